@@ -1,0 +1,112 @@
+import type { Timestamp } from '@app/platform';
+import type { InstanceChange } from './change-feed.js';
+import type { DeadlineKind, InstanceRecord, StoredInstance } from './instance.js';
+import type { InstanceId, NovitaInstanceId } from './instance-id.js';
+import type { InstanceStatus } from './instance-status.js';
+
+/** A record that was never written; the store gives it revision 1. */
+export type NewInstanceRecord = Omit<InstanceRecord, 'revision'>;
+
+/**
+ * What a write rests on.
+ *
+ * `command`: a wish or a decision of ours. `observation`: what the provider was seen to say at `observedAt`; the store
+ * refuses it when that lies before the record's `desired.at`, whatever revision it names.
+ */
+export type WriteBasis =
+  | { readonly kind: 'command' }
+  | { readonly kind: 'observation'; readonly observedAt: Timestamp };
+
+export type WriteResult =
+  | { readonly outcome: 'written'; readonly stored: StoredInstance }
+  /** Somebody wrote in between; `current` is what stands there now. */
+  | { readonly outcome: 'stale'; readonly current: StoredInstance }
+  /** The observation was made before the present wish. */
+  | { readonly outcome: 'outdated-observation'; readonly current: StoredInstance }
+  | { readonly outcome: 'missing' };
+
+export type InsertResult =
+  | { readonly outcome: 'inserted'; readonly stored: StoredInstance }
+  /** The id, the marker or the provider's id is taken already. */
+  | { readonly outcome: 'exists'; readonly current: StoredInstance };
+
+export type TouchResult =
+  /** `lastUsedAt` is the later of the stored and the given time; `moved` says whether it is the given one. */
+  | { readonly outcome: 'touched'; readonly id: InstanceId; readonly lastUsedAt: Timestamp; readonly moved: boolean }
+  | { readonly outcome: 'missing' };
+
+export type InstanceSort = '-createdAt' | 'createdAt' | 'name' | '-name';
+
+export interface InstanceQuery {
+  /** 1 to 200. */
+  readonly limit: number;
+  /** From the page before; absent for the first. */
+  readonly cursor?: string;
+  /** Any of these; absent for all. */
+  readonly statuses?: readonly InstanceStatus[];
+  readonly region?: string;
+  /** Names that start with this. */
+  readonly namePrefix?: string;
+  readonly sort: InstanceSort;
+}
+
+export interface InstancePage {
+  readonly instances: readonly StoredInstance[];
+  /** How many match; null when counting them would cost more than the page (a name prefix together with others). */
+  readonly total: number | null;
+  readonly nextCursor: string | null;
+}
+
+export interface FleetCounts {
+  readonly total: number;
+  readonly byStatus: Readonly<Record<InstanceStatus, number>>;
+}
+
+/** Thrown for a cursor that this store did not make for this sort order. */
+export class InvalidCursorError extends Error {
+  override readonly name = 'InvalidCursorError';
+}
+
+/** Thrown when the store cannot be reached; nothing is known about whether a write took effect. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+}
+
+/**
+ * Keeps the records of the fleet. Every write changes the record, its indexes, the counters and the change feed
+ * together or not at all. All methods throw `StoreUnavailableError` when the store cannot be reached.
+ */
+export abstract class InstanceStore {
+  abstract insert(record: NewInstanceRecord): Promise<InsertResult>;
+
+  /** Replaces the record if its revision is still `next.revision`; the written one has the next revision. */
+  abstract write(next: InstanceRecord, basis: WriteBasis): Promise<WriteResult>;
+
+  /** Removes the record if its revision is still `revision`. */
+  abstract remove(id: InstanceId, revision: number): Promise<'removed' | 'stale' | 'missing'>;
+
+  /** By either id. One round trip. */
+  abstract get(id: InstanceId | NovitaInstanceId): Promise<StoredInstance | null>;
+
+  /** Several by our ids, in one round trip; the missing ones are left out. */
+  abstract getMany(ids: readonly InstanceId[]): Promise<readonly StoredInstance[]>;
+
+  /** Every record of exactly this name, at most `limit`. */
+  abstract findByName(name: string, limit: number): Promise<readonly StoredInstance[]>;
+
+  abstract findByMarker(marker: string): Promise<StoredInstance | null>;
+
+  /** @throws InvalidCursorError */
+  abstract list(query: InstanceQuery): Promise<InstancePage>;
+
+  abstract counts(): Promise<FleetCounts>;
+
+  /** Moves last-used forward, never back, without rewriting the document; costs the same at every fleet size. */
+  abstract touch(id: InstanceId | NovitaInstanceId, at: Timestamp): Promise<TouchResult>;
+
+  /** Ids whose deadline of this kind is at or before `now`, the most overdue first. */
+  abstract due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]>;
+
+  /** Entries after `afterEntryId` (`0` for the oldest kept), oldest first. */
+  abstract changesAfter(afterEntryId: string, limit: number): Promise<readonly InstanceChange[]>;
+}

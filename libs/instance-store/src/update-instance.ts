@@ -1,0 +1,46 @@
+import type { InstanceRecord, StoredInstance } from './instance.js';
+import type { InstanceId, NovitaInstanceId } from './instance-id.js';
+import type { InstanceStore, WriteBasis } from './instance-store.port.js';
+
+/** Thrown when a record changed under us more often than is believable. */
+export class ContendedRecordError extends Error {
+  override readonly name = 'ContendedRecordError';
+}
+
+export type UpdateResult =
+  | { readonly outcome: 'written' | 'unchanged' | 'outdated-observation'; readonly stored: StoredInstance }
+  | { readonly outcome: 'missing' };
+
+const MAX_ROUNDS = 10;
+
+/**
+ * Reads, changes and writes one record, and begins again from a fresh read when somebody wrote in between.
+ *
+ * @param change pure; gets the current record and answers the new one, or the same object for "leave it"
+ * @throws ContendedRecordError after ten lost races; StoreUnavailableError
+ */
+export async function updateInstance(
+  store: InstanceStore,
+  id: InstanceId | NovitaInstanceId,
+  basis: WriteBasis,
+  change: (record: InstanceRecord, stored: StoredInstance) => InstanceRecord,
+): Promise<UpdateResult> {
+  let stored = await store.get(id);
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    if (stored === null) return { outcome: 'missing' };
+    const next = change(stored.record, stored);
+    if (next === stored.record) return { outcome: 'unchanged', stored };
+    const result = await store.write(next, basis);
+    switch (result.outcome) {
+      case 'written':
+        return { outcome: 'written', stored: result.stored };
+      case 'outdated-observation':
+        return { outcome: 'outdated-observation', stored: result.current };
+      case 'missing':
+        return { outcome: 'missing' };
+      case 'stale':
+        stored = result.current;
+    }
+  }
+  throw new ContendedRecordError(`instance ${id} changed ${MAX_ROUNDS} times while being updated`);
+}

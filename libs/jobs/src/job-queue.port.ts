@@ -1,0 +1,53 @@
+import type { JobDeclaration, JobPayload } from './job-declaration.js';
+
+/** Thrown when the queue cannot be reached; the caller's deadline on the record is what saves the work. */
+export class QueueUnavailableError extends Error {
+  override readonly name = 'QueueUnavailableError';
+}
+
+/** Thrown at the caller for a payload that does not fit its declaration. */
+export class InvalidJobPayloadError extends Error {
+  override readonly name = 'InvalidJobPayloadError';
+}
+
+export interface QueueCounts {
+  readonly waiting: number;
+  readonly delayed: number;
+  readonly active: number;
+  readonly failed: number;
+}
+
+/** Where work is handed to the workers. */
+export abstract class JobQueue {
+  /**
+   * Makes a job due in `delayMs` (default: now). One that waits under the same coalescing key is brought forward to
+   * that time if it was later, and never put off.
+   * @throws QueueUnavailableError InvalidJobPayloadError
+   */
+  abstract enqueue<Payload extends JobPayload>(
+    job: JobDeclaration<string, Payload>,
+    payload: Payload,
+    options?: { readonly delayMs?: number },
+  ): Promise<void>;
+
+  /** Several of one kind in one round trip (or a fixed number of them). */
+  abstract enqueueMany<Payload extends JobPayload>(
+    job: JobDeclaration<string, Payload>,
+    payloads: readonly Payload[],
+  ): Promise<void>;
+
+  /** Runs the job every `everyMs`, once per period however many processes ask; asking again changes nothing or the period. */
+  abstract schedule<Payload extends JobPayload>(
+    key: string,
+    job: JobDeclaration<string, Payload>,
+    payload: Payload,
+    everyMs: number,
+  ): Promise<void>;
+
+  abstract unschedule(key: string, job: JobDeclaration): Promise<void>;
+
+  /** Of the given coalescing keys, those under which a job waits, is delayed or runs. One round trip. */
+  abstract pendingKeys(queue: JobDeclaration['queue'], keys: readonly string[]): Promise<ReadonlySet<string>>;
+
+  abstract counts(queue: JobDeclaration['queue']): Promise<QueueCounts>;
+}

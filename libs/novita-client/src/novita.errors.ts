@@ -1,0 +1,133 @@
+/** What a failure of Novita's API means. */
+export type NovitaErrorKind =
+  | 'not-found'
+  | 'invalid-state'
+  | 'rate-limited'
+  | 'insufficient-resource'
+  | 'insufficient-balance'
+  | 'unauthorized'
+  | 'invalid-request'
+  | 'server-fault'
+  | 'network'
+  | 'timeout'
+  | 'circuit-open'
+  | 'malformed-answer';
+
+export interface NovitaErrorContext {
+  /** The call, such as `POST /gpu/instance/create`. */
+  readonly call: string;
+  readonly httpStatus?: number;
+  /** The provider's own `reason`, such as `RESOURCE_NOT_FOUND`. */
+  readonly reason?: string;
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
+/** Base of every failure of the client; tell them apart by class or by `kind`. */
+export abstract class NovitaError extends Error {
+  abstract readonly kind: NovitaErrorKind;
+  /** Whether the same call can succeed later without a change of ours. */
+  abstract readonly retryable: boolean;
+  /** Whether the call may have taken effect although it failed: a create must not be repeated without a look. */
+  abstract readonly effectUnknown: boolean;
+
+  constructor(
+    message: string,
+    readonly context: NovitaErrorContext,
+  ) {
+    super(message, { cause: context.cause });
+  }
+}
+
+/** HTTP 400 RESOURCE_NOT_FOUND and its kin: the thing does not exist. */
+export class NovitaNotFoundError extends NovitaError {
+  override readonly name = 'NovitaNotFoundError';
+  readonly kind = 'not-found';
+  readonly retryable = false;
+  readonly effectUnknown = false;
+}
+
+/** "invalid state change": read the state again before believing it, the command may have taken effect. */
+export class NovitaInvalidStateError extends NovitaError {
+  override readonly name = 'NovitaInvalidStateError';
+  readonly kind = 'invalid-state';
+  readonly retryable = true;
+  readonly effectUnknown = true;
+}
+
+export class NovitaRateLimitedError extends NovitaError {
+  override readonly name = 'NovitaRateLimitedError';
+  readonly kind = 'rate-limited';
+  readonly retryable = true;
+  readonly effectUnknown = false;
+}
+
+/** Out of stock. */
+export class NovitaInsufficientResourceError extends NovitaError {
+  override readonly name = 'NovitaInsufficientResourceError';
+  readonly kind = 'insufficient-resource';
+  readonly retryable = true;
+  readonly effectUnknown = false;
+}
+
+export class NovitaInsufficientBalanceError extends NovitaError {
+  override readonly name = 'NovitaInsufficientBalanceError';
+  readonly kind = 'insufficient-balance';
+  readonly retryable = false;
+  readonly effectUnknown = false;
+}
+
+/** 401 or 403: the key is wrong or lacks the right. */
+export class NovitaUnauthorizedError extends NovitaError {
+  override readonly name = 'NovitaUnauthorizedError';
+  readonly kind = 'unauthorized';
+  readonly retryable = false;
+  readonly effectUnknown = false;
+}
+
+/** Any other 4xx: what we sent is refused as it stands. */
+export class NovitaInvalidRequestError extends NovitaError {
+  override readonly name = 'NovitaInvalidRequestError';
+  readonly kind = 'invalid-request';
+  readonly retryable = false;
+  readonly effectUnknown = false;
+}
+
+/** 5xx. */
+export class NovitaServerFaultError extends NovitaError {
+  override readonly name = 'NovitaServerFaultError';
+  readonly kind = 'server-fault';
+  readonly retryable = true;
+  readonly effectUnknown = true;
+}
+
+/** The connection could not be made or broke. */
+export class NovitaNetworkError extends NovitaError {
+  override readonly name = 'NovitaNetworkError';
+  readonly kind = 'network';
+  readonly retryable = true;
+  readonly effectUnknown = true;
+}
+
+export class NovitaTimeoutError extends NovitaError {
+  override readonly name = 'NovitaTimeoutError';
+  readonly kind = 'timeout';
+  readonly retryable = true;
+  readonly effectUnknown = true;
+}
+
+/** The circuit breaker is open: nothing was sent. */
+export class NovitaCircuitOpenError extends NovitaError {
+  override readonly name = 'NovitaCircuitOpenError';
+  readonly kind = 'circuit-open';
+  readonly retryable = true;
+  readonly effectUnknown = false;
+}
+
+/** A 2xx that cannot be read: it took effect, but how is not known. */
+export class NovitaMalformedAnswerError extends NovitaError {
+  override readonly name = 'NovitaMalformedAnswerError';
+  readonly kind = 'malformed-answer';
+  readonly retryable = true;
+  readonly effectUnknown = true;
+}

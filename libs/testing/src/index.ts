@@ -1,0 +1,4 @@
+export { FakeClock } from './fake-clock.js';
+export { freePort } from './free-port.js';
+export { type RedisFixture, startRedis } from './redis-fixture.js';
+export { SequentialIds } from './sequential-ids.js';

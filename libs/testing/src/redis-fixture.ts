@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from './free-port.js';
+
+/** A real redis-server of the test's own, on a free port, with an empty data folder. */
+export interface RedisFixture {
+  readonly url: string;
+  readonly port: number;
+  /** Ends the server as a crash would; `start` brings it back on the same port. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** @param extraArguments further redis-server arguments, such as `['--appendonly', 'yes']` */
+export async function startRedis(extraArguments: readonly string[] = []): Promise<RedisFixture> {
+  const binary = process.env['REDIS_SERVER_BIN'] ?? 'redis-server';
+  const folder = await mkdtemp(join(tmpdir(), 'novita-fleet-redis-'));
+  const port = await freePort();
+  let server: ChildProcess | null = null;
+
+  const start = async (): Promise<void> => {
+    const child = spawn(
+      binary,
+      [
+        '--port',
+        String(port),
+        '--bind',
+        '127.0.0.1',
+        '--dir',
+        folder,
+        '--save',
+        '',
+        '--maxmemory-policy',
+        'noeviction',
+        ...extraArguments,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    await new Promise<void>((resolve, reject) => {
+      child.once('error', (cause) =>
+        reject(new Error(`cannot run ${binary}: set REDIS_SERVER_BIN or install redis-server`, { cause })),
+      );
+      child.once('exit', (code) => reject(new Error(`redis-server ended with ${code} before it was ready`)));
+      let log = '';
+      child.stdout?.on('data', (chunk: Buffer) => {
+        log += chunk.toString();
+        if (log.includes('Ready to accept connections')) resolve();
+      });
+    });
+    child.removeAllListeners('exit');
+    server = child;
+  };
+
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (server === null) return;
+    const child = server;
+    server = null;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  };
+
+  await start();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    start,
+    kill: () => end('SIGKILL'),
+    stop: async () => {
+      await end('SIGTERM');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
