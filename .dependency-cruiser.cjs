@@ -1,0 +1,76 @@
+/** The dependency rule of ARCHITECTURE.md, as a machine sees it. */
+const PROVIDERS = ['novita-client', 'instance-store', 'jobs', 'platform'];
+const FEATURES = ['lifecycle', 'sync', 'auto-stop', 'migration', 'webhooks'];
+const TEST_FILE = '([.]spec[.]ts|-spec[.]ts|/test/|^test/|^bench/)';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'platform-knows-no-other-lib',
+      severity: 'error',
+      from: { path: '^libs/platform/', pathNot: TEST_FILE },
+      to: { path: '^(libs/(?!platform/)|apps/)' },
+    },
+    ...['novita-client', 'instance-store', 'jobs', 'sandbox'].map((lib) => ({
+      name: `${lib}-imports-platform-only`,
+      severity: 'error',
+      from: { path: `^libs/${lib}/`, pathNot: TEST_FILE },
+      to: { path: `^(apps/|libs/(?!(${lib}|platform)/))` },
+    })),
+    ...FEATURES.map((lib) => ({
+      name: `${lib}-imports-no-other-feature`,
+      severity: 'error',
+      from: { path: `^libs/${lib}/`, pathNot: TEST_FILE },
+      to: { path: `^(apps/|libs/(?!(${[lib, ...PROVIDERS].join('|')})/))` },
+    })),
+    {
+      name: 'libs-through-their-index',
+      comment: 'A lib is imported through its src/index.ts by everybody but itself.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/([^/]+)/' },
+      to: { path: '^libs/([^/]+)/', pathNot: ['^libs/$2/', '^libs/[^/]+/src/index[.]ts$'] },
+    },
+    {
+      name: 'apps-are-not-libraries',
+      comment: 'The standalone app is made of the other two; nothing else imports an app.',
+      severity: 'error',
+      from: { path: '^(apps/(?!standalone/)([^/]+)|libs)/' },
+      to: { path: '^apps/', pathNot: '^apps/$2/' },
+    },
+    {
+      name: 'bullmq-in-jobs-only',
+      severity: 'error',
+      from: { pathNot: ['^libs/jobs/', '[.]processor[.]ts$', '^bench/'] },
+      to: { path: 'node_modules/(bullmq|@nestjs/bullmq)/' },
+    },
+    {
+      name: 'sandbox-not-in-production',
+      severity: 'error',
+      from: { path: '^(apps/(api|worker)|libs/(?!sandbox|testing))/', pathNot: TEST_FILE },
+      to: { path: '^(libs|apps)/sandbox/' },
+    },
+    {
+      name: 'testing-in-tests-only',
+      severity: 'error',
+      from: { path: '^(apps|libs/(?!testing))', pathNot: TEST_FILE },
+      to: { path: '^libs/testing/' },
+    },
+    {
+      name: 'no-dev-packages-in-production',
+      severity: 'error',
+      from: { path: '^(apps|libs/(?!testing))', pathNot: TEST_FILE },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    combinedDependencies: true,
+    exclude: { path: '^dist/' },
+    enhancedResolveOptions: { conditionNames: ['import', 'node', 'default', 'types'], exportsFields: ['exports'] },
+  },
+};

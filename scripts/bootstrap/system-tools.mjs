@@ -1,0 +1,83 @@
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { runStep } from './run-step.mjs';
+
+/** A program that the tests need and npm cannot bring. */
+const TOOLS = {
+  redis: {
+    names: ['redis-server'],
+    setting: 'REDIS_SERVER_BIN',
+    aptPackage: 'redis-server',
+    elsewhere: 'brew install redis, or dnf install redis',
+  },
+  chromium: {
+    names: ['chromium', 'chromium-browser', 'google-chrome'],
+    setting: 'CHROMIUM_BIN',
+    aptPackage: 'chromium',
+    elsewhere: 'brew install --cask chromium, or dnf install chromium',
+  },
+};
+
+/**
+ * Finds the program, or installs it with apt when this is Debian (or its kin) and we may.
+ *
+ * @param {keyof typeof TOOLS} tool
+ * @returns the path of the program
+ * @throws Error that says what to install and how
+ */
+export async function ensureTool(tool) {
+  const { names, setting, aptPackage, elsewhere } = TOOLS[tool];
+  const given = process.env[setting];
+  if (given) {
+    if (isExecutable(given)) return given;
+    throw new Error(`${setting} names ${given}, which is not a program that can be run`);
+  }
+  const found = find(names);
+  if (found !== null) return found;
+  if (await mayUseApt()) {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    // A machine that never ran `apt-get update` knows no packages at all.
+    await runStep('reading the package lists', 'apt-get', ['update', '-qq'], { env });
+    await runStep(`installing ${aptPackage}`, 'apt-get', ['install', '-y', '-qq', '--no-install-recommends', aptPackage], { env });
+    const installed = find(names);
+    if (installed !== null) return installed;
+  }
+  throw new Error(
+    `the tests need ${names[0]}, which is not on this machine. Install it (Debian or Ubuntu: sudo apt-get install ${aptPackage}; ` +
+      `elsewhere: ${elsewhere}), or set ${setting} to the program, and run npm test again.`,
+  );
+}
+
+function find(names) {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  for (const name of names) {
+    for (const folder of folders) {
+      const path = join(folder, name);
+      if (isExecutable(path)) return path;
+    }
+  }
+  return null;
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function mayUseApt() {
+  if (process.getuid?.() !== 0) return false;
+  const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
+  if (!/^ID(_LIKE)?=.*debian/m.test(release)) return false;
+  try {
+    execFileSync('apt-get', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}

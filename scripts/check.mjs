@@ -1,0 +1,34 @@
+import { spawnSync } from 'node:child_process';
+import { ENVIRONMENT, ensureBuild, NODE, ROOT } from './bootstrap/project.mjs';
+
+/** `npm run check`: everything that a machine can see without running a test. All checks run, even after a failure. */
+const CHECKS = [
+  ['format', 'biome', ['check', '--error-on-warnings', '.']],
+  ['lint', 'oxlint', ['--type-aware', '--deny-warnings']],
+  ['types', 'tsc', ['--noEmit', '-p', 'tsconfig.json']],
+  ['boundaries', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'bench', 'test']],
+  ['unused code', 'knip', ['--no-progress']],
+  ['configuration documents are fresh', NODE, ['dist/libs/platform/src/settings/generate-documents.js', '--check']],
+  ['openapi.json is fresh', NODE, ['dist/apps/api/src/openapi/generate-openapi.js', '--check']],
+  ['docs/errors.md is fresh', NODE, ['dist/apps/api/src/openapi/generate-error-docs.js', '--check']],
+  ['openapi.json is sound', 'redocly', ['lint', '--extends', 'recommended', '--max-problems', '20', 'openapi.json']],
+  ['container files parse', NODE, ['scripts/check-container-files.mjs']],
+];
+
+await ensureBuild();
+const failed = [];
+for (const [name, command, args] of CHECKS) {
+  const startedAt = Date.now();
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: ROOT, env: { ...ENVIRONMENT, REDOCLY_TELEMETRY: 'off' }, encoding: 'utf8' });
+  const ok = status === 0;
+  process.stdout.write(`${ok ? 'ok  ' : 'FAIL'} ${name} (${Date.now() - startedAt} ms)\n`);
+  if (!ok) {
+    failed.push(name);
+    process.stdout.write(`${stdout ?? ''}${stderr ?? ''}${error ? `${error.message}\n` : ''}`);
+  }
+}
+if (failed.length > 0) {
+  process.stdout.write(`check failed: ${failed.join(', ')}\n`);
+  process.exit(1);
+}
+process.stdout.write('check: all fine\n');

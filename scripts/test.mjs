@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fail } from './bootstrap/announce.mjs';
+import { ENVIRONMENT, ensureBuild, ensureDependencies, NODE, ROOT } from './bootstrap/project.mjs';
+import { ensureTool } from './bootstrap/system-tools.mjs';
+
+/**
+ * `npm test`: sets up what the tests need, runs every suite and ends with one line, `N passed, N failed`.
+ * Arguments go to vitest: `npm test -- --project unit libs/lifecycle`.
+ */
+const environment = { ...ENVIRONMENT };
+try {
+  await ensureDependencies();
+  environment.REDIS_SERVER_BIN = await ensureTool('redis');
+  environment.CHROMIUM_BIN = await ensureTool('chromium');
+  await ensureBuild();
+} catch (error) {
+  fail(error.message);
+}
+
+const report = join(ROOT, 'dist', 'test-report.json');
+await mkdir(join(ROOT, 'dist'), { recursive: true });
+await rm(report, { force: true });
+const code = await run(NODE, [
+  join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'),
+  'run',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${report}`,
+  ...process.argv.slice(2),
+]);
+const { passed, failed } = await count(report);
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
+process.exit(code === 0 && failed === 0 && passed > 0 ? 0 : 1);
+
+function run(command, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: 'inherit', env: environment, cwd: ROOT });
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+    child.once('error', reject);
+    child.once('exit', (exitCode) => resolve(exitCode ?? 1));
+  });
+}
+
+/** A test file that could not be loaded has no tests of its own; it counts as one failure. */
+async function count(file) {
+  const text = await readFile(file, 'utf8').catch(() => null);
+  if (text === null) return { passed: 0, failed: 1 };
+  const { numPassedTests, numFailedTests, testResults } = JSON.parse(text);
+  const broken = testResults.filter((result) => result.status === 'failed' && result.assertionResults.length === 0).length;
+  return { passed: numPassedTests, failed: numFailedTests + broken };
+}
