@@ -1,0 +1,261 @@
+import { describe, expect, it } from 'vitest';
+import { InvalidSettingsError } from './invalid-settings.error.js';
+import { loadSettings } from './load-settings.js';
+import type { Settings } from './settings.js';
+
+const KEY = '0123456789abcdef';
+const PRODUCTION = { NODE_ENV: 'production', NOVITA_API_KEY: 'sk_live', API_KEYS: `ci:admin:${KEY}` };
+
+function messageOf(environment: NodeJS.ProcessEnv): string {
+  try {
+    loadSettings(environment);
+  } catch (error) {
+    if (error instanceof InvalidSettingsError) return error.message;
+    throw error;
+  }
+  return '';
+}
+
+const DEFAULTS: { readonly [Name in keyof Settings]: Settings[Name] } = {
+  NODE_ENV: 'development',
+  LOG_LEVEL: 'info',
+  DATA_DIR: '.data',
+  PORT: 3000,
+  HOST: '127.0.0.1',
+  WORKER_PORT: 3001,
+  API_KEYS: [],
+  CORS_ORIGINS: [],
+  RATE_LIMIT_PER_MINUTE: 600,
+  METRICS_PUBLIC: false,
+  NOVITA_API_KEY: null,
+  NOVITA_API_BASE_URL: 'https://api.novita.ai',
+  NOVITA_MAX_REQUESTS_PER_SECOND: 10,
+  NOVITA_TIMEOUT: 30_000,
+  NOVITA_PAGE_SIZE: 100,
+  REDIS_URL: null,
+  UPSTASH_REDIS_REST_URL: null,
+  UPSTASH_REDIS_REST_TOKEN: null,
+  REDIS_KEY_PREFIX: 'novita-fleet',
+  FLEET_ID: 'uu',
+  INSTANCE_POLL_INTERVAL: 30_000,
+  INSTANCE_STARTUP_TIMEOUT: 600_000,
+  CREATE_RETRY_GRACE: 60_000,
+  DEADLINE_SWEEP_INTERVAL: 15_000,
+  DEFAULT_REGION: 'CN-HK-01',
+  DEFAULT_BILLING_MODE: 'onDemand',
+  SHUTDOWN_TIMEOUT: 30_000,
+  SHUTDOWN_DELAY: 200,
+  redisUrl: null,
+};
+
+/** For every variable, a text that is taken and the value it becomes. */
+const ACCEPTED: readonly [keyof Settings, string, unknown][] = [
+  ['NODE_ENV', 'test', 'test'],
+  ['LOG_LEVEL', 'debug', 'debug'],
+  ['DATA_DIR', '/var/lib/fleet', '/var/lib/fleet'],
+  ['PORT', '8080', 8080],
+  ['PORT', '0', 0],
+  ['HOST', '::1', '::1'],
+  ['WORKER_PORT', '65535', 65_535],
+  [
+    'API_KEYS',
+    `web:viewer:${KEY}, ci-1:operator:${KEY}:x`,
+    [
+      { name: 'web', role: 'viewer', key: KEY },
+      { name: 'ci-1', role: 'operator', key: `${KEY}:x` },
+    ],
+  ],
+  ['CORS_ORIGINS', 'https://a.example, http://localhost:5173', ['https://a.example', 'http://localhost:5173']],
+  ['RATE_LIMIT_PER_MINUTE', '1', 1],
+  ['METRICS_PUBLIC', 'true', true],
+  ['NOVITA_API_KEY', ' sk_live ', 'sk_live'],
+  ['NOVITA_API_BASE_URL', 'http://127.0.0.1:4010/', 'http://127.0.0.1:4010'],
+  ['NOVITA_API_BASE_URL', 'https://api.novita.ai/gpu-instance/openapi', 'https://api.novita.ai'],
+  ['NOVITA_API_BASE_URL', 'https://api.novita.ai/gpu-instance/openapi/v1/', 'https://api.novita.ai'],
+  ['NOVITA_API_BASE_URL', 'https://proxy.example/novita/gpu-instance/openapi/v1', 'https://proxy.example/novita'],
+  ['NOVITA_MAX_REQUESTS_PER_SECOND', '50', 50],
+  ['NOVITA_TIMEOUT', '45', 45_000],
+  ['NOVITA_TIMEOUT', '500ms', 500],
+  ['NOVITA_PAGE_SIZE', '20', 20],
+  ['REDIS_URL', 'rediss://user:pw@redis.example:6380/2', 'rediss://user:pw@redis.example:6380/2'],
+  ['REDIS_KEY_PREFIX', 'fleet.a_b-1', 'fleet.a_b-1'],
+  ['FLEET_ID', '7z', '7z'],
+  ['INSTANCE_POLL_INTERVAL', '10', 10_000],
+  ['INSTANCE_STARTUP_TIMEOUT', '20', 1_200_000],
+  ['INSTANCE_STARTUP_TIMEOUT', '1.5m', 90_000],
+  ['CREATE_RETRY_GRACE', '2m', 120_000],
+  ['DEADLINE_SWEEP_INTERVAL', '1h', 3_600_000],
+  ['DEFAULT_REGION', 'US-CA-05', 'US-CA-05'],
+  ['DEFAULT_BILLING_MODE', 'spot', 'spot'],
+  ['SHUTDOWN_TIMEOUT', '60', 60_000],
+  ['SHUTDOWN_DELAY', '0', 0],
+];
+
+/** For every variable, texts that are refused and what the message says of them. */
+const REFUSED: readonly [keyof Settings, string, string][] = [
+  ['NODE_ENV', 'prod', 'development, production, test'],
+  ['LOG_LEVEL', 'verbose', 'not one of the known values'],
+  ['DATA_DIR', 'a\0b', 'not of the accepted form'],
+  ['PORT', '80.5', 'not a whole number'],
+  ['PORT', '65536', 'more than 65535'],
+  ['PORT', '-1', 'less than 0'],
+  ['HOST', 'http://x', 'an IP address or a host name'],
+  ['WORKER_PORT', '1e3', 'not a whole number'],
+  ['API_KEYS', KEY, 'entry 1 is not name:role:key'],
+  ['API_KEYS', `ci:root:${KEY}`, 'entry 1 has an unknown role'],
+  ['API_KEYS', `ci:admin:${KEY},web:viewer:short`, 'entry 2 has a key shorter than 16'],
+  ['API_KEYS', `c i:admin:${KEY}`, 'entry 1 has a name with other characters'],
+  ['API_KEYS', `:admin:${KEY}`, 'entry 1 has a name with other characters'],
+  ['API_KEYS', `ci:admin:${KEY} ${KEY}`, 'unusable characters'],
+  ['API_KEYS', `a:admin:${KEY},a:viewer:${KEY}2`, 'two entries have the same name'],
+  ['API_KEYS', `a:admin:${KEY},b:viewer:${KEY}`, 'two entries have the same key'],
+  ['API_KEYS', `a:admin:${KEY},`, 'entry 2 is not name:role:key'],
+  ['CORS_ORIGINS', '*', 'entry 1 is not an origin'],
+  ['CORS_ORIGINS', 'https://a.example,https://b.example/path', 'entry 2 is not an origin'],
+  ['RATE_LIMIT_PER_MINUTE', '0', 'less than 1'],
+  ['RATE_LIMIT_PER_MINUTE', 'off', 'not a whole number'],
+  ['METRICS_PUBLIC', 'yes', 'neither true nor false'],
+  ['METRICS_PUBLIC', '1', 'neither true nor false'],
+  ['NOVITA_API_KEY', 'two words', 'not of the accepted form'],
+  ['NOVITA_API_BASE_URL', 'api.novita.ai', 'not an address'],
+  ['NOVITA_API_BASE_URL', 'ftp://api.novita.ai', 'another scheme'],
+  ['NOVITA_API_BASE_URL', 'https://u:p@api.novita.ai', 'holds a user name'],
+  ['NOVITA_API_BASE_URL', 'https://api.novita.ai/?a=1', 'holds a query'],
+  ['NOVITA_MAX_REQUESTS_PER_SECOND', '0', 'less than 1'],
+  ['NOVITA_TIMEOUT', 'off', 'not a duration'],
+  ['NOVITA_TIMEOUT', '0', 'less than 100ms'],
+  ['NOVITA_PAGE_SIZE', '0', 'less than 1'],
+  ['REDIS_URL', 'localhost:6379', 'another scheme'],
+  ['REDIS_URL', 'redis://', 'names no host'],
+  ['REDIS_URL', 'redis://localhost/db0', 'not a database number'],
+  ['UPSTASH_REDIS_REST_URL', 'http://x.upstash.io', 'another scheme'],
+  ['UPSTASH_REDIS_REST_URL', 'https://x.upstash.io/path', 'holds a path'],
+  ['UPSTASH_REDIS_REST_TOKEN', 'two words', 'not of the accepted form'],
+  ['REDIS_KEY_PREFIX', 'a{b}', 'not of the accepted form'],
+  ['FLEET_ID', 'A1', 'not of the accepted form'],
+  ['FLEET_ID', 'abc', 'not of the accepted form'],
+  ['INSTANCE_POLL_INTERVAL', '10 s', 'not a duration'],
+  ['INSTANCE_STARTUP_TIMEOUT', '25h', 'more than 24h'],
+  ['CREATE_RETRY_GRACE', '-5s', 'not a duration'],
+  ['DEADLINE_SWEEP_INTERVAL', '1d', 'not a duration'],
+  ['DEFAULT_REGION', 'CN HK', 'not of the accepted form'],
+  ['DEFAULT_BILLING_MODE', 'ondemand', 'onDemand, monthly, spot'],
+  ['SHUTDOWN_TIMEOUT', '11m', 'more than 10m'],
+  ['SHUTDOWN_DELAY', '2m', 'more than 1m'],
+];
+
+describe('loadSettings', () => {
+  it('has the documented defaults, and treats empty variables as unset', () => {
+    const empty = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, ' ']));
+    expect(Object.keys(DEFAULTS)).toEqual([...Object.keys(loadSettings({})), 'redisUrl']);
+    expect(loadSettings({})).toMatchObject(DEFAULTS);
+    expect(loadSettings(empty)).toEqual(loadSettings({}));
+  });
+
+  it.each(ACCEPTED)('takes %s=%s', (variable, text, value) => {
+    expect(loadSettings({ [variable]: text })[variable]).toEqual(value);
+  });
+
+  it.each(REFUSED)('refuses %s=%s', (variable, text, words) => {
+    const message = messageOf({ [variable]: text });
+    expect(message).toContain(`  ${variable}: `);
+    expect(message).toContain(words);
+  });
+
+  it('has a row in both tables for every variable', () => {
+    const variables = Object.keys(DEFAULTS).filter((name) => name !== 'redisUrl');
+    const pair = ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'];
+    expect(new Set([...ACCEPTED.map(([name]) => name), ...pair])).toEqual(new Set(variables));
+    expect(new Set(REFUSED.map(([name]) => name))).toEqual(new Set(variables));
+  });
+
+  it('names every fault in one message', () => {
+    const message = messageOf({
+      PORT: 'x',
+      METRICS_PUBLIC: 'on',
+      NODE_ENV: 'production',
+      UPSTASH_REDIS_REST_TOKEN: 't',
+    });
+    const named = message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(':')[0]);
+    expect(named).toEqual(['PORT', 'METRICS_PUBLIC', 'NOVITA_API_KEY', 'API_KEYS', 'UPSTASH_REDIS_REST_URL']);
+  });
+
+  it('never prints a secret', () => {
+    const message = messageOf({
+      API_KEYS: 'ci:hunter2hunter2hunter2:admin,hunter2hunter2hunter2:viewer',
+      NOVITA_API_KEY: 'hunter2 hunter2',
+      REDIS_URL: 'http://u:hunter2@x',
+      UPSTASH_REDIS_REST_TOKEN: 'hunter2 x',
+    });
+    expect(message.split('\n')).toHaveLength(5);
+    expect(message).not.toContain('hunter2');
+  });
+
+  it('cuts a long or multi-line text in the message to one printable line', () => {
+    const message = messageOf({ PORT: `1\n${'x'.repeat(5_000)}\u0007` });
+    expect(message.split('\n')).toHaveLength(2);
+    expect(message.length).toBeLessThan(300);
+  });
+
+  it('cannot be changed afterwards', () => {
+    expect(Object.isFrozen(loadSettings({}))).toBe(true);
+  });
+});
+
+describe('rules between settings', () => {
+  it('listens everywhere and drains for longer in production', () => {
+    expect(loadSettings(PRODUCTION)).toMatchObject({ HOST: '0.0.0.0', SHUTDOWN_DELAY: 2_000 });
+    expect(loadSettings({ ...PRODUCTION, HOST: '10.0.0.1', SHUTDOWN_DELAY: '5' })).toMatchObject({
+      HOST: '10.0.0.1',
+      SHUTDOWN_DELAY: 5_000,
+    });
+  });
+
+  it.each(['NOVITA_API_KEY', 'API_KEYS'])('wants %s in production only', (variable) => {
+    expect(messageOf({ ...PRODUCTION, [variable]: '' })).toContain(`${variable}: unset, and production needs it`);
+    expect(messageOf({ ...PRODUCTION, NODE_ENV: 'test', [variable]: '' })).toBe('');
+  });
+
+  it('wants a create grace longer than the time limit of a call', () => {
+    expect(messageOf({ NOVITA_TIMEOUT: '60s', CREATE_RETRY_GRACE: '60s' })).toContain(
+      'CREATE_RETRY_GRACE: 1m is not longer than NOVITA_TIMEOUT (1m)',
+    );
+    expect(messageOf({ NOVITA_TIMEOUT: '60s', CREATE_RETRY_GRACE: '61s' })).toBe('');
+  });
+
+  it('wants a drain delay shorter than the time limit of the shutdown', () => {
+    expect(messageOf({ SHUTDOWN_TIMEOUT: '5s', SHUTDOWN_DELAY: '5s' })).toContain('SHUTDOWN_TIMEOUT: 5s is not longer');
+  });
+
+  it('does not judge a pair while one of it is faulty', () => {
+    expect(messageOf({ NOVITA_TIMEOUT: 'off', CREATE_RETRY_GRACE: '1s' })).not.toContain('CREATE_RETRY_GRACE:');
+  });
+});
+
+describe('redisUrl', () => {
+  const upstash = { UPSTASH_REDIS_REST_URL: 'https://eu1-fit.upstash.io', UPSTASH_REDIS_REST_TOKEN: 'AX/+=' };
+
+  it('is the TLS address of an Upstash database', () => {
+    expect(loadSettings(upstash).redisUrl).toBe('rediss://default:AX%2F%2B%3D@eu1-fit.upstash.io:6379');
+  });
+
+  it('is REDIS_URL when both are given', () => {
+    expect(loadSettings({ ...upstash, REDIS_URL: 'redis://here:1' }).redisUrl).toBe('redis://here:1');
+  });
+
+  it.each(['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'])('is a fault without %s', (variable) => {
+    expect(messageOf({ ...upstash, [variable]: '' })).toContain(`${variable}: unset although`);
+  });
+});
+
+describe('FLEET_ID', () => {
+  it('follows from the key prefix', () => {
+    const ids = ['a', 'b', 'c', 'd'].map((prefix) => loadSettings({ REDIS_KEY_PREFIX: prefix }).FLEET_ID);
+    expect(ids.every((id) => /^[a-z0-9]{2}$/.test(id))).toBe(true);
+    expect(new Set(ids).size).toBeGreaterThan(1);
+    expect(loadSettings({ REDIS_KEY_PREFIX: 'a' }).FLEET_ID).toBe(ids[0]);
+  });
+});

@@ -1,0 +1,54 @@
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { oneLine } from '../text/one-line.js';
+import { crossFaults } from './cross-rules.js';
+import { InvalidSettingsError, type SettingFault } from './invalid-settings.error.js';
+import { type SettingMetadata, settingsOf } from './setting.decorator.js';
+import { Settings } from './settings.js';
+
+/**
+ * Reads and checks all settings. An empty variable counts as unset; blanks around a value are dropped.
+ * @param environment names and texts as in `process.env`
+ * @throws InvalidSettingsError naming every fault at once
+ */
+export function loadSettings(environment: NodeJS.ProcessEnv): Settings {
+  const declared = settingsOf(Settings);
+  const texts = resolveTexts(declared, environment);
+  const settings = plainToInstance(Settings, texts, { excludeExtraneousValues: true });
+  const own = ownFaults(settings, declared, texts);
+  const faults = [...own, ...crossFaults(settings, new Set(own.map((fault) => fault.variable)))];
+  if (faults.length > 0) throw new InvalidSettingsError(faults);
+  return Object.freeze(settings);
+}
+
+function resolveTexts(
+  declared: readonly SettingMetadata[],
+  environment: NodeJS.ProcessEnv,
+): Readonly<Record<string, string>> {
+  const texts: Record<string, string> = {};
+  for (const { variable, default: fallback } of declared) {
+    const given = environment[variable]?.trim();
+    const text = given === undefined || given === '' ? defaultText(fallback, texts) : given;
+    if (text !== null) texts[variable] = text;
+  }
+  return texts;
+}
+
+function defaultText(fallback: SettingMetadata['default'], resolved: Readonly<Record<string, string>>): string | null {
+  return fallback === null || typeof fallback === 'string' ? fallback : fallback.from(resolved);
+}
+
+function ownFaults(
+  settings: Settings,
+  declared: readonly SettingMetadata[],
+  texts: Readonly<Record<string, string>>,
+): readonly SettingFault[] {
+  const errors = new Map(validateSync(settings).map((error) => [error.property, error]));
+  return declared.flatMap(({ variable, sensitive, kind }) => {
+    const error = errors.get(variable);
+    if (error === undefined) return [];
+    const problem = Object.values(error.constraints ?? {}).join(', ');
+    const shown = sensitive === true ? '' : `"${oneLine(texts[variable] ?? '', 80)}" is refused: `;
+    return [{ variable, problem: `${shown}${problem}`, accepted: kind.accepted }];
+  });
+}

@@ -1,0 +1,77 @@
+import { type DurationUnit, formatDuration, parseDuration } from './duration.js';
+import { Fault } from './fault.js';
+
+/** How the text of one environment variable becomes a value. */
+export interface SettingKind<Value> {
+  readonly parse: (text: string) => Value | Fault;
+  /** What is accepted, in words, for error messages and the documentation. */
+  readonly accepted: string;
+  /** The value of a variable that is unset and has no default; null where this is left out. */
+  readonly whenUnset?: Value;
+}
+
+const UNIT_NAMES: Readonly<Record<DurationUnit, string>> = {
+  ms: 'milliseconds',
+  s: 'seconds',
+  m: 'minutes',
+  h: 'hours',
+};
+
+/** A duration in milliseconds; a bare number counts in `bareUnit`. Bounds are inclusive, in milliseconds. */
+export function duration(bareUnit: DurationUnit, minMs: number, maxMs: number): SettingKind<number> {
+  return {
+    accepted: `${formatDuration(minMs)} to ${formatDuration(maxMs)}, as 500ms, 45s, 10m or 2h; a bare number counts ${UNIT_NAMES[bareUnit]}`,
+    parse: (text) => within(parseDuration(text, bareUnit), minMs, maxMs, formatDuration),
+  };
+}
+
+export function wholeNumber(min: number, max: number): SettingKind<number> {
+  return {
+    accepted: `a whole number from ${min} to ${max}`,
+    parse: (text) =>
+      within(/^-?\d{1,15}$/.test(text) ? Number(text) : new Fault('not a whole number'), min, max, String),
+  };
+}
+
+export function oneOf<Choice extends string>(choices: readonly Choice[]): SettingKind<Choice> {
+  return {
+    accepted: choices.join(', '),
+    parse: (text) => choices.find((choice) => choice === text) ?? new Fault('not one of the known values'),
+  };
+}
+
+/** Only the two words: "yes", "1" or "on" could mean anything to whoever wrote them. */
+export const trueOrFalse: SettingKind<boolean> = {
+  accepted: 'true or false',
+  parse: (text) => {
+    if (text === 'true') return true;
+    if (text === 'false') return false;
+    return new Fault('neither true nor false');
+  },
+};
+
+export function matching(pattern: RegExp, accepted: string): SettingKind<string> {
+  return { accepted, parse: (text) => (pattern.test(text) ? text : new Fault('not of the accepted form')) };
+}
+
+/** A comma-separated list of web origins, as browsers send them in the `Origin` header. */
+export const origins: SettingKind<readonly string[]> = {
+  accepted: 'a comma-separated list of origins such as https://fleet.example.com (scheme, host, port; no path)',
+  whenUnset: [],
+  parse: (text) => {
+    const parts = text.split(',').map((part) => part.trim());
+    const wrong = parts.findIndex((part) => !isOrigin(part));
+    return wrong === -1 ? [...new Set(parts)] : new Fault(`entry ${wrong + 1} is not an origin`);
+  },
+};
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
+function within(value: number | Fault, min: number, max: number, format: (value: number) => string): number | Fault {
+  if (value instanceof Fault) return value;
+  if (value < min) return new Fault(`less than ${format(min)}`);
+  if (value > max) return new Fault(`more than ${format(max)}`);
+  return value;
+}

@@ -1,0 +1,307 @@
+import { createHash } from 'node:crypto';
+import { novitaBaseUrl, redisAddress, redisUrlFromUpstash, upstashRestAddress } from './addresses.js';
+import { type ApiKey, apiKeys } from './api-keys.js';
+import { type ResolvedTexts, Setting } from './setting.decorator.js';
+import { duration, matching, oneOf, origins, trueOrFalse, wholeNumber } from './setting-kinds.js';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+const NODE_ENVS = ['development', 'production', 'test'] as const;
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const BILLING_MODES = ['onDemand', 'monthly', 'spot'] as const;
+
+const inProduction = (resolved: ResolvedTexts): boolean => resolved['NODE_ENV'] === 'production';
+
+/**
+ * Everything that can be set from outside. A property has the name of its environment variable; durations are
+ * milliseconds. Made by `loadSettings` only, which validates it; frozen.
+ */
+export class Settings {
+  @Setting({
+    kind: oneOf(NODE_ENVS),
+    group: 'Process',
+    description:
+      'Production listens on every address by default and refuses to start without NOVITA_API_KEY and API_KEYS.',
+    default: 'development',
+    example: 'production',
+  })
+  readonly NODE_ENV!: (typeof NODE_ENVS)[number];
+
+  @Setting({
+    kind: oneOf(LOG_LEVELS),
+    group: 'Process',
+    description: 'Records below this level are not written. Health and metrics probes are logged at debug.',
+    default: 'info',
+    example: 'debug',
+  })
+  readonly LOG_LEVEL!: (typeof LOG_LEVELS)[number];
+
+  @Setting({
+    kind: matching(/^[^\0]{1,500}$/, 'the path of a folder; it is made when it is missing'),
+    group: 'Process',
+    description: 'Where a process keeps files of its own, such as the API key made for development.',
+    default: '.data',
+    example: '/var/lib/novita-fleet',
+  })
+  readonly DATA_DIR!: string;
+
+  @Setting({
+    kind: wholeNumber(0, 65_535),
+    group: 'HTTP API',
+    description: 'Port of the API. 0 takes any free one.',
+    default: '3000',
+    example: '8080',
+  })
+  readonly PORT!: number;
+
+  @Setting({
+    kind: matching(/^[A-Za-z0-9.:_-]{1,253}$/, 'an IP address or a host name'),
+    group: 'HTTP API',
+    description: 'Address that the API and the health port of the worker listen on.',
+    default: {
+      text: '127.0.0.1; in production 0.0.0.0',
+      from: (resolved) => (inProduction(resolved) ? '0.0.0.0' : '127.0.0.1'),
+    },
+    example: '0.0.0.0',
+  })
+  readonly HOST!: string;
+
+  @Setting({
+    kind: wholeNumber(0, 65_535),
+    group: 'HTTP API',
+    description: "Port of the worker's health and metrics routes. 0 takes any free one.",
+    default: '3001',
+    example: '8081',
+  })
+  readonly WORKER_PORT!: number;
+
+  @Setting({
+    kind: apiKeys,
+    group: 'HTTP API',
+    description:
+      'Who may call the API: a viewer reads, an operator also commands, an admin also sees queues and settings. Required in production; elsewhere an admin key is made when it is unset, kept in DATA_DIR and printed.',
+    default: null,
+    example: 'dashboard:viewer:0123456789abcdef,ci:operator:fedcba9876543210',
+    sensitive: true,
+  })
+  readonly API_KEYS!: readonly ApiKey[];
+
+  @Setting({
+    kind: origins,
+    group: 'HTTP API',
+    description: 'Web pages of other origins that may call the API. None unless listed.',
+    default: null,
+    example: 'https://fleet.example.com,http://localhost:5173',
+  })
+  readonly CORS_ORIGINS!: readonly string[];
+
+  @Setting({
+    kind: wholeNumber(1, 1_000_000),
+    group: 'HTTP API',
+    description: 'Requests that one API key may make in a minute; more are answered 429.',
+    default: '600',
+    example: '1200',
+  })
+  readonly RATE_LIMIT_PER_MINUTE!: number;
+
+  @Setting({
+    kind: trueOrFalse,
+    group: 'HTTP API',
+    description: 'Whether /metrics answers without a key. Otherwise it wants one of any role.',
+    default: 'false',
+    example: 'true',
+  })
+  readonly METRICS_PUBLIC!: boolean;
+
+  @Setting({
+    kind: matching(/^[\x21-\x7e]{1,500}$/, 'printable characters without spaces'),
+    group: 'Novita',
+    description: 'Key of the Novita account, from https://novita.ai/settings. Required in production.',
+    default: null,
+    example: 'sk_your_novita_key',
+    sensitive: true,
+  })
+  readonly NOVITA_API_KEY!: string | null;
+
+  @Setting({
+    kind: novitaBaseUrl,
+    group: 'Novita',
+    description: "Address of Novita's API. Another one is wanted for the sandbox or for a proxy.",
+    default: 'https://api.novita.ai',
+    example: 'http://127.0.0.1:4010',
+  })
+  readonly NOVITA_API_BASE_URL!: string;
+
+  @Setting({
+    kind: wholeNumber(1, 1_000),
+    group: 'Novita',
+    description:
+      "Requests a second that all processes together send to Novita; short bursts of two seconds' worth pass.",
+    default: '10',
+    example: '5',
+  })
+  readonly NOVITA_MAX_REQUESTS_PER_SECOND!: number;
+
+  @Setting({
+    kind: duration('s', 100, 5 * MINUTE),
+    group: 'Novita',
+    description: 'How long one call to Novita may take before it counts as failed.',
+    default: '30s',
+    example: '45s',
+  })
+  readonly NOVITA_TIMEOUT!: number;
+
+  @Setting({
+    kind: wholeNumber(1, 1_000),
+    group: 'Novita',
+    description: 'Items asked for in one page of a list.',
+    default: '100',
+    example: '50',
+  })
+  readonly NOVITA_PAGE_SIZE!: number;
+
+  @Setting({
+    kind: redisAddress,
+    group: 'Redis',
+    description:
+      'Where records and queues are kept. Without it everything is in memory and lost when the process ends.',
+    default: null,
+    example: 'redis://127.0.0.1:6379',
+    sensitive: true,
+  })
+  readonly REDIS_URL!: string | null;
+
+  @Setting({
+    kind: upstashRestAddress,
+    group: 'Redis',
+    description:
+      'REST address of an Upstash database, used when REDIS_URL is unset: the TLS address of the same database is made from it. Goes together with UPSTASH_REDIS_REST_TOKEN.',
+    default: null,
+    example: 'https://example-12345.upstash.io',
+  })
+  readonly UPSTASH_REDIS_REST_URL!: string | null;
+
+  @Setting({
+    kind: matching(/^[\x21-\x7e]{1,500}$/, 'printable characters without spaces'),
+    group: 'Redis',
+    description: 'Token of that Upstash database.',
+    default: null,
+    example: 'your_upstash_token',
+    sensitive: true,
+  })
+  readonly UPSTASH_REDIS_REST_TOKEN!: string | null;
+
+  @Setting({
+    kind: matching(/^[A-Za-z0-9._-]{1,64}$/, '1 to 64 letters, digits, dots, - and _'),
+    group: 'Redis',
+    description: 'First part of every Redis key, so that several fleets can share a database.',
+    default: 'novita-fleet',
+    example: 'fleet-staging',
+  })
+  readonly REDIS_KEY_PREFIX!: string;
+
+  @Setting({
+    kind: matching(/^[a-z0-9]{2}$/, 'two characters, each a small letter or a digit'),
+    group: 'Instances',
+    description:
+      'Marks the instances of this fleet in their names at Novita. Fleets that share an account need different ones; only marked instances are ever adopted by themselves.',
+    default: {
+      text: 'derived from REDIS_KEY_PREFIX',
+      from: (resolved) => fleetIdFrom(resolved['REDIS_KEY_PREFIX'] ?? ''),
+    },
+    example: 'a1',
+  })
+  readonly FLEET_ID!: string;
+
+  @Setting({
+    kind: duration('s', 100, HOUR),
+    group: 'Instances',
+    description: 'How often an instance that is starting or stopping is looked at.',
+    default: '30s',
+    example: '10s',
+  })
+  readonly INSTANCE_POLL_INTERVAL!: number;
+
+  @Setting({
+    kind: duration('m', SECOND, 24 * HOUR),
+    group: 'Instances',
+    description: 'How long an instance may take to become ready before it counts as failed.',
+    default: '10m',
+    example: '20m',
+  })
+  readonly INSTANCE_STARTUP_TIMEOUT!: number;
+
+  @Setting({
+    kind: duration('s', 100, HOUR),
+    group: 'Instances',
+    description:
+      'How long after an unclear attempt to create an instance Novita is searched before a second attempt. Must be longer than NOVITA_TIMEOUT.',
+    default: '60s',
+    example: '2m',
+  })
+  readonly CREATE_RETRY_GRACE!: number;
+
+  @Setting({
+    kind: duration('s', 100, HOUR),
+    group: 'Instances',
+    description: 'How often overdue deadlines are looked for, in case a job was lost.',
+    default: '15s',
+    example: '30s',
+  })
+  readonly DEADLINE_SWEEP_INTERVAL!: number;
+
+  @Setting({
+    kind: matching(/^[A-Za-z0-9_-]{1,64}$/, 'the name of a region or cluster, letters, digits, - and _'),
+    group: 'Instances',
+    description: 'Region that is tried first when a request names none.',
+    default: 'CN-HK-01',
+    example: 'US-CA-05',
+  })
+  readonly DEFAULT_REGION!: string;
+
+  @Setting({
+    kind: oneOf(BILLING_MODES),
+    group: 'Instances',
+    description: 'Billing mode of an instance when a request names none.',
+    default: 'onDemand',
+    example: 'spot',
+  })
+  readonly DEFAULT_BILLING_MODE!: (typeof BILLING_MODES)[number];
+
+  @Setting({
+    kind: duration('s', SECOND, 10 * MINUTE),
+    group: 'Shutdown',
+    description: 'Time a process has to end after SIGTERM; past it, it says what hangs and exits with 1.',
+    default: '30s',
+    example: '60s',
+  })
+  readonly SHUTDOWN_TIMEOUT!: number;
+
+  @Setting({
+    kind: duration('s', 0, MINUTE),
+    group: 'Shutdown',
+    description:
+      'Time between answering 503 on /health/ready and closing the port, so that load balancers look elsewhere. Must be shorter than SHUTDOWN_TIMEOUT.',
+    default: {
+      text: '200ms; in production 2s',
+      from: (resolved) => (inProduction(resolved) ? '2s' : '200ms'),
+    },
+    example: '5s',
+  })
+  readonly SHUTDOWN_DELAY!: number;
+
+  /** The one Redis to use, or null for memory mode. Holds the password. */
+  get redisUrl(): string | null {
+    if (this.REDIS_URL !== null) return this.REDIS_URL;
+    if (this.UPSTASH_REDIS_REST_URL === null || this.UPSTASH_REDIS_REST_TOKEN === null) return null;
+    return redisUrlFromUpstash(this.UPSTASH_REDIS_REST_URL, this.UPSTASH_REDIS_REST_TOKEN);
+  }
+}
+
+/** Two characters of 36 that always come out the same for one prefix. */
+function fleetIdFrom(keyPrefix: string): string {
+  const number = createHash('sha256').update(keyPrefix).digest().readUInt32BE(0) % 36 ** 2;
+  return number.toString(36).padStart(2, '0');
+}
