@@ -1,3 +1,5 @@
+export { type ApiKeyHolder, ApiKeyRing } from './api-keys/api-key-ring.js';
+export { type DevelopmentKey, effectiveApiKeys, ensureDevelopmentKey } from './api-keys/development-key.js';
 export type { Brand } from './brand.js';
 export { IdGenerator } from './ids/id-generator.port.js';
 export { UlidGenerator } from './ids/ulid-generator.js';
@@ -10,7 +12,7 @@ export {
   type ProblemType,
 } from './problems/problem.js';
 export { RedisConnections } from './redis/redis-connections.port.js';
-export { API_ROLES, type ApiKey, type ApiRole } from './settings/api-keys.js';
+export { API_ROLES, type ApiKey, type ApiRole } from './settings/api-keys.setting.js';
 export { formatDuration } from './settings/duration.js';
 export { InvalidSettingsError, type SettingFault } from './settings/invalid-settings.error.js';
 export { loadSettings } from './settings/load-settings.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { novitaBaseUrl, redisAddress, redisUrlFromUpstash, upstashRestAddress } from './addresses.js';
-import { type ApiKey, apiKeys } from './api-keys.js';
+import { type ApiKey, apiKeys } from './api-keys.setting.js';
 import { type ResolvedTexts, Setting } from './setting.decorator.js';
 import { duration, matching, oneOf, origins, trueOrFalse, wholeNumber } from './setting-kinds.js';
 
