@@ -1,3 +1,4 @@
+export { aNewInstance, anInstance, type InstanceOverrides } from './an-instance.js';
 export { FakeClock } from './fake-clock.js';
 export { freePort } from './free-port.js';
 export { type RedisFixture, startRedis } from './redis-fixture.js';
