@@ -1,0 +1,84 @@
+import { Clock, MetricsRegistry, RedisConnections, Settings } from '@app/platform';
+import { Inject, Injectable, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
+import type { Registry } from 'prom-client';
+import type { CallObserver } from './call-observer.js';
+import { NovitaApi } from './novita-api.port.js';
+import { createNovitaClient, type NovitaClient } from './novita-client.js';
+import { NovitaHealth } from './novita-health.port.js';
+import { NovitaMetrics } from './novita-metrics.js';
+
+/** Handed out to this module alone; others see `NovitaApi` and `NovitaHealth`. */
+const NOVITA_CLIENT = Symbol('NovitaClient');
+
+/** By then every request and job has ended; this is for what was forgotten. */
+const CLOSE_GRACE_MS = 2_000;
+
+/** A whole list may be unreadable; the log gets the first few. */
+const LOGGED_ITEMS = 3;
+
+@Injectable()
+class NovitaClientShutdown implements OnApplicationShutdown {
+  constructor(@Inject(NOVITA_CLIENT) private readonly client: NovitaClient) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.client.close(CLOSE_GRACE_MS);
+  }
+}
+
+/** Provides `NovitaApi` and `NovitaHealth` from the settings. Needs the platform module, which is global. */
+@Module({
+  providers: [
+    {
+      provide: NOVITA_CLIENT,
+      inject: [Settings, Clock, MetricsRegistry, RedisConnections],
+      useFactory: clientFromSettings,
+    },
+    { provide: NovitaApi, inject: [NOVITA_CLIENT], useFactory: (client: NovitaClient) => client.api },
+    { provide: NovitaHealth, inject: [NOVITA_CLIENT], useFactory: (client: NovitaClient) => client.health },
+    NovitaClientShutdown,
+  ],
+  exports: [NovitaApi, NovitaHealth],
+})
+export class NovitaClientModule {}
+
+function clientFromSettings(
+  settings: Settings,
+  clock: Clock,
+  registry: Registry,
+  connections: RedisConnections | null,
+): NovitaClient {
+  const logger = new Logger('NovitaClient');
+  const metrics = new NovitaMetrics(registry);
+  const client = createNovitaClient(
+    {
+      baseUrl: settings.NOVITA_API_BASE_URL,
+      apiKey: settings.NOVITA_API_KEY,
+      timeoutMs: settings.NOVITA_TIMEOUT,
+      maxRequestsPerSecond: settings.NOVITA_MAX_REQUESTS_PER_SECOND,
+      pageSize: settings.NOVITA_PAGE_SIZE,
+    },
+    {
+      clock,
+      observer: observerOf(metrics, logger),
+      shared: connections === null ? null : { redis: connections.commands, keyPrefix: settings.REDIS_KEY_PREFIX },
+      onBudgetChange: (cause) => {
+        if (cause === null) logger.log('The request budget is shared through Redis again');
+        else logger.warn(`Redis does not grant requests, each process keeps a budget of its own: ${cause.message}`);
+      },
+    },
+  );
+  metrics.showCircuits((surface) => client.circuitState(surface));
+  return client;
+}
+
+function observerOf(metrics: NovitaMetrics, logger: Logger): CallObserver {
+  return {
+    exchanged: (call, outcome, durationMs) => metrics.exchanged(call, outcome, durationMs),
+    notSent: (call, kind) => metrics.notSent(call, kind),
+    malformed: (call, items) => {
+      metrics.malformed(call, items);
+      const shown = items.slice(0, LOGGED_ITEMS).map((item) => `${item.path} ${item.reason}`);
+      logger.warn(`${call}: ${items.length} items could not be read and were left out: ${shown.join('; ')}`);
+    },
+  };
+}

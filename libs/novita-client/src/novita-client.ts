@@ -1,0 +1,117 @@
+import type { Clock } from '@app/platform';
+import type { Redis } from 'ioredis';
+import { FailoverRequestBudget } from './budget/failover-request-budget.js';
+import { LocalRequestBudget } from './budget/local-request-budget.js';
+import { RedisRequestBudget } from './budget/redis-request-budget.js';
+import { budgetLimits, type RequestBudget } from './budget/request-budget.port.js';
+import { TurnQueue } from './budget/turn-queue.js';
+import type { CallObserver } from './call-observer.js';
+import { HttpNovitaApi } from './http-novita-api.js';
+import type { NovitaApi } from './novita-api.port.js';
+import { type CircuitView, NovitaHealth } from './novita-health.port.js';
+import { ResourceReader } from './resources/resource-reader.js';
+import { CallPolicies, type CallPolicyOptions } from './transport/call-policies.js';
+import { HttpExchange } from './transport/http-exchange.js';
+import type { NovitaSurface } from './transport/novita-request.js';
+import { NovitaTransport } from './transport/novita-transport.js';
+
+export interface NovitaClientOptions {
+  readonly baseUrl: string;
+  /** Null: every call fails as unauthorized. */
+  readonly apiKey: string | null;
+  /** Milliseconds for one exchange; a call with its waits and repeats may take twice that. */
+  readonly timeoutMs: number;
+  readonly maxRequestsPerSecond: number;
+  readonly pageSize: number;
+  /** Replaces parts of `DEFAULT_CALL_POLICIES`. */
+  readonly policies?: Partial<CallPolicyOptions>;
+  /** Bytes of one answer at most; default 32 MiB. */
+  readonly maxAnswerBytes?: number;
+}
+
+export interface NovitaClientParts {
+  readonly clock: Clock;
+  readonly observer: CallObserver;
+  /** Null: the request budget is this process's own. */
+  readonly shared: { readonly redis: Redis; readonly keyPrefix: string } | null;
+  /** Told when the shared budget cannot be asked, and (null) when it can again. */
+  readonly onBudgetChange: (cause: Error | null) => void;
+}
+
+export interface NovitaClient {
+  readonly api: NovitaApi;
+  readonly health: NovitaHealth;
+  circuitState(surface: NovitaSurface): CircuitView;
+  /** @param graceMs how long the requests under way may still take */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Pages of one listing at most: a million instances at the default page size. */
+const MAX_PAGES = 10_000;
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+const MAX_CONNECT_MS = 10_000;
+
+export const DEFAULT_CALL_POLICIES: Omit<CallPolicyOptions, 'deadlineMs' | 'attemptTimeoutMs'> = {
+  retries: { read: 3, command: 2, create: 2 },
+  // Well below the time that a process has to drain, since the sleep does not end at an abort.
+  retryDelay: { firstMs: 250, maxMs: 5_000 },
+  breaker: { faults: 8, firstOpenMs: 2_000, maxOpenMs: 30_000 },
+  concurrency: { interactive: 16, background: 16 },
+  queue: 1_000,
+};
+
+/** Puts the client together. Connects to nothing until the first call. */
+export function createNovitaClient(options: NovitaClientOptions, parts: NovitaClientParts): NovitaClient {
+  const deadlineMs = options.policies?.deadlineMs ?? 2 * options.timeoutMs;
+  const policies: CallPolicyOptions = {
+    ...DEFAULT_CALL_POLICIES,
+    attemptTimeoutMs: options.timeoutMs,
+    ...options.policies,
+    deadlineMs,
+  };
+  const exchange = new HttpExchange({
+    baseUrl: options.baseUrl,
+    apiKey: options.apiKey ?? '',
+    // One for each place in the bulkheads, so that nothing waits unseen inside the pool.
+    connections: policies.concurrency.interactive + policies.concurrency.background,
+    connectTimeoutMs: Math.min(MAX_CONNECT_MS, policies.attemptTimeoutMs),
+    maxAnswerBytes: options.maxAnswerBytes ?? MAX_ANSWER_BYTES,
+  });
+  const transport = new NovitaTransport(
+    { apiKey: options.apiKey, deadlineMs },
+    exchange,
+    new CallPolicies(policies),
+    new TurnQueue(budgetOf(options.maxRequestsPerSecond, parts), parts.clock),
+    parts.clock,
+    parts.observer,
+  );
+  const reader = new ResourceReader(transport, parts.clock, parts.observer, {
+    pageSize: options.pageSize,
+    maxPages: MAX_PAGES,
+  });
+  return {
+    api: new HttpNovitaApi(transport, reader),
+    health: new TransportHealth(transport),
+    circuitState: (surface) => transport.circuitState(surface),
+    close: (graceMs) => transport.close(graceMs),
+  };
+}
+
+function budgetOf(ratePerSecond: number, parts: NovitaClientParts): RequestBudget {
+  const limits = budgetLimits(ratePerSecond);
+  const local = new LocalRequestBudget(limits, parts.clock);
+  if (parts.shared === null) return local;
+  const shared = new RedisRequestBudget(limits, parts.shared.redis, parts.shared.keyPrefix);
+  return new FailoverRequestBudget(shared, local, parts.clock, parts.onBudgetChange);
+}
+
+class TransportHealth extends NovitaHealth {
+  constructor(private readonly transport: NovitaTransport) {
+    super();
+  }
+
+  /** Of the surface that the instances are on; the others do not decide whether the fleet can be controlled. */
+  override circuitState(): CircuitView {
+    return this.transport.circuitState('gpu');
+  }
+}

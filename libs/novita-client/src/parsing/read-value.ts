@@ -1,0 +1,144 @@
+import { parseTimestamp, type Timestamp } from '@app/platform';
+import type { MalformedItem } from '../novita-api.port.js';
+
+/** A JSON object of unknown content. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** An item lacks what makes it usable; the reader of the list reports it and goes on with the next. */
+export class ItemFault extends Error {
+  override readonly name = 'ItemFault';
+
+  /** @param field the key at fault, empty for the item itself */
+  constructor(
+    readonly field: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** A whole answer is not of the documented shape. */
+export class AnswerFault extends Error {
+  override readonly name = 'AnswerFault';
+}
+
+export interface ReadItems<Item> {
+  readonly items: readonly Item[];
+  readonly malformed: readonly MalformedItem[];
+}
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** An object, or one without keys for anything else, so that optional parts are read without a case for their absence. */
+export function fieldsOf(value: unknown): Fields {
+  return isFields(value) ? value : {};
+}
+
+export function arrayOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** A text that says something; Novita writes "" for absent. Numbers become text, as ids come as either. */
+export function textOf(value: unknown): string | null {
+  if (typeof value === 'string') return value === '' ? null : value;
+  return typeof value === 'number' && Number.isFinite(value) ? String(value) : null;
+}
+
+/** An id, where "0" is written for none. */
+export function idOf(value: unknown): string | null {
+  const text = textOf(value);
+  return text === '0' ? null : text;
+}
+
+/** A number, also when written as a decimal string, as Novita does for many. */
+export function numberOf(value: unknown): number | null {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value !== 'string' || !/^\s*-?\d+(?:\.\d+)?\s*$/.test(value)) return null;
+  const number = Number(value);
+  return Number.isFinite(number) ? number : null;
+}
+
+/** A number that counts or measures something; Novita writes -1 for "does not apply". */
+export function countOf(value: unknown): number | null {
+  const number = numberOf(value);
+  return number === null || number < 0 ? null : number;
+}
+
+/** Only a real `true` counts: a capability that cannot be read is not assumed. */
+export function flagOf(value: unknown): boolean {
+  return value === true;
+}
+
+/**
+ * An instant from Unix seconds, as number or decimal string.
+ * @returns null for "0", "-1", "" (Novita's words for never) and for everything that is no instant; never throws
+ */
+export function instantOf(value: unknown): Timestamp | null {
+  const seconds = numberOf(value);
+  return seconds === null || seconds <= 0 ? null : parseTimestamp(seconds * 1_000);
+}
+
+/** USD from a product price, counted in 1/100000 USD; null for 0, which means that there is no such offer. */
+export function usdFromProductPrice(value: unknown): number | null {
+  const units = countOf(value);
+  return units === null || units === 0 ? null : units / 100_000;
+}
+
+/** USD from an amount of the billing surface, counted in 1/10000 USD; null when it is no number. */
+export function usdFromBillingAmount(value: unknown): number | null {
+  const units = numberOf(value);
+  return units === null ? null : units / 10_000;
+}
+
+/** @throws ItemFault when the key holds no text */
+export function requireText(item: Fields, key: string): string {
+  const text = textOf(item[key]);
+  if (text === null)
+    throw new ItemFault(key, item[key] === undefined ? 'missing' : `not a text (${kindOf(item[key])})`);
+  return text;
+}
+
+/**
+ * Reads every entry of a list. One that cannot be read is reported with its place and left out.
+ */
+export function readItems<Item>(list: readonly unknown[], path: string, read: (item: Fields) => Item): ReadItems<Item> {
+  const items: Item[] = [];
+  const malformed: MalformedItem[] = [];
+  for (const [index, entry] of list.entries()) {
+    if (!isFields(entry)) {
+      malformed.push({ path: `${path}[${index}]`, reason: `not an object (${kindOf(entry)})` });
+      continue;
+    }
+    try {
+      items.push(read(entry));
+    } catch (fault) {
+      if (!(fault instanceof ItemFault)) throw fault;
+      malformed.push({
+        path: `${path}[${index}]${fault.field === '' ? '' : `.${fault.field}`}`,
+        reason: fault.message,
+      });
+    }
+  }
+  return { items, malformed };
+}
+
+/** The list under `key` of an answer that must have one. @throws AnswerFault */
+export function requireList(answer: unknown, key: string): readonly unknown[] {
+  const list = requireFields(answer)[key];
+  if (!Array.isArray(list)) throw new AnswerFault(`"${key}" is not a list (${kindOf(list)})`);
+  return list;
+}
+
+/** @throws AnswerFault */
+export function requireFields(answer: unknown): Fields {
+  if (!isFields(answer)) throw new AnswerFault(`not an object (${kindOf(answer)})`);
+  return answer;
+}
+
+/** What a value is, without showing it: answers hold passwords. */
+export function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'list' : typeof value;
+}

@@ -1,0 +1,72 @@
+import type { CallOptions, GpuProductFilter, Page } from '../novita-api.port.js';
+import type {
+  NovitaCluster,
+  NovitaCpuProduct,
+  NovitaGpuProduct,
+  NovitaRegistryAuth,
+  NovitaTemplate,
+} from '../novita-types.js';
+import { readRegistryAuth } from '../parsing/read-account.js';
+import { readCluster, readCpuProduct, readGpuProduct } from '../parsing/read-products.js';
+import { readTemplate } from '../parsing/read-template.js';
+import { AnswerFault, ItemFault, isFields } from '../parsing/read-value.js';
+import type { ResourceReader } from './resource-reader.js';
+
+/** What an instance can be made of: places, machines, templates, logins of registries. */
+export class CatalogueCalls {
+  constructor(private readonly reader: ResourceReader) {}
+
+  async clusters(options?: CallOptions): Promise<readonly NovitaCluster[]> {
+    return this.reader.all('/clusters', {}, readCluster, options);
+  }
+
+  async gpuProducts(filter: GpuProductFilter = {}, options?: CallOptions): Promise<readonly NovitaGpuProduct[]> {
+    const query = {
+      clusterId: filter.clusterId,
+      productName: filter.productName,
+      billingMethod: filter.billingMode,
+    };
+    return this.reader.all('/products', query, readGpuProduct, options);
+  }
+
+  async cpuProducts(options?: CallOptions): Promise<readonly NovitaCpuProduct[]> {
+    return this.reader.all('/cpu/products', {}, readCpuProduct, options);
+  }
+
+  templates(
+    filter: { readonly name?: string; readonly channel?: string } = {},
+    options?: CallOptions,
+  ): AsyncIterable<Page<NovitaTemplate>> {
+    return this.reader.pages(
+      {
+        path: '/templates',
+        key: 'template',
+        pageParameter: 'pageNum',
+        query: { name: filter.name, channel: filter.channel },
+        read: readTemplate,
+        idOf: (template) => template.id,
+      },
+      options,
+    );
+  }
+
+  async template(id: string, options?: CallOptions): Promise<NovitaTemplate> {
+    return this.reader.one(
+      { path: '/template', query: { templateId: id }, subject: 'template' },
+      (answer) => {
+        if (!isFields(answer['template'])) throw new AnswerFault('"template" is missing');
+        try {
+          return readTemplate(answer['template']);
+        } catch (fault) {
+          if (!(fault instanceof ItemFault)) throw fault;
+          throw new AnswerFault(`"template.${fault.field}": ${fault.message}`);
+        }
+      },
+      options,
+    );
+  }
+
+  async registryAuths(options?: CallOptions): Promise<readonly NovitaRegistryAuth[]> {
+    return this.reader.all('/repository/auths', {}, readRegistryAuth, options);
+  }
+}

@@ -1,0 +1,141 @@
+import type { Clock } from '@app/platform';
+import type { CallObserver } from '../call-observer.js';
+import { PageOrigin } from '../listing/first-page.js';
+import { listPages } from '../listing/list-pages.js';
+import type { RawPage } from '../listing/listing-tally.js';
+import type { CallOptions, Page } from '../novita-api.port.js';
+import {
+  AnswerFault,
+  countOf,
+  type Fields,
+  kindOf,
+  type ReadItems,
+  readItems,
+  requireFields,
+  requireList,
+} from '../parsing/read-value.js';
+import { callName, type NovitaSubject, type NovitaSurface, type QueryValue } from '../transport/novita-request.js';
+import type { NovitaTransport } from '../transport/novita-transport.js';
+
+export interface ResourceReaderOptions {
+  /** Items asked for in one page. */
+  readonly pageSize: number;
+  /** Pages of one listing at most. */
+  readonly maxPages: number;
+}
+
+/** A list that comes in pages. */
+export interface PagedResource<Item> {
+  readonly path: string;
+  /** The key of the items in the answer. */
+  readonly key: string;
+  /** Novita's name for the number of the page; it is not the same everywhere. */
+  readonly pageParameter: 'pageNum' | 'pageNo';
+  readonly query?: Readonly<Record<string, QueryValue>>;
+  readonly read: (item: Fields) => Item;
+  readonly idOf: (item: Item) => string;
+  readonly concurrency?: number;
+}
+
+/** The three shapes in which Novita answers a read: a list at once, a list in pages, one thing. */
+export class ResourceReader {
+  private readonly origins = new Map<string, PageOrigin>();
+
+  constructor(
+    private readonly transport: NovitaTransport,
+    private readonly clock: Clock,
+    private readonly observer: CallObserver,
+    private readonly options: ResourceReaderOptions,
+  ) {}
+
+  /** A list that comes as a whole, under `data`. */
+  async all<Item>(
+    path: string,
+    query: Readonly<Record<string, QueryValue>>,
+    read: (item: Fields) => Item,
+    options: CallOptions | undefined,
+  ): Promise<readonly Item[]> {
+    const { items, malformed } = await this.transport.call(
+      {
+        effect: 'read',
+        surface: 'gpu',
+        path,
+        query,
+        subject: null,
+        parse: (answer): ReadItems<Item> => readItems(requireList(answer, 'data'), 'data', read),
+      },
+      options,
+    );
+    this.report(path, malformed);
+    return items;
+  }
+
+  pages<Item>(resource: PagedResource<Item>, options: CallOptions | undefined): AsyncIterable<Page<Item>> {
+    const origin = this.origins.get(resource.path) ?? new PageOrigin();
+    this.origins.set(resource.path, origin);
+    return listPages(
+      {
+        fetch: (pageNumber, signal) => this.page(resource, pageNumber, { ...options, signal }),
+        idOf: resource.idOf,
+        origin,
+      },
+      {
+        concurrency: Math.max(1, resource.concurrency ?? 1),
+        maxPages: this.options.maxPages,
+        clock: this.clock,
+        signal: options?.signal,
+      },
+    );
+  }
+
+  /** @throws NovitaNotFoundError when the subject does not exist, NovitaMalformedAnswerError when it cannot be read */
+  async one<Item>(
+    what: {
+      readonly surface?: NovitaSurface;
+      readonly path: string;
+      readonly query: Readonly<Record<string, QueryValue>>;
+      readonly subject: NovitaSubject | null;
+    },
+    read: (answer: Fields) => Item,
+    options: CallOptions | undefined,
+  ): Promise<Item> {
+    return this.transport.call(
+      { effect: 'read', surface: 'gpu', ...what, parse: (answer) => read(requireFields(answer)) },
+      options,
+    );
+  }
+
+  private async page<Item>(
+    resource: PagedResource<Item>,
+    pageNumber: number,
+    options: CallOptions,
+  ): Promise<RawPage<Item>> {
+    const page = await this.transport.call(
+      {
+        effect: 'read',
+        surface: 'gpu',
+        path: resource.path,
+        query: { pageSize: this.options.pageSize, [resource.pageParameter]: pageNumber, ...resource.query },
+        subject: null,
+        parse: (answer) => parsePage(answer, resource),
+      },
+      options,
+    );
+    this.report(resource.path, page.malformed);
+    return page;
+  }
+
+  private report(path: string, malformed: RawPage<unknown>['malformed']): void {
+    if (malformed.length > 0) this.observer.malformed(callName({ effect: 'read', path }), malformed);
+  }
+}
+
+/** An answer without its total or its list is no page: read as empty it would look like the loss of everything. */
+function parsePage<Item>(answer: unknown, resource: PagedResource<Item>): RawPage<Item> {
+  const fields = requireFields(answer);
+  const total = countOf(fields['total']);
+  if (total === null) throw new AnswerFault(`"total" is not a number (${kindOf(fields['total'])})`);
+  const nothing = total === 0 && fields[resource.key] === null;
+  const list = nothing ? [] : requireList(answer, resource.key);
+  return { ...readItems(list, resource.key, resource.read), total };
+}

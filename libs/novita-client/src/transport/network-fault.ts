@@ -1,0 +1,35 @@
+/** A fault below HTTP, as far as its error tells. */
+export interface NetworkFault {
+  /** Such as `ECONNRESET`; the error's own words for the rest. */
+  readonly code: string;
+  /** The connection was never made, so that nothing of the request can have reached the service. */
+  readonly unsent: boolean;
+}
+
+/**
+ * Reads an error of the HTTP client. `unsent` only where it is proven: the name was not resolved or the connection was
+ * refused or not made in time. A reset, or an end during the TLS handshake, may as well have come after the request.
+ */
+export function networkFaultOf(error: unknown): NetworkFault {
+  if (error instanceof AggregateError && error.errors.length > 0) {
+    // One error per address of the host: nothing was sent if every one of them failed to connect.
+    const faults = error.errors.map((each: unknown) => networkFaultOf(each));
+    return { code: codeOf(error) ?? faults[0]?.code ?? 'unknown', unsent: faults.every((fault) => fault.unsent) };
+  }
+  const code = codeOf(error);
+  const syscall = propertyOf(error, 'syscall');
+  return {
+    code: code ?? (error instanceof Error ? error.message : 'unknown'),
+    unsent: syscall === 'connect' || syscall === 'getaddrinfo' || code === 'UND_ERR_CONNECT_TIMEOUT',
+  };
+}
+
+function codeOf(error: unknown): string | null {
+  return propertyOf(error, 'code');
+}
+
+function propertyOf(error: unknown, key: 'code' | 'syscall'): string | null {
+  if (!(error instanceof Error) || !(key in error)) return null;
+  const value: unknown = Reflect.get(error, key);
+  return typeof value === 'string' && value !== '' ? value : null;
+}

@@ -1,0 +1,253 @@
+import type { Clock } from '@app/platform';
+import { BrokenCircuitError, BulkheadRejectedError, CircuitState, TaskCancelledError } from 'cockatiel';
+import type { CallPriority } from '../budget/request-budget.port.js';
+import { NoTurnError, type TurnQueue } from '../budget/turn-queue.js';
+import type { CallObserver } from '../call-observer.js';
+import {
+  NovitaCircuitOpenError,
+  NovitaError,
+  NovitaMalformedAnswerError,
+  NovitaNetworkError,
+  NovitaRateLimitedError,
+  NovitaTimeoutError,
+  NovitaUnauthorizedError,
+} from '../novita.errors.js';
+import type { CallOptions } from '../novita-api.port.js';
+import type { CircuitView } from '../novita-health.port.js';
+import { AnswerFault } from '../parsing/read-value.js';
+import { errorFromAnswer } from './answer-error.js';
+import type { Attempt } from './attempt.js';
+import type { CallPolicies } from './call-policies.js';
+import { refusalStatusOf } from './error-body.js';
+import { AnswerTooLargeError, type HttpAnswer, type HttpExchange } from './http-exchange.js';
+import { networkFaultOf } from './network-fault.js';
+import {
+  callName,
+  methodOf,
+  type NovitaRequest,
+  type NovitaSurface,
+  queryString,
+  SURFACE_PATHS,
+} from './novita-request.js';
+import { parseRetryAfter } from './retry-after.js';
+
+const CIRCUIT_VIEWS: Record<CircuitState, CircuitView> = {
+  [CircuitState.Closed]: 'closed',
+  [CircuitState.HalfOpen]: 'half-open',
+  [CircuitState.Open]: 'open',
+  [CircuitState.Isolated]: 'open',
+};
+
+export interface NovitaTransportOptions {
+  /** Null: nothing is sent, every call fails as unauthorized. */
+  readonly apiKey: string | null;
+  readonly deadlineMs: number;
+}
+
+/** What is known of a call that is still going on, for when its deadline comes. */
+interface Progress {
+  /** An attempt was sent and the service has not said anything to it. */
+  inFlight: boolean;
+  lastError: NovitaError | null;
+}
+
+/** Carries requests to Novita: waits for a turn, sends, reads, repeats what may be repeated, and names what went wrong. */
+export class NovitaTransport {
+  /** The calls under way and what ends them; null once the client is closed. */
+  private underWay: Map<Progress, AbortController> | null = new Map();
+
+  constructor(
+    private readonly options: NovitaTransportOptions,
+    private readonly exchange: HttpExchange,
+    private readonly policies: CallPolicies,
+    private readonly turns: TurnQueue,
+    private readonly clock: Clock,
+    private readonly observer: CallObserver,
+  ) {}
+
+  circuitState(surface: NovitaSurface): CircuitView {
+    return CIRCUIT_VIEWS[this.policies.circuitState(surface)];
+  }
+
+  /** @throws NovitaError; at the caller's abort the reason of its signal */
+  async call<Answer>(request: NovitaRequest<Answer>, options: CallOptions = {}): Promise<Answer> {
+    options.signal?.throwIfAborted();
+    const call = callName(request);
+    const { apiKey } = this.options;
+    if (apiKey === null) throw new NovitaUnauthorizedError(`${call} was not sent: NOVITA_API_KEY is not set`, { call });
+    if (this.underWay === null) throw clientClosed(call);
+
+    // Not AbortSignal.any: a signal that lives as long as the process would gather a listener for every call.
+    const ending = new AbortController();
+    const onAbort = (): void => ending.abort(options.signal?.reason);
+    options.signal?.addEventListener('abort', onAbort, { once: true });
+    const progress: Progress = { inFlight: false, lastError: null };
+    this.underWay.set(progress, ending);
+    try {
+      return await this.run(request, apiKey, options, ending.signal, progress);
+    } finally {
+      this.underWay?.delete(progress);
+      options.signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Ends every call, at once those that wait and after the grace those that were sent; then closes the connections. */
+  async close(graceMs: number): Promise<void> {
+    const calls = this.underWay ?? new Map<Progress, AbortController>();
+    this.underWay = null;
+    const closed = new Error('the client is closed');
+    for (const [progress, ending] of calls) if (!progress.inFlight) ending.abort(closed);
+    await this.exchange.close(graceMs);
+    for (const ending of calls.values()) ending.abort(closed);
+  }
+
+  private async run<Answer>(
+    request: NovitaRequest<Answer>,
+    apiKey: string,
+    options: CallOptions,
+    signal: AbortSignal,
+    progress: Progress,
+  ): Promise<Answer> {
+    const priority = options.priority ?? 'background';
+    const deadline = this.clock.now() + this.options.deadlineMs;
+    let attempt: Attempt<Answer>;
+    try {
+      const call = { effect: request.effect, surface: request.surface, priority };
+      attempt = await this.policies.run(call, signal, (limited) =>
+        this.attempt(request, apiKey, priority, deadline, limited, progress),
+      );
+    } catch (error) {
+      attempt = { kind: 'unproven', error, probe: false };
+    }
+    if (attempt.kind === 'answered') return attempt.answer;
+    if (attempt.kind !== 'unproven') throw attempt.error;
+    throw this.errorOf(attempt.error, callName(request), options.signal, progress);
+  }
+
+  private async attempt<Answer>(
+    request: NovitaRequest<Answer>,
+    apiKey: string,
+    priority: CallPriority,
+    deadline: number,
+    signal: AbortSignal,
+    progress: Progress,
+  ): Promise<Attempt<Answer>> {
+    await this.turns.take({ priority, signal, deadline });
+    progress.inFlight = true;
+    const call = callName(request);
+    const startedAt = performance.now();
+    const attempt = await this.send(request, apiKey, signal);
+    const outcome = attempt.kind === 'answered' ? 'ok' : attempt.kind === 'unproven' ? 'aborted' : attempt.error.kind;
+    this.observer.exchanged(call, outcome, performance.now() - startedAt);
+    if (attempt.kind !== 'unproven') progress.inFlight = false;
+    if (attempt.kind === 'refused' || attempt.kind === 'fault') {
+      progress.lastError = attempt.error;
+      const { kind, context } = attempt.error;
+      const asksForPause = kind === 'rate-limited' || kind === 'server-fault';
+      if (asksForPause && context.retryAfterMs !== undefined) await this.turns.pause(context.retryAfterMs);
+    }
+    return attempt;
+  }
+
+  private async send<Answer>(
+    request: NovitaRequest<Answer>,
+    apiKey: string,
+    signal: AbortSignal,
+  ): Promise<Attempt<Answer>> {
+    const call = callName(request);
+    const path = `${SURFACE_PATHS[request.surface]}${request.path}${queryString(request.query)}`;
+    let timedOut = false;
+    let answer: HttpAnswer;
+    try {
+      answer = await this.policies.withExchangeTimeout(signal, (limited) => {
+        limited.addEventListener('abort', () => (timedOut = !signal.aborted), { once: true });
+        return this.exchange.send(methodOf(request), path, request.body, limited);
+      });
+    } catch (cause) {
+      if (signal.aborted) return { kind: 'unproven', error: signal.reason, probe: false };
+      if (timedOut) {
+        return { kind: 'fault', error: new NovitaTimeoutError(`${call} took too long`, { call }), unsent: false };
+      }
+      if (cause instanceof AnswerTooLargeError) {
+        const message = `${call} answered with ${cause.message}`;
+        return { kind: 'refused', error: new NovitaMalformedAnswerError(message, { call, cause }) };
+      }
+      const { code, unsent } = networkFaultOf(cause);
+      return { kind: 'fault', error: new NovitaNetworkError(`${call} failed: ${code}`, { call, cause }), unsent };
+    }
+    return this.read(request, apiKey, answer);
+  }
+
+  private read<Answer>(request: NovitaRequest<Answer>, apiKey: string, answer: HttpAnswer): Attempt<Answer> {
+    const call = callName(request);
+    const retryAfterMs = parseRetryAfter(answer.retryAfter, this.clock.now());
+    const refused = (status: number): Attempt<Answer> => {
+      const error = errorFromAnswer(request, status, answer.body, retryAfterMs, apiKey);
+      return error.kind === 'server-fault' ? { kind: 'fault', error, unsent: false } : { kind: 'refused', error };
+    };
+    if (answer.status < 200 || answer.status > 299) return refused(answer.status);
+    try {
+      const body = parseAnswer(answer.body);
+      const status = refusalStatusOf(request.effect, body);
+      return status === null ? { kind: 'answered', answer: request.parse(body) } : refused(status);
+    } catch (cause) {
+      if (!(cause instanceof AnswerFault)) throw cause;
+      const message = `${call} answered ${answer.status} with what cannot be read: ${cause.message}`;
+      return {
+        kind: 'refused',
+        error: new NovitaMalformedAnswerError(message, { call, httpStatus: answer.status, cause }),
+      };
+    }
+  }
+
+  /** What to throw when the call ended without a last word of the service on it. */
+  private errorOf(cause: unknown, call: string, callerSignal: AbortSignal | undefined, progress: Progress): unknown {
+    if (callerSignal?.aborted === true) return callerSignal.reason;
+    if (this.underWay === null) return clientClosed(call);
+    if (cause instanceof NoTurnError) {
+      return progress.lastError ?? this.notSent(call, NovitaRateLimitedError, cause.message, cause.waitMs);
+    }
+    if (cause instanceof BrokenCircuitError) {
+      return this.notSent(call, NovitaCircuitOpenError, 'Novita fails, the circuit breaker is open');
+    }
+    if (cause instanceof BulkheadRejectedError) {
+      return this.notSent(call, NovitaRateLimitedError, 'too many calls wait already');
+    }
+    // What is left is the deadline, or a fault of this program, which must not pass for one of the service.
+    if (!isCancellation(cause)) return cause;
+    // A request that is on its way may still take effect, whatever an earlier attempt came to.
+    if (progress.inFlight) return new NovitaTimeoutError(`${call} took too long`, { call });
+    return progress.lastError ?? this.notSent(call, NovitaRateLimitedError, 'no turn in time');
+  }
+
+  private notSent(
+    call: string,
+    Kind: typeof NovitaRateLimitedError | typeof NovitaCircuitOpenError,
+    reason: string,
+    retryAfterMs?: number,
+  ): NovitaError {
+    const context = retryAfterMs === undefined ? { call } : { call, retryAfterMs };
+    const error = new Kind(`${call} was not sent: ${reason}`, context);
+    this.observer.notSent(call, error.kind);
+    return error;
+  }
+}
+
+function clientClosed(call: string): NovitaNetworkError {
+  return new NovitaNetworkError(`${call} ended: the client is closed`, { call });
+}
+
+/** Cockatiel's own words for a deadline that came, or for a signal that one of its policies aborted. */
+function isCancellation(cause: unknown): boolean {
+  return cause instanceof TaskCancelledError || (cause instanceof DOMException && cause.name === 'AbortError');
+}
+
+function parseAnswer(body: string): unknown {
+  // Commands are answered with nothing as well; what needs an answer finds out when it reads it.
+  if (body === '') return null;
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new AnswerFault('not JSON');
+  }
+}
