@@ -1,9 +1,21 @@
 export { type ApiKeyHolder, ApiKeyRing } from './api-keys/api-key-ring.js';
 export { type DevelopmentKey, effectiveApiKeys, ensureDevelopmentKey } from './api-keys/development-key.js';
 export type { Brand } from './brand.js';
+export { Draining } from './health/draining.js';
+export { type HealthIndicator, HealthIndicatorRegistry } from './health/health-indicator-registry.js';
+export { type HealthReport, HealthReporter } from './health/health-reporter.js';
+export { createHttpAdapter } from './http/platform-adapter.js';
 export { IdGenerator } from './ids/id-generator.port.js';
 export { UlidGenerator } from './ids/ulid-generator.js';
 export { LeaseKeeper } from './lease/lease-keeper.port.js';
+export { MemoryLeaseKeeper } from './lease/memory-lease-keeper.js';
+export { RedisLeaseKeeper } from './lease/redis-lease-keeper.js';
+export { PlatformLogger } from './logging/logging.module.js';
+export { requestContext } from './logging/request-context.js';
+export { type LogDestination, RootLogger } from './logging/root-logger.js';
+export { MetricsRegistry } from './metrics/metrics-registry.js';
+export { PlatformModule, type PlatformOptions } from './platform.module.js';
+export { PLATFORM_PROBLEMS, type PlatformProblemCode } from './problems/platform-problems.js';
 export {
   defineProblems,
   type FieldError,
@@ -11,7 +23,14 @@ export {
   type ProblemDetails,
   type ProblemType,
 } from './problems/problem.js';
+export { PROBLEM_MEDIA_TYPE, problemAnswer } from './problems/problem-document.js';
+export { type ProblemMapper, ProblemMappers } from './problems/problem-mappers.js';
+export { ProblemRegistry } from './problems/problem-registry.js';
+export { renderProblemIndex, renderProblemPage, renderProblemsMarkdown } from './problems/render-problems.js';
+export { createValidationPipe, validationFailed } from './problems/validation.pipe.js';
+export { IoRedisConnections, type IoRedisConnectionsOptions } from './redis/ioredis-connections.js';
 export { RedisConnections } from './redis/redis-connections.port.js';
+export { RedisUnavailableError } from './redis/redis-unavailable.error.js';
 export { API_ROLES, type ApiKey, type ApiRole } from './settings/api-keys.setting.js';
 export { formatDuration } from './settings/duration.js';
 export { InvalidSettingsError, type SettingFault } from './settings/invalid-settings.error.js';

@@ -1,0 +1,20 @@
+import { Injectable } from '@nestjs/common';
+
+/** Whether this process is about to end: it still answers, but should be given nothing new. */
+@Injectable()
+export class Draining {
+  private readonly controller = new AbortController();
+
+  get isDraining(): boolean {
+    return this.controller.signal.aborted;
+  }
+
+  /** Aborted when the draining begins; for streams and waits that should end then. */
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  begin(): void {
+    this.controller.abort();
+  }
+}

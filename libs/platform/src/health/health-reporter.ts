@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import { Draining } from './draining.js';
+import { type HealthIndicator, HealthIndicatorRegistry } from './health-indicator-registry.js';
+
+export interface HealthReport {
+  readonly status: 'ok' | 'degraded' | 'error' | 'shutting_down';
+  readonly details: HealthIndicatorResult;
+}
+
+const CHECK_TIMEOUT_MS = 1_000;
+/** Anybody may ask for the health, so asking often must cost the dependencies nothing. */
+const CACHE_MS = 500;
+
+/** Asks the indicators and sums up. */
+@Injectable()
+export class HealthReporter {
+  constructor(
+    private readonly terminus: HealthIndicatorService,
+    private readonly registry: HealthIndicatorRegistry,
+    private readonly draining: Draining,
+  ) {}
+
+  async report(): Promise<HealthReport> {
+    const results = await Promise.all(this.registry.all().map((indicator) => this.ask(indicator)));
+    const details: HealthIndicatorResult = Object.assign({}, ...results);
+    return { status: this.draining.isDraining ? 'shutting_down' : summaryOf(details), details };
+  }
+
+  private async ask({ name, needed, check }: HealthIndicator): Promise<HealthIndicatorResult> {
+    const result = await this.terminus
+      .check(name)
+      .attempt(async (options) => {
+        try {
+          return await check(options);
+        } catch {
+          // The cause is for the log of whoever owns the indicator; it may hold addresses.
+          throw new Error('not available');
+        }
+      })
+      .withTimeout(CHECK_TIMEOUT_MS)
+      .cacheFor(CACHE_MS);
+    return needed || result[name]?.status !== 'down' ? result : this.terminus.check(name).degraded('not available');
+  }
+}
+
+function summaryOf(details: HealthIndicatorResult): 'ok' | 'degraded' | 'error' {
+  const states = Object.values(details).map(({ status }) => status);
+  if (states.includes('down')) return 'error';
+  return states.includes('degraded') ? 'degraded' : 'ok';
+}

@@ -1,0 +1,30 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { requestIdFor } from '../logging/request-id.js';
+import { answerFrameworkError } from '../problems/framework-error.js';
+import { RouteTable } from './route-table.js';
+
+const BODY_LIMIT_BYTES = 1_048_576;
+const RECEIVE_TIMEOUT_MS = 30_000;
+/** Longer than any name or id, so that a handler can say which one is wrong. */
+const MAX_PATH_PART_LENGTH = 500;
+
+/** The HTTP server of every process: request ids, limits, and problem documents even for what no route ever sees. */
+export function createHttpAdapter(): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: RECEIVE_TIMEOUT_MS,
+    genReqId: requestIdFor,
+    requestIdHeader: false,
+    logger: false,
+    // While the server closes, what still arrives on open connections is answered; the stores close after it.
+    return503OnClosing: false,
+    frameworkErrors: answerFrameworkError,
+    routerOptions: { maxParamLength: MAX_PATH_PART_LENGTH },
+  });
+  const routeTable = new RouteTable();
+  adapter
+    .getInstance()
+    .decorate('routeTable', routeTable)
+    .addHook('onRoute', ({ method, url }) => routeTable.add(method, url));
+  return adapter;
+}

@@ -1,0 +1,21 @@
+import type { Settings } from '../settings/settings.js';
+
+/** The texts in the settings that may never be written anywhere. */
+export function knownSecrets(settings: Settings): readonly string[] {
+  const redisPassword = settings.redisUrl === null ? '' : new URL(settings.redisUrl).password;
+  return [
+    settings.NOVITA_API_KEY ?? '',
+    settings.UPSTASH_REDIS_REST_TOKEN ?? '',
+    redisPassword,
+    decodeLeniently(redisPassword),
+    ...settings.API_KEYS.map(({ key }) => key),
+  ].filter((secret) => secret !== '');
+}
+
+function decodeLeniently(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

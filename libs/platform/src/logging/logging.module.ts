@@ -1,0 +1,38 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { LoggerModule, NativeLogger } from 'nestjs-pino';
+import { Settings } from '../settings/settings.js';
+import { RequestLog } from './request-log.js';
+import { type LogDestination, RootLogger } from './root-logger.js';
+
+@Global()
+@Module({})
+export class LoggingModule {
+  /** Logs as JSON lines through pino; `app.useLogger(app.get(NativeLogger))` sends Nest's own records there too. */
+  static forRoot(options: { readonly processName: string; readonly destination?: LogDestination }): DynamicModule {
+    return {
+      module: LoggingModule,
+      imports: [
+        LoggerModule.forRootAsync({
+          inject: [RootLogger],
+          useFactory: ({ logger }: RootLogger) => ({
+            pinoHttp: { logger, autoLogging: false },
+            // Its middleware makes two loggers for every request; RequestLog does the same work with none.
+            forRoutes: [],
+            nativeLogger: { structuredParams: true, flattenParams: true },
+          }),
+        }),
+      ],
+      providers: [
+        {
+          provide: RootLogger,
+          useFactory: (settings: Settings) => new RootLogger({ settings, ...options }),
+          inject: [Settings],
+        },
+        RequestLog,
+      ],
+      exports: [RootLogger],
+    };
+  }
+}
+
+export { NativeLogger as PlatformLogger };

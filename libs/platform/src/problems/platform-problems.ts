@@ -1,0 +1,129 @@
+import { defineProblems } from './problem.js';
+
+/** The problems that any HTTP process can answer with, whatever it serves. */
+export const PLATFORM_PROBLEMS = defineProblems({
+  'validation-failed': {
+    status: 400,
+    title: 'The input is not valid',
+    description:
+      'One or more values of the body, the query or the path are missing, unknown or out of range. `errors` names each: a JSON pointer into the body, `?name` for a query parameter, `:name` for a part of the path.',
+    suggestion: 'Correct the values that `errors` names and send the request again.',
+    retryable: false,
+  },
+  'malformed-json': {
+    status: 400,
+    title: 'The body is not JSON',
+    description: 'The request says that its body is JSON, but it cannot be read as such, or it is empty.',
+    suggestion: 'Send well-formed JSON, or leave out the Content-Type header when there is no body.',
+    retryable: false,
+  },
+  'bad-request': {
+    status: 400,
+    title: 'The request cannot be understood',
+    description:
+      'Something about the request itself is wrong, such as the encoding of its address or its length header.',
+    suggestion: 'Correct the request as `detail` says.',
+    retryable: false,
+  },
+  unauthorized: {
+    status: 401,
+    title: 'An API key is needed',
+    description: 'The request carries no API key, or one that is not known here.',
+    suggestion: 'Send the header `Authorization: Bearer <key>` with a key from API_KEYS.',
+    retryable: false,
+  },
+  forbidden: {
+    status: 403,
+    title: 'The role of this key does not allow it',
+    description: 'The API key is known, but its role (viewer, operator or admin) may not do this.',
+    suggestion: 'Use a key with the role that `detail` names.',
+    retryable: false,
+  },
+  'route-not-found': {
+    status: 404,
+    title: 'There is no such route',
+    description: 'Nothing is served at this address.',
+    suggestion: 'Look the address up in the API document at /openapi.json.',
+    retryable: false,
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'The route does not take this method',
+    description: 'The address exists, but not for this HTTP method. The header `Allow` lists those that it takes.',
+    suggestion: 'Use one of the methods in `allow`.',
+    retryable: false,
+  },
+  'request-in-flight': {
+    status: 409,
+    title: 'The same request is being worked on',
+    description: 'A request with the same Idempotency-Key came in before and has not been answered yet.',
+    suggestion: 'Wait for the first answer, or repeat the request after the time in Retry-After.',
+    retryable: true,
+  },
+  'precondition-failed': {
+    status: 412,
+    title: 'It has changed in the meantime',
+    description: 'The If-Match header names another revision than the present one.',
+    suggestion: 'Read it again, look at what changed, and repeat the request with the new ETag.',
+    retryable: false,
+  },
+  'body-too-large': {
+    status: 413,
+    title: 'The body is too large',
+    description: 'The body of the request is larger than this server takes.',
+    suggestion: 'Send a smaller body.',
+    retryable: false,
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'The body is of a kind that is not taken',
+    description: 'Bodies are JSON; the Content-Type header says something else.',
+    suggestion: 'Send JSON with `Content-Type: application/json`.',
+    retryable: false,
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'The Idempotency-Key belongs to another request',
+    description: 'This Idempotency-Key was used in the last 24 hours with another body or address.',
+    suggestion: 'Use a new key for a new request, or send exactly the first request again.',
+    retryable: false,
+  },
+  'precondition-required': {
+    status: 428,
+    title: 'An If-Match header is needed',
+    description:
+      'The change could overwrite one that the caller has not seen, so it must name the revision that it is based on.',
+    suggestion: 'Send the ETag of your last read in the If-Match header.',
+    retryable: false,
+  },
+  'rate-limited': {
+    status: 429,
+    title: 'Too many requests',
+    description: 'More requests than allowed came with this key, or from this address with keys that are not known.',
+    suggestion: 'Wait for the time in Retry-After; send fewer requests.',
+    retryable: true,
+  },
+  'internal-error': {
+    status: 500,
+    title: 'Something went wrong here',
+    description: 'A fault in this server. What happened is in its log under the request id.',
+    suggestion: 'Try again; if it stays, report the requestId.',
+    retryable: true,
+  },
+  'dependency-unavailable': {
+    status: 503,
+    title: 'A service that is needed cannot be reached',
+    description: 'A part that this request depends on, such as Redis, does not answer at present. Nothing was changed.',
+    suggestion: 'Try again after the time in Retry-After.',
+    retryable: true,
+  },
+  'shutting-down': {
+    status: 503,
+    title: 'This process is ending',
+    description: 'The process that got the request takes no new work, as it is about to end.',
+    suggestion: 'Send the request again; another process will take it.',
+    retryable: true,
+  },
+});
+
+export type PlatformProblemCode = keyof typeof PLATFORM_PROBLEMS;
