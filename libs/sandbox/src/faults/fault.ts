@@ -1,0 +1,91 @@
+import type { SandboxStatus } from '../world/status.js';
+
+/** What a fault applies to. What is left out does not narrow it. */
+export interface FaultScope {
+  /**
+   * An operationId such as `createInstance`, or `*`. Left out: every operation, but `listInstances` for the faults
+   * that change lists.
+   */
+  readonly operation?: string;
+  /** How often it strikes before it is used up; default without end. */
+  readonly times?: number;
+  /** Only calls about this instance. */
+  readonly instanceId?: string;
+  /** Only calls about instances whose name contains this, creates and searches by name included. */
+  readonly nameContains?: string;
+}
+
+export type FaultEffect =
+  /** The answer comes later, the effect too. */
+  | { readonly kind: 'latency'; readonly ms: number }
+  /** An answer with that status instead of the effect. */
+  | {
+      readonly kind: 'error';
+      readonly status: number;
+      readonly reason: string;
+      readonly message: string;
+      readonly retryAfterSeconds?: number;
+    }
+  /** It takes effect, and the answer is an error: 500 unless told otherwise. */
+  | {
+      readonly kind: 'succeed-then-500';
+      readonly status?: number;
+      readonly reason?: string;
+      readonly message?: string;
+    }
+  /** It takes effect and is never answered. */
+  | { readonly kind: 'succeed-then-hang' }
+  /** Never answered, without effect. */
+  | { readonly kind: 'hang' }
+  /** The socket is destroyed: before the effect, or after it when told so. */
+  | { readonly kind: 'reset'; readonly afterEffect?: boolean }
+  /** It takes effect; the body is a web page (default), cut off, or holds one bad item in a list. */
+  | { readonly kind: 'malformed'; readonly body?: 'html' | 'truncated' | 'item' }
+  /** Lists show the instances as they were so many milliseconds ago. */
+  | { readonly kind: 'list-lag'; readonly ms: number }
+  /** From the second page on it looks as if an instance of the first page had gone, or a new one had come. */
+  | { readonly kind: 'page-drift'; readonly direction?: 'removed' | 'inserted' }
+  /** From the second page on the first item is the last one of the page before. */
+  | { readonly kind: 'duplicates' }
+  | { readonly kind: 'empty-list'; readonly total?: number }
+  /** Existing instances cannot be seen while the fault stands: anywhere, or in lists only. */
+  | {
+      readonly kind: 'vanish';
+      readonly percent?: number;
+      readonly ids?: readonly string[];
+      readonly from?: 'everywhere' | 'lists';
+    }
+  /** Matching instances do not leave that state while the fault stands. */
+  | { readonly kind: 'stuck'; readonly status: SandboxStatus }
+  /** The next create or start ends in `exited` with `statusError` filled; a migration fails likewise. */
+  | { readonly kind: 'fail-start'; readonly message: string }
+  /** The provider takes the spot instance back: notified, reclaiming, terminated and exited. Strikes when added. */
+  | { readonly kind: 'spot-reclaim'; readonly instanceId: string }
+  /** Create, start and migrate are refused, although the product list still says it is there. */
+  | { readonly kind: 'out-of-stock'; readonly productId?: string }
+  | { readonly kind: 'out-of-balance' }
+  /** Calls beyond so many in a second get 429; `Retry-After` only when told. */
+  | { readonly kind: 'rate-limit'; readonly perSecond: number; readonly retryAfterSeconds?: number }
+  /** A running instance's http ports answer 503 (default) or nothing. */
+  | { readonly kind: 'port-silent'; readonly port?: number; readonly answer?: '503' | 'nothing' };
+
+export type Fault = FaultScope & FaultEffect;
+export type FaultKind = FaultEffect['kind'];
+
+export interface StandingFault {
+  readonly id: string;
+  readonly fault: Fault;
+  /** How often it has struck. */
+  readonly strikes: number;
+}
+
+export interface FaultControls {
+  /**
+   * @returns its id
+   * @throws InvalidFaultError naming the field
+   */
+  add(fault: Fault): string;
+  /** Ends one fault, or all of them. @returns how many were ended */
+  clear(id?: string): number;
+  list(): readonly StandingFault[];
+}

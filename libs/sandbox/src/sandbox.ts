@@ -1,0 +1,97 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { ApiServer } from './api/api-server.js';
+import { InstanceJson } from './api/instance-json.js';
+import { sendText } from './api/messages.js';
+import { OPERATIONS } from './api/operations.js';
+import { ControlApi } from './control/control-api.js';
+import type { FaultControls } from './faults/fault.js';
+import { closeServer, listen, openIngress } from './ingress/ingress.js';
+import type { SandboxOptions } from './sandbox-options.js';
+import { Stage } from './stage.js';
+import { FAST } from './timing.js';
+import type { WorldView } from './world/world-view.port.js';
+
+/** A stand-in for the provider's HTTP API. Its world lives in memory and ends with it. */
+export interface Sandbox {
+  /** Base address for `NOVITA_API_BASE_URL`. */
+  readonly url: string;
+  readonly port: number;
+  readonly faults: FaultControls;
+  readonly world: WorldView;
+  /** Breaks off open calls. */
+  close(): Promise<void>;
+}
+
+const CONTROL_PREFIX = '/__sandbox/';
+/** Longer than the pools of clients keep a connection, so that it is never we who close one under a call. */
+const KEEP_ALIVE_MS = 65_000;
+
+/**
+ * Starts a sandbox in this process; resolves when it answers.
+ *
+ * @throws when the port cannot be had, or an option has no meaning (RangeError)
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { host = '127.0.0.1', instances = 0, seed = 1, speed = 1, migrationEndsIn = 'running' } = options;
+  const stage = new Stage({
+    instances,
+    seed,
+    speed,
+    migrationEndsIn,
+    timing: { ...FAST, ...options.timing },
+    operations: new Set(OPERATIONS.map(({ id }) => id)),
+  });
+  const reachableHost = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  const ingress = await openIngress(host);
+  ingress.serve(stage);
+
+  const closing = new AbortController();
+  const api = new ApiServer(
+    stage,
+    {
+      apiKey: options.apiKey ?? null,
+      operations: OPERATIONS,
+      context: {
+        firstPage: options.firstPage ?? 'both',
+        storageCreateAnswer: options.storageCreateAnswer ?? 'string',
+        json: new InstanceJson({
+          httpBase: `http://${reachableHost}:${ingress.httpPort}`,
+          tcp: `${reachableHost}:${ingress.tcpPort}`,
+        }),
+      },
+    },
+    closing.signal,
+  );
+  const control = new ControlApi(stage);
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = request.url ?? '/';
+    const mark = url.indexOf('?');
+    const path = mark === -1 ? url : url.slice(0, mark);
+    try {
+      if (path.startsWith(CONTROL_PREFIX)) await control.handle(request, response, path.slice(CONTROL_PREFIX.length));
+      else await api.handle(request, response, path, mark === -1 ? '' : url.slice(mark + 1));
+    } catch (error) {
+      if (closing.signal.aborted || request.destroyed || response.headersSent) response.destroy();
+      else sendText(response, 500, `the sandbox itself failed: ${String(error)}`);
+    }
+  };
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    void handle(request, response);
+  });
+  const port = await listen(server, host, options.port ?? 0).catch(async (error: unknown) => {
+    await ingress.close();
+    throw error;
+  });
+  return {
+    url: `http://${reachableHost}:${port}`,
+    port,
+    faults: stage,
+    world: stage,
+    close: async () => {
+      closing.abort();
+      server.closeAllConnections();
+      await Promise.all([closeServer(server), ingress.close()]);
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { InstanceRecord } from './instance-record.js';
+
+/** What a command is about, as far as it is known when the question is asked. */
+export interface Target {
+  readonly instanceId: string | null;
+  readonly name: string | null;
+  readonly productId: string | null;
+}
+
+/** The questions at which faults may change the course of the world. */
+export interface Interference {
+  outOfStock(operation: string, target: Target): boolean;
+  outOfBalance(operation: string, target: Target): boolean;
+  /** Whether the account's balance is shown as used up. */
+  balanceEmpty(): boolean;
+  /** The message with which this start will fail; null when it will not. */
+  startFailure(operation: string, target: Target): string | null;
+  /** Whether the instance must not leave its present state. */
+  holds(record: InstanceRecord): boolean;
+  hides(instanceId: string, from: 'lists' | 'reads'): boolean;
+  /** Whether any instance is hidden from lists now: lets a page be cut out without looking at the others. */
+  hidesFromLists(): boolean;
+  /** How an open port is silenced; null when it is not. */
+  silences(record: InstanceRecord, port: number): '503' | 'nothing' | null;
+}
