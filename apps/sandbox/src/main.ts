@@ -7,7 +7,10 @@ async function main(): Promise<void> {
   const sandbox = await startSandbox({ ...options, timing: REALISTIC });
   console.log(`novita sandbox listening on ${sandbox.url} with ${options.instances} instances`);
   let closing: Promise<void> | null = null;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => (closing ??= sandbox.close()));
+  const close = (): void => {
+    closing ??= sandbox.close();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, close);
 }
 
 try {

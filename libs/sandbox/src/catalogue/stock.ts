@@ -1,4 +1,3 @@
-import { CLUSTERS } from './clusters.js';
 import { clustersOf, DEFAULT_STOCK, GPU_PRODUCTS, type GpuProduct } from './gpu-products.js';
 
 /** How many GPUs of a product are free in a cluster. */
@@ -36,8 +35,17 @@ export class Stock {
 
   /** @param clusterId one cluster, or all that offer it when null */
   total(product: GpuProduct, clusterId: string | null): number {
-    const clusters = clusterId === null ? clustersOf(product) : CLUSTERS.filter((cluster) => cluster.id === clusterId);
-    return clusters.reduce((sum, cluster) => sum + this.available(product.id, cluster.id), 0);
+    return this.perCluster(product, clusterId).reduce((sum, free) => sum + free, 0);
+  }
+
+  /** The most that one cluster has free. @param clusterId see `total` */
+  best(product: GpuProduct, clusterId: string | null): number {
+    return Math.max(0, ...this.perCluster(product, clusterId));
+  }
+
+  private perCluster(product: GpuProduct, clusterId: string | null): number[] {
+    const clusters = clustersOf(product).filter((cluster) => clusterId === null || cluster.id === clusterId);
+    return clusters.map((cluster) => this.available(product.id, cluster.id));
   }
 }
 
