@@ -13,6 +13,7 @@ export { RedisLeaseKeeper } from './lease/redis-lease-keeper.js';
 export { PlatformLogger } from './logging/logging.module.js';
 export { requestContext } from './logging/request-context.js';
 export { type LogDestination, RootLogger } from './logging/root-logger.js';
+export { MetricsController } from './metrics/metrics.controller.js';
 export { MetricsRegistry } from './metrics/metrics-registry.js';
 export { PlatformModule, type PlatformOptions } from './platform.module.js';
 export { PLATFORM_PROBLEMS, type PlatformProblemCode } from './problems/platform-problems.js';
@@ -37,6 +38,7 @@ export { InvalidSettingsError, type SettingFault } from './settings/invalid-sett
 export { loadSettings } from './settings/load-settings.js';
 export { Settings } from './settings/settings.js';
 export { readSettings } from './settings/settings.module.js';
+export { attachToProcess, runMain } from './shutdown/run-main.js';
 export { oneLine } from './text/one-line.js';
 export { Clock } from './time/clock.port.js';
 export { SystemClock } from './time/system-clock.js';

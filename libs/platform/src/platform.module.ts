@@ -14,6 +14,7 @@ import { RedisModule } from './redis/redis.module.js';
 import { RedisConnections } from './redis/redis-connections.port.js';
 import { Settings } from './settings/settings.js';
 import { SettingsModule } from './settings/settings.module.js';
+import { ShutdownProgress } from './shutdown/shutdown-progress.js';
 import { Clock } from './time/clock.port.js';
 import { SystemClock } from './time/system-clock.js';
 
@@ -42,8 +43,9 @@ export interface PlatformOptions {
     },
     MetricsRegistry,
     HttpMetrics,
+    ShutdownProgress,
   ],
-  exports: [Clock, IdGenerator, LeaseKeeper, MetricsRegistry],
+  exports: [Clock, IdGenerator, LeaseKeeper, MetricsRegistry, ShutdownProgress],
 })
 export class PlatformModule {
   static forRoot({ processName, settings, logDestination }: PlatformOptions): DynamicModule {

@@ -1,8 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 
 /** Whether this process is about to end: it still answers, but should be given nothing new. */
 @Injectable()
-export class Draining {
+export class Draining implements OnModuleDestroy {
   private readonly controller = new AbortController();
 
   get isDraining(): boolean {
@@ -16,5 +16,10 @@ export class Draining {
 
   begin(): void {
     this.controller.abort();
+  }
+
+  /** An application that is closed without a signal drains too. */
+  onModuleDestroy(): void {
+    this.begin();
   }
 }

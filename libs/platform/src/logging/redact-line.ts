@@ -4,7 +4,7 @@ const REDACTED = '[redacted]';
 
 /** Members whose value is a secret whatever it holds: named so, or ending so (`sshPassword`, `x-api-key`). */
 const SECRET_MEMBER =
-  /(\\*)"(?:[^"\\]{0,60}(?:passw(?:or)?d|secret|token|api[-_]?keys?|authorization|cookies?|credentials?)|envs?)\1"\s*:\s*/gi;
+  /(?<!\\)(\\*)"(?:[^"\\]{0,60}(?:passw(?:or)?d|secret|token|api[-_]?keys?|authorization|cookies?|credentials?)|envs?)\1"\s*:\s*/gi;
 const SCHEME_CREDENTIALS = /\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi;
 const URL_PASSWORD = /(:\/\/[^\s:/@"\\]*):[^\s/@"\\]+@/g;
 const ASSIGNED_SECRET = /\b((?:password|passwd|secret|token|api[-_]?key)\s*=\s*)[^\s&"'\\,;]+/gi;

@@ -1,0 +1,51 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatDuration, parseDuration } from './duration.js';
+import { Fault } from './fault.js';
+
+describe('durations', () => {
+  it.each([
+    ['45', 's', 45_000],
+    ['45', 'm', 2_700_000],
+    ['45s', 'm', 45_000],
+    ['10m', 's', 600_000],
+    ['2h', 's', 7_200_000],
+    ['500ms', 's', 500],
+    ['0', 's', 0],
+    ['0.5', 'm', 30_000],
+  ] as const)('reads %s, bare numbers in %s', (text, unit, ms) => {
+    expect(parseDuration(text, unit)).toBe(ms);
+  });
+
+  it.each([
+    '',
+    'off',
+    'none',
+    '-1s',
+    '+1',
+    '1 s',
+    '1S',
+    '1sec',
+    '1e3',
+    '.5s',
+    '5.',
+    '1m30s',
+    'Infinity',
+    'NaN',
+    '0x10',
+  ])('refuses %j', (text) => {
+    expect(parseDuration(text, 's')).toBeInstanceOf(Fault);
+  });
+
+  it('refuses what no number of milliseconds can hold', () => {
+    expect(parseDuration('9'.repeat(30), 's')).toEqual(new Fault('too long'));
+  });
+
+  it('writes what it reads', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 10 ** 9 }), fc.constantFrom('ms', 's', 'm', 'h'), (ms, unit) => {
+        expect(parseDuration(formatDuration(ms), unit as 's')).toBe(ms);
+      }),
+    );
+  });
+});

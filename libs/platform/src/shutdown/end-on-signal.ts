@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type INestApplicationContext, Logger } from '@nestjs/common';
+import { Draining } from '../health/draining.js';
+import { RootLogger } from '../logging/root-logger.js';
+import { Settings } from '../settings/settings.js';
+import type { ProcessHost } from './process-host.js';
+import { ShutdownProgress } from './shutdown-progress.js';
+
+const logger = new Logger('Shutdown');
+
+/**
+ * Ends the process in order at SIGTERM or SIGINT: not ready any more, SHUTDOWN_DELAY for load balancers to notice,
+ * Nest's shutdown hooks, the last log lines, exit 0. Past SHUTDOWN_TIMEOUT, at a fault, or at a second signal: exit 1.
+ */
+export function endOnSignal(app: INestApplicationContext, host: ProcessHost = process): void {
+  const root = app.get(RootLogger);
+  const exit = (code: number): void => {
+    root.flush();
+    host.exit(code);
+  };
+  let isEnding = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (isEnding) {
+      logger.warn(`${signal} again: ending at once`);
+      exit(1);
+      return;
+    }
+    isEnding = true;
+    void end(app, signal, host, exit);
+  };
+  host.on('SIGTERM', onSignal);
+  host.on('SIGINT', onSignal);
+}
+
+async function end(
+  app: INestApplicationContext,
+  signal: NodeJS.Signals,
+  host: ProcessHost,
+  exit: (code: number) => void,
+): Promise<void> {
+  const { SHUTDOWN_TIMEOUT, SHUTDOWN_DELAY } = app.get(Settings);
+  const progress = app.get(ShutdownProgress);
+  logger.log(`${signal}: ending`);
+  const limit = setTimeout(() => {
+    const open = countByName(host.getActiveResourcesInfo());
+    logger.fatal(`not ended within SHUTDOWN_TIMEOUT; it hangs while ${progress.phase}`, { open });
+    exit(1);
+  }, SHUTDOWN_TIMEOUT);
+  try {
+    app.get(Draining).begin();
+    await sleep(SHUTDOWN_DELAY);
+    progress.begin();
+    await app.close();
+    logger.log('ended');
+    exit(0);
+  } catch (error) {
+    logger.fatal('the shutdown failed', { err: error });
+    exit(1);
+  } finally {
+    clearTimeout(limit);
+  }
+}
+
+function countByName(names: readonly string[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
