@@ -1,5 +1,6 @@
 export { aNewInstance, anInstance, type InstanceOverrides } from './an-instance.js';
 export { FakeClock } from './fake-clock.js';
 export { freePort } from './free-port.js';
+export { MemoryLog } from './memory-log.js';
 export { type RedisFixture, startRedis } from './redis-fixture.js';
 export { SequentialIds } from './sequential-ids.js';
