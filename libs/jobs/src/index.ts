@@ -1,4 +1,11 @@
-export * from './job-declaration.js';
-export * from './job-queue.port.js';
-export * from './lifecycle.jobs.js';
-export * from './queues.js';
+export { NoJobHandlersError } from './in-process/in-process-job-queue.js';
+export type { JobBackoff, JobContext, JobDeclaration, JobHandler, JobPayload, RunAgain } from './job-declaration.js';
+export { JOB_DECLARATIONS } from './job-declarations.js';
+export { HandlesJob } from './job-handler.decorator.js';
+export { JobHandlersError } from './job-handlers.js';
+export { InvalidJobPayloadError, JobQueue, type QueueCounts, QueueUnavailableError } from './job-queue.port.js';
+export { JobsModule } from './jobs.module.js';
+export { JobsWorkerModule } from './jobs-worker.module.js';
+export { RECONCILE_INSTANCE, ReconcilePayload, STARTUP_MONITOR } from './lifecycle.jobs.js';
+export { QUEUE_NAMES, type QueueName } from './queues.js';
+export { WorkerPresence } from './worker-presence.port.js';

@@ -24,7 +24,7 @@ export interface JobDeclaration<Name extends string = string, Payload extends Jo
    * Jobs of one key are one job: while one waits, another only brings it forward; while one runs, another runs once
    * after it. Jobs of different names in one queue may share keys.
    */
-  readonly coalescingKey: (payload: Payload) => string;
+  coalescingKey(payload: Payload): string;
 }
 
 export interface JobContext {

@@ -1,0 +1,83 @@
+import type { Clock } from '@app/platform';
+import type { Redis } from 'ioredis';
+import type { JobDeclaration, JobPayload } from '../job-declaration.js';
+import { JobQueue, type QueueCounts } from '../job-queue.port.js';
+import { validatePayload } from '../payload-validation.js';
+import type { QueueName } from '../queues.js';
+import type { BullMqQueues } from './bullmq-queues.js';
+import { CoalescingQueue, jobOptions, storedJob, type Wish } from './coalescing-queue.js';
+import { failFast } from './fail-fast.js';
+
+/** Hands work to the workers through Redis. Fails fast when that is away. */
+export class BullMqJobQueue extends JobQueue {
+  constructor(
+    private readonly queues: BullMqQueues,
+    private readonly redis: Redis,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  private coalescing(name: QueueName): CoalescingQueue {
+    return new CoalescingQueue(this.queues.get(name), this.redis, this.clock);
+  }
+
+  override async enqueue<Payload extends JobPayload>(
+    job: JobDeclaration<string, Payload>,
+    payload: Payload,
+    options: { readonly delayMs?: number } = {},
+  ): Promise<void> {
+    const wish = this.wishFor(job, payload, options.delayMs ?? 0);
+    await failFast(this.coalescing(job.queue).wish([wish]));
+  }
+
+  override async enqueueMany<Payload extends JobPayload>(
+    job: JobDeclaration<string, Payload>,
+    payloads: readonly Payload[],
+  ): Promise<void> {
+    const wishes = payloads.map((payload) => this.wishFor(job, payload, 0));
+    await failFast(this.coalescing(job.queue).wish(wishes));
+  }
+
+  private wishFor<Payload extends JobPayload>(
+    job: JobDeclaration<string, Payload>,
+    payload: Payload,
+    delayMs: number,
+  ): Wish {
+    const valid = validatePayload(job, payload);
+    return { key: job.coalescingKey(valid), dueMs: this.clock.now() + delayMs, job: storedJob(job, valid) };
+  }
+
+  override async schedule<Payload extends JobPayload>(
+    key: string,
+    job: JobDeclaration<string, Payload>,
+    payload: Payload,
+    everyMs: number,
+  ): Promise<void> {
+    const { name, data, attempts } = storedJob(job, validatePayload(job, payload));
+    const template = { name, data, opts: jobOptions(attempts) };
+    await failFast(this.queues.get(job.queue).upsertJobScheduler(key, { every: everyMs }, template));
+  }
+
+  override async unschedule(key: string, job: JobDeclaration): Promise<void> {
+    await failFast(this.queues.get(job.queue).removeJobScheduler(key));
+  }
+
+  override async pendingKeys(queue: QueueName, keys: readonly string[]): Promise<ReadonlySet<string>> {
+    if (keys.length === 0) return new Set();
+    return failFast(this.coalescing(queue).pendingKeys(keys));
+  }
+
+  override async counts(queue: QueueName): Promise<QueueCounts> {
+    const counts = await failFast(
+      this.queues.get(queue).getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'failed'),
+    );
+    const of = (state: string): number => counts[state] ?? 0;
+    return {
+      waiting: of('waiting') + of('prioritized'),
+      delayed: of('delayed'),
+      active: of('active'),
+      failed: of('failed'),
+    };
+  }
+}

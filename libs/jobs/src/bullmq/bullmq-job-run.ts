@@ -1,0 +1,106 @@
+import type { Clock } from '@app/platform';
+import { Logger } from '@nestjs/common';
+import { type Job, UnrecoverableError, WaitingError } from 'bullmq';
+import type { JobPayload } from '../job-declaration.js';
+import type { BoundHandler, JobHandlers } from '../job-handlers.js';
+import type { QueueSettings } from '../queue-settings.js';
+import { countedOutcome, type JobRunMetrics } from '../running/job-metrics.js';
+import { type RunOutcome, runJob } from '../running/run-job.js';
+import { type CoalescingQueue, type HeldJob, JobLostError, storedJob } from './coalescing-queue.js';
+
+/** The reason with which a draining worker aborts its runs. */
+export const DRAINING = 'the worker drains';
+
+export interface JobRunParts {
+  readonly handlers: JobHandlers;
+  readonly coalescing: CoalescingQueue;
+  readonly settings: QueueSettings;
+  readonly metrics: JobRunMetrics;
+  readonly clock: Clock;
+}
+
+/** What a BullMQ worker does with a job that it took. To BullMQ, returning is completion and throwing is failure. */
+export class BullMqJobRun {
+  private readonly logger = new Logger(BullMqJobRun.name);
+
+  constructor(private readonly parts: JobRunParts) {}
+
+  /** @param signal aborted with `DRAINING`, or with another reason when the job's lock is gone */
+  async process(job: Job<JobPayload>, token: string, signal: AbortSignal): Promise<void> {
+    const { coalescing, handlers, settings, metrics, clock } = this.parts;
+    const bound = handlers.find(job.name);
+    // A newer process may have enqueued it: retried by back-off, until a worker that knows it takes it.
+    if (bound === undefined) throw new Error(`this worker has no handler for job ${job.name}`);
+    const held: HeldJob = { id: idOf(job), token, key: keyOf(bound, job) };
+
+    if ((await coalescing.claim(held)) === 'superseded') {
+      // Either a crash came between the end of this job's run and its completion, or it is the tick of a schedule
+      // while the key has a job already. That job does it, now.
+      await coalescing.wish([{ key: held.key, dueMs: clock.now(), job: storedJob(bound.job, job.data) }]);
+      return;
+    }
+    if (job.stalledCounter > settings.maxStalledCount) {
+      await coalescing.end(held, null);
+      throw new UnrecoverableError(`given up: ${job.stalledCounter} workers died while they ran it`);
+    }
+
+    const startedAt = performance.now();
+    const outcome = await runJob(bound, job.data, {
+      jobId: held.id,
+      attempt: job.attemptsMade + 1,
+      stop: signal,
+      abortGraceMs: settings.abortGraceMs,
+    });
+    const lastAttempt = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+    const ranMs = performance.now() - startedAt;
+    metrics.count(bound.job.queue, job.name, countedOutcome(outcome, lastAttempt), ranMs);
+    await this.conclude(outcome, lastAttempt, bound, held, job);
+  }
+
+  private async conclude(
+    outcome: RunOutcome,
+    lastAttempt: boolean,
+    bound: BoundHandler,
+    held: HeldJob,
+    job: Job<JobPayload>,
+  ): Promise<void> {
+    const { coalescing, clock } = this.parts;
+    switch (outcome.kind) {
+      case 'done':
+        await coalescing.end(held, null);
+        return;
+      case 'run-again':
+        // As a job of its own: its attempts begin anew, and an enqueue in the meantime brings it forward.
+        await coalescing.end(held, { dueMs: clock.now() + outcome.inMs, job: storedJob(bound.job, job.data) });
+        return;
+      case 'fault':
+        if (lastAttempt) await coalescing.end(held, null);
+        throw outcome.error;
+      case 'invalid':
+        await coalescing.end(held, null);
+        throw new UnrecoverableError(outcome.error.message);
+      case 'given-back':
+        return this.giveBack(held, job);
+    }
+  }
+
+  private async giveBack(held: HeldJob, job: Job<JobPayload>): Promise<never> {
+    this.logger.log('run aborted, job given back', { job: job.name, jobId: held.id });
+    try {
+      await job.moveToWait(held.token);
+    } catch (cause) {
+      throw new JobLostError(`job ${held.id} is no longer ours to give back`, { cause });
+    }
+    // BullMQ's sign that the job is neither completed nor failed.
+    throw new WaitingError();
+  }
+}
+
+function idOf(job: Job<JobPayload>): string {
+  if (job.id === undefined) throw new Error('a job that was taken has an id');
+  return job.id;
+}
+
+/** A scheduled job has no deduplication id; its key is that of its payload. */
+const keyOf = (bound: BoundHandler, job: Job<JobPayload>): string =>
+  job.deduplicationId ?? bound.job.coalescingKey(job.data);

@@ -1,0 +1,119 @@
+import { RedisScript } from './redis-script.js';
+
+/*
+ * What BullMQ's own `deduplication` does not give, read in its 6.7 scripts: without further options a second enqueue
+ * is dropped, and is lost when the first is running; `reschedule` and `replace` also put a job off; with
+ * `keepLastIfActive` the last delay wins instead of the earliest, and the kept one waits until the job is finished
+ * for good, behind every retry.
+ *
+ * So we use its plain deduplication key (`<queue>:de:<key>` holds the id of the one live job of a coalescing key) and
+ * add these rules, each one atomic:
+ *
+ * - A wish for a key joins the live job: brought forward when delayed, written into the job's own hash (`wishDue`,
+ *   `wishJob`) when active. In the hash, as what crashes or stalls then takes its wish along.
+ * - Only the job that the key names may run. It is renamed at the start of a run (`CLAIM_RUN`), and given up at the end
+ *   of one, in the same step that reads the wish (`END_RUN`): a wish is either seen by the ending job or finds the key
+ *   free and makes a job of its own.
+ *
+ * They rely on these parts of BullMQ's layout: the sorted set `delayed` (score: due time in ms * 4096), the list
+ * `active`, `marker` (whose member "1" wakes a blocked worker at its score), `<id>:lock` and the field `finishedOn`.
+ */
+
+const SHARED = `
+local function liveJob(prefix, key)
+  local id = redis.call('GET', prefix .. 'de:' .. key)
+  if not id then return nil end
+  local job = prefix .. id
+  if redis.call('EXISTS', job) == 1 and redis.call('HEXISTS', job, 'finishedOn') == 0 then return id end
+  return nil
+end
+
+local function bringForward(delayed, marker, id, due)
+  local score = redis.call('ZSCORE', delayed, id)
+  if not score then return false end
+  if due * 4096 < tonumber(score) then
+    redis.call('ZADD', delayed, due * 4096, id)
+    local first = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')
+    redis.call('ZADD', marker, tonumber(first[2]) / 4096, '1')
+  end
+  return true
+end
+
+local function addWish(job, due, wished)
+  local wishDue = tonumber(redis.call('HGET', job, 'wishDue'))
+  if not wishDue or due < wishDue then redis.call('HSET', job, 'wishDue', due) end
+  redis.call('HSETNX', job, 'wishJob', wished)
+end
+`;
+
+/**
+ * KEYS delayed, active, marker. ARGV prefix, then key, due, job for each wish.
+ * Answers 1 for each wish that a live job took up, 0 for each that needs a job of its own.
+ */
+export const JOIN_LIVE_JOBS = new RedisScript(`${SHARED}
+local prefix = ARGV[1]
+local joined = {}
+for i = 2, #ARGV, 3 do
+  local key, due, wished = ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2]
+  local id = liveJob(prefix, key)
+  if not id then
+    -- A key that names a removed or finished job must not swallow the add that follows.
+    redis.call('DEL', prefix .. 'de:' .. key)
+    joined[#joined + 1] = 0
+  else
+    if not bringForward(KEYS[1], KEYS[3], id, due) and redis.call('LPOS', KEYS[2], id) then
+      addWish(prefix .. id, due, wished)
+    end
+    joined[#joined + 1] = 1
+  end
+end
+return joined
+`);
+
+/**
+ * ARGV prefix, key, id, token, now. Answers 'run' when the job may run; 'superseded' when another live job has its key
+ * by now; 'lost' when the lock is no longer the caller's. A wish that is due is fulfilled by the run that begins.
+ */
+export const CLAIM_RUN = new RedisScript(`${SHARED}
+local prefix, key, id, token, now = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
+local job = prefix .. id
+if redis.call('GET', job .. ':lock') ~= token then return 'lost' end
+local live = liveJob(prefix, key)
+if live and live ~= id then return 'superseded' end
+redis.call('SET', prefix .. 'de:' .. key, id)
+local wishDue = tonumber(redis.call('HGET', job, 'wishDue'))
+if wishDue and wishDue <= now then redis.call('HDEL', job, 'wishDue', 'wishJob') end
+return 'run'
+`);
+
+/**
+ * ARGV prefix, key, id, token, due of the job's own next run or '', that job. Gives the key up and answers what is to
+ * run next as {due, job}, or nothing; 'lost' when the lock is no longer the caller's.
+ */
+export const END_RUN = new RedisScript(`${SHARED}
+local prefix, key, id, token = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local job = prefix .. id
+if redis.call('GET', job .. ':lock') ~= token then return 'lost' end
+if ARGV[5] ~= '' then addWish(job, tonumber(ARGV[5]), ARGV[6]) end
+if redis.call('GET', prefix .. 'de:' .. key) == id then redis.call('DEL', prefix .. 'de:' .. key) end
+local wishDue = redis.call('HGET', job, 'wishDue')
+if not wishDue then return nil end
+return {wishDue, redis.call('HGET', job, 'wishJob')}
+`);
+
+/** KEYS delayed, marker. ARGV prefix, id. A job that waits for its retry comes forward to a wish made while it ran. */
+export const APPLY_WISH_TO_RETRY = new RedisScript(`${SHARED}
+local job = ARGV[1] .. ARGV[2]
+local wishDue = tonumber(redis.call('HGET', job, 'wishDue'))
+if wishDue and bringForward(KEYS[1], KEYS[2], ARGV[2], wishDue) then
+  redis.call('HDEL', job, 'wishDue', 'wishJob')
+end
+return 0
+`);
+
+/** ARGV prefix, then keys. Answers 1 for each key that has a live job, else 0. */
+export const PENDING_KEYS = new RedisScript(`${SHARED}
+local pending = {}
+for i = 2, #ARGV do pending[#pending + 1] = liveJob(ARGV[1], ARGV[i]) and 1 or 0 end
+return pending
+`);

@@ -1,0 +1,202 @@
+import type { Clock } from '@app/platform';
+import { Logger } from '@nestjs/common';
+import { backoffDelayMs } from '../backoff.js';
+import type { JobDeclaration, JobPayload } from '../job-declaration.js';
+import type { JobHandlers } from '../job-handlers.js';
+import type { QueueCounts } from '../job-queue.port.js';
+import type { QueueSettings } from '../queue-settings.js';
+import type { QueueName } from '../queues.js';
+import { countedOutcome, type JobRunMetrics } from '../running/job-metrics.js';
+import { type RunOutcome, runJob } from '../running/run-job.js';
+import type { Timers } from './timers.js';
+
+/** A job that should run at a time. */
+export interface LaneWish {
+  readonly key: string;
+  readonly dueMs: number;
+  readonly job: JobDeclaration;
+  readonly payload: JobPayload;
+}
+
+interface WaitingJob extends LaneWish {
+  readonly id: string;
+  /** Runs that failed so far. */
+  readonly faults: number;
+}
+
+/** A run in progress, with what was wished for its key meanwhile. */
+interface Run {
+  wish: LaneWish | null;
+}
+
+export interface LaneParts {
+  readonly queue: QueueName;
+  readonly settings: QueueSettings;
+  readonly timers: Timers;
+  readonly metrics: JobRunMetrics;
+  readonly clock: Clock;
+}
+
+/** One queue in this process's memory. A key has one job at most, which waits or runs. */
+export class InProcessLane {
+  private readonly logger = new Logger(InProcessLane.name);
+  private readonly waiting = new Map<string, WaitingJob>();
+  /** Keys of waiting jobs that are due, oldest first. */
+  private readonly ready = new Set<string>();
+  private readonly running = new Map<string, Run>();
+  private readonly ends = new Set<Promise<void>>();
+  private started: { readonly handlers: JobHandlers; readonly stop: AbortController } | null = null;
+  private closing = false;
+  private failed = 0;
+  private lastId = 0;
+
+  constructor(private readonly parts: LaneParts) {}
+
+  /** Makes the wish come true at its time or earlier, once jobs are taken. */
+  wish(wish: LaneWish): void {
+    const run = this.running.get(wish.key);
+    const waiting = this.waiting.get(wish.key);
+    if (run !== undefined) run.wish = earlier(run.wish, wish);
+    else if (waiting === undefined) this.wait({ ...wish, id: this.nextId(), faults: 0 });
+    else if (wish.dueMs < waiting.dueMs) this.wait({ ...waiting, dueMs: wish.dueMs });
+  }
+
+  start(handlers: JobHandlers): void {
+    this.started = { handlers, stop: new AbortController() };
+    this.closing = false;
+    for (const job of this.waiting.values()) this.arm(job);
+  }
+
+  /** Takes no more jobs; resolves when the running ones have ended. What waits goes on waiting. */
+  async close(): Promise<void> {
+    this.closing = true;
+    this.ready.clear();
+    for (const key of this.waiting.keys()) this.parts.timers.cancel(this.timerName(key));
+    await Promise.all(this.ends);
+  }
+
+  /** Aborts the running jobs, which then wait again. */
+  abortRuns(): void {
+    this.started?.stop.abort();
+  }
+
+  isPending(key: string): boolean {
+    return this.waiting.has(key) || this.running.has(key);
+  }
+
+  /** `failed` counts since the process began: ended jobs are not kept. */
+  counts(): QueueCounts {
+    const waiting = this.ready.size;
+    return { waiting, delayed: this.waiting.size - waiting, active: this.running.size, failed: this.failed };
+  }
+
+  private nextId(): string {
+    this.lastId += 1;
+    return `${this.parts.queue}-${this.lastId}`;
+  }
+
+  private timerName(key: string): string {
+    return `jobs:${this.parts.queue}:${key}`;
+  }
+
+  private wait(job: WaitingJob): void {
+    this.waiting.set(job.key, job);
+    this.arm(job);
+  }
+
+  private arm(job: WaitingJob): void {
+    if (this.started === null || this.closing) return;
+    this.parts.timers.once(this.timerName(job.key), job.dueMs - this.parts.clock.now(), () => this.onTimer(job.key));
+  }
+
+  private onTimer(key: string): void {
+    const job = this.waiting.get(key);
+    if (job === undefined) return;
+    if (job.dueMs > this.parts.clock.now()) {
+      this.arm(job);
+      return;
+    }
+    this.ready.add(key);
+    this.takeReady();
+  }
+
+  private takeReady(): void {
+    if (this.started === null || this.closing) return;
+    const { handlers, stop } = this.started;
+    for (const key of this.ready) {
+      if (this.running.size >= this.parts.settings.concurrency) return;
+      this.ready.delete(key);
+      const job = this.waiting.get(key);
+      if (job === undefined) continue;
+      this.waiting.delete(key);
+      const end = this.run(job, handlers, stop.signal).finally(() => this.ends.delete(end));
+      this.ends.add(end);
+    }
+  }
+
+  private async run(job: WaitingJob, handlers: JobHandlers, stop: AbortSignal): Promise<void> {
+    const run: Run = { wish: null };
+    this.running.set(job.key, run);
+    const startedAt = performance.now();
+    const bound = handlers.find(job.job.name);
+    const attempt = job.faults + 1;
+    const abortGraceMs = this.parts.settings.abortGraceMs;
+    const outcome: RunOutcome =
+      bound === undefined
+        ? { kind: 'fault', error: new Error(`no handler for job ${job.job.name}`) }
+        : await runJob(bound, job.payload, { jobId: job.id, attempt, stop, abortGraceMs });
+    const lastAttempt = attempt >= job.job.attempts;
+    const ranMs = performance.now() - startedAt;
+    this.parts.metrics.count(this.parts.queue, job.job.name, countedOutcome(outcome, lastAttempt), ranMs);
+    this.running.delete(job.key);
+    this.conclude(job, outcome, lastAttempt, run.wish);
+    this.takeReady();
+  }
+
+  private conclude(job: WaitingJob, outcome: RunOutcome, lastAttempt: boolean, wish: LaneWish | null): void {
+    const now = this.parts.clock.now();
+    switch (outcome.kind) {
+      case 'done':
+        if (wish !== null) this.wish(wish);
+        return;
+      case 'run-again': {
+        const { key, job: declaration, payload } = job;
+        this.wish(earlier(wish, { key, job: declaration, payload, dueMs: now + outcome.inMs }));
+        return;
+      }
+      case 'given-back':
+        this.wait({ ...job, dueMs: now });
+        return;
+      case 'fault':
+        if (lastAttempt) {
+          this.giveUp(job, outcome.error, wish);
+          return;
+        }
+        this.logger.warn('job failed, will be retried', { ...this.idsOf(job), err: outcome.error });
+        this.wait({
+          ...job,
+          faults: job.faults + 1,
+          dueMs: Math.min(
+            now + backoffDelayMs(job.job.backoff, job.faults + 1, Math.random()),
+            wish?.dueMs ?? Number.POSITIVE_INFINITY,
+          ),
+        });
+        return;
+      case 'invalid':
+        this.giveUp(job, outcome.error, wish);
+    }
+  }
+
+  private giveUp(job: WaitingJob, error: Error, wish: LaneWish | null): void {
+    this.failed += 1;
+    this.logger.error('job failed, no attempt left', { ...this.idsOf(job), err: error });
+    if (wish !== null) this.wish(wish);
+  }
+
+  private idsOf(job: WaitingJob): Record<string, unknown> {
+    return { queue: this.parts.queue, job: job.job.name, jobId: job.id, attempt: job.faults + 1 };
+  }
+}
+
+const earlier = (one: LaneWish | null, other: LaneWish): LaneWish =>
+  one === null || other.dueMs < one.dueMs ? other : one;

@@ -1,0 +1,64 @@
+import { Clock, RedisConnections, Settings } from '@app/platform';
+import {
+  type BeforeApplicationShutdown,
+  type FactoryProvider,
+  Module,
+  type OnApplicationBootstrap,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { BullMqJobWorkers } from './bullmq/bullmq-job-workers.js';
+import { HandlerDiscovery } from './handler-discovery.js';
+import { InProcessJobQueue } from './in-process/in-process-job-queue.js';
+import { JobWorkers } from './job-workers.port.js';
+import { QUEUE_SETTINGS } from './queue-settings.js';
+import { JobRunMetrics } from './running/job-metrics.js';
+
+/** Of the time for shutting down, what the jobs may take; the rest is for requests and connections. */
+const DRAIN_SHARE = 0.7;
+
+const jobWorkers: FactoryProvider<JobWorkers> = {
+  provide: JobWorkers,
+  inject: [RedisConnections, InProcessJobQueue, Settings, JobRunMetrics, Clock],
+  useFactory: (
+    connections: RedisConnections | null,
+    inProcess: InProcessJobQueue,
+    settings: Settings,
+    metrics: JobRunMetrics,
+    clock: Clock,
+  ) =>
+    connections === null
+      ? inProcess
+      : new BullMqJobWorkers(
+          connections,
+          { keyPrefix: settings.REDIS_KEY_PREFIX, settings: QUEUE_SETTINGS },
+          metrics,
+          clock,
+        ),
+};
+
+/**
+ * Runs jobs in the process that imports it, by the providers that `@HandlesJob` marks. It drains before anything that
+ * the jobs use is closed, which Nest does in `onApplicationShutdown`.
+ */
+@Module({ imports: [DiscoveryModule], providers: [HandlerDiscovery, jobWorkers] })
+export class JobsWorkerModule implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(
+    private readonly discovery: HandlerDiscovery,
+    private readonly workers: JobWorkers,
+    private readonly settings: Settings,
+  ) {}
+
+  /** @throws JobHandlersError so that a process with a job that nobody runs does not start */
+  onModuleInit(): void {
+    this.workers.attach(this.discovery.discover());
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.workers.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.workers.drain(this.settings.SHUTDOWN_TIMEOUT * DRAIN_SHARE);
+  }
+}

@@ -1,0 +1,90 @@
+import { Clock, MetricsRegistry, RedisConnections, Settings } from '@app/platform';
+import { getQueueToken } from '@nestjs/bullmq';
+import { type FactoryProvider, Global, Module, type OnModuleInit } from '@nestjs/common';
+import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
+import type { Queue } from 'bullmq';
+import { BullMqJobQueue } from './bullmq/bullmq-job-queue.js';
+import { workersKey } from './bullmq/bullmq-options.js';
+import { BullMqQueues } from './bullmq/bullmq-queues.js';
+import { RedisWorkerPresence } from './bullmq/redis-worker-presence.js';
+import { InProcessJobQueue } from './in-process/in-process-job-queue.js';
+import { Timers } from './in-process/timers.js';
+import { JobQueue } from './job-queue.port.js';
+import { QUEUE_SETTINGS } from './queue-settings.js';
+import { QUEUE_NAMES, type QueueName } from './queues.js';
+import { JobRunMetrics, registerQueueDepth } from './running/job-metrics.js';
+import { WorkerPresence } from './worker-presence.port.js';
+
+const runMetrics: FactoryProvider<JobRunMetrics> = {
+  provide: JobRunMetrics,
+  inject: [MetricsRegistry],
+  useFactory: (registry: MetricsRegistry) => new JobRunMetrics(registry),
+};
+
+const inProcess: FactoryProvider<InProcessJobQueue> = {
+  provide: InProcessJobQueue,
+  inject: [SchedulerRegistry, JobRunMetrics, Clock],
+  useFactory: (timers: SchedulerRegistry, metrics: JobRunMetrics, clock: Clock) =>
+    new InProcessJobQueue(new Timers(timers), QUEUE_SETTINGS, metrics, clock),
+};
+
+const bullMqQueues: FactoryProvider<BullMqQueues | null> = {
+  provide: BullMqQueues,
+  inject: [RedisConnections, Settings],
+  useFactory: (connections: RedisConnections | null, settings: Settings) =>
+    connections === null ? null : new BullMqQueues(connections.commands, settings.REDIS_KEY_PREFIX),
+};
+
+/**
+ * Under the tokens of @nestjs/bullmq, for `@InjectQueue` and what is built on it. Not by its `registerQueue`, which
+ * opens a queue in any case: without Redis there is none, and the token resolves to null.
+ */
+const queueTokens = QUEUE_NAMES.map(
+  (name: QueueName): FactoryProvider<Queue | null> => ({
+    provide: getQueueToken(name),
+    inject: [BullMqQueues],
+    useFactory: (queues: BullMqQueues | null) => queues?.get(name) ?? null,
+  }),
+);
+
+const jobQueue: FactoryProvider<JobQueue> = {
+  provide: JobQueue,
+  inject: [RedisConnections, BullMqQueues, InProcessJobQueue, Clock],
+  useFactory: (
+    connections: RedisConnections | null,
+    queues: BullMqQueues | null,
+    inProcessQueue: InProcessJobQueue,
+    clock: Clock,
+  ) =>
+    connections === null || queues === null ? inProcessQueue : new BullMqJobQueue(queues, connections.commands, clock),
+};
+
+const workerPresence: FactoryProvider<WorkerPresence> = {
+  provide: WorkerPresence,
+  inject: [RedisConnections, InProcessJobQueue, Settings],
+  useFactory: (connections: RedisConnections | null, inProcessQueue: InProcessJobQueue, settings: Settings) =>
+    connections === null
+      ? inProcessQueue
+      : new RedisWorkerPresence(connections.commands, workersKey(settings.REDIS_KEY_PREFIX)),
+};
+
+/**
+ * Hands out work and runs none. Imports @nestjs/schedule for the whole process: a second `forRoot` elsewhere would
+ * make a second registry and start every `@Interval` twice.
+ */
+@Global()
+@Module({
+  imports: [ScheduleModule.forRoot()],
+  providers: [runMetrics, inProcess, bullMqQueues, ...queueTokens, jobQueue, workerPresence],
+  exports: [JobQueue, WorkerPresence, InProcessJobQueue, JobRunMetrics, ...queueTokens],
+})
+export class JobsModule implements OnModuleInit {
+  constructor(
+    private readonly registry: MetricsRegistry,
+    private readonly jobs: JobQueue,
+  ) {}
+
+  onModuleInit(): void {
+    registerQueueDepth(this.registry, this.jobs);
+  }
+}

@@ -1,0 +1,36 @@
+import type { QueueName } from './queues.js';
+
+/** How the jobs of one queue are worked on. Times in ms. */
+export interface QueueSettings {
+  /** Runs at a time in one worker process. */
+  readonly concurrency: number;
+  /** A worker that has not renewed the lock of its job for so long counts as dead. Renewed at half of it. */
+  readonly lockDurationMs: number;
+  /** How often jobs whose lock has lapsed are looked for and given to another worker. */
+  readonly stalledIntervalMs: number;
+  /** Deaths of its worker that one job may see; one more and it counts as failed, as it may be their cause. */
+  readonly maxStalledCount: number;
+  /** Ended jobs kept for operators to look at. Waiting ones are never trimmed. */
+  readonly keepCompleted: number;
+  readonly keepFailed: number;
+  /** How long a run may take to end after its signal is aborted, before it is left to itself. */
+  readonly abortGraceMs: number;
+}
+
+/** Total: a queue without a line here does not compile. */
+export const QUEUE_SETTINGS: Readonly<Record<QueueName, Required<QueueSettings>>> = {
+  lifecycle: {
+    // A run waits for Novita nearly all of its time, and the client has a rate limit of its own.
+    concurrency: 20,
+    // A third of BullMQ's defaults: a killed worker's instance is taken up again within 20 s at worst. Runs hold no
+    // CPU for seconds, so a live worker always renews in time.
+    lockDurationMs: 10_000,
+    stalledIntervalMs: 5_000,
+    // Higher than BullMQ's 1: a rolling restart of every node of a cluster kills workers, not jobs.
+    maxStalledCount: 5,
+    // Reconciles are many and their result is in the record; failures are few and worth reading.
+    keepCompleted: 200,
+    keepFailed: 1_000,
+    abortGraceMs: 2_000,
+  },
+};

@@ -1,0 +1,19 @@
+/** How the time for draining is shared out, in ms. */
+export interface DrainPlan {
+  /** Running jobs may end by themselves. */
+  readonly finishMs: number;
+  /** Aborted ones may end and be given back. */
+  readonly giveBackMs: number;
+  /** Connections may close, at most twice. */
+  readonly disconnectMs: number;
+}
+
+/** Most runs end within seconds; a longer wait would only bring the process nearer to being killed. */
+const LONGEST_FINISH_MS = 5_000;
+
+/** @param withinMs the whole time there is */
+export function drainPlan(withinMs: number): DrainPlan {
+  const finishMs = Math.min(LONGEST_FINISH_MS, Math.floor(withinMs / 3));
+  const disconnectMs = Math.min(500, Math.floor(withinMs / 20));
+  return { finishMs, disconnectMs, giveBackMs: Math.max(0, withinMs - finishMs - 2 * disconnectMs) };
+}

@@ -1,0 +1,67 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { JobQueue } from '../job-queue.port.js';
+import { QUEUE_NAMES, type QueueName } from '../queues.js';
+import type { RunOutcome } from './run-job.js';
+
+/** How a run ended, as operators count it: `failed` is given up, `retried` comes again, `given_back` did not count. */
+export type CountedOutcome = 'completed' | 'run_again' | 'retried' | 'failed' | 'given_back';
+
+/** Counts and times the runs of jobs. */
+export class JobRunMetrics {
+  private readonly runs: Counter<'queue' | 'job' | 'outcome'>;
+  private readonly seconds: Histogram<'queue' | 'job'>;
+
+  constructor(registry: Registry) {
+    this.runs = new Counter({
+      name: 'novita_fleet_job_runs_total',
+      help: 'Runs of jobs by how they ended',
+      labelNames: ['queue', 'job', 'outcome'],
+      registers: [registry],
+    });
+    this.seconds = new Histogram({
+      name: 'novita_fleet_job_run_seconds',
+      help: 'Time that one run of a job took',
+      labelNames: ['queue', 'job'],
+      buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
+      registers: [registry],
+    });
+  }
+
+  /** @param ms how long the run took */
+  count(queue: QueueName, job: string, outcome: CountedOutcome, ms: number): void {
+    this.runs.inc({ queue, job, outcome });
+    this.seconds.observe({ queue, job }, ms / 1_000);
+  }
+}
+
+/** Shows the depth of each queue, read when Prometheus asks. A queue that is away shows nothing rather than zero. */
+export function registerQueueDepth(registry: Registry, jobs: JobQueue): void {
+  const depth = new Gauge({
+    name: 'novita_fleet_queue_jobs',
+    help: 'Jobs in a queue by state',
+    labelNames: ['queue', 'state'],
+    registers: [registry],
+    async collect() {
+      const counts = await Promise.allSettled(QUEUE_NAMES.map((queue) => jobs.counts(queue)));
+      depth.reset();
+      for (const [index, queue] of QUEUE_NAMES.entries()) {
+        const count = counts[index];
+        if (count?.status !== 'fulfilled') continue;
+        for (const [state, jobsInState] of Object.entries(count.value)) depth.set({ queue, state }, jobsInState);
+      }
+    },
+  });
+}
+
+const UNCONDITIONAL: Readonly<Record<Exclude<RunOutcome['kind'], 'fault'>, CountedOutcome>> = {
+  done: 'completed',
+  'run-again': 'run_again',
+  'given-back': 'given_back',
+  invalid: 'failed',
+};
+
+/** @param lastAttempt whether a fault leaves the job no further attempt */
+export function countedOutcome({ kind }: RunOutcome, lastAttempt: boolean): CountedOutcome {
+  if (kind === 'fault') return lastAttempt ? 'failed' : 'retried';
+  return UNCONDITIONAL[kind];
+}

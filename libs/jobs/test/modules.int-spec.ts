@@ -1,0 +1,141 @@
+import { loadSettings, MetricsRegistry, PlatformModule } from '@app/platform';
+import { type RedisFixture, startRedis } from '@app/testing';
+import { getQueueToken } from '@nestjs/bullmq';
+import { type INestApplicationContext, Injectable, Module, type Type } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  HandlesJob,
+  type JobContext,
+  type JobHandler,
+  JobQueue,
+  JobsModule,
+  JobsWorkerModule,
+  NoJobHandlersError,
+  RECONCILE_INSTANCE,
+  type ReconcilePayload,
+  STARTUP_MONITOR,
+  WorkerPresence,
+} from '../src/index.js';
+import { idle, until } from './fixtures.js';
+
+const instanceId = 'ins_01JABCDEFGHJKMNPQRSTVWXYZ0';
+
+@HandlesJob(RECONCILE_INSTANCE, STARTUP_MONITOR)
+@Injectable()
+class Reconciler implements JobHandler<ReconcilePayload> {
+  readonly seen: string[] = [];
+  aborted = false;
+  holds = false;
+
+  async handle({ instanceId: id }: ReconcilePayload, { signal }: JobContext): Promise<void> {
+    this.seen.push(id);
+    if (!this.holds) return;
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    this.aborted = true;
+  }
+}
+
+@Module({ imports: [JobsModule, JobsWorkerModule], providers: [Reconciler] })
+class WorkerApp {}
+
+@Module({ imports: [JobsModule] })
+class ApiApp {}
+
+@Module({ imports: [JobsModule, JobsWorkerModule] })
+class WorkerWithoutHandlers {}
+
+describe('JobsModule and JobsWorkerModule', () => {
+  let redis: RedisFixture;
+  let apps: INestApplicationContext[] = [];
+
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterEach(async () => {
+    await Promise.all(apps.map((app) => app.close()));
+    apps = [];
+  });
+  afterAll(() => redis.stop());
+
+  const boot = async (app: Type, environment: Record<string, string> = {}): Promise<INestApplicationContext> => {
+    const settings = loadSettings({ NODE_ENV: 'test', LOG_LEVEL: 'silent', SHUTDOWN_TIMEOUT: '3s', ...environment });
+    const platform = PlatformModule.forRoot({ processName: 'test', settings });
+    const module = await Test.createTestingModule({ imports: [platform, app] }).compile();
+    apps.push(module);
+    await module.init();
+    return module;
+  };
+  const withRedis = (prefix: string) => ({ REDIS_URL: redis.url, REDIS_KEY_PREFIX: prefix });
+
+  it('run jobs in process without Redis', async () => {
+    const app = await boot(WorkerApp);
+    await app.get(JobQueue).enqueue(RECONCILE_INSTANCE, { instanceId });
+    await until(() => app.get(Reconciler).seen.length === 1);
+    expect(app.get(Reconciler).seen).toEqual([instanceId]);
+    expect(await app.get(WorkerPresence).isAnyAlive()).toBe(true);
+    expect(app.get(getQueueToken('lifecycle'))).toBeNull();
+  });
+
+  it('refuse to enqueue without Redis where no job is run', async () => {
+    const app = await boot(ApiApp);
+    await expect(app.get(JobQueue).enqueue(RECONCILE_INSTANCE, { instanceId })).rejects.toThrow(NoJobHandlersError);
+    expect(await app.get(WorkerPresence).isAnyAlive()).toBe(false);
+  });
+
+  it('refuse to start a worker whose jobs nobody handles', async () => {
+    await expect(boot(WorkerWithoutHandlers)).rejects.toThrow(
+      /job RECONCILE_INSTANCE of queue lifecycle has no handler.*STARTUP_MONITOR/,
+    );
+  });
+
+  it('let only the worker process run jobs, and tell whether one is alive', async () => {
+    const api = await boot(ApiApp, withRedis('roles'));
+    await api.get(JobQueue).enqueue(RECONCILE_INSTANCE, { instanceId });
+    expect(await api.get(WorkerPresence).isAnyAlive()).toBe(false);
+    expect(await api.get(JobQueue).counts('lifecycle')).toMatchObject({ waiting: 1, active: 0 });
+
+    const worker = await boot(WorkerApp, withRedis('roles'));
+    await until(() => worker.get(Reconciler).seen.length === 1);
+    await vi.waitUntil(() => api.get(WorkerPresence).isAnyAlive());
+    await idle(api.get(JobQueue));
+    expect(api.get(getQueueToken('lifecycle'))).toMatchObject({ name: 'lifecycle' });
+
+    apps = apps.filter((app) => app !== worker);
+    await worker.close();
+    expect(await api.get(WorkerPresence).isAnyAlive()).toBe(false);
+  });
+
+  it('give a running job back at shutdown, in time', async () => {
+    const worker = await boot(WorkerApp, withRedis('drain'));
+    const reconciler = worker.get(Reconciler);
+    reconciler.holds = true;
+    await worker.get(JobQueue).enqueue(RECONCILE_INSTANCE, { instanceId });
+    await until(() => reconciler.seen.length === 1);
+    apps = [];
+    const began = Date.now();
+    await worker.close();
+    expect(Date.now() - began).toBeLessThan(3_000);
+    expect(reconciler.aborted).toBe(true);
+    const api = await boot(ApiApp, withRedis('drain'));
+    expect(await api.get(JobQueue).counts('lifecycle')).toMatchObject({ waiting: 1, active: 0 });
+  });
+
+  it('show the depth of the queue, and nothing rather than zero while Redis is away', async () => {
+    const own = await startRedis();
+    try {
+      const api = await boot(ApiApp, { REDIS_URL: own.url });
+      await api.get(JobQueue).enqueue(RECONCILE_INSTANCE, { instanceId }, { delayMs: 60_000 });
+      const registry = api.get(MetricsRegistry);
+      expect(await registry.metrics()).toContain('novita_fleet_queue_jobs{queue="lifecycle",state="delayed"} 1');
+      await own.kill();
+      const away = await registry.metrics();
+      expect(away).toContain('# TYPE novita_fleet_queue_jobs gauge');
+      expect(away).not.toContain('novita_fleet_queue_jobs{');
+    } finally {
+      await Promise.all(apps.map((app) => app.close()));
+      apps = [];
+      await own.stop();
+    }
+  });
+});
