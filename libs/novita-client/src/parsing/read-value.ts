@@ -94,10 +94,11 @@ export function usdFromBillingAmount(value: unknown): number | null {
 
 /** @throws ItemFault when the key holds no text */
 export function requireText(item: Fields, key: string): string {
-  const text = textOf(item[key]);
-  if (text === null)
-    throw new ItemFault(key, item[key] === undefined ? 'missing' : `not a text (${kindOf(item[key])})`);
-  return text;
+  const value = item[key];
+  const text = textOf(value);
+  if (text !== null) return text;
+  if (value === undefined) throw new ItemFault(key, 'missing');
+  throw new ItemFault(key, value === '' ? 'empty' : `not a text (${kindOf(value)})`);
 }
 
 /**

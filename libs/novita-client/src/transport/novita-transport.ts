@@ -93,7 +93,8 @@ export class NovitaTransport {
 
   /** Ends every call, at once those that wait and after the grace those that were sent; then closes the connections. */
   async close(graceMs: number): Promise<void> {
-    const calls = this.underWay ?? new Map<Progress, AbortController>();
+    if (this.underWay === null) return;
+    const calls = this.underWay;
     this.underWay = null;
     const closed = new Error('the client is closed');
     for (const [progress, ending] of calls) if (!progress.inFlight) ending.abort(closed);

@@ -1,0 +1,73 @@
+import { Clock, MetricsRegistry, RedisConnections, Settings, SystemClock } from '@app/platform';
+import { Global, Module } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NovitaUnauthorizedError } from '../src/novita.errors.js';
+import { NovitaApi } from '../src/novita-api.port.js';
+import { NovitaClientModule } from '../src/novita-client.module.js';
+import { NovitaHealth } from '../src/novita-health.port.js';
+import { type FakeNovita, json, refusal, startFakeNovita } from './fake-novita.js';
+
+describe('NovitaClientModule', () => {
+  let novita: FakeNovita;
+
+  beforeEach(async () => {
+    novita = await startFakeNovita();
+  });
+  afterEach(() => novita.close());
+
+  const boot = async (changed: Partial<Settings>) => {
+    const settings: Partial<Settings> = {
+      NOVITA_API_BASE_URL: novita.url,
+      NOVITA_API_KEY: 'sk_test_0123456789',
+      NOVITA_TIMEOUT: 1_000,
+      NOVITA_MAX_REQUESTS_PER_SECOND: 100,
+      NOVITA_PAGE_SIZE: 25,
+      REDIS_KEY_PREFIX: 'test',
+      ...changed,
+    };
+    const provided = [
+      { provide: Settings, useValue: settings },
+      { provide: Clock, useClass: SystemClock },
+      { provide: MetricsRegistry, useClass: MetricsRegistry },
+      { provide: RedisConnections, useValue: null },
+    ];
+    class PlatformStandIn {}
+    Global()(PlatformStandIn);
+    Module({ providers: provided, exports: provided.map(({ provide }) => provide) })(PlatformStandIn);
+    const app = await Test.createTestingModule({ imports: [PlatformStandIn, NovitaClientModule] }).compile();
+    return app.init();
+  };
+
+  it('provides the API, its health and its metrics from the settings', async () => {
+    const app = await boot({});
+    novita.answers(json({ instances: [{ id: 'a', status: 'running' }, { id: 'b' }], total: 2 }));
+    for await (const page of app.get(NovitaApi).listInstances()) expect(page.items).toHaveLength(1);
+    expect(novita.requests[0]?.query).toEqual({ pageSize: '25', pageNum: '0' });
+    expect(app.get(NovitaHealth).circuitState()).toBe('closed');
+
+    novita.answers(refusal(400, 'VALIDATOR_PARAM', 'no'));
+    await expect(app.get(NovitaApi).listClusters()).rejects.toThrow('VALIDATOR_PARAM');
+    const metrics = await app.get(MetricsRegistry).metrics();
+    expect(metrics).toContain('novita_requests_total{call="GET /gpu/instances",outcome="ok"} 1');
+    expect(metrics).toContain('novita_requests_total{call="GET /clusters",outcome="invalid-request"} 1');
+    expect(metrics).toContain('novita_malformed_items_total{call="GET /gpu/instances"} 1');
+    expect(metrics).toContain('novita_request_duration_seconds_count{call="GET /clusters"} 1');
+    expect(metrics).toContain('novita_circuit_state{surface="gpu"} 0');
+    await app.close();
+  });
+
+  it('lets nothing go after the shutdown', async () => {
+    const app = await boot({});
+    const api = app.get(NovitaApi);
+    await app.close();
+    await expect(api.listClusters()).rejects.toThrow('the client is closed');
+    expect(novita.requests).toHaveLength(0);
+  });
+
+  it('boots without a key, and says so at the first call', async () => {
+    const app = await boot({ NOVITA_API_KEY: null });
+    await expect(app.get(NovitaApi).listClusters()).rejects.toBeInstanceOf(NovitaUnauthorizedError);
+    await app.close();
+  });
+});

@@ -1,0 +1,158 @@
+import { type RedisFixture, startRedis } from '@app/testing';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { RedisRequestBudget } from '../src/budget/redis-request-budget.js';
+import { budgetLimits } from '../src/budget/request-budget.port.js';
+import type { NovitaClient } from '../src/novita-client.js';
+import { clientOf, type FakeNovita, json, refusal, startFakeNovita } from './fake-novita.js';
+import { requestBudgetConformance } from './request-budget.conformance.js';
+
+describe('the request budget in Redis', () => {
+  let server: RedisFixture;
+  let redis: Redis;
+  let other: Redis;
+  let novita: FakeNovita;
+  const clients: NovitaClient[] = [];
+  const connect = (): Redis => {
+    const connection = new Redis(server.url, { maxRetriesPerRequest: 1, retryStrategy: () => 50 });
+    connection.on('error', () => undefined);
+    return connection;
+  };
+
+  beforeAll(async () => {
+    server = await startRedis();
+    redis = connect();
+    other = connect();
+    novita = await startFakeNovita();
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    other.disconnect();
+    await novita.close();
+    await server.stop();
+  });
+  beforeEach(async () => {
+    await redis.flushall();
+    novita.requests.length = 0;
+    novita.answers(json({ data: [] }));
+  });
+  afterEach(async () => {
+    await Promise.all(clients.splice(0).map((client) => client.close(0)));
+  });
+  const client = (connection: Redis, maxRequestsPerSecond: number, onBudgetChange?: (cause: Error | null) => void) => {
+    const made = clientOf(
+      novita.url,
+      { maxRequestsPerSecond, policies: { deadlineMs: 15_000 } },
+      { redis: connection, ...(onBudgetChange === undefined ? {} : { onBudgetChange }) },
+    );
+    clients.push(made);
+    return made;
+  };
+  /** The most requests that began within any second. */
+  const busiestSecond = (): number => {
+    const times = novita.requests.map((request) => request.at).sort((a, b) => a - b);
+    return Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length));
+  };
+
+  let made = 0;
+  requestBudgetConformance({
+    make: async (limits) => new RedisRequestBudget(limits, redis, `conformance-${(made += 1)}`),
+    // Redis has its own clock, so this one cannot be moved by hand.
+    advance: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  });
+
+  it('is one for several connections, and survives a lost script', async () => {
+    const limits = budgetLimits(10);
+    const one = new RedisRequestBudget(limits, redis, 'shared');
+    const two = new RedisRequestBudget(limits, other, 'shared');
+    const grants = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? one : two).take(1, 'interactive')),
+    );
+    expect(grants.filter((grant) => grant.granted === 1).length).toBeLessThanOrEqual(21);
+    expect(grants.filter((grant) => grant.granted === 1).length).toBeGreaterThanOrEqual(20);
+    await redis.script('FLUSH');
+    await expect(one.take(1, 'interactive')).resolves.toMatchObject({ granted: expect.any(Number) as number });
+  });
+
+  it('leaves one key that ends by itself', async () => {
+    await new RedisRequestBudget(budgetLimits(10), redis, 'mine').take(1, 'background');
+    expect(await redis.keys('*')).toEqual(['{mine}:novita-budget']);
+    const ttl = await redis.pttl('{mine}:novita-budget');
+    expect(ttl).toBeGreaterThan(2_000);
+    expect(ttl).toBeLessThanOrEqual(3_000);
+  });
+
+  it('bounds two clients together', async () => {
+    const one = client(redis, 40);
+    const two = client(other, 40);
+    const startedAt = performance.now();
+    await Promise.all(Array.from({ length: 160 }, (_, index) => (index % 2 === 0 ? one : two).api.listClusters()));
+    // 160 calls: 60 at once (the burst of 80 but for the reserve of 20), 100 at 40 a second.
+    const seconds = (performance.now() - startedAt) / 1_000;
+    expect(seconds).toBeGreaterThan(2.3);
+    expect(seconds).toBeLessThan(6);
+    expect(busiestSecond()).toBeLessThanOrEqual(60 + 40 + 5);
+    expect(novita.requests).toHaveLength(160);
+  });
+
+  it('lets a person through while a batch of another process waits', async () => {
+    const batch = client(redis, 10);
+    const web = client(other, 10);
+    const listing = Promise.all(Array.from({ length: 40 }, () => batch.api.listClusters()));
+    await expect.poll(() => novita.requests.length).toBeGreaterThanOrEqual(15);
+    const startedAt = performance.now();
+    await web.api.listCpuProducts({ priority: 'interactive' });
+    expect(performance.now() - startedAt).toBeLessThan(300);
+    await listing;
+  });
+
+  it('holds every client back when one of them is told to wait', async () => {
+    novita.answers(refusal(429, 'RATE_LIMIT_EXCEEDED', 'slow down', { 'retry-after': '1' }), json({ data: [] }));
+    const first = client(redis, 100).api.listClusters();
+    await expect.poll(() => redis.hget('{test}:novita-budget', 'pausedUntil')).toMatch(/[1-9]/);
+    await client(other, 100).api.listClusters();
+    await first;
+    const [refused, ...later] = novita.requests.map((request) => request.at);
+    expect(later).toHaveLength(2);
+    for (const at of later) expect(at - (refused ?? 0)).toBeGreaterThanOrEqual(950);
+  });
+
+  it('is replaced by one of the process while Redis is away', async () => {
+    const changes: string[] = [];
+    const lone = client(redis, 20, (cause) => changes.push(cause === null ? 'back' : 'away'));
+    await lone.api.listClusters();
+    await server.kill();
+    const startedAt = performance.now();
+    await Promise.all(Array.from({ length: 60 }, () => lone.api.listClusters()));
+    const seconds = (performance.now() - startedAt) / 1_000;
+    expect(changes).toEqual(['away']);
+    // Still limited: 29 of the burst are left at once, 31 at 20 a second.
+    expect(seconds).toBeGreaterThan(1.2);
+    await server.start();
+    await expect
+      .poll(
+        async () => {
+          await lone.api.listClusters();
+          return changes.at(-1);
+        },
+        { timeout: 8_000, interval: 200 },
+      )
+      .toBe('back');
+  });
+});
+
+describe('the request budget of one process', () => {
+  it('bounds its requests', async () => {
+    const novita = await startFakeNovita();
+    novita.answers(json({ data: [] }));
+    const lone = clientOf(novita.url, { maxRequestsPerSecond: 20, policies: { deadlineMs: 15_000 } });
+    const startedAt = performance.now();
+    await Promise.all(Array.from({ length: 70 }, () => lone.api.listClusters()));
+    const seconds = (performance.now() - startedAt) / 1_000;
+    await lone.close(0);
+    await novita.close();
+    // 30 at once, 40 at 20 a second; waits are lengthened by up to a fifth.
+    expect(seconds).toBeGreaterThan(1.9);
+    expect(seconds).toBeLessThan(4);
+  });
+});
