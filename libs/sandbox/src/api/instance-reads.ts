@@ -14,58 +14,74 @@ export function getInstance({ query }: ApiRequest, { world, json }: ApiContext):
 
 /** The newest first. Paging and filters are optional; `name` and `productName` match any part, in any case. */
 export function listInstances({ query, listsAsOf }: ApiRequest, { world, json, firstPage }: ApiContext): Answer {
-  const window = readWindow(query, 'pageNum', firstPage);
-  const matches = filterOf(query);
-  const past = listsAsOf === null ? null : world.journal.statesAt(listsAsOf);
-  const write = (states: readonly InstanceState[]): string[] => states.map((state) => json.listItem(state));
-  const listing: Listing =
-    matches === null && past === null && !world.interference.hidesFromLists()
-      ? {
-          key: 'instances',
-          window,
-          total: world.fleet.size,
-          items: (start, end) => write(world.fleet.newestFirst(start, end)),
-        }
-      : selected(select(world, past, matches), window, write);
+  const source = sourceOf(world, readFilter(query), listsAsOf);
+  const listing: Listing = {
+    key: 'instances',
+    window: readWindow(query, 'pageNum', firstPage),
+    total: source.total,
+    items: (start, end) => source.part(start, end).map((state) => json.listItem(state)),
+  };
   return list(listing);
 }
 
-function selected(
-  states: readonly InstanceState[],
-  window: Listing['window'],
-  write: (states: readonly InstanceState[]) => string[],
-): Listing {
-  return { key: 'instances', window, total: states.length, items: (start, end) => write(states.slice(start, end)) };
+/** What a list is cut from. */
+interface Source {
+  readonly total: number;
+  readonly part: (start: number, end: number) => readonly InstanceState[];
 }
 
-type Filter = (state: InstanceState) => boolean;
+type Matches = (state: InstanceState) => boolean;
 
-/** @param past how instances differ from now in what is to be shown */
-function select(world: World, past: Map<string, InstanceState | null> | null, filter: Filter | null): InstanceState[] {
-  const matches = filter ?? (() => true);
-  const visible = world.interference.hidesFromLists()
-    ? (state: InstanceState) => matches(state) && !world.interference.hides(state.id, 'lists')
-    : matches;
-  if (past === null) return world.fleet.filter(visible);
-  const states: InstanceState[] = world.fleet.filter((record) => !past.has(record.id));
-  for (const before of past.values()) if (before !== null) states.push(before);
-  return states.filter(visible).sort((a, b) => b.order - a.order);
+interface Filter {
+  /** In lower case; empty when not asked for. */
+  readonly name: string;
+  /** The rest of the filter; null when there is none. */
+  readonly matches: Matches | null;
 }
 
-function filterOf(query: URLSearchParams): Filter | null {
-  const filters: Filter[] = [];
-  const name = queryText(query, 'name');
-  if (name !== '') filters.push((state) => state.name.toLowerCase().includes(name));
-  const productName = queryText(query, 'productName');
-  if (productName !== '') filters.push((state) => state.spec.productName.toLowerCase().includes(productName));
-  const status = query.get('status') ?? '';
-  if (status !== '') {
-    if (!isSandboxStatus(status)) throw invalidParameter(`status ${status} is not known`);
-    filters.push((state) => state.status === status);
+/** Each way costs as little as it can: an unfiltered page costs what it shows, however large the fleet. */
+function sourceOf(world: World, filter: Filter, listsAsOf: number | null): Source {
+  const matches = visibleOnly(world, filter.matches);
+  const { fleet } = world;
+  if (listsAsOf !== null) {
+    const named: Matches = (state) => state.name.toLowerCase().includes(filter.name);
+    const wanted: Matches = (state) => named(state) && (matches === null || matches(state));
+    return of(pastStates(world, listsAsOf).filter(wanted));
   }
-  const [first, ...others] = filters;
-  if (first === undefined) return null;
-  return others.length === 0 ? first : (state) => filters.every((filter) => filter(state));
+  if (filter.name !== '') {
+    const named = fleet.withName(filter.name);
+    return of(matches === null ? named : named.filter(matches));
+  }
+  return matches === null
+    ? { total: fleet.size, part: (start, end) => fleet.newestFirst(start, end) }
+    : { total: fleet.count(matches), part: (start, end) => fleet.newestMatching(matches, start, end) };
+}
+
+function of(states: readonly InstanceState[]): Source {
+  return { total: states.length, part: (start, end) => states.slice(start, end) };
+}
+
+function visibleOnly(world: World, matches: Matches | null): Matches | null {
+  if (!world.interference.hidesFromLists()) return matches;
+  return (state) => (matches === null || matches(state)) && !world.interference.hides(state.id, 'lists');
+}
+
+/** All instances as they were then, the newest first. @param time epoch milliseconds */
+function pastStates(world: World, time: number): InstanceState[] {
+  const changed = world.journal.statesAt(time);
+  const states: InstanceState[] = world.fleet.filter((record) => !changed.has(record.id));
+  for (const before of changed.values()) if (before !== null) states.push(before);
+  return states.sort((a, b) => b.order - a.order);
+}
+
+function readFilter(query: URLSearchParams): Filter {
+  const productName = queryText(query, 'productName');
+  const status = query.get('status') ?? '';
+  if (status !== '' && !isSandboxStatus(status)) throw invalidParameter(`status ${status} is not known`);
+  const matches: Matches = (state) =>
+    (status === '' || state.status === status) &&
+    (productName === '' || state.spec.productName.toLowerCase().includes(productName));
+  return { name: queryText(query, 'name'), matches: status === '' && productName === '' ? null : matches };
 }
 
 function queryText(query: URLSearchParams, key: string): string {

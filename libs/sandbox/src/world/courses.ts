@@ -13,7 +13,7 @@ export interface Step {
 /** The way of an instance through its states after a command. */
 export interface Course {
   readonly steps: readonly Step[];
-  /** The step that it is in. */
+  /** The step that it is in; -1 before the first. */
   position: number;
   /** The job that ends with this course. */
   readonly jobId: string | null;

@@ -1,10 +1,14 @@
 import type { InstanceRecord } from './instance-record.js';
+import { NameIndex } from './name-index.js';
+
+type Matches = (record: InstanceRecord) => boolean;
 
 /** All instances: by id, and in the order of lists (the newest first). */
 export class Fleet {
   private readonly byId = new Map<string, InstanceRecord>();
   /** The oldest first, so that a new one is appended. */
   private readonly ordered: InstanceRecord[] = [];
+  private readonly names = new NameIndex();
 
   get size(): number {
     return this.ordered.length;
@@ -18,11 +22,13 @@ export class Fleet {
   add(record: InstanceRecord): void {
     this.byId.set(record.id, record);
     this.ordered.push(record);
+    this.names.add(record);
   }
 
   drop(record: InstanceRecord): void {
     if (!this.byId.delete(record.id)) return;
     this.ordered.splice(this.position(record.order), 1);
+    this.names.drop(record);
   }
 
   /** Those from `start` up to, not including, `end`, counted from the newest. Costs what it returns. */
@@ -32,9 +38,33 @@ export class Fleet {
     return this.ordered.slice(lower, upper).toReversed();
   }
 
+  /** The newest first. @param part of the name, in lower case */
+  withName(part: string): InstanceRecord[] {
+    return this.names.find(part);
+  }
+
   /** The newest first. */
-  filter(matches: (record: InstanceRecord) => boolean): InstanceRecord[] {
+  filter(matches: Matches): InstanceRecord[] {
     return this.ordered.filter(matches).toReversed();
+  }
+
+  count(matches: Matches): number {
+    let count = 0;
+    for (const record of this.ordered) if (matches(record)) count++;
+    return count;
+  }
+
+  /** As `newestFirst`, of those that match; makes no list of all of them. */
+  newestMatching(matches: Matches, start: number, end: number): InstanceRecord[] {
+    const found: InstanceRecord[] = [];
+    let passed = 0;
+    for (let index = this.ordered.length - 1; index >= 0 && passed < end; index--) {
+      const record = this.ordered[index];
+      if (record === undefined || !matches(record)) continue;
+      if (passed >= start) found.push(record);
+      passed++;
+    }
+    return found;
   }
 
   /** Binary search: orders only grow. */

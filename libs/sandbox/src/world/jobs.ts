@@ -17,12 +17,14 @@ const KEPT = 10_000;
 /** The platform's long-running work on instances. */
 export class Jobs {
   private readonly byId = new Map<string, Job>();
+  private readonly active = new Set<Job>();
 
   add(job: Job): void {
     this.byId.set(job.id, job);
+    this.active.add(job);
     if (this.byId.size <= KEPT) return;
     const oldest = this.byId.keys().next();
-    if (oldest.done !== true) this.byId.delete(oldest.value);
+    if (oldest.done !== true) this.forget(oldest.value);
   }
 
   get(id: string): Job | undefined {
@@ -32,20 +34,23 @@ export class Jobs {
   /** Ends a job that is under way; an ended one stays as it is. */
   finish(id: string, state: 'success' | 'fail' | 'break', errorMessage = ''): void {
     const job = this.byId.get(id);
-    if (job === undefined || !isActive(job)) return;
+    if (job === undefined || !this.active.has(job)) return;
+    this.active.delete(job);
     job.state = state;
     job.errorMessage = errorMessage;
   }
 
   activeOf(instanceId: string): Job[] {
-    return [...this.byId.values()].filter((job) => job.instanceId === instanceId && isActive(job));
+    return [...this.active].filter((job) => job.instanceId === instanceId);
   }
 
   newestFirst(): Job[] {
     return [...this.byId.values()].toReversed();
   }
-}
 
-export function isActive(job: Job): boolean {
-  return job.state === 'pulling' || job.state === 'running';
+  private forget(id: string): void {
+    const job = this.byId.get(id);
+    if (job !== undefined) this.active.delete(job);
+    this.byId.delete(id);
+  }
 }

@@ -8,6 +8,7 @@ import type { InstanceRecord } from './instance-record.js';
 import type { Interference } from './interference.js';
 import type { Jobs } from './jobs.js';
 import type { SandboxClock } from './sandbox-clock.js';
+import type { SandboxStatus } from './status.js';
 
 export interface TravelParts {
   readonly clock: SandboxClock;
@@ -27,11 +28,22 @@ export class Travel {
 
   constructor(private readonly parts: TravelParts) {}
 
-  /** Puts an instance on a course; one that it was on is given up. */
-  begin(record: InstanceRecord, steps: readonly Step[], options: { jobId?: string; at?: number } = {}): void {
+  /**
+   * Puts an instance on a course; one that it was on is given up. One that a fault holds in its present state stays
+   * there, although the command is accepted, until the fault is cleared.
+   */
+  begin(record: InstanceRecord, steps: readonly Step[], jobId: string | null = null): void {
     this.giveUp(record);
-    record.course = { steps, position: 0, jobId: options.jobId ?? null };
-    this.enter(record, record.course, options.at ?? this.parts.clock.now());
+    const course: Course = { steps, position: -1, jobId };
+    record.course = course;
+    this.leave(record, course, this.parts.clock.now());
+  }
+
+  /** Puts an instance into a state against every fault; it stays there until a command. */
+  force(record: InstanceRecord, status: SandboxStatus, at: number): void {
+    this.giveUp(record);
+    record.course = { steps: [{ status, ms: 0 }], position: -1, jobId: null };
+    this.advance(record, record.course, at);
   }
 
   /** Lets those go on that no fault holds any more. */

@@ -146,7 +146,7 @@ export class World {
       product === undefined ? undefined : clustersOf(product).find((cluster) => this.hasRoom(record, cluster.id));
     const job = this.addJob(type, record.id);
     const steps = migrateSteps(this.settings.timing, this.settings.migrationEndsIn, failure);
-    this.travel.begin(record, steps, { jobId: job.id });
+    this.travel.begin(record, steps, job.id);
     if (next !== undefined) record.spec = { ...record.spec, clusterId: next.id, clusterName: next.name };
     const { productId, clusterId, gpuNum } = record.spec;
     if (this.settings.migrationEndsIn === 'running' && this.stock.take(productId, clusterId, gpuNum)) {
@@ -167,14 +167,14 @@ export class World {
   breakJob(job: Job): void {
     this.jobs.finish(job.id, 'break');
     const record = this.fleet.get(job.instanceId);
-    if (record?.course?.jobId === job.id) this.travel.begin(record, [{ status: 'exited', ms: 0 }]);
+    if (record?.course?.jobId === job.id) this.travel.force(record, 'exited', this.clock.now());
   }
 
   /** By the provider; a spot instance only. */
   reclaimSpot(record: InstanceRecord): void {
     const parts = { clock: this.clock, agenda: this.agenda, timing: this.settings.timing, journal: this.journal };
     reclaim(parts, record, (at) => {
-      this.travel.begin(record, [{ status: 'exited', ms: 0 }], { at });
+      this.travel.force(record, 'exited', at);
       if (record.autoMigrate) this.migrate(record, null, 'autoInstanceMigrate');
     });
   }
@@ -187,7 +187,7 @@ export class World {
 
   /** By the provider's console: it stays so until a command. */
   setStatus(record: InstanceRecord, status: SandboxStatus): void {
-    this.travel.begin(record, [{ status, ms: 0 }]);
+    this.travel.force(record, status, this.clock.now());
   }
 
   vanish(record: InstanceRecord): void {
