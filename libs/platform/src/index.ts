@@ -1,4 +1,5 @@
 export { type ApiKeyHolder, ApiKeyRing } from './api-keys/api-key-ring.js';
+export { bearerToken } from './api-keys/bearer-token.js';
 export { type DevelopmentKey, effectiveApiKeys, ensureDevelopmentKey } from './api-keys/development-key.js';
 export type { Brand } from './brand.js';
 export { Draining } from './health/draining.js';
@@ -38,6 +39,8 @@ export { InvalidSettingsError, type SettingFault } from './settings/invalid-sett
 export { loadSettings } from './settings/load-settings.js';
 export { Settings } from './settings/settings.js';
 export { readSettings } from './settings/settings.module.js';
+export { endOnSignal } from './shutdown/end-on-signal.js';
+export type { ProcessHost } from './shutdown/process-host.js';
 export { attachToProcess, runMain } from './shutdown/run-main.js';
 export { oneLine } from './text/one-line.js';
 export { Clock } from './time/clock.port.js';

@@ -14,6 +14,7 @@ import { RedisModule } from './redis/redis.module.js';
 import { RedisConnections } from './redis/redis-connections.port.js';
 import { Settings } from './settings/settings.js';
 import { SettingsModule } from './settings/settings.module.js';
+import { ConnectionDraining } from './shutdown/connection-draining.js';
 import { ShutdownProgress } from './shutdown/shutdown-progress.js';
 import { Clock } from './time/clock.port.js';
 import { SystemClock } from './time/system-clock.js';
@@ -43,6 +44,7 @@ export interface PlatformOptions {
     },
     MetricsRegistry,
     HttpMetrics,
+    ConnectionDraining,
     ShutdownProgress,
   ],
   exports: [Clock, IdGenerator, LeaseKeeper, MetricsRegistry, ShutdownProgress],

@@ -15,7 +15,8 @@ export class LoggingModule {
         LoggerModule.forRootAsync({
           inject: [RootLogger],
           useFactory: ({ logger }: RootLogger) => ({
-            pinoHttp: { logger, autoLogging: false },
+            // Without the last option it would put its own error serializer over ours.
+            pinoHttp: { logger, autoLogging: false, wrapSerializers: false },
             // Its middleware makes two loggers for every request; RequestLog does the same work with none.
             forRoutes: [],
             nativeLogger: { structuredParams: true, flattenParams: true },

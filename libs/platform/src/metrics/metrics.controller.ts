@@ -14,7 +14,7 @@ export class MetricsController {
   @RouteConfig({ access: 'viewer' })
   @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
   @Header('Cache-Control', 'no-store')
-  async metrics(): Promise<string> {
-    return await this.registry.metrics();
+  metrics(): Promise<string> {
+    return this.registry.metrics();
   }
 }

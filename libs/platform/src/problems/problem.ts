@@ -46,6 +46,6 @@ export function defineProblems<Codes extends string>(
   types: Record<Codes, Omit<ProblemType, 'code'>>,
 ): { readonly [Code in Codes]: ProblemType<Code> } {
   const defined: Partial<Record<Codes, ProblemType>> = {};
-  for (const code of Object.keys(types) as Codes[]) defined[code] = { code, ...types[code] };
+  for (const code of Object.keys(types) as Codes[]) defined[code] = { ...types[code], code };
   return defined as { readonly [Code in Codes]: ProblemType<Code> };
 }

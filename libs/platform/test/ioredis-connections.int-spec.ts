@@ -1,0 +1,98 @@
+import { createServer, type Server } from 'node:net';
+import { IoRedisConnections, RedisUnavailableError } from '@app/platform';
+import { freePort, type RedisFixture, startRedis } from '@app/testing';
+import { Logger } from '@nestjs/common';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+
+const FAST_MS = 3_500;
+
+describe('IoRedisConnections', () => {
+  let redis: RedisFixture;
+  let connections: IoRedisConnections;
+
+  const connect = (url: string): IoRedisConnections => {
+    connections = new IoRedisConnections({ url, processName: 'test' });
+    return connections;
+  };
+
+  beforeAll(async () => {
+    Logger.overrideLogger(false);
+    redis = await startRedis(['--requirepass', 'hunter2']);
+  });
+  afterEach(() => connections.close());
+  afterAll(() => redis.stop());
+
+  const url = (): string => `redis://:hunter2@127.0.0.1:${redis.port}`;
+
+  it('shares one connection for commands and makes a new one for each dedicated use', async () => {
+    const { commands } = connect(url());
+    expect(connections.commands).toBe(commands);
+    const first = connections.dedicated('feed');
+    expect(connections.dedicated('feed')).not.toBe(first);
+    await Promise.all([commands.ping(), first.ping()]);
+    const names = ((await commands.client('LIST')) as string).match(/name=test-\w+/g);
+    expect(names?.sort()).toEqual(['name=test-commands', 'name=test-feed', 'name=test-feed']);
+  });
+
+  it('proves at boot that Redis answers', async () => {
+    await expect(connect(url()).verify()).resolves.toBeUndefined();
+  });
+
+  it('names host, port and cause at boot when nothing listens', async () => {
+    const port = await freePort();
+    const refused = await connect(`redis://:hunter2@127.0.0.1:${port}`)
+      .verify()
+      .catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(RedisUnavailableError);
+    expect((refused as Error).message).toMatch(
+      new RegExp(`^Redis at 127\\.0\\.0\\.1:${port} cannot be used: .*ECONNREFUSED`),
+    );
+    expect((refused as Error).message).not.toContain('hunter2');
+  });
+
+  it('names a wrong password as the cause', async () => {
+    const refused = await connect(`redis://:wrong-password@127.0.0.1:${redis.port}`)
+      .verify()
+      .catch((error: unknown) => error);
+    expect((refused as Error).message).toMatch(/^Redis at 127\.0\.0\.1:\d+ cannot be used: .*WRONGPASS/);
+    expect((refused as Error).message).not.toContain('wrong-password');
+  });
+
+  it('gives up at boot on a server that takes the connection and says nothing', async () => {
+    const silent: Server = createServer((socket) => socket.resume());
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const address = silent.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const started = performance.now();
+    await expect(connect(`redis://127.0.0.1:${port}`).verify()).rejects.toThrow(
+      `Redis at 127.0.0.1:${port} cannot be used`,
+    );
+    expect(performance.now() - started).toBeLessThan(FAST_MS);
+    await connections.close();
+    await new Promise((resolve) => silent.close(resolve));
+  });
+
+  it('fails commands fast while Redis is away, keeps dedicated ones waiting, and both go on when it is back', async () => {
+    const { commands } = connect(url());
+    const waiting = connections.dedicated('jobs');
+    await Promise.all([commands.set('a', '1'), waiting.ping()]);
+    await redis.kill();
+    const started = performance.now();
+    await expect(commands.get('a')).rejects.toThrow(/max retries|ECONNREFUSED|closed|timed out/i);
+    expect(performance.now() - started).toBeLessThan(FAST_MS);
+    const pending = waiting.ping();
+    await redis.start();
+    expect(await pending).toBe('PONG');
+    await vi.waitFor(async () => expect(await commands.ping()).toBe('PONG'), { timeout: 5_000 });
+  });
+
+  it('closes everything it made, also what cannot connect', async () => {
+    const made = [connect(url()).commands, connections.dedicated('a'), connections.dedicated('b')];
+    await made[0]?.ping();
+    await connections.onApplicationShutdown();
+    await vi.waitFor(() => expect(made.map(({ status }) => status)).toEqual(['end', 'end', 'end']));
+    const away = connect(`redis://127.0.0.1:${await freePort()}`).commands;
+    await connections.onApplicationShutdown();
+    await vi.waitFor(() => expect(away.status).toBe('end'));
+  });
+});

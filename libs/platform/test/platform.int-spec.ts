@@ -1,0 +1,188 @@
+import { EventEmitter } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  createHttpAdapter,
+  Draining,
+  endOnSignal,
+  LeaseKeeper,
+  loadSettings,
+  MemoryLeaseKeeper,
+  PlatformModule,
+  RedisConnections,
+  RedisLeaseKeeper,
+  readSettings,
+  Settings,
+} from '@app/platform';
+import { freePort, MemoryLog, type RedisFixture, startRedis } from '@app/testing';
+import { Controller, Get, type INestApplicationContext, Inject, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+
+const log = new MemoryLog();
+let started: PromiseWithResolvers<void>;
+let released: PromiseWithResolvers<void>;
+
+@Controller('slow')
+class SlowController {
+  constructor(@Inject(RedisConnections) private readonly connections: RedisConnections) {}
+
+  @Get()
+  async slow(): Promise<string> {
+    started.resolve();
+    await released.promise;
+    return this.connections.commands.ping();
+  }
+}
+
+const contextOf = (environment: NodeJS.ProcessEnv): Promise<INestApplicationContext> =>
+  NestFactory.createApplicationContext(
+    PlatformModule.forRoot({
+      processName: 'test',
+      settings: loadSettings({ NODE_ENV: 'test', ...environment }),
+      logDestination: log,
+    }),
+    { logger: false, abortOnError: false },
+  );
+
+describe('PlatformModule', () => {
+  let redis: RedisFixture;
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis.stop());
+
+  it('works in memory without Redis', async () => {
+    const app = await contextOf({});
+    expect(app.get(RedisConnections)).toBeNull();
+    expect(app.get(LeaseKeeper)).toBeInstanceOf(MemoryLeaseKeeper);
+    await app.close();
+  });
+
+  it('works on Redis with an address of it', async () => {
+    const app = await contextOf({ REDIS_URL: redis.url });
+    expect(app.get(LeaseKeeper)).toBeInstanceOf(RedisLeaseKeeper);
+    const { commands } = app.get(RedisConnections);
+    expect(await commands.ping()).toBe('PONG');
+    await app.close();
+    await vi.waitFor(() => expect(commands.status).toBe('end'));
+  });
+
+  it('refuses to start when Redis is not there', async () => {
+    const port = await freePort();
+    await expect(contextOf({ REDIS_URL: `redis://:hunter2@127.0.0.1:${port}` })).rejects.toThrow(
+      `Redis at 127.0.0.1:${port} cannot be used`,
+    );
+  });
+
+  it('tells by /health/ready whether Redis answers', async () => {
+    const own = await startRedis();
+    const app = await httpApp(own.url);
+    expect((await app.inject({ url: '/health/ready' })).json()).toMatchObject({
+      status: 'ok',
+      details: { redis: { status: 'up' } },
+    });
+    await own.kill();
+    await vi.waitFor(async () => expect((await app.inject({ url: '/health/ready' })).statusCode).toBe(503), {
+      timeout: 5_000,
+    });
+    expect((await app.inject({ url: '/health/live' })).statusCode).toBe(200);
+    await own.start();
+    await vi.waitFor(async () => expect((await app.inject({ url: '/health/ready' })).statusCode).toBe(200), {
+      timeout: 5_000,
+    });
+    await app.close();
+    await own.stop();
+  });
+
+  it('at a signal: not ready, still serving, then closed, and Redis last', async () => {
+    started = Promise.withResolvers();
+    released = Promise.withResolvers();
+    const app = await httpApp(redis.url);
+    await app.listen(0, '127.0.0.1');
+    const address = await app.getUrl();
+    const host = Object.assign(new EventEmitter(), {
+      exit: vi.fn<(code: number) => void>(),
+      getActiveResourcesInfo: () => [],
+    });
+    endOnSignal(app, host);
+    const { commands } = app.get(RedisConnections);
+    const answer = fetch(`${address}/slow`);
+    await started.promise;
+    host.emit('SIGTERM', 'SIGTERM');
+    expect((await fetch(`${address}/health/ready`)).status).toBe(503);
+    expect(app.get(Draining).isDraining).toBe(true);
+    // The port is closed to new connections while the request is still being worked on.
+    await vi.waitFor(async () => expect(await fetch(`${address}/health/live`).catch(() => 'refused')).toBe('refused'), {
+      timeout: 5_000,
+    });
+    expect(commands.status).toBe('ready');
+    expect(host.exit).not.toHaveBeenCalled();
+    released.resolve();
+    expect(await (await answer).text()).toBe('PONG');
+    await vi.waitFor(() => expect(host.exit.mock.calls).toEqual([[0]]), { timeout: 5_000 });
+    expect(commands.status).toBe('end');
+  });
+});
+
+async function httpApp(redisUrl: string): Promise<NestFastifyApplication> {
+  @Module({
+    imports: [
+      PlatformModule.forRoot({
+        processName: 'test',
+        settings: loadSettings({ NODE_ENV: 'test', REDIS_URL: redisUrl }),
+        logDestination: log,
+      }),
+    ],
+    controllers: [SlowController],
+  })
+  class HttpModule {}
+  const app = await NestFactory.create<NestFastifyApplication>(HttpModule, createHttpAdapter(), { logger: false });
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  return app;
+}
+
+describe('settings of the environment and of .env', () => {
+  const before = process.cwd();
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'novita-fleet-env-'));
+    process.chdir(folder);
+  });
+  afterEach(async () => {
+    process.chdir(before);
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('are read from both, the environment winning, and never written back', async () => {
+    await writeFile('.env', 'PORT=4000\nWORKER_PORT=4001\nNOVITA_TIMEOUT=20\n');
+    vi.stubEnv('PORT', '5000');
+    expect(await readSettings()).toMatchObject({ PORT: 5_000, WORKER_PORT: 4_001, NOVITA_TIMEOUT: 20_000 });
+    expect(await readSettings({ PORT: '6000' })).toMatchObject({ PORT: 6_000 });
+    expect(process.env['NOVITA_TIMEOUT']).toBeUndefined();
+  });
+
+  it('are injected from there when none are given', async () => {
+    await writeFile('.env', 'WORKER_PORT=4001\n');
+    const app = await NestFactory.createApplicationContext(
+      PlatformModule.forRoot({ processName: 'test', logDestination: log }),
+      { logger: false, abortOnError: false },
+    );
+    expect(app.get(Settings)).toBeInstanceOf(Settings);
+    expect(app.get(Settings).WORKER_PORT).toBe(4_001);
+    await app.close();
+  });
+
+  it('stop the start with every fault in one message', async () => {
+    await writeFile('.env', 'PORT=x\nMETRICS_PUBLIC=maybe\n');
+    const start = NestFactory.createApplicationContext(
+      PlatformModule.forRoot({ processName: 'test', logDestination: log }),
+      { logger: false, abortOnError: false },
+    );
+    await expect(start).rejects.toThrow(/PORT: "x"(.|\n)*METRICS_PUBLIC: "maybe"/);
+  });
+});
