@@ -1,0 +1,52 @@
+import { InstanceStore, type StoredInstance } from '@app/instance-store';
+import { Clock, IdGenerator } from '@app/platform';
+import { Injectable, Logger } from '@nestjs/common';
+import type { Caller, CreateInstanceRequest } from '../instance-commands.js';
+import { LifecycleOptions } from '../reconcile/policy-source.js';
+import { newRecord } from './new-record.js';
+import { ReconcileRequests } from './reconcile-requests.js';
+import { CreateOptions, CreateResolver } from './resolve-create.js';
+
+/** Two ids that agree in fifty random bits do not happen three times in a row. */
+const MAX_IDS = 3;
+
+@Injectable()
+export class CreateInstance {
+  private readonly logger = new Logger(CreateInstance.name);
+
+  constructor(
+    private readonly resolver: CreateResolver,
+    private readonly store: InstanceStore,
+    private readonly requests: ReconcileRequests,
+    private readonly ids: IdGenerator,
+    private readonly clock: Clock,
+    private readonly options: CreateOptions,
+    private readonly lifecycle: LifecycleOptions,
+  ) {}
+
+  async create(request: CreateInstanceRequest, { keyName }: Caller): Promise<StoredInstance> {
+    const resolved = await this.resolver.resolve(request);
+    const stored = await this.insert((ulid) =>
+      newRecord(
+        request,
+        resolved,
+        { ulid, fleetId: this.options.fleetId, by: `user:${keyName}` },
+        this.clock.now(),
+        this.lifecycle.policy,
+      ),
+    );
+    const { id, name, marker, spec } = stored.record;
+    const { productName, region } = spec;
+    this.logger.log({ msg: 'create accepted', instanceId: id, name, marker, productName, region, by: keyName });
+    await this.requests.now([id]);
+    return stored;
+  }
+
+  private async insert(build: (ulid: string) => ReturnType<typeof newRecord>): Promise<StoredInstance> {
+    for (let round = 0; round < MAX_IDS; round++) {
+      const result = await this.store.insert(build(this.ids.ulid()));
+      if (result.outcome === 'inserted') return result.stored;
+    }
+    throw new Error(`${MAX_IDS} new ids in a row were taken`);
+  }
+}

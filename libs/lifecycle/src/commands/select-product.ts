@@ -1,0 +1,187 @@
+import type { BillingMode, ProductCandidate } from '@app/instance-store';
+import type { NovitaCluster, NovitaGpuProduct } from '@app/novita-client';
+
+/** What kind of machine is wanted, and where. */
+export interface ProductWish {
+  /** Exactly one of the two. */
+  readonly product: { readonly name: string } | { readonly id: string };
+  /** Tried first; null when any place is as good as any other. */
+  readonly preferred: NovitaCluster | null;
+  /** The only place that will do, because the storage lies there; null: any. */
+  readonly onlyClusterId: string | null;
+  readonly billingMode: BillingMode;
+  readonly gpuNum: number;
+  /** GB; null takes the default, fitted to the product. */
+  readonly rootfsSize: number | null;
+}
+
+export type Selection =
+  | {
+      readonly kind: 'selected';
+      readonly chosen: ProductCandidate;
+      readonly rootfsSize: number;
+      /** Where else to try when the provider turns out to have none left; empty when a product id was named. */
+      readonly fallbacks: readonly ProductCandidate[];
+    }
+  | { readonly kind: 'unknown-product' }
+  | { readonly kind: 'billing-mode-not-offered'; readonly offered: readonly string[] }
+  | { readonly kind: 'rootfs-out-of-range'; readonly minGb: number; readonly maxGb: number }
+  | { readonly kind: 'not-in-cluster' }
+  | { readonly kind: 'out-of-stock' };
+
+const DEFAULT_ROOTFS_GB = 60;
+/** The provider's own limits, GB. */
+export const ROOTFS_GB = { min: 10, max: 6144 } as const;
+/** Beyond these the fleet is out of stock for all that matters, and each try costs a look and a create. */
+const MAX_FALLBACKS = 10;
+const HOURS_PER_MONTH = 730;
+
+interface Offer {
+  readonly product: NovitaGpuProduct;
+  readonly cluster: NovitaCluster | null;
+  readonly usdPerHour: number;
+}
+
+/**
+ * The cheapest product that is to be had: in the preferred place if there is one, else elsewhere in order of price.
+ * Prices are those of the wanted billing mode; what is out of stock or too small is left out.
+ */
+export function selectProduct(
+  products: readonly NovitaGpuProduct[],
+  clusters: readonly NovitaCluster[],
+  wish: ProductWish,
+): Selection {
+  const known = products.filter((product) => isWanted(product, wish));
+  if (known.length === 0) return { kind: 'unknown-product' };
+
+  const offered = known.filter((product) => usdPerGpuHour(product, wish.billingMode) !== null);
+  if (offered.length === 0) {
+    return {
+      kind: 'billing-mode-not-offered',
+      offered: [...new Set(known.flatMap(({ billingModes }) => billingModes))],
+    };
+  }
+
+  const fitting = offered.filter((product) => wish.rootfsSize === null || holds(product, wish.rootfsSize));
+  if (fitting.length === 0) {
+    const ranges = offered.map(rootfsRange);
+    return {
+      kind: 'rootfs-out-of-range',
+      minGb: Math.min(...ranges.map(({ min }) => min)),
+      maxGb: Math.max(...ranges.map(({ max }) => max)),
+    };
+  }
+
+  const places = fitting.flatMap((product) => offersOf(product, clusters, wish));
+  const allowed = places.filter(({ cluster }) => wish.onlyClusterId === null || cluster?.id === wish.onlyClusterId);
+  if (allowed.length === 0) return { kind: 'not-in-cluster' };
+
+  const ranked = allowed
+    .filter(({ product }) => product.availableDeploy)
+    .sort((one, other) => compareOffers(one, other, wish.preferred));
+  const [best, ...others] = ranked;
+  if (best === undefined) return { kind: 'out-of-stock' };
+
+  const rootfsSize = wish.rootfsSize ?? fitted(DEFAULT_ROOTFS_GB, best.product);
+  return {
+    kind: 'selected',
+    chosen: candidateOf(best, wish.gpuNum),
+    rootfsSize,
+    fallbacks:
+      'id' in wish.product
+        ? []
+        : others
+            .filter(({ product }) => holds(product, rootfsSize))
+            .slice(0, MAX_FALLBACKS)
+            .map((offer) => candidateOf(offer, wish.gpuNum)),
+  };
+}
+
+/**
+ * Finds a region by the provider's cluster id or name, with or without the place in brackets: `CN-HK-01`, `US-CA-06`
+ * for `US-CA-06 (California)`.
+ */
+export function findCluster(clusters: readonly NovitaCluster[], region: string): NovitaCluster | null {
+  const wanted = region.trim().toLowerCase();
+  return (
+    clusters.find(({ id, name }) => id.toLowerCase() === wanted || name.toLowerCase() === wanted) ??
+    clusters.find(({ name }) => shortName(name).toLowerCase() === wanted) ??
+    null
+  );
+}
+
+/** @returns USD per GPU and hour, or null when there is no such offer */
+export function usdPerGpuHour(product: NovitaGpuProduct, billingMode: BillingMode): number | null {
+  if (product.billingModes.length > 0 && !product.billingModes.includes(billingMode)) return null;
+  switch (billingMode) {
+    case 'onDemand':
+      return product.onDemandUsdPerHour;
+    case 'spot':
+      return product.spotUsdPerHour;
+    case 'monthly': {
+      const monthly = product.monthly.map(({ months, usd }) => usd / months / HOURS_PER_MONTH);
+      return monthly.length === 0 ? null : Math.min(...monthly);
+    }
+  }
+}
+
+function isWanted(product: NovitaGpuProduct, { product: wanted }: ProductWish): boolean {
+  if ('id' in wanted) return product.id === wanted.id;
+  return product.name.trim().toLowerCase() === wanted.name.trim().toLowerCase();
+}
+
+/** One offer for each place in which the product stands; no region named means all of them. */
+function offersOf(product: NovitaGpuProduct, clusters: readonly NovitaCluster[], wish: ProductWish): readonly Offer[] {
+  const usdPerHour = usdPerGpuHour(product, wish.billingMode);
+  if (usdPerHour === null) return [];
+  const places =
+    product.regions.length === 0
+      ? clusters
+      : clusters.filter((cluster) => product.regions.some((region) => isSamePlace(cluster, region)));
+  if (places.length > 0) return places.map((cluster) => ({ product, cluster, usdPerHour }));
+  // The provider knows the product but not its place: it chooses one itself.
+  return product.regions.length === 0 ? [{ product, cluster: null, usdPerHour }] : [];
+}
+
+function isSamePlace({ id, name }: NovitaCluster, region: string): boolean {
+  return name === region || id === region || shortName(name) === shortName(region);
+}
+
+function shortName(clusterName: string): string {
+  return clusterName.replace(/\s*\(.*\)\s*$/, '').trim();
+}
+
+function compareOffers(one: Offer, other: Offer, preferred: NovitaCluster | null): number {
+  const [near, otherNear] = [one, other].map(({ cluster }) => preferred !== null && cluster?.id === preferred.id);
+  if (near !== otherNear) return near === true ? -1 : 1;
+  if (one.usdPerHour !== other.usdPerHour) return one.usdPerHour - other.usdPerHour;
+  return keyOf(one) < keyOf(other) ? -1 : 1;
+}
+
+function keyOf({ product, cluster }: Offer): string {
+  return `${cluster?.name ?? ''} ${product.id}`;
+}
+
+function candidateOf({ product, cluster, usdPerHour }: Offer, gpuNum: number): ProductCandidate {
+  return {
+    productId: product.id,
+    productName: product.name,
+    clusterId: cluster?.id ?? null,
+    region: cluster?.name ?? null,
+    usdPerHour: usdPerHour * gpuNum,
+  };
+}
+
+function rootfsRange({ minRootfs, maxRootfs }: NovitaGpuProduct): { readonly min: number; readonly max: number } {
+  return { min: Math.max(ROOTFS_GB.min, minRootfs ?? 0), max: Math.min(ROOTFS_GB.max, maxRootfs ?? ROOTFS_GB.max) };
+}
+
+function holds(product: NovitaGpuProduct, rootfsGb: number): boolean {
+  const { min, max } = rootfsRange(product);
+  return rootfsGb >= min && rootfsGb <= max;
+}
+
+function fitted(rootfsGb: number, product: NovitaGpuProduct): number {
+  const { min, max } = rootfsRange(product);
+  return Math.min(Math.max(rootfsGb, min), max);
+}

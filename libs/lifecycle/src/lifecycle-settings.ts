@@ -1,0 +1,31 @@
+import type { Settings } from '@app/platform';
+import type { CreateOptions } from './commands/resolve-create.js';
+import type { LifecycleOptions } from './reconcile/policy-source.js';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const DAY = 24 * 60 * MINUTE;
+
+/** The times that are not settings, and those that are. */
+export function lifecycleOptionsOf(settings: Settings): LifecycleOptions {
+  const pollIntervalMs = settings.INSTANCE_POLL_INTERVAL;
+  return {
+    maxRequestsPerSecond: settings.NOVITA_MAX_REQUESTS_PER_SECOND,
+    policy: {
+      pollIntervalMs,
+      startupTimeoutMs: settings.INSTANCE_STARTUP_TIMEOUT,
+      createRetryGraceMs: settings.CREATE_RETRY_GRACE,
+      backOff: { firstMs: Math.min(5 * SECOND, pollIntervalMs), maxMs: 5 * MINUTE },
+      settledRefreshMs: 10 * MINUTE,
+      tombstoneMs: 7 * DAY,
+      foreignChangeAgeMs: MINUTE,
+    },
+  };
+}
+
+export function createOptionsOf(settings: Settings): CreateOptions {
+  return {
+    fleetId: settings.FLEET_ID,
+    defaults: { billingMode: settings.DEFAULT_BILLING_MODE, region: settings.DEFAULT_REGION },
+  };
+}

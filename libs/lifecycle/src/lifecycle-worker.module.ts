@@ -1,0 +1,47 @@
+import { InstanceStoreModule } from '@app/instance-store';
+import { NovitaClientModule } from '@app/novita-client';
+import { MetricsRegistry, Settings } from '@app/platform';
+import { Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { LifecycleModule } from './lifecycle.module.js';
+import { NetworkPortProber, ProbeOptions } from './probe/network-port-prober.js';
+import { PortProber } from './probe/port-prober.port.js';
+import { CreateSender } from './reconcile/create-sender.js';
+import { ReconcileProcessor } from './reconcile/reconcile.processor.js';
+import { LifecycleMetrics } from './reconcile/reconcile-metrics.js';
+import { Reconciler } from './reconcile/reconciler.js';
+import { StepRunner } from './reconcile/step-runner.js';
+import { TakenIdentity } from './reconcile/taken-identity.js';
+import { DeadlineSweeper, SweepOptions } from './sweep/deadline-sweeper.js';
+import { SweepTimer } from './sweep/sweep-timer.js';
+import { UnconfirmedAge } from './sweep/unconfirmed-age.js';
+
+const PROBE_OPTIONS: ProbeOptions = { timeoutMs: 5_000 };
+
+/** What carries the wishes out: the processor of the reconcile jobs and the deadline sweep. For workers only. */
+@Module({
+  imports: [LifecycleModule, InstanceStoreModule, NovitaClientModule, ScheduleModule.forRoot()],
+  providers: [
+    {
+      provide: LifecycleMetrics,
+      useFactory: (registry: MetricsRegistry) => new LifecycleMetrics(registry),
+      inject: [MetricsRegistry],
+    },
+    { provide: ProbeOptions, useValue: PROBE_OPTIONS },
+    { provide: PortProber, useClass: NetworkPortProber },
+    {
+      provide: SweepOptions,
+      useFactory: (settings: Settings): SweepOptions => ({ intervalMs: settings.DEADLINE_SWEEP_INTERVAL }),
+      inject: [Settings],
+    },
+    CreateSender,
+    DeadlineSweeper,
+    ReconcileProcessor,
+    Reconciler,
+    StepRunner,
+    SweepTimer,
+    TakenIdentity,
+    UnconfirmedAge,
+  ],
+})
+export class LifecycleWorkerModule {}

@@ -1,0 +1,40 @@
+import { InstanceStoreModule } from '@app/instance-store';
+import { NovitaClientModule } from '@app/novita-client';
+import { Settings } from '@app/platform';
+import { Module } from '@nestjs/common';
+import { CachedCatalogue } from './catalogue/cached-catalogue.js';
+import { Catalogue } from './catalogue.js';
+import { ChangeSettings } from './commands/change-settings.js';
+import { ComposedInstanceCommands } from './commands/composed-instance-commands.js';
+import { CreateInstance } from './commands/create-instance.js';
+import { ReconcileRequests } from './commands/reconcile-requests.js';
+import { RefreshInstance } from './commands/refresh-instance.js';
+import { CreateOptions, CreateResolver } from './commands/resolve-create.js';
+import { RunCommands } from './commands/run-commands.js';
+import { StopAll } from './commands/stop-all.js';
+import { InstanceCommands } from './instance-commands.js';
+import { createOptionsOf, lifecycleOptionsOf } from './lifecycle-settings.js';
+import { LifecycleOptions, PolicySource } from './reconcile/policy-source.js';
+import { ProviderObserver } from './reconcile/provider-observer.js';
+
+/** Commands and catalogue: what an API process needs. Runs no job. Needs the platform and the jobs module, both global. */
+@Module({
+  imports: [InstanceStoreModule, NovitaClientModule],
+  providers: [
+    { provide: LifecycleOptions, useFactory: lifecycleOptionsOf, inject: [Settings] },
+    { provide: CreateOptions, useFactory: createOptionsOf, inject: [Settings] },
+    { provide: Catalogue, useClass: CachedCatalogue },
+    { provide: InstanceCommands, useClass: ComposedInstanceCommands },
+    ChangeSettings,
+    CreateInstance,
+    CreateResolver,
+    PolicySource,
+    ProviderObserver,
+    ReconcileRequests,
+    RefreshInstance,
+    RunCommands,
+    StopAll,
+  ],
+  exports: [Catalogue, InstanceCommands, PolicySource, ProviderObserver],
+})
+export class LifecycleModule {}

@@ -1,0 +1,40 @@
+/** `-nf`, two characters of the fleet, ten of the instance: 15 characters in all. */
+const MARKER = /^(.*)(-nf([a-z0-9]{2})([0-9a-hjkmnp-tv-z]{10}))$/;
+const RANDOM_LENGTH = 10;
+
+/** What the provider's name of an instance says about who made it. */
+export interface MarkedName {
+  /** The user's own name. */
+  readonly name: string;
+  readonly marker: string;
+  readonly fleetId: string;
+}
+
+/**
+ * The suffix by which a lost create is found again. Names at the provider hold letters, digits and hyphens only.
+ *
+ * @param fleetId two characters, letters or digits
+ * @param ulid 26 characters; the last ten, all of its random part, go into the marker
+ */
+export function buildMarker(fleetId: string, ulid: string): string {
+  return `-nf${fleetId}${ulid.slice(-RANDOM_LENGTH)}`.toLowerCase();
+}
+
+/** At most 215 of the 255 characters that the provider allows, since names have at most 200. */
+export function nameAtProvider(name: string, marker: string): string {
+  return name + marker;
+}
+
+/** @returns null for a name without a marker of ours, of whatever fleet */
+export function parseMarkedName(nameAtProvider: string): MarkedName | null {
+  const match = MARKER.exec(nameAtProvider);
+  if (match === null) return null;
+  const [, name, marker, fleetId] = match;
+  if (name === undefined || marker === undefined || fleetId === undefined) return null;
+  return { name, marker, fleetId };
+}
+
+/** Whether this name at the provider carries exactly this marker. */
+export function carriesMarker(nameAtProvider: string, marker: string): boolean {
+  return parseMarkedName(nameAtProvider)?.marker === marker;
+}

@@ -1,0 +1,93 @@
+import type { InstanceRecord } from '@app/instance-store';
+import {
+  type CallOptions,
+  NovitaApi,
+  NovitaError,
+  type NovitaInstance,
+  type NovitaInstanceId,
+  NovitaNotFoundError,
+} from '@app/novita-client';
+import { Clock, type Timestamp } from '@app/platform';
+import { Injectable } from '@nestjs/common';
+import type { Step } from '../decide/decision.js';
+import type { MarkerSearch, Observation } from '../decide/observation.js';
+import { phaseOf } from '../decide/provider-phase.js';
+import { carriesMarker } from '../marker.js';
+import { faultOf } from '../problems/provider-fault.js';
+
+type LookBy = Extract<Step, { kind: 'look' }>['by'];
+
+/** Looks at the provider for one record. A failed look is an observation too: an unclear one. */
+@Injectable()
+export class ProviderObserver {
+  constructor(
+    private readonly api: NovitaApi,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @param by `id`: read it. `marker`: search for what carries the record's marker. `both`: an id is known, and a
+   *   create is open that may have made another
+   */
+
+  async look(record: InstanceRecord, by: LookBy, options: CallOptions): Promise<Observation> {
+    const id = by === 'marker' ? null : record.novitaInstanceId;
+    // The time of a look is that of its beginning: what happened since may not be in it.
+    const at = this.clock.timestamp();
+    try {
+      const [search, instance] = await Promise.all([
+        by === 'id' ? null : this.search(record.marker, at, options),
+        id === null ? null : this.get(id, options),
+      ]);
+      if (instance !== null) return { kind: 'found', instance, source: 'get', at, search };
+      const match = search === null ? undefined : keptOf(search);
+      if (match !== undefined) return { kind: 'found', instance: match, source: 'list', at, search };
+      if (id !== null) return { kind: 'absent', source: 'get', at, search };
+      if (search?.clean === true) return { kind: 'absent', source: 'list', at, search };
+      return { kind: 'unclear', fault: UNCLEAN };
+    } catch (error) {
+      if (error instanceof NovitaError) return { kind: 'unclear', fault: faultOf(error) };
+      throw error;
+    }
+  }
+
+  private async get(id: NovitaInstanceId, options: CallOptions): Promise<NovitaInstance | null> {
+    try {
+      return await this.api.getInstance(id, options);
+    } catch (error) {
+      if (error instanceof NovitaNotFoundError) return null;
+      throw error;
+    }
+  }
+
+  private async search(marker: string, beganAt: Timestamp, options: CallOptions): Promise<MarkerSearch> {
+    const matches: NovitaInstance[] = [];
+    let clean = false;
+    for await (const page of this.api.listInstances({ name: marker }, options)) {
+      for (const instance of page.items) {
+        if (carriesMarker(instance.name, marker) && phaseOf(instance.status) !== 'gone') matches.push(instance);
+      }
+      clean = page.verdict?.clean ?? false;
+    }
+    return { beganAt, clean, matches: matches.sort(olderFirst) };
+  }
+}
+
+const UNCLEAN = {
+  kind: 'unclean-listing',
+  message: 'the listing at Novita changed while it was read, so it proves nothing',
+  effectUnknown: false,
+  retryAfterMs: null,
+} as const;
+
+/** The one to keep: the oldest that is not on its way out, else the oldest. */
+function keptOf({ matches }: MarkerSearch): NovitaInstance | undefined {
+  return matches.find(({ status }) => phaseOf(status) !== 'removing') ?? matches[0];
+}
+
+/** Those without a time of creation come last; equal ones in the order of their ids, so that every look agrees. */
+function olderFirst(one: NovitaInstance, other: NovitaInstance): number {
+  const [a, b] = [one.createdAt ?? '~', other.createdAt ?? '~'];
+  if (a !== b) return a < b ? -1 : 1;
+  return one.id < other.id ? -1 : 1;
+}

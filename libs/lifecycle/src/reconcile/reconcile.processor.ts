@@ -1,0 +1,42 @@
+import { isInstanceId } from '@app/instance-store';
+import {
+  HandlesJob,
+  type JobContext,
+  type JobHandler,
+  JobQueue,
+  QueueUnavailableError,
+  RECONCILE_INSTANCE,
+  type ReconcilePayload,
+  type RunAgain,
+  STARTUP_MONITOR,
+} from '@app/jobs';
+import { Injectable } from '@nestjs/common';
+import { Reconciler } from './reconciler.js';
+
+/**
+ * Runs the passes. Both jobs are the same work and share one coalescing key per instance; a pass that leaves an
+ * instance on its way to ready hands on to `STARTUP_MONITOR`, any other to `RECONCILE_INSTANCE`, so that operators see
+ * in the queue what is going on. The hand-over is an enqueue during the run, which the queue keeps for after it.
+ */
+@Injectable()
+@HandlesJob(RECONCILE_INSTANCE, STARTUP_MONITOR)
+export class ReconcileProcessor implements JobHandler<ReconcilePayload> {
+  constructor(
+    private readonly reconciler: Reconciler,
+    private readonly queue: JobQueue,
+  ) {}
+
+  async handle(payload: ReconcilePayload, { signal }: JobContext): Promise<RunAgain | void> {
+    const { instanceId } = payload;
+    if (!isInstanceId(instanceId)) throw new Error(`not an instance id: ${instanceId}`);
+    const next = await this.reconciler.reconcile(instanceId, signal);
+    if (next === null) return;
+    try {
+      const job = next.startingUp ? STARTUP_MONITOR : RECONCILE_INSTANCE;
+      await this.queue.enqueue(job, { instanceId }, { delayMs: next.inMs });
+    } catch (error) {
+      if (!(error instanceof QueueUnavailableError)) throw error;
+      return { runAgainInMs: next.inMs };
+    }
+  }
+}

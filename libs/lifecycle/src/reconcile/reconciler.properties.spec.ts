@@ -1,0 +1,152 @@
+import {
+  NovitaInvalidStateError,
+  NovitaRateLimitedError,
+  NovitaServerFaultError,
+  NovitaUnauthorizedError,
+} from '@app/novita-client';
+import { Problem } from '@app/platform';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { CallFault } from '../../test/fakes/fake-novita.js';
+import { Crash, isAtRest, POLICY, World } from '../../test/fakes/world.js';
+import type { RunCommand } from '../instance-commands.js';
+
+const FAULTS: readonly CallFault[] = [
+  'lost-before',
+  'lost-after',
+  new NovitaServerFaultError('fault', { call: 'any', httpStatus: 500 }),
+  new NovitaRateLimitedError('slow down', { call: 'any', retryAfterMs: 20_000 }),
+  new NovitaInvalidStateError('invalid state change', { call: 'any' }),
+  new NovitaUnauthorizedError('bad key', { call: 'any' }),
+];
+const COMMANDS: readonly RunCommand[] = ['start', 'stop', 'restart', 'delete'];
+
+/** A bad hour: what fails, where workers die or fall asleep, and what people wish meanwhile. */
+interface BadHour {
+  /** By call, in order; null lets the call pass. */
+  readonly faults: readonly (CallFault | null)[];
+  /** By effect, in order. */
+  readonly mishaps: readonly ('none' | 'crash' | 'pause')[];
+  readonly commands: readonly { readonly command: RunCommand; readonly afterPasses: number }[];
+  readonly workers: number;
+  readonly listLagMs: number;
+  readonly silentPasses: number;
+  readonly last: RunCommand;
+}
+
+const badHours: fc.Arbitrary<BadHour> = fc.record({
+  faults: fc.array(fc.option(fc.constantFrom(...FAULTS), { nil: null, freq: 3 }), { maxLength: 30 }),
+  mishaps: fc.array(
+    fc.oneof(
+      { weight: 10, arbitrary: fc.constant('none' as const) },
+      { weight: 1, arbitrary: fc.constant('crash' as const) },
+      { weight: 1, arbitrary: fc.constant('pause' as const) },
+    ),
+    { maxLength: 80 },
+  ),
+  commands: fc.array(
+    fc.record({ command: fc.constantFrom(...COMMANDS), afterPasses: fc.integer({ min: 0, max: 8 }) }),
+    { maxLength: 4 },
+  ),
+  workers: fc.integer({ min: 1, max: 3 }),
+  listLagMs: fc.integer({ min: 0, max: 14_000 }),
+  silentPasses: fc.integer({ min: 0, max: 5 }),
+  last: fc.constantFrom('start', 'stop', 'delete'),
+});
+
+/** As a route does it; one that is refused changes nothing. */
+function wish(world: World, command: RunCommand): void {
+  try {
+    world.command(command);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+  }
+}
+
+/** Several workers at once on the one record, as after a stalled job. */
+async function passTogether(world: World, workers: number): Promise<void> {
+  const due = world.record.deadlines.nextReconcileAt;
+  if (due !== undefined) world.clock.set(Math.max(world.clock.now() + 1, Date.parse(due)));
+  else world.clock.advance(1_000);
+  const passes = await Promise.allSettled(Array.from({ length: workers }, () => world.pass()));
+  for (const pass of passes) if (pass.status === 'rejected' && !(pass.reason instanceof Crash)) throw pass.reason;
+}
+
+async function live(hour: BadHour): Promise<World> {
+  const world = new World();
+  world.novita.listLagMs = hour.listLagMs;
+  let calls = 0;
+  let effects = 0;
+  let probes = 0;
+  world.novita.faultOf = () => hour.faults[calls++] ?? null;
+  world.prober.answers = () => probes++ >= hour.silentPasses;
+  world.atEffect = (effect) => {
+    expect(world.novita.live.length).toBeLessThanOrEqual(1);
+    // A call that is on its way cannot be held back: its own time limit ends it.
+    const mishap = effect === 'before novita.createInstance' ? 'none' : hour.mishaps[effects++];
+    if (mishap === 'pause') world.clock.advance(50_000);
+    if (mishap === 'crash') throw new Crash(effect);
+  };
+  for (const { command, afterPasses } of hour.commands) {
+    for (let pass = 0; pass < afterPasses; pass++) await passTogether(world, hour.workers);
+    wish(world, command);
+  }
+  // The hour is over: every call and every worker does well from here on.
+  calls = hour.faults.length;
+  effects = hour.mishaps.length;
+  wish(world, hour.last);
+  for (let pass = 0; pass < 300 && !isAtRest(world); pass++) await passTogether(world, hour.workers);
+  return world;
+}
+
+describe('the life cycle, whatever happens to it', () => {
+  it('comes to rest with the wish fulfilled, one live instance at most, and a record that is true', async () => {
+    await fc.assert(
+      fc.asyncProperty(badHours, async (hour) => {
+        const world = await live(hour);
+        expect(isAtRest(world)).toBe(true);
+        const { record, novita } = world;
+        switch (record.status) {
+          case 'ready':
+            expect(novita.live.map(({ id }) => id)).toEqual([record.novitaInstanceId]);
+            break;
+          case 'stopped':
+          case 'failed':
+            expect(novita.live).toEqual([]);
+            break;
+          case 'terminated':
+            expect(novita.all.filter(({ status }) => status !== 'removed')).toEqual([]);
+            break;
+          default:
+            expect.unreachable(`at rest as ${record.status}`);
+        }
+        const expected = { running: ['ready'], stopped: ['stopped', 'failed'], deleted: ['terminated'] };
+        expect(expected[record.desired.state]).toContain(record.status);
+      }),
+      { numRuns: 400 },
+    );
+  }, 60_000);
+
+  it('never sends a second create without a look that began a grace after the one before', async () => {
+    await fc.assert(
+      fc.asyncProperty(badHours, async (hour) => {
+        const world = await live(hour);
+        const { log } = world.novita;
+        for (const [index, entry] of log.entries()) {
+          if (entry.call !== 'create' || entry.ending === 'refused') continue;
+          const rest = log.slice(index + 1);
+          const next = rest.findIndex(({ call }) => call === 'create');
+          if (next === -1) continue;
+          const counting = rest
+            .slice(0, next)
+            .filter(
+              ({ call, ending, at }) =>
+                call === 'list' && ending === 'answered' && at >= entry.at + POLICY.createRetryGraceMs * 0.75,
+            );
+          expect(counting.length).toBeGreaterThan(0);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  }, 60_000);
+});

@@ -1,0 +1,63 @@
+import { NovitaInsufficientResourceError } from '@app/novita-client';
+import { describe, expect, it } from 'vitest';
+import { World } from '../../test/fakes/world.js';
+
+describe('Reconciler', () => {
+  it('takes a create to ready, a stop to stopped and a delete to terminated', async () => {
+    const world = new World();
+    await world.run();
+    expect(world.statuses).toEqual(['creating', 'created', 'starting', 'running', 'health_checking', 'ready']);
+    expect(world.novita.creates).toHaveLength(1);
+
+    world.command('stop');
+    await world.run();
+    expect(world.record.status).toBe('stopped');
+    expect(world.novita.wordOf(world.novitaId)).toBe('exited');
+
+    world.command('start');
+    await world.run();
+    expect(world.record.status).toBe('ready');
+
+    world.command('delete');
+    await world.run();
+    expect(world.record.status).toBe('terminated');
+    expect(world.novita.wordOf(world.novitaId)).toBe('removed');
+    expect(world.statuses.slice(6)).toEqual([
+      'stopping',
+      'stopped',
+      'starting',
+      'running',
+      'health_checking',
+      'ready',
+      'deleting',
+      'terminated',
+    ]);
+  });
+
+  it('sends no second create while the first one may have taken effect', async () => {
+    const world = new World();
+    world.novita.faultOf = (call) => (call === 'create' ? 'lost-after' : null);
+    await world.run();
+    expect(world.record).toMatchObject({ status: 'ready', origin: 'adopted' });
+    expect(world.novita.all).toHaveLength(1);
+  });
+
+  it('creates again when a look after the grace has found nothing', async () => {
+    const world = new World();
+    let calls = 0;
+    world.novita.faultOf = (call) => (call === 'create' && calls++ === 0 ? 'lost-before' : null);
+    await world.run();
+    expect(world.record.status).toBe('ready');
+    expect(world.novita.all).toHaveLength(1);
+    expect(world.novita.calls.filter((call) => call === 'create')).toHaveLength(2);
+  });
+
+  it('gives up a create when no place has stock', async () => {
+    const world = new World();
+    world.novita.faultOf = (call) =>
+      call === 'create' ? new NovitaInsufficientResourceError('out of stock', { call }) : null;
+    await world.run();
+    expect(world.record).toMatchObject({ status: 'failed', lastError: { code: 'resource-constraints' } });
+    expect(world.novita.all).toHaveLength(0);
+  });
+});

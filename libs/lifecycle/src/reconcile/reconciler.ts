@@ -1,0 +1,143 @@
+import {
+  IdentityTakenError,
+  type InstanceId,
+  type InstanceRecord,
+  InstanceStore,
+  type StoredInstance,
+  type WriteBasis,
+  type WriteResult,
+} from '@app/instance-store';
+import { Clock, msFromTimestamp } from '@app/platform';
+import { Injectable, Logger } from '@nestjs/common';
+import { decide } from '../decide/decide.js';
+import type { Decision, Step } from '../decide/decision.js';
+import { NOT_LOOKED, type Observation } from '../decide/observation.js';
+import { PolicySource } from './policy-source.js';
+import { ProviderObserver } from './provider-observer.js';
+import { LifecycleMetrics } from './reconcile-metrics.js';
+import { StepRunner } from './step-runner.js';
+import { TakenIdentity } from './taken-identity.js';
+
+/** What to do after a pass. */
+export interface NextPass {
+  readonly inMs: number;
+  /** The instance is on its way to ready: the next pass polls its start-up. */
+  readonly startingUp: boolean;
+}
+
+/** After a lost race: the winner's write asks for a pass of its own, this one is only to be sure. */
+const AFTER_LOST_RACE_MS = 250;
+
+/**
+ * One pass over one record: read it, look at the provider if need be, decide, write what was seen together with the
+ * intent, carry out one step, write what came of it. It never sleeps, and two of them on one record do no harm: only
+ * the one whose intent was written reaches out.
+ */
+@Injectable()
+export class Reconciler {
+  private readonly logger = new Logger(Reconciler.name);
+
+  constructor(
+    private readonly store: InstanceStore,
+    private readonly observer: ProviderObserver,
+    private readonly steps: StepRunner,
+    private readonly policies: PolicySource,
+    private readonly identities: TakenIdentity,
+    private readonly clock: Clock,
+    private readonly metrics: LifecycleMetrics,
+  ) {}
+
+  /**
+   * @returns when to come again; null when the record needs nobody any more
+   * @throws StoreUnavailableError, and whatever is no answer of the provider; the deadline in the record stays
+   */
+  async reconcile(id: InstanceId, signal: AbortSignal): Promise<NextPass | null> {
+    const stored = await this.store.get(id);
+    if (stored === null) return null;
+    const policy = await this.policies.current();
+    const { record } = stored;
+
+    let seen: Observation = NOT_LOOKED;
+    let decision = decide(record, seen, this.clock.now(), policy);
+    if (decision.step.kind === 'look') {
+      seen = await this.observer.look(record, decision.step.by, { signal });
+      decision = decide(record, seen, this.clock.now(), policy);
+    }
+    this.report(record, decision);
+    // Not between the intent and the call: an open create costs a grace.
+    signal.throwIfAborted();
+
+    const written = await this.write(stored, decision, seen);
+    if (written === null) {
+      this.metrics.countStep(decision.step.kind, 'lost');
+      return { inMs: AFTER_LOST_RACE_MS, startingUp: isStartingUp(record) };
+    }
+    if (!reachesOut(decision.step)) {
+      this.metrics.countStep(decision.step.kind, 'written');
+      return this.nextPass(written.record);
+    }
+    const after = await this.steps.run(decision.step, { record: written.record, policy, signal });
+    return after === null ? null : this.nextPass(after.record);
+  }
+
+  /** @returns null when somebody else wrote in between, or the look is older than a wish we did not know of */
+  private async write(stored: StoredInstance, decision: Decision, seen: Observation): Promise<StoredInstance | null> {
+    const { record } = decision;
+    if (record === stored.record) return stored;
+    // A decision that changes the wish is a command of our own; all else is what was seen.
+    const observed = (seen.kind === 'found' || seen.kind === 'absent') && record.desired === stored.record.desired;
+    const basis: WriteBasis = observed ? { kind: 'observation', observedAt: seen.at } : { kind: 'command' };
+    const result = await this.tryWrite(record, basis);
+    if (result?.outcome !== 'written') return null;
+    const startedByHand = record.desired !== stored.record.desired && record.desired.state === 'running';
+    if (startedByHand) await this.store.touch(record.id, record.desired.at);
+    return result.stored;
+  }
+
+  private async tryWrite(record: InstanceRecord, basis: WriteBasis): Promise<WriteResult | null> {
+    try {
+      return await this.store.write(record, basis);
+    } catch (error) {
+      if (!(error instanceof IdentityTakenError)) throw error;
+      await this.identities.release(error);
+      return null;
+    }
+  }
+
+  private nextPass(record: InstanceRecord): NextPass | null {
+    const next = record.deadlines.nextReconcileAt;
+    if (next === undefined || record.status === 'terminated') return null;
+    return { inMs: Math.max(0, msFromTimestamp(next) - this.clock.now()), startingUp: isStartingUp(record) };
+  }
+
+  private report(record: InstanceRecord, { step, reason }: Decision): void {
+    const line = { msg: 'reconcile', instanceId: record.id, step: step.kind, reason };
+    if (reachesOut(step) || step.kind === 'adopt' || step.kind === 'fail') this.logger.log(line);
+    else this.logger.debug(line);
+  }
+}
+
+function reachesOut(step: Step): boolean {
+  switch (step.kind) {
+    case 'create':
+    case 'start':
+    case 'stop':
+    case 'restart':
+    case 'delete':
+    case 'stop-surplus':
+    case 'delete-surplus':
+    case 'probe':
+      return true;
+    case 'look':
+    case 'adopt':
+    case 'fail':
+    case 'poll':
+    case 'wait':
+    case 'done':
+      return false;
+  }
+}
+
+function isStartingUp({ desired, status }: InstanceRecord): boolean {
+  return desired.state === 'running' && status !== 'ready' && status !== 'creating';
+}

@@ -1,0 +1,85 @@
+import { type InstanceId, InstanceStore } from '@app/instance-store';
+import { JobQueue, RECONCILE_INSTANCE } from '@app/jobs';
+import { Clock, LeaseKeeper, type Timestamp, timestampFromMs } from '@app/platform';
+import { Injectable, Logger } from '@nestjs/common';
+import { LifecycleMetrics } from '../reconcile/reconcile-metrics.js';
+
+export abstract class SweepOptions {
+  /** Between two sweeps, in ms. */
+  abstract readonly intervalMs: number;
+}
+
+const LEASE = 'deadline-sweep';
+/** More than these in one sweep come with the next: by then the first ones are no longer due. */
+const BATCH = 1_000;
+const PURGE_BATCH = 200;
+/** A deadline this young is being met: the write that set it and the enqueue after it are two calls. */
+const SLACK_MS = 5_000;
+
+export interface SweepReport {
+  readonly repaired: number;
+  readonly purged: number;
+}
+
+/**
+ * Finds the deadlines that no job will meet. Deadlines are fields of the records, jobs are only hints at them: whatever
+ * is lost of the queue, a crash between write and enqueue included, is repaired here.
+ */
+@Injectable()
+export class DeadlineSweeper {
+  private readonly logger = new Logger(DeadlineSweeper.name);
+
+  constructor(
+    private readonly store: InstanceStore,
+    private readonly queue: JobQueue,
+    private readonly leases: LeaseKeeper,
+    private readonly clock: Clock,
+    private readonly metrics: LifecycleMetrics,
+    private readonly options: SweepOptions,
+  ) {}
+
+  /** @returns null when another process has swept in this interval */
+  async sweep(): Promise<SweepReport | null> {
+    // Shorter than the interval, or the holder would lock itself out of every second sweep.
+    if (!(await this.leases.tryAcquire(LEASE, this.options.intervalMs * 0.8))) return null;
+    const now = this.clock.now();
+    const overdueSince = timestampFromMs(Math.max(0, now - SLACK_MS));
+    const [reconcile, startup, purge] = await Promise.all([
+      this.store.due('nextReconcileAt', overdueSince, BATCH),
+      this.store.due('startupBy', overdueSince, BATCH),
+      this.store.due('purgeAt', timestampFromMs(now), PURGE_BATCH),
+    ]);
+    const repaired = await this.enqueueLost([...new Set([...reconcile, ...startup])]);
+    const purged = await this.purge(purge, timestampFromMs(now));
+    return { repaired, purged };
+  }
+
+  private async enqueueLost(ids: readonly InstanceId[]): Promise<number> {
+    if (ids.length === 0) return 0;
+    const pending = await this.queue.pendingKeys(RECONCILE_INSTANCE.queue, ids.map(keyOf));
+    const lost = ids.filter((id) => !pending.has(keyOf(id)));
+    if (lost.length === 0) return 0;
+    await this.queue.enqueueMany(
+      RECONCILE_INSTANCE,
+      lost.map((instanceId) => ({ instanceId })),
+    );
+    this.metrics.countOverdue(lost.length);
+    this.logger.warn({ msg: 'overdue without a job: enqueued', count: lost.length, instanceIds: lost.slice(0, 20) });
+    return lost.length;
+  }
+
+  /** Removes the records of instances that are gone and whose time is up; anything else of that date is left alone. */
+  private async purge(ids: readonly InstanceId[], now: Timestamp): Promise<number> {
+    if (ids.length === 0) return 0;
+    const expired = (await this.store.getMany(ids)).filter(
+      ({ record }) =>
+        record.status === 'terminated' && record.deadlines.purgeAt !== undefined && record.deadlines.purgeAt <= now,
+    );
+    const results = await Promise.all(expired.map(({ record }) => this.store.remove(record.id, record.revision)));
+    const purged = results.filter((result) => result === 'removed').length;
+    if (purged > 0) this.logger.log({ msg: 'tombstones purged', count: purged });
+    return purged;
+  }
+}
+
+const keyOf = (instanceId: InstanceId): string => RECONCILE_INSTANCE.coalescingKey({ instanceId });

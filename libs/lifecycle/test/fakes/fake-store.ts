@@ -1,0 +1,132 @@
+import {
+  type DeadlineKind,
+  type FleetCounts,
+  INSTANCE_STATUSES,
+  type InsertResult,
+  type InstanceChange,
+  type InstanceId,
+  type InstancePage,
+  type InstanceQuery,
+  type InstanceRecord,
+  type InstanceStatus,
+  InstanceStore,
+  type NewInstanceRecord,
+  type NovitaInstanceId,
+  type StoredInstance,
+  type TouchResult,
+  type WriteBasis,
+  type WriteResult,
+} from '@app/instance-store';
+import type { Timestamp } from '@app/platform';
+
+/** A store of a few records, with the rules of the port and nothing else. Keeps every version, to be asked later. */
+export class FakeStore extends InstanceStore {
+  readonly history: InstanceRecord[] = [];
+  private readonly records = new Map<InstanceId, InstanceRecord>();
+  private readonly lastUsed = new Map<InstanceId, Timestamp>();
+
+  /** The record as it stands; throws when there is none. */
+  now(id: InstanceId): InstanceRecord {
+    const record = this.records.get(id);
+    if (record === undefined) throw new Error(`no record ${id}`);
+    return record;
+  }
+
+  /** Puts a record there as it is. */
+  put(record: InstanceRecord): void {
+    this.records.set(record.id, record);
+    this.history.push(record);
+  }
+
+  override insert(record: NewInstanceRecord): Promise<InsertResult> {
+    const current = [...this.records.values()].find(({ id, marker }) => id === record.id || marker === record.marker);
+    if (current !== undefined) return Promise.resolve({ outcome: 'exists', current: this.stored(current) });
+    this.put({ ...record, revision: 1 });
+    return Promise.resolve({ outcome: 'inserted', stored: this.stored(this.now(record.id)) });
+  }
+
+  override write(next: InstanceRecord, basis: WriteBasis): Promise<WriteResult> {
+    const current = this.records.get(next.id);
+    if (current === undefined) return Promise.resolve({ outcome: 'missing' });
+    if (current.revision !== next.revision) {
+      return Promise.resolve({ outcome: 'stale', current: this.stored(current) });
+    }
+    if (basis.kind === 'observation' && basis.observedAt < current.desired.at) {
+      return Promise.resolve({ outcome: 'outdated-observation', current: this.stored(current) });
+    }
+    this.put({ ...next, revision: next.revision + 1 });
+    return Promise.resolve({ outcome: 'written', stored: this.stored(this.now(next.id)) });
+  }
+
+  override remove(id: InstanceId, revision: number): Promise<'removed' | 'stale' | 'missing'> {
+    const current = this.records.get(id);
+    if (current === undefined) return Promise.resolve('missing');
+    if (current.revision !== revision) return Promise.resolve('stale');
+    this.records.delete(id);
+    return Promise.resolve('removed');
+  }
+
+  override get(id: InstanceId | NovitaInstanceId): Promise<StoredInstance | null> {
+    const record = this.find(id);
+    return Promise.resolve(record === undefined ? null : this.stored(record));
+  }
+
+  override getMany(ids: readonly InstanceId[]): Promise<readonly StoredInstance[]> {
+    return Promise.resolve(ids.flatMap((id) => this.records.get(id) ?? []).map((record) => this.stored(record)));
+  }
+
+  override findByName(name: string, limit: number): Promise<readonly StoredInstance[]> {
+    const named = [...this.records.values()].filter((record) => record.name === name);
+    return Promise.resolve(named.slice(0, limit).map((record) => this.stored(record)));
+  }
+
+  override findByMarker(marker: string): Promise<StoredInstance | null> {
+    const record = [...this.records.values()].find((candidate) => candidate.marker === marker);
+    return Promise.resolve(record === undefined ? null : this.stored(record));
+  }
+
+  override list({ limit, cursor, statuses }: InstanceQuery): Promise<InstancePage> {
+    const all = [...this.records.values()].filter(({ status }) => statuses?.includes(status) ?? true);
+    const from = Number(cursor ?? 0);
+    const instances = all.slice(from, from + limit).map((record) => this.stored(record));
+    const nextCursor = from + limit < all.length ? String(from + limit) : null;
+    return Promise.resolve({ instances, total: all.length, nextCursor });
+  }
+
+  override counts(): Promise<FleetCounts> {
+    const byStatus = Object.fromEntries(INSTANCE_STATUSES.map((status) => [status, 0])) as Record<
+      InstanceStatus,
+      number
+    >;
+    for (const { status } of this.records.values()) byStatus[status] += 1;
+    return Promise.resolve({ total: this.records.size, byStatus });
+  }
+
+  override touch(id: InstanceId | NovitaInstanceId, at: Timestamp): Promise<TouchResult> {
+    const record = this.find(id);
+    if (record === undefined) return Promise.resolve({ outcome: 'missing' });
+    const before = this.lastUsed.get(record.id);
+    const moved = before === undefined || at > before;
+    if (moved) this.lastUsed.set(record.id, at);
+    return Promise.resolve({ outcome: 'touched', id: record.id, lastUsedAt: moved ? at : before, moved });
+  }
+
+  override due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]> {
+    const due = [...this.records.values()]
+      .flatMap(({ id, deadlines }) => ({ id, at: deadlines[kind] }))
+      .filter(({ at }) => at !== undefined && at <= now);
+    return Promise.resolve(due.slice(0, limit).map(({ id }) => id));
+  }
+
+  override changesAfter(): Promise<readonly InstanceChange[]> {
+    return Promise.resolve([]);
+  }
+
+  private find(id: InstanceId | NovitaInstanceId): InstanceRecord | undefined {
+    return [...this.records.values()].find((record) => record.id === id || record.novitaInstanceId === id);
+  }
+
+  private stored(record: InstanceRecord): StoredInstance {
+    return { record, lastUsedAt: this.lastUsed.get(record.id) ?? null };
+  }
+}

@@ -1,0 +1,193 @@
+import type { InstanceRecord, PortProbe, PortSpec } from '@app/instance-store';
+import type { NovitaInstanceId } from '@app/novita-client';
+import { msFromTimestamp } from '@app/platform';
+import { anInstance, FakeClock, type InstanceOverrides } from '@app/testing';
+import { Logger } from '@nestjs/common';
+import { Registry } from 'prom-client';
+import { applyCommand } from '../../src/commands/command-rules.js';
+import type { LifecyclePolicy } from '../../src/decide/policy.js';
+import type { RunCommand } from '../../src/instance-commands.js';
+import { PortProber } from '../../src/probe/port-prober.port.js';
+import { CreateSender } from '../../src/reconcile/create-sender.js';
+import { PolicySource } from '../../src/reconcile/policy-source.js';
+import { ProviderObserver } from '../../src/reconcile/provider-observer.js';
+import { LifecycleMetrics } from '../../src/reconcile/reconcile-metrics.js';
+import { type NextPass, Reconciler } from '../../src/reconcile/reconciler.js';
+import { StepRunner } from '../../src/reconcile/step-runner.js';
+import { TakenIdentity } from '../../src/reconcile/taken-identity.js';
+import { FakeNovita } from './fake-novita.js';
+import { FakeStore } from './fake-store.js';
+import { partialApi } from './partial-api.js';
+
+// Thousands of passes write thousands of lines.
+Logger.overrideLogger(false);
+
+export const POLICY: LifecyclePolicy = {
+  pollIntervalMs: 30_000,
+  startupTimeoutMs: 600_000,
+  createRetryGraceMs: 60_000,
+  backOff: { firstMs: 5_000, maxMs: 300_000 },
+  settledRefreshMs: null,
+  tombstoneMs: 604_800_000,
+  foreignChangeAgeMs: 60_000,
+};
+
+class FakeProber extends PortProber {
+  answers: (port: number) => boolean = () => true;
+
+  constructor(private readonly clock: FakeClock) {
+    super();
+  }
+
+  override probe(ports: readonly PortSpec[]): Promise<readonly PortProbe[]> {
+    const at = this.clock.timestamp();
+    return Promise.resolve(
+      ports.map(({ port, protocol }) => {
+        const ok = this.answers(port);
+        return { port, protocol, ok, at, detail: ok ? '200' : 'ECONNREFUSED' };
+      }),
+    );
+  }
+}
+
+/** Stops the process in the middle: nothing after it happens. */
+export class Crash extends Error {}
+
+/** One record, one provider, one clock, and as many workers as wanted. */
+export class World {
+  readonly clock = new FakeClock();
+  readonly store = new FakeStore();
+  readonly novita = new FakeNovita(this.clock);
+  readonly prober = new FakeProber(this.clock);
+  readonly metrics = new Registry();
+  readonly policy: LifecyclePolicy;
+  /** Asked before and after every call of a worker to the outside; throw a `Crash` to end the worker there. */
+  atEffect: (effect: string) => void = () => undefined;
+  readonly id: InstanceRecord['id'];
+  private readonly lifecycleMetrics: LifecycleMetrics;
+
+  constructor(overrides: InstanceOverrides = {}, policy: Partial<LifecyclePolicy> = {}) {
+    this.policy = { ...POLICY, ...policy };
+    this.lifecycleMetrics = new LifecycleMetrics(this.metrics);
+    const at = this.clock.timestamp();
+    const record = anInstance({
+      desired: { state: 'running', at, by: 'user:test' },
+      timestamps: { created: at },
+      deadlines: { nextReconcileAt: at, startupBy: this.later(this.policy.startupTimeoutMs) },
+      ...overrides,
+    });
+    this.id = record.id;
+    this.store.put(record);
+  }
+
+  get record(): InstanceRecord {
+    return this.store.now(this.id);
+  }
+
+  /** Its id at the provider; throws while there is none. */
+  get novitaId(): NovitaInstanceId {
+    const id = this.record.novitaInstanceId;
+    if (id === null) throw new Error('no id yet');
+    return id;
+  }
+
+  /** Every status that was ever written, without repetitions. */
+  get statuses(): readonly string[] {
+    const statuses = this.store.history.map(({ status }) => status);
+    return statuses.filter((status, index) => status !== statuses[index - 1]);
+  }
+
+  later(ms: number): ReturnType<FakeClock['timestamp']> {
+    return new FakeClock(this.clock.now() + ms).timestamp();
+  }
+
+  /** Does as the command route does. */
+  command(command: RunCommand): void {
+    const { record } = this;
+    const next = applyCommand(record, command, 'user:test', this.clock.now(), this.policy);
+    if (next !== record) this.store.put({ ...next, revision: record.revision + 1 });
+  }
+
+  /** A worker of its own: shares store and provider with the others, and can die. */
+  worker(): Reconciler {
+    let death: unknown = null;
+    const atEffect = (effect: string): void => {
+      // A dead process does nothing more, whatever its code does with the error.
+      if (death !== null) throw death;
+      try {
+        this.atEffect(effect);
+      } catch (error) {
+        death = error;
+        throw error;
+      }
+    };
+    const store = watched(this.store, 'store', atEffect);
+    const api = watched(partialApi(this.novita.api), 'novita', atEffect);
+    const prober = watched(this.prober, 'prober', atEffect);
+    const { clock, lifecycleMetrics: metrics, policy } = this;
+    const creates = new CreateSender(api, store, clock, metrics);
+    return new Reconciler(
+      store,
+      new ProviderObserver(api, clock),
+      new StepRunner(api, store, prober, creates, clock, metrics),
+      new PolicySource({ policy, maxRequestsPerSecond: 10 }, this.store, clock),
+      new TakenIdentity(store),
+      clock,
+      metrics,
+    );
+  }
+
+  async pass(worker: Reconciler = this.worker()): Promise<NextPass | null> {
+    return worker.reconcile(this.id, new AbortController().signal);
+  }
+
+  /**
+   * Lets workers pass as the queue and the sweep would, the clock going on in between, until the record is at rest or
+   * `until` says so. A worker that crashes is followed by a fresh one.
+   *
+   * @throws when that takes more than `maxPasses`
+   */
+  async run(until: (world: World) => boolean = isAtRest, maxPasses = 300): Promise<void> {
+    for (let passes = 0; passes < maxPasses; passes++) {
+      if (until(this)) return;
+      this.clock.advance(Math.max(1, this.dueInMs()));
+      try {
+        await this.pass();
+      } catch (error) {
+        if (!(error instanceof Crash)) throw error;
+      }
+    }
+    throw new Error(`not at rest after ${maxPasses} passes: ${JSON.stringify(this.record)}`);
+  }
+
+  private dueInMs(): number {
+    const next = this.record.deadlines.nextReconcileAt;
+    return next === undefined ? 1_000 : msFromTimestamp(next) - this.clock.now();
+  }
+}
+
+/** Nothing is left to do: the wish is fulfilled or given up, and the provider has confirmed it. */
+export function isAtRest({ record }: World): boolean {
+  return (
+    record.status === 'terminated' || (record.confirmedAt !== null && record.deadlines.nextReconcileAt === undefined)
+  );
+}
+
+function watched<Target extends object>(target: Target, name: string, atEffect: (effect: string) => void): Target {
+  return new Proxy(target, {
+    get(real, member) {
+      const value: unknown = Reflect.get(real, member);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown => {
+        const effect = `${name}.${String(member)}`;
+        atEffect(`before ${effect}`);
+        const result: unknown = value.apply(real, args);
+        if (!(result instanceof Promise)) return result;
+        return result.then((answer: unknown) => {
+          atEffect(`after ${effect}`);
+          return answer;
+        });
+      };
+    },
+  });
+}
