@@ -1,0 +1,163 @@
+import type { BillingMode, PortProtocol } from '@app/instance-store';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+
+const AS_OF = {
+  description: 'When Novita was asked.',
+  format: 'date-time',
+  example: '2026-03-01T10:00:00.000Z',
+} as const;
+
+export class MonthlyPriceView {
+  @ApiProperty({ example: 1 })
+  months!: number;
+
+  @ApiProperty({ description: 'USD for all these months.', example: 210 })
+  usd!: number;
+}
+
+export class GpuPriceView {
+  @ApiPropertyOptional({ description: 'USD per GPU and hour; absent when not offered.', example: 0.35 })
+  onDemand?: number;
+
+  @ApiPropertyOptional({ description: 'USD per GPU and hour; absent when not offered.', example: 0.19 })
+  spot?: number;
+
+  @ApiProperty({ type: [MonthlyPriceView] })
+  monthly!: MonthlyPriceView[];
+}
+
+export class GpuProductView {
+  @ApiProperty({ example: '4090.16c62g.os' })
+  id!: string;
+
+  @ApiProperty({ example: 'RTX 4090 24GB' })
+  name!: string;
+
+  @ApiProperty({ description: 'False: out of stock.', example: true })
+  inStock!: boolean;
+
+  @ApiPropertyOptional({ description: "Novita's word: none, low, normal or high.", example: 'normal' })
+  inventory?: string;
+
+  @ApiProperty({ type: [String], description: 'Where it is offered; empty: everywhere.', example: ['CN-HK-01'] })
+  regions!: string[];
+
+  @ApiProperty({ type: [String], enum: ['onDemand', 'monthly', 'spot'], isArray: true, example: ['onDemand', 'spot'] })
+  billingModes!: BillingMode[];
+
+  @ApiProperty({ type: GpuPriceView })
+  pricePerHour!: GpuPriceView;
+
+  @ApiProperty({ example: 16 })
+  cpuPerGpu!: number;
+
+  @ApiProperty({ description: 'GB.', example: 62 })
+  memoryPerGpu!: number;
+
+  @ApiProperty({ description: 'GB.', example: 100 })
+  diskPerGpu!: number;
+
+  @ApiPropertyOptional({ description: 'GB.', example: 10 })
+  minRootfs?: number;
+
+  @ApiPropertyOptional({ description: 'GB.', example: 500 })
+  maxRootfs?: number;
+}
+
+export class ProductsView {
+  @ApiProperty({ type: [GpuProductView] })
+  products!: GpuProductView[];
+
+  @ApiProperty({ example: 1 })
+  total!: number;
+
+  @ApiProperty(AS_OF)
+  asOf!: string;
+}
+
+export class ClusterView {
+  @ApiProperty({ example: '5' })
+  id!: string;
+
+  @ApiProperty({ description: 'What a create takes as `region`.', example: 'CN-HK-01' })
+  name!: string;
+
+  @ApiProperty({ type: [String], example: ['RTX 4090'] })
+  gpuTypes!: string[];
+
+  @ApiProperty({ example: true })
+  supportsNetworkStorage!: boolean;
+
+  @ApiProperty({ example: false })
+  supportsInstanceNetwork!: boolean;
+}
+
+export class ClustersView {
+  @ApiProperty({ type: [ClusterView] })
+  clusters!: ClusterView[];
+
+  @ApiProperty({ example: 1 })
+  total!: number;
+
+  @ApiProperty(AS_OF)
+  asOf!: string;
+}
+
+export class TemplatePortView {
+  @ApiProperty({ example: 8888 })
+  port!: number;
+
+  @ApiProperty({ enum: ['http', 'tcp'] })
+  protocol!: PortProtocol;
+}
+
+export class TemplateEnvView {
+  @ApiProperty({ example: 'JUPYTER_TOKEN' })
+  key!: string;
+
+  @ApiPropertyOptional({ description: 'Operators and admins only.', example: 'sample-value' })
+  value?: string;
+}
+
+export class TemplateView {
+  @ApiProperty({ description: 'What a create takes as `templateId`.', example: '212' })
+  id!: string;
+
+  @ApiProperty({ example: 'PyTorch 2.6 with Jupyter' })
+  name!: string;
+
+  @ApiPropertyOptional({ description: 'official, community or private.', example: 'official' })
+  channel?: string;
+
+  @ApiProperty({ example: 'pytorch/pytorch:2.6.0-cuda12.4-cudnn9-runtime' })
+  image!: string;
+
+  @ApiPropertyOptional({ description: 'GB.', example: 60 })
+  rootfsSize?: number;
+
+  @ApiProperty({ type: [TemplatePortView] })
+  ports!: TemplatePortView[];
+
+  @ApiProperty({ type: [TemplateEnvView] })
+  envs!: TemplateEnvView[];
+
+  @ApiPropertyOptional({ example: 'jupyter lab --ip 0.0.0.0' })
+  startCommand?: string;
+
+  @ApiPropertyOptional({ example: '/opt/start.sh' })
+  entrypoint?: string;
+
+  @ApiPropertyOptional({ example: '12.4' })
+  minCudaVersion?: string;
+}
+
+export class TemplatesView {
+  @ApiProperty({ type: [TemplateView] })
+  templates!: TemplateView[];
+
+  @ApiProperty({ example: 1 })
+  total!: number;
+
+  @ApiProperty(AS_OF)
+  asOf!: string;
+}

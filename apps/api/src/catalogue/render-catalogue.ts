@@ -1,0 +1,105 @@
+import type { BillingMode } from '@app/instance-store';
+import type { NovitaCluster, NovitaGpuProduct, NovitaTemplate } from '@app/novita-client';
+import { present } from '../http/present.js';
+import type { ClustersQuery, ProductsQuery, TemplatesQuery } from './catalogue-queries.dto.js';
+import type { ClusterView, GpuProductView, TemplateView } from './catalogue-views.dto.js';
+
+/** What of the catalogue a query asks for, cheapest first. */
+export function selectProducts(products: readonly NovitaGpuProduct[], query: ProductsQuery): GpuProductView[] {
+  const { name, region, billingMode, inStock } = query;
+  return products
+    .filter(
+      (product) =>
+        (name === undefined || holds(product.name, name)) &&
+        (region === undefined ||
+          product.regions.length === 0 ||
+          product.regions.some((known) => isRegion(known, region))) &&
+        (billingMode === undefined || product.billingModes.includes(billingMode)) &&
+        (inStock === undefined || product.availableDeploy === inStock),
+    )
+    .sort((a, b) => price(a, billingMode) - price(b, billingMode) || (a.name < b.name ? -1 : 1))
+    .map(renderProduct);
+}
+
+export function selectClusters(clusters: readonly NovitaCluster[], { gpu }: ClustersQuery): ClusterView[] {
+  return clusters
+    .filter((cluster) => gpu === undefined || cluster.availableGpuTypes.some((type) => holds(type, gpu)))
+    .map(({ id, name, availableGpuTypes, supportsNetworkStorage, supportsInstanceNetwork }) => ({
+      id,
+      name,
+      gpuTypes: [...availableGpuTypes],
+      supportsNetworkStorage,
+      supportsInstanceNetwork,
+    }));
+}
+
+/** @param secrets whether values of environment variables are shown */
+export function selectTemplates(
+  templates: readonly NovitaTemplate[],
+  { name, channel }: TemplatesQuery,
+  secrets: boolean,
+): TemplateView[] {
+  return templates
+    .filter((template) => name === undefined || holds(template.name, name))
+    .filter((template) => channel === undefined || template.channel === channel)
+    .map((template) => renderTemplate(template, secrets));
+}
+
+function renderProduct(product: NovitaGpuProduct): GpuProductView {
+  return {
+    id: product.id,
+    name: product.name,
+    inStock: product.availableDeploy,
+    ...present('inventory', product.inventoryState),
+    regions: [...product.regions],
+    billingModes: [...product.billingModes],
+    pricePerHour: {
+      ...present('onDemand', product.onDemandUsdPerHour),
+      ...present('spot', product.spotUsdPerHour),
+      monthly: product.monthly.map((offer) => ({ ...offer })),
+    },
+    cpuPerGpu: product.cpuPerGpu,
+    memoryPerGpu: product.memoryPerGpu,
+    diskPerGpu: product.diskPerGpu,
+    ...present('minRootfs', product.minRootfs),
+    ...present('maxRootfs', product.maxRootfs),
+  };
+}
+
+function renderTemplate(template: NovitaTemplate, secrets: boolean): TemplateView {
+  return {
+    id: template.id,
+    name: template.name,
+    ...present('channel', template.channel),
+    image: template.image,
+    ...present('rootfsSize', template.rootfsSize),
+    ports: template.ports.map(({ port, type }) => ({ port, protocol: type })),
+    envs: template.envs.map(({ key, value }) => (secrets ? { key, value } : { key })),
+    ...present('startCommand', template.startCommand),
+    ...present('entrypoint', template.entrypoint),
+    ...present('minCudaVersion', template.minCudaVersion),
+  };
+}
+
+/** In the mode that is asked for; what has no price comes last. */
+function price(product: NovitaGpuProduct, billingMode: BillingMode = 'onDemand'): number {
+  switch (billingMode) {
+    case 'onDemand':
+      return product.onDemandUsdPerHour ?? Number.MAX_VALUE;
+    case 'spot':
+      return product.spotUsdPerHour ?? Number.MAX_VALUE;
+    case 'monthly':
+      return Math.min(Number.MAX_VALUE, ...product.monthly.map(({ usd, months }) => usd / months));
+  }
+}
+
+function holds(text: string, part: string): boolean {
+  return text.toLowerCase().includes(part.toLowerCase());
+}
+
+/** Novita adds a place to some names: `US-01 (Dallas)` is the region `US-01`. */
+function isRegion(known: string, wanted: string): boolean {
+  const name = known.toLowerCase();
+  const asked = wanted.toLowerCase();
+  return name === asked || name.startsWith(`${asked} (`);
+}

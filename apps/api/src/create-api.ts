@@ -1,0 +1,75 @@
+import { createHttpAdapter, Settings } from '@app/platform';
+import helmet from '@fastify/helmet';
+import type { DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ApiModule, type ApiModuleOptions } from './api.module.js';
+import { HttpSurface } from './http/http-surface.js';
+import { acceptJsonOnly } from './http/json-body.js';
+import { serveDocs } from './openapi/serve-docs.js';
+
+/** Headers that scripts of other origins may read. */
+const EXPOSED_HEADERS = [
+  'ETag',
+  'Idempotency-Replayed',
+  'Link',
+  'Location',
+  'Preference-Applied',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Retry-After',
+  'X-Data-As-Of',
+  'X-Data-Source',
+  'X-Request-Id',
+];
+const PREFLIGHT_SECONDS = 600;
+
+/**
+ * The API, configured and not yet listening: the same for production, for standalone and for tests.
+ *
+ * @throws InvalidSettingsError, RedisUnavailableError
+ */
+export async function createApi(options: ApiModuleOptions): Promise<NestFastifyApplication> {
+  return await createHttpApplication(ApiModule.forRoot(options));
+}
+
+/** @param root holds `ApiModule`, perhaps beside others */
+export async function createHttpApplication(root: DynamicModule): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(root, createHttpAdapter(), HTTP_OPTIONS);
+  await configureHttp(app);
+  return app;
+}
+
+/** Bodies are parsed by `acceptJsonOnly`; a start that fails throws, so that the caller can say why. */
+export const HTTP_OPTIONS = { bodyParser: false, bufferLogs: true, abortOnError: false } as const;
+
+/** Everything about an application that is not told by its modules. To be called before it is initialised. */
+export async function configureHttp(app: NestFastifyApplication): Promise<void> {
+  const server = app.getHttpAdapter().getInstance();
+  acceptJsonOnly(server);
+  await app.register(helmet, { global: false });
+  app.get(HttpSurface).prepareRoutes(server);
+  enableCors(app);
+  serveDocs(app);
+}
+
+/** Closed unless origins are listed: then a script may send a key, never a cookie. */
+function enableCors(app: NestFastifyApplication): void {
+  const origins = app.get(Settings).CORS_ORIGINS;
+  if (origins.length === 0) return;
+  app.enableCors({
+    origin: [...origins],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowedHeaders: [
+      'Authorization',
+      'Content-Type',
+      'Idempotency-Key',
+      'If-Match',
+      'If-None-Match',
+      'Prefer',
+      'X-Request-Id',
+    ],
+    exposedHeaders: EXPOSED_HEADERS,
+    maxAge: PREFLIGHT_SECONDS,
+  });
+}

@@ -1,0 +1,13 @@
+import { InstanceStoreModule } from '@app/instance-store';
+import { JobsModule } from '@app/jobs';
+import { LifecycleModule } from '@app/lifecycle';
+import { NovitaClientModule } from '@app/novita-client';
+import type { ApiModuleOptions } from './api.module.js';
+
+/** What the API stands on outside of tests. */
+export const FLEET_MODULES: ApiModuleOptions['fleet'] = [
+  JobsModule,
+  NovitaClientModule,
+  InstanceStoreModule,
+  LifecycleModule,
+];

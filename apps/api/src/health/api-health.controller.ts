@@ -1,0 +1,39 @@
+import { Clock, HealthReporter } from '@app/platform';
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { apiPath } from '../http/api-path.js';
+import { Operation } from '../openapi/operation.decorator.js';
+import { ApiHealthView } from './api-health.dto.js';
+
+const EXAMPLE: ApiHealthView = { status: 'ok', timestamp: '2026-03-01T10:00:00.000Z' };
+
+@ApiTags('system')
+@Controller(apiPath('health'))
+export class ApiHealthController {
+  constructor(
+    private readonly reporter: HealthReporter,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @Operation({
+    id: 'getApiHealth',
+    summary: 'How the service is, in one word',
+    description: '`degraded` still serves. `GET /health` tells the parts.',
+    access: 'public',
+    answers: {
+      200: { description: 'It serves.', type: ApiHealthView, example: EXAMPLE },
+      503: {
+        description: 'It does not, or is about to end.',
+        type: ApiHealthView,
+        example: { ...EXAMPLE, status: 'error' },
+      },
+    },
+  })
+  async health(@Res() reply: FastifyReply): Promise<void> {
+    const { status } = await this.reporter.report();
+    reply.code(status === 'ok' || status === 'degraded' ? 200 : 503);
+    void reply.send({ status, timestamp: this.clock.timestamp() } satisfies ApiHealthView);
+  }
+}

@@ -1,0 +1,9 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+export class ApiHealthView {
+  @ApiProperty({ enum: ['ok', 'degraded', 'error', 'shutting_down'], example: 'ok' })
+  status!: 'ok' | 'degraded' | 'error' | 'shutting_down';
+
+  @ApiProperty({ format: 'date-time', example: '2026-03-01T10:00:00.000Z' })
+  timestamp!: string;
+}

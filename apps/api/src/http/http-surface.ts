@@ -1,0 +1,45 @@
+import { Clock, RedisConnections, Settings } from '@app/platform';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, RouteOptions } from 'fastify';
+import { IdempotencyHooks } from '../idempotency/idempotency.hooks.js';
+import { describeDocsRoute } from '../openapi/serve-docs.js';
+import { Admission } from '../security/admission.js';
+import { addRequestHooks } from './request.hooks.js';
+
+/** Puts the hooks of this application on its server. */
+@Injectable()
+export class HttpSurface implements OnModuleInit {
+  constructor(
+    private readonly adapters: HttpAdapterHost,
+    private readonly admission: Admission,
+    private readonly idempotency: IdempotencyHooks,
+    private readonly settings: Settings,
+    private readonly clock: Clock,
+    @Inject(RedisConnections) private readonly connections: RedisConnections | null,
+  ) {}
+
+  /** To be called before the routes are made, which Nest does before `onModuleInit`. */
+  prepareRoutes(server: FastifyInstance): void {
+    server.decorateRequest('caller', null);
+    server.decorateRequest('idempotencyClaim', null);
+    server.addHook('onRoute', (route) => {
+      describeDocsRoute(route);
+      this.openMetrics(route);
+      this.idempotency.attachTo(route);
+    });
+  }
+
+  /** After the platform's own hooks, so that a refusal carries its request id and is logged and measured. */
+  onModuleInit(): void {
+    addRequestHooks(this.adapters.httpAdapter.getInstance<FastifyInstance>(), {
+      admission: this.admission,
+      clock: this.clock,
+      dataSource: this.connections === null ? 'memory' : 'redis',
+    });
+  }
+
+  private openMetrics(route: RouteOptions): void {
+    if (route.url === '/metrics' && this.settings.METRICS_PUBLIC) route.config = { ...route.config, access: 'public' };
+  }
+}

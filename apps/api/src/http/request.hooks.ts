@@ -1,0 +1,41 @@
+import type { Clock } from '@app/platform';
+import type { FastifyInstance } from 'fastify';
+import type { Admission } from '../security/admission.js';
+import { API_HEADERS, SECURITY_HEADERS } from './security-headers.js';
+
+export interface RequestHooksOptions {
+  readonly admission: Admission;
+  readonly clock: Clock;
+  readonly dataSource: 'redis' | 'memory';
+}
+
+/**
+ * What happens to every request before its route: headers that every answer carries, refusals included, and the door.
+ * Plain Fastify hooks, synchronous where they can be: each is paid for by every request.
+ */
+export function addRequestHooks(server: FastifyInstance, { admission, clock, dataSource }: RequestHooksOptions): void {
+  const apiHeaders = { ...API_HEADERS, 'x-data-source': dataSource };
+
+  server.addHook('onRequest', (request, reply, done) => {
+    if (request.url.startsWith('/api/')) {
+      reply.headers(apiHeaders);
+      // Routes that show something older say so themselves.
+      reply.header('x-data-as-of', clock.timestamp());
+    } else {
+      reply.headers(SECURITY_HEADERS);
+    }
+    done();
+  });
+
+  server.addHook('onRequest', (request, reply, done) => {
+    let pending: Promise<void> | void;
+    try {
+      pending = admission.admit(request, reply);
+    } catch (refusal) {
+      done(refusal as Error);
+      return;
+    }
+    if (pending === undefined) done();
+    else pending.then(() => done(), done);
+  });
+}

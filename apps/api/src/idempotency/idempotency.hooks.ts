@@ -1,0 +1,109 @@
+import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
+import type { Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { canonicalPath } from '../http/api-path.js';
+
+import { isIdempotencyKey, requestFingerprint, storedKey } from './idempotency-key.js';
+import type { IdempotencyStore, StoredAnswer } from './idempotency-store.port.js';
+
+interface OpenClaim {
+  readonly key: string;
+  readonly token: string;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    idempotencyClaim: OpenClaim | null;
+  }
+}
+
+/** Headers that belong to the answer itself; the others are made anew for each request. */
+const KEPT_HEADERS = ['content-type', 'location', 'etag', 'x-data-as-of'] as const;
+
+/**
+ * Lets a client repeat a command without doing it twice: the first answer under an `Idempotency-Key` is kept and sent
+ * again. Hooks of single routes, so that reads pay nothing.
+ */
+export class IdempotencyHooks {
+  constructor(
+    private readonly store: IdempotencyStore,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Adds the hooks to a route that says `idempotent`. */
+  attachTo(route: RouteOptions): void {
+    if (route.config?.idempotent !== true) return;
+    route.preHandler = [...asArray(route.preHandler), this.claim];
+    route.onSend = [...asArray(route.onSend), this.keep];
+  }
+
+  /** @throws Problem `validation-failed`, `request-in-flight`, `idempotency-key-reused` */
+  private readonly claim = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | void> => {
+    const header = request.headers['idempotency-key'];
+    if (header === undefined || request.caller === null) return;
+    if (!isIdempotencyKey(header)) {
+      throw new Problem(PLATFORM_PROBLEMS['validation-failed'], {
+        detail: 'The Idempotency-Key must be 1 to 255 printable ASCII characters, and be sent once.',
+      });
+    }
+    const key = storedKey(request.caller.name, header);
+    const claim = await this.store.claim(
+      key,
+      requestFingerprint(request.method, canonicalPath(request.url), request.body),
+    );
+    switch (claim.outcome) {
+      case 'claimed':
+        request.idempotencyClaim = { key, token: claim.token };
+        return;
+      case 'in-flight':
+        throw new Problem(PLATFORM_PROBLEMS['request-in-flight'], {
+          detail: 'The first request with this Idempotency-Key has not been answered yet.',
+          retryAfterSeconds: 1,
+        });
+      case 'other-request':
+        throw new Problem(PLATFORM_PROBLEMS['idempotency-key-reused'], {
+          detail: 'This Idempotency-Key was used for a request with another method, path or body.',
+        });
+      case 'answered':
+        // Sent from a hook, the answer ends the request; `onSend` sees no claim and leaves it alone.
+        return reply
+          .code(claim.answer.status)
+          .headers({ ...claim.answer.headers, 'idempotency-replayed': 'true' })
+          .send(claim.answer.body);
+    }
+  };
+
+  private readonly keep = async (request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> => {
+    const claim = request.idempotencyClaim;
+    if (claim === null) return payload;
+    request.idempotencyClaim = null;
+    try {
+      const answer = answerToKeep(reply, payload);
+      if (answer === null) await this.store.release(claim.key, claim.token);
+      else await this.store.complete(claim.key, claim.token, answer);
+    } catch (error) {
+      // The command is done; its answer must not be lost because a repeat could not be prepared for.
+      this.logger.warn({ err: error }, 'the answer could not be kept under its Idempotency-Key');
+    }
+    return payload;
+  };
+}
+
+/** What is worth repeating: a success, or a refusal that the same request would always get. */
+function answerToKeep(reply: FastifyReply, payload: unknown): StoredAnswer | null {
+  const { statusCode } = reply;
+  // A 404 or 409 depends on the state of the fleet and may be a 202 the next time.
+  const isFinal = (statusCode >= 200 && statusCode < 300) || statusCode === 400 || statusCode === 422;
+  if (!isFinal || typeof payload !== 'string') return null;
+  const headers: Record<string, string> = {};
+  for (const name of KEPT_HEADERS) {
+    const value = reply.getHeader(name);
+    if (value !== undefined) headers[name] = String(value);
+  }
+  return { status: statusCode, headers, body: payload };
+}
+
+function asArray<Hook>(hooks: Hook | readonly Hook[] | undefined): readonly Hook[] {
+  if (hooks === undefined) return [];
+  return Array.isArray(hooks) ? (hooks as readonly Hook[]) : [hooks as Hook];
+}

@@ -1,0 +1,21 @@
+import { Clock, RedisConnections, Settings } from '@app/platform';
+import { type FactoryProvider, Logger } from '@nestjs/common';
+import { IdempotencyHooks } from './idempotency.hooks.js';
+import { IDEMPOTENCY_TIMES, IdempotencyStore } from './idempotency-store.port.js';
+import { MemoryIdempotencyStore } from './memory-idempotency-store.js';
+import { RedisIdempotencyStore } from './redis-idempotency-store.js';
+
+export const idempotencyStoreProvider: FactoryProvider<IdempotencyStore> = {
+  provide: IdempotencyStore,
+  inject: [RedisConnections, Settings, Clock],
+  useFactory: (connections: RedisConnections | null, settings: Settings, clock: Clock) =>
+    connections === null
+      ? new MemoryIdempotencyStore(clock, IDEMPOTENCY_TIMES)
+      : new RedisIdempotencyStore(connections.commands, settings.REDIS_KEY_PREFIX, IDEMPOTENCY_TIMES),
+};
+
+export const idempotencyHooksProvider: FactoryProvider<IdempotencyHooks> = {
+  provide: IdempotencyHooks,
+  inject: [IdempotencyStore],
+  useFactory: (store: IdempotencyStore) => new IdempotencyHooks(store, new Logger('Idempotency')),
+};

@@ -1,0 +1,62 @@
+import { lifecycleProblems, type RunCommand } from '@app/lifecycle';
+import type { ProblemType } from '@app/platform';
+import { applyDecorators } from '@nestjs/common';
+import { ApiBody } from '@nestjs/swagger';
+import { COMMAND_EXAMPLE } from '../openapi/examples.js';
+import { Operation } from '../openapi/operation.decorator.js';
+import { ByNameInput } from './instance-command.dto.js';
+import { InstanceIdParam } from './instance-id-param.decorator.js';
+import { CommandAnswer } from './instance-view.dto.js';
+
+const ANSWERS = {
+  200: { description: 'It is so already, or on its way there.', type: CommandAnswer, example: COMMAND_EXAMPLE },
+  202: {
+    description: 'Accepted; `status` and `confirmedAt` tell when it is done.',
+    type: CommandAnswer,
+    example: COMMAND_EXAMPLE,
+  },
+} as const;
+
+/** What each command is refused for, beside what all are refused for. */
+const REFUSALS: Readonly<Record<RunCommand, readonly ProblemType[]>> = {
+  start: [lifecycleProblems['instance-terminated']],
+  stop: [lifecycleProblems['instance-terminated']],
+  restart: [lifecycleProblems['instance-terminated'], lifecycleProblems['instance-not-running']],
+  delete: [],
+};
+
+const COMMON_REFUSALS = [
+  lifecycleProblems['instance-not-found'],
+  lifecycleProblems['instance-busy'],
+  lifecycleProblems['not-adopted'],
+];
+
+export function CommandById(command: RunCommand, summary: string): MethodDecorator {
+  return applyDecorators(
+    InstanceIdParam(),
+    Operation({
+      id: `${command}Instance`,
+      summary,
+      access: 'operator',
+      idempotent: true,
+      answers: ANSWERS,
+      problems: [...COMMON_REFUSALS, ...REFUSALS[command]],
+    }),
+  );
+}
+
+export function CommandByName(command: RunCommand, summary: string): MethodDecorator {
+  return applyDecorators(
+    ApiBody({ type: ByNameInput, examples: { byName: { value: { instanceName: 'llama-inference' } } } }),
+    Operation({
+      id: `${command}InstanceByName`,
+      summary,
+      description: 'Refused with the candidates when several instances have the name.',
+      access: 'operator',
+      idempotent: true,
+      answers: ANSWERS,
+      takesBody: true,
+      problems: [...COMMON_REFUSALS, ...REFUSALS[command], lifecycleProblems['name-not-unique']],
+    }),
+  );
+}

@@ -1,0 +1,49 @@
+import { InstanceStore, type StoredInstance } from '@app/instance-store';
+import { InstanceCommands, type InstanceRef } from '@app/lifecycle';
+import { Clock } from '@app/platform';
+import { Injectable, Logger } from '@nestjs/common';
+
+/** How long a reader who wants a fresh picture waits for Novita at most. */
+const REFRESH_LIMIT_MS = 5_000;
+
+export interface FreshRead {
+  readonly stored: StoredInstance;
+  /** Whether the picture is as fresh as was asked for. */
+  readonly fresh: boolean;
+}
+
+/** Reads an instance, and asks Novita first when the reader wants a fresher picture than ours. */
+@Injectable()
+export class FreshReads {
+  private readonly logger = new Logger(FreshReads.name);
+
+  constructor(
+    private readonly store: InstanceStore,
+    private readonly commands: InstanceCommands,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @param minFreshSeconds the oldest picture that will do
+   * @returns null when there is no such instance. When Novita does not answer in time, the picture that we have
+   */
+  async read(ref: InstanceRef, minFreshSeconds: number): Promise<FreshRead | null> {
+    const stored = await this.store.get(ref);
+    if (stored === null) return null;
+    if (this.isFresh(stored, minFreshSeconds)) return { stored, fresh: true };
+    if (stored.record.novitaInstanceId === null) return { stored, fresh: false };
+    try {
+      return { stored: await this.commands.refresh(ref, AbortSignal.timeout(REFRESH_LIMIT_MS)), fresh: true };
+    } catch (error) {
+      this.logger.warn(
+        { err: error, instanceId: stored.record.id },
+        'the instance could not be refreshed for a reader',
+      );
+      return { stored, fresh: false };
+    }
+  }
+
+  private isFresh({ record }: StoredInstance, minFreshSeconds: number): boolean {
+    return record.observedAt !== null && Date.parse(record.observedAt) >= this.clock.now() - minFreshSeconds * 1000;
+  }
+}

@@ -1,0 +1,129 @@
+import { type InstancePage, InstanceStore } from '@app/instance-store';
+import { lifecycleProblems } from '@app/lifecycle';
+import { Clock, PLATFORM_PROBLEMS } from '@app/platform';
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { apiPath } from '../http/api-path.js';
+import { JSON_TYPE } from '../http/content-types.js';
+import { minFreshSeconds } from '../http/prefer.js';
+import { Validated } from '../http/validated.pipe.js';
+import { INSTANCE_EXAMPLE, INSTANCE_PAGE_EXAMPLE } from '../openapi/examples.js';
+import { Operation } from '../openapi/operation.decorator.js';
+import { answerInstance, showsSecrets } from './answer-instance.js';
+import { listAsOf } from './data-as-of.js';
+import { entityTag, noneMatchNames } from './entity-tag.js';
+import { FreshReads } from './fresh-reads.js';
+import { InstanceIdParam } from './instance-id-param.decorator.js';
+import { instanceJson } from './instance-json.js';
+import { instanceNotFound, parseInstanceRef } from './instance-ref.js';
+import { InstancePageView, InstanceView } from './instance-view.dto.js';
+import { ListInstancesQuery, toInstanceQuery } from './list-instances.dto.js';
+
+@ApiTags('instances')
+@Controller(apiPath('instances'))
+export class InstanceReadsController {
+  constructor(
+    private readonly store: InstanceStore,
+    private readonly freshReads: FreshReads,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @Operation({
+    id: 'listInstances',
+    summary: 'List instances',
+    description:
+      'Page by page; the `Link` header and `nextCursor` lead to the next one. `X-Data-As-Of` is the age of the oldest picture on the page.',
+    access: 'viewer',
+    answers: {
+      200: {
+        description: 'A page of instances.',
+        type: InstancePageView,
+        example: INSTANCE_PAGE_EXAMPLE,
+        headers: { Link: 'The next page, `rel="next"`; absent on the last.' },
+      },
+    },
+    problems: [PLATFORM_PROBLEMS['validation-failed']],
+  })
+  async list(
+    @Query(new Validated(ListInstancesQuery, 'query')) query: ListInstancesQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const page = await this.store.list(toInstanceQuery(query));
+    reply.header('content-type', JSON_TYPE);
+    reply.header(
+      'x-data-as-of',
+      listAsOf(
+        page.instances.map(({ record }) => record),
+        this.clock.timestamp(),
+      ),
+    );
+    if (page.nextCursor !== null) reply.header('link', `<${nextPage(request.url, page.nextCursor)}>; rel="next"`);
+    void reply.send(pageJson(page, showsSecrets(request)));
+  }
+
+  @Get(':id')
+  @InstanceIdParam()
+  @ApiHeader({
+    name: 'Prefer',
+    required: false,
+    description:
+      '`min-fresh=SECONDS` asks Novita first when our picture is older, for at most 5 s; `Preference-Applied` tells whether the answer is as fresh.',
+    schema: { type: 'string', example: 'min-fresh=10' },
+  })
+  @ApiHeader({
+    name: 'If-None-Match',
+    required: false,
+    description: 'An ETag; 304 when it is still the same.',
+    schema: { type: 'string', example: '"7"' },
+  })
+  @Operation({
+    id: 'getInstance',
+    summary: 'Read one instance',
+    access: 'viewer',
+    answers: {
+      200: {
+        description: 'The instance.',
+        type: InstanceView,
+        example: INSTANCE_EXAMPLE,
+        headers: {
+          ETag: 'Revision and time of last use; for `If-Match` and `If-None-Match`.',
+          'Preference-Applied': 'Present when the answer is as fresh as `Prefer` asked.',
+        },
+      },
+      304: { description: 'Not changed.' },
+    },
+    problems: [lifecycleProblems['instance-not-found']],
+  })
+  async getOne(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const ref = parseInstanceRef(id);
+    const minFresh = minFreshSeconds(request.headers.prefer);
+    const read =
+      minFresh === null
+        ? { stored: await this.store.get(ref), fresh: false }
+        : await this.freshReads.read(ref, minFresh);
+    if (read === null || read.stored === null) throw instanceNotFound();
+    if (read.fresh) reply.header('preference-applied', `min-fresh=${minFresh}`);
+    const noneMatch = request.headers['if-none-match'];
+    if (noneMatch !== undefined && noneMatchNames(noneMatch, entityTag(read.stored))) {
+      void reply.code(304).header('etag', entityTag(read.stored)).send();
+      return;
+    }
+    answerInstance(request, reply, read.stored);
+  }
+}
+
+function pageJson({ instances, total, nextCursor }: InstancePage, secrets: boolean): string {
+  const items = instances.map((stored) => instanceJson(stored, secrets)).join(',');
+  return `{"instances":[${items}],"total":${total},"nextCursor":${JSON.stringify(nextCursor)}}`;
+}
+
+/** The address of the same list from the cursor on. */
+function nextPage(url: string, cursor: string): string {
+  const [path, query] = url.split('?', 2);
+  const parameters = new URLSearchParams(query);
+  parameters.set('cursor', cursor);
+  return `${path}?${parameters}`;
+}

@@ -1,0 +1,290 @@
+import {
+  type BillingMode,
+  type DesiredState,
+  INSTANCE_STATUSES,
+  type InstanceOrigin,
+  type InstanceStatus,
+  type PortProtocol,
+} from '@app/instance-store';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+
+/** A moment in the answers: ISO 8601, UTC, milliseconds. */
+const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
+
+export class ProductView {
+  @ApiProperty({ example: '4090.16c62g.os' })
+  id!: string;
+
+  @ApiProperty({ example: 'RTX 4090 24GB' })
+  name!: string;
+}
+
+export class PortMappingView {
+  @ApiProperty({ example: 8080 })
+  port!: number;
+
+  @ApiProperty({ enum: ['http', 'tcp'] })
+  type!: PortProtocol;
+
+  @ApiPropertyOptional({
+    description: 'URL of an http port, `host:port` of a tcp port; absent until Novita tells it.',
+    example: 'https://5f2c8d1e9a7b4c30-8080.us-ca-6.gpu-instance.novita.ai',
+  })
+  endpoint?: string;
+}
+
+export class SshView {
+  @ApiProperty({ example: 'ssh -p 32787 root@proxy.us-ca-6.gpu-instance.novita.ai' })
+  command!: string;
+
+  @ApiPropertyOptional({ description: 'Operators and admins only.', example: 'c2FtcGxlIG9ubHk' })
+  password?: string;
+}
+
+export class WebTerminalView {
+  @ApiProperty({ example: 'https://terminal.us-ca-6.gpu-instance.novita.ai/5f2c8d1e9a7b4c30' })
+  address!: string;
+
+  @ApiPropertyOptional({ example: 'root' })
+  username?: string;
+
+  @ApiPropertyOptional({ description: 'Operators and admins only.', example: 'c2FtcGxlIG9ubHk' })
+  password?: string;
+}
+
+export class ConnectionDetailsView {
+  @ApiPropertyOptional({ type: SshView })
+  ssh?: SshView;
+
+  @ApiPropertyOptional({
+    description: 'Address of Jupyter.',
+    example: 'https://jupyter.us-ca-6.gpu-instance.novita.ai/lab',
+  })
+  jupyter?: string;
+
+  @ApiPropertyOptional({ type: WebTerminalView })
+  webTerminal?: WebTerminalView;
+}
+
+export class EnvVarView {
+  @ApiProperty({ example: 'MODEL' })
+  key!: string;
+
+  @ApiPropertyOptional({ description: 'Operators and admins only.', example: 'llama-3-8b' })
+  value?: string;
+}
+
+export class AutoStopLeaseView {
+  @ApiProperty({ ...MOMENT })
+  until!: string;
+
+  @ApiProperty({ example: 'user:ci' })
+  by!: string;
+
+  @ApiProperty({ example: 'training run 42' })
+  reason!: string;
+}
+
+export class AutoStopView {
+  @ApiPropertyOptional({ description: "Absent: as the fleet's default says.", example: true })
+  enabled?: boolean;
+
+  @ApiPropertyOptional({ description: "Minutes without use; absent: as the fleet's default says.", example: 20 })
+  thresholdMinutes?: number;
+
+  @ApiPropertyOptional({ type: AutoStopLeaseView })
+  lease?: AutoStopLeaseView;
+}
+
+export class PortProbeView {
+  @ApiProperty({ example: 8080 })
+  port!: number;
+
+  @ApiProperty({ enum: ['http', 'tcp'] })
+  protocol!: PortProtocol;
+
+  @ApiProperty({ example: true })
+  ok!: boolean;
+
+  @ApiProperty({ ...MOMENT })
+  at!: string;
+
+  @ApiProperty({ description: 'HTTP status, or the reason of the failure.', example: '200' })
+  detail!: string;
+}
+
+export class LastErrorView {
+  @ApiProperty({ description: 'A problem code; its page is `/errors/{code}`.', example: 'startup-timeout' })
+  code!: string;
+
+  @ApiProperty({ example: 'Not running 10 minutes after the start was asked for.' })
+  message!: string;
+
+  @ApiProperty({ ...MOMENT })
+  at!: string;
+
+  @ApiProperty({ example: true })
+  retryable!: boolean;
+
+  @ApiProperty({ example: 'Start it again, or choose another region.' })
+  suggestion!: string;
+}
+
+/** An instance as HTTP shows it. What never happened is absent; only `confirmedAt` says "not yet" with null. */
+@ApiSchema({ name: 'Instance' })
+export class InstanceView {
+  @ApiProperty({
+    description: 'Ours; every route also takes the Novita id.',
+    example: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE',
+  })
+  id!: string;
+
+  @ApiProperty({ example: 'llama-inference' })
+  name!: string;
+
+  @ApiProperty({
+    enum: INSTANCE_STATUSES,
+    enumName: 'InstanceStatus',
+    description: '`stopped` and `terminated` are only ever said after Novita was seen to agree.',
+    example: 'ready',
+  })
+  status!: InstanceStatus;
+
+  @ApiPropertyOptional({ description: 'Absent until known.', example: '5f2c8d1e9a7b4c30' })
+  novitaInstanceId?: string;
+
+  @ApiPropertyOptional({ description: "Novita's own word for the state.", example: 'running' })
+  novitaStatus?: string;
+
+  @ApiProperty({
+    enum: ['managed', 'adopted', 'discovered'],
+    description: '`discovered`: made elsewhere; shown, never acted on.',
+    example: 'managed',
+  })
+  origin!: InstanceOrigin;
+
+  @ApiProperty({
+    description: 'Marks the instance at Novita as ours: the end of its name there.',
+    example: '-nfq7V6W7X8Y9ZA',
+  })
+  marker!: string;
+
+  @ApiProperty({
+    enum: ['running', 'stopped', 'deleted'],
+    description: 'The state that is wished for.',
+    example: 'running',
+  })
+  desired!: DesiredState;
+
+  @ApiProperty({ description: 'Who wished it: `user:<name of the key>` or a part of the system.', example: 'user:ci' })
+  desiredBy!: string;
+
+  @ApiProperty({ ...MOMENT, description: 'When it was wished.' })
+  desiredAt!: string;
+
+  @ApiProperty({ example: 1 })
+  gpuNum!: number;
+
+  @ApiProperty({ description: 'GB.', example: 60 })
+  rootfsSize!: number;
+
+  @ApiPropertyOptional({ description: 'Absent when Novita chooses.', example: 'CN-HK-01' })
+  region?: string;
+
+  @ApiProperty({ type: ProductView })
+  product!: ProductView;
+
+  @ApiProperty({ enum: ['onDemand', 'monthly', 'spot'], example: 'onDemand' })
+  billingMode!: BillingMode;
+
+  @ApiPropertyOptional({ description: 'USD, for the whole instance, at creation.', example: 0.35 })
+  pricePerHour?: number;
+
+  @ApiPropertyOptional({ example: 'tpl-212' })
+  templateId?: string;
+
+  @ApiProperty({ example: 'vllm/vllm-openai:v0.8.4' })
+  image!: string;
+
+  @ApiProperty({ type: [EnvVarView] })
+  envs!: EnvVarView[];
+
+  @ApiProperty({ type: [PortMappingView] })
+  portMappings!: PortMappingView[];
+
+  @ApiProperty({ type: ConnectionDetailsView })
+  connectionDetails!: ConnectionDetailsView;
+
+  @ApiPropertyOptional({ type: [PortProbeView], description: 'The latest readiness probe of each port of this run.' })
+  probes?: PortProbeView[];
+
+  @ApiProperty({ ...MOMENT })
+  createdAt!: string;
+
+  @ApiPropertyOptional({ ...MOMENT })
+  startedAt?: string;
+
+  @ApiPropertyOptional({ ...MOMENT })
+  readyAt?: string;
+
+  @ApiPropertyOptional({ ...MOMENT })
+  stoppedAt?: string;
+
+  @ApiPropertyOptional({ ...MOMENT })
+  terminatedAt?: string;
+
+  @ApiPropertyOptional({ ...MOMENT })
+  autoStopAt?: string;
+
+  @ApiPropertyOptional({ ...MOMENT, description: 'When Novita was last asked about it.' })
+  observedAt?: string;
+
+  @ApiProperty({
+    type: String,
+    ...MOMENT,
+    nullable: true,
+    description: 'When Novita last agreed with `desired`; null while that is still to come.',
+  })
+  confirmedAt!: string | null;
+
+  @ApiProperty({ type: AutoStopView })
+  autoStop!: AutoStopView;
+
+  @ApiPropertyOptional({ description: 'Operators and admins only.', example: 'https://hooks.example.com/fleet' })
+  webhookUrl?: string;
+
+  @ApiPropertyOptional({ type: LastErrorView })
+  lastError?: LastErrorView;
+
+  @ApiProperty({ description: 'Grows by one with every change; the number in the ETag.', example: 7 })
+  revision!: number;
+
+  @ApiPropertyOptional({ ...MOMENT, description: 'When it was last reported to be in use.' })
+  lastUsedAt?: string;
+}
+
+@ApiSchema({ name: 'InstancePage' })
+export class InstancePageView {
+  @ApiProperty({ type: [InstanceView] })
+  instances!: InstanceView[];
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'How many match; null when counting would cost more than the page.',
+    example: 1,
+  })
+  total!: number | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Null on the last page.', example: null })
+  nextCursor!: string | null;
+}
+
+/** The instance as it now stands, and what became of the command. */
+export class CommandAnswer extends InstanceView {
+  @ApiProperty({ description: 'The same as `id`.', example: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE' })
+  instanceId!: string;
+
+  @ApiProperty({ example: 'Stop accepted; it is done when status says stopped.' })
+  message!: string;
+}

@@ -1,0 +1,168 @@
+import { InstanceStore } from '@app/instance-store';
+import { InstanceCommands, type InstanceRef, lifecycleProblems } from '@app/lifecycle';
+import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
+import { Body, Controller, Delete, Headers, Param, Patch, Post, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { apiPath } from '../http/api-path.js';
+import { callerOf } from '../http/caller.js';
+import { Validated } from '../http/validated.pipe.js';
+import { COMMAND_EXAMPLE, CREATE_EXAMPLES, CREATED_EXAMPLE, INSTANCE_EXAMPLE } from '../openapi/examples.js';
+import { Operation } from '../openapi/operation.decorator.js';
+import { PROVIDER_PROBLEMS } from '../problems/provider.problems.js';
+import { answerCommand, answerInstance } from './answer-instance.js';
+import { CreateInstanceInput, toCreateRequest } from './create-instance.dto.js';
+import { revisionToMatch } from './entity-tag.js';
+import { InstanceIdParam } from './instance-id-param.decorator.js';
+import { instanceNotFound, parseInstanceRef } from './instance-ref.js';
+import { InstanceSettingsInput, toInstanceSettings } from './instance-settings.dto.js';
+import { CommandAnswer, InstanceView } from './instance-view.dto.js';
+
+@ApiTags('instances')
+@Controller(apiPath('instances'))
+export class InstanceWritesController {
+  constructor(
+    private readonly commands: InstanceCommands,
+    private readonly store: InstanceStore,
+  ) {}
+
+  @Post()
+  @ApiBody({ type: CreateInstanceInput, examples: CREATE_EXAMPLES })
+  @Operation({
+    id: 'createInstance',
+    summary: 'Create an instance',
+    description:
+      'Answers as soon as the wish is written; a worker carries it out. Read the instance until `status` is `ready` or `failed`.',
+    access: 'operator',
+    idempotent: true,
+    takesBody: true,
+    answers: {
+      201: {
+        description: 'The wish is written.',
+        type: InstanceView,
+        example: CREATED_EXAMPLE,
+        headers: { Location: 'The address of the instance.', ETag: 'Its revision.' },
+      },
+    },
+    problems: [
+      lifecycleProblems['invalid-spec'],
+      lifecycleProblems['unknown-product'],
+      lifecycleProblems['unknown-region'],
+      lifecycleProblems['unknown-template'],
+      lifecycleProblems['unknown-registry-auth'],
+      lifecycleProblems['unknown-network-storage'],
+      lifecycleProblems['out-of-stock'],
+      lifecycleProblems['insufficient-balance'],
+      ...PROVIDER_PROBLEMS,
+    ],
+  })
+  async create(
+    @Body(new Validated(CreateInstanceInput)) input: CreateInstanceInput,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const stored = await this.commands.create(toCreateRequest(input), callerOf(request));
+    reply.code(201).header('location', `/api/v1/instances/${stored.record.id}`);
+    answerInstance(request, reply, stored);
+  }
+
+  @Patch(':id')
+  @InstanceIdParam()
+  @ApiBody({
+    type: InstanceSettingsInput,
+    examples: { autoStop: { value: { autoStop: { enabled: true, thresholdMinutes: 45 } } } },
+  })
+  @ApiHeader({
+    name: 'If-Match',
+    required: true,
+    description: 'The ETag that the change is based on, or `*`.',
+    schema: { type: 'string', example: '"7"' },
+  })
+  @Operation({
+    id: 'changeInstanceSettings',
+    summary: 'Change the settings of an instance',
+    access: 'operator',
+    takesBody: true,
+    answers: {
+      200: {
+        description: 'The instance with its new settings.',
+        type: InstanceView,
+        example: INSTANCE_EXAMPLE,
+        headers: { ETag: 'The new revision.' },
+      },
+    },
+    problems: [
+      PLATFORM_PROBLEMS['precondition-required'],
+      lifecycleProblems['revision-mismatch'],
+      lifecycleProblems['instance-not-found'],
+    ],
+  })
+  async changeSettings(
+    @Param('id') id: string,
+    @Body(new Validated(InstanceSettingsInput)) input: InstanceSettingsInput,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    if (ifMatch === undefined) {
+      throw new Problem(PLATFORM_PROBLEMS['precondition-required'], { detail: 'The request has no If-Match header.' });
+    }
+    const ref = parseInstanceRef(id);
+    const wanted = matchedRevision(ifMatch);
+    const revision = wanted === 'any' ? await this.presentRevision(ref) : wanted;
+    answerInstance(request, reply, await this.commands.changeSettings(ref, toInstanceSettings(input), revision));
+  }
+
+  @Delete(':id')
+  @InstanceIdParam()
+  @ApiHeader({
+    name: 'If-Match',
+    required: false,
+    description: 'Delete only while the instance has this ETag.',
+    schema: { type: 'string', example: '"7"' },
+  })
+  @Operation({
+    id: 'deleteInstance',
+    summary: 'Delete an instance',
+    description: 'Answers at once; `status` says `terminated` only after Novita says that it is gone.',
+    access: 'operator',
+    idempotent: true,
+    answers: {
+      200: { description: 'It is deleted, or being deleted, already.', type: CommandAnswer, example: COMMAND_EXAMPLE },
+      202: { description: 'Accepted.', type: CommandAnswer, example: COMMAND_EXAMPLE },
+    },
+    problems: [
+      lifecycleProblems['instance-not-found'],
+      lifecycleProblems['instance-busy'],
+      lifecycleProblems['not-adopted'],
+      lifecycleProblems['revision-mismatch'],
+    ],
+  })
+  async delete(
+    @Param('id') id: string,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const revision = ifMatch === undefined ? 'any' : matchedRevision(ifMatch);
+    const outcome = await this.commands.run('delete', parseInstanceRef(id), callerOf(request), {
+      ...(revision !== 'any' && { ifRevision: revision }),
+    });
+    answerCommand(request, reply, 'delete', outcome);
+  }
+
+  private async presentRevision(ref: InstanceRef): Promise<number> {
+    const stored = await this.store.get(ref);
+    if (stored === null) throw instanceNotFound();
+    return stored.record.revision;
+  }
+}
+
+/** @throws Problem `precondition-failed` for a tag that no instance has */
+function matchedRevision(ifMatch: string): number | 'any' {
+  const revision = revisionToMatch(ifMatch);
+  if (revision !== null) return revision;
+  throw new Problem(PLATFORM_PROBLEMS['precondition-failed'], {
+    detail: 'The If-Match header holds no ETag of an instance.',
+  });
+}

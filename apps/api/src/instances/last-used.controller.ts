@@ -1,0 +1,89 @@
+import { InstanceStore } from '@app/instance-store';
+import { type InstanceRef, lifecycleProblems } from '@app/lifecycle';
+import { Clock, Problem, type Timestamp } from '@app/platform';
+import { Body, Controller, Logger, Param, Put, Res } from '@nestjs/common';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { apiPath } from '../http/api-path.js';
+import { JSON_TYPE } from '../http/content-types.js';
+import { Validated } from '../http/validated.pipe.js';
+import { Operation } from '../openapi/operation.decorator.js';
+import { API_PROBLEMS } from '../problems/api.problems.js';
+import { LastUsedAnswer, LastUsedInput } from './instance-command.dto.js';
+import { InstanceIdParam } from './instance-id-param.decorator.js';
+import { instanceNotFound, parseInstanceRef } from './instance-ref.js';
+import { type LastUsedVerdict, notBeforeStart, notInFuture } from './last-used-rule.js';
+
+@ApiTags('commands')
+@Controller(apiPath('instances'))
+export class LastUsedController {
+  private readonly logger = new Logger(LastUsedController.name);
+
+  constructor(
+    private readonly store: InstanceStore,
+    private readonly clock: Clock,
+  ) {}
+
+  @Put(':id/last-used')
+  @InstanceIdParam()
+  @ApiBody({
+    type: LastUsedInput,
+    required: false,
+    examples: {
+      now: { summary: 'It is used now', value: {} },
+      earlier: { summary: 'It was used a while ago', value: { lastUsedAt: '2026-03-01T10:00:00Z', source: 'gateway' } },
+    },
+  })
+  @Operation({
+    id: 'reportInstanceUse',
+    summary: 'Report that an instance is in use',
+    description:
+      'Moves the time of last use forward, never back. Costs the same at every fleet size; makes no new revision.',
+    access: 'operator',
+    takesBody: true,
+    answers: {
+      200: {
+        description: 'The latest use that is known.',
+        type: LastUsedAnswer,
+        example: {
+          instanceId: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE',
+          lastUsedAt: '2026-03-01T10:00:00.000Z',
+          message: 'Last used time updated',
+        },
+      },
+    },
+    problems: [API_PROBLEMS['last-used-not-plausible'], lifecycleProblems['instance-not-found']],
+  })
+  async report(
+    @Param('id') id: string,
+    @Body(new Validated(LastUsedInput, 'body', 'empty')) { lastUsedAt, source }: LastUsedInput,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const ref = parseInstanceRef(id);
+    const at = lastUsedAt === undefined ? this.clock.timestamp() : await this.plausible(ref, lastUsedAt);
+    const touched = await this.store.touch(ref, at);
+    if (touched.outcome === 'missing') throw instanceNotFound();
+    if (source !== undefined) this.logger.debug({ instanceId: touched.id, source, at }, 'use reported');
+    const message = touched.moved ? 'Last used time updated' : 'A later use is known already';
+    reply.header('content-type', JSON_TYPE);
+    // Ids and time stamps hold no character that JSON escapes.
+    void reply.send(`{"instanceId":"${touched.id}","lastUsedAt":"${touched.lastUsedAt}","message":"${message}"}`);
+  }
+
+  /** Only a time that the caller names is held against the record: "now" is always plausible and costs no second read. */
+  private async plausible(ref: InstanceRef, reported: string): Promise<Timestamp> {
+    const at = accepted(notInFuture(Date.parse(reported), this.clock.now()));
+    const stored = await this.store.get(ref);
+    if (stored === null) throw instanceNotFound();
+    const { started, created } = stored.record.timestamps;
+    return accepted(notBeforeStart(at, started ?? created));
+  }
+}
+
+function accepted(verdict: LastUsedVerdict): Timestamp {
+  if (verdict.valid) return verdict.at;
+  throw new Problem(API_PROBLEMS['last-used-not-plausible'], {
+    detail: `lastUsedAt ${verdict.detail}.`,
+    errors: [{ pointer: '/lastUsedAt', detail: verdict.detail }],
+  });
+}

@@ -1,0 +1,70 @@
+import type { EnvVar, InstanceConnection, InstanceRecord } from '@app/instance-store';
+import { present } from '../http/present.js';
+import type { ConnectionDetailsView, EnvVarView, InstanceView } from './instance-view.dto.js';
+
+/**
+ * The HTTP view of a record, without `lastUsedAt`, which moves apart from it.
+ *
+ * @param secrets whether values of environment variables, passwords and the webhook address are shown
+ */
+export function renderInstance(record: InstanceRecord, secrets: boolean): InstanceView {
+  const { spec, timestamps, desired } = record;
+  return {
+    id: record.id,
+    name: record.name,
+    status: record.status,
+    ...present('novitaInstanceId', record.novitaInstanceId),
+    ...present('novitaStatus', record.novitaStatus),
+    origin: record.origin,
+    marker: record.marker,
+    desired: desired.state,
+    desiredBy: desired.by,
+    desiredAt: desired.at,
+    gpuNum: spec.gpuNum,
+    rootfsSize: spec.rootfsSize,
+    ...present('region', spec.region),
+    product: { id: spec.productId, name: spec.productName },
+    billingMode: spec.billingMode,
+    ...present('pricePerHour', record.price.usdPerHour),
+    ...present('templateId', spec.templateId),
+    image: spec.image,
+    envs: spec.envs.map((env) => renderEnv(env, secrets)),
+    portMappings: record.connection.portMappings.map(({ port, type, endpoint }) => ({
+      port,
+      type,
+      ...present('endpoint', endpoint),
+    })),
+    connectionDetails: renderConnection(record.connection, secrets),
+    ...(record.probes.length > 0 && { probes: record.probes.map((probe) => ({ ...probe })) }),
+    createdAt: timestamps.created,
+    ...present('startedAt', timestamps.started),
+    ...present('readyAt', timestamps.ready),
+    ...present('stoppedAt', timestamps.stopped),
+    ...present('terminatedAt', timestamps.terminated),
+    ...present('autoStopAt', record.deadlines.autoStopAt),
+    ...present('observedAt', record.observedAt),
+    confirmedAt: record.confirmedAt,
+    autoStop: { ...record.autoStop },
+    ...(secrets && present('webhookUrl', record.webhookUrl)),
+    ...present('lastError', record.lastError),
+    revision: record.revision,
+  };
+}
+
+function renderEnv(env: EnvVar, secrets: boolean): EnvVarView {
+  return secrets ? { key: env.key, value: env.value } : { key: env.key };
+}
+
+function renderConnection({ ssh, jupyter, webTerminal }: InstanceConnection, secrets: boolean): ConnectionDetailsView {
+  return {
+    ...(ssh !== null && { ssh: { command: ssh.command, ...(secrets && present('password', ssh.password)) } }),
+    ...present('jupyter', jupyter),
+    ...(webTerminal !== null && {
+      webTerminal: {
+        address: webTerminal.address,
+        ...present('username', webTerminal.username),
+        ...(secrets && present('password', webTerminal.password)),
+      },
+    }),
+  };
+}

@@ -1,0 +1,70 @@
+import { InstanceCommands, type StopAllItem, type StopAllOutcome } from '@app/lifecycle';
+import { Body, Controller, Post, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { apiPath } from '../http/api-path.js';
+import { callerOf } from '../http/caller.js';
+import { present } from '../http/present.js';
+import { Validated } from '../http/validated.pipe.js';
+import { STOP_ALL_EXAMPLE } from '../openapi/examples.js';
+import { Operation } from '../openapi/operation.decorator.js';
+import { StopAllInput } from './instance-command.dto.js';
+import { StopAllAnswer, type StopAllItemView } from './stop-all.dto.js';
+
+@ApiTags('commands')
+@Controller(apiPath('instances'))
+export class StopAllController {
+  constructor(private readonly commands: InstanceCommands) {}
+
+  @Post('stop-all')
+  @ApiBody({ type: StopAllInput, required: false, examples: { dryRun: { value: { dryRun: true } } } })
+  @Operation({
+    id: 'stopAllInstances',
+    summary: 'Stop every instance of ours',
+    description: 'Instances that were made elsewhere (`discovered`) are left alone. With `dryRun` nothing is stopped.',
+    access: 'operator',
+    idempotent: true,
+    takesBody: true,
+    answers: {
+      200: {
+        description: 'What would be stopped, or that nothing runs.',
+        type: StopAllAnswer,
+        example: STOP_ALL_EXAMPLE,
+      },
+      202: { description: 'Their stops are accepted.', type: StopAllAnswer, example: STOP_ALL_EXAMPLE },
+    },
+  })
+  async stopAll(
+    @Body(new Validated(StopAllInput, 'body', 'empty')) { dryRun = false }: StopAllInput,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const outcome = await this.commands.stopAll(callerOf(request), { dryRun });
+    reply.code(!dryRun && outcome.stopping.length > 0 ? 202 : 200);
+    void reply.send(toAnswer(outcome));
+  }
+}
+
+function toAnswer({ dryRun, stopping, skipped, failed }: StopAllOutcome): StopAllAnswer {
+  return {
+    success: failed.length === 0,
+    message: messageOf(dryRun, stopping.length, failed.length),
+    data: {
+      dryRun,
+      stopping: stopping.map(toItem),
+      skipped: skipped.map((item) => ({ ...toItem(item), reason: item.reason })),
+      failed: failed.map((item) => ({ ...toItem(item), reason: item.reason })),
+    },
+  };
+}
+
+function toItem({ id, name, status, usdPerHour }: StopAllItem): StopAllItemView {
+  return { instanceId: id, name, status, ...present('pricePerHour', usdPerHour) };
+}
+
+function messageOf(dryRun: boolean, stopping: number, failed: number): string {
+  const instances = (count: number): string => `${count} instance${count === 1 ? '' : 's'}`;
+  if (dryRun) return `Dry run: ${instances(stopping)} would be stopped`;
+  const told = stopping === 0 ? 'No instance to stop' : `Stopping ${instances(stopping)}`;
+  return failed === 0 ? told : `${told}; ${instances(failed)} could not be told to stop`;
+}

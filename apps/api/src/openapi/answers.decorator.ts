@@ -1,0 +1,41 @@
+import { applyDecorators, type Type } from '@nestjs/common';
+import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { COMMON_HEADER_REFS } from './shared-components.js';
+
+export interface AnswerDocs {
+  readonly description: string;
+  /** The class of a JSON answer; absent for an answer without a body. */
+  readonly type?: Type;
+  readonly example?: unknown;
+  /** Media type of an answer that is no JSON. */
+  readonly mediaType?: string;
+  /** Further headers beside those of every answer, with what they say. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Documents what a route answers when all goes well. */
+export function Answers(answers: Readonly<Record<number, AnswerDocs>>): MethodDecorator {
+  return applyDecorators(
+    ...Object.entries(answers).flatMap(([status, docs]) => [
+      ...(docs.type === undefined ? [] : [ApiExtraModels(docs.type)]),
+      ApiResponse({
+        status: Number(status),
+        description: docs.description,
+        headers: { ...COMMON_HEADER_REFS, ...headerDocs(docs.headers ?? {}) },
+        ...contentOf(docs),
+      }),
+    ]),
+  );
+}
+
+function contentOf({ type, example, mediaType = 'application/json' }: AnswerDocs): object {
+  if (type === undefined && example === undefined) return {};
+  const schema = type === undefined ? { type: 'string' } : { $ref: getSchemaPath(type) };
+  return { content: { [mediaType]: { schema, ...(example !== undefined && { example }) } } };
+}
+
+function headerDocs(headers: Readonly<Record<string, string>>): Record<string, object> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
+  );
+}

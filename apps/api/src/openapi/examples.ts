@@ -1,0 +1,84 @@
+import type { CommandAnswer, InstancePageView, InstanceView } from '../instances/instance-view.dto.js';
+import type { StopAllAnswer } from '../instances/stop-all.dto.js';
+
+const CREATED_AT = '2026-03-01T09:55:00.000Z';
+const ID = 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE';
+const NOVITA_ID = '5f2c8d1e9a7b4c30';
+
+/** An instance right after its create. */
+export const CREATED_EXAMPLE: InstanceView = {
+  id: ID,
+  name: 'llama-inference',
+  status: 'creating',
+  origin: 'managed',
+  marker: '-nfq7W7X8Y9ZABC',
+  desired: 'running',
+  desiredBy: 'user:ci',
+  desiredAt: CREATED_AT,
+  gpuNum: 1,
+  rootfsSize: 60,
+  region: 'CN-HK-01',
+  product: { id: '4090.16c62g.os', name: 'RTX 4090 24GB' },
+  billingMode: 'onDemand',
+  pricePerHour: 0.35,
+  image: 'vllm/vllm-openai:v0.8.4',
+  envs: [{ key: 'MODEL', value: 'llama-3-8b' }],
+  portMappings: [],
+  connectionDetails: {},
+  createdAt: CREATED_AT,
+  confirmedAt: null,
+  autoStop: { enabled: true, thresholdMinutes: 20 },
+  revision: 1,
+};
+
+/** The same one when it is ready. */
+export const INSTANCE_EXAMPLE: InstanceView = {
+  ...CREATED_EXAMPLE,
+  status: 'ready',
+  novitaInstanceId: NOVITA_ID,
+  novitaStatus: 'running',
+  portMappings: [{ port: 8080, type: 'http', endpoint: `https://${NOVITA_ID}-8080.cn-hk-1.gpu-instance.novita.ai` }],
+  connectionDetails: { ssh: { command: 'ssh -p 32787 root@proxy.cn-hk-1.gpu-instance.novita.ai' } },
+  probes: [{ port: 8080, protocol: 'http', ok: true, at: '2026-03-01T09:58:30.000Z', detail: '200' }],
+  startedAt: '2026-03-01T09:55:04.000Z',
+  readyAt: '2026-03-01T09:58:30.000Z',
+  observedAt: '2026-03-01T09:58:29.000Z',
+  confirmedAt: '2026-03-01T09:58:00.000Z',
+  revision: 7,
+  lastUsedAt: '2026-03-01T10:00:00.000Z',
+};
+
+export const INSTANCE_PAGE_EXAMPLE: InstancePageView = { instances: [INSTANCE_EXAMPLE], total: 1, nextCursor: null };
+
+export const COMMAND_EXAMPLE: CommandAnswer = {
+  ...INSTANCE_EXAMPLE,
+  status: 'stopping',
+  desired: 'stopped',
+  desiredAt: '2026-03-01T10:05:00.000Z',
+  confirmedAt: null,
+  revision: 8,
+  instanceId: ID,
+  message: 'Stop accepted; it is done when status says stopped.',
+};
+
+export const STOP_ALL_EXAMPLE: StopAllAnswer = {
+  success: true,
+  message: 'Dry run: 1 instance would be stopped',
+  data: {
+    dryRun: true,
+    stopping: [{ instanceId: ID, name: 'llama-inference', status: 'ready', pricePerHour: 0.35 }],
+    skipped: [],
+    failed: [],
+  },
+};
+
+export const CREATE_EXAMPLES = {
+  image: {
+    summary: 'An image on the cheapest RTX 4090',
+    value: { name: 'llama-inference', productName: 'RTX 4090', image: 'vllm/vllm-openai:v0.8.4', ports: ['8080/http'] },
+  },
+  template: {
+    summary: 'A template, two GPUs, in one region',
+    value: { name: 'notebook', productName: 'RTX 4090', templateId: '212', gpuNum: 2, region: 'CN-HK-01' },
+  },
+};

@@ -1,0 +1,71 @@
+import { PLATFORM_PROBLEMS, type ProblemType } from '@app/platform';
+import { applyDecorators } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiHeader, ApiOperation, ApiSecurity } from '@nestjs/swagger';
+
+import type { Access } from '../security/access.js';
+import { type AnswerDocs, Answers } from './answers.decorator.js';
+import { ProblemAnswers } from './problem-answers.decorator.js';
+import { API_KEY_SCHEME } from './security-scheme.js';
+
+export interface OperationOptions {
+  /** Stable: generated clients name their methods by it. */
+  readonly id: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly access: Access;
+  readonly idempotent?: boolean;
+  /** Whether it takes a body, which can be wrong in ways of its own. */
+  readonly takesBody?: boolean;
+  readonly answers: Readonly<Record<number, AnswerDocs>>;
+  /** The failures of its own; those that every route shares are added. */
+  readonly problems?: readonly ProblemType[];
+}
+
+/** All there is to say about a route besides its path: who may use it, and its page in the OpenAPI document. */
+export function Operation(options: OperationOptions): MethodDecorator {
+  const { access, idempotent = false } = options;
+  const shared: ProblemType[] = [PLATFORM_PROBLEMS['rate-limited']];
+  if (access !== 'public') shared.push(PLATFORM_PROBLEMS.unauthorized, PLATFORM_PROBLEMS['dependency-unavailable']);
+  if (options.takesBody === true) shared.push(...BODY_PROBLEMS);
+  if (access === 'operator' || access === 'admin') shared.push(PLATFORM_PROBLEMS.forbidden);
+  if (idempotent) {
+    shared.push(
+      PLATFORM_PROBLEMS['validation-failed'],
+      PLATFORM_PROBLEMS['request-in-flight'],
+      PLATFORM_PROBLEMS['idempotency-key-reused'],
+    );
+  }
+  return applyDecorators(
+    RouteConfig({ access, idempotent }),
+    ApiOperation({
+      operationId: options.id,
+      summary: options.summary,
+      description: [options.description, accessNote(access)].filter((part) => part !== undefined).join('\n\n'),
+      ...(access === 'public' && { security: [] }),
+    }),
+    ...(access === 'public' ? [] : [ApiSecurity(API_KEY_SCHEME)]),
+    ...(idempotent ? [IDEMPOTENCY_HEADER] : []),
+    Answers(options.answers),
+    ProblemAnswers([...(options.problems ?? []), ...shared]),
+  );
+}
+
+const BODY_PROBLEMS = [
+  PLATFORM_PROBLEMS['validation-failed'],
+  PLATFORM_PROBLEMS['malformed-json'],
+  PLATFORM_PROBLEMS['body-too-large'],
+  PLATFORM_PROBLEMS['unsupported-media-type'],
+];
+
+const IDEMPOTENCY_HEADER = ApiHeader({
+  name: 'Idempotency-Key',
+  required: false,
+  description:
+    'A repeat with the same key and body within 24 hours gets the first answer again, with `Idempotency-Replayed: true`.',
+  schema: { type: 'string', minLength: 1, maxLength: 255, example: '0b1f7c1e-9d5e-4a0b-8f3c-2f6f5d8c7a11' },
+});
+
+function accessNote(access: Access): string {
+  return access === 'public' ? 'Needs no key.' : `Needs a key of at least the role **${access}**.`;
+}

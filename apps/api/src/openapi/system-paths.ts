@@ -1,0 +1,142 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { API_KEY_SCHEME } from './security-scheme.js';
+
+const HEALTH_EXAMPLE = { status: 'ok', details: { redis: { status: 'up' } } };
+
+const HEALTH_SCHEMA = {
+  type: 'object',
+  required: ['status', 'details'],
+  properties: {
+    status: { type: 'string', enum: ['ok', 'degraded', 'error', 'shutting_down'] },
+    details: { type: 'object', additionalProperties: true },
+    uptimeSeconds: { type: 'integer' },
+  },
+};
+
+const TOO_MANY = {
+  description: '`rate-limited`: Too many requests',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+};
+
+const PROBLEM_CODE = {
+  name: 'code',
+  in: 'path',
+  required: true,
+  schema: { type: 'string' },
+  example: 'instance-not-found',
+} as const;
+
+function health(operationId: string, summary: string, example: object): OpenAPIObject['paths'][string] {
+  const content = { 'application/json': { schema: HEALTH_SCHEMA, example } };
+  return {
+    get: {
+      operationId,
+      summary,
+      tags: ['system'],
+      security: [],
+      responses: {
+        200: { description: 'It serves.', content },
+        429: TOO_MANY,
+        503: { description: 'Something needed is away, or the process is about to end.', content },
+      },
+    },
+  };
+}
+
+/** Routes that come with every process and describe themselves nowhere else. */
+export const SYSTEM_PATHS: OpenAPIObject['paths'] = {
+  '/health': health('getHealth', 'How the process and what it needs are', { ...HEALTH_EXAMPLE, uptimeSeconds: 42 }),
+  '/health/ready': health('getReadiness', 'Whether to send requests here', HEALTH_EXAMPLE),
+  '/health/live': {
+    get: {
+      operationId: 'getLiveness',
+      summary: 'Whether the process runs at all',
+      tags: ['system'],
+      security: [],
+      responses: {
+        200: {
+          description: 'It runs.',
+          content: {
+            'application/json': {
+              schema: { type: 'object', required: ['status'], properties: { status: { type: 'string' } } },
+              example: { status: 'ok' },
+            },
+          },
+        },
+        429: TOO_MANY,
+      },
+    },
+  },
+  '/metrics': {
+    get: {
+      operationId: 'getMetrics',
+      summary: 'Metrics for Prometheus',
+      description: 'Needs a key of any role, unless METRICS_PUBLIC is true.',
+      tags: ['system'],
+      security: [{ [API_KEY_SCHEME]: [] }],
+      responses: {
+        200: {
+          description: 'The text format of Prometheus.',
+          content: {
+            'text/plain': {
+              schema: { type: 'string' },
+              example: '# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds 1772359200\n',
+            },
+          },
+        },
+        401: {
+          description: '`unauthorized`: An API key is needed',
+          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+        },
+        429: TOO_MANY,
+      },
+    },
+  },
+  '/errors/{code}': {
+    get: {
+      operationId: 'getErrorMeaning',
+      summary: 'What a problem code means',
+      description: 'A page for browsers, JSON for everybody else.',
+      tags: ['system'],
+      security: [],
+      parameters: [PROBLEM_CODE],
+      responses: {
+        200: {
+          description: 'Its meaning.',
+          content: {
+            'application/json': {
+              schema: {
+                type: 'object',
+                required: ['type', 'code', 'status', 'title', 'description', 'suggestion', 'retryable'],
+                properties: {
+                  type: { type: 'string' },
+                  code: { type: 'string' },
+                  status: { type: 'integer' },
+                  title: { type: 'string' },
+                  description: { type: 'string' },
+                  suggestion: { type: 'string' },
+                  retryable: { type: 'boolean' },
+                },
+              },
+              example: {
+                type: '/errors/instance-not-found',
+                code: 'instance-not-found',
+                status: 404,
+                title: 'No such instance',
+                description: 'There is no record of an instance with this id or name.',
+                suggestion: 'Look it up with GET /api/v1/instances.',
+                retryable: false,
+              },
+            },
+            'text/html': { schema: { type: 'string' } },
+          },
+        },
+        404: {
+          description: '`route-not-found`: There is no such route',
+          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+        },
+        429: TOO_MANY,
+      },
+    },
+  },
+};

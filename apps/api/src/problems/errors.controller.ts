@@ -1,0 +1,36 @@
+import { PLATFORM_PROBLEMS, Problem, ProblemRegistry, renderProblemIndex, renderProblemPage } from '@app/platform';
+import { Controller, Get, Headers, Param, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { HTML_TYPE, JSON_TYPE } from '../http/content-types.js';
+import { prefersHtml } from '../http/prefers-html.js';
+import { PAGE_HELMET } from '../http/security-headers.js';
+
+const CONFIG = { access: 'public', helmet: PAGE_HELMET } as const;
+
+/** Where the `type` of every problem leads: what it means and what to do, for people and for programs. */
+@ApiExcludeController()
+@Controller('errors')
+export class ErrorsController {
+  constructor(private readonly registry: ProblemRegistry) {}
+
+  @Get()
+  @RouteConfig(CONFIG)
+  index(@Headers('accept') accept: string | undefined, @Res() reply: FastifyReply): void {
+    const types = this.registry.all();
+    if (prefersHtml(accept)) void reply.type(HTML_TYPE).send(renderProblemIndex(types));
+    else void reply.type(JSON_TYPE).send({ errors: types });
+  }
+
+  @Get(':code')
+  @RouteConfig(CONFIG)
+  page(@Param('code') code: string, @Headers('accept') accept: string | undefined, @Res() reply: FastifyReply): void {
+    const type = this.registry.find(code);
+    if (type === null) {
+      throw new Problem(PLATFORM_PROBLEMS['route-not-found'], { detail: 'There is no problem with this code.' });
+    }
+    if (prefersHtml(accept)) void reply.type(HTML_TYPE).send(renderProblemPage(type));
+    else void reply.type(JSON_TYPE).send({ type: `/errors/${type.code}`, ...type });
+  }
+}

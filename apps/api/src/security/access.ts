@@ -1,0 +1,32 @@
+import type { ApiKeyHolder, ApiRole } from '@app/platform';
+import type { FastifyHelmetOptions } from '@fastify/helmet';
+
+/** Who may use a route: everybody, or the holder of a key of at least this role. */
+export type Access = 'public' | ApiRole;
+
+const RANK: Readonly<Record<ApiRole, number>> = { viewer: 1, operator: 2, admin: 3 };
+
+/** Whether a role is enough for what a route asks. */
+export function mayUse(role: ApiRole, needed: ApiRole): boolean {
+  return RANK[role] >= RANK[needed];
+}
+
+/** Whether values of environment variables, passwords and webhook addresses are shown to this role. */
+export function seesSecrets(role: ApiRole): boolean {
+  return mayUse(role, 'operator');
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Absent means admin: a route that forgot to say is closed, not open. */
+    access?: Access;
+    /** Whether the route honours `Idempotency-Key`. */
+    idempotent?: boolean;
+    /** For @fastify/helmet: the headers of a page. */
+    helmet?: FastifyHelmetOptions;
+  }
+  interface FastifyRequest {
+    /** Null on public routes. */
+    caller: ApiKeyHolder | null;
+  }
+}

@@ -1,0 +1,42 @@
+import { type ApiKey, ApiKeyRing, Clock, RedisConnections, Settings } from '@app/platform';
+import type { FactoryProvider } from '@nestjs/common';
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
+import { Admission } from './admission.js';
+import { RequestBudget } from './request-budget.js';
+
+const WINDOW_SECONDS = 60;
+/** Wide: behind a load balancer all clients have one address. */
+const PUBLIC_REQUESTS_PER_WINDOW = 6_000;
+const FAILED_KEYS_PER_WINDOW = 30;
+
+export function admissionProvider(keys: readonly ApiKey[]): FactoryProvider<Admission> {
+  return {
+    provide: Admission,
+    inject: [Settings, Clock, RedisConnections],
+    useFactory: (settings: Settings, clock: Clock, connections: RedisConnections | null) =>
+      new Admission(new ApiKeyRing(keys), {
+        keys: new RequestBudget(keyCounter(settings, connections), clock),
+        publicRoutes: new RequestBudget(counter('public', PUBLIC_REQUESTS_PER_WINDOW), clock),
+        failedKeys: new RequestBudget(counter('failed', FAILED_KEYS_PER_WINDOW), clock),
+      }),
+  };
+}
+
+/** Shared by all processes through Redis; while Redis is away each process counts by itself. */
+function keyCounter(settings: Settings, connections: RedisConnections | null): RateLimiterAbstract {
+  const own = counter('key', settings.RATE_LIMIT_PER_MINUTE);
+  if (connections === null) return own;
+  return new RateLimiterRedis({
+    storeClient: connections.commands,
+    // The hash tag keeps all keys of the fleet on one node of a cluster.
+    keyPrefix: `{${settings.REDIS_KEY_PREFIX}}:rate-limit`,
+    points: settings.RATE_LIMIT_PER_MINUTE,
+    duration: WINDOW_SECONDS,
+    rejectIfRedisNotReady: true,
+    insuranceLimiter: own,
+  });
+}
+
+function counter(keyPrefix: string, points: number): RateLimiterMemory {
+  return new RateLimiterMemory({ keyPrefix, points, duration: WINDOW_SECONDS });
+}

@@ -1,0 +1,205 @@
+import {
+  type FleetCounts,
+  type InsertResult,
+  type InstanceChange,
+  type InstanceId,
+  type InstancePage,
+  type InstanceQuery,
+  type InstanceRecord,
+  InstanceStore,
+  type NovitaInstanceId,
+  type StoredInstance,
+  type TouchResult,
+  type WriteResult,
+} from '@app/instance-store';
+import {
+  type Caller,
+  Catalogue,
+  type CommandOutcome,
+  type CreateInstanceRequest,
+  type Dated,
+  InstanceCommands,
+  type InstanceRef,
+  type InstanceSettings,
+  type RunCommand,
+  type StopAllOutcome,
+} from '@app/lifecycle';
+import type { NovitaCluster, NovitaGpuProduct, NovitaTemplate } from '@app/novita-client';
+import { type Timestamp, timestampFromMs } from '@app/platform';
+import { anInstance } from '@app/testing';
+
+type Refusal = Error | null;
+
+/** Holds the records that a test puts there, and remembers what it was asked. */
+export class FakeInstanceStore extends InstanceStore {
+  readonly queries: InstanceQuery[] = [];
+  readonly touches: { readonly id: string; readonly at: Timestamp }[] = [];
+  page: InstancePage = { instances: [], total: 0, nextCursor: null };
+  /** Thrown by every method while it is set. */
+  failure: Refusal = null;
+  private readonly instances: StoredInstance[] = [];
+
+  put(record: InstanceRecord, lastUsedAt: Timestamp | null = null): StoredInstance {
+    const stored = { record: Object.freeze(record), lastUsedAt };
+    const index = this.instances.findIndex((known) => known.record.id === record.id);
+    if (index === -1) this.instances.push(stored);
+    else this.instances[index] = stored;
+    return stored;
+  }
+
+  override async get(id: InstanceId | NovitaInstanceId): Promise<StoredInstance | null> {
+    this.mayFail();
+    return this.instances.find(({ record }) => record.id === id || record.novitaInstanceId === id) ?? null;
+  }
+
+  override async list(query: InstanceQuery): Promise<InstancePage> {
+    this.mayFail();
+    this.queries.push(query);
+    return this.page;
+  }
+
+  override async touch(id: InstanceId | NovitaInstanceId, at: Timestamp): Promise<TouchResult> {
+    const stored = await this.get(id);
+    if (stored === null) return { outcome: 'missing' };
+    this.touches.push({ id, at });
+    const moved = stored.lastUsedAt === null || stored.lastUsedAt < at;
+    const lastUsedAt = moved ? at : (stored.lastUsedAt ?? at);
+    this.put(stored.record, lastUsedAt);
+    return { outcome: 'touched', id: stored.record.id, lastUsedAt, moved };
+  }
+
+  override async insert(): Promise<InsertResult> {
+    throw notFaked('insert');
+  }
+
+  override async write(): Promise<WriteResult> {
+    throw notFaked('write');
+  }
+
+  override async remove(): Promise<'removed'> {
+    throw notFaked('remove');
+  }
+
+  override async getMany(): Promise<readonly StoredInstance[]> {
+    throw notFaked('getMany');
+  }
+
+  override async findByName(): Promise<readonly StoredInstance[]> {
+    throw notFaked('findByName');
+  }
+
+  override async findByMarker(): Promise<StoredInstance | null> {
+    throw notFaked('findByMarker');
+  }
+
+  override async counts(): Promise<FleetCounts> {
+    throw notFaked('counts');
+  }
+
+  override async due(): Promise<readonly InstanceId[]> {
+    throw notFaked('due');
+  }
+
+  override async changesAfter(): Promise<readonly InstanceChange[]> {
+    throw notFaked('changesAfter');
+  }
+
+  private mayFail(): void {
+    if (this.failure !== null) throw this.failure;
+  }
+}
+
+export interface CommandCall {
+  readonly command: string;
+  readonly target: unknown;
+  readonly caller: string | null;
+  readonly options?: unknown;
+}
+
+/** Answers as it is told to and remembers what it was told to do. */
+export class FakeInstanceCommands extends InstanceCommands {
+  readonly calls: CommandCall[] = [];
+  failure: Refusal = null;
+  outcome: 'accepted' | 'already' = 'accepted';
+  /** What every command answers with. */
+  stored: StoredInstance = { record: Object.freeze(anInstance()), lastUsedAt: null };
+  stopAllOutcome: StopAllOutcome = { dryRun: false, stopping: [], skipped: [], failed: [] };
+  /** Held back until it resolves, to look at a request under way. */
+  gate: Promise<void> = Promise.resolve();
+  refreshed: (signal: AbortSignal) => Promise<StoredInstance> = async () => this.stored;
+
+  override async create(request: CreateInstanceRequest, caller: Caller): Promise<StoredInstance> {
+    await this.take({ command: 'create', target: request, caller: caller.keyName });
+    return this.stored;
+  }
+
+  override async run(
+    command: RunCommand,
+    id: InstanceRef,
+    caller: Caller,
+    options?: { readonly ifRevision?: number },
+  ): Promise<CommandOutcome> {
+    await this.take({ command, target: id, caller: caller.keyName, options });
+    return { outcome: this.outcome, stored: this.stored };
+  }
+
+  override async runByName(command: RunCommand, name: string, caller: Caller): Promise<CommandOutcome> {
+    await this.take({ command: `${command}-by-name`, target: name, caller: caller.keyName });
+    return { outcome: this.outcome, stored: this.stored };
+  }
+
+  override async changeSettings(
+    id: InstanceRef,
+    settings: InstanceSettings,
+    ifRevision: number,
+  ): Promise<StoredInstance> {
+    await this.take({ command: 'settings', target: id, caller: null, options: { settings, ifRevision } });
+    return this.stored;
+  }
+
+  override async stopAll(caller: Caller, options: { readonly dryRun: boolean }): Promise<StopAllOutcome> {
+    await this.take({ command: 'stop-all', target: null, caller: caller.keyName, options });
+    return { ...this.stopAllOutcome, dryRun: options.dryRun };
+  }
+
+  override async refresh(id: InstanceRef, signal: AbortSignal): Promise<StoredInstance> {
+    this.calls.push({ command: 'refresh', target: id, caller: null });
+    return await this.refreshed(signal);
+  }
+
+  private async take(call: CommandCall): Promise<void> {
+    this.calls.push(call);
+    await this.gate;
+    if (this.failure !== null) throw this.failure;
+  }
+}
+
+const AS_OF = timestampFromMs(Date.UTC(2026, 0, 1, 9));
+
+export class FakeCatalogue extends Catalogue {
+  failure: Refusal = null;
+  gpuProducts: readonly NovitaGpuProduct[] = [];
+  allClusters: readonly NovitaCluster[] = [];
+  allTemplates: readonly NovitaTemplate[] = [];
+
+  override async products(): Promise<Dated<readonly NovitaGpuProduct[]>> {
+    return this.dated(this.gpuProducts);
+  }
+
+  override async clusters(): Promise<Dated<readonly NovitaCluster[]>> {
+    return this.dated(this.allClusters);
+  }
+
+  override async templates(): Promise<Dated<readonly NovitaTemplate[]>> {
+    return this.dated(this.allTemplates);
+  }
+
+  private dated<Value>(value: Value): Dated<Value> {
+    if (this.failure !== null) throw this.failure;
+    return { value, asOf: AS_OF };
+  }
+}
+
+function notFaked(method: string): Error {
+  return new Error(`InstanceStore.${method} is not expected to be called by the API`);
+}

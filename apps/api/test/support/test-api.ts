@@ -1,0 +1,106 @@
+import { InstanceStore } from '@app/instance-store';
+import { Catalogue, InstanceCommands } from '@app/lifecycle';
+import { Clock, createHttpAdapter, loadSettings, PlatformLogger } from '@app/platform';
+import { FakeClock, MemoryLog } from '@app/testing';
+import { Global, Module } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { ApiModule } from '../../src/api.module.js';
+import { configureHttp, HTTP_OPTIONS } from '../../src/create-api.js';
+import { FakeCatalogue, FakeInstanceCommands, FakeInstanceStore } from './fleet-fakes.js';
+
+export const KEYS = {
+  viewer: 'viewer-key-0123456789',
+  operator: 'operator-key-0123456789',
+  admin: 'admin-key-0123456789',
+} as const;
+
+type Role = keyof typeof KEYS;
+
+export interface TestRequest {
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
+  readonly url: string;
+  /** Default: operator; null for no key. */
+  readonly as?: Role | null;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** An object is sent as JSON, a text as it is. */
+  readonly body?: unknown;
+}
+
+export interface TestAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly text: string;
+  readonly json: Record<string, unknown>;
+}
+
+/** The whole API over fakes of what it stands on, driven without a socket. */
+export class TestApi {
+  private constructor(
+    readonly app: NestFastifyApplication,
+    readonly store: FakeInstanceStore,
+    readonly commands: FakeInstanceCommands,
+    readonly catalogue: FakeCatalogue,
+    readonly clock: FakeClock,
+    readonly log: MemoryLog,
+  ) {}
+
+  /** @param environment as an operator would set it */
+  static async start(environment: Readonly<Record<string, string>> = {}): Promise<TestApi> {
+    const settings = loadSettings({ NODE_ENV: 'test', LOG_LEVEL: 'debug', ...environment });
+    const store = new FakeInstanceStore();
+    const commands = new FakeInstanceCommands();
+    const catalogue = new FakeCatalogue();
+    const clock = new FakeClock(Date.UTC(2026, 0, 1, 12));
+    const log = new MemoryLog();
+
+    @Global()
+    @Module({
+      providers: [
+        { provide: InstanceStore, useValue: store },
+        { provide: InstanceCommands, useValue: commands },
+        { provide: Catalogue, useValue: catalogue },
+      ],
+      exports: [InstanceStore, InstanceCommands, Catalogue],
+    })
+    class FleetFakes {}
+
+    const keys = (Object.keys(KEYS) as Role[]).map((role) => ({ name: `the-${role}`, role, key: KEYS[role] }));
+    const testing = await Test.createTestingModule({
+      imports: [ApiModule.forRoot({ processName: 'api', settings, keys, fleet: [FleetFakes], logDestination: log })],
+    })
+      .overrideProvider(Clock)
+      .useValue(clock)
+      .compile();
+    const app = testing.createNestApplication<NestFastifyApplication>(createHttpAdapter(), HTTP_OPTIONS);
+    app.useLogger(app.get(PlatformLogger));
+    await configureHttp(app);
+    await app.init();
+    await app.getHttpAdapter().getInstance().ready();
+    return new TestApi(app, store, commands, catalogue, clock, log);
+  }
+
+  async send({ method = 'GET', url, as = 'operator', headers = {}, body }: TestRequest): Promise<TestAnswer> {
+    const answer = await this.app.inject({
+      method,
+      url,
+      headers: {
+        ...(as !== null && { authorization: `Bearer ${KEYS[as]}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const isJson = String(answer.headers['content-type']).includes('json');
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      text: answer.body,
+      json: isJson && answer.body !== '' ? (JSON.parse(answer.body) as Record<string, unknown>) : {},
+    };
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+  }
+}

@@ -1,0 +1,39 @@
+export interface Greeting {
+  readonly url: string;
+  /** A key that may command; null when there is none to show. */
+  readonly key: string | null;
+  readonly keyPath: string | null;
+  /** Address of the sandbox, when one was started. */
+  readonly sandboxUrl: string | null;
+  readonly redis: boolean;
+}
+
+/** What a person sees who started it for the first time: where it is, what it stands on, and lines to paste. */
+export function greetingText({ url, key, keyPath, sandboxUrl, redis }: Greeting): string {
+  const shownKey = key ?? '<one of your API_KEYS>';
+  const lines = [
+    '',
+    `standalone listens on ${url}`,
+    `  the API to read and to try: ${url}/docs`,
+    ...(keyPath === null ? [] : [`  your key: ${shownKey} (kept in ${keyPath})`]),
+    `  records are kept in ${redis ? 'Redis' : 'memory, and lost when this ends; set REDIS_URL to keep them'}`,
+    '',
+    ...(sandboxUrl === null
+      ? ['THIS TALKS TO THE REAL NOVITA.AI: INSTANCES THAT YOU CREATE ARE BILLED TO YOUR ACCOUNT.']
+      : [
+          `NO NOVITA_API_KEY IS SET: THIS TALKS TO A LOCAL SANDBOX (${sandboxUrl}), NOT TO NOVITA.AI.`,
+          'NOTHING YOU CREATE IS REAL AND NOTHING IS BILLED. SET NOVITA_API_KEY TO USE YOUR ACCOUNT.',
+        ]),
+    '',
+    'Paste these:',
+    '',
+    `export URL=${url} KEY='${shownKey}'`,
+    `curl -s -X POST $URL/api/v1/instances -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' \\`,
+    `  -d '{"name":"first","productName":"RTX 4090","image":"nginx:latest","ports":["8080/http"]}'`,
+    `curl -s "$URL/api/v1/instances?name=first" -H "Authorization: Bearer $KEY"`,
+    `curl -s -X POST $URL/api/v1/instances/stop -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '{"instanceName":"first"}'`,
+    `curl -s -X POST $URL/api/v1/instances/delete -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '{"instanceName":"first"}'`,
+    '',
+  ];
+  return `${lines.join('\n')}\n`;
+}

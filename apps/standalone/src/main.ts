@@ -1,0 +1,24 @@
+import { attachToProcess, effectiveApiKeys, ensureDevelopmentKey, readSettings, runMain } from '@app/platform';
+import { createStandalone } from './create-standalone.js';
+import { startFirstLook } from './first-look.js';
+import { greetingText } from './greeting.js';
+
+await runMain(async () => {
+  const own = await readSettings();
+  const firstLook = own.NOVITA_API_KEY === null ? await startFirstLook() : null;
+  const settings = firstLook === null ? own : await readSettings(firstLook.overrides);
+  const developmentKey = await ensureDevelopmentKey(settings, settings.DATA_DIR);
+  const keys = effectiveApiKeys(settings, developmentKey);
+  const app = await createStandalone({ processName: 'standalone', settings, keys });
+  attachToProcess(app);
+  await app.listen(settings.PORT, settings.HOST);
+  process.stdout.write(
+    greetingText({
+      url: await app.getUrl(),
+      key: developmentKey?.key ?? null,
+      keyPath: developmentKey?.path ?? null,
+      sandboxUrl: firstLook?.sandbox.url ?? null,
+      redis: settings.redisUrl !== null,
+    }),
+  );
+});

@@ -1,0 +1,21 @@
+import { JobsWorkerModule } from '@app/jobs';
+import { LifecycleWorkerModule } from '@app/lifecycle';
+import type { ApiKey, PlatformOptions } from '@app/platform';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ApiModule } from '../../api/src/api.module.js';
+import { FLEET_MODULES } from '../../api/src/fleet-modules.js';
+
+export interface StandaloneModuleOptions extends PlatformOptions {
+  readonly keys: readonly ApiKey[];
+}
+
+/** API and worker in one process: the API's modules and, beside them, those that run the jobs. */
+@Module({})
+export class StandaloneModule {
+  static forRoot(options: StandaloneModuleOptions): DynamicModule {
+    return {
+      module: StandaloneModule,
+      imports: [ApiModule.forRoot({ ...options, fleet: FLEET_MODULES }), LifecycleWorkerModule, JobsWorkerModule],
+    };
+  }
+}

@@ -1,0 +1,14 @@
+import { InstanceStoreModule } from '@app/instance-store';
+import { JobsModule, JobsWorkerModule } from '@app/jobs';
+import { LifecycleWorkerModule } from '@app/lifecycle';
+import { NovitaClientModule } from '@app/novita-client';
+import type { WorkerModuleOptions } from './worker.module.js';
+
+/** What runs the jobs outside of tests. */
+export const WORKER_MODULES: WorkerModuleOptions['workers'] = [
+  JobsModule,
+  NovitaClientModule,
+  InstanceStoreModule,
+  LifecycleWorkerModule,
+  JobsWorkerModule,
+];
