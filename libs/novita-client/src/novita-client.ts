@@ -51,7 +51,7 @@ const MAX_PAGES = 10_000;
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 const MAX_CONNECT_MS = 10_000;
 
-export const DEFAULT_CALL_POLICIES: Omit<CallPolicyOptions, 'deadlineMs' | 'attemptTimeoutMs'> = {
+const DEFAULT_CALL_POLICIES: Omit<CallPolicyOptions, 'deadlineMs' | 'attemptTimeoutMs'> = {
   retries: { read: 3, command: 2, create: 2 },
   // Well below the time that a process has to drain, since the sleep does not end at an abort.
   retryDelay: { firstMs: 250, maxMs: 5_000 },

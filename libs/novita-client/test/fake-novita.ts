@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis';
 import type { CallObserver } from '../src/call-observer.js';
 import { createNovitaClient, type NovitaClient, type NovitaClientOptions } from '../src/novita-client.js';
 
-export interface SeenRequest {
+interface SeenRequest {
   readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;

@@ -90,8 +90,9 @@ describe('the request budget in Redis', () => {
     // 160 calls: 60 at once (the burst of 80 but for the reserve of 20), 100 at 40 a second.
     const seconds = (performance.now() - startedAt) / 1_000;
     expect(seconds).toBeGreaterThan(2.3);
-    expect(seconds).toBeLessThan(6);
-    expect(busiestSecond()).toBeLessThanOrEqual(60 + 40 + 5);
+    expect(seconds).toBeLessThan(10);
+    // Two budgets would let 200 through; some slack for requests that a busy machine delays into one second.
+    expect(busiestSecond()).toBeLessThanOrEqual(60 + 40 + 30);
     expect(novita.requests).toHaveLength(160);
   });
 
@@ -101,8 +102,9 @@ describe('the request budget in Redis', () => {
     const listing = Promise.all(Array.from({ length: 40 }, () => batch.api.listClusters()));
     await expect.poll(() => novita.requests.length).toBeGreaterThanOrEqual(15);
     const startedAt = performance.now();
-    await web.api.listCpuProducts({ priority: 'interactive' });
-    expect(performance.now() - startedAt).toBeLessThan(300);
+    // Five are kept for people; five more at ten a second, shared with the batch, would take half a second at least.
+    await Promise.all(Array.from({ length: 5 }, () => web.api.listCpuProducts({ priority: 'interactive' })));
+    expect(performance.now() - startedAt).toBeLessThan(450);
     await listing;
   });
 
@@ -153,6 +155,6 @@ describe('the request budget of one process', () => {
     await novita.close();
     // 30 at once, 40 at 20 a second; waits are lengthened by up to a fifth.
     expect(seconds).toBeGreaterThan(1.9);
-    expect(seconds).toBeLessThan(4);
+    expect(seconds).toBeLessThan(8);
   });
 });

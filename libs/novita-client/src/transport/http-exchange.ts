@@ -39,6 +39,8 @@ export class HttpExchange {
     this.pool = new Pool(base.origin, {
       connections: options.connections,
       pipelining: 1,
+      // What counts as never sent (network-fault.ts) is known for HTTP/1.1, where a connection carries one request.
+      allowH2: false,
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
       connect: { timeout: options.connectTimeoutMs },
