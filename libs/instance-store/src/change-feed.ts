@@ -2,7 +2,10 @@ import type { Timestamp } from '@app/platform';
 import type { InstanceRecord } from './instance.js';
 import type { InstanceId } from './instance-id.js';
 
-/** What happened, as the feed names it. `instance.updated` covers every write that changed no status. */
+/**
+ * What happened, as the feed names it. `instance.created` is said once, when the record is inserted;
+ * `instance.updated` covers every write that has no name of its own.
+ */
 export type ChangeType =
   | 'instance.created'
   | 'instance.starting'

@@ -52,7 +52,7 @@ export interface InstanceQuery {
 
 export interface InstancePage {
   readonly instances: readonly StoredInstance[];
-  /** How many match; null when counting them would cost more than the page (a name prefix together with others). */
+  /** How many match; null when counting them would cost more than the page. */
   readonly total: number | null;
   readonly nextCursor: string | null;
 }
@@ -62,9 +62,21 @@ export interface FleetCounts {
   readonly byStatus: Readonly<Record<InstanceStatus, number>>;
 }
 
-/** Thrown for a cursor that this store did not make for this sort order. */
+/** Thrown for a cursor that this store did not make for this sort order, or an id that is none of the change feed. */
 export class InvalidCursorError extends Error {
   override readonly name = 'InvalidCursorError';
+}
+
+/** Thrown by a write that gives a record the marker or the provider's id of another one; nothing was written. */
+export class IdentityTakenError extends Error {
+  override readonly name = 'IdentityTakenError';
+
+  constructor(
+    readonly what: 'marker' | 'novitaInstanceId',
+    readonly holder: InstanceId,
+  ) {
+    super(`this ${what} belongs to ${holder}`);
+  }
 }
 
 /** Thrown when the store cannot be reached; nothing is known about whether a write took effect. */
@@ -73,19 +85,27 @@ export class StoreUnavailableError extends Error {
 }
 
 /**
- * Keeps the records of the fleet. Every write changes the record, its indexes, the counters and the change feed
+ * Keeps the records of the fleet. Records have no end of their own: they stay until they are removed. Reads change
+ * nothing. A record that cannot be read is left out of lists, with a line in the log. Every write changes the record, its indexes, the counters and the change feed
  * together or not at all. All methods throw `StoreUnavailableError` when the store cannot be reached.
  */
 export abstract class InstanceStore {
+  /** An empty marker is none: it is neither unique nor found. */
   abstract insert(record: NewInstanceRecord): Promise<InsertResult>;
 
-  /** Replaces the record if its revision is still `next.revision`; the written one has the next revision. */
+  /**
+   * Replaces the record if its revision is still `next.revision`; the written one has the next revision.
+   * @throws IdentityTakenError
+   */
   abstract write(next: InstanceRecord, basis: WriteBasis): Promise<WriteResult>;
 
   /** Removes the record if its revision is still `revision`. */
   abstract remove(id: InstanceId, revision: number): Promise<'removed' | 'stale' | 'missing'>;
 
-  /** By either id. One round trip. */
+  /**
+   * By either id. One round trip.
+   * @throws CorruptRecordError
+   */
   abstract get(id: InstanceId | NovitaInstanceId): Promise<StoredInstance | null>;
 
   /** Several by our ids, in one round trip; the missing ones are left out. */
@@ -94,9 +114,14 @@ export abstract class InstanceStore {
   /** Every record of exactly this name, at most `limit`. */
   abstract findByName(name: string, limit: number): Promise<readonly StoredInstance[]>;
 
+  /** @throws CorruptRecordError */
   abstract findByMarker(marker: string): Promise<StoredInstance | null>;
 
-  /** @throws InvalidCursorError */
+  /**
+   * One page. A name prefix in order of creation has no index: when it matches very many, a page may hold fewer than
+   * `limit` instances, even none, and still have a next one. Every other page is full unless it is the last.
+   * @throws InvalidCursorError RangeError for a limit outside 1 to 200
+   */
   abstract list(query: InstanceQuery): Promise<InstancePage>;
 
   abstract counts(): Promise<FleetCounts>;
@@ -107,6 +132,9 @@ export abstract class InstanceStore {
   /** Ids whose deadline of this kind is at or before `now`, the most overdue first. */
   abstract due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]>;
 
-  /** Entries after `afterEntryId` (`0` for the oldest kept), oldest first. */
+  /**
+   * Entries after `afterEntryId` (`0` for the oldest kept), oldest first. About the latest 10,000 are kept.
+   * @throws InvalidCursorError for what is no entry id
+   */
   abstract changesAfter(afterEntryId: string, limit: number): Promise<readonly InstanceChange[]>;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { InstanceRecord, StoredInstance } from './instance.js';
 import type { InstanceId, NovitaInstanceId } from './instance-id.js';
 import type { InstanceStore, WriteBasis } from './instance-store.port.js';
@@ -12,6 +13,9 @@ export type UpdateResult =
   | { readonly outcome: 'missing' };
 
 const MAX_ROUNDS = 10;
+/** Rounds begun again at once; after them a random pause lets writers that run in step fall out of it. */
+const PROMPT_ROUNDS = 2;
+const PAUSE_PER_ROUND_MS = 5;
 
 /**
  * Reads, changes and writes one record, and begins again from a fresh read when somebody wrote in between.
@@ -40,6 +44,7 @@ export async function updateInstance(
         return { outcome: 'missing' };
       case 'stale':
         stored = result.current;
+        if (round >= PROMPT_ROUNDS) await pause(Math.random() * round * PAUSE_PER_ROUND_MS);
     }
   }
   throw new ContendedRecordError(`instance ${id} changed ${MAX_ROUNDS} times while being updated`);

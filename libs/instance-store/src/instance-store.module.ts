@@ -1,0 +1,24 @@
+import { Clock, RedisConnections, Settings } from '@app/platform';
+import { Global, Module } from '@nestjs/common';
+import { InstanceGauge } from './instance-gauge.js';
+import { InstanceStore } from './instance-store.port.js';
+import { MemoryInstanceStore } from './memory/memory-instance-store.js';
+import { RedisInstanceStore } from './redis/redis-instance-store.js';
+
+/** Provides `InstanceStore`: in Redis when one is configured, else in the memory of this process. */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: InstanceStore,
+      useFactory: (connections: RedisConnections | null, settings: Settings, clock: Clock): InstanceStore =>
+        connections === null
+          ? new MemoryInstanceStore(clock)
+          : new RedisInstanceStore(connections.commands, clock, { keyPrefix: settings.REDIS_KEY_PREFIX }),
+      inject: [RedisConnections, Settings, Clock],
+    },
+    InstanceGauge,
+  ],
+  exports: [InstanceStore],
+})
+export class InstanceStoreModule {}

@@ -1,0 +1,86 @@
+import { msFromTimestamp } from '@app/platform';
+import { DEADLINE_KINDS, type DeadlineKind, type InstanceRecord } from '../instance.js';
+import type { InstanceId } from '../instance-id.js';
+import type { InstanceStatus } from '../instance-status.js';
+
+/** What the indexes hold of one record; kept beside it, so that a later write knows exactly what to take out. */
+export interface IndexEntry {
+  /** First, because a script compares the beginning of this entry's JSON with a name's. */
+  readonly name: string;
+  /** Epoch milliseconds in 15 digits, so that string order is time order. */
+  readonly created: string;
+  readonly status: InstanceStatus;
+  /** Empty when unknown. */
+  readonly region: string;
+  /** Empty when there is none. */
+  readonly marker: string;
+  /** Empty when unknown. */
+  readonly novitaId: string;
+  /** When the present wish was made, epoch milliseconds. */
+  readonly desiredMs: number;
+  /** Epoch milliseconds. */
+  readonly deadlines: { readonly [Kind in DeadlineKind]?: number };
+}
+
+const MS_DIGITS = 15;
+const ID_LENGTH = 'ins_'.length + 26;
+
+export function indexEntryOf(record: InstanceRecord): IndexEntry {
+  const deadlines: { [Kind in DeadlineKind]?: number } = {};
+  for (const kind of DEADLINE_KINDS) {
+    const at = record.deadlines[kind];
+    if (at !== undefined) deadlines[kind] = msFromTimestamp(at);
+  }
+  return {
+    // Lone surrogates from outside have no UTF-8 form, and the JSON reader of Redis scripts refuses them.
+    name: record.name.toWellFormed(),
+    created: msDigits(msFromTimestamp(record.timestamps.created)),
+    status: record.status,
+    region: record.spec.region?.toWellFormed() ?? '',
+    marker: record.marker.toWellFormed(),
+    novitaId: record.novitaInstanceId?.toWellFormed() ?? '',
+    desiredMs: msFromTimestamp(record.desired.at),
+    deadlines,
+  };
+}
+
+export function msDigits(epochMs: number): string {
+  return String(epochMs).padStart(MS_DIGITS, '0');
+}
+
+/** The member that stands for a record in an index by time of creation: ties are broken by id. */
+export function createdMember(entry: IndexEntry, id: InstanceId): string {
+  return `${entry.created}${id}`;
+}
+
+/** In an index by name. The zero character sorts a name before every longer one; the tail has a fixed width. */
+export function nameMember(entry: IndexEntry, id: InstanceId): string {
+  return `${entry.name}\0${entry.created}${id}`;
+}
+
+/** Of either kind of member. */
+export function idOfMember(member: string): InstanceId {
+  return member.slice(-ID_LENGTH) as InstanceId;
+}
+
+/** The name in a member of an index by name. */
+export function nameOfMember(member: string): string {
+  return member.slice(0, -(ID_LENGTH + MS_DIGITS + 1));
+}
+
+/** Names of the subsets of the fleet that an index exists for. */
+export const indexScope = {
+  all: (): string => 'all',
+  status: (status: InstanceStatus): string => `status:${status}`,
+  region: (region: string): string => `region:${region}`,
+  statusAndRegion: (status: InstanceStatus, region: string): string => `status:${status}:region:${region}`,
+} as const;
+
+/** Every scope that a record is in. `scopes` in indexes.lua.ts says the same. */
+export function scopesOf(entry: IndexEntry): string[] {
+  const scopes = [indexScope.all(), indexScope.status(entry.status)];
+  if (entry.region !== '') {
+    scopes.push(indexScope.region(entry.region), indexScope.statusAndRegion(entry.status, entry.region));
+  }
+  return scopes;
+}

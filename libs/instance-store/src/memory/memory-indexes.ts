@@ -1,0 +1,96 @@
+import { DEADLINE_KINDS, type DeadlineKind } from '../instance.js';
+import type { InstanceId } from '../instance-id.js';
+import type { InstanceStatus } from '../instance-status.js';
+import { compareBytes } from '../listing/byte-order.js';
+import { createdMember, type IndexEntry, idOfMember, msDigits, nameMember, scopesOf } from '../listing/index-entry.js';
+import type { ListOrder } from '../listing/list-plan.js';
+import { type MemberRange, SortedMembers } from './sorted-members.js';
+
+const NOTHING = new SortedMembers();
+
+/** Everything by which records are found other than their id; the counterpart of the indexes that the scripts keep. */
+export class MemoryIndexes {
+  private readonly places = new Map<string, SortedMembers>();
+  private readonly markers = new Map<string, InstanceId>();
+  private readonly novitaIds = new Map<string, InstanceId>();
+  private readonly deadlines = new Map<DeadlineKind, SortedMembers>(
+    DEADLINE_KINDS.map((kind) => [kind, new SortedMembers()]),
+  );
+  private readonly counts = new Map<InstanceStatus, number>();
+
+  add(id: InstanceId, entry: IndexEntry): void {
+    for (const [key, member] of placesOf(id, entry)) {
+      const members = this.places.get(key) ?? new SortedMembers();
+      members.add(member);
+      this.places.set(key, members);
+    }
+    if (entry.marker !== '') this.markers.set(entry.marker, id);
+    if (entry.novitaId !== '') this.novitaIds.set(entry.novitaId, id);
+    for (const [kind, member] of deadlinesOf(id, entry)) this.deadlines.get(kind)?.add(member);
+    this.counts.set(entry.status, this.count(entry.status) + 1);
+  }
+
+  remove(id: InstanceId, entry: IndexEntry): void {
+    for (const [key, member] of placesOf(id, entry)) {
+      const members = this.places.get(key);
+      members?.delete(member);
+      if (members?.size === 0) this.places.delete(key);
+    }
+    if (entry.marker !== '') this.markers.delete(entry.marker);
+    if (entry.novitaId !== '') this.novitaIds.delete(entry.novitaId);
+    for (const [kind, member] of deadlinesOf(id, entry)) this.deadlines.get(kind)?.delete(member);
+    this.counts.set(entry.status, this.count(entry.status) - 1);
+  }
+
+  byMarker(marker: string): InstanceId | undefined {
+    return this.markers.get(marker.toWellFormed());
+  }
+
+  byNovitaId(novitaId: string): InstanceId | undefined {
+    return this.novitaIds.get(novitaId.toWellFormed());
+  }
+
+  byName(name: string, limit: number): InstanceId[] {
+    const prefix = `${name.toWellFormed()}\0`;
+    return this.walk('name', ['all'], { prefix, after: null, descending: false, limit }).map(idOfMember);
+  }
+
+  due(kind: DeadlineKind, nowMs: number, limit: number): InstanceId[] {
+    return (this.deadlines.get(kind) ?? NOTHING).before(msDigits(nowMs + 1), limit).map(idOfMember);
+  }
+
+  count(status: InstanceStatus): number {
+    return this.counts.get(status) ?? 0;
+  }
+
+  countNames(scopes: readonly string[], prefix: string): number {
+    return scopes.reduce((sum, scope) => sum + this.at('name', scope).countPrefix(prefix), 0);
+  }
+
+  /** Members of several disjoint scopes as one, in order. */
+  walk(order: ListOrder, scopes: readonly string[], range: MemberRange): string[] {
+    const members = scopes.flatMap((scope) => this.at(order, scope).range(range));
+    if (scopes.length > 1) {
+      members.sort((a, b) => (range.descending ? compareBytes(b, a) : compareBytes(a, b)));
+    }
+    return members.slice(0, range.limit);
+  }
+
+  private at(order: ListOrder, scope: string): SortedMembers {
+    return this.places.get(`${order} ${scope}`) ?? NOTHING;
+  }
+}
+
+function placesOf(id: InstanceId, entry: IndexEntry): [key: string, member: string][] {
+  return scopesOf(entry).flatMap((scope) => [
+    [`created ${scope}`, createdMember(entry, id)],
+    [`name ${scope}`, nameMember(entry, id)],
+  ]);
+}
+
+function deadlinesOf(id: InstanceId, entry: IndexEntry): [kind: DeadlineKind, member: string][] {
+  return DEADLINE_KINDS.flatMap((kind) => {
+    const at = entry.deadlines[kind];
+    return at === undefined ? [] : [[kind, `${msDigits(at)}${id}`]];
+  });
+}

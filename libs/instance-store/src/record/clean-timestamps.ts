@@ -1,0 +1,74 @@
+import { parseTimestamp, type Timestamp } from '@app/platform';
+
+export type JsonObject = Record<string, unknown>;
+
+const EXACT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/**
+ * Makes every instant in a parsed record valid or gone, in place, so that nobody ever formats an invalid date. One that
+ * may be missing is dropped; one that a record cannot do without becomes the time of creation.
+ *
+ * @param idTime the time inside the record's id, for a record that lost even its time of creation
+ * @returns one line for each instant that was dropped or replaced, without its value
+ */
+export function cleanTimestamps(record: JsonObject, idTime: Timestamp): string[] {
+  const warnings: string[] = [];
+  const timestamps = objectAt(record, 'timestamps');
+  const created = readInstant(timestamps?.['created']) ?? idTime;
+
+  /** @param otherwise what takes the place of an unreadable one; undefined removes the member */
+  const clean = (holder: JsonObject | null, path: string, field: string, otherwise: Timestamp | null | undefined) => {
+    if (holder === null) return true;
+    const value = holder[field];
+    if (value === undefined && otherwise === undefined) return true;
+    if (value === null && otherwise === null) return true;
+    const instant = readInstant(value);
+    if (instant !== null) {
+      if (instant !== value) holder[field] = instant;
+      return true;
+    }
+    if (otherwise === undefined) delete holder[field];
+    else holder[field] = otherwise;
+    warnings.push(`${path}${field} is not a time stamp: ${otherwise ? 'replaced' : 'dropped'}`);
+    return false;
+  };
+
+  clean(timestamps, 'timestamps.', 'created', created);
+  for (const group of ['timestamps', 'deadlines']) {
+    const holder = objectAt(record, group);
+    for (const field in holder) clean(holder, `${group}.`, field, undefined);
+  }
+  for (const field of ['restartRequestedAt', 'observedAt', 'confirmedAt']) clean(record, '', field, null);
+  clean(objectAt(record, 'desired'), 'desired.', 'at', created);
+  clean(objectAt(record, 'lastError'), 'lastError.', 'at', created);
+
+  const attempts = objectAt(record, 'attempts');
+  clean(attempts, 'attempts.', 'lastCommandAt', null);
+  // An open create forces a look at the provider, so it is kept whatever its time says.
+  clean(attempts && objectAt(attempts, 'openCreate'), 'attempts.openCreate.', 'startedAt', created);
+
+  const autoStop = objectAt(record, 'autoStop');
+  const lease = autoStop && objectAt(autoStop, 'lease');
+  if (autoStop && lease && !clean(lease, 'autoStop.lease.', 'until', null)) delete autoStop['lease'];
+  if (!clean(objectAt(record, 'foreignChange'), 'foreignChange.', 'firstSeenAt', null)) record['foreignChange'] = null;
+
+  const probes = record['probes'];
+  if (Array.isArray(probes)) {
+    record['probes'] = probes.filter((probe) => isObject(probe) && clean(probe, 'probes[].', 'at', null));
+  }
+  return warnings;
+}
+
+function readInstant(value: unknown): Timestamp | null {
+  if (typeof value === 'string' && EXACT.test(value) && !Number.isNaN(Date.parse(value))) return value as Timestamp;
+  return parseTimestamp(value);
+}
+
+export function objectAt(holder: JsonObject, field: string): JsonObject | null {
+  const value = holder[field];
+  return isObject(value) ? value : null;
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

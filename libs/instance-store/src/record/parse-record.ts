@@ -1,0 +1,59 @@
+import { type Timestamp, timestampFromMs } from '@app/platform';
+import { decodeTime } from 'ulid';
+import type { InstanceRecord } from '../instance.js';
+import { isInstanceId } from '../instance-id.js';
+import { INSTANCE_STATUSES } from '../instance-status.js';
+import { cleanTimestamps, isObject, type JsonObject, objectAt } from './clean-timestamps.js';
+import { CorruptRecordError } from './corrupt-record.error.js';
+import { deepFreeze } from './deep-freeze.js';
+
+export interface ParsedRecord {
+  /** Deeply frozen. */
+  readonly record: InstanceRecord;
+  /** What was repaired, a line each; of this record alone. */
+  readonly warnings: readonly string[];
+}
+
+const STATUSES: ReadonlySet<unknown> = new Set(INSTANCE_STATUSES);
+const OBJECTS = ['spec', 'desired', 'timestamps', 'deadlines', 'autoStop', 'price', 'connection', 'attempts'] as const;
+
+/**
+ * Reads a stored document. Only what can break a reader is checked: the members that everything rests on, and every
+ * instant. The rest was written by this library.
+ *
+ * @param key names the record in messages
+ * @throws CorruptRecordError
+ */
+export function parseRecord(json: string, key: string): ParsedRecord {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(json);
+  } catch (cause) {
+    throw new CorruptRecordError(key, 'not JSON', { cause });
+  }
+  if (!isObject(parsed)) throw new CorruptRecordError(key, 'not an object');
+  const idTime = checkMembers(parsed, key);
+  const warnings = cleanTimestamps(parsed, idTime);
+  return { record: deepFreeze(parsed as unknown as InstanceRecord), warnings };
+}
+
+/** @returns the time inside the id */
+function checkMembers(record: JsonObject, key: string): Timestamp {
+  const faulty = (member: string): never => {
+    throw new CorruptRecordError(key, `${member} is missing or of the wrong kind`);
+  };
+  const id = record['id'];
+  if (typeof id !== 'string' || !isInstanceId(id)) return faulty('id');
+  for (const member of ['name', 'marker']) if (typeof record[member] !== 'string') faulty(member);
+  const novitaId = record['novitaInstanceId'];
+  if (novitaId !== null && typeof novitaId !== 'string') faulty('novitaInstanceId');
+  if (!Number.isSafeInteger(record['revision'])) faulty('revision');
+  if (!STATUSES.has(record['status'])) faulty('status');
+  for (const member of OBJECTS) if (objectAt(record, member) === null) faulty(member);
+  if (!Array.isArray(record['probes'])) faulty('probes');
+  try {
+    return timestampFromMs(decodeTime(id.slice('ins_'.length)));
+  } catch {
+    return faulty('id');
+  }
+}

@@ -1,0 +1,92 @@
+/** Begins every script: KEYS[1] is the hash tag that all keys share and that routes the script in a cluster. */
+export const KEYS_FRAGMENT = String.raw`
+local base = KEYS[1]
+
+local function instanceKey(id)
+  return base .. ':instance:' .. id
+end
+`;
+
+/**
+ * Keeps indexes, look-ups, deadlines and counters equal to the records. Two entries are compared, the one that the
+ * indexes hold now and the one that they shall hold, so that exactly what differs is moved.
+ */
+export const INDEXES_FRAGMENT = String.raw`
+local function scopes(entry)
+  local list = {'all', 'status:' .. entry.status}
+  if entry.region ~= '' then
+    list[3] = 'region:' .. entry.region
+    list[4] = 'status:' .. entry.status .. ':region:' .. entry.region
+  end
+  return list
+end
+
+local function memberships(entry, id)
+  local byKey = {}
+  if not entry then return byKey end
+  local created = entry.created .. id
+  local name = entry.name .. '\0' .. created
+  for _, scope in ipairs(scopes(entry)) do
+    byKey[base .. ':by-created:' .. scope] = created
+    byKey[base .. ':by-name:' .. scope] = name
+  end
+  return byKey
+end
+
+local function movePlaces(id, old, new)
+  if old and new and old.status == new.status and old.region == new.region
+    and old.name == new.name and old.created == new.created then return end
+  local from, to = memberships(old, id), memberships(new, id)
+  for key, member in pairs(from) do
+    if to[key] ~= member then redis.call('ZREM', key, member) end
+  end
+  for key, member in pairs(to) do
+    if from[key] ~= member then redis.call('ZADD', key, 0, member) end
+  end
+end
+
+local function moveLookUp(key, id, from, to)
+  if from == to then return end
+  if from ~= '' then redis.call('HDEL', key, from) end
+  if to ~= '' then redis.call('HSET', key, to, id) end
+end
+
+local function moveDeadlines(id, from, to)
+  for kind in pairs(from) do
+    if not to[kind] then redis.call('ZREM', base .. ':due:' .. kind, id) end
+  end
+  for kind, at in pairs(to) do
+    if from[kind] ~= at then redis.call('ZADD', base .. ':due:' .. kind, string.format('%.0f', at), id) end
+  end
+end
+
+local function moveCount(from, to)
+  if from == to then return end
+  if from then redis.call('HINCRBY', base .. ':counts', from, -1) end
+  if to then redis.call('HINCRBY', base .. ':counts', to, 1) end
+end
+
+-- old or new is nil for a record that begins or ends here
+local function moveIndexes(id, old, new)
+  movePlaces(id, old, new)
+  moveLookUp(base .. ':by-marker', id, old and old.marker or '', new and new.marker or '')
+  moveLookUp(base .. ':by-novita-id', id, old and old.novitaId or '', new and new.novitaId or '')
+  moveDeadlines(id, old and old.deadlines or {}, new and new.deadlines or {})
+  moveCount(old and old.status, new and new.status)
+end
+`;
+
+/** One entry of the change feed. The cap is approximate (whole nodes of the stream), which costs nothing. */
+export const FEED_FRAGMENT = String.raw`
+local function announce(limit, type, id, revision, at, doc)
+  redis.call('XADD', base .. ':changes', 'MAXLEN', '~', limit, '*',
+    'type', type, 'id', id, 'revision', revision, 'at', at, 'doc', doc)
+end
+`;
+
+/** A version is the revision and a nonce, such as 7-k3f9x2. */
+export const VERSION_FRAGMENT = String.raw`
+local function revisionOf(version)
+  return string.match(version, '^%d+')
+end
+`;

@@ -1,0 +1,28 @@
+import { RedisScript } from '../redis-script.js';
+import { FEED_FRAGMENT, INDEXES_FRAGMENT, KEYS_FRAGMENT } from './fragments.lua.js';
+
+/**
+ * Writes a record that is not there yet.
+ * ARGV: id, version, document, index entry, feed limit, time. Answers `inserted`, or `exists` with the holder's id,
+ * version, last-used and document.
+ */
+export const INSERT = new RedisScript(String.raw`
+${KEYS_FRAGMENT}
+${INDEXES_FRAGMENT}
+${FEED_FRAGMENT}
+local id, version, doc, index, feedLimit, at = unpack(ARGV)
+local new = cjson.decode(index)
+
+local holder = redis.call('EXISTS', instanceKey(id)) == 1 and id
+if not holder and new.marker ~= '' then holder = redis.call('HGET', base .. ':by-marker', new.marker) end
+if not holder and new.novitaId ~= '' then holder = redis.call('HGET', base .. ':by-novita-id', new.novitaId) end
+if holder then
+  local held = redis.call('HMGET', instanceKey(holder), 'version', 'lastUsed', 'doc')
+  return {'exists', holder, held[1], held[2], held[3]}
+end
+
+redis.call('HSET', instanceKey(id), 'doc', doc, 'version', version, 'index', index)
+moveIndexes(id, nil, new)
+announce(feedLimit, 'instance.created', id, 1, at, doc)
+return {'inserted'}
+`);

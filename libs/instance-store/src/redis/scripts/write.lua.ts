@@ -1,0 +1,43 @@
+import { RedisScript } from '../redis-script.js';
+import { FEED_FRAGMENT, INDEXES_FRAGMENT, KEYS_FRAGMENT, VERSION_FRAGMENT } from './fragments.lua.js';
+
+/**
+ * Replaces a record that still has the revision it was read with.
+ * ARGV: id, revision read, new version, document, index entry, when it was observed in epoch milliseconds (empty for a
+ * command), change type if the status changes, feed limit, time.
+ * Answers the outcome, then: for `written` last-used; for `stale` and `outdated-observation` version, last-used and
+ * document of what stands there; for `taken` what is taken and the id of its holder.
+ */
+export const WRITE = new RedisScript(String.raw`
+${KEYS_FRAGMENT}
+${INDEXES_FRAGMENT}
+${FEED_FRAGMENT}
+${VERSION_FRAGMENT}
+local id, revision, version, doc, index, observedMs, typeOfChange, feedLimit, at = unpack(ARGV)
+local key = instanceKey(id)
+
+local held = redis.call('HMGET', key, 'version', 'lastUsed', 'index')
+if not held[1] then return {'missing'} end
+local old = cjson.decode(held[3])
+
+-- times are compared as numbers: the order of strings depends on the server's locale
+if observedMs ~= '' and tonumber(observedMs) < old.desiredMs then
+  return {'outdated-observation', held[1], held[2], redis.call('HGET', key, 'doc')}
+end
+if revisionOf(held[1]) ~= revision then
+  return {'stale', held[1], held[2], redis.call('HGET', key, 'doc')}
+end
+
+local new = cjson.decode(index)
+for field, lookUp in pairs({marker = ':by-marker', novitaId = ':by-novita-id'}) do
+  if new[field] ~= '' and new[field] ~= old[field] then
+    local holder = redis.call('HGET', base .. lookUp, new[field])
+    if holder then return {'taken', field, holder} end
+  end
+end
+
+redis.call('HSET', key, 'doc', doc, 'version', version, 'index', index)
+moveIndexes(id, old, new)
+announce(feedLimit, old.status == new.status and 'instance.updated' or typeOfChange, id, revisionOf(version), at, doc)
+return {'written', held[2]}
+`);

@@ -1,0 +1,184 @@
+import {
+  DEADLINE_KINDS,
+  INSTANCE_STATUSES,
+  type InstanceQuery,
+  type InstanceRecord,
+  type InstanceStatus,
+  type InstanceStore,
+  instanceIdFromUlid,
+  type NovitaInstanceId,
+  type WriteBasis,
+} from '@app/instance-store';
+import { anInstance } from '@app/testing';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { wholeFeed } from './feed.conformance.js';
+import { FleetModel, outcomeOfWrite } from './fleet-model.js';
+import { at, COMMAND, type MakeStore } from './harness.js';
+import { allPages } from './list.conformance.js';
+
+// Small worlds, so that ties, takeovers and empty sets are common. The last two names sort differently by UTF-16.
+const NAMES = ['a', 'ab', 'abc', 'b-1', 'b', 'B', 'é', '\uE000y', '\u{1F600}x'];
+const REGIONS = [null, 'R1', 'R2', 'R1:by-name'];
+const MARKERS = ['', '-nftt1', '-nftt2', '-nftt3', '-nftt4'];
+const NOVITA_IDS = [null, 'n1', 'n2', 'n3', 'n4'] as (NovitaInstanceId | null)[];
+const STATUSES: InstanceStatus[] = ['creating', 'created', 'starting', 'ready', 'stopped', 'failed'];
+
+const seconds = fc.integer({ min: 0, max: 4 });
+const slot = fc.integer({ min: 0, max: 9 });
+
+const shape = fc.record({
+  name: fc.constantFrom(...NAMES),
+  region: fc.constantFrom(...REGIONS),
+  marker: fc.constantFrom(...MARKERS),
+  novitaInstanceId: fc.constantFrom(...NOVITA_IDS),
+  status: fc.constantFrom(...STATUSES),
+  created: seconds,
+  desired: seconds,
+  deadlines: fc.uniqueArray(fc.tuple(fc.constantFrom(...DEADLINE_KINDS), seconds), { selector: ([kind]) => kind }),
+});
+
+const operation = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('insert' as const), slot, shape }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('write' as const),
+      slot,
+      shape,
+      observedAt: fc.option(seconds),
+      isStale: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('remove' as const), slot, isStale: fc.boolean() }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('touch' as const), slot, byNovitaId: fc.boolean(), seconds }),
+  },
+);
+
+const query: fc.Arbitrary<InstanceQuery> = fc
+  .record(
+    {
+      limit: fc.constantFrom(1, 2, 3, 50),
+      sort: fc.constantFrom('createdAt', '-createdAt', 'name', '-name'),
+      statuses: fc.subarray(STATUSES),
+      region: fc.constantFrom('R1', 'R2', 'R1:by-name', 'R3'),
+      namePrefix: fc.constantFrom('', 'a', 'ab', 'b', 'B', '\u{1F600}', 'nothing'),
+    },
+    { requiredKeys: ['limit', 'sort'] },
+  )
+  .map((made) => made as InstanceQuery);
+
+function idOf(index: number) {
+  return instanceIdFromUlid(String(index).padStart(26, '0'));
+}
+
+function recordOf(index: number, made: typeof shape extends fc.Arbitrary<infer Shape> ? Shape : never): InstanceRecord {
+  return anInstance({
+    id: idOf(index),
+    name: made.name,
+    marker: made.marker,
+    novitaInstanceId: made.novitaInstanceId,
+    status: made.status,
+    spec: { region: made.region },
+    timestamps: { created: at(made.created) },
+    desired: { state: 'running', at: at(made.desired), by: 'user:test' },
+    deadlines: Object.fromEntries(made.deadlines.map(([kind, second]) => [kind, at(second)])),
+  });
+}
+
+async function run(
+  store: InstanceStore,
+  model: FleetModel,
+  step: typeof operation extends fc.Arbitrary<infer Step> ? Step : never,
+): Promise<[actual: unknown, expected: unknown]> {
+  const id = idOf(step.slot);
+  const held = model.held.get(id);
+  switch (step.kind) {
+    case 'insert': {
+      const record = recordOf(step.slot, step.shape);
+      return [(await store.insert(record)).outcome, model.insert(record)];
+    }
+    case 'write': {
+      const revision = (held?.record.revision ?? 1) - (step.isStale ? 1 : 0);
+      const next = { ...recordOf(step.slot, step.shape), revision };
+      const basis: WriteBasis =
+        step.observedAt === null ? COMMAND : { kind: 'observation', observedAt: at(step.observedAt) };
+      return [await outcomeOfWrite(store, next, basis), model.write(next, basis)];
+    }
+    case 'remove': {
+      const revision = (held?.record.revision ?? 1) + (step.isStale ? 1 : 0);
+      return [await store.remove(id, revision), model.remove(id, revision)];
+    }
+    case 'touch': {
+      const either = (step.byNovitaId ? held?.record.novitaInstanceId : null) ?? id;
+      return [await store.touch(either, at(step.seconds)), model.touch(either, at(step.seconds))];
+    }
+  }
+}
+
+async function compare(store: InstanceStore, model: FleetModel, queries: readonly InstanceQuery[]): Promise<void> {
+  for (let index = 0; index < 10; index++)
+    expect(await store.get(idOf(index))).toEqual(model.held.get(idOf(index)) ?? null);
+  for (const novitaId of NOVITA_IDS) {
+    if (novitaId === null) continue;
+    const holder = model.records().find(({ record }) => record.novitaInstanceId === novitaId) ?? null;
+    expect(await store.get(novitaId)).toEqual(holder);
+  }
+  for (const marker of MARKERS.slice(1)) {
+    const holder = model.records().find(({ record }) => record.marker === marker) ?? null;
+    expect(await store.findByMarker(marker)).toEqual(holder);
+  }
+  for (const name of NAMES) {
+    const all = model.list({ limit: 1, sort: 'name' }).filter(({ record }) => record.name === name);
+    expect(await store.findByName(name, 50)).toEqual(all);
+    expect(await store.findByName(name, 1)).toEqual(all.slice(0, 1));
+  }
+  for (const kind of DEADLINE_KINDS) {
+    for (const second of [0, 2, 4]) {
+      expect(await store.due(kind, at(second), 50)).toEqual(model.due(kind, at(second)));
+      expect(await store.due(kind, at(second), 2)).toEqual(model.due(kind, at(second)).slice(0, 2));
+    }
+  }
+  const counts = await store.counts();
+  expect(counts.total).toBe(model.held.size);
+  for (const status of INSTANCE_STATUSES) {
+    expect(counts.byStatus[status]).toBe(model.records().filter(({ record }) => record.status === status).length);
+  }
+  for (const wanted of queries) {
+    const expected = model.list(wanted);
+    const pages = await allPages(store, wanted);
+    expect(pages.flat(), JSON.stringify(wanted)).toEqual(expected.map(({ record }) => record));
+    const { total } = await store.list(wanted);
+    if (total !== null) expect(total, JSON.stringify(wanted)).toBe(expected.length);
+  }
+  const feed = await wholeFeed(store, 20);
+  expect(feed.map(({ type, instanceId, revision, record }) => ({ type, instanceId, revision, record }))).toEqual(
+    model.feed,
+  );
+}
+
+export function modelConformance(makeStore: MakeStore): void {
+  it('agrees with the model after any operations', { timeout: 60_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(operation, { minLength: 5, maxLength: 40, size: 'max' }),
+        fc.array(query, { minLength: 3, maxLength: 8 }),
+        async (operations, queries) => {
+          const { store } = makeStore();
+          const model = new FleetModel();
+          for (const step of operations) {
+            const [actual, expected] = await run(store, model, step);
+            expect(actual, JSON.stringify(step)).toEqual(expected);
+          }
+          await compare(store, model, queries);
+        },
+      ),
+      { numRuns: 80 },
+    );
+  });
+}

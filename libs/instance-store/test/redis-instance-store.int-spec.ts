@@ -1,0 +1,68 @@
+import { RedisInstanceStore } from '@app/instance-store';
+import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
+import { Logger } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe } from 'vitest';
+import type { MakeStore } from './harness.js';
+import { instanceStoreConformance } from './instance-store.conformance.js';
+import { listConformance } from './list.conformance.js';
+import { modelConformance } from './model.conformance.js';
+import { raceConformance } from './race.conformance.js';
+
+let server: RedisFixture;
+let redis: Redis;
+let others: Redis;
+let prefixes = 0;
+
+beforeAll(async () => {
+  Logger.overrideLogger(false);
+  server = await startRedis();
+  redis = new Redis(server.url);
+  others = new Redis(server.url);
+});
+
+afterAll(async () => {
+  redis.disconnect();
+  others.disconnect();
+  await server.stop();
+});
+
+describe('RedisInstanceStore', () => {
+  instanceStoreConformance((options = {}) => {
+    const clock = new FakeClock();
+    return { clock, store: new RedisInstanceStore(redis, clock, { keyPrefix: `test-${prefixes++}`, ...options }) };
+  });
+});
+
+describe('RedisInstanceStore that remembers next to nothing and walks in small pieces', () => {
+  const makeStore: MakeStore = () => {
+    const clock = new FakeClock();
+    const options = { prefixBound: 2, remembered: { maxRecords: 2, maxCharacters: 10_000 } };
+    return { clock, store: new RedisInstanceStore(redis, clock, { keyPrefix: `test-${prefixes++}`, ...options }) };
+  };
+  modelConformance(makeStore);
+});
+
+describe('two RedisInstanceStores, as two processes have them', () => {
+  const makeStore: MakeStore = () => {
+    const clock = new FakeClock();
+    const options = { keyPrefix: `test-${prefixes++}` };
+    const stores = [new RedisInstanceStore(redis, clock, options), new RedisInstanceStore(others, clock, options)];
+    return { clock, store: inTurn(stores) };
+  };
+  modelConformance(makeStore);
+  raceConformance(makeStore);
+  listConformance(makeStore);
+});
+
+/** One store that hands each call to the next of several. */
+function inTurn(stores: readonly RedisInstanceStore[]): RedisInstanceStore {
+  let calls = 0;
+  return new Proxy(stores[0] as RedisInstanceStore, {
+    get: (_, property) => {
+      const store = stores[calls++ % stores.length] as RedisInstanceStore;
+      const value: unknown = Reflect.get(store, property);
+      return typeof value === 'function' ? value.bind(store) : value;
+    },
+  });
+}
