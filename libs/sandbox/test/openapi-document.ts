@@ -34,7 +34,7 @@ export class OpenApiDocument {
   constructor() {
     const file = join(import.meta.dirname, 'fixtures', 'novita-openapi.yaml');
     const document = parse(readFileSync(file, 'utf8')) as ApiDocument;
-    this.ajv.addSchema(document as object, 'novita');
+    this.ajv.addSchema(document, 'novita');
     for (const [path, methods] of Object.entries(document.paths)) {
       for (const [method, operation] of Object.entries(methods)) {
         const server = (operation.servers ?? document.servers)[0]?.url ?? '';
