@@ -36,7 +36,11 @@ export abstract class JobQueue {
     payloads: readonly Payload[],
   ): Promise<void>;
 
-  /** Runs the job every `everyMs`, once per period however many processes ask; asking again changes nothing or the period. */
+  /**
+   * Runs the job now and then every `everyMs`, once per period however many processes ask; asking again changes nothing
+   * or the period. The coming period is not pending under the job's key until it is due.
+   * @throws QueueUnavailableError InvalidJobPayloadError
+   */
   abstract schedule<Payload extends JobPayload>(
     key: string,
     job: JobDeclaration<string, Payload>,

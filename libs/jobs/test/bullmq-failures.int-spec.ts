@@ -115,7 +115,7 @@ describe('BullMqJobQueue on bad days', () => {
       const job = testJob();
       await harness.queue.enqueue(job, { id: 'a' });
       await takeAndDie('test-a', 4);
-      await harness.queue.enqueue(job, { id: 'a' }, { delayMs: 1_500 });
+      await harness.queue.enqueue(job, { id: 'a' });
       await start(recorder.handlers([job]));
       await until(() => recorder.runs.length === 1, 6_000);
       await idle(harness.queue);
@@ -295,6 +295,20 @@ describe('BullMqJobQueue without Redis', () => {
       await harness.close();
       await redis.stop();
     }
+  });
+
+  it('drains workers that never saw Redis, in time', async () => {
+    const redis = await startRedis();
+    await redis.kill();
+    const harness = openBullMq(redis.url);
+    const workers = harness.newWorkers();
+    workers.attach(new Recorder().handlers([testJob()]));
+    await workers.start();
+    const began = Date.now();
+    await workers.drain(1_000);
+    expect(Date.now() - began).toBeLessThan(1_200);
+    await harness.close();
+    await redis.stop();
   });
 
   it('starts all the same, enqueues when Redis comes up, and drains in time while it is away', async () => {

@@ -8,8 +8,8 @@ import { bullMqPrefix } from '../src/bullmq/bullmq-options.js';
 import { BullMqQueues } from '../src/bullmq/bullmq-queues.js';
 import { CoalescingQueue } from '../src/bullmq/coalescing-queue.js';
 import { JobRunMetrics } from '../src/running/job-metrics.js';
+import type { JobQueueHarness } from './conformance/bench.js';
 import { TEST_SETTINGS } from './fixtures.js';
-import type { JobQueueHarness } from './job-queue.conformance.js';
 
 export interface BullMqHarness extends JobQueueHarness {
   readonly queue: BullMqJobQueue;

@@ -33,17 +33,17 @@ export class BullMqJobRun {
     if (bound === undefined) throw new Error(`this worker has no handler for job ${job.name}`);
     const held: HeldJob = { id: idOf(job), token, key: keyOf(bound, job) };
 
+    // Before the claim, which takes a due wish for fulfilled by the run to come: here none comes.
+    if (job.stalledCounter > settings.maxStalledCount) {
+      await coalescing.end(held, null);
+      throw new UnrecoverableError(`given up: ${job.stalledCounter} workers died while they ran it`);
+    }
     if ((await coalescing.claim(held)) === 'superseded') {
       // Either a crash came between the end of this job's run and its completion, or it is the tick of a schedule
       // while the key has a job already. That job does it, now.
       await coalescing.wish([{ key: held.key, dueMs: clock.now(), job: storedJob(bound.job, job.data) }]);
       return;
     }
-    if (job.stalledCounter > settings.maxStalledCount) {
-      await coalescing.end(held, null);
-      throw new UnrecoverableError(`given up: ${job.stalledCounter} workers died while they ran it`);
-    }
-
     const startedAt = performance.now();
     const outcome = await runJob(bound, job.data, {
       jobId: held.id,

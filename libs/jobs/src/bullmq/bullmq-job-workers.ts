@@ -9,7 +9,7 @@ import type { QueueName } from '../queues.js';
 import { drainPlan } from '../running/drain-plan.js';
 import { endsWithin } from '../running/ends-within.js';
 import type { JobRunMetrics } from '../running/job-metrics.js';
-import { bullMqPrefix, workersKey } from './bullmq-options.js';
+import { queueOptions, workersKey } from './bullmq-options.js';
 import { CoalescingQueue } from './coalescing-queue.js';
 import { QueueWorker } from './queue-worker.js';
 import { WorkerHeartbeat } from './worker-heartbeat.js';
@@ -48,7 +48,7 @@ export class BullMqJobWorkers extends JobWorkers {
   override async start(): Promise<void> {
     const { keyPrefix, settings } = this.options;
     const connection = this.connections.dedicated('job-workers');
-    const queues = this.handlers.queues.map((name) => new Queue(name, { connection, prefix: bullMqPrefix(keyPrefix) }));
+    const queues = this.handlers.queues.map((name) => new Queue(name, queueOptions(connection, keyPrefix)));
     // The connection's owner logs its errors.
     for (const queue of queues) queue.on('error', () => undefined);
     const workers = this.handlers.queues.map((name, index) => {

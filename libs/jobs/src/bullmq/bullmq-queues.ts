@@ -2,7 +2,7 @@ import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { QueueName } from '../queues.js';
-import { bullMqPrefix } from './bullmq-options.js';
+import { queueOptions } from './bullmq-options.js';
 
 /** BullMQ's handle on each queue, for producers. Opened at first use. */
 export class BullMqQueues implements OnApplicationShutdown {
@@ -19,8 +19,7 @@ export class BullMqQueues implements OnApplicationShutdown {
     const known = this.open.get(name);
     if (known !== undefined) return known;
     const queue = new Queue(name, {
-      connection: this.redis,
-      prefix: bullMqPrefix(this.keyPrefix),
+      ...queueOptions(this.redis, this.keyPrefix),
       // Otherwise an enqueue would wait for Redis instead of failing,
       skipWaitingForReady: true,
       // and a Redis that goes away during this check would leave the queue unusable for good.

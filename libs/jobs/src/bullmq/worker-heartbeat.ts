@@ -2,9 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { BEAT } from './worker-presence.scripts.js';
 
-/** Three beats may be lost before a worker counts as gone. */
-const BEAT_EVERY_MS = 5_000;
-const BEAT_LIFE_MS = 3 * BEAT_EVERY_MS + 1_000;
+export interface HeartbeatPace {
+  readonly everyMs: number;
+  /** After so long without a beat, the worker counts as gone. */
+  readonly lifeMs: number;
+}
+
+/** Two beats may be lost, and a third be late. */
+const PACE: HeartbeatPace = { everyMs: 5_000, lifeMs: 16_000 };
 
 /** Says again and again that this worker process is alive. */
 export class WorkerHeartbeat {
@@ -17,11 +22,12 @@ export class WorkerHeartbeat {
     private readonly redis: Redis,
     private readonly key: string,
     private readonly onError: (error: unknown) => void,
+    private readonly pace: HeartbeatPace = PACE,
   ) {}
 
   start(): void {
     void this.beat();
-    this.timer = setInterval(() => void this.beat(), BEAT_EVERY_MS);
+    this.timer = setInterval(() => void this.beat(), this.pace.everyMs);
   }
 
   /** Never rejects: what cannot be taken back lapses by itself. */
@@ -39,7 +45,7 @@ export class WorkerHeartbeat {
     if (this.beating) return;
     this.beating = true;
     try {
-      await BEAT.run(this.redis, [this.key], [this.id, BEAT_LIFE_MS]);
+      await BEAT.run(this.redis, [this.key], [this.id, this.pace.lifeMs]);
     } catch (error) {
       this.onError(error);
     } finally {

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { gate, idle, testJob, until, untilAborted } from '../fixtures.js';
+import type { Bench } from './bench.js';
+
+/** What waits, what comes by the clock, and what is given back. */
+export function itKeepsJobs(bench: Bench): void {
+  describe('pendingKeys', () => {
+    it('names those that wait, are delayed or run, and no others', async () => {
+      const job = testJob();
+      const held = gate();
+      const workers = bench.attach(bench.recorder.handlers([job], () => held.passed));
+      const ask = () => bench.queue.pendingKeys('lifecycle', ['test-run', 'test-delayed', 'test-never']);
+      await bench.queue.enqueue(job, { id: 'run' });
+      await bench.queue.enqueue(job, { id: 'delayed' }, { delayMs: 60_000 });
+      expect(await ask()).toEqual(new Set(['test-run', 'test-delayed']));
+      await bench.startNow(workers);
+      await until(() => bench.recorder.runs.length === 1);
+      expect(await ask()).toEqual(new Set(['test-run', 'test-delayed']));
+      held.open();
+      await until(async () => !(await ask()).has('test-run'));
+      expect(await ask()).toEqual(new Set(['test-delayed']));
+      expect(await bench.queue.pendingKeys('lifecycle', [])).toEqual(new Set());
+    });
+
+    it('answers for a thousand', async () => {
+      const job = testJob();
+      bench.attach(bench.recorder.handlers([job]));
+      const ids = Array.from({ length: 1_000 }, (_, index) => `${index}`);
+      await bench.queue.enqueueMany(
+        job,
+        ids.filter((_, index) => index % 2 === 0).map((id) => ({ id })),
+      );
+      const pending = await bench.queue.pendingKeys(
+        'lifecycle',
+        ids.map((id) => `test-${id}`),
+      );
+      expect(pending.size).toBe(500);
+      expect(pending.has('test-0')).toBe(true);
+      expect(pending.has('test-1')).toBe(false);
+    });
+  });
+
+  it('enqueueMany runs each key once and brings forward what waits', async () => {
+    const job = testJob();
+    const workers = bench.attach(bench.recorder.handlers([job]));
+    await bench.queue.enqueue(job, { id: 'b' }, { delayMs: 60_000 });
+    await bench.queue.enqueueMany(job, [{ id: 'a' }, { id: 'b' }, { id: 'a' }, { id: 'c' }]);
+    await bench.queue.enqueueMany(job, []);
+    await bench.startNow(workers);
+    await until(() => bench.recorder.runs.length === 3);
+    await idle(bench.queue);
+    expect(bench.recorder.runs.map((run) => run.payload.id).sort()).toEqual(['a', 'b', 'c']);
+  });
+
+  describe('a schedule', () => {
+    it('runs the job once per period however many processes ask, until it is taken back', async () => {
+      const job = testJob();
+      await bench.start(bench.recorder.handlers([job]));
+      await bench.start(bench.recorder.handlers([job]));
+      const periodMs = 200;
+      const began = Date.now();
+      await Promise.all([1, 2, 3].map(() => bench.queue.schedule('tick', job, { id: 'a' }, periodMs)));
+      await until(() => bench.recorder.runs.length >= 3);
+      await bench.queue.schedule('tick', job, { id: 'a' }, periodMs);
+      await until(() => bench.recorder.runs.length >= 6);
+      const periods = (Date.now() - began) / periodMs;
+      expect(bench.recorder.runs.length).toBeLessThanOrEqual(Math.ceil(periods) + 1);
+      await bench.queue.unschedule('tick', job);
+      await idle(bench.queue);
+      const before = bench.recorder.runs.length;
+      await new Promise((resolve) => setTimeout(resolve, 3 * periodMs));
+      expect(bench.recorder.runs).toHaveLength(before);
+    });
+
+    it('takes over a new period', async () => {
+      const job = testJob();
+      await bench.start(bench.recorder.handlers([job]));
+      await bench.queue.schedule('tick', job, { id: 'a' }, 3_600_000);
+      await until(() => bench.recorder.runs.length === 1);
+      await bench.queue.schedule('tick', job, { id: 'a' }, 100);
+      await until(() => bench.recorder.runs.length >= 4, 3_000);
+      await bench.queue.unschedule('tick', job);
+      expect(bench.recorder.mostOfOneKey).toBe(1);
+    });
+
+    it('does not overlap with an enqueued job of its key', async () => {
+      const job = testJob();
+      await bench.start(bench.recorder.handlers([job], () => new Promise((resolve) => setTimeout(resolve, 30))));
+      await bench.queue.schedule('tick', job, { id: 'a' }, 50);
+      for (let round = 0; round < 10; round += 1) {
+        await bench.queue.enqueue(job, { id: 'a' });
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await until(() => bench.recorder.runs.length >= 8);
+      await bench.queue.unschedule('tick', job);
+      expect(bench.recorder.mostOfOneKey).toBe(1);
+    });
+  });
+
+  describe('a drain', () => {
+    it('lets a short run end, and takes no more', async () => {
+      const job = testJob();
+      const held = gate();
+      let ended = false;
+      const workers = await bench.start(
+        bench.recorder.handlers([job], async () => {
+          await held.passed;
+          ended = true;
+        }),
+      );
+      await bench.queue.enqueue(job, { id: 'a' });
+      await until(() => bench.recorder.runs.length === 1);
+      const drained = workers.drain(3_000);
+      await bench.queue.enqueue(job, { id: 'b' });
+      held.open();
+      await drained;
+      expect(ended).toBe(true);
+      expect(bench.recorder.runs).toHaveLength(1);
+      expect(await bench.queue.pendingKeys('lifecycle', ['test-a', 'test-b'])).toEqual(new Set(['test-b']));
+    });
+
+    it('aborts a long run in time and gives its job back, to be run again as the same attempt', async () => {
+      const job = testJob();
+      const workers = await bench.start(bench.recorder.handlers([job], (_, { signal }) => untilAborted(signal)));
+      await bench.queue.enqueue(job, { id: 'a' });
+      await until(() => bench.recorder.runs.length === 1);
+      const began = Date.now();
+      await workers.drain(1_500);
+      expect(Date.now() - began).toBeLessThan(1_600);
+      expect(await bench.queue.counts('lifecycle')).toMatchObject({ active: 0, failed: 0 });
+      expect(await bench.queue.pendingKeys('lifecycle', ['test-a'])).toEqual(new Set(['test-a']));
+      await bench.start(bench.recorder.handlers([job]));
+      await until(() => bench.recorder.runs.length === 2, 1_000);
+      await idle(bench.queue);
+      expect(bench.recorder.runs.map((run) => run.attempt)).toEqual([1, 1]);
+    });
+
+    it('is not held up by a run that ignores its signal', async () => {
+      const job = testJob();
+      const held = gate();
+      const workers = await bench.start(bench.recorder.handlers([job], () => held.passed));
+      await bench.queue.enqueue(job, { id: 'a' });
+      await until(() => bench.recorder.runs.length === 1);
+      await workers.drain(1_500);
+      expect(await bench.queue.counts('lifecycle')).toMatchObject({ active: 0, failed: 0 });
+      expect(await bench.queue.pendingKeys('lifecycle', ['test-a'])).toEqual(new Set(['test-a']));
+      held.open();
+    });
+  });
+}

@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest';
+import { InvalidJobPayloadError } from '../../src/job-queue.port.js';
+import { gate, idle, type TestPayload, testJob, until, untilAborted } from '../fixtures.js';
+import type { Bench } from './bench.js';
+
+/** What a run can come to. */
+export function itRunsJobs(bench: Bench): void {
+  describe('an enqueued job', () => {
+    it('runs with its payload and an id, as attempt 1', async () => {
+      const job = testJob();
+      await bench.start(bench.recorder.handlers([job]));
+      await bench.queue.enqueue(job, { id: 'a' });
+      await until(() => bench.recorder.runs.length === 1);
+      expect(bench.recorder.runs[0]).toMatchObject({ name: 'TEST_JOB', payload: { id: 'a' }, attempt: 1 });
+      expect(bench.recorder.runs[0]?.payload).toBeInstanceOf(job.payload);
+      expect(bench.recorder.runs[0]?.jobId).not.toBe('');
+    });
+
+    it('runs after its delay, not before', async () => {
+      const job = testJob();
+      await bench.start(bench.recorder.handlers([job]));
+      const due = Date.now() + 300;
+      await bench.queue.enqueue(job, { id: 'a' }, { delayMs: 300 });
+      expect(await bench.queue.counts('lifecycle')).toMatchObject({ delayed: 1, active: 0 });
+      await until(() => bench.recorder.runs.length === 1);
+      // Node's timers may fire a millisecond early.
+      expect(bench.recorder.runs[0]?.startedAt).toBeGreaterThanOrEqual(due - 2);
+    });
+
+    it('is refused at the caller when its payload does not fit', async () => {
+      const job = testJob();
+      bench.attach(bench.recorder.handlers([job]));
+      const misfits = [{ id: 7 }, {}, { id: 'a', other: 'b' }] as unknown as TestPayload[];
+      for (const misfit of misfits) {
+        await expect(bench.queue.enqueue(job, misfit)).rejects.toThrow(InvalidJobPayloadError);
+        await expect(bench.queue.schedule('key', job, misfit, 1_000)).rejects.toThrow(InvalidJobPayloadError);
+      }
+      await expect(bench.queue.enqueueMany(job, [{ id: 'good' }, ...misfits])).rejects.toThrow(InvalidJobPayloadError);
+      expect(await bench.queue.counts('lifecycle')).toMatchObject({ waiting: 0, delayed: 0 });
+    });
+
+    it('runs beside others up to the concurrency of its bench.queue, and no further', async () => {
+      const job = testJob();
+      const held = gate();
+      await bench.start(bench.recorder.handlers([job], () => held.passed));
+      await bench.queue.enqueueMany(
+        job,
+        Array.from({ length: 12 }, (_, index) => ({ id: `${index}` })),
+      );
+      await until(() => bench.recorder.runs.length === 5);
+      expect(await bench.queue.counts('lifecycle')).toMatchObject({ active: 5 });
+      held.open();
+      await until(() => bench.recorder.runs.length === 12);
+      await idle(bench.queue);
+      expect(bench.recorder.mostOfAll).toBe(5);
+    });
+  });
+
+  describe('a run that fails', () => {
+    it('is retried by the back-off until it succeeds', async () => {
+      const job = testJob({ attempts: 5 });
+      await bench.start(
+        bench.recorder.handlers([job], async (_, { attempt }) => {
+          if (attempt < 3) throw new Error('not yet');
+        }),
+      );
+      await bench.queue.enqueue(job, { id: 'a' });
+      await until(() => bench.recorder.runs.length === 3);
+      await idle(bench.queue);
+      expect(bench.recorder.runs.map((run) => run.attempt)).toEqual([1, 2, 3]);
+      expect(await bench.queue.counts('lifecycle')).toMatchObject({ failed: 0 });
+    });
+
+    it('is given up after its attempts, and its key is free again', async () => {
+      const job = testJob({ attempts: 3 });
+      await bench.start(bench.recorder.handlers([job], () => Promise.reject(new Error('never'))));
+      await bench.queue.enqueue(job, { id: 'a' });
+      await until(() => bench.recorder.runs.length === 3);
+      await idle(bench.queue);
+      expect(await bench.queue.counts('lifecycle')).toMatchObject({ failed: 1 });
+      expect(await bench.queue.pendingKeys('lifecycle', ['test-a'])).toEqual(new Set());
+      await bench.queue.enqueue(job, { id: 'a' });
+      await until(() => bench.recorder.runs.length === 6);
+      expect(bench.recorder.runs.map((run) => run.attempt)).toEqual([1, 2, 3, 1, 2, 3]);
+      await idle(bench.queue);
+    });
+
+    it('may throw before it returns a promise', async () => {
+      const job = testJob();
+      await bench.start(
+        bench.recorder.handlers([job], () => {
+          throw new Error('at once');
+        }),
+      );
+      await bench.queue.enqueue(job, { id: 'a' });
+      await until(() => bench.recorder.runs.length === 1);
+      await idle(bench.queue);
+      expect(await bench.queue.counts('lifecycle')).toMatchObject({ failed: 1 });
+    });
+
+    it('has its retry brought forward by an enqueue', async () => {
+      const job = testJob({ attempts: 2, backoff: { firstDelayMs: 3_600_000, maxDelayMs: 3_600_000 } });
+      await bench.start(
+        bench.recorder.handlers([job], async (_, { attempt }) => {
+          if (attempt === 1) throw new Error('not yet');
+        }),
+      );
+      await bench.queue.enqueue(job, { id: 'a' });
+      await until(
+        async () => bench.recorder.runs.length === 1 && (await bench.queue.counts('lifecycle')).delayed === 1,
+      );
+      await bench.queue.enqueue(job, { id: 'a' });
+      await until(() => bench.recorder.runs.length === 2, 2_000);
+      await idle(bench.queue);
+      expect(bench.recorder.runs.map((run) => run.attempt)).toEqual([1, 2]);
+    });
+
+    it('has its retry brought forward by what was enqueued while it ran', async () => {
+      const job = testJob({ attempts: 2, backoff: { firstDelayMs: 3_600_000, maxDelayMs: 3_600_000 } });
+      await bench.start(
+        bench.recorder.handlers([job], async (_, { attempt }) => {
+          if (attempt > 1) return;
+          await bench.queue.enqueue(job, { id: 'a' }, { delayMs: 100 });
+          throw new Error('not yet');
+        }),
+      );
+      await bench.queue.enqueue(job, { id: 'a' });
+      await until(() => bench.recorder.runs.length === 2, 2_000);
+      await idle(bench.queue);
+      expect(bench.recorder.runs.map((run) => run.attempt)).toEqual([1, 2]);
+    });
+
+    it('for the last time still runs again for what was enqueued while it ran', async () => {
+      const job = testJob();
+      await bench.start(
+        bench.recorder.handlers([job], async () => {
+          if (bench.recorder.runs.length > 1) return;
+          await bench.queue.enqueue(job, { id: 'a' });
+          throw new Error('never');
+        }),
+      );
+      await bench.queue.enqueue(job, { id: 'a' });
+      await until(() => bench.recorder.runs.length === 2);
+      await idle(bench.queue);
+      expect(bench.recorder.runs.map((run) => run.attempt)).toEqual([1, 1]);
+    });
+  });
+
+  describe('a run that asks to run again', () => {
+    it('does so at its time and not as another attempt', async () => {
+      const job = testJob({ attempts: 1 });
+      await bench.start(
+        bench.recorder.handlers([job], async () =>
+          bench.recorder.runs.length < 3 ? { runAgainInMs: 120 } : undefined,
+        ),
+      );
+      await bench.queue.enqueue(job, { id: 'a' });
+      await until(() => bench.recorder.runs.length === 3);
+      await idle(bench.queue);
+      const [first, second, third] = bench.recorder.runs.map((run) => run.startedAt);
+      expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(118);
+      expect((third ?? 0) - (second ?? 0)).toBeGreaterThanOrEqual(118);
+      expect(bench.recorder.runs.map((run) => run.attempt)).toEqual([1, 1, 1]);
+      expect(await bench.queue.counts('lifecycle')).toMatchObject({ failed: 0 });
+    });
+
+    it('is brought forward by an enqueue', async () => {
+      const job = testJob();
+      await bench.start(
+        bench.recorder.handlers([job], async () =>
+          bench.recorder.runs.length < 2 ? { runAgainInMs: 60_000 } : undefined,
+        ),
+      );
+      await bench.queue.enqueue(job, { id: 'a' });
+      await until(
+        async () => bench.recorder.runs.length === 1 && (await bench.queue.counts('lifecycle')).delayed === 1,
+      );
+      await bench.queue.enqueue(job, { id: 'a' });
+      await until(() => bench.recorder.runs.length === 2, 2_000);
+      await idle(bench.queue);
+      expect(bench.recorder.runs).toHaveLength(2);
+    });
+
+    it('does so earlier when that was asked for while it ran', async () => {
+      const job = testJob();
+      await bench.start(
+        bench.recorder.handlers([job], async () => {
+          if (bench.recorder.runs.length > 1) return undefined;
+          await bench.queue.enqueue(job, { id: 'a' }, { delayMs: 50 });
+          return { runAgainInMs: 60_000 };
+        }),
+      );
+      await bench.queue.enqueue(job, { id: 'a' });
+      await until(() => bench.recorder.runs.length === 2, 2_000);
+      await idle(bench.queue);
+      expect(bench.recorder.runs).toHaveLength(2);
+    });
+  });
+
+  describe('a run beyond its time limit', () => {
+    it('is aborted and counts as a fault', async () => {
+      const job = testJob({ attempts: 2, timeoutMs: 60 });
+      await bench.start(
+        bench.recorder.handlers([job], async (_, { attempt, signal }) => {
+          if (attempt === 1) await untilAborted(signal);
+        }),
+      );
+      await bench.queue.enqueue(job, { id: 'a' });
+      await until(() => bench.recorder.runs.length === 2);
+      await idle(bench.queue);
+      expect(bench.recorder.runs.map((run) => run.attempt)).toEqual([1, 2]);
+    });
+
+    it('counts as a fault too when it ignores its signal', async () => {
+      const job = testJob({ attempts: 2, timeoutMs: 60 });
+      const held = gate();
+      await bench.start(
+        bench.recorder.handlers([job], async (_, { attempt }) => {
+          if (attempt === 1) await held.passed;
+        }),
+      );
+      await bench.queue.enqueue(job, { id: 'a' });
+      await until(() => bench.recorder.runs.length === 2);
+      held.open();
+      await idle(bench.queue);
+      expect(bench.recorder.runs.map((run) => run.attempt)).toEqual([1, 2]);
+    });
+  });
+}

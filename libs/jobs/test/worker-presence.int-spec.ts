@@ -1,0 +1,61 @@
+import { IoRedisConnections } from '@app/platform';
+import { type RedisFixture, startRedis } from '@app/testing';
+import { Logger } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { RedisWorkerPresence } from '../src/bullmq/redis-worker-presence.js';
+import { WorkerHeartbeat } from '../src/bullmq/worker-heartbeat.js';
+import { QueueUnavailableError } from '../src/job-queue.port.js';
+
+Logger.overrideLogger(false);
+
+const refuse = (error: unknown): never => {
+  throw error;
+};
+
+describe('RedisWorkerPresence', () => {
+  let redis: RedisFixture;
+  let connections: IoRedisConnections;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    connections = new IoRedisConnections({ url: redis.url, processName: 'test' });
+  });
+  afterAll(async () => {
+    await connections.close();
+    await redis.stop();
+  });
+
+  it('knows of any worker until the last has gone', async () => {
+    const presence = new RedisWorkerPresence(connections.commands, 'any');
+    const one = new WorkerHeartbeat(connections.commands, 'any', refuse);
+    const two = new WorkerHeartbeat(connections.commands, 'any', refuse);
+    expect(await presence.isAnyAlive()).toBe(false);
+    one.start();
+    two.start();
+    await vi.waitUntil(() => presence.isAnyAlive());
+    await one.stop();
+    expect(await presence.isAnyAlive()).toBe(true);
+    await two.stop();
+    expect(await presence.isAnyAlive()).toBe(false);
+  });
+
+  it('forgets a worker that died without a word', async () => {
+    const presence = new RedisWorkerPresence(connections.commands, 'dead');
+    const beat = new WorkerHeartbeat(connections.commands, 'dead', refuse, { everyMs: 60_000, lifeMs: 150 });
+    beat.start();
+    await vi.waitUntil(() => presence.isAnyAlive());
+    await vi.waitUntil(async () => !(await presence.isAnyAlive()), { timeout: 2_000 });
+    expect(await connections.commands.exists('dead')).toBe(0);
+    await beat.stop();
+  });
+
+  it('does not guess while Redis is away', async () => {
+    const own = await startRedis();
+    const away = new IoRedisConnections({ url: own.url, processName: 'test' });
+    await away.verify();
+    await own.kill();
+    await expect(new RedisWorkerPresence(away.commands, 'any').isAnyAlive()).rejects.toThrow(QueueUnavailableError);
+    await away.close();
+    await own.stop();
+  });
+});
