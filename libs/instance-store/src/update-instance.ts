@@ -44,7 +44,10 @@ export async function updateInstance(
         return { outcome: 'missing' };
       case 'stale':
         stored = result.current;
-        if (round >= PROMPT_ROUNDS) await pause(Math.random() * round * PAUSE_PER_ROUND_MS);
+        if (round >= PROMPT_ROUNDS) {
+          await pause(Math.random() * round * PAUSE_PER_ROUND_MS);
+          stored = await store.get(id);
+        }
     }
   }
   throw new ContendedRecordError(`instance ${id} changed ${MAX_ROUNDS} times while being updated`);

@@ -8,9 +8,19 @@ import { writeConformance } from './write.conformance.js';
 
 /** All that the port promises. Every adapter must pass it. */
 export function instanceStoreConformance(makeStore: MakeStore): void {
-  describe('records', () => writeConformance(makeStore));
-  describe('lists', () => listConformance(makeStore));
-  describe('change feed', () => feedConformance(makeStore));
-  describe('races', () => raceConformance(makeStore));
-  describe('against a model', () => modelConformance(makeStore));
+  describe('records', () => {
+    writeConformance(makeStore);
+  });
+  describe('lists', () => {
+    listConformance(makeStore);
+  });
+  describe('change feed', () => {
+    feedConformance(makeStore);
+  });
+  describe('races', () => {
+    raceConformance(makeStore);
+  });
+  describe('against a model', () => {
+    modelConformance(makeStore);
+  });
 }

@@ -10,7 +10,7 @@ import {
   type WriteBasis,
 } from '@app/instance-store';
 import { anInstance } from '@app/testing';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { wholeFeed } from './feed.conformance.js';
 import { FleetModel, outcomeOfWrite } from './fleet-model.js';
@@ -73,11 +73,14 @@ const query: fc.Arbitrary<InstanceQuery> = fc
   )
   .map((made) => made as InstanceQuery);
 
+type Shape = typeof shape extends fc.Arbitrary<infer Made> ? Made : never;
+type Operation = typeof operation extends fc.Arbitrary<infer Made> ? Made : never;
+
 function idOf(index: number) {
   return instanceIdFromUlid(String(index).padStart(26, '0'));
 }
 
-function recordOf(index: number, made: typeof shape extends fc.Arbitrary<infer Shape> ? Shape : never): InstanceRecord {
+function recordOf(index: number, made: Shape): InstanceRecord {
   return anInstance({
     id: idOf(index),
     name: made.name,
@@ -91,34 +94,27 @@ function recordOf(index: number, made: typeof shape extends fc.Arbitrary<infer S
   });
 }
 
-async function run(
-  store: InstanceStore,
-  model: FleetModel,
-  step: typeof operation extends fc.Arbitrary<infer Step> ? Step : never,
-): Promise<[actual: unknown, expected: unknown]> {
+/** Does one thing to both, and answers what each said. */
+async function run(store: InstanceStore, model: FleetModel, step: Operation): Promise<[unknown, unknown]> {
   const id = idOf(step.slot);
   const held = model.held.get(id);
-  switch (step.kind) {
-    case 'insert': {
-      const record = recordOf(step.slot, step.shape);
-      return [(await store.insert(record)).outcome, model.insert(record)];
-    }
-    case 'write': {
-      const revision = (held?.record.revision ?? 1) - (step.isStale ? 1 : 0);
-      const next = { ...recordOf(step.slot, step.shape), revision };
-      const basis: WriteBasis =
-        step.observedAt === null ? COMMAND : { kind: 'observation', observedAt: at(step.observedAt) };
-      return [await outcomeOfWrite(store, next, basis), model.write(next, basis)];
-    }
-    case 'remove': {
-      const revision = (held?.record.revision ?? 1) + (step.isStale ? 1 : 0);
-      return [await store.remove(id, revision), model.remove(id, revision)];
-    }
-    case 'touch': {
-      const either = (step.byNovitaId ? held?.record.novitaInstanceId : null) ?? id;
-      return [await store.touch(either, at(step.seconds)), model.touch(either, at(step.seconds))];
-    }
+  const revision = held?.record.revision ?? 1;
+  if (step.kind === 'insert') {
+    const record = recordOf(step.slot, step.shape);
+    return [(await store.insert(record)).outcome, model.insert(record)];
   }
+  if (step.kind === 'write') {
+    const next = { ...recordOf(step.slot, step.shape), revision: step.isStale ? revision - 1 : revision };
+    const basis: WriteBasis =
+      step.observedAt === null ? COMMAND : { kind: 'observation', observedAt: at(step.observedAt) };
+    return [await outcomeOfWrite(store, next, basis), model.write(next, basis)];
+  }
+  if (step.kind === 'remove') {
+    const named = step.isStale ? revision + 1 : revision;
+    return [await store.remove(id, named), model.remove(id, named)];
+  }
+  const either = (step.byNovitaId ? held?.record.novitaInstanceId : null) ?? id;
+  return [await store.touch(either, at(step.seconds)), model.touch(either, at(step.seconds))];
 }
 
 async function compare(store: InstanceStore, model: FleetModel, queries: readonly InstanceQuery[]): Promise<void> {
@@ -152,9 +148,9 @@ async function compare(store: InstanceStore, model: FleetModel, queries: readonl
   for (const wanted of queries) {
     const expected = model.list(wanted);
     const pages = await allPages(store, wanted);
-    expect(pages.flat(), JSON.stringify(wanted)).toEqual(expected.map(({ record }) => record));
+    expect({ wanted, records: pages.flat() }).toEqual({ wanted, records: expected.map(({ record }) => record) });
     const { total } = await store.list(wanted);
-    if (total !== null) expect(total, JSON.stringify(wanted)).toBe(expected.length);
+    expect({ wanted, total }).toEqual({ wanted, total: expected.length });
   }
   const feed = await wholeFeed(store, 20);
   expect(feed.map(({ type, instanceId, revision, record }) => ({ type, instanceId, revision, record }))).toEqual(
@@ -173,7 +169,7 @@ export function modelConformance(makeStore: MakeStore): void {
           const model = new FleetModel();
           for (const step of operations) {
             const [actual, expected] = await run(store, model, step);
-            expect(actual, JSON.stringify(step)).toEqual(expected);
+            expect({ step, actual }).toEqual({ step, actual: expected });
           }
           await compare(store, model, queries);
         },

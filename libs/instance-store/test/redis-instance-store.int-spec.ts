@@ -3,7 +3,7 @@ import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe } from 'vitest';
-import type { MakeStore } from './harness.js';
+import type { StoreHarness } from './harness.js';
 import { instanceStoreConformance } from './instance-store.conformance.js';
 import { listConformance } from './list.conformance.js';
 import { modelConformance } from './model.conformance.js';
@@ -35,25 +35,27 @@ describe('RedisInstanceStore', () => {
 });
 
 describe('RedisInstanceStore that remembers next to nothing and walks in small pieces', () => {
-  const makeStore: MakeStore = () => {
-    const clock = new FakeClock();
-    const options = { prefixBound: 2, remembered: { maxRecords: 2, maxCharacters: 10_000 } };
-    return { clock, store: new RedisInstanceStore(redis, clock, { keyPrefix: `test-${prefixes++}`, ...options }) };
-  };
-  modelConformance(makeStore);
+  modelConformance(makeSmallStore);
 });
 
 describe('two RedisInstanceStores, as two processes have them', () => {
-  const makeStore: MakeStore = () => {
-    const clock = new FakeClock();
-    const options = { keyPrefix: `test-${prefixes++}` };
-    const stores = [new RedisInstanceStore(redis, clock, options), new RedisInstanceStore(others, clock, options)];
-    return { clock, store: inTurn(stores) };
-  };
-  modelConformance(makeStore);
-  raceConformance(makeStore);
-  listConformance(makeStore);
+  modelConformance(makeTwoStores);
+  raceConformance(makeTwoStores);
+  listConformance(makeTwoStores);
 });
+
+function makeSmallStore(): StoreHarness {
+  const clock = new FakeClock();
+  const options = { prefixBound: 2, remembered: { maxRecords: 2, maxCharacters: 10_000 } };
+  return { clock, store: new RedisInstanceStore(redis, clock, { keyPrefix: `test-${prefixes++}`, ...options }) };
+}
+
+function makeTwoStores(): StoreHarness {
+  const clock = new FakeClock();
+  const options = { keyPrefix: `test-${prefixes++}` };
+  const stores = [new RedisInstanceStore(redis, clock, options), new RedisInstanceStore(others, clock, options)];
+  return { clock, store: inTurn(stores) };
+}
 
 /** One store that hands each call to the next of several. */
 function inTurn(stores: readonly RedisInstanceStore[]): RedisInstanceStore {

@@ -63,9 +63,10 @@ export function writeConformance(makeStore: MakeStore): void {
       const { store } = makeStore();
       const holder = await insert(store, { novitaInstanceId: NOVITA_ID });
       for (const taken of [{ id: holder.id }, { marker: holder.marker }, { novitaInstanceId: NOVITA_ID }]) {
-        const result = await store.insert(aNewInstance(taken));
-        expect(result.outcome, JSON.stringify(taken)).toBe('exists');
-        if (result.outcome === 'exists') expect(result.current.record).toEqual(holder);
+        expect({ taken, result: await store.insert(aNewInstance(taken)) }).toEqual({
+          taken,
+          result: { outcome: 'exists', current: { record: holder, lastUsedAt: null } },
+        });
       }
       expect((await store.counts()).total).toBe(1);
     });
@@ -107,8 +108,8 @@ export function writeConformance(makeStore: MakeStore): void {
         status: 'stopping',
         desired: { state: 'stopped', at: at(100), by: 'user:test' },
       });
-      const observe = async (record: InstanceRecord, observedAt: Timestamp) =>
-        await store.write({ ...record, status: 'running' }, { kind: 'observation', observedAt });
+      const observe = (record: InstanceRecord, observedAt: Timestamp) =>
+        store.write({ ...record, status: 'running' }, { kind: 'observation', observedAt });
 
       expect(await observe(stopping, at(99.999))).toEqual({
         outcome: 'outdated-observation',
