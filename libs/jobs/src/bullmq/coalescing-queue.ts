@@ -5,8 +5,8 @@ import type { Redis } from 'ioredis';
 import type { JobDeclaration, JobPayload } from '../job-declaration.js';
 import { APPLY_WISH_TO_RETRY, CLAIM_RUN, END_RUN, JOIN_LIVE_JOBS, PENDING_KEYS } from './coalescing.scripts.js';
 
-/** The name under which a worker finds our back-off. */
-export const BACKOFF_TYPE = 'full-jitter';
+/** No name of BullMQ's own, so that the worker asks our strategy. */
+const BACKOFF_TYPE = 'full-jitter';
 
 /** A job that should run at a time. */
 export interface Wish {
