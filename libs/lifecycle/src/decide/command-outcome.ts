@@ -61,7 +61,7 @@ export function noteCommandRefused(
     case 'delete':
       return later;
     case 'restart':
-      return { ...later, restartRequestedAt: null };
+      return { ...later, restartRequestedAt: null, lastError: instanceError('restart-refused', fault.message, at) };
     case 'start':
       return failed(refused, code === 'provider-refused' ? 'startup-failed' : code, fault.message, now, policy);
   }

@@ -1,4 +1,4 @@
-import type { CreateAttempt, InstanceRecord, InstanceSpec } from '@app/instance-store';
+import type { CreateAttempt, InstanceRecord, ProductCandidate } from '@app/instance-store';
 import type { NovitaInstanceId } from '@app/novita-client';
 import { timestampFromMs } from '@app/platform';
 import { instanceError, type ProviderFault, problemCodeOf } from '../problems/provider-fault.js';
@@ -94,9 +94,10 @@ function noteRefusal(
     case 'circuit-open':
       return wakeAt({ ...refused, lastError }, now + Math.max(backOffMs(policy, faults), fault.retryAfterMs ?? 0));
     case 'insufficient-resource': {
-      const elsewhere = nextCandidate(record.spec);
-      if (elsewhere === null) return failed(refused, 'resource-constraints', fault.message, now, policy);
-      return wakeAt({ ...refused, lastError, spec: elsewhere.spec, price: { usdPerHour: elsewhere.usdPerHour } }, now);
+      const elsewhere = atNextCandidate(refused);
+      const triedAll = record.attempts.creates > record.spec.fallbacks.length;
+      if (triedAll) return failed(elsewhere, 'resource-constraints', fault.message, now, policy);
+      return wakeAt({ ...elsewhere, lastError }, now);
     }
     case 'unauthorized':
     case 'insufficient-balance':
@@ -113,12 +114,21 @@ function noteRefusal(
   }
 }
 
-/** The spec at the best of the places that are left to try; null when there is none. */
-function nextCandidate(spec: InstanceSpec): { readonly spec: InstanceSpec; readonly usdPerHour: number | null } | null {
-  const [candidate, ...fallbacks] = spec.fallbacks;
-  if (candidate === undefined) return null;
-  const { usdPerHour, ...place } = candidate;
-  return { spec: { ...spec, ...place, fallbacks }, usdPerHour };
+/**
+ * The record at the next place to try, the present one put last: when all have been tried the order is the first one
+ * again, for a later start.
+ */
+function atNextCandidate(record: InstanceRecord): InstanceRecord {
+  const { productId, productName, clusterId, region, fallbacks } = record.spec;
+  const [next, ...others] = fallbacks;
+  if (next === undefined) return record;
+  const present: ProductCandidate = { productId, productName, clusterId, region, ...record.price };
+  const { usdPerHour, ...place } = next;
+  return {
+    ...record,
+    spec: { ...record.spec, ...place, fallbacks: [...others, present] },
+    price: { usdPerHour },
+  };
 }
 
 function closed(record: InstanceRecord): InstanceRecord {

@@ -36,13 +36,16 @@ export function fail(
   return { step: { kind: 'fail' }, record: failed(record, code, message, now, policy), reason: `${code}: ${message}` };
 }
 
-/** The run has arrived: its clock stops, and what went wrong on the way is forgotten, but for a surplus instance. */
+/** What a caller has to know even when the instance is ready. */
+const LASTING: ReadonlySet<string> = new Set<LifecycleProblemCode>(['duplicate-at-provider', 'restart-refused']);
+
+/** The run has arrived: what went wrong on the way is forgotten, unless it lasts. */
 export function asReady(record: InstanceRecord, at: Timestamp): InstanceRecord {
   return {
     ...record,
     status: 'ready',
     timestamps: { ...record.timestamps, ready: at },
-    lastError: record.lastError?.code === 'duplicate-at-provider' ? record.lastError : null,
+    lastError: record.lastError !== null && LASTING.has(record.lastError.code) ? record.lastError : null,
   };
 }
 

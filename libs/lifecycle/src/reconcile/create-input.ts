@@ -12,10 +12,12 @@ export function createInputOf({ name, marker, spec }: InstanceRecord): CreateIns
     rootfsSize: spec.rootfsSize,
     imageUrl: spec.image,
     billingMode: spec.billingMode,
-    ports: spec.ports.map(({ port, protocol }) => ({ port, type: protocol })),
-    envs: spec.envs,
-    tools: spec.tools.map(({ name, port, protocol }) => ({ name, port, type: protocol })),
-    networkStorages: spec.networkStorages,
+    ...(spec.ports.length === 0 ? {} : { ports: spec.ports.map(({ port, protocol }) => ({ port, type: protocol })) }),
+    ...(spec.envs.length === 0 ? {} : { envs: spec.envs }),
+    ...(spec.tools.length === 0
+      ? {}
+      : { tools: spec.tools.map(({ protocol, ...tool }) => ({ ...tool, type: protocol })) }),
+    ...(spec.networkStorages.length === 0 ? {} : { networkStorages: spec.networkStorages }),
     ...(spec.imageAuthId === null ? {} : { imageAuthId: spec.imageAuthId }),
     ...(spec.command === null ? {} : { command: spec.command }),
     ...(spec.entrypoint === null ? {} : { entrypoint: spec.entrypoint }),

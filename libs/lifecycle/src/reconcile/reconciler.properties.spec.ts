@@ -30,6 +30,7 @@ interface BadHour {
   readonly commands: readonly { readonly command: RunCommand; readonly afterPasses: number }[];
   readonly workers: number;
   readonly listLagMs: number;
+  readonly getLagMs: number;
   readonly silentPasses: number;
   readonly last: RunCommand;
 }
@@ -50,6 +51,7 @@ const badHours: fc.Arbitrary<BadHour> = fc.record({
   ),
   workers: fc.integer({ min: 1, max: 3 }),
   listLagMs: fc.integer({ min: 0, max: 14_000 }),
+  getLagMs: fc.integer({ min: 0, max: 50_000 }),
   silentPasses: fc.integer({ min: 0, max: 5 }),
   last: fc.constantFrom('start', 'stop', 'delete'),
 });
@@ -75,6 +77,7 @@ async function passTogether(world: World, workers: number): Promise<void> {
 async function live(hour: BadHour): Promise<World> {
   const world = new World();
   world.novita.listLagMs = hour.listLagMs;
+  world.novita.getLagMs = hour.getLagMs;
   let calls = 0;
   let effects = 0;
   let probes = 0;

@@ -64,6 +64,8 @@ interface Machine {
 export class FakeNovita {
   /** How long a new instance stays out of listings. */
   listLagMs = 20_000;
+  /** How long a new instance is denied when it is asked for by its id. */
+  getLagMs = 0;
   createTimeoutMs = 30_000;
   /** Asked at every call; null for none. */
   faultOf: (call: Call) => CallFault | null = () => null;
@@ -163,8 +165,10 @@ export class FakeNovita {
   }
 
   private get(id: NovitaInstanceId): NovitaInstance {
-    const seen = this.seen(this.machine(id));
-    if (seen.status === 'removed') throw new NovitaNotFoundError('instance not found', { call: 'get' });
+    const machine = this.machine(id);
+    const seen = this.seen(machine);
+    if (seen.status === 'removed' || this.clock.now() < machine.createdAt + this.getLagMs)
+      throw new NovitaNotFoundError('instance not found', { call: 'get' });
     return seen;
   }
 
