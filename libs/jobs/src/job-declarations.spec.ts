@@ -28,9 +28,9 @@ describe('JOB_DECLARATIONS', () => {
 });
 
 describe('QUEUE_SETTINGS', () => {
-  it.each(QUEUE_NAMES)('%s finds the jobs of a dead worker within 20 s, and renews locks in time', (name) => {
+  it.each(QUEUE_NAMES)('%s finds the jobs of a dead worker within 15 s, and renews locks in time', (name) => {
     const { lockDurationMs, stalledIntervalMs, maxStalledCount } = QUEUE_SETTINGS[name];
-    expect(lockDurationMs + 2 * stalledIntervalMs).toBeLessThanOrEqual(20_000);
+    expect(lockDurationMs + stalledIntervalMs).toBeLessThanOrEqual(15_000);
     expect(lockDurationMs).toBeGreaterThanOrEqual(5_000);
     expect(maxStalledCount).toBeGreaterThanOrEqual(1);
   });

@@ -22,10 +22,10 @@ export const QUEUE_SETTINGS: Readonly<Record<QueueName, Required<QueueSettings>>
   lifecycle: {
     // A run waits for Novita nearly all of its time, and the client has a rate limit of its own.
     concurrency: 20,
-    // A third of BullMQ's defaults: a killed worker's instance is taken up again within 20 s at worst. Runs hold no
-    // CPU for seconds, so a live worker always renews in time.
-    lockDurationMs: 10_000,
-    stalledIntervalMs: 5_000,
+    // BullMQ's 30 s each would leave the instances of a killed worker alone for a minute; these, for 11 s at worst.
+    // No run blocks the event loop for seconds, so a live worker renews its locks in time.
+    lockDurationMs: 8_000,
+    stalledIntervalMs: 3_000,
     // Higher than BullMQ's 1: a rolling restart of every node of a cluster kills workers, not jobs.
     maxStalledCount: 5,
     // Reconciles are many and their result is in the record; failures are few and worth reading.
