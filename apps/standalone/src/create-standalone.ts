@@ -7,6 +7,6 @@ import { StandaloneModule, type StandaloneModuleOptions } from './standalone.mod
  *
  * @throws InvalidSettingsError, RedisUnavailableError
  */
-export async function createStandalone(options: StandaloneModuleOptions): Promise<NestFastifyApplication> {
-  return await createHttpApplication(StandaloneModule.forRoot(options));
+export function createStandalone(options: StandaloneModuleOptions): Promise<NestFastifyApplication> {
+  return createHttpApplication(StandaloneModule.forRoot(options));
 }

@@ -1,4 +1,4 @@
-import type { Sandbox } from '@app/sandbox';
+import { REALISTIC, type Sandbox, startSandbox } from '@app/sandbox';
 
 const SANDBOX_INSTANCES = 8;
 
@@ -16,9 +16,8 @@ export interface FirstLook {
   readonly overrides: Readonly<Record<string, string>>;
 }
 
-/** Starts the stand-in for Novita, for a first look without an account. Loaded only then: it is no part of production. */
+/** Starts the stand-in for Novita, for a first look without an account. */
 export async function startFirstLook(): Promise<FirstLook> {
-  const { REALISTIC, startSandbox } = await import('@app/sandbox');
   const sandbox = await startSandbox({ instances: SANDBOX_INSTANCES, timing: REALISTIC, speed: 1 });
   return { sandbox, overrides: { ...QUICK_SETTINGS, NOVITA_API_BASE_URL: sandbox.url } };
 }

@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort } from '@app/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiClient, type InstanceView } from './support/api-client.js';
+import { BuiltProcess, ROOT } from './support/built-process.js';
+import { until } from './support/until.js';
+
+const run = promisify(execFile);
+
+/** What `npm start` runs, with nothing set: memory adapters and the sandbox. */
+describe('the standalone app', () => {
+  let folder: string;
+  let process_: BuiltProcess;
+  let url: string;
+  let key: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'novita-fleet-standalone-'));
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    process_ = new BuiltProcess('standalone', { DATA_DIR: folder, PORT: String(port) });
+    await process_.says(/curl/);
+    key = (await readFile(join(folder, 'development-api-key'), 'utf8')).trim();
+  });
+  afterAll(async () => {
+    await process_?.end('SIGTERM');
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('says that it talks to the sandbox, and keeps its key in a private file', async () => {
+    expect(process_.output).toMatch(/SANDBOX/);
+    expect(process_.output).toContain(url);
+    expect(process_.output).toContain(key);
+    expect((await stat(join(folder, 'development-api-key'))).mode & 0o777).toBe(0o600);
+  });
+
+  it("runs the README's own lines: create, see it ready, stop, delete", async () => {
+    const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+    const block = /<!-- first-look -->\s*```bash\n([\s\S]*?)```/.exec(readme)?.[1];
+    if (block === undefined) throw new Error('README.md has no first-look block');
+    const script = block.replaceAll('http://127.0.0.1:3000', url).replaceAll('.data/', `${folder}/`);
+    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], { timeout: 50_000 });
+    expect(stdout).toContain('ready');
+    expect(stdout).toContain('stopped');
+    expect(stdout).toContain('terminated');
+  });
+
+  it('carries an instance through its life', async () => {
+    const api = new ApiClient(url, key);
+    const made = await api.create({ name: 'first-look', productName: 'RTX 4090', image: 'nginx' });
+    const becomes = async (status: string): Promise<InstanceView> =>
+      await until(
+        status,
+        async () => {
+          const view = await api.get(made.id);
+          return view.status === status && view;
+        },
+        { timeoutMs: 45_000 },
+      );
+    await becomes('ready');
+    await api.request('PUT', `/api/v1/instances/${made.id}/last-used`);
+    await api.request('POST', `/api/v1/instances/${made.id}/stop`);
+    await becomes('stopped');
+    await api.request('DELETE', `/api/v1/instances/${made.id}`);
+    await becomes('terminated');
+    const answer = await api.request('GET', `/api/v1/instances/${made.id}`);
+    expect(answer.headers.get('x-data-source')).toBe('memory');
+  });
+});

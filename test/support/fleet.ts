@@ -1,0 +1,127 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Sandbox, type SandboxOptions, startSandbox } from '@app/sandbox';
+import { freePort, type RedisFixture, startRedis } from '@app/testing';
+import { ApiClient } from './api-client.js';
+import { BuiltProcess } from './built-process.js';
+import { until } from './until.js';
+
+export const OPERATOR_KEY = 'operator-key-for-tests-only';
+export const VIEWER_KEY = 'viewer-key-for-tests-only-0';
+
+/** Short times, so that a whole life fits into a test. */
+const QUICK: Readonly<Record<string, string>> = {
+  NODE_ENV: 'production',
+  HOST: '127.0.0.1',
+  LOG_LEVEL: 'info',
+  API_KEYS: `ops:operator:${OPERATOR_KEY},eyes:viewer:${VIEWER_KEY}`,
+  NOVITA_API_KEY: 'sandbox-key',
+  NOVITA_TIMEOUT: '1s',
+  NOVITA_MAX_REQUESTS_PER_SECOND: '200',
+  CREATE_RETRY_GRACE: '2s',
+  INSTANCE_POLL_INTERVAL: '300ms',
+  INSTANCE_STARTUP_TIMEOUT: '60s',
+  DEADLINE_SWEEP_INTERVAL: '1s',
+  SHUTDOWN_DELAY: '50ms',
+  RATE_LIMIT_PER_MINUTE: '100000',
+};
+
+export interface FleetOptions {
+  readonly apis: number;
+  readonly workers: number;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly sandbox?: SandboxOptions;
+}
+
+/** The production shape on loopback: redis-server, the sandbox as Novita, API and worker processes. */
+export class Fleet {
+  readonly apis: BuiltProcess[] = [];
+  readonly workers: BuiltProcess[] = [];
+  readonly clients: ApiClient[] = [];
+
+  private constructor(
+    readonly redis: RedisFixture,
+    readonly sandbox: Sandbox,
+    private readonly folder: string,
+    private readonly env: Readonly<Record<string, string>>,
+  ) {}
+
+  static async start(options: FleetOptions): Promise<Fleet> {
+    const [redis, sandbox, folder] = await Promise.all([
+      startRedis(),
+      startSandbox({ timing: QUICK_SANDBOX, ...options.sandbox }),
+      mkdtemp(join(tmpdir(), 'novita-fleet-test-')),
+    ]);
+    const env = { ...QUICK, DATA_DIR: folder, REDIS_URL: redis.url, NOVITA_API_BASE_URL: sandbox.url, ...options.env };
+    const fleet = new Fleet(redis, sandbox, folder, env);
+    try {
+      await Promise.all([
+        ...Array.from({ length: options.apis }, () => fleet.addApi()),
+        ...Array.from({ length: options.workers }, () => fleet.addWorker()),
+      ]);
+    } catch (error) {
+      await fleet.stop();
+      throw error;
+    }
+    return fleet;
+  }
+
+  /** The first API with an operator's key. */
+  get api(): ApiClient {
+    const client = this.clients[0];
+    if (client === undefined) throw new Error('this fleet has no API');
+    return client;
+  }
+
+  async addApi(env: Readonly<Record<string, string>> = {}): Promise<BuiltProcess> {
+    const port = await freePort();
+    const api = new BuiltProcess('api', { ...this.env, PORT: String(port), ...env });
+    this.apis.push(api);
+    const url = `http://127.0.0.1:${port}`;
+    await isReady(api, url);
+    this.clients.push(new ApiClient(url, OPERATOR_KEY));
+    return api;
+  }
+
+  async addWorker(env: Readonly<Record<string, string>> = {}): Promise<BuiltProcess> {
+    const port = await freePort();
+    const worker = new BuiltProcess('worker', { ...this.env, WORKER_PORT: String(port), ...env });
+    this.workers.push(worker);
+    await isReady(worker, `http://127.0.0.1:${port}`);
+    return worker;
+  }
+
+  /** Ends every worker as a power cut would. */
+  async killWorkers(): Promise<void> {
+    await Promise.all(this.workers.splice(0).map((worker) => worker.end('SIGKILL')));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.apis, ...this.workers].map((process) => process.end('SIGTERM')));
+    await Promise.all([this.redis.stop(), this.sandbox.close()]);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+const QUICK_SANDBOX = {
+  toCreateMs: 100,
+  creatingMs: 200,
+  pullingMs: 500,
+  toStartMs: 100,
+  startingMs: 300,
+  toStopMs: 200,
+  stoppingMs: 700,
+  toRestartMs: 100,
+  restartingMs: 300,
+  toRemoveMs: 200,
+  removingMs: 400,
+  portOpenMs: 300,
+  removedVisibleMs: 60_000,
+} as const;
+
+async function isReady(process: BuiltProcess, url: string): Promise<void> {
+  await process.alive(
+    until(`${process.app} is ready`, async () => (await fetch(`${url}/health/ready`)).ok, { timeoutMs: 30_000 }),
+  );
+}
