@@ -1,5 +1,5 @@
 import { CallLog } from './api/call-log.js';
-import { GPU_PRODUCTS } from './catalogue/gpu-products.js';
+import { DEFAULT_STOCK, GPU_PRODUCTS } from './catalogue/gpu-products.js';
 import type { Fault, FaultControls, StandingFault } from './faults/fault.js';
 import { FaultBoard } from './faults/fault-board.js';
 import { InvalidFaultError, parseFault } from './faults/parse-fault.js';
@@ -98,7 +98,7 @@ export class Stage implements WorldView, FaultControls {
     this.world.advance(ms);
   }
 
-  restock(productId?: string, gpus = 100): void {
+  restock(productId?: string, gpus = DEFAULT_STOCK): void {
     const products = GPU_PRODUCTS.filter(({ id }) => productId === undefined || id === productId);
     if (products.length === 0) throw new RangeError(`no product ${productId ?? ''}`);
     for (const product of products) this.world.stock.refill(product, gpus);

@@ -70,6 +70,20 @@ describe('the list of instances', () => {
   });
 });
 
+describe('a fleet of 100,000', () => {
+  it('is made in seconds, fits in little memory, and is listed and searched to its end', async () => {
+    const before = process.memoryUsage().heapUsed;
+    const begun = performance.now();
+    const ids = await start('both', 100_000);
+    expect(performance.now() - begun).toBeLessThan(10_000);
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(300 * 1_048_576);
+    const last = await client.listed({ pageSize: 100, pageNum: 1_000 });
+    expect(last).toEqual({ ids: ids.slice(-100), total: 100_000 });
+    const { name = '' } = sandbox.world.instance(ids.at(-1) ?? '') ?? {};
+    expect(await client.listed({ name })).toEqual({ ids: [ids.at(-1)], total: 1 });
+  });
+});
+
 describe('other lists', () => {
   it('have page names of their own', async () => {
     await start();

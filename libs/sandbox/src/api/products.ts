@@ -9,7 +9,7 @@ import { invalidParameter } from './refusal.js';
 
 /** Free GPUs from which the provider's `inventoryState` says `normal`, then `high`. */
 const NORMAL_STOCK = 10;
-const HIGH_STOCK = 200;
+const HIGH_STOCK = 500;
 /** What a subscription costs of the hourly price times its hours. */
 const MONTHLY_RATES = [
   { month: 1, rate: 0.9 },

@@ -21,7 +21,7 @@ export interface GpuProduct {
   readonly stock?: Readonly<Record<string, number>>;
 }
 
-export const DEFAULT_STOCK = 100;
+export const DEFAULT_STOCK = 1_000;
 const ALL_MODES: readonly BillingMode[] = ['onDemand', 'monthly', 'spot'];
 const NO_SPOT: readonly BillingMode[] = ['onDemand', 'monthly'];
 

@@ -38,6 +38,6 @@ export interface WorldView {
   setSpeed(speed: number): void;
   /** Jumps ahead: what would have happened by then has happened. */
   advance(ms: number): void;
-  /** Sets the free GPUs of a product everywhere (default 100), or of all products. */
+  /** Sets the free GPUs of a product everywhere (default 1,000), or of all products. */
   restock(productId?: string, gpus?: number): void;
 }
