@@ -18,6 +18,8 @@ export interface RootLoggerOptions {
 
 const BUFFER_BYTES = 4_096;
 const LONGEST_DELAY_MS = 250;
+/** When nobody reads the output, lines beyond this are dropped rather than kept in memory without end. */
+const LONGEST_BACKLOG_BYTES = 8 * 1_048_576;
 
 /** The one logger of a process and what belongs to it. */
 export class RootLogger {
@@ -61,5 +63,11 @@ export class RootLogger {
 }
 
 function standardOutput(): LogDestination {
-  return pino.destination({ dest: 1, sync: false, minLength: BUFFER_BYTES, periodicFlush: LONGEST_DELAY_MS });
+  return pino.destination({
+    dest: 1,
+    sync: false,
+    minLength: BUFFER_BYTES,
+    periodicFlush: LONGEST_DELAY_MS,
+    maxLength: LONGEST_BACKLOG_BYTES,
+  });
 }
