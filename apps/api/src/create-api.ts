@@ -29,8 +29,8 @@ const PREFLIGHT_SECONDS = 600;
  *
  * @throws InvalidSettingsError, RedisUnavailableError
  */
-export async function createApi(options: ApiModuleOptions): Promise<NestFastifyApplication> {
-  return await createHttpApplication(ApiModule.forRoot(options));
+export function createApi(options: ApiModuleOptions): Promise<NestFastifyApplication> {
+  return createHttpApplication(ApiModule.forRoot(options));
 }
 
 /** @param root holds `ApiModule`, perhaps beside others */

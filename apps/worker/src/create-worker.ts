@@ -24,7 +24,7 @@ export async function createWorker(
   options: WorkerModuleOptions & { readonly settings: Settings },
 ): Promise<NestFastifyApplication> {
   if (options.settings.redisUrl === null) throw new RedisNeededError();
-  return await NestFactory.create<NestFastifyApplication>(WorkerModule.forRoot(options), createHttpAdapter(), {
+  return NestFactory.create<NestFastifyApplication>(WorkerModule.forRoot(options), createHttpAdapter(), {
     bodyParser: false,
     bufferLogs: true,
     abortOnError: false,

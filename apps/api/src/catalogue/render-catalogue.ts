@@ -81,16 +81,15 @@ function renderTemplate(template: NovitaTemplate, secrets: boolean): TemplateVie
   };
 }
 
+const PRICES: Readonly<Record<BillingMode, (product: NovitaGpuProduct) => number | null>> = {
+  onDemand: (product) => product.onDemandUsdPerHour,
+  spot: (product) => product.spotUsdPerHour,
+  monthly: ({ monthly }) => (monthly.length === 0 ? null : Math.min(...monthly.map(({ usd, months }) => usd / months))),
+};
+
 /** In the mode that is asked for; what has no price comes last. */
 function price(product: NovitaGpuProduct, billingMode: BillingMode = 'onDemand'): number {
-  switch (billingMode) {
-    case 'onDemand':
-      return product.onDemandUsdPerHour ?? Number.MAX_VALUE;
-    case 'spot':
-      return product.spotUsdPerHour ?? Number.MAX_VALUE;
-    case 'monthly':
-      return Math.min(Number.MAX_VALUE, ...product.monthly.map(({ usd, months }) => usd / months));
-  }
+  return PRICES[billingMode](product) ?? Number.MAX_VALUE;
 }
 
 function holds(text: string, part: string): boolean {

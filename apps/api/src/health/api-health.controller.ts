@@ -6,7 +6,7 @@ import { apiPath } from '../http/api-path.js';
 import { Operation } from '../openapi/operation.decorator.js';
 import { ApiHealthView } from './api-health.dto.js';
 
-const EXAMPLE: ApiHealthView = { status: 'ok', timestamp: '2026-03-01T10:00:00.000Z' };
+const EXAMPLE = { status: 'ok', timestamp: '2026-03-01T10:00:00.000Z' } satisfies ApiHealthView;
 
 @ApiTags('system')
 @Controller(apiPath('health'))

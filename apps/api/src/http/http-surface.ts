@@ -36,6 +36,7 @@ export class HttpSurface implements OnModuleInit {
       admission: this.admission,
       clock: this.clock,
       dataSource: this.connections === null ? 'memory' : 'redis',
+      answersDifferByOrigin: this.settings.CORS_ORIGINS.length > 0,
     });
   }
 

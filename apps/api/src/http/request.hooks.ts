@@ -7,21 +7,30 @@ export interface RequestHooksOptions {
   readonly admission: Admission;
   readonly clock: Clock;
   readonly dataSource: 'redis' | 'memory';
+  /** As they do when CORS is open to some origins. */
+  readonly answersDifferByOrigin: boolean;
 }
 
 /**
  * What happens to every request before its route: headers that every answer carries, refusals included, and the door.
  * Plain Fastify hooks, synchronous where they can be: each is paid for by every request.
  */
-export function addRequestHooks(server: FastifyInstance, { admission, clock, dataSource }: RequestHooksOptions): void {
-  const apiHeaders = { ...API_HEADERS, 'x-data-source': dataSource };
+export function addRequestHooks(
+  server: FastifyInstance,
+  { admission, clock, dataSource, answersDifferByOrigin }: RequestHooksOptions,
+): void {
+  const apiHeaders = {
+    ...API_HEADERS,
+    'x-data-source': dataSource,
+    ...(answersDifferByOrigin && { vary: `${API_HEADERS.vary}, Origin` }),
+  };
 
   server.addHook('onRequest', (request, reply, done) => {
     if (request.url.startsWith('/api/')) {
       reply.headers(apiHeaders);
       // Routes that show something older say so themselves.
       reply.header('x-data-as-of', clock.timestamp());
-    } else {
+    } else if (request.routeOptions.config.helmet === undefined) {
       reply.headers(SECURITY_HEADERS);
     }
     done();
@@ -36,6 +45,16 @@ export function addRequestHooks(server: FastifyInstance, { admission, clock, dat
       return;
     }
     if (pending === undefined) done();
-    else pending.then(() => done(), done);
+    else void finish(pending, done);
   });
+}
+
+async function finish(pending: Promise<void>, done: (refusal?: Error) => void): Promise<void> {
+  try {
+    await pending;
+  } catch (refusal) {
+    done(refusal as Error);
+    return;
+  }
+  done();
 }

@@ -14,11 +14,11 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** Of answers under /api: they differ by key, and are worth keeping only with a look whether they are still true. */
-export const API_HEADERS: Readonly<Record<string, string>> = {
+export const API_HEADERS = {
   ...SECURITY_HEADERS,
   'cache-control': 'private, no-cache',
   vary: 'Authorization',
-};
+} as const;
 
 /** Of the pages for people. The documentation page sets styles on single elements; scripts come from here alone. */
 export const PAGE_HELMET: FastifyHelmetOptions = {

@@ -19,7 +19,13 @@ import {
 import type { Checked } from '../http/checked.js';
 import { Optional } from '../http/optional.decorator.js';
 import { present } from '../http/present.js';
-import { AUTO_STOP_NOTE, AutoStopInput, IsWebhookUrl, WEBHOOK_NOTE } from './instance-settings.dto.js';
+import {
+  AUTO_STOP_NOTE,
+  AutoStopInput,
+  IsWebhookUrl,
+  toAutoStopSettings,
+  WEBHOOK_NOTE,
+} from './instance-settings.dto.js';
 import { parsePort, portFaults } from './port-list.js';
 
 // The limits are Novita's for its create call, where it has one.
@@ -219,7 +225,7 @@ export function toCreateRequest(input: CreateInstanceInput): CreateInstanceReque
       'networkStorages',
       networkStorages?.map(({ id, mountPoint = '/network' }) => ({ id, mountPoint })),
     ),
-    ...present('autoStop', autoStop && { ...autoStop }),
+    ...present('autoStop', autoStop && toAutoStopSettings(autoStop)),
   };
 }
 

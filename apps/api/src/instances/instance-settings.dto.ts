@@ -1,3 +1,4 @@
+import type { AutoStopSettings } from '@app/instance-store';
 import type { InstanceSettings } from '@app/lifecycle';
 import type { FieldError } from '@app/platform';
 import { ApiPropertyOptional } from '@nestjs/swagger';
@@ -5,6 +6,7 @@ import { Type } from 'class-transformer';
 import { IsBoolean, IsNumber, IsPositive, IsUrl, Max, MaxLength, ValidateIf, ValidateNested } from 'class-validator';
 import type { Checked } from '../http/checked.js';
 import { Optional } from '../http/optional.decorator.js';
+import { present } from '../http/present.js';
 
 const YEAR_IN_MINUTES = 525_600;
 export const AUTO_STOP_NOTE =
@@ -68,7 +70,11 @@ export class InstanceSettingsInput implements Checked {
 
 export function toInstanceSettings({ autoStop, webhookUrl }: InstanceSettingsInput): InstanceSettings {
   return {
-    ...(autoStop !== undefined && { autoStop: { ...autoStop } }),
+    ...(autoStop !== undefined && { autoStop: toAutoStopSettings(autoStop) }),
     ...(webhookUrl !== undefined && { webhookUrl }),
   };
+}
+
+export function toAutoStopSettings({ enabled, thresholdMinutes }: AutoStopInput): AutoStopSettings {
+  return { ...present('enabled', enabled), ...present('thresholdMinutes', thresholdMinutes) };
 }

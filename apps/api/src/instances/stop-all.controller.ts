@@ -9,7 +9,7 @@ import { Validated } from '../http/validated.pipe.js';
 import { STOP_ALL_EXAMPLE } from '../openapi/examples.js';
 import { Operation } from '../openapi/operation.decorator.js';
 import { StopAllInput } from './instance-command.dto.js';
-import { StopAllAnswer, type StopAllItemView } from './stop-all.dto.js';
+import { StopAllAnswer, type StopAllItemView, type StopAllReasonView } from './stop-all.dto.js';
 
 @ApiTags('commands')
 @Controller(apiPath('instances'))
@@ -52,8 +52,8 @@ function toAnswer({ dryRun, stopping, skipped, failed }: StopAllOutcome): StopAl
     data: {
       dryRun,
       stopping: stopping.map(toItem),
-      skipped: skipped.map((item) => ({ ...toItem(item), reason: item.reason })),
-      failed: failed.map((item) => ({ ...toItem(item), reason: item.reason })),
+      skipped: skipped.map(toItemWithReason),
+      failed: failed.map(toItemWithReason),
     },
   };
 }
@@ -62,9 +62,17 @@ function toItem({ id, name, status, usdPerHour }: StopAllItem): StopAllItemView 
   return { instanceId: id, name, status, ...present('pricePerHour', usdPerHour) };
 }
 
+function toItemWithReason(item: StopAllItem & { readonly reason: string }): StopAllReasonView {
+  const { id, name, status, usdPerHour, reason } = item;
+  return { instanceId: id, name, status, ...present('pricePerHour', usdPerHour), reason };
+}
+
 function messageOf(dryRun: boolean, stopping: number, failed: number): string {
-  const instances = (count: number): string => `${count} instance${count === 1 ? '' : 's'}`;
   if (dryRun) return `Dry run: ${instances(stopping)} would be stopped`;
   const told = stopping === 0 ? 'No instance to stop' : `Stopping ${instances(stopping)}`;
   return failed === 0 ? told : `${told}; ${instances(failed)} could not be told to stop`;
+}
+
+function instances(count: number): string {
+  return `${count} instance${count === 1 ? '' : 's'}`;
 }

@@ -6,7 +6,7 @@ const ID = 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE';
 const NOVITA_ID = '5f2c8d1e9a7b4c30';
 
 /** An instance right after its create. */
-export const CREATED_EXAMPLE: InstanceView = {
+export const CREATED_EXAMPLE = {
   id: ID,
   name: 'llama-inference',
   status: 'creating',
@@ -29,10 +29,10 @@ export const CREATED_EXAMPLE: InstanceView = {
   confirmedAt: null,
   autoStop: { enabled: true, thresholdMinutes: 20 },
   revision: 1,
-};
+} satisfies InstanceView;
 
 /** The same one when it is ready. */
-export const INSTANCE_EXAMPLE: InstanceView = {
+export const INSTANCE_EXAMPLE = {
   ...CREATED_EXAMPLE,
   status: 'ready',
   novitaInstanceId: NOVITA_ID,
@@ -46,7 +46,7 @@ export const INSTANCE_EXAMPLE: InstanceView = {
   confirmedAt: '2026-03-01T09:58:00.000Z',
   revision: 7,
   lastUsedAt: '2026-03-01T10:00:00.000Z',
-};
+} satisfies InstanceView;
 
 export const INSTANCE_PAGE_EXAMPLE: InstancePageView = { instances: [INSTANCE_EXAMPLE], total: 1, nextCursor: null };
 

@@ -1,22 +1,87 @@
-import { writeFileSync } from 'node:fs';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApi } from '../../test/support/test-api.js';
 
+interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly tags: readonly string[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, Media>> }>>;
+}
+
+interface Media {
+  readonly schema: object;
+  readonly example?: unknown;
+  readonly examples?: object;
+}
+
 describe('the OpenAPI document', () => {
   let api: TestApi;
   let document: OpenAPIObject;
+  let operations: readonly (readonly [string, Operation])[];
 
   beforeAll(async () => {
     api = await TestApi.start();
     document = (await api.send({ url: '/openapi.json', as: null })).json as unknown as OpenAPIObject;
+    operations = Object.entries(document.paths).flatMap(([path, item]) =>
+      Object.entries(item).map(
+        ([method, operation]) => [`${method} ${path}`, operation as unknown as Operation] as const,
+      ),
+    );
   });
   afterAll(async () => {
     await api.stop();
   });
 
-  it('tells', () => {
-    writeFileSync('/tmp/openapi.json', JSON.stringify(document, null, 2));
+  it('is of version 3.1 and shows the canonical paths only', () => {
     expect(document.openapi).toBe('3.1.0');
+    expect(
+      Object.keys(document.paths).filter((path) => path.startsWith('/api/') && !path.startsWith('/api/v1/')),
+    ).toEqual([]);
+  });
+
+  it('names every operation once, as clients will call it', () => {
+    const ids = operations.map(([, { operationId }]) => operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const id of ids) expect(id).toMatch(/^[a-z][A-Za-z]+$/);
+    expect(ids).toEqual(
+      expect.arrayContaining([
+        'createInstance',
+        'listInstances',
+        'getInstance',
+        'stopInstance',
+        'stopInstanceByName',
+        'stopAllInstances',
+        'reportInstanceUse',
+      ]),
+    );
+  });
+
+  it('has an example for every body and every answer', () => {
+    for (const [name, { requestBody, responses, tags }] of operations) {
+      expect([name, tags.length]).toEqual([name, 1]);
+      const media = [requestBody, ...Object.values(responses)].flatMap((part) => Object.entries(part?.content ?? {}));
+      for (const [type, { example, examples }] of media) {
+        if (type === 'text/html') continue;
+        expect([name, type, example ?? examples]).not.toEqual([name, type, undefined]);
+      }
+    }
+  });
+
+  it('shows failures as problems', () => {
+    for (const [name, { responses }] of operations) {
+      const failures = Object.entries(responses).filter(([status]) => /^4/.test(status));
+      expect([name, failures.length > 0]).toEqual([name, true]);
+      for (const [status, { content }] of failures) {
+        expect([name, status, Object.keys(content ?? {})]).toEqual([name, status, ['application/problem+json']]);
+      }
+    }
+  });
+
+  it('says what this release only records', () => {
+    const schemas = JSON.stringify(document.components?.schemas?.['CreateInstanceInput']);
+    expect(schemas).toContain('stopping an instance that is idle is not part of it yet');
+    expect(schemas).toContain('delivering webhooks is not part of it yet');
   });
 });

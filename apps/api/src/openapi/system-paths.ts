@@ -1,5 +1,7 @@
+import { PLATFORM_PROBLEMS, type ProblemType } from '@app/platform';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { API_KEY_SCHEME } from './security-scheme.js';
+import { problemExampleRef } from './shared-components.js';
 
 const HEALTH_EXAMPLE = { status: 'ok', details: { redis: { status: 'up' } } };
 
@@ -13,10 +15,22 @@ const HEALTH_SCHEMA = {
   },
 };
 
-const TOO_MANY = {
-  description: '`rate-limited`: Too many requests',
-  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-};
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+type ResponseDocs = NonNullable<Operation['responses'][string]>;
+
+function problem(type: ProblemType): ResponseDocs {
+  return {
+    description: `\`${type.code}\`: ${type.title}`,
+    content: {
+      'application/problem+json': {
+        schema: { $ref: '#/components/schemas/Problem' },
+        examples: { [type.code]: problemExampleRef(type) },
+      },
+    },
+  };
+}
+
+const TOO_MANY = problem(PLATFORM_PROBLEMS['rate-limited']);
 
 const PROBLEM_CODE = {
   name: 'code',
@@ -84,10 +98,7 @@ export const SYSTEM_PATHS: OpenAPIObject['paths'] = {
             },
           },
         },
-        401: {
-          description: '`unauthorized`: An API key is needed',
-          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-        },
+        401: problem(PLATFORM_PROBLEMS.unauthorized),
         429: TOO_MANY,
       },
     },
@@ -131,10 +142,7 @@ export const SYSTEM_PATHS: OpenAPIObject['paths'] = {
             'text/html': { schema: { type: 'string' } },
           },
         },
-        404: {
-          description: '`route-not-found`: There is no such route',
-          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-        },
+        404: problem(PLATFORM_PROBLEMS['route-not-found']),
         429: TOO_MANY,
       },
     },

@@ -164,7 +164,7 @@ export class FakeInstanceCommands extends InstanceCommands {
 
   override async refresh(id: InstanceRef, signal: AbortSignal): Promise<StoredInstance> {
     this.calls.push({ command: 'refresh', target: id, caller: null });
-    return await this.refreshed(signal);
+    return this.refreshed(signal);
   }
 
   private async take(call: CommandCall): Promise<void> {

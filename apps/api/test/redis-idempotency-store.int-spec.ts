@@ -1,0 +1,47 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type RedisFixture, startRedis } from '@app/testing';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { IdempotencyUnavailableError } from '../src/idempotency/idempotency-store.port.js';
+import { RedisIdempotencyStore } from '../src/idempotency/redis-idempotency-store.js';
+import { describeIdempotencyStore, SHORT_TIMES } from './support/idempotency-conformance.js';
+
+describe('idempotency keys in Redis', () => {
+  let fixture: RedisFixture;
+  let redis: Redis;
+
+  beforeAll(async () => {
+    fixture = await startRedis();
+    redis = new Redis(fixture.url, { maxRetriesPerRequest: 1, retryStrategy: () => 50 });
+    redis.on('error', () => undefined);
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    await fixture.stop();
+  });
+
+  describeIdempotencyStore(
+    'RedisIdempotencyStore',
+    async () => new RedisIdempotencyStore(redis, 'test-fleet', SHORT_TIMES),
+    async (ms) => {
+      // The expiry of keys is Redis's own clock; nothing can be awaited but time.
+      await pause(ms);
+    },
+  );
+
+  it('leaves nothing without an end, on one node of a cluster', async () => {
+    const store = new RedisIdempotencyStore(redis, 'test-fleet', { inFlightMs: 60_000, keepMs: 90_000 });
+    const claim = await store.claim('ends', 'f');
+    const [key = ''] = await redis.keys('{test-fleet}:idempotency:ends');
+    expect(await redis.pttl(key)).toBeGreaterThan(50_000);
+    if (claim.outcome === 'claimed') await store.complete('ends', claim.token, { status: 200, headers: {}, body: '' });
+    expect(await redis.pttl(key)).toBeGreaterThan(80_000);
+  });
+
+  it('says that Redis is away', async () => {
+    const store = new RedisIdempotencyStore(redis, 'test-fleet', SHORT_TIMES);
+    await fixture.kill();
+    await expect(store.claim('x', 'f')).rejects.toBeInstanceOf(IdempotencyUnavailableError);
+    await fixture.start();
+  });
+});
