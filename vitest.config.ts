@@ -30,7 +30,8 @@ export default defineConfig({
           include: ['test/*.e2e-spec.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          // They wait for processes more than they compute.
+          maxWorkers: 3,
         },
       },
     ],

@@ -42,7 +42,10 @@ describe('the documentation page', () => {
     const response = await page.goto(`${fleet.api.url}/docs`);
     expect(response?.headers()['content-security-policy']).toContain("default-src 'self'");
     await page.waitForSelector('.opblock');
-    const document = await fleet.api.request<{ paths: Record<string, Record<string, unknown>> }>('GET', '/openapi.json');
+    const document = await fleet.api.request<{ paths: Record<string, Record<string, unknown>> }>(
+      'GET',
+      '/openapi.json',
+    );
     const operations = Object.values(document.body.paths).flatMap((path) => Object.keys(path));
     expect(await page.locator('.opblock').count()).toBe(operations.length);
     expect(faults).toEqual([]);

@@ -44,7 +44,11 @@ describe('the life of an instance', () => {
     expect(ready.novitaStatus).toBe('running');
     expect(ready.confirmedAt).not.toBeNull();
     expect(truth(ready)).toBe('running');
-    expect([...seen].every((status) => ['creating', 'created', 'starting', 'running', 'health_checking', 'ready'].includes(status))).toBe(true);
+    expect(
+      [...seen].every((status) =>
+        ['creating', 'created', 'starting', 'running', 'health_checking', 'ready'].includes(status),
+      ),
+    ).toBe(true);
     expect(seen.size).toBeGreaterThan(2);
 
     const endpoint = ready.portMappings[0]?.endpoint;
@@ -69,7 +73,7 @@ describe('the life of an instance', () => {
     expect((await first.request('DELETE', `/api/v1/instances/${ready.novitaInstanceId}`)).status).toBe(202);
     const contradiction = await first.request('POST', `/api/v1/instances/${created.id}/start`);
     expect(contradiction.status).toBe(409);
-    expect(contradiction.body).toMatchObject({ code: 'instance-busy', status: 'deleting' });
+    expect(contradiction.body).toMatchObject({ code: 'instance-busy', instanceStatus: 'deleting' });
     const terminated = await reaches(created.id, 'terminated', (view) => {
       if (view.status === 'terminated') expect(['removed', undefined]).toContain(truth(view));
     });
@@ -81,13 +85,19 @@ describe('the life of an instance', () => {
     const before = fleet.sandbox.world.calls('createInstance');
     const made = await Promise.all(
       Array.from({ length: 12 }, (_, i) =>
-        (i % 2 ? first : second).create({ name: i < 2 ? 'twin' : `many-${i}`, productName: 'RTX 4090', image: 'nginx' }),
+        (i % 2 ? first : second).create({
+          name: i < 2 ? 'twin' : `many-${i}`,
+          productName: 'RTX 4090',
+          image: 'nginx',
+        }),
       ),
     );
     await Promise.all(made.map((instance) => reaches(instance.id, 'ready')));
     expect(fleet.sandbox.world.calls('createInstance') - before).toBe(12);
 
-    const byName = await first.request<{ candidates: unknown[] }>('POST', '/api/v1/instances/stop', { instanceName: 'twin' });
+    const byName = await first.request<{ candidates: unknown[] }>('POST', '/api/v1/instances/stop', {
+      instanceName: 'twin',
+    });
     expect(byName.status).toBe(409);
     expect(byName.body.candidates).toHaveLength(2);
 
@@ -102,7 +112,12 @@ describe('the life of an instance', () => {
 
   it('shows a viewer the fleet but neither its secrets nor its levers', async () => {
     const secret = 'do-not-show-me';
-    const made = await first.create({ name: 'quiet', productName: 'RTX 4090', image: 'nginx', envs: [{ key: 'TOKEN', value: secret }] });
+    const made = await first.create({
+      name: 'quiet',
+      productName: 'RTX 4090',
+      image: 'nginx',
+      envs: [{ key: 'TOKEN', value: secret }],
+    });
     const viewer = new ApiClient(second.url, VIEWER_KEY);
     const seen = await viewer.request('GET', `/api/v1/instances/${made.id}`);
     expect(seen.status).toBe(200);

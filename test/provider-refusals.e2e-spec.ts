@@ -26,7 +26,13 @@ describe('refusals of the provider', () => {
     { fault: 'out of balance', status: 400, reason: 'BALANCE_NOT_ENOUGH', code: 'insufficient-balance' },
     { fault: 'a wrong key', status: 401, reason: 'UNAUTHORIZED', code: 'provider-unauthorized' },
   ])('$fault fails the create by its name, and a later start goes on', async ({ status, reason, code }) => {
-    const fault = fleet.sandbox.faults.add({ operation: 'createInstance', kind: 'error', status, reason, message: `no: ${reason}` });
+    const fault = fleet.sandbox.faults.add({
+      operation: 'createInstance',
+      kind: 'error',
+      status,
+      reason,
+      message: `no: ${reason}`,
+    });
     const made = await fleet.api.create({ name: 'refused', productName: 'RTX 4090', image: 'nginx' });
     const refused = await until_(made.id, `tells ${code}`, (view) => view.lastError?.code === code);
     expect(refused.lastError?.suggestion).toEqual(expect.any(String));
@@ -67,7 +73,13 @@ describe('refusals of the provider', () => {
     const made = await fleet.api.create({ name: 'stubborn', productName: 'RTX 4090', image: 'nginx' });
     await until_(made.id, 'is ready', (view) => view.status === 'ready');
     const before = fleet.sandbox.world.calls('stopInstance');
-    const fault = fleet.sandbox.faults.add({ operation: 'stopInstance', kind: 'error', status: 500, reason: 'UNKNOWN', message: 'no' });
+    const fault = fleet.sandbox.faults.add({
+      operation: 'stopInstance',
+      kind: 'error',
+      status: 500,
+      reason: 'UNKNOWN',
+      message: 'no',
+    });
     await fleet.api.request('POST', `/api/v1/instances/${made.id}/stop`);
     await until('the stop was tried twice', async () => {
       expect((await fleet.api.get(made.id)).status).toBe('stopping');

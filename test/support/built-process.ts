@@ -16,12 +16,16 @@ export class BuiltProcess {
     env: Readonly<Record<string, string>>,
     args: readonly string[] = [],
   ) {
-    this.child = spawn(process.execPath, ['--enable-source-maps', join(ROOT, 'dist', 'apps', app, 'src', 'main.js'), ...args], {
-      // Away from the project folder, so that a developer's own .env does not leak into a test.
-      cwd: env['DATA_DIR'] ?? ROOT,
-      env: { PATH: process.env['PATH'] ?? '', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    this.child = spawn(
+      process.execPath,
+      ['--enable-source-maps', join(ROOT, 'dist', 'apps', app, 'src', 'main.js'), ...args],
+      {
+        // Away from the project folder, so that a developer's own .env does not leak into a test.
+        cwd: env['DATA_DIR'] ?? ROOT,
+        env: { PATH: process.env['PATH'] ?? '', ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     const keep = (chunk: Buffer): void => {
       this.text = (this.text + chunk.toString()).slice(-2_000_000);
     };

@@ -24,7 +24,7 @@ function withSettings(record: InstanceRecord, settings: InstanceSettings): Insta
   if (record.origin === 'discovered' || record.status === 'terminated') {
     throw new Problem(lifecycleProblems[code], {
       detail: `the settings of instance ${record.id} cannot be changed`,
-      extensions: { status: record.status },
+      extensions: { instanceStatus: record.status },
     });
   }
   return {

@@ -86,7 +86,7 @@ function refusal(code: LifecycleProblemCode, record: InstanceRecord, command: Ru
   const what = record.origin === 'discovered' ? 'made elsewhere' : record.status;
   return new Problem(lifecycleProblems[code], {
     detail: `cannot ${command} instance ${record.id}: it is ${what}`,
-    extensions: { status: record.status, instanceId: record.id, novitaInstanceId: record.novitaInstanceId },
+    extensions: { instanceStatus: record.status, instanceId: record.id, novitaInstanceId: record.novitaInstanceId },
     ...(code === 'not-adopted' && record.novitaInstanceId !== null
       ? { suggestion: `Adopt it first: POST /api/v1/orphans/${record.novitaInstanceId}/adopt` }
       : {}),

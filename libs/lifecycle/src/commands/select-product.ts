@@ -51,7 +51,7 @@ export function selectProduct(
   clusters: readonly NovitaCluster[],
   wish: ProductWish,
 ): Selection {
-  const known = products.filter((product) => isWanted(product, wish));
+  const known = wantedOf(products, wish);
   if (known.length === 0) return { kind: 'unknown-product' };
 
   const offered = known.filter((product) => usdPerGpuHour(product, wish.billingMode) !== null);
@@ -125,9 +125,24 @@ export function usdPerGpuHour(product: NovitaGpuProduct, billingMode: BillingMod
   }
 }
 
-function isWanted(product: NovitaGpuProduct, { product: wanted }: ProductWish): boolean {
-  if ('id' in wanted) return product.id === wanted.id;
-  return product.name.trim().toLowerCase() === wanted.name.trim().toLowerCase();
+/**
+ * Those of exactly this id or name. A name may also be the first words of a longer one, as `RTX 4090` is of
+ * `RTX 4090 24GB`, as long as only one product name begins so: a second size must not be bought by chance.
+ */
+function wantedOf(
+  products: readonly NovitaGpuProduct[],
+  { product: wanted }: ProductWish,
+): readonly NovitaGpuProduct[] {
+  if ('id' in wanted) return products.filter(({ id }) => id === wanted.id);
+  const name = comparable(wanted.name);
+  const exact = products.filter((product) => comparable(product.name) === name);
+  if (exact.length > 0 || name === '') return exact;
+  const longer = products.filter((product) => comparable(product.name).startsWith(`${name} `));
+  return new Set(longer.map((product) => comparable(product.name))).size === 1 ? longer : [];
+}
+
+function comparable(name: string): string {
+  return name.trim().replace(/\s+/g, ' ').toLowerCase();
 }
 
 /** One offer for each place in which the product stands; no region named means all of them. */
