@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { buildMarker, carriesMarker, nameAtProvider, parseMarkedName } from './marker.js';
+
+const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const ulids = fc.string({ unit: fc.constantFrom(...CROCKFORD), minLength: 26, maxLength: 26 });
+const fleets = fc.string({
+  unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz0123456789'),
+  minLength: 2,
+  maxLength: 2,
+});
+const names = fc.string({ unit: fc.constantFrom(...'abcXYZ019-'), minLength: 1, maxLength: 200 });
+
+describe('marker', () => {
+  it('is read back from the name at the provider, whatever the name', () => {
+    fc.assert(
+      fc.property(names, fleets, ulids, (name, fleetId, ulid) => {
+        const marker = buildMarker(fleetId, ulid);
+        const told = nameAtProvider(name, marker);
+        expect(parseMarkedName(told)).toEqual({ name, marker, fleetId });
+        expect(told).toMatch(/^[A-Za-z0-9-]{1,255}$/);
+        expect(carriesMarker(told, marker)).toBe(true);
+        expect(carriesMarker(`${told}x`, marker)).toBe(false);
+      }),
+    );
+  });
+
+  it.each(['train', 'train-nf', 'train-nfab-0123456789', 'train-nfab012345678', 'train-nfab0123456789-copy'])(
+    'is not seen in %s',
+    (name) => {
+      expect(parseMarkedName(name)).toBeNull();
+    },
+  );
+});

@@ -1,0 +1,79 @@
+import { RECONCILE_INSTANCE } from '@app/jobs';
+import { LeaseKeeper } from '@app/platform';
+import { anInstance, FakeClock } from '@app/testing';
+import { Registry } from 'prom-client';
+import { describe, expect, it } from 'vitest';
+import { FakeQueue } from '../../test/fakes/fake-queue.js';
+import { FakeStore } from '../../test/fakes/fake-store.js';
+import { at, NOW } from '../../test/fakes/seen.js';
+import { LifecycleMetrics } from '../reconcile/reconcile-metrics.js';
+import { DeadlineSweeper } from './deadline-sweeper.js';
+import { UnconfirmedAge } from './unconfirmed-age.js';
+
+class FakeLeases extends LeaseKeeper {
+  free = true;
+
+  override tryAcquire(): Promise<boolean> {
+    return Promise.resolve(this.free);
+  }
+}
+
+function setUp() {
+  const clock = new FakeClock(NOW);
+  const store = new FakeStore();
+  const queue = new FakeQueue();
+  const leases = new FakeLeases();
+  const registry = new Registry();
+  const metrics = new LifecycleMetrics(registry);
+  const sweeper = new DeadlineSweeper(store, queue, leases, clock, metrics, { intervalMs: 15_000 });
+  const valueOf = async (name: string) => (await registry.getSingleMetric(name)?.get())?.values[0]?.value;
+  return { clock, store, queue, leases, sweeper, age: new UnconfirmedAge(store, clock, metrics), valueOf };
+}
+
+describe('DeadlineSweeper', () => {
+  it('enqueues what is overdue and has no job, once, and counts it', async () => {
+    const { store, queue, sweeper, valueOf } = setUp();
+    const lost = anInstance({ deadlines: { nextReconcileAt: at(-10), startupBy: at(-10) } });
+    const waiting = anInstance({ deadlines: { nextReconcileAt: at(-10) } });
+    const beingWritten = anInstance({ deadlines: { nextReconcileAt: at(-1) } });
+    for (const record of [lost, waiting, beingWritten]) store.put(record);
+    queue.pending.add(RECONCILE_INSTANCE.coalescingKey({ instanceId: waiting.id }));
+
+    expect(await sweeper.sweep()).toEqual({ repaired: 1, purged: 0 });
+    expect(queue.enqueued).toEqual([{ job: 'RECONCILE_INSTANCE', payload: { instanceId: lost.id }, delayMs: 0 }]);
+    expect(await valueOf('novita_fleet_overdue_without_job_total')).toBe(1);
+  });
+
+  it('leaves the sweep to the holder of the lease', async () => {
+    const { store, queue, leases, sweeper } = setUp();
+    store.put(anInstance({ deadlines: { nextReconcileAt: at(-10) } }));
+    leases.free = false;
+    expect(await sweeper.sweep()).toBeNull();
+    expect(queue.enqueued).toEqual([]);
+  });
+
+  it('purges tombstones whose time is up, and nothing else', async () => {
+    const { store, sweeper } = setUp();
+    const expired = anInstance({ status: 'terminated', deadlines: { purgeAt: at(-1) } });
+    const young = anInstance({ status: 'terminated', deadlines: { purgeAt: at(1) } });
+    const alive = anInstance({ status: 'ready', deadlines: { purgeAt: at(-1) } });
+    for (const record of [expired, young, alive]) store.put(record);
+    expect(await sweeper.sweep()).toEqual({ repaired: 0, purged: 1 });
+    expect(await store.getMany([expired.id, young.id, alive.id])).toHaveLength(2);
+  });
+});
+
+describe('UnconfirmedAge', () => {
+  it('is that of the oldest stop or delete that Novita has not confirmed', async () => {
+    const { store, age, valueOf } = setUp();
+    await age.measure();
+    expect(await valueOf('novita_fleet_unconfirmed_wish_age_seconds')).toBe(0);
+    const stopped = (seconds: number) => ({ state: 'stopped', at: at(-seconds), by: 'user:x' }) as const;
+    store.put(anInstance({ status: 'stopping', desired: stopped(90) }));
+    store.put(anInstance({ status: 'failed', desired: stopped(60) }));
+    store.put(anInstance({ status: 'failed', desired: stopped(900), confirmedAt: at(-100) }));
+    store.put(anInstance({ status: 'creating', desired: { state: 'running', at: at(-900), by: 'user:x' } }));
+    await age.measure();
+    expect(await valueOf('novita_fleet_unconfirmed_wish_age_seconds')).toBe(90);
+  });
+});
