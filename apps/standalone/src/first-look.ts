@@ -1,14 +1,7 @@
-import { REALISTIC, type Sandbox, startSandbox } from '@app/sandbox';
+import type { Settings } from '@app/platform';
+import type { Sandbox } from '@app/sandbox';
 
 const SANDBOX_INSTANCES = 8;
-
-/** Settings that let a person watch an instance become ready within some twenty seconds of the sandbox's time. */
-const QUICK_SETTINGS: Readonly<Record<string, string>> = {
-  NOVITA_API_KEY: 'sandbox',
-  INSTANCE_POLL_INTERVAL: '2s',
-  CREATE_RETRY_GRACE: '10s',
-  NOVITA_TIMEOUT: '5s',
-};
 
 export interface FirstLook {
   readonly sandbox: Sandbox;
@@ -16,8 +9,23 @@ export interface FirstLook {
   readonly overrides: Readonly<Record<string, string>>;
 }
 
-/** Starts the stand-in for Novita, for a first look without an account. */
-export async function startFirstLook(): Promise<FirstLook> {
-  const sandbox = await startSandbox({ instances: SANDBOX_INSTANCES, timing: REALISTIC, speed: 1 });
-  return { sandbox, overrides: { ...QUICK_SETTINGS, NOVITA_API_BASE_URL: sandbox.url } };
+/** Starts the stand-in for Novita, for a first look without an account. Loaded only then: it is no part of production. */
+export async function startFirstLook(settings: Settings): Promise<FirstLook> {
+  const { REALISTIC, startSandbox } = await import('@app/sandbox');
+  const sandbox = await startSandbox({ instances: SANDBOX_INSTANCES, timing: REALISTIC });
+  return {
+    sandbox,
+    overrides: { ...quickened(settings), NOVITA_API_KEY: 'sandbox', NOVITA_API_BASE_URL: sandbox.url },
+  };
+}
+
+/**
+ * Where nothing else was asked for: looks often enough that an instance is seen to become ready within some twenty
+ * seconds, and does not log over what it printed.
+ */
+export function quickened(settings: Settings): Readonly<Record<string, string>> {
+  return {
+    ...(settings.INSTANCE_POLL_INTERVAL === 30_000 && { INSTANCE_POLL_INTERVAL: '2s' }),
+    ...(settings.LOG_LEVEL === 'info' && { LOG_LEVEL: 'warn' }),
+  };
 }

@@ -5,7 +5,7 @@ import { greetingText } from './greeting.js';
 
 await runMain(async () => {
   const own = await readSettings();
-  const firstLook = own.NOVITA_API_KEY === null ? await startFirstLook() : null;
+  const firstLook = own.NOVITA_API_KEY === null ? await startFirstLook(own) : null;
   const settings = firstLook === null ? own : await readSettings(firstLook.overrides);
   const developmentKey = await ensureDevelopmentKey(settings, settings.DATA_DIR);
   const keys = effectiveApiKeys(settings, developmentKey);

@@ -11,7 +11,7 @@ export { UlidGenerator } from './ids/ulid-generator.js';
 export { LeaseKeeper } from './lease/lease-keeper.port.js';
 export { MemoryLeaseKeeper } from './lease/memory-lease-keeper.js';
 export { RedisLeaseKeeper } from './lease/redis-lease-keeper.js';
-export { PlatformLogger } from './logging/logging.module.js';
+export { PlatformLogger } from './logging/platform-logger.js';
 export { requestContext } from './logging/request-context.js';
 export { type LogDestination, RootLogger } from './logging/root-logger.js';
 export { MetricsController } from './metrics/metrics.controller.js';

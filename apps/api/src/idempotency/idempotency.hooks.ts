@@ -83,7 +83,7 @@ export class IdempotencyHooks {
       else await this.store.complete(claim.key, claim.token, answer);
     } catch (error) {
       // The command is done; its answer must not be lost because a repeat could not be prepared for.
-      this.logger.warn({ err: error }, 'the answer could not be kept under its Idempotency-Key');
+      this.logger.warn('the answer could not be kept under its Idempotency-Key', { err: error });
     }
     return payload;
   };

@@ -35,10 +35,10 @@ export class FreshReads {
     try {
       return { stored: await this.commands.refresh(ref, AbortSignal.timeout(REFRESH_LIMIT_MS)), fresh: true };
     } catch (error) {
-      this.logger.warn(
-        { err: error, instanceId: stored.record.id },
-        'the instance could not be refreshed for a reader',
-      );
+      this.logger.warn('the instance could not be refreshed for a reader', {
+        err: error,
+        instanceId: stored.record.id,
+      });
       return { stored, fresh: false };
     }
   }

@@ -63,11 +63,11 @@ describe('commands', () => {
   it('refuses a command that contradicts one under way, with its state', async () => {
     api.commands.failure = new Problem(lifecycleProblems['instance-busy'], {
       detail: 'It is being deleted.',
-      extensions: { status: 'deleting' },
+      extensions: { instanceStatus: 'deleting' },
     });
     const answer = await api.send({ method: 'POST', url: '/api/v1/instances/x1/start' });
     expect(answer.status).toBe(409);
-    expect(answer.json).toMatchObject({ code: 'instance-busy', retryable: true });
+    expect(answer.json).toMatchObject({ code: 'instance-busy', instanceStatus: 'deleting', retryable: true });
   });
 
   it('refuses to guess among instances of one name', async () => {

@@ -63,7 +63,7 @@ export class LastUsedController {
     const at = lastUsedAt === undefined ? this.clock.timestamp() : await this.plausible(ref, lastUsedAt);
     const touched = await this.store.touch(ref, at);
     if (touched.outcome === 'missing') throw instanceNotFound();
-    if (source !== undefined) this.logger.debug({ instanceId: touched.id, source, at }, 'use reported');
+    if (source !== undefined) this.logger.debug('use reported', { instanceId: touched.id, source, at });
     const message = touched.moved ? 'Last used time updated' : 'A later use is known already';
     reply.header('content-type', JSON_TYPE);
     // Ids and time stamps hold no character that JSON escapes.

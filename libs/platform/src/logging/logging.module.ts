@@ -1,13 +1,14 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { LoggerModule, NativeLogger } from 'nestjs-pino';
+import { LoggerModule } from 'nestjs-pino';
 import { Settings } from '../settings/settings.js';
+import { PlatformLogger } from './platform-logger.js';
 import { RequestLog } from './request-log.js';
 import { type LogDestination, RootLogger } from './root-logger.js';
 
 @Global()
 @Module({})
 export class LoggingModule {
-  /** Logs as JSON lines through pino; `app.useLogger(app.get(NativeLogger))` sends Nest's own records there too. */
+  /** Logs as JSON lines through pino; `app.useLogger(app.get(PlatformLogger))` sends Nest's own records there too. */
   static forRoot(options: { readonly processName: string; readonly destination?: LogDestination }): DynamicModule {
     return {
       module: LoggingModule,
@@ -29,11 +30,10 @@ export class LoggingModule {
           useFactory: (settings: Settings) => new RootLogger({ settings, ...options }),
           inject: [Settings],
         },
+        PlatformLogger,
         RequestLog,
       ],
-      exports: [RootLogger],
+      exports: [PlatformLogger, RootLogger],
     };
   }
 }
-
-export { NativeLogger as PlatformLogger };

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHttpAdapter } from '../http/platform-adapter.js';
 import { PlatformModule } from '../platform.module.js';
 import { loadSettings } from '../settings/load-settings.js';
-import { PlatformLogger } from './logging.module.js';
+import { PlatformLogger } from './platform-logger.js';
 
 @Controller('things')
 class ThingController {

@@ -21,7 +21,7 @@ import { Type } from 'class-transformer';
 import { IsArray, IsInt, IsOptional, IsString, Max, ValidateNested } from 'class-validator';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHttpAdapter } from '../http/platform-adapter.js';
-import { PlatformLogger } from '../logging/logging.module.js';
+import { PlatformLogger } from '../logging/platform-logger.js';
 import { PlatformModule } from '../platform.module.js';
 import { loadSettings } from '../settings/load-settings.js';
 import { PLATFORM_PROBLEMS, type PlatformProblemCode } from './platform-problems.js';

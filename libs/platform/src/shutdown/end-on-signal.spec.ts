@@ -4,7 +4,7 @@ import { type INestApplicationContext, Injectable, Module, type OnModuleDestroy 
 import { NestFactory } from '@nestjs/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Draining } from '../health/draining.js';
-import { PlatformLogger } from '../logging/logging.module.js';
+import { PlatformLogger } from '../logging/platform-logger.js';
 import { PlatformModule } from '../platform.module.js';
 import { InvalidSettingsError } from '../settings/invalid-settings.error.js';
 import { loadSettings } from '../settings/load-settings.js';

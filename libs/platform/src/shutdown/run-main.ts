@@ -1,5 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { PlatformLogger } from '../logging/logging.module.js';
+import { PlatformLogger } from '../logging/platform-logger.js';
 import { RedisUnavailableError } from '../redis/redis-unavailable.error.js';
 import { InvalidSettingsError } from '../settings/invalid-settings.error.js';
 import { endOnCrash } from './crash-handlers.js';
