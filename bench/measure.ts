@@ -36,7 +36,9 @@ export async function measure(load: Load, seconds: number): Promise<Figure> {
   const cpuUsed = (await cpuSeconds(load.server.pid)) - cpuBefore;
   const total = result['2xx'];
   if (result.non2xx > 0 || result.errors > 0 || total === 0) {
-    throw new Error(`${load.method} ${load.path()}: ${result.non2xx} refused, ${result.errors} errors, ${total} answered`);
+    throw new Error(
+      `${load.method} ${load.path()}: ${result.non2xx} refused, ${result.errors} errors, ${total} answered`,
+    );
   }
   return {
     requestsPerSecond: total / result.duration,

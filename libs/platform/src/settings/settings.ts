@@ -98,7 +98,7 @@ export class Settings {
   readonly CORS_ORIGINS!: readonly string[];
 
   @Setting({
-    kind: wholeNumber(1, 1_000_000),
+    kind: wholeNumber(1, 100_000_000),
     group: 'HTTP API',
     description: 'Requests that one API key may make in a minute; more are answered 429.',
     default: '600',

@@ -1,0 +1,51 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+
+export interface Row {
+  readonly what: string;
+  readonly ours: string;
+  readonly limit: string;
+  readonly ratio: string;
+  readonly aim: string;
+  readonly reached: boolean;
+}
+
+const FILE = join(import.meta.dirname, '..', '..', 'bench', 'RESULTS.md');
+const HEAD = `# Benchmark results
+
+Each figure is a ratio against its own limit, measured in turn with it in the same run. The machines are shared and noisy:
+compare ratios, not rates, and trust CPU per request (of the server process alone) over requests per second.
+`;
+
+export async function describeMachine(rounds: { rounds: number; seconds: number }): Promise<string> {
+  const processors = cpus();
+  const kernel = (await readFile('/proc/version', 'utf8').catch(() => '')).split(' ')[2] ?? 'unknown';
+  return (
+    `${processors.length} × ${processors[0]?.model ?? 'unknown CPU'}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${kernel}, ` +
+    `Node ${process.version}; medians of ${rounds.rounds} rounds of ${rounds.seconds} s, 40 connections, ` +
+    'server, Redis and load generator on the same machine.'
+  );
+}
+
+/** Prints the table and replaces this benchmark's section of bench/RESULTS.md. */
+export async function writeResults(
+  name: string,
+  machine: string,
+  rows: readonly Row[],
+  notes: readonly string[],
+): Promise<void> {
+  const table = [
+    '| what | ours | limit | ratio | aim | reached |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...rows.map(
+      (row) =>
+        `| ${row.what} | ${row.ours} | ${row.limit} | **${row.ratio}** | ${row.aim} | ${row.reached ? 'yes' : 'NO'} |`,
+    ),
+  ].join('\n');
+  const section = [`## ${name}`, '', machine, '', table, '', ...notes.map((note) => `- ${note}`), ''].join('\n');
+  process.stdout.write(`${section}\n`);
+  const before = await readFile(FILE, 'utf8').catch(() => HEAD);
+  const others = before.split(/^(?=## )/m).filter((part) => !part.startsWith(`## ${name}\n`));
+  await writeFile(FILE, [...others, section].join('\n').replace(/\n{3,}/g, '\n\n'));
+}
