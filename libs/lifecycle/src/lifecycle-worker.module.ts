@@ -2,7 +2,6 @@ import { InstanceStoreModule } from '@app/instance-store';
 import { NovitaClientModule } from '@app/novita-client';
 import { MetricsRegistry, Settings } from '@app/platform';
 import { Module } from '@nestjs/common';
-import { ScheduleModule } from '@nestjs/schedule';
 import { LifecycleModule } from './lifecycle.module.js';
 import { NetworkPortProber, ProbeOptions } from './probe/network-port-prober.js';
 import { PortProber } from './probe/port-prober.port.js';
@@ -18,9 +17,12 @@ import { UnconfirmedAge } from './sweep/unconfirmed-age.js';
 
 const PROBE_OPTIONS: ProbeOptions = { timeoutMs: 5_000 };
 
-/** What carries the wishes out: the processor of the reconcile jobs and the deadline sweep. For workers only. */
+/**
+ * What carries the wishes out: the processor of the reconcile jobs and the deadline sweep. For workers only. The jobs
+ * module brings @nestjs/schedule for the whole process.
+ */
 @Module({
-  imports: [LifecycleModule, InstanceStoreModule, NovitaClientModule, ScheduleModule.forRoot()],
+  imports: [LifecycleModule, InstanceStoreModule, NovitaClientModule],
   providers: [
     {
       provide: LifecycleMetrics,

@@ -105,6 +105,14 @@ describe('selectProduct', () => {
     expect(order(products, { product: { name: 'rtx 4090 24gb' } })).toHaveLength(3);
   });
 
+  it('knows a product by its first words when only one name begins so', () => {
+    const products = [product('24'), product('a100', { name: 'A100 SXM 80GB' })];
+    expect(order(products, { product: { name: 'RTX 4090' } })).toEqual(['24@CN-HK-01']);
+    const twoSizes = [...products, product('48', { name: 'RTX 4090 48GB' })];
+    expect(order(twoSizes, { product: { name: 'RTX 4090' } })).toBe('unknown-product');
+    expect(order(products, { product: { name: 'RTX 40' } })).toBe('unknown-product');
+  });
+
   it('tells the price of the whole instance, and fits the default disk to the product', () => {
     const selection = selectProduct([product('p', { maxRootfs: 40 })], CLUSTERS, { ...WISH, gpuNum: 4 });
     expect(selection).toMatchObject({ kind: 'selected', rootfsSize: 40, chosen: { usdPerHour: 2, clusterId: '1' } });

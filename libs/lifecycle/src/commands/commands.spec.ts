@@ -1,0 +1,356 @@
+import type { InstanceStatus } from '@app/instance-store';
+import {
+  type NovitaApi,
+  type NovitaNetworkStorage,
+  NovitaNotFoundError,
+  NovitaServerFaultError,
+  NovitaUnauthorizedError,
+  type Page,
+} from '@app/novita-client';
+import { Problem } from '@app/platform';
+import { anInstance, FakeClock, type InstanceOverrides, SequentialIds } from '@app/testing';
+import { Logger } from '@nestjs/common';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { aNovitaInstance } from '../../test/fakes/a-novita-instance.js';
+import { FakeQueue } from '../../test/fakes/fake-queue.js';
+import { FakeStore } from '../../test/fakes/fake-store.js';
+import { partialApi } from '../../test/fakes/partial-api.js';
+import { at, NOVITA_ID, NOW } from '../../test/fakes/seen.js';
+import { POLICY } from '../../test/fakes/world.js';
+import { CachedCatalogue } from '../catalogue/cached-catalogue.js';
+import type { CreateInstanceRequest } from '../instance-commands.js';
+import { PolicySource } from '../reconcile/policy-source.js';
+import { ProviderObserver } from '../reconcile/provider-observer.js';
+import { ChangeSettings } from './change-settings.js';
+import { ComposedInstanceCommands } from './composed-instance-commands.js';
+import { CreateInstance } from './create-instance.js';
+import { ReconcileRequests } from './reconcile-requests.js';
+import { RefreshInstance } from './refresh-instance.js';
+import { CreateResolver } from './resolve-create.js';
+import { RunCommands } from './run-commands.js';
+import { StopAll } from './stop-all.js';
+
+beforeAll(() => Logger.overrideLogger(false));
+
+const CALLER = { keyName: 'ci' };
+const REQUEST: CreateInstanceRequest = { name: 'train', productName: 'RTX 4090 24GB', image: 'nginx' };
+
+async function* onePage<Item>(items: readonly Item[]): AsyncGenerator<Page<Item>> {
+  await Promise.resolve();
+  yield { items, total: items.length, malformed: [], index: 0, verdict: null };
+}
+
+const storage = (id: string, clusterId: string): NovitaNetworkStorage => ({
+  id,
+  name: id,
+  sizeGb: 10,
+  clusterId,
+  clusterName: clusterId,
+});
+
+const PROVIDER: Partial<NovitaApi> = {
+  listClusters: () =>
+    Promise.resolve([
+      { id: '1', name: 'CN-HK-01', availableGpuTypes: [], supportsNetworkStorage: true, supportsInstanceNetwork: true },
+      {
+        id: '2',
+        name: 'US-CA-06 (California)',
+        availableGpuTypes: [],
+        supportsNetworkStorage: true,
+        supportsInstanceNetwork: true,
+      },
+    ]),
+  listGpuProducts: () =>
+    Promise.resolve([
+      {
+        id: '4090',
+        name: 'RTX 4090 24GB',
+        cpuPerGpu: 1,
+        memoryPerGpu: 1,
+        diskPerGpu: 1,
+        availableDeploy: true,
+        minRootfs: 10,
+        maxRootfs: 100,
+        regions: [],
+        onDemandUsdPerHour: 0.35,
+        spotUsdPerHour: null,
+        monthly: [],
+        billingModes: ['onDemand'],
+        inventoryState: null,
+      },
+    ]),
+  getTemplate: () => Promise.reject(new NovitaNotFoundError('template not found', { call: 'template' })),
+  listRegistryAuths: () => Promise.resolve([{ id: 'auth', name: 'hub', username: 'me' }]),
+  listNetworkStorages: () => onePage([storage('near', '1'), storage('far', '2'), storage('nowhere', '9')]),
+};
+
+function setUp(api: Partial<NovitaApi> = {}) {
+  const clock = new FakeClock(NOW);
+  const store = new FakeStore();
+  const queue = new FakeQueue();
+  const novita = partialApi({ ...PROVIDER, ...api });
+  const requests = new ReconcileRequests(queue);
+  const lifecycle = { policy: POLICY, maxRequestsPerSecond: 10 };
+  const options = { fleetId: 'ab', defaults: { billingMode: 'onDemand', region: 'CN-HK-01' } } as const;
+  const resolver = new CreateResolver(novita, new CachedCatalogue(novita, clock), options);
+  const commands = new ComposedInstanceCommands(
+    new CreateInstance(resolver, store, requests, new SequentialIds(), clock, options, lifecycle),
+    new RunCommands(store, requests, clock, lifecycle),
+    new StopAll(store, requests, clock, lifecycle),
+    new ChangeSettings(store),
+    new RefreshInstance(
+      store,
+      new ProviderObserver(novita, clock),
+      new PolicySource(lifecycle, store, clock),
+      requests,
+      clock,
+    ),
+  );
+  const put = (status: InstanceStatus, overrides: InstanceOverrides = {}) => {
+    const state =
+      status === 'stopped' || status === 'stopping'
+        ? 'stopped'
+        : status === 'deleting' || status === 'terminated'
+          ? 'deleted'
+          : 'running';
+    const record = anInstance({
+      status,
+      novitaInstanceId: NOVITA_ID,
+      desired: { state, at: at(-60), by: 'user:x' },
+      ...overrides,
+    });
+    store.put(record);
+    return record;
+  };
+  return { clock, store, queue, commands, put };
+}
+
+/** The problem that a command ends with. */
+async function problemOf(promise: Promise<unknown>): Promise<Problem> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof Problem) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+describe('create', () => {
+  it('writes the record, due at once, and asks for a reconcile', async () => {
+    const { commands, queue } = setUp();
+    const { record } = await commands.create(REQUEST, CALLER);
+    expect(record).toMatchObject({
+      name: 'train',
+      origin: 'managed',
+      status: 'creating',
+      desired: { state: 'running', at: at(0), by: 'user:ci' },
+      deadlines: { nextReconcileAt: at(0), startupBy: at(600) },
+      spec: {
+        productId: '4090',
+        region: 'CN-HK-01',
+        clusterId: '1',
+        rootfsSize: 60,
+        gpuNum: 1,
+        fallbacks: [{ clusterId: '2' }],
+      },
+      price: { usdPerHour: 0.35 },
+    });
+    expect(record.marker).toMatch(/^-nfab[0-9a-z]{10}$/);
+    expect(queue.enqueued).toEqual([{ job: 'RECONCILE_INSTANCE', payload: { instanceId: record.id }, delayMs: 0 }]);
+  });
+
+  it('is accepted without a queue: the deadline in the record is enough', async () => {
+    const { commands, queue } = setUp();
+    queue.available = false;
+    await expect(commands.create(REQUEST, CALLER)).resolves.toMatchObject({ record: { status: 'creating' } });
+  });
+
+  it.each([
+    ['unknown-product', '/productName', { productName: 'RTX 4O90' }],
+    ['unknown-product', '/productId', { productId: '5090' }],
+    ['unknown-region', '/region', { region: 'CN-HK-02' }],
+    ['unknown-template', '/templateId', { templateId: '999' }],
+    ['unknown-registry-auth', '/imageAuthId', { imageAuthId: 'nobody' }],
+    ['unknown-network-storage', '/networkStorages/0/id', { networkStorages: [{ id: 'no', mountPoint: '/x' }] }],
+    ['unknown-network-storage', '/networkStorages/0/id', { networkStorages: [{ id: 'nowhere', mountPoint: '/x' }] }],
+    [
+      'invalid-spec',
+      '/networkStorages',
+      {
+        networkStorages: [
+          { id: 'near', mountPoint: '/x' },
+          { id: 'far', mountPoint: '/y' },
+        ],
+      },
+    ],
+    ['invalid-spec', '/rootfsSize', { rootfsSize: 101 }],
+    ['invalid-spec', '/billingMode', { billingMode: 'spot' }],
+    ['invalid-spec', '/gpuNum', { gpuNum: 9 }],
+  ] satisfies [string, string, Partial<CreateInstanceRequest>][])(
+    'refuses with %s at %s',
+    async (code, pointer, overrides) => {
+      const { commands, store } = setUp();
+      const { productName: _, ...withoutProduct } = REQUEST;
+      const request = { ...('productId' in overrides ? withoutProduct : REQUEST), ...overrides };
+      const { type, details } = await problemOf(commands.create(request, CALLER));
+      expect(type.code).toBe(code);
+      expect(type.status).toBeLessThan(500);
+      expect(details.errors?.map((error) => error.pointer)).toEqual([pointer]);
+      expect(store.history).toEqual([]);
+    },
+  );
+
+  it('names what may have been meant', async () => {
+    const { commands } = setUp();
+    const product = await problemOf(commands.create({ ...REQUEST, productName: 'RTX 4O90' }, CALLER));
+    expect(product.details).toMatchObject({
+      extensions: { nearest: ['RTX 4090 24GB'] },
+      suggestion: expect.stringContaining('RTX 4090 24GB'),
+    });
+    const region = await problemOf(commands.create({ ...REQUEST, region: 'CN-HK-02' }, CALLER));
+    expect(region.details.extensions).toMatchObject({ nearest: ['CN-HK-01', 'US-CA-06 (California)'] });
+  });
+
+  it('takes a storage to its cluster, and falls back nowhere else', async () => {
+    const { commands } = setUp();
+    const { record } = await commands.create(
+      { ...REQUEST, networkStorages: [{ id: 'far', mountPoint: '/x' }] },
+      CALLER,
+    );
+    expect(record.spec).toMatchObject({ clusterId: '2', fallbacks: [] });
+  });
+
+  it('hands the failure of the provider on as its own problem', async () => {
+    const { commands } = setUp({
+      listGpuProducts: () => Promise.reject(new NovitaUnauthorizedError('bad key', { call: 'products' })),
+    });
+    expect((await problemOf(commands.create(REQUEST, CALLER))).type.code).toBe('provider-unauthorized');
+  });
+});
+
+describe('run', () => {
+  it('accepts a stop, says already for the second, and asks for one reconcile', async () => {
+    const { commands, put, queue } = setUp();
+    const { id } = put('ready');
+    expect(await commands.run('stop', id, CALLER)).toMatchObject({
+      outcome: 'accepted',
+      stored: { record: { status: 'stopping' } },
+    });
+    expect(await commands.run('stop', NOVITA_ID, CALLER)).toMatchObject({ outcome: 'already' });
+    expect(queue.enqueued).toHaveLength(1);
+  });
+
+  it('begins a new idle time with a start', async () => {
+    const { commands, put } = setUp();
+    const { id } = put('stopped');
+    expect((await commands.run('start', id, CALLER)).stored.lastUsedAt).toBe(at(0));
+  });
+
+  it('refuses what it does not know, another revision, and a contradiction', async () => {
+    const { commands, put } = setUp();
+    const { id } = put('deleting');
+    expect((await problemOf(commands.run('stop', anInstance().id, CALLER))).type).toMatchObject({
+      code: 'instance-not-found',
+      status: 404,
+    });
+    expect((await problemOf(commands.run('delete', id, CALLER, { ifRevision: 7 }))).type).toMatchObject({
+      code: 'revision-mismatch',
+      status: 412,
+    });
+    const busy = await problemOf(commands.run('start', id, CALLER));
+    expect(busy.type).toMatchObject({ code: 'instance-busy', status: 409 });
+    expect(busy.details.extensions).toMatchObject({ instanceStatus: 'deleting' });
+  });
+});
+
+describe('runByName', () => {
+  it('refuses to choose between two, and names them', async () => {
+    const { commands, put } = setUp();
+    const both = [put('ready', { name: 'twin' }), put('stopped', { name: 'twin', novitaInstanceId: null })];
+    const { type, details } = await problemOf(commands.runByName('stop', 'twin', CALLER));
+    expect(type).toMatchObject({ code: 'name-not-unique', status: 409 });
+    expect(details.extensions).toMatchObject({ candidates: both.map(({ id, status }) => ({ id, status })) });
+  });
+
+  it('does not count those that are gone', async () => {
+    const { commands, put } = setUp();
+    put('terminated', { name: 'train' });
+    const { id } = put('ready', { name: 'train' });
+    expect((await commands.runByName('stop', 'train', CALLER)).stored.record.id).toBe(id);
+    expect((await problemOf(commands.runByName('stop', 'other', CALLER))).type.code).toBe('instance-not-found');
+  });
+});
+
+describe('stopAll', () => {
+  it('stops all that is ours and runs, tells why the rest is left alone, and only tells in a dry run', async () => {
+    const { commands, put, queue, store } = setUp();
+    const ready = put('ready');
+    const creating = put('creating', { novitaInstanceId: null });
+    const foreign = put('ready', { origin: 'discovered' });
+    const moving = put('migrating');
+    put('stopped');
+    put('terminated');
+    const written = store.history.length;
+
+    const rehearsal = await commands.stopAll(CALLER, { dryRun: true });
+    expect(rehearsal.stopping.map(({ id }) => id)).toEqual([ready.id, creating.id]);
+    expect(store.history).toHaveLength(written);
+    expect(queue.enqueued).toEqual([]);
+
+    const { stopping, skipped, failed } = await commands.stopAll(CALLER, { dryRun: false });
+    expect(stopping).toEqual(rehearsal.stopping);
+    expect(skipped.map(({ id }) => id)).toEqual([foreign.id, moving.id]);
+    expect(skipped[0]?.reason).toContain('made elsewhere');
+    expect(failed).toEqual([]);
+    expect(store.now(ready.id)).toMatchObject({ status: 'stopping', desired: { state: 'stopped', by: 'user:ci' } });
+    expect(queue.enqueued.map(({ payload }) => payload['instanceId'])).toEqual([ready.id, creating.id]);
+  });
+});
+
+describe('changeSettings', () => {
+  it('changes what is named and keeps the rest', async () => {
+    const { commands, put } = setUp();
+    const { id } = put('ready', { autoStop: { enabled: true, thresholdMinutes: 5 }, webhookUrl: 'https://a.example' });
+    const { record } = await commands.changeSettings(id, { autoStop: { thresholdMinutes: 9 } }, 1);
+    expect(record).toMatchObject({ autoStop: { enabled: true, thresholdMinutes: 9 }, webhookUrl: 'https://a.example' });
+    expect((await commands.changeSettings(id, { webhookUrl: null }, 2)).record.webhookUrl).toBeNull();
+    expect((await problemOf(commands.changeSettings(id, {}, 1))).type.code).toBe('revision-mismatch');
+  });
+});
+
+describe('refresh', () => {
+  const signal = new AbortController().signal;
+  const seen = (status: string) => ({ getInstance: () => Promise.resolve(aNovitaInstance({ id: NOVITA_ID, status })) });
+
+  it('writes what is seen', async () => {
+    const { commands, put, queue } = setUp(seen('stopping'));
+    const { id } = put('stopping');
+    const { record } = await commands.refresh(id, signal);
+    expect(record).toMatchObject({ status: 'stopping', novitaStatus: 'stopping', observedAt: at(0), source: 'get' });
+    expect(queue.enqueued).toEqual([]);
+  });
+
+  it('leaves what has to be done about it to the workers', async () => {
+    const { commands, put, queue } = setUp(seen('running'));
+    const { id } = put('stopping');
+    const { record } = await commands.refresh(id, signal);
+    expect(record).toMatchObject({
+      status: 'stopping',
+      novitaStatus: 'running',
+      attempts: { commands: 0 },
+      deadlines: { nextReconcileAt: at(0) },
+    });
+    expect(queue.enqueued).toHaveLength(1);
+  });
+
+  it('reads nothing before there is an id, and tells a failure as a problem', async () => {
+    const { commands, put } = setUp({
+      getInstance: () => Promise.reject(new NovitaServerFaultError('500', { call: 'get' })),
+    });
+    const creating = put('creating', { novitaInstanceId: null });
+    expect((await commands.refresh(creating.id, signal)).record).toEqual(creating);
+    const { id } = put('ready');
+    expect((await problemOf(commands.refresh(id, signal))).type.code).toBe('provider-unavailable');
+  });
+});
