@@ -27,7 +27,8 @@ export function isSandboxStatus(value: unknown): value is SandboxStatus {
 
 /**
  * Where an instance may go from each state by itself or by a command. The provider names the states only; the edges
- * are inferred from those names, its guides and what clients rely on.
+ * are inferred from those names, its guides and what clients rely on. A spot reclaim ends any state that holds a machine
+ * in `exited`.
  */
 export const EDGES: Readonly<Record<SandboxStatus, readonly SandboxStatus[]>> = {
   toCreate: ['creating', 'toRemove'],
@@ -36,15 +37,15 @@ export const EDGES: Readonly<Record<SandboxStatus, readonly SandboxStatus[]>> = 
   running: ['toStop', 'toRestart', 'toReset', 'exited', 'toRemove'],
   toStart: ['starting', 'toRemove'],
   starting: ['running', 'exited', 'toRemove'],
-  toStop: ['stopping', 'toRemove'],
+  toStop: ['stopping', 'exited', 'toRemove'],
   stopping: ['exited', 'toRemove'],
   exited: ['toStart', 'toReset', 'migrating', 'toRemove'],
-  toRestart: ['restarting', 'toRemove'],
-  restarting: ['running', 'toRemove'],
+  toRestart: ['restarting', 'exited', 'toRemove'],
+  restarting: ['running', 'exited', 'toRemove'],
   toRemove: ['removing'],
   removing: ['removed'],
   removed: [],
-  toReset: ['resetting', 'toRemove'],
+  toReset: ['resetting', 'exited', 'toRemove'],
   resetting: ['pulling', 'exited', 'toRemove'],
   migrating: ['running', 'exited', 'toRemove'],
   freezing: ['toRemove'],
