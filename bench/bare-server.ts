@@ -25,19 +25,19 @@ interface WithTouch {
 
 app.get<{ Params: { id: string } }>('/instances/:id', async (request, reply) => {
   const body = await redis.get(`bare:${request.params.id}`);
-  return await reply.type('application/json; charset=utf-8').send(body);
+  return reply.type('application/json; charset=utf-8').send(body);
 });
 
 app.get('/instances', async (_request, reply) => {
   const ids = await redis.zrevrange('bare-index', 0, 49);
   const bodies = await redis.mget(ids);
-  return await reply.type('application/json; charset=utf-8').send(`{"instances":[${bodies.join(',')}]}`);
+  return reply.type('application/json; charset=utf-8').send(`{"instances":[${bodies.join(',')}]}`);
 });
 
 app.put<{ Params: { id: string } }>('/instances/:id/last-used', async (request, reply) => {
   const at = new Date().toISOString();
   await (redis as unknown as WithTouch).bareTouch(`bare-touch:${request.params.id}`, at);
-  return await reply
+  return reply
     .type('application/json; charset=utf-8')
     .send(`{"instanceId":"${request.params.id}","lastUsedAt":"${at}","message":"Last used time updated"}`);
 });

@@ -77,7 +77,7 @@ async function startBare(bench: Bench): Promise<ServerProcess> {
   await pipeline.exec();
   redis.disconnect();
   const port = await freePort();
-  return await startServer(
+  return startServer(
     join(DIST, 'bench', 'bare-server.js'),
     [String(port), String(bench.redis.port)],
     {},
@@ -89,7 +89,7 @@ async function startBare(bench: Bench): Promise<ServerProcess> {
 async function answer(bench: Bench, path: string): Promise<string> {
   const response = await fetch(`${bench.api.url}${path}`, { headers: AUTHORIZED });
   if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
-  return await response.text();
+  return response.text();
 }
 
 function oneOf(ids: readonly InstanceId[]): InstanceId {

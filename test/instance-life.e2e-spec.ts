@@ -23,7 +23,7 @@ describe('the life of an instance', () => {
     status: string,
     onRead: (view: InstanceView) => void = () => undefined,
   ): Promise<InstanceView> {
-    return await until(`${id} is ${status}`, async () => {
+    return until(`${id} is ${status}`, async () => {
       const view = await second.get(id);
       onRead(view);
       return view.status === status && view;

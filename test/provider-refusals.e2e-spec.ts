@@ -14,8 +14,8 @@ describe('refusals of the provider', () => {
     await fleet?.stop();
   });
 
-  async function until_(id: string, what: string, holds: (view: InstanceView) => boolean): Promise<InstanceView> {
-    return await until(`${id}: ${what}`, async () => {
+  async function sees(id: string, what: string, holds: (view: InstanceView) => boolean): Promise<InstanceView> {
+    return until(`${id}: ${what}`, async () => {
       const view = await fleet.api.get(id);
       return holds(view) && view;
     });
@@ -34,14 +34,14 @@ describe('refusals of the provider', () => {
       message: `no: ${reason}`,
     });
     const made = await fleet.api.create({ name: 'refused', productName: 'RTX 4090', image: 'nginx' });
-    const refused = await until_(made.id, `tells ${code}`, (view) => view.lastError?.code === code);
+    const refused = await sees(made.id, `tells ${code}`, (view) => view.lastError?.code === code);
     expect(refused.lastError?.suggestion).toEqual(expect.any(String));
     expect(refused.novitaInstanceId).toBeUndefined();
 
     fleet.sandbox.faults.clear(fault);
     const start = await fleet.api.request('POST', `/api/v1/instances/${made.id}/start`);
     expect([200, 202]).toContain(start.status);
-    const ready = await until_(made.id, 'is ready', (view) => view.status === 'ready');
+    const ready = await sees(made.id, 'is ready', (view) => view.status === 'ready');
     expect(ready.lastError).toBeUndefined();
   });
 
@@ -56,22 +56,23 @@ describe('refusals of the provider', () => {
       times: 2,
     });
     const made = await fleet.api.create({ name: 'patient', productName: 'RTX 4090', image: 'nginx' });
-    await until_(made.id, 'is ready', (view) => view.status === 'ready');
+    const ready = await sees(made.id, 'is ready', (view) => view.status === 'ready');
+    expect(ready.lastError).toBeUndefined();
   });
 
   it('an instance that Novita fails to start is failed, says why, and can be deleted', async () => {
     fleet.sandbox.faults.add({ kind: 'fail-start', message: 'image cannot be pulled', nameContains: 'unlucky' });
     const made = await fleet.api.create({ name: 'unlucky', productName: 'RTX 4090', image: 'no/such:image' });
-    const failed = await until_(made.id, 'is failed', (view) => view.status === 'failed');
+    const failed = await sees(made.id, 'is failed', (view) => view.status === 'failed');
     expect(failed.lastError).toMatchObject({ code: 'startup-failed' });
     expect(failed.lastError?.message).toContain('image cannot be pulled');
     expect((await fleet.api.request('DELETE', `/api/v1/instances/${made.id}`)).status).toBe(202);
-    await until_(made.id, 'is terminated', (view) => view.status === 'terminated');
+    await sees(made.id, 'is terminated', (view) => view.status === 'terminated');
   });
 
   it('a stop that is refused stays stopping, is retried, and is never shown as stopped', async () => {
     const made = await fleet.api.create({ name: 'stubborn', productName: 'RTX 4090', image: 'nginx' });
-    await until_(made.id, 'is ready', (view) => view.status === 'ready');
+    await sees(made.id, 'is ready', (view) => view.status === 'ready');
     const before = fleet.sandbox.world.calls('stopInstance');
     const fault = fleet.sandbox.faults.add({
       operation: 'stopInstance',
@@ -86,6 +87,6 @@ describe('refusals of the provider', () => {
       return fleet.sandbox.world.calls('stopInstance') >= before + 2;
     });
     fleet.sandbox.faults.clear(fault);
-    await until_(made.id, 'is stopped', (view) => view.status === 'stopped');
+    await sees(made.id, 'is stopped', (view) => view.status === 'stopped');
   });
 });

@@ -53,7 +53,7 @@ describe('the standalone app', () => {
     const api = new ApiClient(url, key);
     const made = await api.create({ name: 'first-look', productName: 'RTX 4090', image: 'nginx' });
     const becomes = async (status: string): Promise<InstanceView> =>
-      await until(
+      until(
         status,
         async () => {
           const view = await api.get(made.id);

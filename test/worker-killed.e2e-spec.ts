@@ -22,7 +22,7 @@ function living(fleet: Fleet): readonly { readonly id: string; readonly status: 
 }
 
 async function reaches(fleet: Fleet, id: string, status: string): Promise<InstanceView> {
-  return await until(
+  return until(
     `${id} is ${status}`,
     async () => {
       const view = await fleet.api.get(id);

@@ -51,13 +51,13 @@ export class BuiltProcess {
     const died = this.ended.then((code) => {
       throw new Error(`${this.app} ended with ${code}:\n${this.text.slice(-4_000)}`);
     });
-    return await Promise.race([condition, died]);
+    return Promise.race([condition, died]);
   }
 
   /** Sends the signal and waits for the end. @returns the exit code, null when the signal itself ended it */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     if (this.running) this.child.kill(signal);
-    return await this.ended;
+    return this.ended;
   }
 
   signal(signal: NodeJS.Signals): void {
