@@ -27,8 +27,8 @@ export function isSandboxStatus(value: unknown): value is SandboxStatus {
 
 /**
  * Where an instance may go from each state by itself or by a command. The provider names the states only; the edges
- * are inferred from those names, its guides and what clients rely on. A spot reclaim ends any state that holds a machine
- * in `exited`.
+ * are inferred from those names, its guides and what clients rely on. A spot reclaim ends any state that holds a
+ * machine in `exited`.
  */
 export const EDGES: Readonly<Record<SandboxStatus, readonly SandboxStatus[]>> = {
   toCreate: ['creating', 'toRemove'],
