@@ -6,12 +6,18 @@ import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Catalogue, InstanceCommands, LifecycleModule, LifecycleWorkerModule } from '../src/index.js';
+import {
+  Catalogue,
+  type CreateInstanceRequest,
+  InstanceCommands,
+  LifecycleModule,
+  LifecycleWorkerModule,
+} from '../src/index.js';
 
 const CALLER = { keyName: 'test' };
 
 /** A worker process and an API process in one, with everything real but the provider. */
-async function startApp(environment: NodeJS.ProcessEnv): Promise<INestApplicationContext> {
+async function startFleet(environment: NodeJS.ProcessEnv): Promise<Fleet> {
   const settings = loadSettings({
     NODE_ENV: 'test',
     NOVITA_API_KEY: 'sk_test',
@@ -34,7 +40,41 @@ async function startApp(environment: NodeJS.ProcessEnv): Promise<INestApplicatio
     ],
   })
   class TestApp {}
-  return NestFactory.createApplicationContext(TestApp, { logger: ['error'] });
+  return new Fleet(await NestFactory.createApplicationContext(TestApp, { logger: ['error'] }));
+}
+
+/** One process, and what the tests do with it. */
+class Fleet {
+  readonly commands: InstanceCommands;
+  readonly store: InstanceStore;
+
+  constructor(private readonly app: INestApplicationContext) {
+    this.commands = app.get(InstanceCommands);
+    this.store = app.get(InstanceStore);
+  }
+
+  async create(overrides: Partial<CreateInstanceRequest> = {}): Promise<InstanceId> {
+    const product = (await this.app.get(Catalogue).products()).value.find(
+      ({ availableDeploy, billingModes }) => availableDeploy && billingModes.includes('onDemand'),
+    );
+    if (product === undefined) throw new Error('the sandbox has nothing in stock');
+    const request = { name: 'train', productName: product.name, image: 'nginx', ...overrides };
+    return (await this.commands.create(request, CALLER)).record.id;
+  }
+
+  async becomes(id: InstanceId, status: InstanceRecord['status']): Promise<InstanceRecord> {
+    return vi.waitUntil(
+      async () => {
+        const record = (await this.store.get(id))?.record;
+        return record?.status === status ? record : null;
+      },
+      { timeout: 15_000, interval: 20 },
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.app.close();
+  }
 }
 
 let redis: RedisFixture;
@@ -45,74 +85,48 @@ afterAll(() => redis.stop());
 
 describe.each(['memory', 'redis'] as const)('the life of an instance, with records and jobs in %s', (means) => {
   let sandbox: Sandbox;
-  let app: INestApplicationContext;
-  let commands: InstanceCommands;
-  let store: InstanceStore;
+  let fleet: Fleet;
   let databases = 0;
 
   beforeEach(async () => {
     sandbox = await startSandbox();
     databases += 1;
-    app = await startApp({
+    fleet = await startFleet({
       NOVITA_API_BASE_URL: sandbox.url,
       ...(means === 'redis' ? { REDIS_URL: redis.url, REDIS_KEY_PREFIX: `t${databases}` } : {}),
     });
-    commands = app.get(InstanceCommands);
-    store = app.get(InstanceStore);
   });
   afterEach(async () => {
-    await app.close();
+    await fleet.close();
     await sandbox.close();
   });
-
-  async function create(overrides: Partial<Parameters<InstanceCommands['create']>[0]> = {}): Promise<InstanceId> {
-    const [product] = (await app.get(Catalogue).products()).value.filter(
-      ({ availableDeploy, billingModes }) => availableDeploy && billingModes.includes('onDemand'),
-    );
-    if (product === undefined) throw new Error('the sandbox has nothing in stock');
-    const stored = await commands.create(
-      { name: 'train', productName: product.name, image: 'nginx', ...overrides },
-      CALLER,
-    );
-    return stored.record.id;
-  }
-
-  async function becomes(id: InstanceId, status: InstanceRecord['status']): Promise<InstanceRecord> {
-    return vi.waitUntil(
-      async () => {
-        const record = (await store.get(id))?.record;
-        return record?.status === status ? record : null;
-      },
-      { timeout: 15_000, interval: 20 },
-    );
-  }
 
   const atNovita = (): readonly string[] => sandbox.world.instances().map(({ status }) => status);
 
   it('goes from creating to ready, stops, starts, and is deleted, as Novita says at every step', async () => {
-    const id = await create({
+    const id = await fleet.create({
       ports: [
         { port: 8080, protocol: 'http' },
         { port: 9000, protocol: 'tcp' },
       ],
     });
-    const ready = await becomes(id, 'ready');
+    const ready = await fleet.becomes(id, 'ready');
     expect(ready.probes.map(({ ok }) => ok)).toEqual([true, true]);
     expect(atNovita()).toEqual(['running']);
 
-    await commands.run('stop', id, CALLER);
-    await becomes(id, 'stopped');
+    await fleet.commands.run('stop', id, CALLER);
+    await fleet.becomes(id, 'stopped');
     expect(atNovita()).toEqual(['exited']);
-    await commands.run('start', id, CALLER);
-    await becomes(id, 'ready');
-    await commands.run('restart', id, CALLER);
-    await becomes(id, 'ready');
-    await commands.run('delete', id, CALLER);
-    const gone = await becomes(id, 'terminated');
+    await fleet.commands.run('start', id, CALLER);
+    await fleet.becomes(id, 'ready');
+    await fleet.commands.run('restart', id, CALLER);
+    await fleet.becomes(id, 'ready');
+    await fleet.commands.run('delete', id, CALLER);
+    const gone = await fleet.becomes(id, 'terminated');
     expect(gone.deadlines).toEqual({ purgeAt: expect.any(String) });
     expect(atNovita().filter((status) => status !== 'removed')).toEqual([]);
 
-    const statuses = (await store.changesAfter('0', 1_000)).map(({ type }) => type.replace('instance.', ''));
+    const statuses = (await fleet.store.changesAfter('0', 1_000)).map(({ type }) => type.replace('instance.', ''));
     for (const status of [
       'created',
       'running',
@@ -134,96 +148,99 @@ describe.each(['memory', 'redis'] as const)('the life of an instance, with recor
     { kind: 'malformed', operation: 'createInstance', times: 1 },
   ] as const)('finds a create again whose answer was lost by $kind', async (fault) => {
     sandbox.faults.add(fault);
-    const id = await create();
-    const ready = await becomes(id, 'ready');
+    const id = await fleet.create();
+    const ready = await fleet.becomes(id, 'ready');
     expect(ready.origin).toBe('adopted');
     expect(atNovita()).toEqual(['running']);
   });
 
   it('deletes what a lost create has made, and claims nothing before', async () => {
     sandbox.faults.add({ kind: 'succeed-then-500', operation: 'createInstance', times: 1 });
-    const id = await create();
+    const id = await fleet.create();
     await vi.waitUntil(() => atNovita().length === 1, { timeout: 5_000, interval: 5 });
-    await commands.run('delete', id, CALLER);
-    await becomes(id, 'terminated');
+    await fleet.commands.run('delete', id, CALLER);
+    await fleet.becomes(id, 'terminated');
     expect(atNovita().filter((status) => status !== 'removed')).toEqual([]);
   });
 
   it('stops what does not start in time, through all refusals, and starts it again later', async () => {
     const stuck = sandbox.faults.add({ kind: 'stuck', status: 'pulling' });
-    const id = await create();
-    const failed = await becomes(id, 'failed');
+    const id = await fleet.create();
+    const failed = await fleet.becomes(id, 'failed');
     expect(failed).toMatchObject({ confirmedAt: null, lastError: { code: 'startup-timeout', retryable: true } });
     sandbox.faults.clear(stuck);
-    await vi.waitUntil(async () => (await store.get(id))?.record.confirmedAt, { timeout: 10_000, interval: 20 });
+    await vi.waitUntil(async () => (await fleet.store.get(id))?.record.confirmedAt, { timeout: 10_000, interval: 20 });
     expect(atNovita()).toEqual(['exited']);
-    await commands.run('start', id, CALLER);
-    expect((await becomes(id, 'ready')).lastError).toBeNull();
+    await fleet.commands.run('start', id, CALLER);
+    expect((await fleet.becomes(id, 'ready')).lastError).toBeNull();
   });
 
   it('tells a create that failed', async () => {
     sandbox.faults.add({ kind: 'fail-start', message: 'no such image', times: 1 });
-    const failed = await becomes(await create(), 'failed');
+    const failed = await fleet.becomes(await fleet.create(), 'failed');
     expect(failed.lastError).toMatchObject({
       code: 'startup-failed',
       message: expect.stringContaining('no such image'),
     });
   });
 
-  it.runIf(means === 'memory')('tells what runs without answering, and has it stopped', async () => {
+  it('tells what runs without answering, and has it stopped', async () => {
     sandbox.faults.add({ kind: 'port-silent', nameContains: 'mute' });
-    const mute = await becomes(await create({ name: 'mute' }), 'failed');
+    const mute = await fleet.becomes(await fleet.create({ name: 'mute' }), 'failed');
     expect(mute.lastError?.code).toBe('health-check-timeout');
     await vi.waitUntil(() => atNovita()[0] === 'exited', { timeout: 5_000, interval: 20 });
   });
 
   it('tells no stock and no money, and goes on from there', async () => {
     const none = sandbox.faults.add({ kind: 'out-of-stock' });
-    const id = await create();
-    expect((await becomes(id, 'failed')).lastError?.code).toBe('resource-constraints');
+    const id = await fleet.create();
+    expect((await fleet.becomes(id, 'failed')).lastError?.code).toBe('resource-constraints');
     sandbox.faults.clear(none);
-    await commands.run('start', id, CALLER);
-    await becomes(id, 'ready');
+    await fleet.commands.run('start', id, CALLER);
+    await fleet.becomes(id, 'ready');
 
     const broke = sandbox.faults.add({ kind: 'out-of-balance' });
-    const poor = await create({ name: 'poor' });
-    expect((await becomes(poor, 'failed')).lastError?.code).toBe('insufficient-balance');
+    const poor = await fleet.create({ name: 'poor' });
+    expect((await fleet.becomes(poor, 'failed')).lastError?.code).toBe('insufficient-balance');
     sandbox.faults.clear(broke);
-    await commands.run('start', poor, CALLER);
-    await becomes(poor, 'ready');
+    await fleet.commands.run('start', poor, CALLER);
+    await fleet.becomes(poor, 'ready');
     expect(atNovita()).toEqual(['running', 'running']);
   });
 
-  it.runIf(means === 'redis')(
-    'is looked after by the sweep when its job was lost, and only by one of two workers',
-    async () => {
-      const second = await startApp({
-        NOVITA_API_BASE_URL: sandbox.url,
-        REDIS_URL: redis.url,
-        REDIS_KEY_PREFIX: `t${databases}`,
-      });
-      try {
-        const ids = await Promise.all(['a', 'b', 'c', 'd'].map((name) => create({ name })));
-        const [made] = await Promise.all(ids.map((id) => becomes(id, 'ready')));
-        const now = made?.timestamps.ready;
-        if (made === undefined || now === undefined) throw new Error('nothing was made');
-        const lost = aNewInstance({
-          spec: made.spec,
-          desired: { state: 'running', at: now, by: 'user:test' },
-          deadlines: { nextReconcileAt: now },
-        });
-        await store.insert(lost);
-        await becomes(lost.id, 'ready');
-        expect(atNovita()).toEqual(['running', 'running', 'running', 'running', 'running']);
-      } finally {
-        await second.close();
-      }
-    },
-  );
+  it('is looked after by the sweep when its job was lost', async () => {
+    const made = await fleet.becomes(await fleet.create(), 'ready');
+    const at = made.desired.at;
+    const lost = aNewInstance({
+      spec: made.spec,
+      desired: { state: 'running', at, by: 'user:test' },
+      deadlines: { nextReconcileAt: at },
+    });
+    await fleet.store.insert(lost);
+    await fleet.becomes(lost.id, 'ready');
+    expect(atNovita()).toEqual(['running', 'running']);
+  });
 
   it('names the nearest products when it knows none of that name', async () => {
-    const refused = create({ productName: 'RTX 9999' });
+    const refused = fleet.create({ productName: 'RTX 9999' });
     await expect(refused).rejects.toThrow(Problem);
     await expect(refused).rejects.toMatchObject({ type: { code: 'unknown-product' } });
+  });
+});
+
+describe('two workers with one Redis', () => {
+  it('make one instance for each record', async () => {
+    const sandbox = await startSandbox();
+    const environment = { NOVITA_API_BASE_URL: sandbox.url, REDIS_URL: redis.url, REDIS_KEY_PREFIX: 'two' };
+    const [one, other] = await Promise.all([startFleet(environment), startFleet(environment)]);
+    try {
+      const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+      const ids = await Promise.all(names.map(async (name, index) => (index % 2 === 0 ? one : other).create({ name })));
+      for (const id of ids) await one.becomes(id, 'ready');
+      expect(sandbox.world.instances().map(({ status }) => status)).toEqual(names.map(() => 'running'));
+    } finally {
+      await Promise.all([one.close(), other.close()]);
+      await sandbox.close();
+    }
   });
 });

@@ -111,7 +111,7 @@ export function findCluster(clusters: readonly NovitaCluster[], region: string):
 }
 
 /** @returns USD per GPU and hour, or null when there is no such offer */
-export function usdPerGpuHour(product: NovitaGpuProduct, billingMode: BillingMode): number | null {
+function usdPerGpuHour(product: NovitaGpuProduct, billingMode: BillingMode): number | null {
   if (product.billingModes.length > 0 && !product.billingModes.includes(billingMode)) return null;
   switch (billingMode) {
     case 'onDemand':

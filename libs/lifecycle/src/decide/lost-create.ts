@@ -12,7 +12,7 @@ import { mayBill, phaseOf } from './provider-phase.js';
  */
 
 /** Whether a look can prove what became of an attempt: clean, and begun when the provider must show what it made. */
-export function lookCounts(attempt: CreateAttempt, search: MarkerSearch, policy: LifecyclePolicy): boolean {
+function lookCounts(attempt: CreateAttempt, search: MarkerSearch, policy: LifecyclePolicy): boolean {
   return search.clean && msFromTimestamp(search.beganAt) >= graceEnd(attempt, policy);
 }
 

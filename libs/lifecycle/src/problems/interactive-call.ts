@@ -4,7 +4,7 @@ import { lifecycleProblems } from './lifecycle.problems.js';
 import { problemOfNovitaError } from './provider-fault.js';
 
 /** How long a person is kept waiting for the provider, in ms. */
-export const INTERACTIVE_DEADLINE_MS = 5_000;
+const INTERACTIVE_DEADLINE_MS = 5_000;
 
 /**
  * Calls the provider while a person waits.

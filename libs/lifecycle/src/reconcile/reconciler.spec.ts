@@ -60,4 +60,30 @@ describe('Reconciler', () => {
     expect(world.record).toMatchObject({ status: 'failed', lastError: { code: 'resource-constraints' } });
     expect(world.novita.all).toHaveLength(0);
   });
+
+  it('begins a new idle time with a start by hand at Novita', async () => {
+    const world = new World({ spec: { ports: [] } });
+    await world.run();
+    world.command('stop');
+    await world.run();
+    world.clock.advance(120_000);
+    world.novita.set(world.novitaId, 'running');
+    world.store.put({ ...world.record, deadlines: { nextReconcileAt: world.clock.timestamp() } });
+    await world.run(({ record }) => record.status === 'ready');
+    const stored = await world.store.get(world.id);
+    expect(stored?.record.desired).toMatchObject({ state: 'running', by: 'console' });
+    expect(stored?.lastUsedAt).toBe(stored?.record.desired.at);
+  });
+
+  it('writes nothing when it is told to end during the look', async () => {
+    const world = new World();
+    const draining = new AbortController();
+    world.atEffect = (effect) => {
+      if (effect === 'before novita.listInstances') draining.abort();
+    };
+    const { revision } = world.record;
+    await expect(world.worker().reconcile(world.id, draining.signal)).rejects.toThrow('abort');
+    expect(world.record.revision).toBe(revision);
+    expect(world.novita.creates).toEqual([]);
+  });
 });

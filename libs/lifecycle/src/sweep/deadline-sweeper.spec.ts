@@ -1,14 +1,17 @@
 import { RECONCILE_INSTANCE } from '@app/jobs';
 import { LeaseKeeper } from '@app/platform';
 import { anInstance, FakeClock } from '@app/testing';
+import { Logger } from '@nestjs/common';
 import { Registry } from 'prom-client';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { FakeQueue } from '../../test/fakes/fake-queue.js';
 import { FakeStore } from '../../test/fakes/fake-store.js';
 import { at, NOW } from '../../test/fakes/seen.js';
 import { LifecycleMetrics } from '../reconcile/reconcile-metrics.js';
 import { DeadlineSweeper } from './deadline-sweeper.js';
 import { UnconfirmedAge } from './unconfirmed-age.js';
+
+beforeAll(() => Logger.overrideLogger(false));
 
 class FakeLeases extends LeaseKeeper {
   free = true;

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DeadlineSweeper } from './deadline-sweeper.js';
@@ -6,6 +7,7 @@ import { UnconfirmedAge } from './unconfirmed-age.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
+  Logger.overrideLogger(false);
 });
 afterEach(() => {
   vi.useRealTimers();
