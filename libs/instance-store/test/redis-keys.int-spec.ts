@@ -150,6 +150,21 @@ describe('a record that was damaged', () => {
   });
 });
 
+describe('a list', () => {
+  it('leaves out what ceased to match while its document was fetched', async () => {
+    const [first, second] = [await insert(store, { status: 'ready' }), await insert(store, { status: 'ready' })];
+    let isFirstRun = true;
+    const interrupted = withScripts(async (run) => {
+      const answer = await run();
+      if (isFirstRun) await write(store, { ...first, status: 'stopping' });
+      isFirstRun = false;
+      return answer;
+    });
+    const page = await newStore(interrupted).list({ limit: 10, sort: 'name', statuses: ['ready'] });
+    expect(page.instances.map(({ record }) => record)).toEqual([second]);
+  });
+});
+
 describe('what is remembered', () => {
   it('is not used once another process has written', async () => {
     const other = newStore();
@@ -184,14 +199,9 @@ describe('Redis', () => {
   });
 
   it('may get a write twice when the first answer was lost', async () => {
-    const twice = new Proxy(redis, {
-      get: (target, property) => {
-        if (property !== 'evalsha' && property !== 'eval') return Reflect.get(target, property) as unknown;
-        return async (...args: [string, number, ...string[]]) => {
-          await target[property](...args);
-          return target[property](...args);
-        };
-      },
+    const twice = withScripts(async (run) => {
+      await run();
+      return run();
     });
     const repeating = newStore(twice);
     const record = await insert(repeating);
@@ -287,6 +297,16 @@ async function commandsSoFar(): Promise<number> {
 async function fill(from: number, to: number): Promise<void> {
   const overrides = { status: 'ready', deadlines: { startupBy: at(1) }, spec: { region: 'R1' } } as const;
   await Promise.all(Array.from({ length: to - from }, (_, i) => insert(store, { ...overrides, name: `n${from + i}` })));
+}
+
+/** The connection, with something done around each run of a script. */
+function withScripts(around: (run: () => Promise<unknown>) => Promise<unknown>): Redis {
+  return new Proxy(redis, {
+    get: (target, property) => {
+      if (property !== 'evalsha' && property !== 'eval') return Reflect.get(target, property) as unknown;
+      return (...args: [string, number, ...string[]]) => around(() => target[property](...args));
+    },
+  });
 }
 
 /** Puts another document in place of a record's own, unseen by any store. */

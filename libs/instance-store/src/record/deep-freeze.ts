@@ -1,8 +1,8 @@
 /** Freezes a value fresh from `JSON.parse` (a tree: no cycles), so that many readers can share it. */
-export function deepFreeze<Value>(value: Value): Value {
-  if (typeof value === 'object' && value !== null) {
-    for (const member of Object.values(value)) deepFreeze(member);
-    Object.freeze(value);
+export function deepFreeze<Value extends object>(value: Value): Value {
+  for (const key in value) {
+    const member = value[key];
+    if (typeof member === 'object' && member !== null) deepFreeze(member);
   }
-  return value;
+  return Object.freeze(value);
 }

@@ -44,7 +44,7 @@ export interface RedisInstanceStoreOptions {
 
 const FEED_LIMIT = 10_000;
 const REMEMBERED: RememberedLimits = { maxRecords: 20_000, maxCharacters: 64 * 1024 * 1024 };
-const PREFIX_BOUND = 1_000;
+const PREFIX_BOUND = 500;
 
 /**
  * Keeps the records in Redis: one hash per record, written together with its indexes, counters and feed entry by one
