@@ -19,7 +19,7 @@ export interface Figure {
 const CONNECTIONS = 40;
 
 /** @throws Error when any answer is not a 2xx */
-export async function measure(load: Load, seconds: number): Promise<Figure> {
+async function measure(load: Load, seconds: number): Promise<Figure> {
   const cpuBefore = await cpuSeconds(load.server.pid);
   const result = await autocannon({
     url: load.server.url,

@@ -4,7 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { WorkerModule, type WorkerModuleOptions } from './worker.module.js';
 
 /** A worker without Redis would have nothing to work on: no API could hand it anything. */
-export class RedisNeededError extends Error {
+class RedisNeededError extends Error {
   override readonly name = 'RedisNeededError';
 
   constructor() {

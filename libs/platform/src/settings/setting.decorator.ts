@@ -4,13 +4,13 @@ import { Fault } from './fault.js';
 import type { SettingKind } from './setting-kinds.js';
 
 export const SETTING_GROUPS = ['Process', 'HTTP API', 'Novita', 'Redis', 'Instances', 'Shutdown'] as const;
-export type SettingGroup = (typeof SETTING_GROUPS)[number];
+type SettingGroup = (typeof SETTING_GROUPS)[number];
 
 /** The texts of the variables declared so far, defaults included. */
 export type ResolvedTexts = Readonly<Record<string, string | undefined>>;
 
 /** A default that follows from variables declared earlier in the class. */
-export interface DerivedDefault {
+interface DerivedDefault {
   readonly text: string;
   readonly from: (resolved: ResolvedTexts) => string;
 }

@@ -18,7 +18,7 @@ import type { Answer, ApiContext, ApiRequest } from './operation.js';
 import { checkTogether, parsePortString, readTools } from './ports.js';
 import { balanceNotEnough, insufficientResource, invalidParameter, notFound, Refusal } from './refusal.js';
 
-export const MOST_ENVS = 100;
+const MOST_ENVS = 100;
 const MOST_STORAGES = 30;
 const SMALLEST_ROOTFS = 10;
 const LARGEST_ROOTFS = 6_144;

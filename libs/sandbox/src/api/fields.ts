@@ -52,7 +52,7 @@ export function optionalFlag(body: Json, key: string): boolean | null {
   return value;
 }
 
-export function optionalObject(body: Json, key: string): Json | null {
+function optionalObject(body: Json, key: string): Json | null {
   const value = body[key];
   if (value === undefined || value === null) return null;
   if (!isJsonObject(value)) throw invalidParameter(`${key} must be an object`);

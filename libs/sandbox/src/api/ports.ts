@@ -3,7 +3,7 @@ import { type Json, objects, oneOf, requiredInteger, requiredText } from './fiel
 import { invalidParameter } from './refusal.js';
 
 /** Ports and tools together. */
-export const MOST_PORTS = 15;
+const MOST_PORTS = 15;
 const HIGHEST_PORT = 65_535;
 /** Used by the provider itself. */
 const RESERVED: readonly number[] = [2222, 2223, 2224];

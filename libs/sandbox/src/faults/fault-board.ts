@@ -20,7 +20,7 @@ export interface CallPlan {
   readonly listFaults: readonly ActiveFault[];
 }
 
-export const UNDISTURBED: CallPlan = { delayMs: 0, ending: null, lagMs: null, listFaults: [] };
+const UNDISTURBED: CallPlan = { delayMs: 0, ending: null, lagMs: null, listFaults: [] };
 
 /** The faults that stand, and the answers to "does one strike here". */
 export class FaultBoard implements Interference {

@@ -1,6 +1,11 @@
 import type { SandboxTiming } from '../timing.js';
-import type { StatusError } from './instance-record.js';
 import type { SandboxStatus } from './status.js';
+
+/** Why an instance failed, as the provider's `statusError` tells it. */
+export interface StatusError {
+  readonly state: string;
+  readonly message: string;
+}
 
 export interface Step {
   readonly status: SandboxStatus;

@@ -1,4 +1,4 @@
-import type { Course } from './courses.js';
+import type { Course, StatusError } from './courses.js';
 import type { SandboxStatus } from './status.js';
 
 export type PortType = 'tcp' | 'http';
@@ -51,11 +51,6 @@ export interface InstanceSpec {
   readonly volumes: readonly VolumeSpec[];
   readonly networkId: string;
   readonly billingMode: BillingMode;
-}
-
-export interface StatusError {
-  readonly state: string;
-  readonly message: string;
 }
 
 /** The true state of one instance. Times are epoch milliseconds, 0 when it never happened. */

@@ -1,5 +1,5 @@
 export type JobType = 'saveImage' | 'instanceMigrate' | 'autoInstanceMigrate';
-export type JobState = 'pulling' | 'running' | 'fail' | 'success' | 'break';
+type JobState = 'pulling' | 'running' | 'fail' | 'success' | 'break';
 
 export interface Job {
   readonly id: string;
