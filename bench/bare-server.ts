@@ -28,8 +28,9 @@ app.get<{ Params: { id: string } }>('/instances/:id', async (request, reply) => 
   return reply.type('application/json; charset=utf-8').send(body);
 });
 
-app.get('/instances', async (_request, reply) => {
-  const ids = await redis.zrevrange('bare-index', 0, 49);
+app.get<{ Querystring: { offset?: string } }>('/instances', async (request, reply) => {
+  const offset = Number(request.query.offset ?? 0);
+  const ids = await redis.zrevrange('bare-index', offset, offset + 49);
   const bodies = await redis.mget(ids);
   return reply.type('application/json; charset=utf-8').send(`{"instances":[${bodies.join(',')}]}`);
 });

@@ -15,6 +15,7 @@ const PREFIX = 'bench';
 const KEY = 'benchmark-operator-key';
 const AUTHORIZED = { authorization: `Bearer ${KEY}` };
 const ROUNDS = process.argv.includes('--quick') ? { rounds: 1, seconds: 3 } : { rounds: 5, seconds: 4 };
+const MOST_PAGES = 100;
 const SIZES = { small: 100, usual: 10_000, large: 100_000 } as const;
 
 /** One Redis with a seeded fleet, the API on it, and the bare handlers beside it. */
@@ -61,13 +62,26 @@ async function startBench(size: number): Promise<Bench> {
   };
 }
 
+/** The addresses of the first pages of 50. Different ones, so that no two requests under way ask for the same. */
+async function pagesOf(bench: Bench): Promise<readonly string[]> {
+  const paths = ['/api/v1/instances?limit=50'];
+  while (paths.length < MOST_PAGES) {
+    const page = JSON.parse(await answer(bench, paths.at(-1) ?? '')) as { nextCursor: string | null };
+    if (page.nextCursor === null) break;
+    paths.push(`/api/v1/instances?limit=50&cursor=${encodeURIComponent(page.nextCursor)}`);
+  }
+  return paths;
+}
+
 /** Stores what the API answers for each instance under keys that the bare handlers read. */
-async function startBare(bench: Bench): Promise<ServerProcess> {
-  const page = await answer(bench, '/api/v1/instances?limit=50');
-  const { instances } = JSON.parse(page) as { instances: { id: string }[] };
+async function startBare(bench: Bench, pages: readonly string[]): Promise<ServerProcess> {
+  const instances: { id: string }[] = [];
+  for (const path of pages) {
+    instances.push(...(JSON.parse(await answer(bench, path)) as { instances: { id: string }[] }).instances);
+  }
   const redis = new Redis(bench.redis.url);
   const pipeline = redis.pipeline();
-  // The newest fifty are what the page shows; every other key gets an answer of the same kind.
+  // Those on the pages get their own answers, every other key one of the same kind.
   const sample = await answer(bench, `/api/v1/instances/${bench.ids[0]}`);
   for (const id of bench.ids) pipeline.set(`bare:${id}`, sample.replaceAll(bench.ids[0] ?? '', id));
   instances.forEach((instance, i) => {
@@ -92,12 +106,16 @@ async function answer(bench: Bench, path: string): Promise<string> {
   return response.text();
 }
 
-function oneOf(ids: readonly InstanceId[]): InstanceId {
-  return ids[Math.floor(Math.random() * ids.length)] as InstanceId;
+function anyOf<Item>(items: readonly Item[]): Item {
+  return items[Math.floor(Math.random() * items.length)] as Item;
+}
+
+function pageLoad(bench: Bench, pages: readonly string[]): Load {
+  return { server: bench.api, method: 'GET', headers: AUTHORIZED, path: () => anyOf(pages) };
 }
 
 function apiLoad(bench: Bench, method: Load['method'], path: (id: InstanceId) => string): Load {
-  return { server: bench.api, method, headers: AUTHORIZED, path: () => path(oneOf(bench.ids)) };
+  return { server: bench.api, method, headers: AUTHORIZED, path: () => path(anyOf(bench.ids)) };
 }
 
 const rows: Row[] = [];
@@ -117,12 +135,13 @@ function compare(what: string, ours: Figure, limit: Figure, aim: string, holds: 
 const usual = await startBench(SIZES.usual);
 const startMs = usual.api.startedInMs;
 const idleMb = await residentMb(usual.api.pid);
-const bare = await startBare(usual);
+const usualPages = await pagesOf(usual);
+const bare = await startBare(usual, usualPages);
 const bareMb = await residentMb(bare.pid);
 const bareLoad = (method: Load['method'], path: (id: InstanceId) => string): Load => ({
   server: bare,
   method,
-  path: () => path(oneOf(usual.ids)),
+  path: () => path(anyOf(usual.ids)),
 });
 
 const one = await measureInTurn(
@@ -132,7 +151,10 @@ const one = await measureInTurn(
 compare('GET one instance, 10,000 records', one.api, one.bare, '>= 0.75', (ratio) => ratio >= 0.75);
 
 const page = await measureInTurn(
-  { bare: bareLoad('GET', () => '/instances'), api: apiLoad(usual, 'GET', () => '/api/v1/instances?limit=50') },
+  {
+    bare: bareLoad('GET', () => `/instances?offset=${50 * Math.floor(Math.random() * usualPages.length)}`),
+    api: pageLoad(usual, usualPages),
+  },
   ROUNDS,
 );
 compare('list page of 50, 10,000 records', page.api, page.bare, '>= 0.75', (ratio) => ratio >= 0.75);
@@ -149,12 +171,13 @@ await bare.stop();
 await usual.stop();
 
 const [small, large] = [await startBench(SIZES.small), await startBench(SIZES.large)];
+const [smallPages, largePages] = [await pagesOf(small), await pagesOf(large)];
 const bySize = await measureInTurn(
   {
     smallOne: apiLoad(small, 'GET', (id) => `/api/v1/instances/${id}`),
     largeOne: apiLoad(large, 'GET', (id) => `/api/v1/instances/${id}`),
-    smallPage: apiLoad(small, 'GET', () => '/api/v1/instances?limit=50'),
-    largePage: apiLoad(large, 'GET', () => '/api/v1/instances?limit=50'),
+    smallPage: pageLoad(small, smallPages),
+    largePage: pageLoad(large, largePages),
     smallTouch: apiLoad(small, 'PUT', (id) => `/api/v1/instances/${id}/last-used`),
     largeTouch: apiLoad(large, 'PUT', (id) => `/api/v1/instances/${id}/last-used`),
   },

@@ -13,11 +13,15 @@ try {
   await ensureDependencies();
   const redis = await ensureTool('redis');
   await ensureBuild();
-  const { status } = spawnSync(NODE, ['--enable-source-maps', join(ROOT, 'dist', 'bench', `${name}.bench.js`), ...args], {
-    cwd: ROOT,
-    env: { ...ENVIRONMENT, REDIS_SERVER_BIN: redis },
-    stdio: 'inherit',
-  });
+  const { status } = spawnSync(
+    NODE,
+    ['--enable-source-maps', join(ROOT, 'dist', 'bench', `${name}.bench.js`), ...args],
+    {
+      cwd: ROOT,
+      env: { ...ENVIRONMENT, REDIS_SERVER_BIN: redis },
+      stdio: 'inherit',
+    },
+  );
   process.exit(status ?? 1);
 } catch (error) {
   fail(error.message);

@@ -27,7 +27,10 @@ for (const [, flags, words] of dockerfile.matchAll(/^COPY((?: --\S+)*) (.+)$/gm)
     assert.ok(stages.includes(from), `COPY --from=${from} names no stage`);
     continue;
   }
-  for (const path of words.split(' ').slice(0, -1)) await readFile(join(ROOT, path)).catch((error) => assert.equal(error.code, 'EISDIR', `COPY ${path}: ${error.message}`));
+  for (const path of words.split(' ').slice(0, -1))
+    await readFile(join(ROOT, path)).catch((error) =>
+      assert.equal(error.code, 'EISDIR', `COPY ${path}: ${error.message}`),
+    );
 }
 for (const service of [services.api, services.worker]) {
   const entry = service.command[1].replace(/^dist\//, '').replace(/\.js$/, '.ts');

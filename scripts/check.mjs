@@ -19,7 +19,11 @@ await ensureBuild();
 const failed = [];
 for (const [name, command, args] of CHECKS) {
   const startedAt = Date.now();
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: ROOT, env: { ...ENVIRONMENT, REDOCLY_TELEMETRY: 'off' }, encoding: 'utf8' });
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd: ROOT,
+    env: { ...ENVIRONMENT, REDOCLY_TELEMETRY: 'off' },
+    encoding: 'utf8',
+  });
   const ok = status === 0;
   process.stdout.write(`${ok ? 'ok  ' : 'FAIL'} ${name} (${Date.now() - startedAt} ms)\n`);
   if (!ok) {

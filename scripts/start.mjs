@@ -11,10 +11,14 @@ try {
   fail(error.message);
 }
 
-const child = spawn(NODE, ['--enable-source-maps', join(ROOT, 'dist', 'apps', 'standalone', 'src', 'main.js'), ...process.argv.slice(2)], {
-  stdio: 'inherit',
-  env: ENVIRONMENT,
-});
+const child = spawn(
+  NODE,
+  ['--enable-source-maps', join(ROOT, 'dist', 'apps', 'standalone', 'src', 'main.js'), ...process.argv.slice(2)],
+  {
+    stdio: 'inherit',
+    env: ENVIRONMENT,
+  },
+);
 // A terminal sends Ctrl-C to both processes; a supervisor signals only this one. The child ends both in its own time.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.once('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 128));

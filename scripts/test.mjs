@@ -48,6 +48,8 @@ async function count(file) {
   const text = await readFile(file, 'utf8').catch(() => null);
   if (text === null) return { passed: 0, failed: 1 };
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(text);
-  const broken = testResults.filter((result) => result.status === 'failed' && result.assertionResults.length === 0).length;
+  const broken = testResults.filter(
+    (result) => result.status === 'failed' && result.assertionResults.length === 0,
+  ).length;
   return { passed: numPassedTests, failed: numFailedTests + broken };
 }

@@ -16,7 +16,9 @@ const MINIMUM_NODE = 20;
 export async function ensureDependencies() {
   const major = Number(process.versions.node.split('.')[0]);
   if (major < MINIMUM_NODE) {
-    throw new Error(`Node ${MINIMUM_NODE} or newer is needed to begin; this is ${process.version}. See https://nodejs.org`);
+    throw new Error(
+      `Node ${MINIMUM_NODE} or newer is needed to begin; this is ${process.version}. See https://nodejs.org`,
+    );
   }
   const print = await fingerprint(ROOT, ['package.json', 'package-lock.json']);
   const stampFile = join(ROOT, 'node_modules', '.novita-fleet-installed');

@@ -40,7 +40,12 @@ export async function ensureTool(tool) {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     // A machine that never ran `apt-get update` knows no packages at all.
     await runStep('reading the package lists', 'apt-get', ['update', '-qq'], { env });
-    await runStep(`installing ${aptPackage}`, 'apt-get', ['install', '-y', '-qq', '--no-install-recommends', aptPackage], { env });
+    await runStep(
+      `installing ${aptPackage}`,
+      'apt-get',
+      ['install', '-y', '-qq', '--no-install-recommends', aptPackage],
+      { env },
+    );
     const installed = find(names);
     if (installed !== null) return installed;
   }
