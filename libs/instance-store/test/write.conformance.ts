@@ -196,6 +196,9 @@ export function writeConformance(makeStore: MakeStore): void {
     const found = await store.getMany([c, UNKNOWN, a, b]);
     expect(found.map(({ record }) => record.id)).toEqual([c, a, b]);
     expect(await store.getMany([])).toEqual([]);
+    const more = await Promise.all(Array.from({ length: 450 }, () => insert(store)));
+    const wanted = more.map(({ id }) => id).toReversed();
+    expect((await store.getMany(wanted)).map(({ record }) => record.id)).toEqual(wanted);
   });
 
   it('drops an invalid or null time stamp of one record and keeps the rest', async () => {
