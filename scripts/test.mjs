@@ -43,13 +43,13 @@ function run(command, args) {
   });
 }
 
-/** A test file that could not be loaded has no tests of its own; it counts as one failure. */
+/** A test file that could not be loaded or set up has no failed test of its own; it counts as one failure. */
 async function count(file) {
   const text = await readFile(file, 'utf8').catch(() => null);
   if (text === null) return { passed: 0, failed: 1 };
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(text);
   const broken = testResults.filter(
-    (result) => result.status === 'failed' && result.assertionResults.length === 0,
+    ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
   ).length;
   return { passed: numPassedTests, failed: numFailedTests + broken };
 }

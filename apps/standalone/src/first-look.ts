@@ -1,5 +1,5 @@
 import type { Settings } from '@app/platform';
-import type { Sandbox } from '@app/sandbox';
+import { REALISTIC, type Sandbox, startSandbox } from '@app/sandbox';
 
 const SANDBOX_INSTANCES = 8;
 
@@ -9,9 +9,8 @@ export interface FirstLook {
   readonly overrides: Readonly<Record<string, string>>;
 }
 
-/** Starts the stand-in for Novita, for a first look without an account. Loaded only then: it is no part of production. */
+/** Starts the stand-in for Novita, for a first look without an account. */
 export async function startFirstLook(settings: Settings): Promise<FirstLook> {
-  const { REALISTIC, startSandbox } = await import('@app/sandbox');
   const sandbox = await startSandbox({ instances: SANDBOX_INSTANCES, timing: REALISTIC });
   return {
     sandbox,

@@ -1,11 +1,11 @@
 import { attachToProcess, effectiveApiKeys, ensureDevelopmentKey, readSettings, runMain } from '@app/platform';
 import { createStandalone } from './create-standalone.js';
-import { startFirstLook } from './first-look.js';
 import { greetingText } from './greeting.js';
 
 await runMain(async () => {
   const own = await readSettings();
-  const firstLook = own.NOVITA_API_KEY === null ? await startFirstLook(own) : null;
+  // Loaded only when it is wanted: the sandbox is no part of production.
+  const firstLook = own.NOVITA_API_KEY === null ? await (await import('./first-look.js')).startFirstLook(own) : null;
   const settings = firstLook === null ? own : await readSettings(firstLook.overrides);
   const developmentKey = await ensureDevelopmentKey(settings, settings.DATA_DIR);
   const keys = effectiveApiKeys(settings, developmentKey);
