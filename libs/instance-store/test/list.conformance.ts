@@ -103,21 +103,23 @@ export function listConformance(makeStore: MakeStore): void {
     });
 
     it('keeps to the filters with a cursor of another query', async () => {
-      const first = await store.list({ limit: 1, sort: 'name' });
-      const last = await store.list({ limit: 3, sort: 'name' });
-      for (const [cursor, expected] of [
-        [first.nextCursor, ['ab', 'abc']],
-        [last.nextCursor, []],
+      // In order: a, aa, ab, abc, ac, b. Some lie between each cursor and the range of the prefix.
+      await insert(store, { name: 'aa' });
+      await insert(store, { name: 'ac' });
+      const cursorAfter = async (limit: number, sort: InstanceSort): Promise<string> =>
+        (await store.list({ limit, sort })).nextCursor ?? '';
+      for (const [sort, seen, expected] of [
+        ['name', 1, ['ab', 'abc']],
+        ['name', 3, ['abc']],
+        ['name', 5, []],
+        ['-name', 1, ['abc', 'ab']],
+        ['-name', 3, ['ab']],
+        ['-name', 5, []],
       ] as const) {
-        if (cursor === null) throw new Error('no cursor');
-        expect((await listed({ sort: 'name', namePrefix: 'ab', cursor })).names).toEqual(expected);
+        const cursor = await cursorAfter(seen, sort);
+        const { names: found } = await listed({ sort, namePrefix: 'ab', cursor });
+        expect({ sort, seen, found }).toEqual({ sort, seen, found: expected });
       }
-      const fromTheEnd = await store.list({ limit: 1, sort: '-name' });
-      if (fromTheEnd.nextCursor === null) throw new Error('no cursor');
-      expect((await listed({ sort: '-name', namePrefix: 'ab', cursor: fromTheEnd.nextCursor })).names).toEqual([
-        'abc',
-        'ab',
-      ]);
     });
   });
 

@@ -5,7 +5,6 @@ import { encodeCursor } from '../listing/cursor.js';
 import { type ListPlan, planList } from '../listing/list-plan.js';
 import { matchesQuery } from '../listing/matches-query.js';
 import type { RecordFetcher } from './record-fetcher.js';
-import { lastUsedFrom } from './record-reader.js';
 import type { ScriptRunner } from './redis-script.js';
 import type { RecordVersion, RememberedRecords } from './remembered-records.js';
 import { LIST, LIST_PREFIX_BY_CREATED } from './scripts/list.lua.js';
@@ -33,9 +32,9 @@ export class InstanceLister {
   async list(query: InstanceQuery): Promise<InstancePage> {
     const plan = planList(query);
     if (plan.scopes.length === 0) return { instances: [], total: 0, nextCursor: null };
-    const [total, next, ...lines] = (await this.run(plan)) as [number, string, ...string[]];
+    const [total, next, lines] = (await this.run(plan)) as [number, string, string];
     return {
-      instances: await this.read(lines.map(parseLine), query),
+      instances: await this.read(parseLines(lines), query),
       total,
       nextCursor: next === '' ? null : encodeCursor(query.sort, next),
     };
@@ -65,7 +64,7 @@ export class InstanceLister {
     const unknown: InstanceId[] = [];
     for (const { id, version, lastUsed } of lines) {
       const known = this.remembered.of(id);
-      if (known?.version === version) read.set(id, { record: known.record, lastUsedAt: lastUsedFrom(lastUsed) });
+      if (known?.version === version) read.set(id, known.usedAt(lastUsed));
       else unknown.push(id);
     }
     const fetched = unknown.length === 0 ? [] : await this.fetcher.byIds(unknown);
@@ -77,7 +76,11 @@ export class InstanceLister {
   }
 }
 
-function parseLine(line: string): Line {
-  const [id, version, lastUsed] = line.split(' ') as [InstanceId, RecordVersion, string];
-  return { id, version, lastUsed };
+/** @param lines `id version last-used` of each, a line each; last-used may be empty */
+function parseLines(lines: string): Line[] {
+  if (lines === '') return [];
+  return lines.split('\n').map((line) => {
+    const [id, version, lastUsed] = line.split(' ') as [InstanceId, RecordVersion, string];
+    return { id, version, lastUsed };
+  });
 }

@@ -1,4 +1,3 @@
-import { type Timestamp, timestampFromMs } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import type { InstanceRecord, StoredInstance } from '../instance.js';
 import type { InstanceId } from '../instance-id.js';
@@ -27,13 +26,11 @@ export class RecordReader {
    * @throws CorruptRecordError
    */
   read(reply: RecordReply, known: RememberedRecord | null = this.remembered.of(reply.id)): StoredInstance {
-    const lastUsedAt = lastUsedFrom(reply.lastUsed);
-    if (known !== null && known.version === reply.version) return { record: known.record, lastUsedAt };
+    if (known !== null && known.version === reply.version) return known.usedAt(reply.lastUsed);
     if (reply.doc === null) throw new CorruptRecordError(reply.id, 'it has no document');
     const { record, warnings } = parseRecord(reply.doc, reply.id);
     this.warn(record.id, warnings);
-    const kept = this.remembered.remember(reply.id, reply.version, record, reply.doc.length);
-    return { record: kept, lastUsedAt };
+    return this.remembered.remember(reply.id, reply.version, record, reply.doc.length).usedAt(reply.lastUsed);
   }
 
   /** As `read`, but a record that cannot be read is logged and left out, so that it does not spoil its page. */
@@ -63,8 +60,4 @@ export class RecordReader {
       return null;
     }
   }
-}
-
-export function lastUsedFrom(epochMs: string | null): Timestamp | null {
-  return epochMs === null || epochMs === '' ? null : timestampFromMs(Number(epochMs));
 }

@@ -23,9 +23,9 @@ import { type PreparedRecord, prepareRecord } from '../record/prepare-record.js'
 import { type FeedEntry, readFeedEntry } from './feed-entry.js';
 import { InstanceLister } from './instance-lister.js';
 import { RecordFetcher } from './record-fetcher.js';
-import { lastUsedFrom, RecordReader } from './record-reader.js';
+import { RecordReader } from './record-reader.js';
 import { ScriptRunner } from './redis-script.js';
-import { type RecordVersion, type RememberedLimits, RememberedRecords } from './remembered-records.js';
+import { lastUsedFrom, type RecordVersion, type RememberedLimits, RememberedRecords } from './remembered-records.js';
 import { INSERT } from './scripts/insert.lua.js';
 import { REMOVE } from './scripts/remove.lua.js';
 import { TOUCH } from './scripts/touch.lua.js';
@@ -184,8 +184,7 @@ export class RedisInstanceStore extends InstanceStore {
   }
 
   private written({ record, json }: PreparedRecord, version: RecordVersion, lastUsed: string | null): StoredInstance {
-    const kept = this.remembered.remember(record.id, version, record, json.length);
-    return { record: kept, lastUsedAt: lastUsedFrom(lastUsed) };
+    return this.remembered.remember(record.id, version, record, json.length).usedAt(lastUsed);
   }
 
   private async ask<Answer>(command: Promise<Answer>): Promise<Answer> {

@@ -43,22 +43,24 @@ end
 `;
 
 const PAGE_FRAGMENT = String.raw`
--- documents are left to a second read of those that the caller does not remember
+-- documents are left to a second read of those that the caller does not remember; one text is cheaper to answer and
+-- to take in than a value for each
 local function page(total, cursor, members)
-  local answer = {total, cursor}
+  local lines = {}
   for i, member in ipairs(members) do
     local id = string.sub(member, -30)
     local held = redis.call('HMGET', instanceKey(id), 'version', 'lastUsed')
-    if held[1] then answer[#answer + 1] = id .. ' ' .. held[1] .. ' ' .. (held[2] or '') end
+    if held[1] then lines[#lines + 1] = id .. ' ' .. held[1] .. ' ' .. (held[2] or '') end
   end
-  return answer
+  return {total, cursor, table.concat(lines, '\n')}
 end
 `;
 
 /**
  * One page in the order of an index. ARGV: order (created or name), `1` for descending, name prefix (empty unless by
  * name), member to begin after (or empty), limit, then the scopes.
- * Answers how many match, the member to go on after (or empty), then `id version last-used` for each.
+ * Answers how many match, the member to go on after (or empty), then a text with a line
+ * `id version last-used` for each.
  */
 export const LIST = new RedisScript(String.raw`
 ${KEYS_FRAGMENT}
