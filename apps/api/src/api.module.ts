@@ -17,6 +17,7 @@ import { InstanceCommandsController } from './instances/instance-commands.contro
 import { InstanceReadsController } from './instances/instance-reads.controller.js';
 import { InstanceWritesController } from './instances/instance-writes.controller.js';
 import { LastUsedController } from './instances/last-used.controller.js';
+import { SharedReads } from './instances/shared-reads.js';
 import { StopAllController } from './instances/stop-all.controller.js';
 import { ErrorsController } from './problems/errors.controller.js';
 import { PROBLEM_FAMILIES } from './problems/problem-families.js';
@@ -49,7 +50,14 @@ export class ApiModule implements OnModuleInit {
         MetricsController,
         IndexController,
       ],
-      providers: [FreshReads, HttpSurface, admissionProvider(keys), idempotencyStoreProvider, idempotencyHooksProvider],
+      providers: [
+        FreshReads,
+        SharedReads,
+        HttpSurface,
+        admissionProvider(keys),
+        idempotencyStoreProvider,
+        idempotencyHooksProvider,
+      ],
     };
   }
 

@@ -1,5 +1,4 @@
 import { createHttpAdapter, Settings } from '@app/platform';
-import helmet from '@fastify/helmet';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -36,7 +35,7 @@ export function createApi(options: ApiModuleOptions): Promise<NestFastifyApplica
 /** @param root holds `ApiModule`, perhaps beside others */
 export async function createHttpApplication(root: DynamicModule): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(root, createHttpAdapter(), HTTP_OPTIONS);
-  await configureHttp(app);
+  configureHttp(app);
   return app;
 }
 
@@ -44,10 +43,9 @@ export async function createHttpApplication(root: DynamicModule): Promise<NestFa
 export const HTTP_OPTIONS = { bodyParser: false, bufferLogs: true, abortOnError: false } as const;
 
 /** Everything about an application that is not told by its modules. To be called before it is initialised. */
-export async function configureHttp(app: NestFastifyApplication): Promise<void> {
+export function configureHttp(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance();
   acceptJsonOnly(server);
-  await app.register(helmet, { global: false });
   app.get(HttpSurface).prepareRoutes(server);
   enableCors(app);
   serveDocs(app);

@@ -1,7 +1,8 @@
 import type { Clock } from '@app/platform';
 import type { FastifyInstance } from 'fastify';
 import type { Admission } from '../security/admission.js';
-import { API_HEADERS, SECURITY_HEADERS } from './security-headers.js';
+import { ClockText } from './clock-text.js';
+import { API_HEADERS, PAGE_HEADERS, SECURITY_HEADERS, setPagePolicy } from './security-headers.js';
 
 export interface RequestHooksOptions {
   readonly admission: Admission;
@@ -19,6 +20,7 @@ export function addRequestHooks(
   server: FastifyInstance,
   { admission, clock, dataSource, answersDifferByOrigin }: RequestHooksOptions,
 ): void {
+  const clockText = new ClockText(clock);
   const apiHeaders = {
     ...API_HEADERS,
     'x-data-source': dataSource,
@@ -29,8 +31,12 @@ export function addRequestHooks(
     if (request.url.startsWith('/api/')) {
       reply.headers(apiHeaders);
       // Routes that show something older say so themselves.
-      reply.header('x-data-as-of', clock.timestamp());
-    } else if (request.routeOptions.config.helmet === undefined) {
+      reply.header('x-data-as-of', clockText.now());
+    } else if (request.routeOptions.config.page === true) {
+      reply.headers(PAGE_HEADERS);
+      setPagePolicy(request.raw, reply.raw, done);
+      return;
+    } else {
       reply.headers(SECURITY_HEADERS);
     }
     done();

@@ -1,4 +1,4 @@
-import { type InstancePage, InstanceStore } from '@app/instance-store';
+import type { InstanceQuery } from '@app/instance-store';
 import { lifecycleProblems } from '@app/lifecycle';
 import { Clock, PLATFORM_PROBLEMS } from '@app/platform';
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
@@ -7,7 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { apiPath } from '../http/api-path.js';
 import { JSON_TYPE } from '../http/content-types.js';
 import { minFreshSeconds } from '../http/prefer.js';
-import { Validated } from '../http/validated.pipe.js';
+import { QueryReader } from '../http/query-reader.js';
 import { INSTANCE_EXAMPLE, INSTANCE_PAGE_EXAMPLE } from '../openapi/examples.js';
 import { Operation } from '../openapi/operation.decorator.js';
 import { answerInstance, showsSecrets } from './answer-instance.js';
@@ -15,16 +15,19 @@ import { listAsOf } from './data-as-of.js';
 import { entityTag, noneMatchNames } from './entity-tag.js';
 import { FreshReads } from './fresh-reads.js';
 import { InstanceIdParam } from './instance-id-param.decorator.js';
-import { instanceJson } from './instance-json.js';
 import { instanceNotFound, parseInstanceRef } from './instance-ref.js';
 import { InstancePageView, InstanceView } from './instance-view.dto.js';
 import { ListInstancesQuery, toInstanceQuery } from './list-instances.dto.js';
+import { pageJson } from './page-json.js';
+import { SharedReads } from './shared-reads.js';
 
 @ApiTags('instances')
 @Controller(apiPath('instances'))
 export class InstanceReadsController {
+  private readonly queries = new QueryReader<ListInstancesQuery, InstanceQuery>(ListInstancesQuery, toInstanceQuery);
+
   constructor(
-    private readonly store: InstanceStore,
+    private readonly reads: SharedReads,
     private readonly freshReads: FreshReads,
     private readonly clock: Clock,
   ) {}
@@ -47,11 +50,12 @@ export class InstanceReadsController {
     problems: [PLATFORM_PROBLEMS['validation-failed']],
   })
   async list(
-    @Query(new Validated(ListInstancesQuery, 'query')) query: ListInstancesQuery,
+    // Named for the documentation; `queries` reads it.
+    @Query() _query: ListInstancesQuery,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const page = await this.store.list(toInstanceQuery(query));
+    const page = await this.reads.list(await this.queries.read(request));
     reply.header('content-type', JSON_TYPE);
     reply.header(
       'x-data-as-of',
@@ -102,7 +106,7 @@ export class InstanceReadsController {
     const minFresh = minFreshSeconds(request.headers.prefer);
     const read =
       minFresh === null
-        ? { stored: await this.store.get(ref), fresh: false }
+        ? { stored: await this.reads.get(ref), fresh: false }
         : await this.freshReads.read(ref, minFresh);
     if (read === null || read.stored === null) throw instanceNotFound();
     if (read.fresh) reply.header('preference-applied', `min-fresh=${minFresh}`);
@@ -113,11 +117,6 @@ export class InstanceReadsController {
     }
     answerInstance(request, reply, read.stored);
   }
-}
-
-function pageJson({ instances, total, nextCursor }: InstancePage, secrets: boolean): string {
-  const items = instances.map((stored) => instanceJson(stored, secrets)).join(',');
-  return `{"instances":[${items}],"total":${total},"nextCursor":${JSON.stringify(nextCursor)}}`;
 }
 
 /** The address of the same list from the cursor on. */

@@ -2,7 +2,6 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { RouteOptions } from 'fastify';
 import { JSON_TYPE } from '../http/content-types.js';
-import { PAGE_HELMET } from '../http/security-headers.js';
 import { buildOpenApiDocument } from './openapi-document.js';
 
 const DOCS = '/docs';
@@ -12,7 +11,7 @@ const DOCUMENT = '/openapi.json';
 export function describeDocsRoute(route: RouteOptions): void {
   if (route.url === DOCUMENT) route.config = { ...route.config, access: 'public' };
   if (route.url === DOCS || route.url.startsWith(`${DOCS}/`)) {
-    route.config = { ...route.config, access: 'public', helmet: PAGE_HELMET };
+    route.config = { ...route.config, access: 'public', page: true };
   }
 }
 

@@ -5,9 +5,8 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { HTML_TYPE, JSON_TYPE } from '../http/content-types.js';
 import { prefersHtml } from '../http/prefers-html.js';
-import { PAGE_HELMET } from '../http/security-headers.js';
 
-const CONFIG = { access: 'public', helmet: PAGE_HELMET } as const;
+const CONFIG = { access: 'public', page: true } as const;
 
 /** Where the `type` of every problem leads: what it means and what to do, for people and for programs. */
 @ApiExcludeController()

@@ -1,5 +1,4 @@
 import type { ApiKeyHolder, ApiRole } from '@app/platform';
-import type { FastifyHelmetOptions } from '@fastify/helmet';
 
 /** Who may use a route: everybody, or the holder of a key of at least this role. */
 export type Access = 'public' | ApiRole;
@@ -22,8 +21,8 @@ declare module 'fastify' {
     access?: Access;
     /** Whether the route honours `Idempotency-Key`. */
     idempotent?: boolean;
-    /** For @fastify/helmet: the headers of a page. */
-    helmet?: FastifyHelmetOptions;
+    /** Whether it answers pages for people, which load styles and scripts. */
+    page?: boolean;
   }
   interface FastifyRequest {
     /** Null on public routes. */

@@ -40,7 +40,7 @@ describe('RequestBudget', () => {
     const budgets = [budgetOf(shared), budgetOf(shared), budgetOf(shared)];
     let allowed = 0;
     for (let round = 0; round < 60; round++) {
-      const answers = await Promise.all(budgets.map((budget) => budget.take('k')));
+      const answers = await Promise.all(budgets.map(async (budget) => budget.take('k')));
       allowed += answers.filter((answer) => answer.allowed).length;
     }
     expect(allowed).toBe(100);
@@ -48,7 +48,7 @@ describe('RequestBudget', () => {
 
   it('lets exactly the limit through when all come at once', async () => {
     const budget = budgetOf(counter(50));
-    const answers = await Promise.all(Array.from({ length: 80 }, () => budget.take('k')));
+    const answers = await Promise.all(Array.from({ length: 80 }, async () => budget.take('k')));
     expect(answers.filter(({ allowed }) => allowed)).toHaveLength(50);
   });
 

@@ -80,8 +80,9 @@ export class FakeInstanceStore extends InstanceStore {
     throw notFaked('remove');
   }
 
-  override async getMany(): Promise<readonly StoredInstance[]> {
-    throw notFaked('getMany');
+  override async getMany(ids: readonly InstanceId[]): Promise<readonly StoredInstance[]> {
+    this.mayFail();
+    return this.instances.filter(({ record }) => ids.includes(record.id));
   }
 
   override async findByName(): Promise<readonly StoredInstance[]> {

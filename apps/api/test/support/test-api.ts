@@ -74,7 +74,7 @@ export class TestApi {
       .compile();
     const app = testing.createNestApplication<NestFastifyApplication>(createHttpAdapter(), HTTP_OPTIONS);
     app.useLogger(app.get(PlatformLogger));
-    await configureHttp(app);
+    configureHttp(app);
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
     return new TestApi(app, store, commands, catalogue, clock, log);

@@ -10,6 +10,7 @@ describe('ApiKeyRing', () => {
   it('tells the holder of a key, and never the key', () => {
     expect(ring.find('b'.repeat(16))).toEqual({ name: 'ci', role: 'operator' });
     expect(ring.find('a'.repeat(16))).toEqual({ name: 'web', role: 'viewer' });
+    expect(ring.find('b'.repeat(16))).toEqual({ name: 'ci', role: 'operator' });
   });
 
   it.each(['', 'a'.repeat(15), 'a'.repeat(17), 'A'.repeat(16), 'web', '__proto__'])('does not know %j', (presented) => {

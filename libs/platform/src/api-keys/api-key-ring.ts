@@ -14,13 +14,20 @@ export class ApiKeyRing {
    */
   private readonly holders: ReadonlyMap<string, ApiKeyHolder>;
 
+  /** Keys that were found before: only right ones, so there are never more than keys. Digests are dear on busy routes. */
+  private readonly found = new Map<string, ApiKeyHolder>();
+
   constructor(keys: readonly ApiKey[]) {
     this.holders = new Map(keys.map(({ name, role, key }) => [digest(key), Object.freeze({ name, role })]));
   }
 
   /** @returns null for a key that is not on the ring */
   find(presented: string): ApiKeyHolder | null {
-    return this.holders.get(digest(presented)) ?? null;
+    const known = this.found.get(presented);
+    if (known !== undefined) return known;
+    const holder = this.holders.get(digest(presented)) ?? null;
+    if (holder !== null) this.found.set(presented, holder);
+    return holder;
   }
 }
 

@@ -16,7 +16,8 @@ export interface RootLoggerOptions {
   readonly destination?: LogDestination;
 }
 
-const BUFFER_BYTES = 4_096;
+/** Just below the most that sonic-boom writes at once, which is 16 KiB. */
+const BUFFER_BYTES = 15_360;
 const LONGEST_DELAY_MS = 250;
 /** When nobody reads the output, lines beyond this are dropped rather than kept in memory without end. */
 const LONGEST_BACKLOG_BYTES = 8 * 1_048_576;
