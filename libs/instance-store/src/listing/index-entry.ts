@@ -63,11 +63,6 @@ export function idOfMember(member: string): InstanceId {
   return member.slice(-ID_LENGTH) as InstanceId;
 }
 
-/** The name in a member of an index by name. */
-export function nameOfMember(member: string): string {
-  return member.slice(0, -(ID_LENGTH + MS_DIGITS + 1));
-}
-
 /** Names of the subsets of the fleet that an index exists for. */
 export const indexScope = {
   all: (): string => 'all',

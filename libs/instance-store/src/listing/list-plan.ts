@@ -19,7 +19,7 @@ export interface ListPlan {
   readonly limit: number;
 }
 
-export const MAX_PAGE = 200;
+const MAX_PAGE = 200;
 
 /** @throws InvalidCursorError RangeError for a limit outside 1 to 200 */
 export function planList(query: InstanceQuery): ListPlan {
