@@ -5,6 +5,7 @@ import type { CallObserver } from './call-observer.js';
 import { NovitaApi } from './novita-api.port.js';
 import { createNovitaClient, type NovitaClient } from './novita-client.js';
 import { NovitaHealth } from './novita-health.port.js';
+import { NovitaIndicator } from './novita-indicator.js';
 import { NovitaMetrics } from './novita-metrics.js';
 
 /** Handed out to this module alone; others see `NovitaApi` and `NovitaHealth`. */
@@ -36,6 +37,7 @@ class NovitaClientShutdown implements OnApplicationShutdown {
     { provide: NovitaApi, inject: [NOVITA_CLIENT], useFactory: (client: NovitaClient) => client.api },
     { provide: NovitaHealth, inject: [NOVITA_CLIENT], useFactory: (client: NovitaClient) => client.health },
     NovitaClientShutdown,
+    NovitaIndicator,
   ],
   exports: [NovitaApi, NovitaHealth],
 })

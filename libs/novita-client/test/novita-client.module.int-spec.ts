@@ -1,4 +1,11 @@
-import { Clock, MetricsRegistry, RedisConnections, Settings, SystemClock } from '@app/platform';
+import {
+  Clock,
+  HealthIndicatorRegistry,
+  MetricsRegistry,
+  RedisConnections,
+  Settings,
+  SystemClock,
+} from '@app/platform';
 import { Global, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -31,6 +38,7 @@ describe('NovitaClientModule', () => {
       { provide: Clock, useClass: SystemClock },
       { provide: MetricsRegistry, useClass: MetricsRegistry },
       { provide: RedisConnections, useValue: null },
+      { provide: HealthIndicatorRegistry, useClass: HealthIndicatorRegistry },
     ];
     class PlatformStandIn {}
     Global()(PlatformStandIn);
@@ -45,6 +53,7 @@ describe('NovitaClientModule', () => {
     for await (const page of app.get(NovitaApi).listInstances()) expect(page.items).toHaveLength(1);
     expect(novita.requests[0]?.query).toEqual({ pageSize: '25', pageNum: '0' });
     expect(app.get(NovitaHealth).circuitState()).toBe('closed');
+    expect(app.get(HealthIndicatorRegistry).all()).toMatchObject([{ name: 'novita', needed: false }]);
 
     novita.answers(refusal(400, 'VALIDATOR_PARAM', 'no'));
     await expect(app.get(NovitaApi).listClusters()).rejects.toThrow('VALIDATOR_PARAM');

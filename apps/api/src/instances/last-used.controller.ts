@@ -5,6 +5,7 @@ import { Body, Controller, Logger, Param, Put, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { apiPath } from '../http/api-path.js';
+import { ClockText } from '../http/clock-text.js';
 import { JSON_TYPE } from '../http/content-types.js';
 import { Validated } from '../http/validated.pipe.js';
 import { Operation } from '../openapi/operation.decorator.js';
@@ -18,11 +19,14 @@ import { type LastUsedVerdict, notBeforeStart, notInFuture } from './last-used-r
 @Controller(apiPath('instances'))
 export class LastUsedController {
   private readonly logger = new Logger(LastUsedController.name);
+  private readonly clockText: ClockText;
 
   constructor(
     private readonly store: InstanceStore,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.clockText = new ClockText(clock);
+  }
 
   @Put(':id/last-used')
   @InstanceIdParam()
@@ -60,7 +64,7 @@ export class LastUsedController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const ref = parseInstanceRef(id);
-    const at = lastUsedAt === undefined ? this.clock.timestamp() : await this.plausible(ref, lastUsedAt);
+    const at = lastUsedAt === undefined ? this.clockText.now() : await this.plausible(ref, lastUsedAt);
     const touched = await this.store.touch(ref, at);
     if (touched.outcome === 'missing') throw instanceNotFound();
     if (source !== undefined) this.logger.debug('use reported', { instanceId: touched.id, source, at });

@@ -1,0 +1,67 @@
+import { type ApiKey, loadSettings, PlatformLogger } from '@app/platform';
+import { MemoryLog, type RedisFixture, startRedis } from '@app/testing';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createWorker } from '../src/create-worker.js';
+import { WORKER_MODULES } from '../src/worker-modules.js';
+
+const KEY: ApiKey = { name: 'prometheus', role: 'viewer', key: 'viewer-key-0123456789' };
+
+describe('the worker', () => {
+  let redis: RedisFixture;
+  let app: NestFastifyApplication;
+
+  async function start(environment: Readonly<Record<string, string>> = {}): Promise<NestFastifyApplication> {
+    const settings = loadSettings({ NODE_ENV: 'test', REDIS_URL: redis.url, NOVITA_API_KEY: 'x', ...environment });
+    const worker = await createWorker({
+      processName: 'worker',
+      settings,
+      keys: [KEY],
+      workers: WORKER_MODULES,
+      logDestination: new MemoryLog(),
+    });
+    worker.useLogger(worker.get(PlatformLogger));
+    await worker.init();
+    return worker;
+  }
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    app = await start();
+  });
+  afterAll(async () => {
+    await app?.close();
+    await redis?.stop();
+  });
+
+  it('tells its health to everybody', async () => {
+    for (const url of ['/health', '/health/live', '/health/ready']) {
+      const answer = await app.inject({ url });
+      expect([url, answer.statusCode]).toEqual([url, 200]);
+    }
+    expect((await app.inject({ url: '/health' })).json()).toMatchObject({
+      status: 'ok',
+      details: { redis: { status: 'up' }, novita: { status: 'up' } },
+    });
+  });
+
+  it('shows its metrics to holders of a key', async () => {
+    const refused = await app.inject({ url: '/metrics', headers: { authorization: 'Bearer nobodys-key-0123456789' } });
+    expect(refused.statusCode).toBe(401);
+    expect(refused.json()).toMatchObject({ code: 'unauthorized' });
+    const shown = await app.inject({ url: '/metrics', headers: { authorization: `Bearer ${KEY.key}` } });
+    expect(shown.statusCode).toBe(200);
+    expect(shown.body).toContain('process_cpu_seconds_total');
+  });
+
+  it('shows them to everybody when told to', async () => {
+    const open = await start({ METRICS_PUBLIC: 'true' });
+    expect((await open.inject({ url: '/metrics' })).statusCode).toBe(200);
+    await open.close();
+  });
+
+  it('has no routes of the API', async () => {
+    const answer = await app.inject({ url: '/api/v1/instances', headers: { authorization: `Bearer ${KEY.key}` } });
+    expect(answer.statusCode).toBe(404);
+  });
+});
