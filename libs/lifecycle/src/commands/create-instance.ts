@@ -37,7 +37,7 @@ export class CreateInstance {
     );
     const { id, name, marker, spec } = stored.record;
     const { productName, region } = spec;
-    this.logger.log({ msg: 'create accepted', instanceId: id, name, marker, productName, region, by: keyName });
+    this.logger.log('create accepted', { instanceId: id, name, marker, productName, region, by: keyName });
     await this.requests.now([id]);
     return stored;
   }

@@ -21,7 +21,7 @@ export class ReconcileRequests {
       );
     } catch (error) {
       if (!(error instanceof QueueUnavailableError)) throw error;
-      this.logger.warn({ msg: 'accepted without a job; the sweep will find it', count: ids.length, err: error });
+      this.logger.warn('accepted without a job; the sweep will find it', { count: ids.length, err: error });
     }
   }
 }

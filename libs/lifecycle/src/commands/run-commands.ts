@@ -36,7 +36,7 @@ export class RunCommands {
     const stored = storedOf(result, ref);
     if (result.outcome !== 'written') return { outcome: 'already', stored };
     const { id, desired } = stored.record;
-    this.logger.log({ msg: 'command accepted', instanceId: id, command, by: keyName });
+    this.logger.log('command accepted', { instanceId: id, command, by: keyName });
     await this.requests.now([id]);
     return { outcome: 'accepted', stored: await this.withNewIdleClock(stored, desired.state === 'running') };
   }

@@ -45,7 +45,7 @@ export class StopAll {
     const told = items.map((record, index) => ({ record, outcome: outcomes[index] }));
     const stopping = told.filter(({ outcome }) => outcome?.list === 'stopping').map(({ record }) => record);
     if (!dryRun) await this.requests.now(stopping.map(({ id }) => id));
-    this.logger.log({ msg: 'stop-all', count: stopping.length, dryRun, by: caller.keyName });
+    this.logger.log('stop-all', { count: stopping.length, dryRun, by: caller.keyName });
     const withReason = (list: 'skipped' | 'failed'): StopAllOutcome['skipped'] =>
       told.flatMap(({ record, outcome }) =>
         outcome?.list === list ? [{ ...itemOf(record), reason: outcome.reason }] : [],

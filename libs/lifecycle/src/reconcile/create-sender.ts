@@ -29,16 +29,12 @@ export class CreateSender {
     if (attempt === null) throw new Error(`create of ${record.id} without a written intent`);
     const outcome = await this.call(record, msFromTimestamp(attempt.startedAt), policy);
     this.metrics.countCreate(resultOf(outcome));
-    this.logger.log({ msg: 'create answered', instanceId: record.id, ...summaryOf(outcome) });
+    this.logger.log('create answered', { instanceId: record.id, ...summaryOf(outcome) });
     const written = await updateInstance(this.store, record.id, { kind: 'command' }, (current) =>
       noteCreateOutcome(current, attempt, outcome, this.clock.now(), policy),
     );
     if (written.outcome !== 'missing') return written.stored;
-    this.logger.error({
-      msg: 'the record was removed during its create',
-      instanceId: record.id,
-      ...summaryOf(outcome),
-    });
+    this.logger.error('the record was removed during its create', { instanceId: record.id, ...summaryOf(outcome) });
     return null;
   }
 

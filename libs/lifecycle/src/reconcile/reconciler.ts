@@ -111,9 +111,9 @@ export class Reconciler {
   }
 
   private report(record: InstanceRecord, { step, reason }: Decision): void {
-    const line = { msg: 'reconcile', instanceId: record.id, step: step.kind, reason };
-    if (reachesOut(step) || step.kind === 'adopt' || step.kind === 'fail') this.logger.log(line);
-    else this.logger.debug(line);
+    const members = { instanceId: record.id, step: step.kind, reason };
+    if (reachesOut(step) || step.kind === 'adopt' || step.kind === 'fail') this.logger.log('reconcile', members);
+    else this.logger.debug('reconcile', members);
   }
 }
 

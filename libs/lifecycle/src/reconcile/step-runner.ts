@@ -70,13 +70,7 @@ export class StepRunner {
     } catch (error) {
       if (!(error instanceof NovitaError)) throw error;
       this.metrics.countStep(command, 'refused');
-      this.logger.warn({
-        msg: 'command refused',
-        instanceId: record.id,
-        command,
-        fault: error.kind,
-        detail: error.message,
-      });
+      this.logger.warn('command refused', { instanceId: record.id, command, fault: error.kind, detail: error.message });
       const refused = noteCommandRefused(record, command, faultOf(error), this.clock.now(), policy);
       return this.write(refused, { kind: 'command' });
     }
@@ -93,12 +87,7 @@ export class StepRunner {
     } catch (error) {
       if (!(error instanceof NovitaError)) throw error;
       this.metrics.countStep(kind, 'refused');
-      this.logger.warn({
-        msg: 'surplus instance not dealt with yet',
-        instanceId: record.id,
-        target,
-        detail: error.message,
-      });
+      this.logger.warn('surplus instance not dealt with yet', { instanceId: record.id, target, detail: error.message });
     }
     return this.write(noteSurplus(record, target, this.clock.now()), { kind: 'command' });
   }

@@ -16,10 +16,7 @@ export class TakenIdentity {
     const holder = await this.store.get(error.holder);
     if (holder === null) return;
     if (holder.record.origin !== 'discovered') throw error;
-    this.logger.log({
-      msg: 'a discovered record gives way to the one that made the instance',
-      instanceId: error.holder,
-    });
+    this.logger.log('a discovered record gives way to the one that made the instance', { instanceId: error.holder });
     await this.store.remove(holder.record.id, holder.record.revision);
   }
 }

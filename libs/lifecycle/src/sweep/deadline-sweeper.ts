@@ -64,7 +64,7 @@ export class DeadlineSweeper {
       lost.map((instanceId) => ({ instanceId })),
     );
     this.metrics.countOverdue(lost.length);
-    this.logger.warn({ msg: 'overdue without a job: enqueued', count: lost.length, instanceIds: lost.slice(0, 20) });
+    this.logger.warn('overdue without a job: enqueued', { count: lost.length, instanceIds: lost.slice(0, 20) });
     return lost.length;
   }
 
@@ -77,7 +77,7 @@ export class DeadlineSweeper {
     );
     const results = await Promise.all(expired.map(({ record }) => this.store.remove(record.id, record.revision)));
     const purged = results.filter((result) => result === 'removed').length;
-    if (purged > 0) this.logger.log({ msg: 'tombstones purged', count: purged });
+    if (purged > 0) this.logger.log('tombstones purged', { count: purged });
     return purged;
   }
 }

@@ -49,8 +49,7 @@ export class SweepTimer implements OnApplicationBootstrap, BeforeApplicationShut
   private async tick(): Promise<void> {
     const [swept, measured] = await Promise.allSettled([this.sweeper.sweep(), this.age.measure()]);
     for (const result of [swept, measured]) {
-      if (result.status === 'rejected')
-        this.logger.warn({ msg: 'deadline sweep failed', err: result.reason as unknown });
+      if (result.status === 'rejected') this.logger.warn('deadline sweep failed', { err: result.reason as unknown });
     }
     if (!this.stopped) this.arm();
   }
