@@ -12,6 +12,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{apps,libs,scripts}/**/*.spec.ts'],
           exclude: ['**/node_modules/**', 'dist/**'],
+          // Loading the framework anew for each file would take longer than the tests; they keep no state between files.
+          isolate: false,
         },
       },
       {
@@ -21,6 +23,8 @@ export default defineConfig({
           include: ['{apps,libs}/*/test/*.int-spec.ts'],
           testTimeout: 20_000,
           hookTimeout: 20_000,
+          // They wait for sockets and timers more than they compute.
+          maxWorkers: 3,
         },
       },
       {

@@ -72,8 +72,13 @@ export type RunCommand = 'start' | 'stop' | 'restart' | 'delete';
  * Turns the wishes of callers into records with a desired state and a reconcile. Every refusal is a `Problem`.
  */
 export abstract class InstanceCommands {
-  /** Resolves product, region, template and registry login, writes the record, enqueues the reconcile. */
-  abstract create(request: CreateInstanceRequest, caller: Caller): Promise<StoredInstance>;
+  /**
+   * Resolves product, region, template and registry login, writes the record, enqueues the reconcile.
+   *
+   * @param repeatKey the same text for the same request sent again. Within a day it finds the record that an earlier try
+   *   wrote, also one whose outcome nobody learned; absent: every call makes a record
+   */
+  abstract create(request: CreateInstanceRequest, caller: Caller, repeatKey?: string): Promise<StoredInstance>;
 
   /** @param ifRevision refuse (412) unless the record still has this revision */
   abstract run(

@@ -82,6 +82,20 @@ describe('Idempotency-Key', () => {
     }
   });
 
+  it('tells the command which requests are repeats, should the outcome of the first be unknown', async () => {
+    api.commands.failure = new StoreUnavailableError('away');
+    await create('k11');
+    api.commands.failure = null;
+    await create('k11');
+    await create('k12');
+    await api.send({ method: 'POST', url: '/api/v1/instances', body: BODY });
+    const [lost, repeat, other, keyless] = api.commands.repeatKeys;
+    expect(repeat).toBe(lost);
+    expect(repeat).toEqual(expect.any(String));
+    expect(other).not.toBe(repeat);
+    expect(keyless).toBeUndefined();
+  });
+
   it('gives a refusal of the input again', async () => {
     const body = { ...BODY, gpuNum: 9 };
     const first = await create('k6', { body });

@@ -8,6 +8,7 @@ import type { IdempotencyStore, StoredAnswer } from './idempotency-store.port.js
 
 interface OpenClaim {
   readonly key: string;
+  readonly fingerprint: string;
   readonly token: string;
 }
 
@@ -47,13 +48,11 @@ export class IdempotencyHooks {
       });
     }
     const key = storedKey(request.caller.name, header);
-    const claim = await this.store.claim(
-      key,
-      requestFingerprint(request.method, canonicalPath(request.url), request.body),
-    );
+    const fingerprint = requestFingerprint(request.method, canonicalPath(request.url), request.body);
+    const claim = await this.store.claim(key, fingerprint);
     switch (claim.outcome) {
       case 'claimed':
-        request.idempotencyClaim = { key, token: claim.token };
+        request.idempotencyClaim = { key, fingerprint, token: claim.token };
         return;
       case 'in-flight':
         throw new Problem(PLATFORM_PROBLEMS['request-in-flight'], {
@@ -87,6 +86,14 @@ export class IdempotencyHooks {
     }
     return payload;
   };
+}
+
+/**
+ * What the request has in common with a repeat of it and with nothing else; undefined without an `Idempotency-Key`. The
+ * kept answer is lost when nobody learns how a write ended (Redis away in the middle); then this still tells the repeat.
+ */
+export function repeatKeyOf({ idempotencyClaim }: FastifyRequest): string | undefined {
+  return idempotencyClaim === null ? undefined : `${idempotencyClaim.key} ${idempotencyClaim.fingerprint}`;
 }
 
 /** What is worth repeating: a success, or a refusal that the same request would always get. */

@@ -7,6 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { apiPath } from '../http/api-path.js';
 import { callerOf } from '../http/caller.js';
 import { Validated } from '../http/validated.pipe.js';
+import { repeatKeyOf } from '../idempotency/idempotency.hooks.js';
 import { COMMAND_EXAMPLE, CREATE_EXAMPLES, CREATED_EXAMPLE, INSTANCE_EXAMPLE } from '../openapi/examples.js';
 import { Operation } from '../openapi/operation.decorator.js';
 import { PROVIDER_PROBLEMS } from '../problems/provider.problems.js';
@@ -61,7 +62,7 @@ export class InstanceWritesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const stored = await this.commands.create(toCreateRequest(input), callerOf(request));
+    const stored = await this.commands.create(toCreateRequest(input), callerOf(request), repeatKeyOf(request));
     reply.code(201).header('location', `/api/v1/instances/${stored.record.id}`);
     answerInstance(request, reply, stored);
   }

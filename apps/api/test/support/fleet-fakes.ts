@@ -129,7 +129,11 @@ export class FakeInstanceCommands extends InstanceCommands {
   gate: Promise<void> = Promise.resolve();
   refreshed: (signal: AbortSignal) => Promise<StoredInstance> = async () => this.stored;
 
-  override async create(request: CreateInstanceRequest, caller: Caller): Promise<StoredInstance> {
+  /** The repeat keys of the creates, in order. */
+  readonly repeatKeys: (string | undefined)[] = [];
+
+  override async create(request: CreateInstanceRequest, caller: Caller, repeatKey?: string): Promise<StoredInstance> {
+    this.repeatKeys.push(repeatKey);
     await this.take({ command: 'create', target: request, caller: caller.keyName });
     return this.stored;
   }

@@ -137,6 +137,19 @@ async function problemOf(promise: Promise<unknown>): Promise<Problem> {
 }
 
 describe('create', () => {
+  it('finds the record of an earlier try by the key to repeat by, for a day', async () => {
+    const { commands, clock } = setUp();
+    const first = await commands.create(REQUEST, CALLER, 'key');
+    expect((await commands.create(REQUEST, CALLER, 'key')).record).toEqual(first.record);
+    expect((await commands.create(REQUEST, CALLER, 'other key')).record.id).not.toBe(first.record.id);
+    expect((await commands.create(REQUEST, CALLER)).record.id).not.toBe(first.record.id);
+
+    clock.advance(25 * 3_600_000);
+    const nextDay = await commands.create(REQUEST, CALLER, 'key');
+    expect(nextDay.record.id).not.toBe(first.record.id);
+    expect((await commands.create(REQUEST, CALLER, 'key')).record.id).toBe(nextDay.record.id);
+  });
+
   it('writes the record, due at once, and asks for a reconcile', async () => {
     const { commands, queue } = setUp();
     const { record } = await commands.create(REQUEST, CALLER);

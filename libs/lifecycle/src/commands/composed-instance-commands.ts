@@ -29,8 +29,8 @@ export class ComposedInstanceCommands extends InstanceCommands {
     super();
   }
 
-  override async create(request: CreateInstanceRequest, caller: Caller): Promise<StoredInstance> {
-    return this.creates.create(request, caller);
+  override async create(request: CreateInstanceRequest, caller: Caller, repeatKey?: string): Promise<StoredInstance> {
+    return this.creates.create(request, caller, repeatKey);
   }
 
   override async run(

@@ -1,14 +1,17 @@
 import { InstanceStore, type StoredInstance } from '@app/instance-store';
-import { Clock, IdGenerator } from '@app/platform';
+import { Clock, IdGenerator, msFromTimestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Caller, CreateInstanceRequest } from '../instance-commands.js';
 import { LifecycleOptions } from '../reconcile/policy-source.js';
 import { newRecord } from './new-record.js';
 import { ReconcileRequests } from './reconcile-requests.js';
+import { repeatableUlid } from './repeatable-ulid.js';
 import { CreateOptions, CreateResolver } from './resolve-create.js';
 
 /** Two ids that agree in fifty random bits do not happen three times in a row. */
 const MAX_IDS = 3;
+/** As long as an idempotency key holds; after it the same key is a new request. */
+const REPEAT_MS = 24 * 3_600_000;
 
 @Injectable()
 export class CreateInstance {
@@ -24,9 +27,9 @@ export class CreateInstance {
     private readonly lifecycle: LifecycleOptions,
   ) {}
 
-  async create(request: CreateInstanceRequest, { keyName }: Caller): Promise<StoredInstance> {
+  async create(request: CreateInstanceRequest, { keyName }: Caller, repeatKey?: string): Promise<StoredInstance> {
     const resolved = await this.resolver.resolve(request);
-    const stored = await this.insert((ulid) =>
+    const stored = await this.insert(repeatKey, (ulid) =>
       newRecord(
         request,
         resolved,
@@ -42,10 +45,18 @@ export class CreateInstance {
     return stored;
   }
 
-  private async insert(build: (ulid: string) => ReturnType<typeof newRecord>): Promise<StoredInstance> {
+  /** With a key to repeat by, the id follows from the key, so that the insert itself tells a repeat. */
+  private async insert(
+    repeatKey: string | undefined,
+    build: (ulid: string) => ReturnType<typeof newRecord>,
+  ): Promise<StoredInstance> {
     for (let round = 0; round < MAX_IDS; round++) {
-      const result = await this.store.insert(build(this.ids.ulid()));
+      const record = build(repeatKey === undefined ? this.ids.ulid() : repeatableUlid(`${repeatKey} ${round}`));
+      const result = await this.store.insert(record);
       if (result.outcome === 'inserted') return result.stored;
+      const { current } = result;
+      const age = this.clock.now() - msFromTimestamp(current.record.timestamps.created);
+      if (repeatKey !== undefined && current.record.id === record.id && age < REPEAT_MS) return current;
     }
     throw new Error(`${MAX_IDS} new ids in a row were taken`);
   }

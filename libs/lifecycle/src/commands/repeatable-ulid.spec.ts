@@ -1,0 +1,20 @@
+import { instanceIdFromUlid, isInstanceId } from '@app/instance-store';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { repeatableUlid } from './repeatable-ulid.js';
+
+describe('repeatableUlid', () => {
+  it('makes an id of every text, the same each time', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(isInstanceId(instanceIdFromUlid(repeatableUlid(text)))).toBe(true);
+        expect(repeatableUlid(text)).toBe(repeatableUlid(text));
+      }),
+    );
+  });
+
+  it('makes different ids of different texts', () => {
+    const ids = Array.from({ length: 1_000 }, (_, n) => repeatableUlid(`key ${n}`));
+    expect(new Set(ids).size).toBe(1_000);
+  });
+});
