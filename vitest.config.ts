@@ -11,10 +11,15 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{apps,libs,scripts}/**/*.spec.ts'],
-          exclude: ['**/node_modules/**', 'dist/**'],
-          // Loading the framework anew for each file would take longer than the tests; they keep no state between files.
+          exclude: ['**/node_modules/**', 'dist/**', 'libs/platform/**'],
+          // Loading the framework anew for each file would take longer than the tests.
           isolate: false,
         },
+      },
+      {
+        extends: true,
+        // They look at the process's logger, signals and environment, which files of one process share.
+        test: { name: 'unit-platform', include: ['libs/platform/**/*.spec.ts'] },
       },
       {
         extends: true,
