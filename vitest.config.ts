@@ -30,6 +30,7 @@ export default defineConfig({
           hookTimeout: 20_000,
           // They wait for sockets and timers more than they compute.
           maxWorkers: 3,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -41,6 +42,7 @@ export default defineConfig({
           hookTimeout: 60_000,
           // They wait for processes more than they compute.
           maxWorkers: 3,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
