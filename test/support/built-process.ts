@@ -8,7 +8,8 @@ export const ROOT = join(import.meta.dirname, '..', '..');
 export class BuiltProcess {
   private readonly child: ChildProcess;
   private text = '';
-  private readonly ended: Promise<number | null>;
+  /** Its exit code, null when a signal ended it. */
+  readonly ended: Promise<number | null>;
 
   /** @param app folder name under apps/; `env` is all the environment that the process gets beside PATH */
   constructor(

@@ -40,7 +40,7 @@ export async function createHttpApplication(root: DynamicModule): Promise<NestFa
 }
 
 /** Bodies are parsed by `acceptJsonOnly`; a start that fails throws, so that the caller can say why. */
-export const HTTP_OPTIONS = { bodyParser: false, bufferLogs: true, abortOnError: false } as const;
+export const HTTP_OPTIONS = { bodyParser: false, bufferLogs: true, autoFlushLogs: false, abortOnError: false } as const;
 
 /** Everything about an application that is not told by its modules. To be called before it is initialised. */
 export function configureHttp(app: NestFastifyApplication): void {

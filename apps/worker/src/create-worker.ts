@@ -27,6 +27,7 @@ export async function createWorker(
   return NestFactory.create<NestFastifyApplication>(WorkerModule.forRoot(options), createHttpAdapter(), {
     bodyParser: false,
     bufferLogs: true,
+    autoFlushLogs: false,
     abortOnError: false,
   });
 }

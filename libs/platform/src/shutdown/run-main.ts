@@ -11,6 +11,8 @@ import { endOnSignal } from './end-on-signal.js';
  */
 export function attachToProcess(app: INestApplicationContext): void {
   app.useLogger(app.get(PlatformLogger));
+  // Made with `autoFlushLogs: false`: a start that fails says so once, without what Nest would print of its way there.
+  app.flushLogs();
   endOnCrash(app);
   endOnSignal(app);
 }
