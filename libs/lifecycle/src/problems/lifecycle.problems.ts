@@ -135,7 +135,7 @@ export const lifecycleProblems = defineProblems({
     title: 'The provider cannot be reached',
     description: 'The connection to Novita could not be made, broke, or took too long.',
     suggestion:
-      'Nothing to do: it is tried again. If it lasts, check the network between this installation and Novita.',
+      'A wish that was accepted is tried again by itself; a request that was refused can be sent again. If it lasts, check the network between this installation and Novita.',
     retryable: true,
   },
   'insufficient-balance': {
