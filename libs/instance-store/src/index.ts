@@ -4,6 +4,7 @@ export * from './instance-id.js';
 export * from './instance-status.js';
 export * from './instance-store.module.js';
 export * from './instance-store.port.js';
+export { buildMarker, carriesMarker, type MarkedName, nameAtProvider, parseMarkedName } from './marker.js';
 export { MemoryInstanceStore, type MemoryInstanceStoreOptions } from './memory/memory-instance-store.js';
 export { CorruptRecordError } from './record/corrupt-record.error.js';
 export { RedisInstanceStore, type RedisInstanceStoreOptions } from './redis/redis-instance-store.js';

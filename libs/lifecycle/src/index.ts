@@ -2,6 +2,5 @@ export * from './catalogue.js';
 export * from './instance-commands.js';
 export { LifecycleModule } from './lifecycle.module.js';
 export { LifecycleWorkerModule } from './lifecycle-worker.module.js';
-export { buildMarker, carriesMarker, type MarkedName, nameAtProvider, parseMarkedName } from './marker.js';
 export { type LifecycleProblemCode, lifecycleProblems } from './problems/lifecycle.problems.js';
 export { problemOfNovitaError } from './problems/provider-fault.js';

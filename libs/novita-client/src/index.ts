@@ -3,3 +3,4 @@ export * from './novita-api.port.js';
 export { NovitaClientModule } from './novita-client.module.js';
 export { type CircuitView, NovitaHealth } from './novita-health.port.js';
 export * from './novita-types.js';
+export * from './provider-phase.js';

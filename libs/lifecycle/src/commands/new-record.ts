@@ -1,9 +1,8 @@
-import { type Actor, instanceIdFromUlid, type NewInstanceRecord } from '@app/instance-store';
+import { type Actor, buildMarker, instanceIdFromUlid, type NewInstanceRecord } from '@app/instance-store';
 import { timestampFromMs } from '@app/platform';
 import type { LifecyclePolicy } from '../decide/policy.js';
 import { NO_ATTEMPTS } from '../decide/wish.js';
 import type { CreateInstanceRequest } from '../instance-commands.js';
-import { buildMarker } from '../marker.js';
 import type { ResolvedCreate } from './resolve-create.js';
 
 /**

@@ -1,8 +1,8 @@
+import { phaseOf } from '@app/novita-client';
 import { type Decision, poll, wait, wakeAt } from './decision.js';
 import { terminated } from './endings.js';
 import { waitForOpenCreate } from './lost-create.js';
 import { firstLookMs } from './policy.js';
-import { phaseOf } from './provider-phase.js';
 import { commandDue, commandDueInMs, countCommand, isProvenGone, type Situation } from './situation.js';
 
 /**

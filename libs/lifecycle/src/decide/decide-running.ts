@@ -1,4 +1,5 @@
 import type { InstanceRecord, InstanceStatus } from '@app/instance-store';
+import { phaseOf } from '@app/novita-client';
 import { timestampFromMs } from '@app/platform';
 import { decideRestart } from './decide-restart.js';
 import { type Decision, poll, settle, wait, wakeAt } from './decision.js';
@@ -7,7 +8,6 @@ import { foreignChange } from './foreign-change.js';
 import { waitForOpenCreate } from './lost-create.js';
 import type { Absent, Found } from './observation.js';
 import { firstLookMs, probeIntervalMs } from './policy.js';
-import { phaseOf } from './provider-phase.js';
 import type { Situation } from './situation.js';
 import { commandDue, commandDueInMs, countCommand, hadProgressed, isPastStartup, isProvenGone } from './situation.js';
 import { withNewRun } from './wish.js';

@@ -1,10 +1,10 @@
+import { phaseOf } from '@app/novita-client';
 import { type Decision, poll, settle, wait, wakeAt } from './decision.js';
 import { vanish } from './endings.js';
 import { foreignChange } from './foreign-change.js';
 import { waitForOpenCreate } from './lost-create.js';
 import type { Absent, Found } from './observation.js';
 import { firstLookMs } from './policy.js';
-import { phaseOf } from './provider-phase.js';
 import { commandDue, commandDueInMs, countCommand, isProvenGone, type Situation } from './situation.js';
 
 /**

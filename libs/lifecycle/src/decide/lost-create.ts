@@ -1,10 +1,9 @@
 import type { CreateAttempt, InstanceRecord } from '@app/instance-store';
-import type { NovitaInstance } from '@app/novita-client';
+import { mayBill, type NovitaInstance, phaseOf } from '@app/novita-client';
 import { msFromTimestamp } from '@app/platform';
 import { type Decision, wait, wakeAt } from './decision.js';
 import type { MarkerSearch, Sight } from './observation.js';
 import type { LifecyclePolicy } from './policy.js';
-import { mayBill, phaseOf } from './provider-phase.js';
 
 /*
  * A create whose outcome is not known is "open". While it is open no other create is sent and nothing is called

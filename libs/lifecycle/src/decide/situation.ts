@@ -1,8 +1,8 @@
 import type { InstanceRecord } from '@app/instance-store';
+import { phaseOf } from '@app/novita-client';
 import { msFromTimestamp, timestampFromMs } from '@app/platform';
 import type { Sight } from './observation.js';
 import { backOffMs, type LifecyclePolicy } from './policy.js';
-import { phaseOf } from './provider-phase.js';
 
 /** All that a decision rests on, once there is something to see. */
 export interface Situation<Seen extends Sight = Sight> {

@@ -1,6 +1,5 @@
-import type { InstanceRecord } from '@app/instance-store';
+import { type InstanceRecord, nameAtProvider } from '@app/instance-store';
 import type { CreateInstanceInput } from '@app/novita-client';
-import { nameAtProvider } from '../marker.js';
 
 /** The create call for a record: all of its spec, under the name that carries its marker. */
 export function createInputOf({ name, marker, spec }: InstanceRecord): CreateInstanceInput {

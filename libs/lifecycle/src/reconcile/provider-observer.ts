@@ -1,4 +1,4 @@
-import type { InstanceRecord } from '@app/instance-store';
+import { carriesMarker, type InstanceRecord } from '@app/instance-store';
 import {
   type CallOptions,
   NovitaApi,
@@ -6,13 +6,12 @@ import {
   type NovitaInstance,
   type NovitaInstanceId,
   NovitaNotFoundError,
+  phaseOf,
 } from '@app/novita-client';
 import { Clock, type Timestamp } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import type { Step } from '../decide/decision.js';
 import type { MarkerSearch, Observation } from '../decide/observation.js';
-import { phaseOf } from '../decide/provider-phase.js';
-import { carriesMarker } from '../marker.js';
 import { faultOf } from '../problems/provider-fault.js';
 
 type LookBy = Extract<Step, { kind: 'look' }>['by'];

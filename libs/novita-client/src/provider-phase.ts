@@ -1,4 +1,4 @@
-import type { KnownNovitaStatus, NovitaStatus } from '@app/novita-client';
+import type { KnownNovitaStatus, NovitaStatus } from './novita-types.js';
 
 /** What a word of the provider means for us. */
 export type ProviderPhase =
