@@ -1,4 +1,4 @@
-import type { Timestamp } from '@app/platform';
+import type { LockHold, Timestamp } from '@app/platform';
 import type { InstanceChange } from './change-feed.js';
 import type { DeadlineKind, InstanceRecord, StoredInstance } from './instance.js';
 import type { InstanceId, NovitaInstanceId } from './instance-id.js';
@@ -16,6 +16,33 @@ export type NewInstanceRecord = Omit<InstanceRecord, 'revision'>;
 export type WriteBasis =
   | { readonly kind: 'command' }
   | { readonly kind: 'observation'; readonly observedAt: Timestamp };
+
+/** Made under a lock: refused with `LockLostError` once that acquisition of the lock is over. */
+export interface UnderLock {
+  readonly hold: LockHold;
+}
+
+/**
+ * A picture is a short text that stands for what a listing showed of an instance. The store keeps, beside each live
+ * record with a provider's id, the picture that the record was last set against; every write without one makes it
+ * unknown again, so an equal picture always means that there is nothing to do.
+ */
+export interface WriteOptions extends Partial<UnderLock> {
+  readonly picture?: string;
+}
+
+/** A listing showed what the record says already: only the picture is noted, without a new revision. */
+export interface PictureNote {
+  readonly id: InstanceId;
+  /** The note is dropped when the record has another revision by now. */
+  readonly revision: number;
+  readonly picture: string;
+}
+
+export interface ImportedInstance {
+  readonly record: NewInstanceRecord;
+  readonly picture: string;
+}
 
 export type WriteResult =
   | { readonly outcome: 'written'; readonly stored: StoredInstance }
@@ -35,6 +62,9 @@ export type TouchResult =
   | { readonly outcome: 'touched'; readonly id: InstanceId; readonly lastUsedAt: Timestamp; readonly moved: boolean }
   | { readonly outcome: 'missing' };
 
+/** Instances at the provider that were made elsewhere and that nobody has adopted: to be looked at, or set aside. */
+export type InstanceGroup = 'orphan' | 'ignored-orphan';
+
 export type InstanceSort = '-createdAt' | 'createdAt' | 'name' | '-name';
 
 export interface InstanceQuery {
@@ -47,6 +77,8 @@ export interface InstanceQuery {
   readonly region?: string;
   /** Names that start with this. */
   readonly namePrefix?: string;
+  /** Only these; not together with `statuses`, `region` or `namePrefix` (RangeError). */
+  readonly group?: InstanceGroup;
   readonly sort: InstanceSort;
 }
 
@@ -60,6 +92,8 @@ export interface InstancePage {
 export interface FleetCounts {
   readonly total: number;
   readonly byStatus: Readonly<Record<InstanceStatus, number>>;
+  /** Of `total`, those that were made elsewhere; they count in `byStatus` too. */
+  readonly discovered: number;
 }
 
 /** Thrown for a cursor that this store did not make for this sort order, or an id that is none of the change feed. */
@@ -95,12 +129,47 @@ export abstract class InstanceStore {
 
   /**
    * Replaces the record if its revision is still `next.revision`; the written one has the next revision.
-   * @throws IdentityTakenError
+   * @throws IdentityTakenError, LockLostError
    */
-  abstract write(next: InstanceRecord, basis: WriteBasis): Promise<WriteResult>;
+  abstract write(next: InstanceRecord, basis: WriteBasis, options?: WriteOptions): Promise<WriteResult>;
 
-  /** Removes the record if its revision is still `revision`. */
-  abstract remove(id: InstanceId, revision: number): Promise<'removed' | 'stale' | 'missing'>;
+  /**
+   * Removes the record if its revision is still `revision`.
+   * @throws LockLostError
+   */
+  abstract remove(
+    id: InstanceId,
+    revision: number,
+    options?: Partial<UnderLock>,
+  ): Promise<'removed' | 'stale' | 'missing'>;
+
+  /**
+   * Inserts those whose id, marker and provider's id are free; at most 200 at a time, in one round trip.
+   * @returns for each, in order, whether it was inserted
+   * @throws LockLostError, RangeError
+   */
+  abstract insertMany(instances: readonly ImportedInstance[], under: UnderLock): Promise<readonly boolean[]>;
+
+  /**
+   * Notes pictures; at most 200 at a time, in one round trip.
+   * @throws LockLostError, RangeError
+   */
+  abstract notePictures(notes: readonly PictureNote[], under: UnderLock): Promise<void>;
+
+  /**
+   * In the order of the ids, in one round trip: null when no live record has this provider's id, else the picture,
+   * which is empty when it is unknown.
+   */
+  abstract pictures(novitaIds: readonly NovitaInstanceId[]): Promise<readonly (string | null)[]>;
+
+  /** How many live records have a provider's id. Costs the same at every fleet size. */
+  abstract pictureCount(): Promise<number>;
+
+  /**
+   * Every provider's id of a live record, in batches of some hundreds and in no order. What comes or goes meanwhile may
+   * be among them or not; an id can come twice.
+   */
+  abstract scanNovitaIds(signal?: AbortSignal): AsyncIterable<readonly NovitaInstanceId[]>;
 
   /**
    * By either id. One round trip.
@@ -110,6 +179,12 @@ export abstract class InstanceStore {
 
   /** Several by our ids, in one round trip; the missing ones are left out. */
   abstract getMany(ids: readonly InstanceId[]): Promise<readonly StoredInstance[]>;
+
+  /** Several by the provider's ids, terminated ones included, in one round trip (or a fixed number); the missing are left out. */
+  abstract getManyByNovitaId(ids: readonly NovitaInstanceId[]): Promise<readonly StoredInstance[]>;
+
+  /** Several by their markers, likewise. */
+  abstract getManyByMarker(markers: readonly string[]): Promise<readonly StoredInstance[]>;
 
   /** Every record of exactly this name, at most `limit`. */
   abstract findByName(name: string, limit: number): Promise<readonly StoredInstance[]>;

@@ -180,6 +180,11 @@ export interface ForeignChange {
   readonly firstSeenAt: Timestamp;
 }
 
+export interface Ignored {
+  readonly by: Actor;
+  readonly at: Timestamp;
+}
+
 /** What we know of one instance: one JSON document, one revision per write. `lastUsed` lives beside it, see `StoredInstance`. */
 export interface InstanceRecord {
   readonly id: InstanceId;
@@ -209,6 +214,10 @@ export interface InstanceRecord {
   readonly attempts: InstanceAttempts;
   readonly probes: readonly PortProbe[];
   readonly foreignChange: ForeignChange | null;
+  /** When a clean listing began that did not have it although it should; null while the latest one had it. */
+  readonly missingSince: Timestamp | null;
+  /** A person said of a discovered instance that it needs no attention; null otherwise. */
+  readonly ignored: Ignored | null;
   /** Counts writes, from 1. */
   readonly revision: number;
 }

@@ -1,3 +1,4 @@
+import type { Timestamp } from '@app/platform';
 import type { JobDeclaration, JobPayload } from './job-declaration.js';
 
 /** Thrown when the queue cannot be reached; the caller's deadline on the record is what saves the work. */
@@ -47,6 +48,13 @@ export abstract class JobQueue {
     payload: Payload,
     everyMs: number,
   ): Promise<void>;
+
+  /**
+   * When the schedule of that key runs next.
+   * @returns null when there is no such schedule, or nothing that would act on it
+   * @throws QueueUnavailableError
+   */
+  abstract nextRunOf(key: string, job: JobDeclaration): Promise<Timestamp | null>;
 
   abstract unschedule(key: string, job: JobDeclaration): Promise<void>;
 

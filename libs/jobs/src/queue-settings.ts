@@ -33,4 +33,14 @@ export const QUEUE_SETTINGS: Readonly<Record<QueueName, Required<QueueSettings>>
     keepFailed: 1_000,
     abortGraceMs: 2_000,
   },
+  sync: {
+    // One run at a time in the whole fleet, by its lock; a job that finds the lock taken ends at once and says so.
+    concurrency: 4,
+    lockDurationMs: 8_000,
+    stalledIntervalMs: 3_000,
+    maxStalledCount: 5,
+    keepCompleted: 100,
+    keepFailed: 100,
+    abortGraceMs: 5_000,
+  },
 };

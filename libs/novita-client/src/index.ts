@@ -1,3 +1,4 @@
+export * from './mirror/catalogue-mirror.port.js';
 export * from './novita.errors.js';
 export * from './novita-api.port.js';
 export { NovitaClientModule } from './novita-client.module.js';

@@ -56,6 +56,20 @@ export interface Page<Item> {
   readonly verdict: ListingVerdict | null;
 }
 
+/** One instance of a page as it was sent, not read yet. */
+export interface ListedInstance {
+  readonly id: NovitaInstanceId;
+  /** Stands for exactly the bytes that were sent of it: equal pictures, equal content. Some 30 characters. */
+  readonly picture: string;
+  /** Reads it. What cannot be read makes the listing as unclean as if it had been left out. */
+  read(): NovitaInstance | MalformedItem;
+}
+
+export interface ScanOptions extends CallOptions {
+  /** Pages fetched side by side after the first; default 1. */
+  readonly concurrency?: number;
+}
+
 export interface InstanceFilter {
   /** Part of the name. */
   readonly name?: string;
@@ -88,6 +102,11 @@ export abstract class NovitaApi {
 
   /** Pages one after the other; the last carries the verdict. */
   abstract listInstances(filter?: InstanceFilter, options?: CallOptions): AsyncIterable<Page<NovitaInstance>>;
+  /**
+   * The same pages for a caller that knows most of them already: an item is read only when it is asked for. The verdict
+   * cannot tell of items that nobody has read.
+   */
+  abstract scanInstances(options?: ScanOptions): AsyncIterable<Page<ListedInstance>>;
   /** @throws NovitaNotFoundError */
   abstract getInstance(id: NovitaInstanceId, options?: CallOptions): Promise<NovitaInstance>;
   abstract createInstance(

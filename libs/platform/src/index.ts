@@ -11,6 +11,16 @@ export { UlidGenerator } from './ids/ulid-generator.js';
 export { LeaseKeeper } from './lease/lease-keeper.port.js';
 export { MemoryLeaseKeeper } from './lease/memory-lease-keeper.js';
 export { RedisLeaseKeeper } from './lease/redis-lease-keeper.js';
+export { HOLDS_LOCK_FRAGMENT } from './lock/holds-lock.lua.js';
+export {
+  type LockAcquisition,
+  type LockHold,
+  type LockHolder,
+  LockKeeper,
+  LockLostError,
+} from './lock/lock-keeper.port.js';
+export { MemoryLockKeeper } from './lock/memory-lock-keeper.js';
+export { RedisLockKeeper } from './lock/redis-lock-keeper.js';
 export { PlatformLogger } from './logging/platform-logger.js';
 export { requestContext } from './logging/request-context.js';
 export { type LogDestination, RootLogger } from './logging/root-logger.js';

@@ -42,5 +42,7 @@ export function newRecord(
     attempts: NO_ATTEMPTS,
     probes: [],
     foreignChange: null,
+    missingSince: null,
+    ignored: null,
   };
 }

@@ -135,7 +135,7 @@ export class Settings {
   readonly NOVITA_API_BASE_URL!: string;
 
   @Setting({
-    kind: wholeNumber(1, 1_000),
+    kind: wholeNumber(1, 100_000),
     group: 'Novita',
     description:
       "Requests a second that all processes together send to Novita; short bursts of two seconds' worth pass.",
@@ -269,6 +269,72 @@ export class Settings {
     example: 'spot',
   })
   readonly DEFAULT_BILLING_MODE!: (typeof BILLING_MODES)[number];
+
+  @Setting({
+    kind: trueOrFalse,
+    group: 'Sync',
+    description:
+      'Whether the fleet is synchronised with Novita now and then. It is in any case once when a worker starts.',
+    default: 'true',
+    example: 'false',
+  })
+  readonly SYNC_ENABLE_AUTOMATIC_SYNC!: boolean;
+
+  @Setting({
+    kind: duration('m', SECOND, 24 * HOUR),
+    group: 'Sync',
+    description: 'Time from one automatic sync to the next.',
+    default: '30m',
+    example: '10m',
+  })
+  readonly SYNC_INTERVAL_MINUTES!: number;
+
+  @Setting({
+    kind: trueOrFalse,
+    group: 'Sync',
+    description:
+      'Whether records of instances that Novita has no more are removed at once. Otherwise those that had started are kept as terminated for a while.',
+    default: 'false',
+    example: 'true',
+  })
+  readonly SYNC_REMOVE_OBSOLETE_INSTANCES!: boolean;
+
+  @Setting({
+    kind: wholeNumber(0, 3650),
+    group: 'Sync',
+    description: 'Days that the record of a terminated instance is kept, counted from its termination.',
+    default: '7',
+    example: '30',
+  })
+  readonly SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS!: number;
+
+  @Setting({
+    kind: wholeNumber(1, 100),
+    group: 'Sync',
+    description:
+      'A listing that lacks more than this percentage of the live records (and at least 3 of them) is held: nothing is removed until a second listing agrees or somebody forces it.',
+    default: '30',
+    example: '10',
+  })
+  readonly SYNC_MAX_OBSOLETE_PERCENT!: number;
+
+  @Setting({
+    kind: duration('s', 0, HOUR),
+    group: 'Sync',
+    description: 'An instance that was seen or made this shortly before a listing began is not missed by that listing.',
+    default: '60s',
+    example: '2m',
+  })
+  readonly SYNC_MISSING_GRACE!: number;
+
+  @Setting({
+    kind: duration('s', SECOND, 10 * MINUTE),
+    group: 'Sync',
+    description: 'How long the lock of a sync outlives a worker that died with it.',
+    default: '30s',
+    example: '60s',
+  })
+  readonly SYNC_LOCK_TTL!: number;
 
   @Setting({
     kind: duration('s', SECOND, 10 * MINUTE),
