@@ -198,4 +198,11 @@ const notes = [
   `API start to first answer: ${Math.round(startMs)} ms, with 10,000 records in Redis.`,
   `Idle memory: API ${Math.round(idleMb)} MB resident; the bare handler ${Math.round(bareMb)} MB.`,
 ];
-await writeResults('http', await describeMachine(ROUNDS), rows, notes);
+await writeResults(
+  'http',
+  await describeMachine(
+    `medians of ${ROUNDS.rounds} rounds of ${ROUNDS.seconds} s, 40 connections, server, Redis and load generator on the same machine`,
+  ),
+  rows,
+  notes,
+);

@@ -70,7 +70,7 @@ export async function measureInTurn<Name extends string>(
   return result as Record<Name, Figure>;
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

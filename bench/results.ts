@@ -18,13 +18,13 @@ Each figure is a ratio against its own limit, measured in turn with it in the sa
 compare ratios, not rates, and trust CPU per request (of the server process alone) over requests per second.
 `;
 
-export async function describeMachine(rounds: { rounds: number; seconds: number }): Promise<string> {
+/** @param method how it was measured, in words */
+export async function describeMachine(method: string): Promise<string> {
   const processors = cpus();
   const kernel = (await readFile('/proc/version', 'utf8').catch(() => '')).split(' ')[2] ?? 'unknown';
   return (
     `${processors.length} × ${processors[0]?.model ?? 'unknown CPU'}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${kernel}, ` +
-    `Node ${process.version}; medians of ${rounds.rounds} rounds of ${rounds.seconds} s, 40 connections, ` +
-    'server, Redis and load generator on the same machine.'
+    `Node ${process.version}; ${method}.`
   );
 }
 

@@ -57,7 +57,16 @@ export async function cpuSeconds(pid: number): Promise<number> {
 }
 
 /** Resident memory in MB. */
-export async function residentMb(pid: number): Promise<number> {
+export function residentMb(pid: number): Promise<number> {
+  return memoryMb(pid, 'VmRSS');
+}
+
+/** The most resident memory that the process has had so far, in MB. */
+export function peakResidentMb(pid: number): Promise<number> {
+  return memoryMb(pid, 'VmHWM');
+}
+
+async function memoryMb(pid: number, field: 'VmRSS' | 'VmHWM'): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024;
+  return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? Number.NaN) / 1024;
 }
