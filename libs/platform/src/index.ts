@@ -14,6 +14,7 @@ export { RedisLeaseKeeper } from './lease/redis-lease-keeper.js';
 export { HOLDS_LOCK_FRAGMENT } from './lock/holds-lock.lua.js';
 export {
   type LockAcquisition,
+  type LockClaim,
   type LockHold,
   type LockHolder,
   LockKeeper,
@@ -42,6 +43,7 @@ export { renderProblemIndex, renderProblemPage, renderProblemsMarkdown } from '.
 export { createValidationPipe, validationFailed } from './problems/validation.pipe.js';
 export { IoRedisConnections, type IoRedisConnectionsOptions } from './redis/ioredis-connections.js';
 export { RedisConnections } from './redis/redis-connections.port.js';
+export { RedisScript } from './redis/redis-script.js';
 export { RedisUnavailableError } from './redis/redis-unavailable.error.js';
 export { API_ROLES, type ApiKey, type ApiRole } from './settings/api-keys.setting.js';
 export { formatDuration } from './settings/duration.js';

@@ -5,6 +5,9 @@ import { UlidGenerator } from './ids/ulid-generator.js';
 import { LeaseKeeper } from './lease/lease-keeper.port.js';
 import { MemoryLeaseKeeper } from './lease/memory-lease-keeper.js';
 import { RedisLeaseKeeper } from './lease/redis-lease-keeper.js';
+import { LockKeeper } from './lock/lock-keeper.port.js';
+import { MemoryLockKeeper } from './lock/memory-lock-keeper.js';
+import { RedisLockKeeper } from './lock/redis-lock-keeper.js';
 import { LoggingModule } from './logging/logging.module.js';
 import type { LogDestination } from './logging/root-logger.js';
 import { HttpMetrics } from './metrics/http-metrics.js';
@@ -42,12 +45,19 @@ export interface PlatformOptions {
           : new RedisLeaseKeeper(connections, settings.REDIS_KEY_PREFIX),
       inject: [RedisConnections, Settings, Clock],
     },
+    { provide: MemoryLockKeeper, useFactory: (clock: Clock) => new MemoryLockKeeper(clock), inject: [Clock] },
+    {
+      provide: LockKeeper,
+      useFactory: (connections: RedisConnections | null, settings: Settings, inMemory: MemoryLockKeeper) =>
+        connections === null ? inMemory : new RedisLockKeeper(connections, settings.REDIS_KEY_PREFIX),
+      inject: [RedisConnections, Settings, MemoryLockKeeper],
+    },
     MetricsRegistry,
     HttpMetrics,
     ConnectionDraining,
     ShutdownProgress,
   ],
-  exports: [Clock, IdGenerator, LeaseKeeper, MetricsRegistry, ShutdownProgress],
+  exports: [Clock, IdGenerator, LeaseKeeper, LockKeeper, MemoryLockKeeper, MetricsRegistry, ShutdownProgress],
 })
 export class PlatformModule {
   static forRoot({ processName, settings, logDestination }: PlatformOptions): DynamicModule {

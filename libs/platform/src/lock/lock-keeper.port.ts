@@ -20,6 +20,13 @@ export interface LockHolder {
   readonly remainingMs: number;
 }
 
+/** Who asks for a lock, and for how long it is to outlive its last renewal. */
+export interface LockClaim {
+  readonly owner: string;
+  readonly purpose: string;
+  readonly ttlMs: number;
+}
+
 export type LockAcquisition =
   | { readonly acquired: true; readonly hold: LockHold }
   | { readonly acquired: false; readonly holder: LockHolder };
@@ -38,10 +45,7 @@ export class LockLostError extends Error {
  * fencing numbers, so that a holder that was paused cannot write after the next one has begun.
  */
 export abstract class LockKeeper {
-  abstract acquire(
-    name: string,
-    claim: { readonly owner: string; readonly purpose: string; readonly ttlMs: number },
-  ): Promise<LockAcquisition>;
+  abstract acquire(name: string, claim: LockClaim): Promise<LockAcquisition>;
 
   /** @returns false when it is no longer held: whoever renews must stop at once */
   abstract renew(hold: LockHold, ttlMs: number): Promise<boolean>;

@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** Stands between a client and a server, and can lose an answer together with the connection. */
+export interface CuttingProxy {
+  readonly port: number;
+  /** The next bytes from the server are dropped, and the client's connection with them. */
+  loseNextAnswer(): void;
+  readonly lost: number;
+  close(): Promise<void>;
+}
+
+/** A proxy on a free port to the given one of this machine. */
+export async function startCuttingProxy(targetPort: number): Promise<CuttingProxy> {
+  const open = new Set<Socket>();
+  let losesNext = false;
+  let lost = 0;
+  const server = createServer((client) => {
+    const upstream = connect(targetPort, '127.0.0.1');
+    const end = (): void => {
+      client.destroy();
+      upstream.destroy();
+      open.delete(client);
+    };
+    open.add(client);
+    client.on('error', end).on('close', end);
+    upstream.on('error', end).on('close', end);
+    client.on('data', (bytes) => upstream.write(bytes));
+    upstream.on('data', (bytes) => {
+      if (losesNext) {
+        losesNext = false;
+        lost += 1;
+        end();
+      } else {
+        client.write(bytes);
+      }
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    loseNextAnswer: () => {
+      losesNext = true;
+    },
+    get lost() {
+      return lost;
+    },
+    close: async () => {
+      for (const client of open) client.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
