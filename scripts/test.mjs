@@ -3,7 +3,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from './bootstrap/announce.mjs';
 import { ENVIRONMENT, ensureBuild, ensureDependencies, NODE, ROOT } from './bootstrap/project.mjs';
-import { ensureTool } from './bootstrap/system-tools.mjs';
+import { ensureTool, wishForTool } from './bootstrap/system-tools.mjs';
 
 /**
  * `npm test`: sets up what the tests need, runs every suite and ends with one line, `N passed, N failed`.
@@ -14,6 +14,9 @@ try {
   await ensureDependencies();
   environment.REDIS_SERVER_BIN = await ensureTool('redis');
   environment.CHROMIUM_BIN = await ensureTool('chromium');
+  environment.PYTHON_BIN = await ensureTool('python');
+  await ensureTool('curl');
+  environment.GO_BIN = (await wishForTool('go', 'the Go example of docs/sync-status.md')) ?? '';
   await ensureBuild();
 } catch (error) {
   fail(error.message);

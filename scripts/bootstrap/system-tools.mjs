@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { say } from './announce.mjs';
 import { runStep } from './run-step.mjs';
 
-/** A program that the tests need and npm cannot bring. */
+/** A program that the tests need and npm cannot bring; `setting` names another one than the first in the PATH. */
 const TOOLS = {
   redis: {
     names: ['redis-server'],
@@ -18,6 +19,24 @@ const TOOLS = {
     aptPackage: 'chromium',
     elsewhere: 'brew install --cask chromium, or dnf install chromium',
   },
+  python: {
+    names: ['python3'],
+    setting: 'PYTHON_BIN',
+    aptPackage: 'python3',
+    elsewhere: 'brew install python, or dnf install python3',
+  },
+  curl: {
+    names: ['curl'],
+    setting: null,
+    aptPackage: 'curl',
+    elsewhere: 'brew install curl, or dnf install curl',
+  },
+  go: {
+    names: ['go'],
+    setting: 'GO_BIN',
+    aptPackage: 'golang-go',
+    elsewhere: 'brew install go, or dnf install golang',
+  },
 };
 
 /**
@@ -29,7 +48,7 @@ const TOOLS = {
  */
 export async function ensureTool(tool) {
   const { names, setting, aptPackage, elsewhere } = TOOLS[tool];
-  const given = process.env[setting];
+  const given = setting === null ? '' : process.env[setting];
   if (given) {
     if (isExecutable(given)) return given;
     throw new Error(`${setting} names ${given}, which is not a program that can be run`);
@@ -49,10 +68,26 @@ export async function ensureTool(tool) {
     const installed = find(names);
     if (installed !== null) return installed;
   }
+  const orNamed = setting === null ? '' : `, or set ${setting} to the program`;
   throw new Error(
     `the tests need ${names[0]}, which is not on this machine. Install it (Debian or Ubuntu: sudo apt-get install ${aptPackage}; ` +
-      `elsewhere: ${elsewhere}), or set ${setting} to the program, and run npm test again.`,
+      `elsewhere: ${elsewhere})${orNamed}, and run npm test again.`,
   );
+}
+
+/**
+ * As `ensureTool`, for a program that is too much to ask of everybody who runs the tests.
+ *
+ * @param {keyof typeof TOOLS} tool
+ * @returns the path of the program; null, with a line that says what is not tested, when it cannot be had
+ */
+export async function wishForTool(tool, untested) {
+  try {
+    return await ensureTool(tool);
+  } catch (error) {
+    say(`NOT TESTED: ${untested}. ${error.message}`);
+    return null;
+  }
 }
 
 function find(names) {

@@ -284,6 +284,11 @@ describe('faults', () => {
     add({ ...error, operation: 'createInstance', nameContains: 'doomed' });
     expect((await client.call('createInstance', { body: { ...ORDER, name: 'so-doomed-it-is' } })).status).toBe(500);
     await client.create({ name: 'blessed' });
+    add({ ...error, operation: 'listInstances', page: 3 });
+    const query = (pageNum: number) => ({ query: { pageSize: '10', pageNum: String(pageNum) } });
+    expect((await client.call('listInstances', query(3))).status).toBe(500);
+    expect((await client.call('listInstances', query(2))).status).toBe(200);
+    expect((await client.call('listInstances')).status).toBe(200);
   });
 
   it('are used up after so many strikes, and tell how many they had', async () => {

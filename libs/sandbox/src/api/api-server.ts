@@ -8,6 +8,7 @@ import { isJsonObject, type Json, optionalText } from './fields.js';
 import { renderListing } from './listing.js';
 import { BodyTooLargeError, readBody, sendJson, sendText } from './messages.js';
 import type { ApiContext, Operation } from './operation.js';
+import { pageNumber } from './paging.js';
 import { invalidStateChange, Refusal, unauthorized } from './refusal.js';
 
 export interface ApiServerSettings {
@@ -84,7 +85,8 @@ export class ApiServer {
     const instanceId = query.get('instanceId') ?? textOrNull(body, 'instanceId');
     const known = instanceId === null ? undefined : this.stage.world.fleet.get(instanceId);
     const name = known?.name ?? textOrNull(body, 'name') ?? query.get('name');
-    return { operation: operation.id, instanceId, name };
+    const page = operation.isList === true ? pageNumber(query) : null;
+    return { operation: operation.id, instanceId, name, ...(page === null ? {} : { page }) };
   }
 
   /** Endings that come instead of the effect; null for those that come after it. */

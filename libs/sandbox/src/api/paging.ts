@@ -23,6 +23,11 @@ export function readWindow(query: URLSearchParams, numberKey: string, firstPage:
   return windowOf(wholeNumber(query.get(numberKey)), size, firstPage);
 }
 
+/** The page number as it was sent, under whichever name the resource has for it; null when none was sent. */
+export function pageNumber(query: URLSearchParams): number | null {
+  return wholeNumber(query.get('pageNum') ?? query.get('pageNo') ?? query.get('page'));
+}
+
 function windowOf(page: number | null, size: number, firstPage: FirstPage): Window {
   if (page === null) return { offset: 0, size };
   if (firstPage === 'zero') return { offset: page * size, size };

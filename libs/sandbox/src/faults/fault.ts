@@ -13,6 +13,8 @@ export interface FaultScope {
   readonly instanceId?: string;
   /** Only calls about instances whose name contains this, creates and searches by name included. */
   readonly nameContains?: string;
+  /** Only calls for that page of a list, by the number that the caller sent. */
+  readonly page?: number;
 }
 
 export type FaultEffect =

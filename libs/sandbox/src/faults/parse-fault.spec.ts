@@ -10,7 +10,7 @@ describe('parseFault', () => {
     { kind: 'latency', ms: 5, operation: '*', times: 3 },
     { kind: 'error', status: 429, reason: 'RATE_LIMIT_EXCEEDED', message: 'm', retryAfterSeconds: 2 },
     { kind: 'succeed-then-500', operation: 'getInstance' },
-    { kind: 'malformed', body: 'item' },
+    { kind: 'malformed', body: 'item', page: 3 },
     { kind: 'vanish', ids: ['a'] },
     { kind: 'vanish', percent: 50, from: 'lists' },
     { kind: 'stuck', status: 'stopping', nameContains: 'x' },

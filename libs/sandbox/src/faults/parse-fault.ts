@@ -10,6 +10,7 @@ const SCOPE: Readonly<Record<string, FieldRule>> = {
   times: { type: 'number', min: 1 },
   instanceId: { type: 'string' },
   nameContains: { type: 'string' },
+  page: { type: 'number', min: 0 },
 };
 
 /**

@@ -7,6 +7,8 @@ export interface CallSubject {
   readonly instanceId: string | null;
   /** The instance's name, or the name that is asked for. */
   readonly name: string | null;
+  /** The number of the page that is asked for; absent where no page is. */
+  readonly page?: number;
 }
 
 /** A fault that has been added and not yet cleared or used up. */
@@ -28,6 +30,8 @@ export class ActiveFault {
   }
 
   matches(subject: CallSubject): boolean {
+    const { page } = this.fault;
+    if (page !== undefined && page !== subject.page) return false;
     return this.matchesOperation(subject.operation) && this.matchesInstance(subject.instanceId, subject.name);
   }
 
