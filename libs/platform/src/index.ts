@@ -3,7 +3,7 @@ export { bearerToken } from './api-keys/bearer-token.js';
 export { type DevelopmentKey, effectiveApiKeys, ensureDevelopmentKey } from './api-keys/development-key.js';
 export type { Brand } from './brand.js';
 export { Draining } from './health/draining.js';
-export { type HealthIndicator, HealthIndicatorRegistry } from './health/health-indicator-registry.js';
+export { type HealthDetails, type HealthIndicator, HealthIndicatorRegistry } from './health/health-indicator-registry.js';
 export { type HealthReport, HealthReporter } from './health/health-reporter.js';
 export { createHttpAdapter } from './http/platform-adapter.js';
 export { IdGenerator } from './ids/id-generator.port.js';

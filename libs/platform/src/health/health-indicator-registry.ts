@@ -1,11 +1,17 @@
 import { Injectable } from '@nestjs/common';
 
+/** What an indicator tells of itself, shown to everybody: no addresses, no secrets. */
+export type HealthDetails = Readonly<Record<string, unknown>> & {
+  /** It works, and why the process is of limited use all the same, in words; left out when all is well. */
+  readonly degraded?: string;
+};
+
 export interface HealthIndicator {
   readonly name: string;
   /** Whether the process is of no use without it. One that is not needed only makes it `degraded`. */
   readonly needed: boolean;
-  /** Throws, or rejects, when it is not well. What it returns is shown to everybody: no addresses, no secrets. */
-  readonly check: (options: { readonly signal: AbortSignal }) => Promise<Record<string, unknown> | void>;
+  /** Throws, or rejects, when it is not well. */
+  readonly check: (options: { readonly signal: AbortSignal }) => Promise<HealthDetails | void>;
 }
 
 /** What this process depends on. Libraries add their own at boot. */

@@ -40,7 +40,19 @@ export class HealthReporter {
       })
       .withTimeout(CHECK_TIMEOUT_MS)
       .cacheFor(CACHE_MS);
-    return needed || result[name]?.status !== 'down' ? result : this.terminus.check(name).degraded('not available');
+    const entry = result[name];
+    if (entry?.status === 'up') return this.judged(name, result, entry);
+    return needed ? result : this.terminus.check(name).degraded('not available');
+  }
+
+  private judged(
+    name: string,
+    result: HealthIndicatorResult,
+    entry: Readonly<Record<string, unknown>>,
+  ): HealthIndicatorResult {
+    const { degraded, status: _, ...details } = entry;
+    if (typeof degraded !== 'string') return result;
+    return this.terminus.check(name).degraded({ ...details, message: degraded });
   }
 }
 

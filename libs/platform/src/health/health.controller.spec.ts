@@ -7,7 +7,7 @@ import { createHttpAdapter } from '../http/platform-adapter.js';
 import { PlatformModule } from '../platform.module.js';
 import { loadSettings } from '../settings/load-settings.js';
 import { Draining } from './draining.js';
-import { HealthIndicatorRegistry } from './health-indicator-registry.js';
+import { type HealthDetails, HealthIndicatorRegistry } from './health-indicator-registry.js';
 
 @Module({
   imports: [
@@ -73,6 +73,17 @@ describe('the health routes', () => {
       status: 200,
       body: { status: 'degraded', details: { cache: { status: 'degraded' } } },
     });
+  });
+
+  it('are degraded while an indicator says so of itself, and show what it tells', async () => {
+    const check = (): Promise<HealthDetails> => Promise.resolve({ waiting: 3, degraded: 'nothing moves' });
+    registry.register({ name: 'queue', needed: true, check });
+    const { status, body } = await get('/health/ready');
+    expect({ status, body }).toMatchObject({
+      status: 200,
+      body: { status: 'degraded', details: { queue: { status: 'degraded', message: 'nothing moves', waiting: 3 } } },
+    });
+    expect(JSON.stringify(body)).not.toContain('"degraded":');
   });
 
   it('do not wait for an indicator that never answers', async () => {
