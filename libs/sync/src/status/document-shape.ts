@@ -1,0 +1,32 @@
+import { parseTimestamp } from '@app/platform';
+
+/** Whether a value that was read from outside is of some kind. Members that nobody asks for may stand beside. */
+export type Shape = (value: unknown) => boolean;
+
+export const isText: Shape = (value) => typeof value === 'string';
+export const isFlag: Shape = (value) => typeof value === 'boolean';
+/** Of things or of milliseconds. */
+export const isCount: Shape = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+/** Written as this project writes instants, so that their order as strings is their order in time. */
+export const isTimestamp: Shape = (value) => typeof value === 'string' && parseTimestamp(value) === value;
+
+export function oneOf(...values: readonly string[]): Shape {
+  return (value) => typeof value === 'string' && values.includes(value);
+}
+
+export function orNull(shape: Shape): Shape {
+  return (value) => value === null || shape(value);
+}
+
+export function listOf(shape: Shape): Shape {
+  return (value) => Array.isArray(value) && value.every(shape);
+}
+
+export function objectOf(members: Readonly<Record<string, Shape>>): Shape {
+  const entries = Object.entries(members);
+  return (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+    const object = value as Readonly<Record<string, unknown>>;
+    return entries.every(([name, shape]) => shape(object[name]));
+  };
+}
