@@ -3,8 +3,10 @@ import {
   type Edit,
   type GpuProductFilter,
   type InstanceFilter,
+  type ListedInstance,
   NovitaApi,
   type Page,
+  type ScanOptions,
 } from './novita-api.port.js';
 import type {
   CreateInstanceInput,
@@ -54,6 +56,10 @@ export class HttpNovitaApi extends NovitaApi {
 
   override listInstances(filter?: InstanceFilter, options?: CallOptions): AsyncIterable<Page<NovitaInstance>> {
     return this.instances.list(filter, options);
+  }
+
+  override scanInstances(options?: ScanOptions): AsyncIterable<Page<ListedInstance>> {
+    return this.instances.scan(options);
   }
 
   override getInstance(id: NovitaInstanceId, options?: CallOptions): Promise<NovitaInstance> {

@@ -103,8 +103,13 @@ export function requireText(item: Fields, key: string): string {
 
 /**
  * Reads every entry of a list. One that cannot be read is reported with its place and left out.
+ * @param read is given the entry and its place
  */
-export function readItems<Item>(list: readonly unknown[], path: string, read: (item: Fields) => Item): ReadItems<Item> {
+export function readItems<Item>(
+  list: readonly unknown[],
+  path: string,
+  read: (item: Fields, index: number) => Item,
+): ReadItems<Item> {
   const items: Item[] = [];
   const malformed: MalformedItem[] = [];
   for (const [index, entry] of list.entries()) {
@@ -113,7 +118,7 @@ export function readItems<Item>(list: readonly unknown[], path: string, read: (i
       continue;
     }
     try {
-      items.push(read(entry));
+      items.push(read(entry, index));
     } catch (fault) {
       if (!(fault instanceof ItemFault)) throw fault;
       malformed.push({

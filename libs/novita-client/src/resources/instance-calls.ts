@@ -1,10 +1,11 @@
-import type { CallOptions, Edit, InstanceFilter, Page } from '../novita-api.port.js';
+import type { CallOptions, Edit, InstanceFilter, ListedInstance, Page, ScanOptions } from '../novita-api.port.js';
 import type { CreateInstanceInput, NovitaInstance, NovitaInstanceId } from '../novita-types.js';
 import { readInstance } from '../parsing/read-instance.js';
 import { AnswerFault, type Fields, fieldsOf, ItemFault, idOf, requireFields } from '../parsing/read-value.js';
 import type { NovitaTransport } from '../transport/novita-transport.js';
 import { createBody, secretsOf } from './create-body.js';
-import type { ResourceReader } from './resource-reader.js';
+import { INSTANCES_KEY, listedInstanceOf, scanInstancePage } from './listed-instances.js';
+import type { PagedResource, ResourceReader } from './resource-reader.js';
 
 type CommandVerb = 'start' | 'stop' | 'restart' | 'delete';
 
@@ -16,18 +17,12 @@ export class InstanceCalls {
   ) {}
 
   list(filter: InstanceFilter = {}, options?: CallOptions): AsyncIterable<Page<NovitaInstance>> {
-    return this.reader.pages(
-      {
-        path: '/gpu/instances',
-        key: 'instances',
-        pageParameter: 'pageNum',
-        query: { name: filter.name, status: filter.status },
-        read: readInstance,
-        idOf: (instance) => instance.id,
-        ...(filter.concurrency === undefined ? {} : { concurrency: filter.concurrency }),
-      },
-      options,
-    );
+    const query = { name: filter.name, status: filter.status };
+    return this.reader.pages({ ...listOf(filter), query, read: readInstance }, options);
+  }
+
+  scan(options: ScanOptions = {}): AsyncIterable<Page<ListedInstance>> {
+    return this.reader.pages({ ...listOf(options), read: listedInstanceOf, readBytes: scanInstancePage }, options);
   }
 
   async get(id: NovitaInstanceId, options?: CallOptions): Promise<NovitaInstance> {
@@ -98,6 +93,19 @@ export class InstanceCalls {
       options,
     );
   }
+}
+
+/** The list, however its items are read. */
+function listOf(wish: {
+  readonly concurrency?: number;
+}): Pick<PagedResource<{ readonly id: string }>, 'path' | 'key' | 'pageParameter' | 'idOf' | 'concurrency'> {
+  return {
+    path: '/gpu/instances',
+    key: INSTANCES_KEY,
+    pageParameter: 'pageNum',
+    idOf: (instance) => instance.id,
+    ...(wish.concurrency === undefined ? {} : { concurrency: wish.concurrency }),
+  };
 }
 
 /** One instance that was asked for by its id: what cannot be read in it spoils the whole answer. */

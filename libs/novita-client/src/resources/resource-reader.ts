@@ -32,8 +32,11 @@ export interface PagedResource<Item> {
   /** Novita's name for the number of the page; it is not the same everywhere. */
   readonly pageParameter: 'pageNum' | 'pageNo';
   readonly query?: Readonly<Record<string, QueryValue>>;
-  readonly read: (item: Fields) => Item;
+  readonly read: (item: Fields, index: number) => Item;
+  /** Reads a page from its bytes, or answers null to have it parsed as any other. */
+  readonly readBytes?: (bytes: Buffer) => RawPage<Item> | null;
   readonly idOf: (item: Item) => string;
+  /** Pages asked for side by side; default 1. */
   readonly concurrency?: number;
 }
 
@@ -118,6 +121,7 @@ export class ResourceReader {
         query: { pageSize: this.options.pageSize, [resource.pageParameter]: pageNumber, ...resource.query },
         subject: null,
         parse: (answer) => parsePage(answer, resource),
+        ...(resource.readBytes === undefined ? {} : { parseBytes: resource.readBytes }),
       },
       options,
     );

@@ -60,7 +60,7 @@ export class CallPolicies {
   private readonly bulkheads: Record<CallPriority, BulkheadPolicy>;
 
   constructor(options: CallPolicyOptions) {
-    this.deadline = timeout(options.deadlineMs, TimeoutStrategy.Aggressive);
+    this.deadline = timeout(options.deadlineMs, { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false });
     // Without abortOnReturn its signal is aborted by the timer or the caller only, so that an abort tells a timeout.
     this.exchange = timeout(options.attemptTimeoutMs, { strategy: TimeoutStrategy.Cooperative, abortOnReturn: false });
     const retryOf = (effect: NovitaEffect): RetryPolicy =>

@@ -1,4 +1,5 @@
 import { type Dispatcher, Pool } from 'undici';
+import { AnswerCollector, type HttpAnswer } from './answer-collector.js';
 
 export interface HttpExchangeOptions {
   /** Scheme, host, port and, behind a proxy, a path; no slash at the end. */
@@ -12,16 +13,6 @@ export interface HttpExchangeOptions {
   readonly maxAnswerBytes: number;
 }
 
-export interface HttpAnswer {
-  readonly status: number;
-  readonly retryAfter: string | null;
-  readonly body: string;
-}
-
-export class AnswerTooLargeError extends Error {
-  override readonly name = 'AnswerTooLargeError';
-}
-
 /**
  * An idle connection is given up before the usual idle limits of load balancers (60 s), because a POST on a connection
  * that the other side just closed is neither sent nor surely unsent. A shorter `Keep-Alive` hint of the server rules.
@@ -32,9 +23,15 @@ const KEEP_ALIVE_MS = 10_000;
 export class HttpExchange {
   private readonly pool: Pool;
   private readonly prefix: string;
+  private readonly headers: Readonly<Record<string, string>>;
 
   constructor(private readonly options: HttpExchangeOptions) {
     const base = new URL(options.baseUrl);
+    this.headers = {
+      authorization: `Bearer ${options.apiKey}`,
+      accept: 'application/json',
+      'user-agent': 'novita-fleet',
+    };
     this.prefix = base.pathname.replace(/\/+$/, '');
     this.pool = new Pool(base.origin, {
       connections: options.connections,
@@ -57,24 +54,16 @@ export class HttpExchange {
    * @throws AnswerTooLargeError, or whatever the network or the signal says
    */
   async send(method: 'GET' | 'POST', path: string, body: unknown, signal: AbortSignal): Promise<HttpAnswer> {
-    const request: Dispatcher.RequestOptions = {
+    signal.throwIfAborted();
+    const request: Dispatcher.DispatchOptions = {
       method,
       path: `${this.prefix}${path}`,
-      headers: {
-        authorization: `Bearer ${this.options.apiKey}`,
-        accept: 'application/json',
-        'user-agent': 'novita-fleet',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      signal,
+      headers: body === undefined ? this.headers : { ...this.headers, 'content-type': 'application/json' },
     };
     if (body !== undefined) request.body = JSON.stringify(body);
-    const answer = await this.pool.request(request);
-    return {
-      status: answer.statusCode,
-      retryAfter: firstOf(answer.headers['retry-after']),
-      body: await this.readBounded(answer.body),
-    };
+    const collector = new AnswerCollector(this.options.maxAnswerBytes, signal);
+    this.pool.dispatch(request, collector);
+    return collector.answer;
   }
 
   /** Lets the requests under way end, but no longer than that many milliseconds. */
@@ -87,22 +76,4 @@ export class HttpExchange {
     clearTimeout(timer);
     if (!this.pool.destroyed) await this.pool.destroy();
   }
-
-  private async readBounded(body: Dispatcher.ResponseData['body']): Promise<string> {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      // Leaving the loop destroys the body and with it the connection.
-      if (size > this.options.maxAnswerBytes) {
-        throw new AnswerTooLargeError(`more than ${this.options.maxAnswerBytes} bytes`);
-      }
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks).toString('utf8');
-  }
-}
-
-function firstOf(header: string | string[] | undefined): string | null {
-  return (Array.isArray(header) ? header[0] : header) ?? null;
 }

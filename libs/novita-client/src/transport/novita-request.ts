@@ -36,6 +36,11 @@ export interface NovitaRequest<Answer> {
   readonly secrets?: readonly string[];
   /** @throws AnswerFault when the answer is not of the documented shape */
   readonly parse: (answer: unknown) => Answer;
+  /**
+   * Reads an accepted answer from its bytes, for answers so big that making values of all of it is too dear. Null, as for
+   * every refusal, leaves the answer to `parse`.
+   */
+  readonly parseBytes?: (bytes: Buffer) => Answer | null;
 }
 
 export function methodOf(request: Pick<NovitaRequest<unknown>, 'effect'>): 'GET' | 'POST' {

@@ -15,11 +15,12 @@ import {
 import type { CallOptions } from '../novita-api.port.js';
 import type { CircuitView } from '../novita-health.port.js';
 import { AnswerFault } from '../parsing/read-value.js';
+import { AnswerTooLargeError, type HttpAnswer } from './answer-collector.js';
 import { errorFromAnswer } from './answer-error.js';
 import type { Attempt } from './attempt.js';
 import type { CallPolicies } from './call-policies.js';
 import { refusalStatusOf } from './error-body.js';
-import { AnswerTooLargeError, type HttpAnswer, type HttpExchange } from './http-exchange.js';
+import type { HttpExchange } from './http-exchange.js';
 import { networkFaultOf } from './network-fault.js';
 import {
   callName,
@@ -183,12 +184,14 @@ export class NovitaTransport {
     const call = callName(request);
     const retryAfterMs = parseRetryAfter(answer.retryAfter, this.clock.now());
     const refused = (status: number): Attempt<Answer> => {
-      const error = errorFromAnswer(request, status, answer.body, retryAfterMs, apiKey);
+      const error = errorFromAnswer(request, status, answer.body.toString('utf8'), retryAfterMs, apiKey);
       return error.kind === 'server-fault' ? { kind: 'fault', error, unsent: false } : { kind: 'refused', error };
     };
     if (answer.status < 200 || answer.status > 299) return refused(answer.status);
     try {
-      const body = parseAnswer(answer.body);
+      const quick = request.parseBytes?.(answer.body) ?? null;
+      if (quick !== null) return { kind: 'answered', answer: quick };
+      const body = parseAnswer(answer.body.toString('utf8'));
       const status = refusalStatusOf(request.effect, body);
       return status === null ? { kind: 'answered', answer: request.parse(body) } : refused(status);
     } catch (cause) {
