@@ -1,4 +1,5 @@
 export * from './orphans/orphan-commands.port.js';
+export { syncProblems } from './problems/sync.problems.js';
 export * from './requests/sync-requests.port.js';
 export * from './run/sync-options.js';
 export * from './run/sync-report.js';

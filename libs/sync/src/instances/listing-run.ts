@@ -1,0 +1,108 @@
+import type { NovitaInstanceId } from '@app/instance-store';
+import type { ListedInstance, ListingVerdict, MalformedItem, Page } from '@app/novita-client';
+import type { Timestamp } from '@app/platform';
+import { type Arrival, KnownInstances } from './known-instances.js';
+import type { Newcomers } from './newcomers.js';
+import type { PassScene } from './pass-scene.js';
+import { sideBySide } from './side-by-side.js';
+
+/** Pages being written while the next ones are fetched. */
+const PAGES_IN_HAND = 4;
+const PAGES_FETCHED_AT_ONCE = 8;
+
+/** One listing from its first page to its last. Of what was listed it keeps the ids only. */
+export class ListingRun {
+  readonly startedAt: Timestamp;
+  readonly ids = new Set<NovitaInstanceId>();
+  readonly toConfirm = new Set<NovitaInstanceId>();
+  /** How many of the listed have a live record. */
+  live = 0;
+  private handled = 0;
+  private unreadable: MalformedItem[] = [];
+  private stated: ListingVerdict | null = null;
+  private readonly known: KnownInstances;
+
+  constructor(
+    private readonly scene: PassScene,
+    private readonly newcomers: Newcomers,
+  ) {
+    this.startedAt = scene.clock.timestamp();
+    this.known = new KnownInstances(scene);
+  }
+
+  /** @param onPage gets how many items were handled, and how many there should be */
+  async read(onPage: (handled: number, total: number) => void): Promise<ListingVerdict> {
+    const { api, context } = this.scene;
+    const { signal } = context;
+    const pages = api.scanInstances({ concurrency: PAGES_FETCHED_AT_ONCE, signal, priority: 'background' });
+    await sideBySide(pages, PAGES_IN_HAND, async (page) => {
+      signal.throwIfAborted();
+      await this.take(page);
+      this.handled += page.items.length + page.malformed.length;
+      this.stated = page.verdict ?? this.stated;
+      onPage(this.handled, page.total);
+    });
+    return this.verdict();
+  }
+
+  private async take(page: Page<ListedInstance>): Promise<void> {
+    const listed = page.items;
+    if (listed.length === 0) return;
+    const ids = listed.map(({ id }) => id);
+    const pictures = await this.scene.store.pictures(ids);
+    const changed: ListedInstance[] = [];
+    const unknown: ListedInstance[] = [];
+    for (let place = 0; place < listed.length; place++) {
+      const item = listed[place];
+      if (item === undefined) continue;
+      const picture = pictures[place] ?? null;
+      this.ids.add(item.id);
+      if (picture === null) unknown.push(item);
+      else {
+        this.live += 1;
+        if (picture !== item.picture) changed.push(item);
+      }
+    }
+    await Promise.all([this.takeKnown(changed), this.takeUnknown(unknown)]);
+  }
+
+  private async takeKnown(listed: readonly ListedInstance[]): Promise<void> {
+    const arrivals = this.readAll(listed);
+    if (arrivals.length === 0) return;
+    const gone = await this.known.merge(arrivals, await this.sight());
+    // As good as not listed: whether their records end is for a GET to say.
+    for (const id of gone) if (this.ids.delete(id)) this.live -= 1;
+  }
+
+  private async takeUnknown(listed: readonly ListedInstance[]): Promise<void> {
+    const arrivals = this.readAll(listed);
+    if (arrivals.length === 0) return;
+    const { live, toConfirm } = await this.newcomers.place(arrivals, await this.sight(), false);
+    // In a dry run nothing was inserted, so the store counts none of them.
+    if (this.scene.writer.writes) this.live += live;
+    for (const id of toConfirm) this.toConfirm.add(id);
+  }
+
+  private readAll(listed: readonly ListedInstance[]): Arrival[] {
+    const arrivals: Arrival[] = [];
+    for (const { picture, read } of listed.map((item) => ({ picture: item.picture, read: item.read() }))) {
+      if ('path' in read) this.unreadable.push(read);
+      else arrivals.push({ item: read, picture });
+    }
+    return arrivals;
+  }
+
+  private async sight() {
+    return { at: this.startedAt, source: 'list' as const, prices: await this.scene.context.prices };
+  }
+
+  /** What the client says of it, unless it could not know of items that only we have read. */
+  private verdict(): ListingVerdict {
+    const stated = this.stated;
+    if (stated === null) throw new Error('the listing has ended without a verdict');
+    const [first] = this.unreadable;
+    if (!stated.clean || first === undefined) return stated;
+    const reason = `${this.unreadable.length} items could not be read: ${first.path} ${first.reason}`;
+    return { ...stated, clean: false, reason };
+  }
+}

@@ -1,0 +1,26 @@
+import type { Settings } from '@app/platform';
+import type { ObsoletePolicy } from '../rules/obsolete-action.js';
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** By what a pass over the instances goes. */
+export abstract class InstancePassOptions {
+  /** Two characters: whose markers are ours. */
+  abstract readonly fleetId: string;
+  /** How much older than a listing a record must be for the listing to say anything of it. */
+  abstract readonly missingGraceMs: number;
+  abstract readonly obsolete: ObsoletePolicy;
+  abstract readonly maxObsoletePercent: number;
+}
+
+export function instancePassOptionsOf(settings: Settings): InstancePassOptions {
+  return {
+    fleetId: settings.FLEET_ID,
+    missingGraceMs: settings.SYNC_MISSING_GRACE,
+    obsolete: {
+      removeObsolete: settings.SYNC_REMOVE_OBSOLETE_INSTANCES,
+      retentionMs: settings.SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS * DAY_MS,
+    },
+    maxObsoletePercent: settings.SYNC_MAX_OBSOLETE_PERCENT,
+  };
+}

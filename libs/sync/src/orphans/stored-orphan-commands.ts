@@ -1,0 +1,135 @@
+import {
+  type Actor,
+  IdentityTakenError,
+  type InstanceRecord,
+  InstanceStore,
+  type NovitaInstanceId,
+  type StoredInstance,
+  updateInstance,
+} from '@app/instance-store';
+import { Clock, oneLine, Problem } from '@app/platform';
+import { Injectable, Logger } from '@nestjs/common';
+import { ReconcileCalls } from '../instances/reconcile-calls.js';
+import { syncProblems } from '../problems/sync.problems.js';
+import { type Adoption, adopted, adoptedToStop } from '../rules/adopt-record.js';
+import { orphanClass } from '../rules/orphan-class.js';
+import { markedByUs } from '../rules/place-listed.js';
+import { type Orphan, OrphanCommands, type OrphanPage } from './orphan-commands.port.js';
+import { OrphanOptions } from './orphan-options.js';
+
+type Caller = Parameters<OrphanCommands['adopt']>[1];
+
+/** The orphans are the discovered records of the store. */
+@Injectable()
+export class StoredOrphanCommands extends OrphanCommands {
+  private readonly logger = new Logger('Orphans');
+
+  constructor(
+    private readonly store: InstanceStore,
+    private readonly calls: ReconcileCalls,
+    private readonly clock: Clock,
+    private readonly options: OrphanOptions,
+  ) {
+    super();
+  }
+
+  override async list({ limit, cursor, ignored }: Parameters<OrphanCommands['list']>[0]): Promise<OrphanPage> {
+    const page = await this.store.list({
+      limit,
+      group: ignored ? 'ignored-orphan' : 'orphan',
+      sort: '-createdAt',
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    const holders = await this.markerHolders(page.instances);
+    const orphans = page.instances.map((stored) => this.orphanOf(stored, holders));
+    return { orphans, total: page.total ?? orphans.length, nextCursor: page.nextCursor };
+  }
+
+  override adopt(id: NovitaInstanceId, caller: Caller): Promise<StoredInstance> {
+    return this.takeOver(id, caller, 'adopt', adopted);
+  }
+
+  override stop(id: NovitaInstanceId, caller: Caller): Promise<StoredInstance> {
+    return this.takeOver(id, caller, 'stop', adoptedToStop);
+  }
+
+  override async ignore(id: NovitaInstanceId, { keyName }: Caller): Promise<StoredInstance> {
+    const by: Actor = `user:${keyName}`;
+    const { stored } = await this.update(id, (record) =>
+      record.ignored === null ? { ...record, ignored: { by, at: this.clock.timestamp() } } : record,
+    );
+    return stored;
+  }
+
+  private async takeOver(
+    id: NovitaInstanceId,
+    { keyName }: Caller,
+    command: 'adopt' | 'stop',
+    change: (record: InstanceRecord, adoption: Adoption) => InstanceRecord,
+  ): Promise<StoredInstance> {
+    const by: Actor = `user:${keyName}`;
+    const free = await this.freeMarkerOf(id);
+    const adoptAs = (marked: Adoption['marked']) =>
+      this.update(id, (record) => change(record, { by, now: this.clock.now(), marked }));
+    const { stored } = await adoptAs(free).catch((error: unknown) => {
+      if (error instanceof IdentityTakenError && error.what === 'marker') return adoptAs(null);
+      throw error;
+    });
+    const { record } = stored;
+    this.logger.log('orphan adopted', { instanceId: record.id, novitaInstanceId: id, command, by: keyName });
+    await this.calls.now([record.id]);
+    if (record.desired.state !== 'running') return stored;
+    // How long it stood idle before is not known, so its idle time begins here.
+    const touched = await this.store.touch(record.id, record.desired.at);
+    return touched.outcome === 'missing' ? stored : { record, lastUsedAt: touched.lastUsedAt };
+  }
+
+  /** What its name says, if it carries a marker of this fleet that no record has. */
+  private async freeMarkerOf(id: NovitaInstanceId): Promise<Adoption['marked']> {
+    const stored = await this.store.get(id);
+    const marked = stored === null ? null : markedByUs(stored.record.name, this.options.fleetId);
+    if (marked === null) return null;
+    return (await this.store.findByMarker(marked.marker)) === null ? marked : null;
+  }
+
+  /** @throws Problem for what is no orphan */
+  private async update(
+    id: NovitaInstanceId,
+    change: (record: InstanceRecord) => InstanceRecord,
+  ): Promise<{ readonly stored: StoredInstance }> {
+    const result = await updateInstance(this.store, id, { kind: 'command' }, (record) => {
+      if (record.origin !== 'discovered') throw alreadyManaged(record);
+      return change(record);
+    });
+    if (result.outcome === 'missing') throw notFound(id);
+    return result;
+  }
+
+  private async markerHolders(instances: readonly StoredInstance[]): Promise<ReadonlyMap<string, InstanceRecord>> {
+    const markers = instances.flatMap(({ record }) => markedByUs(record.name, this.options.fleetId)?.marker ?? []);
+    if (markers.length === 0) return new Map();
+    const holders = await this.store.getManyByMarker(markers);
+    return new Map(holders.map(({ record }) => [record.marker, record]));
+  }
+
+  private orphanOf(stored: StoredInstance, holders: ReadonlyMap<string, InstanceRecord>): Orphan {
+    const { name } = stored.record;
+    const { fleetId } = this.options;
+    const holder = holders.get(markedByUs(name, fleetId)?.marker ?? '');
+    return { stored, class: orphanClass(name, fleetId), markerHeldBy: holder?.id ?? null };
+  }
+}
+
+function alreadyManaged({ id, novitaInstanceId, status }: InstanceRecord): Problem {
+  return new Problem(syncProblems['already-managed'], {
+    detail: `instance ${id} is managed here and ${status}`,
+    suggestion: `Use POST /api/v1/instances/${id}/stop and its like.`,
+    extensions: { instanceId: id, novitaInstanceId, instanceStatus: status },
+  });
+}
+
+function notFound(id: string): Problem {
+  return new Problem(syncProblems['orphan-not-found'], {
+    detail: `no instance "${oneLine(id, 300)}" is known that was made elsewhere`,
+  });
+}
