@@ -6,6 +6,7 @@ import { HandlerDiscovery } from './handler-discovery.js';
 import type { JobHandler } from './job-declaration.js';
 import { HandlesJob } from './job-handler.decorator.js';
 import { RECONCILE_INSTANCE, type ReconcilePayload, STARTUP_MONITOR } from './lifecycle.jobs.js';
+import { SYNC_FLEET, type SyncPayload } from './sync.jobs.js';
 
 @HandlesJob(RECONCILE_INSTANCE, STARTUP_MONITOR)
 @Injectable()
@@ -19,10 +20,16 @@ class Monitor implements JobHandler<ReconcilePayload> {
   async handle(): Promise<void> {}
 }
 
+@HandlesJob(SYNC_FLEET)
+@Injectable()
+class Syncer implements JobHandler<SyncPayload> {
+  async handle(): Promise<void> {}
+}
+
 @Injectable()
 class Bystander {}
 
-@Module({ providers: [Reconciler, Bystander, { provide: 'alias', useExisting: Reconciler }] })
+@Module({ providers: [Reconciler, Syncer, Bystander, { provide: 'alias', useExisting: Reconciler }] })
 class FeatureModule {}
 
 const discover = async (providers: (typeof Monitor)[]) => {
@@ -37,7 +44,8 @@ describe('HandlerDiscovery', () => {
   it('finds marked providers of any module, each once', async () => {
     const handlers = await discover([]);
     expect(handlers.find('RECONCILE_INSTANCE')?.handler).toBeInstanceOf(Reconciler);
-    expect(handlers.bound).toHaveLength(2);
+    expect(handlers.find('SYNC_FLEET')?.handler).toBeInstanceOf(Syncer);
+    expect(handlers.bound).toHaveLength(3);
   });
 
   it('refuses two classes for one job, by their names', async () => {

@@ -38,8 +38,10 @@ export abstract class JobQueue {
   ): Promise<void>;
 
   /**
-   * Runs the job now and then every `everyMs`, once per period however many processes ask; asking again changes nothing
-   * or the period. The coming period is not pending under the job's key until it is due.
+   * Runs the job now and then every `everyMs`, once per period however many processes ask. Asking again takes over the
+   * payload and repairs a schedule that would not run any more, but keeps the time of its next run; with another period
+   * that comes at the latest one such period from now. The coming period is not pending under the job's key until it is
+   * due.
    * @throws QueueUnavailableError InvalidJobPayloadError
    */
   abstract schedule<Payload extends JobPayload>(

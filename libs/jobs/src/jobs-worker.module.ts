@@ -13,6 +13,7 @@ import { InProcessJobQueue } from './in-process/in-process-job-queue.js';
 import { JobWorkers } from './job-workers.port.js';
 import { QUEUE_SETTINGS } from './queue-settings.js';
 import { JobRunMetrics } from './running/job-metrics.js';
+import { ScheduleKeeper } from './schedule-keeper.js';
 
 /** Of the time for shutting down, what the jobs may take; the rest is for requests and connections. */
 const DRAIN_SHARE = 0.7;
@@ -38,10 +39,10 @@ const jobWorkers: FactoryProvider<JobWorkers> = {
 };
 
 /**
- * Runs jobs in the process that imports it, by the providers that `@HandlesJob` marks. It drains before anything that
+ * Runs jobs in the process that imports it, by the providers that `@HandlesJob` marks, and keeps the schedules. It drains before anything that
  * the jobs use is closed, which Nest does in `onApplicationShutdown`.
  */
-@Module({ imports: [DiscoveryModule], providers: [HandlerDiscovery, jobWorkers] })
+@Module({ imports: [DiscoveryModule], providers: [HandlerDiscovery, jobWorkers, ScheduleKeeper] })
 export class JobsWorkerModule implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
     private readonly discovery: HandlerDiscovery,

@@ -10,9 +10,11 @@ import { RedisWorkerPresence } from './bullmq/redis-worker-presence.js';
 import { InProcessJobQueue } from './in-process/in-process-job-queue.js';
 import { Timers } from './in-process/timers.js';
 import { JobQueue } from './job-queue.port.js';
+import { JobSchedules } from './job-schedules.js';
 import { QUEUE_SETTINGS } from './queue-settings.js';
 import { QUEUE_NAMES, type QueueName } from './queues.js';
 import { JobRunMetrics, registerQueueDepth } from './running/job-metrics.js';
+import { ScheduleList } from './schedule-list.js';
 import { WorkerPresence } from './worker-presence.port.js';
 
 const runMetrics: FactoryProvider<JobRunMetrics> = {
@@ -75,8 +77,17 @@ const workerPresence: FactoryProvider<WorkerPresence> = {
 @Global()
 @Module({
   imports: [ScheduleModule.forRoot()],
-  providers: [runMetrics, inProcess, bullMqQueues, ...queueTokens, jobQueue, workerPresence],
-  exports: [JobQueue, WorkerPresence, InProcessJobQueue, JobRunMetrics, ...queueTokens],
+  providers: [
+    runMetrics,
+    inProcess,
+    bullMqQueues,
+    ...queueTokens,
+    jobQueue,
+    ScheduleList,
+    { provide: JobSchedules, useExisting: ScheduleList },
+    workerPresence,
+  ],
+  exports: [JobQueue, JobSchedules, ScheduleList, WorkerPresence, InProcessJobQueue, JobRunMetrics, ...queueTokens],
 })
 export class JobsModule implements OnModuleInit {
   constructor(

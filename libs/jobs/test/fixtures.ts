@@ -18,21 +18,21 @@ export class TestPayload {
 }
 
 /** Short times, so that what waits for a lock to lapse is quick. */
-export const TEST_SETTINGS: Readonly<Record<QueueName, QueueSettings>> = {
-  lifecycle: {
-    concurrency: 5,
-    lockDurationMs: 1_000,
-    stalledIntervalMs: 500,
-    maxStalledCount: 2,
-    keepCompleted: 10,
-    keepFailed: 10,
-    abortGraceMs: 100,
-  },
+const QUICK: QueueSettings = {
+  concurrency: 5,
+  lockDurationMs: 1_000,
+  stalledIntervalMs: 500,
+  maxStalledCount: 2,
+  keepCompleted: 10,
+  keepFailed: 10,
+  abortGraceMs: 100,
 };
+
+export const TEST_SETTINGS: Readonly<Record<QueueName, QueueSettings>> = { lifecycle: QUICK, sync: QUICK };
 
 export type TestJob = JobDeclaration<string, TestPayload>;
 
-/** A job of the only queue there is, due to be run once unless said otherwise. */
+/** A job of the queue that most of these tests use, due to be run once unless said otherwise. */
 export const testJob = (overrides: Partial<TestJob> = {}): TestJob => ({
   name: 'TEST_JOB',
   queue: 'lifecycle',
@@ -98,12 +98,15 @@ export function gate(): { readonly passed: Promise<void>; open(): void } {
 export const until = (condition: () => unknown, timeoutMs = 5_000): Promise<unknown> =>
   vi.waitUntil(condition, { timeout: timeoutMs, interval: 5 });
 
-/** Resolves when nothing waits or runs. */
-export async function idle(queue: JobQueue): Promise<void> {
+/**
+ * Resolves when nothing waits or runs.
+ * @param schedules how many there are, each of which may have one job that waits for its time
+ */
+export async function idle(queue: JobQueue, schedules = 0, name: QueueName = 'lifecycle'): Promise<void> {
   await vi.waitUntil(
     async () => {
-      const { waiting, delayed, active } = await queue.counts('lifecycle');
-      return waiting + delayed + active === 0;
+      const { waiting, delayed, active } = await queue.counts(name);
+      return waiting + active === 0 && delayed <= schedules;
     },
     { timeout: 10_000, interval: 10 },
   );

@@ -27,7 +27,7 @@ describe('InProcessJobQueue', () => {
     await queue.start();
     await queue.enqueue(testJob(), { id: 'a' }, { delayMs: 60_000 });
     await queue.schedule('tick', testJob(), { id: 'b' }, 60_000);
-    expect([registry.getTimeouts().length, registry.getIntervals().length]).toEqual([2, 1]);
+    expect([registry.getTimeouts().length, registry.getIntervals().length]).toEqual([3, 0]);
     await queue.drain(1_000);
     expect([registry.getTimeouts(), registry.getIntervals()]).toEqual([[], []]);
   });

@@ -1,24 +1,41 @@
-import { loadSettings, MetricsRegistry, PlatformModule } from '@app/platform';
+import { loadSettings, MetricsRegistry, msFromTimestamp, PlatformModule, RedisConnections } from '@app/platform';
 import { type RedisFixture, startRedis } from '@app/testing';
 import { getQueueToken } from '@nestjs/bullmq';
-import { type INestApplicationContext, Injectable, Module, type Type } from '@nestjs/common';
+import { type INestApplicationContext, Injectable, Module, type OnModuleInit, type Type } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
+import type { Queue } from 'bullmq';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   HandlesJob,
   type JobContext,
   type JobHandler,
   JobQueue,
+  JobSchedules,
   JobsModule,
   JobsWorkerModule,
   NoJobHandlersError,
   RECONCILE_INSTANCE,
   type ReconcilePayload,
   STARTUP_MONITOR,
+  SYNC_FLEET,
+  type SyncPayload,
   WorkerPresence,
 } from '../src/index.js';
 import { idle, until } from './fixtures.js';
 
+const EVERY_MS = 60_000;
+const SYNC_PAYLOAD: SyncPayload = {
+  runId: '',
+  trigger: 'schedule',
+  requestedBy: 'sync',
+  forceSync: false,
+  handleObsoleteInstances: true,
+  dryRun: false,
+  resources: '',
+  unlessRunSince: 0,
+  retry: 0,
+};
 const instanceId = 'ins_01JABCDEFGHJKMNPQRSTVWXYZ0';
 
 @HandlesJob(RECONCILE_INSTANCE, STARTUP_MONITOR)
@@ -36,11 +53,41 @@ class Reconciler implements JobHandler<ReconcilePayload> {
   }
 }
 
-@Module({ imports: [JobsModule, JobsWorkerModule], providers: [Reconciler] })
+@HandlesJob(SYNC_FLEET)
+@Injectable()
+class Syncer implements JobHandler<SyncPayload> {
+  runs = 0;
+
+  async handle(): Promise<void> {
+    this.runs += 1;
+  }
+}
+
+/** A feature that has schedules, as both kinds of process import it. */
+@Module({})
+class Feature implements OnModuleInit {
+  constructor(private readonly schedules: JobSchedules) {}
+
+  onModuleInit(): void {
+    this.schedules.add({ key: 'sync', job: SYNC_FLEET, payload: SYNC_PAYLOAD, everyMs: EVERY_MS });
+    this.schedules.add({ key: 'retired', job: SYNC_FLEET, payload: SYNC_PAYLOAD, everyMs: null });
+  }
+}
+
+@Module({ imports: [JobsModule, JobsWorkerModule], providers: [Reconciler, Syncer] })
 class WorkerApp {}
 
 @Module({ imports: [JobsModule] })
 class ApiApp {}
+
+@Module({ imports: [WorkerApp, Feature] })
+class SchedulingWorkerApp {}
+
+@Module({ imports: [ApiApp, Feature] })
+class SchedulingApiApp {}
+
+@Module({ imports: [JobsModule, JobsWorkerModule], providers: [Reconciler] })
+class WorkerWithoutSync {}
 
 @Module({ imports: [JobsModule, JobsWorkerModule] })
 class WorkerWithoutHandlers {}
@@ -85,8 +132,9 @@ describe('JobsModule and JobsWorkerModule', () => {
 
   it('refuse to start a worker whose jobs nobody handles', async () => {
     await expect(boot(WorkerWithoutHandlers)).rejects.toThrow(
-      /job RECONCILE_INSTANCE of queue lifecycle has no handler.*STARTUP_MONITOR/,
+      /job RECONCILE_INSTANCE of queue lifecycle has no handler.*STARTUP_MONITOR.*SYNC_FLEET/,
     );
+    await expect(boot(WorkerWithoutSync)).rejects.toThrow(/^job SYNC_FLEET of queue sync has no handler[^;]*$/);
   });
 
   it('let only the worker process run jobs, and tell whether one is alive', async () => {
@@ -104,6 +152,41 @@ describe('JobsModule and JobsWorkerModule', () => {
     apps = apps.filter((app) => app !== worker);
     await worker.close();
     expect(await api.get(WorkerPresence).isAnyAlive()).toBe(false);
+  });
+
+  it('keep the declared schedules in workers only, and repair one whose timer was lost', async () => {
+    const environment = { ...withRedis('schedules'), DEADLINE_SWEEP_INTERVAL: '100ms' };
+    const api = await boot(SchedulingApiApp, environment);
+    const queue = api.get(JobQueue);
+    const raw = api.get<Queue>(getQueueToken('sync'));
+    const { commands } = api.get(RedisConnections);
+    await queue.schedule('retired', SYNC_FLEET, SYNC_PAYLOAD, EVERY_MS);
+    expect(await queue.nextRunOf('sync', SYNC_FLEET)).toBeNull();
+
+    const worker = await boot(SchedulingWorkerApp, environment);
+    const syncer = worker.get(Syncer);
+    await until(() => syncer.runs >= 1);
+    expect(await queue.nextRunOf('retired', SYNC_FLEET)).toBeNull();
+    const due = await vi.waitUntil(async () => {
+      const next = await queue.nextRunOf('sync', SYNC_FLEET);
+      return next !== null && msFromTimestamp(next) > Date.now() ? next : null;
+    });
+    // The schedule that was taken away had a run waiting already.
+    await idle(queue, 1, 'sync');
+    const { runs } = syncer;
+    expect(await commands.del(raw.toKey('delayed'))).toBe(1);
+    await until(async () => (await queue.nextRunOf('sync', SYNC_FLEET)) === due, 2_000);
+    expect(syncer.runs).toBe(runs);
+  });
+
+  it('keep the declared schedules without Redis too', async () => {
+    const app = await boot(SchedulingWorkerApp);
+    await until(() => app.get(Syncer).runs === 1);
+    expect(await app.get(JobQueue).nextRunOf('sync', SYNC_FLEET)).not.toBeNull();
+    expect(await app.get(JobQueue).nextRunOf('retired', SYNC_FLEET)).toBeNull();
+    await app.close();
+    apps = [];
+    expect(app.get(SchedulerRegistry).getTimeouts()).toEqual([]);
   });
 
   it('give a running job back at shutdown, in time', async () => {

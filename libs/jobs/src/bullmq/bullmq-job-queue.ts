@@ -1,12 +1,13 @@
-import type { Clock } from '@app/platform';
+import { type Clock, type Timestamp, timestampFromMs } from '@app/platform';
 import type { Redis } from 'ioredis';
 import type { JobDeclaration, JobPayload } from '../job-declaration.js';
 import { JobQueue, type QueueCounts } from '../job-queue.port.js';
 import { validatePayload } from '../payload-validation.js';
 import type { QueueName } from '../queues.js';
 import type { BullMqQueues } from './bullmq-queues.js';
-import { CoalescingQueue, jobOptions, storedJob, type Wish } from './coalescing-queue.js';
+import { CoalescingQueue, storedJob, type Wish } from './coalescing-queue.js';
 import { failFast } from './fail-fast.js';
+import { ScheduledJobs } from './scheduled-jobs.js';
 
 /** Hands work to the workers through Redis. Fails fast when that is away. */
 export class BullMqJobQueue extends JobQueue {
@@ -20,6 +21,10 @@ export class BullMqJobQueue extends JobQueue {
 
   private coalescing(name: QueueName): CoalescingQueue {
     return new CoalescingQueue(this.queues.get(name), this.redis, this.clock);
+  }
+
+  private schedules(name: QueueName): ScheduledJobs {
+    return new ScheduledJobs(this.queues.get(name), this.redis, this.clock);
   }
 
   override async enqueue<Payload extends JobPayload>(
@@ -54,9 +59,13 @@ export class BullMqJobQueue extends JobQueue {
     payload: Payload,
     everyMs: number,
   ): Promise<void> {
-    const { name, data, attempts } = storedJob(job, validatePayload(job, payload));
-    const template = { name, data, opts: jobOptions(attempts) };
-    await failFast(this.queues.get(job.queue).upsertJobScheduler(key, { every: everyMs }, template));
+    const stored = storedJob(job, validatePayload(job, payload));
+    await failFast(this.schedules(job.queue).assert(key, stored, everyMs));
+  }
+
+  override async nextRunOf(key: string, job: JobDeclaration): Promise<Timestamp | null> {
+    const due = await failFast(this.schedules(job.queue).nextRunMs(key));
+    return due === null ? null : timestampFromMs(due);
   }
 
   override async unschedule(key: string, job: JobDeclaration): Promise<void> {

@@ -1,4 +1,4 @@
-import { RedisScript } from './redis-script.js';
+import { RedisScript } from '@app/platform';
 
 /* A sorted set of worker ids by the time at which they count as gone. Redis's own clock, as hosts' clocks differ. */
 

@@ -1,4 +1,4 @@
-import type { Clock } from '@app/platform';
+import { type Clock, type Timestamp, timestampFromMs } from '@app/platform';
 import type { JobDeclaration, JobPayload } from '../job-declaration.js';
 import type { JobHandlers } from '../job-handlers.js';
 import { JobQueue, type QueueCounts } from '../job-queue.port.js';
@@ -11,6 +11,7 @@ import { endsWithin } from '../running/ends-within.js';
 import type { JobRunMetrics } from '../running/job-metrics.js';
 import type { WorkerPresence } from '../worker-presence.port.js';
 import { InProcessLane } from './in-process-lane.js';
+import { InProcessSchedules } from './in-process-schedules.js';
 import type { Timers } from './timers.js';
 
 /** Thrown when a job is enqueued, without Redis, in a process that runs no jobs: nobody ever would. */
@@ -24,7 +25,7 @@ export class NoJobHandlersError extends Error {
  */
 export class InProcessJobQueue extends JobQueue implements JobWorkers, WorkerPresence {
   private readonly lanes = new Map<QueueName, InProcessLane>();
-  private readonly schedules = new Map<string, number>();
+  private readonly schedules: InProcessSchedules;
   private handlers: JobHandlers | null = null;
   private taking = false;
 
@@ -35,6 +36,7 @@ export class InProcessJobQueue extends JobQueue implements JobWorkers, WorkerPre
     private readonly clock: Clock,
   ) {
     super();
+    this.schedules = new InProcessSchedules(timers, clock, (job, payload) => this.add(job, payload, 0));
   }
 
   /** @throws InvalidJobPayloadError NoJobHandlersError */
@@ -69,24 +71,23 @@ export class InProcessJobQueue extends JobQueue implements JobWorkers, WorkerPre
     this.lane(job.queue).wish({ key: job.coalescingKey(payload), dueMs, job, payload: { ...payload } });
   }
 
+  /** @throws InvalidJobPayloadError NoJobHandlersError */
   override async schedule<Payload extends JobPayload>(
     key: string,
     job: JobDeclaration<string, Payload>,
     payload: Payload,
     everyMs: number,
   ): Promise<void> {
-    const valid = validatePayload(job, payload);
-    const name = scheduleName(job.queue, key);
-    if (this.schedules.get(name) === everyMs) return;
-    this.add(job, valid, 0);
-    this.schedules.set(name, everyMs);
-    this.timers.every(name, everyMs, () => this.add(job, valid, 0));
+    this.schedules.assert(key, job, validatePayload(job, payload), everyMs);
+  }
+
+  override async nextRunOf(key: string, job: JobDeclaration): Promise<Timestamp | null> {
+    const due = this.schedules.nextRunMs(key, job);
+    return due === null ? null : timestampFromMs(due);
   }
 
   override async unschedule(key: string, job: JobDeclaration): Promise<void> {
-    const name = scheduleName(job.queue, key);
-    this.schedules.delete(name);
-    this.timers.stopEvery(name);
+    this.schedules.remove(key, job);
   }
 
   override async pendingKeys(queue: QueueName, keys: readonly string[]): Promise<ReadonlySet<string>> {
@@ -110,7 +111,6 @@ export class InProcessJobQueue extends JobQueue implements JobWorkers, WorkerPre
 
   async drain(withinMs: number): Promise<void> {
     this.taking = false;
-    for (const name of this.schedules.keys()) this.timers.stopEvery(name);
     this.schedules.clear();
     const lanes = [...this.lanes.values()];
     const plan = drainPlan(withinMs);
@@ -133,5 +133,3 @@ export class InProcessJobQueue extends JobQueue implements JobWorkers, WorkerPre
     return lane;
   }
 }
-
-const scheduleName = (queue: QueueName, key: string): string => `schedule:${queue}:${key}`;

@@ -3,7 +3,7 @@ import type { SchedulerRegistry } from '@nestjs/schedule';
 /** Node fires a timer of a longer delay at once. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** Named one-shot and repeating timers in Nest's registry, where they can be seen and are cleared at shutdown. */
+/** Named one-shot timers in Nest's registry, where they can be seen and are cleared at shutdown. */
 export class Timers {
   constructor(private readonly registry: SchedulerRegistry) {}
 
@@ -19,15 +19,5 @@ export class Timers {
 
   cancel(name: string): void {
     if (this.registry.doesExist('timeout', name)) this.registry.deleteTimeout(name);
-  }
-
-  /** Replaces one of the same name. */
-  every(name: string, periodMs: number, action: () => void): void {
-    this.stopEvery(name);
-    this.registry.addInterval(name, setInterval(action, Math.min(periodMs, LONGEST_TIMEOUT_MS)));
-  }
-
-  stopEvery(name: string): void {
-    if (this.registry.doesExist('interval', name)) this.registry.deleteInterval(name);
   }
 }

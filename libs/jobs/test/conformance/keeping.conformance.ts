@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { gate, idle, testJob, until, untilAborted } from '../fixtures.js';
 import type { Bench } from './bench.js';
 
-/** What waits, what comes by the clock, and what is given back. */
+/** What waits, and what is given back. */
 export function itKeepsJobs(bench: Bench): void {
   describe('pendingKeys', () => {
     it('names those that wait, are delayed or run, and no others', async () => {
@@ -50,51 +50,6 @@ export function itKeepsJobs(bench: Bench): void {
     await until(() => bench.recorder.runs.length === 3);
     await idle(bench.queue);
     expect(bench.recorder.runs.map((run) => run.payload.id).sort()).toEqual(['a', 'b', 'c']);
-  });
-
-  describe('a schedule', () => {
-    it('runs the job once per period however many processes ask, until it is taken back', async () => {
-      const job = testJob();
-      await bench.start(bench.recorder.handlers([job]));
-      await bench.start(bench.recorder.handlers([job]));
-      const periodMs = 200;
-      const began = Date.now();
-      await Promise.all([1, 2, 3].map(() => bench.queue.schedule('tick', job, { id: 'a' }, periodMs)));
-      await until(() => bench.recorder.runs.length >= 3);
-      await bench.queue.schedule('tick', job, { id: 'a' }, periodMs);
-      await until(() => bench.recorder.runs.length >= 6);
-      const periods = (Date.now() - began) / periodMs;
-      expect(bench.recorder.runs.length).toBeLessThanOrEqual(Math.ceil(periods) + 1);
-      await bench.queue.unschedule('tick', job);
-      await idle(bench.queue);
-      const before = bench.recorder.runs.length;
-      await new Promise((resolve) => setTimeout(resolve, 3 * periodMs));
-      expect(bench.recorder.runs).toHaveLength(before);
-    });
-
-    it('takes over a new period', async () => {
-      const job = testJob();
-      await bench.start(bench.recorder.handlers([job]));
-      await bench.queue.schedule('tick', job, { id: 'a' }, 3_600_000);
-      await until(() => bench.recorder.runs.length === 1);
-      await bench.queue.schedule('tick', job, { id: 'a' }, 100);
-      await until(() => bench.recorder.runs.length >= 4, 3_000);
-      await bench.queue.unschedule('tick', job);
-      expect(bench.recorder.mostOfOneKey).toBe(1);
-    });
-
-    it('does not overlap with an enqueued job of its key', async () => {
-      const job = testJob();
-      await bench.start(bench.recorder.handlers([job], () => new Promise((resolve) => setTimeout(resolve, 30))));
-      await bench.queue.schedule('tick', job, { id: 'a' }, 50);
-      for (let round = 0; round < 10; round += 1) {
-        await bench.queue.enqueue(job, { id: 'a' });
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      await until(() => bench.recorder.runs.length >= 8);
-      await bench.queue.unschedule('tick', job);
-      expect(bench.recorder.mostOfOneKey).toBe(1);
-    });
   });
 
   describe('a drain', () => {

@@ -28,6 +28,11 @@ export class FakeQueue extends JobQueue {
     await this.reach();
   }
 
+  override async nextRunOf(): Promise<null> {
+    await this.reach();
+    return null;
+  }
+
   override async unschedule(): Promise<void> {
     await this.reach();
   }

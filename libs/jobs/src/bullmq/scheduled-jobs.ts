@@ -1,0 +1,48 @@
+import type { Clock } from '@app/platform';
+import { Logger } from '@nestjs/common';
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { nextRunUnder } from '../next-run-under.js';
+import { jobOptions, type StoredJob } from './coalescing-queue.js';
+import { OPEN_SCHEDULE, READ_NEXT_RUN } from './schedule.scripts.js';
+
+/** The job schedulers of one BullMQ queue, such that a lost timer is noticed and repaired. */
+export class ScheduledJobs {
+  private readonly logger = new Logger(ScheduledJobs.name);
+
+  constructor(
+    private readonly queue: Queue,
+    private readonly redis: Redis,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Makes the schedule be as said; one that is already, keeps its time. Two round trips. */
+  async assert(key: string, { name, data, attempts }: StoredJob, everyMs: number): Promise<void> {
+    const startDate = await this.open(key, everyMs);
+    await this.queue.upsertJobScheduler(
+      key,
+      { every: everyMs, ...(startDate === null ? {} : { startDate }) },
+      { name, data, opts: jobOptions(attempts) },
+    );
+  }
+
+  /** Null when there is no schedule of that key, or its job is lost. In ms. */
+  async nextRunMs(key: string): Promise<number | null> {
+    const due = await READ_NEXT_RUN.run(this.redis, this.keys(), [key]);
+    return due === null ? null : Number(due);
+  }
+
+  /** Readies a schedule to be changed. @returns when the changed one begins, in ms; null when it is new or as said */
+  private async open(key: string, everyMs: number): Promise<number | null> {
+    const answer = await OPEN_SCHEDULE.run(this.redis, this.keys(), [key, everyMs]);
+    if (!Array.isArray(answer)) return null;
+    const [due, alive] = answer as unknown[];
+    if (alive !== 1)
+      this.logger.warn('a schedule had lost its next run: repairing it', { queue: this.queue.name, key });
+    return nextRunUnder(everyMs, Number(due), this.clock.now());
+  }
+
+  private keys(): readonly string[] {
+    return ['repeat', 'delayed', 'prioritized', 'active', 'wait', 'paused'].map((part) => this.queue.toKey(part));
+  }
+}
