@@ -3,9 +3,14 @@ export { bearerToken } from './api-keys/bearer-token.js';
 export { type DevelopmentKey, effectiveApiKeys, ensureDevelopmentKey } from './api-keys/development-key.js';
 export type { Brand } from './brand.js';
 export { Draining } from './health/draining.js';
-export { type HealthDetails, type HealthIndicator, HealthIndicatorRegistry } from './health/health-indicator-registry.js';
+export {
+  type HealthDetails,
+  type HealthIndicator,
+  HealthIndicatorRegistry,
+} from './health/health-indicator-registry.js';
 export { type HealthReport, HealthReporter } from './health/health-reporter.js';
 export { createHttpAdapter } from './http/platform-adapter.js';
+export { type StreamedAnswer, StreamedAnswers } from './http/streamed-answers.js';
 export { IdGenerator } from './ids/id-generator.port.js';
 export { UlidGenerator } from './ids/ulid-generator.js';
 export { LeaseKeeper } from './lease/lease-keeper.port.js';
@@ -41,6 +46,7 @@ export { type ProblemMapper, ProblemMappers } from './problems/problem-mappers.j
 export { ProblemRegistry } from './problems/problem-registry.js';
 export { renderProblemIndex, renderProblemPage, renderProblemsMarkdown } from './problems/render-problems.js';
 export { createValidationPipe, validationFailed } from './problems/validation.pipe.js';
+export { ProcessIdentity } from './process-identity.js';
 export { IoRedisConnections, type IoRedisConnectionsOptions } from './redis/ioredis-connections.js';
 export { RedisConnections } from './redis/redis-connections.port.js';
 export { RedisScript } from './redis/redis-script.js';

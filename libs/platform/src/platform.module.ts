@@ -1,5 +1,6 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { HealthModule } from './health/health.module.js';
+import { StreamedAnswers } from './http/streamed-answers.js';
 import { IdGenerator } from './ids/id-generator.port.js';
 import { UlidGenerator } from './ids/ulid-generator.js';
 import { LeaseKeeper } from './lease/lease-keeper.port.js';
@@ -13,6 +14,7 @@ import type { LogDestination } from './logging/root-logger.js';
 import { HttpMetrics } from './metrics/http-metrics.js';
 import { MetricsRegistry } from './metrics/metrics-registry.js';
 import { ProblemsModule } from './problems/problems.module.js';
+import { ProcessIdentity } from './process-identity.js';
 import { RedisModule } from './redis/redis.module.js';
 import { RedisConnections } from './redis/redis-connections.port.js';
 import { Settings } from './settings/settings.js';
@@ -54,10 +56,20 @@ export interface PlatformOptions {
     },
     MetricsRegistry,
     HttpMetrics,
+    StreamedAnswers,
     ConnectionDraining,
     ShutdownProgress,
   ],
-  exports: [Clock, IdGenerator, LeaseKeeper, LockKeeper, MemoryLockKeeper, MetricsRegistry, ShutdownProgress],
+  exports: [
+    Clock,
+    IdGenerator,
+    LeaseKeeper,
+    LockKeeper,
+    MemoryLockKeeper,
+    MetricsRegistry,
+    ShutdownProgress,
+    StreamedAnswers,
+  ],
 })
 export class PlatformModule {
   static forRoot({ processName, settings, logDestination }: PlatformOptions): DynamicModule {
@@ -66,6 +78,8 @@ export class PlatformModule {
     settingsModule.catch(() => undefined);
     return {
       module: PlatformModule,
+      providers: [{ provide: ProcessIdentity, useFactory: () => new ProcessIdentity(processName) }],
+      exports: [ProcessIdentity],
       imports: [
         settingsModule,
         LoggingModule.forRoot({

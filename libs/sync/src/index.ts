@@ -14,4 +14,6 @@ export * from './status/sync-status.js';
 export * from './status/sync-status-json.js';
 export * from './status/sync-status-store.port.js';
 export * from './status/sync-status-view.js';
+export { SyncModule } from './sync.module.js';
 export * from './sync-kinds.js';
+export { SyncWorkerModule } from './sync-worker.module.js';

@@ -1,0 +1,104 @@
+import {
+  type Clock,
+  type LockHold,
+  type LockKeeper,
+  LockLostError,
+  type Timestamp,
+  timestampFromMs,
+} from '@app/platform';
+import { Logger } from '@nestjs/common';
+
+export interface HeldLockOptions {
+  readonly ttlMs: number;
+  /** Told of every renewal, with the time at which the lock lapses now. */
+  readonly onRenewed: (leaseUntil: Timestamp) => void;
+}
+
+/**
+ * A lock for as long as a run holds it: renewed at a third of its life. Its signal is aborted as soon as the lock is
+ * known to be lost, or must be thought lost because it could not be renewed until it lapsed.
+ */
+export class HeldLock {
+  private readonly logger = new Logger(HeldLock.name);
+  private readonly loss = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+  private renewal: Promise<void> = Promise.resolve();
+  private over = false;
+  private lapsesAtMs: number;
+
+  /** @param acquiredAtMs before the lock was asked for: it lapses no later than a life after that */
+  constructor(
+    private readonly keeper: LockKeeper,
+    readonly hold: LockHold,
+    private readonly clock: Clock,
+    acquiredAtMs: number,
+    private readonly options: HeldLockOptions,
+  ) {
+    this.lapsesAtMs = acquiredAtMs + options.ttlMs;
+  }
+
+  /** Aborted with a `LockLostError`. */
+  get lost(): AbortSignal {
+    return this.loss.signal;
+  }
+
+  get leaseUntil(): Timestamp {
+    return timestampFromMs(this.lapsesAtMs);
+  }
+
+  /** Renews from now on, until it is released or lost. */
+  keep(): void {
+    this.arm(this.options.ttlMs / 3);
+  }
+
+  /** For whoever learns of the loss first, such as a write that was refused. */
+  giveUp(): void {
+    this.over = true;
+    clearTimeout(this.timer);
+    if (!this.lost.aborted) this.loss.abort(new LockLostError(this.hold.name));
+  }
+
+  /** Never rejects: what cannot be released lapses. */
+  async release(): Promise<void> {
+    this.over = true;
+    clearTimeout(this.timer);
+    await this.renewal;
+    if (this.lost.aborted) return;
+    try {
+      await this.keeper.release(this.hold);
+    } catch (error) {
+      this.logger.warn('the lock could not be released, it will lapse', { lock: this.hold.name, err: error });
+    }
+  }
+
+  private arm(inMs: number): void {
+    this.timer = setTimeout(() => {
+      this.renewal = this.renew();
+    }, inMs);
+  }
+
+  private async renew(): Promise<void> {
+    const { ttlMs, onRenewed } = this.options;
+    const askedAtMs = this.clock.now();
+    let nextInMs = ttlMs / 3;
+    try {
+      if (!(await this.keeper.renew(this.hold, ttlMs))) {
+        this.logger.error('the lock was lost', { lock: this.hold.name, fence: this.hold.fence });
+        this.giveUp();
+        return;
+      }
+      this.lapsesAtMs = askedAtMs + ttlMs;
+      if (!this.over) onRenewed(this.leaseUntil);
+    } catch (error) {
+      // Redis may be away for a moment: the lock stands until it lapses.
+      if (this.clock.now() >= this.lapsesAtMs) {
+        this.logger.error('the lock could not be renewed in time', { lock: this.hold.name, err: error });
+        this.giveUp();
+        return;
+      }
+      this.logger.warn('the lock could not be renewed, trying again', { lock: this.hold.name, err: error });
+      nextInMs = ttlMs / 20;
+    }
+    if (!this.over) this.arm(nextInMs);
+  }
+}

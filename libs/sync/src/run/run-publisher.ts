@@ -1,0 +1,96 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type LockHold, LockLostError } from '@app/platform';
+import { Logger } from '@nestjs/common';
+import type { RunStatus, SyncEventType } from '../status/sync-status.js';
+import {
+  type PublishOptions,
+  type SyncStatusStore,
+  SyncStatusUnavailableError,
+} from '../status/sync-status-store.port.js';
+
+/** Beyond these, the latest progress takes the place of the one before it, which it contains. */
+const MOST_WAITING = 100;
+const RETRY_PAUSE_MS = 250;
+/** Mostly the lock lapses long before; this is for a store that refuses to write although locks are renewed. */
+const MOST_TRIES = 240;
+
+interface Waiting {
+  readonly type: SyncEventType;
+  readonly run: RunStatus;
+}
+
+/**
+ * Publishes the status of one run, in order and one at a time, without making the run wait. What cannot be published is
+ * told in the log and dropped, as the next one says it all again; what must not be lost is `deliver`ed.
+ */
+export class RunPublisher {
+  private readonly logger = new Logger(RunPublisher.name);
+  private readonly waiting: Waiting[] = [];
+  private working: Promise<void> | null = null;
+  private closed = false;
+  private failing = false;
+
+  /** @param onLockLost told once; nothing is published any more */
+  constructor(
+    private readonly store: SyncStatusStore,
+    private readonly hold: LockHold,
+    private readonly onLockLost: () => void,
+  ) {}
+
+  send(type: SyncEventType, run: RunStatus): void {
+    if (this.closed) return;
+    const last = this.waiting.at(-1);
+    const full = this.waiting.length >= MOST_WAITING;
+    if (full && last?.type === 'sync.progress' && type === 'sync.progress') this.waiting.pop();
+    this.waiting.push({ type, run });
+    this.working ??= this.work();
+  }
+
+  /**
+   * After everything that was sent, and again and again until it is published.
+   * @throws LockLostError, the reason of the signal
+   */
+  async deliver(type: SyncEventType, run: RunStatus, signal: AbortSignal, options?: PublishOptions): Promise<void> {
+    while (this.working !== null) await this.working;
+    await this.insist(() => this.store.publish(type, run, this.hold, options), signal);
+  }
+
+  /**
+   * Reads or writes what lies in the store of the status, again and again while that cannot be reached.
+   * @throws LockLostError, the reason of the signal, SyncStatusUnavailableError after a minute or more
+   */
+  async insist<Value>(call: () => Promise<Value>, signal: AbortSignal): Promise<Value> {
+    for (let tries = 1; ; tries += 1) {
+      signal.throwIfAborted();
+      try {
+        return await call();
+      } catch (error) {
+        if (error instanceof LockLostError) this.end();
+        if (!(error instanceof SyncStatusUnavailableError) || tries === MOST_TRIES) throw error;
+        this.logger.warn('the status of the sync cannot be reached, trying again', { err: error });
+      }
+      await pause(RETRY_PAUSE_MS);
+    }
+  }
+
+  private async work(): Promise<void> {
+    for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) {
+      try {
+        await this.store.publish(next.type, next.run, this.hold);
+        this.failing = false;
+      } catch (error) {
+        if (error instanceof LockLostError) this.end();
+        else if (!this.failing) this.logger.warn('the progress of the sync could not be published', { err: error });
+        this.failing = true;
+      }
+    }
+    this.working = null;
+  }
+
+  private end(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.waiting.length = 0;
+    this.onLockLost();
+  }
+}

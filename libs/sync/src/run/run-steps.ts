@@ -1,0 +1,150 @@
+import { InstanceStore } from '@app/instance-store';
+import type { MirroredKind } from '@app/novita-client';
+import { type LockHold, LockLostError } from '@app/platform';
+import { Injectable } from '@nestjs/common';
+import { InstancePass, type InstancePassResult, type PassContext } from '../instances/instance-pass.js';
+import type { SyncKind } from '../sync-kinds.js';
+import {
+  type CatalogueContext,
+  CataloguePass,
+  isMirroredKind,
+  type KindRead,
+  type ProductReads,
+} from './catalogue-pass.js';
+import { Cleanup, type CleanupResult } from './cleanup.js';
+import type { RunJournal } from './run-journal.js';
+import type { StepFindings } from './run-report.js';
+import type { SyncOrder } from './sync-options.js';
+
+export interface StepsContext {
+  /** Null in a dry run. */
+  readonly hold: LockHold | null;
+  readonly journal: RunJournal;
+  readonly signal: AbortSignal;
+  readonly heldBefore: PassContext['heldBefore'];
+  /** To be called when a write was refused because the lock is lost; aborts the signal. */
+  readonly onLockLost: () => void;
+}
+
+type Failures = { readonly resource: SyncKind; readonly error: string }[];
+
+/** It is published with every step that follows. */
+const LONGEST_ERROR = 2_000;
+
+const NOTHING_CLEANED: CleanupResult = { purged: 0, actions: [] };
+
+/** The steps of a run between its beginning and its end. */
+@Injectable()
+export class RunSteps {
+  constructor(
+    private readonly store: InstanceStore,
+    private readonly cleanup: Cleanup,
+    private readonly catalogue: CataloguePass,
+    private readonly instances: InstancePass,
+  ) {}
+
+  /**
+   * Cleans up, then brings every kind of the order up to date, side by side: the limits of the client decide how many
+   * calls go out. A kind that fails is named in `failures` and stops no other one.
+   *
+   * The last step, `informer`, is an announcement that is known to have been published. Everything that a run writes
+   * and every event go through one Redis in this order, and a pod follows all three (change feed, mirror, events): a pod
+   * that has seen this event reads records and catalogue that are at least as new as the run.
+   *
+   * @throws StoreUnavailableError when the records cannot be counted or cleaned up, LockLostError, the reason of the signal
+   */
+  async run(order: SyncOrder, context: StepsContext): Promise<StepFindings> {
+    const { hold, journal, signal } = context;
+    journal.step('cleanup');
+    const recordsBefore = (await this.store.counts()).total;
+    // Of terminated records only, which no listing has: but a sync of other kinds has no business with them.
+    const cleans = order.resources.includes('instances') && order.handleObsoleteInstances;
+    const cleaned = cleans ? await this.cleanup.run(hold, signal) : NOTHING_CLEANED;
+
+    journal.step('sync');
+    const failures: Failures = [];
+    const instances = await this.sync(order, context, failures);
+    signal.throwIfAborted();
+
+    await journal.announce('informer', signal);
+    const recordsAfter = (await this.store.counts()).total;
+    return { recordsBefore, recordsAfter, purged: cleaned.purged, purges: cleaned.actions, instances, failures };
+  }
+
+  private async sync(order: SyncOrder, context: StepsContext, failures: Failures): Promise<InstancePassResult | null> {
+    const reads = new Map<MirroredKind, Promise<KindRead>>();
+    for (const kind of order.resources) {
+      if (isMirroredKind(kind)) reads.set(kind, this.catalogue.run(kind, this.catalogueContext(kind, context)));
+    }
+    const prices = this.catalogue.prices(productReadsOf(reads));
+    const catalogue = [...reads].map(([kind, read]) =>
+      this.follow(kind, context, failures, read, ({ items, note }) => ({ count: items.length, note })),
+    );
+    const instances = order.resources.includes('instances')
+      ? this.follow(
+          'instances',
+          context,
+          failures,
+          this.instances.run(this.passContext(order, context, prices)),
+          ({ verdict, note }) => ({ count: verdict.distinct, note }),
+        )
+      : null;
+    await Promise.all(catalogue);
+    await prices;
+    return instances;
+  }
+
+  /** Tells how a kind ends. Never rejects. */
+  private async follow<Result>(
+    kind: SyncKind,
+    { journal, signal, onLockLost }: StepsContext,
+    failures: Failures,
+    work: Promise<Result>,
+    told: (result: Result) => { readonly count: number; readonly note: string | null },
+  ): Promise<Result | null> {
+    journal.kind(kind, { status: 'in_progress' });
+    try {
+      const result = await work;
+      journal.kind(kind, { status: 'completed', ...told(result) });
+      return result;
+    } catch (error) {
+      if (error instanceof LockLostError) onLockLost();
+      // A run that is to end says nothing of what it could not finish.
+      if (signal.aborted) return null;
+      const text = (error instanceof Error ? error.message : String(error)).slice(0, LONGEST_ERROR);
+      failures.push({ resource: kind, error: text });
+      journal.kind(kind, { status: 'failed', error: text });
+      return null;
+    }
+  }
+
+  private catalogueContext(kind: MirroredKind, { hold, journal, signal }: StepsContext): CatalogueContext {
+    return {
+      dryRun: hold === null,
+      signal,
+      onProgress: (count, total) => journal.kind(kind, { status: 'in_progress', count, total }),
+    };
+  }
+
+  private passContext(order: SyncOrder, context: StepsContext, prices: PassContext['prices']): PassContext {
+    const { hold, journal, signal, heldBefore } = context;
+    return {
+      runId: order.runId,
+      hold,
+      signal,
+      options: order,
+      prices,
+      heldBefore,
+      onProgress: (count, total) => journal.kind('instances', { status: 'in_progress', count, total }),
+    };
+  }
+}
+
+function productReadsOf(reads: ReadonlyMap<MirroredKind, Promise<KindRead>>): ProductReads {
+  const gpus = reads.get('gpu-products') as ProductReads['gpu-products'];
+  const cpus = reads.get('cpu-products') as ProductReads['cpu-products'];
+  return {
+    ...(gpus === undefined ? {} : { 'gpu-products': gpus }),
+    ...(cpus === undefined ? {} : { 'cpu-products': cpus }),
+  };
+}

@@ -1,0 +1,68 @@
+import { HandlesJob, type JobContext, type JobHandler, type RunAgain, SYNC_FLEET, type SyncPayload } from '@app/jobs';
+import { Clock } from '@app/platform';
+import { Injectable, Logger } from '@nestjs/common';
+import { SyncStatusStore } from '../status/sync-status-store.port.js';
+import { orderOf } from './order-payload.js';
+import { RunOptions } from './run-options.js';
+import type { SyncOrder } from './sync-options.js';
+import { SyncRunner } from './sync-runner.js';
+import { whenBusy } from './when-busy.js';
+import { whySkipped } from './why-skipped.js';
+
+/** After a lock was lost: the next holder, if there is one, has begun by then. */
+const AFTER_LOSS_MS = 1_000;
+
+/**
+ * Runs the jobs of the sync. A run that fails has told so itself and has asked for its retry; what throws here is a
+ * fault of the process or its Redis, and is retried by the queue.
+ */
+@Injectable()
+@HandlesJob(SYNC_FLEET)
+export class SyncProcessor implements JobHandler<SyncPayload> {
+  private readonly logger = new Logger(SyncProcessor.name);
+
+  constructor(
+    private readonly runner: SyncRunner,
+    private readonly status: SyncStatusStore,
+    private readonly clock: Clock,
+    private readonly options: RunOptions,
+  ) {}
+
+  async handle(payload: SyncPayload, { signal, jobId }: JobContext): Promise<RunAgain | void> {
+    const order = orderOf(payload, jobId);
+    const [snapshot, result] = await Promise.all([this.status.read(), this.status.result(order.runId)]);
+    const reason = whySkipped({ order, unlessRunSince: payload.unlessRunSince }, snapshot, result, {
+      nowMs: this.clock.now(),
+      intervalMs: this.options.intervalMs,
+    });
+    if (reason !== null) {
+      this.logger.log('Sync skipped', { runId: order.runId, trigger: order.trigger, reason });
+      return;
+    }
+    const outcome = await this.runner.run(order, signal);
+    switch (outcome.kind) {
+      case 'ended':
+        return;
+      case 'busy':
+        return this.busy(order, outcome.holder);
+      case 'interrupted':
+        // At the end of the process this answer is not looked at: the job is given back, and another worker takes it.
+        this.logger.warn('Sync interrupted', { runId: order.runId, by: outcome.by });
+        return { runAgainInMs: outcome.by === 'lost-lock' ? AFTER_LOSS_MS : 0 };
+    }
+  }
+
+  private async busy(order: SyncOrder, holder: Parameters<typeof whenBusy>[1]): Promise<RunAgain | void> {
+    const then = whenBusy(order, holder, this.options.lockTtlMs);
+    const { owner, purpose } = holder;
+    this.logger.log('Another sync is under way', { runId: order.runId, trigger: order.trigger, owner, purpose });
+    switch (then.kind) {
+      case 'run-again':
+        return { runAgainInMs: then.inMs };
+      case 'leave':
+        return;
+      case 'refuse':
+        await this.status.putResult(order.runId, { kind: 'busy', holder });
+    }
+  }
+}

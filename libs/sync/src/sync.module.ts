@@ -1,0 +1,34 @@
+import { InstanceStoreModule } from '@app/instance-store';
+import { Settings } from '@app/platform';
+import { Module } from '@nestjs/common';
+import { ReconcileCalls } from './instances/reconcile-calls.js';
+import { OrphanCommands } from './orphans/orphan-commands.port.js';
+import { OrphanOptions } from './orphans/orphan-options.js';
+import { StoredOrphanCommands } from './orphans/stored-orphan-commands.js';
+import { QueuedSyncRequests } from './requests/queued-sync-requests.js';
+import { SyncRequests } from './requests/sync-requests.port.js';
+import { STATUS_PROVIDERS } from './status/status.providers.js';
+import { SyncMetrics } from './status/sync-metrics.js';
+import { SyncStatusStore } from './status/sync-status-store.port.js';
+import { SyncStatusView } from './status/sync-status-view.js';
+
+/**
+ * The status of the sync, requests to it, and orphans: what an API process needs. Runs no job. Needs the platform and
+ * the jobs module, both global.
+ */
+@Module({
+  imports: [InstanceStoreModule],
+  providers: [
+    ...STATUS_PROVIDERS,
+    { provide: SyncRequests, useClass: QueuedSyncRequests },
+    {
+      provide: OrphanOptions,
+      useFactory: (settings: Settings): OrphanOptions => ({ fleetId: settings.FLEET_ID }),
+      inject: [Settings],
+    },
+    { provide: OrphanCommands, useClass: StoredOrphanCommands },
+    ReconcileCalls,
+  ],
+  exports: [OrphanCommands, ReconcileCalls, SyncMetrics, SyncRequests, SyncStatusStore, SyncStatusView],
+})
+export class SyncModule {}
