@@ -1,9 +1,10 @@
 #!/bin/sh
 # Waits until a sync of novita-fleet has completed. Needs curl and nothing else; asks for no key.
 #
-#   scripts/wait-for-sync.sh [--url URL] [--timeout SECONDS] [--interval SECONDS]
-#                            [--connect-timeout SECONDS] [--fail-on-held]
+#   scripts/wait-for-sync.sh [--timeout SECONDS] [--interval SECONDS] [--connect-timeout SECONDS]
+#                            [--fail-on-held] [[--url] URL]
 #
+# Without a URL it asks $SYNC_URL, else http://127.0.0.1:3000.
 # It goes by the X-Sync-* headers, prints a line whenever something changes, and ends with
 #   0  completed
 #   1  failed; the reason is on standard error
@@ -48,6 +49,10 @@ while [ $# -gt 0 ]; do
     -h | --help)
       usage
       exit 0
+      ;;
+    http://* | https://*)
+      url=$1
+      shift
       ;;
     *) wrong "unknown argument $1" ;;
   esac

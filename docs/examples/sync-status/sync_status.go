@@ -41,7 +41,7 @@ type SyncEvent struct {
 	ID     string     `json:"-"`
 	Type   string     `json:"type"`
 	At     time.Time  `json:"at"`
-	Status SyncStatus `json:"status"`
+	Status SyncStatus `json:"status"` // empty with type "reset", which "sync.status" follows
 }
 
 // ErrSyncFailed is wrapped by what WaitForSync returns when the latest sync failed.
@@ -130,14 +130,15 @@ func readEvents(response *http.Response, onEvent func(SyncEvent)) {
 	lines.Buffer(nil, 1<<20)
 	id, data := "", ""
 	for lines.Scan() {
-		field, value, _ := strings.Cut(lines.Text(), ":")
+		line := lines.Text()
+		field, value, _ := strings.Cut(line, ":")
 		value = strings.TrimPrefix(value, " ")
-		switch field {
-		case "id":
+		switch {
+		case field == "id":
 			id = value
-		case "data":
+		case field == "data":
 			data += value
-		case "":
+		case line == "":
 			var event SyncEvent
 			if data != "" && json.Unmarshal([]byte(data), &event) == nil {
 				event.ID = id

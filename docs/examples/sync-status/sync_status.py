@@ -54,7 +54,8 @@ def sync_of_response(headers: Any) -> dict[str, str]:
 def follow_sync(base_url: str, key: str, last_event_id: str | None = None) -> Iterator[tuple[str | None, str, dict]]:
     """Yields (id, event, data): the present status first, then every step of every sync.
 
-    A lost connection is made again and goes on after the last event that was seen.
+    A lost connection is made again and goes on after the last event that was seen. An event "reset" says that some are
+    missing in between; it has no status, and "sync.status" follows it.
     """
     wait = 1.0
     while True:
@@ -63,7 +64,7 @@ def follow_sync(base_url: str, key: str, last_event_id: str | None = None) -> It
             headers["Last-Event-ID"] = last_event_id
         request = urllib.request.Request(f"{base_url}/api/v1/sync/events", headers=headers)
         try:
-            # The API sends a comment every few seconds, so that silence means a dead connection.
+            # The API sends a comment every 15 seconds, so that silence means a dead connection.
             with urllib.request.urlopen(request, timeout=60) as response:
                 for event_id, event, data in _events_of(response):
                     wait = 1.0
@@ -123,7 +124,7 @@ def main() -> int:
             print(progress_line(wait_for_sync(arguments.url, arguments.timeout)))
         else:
             for event_id, event, data in follow_sync(arguments.url, os.environ["FLEET_API_KEY"]):
-                print(event_id, event, progress_line(data["status"]), flush=True)
+                print(event_id, event, progress_line(data["status"]) if "status" in data else "", flush=True)
     except SyncFailed as error:
         print(f"the sync failed: {error}", file=sys.stderr)
         return 1

@@ -21,7 +21,7 @@ export interface SyncStatus {
   }[];
   estimatedRemainingSeconds?: number;
   held?: { since: string; reason: string; wouldRemove: number };
-  retryCount: number;
+  retryCount?: number;
   nextRetry?: string;
   nextRun?: string;
   lastSuccess?: { runId: string; startTime: string; endTime: string };
