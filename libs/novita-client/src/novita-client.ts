@@ -101,7 +101,7 @@ function budgetOf(ratePerSecond: number, parts: NovitaClientParts): RequestBudge
   const limits = budgetLimits(ratePerSecond);
   const local = new LocalRequestBudget(limits, parts.clock);
   if (parts.shared === null) return local;
-  const shared = new RedisRequestBudget(limits, parts.shared.redis, parts.shared.keyPrefix);
+  const shared = new RedisRequestBudget(limits, parts.shared.redis, parts.shared.keyPrefix, parts.clock);
   return new FailoverRequestBudget(shared, local, parts.clock, parts.onBudgetChange);
 }
 

@@ -1,4 +1,5 @@
-import { type RedisFixture, startRedis } from '@app/testing';
+import { SystemClock } from '@app/platform';
+import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RedisRequestBudget } from '../src/budget/redis-request-budget.js';
@@ -6,6 +7,8 @@ import { budgetLimits } from '../src/budget/request-budget.port.js';
 import type { NovitaClient } from '../src/novita-client.js';
 import { clientOf, type FakeNovita, json, refusal, startFakeNovita } from './fake-novita.js';
 import { requestBudgetConformance } from './request-budget.conformance.js';
+
+const clock = new SystemClock();
 
 describe('the request budget in Redis', () => {
   let server: RedisFixture;
@@ -56,15 +59,15 @@ describe('the request budget in Redis', () => {
 
   let made = 0;
   requestBudgetConformance({
-    make: async (limits) => new RedisRequestBudget(limits, redis, `conformance-${(made += 1)}`),
+    make: async (limits) => new RedisRequestBudget(limits, redis, `conformance-${(made += 1)}`, clock),
     // Redis has its own clock, so this one cannot be moved by hand.
     advance: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   });
 
   it('is one for several connections, and survives a lost script', async () => {
     const limits = budgetLimits(10);
-    const one = new RedisRequestBudget(limits, redis, 'shared');
-    const two = new RedisRequestBudget(limits, other, 'shared');
+    const one = new RedisRequestBudget(limits, redis, 'shared', clock);
+    const two = new RedisRequestBudget(limits, other, 'shared', clock);
     const grants = await Promise.all(
       Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? one : two).take(1, 'interactive')),
     );
@@ -74,8 +77,41 @@ describe('the request budget in Redis', () => {
     await expect(one.take(1, 'interactive')).resolves.toMatchObject({ granted: expect.any(Number) as number });
   });
 
+  it('draws a few permits in advance while many are left, and gives them up before long', async () => {
+    const hand = new FakeClock();
+    const limits = budgetLimits(1_000);
+    const budget = new RedisRequestBudget(limits, redis, 'ahead', hand);
+    const left = async (): Promise<number> => Number(await redis.hget('{ahead}:novita-budget', 'tokens'));
+    await budget.take(1, 'background');
+    expect(await left()).toBe(limits.burst - 11);
+    await redis.hset('{ahead}:novita-budget', 'pausedUntil', Number.MAX_SAFE_INTEGER);
+    expect(await budget.take(9, 'background')).toEqual({ granted: 9, waitMs: 0 });
+    expect(await budget.take(2, 'background')).toMatchObject({ granted: 1, waitMs: expect.any(Number) as number });
+
+    await redis.del('{ahead}:novita-budget');
+    await budget.take(1, 'background');
+    await redis.hset('{ahead}:novita-budget', 'pausedUntil', Number.MAX_SAFE_INTEGER);
+    hand.advance(50);
+    expect((await budget.take(1, 'background')).granted).toBe(0);
+  });
+
+  it('draws none in advance when the rate is low, the bucket is not half full, or a pause is asked for', async () => {
+    const slow = new RedisRequestBudget(budgetLimits(99), redis, 'slow', clock);
+    await slow.take(1, 'interactive');
+    expect(Number(await redis.hget('{slow}:novita-budget', 'tokens'))).toBe(197);
+
+    const busy = new RedisRequestBudget(budgetLimits(1_000), redis, 'busy', clock);
+    expect((await busy.take(1_100, 'interactive')).granted).toBe(1_100);
+    expect(Number(await redis.hget('{busy}:novita-budget', 'tokens'))).toBe(900);
+
+    const told = new RedisRequestBudget(budgetLimits(1_000), redis, 'told', clock);
+    await told.take(1, 'interactive');
+    await told.pause(10_000);
+    expect((await told.take(1, 'interactive')).granted).toBe(0);
+  });
+
   it('leaves one key that ends by itself', async () => {
-    await new RedisRequestBudget(budgetLimits(10), redis, 'mine').take(1, 'background');
+    await new RedisRequestBudget(budgetLimits(10), redis, 'mine', clock).take(1, 'background');
     expect(await redis.keys('*')).toEqual(['{mine}:novita-budget']);
     const ttl = await redis.pttl('{mine}:novita-budget');
     expect(ttl).toBeGreaterThan(2_000);
