@@ -23,7 +23,9 @@ describe('every variable', () => {
   });
 
   it.each(settingsOf(Settings).map((setting) => setting.variable))('%s is read by what it is for', (variable) => {
-    const read = new RegExp(String.raw`\bsettings\??\.${variable}\b`);
+    const read = new RegExp(
+      String.raw`\bsettings\.${variable}\b|\{[^{}]*\b${variable}\b[^{}]*\} = [^;]*\b[sS]ettings\b`,
+    );
     const derived = new RegExp(String.raw`\bthis\.${variable}\b`);
     const readers = [...sources]
       .filter(([path, code]) => (path === DERIVING ? derived : read).test(code))
