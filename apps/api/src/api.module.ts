@@ -8,10 +8,16 @@ import {
 } from '@app/platform';
 import { type DynamicModule, Module, type ModuleMetadata, type OnModuleInit } from '@nestjs/common';
 import { CatalogueController } from './catalogue/catalogue.controller.js';
+import { AllRecords } from './comprehensive/all-records.js';
+import { ComprehensiveController } from './comprehensive/comprehensive.controller.js';
+import { LiveFleet } from './comprehensive/live-fleet.js';
 import { ApiHealthController } from './health/api-health.controller.js';
+import { ApiHeaders } from './http/api-headers.js';
 import { HttpSurface } from './http/http-surface.js';
 import { IndexController } from './http/index.controller.js';
 import { idempotencyHooksProvider, idempotencyStoreProvider } from './idempotency/idempotency.provider.js';
+import { InstanceAnswers } from './instances/answer-instance.js';
+import { DataAge } from './instances/data-age.js';
 import { FreshReads } from './instances/fresh-reads.js';
 import { InstanceCommandsController } from './instances/instance-commands.controller.js';
 import { InstanceReadsController } from './instances/instance-reads.controller.js';
@@ -19,15 +25,22 @@ import { InstanceWritesController } from './instances/instance-writes.controller
 import { LastUsedController } from './instances/last-used.controller.js';
 import { SharedReads } from './instances/shared-reads.js';
 import { StopAllController } from './instances/stop-all.controller.js';
+import { OrphansController } from './orphans/orphans.controller.js';
 import { ErrorsController } from './problems/errors.controller.js';
 import { PROBLEM_FAMILIES } from './problems/problem-families.js';
 import { problemOfLibraryError } from './problems/problem-mapping.js';
 import { admissionProvider } from './security/admission.provider.js';
+import { SseStreams } from './sse/sse-streams.js';
+import { ManualSync } from './sync/manual-sync.js';
+import { SyncEventsController } from './sync/sync-events.controller.js';
+import { SyncEvents } from './sync/sync-events.js';
+import { SyncInstancesController } from './sync/sync-instances.controller.js';
+import { SyncStatusController } from './sync/sync-status.controller.js';
 
 export interface ApiModuleOptions extends PlatformOptions {
   /** The keys that open the API. */
   readonly keys: readonly ApiKey[];
-  /** The modules that provide `InstanceStore`, `InstanceCommands` and `Catalogue`. */
+  /** The modules that provide the ports of `instance-store`, `lifecycle`, `novita-client` and `sync`. */
   readonly fleet: NonNullable<ModuleMetadata['imports']>;
 }
 
@@ -39,11 +52,17 @@ export class ApiModule implements OnModuleInit {
       module: ApiModule,
       imports: [PlatformModule.forRoot(platform), ...fleet],
       controllers: [
+        // Before the routes that take any name for an id.
+        ComprehensiveController,
+        SyncInstancesController,
         InstanceReadsController,
         InstanceWritesController,
         InstanceCommandsController,
         LastUsedController,
         StopAllController,
+        SyncStatusController,
+        SyncEventsController,
+        OrphansController,
         CatalogueController,
         ApiHealthController,
         ErrorsController,
@@ -51,8 +70,16 @@ export class ApiModule implements OnModuleInit {
         IndexController,
       ],
       providers: [
+        DataAge,
+        InstanceAnswers,
         FreshReads,
         SharedReads,
+        AllRecords,
+        LiveFleet,
+        ManualSync,
+        SyncEvents,
+        SseStreams,
+        ApiHeaders,
         HttpSurface,
         admissionProvider(keys),
         idempotencyStoreProvider,

@@ -20,6 +20,13 @@ const EXPOSED_HEADERS = [
   'X-Data-As-Of',
   'X-Data-Source',
   'X-Request-Id',
+  'X-Sync-Current-Resource',
+  'X-Sync-Duration',
+  'X-Sync-End-Time',
+  'X-Sync-Error',
+  'X-Sync-Progress',
+  'X-Sync-Status',
+  'X-Sync-Step',
 ];
 const PREFLIGHT_SECONDS = 600;
 
@@ -64,6 +71,7 @@ function enableCors(app: NestFastifyApplication): void {
       'Idempotency-Key',
       'If-Match',
       'If-None-Match',
+      'Last-Event-ID',
       'Prefer',
       'X-Request-Id',
     ],

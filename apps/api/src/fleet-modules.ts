@@ -2,6 +2,7 @@ import { InstanceStoreModule } from '@app/instance-store';
 import { JobsModule } from '@app/jobs';
 import { LifecycleModule } from '@app/lifecycle';
 import { NovitaClientModule } from '@app/novita-client';
+import { SyncModule } from '@app/sync';
 import type { ApiModuleOptions } from './api.module.js';
 
 /** What the API stands on outside of tests. */
@@ -10,4 +11,5 @@ export const FLEET_MODULES: ApiModuleOptions['fleet'] = [
   NovitaClientModule,
   InstanceStoreModule,
   LifecycleModule,
+  SyncModule,
 ];

@@ -1,6 +1,5 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { HealthModule } from './health/health.module.js';
-import { StreamedAnswers } from './http/streamed-answers.js';
 import { IdGenerator } from './ids/id-generator.port.js';
 import { UlidGenerator } from './ids/ulid-generator.js';
 import { LeaseKeeper } from './lease/lease-keeper.port.js';
@@ -56,20 +55,10 @@ export interface PlatformOptions {
     },
     MetricsRegistry,
     HttpMetrics,
-    StreamedAnswers,
     ConnectionDraining,
     ShutdownProgress,
   ],
-  exports: [
-    Clock,
-    IdGenerator,
-    LeaseKeeper,
-    LockKeeper,
-    MemoryLockKeeper,
-    MetricsRegistry,
-    ShutdownProgress,
-    StreamedAnswers,
-  ],
+  exports: [Clock, IdGenerator, LeaseKeeper, LockKeeper, MemoryLockKeeper, MetricsRegistry, ShutdownProgress],
 })
 export class PlatformModule {
   static forRoot({ processName, settings, logDestination }: PlatformOptions): DynamicModule {

@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { SyncStatusDocument } from '../sync/sync-status.dto.js';
 
 export class ApiHealthView {
   @ApiProperty({ enum: ['ok', 'degraded', 'error', 'shutting_down'], example: 'ok' })
@@ -6,4 +7,7 @@ export class ApiHealthView {
 
   @ApiProperty({ format: 'date-time', example: '2026-03-01T10:00:00.000Z' })
   timestamp!: string;
+
+  @ApiProperty({ type: SyncStatusDocument, description: 'The same as `GET /api/v1/sync/status`.' })
+  sync!: SyncStatusDocument;
 }

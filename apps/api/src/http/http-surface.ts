@@ -1,10 +1,11 @@
-import { Clock, RedisConnections, Settings } from '@app/platform';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Clock, Settings } from '@app/platform';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { IdempotencyHooks } from '../idempotency/idempotency.hooks.js';
 import { describeDocsRoute } from '../openapi/serve-docs.js';
 import { Admission } from '../security/admission.js';
+import { ApiHeaders } from './api-headers.js';
 import { addRequestHooks } from './request.hooks.js';
 
 /** Puts the hooks of this application on its server. */
@@ -16,7 +17,7 @@ export class HttpSurface implements OnModuleInit {
     private readonly idempotency: IdempotencyHooks,
     private readonly settings: Settings,
     private readonly clock: Clock,
-    @Inject(RedisConnections) private readonly connections: RedisConnections | null,
+    private readonly apiHeaders: ApiHeaders,
   ) {}
 
   /** To be called before the routes are made, which Nest does before `onModuleInit`. */
@@ -35,8 +36,7 @@ export class HttpSurface implements OnModuleInit {
     addRequestHooks(this.adapters.httpAdapter.getInstance<FastifyInstance>(), {
       admission: this.admission,
       clock: this.clock,
-      dataSource: this.connections === null ? 'memory' : 'redis',
-      answersDifferByOrigin: this.settings.CORS_ORIGINS.length > 0,
+      apiHeaders: this.apiHeaders,
     });
   }
 

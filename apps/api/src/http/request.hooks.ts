@@ -1,35 +1,30 @@
 import type { Clock } from '@app/platform';
 import type { FastifyInstance } from 'fastify';
 import type { Admission } from '../security/admission.js';
+import type { ApiHeaders } from './api-headers.js';
 import { ClockText } from './clock-text.js';
-import { API_HEADERS, PAGE_HEADERS, SECURITY_HEADERS, setPagePolicy } from './security-headers.js';
+import { PAGE_HEADERS, SECURITY_HEADERS, setPagePolicy } from './security-headers.js';
 
 export interface RequestHooksOptions {
   readonly admission: Admission;
   readonly clock: Clock;
-  readonly dataSource: 'redis' | 'memory';
-  /** As they do when CORS is open to some origins. */
-  readonly answersDifferByOrigin: boolean;
+  readonly apiHeaders: ApiHeaders;
 }
 
 /**
  * What happens to every request before its route: headers that every answer carries, refusals included, and the door.
  * Plain Fastify hooks, synchronous where they can be: each is paid for by every request.
  */
-export function addRequestHooks(
-  server: FastifyInstance,
-  { admission, clock, dataSource, answersDifferByOrigin }: RequestHooksOptions,
-): void {
+export function addRequestHooks(server: FastifyInstance, { admission, clock, apiHeaders }: RequestHooksOptions): void {
   const clockText = new ClockText(clock);
-  const apiHeaders = {
-    ...API_HEADERS,
-    'x-data-source': dataSource,
-    ...(answersDifferByOrigin && { vary: `${API_HEADERS.vary}, Origin` }),
-  };
+  if (server.earlyHeaders !== undefined) {
+    server.earlyHeaders.of = (url) =>
+      url.startsWith('/api/') ? { ...apiHeaders.all(), 'x-data-as-of': clockText.now() } : SECURITY_HEADERS;
+  }
 
   server.addHook('onRequest', (request, reply, done) => {
     if (request.url.startsWith('/api/')) {
-      reply.headers(apiHeaders);
+      reply.headers(apiHeaders.all());
       // Routes that show something older say so themselves.
       reply.header('x-data-as-of', clockText.now());
     } else if (request.routeOptions.config.page === true) {

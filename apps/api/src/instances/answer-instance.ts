@@ -1,41 +1,46 @@
 import type { StoredInstance } from '@app/instance-store';
 import type { CommandOutcome, RunCommand } from '@app/lifecycle';
+import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { JSON_TYPE } from '../http/content-types.js';
-import { seesSecrets } from '../security/access.js';
-import { dataAsOf } from './data-as-of.js';
+import { showsSecrets } from '../security/access.js';
+import { DataAge } from './data-age.js';
 import { entityTag } from './entity-tag.js';
 import { instanceJson } from './instance-json.js';
 
-/** Sends an instance as ready-made text: nothing is serialised that was serialised before. */
-export function answerInstance(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  stored: StoredInstance,
-  extra?: Readonly<Record<string, string>>,
-): void {
-  reply.header('content-type', JSON_TYPE);
-  reply.header('etag', entityTag(stored));
-  reply.header('x-data-as-of', dataAsOf(stored.record));
-  void reply.send(instanceJson(stored, showsSecrets(request), extra));
-}
+/** How an instance is answered with. */
+@Injectable()
+export class InstanceAnswers {
+  constructor(private readonly age: DataAge) {}
 
-/** 202 when the command was taken, 200 when things were so before. */
-export function answerCommand(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  command: RunCommand,
-  { outcome, stored }: CommandOutcome,
-): void {
-  reply.code(outcome === 'accepted' ? 202 : 200);
-  answerInstance(request, reply, stored, {
-    instanceId: stored.record.id,
-    message: outcome === 'accepted' ? ACCEPTED[command] : ALREADY[command],
-  });
-}
+  /** Sends it as ready-made text: nothing is serialised that was serialised before. */
+  send(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    stored: StoredInstance,
+    extra?: Readonly<Record<string, string>>,
+  ): void {
+    reply.header('content-type', JSON_TYPE);
+    reply.header('etag', entityTag(stored));
+    reply.header('x-data-as-of', this.age.asOf(stored.record));
+    void reply.send(instanceJson(stored, showsSecrets(request), extra));
+  }
 
-export function showsSecrets(request: FastifyRequest): boolean {
-  return request.caller !== null && seesSecrets(request.caller.role);
+  /** Sends it with what became of a command. */
+  sendCommanded(request: FastifyRequest, reply: FastifyReply, stored: StoredInstance, message: string): void {
+    this.send(request, reply, stored, { instanceId: stored.record.id, message });
+  }
+
+  /** 202 when the command was taken, 200 when things were so before. */
+  sendOutcome(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    command: RunCommand,
+    { outcome, stored }: CommandOutcome,
+  ): void {
+    reply.code(outcome === 'accepted' ? 202 : 200);
+    this.sendCommanded(request, reply, stored, outcome === 'accepted' ? ACCEPTED[command] : ALREADY[command]);
+  }
 }
 
 const ACCEPTED: Readonly<Record<RunCommand, string>> = {

@@ -1,7 +1,7 @@
 import { InstanceStore, type StoredInstance } from '@app/instance-store';
 import { InstanceCommands, type InstanceRef } from '@app/lifecycle';
-import { Clock } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
+import { DataAge } from './data-age.js';
 
 /** How long a reader who wants a fresh picture waits for Novita at most. */
 const REFRESH_LIMIT_MS = 5_000;
@@ -20,7 +20,7 @@ export class FreshReads {
   constructor(
     private readonly store: InstanceStore,
     private readonly commands: InstanceCommands,
-    private readonly clock: Clock,
+    private readonly age: DataAge,
   ) {}
 
   /**
@@ -30,7 +30,7 @@ export class FreshReads {
   async read(ref: InstanceRef, minFreshSeconds: number): Promise<FreshRead | null> {
     const stored = await this.store.get(ref);
     if (stored === null) return null;
-    if (this.isFresh(stored, minFreshSeconds)) return { stored, fresh: true };
+    if (this.age.isFresh(stored.record, minFreshSeconds)) return { stored, fresh: true };
     if (stored.record.novitaInstanceId === null) return { stored, fresh: false };
     try {
       return { stored: await this.commands.refresh(ref, AbortSignal.timeout(REFRESH_LIMIT_MS)), fresh: true };
@@ -41,9 +41,5 @@ export class FreshReads {
       });
       return { stored, fresh: false };
     }
-  }
-
-  private isFresh({ record }: StoredInstance, minFreshSeconds: number): boolean {
-    return record.observedAt !== null && Date.parse(record.observedAt) >= this.clock.now() - minFreshSeconds * 1000;
   }
 }

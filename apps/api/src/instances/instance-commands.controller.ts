@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { apiPath } from '../http/api-path.js';
 import { callerOf } from '../http/caller.js';
 import { Validated } from '../http/validated.pipe.js';
-import { answerCommand } from './answer-instance.js';
+import { InstanceAnswers } from './answer-instance.js';
 import { CommandById, CommandByName } from './command-operation.decorator.js';
 import { ByNameInput } from './instance-command.dto.js';
 import { parseInstanceRef } from './instance-ref.js';
@@ -14,7 +14,10 @@ import { parseInstanceRef } from './instance-ref.js';
 @ApiTags('commands')
 @Controller(apiPath('instances'))
 export class InstanceCommandsController {
-  constructor(private readonly commands: InstanceCommands) {}
+  constructor(
+    private readonly commands: InstanceCommands,
+    private readonly answers: InstanceAnswers,
+  ) {}
 
   @Post(':id/start')
   @CommandById('start', 'Start an instance')
@@ -65,7 +68,8 @@ export class InstanceCommandsController {
   }
 
   private async run(command: RunCommand, id: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    answerCommand(request, reply, command, await this.commands.run(command, parseInstanceRef(id), callerOf(request)));
+    const outcome = await this.commands.run(command, parseInstanceRef(id), callerOf(request));
+    this.answers.sendOutcome(request, reply, command, outcome);
   }
 
   private async runByName(
@@ -74,6 +78,7 @@ export class InstanceCommandsController {
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<void> {
-    answerCommand(request, reply, command, await this.commands.runByName(command, name, callerOf(request)));
+    const outcome = await this.commands.runByName(command, name, callerOf(request));
+    this.answers.sendOutcome(request, reply, command, outcome);
   }
 }

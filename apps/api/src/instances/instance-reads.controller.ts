@@ -1,17 +1,19 @@
 import type { InstanceQuery } from '@app/instance-store';
 import { lifecycleProblems } from '@app/lifecycle';
-import { Clock, PLATFORM_PROBLEMS } from '@app/platform';
+import { PLATFORM_PROBLEMS } from '@app/platform';
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { apiPath } from '../http/api-path.js';
 import { JSON_TYPE } from '../http/content-types.js';
+import { nextPageLink } from '../http/next-page-link.js';
 import { minFreshSeconds } from '../http/prefer.js';
 import { QueryReader } from '../http/query-reader.js';
 import { INSTANCE_EXAMPLE, INSTANCE_PAGE_EXAMPLE } from '../openapi/examples.js';
 import { Operation } from '../openapi/operation.decorator.js';
-import { answerInstance, showsSecrets } from './answer-instance.js';
-import { listAsOf } from './data-as-of.js';
+import { showsSecrets } from '../security/access.js';
+import { InstanceAnswers } from './answer-instance.js';
+import { DataAge } from './data-age.js';
 import { entityTag, noneMatchNames } from './entity-tag.js';
 import { FreshReads } from './fresh-reads.js';
 import { InstanceIdParam } from './instance-id-param.decorator.js';
@@ -29,7 +31,8 @@ export class InstanceReadsController {
   constructor(
     private readonly reads: SharedReads,
     private readonly freshReads: FreshReads,
-    private readonly clock: Clock,
+    private readonly age: DataAge,
+    private readonly answers: InstanceAnswers,
   ) {}
 
   @Get()
@@ -57,14 +60,8 @@ export class InstanceReadsController {
   ): Promise<void> {
     const page = await this.reads.list(await this.queries.read(request));
     reply.header('content-type', JSON_TYPE);
-    reply.header(
-      'x-data-as-of',
-      listAsOf(
-        page.instances.map(({ record }) => record),
-        this.clock.timestamp(),
-      ),
-    );
-    if (page.nextCursor !== null) reply.header('link', `<${nextPage(request.url, page.nextCursor)}>; rel="next"`);
+    reply.header('x-data-as-of', this.age.asOfAll(page.instances.map(({ record }) => record)));
+    if (page.nextCursor !== null) reply.header('link', nextPageLink(request.url, page.nextCursor));
     void reply.send(pageJson(page, showsSecrets(request)));
   }
 
@@ -115,14 +112,6 @@ export class InstanceReadsController {
       void reply.code(304).header('etag', entityTag(read.stored)).send();
       return;
     }
-    answerInstance(request, reply, read.stored);
+    this.answers.send(request, reply, read.stored);
   }
-}
-
-/** The address of the same list from the cursor on. */
-function nextPage(url: string, cursor: string): string {
-  const [path, query] = url.split('?', 2);
-  const parameters = new URLSearchParams(query);
-  parameters.set('cursor', cursor);
-  return `${path}?${parameters.toString()}`;
 }

@@ -158,7 +158,8 @@ export class InstanceView {
 
   @ApiProperty({
     enum: ['managed', 'adopted', 'discovered'],
-    description: '`discovered`: made elsewhere; shown, never acted on.',
+    description:
+      '`adopted`: ours, found again. `discovered`: made elsewhere; shown, never acted on until it is adopted.',
     example: 'managed',
   })
   origin!: InstanceOrigin;
@@ -236,8 +237,18 @@ export class InstanceView {
   @ApiPropertyOptional({ ...MOMENT })
   autoStopAt?: string;
 
-  @ApiPropertyOptional({ ...MOMENT, description: 'When Novita was last asked about it.' })
+  @ApiPropertyOptional({
+    ...MOMENT,
+    description:
+      'When Novita last said something new of it, or was asked about it alone. A listing that shows it unchanged moves `X-Data-As-Of` and not this.',
+  })
   observedAt?: string;
+
+  @ApiPropertyOptional({
+    ...MOMENT,
+    description: 'Since when listings of Novita lack it although they should have it; absent while they have it.',
+  })
+  missingSince?: string;
 
   @ApiProperty({
     type: String,

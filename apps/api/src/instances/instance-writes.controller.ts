@@ -11,7 +11,7 @@ import { repeatKeyOf } from '../idempotency/idempotency.hooks.js';
 import { COMMAND_EXAMPLE, CREATE_EXAMPLES, CREATED_EXAMPLE, INSTANCE_EXAMPLE } from '../openapi/examples.js';
 import { Operation } from '../openapi/operation.decorator.js';
 import { PROVIDER_PROBLEMS } from '../problems/provider.problems.js';
-import { answerCommand, answerInstance } from './answer-instance.js';
+import { InstanceAnswers } from './answer-instance.js';
 import { CreateInstanceInput, toCreateRequest } from './create-instance.dto.js';
 import { revisionToMatch } from './entity-tag.js';
 import { InstanceIdParam } from './instance-id-param.decorator.js';
@@ -25,6 +25,7 @@ export class InstanceWritesController {
   constructor(
     private readonly commands: InstanceCommands,
     private readonly store: InstanceStore,
+    private readonly answers: InstanceAnswers,
   ) {}
 
   @Post()
@@ -64,7 +65,7 @@ export class InstanceWritesController {
   ): Promise<void> {
     const stored = await this.commands.create(toCreateRequest(input), callerOf(request), repeatKeyOf(request));
     reply.code(201).header('location', `/api/v1/instances/${stored.record.id}`);
-    answerInstance(request, reply, stored);
+    this.answers.send(request, reply, stored);
   }
 
   @Patch(':id')
@@ -111,7 +112,8 @@ export class InstanceWritesController {
     const ref = parseInstanceRef(id);
     const wanted = matchedRevision(ifMatch);
     const revision = wanted === 'any' ? await this.presentRevision(ref) : wanted;
-    answerInstance(request, reply, await this.commands.changeSettings(ref, toInstanceSettings(input), revision));
+    const stored = await this.commands.changeSettings(ref, toInstanceSettings(input), revision);
+    this.answers.send(request, reply, stored);
   }
 
   @Delete(':id')
@@ -149,7 +151,7 @@ export class InstanceWritesController {
     const outcome = await this.commands.run('delete', parseInstanceRef(id), callerOf(request), {
       ...(revision !== 'any' && { ifRevision: revision }),
     });
-    answerCommand(request, reply, 'delete', outcome);
+    this.answers.sendOutcome(request, reply, 'delete', outcome);
   }
 
   private async presentRevision(ref: InstanceRef): Promise<number> {

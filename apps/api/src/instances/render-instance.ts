@@ -43,6 +43,7 @@ export function renderInstance(record: InstanceRecord, secrets: boolean): Instan
     ...present('terminatedAt', timestamps.terminated),
     ...present('autoStopAt', record.deadlines.autoStopAt),
     ...present('observedAt', record.observedAt),
+    ...present('missingSince', record.missingSince),
     confirmedAt: record.confirmedAt,
     autoStop: { ...record.autoStop },
     ...(secrets && present('webhookUrl', record.webhookUrl)),

@@ -9,6 +9,8 @@ export interface AnswerDocs {
   readonly example?: unknown;
   /** Media type of an answer that is no JSON. */
   readonly mediaType?: string;
+  /** Of a stream of events: the class of what each carries as its `data`. */
+  readonly eventType?: Type;
   /** Further headers beside those of every answer, with what they say. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -17,7 +19,7 @@ export interface AnswerDocs {
 export function Answers(answers: Readonly<Record<number, AnswerDocs>>): MethodDecorator {
   return applyDecorators(
     ...Object.entries(answers).flatMap(([status, docs]) => [
-      ...(docs.type === undefined ? [] : [ApiExtraModels(docs.type)]),
+      ...[docs.type, docs.eventType].flatMap((type) => (type === undefined ? [] : [ApiExtraModels(type)])),
       ApiResponse({
         status: Number(status),
         description: docs.description,
@@ -28,10 +30,12 @@ export function Answers(answers: Readonly<Record<number, AnswerDocs>>): MethodDe
   );
 }
 
-function contentOf({ type, example, mediaType = 'application/json' }: AnswerDocs): object {
+function contentOf({ type, example, mediaType = 'application/json', eventType }: AnswerDocs): object {
   if (type === undefined && example === undefined) return {};
   const schema = type === undefined ? { type: 'string' } : { $ref: getSchemaPath(type) };
-  return { content: { [mediaType]: { schema, ...(example !== undefined && { example }) } } };
+  // OpenAPI 3.1 has no member for it; 3.2 calls it `itemSchema`.
+  const events = eventType === undefined ? {} : { 'x-event-data-schema': { $ref: getSchemaPath(eventType) } };
+  return { content: { [mediaType]: { schema, ...(example !== undefined && { example }), ...events } } };
 }
 
 function headerDocs(headers: Readonly<Record<string, string>>): Record<string, object> {

@@ -11,7 +11,7 @@ has not confirmed.
 - Send \`Authorization: Bearer <key>\`. A **viewer** reads, an **operator** also commands, an **admin** also sees queues and settings.
 - Commands answer at once (202) and are carried out by workers: read the instance until \`status\` says it is done.
 - Every failure is \`application/problem+json\` (RFC 9457); look at \`code\`. Its page is \`/errors/{code}\`.
-- Every answer says how fresh it is: \`X-Data-As-Of\`. \`Prefer: min-fresh=SECONDS\` on a read asks Novita first.
+- Every answer says how fresh it is: \`X-Data-As-Of\`, and \`X-Sync-*\` for the sync with Novita. \`Prefer: min-fresh=SECONDS\` on a read asks Novita first.
 - \`RateLimit\` and \`RateLimit-Policy\` tell what a key has left; past it 429 with \`Retry-After\`.
 - \`/api/...\` is the same as \`/api/v1/...\`.
 `.trim();
@@ -28,6 +28,8 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('instances', 'Create, list, read, change and delete instances')
     .addTag('commands', 'Start, stop and restart; report use')
     .addTag('catalogue', 'What can be rented')
+    .addTag('sync', 'How far our picture is from that of Novita, and bringing it up to date')
+    .addTag('orphans', 'Instances at Novita that nothing here manages')
     .addTag('system', 'Health, metrics and the meaning of errors')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A key from API_KEYS.' }, API_KEY_SCHEME)
     .build();

@@ -7,7 +7,14 @@ import type { ProblemDocument } from './problem-document.dto.js';
 const COMMON_HEADERS: Readonly<Record<string, string>> = {
   'X-Request-Id': 'The id of the request, also in our log: the `X-Request-Id` that was sent, when it is usable.',
   'X-Data-Source': 'Where the answer comes from: `redis` or `memory`.',
-  'X-Data-As-Of': 'How fresh it is: when Novita was last asked; of a list, the oldest picture in it.',
+  'X-Data-As-Of': 'How fresh it is: when Novita was last seen to say so; of a list, the oldest picture in it.',
+  'X-Sync-Status': 'What the sync with Novita does: `not_started`, `in_progress`, `completed` or `failed`.',
+  'X-Sync-Step': 'While in progress: `cleanup`, `sync`, `informer` or `done`.',
+  'X-Sync-Progress': 'While in progress: kinds of resources that are over, of all: `6/9`.',
+  'X-Sync-Current-Resource': 'While in progress: the kind that is being read.',
+  'X-Sync-End-Time': 'When completed: the end of the run.',
+  'X-Sync-Duration': 'When completed: how long the run took: `5234ms`.',
+  'X-Sync-Error': 'When failed: why, in one line of at most 200 characters.',
   RateLimit: 'What is left: `"key";r=599;t=60`, so many requests (`r`) for so many seconds (`t`).',
   'RateLimit-Policy': 'The limit: `"key";q=600;w=60`, so many requests (`q`) in so many seconds (`w`).',
 };

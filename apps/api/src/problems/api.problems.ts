@@ -9,4 +9,20 @@ export const API_PROBLEMS = defineProblems({
     suggestion: 'Report the time at which it was really used, or leave lastUsedAt out to mean now; check the clock.',
     retryable: false,
   },
+  'fleet-too-large': {
+    status: 422,
+    title: 'The fleet is too large for one answer',
+    description: 'There are more instances, here or at Novita, than are merged into one answer.',
+    suggestion:
+      'Bring the records in line with POST /api/v1/instances/sync, then read them page by page with GET /api/v1/instances.',
+    retryable: false,
+  },
+  'sync-failed': {
+    status: 502,
+    title: 'The sync failed',
+    description:
+      'What was asked for could not be read at Novita, or not be written. What was changed before it failed stays; nothing was removed without proof.',
+    suggestion: 'Look at the cause in "failures", then try again. An automatic run tries again by itself.',
+    retryable: true,
+  },
 });

@@ -65,10 +65,13 @@ describe('pages and documents', () => {
   });
 
   it('answers health, in words for people and machines', async () => {
-    expect((await api.send({ url: '/api/v1/health', as: null })).json).toEqual({
+    const { json } = await api.send({ url: '/api/v1/health', as: null });
+    expect(json).toEqual({
       status: 'ok',
       timestamp: '2026-01-01T12:00:00.000Z',
+      sync: (await api.send({ url: '/api/v1/sync/status', as: null })).json,
     });
+    expect(json['sync']).toMatchObject({ status: 'not_started', totalResources: 9 });
     expect((await api.send({ url: '/health/ready', as: null })).json).toMatchObject({ status: 'ok' });
     expect((await api.send({ url: '/health/live', as: null })).json).toEqual({ status: 'ok' });
   });

@@ -3,6 +3,7 @@ import { QueueUnavailableError } from '@app/jobs';
 import { problemOfNovitaError } from '@app/lifecycle';
 import { NovitaError } from '@app/novita-client';
 import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
+import { SyncStatusUnavailableError } from '@app/sync';
 import { IdempotencyUnavailableError } from '../idempotency/idempotency-store.port.js';
 
 /** How long a client waits before it tries again while Redis is away. */
@@ -22,6 +23,7 @@ export function problemOfLibraryError(error: unknown): Problem | null {
   if (
     error instanceof StoreUnavailableError ||
     error instanceof QueueUnavailableError ||
+    error instanceof SyncStatusUnavailableError ||
     error instanceof IdempotencyUnavailableError
   ) {
     return new Problem(PLATFORM_PROBLEMS['dependency-unavailable'], {

@@ -1,4 +1,5 @@
 import type { ApiKeyHolder, ApiRole } from '@app/platform';
+import type { FastifyRequest } from 'fastify';
 
 /** Who may use a route: everybody, or the holder of a key of at least this role. */
 export type Access = 'public' | ApiRole;
@@ -13,6 +14,11 @@ export function mayUse(role: ApiRole, needed: ApiRole): boolean {
 /** Whether values of environment variables, passwords and webhook addresses are shown to this role. */
 export function seesSecrets(role: ApiRole): boolean {
   return mayUse(role, 'operator');
+}
+
+/** The same for whoever sent a request. */
+export function showsSecrets({ caller }: Pick<FastifyRequest, 'caller'>): boolean {
+  return caller !== null && seesSecrets(caller.role);
 }
 
 declare module 'fastify' {

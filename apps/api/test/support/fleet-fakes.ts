@@ -1,5 +1,6 @@
 import {
   type FleetCounts,
+  INSTANCE_STATUSES,
   type InsertResult,
   type InstanceChange,
   type InstanceId,
@@ -35,6 +36,8 @@ export class FakeInstanceStore extends InstanceStore {
   readonly queries: InstanceQuery[] = [];
   readonly touches: { readonly id: string; readonly at: Timestamp }[] = [];
   page: InstancePage = { instances: [], total: 0, nextCursor: null };
+  /** What `counts` says instead of the truth. */
+  fleetSize: number | null = null;
   /** Thrown by every method while it is set. */
   failure: Refusal = null;
   private readonly instances: StoredInstance[] = [];
@@ -94,7 +97,37 @@ export class FakeInstanceStore extends InstanceStore {
   }
 
   override async counts(): Promise<FleetCounts> {
-    throw notFaked('counts');
+    this.mayFail();
+    const none = Object.fromEntries(INSTANCE_STATUSES.map((status) => [status, 0])) as FleetCounts['byStatus'];
+    return { total: this.fleetSize ?? this.instances.length, byStatus: none, discovered: 0 };
+  }
+
+  override async insertMany(): Promise<readonly boolean[]> {
+    throw notFaked('insertMany');
+  }
+
+  override async notePictures(): Promise<void> {
+    throw notFaked('notePictures');
+  }
+
+  override async pictures(): Promise<readonly (string | null)[]> {
+    throw notFaked('pictures');
+  }
+
+  override async pictureCount(): Promise<number> {
+    throw notFaked('pictureCount');
+  }
+
+  override scanNovitaIds(): AsyncIterable<readonly NovitaInstanceId[]> {
+    throw notFaked('scanNovitaIds');
+  }
+
+  override async getManyByNovitaId(): Promise<readonly StoredInstance[]> {
+    throw notFaked('getManyByNovitaId');
+  }
+
+  override async getManyByMarker(): Promise<readonly StoredInstance[]> {
+    throw notFaked('getManyByMarker');
   }
 
   override async due(): Promise<readonly InstanceId[]> {

@@ -1,13 +1,17 @@
 import { InstanceStore } from '@app/instance-store';
 import { Catalogue, InstanceCommands } from '@app/lifecycle';
+import { NovitaApi } from '@app/novita-client';
 import { Clock, createHttpAdapter, loadSettings, PlatformLogger } from '@app/platform';
+import { OrphanCommands, SyncRequests, SyncStatusStore, SyncStatusView } from '@app/sync';
 import { FakeClock, MemoryLog } from '@app/testing';
 import { Global, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { ApiModule } from '../../src/api.module.js';
 import { configureHttp, HTTP_OPTIONS } from '../../src/create-api.js';
+import { FakeLiveNovita } from './fake-live-novita.js';
 import { FakeCatalogue, FakeInstanceCommands, FakeInstanceStore } from './fleet-fakes.js';
+import { FakeOrphanCommands, FakeSyncRequests, FakeSyncStatus, FakeSyncStatusStore } from './sync-fakes.js';
 
 export const KEYS = {
   viewer: 'viewer-key-0123456789',
@@ -36,48 +40,60 @@ export interface TestAnswer {
 
 /** The whole API over fakes of what it stands on, driven without a socket. */
 export class TestApi {
-  private constructor(
-    readonly app: NestFastifyApplication,
-    readonly store: FakeInstanceStore,
-    readonly commands: FakeInstanceCommands,
-    readonly catalogue: FakeCatalogue,
-    readonly clock: FakeClock,
-    readonly log: MemoryLog,
-  ) {}
+  readonly store = new FakeInstanceStore();
+  readonly commands = new FakeInstanceCommands();
+  readonly catalogue = new FakeCatalogue();
+  readonly sync = new FakeSyncStatus();
+  readonly syncStore = new FakeSyncStatusStore(this.sync);
+  readonly syncs = new FakeSyncRequests();
+  readonly orphans = new FakeOrphanCommands();
+  readonly novita = new FakeLiveNovita();
+  readonly clock = new FakeClock(Date.UTC(2026, 0, 1, 12));
+  readonly log = new MemoryLog();
+  private made: NestFastifyApplication | null = null;
+
+  private constructor() {}
+
+  get app(): NestFastifyApplication {
+    if (this.made === null) throw new Error('it was not started');
+    return this.made;
+  }
 
   /** @param environment as an operator would set it */
   static async start(environment: Readonly<Record<string, string>> = {}): Promise<TestApi> {
     const settings = loadSettings({ NODE_ENV: 'test', LOG_LEVEL: 'debug', ...environment });
-    const store = new FakeInstanceStore();
-    const commands = new FakeInstanceCommands();
-    const catalogue = new FakeCatalogue();
-    const clock = new FakeClock(Date.UTC(2026, 0, 1, 12));
-    const log = new MemoryLog();
+    const api = new TestApi();
+    const fakes = [
+      { provide: InstanceStore, useValue: api.store },
+      { provide: InstanceCommands, useValue: api.commands },
+      { provide: Catalogue, useValue: api.catalogue },
+      { provide: SyncStatusView, useValue: api.sync },
+      { provide: SyncStatusStore, useValue: api.syncStore },
+      { provide: SyncRequests, useValue: api.syncs },
+      { provide: OrphanCommands, useValue: api.orphans },
+      { provide: NovitaApi, useValue: api.novita },
+    ];
 
     @Global()
-    @Module({
-      providers: [
-        { provide: InstanceStore, useValue: store },
-        { provide: InstanceCommands, useValue: commands },
-        { provide: Catalogue, useValue: catalogue },
-      ],
-      exports: [InstanceStore, InstanceCommands, Catalogue],
-    })
+    @Module({ providers: fakes, exports: fakes.map(({ provide }) => provide) })
     class FleetFakes {}
 
     const keys = (Object.keys(KEYS) as Role[]).map((role) => ({ name: `the-${role}`, role, key: KEYS[role] }));
     const testing = await Test.createTestingModule({
-      imports: [ApiModule.forRoot({ processName: 'api', settings, keys, fleet: [FleetFakes], logDestination: log })],
+      imports: [
+        ApiModule.forRoot({ processName: 'api', settings, keys, fleet: [FleetFakes], logDestination: api.log }),
+      ],
     })
       .overrideProvider(Clock)
-      .useValue(clock)
+      .useValue(api.clock)
       .compile();
     const app = testing.createNestApplication<NestFastifyApplication>(createHttpAdapter(), HTTP_OPTIONS);
     app.useLogger(app.get(PlatformLogger));
     configureHttp(app);
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
-    return new TestApi(app, store, commands, catalogue, clock, log);
+    api.made = app;
+    return api;
   }
 
   async send({ method = 'GET', url, as = 'operator', headers = {}, body }: TestRequest): Promise<TestAnswer> {

@@ -1,6 +1,6 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { requestIdFor } from '../logging/request-id.js';
-import { answerFrameworkError } from '../problems/framework-error.js';
+import { answerFrameworkError, type EarlyHeaders } from '../problems/framework-error.js';
 import { RouteTable } from './route-table.js';
 
 const BODY_LIMIT_BYTES = 1_048_576;
@@ -22,9 +22,11 @@ export function createHttpAdapter(): FastifyAdapter {
     routerOptions: { maxParamLength: MAX_PATH_PART_LENGTH },
   });
   const routeTable = new RouteTable();
+  const earlyHeaders: EarlyHeaders = { of: () => ({}) };
   adapter
     .getInstance()
     .decorate('routeTable', routeTable)
+    .decorate('earlyHeaders', earlyHeaders)
     .addHook('onRoute', ({ method, url }) => routeTable.add(method, url));
   return adapter;
 }

@@ -1,5 +1,6 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
+import { StreamedAnswers } from '../http/streamed-answers.js';
 import { Settings } from '../settings/settings.js';
 import { PlatformLogger } from './platform-logger.js';
 import { RequestLog } from './request-log.js';
@@ -31,9 +32,10 @@ export class LoggingModule {
           inject: [Settings],
         },
         PlatformLogger,
+        StreamedAnswers,
         RequestLog,
       ],
-      exports: [PlatformLogger, RootLogger],
+      exports: [PlatformLogger, RootLogger, StreamedAnswers],
     };
   }
 }

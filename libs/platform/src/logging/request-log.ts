@@ -1,7 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { fastifyOf } from '../http/fastify-of.js';
+import { StreamedAnswers } from '../http/streamed-answers.js';
 import { loggedUrl } from './logged-url.js';
 import { requestContext } from './request-context.js';
 import { RootLogger } from './root-logger.js';
@@ -21,11 +22,15 @@ export class RequestLog implements OnModuleInit {
   constructor(
     private readonly adapters: HttpAdapterHost,
     private readonly root: RootLogger,
+    private readonly streams: StreamedAnswers,
   ) {}
 
   onModuleInit(): void {
     const server = fastifyOf(this.adapters);
     if (server !== null) this.install(server);
+    this.streams.observe(({ request, statusCode, begunAfterMs, openMs }) =>
+      this.write(request, statusCode, begunAfterMs, { openMs: Math.round(openMs) }),
+    );
   }
 
   private install(server: FastifyInstance): void {
@@ -37,22 +42,23 @@ export class RequestLog implements OnModuleInit {
     // In the last hook before the handler: reading a body leaves the context of the earlier ones.
     server.addHook('preHandler', (request, _reply, done) => requestContext.run(request.id, done));
     server.addHook('onResponse', (request, reply, done) => {
-      this.write(request, reply);
+      if (!request.isStreamed) this.write(request, reply.statusCode, reply.elapsedTime);
       done();
     });
   }
 
-  private write(request: FastifyRequest, reply: FastifyReply): void {
+  private write(request: FastifyRequest, status: number, ms: number, more?: { readonly openMs: number }): void {
     const { access } = this.root;
-    const level = PROBES.test(request.url) ? 'debug' : reply.statusCode >= 500 ? 'error' : 'info';
+    const level = PROBES.test(request.url) ? 'debug' : status >= 500 ? 'error' : 'info';
     if (!access.isLevelEnabled(level)) return;
     access[level]({
       requestId: request.id,
       method: request.method,
       url: loggedUrl(request.url),
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime * 10) / 10,
+      status,
+      ms: Math.round(ms * 10) / 10,
       ...(request.keyName === null ? {} : { keyName: request.keyName }),
+      ...more,
     });
   }
 }

@@ -1,7 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
 import { Histogram } from 'prom-client';
 import { fastifyOf } from '../http/fastify-of.js';
+import { StreamedAnswers } from '../http/streamed-answers.js';
 import { MetricsRegistry } from './metrics-registry.js';
 
 const STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const;
@@ -17,11 +19,12 @@ export class HttpMetrics implements OnModuleInit {
 
   constructor(
     private readonly adapters: HttpAdapterHost,
+    private readonly streams: StreamedAnswers,
     registry: MetricsRegistry,
   ) {
     this.histogram = new Histogram({
       name: 'http_request_duration_seconds',
-      help: 'Time from the arrival of a request to the end of its answer',
+      help: 'Time from the arrival of a request to the end of its answer; of a stream, to its beginning',
       labelNames: ['method', 'route', 'status'],
       buckets: BUCKETS_SECONDS,
       registers: [registry],
@@ -30,9 +33,16 @@ export class HttpMetrics implements OnModuleInit {
 
   onModuleInit(): void {
     fastifyOf(this.adapters)?.addHook('onResponse', (request, reply, done) => {
-      this.record(request.method, request.routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime / 1_000);
+      if (!request.isStreamed) this.recordAnswer(request, reply.statusCode, reply.elapsedTime);
       done();
     });
+    this.streams.observe(({ request, statusCode, begunAfterMs }) =>
+      this.recordAnswer(request, statusCode, begunAfterMs),
+    );
+  }
+
+  private recordAnswer(request: FastifyRequest, statusCode: number, ms: number): void {
+    this.record(request.method, request.routeOptions.url ?? 'none', statusCode, ms / 1_000);
   }
 
   /** @param route the pattern (`/instances/:id`), never the address itself */

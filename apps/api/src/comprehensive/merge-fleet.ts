@@ -1,0 +1,60 @@
+import { type InstanceRecord, parseMarkedName, type StoredInstance } from '@app/instance-store';
+import type { NovitaInstance, NovitaInstanceId } from '@app/novita-client';
+
+/**
+ * `both`: managed here and listed by Novita. `local-only`: a record whose instance is not listed. `novita-only`: listed, and
+ * nothing here manages it, whether or not the sync has written a record of it.
+ */
+export type Presence = 'both' | 'local-only' | 'novita-only';
+
+export interface MergedInstance {
+  readonly presence: Presence;
+  /** Null for one at Novita that no sync has seen yet. */
+  readonly stored: StoredInstance | null;
+  /** Null when Novita does not list it. */
+  readonly novita: NovitaInstance | null;
+}
+
+/**
+ * Puts each record together with what Novita lists of it, in the order of the records; those without a record follow.
+ * A record that does not know its instance yet is found by its marker.
+ */
+export function mergeFleet(
+  records: readonly StoredInstance[],
+  listed: ReadonlyMap<NovitaInstanceId, NovitaInstance>,
+): readonly MergedInstance[] {
+  const byMarker = new Map<string, NovitaInstance>();
+  for (const instance of listed.values()) {
+    const marker = parseMarkedName(instance.name)?.marker;
+    if (marker !== undefined) byMarker.set(marker, instance);
+  }
+  const owned = new Set<NovitaInstanceId>();
+  const merged: MergedInstance[] = records.map((stored) => {
+    const novita = listedOf(stored.record, listed, byMarker);
+    if (novita !== null) owned.add(novita.id);
+    return { presence: presenceOf(stored.record, novita), stored, novita };
+  });
+  for (const novita of listed.values()) {
+    if (!owned.has(novita.id)) merged.push({ presence: 'novita-only', stored: null, novita });
+  }
+  return merged;
+}
+
+/** Whether it is no instance of ours, so that `includeNovitaOnly=false` leaves it out. */
+export function isForeign({ stored }: MergedInstance): boolean {
+  return stored === null || stored.record.origin === 'discovered';
+}
+
+function listedOf(
+  { novitaInstanceId, marker }: InstanceRecord,
+  listed: ReadonlyMap<NovitaInstanceId, NovitaInstance>,
+  byMarker: ReadonlyMap<string, NovitaInstance>,
+): NovitaInstance | null {
+  const found = novitaInstanceId === null ? byMarker.get(marker) : listed.get(novitaInstanceId);
+  return found ?? null;
+}
+
+function presenceOf({ origin }: InstanceRecord, novita: NovitaInstance | null): Presence {
+  if (novita === null) return 'local-only';
+  return origin === 'discovered' ? 'novita-only' : 'both';
+}

@@ -1,0 +1,133 @@
+import type { NovitaInstanceId } from '@app/instance-store';
+import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
+import { OrphanCommands, syncProblems } from '@app/sync';
+import { Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { apiPath } from '../http/api-path.js';
+import { callerOf } from '../http/caller.js';
+import { nextPageLink } from '../http/next-page-link.js';
+import { present } from '../http/present.js';
+import { Validated } from '../http/validated.pipe.js';
+import { InstanceAnswers } from '../instances/answer-instance.js';
+import { DataAge } from '../instances/data-age.js';
+import { CommandAnswer } from '../instances/instance-view.dto.js';
+import { Operation } from '../openapi/operation.decorator.js';
+import { ADOPT_EXAMPLE, IGNORE_EXAMPLE, ORPHANS_EXAMPLE, STOP_ORPHAN_EXAMPLE } from '../openapi/orphan-examples.js';
+import { DEFAULT_LIMIT, ListOrphansQuery, OrphanPageView } from './orphans.dto.js';
+import { renderOrphanPage } from './render-orphans.js';
+
+const COMMAND_PROBLEMS = [syncProblems['orphan-not-found'], syncProblems['already-managed']];
+const NOVITA_ID = /^[A-Za-z0-9_-]{1,255}$/;
+
+/** Instances at Novita that nothing here manages. */
+@ApiTags('orphans')
+@Controller(apiPath('orphans'))
+export class OrphansController {
+  constructor(
+    private readonly orphans: OrphanCommands,
+    private readonly answers: InstanceAnswers,
+    private readonly age: DataAge,
+  ) {}
+
+  @Get()
+  @Operation({
+    id: 'listOrphans',
+    summary: 'List instances at Novita that nothing here manages',
+    description:
+      'As the latest sync has found them. Instances that carry the marker of this fleet are adopted by the sync itself, unless a record keeps another instance of that marker.',
+    access: 'viewer',
+    answers: {
+      200: {
+        description: 'A page of them, the latest made first.',
+        type: OrphanPageView,
+        example: ORPHANS_EXAMPLE,
+        headers: { Link: 'The next page, `rel="next"`; absent on the last.' },
+      },
+    },
+    problems: [PLATFORM_PROBLEMS['validation-failed']],
+  })
+  async list(
+    @Query(new Validated(ListOrphansQuery, 'query')) query: ListOrphansQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { limit = DEFAULT_LIMIT, ignored = false, cursor } = query;
+    const page = await this.orphans.list({ limit, ignored, ...present('cursor', cursor) });
+    reply.header('x-data-as-of', this.age.asOfAll(page.orphans.map(({ stored }) => stored.record)));
+    if (page.nextCursor !== null) reply.header('link', nextPageLink(request.url, page.nextCursor));
+    void reply.send(renderOrphanPage(page));
+  }
+
+  @Post(':novitaId/adopt')
+  @NovitaIdParam()
+  @Operation({
+    id: 'adoptOrphan',
+    summary: 'Manage an instance that was made elsewhere',
+    description: 'What it does at present becomes what is wished of it. If it runs, its idle time begins now.',
+    access: 'operator',
+    idempotent: true,
+    answers: { 200: { description: 'It is adopted.', type: CommandAnswer, example: ADOPT_EXAMPLE } },
+    problems: COMMAND_PROBLEMS,
+  })
+  async adopt(
+    @Param('novitaId') id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const stored = await this.orphans.adopt(parseNovitaId(id), callerOf(request));
+    this.answers.sendCommanded(request, reply, stored, ADOPT_EXAMPLE.message);
+  }
+
+  @Post(':novitaId/ignore')
+  @NovitaIdParam()
+  @Operation({
+    id: 'ignoreOrphan',
+    summary: 'Set an instance that was made elsewhere aside',
+    description: 'It is not listed any more, except with `ignored=true`. Nothing is done to it.',
+    access: 'operator',
+    idempotent: true,
+    answers: { 200: { description: 'It is set aside.', type: CommandAnswer, example: IGNORE_EXAMPLE } },
+    problems: COMMAND_PROBLEMS,
+  })
+  async ignore(
+    @Param('novitaId') id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const stored = await this.orphans.ignore(parseNovitaId(id), callerOf(request));
+    this.answers.sendCommanded(request, reply, stored, IGNORE_EXAMPLE.message);
+  }
+
+  @Post(':novitaId/stop')
+  @NovitaIdParam()
+  @Operation({
+    id: 'stopOrphan',
+    summary: 'Adopt an instance that was made elsewhere, and stop it',
+    access: 'operator',
+    idempotent: true,
+    answers: {
+      202: { description: 'It is adopted, and its stop accepted.', type: CommandAnswer, example: STOP_ORPHAN_EXAMPLE },
+    },
+    problems: COMMAND_PROBLEMS,
+  })
+  async stop(@Param('novitaId') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const stored = await this.orphans.stop(parseNovitaId(id), callerOf(request));
+    reply.code(202);
+    this.answers.sendCommanded(request, reply, stored, STOP_ORPHAN_EXAMPLE.message);
+  }
+}
+
+function NovitaIdParam(): MethodDecorator {
+  return ApiParam({
+    name: 'novitaId',
+    description: 'The Novita id.',
+    schema: { type: 'string', example: '0a1b2c3d4e5f6071' },
+  });
+}
+
+/** @throws Problem `orphan-not-found` for what cannot be an id at all */
+function parseNovitaId(text: string): NovitaInstanceId {
+  if (NOVITA_ID.test(text)) return text as NovitaInstanceId;
+  throw new Problem(syncProblems['orphan-not-found'], { detail: 'There is no orphan with this id.' });
+}

@@ -1,0 +1,44 @@
+import { maybeBilling } from '@app/instance-store';
+import type { Orphan, OrphanPage } from '@app/sync';
+import { present } from '../http/present.js';
+import type { OrphanPageView, OrphanView } from './orphans.dto.js';
+
+/** Sums of prices are exact to this part of a dollar. */
+const USD_PARTS = 1_000_000;
+
+export function renderOrphanPage({ orphans, total, nextCursor }: OrphanPage): OrphanPageView {
+  const sum = orphans
+    .filter(({ stored }) => maybeBilling(stored.record.status))
+    .reduce((usd, { stored }) => usd + (stored.record.price.usdPerHour ?? 0), 0);
+  return {
+    orphans: orphans.flatMap(renderOrphan),
+    total,
+    nextCursor,
+    usdPerHour: Math.round(sum * USD_PARTS) / USD_PARTS,
+  };
+}
+
+/** Nothing for a record without a provider's id, which no orphan is. */
+function renderOrphan({ stored: { record }, class: orphanClass, markerHeldBy }: Orphan): OrphanView[] {
+  const { novitaInstanceId, spec } = record;
+  if (novitaInstanceId === null) return [];
+  return [
+    {
+      novitaInstanceId,
+      id: record.id,
+      name: record.name,
+      class: orphanClass,
+      ...present('markerHeldBy', markerHeldBy),
+      status: record.status,
+      ...present('novitaStatus', record.novitaStatus),
+      product: { id: spec.productId, name: spec.productName },
+      gpuNum: spec.gpuNum,
+      ...present('region', spec.region),
+      ...present('pricePerHour', record.price.usdPerHour),
+      since: record.timestamps.created,
+      ...present('missingSince', record.missingSince),
+      ...present('ignoredAt', record.ignored?.at),
+      ...present('ignoredBy', record.ignored?.by),
+    },
+  ];
+}

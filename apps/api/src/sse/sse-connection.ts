@@ -1,0 +1,101 @@
+import type { Writable } from 'node:stream';
+import { SSE_HEARTBEAT } from './format-sse-event.js';
+
+/** `client`: the reader went away. `slow`: it did not read what was sent. `drained`: this process ends. */
+export type SseEnd = 'client' | 'slow' | 'drained' | 'fault';
+
+export interface SseConnectionOptions {
+  readonly heartbeatMs: number;
+  /** What may wait for a reader before it is cut off, in bytes. */
+  readonly maxBufferedBytes: number;
+  /** How long it may take until a full buffer has emptied, while older events are sent. */
+  readonly stallMs: number;
+  /** Aborted when this process is to end. */
+  readonly draining: AbortSignal;
+  /** Called once, when it is over. */
+  readonly onEnd: (end: SseEnd) => void;
+}
+
+/**
+ * One reader of a stream of events. What waits for it is bounded: a reader that does not keep up is cut off, and can
+ * come back and go on where it was.
+ */
+export class SseConnection {
+  private readonly over = new AbortController();
+  private readonly heartbeat: NodeJS.Timeout;
+  private end: SseEnd = 'client';
+
+  /** @param raw the answer, its head already sent */
+  constructor(
+    private readonly raw: Writable,
+    private readonly options: SseConnectionOptions,
+  ) {
+    this.heartbeat = setInterval(() => this.send(SSE_HEARTBEAT), options.heartbeatMs);
+    raw.once('close', this.onClose);
+    // The close that follows an error tells all that there is to tell.
+    raw.on('error', ignore);
+    options.draining.addEventListener('abort', this.onDraining, { once: true });
+    if (options.draining.aborted) this.onDraining();
+    if (raw.destroyed) this.onClose();
+  }
+
+  /** Aborted when it is over. */
+  get closed(): AbortSignal {
+    return this.over.signal;
+  }
+
+  /** Sends text of whole events; does nothing once it is over. */
+  send(text: string): void {
+    if (!this.isWritable()) return;
+    this.raw.write(text);
+    if (this.raw.writableLength > this.options.maxBufferedBytes) this.cutOff('slow');
+  }
+
+  /** Resolves when the reader has taken what was sent, or when it is over. One that takes nothing is cut off. */
+  async drained(): Promise<void> {
+    if (!this.isWritable() || !this.raw.writableNeedDrain) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const goOn = (): void => resolve();
+    const stalled = setTimeout(() => this.cutOff('slow'), this.options.stallMs);
+    this.raw.once('drain', goOn);
+    this.closed.addEventListener('abort', goOn);
+    await promise;
+    clearTimeout(stalled);
+    this.raw.off('drain', goOn);
+    this.closed.removeEventListener('abort', goOn);
+  }
+
+  /** Ends it after what was sent; the reader may come back. */
+  finish(end: SseEnd): void {
+    if (!this.isWritable()) return;
+    this.end = end;
+    this.raw.end();
+    // Ended, it still waits for the reader to take the rest; nobody waits for that for ever.
+    const limit = setTimeout(() => this.raw.destroy(), END_GRACE_MS);
+    this.raw.once('close', () => clearTimeout(limit));
+  }
+
+  private cutOff(end: SseEnd): void {
+    if (this.closed.aborted) return;
+    this.end = end;
+    this.raw.destroy();
+  }
+
+  private isWritable(): boolean {
+    return !this.closed.aborted && !this.raw.writableEnded && !this.raw.destroyed;
+  }
+
+  private readonly onDraining = (): void => this.finish('drained');
+
+  private readonly onClose = (): void => {
+    if (this.closed.aborted) return;
+    clearInterval(this.heartbeat);
+    this.options.draining.removeEventListener('abort', this.onDraining);
+    this.over.abort();
+    this.options.onEnd(this.end);
+  };
+}
+
+const END_GRACE_MS = 1_000;
+
+function ignore(): void {}

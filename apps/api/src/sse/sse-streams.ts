@@ -1,0 +1,77 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import { Draining, MetricsRegistry, StreamedAnswers } from '@app/platform';
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Counter, Gauge } from 'prom-client';
+import { formatSseRetry } from './format-sse-event.js';
+import { SseConnection } from './sse-connection.js';
+
+const HEARTBEAT_MS = 15_000;
+const MAX_BUFFERED_BYTES = 256 * 1024;
+const STALL_MS = 30_000;
+const RETRY_MS = 2_000;
+
+/** Turns requests into streams of events. */
+@Injectable()
+export class SseStreams {
+  private readonly readers: Gauge<'stream'>;
+  private readonly ended: Counter<'stream' | 'reason'>;
+
+  constructor(
+    private readonly draining: Draining,
+    private readonly answers: StreamedAnswers,
+    registry: MetricsRegistry,
+  ) {
+    this.readers = new Gauge({
+      name: 'novita_fleet_sse_readers',
+      help: 'Open event streams',
+      labelNames: ['stream'],
+      registers: [registry],
+    });
+    this.ended = new Counter({
+      name: 'novita_fleet_sse_ended_total',
+      help: 'Event streams that ended, by who ended them: the client, a drain, a fault, or because the reader was too slow',
+      labelNames: ['stream', 'reason'],
+      registers: [registry],
+    });
+  }
+
+  /**
+   * Sends the head of the answer with all headers that were set so far, and leaves the rest to the connection.
+   *
+   * @param stream its name in the metrics
+   * @returns null for a HEAD request, which is answered with it
+   */
+  open(stream: string, request: FastifyRequest, reply: FastifyReply): SseConnection | null {
+    reply.headers({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store, no-transform',
+      // nginx would otherwise collect events before it passes them on.
+      'x-accel-buffering': 'no',
+    });
+    if (request.method === 'HEAD') {
+      void reply.send();
+      return null;
+    }
+    reply.hijack();
+    reply.raw.writeHead(200, headOf(reply));
+    this.answers.begun(request, reply);
+    // Sent at once, so that the reader sees the head although no event may come for a while.
+    reply.raw.write(formatSseRetry(RETRY_MS));
+    this.readers.inc({ stream });
+    return new SseConnection(reply.raw, {
+      heartbeatMs: HEARTBEAT_MS,
+      maxBufferedBytes: MAX_BUFFERED_BYTES,
+      stallMs: STALL_MS,
+      draining: this.draining.signal,
+      onEnd: (reason) => {
+        this.readers.dec({ stream });
+        this.ended.inc({ stream, reason });
+      },
+    });
+  }
+}
+
+function headOf(reply: FastifyReply): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,88 @@
+import { PLATFORM_PROBLEMS, validationFailed } from '@app/platform';
+import { Controller, Get, Headers, Logger, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { IsString } from 'class-validator';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { apiPath } from '../http/api-path.js';
+import { Optional } from '../http/optional.decorator.js';
+import { Validated } from '../http/validated.pipe.js';
+import { Operation } from '../openapi/operation.decorator.js';
+import { SYNC_EVENTS_EXAMPLE } from '../openapi/sync-examples.js';
+import { isEventId } from '../sse/event-id.js';
+import { followEvents } from '../sse/follow-events.js';
+import { SseStreams } from '../sse/sse-streams.js';
+import { SyncEvents } from './sync-events.js';
+import { SyncEventView } from './sync-status.dto.js';
+
+export class SyncEventsQuery {
+  @ApiPropertyOptional({
+    description: 'For clients that cannot send the `Last-Event-ID` header, which wins over it.',
+    example: '1772359201000-0',
+  })
+  @Optional()
+  @IsString({ message: 'must be given once' })
+  lastEventId?: string;
+}
+
+@ApiTags('sync')
+@Controller(apiPath('sync'))
+export class SyncEventsController {
+  private readonly logger = new Logger(SyncEventsController.name);
+
+  constructor(
+    private readonly streams: SseStreams,
+    private readonly events: SyncEvents,
+  ) {}
+
+  @Get('events')
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description: 'The `id` of the last event that was seen: every later one is sent, none of them twice.',
+    schema: { type: 'string', example: '1772359201000-0' },
+  })
+  @Operation({
+    id: 'followSync',
+    summary: 'Follow the sync as it happens',
+    description: [
+      'Server-sent events. `event` is the type, `data` a `SyncEvent` as JSON.',
+      'The first is `sync.status`, the present state; with `Last-Event-ID` it is what came after that event. When those events are not kept any more, an event `reset` comes first and the present state after it.',
+      'A comment every 15 s keeps the connection open. A reader that does not keep up is cut off, and the stream ends when the process does: connect again with the id of the last event.',
+    ].join('\n\n'),
+    access: 'viewer',
+    answers: {
+      200: {
+        description: 'The stream.',
+        example: SYNC_EVENTS_EXAMPLE,
+        mediaType: 'text/event-stream',
+        eventType: SyncEventView,
+      },
+    },
+    problems: [PLATFORM_PROBLEMS['validation-failed']],
+  })
+  async follow(
+    @Query(new Validated(SyncEventsQuery, 'query')) query: SyncEventsQuery,
+    @Headers('last-event-id') header: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const lastEventId = lastEventIdOf(header, query.lastEventId);
+    const connection = this.streams.open('sync', request, reply);
+    if (connection === null) return;
+    try {
+      await followEvents(this.events, connection, lastEventId);
+    } catch (error) {
+      // The head is sent already. The reader comes back with the id that it has, and nothing is lost.
+      this.logger.warn('A stream of the sync could not go on where it was', { err: error });
+      connection.finish('fault');
+    }
+  }
+}
+
+/** @throws Problem `validation-failed` */
+function lastEventIdOf(header: string | undefined, query: string | undefined): string | null {
+  const [id, pointer] = header === undefined || header === '' ? [query, '?lastEventId'] : [header, 'Last-Event-ID'];
+  if (id === undefined || id === '') return null;
+  if (!isEventId(id)) throw validationFailed([{ pointer, detail: 'is not the id of an event' }]);
+  return id;
+}

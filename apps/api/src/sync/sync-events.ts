@@ -1,0 +1,63 @@
+import { Clock, msFromTimestamp, type Timestamp } from '@app/platform';
+import { presentSyncStatus, type SyncEvent, type SyncSnapshot, SyncStatusStore, SyncStatusView } from '@app/sync';
+import { Injectable } from '@nestjs/common';
+import type { ResumableEvents } from '../sse/follow-events.js';
+import { formatSseEvent } from '../sse/format-sse-event.js';
+import type { SyncEventView } from './sync-status.dto.js';
+
+/** The events of the sync, as its stream sends them. */
+@Injectable()
+export class SyncEvents implements ResumableEvents<SyncEvent> {
+  /** All readers are sent the same event object; its text is made for the first of them. */
+  private readonly texts = new WeakMap<SyncEvent, string>();
+
+  constructor(
+    private readonly view: SyncStatusView,
+    private readonly store: SyncStatusStore,
+    private readonly clock: Clock,
+  ) {}
+
+  subscribe(listener: (event: SyncEvent) => void): () => void {
+    return this.view.subscribe(listener);
+  }
+
+  eventsAfter(id: string, limit: number): Promise<readonly SyncEvent[] | null> {
+    return this.store.eventsAfter(id, limit);
+  }
+
+  async latestId(): Promise<string> {
+    return (await this.store.read()).eventId;
+  }
+
+  idOf({ id }: SyncEvent): string {
+    return id;
+  }
+
+  render(event: SyncEvent): string {
+    let text = this.texts.get(event);
+    if (text === undefined) {
+      const { id, type, at, run, paused } = event;
+      text = formatSseEvent({ id, event: type, data: dataOf(type, at, { run, paused, eventId: id }) });
+      this.texts.set(event, text);
+    }
+    return text;
+  }
+
+  current(): { readonly text: string; readonly id: string } {
+    const snapshot = this.view.current();
+    const data = dataOf('sync.status', this.clock.timestamp(), snapshot);
+    return { text: formatSseEvent({ id: snapshot.eventId, event: data.type, data }), id: snapshot.eventId };
+  }
+
+  reset(): string {
+    return formatSseEvent({
+      event: 'reset',
+      data: { type: 'reset', at: this.clock.timestamp(), reason: 'events after Last-Event-ID are not kept any more' },
+    });
+  }
+}
+
+/** What an event tells is as of its own time, whenever it is sent. */
+function dataOf(type: SyncEventView['type'], at: Timestamp, snapshot: SyncSnapshot): SyncEventView {
+  return { type, at, status: presentSyncStatus(snapshot, msFromTimestamp(at)) };
+}

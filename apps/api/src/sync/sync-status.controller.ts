@@ -1,0 +1,107 @@
+import { Clock, PLATFORM_PROBLEMS } from '@app/platform';
+import { presentSyncStatus, SyncRequests, SyncStatusStore, SyncStatusView, summariseHistory } from '@app/sync';
+import { Controller, Get, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { apiPath } from '../http/api-path.js';
+import { callerOf } from '../http/caller.js';
+import { Validated } from '../http/validated.pipe.js';
+import { Operation } from '../openapi/operation.decorator.js';
+import {
+  SYNC_HISTORY_EXAMPLE,
+  SYNC_PAUSED_EXAMPLE,
+  SYNC_RESUMED_EXAMPLE,
+  SYNC_STATUS_EXAMPLE,
+} from '../openapi/sync-examples.js';
+import { renderHistory } from './render-history.js';
+import { KEPT_RUNS, SyncHistoryQuery, SyncHistoryView } from './sync-history.dto.js';
+import { SyncCommandAnswer, SyncStatusDocument } from './sync-status.dto.js';
+
+/** What the sync does, and whether it runs by itself. */
+@ApiTags('sync')
+@Controller(apiPath('sync'))
+export class SyncStatusController {
+  constructor(
+    private readonly view: SyncStatusView,
+    private readonly store: SyncStatusStore,
+    private readonly requests: SyncRequests,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get('status')
+  @Operation({
+    id: 'getSyncStatus',
+    summary: 'How far the sync with Novita is',
+    description:
+      'Answered from the copy that each process keeps; asking often costs little. The `X-Sync-*` headers of every answer tell the same in short.',
+    access: 'public',
+    answers: { 200: { description: 'The latest run.', type: SyncStatusDocument, example: SYNC_STATUS_EXAMPLE } },
+  })
+  status(@Res() reply: FastifyReply): void {
+    reply.header('cache-control', 'no-store');
+    void reply.send(presentSyncStatus(this.view.current(), this.clock.now()) satisfies SyncStatusDocument);
+  }
+
+  @Get('history')
+  @Operation({
+    id: 'getSyncHistory',
+    summary: 'The latest runs of the sync',
+    description: 'Dry runs are not among them.',
+    access: 'viewer',
+    answers: { 200: { description: 'The latest first.', type: SyncHistoryView, example: SYNC_HISTORY_EXAMPLE } },
+    problems: [PLATFORM_PROBLEMS['validation-failed']],
+  })
+  async history(
+    @Query(new Validated(SyncHistoryQuery, 'query')) { limit = KEPT_RUNS }: SyncHistoryQuery,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const summary = summariseHistory(await this.store.history(KEPT_RUNS));
+    void reply.send(renderHistory(summary, limit) satisfies SyncHistoryView);
+  }
+
+  @Post('pause')
+  @Operation({
+    id: 'pauseSync',
+    summary: 'Let no automatic sync begin',
+    description:
+      'It lasts until the sync is resumed, also over restarts. A run under way ends; a run by hand is carried out.',
+    access: 'operator',
+    idempotent: true,
+    answers: {
+      200: {
+        description: 'It is paused; `paused` tells since when.',
+        type: SyncCommandAnswer,
+        example: SYNC_PAUSED_EXAMPLE,
+      },
+    },
+  })
+  async pause(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const paused = await this.requests.pause(callerOf(request));
+    this.answer(reply, { paused }, SYNC_PAUSED_EXAMPLE.message);
+  }
+
+  @Post('resume')
+  @Operation({
+    id: 'resumeSync',
+    summary: 'Let automatic syncs begin again',
+    access: 'operator',
+    idempotent: true,
+    answers: {
+      200: { description: 'It is not paused.', type: SyncCommandAnswer, example: SYNC_RESUMED_EXAMPLE },
+    },
+  })
+  async resume(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.requests.resume(callerOf(request));
+    this.answer(reply, { paused: null }, SYNC_RESUMED_EXAMPLE.message);
+  }
+
+  /** @param known what has just been written, and may not have come back to our copy yet */
+  private answer(
+    reply: FastifyReply,
+    known: Pick<ReturnType<SyncStatusView['current']>, 'paused'>,
+    message: string,
+  ): void {
+    const status = presentSyncStatus({ ...this.view.current(), ...known }, this.clock.now());
+    void reply.send({ ...status, message } satisfies SyncCommandAnswer);
+  }
+}

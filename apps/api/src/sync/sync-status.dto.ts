@@ -1,0 +1,154 @@
+import { SYNC_TRIGGERS, type SyncTrigger } from '@app/jobs';
+import type { Timestamp } from '@app/platform';
+import {
+  SYNC_EVENT_TYPES,
+  SYNC_KINDS,
+  type SyncEventType,
+  type SyncKind,
+  type SyncState,
+  type SyncStep,
+} from '@app/sync';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+
+const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
+const KIND = { enum: SYNC_KINDS, enumName: 'SyncKind' } as const;
+const RUN_ID = '01JQ7ZC8M4T5V6W7X8Y9ZABCDE';
+
+export class HeldView {
+  @ApiProperty({ ...MOMENT })
+  since!: Timestamp;
+
+  @ApiProperty({ example: 'the listing lacks 40 of 100 instances' })
+  reason!: string;
+
+  @ApiProperty({ description: 'Records that would be removed or marked as terminated.', example: 40 })
+  wouldRemove!: number;
+}
+
+export class ResourceStatusView {
+  @ApiProperty({ ...KIND, example: 'instances' })
+  name!: SyncKind;
+
+  @ApiProperty({ enum: ['pending', 'in_progress', 'completed', 'failed'], example: 'completed' })
+  status!: 'pending' | 'in_progress' | 'completed' | 'failed';
+
+  @ApiProperty({ description: 'Items read so far.', example: 120 })
+  count!: number;
+
+  @ApiPropertyOptional({ description: 'Items there are; absent until a page has told it.', example: 120 })
+  total?: number;
+
+  @ApiPropertyOptional({ example: 'Novita answered 500' })
+  error?: string;
+
+  @ApiPropertyOptional({ description: 'What is worth knowing although it is no failure.' })
+  note?: string;
+}
+
+export class SyncPauseView {
+  @ApiProperty({ ...MOMENT })
+  since!: Timestamp;
+
+  @ApiProperty({ example: 'user:ci' })
+  by!: string;
+}
+
+export class LastSuccessView {
+  @ApiProperty({ example: RUN_ID })
+  runId!: string;
+
+  @ApiProperty({ ...MOMENT })
+  startTime!: Timestamp;
+
+  @ApiProperty({ ...MOMENT })
+  endTime!: Timestamp;
+}
+
+/** How far the sync is. What does not apply is absent. */
+@ApiSchema({ name: 'SyncStatus' })
+export class SyncStatusDocument {
+  @ApiProperty({ enum: ['not_started', 'in_progress', 'completed', 'failed'], example: 'in_progress' })
+  status!: SyncState;
+
+  @ApiPropertyOptional({ enum: ['cleanup', 'sync', 'informer', 'done'], example: 'sync' })
+  step?: SyncStep;
+
+  @ApiPropertyOptional({ ...KIND, example: 'instances' })
+  currentResource?: SyncKind;
+
+  @ApiProperty({ description: 'Kinds of resources that the run reads.', example: 9 })
+  totalResources!: number;
+
+  @ApiProperty({ description: 'Of those, the ones that are over, failed ones included.', example: 6 })
+  syncedResources!: number;
+
+  @ApiPropertyOptional({ ...MOMENT })
+  startTime?: Timestamp;
+
+  @ApiPropertyOptional({ ...MOMENT })
+  endTime?: Timestamp;
+
+  @ApiPropertyOptional({ description: 'Milliseconds, of a run that is over.', example: 5234 })
+  duration?: number;
+
+  @ApiPropertyOptional({ example: 'templates: Novita answered 500' })
+  error?: string;
+
+  @ApiProperty({ type: [ResourceStatusView] })
+  resourceStatus!: readonly ResourceStatusView[];
+
+  @ApiPropertyOptional({ example: RUN_ID })
+  runId?: string;
+
+  @ApiPropertyOptional({ enum: SYNC_TRIGGERS, example: 'schedule' })
+  trigger?: SyncTrigger;
+
+  @ApiPropertyOptional({ description: 'Of a run in progress, when there is something to go by.', example: 4 })
+  estimatedRemainingSeconds?: number;
+
+  @ApiPropertyOptional({ type: HeldView, description: 'A listing that the brake holds back.' })
+  held?: HeldView;
+
+  @ApiPropertyOptional({ description: 'Runs in a row that failed; absent when the latest did not.', example: 1 })
+  retryCount?: number;
+
+  @ApiPropertyOptional({ ...MOMENT, description: 'When a failed run is tried again.' })
+  nextRetry?: Timestamp;
+
+  @ApiPropertyOptional({ ...MOMENT, description: 'Absent while automatic runs are paused.' })
+  nextRun?: Timestamp;
+
+  @ApiPropertyOptional({ type: SyncPauseView, description: 'Present while automatic runs are paused.' })
+  paused?: SyncPauseView;
+
+  @ApiPropertyOptional({ type: LastSuccessView, description: 'The latest run that completed.' })
+  lastSuccess?: LastSuccessView;
+
+  @ApiPropertyOptional({ ...MOMENT, description: 'Every live instance is shown as of then or later.' })
+  instancesAsOf?: Timestamp;
+}
+
+/** The status, and what became of the command. */
+export class SyncCommandAnswer extends SyncStatusDocument {
+  @ApiProperty({ example: 'Automatic runs are paused; a run by hand is still carried out' })
+  message!: string;
+}
+
+const STREAM_EVENT_TYPES = ['sync.status', ...SYNC_EVENT_TYPES] as const;
+
+/** `data` of an event of the stream. */
+@ApiSchema({ name: 'SyncEvent' })
+export class SyncEventView {
+  @ApiProperty({
+    enum: STREAM_EVENT_TYPES,
+    description: '`sync.status` is not something that happened: it is the state to begin with.',
+    example: 'sync.progress',
+  })
+  type!: 'sync.status' | SyncEventType;
+
+  @ApiProperty({ ...MOMENT })
+  at!: Timestamp;
+
+  @ApiProperty({ type: SyncStatusDocument, description: 'As it stood right after the event.' })
+  status!: SyncStatusDocument;
+}

@@ -1,0 +1,81 @@
+import type {
+  CallOptions,
+  InstanceFilter,
+  NovitaApi,
+  NovitaInstance,
+  NovitaInstanceId,
+  Page,
+} from '@app/novita-client';
+import { timestampFromMs } from '@app/platform';
+
+/** What Novita lists, page by page. */
+export class FakeLiveNovita implements Pick<NovitaApi, 'listInstances'> {
+  instances: NovitaInstance[] = [];
+  pageSize = 2;
+  /** What the pages say instead of the truth. */
+  total: number | null = null;
+  unclean: string | null = null;
+  failure: Error | null = null;
+  /** Waited for before each page. */
+  gate: Promise<void> = Promise.resolve();
+  readonly calls: { readonly filter: InstanceFilter | undefined; readonly options: CallOptions | undefined }[] = [];
+  pagesSent = 0;
+
+  async *listInstances(filter?: InstanceFilter, options?: CallOptions): AsyncIterable<Page<NovitaInstance>> {
+    this.calls.push({ filter, options });
+    const total = this.total ?? this.instances.length;
+    const pages = Math.max(1, Math.ceil(this.instances.length / this.pageSize));
+    for (let index = 0; index < pages; index++) {
+      await this.gate;
+      options?.signal?.throwIfAborted();
+      if (this.failure !== null) throw this.failure;
+      this.pagesSent++;
+      const items = this.instances.slice(index * this.pageSize, (index + 1) * this.pageSize);
+      yield { items, total, malformed: [], index, verdict: index === pages - 1 ? this.verdict(total, pages) : null };
+    }
+  }
+
+  private verdict(total: number, pages: number): NonNullable<Page<NovitaInstance>['verdict']> {
+    const startedAt = timestampFromMs(Date.UTC(2026, 0, 1, 11, 59, 30));
+    const distinct = new Set(this.instances.map(({ id }) => id)).size;
+    return { clean: this.unclean === null, reason: this.unclean, startedAt, total, distinct, pages };
+  }
+}
+
+export function aListedInstance(id: string, overrides: Partial<NovitaInstance> = {}): NovitaInstance {
+  return {
+    id: id as NovitaInstanceId,
+    name: `name-of-${id}`,
+    status: 'running',
+    statusError: null,
+    clusterId: null,
+    clusterName: 'CN-HK-01',
+    productId: null,
+    productName: null,
+    gpuNum: 1,
+    cpuNum: null,
+    memoryGb: null,
+    rootfsSize: null,
+    imageUrl: null,
+    imageAuthId: null,
+    command: null,
+    entrypoint: null,
+    templateId: null,
+    envs: [{ key: 'TOKEN', value: 'secret-env' }],
+    kind: null,
+    billingMode: 'onDemand',
+    portMappings: [],
+    volumeMounts: [],
+    usdPerHour: null,
+    createdAt: null,
+    lastStartedAt: null,
+    lastStoppedAt: null,
+    endsAt: null,
+    spotStatus: null,
+    spotReclaimAt: null,
+    ssh: { command: 'ssh root@host', password: 'secret-ssh' },
+    jupyterUrl: null,
+    webTerminal: null,
+    ...overrides,
+  };
+}
