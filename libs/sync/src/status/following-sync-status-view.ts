@@ -38,7 +38,9 @@ export class FollowingSyncStatusView extends SyncStatusView implements OnApplica
   async onApplicationBootstrap(): Promise<void> {
     const firstRead = this.readFirst();
     this.following = firstRead.then(() => this.follow());
-    await untilAborted(firstRead, AbortSignal.timeout(FIRST_READ_PATIENCE_MS));
+    const patience = new AbortController();
+    await Promise.race([firstRead, delay(FIRST_READ_PATIENCE_MS, patience.signal)]);
+    patience.abort();
   }
 
   /** Before the connections to Redis are closed, which belong to modules that this one stands on. */

@@ -1,0 +1,79 @@
+import { MetricsRegistry } from '@app/platform';
+import { FakeClock } from '@app/testing';
+import { describe, expect, it } from 'vitest';
+import { aRun, at, msAt } from '../../test/fakes/a-run.js';
+import { KnownView } from '../../test/fakes/known-view.js';
+import { NO_CHANGES } from '../run/sync-report.js';
+import { NOT_STARTED } from './run-status.js';
+import { SyncGauges } from './sync-gauges.js';
+import { SyncMetrics } from './sync-metrics.js';
+
+const linesOf = async (registry: MetricsRegistry, name: string): Promise<string[]> =>
+  (await registry.getSingleMetricAsString(name)).split('\n').filter((line) => !line.startsWith('#'));
+
+describe('the metrics of finished runs', () => {
+  it('count runs by trigger and outcome, changes by action, and measure durations', async () => {
+    const registry = new MetricsRegistry();
+    const metrics = new SyncMetrics(registry);
+    metrics.runEnded(
+      { trigger: 'schedule', outcome: 'completed', durationMs: 5_234 },
+      { updated: 1, created: 2, adopted: 3, removed: 4, markedTerminated: 5, leftMissing: 6 },
+    );
+    metrics.runEnded({ trigger: 'manual', outcome: 'failed', durationMs: 1_000 }, { ...NO_CHANGES, updated: 10 });
+    expect(await linesOf(registry, 'novita_fleet_sync_runs_total')).toEqual([
+      'novita_fleet_sync_runs_total{trigger="schedule",outcome="completed"} 1',
+      'novita_fleet_sync_runs_total{trigger="manual",outcome="failed"} 1',
+    ]);
+    expect(await linesOf(registry, 'novita_fleet_sync_changes_total')).toEqual([
+      'novita_fleet_sync_changes_total{action="update"} 11',
+      'novita_fleet_sync_changes_total{action="create"} 2',
+      'novita_fleet_sync_changes_total{action="adopt"} 3',
+      'novita_fleet_sync_changes_total{action="remove"} 4',
+      'novita_fleet_sync_changes_total{action="mark-terminated"} 5',
+    ]);
+    const durations = await linesOf(registry, 'novita_fleet_sync_duration_seconds');
+    expect(durations).toContain('novita_fleet_sync_duration_seconds_sum 6.234');
+    expect(durations).toContain('novita_fleet_sync_duration_seconds_count 2');
+    expect(durations).toContain('novita_fleet_sync_duration_seconds_bucket{le="5"} 1');
+  });
+});
+
+describe('the gauges of the sync', () => {
+  const clock = new FakeClock();
+  const view = new KnownView();
+  const registry = new MetricsRegistry();
+  new SyncGauges(view, clock, registry).onModuleInit();
+  const lines = async (name: string) => linesOf(registry, `novita_fleet_sync_${name}`);
+  const lastSuccess = { runId: 'r', startedAt: at(-20), endedAt: at(-15) };
+
+  it('say nothing of an age before the first success, and the age after it', async () => {
+    view.shows({ run: NOT_STARTED });
+    expect(await lines('last_success_age_seconds')).toEqual([]);
+    view.shows({ run: aRun({ lastSuccess }) });
+    clock.set(msAt(0));
+    expect(await lines('last_success_age_seconds')).toEqual(['novita_fleet_sync_last_success_age_seconds 15']);
+    clock.set(msAt(30));
+    expect(await lines('last_success_age_seconds')).toEqual(['novita_fleet_sync_last_success_age_seconds 45']);
+    clock.set(msAt(-100));
+    expect(await lines('last_success_age_seconds')).toEqual(['novita_fleet_sync_last_success_age_seconds 0']);
+    view.shows({ run: NOT_STARTED });
+    expect(await lines('last_success_age_seconds')).toEqual([]);
+  });
+
+  it('say whether a listing is held', async () => {
+    view.shows({ run: aRun() });
+    expect(await lines('held')).toEqual(['novita_fleet_sync_held 0']);
+    view.shows({ run: aRun({ held: { since: at(0), reason: 'many', wouldRemove: 4 } }) });
+    expect(await lines('held')).toEqual(['novita_fleet_sync_held 1']);
+  });
+
+  it('say whether a run is under way, and believe no worker that is gone', async () => {
+    clock.set(msAt(0));
+    view.shows({ run: NOT_STARTED });
+    expect(await lines('in_progress')).toEqual(['novita_fleet_sync_in_progress 0']);
+    view.shows({ run: aRun() });
+    expect(await lines('in_progress')).toEqual(['novita_fleet_sync_in_progress 1']);
+    clock.set(msAt(60));
+    expect(await lines('in_progress')).toEqual(['novita_fleet_sync_in_progress 0']);
+  });
+});

@@ -1,0 +1,49 @@
+import { type Timestamp, timestampFromMs } from '@app/platform';
+import { NO_CHANGES } from '../../src/run/sync-report.js';
+import { NOT_STARTED } from '../../src/status/run-status.js';
+import type { RunStatus, SyncHistoryEntry } from '../../src/status/sync-status.js';
+
+const START = Date.UTC(2026, 0, 1);
+const IN_PROGRESS_LEASE_SECONDS = 30;
+
+/** @param seconds after the start of 2026 */
+export function at(seconds: number): Timestamp {
+  return timestampFromMs(msAt(seconds));
+}
+
+export function msAt(seconds: number): number {
+  return START + seconds * 1_000;
+}
+
+/** In progress since second 0, all kinds pending, its lock good until second 30. */
+export function aRun(overrides: Partial<RunStatus> = {}): RunStatus {
+  return {
+    ...NOT_STARTED,
+    runId: '01KDVD00000000000000000001',
+    trigger: 'manual',
+    state: 'in_progress',
+    step: 'sync',
+    startedAt: at(0),
+    leaseUntil: at(IN_PROGRESS_LEASE_SECONDS),
+    ...overrides,
+  };
+}
+
+/** Completed, over all kinds, within 5 seconds. */
+export function aHistoryEntry(overrides: Partial<SyncHistoryEntry> = {}): SyncHistoryEntry {
+  return {
+    runId: '01KDVD00000000000000000001',
+    trigger: 'schedule',
+    requestedBy: 'sync',
+    outcome: 'completed',
+    error: null,
+    startedAt: at(0),
+    endedAt: at(5),
+    durationMs: 5_000,
+    changes: NO_CHANGES,
+    novitaInstances: 12,
+    held: false,
+    resources: NOT_STARTED.resources,
+    ...overrides,
+  };
+}

@@ -1,0 +1,131 @@
+import { IoRedisConnections, RedisLockKeeper } from '@app/platform';
+import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
+import { Logger } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { SYNC_LOCK } from '../src/run/sync-lock.js';
+import { RedisSyncStatusStore } from '../src/status/redis/redis-sync-status-store.js';
+import { NOT_STARTED } from '../src/status/run-status.js';
+import { aHistoryEntry, aRun, at } from './fakes/a-run.js';
+import { LOCK_CLAIM, type StatusHarness } from './status-harness.js';
+import { syncStatusStoreConformance } from './sync-status-store.conformance.js';
+
+let server: RedisFixture;
+let redis: Redis;
+let connections: IoRedisConnections;
+let prefixes = 0;
+
+beforeAll(async () => {
+  Logger.overrideLogger(false);
+  server = await startRedis();
+  redis = new Redis(server.url);
+  connections = new IoRedisConnections({ url: server.url, processName: 'test' });
+});
+
+afterAll(async () => {
+  redis.disconnect();
+  await connections.close();
+  await server.stop();
+});
+
+interface RedisHarness extends StatusHarness {
+  readonly key: (name: string) => string;
+}
+
+async function makeStatus(options: { readonly eventLimit?: number } = {}): Promise<RedisHarness> {
+  const clock = new FakeClock();
+  const keyPrefix = `test-${prefixes++}`;
+  const locks = new RedisLockKeeper(connections, keyPrefix);
+  const makeStore = () => new RedisSyncStatusStore(connections, clock, { keyPrefix, ...options });
+  const takeLock: StatusHarness['takeLock'] = async () => {
+    await redis.del(`{${keyPrefix}}:lock:${SYNC_LOCK}`);
+    const answer = await locks.acquire(SYNC_LOCK, LOCK_CLAIM);
+    if (!answer.acquired) throw new Error('somebody else took it');
+    return answer.hold;
+  };
+  return { store: makeStore(), other: makeStore(), clock, takeLock, key: (name) => `{${keyPrefix}}:sync:${name}` };
+}
+
+describe('RedisSyncStatusStore', () => {
+  syncStatusStoreConformance(makeStatus);
+
+  describe('in Redis', () => {
+    let warn: ReturnType<typeof vi.spyOn>;
+    beforeEach(() => {
+      warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    });
+    afterEach(() => void vi.restoreAllMocks());
+
+    it('has its keys in one hash tag, and only results end by themselves', async () => {
+      const { store, takeLock, key } = await makeStatus();
+      const hold = await takeLock();
+      await store.publish('sync.completed', aRun(), hold, { history: aHistoryEntry() });
+      await store.setPaused({ since: at(0), by: 'user:ops' });
+      await store.putHeldIds(['a'], hold);
+      await store.putResult('r', { kind: 'lost', reason: 'no' });
+      const names = ['events', 'held', 'history', 'paused', 'result:r', 'status'];
+      expect((await redis.keys(key('*'))).sort()).toEqual(names.map(key));
+      for (const name of names.filter((each) => each !== 'result:r')) expect(await redis.pttl(key(name))).toBe(-1);
+      const ttl = await redis.pttl(key('result:r'));
+      expect(ttl).toBeGreaterThan(3_590_000);
+      expect(ttl).toBeLessThanOrEqual(3_600_000);
+    });
+
+    it('survives the loss of its scripts', async () => {
+      const { store, takeLock } = await makeStatus();
+      const hold = await takeLock();
+      await redis.script('FLUSH');
+      await store.publish('sync.started', aRun(), hold);
+      expect((await store.read()).run).toEqual(aRun());
+    });
+
+    it('is written once when a command is sent again because its answer was lost', async () => {
+      const { store, takeLock } = await makeStatus();
+      const hold = await takeLock();
+      const history = aHistoryEntry();
+      await store.publish('sync.completed', aRun(), hold, { history });
+      await store.publish('sync.completed', aRun(), hold, { history });
+      expect(await store.eventsAfter('0-0', 10)).toHaveLength(1);
+      expect(await store.history(10)).toEqual([history]);
+    });
+
+    it.each([
+      ['not JSON', '{"runId":'],
+      ['of another shape', '{"state":"running"}'],
+    ])('reads a status that is %s as before the first run, with a warning', async (_, document) => {
+      const { store, key } = await makeStatus();
+      await redis.set(key('status'), document);
+      expect((await store.read()).run).toEqual(NOT_STARTED);
+      expect(warn).toHaveBeenCalledTimes(1);
+      await store.setPaused({ since: at(0), by: 'user:ops' });
+      expect(await store.eventsAfter('0-0', 10)).toMatchObject([{ type: 'sync.paused', run: NOT_STARTED }]);
+    });
+
+    it('reads a pause that cannot be understood as none, and can be paused', async () => {
+      const { store, key } = await makeStatus();
+      const pause = { since: at(0), by: 'user:ops' };
+      for (const broken of ['yes', '{"by":"user:ops"}', '[]', 'null']) {
+        await redis.set(key('paused'), broken);
+        expect((await store.read()).paused).toBeNull();
+        expect(await store.setPaused(pause)).toEqual(pause);
+        expect((await store.read()).paused).toEqual(pause);
+      }
+    });
+
+    it('leaves out what it cannot understand of history, result, held listing and events', async () => {
+      const { store, takeLock, key } = await makeStatus();
+      const history = aHistoryEntry();
+      await store.publish('sync.completed', aRun(), await takeLock(), { history });
+      await redis.lpush(key('history'), 'nonsense');
+      expect(await store.history(10)).toEqual([history]);
+      await redis.set(key('result:r'), '{}');
+      expect(await store.result('r')).toBeNull();
+      await redis.set(key('held'), '{}');
+      expect(await store.heldIds()).toBeNull();
+      const { eventId } = await store.read();
+      await redis.xadd(key('events'), '*', 'type', 'sync.dreamt', 'at', at(0), 'before', eventId);
+      await store.setPaused({ since: at(0), by: 'user:ops' });
+      expect(await store.eventsAfter(eventId, 10)).toMatchObject([{ type: 'sync.paused' }]);
+    });
+  });
+});
