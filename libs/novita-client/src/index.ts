@@ -1,4 +1,5 @@
 export * from './mirror/catalogue-mirror.port.js';
+export { MemoryCatalogueMirror } from './mirror/memory-catalogue-mirror.js';
 export * from './novita.errors.js';
 export * from './novita-api.port.js';
 export { NovitaClientModule } from './novita-client.module.js';

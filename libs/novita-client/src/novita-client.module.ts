@@ -2,6 +2,9 @@ import { Clock, MetricsRegistry, RedisConnections, Settings } from '@app/platfor
 import { Inject, Injectable, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { Registry } from 'prom-client';
 import type { CallObserver } from './call-observer.js';
+import { CatalogueMirror } from './mirror/catalogue-mirror.port.js';
+import { MemoryCatalogueMirror } from './mirror/memory-catalogue-mirror.js';
+import { RedisCatalogueMirror } from './mirror/redis-catalogue-mirror.js';
 import { NovitaApi } from './novita-api.port.js';
 import { createNovitaClient, type NovitaClient } from './novita-client.js';
 import { NovitaHealth } from './novita-health.port.js';
@@ -26,7 +29,7 @@ class NovitaClientShutdown implements OnApplicationShutdown {
   }
 }
 
-/** Provides `NovitaApi` and `NovitaHealth` from the settings. Needs the platform module, which is global. */
+/** Provides `NovitaApi`, `NovitaHealth` and `CatalogueMirror` from the settings. Needs the platform module, which is global. */
 @Module({
   providers: [
     {
@@ -36,12 +39,20 @@ class NovitaClientShutdown implements OnApplicationShutdown {
     },
     { provide: NovitaApi, inject: [NOVITA_CLIENT], useFactory: (client: NovitaClient) => client.api },
     { provide: NovitaHealth, inject: [NOVITA_CLIENT], useFactory: (client: NovitaClient) => client.health },
+    { provide: CatalogueMirror, inject: [Settings, RedisConnections], useFactory: mirrorFromSettings },
     NovitaClientShutdown,
     NovitaIndicator,
   ],
-  exports: [NovitaApi, NovitaHealth],
+  exports: [CatalogueMirror, NovitaApi, NovitaHealth],
 })
 export class NovitaClientModule {}
+
+function mirrorFromSettings(settings: Settings, connections: RedisConnections | null): CatalogueMirror {
+  const logger = new Logger('CatalogueMirror');
+  const warn = (message: string): void => logger.warn(message);
+  if (connections === null) return new MemoryCatalogueMirror(warn);
+  return new RedisCatalogueMirror(() => connections.commands, settings.REDIS_KEY_PREFIX, warn);
+}
 
 function clientFromSettings(
   settings: Settings,

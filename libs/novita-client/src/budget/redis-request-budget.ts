@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Clock } from '@app/platform';
 import type { Redis } from 'ioredis';
+import { RedisScript } from '../redis/redis-script.js';
 import { type BudgetLimits, type CallPriority, type Grant, RequestBudget } from './request-budget.port.js';
 
 /**
@@ -9,7 +9,7 @@ import { type BudgetLimits, type CallPriority, type Grant, RequestBudget } from 
  * ARGV: rate a second, burst, floor, wanted, pause in ms, wanted in advance. Returns {granted, ms to wait, granted in
  * advance}; nothing is granted in advance from a bucket less than half full.
  */
-const SCRIPT = `
+const TAKE = new RedisScript(`
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local rate, burst, floor = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -31,8 +31,7 @@ end
 redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now), 'pausedUntil', tostring(pausedUntil))
 redis.call('PEXPIRE', KEYS[1], math.ceil(burst * 1000 / rate) + math.max(0, pausedUntil - now) + 1000)
 return {granted, wait, advance}
-`;
-const SCRIPT_SHA = createHash('sha1').update(SCRIPT).digest('hex');
+`);
 
 /** Permits drawn in advance are what the rate earns in this time, and never more than the most. */
 const ADVANCE_MS = 10;
@@ -92,15 +91,8 @@ export class RedisRequestBudget extends RequestBudget {
     early: number,
   ): Promise<Grant & { readonly advance: number }> {
     const { ratePerSecond, burst } = this.limits;
-    const values = [this.key, ratePerSecond, burst, floor, wanted, pauseMs, early] as const;
-    let reply: unknown;
-    try {
-      reply = await this.redis.evalsha(SCRIPT_SHA, 1, ...values);
-    } catch (error) {
-      // A Redis that was restarted does not know the script yet.
-      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      reply = await this.redis.eval(SCRIPT, 1, ...values);
-    }
+    const args = [ratePerSecond, burst, floor, wanted, pauseMs, early];
+    const reply = await TAKE.run(this.redis, this.key, args);
     const [granted, waitMs, advance] = reply as [number, number, number];
     return { granted, waitMs, advance };
   }
