@@ -35,14 +35,16 @@ export abstract class SyncStatusStore {
 
   /**
    * Events after that one, oldest first.
-   * @returns null when that one has been trimmed away, so that some may be missing
+   * @returns null when some of them have been trimmed away, or that one was lost with all that Redis held
    * @throws InvalidEventIdError
    */
   abstract eventsAfter(eventId: string, limit: number): Promise<readonly SyncEvent[] | null>;
 
   /**
-   * Every event after that one as it comes, until the signal ends it. Goes on by itself after Redis was away. One reader
-   * for a whole process: whoever needs events subscribes to `SyncStatusView`.
+   * Every event after that one as it comes, until the signal ends it. Goes on by itself after Redis was away. When Redis
+   * has lost that position, one `sync.progress` that carries the id of its latest event (`0-0` for none) tells how things
+   * stand. One reader for a whole process: whoever needs events subscribes to `SyncStatusView`.
+   * @throws InvalidEventIdError
    */
   abstract watch(eventId: string, signal: AbortSignal): AsyncIterable<readonly SyncEvent[]>;
 
