@@ -144,8 +144,13 @@ if [ -n "${KEY:-}" ]; then
     esac
   done
   wait "$sync"
-  ask status /api/v1/sync/status
-  after=$(header status End-Time)
+  # It is answered when its result is there; the status says so a moment later.
+  for _ in 1 2 3 4 5; do
+    ask status /api/v1/sync/status
+    after=$(header status End-Time)
+    [ -z "$after" ] || [ "$after" = "$before" ] || break
+    sleep 1
+  done
   if [ -n "$after" ] && [ "$after" != "$before" ]; then
     printf 'ok   4. the headers change with the state:%s, then completed at %s\n' "$states" "$after"
   else

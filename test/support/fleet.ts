@@ -7,7 +7,7 @@ import { ApiClient } from './api-client.js';
 import { BuiltProcess } from './built-process.js';
 import { until } from './until.js';
 
-const OPERATOR_KEY = 'operator-key-for-tests-only';
+export const OPERATOR_KEY = 'operator-key-for-tests-only';
 export const VIEWER_KEY = 'viewer-key-for-tests-only-0';
 
 /** Short times, so that a whole life fits into a test. */

@@ -1,0 +1,259 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '@app/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from './support/built-process.js';
+import { Fleet, OPERATOR_KEY, VIEWER_KEY } from './support/fleet.js';
+import { type ProgramEnd, runProgram } from './support/run-program.js';
+import { SyncClient, type SyncStatus } from './support/sync-client.js';
+import { EXAMPLES, loadSyncExample, type SyncExample } from './support/sync-examples.js';
+import { SyncFollower } from './support/sync-follower.js';
+
+const PYTHON = process.env['PYTHON_BIN'] || 'python3';
+/** Empty where Go is not to be had; `npm test` then says so. */
+const GO = process.env['GO_BIN'] ?? '';
+
+/** What docs/sync-status.md shows is run as it stands. */
+describe('the client examples of the sync', () => {
+  let fleet: Fleet;
+  let url: string;
+  let sync: SyncClient;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'novita-fleet-examples-'));
+    fleet = await Fleet.start({
+      apis: 1,
+      workers: 1,
+      env: { SYNC_ENABLE_AUTOMATIC_SYNC: 'false', NOVITA_TIMEOUT: '10s', CREATE_RETRY_GRACE: '15s' },
+      sandbox: { instances: 6 },
+    });
+    url = fleet.api.url;
+    sync = new SyncClient(fleet.api);
+    await sync.becomes('completed');
+  });
+  afterAll(async () => {
+    await fleet?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+  afterEach(async () => {
+    fleet.sandbox.faults.clear();
+    await sync.run();
+  });
+
+  /** The next sync fails at once: a key that is refused is not tried again. */
+  async function letItFail(): Promise<void> {
+    const reason = { status: 401, reason: 'UNAUTHORIZED', message: 'no such key' };
+    fleet.sandbox.faults.add({ operation: 'listInstances', kind: 'error', ...reason });
+    expect((await sync.answered()).status).toBe(502);
+  }
+
+  /** A sync that takes so long; resolves when the status says that it is under way. */
+  async function letItLast(ms: number): Promise<{ readonly ended: Promise<unknown> }> {
+    fleet.sandbox.faults.add({ operation: 'listTemplates', kind: 'latency', ms });
+    const ended = sync.answered();
+    ended.catch(() => undefined);
+    await sync.becomes('in_progress');
+    return { ended };
+  }
+
+  describe('in JavaScript', () => {
+    let example: SyncExample;
+
+    beforeAll(async () => {
+      example = await loadSyncExample();
+    });
+
+    it('wait for a sync, tell its progress, and end with it', async () => {
+      const { ended } = await letItLast(500);
+      const seen: SyncStatus[] = [];
+      const last = await example.waitForSync(url, { everyMs: 20, onProgress: (status) => seen.push(status) });
+      expect(last.status).toBe('completed');
+      expect(seen.length).toBeGreaterThan(2);
+      expect(new Set(seen.map(({ status }) => status))).toEqual(new Set(['in_progress', 'completed']));
+      await ended;
+
+      await letItFail();
+      await expect(example.waitForSync(url)).rejects.toThrow('the sync failed: instances');
+    });
+
+    it('end a wait at its time limit', async () => {
+      const { ended } = await letItLast(1_000);
+      const signal = AbortSignal.timeout(200);
+      await expect(example.waitForSync(url, { signal })).rejects.toThrow(/timeout/i);
+      await ended;
+    });
+
+    it('read the headers of any answer, in each of their forms', async () => {
+      const read = async () => example.syncOfResponse(await fetch(`${url}/api/v1/instances`));
+      const { endTime, duration } = await sync.status();
+      expect(await read()).toMatchObject({ status: 'completed', endTime, durationMs: duration });
+      const { ended } = await letItLast(1_000);
+      const progress = await read();
+      expect(progress).toMatchObject({ status: 'in_progress', step: 'sync' });
+      expect(progress.progress).toBeLessThan(1);
+      await ended;
+      await letItFail();
+      expect(await read()).toMatchObject({ status: 'failed', error: expect.stringContaining('instances') as string });
+    });
+
+    it('follow every step, go on after the last one that was seen, and do not insist when refused', async () => {
+      const follower = await SyncFollower.start(example, url, VIEWER_KEY);
+      expect(follower.names).toEqual(['sync.status']);
+      await sync.answered();
+      await follower.sees('the end', ({ event }) => event === 'sync.completed');
+      await follower.stop();
+      const { events } = follower;
+      expect(follower.names.slice(0, 2)).toEqual(['sync.status', 'sync.started']);
+      expect(events.every(({ event, data }) => data.type === event && data.status.totalResources === 9)).toBe(true);
+
+      const again = await SyncFollower.start(example, url, VIEWER_KEY, events[2]?.id);
+      await again.sees('the end', ({ event }) => event === 'sync.completed');
+      await again.stop();
+      expect(again.events).toEqual(events.slice(3));
+
+      const refused = example.followSync(url, { key: 'not-a-key-of-anybody' });
+      await expect(refused.next()).rejects.toThrow('401');
+    });
+
+    it('are told when events have been lost, and of the present status', async () => {
+      const follower = await SyncFollower.start(example, url, VIEWER_KEY, '1-1');
+      await follower.sees('the status', ({ event }) => event === 'sync.status');
+      await follower.stop();
+      expect(follower.names).toEqual(['reset', 'sync.status']);
+    });
+  });
+
+  describe('for the shell', () => {
+    const script = (name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+      runProgram(join(ROOT, 'scripts', name), args, { env });
+    const wait = (...args: string[]) => script('wait-for-sync.sh', [url, ...args]);
+
+    it('curl.sh runs from end to end', async () => {
+      const { code, stdout, stderr } = await runProgram('sh', [join(EXAMPLES, 'curl.sh')], {
+        env: { URL: url, KEY: OPERATOR_KEY },
+      });
+      expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+      for (const text of ['X-Sync-Status: completed', '"dryRun":true', '"runs":', 'event: sync.status']) {
+        expect(stdout.toLowerCase()).toContain(text.toLowerCase());
+      }
+    });
+
+    it('wait-for-sync.sh waits for the end of a sync', async () => {
+      const { ended } = await letItLast(1_500);
+      const { code, stdout } = await wait('--timeout', '30');
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^sync: in progress, sync \d\/9 \S+\n(sync: .+\n)*sync: completed at \S+ after \d+ms\n$/);
+      await ended;
+      expect((await script('wait-for-sync.sh', [], { SYNC_URL: `${url}/` })).code).toBe(0);
+    });
+
+    it('wait-for-sync.sh tells failure, delay, silence and a wrong call by how it ends', async () => {
+      const { ended } = await letItLast(4_000);
+      expect(await wait('--timeout', '1')).toMatchObject({ code: 2, stderr: expect.stringContaining('1 s') as string });
+      await ended;
+      await letItFail();
+      const failed = await wait();
+      expect(failed.code).toBe(1);
+      expect(failed.stderr).toContain('instances');
+      const nobody = `http://127.0.0.1:${await freePort()}`;
+      expect((await script('wait-for-sync.sh', [nobody, '--connect-timeout', '1'])).code).toBe(3);
+      expect((await script('wait-for-sync.sh', [fleet.sandbox.url, '--connect-timeout', '1'])).code).toBe(3);
+      for (const args of [['--nonsense'], ['--timeout', 'soon'], ['--url']])
+        expect((await wait(...args)).code).toBe(64);
+    });
+
+    it('test-sync-status.sh passes on this fleet in every state', async () => {
+      const test = () => script('test-sync-status.sh', [url], { PATH: pathWithNode(), KEY: OPERATOR_KEY });
+      const { code, stdout } = await test();
+      expect({ code, stdout: code === 0 ? '' : stdout }).toEqual({ code: 0, stdout: '' });
+      expect(stdout.match(/^ok {3}[1-4]\./gm)).toHaveLength(5);
+
+      const keyless = () => script('test-sync-status.sh', [url], { PATH: pathWithNode() });
+      const { ended } = await letItLast(3_000);
+      expect(await keyless()).toMatchObject({ code: 0, stdout: expect.stringContaining('no KEY is set') as string });
+      await ended;
+      await letItFail();
+      expect((await keyless()).code).toBe(0);
+    });
+
+    it('test-sync-status.sh fails on a server that tells nothing of it', async () => {
+      const server = createServer((_request, response) => response.end('{"status":"ok"}'));
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { port } = server.address() as AddressInfo;
+      const env = { PATH: pathWithNode() };
+      const { code, stdout } = await script('test-sync-status.sh', [`http://127.0.0.1:${port}`], env);
+      await new Promise((resolve) => server.close(resolve));
+      expect(code).toBe(1);
+      expect(stdout.match(/^FAIL [1-4]\./gm)).toHaveLength(4);
+      const nobody = `http://127.0.0.1:${await freePort()}`;
+      expect((await script('test-sync-status.sh', [nobody], env)).code).toBe(3);
+    });
+  });
+
+  it('in Python read, wait and follow', async () => {
+    const python = (...args: string[]) => runProgram(PYTHON, [join(EXAMPLES, 'sync_status.py'), url, ...args]);
+    expect(JSON.parse((await python('status')).stdout)).toMatchObject({ status: 'completed', syncedResources: 9 });
+    expect(JSON.parse((await python('headers')).stdout)).toMatchObject({ status: 'completed' });
+    await checkProgram((what, env) =>
+      runProgram(PYTHON, [join(EXAMPLES, 'sync_status.py'), url, what], { ...env, timeoutMs: 4_000 }),
+    );
+    await letItFail();
+    expect(await python('wait')).toMatchObject({ code: 1, stderr: expect.stringContaining('instances') as string });
+    fleet.sandbox.faults.clear();
+    const { ended } = await letItLast(3_000);
+    expect((await python('wait', '--timeout', '0.5')).code).toBe(2);
+    await ended;
+  });
+
+  it.skipIf(GO === '')(
+    'in Go read, wait and follow',
+    async () => {
+      const source = join(EXAMPLES, 'sync_status.go');
+      const program = join(folder, 'sync_status');
+      const env = { GOCACHE: join(folder, 'go-cache'), GOPATH: join(folder, 'go'), CGO_ENABLED: '0', GOFLAGS: '' };
+      const go = (...args: string[]) => runProgram(GO, args, { env, cwd: folder, timeoutMs: 120_000 });
+      expect(await go('vet', source)).toMatchObject({ code: 0 });
+      expect(await go('build', '-o', program, source)).toMatchObject({ code: 0 });
+
+      expect((await runProgram(program, [url, 'status'])).stdout).toMatch(/^completed 9\/9/);
+      expect(JSON.parse((await runProgram(program, [url, 'headers'])).stdout)).toMatchObject({ status: 'completed' });
+      await checkProgram((what, options) => runProgram(program, [url, what], { ...options, timeoutMs: 4_000 }));
+      await letItFail();
+      expect(await runProgram(program, [url, 'wait'])).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('instances') as string,
+      });
+    },
+    180_000,
+  );
+
+  /** Waits for a sync, and follows one until its time is up. */
+  async function checkProgram(
+    run: (what: string, options: { readonly env?: Readonly<Record<string, string>> }) => Promise<ProgramEnd>,
+  ): Promise<void> {
+    const { ended } = await letItLast(1_500);
+    const waited = await run('wait', {});
+    expect(waited).toMatchObject({ code: 0, stdout: expect.stringMatching(/^completed 9\/9/) as string });
+    await ended;
+
+    const following = run('follow', { env: { FLEET_API_KEY: VIEWER_KEY } });
+    await letItLast(1_500).then((last) => last.ended);
+    const { stdout } = await following;
+    const names = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ')[1]);
+    expect(names[0]).toBe('sync.status');
+    expect(names).toContain('sync.progress');
+    expect(names.at(-1)).toBe('sync.completed');
+  }
+});
+
+/** The Node of this process first, as npm would have it. */
+function pathWithNode(): string {
+  return `${join(process.execPath, '..')}:${process.env['PATH'] ?? ''}`;
+}
