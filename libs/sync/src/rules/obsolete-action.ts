@@ -1,4 +1,4 @@
-import type { InstanceError, InstanceRecord } from '@app/instance-store';
+import type { InstanceError, InstanceRecord, InstanceStatus } from '@app/instance-store';
 import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import { deletionWasWished } from './revived-record.js';
 
@@ -14,6 +14,8 @@ export interface ObsoletePolicy {
   readonly retentionMs: number;
 }
 
+const NEVER_STARTED: ReadonlySet<InstanceStatus> = new Set(['creating', 'created', 'starting']);
+
 /**
  * What becomes of the record of an instance that a clean listing lacked and that the provider has denied.
  *
@@ -24,18 +26,12 @@ export function obsoleteAction(record: InstanceRecord, deniedAt: Timestamp, poli
   if (record.desired.at > deniedAt) return { kind: 'leave', reason: 'the wish is newer than what was seen' };
   if (record.origin === 'discovered') return remove('made elsewhere, and no longer in Novita');
   if (policy.removeObsolete) return remove('Instance no longer exists in Novita');
-  switch (record.status) {
-    case 'creating':
-    case 'created':
-    case 'starting':
-      return remove('Instance never started and no longer exists in Novita');
-    default:
-      return {
-        kind: 'mark-terminated',
-        next: terminated(record, deniedAt, policy.retentionMs),
-        reason: 'Instance no longer exists in Novita',
-      };
-  }
+  if (NEVER_STARTED.has(record.status)) return remove('Instance never started and no longer exists in Novita');
+  return {
+    kind: 'mark-terminated',
+    next: terminated(record, deniedAt, policy.retentionMs),
+    reason: 'Instance no longer exists in Novita',
+  };
 }
 
 function terminated(record: InstanceRecord, at: Timestamp, retentionMs: number): InstanceRecord {

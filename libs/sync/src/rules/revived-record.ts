@@ -41,13 +41,5 @@ export function revived(record: InstanceRecord, item: NovitaInstance, sight: Sig
 
 /** Whether somebody wished it away; `deleted` by the system itself only says that the instance had been found gone. */
 export function deletionWasWished({ state, by }: Wish): boolean {
-  if (state !== 'deleted') return false;
-  switch (by) {
-    case 'sync':
-    case 'lifecycle':
-    case 'console':
-      return false;
-    default:
-      return true;
-  }
+  return state === 'deleted' && by !== 'sync' && by !== 'lifecycle' && by !== 'console';
 }

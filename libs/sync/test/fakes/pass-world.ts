@@ -1,0 +1,150 @@
+import {
+  buildMarker,
+  type InstanceRecord,
+  MemoryInstanceStore,
+  type NovitaInstanceId,
+  nameAtProvider,
+  type StoredInstance,
+} from '@app/instance-store';
+import type { NovitaInstance } from '@app/novita-client';
+import { type LockHold, MemoryLockKeeper, type Timestamp } from '@app/platform';
+import { aNewInstance, FakeClock, type InstanceOverrides, SequentialIds } from '@app/testing';
+import { FleetInstancePass } from '../../src/instances/fleet-instance-pass.js';
+import type { InstancePassResult, PassContext } from '../../src/instances/instance-pass.js';
+import type { InstancePassOptions } from '../../src/instances/pass-options.js';
+import { ReconcileCalls } from '../../src/instances/reconcile-calls.js';
+import type { SyncOptions } from '../../src/run/sync-options.js';
+import { NO_PRICES, novitaId } from './a-listed-instance.js';
+import { FakeQueue } from './fake-queue.js';
+import { ListingNovita } from './listing-novita.js';
+
+export const FLEET_ID = 'f1';
+const HOUR_MS = 3_600_000;
+
+export const PASS_OPTIONS: InstancePassOptions = {
+  fleetId: FLEET_ID,
+  missingGraceMs: 60_000,
+  obsolete: { removeObsolete: false, retentionMs: 7 * 24 * HOUR_MS },
+  maxObsoletePercent: 30,
+};
+
+/** A store in memory, a provider that can be told to lie, and the pass between them. An hour has passed at the start. */
+export class PassWorld {
+  readonly clock = new FakeClock();
+  readonly locks = new MemoryLockKeeper(this.clock);
+  readonly store = new MemoryInstanceStore(this.clock, { locks: this.locks });
+  readonly novita: ListingNovita;
+  readonly queue = new FakeQueue();
+  readonly ids = new SequentialIds();
+  readonly progress: [count: number, total: number | null][] = [];
+  heldBefore: PassContext['heldBefore'] = null;
+  private made = 0;
+
+  constructor(
+    private readonly options: InstancePassOptions = PASS_OPTIONS,
+    pageSize = 3,
+  ) {
+    this.novita = new ListingNovita(this.clock, pageSize);
+    this.clock.advance(HOUR_MS);
+  }
+
+  async hold(): Promise<LockHold> {
+    const taken = await this.locks.acquire('sync', { owner: 'test', purpose: 'test', ttlMs: HOUR_MS });
+    if (!taken.acquired) throw new Error('the lock is taken');
+    return taken.hold;
+  }
+
+  /** One pass under a lock of its own. What it holds is remembered for the next. */
+  async run(options: Partial<SyncOptions> = {}, context: Partial<PassContext> = {}): Promise<InstancePassResult> {
+    const dryRun = options.dryRun ?? false;
+    const hold = dryRun ? null : await this.hold();
+    try {
+      const result = await this.pass().run({
+        runId: 'run',
+        hold,
+        signal: new AbortController().signal,
+        options: {
+          forceSync: false,
+          handleObsoleteInstances: true,
+          dryRun: false,
+          resources: ['instances'],
+          ...options,
+        },
+        prices: Promise.resolve(NO_PRICES),
+        heldBefore: this.heldBefore,
+        onProgress: (count, total) => this.progress.push([count, total]),
+        ...context,
+      });
+      if (!dryRun) {
+        const { held } = result;
+        this.heldBefore = held === null ? null : { summary: held.summary, ids: new Set(held.ids) };
+      }
+      return result;
+    } finally {
+      if (hold !== null) await this.locks.release(hold);
+    }
+  }
+
+  pass(): FleetInstancePass {
+    const calls = new ReconcileCalls(this.queue);
+    return new FleetInstancePass(this.store, this.novita.api, calls, this.clock, this.ids, this.options);
+  }
+
+  /** An instance of ours that is ready since an hour, with its record. */
+  async ready(overrides: InstanceOverrides = {}, item: Partial<NovitaInstance> = {}): Promise<InstanceRecord> {
+    this.made += 1;
+    const id = novitaId(this.made);
+    const marker = buildMarker(FLEET_ID, this.ids.ulid());
+    const name = `ours-${this.made}`;
+    this.novita.put({ id, name: nameAtProvider(name, marker), ...item });
+    return this.recordOf({
+      novitaInstanceId: id,
+      name,
+      marker,
+      status: 'ready',
+      novitaStatus: 'running',
+      confirmedAt: this.anHourAgo,
+      observedAt: this.anHourAgo,
+      source: 'get',
+      ...overrides,
+    });
+  }
+
+  /** Only the record. */
+  async recordOf(overrides: InstanceOverrides): Promise<InstanceRecord> {
+    const created = this.anHourAgo;
+    const record = aNewInstance({ timestamps: { created }, ...overrides });
+    const result = await this.store.insert(record);
+    if (result.outcome !== 'inserted') throw new Error(result.outcome);
+    return result.stored.record;
+  }
+
+  async several(count: number): Promise<readonly InstanceRecord[]> {
+    const records: InstanceRecord[] = [];
+    for (let n = 0; n < count; n++) records.push(await this.ready());
+    return records;
+  }
+
+  async byNovitaId(id: NovitaInstanceId | null): Promise<StoredInstance | null> {
+    return id === null ? null : this.store.get(id);
+  }
+
+  async read(record: InstanceRecord): Promise<InstanceRecord | null> {
+    return (await this.store.get(record.id))?.record ?? null;
+  }
+
+  async all(): Promise<readonly InstanceRecord[]> {
+    const { instances } = await this.store.list({ limit: 200, sort: 'createdAt' });
+    return instances.map(({ record }) => record);
+  }
+
+  /** The instances that the life cycle was called to. */
+  get called(): readonly unknown[] {
+    return this.queue.enqueued.map(({ payload }) => payload['instanceId']);
+  }
+
+  get anHourAgo(): Timestamp {
+    const before = new FakeClock(this.clock.now() - HOUR_MS);
+    return before.timestamp();
+  }
+}
