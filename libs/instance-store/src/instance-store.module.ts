@@ -1,4 +1,4 @@
-import { Clock, RedisConnections, Settings } from '@app/platform';
+import { Clock, LockKeeper, MemoryLockKeeper, RedisConnections, Settings } from '@app/platform';
 import { Global, Module } from '@nestjs/common';
 import { InstanceGauge } from './instance-gauge.js';
 import { InstanceStore } from './instance-store.port.js';
@@ -11,11 +11,16 @@ import { RedisInstanceStore } from './redis/redis-instance-store.js';
   providers: [
     {
       provide: InstanceStore,
-      useFactory: (connections: RedisConnections | null, settings: Settings, clock: Clock): InstanceStore =>
+      useFactory: (
+        connections: RedisConnections | null,
+        settings: Settings,
+        clock: Clock,
+        locks: LockKeeper,
+      ): InstanceStore =>
         connections === null
-          ? new MemoryInstanceStore(clock)
+          ? new MemoryInstanceStore(clock, locks instanceof MemoryLockKeeper ? { locks } : {})
           : new RedisInstanceStore(connections.commands, clock, { keyPrefix: settings.REDIS_KEY_PREFIX }),
-      inject: [RedisConnections, Settings, Clock],
+      inject: [RedisConnections, Settings, Clock, LockKeeper],
     },
     InstanceGauge,
   ],

@@ -5,22 +5,37 @@ import {
   RedisInstanceStore,
   StoreUnavailableError,
 } from '@app/instance-store';
-import { Clock, IoRedisConnections, loadSettings, MetricsRegistry, RedisConnections, Settings } from '@app/platform';
+import {
+  Clock,
+  IoRedisConnections,
+  LockKeeper,
+  LockLostError,
+  loadSettings,
+  MemoryLockKeeper,
+  MetricsRegistry,
+  RedisConnections,
+  RedisLockKeeper,
+  Settings,
+} from '@app/platform';
 import { aNewInstance, FakeClock, startRedis } from '@app/testing';
 import { Global, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { expect, it, vi } from 'vitest';
 
-async function moduleOn(connections: RedisConnections | null): Promise<TestingModule> {
+const clock = new FakeClock();
+const CLAIM = { owner: 'test', purpose: 'test', ttlMs: 60_000 };
+
+async function moduleOn(connections: RedisConnections | null, locks: LockKeeper): Promise<TestingModule> {
   @Global()
   @Module({
     providers: [
       MetricsRegistry,
-      { provide: Clock, useValue: new FakeClock() },
+      { provide: Clock, useValue: clock },
       { provide: Settings, useValue: loadSettings({ REDIS_KEY_PREFIX: 'module-under-test' }) },
       { provide: RedisConnections, useValue: connections },
+      { provide: LockKeeper, useValue: locks },
     ],
-    exports: [MetricsRegistry, Clock, Settings, RedisConnections],
+    exports: [MetricsRegistry, Clock, Settings, RedisConnections, LockKeeper],
   })
   class FakePlatformModule {}
 
@@ -28,13 +43,25 @@ async function moduleOn(connections: RedisConnections | null): Promise<TestingMo
   return module.init();
 }
 
+/** A write under a lock is taken while it is held and refused once it was released. */
+async function proveFenced(store: InstanceStore, locks: LockKeeper): Promise<void> {
+  const taken = await locks.acquire('sync', CLAIM);
+  if (!taken.acquired) throw new Error('the lock is held already');
+  const instances = [{ record: aNewInstance(), picture: '' }];
+  expect(await store.insertMany(instances, taken)).toEqual([true]);
+  await locks.release(taken.hold);
+  await expect(store.insertMany(instances, taken)).rejects.toBeInstanceOf(LockLostError);
+}
+
 it('keeps records in memory when no Redis is configured, and counts them by status', async () => {
-  const module = await moduleOn(null);
+  const locks = new MemoryLockKeeper(clock);
+  const module = await moduleOn(null, locks);
   const store = module.get(InstanceStore);
   expect(store).toBeInstanceOf(MemoryInstanceStore);
   await store.insert(aNewInstance({ status: 'ready' }));
   const registry = module.get(MetricsRegistry);
   expect(await registry.metrics()).toContain('novita_fleet_instances{status="ready"} 1');
+  await proveFenced(store, locks);
   vi.spyOn(store, 'counts').mockRejectedValue(new StoreUnavailableError('away'));
   const metrics = await registry.metrics();
   expect(metrics).toContain('process_cpu_seconds_total');
@@ -45,12 +72,17 @@ it('keeps records in memory when no Redis is configured, and counts them by stat
 it('keeps records in the configured Redis, under the configured prefix', async () => {
   const server = await startRedis();
   const connections = new IoRedisConnections({ url: server.url, processName: 'test' });
-  const module = await moduleOn(connections);
-  const store = module.get(InstanceStore);
-  expect(store).toBeInstanceOf(RedisInstanceStore);
-  await store.insert(aNewInstance());
-  expect(await connections.commands.exists('{module-under-test}:counts')).toBe(1);
-  await module.close();
-  await connections.close();
-  await server.stop();
+  try {
+    const locks = new RedisLockKeeper(connections, 'module-under-test');
+    const module = await moduleOn(connections, locks);
+    const store = module.get(InstanceStore);
+    expect(store).toBeInstanceOf(RedisInstanceStore);
+    await store.insert(aNewInstance());
+    expect(await connections.commands.exists('{module-under-test}:counts')).toBe(1);
+    await proveFenced(store, locks);
+    await module.close();
+  } finally {
+    await connections.close();
+    await server.stop();
+  }
 });

@@ -1,7 +1,9 @@
 import { msFromTimestamp } from '@app/platform';
 import { DEADLINE_KINDS, type DeadlineKind, type InstanceRecord } from '../instance.js';
 import type { InstanceId } from '../instance-id.js';
-import type { InstanceStatus } from '../instance-status.js';
+import { type InstanceStatus, isLive } from '../instance-status.js';
+import type { InstanceGroup } from '../instance-store.port.js';
+import { groupOf } from './instance-group.js';
 
 /** What the indexes hold of one record; kept beside it, so that a later write knows exactly what to take out. */
 export interface IndexEntry {
@@ -16,6 +18,9 @@ export interface IndexEntry {
   readonly marker: string;
   /** Empty when unknown. */
   readonly novitaId: string;
+  readonly discovered: boolean;
+  /** Empty when it is in none. */
+  readonly group: InstanceGroup | '';
   /** When the present wish was made, epoch milliseconds. */
   readonly desiredMs: number;
   /** Epoch milliseconds. */
@@ -39,6 +44,8 @@ export function indexEntryOf(record: InstanceRecord): IndexEntry {
     region: record.spec.region?.toWellFormed() ?? '',
     marker: record.marker.toWellFormed(),
     novitaId: record.novitaInstanceId?.toWellFormed() ?? '',
+    discovered: record.origin === 'discovered',
+    group: groupOf(record) ?? '',
     desiredMs: msFromTimestamp(record.desired.at),
     deadlines,
   };
@@ -69,13 +76,20 @@ export const indexScope = {
   status: (status: InstanceStatus): string => `status:${status}`,
   region: (region: string): string => `region:${region}`,
   statusAndRegion: (status: InstanceStatus, region: string): string => `status:${status}:region:${region}`,
+  group: (group: InstanceGroup): string => `group:${group}`,
 } as const;
 
-/** Every scope that a record is in. `scopes` in indexes.lua.ts says the same. */
+/** Every scope that a record is in. `scopes` in fragments.lua.ts says the same. */
 export function scopesOf(entry: IndexEntry): string[] {
   const scopes = [indexScope.all(), indexScope.status(entry.status)];
   if (entry.region !== '') {
     scopes.push(indexScope.region(entry.region), indexScope.statusAndRegion(entry.status, entry.region));
   }
+  if (entry.group !== '') scopes.push(indexScope.group(entry.group));
   return scopes;
+}
+
+/** The provider's id of a live record, by which a picture is kept of it; null for one that has none or is gone. */
+export function picturedId(entry: IndexEntry): string | null {
+  return entry.novitaId !== '' && isLive(entry.status) ? entry.novitaId : null;
 }

@@ -21,7 +21,7 @@ export interface ListPlan {
 
 const MAX_PAGE = 200;
 
-/** @throws InvalidCursorError RangeError for a limit outside 1 to 200 */
+/** @throws InvalidCursorError RangeError for a limit outside 1 to 200 and for a group together with another filter */
 export function planList(query: InstanceQuery): ListPlan {
   if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > MAX_PAGE) {
     throw new RangeError(`a page has 1 to ${MAX_PAGE} instances, not ${query.limit}`);
@@ -41,7 +41,13 @@ function liesBefore(member: string, namePrefix: string, descending: boolean): bo
   return compareBytes(member, namePrefix) > 0 === descending;
 }
 
-function scopesFor({ statuses, region }: InstanceQuery): string[] {
+function scopesFor({ statuses, region, namePrefix, group }: InstanceQuery): string[] {
+  if (group !== undefined) {
+    if (statuses !== undefined || region !== undefined || namePrefix !== undefined) {
+      throw new RangeError('a group is not listed together with another filter');
+    }
+    return [indexScope.group(group)];
+  }
   const wanted = statuses === undefined ? null : new Set(statuses);
   if (wanted === null || wanted.size === INSTANCE_STATUSES.length) {
     return [region === undefined ? indexScope.all() : indexScope.region(region)];

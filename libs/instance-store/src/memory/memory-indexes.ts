@@ -2,7 +2,15 @@ import { DEADLINE_KINDS, type DeadlineKind } from '../instance.js';
 import type { InstanceId } from '../instance-id.js';
 import type { InstanceStatus } from '../instance-status.js';
 import { compareBytes } from '../listing/byte-order.js';
-import { createdMember, type IndexEntry, idOfMember, msDigits, nameMember, scopesOf } from '../listing/index-entry.js';
+import {
+  createdMember,
+  type IndexEntry,
+  idOfMember,
+  msDigits,
+  nameMember,
+  picturedId,
+  scopesOf,
+} from '../listing/index-entry.js';
 import type { ListOrder } from '../listing/list-plan.js';
 import { type MemberRange, SortedMembers } from './sorted-members.js';
 
@@ -17,8 +25,11 @@ export class MemoryIndexes {
     DEADLINE_KINDS.map((kind) => [kind, new SortedMembers()]),
   );
   private readonly counts = new Map<InstanceStatus, number>();
+  private discovered = 0;
+  private readonly picturesByNovitaId = new Map<string, string>();
 
-  add(id: InstanceId, entry: IndexEntry): void {
+  /** @param picture empty when it is unknown */
+  add(id: InstanceId, entry: IndexEntry, picture: string): void {
     for (const [key, member] of placesOf(id, entry)) {
       const members = this.places.get(key) ?? new SortedMembers();
       members.add(member);
@@ -28,6 +39,8 @@ export class MemoryIndexes {
     if (entry.novitaId !== '') this.novitaIds.set(entry.novitaId, id);
     for (const [kind, member] of deadlinesOf(id, entry)) this.deadlines.get(kind)?.add(member);
     this.counts.set(entry.status, this.count(entry.status) + 1);
+    if (entry.discovered) this.discovered += 1;
+    this.notePicture(entry, picture);
   }
 
   remove(id: InstanceId, entry: IndexEntry): void {
@@ -40,6 +53,27 @@ export class MemoryIndexes {
     if (entry.novitaId !== '') this.novitaIds.delete(entry.novitaId);
     for (const [kind, member] of deadlinesOf(id, entry)) this.deadlines.get(kind)?.delete(member);
     this.counts.set(entry.status, this.count(entry.status) - 1);
+    if (entry.discovered) this.discovered -= 1;
+    const pictured = picturedId(entry);
+    if (pictured !== null) this.picturesByNovitaId.delete(pictured);
+  }
+
+  /** Passes over what is gone or has no provider's id. */
+  notePicture(entry: IndexEntry, picture: string): void {
+    const pictured = picturedId(entry);
+    if (pictured !== null) this.picturesByNovitaId.set(pictured, picture);
+  }
+
+  pictureOf(novitaId: string): string | undefined {
+    return this.picturesByNovitaId.get(novitaId.toWellFormed());
+  }
+
+  get pictureCount(): number {
+    return this.picturesByNovitaId.size;
+  }
+
+  picturedIds(): string[] {
+    return [...this.picturesByNovitaId.keys()];
   }
 
   byMarker(marker: string): InstanceId | undefined {
@@ -61,6 +95,10 @@ export class MemoryIndexes {
 
   count(status: InstanceStatus): number {
     return this.counts.get(status) ?? 0;
+  }
+
+  get discoveredCount(): number {
+    return this.discovered;
   }
 
   countNames(scopes: readonly string[], prefix: string): number {

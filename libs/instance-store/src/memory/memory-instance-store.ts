@@ -1,5 +1,6 @@
-import { type Clock, msFromTimestamp, type Timestamp } from '@app/platform';
+import { type Clock, type LockHold, LockLostError, msFromTimestamp, type Timestamp } from '@app/platform';
 import { Logger } from '@nestjs/common';
+import { MAX_BATCH, refuseLargeBatch } from '../batch-limit.js';
 import type { InstanceChange } from '../change-feed.js';
 import { changeTypeOnReaching } from '../change-type.js';
 import type { DeadlineKind, InstanceRecord, StoredInstance } from '../instance.js';
@@ -7,13 +8,17 @@ import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../instanc
 import {
   type FleetCounts,
   IdentityTakenError,
+  type ImportedInstance,
   type InsertResult,
   type InstancePage,
   type InstanceQuery,
   InstanceStore,
   type NewInstanceRecord,
+  type PictureNote,
   type TouchResult,
+  type UnderLock,
   type WriteBasis,
+  type WriteOptions,
   type WriteResult,
 } from '../instance-store.port.js';
 import { encodeCursor } from '../listing/cursor.js';
@@ -33,6 +38,8 @@ interface Held {
 export interface MemoryInstanceStoreOptions {
   /** Entries of the change feed that are kept, about. */
   readonly feedLimit?: number;
+  /** The locks of this process; without them no write can be made under one. */
+  readonly locks?: { holds(hold: LockHold): boolean };
 }
 
 const FEED_LIMIT = 10_000;
@@ -44,26 +51,20 @@ export class MemoryInstanceStore extends InstanceStore {
   private readonly indexes = new MemoryIndexes();
   private readonly feed: MemoryChangeFeed;
 
-  constructor(clock: Clock, options: MemoryInstanceStoreOptions = {}) {
+  constructor(
+    clock: Clock,
+    private readonly options: MemoryInstanceStoreOptions = {},
+  ) {
     super();
     this.feed = new MemoryChangeFeed(clock, options.feedLimit ?? FEED_LIMIT);
   }
 
   override async insert(record: NewInstanceRecord): Promise<InsertResult> {
-    const next = this.prepare({ ...record, revision: 1 }, null);
-    const { marker, novitaId } = next.entry;
-    const holder =
-      this.held.get(record.id) ??
-      this.heldBy(this.indexes.byMarker(marker)) ??
-      this.heldBy(this.indexes.byNovitaId(novitaId));
-    if (holder !== undefined) return { outcome: 'exists', current: storedOf(holder) };
-    this.held.set(record.id, next);
-    this.indexes.add(record.id, next.entry);
-    this.feed.announce('instance.created', record.id, 1, next.record);
-    return { outcome: 'inserted', stored: storedOf(next) };
+    return this.insertOne(record, '');
   }
 
-  override async write(next: InstanceRecord, basis: WriteBasis): Promise<WriteResult> {
+  override async write(next: InstanceRecord, basis: WriteBasis, options: WriteOptions = {}): Promise<WriteResult> {
+    this.refuseLostLock(options);
     const { id } = next;
     const old = this.held.get(id);
     const written = this.prepare({ ...next, revision: next.revision + 1 }, old?.lastUsedAt ?? null);
@@ -76,14 +77,19 @@ export class MemoryInstanceStore extends InstanceStore {
 
     this.held.set(id, written);
     this.indexes.remove(id, old.entry);
-    this.indexes.add(id, written.entry);
+    this.indexes.add(id, written.entry, options.picture ?? '');
     const { status, revision } = written.record;
     const type = status === old.record.status ? 'instance.updated' : changeTypeOnReaching(status);
     this.feed.announce(type, id, revision, written.record);
     return { outcome: 'written', stored: storedOf(written) };
   }
 
-  override async remove(id: InstanceId, revision: number): Promise<'removed' | 'stale' | 'missing'> {
+  override async remove(
+    id: InstanceId,
+    revision: number,
+    options: Partial<UnderLock> = {},
+  ): Promise<'removed' | 'stale' | 'missing'> {
+    this.refuseLostLock(options);
     const old = this.held.get(id);
     if (old === undefined) return 'missing';
     if (old.record.revision !== revision) return 'stale';
@@ -93,12 +99,54 @@ export class MemoryInstanceStore extends InstanceStore {
     return 'removed';
   }
 
+  override async insertMany(instances: readonly ImportedInstance[], under: UnderLock): Promise<readonly boolean[]> {
+    refuseLargeBatch(instances.length);
+    if (instances.length === 0) return [];
+    this.refuseLostLock(under);
+    return instances.map(({ record, picture }) => this.insertOne(record, picture).outcome === 'inserted');
+  }
+
+  override async notePictures(notes: readonly PictureNote[], under: UnderLock): Promise<void> {
+    refuseLargeBatch(notes.length);
+    if (notes.length === 0) return;
+    this.refuseLostLock(under);
+    for (const { id, revision, picture } of notes) {
+      const held = this.held.get(id);
+      if (held?.record.revision === revision) this.indexes.notePicture(held.entry, picture);
+    }
+  }
+
+  override async pictures(novitaIds: readonly NovitaInstanceId[]): Promise<readonly (string | null)[]> {
+    return novitaIds.map((novitaId) => this.indexes.pictureOf(novitaId) ?? null);
+  }
+
+  override async pictureCount(): Promise<number> {
+    return this.indexes.pictureCount;
+  }
+
+  override async *scanNovitaIds(signal?: AbortSignal): AsyncGenerator<readonly NovitaInstanceId[], void, undefined> {
+    const ids = this.indexes.picturedIds() as NovitaInstanceId[];
+    signal?.throwIfAborted();
+    for (let from = 0; from < ids.length; from += MAX_BATCH) {
+      yield ids.slice(from, from + MAX_BATCH);
+      signal?.throwIfAborted();
+    }
+  }
+
   override async get(id: InstanceId | NovitaInstanceId): Promise<StoredInstance | null> {
     return storedOrNull(this.heldByEither(id));
   }
 
   override async getMany(ids: readonly InstanceId[]): Promise<readonly StoredInstance[]> {
     return this.storedOf(ids);
+  }
+
+  override async getManyByNovitaId(ids: readonly NovitaInstanceId[]): Promise<readonly StoredInstance[]> {
+    return this.storedOf(ids.flatMap((id) => this.indexes.byNovitaId(id) ?? []));
+  }
+
+  override async getManyByMarker(markers: readonly string[]): Promise<readonly StoredInstance[]> {
+    return this.storedOf(markers.flatMap((marker) => this.indexes.byMarker(marker) ?? []));
   }
 
   override async findByName(name: string, limit: number): Promise<readonly StoredInstance[]> {
@@ -122,7 +170,7 @@ export class MemoryInstanceStore extends InstanceStore {
   }
 
   override async counts(): Promise<FleetCounts> {
-    return fleetCounts((status) => this.indexes.count(status));
+    return fleetCounts((status) => this.indexes.count(status), this.indexes.discoveredCount);
   }
 
   override async touch(id: InstanceId | NovitaInstanceId, at: Timestamp): Promise<TouchResult> {
@@ -144,6 +192,20 @@ export class MemoryInstanceStore extends InstanceStore {
     return this.feed.after(afterEntryId, limit);
   }
 
+  private insertOne(record: NewInstanceRecord, picture: string): InsertResult {
+    const next = this.prepare({ ...record, revision: 1 }, null);
+    const { marker, novitaId } = next.entry;
+    const holder =
+      this.held.get(record.id) ??
+      this.heldBy(this.indexes.byMarker(marker)) ??
+      this.heldBy(this.indexes.byNovitaId(novitaId));
+    if (holder !== undefined) return { outcome: 'exists', current: storedOf(holder) };
+    this.held.set(record.id, next);
+    this.indexes.add(record.id, next.entry, picture);
+    this.feed.announce('instance.created', record.id, 1, next.record);
+    return { outcome: 'inserted', stored: storedOf(next) };
+  }
+
   /** Up to one more than the page, by which it is known whether another follows. */
   private membersOf(plan: ListPlan): string[] {
     const { order, scopes, after, descending, namePrefix } = plan;
@@ -163,6 +225,12 @@ export class MemoryInstanceStore extends InstanceStore {
     const { record, warnings } = prepareRecord(next);
     for (const warning of warnings) this.logger.warn(`instance ${next.id}: ${warning}`);
     return { record, entry: indexEntryOf(record), lastUsedAt };
+  }
+
+  private refuseLostLock({ hold }: Partial<UnderLock>): void {
+    if (hold === undefined) return;
+    if (this.options.locks === undefined) throw new Error('this store knows no locks, so nothing is written under one');
+    if (!this.options.locks.holds(hold)) throw new LockLostError(hold.name);
   }
 
   private refuseTakenIdentity(id: InstanceId, { marker, novitaId }: IndexEntry): void {

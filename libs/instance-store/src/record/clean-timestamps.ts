@@ -38,9 +38,12 @@ export function cleanTimestamps(record: JsonObject, idTime: Timestamp): string[]
     const holder = objectAt(record, group);
     for (const field in holder) clean(holder, `${group}.`, field, undefined);
   }
-  for (const field of ['restartRequestedAt', 'observedAt', 'confirmedAt']) clean(record, '', field, null);
+  for (const field of ['restartRequestedAt', 'observedAt', 'confirmedAt', 'missingSince'])
+    clean(record, '', field, null);
   clean(objectAt(record, 'desired'), 'desired.', 'at', created);
   clean(objectAt(record, 'lastError'), 'lastError.', 'at', created);
+  // What a person said stands, whatever its time says.
+  clean(objectAt(record, 'ignored'), 'ignored.', 'at', created);
 
   const attempts = objectAt(record, 'attempts');
   clean(attempts, 'attempts.', 'lastCommandAt', null);
@@ -60,8 +63,12 @@ export function cleanTimestamps(record: JsonObject, idTime: Timestamp): string[]
 }
 
 function readInstant(value: unknown): Timestamp | null {
-  if (typeof value === 'string' && EXACT.test(value) && !Number.isNaN(Date.parse(value))) return value as Timestamp;
-  return parseTimestamp(value);
+  return isTimestamp(value) ? value : parseTimestamp(value);
+}
+
+/** Whether it is an instant in exactly the form that this system writes. */
+export function isTimestamp(value: unknown): value is Timestamp {
+  return typeof value === 'string' && EXACT.test(value) && !Number.isNaN(Date.parse(value));
 }
 
 export function objectAt(holder: JsonObject, field: string): JsonObject | null {

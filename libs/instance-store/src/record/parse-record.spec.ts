@@ -19,6 +19,8 @@ const FULL: InstanceRecord = anInstance({
   attempts: { creates: 1, commands: 1, lastCommandAt: NOW, faults: 0, openCreate: { startedAt: NOW, productId: 'p' } },
   probes: [{ port: 80, protocol: 'http', ok: true, at: NOW, detail: '200' }],
   foreignChange: { novitaStatus: 'exited', firstSeenAt: NOW },
+  missingSince: NOW,
+  ignored: { by: 'user:a', at: NOW },
 });
 
 /** Where every instant of a record is. A new one belongs here and in clean-timestamps.ts. */
@@ -56,6 +58,13 @@ describe('parseRecord', () => {
       expect(record.observedAt).toBe(NOW);
       expect(warnings).toEqual([]);
     }
+  });
+
+  it('reads a document that was written before a member existed', () => {
+    const { missingSince: _, ignored: __, ...before } = FULL;
+    const { record, warnings } = parseRecord(JSON.stringify(before), 'x');
+    expect(record).toEqual({ ...FULL, missingSince: null, ignored: null });
+    expect(warnings).toEqual([]);
   });
 
   it('knows when a record was created even when it does not say', () => {

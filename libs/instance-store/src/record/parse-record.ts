@@ -15,6 +15,8 @@ export interface ParsedRecord {
 }
 
 const STATUSES: ReadonlySet<unknown> = new Set(INSTANCE_STATUSES);
+/** Members that documents written before they existed lack. */
+const ADDED = ['missingSince', 'ignored'] as const;
 const OBJECTS = ['spec', 'desired', 'timestamps', 'deadlines', 'autoStop', 'price', 'connection', 'attempts'] as const;
 
 /**
@@ -33,6 +35,7 @@ export function parseRecord(json: string, key: string): ParsedRecord {
   }
   if (!isObject(parsed)) throw new CorruptRecordError(key, 'not an object');
   const idTime = checkMembers(parsed, key);
+  for (const member of ADDED) parsed[member] ??= null;
   const warnings = cleanTimestamps(parsed, idTime);
   return { record: deepFreeze(parsed as unknown as InstanceRecord), warnings };
 }

@@ -5,8 +5,9 @@ import { encodeCursor } from '../listing/cursor.js';
 import { type ListPlan, planList } from '../listing/list-plan.js';
 import { matchesQuery } from '../listing/matches-query.js';
 import type { RecordFetcher } from './record-fetcher.js';
+import type { RecordVersion } from './record-version.js';
 import type { ScriptRunner } from './redis-script.js';
-import type { RecordVersion, RememberedRecords } from './remembered-records.js';
+import type { RememberedRecords } from './remembered-records.js';
 import { LIST, LIST_PREFIX_BY_CREATED } from './scripts/list.lua.js';
 
 interface Line {

@@ -1,14 +1,11 @@
+import { MAX_BATCH } from '../batch-limit.js';
 import type { StoredInstance } from '../instance.js';
 import type { InstanceId } from '../instance-id.js';
 import type { RecordReader, RecordReply } from './record-reader.js';
+import type { RecordVersion } from './record-version.js';
 import type { ScriptRunner } from './redis-script.js';
-import type { RecordVersion, RememberedRecords } from './remembered-records.js';
-import { READ, READ_BY_LOOK_UP, READ_BY_NAME } from './scripts/read.lua.js';
-
-export type LookUpTable = 'by-marker' | 'by-novita-id';
-
-/** Ids in one run of the read script, so that no run holds up other callers for long. */
-const BATCH = 200;
+import type { LookUpTable, RememberedRecord, RememberedRecords } from './remembered-records.js';
+import { READ, READ_BY_LOOK_UP, READ_BY_NAME, READ_MANY_BY_LOOK_UP } from './scripts/read.lua.js';
 
 /** Reads records by what names them. Each method is one round trip; documents that are remembered stay in Redis. */
 export class RecordFetcher {
@@ -27,9 +24,12 @@ export class RecordFetcher {
 
   /** In the order of the ids; the missing and the unreadable are left out. */
   async byIds(ids: readonly InstanceId[]): Promise<StoredInstance[]> {
-    const batches: Promise<StoredInstance[]>[] = [];
-    for (let i = 0; i < ids.length; i += BATCH) batches.push(this.batch(ids.slice(i, i + BATCH)));
-    return (await Promise.all(batches)).flat();
+    return inBatches(ids, (batch) => this.batch(batch));
+  }
+
+  /** In the order of what is looked up; the missing and the unreadable are left out. */
+  async byLookUps(table: LookUpTable, names: readonly string[]): Promise<StoredInstance[]> {
+    return inBatches(names, (batch) => this.batchOfLookUps(table, batch));
   }
 
   /** @throws CorruptRecordError */
@@ -53,6 +53,28 @@ export class RecordFetcher {
       return this.reader.readOrSkip({ id, version, lastUsed, doc }, known[i]) ?? [];
     });
   }
+
+  private async batchOfLookUps(table: LookUpTable, names: readonly string[]): Promise<StoredInstance[]> {
+    const args: string[] = [table];
+    // What was asked for is held on to: a reader beside us may push it out before the answer rests on it.
+    const known = new Map<InstanceId, RememberedRecord>();
+    for (const name of names) {
+      const led = this.remembered.named(table, name);
+      if (led !== null) known.set(led.id, led.remembered);
+      args.push(name.toWellFormed(), led === null ? '' : `${led.id} ${led.remembered.version}`);
+    }
+    const replies = repliesOf(await this.scripts.run(READ_MANY_BY_LOOK_UP, args));
+    return replies.flatMap((reply) => this.reader.readOrSkip(reply, known.get(reply.id) ?? null) ?? []);
+  }
+}
+
+async function inBatches<Name>(
+  names: readonly Name[],
+  read: (batch: readonly Name[]) => Promise<StoredInstance[]>,
+): Promise<StoredInstance[]> {
+  const batches: Promise<StoredInstance[]>[] = [];
+  for (let i = 0; i < names.length; i += MAX_BATCH) batches.push(read(names.slice(i, i + MAX_BATCH)));
+  return (await Promise.all(batches)).flat();
 }
 
 type ReadReply = [version: RecordVersion | null, lastUsed: string | null, doc: string | null];

@@ -3,7 +3,8 @@ import type { InstanceRecord, StoredInstance } from '../instance.js';
 import type { InstanceId } from '../instance-id.js';
 import { CorruptRecordError } from '../record/corrupt-record.error.js';
 import { parseRecord } from '../record/parse-record.js';
-import type { RecordVersion, RememberedRecord, RememberedRecords } from './remembered-records.js';
+import type { RecordVersion } from './record-version.js';
+import type { RememberedRecord, RememberedRecords } from './remembered-records.js';
 
 /** One record as scripts answer it. */
 export interface RecordReply {

@@ -1,13 +1,8 @@
 import { type Timestamp, timestampFromMs } from '@app/platform';
 import { LRUCache } from 'lru-cache';
 import type { InstanceRecord, StoredInstance } from '../instance.js';
-import type { InstanceId } from '../instance-id.js';
-
-/**
- * Names one written state of a record: its revision and a nonce. The nonce tells apart two states of one revision, as
- * when Redis lost its last second and the revision was written anew; it also lets a writer recognise its own write.
- */
-export type RecordVersion = string;
+import type { InstanceId, NovitaInstanceId } from '../instance-id.js';
+import type { RecordVersion } from './record-version.js';
 
 /** One parsed state of a record. The time of last use moves without a new version and is kept as it was last read. */
 export class RememberedRecord {
@@ -32,6 +27,9 @@ export class RememberedRecord {
   }
 }
 
+/** Tables in which our id is looked up. */
+export type LookUpTable = 'by-marker' | 'by-novita-id';
+
 export interface RememberedLimits {
   readonly maxRecords: number;
   /** Sum of the lengths of their documents. */
@@ -41,13 +39,26 @@ export interface RememberedLimits {
 /** Parsed records by id. Used only for the version that Redis names, so they are never stale. */
 export class RememberedRecords {
   private readonly records: LRUCache<InstanceId, RememberedRecord>;
+  private readonly idsByNovitaId = new Map<NovitaInstanceId, InstanceId>();
+  private readonly idsByMarker = new Map<string, InstanceId>();
 
   constructor(limits: RememberedLimits) {
-    this.records = new LRUCache({ max: limits.maxRecords, maxSize: limits.maxCharacters });
+    this.records = new LRUCache({
+      max: limits.maxRecords,
+      maxSize: limits.maxCharacters,
+      dispose: ({ record }) => this.forgetNames(record),
+    });
   }
 
   of(id: InstanceId): RememberedRecord | null {
     return this.records.get(id) ?? null;
+  }
+
+  /** What this name led to when it was last read; by now it may lead elsewhere. */
+  named(table: LookUpTable, name: string): { readonly id: InstanceId; readonly remembered: RememberedRecord } | null {
+    const id = table === 'by-marker' ? this.idsByMarker.get(name) : this.idsByNovitaId.get(name as NovitaInstanceId);
+    const remembered = id === undefined ? null : this.of(id);
+    return id === undefined || remembered === null ? null : { id, remembered };
   }
 
   /** Keeps the first object of a version, so that readers at the same time get the same one. */
@@ -56,11 +67,25 @@ export class RememberedRecords {
     if (held?.version === version) return held;
     const remembered = new RememberedRecord(version, record);
     this.records.set(id, remembered, { size: Math.max(1, characters) });
+    // One that is larger than all that may be kept is not kept.
+    if (this.records.has(id)) this.rememberNames(record);
     return remembered;
   }
 
   forget(id: InstanceId): void {
     this.records.delete(id);
+  }
+
+  private rememberNames({ id, novitaInstanceId, marker }: InstanceRecord): void {
+    if (novitaInstanceId !== null) this.idsByNovitaId.set(novitaInstanceId, id);
+    if (marker !== '') this.idsByMarker.set(marker, id);
+  }
+
+  private forgetNames({ id, novitaInstanceId, marker }: InstanceRecord): void {
+    if (novitaInstanceId !== null && this.idsByNovitaId.get(novitaInstanceId) === id) {
+      this.idsByNovitaId.delete(novitaInstanceId);
+    }
+    if (this.idsByMarker.get(marker) === id) this.idsByMarker.delete(marker);
   }
 }
 

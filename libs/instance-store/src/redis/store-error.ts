@@ -13,6 +13,15 @@ export function storeError(error: unknown): unknown {
   return new StoreUnavailableError(`Redis cannot be reached or cannot serve: ${error.message}`, { cause: error });
 }
 
+/** @throws StoreUnavailableError when the command could not be served; its own error otherwise */
+export async function orStoreError<Answer>(command: Promise<Answer>): Promise<Answer> {
+  try {
+    return await command;
+  } catch (error) {
+    throw storeError(error);
+  }
+}
+
 /** Redis forgets scripts when it restarts, fails over or is told to. */
 export function isUnknownScript(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT');

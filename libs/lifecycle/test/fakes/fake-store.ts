@@ -1,6 +1,7 @@
 import {
   type DeadlineKind,
   type FleetCounts,
+  type ImportedInstance,
   INSTANCE_STATUSES,
   type InsertResult,
   type InstanceChange,
@@ -10,20 +11,28 @@ import {
   type InstanceRecord,
   type InstanceStatus,
   InstanceStore,
+  isLive,
   type NewInstanceRecord,
   type NovitaInstanceId,
+  type PictureNote,
   type StoredInstance,
   type TouchResult,
   type WriteBasis,
+  type WriteOptions,
   type WriteResult,
 } from '@app/instance-store';
 import type { Timestamp } from '@app/platform';
 
-/** A store of a few records, with the rules of the port and nothing else. Keeps every version, to be asked later. */
+/**
+ * A store of a few records, with the rules of the port and nothing else; locks it does not know. Keeps every version, to
+ * be asked later.
+ */
 export class FakeStore extends InstanceStore {
   readonly history: InstanceRecord[] = [];
   private readonly records = new Map<InstanceId, InstanceRecord>();
   private readonly lastUsed = new Map<InstanceId, Timestamp>();
+  /** Of the present version of a record; absent when it is unknown. */
+  private readonly pictureOf = new Map<InstanceId, string>();
 
   /** The record as it stands; throws when there is none. */
   now(id: InstanceId): InstanceRecord {
@@ -35,6 +44,7 @@ export class FakeStore extends InstanceStore {
   /** Puts a record there as it is. */
   put(record: InstanceRecord): void {
     this.records.set(record.id, record);
+    this.pictureOf.delete(record.id);
     this.history.push(record);
   }
 
@@ -45,7 +55,7 @@ export class FakeStore extends InstanceStore {
     return Promise.resolve({ outcome: 'inserted', stored: this.stored(this.now(record.id)) });
   }
 
-  override write(next: InstanceRecord, basis: WriteBasis): Promise<WriteResult> {
+  override write(next: InstanceRecord, basis: WriteBasis, options: WriteOptions = {}): Promise<WriteResult> {
     const current = this.records.get(next.id);
     if (current === undefined) return Promise.resolve({ outcome: 'missing' });
     if (current.revision !== next.revision) {
@@ -55,6 +65,7 @@ export class FakeStore extends InstanceStore {
       return Promise.resolve({ outcome: 'outdated-observation', current: this.stored(current) });
     }
     this.put({ ...next, revision: next.revision + 1 });
+    if (options.picture !== undefined) this.pictureOf.set(next.id, options.picture);
     return Promise.resolve({ outcome: 'written', stored: this.stored(this.now(next.id)) });
   }
 
@@ -66,6 +77,40 @@ export class FakeStore extends InstanceStore {
     return Promise.resolve('removed');
   }
 
+  override async insertMany(instances: readonly ImportedInstance[]): Promise<readonly boolean[]> {
+    const inserted: boolean[] = [];
+    for (const { record, picture } of instances) {
+      const { outcome } = await this.insert(record);
+      if (outcome === 'inserted') this.pictureOf.set(record.id, picture);
+      inserted.push(outcome === 'inserted');
+    }
+    return inserted;
+  }
+
+  override notePictures(notes: readonly PictureNote[]): Promise<void> {
+    for (const { id, revision, picture } of notes) {
+      if (this.records.get(id)?.revision === revision) this.pictureOf.set(id, picture);
+    }
+    return Promise.resolve();
+  }
+
+  override pictures(novitaIds: readonly NovitaInstanceId[]): Promise<readonly (string | null)[]> {
+    return Promise.resolve(
+      novitaIds.map((novitaId) => {
+        const record = this.pictured().find(({ novitaInstanceId }) => novitaInstanceId === novitaId);
+        return record === undefined ? null : (this.pictureOf.get(record.id) ?? '');
+      }),
+    );
+  }
+
+  override pictureCount(): Promise<number> {
+    return Promise.resolve(this.pictured().length);
+  }
+
+  override async *scanNovitaIds(): AsyncGenerator<readonly NovitaInstanceId[], void, undefined> {
+    yield this.pictured().flatMap(({ novitaInstanceId }) => novitaInstanceId ?? []);
+  }
+
   override get(id: InstanceId | NovitaInstanceId): Promise<StoredInstance | null> {
     const record = this.find(id);
     return Promise.resolve(record === undefined ? null : this.stored(record));
@@ -73,6 +118,18 @@ export class FakeStore extends InstanceStore {
 
   override getMany(ids: readonly InstanceId[]): Promise<readonly StoredInstance[]> {
     return Promise.resolve(ids.flatMap((id) => this.records.get(id) ?? []).map((record) => this.stored(record)));
+  }
+
+  override getManyByNovitaId(ids: readonly NovitaInstanceId[]): Promise<readonly StoredInstance[]> {
+    return Promise.resolve(ids.flatMap((id) => this.find(id) ?? []).map((record) => this.stored(record)));
+  }
+
+  override getManyByMarker(markers: readonly string[]): Promise<readonly StoredInstance[]> {
+    const records = [...this.records.values()];
+    const found = markers.flatMap(
+      (marker) => records.find((record) => marker !== '' && record.marker === marker) ?? [],
+    );
+    return Promise.resolve(found.map((record) => this.stored(record)));
   }
 
   override findByName(name: string, limit: number): Promise<readonly StoredInstance[]> {
@@ -99,7 +156,8 @@ export class FakeStore extends InstanceStore {
       number
     >;
     for (const { status } of this.records.values()) byStatus[status] += 1;
-    return Promise.resolve({ total: this.records.size, byStatus });
+    const discovered = [...this.records.values()].filter(({ origin }) => origin === 'discovered').length;
+    return Promise.resolve({ total: this.records.size, byStatus, discovered });
   }
 
   override touch(id: InstanceId | NovitaInstanceId, at: Timestamp): Promise<TouchResult> {
@@ -120,6 +178,12 @@ export class FakeStore extends InstanceStore {
 
   override changesAfter(): Promise<readonly InstanceChange[]> {
     return Promise.resolve([]);
+  }
+
+  private pictured(): InstanceRecord[] {
+    return [...this.records.values()].filter(
+      ({ novitaInstanceId, status }) => novitaInstanceId !== null && isLive(status),
+    );
   }
 
   private find(id: InstanceId | NovitaInstanceId): InstanceRecord | undefined {

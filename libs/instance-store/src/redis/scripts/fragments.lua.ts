@@ -8,8 +8,9 @@ end
 `;
 
 /**
- * Keeps indexes, look-ups, deadlines and counters equal to the records. Two entries are compared, the one that the
- * indexes hold now and the one that they shall hold, so that exactly what differs is moved.
+ * Keeps indexes, look-ups, deadlines, counters and pictures equal to the records. Two entries are compared, the one that
+ * the indexes hold now and the one that they shall hold, so that exactly what differs is moved. Entries written by older
+ * versions lack `group` and `discovered`.
  */
 export const INDEXES_FRAGMENT = String.raw`
 local function scopes(entry)
@@ -18,6 +19,8 @@ local function scopes(entry)
     list[3] = 'region:' .. entry.region
     list[4] = 'status:' .. entry.status .. ':region:' .. entry.region
   end
+  local group = entry.group or ''
+  if group ~= '' then list[#list + 1] = 'group:' .. group end
   return list
 end
 
@@ -35,7 +38,8 @@ end
 
 local function movePlaces(id, old, new)
   if old and new and old.status == new.status and old.region == new.region
-    and old.name == new.name and old.created == new.created then return end
+    and old.name == new.name and old.created == new.created
+    and (old.group or '') == (new.group or '') then return end
   local from, to = memberships(old, id), memberships(new, id)
   for key, member in pairs(from) do
     if to[key] ~= member then redis.call('ZREM', key, member) end
@@ -66,13 +70,29 @@ local function moveCount(from, to)
   if to then redis.call('HINCRBY', base .. ':counts', to, 1) end
 end
 
+-- the provider's id of a live record; empty for one that has none or is gone
+local function picturedId(entry)
+  return entry and entry.status ~= 'terminated' and entry.novitaId or ''
+end
+
+local function movePicture(from, to, picture)
+  if from ~= to and from ~= '' then redis.call('HDEL', base .. ':pictures', from) end
+  if to ~= '' then redis.call('HSET', base .. ':pictures', to, picture) end
+end
+
+local function discovered(entry)
+  return entry and entry.discovered and 'discovered' or nil
+end
+
 -- old or new is nil for a record that begins or ends here
-local function moveIndexes(id, old, new)
+local function moveIndexes(id, old, new, picture)
   movePlaces(id, old, new)
   moveLookUp(base .. ':by-marker', id, old and old.marker or '', new and new.marker or '')
   moveLookUp(base .. ':by-novita-id', id, old and old.novitaId or '', new and new.novitaId or '')
   moveDeadlines(id, old and old.deadlines or {}, new and new.deadlines or {})
   moveCount(old and old.status, new and new.status)
+  moveCount(discovered(old), discovered(new))
+  movePicture(picturedId(old), picturedId(new), picture)
 end
 `;
 

@@ -22,7 +22,7 @@ if holder then
 end
 
 redis.call('HSET', instanceKey(id), 'doc', doc, 'version', version, 'index', index)
-moveIndexes(id, nil, new)
+moveIndexes(id, nil, new, '')
 announce(feedLimit, 'instance.created', id, 1, at, doc)
 return {'inserted'}
 `);

@@ -45,3 +45,26 @@ for _, member in ipairs(members) do
 end
 return answer
 `);
+
+/**
+ * Reads records through a look-up table. ARGV: table (by-marker or by-novita-id), then pairs of what to look up and the
+ * state that the caller remembers of what it led to last, as `id version` (or empty).
+ * Answers id, version, last-used, document for each that is found; no document where that state still stands.
+ */
+export const READ_MANY_BY_LOOK_UP = new RedisScript(String.raw`
+${KEYS_FRAGMENT}
+local names = {}
+for i = 2, #ARGV, 2 do names[#names + 1] = ARGV[i] end
+local answer, n = {}, 0
+for i, id in ipairs(redis.call('HMGET', base .. ':' .. ARGV[1], unpack(names))) do
+  local key = id and instanceKey(id)
+  local held = id and redis.call('HMGET', key, 'version', 'lastUsed')
+  if held and held[1] then
+    local isKnown = id .. ' ' .. held[1] == ARGV[2 * i + 1]
+    answer[n + 1], answer[n + 2], answer[n + 3] = id, held[1], held[2]
+    answer[n + 4] = not isKnown and redis.call('HGET', key, 'doc')
+    n = n + 4
+  end
+end
+return answer
+`);

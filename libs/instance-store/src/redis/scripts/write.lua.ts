@@ -1,11 +1,12 @@
+import { HOLDS_LOCK_FRAGMENT } from '@app/platform';
 import { RedisScript } from '../redis-script.js';
 import { FEED_FRAGMENT, INDEXES_FRAGMENT, KEYS_FRAGMENT, VERSION_FRAGMENT } from './fragments.lua.js';
 
 /**
  * Replaces a record that still has the revision it was read with.
  * ARGV: id, revision read, new version, document, index entry, when it was observed in epoch milliseconds (empty for a
- * command), change type if the status changes, feed limit, time.
- * Answers the outcome, then: for `written` last-used; for `stale` and `outdated-observation` version, last-used and
+ * command), change type if the status changes, feed limit, time, picture, name of the lock (empty for none) and its
+ * token. Answers the outcome, then: for `written` last-used; for `stale` and `outdated-observation` version, last-used and
  * document of what stands there; for `taken` what is taken and the id of its holder.
  */
 export const WRITE = new RedisScript(String.raw`
@@ -13,10 +14,14 @@ ${KEYS_FRAGMENT}
 ${INDEXES_FRAGMENT}
 ${FEED_FRAGMENT}
 ${VERSION_FRAGMENT}
-local id, revision, version, doc, index, observedMs, typeOfChange, feedLimit, at = unpack(ARGV)
+${HOLDS_LOCK_FRAGMENT}
+local id, revision, version, doc, index, observedMs, typeOfChange, feedLimit, at, picture, lock, token = unpack(ARGV)
 local key = instanceKey(id)
 
 local held = redis.call('HMGET', key, 'version', 'lastUsed', 'index')
+-- sent again because the first answer was lost; that one took effect, whoever holds the lock by now
+if held[1] == version then return {'written', held[2]} end
+if not holdsLock(lock, token) then return {'lock-lost'} end
 if not held[1] then return {'missing'} end
 local old = cjson.decode(held[3])
 
@@ -37,7 +42,7 @@ for field, lookUp in pairs({marker = ':by-marker', novitaId = ':by-novita-id'}) 
 end
 
 redis.call('HSET', key, 'doc', doc, 'version', version, 'index', index)
-moveIndexes(id, old, new)
+moveIndexes(id, old, new, picture)
 announce(feedLimit, old.status == new.status and 'instance.updated' or typeOfChange, id, revisionOf(version), at, doc)
 return {'written', held[2]}
 `);
