@@ -20,6 +20,7 @@ describe('reading instances', () => {
   beforeEach(() => {
     api.store.failure = null;
     api.commands.calls.length = 0;
+    api.sync.clear();
   });
 
   const running = anInstance({
@@ -161,6 +162,21 @@ describe('reading instances', () => {
       };
       await read('min-fresh=0');
       expect(given).toBeInstanceOf(AbortSignal);
+    });
+
+    it('takes the listing of the sync for a look', async () => {
+      api.store.put(running);
+      api.sync.set({ instancesAsOf: at('11:59:59') });
+      const answer = await read('min-fresh=1');
+      expect(answer.headers['x-data-as-of']).toBe(at('11:59:59'));
+      expect(answer.headers['preference-applied']).toBe('min-fresh=1');
+      expect(answer.json['observedAt']).toBe(at('11:59:00'));
+      expect(api.commands.calls).toEqual([]);
+      api.sync.set({ instancesAsOf: at('12:00:00') });
+      const later = await api.send({ url });
+      expect(later.headers['x-data-as-of']).toBe(at('12:00:00'));
+      expect(later.text).toBe(answer.text);
+      expect(later.headers['etag']).toBe(answer.headers['etag']);
     });
 
     it('does not ask about what Novita does not know yet', async () => {

@@ -85,6 +85,11 @@ describe('the view of an instance', () => {
     });
   });
 
+  it('says since when it is missing, and nothing while it is not', () => {
+    expect(renderInstance(full, true)).not.toHaveProperty('missingSince');
+    expect(renderInstance({ ...full, missingSince: at('11:30:00') }, false).missingSince).toBe(at('11:30:00'));
+  });
+
   it('keeps every secret from those who may not see it', () => {
     const view = renderInstance(full, false);
     expect(JSON.stringify(view)).not.toContain('hidden');

@@ -79,6 +79,34 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('shows the stream of events with what each carries', () => {
+    const [, follow] = operations.find(([, { operationId }]) => operationId === 'followSync') ?? [];
+    const stream = follow?.responses['200']?.content?.['text/event-stream'];
+    expect(stream).toMatchObject({
+      schema: { type: 'string' },
+      example: expect.stringContaining('event: sync.progress\ndata: {"type":"sync.progress"') as string,
+      'x-event-data-schema': { $ref: '#/components/schemas/SyncEvent' },
+    });
+    expect(document.components?.schemas).toHaveProperty('SyncEvent');
+  });
+
+  it('describes the headers that tell of the sync, on every answer', () => {
+    const refs = Object.keys(document.components?.headers ?? {}).filter((name) => name.startsWith('X-Sync-'));
+    expect(refs).toHaveLength(7);
+    const all = JSON.stringify(document.paths['/api/v1/instances']);
+    for (const name of refs) expect(all).toContain(`#/components/headers/${name}`);
+  });
+
+  it('refers to nothing that is not there', () => {
+    const text = JSON.stringify(document);
+    const refs = new Set(
+      [...text.matchAll(/"\$ref":"#\/components\/(\w+)\/([^"]+)"/g)].map(([, kind, name]) => `${kind}/${name}`),
+    );
+    const components = document.components as Record<string, Record<string, unknown>>;
+    const known = Object.entries(components).flatMap(([kind, of]) => Object.keys(of).map((name) => `${kind}/${name}`));
+    expect([...refs].filter((ref) => !known.includes(ref))).toEqual([]);
+  });
+
   it('says what this release only records', () => {
     const schemas = JSON.stringify(document.components?.schemas?.['CreateInstanceInput']);
     expect(schemas).toContain('stopping an instance that is idle is not part of it yet');

@@ -76,6 +76,7 @@ export class OrphansController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const stored = await this.orphans.adopt(parseNovitaId(id), callerOf(request));
+    reply.code(200);
     this.answers.sendCommanded(request, reply, stored, ADOPT_EXAMPLE.message);
   }
 
@@ -96,6 +97,7 @@ export class OrphansController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const stored = await this.orphans.ignore(parseNovitaId(id), callerOf(request));
+    reply.code(200);
     this.answers.sendCommanded(request, reply, stored, IGNORE_EXAMPLE.message);
   }
 

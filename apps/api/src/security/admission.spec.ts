@@ -33,7 +33,17 @@ describe('the door', () => {
 
   it('lets a viewer read and nothing else', async () => {
     api = await TestApi.start();
-    for (const url of ['/api/v1/instances', '/api/v1/products', '/api/v1/clusters', '/api/v1/templates', '/metrics']) {
+    const reads = [
+      '/api/v1/instances',
+      '/api/v1/instances/comprehensive',
+      '/api/v1/orphans',
+      '/api/v1/sync/history',
+      '/api/v1/products',
+      '/api/v1/clusters',
+      '/api/v1/templates',
+      '/metrics',
+    ];
+    for (const url of reads) {
       expect((await api.send({ url, as: 'viewer' })).status).toBe(200);
     }
     const commands = [
@@ -47,6 +57,12 @@ describe('the door', () => {
       ['POST', '/api/v1/instances/stop'],
       ['POST', '/api/v1/instances/delete'],
       ['POST', '/api/v1/instances/stop-all'],
+      ['POST', '/api/v1/instances/sync'],
+      ['POST', '/api/v1/sync/pause'],
+      ['POST', '/api/v1/sync/resume'],
+      ['POST', '/api/v1/orphans/x1/adopt'],
+      ['POST', '/api/v1/orphans/x1/ignore'],
+      ['POST', '/api/v1/orphans/x1/stop'],
       ['PUT', '/api/v1/instances/x1/last-used'],
     ] as const;
     for (const [method, url] of commands) {

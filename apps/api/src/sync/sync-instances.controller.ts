@@ -70,7 +70,7 @@ export class SyncInstancesController {
   ): Promise<void> {
     const answer = await this.syncs.run(toSyncOptions(input), wait, request, reply);
     if (answer.kind === 'finished') {
-      void reply.send(renderReport(answer.report, answer.joined));
+      void reply.code(200).send(renderReport(answer.report, answer.joined));
       return;
     }
     reply.code(202).header('location', '/api/v1/sync/status');

@@ -102,6 +102,6 @@ export class SyncStatusController {
     message: string,
   ): void {
     const status = presentSyncStatus({ ...this.view.current(), ...known }, this.clock.now());
-    void reply.send({ ...status, message } satisfies SyncCommandAnswer);
+    void reply.code(200).send({ ...status, message } satisfies SyncCommandAnswer);
   }
 }
