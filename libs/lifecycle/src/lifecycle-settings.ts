@@ -16,8 +16,9 @@ export function lifecycleOptionsOf(settings: Settings): LifecycleOptions {
       startupTimeoutMs: settings.INSTANCE_STARTUP_TIMEOUT,
       createRetryGraceMs: settings.CREATE_RETRY_GRACE,
       backOff: { firstMs: Math.min(5 * SECOND, pollIntervalMs), maxMs: 5 * MINUTE },
-      settledRefreshMs: 10 * MINUTE,
-      tombstoneMs: 7 * DAY,
+      // The sync looks at every instance, and wakes the life cycle where what it sees does not fit.
+      settledRefreshMs: settings.SYNC_ENABLE_AUTOMATIC_SYNC ? null : 10 * MINUTE,
+      tombstoneMs: settings.SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS * DAY,
       foreignChangeAgeMs: MINUTE,
     },
   };

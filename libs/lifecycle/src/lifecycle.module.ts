@@ -2,7 +2,8 @@ import { InstanceStoreModule } from '@app/instance-store';
 import { NovitaClientModule } from '@app/novita-client';
 import { Settings } from '@app/platform';
 import { Module } from '@nestjs/common';
-import { CachedCatalogue } from './catalogue/cached-catalogue.js';
+import { MirroredCatalogue } from './catalogue/mirrored-catalogue.js';
+import { MirroredLists } from './catalogue/mirrored-lists.js';
 import { Catalogue } from './catalogue.js';
 import { ChangeSettings } from './commands/change-settings.js';
 import { ComposedInstanceCommands } from './commands/composed-instance-commands.js';
@@ -23,11 +24,12 @@ import { ProviderObserver } from './reconcile/provider-observer.js';
   providers: [
     { provide: LifecycleOptions, useFactory: lifecycleOptionsOf, inject: [Settings] },
     { provide: CreateOptions, useFactory: createOptionsOf, inject: [Settings] },
-    { provide: Catalogue, useClass: CachedCatalogue },
+    { provide: Catalogue, useClass: MirroredCatalogue },
     { provide: InstanceCommands, useClass: ComposedInstanceCommands },
     ChangeSettings,
     CreateInstance,
     CreateResolver,
+    MirroredLists,
     PolicySource,
     ProviderObserver,
     ReconcileRequests,

@@ -1,6 +1,8 @@
 import type { InstanceStatus } from '@app/instance-store';
 import {
+  MemoryCatalogueMirror,
   type NovitaApi,
+  type NovitaGpuProduct,
   type NovitaNetworkStorage,
   NovitaNotFoundError,
   NovitaServerFaultError,
@@ -17,7 +19,7 @@ import { FakeStore } from '../../test/fakes/fake-store.js';
 import { partialApi } from '../../test/fakes/partial-api.js';
 import { at, NOVITA_ID, NOW } from '../../test/fakes/seen.js';
 import { POLICY } from '../../test/fakes/world.js';
-import { CachedCatalogue } from '../catalogue/cached-catalogue.js';
+import { MirroredLists } from '../catalogue/mirrored-lists.js';
 import type { CreateInstanceRequest } from '../instance-commands.js';
 import { PolicySource } from '../reconcile/policy-source.js';
 import { ProviderObserver } from '../reconcile/provider-observer.js';
@@ -48,6 +50,23 @@ const storage = (id: string, clusterId: string): NovitaNetworkStorage => ({
   clusterName: clusterId,
 });
 
+const GPU: NovitaGpuProduct = {
+  id: '4090',
+  name: 'RTX 4090 24GB',
+  cpuPerGpu: 1,
+  memoryPerGpu: 1,
+  diskPerGpu: 1,
+  availableDeploy: true,
+  minRootfs: 10,
+  maxRootfs: 100,
+  regions: [],
+  onDemandUsdPerHour: 0.35,
+  spotUsdPerHour: null,
+  monthly: [],
+  billingModes: ['onDemand'],
+  inventoryState: null,
+};
+
 const PROVIDER: Partial<NovitaApi> = {
   listClusters: () =>
     Promise.resolve([
@@ -60,39 +79,55 @@ const PROVIDER: Partial<NovitaApi> = {
         supportsInstanceNetwork: true,
       },
     ]),
-  listGpuProducts: () =>
-    Promise.resolve([
-      {
-        id: '4090',
-        name: 'RTX 4090 24GB',
-        cpuPerGpu: 1,
-        memoryPerGpu: 1,
-        diskPerGpu: 1,
-        availableDeploy: true,
-        minRootfs: 10,
-        maxRootfs: 100,
-        regions: [],
-        onDemandUsdPerHour: 0.35,
-        spotUsdPerHour: null,
-        monthly: [],
-        billingModes: ['onDemand'],
-        inventoryState: null,
-      },
-    ]),
+  listGpuProducts: () => Promise.resolve([GPU]),
   getTemplate: () => Promise.reject(new NovitaNotFoundError('template not found', { call: 'template' })),
   listRegistryAuths: () => Promise.resolve([{ id: 'auth', name: 'hub', username: 'me' }]),
   listNetworkStorages: () => onePage([storage('near', '1'), storage('far', '2'), storage('nowhere', '9')]),
 };
 
+/** A provider that has more in its new offer than in its old one. */
+function offering(which: () => 'old' | 'new', asked: string[] = []): Partial<NovitaApi> {
+  const offer = async <Item>(what: string, old: readonly Item[], added: readonly Item[]): Promise<readonly Item[]> => {
+    asked.push(what);
+    return which() === 'old' ? old : [...old, ...added];
+  };
+  const scarce = { ...GPU, id: '3090', name: 'RTX 3090 24GB', availableDeploy: false };
+  const place = {
+    id: '1',
+    name: 'CN-HK-01',
+    availableGpuTypes: [],
+    supportsNetworkStorage: true,
+    supportsInstanceNetwork: true,
+  };
+  const login = { id: 'auth', name: 'hub', username: 'me' };
+  return {
+    listGpuProducts: () =>
+      offer(
+        'products',
+        [GPU, scarce],
+        [
+          { ...GPU, id: 'h100', name: 'H100 80GB' },
+          { ...scarce, availableDeploy: true },
+        ],
+      ),
+    listClusters: () => offer('clusters', [place], [{ ...place, id: '3', name: 'EU-01' }]),
+    listRegistryAuths: () => offer('logins', [login], [{ ...login, id: 'new' }]),
+    async *listNetworkStorages() {
+      yield* onePage(await offer('storages', [storage('near', '1')], [storage('new', '1')]));
+    },
+  };
+}
+
 function setUp(api: Partial<NovitaApi> = {}) {
   const clock = new FakeClock(NOW);
   const store = new FakeStore();
   const queue = new FakeQueue();
+  const mirror = new MemoryCatalogueMirror(() => undefined);
   const novita = partialApi({ ...PROVIDER, ...api });
   const requests = new ReconcileRequests(queue);
   const lifecycle = { policy: POLICY, maxRequestsPerSecond: 10 };
   const options = { fleetId: 'ab', defaults: { billingMode: 'onDemand', region: 'CN-HK-01' } } as const;
-  const resolver = new CreateResolver(novita, new CachedCatalogue(novita, clock), options);
+  const resolver = new CreateResolver(novita, new MirroredLists(novita, mirror, clock), options);
   const commands = new ComposedInstanceCommands(
     new CreateInstance(resolver, store, requests, new SequentialIds(), clock, options, lifecycle),
     new RunCommands(store, requests, clock, lifecycle),
@@ -122,7 +157,7 @@ function setUp(api: Partial<NovitaApi> = {}) {
     store.put(record);
     return record;
   };
-  return { clock, store, queue, commands, put };
+  return { clock, store, queue, mirror, commands, put };
 }
 
 /** The problem that a command ends with. */
@@ -223,6 +258,59 @@ describe('create', () => {
     });
     const region = await problemOf(commands.create({ ...REQUEST, region: 'CN-HK-02' }, CALLER));
     expect(region.details.extensions).toMatchObject({ nearest: ['CN-HK-01', 'US-CA-06 (California)'] });
+  });
+
+  it.each([
+    ['product', { productName: 'H100 80GB' }],
+    ['region', { region: 'EU-01' }],
+    ['registry login', { imageAuthId: 'new' }],
+    ['network storage', { networkStorages: [{ id: 'new', mountPoint: '/x' }] }],
+    ['stock', { productName: 'RTX 3090 24GB' }],
+  ] satisfies [string, Partial<CreateInstanceRequest>][])(
+    'asks Novita before it refuses for a %s that an old picture does not show',
+    async (_what, overrides) => {
+      let offer: 'old' | 'new' = 'old';
+      const { commands, clock } = setUp(offering(() => offer));
+      await commands.create(REQUEST, CALLER);
+      await problemOf(commands.create({ ...REQUEST, ...overrides }, CALLER));
+      offer = 'new';
+      // It was asked just now; the answer of now is not worth another call.
+      clock.advance(5_000);
+      await problemOf(commands.create({ ...REQUEST, ...overrides }, CALLER));
+      clock.advance(1);
+      const { record } = await commands.create({ ...REQUEST, ...overrides }, CALLER);
+      expect(record.status).toBe('creating');
+    },
+  );
+
+  it('asks nothing for what a picture of ten minutes shows', async () => {
+    const asked: string[] = [];
+    const { commands, clock } = setUp(offering(() => 'old', asked));
+    const request = { ...REQUEST, imageAuthId: 'auth', networkStorages: [{ id: 'near', mountPoint: '/x' }] };
+    await commands.create(request, CALLER);
+    expect(asked.sort()).toEqual(['clusters', 'logins', 'products', 'storages']);
+    clock.advance(600_000);
+    await commands.create({ ...request, name: 'other' }, CALLER);
+    expect(asked).toHaveLength(4);
+    clock.advance(1);
+    await commands.create({ ...REQUEST, name: 'third' }, CALLER);
+    expect(asked.slice(4).sort()).toEqual(['clusters', 'products']);
+  });
+
+  it('does not refuse by an old picture when Novita cannot be asked', async () => {
+    let isAway = false;
+    const { commands, clock } = setUp({
+      listGpuProducts: async () => {
+        if (isAway) throw new NovitaServerFaultError('broken', { call: 'products' });
+        return [GPU];
+      },
+    });
+    await commands.create(REQUEST, CALLER);
+    isAway = true;
+    clock.advance(3_600_000);
+    await expect(commands.create({ ...REQUEST, name: 'known' }, CALLER)).resolves.toBeDefined();
+    const { type } = await problemOf(commands.create({ ...REQUEST, productName: 'H100 80GB' }, CALLER));
+    expect(type.code).toBe('provider-unavailable');
   });
 
   it('takes a storage to its cluster, and falls back nowhere else', async () => {

@@ -3,7 +3,7 @@ import { timestampFromMs } from '@app/platform';
 import type { LifecyclePolicy } from '../decide/policy.js';
 import { NO_ATTEMPTS } from '../decide/wish.js';
 import type { CreateInstanceRequest } from '../instance-commands.js';
-import type { ResolvedCreate } from './resolve-create.js';
+import type { ResolvedCreate } from './choose-offer.js';
 
 /**
  * The record of a create that was just accepted: nothing exists at the provider, and the first reconcile is due.

@@ -138,6 +138,11 @@ describe('decide, while it is wished to run', () => {
     expect(next && next >= at(480) && next <= at(720)).toBe(true);
   });
 
+  it('has no time of its own when settled, if somebody else looks at it', () => {
+    const dated = { ...ready, deadlines: { nextReconcileAt: at(0) } };
+    expect(decided(dated, found('running'), { ...POLICY, settledRefreshMs: null }).record.deadlines).toEqual({});
+  });
+
   it('begins a new clock when the provider starts it anew by itself', () => {
     const { record } = decided({ ...ready, timestamps: { started: at(-500), ready: at(-400) } }, found('restarting'));
     expect(record.deadlines.startupBy).toBe(at(600));
@@ -449,4 +454,69 @@ describe('decide, when a restart is wished', () => {
       lastError: { code: 'restart-refused' },
     });
   });
+});
+
+describe('decide, when the sync has seen something that does not fit a settled instance', () => {
+  const resting = { desired: { state: 'stopped', at: at(-300), by: 'user:test' }, confirmedAt: at(-60) } as const;
+  /** As the sync leaves it: its own sight, and the time to look at it. */
+  const woken = (word: string): InstanceOverrides => ({
+    ...existing,
+    novitaStatus: word,
+    source: 'list',
+    confirmedAt: at(-60),
+    deadlines: { nextReconcileAt: at(0) },
+  });
+
+  it.each([
+    ['ready', { status: 'ready' }],
+    ['stopped', { ...resting, status: 'stopped' }],
+    ['failed', { ...resting, status: 'failed' }],
+  ] as const)('looks at a %s one itself before it believes anything', (_status, overrides) => {
+    const { step, record } = decided({ ...woken('exited'), ...overrides }, NOT_LOOKED);
+    expect(step).toEqual({ kind: 'look', by: 'id' });
+    expect(record.status).toBe(overrides.status);
+  });
+
+  it.each([
+    ['ready', { status: 'ready' }, 'running'],
+    ['stopped', { ...resting, status: 'stopped' }, 'exited'],
+    ['failed', { ...resting, status: 'failed' }, 'exited'],
+  ] as const)('leaves a %s one as it is when the list was behind, and looks no more', (status, overrides, word) => {
+    const { step, record } = decided({ ...woken('migrating'), ...overrides }, found(word));
+    expect(step.kind).toBe('done');
+    expect(record).toMatchObject({ status, novitaStatus: word, source: 'get', confirmedAt: at(0) });
+    expect(record.deadlines).toEqual({});
+    expect(decide(record, NOT_LOOKED, NOW, POLICY).step.kind).toBe('done');
+  });
+
+  it.each([
+    ['ready', { status: 'ready' }, 'exited', { status: 'stopped', desired: { state: 'stopped', by: 'console' } }],
+    ['ready', { status: 'ready' }, 'stopping', { status: 'stopping', desired: { state: 'stopped', by: 'console' } }],
+    ['ready', { status: 'ready' }, 'migrating', { status: 'migrating', desired: { state: 'running' } }],
+    ['ready', { status: 'ready' }, 'removing', { status: 'deleting', desired: { state: 'running' } }],
+    ['stopped', { ...resting, status: 'stopped' }, 'running', { status: 'starting', desired: { by: 'console' } }],
+    ['failed', { ...resting, status: 'failed' }, 'running', { status: 'starting', desired: { by: 'console' } }],
+    ['stopped', { ...resting, status: 'stopped' }, 'removing', { status: 'deleting', desired: { state: 'stopped' } }],
+  ] as const)('follows a %s one when it is true', (_status, overrides, word, expected) => {
+    expect(decided({ ...woken(word), ...overrides }, found(word)).record).toMatchObject(expected);
+  });
+
+  it.each([
+    ['ready', { status: 'ready' }],
+    ['stopped', { ...resting, status: 'stopped' }],
+    ['failed', { ...resting, status: 'failed' }],
+  ] as const)(
+    'ends a %s one that Novita denies, and keeps one that it does not show just now',
+    (_status, overrides) => {
+      const before = { ...woken('running'), ...overrides };
+      expect(decided(before, denied).record).toMatchObject({
+        status: 'terminated',
+        lastError: { code: 'vanished-at-provider' },
+      });
+      const { step, record } = decided(before, unclear('network'));
+      expect(step.kind).toBe('wait');
+      expect(record).toMatchObject({ status: overrides.status, confirmedAt: at(-60) });
+      expect(record.deadlines.nextReconcileAt).toBe(at(5));
+    },
+  );
 });
