@@ -8,7 +8,11 @@ import {
 } from '@app/platform';
 import { Global, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
+import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CatalogueMirror } from '../src/mirror/catalogue-mirror.port.js';
+import { MemoryCatalogueMirror } from '../src/mirror/memory-catalogue-mirror.js';
+import { RedisCatalogueMirror } from '../src/mirror/redis-catalogue-mirror.js';
 import { NovitaUnauthorizedError } from '../src/novita.errors.js';
 import { NovitaApi } from '../src/novita-api.port.js';
 import { NovitaClientModule } from '../src/novita-client.module.js';
@@ -23,7 +27,7 @@ describe('NovitaClientModule', () => {
   });
   afterEach(() => novita.close());
 
-  const boot = async (changed: Partial<Settings>) => {
+  const boot = async (changed: Partial<Settings>, connections: RedisConnections | null = null) => {
     const settings: Partial<Settings> = {
       NOVITA_API_BASE_URL: novita.url,
       NOVITA_API_KEY: 'sk_test_0123456789',
@@ -37,7 +41,7 @@ describe('NovitaClientModule', () => {
       { provide: Settings, useValue: settings },
       { provide: Clock, useClass: SystemClock },
       { provide: MetricsRegistry, useClass: MetricsRegistry },
-      { provide: RedisConnections, useValue: null },
+      { provide: RedisConnections, useValue: connections },
       { provide: HealthIndicatorRegistry, useClass: HealthIndicatorRegistry },
     ];
     class PlatformStandIn {}
@@ -64,6 +68,17 @@ describe('NovitaClientModule', () => {
     expect(metrics).toContain('novita_request_duration_seconds_count{call="GET /clusters"} 1');
     expect(metrics).toContain('novita_circuit_state{surface="gpu"} 0');
     await app.close();
+  });
+
+  it('provides a mirror of its own, or the shared one where there is Redis', async () => {
+    const alone = await boot({});
+    expect(alone.get(CatalogueMirror)).toBeInstanceOf(MemoryCatalogueMirror);
+    await alone.close();
+    const idle = new Redis({ lazyConnect: true });
+    const together = await boot({}, { commands: idle, dedicated: () => idle });
+    expect(together.get(CatalogueMirror)).toBeInstanceOf(RedisCatalogueMirror);
+    await together.close();
+    expect(idle.status).toBe('wait');
   });
 
   it('lets nothing go after the shutdown', async () => {

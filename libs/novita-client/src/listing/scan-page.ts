@@ -1,7 +1,7 @@
 import { type Fields, isFields } from '../parsing/read-value.js';
 
 /** One item of a page that was not parsed: where it stands in the bytes. */
-export interface ItemSpan {
+interface ItemSpan {
   readonly id: string;
   readonly start: number;
   /** The place after its last byte. */
