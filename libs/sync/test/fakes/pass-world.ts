@@ -1,6 +1,7 @@
 import {
   buildMarker,
   type InstanceRecord,
+  instanceIdFromUlid,
   MemoryInstanceStore,
   type NovitaInstanceId,
   nameAtProvider,
@@ -113,7 +114,9 @@ export class PassWorld {
   /** Only the record. */
   async recordOf(overrides: InstanceOverrides): Promise<InstanceRecord> {
     const created = this.anHourAgo;
-    const record = aNewInstance({ timestamps: { created }, ...overrides });
+    // All ids of a world come from one source, so that none comes twice.
+    const id = instanceIdFromUlid(this.ids.ulid());
+    const record = aNewInstance({ id, timestamps: { created }, ...overrides });
     const result = await this.store.insert(record);
     if (result.outcome !== 'inserted') throw new Error(result.outcome);
     return result.stored.record;
