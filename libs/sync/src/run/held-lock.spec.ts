@@ -11,11 +11,13 @@ const TTL_MS = 30_000;
 /** A keeper that can be cut off. */
 class Keeper extends MemoryLockKeeper {
   away = false;
+  hangs = false;
   renewals = 0;
 
   override async renew(hold: LockHold, ttlMs: number): Promise<boolean> {
     this.renewals += 1;
     if (this.away) throw new Error('Redis is away');
+    if (this.hangs) return new Promise(() => undefined);
     return super.renew(hold, ttlMs);
   }
 
@@ -93,6 +95,14 @@ describe('a held lock', () => {
     expect(lock.lost.aborted).toBe(false);
     await pass(0.1 * TTL_MS);
     expect(lock.lost.aborted).toBe(true);
+  });
+
+  it('is given up when its renewal hangs until it has lapsed', async () => {
+    const lock = await take();
+    keeper.hangs = true;
+    await pass(TTL_MS + 1);
+    expect(lock.lost.reason).toBeInstanceOf(LockLostError);
+    await lock.release();
   });
 
   it('lapses when it cannot be released', async () => {

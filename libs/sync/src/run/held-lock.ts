@@ -21,8 +21,8 @@ export interface HeldLockOptions {
 export class HeldLock {
   private readonly logger = new Logger(HeldLock.name);
   private readonly loss = new AbortController();
-  private timer: NodeJS.Timeout | undefined;
-  private renewal: Promise<void> = Promise.resolve();
+  private next: NodeJS.Timeout | undefined;
+  private lapse: NodeJS.Timeout | undefined;
   private over = false;
   private lapsesAtMs: number;
 
@@ -48,21 +48,19 @@ export class HeldLock {
 
   /** Renews from now on, until it is released or lost. */
   keep(): void {
+    this.watchLapse();
     this.arm(this.options.ttlMs / 3);
   }
 
   /** For whoever learns of the loss first, such as a write that was refused. */
   giveUp(): void {
-    this.over = true;
-    clearTimeout(this.timer);
+    this.end();
     if (!this.lost.aborted) this.loss.abort(new LockLostError(this.hold.name));
   }
 
   /** Never rejects: what cannot be released lapses. */
   async release(): Promise<void> {
-    this.over = true;
-    clearTimeout(this.timer);
-    await this.renewal;
+    this.end();
     if (this.lost.aborted) return;
     try {
       await this.keeper.release(this.hold);
@@ -71,10 +69,23 @@ export class HeldLock {
     }
   }
 
+  private end(): void {
+    this.over = true;
+    clearTimeout(this.next);
+    clearTimeout(this.lapse);
+  }
+
   private arm(inMs: number): void {
-    this.timer = setTimeout(() => {
-      this.renewal = this.renew();
-    }, inMs);
+    this.next = setTimeout(() => void this.renew(), inMs);
+  }
+
+  /** A renewal may fail, or hang, until it is too late. */
+  private watchLapse(): void {
+    clearTimeout(this.lapse);
+    this.lapse = setTimeout(() => {
+      this.logger.error('the lock could not be renewed in time', { lock: this.hold.name, fence: this.hold.fence });
+      this.giveUp();
+    }, this.lapsesAtMs - this.clock.now());
   }
 
   private async renew(): Promise<void> {
@@ -82,23 +93,23 @@ export class HeldLock {
     const askedAtMs = this.clock.now();
     let nextInMs = ttlMs / 3;
     try {
-      if (!(await this.keeper.renew(this.hold, ttlMs))) {
+      const renewed = await this.keeper.renew(this.hold, ttlMs);
+      // Released meanwhile, which a late renewal cannot take back.
+      if (this.over) return;
+      if (!renewed) {
         this.logger.error('the lock was lost', { lock: this.hold.name, fence: this.hold.fence });
         this.giveUp();
         return;
       }
       this.lapsesAtMs = askedAtMs + ttlMs;
-      if (!this.over) onRenewed(this.leaseUntil);
+      this.watchLapse();
+      onRenewed(this.leaseUntil);
     } catch (error) {
+      if (this.over) return;
       // Redis may be away for a moment: the lock stands until it lapses.
-      if (this.clock.now() >= this.lapsesAtMs) {
-        this.logger.error('the lock could not be renewed in time', { lock: this.hold.name, err: error });
-        this.giveUp();
-        return;
-      }
       this.logger.warn('the lock could not be renewed, trying again', { lock: this.hold.name, err: error });
       nextInMs = ttlMs / 20;
     }
-    if (!this.over) this.arm(nextInMs);
+    this.arm(nextInMs);
   }
 }

@@ -56,6 +56,13 @@ describe('what has been done already', () => {
     const result = { kind: 'report', report: { runId } } as SyncResult;
     expect(whySkipped(wanted, snapshot({ state: 'completed', runId }), result, TIMES)).not.toBeNull();
     expect(whySkipped(wanted, snapshot({ state: 'in_progress', runId }), result, TIMES)).toBeNull();
-    expect(whySkipped(wanted, snapshot(), { kind: 'lost', reason: '' }, TIMES)).toBeNull();
+  });
+
+  it('is not done again when the next run has told that it was lost', () => {
+    const lost: SyncResult = { kind: 'lost', reason: '' };
+    for (const trigger of ['manual', 'schedule', 'retry'] as const) {
+      expect(whySkipped(asked(trigger), snapshot(), lost, TIMES)).not.toBeNull();
+    }
+    expect(whySkipped(asked('startup'), snapshot(), lost, TIMES)).toBeNull();
   });
 });

@@ -9,7 +9,7 @@ const JUST_NOW_MS = 10_000;
 /**
  * Why a job is not to be run; null when it is.
  *
- * @param result what became of the same run before: its job was given back, or its worker died, after its end
+ * @param result what became of the same run before: its job was given back, or taken from a worker that died
  */
 export function whySkipped(
   { order, unlessRunSince }: { readonly order: SyncOrder; readonly unlessRunSince: number },
@@ -21,6 +21,8 @@ export function whySkipped(
   if (result?.kind === 'report' && !isUnderWay) return 'it was carried out already';
 
   const { trigger } = order;
+  // The start asks for a whole run, and looks below whether there was one.
+  if (result?.kind === 'lost' && !isUnderWay && trigger !== 'startup') return 'another run has followed it';
   const isScheduled = trigger === 'schedule' || trigger === 'retry';
   if (isScheduled && paused !== null) return 'the sync is paused';
 

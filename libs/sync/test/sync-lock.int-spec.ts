@@ -1,0 +1,155 @@
+import { type InstanceRecord, RedisInstanceStore } from '@app/instance-store';
+import { CatalogueMirror, type NovitaApi } from '@app/novita-client';
+import {
+  IoRedisConnections,
+  type LockHold,
+  LockLostError,
+  MetricsRegistry,
+  ProcessIdentity,
+  RedisLockKeeper,
+  SystemClock,
+} from '@app/platform';
+import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
+import { Logger } from '@nestjs/common';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CataloguePass } from '../src/run/catalogue-pass.js';
+import { Cleanup } from '../src/run/cleanup.js';
+import { FollowUp } from '../src/run/follow-up.js';
+import { RunSteps } from '../src/run/run-steps.js';
+import { SyncRunner } from '../src/run/sync-runner.js';
+import { RedisSyncStatusStore } from '../src/status/redis/redis-sync-status-store.js';
+import { SyncMetrics } from '../src/status/sync-metrics.js';
+import { FakeMirror } from './fakes/fake-mirror.js';
+import { FakePass } from './fakes/fake-pass.js';
+import { FakeQueue } from './fakes/fake-queue.js';
+import { anOrder, FakeLists, NEVER } from './fakes/run-world.js';
+
+Logger.overrideLogger(false);
+
+const TTL_MS = 600;
+
+/** A keeper of a process that is cut off from Redis, or was paused: it renews nothing, and does not know it. */
+class StalledKeeper extends RedisLockKeeper {
+  override renew(): Promise<boolean> {
+    return new Promise(() => undefined);
+  }
+}
+
+let redis: RedisFixture;
+let databases = 0;
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(() => redis.stop());
+
+describe('the lock of the sync, in Redis', () => {
+  const clock = new SystemClock();
+  let prefix: string;
+  let connections: IoRedisConnections;
+  let store: RedisInstanceStore;
+  let status: RedisSyncStatusStore;
+  let mirror: CatalogueMirror;
+
+  beforeEach(() => {
+    databases += 1;
+    prefix = `lock${databases}`;
+    connections = new IoRedisConnections({ url: redis.url, processName: 'test' });
+    store = new RedisInstanceStore(connections.commands, clock, { keyPrefix: prefix });
+    status = new RedisSyncStatusStore(connections, clock, { keyPrefix: prefix });
+    mirror = new FakeMirror();
+  });
+  afterEach(() => connections.close());
+
+  const runner = (pass: FakePass, Keeper: typeof RedisLockKeeper = RedisLockKeeper): SyncRunner => {
+    const options = { lockTtlMs: TTL_MS, intervalMs: 60_000, automatic: false };
+    const api: NovitaApi = new FakeLists().api;
+    const steps = new RunSteps(store, new Cleanup(store, clock), new CataloguePass(api, mirror, clock), pass);
+    const followUp = new FollowUp(new FakeQueue(), clock, options);
+    const metrics = new SyncMetrics(new MetricsRegistry());
+    const identity = new ProcessIdentity('worker');
+    return new SyncRunner(new Keeper(connections, prefix), status, steps, followUp, clock, identity, metrics, options);
+  };
+  const aRecord = async (): Promise<InstanceRecord> => {
+    const inserted = await store.insert(aNewInstance());
+    if (inserted.outcome !== 'inserted') throw new Error('it is there already');
+    return inserted.stored.record;
+  };
+
+  it('lets one of many runners in', async () => {
+    const pass = new FakePass();
+    const all = Promise.withResolvers<void>();
+    pass.work = () => all.promise;
+    const running = Array.from({ length: 8 }, () => {
+      const outcome = runner(pass).run(anOrder(), NEVER);
+      void outcome.then(({ kind }) => kind === 'busy' && (busy += 1));
+      return outcome;
+    });
+    let busy = 0;
+    await vi.waitUntil(() => busy === 7, { timeout: 5_000, interval: 5 });
+    all.resolve();
+    const kinds = (await Promise.all(running)).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'ended')).toHaveLength(1);
+    expect(await status.history(10)).toHaveLength(1);
+  });
+
+  it('outlives many lives of itself while the run goes on', async () => {
+    const pass = new FakePass();
+    const leases = new Set<unknown>();
+    pass.work = async () => {
+      await vi.waitUntil(
+        async () => {
+          leases.add((await status.read()).run.leaseUntil);
+          return leases.size >= 10;
+        },
+        { timeout: 10_000, interval: 20 },
+      );
+    };
+    expect((await runner(pass).run(anOrder(), NEVER)).kind).toBe('ended');
+  });
+
+  it('of a worker that was cut off goes to the next, and its late writes are refused', async () => {
+    const record = await aRecord();
+    const stalled = anOrder();
+    const next = anOrder();
+    const holds: LockHold[] = [];
+    const refused: unknown[] = [];
+    const pass = new FakePass();
+    pass.work = async ({ hold, onProgress }) => {
+      if (hold === null) throw new Error('no dry run');
+      holds.push(hold);
+      const following = new FakePass();
+      following.work = async (context) => {
+        if (context.hold !== null) holds.push(context.hold);
+        // Both believe to hold the lock: the one that was cut off goes on where it was.
+        onProgress(3, 3);
+        const basis = { kind: 'command' } as const;
+        refused.push(await store.write({ ...record, name: 'late' }, basis, { hold }).catch((error: unknown) => error));
+        refused.push(await store.remove(record.id, record.revision, { hold }).catch((error: unknown) => error));
+        refused.push(await status.putHeldIds(['x'], hold).catch((error: unknown) => error));
+      };
+      const second = await vi.waitUntil(
+        async () => {
+          const outcome = await runner(following).run(next, NEVER);
+          return outcome.kind === 'ended' ? outcome : null;
+        },
+        { timeout: 5_000, interval: 20 },
+      );
+      expect(second.report.outcome).toBe('completed');
+    };
+    expect(await runner(pass, StalledKeeper).run(stalled, NEVER)).toEqual({ kind: 'interrupted', by: 'lost-lock' });
+
+    expect(refused).toHaveLength(3);
+    for (const error of refused) expect(error).toBeInstanceOf(LockLostError);
+    const [old, young] = holds;
+    expect(young?.fence).toBeGreaterThan(old?.fence ?? Number.POSITIVE_INFINITY);
+    expect((await store.get(record.id))?.record).toEqual(record);
+    expect((await status.read()).run).toMatchObject({ runId: next.runId, state: 'completed' });
+    expect((await status.history(10)).map(({ runId, outcome }) => [runId, outcome])).toEqual([
+      [next.runId, 'completed'],
+      [stalled.runId, 'failed'],
+    ]);
+    const events = (await status.eventsAfter('0-0', 1_000)) ?? [];
+    const begun = events.findIndex(({ run }) => run.runId === next.runId);
+    expect(events.slice(begun).every(({ run }) => run.runId === next.runId)).toBe(true);
+  });
+});
