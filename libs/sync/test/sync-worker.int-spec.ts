@@ -211,6 +211,7 @@ describe.each(['memory', 'redis'] as const)('a worker with everything in %s', (m
       DEADLINE_SWEEP_INTERVAL: '500ms',
     });
     await worker.ended(3);
+    expect((await worker.status.read()).run.nextRunAt).not.toBeNull();
     await worker.pause();
     const jobs = await worker.jobsRun();
     // The second of these began after the pause.

@@ -1,4 +1,4 @@
-import { type JobPayload, type JobSchedule, JobSchedules } from '@app/jobs';
+import { type JobSchedule, JobSchedules } from '@app/jobs';
 import { FakeClock } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -8,10 +8,10 @@ import { SyncBoot } from './sync-boot.js';
 Logger.overrideLogger(false);
 
 class Schedules extends JobSchedules {
-  readonly added: JobSchedule<JobPayload>[] = [];
+  readonly added: JobSchedule[] = [];
 
-  override add(schedule: JobSchedule<never>): void {
-    this.added.push(schedule as unknown as JobSchedule);
+  override add(schedule: JobSchedule): void {
+    this.added.push(schedule);
   }
 }
 
