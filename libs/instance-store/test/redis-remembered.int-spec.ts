@@ -1,4 +1,4 @@
-import type { RedisInstanceStore } from '@app/instance-store';
+import type { InstanceQuery, RedisInstanceStore } from '@app/instance-store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { anImport, insert, novitaId, read, write } from './harness.js';
 import { RedisUnderTest, TAG, UNDER } from './redis-harness.js';
@@ -11,20 +11,22 @@ beforeEach(() => {
 });
 
 describe('a list', () => {
-  it('leaves out what ceased to match while its document was fetched', async () => {
-    const [first, second] = [await insert(store, { status: 'ready' }), await insert(store, { status: 'ready' })];
-    let isFirstRun = true;
-    const interrupted = world.withScripts(async (run) => {
-      const answer = await run();
-      if (isFirstRun) await write(store, { ...first, status: 'stopping' });
-      isFirstRun = false;
-      return answer;
-    });
-    const page = await world
-      .newStore({ connection: interrupted })
-      .list({ limit: 10, sort: 'name', statuses: ['ready'] });
-    expect(page.instances.map(({ record }) => record)).toEqual([second]);
-  });
+  it.each<Partial<InstanceQuery>>([{ statuses: ['ready'] }, { group: 'orphan' }])(
+    'of %o leaves out what ceased to match while its document was fetched',
+    async (filter) => {
+      const overrides = { status: 'ready', origin: 'discovered' } as const;
+      const [first, second] = [await insert(store, overrides), await insert(store, overrides)];
+      let isFirstRun = true;
+      const interrupted = world.withScripts(async (run) => {
+        const answer = await run();
+        if (isFirstRun) await write(store, { ...first, status: 'stopping', origin: 'adopted' });
+        isFirstRun = false;
+        return answer;
+      });
+      const page = await world.newStore({ connection: interrupted }).list({ limit: 10, sort: 'name', ...filter });
+      expect(page.instances.map(({ record }) => record)).toEqual([second]);
+    },
+  );
 });
 
 describe('what is remembered', () => {
