@@ -63,7 +63,7 @@ const FACTS: Record<InstanceStatus, StatusFacts> = {
   failed: { ...none, start: true, stop: true },
 };
 
-/** Nothing ever leads out of it. */
+/** Nothing leads out of it, unless the instance is found to be there after all. */
 export function isFinal(status: InstanceStatus): boolean {
   return status === 'terminated';
 }

@@ -186,9 +186,11 @@ function whileRemoving({ record, now, policy }: Situation<Found>): Decision {
   return poll({ ...record, status: 'deleting' }, now, policy.pollIntervalMs, 'Novita is removing it');
 }
 
-/** Whether a stop cannot belong to a start-up of ours: it had arrived, or a person had begun it. */
-function wasStartedElsewhereOrReady(before: InstanceRecord): boolean {
-  return before.status === 'ready' || before.desired.by === 'console';
+/** Whether a stop cannot belong to a start-up of ours: it had arrived, a person had begun it, or nobody here had. */
+function wasStartedElsewhereOrReady({ status, desired, attempts }: InstanceRecord): boolean {
+  if (status === 'ready' || desired.by === 'console') return true;
+  const ran = status === 'running' || status === 'health_checking';
+  return ran && attempts.creates === 0 && attempts.commands === 0;
 }
 
 function startupTimeout(situation: Situation<Found>, record: InstanceRecord): Decision {

@@ -1,4 +1,4 @@
-import type { Actor, DesiredState, InstanceStatus, NewInstanceRecord } from '@app/instance-store';
+import type { Actor, DesiredState, InstanceAttempts, InstanceStatus, NewInstanceRecord } from '@app/instance-store';
 import { timestampFromMs } from '@app/platform';
 import { NO_ATTEMPTS } from './discovered-record.js';
 
@@ -18,15 +18,16 @@ export interface Adoption {
 export function adopted<Known extends NewInstanceRecord>(record: Known, { by, now, marked }: Adoption): Known {
   const at = timestampFromMs(now);
   const { startupBy: _startupBy, purgeAt: _purgeAt, ...deadlines } = record.deadlines;
+  const { state } = record.desired;
   return {
     ...record,
     origin: 'adopted',
     name: marked === null || marked.name === '' ? record.name : marked.name,
     marker: marked?.marker ?? '',
-    desired: { state: record.desired.state, at, by },
-    confirmedAt: null,
+    desired: { state, at, by },
+    confirmedAt: agrees(record.status) ? record.confirmedAt : null,
     deadlines: { ...deadlines, nextReconcileAt: at },
-    attempts: attemptsFor(record.desired.state, record),
+    attempts: firstAttempts(state, record),
     ignored: null,
   };
 }
@@ -40,16 +41,30 @@ export function adoptedToStop<Known extends NewInstanceRecord>(record: Known, ad
     ...ours,
     status,
     desired: { ...ours.desired, state: 'stopped' },
+    // It is a command: one that was started since is to be stopped all the same.
+    confirmedAt: null,
     timestamps: { ...ours.timestamps, stopping: ours.desired.at },
-    attempts: attemptsFor('stopped', record),
+    attempts: firstAttempts('stopped', record),
   };
 }
 
 /**
- * Nothing was tried yet for the new wish; a create of unknown outcome stays open. An instance that is wished to run was
- * made by one create, whoever sent it: should it end before it is ready, its start has failed, and the life cycle does
+ * Whether an instance that was seen in this state does already what is wished because of it. The life cycle then takes
+ * every other state for what a person has done since, and does not undo it.
+ */
+export function agrees(status: InstanceStatus): boolean {
+  return status === 'running' || status === 'stopped';
+}
+
+/**
+ * Nothing was tried yet for the new wish; a create of unknown outcome stays open. An instance that is still coming up
+ * was made by one create, whoever sent it: should it end before it runs, its start has failed, and the life cycle does
  * not take it for a start that was never sent.
  */
-export function attemptsFor(state: DesiredState, { attempts }: Pick<NewInstanceRecord, 'attempts'>): typeof attempts {
-  return { ...NO_ATTEMPTS, creates: state === 'running' ? 1 : 0, openCreate: attempts.openCreate };
+export function firstAttempts(
+  state: DesiredState,
+  { status, attempts }: Pick<NewInstanceRecord, 'status' | 'attempts'>,
+): InstanceAttempts {
+  const comingUp = state === 'running' && status !== 'running';
+  return { ...NO_ATTEMPTS, creates: comingUp ? 1 : 0, openCreate: attempts.openCreate };
 }

@@ -1,7 +1,7 @@
 import type { InstanceRecord, Wish } from '@app/instance-store';
 import { type NovitaInstance, phaseOf } from '@app/novita-client';
 import { timestampFromMs } from '@app/platform';
-import { attemptsFor } from './adopt-record.js';
+import { agrees, firstAttempts } from './adopt-record.js';
 import { seenConnection } from './seen-connection.js';
 import type { Sight } from './sight.js';
 import { whatItDoes } from './what-it-does.js';
@@ -18,22 +18,23 @@ export function revived(record: InstanceRecord, item: NovitaInstance, sight: Sig
   const keepsWish = deletionWasWished(record.desired);
   const at = timestampFromMs(now);
   const desired: Wish = keepsWish ? record.desired : { state: doing.desired, at, by: 'sync' };
+  const status = keepsWish ? 'deleting' : doing.status;
   const { terminated: _terminated, ...timestamps } = record.timestamps;
   return {
     ...record,
     novitaInstanceId: item.id,
     desired,
     restartRequestedAt: null,
-    status: keepsWish ? 'deleting' : doing.status,
+    status,
     novitaStatus: item.status,
     observedAt: sight.at,
     source: sight.source,
-    confirmedAt: null,
+    confirmedAt: agrees(status) ? sight.at : null,
     timestamps,
     deadlines: { nextReconcileAt: at },
     connection: seenConnection(item, sight.source === 'list' ? record.connection : null),
     lastError: null,
-    attempts: attemptsFor(desired.state, record),
+    attempts: firstAttempts(desired.state, { status, attempts: record.attempts }),
     foreignChange: null,
     missingSince: null,
   };

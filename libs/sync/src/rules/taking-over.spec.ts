@@ -92,12 +92,13 @@ describe('adopted', () => {
       marker: MARKER,
       status,
       desired: { state, at: at(1_005), by: 'sync' },
-      confirmedAt: null,
+      // What it was seen to do is what is wished: what it does otherwise from now on, a person has done.
+      confirmedAt: word === 'running' || word === 'exited' ? at(1_000) : null,
       ignored: null,
     });
     // Without a time by which it must be ready: it is never stopped for being slow.
     expect(record.deadlines).toEqual({ nextReconcileAt: at(1_005) });
-    expect(record.attempts).toMatchObject({ creates: state === 'running' ? 1 : 0, commands: 0, openCreate: null });
+    expect(record.attempts).toMatchObject({ creates: word === 'pulling' ? 1 : 0, commands: 0, openCreate: null });
   });
 
   it('has no marker when its own is taken', () => {
@@ -112,6 +113,7 @@ describe('adopted', () => {
   ])('to be stopped, what is %s is %s and wished %s', (word, status, state) => {
     const record = adoptedToStop(found(word), { by: 'user:a', now: NOW, marked });
     expect(record).toMatchObject({ status, desired: { state, at: at(1_005), by: 'user:a' }, attempts: { creates: 0 } });
+    expect(record.confirmedAt).toBeNull();
     expect(record.timestamps.stopping).toBe(state === 'stopped' ? at(1_005) : undefined);
   });
 });
@@ -144,6 +146,7 @@ describe('revived', () => {
     ] as const) {
       const record = revived(ended(by), aListedInstance({ status: word }), sight, NOW);
       expect(record).toMatchObject({ status, desired: { state, at: at(1_005), by: 'sync' }, lastError: null });
+      expect(record.confirmedAt).toBe(at(1_000));
       expect(phaseOf(word)).not.toBe('gone');
     }
   });
