@@ -254,14 +254,14 @@ async function measureReadsMeanwhile(stack: Stack, ids: readonly string[], label
   const load: Load = { server: stack.api, method: 'GET', headers: AUTHORIZED, path };
   const rounds = { rounds: QUICK ? 1 : 3, seconds: 4 };
   const { usual } = await measureInTurn({ usual: load }, rounds);
-  let ended = false;
+  const ending = new AbortController();
   const syncing = (async () => {
     let runs = 0;
-    for (; !ended; runs++) await sync(stack);
+    for (; !ending.signal.aborted; runs++) await sync(stack);
     return runs;
   })();
   const { meanwhile } = await measureInTurn({ meanwhile: load }, rounds);
-  ended = true;
+  ending.abort();
   notes.push(`${await syncing} syncs of ${label} ran while instances were read.`);
   const show = (figure: typeof usual): string =>
     `${Math.round(figure.requestsPerSecond)}/s, p99 ${figure.p99Ms} ms, ${Math.round(figure.cpuMicroseconds)} µs CPU`;

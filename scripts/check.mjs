@@ -12,6 +12,8 @@ const CHECKS = [
   ['openapi.json is fresh', NODE, ['dist/apps/api/src/openapi/generate-openapi.js', '--check']],
   ['docs/errors.md is fresh', NODE, ['dist/apps/api/src/openapi/generate-error-docs.js', '--check']],
   ['openapi.json is sound', 'redocly', ['lint', '--extends', 'recommended', '--max-problems', '20', 'openapi.json']],
+  ['client examples are typed', 'vue-tsc', ['--noEmit', '-p', 'docs/examples/sync-status']],
+  ['docs/sync-status.md shows its examples', NODE, ['scripts/embed-examples.mjs', '--check']],
   ['container files parse', NODE, ['scripts/check-container-files.mjs']],
 ];
 

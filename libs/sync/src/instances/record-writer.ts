@@ -5,7 +5,7 @@ import { inBatches } from './side-by-side.js';
 /** How many pictures or new records the store takes in one round trip. */
 const BATCH = 200;
 
-export interface RecordChange {
+interface RecordChange {
   readonly next: InstanceRecord;
   /** When that was observed on which the change rests; null for a decision of ours. */
   readonly observedAt: Timestamp | null;

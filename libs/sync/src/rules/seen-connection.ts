@@ -1,8 +1,6 @@
 import type { InstanceConnection, PortMapping } from '@app/instance-store';
 import { type NovitaInstance, type NovitaPortMapping, phaseOf } from '@app/novita-client';
 
-export const NO_CONNECTION: InstanceConnection = { ssh: null, jupyter: null, webTerminal: null, portMappings: [] };
-
 /**
  * The ways to reach an instance as it was seen. Items of a listing do not carry every connection, nor, by the
  * provider's documents, the addresses of the ports.

@@ -2,7 +2,7 @@ import type { CallOptions, ListingVerdict, MirroredItems, MirroredKind, NovitaAp
 
 export type OnProgress = (count: number, total: number | null) => void;
 
-export interface MirroredListing<Item> {
+interface MirroredListing<Item> {
   readonly items: readonly Item[];
   /** Why something may be missing from it; null when nothing is. */
   readonly unclean: string | null;

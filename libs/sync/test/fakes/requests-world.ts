@@ -9,7 +9,7 @@ import { SyncStatusView } from '../../src/status/sync-status-view.js';
 import type { FakePass } from './fake-pass.js';
 import { NEVER, RunWorld } from './run-world.js';
 
-export class Presence extends WorkerPresence {
+class Presence extends WorkerPresence {
   alive: boolean | Error = true;
 
   override async isAnyAlive(): Promise<boolean> {

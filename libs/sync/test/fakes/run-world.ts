@@ -18,10 +18,10 @@ import { FakePass } from './fake-pass.js';
 import { FakeQueue } from './fake-queue.js';
 
 export const TTL_MS = 30_000;
-export const INTERVAL_MS = 30 * 60_000;
+const INTERVAL_MS = 30 * 60_000;
 
 /** A fleet of no records: enough for the steps of a run. */
-export function emptyStore(): Pick<InstanceStore, 'counts' | 'due' | 'getMany' | 'remove'> {
+function emptyStore(): Pick<InstanceStore, 'counts' | 'due' | 'getMany' | 'remove'> {
   return {
     counts: () => Promise.resolve({ total: 7, byStatus: {} as never, discovered: 0 }),
     due: () => Promise.resolve([]),
