@@ -9,6 +9,8 @@ import { sideBySide } from './side-by-side.js';
 /** Pages being written while the next ones are fetched. */
 const PAGES_IN_HAND = 4;
 const PAGES_FETCHED_AT_ONCE = 8;
+/** Changed ones of several pages are read and written together: a round trip costs as much as ten of them. */
+const CHANGED_AT_ONCE = 50;
 
 /** One listing from its first page to its last. Of what was listed it keeps the ids only. */
 export class ListingRun {
@@ -22,6 +24,7 @@ export class ListingRun {
   private readonly gone = new Set<NovitaInstanceId>();
   private unreadable: MalformedItem[] = [];
   private stated: ListingVerdict | null = null;
+  private changed: ListedInstance[] = [];
   private readonly known: KnownInstances;
 
   constructor(
@@ -44,6 +47,7 @@ export class ListingRun {
       this.stated = page.verdict ?? this.stated;
       onPage(this.handled, page.total);
     });
+    await this.takeKnown(this.changed.splice(0));
     return this.verdict();
   }
 
@@ -60,7 +64,6 @@ export class ListingRun {
     const ids = listed.map(({ id }) => id);
     this.pages.push(ids);
     const pictures = await this.scene.store.pictures(ids);
-    const changed: ListedInstance[] = [];
     const unknown: ListedInstance[] = [];
     for (let place = 0; place < listed.length; place++) {
       const item = listed[place];
@@ -69,9 +72,10 @@ export class ListingRun {
       if (picture === null) unknown.push(item);
       else {
         this.live += 1;
-        if (picture !== item.picture) changed.push(item);
+        if (picture !== item.picture) this.changed.push(item);
       }
     }
+    const changed = this.changed.length >= CHANGED_AT_ONCE ? this.changed.splice(0) : [];
     await Promise.all([this.takeKnown(changed), this.takeUnknown(unknown)]);
   }
 

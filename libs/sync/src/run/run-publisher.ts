@@ -8,8 +8,11 @@ import {
 } from '../status/sync-status-store.port.js';
 import { delay } from '../status/until-aborted.js';
 
-/** Beyond these, the latest progress takes the place of the one before it, which it contains. */
-const MOST_WAITING = 100;
+/**
+ * Pages that come faster than this are told of together: beyond fifty steps a second nobody sees more, and telling
+ * costs every process that follows more than reading the page did.
+ */
+const PACE_MS = 20;
 const RETRY_PAUSE_MS = 250;
 /** Mostly the lock lapses long before; this is for a store that refuses to write although locks are renewed. */
 const MOST_TRIES = 240;
@@ -27,6 +30,10 @@ export class RunPublisher {
   private readonly logger = new Logger(RunPublisher.name);
   private readonly waiting: Waiting[] = [];
   private working: Promise<void> | null = null;
+  /** What was published last. */
+  private told: RunStatus | null = null;
+  private delivering = 0;
+  private hurry: (() => void) | null = null;
   private closed = false;
   private failing = false;
 
@@ -40,8 +47,9 @@ export class RunPublisher {
   send(type: SyncEventType, run: RunStatus): void {
     if (this.closed) return;
     const last = this.waiting.at(-1);
-    const full = this.waiting.length >= MOST_WAITING;
-    if (full && last?.type === 'sync.progress' && type === 'sync.progress') this.waiting.pop();
+    if (last?.type === 'sync.progress' && type === 'sync.progress' && isMerelyFurther(last.run, run)) {
+      this.waiting.pop();
+    }
     this.waiting.push({ type, run });
     this.working ??= this.work();
   }
@@ -51,7 +59,13 @@ export class RunPublisher {
    * @throws LockLostError, the reason of the signal
    */
   async deliver(type: SyncEventType, run: RunStatus, signal: AbortSignal, options?: PublishOptions): Promise<void> {
-    while (this.working !== null) await this.working;
+    this.delivering += 1;
+    try {
+      this.hurry?.();
+      while (this.working !== null) await this.working;
+    } finally {
+      this.delivering -= 1;
+    }
     await this.insist(() => this.store.publish(type, run, this.hold, options), signal);
   }
 
@@ -74,9 +88,13 @@ export class RunPublisher {
   }
 
   private async work(): Promise<void> {
-    for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) {
+    for (let head = this.waiting[0]; head !== undefined; head = this.waiting[0]) {
+      if (this.canWait(head)) await this.pause();
+      const next = this.waiting.shift();
+      if (next === undefined) break;
       try {
         await this.store.publish(next.type, next.run, this.hold);
+        this.told = next.run;
         this.failing = false;
       } catch (error) {
         if (error instanceof LockLostError) this.end();
@@ -87,10 +105,36 @@ export class RunPublisher {
     this.working = null;
   }
 
+  private canWait({ type, run }: Waiting): boolean {
+    if (this.delivering > 0 || this.told === null) return false;
+    return type === 'sync.progress' && isMerelyFurther(this.told, run);
+  }
+
+  /** Until it is time for the next step, or somebody has something to deliver. */
+  private async pause(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, PACE_MS);
+    this.hurry = resolve;
+    await promise;
+    clearTimeout(timer);
+    this.hurry = null;
+  }
+
   private end(): void {
     if (this.closed) return;
     this.closed = true;
     this.waiting.length = 0;
+    this.hurry?.();
     this.onLockLost();
   }
+}
+
+/** Whether the second differs from the first only in how much was read, so that it says all that the first does. */
+function isMerelyFurther(first: RunStatus, second: RunStatus): boolean {
+  return (
+    first.step === second.step &&
+    first.leaseUntil === second.leaseUntil &&
+    first.resources.length === second.resources.length &&
+    first.resources.every(({ status }, place) => second.resources[place]?.status === status)
+  );
 }

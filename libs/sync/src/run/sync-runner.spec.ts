@@ -68,7 +68,8 @@ describe('a run', () => {
     expect(new Set(steps)).toEqual(new Set([0, 1, 2, 3]));
     const counts = events.map(({ run }) => run.resources.find(({ name }) => name === 'instances')?.count ?? 0);
     expect(counts).toEqual(counts.toSorted((a, b) => a - b));
-    expect(new Set(counts)).toEqual(new Set([0, 100, 200, 300]));
+    // Pages that come at once are told of together.
+    expect([counts[0], counts.at(-1)]).toEqual([0, 300]);
     const settled = events.map(({ run }) => run.resources.filter(({ status }) => status === 'completed').length);
     expect(settled).toEqual(settled.toSorted((a, b) => a - b));
   });
