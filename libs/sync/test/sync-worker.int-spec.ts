@@ -158,14 +158,15 @@ describe.each(['memory', 'redis'] as const)('a worker with everything in %s', (m
   });
 
   it('tells how far it is, never backwards', async () => {
+    // The first page comes alone, and the others later than what is told of together.
+    sandbox.faults.add({ kind: 'latency', operation: 'listInstances', ms: 60 });
     const worker = await start(means);
     await worker.ended(1);
     const events = (await worker.status.eventsAfter('0-0', 1_000)) ?? [];
     const counts = events.map(({ run }) => run.resources.find(({ name }) => name === 'instances')?.count ?? 0);
     expect(counts).toEqual(counts.toSorted((a, b) => a - b));
-    // Pages that come at once are told of together, the first one never with the last.
     expect([counts[0], counts.at(-1)]).toEqual([0, INSTANCES]);
-    expect(new Set(counts).size).toBeGreaterThan(2);
+    expect(counts).toContain(5);
     expect(events.map(({ type }) => type).filter((type) => type !== 'sync.progress')).toEqual([
       'sync.started',
       'sync.completed',
