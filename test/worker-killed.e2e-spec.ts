@@ -36,7 +36,7 @@ async function reaches(fleet: Fleet, id: string, status: string): Promise<Instan
  * A worker that is killed in the middle of a provider call, and another that takes over: exactly one instance at Novita
  * and a true record, whatever the call had done.
  */
-describe.concurrent('a worker killed with SIGKILL', { timeout: 90_000 }, () => {
+describe.concurrent('a worker killed with SIGKILL', { timeout: 120_000 }, () => {
   it.each(['succeed-then-hang', 'succeed-then-500'] as const)('during a create that %s', async (kind) => {
     await onFleet(async (fleet) => {
       fleet.sandbox.faults.add({ operation: 'createInstance', kind, times: 1 });

@@ -122,6 +122,6 @@ const QUICK_SANDBOX = {
 
 async function isReady(process: BuiltProcess, url: string): Promise<void> {
   await process.alive(
-    until(`${process.app} is ready`, async () => (await fetch(`${url}/health/ready`)).ok, { timeoutMs: 30_000 }),
+    until(`${process.app} is ready`, async () => (await fetch(`${url}/health/ready`)).ok, { timeoutMs: 60_000 }),
   );
 }
