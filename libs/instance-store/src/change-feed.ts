@@ -19,6 +19,7 @@ export type ChangeType =
   | 'instance.deleting'
   | 'instance.terminated'
   | 'instance.failed'
+  | 'instance.auto_stop_warning'
   | 'instance.updated'
   | 'instance.removed';
 

@@ -1,9 +1,11 @@
 export * from './change-feed.js';
+export * from './idle/idle-clock.js';
 export * from './instance.js';
 export * from './instance-id.js';
 export * from './instance-status.js';
 export * from './instance-store.module.js';
 export * from './instance-store.port.js';
+export * from './ledger/ledger-entry.js';
 export { buildMarker, carriesMarker, type MarkedName, nameAtProvider, parseMarkedName } from './marker.js';
 export { MemoryInstanceStore, type MemoryInstanceStoreOptions } from './memory/memory-instance-store.js';
 export { CorruptRecordError } from './record/corrupt-record.error.js';

@@ -3,6 +3,7 @@ import type { InstanceChange } from './change-feed.js';
 import type { DeadlineKind, InstanceRecord, StoredInstance } from './instance.js';
 import type { InstanceId, NovitaInstanceId } from './instance-id.js';
 import type { InstanceStatus } from './instance-status.js';
+import type { LedgerEntry } from './ledger/ledger-entry.js';
 
 /** A record that was never written; the store gives it revision 1. */
 export type NewInstanceRecord = Omit<InstanceRecord, 'revision'>;
@@ -29,6 +30,59 @@ export interface UnderLock {
  */
 export interface WriteOptions extends Partial<UnderLock> {
   readonly picture?: string;
+  /** Why, for the ledger: a write that changes status or wish is entered by itself, with this reason if there is one. */
+  readonly reason?: string;
+  /** One more entry for the ledger, such as a change of settings, written with the record. */
+  readonly entry?: LedgerEntry;
+}
+
+/**
+ * An idle instance is claimed for its stop: written only if nobody has used it since the decision was made. What is
+ * checked and what is written are one step, so a use wins or loses and is never lost in between.
+ */
+export interface IdleClaim {
+  /** The latest use that the decision knew; null for none. */
+  readonly lastUsedAt: Timestamp | null;
+  readonly reason: string;
+}
+
+export type IdleClaimResult =
+  | { readonly outcome: 'claimed'; readonly stored: StoredInstance }
+  | { readonly outcome: 'used-meanwhile' | 'stale'; readonly current: StoredInstance }
+  | { readonly outcome: 'missing' };
+
+export interface IdleWarning {
+  readonly id: InstanceId;
+  readonly revision: number;
+  readonly lastUsedAt: Timestamp | null;
+  /** Begins the idle period, and names it: each is warned about once. */
+  readonly idleSince: Timestamp;
+  readonly stopAt: Timestamp;
+  readonly reason: string;
+}
+
+/** What the meters say; USD. */
+export interface SpendReading {
+  /** Per hour, now. */
+  readonly now: {
+    readonly usdPerHour: number;
+    readonly byStatus: Readonly<Partial<Record<InstanceStatus, number>>>;
+    readonly byRegion: Readonly<Record<string, number>>;
+    readonly byProduct: Readonly<Record<string, number>>;
+    /** Billing instances whose price nobody knows. */
+    readonly unpriced: number;
+  };
+  /** Booked on that day of UTC, by day number (days since 1970). */
+  readonly spentByDay: ReadonlyMap<number, number>;
+  /** What was not billed because auto-stop had stopped an instance: its price times that time. */
+  readonly savedByDay: ReadonlyMap<number, number>;
+  /** When the running ones were last booked; null before the first time. */
+  readonly bookedAt: Timestamp | null;
+}
+
+export interface InstanceSpend {
+  readonly id: InstanceId;
+  readonly usd: number;
 }
 
 /** A listing showed what the record says already: only the picture is noted, without a new revision. */
@@ -59,7 +113,14 @@ export type InsertResult =
 
 export type TouchResult =
   /** `lastUsedAt` is the later of the stored and the given time; `moved` says whether it is the given one. */
-  | { readonly outcome: 'touched'; readonly id: InstanceId; readonly lastUsedAt: Timestamp; readonly moved: boolean }
+  | {
+      readonly outcome: 'touched';
+      readonly id: InstanceId;
+      readonly lastUsedAt: Timestamp;
+      readonly moved: boolean;
+      /** As it stands; a use that comes after the decision to stop does not revoke it. */
+      readonly status: InstanceStatus;
+    }
   | { readonly outcome: 'missing' };
 
 /** Instances at the provider that were made elsewhere and that nobody has adopted: to be looked at, or set aside. */
@@ -202,7 +263,47 @@ export abstract class InstanceStore {
   abstract counts(): Promise<FleetCounts>;
 
   /** Moves last-used forward, never back, without rewriting the document; costs the same at every fleet size. */
-  abstract touch(id: InstanceId | NovitaInstanceId, at: Timestamp): Promise<TouchResult>;
+  /** @param by who says so, such as `user:gateway`; kept with the time, at most 200 characters */
+  abstract touch(id: InstanceId | NovitaInstanceId, at: Timestamp, by?: string): Promise<TouchResult>;
+
+  /** Who reported the latest use; null when nobody did or it was not told. Not part of a record's read, which is hot. */
+  abstract lastUsedBy(id: InstanceId): Promise<string | null>;
+
+  /**
+   * Writes `next` (a wish to stop) if its revision still is the stored one and the instance was not used since.
+   * @throws IdentityTakenError
+   */
+  abstract claimIdle(next: InstanceRecord, claim: IdleClaim): Promise<IdleClaimResult>;
+
+  /**
+   * Announces `instance.auto_stop_warning` on the change feed and enters it in the ledger, once for each idle period,
+   * and puts the idle deadline to the time of the stop.
+   */
+  abstract warnIdle(warning: IdleWarning): Promise<'warned' | 'already' | 'used-meanwhile' | 'stale' | 'missing'>;
+
+  /**
+   * Puts the idle deadlines of these records in line with the present rules, as after a change of settings; at most 200
+   * at a time, in a fixed number of round trips. Makes no new revision.
+   */
+  abstract reindexIdle(ids: readonly InstanceId[]): Promise<void>;
+
+  /** The latest entries first, at most 200 are kept. */
+  abstract ledger(id: InstanceId, limit: number): Promise<readonly LedgerEntry[]>;
+
+  /** Nothing happens when there is no such record. At most 200 at a time, in one round trip. */
+  abstract enterInLedger(entries: readonly { readonly id: InstanceId; readonly entry: LedgerEntry }[]): Promise<void>;
+
+  /** What the meters say, for the days from `sinceDay` on (at most 62). Costs the same at every fleet size. */
+  abstract spend(sinceDay: number): Promise<SpendReading>;
+
+  /** What the instances cost on the days from `sinceDay` to `untilDay`, the dearest first. */
+  abstract spendByInstance(sinceDay: number, untilDay: number, limit: number): Promise<readonly InstanceSpend[]>;
+
+  /**
+   * Books what the running instances have cost, and those stopped by auto-stop have saved, since they were booked last.
+   * Goes through the fleet in batches; safe to be cut off and to run twice.
+   */
+  abstract bookSpend(now: Timestamp, signal: AbortSignal): Promise<void>;
 
   /** Ids whose deadline of this kind is at or before `now`, the most overdue first. */
   abstract due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]>;

@@ -1,3 +1,4 @@
+export { AUTO_STOP_CHECK, AutoStopCheckPayload, SPEND_ACCRUAL, SpendAccrualPayload } from './auto-stop.jobs.js';
 export { NoJobHandlersError } from './in-process/in-process-job-queue.js';
 export type { JobBackoff, JobContext, JobDeclaration, JobHandler, JobPayload, RunAgain } from './job-declaration.js';
 export { JOB_DECLARATIONS } from './job-declarations.js';

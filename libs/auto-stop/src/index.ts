@@ -1,0 +1,4 @@
+export * from './check/auto-stop-commands.port.js';
+export * from './check/fleet-picture.port.js';
+export * from './policy/evaluation.js';
+export * from './spend/spend-report.port.js';
