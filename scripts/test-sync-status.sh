@@ -50,7 +50,13 @@ check() { # TITLE NAME SCRIPT: the script sees `headers`, `body` and `must`, and
 }
 
 header() { # NAME of the answer, NAME of the header
-  tr -d '\r' <"$folder/$1.headers" | sed -n "s/^[Xx]-[Ss][Yy][Nn][Cc]-$2: *//p" | head -n 1
+  tr -d '\r' <"$folder/$1.headers" | awk -v name="x-sync-$2" '
+    tolower(substr($0, 1, length(name) + 1)) == tolower(name) ":" {
+      value = substr($0, length(name) + 2)
+      sub(/^[ \t]+/, "", value)
+      print value
+      exit
+    }'
 }
 
 if ! ask health /api/v1/health || ! ask status /api/v1/sync/status; then

@@ -7,10 +7,11 @@ import { freePort } from '@app/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from './support/built-process.js';
 import { Fleet, OPERATOR_KEY, VIEWER_KEY } from './support/fleet.js';
-import { type ProgramEnd, runProgram } from './support/run-program.js';
+import { RunningProgram, runProgram } from './support/run-program.js';
 import { SyncClient, type SyncStatus } from './support/sync-client.js';
 import { EXAMPLES, loadSyncExample, type SyncExample } from './support/sync-examples.js';
 import { SyncFollower } from './support/sync-follower.js';
+import { until } from './support/until.js';
 
 const PYTHON = process.env['PYTHON_BIN'] || 'python3';
 /** Empty where Go is not to be had; `npm test` then says so. */
@@ -120,7 +121,7 @@ describe('the client examples of the sync', () => {
     });
 
     it('are told when events have been lost, and of the present status', async () => {
-      const follower = await SyncFollower.start(example, url, VIEWER_KEY, '1-1');
+      const follower = await SyncFollower.start(example, url, VIEWER_KEY, `${10 * Date.now()}-0`);
       await follower.sees('the status', ({ event }) => event === 'sync.status');
       await follower.stop();
       expect(follower.names).toEqual(['reset', 'sync.status']);
@@ -143,7 +144,7 @@ describe('the client examples of the sync', () => {
     });
 
     it('wait-for-sync.sh waits for the end of a sync', async () => {
-      const { ended } = await letItLast(1_500);
+      const { ended } = await letItLast(1_000);
       const { code, stdout } = await wait('--timeout', '30');
       expect(code).toBe(0);
       expect(stdout).toMatch(/^sync: in progress, sync \d\/9 \S+\n(sync: .+\n)*sync: completed at \S+ after \d+ms\n$/);
@@ -152,7 +153,7 @@ describe('the client examples of the sync', () => {
     });
 
     it('wait-for-sync.sh tells failure, delay, silence and a wrong call by how it ends', async () => {
-      const { ended } = await letItLast(4_000);
+      const { ended } = await letItLast(2_500);
       expect(await wait('--timeout', '1')).toMatchObject({ code: 2, stderr: expect.stringContaining('1 s') as string });
       await ended;
       await letItFail();
@@ -173,7 +174,7 @@ describe('the client examples of the sync', () => {
       expect(stdout.match(/^ok {3}[1-4]\./gm)).toHaveLength(5);
 
       const keyless = () => script('test-sync-status.sh', [url], { PATH: pathWithNode() });
-      const { ended } = await letItLast(3_000);
+      const { ended } = await letItLast(1_500);
       expect(await keyless()).toMatchObject({ code: 0, stdout: expect.stringContaining('no KEY is set') as string });
       await ended;
       await letItFail();
@@ -195,61 +196,54 @@ describe('the client examples of the sync', () => {
   });
 
   it('in Python read, wait and follow', async () => {
-    const python = (...args: string[]) => runProgram(PYTHON, [join(EXAMPLES, 'sync_status.py'), url, ...args]);
+    const source = join(EXAMPLES, 'sync_status.py');
+    const python = (...args: string[]) => runProgram(PYTHON, [source, url, ...args]);
     expect(JSON.parse((await python('status')).stdout)).toMatchObject({ status: 'completed', syncedResources: 9 });
-    expect(JSON.parse((await python('headers')).stdout)).toMatchObject({ status: 'completed' });
-    await checkProgram((what, env) =>
-      runProgram(PYTHON, [join(EXAMPLES, 'sync_status.py'), url, what], { ...env, timeoutMs: 4_000 }),
-    );
-    await letItFail();
-    expect(await python('wait')).toMatchObject({ code: 1, stderr: expect.stringContaining('instances') as string });
-    fleet.sandbox.faults.clear();
-    const { ended } = await letItLast(3_000);
+    await checkProgram(PYTHON, [source]);
+    const { ended } = await letItLast(1_500);
     expect((await python('wait', '--timeout', '0.5')).code).toBe(2);
     await ended;
   });
 
-  it.skipIf(GO === '')(
-    'in Go read, wait and follow',
-    async () => {
-      const source = join(EXAMPLES, 'sync_status.go');
-      const program = join(folder, 'sync_status');
-      const env = { GOCACHE: join(folder, 'go-cache'), GOPATH: join(folder, 'go'), CGO_ENABLED: '0', GOFLAGS: '' };
-      const go = (...args: string[]) => runProgram(GO, args, { env, cwd: folder, timeoutMs: 120_000 });
-      expect(await go('vet', source)).toMatchObject({ code: 0 });
-      expect(await go('build', '-o', program, source)).toMatchObject({ code: 0 });
+  it.skipIf(GO === '')('in Go read, wait and follow', { timeout: 180_000 }, async () => {
+    const source = join(EXAMPLES, 'sync_status.go');
+    const program = join(folder, 'sync_status');
+    const env = { GOCACHE: join(folder, 'go-cache'), GOPATH: join(folder, 'go'), CGO_ENABLED: '0', GOFLAGS: '' };
+    const go = (...args: string[]) => runProgram(GO, args, { env, cwd: folder, timeoutMs: 150_000 });
+    expect(await go('vet', source)).toMatchObject({ code: 0 });
+    expect(await go('build', '-o', program, source)).toMatchObject({ code: 0 });
+    expect((await runProgram(program, [url, 'status'])).stdout).toMatch(/^completed 9\/9/);
+    await checkProgram(program, []);
+  });
 
-      expect((await runProgram(program, [url, 'status'])).stdout).toMatch(/^completed 9\/9/);
-      expect(JSON.parse((await runProgram(program, [url, 'headers'])).stdout)).toMatchObject({ status: 'completed' });
-      await checkProgram((what, options) => runProgram(program, [url, what], { ...options, timeoutMs: 4_000 }));
-      await letItFail();
-      expect(await runProgram(program, [url, 'wait'])).toMatchObject({
-        code: 1,
-        stderr: expect.stringContaining('instances') as string,
-      });
-    },
-    180_000,
-  );
-
-  /** Waits for a sync, and follows one until its time is up. */
-  async function checkProgram(
-    run: (what: string, options: { readonly env?: Readonly<Record<string, string>> }) => Promise<ProgramEnd>,
-  ): Promise<void> {
-    const { ended } = await letItLast(1_500);
-    const waited = await run('wait', {});
-    expect(waited).toMatchObject({ code: 0, stdout: expect.stringMatching(/^completed 9\/9/) as string });
+  /** Headers, a wait for each ending, and every step of a sync, by a program that takes URL and what to do. */
+  async function checkProgram(command: string, args: readonly string[]): Promise<void> {
+    const run = (what: string) => runProgram(command, [...args, url, what]);
+    const { endTime, duration } = await sync.status();
+    const headers = { status: 'completed', 'end-time': endTime, duration: `${duration}ms` };
+    expect(JSON.parse((await run('headers')).stdout)).toEqual(headers);
+    const { ended } = await letItLast(1_000);
+    expect(await run('wait')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^completed 9\/9/) as string });
     await ended;
 
-    const following = run('follow', { env: { FLEET_API_KEY: VIEWER_KEY } });
-    await letItLast(1_500).then((last) => last.ended);
-    const { stdout } = await following;
-    const names = stdout
+    const following = new RunningProgram(command, [...args, url, 'follow'], { FLEET_API_KEY: VIEWER_KEY });
+    try {
+      await until('it has the status', async () => following.stdout.includes('sync.status'));
+      await sync.answered();
+      await until('it has the end', async () => following.stdout.includes('sync.completed'));
+    } finally {
+      await following.stop();
+    }
+    const names = following.stdout
       .trim()
       .split('\n')
       .map((line) => line.split(' ')[1]);
-    expect(names[0]).toBe('sync.status');
+    expect(names.slice(0, 2)).toEqual(['sync.status', 'sync.started']);
     expect(names).toContain('sync.progress');
-    expect(names.at(-1)).toBe('sync.completed');
+
+    await letItFail();
+    expect(await run('wait')).toMatchObject({ code: 1, stderr: expect.stringContaining('instances') as string });
+    fleet.sandbox.faults.clear();
   }
 });
 

@@ -64,7 +64,7 @@ describe('the sync of two APIs and two workers', () => {
     for (const { body, headers } of refused) {
       expect(body).toMatchObject({
         code: 'sync-in-progress',
-        owner: expect.stringMatching(/^worker on .+, pid \d+$/) as string,
+        owner: expect.stringMatching(/^(api|worker) on .+, pid \d+$/) as string,
       });
       expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     }

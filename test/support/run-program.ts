@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 
 export interface ProgramEnd {
   /** Null when a signal ended it, such as the one at the time limit. */
@@ -28,4 +29,31 @@ export async function runProgram(
       },
     );
   });
+}
+
+/** A program that goes on until it is stopped. */
+export class RunningProgram {
+  private readonly child;
+  private text = '';
+
+  constructor(command: string, args: readonly string[], env: Readonly<Record<string, string>>) {
+    this.child = spawn(command, args, {
+      env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.child.stdout.on('data', (chunk: Buffer) => {
+      this.text += chunk.toString();
+    });
+  }
+
+  get stdout(): string {
+    return this.text;
+  }
+
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const ended = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await ended;
+  }
 }

@@ -1,6 +1,7 @@
 import { JobsWorkerModule } from '@app/jobs';
 import { LifecycleWorkerModule } from '@app/lifecycle';
 import type { ApiKey, PlatformOptions } from '@app/platform';
+import { SyncWorkerModule } from '@app/sync';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ApiModule } from '../../api/src/api.module.js';
 import { FLEET_MODULES } from '../../api/src/fleet-modules.js';
@@ -15,7 +16,12 @@ export class StandaloneModule {
   static forRoot(options: StandaloneModuleOptions): DynamicModule {
     return {
       module: StandaloneModule,
-      imports: [ApiModule.forRoot({ ...options, fleet: FLEET_MODULES }), LifecycleWorkerModule, JobsWorkerModule],
+      imports: [
+        ApiModule.forRoot({ ...options, fleet: FLEET_MODULES }),
+        LifecycleWorkerModule,
+        SyncWorkerModule,
+        JobsWorkerModule,
+      ],
     };
   }
 }

@@ -2,6 +2,7 @@ import { InstanceStoreModule } from '@app/instance-store';
 import { JobsModule, JobsWorkerModule } from '@app/jobs';
 import { LifecycleWorkerModule } from '@app/lifecycle';
 import { NovitaClientModule } from '@app/novita-client';
+import { SyncWorkerModule } from '@app/sync';
 import type { WorkerModuleOptions } from './worker.module.js';
 
 /** What runs the jobs outside of tests. */
@@ -10,5 +11,6 @@ export const WORKER_MODULES: WorkerModuleOptions['workers'] = [
   NovitaClientModule,
   InstanceStoreModule,
   LifecycleWorkerModule,
+  SyncWorkerModule,
   JobsWorkerModule,
 ];

@@ -2,14 +2,16 @@ import {
   type ChangeType,
   type DeadlineKind,
   IdentityTakenError,
+  type ImportedInstance,
   type InstanceId,
   type InstanceQuery,
   type InstanceRecord,
-  type InstanceStore,
   type NovitaInstanceId,
+  type PictureNote,
   type WriteBasis,
+  type WriteOptions,
 } from '@app/instance-store';
-import type { Timestamp } from '@app/platform';
+import { type LockHold, LockLostError, type Timestamp } from '@app/platform';
 
 interface Held {
   record: InstanceRecord;
@@ -19,22 +21,51 @@ interface Held {
 /** What a store should do, said as plainly as possible: every answer is worked out from all records. */
 export class FleetModel {
   readonly held = new Map<InstanceId, Held>();
+  /** The acquisition of the lock that counts; every other one was lost. */
+  hold: LockHold | null = null;
+  private readonly pictureOf = new Map<InstanceId, string>();
   readonly feed: { type: ChangeType; instanceId: InstanceId; revision: number; record: InstanceRecord | null }[] = [];
 
-  insert(record: InstanceRecord): string {
+  insert(record: InstanceRecord, picture = ''): string {
     if (this.held.has(record.id) || this.isTaken(record)) return 'exists';
     const written = { ...record, revision: 1 };
     this.held.set(record.id, { record: written, lastUsedAt: null });
+    this.pictureOf.set(record.id, picture);
     this.announce('instance.created', written);
     return 'inserted';
   }
 
-  write(next: InstanceRecord, basis: WriteBasis): string {
+  insertMany(instances: readonly ImportedInstance[], hold: LockHold): readonly boolean[] | string {
+    if (this.isLost(hold)) return 'lock-lost';
+    return instances.map(({ record, picture }) => this.insert({ ...record, revision: 1 }, picture) === 'inserted');
+  }
+
+  notePictures(notes: readonly PictureNote[], hold: LockHold): string {
+    if (this.isLost(hold)) return 'lock-lost';
+    for (const { id, revision, picture } of notes) {
+      if (this.held.get(id)?.record.revision === revision) this.pictureOf.set(id, picture);
+    }
+    return 'noted';
+  }
+
+  /** The picture of each live record with a provider's id. */
+  pictures(): Map<NovitaInstanceId, string> {
+    const live = this.records().filter(({ record }) => record.status !== 'terminated');
+    return new Map(
+      live.flatMap(({ record: { id, novitaInstanceId } }) =>
+        novitaInstanceId === null ? [] : [[novitaInstanceId, this.pictureOf.get(id) ?? '']],
+      ),
+    );
+  }
+
+  write(next: InstanceRecord, basis: WriteBasis, { hold, picture = '' }: WriteOptions): string {
+    if (this.isLost(hold)) return 'lock-lost';
     const held = this.held.get(next.id);
     if (held === undefined) return 'missing';
     if (basis.kind === 'observation' && basis.observedAt < held.record.desired.at) return 'outdated-observation';
     if (held.record.revision !== next.revision) return 'stale';
     if (this.isTaken(next)) return 'taken';
+    this.pictureOf.set(next.id, picture);
     const before = held.record.status;
     held.record = { ...next, revision: next.revision + 1 };
     const isNamed = next.status !== before && next.status !== 'creating' && next.status !== 'created';
@@ -42,7 +73,8 @@ export class FleetModel {
     return 'written';
   }
 
-  remove(id: InstanceId, revision: number): string {
+  remove(id: InstanceId, revision: number, hold: LockHold | undefined): string {
+    if (this.isLost(hold)) return 'lock-lost';
     const held = this.held.get(id);
     if (held === undefined) return 'missing';
     if (held.record.revision !== revision) return 'stale';
@@ -59,12 +91,13 @@ export class FleetModel {
     return { outcome: 'touched', id: held.record.id, lastUsedAt: held.lastUsedAt, moved };
   }
 
-  list({ statuses, region, namePrefix, sort }: InstanceQuery): Held[] {
+  list({ statuses, region, namePrefix, group, sort }: InstanceQuery): Held[] {
     const compare = sort.endsWith('name') ? byName : byCreated;
     const listed = this.records()
       .filter(({ record }) => statuses === undefined || statuses.includes(record.status))
       .filter(({ record }) => region === undefined || record.spec.region === region)
       .filter(({ record }) => record.name.startsWith(namePrefix ?? ''))
+      .filter(({ record }) => group === undefined || groupName(record) === group)
       .toSorted((a, b) => compare(a.record, b.record));
     return sort.startsWith('-') ? listed.toReversed() : listed;
   }
@@ -90,19 +123,29 @@ export class FleetModel {
     );
   }
 
+  private isLost(hold: LockHold | undefined): boolean {
+    return hold !== undefined && hold.token !== this.hold?.token;
+  }
+
   private announce(type: ChangeType, record: InstanceRecord): void {
     this.feed.push({ type, instanceId: record.id, revision: record.revision, record });
   }
 }
 
-/** The outcome of a write, with the refusal of a taken identity as one of them. */
-export async function outcomeOfWrite(store: InstanceStore, next: InstanceRecord, basis: WriteBasis): Promise<string> {
+/** The outcome of a write, with its refusals among them. */
+export async function outcomeOf<Outcome>(write: Promise<Outcome>): Promise<Outcome | 'taken' | 'lock-lost'> {
   try {
-    return (await store.write(next, basis)).outcome;
+    return await write;
   } catch (error) {
     if (error instanceof IdentityTakenError) return 'taken';
+    if (error instanceof LockLostError) return 'lock-lost';
     throw error;
   }
+}
+
+function groupName({ origin, status, ignored }: InstanceRecord): string | null {
+  if (origin !== 'discovered' || status === 'terminated') return null;
+  return ignored ? 'ignored-orphan' : 'orphan';
 }
 
 function compareText(a: string, b: string): number {

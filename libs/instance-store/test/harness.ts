@@ -1,11 +1,20 @@
-import { type InstanceId, type InstanceRecord, InstanceStore, type StoredInstance } from '@app/instance-store';
-import { type Timestamp, timestampFromMs } from '@app/platform';
+import {
+  type ImportedInstance,
+  type InstanceId,
+  type InstanceRecord,
+  InstanceStore,
+  type NovitaInstanceId,
+  type StoredInstance,
+} from '@app/instance-store';
+import { type LockHold, type LockKeeper, type Timestamp, timestampFromMs } from '@app/platform';
 import { aNewInstance, type FakeClock, type InstanceOverrides } from '@app/testing';
 
 /** One empty store, as the suites get it. */
 export interface StoreHarness {
   readonly store: InstanceStore;
   readonly clock: FakeClock;
+  /** Those that the store asks. */
+  readonly locks: LockKeeper;
 }
 
 /** Makes a new, empty store for each call. */
@@ -34,6 +43,27 @@ export async function read(store: InstanceStore, id: InstanceId): Promise<Stored
   const stored = await store.get(id);
   if (stored === null) throw new Error(`${id} is missing`);
   return stored;
+}
+
+export function novitaId(text: string): NovitaInstanceId {
+  return text as NovitaInstanceId;
+}
+
+export async function takeLock(locks: LockKeeper, name = 'sync'): Promise<LockHold> {
+  const taken = await locks.acquire(name, { owner: 'test', purpose: 'test', ttlMs: 600_000 });
+  if (!taken.acquired) throw new Error(`${name} is held by somebody else`);
+  return taken.hold;
+}
+
+/** As the sync imports what was made elsewhere. */
+export function anImport(overrides: InstanceOverrides = {}, picture = 'p'): ImportedInstance {
+  return { record: aNewInstance({ origin: 'discovered', marker: '', status: 'ready', ...overrides }), picture };
+}
+
+export async function scannedIds(store: InstanceStore): Promise<NovitaInstanceId[]> {
+  const ids: NovitaInstanceId[] = [];
+  for await (const batch of store.scanNovitaIds()) ids.push(...batch);
+  return ids.toSorted();
 }
 
 /** A fixed shuffle, so that a failure can be seen again. */

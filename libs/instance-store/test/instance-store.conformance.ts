@@ -1,8 +1,11 @@
 import { describe } from 'vitest';
+import { bulkConformance } from './bulk.conformance.js';
 import { feedConformance } from './feed.conformance.js';
+import { fencingConformance } from './fencing.conformance.js';
 import type { MakeStore } from './harness.js';
 import { listConformance } from './list.conformance.js';
 import { modelConformance } from './model.conformance.js';
+import { picturesConformance } from './pictures.conformance.js';
 import { raceConformance } from './race.conformance.js';
 import { writeConformance } from './write.conformance.js';
 
@@ -16,6 +19,15 @@ export function instanceStoreConformance(makeStore: MakeStore): void {
   });
   describe('change feed', () => {
     feedConformance(makeStore);
+  });
+  describe('pictures', () => {
+    picturesConformance(makeStore);
+  });
+  describe('bulk', () => {
+    bulkConformance(makeStore);
+  });
+  describe('fencing', () => {
+    fencingConformance(makeStore);
   });
   describe('races', () => {
     raceConformance(makeStore);

@@ -123,6 +123,50 @@ export function listConformance(makeStore: MakeStore): void {
     });
   });
 
+  describe('of a group', () => {
+    const IGNORED = { by: 'user:a', at: at(1) } as const;
+
+    it('holds the live ones made elsewhere, apart from those that were set aside', async () => {
+      const { store } = makeStore();
+      await insert(store, { name: 'mine' });
+      await insert(store, { name: 'ours', origin: 'adopted' });
+      await insert(store, { name: 'gone', origin: 'discovered', status: 'terminated' });
+      const a = await insert(store, {
+        name: 'a',
+        origin: 'discovered',
+        status: 'ready',
+        timestamps: { created: at(2) },
+      });
+      await insert(store, { name: 'b', origin: 'discovered', timestamps: { created: at(1) }, spec: { region: null } });
+      const c = await insert(store, { name: 'c', origin: 'discovered', ignored: IGNORED });
+      const listed = async (query: Partial<InstanceQuery>) => {
+        const { instances, total } = await store.list({ limit: 10, sort: 'name', ...query });
+        return [names(instances.map(({ record }) => record)), total];
+      };
+      expect(await listed({ group: 'orphan' })).toEqual([['a', 'b'], 2]);
+      expect(await listed({ group: 'orphan', sort: 'createdAt' })).toEqual([['b', 'a'], 2]);
+      expect(await listed({ group: 'ignored-orphan' })).toEqual([['c'], 1]);
+      expect((await allPages(store, { limit: 1, sort: '-name', group: 'orphan' })).map(names)).toEqual([['b'], ['a']]);
+      expect(await store.counts()).toMatchObject({ total: 6, discovered: 4 });
+
+      await write(store, { ...a, ignored: IGNORED });
+      const adopted = await write(store, { ...c, origin: 'adopted', ignored: null });
+      expect(await listed({ group: 'orphan' })).toEqual([['b'], 1]);
+      expect(await listed({ group: 'ignored-orphan' })).toEqual([['a'], 1]);
+      expect(await store.counts()).toMatchObject({ total: 6, discovered: 3 });
+      await store.remove(adopted.id, 2);
+      expect(await store.counts()).toMatchObject({ total: 5, discovered: 3 });
+    });
+
+    it('takes no other filter', async () => {
+      const { store } = makeStore();
+      for (const filter of [{ statuses: ['ready'] }, { region: 'R1' }, { namePrefix: 'a' }] as const) {
+        const query = { limit: 10, sort: 'name', group: 'orphan', ...filter } as const;
+        await expect(store.list(query)).rejects.toBeInstanceOf(RangeError);
+      }
+    });
+  });
+
   it.each(['createdAt', '-createdAt', 'name', '-name'] as const)(
     'shows each once by %s while others come and go',
     async (sort) => {

@@ -1,12 +1,16 @@
 import { RedisInstanceStore } from '@app/instance-store';
+import { type LockKeeper, type RedisConnections, RedisLockKeeper } from '@app/platform';
 import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe } from 'vitest';
+import { bulkConformance } from './bulk.conformance.js';
+import { fencingConformance } from './fencing.conformance.js';
 import type { StoreHarness } from './harness.js';
 import { instanceStoreConformance } from './instance-store.conformance.js';
 import { listConformance } from './list.conformance.js';
 import { modelConformance } from './model.conformance.js';
+import { picturesConformance } from './pictures.conformance.js';
 import { raceConformance } from './race.conformance.js';
 
 let server: RedisFixture;
@@ -30,7 +34,8 @@ afterAll(async () => {
 describe('RedisInstanceStore', () => {
   instanceStoreConformance((options = {}) => {
     const clock = new FakeClock();
-    return { clock, store: new RedisInstanceStore(redis, clock, { keyPrefix: `test-${prefixes++}`, ...options }) };
+    const keyPrefix = `test-${prefixes++}`;
+    return { clock, locks: locksOf(keyPrefix), store: new RedisInstanceStore(redis, clock, { keyPrefix, ...options }) };
   });
 });
 
@@ -41,20 +46,29 @@ describe('RedisInstanceStore that remembers next to nothing and walks in small p
 describe('two RedisInstanceStores, as two processes have them', () => {
   modelConformance(makeTwoStores);
   raceConformance(makeTwoStores);
+  picturesConformance(makeTwoStores);
+  bulkConformance(makeTwoStores);
+  fencingConformance(makeTwoStores);
   listConformance(makeTwoStores);
 });
 
 function makeSmallStore(): StoreHarness {
   const clock = new FakeClock();
-  const options = { prefixBound: 2, remembered: { maxRecords: 2, maxCharacters: 10_000 } };
-  return { clock, store: new RedisInstanceStore(redis, clock, { keyPrefix: `test-${prefixes++}`, ...options }) };
+  const keyPrefix = `test-${prefixes++}`;
+  const options = { keyPrefix, prefixBound: 2, remembered: { maxRecords: 2, maxCharacters: 10_000 } };
+  return { clock, locks: locksOf(keyPrefix), store: new RedisInstanceStore(redis, clock, options) };
 }
 
 function makeTwoStores(): StoreHarness {
   const clock = new FakeClock();
   const options = { keyPrefix: `test-${prefixes++}` };
   const stores = [new RedisInstanceStore(redis, clock, options), new RedisInstanceStore(others, clock, options)];
-  return { clock, store: inTurn(stores) };
+  return { clock, locks: locksOf(options.keyPrefix), store: inTurn(stores) };
+}
+
+function locksOf(keyPrefix: string): LockKeeper {
+  const connections: RedisConnections = { commands: redis, dedicated: () => redis };
+  return new RedisLockKeeper(connections, keyPrefix);
 }
 
 /** One store that hands each call to the next of several. */

@@ -1,9 +1,10 @@
 import { type InstanceId, type InstanceRecord, InstanceStore } from '@app/instance-store';
-import { JobsModule, JobsWorkerModule } from '@app/jobs';
-import { loadSettings, PlatformModule, Problem } from '@app/platform';
+import { HandlesJob, JobQueue, JobsModule, JobsWorkerModule, RECONCILE_INSTANCE, SYNC_FLEET } from '@app/jobs';
+import { NovitaApi } from '@app/novita-client';
+import { Clock, loadSettings, PlatformModule, Problem } from '@app/platform';
 import { type Sandbox, startSandbox } from '@app/sandbox';
 import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
-import { type INestApplicationContext, Module } from '@nestjs/common';
+import { type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
@@ -15,6 +16,15 @@ import {
 } from '../src/index.js';
 
 const CALLER = { keyName: 'test' };
+
+/** A worker does not start while a job has no handler; this one is another feature's and never comes here. */
+@Injectable()
+@HandlesJob(SYNC_FLEET)
+class NoSync {
+  async handle(): Promise<void> {
+    await Promise.reject(new Error('nobody asked for a sync'));
+  }
+}
 
 /** A worker process and an API process in one, with everything real but the provider. */
 async function startFleet(environment: NodeJS.ProcessEnv): Promise<Fleet> {
@@ -38,6 +48,7 @@ async function startFleet(environment: NodeJS.ProcessEnv): Promise<Fleet> {
       LifecycleModule,
       LifecycleWorkerModule,
     ],
+    providers: [NoSync],
   })
   class TestApp {}
   return new Fleet(await NestFactory.createApplicationContext(TestApp, { logger: ['error'] }));
@@ -47,10 +58,22 @@ async function startFleet(environment: NodeJS.ProcessEnv): Promise<Fleet> {
 class Fleet {
   readonly commands: InstanceCommands;
   readonly store: InstanceStore;
+  readonly novita: NovitaApi;
 
   constructor(private readonly app: INestApplicationContext) {
     this.commands = app.get(InstanceCommands);
     this.store = app.get(InstanceStore);
+    this.novita = app.get(NovitaApi);
+  }
+
+  /** As the sync does when a listing shows something that does not fit. */
+  async wake(id: InstanceId): Promise<void> {
+    const stored = await this.store.get(id);
+    if (stored === null) throw new Error(`no record ${id}`);
+    const now = this.app.get(Clock).timestamp();
+    const next = { ...stored.record, observedAt: now, source: 'list' as const, deadlines: { nextReconcileAt: now } };
+    await this.store.write(next, { kind: 'observation', observedAt: now });
+    await this.app.get(JobQueue).enqueue(RECONCILE_INSTANCE, { instanceId: id });
   }
 
   async create(overrides: Partial<CreateInstanceRequest> = {}): Promise<InstanceId> {
@@ -221,6 +244,19 @@ describe.each(['memory', 'redis'] as const)('the life of an instance, with recor
     expect(atNovita()).toEqual(['running', 'running']);
   });
 
+  it('looks at a settled one when the sync wakes it, and at no other time', async () => {
+    const id = await fleet.create();
+    const { novitaInstanceId } = await fleet.becomes(id, 'ready');
+    if (novitaInstanceId === null) throw new Error('no id');
+    expect((await fleet.becomes(id, 'ready')).deadlines).toEqual({});
+    await fleet.novita.stopInstance(novitaInstanceId);
+    await vi.waitUntil(() => atNovita()[0] === 'exited', { interval: 20 });
+    await fleet.wake(id);
+    const stopped = await fleet.becomes(id, 'stopped');
+    expect(stopped).toMatchObject({ desired: { state: 'stopped', by: 'console' }, deadlines: {} });
+    expect(sandbox.world.calls('stopInstance')).toBe(1);
+  });
+
   it('names the nearest products when it knows none of that name', async () => {
     const refused = fleet.create({ productName: 'RTX 9999' });
     await expect(refused).rejects.toThrow(Problem);
@@ -229,18 +265,32 @@ describe.each(['memory', 'redis'] as const)('the life of an instance, with recor
 });
 
 describe('two workers with one Redis', () => {
+  let sandbox: Sandbox;
+  let fleets: readonly [Fleet, Fleet];
+
+  beforeEach(async ({ task }) => {
+    sandbox = await startSandbox();
+    const environment = { NOVITA_API_BASE_URL: sandbox.url, REDIS_URL: redis.url, REDIS_KEY_PREFIX: task.id };
+    fleets = await Promise.all([startFleet(environment), startFleet(environment)]);
+  });
+  afterEach(async () => {
+    await Promise.all(fleets.map((fleet) => fleet.close()));
+    await sandbox.close();
+  });
+
   it('make one instance for each record', async () => {
-    const sandbox = await startSandbox();
-    const environment = { NOVITA_API_BASE_URL: sandbox.url, REDIS_URL: redis.url, REDIS_KEY_PREFIX: 'two' };
-    const [one, other] = await Promise.all([startFleet(environment), startFleet(environment)]);
-    try {
-      const names = ['a', 'b', 'c', 'd', 'e', 'f'];
-      const ids = await Promise.all(names.map(async (name, index) => (index % 2 === 0 ? one : other).create({ name })));
-      for (const id of ids) await one.becomes(id, 'ready');
-      expect(sandbox.world.instances().map(({ status }) => status)).toEqual(names.map(() => 'running'));
-    } finally {
-      await Promise.all([one.close(), other.close()]);
-      await sandbox.close();
-    }
+    const [one, other] = fleets;
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const ids = await Promise.all(names.map(async (name, index) => (index % 2 === 0 ? one : other).create({ name })));
+    for (const id of ids) await one.becomes(id, 'ready');
+    expect(sandbox.world.instances().map(({ status }) => status)).toEqual(names.map(() => 'running'));
+  });
+
+  it('ask for the catalogue once', async () => {
+    const [one, other] = fleets;
+    await one.create({ name: 'a' });
+    await other.create({ name: 'b' });
+    expect(sandbox.world.calls('listProducts')).toBe(1);
+    expect(sandbox.world.calls('listClusters')).toBe(1);
   });
 });

@@ -1,6 +1,6 @@
 import type { NovitaInstanceId } from '@app/instance-store';
 import { NovitaNetworkError } from '@app/novita-client';
-import { Problem } from '@app/platform';
+import { Draining, Problem } from '@app/platform';
 import { syncProblems } from '@app/sync';
 import { anInstance } from '@app/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -154,6 +154,16 @@ describe('GET /instances/comprehensive', () => {
     }
     api.novita.failure = null;
     expect((await read()).status).toBe(200);
+  });
+
+  it('does not keep a process that ends', async () => {
+    const gate = Promise.withResolvers<void>();
+    api.novita.gate = gate.promise;
+    const answer = read();
+    await vi.waitFor(() => expect(api.novita.calls).toHaveLength(1));
+    api.app.get(Draining).begin();
+    gate.resolve();
+    expect((await answer).json).toMatchObject({ code: 'shutting-down', retryable: true });
   });
 
   describe('syncLocalState', () => {

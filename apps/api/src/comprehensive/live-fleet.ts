@@ -6,7 +6,7 @@ import {
   type NovitaInstance,
   type NovitaInstanceId,
 } from '@app/novita-client';
-import { Draining, Problem } from '@app/platform';
+import { Draining, PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { API_PROBLEMS } from '../problems/api.problems.js';
 
@@ -32,7 +32,7 @@ export class LiveFleet {
   ) {}
 
   /**
-   * @throws NovitaError, Problem `fleet-too-large`, `network-error` when it takes too long
+   * @throws NovitaError, Problem `fleet-too-large`, `network-error` when it takes too long, `shutting-down`
    */
   list(): Promise<LiveListing> {
     this.underWay ??= this.listAnew().finally(() => {
@@ -46,7 +46,15 @@ export class LiveFleet {
     try {
       return await this.read(AbortSignal.any([limit, this.draining.signal]));
     } catch (error) {
-      if (!limit.aborted || error instanceof NovitaError || error instanceof Problem) throw error;
+      if (error instanceof NovitaError || error instanceof Problem) throw error;
+      if (this.draining.isDraining) {
+        throw new Problem(PLATFORM_PROBLEMS['shutting-down'], {
+          detail: 'This process ends before Novita has listed all instances.',
+          retryAfterSeconds: 1,
+          cause: error,
+        });
+      }
+      if (!limit.aborted) throw error;
       throw new Problem(lifecycleProblems['network-error'], {
         detail: `Novita did not list all instances within ${LIMIT_MS / 1000} s.`,
         cause: error,

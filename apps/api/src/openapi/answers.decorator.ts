@@ -32,10 +32,14 @@ export function Answers(answers: Readonly<Record<number, AnswerDocs>>): MethodDe
 
 function contentOf({ type, example, mediaType = 'application/json', eventType }: AnswerDocs): object {
   if (type === undefined && example === undefined) return {};
-  const schema = type === undefined ? { type: 'string' } : { $ref: getSchemaPath(type) };
-  // OpenAPI 3.1 has no member for it; 3.2 calls it `itemSchema`.
-  const events = eventType === undefined ? {} : { 'x-event-data-schema': { $ref: getSchemaPath(eventType) } };
-  return { content: { [mediaType]: { schema, ...(example !== undefined && { example }), ...events } } };
+  const schema = type === undefined ? { type: 'string', ...eventSchema(eventType) } : { $ref: getSchemaPath(type) };
+  return { content: { [mediaType]: { schema, ...(example !== undefined && { example }) } } };
+}
+
+/** OpenAPI 3.1 has no member of its own for what is in a stream; this is JSON Schema's for what is in a text. */
+function eventSchema(eventType: Type | undefined): object {
+  if (eventType === undefined) return {};
+  return { contentMediaType: 'text/event-stream', contentSchema: { $ref: getSchemaPath(eventType) } };
 }
 
 function headerDocs(headers: Readonly<Record<string, string>>): Record<string, object> {

@@ -83,9 +83,8 @@ describe('the OpenAPI document', () => {
     const [, follow] = operations.find(([, { operationId }]) => operationId === 'followSync') ?? [];
     const stream = follow?.responses['200']?.content?.['text/event-stream'];
     expect(stream).toMatchObject({
-      schema: { type: 'string' },
+      schema: { type: 'string', contentSchema: { $ref: '#/components/schemas/SyncEvent' } },
       example: expect.stringContaining('event: sync.progress\ndata: {"type":"sync.progress"') as string,
-      'x-event-data-schema': { $ref: '#/components/schemas/SyncEvent' },
     });
     expect(document.components?.schemas).toHaveProperty('SyncEvent');
   });

@@ -39,7 +39,7 @@ export const SYNC_STATUS_EXAMPLE = {
   instancesAsOf: at('10:00:00'),
 } satisfies SyncStatusDocument;
 
-export const SYNC_PROGRESS_EXAMPLE: SyncStatusDocument = {
+const SYNC_PROGRESS_EXAMPLE: SyncStatusDocument = {
   status: 'in_progress',
   step: 'sync',
   currentResource: 'instances',

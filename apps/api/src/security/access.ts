@@ -11,14 +11,9 @@ export function mayUse(role: ApiRole, needed: ApiRole): boolean {
   return RANK[role] >= RANK[needed];
 }
 
-/** Whether values of environment variables, passwords and webhook addresses are shown to this role. */
-export function seesSecrets(role: ApiRole): boolean {
-  return mayUse(role, 'operator');
-}
-
-/** The same for whoever sent a request. */
+/** Whether values of environment variables, passwords and webhook addresses are shown to whoever sent the request. */
 export function showsSecrets({ caller }: Pick<FastifyRequest, 'caller'>): boolean {
-  return caller !== null && seesSecrets(caller.role);
+  return caller !== null && mayUse(caller.role, 'operator');
 }
 
 declare module 'fastify' {

@@ -42,6 +42,7 @@ export class SyncInstancesInput implements Checked {
   @ApiPropertyOptional({
     description: 'What to read at Novita; absent: everything.',
     enum: SYNC_KINDS,
+    enumName: 'SyncKind',
     isArray: true,
     example: ['instances'],
   })

@@ -1,5 +1,4 @@
 import { SYNC_TRIGGERS, type SyncTrigger } from '@app/jobs';
-import type { Timestamp } from '@app/platform';
 import {
   SYNC_EVENT_TYPES,
   SYNC_KINDS,
@@ -16,7 +15,7 @@ const RUN_ID = '01JQ7ZC8M4T5V6W7X8Y9ZABCDE';
 
 export class HeldView {
   @ApiProperty({ ...MOMENT })
-  since!: Timestamp;
+  since!: string;
 
   @ApiProperty({ example: 'the listing lacks 40 of 100 instances' })
   reason!: string;
@@ -47,7 +46,7 @@ export class ResourceStatusView {
 
 export class SyncPauseView {
   @ApiProperty({ ...MOMENT })
-  since!: Timestamp;
+  since!: string;
 
   @ApiProperty({ example: 'user:ci' })
   by!: string;
@@ -58,10 +57,10 @@ export class LastSuccessView {
   runId!: string;
 
   @ApiProperty({ ...MOMENT })
-  startTime!: Timestamp;
+  startTime!: string;
 
   @ApiProperty({ ...MOMENT })
-  endTime!: Timestamp;
+  endTime!: string;
 }
 
 /** How far the sync is. What does not apply is absent. */
@@ -83,10 +82,10 @@ export class SyncStatusDocument {
   syncedResources!: number;
 
   @ApiPropertyOptional({ ...MOMENT })
-  startTime?: Timestamp;
+  startTime?: string;
 
   @ApiPropertyOptional({ ...MOMENT })
-  endTime?: Timestamp;
+  endTime?: string;
 
   @ApiPropertyOptional({ description: 'Milliseconds, of a run that is over.', example: 5234 })
   duration?: number;
@@ -113,10 +112,10 @@ export class SyncStatusDocument {
   retryCount?: number;
 
   @ApiPropertyOptional({ ...MOMENT, description: 'When a failed run is tried again.' })
-  nextRetry?: Timestamp;
+  nextRetry?: string;
 
   @ApiPropertyOptional({ ...MOMENT, description: 'Absent while automatic runs are paused.' })
-  nextRun?: Timestamp;
+  nextRun?: string;
 
   @ApiPropertyOptional({ type: SyncPauseView, description: 'Present while automatic runs are paused.' })
   paused?: SyncPauseView;
@@ -125,7 +124,7 @@ export class SyncStatusDocument {
   lastSuccess?: LastSuccessView;
 
   @ApiPropertyOptional({ ...MOMENT, description: 'Every live instance is shown as of then or later.' })
-  instancesAsOf?: Timestamp;
+  instancesAsOf?: string;
 }
 
 /** The status, and what became of the command. */
@@ -147,7 +146,7 @@ export class SyncEventView {
   type!: 'sync.status' | SyncEventType;
 
   @ApiProperty({ ...MOMENT })
-  at!: Timestamp;
+  at!: string;
 
   @ApiProperty({ type: SyncStatusDocument, description: 'As it stood right after the event.' })
   status!: SyncStatusDocument;

@@ -17,7 +17,8 @@ export interface CleanListing {
   /** Not later than when its first request went out. */
   readonly startedAt: Timestamp;
   readonly total: number;
-  readonly ids: ReadonlySet<NovitaInstanceId>;
+  /** Made when they are asked for. */
+  ids(): ReadonlySet<NovitaInstanceId>;
   /** How many of them have a live record. */
   readonly live: number;
 }
@@ -81,9 +82,10 @@ export class Absences {
   }
 
   private async missingIds(): Promise<ReadonlySet<NovitaInstanceId>> {
+    const listed = this.listing.ids();
     const missing = new Set<NovitaInstanceId>();
     for await (const ids of this.scene.store.scanNovitaIds(this.scene.context.signal)) {
-      for (const id of ids) if (!this.listing.ids.has(id)) missing.add(id);
+      for (const id of ids) if (!listed.has(id)) missing.add(id);
     }
     return missing;
   }

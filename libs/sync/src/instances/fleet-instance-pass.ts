@@ -44,8 +44,9 @@ export class FleetInstancePass extends InstancePass {
 
     let held = carriedOver(context);
     if (verdict.clean) {
-      const { startedAt, ids, live } = listing;
-      held = await new Absences(scene, { startedAt, ids, live, total: verdict.total }, progress.repeat).settle();
+      const { startedAt, live } = listing;
+      const clean = { startedAt, live, total: verdict.total, ids: () => listing.ids() };
+      held = await new Absences(scene, clean, progress.repeat).settle();
     } else {
       ledger.remark(`after ${TRIES} tries the listing still proves no absence: ${verdict.reason}`);
     }

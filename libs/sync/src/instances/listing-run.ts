@@ -13,11 +13,13 @@ const PAGES_FETCHED_AT_ONCE = 8;
 /** One listing from its first page to its last. Of what was listed it keeps the ids only. */
 export class ListingRun {
   readonly startedAt: Timestamp;
-  readonly ids = new Set<NovitaInstanceId>();
   readonly toConfirm = new Set<NovitaInstanceId>();
   /** How many of the listed have a live record. */
   live = 0;
   private handled = 0;
+  /** Page by page: they are looked up only when something is missing. */
+  private readonly pages: (readonly NovitaInstanceId[])[] = [];
+  private readonly gone = new Set<NovitaInstanceId>();
   private unreadable: MalformedItem[] = [];
   private stated: ListingVerdict | null = null;
   private readonly known: KnownInstances;
@@ -45,10 +47,18 @@ export class ListingRun {
     return this.verdict();
   }
 
+  /** What was listed and is not called removed by the listing itself. */
+  ids(): ReadonlySet<NovitaInstanceId> {
+    const ids = new Set<NovitaInstanceId>();
+    for (const page of this.pages) for (const id of page) if (!this.gone.has(id)) ids.add(id);
+    return ids;
+  }
+
   private async take(page: Page<ListedInstance>): Promise<void> {
     const listed = page.items;
     if (listed.length === 0) return;
     const ids = listed.map(({ id }) => id);
+    this.pages.push(ids);
     const pictures = await this.scene.store.pictures(ids);
     const changed: ListedInstance[] = [];
     const unknown: ListedInstance[] = [];
@@ -56,7 +66,6 @@ export class ListingRun {
       const item = listed[place];
       if (item === undefined) continue;
       const picture = pictures[place] ?? null;
-      this.ids.add(item.id);
       if (picture === null) unknown.push(item);
       else {
         this.live += 1;
@@ -69,9 +78,11 @@ export class ListingRun {
   private async takeKnown(listed: readonly ListedInstance[]): Promise<void> {
     const arrivals = this.readAll(listed);
     if (arrivals.length === 0) return;
-    const gone = await this.known.merge(arrivals, await this.sight());
-    // As good as not listed: whether their records end is for a GET to say.
-    for (const id of gone) if (this.ids.delete(id)) this.live -= 1;
+    for (const id of await this.known.merge(arrivals, await this.sight())) {
+      // As good as not listed: whether its record ends is for a GET to say.
+      if (!this.gone.has(id)) this.live -= 1;
+      this.gone.add(id);
+    }
   }
 
   private async takeUnknown(listed: readonly ListedInstance[]): Promise<void> {

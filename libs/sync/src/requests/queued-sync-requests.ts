@@ -15,6 +15,7 @@ import type { SyncOptions } from '../run/sync-options.js';
 import type { SyncPause } from '../status/sync-status.js';
 import { SyncStatusStore } from '../status/sync-status-store.port.js';
 import { SyncStatusView } from '../status/sync-status-view.js';
+import { delay } from '../status/until-aborted.js';
 import { inProgress, noWorker, unavailable } from './refusals.js';
 import { RunWatch } from './run-watch.js';
 import { type SyncAnswer, SyncRequests } from './sync-requests.port.js';
@@ -23,6 +24,8 @@ import { type SyncAnswer, SyncRequests } from './sync-requests.port.js';
 const REQUEST_LOCK = 'sync-request';
 /** By then a worker has taken the job, and the lock of the sync says the same. */
 const REQUEST_LOCK_MS = 15_000;
+
+const BETWEEN_TRIES_MS = 100;
 
 interface Caller {
   readonly keyName: string;
@@ -69,6 +72,8 @@ export class QueuedSyncRequests extends SyncRequests {
         const joined = await this.join(holder, over);
         signal.throwIfAborted();
         if (joined !== null) return joined;
+        // Its lock, or that of the request for it, is let go of in a moment.
+        await delay(BETWEEN_TRIES_MS, over);
       }
     } finally {
       clearTimeout(timer);

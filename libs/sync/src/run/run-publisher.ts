@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { type LockHold, LockLostError } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import type { RunStatus, SyncEventType } from '../status/sync-status.js';
@@ -7,6 +6,7 @@ import {
   type SyncStatusStore,
   SyncStatusUnavailableError,
 } from '../status/sync-status-store.port.js';
+import { delay } from '../status/until-aborted.js';
 
 /** Beyond these, the latest progress takes the place of the one before it, which it contains. */
 const MOST_WAITING = 100;
@@ -69,7 +69,7 @@ export class RunPublisher {
         if (!(error instanceof SyncStatusUnavailableError) || tries === MOST_TRIES) throw error;
         this.logger.warn('the status of the sync cannot be reached, trying again', { err: error });
       }
-      await pause(RETRY_PAUSE_MS);
+      await delay(RETRY_PAUSE_MS, signal);
     }
   }
 

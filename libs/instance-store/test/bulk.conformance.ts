@@ -1,0 +1,205 @@
+import type { InstanceId, InstanceRecord } from '@app/instance-store';
+import { describe, expect, it } from 'vitest';
+import { anImport, at, COMMAND, insert, type MakeStore, novitaId, read, takeLock, write } from './harness.js';
+
+export function bulkConformance(makeStore: MakeStore): void {
+  describe('insertMany', () => {
+    it('does for each what insert does, and keeps its picture', async () => {
+      const { store, locks } = makeStore();
+      const hold = await takeLock(locks);
+      const imports = Array.from({ length: 200 }, (_, n) =>
+        anImport(
+          {
+            novitaInstanceId: novitaId(`n${n}`),
+            name: `träning-😀-${n % 7}`,
+            marker: n % 2 === 0 ? `-nfttm${n}` : '',
+            status: n % 3 === 0 ? 'stopped' : 'ready',
+            origin: n % 5 === 0 ? 'adopted' : 'discovered',
+            deadlines: n % 4 === 0 ? { nextReconcileAt: at(n) } : {},
+            timestamps: { created: at(n) },
+            spec: { region: n % 6 === 0 ? null : `R${n % 3}`, envs: [{ key: 'TOKEN', value: 'a"b\\c\n' }] },
+          },
+          `picture-${n}`,
+        ),
+      );
+      expect(await store.insertMany(imports, { hold })).toEqual(imports.map(() => true));
+
+      const ids = imports.map(({ record }) => record.id);
+      const stored = imports.map(({ record }) => ({ record: { ...record, revision: 1 }, lastUsedAt: null }));
+      expect(await store.getMany(ids)).toEqual(stored);
+      expect(await store.get(novitaId('n7'))).toEqual(stored[7]);
+      expect(await store.findByMarker('-nfttm8')).toEqual(stored[8]);
+      expect(await store.pictures([novitaId('n0'), novitaId('n199')])).toEqual(['picture-0', 'picture-199']);
+      expect(await store.pictureCount()).toBe(200);
+      expect(await store.due('nextReconcileAt', at(8), 10)).toEqual([ids[0], ids[4], ids[8]]);
+      expect(await store.counts()).toMatchObject({
+        total: 200,
+        discovered: 160,
+        byStatus: { stopped: 67, ready: 133 },
+      });
+      const changes = await store.changesAfter('0', 1_000);
+      expect(changes.map(({ type, record, revision }) => [type, record, revision])).toEqual(
+        stored.map(({ record }) => ['instance.created', record, 1]),
+      );
+      const listed = await store.list({ limit: 200, sort: 'createdAt', statuses: ['stopped'], region: 'R0' });
+      expect(listed.instances.map(({ record }) => record.id)).toEqual(
+        imports
+          .filter(({ record }) => record.status === 'stopped' && record.spec.region === 'R0')
+          .map(({ record }) => record.id),
+      );
+    });
+
+    it('takes those that are free and tells which', async () => {
+      const { store, locks } = makeStore();
+      const hold = await takeLock(locks);
+      const holder = await insert(store, { novitaInstanceId: novitaId('n1'), marker: '-nfttheld' });
+      const gone = await insert(store, { novitaInstanceId: novitaId('n2'), status: 'terminated' });
+      const inserted = await store.insertMany(
+        [
+          anImport({ novitaInstanceId: novitaId('n1') }),
+          anImport({ novitaInstanceId: novitaId('n2') }),
+          anImport({ novitaInstanceId: novitaId('n3') }),
+          anImport({ marker: '-nfttheld' }),
+          anImport({ id: holder.id }),
+          anImport(),
+        ],
+        { hold },
+      );
+      expect(inserted).toEqual([false, false, true, false, false, true]);
+      expect((await store.counts()).total).toBe(4);
+      expect(await store.pictures(['n1', 'n2', 'n3'].map(novitaId))).toEqual(['', null, 'p']);
+      expect((await read(store, holder.id)).record).toEqual(holder);
+      expect((await read(store, gone.id)).record).toEqual(gone);
+      expect(await store.changesAfter('0', 100)).toHaveLength(4);
+    });
+
+    it('lets the first of a batch have what several want, unless it was refused itself', async () => {
+      const { store, locks } = makeStore();
+      const hold = await takeLock(locks);
+      const held = await insert(store, { novitaInstanceId: novitaId('held') });
+      const first = anImport({ novitaInstanceId: novitaId('n1') }, 'first');
+      const inserted = await store.insertMany(
+        [
+          first,
+          anImport({ novitaInstanceId: novitaId('n1') }, 'second'),
+          anImport({ id: first.record.id, novitaInstanceId: novitaId('n2') }),
+          anImport({ novitaInstanceId: novitaId('held'), marker: '-nfttm' }),
+          anImport({ novitaInstanceId: novitaId('n3'), marker: '-nfttm' }),
+          anImport({ novitaInstanceId: novitaId('n4'), marker: '-nfttm' }),
+        ],
+        { hold },
+      );
+      expect(inserted).toEqual([true, false, false, false, true, false]);
+      expect((await store.counts()).total).toBe(3);
+      expect(await store.pictures(['n1', 'n2', 'n3', 'n4'].map(novitaId))).toEqual(['first', null, 'p', null]);
+      expect((await store.get(novitaId('held')))?.record).toEqual(held);
+    });
+
+    it('refuses more than 200 at a time, and takes none', async () => {
+      const { store, locks } = makeStore();
+      const hold = await takeLock(locks);
+      const imports = Array.from({ length: 201 }, () => anImport());
+      await expect(store.insertMany(imports, { hold })).rejects.toBeInstanceOf(RangeError);
+      expect(await store.insertMany([], { hold })).toEqual([]);
+      expect((await store.counts()).total).toBe(0);
+    });
+
+    it('repairs time stamps as every write does', async () => {
+      const { store, locks } = makeStore();
+      const hold = await takeLock(locks);
+      const timestamps = { created: 'soon', started: null, stopped: at(4) };
+      const broken = [
+        { timestamps, deadlines: { startupBy: '', purgeAt: at(9) }, observedAt: 'soon', missingSince: 'x' },
+        { observedAt: 'soon', missingSince: '2026-01-01T01:00:00+01:00' },
+      ];
+      const imports = broken.map((overrides) => anImport(overrides as never));
+      expect(await store.insertMany(imports, { hold })).toEqual([true, true]);
+      const [first, second] = (await store.getMany(imports.map(({ record }) => record.id))) as [never, never];
+      const { record } = first as { record: InstanceRecord };
+      expect(Number.isNaN(Date.parse(record.timestamps.created))).toBe(false);
+      expect(record).toMatchObject({ deadlines: { purgeAt: at(9) }, observedAt: null, missingSince: null });
+      expect(second).toMatchObject({ record: { observedAt: null, missingSince: at(0) } });
+      expect(await store.due('startupBy', at(100), 10)).toEqual([]);
+      const listed = (await store.list({ limit: 9, sort: 'createdAt' })).instances.map((stored) => stored.record);
+      const ordered = listed.toSorted((a, b) => (a.timestamps.created < b.timestamps.created ? -1 : 1));
+      expect(listed).toEqual(ordered);
+    });
+
+    it('leaves records that can be written, moved and removed like any other', async () => {
+      const { store, locks } = makeStore();
+      const hold = await takeLock(locks);
+      const { record } = anImport({ novitaInstanceId: novitaId('n1'), deadlines: { purgeAt: at(1) } });
+      await store.insertMany([{ record, picture: 'p' }], { hold });
+      const adopted = await write(store, { ...(await read(store, record.id)).record, origin: 'adopted', name: 'ours' });
+      expect(await store.counts()).toMatchObject({ total: 1, discovered: 0 });
+      expect((await store.list({ limit: 9, sort: 'name', group: 'orphan' })).total).toBe(0);
+      expect(await store.findByName(record.name, 9)).toEqual([]);
+      expect(await store.remove(adopted.id, 2)).toBe('removed');
+      expect(await store.list({ limit: 9, sort: 'name' })).toEqual({ instances: [], total: 0, nextCursor: null });
+      expect(await store.due('purgeAt', at(9), 9)).toEqual([]);
+      expect(await store.insertMany([{ record, picture: 'p' }], { hold })).toEqual([true]);
+    });
+  });
+
+  describe('reading many by what names them', () => {
+    it('finds them by the provider id, gone ones too, in the order asked for', async () => {
+      const { store } = makeStore();
+      const first = await insert(store, { novitaInstanceId: novitaId('n1') });
+      const gone = await insert(store, { novitaInstanceId: novitaId('n2'), status: 'terminated' });
+      await store.touch(first.id, at(5));
+      const ids = ['n2', 'nothing', 'n1', 'n2'].map(novitaId);
+      const expected = [
+        { record: gone, lastUsedAt: null },
+        { record: first, lastUsedAt: at(5) },
+        { record: gone, lastUsedAt: null },
+      ];
+      expect(await store.getManyByNovitaId(ids)).toEqual(expected);
+      expect(await store.getManyByNovitaId(ids)).toEqual(expected);
+      expect(await store.getManyByNovitaId([])).toEqual([]);
+    });
+
+    it('finds them by the marker, and none by an empty one', async () => {
+      const { store } = makeStore();
+      const first = await insert(store, { marker: '-nftta' });
+      const second = await insert(store, { marker: '-nfttb' });
+      await insert(store, { marker: '' });
+      const found = await store.getManyByMarker(['-nfttb', '', '-nfttc', '-nftta']);
+      expect(found.map(({ record }) => record)).toEqual([second, first]);
+    });
+
+    it('answers the latest, whoever wrote it, and follows a name to its new holder', async () => {
+      const { store } = makeStore();
+      const first = await insert(store, { novitaInstanceId: novitaId('n1'), marker: '-nftta' });
+      const other = await insert(store, { marker: '-nfttb' });
+      const byId = async () => (await store.getManyByNovitaId([novitaId('n1')])).map(({ record }) => record);
+      expect(await byId()).toEqual([first]);
+      const second = await write(store, { ...first, status: 'starting' });
+      expect(await byId()).toEqual([second]);
+      expect(await byId()).toEqual([second]);
+      const third = await write(store, { ...second, novitaInstanceId: null });
+      expect(await byId()).toEqual([]);
+      expect((await store.getManyByMarker(['-nftta']))[0]?.record).toEqual(third);
+      const taken = await store.write({ ...other, novitaInstanceId: novitaId('n1') }, COMMAND);
+      expect(taken.outcome).toBe('written');
+      expect((await byId()).map(({ id }) => id)).toEqual([other.id]);
+    });
+
+    it('reads more than fit in one batch', async () => {
+      const { store, locks } = makeStore();
+      const hold = await takeLock(locks);
+      const ids: InstanceId[] = [];
+      for (let from = 0; from < 450; from += 150) {
+        const batch = Array.from({ length: 150 }, (_, n) =>
+          anImport({ novitaInstanceId: novitaId(`n${from + n}`), marker: `-nftt${from + n}` }),
+        );
+        await store.insertMany(batch, { hold });
+        ids.push(...batch.map(({ record }) => record.id));
+      }
+      const numbers = Array.from({ length: 450 }, (_, n) => n);
+      const byNovitaId = await store.getManyByNovitaId(numbers.map((n) => novitaId(`n${n}`)));
+      expect(byNovitaId.map(({ record }) => record.id)).toEqual(ids);
+      const byMarker = await store.getManyByMarker(numbers.map((n) => `-nftt${n}`));
+      expect(byMarker.map(({ record }) => record.id)).toEqual(ids);
+    });
+  });
+}

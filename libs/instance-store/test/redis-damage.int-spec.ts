@@ -1,0 +1,85 @@
+import { CorruptRecordError, type InstanceRecord, type RedisInstanceStore } from '@app/instance-store';
+import { Logger } from '@nestjs/common';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { at, insert, novitaId, read, write } from './harness.js';
+import { RedisUnderTest, TAG } from './redis-harness.js';
+
+const world = new RedisUnderTest();
+let store: RedisInstanceStore;
+
+beforeEach(() => {
+  store = world.newStore();
+});
+
+describe('a record that was damaged', () => {
+  it('is left out of lists, with a line in the log, and named by get', async () => {
+    const log = vi.spyOn(Logger.prototype, 'error').mockReturnValue();
+    const good = await insert(store, { name: 'n-good' });
+    const bad = await insert(store, { name: 'n-bad', novitaInstanceId: novitaId('n1') });
+    for (const doc of ['{"id":', '[]', 'null', JSON.stringify({ ...bad, status: 'exploded' }), '{}', '']) {
+      await damage(bad, doc);
+      const page = await store.list({ limit: 10, sort: 'name' });
+      expect(page.instances.map(({ record }) => record)).toEqual([good]);
+      expect(await store.getMany([bad.id, good.id])).toHaveLength(1);
+      expect(await store.findByName('n-bad', 5)).toEqual([]);
+      expect(log).toHaveBeenCalledTimes(3);
+      log.mockClear();
+      await expect(store.get(bad.id)).rejects.toBeInstanceOf(CorruptRecordError);
+      await expect(store.get(novitaId('n1'))).rejects.toBeInstanceOf(CorruptRecordError);
+      await expect(store.findByMarker(bad.marker)).rejects.toBeInstanceOf(CorruptRecordError);
+    }
+  });
+
+  it('can be touched and written over', async () => {
+    const bad = await insert(store);
+    await damage(bad, '{"id":');
+    expect((await store.touch(bad.id, at(1))).outcome).toBe('touched');
+    expect((await write(store, bad)).revision).toBe(2);
+    expect((await read(store, bad.id)).lastUsedAt).toBe(at(1));
+  });
+
+  it('in its time stamps only is read without those, with a warning for it alone', async () => {
+    const log = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const good = await insert(store, { name: 'a' });
+    const bad = await insert(store, { name: 'b' });
+    const timestamps = { created: at(0), started: 'Invalid Date', ready: null, stopped: at(1) };
+    await damage(bad, JSON.stringify({ ...bad, timestamps, observedAt: 'NaN', deadlines: { startupBy: null } }));
+    const page = await store.list({ limit: 10, sort: 'name' });
+    const repaired = { ...bad, timestamps: { created: at(0), stopped: at(1) }, deadlines: {} };
+    expect(page.instances.map(({ record }) => record)).toEqual([good, repaired]);
+    expect(log.mock.calls).toEqual(
+      ['timestamps.started', 'timestamps.ready', 'deadlines.startupBy', 'observedAt'].map((field) => [
+        `instance ${bad.id}: ${field} is not a time stamp: dropped`,
+      ]),
+    );
+  });
+
+  it('spoils neither the feed nor the records after it', async () => {
+    const record = await insert(store);
+    await world.redis.xadd(
+      `${TAG}:changes`,
+      '*',
+      'type',
+      'instance.ready',
+      'id',
+      record.id,
+      'revision',
+      2,
+      'at',
+      at(0),
+      'doc',
+      '{',
+    );
+    await write(store, record);
+    expect((await store.changesAfter('0', 10)).map(({ type }) => type)).toEqual([
+      'instance.created',
+      'instance.updated',
+    ]);
+  });
+});
+
+/** Puts another document in place of a record's own, unseen by any store. */
+async function damage(record: InstanceRecord, doc: string): Promise<void> {
+  await world.redis.hset(`${TAG}:instance:${record.id}`, 'doc', doc);
+  store = world.newStore();
+}

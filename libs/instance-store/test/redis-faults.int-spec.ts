@@ -1,0 +1,120 @@
+import { type RedisInstanceStore, StoreUnavailableError } from '@app/instance-store';
+import { IoRedisConnections } from '@app/platform';
+import { aNewInstance, anInstance, startRedis } from '@app/testing';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { anImport, at, COMMAND, insert, novitaId, read, scannedIds } from './harness.js';
+import { LOCK, RedisUnderTest, TAG, UNDER } from './redis-harness.js';
+
+const world = new RedisUnderTest();
+let store: RedisInstanceStore;
+
+beforeEach(() => {
+  store = world.newStore();
+});
+
+describe('Redis', () => {
+  it('may forget all scripts', async () => {
+    const record = await insert(store);
+    await world.redis.script('FLUSH');
+    expect((await read(store, record.id)).record).toEqual(record);
+    await world.redis.script('FLUSH');
+    await Promise.all(Array.from({ length: 10 }, (_, i) => store.touch(record.id, at(i))));
+    expect((await read(store, record.id)).lastUsedAt).toBe(at(9));
+  });
+
+  it('may get a write twice when the first answer was lost', async () => {
+    const twice = world.withScripts(async (run) => {
+      await run();
+      return run();
+    });
+    const repeating = world.newStore({ connection: twice });
+    const record = await insert(repeating);
+    const written = await repeating.write({ ...record, status: 'starting' }, COMMAND);
+    expect(written).toMatchObject({ outcome: 'written', stored: { record: { revision: 2, status: 'starting' } } });
+    expect(await store.changesAfter('0', 10)).toHaveLength(2);
+    expect((await repeating.insert(aNewInstance({ id: record.id }))).outcome).toBe('exists');
+
+    const imports = [anImport({ novitaInstanceId: novitaId('n1') }), anImport({ novitaInstanceId: novitaId('n1') })];
+    expect(await repeating.insertMany(imports, UNDER)).toEqual([true, false]);
+    expect(await store.changesAfter('0', 10)).toHaveLength(3);
+    expect(await store.counts()).toMatchObject({ total: 2, discovered: 1 });
+  });
+
+  it('may get a write again after its lock was lost: it was made while it was held', async () => {
+    const connection = world.withScripts(async (run) => {
+      await run();
+      await world.redis.del(LOCK);
+      return run();
+    });
+    const repeating = world.newStore({ connection });
+    const record = await insert(store);
+    const written = await repeating.write({ ...record, status: 'ready' }, COMMAND, UNDER);
+    expect(written).toMatchObject({ outcome: 'written', stored: { record: { revision: 2 } } });
+    await expect(repeating.write({ ...record, revision: 2 }, COMMAND, UNDER)).rejects.toThrow(/was lost/);
+    expect((await read(store, record.id)).record.revision).toBe(2);
+  });
+
+  it("keeps a script's own error as it is", async () => {
+    await world.redis.set(`${TAG}:by-marker`, 'not a hash');
+    await expect(store.insert(aNewInstance())).rejects.toThrow(/WRONGTYPE/);
+    await expect(store.insert(aNewInstance())).rejects.not.toBeInstanceOf(StoreUnavailableError);
+  });
+
+  it('refusing to write because it is full counts as away, and nothing is half written', async () => {
+    const record = await insert(store);
+    await world.redis.config('SET', 'maxmemory', '1');
+    try {
+      await expect(store.write({ ...record, status: 'ready' }, COMMAND)).rejects.toBeInstanceOf(StoreUnavailableError);
+      await expect(store.insert(aNewInstance())).rejects.toBeInstanceOf(StoreUnavailableError);
+      await expect(store.insertMany([anImport()], UNDER)).rejects.toBeInstanceOf(StoreUnavailableError);
+    } finally {
+      await world.redis.config('SET', 'maxmemory', '0');
+    }
+    expect((await read(store, record.id)).record).toEqual(record);
+    expect((await store.counts()).total).toBe(1);
+  });
+
+  it('being away fails every call within two seconds, with the cause, and being back mends it', async () => {
+    const ownServer = await startRedis();
+    const connections = new IoRedisConnections({ url: ownServer.url, processName: 'test' });
+    try {
+      const away = world.newStore({ connection: connections.commands });
+      const record = await insert(away);
+      await ownServer.kill();
+      const began = performance.now();
+      const calls = [
+        away.get(record.id),
+        away.get(novitaId('n1')),
+        away.getMany([record.id]),
+        away.findByName('n', 1),
+        away.findByMarker('m'),
+        away.list({ limit: 1, sort: 'name' }),
+        away.counts(),
+        away.touch(record.id, at(1)),
+        away.due('purgeAt', at(1), 1),
+        away.changesAfter('0', 1),
+        away.insert(aNewInstance()),
+        away.write(anInstance(), COMMAND),
+        away.remove(record.id, 1),
+        away.insertMany([anImport()], UNDER),
+        away.notePictures([{ id: record.id, revision: 1, picture: 'p' }], UNDER),
+        away.pictures([novitaId('n1')]),
+        away.pictureCount(),
+        scannedIds(away),
+        away.getManyByNovitaId([novitaId('n1')]),
+        away.getManyByMarker(['m']),
+      ];
+      for (const result of await Promise.allSettled(calls)) {
+        expect(result).toMatchObject({ status: 'rejected', reason: { name: 'StoreUnavailableError' } });
+        expect(result.status === 'rejected' && (result.reason as Error).cause).toBeInstanceOf(Error);
+      }
+      expect(performance.now() - began).toBeLessThan(2_000);
+      await ownServer.start();
+      await vi.waitFor(() => away.counts(), { timeout: 5_000 });
+      expect(await away.get(record.id)).toBeNull();
+    } finally {
+      await connections.close();
+      await ownServer.stop();
+    }
+  });
+});

@@ -1,0 +1,70 @@
+import { type JobPayload, type SyncPayload, WorkerPresence } from '@app/jobs';
+import { ProcessIdentity } from '@app/platform';
+import { SequentialIds } from '@app/testing';
+import { QueuedSyncRequests } from '../../src/requests/queued-sync-requests.js';
+import type { RunOptions } from '../../src/run/run-options.js';
+import { SyncProcessor } from '../../src/run/sync.processor.js';
+import type { SyncEvent, SyncSnapshot } from '../../src/status/sync-status.js';
+import { SyncStatusView } from '../../src/status/sync-status-view.js';
+import type { FakePass } from './fake-pass.js';
+import { NEVER, RunWorld } from './run-world.js';
+
+export class Presence extends WorkerPresence {
+  alive: boolean | Error = true;
+
+  override async isAnyAlive(): Promise<boolean> {
+    await Promise.resolve();
+    if (this.alive instanceof Error) throw this.alive;
+    return this.alive;
+  }
+}
+
+/** A copy that hears of events only when the test says so. */
+class ToldView extends SyncStatusView {
+  readonly listeners = new Set<(event: SyncEvent) => void>();
+  snapshot: SyncSnapshot | null = null;
+
+  override current(): SyncSnapshot {
+    if (this.snapshot === null) throw new Error('not told yet');
+    return this.snapshot;
+  }
+
+  override subscribe(listener: (event: SyncEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+}
+
+/** An API process and, unless it is told otherwise, a worker that takes each job at once. */
+export class RequestsWorld extends RunWorld {
+  readonly workers = new Presence();
+  readonly view = new ToldView();
+  readonly requests = new QueuedSyncRequests(
+    this.queue,
+    this.workers,
+    this.memoryLocks,
+    this.status,
+    this.view,
+    new SequentialIds(),
+    this.clock,
+    new ProcessIdentity('api', 'node-2', 3),
+  );
+  /** What the workers still do. */
+  working: Promise<unknown> = Promise.resolve();
+
+  constructor(pass: FakePass) {
+    super();
+    const options: RunOptions = this.options;
+    const processor = new SyncProcessor(this.runner(pass), this.status, this.clock, options);
+    this.queue.onEnqueue = (payload: JobPayload) => {
+      const taken = processor.handle(payload as SyncPayload, { jobId: 'j', signal: NEVER, attempt: 1 });
+      this.working = Promise.all([this.working, taken]);
+    };
+  }
+
+  /** Brings the copy up to date, and calls its listeners for every event so far. */
+  async tell(): Promise<void> {
+    this.view.snapshot = await this.status.read();
+    for (const event of await this.events()) for (const listener of this.view.listeners) listener(event);
+  }
+}
