@@ -378,6 +378,7 @@ export class Settings {
     group: 'Auto-stop',
     description:
       'How long instances made from a template may stand unused, by template id; off for never. An instance can say otherwise.',
+    default: null,
     example: '107672=2h,107673=off',
   })
   readonly AUTO_STOP_TEMPLATE_THRESHOLDS!: ReadonlyMap<string, IdleThreshold>;
@@ -405,6 +406,7 @@ export class Settings {
     kind: dollars,
     group: 'Spend',
     description: 'USD that the fleet may cost in a day of UTC. At 80 % a warning goes out. Unset: no limit.',
+    default: null,
     example: '250',
   })
   readonly SPEND_DAILY_LIMIT_USD!: number | null;
