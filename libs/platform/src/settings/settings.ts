@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { novitaBaseUrl, redisAddress, redisUrlFromUpstash, upstashRestAddress } from './addresses.js';
 import { type ApiKey, apiKeys } from './api-keys.setting.js';
-import { type DurationUnit, parseDuration } from './duration.js';
+import { parseDuration } from './duration.js';
 import { Fault } from './fault.js';
 import { type IdleThreshold, idleThresholds } from './idle-thresholds.setting.js';
 import { type ResolvedTexts, Setting } from './setting.decorator.js';
@@ -15,9 +15,10 @@ const NODE_ENVS = ['development', 'production', 'test'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const BILLING_MODES = ['onDemand', 'monthly', 'spot'] as const;
 
-const msOf = (text: string, bareUnit: DurationUnit): number => {
-  const ms = parseDuration(text, bareUnit);
-  return ms instanceof Fault ? 0 : ms;
+/** Of a variable that counts minutes; one that is faulty is told of by itself, so what follows from it is not. */
+const msOf = (text: string | undefined, otherwiseMs: number): number => {
+  const ms = text === undefined ? otherwiseMs : parseDuration(text, 'm');
+  return ms instanceof Fault ? otherwiseMs : ms;
 };
 
 const inProduction = (resolved: ResolvedTexts): boolean => resolved['NODE_ENV'] === 'production';
@@ -426,7 +427,12 @@ export class Settings {
     group: 'Auto-stop',
     description:
       'How long before an idle instance is stopped a warning goes out; 0 for none. Must not be longer than AUTO_STOP_THRESHOLD.',
-    default: '5m',
+    default: {
+      // So that a short threshold alone is not refused for a warning that nobody asked for.
+      text: '5m, or half of AUTO_STOP_THRESHOLD when that is shorter',
+      from: (resolved) =>
+        `${Math.min(5 * MINUTE, Math.floor(msOf(resolved['AUTO_STOP_THRESHOLD'], 20 * MINUTE) / 2))}ms`,
+    },
     example: '10m',
   })
   readonly AUTO_STOP_WARNING!: number;
@@ -446,7 +452,7 @@ export class Settings {
     description: 'Nothing is stopped on a picture of an instance that is older than this.',
     default: {
       text: 'three times SYNC_INTERVAL_MINUTES',
-      from: (resolved) => `${3 * msOf(resolved['SYNC_INTERVAL_MINUTES'] ?? '30m', 'm')}ms`,
+      from: (resolved) => `${3 * msOf(resolved['SYNC_INTERVAL_MINUTES'], 30 * MINUTE)}ms`,
     },
     example: '2h',
   })
