@@ -287,6 +287,13 @@ export abstract class InstanceStore {
    */
   abstract reindexIdle(ids: readonly InstanceId[]): Promise<void>;
 
+  /**
+   * Puts idle deadlines that lie before `at` to `at`, so that those that had to be kept at a check stand behind the
+   * others at the next one. Only for records that have one; at most 200 at a time, in one round trip. Makes no new
+   * revision; the next write or use sets the deadline anew.
+   */
+  abstract putOffIdle(ids: readonly InstanceId[], at: Timestamp): Promise<void>;
+
   /** The latest entries first, at most 200 are kept. */
   abstract ledger(id: InstanceId, limit: number): Promise<readonly LedgerEntry[]>;
 
