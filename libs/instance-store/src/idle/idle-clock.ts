@@ -40,6 +40,8 @@ export type IdleCounting =
   | { readonly counts: false; readonly why: IdleExemption };
 
 const MINUTE_MS = 60_000;
+/** A century: as good as never, and no instant after it is beyond what a date can say. */
+const LONGEST_MS = 100 * 365 * 24 * 60 * MINUTE_MS;
 
 /**
  * Whether being unused counts against an instance, and from when on. Pure; the store keeps the index of idle times by
@@ -48,20 +50,21 @@ const MINUTE_MS = 60_000;
 export function idleCounting(record: InstanceRecord, rules: IdleRules): IdleCounting {
   const why = exemptionOf(record, rules);
   if (why !== null) return { counts: false, why };
-  const { lease, thresholdMinutes } = record.autoStop;
   const { ready, started, created } = record.timestamps;
   const readyMs = msFromTimestamp(ready ?? started ?? created);
-  const leaseMs = lease === undefined ? Number.NEGATIVE_INFINITY : msFromTimestamp(lease.until);
+  const leaseUntil = record.autoStop.lease?.until;
+  const leaseMs = leaseUntil === undefined ? Number.NEGATIVE_INFINITY : msFromTimestamp(leaseUntil);
+  const own = ownThresholdMs(record);
   const template = templateThreshold(record, rules);
   const byTemplate = template === 'off' ? null : template;
-  const thresholdMs = thresholdMinutes === undefined ? (byTemplate ?? rules.thresholdMs) : thresholdMinutes * MINUTE_MS;
+  const thresholdMs = own ?? byTemplate ?? rules.thresholdMs;
   return {
     counts: true,
     clock: {
       baseMs: Math.max(readyMs, leaseMs),
       baseSign: leaseMs > readyMs ? 'lease' : 'ready',
       thresholdMs,
-      thresholdFrom: thresholdMinutes !== undefined ? 'instance' : byTemplate !== null ? 'template' : 'fleet',
+      thresholdFrom: own !== null ? 'instance' : byTemplate !== null ? 'template' : 'fleet',
       warningMs: Math.min(rules.warningMs, thresholdMs),
     },
   };
@@ -86,6 +89,15 @@ export function idleRulesOf(settings: Settings): IdleRules {
   };
 }
 
+/**
+ * The instance's own word, in whole milliseconds. Callers cannot say 0; should it stand in a document all the same, or
+ * null, or what is no number, it is none: never "at once".
+ */
+function ownThresholdMs({ autoStop }: InstanceRecord): number | null {
+  const ms = Math.ceil((autoStop.thresholdMinutes ?? 0) * MINUTE_MS);
+  return ms > 0 ? Math.min(ms, LONGEST_MS) : null;
+}
+
 function templateThreshold({ spec }: InstanceRecord, rules: IdleRules): number | 'off' | null {
   return spec.templateId === null ? null : (rules.byTemplate.get(spec.templateId) ?? null);
 }
@@ -98,7 +110,7 @@ function exemptionOf(record: InstanceRecord, rules: IdleRules): IdleExemption | 
   if (record.spec.billingMode === 'monthly') return 'billed-monthly';
   if (record.autoStop.enabled === false) return 'switched-off-for-this-one';
   // What an instance says of itself goes before what its template says.
-  const ownWord = record.autoStop.enabled === true || record.autoStop.thresholdMinutes !== undefined;
+  const ownWord = record.autoStop.enabled === true || ownThresholdMs(record) !== null;
   if (!ownWord && templateThreshold(record, rules) === 'off') return 'switched-off-for-its-template';
   if (!rules.enabled) return 'switched-off-for-all';
   return null;

@@ -1,5 +1,5 @@
 import { msFromTimestamp } from '@app/platform';
-import { DEADLINE_KINDS, type DeadlineKind, type InstanceRecord } from '../instance.js';
+import { type DesiredState, type InstanceRecord, RECORD_DEADLINE_KINDS, type RecordDeadlineKind } from '../instance.js';
 import type { InstanceId } from '../instance-id.js';
 import { type InstanceStatus, isLive } from '../instance-status.js';
 import type { InstanceGroup } from '../instance-store.port.js';
@@ -23,16 +23,17 @@ export interface IndexEntry {
   readonly group: InstanceGroup | '';
   /** When the present wish was made, epoch milliseconds. */
   readonly desiredMs: number;
+  readonly desired: DesiredState;
   /** Epoch milliseconds. */
-  readonly deadlines: { readonly [Kind in DeadlineKind]?: number };
+  readonly deadlines: { readonly [Kind in RecordDeadlineKind]?: number };
 }
 
 const MS_DIGITS = 15;
 const ID_LENGTH = 'ins_'.length + 26;
 
 export function indexEntryOf(record: InstanceRecord): IndexEntry {
-  const deadlines: { [Kind in DeadlineKind]?: number } = {};
-  for (const kind of DEADLINE_KINDS) {
+  const deadlines: { [Kind in RecordDeadlineKind]?: number } = {};
+  for (const kind of RECORD_DEADLINE_KINDS) {
     const at = record.deadlines[kind];
     if (at !== undefined) deadlines[kind] = msFromTimestamp(at);
   }
@@ -47,6 +48,7 @@ export function indexEntryOf(record: InstanceRecord): IndexEntry {
     discovered: record.origin === 'discovered',
     group: groupOf(record) ?? '',
     desiredMs: msFromTimestamp(record.desired.at),
+    desired: record.desired.state,
     deadlines,
   };
 }

@@ -1,6 +1,7 @@
 import {
   type DeadlineKind,
   type FleetCounts,
+  type IdleClaimResult,
   type ImportedInstance,
   INSTANCE_STATUSES,
   type InsertResult,
@@ -12,6 +13,7 @@ import {
   type InstanceStatus,
   InstanceStore,
   isLive,
+  type LedgerEntry,
   type NewInstanceRecord,
   type NovitaInstanceId,
   type PictureNote,
@@ -29,6 +31,8 @@ import type { Timestamp } from '@app/platform';
  */
 export class FakeStore extends InstanceStore {
   readonly history: InstanceRecord[] = [];
+  /** What each write said of itself. */
+  readonly accounts: WriteOptions[] = [];
   private readonly records = new Map<InstanceId, InstanceRecord>();
   private readonly lastUsed = new Map<InstanceId, Timestamp>();
   /** Of the present version of a record; absent when it is unknown. */
@@ -65,6 +69,7 @@ export class FakeStore extends InstanceStore {
       return Promise.resolve({ outcome: 'outdated-observation', current: this.stored(current) });
     }
     this.put({ ...next, revision: next.revision + 1 });
+    this.accounts.push(options);
     if (options.picture !== undefined) this.pictureOf.set(next.id, options.picture);
     return Promise.resolve({ outcome: 'written', stored: this.stored(this.now(next.id)) });
   }
@@ -166,12 +171,46 @@ export class FakeStore extends InstanceStore {
     const before = this.lastUsed.get(record.id);
     const moved = before === undefined || at > before;
     if (moved) this.lastUsed.set(record.id, at);
-    return Promise.resolve({ outcome: 'touched', id: record.id, lastUsedAt: moved ? at : before, moved });
+    return Promise.resolve({
+      outcome: 'touched',
+      id: record.id,
+      lastUsedAt: moved ? at : before,
+      moved,
+      status: record.status,
+    });
+  }
+
+  override lastUsedBy(): Promise<string | null> {
+    return Promise.resolve(null);
+  }
+
+  override claimIdle(): Promise<IdleClaimResult> {
+    throw notFaked('claimIdle');
+  }
+
+  override warnIdle(): Promise<'warned'> {
+    throw notFaked('warnIdle');
+  }
+
+  override reindexIdle(): Promise<void> {
+    throw notFaked('reindexIdle');
+  }
+
+  override putOffIdle(): Promise<void> {
+    throw notFaked('putOffIdle');
+  }
+
+  override ledger(): Promise<readonly LedgerEntry[]> {
+    throw notFaked('ledger');
+  }
+
+  override enterInLedger(): Promise<void> {
+    throw notFaked('enterInLedger');
   }
 
   override due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]> {
     const due = [...this.records.values()]
-      .flatMap(({ id, deadlines }) => ({ id, at: deadlines[kind] }))
+      .flatMap(({ id, deadlines }) => (kind === 'autoStopAt' ? [] : { id, at: deadlines[kind] }))
       .filter(({ at }) => at !== undefined && at <= now);
     return Promise.resolve(due.slice(0, limit).map(({ id }) => id));
   }
@@ -193,4 +232,8 @@ export class FakeStore extends InstanceStore {
   private stored(record: InstanceRecord): StoredInstance {
     return { record, lastUsedAt: this.lastUsed.get(record.id) ?? null };
   }
+}
+
+function notFaked(method: string): Error {
+  return new Error(`InstanceStore.${method} is not expected to be called by the life cycle`);
 }

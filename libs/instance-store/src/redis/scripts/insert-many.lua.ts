@@ -1,20 +1,22 @@
 import { HOLDS_LOCK_FRAGMENT } from '@app/platform';
 import { RedisScript } from '../redis-script.js';
 import { FEED_FRAGMENT, INDEXES_FRAGMENT, KEYS_FRAGMENT } from './fragments.lua.js';
+import { IDLE_FRAGMENT } from './idle.lua.js';
 
 /**
  * Writes the records whose id, marker and provider's id are free, those of the batch before them included. What
  * `INSERT` does for each record is done for all of them at once here, one command per key: it is the way of a first
- * import, in which the fixed cost of a command would be most of all.
- * ARGV: name of the lock and its token, version (the same for all), feed limit, time, then id, document, index entry
- * and picture of each. Answers `lock-lost`, or 1 or 0 for each: inserted or not.
+ * import, in which the fixed cost of a command would be most of all. Ledgers are not begun here.
+ * ARGV: name of the lock and its token, version (the same for all), feed limit, time, then id, document, index entry,
+ * picture and idle state of each. Answers `lock-lost`, or 1 or 0 for each: inserted or not.
  */
 export const INSERT_MANY = new RedisScript(String.raw`
 ${KEYS_FRAGMENT}
 ${INDEXES_FRAGMENT}
 ${FEED_FRAGMENT}
 ${HOLDS_LOCK_FRAGMENT}
-local HEAD, EACH = 5, 4
+${IDLE_FRAGMENT}
+local HEAD, EACH = 5, 5
 local lock, token, version, feedLimit, at = unpack(ARGV, 1, HEAD)
 if not holdsLock(lock, token) then return 'lock-lost' end
 
@@ -69,9 +71,14 @@ end
 
 local markers, novitaIds, pictures = {n = 0}, {n = 0}, {n = 0}
 local deadlines, counts, answer = {}, {}, {}
+local function putDeadline(kind, due, id)
+  if not deadlines[kind] then deadlines[kind] = {n = 0} end
+  put(deadlines[kind], due, id)
+end
+
 for i, entry in ipairs(entries) do
   local from = HEAD + (i - 1) * EACH
-  local id, doc, index, picture = ARGV[from + 1], ARGV[from + 2], ARGV[from + 3], ARGV[from + 4]
+  local id, doc, index, picture, state = unpack(ARGV, from + 1, from + EACH)
   local key = keys[i]
   if ownIds[key] then
     answer[i], ownIds[key] = 1, nil
@@ -79,7 +86,7 @@ for i, entry in ipairs(entries) do
     answer[i] = 0
   else
     answer[i], takenIds[key] = 1, true
-    redis.call('HSET', key, 'doc', doc, 'version', version, 'index', index)
+    redis.call('HSET', key, 'doc', doc, 'version', version, 'index', index, 'state', state)
     announce(feedLimit, 'instance.created', id, '1', at, doc)
     local created = entry.created .. id
     local kind = kindOf(entry)
@@ -95,10 +102,9 @@ for i, entry in ipairs(entries) do
     end
     local pictured = picturedId(entry)
     if pictured ~= '' then put(pictures, pictured, picture) end
-    for kind, due in pairs(entry.deadlines) do
-      if not deadlines[kind] then deadlines[kind] = {n = 0} end
-      put(deadlines[kind], string.format('%.0f', due), id)
-    end
+    for kind, due in pairs(entry.deadlines) do putDeadline(kind, string.format('%.0f', due), id) end
+    local due = state ~= entry.status and idleDue(state)
+    if due then putDeadline('autoStopAt', due, id) end
     counts[entry.status] = (counts[entry.status] or 0) + 1
     if entry.discovered then counts.discovered = (counts.discovered or 0) + 1 end
   end

@@ -20,8 +20,9 @@ local held = redis.call('HMGET', key, 'version', 'index')
 if not held[1] then return 'missing' end
 if revisionOf(held[1]) ~= revision then return 'stale' end
 
-redis.call('DEL', key)
+redis.call('DEL', key, base .. ':ledger:' .. id)
 moveIndexes(id, cjson.decode(held[2]), nil)
+redis.call('ZREM', base .. ':due:autoStopAt', id)
 announce(feedLimit, 'instance.removed', id, revision, at, '')
 return 'removed'
 `);

@@ -1,0 +1,80 @@
+import { RedisScript } from '../redis-script.js';
+import { FEED_FRAGMENT, KEYS_FRAGMENT, VERSION_FRAGMENT } from './fragments.lua.js';
+import { LEDGER_FRAGMENT } from './ledger.lua.js';
+
+/**
+ * Keeps the idle deadlines. A record's `state` is its status and, when idleness counts, since when at the latest sign
+ * in the record itself, how long it may last, and how long before its end a warning goes out, in milliseconds.
+ * `warned` is the beginning of the idle period that was warned about last.
+ */
+export const IDLE_FRAGMENT = String.raw`
+local dueKey = base .. ':due:autoStopAt'
+
+-- nil when idleness does not count
+local function idleDue(state, lastUsed, warned)
+  local from, threshold, warning = string.match(state, ' (%-?%d+) (%d+) (%d+)$')
+  if not from then return nil end
+  local since = tonumber(from)
+  if lastUsed and tonumber(lastUsed) > since then since = tonumber(lastUsed) end
+  local isWarned = warned and tonumber(warned) == since
+  return string.format('%.0f', since + threshold - (isWarned and 0 or warning))
+end
+
+-- the deadline is set even where it seems to stand: it may have been put off
+local function moveIdle(id, old, state, lastUsed, warned)
+  local due = idleDue(state, lastUsed, warned)
+  if due then
+    redis.call('ZADD', dueKey, due, id)
+  elseif old and string.find(old, ' ', 1, true) then
+    redis.call('ZREM', dueKey, id)
+  end
+end
+`;
+
+/**
+ * Warns of the stop of an idle instance, once in each idle period. ARGV: id, revision and last-used that the warning
+ * rests on (-1 for none), beginning of the idle period, time of the stop (all in epoch milliseconds), feed limit, time,
+ * line for the ledger. Answers the outcome.
+ */
+export const WARN_IDLE = new RedisScript(String.raw`
+${KEYS_FRAGMENT}
+${IDLE_FRAGMENT}
+${LEDGER_FRAGMENT}
+${FEED_FRAGMENT}
+${VERSION_FRAGMENT}
+local id, revision, lastUsed, since, stopAt, feedLimit, at, line = unpack(ARGV)
+local key = instanceKey(id)
+
+local held = redis.call('HMGET', key, 'version', 'lastUsed', 'warned', 'doc')
+if not held[1] then return 'missing' end
+if revisionOf(held[1]) ~= revision then return 'stale' end
+if held[2] and tonumber(held[2]) > tonumber(lastUsed) then return 'used-meanwhile' end
+if held[3] == since then return 'already' end
+
+redis.call('HSET', key, 'warned', since)
+redis.call('ZADD', dueKey, stopAt, id)
+announce(feedLimit, 'instance.auto_stop_warning', id, revision, at, held[4])
+enterInLedger(id, {line})
+return 'warned'
+`);
+
+/**
+ * Puts idle deadlines in line with the present rules. ARGV: id, revision and state of each; those that were written
+ * since are passed over, because their writers have put them right.
+ */
+export const REINDEX_IDLE = new RedisScript(String.raw`
+${KEYS_FRAGMENT}
+${IDLE_FRAGMENT}
+${VERSION_FRAGMENT}
+for i = 1, #ARGV, 3 do
+  local id, revision, state = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  local held = redis.call('HMGET', instanceKey(id), 'version', 'lastUsed', 'state', 'warned')
+  if held[1] and revisionOf(held[1]) == revision then
+    if held[3] ~= state then redis.call('HSET', instanceKey(id), 'state', state) end
+    local due = idleDue(state, held[2], held[4])
+    -- whatever the index says now: this mends it too
+    if due then redis.call('ZADD', dueKey, due, id) else redis.call('ZREM', dueKey, id) end
+  end
+end
+return 'done'
+`);
