@@ -1,4 +1,5 @@
 export * from './check/auto-stop-commands.port.js';
 export * from './check/fleet-picture.port.js';
 export * from './policy/evaluation.js';
+export { autoStopProblems } from './problems/auto-stop.problems.js';
 export * from './spend/spend-report.port.js';

@@ -1,6 +1,7 @@
 export * from './change-feed.js';
 export * from './idle/idle-clock.js';
 export * from './instance.js';
+export { instanceProblems } from './instance.problems.js';
 export * from './instance-id.js';
 export * from './instance-status.js';
 export * from './instance-store.module.js';
@@ -11,3 +12,4 @@ export { MemoryInstanceStore, type MemoryInstanceStoreOptions } from './memory/m
 export { CorruptRecordError } from './record/corrupt-record.error.js';
 export { RedisInstanceStore, type RedisInstanceStoreOptions } from './redis/redis-instance-store.js';
 export * from './update-instance.js';
+export { NO_ATTEMPTS, timestampsOfNewRun, underWish } from './wish.js';

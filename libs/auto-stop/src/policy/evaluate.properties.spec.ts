@@ -1,4 +1,4 @@
-import { INSTANCE_STATUSES, type InstanceRecord, isStartingUp } from '@app/instance-store';
+import { type IdleRules, INSTANCE_STATUSES, type InstanceRecord, isStartingUp } from '@app/instance-store';
 import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -72,7 +72,8 @@ const picture: fc.Arbitrary<PictureAge> = fc.record({
   required: fc.boolean(),
 });
 const rules = fc.boolean().map((enabled) => ({ ...RULES, enabled }));
-const scene = fc.tuple(record, signals, rules, picture);
+type Scene = [InstanceRecord, IdleSignals, IdleRules, PictureAge];
+const scene: fc.Arbitrary<Scene> = fc.tuple(record, signals, rules, picture);
 
 const agoMs = (at: Timestamp): number => NOW - msFromTimestamp(at);
 const thresholdMsOf = ({ autoStop: { thresholdMinutes = 0 }, spec }: InstanceRecord): number => {
@@ -81,9 +82,7 @@ const thresholdMsOf = ({ autoStop: { thresholdMinutes = 0 }, spec }: InstanceRec
 };
 
 /** Every rule by which an instance must not be stopped, said again without the code under test. */
-function mustBeKept([instance, known, { enabled }, { asOf, required, maxStalenessMs }]: fc.ValueOf<
-  typeof scene
->): string[] {
+function mustBeKept([instance, known, { enabled }, { asOf, required, maxStalenessMs }]: Scene): string[] {
   const { autoStop, status, origin, spec, desired, observedAt, missingSince, timestamps } = instance;
   const threshold = thresholdMsOf(instance);
   const uses = [known.lastUsedAt, timestamps.ready, known.gpu?.kind === 'used' ? known.gpu.at : null];
