@@ -132,7 +132,7 @@ function setUp(api: Partial<NovitaApi> = {}) {
     new CreateInstance(resolver, store, requests, new SequentialIds(), clock, options, lifecycle),
     new RunCommands(store, requests, clock, lifecycle),
     new StopAll(store, requests, clock, lifecycle),
-    new ChangeSettings(store),
+    new ChangeSettings(store, clock),
     new RefreshInstance(
       store,
       new ProviderObserver(novita, clock),
@@ -410,6 +410,26 @@ describe('stopAll', () => {
 });
 
 describe('changeSettings', () => {
+  it('enters what differs in the ledger, and nothing when nothing does', async () => {
+    const { commands, put, store } = setUp();
+    const { id } = put('ready', { autoStop: { thresholdMinutes: 5 } });
+    const entries = () => store.accounts.map(({ options }) => options.entry);
+    const change = { autoStop: { enabled: false, thresholdMinutes: null }, webhookUrl: 'https://a.example/secret' };
+    await commands.changeSettings(id, change, 1, CALLER);
+    await commands.changeSettings(id, change, 2, CALLER);
+    await commands.changeSettings(id, { webhookUrl: null }, 3);
+    expect(entries()).toEqual([
+      {
+        at: at(0),
+        kind: 'settings',
+        by: 'user:ci',
+        reason: 'auto-stop: as the fleet → off; idle threshold: 5 min → as the fleet; webhook address set',
+      },
+      undefined,
+      { at: at(0), kind: 'settings', by: 'user', reason: 'webhook address removed' },
+    ]);
+  });
+
   it('changes what is named and keeps the rest', async () => {
     const { commands, put } = setUp();
     const { id } = put('ready', { autoStop: { enabled: true, thresholdMinutes: 5 }, webhookUrl: 'https://a.example' });

@@ -32,7 +32,7 @@ import type { Timestamp } from '@app/platform';
 export class FakeStore extends InstanceStore {
   readonly history: InstanceRecord[] = [];
   /** What each write said of itself. */
-  readonly accounts: WriteOptions[] = [];
+  readonly accounts: { readonly next: InstanceRecord; readonly options: WriteOptions }[] = [];
   private readonly records = new Map<InstanceId, InstanceRecord>();
   private readonly lastUsed = new Map<InstanceId, Timestamp>();
   /** Of the present version of a record; absent when it is unknown. */
@@ -69,7 +69,7 @@ export class FakeStore extends InstanceStore {
       return Promise.resolve({ outcome: 'outdated-observation', current: this.stored(current) });
     }
     this.put({ ...next, revision: next.revision + 1 });
-    this.accounts.push(options);
+    this.accounts.push({ next, options });
     if (options.picture !== undefined) this.pictureOf.set(next.id, options.picture);
     return Promise.resolve({ outcome: 'written', stored: this.stored(this.now(next.id)) });
   }
