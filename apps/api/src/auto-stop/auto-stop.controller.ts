@@ -1,4 +1,4 @@
-import { AutoStopCommands } from '@app/auto-stop';
+import { AutoStopCommands, autoStopProblems } from '@app/auto-stop';
 import { Body, Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -48,6 +48,7 @@ export class AutoStopController {
         headers: { Location: 'Where to see what came of it.' },
       },
     },
+    problems: [autoStopProblems['no-worker']],
   })
   async trigger(
     @Body(new Validated(TriggerInput, 'body', 'empty')) { dryRun = false }: TriggerInput,

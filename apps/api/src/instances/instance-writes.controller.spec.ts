@@ -1,4 +1,3 @@
-import { autoStopProblems } from '@app/auto-stop';
 import { StoreUnavailableError } from '@app/instance-store';
 import { QueueUnavailableError } from '@app/jobs';
 import { lifecycleProblems } from '@app/lifecycle';
@@ -11,7 +10,7 @@ import {
 } from '@app/novita-client';
 import { Problem } from '@app/platform';
 import { anInstance } from '@app/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApi } from '../../test/support/test-api.js';
 
 const GOOD = { name: 'llama', productName: 'RTX 4090', image: 'nginx:latest' };
@@ -298,109 +297,6 @@ describe('writing instances', () => {
       const answer = await change(body, { 'if-match': '"7"' });
       expect(answer.status).toBe(400);
       expect(answer.json['errors']).toEqual([{ pointer, detail: expect.any(String) as string }]);
-    });
-  });
-
-  describe('change of auto-stop', () => {
-    const change = (autoStop: unknown): ReturnType<TestApi['send']> =>
-      api.send({ method: 'PATCH', url: '/api/v1/instances/x1', body: { autoStop }, headers: { 'if-match': '"7"' } });
-
-    it.each([
-      [{ enabled: true }],
-      [{ enabled: false }],
-      [{ enabled: null }],
-      [{ thresholdMinutes: 45 }],
-      [{ thresholdMinutes: 0.5 }],
-      [{ thresholdMinutes: null }],
-      [{ enabled: null, thresholdMinutes: null }],
-      [{ enabled: true, thresholdMinutes: null }],
-      [{}],
-    ])('hands %j on as it is: null and absent are different things', async (autoStop) => {
-      expect((await change(autoStop)).status).toBe(200);
-      expect(api.commands.calls[0]?.options).toEqual({ settings: { autoStop }, ifRevision: 7 });
-    });
-
-    const hint = expect.stringContaining('to switch auto-stop off, say enabled: false') as string;
-
-    it.each([
-      [{ thresholdMinutes: 0 }, '/autoStop/thresholdMinutes', hint],
-      [{ thresholdMinutes: -1 }, '/autoStop/thresholdMinutes', hint],
-      [{ thresholdMinutes: 'off' }, '/autoStop/thresholdMinutes', hint],
-      [{ thresholdMinutes: '45' }, '/autoStop/thresholdMinutes', hint],
-      [{ thresholdMinutes: false }, '/autoStop/thresholdMinutes', hint],
-      [{ thresholdMinutes: 525_601 }, '/autoStop/thresholdMinutes', 'must be at most 525600'],
-      [{ enabled: 'off' }, '/autoStop/enabled', 'must be true or false; false switches auto-stop off'],
-      [{ enabled: 0 }, '/autoStop/enabled', 'must be true or false; false switches auto-stop off'],
-      [null, '/autoStop', expect.stringContaining('null') as string],
-      ['off', '/autoStop', expect.stringContaining('must be an object') as string],
-      [{ lease: {} }, '/autoStop/lease', 'is not a known member'],
-    ])('refuses %j with what to say instead', async (autoStop, pointer, detail) => {
-      const answer = await change(autoStop);
-      expect(answer.status).toBe(400);
-      expect(answer.json['errors']).toEqual([{ pointer, detail }]);
-      expect(api.commands.calls).toEqual([]);
-    });
-  });
-
-  describe('the limit of what may be spent', () => {
-    const refusal = new Problem(autoStopProblems['spend-limit-reached'], { detail: 'Today cost 250 USD.' });
-    const key = { 'idempotency-key': 'key-1' };
-
-    beforeEach(() => {
-      api.commands.repeatKeys.length = 0;
-      api.commands.createdBefore = null;
-      api.spend.refusal = refusal;
-    });
-    afterEach(() => {
-      api.spend.refusal = null;
-    });
-
-    it('refuses a create, which then is not kept as the answer to its key', async () => {
-      for (const headers of [{}, { 'idempotency-key': 'key-0' }]) {
-        const answer = await create(GOOD, headers);
-        expect(answer.status).toBe(402);
-        expect(answer.json).toMatchObject({ code: 'spend-limit-reached' });
-      }
-      expect(api.commands.calls).toEqual([]);
-      api.spend.refusal = null;
-      expect((await create(GOOD, { 'idempotency-key': 'key-0' })).status).toBe(201);
-    });
-
-    it('is asked about after what is wrong with the request itself', async () => {
-      expect((await create({ ...GOOD, gpuNum: 0 })).status).toBe(400);
-    });
-
-    it('lets the repeat of an accepted create answer the same', async () => {
-      api.spend.refusal = null;
-      const first = await create(GOOD, key);
-      api.spend.refusal = refusal;
-      const repeat = await create(GOOD, key);
-      expect(repeat.status).toBe(201);
-      expect(repeat.text).toBe(first.text);
-      expect(repeat.headers['location']).toBe(first.headers['location']);
-      expect(api.commands.calls).toHaveLength(1);
-    });
-
-    it('lets the repeat of a create answer whose answer was lost', async () => {
-      api.commands.createdBefore = { record: Object.freeze(anInstance({ name: 'made-before' })), lastUsedAt: null };
-      const answer = await create(GOOD, { 'idempotency-key': 'key-2' });
-      expect(answer.status).toBe(201);
-      expect(answer.json).toMatchObject({ id: api.commands.createdBefore.record.id, name: 'made-before' });
-      expect(answer.headers['location']).toBe(`/api/v1/instances/${api.commands.createdBefore.record.id}`);
-      expect(api.commands.calls).toEqual([]);
-      expect(api.commands.repeatKeys).toHaveLength(1);
-    });
-
-    it('does not look for a repeat where nobody says that there was one, nor when the store is away', async () => {
-      api.commands.createdBefore = api.commands.stored;
-      expect((await create(GOOD)).status).toBe(402);
-      api.spend.refusal = new StoreUnavailableError('no');
-      expect((await create(GOOD, { 'idempotency-key': 'key-3' })).status).toBe(503);
-      expect(api.commands.repeatKeys).toEqual([]);
-    });
-
-    it('stops nothing that is there already', async () => {
-      expect((await api.send({ method: 'POST', url: '/api/v1/instances/x1/start' })).status).toBe(202);
     });
   });
 
