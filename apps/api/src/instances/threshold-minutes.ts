@@ -6,7 +6,7 @@ export const MAX_THRESHOLD_MINUTES = 525_600;
  * What is wrong with an idle time in minutes; null for nothing. Zero and "off" are the two ways in which people say
  * "never" and would get "at once", so both are told what to say instead.
  */
-export function thresholdFault(value: unknown): string | null {
+function thresholdFault(value: unknown): string | null {
   if (typeof value !== 'number' || !Number.isFinite(value)) {
     return 'must be a number of minutes; to switch auto-stop off, say enabled: false';
   }
