@@ -1,4 +1,5 @@
 import {
+  type IdleRules,
   type ImportedInstance,
   type InstanceId,
   type InstanceRecord,
@@ -18,7 +19,12 @@ export interface StoreHarness {
 }
 
 /** Makes a new, empty store for each call. */
-export type MakeStore = (options?: { readonly feedLimit?: number }) => StoreHarness;
+export type MakeStore = (options?: { readonly feedLimit?: number; readonly rules?: IdleRules }) => StoreHarness;
+
+/** The defaults, to be changed under the store's hands as a restart with other settings would. */
+export function idleRules(): { -readonly [Member in keyof IdleRules]: IdleRules[Member] } {
+  return { enabled: true, thresholdMs: 1_200_000, warningMs: 300_000, byTemplate: new Map() };
+}
 
 export const COMMAND = { kind: 'command' } as const;
 

@@ -4,9 +4,10 @@ import { LEDGER_KINDS, type LedgerEntry } from './ledger-entry.js';
 export const LEDGER_LENGTH = 200;
 
 const MAX_BY = 200;
-const MAX_STATE = 100;
-/** Bytes of the reason in its JSON form; the rest of a line is less than 2 kB with it. */
-const MAX_REASON_BYTES = 1_200;
+const MAX_STATE = 40;
+const MAX_REASON = 800;
+/** In its JSON form. With the longest of all the rest, whose characters take up to three bytes, a line is below 2 kB. */
+const MAX_REASON_BYTES = 1_000;
 
 const KINDS: ReadonlySet<unknown> = new Set(LEDGER_KINDS);
 
@@ -43,7 +44,7 @@ export function boundedBy(by: string): string {
 }
 
 export function boundedReason(reason: string): string {
-  let text = boundedText(reason, MAX_REASON_BYTES);
+  let text = boundedText(reason, MAX_REASON);
   // Cut by what the characters take, not by their number: one of them can take six bytes.
   while (Buffer.byteLength(JSON.stringify(text)) > MAX_REASON_BYTES) {
     text = boundedText(text, Math.floor(text.length * 0.8));
