@@ -277,7 +277,8 @@ export abstract class InstanceStore {
 
   /**
    * Announces `instance.auto_stop_warning` on the change feed and enters it in the ledger, once for each idle period,
-   * and puts the idle deadline to the time of the stop.
+   * and puts the idle deadline to the time of the stop. One against which idleness does not count by what the store
+   * holds is `stale`.
    */
   abstract warnIdle(warning: IdleWarning): Promise<'warned' | 'already' | 'used-meanwhile' | 'stale' | 'missing'>;
 

@@ -231,8 +231,10 @@ export function idleConformance(makeStore: MakeStore): void {
       const next = await write(store, { ...record, name: 'renamed' });
       expect(await store.warnIdle(warning(record, 10, at(10)))).toBe('stale');
       expect(await store.warnIdle({ ...warning(next, 10, at(10)), id: UNKNOWN })).toBe('missing');
+      const starting = await insert(store, { status: 'starting' });
+      expect(await store.warnIdle(warning(starting, 0, null))).toBe('stale');
       expect(await dueAt(store, id, 10 + 15 * MINUTE)).toBe('due');
-      expect(await store.changesAfter('0', 10)).toHaveLength(2);
+      expect(await store.changesAfter('0', 10)).toHaveLength(3);
       expect((await store.ledger(id, 10)).filter(({ kind }) => kind === 'warning')).toEqual([]);
       expect(await store.warnIdle(warning(next, 10, at(10)))).toBe('warned');
     });

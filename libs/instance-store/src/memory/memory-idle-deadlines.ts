@@ -36,7 +36,7 @@ export class MemoryIdleDeadlines {
     const { id, revision, lastUsedAt, idleSince, stopAt } = warning;
     const held = this.fleet.of(id);
     if (held === undefined) return 'missing';
-    if (held.record.revision !== revision) return 'stale';
+    if (held.record.revision !== revision || held.idle.clock === null) return 'stale';
     if (msOrBefore(held.lastUsedAt) > msOrBefore(lastUsedAt)) return 'used-meanwhile';
     const warnedMs = msFromTimestamp(idleSince);
     if (held.warnedMs === warnedMs) return 'already';

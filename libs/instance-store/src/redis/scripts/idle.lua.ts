@@ -20,21 +20,18 @@ local function idleDue(state, lastUsed, warned)
   return string.format('%.0f', since + threshold - (isWarned and 0 or warning))
 end
 
--- the deadline is set even where it seems to stand: it may have been put off
-local function moveIdle(id, old, state, lastUsed, warned)
+-- set or taken out whatever the index seems to hold: it may have been put off, or lost
+local function placeIdle(id, state, lastUsed, warned)
   local due = idleDue(state, lastUsed, warned)
-  if due then
-    redis.call('ZADD', dueKey, due, id)
-  elseif old and string.find(old, ' ', 1, true) then
-    redis.call('ZREM', dueKey, id)
-  end
+  if due then redis.call('ZADD', dueKey, due, id) else redis.call('ZREM', dueKey, id) end
 end
 `;
 
 /**
  * Warns of the stop of an idle instance, once in each idle period. ARGV: id, revision and last-used that the warning
  * rests on (-1 for none), beginning of the idle period, time of the stop (all in epoch milliseconds), feed limit, time,
- * line for the ledger. Answers the outcome.
+ * line for the ledger. Answers the outcome, which is `stale` too where idleness does not count by the rules that the
+ * record was indexed under.
  */
 export const WARN_IDLE = new RedisScript(String.raw`
 ${KEYS_FRAGMENT}
@@ -45,9 +42,9 @@ ${VERSION_FRAGMENT}
 local id, revision, lastUsed, since, stopAt, feedLimit, at, line = unpack(ARGV)
 local key = instanceKey(id)
 
-local held = redis.call('HMGET', key, 'version', 'lastUsed', 'warned', 'doc')
+local held = redis.call('HMGET', key, 'version', 'lastUsed', 'warned', 'doc', 'state')
 if not held[1] then return 'missing' end
-if revisionOf(held[1]) ~= revision then return 'stale' end
+if revisionOf(held[1]) ~= revision or not idleDue(held[5] or '') then return 'stale' end
 if held[2] and tonumber(held[2]) > tonumber(lastUsed) then return 'used-meanwhile' end
 if held[3] == since then return 'already' end
 
@@ -71,9 +68,7 @@ for i = 1, #ARGV, 3 do
   local held = redis.call('HMGET', instanceKey(id), 'version', 'lastUsed', 'state', 'warned')
   if held[1] and revisionOf(held[1]) == revision then
     if held[3] ~= state then redis.call('HSET', instanceKey(id), 'state', state) end
-    local due = idleDue(state, held[2], held[4])
-    -- whatever the index says now: this mends it too
-    if due then redis.call('ZADD', dueKey, due, id) else redis.call('ZREM', dueKey, id) end
+    placeIdle(id, state, held[2], held[4])
   end
 end
 return 'done'

@@ -27,7 +27,7 @@ end
 
 redis.call('HSET', instanceKey(id), 'doc', doc, 'version', version, 'index', index, 'state', state)
 moveIndexes(id, nil, new, '')
-moveIdle(id, nil, state)
+placeIdle(id, state)
 enterInLedger(id, {unpack(ARGV, 8)})
 announce(feedLimit, 'instance.created', id, 1, at, doc)
 return {'inserted'}

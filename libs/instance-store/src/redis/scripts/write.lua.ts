@@ -25,7 +25,7 @@ local id, revision, version, doc, index, observedMs, typeOfChange, feedLimit, at
   wishedBy, changedBy, reason, extra = unpack(ARGV)
 local key = instanceKey(id)
 
-local held = redis.call('HMGET', key, 'version', 'lastUsed', 'index', 'state', 'warned')
+local held = redis.call('HMGET', key, 'version', 'lastUsed', 'index', 'warned')
 -- sent again because the first answer was lost; that one took effect, whoever holds the lock by now
 if held[1] == version then return {'written', held[2]} end
 if not holdsLock(lock, token) then return {'lock-lost'} end
@@ -54,7 +54,7 @@ end
 
 redis.call('HSET', key, 'doc', doc, 'version', version, 'index', index, 'state', state)
 moveIndexes(id, old, new, picture)
-moveIdle(id, held[4], state, held[2], held[5])
+placeIdle(id, state, held[2], held[4])
 enterChanges(id, old, new, at, wishedBy, changedBy, reason, extra)
 announce(feedLimit, old.status == new.status and 'instance.updated' or typeOfChange, id, revisionOf(version), at, doc)
 return {'written', held[2]}
