@@ -35,6 +35,8 @@ export class FakeStore extends InstanceStore {
   readonly accounts: { readonly next: InstanceRecord; readonly options: WriteOptions }[] = [];
   private readonly records = new Map<InstanceId, InstanceRecord>();
   private readonly lastUsed = new Map<InstanceId, Timestamp>();
+  /** What was entered by hand. */
+  private readonly ledgers = new Map<InstanceId, LedgerEntry[]>();
   /** Of the present version of a record; absent when it is unknown. */
   private readonly pictureOf = new Map<InstanceId, string>();
 
@@ -200,12 +202,13 @@ export class FakeStore extends InstanceStore {
     throw notFaked('putOffIdle');
   }
 
-  override ledger(): Promise<readonly LedgerEntry[]> {
-    throw notFaked('ledger');
+  override ledger(id: InstanceId, limit: number): Promise<readonly LedgerEntry[]> {
+    return Promise.resolve((this.ledgers.get(id) ?? []).slice(0, limit));
   }
 
-  override enterInLedger(): Promise<void> {
-    throw notFaked('enterInLedger');
+  override enterInLedger(entries: readonly { readonly id: InstanceId; readonly entry: LedgerEntry }[]): Promise<void> {
+    for (const { id, entry } of entries) this.ledgers.set(id, [entry, ...(this.ledgers.get(id) ?? [])]);
+    return Promise.resolve();
   }
 
   override due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]> {
