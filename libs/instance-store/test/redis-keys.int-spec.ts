@@ -100,7 +100,7 @@ describe('what an older version wrote', () => {
     expect((await store.counts()).discovered).toBe(1);
     expect(await scannedIds(store)).toEqual(['n1', 'n2']);
     await store.remove(first.id, 2);
-    await store.remove(second.id, 1);
+    await store.remove(second.id, 3);
     expect((await world.redis.keys('*')).toSorted()).toEqual([`${TAG}:changes`, `${TAG}:counts`, LOCK]);
   });
 });
