@@ -57,7 +57,7 @@ export class DeadlineSweeper {
   }
 
   private async enqueueLost(reconcile: ReadonlySet<InstanceId>, startup: ReadonlySet<InstanceId>): Promise<number> {
-    const ids = [...reconcile.union(startup)];
+    const ids = [...new Set([...reconcile, ...startup])];
     if (ids.length === 0) return 0;
     const pending = await this.queue.pendingKeys(RECONCILE_INSTANCE.queue, ids.map(keyOf));
     const lost = ids.filter((id) => !pending.has(keyOf(id)));
