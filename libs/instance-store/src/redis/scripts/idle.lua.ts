@@ -10,14 +10,14 @@ import { LEDGER_FRAGMENT } from './ledger.lua.js';
 export const IDLE_FRAGMENT = String.raw`
 local dueKey = base .. ':due:autoStopAt'
 
--- nil when idleness does not count
+-- nil when idleness does not count; a whole number, which Redis takes as it is
 local function idleDue(state, lastUsed, warned)
   local from, threshold, warning = string.match(state, ' (%-?%d+) (%d+) (%d+)$')
   if not from then return nil end
-  local since = tonumber(from)
-  if lastUsed and tonumber(lastUsed) > since then since = tonumber(lastUsed) end
-  local isWarned = warned and tonumber(warned) == since
-  return string.format('%.0f', since + threshold - (isWarned and 0 or warning))
+  local since, used = tonumber(from), lastUsed and tonumber(lastUsed)
+  if used and used > since then since = used end
+  if warned and tonumber(warned) == since then return since + threshold end
+  return since + threshold - warning
 end
 
 -- set or taken out whatever the index seems to hold: it may have been put off, or lost

@@ -17,12 +17,17 @@ if ARGV[2] == 'novita' then
   if not id then return {} end
 end
 local key = instanceKey(id)
-local held = redis.call('HMGET', key, 'version', 'lastUsed', 'state', 'warned')
-if not held[1] then return {} end
-local lastUsed, state, warned = held[2], held[3], held[4]
--- older versions wrote no state
-if not state then state = cjson.decode(redis.call('HGET', key, 'index')).status end
-local status = string.match(state, '^%S+')
+-- as few fields as will do: each costs nearly as much as a call
+local held = redis.call('HMGET', key, 'lastUsed', 'state', 'warned')
+local lastUsed, state, warned = held[1], held[2], held[3]
+if not state then
+  -- older versions wrote none
+  local index = redis.call('HGET', key, 'index')
+  if not index then return {} end
+  state = cjson.decode(index).status
+end
+local space = string.find(state, ' ', 1, true)
+local status = space and string.sub(state, 1, space - 1) or state
 if lastUsed and tonumber(lastUsed) >= tonumber(at) then return {id, lastUsed, 0, status} end
 
 if by == '' then
@@ -30,7 +35,7 @@ if by == '' then
 else
   redis.call('HSET', key, 'lastUsed', at, 'lastUsedBy', at .. ' ' .. by)
 end
-local due = state ~= status and idleDue(state, at, warned)
+local due = space and idleDue(state, at, warned)
 if due then redis.call('ZADD', dueKey, due, id) end
 return {id, at, 1, status}
 `);
