@@ -11,5 +11,7 @@ export { buildMarker, carriesMarker, type MarkedName, nameAtProvider, parseMarke
 export { MemoryInstanceStore, type MemoryInstanceStoreOptions } from './memory/memory-instance-store.js';
 export { CorruptRecordError } from './record/corrupt-record.error.js';
 export { RedisInstanceStore, type RedisInstanceStoreOptions } from './redis/redis-instance-store.js';
+export * from './spend/spend-reading.js';
+export { DAY_MS, dayOf, firstDayOfMonth, monthOf, startOfDayMs } from './spend/utc-days.js';
 export * from './update-instance.js';
 export { NO_ATTEMPTS, timestampsOfNewRun, underWish } from './wish.js';

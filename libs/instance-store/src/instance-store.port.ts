@@ -1,9 +1,10 @@
 import type { LockHold, Timestamp } from '@app/platform';
-import type { InstanceChange } from './change-feed.js';
+import type { FeedEntry, FleetNews } from './change-feed.js';
 import type { DeadlineKind, InstanceRecord, StoredInstance } from './instance.js';
 import type { InstanceId, NovitaInstanceId } from './instance-id.js';
 import type { InstanceStatus } from './instance-status.js';
 import type { LedgerEntry } from './ledger/ledger-entry.js';
+import type { InstanceSpend, SpendPeriod, SpendReading } from './spend/spend-reading.js';
 
 /** A record that was never written; the store gives it revision 1. */
 export type NewInstanceRecord = Omit<InstanceRecord, 'revision'>;
@@ -59,30 +60,6 @@ export interface IdleWarning {
   readonly idleSince: Timestamp;
   readonly stopAt: Timestamp;
   readonly reason: string;
-}
-
-/** What the meters say; USD. */
-export interface SpendReading {
-  /** Per hour, now. */
-  readonly now: {
-    readonly usdPerHour: number;
-    readonly byStatus: Readonly<Partial<Record<InstanceStatus, number>>>;
-    readonly byRegion: Readonly<Record<string, number>>;
-    readonly byProduct: Readonly<Record<string, number>>;
-    /** Billing instances whose price nobody knows. */
-    readonly unpriced: number;
-  };
-  /** Booked on that day of UTC, by day number (days since 1970). */
-  readonly spentByDay: ReadonlyMap<number, number>;
-  /** What was not billed because auto-stop had stopped an instance: its price times that time. */
-  readonly savedByDay: ReadonlyMap<number, number>;
-  /** When the running ones were last booked; null before the first time. */
-  readonly bookedAt: Timestamp | null;
-}
-
-export interface InstanceSpend {
-  readonly id: InstanceId;
-  readonly usd: number;
 }
 
 /** A listing showed what the record says already: only the picture is noted, without a new revision. */
@@ -301,24 +278,40 @@ export abstract class InstanceStore {
   /** Nothing happens when there is no such record. At most 200 at a time, in one round trip. */
   abstract enterInLedger(entries: readonly { readonly id: InstanceId; readonly entry: LedgerEntry }[]): Promise<void>;
 
-  /** What the meters say, for the days from `sinceDay` on (at most 62). Costs the same at every fleet size. */
+  /**
+   * What the meters say now and, by day, for 62 days from `sinceDay` on. One round trip; costs the same at every fleet
+   * size. Sums are kept for 400 days.
+   */
   abstract spend(sinceDay: number): Promise<SpendReading>;
 
-  /** What the instances cost on the days from `sinceDay` to `untilDay`, the dearest first. */
-  abstract spendByInstance(sinceDay: number, untilDay: number, limit: number): Promise<readonly InstanceSpend[]>;
+  /**
+   * What the instances have cost in a day or a month, the dearest first; those that are gone by now are among them. One
+   * round trip, and in proportion to `limit`. Days are kept for a week, months for three.
+   */
+  abstract spendByInstance(period: SpendPeriod, limit: number): Promise<readonly InstanceSpend[]>;
 
   /**
    * Books what the running instances have cost, and those stopped by auto-stop have saved, since they were booked last.
-   * Goes through the fleet in batches; safe to be cut off and to run twice.
+   * Goes through the fleet in batches; safe to be cut off and to run twice. What ends, or changes its price, is booked
+   * by the write that says so; times count from write to write.
+   * @throws the signal's reason, between two batches
    */
   abstract bookSpend(now: Timestamp, signal: AbortSignal): Promise<void>;
+
+  /**
+   * Puts news on the change feed, unless that was done under the same key in the last 48 hours.
+   * @param key at most 200 characters
+   * @returns whether it was put there now
+   */
+  abstract announceOnce(key: string, news: FleetNews): Promise<boolean>;
 
   /** Ids whose deadline of this kind is at or before `now`, the most overdue first. */
   abstract due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]>;
 
   /**
-   * Entries after `afterEntryId` (`0` for the oldest kept), oldest first. About the latest 10,000 are kept.
+   * Entries after `afterEntryId` (`0` for the oldest kept), oldest first, of instances and of the fleet as a whole. About
+   * the latest 10,000 are kept.
    * @throws InvalidCursorError for what is no entry id
    */
-  abstract changesAfter(afterEntryId: string, limit: number): Promise<readonly InstanceChange[]>;
+  abstract changesAfter(afterEntryId: string, limit: number): Promise<readonly FeedEntry[]>;
 }

@@ -1,9 +1,11 @@
 import {
   type IdleRules,
   type ImportedInstance,
+  type InstanceChange,
   type InstanceId,
   type InstanceRecord,
-  InstanceStore,
+  type InstanceStore,
+  isInstanceChange,
   type NovitaInstanceId,
   type StoredInstance,
 } from '@app/instance-store';
@@ -70,6 +72,11 @@ export async function scannedIds(store: InstanceStore): Promise<NovitaInstanceId
   const ids: NovitaInstanceId[] = [];
   for await (const batch of store.scanNovitaIds()) ids.push(...batch);
   return ids.toSorted();
+}
+
+/** The changes of instances among the first entries of the feed. */
+export async function changesOf(store: InstanceStore, limit: number): Promise<InstanceChange[]> {
+  return (await store.changesAfter('0', limit)).filter(isInstanceChange);
 }
 
 /** A fixed shuffle, so that a failure can be seen again. */

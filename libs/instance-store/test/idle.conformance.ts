@@ -6,6 +6,7 @@ import {
   anImport,
   at,
   COMMAND,
+  changesOf,
   idleRules,
   insert,
   type MakeStore,
@@ -211,7 +212,7 @@ export function idleConformance(makeStore: MakeStore): void {
       expect(await store.warnIdle(warning(renamed, 1_000, at(1_000)))).toBe('warned');
       expect(await dueAt(store, record.id, 1_000 + 20 * MINUTE)).toBe('due');
 
-      const changes = await store.changesAfter('0', 10);
+      const changes = await changesOf(store, 10);
       expect(changes.map(({ type, revision, record: told }) => [type, revision, told])).toEqual([
         ['instance.created', 1, record],
         ['instance.auto_stop_warning', 1, record],

@@ -188,6 +188,10 @@ export class FakeInstanceStore extends InstanceStore {
     throw notFaked('due');
   }
 
+  override async announceOnce(): Promise<boolean> {
+    throw notFaked('announceOnce');
+  }
+
   override async changesAfter(): Promise<readonly InstanceChange[]> {
     throw notFaked('changesAfter');
   }

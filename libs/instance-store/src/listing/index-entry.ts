@@ -3,10 +3,11 @@ import { type DesiredState, type InstanceRecord, RECORD_DEADLINE_KINDS, type Rec
 import type { InstanceId } from '../instance-id.js';
 import { type InstanceStatus, isLive } from '../instance-status.js';
 import type { InstanceGroup } from '../instance-store.port.js';
+import { type Meter, meterOf } from '../spend/meter.js';
 import { groupOf } from './instance-group.js';
 
 /** What the indexes hold of one record; kept beside it, so that a later write knows exactly what to take out. */
-export interface IndexEntry {
+export interface IndexEntry extends Meter {
   /** First, because a script compares the beginning of this entry's JSON with a name's. */
   readonly name: string;
   /** Epoch milliseconds in 15 digits, so that string order is time order. */
@@ -14,6 +15,8 @@ export interface IndexEntry {
   readonly status: InstanceStatus;
   /** Empty when unknown. */
   readonly region: string;
+  /** Name of its product; empty when unknown. */
+  readonly product: string;
   /** Empty when there is none. */
   readonly marker: string;
   /** Empty when unknown. */
@@ -43,6 +46,7 @@ export function indexEntryOf(record: InstanceRecord): IndexEntry {
     created: msDigits(msFromTimestamp(record.timestamps.created)),
     status: record.status,
     region: record.spec.region?.toWellFormed() ?? '',
+    product: record.spec.productName.toWellFormed(),
     marker: record.marker.toWellFormed(),
     novitaId: record.novitaInstanceId?.toWellFormed() ?? '',
     discovered: record.origin === 'discovered',
@@ -50,6 +54,7 @@ export function indexEntryOf(record: InstanceRecord): IndexEntry {
     desiredMs: msFromTimestamp(record.desired.at),
     desired: record.desired.state,
     deadlines,
+    ...meterOf(record),
   };
 }
 

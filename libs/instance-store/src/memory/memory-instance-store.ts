@@ -1,6 +1,6 @@
 import { type Clock, type LockHold, msFromTimestamp, type Timestamp } from '@app/platform';
 import { MAX_BATCH, refuseLargeBatch } from '../batch-limit.js';
-import type { InstanceChange } from '../change-feed.js';
+import type { FeedEntry, FleetNews } from '../change-feed.js';
 import { DEFAULT_IDLE_RULES } from '../idle/default-idle-rules.js';
 import type { IdleRules } from '../idle/idle-clock.js';
 import type { DeadlineKind, InstanceRecord, StoredInstance } from '../instance.js';
@@ -28,11 +28,13 @@ import { encodeCursor } from '../listing/cursor.js';
 import { fleetCounts } from '../listing/fleet-counts.js';
 import { idOfMember } from '../listing/index-entry.js';
 import { planList } from '../listing/list-plan.js';
+import type { InstanceSpend, SpendPeriod, SpendReading } from '../spend/spend-reading.js';
 import { MemoryChangeFeed } from './memory-change-feed.js';
 import { MemoryFleet, storedOrNull } from './memory-fleet.js';
 import { MemoryIdleDeadlines } from './memory-idle-deadlines.js';
 import { MemoryLedger } from './memory-ledger.js';
 import { MemoryRecordWriter } from './memory-record-writer.js';
+import { MemorySpendMeters } from './memory-spend-meters.js';
 
 export interface MemoryInstanceStoreOptions {
   /** Entries of the change feed that are kept, about. */
@@ -50,6 +52,7 @@ export class MemoryInstanceStore extends InstanceStore {
   private readonly fleet = new MemoryFleet();
   private readonly indexes = this.fleet.indexes;
   private readonly ledgers = new MemoryLedger();
+  private readonly meters = new MemorySpendMeters();
   private readonly feed: MemoryChangeFeed;
   private readonly writer: MemoryRecordWriter;
   private readonly idle: MemoryIdleDeadlines;
@@ -58,7 +61,7 @@ export class MemoryInstanceStore extends InstanceStore {
     super();
     const { locks, rules = DEFAULT_IDLE_RULES, feedLimit = FEED_LIMIT } = options;
     this.feed = new MemoryChangeFeed(clock, feedLimit);
-    this.writer = new MemoryRecordWriter(this.fleet, this.feed, this.ledgers, clock, { locks, rules });
+    this.writer = new MemoryRecordWriter(this.fleet, this.feed, this.ledgers, this.meters, clock, { locks, rules });
     this.idle = new MemoryIdleDeadlines(this.fleet, this.feed, this.ledgers, clock, rules);
   }
 
@@ -193,7 +196,23 @@ export class MemoryInstanceStore extends InstanceStore {
     return limit < 1 ? [] : this.indexes.due(kind, msFromTimestamp(now), limit);
   }
 
-  override async changesAfter(afterEntryId: string, limit: number): Promise<readonly InstanceChange[]> {
+  override async spend(sinceDay: number): Promise<SpendReading> {
+    return this.meters.read(sinceDay);
+  }
+
+  override async spendByInstance(period: SpendPeriod, limit: number): Promise<readonly InstanceSpend[]> {
+    return this.meters.byInstance(period, limit);
+  }
+
+  override async bookSpend(now: Timestamp, signal: AbortSignal): Promise<void> {
+    this.meters.book(msFromTimestamp(now), signal);
+  }
+
+  override async announceOnce(key: string, news: FleetNews): Promise<boolean> {
+    return this.feed.announceOnce(key, news);
+  }
+
+  override async changesAfter(afterEntryId: string, limit: number): Promise<readonly FeedEntry[]> {
     return this.feed.after(afterEntryId, limit);
   }
 }

@@ -22,6 +22,7 @@ import { prepareRecord } from '../record/prepare-record.js';
 import type { MemoryChangeFeed } from './memory-change-feed.js';
 import { type Held, type MemoryFleet, NEVER_USED, storedOf } from './memory-fleet.js';
 import type { MemoryLedger } from './memory-ledger.js';
+import type { MemorySpendMeters } from './memory-spend-meters.js';
 
 export interface MemoryWriterOptions {
   /** The locks of this process; without them no write can be made under one. */
@@ -37,6 +38,7 @@ export class MemoryRecordWriter {
     private readonly fleet: MemoryFleet,
     private readonly feed: MemoryChangeFeed,
     private readonly ledgers: MemoryLedger,
+    private readonly meters: MemorySpendMeters,
     private readonly clock: Clock,
     private readonly options: MemoryWriterOptions,
   ) {}
@@ -60,6 +62,7 @@ export class MemoryRecordWriter {
     if (holder !== undefined) return { outcome: 'exists', current: storedOf(holder) };
     this.fleet.hold(next);
     indexes.add(record.id, next.entry, picture);
+    this.meters.move(record.id, null, next.entry, this.clock.now());
     this.feed.announce('instance.created', record.id, 1, next.record);
     return { outcome: 'inserted', stored: storedOf(next) };
   }
@@ -81,6 +84,7 @@ export class MemoryRecordWriter {
     this.fleet.hold(written);
     this.fleet.indexes.remove(id, old.entry);
     this.fleet.indexes.add(id, written.entry, options.picture ?? '');
+    this.meters.move(id, old.entry, written.entry, this.clock.now());
     const account = accountOf(written.record, basis, options);
     this.ledgers.enter(id, entriesOfWrite(old.entry, written.entry, account, this.clock.timestamp()));
     const { status, revision } = written.record;
@@ -108,6 +112,7 @@ export class MemoryRecordWriter {
     if (old === undefined) return 'missing';
     if (old.record.revision !== revision) return 'stale';
     this.fleet.drop(old);
+    this.meters.move(id, old.entry, null, this.clock.now());
     this.ledgers.remove(id);
     this.feed.announce('instance.removed', id, revision, null);
     return 'removed';

@@ -1,4 +1,4 @@
-import { type Clock, LockLostError } from '@app/platform';
+import { type Clock, LockLostError, timestampFromMs } from '@app/platform';
 import { refuseLargeBatch } from '../batch-limit.js';
 import type { IdleRules } from '../idle/idle-clock.js';
 import type { ImportedInstance, UnderLock } from '../instance-store.port.js';
@@ -26,7 +26,8 @@ export class BulkInserter {
     refuseLargeBatch(instances.length);
     if (instances.length === 0) return [];
     const [lock, token] = lockArguments(under);
-    const args: (string | number)[] = [lock, token, newVersion(1), this.options.feedLimit, this.clock.timestamp()];
+    const now = this.clock.now();
+    const args: (string | number)[] = [lock, token, newVersion(1), this.options.feedLimit, timestampFromMs(now), now];
     for (const { record, picture } of instances) {
       const { json, entry, state, warnings } = prepareImport(record, this.options.rules);
       this.reader.warn(record.id, warnings);

@@ -52,6 +52,7 @@ export class RecordWriter {
       this.options.feedLimit,
       at,
       this.stateOf(prepared),
+      this.clock.now(),
       ...entriesOfInsert(prepared.record, at).map(ledgerLine),
     ])) as ['inserted'] | ['exists', InstanceId, RecordVersion, string | null, string];
     // Our own version stands there when the answer to the first try was lost and the command was sent again.
@@ -97,6 +98,7 @@ export class RecordWriter {
       this.options.feedLimit,
       this.clock.timestamp(),
       ...lockArguments(options),
+      this.clock.now(),
     ])) as 'removed' | 'stale' | 'missing' | 'lock-lost';
     if (outcome === 'lock-lost') throw new LockLostError(options.hold?.name ?? '');
     if (outcome === 'removed') this.remembered.forget(id);
@@ -131,6 +133,7 @@ export class RecordWriter {
       JSON.stringify(account.changedBy),
       JSON.stringify(account.reason),
       account.extra === null ? '' : ledgerLine(account.extra),
+      this.clock.now(),
     ])) as WriteReply;
     if (reply[0] === 'lock-lost') throw new LockLostError(options.hold?.name ?? '');
     if (reply[0] === 'missing') return { outcome: 'missing' };

@@ -1,6 +1,6 @@
 import { type Clock, msFromTimestamp, type Timestamp } from '@app/platform';
 import type { Redis } from 'ioredis';
-import type { InstanceChange } from '../change-feed.js';
+import type { FeedEntry, FleetNews } from '../change-feed.js';
 import { DEFAULT_IDLE_RULES } from '../idle/default-idle-rules.js';
 import type { IdleRules } from '../idle/idle-clock.js';
 import type { DeadlineKind, InstanceRecord, StoredInstance } from '../instance.js';
@@ -26,8 +26,9 @@ import {
 import type { LedgerEntry } from '../ledger/ledger-entry.js';
 import { fleetCounts } from '../listing/fleet-counts.js';
 import { feedPosition } from '../record/feed-position.js';
+import type { InstanceSpend, SpendPeriod, SpendReading } from '../spend/spend-reading.js';
 import { BulkInserter } from './bulk-inserter.js';
-import { type FeedEntry, readFeedEntry } from './feed-entry.js';
+import { readFeedEntry, type StreamEntry } from './feed-entry.js';
 import { IdleDeadlines } from './idle-deadlines.js';
 import { InstanceLister } from './instance-lister.js';
 import { LedgerTable } from './ledger-table.js';
@@ -36,7 +37,9 @@ import { RecordFetcher } from './record-fetcher.js';
 import { RecordReader } from './record-reader.js';
 import { RecordWriter } from './record-writer.js';
 import { ScriptRunner } from './redis-script.js';
+import { RedisSpendMeters } from './redis-spend-meters.js';
 import { type RememberedLimits, RememberedRecords } from './remembered-records.js';
+import { ANNOUNCE_ONCE } from './scripts/announce-once.lua.js';
 import { orStoreError } from './store-error.js';
 
 export interface RedisInstanceStoreOptions {
@@ -58,7 +61,8 @@ const PREFIX_BOUND = 500;
 /**
  * Keeps the records in Redis: one hash per record, written together with its indexes, counters and feed entry by one
  * script each. Keys, all in one hash tag: `instance:<id>`, `by-created:<scope>`, `by-name:<scope>`, `by-marker`,
- * `by-novita-id`, `pictures`, `due:<kind>`, `ledger:<id>`, `counts`, `changes`.
+ * `by-novita-id`, `pictures`, `due:<kind>`, `ledger:<id>`, `counts`, `changes`, `told:<key>`; those of the meters are
+ * told in meters.lua.ts.
  */
 export class RedisInstanceStore extends InstanceStore {
   private readonly hashTag: string;
@@ -70,10 +74,13 @@ export class RedisInstanceStore extends InstanceStore {
   private readonly pictureTable: PictureTable;
   private readonly idle: IdleDeadlines;
   private readonly ledgers: LedgerTable;
+  private readonly meters: RedisSpendMeters;
+  private readonly feedLimit: number;
+  private readonly scripts: ScriptRunner;
 
   constructor(
     private readonly redis: Redis,
-    clock: Clock,
+    private readonly clock: Clock,
     options: RedisInstanceStoreOptions,
   ) {
     super();
@@ -82,6 +89,8 @@ export class RedisInstanceStore extends InstanceStore {
     const remembered = new RememberedRecords(options.remembered ?? REMEMBERED);
     const scripts = new ScriptRunner(redis, hashTag);
     this.hashTag = hashTag;
+    this.feedLimit = feedLimit;
+    this.scripts = scripts;
     this.reader = new RecordReader(remembered);
     this.fetcher = new RecordFetcher(scripts, remembered, this.reader);
     this.writer = new RecordWriter(scripts, remembered, this.reader, clock, { feedLimit, rules });
@@ -89,6 +98,7 @@ export class RedisInstanceStore extends InstanceStore {
     this.pictureTable = new PictureTable(redis, scripts, hashTag);
     this.idle = new IdleDeadlines(redis, scripts, this.fetcher, clock, { hashTag, feedLimit, rules });
     this.ledgers = new LedgerTable(redis, scripts, hashTag);
+    this.meters = new RedisSpendMeters(redis, scripts, hashTag);
     this.lister = new InstanceLister(scripts, remembered, this.fetcher, prefixBound);
   }
 
@@ -201,11 +211,28 @@ export class RedisInstanceStore extends InstanceStore {
     return ids as InstanceId[];
   }
 
-  override async changesAfter(afterEntryId: string, limit: number): Promise<readonly InstanceChange[]> {
+  override spend(sinceDay: number): Promise<SpendReading> {
+    return this.meters.read(sinceDay);
+  }
+
+  override spendByInstance(period: SpendPeriod, limit: number): Promise<readonly InstanceSpend[]> {
+    return this.meters.byInstance(period, limit);
+  }
+
+  override bookSpend(now: Timestamp, signal: AbortSignal): Promise<void> {
+    return this.meters.book(msFromTimestamp(now), signal);
+  }
+
+  override async announceOnce(key: string, { type, data }: FleetNews): Promise<boolean> {
+    const args = [key, this.feedLimit, type, this.clock.timestamp(), JSON.stringify(data)];
+    return (await this.scripts.run(ANNOUNCE_ONCE, args)) === 1;
+  }
+
+  override async changesAfter(afterEntryId: string, limit: number): Promise<readonly FeedEntry[]> {
     const position = feedPosition(afterEntryId);
     if (limit < 1) return [];
     const key = `${this.hashTag}:changes`;
     const entries = await orStoreError(this.redis.xrange(key, `(${position}`, '+', 'COUNT', limit));
-    return entries.flatMap((entry: FeedEntry) => readFeedEntry(entry, this.reader) ?? []);
+    return entries.flatMap((entry: StreamEntry) => readFeedEntry(entry, this.reader) ?? []);
   }
 }

@@ -10,6 +10,7 @@ import {
   type InstancePage,
   type InstanceQuery,
   type InstanceRecord,
+  type InstanceSpend,
   type InstanceStatus,
   InstanceStore,
   isLive,
@@ -17,6 +18,7 @@ import {
   type NewInstanceRecord,
   type NovitaInstanceId,
   type PictureNote,
+  type SpendReading,
   type StoredInstance,
   type TouchResult,
   type WriteBasis,
@@ -216,6 +218,22 @@ export class FakeStore extends InstanceStore {
       .flatMap(({ id, deadlines }) => (kind === 'autoStopAt' ? [] : { id, at: deadlines[kind] }))
       .filter(({ at }) => at !== undefined && at <= now);
     return Promise.resolve(due.slice(0, limit).map(({ id }) => id));
+  }
+
+  override spend(): Promise<SpendReading> {
+    throw notFaked('spend');
+  }
+
+  override spendByInstance(): Promise<readonly InstanceSpend[]> {
+    throw notFaked('spendByInstance');
+  }
+
+  override bookSpend(): Promise<void> {
+    throw notFaked('bookSpend');
+  }
+
+  override announceOnce(): Promise<boolean> {
+    throw notFaked('announceOnce');
   }
 
   override changesAfter(): Promise<readonly InstanceChange[]> {
