@@ -107,7 +107,7 @@ export class AutoStopCheck {
   private async judgeDry(stored: StoredInstance, scene: CheckScene): Promise<Handled> {
     const { record, lastUsedAt } = stored;
     const lastUsedBy = lastUsedAt === null ? null : await this.store.lastUsedBy(record.id);
-    return { verdict: dryVerdict(stored, lastUsedBy, scene.picture, this.options, this.clock.now()), then: 'nothing' };
+    return { verdict: dryVerdict(stored, lastUsedBy, scene.picture, this.options, this.clock.now()), next: 'nothing' };
   }
 
   /** Why a record is not among those read: it cannot be understood, or it is gone, which is no fault. */
@@ -123,8 +123,8 @@ export class AutoStopCheck {
   }
 
   private async followUp(handled: readonly Handled[], unread: readonly InstanceId[]): Promise<void> {
-    const of = (then: Handled['then']): InstanceId[] =>
-      handled.flatMap((one) => (one.then === then ? [one.verdict.id] : []));
+    const of = (next: Handled['next']): InstanceId[] =>
+      handled.flatMap((one) => (one.next === next ? [one.verdict.id] : []));
     const putOff = [...of('put-off'), ...unread];
     const reindex = of('reindex');
     await this.reconcile(of('reconcile'));

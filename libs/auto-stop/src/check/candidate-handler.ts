@@ -44,7 +44,7 @@ export class CandidateHandler {
       const evaluation = this.evaluate(stored, { lastUsedBy: null }, scene);
       this.logger.warn('an idle instance cannot be handled', { instanceId: stored.record.id, err: error });
       const why = oneLine(error instanceof Error ? error.message : String(error), 300);
-      return { verdict: verdictOf(stored.record, evaluation, 'failed', why), then: 'put-off' };
+      return { verdict: verdictOf(stored.record, evaluation, 'failed', why), next: 'put-off' };
     }
   }
 
@@ -52,7 +52,7 @@ export class CandidateHandler {
     const { record, lastUsedAt } = stored;
     const first = this.evaluate(stored, { lastUsedBy: null }, scene);
     if (first.verdict === 'keep' && !isTimeUp(first)) {
-      return { verdict: verdictOf(record, first, 'kept'), then: 'reindex' };
+      return { verdict: verdictOf(record, first, 'kept'), next: 'reindex' };
     }
     const lastUsedBy = lastUsedAt === null ? null : await this.store.lastUsedBy(record.id);
     if (first.verdict === 'warn') return this.warn(stored, this.evaluate(stored, { lastUsedBy }, scene));
@@ -61,14 +61,14 @@ export class CandidateHandler {
     }
     if (!scene.asks.take()) {
       const detail = 'Novita is asked about it at the next check, because this one has asked about many already';
-      return { verdict: verdictOf(record, first, 'kept', detail), then: 'nothing' };
+      return { verdict: verdictOf(record, first, 'kept', detail), next: 'nothing' };
     }
     const signs = await this.provider.read(record, scene.signal);
     scene.signal.throwIfAborted();
     const evaluation = this.evaluate(stored, { lastUsedBy, ...signs }, scene);
     if (signs.gpu?.kind === 'used' && !isTimeUp(evaluation)) {
       await this.store.touch(record.id, signs.gpu.at, GPU_SOURCE);
-      return { verdict: verdictOf(record, evaluation, 'kept'), then: 'nothing' };
+      return { verdict: verdictOf(record, evaluation, 'kept'), next: 'nothing' };
     }
     return this.finish(stored, evaluation, scene, rounds);
   }
@@ -83,21 +83,21 @@ export class CandidateHandler {
     const { record, lastUsedAt } = stored;
     if (evaluation.verdict !== 'stop') {
       await this.enterKept(stored, evaluation);
-      return { verdict: verdictOf(record, evaluation, 'kept'), then: 'put-off' };
+      return { verdict: verdictOf(record, evaluation, 'kept'), next: 'put-off' };
     }
-    const next = { ...underWish(record, 'stopped', 'auto-stop', this.clock.now()), status: 'stopping' as const };
-    const result = await this.store.claimIdle(next, { lastUsedAt, reason: evaluation.reason });
+    const wished = { ...underWish(record, 'stopped', 'auto-stop', this.clock.now()), status: 'stopping' as const };
+    const result = await this.store.claimIdle(wished, { lastUsedAt, reason: evaluation.reason });
     switch (result.outcome) {
       case 'claimed':
         this.tellStop(stored, evaluation);
-        return { verdict: verdictOf(record, evaluation, 'stopped'), then: 'reconcile' };
+        return { verdict: verdictOf(record, evaluation, 'stopped'), next: 'reconcile' };
       case 'used-meanwhile':
-        return { verdict: verdictOf(record, evaluation, 'used-meanwhile'), then: 'nothing' };
+        return { verdict: verdictOf(record, evaluation, 'used-meanwhile'), next: 'nothing' };
       case 'missing':
-        return { verdict: verdictOf(record, evaluation, 'kept', 'it is gone'), then: 'nothing' };
+        return { verdict: verdictOf(record, evaluation, 'kept', 'it is gone'), next: 'nothing' };
       case 'stale':
         if (rounds > 1) return this.judge(result.current, scene, rounds - 1);
-        return { verdict: verdictOf(record, evaluation, 'kept', 'its record changed meanwhile'), then: 'nothing' };
+        return { verdict: verdictOf(record, evaluation, 'kept', 'its record changed meanwhile'), next: 'nothing' };
     }
   }
 
@@ -108,15 +108,15 @@ export class CandidateHandler {
     const outcome = await this.store.warnIdle({ id, revision, lastUsedAt, idleSince, stopAt, reason });
     switch (outcome) {
       case 'warned':
-        return { verdict: verdictOf(record, evaluation, 'warned'), then: 'nothing' };
+        return { verdict: verdictOf(record, evaluation, 'warned'), next: 'nothing' };
       case 'already':
-        return { verdict: verdictOf(record, evaluation, 'kept', 'it was warned about before'), then: 'reindex' };
+        return { verdict: verdictOf(record, evaluation, 'kept', 'it was warned about before'), next: 'reindex' };
       case 'used-meanwhile':
-        return { verdict: verdictOf(record, evaluation, 'used-meanwhile'), then: 'nothing' };
+        return { verdict: verdictOf(record, evaluation, 'used-meanwhile'), next: 'nothing' };
       case 'stale':
-        return { verdict: verdictOf(record, evaluation, 'kept', 'its record changed meanwhile'), then: 'nothing' };
+        return { verdict: verdictOf(record, evaluation, 'kept', 'its record changed meanwhile'), next: 'nothing' };
       case 'missing':
-        return { verdict: verdictOf(record, evaluation, 'kept', 'it is gone'), then: 'nothing' };
+        return { verdict: verdictOf(record, evaluation, 'kept', 'it is gone'), next: 'nothing' };
     }
   }
 

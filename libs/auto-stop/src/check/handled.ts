@@ -9,7 +9,7 @@ export interface Handled {
    * `reindex`: it is no candidate, so its deadline was wrong. `put-off`: it had to be kept although its time is up, so
    * the others come first at the next check. `reconcile`: the life cycle is to stop it.
    */
-  readonly then: 'nothing' | 'reindex' | 'put-off' | 'reconcile';
+  readonly next: 'nothing' | 'reindex' | 'put-off' | 'reconcile';
 }
 
 export function verdictOf(

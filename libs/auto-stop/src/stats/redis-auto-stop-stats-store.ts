@@ -3,50 +3,48 @@ import { orUnavailable } from '../redis-reply.js';
 import { AutoStopStatsStore, type CheckRecord, NO_STATS, type RecordedStats } from './auto-stop-stats-store.port.js';
 import { readCheckDocument } from './check-document.js';
 
-/** KEYS: the hash tag. Answers the latest check, or false, and the totals. */
-const READ = new RedisScript(String.raw`
-return {
-  redis.call('GET', KEYS[1] .. ':auto-stop:last'),
-  redis.call('HMGET', KEYS[1] .. ':auto-stop:totals', 'checked', 'eligible', 'stopped', 'failed'),
-}
-`);
+const COUNTS = ['checked', 'eligible', 'stopped', 'failed'] as const;
 
-/** KEYS: the hash tag. ARGV: the check, and what it adds to checked, eligible, stopped and failed. */
+/** KEYS: the hash tag. ARGV: the check, then pairs of a count and what is added to it. */
 const RECORD = new RedisScript(String.raw`
-redis.call('SET', KEYS[1] .. ':auto-stop:last', ARGV[1])
-for i, name in ipairs({'checked', 'eligible', 'stopped', 'failed'}) do
-  redis.call('HINCRBY', KEYS[1] .. ':auto-stop:totals', name, ARGV[i + 1])
+local key = KEYS[1] .. ':auto-stop:stats'
+redis.call('HSET', key, 'last', ARGV[1])
+for i = 2, #ARGV, 2 do
+  redis.call('HINCRBY', key, ARGV[i], ARGV[i + 1])
 end
 return 1
 `);
 
-/** In Redis: `auto-stop:last` and `auto-stop:totals`. */
+/** In Redis: one hash, `auto-stop:stats`, of the latest check and the totals. */
 export class RedisAutoStopStatsStore extends AutoStopStatsStore {
+  private readonly base: string;
+
   constructor(
     private readonly connections: RedisConnections,
-    private readonly keyPrefix: string,
+    keyPrefix: string,
   ) {
     super();
+    this.base = `{${keyPrefix}}`;
   }
 
   override async read(): Promise<RecordedStats> {
-    const [json, totals] = (await this.run(READ, [])) as [string | null, (string | null)[]];
-    const last = json === null ? null : readCheckDocument(json);
-    const [checked, eligible, stopped, failed] = totals.map((count) => Number(count ?? 0));
+    const fields = await orUnavailable(
+      this.connections.commands.hmget(`${this.base}:auto-stop:stats`, 'last', ...COUNTS),
+    );
+    const [json, ...totals] = fields;
+    const last = json === null || json === undefined ? null : readCheckDocument(json);
+    const [checked = 0, eligible = 0, stopped = 0, failed = 0] = totals.map((count) => Number(count ?? 0));
     return {
       lastRun: last?.run ?? null,
-      totals: { checked: checked ?? 0, eligible: eligible ?? 0, stopped: stopped ?? 0, failed: failed ?? 0 },
+      totals: { checked, eligible, stopped, failed },
       idleUsdPerHour: last?.idleUsdPerHour ?? NO_STATS.idleUsdPerHour,
       waiting: last?.waiting ?? NO_STATS.waiting,
     };
   }
 
   override async record(check: CheckRecord): Promise<void> {
-    const { checked, eligible, stopped, failed } = check.run;
-    await this.run(RECORD, [JSON.stringify(check), checked, eligible, stopped, failed]);
-  }
-
-  private async run(script: RedisScript, args: readonly (string | number)[]): Promise<unknown> {
-    return orUnavailable(script.run(this.connections.commands, [`{${this.keyPrefix}}`], args));
+    const added = COUNTS.flatMap((name) => (check.run[name] === 0 ? [] : [name, check.run[name]]));
+    const args = [JSON.stringify(check), ...added];
+    await orUnavailable(RECORD.run(this.connections.commands, [this.base], args));
   }
 }
