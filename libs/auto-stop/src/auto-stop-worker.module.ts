@@ -10,8 +10,9 @@ import { ApplyRules } from './rules/apply-rules.js';
 import { MemoryRulesMark } from './rules/memory-rules-mark.js';
 import { RedisRulesMark } from './rules/redis-rules-mark.js';
 import { RulesMark } from './rules/rules-mark.port.js';
+import { SPEND_WORKER_PROVIDERS } from './spend/spend.providers.js';
 
-/** What carries auto-stop out: the check, its schedule, and the audit of both. For workers only. */
+/** What carries auto-stop out: the check, its schedule, the audit of both, and the booking of what is spent. For workers only. */
 @Module({
   imports: [AutoStopModule, InstanceStoreModule],
   providers: [
@@ -31,6 +32,7 @@ import { RulesMark } from './rules/rules-mark.port.js';
     AutoStopCheckProcessor,
     CheckSchedule,
     IdleAudit,
+    ...SPEND_WORKER_PROVIDERS,
   ],
 })
 export class AutoStopWorkerModule {}

@@ -13,13 +13,16 @@ import { ComposedAutoStopCommands } from './commands/composed-auto-stop-commands
 import { Leases } from './commands/leases.js';
 import { AutoStopGauges } from './health/auto-stop-gauges.js';
 import { AutoStopIndicator } from './health/auto-stop-indicator.js';
+import { SPEND_PROVIDERS } from './spend/spend.providers.js';
+import { SpendOptions } from './spend/spend-options.js';
+import { SpendReports } from './spend/spend-report.port.js';
 import { AutoStopStatsStore } from './stats/auto-stop-stats-store.port.js';
 import { MemoryAutoStopStatsStore } from './stats/memory-auto-stop-stats-store.js';
 import { ReadStats } from './stats/read-stats.js';
 import { RedisAutoStopStatsStore } from './stats/redis-auto-stop-stats-store.js';
 
 /**
- * Leases, explanations, statistics and dry runs: what an API process needs. Runs no job. Needs the platform, the jobs
+ * Leases, explanations, statistics, dry runs and spend reports: what an API process needs. Runs no job. Needs the platform, the jobs
  * module and `FleetPicture`, all global.
  */
 @Module({
@@ -44,7 +47,8 @@ import { RedisAutoStopStatsStore } from './stats/redis-auto-stop-stats-store.js'
     ProviderSigns,
     ReadStats,
     Suspension,
+    ...SPEND_PROVIDERS,
   ],
-  exports: [AutoStopCheck, AutoStopCommands, AutoStopOptions, AutoStopStatsStore],
+  exports: [AutoStopCheck, AutoStopCommands, AutoStopOptions, AutoStopStatsStore, SpendOptions, SpendReports],
 })
 export class AutoStopModule {}

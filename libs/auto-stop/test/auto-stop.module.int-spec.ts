@@ -4,7 +4,6 @@ import {
   JobsModule,
   JobsWorkerModule,
   RECONCILE_INSTANCE,
-  SPEND_ACCRUAL,
   STARTUP_MONITOR,
   SYNC_FLEET,
 } from '@app/jobs';
@@ -34,10 +33,6 @@ class NoReconcile extends NotOurs {}
 @Injectable()
 @HandlesJob(STARTUP_MONITOR)
 class NoStartup extends NotOurs {}
-
-@Injectable()
-@HandlesJob(SPEND_ACCRUAL)
-class NoAccrual extends NotOurs {}
 
 @Global()
 @Module({
@@ -85,7 +80,7 @@ async function start(environment: NodeJS.ProcessEnv): Promise<void> {
       AutoStopModule,
       AutoStopWorkerModule,
     ],
-    providers: [NoSync, NoReconcile, NoStartup, NoAccrual],
+    providers: [NoSync, NoReconcile, NoStartup],
   })
   class TestApp {}
   app = await NestFactory.createApplicationContext(TestApp, { logger: false });

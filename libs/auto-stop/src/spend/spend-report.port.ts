@@ -16,7 +16,10 @@ export interface SpendReport {
   readonly byProduct: Readonly<Record<string, number>>;
   /** Running instances whose price is not known; they are in no sum. */
   readonly unpriced: number;
-  /** Days and months of UTC; what runs is counted up to now. */
+  /**
+   * Days and months of UTC; what runs is counted up to now, since the last booking by what runs at this moment. What
+   * is saved, and the instances of each period, are told as far as they are booked.
+   */
   readonly todayUsd: number;
   readonly monthUsd: number;
   readonly today: readonly SpendOfInstance[];
@@ -32,7 +35,8 @@ export abstract class SpendReports {
   abstract report(limit: number): Promise<SpendReport>;
 
   /**
-   * To be asked before an instance is created.
+   * To be asked before an instance is created. Costs nothing without a limit, and a round trip once in two seconds with
+   * one. When the store cannot be reached nothing is refused: the create will say so.
    * @throws Problem `spend-limit-reached` (402) when the limit is enforced and today's spend has reached it
    */
   abstract assertWithinLimit(): Promise<void>;
