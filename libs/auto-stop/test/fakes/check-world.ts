@@ -15,7 +15,7 @@ import { MemoryAutoStopStatsStore } from '../../src/stats/memory-auto-stop-stats
 import { anIdleInstance, MINUTE, minutes, NOW, RULES } from './an-idle-instance.js';
 import { FakeQueue } from './fake-queue.js';
 
-export class FakePicture extends FleetPicture {
+class FakePicture extends FleetPicture {
   asOf: Timestamp | null = minutes(-1);
 
   override instancesAsOf(): Timestamp | null {
