@@ -7,6 +7,9 @@ import {
   ProblemRegistry,
 } from '@app/platform';
 import { type DynamicModule, Module, type ModuleMetadata, type OnModuleInit } from '@nestjs/common';
+import { AutoStopController } from './auto-stop/auto-stop.controller.js';
+import { ExplainController } from './auto-stop/explain.controller.js';
+import { LeaseController } from './auto-stop/lease.controller.js';
 import { CatalogueController } from './catalogue/catalogue.controller.js';
 import { AllRecords } from './comprehensive/all-records.js';
 import { ComprehensiveController } from './comprehensive/comprehensive.controller.js';
@@ -20,9 +23,11 @@ import { InstanceAnswers } from './instances/answer-instance.js';
 import { DataAge } from './instances/data-age.js';
 import { FreshReads } from './instances/fresh-reads.js';
 import { InstanceCommandsController } from './instances/instance-commands.controller.js';
+import { InstanceJson } from './instances/instance-json.js';
 import { InstanceReadsController } from './instances/instance-reads.controller.js';
 import { InstanceWritesController } from './instances/instance-writes.controller.js';
 import { LastUsedController } from './instances/last-used.controller.js';
+import { PageJson } from './instances/page-json.js';
 import { SharedReads } from './instances/shared-reads.js';
 import { StopAllController } from './instances/stop-all.controller.js';
 import { OrphansController } from './orphans/orphans.controller.js';
@@ -30,6 +35,7 @@ import { ErrorsController } from './problems/errors.controller.js';
 import { PROBLEM_FAMILIES } from './problems/problem-families.js';
 import { problemOfLibraryError } from './problems/problem-mapping.js';
 import { admissionProvider } from './security/admission.provider.js';
+import { SpendController } from './spend/spend.controller.js';
 import { SseStreams } from './sse/sse-streams.js';
 import { ManualSync } from './sync/manual-sync.js';
 import { SyncEventsController } from './sync/sync-events.controller.js';
@@ -40,7 +46,7 @@ import { SyncStatusController } from './sync/sync-status.controller.js';
 export interface ApiModuleOptions extends PlatformOptions {
   /** The keys that open the API. */
   readonly keys: readonly ApiKey[];
-  /** The modules that provide the ports of `instance-store`, `lifecycle`, `novita-client` and `sync`. */
+  /** The modules that provide the ports of `auto-stop`, `instance-store`, `lifecycle`, `novita-client` and `sync`. */
   readonly fleet: NonNullable<ModuleMetadata['imports']>;
 }
 
@@ -55,14 +61,18 @@ export class ApiModule implements OnModuleInit {
         // Before the routes that take any name for an id.
         ComprehensiveController,
         SyncInstancesController,
+        AutoStopController,
         InstanceReadsController,
         InstanceWritesController,
         InstanceCommandsController,
         LastUsedController,
+        LeaseController,
+        ExplainController,
         StopAllController,
         SyncStatusController,
         SyncEventsController,
         OrphansController,
+        SpendController,
         CatalogueController,
         ApiHealthController,
         ErrorsController,
@@ -71,6 +81,8 @@ export class ApiModule implements OnModuleInit {
       ],
       providers: [
         DataAge,
+        InstanceJson,
+        PageJson,
         InstanceAnswers,
         FreshReads,
         SharedReads,

@@ -1,9 +1,11 @@
+import { AutoStopModule } from '@app/auto-stop';
 import { InstanceStoreModule } from '@app/instance-store';
 import { JobsModule } from '@app/jobs';
 import { LifecycleModule } from '@app/lifecycle';
 import { NovitaClientModule } from '@app/novita-client';
 import { SyncModule } from '@app/sync';
 import type { ApiModuleOptions } from './api.module.js';
+import { FleetPictureModule } from './fleet-picture.module.js';
 
 /** What the API stands on outside of tests. */
 export const FLEET_MODULES: ApiModuleOptions['fleet'] = [
@@ -12,4 +14,6 @@ export const FLEET_MODULES: ApiModuleOptions['fleet'] = [
   InstanceStoreModule,
   LifecycleModule,
   SyncModule,
+  FleetPictureModule,
+  AutoStopModule,
 ];

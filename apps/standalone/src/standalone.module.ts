@@ -1,3 +1,4 @@
+import { AutoStopWorkerModule } from '@app/auto-stop';
 import { JobsWorkerModule } from '@app/jobs';
 import { LifecycleWorkerModule } from '@app/lifecycle';
 import type { ApiKey, PlatformOptions } from '@app/platform';
@@ -20,6 +21,7 @@ export class StandaloneModule {
         ApiModule.forRoot({ ...options, fleet: FLEET_MODULES }),
         LifecycleWorkerModule,
         SyncWorkerModule,
+        AutoStopWorkerModule,
         JobsWorkerModule,
       ],
     };

@@ -1,8 +1,10 @@
+import { AutoStopWorkerModule } from '@app/auto-stop';
 import { InstanceStoreModule } from '@app/instance-store';
 import { JobsModule, JobsWorkerModule } from '@app/jobs';
 import { LifecycleWorkerModule } from '@app/lifecycle';
 import { NovitaClientModule } from '@app/novita-client';
 import { SyncWorkerModule } from '@app/sync';
+import { FleetPictureModule } from './fleet-picture.module.js';
 import type { WorkerModuleOptions } from './worker.module.js';
 
 /** What runs the jobs outside of tests. */
@@ -12,5 +14,7 @@ export const WORKER_MODULES: WorkerModuleOptions['workers'] = [
   InstanceStoreModule,
   LifecycleWorkerModule,
   SyncWorkerModule,
+  FleetPictureModule,
+  AutoStopWorkerModule,
   JobsWorkerModule,
 ];

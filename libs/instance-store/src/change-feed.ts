@@ -19,10 +19,11 @@ export type ChangeType =
   | 'instance.deleting'
   | 'instance.terminated'
   | 'instance.failed'
+  | 'instance.auto_stop_warning'
   | 'instance.updated'
   | 'instance.removed';
 
-/** One entry of the change feed, which is also the outbox: written with the record or not at all. */
+/** A change of one instance, an entry of the change feed, which is also the outbox: written with the record or not at all. */
 export interface InstanceChange {
   /** The feed's entry id (`<ms>-<n>`); the event id everywhere. */
   readonly entryId: string;
@@ -32,4 +33,32 @@ export interface InstanceChange {
   readonly revision: number;
   /** The record as written; null when it was removed. */
   readonly record: InstanceRecord | null;
+}
+
+/** The day's spend has reached a level of the day's limit; said once for each level, day and limit. USD. */
+export interface SpendWarning {
+  /** Of UTC, such as `2026-03-01`. */
+  readonly day: string;
+  readonly levelPercent: number;
+  readonly spentUsd: number;
+  readonly limitUsd: number;
+  /** Whether creates are refused at 100 %. */
+  readonly enforced: boolean;
+}
+
+/** What is to be told of the fleet as a whole, with no instance that it is about. */
+export type FleetNews = { readonly type: 'spend.warning'; readonly data: SpendWarning };
+
+/** News of the fleet, an entry of the change feed among those of instances. */
+export type FleetNotice = FleetNews & {
+  /** As of an `InstanceChange`, in one order with them. */
+  readonly entryId: string;
+  readonly at: Timestamp;
+};
+
+export type FeedEntry = InstanceChange | FleetNotice;
+
+/** Whether an entry is about one instance; otherwise it is a `FleetNotice`. */
+export function isInstanceChange(entry: FeedEntry): entry is InstanceChange {
+  return entry.type !== 'spend.warning';
 }

@@ -1,11 +1,17 @@
 export * from './change-feed.js';
+export * from './idle/idle-clock.js';
 export * from './instance.js';
+export { instanceProblems } from './instance.problems.js';
 export * from './instance-id.js';
 export * from './instance-status.js';
 export * from './instance-store.module.js';
 export * from './instance-store.port.js';
+export * from './ledger/ledger-entry.js';
 export { buildMarker, carriesMarker, type MarkedName, nameAtProvider, parseMarkedName } from './marker.js';
 export { MemoryInstanceStore, type MemoryInstanceStoreOptions } from './memory/memory-instance-store.js';
 export { CorruptRecordError } from './record/corrupt-record.error.js';
 export { RedisInstanceStore, type RedisInstanceStoreOptions } from './redis/redis-instance-store.js';
+export * from './spend/spend-reading.js';
+export { DAY_MS, dayOf, firstDayOfMonth, monthOf, startOfDayMs } from './spend/utc-days.js';
 export * from './update-instance.js';
+export { NO_ATTEMPTS, timestampsOfNewRun, underWish } from './wish.js';

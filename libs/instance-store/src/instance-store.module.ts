@@ -1,5 +1,6 @@
 import { Clock, LockKeeper, MemoryLockKeeper, RedisConnections, Settings } from '@app/platform';
 import { Global, Module } from '@nestjs/common';
+import { idleRulesOf } from './idle/idle-clock.js';
 import { InstanceGauge } from './instance-gauge.js';
 import { InstanceStore } from './instance-store.port.js';
 import { MemoryInstanceStore } from './memory/memory-instance-store.js';
@@ -16,10 +17,12 @@ import { RedisInstanceStore } from './redis/redis-instance-store.js';
         settings: Settings,
         clock: Clock,
         locks: LockKeeper,
-      ): InstanceStore =>
-        connections === null
-          ? new MemoryInstanceStore(clock, locks instanceof MemoryLockKeeper ? { locks } : {})
-          : new RedisInstanceStore(connections.commands, clock, { keyPrefix: settings.REDIS_KEY_PREFIX }),
+      ): InstanceStore => {
+        const rules = idleRulesOf(settings);
+        return connections === null
+          ? new MemoryInstanceStore(clock, { rules, ...(locks instanceof MemoryLockKeeper ? { locks } : {}) })
+          : new RedisInstanceStore(connections.commands, clock, { keyPrefix: settings.REDIS_KEY_PREFIX, rules });
+      },
       inject: [RedisConnections, Settings, Clock, LockKeeper],
     },
     InstanceGauge,

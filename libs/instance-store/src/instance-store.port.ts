@@ -1,8 +1,10 @@
 import type { LockHold, Timestamp } from '@app/platform';
-import type { InstanceChange } from './change-feed.js';
+import type { FeedEntry, FleetNews } from './change-feed.js';
 import type { DeadlineKind, InstanceRecord, StoredInstance } from './instance.js';
 import type { InstanceId, NovitaInstanceId } from './instance-id.js';
 import type { InstanceStatus } from './instance-status.js';
+import type { LedgerEntry } from './ledger/ledger-entry.js';
+import type { InstanceSpend, SpendPeriod, SpendReading } from './spend/spend-reading.js';
 
 /** A record that was never written; the store gives it revision 1. */
 export type NewInstanceRecord = Omit<InstanceRecord, 'revision'>;
@@ -29,6 +31,35 @@ export interface UnderLock {
  */
 export interface WriteOptions extends Partial<UnderLock> {
   readonly picture?: string;
+  /** Why, for the ledger: a write that changes status or wish is entered by itself, with this reason if there is one. */
+  readonly reason?: string;
+  /** One more entry for the ledger, such as a change of settings, written with the record. */
+  readonly entry?: LedgerEntry;
+}
+
+/**
+ * An idle instance is claimed for its stop: written only if nobody has used it since the decision was made. What is
+ * checked and what is written are one step, so a use wins or loses and is never lost in between.
+ */
+export interface IdleClaim {
+  /** The latest use that the decision knew; null for none. */
+  readonly lastUsedAt: Timestamp | null;
+  readonly reason: string;
+}
+
+export type IdleClaimResult =
+  | { readonly outcome: 'claimed'; readonly stored: StoredInstance }
+  | { readonly outcome: 'used-meanwhile' | 'stale'; readonly current: StoredInstance }
+  | { readonly outcome: 'missing' };
+
+export interface IdleWarning {
+  readonly id: InstanceId;
+  readonly revision: number;
+  readonly lastUsedAt: Timestamp | null;
+  /** Begins the idle period, and names it: each is warned about once. */
+  readonly idleSince: Timestamp;
+  readonly stopAt: Timestamp;
+  readonly reason: string;
 }
 
 /** A listing showed what the record says already: only the picture is noted, without a new revision. */
@@ -59,7 +90,14 @@ export type InsertResult =
 
 export type TouchResult =
   /** `lastUsedAt` is the later of the stored and the given time; `moved` says whether it is the given one. */
-  | { readonly outcome: 'touched'; readonly id: InstanceId; readonly lastUsedAt: Timestamp; readonly moved: boolean }
+  | {
+      readonly outcome: 'touched';
+      readonly id: InstanceId;
+      readonly lastUsedAt: Timestamp;
+      readonly moved: boolean;
+      /** As it stands; a use that comes after the decision to stop does not revoke it. */
+      readonly status: InstanceStatus;
+    }
   | { readonly outcome: 'missing' };
 
 /** Instances at the provider that were made elsewhere and that nobody has adopted: to be looked at, or set aside. */
@@ -202,14 +240,78 @@ export abstract class InstanceStore {
   abstract counts(): Promise<FleetCounts>;
 
   /** Moves last-used forward, never back, without rewriting the document; costs the same at every fleet size. */
-  abstract touch(id: InstanceId | NovitaInstanceId, at: Timestamp): Promise<TouchResult>;
+  /** @param by who says so, such as `user:gateway`; kept with the time, at most 200 characters */
+  abstract touch(id: InstanceId | NovitaInstanceId, at: Timestamp, by?: string): Promise<TouchResult>;
+
+  /** Who reported the latest use; null when nobody did or it was not told. Not part of a record's read, which is hot. */
+  abstract lastUsedBy(id: InstanceId): Promise<string | null>;
+
+  /**
+   * Writes `next` (a wish to stop) if its revision still is the stored one and the instance was not used since.
+   * @throws IdentityTakenError
+   */
+  abstract claimIdle(next: InstanceRecord, claim: IdleClaim): Promise<IdleClaimResult>;
+
+  /**
+   * Announces `instance.auto_stop_warning` on the change feed and enters it in the ledger, once for each idle period,
+   * and puts the idle deadline to the time of the stop. One against which idleness does not count by what the store
+   * holds is `stale`.
+   */
+  abstract warnIdle(warning: IdleWarning): Promise<'warned' | 'already' | 'used-meanwhile' | 'stale' | 'missing'>;
+
+  /**
+   * Puts the idle deadlines of these records in line with the present rules, as after a change of settings; at most 200
+   * at a time, in a fixed number of round trips. Makes no new revision.
+   */
+  abstract reindexIdle(ids: readonly InstanceId[]): Promise<void>;
+
+  /**
+   * Puts idle deadlines that lie before `at` to `at`, so that those that had to be kept at a check stand behind the
+   * others at the next one. Only for records that have one; at most 200 at a time, in one round trip. Makes no new
+   * revision; the next write or use sets the deadline anew.
+   */
+  abstract putOffIdle(ids: readonly InstanceId[], at: Timestamp): Promise<void>;
+
+  /** The latest entries first, at most 200 are kept. */
+  abstract ledger(id: InstanceId, limit: number): Promise<readonly LedgerEntry[]>;
+
+  /** Nothing happens when there is no such record. At most 200 at a time, in one round trip. */
+  abstract enterInLedger(entries: readonly { readonly id: InstanceId; readonly entry: LedgerEntry }[]): Promise<void>;
+
+  /**
+   * What the meters say now and, by day, for 62 days from `sinceDay` on. One round trip; costs the same at every fleet
+   * size. Sums are kept for 400 days.
+   */
+  abstract spend(sinceDay: number): Promise<SpendReading>;
+
+  /**
+   * What the instances have cost in a day or a month, the dearest first; those that are gone by now are among them. One
+   * round trip, and in proportion to `limit`. Days are kept for a week, months for three.
+   */
+  abstract spendByInstance(period: SpendPeriod, limit: number): Promise<readonly InstanceSpend[]>;
+
+  /**
+   * Books what the running instances have cost, and those stopped by auto-stop have saved, since they were booked last.
+   * Goes through the fleet in batches; safe to be cut off and to run twice. What ends, or changes its price, is booked
+   * by the write that says so; times count from write to write.
+   * @throws the signal's reason, between two batches
+   */
+  abstract bookSpend(now: Timestamp, signal: AbortSignal): Promise<void>;
+
+  /**
+   * Puts news on the change feed, unless that was done under the same key in the last 48 hours.
+   * @param key at most 200 characters
+   * @returns whether it was put there now
+   */
+  abstract announceOnce(key: string, news: FleetNews): Promise<boolean>;
 
   /** Ids whose deadline of this kind is at or before `now`, the most overdue first. */
   abstract due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]>;
 
   /**
-   * Entries after `afterEntryId` (`0` for the oldest kept), oldest first. About the latest 10,000 are kept.
+   * Entries after `afterEntryId` (`0` for the oldest kept), oldest first, of instances and of the fleet as a whole. About
+   * the latest 10,000 are kept.
    * @throws InvalidCursorError for what is no entry id
    */
-  abstract changesAfter(afterEntryId: string, limit: number): Promise<readonly InstanceChange[]>;
+  abstract changesAfter(afterEntryId: string, limit: number): Promise<readonly FeedEntry[]>;
 }

@@ -85,10 +85,13 @@ export interface InstanceTimestamps {
   readonly migrated?: Timestamp;
 }
 
-export const DEADLINE_KINDS = ['startupBy', 'autoStopAt', 'nextReconcileAt', 'purgeAt'] as const;
+export const RECORD_DEADLINE_KINDS = ['startupBy', 'nextReconcileAt', 'purgeAt'] as const;
+export type RecordDeadlineKind = (typeof RECORD_DEADLINE_KINDS)[number];
+/** `autoStopAt` stands in no record: the store derives it from the record and its latest use. */
+export const DEADLINE_KINDS = [...RECORD_DEADLINE_KINDS, 'autoStopAt'] as const;
 export type DeadlineKind = (typeof DEADLINE_KINDS)[number];
 /** The truth about what must happen when; a delayed job is only a hint at it. */
-export type InstanceDeadlines = { readonly [Kind in DeadlineKind]?: Timestamp };
+export type InstanceDeadlines = { readonly [Kind in RecordDeadlineKind]?: Timestamp };
 
 export interface AutoStopLease {
   readonly until: Timestamp;

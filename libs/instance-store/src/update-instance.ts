@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { InstanceRecord, StoredInstance } from './instance.js';
 import type { InstanceId, NovitaInstanceId } from './instance-id.js';
-import type { InstanceStore, WriteBasis } from './instance-store.port.js';
+import type { InstanceStore, WriteBasis, WriteOptions } from './instance-store.port.js';
 
 /** Thrown when a record changed under us more often than is believable. */
 export class ContendedRecordError extends Error {
@@ -21,6 +21,7 @@ const PAUSE_PER_ROUND_MS = 5;
  * Reads, changes and writes one record, and begins again from a fresh read when somebody wrote in between.
  *
  * @param change pure; gets the current record and answers the new one, or the same object for "leave it"
+ * @param options what goes with the write, of the new record and the one before
  * @throws ContendedRecordError after ten lost races; StoreUnavailableError
  */
 export async function updateInstance(
@@ -28,13 +29,14 @@ export async function updateInstance(
   id: InstanceId | NovitaInstanceId,
   basis: WriteBasis,
   change: (record: InstanceRecord, stored: StoredInstance) => InstanceRecord,
+  options: (next: InstanceRecord, before: InstanceRecord) => WriteOptions = () => ({}),
 ): Promise<UpdateResult> {
   let stored = await store.get(id);
   for (let round = 0; round < MAX_ROUNDS; round++) {
     if (stored === null) return { outcome: 'missing' };
     const next = change(stored.record, stored);
     if (next === stored.record) return { outcome: 'unchanged', stored };
-    const result = await store.write(next, basis);
+    const result = await store.write(next, basis, options(next, stored.record));
     switch (result.outcome) {
       case 'written':
         return { outcome: 'written', stored: result.stored };

@@ -1,6 +1,17 @@
 import type { InstanceId, InstanceRecord } from '@app/instance-store';
 import { describe, expect, it } from 'vitest';
-import { anImport, at, COMMAND, insert, type MakeStore, novitaId, read, takeLock, write } from './harness.js';
+import {
+  anImport,
+  at,
+  COMMAND,
+  changesOf,
+  insert,
+  type MakeStore,
+  novitaId,
+  read,
+  takeLock,
+  write,
+} from './harness.js';
 
 export function bulkConformance(makeStore: MakeStore): void {
   describe('insertMany', () => {
@@ -37,7 +48,7 @@ export function bulkConformance(makeStore: MakeStore): void {
         discovered: 160,
         byStatus: { stopped: 67, ready: 133 },
       });
-      const changes = await store.changesAfter('0', 1_000);
+      const changes = await changesOf(store, 1_000);
       expect(changes.map(({ type, record, revision }) => [type, record, revision])).toEqual(
         stored.map(({ record }) => ['instance.created', record, 1]),
       );

@@ -2,21 +2,46 @@ import {
   type ChangeType,
   type DeadlineKind,
   IdentityTakenError,
+  type IdleClock,
+  type IdleRules,
+  type IdleWarning,
   type ImportedInstance,
   type InstanceId,
   type InstanceQuery,
   type InstanceRecord,
+  idleCounting,
+  type LedgerEntry,
   type NovitaInstanceId,
   type PictureNote,
+  type StoredInstance,
   type WriteBasis,
   type WriteOptions,
 } from '@app/instance-store';
-import { type LockHold, LockLostError, type Timestamp } from '@app/platform';
+import { type LockHold, LockLostError, msFromTimestamp, type Timestamp } from '@app/platform';
+import { at, idleRules } from './harness.js';
 
 interface Held {
   record: InstanceRecord;
   lastUsedAt: Timestamp | null;
+  /** By the rules at the last write or reindex. */
+  clock: IdleClock | null;
+  warnedMs: number | null;
+  dueMs: number | null;
+  /** The latest first. */
+  ledger: LedgerEntry[];
 }
+
+/** With times of seconds, so that what is warned about, stopped and used meets. */
+export function modelRules(): ReturnType<typeof idleRules> {
+  const byTemplate = new Map<string, number | 'off'>([
+    ['never', 'off'],
+    ['patient', 4_000],
+  ]);
+  return { ...idleRules(), thresholdMs: 2_000, warningMs: 1_000, byTemplate };
+}
+
+/** When the stores' clock stands. */
+const NOW = at(0);
 
 /** What a store should do, said as plainly as possible: every answer is worked out from all records. */
 export class FleetModel {
@@ -26,10 +51,29 @@ export class FleetModel {
   private readonly pictureOf = new Map<InstanceId, string>();
   readonly feed: { type: ChangeType; instanceId: InstanceId; revision: number; record: InstanceRecord | null }[] = [];
 
-  insert(record: InstanceRecord, picture = ''): string {
+  /** Makes ledger entries of its own different from all before. */
+  entered = 0;
+
+  constructor(readonly rules: { -readonly [Member in keyof IdleRules]: IdleRules[Member] }) {}
+
+  insert(record: InstanceRecord, picture = '', beginsLedger = true): string {
     if (this.held.has(record.id) || this.isTaken(record)) return 'exists';
     const written = { ...record, revision: 1 };
-    this.held.set(record.id, { record: written, lastUsedAt: null });
+    const by = record.desired.by;
+    const reason = 'the record was made';
+    const ledger: LedgerEntry[] = [
+      { at: NOW, kind: 'status', by, to: record.status, reason },
+      { at: NOW, kind: 'wish', by, to: record.desired.state, reason },
+    ];
+    this.held.set(record.id, {
+      record: written,
+      lastUsedAt: null,
+      clock: null,
+      warnedMs: null,
+      dueMs: null,
+      ledger: beginsLedger ? ledger : [],
+    });
+    this.reindex([record.id]);
     this.pictureOf.set(record.id, picture);
     this.announce('instance.created', written);
     return 'inserted';
@@ -37,7 +81,9 @@ export class FleetModel {
 
   insertMany(instances: readonly ImportedInstance[], hold: LockHold): readonly boolean[] | string {
     if (this.isLost(hold)) return 'lock-lost';
-    return instances.map(({ record, picture }) => this.insert({ ...record, revision: 1 }, picture) === 'inserted');
+    return instances.map(
+      ({ record, picture }) => this.insert({ ...record, revision: 1 }, picture, false) === 'inserted',
+    );
   }
 
   notePictures(notes: readonly PictureNote[], hold: LockHold): string {
@@ -58,7 +104,7 @@ export class FleetModel {
     );
   }
 
-  write(next: InstanceRecord, basis: WriteBasis, { hold, picture = '' }: WriteOptions): string {
+  write(next: InstanceRecord, basis: WriteBasis, { hold, picture = '', reason }: WriteOptions): string {
     if (this.isLost(hold)) return 'lock-lost';
     const held = this.held.get(next.id);
     if (held === undefined) return 'missing';
@@ -67,7 +113,9 @@ export class FleetModel {
     if (this.isTaken(next)) return 'taken';
     this.pictureOf.set(next.id, picture);
     const before = held.record.status;
+    this.account(held, next, basis, hold, reason);
     held.record = { ...next, revision: next.revision + 1 };
+    this.reindex([next.id]);
     const isNamed = next.status !== before && next.status !== 'creating' && next.status !== 'created';
     this.announce(isNamed ? (`instance.${next.status}` as ChangeType) : 'instance.updated', held.record);
     return 'written';
@@ -87,11 +135,57 @@ export class FleetModel {
     const held = this.records().find(({ record }) => record.id === id || record.novitaInstanceId === id);
     if (held === undefined) return { outcome: 'missing' };
     const moved = held.lastUsedAt === null || at > held.lastUsedAt;
-    if (moved) held.lastUsedAt = at;
-    return { outcome: 'touched', id: held.record.id, lastUsedAt: held.lastUsedAt, moved };
+    if (moved) {
+      held.lastUsedAt = at;
+      held.dueMs = dueMs(held);
+    }
+    const { id: ours, status } = held.record;
+    return { outcome: 'touched', id: ours, lastUsedAt: held.lastUsedAt, moved, status };
   }
 
-  list({ statuses, region, namePrefix, group, sort }: InstanceQuery): Held[] {
+  claim(next: InstanceRecord, lastUsedAt: Timestamp | null): string {
+    const held = this.held.get(next.id);
+    if (held?.record.revision === next.revision && isUsedSince(held, lastUsedAt)) return 'used-meanwhile';
+    const outcome = this.write(next, { kind: 'command' }, { reason: 'idle' });
+    return outcome === 'written' ? 'claimed' : outcome;
+  }
+
+  warn({ id, revision, lastUsedAt, idleSince, stopAt, reason }: IdleWarning): string {
+    const held = this.held.get(id);
+    if (held === undefined) return 'missing';
+    if (held.record.revision !== revision || held.clock === null) return 'stale';
+    if (isUsedSince(held, lastUsedAt)) return 'used-meanwhile';
+    if (held.warnedMs === msFromTimestamp(idleSince)) return 'already';
+    held.warnedMs = msFromTimestamp(idleSince);
+    held.dueMs = msFromTimestamp(stopAt);
+    held.ledger.unshift({ at: NOW, kind: 'warning', by: 'auto-stop', reason });
+    this.announce('instance.auto_stop_warning', held.record);
+    return 'warned';
+  }
+
+  reindex(ids: readonly InstanceId[]): void {
+    for (const held of ids.flatMap((id) => this.held.get(id) ?? [])) {
+      const counting = idleCounting(held.record, this.rules);
+      held.clock = counting.counts ? counting.clock : null;
+      held.dueMs = dueMs(held);
+    }
+  }
+
+  putOff(ids: readonly InstanceId[], to: Timestamp): void {
+    for (const held of ids.flatMap((id) => this.held.get(id) ?? [])) {
+      if (held.dueMs !== null) held.dueMs = Math.max(held.dueMs, msFromTimestamp(to));
+    }
+  }
+
+  enter(entries: readonly { readonly id: InstanceId; readonly entry: LedgerEntry }[]): void {
+    for (const { id, entry } of entries) this.held.get(id)?.ledger.unshift(entry);
+  }
+
+  stored(id: InstanceId): StoredInstance | null {
+    return storedOf(this.held.get(id) ?? null);
+  }
+
+  list({ statuses, region, namePrefix, group, sort }: InstanceQuery): StoredInstance[] {
     const compare = sort.endsWith('name') ? byName : byCreated;
     const listed = this.records()
       .filter(({ record }) => statuses === undefined || statuses.includes(record.status))
@@ -99,19 +193,45 @@ export class FleetModel {
       .filter(({ record }) => record.name.startsWith(namePrefix ?? ''))
       .filter(({ record }) => group === undefined || groupName(record) === group)
       .toSorted((a, b) => compare(a.record, b.record));
-    return sort.startsWith('-') ? listed.toReversed() : listed;
+    return (sort.startsWith('-') ? listed.toReversed() : listed).map(({ record, lastUsedAt }) => ({
+      record,
+      lastUsedAt,
+    }));
   }
 
   due(kind: DeadlineKind, now: Timestamp): InstanceId[] {
     return this.records()
-      .flatMap(({ record }) => ({ id: record.id, at: record.deadlines[kind] }))
-      .filter(({ at }) => at !== undefined && at <= now)
-      .toSorted((a, b) => compareText(a.at ?? '', b.at ?? '') || compareText(a.id, b.id))
+      .flatMap((held) => {
+        if (kind === 'autoStopAt') return held.dueMs === null ? [] : [{ id: held.record.id, ms: held.dueMs }];
+        const deadline = held.record.deadlines[kind];
+        return deadline === undefined ? [] : [{ id: held.record.id, ms: msFromTimestamp(deadline) }];
+      })
+      .filter(({ ms }) => ms <= msFromTimestamp(now))
+      .toSorted((a, b) => a.ms - b.ms || compareText(a.id, b.id))
       .map(({ id }) => id);
   }
 
   records(): Held[] {
     return [...this.held.values()];
+  }
+
+  private account(
+    { record: before, ledger }: Held,
+    next: InstanceRecord,
+    basis: WriteBasis,
+    hold: LockHold | undefined,
+    given: string | undefined,
+  ): void {
+    const observed = basis.kind === 'observation';
+    const reason = given ?? (observed ? 'seen at Novita' : 'no reason was given');
+    const { state, at: wishedAt, by: wisher } = next.desired;
+    if (state !== before.desired.state) {
+      ledger.unshift({ at: NOW, kind: 'wish', by: wisher, from: before.desired.state, to: state, reason });
+    }
+    if (next.status === before.status) return;
+    const other = observed ? 'novita:get' : hold === undefined ? 'lifecycle' : 'sync';
+    const by = wishedAt === before.desired.at ? other : wisher;
+    ledger.unshift({ at: NOW, kind: 'status', by, from: before.status, to: next.status, reason });
   }
 
   private isTaken({ id, marker, novitaInstanceId }: InstanceRecord): boolean {
@@ -158,4 +278,19 @@ function byCreated(a: InstanceRecord, b: InstanceRecord): number {
 
 function byName(a: InstanceRecord, b: InstanceRecord): number {
   return compareText(a.name, b.name) || byCreated(a, b);
+}
+
+export function storedOf(held: StoredInstance | null): StoredInstance | null {
+  return held === null ? null : { record: held.record, lastUsedAt: held.lastUsedAt };
+}
+
+function isUsedSince({ lastUsedAt }: Held, known: Timestamp | null): boolean {
+  return lastUsedAt !== null && (known === null || lastUsedAt > known);
+}
+
+function dueMs({ clock, lastUsedAt, warnedMs }: Held): number | null {
+  if (clock === null) return null;
+  const since = lastUsedAt === null ? clock.baseMs : Math.max(clock.baseMs, msFromTimestamp(lastUsedAt));
+  const stop = since + clock.thresholdMs;
+  return since === warnedMs ? stop : stop - clock.warningMs;
 }

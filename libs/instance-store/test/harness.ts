@@ -1,8 +1,11 @@
 import {
+  type IdleRules,
   type ImportedInstance,
+  type InstanceChange,
   type InstanceId,
   type InstanceRecord,
-  InstanceStore,
+  type InstanceStore,
+  isInstanceChange,
   type NovitaInstanceId,
   type StoredInstance,
 } from '@app/instance-store';
@@ -18,7 +21,12 @@ export interface StoreHarness {
 }
 
 /** Makes a new, empty store for each call. */
-export type MakeStore = (options?: { readonly feedLimit?: number }) => StoreHarness;
+export type MakeStore = (options?: { readonly feedLimit?: number; readonly rules?: IdleRules }) => StoreHarness;
+
+/** The defaults, to be changed under the store's hands as a restart with other settings would. */
+export function idleRules(): { -readonly [Member in keyof IdleRules]: IdleRules[Member] } {
+  return { enabled: true, thresholdMs: 1_200_000, warningMs: 300_000, byTemplate: new Map() };
+}
 
 export const COMMAND = { kind: 'command' } as const;
 
@@ -64,6 +72,11 @@ export async function scannedIds(store: InstanceStore): Promise<NovitaInstanceId
   const ids: NovitaInstanceId[] = [];
   for await (const batch of store.scanNovitaIds()) ids.push(...batch);
   return ids.toSorted();
+}
+
+/** The changes of instances among the first entries of the feed. */
+export async function changesOf(store: InstanceStore, limit: number): Promise<InstanceChange[]> {
+  return (await store.changesAfter('0', limit)).filter(isInstanceChange);
 }
 
 /** A fixed shuffle, so that a failure can be seen again. */

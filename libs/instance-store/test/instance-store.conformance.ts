@@ -3,6 +3,8 @@ import { bulkConformance } from './bulk.conformance.js';
 import { feedConformance } from './feed.conformance.js';
 import { fencingConformance } from './fencing.conformance.js';
 import type { MakeStore } from './harness.js';
+import { idleConformance } from './idle.conformance.js';
+import { ledgerConformance } from './ledger.conformance.js';
 import { listConformance } from './list.conformance.js';
 import { modelConformance } from './model.conformance.js';
 import { picturesConformance } from './pictures.conformance.js';
@@ -28,6 +30,12 @@ export function instanceStoreConformance(makeStore: MakeStore): void {
   });
   describe('fencing', () => {
     fencingConformance(makeStore);
+  });
+  describe('idle deadlines', () => {
+    idleConformance(makeStore);
+  });
+  describe('ledger', () => {
+    ledgerConformance(makeStore);
   });
   describe('races', () => {
     raceConformance(makeStore);

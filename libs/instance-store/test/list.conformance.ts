@@ -209,9 +209,9 @@ export function listConformance(makeStore: MakeStore): void {
     expect(await store.due('nextReconcileAt', at(20), 10)).toEqual([later.id, late.id]);
     expect(await store.due('nextReconcileAt', at(99), 1)).toEqual([later.id]);
     expect(await store.due('nextReconcileAt', at(99), 0)).toEqual([]);
-    await write(store, { ...later, deadlines: { autoStopAt: at(5) } });
+    await write(store, { ...later, deadlines: { purgeAt: at(5) } });
     expect(await store.due('nextReconcileAt', at(20), 10)).toEqual([late.id]);
-    expect(await store.due('autoStopAt', at(20), 10)).toEqual([later.id]);
+    expect(await store.due('purgeAt', at(20), 10)).toEqual([later.id]);
     expect(await store.due('startupBy', at(20), 10)).toEqual([late.id]);
     await write(store, { ...late, deadlines: { ...late.deadlines, nextReconcileAt: at(40) } });
     expect(await store.due('nextReconcileAt', at(35), 10)).toHaveLength(1);

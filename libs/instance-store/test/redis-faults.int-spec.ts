@@ -8,6 +8,9 @@ import { LOCK, RedisUnderTest, TAG, UNDER } from './redis-harness.js';
 const world = new RedisUnderTest();
 let store: RedisInstanceStore;
 
+const AN_IDLE_ONE = { revision: 1, lastUsedAt: null, idleSince: at(0), stopAt: at(1_200), reason: 'idle' };
+const AN_ENTRY = { at: at(1), kind: 'decision', by: 'auto-stop', reason: 'kept' } as const;
+
 beforeEach(() => {
   store = world.newStore();
 });
@@ -38,6 +41,30 @@ describe('Redis', () => {
     expect(await repeating.insertMany(imports, UNDER)).toEqual([true, false]);
     expect(await store.changesAfter('0', 10)).toHaveLength(3);
     expect(await store.counts()).toMatchObject({ total: 2, discovered: 1 });
+  });
+
+  it('may get claims, warnings and entries twice when the first answer was lost', async () => {
+    const twice = world.withScripts(async (run) => {
+      await run();
+      return run();
+    });
+    const repeating = world.newStore({ connection: twice });
+    const record = await insert(store, { status: 'ready' });
+    const { id } = record;
+    // It was made, and the answer is late: nothing is said twice.
+    expect(await repeating.warnIdle({ ...AN_IDLE_ONE, id })).toBe('already');
+    await repeating.enterInLedger([{ id, entry: AN_ENTRY }]);
+    const next = { ...record, status: 'stopping' } as const;
+    const claim = { lastUsedAt: null, reason: 'idle' };
+    expect(await repeating.claimIdle(next, claim)).toMatchObject({ outcome: 'claimed' });
+    expect((await store.ledger(id, 10)).map(({ kind }) => kind)).toEqual([
+      'status',
+      'decision',
+      'warning',
+      'status',
+      'wish',
+    ]);
+    expect(await store.changesAfter('0', 10)).toHaveLength(3);
   });
 
   it('may get a write again after its lock was lost: it was made while it was held', async () => {
@@ -93,6 +120,13 @@ describe('Redis', () => {
         away.touch(record.id, at(1)),
         away.due('purgeAt', at(1), 1),
         away.changesAfter('0', 1),
+        away.lastUsedBy(record.id),
+        away.claimIdle(anInstance(), { lastUsedAt: null, reason: 'idle' }),
+        away.warnIdle({ ...AN_IDLE_ONE, id: record.id }),
+        away.putOffIdle([record.id], at(1)),
+        away.reindexIdle([record.id]),
+        away.ledger(record.id, 1),
+        away.enterInLedger([{ id: record.id, entry: AN_ENTRY }]),
         away.insert(aNewInstance()),
         away.write(anInstance(), COMMAND),
         away.remove(record.id, 1),

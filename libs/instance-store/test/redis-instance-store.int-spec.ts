@@ -6,8 +6,10 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { bulkConformance } from './bulk.conformance.js';
 import { fencingConformance } from './fencing.conformance.js';
-import type { StoreHarness } from './harness.js';
+import type { MakeStore } from './harness.js';
+import { idleConformance } from './idle.conformance.js';
 import { instanceStoreConformance } from './instance-store.conformance.js';
+import { ledgerConformance } from './ledger.conformance.js';
 import { listConformance } from './list.conformance.js';
 import { modelConformance } from './model.conformance.js';
 import { picturesConformance } from './pictures.conformance.js';
@@ -50,18 +52,20 @@ describe('two RedisInstanceStores, as two processes have them', () => {
   bulkConformance(makeTwoStores);
   fencingConformance(makeTwoStores);
   listConformance(makeTwoStores);
+  idleConformance(makeTwoStores);
+  ledgerConformance(makeTwoStores);
 });
 
-function makeSmallStore(): StoreHarness {
+function makeSmallStore(given: Parameters<MakeStore>[0] = {}): ReturnType<MakeStore> {
   const clock = new FakeClock();
   const keyPrefix = `test-${prefixes++}`;
-  const options = { keyPrefix, prefixBound: 2, remembered: { maxRecords: 2, maxCharacters: 10_000 } };
+  const options = { ...given, keyPrefix, prefixBound: 2, remembered: { maxRecords: 2, maxCharacters: 10_000 } };
   return { clock, locks: locksOf(keyPrefix), store: new RedisInstanceStore(redis, clock, options) };
 }
 
-function makeTwoStores(): StoreHarness {
+function makeTwoStores(given: Parameters<MakeStore>[0] = {}): ReturnType<MakeStore> {
   const clock = new FakeClock();
-  const options = { keyPrefix: `test-${prefixes++}` };
+  const options = { ...given, keyPrefix: `test-${prefixes++}` };
   const stores = [new RedisInstanceStore(redis, clock, options), new RedisInstanceStore(others, clock, options)];
   return { clock, locks: locksOf(options.keyPrefix), store: inTurn(stores) };
 }

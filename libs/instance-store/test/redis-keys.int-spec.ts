@@ -1,4 +1,4 @@
-import type { RedisInstanceStore } from '@app/instance-store';
+import type { InstanceRecord, RedisInstanceStore } from '@app/instance-store';
 import type { Timestamp } from '@app/platform';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { anImport, at, insert, novitaId, read, scannedIds, write } from './harness.js';
@@ -23,8 +23,12 @@ describe('keys', () => {
   });
 
   it('of a removed record are gone, the feed and the counters aside', async () => {
-    const record = await insert(store, { novitaInstanceId: novitaId('n1'), deadlines: { purgeAt: at(1) } });
-    await store.touch(record.id, at(1));
+    const overrides = { novitaInstanceId: novitaId('n1'), deadlines: { purgeAt: at(1) }, status: 'ready' } as const;
+    const record = await insert(store, overrides);
+    await store.touch(record.id, at(1), 'user:a');
+    const entry = { at: at(2), kind: 'decision', by: 'auto-stop', reason: 'used lately' } as const;
+    await store.enterInLedger([{ id: record.id, entry }]);
+    await warn(record);
     await store.remove(record.id, 1);
     await store.insertMany([anImport({ novitaInstanceId: novitaId('n2'), deadlines: { purgeAt: at(1) } })], UNDER);
     await store.insertMany([anImport({ novitaInstanceId: novitaId('n3'), marker: '-nfttm' })], UNDER);
@@ -38,8 +42,9 @@ describe('keys', () => {
 
   it('hold what insert and insertMany write in the same form', async () => {
     const overrides = { novitaInstanceId: novitaId('n1'), marker: '-nfttm', deadlines: { purgeAt: at(1) } };
-    const { record } = anImport(overrides);
+    const { record } = anImport({ ...overrides, origin: 'adopted' });
     await store.insert(record);
+    await world.redis.del(`${TAG}:ledger:${record.id}`);
     const one = await dump();
     await store.remove(record.id, 1);
     await world.redis.del(`${TAG}:changes`, `${TAG}:counts`);
@@ -57,14 +62,20 @@ describe('keys', () => {
 });
 
 describe('what an older version wrote', () => {
-  it('gets its place in groups, counts and pictures by the next write, or by a note', async () => {
+  it('gets its place in groups, counts, pictures and idle deadlines by the next write, or by a note', async () => {
     const [first, second] = [
       await insert(store, { novitaInstanceId: novitaId('n1') }),
       await insert(store, { novitaInstanceId: novitaId('n2') }),
     ];
     for (const { id } of [first, second]) {
+      await world.redis.hdel(`${TAG}:instance:${id}`, 'state');
       const key = `${TAG}:instance:${id}`;
-      const { group: _, discovered: __, ...index } = JSON.parse((await world.redis.hget(key, 'index')) ?? '');
+      const {
+        group: _,
+        discovered: __,
+        desired: _____,
+        ...index
+      } = JSON.parse((await world.redis.hget(key, 'index')) ?? '');
       const { missingSince: ___, ignored: ____, ...document } = JSON.parse((await world.redis.hget(key, 'doc')) ?? '');
       await world.redis.hset(key, 'index', JSON.stringify(index), 'doc', JSON.stringify(document));
     }
@@ -73,12 +84,23 @@ describe('what an older version wrote', () => {
     expect((await read(store, first.id)).record).toEqual(first);
     await store.notePictures([{ id: second.id, revision: 1, picture: 'p' }], UNDER);
     expect(await store.pictures([novitaId('n1'), novitaId('n2')])).toEqual([null, 'p']);
+    expect(await store.touch(second.id, at(1))).toMatchObject({ status: 'creating', moved: true });
+    await store.reindexIdle([second.id]);
+    const ready = await write(store, { ...second, status: 'ready' });
+    expect(await store.due('autoStopAt', at(9_999), 10)).toEqual([second.id]);
+    await write(store, { ...ready, desired: { state: 'stopped', at: at(5), by: 'user:a' } });
+    expect((await store.ledger(second.id, 10)).map(({ kind, from, to }) => [kind, from, to])).toEqual([
+      ['wish', 'running', 'stopped'],
+      ['status', 'creating', 'ready'],
+      ['status', undefined, 'creating'],
+      ['wish', undefined, 'running'],
+    ]);
     await write(store, { ...first, origin: 'discovered' });
     expect((await store.list({ limit: 9, sort: 'name', group: 'orphan' })).total).toBe(1);
     expect((await store.counts()).discovered).toBe(1);
     expect(await scannedIds(store)).toEqual(['n1', 'n2']);
     await store.remove(first.id, 2);
-    await store.remove(second.id, 1);
+    await store.remove(second.id, 3);
     expect((await world.redis.keys('*')).toSorted()).toEqual([`${TAG}:changes`, `${TAG}:counts`, LOCK]);
   });
 });
@@ -102,6 +124,12 @@ describe('a name prefix in order of creation', () => {
   });
 });
 
+/** As ready since its making, and used at the first second. */
+async function warn({ id }: InstanceRecord): Promise<void> {
+  const warning = { id, revision: 1, lastUsedAt: at(1), idleSince: at(1), stopAt: at(1_201), reason: 'idle' };
+  expect(await store.warnIdle(warning)).toBe('warned');
+}
+
 /** Commands that Redis carries out for one of each that must not depend on the size of the fleet. */
 async function costOfReading(usedAt: Timestamp): Promise<number> {
   const before = await commandsSoFar();
@@ -115,6 +143,9 @@ async function costOfReading(usedAt: Timestamp): Promise<number> {
   const first = page.instances[0]?.record.id;
   if (first === undefined) throw new Error('an empty page');
   await store.touch(first, usedAt);
+  await store.lastUsedBy(first);
+  await store.ledger(first, 50);
+  await store.due('autoStopAt', at(9), 50);
   await store.get(first);
   await store.counts();
   await store.due('startupBy', at(9), 50);

@@ -171,10 +171,34 @@ export function writeConformance(makeStore: MakeStore): void {
     it('moves last-used forward and never back, by either id', async () => {
       const { store } = makeStore();
       const { id } = await insert(store, { novitaInstanceId: NOVITA_ID });
-      expect(await store.touch(id, at(10))).toEqual({ outcome: 'touched', id, lastUsedAt: at(10), moved: true });
-      expect(await store.touch(NOVITA_ID, at(9))).toEqual({ outcome: 'touched', id, lastUsedAt: at(10), moved: false });
-      expect(await store.touch(id, at(10))).toEqual({ outcome: 'touched', id, lastUsedAt: at(10), moved: false });
-      expect(await store.touch(NOVITA_ID, at(11))).toEqual({ outcome: 'touched', id, lastUsedAt: at(11), moved: true });
+      expect(await store.touch(id, at(10))).toEqual({
+        outcome: 'touched',
+        id,
+        lastUsedAt: at(10),
+        moved: true,
+        status: 'creating',
+      });
+      expect(await store.touch(NOVITA_ID, at(9))).toEqual({
+        outcome: 'touched',
+        id,
+        lastUsedAt: at(10),
+        moved: false,
+        status: 'creating',
+      });
+      expect(await store.touch(id, at(10))).toEqual({
+        outcome: 'touched',
+        id,
+        lastUsedAt: at(10),
+        moved: false,
+        status: 'creating',
+      });
+      expect(await store.touch(NOVITA_ID, at(11))).toEqual({
+        outcome: 'touched',
+        id,
+        lastUsedAt: at(11),
+        moved: true,
+        status: 'creating',
+      });
       expect((await read(store, id)).lastUsedAt).toBe(at(11));
       expect((await store.list({ limit: 1, sort: 'name' })).instances[0]?.lastUsedAt).toBe(at(11));
       expect((await store.getMany([id]))[0]?.lastUsedAt).toBe(at(11));

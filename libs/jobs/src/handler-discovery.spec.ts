@@ -2,6 +2,7 @@ import { Injectable, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it } from 'vitest';
+import { AUTO_STOP_CHECK, SPEND_ACCRUAL } from './auto-stop.jobs.js';
 import { HandlerDiscovery } from './handler-discovery.js';
 import type { JobHandler } from './job-declaration.js';
 import { HandlesJob } from './job-handler.decorator.js';
@@ -26,10 +27,16 @@ class Syncer implements JobHandler<SyncPayload> {
   async handle(): Promise<void> {}
 }
 
+@HandlesJob(AUTO_STOP_CHECK, SPEND_ACCRUAL)
+@Injectable()
+class Checker {
+  async handle(): Promise<void> {}
+}
+
 @Injectable()
 class Bystander {}
 
-@Module({ providers: [Reconciler, Syncer, Bystander, { provide: 'alias', useExisting: Reconciler }] })
+@Module({ providers: [Reconciler, Syncer, Checker, Bystander, { provide: 'alias', useExisting: Reconciler }] })
 class FeatureModule {}
 
 const discover = async (providers: (typeof Monitor)[]) => {
@@ -45,7 +52,7 @@ describe('HandlerDiscovery', () => {
     const handlers = await discover([]);
     expect(handlers.find('RECONCILE_INSTANCE')?.handler).toBeInstanceOf(Reconciler);
     expect(handlers.find('SYNC_FLEET')?.handler).toBeInstanceOf(Syncer);
-    expect(handlers.bound).toHaveLength(3);
+    expect(handlers.bound).toHaveLength(5);
   });
 
   it('refuses two classes for one job, by their names', async () => {

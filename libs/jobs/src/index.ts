@@ -1,4 +1,6 @@
+export { AUTO_STOP_CHECK, AutoStopCheckPayload, SPEND_ACCRUAL, SpendAccrualPayload } from './auto-stop.jobs.js';
 export { NoJobHandlersError } from './in-process/in-process-job-queue.js';
+export { jobProblems } from './job.problems.js';
 export type { JobBackoff, JobContext, JobDeclaration, JobHandler, JobPayload, RunAgain } from './job-declaration.js';
 export { JOB_DECLARATIONS } from './job-declarations.js';
 export { HandlesJob } from './job-handler.decorator.js';
@@ -8,6 +10,7 @@ export { type JobSchedule, JobSchedules } from './job-schedules.js';
 export { JobsModule } from './jobs.module.js';
 export { JobsWorkerModule } from './jobs-worker.module.js';
 export { RECONCILE_INSTANCE, ReconcilePayload, STARTUP_MONITOR } from './lifecycle.jobs.js';
+export { type OverdueDeadline, overdueCounter } from './overdue-metric.js';
 export { QUEUE_NAMES, type QueueName } from './queues.js';
 export { JobTimeoutError } from './running/run-job.js';
 export { SYNC_FLEET, SYNC_TRIGGERS, SyncPayload, type SyncTrigger } from './sync.jobs.js';

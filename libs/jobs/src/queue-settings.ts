@@ -43,4 +43,14 @@ export const QUEUE_SETTINGS: Readonly<Record<QueueName, Required<QueueSettings>>
     keepFailed: 100,
     abortGraceMs: 5_000,
   },
+  'auto-stop': {
+    // One check and one accrual per period in the whole fleet; a second one would find nothing left to do.
+    concurrency: 2,
+    lockDurationMs: 8_000,
+    stalledIntervalMs: 3_000,
+    maxStalledCount: 5,
+    keepCompleted: 100,
+    keepFailed: 100,
+    abortGraceMs: 5_000,
+  },
 };

@@ -28,7 +28,11 @@ const QUICK: QueueSettings = {
   abortGraceMs: 100,
 };
 
-export const TEST_SETTINGS: Readonly<Record<QueueName, QueueSettings>> = { lifecycle: QUICK, sync: QUICK };
+export const TEST_SETTINGS: Readonly<Record<QueueName, QueueSettings>> = {
+  lifecycle: QUICK,
+  sync: QUICK,
+  'auto-stop': QUICK,
+};
 
 export type TestJob = JobDeclaration<string, TestPayload>;
 

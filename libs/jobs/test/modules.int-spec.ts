@@ -7,6 +7,7 @@ import { Test } from '@nestjs/testing';
 import type { Queue } from 'bullmq';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
+  AUTO_STOP_CHECK,
   HandlesJob,
   type JobContext,
   type JobHandler,
@@ -17,6 +18,7 @@ import {
   NoJobHandlersError,
   RECONCILE_INSTANCE,
   type ReconcilePayload,
+  SPEND_ACCRUAL,
   STARTUP_MONITOR,
   SYNC_FLEET,
   type SyncPayload,
@@ -63,6 +65,14 @@ class Syncer implements JobHandler<SyncPayload> {
   }
 }
 
+@HandlesJob(AUTO_STOP_CHECK, SPEND_ACCRUAL)
+@Injectable()
+class Checker {
+  async handle(): Promise<void> {
+    await Promise.reject(new Error('nobody asked for this'));
+  }
+}
+
 /** A feature that has schedules, as both kinds of process import it. */
 @Module({})
 class Feature implements OnModuleInit {
@@ -74,7 +84,7 @@ class Feature implements OnModuleInit {
   }
 }
 
-@Module({ imports: [JobsModule, JobsWorkerModule], providers: [Reconciler, Syncer] })
+@Module({ imports: [JobsModule, JobsWorkerModule], providers: [Checker, Reconciler, Syncer] })
 class WorkerApp {}
 
 @Module({ imports: [JobsModule] })
@@ -86,7 +96,7 @@ class SchedulingWorkerApp {}
 @Module({ imports: [ApiApp, Feature] })
 class SchedulingApiApp {}
 
-@Module({ imports: [JobsModule, JobsWorkerModule], providers: [Reconciler] })
+@Module({ imports: [JobsModule, JobsWorkerModule], providers: [Checker, Reconciler] })
 class WorkerWithoutSync {}
 
 @Module({ imports: [JobsModule, JobsWorkerModule] })

@@ -38,8 +38,14 @@ export interface CreateInstanceRequest {
   readonly autoStop?: AutoStopSettings;
 }
 
+/** A member left out stays as it is; null goes back to what the template or the fleet says. */
+export interface AutoStopChange {
+  readonly enabled?: boolean | null;
+  readonly thresholdMinutes?: number | null;
+}
+
 export interface InstanceSettings {
-  readonly autoStop?: Pick<AutoStopSettings, 'enabled' | 'thresholdMinutes'>;
+  readonly autoStop?: AutoStopChange;
   /** null removes it. */
   readonly webhookUrl?: string | null;
 }
@@ -80,6 +86,12 @@ export abstract class InstanceCommands {
    */
   abstract create(request: CreateInstanceRequest, caller: Caller, repeatKey?: string): Promise<StoredInstance>;
 
+  /**
+   * The record that an earlier `create` with this repeat key wrote within a day; null when there is none. For a caller
+   * that is to refuse new ones and still answers repeats.
+   */
+  abstract findCreated(repeatKey: string): Promise<StoredInstance | null>;
+
   /** @param ifRevision refuse (412) unless the record still has this revision */
   abstract run(
     command: RunCommand,
@@ -91,7 +103,13 @@ export abstract class InstanceCommands {
   /** Refuses with 409 and the candidates when the name is not unique, 404 when there is none. */
   abstract runByName(command: RunCommand, name: string, caller: Caller): Promise<CommandOutcome>;
 
-  abstract changeSettings(id: InstanceRef, settings: InstanceSettings, ifRevision: number): Promise<StoredInstance>;
+  /** @param caller for the ledger */
+  abstract changeSettings(
+    id: InstanceRef,
+    settings: InstanceSettings,
+    ifRevision: number,
+    caller?: Caller,
+  ): Promise<StoredInstance>;
 
   /** Stops all that is ours and not stopped or stopping. */
   abstract stopAll(caller: Caller, options: { readonly dryRun: boolean }): Promise<StopAllOutcome>;

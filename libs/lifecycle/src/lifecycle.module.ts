@@ -17,6 +17,8 @@ import { InstanceCommands } from './instance-commands.js';
 import { createOptionsOf, lifecycleOptionsOf } from './lifecycle-settings.js';
 import { LifecycleOptions, PolicySource } from './reconcile/policy-source.js';
 import { ProviderObserver } from './reconcile/provider-observer.js';
+import { OldestUnconfirmed } from './sweep/oldest-unconfirmed.js';
+import { UnconfirmedIndicator } from './sweep/unconfirmed-indicator.js';
 
 /** Commands and catalogue: what an API process needs. Runs no job. Needs the platform and the jobs module, both global. */
 @Module({
@@ -30,13 +32,15 @@ import { ProviderObserver } from './reconcile/provider-observer.js';
     CreateInstance,
     CreateResolver,
     MirroredLists,
+    OldestUnconfirmed,
     PolicySource,
     ProviderObserver,
     ReconcileRequests,
     RefreshInstance,
     RunCommands,
     StopAll,
+    UnconfirmedIndicator,
   ],
-  exports: [Catalogue, InstanceCommands, PolicySource, ProviderObserver],
+  exports: [Catalogue, InstanceCommands, OldestUnconfirmed, PolicySource, ProviderObserver],
 })
 export class LifecycleModule {}

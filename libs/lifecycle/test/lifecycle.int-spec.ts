@@ -1,5 +1,14 @@
 import { type InstanceId, type InstanceRecord, InstanceStore } from '@app/instance-store';
-import { HandlesJob, JobQueue, JobsModule, JobsWorkerModule, RECONCILE_INSTANCE, SYNC_FLEET } from '@app/jobs';
+import {
+  AUTO_STOP_CHECK,
+  HandlesJob,
+  JobQueue,
+  JobsModule,
+  JobsWorkerModule,
+  RECONCILE_INSTANCE,
+  SPEND_ACCRUAL,
+  SYNC_FLEET,
+} from '@app/jobs';
 import { NovitaApi } from '@app/novita-client';
 import { Clock, loadSettings, PlatformModule, Problem } from '@app/platform';
 import { type Sandbox, startSandbox } from '@app/sandbox';
@@ -17,14 +26,24 @@ import {
 
 const CALLER = { keyName: 'test' };
 
-/** A worker does not start while a job has no handler; this one is another feature's and never comes here. */
-@Injectable()
-@HandlesJob(SYNC_FLEET)
-class NoSync {
+/** A worker does not start while a job has no handler; these are other features' and never come here. */
+class NotOurs {
   async handle(): Promise<void> {
-    await Promise.reject(new Error('nobody asked for a sync'));
+    await Promise.reject(new Error('nobody asked for this'));
   }
 }
+
+@Injectable()
+@HandlesJob(SYNC_FLEET)
+class NoSync extends NotOurs {}
+
+@Injectable()
+@HandlesJob(AUTO_STOP_CHECK)
+class NoCheck extends NotOurs {}
+
+@Injectable()
+@HandlesJob(SPEND_ACCRUAL)
+class NoAccrual extends NotOurs {}
 
 /** A worker process and an API process in one, with everything real but the provider. */
 async function startFleet(environment: NodeJS.ProcessEnv): Promise<Fleet> {
@@ -48,7 +67,7 @@ async function startFleet(environment: NodeJS.ProcessEnv): Promise<Fleet> {
       LifecycleModule,
       LifecycleWorkerModule,
     ],
-    providers: [NoSync],
+    providers: [NoSync, NoCheck, NoAccrual],
   })
   class TestApp {}
   return new Fleet(await NestFactory.createApplicationContext(TestApp, { logger: ['error'] }));

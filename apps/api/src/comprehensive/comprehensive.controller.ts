@@ -7,6 +7,7 @@ import { apiPath } from '../http/api-path.js';
 import { JSON_TYPE } from '../http/content-types.js';
 import { present } from '../http/present.js';
 import { Validated } from '../http/validated.pipe.js';
+import { InstanceJson } from '../instances/instance-json.js';
 import { COMPREHENSIVE_EXAMPLE } from '../openapi/comprehensive-example.js';
 import { Operation } from '../openapi/operation.decorator.js';
 import { API_PROBLEMS } from '../problems/api.problems.js';
@@ -29,6 +30,7 @@ export class ComprehensiveController {
     private readonly records: AllRecords,
     private readonly syncs: ManualSync,
     private readonly clock: Clock,
+    private readonly texts: InstanceJson,
   ) {}
 
   @Get('comprehensive')
@@ -74,6 +76,7 @@ export class ComprehensiveController {
         timestamp: this.clock.timestamp(),
         novitaInstances: instances.size,
         secrets: showsSecrets(request),
+        texts: this.texts,
       }),
     );
   }

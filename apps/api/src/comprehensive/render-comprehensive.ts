@@ -1,7 +1,7 @@
 import type { NovitaInstance } from '@app/novita-client';
 import { oneLine } from '@app/platform';
 import { present } from '../http/present.js';
-import { instanceJson } from '../instances/instance-json.js';
+import type { InstanceJson } from '../instances/instance-json.js';
 import type { ComprehensiveAnswer, ComprehensiveData, ListedView } from './comprehensive.dto.js';
 import { isForeign, type MergedInstance } from './merge-fleet.js';
 
@@ -14,11 +14,12 @@ export type ComprehensiveContext = Pick<
 > & {
   readonly novitaInstances: number;
   readonly secrets: boolean;
+  readonly texts: Pick<InstanceJson, 'of'>;
 };
 
 /** The answer as JSON text: ten thousand instances are not made into objects first. */
 export function comprehensiveJson(merged: readonly MergedInstance[], context: ComprehensiveContext): string {
-  const { novitaInstances, secrets, ...rest } = context;
+  const { novitaInstances, secrets, texts, ...rest } = context;
   const shown = context.options.includeNovitaOnly ? merged : merged.filter((instance) => !isForeign(instance));
   const count = (presence: MergedInstance['presence']): number =>
     merged.filter((instance) => instance.presence === presence).length;
@@ -32,7 +33,7 @@ export function comprehensiveJson(merged: readonly MergedInstance[], context: Co
   };
   const head = { success: true, message: messageOf(counts) } satisfies Omit<ComprehensiveAnswer, 'data'>;
   const data = { ...counts, ...rest } satisfies Omit<ComprehensiveData, 'instances'>;
-  const items = shown.map((instance) => itemJson(instance, secrets)).join(',');
+  const items = shown.map((instance) => itemJson(instance, secrets, texts)).join(',');
   return `${open(head)},"data":{"instances":[${items}],${JSON.stringify(data).slice(1)}}`;
 }
 
@@ -46,9 +47,13 @@ function messageOf({ totalInstances, mergedInstances, localOnlyInstances, novita
   return `${shown}; ${mergedInstances} in both, ${localOnlyInstances} only here, ${novitaOnlyInstances} only at Novita`;
 }
 
-function itemJson({ presence, stored, novita }: MergedInstance, secrets: boolean): string {
+function itemJson(
+  { presence, stored, novita }: MergedInstance,
+  secrets: boolean,
+  texts: ComprehensiveContext['texts'],
+): string {
   const part = JSON.stringify({ presence, ...(novita !== null && { novita: renderListed(novita) }) });
-  return stored === null ? part : `${instanceJson(stored, secrets).slice(0, -1)},${part.slice(1)}`;
+  return stored === null ? part : `${texts.of(stored, secrets).slice(0, -1)},${part.slice(1)}`;
 }
 
 /** An object without its closing brace. */

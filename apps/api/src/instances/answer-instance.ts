@@ -6,12 +6,15 @@ import { JSON_TYPE } from '../http/content-types.js';
 import { showsSecrets } from '../security/access.js';
 import { DataAge } from './data-age.js';
 import { entityTag } from './entity-tag.js';
-import { instanceJson } from './instance-json.js';
+import { InstanceJson } from './instance-json.js';
 
 /** How an instance is answered with. */
 @Injectable()
 export class InstanceAnswers {
-  constructor(private readonly age: DataAge) {}
+  constructor(
+    private readonly age: DataAge,
+    private readonly json: InstanceJson,
+  ) {}
 
   /** Sends it as ready-made text: nothing is serialised that was serialised before. */
   send(
@@ -23,7 +26,7 @@ export class InstanceAnswers {
     reply.header('content-type', JSON_TYPE);
     reply.header('etag', entityTag(stored));
     reply.header('x-data-as-of', this.age.asOf(stored.record));
-    void reply.send(instanceJson(stored, showsSecrets(request), extra));
+    void reply.send(this.json.of(stored, showsSecrets(request), extra));
   }
 
   /** Sends it with what became of a command. */

@@ -1,3 +1,4 @@
+import { INSTANCE_STATUSES, type InstanceStatus } from '@app/instance-store';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsISO8601, Length, Matches } from 'class-validator';
 import { Optional } from '../http/optional.decorator.js';
@@ -29,7 +30,10 @@ export class LastUsedInput {
   )
   lastUsedAt?: string;
 
-  @ApiPropertyOptional({ description: 'Who reports it, for the log.', example: 'inference-gateway' })
+  @ApiPropertyOptional({
+    description: 'Who reports it; shown among the signs of use, after the name of the key.',
+    example: 'inference-gateway',
+  })
   @Optional()
   @Matches(/^[A-Za-z0-9._:/-]{1,100}$/, { message: 'must be 1 to 100 letters, digits and . _ : / -' })
   source?: string;
@@ -45,6 +49,14 @@ export class LastUsedAnswer {
     example: '2026-03-01T10:00:00.000Z',
   })
   lastUsedAt!: string;
+
+  @ApiProperty({
+    enum: INSTANCE_STATUSES,
+    enumName: 'InstanceStatus',
+    description: 'As it stands: a report does not revoke a stop that is decided.',
+    example: 'ready',
+  })
+  status!: InstanceStatus;
 
   @ApiProperty({ example: 'Last used time updated' })
   message!: string;

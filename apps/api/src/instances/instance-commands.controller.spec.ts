@@ -44,7 +44,7 @@ describe('commands', () => {
   });
 
   it('has no restart by name, and nothing of later releases', async () => {
-    for (const path of ['restart', 'auto-stop/trigger']) {
+    for (const path of ['restart', 'migration/check-failed']) {
       const answer = await api.send({
         method: 'POST',
         url: `/api/v1/instances/${path}`,

@@ -1,43 +1,81 @@
-import type { InstanceRecord, StoredInstance } from '@app/instance-store';
+import {
+  type IdleClock,
+  type IdleRules,
+  type InstanceRecord,
+  idleCounting,
+  idleRulesOf,
+  type StoredInstance,
+  stopAtMs,
+} from '@app/instance-store';
+import { parseTimestamp, Settings, type Timestamp } from '@app/platform';
+import { Injectable } from '@nestjs/common';
 import { renderInstance } from './render-instance.js';
 
 interface RenderedRecord {
   withSecrets?: string;
   withoutSecrets?: string;
+  /** Null while being unused does not count against it. */
+  readonly idleClock: IdleClock | null;
+  use: RenderedUse;
 }
 
-/** The store answers the same frozen object for the same revision, so a text made from it stays true as long as it lives. */
-const rendered = new WeakMap<InstanceRecord, RenderedRecord>();
+/** What follows from the record and the time of last use together. */
+interface RenderedUse {
+  readonly lastUsedAt: Timestamp | null;
+  readonly json: string;
+}
 
 /**
- * An instance as JSON text. The part that follows from the record is made once per revision; the time of last use,
- * which moves without a new revision, is put in each time.
- *
- * @param extra further members, such as the `message` of a command
+ * Instances as JSON text. The store answers the same frozen object for the same revision, so a text made from it stays
+ * true as long as it lives. What depends on the time of last use, which moves without a new revision, is made anew
+ * when that has moved.
  */
-export function instanceJson(
-  stored: StoredInstance,
-  secrets: boolean,
-  extra: Readonly<Record<string, string>> = {},
-): string {
-  let json = openJson(stored.record, secrets);
-  // A time stamp holds no character that JSON escapes.
-  if (stored.lastUsedAt !== null) json += `,"lastUsedAt":"${stored.lastUsedAt}"`;
-  for (const [key, value] of Object.entries(extra)) json += `,${JSON.stringify(key)}:${JSON.stringify(value)}`;
-  return `${json}}`;
+@Injectable()
+export class InstanceJson {
+  private readonly rendered = new WeakMap<InstanceRecord, RenderedRecord>();
+  private readonly rules: IdleRules;
+
+  constructor(settings: Settings) {
+    this.rules = idleRulesOf(settings);
+  }
+
+  /** @param extra further members, such as the `message` of a command */
+  of({ record, lastUsedAt }: StoredInstance, secrets: boolean, extra: Readonly<Record<string, string>> = {}): string {
+    const texts = this.textsOf(record, lastUsedAt);
+    let json = openJson(record, secrets, texts) + texts.use.json;
+    for (const [key, value] of Object.entries(extra)) json += `,${JSON.stringify(key)}:${JSON.stringify(value)}`;
+    return `${json}}`;
+  }
+
+  private textsOf(record: InstanceRecord, lastUsedAt: Timestamp | null): RenderedRecord {
+    let texts = this.rendered.get(record);
+    if (texts === undefined) {
+      const counting = idleCounting(record, this.rules);
+      const idleClock = counting.counts ? counting.clock : null;
+      texts = { idleClock, use: renderUse(idleClock, lastUsedAt) };
+      this.rendered.set(record, texts);
+    } else if (texts.use.lastUsedAt !== lastUsedAt) {
+      texts.use = renderUse(texts.idleClock, lastUsedAt);
+    }
+    return texts;
+  }
 }
 
 /** The object without its closing brace; it always has members. */
-function openJson(record: InstanceRecord, secrets: boolean): string {
-  let texts = rendered.get(record);
-  if (texts === undefined) {
-    texts = {};
-    rendered.set(record, texts);
-  }
+function openJson(record: InstanceRecord, secrets: boolean, texts: RenderedRecord): string {
   if (secrets) return (texts.withSecrets ??= makeOpenJson(record, true));
   return (texts.withoutSecrets ??= makeOpenJson(record, false));
 }
 
 function makeOpenJson(record: InstanceRecord, secrets: boolean): string {
   return JSON.stringify(renderInstance(record, secrets)).slice(0, -1);
+}
+
+/** A time stamp holds no character that JSON escapes. */
+function renderUse(idleClock: IdleClock | null, lastUsedAt: Timestamp | null): RenderedUse {
+  let json = '';
+  if (lastUsedAt !== null) json += `,"lastUsedAt":"${lastUsedAt}"`;
+  const autoStopAt = idleClock === null ? null : parseTimestamp(stopAtMs(idleClock, lastUsedAt));
+  if (autoStopAt !== null) json += `,"autoStopAt":"${autoStopAt}"`;
+  return { lastUsedAt, json };
 }

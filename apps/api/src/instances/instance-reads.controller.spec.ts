@@ -68,11 +68,12 @@ describe('reading instances', () => {
     expect(Object.values(json).filter((value) => value === null)).toHaveLength(1);
   });
 
-  it('puts in the time of last use, which has no revision', async () => {
+  it('puts in the time of last use and that of the stop, which have no revision', async () => {
     api.store.put(running, at('11:58:00'));
-    expect((await api.send({ url: `/api/v1/instances/${running.id}` })).json['lastUsedAt']).toBe(at('11:58:00'));
+    const url = `/api/v1/instances/${running.id}`;
+    expect((await api.send({ url })).json).toMatchObject({ lastUsedAt: at('11:58:00'), autoStopAt: at('12:18:00') });
     api.store.put(running, at('11:59:00'));
-    expect((await api.send({ url: `/api/v1/instances/${running.id}` })).json['lastUsedAt']).toBe(at('11:59:00'));
+    expect((await api.send({ url })).json).toMatchObject({ lastUsedAt: at('11:59:00'), autoStopAt: at('12:19:00') });
   });
 
   it('shows secrets to operators and admins, and keys of variables only to viewers', async () => {
@@ -201,9 +202,10 @@ describe('reading instances', () => {
       });
       expect(answer.status).toBe(200);
       expect(answer.json).toMatchObject({ total: 7, nextCursor: 'a+b' });
-      expect(answer.json['instances']).toEqual([
-        { ...(await api.send({ url: `/api/v1/instances/${running.id}` })).json, lastUsedAt: at('11:58:00') },
-      ]);
+      api.store.put(running, at('11:58:00'));
+      const alone = await api.send({ url: `/api/v1/instances/${running.id}` });
+      expect(answer.json['instances']).toEqual([alone.json]);
+      expect(alone.json).toMatchObject({ lastUsedAt: at('11:58:00'), autoStopAt: at('12:18:00') });
       expect(api.store.queries.at(-1)).toEqual({
         limit: 1,
         cursor: 'c0',

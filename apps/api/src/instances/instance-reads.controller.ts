@@ -20,7 +20,7 @@ import { InstanceIdParam } from './instance-id-param.decorator.js';
 import { instanceNotFound, parseInstanceRef } from './instance-ref.js';
 import { InstancePageView, InstanceView } from './instance-view.dto.js';
 import { ListInstancesQuery, toInstanceQuery } from './list-instances.dto.js';
-import { pageJson } from './page-json.js';
+import { PageJson } from './page-json.js';
 import { SharedReads } from './shared-reads.js';
 
 @ApiTags('instances')
@@ -33,6 +33,7 @@ export class InstanceReadsController {
     private readonly freshReads: FreshReads,
     private readonly age: DataAge,
     private readonly answers: InstanceAnswers,
+    private readonly json: PageJson,
   ) {}
 
   @Get()
@@ -62,7 +63,7 @@ export class InstanceReadsController {
     reply.header('content-type', JSON_TYPE);
     reply.header('x-data-as-of', this.age.asOfAll(page.instances.map(({ record }) => record)));
     if (page.nextCursor !== null) reply.header('link', nextPageLink(request.url, page.nextCursor));
-    void reply.send(pageJson(page, showsSecrets(request)));
+    void reply.send(this.json.of(page, showsSecrets(request)));
   }
 
   @Get(':id')

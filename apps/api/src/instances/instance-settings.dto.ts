@@ -1,16 +1,17 @@
 import type { AutoStopSettings } from '@app/instance-store';
-import type { InstanceSettings } from '@app/lifecycle';
+import type { AutoStopChange, InstanceSettings } from '@app/lifecycle';
 import type { FieldError } from '@app/platform';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsBoolean, IsNumber, IsPositive, IsUrl, Max, MaxLength, ValidateIf, ValidateNested } from 'class-validator';
+import { IsBoolean, IsUrl, MaxLength, ValidateNested } from 'class-validator';
 import type { Checked } from '../http/checked.js';
+import { Nullable } from '../http/nullable.decorator.js';
 import { Optional } from '../http/optional.decorator.js';
 import { present } from '../http/present.js';
+import { IsThresholdMinutes, MAX_THRESHOLD_MINUTES } from './threshold-minutes.js';
 
-const YEAR_IN_MINUTES = 525_600;
 export const AUTO_STOP_NOTE =
-  'Recorded and shown by this release; stopping an instance that is idle is not part of it yet.';
+  'When it is stopped for standing unused; what is left out is as its template or the fleet says. `GET /instances/{id}/idle` tells what is in force.';
 export const WEBHOOK_NOTE = 'Recorded and shown by this release; delivering webhooks is not part of it yet.';
 
 /** Addresses without a dot are allowed: a hook inside a cluster has a name like `hooks`. */
@@ -26,31 +27,56 @@ export function IsWebhookUrl(): PropertyDecorator {
   };
 }
 
+const IS_SWITCH = { message: 'must be true or false; false switches auto-stop off' };
+
+/** With a new instance. */
 export class AutoStopInput {
   @ApiPropertyOptional({ description: "Absent: as the fleet's default says.", example: true })
   @Optional()
-  @IsBoolean({ message: 'must be true or false' })
+  @IsBoolean(IS_SWITCH)
   enabled?: boolean;
 
   @ApiPropertyOptional({
     description: "Minutes without use, fractions allowed; absent: as the fleet's default says.",
     example: 20,
-    maximum: YEAR_IN_MINUTES,
+    maximum: MAX_THRESHOLD_MINUTES,
   })
   @Optional()
-  @IsNumber({}, { message: 'must be a number of minutes' })
-  @IsPositive({ message: 'must be more than 0; to switch it off, say enabled: false' })
-  @Max(YEAR_IN_MINUTES, { message: `must be at most ${YEAR_IN_MINUTES}` })
+  @IsThresholdMinutes()
   thresholdMinutes?: number;
+}
+
+/** On an instance that is there: absent and null are different things. */
+export class AutoStopChangeInput {
+  @ApiPropertyOptional({
+    type: Boolean,
+    nullable: true,
+    description: "Null: as the fleet's default says. Absent: as it was.",
+    example: true,
+  })
+  @Nullable()
+  @IsBoolean(IS_SWITCH)
+  enabled?: boolean | null;
+
+  @ApiPropertyOptional({
+    type: Number,
+    nullable: true,
+    description: "Minutes without use, fractions allowed. Null: as the fleet's default says. Absent: as it was.",
+    example: 20,
+    maximum: MAX_THRESHOLD_MINUTES,
+  })
+  @Nullable()
+  @IsThresholdMinutes()
+  thresholdMinutes?: number | null;
 }
 
 /** What can be changed on an instance; a member left out stays as it is. */
 export class InstanceSettingsInput implements Checked {
-  @ApiPropertyOptional({ type: AutoStopInput, description: AUTO_STOP_NOTE })
+  @ApiPropertyOptional({ type: AutoStopChangeInput, description: AUTO_STOP_NOTE })
   @Optional()
-  @ValidateNested({ message: 'must be an object' })
-  @Type(() => AutoStopInput)
-  autoStop?: AutoStopInput;
+  @ValidateNested({ message: "must be an object; for the fleet's default give its members as null" })
+  @Type(() => AutoStopChangeInput)
+  autoStop?: AutoStopChangeInput;
 
   @ApiPropertyOptional({
     type: String,
@@ -58,7 +84,7 @@ export class InstanceSettingsInput implements Checked {
     description: `Null removes it. ${WEBHOOK_NOTE}`,
     example: 'https://hooks.example.com/fleet',
   })
-  @ValidateIf((_object, value) => value !== undefined && value !== null)
+  @Nullable()
   @IsWebhookUrl()
   webhookUrl?: string | null;
 
@@ -70,9 +96,14 @@ export class InstanceSettingsInput implements Checked {
 
 export function toInstanceSettings({ autoStop, webhookUrl }: InstanceSettingsInput): InstanceSettings {
   return {
-    ...(autoStop !== undefined && { autoStop: toAutoStopSettings(autoStop) }),
+    ...(autoStop !== undefined && { autoStop: toAutoStopChange(autoStop) }),
     ...(webhookUrl !== undefined && { webhookUrl }),
   };
+}
+
+/** Null stays null here: it asks for something. */
+function toAutoStopChange({ enabled, thresholdMinutes }: AutoStopChangeInput): AutoStopChange {
+  return { ...(enabled !== undefined && { enabled }), ...(thresholdMinutes !== undefined && { thresholdMinutes }) };
 }
 
 export function toAutoStopSettings({ enabled, thresholdMinutes }: AutoStopInput): AutoStopSettings {

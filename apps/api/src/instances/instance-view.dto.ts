@@ -234,9 +234,6 @@ export class InstanceView {
   @ApiPropertyOptional({ ...MOMENT })
   terminatedAt?: string;
 
-  @ApiPropertyOptional({ ...MOMENT })
-  autoStopAt?: string;
-
   @ApiPropertyOptional({
     ...MOMENT,
     description:
@@ -272,6 +269,14 @@ export class InstanceView {
 
   @ApiPropertyOptional({ ...MOMENT, description: 'When it was last reported to be in use.' })
   lastUsedAt?: string;
+
+  @ApiPropertyOptional({
+    ...MOMENT,
+    example: '2026-03-01T10:20:00.000Z',
+    description:
+      'From when on it is stopped as idle if nobody uses it; absent while being unused does not count against it. `GET /instances/{id}/idle` tells why.',
+  })
+  autoStopAt?: string;
 }
 
 @ApiSchema({ name: 'InstancePage' })

@@ -138,6 +138,8 @@ describe('writing instances', () => {
       ['a webhook with a password', { webhookUrl: 'https://u:p@host/' }, '/webhookUrl'],
       ['a threshold of 0', { autoStop: { thresholdMinutes: 0 } }, '/autoStop/thresholdMinutes'],
       ['a threshold "off"', { autoStop: { thresholdMinutes: 'off' } }, '/autoStop/thresholdMinutes'],
+      ['a threshold of null', { autoStop: { thresholdMinutes: null } }, '/autoStop/thresholdMinutes'],
+      ['a switch that is null', { autoStop: { enabled: null } }, '/autoStop/enabled'],
       ['an unknown member of autoStop', { autoStop: { after: 5 } }, '/autoStop/after'],
       ['autoStop as a text', { autoStop: 'yes' }, '/autoStop'],
       ['an image with a space', { image: 'nginx latest' }, '/image'],
@@ -245,7 +247,12 @@ describe('writing instances', () => {
       expect(answer.status).toBe(200);
       expect(answer.headers['etag']).toBe('"1"');
       expect(api.commands.calls).toEqual([
-        { command: 'settings', target: '5f2c8d1e9a7b4c30', caller: null, options: { settings, ifRevision: 7 } },
+        {
+          command: 'settings',
+          target: '5f2c8d1e9a7b4c30',
+          caller: 'the-operator',
+          options: { settings, ifRevision: 7 },
+        },
       ]);
     });
 

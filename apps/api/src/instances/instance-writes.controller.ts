@@ -1,4 +1,5 @@
-import { InstanceStore } from '@app/instance-store';
+import { autoStopProblems, SpendReports } from '@app/auto-stop';
+import { InstanceStore, type StoredInstance } from '@app/instance-store';
 import { InstanceCommands, type InstanceRef, lifecycleProblems } from '@app/lifecycle';
 import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import { Body, Controller, Delete, Headers, Param, Patch, Post, Req, Res } from '@nestjs/common';
@@ -26,6 +27,7 @@ export class InstanceWritesController {
     private readonly commands: InstanceCommands,
     private readonly store: InstanceStore,
     private readonly answers: InstanceAnswers,
+    private readonly spend: SpendReports,
   ) {}
 
   @Post()
@@ -55,6 +57,7 @@ export class InstanceWritesController {
       lifecycleProblems['unknown-network-storage'],
       lifecycleProblems['out-of-stock'],
       lifecycleProblems['insufficient-balance'],
+      autoStopProblems['spend-limit-reached'],
       ...PROVIDER_PROBLEMS,
     ],
   })
@@ -63,7 +66,9 @@ export class InstanceWritesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const stored = await this.commands.create(toCreateRequest(input), callerOf(request), repeatKeyOf(request));
+    const stored =
+      (await this.createdBefore(repeatKeyOf(request))) ??
+      (await this.commands.create(toCreateRequest(input), callerOf(request), repeatKeyOf(request)));
     reply.code(201).header('location', `/api/v1/instances/${stored.record.id}`);
     this.answers.send(request, reply, stored);
   }
@@ -72,7 +77,14 @@ export class InstanceWritesController {
   @InstanceIdParam()
   @ApiBody({
     type: InstanceSettingsInput,
-    examples: { autoStop: { value: { autoStop: { enabled: true, thresholdMinutes: 45 } } } },
+    examples: {
+      autoStop: { summary: 'A time of its own', value: { autoStop: { enabled: true, thresholdMinutes: 45 } } },
+      off: { summary: 'Never stopped as idle', value: { autoStop: { enabled: false } } },
+      asFleet: {
+        summary: "Back to the fleet's default",
+        value: { autoStop: { enabled: null, thresholdMinutes: null } },
+      },
+    },
   })
   @ApiHeader({
     name: 'If-Match',
@@ -112,7 +124,7 @@ export class InstanceWritesController {
     const ref = parseInstanceRef(id);
     const wanted = matchedRevision(ifMatch);
     const revision = wanted === 'any' ? await this.presentRevision(ref) : wanted;
-    const stored = await this.commands.changeSettings(ref, toInstanceSettings(input), revision);
+    const stored = await this.commands.changeSettings(ref, toInstanceSettings(input), revision, callerOf(request));
     this.answers.send(request, reply, stored);
   }
 
@@ -152,6 +164,24 @@ export class InstanceWritesController {
       ...(revision !== 'any' && { ifRevision: revision }),
     });
     this.answers.sendOutcome(request, reply, 'delete', outcome);
+  }
+
+  /**
+   * Asks whether anything new may be bought. A repeat whose first answer got lost is no new one: it is answered with
+   * what the first try made.
+   *
+   * @throws Problem `spend-limit-reached`
+   */
+  private async createdBefore(repeatKey: string | undefined): Promise<StoredInstance | null> {
+    try {
+      await this.spend.assertWithinLimit();
+      return null;
+    } catch (error) {
+      const isRefusal = error instanceof Problem && error.type === autoStopProblems['spend-limit-reached'];
+      const created = isRefusal && repeatKey !== undefined ? await this.commands.findCreated(repeatKey) : null;
+      if (created === null) throw error;
+      return created;
+    }
   }
 
   private async presentRevision(ref: InstanceRef): Promise<number> {

@@ -25,13 +25,38 @@ describe('PUT last-used', () => {
 
   it.each([undefined, {}, { source: 'gateway' }, ''])('means now with the body %j', async (body) => {
     api.store.put(record, at('11:00:00'));
+    const reads = api.store.gets.length;
     const answer = await report(body);
     expect(answer.status).toBe(200);
     expect(answer.json).toEqual({
       instanceId: record.id,
       lastUsedAt: at('12:00:00'),
+      status: 'creating',
       message: 'Last used time updated',
     });
+    expect(api.store.gets).toHaveLength(reads);
+  });
+
+  it.each([
+    [undefined, 'user:the-operator'],
+    [{}, 'user:the-operator'],
+    [{ source: 'gateway:eu/1' }, 'user:the-operator:gateway:eu/1'],
+    [{ source: 's'.repeat(100), lastUsedAt: at('11:00:00') }, `user:the-operator:${'s'.repeat(100)}`],
+  ])('says who reported it (%#)', async (body, by) => {
+    api.store.put(record);
+    expect((await report(body)).status).toBe(200);
+    expect(api.store.touches.at(-1)).toMatchObject({ id: record.id, by });
+  });
+
+  it.each([
+    ['ready', 'Last used time updated'],
+    ['starting', 'Last used time updated'],
+    ['stopping', 'Last used time updated, but it is being stopped: the report came too late'],
+    ['stopped', 'Last used time updated, but it is stopped, and a report of use does not start it'],
+    ['deleting', 'Last used time updated, but it is being deleted'],
+  ] as const)('says what it cannot change about one that is %s', async (status, message) => {
+    api.store.put({ ...record, status });
+    expect((await report()).json).toMatchObject({ status, message });
   });
 
   it('takes the Novita id and a time that was reported', async () => {
@@ -45,6 +70,10 @@ describe('PUT last-used', () => {
     const answer = await report({ lastUsedAt: at('11:30:00') });
     expect(answer.status).toBe(200);
     expect(answer.json).toMatchObject({ lastUsedAt: at('11:45:00'), message: 'A later use is known already' });
+    api.store.put({ ...record, status: 'stopping' }, at('11:45:00'));
+    expect((await report({ lastUsedAt: at('11:30:00') })).json['message']).toBe(
+      'A later use is known already, but it is being stopped: the report came too late',
+    );
   });
 
   it('takes a clock that is a little ahead for now', async () => {

@@ -1,10 +1,11 @@
 import { InstanceStore } from '@app/instance-store';
 import { type InstanceRef, lifecycleProblems } from '@app/lifecycle';
 import { Clock, Problem, type Timestamp } from '@app/platform';
-import { Body, Controller, Logger, Param, Put, Res } from '@nestjs/common';
+import { Body, Controller, Param, Put, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { apiPath } from '../http/api-path.js';
+import { callerOf } from '../http/caller.js';
 import { ClockText } from '../http/clock-text.js';
 import { JSON_TYPE } from '../http/content-types.js';
 import { Validated } from '../http/validated.pipe.js';
@@ -13,12 +14,12 @@ import { API_PROBLEMS } from '../problems/api.problems.js';
 import { LastUsedAnswer, LastUsedInput } from './instance-command.dto.js';
 import { InstanceIdParam } from './instance-id-param.decorator.js';
 import { instanceNotFound, parseInstanceRef } from './instance-ref.js';
+import { lastUsedMessage } from './last-used-message.js';
 import { type LastUsedVerdict, notBeforeStart, notInFuture } from './last-used-rule.js';
 
 @ApiTags('commands')
 @Controller(apiPath('instances'))
 export class LastUsedController {
-  private readonly logger = new Logger(LastUsedController.name);
   private readonly clockText: ClockText;
 
   constructor(
@@ -42,7 +43,7 @@ export class LastUsedController {
     id: 'reportInstanceUse',
     summary: 'Report that an instance is in use',
     description:
-      'Moves the time of last use forward, never back. Costs the same at every fleet size; makes no new revision.',
+      'Moves the time of last use forward, never back, and with it the time at which the instance is stopped as idle. A stop that is decided is not revoked by it: `status` tells. Costs the same at every fleet size; makes no new revision.',
     access: 'operator',
     takesBody: true,
     answers: {
@@ -52,6 +53,7 @@ export class LastUsedController {
         example: {
           instanceId: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE',
           lastUsedAt: '2026-03-01T10:00:00.000Z',
+          status: 'ready',
           message: 'Last used time updated',
         },
       },
@@ -61,17 +63,21 @@ export class LastUsedController {
   async report(
     @Param('id') id: string,
     @Body(new Validated(LastUsedInput, 'body', 'empty')) { lastUsedAt, source }: LastUsedInput,
+    @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const ref = parseInstanceRef(id);
     const at = lastUsedAt === undefined ? this.clockText.now() : await this.plausible(ref, lastUsedAt);
-    const touched = await this.store.touch(ref, at);
+    const caller = `user:${callerOf(request).keyName}`;
+    const touched = await this.store.touch(ref, at, source === undefined ? caller : `${caller}:${source}`);
     if (touched.outcome === 'missing') throw instanceNotFound();
-    if (source !== undefined) this.logger.debug('use reported', { instanceId: touched.id, source, at });
-    const message = touched.moved ? 'Last used time updated' : 'A later use is known already';
+    const { id: instanceId, status } = touched;
+    const message = lastUsedMessage(touched.moved, status);
     reply.header('content-type', JSON_TYPE);
-    // Ids and time stamps hold no character that JSON escapes.
-    void reply.send(`{"instanceId":"${touched.id}","lastUsedAt":"${touched.lastUsedAt}","message":"${message}"}`);
+    // None of them holds a character that JSON escapes.
+    void reply.send(
+      `{"instanceId":"${instanceId}","lastUsedAt":"${touched.lastUsedAt}","status":"${status}","message":"${message}"}`,
+    );
   }
 
   /** Only a time that the caller names is held against the record: "now" is always plausible and costs no second read. */

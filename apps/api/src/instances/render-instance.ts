@@ -3,7 +3,7 @@ import { present } from '../http/present.js';
 import type { ConnectionDetailsView, EnvVarView, InstanceView } from './instance-view.dto.js';
 
 /**
- * The HTTP view of a record, without `lastUsedAt`, which moves apart from it.
+ * The HTTP view of a record, without `lastUsedAt` and `autoStopAt`, which move apart from it.
  *
  * @param secrets whether values of environment variables, passwords and the webhook address are shown
  */
@@ -41,7 +41,6 @@ export function renderInstance(record: InstanceRecord, secrets: boolean): Instan
     ...present('readyAt', timestamps.ready),
     ...present('stoppedAt', timestamps.stopped),
     ...present('terminatedAt', timestamps.terminated),
-    ...present('autoStopAt', record.deadlines.autoStopAt),
     ...present('observedAt', record.observedAt),
     ...present('missingSince', record.missingSince),
     confirmedAt: record.confirmedAt,

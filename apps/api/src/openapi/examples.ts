@@ -46,12 +46,15 @@ export const INSTANCE_EXAMPLE = {
   confirmedAt: '2026-03-01T09:58:00.000Z',
   revision: 7,
   lastUsedAt: '2026-03-01T10:00:00.000Z',
+  autoStopAt: '2026-03-01T10:20:00.000Z',
 } satisfies InstanceView;
 
 export const INSTANCE_PAGE_EXAMPLE: InstancePageView = { instances: [INSTANCE_EXAMPLE], total: 1, nextCursor: null };
 
+const { autoStopAt: _, ...WITHOUT_IDLE_TIME } = INSTANCE_EXAMPLE;
+
 export const COMMAND_EXAMPLE: CommandAnswer = {
-  ...INSTANCE_EXAMPLE,
+  ...WITHOUT_IDLE_TIME,
   status: 'stopping',
   desired: 'stopped',
   desiredAt: '2026-03-01T10:05:00.000Z',

@@ -1,3 +1,4 @@
+import { autoStopProblems } from '@app/auto-stop';
 import { lifecycleProblems } from '@app/lifecycle';
 import type { ProblemType } from '@app/platform';
 import { syncProblems } from '@app/sync';
@@ -7,5 +8,6 @@ import { API_PROBLEMS } from './api.problems.js';
 export const PROBLEM_FAMILIES: readonly Readonly<Record<string, ProblemType>>[] = [
   lifecycleProblems,
   syncProblems,
+  autoStopProblems,
   API_PROBLEMS,
 ];

@@ -102,11 +102,18 @@ describe('the door', () => {
     const probe = (await api.send({ url: '/openapi.json', as: null })).json as {
       paths: Record<string, Record<string, { security?: unknown[] }>>;
     };
+    // An address that comes without a key too often is answered 429.
+    let client = 0;
     for (const [path, operations] of Object.entries(probe.paths)) {
       for (const [method, { security }] of Object.entries(operations)) {
         const open = Array.isArray(security) && security.length === 0;
         const url = path.replaceAll(/\{\w+\}/g, 'forbidden');
-        const { status } = await api.send({ method: method.toUpperCase() as 'GET', url, as: null });
+        const { status } = await api.send({
+          method: method.toUpperCase() as 'GET',
+          url,
+          as: null,
+          from: `10.0.0.${client++}`,
+        });
         expect([method, path, status === 401]).toEqual([method, path, !open]);
       }
     }

@@ -1,5 +1,6 @@
 import {
   type FleetCounts,
+  type IdleClaimResult,
   INSTANCE_STATUSES,
   type InsertResult,
   type InstanceChange,
@@ -7,8 +8,11 @@ import {
   type InstancePage,
   type InstanceQuery,
   type InstanceRecord,
+  type InstanceSpend,
   InstanceStore,
+  type LedgerEntry,
   type NovitaInstanceId,
+  type SpendReading,
   type StoredInstance,
   type TouchResult,
   type WriteResult,
@@ -34,7 +38,10 @@ type Refusal = Error | null;
 /** Holds the records that a test puts there, and remembers what it was asked. */
 export class FakeInstanceStore extends InstanceStore {
   readonly queries: InstanceQuery[] = [];
-  readonly touches: { readonly id: string; readonly at: Timestamp }[] = [];
+  readonly touches: { readonly id: string; readonly at: Timestamp; readonly by: string | undefined }[] = [];
+  /** What `get` was asked for, in order. */
+  readonly gets: string[] = [];
+  readonly ledgers = new Map<InstanceId, readonly LedgerEntry[]>();
   page: InstancePage = { instances: [], total: 0, nextCursor: null };
   /** What `counts` says instead of the truth. */
   fleetSize: number | null = null;
@@ -52,6 +59,11 @@ export class FakeInstanceStore extends InstanceStore {
 
   override async get(id: InstanceId | NovitaInstanceId): Promise<StoredInstance | null> {
     this.mayFail();
+    this.gets.push(id);
+    return this.find(id);
+  }
+
+  private find(id: string): StoredInstance | null {
     return this.instances.find(({ record }) => record.id === id || record.novitaInstanceId === id) ?? null;
   }
 
@@ -61,14 +73,56 @@ export class FakeInstanceStore extends InstanceStore {
     return this.page;
   }
 
-  override async touch(id: InstanceId | NovitaInstanceId, at: Timestamp): Promise<TouchResult> {
-    const stored = await this.get(id);
+  override async touch(id: InstanceId | NovitaInstanceId, at: Timestamp, by?: string): Promise<TouchResult> {
+    this.mayFail();
+    const stored = this.find(id);
     if (stored === null) return { outcome: 'missing' };
-    this.touches.push({ id, at });
+    this.touches.push({ id, at, by });
     const moved = stored.lastUsedAt === null || stored.lastUsedAt < at;
     const lastUsedAt = moved ? at : (stored.lastUsedAt ?? at);
     this.put(stored.record, lastUsedAt);
-    return { outcome: 'touched', id: stored.record.id, lastUsedAt, moved };
+    return { outcome: 'touched', id: stored.record.id, lastUsedAt, moved, status: stored.record.status };
+  }
+
+  override async ledger(id: InstanceId, limit: number): Promise<readonly LedgerEntry[]> {
+    this.mayFail();
+    return (this.ledgers.get(id) ?? []).slice(0, limit);
+  }
+
+  override async lastUsedBy(): Promise<string | null> {
+    throw notFaked('lastUsedBy');
+  }
+
+  override async claimIdle(): Promise<IdleClaimResult> {
+    throw notFaked('claimIdle');
+  }
+
+  override async warnIdle(): Promise<'warned'> {
+    throw notFaked('warnIdle');
+  }
+
+  override async putOffIdle(): Promise<void> {
+    throw notFaked('putOffIdle');
+  }
+
+  override async reindexIdle(): Promise<void> {
+    throw notFaked('reindexIdle');
+  }
+
+  override async enterInLedger(): Promise<void> {
+    throw notFaked('enterInLedger');
+  }
+
+  override async spend(): Promise<SpendReading> {
+    throw notFaked('spend');
+  }
+
+  override async spendByInstance(): Promise<readonly InstanceSpend[]> {
+    throw notFaked('spendByInstance');
+  }
+
+  override async bookSpend(): Promise<void> {
+    throw notFaked('bookSpend');
   }
 
   override async insert(): Promise<InsertResult> {
@@ -134,6 +188,10 @@ export class FakeInstanceStore extends InstanceStore {
     throw notFaked('due');
   }
 
+  override async announceOnce(): Promise<boolean> {
+    throw notFaked('announceOnce');
+  }
+
   override async changesAfter(): Promise<readonly InstanceChange[]> {
     throw notFaked('changesAfter');
   }
@@ -171,6 +229,14 @@ export class FakeInstanceCommands extends InstanceCommands {
     return this.stored;
   }
 
+  /** What an earlier create with a repeat key made. */
+  createdBefore: StoredInstance | null = null;
+
+  override async findCreated(repeatKey: string): Promise<StoredInstance | null> {
+    this.repeatKeys.push(repeatKey);
+    return this.createdBefore;
+  }
+
   override async run(
     command: RunCommand,
     id: InstanceRef,
@@ -190,8 +256,14 @@ export class FakeInstanceCommands extends InstanceCommands {
     id: InstanceRef,
     settings: InstanceSettings,
     ifRevision: number,
+    caller?: Caller,
   ): Promise<StoredInstance> {
-    await this.take({ command: 'settings', target: id, caller: null, options: { settings, ifRevision } });
+    await this.take({
+      command: 'settings',
+      target: id,
+      caller: caller?.keyName ?? null,
+      options: { settings, ifRevision },
+    });
     return this.stored;
   }
 

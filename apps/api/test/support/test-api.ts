@@ -1,3 +1,4 @@
+import { AutoStopCommands, SpendReports } from '@app/auto-stop';
 import { InstanceStore } from '@app/instance-store';
 import { Catalogue, InstanceCommands } from '@app/lifecycle';
 import { NovitaApi } from '@app/novita-client';
@@ -9,6 +10,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { ApiModule } from '../../src/api.module.js';
 import { configureHttp, HTTP_OPTIONS } from '../../src/create-api.js';
+import { FakeAutoStopCommands, FakeSpendReports } from './auto-stop-fakes.js';
 import { FakeLiveNovita } from './fake-live-novita.js';
 import { FakeCatalogue, FakeInstanceCommands, FakeInstanceStore } from './fleet-fakes.js';
 import { FakeOrphanCommands, FakeSyncRequests, FakeSyncStatus, FakeSyncStatusStore } from './sync-fakes.js';
@@ -27,6 +29,8 @@ export interface TestRequest {
   /** Default: operator; null for no key. */
   readonly as?: Role | null;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The address of the client. */
+  readonly from?: string;
   /** An object is sent as JSON, a text as it is. */
   readonly body?: unknown;
 }
@@ -47,6 +51,8 @@ export class TestApi {
   readonly syncStore = new FakeSyncStatusStore(this.sync);
   readonly syncs = new FakeSyncRequests();
   readonly orphans = new FakeOrphanCommands();
+  readonly autoStop = new FakeAutoStopCommands();
+  readonly spend = new FakeSpendReports();
   readonly novita = new FakeLiveNovita();
   readonly clock = new FakeClock(Date.UTC(2026, 0, 1, 12));
   readonly log = new MemoryLog();
@@ -71,6 +77,8 @@ export class TestApi {
       { provide: SyncStatusStore, useValue: api.syncStore },
       { provide: SyncRequests, useValue: api.syncs },
       { provide: OrphanCommands, useValue: api.orphans },
+      { provide: AutoStopCommands, useValue: api.autoStop },
+      { provide: SpendReports, useValue: api.spend },
       { provide: NovitaApi, useValue: api.novita },
     ];
 
@@ -96,7 +104,7 @@ export class TestApi {
     return api;
   }
 
-  async send({ method = 'GET', url, as = 'operator', headers = {}, body }: TestRequest): Promise<TestAnswer> {
+  async send({ method = 'GET', url, as = 'operator', headers = {}, from, body }: TestRequest): Promise<TestAnswer> {
     const answer = await this.app.inject({
       method,
       url,
@@ -105,6 +113,7 @@ export class TestApi {
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...headers,
       },
+      ...(from !== undefined && { remoteAddress: from }),
       ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const isJson = String(answer.headers['content-type']).includes('json');

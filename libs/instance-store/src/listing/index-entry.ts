@@ -1,12 +1,13 @@
 import { msFromTimestamp } from '@app/platform';
-import { DEADLINE_KINDS, type DeadlineKind, type InstanceRecord } from '../instance.js';
+import { type DesiredState, type InstanceRecord, RECORD_DEADLINE_KINDS, type RecordDeadlineKind } from '../instance.js';
 import type { InstanceId } from '../instance-id.js';
 import { type InstanceStatus, isLive } from '../instance-status.js';
 import type { InstanceGroup } from '../instance-store.port.js';
+import { type Meter, meterOf } from '../spend/meter.js';
 import { groupOf } from './instance-group.js';
 
 /** What the indexes hold of one record; kept beside it, so that a later write knows exactly what to take out. */
-export interface IndexEntry {
+export interface IndexEntry extends Meter {
   /** First, because a script compares the beginning of this entry's JSON with a name's. */
   readonly name: string;
   /** Epoch milliseconds in 15 digits, so that string order is time order. */
@@ -14,6 +15,8 @@ export interface IndexEntry {
   readonly status: InstanceStatus;
   /** Empty when unknown. */
   readonly region: string;
+  /** Name of its product; empty when unknown. */
+  readonly product: string;
   /** Empty when there is none. */
   readonly marker: string;
   /** Empty when unknown. */
@@ -23,16 +26,17 @@ export interface IndexEntry {
   readonly group: InstanceGroup | '';
   /** When the present wish was made, epoch milliseconds. */
   readonly desiredMs: number;
+  readonly desired: DesiredState;
   /** Epoch milliseconds. */
-  readonly deadlines: { readonly [Kind in DeadlineKind]?: number };
+  readonly deadlines: { readonly [Kind in RecordDeadlineKind]?: number };
 }
 
 const MS_DIGITS = 15;
 const ID_LENGTH = 'ins_'.length + 26;
 
 export function indexEntryOf(record: InstanceRecord): IndexEntry {
-  const deadlines: { [Kind in DeadlineKind]?: number } = {};
-  for (const kind of DEADLINE_KINDS) {
+  const deadlines: { [Kind in RecordDeadlineKind]?: number } = {};
+  for (const kind of RECORD_DEADLINE_KINDS) {
     const at = record.deadlines[kind];
     if (at !== undefined) deadlines[kind] = msFromTimestamp(at);
   }
@@ -42,12 +46,15 @@ export function indexEntryOf(record: InstanceRecord): IndexEntry {
     created: msDigits(msFromTimestamp(record.timestamps.created)),
     status: record.status,
     region: record.spec.region?.toWellFormed() ?? '',
+    product: record.spec.productName.toWellFormed(),
     marker: record.marker.toWellFormed(),
     novitaId: record.novitaInstanceId?.toWellFormed() ?? '',
     discovered: record.origin === 'discovered',
     group: groupOf(record) ?? '',
     desiredMs: msFromTimestamp(record.desired.at),
+    desired: record.desired.state,
     deadlines,
+    ...meterOf(record),
   };
 }
 

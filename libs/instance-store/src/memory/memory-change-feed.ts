@@ -1,15 +1,19 @@
 import type { Clock } from '@app/platform';
-import type { ChangeType, InstanceChange } from '../change-feed.js';
+import type { ChangeType, FeedEntry, FleetNews } from '../change-feed.js';
 import type { InstanceRecord } from '../instance.js';
 import type { InstanceId } from '../instance-id.js';
 import { feedPosition } from '../record/feed-position.js';
 
 /** Entries beyond the limit that are let stand before they are cut off together. */
 const SLACK = 100;
+/** For how long the same news is not told again; of `NEWS` in announce-once.lua.ts. */
+const TOLD_KEPT_MS = 48 * 3_600_000;
 
 /** The change feed of one process. Ids never go back, even when the clock does. */
 export class MemoryChangeFeed {
-  private readonly entries: InstanceChange[] = [];
+  private readonly entries: FeedEntry[] = [];
+  /** When each piece of news was told, by its key; epoch milliseconds. */
+  private readonly told = new Map<string, number>();
   private lastMs = 0;
   private lastInMs = 0;
 
@@ -19,20 +23,37 @@ export class MemoryChangeFeed {
   ) {}
 
   announce(type: ChangeType, instanceId: InstanceId, revision: number, record: InstanceRecord | null): void {
-    const now = Math.max(this.clock.now(), this.lastMs);
-    this.lastInMs = now === this.lastMs ? this.lastInMs + 1 : 0;
-    this.lastMs = now;
-    const entryId = `${now}-${this.lastInMs}`;
-    this.entries.push({ entryId, type, at: this.clock.timestamp(), instanceId, revision, record });
-    if (this.entries.length > this.limit + SLACK) this.entries.splice(0, this.entries.length - this.limit);
+    this.push({ entryId: this.nextId(), type, at: this.clock.timestamp(), instanceId, revision, record });
+  }
+
+  /** @returns false when that was told under the same key lately */
+  announceOnce(key: string, news: FleetNews): boolean {
+    const now = this.clock.now();
+    for (const [known, toldMs] of this.told) if (now - toldMs >= TOLD_KEPT_MS) this.told.delete(known);
+    if (this.told.has(key)) return false;
+    this.told.set(key, now);
+    this.push({ entryId: this.nextId(), at: this.clock.timestamp(), ...news });
+    return true;
   }
 
   /** @throws InvalidCursorError */
-  after(entryId: string, limit: number): InstanceChange[] {
+  after(entryId: string, limit: number): FeedEntry[] {
     const position = feedPosition(entryId);
     let from = this.entries.length;
     while (from > 0 && isAfter(this.entries[from - 1]?.entryId ?? '', position)) from--;
     return this.entries.slice(from, from + Math.max(0, limit));
+  }
+
+  private nextId(): string {
+    const now = Math.max(this.clock.now(), this.lastMs);
+    this.lastInMs = now === this.lastMs ? this.lastInMs + 1 : 0;
+    this.lastMs = now;
+    return `${now}-${this.lastInMs}`;
+  }
+
+  private push(entry: FeedEntry): void {
+    this.entries.push(entry);
+    if (this.entries.length > this.limit + SLACK) this.entries.splice(0, this.entries.length - this.limit);
   }
 }
 

@@ -1,4 +1,4 @@
-import { DEADLINE_KINDS, type DeadlineKind } from '../instance.js';
+import { DEADLINE_KINDS, type DeadlineKind, RECORD_DEADLINE_KINDS } from '../instance.js';
 import type { InstanceId } from '../instance-id.js';
 import type { InstanceStatus } from '../instance-status.js';
 import { compareBytes } from '../listing/byte-order.js';
@@ -24,6 +24,7 @@ export class MemoryIndexes {
   private readonly deadlines = new Map<DeadlineKind, SortedMembers>(
     DEADLINE_KINDS.map((kind) => [kind, new SortedMembers()]),
   );
+  private readonly idleDue = new Map<InstanceId, number>();
   private readonly counts = new Map<InstanceStatus, number>();
   private discovered = 0;
   private readonly picturesByNovitaId = new Map<string, string>();
@@ -89,6 +90,25 @@ export class MemoryIndexes {
     return this.walk('name', ['all'], { prefix, after: null, descending: false, limit }).map(idOfMember);
   }
 
+  /** @param dueMs null when idleness does not count, or when the record ends */
+  moveIdle(id: InstanceId, dueMs: number | null): void {
+    const members = this.deadlines.get('autoStopAt');
+    const before = this.idleDue.get(id);
+    if (before !== undefined) members?.delete(deadlineMember(before, id));
+    if (dueMs === null) {
+      this.idleDue.delete(id);
+    } else {
+      members?.add(deadlineMember(dueMs, id));
+      this.idleDue.set(id, dueMs);
+    }
+  }
+
+  /** Moves a deadline that there is forward, never back. */
+  putOffIdle(id: InstanceId, toMs: number): void {
+    const before = this.idleDue.get(id);
+    if (before !== undefined && before < toMs) this.moveIdle(id, toMs);
+  }
+
   due(kind: DeadlineKind, nowMs: number, limit: number): InstanceId[] {
     return (this.deadlines.get(kind) ?? NOTHING).before(msDigits(nowMs + 1), limit).map(idOfMember);
   }
@@ -127,8 +147,12 @@ function placesOf(id: InstanceId, entry: IndexEntry): [key: string, member: stri
 }
 
 function deadlinesOf(id: InstanceId, entry: IndexEntry): [kind: DeadlineKind, member: string][] {
-  return DEADLINE_KINDS.flatMap((kind) => {
+  return RECORD_DEADLINE_KINDS.flatMap((kind) => {
     const at = entry.deadlines[kind];
-    return at === undefined ? [] : [[kind, `${msDigits(at)}${id}`]];
+    return at === undefined ? [] : [[kind, deadlineMember(at, id)]];
   });
+}
+
+function deadlineMember(epochMs: number, id: InstanceId): string {
+  return `${msDigits(epochMs)}${id}`;
 }

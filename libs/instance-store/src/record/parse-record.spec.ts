@@ -13,7 +13,7 @@ const FULL: InstanceRecord = anInstance({
   observedAt: NOW,
   confirmedAt: NOW,
   timestamps: { created: NOW, started: NOW, ready: NOW, stopping: NOW, stopped: NOW, terminated: NOW, migrated: NOW },
-  deadlines: { startupBy: NOW, autoStopAt: NOW, nextReconcileAt: NOW, purgeAt: NOW },
+  deadlines: { startupBy: NOW, nextReconcileAt: NOW, purgeAt: NOW },
   autoStop: { enabled: true, lease: { until: NOW, by: 'user:a', reason: 'training' } },
   lastError: { code: 'x', message: 'x', at: NOW, retryable: true, suggestion: 'x' },
   attempts: { creates: 1, commands: 1, lastCommandAt: NOW, faults: 0, openCreate: { startedAt: NOW, productId: 'p' } },

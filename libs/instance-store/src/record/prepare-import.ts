@@ -1,3 +1,5 @@
+import type { IdleRules } from '../idle/idle-clock.js';
+import { idleStateOf, idleStateText } from '../idle/idle-state.js';
 import type { InstanceRecord } from '../instance.js';
 import { isInstanceId } from '../instance-id.js';
 import type { NewInstanceRecord } from '../instance-store.port.js';
@@ -9,6 +11,8 @@ import { prepareRecord } from './prepare-record.js';
 export interface PreparedImport {
   readonly json: string;
   readonly entry: IndexEntry;
+  /** As `idleStateText` says it. */
+  readonly state: string;
   readonly warnings: readonly string[];
 }
 
@@ -19,14 +23,18 @@ export interface PreparedImport {
  *
  * @throws CorruptRecordError for an object that is no record
  */
-export function prepareImport(imported: NewInstanceRecord): PreparedImport {
+export function prepareImport(imported: NewInstanceRecord, rules: IdleRules): PreparedImport {
   const record: InstanceRecord = { ...imported, revision: 1 };
-  if (isIndexable(record)) return { json: JSON.stringify(record), entry: indexEntryOf(record), warnings: [] };
+  if (isIndexable(record)) {
+    return { json: JSON.stringify(record), entry: indexEntryOf(record), state: record.status, warnings: [] };
+  }
   const { record: repaired, json, warnings } = prepareRecord(record);
-  return { json, entry: indexEntryOf(repaired), warnings };
+  return { json, entry: indexEntryOf(repaired), state: idleStateText(idleStateOf(repaired, rules)), warnings };
 }
 
-function isIndexable({ id, timestamps, desired, deadlines }: InstanceRecord): boolean {
+function isIndexable({ id, timestamps, desired, deadlines, origin, status }: InstanceRecord): boolean {
+  // Idleness may count against it, which rests on more instants than the rest of its indexes.
+  if (origin !== 'discovered' && status === 'ready') return false;
   if (!isInstanceId(id) || !isTimestamp(timestamps.created) || !isTimestamp(desired.at)) return false;
   return Object.values(deadlines).every(isTimestamp);
 }

@@ -1,5 +1,6 @@
-import { type Clock, LockLostError } from '@app/platform';
+import { type Clock, LockLostError, timestampFromMs } from '@app/platform';
 import { refuseLargeBatch } from '../batch-limit.js';
+import type { IdleRules } from '../idle/idle-clock.js';
 import type { ImportedInstance, UnderLock } from '../instance-store.port.js';
 import { prepareImport } from '../record/prepare-import.js';
 import { lockArguments } from './lock-arguments.js';
@@ -17,7 +18,7 @@ export class BulkInserter {
     private readonly scripts: ScriptRunner,
     private readonly reader: RecordReader,
     private readonly clock: Clock,
-    private readonly feedLimit: number,
+    private readonly options: { readonly feedLimit: number; readonly rules: IdleRules },
   ) {}
 
   /** @throws LockLostError, RangeError, StoreUnavailableError */
@@ -25,11 +26,12 @@ export class BulkInserter {
     refuseLargeBatch(instances.length);
     if (instances.length === 0) return [];
     const [lock, token] = lockArguments(under);
-    const args: (string | number)[] = [lock, token, newVersion(1), this.feedLimit, this.clock.timestamp()];
+    const now = this.clock.now();
+    const args: (string | number)[] = [lock, token, newVersion(1), this.options.feedLimit, timestampFromMs(now), now];
     for (const { record, picture } of instances) {
-      const { json, entry, warnings } = prepareImport(record);
+      const { json, entry, state, warnings } = prepareImport(record, this.options.rules);
       this.reader.warn(record.id, warnings);
-      args.push(record.id, json, JSON.stringify(entry), picture);
+      args.push(record.id, json, JSON.stringify(entry), picture, state);
     }
     const reply = (await this.scripts.run(INSERT_MANY, args)) as 'lock-lost' | (0 | 1)[];
     if (reply === 'lock-lost') throw new LockLostError(under.hold.name);

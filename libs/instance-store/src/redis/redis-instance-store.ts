@@ -1,12 +1,15 @@
-import { type Clock, LockLostError, msFromTimestamp, type Timestamp } from '@app/platform';
+import { type Clock, msFromTimestamp, type Timestamp } from '@app/platform';
 import type { Redis } from 'ioredis';
-import type { InstanceChange } from '../change-feed.js';
-import { changeTypeOnReaching } from '../change-type.js';
+import type { FeedEntry, FleetNews } from '../change-feed.js';
+import { DEFAULT_IDLE_RULES } from '../idle/default-idle-rules.js';
+import type { IdleRules } from '../idle/idle-clock.js';
 import type { DeadlineKind, InstanceRecord, StoredInstance } from '../instance.js';
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../instance-id.js';
 import {
   type FleetCounts,
-  IdentityTakenError,
+  type IdleClaim,
+  type IdleClaimResult,
+  type IdleWarning,
   type ImportedInstance,
   type InsertResult,
   type InstancePage,
@@ -20,24 +23,23 @@ import {
   type WriteOptions,
   type WriteResult,
 } from '../instance-store.port.js';
+import type { LedgerEntry } from '../ledger/ledger-entry.js';
 import { fleetCounts } from '../listing/fleet-counts.js';
-import { indexEntryOf } from '../listing/index-entry.js';
 import { feedPosition } from '../record/feed-position.js';
-import { type PreparedRecord, prepareRecord } from '../record/prepare-record.js';
+import type { InstanceSpend, SpendPeriod, SpendReading } from '../spend/spend-reading.js';
 import { BulkInserter } from './bulk-inserter.js';
-import { type FeedEntry, readFeedEntry } from './feed-entry.js';
+import { readFeedEntry, type StreamEntry } from './feed-entry.js';
+import { IdleDeadlines } from './idle-deadlines.js';
 import { InstanceLister } from './instance-lister.js';
-import { lockArguments } from './lock-arguments.js';
+import { LedgerTable } from './ledger-table.js';
 import { PictureTable } from './picture-table.js';
 import { RecordFetcher } from './record-fetcher.js';
 import { RecordReader } from './record-reader.js';
-import { newVersion, type RecordVersion } from './record-version.js';
+import { RecordWriter } from './record-writer.js';
 import { ScriptRunner } from './redis-script.js';
-import { lastUsedFrom, type RememberedLimits, RememberedRecords } from './remembered-records.js';
-import { INSERT } from './scripts/insert.lua.js';
-import { REMOVE } from './scripts/remove.lua.js';
-import { TOUCH } from './scripts/touch.lua.js';
-import { WRITE } from './scripts/write.lua.js';
+import { RedisSpendMeters } from './redis-spend-meters.js';
+import { type RememberedLimits, RememberedRecords } from './remembered-records.js';
+import { ANNOUNCE_ONCE } from './scripts/announce-once.lua.js';
 import { orStoreError } from './store-error.js';
 
 export interface RedisInstanceStoreOptions {
@@ -48,6 +50,8 @@ export interface RedisInstanceStoreOptions {
   readonly remembered?: RememberedLimits;
   /** Candidates looked at for one page by a name prefix in order of creation. */
   readonly prefixBound?: number;
+  /** By what instances count as idle. */
+  readonly rules?: IdleRules;
 }
 
 const FEED_LIMIT = 10_000;
@@ -57,18 +61,22 @@ const PREFIX_BOUND = 500;
 /**
  * Keeps the records in Redis: one hash per record, written together with its indexes, counters and feed entry by one
  * script each. Keys, all in one hash tag: `instance:<id>`, `by-created:<scope>`, `by-name:<scope>`, `by-marker`,
- * `by-novita-id`, `pictures`, `due:<kind>`, `counts`, `changes`.
+ * `by-novita-id`, `pictures`, `due:<kind>`, `ledger:<id>`, `counts`, `changes`, `told:<key>`; those of the meters are
+ * told in meters.lua.ts.
  */
 export class RedisInstanceStore extends InstanceStore {
   private readonly hashTag: string;
-  private readonly feedLimit: number;
-  private readonly remembered: RememberedRecords;
   private readonly reader: RecordReader;
-  private readonly scripts: ScriptRunner;
+  private readonly writer: RecordWriter;
   private readonly fetcher: RecordFetcher;
   private readonly lister: InstanceLister;
   private readonly bulk: BulkInserter;
   private readonly pictureTable: PictureTable;
+  private readonly idle: IdleDeadlines;
+  private readonly ledgers: LedgerTable;
+  private readonly meters: RedisSpendMeters;
+  private readonly feedLimit: number;
+  private readonly scripts: ScriptRunner;
 
   constructor(
     private readonly redis: Redis,
@@ -76,79 +84,38 @@ export class RedisInstanceStore extends InstanceStore {
     options: RedisInstanceStoreOptions,
   ) {
     super();
-    this.hashTag = `{${options.keyPrefix}}`;
-    this.feedLimit = options.feedLimit ?? FEED_LIMIT;
-    this.remembered = new RememberedRecords(options.remembered ?? REMEMBERED);
-    this.reader = new RecordReader(this.remembered);
-    this.scripts = new ScriptRunner(redis, this.hashTag);
-    this.fetcher = new RecordFetcher(this.scripts, this.remembered, this.reader);
-    this.bulk = new BulkInserter(this.scripts, this.reader, clock, this.feedLimit);
-    this.pictureTable = new PictureTable(redis, this.scripts, this.hashTag);
-    const prefixBound = options.prefixBound ?? PREFIX_BOUND;
-    this.lister = new InstanceLister(this.scripts, this.remembered, this.fetcher, prefixBound);
+    const hashTag = `{${options.keyPrefix}}`;
+    const { feedLimit = FEED_LIMIT, prefixBound = PREFIX_BOUND, rules = DEFAULT_IDLE_RULES } = options;
+    const remembered = new RememberedRecords(options.remembered ?? REMEMBERED);
+    const scripts = new ScriptRunner(redis, hashTag);
+    this.hashTag = hashTag;
+    this.feedLimit = feedLimit;
+    this.scripts = scripts;
+    this.reader = new RecordReader(remembered);
+    this.fetcher = new RecordFetcher(scripts, remembered, this.reader);
+    this.writer = new RecordWriter(scripts, remembered, this.reader, clock, { feedLimit, rules });
+    this.bulk = new BulkInserter(scripts, this.reader, clock, { feedLimit, rules });
+    this.pictureTable = new PictureTable(redis, scripts, hashTag);
+    this.idle = new IdleDeadlines(redis, scripts, this.fetcher, clock, { hashTag, feedLimit, rules });
+    this.ledgers = new LedgerTable(redis, scripts, hashTag);
+    this.meters = new RedisSpendMeters(redis, scripts, hashTag);
+    this.lister = new InstanceLister(scripts, remembered, this.fetcher, prefixBound);
   }
 
-  override async insert(record: NewInstanceRecord): Promise<InsertResult> {
-    const prepared = this.prepare({ ...record, revision: 1 });
-    const version = newVersion(1);
-    const entry = JSON.stringify(indexEntryOf(prepared.record));
-    const reply = (await this.scripts.run(INSERT, [
-      record.id,
-      version,
-      prepared.json,
-      entry,
-      this.feedLimit,
-      this.clock.timestamp(),
-    ])) as ['inserted'] | ['exists', InstanceId, RecordVersion, string | null, string];
-    // Our own version stands there when the answer to the first try was lost and the command was sent again.
-    if (reply[0] === 'inserted' || reply[2] === version) {
-      return { outcome: 'inserted', stored: this.written(prepared, version, null) };
-    }
-    const [outcome, id, heldVersion, lastUsed, doc] = reply;
-    return { outcome, current: this.reader.read({ id, version: heldVersion, lastUsed, doc }) };
+  override insert(record: NewInstanceRecord): Promise<InsertResult> {
+    return this.writer.insert(record);
   }
 
-  override async write(next: InstanceRecord, basis: WriteBasis, options: WriteOptions = {}): Promise<WriteResult> {
-    const prepared = this.prepare({ ...next, revision: next.revision + 1 });
-    const version = newVersion(prepared.record.revision);
-    const reply = (await this.scripts.run(WRITE, [
-      next.id,
-      next.revision,
-      version,
-      prepared.json,
-      JSON.stringify(indexEntryOf(prepared.record)),
-      basis.kind === 'observation' ? msFromTimestamp(basis.observedAt) : '',
-      changeTypeOnReaching(prepared.record.status),
-      this.feedLimit,
-      this.clock.timestamp(),
-      options.picture ?? '',
-      ...lockArguments(options),
-    ])) as WriteReply;
-    if (reply[0] === 'lock-lost') throw new LockLostError(options.hold?.name ?? '');
-    if (reply[0] === 'missing') return { outcome: 'missing' };
-    if (reply[0] === 'written') return { outcome: 'written', stored: this.written(prepared, version, reply[1]) };
-    if (reply[0] === 'taken') {
-      throw new IdentityTakenError(reply[1] === 'marker' ? 'marker' : 'novitaInstanceId', reply[2]);
-    }
-    const [outcome, heldVersion, lastUsed, doc] = reply;
-    return { outcome, current: this.reader.read({ id: next.id, version: heldVersion, lastUsed, doc }) };
+  override write(next: InstanceRecord, basis: WriteBasis, options: WriteOptions = {}): Promise<WriteResult> {
+    return this.writer.write(next, basis, options);
   }
 
-  override async remove(
+  override remove(
     id: InstanceId,
     revision: number,
     options: Partial<UnderLock> = {},
   ): Promise<'removed' | 'stale' | 'missing'> {
-    const outcome = (await this.scripts.run(REMOVE, [
-      id,
-      revision,
-      this.feedLimit,
-      this.clock.timestamp(),
-      ...lockArguments(options),
-    ])) as 'removed' | 'stale' | 'missing' | 'lock-lost';
-    if (outcome === 'lock-lost') throw new LockLostError(options.hold?.name ?? '');
-    if (outcome === 'removed') this.remembered.forget(id);
-    return outcome;
+    return this.writer.remove(id, revision, options);
   }
 
   override insertMany(instances: readonly ImportedInstance[], under: UnderLock): Promise<readonly boolean[]> {
@@ -204,13 +171,36 @@ export class RedisInstanceStore extends InstanceStore {
     return fleetCounts((status) => Number(counts[status] ?? 0), Number(counts['discovered'] ?? 0));
   }
 
-  override async touch(id: InstanceId | NovitaInstanceId, at: Timestamp): Promise<TouchResult> {
-    const kind = isInstanceId(id) ? 'ours' : 'novita';
-    const reply = (await this.scripts.run(TOUCH, [id, kind, msFromTimestamp(at)])) as [InstanceId, string, number] | [];
-    const [ours, lastUsed, moved] = reply;
-    const lastUsedAt = lastUsedFrom(lastUsed ?? null);
-    if (ours === undefined || lastUsedAt === null) return { outcome: 'missing' };
-    return { outcome: 'touched', id: ours, lastUsedAt, moved: moved === 1 };
+  override touch(id: InstanceId | NovitaInstanceId, at: Timestamp, by?: string): Promise<TouchResult> {
+    return this.idle.touch(id, at, by);
+  }
+
+  override lastUsedBy(id: InstanceId): Promise<string | null> {
+    return this.idle.lastUsedBy(id);
+  }
+
+  override claimIdle(next: InstanceRecord, claim: IdleClaim): Promise<IdleClaimResult> {
+    return this.writer.claimIdle(next, claim);
+  }
+
+  override warnIdle(warning: IdleWarning): Promise<'warned' | 'already' | 'used-meanwhile' | 'stale' | 'missing'> {
+    return this.idle.warn(warning);
+  }
+
+  override reindexIdle(ids: readonly InstanceId[]): Promise<void> {
+    return this.idle.reindex(ids);
+  }
+
+  override putOffIdle(ids: readonly InstanceId[], at: Timestamp): Promise<void> {
+    return this.idle.putOff(ids, at);
+  }
+
+  override ledger(id: InstanceId, limit: number): Promise<readonly LedgerEntry[]> {
+    return this.ledgers.latest(id, limit);
+  }
+
+  override enterInLedger(entries: readonly { readonly id: InstanceId; readonly entry: LedgerEntry }[]): Promise<void> {
+    return this.ledgers.enter(entries);
   }
 
   override async due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]> {
@@ -221,28 +211,28 @@ export class RedisInstanceStore extends InstanceStore {
     return ids as InstanceId[];
   }
 
-  override async changesAfter(afterEntryId: string, limit: number): Promise<readonly InstanceChange[]> {
+  override spend(sinceDay: number): Promise<SpendReading> {
+    return this.meters.read(sinceDay);
+  }
+
+  override spendByInstance(period: SpendPeriod, limit: number): Promise<readonly InstanceSpend[]> {
+    return this.meters.byInstance(period, limit);
+  }
+
+  override bookSpend(now: Timestamp, signal: AbortSignal): Promise<void> {
+    return this.meters.book(msFromTimestamp(now), signal);
+  }
+
+  override async announceOnce(key: string, { type, data }: FleetNews): Promise<boolean> {
+    const args = [key, this.feedLimit, type, this.clock.timestamp(), JSON.stringify(data)];
+    return (await this.scripts.run(ANNOUNCE_ONCE, args)) === 1;
+  }
+
+  override async changesAfter(afterEntryId: string, limit: number): Promise<readonly FeedEntry[]> {
     const position = feedPosition(afterEntryId);
     if (limit < 1) return [];
     const key = `${this.hashTag}:changes`;
     const entries = await orStoreError(this.redis.xrange(key, `(${position}`, '+', 'COUNT', limit));
-    return entries.flatMap((entry: FeedEntry) => readFeedEntry(entry, this.reader) ?? []);
-  }
-
-  private prepare(next: InstanceRecord): PreparedRecord {
-    const prepared = prepareRecord(next);
-    this.reader.warn(next.id, prepared.warnings);
-    return prepared;
-  }
-
-  private written({ record, json }: PreparedRecord, version: RecordVersion, lastUsed: string | null): StoredInstance {
-    return this.remembered.remember(record.id, version, record, json.length).usedAt(lastUsed);
+    return entries.flatMap((entry: StreamEntry) => readFeedEntry(entry, this.reader) ?? []);
   }
 }
-
-type WriteReply =
-  | ['missing']
-  | ['lock-lost']
-  | ['written', string | null]
-  | ['taken', 'marker' | 'novitaId', InstanceId]
-  | ['stale' | 'outdated-observation', RecordVersion, string | null, string];

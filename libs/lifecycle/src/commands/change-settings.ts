@@ -1,22 +1,56 @@
-import { type InstanceRecord, InstanceStore, type StoredInstance, updateInstance } from '@app/instance-store';
-import { Problem } from '@app/platform';
+import {
+  type AutoStopSettings,
+  type InstanceRecord,
+  InstanceStore,
+  type StoredInstance,
+  updateInstance,
+  type WriteOptions,
+} from '@app/instance-store';
+import { Clock, Problem, type Timestamp } from '@app/platform';
 import { Injectable } from '@nestjs/common';
-import type { InstanceRef, InstanceSettings } from '../instance-commands.js';
+import type { AutoStopChange, Caller, InstanceRef, InstanceSettings } from '../instance-commands.js';
 import { lifecycleProblems } from '../problems/lifecycle.problems.js';
+import { describeSettings } from './describe-settings.js';
 import { checkRevision, storedOf } from './find-instance.js';
 
 /** Changes what a caller may set on an existing instance. */
 @Injectable()
 export class ChangeSettings {
-  constructor(private readonly store: InstanceStore) {}
+  constructor(
+    private readonly store: InstanceStore,
+    private readonly clock: Clock,
+  ) {}
 
-  async change(ref: InstanceRef, settings: InstanceSettings, ifRevision: number): Promise<StoredInstance> {
-    const result = await updateInstance(this.store, ref, { kind: 'command' }, (record) => {
-      checkRevision(record.revision, ifRevision);
-      return withSettings(record, settings);
-    });
+  async change(
+    ref: InstanceRef,
+    settings: InstanceSettings,
+    ifRevision: number,
+    caller?: Caller,
+  ): Promise<StoredInstance> {
+    const by = caller === undefined ? 'user' : `user:${caller.keyName}`;
+    const result = await updateInstance(
+      this.store,
+      ref,
+      { kind: 'command' },
+      (record) => {
+        checkRevision(record.revision, ifRevision);
+        return withSettings(record, settings);
+      },
+      (next, before) => ledgerEntry(before, next, by, this.clock.timestamp()),
+    );
     return storedOf(result, ref);
   }
+}
+
+function ledgerEntry(
+  before: InstanceRecord,
+  next: InstanceRecord,
+  by: string,
+  at: Timestamp,
+): Pick<WriteOptions, 'entry'> {
+  const changes = describeSettings(before, next);
+  if (changes.length === 0) return {};
+  return { entry: { at, kind: 'settings', by, reason: changes.join('; ') } };
 }
 
 function withSettings(record: InstanceRecord, settings: InstanceSettings): InstanceRecord {
@@ -29,7 +63,16 @@ function withSettings(record: InstanceRecord, settings: InstanceSettings): Insta
   }
   return {
     ...record,
-    autoStop: { ...record.autoStop, ...settings.autoStop },
+    autoStop: settings.autoStop === undefined ? record.autoStop : changed(record.autoStop, settings.autoStop),
     webhookUrl: settings.webhookUrl === undefined ? record.webhookUrl : settings.webhookUrl,
+  };
+}
+
+function changed({ enabled, thresholdMinutes, ...rest }: AutoStopSettings, change: AutoStopChange): AutoStopSettings {
+  const next = { enabled, thresholdMinutes, ...change };
+  return {
+    ...rest,
+    ...(typeof next.enabled === 'boolean' && { enabled: next.enabled }),
+    ...(typeof next.thresholdMinutes === 'number' && { thresholdMinutes: next.thresholdMinutes }),
   };
 }

@@ -132,7 +132,7 @@ function setUp(api: Partial<NovitaApi> = {}) {
     new CreateInstance(resolver, store, requests, new SequentialIds(), clock, options, lifecycle),
     new RunCommands(store, requests, clock, lifecycle),
     new StopAll(store, requests, clock, lifecycle),
-    new ChangeSettings(store),
+    new ChangeSettings(store, clock),
     new RefreshInstance(
       store,
       new ProviderObserver(novita, clock),
@@ -183,6 +183,21 @@ describe('create', () => {
     const nextDay = await commands.create(REQUEST, CALLER, 'key');
     expect(nextDay.record.id).not.toBe(first.record.id);
     expect((await commands.create(REQUEST, CALLER, 'key')).record.id).toBe(nextDay.record.id);
+  });
+
+  it('tells what an earlier try made, for a day, and makes nothing itself', async () => {
+    const { commands, clock, queue } = setUp();
+    expect(await commands.findCreated('key')).toBeNull();
+    const first = await commands.create(REQUEST, CALLER, 'key');
+    queue.enqueued.length = 0;
+    expect((await commands.findCreated('key'))?.record).toEqual(first.record);
+    expect(await commands.findCreated('other key')).toBeNull();
+
+    clock.advance(25 * 3_600_000);
+    expect(await commands.findCreated('key')).toBeNull();
+    const nextDay = await commands.create(REQUEST, CALLER, 'key');
+    expect((await commands.findCreated('key'))?.record.id).toBe(nextDay.record.id);
+    expect(queue.enqueued.map(({ payload }) => payload['instanceId'])).toEqual([nextDay.record.id]);
   });
 
   it('writes the record, due at once, and asks for a reconcile', async () => {
@@ -410,6 +425,41 @@ describe('stopAll', () => {
 });
 
 describe('changeSettings', () => {
+  it.each([
+    [{}, { enabled: true, thresholdMinutes: 5 }],
+    [{ enabled: null }, { thresholdMinutes: 5 }],
+    [{ thresholdMinutes: null }, { enabled: true }],
+    [{ enabled: null, thresholdMinutes: null }, {}],
+    [{ enabled: false }, { enabled: false, thresholdMinutes: 5 }],
+    [{ enabled: false, thresholdMinutes: null }, { enabled: false }],
+  ])('takes null for the default and absent for no change: %j', async (autoStop, expected) => {
+    const { commands, put } = setUp();
+    const lease = { until: at(3_600), by: 'user:ci', reason: 'training' };
+    const { id } = put('ready', { autoStop: { enabled: true, thresholdMinutes: 5, lease } });
+    const { record } = await commands.changeSettings(id, { autoStop }, 1, CALLER);
+    expect(record.autoStop).toStrictEqual({ ...expected, lease });
+  });
+
+  it('enters what differs in the ledger, and nothing when nothing does', async () => {
+    const { commands, put, store } = setUp();
+    const { id } = put('ready', { autoStop: { thresholdMinutes: 5 } });
+    const entries = () => store.accounts.map(({ options }) => options.entry);
+    const change = { autoStop: { enabled: false, thresholdMinutes: null }, webhookUrl: 'https://a.example/secret' };
+    await commands.changeSettings(id, change, 1, CALLER);
+    await commands.changeSettings(id, change, 2, CALLER);
+    await commands.changeSettings(id, { webhookUrl: null }, 3);
+    expect(entries()).toEqual([
+      {
+        at: at(0),
+        kind: 'settings',
+        by: 'user:ci',
+        reason: 'auto-stop: as the fleet → off; idle threshold: 5 min → as the fleet; webhook address set',
+      },
+      undefined,
+      { at: at(0), kind: 'settings', by: 'user', reason: 'webhook address removed' },
+    ]);
+  });
+
   it('changes what is named and keeps the rest', async () => {
     const { commands, put } = setUp();
     const { id } = put('ready', { autoStop: { enabled: true, thresholdMinutes: 5 }, webhookUrl: 'https://a.example' });

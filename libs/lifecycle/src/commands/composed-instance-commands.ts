@@ -33,6 +33,10 @@ export class ComposedInstanceCommands extends InstanceCommands {
     return this.creates.create(request, caller, repeatKey);
   }
 
+  override async findCreated(repeatKey: string): Promise<StoredInstance | null> {
+    return this.creates.findCreated(repeatKey);
+  }
+
   override async run(
     command: RunCommand,
     id: InstanceRef,
@@ -50,8 +54,9 @@ export class ComposedInstanceCommands extends InstanceCommands {
     id: InstanceRef,
     settings: InstanceSettings,
     ifRevision: number,
+    caller?: Caller,
   ): Promise<StoredInstance> {
-    return this.settings.change(id, settings, ifRevision);
+    return this.settings.change(id, settings, ifRevision, caller);
   }
 
   override async stopAll(caller: Caller, options: { readonly dryRun: boolean }): Promise<StopAllOutcome> {

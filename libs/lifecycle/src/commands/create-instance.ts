@@ -1,4 +1,4 @@
-import { InstanceStore, type StoredInstance } from '@app/instance-store';
+import { type InstanceRecord, InstanceStore, instanceIdFromUlid, type StoredInstance } from '@app/instance-store';
 import { Clock, IdGenerator, msFromTimestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Caller, CreateInstanceRequest } from '../instance-commands.js';
@@ -45,19 +45,34 @@ export class CreateInstance {
     return stored;
   }
 
+  async findCreated(repeatKey: string): Promise<StoredInstance | null> {
+    const ids = Array.from({ length: MAX_IDS }, (_, round) => instanceIdFromUlid(ulidOf(repeatKey, round)));
+    // A later round was taken only because what stood at the earlier one was too old.
+    const found = await this.store.getMany(ids);
+    return found.find(({ record }) => this.isOfThisDay(record)) ?? null;
+  }
+
   /** With a key to repeat by, the id follows from the key, so that the insert itself tells a repeat. */
   private async insert(
     repeatKey: string | undefined,
     build: (ulid: string) => ReturnType<typeof newRecord>,
   ): Promise<StoredInstance> {
     for (let round = 0; round < MAX_IDS; round++) {
-      const record = build(repeatKey === undefined ? this.ids.ulid() : repeatableUlid(`${repeatKey} ${round}`));
+      const record = build(repeatKey === undefined ? this.ids.ulid() : ulidOf(repeatKey, round));
       const result = await this.store.insert(record);
       if (result.outcome === 'inserted') return result.stored;
       const { current } = result;
-      const age = this.clock.now() - msFromTimestamp(current.record.timestamps.created);
-      if (repeatKey !== undefined && current.record.id === record.id && age < REPEAT_MS) return current;
+      if (repeatKey !== undefined && current.record.id === record.id && this.isOfThisDay(current.record))
+        return current;
     }
     throw new Error(`${MAX_IDS} new ids in a row were taken`);
   }
+
+  private isOfThisDay({ timestamps }: InstanceRecord): boolean {
+    return this.clock.now() - msFromTimestamp(timestamps.created) < REPEAT_MS;
+  }
+}
+
+function ulidOf(repeatKey: string, round: number): string {
+  return repeatableUlid(`${repeatKey} ${round}`);
 }

@@ -1,7 +1,6 @@
-import { type Actor, buildMarker, instanceIdFromUlid, type NewInstanceRecord } from '@app/instance-store';
+import { type Actor, buildMarker, instanceIdFromUlid, type NewInstanceRecord, NO_ATTEMPTS } from '@app/instance-store';
 import { timestampFromMs } from '@app/platform';
 import type { LifecyclePolicy } from '../decide/policy.js';
-import { NO_ATTEMPTS } from '../decide/wish.js';
 import type { CreateInstanceRequest } from '../instance-commands.js';
 import type { ResolvedCreate } from './choose-offer.js';
 

@@ -43,7 +43,8 @@ export class RefreshInstance {
     const decision = decide(record, seen, now, policy);
     const leaveToWorkers = record.origin !== 'discovered' && !isOnlyNoted(decision, record);
     const next = leaveToWorkers ? wakeAt(noted, now) : record.origin === 'discovered' ? noted : decision.record;
-    const result = await this.store.write(next, { kind: 'observation', observedAt: seen.at });
+    const options = next === decision.record ? { reason: decision.reason } : {};
+    const result = await this.store.write(next, { kind: 'observation', observedAt: seen.at }, options);
     if (leaveToWorkers) await this.requests.now([record.id]);
     switch (result.outcome) {
       case 'written':

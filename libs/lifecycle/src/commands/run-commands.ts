@@ -29,10 +29,16 @@ export class RunCommands {
     { keyName }: Caller,
     options: { readonly ifRevision?: number } = {},
   ): Promise<CommandOutcome> {
-    const result = await updateInstance(this.store, ref, { kind: 'command' }, (record) => {
-      checkRevision(record.revision, options.ifRevision);
-      return applyCommand(record, command, `user:${keyName}`, this.clock.now(), this.lifecycle.policy);
-    });
+    const result = await updateInstance(
+      this.store,
+      ref,
+      { kind: 'command' },
+      (record) => {
+        checkRevision(record.revision, options.ifRevision);
+        return applyCommand(record, command, `user:${keyName}`, this.clock.now(), this.lifecycle.policy);
+      },
+      () => ({ reason: `${command} was asked for` }),
+    );
     const stored = storedOf(result, ref);
     if (result.outcome !== 'written') return { outcome: 'already', stored };
     const { id, desired } = stored.record;

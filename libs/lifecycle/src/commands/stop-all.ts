@@ -58,7 +58,9 @@ export class StopAll {
       applyCommand(current, 'stop', `user:${keyName}`, this.clock.now(), this.lifecycle.policy);
     try {
       if (dryRun) return stop(record) === record ? ALREADY : { list: 'stopping' };
-      const { outcome } = await updateInstance(this.store, record.id, { kind: 'command' }, stop);
+      const { outcome } = await updateInstance(this.store, record.id, { kind: 'command' }, stop, () => ({
+        reason: 'stop-all was asked for',
+      }));
       return outcome === 'written' ? { list: 'stopping' } : ALREADY;
     } catch (error) {
       if (error instanceof Problem) return { list: 'skipped', reason: error.message };

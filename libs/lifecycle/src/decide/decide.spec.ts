@@ -1,3 +1,4 @@
+import { NO_ATTEMPTS } from '@app/instance-store';
 import { anInstance, type InstanceOverrides } from '@app/testing';
 import { describe, expect, it } from 'vitest';
 import { aNovitaInstance } from '../../test/fakes/a-novita-instance.js';
@@ -6,7 +7,6 @@ import { POLICY } from '../../test/fakes/world.js';
 import { decide } from './decide.js';
 import type { Decision } from './decision.js';
 import { NOT_LOOKED, type Observation } from './observation.js';
-import { NO_ATTEMPTS } from './wish.js';
 
 function decided(overrides: InstanceOverrides, seen: Observation, policy = POLICY): Decision {
   const record = anInstance({

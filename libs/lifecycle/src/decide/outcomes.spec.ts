@@ -1,4 +1,4 @@
-import type { InstanceRecord } from '@app/instance-store';
+import { type InstanceRecord, NO_ATTEMPTS } from '@app/instance-store';
 import type { NovitaInstanceId } from '@app/novita-client';
 import { anInstance, type InstanceOverrides } from '@app/testing';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +8,6 @@ import type { ProviderFault } from '../problems/provider-fault.js';
 import { noteCommandRefused, noteCommandTaken } from './command-outcome.js';
 import { type CreateOutcome, noteCreateOutcome } from './create-outcome.js';
 import { noteProbes } from './probe-outcome.js';
-import { NO_ATTEMPTS } from './wish.js';
 
 const attempt = { startedAt: at(-2), productId: 'p' };
 const creating = anInstance({

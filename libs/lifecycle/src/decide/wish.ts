@@ -1,10 +1,9 @@
-import type { Actor, DesiredState, InstanceAttempts, InstanceRecord, InstanceTimestamps } from '@app/instance-store';
-import { type Timestamp, timestampFromMs } from '@app/platform';
+import { type Actor, type DesiredState, type InstanceRecord, timestampsOfNewRun, underWish } from '@app/instance-store';
+import { timestampFromMs } from '@app/platform';
 import type { LifecyclePolicy } from './policy.js';
 
 /**
- * The record with a new wish, to be carried out at once. All that belongs to the wish before is reset, so that a second
- * start does not inherit the first one's clock; an open create is not, because what it made is still to be found.
+ * The record with a new wish, to be carried out at once; a start has its time by which it must be ready.
  *
  * @param now milliseconds since 1970; the wish's own time
  */
@@ -15,56 +14,17 @@ export function withWish(
   now: number,
   policy: LifecyclePolicy,
 ): InstanceRecord {
-  const at = timestampFromMs(now);
-  const { startupBy: _startupBy, purgeAt: _purgeAt, ...deadlines } = record.deadlines;
-  return {
-    ...record,
-    desired: { state, at, by },
-    restartRequestedAt: null,
-    confirmedAt: null,
-    lastError: null,
-    foreignChange: null,
-    probes: state === 'running' ? [] : record.probes,
-    timestamps: timestampsUnder(record.timestamps, state, at),
-    deadlines: {
-      ...deadlines,
-      nextReconcileAt: at,
-      ...(state === 'running' ? { startupBy: timestampFromMs(now + policy.startupTimeoutMs) } : {}),
-    },
-    attempts: { ...NO_ATTEMPTS, openCreate: record.attempts.openCreate },
-  };
+  const wished = underWish(record, state, by, now);
+  return state === 'running' ? withStartupBy(wished, now, policy) : wished;
 }
-
-export const NO_ATTEMPTS: InstanceAttempts = {
-  creates: 0,
-  commands: 0,
-  lastCommandAt: null,
-  faults: 0,
-  openCreate: null,
-};
 
 /** The record at the start of a run that the provider began: a new clock, and nothing of the run before. */
 export function withNewRun(record: InstanceRecord, now: number, policy: LifecyclePolicy): InstanceRecord {
-  return {
-    ...record,
-    probes: [],
-    timestamps: withoutRun(record.timestamps),
-    deadlines: { ...record.deadlines, startupBy: timestampFromMs(now + policy.startupTimeoutMs) },
-  };
+  const timestamps = timestampsOfNewRun(record.timestamps);
+  return withStartupBy({ ...record, probes: [], timestamps }, now, policy);
 }
 
-function timestampsUnder(timestamps: InstanceTimestamps, state: DesiredState, at: Timestamp): InstanceTimestamps {
-  switch (state) {
-    case 'running':
-      return withoutRun(timestamps);
-    case 'stopped':
-      return { ...timestamps, stopping: at };
-    case 'deleted':
-      return timestamps;
-  }
-}
-
-function withoutRun(timestamps: InstanceTimestamps): InstanceTimestamps {
-  const { started: _started, ready: _ready, stopping: _stopping, stopped: _stopped, ...kept } = timestamps;
-  return kept;
+function withStartupBy(record: InstanceRecord, now: number, policy: LifecyclePolicy): InstanceRecord {
+  const startupBy = timestampFromMs(now + policy.startupTimeoutMs);
+  return { ...record, deadlines: { ...record.deadlines, startupBy } };
 }

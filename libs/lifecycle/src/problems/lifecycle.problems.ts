@@ -1,7 +1,7 @@
+import { instanceProblems } from '@app/instance-store';
 import { defineProblems } from '@app/platform';
 
-/** What can be wrong with a wish, or go wrong while it is carried out. `lastError.code` of a record is one of these too. */
-export const lifecycleProblems = defineProblems({
+const ownProblems = defineProblems({
   'invalid-spec': {
     status: 400,
     title: 'The instance cannot be built as asked',
@@ -52,13 +52,6 @@ export const lifecycleProblems = defineProblems({
     suggestion: 'Try again later, or choose another product or billing mode.',
     retryable: true,
   },
-  'instance-not-found': {
-    status: 404,
-    title: 'No such instance',
-    description: 'There is no record of an instance with this id or name.',
-    suggestion: 'Look it up with GET /api/v1/instances.',
-    retryable: false,
-  },
   'name-not-unique': {
     status: 409,
     title: 'Several instances have this name',
@@ -78,20 +71,6 @@ export const lifecycleProblems = defineProblems({
     title: 'The instance is not running',
     description: 'Only an instance that runs can be restarted.',
     suggestion: 'Start it instead.',
-    retryable: false,
-  },
-  'instance-terminated': {
-    status: 409,
-    title: 'The instance is gone',
-    description: 'The instance no longer exists at the provider; its record is kept for a while and then removed.',
-    suggestion: 'Create a new instance.',
-    retryable: false,
-  },
-  'not-adopted': {
-    status: 409,
-    title: 'The instance was made elsewhere',
-    description: 'Instances that were not created here are shown and never acted on until they are adopted.',
-    suggestion: 'Adopt it first with POST /api/v1/orphans/{novitaId}/adopt.',
     retryable: false,
   },
   'revision-mismatch': {
@@ -197,5 +176,8 @@ export const lifecycleProblems = defineProblems({
     retryable: false,
   },
 });
+
+/** What can be wrong with a wish, or go wrong while it is carried out. `lastError.code` of a record is one of these too. */
+export const lifecycleProblems = { ...instanceProblems, ...ownProblems };
 
 export type LifecycleProblemCode = keyof typeof lifecycleProblems;

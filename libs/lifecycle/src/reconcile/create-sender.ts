@@ -30,8 +30,12 @@ export class CreateSender {
     const outcome = await this.call(record, msFromTimestamp(attempt.startedAt), policy);
     this.metrics.countCreate(resultOf(outcome));
     this.logger.log('create answered', { instanceId: record.id, ...summaryOf(outcome) });
-    const written = await updateInstance(this.store, record.id, { kind: 'command' }, (current) =>
-      noteCreateOutcome(current, attempt, outcome, this.clock.now(), policy),
+    const written = await updateInstance(
+      this.store,
+      record.id,
+      { kind: 'command' },
+      (current) => noteCreateOutcome(current, attempt, outcome, this.clock.now(), policy),
+      () => ({ reason: reasonOf(outcome) }),
     );
     if (written.outcome !== 'missing') return written.stored;
     this.logger.error('the record was removed during its create', { instanceId: record.id, ...summaryOf(outcome) });
@@ -61,6 +65,17 @@ export class CreateSender {
 function resultOf(outcome: CreateOutcome): CreateResult {
   if (outcome.kind !== 'refused') return outcome.kind;
   return outcome.fault.effectUnknown ? 'unknown' : 'refused';
+}
+
+function reasonOf(outcome: CreateOutcome): string {
+  switch (outcome.kind) {
+    case 'created':
+      return `Novita made ${outcome.id}`;
+    case 'refused':
+      return `the create failed: ${outcome.fault.message}`;
+    case 'not-sent':
+      return 'the create was not sent: too late';
+  }
 }
 
 function summaryOf(outcome: CreateOutcome): Readonly<Record<string, unknown>> {

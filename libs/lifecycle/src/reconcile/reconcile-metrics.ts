@@ -1,3 +1,4 @@
+import { type OverdueDeadline, overdueCounter } from '@app/jobs';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Step } from '../decide/decision.js';
 
@@ -9,7 +10,7 @@ export type CreateResult = 'created' | 'refused' | 'unknown' | 'not-sent';
 export class LifecycleMetrics {
   private readonly steps: Counter<'step' | 'outcome'>;
   private readonly creates: Counter<'result'>;
-  private readonly overdue: Counter;
+  private readonly overdue: Counter<'deadline'>;
   private readonly unconfirmed: Gauge;
 
   constructor(registry: Registry) {
@@ -25,11 +26,7 @@ export class LifecycleMetrics {
       labelNames: ['result'],
       registers: [registry],
     });
-    this.overdue = new Counter({
-      name: 'novita_fleet_overdue_without_job_total',
-      help: 'Deadlines found overdue without a job that would meet them, and repaired',
-      registers: [registry],
-    });
+    this.overdue = overdueCounter(registry);
     this.unconfirmed = new Gauge({
       name: 'novita_fleet_unconfirmed_wish_age_seconds',
       help: 'Age of the oldest stop or delete that the provider has not confirmed',
@@ -45,8 +42,8 @@ export class LifecycleMetrics {
     this.creates.inc({ result });
   }
 
-  countOverdue(count: number): void {
-    this.overdue.inc(count);
+  countOverdue(deadline: OverdueDeadline, count: number): void {
+    this.overdue.inc({ deadline }, count);
   }
 
   setUnconfirmedAge(seconds: number): void {

@@ -34,6 +34,17 @@ describe('Reconciler', () => {
     ]);
   });
 
+  it('says with every change of status why', async () => {
+    const world = new World();
+    await world.run();
+    world.command('stop');
+    await world.run();
+    const reasons = new Map(world.store.accounts.map(({ next, options }) => [next.status, options.reason]));
+    expect(reasons.get('ready')).toBe('every port answers');
+    expect(reasons.get('running')).toBe('Novita says running');
+    expect([...reasons.values()].filter((reason) => reason === undefined || reason === '')).toEqual([]);
+  });
+
   it('sends no second create while the first one may have taken effect', async () => {
     const world = new World();
     world.novita.faultOf = (call) => (call === 'create' ? 'lost-after' : null);

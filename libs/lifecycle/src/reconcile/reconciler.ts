@@ -87,16 +87,16 @@ export class Reconciler {
     // A decision that changes the wish is a command of our own; all else is what was seen.
     const observed = (seen.kind === 'found' || seen.kind === 'absent') && record.desired === stored.record.desired;
     const basis: WriteBasis = observed ? { kind: 'observation', observedAt: seen.at } : { kind: 'command' };
-    const result = await this.tryWrite(record, basis);
+    const result = await this.tryWrite(decision, basis);
     if (result?.outcome !== 'written') return null;
     const startedByHand = record.desired !== stored.record.desired && record.desired.state === 'running';
     if (startedByHand) await this.store.touch(record.id, record.desired.at);
     return result.stored;
   }
 
-  private async tryWrite(record: InstanceRecord, basis: WriteBasis): Promise<WriteResult | null> {
+  private async tryWrite({ record, reason }: Decision, basis: WriteBasis): Promise<WriteResult | null> {
     try {
-      return await this.store.write(record, basis);
+      return await this.store.write(record, basis, { reason });
     } catch (error) {
       if (!(error instanceof IdentityTakenError)) throw error;
       await this.identities.release(error);

@@ -66,13 +66,14 @@ export class StepRunner {
     try {
       await this.send(command, target, signal);
       this.metrics.countStep(command, 'taken');
-      return await this.write(noteCommandTaken(record, command, this.clock.now(), policy), { kind: 'command' });
+      const taken = noteCommandTaken(record, command, this.clock.now(), policy);
+      return await this.write(taken, { kind: 'command' }, `Novita took the ${command}`);
     } catch (error) {
       if (!(error instanceof NovitaError)) throw error;
       this.metrics.countStep(command, 'refused');
       this.logger.warn('command refused', { instanceId: record.id, command, fault: error.kind, detail: error.message });
       const refused = noteCommandRefused(record, command, faultOf(error), this.clock.now(), policy);
-      return this.write(refused, { kind: 'command' });
+      return this.write(refused, { kind: 'command' }, `Novita refused the ${command}: ${error.message}`);
     }
   }
 
@@ -89,7 +90,8 @@ export class StepRunner {
       this.metrics.countStep(kind, 'refused');
       this.logger.warn('surplus instance not dealt with yet', { instanceId: record.id, target, detail: error.message });
     }
-    return this.write(noteSurplus(record, target, this.clock.now()), { kind: 'command' });
+    const noted = noteSurplus(record, target, this.clock.now());
+    return this.write(noted, { kind: 'command' }, `${target} is surplus`);
   }
 
   private async probe({ record, policy, signal }: StepContext): Promise<StoredInstance | null> {
@@ -100,7 +102,8 @@ export class StepRunner {
     this.metrics.countStep('probe', 'taken');
     const basis: WriteBasis =
       next.desired === record.desired ? { kind: 'observation', observedAt } : { kind: 'command' };
-    return this.write(next, basis);
+    const silent = next.lastError?.message ?? 'not every port answers yet';
+    return this.write(next, basis, next.status === 'ready' ? 'every port answers' : silent);
   }
 
   private async send(command: CommandKind, target: NovitaInstanceId, signal: AbortSignal): Promise<void> {
@@ -117,8 +120,8 @@ export class StepRunner {
   }
 
   /** Somebody else's write in between makes ours void: all of this is learned again by the next look. */
-  private async write(next: InstanceRecord, basis: WriteBasis): Promise<StoredInstance | null> {
-    const result = await this.store.write(next, basis);
+  private async write(next: InstanceRecord, basis: WriteBasis, reason: string): Promise<StoredInstance | null> {
+    const result = await this.store.write(next, basis, { reason });
     switch (result.outcome) {
       case 'written':
         return result.stored;

@@ -1,5 +1,5 @@
 import { RECONCILE_INSTANCE } from '@app/jobs';
-import { LeaseKeeper } from '@app/platform';
+import { HealthIndicatorRegistry, LeaseKeeper } from '@app/platform';
 import { anInstance, FakeClock } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Registry } from 'prom-client';
@@ -9,7 +9,9 @@ import { FakeStore } from '../../test/fakes/fake-store.js';
 import { at, NOW } from '../../test/fakes/seen.js';
 import { LifecycleMetrics } from '../reconcile/reconcile-metrics.js';
 import { DeadlineSweeper } from './deadline-sweeper.js';
+import { OldestUnconfirmed } from './oldest-unconfirmed.js';
 import { UnconfirmedAge } from './unconfirmed-age.js';
+import { UnconfirmedIndicator } from './unconfirmed-indicator.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 
@@ -29,8 +31,11 @@ function setUp() {
   const registry = new Registry();
   const metrics = new LifecycleMetrics(registry);
   const sweeper = new DeadlineSweeper(store, queue, leases, clock, metrics, { intervalMs: 15_000 });
-  const valueOf = async (name: string) => (await registry.getSingleMetric(name)?.get())?.values[0]?.value;
-  return { clock, store, queue, leases, sweeper, age: new UnconfirmedAge(store, clock, metrics), valueOf };
+  const valueOf = async (name: string, deadline?: string) =>
+    (await registry.getSingleMetric(name)?.get())?.values.find(({ labels }) => labels['deadline'] === deadline)?.value;
+  const oldest = new OldestUnconfirmed(store, clock);
+  const age = new UnconfirmedAge(oldest, metrics);
+  return { clock, store, queue, leases, sweeper, oldest, age, valueOf };
 }
 
 describe('DeadlineSweeper', () => {
@@ -44,7 +49,37 @@ describe('DeadlineSweeper', () => {
 
     expect(await sweeper.sweep()).toEqual({ repaired: 1, purged: 0 });
     expect(queue.enqueued).toEqual([{ job: 'RECONCILE_INSTANCE', payload: { instanceId: lost.id }, delayMs: 0 }]);
-    expect(await valueOf('novita_fleet_overdue_without_job_total')).toBe(1);
+    const metric = 'novita_fleet_overdue_without_job_total';
+    expect([await valueOf(metric, 'startup'), await valueOf(metric, 'reconcile')]).toEqual([1, 0]);
+    expect(await store.ledger(lost.id, 10)).toEqual([
+      expect.objectContaining({
+        kind: 'repair',
+        by: 'lifecycle',
+        at: at(0),
+        reason: expect.stringContaining('start-up'),
+      }),
+    ]);
+    expect(await store.ledger(waiting.id, 10)).toEqual([]);
+  });
+
+  it('tells a lost look from a lost end of a start-up', async () => {
+    const { store, sweeper, valueOf } = setUp();
+    const lost = anInstance({ deadlines: { nextReconcileAt: at(-10) } });
+    store.put(lost);
+    await sweeper.sweep();
+    expect(await valueOf('novita_fleet_overdue_without_job_total', 'reconcile')).toBe(1);
+    const [entry] = await store.ledger(lost.id, 1);
+    expect(entry?.reason).toContain('its next look was overdue');
+  });
+
+  it('enters the repairs of one sweep in 200 ledgers at most', async () => {
+    const { store, queue, sweeper } = setUp();
+    const lost = Array.from({ length: 201 }, () => anInstance({ deadlines: { nextReconcileAt: at(-10) } }));
+    for (const record of lost) store.put(record);
+    await sweeper.sweep();
+    expect(queue.enqueued).toHaveLength(201);
+    const ledgers = await Promise.all(lost.map(({ id }) => store.ledger(id, 1)));
+    expect(ledgers.filter((ledger) => ledger.length === 1)).toHaveLength(200);
   });
 
   it('leaves the sweep to the holder of the lease', async () => {
@@ -78,5 +113,20 @@ describe('UnconfirmedAge', () => {
     store.put(anInstance({ status: 'creating', desired: { state: 'running', at: at(-900), by: 'user:x' } }));
     await age.measure();
     expect(await valueOf('novita_fleet_unconfirmed_wish_age_seconds')).toBe(90);
+  });
+});
+
+describe('the health of stops and deletes', () => {
+  it('shows how long the oldest has been waiting, and is degraded when that is too long', async () => {
+    const { store, oldest } = setUp();
+    const registry = new HealthIndicatorRegistry();
+    new UnconfirmedIndicator(oldest, registry).onModuleInit();
+    const check = () => registry.all()[0]?.check({ signal: AbortSignal.timeout(1_000) });
+    expect(await check()).toEqual({ oldestAgeSeconds: 0 });
+    const stopped = (seconds: number) => ({ state: 'stopped', at: at(-seconds), by: 'auto-stop' }) as const;
+    store.put(anInstance({ status: 'stopping', desired: stopped(900) }));
+    expect(await check()).toEqual({ oldestAgeSeconds: 900 });
+    store.put(anInstance({ status: 'stopping', desired: stopped(901) }));
+    expect(await check()).toEqual({ oldestAgeSeconds: 901, degraded: expect.stringContaining('15 minutes') });
   });
 });

@@ -13,6 +13,8 @@ const LEASE = 'deadline-sweep';
 /** More than these in one sweep come with the next: by then the first ones are no longer due. */
 const BATCH = 1_000;
 const PURGE_BATCH = 200;
+/** Ledgers that the repairs of one sweep are entered in. */
+const MOST_ENTERED = 200;
 /** A deadline this young is being met: the write that set it and the enqueue after it are two calls. */
 const SLACK_MS = 5_000;
 
@@ -49,12 +51,13 @@ export class DeadlineSweeper {
       this.store.due('startupBy', overdueSince, BATCH),
       this.store.due('purgeAt', timestampFromMs(now), PURGE_BATCH),
     ]);
-    const repaired = await this.enqueueLost([...new Set([...reconcile, ...startup])]);
+    const repaired = await this.enqueueLost(new Set(reconcile), new Set(startup));
     const purged = await this.purge(purge, timestampFromMs(now));
     return { repaired, purged };
   }
 
-  private async enqueueLost(ids: readonly InstanceId[]): Promise<number> {
+  private async enqueueLost(reconcile: ReadonlySet<InstanceId>, startup: ReadonlySet<InstanceId>): Promise<number> {
+    const ids = [...new Set([...reconcile, ...startup])];
     if (ids.length === 0) return 0;
     const pending = await this.queue.pendingKeys(RECONCILE_INSTANCE.queue, ids.map(keyOf));
     const lost = ids.filter((id) => !pending.has(keyOf(id)));
@@ -63,9 +66,22 @@ export class DeadlineSweeper {
       RECONCILE_INSTANCE,
       lost.map((instanceId) => ({ instanceId })),
     );
-    this.metrics.countOverdue(lost.length);
+    const ofStartup = lost.filter((id) => startup.has(id)).length;
+    this.metrics.countOverdue('startup', ofStartup);
+    this.metrics.countOverdue('reconcile', lost.length - ofStartup);
     this.logger.warn('overdue without a job: enqueued', { count: lost.length, instanceIds: lost.slice(0, 20) });
+    await this.enterRepairs(lost.slice(0, MOST_ENTERED), startup);
     return lost.length;
+  }
+
+  private async enterRepairs(ids: readonly InstanceId[], startup: ReadonlySet<InstanceId>): Promise<void> {
+    const at = this.clock.timestamp();
+    const entries = ids.map((id) => {
+      const what = startup.has(id) ? 'the time for its start-up was over' : 'its next look was overdue';
+      const reason = `${what} and no job was to come; one was enqueued`;
+      return { id, entry: { at, kind: 'repair' as const, by: 'lifecycle', reason } };
+    });
+    await this.store.enterInLedger(entries);
   }
 
   /** Removes the records of instances that are gone and whose time is up; anything else of that date is left alone. */

@@ -1,6 +1,7 @@
 import {
   type DeadlineKind,
   type FleetCounts,
+  type IdleClaimResult,
   type ImportedInstance,
   INSTANCE_STATUSES,
   type InsertResult,
@@ -9,12 +10,15 @@ import {
   type InstancePage,
   type InstanceQuery,
   type InstanceRecord,
+  type InstanceSpend,
   type InstanceStatus,
   InstanceStore,
   isLive,
+  type LedgerEntry,
   type NewInstanceRecord,
   type NovitaInstanceId,
   type PictureNote,
+  type SpendReading,
   type StoredInstance,
   type TouchResult,
   type WriteBasis,
@@ -29,8 +33,12 @@ import type { Timestamp } from '@app/platform';
  */
 export class FakeStore extends InstanceStore {
   readonly history: InstanceRecord[] = [];
+  /** What each write said of itself. */
+  readonly accounts: { readonly next: InstanceRecord; readonly options: WriteOptions }[] = [];
   private readonly records = new Map<InstanceId, InstanceRecord>();
   private readonly lastUsed = new Map<InstanceId, Timestamp>();
+  /** What was entered by hand. */
+  private readonly ledgers = new Map<InstanceId, LedgerEntry[]>();
   /** Of the present version of a record; absent when it is unknown. */
   private readonly pictureOf = new Map<InstanceId, string>();
 
@@ -65,6 +73,7 @@ export class FakeStore extends InstanceStore {
       return Promise.resolve({ outcome: 'outdated-observation', current: this.stored(current) });
     }
     this.put({ ...next, revision: next.revision + 1 });
+    this.accounts.push({ next, options });
     if (options.picture !== undefined) this.pictureOf.set(next.id, options.picture);
     return Promise.resolve({ outcome: 'written', stored: this.stored(this.now(next.id)) });
   }
@@ -166,14 +175,65 @@ export class FakeStore extends InstanceStore {
     const before = this.lastUsed.get(record.id);
     const moved = before === undefined || at > before;
     if (moved) this.lastUsed.set(record.id, at);
-    return Promise.resolve({ outcome: 'touched', id: record.id, lastUsedAt: moved ? at : before, moved });
+    return Promise.resolve({
+      outcome: 'touched',
+      id: record.id,
+      lastUsedAt: moved ? at : before,
+      moved,
+      status: record.status,
+    });
+  }
+
+  override lastUsedBy(): Promise<string | null> {
+    return Promise.resolve(null);
+  }
+
+  override claimIdle(): Promise<IdleClaimResult> {
+    throw notFaked('claimIdle');
+  }
+
+  override warnIdle(): Promise<'warned'> {
+    throw notFaked('warnIdle');
+  }
+
+  override reindexIdle(): Promise<void> {
+    throw notFaked('reindexIdle');
+  }
+
+  override putOffIdle(): Promise<void> {
+    throw notFaked('putOffIdle');
+  }
+
+  override ledger(id: InstanceId, limit: number): Promise<readonly LedgerEntry[]> {
+    return Promise.resolve((this.ledgers.get(id) ?? []).slice(0, limit));
+  }
+
+  override enterInLedger(entries: readonly { readonly id: InstanceId; readonly entry: LedgerEntry }[]): Promise<void> {
+    for (const { id, entry } of entries) this.ledgers.set(id, [entry, ...(this.ledgers.get(id) ?? [])]);
+    return Promise.resolve();
   }
 
   override due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]> {
     const due = [...this.records.values()]
-      .flatMap(({ id, deadlines }) => ({ id, at: deadlines[kind] }))
+      .flatMap(({ id, deadlines }) => (kind === 'autoStopAt' ? [] : { id, at: deadlines[kind] }))
       .filter(({ at }) => at !== undefined && at <= now);
     return Promise.resolve(due.slice(0, limit).map(({ id }) => id));
+  }
+
+  override spend(): Promise<SpendReading> {
+    throw notFaked('spend');
+  }
+
+  override spendByInstance(): Promise<readonly InstanceSpend[]> {
+    throw notFaked('spendByInstance');
+  }
+
+  override bookSpend(): Promise<void> {
+    throw notFaked('bookSpend');
+  }
+
+  override announceOnce(): Promise<boolean> {
+    throw notFaked('announceOnce');
   }
 
   override changesAfter(): Promise<readonly InstanceChange[]> {
@@ -193,4 +253,8 @@ export class FakeStore extends InstanceStore {
   private stored(record: InstanceRecord): StoredInstance {
     return { record, lastUsedAt: this.lastUsed.get(record.id) ?? null };
   }
+}
+
+function notFaked(method: string): Error {
+  return new Error(`InstanceStore.${method} is not expected to be called by the life cycle`);
 }

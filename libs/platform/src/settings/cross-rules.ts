@@ -31,6 +31,18 @@ const CROSS_RULES: readonly CrossRule[] = [
     reads: ['SHUTDOWN_TIMEOUT', 'SHUTDOWN_DELAY'],
     check: (settings) => mustBeLonger(settings, 'SHUTDOWN_TIMEOUT', 'SHUTDOWN_DELAY'),
   },
+  {
+    // A warning would go out before the time that it warns of has begun to count.
+    reads: ['AUTO_STOP_WARNING', 'AUTO_STOP_THRESHOLD'],
+    check: ({ AUTO_STOP_WARNING: warning, AUTO_STOP_THRESHOLD: threshold }) =>
+      warning <= threshold
+        ? null
+        : {
+            variable: 'AUTO_STOP_WARNING',
+            problem: `${formatDuration(warning)} is longer than AUTO_STOP_THRESHOLD (${formatDuration(threshold)})`,
+            accepted: 'at most AUTO_STOP_THRESHOLD; 0 for no warning',
+          },
+  },
 ];
 
 /** Faults between variables that are each valid alone. `faulty` are the variables to leave out of account. */

@@ -50,6 +50,17 @@ const DEFAULTS: { readonly [Name in keyof Settings]: Settings[Name] } = {
   SYNC_MAX_OBSOLETE_PERCENT: 30,
   SYNC_MISSING_GRACE: 60_000,
   SYNC_LOCK_TTL: 30_000,
+  AUTO_STOP_ENABLED: true,
+  AUTO_STOP_INTERVAL: 300_000,
+  AUTO_STOP_THRESHOLD: 1_200_000,
+  AUTO_STOP_TEMPLATE_THRESHOLDS: new Map(),
+  AUTO_STOP_GPU_SIGNAL: false,
+  AUTO_STOP_GPU_THRESHOLD_PERCENT: 5,
+  SPEND_DAILY_LIMIT_USD: null,
+  SPEND_ENFORCE: false,
+  AUTO_STOP_WARNING: 300_000,
+  AUTO_STOP_MAX_LEASE: 86_400_000,
+  AUTO_STOP_MAX_STALENESS: 5_400_000,
   SHUTDOWN_TIMEOUT: 30_000,
   SHUTDOWN_DELAY: 200,
   redisUrl: null,
@@ -104,6 +115,28 @@ const ACCEPTED: readonly [keyof Settings, string, unknown][] = [
   ['SYNC_MISSING_GRACE', '0', 0],
   ['SYNC_MISSING_GRACE', '90', 90_000],
   ['SYNC_LOCK_TTL', '45', 45_000],
+  ['AUTO_STOP_ENABLED', 'false', false],
+  ['AUTO_STOP_INTERVAL', '1', 60_000],
+  ['AUTO_STOP_INTERVAL', '15s', 15_000],
+  ['AUTO_STOP_THRESHOLD', '0.5', 30_000],
+  ['AUTO_STOP_THRESHOLD', '2h', 7_200_000],
+  [
+    'AUTO_STOP_TEMPLATE_THRESHOLDS',
+    '107672=2h, a-b_c=off',
+    new Map<string, unknown>([
+      ['107672', 7_200_000],
+      ['a-b_c', 'off'],
+    ]),
+  ],
+  ['AUTO_STOP_GPU_SIGNAL', 'true', true],
+  ['AUTO_STOP_GPU_THRESHOLD_PERCENT', '100', 100],
+  ['SPEND_DAILY_LIMIT_USD', '250', 250],
+  ['SPEND_DAILY_LIMIT_USD', '0.05', 0.05],
+  ['SPEND_ENFORCE', 'true', true],
+  ['AUTO_STOP_WARNING', '0', 0],
+  ['AUTO_STOP_WARNING', '90s', 90_000],
+  ['AUTO_STOP_MAX_LEASE', '72', 259_200_000],
+  ['AUTO_STOP_MAX_STALENESS', '2h', 7_200_000],
   ['SHUTDOWN_TIMEOUT', '60', 60_000],
   ['SHUTDOWN_DELAY', '0', 0],
 ];
@@ -171,6 +204,22 @@ const REFUSED: readonly [keyof Settings, string, string][] = [
   ['SYNC_MISSING_GRACE', '61m', 'more than 1h'],
   ['SYNC_LOCK_TTL', '500ms', 'less than 1s'],
   ['SYNC_LOCK_TTL', '11m', 'more than 10m'],
+  ['AUTO_STOP_ENABLED', 'off', 'neither true nor false'],
+  ['AUTO_STOP_INTERVAL', 'off', 'not a duration'],
+  ['AUTO_STOP_INTERVAL', '0', 'less than 1s'],
+  ['AUTO_STOP_THRESHOLD', 'off', 'not a duration'],
+  ['AUTO_STOP_THRESHOLD', 'null', 'not a duration'],
+  ['AUTO_STOP_THRESHOLD', '0', 'less than 1s'],
+  ['AUTO_STOP_TEMPLATE_THRESHOLDS', '107672:2h', 'entry 1 is not template=time'],
+  ['AUTO_STOP_GPU_SIGNAL', 'on', 'neither true nor false'],
+  ['AUTO_STOP_GPU_THRESHOLD_PERCENT', '0', 'less than 1'],
+  ['AUTO_STOP_GPU_THRESHOLD_PERCENT', '101', 'more than 100'],
+  ['SPEND_DAILY_LIMIT_USD', 'off', 'not an amount'],
+  ['SPEND_DAILY_LIMIT_USD', '0', 'not above 0'],
+  ['SPEND_ENFORCE', '1', 'neither true nor false'],
+  ['AUTO_STOP_WARNING', 'off', 'not a duration'],
+  ['AUTO_STOP_MAX_LEASE', '0', 'less than 1s'],
+  ['AUTO_STOP_MAX_STALENESS', 'null', 'not a duration'],
   ['SHUTDOWN_TIMEOUT', '11m', 'more than 10m'],
   ['SHUTDOWN_DELAY', '2m', 'more than 1m'],
 ];
@@ -259,6 +308,28 @@ describe('rules between settings', () => {
 
   it('wants a drain delay shorter than the time limit of the shutdown', () => {
     expect(messageOf({ SHUTDOWN_TIMEOUT: '5s', SHUTDOWN_DELAY: '5s' })).toContain('SHUTDOWN_TIMEOUT: 5s is not longer');
+  });
+
+  it('wants a warning that is not longer than the threshold', () => {
+    expect(messageOf({ AUTO_STOP_THRESHOLD: '10m', AUTO_STOP_WARNING: '11m' })).toContain(
+      'AUTO_STOP_WARNING: 11m is longer than AUTO_STOP_THRESHOLD (10m)',
+    );
+    expect(messageOf({ AUTO_STOP_WARNING: '21m' })).toContain('is longer than AUTO_STOP_THRESHOLD (20m)');
+    expect(messageOf({ AUTO_STOP_THRESHOLD: '10m', AUTO_STOP_WARNING: '10m' })).toBe('');
+    expect(messageOf({ AUTO_STOP_THRESHOLD: '30s', AUTO_STOP_WARNING: '0' })).toBe('');
+  });
+
+  it('warns at half of a short threshold unless told otherwise', () => {
+    expect(loadSettings({ AUTO_STOP_THRESHOLD: '4m' }).AUTO_STOP_WARNING).toBe(120_000);
+    expect(loadSettings({ AUTO_STOP_THRESHOLD: '10m' }).AUTO_STOP_WARNING).toBe(300_000);
+    expect(loadSettings({ AUTO_STOP_THRESHOLD: '2h' }).AUTO_STOP_WARNING).toBe(300_000);
+    expect(messageOf({ AUTO_STOP_THRESHOLD: '0' })).not.toContain('AUTO_STOP_WARNING:');
+  });
+
+  it('lets a picture be three sync intervals old', () => {
+    expect(loadSettings({ SYNC_INTERVAL_MINUTES: '10' }).AUTO_STOP_MAX_STALENESS).toBe(1_800_000);
+    expect(loadSettings({ SYNC_INTERVAL_MINUTES: '90s' }).AUTO_STOP_MAX_STALENESS).toBe(270_000);
+    expect(messageOf({ SYNC_INTERVAL_MINUTES: 'off' })).not.toContain('AUTO_STOP_MAX_STALENESS');
   });
 
   it('does not judge a pair while one of it is faulty', () => {

@@ -40,6 +40,16 @@ export function oneOf<Choice extends string>(choices: readonly Choice[]): Settin
   };
 }
 
+/** An amount of USD above zero, with at most two decimals. */
+export const dollars: SettingKind<number> = {
+  accepted: 'an amount above 0, with at most two decimals',
+  parse: (text) => {
+    if (!/^\d{1,9}(\.\d{1,2})?$/.test(text)) return new Fault('not an amount');
+    const amount = Number(text);
+    return amount > 0 ? amount : new Fault('not above 0');
+  },
+};
+
 /** Only the two words: "yes", "1" or "on" could mean anything to whoever wrote them. */
 export const trueOrFalse: SettingKind<boolean> = {
   accepted: 'true or false',

@@ -3,7 +3,17 @@ import { ValidateBy } from 'class-validator';
 import { Fault } from './fault.js';
 import type { SettingKind } from './setting-kinds.js';
 
-export const SETTING_GROUPS = ['Process', 'HTTP API', 'Novita', 'Redis', 'Instances', 'Sync', 'Shutdown'] as const;
+export const SETTING_GROUPS = [
+  'Process',
+  'HTTP API',
+  'Novita',
+  'Redis',
+  'Instances',
+  'Sync',
+  'Auto-stop',
+  'Spend',
+  'Shutdown',
+] as const;
 type SettingGroup = (typeof SETTING_GROUPS)[number];
 
 /** The texts of the variables declared so far, defaults included. */

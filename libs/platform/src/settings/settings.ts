@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { novitaBaseUrl, redisAddress, redisUrlFromUpstash, upstashRestAddress } from './addresses.js';
 import { type ApiKey, apiKeys } from './api-keys.setting.js';
+import { parseDuration } from './duration.js';
+import { Fault } from './fault.js';
+import { type IdleThreshold, idleThresholds } from './idle-thresholds.setting.js';
 import { type ResolvedTexts, Setting } from './setting.decorator.js';
-import { duration, matching, oneOf, origins, trueOrFalse, wholeNumber } from './setting-kinds.js';
+import { dollars, duration, matching, oneOf, origins, trueOrFalse, wholeNumber } from './setting-kinds.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -11,6 +14,12 @@ const HOUR = 60 * MINUTE;
 const NODE_ENVS = ['development', 'production', 'test'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const BILLING_MODES = ['onDemand', 'monthly', 'spot'] as const;
+
+/** Of a variable that counts minutes; one that is faulty is told of by itself, so what follows from it is not. */
+const msOf = (text: string | undefined, otherwiseMs: number): number => {
+  const ms = text === undefined ? otherwiseMs : parseDuration(text, 'm');
+  return ms instanceof Fault ? otherwiseMs : ms;
+};
 
 const inProduction = (resolved: ResolvedTexts): boolean => resolved['NODE_ENV'] === 'production';
 
@@ -335,6 +344,119 @@ export class Settings {
     example: '60s',
   })
   readonly SYNC_LOCK_TTL!: number;
+
+  @Setting({
+    kind: trueOrFalse,
+    group: 'Auto-stop',
+    description:
+      'Whether instances that nobody uses are stopped. Off, nothing is stopped by itself, whatever an instance says.',
+    default: 'true',
+    example: 'false',
+  })
+  readonly AUTO_STOP_ENABLED!: boolean;
+
+  @Setting({
+    kind: duration('m', SECOND, 24 * HOUR),
+    group: 'Auto-stop',
+    description: 'Time from one check for idle instances to the next.',
+    default: '5m',
+    example: '1m',
+  })
+  readonly AUTO_STOP_INTERVAL!: number;
+
+  @Setting({
+    kind: duration('m', SECOND, 365 * 24 * HOUR),
+    group: 'Auto-stop',
+    description:
+      'How long an instance may stand unused before it is stopped, unless it or its template says otherwise.',
+    default: '20m',
+    example: '1h',
+  })
+  readonly AUTO_STOP_THRESHOLD!: number;
+
+  @Setting({
+    kind: idleThresholds,
+    group: 'Auto-stop',
+    description:
+      'How long instances made from a template may stand unused, by template id; off for never. An instance can say otherwise.',
+    default: null,
+    example: '107672=2h,107673=off',
+  })
+  readonly AUTO_STOP_TEMPLATE_THRESHOLDS!: ReadonlyMap<string, IdleThreshold>;
+
+  @Setting({
+    kind: trueOrFalse,
+    group: 'Auto-stop',
+    description:
+      "Whether the GPU's utilisation, as Novita measures it, counts as use too. An instance whose figures are missing or late then counts as used.",
+    default: 'false',
+    example: 'true',
+  })
+  readonly AUTO_STOP_GPU_SIGNAL!: boolean;
+
+  @Setting({
+    kind: wholeNumber(1, 100),
+    group: 'Auto-stop',
+    description: 'Percentage of GPU utilisation from which on an instance counts as used; with AUTO_STOP_GPU_SIGNAL.',
+    default: '5',
+    example: '10',
+  })
+  readonly AUTO_STOP_GPU_THRESHOLD_PERCENT!: number;
+
+  @Setting({
+    kind: dollars,
+    group: 'Spend',
+    description: 'USD that the fleet may cost in a day of UTC. At 80 % a warning goes out. Unset: no limit.',
+    default: null,
+    example: '250',
+  })
+  readonly SPEND_DAILY_LIMIT_USD!: number | null;
+
+  @Setting({
+    kind: trueOrFalse,
+    group: 'Spend',
+    description:
+      'Whether creates are refused once SPEND_DAILY_LIMIT_USD is reached. Nothing that runs is ever stopped for it.',
+    default: 'false',
+    example: 'true',
+  })
+  readonly SPEND_ENFORCE!: boolean;
+
+  @Setting({
+    kind: duration('m', 0, 24 * HOUR),
+    group: 'Auto-stop',
+    description:
+      'How long before an idle instance is stopped a warning goes out; 0 for none. Must not be longer than AUTO_STOP_THRESHOLD.',
+    default: {
+      // So that a short threshold alone is not refused for a warning that nobody asked for.
+      text: '5m, or half of AUTO_STOP_THRESHOLD when that is shorter',
+      from: (resolved) =>
+        `${Math.min(5 * MINUTE, Math.floor(msOf(resolved['AUTO_STOP_THRESHOLD'], 20 * MINUTE) / 2))}ms`,
+    },
+    example: '10m',
+  })
+  readonly AUTO_STOP_WARNING!: number;
+
+  @Setting({
+    kind: duration('h', SECOND, 30 * 24 * HOUR),
+    group: 'Auto-stop',
+    description: 'The longest time for which an instance can be declared busy at once.',
+    default: '24h',
+    example: '72h',
+  })
+  readonly AUTO_STOP_MAX_LEASE!: number;
+
+  @Setting({
+    kind: duration('m', SECOND, 30 * 24 * HOUR),
+    group: 'Auto-stop',
+    description: 'Nothing is stopped on a picture of an instance that is older than this.',
+    default: {
+      text: 'three times SYNC_INTERVAL_MINUTES',
+      from: (resolved) => `${3 * msOf(resolved['SYNC_INTERVAL_MINUTES'], 30 * MINUTE)}ms`,
+    },
+    example: '2h',
+  })
+  readonly AUTO_STOP_MAX_STALENESS!: number;
 
   @Setting({
     kind: duration('s', SECOND, 10 * MINUTE),

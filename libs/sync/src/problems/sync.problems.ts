@@ -1,7 +1,7 @@
+import { jobProblems } from '@app/jobs';
 import { defineProblems } from '@app/platform';
 
-/** What can be wrong with a request that concerns the sync or the orphans it finds. */
-export const syncProblems = defineProblems({
+const ownProblems = defineProblems({
   'orphan-not-found': {
     status: 404,
     title: 'No such orphan',
@@ -24,13 +24,6 @@ export const syncProblems = defineProblems({
     suggestion: 'Wait for it: send the request again with ?wait=true, or follow GET /api/v1/sync/events.',
     retryable: true,
   },
-  'no-worker': {
-    status: 503,
-    title: 'No worker is running',
-    description: 'A sync is carried out by a worker process, and none has given a sign of life lately.',
-    suggestion: 'Start a worker, then send the request again.',
-    retryable: true,
-  },
   'sync-unavailable': {
     status: 503,
     title: 'The sync cannot be reached',
@@ -39,3 +32,6 @@ export const syncProblems = defineProblems({
     retryable: true,
   },
 });
+
+/** What can be wrong with a request that concerns the sync or the orphans it finds. */
+export const syncProblems = { ...jobProblems, ...ownProblems };

@@ -13,7 +13,7 @@ function ours(overrides: InstanceOverrides = {}): InstanceRecord {
     novitaInstanceId: novitaId(1),
     status: 'ready',
     desired: { state: 'running', at: at(10), by: 'user:a' },
-    deadlines: { nextReconcileAt: at(2_000), autoStopAt: at(2_100) },
+    deadlines: { nextReconcileAt: at(2_000), startupBy: at(2_100) },
     missingSince: at(500),
     ...overrides,
   });

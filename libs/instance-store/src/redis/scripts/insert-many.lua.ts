@@ -1,21 +1,25 @@
 import { HOLDS_LOCK_FRAGMENT } from '@app/platform';
 import { RedisScript } from '../redis-script.js';
 import { FEED_FRAGMENT, INDEXES_FRAGMENT, KEYS_FRAGMENT } from './fragments.lua.js';
+import { IDLE_FRAGMENT } from './idle.lua.js';
+import { METERS_FRAGMENT } from './meters.lua.js';
 
 /**
  * Writes the records whose id, marker and provider's id are free, those of the batch before them included. What
  * `INSERT` does for each record is done for all of them at once here, one command per key: it is the way of a first
- * import, in which the fixed cost of a command would be most of all.
- * ARGV: name of the lock and its token, version (the same for all), feed limit, time, then id, document, index entry
- * and picture of each. Answers `lock-lost`, or 1 or 0 for each: inserted or not.
+ * import, in which the fixed cost of a command would be most of all. Ledgers are not begun here.
+ * ARGV: name of the lock and its token, version (the same for all), feed limit, time, now in epoch milliseconds, then id,
+ * document, index entry, picture and idle state of each. Answers `lock-lost`, or 1 or 0 for each: inserted or not.
  */
 export const INSERT_MANY = new RedisScript(String.raw`
 ${KEYS_FRAGMENT}
 ${INDEXES_FRAGMENT}
 ${FEED_FRAGMENT}
 ${HOLDS_LOCK_FRAGMENT}
-local HEAD, EACH = 5, 4
-local lock, token, version, feedLimit, at = unpack(ARGV, 1, HEAD)
+${IDLE_FRAGMENT}
+${METERS_FRAGMENT}
+local HEAD, EACH = 6, 5
+local lock, token, version, feedLimit, at, now = unpack(ARGV, 1, HEAD)
 if not holdsLock(lock, token) then return 'lock-lost' end
 
 local keys, indexes = {}, {}
@@ -68,10 +72,16 @@ local function kindOf(entry)
 end
 
 local markers, novitaIds, pictures = {n = 0}, {n = 0}, {n = 0}
-local deadlines, counts, answer = {}, {}, {}
+local metered = {billing = {n = 0}, saving = {n = 0}}
+local deadlines, counts, rates, answer = {}, {}, {}, {}
+local function putDeadline(kind, due, id)
+  if not deadlines[kind] then deadlines[kind] = {n = 0} end
+  put(deadlines[kind], due, id)
+end
+
 for i, entry in ipairs(entries) do
   local from = HEAD + (i - 1) * EACH
-  local id, doc, index, picture = ARGV[from + 1], ARGV[from + 2], ARGV[from + 3], ARGV[from + 4]
+  local id, doc, index, picture, state = unpack(ARGV, from + 1, from + EACH)
   local key = keys[i]
   if ownIds[key] then
     answer[i], ownIds[key] = 1, nil
@@ -79,7 +89,7 @@ for i, entry in ipairs(entries) do
     answer[i] = 0
   else
     answer[i], takenIds[key] = 1, true
-    redis.call('HSET', key, 'doc', doc, 'version', version, 'index', index)
+    redis.call('HSET', key, 'doc', doc, 'version', version, 'index', index, 'state', state)
     announce(feedLimit, 'instance.created', id, '1', at, doc)
     local created = entry.created .. id
     local kind = kindOf(entry)
@@ -95,10 +105,11 @@ for i, entry in ipairs(entries) do
     end
     local pictured = picturedId(entry)
     if pictured ~= '' then put(pictures, pictured, picture) end
-    for kind, due in pairs(entry.deadlines) do
-      if not deadlines[kind] then deadlines[kind] = {n = 0} end
-      put(deadlines[kind], string.format('%.0f', due), id)
-    end
+    for kind, due in pairs(entry.deadlines) do putDeadline(kind, string.format('%.0f', due), id) end
+    local due = state ~= entry.status and idleDue(state)
+    if due then putDeadline('autoStopAt', due, id) end
+    addRates(rates, entry, 1)
+    if keepsTime(entry.meter) then put(metered[entry.meter], now, id) end
     counts[entry.status] = (counts[entry.status] or 0) + 1
     if entry.discovered then counts.discovered = (counts.discovered or 0) + 1 end
   end
@@ -118,6 +129,8 @@ for kind, list in pairs(deadlines) do run('ZADD', base .. ':due:' .. kind, list)
 run('HSET', base .. ':by-marker', markers)
 run('HSET', base .. ':by-novita-id', novitaIds)
 run('HSET', base .. ':pictures', pictures)
+for meter, list in pairs(metered) do run('ZADD', base .. ':meter:' .. meter, list) end
+moveRates(rates)
 for field, count in pairs(counts) do redis.call('HINCRBY', base .. ':counts', field, count) end
 return answer
 `);

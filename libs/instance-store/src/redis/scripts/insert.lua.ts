@@ -1,16 +1,23 @@
 import { RedisScript } from '../redis-script.js';
 import { FEED_FRAGMENT, INDEXES_FRAGMENT, KEYS_FRAGMENT } from './fragments.lua.js';
+import { IDLE_FRAGMENT } from './idle.lua.js';
+import { LEDGER_FRAGMENT } from './ledger.lua.js';
+import { METERS_FRAGMENT } from './meters.lua.js';
 
 /**
  * Writes a record that is not there yet.
- * ARGV: id, version, document, index entry, feed limit, time. Answers `inserted`, or `exists` with the holder's id,
- * version, last-used and document.
+ * ARGV: id, version, document, index entry, feed limit, time, idle state, now in epoch milliseconds, then the lines that its
+ * ledger begins with.
+ * Answers `inserted`, or `exists` with the holder's id, version, last-used and document.
  */
 export const INSERT = new RedisScript(String.raw`
 ${KEYS_FRAGMENT}
 ${INDEXES_FRAGMENT}
 ${FEED_FRAGMENT}
-local id, version, doc, index, feedLimit, at = unpack(ARGV)
+${IDLE_FRAGMENT}
+${LEDGER_FRAGMENT}
+${METERS_FRAGMENT}
+local id, version, doc, index, feedLimit, at, state, now = unpack(ARGV, 1, 8)
 local new = cjson.decode(index)
 
 local holder = redis.call('EXISTS', instanceKey(id)) == 1 and id
@@ -21,8 +28,11 @@ if holder then
   return {'exists', holder, held[1], held[2], held[3]}
 end
 
-redis.call('HSET', instanceKey(id), 'doc', doc, 'version', version, 'index', index)
+redis.call('HSET', instanceKey(id), 'doc', doc, 'version', version, 'index', index, 'state', state)
 moveIndexes(id, nil, new, '')
+moveMeter(id, nil, new, now)
+placeIdle(id, state)
+enterInLedger(id, {unpack(ARGV, 9)})
 announce(feedLimit, 'instance.created', id, 1, at, doc)
 return {'inserted'}
 `);

@@ -1,0 +1,70 @@
+import { AutoStopCommands, autoStopProblems } from '@app/auto-stop';
+import { Body, Controller, Get, Post, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { apiPath } from '../http/api-path.js';
+import { callerOf } from '../http/caller.js';
+import { Validated } from '../http/validated.pipe.js';
+import { AUTO_STOP_STATS_EXAMPLE, CHECK_BEGUN_EXAMPLE, DRY_RUN_EXAMPLE } from '../openapi/auto-stop-examples.js';
+import { Operation } from '../openapi/operation.decorator.js';
+import { AutoStopStatsAnswer, TriggerBegunAnswer, TriggerInput, TriggerReportAnswer } from './auto-stop.dto.js';
+import { renderDryRun, renderStats } from './render-check.js';
+
+/** The check for idle instances, as a whole. */
+@ApiTags('auto-stop')
+@Controller(apiPath('instances/auto-stop'))
+export class AutoStopController {
+  constructor(private readonly autoStop: AutoStopCommands) {}
+
+  @Get('stats')
+  @Operation({
+    id: 'getAutoStopStats',
+    summary: 'What auto-stop does, and what it has saved',
+    access: 'viewer',
+    answers: {
+      200: { description: 'Settings, runs and sums.', type: AutoStopStatsAnswer, example: AUTO_STOP_STATS_EXAMPLE },
+    },
+  })
+  async stats(@Res() reply: FastifyReply): Promise<void> {
+    void reply.send(renderStats(await this.autoStop.stats()));
+  }
+
+  @Post('trigger')
+  @ApiBody({ type: TriggerInput, required: false, examples: { dryRun: { value: { dryRun: true } } } })
+  @Operation({
+    id: 'triggerAutoStop',
+    summary: 'Check for idle instances now',
+    description:
+      'With `dryRun` the answer is what a check would do to each instance whose time is due, and why; nothing is written. Without it a worker begins the check.',
+    access: 'operator',
+    idempotent: true,
+    takesBody: true,
+    answers: {
+      200: { description: 'Of a dry run: its verdicts.', type: TriggerReportAnswer, example: DRY_RUN_EXAMPLE },
+      202: {
+        description: 'The check is begun.',
+        type: TriggerBegunAnswer,
+        example: CHECK_BEGUN_EXAMPLE,
+        headers: { Location: 'Where to see what came of it.' },
+      },
+    },
+    problems: [autoStopProblems['no-worker']],
+  })
+  async trigger(
+    @Body(new Validated(TriggerInput, 'body', 'empty')) { dryRun = false }: TriggerInput,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const outcome = await this.autoStop.trigger({ dryRun }, callerOf(request));
+    if (outcome.kind === 'report') {
+      void reply.code(200).send(renderDryRun(outcome.report));
+      return;
+    }
+    reply.code(202).header('location', '/api/v1/instances/auto-stop/stats');
+    void reply.send({
+      success: true,
+      message: CHECK_BEGUN_EXAMPLE.message,
+      data: { checkId: outcome.checkId, dryRun: false },
+    } satisfies TriggerBegunAnswer);
+  }
+}

@@ -1,0 +1,80 @@
+import { autoStopProblems } from '@app/auto-stop';
+import { StoreUnavailableError } from '@app/instance-store';
+import { Problem } from '@app/platform';
+import { anInstance } from '@app/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TestApi } from '../../test/support/test-api.js';
+
+const GOOD = { name: 'llama', productName: 'RTX 4090', image: 'nginx:latest' };
+
+describe('the limit of what may be spent', () => {
+  let api: TestApi;
+
+  beforeAll(async () => {
+    api = await TestApi.start({ RATE_LIMIT_PER_MINUTE: '100000' });
+  });
+  afterAll(async () => {
+    await api.stop();
+  });
+
+  const create = (body: unknown, headers = {}): ReturnType<TestApi['send']> =>
+    api.send({ method: 'POST', url: '/api/v1/instances', body, headers });
+
+  const refusal = new Problem(autoStopProblems['spend-limit-reached'], { detail: 'Today cost 250 USD.' });
+  const key = { 'idempotency-key': 'key-1' };
+
+  beforeEach(() => {
+    api.commands.calls.length = 0;
+    api.commands.repeatKeys.length = 0;
+    api.commands.createdBefore = null;
+    api.spend.refusal = refusal;
+  });
+
+  it('refuses a create, which then is not kept as the answer to its key', async () => {
+    for (const headers of [{}, { 'idempotency-key': 'key-0' }]) {
+      const answer = await create(GOOD, headers);
+      expect(answer.status).toBe(402);
+      expect(answer.json).toMatchObject({ code: 'spend-limit-reached' });
+    }
+    expect(api.commands.calls).toEqual([]);
+    api.spend.refusal = null;
+    expect((await create(GOOD, { 'idempotency-key': 'key-0' })).status).toBe(201);
+  });
+
+  it('is asked about after what is wrong with the request itself', async () => {
+    expect((await create({ ...GOOD, gpuNum: 0 })).status).toBe(400);
+  });
+
+  it('lets the repeat of an accepted create answer the same', async () => {
+    api.spend.refusal = null;
+    const first = await create(GOOD, key);
+    api.spend.refusal = refusal;
+    const repeat = await create(GOOD, key);
+    expect(repeat.status).toBe(201);
+    expect(repeat.text).toBe(first.text);
+    expect(repeat.headers['location']).toBe(first.headers['location']);
+    expect(api.commands.calls).toHaveLength(1);
+  });
+
+  it('lets the repeat of a create answer whose answer was lost', async () => {
+    api.commands.createdBefore = { record: Object.freeze(anInstance({ name: 'made-before' })), lastUsedAt: null };
+    const answer = await create(GOOD, { 'idempotency-key': 'key-2' });
+    expect(answer.status).toBe(201);
+    expect(answer.json).toMatchObject({ id: api.commands.createdBefore.record.id, name: 'made-before' });
+    expect(answer.headers['location']).toBe(`/api/v1/instances/${api.commands.createdBefore.record.id}`);
+    expect(api.commands.calls).toEqual([]);
+    expect(api.commands.repeatKeys).toHaveLength(1);
+  });
+
+  it('does not look for a repeat where nobody says that there was one, nor when the store is away', async () => {
+    api.commands.createdBefore = api.commands.stored;
+    expect((await create(GOOD)).status).toBe(402);
+    api.spend.refusal = new StoreUnavailableError('no');
+    expect((await create(GOOD, { 'idempotency-key': 'key-3' })).status).toBe(503);
+    expect(api.commands.repeatKeys).toEqual([]);
+  });
+
+  it('stops nothing that is there already', async () => {
+    expect((await api.send({ method: 'POST', url: '/api/v1/instances/x1/start' })).status).toBe(202);
+  });
+});

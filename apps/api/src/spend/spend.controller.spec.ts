@@ -1,0 +1,68 @@
+import type { Timestamp } from '@app/platform';
+import { anInstance } from '@app/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestApi } from '../../test/support/test-api.js';
+
+describe('GET /spend', () => {
+  let api: TestApi;
+
+  beforeAll(async () => {
+    api = await TestApi.start();
+  });
+  afterAll(async () => {
+    await api.stop();
+  });
+
+  it.each(['/api', '/api/v1'])('tells now, today and this month under %s', async (base) => {
+    const { id } = anInstance();
+    api.spend.figures = {
+      asOf: '2026-01-01T12:00:00.000Z' as Timestamp,
+      usdPerHour: 0.1 + 0.2,
+      byStatus: { ready: 0.1 + 0.2 },
+      byRegion: { 'CN-HK-01': 0.3 },
+      byProduct: { 'RTX 4090 24GB': 0.3 },
+      unpriced: 1,
+      todayUsd: 4,
+      monthUsd: 40,
+      today: [{ id, name: 'llama', usd: 4 }],
+      month: [{ id, name: null, usd: 40 }],
+      idleUsdPerHour: 0.1,
+      savedTodayUsd: 2,
+      savedMonthUsd: 20,
+      limit: { dailyUsd: 250, enforced: true, reached: false },
+    };
+    const answer = await api.send({ url: `${base}/spend`, as: 'viewer' });
+    expect(answer.status).toBe(200);
+    expect(answer.headers['x-data-as-of']).toBe('2026-01-01T12:00:00.000Z');
+    expect(answer.json).toEqual({
+      asOf: '2026-01-01T12:00:00.000Z',
+      now: {
+        usdPerHour: 0.3,
+        byStatus: { ready: 0.3 },
+        byRegion: { 'CN-HK-01': 0.3 },
+        byProduct: { 'RTX 4090 24GB': 0.3 },
+        unpriced: 1,
+        idleUsdPerHour: 0.1,
+      },
+      today: { usd: 4, savedUsd: 2, instances: [{ instanceId: id, name: 'llama', usd: 4 }] },
+      month: { usd: 40, savedUsd: 20, instances: [{ instanceId: id, usd: 40 }] },
+      limit: { dailyUsd: 250, enforced: true, reached: false },
+    });
+    api.spend.figures = { ...api.spend.figures, limit: null };
+    expect((await api.send({ url: `${base}/spend` })).json).not.toHaveProperty('limit');
+  });
+
+  it('names as many instances as are asked for', async () => {
+    api.spend.limits.length = 0;
+    await api.send({ url: '/api/v1/spend' });
+    await api.send({ url: '/api/v1/spend?limit=200' });
+    expect(api.spend.limits).toEqual([20, 200]);
+    for (const query of ['limit=0', 'limit=201', 'limit=x', 'day=1']) {
+      expect((await api.send({ url: `/api/v1/spend?${query}` })).status).toBe(400);
+    }
+  });
+
+  it('is for those with a key', async () => {
+    expect((await api.send({ url: '/api/v1/spend', as: null })).status).toBe(401);
+  });
+});

@@ -1,0 +1,147 @@
+import {
+  AutoStopCommands,
+  type AutoStopStats,
+  type CheckReport,
+  type IdleEvaluation,
+  type LeaseRequest,
+  type SpendReport,
+  SpendReports,
+} from '@app/auto-stop';
+import type { InstanceId, NovitaInstanceId, StoredInstance } from '@app/instance-store';
+import type { Timestamp } from '@app/platform';
+import { anInstance } from '@app/testing';
+
+type Refusal = Error | null;
+
+const AT = '2026-01-01T12:00:00.000Z' as Timestamp;
+const CHECK_ID = '01JQ7ZC8M4T5V6W7X8Y9ZABCDE';
+
+export function anEvaluation(overrides: Partial<IdleEvaluation> = {}): IdleEvaluation {
+  return {
+    verdict: 'keep',
+    rule: 'used-lately',
+    exemption: null,
+    evaluatedAt: AT,
+    idleSince: AT,
+    stopAt: '2026-01-01T12:20:00.000Z' as Timestamp,
+    nextEvaluation: '2026-01-01T12:15:00.000Z' as Timestamp,
+    signs: [{ kind: 'use', at: AT, by: 'user:ci:gateway', detail: null }],
+    reason: 'Used just now.',
+    whatWouldChangeIt: ['Nothing.'],
+    ...overrides,
+  };
+}
+
+export function aCheck(overrides: Partial<CheckReport> = {}): CheckReport {
+  return {
+    checkId: CHECK_ID,
+    trigger: 'manual',
+    dryRun: true,
+    startedAt: AT,
+    endedAt: AT,
+    suspended: null,
+    checked: 0,
+    eligible: 0,
+    warned: 0,
+    stopped: 0,
+    failed: 0,
+    more: false,
+    verdicts: [],
+    ...overrides,
+  };
+}
+
+/** Answers as it is told to and remembers what it was asked. */
+export class FakeAutoStopCommands extends AutoStopCommands {
+  readonly calls: unknown[] = [];
+  failure: Refusal = null;
+  stored: StoredInstance = { record: Object.freeze(anInstance()), lastUsedAt: null };
+  evaluation: IdleEvaluation = anEvaluation();
+  report: CheckReport = aCheck();
+  figures: AutoStopStats = {
+    enabled: true,
+    intervalMs: 300_000,
+    thresholdMs: 1_200_000,
+    warningMs: 300_000,
+    lastRun: null,
+    nextRun: null,
+    totals: { checked: 0, eligible: 0, stopped: 0, failed: 0 },
+    suspended: null,
+    idleUsdPerHour: 0,
+    savedUsd: 0,
+    savedByDay: [],
+  };
+
+  override async lease(
+    id: InstanceId | NovitaInstanceId,
+    lease: LeaseRequest,
+    { keyName }: { readonly keyName: string },
+  ): Promise<StoredInstance> {
+    this.take({ command: 'lease', id, lease, by: keyName });
+    return this.stored;
+  }
+
+  override async endLease(
+    id: InstanceId | NovitaInstanceId,
+    { keyName }: { readonly keyName: string },
+  ): Promise<StoredInstance> {
+    this.take({ command: 'end-lease', id, by: keyName });
+    return this.stored;
+  }
+
+  override async explain(
+    id: InstanceId | NovitaInstanceId,
+  ): Promise<{ readonly stored: StoredInstance; readonly evaluation: IdleEvaluation }> {
+    this.take({ command: 'explain', id });
+    return { stored: this.stored, evaluation: this.evaluation };
+  }
+
+  override async trigger(
+    { dryRun }: { readonly dryRun: boolean },
+    { keyName }: { readonly keyName: string },
+  ): ReturnType<AutoStopCommands['trigger']> {
+    this.take({ command: 'trigger', dryRun, by: keyName });
+    return dryRun ? { kind: 'report', report: this.report } : { kind: 'begun', checkId: CHECK_ID };
+  }
+
+  override async stats(): Promise<AutoStopStats> {
+    this.take({ command: 'stats' });
+    return this.figures;
+  }
+
+  private take(call: unknown): void {
+    this.calls.push(call);
+    if (this.failure !== null) throw this.failure;
+  }
+}
+
+export class FakeSpendReports extends SpendReports {
+  readonly limits: number[] = [];
+  /** Thrown when a create asks. */
+  refusal: Refusal = null;
+  figures: SpendReport = {
+    asOf: AT,
+    usdPerHour: 0,
+    byStatus: {},
+    byRegion: {},
+    byProduct: {},
+    unpriced: 0,
+    todayUsd: 0,
+    monthUsd: 0,
+    today: [],
+    month: [],
+    idleUsdPerHour: 0,
+    savedTodayUsd: 0,
+    savedMonthUsd: 0,
+    limit: null,
+  };
+
+  override async report(limit: number): Promise<SpendReport> {
+    this.limits.push(limit);
+    return this.figures;
+  }
+
+  override async assertWithinLimit(): Promise<void> {
+    if (this.refusal !== null) throw this.refusal;
+  }
+}

@@ -1,0 +1,7 @@
+export { AutoStopModule } from './auto-stop.module.js';
+export { AutoStopWorkerModule } from './auto-stop-worker.module.js';
+export * from './check/auto-stop-commands.port.js';
+export * from './check/fleet-picture.port.js';
+export * from './policy/evaluation.js';
+export { autoStopProblems } from './problems/auto-stop.problems.js';
+export * from './spend/spend-report.port.js';

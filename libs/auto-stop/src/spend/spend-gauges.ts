@@ -1,0 +1,82 @@
+import { type SpendReading, StoreUnavailableError } from '@app/instance-store';
+import { Clock, MetricsRegistry } from '@app/platform';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Gauge } from 'prom-client';
+import { SpendOptions } from './spend-options.js';
+import { SpendReadings } from './spend-readings.js';
+import { spendUpTo } from './spend-up-to.js';
+
+/** What the fleet costs, read from the store's counters when Prometheus asks; absent while the store is away. */
+@Injectable()
+export class SpendGauges implements OnModuleInit {
+  constructor(
+    private readonly readings: SpendReadings,
+    private readonly clock: Clock,
+    private readonly options: SpendOptions,
+    private readonly registry: MetricsRegistry,
+  ) {}
+
+  onModuleInit(): void {
+    this.addRates();
+    this.addSum(
+      'novita_fleet_spend_usd_total',
+      'USD booked since the beginning of this day of UTC',
+      (reading) => spendUpTo(reading, this.clock.now()).bookedTodayUsd,
+    );
+    this.addSum(
+      'novita_fleet_saved_usd_total',
+      'USD not billed since the beginning of this day of UTC because auto-stop had stopped instances',
+      (reading) => spendUpTo(reading, this.clock.now()).savedTodayUsd,
+    );
+    const { dailyLimitUsd } = this.options;
+    if (dailyLimitUsd === null) return;
+    this.addSum(
+      'novita_fleet_spend_limit_ratio',
+      'What this day of UTC has cost up to now, in parts of SPEND_DAILY_LIMIT_USD',
+      (reading) => spendUpTo(reading, this.clock.now()).todayUsd / dailyLimitUsd,
+    );
+  }
+
+  private addRates(): void {
+    const latest = (): Promise<SpendReading | null> => this.latest();
+    this.registry.registerMetric(
+      new Gauge({
+        name: 'novita_fleet_usd_per_hour',
+        help: 'USD per hour of all that may be billed, by status',
+        labelNames: ['status'],
+        registers: [],
+        async collect() {
+          const reading = await latest();
+          this.reset();
+          for (const [status, usd] of Object.entries(reading?.now.byStatus ?? {})) this.set({ status }, usd);
+        },
+      }),
+    );
+  }
+
+  private addSum(name: string, help: string, of: (reading: SpendReading) => number): void {
+    const latest = (): Promise<SpendReading | null> => this.latest();
+    this.registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        registers: [],
+        async collect() {
+          const reading = await latest();
+          if (reading === null) this.remove();
+          else this.set(of(reading));
+        },
+      }),
+    );
+  }
+
+  /** The other metrics are wanted most when the store is away. */
+  private async latest(): Promise<SpendReading | null> {
+    try {
+      return await this.readings.latest();
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) return null;
+      throw error;
+    }
+  }
+}

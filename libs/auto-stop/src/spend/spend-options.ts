@@ -1,0 +1,19 @@
+import type { Settings } from '@app/platform';
+
+/** By what spending is watched. */
+export abstract class SpendOptions {
+  /** USD in a day of UTC; null for no limit. */
+  abstract readonly dailyLimitUsd: number | null;
+  /** Whether creates are refused once the limit is reached. */
+  abstract readonly enforced: boolean;
+  /** Milliseconds between two bookings. */
+  abstract readonly intervalMs: number;
+}
+
+export function spendOptionsOf(settings: Settings): SpendOptions {
+  return {
+    dailyLimitUsd: settings.SPEND_DAILY_LIMIT_USD,
+    enforced: settings.SPEND_ENFORCE,
+    intervalMs: settings.AUTO_STOP_INTERVAL,
+  };
+}

@@ -1,0 +1,43 @@
+import type { InstanceId, InstanceStatus } from '@app/instance-store';
+import type { Timestamp } from '@app/platform';
+
+export interface SpendOfInstance {
+  readonly id: InstanceId;
+  /** Null when its record is gone. */
+  readonly name: string | null;
+  readonly usd: number;
+}
+
+export interface SpendReport {
+  readonly asOf: Timestamp;
+  readonly usdPerHour: number;
+  readonly byStatus: Readonly<Partial<Record<InstanceStatus, number>>>;
+  readonly byRegion: Readonly<Record<string, number>>;
+  readonly byProduct: Readonly<Record<string, number>>;
+  /** Running instances whose price is not known; they are in no sum. */
+  readonly unpriced: number;
+  /**
+   * Days and months of UTC; what runs is counted up to now, since the last booking by what runs at this moment. What
+   * is saved, and the instances of each period, are told as far as they are booked.
+   */
+  readonly todayUsd: number;
+  readonly monthUsd: number;
+  readonly today: readonly SpendOfInstance[];
+  readonly month: readonly SpendOfInstance[];
+  readonly idleUsdPerHour: number;
+  readonly savedTodayUsd: number;
+  readonly savedMonthUsd: number;
+  readonly limit: { readonly dailyUsd: number; readonly enforced: boolean; readonly reached: boolean } | null;
+}
+
+export abstract class SpendReports {
+  /** @param limit instances named for each period, the dearest first */
+  abstract report(limit: number): Promise<SpendReport>;
+
+  /**
+   * To be asked before an instance is created. Costs nothing without a limit, and a round trip once in two seconds with
+   * one. When the store cannot be reached nothing is refused: the create will say so.
+   * @throws Problem `spend-limit-reached` (402) when the limit is enforced and today's spend has reached it
+   */
+  abstract assertWithinLimit(): Promise<void>;
+}

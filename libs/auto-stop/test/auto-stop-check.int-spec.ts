@@ -1,0 +1,188 @@
+import { type InstanceRecord, RedisInstanceStore } from '@app/instance-store';
+import { IoRedisConnections } from '@app/platform';
+import { type FakeClock, type RedisFixture, startRedis } from '@app/testing';
+import { Logger } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { RedisAutoStopStatsStore } from '../src/stats/redis-auto-stop-stats-store.js';
+import { minutes, RULES } from './fakes/an-idle-instance.js';
+import { CheckWorld } from './fakes/check-world.js';
+
+let server: RedisFixture;
+let redis: Redis;
+let connections: IoRedisConnections;
+let prefix: string;
+let prefixes = 0;
+
+beforeAll(async () => {
+  Logger.overrideLogger(false);
+  server = await startRedis();
+  redis = new Redis(server.url);
+  connections = new IoRedisConnections({ url: server.url, processName: 'test' });
+});
+
+afterAll(async () => {
+  redis.disconnect();
+  await connections.close();
+  await server.stop();
+});
+
+beforeEach(() => {
+  prefix = `test-${prefixes++}`;
+});
+
+const storeOf = (clock: FakeClock): RedisInstanceStore =>
+  new RedisInstanceStore(connections.commands, clock, { keyPrefix: prefix, rules: RULES });
+
+/** One worker process; several share the fleet. */
+const aWorker = (store = storeOf): CheckWorld =>
+  new CheckWorld({ store, stats: new RedisAutoStopStatsStore(connections, prefix) });
+
+async function addMany(world: CheckWorld, count: number): Promise<readonly InstanceRecord[]> {
+  return Promise.all(Array.from({ length: count }, () => world.add()));
+}
+
+/** Every key with its value; of hashes the fields in order, since Redis keeps them in any. */
+async function everything(): Promise<ReadonlyMap<string, string>> {
+  const keys = (await redis.keys(`*${prefix}*`)).toSorted();
+  const values = await Promise.all(
+    keys.map(async (key) => {
+      if ((await redis.type(key)) !== 'hash') return (await redis.dumpBuffer(key)).toString('base64');
+      const fields = Object.entries(await redis.hgetall(key));
+      return JSON.stringify(fields.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+    }),
+  );
+  return new Map(keys.map((key, index) => [key, values[index] ?? '']));
+}
+
+async function commandsOf(act: () => Promise<unknown>): Promise<number> {
+  await redis.config('RESETSTAT');
+  await act();
+  const stats = await redis.info('commandstats');
+  const calls = [...stats.matchAll(/^cmdstat_(?!config|info)[^:]+:calls=(\d+)/gm)];
+  return calls.reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+describe('checks of several workers', () => {
+  it('claim each of 200 idle instances exactly once', async () => {
+    const [first, second] = [aWorker(), aWorker()];
+    const records = await addMany(first, 200);
+    const reports = await Promise.all([first.run(), second.run(), first.run(), second.run()]);
+    expect(reports.reduce((sum, { stopped }) => sum + stopped, 0)).toBe(200);
+    expect(reports.every(({ failed }) => failed === 0)).toBe(true);
+    const changes = await first.store.changesAfter('0', 1_000);
+    const stopping = changes.flatMap((change) => (change.type === 'instance.stopping' ? [change.instanceId] : []));
+    expect(stopping).toHaveLength(200);
+    expect(new Set(stopping)).toEqual(new Set(records.map(({ id }) => id)));
+    expect((await first.stats.read()).totals.stopped).toBe(200);
+    expect([...first.queue.enqueued, ...second.queue.enqueued]).toHaveLength(200);
+  });
+
+  it('warn each instance once', async () => {
+    const [first, second] = [aWorker(), aWorker()];
+    for (let n = 0; n < 50; n++) await first.add({ timestamps: { ready: minutes(-16) } });
+    const reports = await Promise.all([first.run(), second.run()]);
+    expect(reports.reduce((sum, { warned }) => sum + warned, 0)).toBe(50);
+    const changes = await first.store.changesAfter('0', 1_000);
+    expect(changes.filter(({ type }) => type === 'instance.auto_stop_warning')).toHaveLength(50);
+  });
+});
+
+describe('a use in the same moment as the claim', () => {
+  it('wins when it comes first', async () => {
+    class UsedFirst extends RedisInstanceStore {
+      override async claimIdle(...args: Parameters<RedisInstanceStore['claimIdle']>) {
+        const touched = await this.touch(args[0].id, minutes(0), 'user:gateway');
+        expect(touched).toMatchObject({ moved: true, status: 'ready' });
+        return super.claimIdle(...args);
+      }
+    }
+    const world = aWorker((clock) => new UsedFirst(connections.commands, clock, { keyPrefix: prefix, rules: RULES }));
+    const record = await world.add();
+    expect((await world.run()).verdicts[0]).toMatchObject({ outcome: 'used-meanwhile' });
+    const stored = await world.store.get(record.id);
+    expect(stored).toMatchObject({ record: { status: 'ready', desired: { state: 'running' }, revision: 1 } });
+    expect(await world.store.due('autoStopAt', minutes(14.9), 10)).toEqual([]);
+    expect(await world.store.due('autoStopAt', minutes(15), 10)).toEqual([record.id]);
+  });
+
+  it('loses when it comes second, and is told so', async () => {
+    const world = aWorker();
+    const record = await world.add();
+    await world.run();
+    const touched = await world.store.touch(record.id, minutes(0), 'user:gateway');
+    expect(touched).toMatchObject({ status: 'stopping' });
+    expect(await world.store.get(record.id)).toMatchObject({
+      record: { status: 'stopping', desired: { state: 'stopped', by: 'auto-stop' } },
+    });
+    expect(await world.due()).toEqual([]);
+  });
+
+  it('never comes out half, whatever the order', async () => {
+    const [first, second] = [aWorker(), aWorker()];
+    const records = await addMany(first, 100);
+    const uses = records.map(async ({ id }, index) => {
+      if (index % 3 === 0) await redis.ping();
+      return first.store.touch(id, minutes(0), 'user:gateway');
+    });
+    const [touched] = await Promise.all([Promise.all(uses), first.run(), second.run()]);
+    for (const [index, result] of touched.entries()) {
+      const stored = await first.store.get(records[index]?.id ?? records[0]!.id);
+      const told = result.outcome === 'touched' ? result.status : 'missing';
+      expect([told, stored?.record.status, stored?.record.desired.state]).toEqual(
+        told === 'ready' ? ['ready', 'ready', 'running'] : ['stopping', 'stopping', 'stopped'],
+      );
+    }
+  });
+});
+
+describe('a check costs what is due, not what exists', () => {
+  it('takes five commands of Redis at most when nothing is due', async () => {
+    const world = aWorker();
+    const records = await addMany(world, 300);
+    await Promise.all(records.map(({ id }) => world.store.touch(id, minutes(0))));
+    await world.run();
+    expect(await commandsOf(() => world.run())).toBeLessThan(6);
+  });
+
+  it('is not kept from anything by reading all that can be read', async () => {
+    const world = aWorker();
+    const { id, novitaInstanceId } = await world.add();
+    for (let round = 0; round < 10; round++) {
+      await world.store.get(id);
+      await world.store.get(novitaInstanceId ?? id);
+      await world.store.getMany([id]);
+      await world.store.list({ limit: 200, sort: '-createdAt' });
+      await world.store.counts();
+      await world.store.changesAfter('0', 100);
+      await world.store.ledger(id, 10);
+      await world.store.due('autoStopAt', minutes(0), 10);
+      await world.run({ dryRun: true });
+    }
+    expect(await world.run()).toMatchObject({ stopped: 1 });
+  });
+});
+
+describe('a dry run', () => {
+  it('leaves every key as it is', async () => {
+    const world = aWorker();
+    await addMany(world, 3);
+    await world.add({ timestamps: { ready: minutes(-16) } });
+    await world.store.touch((await world.add()).id, minutes(-30), 'user:gateway');
+    const before = await everything();
+    expect(await world.run({ dryRun: true })).toMatchObject({ checked: 5, eligible: 4, stopped: 0, warned: 0 });
+    expect(await everything()).toEqual(before);
+  });
+});
+
+describe('a record that cannot be read', () => {
+  it('is told as failed, once at each check, and holds up nobody', async () => {
+    const world = aWorker();
+    const bad = await world.add();
+    await world.add();
+    await redis.hset(`{${prefix}}:instance:${bad.id}`, 'doc', 'not JSON', 'version', '1-changed');
+    const other = aWorker();
+    expect(await other.run()).toMatchObject({ checked: 2, stopped: 1, failed: 1 });
+    expect(await other.run()).toMatchObject({ checked: 1, stopped: 0, failed: 1 });
+  });
+});

@@ -1,0 +1,56 @@
+import type { InstanceId } from '@app/instance-store';
+import { describe, expect, it } from 'vitest';
+import { type AutoStopStatsStore, NO_STATS, type RecordedCheck } from '../src/stats/auto-stop-stats-store.port.js';
+import { minutes } from './fakes/an-idle-instance.js';
+
+export const aRecordedCheck = (overrides: Partial<RecordedCheck> = {}): RecordedCheck => ({
+  checkId: 'check',
+  trigger: 'schedule',
+  dryRun: false,
+  startedAt: minutes(0),
+  endedAt: minutes(0.01),
+  suspended: null,
+  checked: 5,
+  eligible: 4,
+  warned: 1,
+  stopped: 2,
+  failed: 1,
+  more: false,
+  ...overrides,
+});
+
+const ID = 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE' as InstanceId;
+
+/** All that the port promises. Every adapter must pass it. */
+export function autoStopStatsStoreConformance(
+  make: () => Promise<{ readonly store: AutoStopStatsStore; readonly other: AutoStopStatsStore }>,
+): void {
+  describe('the statistics of auto-stop', () => {
+    it('are empty before the first check', async () => {
+      const { store } = await make();
+      expect(await store.read()).toEqual(NO_STATS);
+    });
+
+    it('hold the latest check for every process', async () => {
+      const { store, other } = await make();
+      await store.record({ run: aRecordedCheck(), idleUsdPerHour: 1.25, waiting: [ID] });
+      const run = aRecordedCheck({ checkId: 'b', trigger: 'manual', suspended: 'no sync – yet "ü"', more: true });
+      await other.record({ run, idleUsdPerHour: 0.1, waiting: [] });
+      expect(await store.read()).toMatchObject({ lastRun: run, idleUsdPerHour: 0.1, waiting: [] });
+      expect(await other.read()).toEqual(await store.read());
+    });
+
+    it('hold the instances that stand idle', async () => {
+      const { store, other } = await make();
+      await store.record({ run: aRecordedCheck(), idleUsdPerHour: 2, waiting: [ID] });
+      expect((await other.read()).waiting).toEqual([ID]);
+    });
+
+    it('add up, several at the same time too', async () => {
+      const { store, other } = await make();
+      const record = (by: AutoStopStatsStore) => by.record({ run: aRecordedCheck(), idleUsdPerHour: 0, waiting: [] });
+      await Promise.all([record(store), record(other), record(store)]);
+      expect((await store.read()).totals).toEqual({ checked: 15, eligible: 12, stopped: 6, failed: 3 });
+    });
+  });
+}

@@ -1,0 +1,159 @@
+import { type InstanceId, InstanceStore } from '@app/instance-store';
+import {
+  HandlesJob,
+  JobsModule,
+  JobsWorkerModule,
+  RECONCILE_INSTANCE,
+  STARTUP_MONITOR,
+  SYNC_FLEET,
+} from '@app/jobs';
+import { Clock, HealthReporter, loadSettings, MetricsRegistry, PlatformModule, timestampFromMs } from '@app/platform';
+import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
+import { Global, type INestApplicationContext, Injectable, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { AutoStopCommands, AutoStopModule, AutoStopWorkerModule, FleetPicture } from '../src/index.js';
+
+/** A worker does not start while a job has no handler; these are other features', and what they would do is not of interest. */
+class NotOurs {
+  handle(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+@Injectable()
+@HandlesJob(SYNC_FLEET)
+class NoSync extends NotOurs {}
+
+@Injectable()
+@HandlesJob(RECONCILE_INSTANCE)
+class NoReconcile extends NotOurs {}
+
+@Injectable()
+@HandlesJob(STARTUP_MONITOR)
+class NoStartup extends NotOurs {}
+
+@Global()
+@Module({
+  providers: [
+    {
+      provide: FleetPicture,
+      useFactory: (clock: Clock): FleetPicture => ({ instancesAsOf: () => clock.timestamp() }),
+      inject: [Clock],
+    },
+  ],
+  exports: [FleetPicture],
+})
+class FreshPictureModule {}
+
+const CALLER = { keyName: 'test' };
+let redis: RedisFixture;
+let app: INestApplicationContext;
+let prefixes = 0;
+
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(() => redis.stop());
+afterEach(() => app.close());
+
+/** A worker process and an API process in one. */
+async function start(environment: NodeJS.ProcessEnv): Promise<void> {
+  const settings = loadSettings({
+    NODE_ENV: 'test',
+    NOVITA_API_KEY: 'sk_test',
+    LOG_LEVEL: 'silent',
+    REDIS_KEY_PREFIX: `test-${prefixes++}`,
+    DEADLINE_SWEEP_INTERVAL: '500ms',
+    AUTO_STOP_INTERVAL: '1s',
+    AUTO_STOP_THRESHOLD: '2s',
+    AUTO_STOP_WARNING: '1s',
+    ...environment,
+  });
+  @Module({
+    imports: [
+      PlatformModule.forRoot({ processName: 'test', settings }),
+      JobsModule,
+      JobsWorkerModule,
+      FreshPictureModule,
+      AutoStopModule,
+      AutoStopWorkerModule,
+    ],
+    providers: [NoSync, NoReconcile, NoStartup],
+  })
+  class TestApp {}
+  app = await NestFactory.createApplicationContext(TestApp, { logger: false });
+}
+
+async function addReady(): Promise<InstanceId> {
+  const at = timestampFromMs(app.get(Clock).now());
+  const record = aNewInstance({
+    status: 'ready',
+    desired: { state: 'running', at, by: 'user:test' },
+    timestamps: { created: at, started: at, ready: at },
+    observedAt: at,
+    source: 'get',
+  });
+  await app.get(InstanceStore).insert(record);
+  return record.id;
+}
+
+const isStopping = (id: InstanceId): Promise<unknown> =>
+  vi.waitUntil(async () => (await app.get(InstanceStore).get(id))?.record.status === 'stopping', {
+    timeout: 10_000,
+    interval: 20,
+  });
+
+describe.each(['memory', 'redis'] as const)('auto-stop with records and jobs in %s', (means) => {
+  const environment = (): NodeJS.ProcessEnv => (means === 'redis' ? { REDIS_URL: redis.url } : {});
+
+  it('warns, stops, and tells of both', async () => {
+    await start(environment());
+    const id = await addReady();
+    await isStopping(id);
+    const changes = await app.get(InstanceStore).changesAfter('0', 100);
+    const types = changes.flatMap((change) =>
+      'instanceId' in change && change.instanceId === id ? [change.type] : [],
+    );
+    expect(types).toEqual(['instance.created', 'instance.auto_stop_warning', 'instance.stopping']);
+    await vi.waitUntil(async () => (await app.get(AutoStopCommands).stats()).totals.stopped === 1, { timeout: 5_000 });
+    const stats = await app.get(AutoStopCommands).stats();
+    expect(stats).toMatchObject({ enabled: true, suspended: null, nextRun: expect.any(String) });
+    const kinds = (await app.get(InstanceStore).ledger(id, 10)).map(({ kind, by }) => [kind, by]);
+    expect(kinds).toContainEqual(['wish', 'auto-stop']);
+    expect(kinds).toContainEqual(['warning', 'auto-stop']);
+    const health = await app.get(HealthReporter).report();
+    expect(health.details['autoStop']).toMatchObject({ status: 'up', enabled: true, suspended: false });
+    expect(await app.get(MetricsRegistry).metrics()).toMatch(/^novita_fleet_auto_stop_stopped_total 1$/m);
+  });
+
+  it('makes a check that somebody asks for', async () => {
+    await start({ ...environment(), AUTO_STOP_INTERVAL: '1h' });
+    const id = await addReady();
+    await vi.waitUntil(async () => (await app.get(AutoStopCommands).explain(id)).evaluation.verdict === 'stop', {
+      timeout: 5_000,
+    });
+    expect(await app.get(AutoStopCommands).trigger({ dryRun: false }, CALLER)).toMatchObject({ kind: 'begun' });
+    await isStopping(id);
+  });
+});
+
+describe('in Redis', () => {
+  it('goes on within a sweep when every delayed job was deleted by hand', async () => {
+    await start({ REDIS_URL: redis.url });
+    const commands = app.get(AutoStopCommands);
+    await vi.waitUntil(async () => (await commands.stats()).lastRun !== null, { timeout: 10_000 });
+    const client = new Redis(redis.url);
+    try {
+      const id = await addReady();
+      const keys = await client.keys(`*test-${prefixes - 1}*`);
+      const delayed = keys.filter((key) => key.endsWith(':delayed'));
+      expect(delayed.length).toBeGreaterThan(0);
+      await client.del(delayed);
+      await isStopping(id);
+    } finally {
+      client.disconnect();
+    }
+  });
+});

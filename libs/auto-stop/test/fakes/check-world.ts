@@ -1,0 +1,114 @@
+import { type InstanceRecord, type InstanceStore, MemoryInstanceStore } from '@app/instance-store';
+import type { NovitaApi } from '@app/novita-client';
+import { MetricsRegistry, type Timestamp } from '@app/platform';
+import { FakeClock, type InstanceOverrides } from '@app/testing';
+import { AutoStopMetrics } from '../../src/auto-stop-metrics.js';
+import type { AutoStopOptions } from '../../src/auto-stop-options.js';
+import { AutoStopCheck } from '../../src/check/auto-stop-check.js';
+import type { CheckReport } from '../../src/check/auto-stop-commands.port.js';
+import { CandidateHandler } from '../../src/check/candidate-handler.js';
+import { FleetPicture } from '../../src/check/fleet-picture.port.js';
+import { ProviderSigns } from '../../src/check/provider-signs.js';
+import { Suspension } from '../../src/check/suspension.js';
+import type { AutoStopStatsStore } from '../../src/stats/auto-stop-stats-store.port.js';
+import { MemoryAutoStopStatsStore } from '../../src/stats/memory-auto-stop-stats-store.js';
+import { anIdleInstance, MINUTE, minutes, NOW, RULES } from './an-idle-instance.js';
+import { FakeQueue } from './fake-queue.js';
+
+class FakePicture extends FleetPicture {
+  asOf: Timestamp | null = minutes(-1);
+
+  override instancesAsOf(): Timestamp | null {
+    return this.asOf;
+  }
+}
+
+export const OPTIONS: AutoStopOptions = {
+  rules: RULES,
+  intervalMs: 5 * MINUTE,
+  maxStalenessMs: 90 * MINUTE,
+  synchronised: true,
+  gpuThresholdPercent: null,
+  maxLeaseMs: 24 * 60 * MINUTE,
+};
+
+/** The provider's API with only these calls; any other one fails the test that makes it. */
+function partialApi(calls: Partial<NovitaApi>): NovitaApi {
+  return new Proxy(calls, {
+    get(target, name) {
+      const call: unknown = Reflect.get(target, name);
+      if (typeof call !== 'function') throw new Error(`the test does not expect a call of ${String(name)}`);
+      return call.bind(target) as unknown;
+    },
+  }) as NovitaApi;
+}
+
+export interface WorldOptions {
+  readonly options?: Partial<AutoStopOptions>;
+  readonly api?: Partial<NovitaApi>;
+  /** Instead of one in memory. */
+  readonly store?: (clock: FakeClock) => InstanceStore;
+  readonly stats?: AutoStopStatsStore;
+}
+
+/** A check with everything that it needs, and what tests do with it. */
+export class CheckWorld {
+  readonly clock = new FakeClock(NOW);
+  readonly queue = new FakeQueue();
+  readonly picture = new FakePicture();
+  readonly registry = new MetricsRegistry();
+  readonly options: AutoStopOptions;
+  readonly store: InstanceStore;
+  readonly stats: AutoStopStatsStore;
+  readonly suspension: Suspension;
+  readonly check: AutoStopCheck;
+  private runs = 0;
+
+  constructor({ options = {}, api = {}, store, stats = new MemoryAutoStopStatsStore() }: WorldOptions = {}) {
+    const { clock, queue, picture } = this;
+    this.options = { ...OPTIONS, ...options };
+    this.store = store?.(clock) ?? new MemoryInstanceStore(clock, { rules: this.options.rules });
+    this.stats = stats;
+    this.suspension = new Suspension(picture, clock, this.options);
+    const signs = new ProviderSigns(partialApi(api), clock, this.options);
+    const handler = new CandidateHandler(this.store, signs, clock, this.options);
+    const metrics = new AutoStopMetrics(this.registry);
+    this.check = new AutoStopCheck(
+      this.store,
+      handler,
+      picture,
+      this.suspension,
+      queue,
+      stats,
+      metrics,
+      clock,
+      this.options,
+    );
+  }
+
+  /** Ready for an hour and never used, unless said otherwise. */
+  async add(overrides: InstanceOverrides = {}): Promise<InstanceRecord> {
+    const { revision: _, ...record } = anIdleInstance(overrides);
+    const { stored } = (await this.store.insert(record)) as { stored: { record: InstanceRecord } };
+    return stored.record;
+  }
+
+  run(overrides: { readonly dryRun?: boolean; readonly signal?: AbortSignal } = {}): Promise<CheckReport> {
+    this.runs += 1;
+    const signal = AbortSignal.timeout(10_000);
+    return this.check.run({ trigger: 'schedule', checkId: `check-${this.runs}`, dryRun: false, signal, ...overrides });
+  }
+
+  async statusOf({ id }: InstanceRecord): Promise<string | undefined> {
+    return (await this.store.get(id))?.record.status;
+  }
+
+  /** What is due now, for whatever reason. */
+  due(): Promise<readonly string[]> {
+    return this.store.due('autoStopAt', this.clock.timestamp(), 10_000);
+  }
+
+  async metric(name: string): Promise<number | undefined> {
+    return (await this.registry.getSingleMetric(`novita_fleet_auto_stop_${name}_total`)?.get())?.values[0]?.value;
+  }
+}

@@ -1,0 +1,80 @@
+import { StoreUnavailableError } from '@app/instance-store';
+import { IoRedisConnections } from '@app/platform';
+import { type RedisFixture, startRedis } from '@app/testing';
+import { Logger } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RedisRulesMark } from '../src/rules/redis-rules-mark.js';
+import { NO_STATS } from '../src/stats/auto-stop-stats-store.port.js';
+import { RedisAutoStopStatsStore } from '../src/stats/redis-auto-stop-stats-store.js';
+import { aRecordedCheck, autoStopStatsStoreConformance } from './auto-stop-stats-store.conformance.js';
+
+let server: RedisFixture;
+let redis: Redis;
+let connections: IoRedisConnections;
+let prefixes = 0;
+const nextPrefix = (): string => `test-${prefixes++}`;
+
+beforeAll(async () => {
+  Logger.overrideLogger(false);
+  server = await startRedis();
+  redis = new Redis(server.url);
+  redis.on('error', () => undefined);
+  connections = new IoRedisConnections({ url: server.url, processName: 'test' });
+});
+
+afterAll(async () => {
+  redis.disconnect();
+  await connections.close();
+  await server.stop();
+});
+
+describe('RedisAutoStopStatsStore', () => {
+  autoStopStatsStoreConformance(() => {
+    const prefix = nextPrefix();
+    const make = () => new RedisAutoStopStatsStore(connections, prefix);
+    return Promise.resolve({ store: make(), other: make() });
+  });
+
+  it('has its key in the hash tag of the fleet, and it does not end by itself', async () => {
+    const prefix = nextPrefix();
+    const store = new RedisAutoStopStatsStore(connections, prefix);
+    await store.record({ run: aRecordedCheck(), idleUsdPerHour: 0, waiting: [] });
+    const keys = await redis.keys(`*${prefix}*`);
+    expect(keys).toEqual([`{${prefix}}:auto-stop:stats`]);
+    expect(await redis.ttl(`{${prefix}}:auto-stop:stats`)).toBe(-1);
+  });
+
+  it.each(['no JSON', '{}', '{"run":{"checkId":1},"idleUsdPerHour":0,"waiting":[]}', '[]', 'null'])(
+    'takes %s for no check',
+    async (json) => {
+      const prefix = nextPrefix();
+      await redis.hset(`{${prefix}}:auto-stop:stats`, 'last', json);
+      expect(await new RedisAutoStopStatsStore(connections, prefix).read()).toEqual(NO_STATS);
+    },
+  );
+});
+
+describe('RedisRulesMark', () => {
+  it('is what was written last, for every process', async () => {
+    const prefix = nextPrefix();
+    const mark = new RedisRulesMark(connections, prefix);
+    expect(await mark.read()).toBeNull();
+    await mark.write('a');
+    await mark.write('b');
+    expect(await new RedisRulesMark(connections, prefix).read()).toBe('b');
+  });
+});
+
+describe('while Redis is away', () => {
+  it('both say so', async () => {
+    const prefix = nextPrefix();
+    await server.kill();
+    try {
+      await expect(new RedisAutoStopStatsStore(connections, prefix).read()).rejects.toThrow(StoreUnavailableError);
+      await expect(new RedisRulesMark(connections, prefix).write('a')).rejects.toThrow(StoreUnavailableError);
+    } finally {
+      await server.start();
+    }
+  });
+});

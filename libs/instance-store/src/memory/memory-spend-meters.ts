@@ -1,0 +1,129 @@
+import { timestampFromMs } from '@app/platform';
+import { MAX_BATCH } from '../batch-limit.js';
+import type { InstanceId } from '../instance-id.js';
+import { compareBytes } from '../listing/byte-order.js';
+import type { IndexEntry } from '../listing/index-entry.js';
+import { type Meter, type RunningMeter, usdFromMicro } from '../spend/meter.js';
+import { DAYS_KEPT, piecesOf } from '../spend/pieces.js';
+import { ratesNow, ratesOf } from '../spend/rates.js';
+import { daysFrom } from '../spend/reading-days.js';
+import type { InstanceSpend, SpendPeriod, SpendReading } from '../spend/spend-reading.js';
+import { dayOf, monthOf } from '../spend/utc-days.js';
+
+interface Running {
+  readonly meter: RunningMeter;
+  readonly rate: number;
+  readonly bookedMs: number;
+}
+
+/** Days and months of which is kept what each instance has cost; as meters.lua.ts keeps them, about. */
+const LISTS_KEPT = { day: 7, month: 4 } as const;
+
+type Sums<Key> = Map<Key, number>;
+
+/** The meters of one process; the counterpart of meters.lua.ts. Amounts in micro-USD. */
+export class MemorySpendMeters {
+  private readonly running = new Map<InstanceId, Running>();
+  private readonly rates: Sums<string> = new Map();
+  private readonly totals = { billing: new Map<number, number>(), saving: new Map<number, number>() };
+  private readonly lists = {
+    day: new Map<number, Sums<InstanceId>>(),
+    month: new Map<number, Sums<InstanceId>>(),
+  };
+  private bookedMs: number | null = null;
+
+  /** @param old and `next`: null for a record that begins or ends here */
+  move(id: InstanceId, old: IndexEntry | null, next: IndexEntry | null, nowMs: number): void {
+    this.addRates(old, -1);
+    this.addRates(next, 1);
+    if (old?.meter === next?.meter && old?.rate === next?.rate) return;
+    const running = this.running.get(id);
+    if (running !== undefined) this.bookPiece(id, running, nowMs);
+    this.running.delete(id);
+    const meter = next === null ? null : runningOf(next);
+    if (next === null || meter === null) return;
+    this.running.set(id, { meter, rate: next.rate, bookedMs: Math.max(nowMs, running?.bookedMs ?? nowMs) });
+  }
+
+  read(sinceDay: number): SpendReading {
+    const days = daysFrom(sinceDay);
+    const sumsOf = (meter: RunningMeter): Map<number, number> =>
+      new Map(
+        days.flatMap((day) => {
+          const sum = this.totals[meter].get(day);
+          return sum === undefined ? [] : [[day, usdFromMicro(sum)]];
+        }),
+      );
+    return {
+      now: ratesNow(this.rates),
+      spentByDay: sumsOf('billing'),
+      savedByDay: sumsOf('saving'),
+      bookedAt: this.bookedMs === null ? null : timestampFromMs(this.bookedMs),
+    };
+  }
+
+  byInstance(period: SpendPeriod, limit: number): InstanceSpend[] {
+    const sums = period.kind === 'day' ? this.lists.day.get(period.day) : this.lists.month.get(period.month);
+    return [...(sums ?? [])]
+      .toSorted(([id, a], [otherId, b]) => b - a || compareBytes(otherId, id))
+      .slice(0, Math.max(0, limit))
+      .map(([id, sum]) => ({ id, usd: usdFromMicro(sum) }));
+  }
+
+  /** @throws the signal's reason, between two batches */
+  book(nowMs: number, signal: AbortSignal): void {
+    let done = 0;
+    for (const [id, running] of this.running) {
+      if (running.bookedMs >= nowMs) continue;
+      if (done++ % MAX_BATCH === 0) signal.throwIfAborted();
+      this.bookPiece(id, running, nowMs);
+      this.running.set(id, { ...running, bookedMs: nowMs });
+    }
+    signal.throwIfAborted();
+    this.bookedMs = Math.max(nowMs, this.bookedMs ?? nowMs);
+    this.forgetBefore(dayOf(nowMs));
+  }
+
+  private addRates(entry: IndexEntry | null, sign: 1 | -1): void {
+    if (entry === null) return;
+    for (const [counter, amount] of ratesOf(entry)) {
+      const sum = (this.rates.get(counter) ?? 0) + sign * amount;
+      if (sum === 0) this.rates.delete(counter);
+      else this.rates.set(counter, sum);
+    }
+  }
+
+  private bookPiece(id: InstanceId, { meter, rate, bookedMs }: Running, untilMs: number): void {
+    for (const { day, microUsd } of piecesOf(rate, bookedMs, untilMs)) {
+      if (microUsd <= 0) continue;
+      add(this.totals[meter], day, microUsd);
+      if (meter === 'saving') continue;
+      add(listOf(this.lists.day, day), id, microUsd);
+      add(listOf(this.lists.month, monthOf(day)), id, microUsd);
+    }
+  }
+
+  private forgetBefore(today: number): void {
+    for (const sums of Object.values(this.totals)) dropBefore(sums, today - DAYS_KEPT);
+    dropBefore(this.lists.day, today - LISTS_KEPT.day);
+    dropBefore(this.lists.month, monthOf(today) - LISTS_KEPT.month);
+  }
+}
+
+function runningOf({ meter }: Meter): RunningMeter | null {
+  return meter === 'billing' || meter === 'saving' ? meter : null;
+}
+
+function add<Key>(sums: Sums<Key>, key: Key, amount: number): void {
+  sums.set(key, (sums.get(key) ?? 0) + amount);
+}
+
+function listOf(lists: Map<number, Sums<InstanceId>>, period: number): Sums<InstanceId> {
+  const sums = lists.get(period) ?? new Map<InstanceId, number>();
+  lists.set(period, sums);
+  return sums;
+}
+
+function dropBefore(byPeriod: Map<number, unknown>, first: number): void {
+  for (const period of byPeriod.keys()) if (period < first) byPeriod.delete(period);
+}

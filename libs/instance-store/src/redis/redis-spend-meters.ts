@@ -1,0 +1,77 @@
+import { timestampFromMs } from '@app/platform';
+import type { Redis } from 'ioredis';
+import { MAX_BATCH } from '../batch-limit.js';
+import type { InstanceId } from '../instance-id.js';
+import { type RunningMeter, usdFromMicro } from '../spend/meter.js';
+import { DAYS_KEPT } from '../spend/pieces.js';
+import { ratesNow } from '../spend/rates.js';
+import { daysFrom } from '../spend/reading-days.js';
+import type { InstanceSpend, SpendPeriod, SpendReading } from '../spend/spend-reading.js';
+import { dayOf } from '../spend/utc-days.js';
+import type { ScriptRunner } from './redis-script.js';
+import { BOOK_METERS, NOTE_BOOKED, READ_METERS } from './scripts/meters.lua.js';
+import { orStoreError } from './store-error.js';
+
+const RUNNING: readonly RunningMeter[] = ['billing', 'saving'];
+
+/** Reads the meters that the scripts keep, and books what runs. */
+export class RedisSpendMeters {
+  constructor(
+    private readonly redis: Redis,
+    private readonly scripts: ScriptRunner,
+    private readonly hashTag: string,
+  ) {}
+
+  async read(sinceDay: number): Promise<SpendReading> {
+    const days = daysFrom(sinceDay);
+    const [counters, spent, saved, booked] = (await this.scripts.run(READ_METERS, days)) as [
+      string[],
+      (string | null)[],
+      (string | null)[],
+      string | null,
+    ];
+    return {
+      now: ratesNow(countersOf(counters)),
+      spentByDay: sumsByDay(days, spent),
+      savedByDay: sumsByDay(days, saved),
+      bookedAt: booked === null ? null : timestampFromMs(Number(booked)),
+    };
+  }
+
+  async byInstance(period: SpendPeriod, limit: number): Promise<InstanceSpend[]> {
+    if (limit < 1) return [];
+    const key = `${this.hashTag}:spend:${period.kind}:${period.kind === 'day' ? period.day : period.month}`;
+    const reply = await orStoreError(this.redis.zrange(key, 0, String(limit - 1), 'REV', 'WITHSCORES'));
+    const spends: InstanceSpend[] = [];
+    for (let i = 0; i < reply.length; i += 2) {
+      spends.push({ id: reply[i] as InstanceId, usd: usdFromMicro(Number(reply[i + 1])) });
+    }
+    return spends;
+  }
+
+  /** @throws StoreUnavailableError, the signal's reason */
+  async book(nowMs: number, signal: AbortSignal): Promise<void> {
+    for (const meter of RUNNING) {
+      let behind: number;
+      do {
+        signal.throwIfAborted();
+        behind = (await this.scripts.run(BOOK_METERS, [meter, nowMs, MAX_BATCH])) as number;
+      } while (behind === MAX_BATCH);
+    }
+    signal.throwIfAborted();
+    await this.scripts.run(NOTE_BOOKED, [nowMs, dayOf(nowMs) - DAYS_KEPT]);
+  }
+}
+
+function* countersOf(flat: readonly string[]): Generator<[counter: string, value: number]> {
+  for (let i = 0; i < flat.length; i += 2) yield [flat[i] ?? '', Number(flat[i + 1])];
+}
+
+function sumsByDay(days: readonly number[], sums: readonly (string | null)[]): Map<number, number> {
+  return new Map(
+    days.flatMap((day, i) => {
+      const sum = sums[i] ?? null;
+      return sum === null ? [] : [[day, usdFromMicro(Number(sum))]];
+    }),
+  );
+}
