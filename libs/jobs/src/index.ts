@@ -12,6 +12,7 @@ export { JobsWorkerModule } from './jobs-worker.module.js';
 export { RECONCILE_INSTANCE, ReconcilePayload, STARTUP_MONITOR } from './lifecycle.jobs.js';
 export { type OverdueDeadline, overdueCounter } from './overdue-metric.js';
 export { QUEUE_NAMES, type QueueName } from './queues.js';
+export { ReconcileRequests } from './reconcile-requests.js';
 export { JobTimeoutError } from './running/run-job.js';
 export { SYNC_FLEET, SYNC_TRIGGERS, SyncPayload, type SyncTrigger } from './sync.jobs.js';
 export { WorkerPresence } from './worker-presence.port.js';

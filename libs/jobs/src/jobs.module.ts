@@ -13,6 +13,7 @@ import { JobQueue } from './job-queue.port.js';
 import { JobSchedules } from './job-schedules.js';
 import { QUEUE_SETTINGS } from './queue-settings.js';
 import { QUEUE_NAMES, type QueueName } from './queues.js';
+import { ReconcileRequests } from './reconcile-requests.js';
 import { JobRunMetrics, registerQueueDepth } from './running/job-metrics.js';
 import { ScheduleList } from './schedule-list.js';
 import { WorkerPresence } from './worker-presence.port.js';
@@ -78,6 +79,7 @@ const workerPresence: FactoryProvider<WorkerPresence> = {
 @Module({
   imports: [ScheduleModule.forRoot()],
   providers: [
+    ReconcileRequests,
     runMetrics,
     inProcess,
     bullMqQueues,
@@ -87,7 +89,16 @@ const workerPresence: FactoryProvider<WorkerPresence> = {
     { provide: JobSchedules, useExisting: ScheduleList },
     workerPresence,
   ],
-  exports: [JobQueue, JobSchedules, ScheduleList, WorkerPresence, InProcessJobQueue, JobRunMetrics, ...queueTokens],
+  exports: [
+    JobQueue,
+    ReconcileRequests,
+    JobSchedules,
+    ScheduleList,
+    WorkerPresence,
+    InProcessJobQueue,
+    JobRunMetrics,
+    ...queueTokens,
+  ],
 })
 export class JobsModule implements OnModuleInit {
   constructor(

@@ -8,7 +8,6 @@ import { Catalogue } from './catalogue.js';
 import { ChangeSettings } from './commands/change-settings.js';
 import { ComposedInstanceCommands } from './commands/composed-instance-commands.js';
 import { CreateInstance } from './commands/create-instance.js';
-import { ReconcileRequests } from './commands/reconcile-requests.js';
 import { RefreshInstance } from './commands/refresh-instance.js';
 import { CreateOptions, CreateResolver } from './commands/resolve-create.js';
 import { RunCommands } from './commands/run-commands.js';
@@ -35,7 +34,6 @@ import { UnconfirmedIndicator } from './sweep/unconfirmed-indicator.js';
     OldestUnconfirmed,
     PolicySource,
     ProviderObserver,
-    ReconcileRequests,
     RefreshInstance,
     RunCommands,
     StopAll,

@@ -1,7 +1,6 @@
 import { InstanceStoreModule } from '@app/instance-store';
 import { Settings } from '@app/platform';
 import { Module } from '@nestjs/common';
-import { ReconcileCalls } from './instances/reconcile-calls.js';
 import { OrphanCommands } from './orphans/orphan-commands.port.js';
 import { OrphanOptions } from './orphans/orphan-options.js';
 import { StoredOrphanCommands } from './orphans/stored-orphan-commands.js';
@@ -27,8 +26,7 @@ import { SyncStatusView } from './status/sync-status-view.js';
       inject: [Settings],
     },
     { provide: OrphanCommands, useClass: StoredOrphanCommands },
-    ReconcileCalls,
   ],
-  exports: [OrphanCommands, ReconcileCalls, SyncMetrics, SyncRequests, SyncStatusStore, SyncStatusView],
+  exports: [OrphanCommands, SyncMetrics, SyncRequests, SyncStatusStore, SyncStatusView],
 })
 export class SyncModule {}

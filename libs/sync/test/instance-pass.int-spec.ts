@@ -1,4 +1,5 @@
 import { type InstanceRecord, InstanceStore, InstanceStoreModule, type NovitaInstanceId } from '@app/instance-store';
+import { ReconcileRequests } from '@app/jobs';
 import { NovitaApi, NovitaClientModule } from '@app/novita-client';
 import {
   Clock,
@@ -19,7 +20,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { FleetInstancePass } from '../src/instances/fleet-instance-pass.js';
 import type { InstancePassResult, PassContext } from '../src/instances/instance-pass.js';
 import { instancePassOptionsOf } from '../src/instances/pass-options.js';
-import { ReconcileCalls } from '../src/instances/reconcile-calls.js';
 import type { SyncOptions } from '../src/run/sync-options.js';
 import { NO_CHANGES } from '../src/run/sync-report.js';
 import { NO_PRICES } from './fakes/a-listed-instance.js';
@@ -141,7 +141,7 @@ class Process {
 
   private pass(): FleetInstancePass {
     const { app, store, clock } = this;
-    const calls = new ReconcileCalls(this.queue);
+    const calls = new ReconcileRequests(this.queue);
     const options = instancePassOptionsOf(app.get(Settings));
     return new FleetInstancePass(store, app.get(NovitaApi), calls, clock, app.get(IdGenerator), options);
   }

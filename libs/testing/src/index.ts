@@ -1,3 +1,4 @@
+export { aNovitaInstance } from './a-novita-instance.js';
 export { aNewInstance, anInstance, type InstanceOverrides } from './an-instance.js';
 export { FakeClock } from './fake-clock.js';
 export { freePort } from './free-port.js';

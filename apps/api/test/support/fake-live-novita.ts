@@ -7,6 +7,7 @@ import type {
   Page,
 } from '@app/novita-client';
 import { timestampFromMs } from '@app/platform';
+import { aNovitaInstance } from '@app/testing';
 
 /** What Novita lists, page by page. */
 export class FakeLiveNovita implements Pick<NovitaApi, 'listInstances'> {
@@ -43,39 +44,14 @@ export class FakeLiveNovita implements Pick<NovitaApi, 'listInstances'> {
 }
 
 export function aListedInstance(id: string, overrides: Partial<NovitaInstance> = {}): NovitaInstance {
-  return {
+  return aNovitaInstance({
     id: id as NovitaInstanceId,
     name: `name-of-${id}`,
-    status: 'running',
-    statusError: null,
-    clusterId: null,
     clusterName: 'CN-HK-01',
-    productId: null,
-    productName: null,
-    gpuNum: 1,
-    cpuNum: null,
-    memoryGb: null,
-    rootfsSize: null,
-    imageUrl: null,
-    imageAuthId: null,
-    command: null,
-    entrypoint: null,
-    templateId: null,
     envs: [{ key: 'TOKEN', value: 'secret-env' }],
     kind: null,
-    billingMode: 'onDemand',
-    portMappings: [],
-    volumeMounts: [],
-    usdPerHour: null,
     createdAt: null,
-    lastStartedAt: null,
-    lastStoppedAt: null,
-    endsAt: null,
-    spotStatus: null,
-    spotReclaimAt: null,
     ssh: { command: 'ssh root@host', password: 'secret-ssh' },
-    jupyterUrl: null,
-    webTerminal: null,
     ...overrides,
-  };
+  });
 }

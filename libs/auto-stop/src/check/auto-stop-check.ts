@@ -1,5 +1,5 @@
 import { type InstanceId, InstanceStore, type StoredInstance } from '@app/instance-store';
-import { JobQueue, QueueUnavailableError, RECONCILE_INSTANCE } from '@app/jobs';
+import { ReconcileRequests } from '@app/jobs';
 import { Clock, oneLine } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { AutoStopMetrics } from '../auto-stop-metrics.js';
@@ -36,7 +36,7 @@ export class AutoStopCheck {
     private readonly handler: CandidateHandler,
     private readonly fleet: FleetPicture,
     private readonly suspension: Suspension,
-    private readonly queue: JobQueue,
+    private readonly requests: ReconcileRequests,
     private readonly stats: AutoStopStatsStore,
     private readonly metrics: AutoStopMetrics,
     private readonly clock: Clock,
@@ -127,24 +127,9 @@ export class AutoStopCheck {
       handled.flatMap((one) => (one.next === next ? [one.verdict.id] : []));
     const putOff = [...of('put-off'), ...unread];
     const reindex = of('reindex');
-    await this.reconcile(of('reconcile'));
+    await this.requests.now(of('reconcile'));
     if (reindex.length > 0) await this.store.reindexIdle(reindex);
     if (putOff.length > 0) await this.store.putOffIdle(putOff, this.clock.timestamp());
-  }
-
-  /** The deadline in the record is what counts; without a queue the sweep finds it, only later. */
-  private async reconcile(ids: readonly InstanceId[]): Promise<void> {
-    if (ids.length === 0) return;
-    try {
-      const payloads = ids.map((instanceId) => ({ instanceId }));
-      await this.queue.enqueueMany(RECONCILE_INSTANCE, payloads);
-    } catch (error) {
-      if (!(error instanceof QueueUnavailableError)) throw error;
-      this.logger.warn('idle instances are claimed without a job; the sweep will find them', {
-        count: ids.length,
-        err: error,
-      });
-    }
   }
 
   /** Those that earlier checks warned about and whose time is not up yet cost too, and are not due. */

@@ -1,4 +1,5 @@
 import { type InstanceRecord, type InstanceStore, MemoryInstanceStore } from '@app/instance-store';
+import { ReconcileRequests } from '@app/jobs';
 import type { NovitaApi } from '@app/novita-client';
 import { MetricsRegistry, type Timestamp } from '@app/platform';
 import { FakeClock, type InstanceOverrides } from '@app/testing';
@@ -78,7 +79,7 @@ export class CheckWorld {
       handler,
       picture,
       this.suspension,
-      queue,
+      new ReconcileRequests(queue),
       stats,
       metrics,
       clock,

@@ -1,4 +1,5 @@
 import type { InstanceStatus } from '@app/instance-store';
+import { ReconcileRequests } from '@app/jobs';
 import {
   MemoryCatalogueMirror,
   type NovitaApi,
@@ -10,10 +11,9 @@ import {
   type Page,
 } from '@app/novita-client';
 import { Problem } from '@app/platform';
-import { anInstance, FakeClock, type InstanceOverrides, SequentialIds } from '@app/testing';
+import { aNovitaInstance, anInstance, FakeClock, type InstanceOverrides, SequentialIds } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { aNovitaInstance } from '../../test/fakes/a-novita-instance.js';
 import { FakeQueue } from '../../test/fakes/fake-queue.js';
 import { FakeStore } from '../../test/fakes/fake-store.js';
 import { partialApi } from '../../test/fakes/partial-api.js';
@@ -26,7 +26,6 @@ import { ProviderObserver } from '../reconcile/provider-observer.js';
 import { ChangeSettings } from './change-settings.js';
 import { ComposedInstanceCommands } from './composed-instance-commands.js';
 import { CreateInstance } from './create-instance.js';
-import { ReconcileRequests } from './reconcile-requests.js';
 import { RefreshInstance } from './refresh-instance.js';
 import { CreateResolver } from './resolve-create.js';
 import { RunCommands } from './run-commands.js';

@@ -1,10 +1,10 @@
 import { type InstanceRecord, InstanceStore, instanceIdFromUlid, type StoredInstance } from '@app/instance-store';
+import { ReconcileRequests } from '@app/jobs';
 import { Clock, IdGenerator, msFromTimestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Caller, CreateInstanceRequest } from '../instance-commands.js';
 import { LifecycleOptions } from '../reconcile/policy-source.js';
 import { newRecord } from './new-record.js';
-import { ReconcileRequests } from './reconcile-requests.js';
 import { repeatableUlid } from './repeatable-ulid.js';
 import { CreateOptions, CreateResolver } from './resolve-create.js';
 

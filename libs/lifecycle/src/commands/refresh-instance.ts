@@ -1,4 +1,5 @@
 import { type InstanceRecord, InstanceStore, type StoredInstance } from '@app/instance-store';
+import { ReconcileRequests } from '@app/jobs';
 import { Clock, Problem } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { decide } from '../decide/decide.js';
@@ -11,7 +12,6 @@ import { problemCodeOf } from '../problems/provider-fault.js';
 import { PolicySource } from '../reconcile/policy-source.js';
 import { ProviderObserver } from '../reconcile/provider-observer.js';
 import { notFound } from './find-instance.js';
-import { ReconcileRequests } from './reconcile-requests.js';
 
 /**
  * Reads an instance at the provider while a person waits. What was seen is written; what would have to be done about it

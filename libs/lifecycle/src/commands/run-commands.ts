@@ -1,4 +1,5 @@
 import { InstanceStore, type StoredInstance, updateInstance } from '@app/instance-store';
+import { ReconcileRequests } from '@app/jobs';
 import { Clock, Problem } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Caller, CommandOutcome, InstanceRef, RunCommand } from '../instance-commands.js';
@@ -6,7 +7,6 @@ import { lifecycleProblems } from '../problems/lifecycle.problems.js';
 import { LifecycleOptions } from '../reconcile/policy-source.js';
 import { applyCommand } from './command-rules.js';
 import { checkRevision, notFound, storedOf } from './find-instance.js';
-import { ReconcileRequests } from './reconcile-requests.js';
 
 /** More of one name are not told apart in an answer. */
 const MAX_NAMESAKES = 100;

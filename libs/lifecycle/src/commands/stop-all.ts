@@ -1,10 +1,10 @@
 import { type InstanceRecord, type InstanceStatus, InstanceStore, updateInstance } from '@app/instance-store';
+import { ReconcileRequests } from '@app/jobs';
 import { Clock, Problem } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Caller, StopAllItem, StopAllOutcome } from '../instance-commands.js';
 import { LifecycleOptions } from '../reconcile/policy-source.js';
 import { applyCommand } from './command-rules.js';
-import { ReconcileRequests } from './reconcile-requests.js';
 
 /** Those that run or are about to. */
 const RUNNING: readonly InstanceStatus[] = [

@@ -1,9 +1,9 @@
+import { NO_ATTEMPTS } from '@app/instance-store';
 import { anInstance, type InstanceOverrides } from '@app/testing';
 import { describe, expect, it } from 'vitest';
 import { at, found, NOVITA_ID, NOW } from '../../test/fakes/seen.js';
 import { POLICY } from '../../test/fakes/world.js';
 import { decide } from './decide.js';
-import { NO_ATTEMPTS } from './wish.js';
 
 /** Made elsewhere and adopted a moment ago: nobody here has sent a create or a command for it. */
 function adopted(overrides: InstanceOverrides): ReturnType<typeof anInstance> {

@@ -1,10 +1,9 @@
 import { INSTANCE_STATUSES, type InstanceRecord } from '@app/instance-store';
 import { NOVITA_STATUSES, type NovitaInstanceId } from '@app/novita-client';
 import { msFromTimestamp } from '@app/platform';
-import { anInstance } from '@app/testing';
+import { aNovitaInstance, anInstance } from '@app/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { aNovitaInstance } from '../../test/fakes/a-novita-instance.js';
 import { at, NOVITA_ID, NOW } from '../../test/fakes/seen.js';
 import { POLICY } from '../../test/fakes/world.js';
 import { decide } from './decide.js';

@@ -1,7 +1,6 @@
 import { NO_ATTEMPTS } from '@app/instance-store';
-import { anInstance, type InstanceOverrides } from '@app/testing';
+import { aNovitaInstance, anInstance, type InstanceOverrides } from '@app/testing';
 import { describe, expect, it } from 'vitest';
-import { aNovitaInstance } from '../../test/fakes/a-novita-instance.js';
 import { at, denied, found, NOVITA_ID, NOW, nothing, unclear } from '../../test/fakes/seen.js';
 import { POLICY } from '../../test/fakes/world.js';
 import { decide } from './decide.js';

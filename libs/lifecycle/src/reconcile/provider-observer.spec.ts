@@ -5,9 +5,8 @@ import {
   NovitaUnauthorizedError,
   type Page,
 } from '@app/novita-client';
-import { anInstance, FakeClock } from '@app/testing';
+import { aNovitaInstance, anInstance, FakeClock } from '@app/testing';
 import { describe, expect, it } from 'vitest';
-import { aNovitaInstance } from '../../test/fakes/a-novita-instance.js';
 import { partialApi } from '../../test/fakes/partial-api.js';
 import { at, NOVITA_ID, NOW } from '../../test/fakes/seen.js';
 import { ProviderObserver } from './provider-observer.js';

@@ -12,7 +12,7 @@ import {
   type Page,
 } from '@app/novita-client';
 import { type Clock, timestampFromMs } from '@app/platform';
-import { aNovitaInstance } from './a-novita-instance.js';
+import { aNovitaInstance } from '@app/testing';
 
 /** What goes wrong with one call: it never arrives, or it takes effect and its answer is lost, or an error of choice. */
 export type CallFault = 'lost-before' | 'lost-after' | Error;

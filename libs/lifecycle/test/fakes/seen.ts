@@ -1,8 +1,8 @@
 import type { NovitaInstance, NovitaInstanceId } from '@app/novita-client';
 import { type Timestamp, timestampFromMs } from '@app/platform';
+import { aNovitaInstance } from '@app/testing';
 import type { Absent, Found, MarkerSearch, Observation } from '../../src/decide/observation.js';
 import type { ProviderFault } from '../../src/problems/provider-fault.js';
-import { aNovitaInstance } from './a-novita-instance.js';
 
 /** The moment at which the tests of decisions take place. */
 export const NOW = Date.UTC(2026, 0, 1, 12);

@@ -1,4 +1,5 @@
 import { InstanceStore } from '@app/instance-store';
+import { ReconcileRequests } from '@app/jobs';
 import { type ListingVerdict, NovitaApi } from '@app/novita-client';
 import { Clock, IdGenerator } from '@app/platform';
 import { Injectable } from '@nestjs/common';
@@ -9,7 +10,6 @@ import { Newcomers } from './newcomers.js';
 import { PassLedger } from './pass-ledger.js';
 import { InstancePassOptions } from './pass-options.js';
 import type { PassScene } from './pass-scene.js';
-import { ReconcileCalls } from './reconcile-calls.js';
 import { RecordWriter } from './record-writer.js';
 
 /** A listing that is not clean is made again, so often in all. */
@@ -24,7 +24,7 @@ export class FleetInstancePass extends InstancePass {
   constructor(
     private readonly store: InstanceStore,
     private readonly api: NovitaApi,
-    private readonly calls: ReconcileCalls,
+    private readonly calls: ReconcileRequests,
     private readonly clock: Clock,
     private readonly ids: IdGenerator,
     private readonly options: InstancePassOptions,

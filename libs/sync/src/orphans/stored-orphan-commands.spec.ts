@@ -1,10 +1,10 @@
 import { buildMarker, type InstanceRecord, nameAtProvider } from '@app/instance-store';
+import { ReconcileRequests } from '@app/jobs';
 import { Problem } from '@app/platform';
 import type { InstanceOverrides } from '@app/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { novitaId } from '../../test/fakes/a-listed-instance.js';
 import { FLEET_ID, PassWorld } from '../../test/fakes/pass-world.js';
-import { ReconcileCalls } from '../instances/reconcile-calls.js';
 import { StoredOrphanCommands } from './stored-orphan-commands.js';
 
 const OURS = buildMarker(FLEET_ID, '01KDVD00000000000ABCDEFGHJ');
@@ -17,7 +17,9 @@ let orphans: StoredOrphanCommands;
 
 beforeEach(() => {
   world = new PassWorld();
-  orphans = new StoredOrphanCommands(world.store, new ReconcileCalls(world.queue), world.clock, { fleetId: FLEET_ID });
+  orphans = new StoredOrphanCommands(world.store, new ReconcileRequests(world.queue), world.clock, {
+    fleetId: FLEET_ID,
+  });
 });
 
 function found(overrides: InstanceOverrides = {}): Promise<InstanceRecord> {

@@ -7,9 +7,9 @@ import {
   type StoredInstance,
   updateInstance,
 } from '@app/instance-store';
+import { ReconcileRequests } from '@app/jobs';
 import { Clock, oneLine, Problem } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { ReconcileCalls } from '../instances/reconcile-calls.js';
 import { syncProblems } from '../problems/sync.problems.js';
 import { type Adoption, adopted, adoptedToStop } from '../rules/adopt-record.js';
 import { orphanClass } from '../rules/orphan-class.js';
@@ -26,7 +26,7 @@ export class StoredOrphanCommands extends OrphanCommands {
 
   constructor(
     private readonly store: InstanceStore,
-    private readonly calls: ReconcileCalls,
+    private readonly calls: ReconcileRequests,
     private readonly clock: Clock,
     private readonly options: OrphanOptions,
   ) {

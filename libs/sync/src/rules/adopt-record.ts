@@ -1,6 +1,12 @@
-import type { Actor, DesiredState, InstanceAttempts, InstanceStatus, NewInstanceRecord } from '@app/instance-store';
+import {
+  type Actor,
+  type DesiredState,
+  type InstanceAttempts,
+  type InstanceStatus,
+  type NewInstanceRecord,
+  NO_ATTEMPTS,
+} from '@app/instance-store';
 import { timestampFromMs } from '@app/platform';
-import { NO_ATTEMPTS } from './discovered-record.js';
 
 export interface Adoption {
   readonly by: Actor;

@@ -1,17 +1,9 @@
-import { type InstanceAttempts, instanceIdFromUlid, type NewInstanceRecord } from '@app/instance-store';
+import { instanceIdFromUlid, type NewInstanceRecord, NO_ATTEMPTS } from '@app/instance-store';
 import { type NovitaInstance, phaseOf } from '@app/novita-client';
 import { seenConnection } from './seen-connection.js';
 import { seenName, seenSpec, seenTimestamps } from './seen-elsewhere.js';
 import { type Sight, usdPerHourOf } from './sight.js';
 import { whatItDoes } from './what-it-does.js';
-
-export const NO_ATTEMPTS: InstanceAttempts = {
-  creates: 0,
-  commands: 0,
-  lastCommandAt: null,
-  faults: 0,
-  openCreate: null,
-};
 
 /** The record of an instance that was made elsewhere: shown, and never acted on unless somebody adopts it. */
 export function discoveredRecord(item: NovitaInstance, ulid: string, sight: Sight): NewInstanceRecord {

@@ -1,5 +1,6 @@
 import type { NovitaInstance, NovitaInstanceId } from '@app/novita-client';
 import { timestampFromMs } from '@app/platform';
+import { aNovitaInstance } from '@app/testing';
 import type { PriceBook } from '../../src/instances/instance-pass.js';
 import type { Sight } from '../../src/rules/sight.js';
 import { at } from './a-run.js';
@@ -10,41 +11,11 @@ export function novitaId(n: number): NovitaInstanceId {
 
 /** An instance as the provider tells it, made a day ago, with all that the test does not care about left at nothing. */
 export function aListedInstance(overrides: Partial<NovitaInstance> = {}): NovitaInstance {
-  return {
+  return aNovitaInstance({
     id: novitaId(1),
-    name: 'instance',
-    status: 'running',
-    statusError: null,
-    clusterId: null,
-    clusterName: null,
-    productId: null,
-    productName: null,
-    gpuNum: 1,
-    cpuNum: null,
-    memoryGb: null,
-    rootfsSize: null,
-    imageUrl: null,
-    imageAuthId: null,
-    command: null,
-    entrypoint: null,
-    templateId: null,
-    envs: [],
-    kind: 'gpu',
-    billingMode: 'onDemand',
-    portMappings: [],
-    volumeMounts: [],
-    usdPerHour: null,
     createdAt: timestampFromMs(Date.UTC(2025, 11, 31)),
-    lastStartedAt: null,
-    lastStoppedAt: null,
-    endsAt: null,
-    spotStatus: null,
-    spotReclaimAt: null,
-    ssh: null,
-    jupyterUrl: null,
-    webTerminal: null,
     ...overrides,
-  };
+  });
 }
 
 export const NO_PRICES: PriceBook = { usdPerHour: () => null };

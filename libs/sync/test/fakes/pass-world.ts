@@ -7,13 +7,13 @@ import {
   nameAtProvider,
   type StoredInstance,
 } from '@app/instance-store';
+import { ReconcileRequests } from '@app/jobs';
 import type { NovitaInstance } from '@app/novita-client';
 import { type LockHold, MemoryLockKeeper, type Timestamp } from '@app/platform';
 import { aNewInstance, FakeClock, type InstanceOverrides, SequentialIds } from '@app/testing';
 import { FleetInstancePass } from '../../src/instances/fleet-instance-pass.js';
 import type { InstancePassResult, PassContext } from '../../src/instances/instance-pass.js';
 import type { InstancePassOptions } from '../../src/instances/pass-options.js';
-import { ReconcileCalls } from '../../src/instances/reconcile-calls.js';
 import type { SyncOptions } from '../../src/run/sync-options.js';
 import { NO_PRICES, novitaId } from './a-listed-instance.js';
 import { FakeQueue } from './fake-queue.js';
@@ -87,7 +87,7 @@ export class PassWorld {
   }
 
   pass(): FleetInstancePass {
-    const calls = new ReconcileCalls(this.queue);
+    const calls = new ReconcileRequests(this.queue);
     return new FleetInstancePass(this.store, this.novita.api, calls, this.clock, this.ids, this.options);
   }
 

@@ -1,6 +1,6 @@
-import type { InstanceId } from '@app/instance-store';
-import { JobQueue, QueueUnavailableError, RECONCILE_INSTANCE } from '@app/jobs';
 import { Injectable, Logger } from '@nestjs/common';
+import { JobQueue, QueueUnavailableError } from './job-queue.port.js';
+import { RECONCILE_INSTANCE } from './lifecycle.jobs.js';
 
 /**
  * Asks the workers to look after records that are due. The deadline in the record is what counts; without a queue the
@@ -12,16 +12,17 @@ export class ReconcileRequests {
 
   constructor(private readonly queue: JobQueue) {}
 
-  async now(ids: readonly InstanceId[]): Promise<void> {
-    if (ids.length === 0) return;
+  /** @param instanceIds our ids */
+  async now(instanceIds: readonly string[]): Promise<void> {
+    if (instanceIds.length === 0) return;
     try {
       await this.queue.enqueueMany(
         RECONCILE_INSTANCE,
-        ids.map((instanceId) => ({ instanceId })),
+        instanceIds.map((instanceId) => ({ instanceId })),
       );
     } catch (error) {
       if (!(error instanceof QueueUnavailableError)) throw error;
-      this.logger.warn('accepted without a job; the sweep will find it', { count: ids.length, err: error });
+      this.logger.warn('due without a job; the sweep will find it', { count: instanceIds.length, err: error });
     }
   }
 }
