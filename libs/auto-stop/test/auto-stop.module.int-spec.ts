@@ -1,12 +1,5 @@
 import { type InstanceId, InstanceStore } from '@app/instance-store';
-import {
-  HandlesJob,
-  JobsModule,
-  JobsWorkerModule,
-  RECONCILE_INSTANCE,
-  STARTUP_MONITOR,
-  SYNC_FLEET,
-} from '@app/jobs';
+import { HandlesJob, JobsModule, JobsWorkerModule, RECONCILE_INSTANCE, STARTUP_MONITOR, SYNC_FLEET } from '@app/jobs';
 import { Clock, HealthReporter, loadSettings, MetricsRegistry, PlatformModule, timestampFromMs } from '@app/platform';
 import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
 import { Global, type INestApplicationContext, Injectable, Module } from '@nestjs/common';
