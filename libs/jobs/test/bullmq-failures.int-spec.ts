@@ -124,36 +124,6 @@ describe('BullMqJobQueue on bad days', () => {
     });
   });
 
-  it.each([
-    { what: 'with what they hold', withJobs: true },
-    { what: 'as a list only', withJobs: false },
-  ])(
-    'delayed jobs that somebody deleted, $what, are not pending, and hold up none that are asked for anew',
-    async ({ withJobs }) => {
-      const job = testJob();
-      const keys = ['a', 'b', 'c'];
-      for (const id of keys) await harness.queue.enqueue(job, { id }, { delayMs: 60_000 });
-      const ids = await harness.probe.zrange(harness.raw.toKey('delayed'), '0', '-1');
-      expect(ids).toHaveLength(3);
-      await harness.probe.del(
-        harness.raw.toKey('delayed'),
-        ...(withJobs ? ids.map((id) => harness.raw.toKey(id)) : []),
-      );
-      expect(await harness.queue.pendingKeys('lifecycle', ['test-a', 'test-b', 'test-c'])).toEqual(new Set());
-
-      await harness.queue.enqueueMany(job, [{ id: 'a' }, { id: 'b' }]);
-      await harness.queue.enqueue(job, { id: 'c' }, { delayMs: 50 });
-      expect(await harness.queue.pendingKeys('lifecycle', ['test-a', 'test-b', 'test-c'])).toEqual(
-        new Set(['test-a', 'test-b', 'test-c']),
-      );
-      for (const id of ids) expect(await harness.probe.exists(harness.raw.toKey(id))).toBe(0);
-      await start(recorder.handlers([job]));
-      await until(() => recorder.runs.length === 3);
-      await idle(harness.queue);
-      expect(recorder.runs).toHaveLength(3);
-    },
-  );
-
   it('a run whose lock is gone is aborted, and another one takes over', async () => {
     const job = testJob();
     let aborted = false;
