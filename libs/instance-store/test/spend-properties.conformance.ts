@@ -33,7 +33,8 @@ class Ledger {
   readonly byDay = new Map<string, number>();
 
   run(kind: Kind, rate: number, fromMs: number, untilMs: number): void {
-    for (let from = fromMs; from < untilMs && kind !== 'neither'; ) {
+    if (kind === 'neither') return;
+    for (let from = fromMs; from < untilMs; ) {
       const day = dayOf(from);
       const start = startOfDayMs(day);
       const until = Math.min(untilMs, startOfDayMs(day + 1));
