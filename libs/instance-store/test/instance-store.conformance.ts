@@ -7,8 +7,11 @@ import { idleConformance } from './idle.conformance.js';
 import { ledgerConformance } from './ledger.conformance.js';
 import { listConformance } from './list.conformance.js';
 import { modelConformance } from './model.conformance.js';
+import { noticesConformance } from './notices.conformance.js';
 import { picturesConformance } from './pictures.conformance.js';
 import { raceConformance } from './race.conformance.js';
+import { spendConformance } from './spend.conformance.js';
+import { spendPropertiesConformance } from './spend-properties.conformance.js';
 import { writeConformance } from './write.conformance.js';
 
 /** All that the port promises. Every adapter must pass it. */
@@ -36,6 +39,13 @@ export function instanceStoreConformance(makeStore: MakeStore): void {
   });
   describe('ledger', () => {
     ledgerConformance(makeStore);
+  });
+  describe('spend', () => {
+    spendConformance(makeStore);
+    spendPropertiesConformance(makeStore);
+  });
+  describe('news of the fleet', () => {
+    noticesConformance(makeStore);
   });
   describe('races', () => {
     raceConformance(makeStore);

@@ -12,8 +12,10 @@ import { instanceStoreConformance } from './instance-store.conformance.js';
 import { ledgerConformance } from './ledger.conformance.js';
 import { listConformance } from './list.conformance.js';
 import { modelConformance } from './model.conformance.js';
+import { noticesConformance } from './notices.conformance.js';
 import { picturesConformance } from './pictures.conformance.js';
 import { raceConformance } from './race.conformance.js';
+import { spendConformance } from './spend.conformance.js';
 
 let server: RedisFixture;
 let redis: Redis;
@@ -54,6 +56,8 @@ describe('two RedisInstanceStores, as two processes have them', () => {
   listConformance(makeTwoStores);
   idleConformance(makeTwoStores);
   ledgerConformance(makeTwoStores);
+  spendConformance(makeTwoStores);
+  noticesConformance(makeTwoStores);
 });
 
 function makeSmallStore(given: Parameters<MakeStore>[0] = {}): ReturnType<MakeStore> {

@@ -74,12 +74,15 @@ describe('what an older version wrote', () => {
         group: _,
         discovered: __,
         desired: _____,
+        meter: ______,
+        rate: _______,
+        product: ________,
         ...index
       } = JSON.parse((await world.redis.hget(key, 'index')) ?? '');
       const { missingSince: ___, ignored: ____, ...document } = JSON.parse((await world.redis.hget(key, 'doc')) ?? '');
       await world.redis.hset(key, 'index', JSON.stringify(index), 'doc', JSON.stringify(document));
     }
-    await world.redis.del(`${TAG}:pictures`);
+    await world.redis.del(`${TAG}:pictures`, `${TAG}:rates`, `${TAG}:meter:billing`);
     store = world.newStore();
     expect((await read(store, first.id)).record).toEqual(first);
     await store.notePictures([{ id: second.id, revision: 1, picture: 'p' }], UNDER);
@@ -149,6 +152,8 @@ async function costOfReading(usedAt: Timestamp): Promise<number> {
   await store.get(first);
   await store.counts();
   await store.due('startupBy', at(9), 50);
+  await store.spend(20_454);
+  await store.spendByInstance({ kind: 'day', day: 20_454 }, 50);
   await store.pictures([novitaId('n1'), novitaId('n2')]);
   await store.pictureCount();
   await world.newStore().getManyByNovitaId([novitaId('n1'), novitaId('n2')]);

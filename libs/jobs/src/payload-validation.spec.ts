@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SPEND_ACCRUAL, SpendAccrualPayload } from './auto-stop.jobs.js';
 import { InvalidJobPayloadError } from './job-queue.port.js';
 import { RECONCILE_INSTANCE, ReconcilePayload } from './lifecycle.jobs.js';
 import { validatePayload } from './payload-validation.js';
@@ -24,6 +25,12 @@ describe('validatePayload', () => {
   ])('refuses %s, naming the job', (_, payload) => {
     expect(() => validatePayload(RECONCILE_INSTANCE, payload)).toThrow(InvalidJobPayloadError);
     expect(() => validatePayload(RECONCILE_INSTANCE, payload)).toThrow(/^RECONCILE_INSTANCE: /);
+  });
+
+  it('takes nothing for a job that needs nothing, and nothing else', () => {
+    expect(validatePayload(SPEND_ACCRUAL, {})).toBeInstanceOf(SpendAccrualPayload);
+    expect(() => validatePayload(SPEND_ACCRUAL, { day: '1' })).toThrow(/^SPEND_ACCRUAL: /);
+    expect(() => validatePayload(SPEND_ACCRUAL, [])).toThrow(InvalidJobPayloadError);
   });
 
   it('shows no value', () => {

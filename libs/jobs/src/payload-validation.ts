@@ -19,7 +19,8 @@ export function validatePayload<Payload extends JobPayload>(
     throw new InvalidJobPayloadError(`${job.name}: the payload is not an object`);
   }
   const instance = plainToInstance(job.payload, payload);
-  const errors = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
+  // It is of its class, which is all that "unknown values" asks; a class without properties would count as unknown.
+  const errors = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });
   if (errors.length > 0) throw new InvalidJobPayloadError(`${job.name}: ${describeFaults(errors)}`);
   return instance;
 }

@@ -16,16 +16,19 @@ import { RedisScript } from '@app/platform';
  *   free and makes a job of its own.
  *
  * They rely on these parts of BullMQ's layout: the sorted set `delayed` (score: due time in ms * 4096), the list
- * `active`, `marker` (whose member "1" wakes a blocked worker at its score), `<id>:lock` and the field `finishedOn`.
+ * `active`, `marker` (whose member "1" wakes a blocked worker at its score), `<id>:lock`, and the fields `timestamp`,
+ * `finishedOn` and `delay` (which is 0 from the moment at which the job may run).
  */
 
 const SHARED = `
 local function liveJob(prefix, key)
   local id = redis.call('GET', prefix .. 'de:' .. key)
   if not id then return nil end
-  local job = prefix .. id
-  if redis.call('EXISTS', job) == 1 and redis.call('HEXISTS', job, 'finishedOn') == 0 then return id end
-  return nil
+  local held = redis.call('HMGET', prefix .. id, 'timestamp', 'finishedOn', 'delay')
+  if not held[1] or held[2] then return nil end
+  -- A delay other than 0 is that of a job whose time is still to come. If nothing will begin it, it is lost.
+  if (tonumber(held[3]) or 0) > 0 and not redis.call('ZSCORE', prefix .. 'delayed', id) then return nil, id end
+  return id
 end
 
 local function bringForward(delayed, marker, id, due)
@@ -55,10 +58,11 @@ local prefix = ARGV[1]
 local joined = {}
 for i = 2, #ARGV, 3 do
   local key, due, wished = ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2]
-  local id = liveJob(prefix, key)
+  local id, lost = liveJob(prefix, key)
   if not id then
-    -- A key that names a removed or finished job must not swallow the add that follows.
+    -- A key that names a removed, finished or lost job must not swallow the add that follows.
     redis.call('DEL', prefix .. 'de:' .. key)
+    if lost then redis.call('DEL', prefix .. lost) end
     joined[#joined + 1] = 0
   else
     if not bringForward(KEYS[1], KEYS[3], id, due) and redis.call('LPOS', KEYS[2], id) then

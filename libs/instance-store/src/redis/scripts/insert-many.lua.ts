@@ -72,8 +72,16 @@ local function kindOf(entry)
 end
 
 local markers, novitaIds, pictures = {n = 0}, {n = 0}, {n = 0}
+-- those that add the same to the counters of money are added together
+local priced = {}
+local function putRate(entry)
+  local name = entry.meter .. entry.rate .. ' ' .. entry.status .. ' ' .. entry.region .. '\0' .. entry.product
+  local like = priced[name]
+  if like then like.n = like.n + 1 else priced[name] = {entry = entry, n = 1} end
+end
+
 local metered = {billing = {n = 0}, saving = {n = 0}}
-local deadlines, counts, rates, answer = {}, {}, {}, {}
+local deadlines, counts, answer = {}, {}, {}
 local function putDeadline(kind, due, id)
   if not deadlines[kind] then deadlines[kind] = {n = 0} end
   put(deadlines[kind], due, id)
@@ -108,8 +116,11 @@ for i, entry in ipairs(entries) do
     for kind, due in pairs(entry.deadlines) do putDeadline(kind, string.format('%.0f', due), id) end
     local due = state ~= entry.status and idleDue(state)
     if due then putDeadline('autoStopAt', due, id) end
-    addRates(rates, entry, 1)
-    if keepsTime(entry.meter) then put(metered[entry.meter], now, id) end
+    if entry.meter ~= '' then
+      putRate(entry)
+      local list = metered[entry.meter]
+      if list then put(list, now, id) end
+    end
     counts[entry.status] = (counts[entry.status] or 0) + 1
     if entry.discovered then counts.discovered = (counts.discovered or 0) + 1 end
   end
@@ -130,6 +141,8 @@ run('HSET', base .. ':by-marker', markers)
 run('HSET', base .. ':by-novita-id', novitaIds)
 run('HSET', base .. ':pictures', pictures)
 for meter, list in pairs(metered) do run('ZADD', base .. ':meter:' .. meter, list) end
+local rates = {}
+for _, like in pairs(priced) do addRates(rates, like.entry, like.n) end
 moveRates(rates)
 for field, count in pairs(counts) do redis.call('HINCRBY', base .. ':counts', field, count) end
 return answer

@@ -82,12 +82,13 @@ local function addTo(sums, counter, amount)
   sums[counter] = (sums[counter] or 0) + amount
 end
 
-local function addRates(sums, entry, sign)
+-- as many times as it is said; -1 takes them away
+local function addRates(sums, entry, times)
   local meter = meterOf(entry)
   if meter == 'unpriced' then
-    addTo(sums, 'unpriced', sign)
+    addTo(sums, 'unpriced', times)
   elseif meter == 'billing' then
-    local amount = sign * entry.rate
+    local amount = times * entry.rate
     addTo(sums, 'total', amount)
     addTo(sums, 'status:' .. entry.status, amount)
     addTo(sums, 'region:' .. (entry.region ~= '' and entry.region or 'unknown'), amount)

@@ -1,0 +1,88 @@
+import type { RedisInstanceStore } from '@app/instance-store';
+import { dayOf, monthOf } from '@app/instance-store';
+import { timestampFromMs } from '@app/platform';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { anImport, insert, write } from './harness.js';
+import { RedisUnderTest, TAG, UNDER } from './redis-harness.js';
+import { metered } from './spend.conformance.js';
+
+const HOUR = 3_600_000;
+const DAY_SECONDS = 86_400;
+/** Where the stores' clock stands. */
+const NOW = Date.UTC(2026, 0, 1);
+const TODAY = dayOf(NOW);
+const NEVER = new AbortController().signal;
+const world = new RedisUnderTest();
+let store: RedisInstanceStore;
+
+beforeEach(() => {
+  store = world.newStore();
+});
+
+const book = (hours: number): Promise<void> => store.bookSpend(timestampFromMs(NOW + hours * HOUR), NEVER);
+const spent = async (): Promise<number> => (await store.spend(TODAY)).spentByDay.get(TODAY) ?? 0;
+
+describe('the meters in Redis', () => {
+  it('keep sums for good and lists of instances for a time', async () => {
+    await insert(store, metered());
+    await book(1);
+    const ttl = (key: string): Promise<number> => world.redis.ttl(`${TAG}:${key}`);
+    expect(await ttl(`spend:day:${TODAY}`)).toBeGreaterThan(6 * DAY_SECONDS);
+    expect(await ttl(`spend:day:${TODAY}`)).toBeLessThanOrEqual(7 * DAY_SECONDS);
+    expect(await ttl(`spend:month:${monthOf(TODAY)}`)).toBeGreaterThan(99 * DAY_SECONDS);
+    for (const key of ['spend:total', 'spend:booked', 'rates', 'meter:billing']) expect(await ttl(key)).toBe(-1);
+  });
+
+  it('leave nothing of a record that is gone but what it has cost', async () => {
+    const record = await insert(store, metered());
+    await book(1);
+    await store.remove(record.id, 1);
+    const left = (await world.redis.keys('*')).filter((key) => /meter|rates/.test(key));
+    expect(left).toEqual([]);
+    expect(await store.spendByInstance({ kind: 'day', day: TODAY }, 9)).toEqual([{ id: record.id, usd: 1 }]);
+  });
+
+  it('take out what runs for no record, and go on', async () => {
+    await world.redis.zadd(`${TAG}:meter:billing`, NOW - HOUR, 'ins_gone');
+    const stopped = await insert(store, metered({ status: 'stopped' }));
+    await world.redis.zadd(`${TAG}:meter:billing`, NOW - HOUR, stopped.id);
+    await insert(store, metered());
+    await book(1);
+    expect(await spent()).toBe(1);
+    expect(await world.redis.zcard(`${TAG}:meter:billing`)).toBe(1);
+  });
+
+  it('start anew when one was lost', async () => {
+    const record = await insert(store, metered());
+    await world.redis.del(`${TAG}:meter:billing`);
+    await write(store, { ...record, price: { usdPerHour: 2 } });
+    await book(1);
+    expect(await spent()).toBe(2);
+  });
+
+  it('bear a fleet that is dearer than any', async () => {
+    const imports = Array.from({ length: 200 }, () => anImport(metered({ price: { usdPerHour: 1e9 } })));
+    await store.insertMany(imports, UNDER);
+    await book(24);
+    expect(await spent()).toBeCloseTo(200 * 24 * 1e6, 0);
+    expect((await store.spend(TODAY)).now.usdPerHour).toBe(2e8);
+  });
+
+  it('are booked in batches that hold nobody up', async () => {
+    for (let i = 0; i < 5; i++) {
+      await store.insertMany(
+        Array.from({ length: 200 }, () => anImport(metered())),
+        UNDER,
+      );
+    }
+    const runs: number[] = [];
+    const connection = world.withScripts(async (run) => {
+      const answer = await run();
+      if (typeof answer === 'number') runs.push(answer);
+      return answer;
+    });
+    await world.newStore({ connection }).bookSpend(timestampFromMs(NOW + HOUR), NEVER);
+    expect(runs).toEqual([200, 200, 200, 200, 200, 0, 0]);
+    expect(await spent()).toBe(1_000);
+  });
+});

@@ -1,0 +1,261 @@
+import { dayOf, type InstanceRecord, type InstanceStore, monthOf, startOfDayMs } from '@app/instance-store';
+import { timestampFromMs } from '@app/platform';
+import type { FakeClock, InstanceOverrides } from '@app/testing';
+import { describe, expect, it, vi } from 'vitest';
+import { anImport, at, insert, type MakeStore, novitaId, takeLock, write } from './harness.js';
+
+const HOUR = 3_600_000;
+const NEVER = new AbortController().signal;
+let made = 0;
+
+/** At the provider, for a dollar an hour unless something else is said. */
+export function metered(overrides: InstanceOverrides = {}): InstanceOverrides {
+  return { novitaInstanceId: novitaId(`m${made++}`), status: 'ready', price: { usdPerHour: 1 }, ...overrides };
+}
+
+export function spendConformance(makeStore: MakeStore): void {
+  const today = (clock: FakeClock): number => dayOf(clock.now());
+  const book = (store: InstanceStore, clock: FakeClock): Promise<void> => store.bookSpend(clock.timestamp(), NEVER);
+  const spent = async (store: InstanceStore, clock: FakeClock): Promise<number> =>
+    (await store.spend(today(clock))).spentByDay.get(today(clock)) ?? 0;
+  const ended = (record: InstanceRecord): InstanceRecord => ({ ...record, status: 'stopped' });
+
+  describe('what runs now', () => {
+    it('is nothing in an empty fleet, and nothing is booked', async () => {
+      const { store, clock } = makeStore();
+      expect(await store.spend(today(clock))).toEqual({
+        now: { usdPerHour: 0, byStatus: {}, byRegion: {}, byProduct: {}, unpriced: 0 },
+        spentByDay: new Map(),
+        savedByDay: new Map(),
+        bookedAt: null,
+      });
+      expect(await store.spendByInstance({ kind: 'day', day: today(clock) }, 10)).toEqual([]);
+    });
+
+    it('is summed by status, region and product, and follows every write', async () => {
+      const { store, clock, locks } = makeStore();
+      const now = async () => (await store.spend(today(clock))).now;
+      const first = await insert(store, metered({ spec: { region: 'R1', productName: 'A' } }));
+      await insert(store, metered({ spec: { region: null, productName: '' }, price: { usdPerHour: null } }));
+      const hold = await takeLock(locks);
+      const imports = [
+        anImport(metered({ status: 'starting', spec: { region: 'R1', productName: 'B:C' }, price: { usdPerHour: 2 } })),
+        anImport(metered({ spec: { region: null, productName: '' }, price: { usdPerHour: 0.5 } })),
+        anImport(metered({ status: 'stopped' })),
+        anImport(metered({ price: { usdPerHour: null } })),
+      ];
+      await store.insertMany(imports, { hold });
+      expect(await now()).toEqual({
+        usdPerHour: 3.5,
+        byStatus: { ready: 1.5, starting: 2 },
+        byRegion: { R1: 3, unknown: 0.5 },
+        byProduct: { A: 1, 'B:C': 2, unknown: 0.5 },
+        unpriced: 2,
+      });
+      const moved = await write(store, {
+        ...first,
+        status: 'running',
+        price: { usdPerHour: 4 },
+        spec: { ...first.spec, region: 'R2' },
+      });
+      expect(await now()).toMatchObject({
+        usdPerHour: 6.5,
+        byStatus: { ready: 0.5, running: 4, starting: 2 },
+        byRegion: { R1: 2, R2: 4, unknown: 0.5 },
+      });
+      const stopped = await write(store, ended(moved));
+      expect(await now()).toMatchObject({ usdPerHour: 2.5, byStatus: { ready: 0.5, starting: 2 }, unpriced: 2 });
+      await store.remove(stopped.id, stopped.revision);
+      for (const { record } of imports) await store.remove(record.id, 1, { hold });
+      expect(await now()).toEqual({ usdPerHour: 0, byStatus: {}, byRegion: {}, byProduct: {}, unpriced: 1 });
+    });
+
+    it('is not changed by what was refused', async () => {
+      const { store, clock } = makeStore();
+      const first = await insert(store, metered());
+      await store.insert({ ...first, id: (await insert(store)).id });
+      await store.write({ ...ended(first), revision: 7 }, { kind: 'command' });
+      await store.write(ended(first), { kind: 'observation', observedAt: at(-1) });
+      expect((await store.spend(today(clock))).now.usdPerHour).toBe(1);
+    });
+  });
+
+  describe('what was spent', () => {
+    it('is booked when it ends, without a booking in between', async () => {
+      const { store, clock } = makeStore();
+      const record = await insert(store, metered());
+      clock.advance(1.5 * HOUR);
+      const stopped = await write(store, ended(record));
+      clock.advance(HOUR);
+      await write(store, { ...stopped, name: 'renamed' });
+      expect(await spent(store, clock)).toBe(1.5);
+      expect(await store.spendByInstance({ kind: 'day', day: today(clock) }, 10)).toEqual([
+        { id: record.id, usd: 1.5 },
+      ]);
+    });
+
+    it('is booked when the price changes, and when the record goes', async () => {
+      const { store, clock } = makeStore();
+      const record = await insert(store, metered());
+      clock.advance(HOUR);
+      const dearer = await write(store, { ...record, price: { usdPerHour: 3 } });
+      clock.advance(HOUR);
+      await store.remove(record.id, dearer.revision);
+      clock.advance(HOUR);
+      await book(store, clock);
+      expect(await spent(store, clock)).toBe(4);
+      expect(await store.spendByInstance({ kind: 'day', day: today(clock) }, 10)).toEqual([{ id: record.id, usd: 4 }]);
+    });
+
+    it('is not booked by a write that changes nothing of it', async () => {
+      const { store, clock } = makeStore();
+      const record = await insert(store, metered());
+      clock.advance(HOUR);
+      await write(store, { ...record, status: 'restarting' });
+      await store.touch(record.id, clock.timestamp());
+      expect(await spent(store, clock)).toBe(0);
+      clock.advance(HOUR);
+      await book(store, clock);
+      expect(await spent(store, clock)).toBe(2);
+    });
+
+    it('is booked for all that run, imported ones from their import on, and once only', async () => {
+      const { store, clock, locks } = makeStore();
+      await insert(store, metered());
+      clock.advance(HOUR);
+      const hold = await takeLock(locks);
+      await store.insertMany([anImport(metered({ timestamps: { created: at(0) } }))], { hold });
+      clock.advance(HOUR);
+      await book(store, clock);
+      expect(await spent(store, clock)).toBe(3);
+      expect((await store.spend(today(clock))).bookedAt).toBe(clock.timestamp());
+      await Promise.all([book(store, clock), book(store, clock)]);
+      await store.bookSpend(timestampFromMs(clock.now() - HOUR), NEVER);
+      expect(await spent(store, clock)).toBe(3);
+      expect((await store.spend(today(clock))).bookedAt).toBe(clock.timestamp());
+    });
+
+    it('is told by days and months of UTC', async () => {
+      const { store, clock } = makeStore();
+      clock.set(Date.UTC(2028, 1, 29, 22));
+      const [cheap, dear] = [
+        await insert(store, metered()),
+        await insert(store, metered({ price: { usdPerHour: 2 } })),
+      ];
+      clock.set(Date.UTC(2028, 2, 2, 1));
+      await book(store, clock);
+      const day = dayOf(Date.UTC(2028, 1, 29));
+      const { spentByDay } = await store.spend(day);
+      expect([...spentByDay]).toEqual([
+        [day, 6],
+        [day + 1, 72],
+        [day + 2, 3],
+      ]);
+      expect((await store.spend(day + 1)).spentByDay).toEqual(
+        new Map([
+          [day + 1, 72],
+          [day + 2, 3],
+        ]),
+      );
+      const by = (period: Parameters<InstanceStore['spendByInstance']>[0], limit = 10) =>
+        store.spendByInstance(period, limit);
+      expect(await by({ kind: 'day', day })).toEqual([
+        { id: dear.id, usd: 4 },
+        { id: cheap.id, usd: 2 },
+      ]);
+      expect(await by({ kind: 'day', day: day + 2 }, 1)).toEqual([{ id: dear.id, usd: 2 }]);
+      expect(await by({ kind: 'month', month: 2028 * 12 + 1 })).toEqual([
+        { id: dear.id, usd: 4 },
+        { id: cheap.id, usd: 2 },
+      ]);
+      expect(await by({ kind: 'month', month: monthOf(day + 1) }, 1)).toEqual([{ id: dear.id, usd: 50 }]);
+      expect(await by({ kind: 'day', day }, 0)).toEqual([]);
+    });
+
+    it('falls into the right month on any day', async () => {
+      const { store, clock } = makeStore();
+      const days = Array.from({ length: 60 }, (_, i) => dayOf(Date.UTC(1999, 0, 31)) + i * 397);
+      for (const day of days) {
+        clock.set(startOfDayMs(day));
+        const record = await insert(store, metered());
+        clock.advance(HOUR);
+        await write(store, ended(record));
+        const told = await store.spendByInstance({ kind: 'month', month: monthOf(day) }, 200);
+        expect(told.map(({ id }) => id)).toContain(record.id);
+      }
+    });
+
+    it('goes on where a booking was cut off', async () => {
+      const { store, clock, locks } = makeStore();
+      const hold = await takeLock(locks);
+      for (let i = 0; i < 3; i++) {
+        const imports = Array.from({ length: 200 }, () => anImport(metered()));
+        await store.insertMany(imports, { hold });
+      }
+      clock.advance(HOUR);
+      const { signal } = new AbortController();
+      let left = 2;
+      vi.spyOn(signal, 'throwIfAborted').mockImplementation(() => {
+        if (left-- === 0) throw new Error('cut off');
+      });
+      await expect(store.bookSpend(clock.timestamp(), signal)).rejects.toThrow('cut off');
+      expect(await spent(store, clock)).toBe(400);
+      expect((await store.spend(today(clock))).bookedAt).toBeNull();
+      clock.advance(HOUR);
+      await book(store, clock);
+      expect(await spent(store, clock)).toBe(1_200);
+    });
+
+    it('keeps sums of days, and forgets those of long ago', async () => {
+      const { store, clock } = makeStore();
+      const record = await insert(store, metered());
+      const first = today(clock);
+      clock.advance(HOUR);
+      await write(store, ended(record));
+      await insert(store, metered());
+      clock.advance(390 * 24 * HOUR);
+      await book(store, clock);
+      expect((await store.spend(first)).spentByDay.get(first)).toBe(24);
+      clock.advance(12 * 24 * HOUR);
+      await book(store, clock);
+      expect((await store.spend(first)).spentByDay.has(first)).toBe(false);
+      expect((await store.spend(first)).spentByDay.get(first + 5)).toBe(24);
+    });
+  });
+
+  describe('what was saved', () => {
+    it('counts from the stop by auto-stop until somebody wishes otherwise', async () => {
+      const { store, clock } = makeStore();
+      const saved = async () => (await store.spend(today(clock))).savedByDay.get(today(clock)) ?? 0;
+      const record = await insert(store, metered());
+      const desired = { state: 'stopped', at: clock.timestamp(), by: 'auto-stop' } as const;
+      const stopping = await write(store, { ...record, desired, status: 'stopping' });
+      clock.advance(HOUR);
+      const stopped = await write(store, { ...stopping, status: 'stopped' });
+      clock.advance(2 * HOUR);
+      await book(store, clock);
+      expect([await spent(store, clock), await saved()]).toEqual([1, 2]);
+      clock.advance(HOUR);
+      await write(store, { ...stopped, desired: { ...desired, by: 'user:a' } });
+      clock.advance(HOUR);
+      await book(store, clock);
+      expect([await spent(store, clock), await saved()]).toEqual([1, 3]);
+      expect(await store.spendByInstance({ kind: 'day', day: today(clock) }, 10)).toEqual([{ id: record.id, usd: 1 }]);
+    });
+  });
+
+  describe('clocks of processes that differ', () => {
+    it('never count time twice', async () => {
+      const { store, clock } = makeStore();
+      const record = await insert(store, metered());
+      await store.bookSpend(timestampFromMs(clock.now() + 2 * HOUR), NEVER);
+      clock.advance(HOUR);
+      const dearer = await write(store, { ...record, price: { usdPerHour: 10 } });
+      await book(store, clock);
+      expect(await spent(store, clock)).toBe(2);
+      clock.advance(2 * HOUR);
+      await write(store, ended(dearer));
+      expect(await spent(store, clock)).toBe(12);
+    });
+  });
+}
