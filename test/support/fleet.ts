@@ -39,6 +39,8 @@ export class Fleet {
   readonly apis: BuiltProcess[] = [];
   readonly workers: BuiltProcess[] = [];
   readonly clients: ApiClient[] = [];
+  /** Of the health and metrics routes of the workers. */
+  readonly workerUrls: string[] = [];
 
   private constructor(
     readonly redis: RedisFixture,
@@ -88,12 +90,15 @@ export class Fleet {
     const port = await freePort();
     const worker = new BuiltProcess('worker', { ...this.env, WORKER_PORT: String(port), ...env });
     this.workers.push(worker);
-    await isReady(worker, `http://127.0.0.1:${port}`);
+    const url = `http://127.0.0.1:${port}`;
+    await isReady(worker, url);
+    this.workerUrls.push(url);
     return worker;
   }
 
   /** Ends every worker as a power cut would. */
   async killWorkers(): Promise<void> {
+    this.workerUrls.length = 0;
     await Promise.all(this.workers.splice(0).map((worker) => worker.end('SIGKILL')));
   }
 

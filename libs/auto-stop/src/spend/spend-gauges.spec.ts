@@ -1,0 +1,50 @@
+import { StoreUnavailableError } from '@app/instance-store';
+import { describe, expect, it, vi } from 'vitest';
+import { HOUR, SpendWorld } from '../../test/fakes/spend-world.js';
+import { SpendGauges } from './spend-gauges.js';
+
+async function scrape(world: SpendWorld): Promise<string[]> {
+  const text = await world.registry.metrics();
+  return text.split('\n').filter((line) => /^novita_fleet_\S*(usd|spend)/.test(line));
+}
+
+function begin(dailyLimitUsd: number | null): SpendWorld {
+  const world = new SpendWorld({ dailyLimitUsd });
+  new SpendGauges(world.readings, world.clock, world.options, world.registry).onModuleInit();
+  return world;
+}
+
+describe('the metrics of spend', () => {
+  it('tell money per hour by status, what is booked and saved today, and how near the limit is', async () => {
+    const world = begin(20);
+    await world.add();
+    await world.add({ status: 'stopping', price: { usdPerHour: 2 } });
+    await world.stop(await world.add(), 'auto-stop');
+    world.clock.advance(2 * HOUR);
+    await world.book();
+    world.clock.advance(HOUR);
+    expect(await scrape(world)).toEqual([
+      'novita_fleet_usd_per_hour{status="ready"} 1',
+      'novita_fleet_usd_per_hour{status="stopping"} 2',
+      'novita_fleet_spend_usd_total 6',
+      'novita_fleet_saved_usd_total 2',
+      'novita_fleet_spend_limit_ratio 0.45',
+    ]);
+  });
+
+  it('ask the store once for each scrape', async () => {
+    const world = begin(20);
+    const asked = vi.spyOn(world.store, 'spend');
+    await scrape(world);
+    expect(asked).toHaveBeenCalledTimes(1);
+  });
+
+  it('are absent while the store is away, and without a limit there is no ratio', async () => {
+    const world = begin(null);
+    await world.add();
+    expect(await scrape(world)).toHaveLength(3);
+    vi.spyOn(world.store, 'spend').mockRejectedValue(new StoreUnavailableError('away'));
+    world.clock.advance(HOUR);
+    expect(await scrape(world)).toEqual([]);
+  });
+});

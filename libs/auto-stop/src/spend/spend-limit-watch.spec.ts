@@ -1,0 +1,76 @@
+import { type FleetNotice, isInstanceChange } from '@app/instance-store';
+import { Logger } from '@nestjs/common';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { HOUR, SpendWorld } from '../../test/fakes/spend-world.js';
+import { SpendAccrual } from './spend-accrual.processor.js';
+import { SpendLimitWatch } from './spend-limit-watch.js';
+import type { SpendOptions } from './spend-options.js';
+
+beforeAll(() => Logger.overrideLogger(false));
+
+class WatchedWorld extends SpendWorld {
+  /** As a worker's job does. */
+  async accrue(): Promise<void> {
+    const watch = new SpendLimitWatch(this.store, this.clock, this.options);
+    await new SpendAccrual(this.store, watch, this.clock).handle(
+      {},
+      { attempt: 1, jobId: 'j', signal: AbortSignal.timeout(60_000) },
+    );
+  }
+
+  async warnings(): Promise<FleetNotice[]> {
+    const notices: FleetNotice[] = [];
+    for (const entry of await this.store.changesAfter('0', 1_000)) if (!isInstanceChange(entry)) notices.push(entry);
+    return notices;
+  }
+}
+
+async function begin(options: Partial<SpendOptions> = { dailyLimitUsd: 10, enforced: true }): Promise<WatchedWorld> {
+  const world = new WatchedWorld(options);
+  await world.add();
+  return world;
+}
+
+describe('the watch over the limit', () => {
+  it('warns at 80 % and at 100 %, once each', async () => {
+    const world = await begin();
+    world.clock.advance(7.9 * HOUR);
+    await world.accrue();
+    expect(await world.warnings()).toEqual([]);
+    world.clock.advance(0.1 * HOUR);
+    await Promise.all([world.accrue(), world.accrue()]);
+    world.clock.advance(HOUR);
+    await world.accrue();
+    const data = { day: '2026-03-02', levelPercent: 80, spentUsd: 8, limitUsd: 10, enforced: true };
+    expect(await world.warnings()).toMatchObject([{ type: 'spend.warning', data }]);
+    world.clock.advance(2 * HOUR);
+    await world.accrue();
+    await world.accrue();
+    expect((await world.warnings()).map((notice) => notice.data)).toMatchObject([
+      { levelPercent: 80 },
+      { levelPercent: 100, spentUsd: 11 },
+    ]);
+  });
+
+  it('warns again the next day', async () => {
+    const world = await begin();
+    world.clock.advance(12 * HOUR);
+    await world.accrue();
+    world.clock.advance(24 * HOUR);
+    await world.accrue();
+    expect((await world.warnings()).map(({ data }) => [data.day, data.levelPercent])).toEqual([
+      ['2026-03-02', 80],
+      ['2026-03-02', 100],
+      ['2026-03-03', 80],
+      ['2026-03-03', 100],
+    ]);
+  });
+
+  it('says nothing without a limit, and stops nothing in any case', async () => {
+    const world = await begin({ dailyLimitUsd: null });
+    world.clock.advance(100 * HOUR);
+    await world.accrue();
+    expect(await world.warnings()).toEqual([]);
+    expect((await world.store.counts()).byStatus.ready).toBe(1);
+  });
+});

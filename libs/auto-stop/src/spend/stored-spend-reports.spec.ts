@@ -1,0 +1,121 @@
+import { StoreUnavailableError } from '@app/instance-store';
+import { describe, expect, it, vi } from 'vitest';
+import { HOUR, SpendWorld } from '../../test/fakes/spend-world.js';
+
+describe('reports of spend', () => {
+  it('tell now, today and this month, and name those that are there', async () => {
+    const world = new SpendWorld();
+    const gone = await world.add({ name: 'gone', price: { usdPerHour: 3 } });
+    const kept = await world.add({ name: 'kept', spec: { region: 'R1', productName: 'A' } });
+    world.clock.advance(HOUR);
+    await world.book();
+    await world.remove(gone.id);
+    world.clock.advance(24 * HOUR);
+    await world.book();
+    world.clock.advance(0.5 * HOUR);
+    const report = await world.reports.report(5);
+    expect(report).toEqual({
+      asOf: world.clock.timestamp(),
+      usdPerHour: 1,
+      byStatus: { ready: 1 },
+      byRegion: { R1: 1 },
+      byProduct: { A: 1 },
+      unpriced: 0,
+      todayUsd: 7.5,
+      monthUsd: 28.5,
+      today: [{ id: kept.id, name: 'kept', usd: 7 }],
+      month: [
+        { id: kept.id, name: 'kept', usd: 25 },
+        { id: gone.id, name: null, usd: 3 },
+      ],
+      idleUsdPerHour: 0,
+      savedTodayUsd: 0,
+      savedMonthUsd: 0,
+      limit: null,
+    });
+    expect((await world.reports.report(1)).month).toHaveLength(1);
+  });
+
+  it('tell what is saved, and what stands idle', async () => {
+    const world = new SpendWorld({ dailyLimitUsd: 5 });
+    await world.stop(await world.add(), 'auto-stop');
+    world.clock.advance(2 * HOUR);
+    await world.book();
+    const at = world.clock.timestamp();
+    const counts = { checked: 0, eligible: 0, warned: 0, stopped: 0, failed: 0 };
+    const run = {
+      checkId: 'c',
+      trigger: 'schedule',
+      dryRun: false,
+      startedAt: at,
+      endedAt: at,
+      suspended: null,
+    } as const;
+    await world.stats.record({ run: { ...run, ...counts, more: false }, idleUsdPerHour: 7, waiting: [] });
+    expect(await world.reports.report(5)).toMatchObject({
+      savedTodayUsd: 2,
+      savedMonthUsd: 2,
+      idleUsdPerHour: 7,
+      limit: { dailyUsd: 5, enforced: false, reached: false },
+    });
+  });
+
+  it('are put together once for all who ask at the same time', async () => {
+    const world = new SpendWorld();
+    const asked = vi.spyOn(world.store, 'spendByInstance');
+    await Promise.all([world.reports.report(5), world.reports.report(5), world.reports.report(5)]);
+    expect(asked).toHaveBeenCalledTimes(2);
+    await world.reports.report(6);
+    expect(asked).toHaveBeenCalledTimes(4);
+  });
+});
+
+describe('the limit of a day', () => {
+  const spend = async (world: SpendWorld, hours: number): Promise<void> => {
+    await world.add();
+    await world.book();
+    world.clock.advance(hours * HOUR);
+  };
+
+  it('refuses creates once it is reached, what runs now counted in, and no longer the next day', async () => {
+    const world = new SpendWorld({ dailyLimitUsd: 4, enforced: true });
+    await spend(world, 3.99);
+    await world.reports.assertWithinLimit();
+    world.clock.advance(0.01 * HOUR);
+    await expect(world.reports.assertWithinLimit()).rejects.toMatchObject({
+      type: { code: 'spend-limit-reached', status: 402 },
+      message: expect.stringContaining('$4.00'),
+    });
+    expect((await world.reports.report(1)).limit).toEqual({ dailyUsd: 4, enforced: true, reached: true });
+    await world.book();
+    world.clock.advance(16 * HOUR);
+    await world.reports.assertWithinLimit();
+  });
+
+  it.each([
+    { dailyLimitUsd: 4, enforced: false },
+    { dailyLimitUsd: null, enforced: true },
+  ])('is not asked for when it is %o', async (options) => {
+    const world = new SpendWorld(options);
+    await spend(world, 10);
+    const asked = vi.spyOn(world.store, 'spend');
+    await world.reports.assertWithinLimit();
+    expect(asked).not.toHaveBeenCalled();
+  });
+
+  it('costs many creates one question', async () => {
+    const world = new SpendWorld({ dailyLimitUsd: 100, enforced: true });
+    const asked = vi.spyOn(world.store, 'spend');
+    await Promise.all(Array.from({ length: 50 }, () => world.reports.assertWithinLimit()));
+    expect(asked).toHaveBeenCalledTimes(1);
+  });
+
+  it('refuses nothing because the store is away, and does not hide a bug', async () => {
+    const world = new SpendWorld({ dailyLimitUsd: 4, enforced: true });
+    vi.spyOn(world.store, 'spend')
+      .mockRejectedValueOnce(new StoreUnavailableError('away'))
+      .mockRejectedValueOnce(new TypeError('a bug'));
+    await world.reports.assertWithinLimit();
+    await expect(world.reports.assertWithinLimit()).rejects.toThrow('a bug');
+  });
+});

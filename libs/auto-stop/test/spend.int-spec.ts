@@ -1,0 +1,129 @@
+import { type FeedEntry, InstanceStore, isInstanceChange, type NovitaInstanceId } from '@app/instance-store';
+import {
+  HandlesJob,
+  JobQueue,
+  JobsModule,
+  JobsWorkerModule,
+  RECONCILE_INSTANCE,
+  SPEND_ACCRUAL,
+  STARTUP_MONITOR,
+  SYNC_FLEET,
+} from '@app/jobs';
+import { Clock, loadSettings, PlatformModule } from '@app/platform';
+import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
+import { Global, type INestApplicationContext, Injectable, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { AutoStopModule, AutoStopWorkerModule, FleetPicture, SpendReports } from '../src/index.js';
+
+/** A worker does not start while a job has no handler; these are other features'. */
+class NotOurs {
+  handle(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+@Injectable()
+@HandlesJob(SYNC_FLEET)
+class NoSync extends NotOurs {}
+
+@Injectable()
+@HandlesJob(RECONCILE_INSTANCE)
+class NoReconcile extends NotOurs {}
+
+@Injectable()
+@HandlesJob(STARTUP_MONITOR)
+class NoStartup extends NotOurs {}
+
+@Global()
+@Module({
+  providers: [
+    {
+      provide: FleetPicture,
+      useFactory: (clock: Clock): FleetPicture => ({ instancesAsOf: () => clock.timestamp() }),
+      inject: [Clock],
+    },
+  ],
+  exports: [FleetPicture],
+})
+class FreshPictureModule {}
+
+let redis: RedisFixture;
+let app: INestApplicationContext;
+let prefixes = 0;
+
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(() => redis.stop());
+afterEach(() => app.close());
+
+async function start(environment: NodeJS.ProcessEnv): Promise<void> {
+  const settings = loadSettings({
+    NODE_ENV: 'test',
+    NOVITA_API_KEY: 'sk_test',
+    LOG_LEVEL: 'silent',
+    REDIS_KEY_PREFIX: `test-${prefixes++}`,
+    DEADLINE_SWEEP_INTERVAL: '500ms',
+    AUTO_STOP_INTERVAL: '1s',
+    ...environment,
+  });
+  @Module({
+    imports: [
+      PlatformModule.forRoot({ processName: 'test', settings }),
+      JobsModule,
+      JobsWorkerModule,
+      FreshPictureModule,
+      AutoStopModule,
+      AutoStopWorkerModule,
+    ],
+    providers: [NoSync, NoReconcile, NoStartup],
+  })
+  class TestApp {}
+  app = await NestFactory.createApplicationContext(TestApp, { logger: false });
+}
+
+describe.each(['memory', 'redis'] as const)('spend with records and jobs in %s', (means) => {
+  it('is booked in every interval, watched, and refuses creates past the limit, with auto-stop off', async () => {
+    await start({
+      ...(means === 'redis' ? { REDIS_URL: redis.url } : {}),
+      AUTO_STOP_ENABLED: 'false',
+      SPEND_DAILY_LIMIT_USD: '0.01',
+      SPEND_ENFORCE: 'true',
+    });
+    const store = app.get(InstanceStore);
+    const reports = app.get(SpendReports);
+    await reports.assertWithinLimit();
+    // A cent in 36 ms.
+    const price = { usdPerHour: 1_000 };
+    const novitaInstanceId = 'n1' as NovitaInstanceId;
+    await store.insert(aNewInstance({ name: 'dear', status: 'ready', novitaInstanceId, price }));
+
+    const told = new Map<string, FeedEntry>();
+    await vi.waitUntil(
+      async () => {
+        for (const entry of await store.changesAfter('0', 100)) told.set(entry.entryId, entry);
+        return told.size >= 3;
+      },
+      { timeout: 10_000, interval: 20 },
+    );
+    const levels = [...told.values()].flatMap((entry) => (isInstanceChange(entry) ? [] : [entry.data.levelPercent]));
+    expect(levels).toEqual([80, 100]);
+    await vi.waitUntil(
+      () =>
+        reports.assertWithinLimit().then(
+          () => false,
+          (error: unknown) => (error as { type: { code: string } }).type.code === 'spend-limit-reached',
+        ),
+      { timeout: 5_000, interval: 50 },
+    );
+    await vi.waitUntil(async () => (await reports.report(5)).today.length > 0, { timeout: 5_000, interval: 50 });
+    const { today, limit, usdPerHour } = await reports.report(5);
+    expect(today).toMatchObject([{ name: 'dear' }]);
+    expect({ limit, usdPerHour }).toEqual({
+      limit: { dailyUsd: 0.01, enforced: true, reached: true },
+      usdPerHour: 1_000,
+    });
+    expect(await app.get(JobQueue).nextRunOf('spend', SPEND_ACCRUAL)).not.toBeNull();
+  });
+});

@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { InstanceView } from './support/api-client.js';
+import type { TouchAnswer } from './support/auto-stop-client.js';
+import { atMost, IdleFleet } from './support/idle-fleet.js';
+import { until } from './support/until.js';
+
+const THRESHOLD_MS = 3_000;
+const SHORT = { thresholdMinutes: THRESHOLD_MS / 60_000 };
+const STORMED = 90;
+
+/** No check comes by itself here: each test begins its own, so that it knows when. */
+describe('a check by hand', { timeout: 90_000 }, () => {
+  let ground: IdleFleet;
+
+  beforeAll(async () => {
+    ground = await IdleFleet.start({
+      apis: 2,
+      workers: 2,
+      env: { AUTO_STOP_INTERVAL: '1h', AUTO_STOP_THRESHOLD: '1h', AUTO_STOP_WARNING: '30m' },
+    });
+    // That of the start is over before anything is there to be checked.
+    await until('the first check is over', async () => (await ground.first.stats()).lastRun);
+  });
+  afterAll(async () => {
+    await ground?.stop();
+  });
+
+  it('and a storm of uses: each is kept from its use on or stopped before it, never both', async () => {
+    let pool = await ground.createReady('storm', STORMED, { autoStop: SHORT });
+    const kept: InstanceView[] = [];
+    const lost: InstanceView[] = [];
+    for (let round = 0; round < 3; round++) {
+      await pastDeadline(pool);
+      const answers = await storm(pool);
+      const won = new Map(
+        answers.filter(({ status }) => status === 'ready').map((answer) => [answer.instanceId, answer]),
+      );
+      const checked = Date.now();
+      for (const view of await Promise.all(pool.map(({ id }, i) => ground.of(i).api.get(id)))) {
+        const use = won.get(view.id);
+        if (use === undefined) {
+          lost.push(view);
+          continue;
+        }
+        kept.push(view);
+        expect(view).toMatchObject({ status: 'ready', desired: 'running', lastUsedAt: use.lastUsedAt });
+        expect(ms(view['autoStopAt'])).toBe(ms(use.lastUsedAt) + THRESHOLD_MS);
+        expect([view.name, ground.stopCalls(view)]).toEqual([view.name, []]);
+      }
+      // Nobody may be counted as kept whose time was up again before it was looked at: no check came in between.
+      expect((await ground.first.stats()).lastRun?.endTime).toSatisfy((end: string) => ms(end) <= checked);
+      pool = kept.splice(0);
+    }
+    expect([pool.length > 0, lost.length > 0]).toEqual([true, true]);
+
+    await ground.all(lost, 'stopped');
+    const ledgers = await atMost(20, lost, async ({ id }, i) => ground.of(i).ledger(id));
+    for (const [i, view] of lost.entries()) {
+      expect([view.name, ground.stopCalls(view).length]).toEqual([view.name, 1]);
+      const decided = (ledgers[i] ?? []).filter(({ kind, to }) => kind === 'wish' && to === 'stopped');
+      expect(decided).toHaveLength(1);
+      const knownUse = /last use at (\S+)/.exec(decided[0]?.reason ?? '')?.[1] ?? view['readyAt'];
+      expect(ms(decided[0]?.at) - ms(knownUse)).toBeGreaterThanOrEqual(THRESHOLD_MS);
+    }
+    await Promise.all(pool.map(({ id }, i) => ground.of(i).set(id, { enabled: false })));
+    for (const view of pool) expect(ground.stopCalls(view)).toEqual([]);
+  });
+
+  it('dry, tells what a check would do and why, and changes nothing', async () => {
+    const { fleet, first } = ground;
+    const [due] = await ground.createReady('dry', 1, { autoStop: SHORT });
+    const [warned] = await ground.createReady('dry-warned', 1, { autoStop: { thresholdMinutes: 20 } });
+    const [leased] = await ground.createReady('dry-leased', 1, { autoStop: SHORT });
+    await first.lease(leased?.id ?? '', { minutes: 5, reason: 'training' });
+    await pastDeadline([due as InstanceView]);
+    const before = await Promise.all([due, warned, leased].map((view) => fleet.api.get(view?.id ?? '')));
+    const statsBefore = await first.stats();
+
+    const report = await ground.of(1).dryRun();
+    const verdicts = new Map(report.verdicts.map((verdict) => [verdict.instanceId, verdict]));
+    expect(report).toMatchObject({ eligible: 1, warned: 0, stopped: 0, failed: 0 });
+    expect(verdicts.get(due?.id ?? '')).toMatchObject({
+      verdict: 'stop',
+      rule: 'idle-too-long',
+      outcome: 'nothing-done',
+    });
+    expect(verdicts.get(warned?.id ?? '')).toMatchObject({ verdict: 'warn', outcome: 'nothing-done' });
+    expect(verdicts.get(due?.id ?? '')?.reason).toMatch(/^Not used for .* its own setting/);
+    expect(verdicts.get(due?.id ?? '')?.whatWouldChangeIt.join(' ')).toContain(`/instances/${due?.id}/lease`);
+
+    expect(await Promise.all([due, warned, leased].map((view) => fleet.api.get(view?.id ?? '')))).toEqual(before);
+    expect((await first.stats()).lastRun).toEqual(statsBefore.lastRun);
+    expect((await first.ledger(warned?.id ?? '')).filter(({ kind }) => kind === 'warning')).toEqual([]);
+    expect(ground.stopCalls(due as InstanceView)).toEqual([]);
+
+    const check = await first.ended(await first.trigger());
+    expect(check).toMatchObject({ trigger: 'manual', eligible: 1, warned: 1, stopped: 1, failed: 0 });
+    await ground.all([due as InstanceView], 'stopped');
+    expect((await first.ledger(warned?.id ?? '')).filter(({ kind }) => kind === 'warning')).toHaveLength(1);
+    expect(await first.stats()).toMatchObject({ stopped: statsBefore.stopped + 1 });
+    expect((await first.stats()).idleUsdPerHour).toBeGreaterThan(0);
+    await ground.all([leased as InstanceView], 'ready');
+  });
+
+  it('goes by what was set since: a shorter time, null, off, the end of a lease', async () => {
+    const { fleet, first } = ground;
+    const [changed, leased] = await ground.createReady('set', 2);
+    if (changed === undefined || leased === undefined) throw new Error('two were made');
+    expect(await first.ended(await first.trigger())).toMatchObject({ stopped: 0 });
+    await first.set(changed.id, SHORT);
+    await first.lease(leased.id, { minutes: 30, reason: 'training run 42' });
+    await first.set(leased.id, SHORT);
+    expect(await ground.of(1).idle(leased.id)).toMatchObject({ rule: 'leased', verdict: 'keep' });
+    await pastDeadline([changed]);
+    await first.set(changed.id, { thresholdMinutes: null });
+    expect((await fleet.api.get(changed.id))['autoStopAt']).toBe(
+      new Date(ms(changed['readyAt']) + 3_600_000).toISOString(),
+    );
+    for (const wrong of [0, -1, 'off', '5']) {
+      const path = `/api/v1/instances/${changed.id}`;
+      const { status } = await fleet.api.request(
+        'PATCH',
+        path,
+        { autoStop: { thresholdMinutes: wrong } },
+        { 'if-match': '*' },
+      );
+      expect([wrong, status]).toEqual([wrong, 400]);
+    }
+    await first.set(changed.id, { enabled: false, thresholdMinutes: SHORT.thresholdMinutes });
+    expect(await first.ended(await first.trigger())).toMatchObject({ stopped: 0 });
+    expect(await first.idle(changed.id)).toMatchObject({ exemption: 'switched-off-for-this-one' });
+
+    await first.set(changed.id, { enabled: null });
+    await first.endLease(leased.id);
+    const ended = Date.now();
+    expect(await first.ended(await first.trigger())).toMatchObject({ stopped: 1 });
+    await ground.all([changed], 'stopped');
+    const { autoStopAt } = await fleet.api.get(leased.id);
+    expect(Math.abs(ms(autoStopAt) - ended - THRESHOLD_MS)).toBeLessThan(1_500);
+    await pastDeadline([leased]);
+    expect(await first.ended(await first.trigger())).toMatchObject({ stopped: 1 });
+    await ground.all([leased], 'stopped');
+    expect((await first.ledger(leased.id)).filter(({ kind }) => kind === 'lease')).toHaveLength(2);
+  });
+
+  it('finds a late report too late: it is told so, and starts nothing', async () => {
+    const { fleet, first } = ground;
+    const [made] = await ground.createReady('late', 1, { autoStop: SHORT });
+    const id = made?.id ?? '';
+    await pastDeadline([made as InstanceView]);
+    await first.ended(await first.trigger());
+    expect(await first.touch(id)).toMatchObject({ message: expect.stringContaining('too late') as string });
+    await ground.all([made as InstanceView], 'stopped');
+    expect(await first.touch(id)).toMatchObject({
+      status: 'stopped',
+      message: expect.stringContaining('does not start it') as string,
+    });
+    expect((await fleet.api.get(id)).desired).toBe('stopped');
+  });
+
+  /** Waits until the time at which each is to be stopped is over. */
+  async function pastDeadline(instances: readonly InstanceView[]): Promise<void> {
+    const ids = new Set(instances.map(({ id }) => id));
+    await until('their time is up', async () => {
+      const views = (await ground.list('ready')).filter(({ id }) => ids.has(id));
+      return views.every(({ autoStopAt }) => ms(autoStopAt) <= Date.now());
+    });
+  }
+
+  /**
+   * Reports a use of each while a check goes through them: some before it begins, most meanwhile, and some when it is
+   * over, so that both outcomes are sure to be there.
+   */
+  async function storm(instances: readonly InstanceView[]): Promise<readonly TouchAnswer[]> {
+    const third = Math.floor(instances.length / 3);
+    const touch = async ({ id }: InstanceView, i: number): Promise<TouchAnswer> => ground.of(i).touch(id);
+    const shuffled = instances.toSorted((a, b) => (a.id.slice(-3) < b.id.slice(-3) ? -1 : 1));
+    const early = await atMost(20, shuffled.slice(0, Math.ceil(third / 2)), touch);
+    const check = ground.first.trigger();
+    const during = atMost(2, shuffled.slice(early.length, -third), touch);
+    await ground.first.ended(await check);
+    const late = await atMost(20, shuffled.slice(-third), touch);
+    return [...early, ...(await during), ...late];
+  }
+});
+
+const ms = (time: unknown): number => Date.parse(String(time));

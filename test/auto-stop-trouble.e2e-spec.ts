@@ -1,0 +1,221 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ApiClient, InstanceView } from './support/api-client.js';
+import { IdleFleet } from './support/idle-fleet.js';
+import { loseJobs } from './support/lose-jobs.js';
+import { until } from './support/until.js';
+
+const INTERVAL_MS = 1_000;
+const THRESHOLD_MS = 3_000;
+const STALENESS_MS = 4_000;
+const SWEEP_MS = 1_000;
+/** A deadline younger than this is left to its job, which may be on its way. */
+const SWEEP_PATIENCE_MS = 5_000;
+/** For a machine that is busy with other tests. */
+const SLACK_MS = 4_000;
+/** The dearest instance spends it in two seconds. */
+const LIMIT_USD = 0.01;
+
+describe('auto-stop in trouble', { timeout: 60_000 }, () => {
+  let ground: IdleFleet;
+
+  beforeAll(async () => {
+    ground = await IdleFleet.start({
+      apis: 1,
+      workers: 2,
+      env: {
+        AUTO_STOP_INTERVAL: `${INTERVAL_MS}ms`,
+        AUTO_STOP_THRESHOLD: `${THRESHOLD_MS}ms`,
+        AUTO_STOP_WARNING: '0',
+        AUTO_STOP_MAX_STALENESS: `${STALENESS_MS}ms`,
+        SYNC_INTERVAL_MINUTES: '1s',
+        DEADLINE_SWEEP_INTERVAL: `${SWEEP_MS}ms`,
+        // Of which nobody need take heed here but the API that is told to.
+        SPEND_DAILY_LIMIT_USD: String(LIMIT_USD),
+      },
+    });
+  });
+  afterAll(async () => {
+    await ground?.stop();
+  });
+
+  it.concurrent('a stop that Novita refuses stays stopping, is asked for less and less often, and shows its age', async () => {
+    const { fleet } = ground;
+    const fault = fleet.sandbox.faults.add({
+      operation: 'stopInstance',
+      nameContains: 'refused',
+      kind: 'error',
+      status: 500,
+      reason: 'UNKNOWN',
+      message: 'no',
+    });
+    const made = await one('refused');
+    const seen = await statusesUntil(made, 'its stop was tried five times', () => ground.stopCalls(made).length >= 5);
+    expect(seen).toEqual(['ready', 'stopping']);
+    const calls = ground.stopCalls(made);
+    const gaps = calls.slice(1).map((at, i) => at - (calls[i] ?? at));
+    expect(gaps.at(-1)).toBeGreaterThan(2 * (gaps[0] ?? 0));
+    expect(fleet.sandbox.world.instance(made.novitaInstanceId ?? '')?.status).toBe('running');
+    await showsAgeOf(calls[0] ?? 0);
+
+    fleet.sandbox.faults.clear(fault);
+    await ground.all([made], 'stopped');
+    const stops = (await ground.first.ledger(made.id)).filter(({ kind, to }) => kind === 'status' && to === 'stopped');
+    expect(stops).toHaveLength(1);
+  });
+
+  it.concurrent('a stop that gets stuck at Novita stays stopping, and is asked for once', async () => {
+    const { fleet } = ground;
+    const fault = fleet.sandbox.faults.add({ kind: 'stuck', status: 'stopping', nameContains: 'stuck' });
+    const made = await one('stuck');
+    const looks = (): number =>
+      fleet.sandbox.world
+        .callLog()
+        .filter(({ operation, instanceId }) => operation === 'getInstance' && instanceId === made.novitaInstanceId)
+        .length;
+    await ground.all([made], 'stopping');
+    const before = looks();
+    const seen = await statusesUntil(made, 'it was looked at five times', () => looks() >= before + 5);
+    expect(seen).toEqual(['stopping']);
+    await showsAgeOf(ground.stopCalls(made)[0] ?? 0);
+    fleet.sandbox.faults.clear(fault);
+    await ground.all([made], 'stopped');
+    expect(ground.stopCalls(made)).toHaveLength(1);
+  });
+
+  it('while the fleet was not seen for too long nothing is stopped, which is told everywhere, and all is when it is again', async () => {
+    const { fleet, first } = ground;
+    expect((await fleet.api.request('POST', '/api/v1/sync/pause')).status).toBe(200);
+    const made = await one('unseen');
+    await until('auto-stop is suspended', async () => (await first.stats()).suspended);
+    await until('its time is up', async () => Date.now() > ms(made['autoStopAt']));
+    await first.checks(2);
+    expect(await first.idle(made.id)).toMatchObject({ verdict: 'keep', rule: 'suspended' });
+    expect((await first.dryRun()).suspended).toMatch(/AUTO_STOP_MAX_STALENESS/);
+    expect((await first.stats()).lastRun).toMatchObject({ stopped: 0, suspended: expect.any(String) as string });
+    for (const url of [...fleet.clients.map((client) => client.url), ...fleet.workerUrls]) {
+      expect(await ground.metrics(url)).toMatch(/^novita_fleet_auto_stop_suspended 1$/m);
+      const health = (await (await fetch(`${url}/health`)).json()) as Health;
+      expect(health).toMatchObject({ status: 'degraded', details: { autoStop: { suspended: true } } });
+    }
+    expect(ground.stopCalls(made)).toEqual([]);
+
+    expect((await fleet.api.request('POST', '/api/v1/sync/resume')).status).toBe(200);
+    await ground.all([made], 'stopped');
+    expect((await first.stats()).suspended).toBeUndefined();
+  });
+
+  it('the loss of every delayed job and every schedule puts nothing off by more than a sweep', async () => {
+    const { fleet } = ground;
+    const faults = [
+      fleet.sandbox.faults.add({ kind: 'stuck', status: 'pulling', nameContains: 'half-up' }),
+      fleet.sandbox.faults.add({ kind: 'stuck', status: 'stopping', nameContains: 'half-down' }),
+    ];
+    const [starting] = await ground.create('half-up', 1);
+    const stopping = await one('half-down');
+    await ground.all([stopping], 'stopping');
+    const idle = await one('forgotten');
+    const lost = await loseJobs(fleet.redis.url);
+    const at = Date.now();
+    expect(lost.schedules).toBeGreaterThanOrEqual(2);
+    expect(lost.delayed).toBeGreaterThanOrEqual(4);
+    for (const fault of faults) fleet.sandbox.faults.clear(fault);
+
+    await ground.all([idle, stopping], 'stopped');
+    await ground.all([starting as InstanceView], 'ready');
+    expect(Date.now() - at).toBeLessThan(THRESHOLD_MS + SWEEP_PATIENCE_MS + 1.2 * SWEEP_MS + SLACK_MS);
+    const [stop = 0] = ground.stopCalls(idle);
+    expect(stop).toBeLessThan(ms(idle['autoStopAt']) + INTERVAL_MS + 1.2 * SWEEP_MS + SLACK_MS);
+    for (const { id } of [starting as InstanceView, stopping]) {
+      expect((await ground.first.ledger(id)).some(({ kind }) => kind === 'repair')).toBe(true);
+    }
+    const metrics = (await Promise.all(fleet.workerUrls.map((url) => ground.metrics(url)))).join('\n');
+    expect(metrics).toMatch(/^novita_fleet_overdue_without_job_total\{[^}]*deadline="reconcile"[^}]*\} [1-9]/m);
+    expect((await ground.first.stats()).nextRun).toEqual(expect.any(String));
+  });
+
+  it("a spent day's limit refuses creates where it is enforced, is told once, and stops nothing that runs", async () => {
+    const { fleet } = ground;
+    const dear = { productName: 'H100', gpuNum: 8, autoStop: { enabled: false } };
+    const [running] = await ground.createReady('running', 1, dear);
+    const id = running?.id ?? '';
+    await fleet.addApi({ SPEND_ENFORCE: 'true' });
+    const [lenient, strict] = fleet.clients as [ApiClient, ApiClient];
+    const report = await until('the limit is reached and the instance named', async () => {
+      const { body } = await strict.request<Spend>('GET', '/api/v1/spend?limit=200');
+      const isNamed = body.today.instances.some(({ instanceId, usd }) => instanceId === id && usd > 0);
+      return isNamed && body.limit?.reached === true && body;
+    });
+    expect(report.limit).toEqual({ dailyUsd: LIMIT_USD, enforced: true, reached: true });
+    expect(report.today.usd).toBeGreaterThanOrEqual(LIMIT_USD);
+    expect(report.now.usdPerHour).toBeCloseTo(report.now.byStatus['ready'] ?? 0);
+    expect(report.now.usdPerHour).toBe(running?.['pricePerHour']);
+    expect(report.today.savedUsd).toBeGreaterThan(0);
+
+    const refused = await strict.request('POST', '/api/v1/instances', {
+      name: 'refused-by-limit',
+      productName: 'RTX 4090',
+      image: 'nginx',
+    });
+    expect([refused.status, refused.body['code']]).toEqual([402, 'spend-limit-reached']);
+    const made = await lenient.create({ name: 'allowed', productName: 'RTX 4090', image: 'nginx' });
+    await ground.all([made], 'ready');
+    expect((await strict.get(id)).status).toBe('ready');
+    expect(ground.stopCalls(running as InstanceView)).toEqual([]);
+    const log = fleet.workers.map(({ output }) => output).join('\n');
+    for (const level of [80, 100]) {
+      expect(log.match(new RegExp(`the fleet has spent ${level} % of what it may cost today`, 'g'))).toHaveLength(1);
+    }
+  });
+
+  async function one(name: string): Promise<InstanceView> {
+    const [made] = await ground.createReady(name, 1);
+    if (made === undefined) throw new Error('one was asked for');
+    return made;
+  }
+
+  /** What an instance was shown as until then, each once. */
+  async function statusesUntil({ id }: InstanceView, what: string, isSo: () => boolean): Promise<readonly string[]> {
+    const seen = new Set<string>();
+    await until(what, async () => {
+      const view = await ground.fleet.api.get(id);
+      seen.add(view.status);
+      if (view.status === 'stopping') expect([view.desired, view.confirmedAt]).toEqual(['stopped', null]);
+      return isSo();
+    });
+    return [...seen];
+  }
+
+  /** Health and metrics tell how long a stop has been waiting that was first asked for then. */
+  async function showsAgeOf(since: number): Promise<void> {
+    const { fleet } = ground;
+    await until('its age is shown', async () => {
+      const age = Math.floor((Date.now() - since) / 1_000) - 3;
+      const health = (await (await fetch(`${fleet.api.url}/health`)).json()) as Health;
+      const texts = await Promise.all(fleet.workerUrls.map((url) => ground.metrics(url)));
+      const measured = texts.map((text) =>
+        Number(/^novita_fleet_unconfirmed_wish_age_seconds(?:\{.*\})? ([\d.]+)$/m.exec(text)?.[1]),
+      );
+      return (health.details.unconfirmed?.oldestAgeSeconds ?? 0) >= age && Math.max(...measured) >= age;
+    });
+  }
+});
+
+interface Health {
+  readonly status: string;
+  readonly details: {
+    readonly unconfirmed?: { readonly oldestAgeSeconds: number };
+    readonly autoStop?: { readonly suspended: boolean };
+  };
+}
+
+interface Spend {
+  readonly now: { readonly usdPerHour: number; readonly byStatus: Readonly<Record<string, number>> };
+  readonly today: {
+    readonly usd: number;
+    readonly savedUsd: number;
+    readonly instances: readonly { readonly instanceId: string; readonly usd: number }[];
+  };
+  readonly limit?: { readonly dailyUsd: number; readonly enforced: boolean; readonly reached: boolean };
+}
+
+const ms = (time: unknown): number => Date.parse(String(time));
