@@ -109,11 +109,11 @@ describe('a schedule in BullMQ', () => {
   it('goes on by its old period when its change was interrupted half-way, until it is asserted again', async () => {
     const { due } = await afterFirstRun(400);
     await harness.probe.hdel(harness.raw.toKey('repeat:tick'), 'every', 'offset');
-    await until(() => recorder.runs.length === 3, 3_000);
+    await until(() => recorder.runs.length >= 3, 3_000);
     expect(recorder.runs[1]?.startedAt).toBeGreaterThanOrEqual(due - 2);
     await schedule(3_600_000);
     const runs = recorder.runs.length;
-    await until(() => recorder.runs.length === runs + 1, 3_000);
+    await until(() => recorder.runs.length > runs, 3_000);
     expect(await next()).toBeGreaterThan(Date.now() + 3_000_000);
   });
 

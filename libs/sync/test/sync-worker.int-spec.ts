@@ -1,5 +1,13 @@
 import { InstanceStore } from '@app/instance-store';
-import { HandlesJob, JobsModule, JobsWorkerModule, RECONCILE_INSTANCE, STARTUP_MONITOR } from '@app/jobs';
+import {
+  AUTO_STOP_CHECK,
+  HandlesJob,
+  JobsModule,
+  JobsWorkerModule,
+  RECONCILE_INSTANCE,
+  SPEND_ACCRUAL,
+  STARTUP_MONITOR,
+} from '@app/jobs';
 import { CatalogueMirror, MIRRORED_KINDS } from '@app/novita-client';
 import { LockKeeper, loadSettings, MetricsRegistry, PlatformModule, type Problem } from '@app/platform';
 import { type Sandbox, startSandbox } from '@app/sandbox';
@@ -28,6 +36,16 @@ const INSTANCES = 25;
 @Injectable()
 @HandlesJob(RECONCILE_INSTANCE, STARTUP_MONITOR)
 class NoLifecycle {
+  async handle(): Promise<void> {}
+}
+
+@HandlesJob(AUTO_STOP_CHECK)
+class NoAutoStop {
+  async handle(): Promise<void> {}
+}
+
+@HandlesJob(SPEND_ACCRUAL)
+class NoSpend {
   async handle(): Promise<void> {}
 }
 
@@ -62,7 +80,7 @@ class Process {
         JobsModule,
         ...(role === 'worker' ? [SyncWorkerModule, JobsWorkerModule] : [SyncModule]),
       ],
-      providers: role === 'worker' ? [NoLifecycle] : [],
+      providers: role === 'worker' ? [NoLifecycle, NoAutoStop, NoSpend] : [],
     })
     class TestApp {}
     const app = await NestFactory.createApplicationContext(TestApp, { logger: false });
