@@ -13,7 +13,7 @@ import { type LockHold, type LockKeeper, type Timestamp, timestampFromMs } from 
 import { aNewInstance, type FakeClock, type InstanceOverrides } from '@app/testing';
 
 /** One empty store, as the suites get it. */
-export interface StoreHarness {
+interface StoreHarness {
   readonly store: InstanceStore;
   readonly clock: FakeClock;
   /** Those that the store asks. */

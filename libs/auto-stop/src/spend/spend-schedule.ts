@@ -2,7 +2,7 @@ import { JobSchedules, SPEND_ACCRUAL } from '@app/jobs';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { SpendOptions } from './spend-options.js';
 
-export const SPEND_SCHEDULE = 'spend';
+const SPEND_SCHEDULE = 'spend';
 
 /** Has the booking run once in every interval, whether or not idle instances are stopped: they cost all the same. */
 @Injectable()

@@ -6,7 +6,7 @@ import { isLive, maybeBilling } from '../instance-status.js';
  * nobody knows at what price, so that it is counted and in no sum. `saving`: it is not billed because auto-stop has
  * stopped it.
  */
-export type MeterKind = 'billing' | 'unpriced' | 'saving';
+type MeterKind = 'billing' | 'unpriced' | 'saving';
 /** Of these time is kept. */
 export type RunningMeter = Exclude<MeterKind, 'unpriced'>;
 
