@@ -1,5 +1,6 @@
 export { AutoStopModule } from './auto-stop.module.js';
 export { AutoStopWorkerModule } from './auto-stop-worker.module.js';
+export { AutoStopCheck } from './check/auto-stop-check.js';
 export * from './check/auto-stop-commands.port.js';
 export * from './check/fleet-picture.port.js';
 export * from './policy/evaluation.js';

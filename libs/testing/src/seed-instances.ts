@@ -7,7 +7,7 @@ import {
   type NovitaInstanceId,
 } from '@app/instance-store';
 import { timestampFromMs } from '@app/platform';
-import { aNewInstance } from './an-instance.js';
+import { aNewInstance, type InstanceOverrides } from './an-instance.js';
 
 const REGIONS = ['CN-HK-01', 'US-CA-06', 'EU-DE-02', 'AS-SGP-02'];
 const FIRST_CREATED_MS = Date.UTC(2026, 0, 1);
@@ -19,13 +19,20 @@ const AT_ONCE = 500;
  * Fills a store with a mixed fleet through its own `insert`. The n-th instance is the same in every run; most are
  * ready, and all statuses and four regions occur.
  *
+ * @param overrides for every one of them
  * @returns the ids, in order of creation
  * @throws Error when one of them is there already
  */
-export async function seedInstances(store: InstanceStore, count: number): Promise<InstanceId[]> {
+export async function seedInstances(
+  store: InstanceStore,
+  count: number,
+  overrides: InstanceOverrides = {},
+): Promise<InstanceId[]> {
   const ids: InstanceId[] = [];
   for (let from = 0; from < count; from += AT_ONCE) {
-    const batch = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, i) => seededInstance(from + i));
+    const batch = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, i) =>
+      seededInstance(from + i, overrides),
+    );
     const results = await Promise.all(batch.map((record) => store.insert(record)));
     const refused = results.find(({ outcome }) => outcome === 'exists');
     if (refused !== undefined) throw new Error('the store holds seeded instances already');
@@ -34,7 +41,7 @@ export async function seedInstances(store: InstanceStore, count: number): Promis
   return ids;
 }
 
-function seededInstance(n: number): NewInstanceRecord {
+function seededInstance(n: number, { spec, timestamps, ...members }: InstanceOverrides): NewInstanceRecord {
   const created = timestampFromMs(FIRST_CREATED_MS + n * SECONDS_APART * 1_000);
   const status = n % 5 === 0 ? (INSTANCE_STATUSES[(n / 5) % INSTANCE_STATUSES.length] ?? 'ready') : 'ready';
   const novitaInstanceId = n.toString(16).padStart(16, '0') as NovitaInstanceId;
@@ -49,14 +56,15 @@ function seededInstance(n: number): NewInstanceRecord {
     source: 'list',
     confirmedAt: created,
     desired: { state: 'running', at: created, by: 'user:seed' },
-    timestamps: { created, started: created, ready: created },
+    timestamps: { created, started: created, ready: created, ...timestamps },
     deadlines: { nextReconcileAt: created },
-    spec: { region: REGIONS[n % REGIONS.length] ?? null, envs: [{ key: 'MODEL', value: `model-${n}` }] },
+    spec: { region: REGIONS[n % REGIONS.length] ?? null, envs: [{ key: 'MODEL', value: `model-${n}` }], ...spec },
     connection: {
       ssh: { command: `ssh root@${host} -p 30022`, password: 'not-a-secret' },
       jupyter: null,
       webTerminal: null,
       portMappings: [{ port: 8080, type: 'http', endpoint: `https://${host}` }],
     },
+    ...members,
   });
 }
