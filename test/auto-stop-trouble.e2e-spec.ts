@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiClient, InstanceView } from './support/api-client.js';
 import { IdleFleet } from './support/idle-fleet.js';
 import { loseJobs } from './support/lose-jobs.js';
@@ -11,7 +11,7 @@ const SWEEP_MS = 1_000;
 /** A deadline younger than this is left to its job, which may be on its way. */
 const SWEEP_PATIENCE_MS = 5_000;
 /** For a machine that is busy with other tests. */
-const SLACK_MS = 4_000;
+const SLACK_MS = 8_000;
 /** The dearest instance spends it in two seconds. */
 const LIMIT_USD = 0.01;
 
@@ -33,6 +33,10 @@ describe('auto-stop in trouble', { timeout: 60_000 }, () => {
         SPEND_DAILY_LIMIT_USD: String(LIMIT_USD),
       },
     });
+  });
+  afterEach(async () => {
+    // A test that failed half-way is not to take the others along.
+    await ground?.fleet.api.request('POST', '/api/v1/sync/resume');
   });
   afterAll(async () => {
     await ground?.stop();
@@ -85,8 +89,8 @@ describe('auto-stop in trouble', { timeout: 60_000 }, () => {
   it('while the fleet was not seen for too long nothing is stopped, which is told everywhere, and all is when it is again', async () => {
     const { fleet, first } = ground;
     expect((await fleet.api.request('POST', '/api/v1/sync/pause')).status).toBe(200);
-    const made = await one('unseen');
     await until('auto-stop is suspended', async () => (await first.stats()).suspended);
+    const made = await one('unseen');
     await until('its time is up', async () => Date.now() > ms(made['autoStopAt']));
     await first.checks(2);
     expect(await first.idle(made.id)).toMatchObject({ verdict: 'keep', rule: 'suspended' });
@@ -101,7 +105,7 @@ describe('auto-stop in trouble', { timeout: 60_000 }, () => {
 
     expect((await fleet.api.request('POST', '/api/v1/sync/resume')).status).toBe(200);
     await ground.all([made], 'stopped');
-    expect((await first.stats()).suspended).toBeUndefined();
+    await until('it is told that all is well again', async () => (await first.stats()).suspended === undefined);
   });
 
   it('the loss of every delayed job and every schedule puts nothing off by more than a sweep', async () => {
@@ -147,8 +151,8 @@ describe('auto-stop in trouble', { timeout: 60_000 }, () => {
     });
     expect(report.limit).toEqual({ dailyUsd: LIMIT_USD, enforced: true, reached: true });
     expect(report.today.usd).toBeGreaterThanOrEqual(LIMIT_USD);
-    expect(report.now.usdPerHour).toBeCloseTo(report.now.byStatus['ready'] ?? 0);
-    expect(report.now.usdPerHour).toBe(running?.['pricePerHour']);
+    expect(report.now.byProduct['H100 SXM 80GB']).toBe(running?.['pricePerHour']);
+    expect(report.now.byStatus['ready']).toBeGreaterThanOrEqual(Number(running?.['pricePerHour']));
     expect(report.today.savedUsd).toBeGreaterThan(0);
 
     const refused = await strict.request('POST', '/api/v1/instances', {
@@ -209,7 +213,7 @@ interface Health {
 }
 
 interface Spend {
-  readonly now: { readonly usdPerHour: number; readonly byStatus: Readonly<Record<string, number>> };
+  readonly now: Readonly<Record<'byStatus' | 'byProduct', Readonly<Record<string, number>>>>;
   readonly today: {
     readonly usd: number;
     readonly savedUsd: number;
