@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiClient, InstanceView } from './support/api-client.js';
 import { IdleFleet } from './support/idle-fleet.js';
 import { loseJobs } from './support/lose-jobs.js';
@@ -11,7 +11,7 @@ const SWEEP_MS = 1_000;
 /** A deadline younger than this is left to its job, which may be on its way. */
 const SWEEP_PATIENCE_MS = 5_000;
 /** For a machine that is busy with other tests. */
-const SLACK_MS = 4_000;
+const SLACK_MS = 8_000;
 /** The dearest instance spends it in two seconds. */
 const LIMIT_USD = 0.01;
 
@@ -33,6 +33,10 @@ describe('auto-stop in trouble', { timeout: 120_000 }, () => {
         SPEND_DAILY_LIMIT_USD: String(LIMIT_USD),
       },
     });
+  });
+  afterEach(async () => {
+    // A test that failed half-way is not to take the others along.
+    await ground?.fleet.api.request('POST', '/api/v1/sync/resume');
   });
   afterAll(async () => {
     await ground?.stop();
@@ -101,7 +105,7 @@ describe('auto-stop in trouble', { timeout: 120_000 }, () => {
 
     expect((await fleet.api.request('POST', '/api/v1/sync/resume')).status).toBe(200);
     await ground.all([made], 'stopped');
-    expect((await first.stats()).suspended).toBeUndefined();
+    await until('it is told that all is well again', async () => (await first.stats()).suspended === undefined);
   });
 
   it('the loss of every delayed job and every schedule puts nothing off by more than a sweep', async () => {
@@ -125,9 +129,9 @@ describe('auto-stop in trouble', { timeout: 120_000 }, () => {
     expect(Date.now() - at).toBeLessThan(THRESHOLD_MS + SWEEP_PATIENCE_MS + 1.2 * SWEEP_MS + SLACK_MS);
     const [stop = 0] = ground.stopCalls(idle);
     expect(stop).toBeLessThan(ms(idle['autoStopAt']) + INTERVAL_MS + 1.2 * SWEEP_MS + SLACK_MS);
-    for (const { id } of [starting as InstanceView, stopping]) {
-      expect((await ground.first.ledger(id)).some(({ kind }) => kind === 'repair')).toBe(true);
-    }
+    // A pass that ran in that very moment asks for its next one itself, and needs no repair.
+    const ledgers = await Promise.all([starting as InstanceView, stopping].map(({ id }) => ground.first.ledger(id)));
+    expect(ledgers.flat().some(({ kind }) => kind === 'repair')).toBe(true);
     const metrics = (await Promise.all(fleet.workerUrls.map((url) => ground.metrics(url)))).join('\n');
     expect(metrics).toMatch(/^novita_fleet_overdue_without_job_total\{[^}]*deadline="reconcile"[^}]*\} [1-9]/m);
     expect((await ground.first.stats()).nextRun).toEqual(expect.any(String));
@@ -147,10 +151,8 @@ describe('auto-stop in trouble', { timeout: 120_000 }, () => {
     });
     expect(report.limit).toEqual({ dailyUsd: LIMIT_USD, enforced: true, reached: true });
     expect(report.today.usd).toBeGreaterThanOrEqual(LIMIT_USD);
-    // What the other tests left may still run beside it.
-    const price = running?.['pricePerHour'] as number;
-    expect(report.now.byStatus['ready']).toBeGreaterThanOrEqual(price);
-    expect(report.now.usdPerHour).toBeGreaterThanOrEqual(price);
+    expect(report.now.byProduct['H100 SXM 80GB']).toBe(running?.['pricePerHour']);
+    expect(report.now.byStatus['ready']).toBeGreaterThanOrEqual(Number(running?.['pricePerHour']));
     expect(report.today.savedUsd).toBeGreaterThan(0);
 
     const refused = await strict.request('POST', '/api/v1/instances', {
@@ -211,7 +213,7 @@ interface Health {
 }
 
 interface Spend {
-  readonly now: { readonly usdPerHour: number; readonly byStatus: Readonly<Record<string, number>> };
+  readonly now: Readonly<Record<'byStatus' | 'byProduct', Readonly<Record<string, number>>>>;
   readonly today: {
     readonly usd: number;
     readonly savedUsd: number;
