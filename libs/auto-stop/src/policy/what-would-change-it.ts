@@ -38,7 +38,7 @@ function waysToKeep(record: InstanceRecord): readonly string[] {
   return [
     `PUT ${routeOf(record, '/last-used')} says that it is in use; its idle time begins anew.`,
     `PUT ${routeOf(record, '/lease')} with {"minutes": 60, "reason": "…"} declares it busy for that long.`,
-    `PATCH ${routeOf(record)} with {"autoStop": {"thresholdMinutes": 120}} lets it stand unused for longer, with {"autoStop": {"enabled": false}} for ever.`,
+    `PATCH ${routeOf(record)} (If-Match: *) with {"autoStop": {"thresholdMinutes": 120}} lets it stand unused for longer, with {"autoStop": {"enabled": false}} for ever.`,
   ];
 }
 
@@ -47,10 +47,12 @@ function exemptChanges(record: InstanceRecord, exemption: IdleExemption): readon
     case 'switched-off-for-all':
       return ['AUTO_STOP_ENABLED=true for the installation.'];
     case 'switched-off-for-this-one':
-      return [`PATCH ${routeOf(record)} with {"autoStop": {"enabled": true}} has it stopped when it is idle.`];
+      return [
+        `PATCH ${routeOf(record)} (If-Match: *) with {"autoStop": {"enabled": true}} has it stopped when it is idle.`,
+      ];
     case 'switched-off-for-its-template':
       return [
-        `PATCH ${routeOf(record)} with {"autoStop": {"enabled": true}} has this one stopped when it is idle.`,
+        `PATCH ${routeOf(record)} (If-Match: *) with {"autoStop": {"enabled": true}} has this one stopped when it is idle.`,
         `A time instead of off for template ${record.spec.templateId ?? ''} in AUTO_STOP_TEMPLATE_THRESHOLDS.`,
       ];
     case 'made-elsewhere':
