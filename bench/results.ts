@@ -46,6 +46,9 @@ export async function writeResults(
   const section = [`## ${name}`, '', machine, '', table, '', ...notes.map((note) => `- ${note}`), ''].join('\n');
   process.stdout.write(`${section}\n`);
   const before = await readFile(FILE, 'utf8').catch(() => HEAD);
-  const others = before.split(/^(?=## )/m).filter((part) => !part.startsWith(`## ${name}\n`));
-  await writeFile(FILE, [...others, section].join('\n').replace(/\n{3,}/g, '\n\n'));
+  const parts = before.split(/^(?=## )/m);
+  const place = parts.findIndex((part) => part.startsWith(`## ${name}\n`));
+  // In its place, before what somebody has written about it.
+  const all = place === -1 ? [...parts, section] : parts.with(place, section);
+  await writeFile(FILE, all.join('\n').replace(/\n{3,}/g, '\n\n'));
 }
