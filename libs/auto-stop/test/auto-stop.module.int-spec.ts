@@ -102,7 +102,8 @@ describe.each(['memory', 'redis'] as const)('auto-stop with records and jobs in 
   const environment = (): NodeJS.ProcessEnv => (means === 'redis' ? { REDIS_URL: redis.url } : {});
 
   it('warns, stops, and tells of both', async () => {
-    await start(environment());
+    // Long enough for a check that comes a second late to warn all the same.
+    await start({ ...environment(), AUTO_STOP_THRESHOLD: '3s', AUTO_STOP_WARNING: '2500ms' });
     const id = await addReady();
     await isStopping(id);
     const changes = await app.get(InstanceStore).changesAfter('0', 100);
