@@ -1,5 +1,6 @@
 export { AUTO_STOP_CHECK, AutoStopCheckPayload, SPEND_ACCRUAL, SpendAccrualPayload } from './auto-stop.jobs.js';
 export { NoJobHandlersError } from './in-process/in-process-job-queue.js';
+export { JitteredRounds } from './jittered-rounds.js';
 export { jobProblems } from './job.problems.js';
 export type { JobBackoff, JobContext, JobDeclaration, JobHandler, JobPayload, RunAgain } from './job-declaration.js';
 export { JOB_DECLARATIONS } from './job-declarations.js';

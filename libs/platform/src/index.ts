@@ -2,6 +2,7 @@ export { type ApiKeyHolder, ApiKeyRing } from './api-keys/api-key-ring.js';
 export { bearerToken } from './api-keys/bearer-token.js';
 export { type DevelopmentKey, effectiveApiKeys, ensureDevelopmentKey } from './api-keys/development-key.js';
 export type { Brand } from './brand.js';
+export { inBatches, sideBySide } from './flow/side-by-side.js';
 export { Draining } from './health/draining.js';
 export {
   type HealthDetails,

@@ -170,7 +170,7 @@ export class SyncResultData {
   @ApiProperty({ example: 0 })
   markedTerminated!: number;
 
-  @ApiProperty({ description: 'Missing from the listing and left alone for now.', example: 0 })
+  @ApiProperty({ description: 'Missing from the listing and left as they are.', example: 0 })
   leftMissing!: number;
 
   @ApiPropertyOptional({ type: HeldView, description: 'Absent unless the brake holds the listing back.' })

@@ -1,6 +1,6 @@
 import { type InstanceId, InstanceStore, type StoredInstance } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
-import { Clock, oneLine } from '@app/platform';
+import { Clock, inBatches, oneLine, sideBySide } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { AutoStopMetrics } from '../auto-stop-metrics.js';
 import { AutoStopOptions, pictureAge } from '../auto-stop-options.js';
@@ -14,7 +14,6 @@ import { CheckTally } from './check-tally.js';
 import { dryVerdict } from './dry-verdict.js';
 import { FleetPicture } from './fleet-picture.port.js';
 import type { Handled } from './handled.js';
-import { inBatches, sideBySide } from './side-by-side.js';
 import { Suspension } from './suspension.js';
 
 /** Candidates that one check takes; more come with the next, which follows at once while there is progress. */

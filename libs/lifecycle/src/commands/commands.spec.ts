@@ -322,7 +322,8 @@ describe('create', () => {
     await commands.create(REQUEST, CALLER);
     isAway = true;
     clock.advance(3_600_000);
-    await expect(commands.create({ ...REQUEST, name: 'known' }, CALLER)).resolves.toBeDefined();
+    const known = await commands.create({ ...REQUEST, name: 'known' }, CALLER);
+    expect(known.record).toMatchObject({ name: 'known', status: 'creating', spec: { productId: GPU.id } });
     const { type } = await problemOf(commands.create({ ...REQUEST, productName: 'H100 80GB' }, CALLER));
     expect(type.code).toBe('provider-unavailable');
   });

@@ -1,5 +1,5 @@
 import type { InstanceRecord, NovitaInstanceId } from '@app/instance-store';
-import type { Timestamp } from '@app/platform';
+import { inBatches, sideBySide, type Timestamp } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import { brake } from '../rules/brake.js';
 import { judgeMissing } from '../rules/judge-missing.js';
@@ -8,7 +8,6 @@ import { obsoleteAction } from '../rules/obsolete-action.js';
 import { type InstanceLook, LOOKS_AT_ONCE, lookAt } from './instance-look.js';
 import type { InstancePassResult } from './instance-pass.js';
 import type { PassScene } from './pass-scene.js';
-import { inBatches, sideBySide } from './side-by-side.js';
 
 const BATCH = 200;
 

@@ -1,10 +1,9 @@
 import type { NovitaInstanceId } from '@app/instance-store';
 import type { ListedInstance, ListingVerdict, MalformedItem, Page } from '@app/novita-client';
-import type { Timestamp } from '@app/platform';
+import { sideBySide, type Timestamp } from '@app/platform';
 import { type Arrival, KnownInstances } from './known-instances.js';
 import type { Newcomers } from './newcomers.js';
 import type { PassScene } from './pass-scene.js';
-import { sideBySide } from './side-by-side.js';
 
 /** Pages being written while the next ones are fetched. */
 const PAGES_IN_HAND = 4;

@@ -6,6 +6,7 @@ import {
   type NovitaInstanceId,
 } from '@app/instance-store';
 import type { NovitaInstance } from '@app/novita-client';
+import { inBatches, sideBySide } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import { adopted } from '../rules/adopt-record.js';
 import { discoveredRecord } from '../rules/discovered-record.js';
@@ -16,7 +17,6 @@ import type { Sight } from '../rules/sight.js';
 import { LOOKS_AT_ONCE, lookAt } from './instance-look.js';
 import type { Arrival } from './known-instances.js';
 import type { PassScene } from './pass-scene.js';
-import { inBatches, sideBySide } from './side-by-side.js';
 
 const BATCH = 100;
 

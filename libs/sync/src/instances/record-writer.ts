@@ -1,6 +1,5 @@
 import type { ImportedInstance, InstanceRecord, InstanceStore, PictureNote, WriteBasis } from '@app/instance-store';
-import type { LockHold, Timestamp } from '@app/platform';
-import { inBatches } from './side-by-side.js';
+import { inBatches, type LockHold, type Timestamp } from '@app/platform';
 
 /** How many pictures or new records the store takes in one round trip. */
 const BATCH = 200;

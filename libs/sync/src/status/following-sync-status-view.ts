@@ -95,6 +95,6 @@ export class FollowingSyncStatusView extends SyncStatusView implements OnApplica
     if (this.hasFaults || this.end.signal.aborted) return;
     this.hasFaults = true;
     const reason = oneLine(error instanceof Error ? error.message : String(error), 200);
-    this.logger.warn(`The status of the sync cannot be followed for now: ${reason}`);
+    this.logger.warn(`The status of the sync cannot be followed at present: ${reason}`);
   }
 }

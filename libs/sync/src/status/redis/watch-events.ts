@@ -60,7 +60,7 @@ export async function* watchEvents(from: string, options: WatchOptions): AsyncGe
         if (connection.status === 'end') {
           throw new SyncStatusUnavailableError('the connection that followed the sync was closed', { cause: error });
         }
-        if (!hasFaults) logger.warn(`Events of the sync cannot be read for now: ${reasonOf(error)}`);
+        if (!hasFaults) logger.warn(`Events of the sync cannot be read at present: ${reasonOf(error)}`);
         hasFaults = true;
         await delay(PAUSE_AFTER_FAULT_MS, signal);
       }

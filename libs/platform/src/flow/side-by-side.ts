@@ -1,22 +1,29 @@
 /**
  * Handles items side by side, at most `limit` at a time. The next item is asked for only when there is a hand free, so
- * a slow handler holds its source back and memory stays flat. After the first failure no further item is begun.
+ * a slow handler holds its source back. After the first failure no further item is begun.
  *
+ * @returns the results in the order of the items
  * @throws the first failure, when those under way have ended
  */
-export async function sideBySide<Item>(
+export async function sideBySide<Item, Result>(
   items: Iterable<Item> | AsyncIterable<Item>,
   limit: number,
-  handle: (item: Item) => Promise<void>,
-): Promise<void> {
+  handle: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
   const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const failures: unknown[] = [];
+  const results: Result[] = [];
   let exhausted = false;
+  let places = 0;
   const hand = async (): Promise<void> => {
     while (!exhausted && failures.length === 0) {
       const next = await source.next();
-      if (next.done === true) exhausted = true;
-      else if (failures.length === 0) await handle(next.value);
+      if (next.done === true) {
+        exhausted = true;
+        continue;
+      }
+      const place = places++;
+      if (failures.length === 0) results[place] = await handle(next.value);
     }
   };
   const hands = Array.from({ length: limit }, () =>
@@ -25,7 +32,7 @@ export async function sideBySide<Item>(
     }),
   );
   await Promise.all(hands);
-  if (failures.length === 0) return;
+  if (failures.length === 0) return results;
   await source.return?.();
   throw failures[0];
 }

@@ -1,0 +1,60 @@
+import type { SchedulerRegistry } from '@nestjs/schedule';
+
+export interface RoundsOptions {
+  /** Unique in the process. */
+  readonly name: string;
+  /** Milliseconds from one round to the next, give or take a fifth. */
+  readonly intervalMs: number;
+}
+
+/**
+ * Does something now and then for as long as the process lives: by a timer of the process, for what must not depend on
+ * the queue. Jittered, so that the processes of a deployment do not all do it at once. Rounds never overlap.
+ */
+export class JitteredRounds {
+  private running: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  /** @param round must not reject: it tells of its own failures */
+  constructor(
+    private readonly timers: SchedulerRegistry,
+    private readonly options: RoundsOptions,
+    private readonly round: () => Promise<void>,
+  ) {}
+
+  /** The first round comes after about one interval. */
+  start(): void {
+    const { name, intervalMs } = this.options;
+    const timer = setTimeout(
+      () => {
+        this.disarm();
+        void this.startNow();
+      },
+      intervalMs * (0.8 + 0.4 * Math.random()),
+    );
+    this.timers.addTimeout(name, timer);
+  }
+
+  /** The first round begins at once. @returns when it has ended */
+  startNow(): Promise<void> {
+    this.running = this.goRound();
+    return this.running;
+  }
+
+  /** Waits for the round under way; none follows. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.disarm();
+    await this.running;
+  }
+
+  private async goRound(): Promise<void> {
+    await this.round();
+    if (!this.stopped) this.start();
+  }
+
+  private disarm(): void {
+    const { name } = this.options;
+    if (this.timers.doesExist('timeout', name)) this.timers.deleteTimeout(name);
+  }
+}
