@@ -1,4 +1,6 @@
 export * from './change-feed.js';
+export * from './feed/change-feed.port.js';
+export * from './feed/change-feed-view.js';
 export * from './idle/idle-clock.js';
 export * from './instance.js';
 export { instanceProblems } from './instance.problems.js';
