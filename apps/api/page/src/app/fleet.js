@@ -1,0 +1,195 @@
+import { EventStream } from '../live/event-stream.js';
+import { InstanceTable } from '../state/instance-table.js';
+import { Store } from '../state/store.js';
+
+/**
+ * @typedef {import('../http/http-client.js').HttpClient} HttpClient
+ * @typedef {import('../live/event-stream.js').StreamState} StreamState
+ *
+ * @typedef {object} DataState what the answers of the API said about themselves
+ * @property {boolean} isReachable
+ * @property {number | null} answeredAtMs of the latest answer; null before the first
+ * @property {'redis' | 'memory' | null} source
+ * @property {string | null} asOf how old the list is that is shown
+ */
+
+const REFRESH_MS = 30_000;
+/** After an event the figures are read anew, but not more often than this. */
+const FIGURES_MS = 2_000;
+/** While a sync runs its progress is asked for; a second stream would take one more of the browser's few connections. */
+const PROGRESS_MS = 700;
+/** A hidden page gives its connection back: browsers allow six of them to one host, over all tabs. */
+const HIDDEN_MS = 30_000;
+
+/** All that the page knows of the fleet, and what keeps it true: events, and a refresh in case there are none. */
+export class Fleet {
+  /**
+   * @param {HttpClient} http
+   * @param {string} key
+   */
+  constructor(http, key) {
+    this.http = http;
+    this.table = new InstanceTable(http);
+    this.dashboard = new Store(/** @type {import('../http/api-types.js').Dashboard | null} */ (null));
+    this.sync = new Store(/** @type {import('../http/api-types.js').SyncStatus | null} */ (null));
+    this.syncHistory = new Store(/** @type {readonly import('../http/api-types.js').SyncRun[]} */ ([]));
+    this.health = new Store(/** @type {import('../http/api-types.js').Health | null} */ (null));
+    this.stream = new Store(/** @type {StreamState} */ ({ kind: 'connecting' }));
+    /** Since when the service itself cannot follow the fleet; null while it can. */
+    this.feedDegradedSince = new Store(/** @type {string | null} */ (null));
+    this.data = new Store(
+      /** @type {DataState} */ ({ isReachable: true, answeredAtMs: null, source: null, asOf: null }),
+    );
+    /** Told of every event, for views that show one instance. @type {Set<(type: string, data: any) => void>} */
+    this.listeners = new Set();
+    this.events = new EventStream({
+      path: '/api/v1/events',
+      key,
+      onEvent: (type, data) => this.take(type, data),
+      onState: (state) => this.onStream(state),
+    });
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.figuresTimer = undefined;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.progressTimer = undefined;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.hiddenTimer = undefined;
+  }
+
+  async start() {
+    document.addEventListener('visibilitychange', () => this.onVisibility());
+    setInterval(() => {
+      if (document.visibilityState === 'visible') void this.refresh();
+    }, REFRESH_MS);
+    this.events.start();
+    await this.refresh();
+  }
+
+  /** Reads everything that is shown anew. Failures show in the stores; it never throws. */
+  async refresh() {
+    this.events.hurry();
+    await Promise.all([this.table.load(), this.readFigures(), this.readHealth(), this.readSync()]);
+  }
+
+  /**
+   * Takes in how an instance stands by the answer to a command.
+   *
+   * @param {import('../http/api-types.js').Instance} instance
+   */
+  takeInstance(instance) {
+    this.table.take(instance);
+    this.figuresSoon();
+  }
+
+  /**
+   * @param {string} type
+   * @param {any} data
+   */
+  take(type, data) {
+    if (type === 'degraded') this.feedDegradedSince.set(data.since);
+    else if (type === 'restored' || type === 'connected') this.feedDegradedSince.set(null);
+    else if (type === 'reset') void this.refresh();
+    else if (type === 'list') for (const instance of data.instances) this.table.take(instance);
+    else if (type === 'instance.removed') this.table.remove(data.instanceId);
+    else if (data.instance !== undefined) this.table.take(data.instance);
+    if (type.startsWith('sync.')) void this.readSync();
+    this.figuresSoon();
+    for (const listener of this.listeners) listener(type, data);
+  }
+
+  /**
+   * @param {(type: string, data: any) => void} listener
+   * @returns {() => void} ends it
+   */
+  onEvent(listener) {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** @param {StreamState} state */
+  onStream(state) {
+    this.stream.set(state);
+  }
+
+  onVisibility() {
+    clearTimeout(this.hiddenTimer);
+    if (document.visibilityState === 'hidden') {
+      this.hiddenTimer = setTimeout(() => this.events.pause(), HIDDEN_MS);
+    } else {
+      this.events.start();
+      void this.refresh();
+    }
+  }
+
+  figuresSoon() {
+    if (this.figuresTimer !== undefined) return;
+    this.figuresTimer = setTimeout(() => {
+      this.figuresTimer = undefined;
+      void this.readFigures();
+    }, FIGURES_MS);
+  }
+
+  async readFigures() {
+    await this.readInto(this.dashboard, '/api/v1/dashboard');
+  }
+
+  async readHealth() {
+    // A service that is not well says so with 503, in the same words.
+    await this.readInto(this.health, '/health', { alsoFine: [503] });
+  }
+
+  async readSync() {
+    clearTimeout(this.progressTimer);
+    const before = this.sync.get();
+    const status = await this.readInto(this.sync, '/api/v1/sync/status');
+    if (status === null) return;
+    if (status.status === 'in_progress') {
+      clearTimeout(this.progressTimer);
+      this.progressTimer = setTimeout(() => void this.readSync(), PROGRESS_MS);
+    }
+    if (before?.runId !== status.runId || before?.status !== status.status) await this.readSyncHistory();
+  }
+
+  async readSyncHistory() {
+    try {
+      const { body } = await this.http.get('/api/v1/sync/history?limit=50');
+      this.syncHistory.set(body.runs);
+    } catch {
+      // The next run will ask again.
+    }
+  }
+
+  /**
+   * @template Value
+   * @param {Store<Value | null>} store
+   * @param {string} path
+   * @param {import('../http/http-client.js').RequestOptions} [options]
+   * @returns {Promise<Value | null>} null when it could not be read; what is shown stays, and the header says how old it is
+   */
+  async readInto(store, path, options) {
+    try {
+      const { body } = await this.http.get(path, options);
+      store.set(body);
+      return body;
+    } catch {
+      return null;
+    }
+  }
+
+  /**
+   * @param {{readonly ok: boolean, readonly status: number, readonly headers: Headers | null}} answer
+   */
+  noteAnswer({ status, headers }) {
+    if (status === 0) {
+      this.data.update((data) => ({ ...data, isReachable: false }));
+      return;
+    }
+    const source = headers?.get('x-data-source') ?? null;
+    this.data.update((data) => ({
+      ...data,
+      isReachable: true,
+      answeredAtMs: Date.now(),
+      source: source === 'redis' || source === 'memory' ? source : data.source,
+    }));
+  }
+}

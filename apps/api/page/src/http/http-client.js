@@ -1,0 +1,126 @@
+import { problemOf, unreachable } from './problem.js';
+
+const PATIENCE_MS = 20_000;
+
+/**
+ * @typedef {object} Answer
+ * @property {number} status
+ * @property {Headers} headers
+ * @property {any} body what the types of `api-types.js` say
+ *
+ * @typedef {object} RequestOptions
+ * @property {unknown} [body] sent as JSON
+ * @property {Readonly<Record<string, string>>} [headers]
+ * @property {AbortSignal} [signal]
+ * @property {number} [patienceMs] how long an answer may take; a manual sync takes longer than most
+ * @property {readonly number[]} [alsoFine] statuses of failure whose body is an answer all the same
+ */
+
+/** Calls the API of this very host with the key of the session. */
+export class HttpClient {
+  /**
+   * @param {string} key
+   * @param {(answer: {readonly ok: boolean, readonly status: number, readonly headers: Headers | null}) => void} [onAnswer]
+   *   told after every call, so that the page knows whether the API answers and how fresh its data is
+   */
+  constructor(key, onAnswer = () => undefined) {
+    this.key = key;
+    this.onAnswer = onAnswer;
+  }
+
+  /**
+   * @param {string} path such as `/api/v1/instances`
+   * @param {RequestOptions} [options]
+   * @returns {Promise<Answer>}
+   * @throws {import('./problem.js').ProblemError}
+   */
+  get(path, options = {}) {
+    return this.request('GET', path, options);
+  }
+
+  /**
+   * @param {string} path
+   * @param {unknown} [body]
+   * @param {RequestOptions} [options]
+   * @returns {Promise<Answer>}
+   */
+  post(path, body = undefined, options = {}) {
+    return this.request('POST', path, { ...options, body });
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {RequestOptions} [options]
+   * @returns {Promise<Answer>}
+   * @throws {import('./problem.js').ProblemError}
+   */
+  async request(method, path, { body, headers = {}, signal, patienceMs = PATIENCE_MS, alsoFine = [] } = {}) {
+    const timeout = AbortSignal.timeout(patienceMs);
+    const response = await this.send(
+      method,
+      path,
+      {
+        headers: {
+          authorization: `Bearer ${this.key}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+      },
+      signal,
+    );
+    const content = await contentOf(response, signal);
+    this.onAnswer({ ok: response.ok, status: response.status, headers: response.headers });
+    if (!response.ok && !alsoFine.includes(response.status)) throw problemOf(response, content);
+    return { status: response.status, headers: response.headers, body: content };
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {RequestInit} init
+   * @param {AbortSignal | undefined} signal the caller's own
+   */
+  async send(method, path, init, signal) {
+    try {
+      return await fetch(path, { method, ...init, cache: 'no-store', credentials: 'same-origin' });
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      this.onAnswer({ ok: false, status: 0, headers: null });
+      throw unreachable();
+    }
+  }
+}
+
+/**
+ * @param {Response} response
+ * @param {AbortSignal | undefined} signal
+ * @returns {Promise<unknown>}
+ */
+async function contentOf(response, signal) {
+  try {
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+    return isJson && text !== '' ? JSON.parse(text) : text;
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw unreachable();
+  }
+}
+
+/**
+ * A path with those query parameters that are given.
+ *
+ * @param {string} path
+ * @param {Readonly<Record<string, string | number | boolean | null | undefined>>} query
+ */
+export function withQuery(path, query) {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== '') parameters.set(name, String(value));
+  }
+  const text = parameters.toString();
+  return text === '' ? path : `${path}?${text}`;
+}

@@ -1,0 +1,44 @@
+import { createActions } from './actions/create-actions.js';
+import { Fleet } from './app/fleet.js';
+import { Notices } from './app/notices.js';
+import { applyTheme } from './app/theme.js';
+import { fill } from './dom/h.js';
+import { HttpClient } from './http/http-client.js';
+import { ProblemError } from './http/problem.js';
+import { forgetKey, takeKey } from './session/session.js';
+import { askForKey, signIn, signInText } from './session/sign-in.view.js';
+import { dashboardView } from './views/dashboard.view.js';
+import { headerView } from './views/header.view.js';
+import { instancesView } from './views/instances.view.js';
+
+applyTheme();
+const host = /** @type {HTMLElement} */ (document.getElementById('app'));
+const notices = new Notices(/** @type {HTMLElement} */ (document.getElementById('notices')));
+const session = await openSession();
+
+/** @type {HttpClient} */
+const http = new HttpClient(session.key, (answer) => fleet.noteAnswer(answer));
+const fleet = new Fleet(http, session.key);
+/** @type {Omit<import('./app/context.js').AppContext, 'actions'>} */
+const parts = { session, http, notices, fleet };
+const context = { ...parts, actions: createActions(parts) };
+
+fill(host, headerView(context), dashboardView(context), instancesView(context));
+fleet.stream.watch((state) => {
+  // The key was taken back while the page was open.
+  if (state.kind !== 'refused' || state.problem.status !== 401) return;
+  forgetKey();
+  location.reload();
+});
+await fleet.start();
+
+async function openSession() {
+  const key = takeKey();
+  if (key === null) return askForKey(host);
+  try {
+    return await signIn(key);
+  } catch (error) {
+    if (error instanceof ProblemError && error.status === 401) forgetKey();
+    return askForKey(host, { message: signInText(error) });
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The key is kept for this tab only and never in an address: one that came in the fragment of a link is taken out of the
+ * address, and out of the tab's history, before anything else happens.
+ */
+const STORED = 'novita-fleet.key';
+
+/** @returns {string | null} */
+export function takeKey() {
+  const parameters = new URLSearchParams(location.hash.slice(1));
+  const given = parameters.get('key');
+  if (given !== null) {
+    history.replaceState(null, '', location.pathname + location.search);
+    if (given !== '') sessionStorage.setItem(STORED, given);
+  }
+  return sessionStorage.getItem(STORED);
+}
+
+/** @param {string} key */
+export function keepKey(key) {
+  sessionStorage.setItem(STORED, key);
+}
+
+export function forgetKey() {
+  sessionStorage.removeItem(STORED);
+}
+
+/**
+ * @typedef {import('../http/api-types.js').Role} Role
+ * @type {Readonly<Record<Role, number>>}
+ */
+const RANK = { viewer: 1, operator: 2, admin: 3 };
+
+/** Who has signed in, and what the page offers them. The API decides on its own; this only spares useless buttons. */
+export class Session {
+  /**
+   * @param {string} key
+   * @param {import('../http/api-types.js').Me} me
+   */
+  constructor(key, me) {
+    this.key = key;
+    this.me = me;
+  }
+
+  get mayCommand() {
+    return RANK[this.me.role] >= RANK.operator;
+  }
+
+  get isAdmin() {
+    return this.me.role === 'admin';
+  }
+}

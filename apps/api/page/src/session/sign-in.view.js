@@ -1,0 +1,99 @@
+import { whileBusy } from '../dom/busy.js';
+import { fill, h } from '../dom/h.js';
+import { HttpClient } from '../http/http-client.js';
+import { ProblemError, problemText } from '../http/problem.js';
+import { keepKey, Session } from './session.js';
+
+/**
+ * Asks for a key until one opens the API.
+ *
+ * @param {HTMLElement} host
+ * @param {{readonly message?: string}} [options] why it is asked for again
+ * @returns {Promise<Session>}
+ */
+export function askForKey(host, { message = '' } = {}) {
+  /** @type {PromiseWithResolvers<Session>} */
+  const { promise, resolve } = Promise.withResolvers();
+  const fault = h('p', { id: 'key-fault', class: 'field-error', role: 'alert' }, message);
+  const input = h('input', {
+    id: 'key',
+    class: 'input mono',
+    type: 'password',
+    autocomplete: 'off',
+    spellcheck: 'false',
+    required: true,
+    'aria-describedby': 'key-hint key-fault',
+  });
+  const button = h('button', { class: 'button primary', type: 'submit' }, 'Sign in');
+
+  /** @param {string} text */
+  const refuse = (text) => {
+    fault.textContent = text;
+    input.setAttribute('aria-invalid', String(text !== ''));
+  };
+  /** @param {Event} event */
+  const submit = (event) => {
+    event.preventDefault();
+    const key = input.value.trim();
+    if (key === '') {
+      refuse('Enter a key.');
+      input.focus();
+      return;
+    }
+    void whileBusy(button, async () => {
+      try {
+        resolve(await signIn(key));
+      } catch (error) {
+        refuse(signInText(error));
+        input.select();
+        input.focus();
+      }
+    });
+  };
+
+  fill(
+    host,
+    h(
+      'main',
+      { class: 'sign-in' },
+      h('h1', {}, 'novita-fleet'),
+      h(
+        'form',
+        { class: 'card stack', on: { submit }, novalidate: true },
+        h(
+          'div',
+          { class: 'field' },
+          h('label', { for: 'key' }, 'API key'),
+          input,
+          h(
+            'p',
+            { id: 'key-hint', class: 'field-hint' },
+            'One of the API_KEYS of this service. It is kept for this tab only.',
+          ),
+          fault,
+        ),
+        h('div', { class: 'row' }, button),
+      ),
+      h('p', { class: 'quiet' }, 'The API itself is described at ', h('a', { href: '/docs' }, '/docs'), '.'),
+    ),
+  );
+  input.focus();
+  return promise;
+}
+
+/**
+ * @param {string} key
+ * @returns {Promise<Session>}
+ * @throws {import('../http/problem.js').ProblemError}
+ */
+export async function signIn(key) {
+  const { body } = await new HttpClient(key).get('/api/v1/me');
+  keepKey(key);
+  return new Session(key, body);
+}
+
+/** @param {unknown} error */
+export function signInText(error) {
+  const isUnknown = error instanceof ProblemError && error.status === 401;
+  return isUnknown ? 'This key is not known here. Check that it was copied whole.' : problemText(error);
+}

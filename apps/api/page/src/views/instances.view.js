@@ -1,0 +1,6 @@
+import { h } from '../dom/h.js';
+
+/** @param {import('../app/context.js').AppContext} _context */
+export function instancesView(_context) {
+  return h('section', {});
+}
