@@ -2,7 +2,10 @@ export { type ApiKeyHolder, ApiKeyRing } from './api-keys/api-key-ring.js';
 export { bearerToken } from './api-keys/bearer-token.js';
 export { type DevelopmentKey, effectiveApiKeys, ensureDevelopmentKey } from './api-keys/development-key.js';
 export type { Brand } from './brand.js';
+export { Lifelong } from './flow/lifelong.js';
+export { Listeners } from './flow/listeners.js';
 export { inBatches, sideBySide } from './flow/side-by-side.js';
+export { delay, untilAborted } from './flow/until-aborted.js';
 export { Draining } from './health/draining.js';
 export {
   type HealthDetails,
@@ -48,10 +51,13 @@ export { ProblemRegistry } from './problems/problem-registry.js';
 export { renderProblemIndex, renderProblemPage, renderProblemsMarkdown } from './problems/render-problems.js';
 export { createValidationPipe, validationFailed } from './problems/validation.pipe.js';
 export { ProcessIdentity } from './process-identity.js';
+export { followStream, StreamClosedError, type StreamEntry } from './redis/follow-stream.js';
 export { IoRedisConnections, type IoRedisConnectionsOptions } from './redis/ioredis-connections.js';
 export { RedisConnections } from './redis/redis-connections.port.js';
 export { RedisScript } from './redis/redis-script.js';
 export { RedisUnavailableError } from './redis/redis-unavailable.error.js';
+export { isAfter, STREAM_START, type StreamPosition, streamPosition } from './redis/stream-position.js';
+export { STREAM_WHOLE_FRAGMENT } from './redis/stream-whole.lua.js';
 export { API_ROLES, type ApiKey, type ApiRole } from './settings/api-keys.setting.js';
 export { formatDuration } from './settings/duration.js';
 export { InvalidSettingsError, type SettingFault } from './settings/invalid-settings.error.js';

@@ -1,6 +1,7 @@
 import { JobQueue, SYNC_FLEET, WorkerPresence } from '@app/jobs';
 import {
   Clock,
+  delay,
   IdGenerator,
   type LockHold,
   type LockHolder,
@@ -15,7 +16,6 @@ import type { SyncOptions } from '../run/sync-options.js';
 import type { SyncPause } from '../status/sync-status.js';
 import { SyncStatusStore } from '../status/sync-status-store.port.js';
 import { SyncStatusView } from '../status/sync-status-view.js';
-import { delay } from '../status/until-aborted.js';
 import { inProgress, noWorker, unavailable } from './refusals.js';
 import { RunWatch } from './run-watch.js';
 import { type SyncAnswer, SyncRequests } from './sync-requests.port.js';

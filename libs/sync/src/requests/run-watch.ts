@@ -1,7 +1,7 @@
+import { delay } from '@app/platform';
 import type { SyncResult } from '../run/sync-report.js';
 import { type SyncStatusStore, SyncStatusUnavailableError } from '../status/sync-status-store.port.js';
 import type { SyncStatusView } from '../status/sync-status-view.js';
-import { delay } from '../status/until-aborted.js';
 
 /** Runs of a small fleet take less than a second; long ones are not asked for more often than this. */
 const PAUSE_MS = { first: 50, longest: 1_000 } as const;

@@ -1,4 +1,4 @@
-import { type LockHold, LockLostError } from '@app/platform';
+import { delay, type LockHold, LockLostError } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import type { RunStatus, SyncEventType } from '../status/sync-status.js';
 import {
@@ -6,7 +6,6 @@ import {
   type SyncStatusStore,
   SyncStatusUnavailableError,
 } from '../status/sync-status-store.port.js';
-import { delay } from '../status/until-aborted.js';
 
 /**
  * Pages that come faster than this are told of together: beyond fifty steps a second nobody sees more, and telling

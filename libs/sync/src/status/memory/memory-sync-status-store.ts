@@ -1,10 +1,9 @@
-import { type Clock, type LockHold, LockLostError } from '@app/platform';
+import { type Clock, isAfter, type LockHold, LockLostError, type StreamPosition, untilAborted } from '@app/platform';
 import type { SyncResult } from '../../run/sync-report.js';
-import { BEFORE_FIRST_EVENT, type EventPosition, eventPosition, isAfter } from '../event-position.js';
+import { BEFORE_FIRST_EVENT, eventPosition } from '../event-position.js';
 import { NOT_STARTED } from '../run-status.js';
 import type { RunStatus, SyncEvent, SyncEventType, SyncHistoryEntry, SyncPause, SyncSnapshot } from '../sync-status.js';
 import { type PublishOptions, SyncStatusStore } from '../sync-status-store.port.js';
-import { untilAborted } from '../until-aborted.js';
 
 export interface MemorySyncStatusStoreOptions {
   readonly locks: { holds(hold: LockHold): boolean };
@@ -101,7 +100,7 @@ export class MemorySyncStatusStore extends SyncStatusStore {
     return Promise.resolve(this.held);
   }
 
-  private async *follow(from: EventPosition, signal: AbortSignal): AsyncGenerator<readonly SyncEvent[]> {
+  private async *follow(from: StreamPosition, signal: AbortSignal): AsyncGenerator<readonly SyncEvent[]> {
     let position = from;
     while (!signal.aborted) {
       const events = this.after(position, this.events.length);
@@ -139,7 +138,7 @@ export class MemorySyncStatusStore extends SyncStatusStore {
     this.waiting.clear();
   }
 
-  private after(position: EventPosition, limit: number): readonly SyncEvent[] {
+  private after(position: StreamPosition, limit: number): readonly SyncEvent[] {
     let from = this.events.length;
     while (from > 0 && isAfter(eventPosition(this.events[from - 1]?.id ?? BEFORE_FIRST_EVENT), position)) from--;
     return this.events.slice(from, from + Math.max(0, limit));

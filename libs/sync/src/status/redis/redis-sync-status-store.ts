@@ -1,11 +1,18 @@
-import { type Clock, type LockHold, LockLostError, type RedisConnections, type RedisScript } from '@app/platform';
+import {
+  type Clock,
+  type LockHold,
+  LockLostError,
+  type RedisConnections,
+  type RedisScript,
+  type StreamEntry,
+} from '@app/platform';
 import type { SyncResult } from '../../run/sync-report.js';
 import { eventPosition } from '../event-position.js';
 import { readHeldIds, readHistoryEntry, readResult } from '../read-documents.js';
 import type { RunStatus, SyncEvent, SyncEventType, SyncHistoryEntry, SyncPause, SyncSnapshot } from '../sync-status.js';
 import { type PublishOptions, SyncStatusStore } from '../sync-status-store.port.js';
 import { EVENTS_AFTER, PUBLISH, PUT_HELD_IDS, READ_STATUS, SET_PAUSED } from './status.scripts.js';
-import { StatusDocuments, type StreamEntry } from './status-documents.js';
+import { StatusDocuments } from './status-documents.js';
 import { statusError } from './status-error.js';
 import { watchEvents } from './watch-events.js';
 
@@ -86,6 +93,7 @@ export class RedisSyncStatusStore extends SyncStatusStore {
     return watchEvents(eventId, {
       connect: () => this.connections.dedicated('sync-status'),
       base: this.base,
+      eventLimit: this.eventLimit,
       blockMs: this.blockMs,
       documents: this.documents,
       standing: async () => ({ ...(await this.read()), at: this.clock.timestamp() }),

@@ -1,4 +1,4 @@
-import type { Timestamp } from '@app/platform';
+import type { StreamEntry, Timestamp } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import { readPause, readRunStatus } from '../read-documents.js';
 import { NOT_STARTED } from '../run-status.js';
@@ -9,9 +9,6 @@ import {
   type SyncEventType,
   type SyncPause,
 } from '../sync-status.js';
-
-/** An entry of the stream as Redis answers it: its id, then names and values in turn. */
-export type StreamEntry = readonly [id: string, fields: readonly string[]];
 
 const TYPES: ReadonlySet<string> = new Set(SYNC_EVENT_TYPES);
 

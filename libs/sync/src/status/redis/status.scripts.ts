@@ -110,14 +110,6 @@ if isPast(fieldsOf(oldest).before) then return {0} end
 return {1, redis.call('XRANGE', eventsKey, '(' .. ARGV[1] .. '-' .. ARGV[2], '+', 'COUNT', limit)}
 `);
 
-/** Answers the id of the latest event. */
-export const LATEST_EVENT_ID = new RedisScript(String.raw`
-${BASE}
-${ENDS_FRAGMENT}
-local last = newest()
-return last and last[1] or '0-0'
-`);
-
 /** ARGV: lock, token, the ids as JSON (empty to clear them). Answers 1, or 0 when the lock is lost. */
 export const PUT_HELD_IDS = new RedisScript(String.raw`
 ${BASE}

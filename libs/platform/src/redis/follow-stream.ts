@@ -1,0 +1,120 @@
+import type { Redis } from 'ioredis';
+import { delay, untilAborted } from '../flow/until-aborted.js';
+import { IS_WHOLE_AFTER, LATEST_ENTRY_ID } from './follow-stream.scripts.js';
+import { ReadOutage } from './read-outage.js';
+
+/** An entry of a stream as Redis answers it: its id, then names and values in turn. */
+export type StreamEntry = readonly [entryId: string, fields: readonly string[]];
+
+export type StreamPiece =
+  | { readonly kind: 'entries'; readonly entries: readonly StreamEntry[] }
+  /** Entries after the position may be lost: trimmed away, or gone with all that Redis held. It goes on after this one. */
+  | { readonly kind: 'lost'; readonly position: string };
+
+/** Thrown when somebody else closed the connection of a follower. */
+export class StreamClosedError extends Error {
+  override readonly name = 'StreamClosedError';
+}
+
+export interface FollowStreamOptions {
+  /** Makes a connection that waits for Redis as long as it takes. It is closed here. */
+  readonly connect: () => Redis;
+  /** Such as `{novita-fleet}`. */
+  readonly hashTag: string;
+  /** The rest of the stream's key, such as `:changes`. */
+  readonly stream: string;
+  /** The cap of the stream: trimming never leaves fewer entries. */
+  readonly limit: number;
+  /** How long a reader waits for an entry before it makes sure that it still follows the right stream. */
+  readonly blockMs: number;
+  readonly signal: AbortSignal;
+  /** Told the reason when the stream cannot be read, once for each outage, and null when it can be again. */
+  readonly onInterruption?: (reason: unknown) => void;
+}
+
+/** Entries taken at a time. */
+const BATCH = 100;
+const PAUSE_AFTER_FAULT_MS = 1_000;
+
+/**
+ * Every entry after that one as it comes, until the signal ends it, over a connection of its own. Goes on by itself after
+ * Redis was away. Whether entries were lost on the way is asked with every read, in the same round trip.
+ *
+ * @param from id of an entry, or `STREAM_START`
+ * @throws StreamClosedError
+ */
+export async function* followStream(from: string, options: FollowStreamOptions): AsyncGenerator<StreamPiece> {
+  const { signal } = options;
+  if (signal.aborted) return;
+  const connection = options.connect();
+  const close = (): void => connection.disconnect();
+  signal.addEventListener('abort', close, { once: true });
+  const outage = new ReadOutage(connection, options.onInterruption);
+  const reader = new StreamReader(connection, options);
+  let position = from;
+  // A read from a position that is not there waits for nothing.
+  let isSure = false;
+  try {
+    while (!signal.aborted) {
+      try {
+        const piece = await untilAborted(isSure ? reader.next(position) : reader.loss(position), signal);
+        isSure = true;
+        outage.over();
+        if (piece === null) continue;
+        position = piece.kind === 'lost' ? piece.position : (piece.entries.at(-1)?.[0] ?? position);
+        yield piece;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (connection.status === 'end') {
+          throw new StreamClosedError('the connection that followed a stream was closed', { cause: error });
+        }
+        outage.begin(error);
+        isSure = false;
+        await delay(PAUSE_AFTER_FAULT_MS, signal);
+      }
+    }
+  } finally {
+    outage.forget();
+    signal.removeEventListener('abort', close);
+    close();
+  }
+}
+
+class StreamReader {
+  constructor(
+    private readonly connection: Redis,
+    private readonly options: FollowStreamOptions,
+  ) {}
+
+  /** @returns null when nothing came */
+  async next(position: string): Promise<StreamPiece | null> {
+    // Sent together, carried out one after the other: an entry that is there after the read was there at it.
+    const [entries, loss] = await Promise.all([this.read(position), this.loss(position)]);
+    if (loss !== null) return loss;
+    return entries.length === 0 ? null : { kind: 'entries', entries };
+  }
+
+  /** @returns null when every entry after that position is still there */
+  async loss(position: string): Promise<StreamPiece | null> {
+    const { hashTag, stream, limit } = this.options;
+    if ((await IS_WHOLE_AFTER.run(this.connection, [hashTag], [stream, position, limit])) === 1) return null;
+    const latest = (await LATEST_ENTRY_ID.run(this.connection, [hashTag], [stream])) as string;
+    return { kind: 'lost', position: latest };
+  }
+
+  private async read(position: string): Promise<readonly StreamEntry[]> {
+    const { hashTag, stream, blockMs } = this.options;
+    // A connection whose other end went away without a word answers nothing, not even that nothing came. ioredis sends the
+    // command again over the next connection.
+    const silence = setInterval(() => {
+      if (this.connection.status === 'ready') this.connection.disconnect(true);
+    }, blockMs * 2);
+    try {
+      const key = `${hashTag}${stream}`;
+      const reply = await this.connection.xread('COUNT', BATCH, 'BLOCK', blockMs, 'STREAMS', key, position);
+      return reply?.[0]?.[1] ?? [];
+    } finally {
+      clearInterval(silence);
+    }
+  }
+}
