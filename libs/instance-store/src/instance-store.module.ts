@@ -19,9 +19,18 @@ import { RedisInstanceStore } from './redis/redis-instance-store.js';
         locks: LockKeeper,
       ): InstanceStore => {
         const rules = idleRulesOf(settings);
+        const confirmPatienceMs = settings.CONFIRM_PATIENCE;
         return connections === null
-          ? new MemoryInstanceStore(clock, { rules, ...(locks instanceof MemoryLockKeeper ? { locks } : {}) })
-          : new RedisInstanceStore(connections.commands, clock, { keyPrefix: settings.REDIS_KEY_PREFIX, rules });
+          ? new MemoryInstanceStore(clock, {
+              rules,
+              confirmPatienceMs,
+              ...(locks instanceof MemoryLockKeeper ? { locks } : {}),
+            })
+          : new RedisInstanceStore(connections.commands, clock, {
+              keyPrefix: settings.REDIS_KEY_PREFIX,
+              rules,
+              confirmPatienceMs,
+            });
       },
       inject: [RedisConnections, Settings, Clock, LockKeeper],
     },

@@ -308,6 +308,18 @@ export abstract class InstanceStore {
   /** Ids whose deadline of this kind is at or before `now`, the most overdue first. */
   abstract due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]>;
 
+  /** How many those are. Costs the same at every fleet size, near enough. */
+  abstract dueCount(kind: DeadlineKind, now: Timestamp): Promise<number>;
+
+  /**
+   * Announces `instance.unconfirmed` on the change feed, with the record as it stands, and enters it in the ledger for
+   * each of these whose stop or delete is past its `confirmBy` by now: once for each wish, and again after 48 hours if it
+   * still is not confirmed. At most 200 at a time, in one round trip. Makes no new revision.
+   * @returns how many were announced now
+   * @throws RangeError
+   */
+  abstract announceUnconfirmed(ids: readonly InstanceId[]): Promise<number>;
+
   /**
    * Entries after `afterEntryId` (`0` for the oldest kept), oldest first, of instances and of the fleet as a whole. About
    * the latest 10,000 are kept.

@@ -87,8 +87,11 @@ export interface InstanceTimestamps {
 
 export const RECORD_DEADLINE_KINDS = ['startupBy', 'nextReconcileAt', 'purgeAt'] as const;
 export type RecordDeadlineKind = (typeof RECORD_DEADLINE_KINDS)[number];
-/** `autoStopAt` stands in no record: the store derives it from the record and its latest use. */
-export const DEADLINE_KINDS = [...RECORD_DEADLINE_KINDS, 'autoStopAt'] as const;
+/** `confirmBy` stands in no record: it follows from the wish, see `confirmByMs`. */
+export const INDEXED_DEADLINE_KINDS = [...RECORD_DEADLINE_KINDS, 'confirmBy'] as const;
+export type IndexedDeadlineKind = (typeof INDEXED_DEADLINE_KINDS)[number];
+/** `autoStopAt` stands in no record either: the store derives it from the record and its latest use. */
+export const DEADLINE_KINDS = [...INDEXED_DEADLINE_KINDS, 'autoStopAt'] as const;
 export type DeadlineKind = (typeof DEADLINE_KINDS)[number];
 /** The truth about what must happen when; a delayed job is only a hint at it. */
 export type InstanceDeadlines = { readonly [Kind in RecordDeadlineKind]?: Timestamp };

@@ -17,7 +17,7 @@ import {
   type WriteBasis,
   type WriteOptions,
 } from '@app/instance-store';
-import { type LockHold, LockLostError, msFromTimestamp, type Timestamp } from '@app/platform';
+import { type LockHold, LockLostError, msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import { at, idleRules } from './harness.js';
 
 interface Held {
@@ -40,6 +40,8 @@ export function modelRules(): ReturnType<typeof idleRules> {
   return { ...idleRules(), thresholdMs: 2_000, warningMs: 1_000, byTemplate };
 }
 
+/** How long the stores wait for the provider's agreement. */
+export const PATIENCE_MS = 1_000;
 /** When the stores' clock stands. */
 const NOW = at(0);
 
@@ -203,7 +205,7 @@ export class FleetModel {
     return this.records()
       .flatMap((held) => {
         if (kind === 'autoStopAt') return held.dueMs === null ? [] : [{ id: held.record.id, ms: held.dueMs }];
-        const deadline = held.record.deadlines[kind];
+        const deadline = kind === 'confirmBy' ? confirmBy(held.record) : held.record.deadlines[kind];
         return deadline === undefined ? [] : [{ id: held.record.id, ms: msFromTimestamp(deadline) }];
       })
       .filter(({ ms }) => ms <= msFromTimestamp(now))
@@ -282,6 +284,12 @@ function byName(a: InstanceRecord, b: InstanceRecord): number {
 
 export function storedOf(held: StoredInstance | null): StoredInstance | null {
   return held === null ? null : { record: held.record, lastUsedAt: held.lastUsedAt };
+}
+
+function confirmBy({ origin, status, desired, confirmedAt }: InstanceRecord): Timestamp | undefined {
+  if (desired.state === 'running' || confirmedAt !== null) return undefined;
+  if (origin === 'discovered' || status === 'terminated') return undefined;
+  return timestampFromMs(msFromTimestamp(desired.at) + PATIENCE_MS);
 }
 
 function isUsedSince({ lastUsedAt }: Held, known: Timestamp | null): boolean {

@@ -21,7 +21,11 @@ interface StoreHarness {
 }
 
 /** Makes a new, empty store for each call. */
-export type MakeStore = (options?: { readonly feedLimit?: number; readonly rules?: IdleRules }) => StoreHarness;
+export type MakeStore = (options?: {
+  readonly feedLimit?: number;
+  readonly rules?: IdleRules;
+  readonly confirmPatienceMs?: number;
+}) => StoreHarness;
 
 /** The defaults, to be changed under the store's hands as a restart with other settings would. */
 export function idleRules(): { -readonly [Member in keyof IdleRules]: IdleRules[Member] } {

@@ -12,6 +12,7 @@ import { picturesConformance } from './pictures.conformance.js';
 import { raceConformance } from './race.conformance.js';
 import { spendConformance } from './spend.conformance.js';
 import { spendPropertiesConformance } from './spend-properties.conformance.js';
+import { unconfirmedConformance } from './unconfirmed.conformance.js';
 import { writeConformance } from './write.conformance.js';
 
 /** All that the port promises. Every adapter must pass it. */
@@ -46,6 +47,9 @@ export function instanceStoreConformance(makeStore: MakeStore): void {
   });
   describe('news of the fleet', () => {
     noticesConformance(makeStore);
+  });
+  describe('unconfirmed wishes', () => {
+    unconfirmedConformance(makeStore);
   });
   describe('races', () => {
     raceConformance(makeStore);

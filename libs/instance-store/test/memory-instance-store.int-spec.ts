@@ -15,6 +15,19 @@ describe('MemoryInstanceStore', () => {
     return { clock, locks, store: new MemoryInstanceStore(clock, { locks, ...options }) };
   });
 
+  it('announces what is still not confirmed again after 48 hours', async () => {
+    const clock = new FakeClock();
+    const store = new MemoryInstanceStore(clock);
+    const desired = { state: 'stopped', at: clock.timestamp(), by: 'user:a' } as const;
+    const { id } = await insert(store, { status: 'stopping', desired });
+    clock.advance(300_000);
+    expect(await store.announceUnconfirmed([id])).toBe(1);
+    clock.advance(48 * 3_600_000 - 1);
+    expect(await store.announceUnconfirmed([id])).toBe(0);
+    clock.advance(1);
+    expect(await store.announceUnconfirmed([id])).toBe(1);
+  });
+
   it('without locks writes nothing under one', async () => {
     const clock = new FakeClock();
     const store = new MemoryInstanceStore(clock);

@@ -46,7 +46,8 @@ const shape = fc.record({
   isIgnored: fc.boolean(),
   created: seconds,
   desired: seconds,
-  wish: fc.constantFrom('running', 'running', 'running', 'stopped'),
+  wish: fc.constantFrom('running', 'running', 'stopped', 'deleted'),
+  isConfirmed: fc.boolean(),
   ready: fc.option(seconds),
   autoStop: fc.constantFrom<AutoStopSettings[]>(
     {},
@@ -155,6 +156,7 @@ function recordOf(index: number, made: Shape): InstanceRecord {
     spec: { region: made.region, templateId: made.templateId },
     timestamps: { created: at(made.created), ...(made.ready === null ? {} : { ready: at(made.ready) }) },
     desired: { state: made.wish, at: at(made.desired), by: 'user:test' },
+    confirmedAt: made.isConfirmed ? at(made.desired) : null,
     deadlines: Object.fromEntries(made.deadlines.map(([kind, second]) => [kind, at(second)])),
   });
 }

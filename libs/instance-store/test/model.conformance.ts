@@ -2,7 +2,7 @@ import { DEADLINE_KINDS, INSTANCE_STATUSES, type InstanceQuery, type InstanceSto
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { wholeFeed } from './feed.conformance.js';
-import { FleetModel, modelRules, storedOf } from './fleet-model.js';
+import { FleetModel, modelRules, PATIENCE_MS, storedOf } from './fleet-model.js';
 import { at, type MakeStore, scannedIds } from './harness.js';
 import { allPages } from './list.conformance.js';
 import { idOf, LockHistory, MARKERS, NAMES, NOVITA_IDS, operation, run, STATUSES } from './model-operations.js';
@@ -70,6 +70,7 @@ async function compare(store: InstanceStore, model: FleetModel, queries: readonl
     for (const second of [0, 2, 4, 5, 6]) {
       expect(await store.due(kind, at(second), 50)).toEqual(model.due(kind, at(second)));
       expect(await store.due(kind, at(second), 2)).toEqual(model.due(kind, at(second)).slice(0, 2));
+      expect(await store.dueCount(kind, at(second))).toBe(model.due(kind, at(second)).length);
     }
   }
   const counts = await store.counts();
@@ -102,7 +103,7 @@ export function modelConformance(makeStore: MakeStore): void {
         fc.array(query, { minLength: 3, maxLength: 8 }),
         async (operations, queries) => {
           const rules = modelRules();
-          const { store, locks } = makeStore({ rules });
+          const { store, locks } = makeStore({ rules, confirmPatienceMs: PATIENCE_MS });
           const model = new FleetModel(rules);
           const history = new LockHistory(locks, model);
           await history.change(true);

@@ -16,6 +16,7 @@ import { noticesConformance } from './notices.conformance.js';
 import { picturesConformance } from './pictures.conformance.js';
 import { raceConformance } from './race.conformance.js';
 import { spendConformance } from './spend.conformance.js';
+import { unconfirmedConformance } from './unconfirmed.conformance.js';
 
 let server: RedisFixture;
 let redis: Redis;
@@ -58,6 +59,7 @@ describe('two RedisInstanceStores, as two processes have them', () => {
   ledgerConformance(makeTwoStores);
   spendConformance(makeTwoStores);
   noticesConformance(makeTwoStores);
+  unconfirmedConformance(makeTwoStores);
 });
 
 function makeSmallStore(given: Parameters<MakeStore>[0] = {}): ReturnType<MakeStore> {

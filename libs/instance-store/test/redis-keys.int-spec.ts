@@ -22,9 +22,21 @@ describe('keys', () => {
     expect(await world.redis.ttl(`${TAG}:instance:${record.id}`)).toBe(-1);
   });
 
+  it('of what was announced as not confirmed last 48 hours', async () => {
+    const desired = { state: 'stopped', at: at(0), by: 'user:a' } as const;
+    const { id } = await insert(world.newStore({ confirmPatienceMs: -1 }), { status: 'stopping', desired });
+    expect(await store.announceUnconfirmed([id])).toBe(1);
+    const told = `${TAG}:told:unconfirmed-${id}-${Date.UTC(2026, 0, 1)}`;
+    expect(await world.redis.ttl(told)).toBeGreaterThan(47 * 3_600);
+    expect(await world.redis.ttl(told)).toBeLessThanOrEqual(48 * 3_600);
+  });
+
   it('of a removed record are gone, the feed and the counters aside', async () => {
     const overrides = { novitaInstanceId: novitaId('n1'), deadlines: { purgeAt: at(1) }, status: 'ready' } as const;
     const record = await insert(store, overrides);
+    const desired = { state: 'stopped', at: at(0), by: 'user:a' } as const;
+    const stopping = await insert(store, { status: 'stopping', desired });
+    await store.remove(stopping.id, 1);
     await store.touch(record.id, at(1), 'user:a');
     const entry = { at: at(2), kind: 'decision', by: 'auto-stop', reason: 'used lately' } as const;
     await store.enterInLedger([{ id: record.id, entry }]);
@@ -152,6 +164,7 @@ async function costOfReading(usedAt: Timestamp): Promise<number> {
   await store.get(first);
   await store.counts();
   await store.due('startupBy', at(9), 50);
+  await store.dueCount('startupBy', at(9));
   await store.spend(20_454);
   await store.spendByInstance({ kind: 'day', day: 20_454 }, 50);
   await store.pictures([novitaId('n1'), novitaId('n2')]);

@@ -188,6 +188,14 @@ export class FakeInstanceStore extends InstanceStore {
     throw notFaked('due');
   }
 
+  override async dueCount(): Promise<number> {
+    throw notFaked('dueCount');
+  }
+
+  override async announceUnconfirmed(): Promise<number> {
+    throw notFaked('announceUnconfirmed');
+  }
+
   override async announceOnce(): Promise<boolean> {
     throw notFaked('announceOnce');
   }

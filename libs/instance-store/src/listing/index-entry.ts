@@ -1,9 +1,15 @@
 import { msFromTimestamp } from '@app/platform';
-import { type DesiredState, type InstanceRecord, RECORD_DEADLINE_KINDS, type RecordDeadlineKind } from '../instance.js';
+import {
+  type DesiredState,
+  type IndexedDeadlineKind,
+  type InstanceRecord,
+  RECORD_DEADLINE_KINDS,
+} from '../instance.js';
 import type { InstanceId } from '../instance-id.js';
 import { type InstanceStatus, isLive } from '../instance-status.js';
 import type { InstanceGroup } from '../instance-store.port.js';
 import { type Meter, meterOf } from '../spend/meter.js';
+import { confirmByMs } from './confirm-by.js';
 import { groupOf } from './instance-group.js';
 
 /** What the indexes hold of one record; kept beside it, so that a later write knows exactly what to take out. */
@@ -28,18 +34,21 @@ export interface IndexEntry extends Meter {
   readonly desiredMs: number;
   readonly desired: DesiredState;
   /** Epoch milliseconds. */
-  readonly deadlines: { readonly [Kind in RecordDeadlineKind]?: number };
+  readonly deadlines: { readonly [Kind in IndexedDeadlineKind]?: number };
 }
 
 const MS_DIGITS = 15;
 const ID_LENGTH = 'ins_'.length + 26;
 
-export function indexEntryOf(record: InstanceRecord): IndexEntry {
-  const deadlines: { [Kind in RecordDeadlineKind]?: number } = {};
+/** @param confirmPatienceMs how long a stop or delete may wait for the provider's agreement */
+export function indexEntryOf(record: InstanceRecord, confirmPatienceMs: number): IndexEntry {
+  const deadlines: { [Kind in IndexedDeadlineKind]?: number } = {};
   for (const kind of RECORD_DEADLINE_KINDS) {
     const at = record.deadlines[kind];
     if (at !== undefined) deadlines[kind] = msFromTimestamp(at);
   }
+  const confirmBy = confirmByMs(record, confirmPatienceMs);
+  if (confirmBy !== null) deadlines.confirmBy = confirmBy;
   return {
     // Lone surrogates from outside have no UTF-8 form, and the JSON reader of Redis scripts refuses them.
     name: record.name.toWellFormed(),

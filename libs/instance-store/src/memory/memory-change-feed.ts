@@ -28,11 +28,21 @@ export class MemoryChangeFeed {
 
   /** @returns false when that was told under the same key lately */
   announceOnce(key: string, news: FleetNews): boolean {
+    if (!this.tellOnce(key)) return false;
+    this.push({ entryId: this.nextId(), at: this.clock.timestamp(), ...news });
+    return true;
+  }
+
+  /** Whether something is told now: not when it was told under the same key lately. */
+  tellOnce(key: string): boolean {
     const now = this.clock.now();
-    for (const [known, toldMs] of this.told) if (now - toldMs >= TOLD_KEPT_MS) this.told.delete(known);
+    // In the order in which they were told, so that the first one that is kept ends the search.
+    for (const [known, toldMs] of this.told) {
+      if (now - toldMs < TOLD_KEPT_MS) break;
+      this.told.delete(known);
+    }
     if (this.told.has(key)) return false;
     this.told.set(key, now);
-    this.push({ entryId: this.nextId(), at: this.clock.timestamp(), ...news });
     return true;
   }
 

@@ -1,4 +1,4 @@
-import { DEADLINE_KINDS, type DeadlineKind, RECORD_DEADLINE_KINDS } from '../instance.js';
+import { DEADLINE_KINDS, type DeadlineKind, INDEXED_DEADLINE_KINDS } from '../instance.js';
 import type { InstanceId } from '../instance-id.js';
 import type { InstanceStatus } from '../instance-status.js';
 import { compareBytes } from '../listing/byte-order.js';
@@ -113,6 +113,10 @@ export class MemoryIndexes {
     return (this.deadlines.get(kind) ?? NOTHING).before(msDigits(nowMs + 1), limit).map(idOfMember);
   }
 
+  dueCount(kind: DeadlineKind, nowMs: number): number {
+    return (this.deadlines.get(kind) ?? NOTHING).countBefore(msDigits(nowMs + 1));
+  }
+
   count(status: InstanceStatus): number {
     return this.counts.get(status) ?? 0;
   }
@@ -147,7 +151,7 @@ function placesOf(id: InstanceId, entry: IndexEntry): [key: string, member: stri
 }
 
 function deadlinesOf(id: InstanceId, entry: IndexEntry): [kind: DeadlineKind, member: string][] {
-  return RECORD_DEADLINE_KINDS.flatMap((kind) => {
+  return INDEXED_DEADLINE_KINDS.flatMap((kind) => {
     const at = entry.deadlines[kind];
     return at === undefined ? [] : [[kind, deadlineMember(at, id)]];
   });

@@ -24,6 +24,7 @@ import {
   type WriteResult,
 } from '../instance-store.port.js';
 import type { LedgerEntry } from '../ledger/ledger-entry.js';
+import { DEFAULT_CONFIRM_PATIENCE_MS } from '../listing/confirm-by.js';
 import { encodeCursor } from '../listing/cursor.js';
 import { fleetCounts } from '../listing/fleet-counts.js';
 import { idOfMember } from '../listing/index-entry.js';
@@ -35,6 +36,7 @@ import { MemoryIdleDeadlines } from './memory-idle-deadlines.js';
 import { MemoryLedger } from './memory-ledger.js';
 import { MemoryRecordWriter } from './memory-record-writer.js';
 import { MemorySpendMeters } from './memory-spend-meters.js';
+import { MemoryUnconfirmedWishes } from './memory-unconfirmed-wishes.js';
 
 export interface MemoryInstanceStoreOptions {
   /** Entries of the change feed that are kept, about. */
@@ -43,6 +45,8 @@ export interface MemoryInstanceStoreOptions {
   readonly locks?: { holds(hold: LockHold): boolean };
   /** By what instances count as idle. */
   readonly rules?: IdleRules;
+  /** How long a stop or delete may wait for the provider's agreement. */
+  readonly confirmPatienceMs?: number;
 }
 
 const FEED_LIMIT = 10_000;
@@ -56,13 +60,20 @@ export class MemoryInstanceStore extends InstanceStore {
   private readonly feed: MemoryChangeFeed;
   private readonly writer: MemoryRecordWriter;
   private readonly idle: MemoryIdleDeadlines;
+  private readonly unconfirmed: MemoryUnconfirmedWishes;
 
   constructor(clock: Clock, options: MemoryInstanceStoreOptions = {}) {
     super();
     const { locks, rules = DEFAULT_IDLE_RULES, feedLimit = FEED_LIMIT } = options;
+    const { confirmPatienceMs = DEFAULT_CONFIRM_PATIENCE_MS } = options;
     this.feed = new MemoryChangeFeed(clock, feedLimit);
-    this.writer = new MemoryRecordWriter(this.fleet, this.feed, this.ledgers, this.meters, clock, { locks, rules });
+    this.writer = new MemoryRecordWriter(this.fleet, this.feed, this.ledgers, this.meters, clock, {
+      locks,
+      rules,
+      confirmPatienceMs,
+    });
     this.idle = new MemoryIdleDeadlines(this.fleet, this.feed, this.ledgers, clock, rules);
+    this.unconfirmed = new MemoryUnconfirmedWishes(this.fleet, this.feed, this.ledgers, clock);
   }
 
   override async insert(record: NewInstanceRecord): Promise<InsertResult> {
@@ -194,6 +205,14 @@ export class MemoryInstanceStore extends InstanceStore {
 
   override async due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]> {
     return limit < 1 ? [] : this.indexes.due(kind, msFromTimestamp(now), limit);
+  }
+
+  override async dueCount(kind: DeadlineKind, now: Timestamp): Promise<number> {
+    return this.indexes.dueCount(kind, msFromTimestamp(now));
+  }
+
+  override async announceUnconfirmed(ids: readonly InstanceId[]): Promise<number> {
+    return this.unconfirmed.announce(ids);
   }
 
   override async spend(sinceDay: number): Promise<SpendReading> {

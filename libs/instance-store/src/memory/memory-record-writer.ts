@@ -28,6 +28,7 @@ export interface MemoryWriterOptions {
   /** The locks of this process; without them no write can be made under one. */
   readonly locks: { holds(hold: LockHold): boolean } | undefined;
   readonly rules: IdleRules;
+  readonly confirmPatienceMs: number;
 }
 
 /** Writes one record, with all that follows from it, without a pause in between. */
@@ -128,7 +129,8 @@ export class MemoryRecordWriter {
   private prepare(next: InstanceRecord): Pick<Held, 'record' | 'entry' | 'idle'> {
     const { record, warnings } = prepareRecord(next);
     for (const warning of warnings) this.logger.warn(`instance ${next.id}: ${warning}`);
-    return { record, entry: indexEntryOf(record), idle: idleStateOf(record, this.options.rules) };
+    const { rules, confirmPatienceMs } = this.options;
+    return { record, entry: indexEntryOf(record, confirmPatienceMs), idle: idleStateOf(record, rules) };
   }
 
   private refuseTakenIdentity(id: InstanceId, { marker, novitaId }: IndexEntry): void {

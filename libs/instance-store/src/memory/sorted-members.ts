@@ -48,6 +48,10 @@ export class SortedMembers {
     return this.members.slice(0, Math.min(limit, this.firstNotBefore(end)));
   }
 
+  countBefore(end: string): number {
+    return this.firstNotBefore(end);
+  }
+
   private boundsOf(prefix: string): [from: number, to: number] {
     if (prefix === '') return [0, this.members.length];
     return [

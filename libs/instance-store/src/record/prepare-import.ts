@@ -23,13 +23,18 @@ export interface PreparedImport {
  *
  * @throws CorruptRecordError for an object that is no record
  */
-export function prepareImport(imported: NewInstanceRecord, rules: IdleRules): PreparedImport {
+export function prepareImport(
+  imported: NewInstanceRecord,
+  { rules, confirmPatienceMs }: { readonly rules: IdleRules; readonly confirmPatienceMs: number },
+): PreparedImport {
   const record: InstanceRecord = { ...imported, revision: 1 };
   if (isIndexable(record)) {
-    return { json: JSON.stringify(record), entry: indexEntryOf(record), state: record.status, warnings: [] };
+    const entry = indexEntryOf(record, confirmPatienceMs);
+    return { json: JSON.stringify(record), entry, state: record.status, warnings: [] };
   }
   const { record: repaired, json, warnings } = prepareRecord(record);
-  return { json, entry: indexEntryOf(repaired), state: idleStateText(idleStateOf(repaired, rules)), warnings };
+  const entry = indexEntryOf(repaired, confirmPatienceMs);
+  return { json, entry, state: idleStateText(idleStateOf(repaired, rules)), warnings };
 }
 
 function isIndexable({ id, timestamps, desired, deadlines, origin, status }: InstanceRecord): boolean {

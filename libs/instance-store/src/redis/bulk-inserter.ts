@@ -18,7 +18,11 @@ export class BulkInserter {
     private readonly scripts: ScriptRunner,
     private readonly reader: RecordReader,
     private readonly clock: Clock,
-    private readonly options: { readonly feedLimit: number; readonly rules: IdleRules },
+    private readonly options: {
+      readonly feedLimit: number;
+      readonly rules: IdleRules;
+      readonly confirmPatienceMs: number;
+    },
   ) {}
 
   /** @throws LockLostError, RangeError, StoreUnavailableError */
@@ -29,7 +33,7 @@ export class BulkInserter {
     const now = this.clock.now();
     const args: (string | number)[] = [lock, token, newVersion(1), this.options.feedLimit, timestampFromMs(now), now];
     for (const { record, picture } of instances) {
-      const { json, entry, state, warnings } = prepareImport(record, this.options.rules);
+      const { json, entry, state, warnings } = prepareImport(record, this.options);
       this.reader.warn(record.id, warnings);
       args.push(record.id, json, JSON.stringify(entry), picture, state);
     }

@@ -37,7 +37,11 @@ export class RecordWriter {
     private readonly remembered: RememberedRecords,
     private readonly reader: RecordReader,
     private readonly clock: Clock,
-    private readonly options: { readonly feedLimit: number; readonly rules: IdleRules },
+    private readonly options: {
+      readonly feedLimit: number;
+      readonly rules: IdleRules;
+      readonly confirmPatienceMs: number;
+    },
   ) {}
 
   async insert(record: NewInstanceRecord): Promise<InsertResult> {
@@ -48,7 +52,7 @@ export class RecordWriter {
       record.id,
       version,
       prepared.json,
-      JSON.stringify(indexEntryOf(prepared.record)),
+      this.indexOf(prepared),
       this.options.feedLimit,
       at,
       this.stateOf(prepared),
@@ -120,7 +124,7 @@ export class RecordWriter {
       next.revision,
       version,
       prepared.json,
-      JSON.stringify(indexEntryOf(prepared.record)),
+      this.indexOf(prepared),
       basis.kind === 'observation' ? msFromTimestamp(basis.observedAt) : '',
       changeTypeOnReaching(prepared.record.status),
       this.options.feedLimit,
@@ -149,6 +153,10 @@ export class RecordWriter {
     const prepared = prepareRecord(next);
     this.reader.warn(next.id, prepared.warnings);
     return prepared;
+  }
+
+  private indexOf({ record }: PreparedRecord): string {
+    return JSON.stringify(indexEntryOf(record, this.options.confirmPatienceMs));
   }
 
   private stateOf({ record }: PreparedRecord): string {

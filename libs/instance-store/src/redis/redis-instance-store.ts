@@ -24,6 +24,7 @@ import {
   type WriteResult,
 } from '../instance-store.port.js';
 import type { LedgerEntry } from '../ledger/ledger-entry.js';
+import { DEFAULT_CONFIRM_PATIENCE_MS } from '../listing/confirm-by.js';
 import { fleetCounts } from '../listing/fleet-counts.js';
 import { feedPosition } from '../record/feed-position.js';
 import type { InstanceSpend, SpendPeriod, SpendReading } from '../spend/spend-reading.js';
@@ -41,6 +42,7 @@ import { RedisSpendMeters } from './redis-spend-meters.js';
 import { type RememberedLimits, RememberedRecords } from './remembered-records.js';
 import { ANNOUNCE_ONCE } from './scripts/announce-once.lua.js';
 import { orStoreError } from './store-error.js';
+import { UnconfirmedWishes } from './unconfirmed-wishes.js';
 
 export interface RedisInstanceStoreOptions {
   /** Becomes the hash tag of every key. */
@@ -52,6 +54,8 @@ export interface RedisInstanceStoreOptions {
   readonly prefixBound?: number;
   /** By what instances count as idle. */
   readonly rules?: IdleRules;
+  /** How long a stop or delete may wait for the provider's agreement. */
+  readonly confirmPatienceMs?: number;
 }
 
 const FEED_LIMIT = 10_000;
@@ -75,6 +79,7 @@ export class RedisInstanceStore extends InstanceStore {
   private readonly idle: IdleDeadlines;
   private readonly ledgers: LedgerTable;
   private readonly meters: RedisSpendMeters;
+  private readonly unconfirmed: UnconfirmedWishes;
   private readonly feedLimit: number;
   private readonly scripts: ScriptRunner;
 
@@ -86,6 +91,7 @@ export class RedisInstanceStore extends InstanceStore {
     super();
     const hashTag = `{${options.keyPrefix}}`;
     const { feedLimit = FEED_LIMIT, prefixBound = PREFIX_BOUND, rules = DEFAULT_IDLE_RULES } = options;
+    const { confirmPatienceMs = DEFAULT_CONFIRM_PATIENCE_MS } = options;
     const remembered = new RememberedRecords(options.remembered ?? REMEMBERED);
     const scripts = new ScriptRunner(redis, hashTag);
     this.hashTag = hashTag;
@@ -93,12 +99,13 @@ export class RedisInstanceStore extends InstanceStore {
     this.scripts = scripts;
     this.reader = new RecordReader(remembered);
     this.fetcher = new RecordFetcher(scripts, remembered, this.reader);
-    this.writer = new RecordWriter(scripts, remembered, this.reader, clock, { feedLimit, rules });
-    this.bulk = new BulkInserter(scripts, this.reader, clock, { feedLimit, rules });
+    this.writer = new RecordWriter(scripts, remembered, this.reader, clock, { feedLimit, rules, confirmPatienceMs });
+    this.bulk = new BulkInserter(scripts, this.reader, clock, { feedLimit, rules, confirmPatienceMs });
     this.pictureTable = new PictureTable(redis, scripts, hashTag);
     this.idle = new IdleDeadlines(redis, scripts, this.fetcher, clock, { hashTag, feedLimit, rules });
     this.ledgers = new LedgerTable(redis, scripts, hashTag);
     this.meters = new RedisSpendMeters(redis, scripts, hashTag);
+    this.unconfirmed = new UnconfirmedWishes(scripts, clock, feedLimit);
     this.lister = new InstanceLister(scripts, remembered, this.fetcher, prefixBound);
   }
 
@@ -209,6 +216,14 @@ export class RedisInstanceStore extends InstanceStore {
     const latest = String(msFromTimestamp(now));
     const ids = await orStoreError(this.redis.zrange(key, '-inf', latest, 'BYSCORE', 'LIMIT', 0, limit));
     return ids as InstanceId[];
+  }
+
+  override dueCount(kind: DeadlineKind, now: Timestamp): Promise<number> {
+    return orStoreError(this.redis.zcount(`${this.hashTag}:due:${kind}`, '-inf', msFromTimestamp(now)));
+  }
+
+  override announceUnconfirmed(ids: readonly InstanceId[]): Promise<number> {
+    return this.unconfirmed.announce(ids);
   }
 
   override spend(sinceDay: number): Promise<SpendReading> {

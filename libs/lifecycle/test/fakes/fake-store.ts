@@ -25,7 +25,9 @@ import {
   type WriteOptions,
   type WriteResult,
 } from '@app/instance-store';
-import type { Timestamp } from '@app/platform';
+import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
+
+const CONFIRM_PATIENCE_MS = 300_000;
 
 /**
  * A store of a few records, with the rules of the port and nothing else; locks it does not know. Keeps every version, to
@@ -35,6 +37,8 @@ export class FakeStore extends InstanceStore {
   readonly history: InstanceRecord[] = [];
   /** What each write said of itself. */
   readonly accounts: { readonly next: InstanceRecord; readonly options: WriteOptions }[] = [];
+  /** What `announceUnconfirmed` was asked for, in order. */
+  readonly toldUnconfirmed: (readonly InstanceId[])[] = [];
   private readonly records = new Map<InstanceId, InstanceRecord>();
   private readonly lastUsed = new Map<InstanceId, Timestamp>();
   /** What was entered by hand. */
@@ -214,10 +218,24 @@ export class FakeStore extends InstanceStore {
   }
 
   override due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]> {
-    const due = [...this.records.values()]
-      .flatMap(({ id, deadlines }) => (kind === 'autoStopAt' ? [] : { id, at: deadlines[kind] }))
-      .filter(({ at }) => at !== undefined && at <= now);
-    return Promise.resolve(due.slice(0, limit).map(({ id }) => id));
+    return Promise.resolve(this.allDue(kind, now).slice(0, limit));
+  }
+
+  override dueCount(kind: DeadlineKind, now: Timestamp): Promise<number> {
+    return Promise.resolve(this.allDue(kind, now).length);
+  }
+
+  override announceUnconfirmed(ids: readonly InstanceId[]): Promise<number> {
+    this.toldUnconfirmed.push(ids);
+    return Promise.resolve(ids.length);
+  }
+
+  private allDue(kind: DeadlineKind, now: Timestamp): InstanceId[] {
+    return [...this.records.values()]
+      .flatMap((record) => ({ id: record.id, at: dueAt(record, kind) }))
+      .filter(({ at }) => at !== null && at <= now)
+      .toSorted((a, b) => (a.at ?? '').localeCompare(b.at ?? ''))
+      .map(({ id }) => id);
   }
 
   override spend(): Promise<SpendReading> {
@@ -252,6 +270,22 @@ export class FakeStore extends InstanceStore {
 
   private stored(record: InstanceRecord): StoredInstance {
     return { record, lastUsedAt: this.lastUsed.get(record.id) ?? null };
+  }
+}
+
+function dueAt(record: InstanceRecord, kind: DeadlineKind): Timestamp | null {
+  switch (kind) {
+    case 'autoStopAt':
+      return null;
+    case 'confirmBy': {
+      const { status, desired, confirmedAt } = record;
+      const isOpen = isLive(status) && desired.state !== 'running' && confirmedAt === null;
+      return isOpen ? timestampFromMs(msFromTimestamp(desired.at) + CONFIRM_PATIENCE_MS) : null;
+    }
+    case 'startupBy':
+    case 'nextReconcileAt':
+    case 'purgeAt':
+      return record.deadlines[kind] ?? null;
   }
 }
 

@@ -253,6 +253,16 @@ export class Settings {
   readonly CREATE_RETRY_GRACE!: number;
 
   @Setting({
+    kind: duration('m', SECOND, 24 * HOUR),
+    group: 'Instances',
+    description:
+      'How long Novita may take to agree to a stop or delete before that counts as unconfirmed and is told of (`instance.unconfirmed`, the page, a metric). It is tried again in any case.',
+    default: '5m',
+    example: '10m',
+  })
+  readonly CONFIRM_PATIENCE!: number;
+
+  @Setting({
     kind: duration('s', 100, HOUR),
     group: 'Instances',
     description: 'How often overdue deadlines are looked for, in case a job was lost.',
