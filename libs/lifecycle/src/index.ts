@@ -1,6 +1,8 @@
 export * from './catalogue.js';
+export { nearest } from './commands/nearest.js';
 export * from './instance-commands.js';
 export { LifecycleModule } from './lifecycle.module.js';
 export { LifecycleWorkerModule } from './lifecycle-worker.module.js';
 export { type LifecycleProblemCode, lifecycleProblems } from './problems/lifecycle.problems.js';
 export { problemOfNovitaError } from './problems/provider-fault.js';
+export { type Waiting, WaitingWishes } from './sweep/waiting-wishes.js';

@@ -16,8 +16,8 @@ import { InstanceCommands } from './instance-commands.js';
 import { createOptionsOf, lifecycleOptionsOf } from './lifecycle-settings.js';
 import { LifecycleOptions, PolicySource } from './reconcile/policy-source.js';
 import { ProviderObserver } from './reconcile/provider-observer.js';
-import { OldestUnconfirmed } from './sweep/oldest-unconfirmed.js';
 import { UnconfirmedIndicator } from './sweep/unconfirmed-indicator.js';
+import { WaitingWishes } from './sweep/waiting-wishes.js';
 
 /** Commands and catalogue: what an API process needs. Runs no job. Needs the platform and the jobs module, both global. */
 @Module({
@@ -31,14 +31,14 @@ import { UnconfirmedIndicator } from './sweep/unconfirmed-indicator.js';
     CreateInstance,
     CreateResolver,
     MirroredLists,
-    OldestUnconfirmed,
     PolicySource,
     ProviderObserver,
     RefreshInstance,
     RunCommands,
     StopAll,
     UnconfirmedIndicator,
+    WaitingWishes,
   ],
-  exports: [Catalogue, InstanceCommands, OldestUnconfirmed, PolicySource, ProviderObserver],
+  exports: [Catalogue, InstanceCommands, PolicySource, ProviderObserver, WaitingWishes],
 })
 export class LifecycleModule {}

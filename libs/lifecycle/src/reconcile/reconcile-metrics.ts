@@ -11,6 +11,7 @@ export class LifecycleMetrics {
   private readonly steps: Counter<'step' | 'outcome'>;
   private readonly creates: Counter<'result'>;
   private readonly overdue: Counter<'deadline'>;
+  private readonly unconfirmedAge: Gauge;
   private readonly unconfirmed: Gauge;
 
   constructor(registry: Registry) {
@@ -27,9 +28,14 @@ export class LifecycleMetrics {
       registers: [registry],
     });
     this.overdue = overdueCounter(registry);
-    this.unconfirmed = new Gauge({
+    this.unconfirmedAge = new Gauge({
       name: 'novita_fleet_unconfirmed_wish_age_seconds',
       help: 'Age of the oldest stop or delete that the provider has not confirmed',
+      registers: [registry],
+    });
+    this.unconfirmed = new Gauge({
+      name: 'novita_fleet_unconfirmed_wishes',
+      help: 'Stops and deletes that the provider has not confirmed for longer than CONFIRM_PATIENCE',
       registers: [registry],
     });
   }
@@ -46,7 +52,9 @@ export class LifecycleMetrics {
     this.overdue.inc({ deadline }, count);
   }
 
-  setUnconfirmedAge(seconds: number): void {
-    this.unconfirmed.set(seconds);
+  /** @param oldestSeconds age of the oldest, overdue or not */
+  setUnconfirmed(overdue: number, oldestSeconds: number): void {
+    this.unconfirmed.set(overdue);
+    this.unconfirmedAge.set(oldestSeconds);
   }
 }

@@ -9,9 +9,9 @@ import { FakeStore } from '../../test/fakes/fake-store.js';
 import { at, NOW } from '../../test/fakes/seen.js';
 import { LifecycleMetrics } from '../reconcile/reconcile-metrics.js';
 import { DeadlineSweeper } from './deadline-sweeper.js';
-import { OldestUnconfirmed } from './oldest-unconfirmed.js';
 import { UnconfirmedAge } from './unconfirmed-age.js';
 import { UnconfirmedIndicator } from './unconfirmed-indicator.js';
+import { WaitingWishes } from './waiting-wishes.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 
@@ -33,9 +33,9 @@ function setUp() {
   const sweeper = new DeadlineSweeper(store, queue, leases, clock, metrics, { intervalMs: 15_000 });
   const valueOf = async (name: string, deadline?: string) =>
     (await registry.getSingleMetric(name)?.get())?.values.find(({ labels }) => labels['deadline'] === deadline)?.value;
-  const oldest = new OldestUnconfirmed(store, clock);
-  const age = new UnconfirmedAge(oldest, metrics);
-  return { clock, store, queue, leases, sweeper, oldest, age, valueOf };
+  const waiting = new WaitingWishes(store, clock);
+  const age = new UnconfirmedAge(waiting, metrics);
+  return { clock, store, queue, leases, sweeper, waiting, age, valueOf };
 }
 
 describe('DeadlineSweeper', () => {
@@ -47,7 +47,7 @@ describe('DeadlineSweeper', () => {
     for (const record of [lost, waiting, beingWritten]) store.put(record);
     queue.pending.add(RECONCILE_INSTANCE.coalescingKey({ instanceId: waiting.id }));
 
-    expect(await sweeper.sweep()).toEqual({ repaired: 1, purged: 0 });
+    expect(await sweeper.sweep()).toEqual({ repaired: 1, purged: 0, unconfirmed: 0 });
     expect(queue.enqueued).toEqual([{ job: 'RECONCILE_INSTANCE', payload: { instanceId: lost.id }, delayMs: 0 }]);
     const metric = 'novita_fleet_overdue_without_job_total';
     expect([await valueOf(metric, 'startup'), await valueOf(metric, 'reconcile')]).toEqual([1, 0]);
@@ -96,13 +96,26 @@ describe('DeadlineSweeper', () => {
     const young = anInstance({ status: 'terminated', deadlines: { purgeAt: at(1) } });
     const alive = anInstance({ status: 'ready', deadlines: { purgeAt: at(-1) } });
     for (const record of [expired, young, alive]) store.put(record);
-    expect(await sweeper.sweep()).toEqual({ repaired: 0, purged: 1 });
+    expect(await sweeper.sweep()).toEqual({ repaired: 0, purged: 1, unconfirmed: 0 });
     expect(await store.getMany([expired.id, young.id, alive.id])).toHaveLength(2);
+  });
+
+  it('announces the stops and deletes that are overdue, in batches', async () => {
+    const { store, sweeper } = setUp();
+    const stopped = (seconds: number) => ({ state: 'stopped', at: at(-seconds), by: 'user:x' }) as const;
+    store.put(anInstance({ status: 'stopping', desired: stopped(299) }));
+    expect(await sweeper.sweep()).toEqual({ repaired: 0, purged: 0, unconfirmed: 0 });
+    expect(store.toldUnconfirmed).toEqual([]);
+    const overdue = Array.from({ length: 201 }, () => anInstance({ status: 'stopping', desired: stopped(300) }));
+    for (const record of overdue) store.put(record);
+    expect(await sweeper.sweep()).toEqual({ repaired: 0, purged: 0, unconfirmed: 201 });
+    expect(store.toldUnconfirmed.map((ids) => ids.length)).toEqual([200, 1]);
+    expect(new Set(store.toldUnconfirmed.flat())).toEqual(new Set(overdue.map(({ id }) => id)));
   });
 });
 
 describe('UnconfirmedAge', () => {
-  it('is that of the oldest stop or delete that Novita has not confirmed', async () => {
+  it('is that of the oldest stop or delete that Novita has not confirmed, beside how many are overdue', async () => {
     const { store, age, valueOf } = setUp();
     await age.measure();
     expect(await valueOf('novita_fleet_unconfirmed_wish_age_seconds')).toBe(0);
@@ -113,20 +126,26 @@ describe('UnconfirmedAge', () => {
     store.put(anInstance({ status: 'creating', desired: { state: 'running', at: at(-900), by: 'user:x' } }));
     await age.measure();
     expect(await valueOf('novita_fleet_unconfirmed_wish_age_seconds')).toBe(90);
+    expect(await valueOf('novita_fleet_unconfirmed_wishes')).toBe(0);
+    store.put(anInstance({ status: 'deleting', desired: { ...stopped(301), state: 'deleted' } }));
+    store.put(anInstance({ status: 'failed', desired: stopped(300) }));
+    await age.measure();
+    expect(await valueOf('novita_fleet_unconfirmed_wish_age_seconds')).toBe(301);
+    expect(await valueOf('novita_fleet_unconfirmed_wishes')).toBe(2);
   });
 });
 
 describe('the health of stops and deletes', () => {
-  it('shows how long the oldest has been waiting, and is degraded when that is too long', async () => {
-    const { store, oldest } = setUp();
+  it('shows how many are overdue and how long the oldest has been waiting, and is degraded when that is too long', async () => {
+    const { store, waiting } = setUp();
     const registry = new HealthIndicatorRegistry();
-    new UnconfirmedIndicator(oldest, registry).onModuleInit();
+    new UnconfirmedIndicator(waiting, registry).onModuleInit();
     const check = () => registry.all()[0]?.check({ signal: AbortSignal.timeout(1_000) });
-    expect(await check()).toEqual({ oldestAgeSeconds: 0 });
+    expect(await check()).toEqual({ count: 0, oldestAgeSeconds: 0 });
     const stopped = (seconds: number) => ({ state: 'stopped', at: at(-seconds), by: 'auto-stop' }) as const;
     store.put(anInstance({ status: 'stopping', desired: stopped(900) }));
-    expect(await check()).toEqual({ oldestAgeSeconds: 900 });
+    expect(await check()).toEqual({ count: 1, oldestAgeSeconds: 900 });
     store.put(anInstance({ status: 'stopping', desired: stopped(901) }));
-    expect(await check()).toEqual({ oldestAgeSeconds: 901, degraded: expect.stringContaining('15 minutes') });
+    expect(await check()).toEqual({ count: 2, oldestAgeSeconds: 901, degraded: expect.stringContaining('15 minutes') });
   });
 });

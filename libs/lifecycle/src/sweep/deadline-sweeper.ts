@@ -1,6 +1,6 @@
 import { type InstanceId, InstanceStore } from '@app/instance-store';
 import { JobQueue, RECONCILE_INSTANCE } from '@app/jobs';
-import { Clock, LeaseKeeper, type Timestamp, timestampFromMs } from '@app/platform';
+import { Clock, inBatches, LeaseKeeper, type Timestamp, timestampFromMs } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { LifecycleMetrics } from '../reconcile/reconcile-metrics.js';
 
@@ -13,6 +13,8 @@ const LEASE = 'deadline-sweep';
 /** More than these in one sweep come with the next: by then the first ones are no longer due. */
 const BATCH = 1_000;
 const PURGE_BATCH = 200;
+/** As many as the store takes. */
+const ANNOUNCED_AT_ONCE = 200;
 /** Ledgers that the repairs of one sweep are entered in. */
 const MOST_ENTERED = 200;
 /** A deadline this young is being met: the write that set it and the enqueue after it are two calls. */
@@ -21,11 +23,14 @@ const SLACK_MS = 5_000;
 export interface SweepReport {
   readonly repaired: number;
   readonly purged: number;
+  /** Stops and deletes that were announced as not confirmed. */
+  readonly unconfirmed: number;
 }
 
 /**
  * Finds the deadlines that no job will meet. Deadlines are fields of the records, jobs are only hints at them: whatever
- * is lost of the queue, a crash between write and enqueue included, is repaired here.
+ * is lost of the queue, a crash between write and enqueue included, is repaired here. What waits for Novita's agreement
+ * has a job all the same, and is announced when it waits for too long; beyond a thousand at a time, the longest waiting.
  */
 @Injectable()
 export class DeadlineSweeper {
@@ -46,14 +51,30 @@ export class DeadlineSweeper {
     if (!(await this.leases.tryAcquire(LEASE, this.options.intervalMs * 0.8))) return null;
     const now = this.clock.now();
     const overdueSince = timestampFromMs(Math.max(0, now - SLACK_MS));
-    const [reconcile, startup, purge] = await Promise.all([
+    const [reconcile, startup, purge, unconfirmed] = await Promise.all([
       this.store.due('nextReconcileAt', overdueSince, BATCH),
       this.store.due('startupBy', overdueSince, BATCH),
       this.store.due('purgeAt', timestampFromMs(now), PURGE_BATCH),
+      this.store.due('confirmBy', timestampFromMs(now), BATCH),
     ]);
     const repaired = await this.enqueueLost(new Set(reconcile), new Set(startup));
     const purged = await this.purge(purge, timestampFromMs(now));
-    return { repaired, purged };
+    return { repaired, purged, unconfirmed: await this.announce(unconfirmed) };
+  }
+
+  /** All of them in every sweep, for only the store knows which were announced before; there are few or none. */
+  private async announce(ids: readonly InstanceId[]): Promise<number> {
+    const batches = [...inBatches(ids, ANNOUNCED_AT_ONCE)];
+    const counts = await Promise.all(batches.map((batch) => this.store.announceUnconfirmed(batch)));
+    const announced = counts.reduce((sum, count) => sum + count, 0);
+    if (announced > 0) {
+      this.logger.warn('stops or deletes that Novita has not confirmed', {
+        announced,
+        overdue: ids.length,
+        instanceIds: ids.slice(0, 20),
+      });
+    }
+    return announced;
   }
 
   private async enqueueLost(reconcile: ReadonlySet<InstanceId>, startup: ReadonlySet<InstanceId>): Promise<number> {

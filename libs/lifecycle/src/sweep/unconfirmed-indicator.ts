@@ -1,15 +1,15 @@
 import { type HealthDetails, HealthIndicatorRegistry } from '@app/platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { OldestUnconfirmed } from './oldest-unconfirmed.js';
+import { WaitingWishes } from './waiting-wishes.js';
 
 /** A stop or delete that takes longer is billed for longer than anybody expects. */
 const PATIENCE_MS = 15 * 60_000;
 
-/** Shows how long the oldest stop or delete has been waiting for the provider's agreement. */
+/** Shows how many stops and deletes have been waiting for the provider's agreement for too long, and how long the oldest has. */
 @Injectable()
 export class UnconfirmedIndicator implements OnModuleInit {
   constructor(
-    private readonly oldest: OldestUnconfirmed,
+    private readonly waiting: WaitingWishes,
     private readonly registry: HealthIndicatorRegistry,
   ) {}
 
@@ -18,10 +18,11 @@ export class UnconfirmedIndicator implements OnModuleInit {
   }
 
   private async details(): Promise<HealthDetails> {
-    const ageMs = await this.oldest.ageMs();
+    const { overdue, oldestMs } = await this.waiting.look();
     return {
-      oldestAgeSeconds: Math.round(ageMs / 1_000),
-      ...(ageMs > PATIENCE_MS
+      count: overdue,
+      oldestAgeSeconds: Math.round(oldestMs / 1_000),
+      ...(oldestMs > PATIENCE_MS
         ? { degraded: 'a stop or delete has been waiting for Novita for more than 15 minutes' }
         : {}),
     };

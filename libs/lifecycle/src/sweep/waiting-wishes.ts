@@ -1,0 +1,42 @@
+import { InstanceStore } from '@app/instance-store';
+import { Clock, msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
+import { Injectable } from '@nestjs/common';
+
+/** Stops and deletes that wait for the provider's agreement. */
+export interface Waiting {
+  /** Those that wait for longer than CONFIRM_PATIENCE. */
+  readonly overdue: number;
+  /** For how long the oldest has been waiting, in ms, overdue or not; 0 when none waits. */
+  readonly oldestMs: number;
+}
+
+/** After every deadline there can be. */
+const FOR_EVER: Timestamp = timestampFromMs(Date.UTC(9999, 11, 31));
+
+/** Finds out which stops and deletes wait for the provider's agreement. */
+@Injectable()
+export class WaitingWishes {
+  constructor(
+    private readonly store: InstanceStore,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Costs the same at every fleet size.
+   * @throws StoreUnavailableError
+   */
+  async look(): Promise<Waiting> {
+    const [overdue, oldestMs] = await Promise.all([
+      this.store.dueCount('confirmBy', this.clock.timestamp()),
+      this.oldestMs(),
+    ]);
+    return { overdue, oldestMs };
+  }
+
+  private async oldestMs(): Promise<number> {
+    const [first] = await this.store.getMany(await this.store.due('confirmBy', FOR_EVER, 1));
+    // It may have been confirmed between the two reads.
+    if (first === undefined || first.record.confirmedAt !== null) return 0;
+    return Math.max(0, this.clock.now() - msFromTimestamp(first.record.desired.at));
+  }
+}
