@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { ProblemError, problemText, unreachable } from './problem.js';
+
+/** @param {Partial<ConstructorParameters<typeof ProblemError>[0]>} problem */
+const problem = (problem) => new ProblemError({ code: 'x', status: 409, title: 'The title', ...problem });
+
+describe('problemText', () => {
+  it('says what happened and what to do', () => {
+    const error = problem({ detail: 'it is being deleted', suggestion: 'Wait until it is gone.' });
+    expect(problemText(error)).toBe('It is being deleted. Wait until it is gone.');
+  });
+
+  it('names the fields at fault', () => {
+    const error = problem({ title: 'Not valid', errors: [{ pointer: '/ports/0', detail: 'must be free' }] });
+    expect(problemText(error)).toBe('Not valid: ports 0 must be free.');
+  });
+
+  it('makes do with a title', () => {
+    expect(problemText(problem({}))).toBe('The title.');
+  });
+
+  it('tells an API that does not answer from a fault of the page', () => {
+    expect(problemText(unreachable())).toMatch(/^The API cannot be reached\. Check/);
+    expect(problemText(new TypeError('x is not a function'))).toMatch(/^Something went wrong in this page/);
+  });
+});
