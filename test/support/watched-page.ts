@@ -1,0 +1,30 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+
+/** A page of which nothing that goes wrong is missed: console errors, exceptions, requests to other hosts. */
+export class WatchedPage {
+  /** Errors of the console and exceptions, in order. */
+  readonly faults: string[] = [];
+  /** Every host that was asked for something. */
+  readonly hosts = new Set<string>();
+
+  private constructor(readonly page: Page) {
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.faults.push(message.text());
+    });
+    page.on('pageerror', (error) => this.faults.push(error.message));
+    page.on('request', (request) => {
+      const { protocol, host } = new URL(request.url());
+      if (protocol !== 'data:' && protocol !== 'blob:') this.hosts.add(host);
+    });
+  }
+
+  /** In a context of its own: nothing is shared with other pages. */
+  static async open(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+    return new WatchedPage(await context.newPage());
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+}
