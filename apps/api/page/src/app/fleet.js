@@ -31,6 +31,8 @@ export class Fleet {
     this.http = http;
     this.table = new InstanceTable(http);
     this.dashboard = new Store(/** @type {import('../http/api-types.js').Dashboard | null} */ (null));
+    /** Whether the latest try to read the dashboard failed: what is shown of it is old then. */
+    this.figuresFailed = new Store(false);
     this.sync = new Store(/** @type {import('../http/api-types.js').SyncStatus | null} */ (null));
     this.syncHistory = new Store(/** @type {readonly import('../http/api-types.js').SyncRun[]} */ ([]));
     this.health = new Store(/** @type {import('../http/api-types.js').Health | null} */ (null));
@@ -130,7 +132,7 @@ export class Fleet {
   }
 
   async readFigures() {
-    await this.readInto(this.dashboard, '/api/v1/dashboard');
+    this.figuresFailed.set((await this.readInto(this.dashboard, '/api/v1/dashboard')) === null);
   }
 
   async readHealth() {
@@ -180,7 +182,9 @@ export class Fleet {
    * @param {{readonly ok: boolean, readonly status: number, readonly headers: Headers | null}} answer
    */
   noteAnswer({ status, headers }) {
-    if (status === 0) {
+    // A proxy that finds no API behind it answers in its stead, without the id that each of the API's answers carries.
+    const isStandIn = status >= 500 && headers?.has('x-request-id') !== true;
+    if (status === 0 || isStandIn) {
       this.data.update((data) => ({ ...data, isReachable: false }));
       return;
     }

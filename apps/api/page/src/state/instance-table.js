@@ -21,6 +21,8 @@ import { Store } from './store.js';
  * @property {number} unseen changes since the page was loaded that may belong on it and are not shown
  * @property {unknown} problem why the page could not be loaded; null when it could
  * @property {boolean} isLoaded whether there was an answer yet
+ * @property {string | null} asOf how old the picture of the page was when it was loaded: that of its oldest instance
+ * @property {number | null} loadedAtMs when it was; null before the first answer
  */
 
 const PAGE_SIZE = 50;
@@ -39,6 +41,8 @@ const BEFORE_LOADED = {
   unseen: 0,
   problem: null,
   isLoaded: false,
+  asOf: null,
+  loadedAtMs: null,
 };
 
 /** One page of the fleet, kept up to date by what others tell of single instances. */
@@ -91,7 +95,7 @@ export class InstanceTable {
         name: query.name,
         sort: query.sort,
       });
-      const { body } = await this.http.get(path, { signal: loading.signal });
+      const { body, headers } = await this.http.get(path, { signal: loading.signal });
       if (loading.signal.aborted) return;
       const answer = /** @type {import('../http/api-types.js').InstancePage} */ (body);
       this.cursors[page + 1] = answer.nextCursor;
@@ -104,6 +108,8 @@ export class InstanceTable {
         isLoading: false,
         problem: null,
         isLoaded: true,
+        asOf: headers.get('x-data-as-of'),
+        loadedAtMs: Date.now(),
       }));
     } catch (error) {
       if (loading.signal.aborted) return;
