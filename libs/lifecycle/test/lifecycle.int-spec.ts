@@ -10,7 +10,7 @@ import {
   SYNC_FLEET,
 } from '@app/jobs';
 import { NovitaApi } from '@app/novita-client';
-import { Clock, loadSettings, PlatformModule, Problem } from '@app/platform';
+import { Clock, loadSettings, PlatformModule, Problem, timestampFromMs } from '@app/platform';
 import { type Sandbox, startSandbox } from '@app/sandbox';
 import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
 import { type INestApplicationContext, Injectable, Module } from '@nestjs/common';
@@ -54,6 +54,7 @@ async function startFleet(environment: NodeJS.ProcessEnv): Promise<Fleet> {
     INSTANCE_POLL_INTERVAL: '100ms',
     INSTANCE_STARTUP_TIMEOUT: '4s',
     CREATE_RETRY_GRACE: '2s',
+    CONFIRM_PATIENCE: '1s',
     DEADLINE_SWEEP_INTERVAL: '500ms',
     NOVITA_MAX_REQUESTS_PER_SECOND: '200',
     NOVITA_TIMEOUT: '1s',
@@ -215,6 +216,24 @@ describe.each(['memory', 'redis'] as const)('the life of an instance, with recor
     expect(atNovita()).toEqual(['exited']);
     await fleet.commands.run('start', id, CALLER);
     expect((await fleet.becomes(id, 'ready')).lastError).toBeNull();
+  });
+
+  it('tells of a stop that Novita does not confirm in time, once, and goes on until it does', async () => {
+    const id = await fleet.create();
+    await fleet.becomes(id, 'ready');
+    const message = 'out of order';
+    const broken = sandbox.faults.add({ kind: 'error', operation: 'stopInstance', status: 500, reason: 'X', message });
+    await fleet.commands.run('stop', id, CALLER);
+    const warnings = async () => (await fleet.store.ledger(id, 200)).filter(({ kind }) => kind === 'warning');
+    await vi.waitUntil(async () => (await warnings()).length > 0, { timeout: 5_000, interval: 20 });
+    const farAway = timestampFromMs(Date.now() + 60_000);
+    expect(await fleet.store.dueCount('confirmBy', farAway)).toBe(1);
+    sandbox.faults.clear(broken);
+    await fleet.becomes(id, 'stopped');
+    expect(await fleet.store.dueCount('confirmBy', farAway)).toBe(0);
+    expect(await warnings()).toMatchObject([
+      { by: 'lifecycle', reason: expect.stringContaining('confirmed the stop') },
+    ]);
   });
 
   it('tells a create that failed', async () => {
