@@ -47,6 +47,11 @@ export class InstanceJson {
     return `${json}}`;
   }
 
+  /** Of a record by itself, without `lastUsedAt` and `autoStopAt`, of which it says nothing. */
+  ofRecord(record: InstanceRecord, secrets: boolean): string {
+    return `${openJson(record, secrets, this.rendered.get(record) ?? this.textsOf(record, null))}}`;
+  }
+
   private textsOf(record: InstanceRecord, lastUsedAt: Timestamp | null): RenderedRecord {
     let texts = this.rendered.get(record);
     if (texts === undefined) {

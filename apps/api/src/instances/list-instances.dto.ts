@@ -4,6 +4,7 @@ import { Transform, Type } from 'class-transformer';
 import { IsIn, IsInt, IsString, Length, Matches, Max, Min } from 'class-validator';
 import { Optional } from '../http/optional.decorator.js';
 import { present } from '../http/present.js';
+import { splitList } from '../http/split-list.js';
 
 const SORTS = ['-createdAt', 'createdAt', 'name', '-name'] as const satisfies readonly InstanceSort[];
 const DEFAULT_LIMIT = 50;
@@ -59,10 +60,4 @@ export function toInstanceQuery(query: ListInstancesQuery): InstanceQuery {
     ...present('region', query.region),
     ...present('namePrefix', query.name),
   };
-}
-
-/** `a,b` and `status=a&status=b` mean the same. */
-function splitList(value: unknown): unknown {
-  if (typeof value === 'string') return value.split(',').map((part) => part.trim());
-  return Array.isArray(value) ? value.flatMap((part) => splitList(part)) : value;
 }

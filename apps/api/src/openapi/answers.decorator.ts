@@ -11,6 +11,8 @@ export interface AnswerDocs {
   readonly mediaType?: string;
   /** Of a stream of events: the class of what each carries as its `data`. */
   readonly eventType?: Type;
+  /** Likewise, when there are several, told apart by `type`: the name of the schema for each. */
+  readonly eventSchemas?: Readonly<Record<string, string>>;
   /** Further headers beside those of every answer, with what they say. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -30,16 +32,21 @@ export function Answers(answers: Readonly<Record<number, AnswerDocs>>): MethodDe
   );
 }
 
-function contentOf({ type, example, mediaType = 'application/json', eventType }: AnswerDocs): object {
+function contentOf({ type, example, mediaType = 'application/json', eventType, eventSchemas }: AnswerDocs): object {
   if (type === undefined && example === undefined) return {};
-  const schema = type === undefined ? { type: 'string', ...eventSchema(eventType) } : { $ref: getSchemaPath(type) };
+  const schema =
+    type === undefined ? { type: 'string', ...eventSchema(eventType, eventSchemas) } : { $ref: getSchemaPath(type) };
   return { content: { [mediaType]: { schema, ...(example !== undefined && { example }) } } };
 }
 
 /** OpenAPI 3.1 has no member of its own for what is in a stream; this is JSON Schema's for what is in a text. */
-function eventSchema(eventType: Type | undefined): object {
-  if (eventType === undefined) return {};
-  return { contentMediaType: 'text/event-stream', contentSchema: { $ref: getSchemaPath(eventType) } };
+function eventSchema(eventType: Type | undefined, schemas: AnswerDocs['eventSchemas']): object {
+  const contentMediaType = 'text/event-stream';
+  if (eventType !== undefined) return { contentMediaType, contentSchema: { $ref: getSchemaPath(eventType) } };
+  if (schemas === undefined) return {};
+  const mapping = Object.fromEntries(Object.entries(schemas).map(([type, name]) => [type, getSchemaPath(name)]));
+  const oneOf = Object.values(mapping).map(($ref) => ({ $ref }));
+  return { contentMediaType, contentSchema: { oneOf, discriminator: { propertyName: 'type', mapping } } };
 }
 
 function headerDocs(headers: Readonly<Record<string, string>>): Record<string, object> {

@@ -26,3 +26,11 @@ export const API_PROBLEMS = defineProblems({
     retryable: true,
   },
 });
+  'too-many-streams': {
+    status: 503,
+    title: 'This process has as many streams as it takes',
+    description: 'So many readers follow events at this API process already that it takes no further one.',
+    suggestion:
+      'Try again after the time in Retry-After; another process may take it. Close streams that nobody reads.',
+    retryable: true,
+  },

@@ -3,16 +3,23 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { compareEventIds } from './event-id.js';
-import { followEvents, type ResumableEvents } from './follow-events.js';
+import { followEvents } from './follow-events.js';
+import type { EventListener, PresentState, ResumableEvents } from './resumable-events.js';
 import { SseConnection } from './sse-connection.js';
 
 /** Events that are known by their ids alone; what is kept and what was pushed move apart as a test likes. */
 class Events implements ResumableEvents<string> {
   readonly kept: string[] = [];
-  readonly listeners = new Set<(id: string) => void>();
+  readonly listeners = new Set<EventListener<string>>();
   /** Called in the middle of every read. */
   meanwhile: () => void = () => undefined;
   trimmedTo = '0-0';
+  /** Which of them the reader wants. */
+  wanted: (id: string) => boolean = () => true;
+  /** What a reader that goes on is told beside. */
+  standing = '';
+  /** What follows a reset. */
+  state: () => Promise<PresentState> | null = () => null;
   reads = 0;
   private pushed = '0-0';
 
@@ -23,10 +30,10 @@ class Events implements ResumableEvents<string> {
 
   push(id: string): void {
     this.pushed = id;
-    for (const listener of this.listeners) listener(id);
+    for (const listener of this.listeners) listener.events([id]);
   }
 
-  subscribe(listener: (id: string) => void): () => void {
+  subscribe(listener: EventListener<string>): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
   }
@@ -49,16 +56,32 @@ class Events implements ResumableEvents<string> {
     return id;
   }
 
-  render(id: string): string {
-    return id;
+  knownId(): string {
+    return this.pushed;
   }
 
-  current(): { readonly text: string; readonly id: string } {
+  wants(id: string): boolean {
+    return this.wanted(id);
+  }
+
+  render(ids: readonly string[]): string {
+    return ids.filter(this.wanted).join('');
+  }
+
+  begin(): { readonly text: string; readonly id: string } {
     return { text: `state at ${this.pushed}`, id: this.pushed };
+  }
+
+  resume(): string {
+    return this.standing;
   }
 
   reset(): string {
     return 'reset';
+  }
+
+  present(): Promise<PresentState> | null {
+    return this.state();
   }
 }
 

@@ -1,36 +1,24 @@
 import { compareEventIds } from './event-id.js';
+import type { EventListener, ResumableEvents } from './resumable-events.js';
 import type { SseConnection } from './sse-connection.js';
-
-/** Events that are kept for a while and pushed to this process, such as those of a Redis stream. */
-export interface ResumableEvents<Event> {
-  /**
-   * Calls the listener for every event from now on, in order. Whatever is pushed is kept, too.
-   * @returns ends the subscription
-   */
-  subscribe(listener: (event: Event) => void): () => void;
-  /** Events after that one, oldest first; null when some may be missing because they are not kept any more. */
-  eventsAfter(id: string, limit: number): Promise<readonly Event[] | null>;
-  /** Of the latest event that is kept. */
-  latestId(): Promise<string>;
-  idOf(event: Event): string;
-  /** The event as the stream carries it. */
-  render(event: Event): string;
-  /** What a reader gets to begin with, and the id of the latest event that it holds already. */
-  current(): { readonly text: string; readonly id: string };
-  /** What tells a reader that it cannot go on where it was. */
-  reset(): string;
-}
 
 /** Older events that are read at a time. */
 const PAGE = 50;
+/** How often a reader begins anew before it is given up: each time more happened than is kept. */
+const MAX_RESETS = 3;
+
+/** More happened while the present state was sent than is kept of it, time and again. */
+export class OutrunError extends Error {
+  override readonly name = 'OutrunError';
+}
 
 /**
- * Sends a reader every event, none of them twice: from the present state on, or after the event that it names. When that
- * one is not kept any more, or was never known, it is told so and begins with the present state. Resolves when all that
- * is older has been sent; from there on events are sent as they are pushed, without a read of what is kept.
+ * Sends a reader every event that it wants, none of them twice: from now on, or after the event that it names. When that
+ * one is not kept any more, or was never known, it is told so and begins anew with the present state. Resolves when all
+ * that is older has been sent; from there on events are sent as they are pushed, without a read of what is kept.
  *
  * @param lastEventId a valid id; null for a reader that does not go on
- * @throws whatever `eventsAfter` and `latestId` throw
+ * @throws OutrunError, and whatever `eventsAfter`, `latestId` and `present` throw
  */
 export async function followEvents<Event>(
   events: ResumableEvents<Event>,
@@ -39,61 +27,100 @@ export async function followEvents<Event>(
 ): Promise<void> {
   const reader = new Reader(events, connection, lastEventId);
   // First, so that nothing is lost between what is read and what is pushed.
-  const unsubscribe = events.subscribe((event) => reader.pushed(event));
+  const unsubscribe = events.subscribe(reader);
   connection.closed.addEventListener('abort', unsubscribe, { once: true });
   if (connection.closed.aborted) {
     unsubscribe();
     return;
   }
+  connection.carry(() => reader.untoldPosition());
   if (lastEventId === null) reader.begin();
-  else if (!(await reader.catchUp(lastEventId))) reader.beginAnew();
+  else await reader.resume(lastEventId);
 }
 
-class Reader<Event> {
-  /** Of the latest event that was sent or is held by what was sent. */
+class Reader<Event> implements EventListener<Event> {
+  /** Of the latest event that was sent, left out, or is held by what was sent. */
   private last: string;
   /** Of the latest event that was pushed before the reader had caught up. */
   private newest: string | null = null;
   private isLive = false;
+  /** Whether `last` is where the reader can go on, although it was not told so. */
+  private isUntold = false;
 
   constructor(
-    private readonly events: ResumableEvents<Event>,
+    private readonly source: ResumableEvents<Event>,
     private readonly connection: SseConnection,
     lastEventId: string | null,
   ) {
     this.last = lastEventId ?? '0-0';
   }
 
+  events(events: readonly Event[]): void {
+    const newest = this.idOfLast(events);
+    if (newest === null) return;
+    if (!this.isLive) this.newest = newest;
+    else if (isAfter(newest, this.last)) this.send(this.later(events));
+  }
+
+  notice(text: string): void {
+    this.connection.send(text);
+  }
+
+  lost(): void {
+    this.connection.finish('lost');
+  }
+
+  /** What a heartbeat can tell, so that a reader that wants few events does not come back with an id of long ago. */
+  untoldPosition(): string | null {
+    if (!this.isUntold) return null;
+    this.isUntold = false;
+    return this.last;
+  }
+
   begin(): void {
-    const { text, id } = this.events.current();
+    const { text, id } = this.source.begin();
     this.connection.send(text);
     this.last = id;
     this.isLive = true;
   }
 
-  beginAnew(): void {
-    this.connection.send(this.events.reset());
-    this.begin();
+  async resume(lastEventId: string): Promise<void> {
+    this.connection.send(this.source.resume());
+    if (!(await this.isAhead(lastEventId)) && (await this.catchUp())) return;
+    for (let resets = 0; resets < MAX_RESETS; resets++) if (await this.beginAnew()) return;
+    throw new OutrunError('a reader could not keep up with what happens');
   }
 
-  pushed(event: Event): void {
-    const id = this.events.idOf(event);
-    if (!this.isLive) this.newest = id;
-    else if (compareEventIds(id, this.last) > 0) this.send(event, id);
+  /** @returns false when more happened meanwhile than is kept */
+  private async beginAnew(): Promise<boolean> {
+    this.isUntold = false;
+    this.connection.send(this.source.reset());
+    const present = this.source.present();
+    if (present === null) {
+      this.begin();
+      return true;
+    }
+    const { id, pieces } = await present;
+    for await (const piece of pieces) {
+      await this.connection.drained();
+      if (!this.connection.isOpen) return true;
+      this.connection.send(piece);
+    }
+    this.last = id;
+    return this.catchUp();
   }
 
   /** @returns false when it cannot be done without a gap */
-  async catchUp(lastEventId: string): Promise<boolean> {
-    if (await this.isAhead(lastEventId)) return false;
-    while (!this.connection.closed.aborted) {
+  private async catchUp(): Promise<boolean> {
+    while (this.connection.isOpen) {
       const known = this.newest;
-      const page = await this.events.eventsAfter(this.last, PAGE);
+      const page = await this.source.eventsAfter(this.last, PAGE);
       // What had been pushed before it was asked for must be among what is kept, or that is not what it was.
       if (page === null || (page.length === 0 && isAfter(known, this.last))) return false;
       for (const event of page) {
         // A reader takes older events at its own pace; only what happens now can be too much for it.
         await this.connection.drained();
-        this.send(event, this.events.idOf(event));
+        this.send([event]);
       }
       if (page.length < PAGE && !isAfter(this.newest, this.last)) {
         this.isLive = true;
@@ -105,12 +132,27 @@ class Reader<Event> {
 
   /** An id from a time that is not here yet: what was kept has been lost since, or it is made up. */
   private async isAhead(id: string): Promise<boolean> {
-    return isAfter(id, this.events.current().id) && isAfter(id, await this.events.latestId());
+    return isAfter(id, this.source.knownId()) && isAfter(id, await this.source.latestId());
   }
 
-  private send(event: Event, id: string): void {
-    this.last = id;
-    this.connection.send(this.events.render(event));
+  /** The same array when all of them are: its text is made once for all readers. */
+  private later(events: readonly Event[]): readonly Event[] {
+    const [first] = events;
+    if (first !== undefined && isAfter(this.source.idOf(first), this.last)) return events;
+    return events.filter((event) => isAfter(this.source.idOf(event), this.last));
+  }
+
+  private send(events: readonly Event[]): void {
+    const latest = events.at(-1);
+    if (latest === undefined) return;
+    this.last = this.source.idOf(latest);
+    this.isUntold = !this.source.wants(latest);
+    this.connection.send(this.source.render(events));
+  }
+
+  private idOfLast(events: readonly Event[]): string | null {
+    const latest = events.at(-1);
+    return latest === undefined ? null : this.source.idOf(latest);
   }
 }
 

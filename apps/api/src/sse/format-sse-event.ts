@@ -13,8 +13,23 @@ export interface SseEvent {
  * @throws RangeError for an id or a name that would break out of its line
  */
 export function formatSseEvent({ id, event, data }: SseEvent): string {
+  return formatSseJson({ ...(id !== undefined && { id }), event, json: JSON.stringify(data) });
+}
+
+/**
+ * The same, of data that is JSON already.
+ *
+ * @param json without raw line breaks
+ * @throws RangeError as above
+ */
+export function formatSseJson({ id, event, json }: { id?: string; event: string; json: string }): string {
   const idLine = id === undefined ? '' : `id: ${oneField(id)}\n`;
-  return `${idLine}event: ${oneField(event)}\ndata: ${JSON.stringify(data)}\n\n`;
+  return `${idLine}event: ${oneField(event)}\ndata: ${json}\n\n`;
+}
+
+/** Moves the id that a reader comes back with, and is no event for it: there is no data. */
+export function formatSsePosition(id: string): string {
+  return `id: ${oneField(id)}\n\n`;
 }
 
 /** A comment: readers ignore it, and what lies between keeps the connection open. */

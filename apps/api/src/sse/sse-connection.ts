@@ -1,8 +1,12 @@
 import type { Writable } from 'node:stream';
-import { SSE_HEARTBEAT } from './format-sse-event.js';
+import { formatSsePosition, SSE_HEARTBEAT } from './format-sse-event.js';
+import type { StreamText } from './resumable-events.js';
 
-/** `client`: the reader went away. `slow`: it did not read what was sent. `drained`: this process ends. */
-export type SseEnd = 'client' | 'slow' | 'drained' | 'fault';
+/**
+ * `client`: the reader went away. `slow`: it did not read what was sent. `drained`: this process ends. `lost`: events may
+ * be missing, so that the reader must begin anew.
+ */
+export type SseEnd = 'client' | 'slow' | 'drained' | 'lost' | 'fault';
 
 export interface SseConnectionOptions {
   readonly heartbeatMs: number;
@@ -24,13 +28,14 @@ export class SseConnection {
   private readonly over = new AbortController();
   private readonly heartbeat: NodeJS.Timeout;
   private end: SseEnd = 'client';
+  private position: () => string | null = () => null;
 
   /** @param raw the answer, its head already sent */
   constructor(
     private readonly raw: Writable,
     private readonly options: SseConnectionOptions,
   ) {
-    this.heartbeat = setInterval(() => this.send(SSE_HEARTBEAT), options.heartbeatMs);
+    this.heartbeat = setInterval(() => this.beat(), options.heartbeatMs);
     raw.once('close', this.onClose);
     // The close that follows an error tells all that there is to tell.
     raw.on('error', ignore);
@@ -44,16 +49,29 @@ export class SseConnection {
     return this.over.signal;
   }
 
-  /** Sends text of whole events; does nothing once it is over. */
-  send(text: string): void {
-    if (!this.isWritable()) return;
-    this.raw.write(text);
+  /** Whether what is sent can still arrive. */
+  get isOpen(): boolean {
+    return !this.closed.aborted && !this.raw.writableEnded && !this.raw.destroyed;
+  }
+
+  /** Has heartbeats tell a position, whenever there is one to tell. */
+  carry(position: () => string | null): void {
+    this.position = position;
+  }
+
+  /**
+   * Sends text of whole events; does nothing once it is over. A reader that has not taken enough of what was sent before
+   * is cut off, so that one event may be larger than what may wait.
+   */
+  send(text: StreamText): void {
+    if (text.length === 0 || !this.isOpen) return;
     if (this.raw.writableLength > this.options.maxBufferedBytes) this.cutOff('slow');
+    else this.raw.write(text);
   }
 
   /** Resolves when the reader has taken what was sent, or when it is over. One that takes nothing is cut off. */
   async drained(): Promise<void> {
-    if (!this.isWritable() || !this.raw.writableNeedDrain) return;
+    if (!this.isOpen || !this.raw.writableNeedDrain) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const goOn = (): void => resolve();
     const stalled = setTimeout(() => this.cutOff('slow'), this.options.stallMs);
@@ -67,7 +85,7 @@ export class SseConnection {
 
   /** Ends it after what was sent; the reader may come back. */
   finish(end: SseEnd): void {
-    if (!this.isWritable()) return;
+    if (!this.isOpen) return;
     this.end = end;
     this.raw.end();
     // Ended, it still waits for the reader to take the rest; nobody waits for that for ever.
@@ -81,8 +99,9 @@ export class SseConnection {
     this.raw.destroy();
   }
 
-  private isWritable(): boolean {
-    return !this.closed.aborted && !this.raw.writableEnded && !this.raw.destroyed;
+  private beat(): void {
+    const id = this.position();
+    this.send(id === null ? SSE_HEARTBEAT : formatSsePosition(id));
   }
 
   private readonly onDraining = (): void => this.finish('drained');

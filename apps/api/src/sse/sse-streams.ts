@@ -1,8 +1,9 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { Draining, MetricsRegistry, StreamedAnswers } from '@app/platform';
+import { Draining, MetricsRegistry, Problem, StreamedAnswers } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Gauge } from 'prom-client';
+import { API_PROBLEMS } from '../problems/api.problems.js';
 import { formatSseRetry } from './format-sse-event.js';
 import { SseConnection } from './sse-connection.js';
 
@@ -10,12 +11,16 @@ const HEARTBEAT_MS = 15_000;
 const MAX_BUFFERED_BYTES = 256 * 1024;
 const STALL_MS = 30_000;
 const RETRY_MS = 2_000;
+/** Of one process: each costs some memory while it is open, and more while it is slow. */
+const MAX_STREAMS = 5_000;
+const FULL_RETRY_SECONDS = 10;
 
 /** Turns requests into streams of events. */
 @Injectable()
 export class SseStreams {
   private readonly readers: Gauge<'stream'>;
   private readonly ended: Counter<'stream' | 'reason'>;
+  private open = 0;
 
   constructor(
     private readonly draining: Draining,
@@ -30,7 +35,7 @@ export class SseStreams {
     });
     this.ended = new Counter({
       name: 'novita_fleet_sse_ended_total',
-      help: 'Event streams that ended, by who ended them: the client, a drain, a fault, or because the reader was too slow',
+      help: 'Event streams that ended, by why: the client left, the process drains, a fault, events may be lost, or the reader was too slow',
       labelNames: ['stream', 'reason'],
       registers: [registry],
     });
@@ -41,8 +46,15 @@ export class SseStreams {
    *
    * @param stream its name in the metrics
    * @returns null for a HEAD request, which is answered with it
+   * @throws Problem `too-many-streams`
    */
-  open(stream: string, request: FastifyRequest, reply: FastifyReply): SseConnection | null {
+  begin(stream: string, request: FastifyRequest, reply: FastifyReply): SseConnection | null {
+    if (this.open >= MAX_STREAMS) {
+      throw new Problem(API_PROBLEMS['too-many-streams'], {
+        detail: `This process has ${MAX_STREAMS} streams open.`,
+        retryAfterSeconds: FULL_RETRY_SECONDS,
+      });
+    }
     reply.headers({
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store, no-transform',
@@ -58,6 +70,7 @@ export class SseStreams {
     this.answers.begun(request, reply);
     // Sent at once, so that the reader sees the head although no event may come for a while.
     reply.raw.write(formatSseRetry(RETRY_MS));
+    this.open++;
     this.readers.inc({ stream });
     return new SseConnection(reply.raw, {
       heartbeatMs: HEARTBEAT_MS,
@@ -65,6 +78,7 @@ export class SseStreams {
       stallMs: STALL_MS,
       draining: this.draining.signal,
       onEnd: (reason) => {
+        this.open--;
         this.readers.dec({ stream });
         this.ended.inc({ stream, reason });
       },

@@ -1,6 +1,6 @@
-import { PLATFORM_PROBLEMS, validationFailed } from '@app/platform';
+import { PLATFORM_PROBLEMS } from '@app/platform';
 import { Controller, Get, Headers, Logger, Query, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { apiPath } from '../http/api-path.js';
@@ -8,17 +8,15 @@ import { Optional } from '../http/optional.decorator.js';
 import { Validated } from '../http/validated.pipe.js';
 import { Operation } from '../openapi/operation.decorator.js';
 import { SYNC_EVENTS_EXAMPLE } from '../openapi/sync-examples.js';
-import { isEventId } from '../sse/event-id.js';
+import { API_PROBLEMS } from '../problems/api.problems.js';
 import { followEvents } from '../sse/follow-events.js';
+import { LAST_EVENT_ID_QUERY, LastEventIdHeader, lastEventIdOf } from '../sse/last-event-id.js';
 import { SseStreams } from '../sse/sse-streams.js';
 import { SyncEvents } from './sync-events.js';
 import { SyncEventView } from './sync-status.dto.js';
 
 export class SyncEventsQuery {
-  @ApiPropertyOptional({
-    description: 'For clients that cannot send the `Last-Event-ID` header, which wins over it.',
-    example: '1772359201000-0',
-  })
+  @ApiPropertyOptional({ ...LAST_EVENT_ID_QUERY })
   @Optional()
   @IsString({ message: 'must be given once' })
   lastEventId?: string;
@@ -35,12 +33,7 @@ export class SyncEventsController {
   ) {}
 
   @Get('events')
-  @ApiHeader({
-    name: 'Last-Event-ID',
-    required: false,
-    description: 'The `id` of the last event that was seen: every later one is sent, none of them twice.',
-    schema: { type: 'string', example: '1772359201000-0' },
-  })
+  @LastEventIdHeader()
   @Operation({
     id: 'followSync',
     summary: 'Follow the sync as it happens',
@@ -58,7 +51,7 @@ export class SyncEventsController {
         eventType: SyncEventView,
       },
     },
-    problems: [PLATFORM_PROBLEMS['validation-failed']],
+    problems: [PLATFORM_PROBLEMS['validation-failed'], API_PROBLEMS['too-many-streams']],
   })
   async follow(
     @Query(new Validated(SyncEventsQuery, 'query')) query: SyncEventsQuery,
@@ -67,7 +60,7 @@ export class SyncEventsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const lastEventId = lastEventIdOf(header, query.lastEventId);
-    const connection = this.streams.open('sync', request, reply);
+    const connection = this.streams.begin('sync', request, reply);
     if (connection === null) return;
     try {
       await followEvents(this.events, connection, lastEventId);
@@ -77,12 +70,4 @@ export class SyncEventsController {
       connection.finish('fault');
     }
   }
-}
-
-/** @throws Problem `validation-failed` */
-function lastEventIdOf(header: string | undefined, query: string | undefined): string | null {
-  const [id, pointer] = header === undefined || header === '' ? [query, '?lastEventId'] : [header, 'Last-Event-ID'];
-  if (id === undefined || id === '') return null;
-  if (!isEventId(id)) throw validationFailed([{ pointer, detail: 'is not the id of an event' }]);
-  return id;
 }

@@ -1,8 +1,8 @@
 import { Clock, msFromTimestamp, type Timestamp } from '@app/platform';
 import { presentSyncStatus, type SyncEvent, type SyncSnapshot, SyncStatusStore, SyncStatusView } from '@app/sync';
 import { Injectable } from '@nestjs/common';
-import type { ResumableEvents } from '../sse/follow-events.js';
 import { formatSseEvent } from '../sse/format-sse-event.js';
+import type { EventListener, ResumableEvents } from '../sse/resumable-events.js';
 import type { SyncEventView } from './sync-status.dto.js';
 
 /** The events of the sync, as its stream sends them. */
@@ -17,8 +17,8 @@ export class SyncEvents implements ResumableEvents<SyncEvent> {
     private readonly clock: Clock,
   ) {}
 
-  subscribe(listener: (event: SyncEvent) => void): () => void {
-    return this.view.subscribe(listener);
+  subscribe(listener: EventListener<SyncEvent>): () => void {
+    return this.view.subscribe((event) => listener.events([event]));
   }
 
   eventsAfter(id: string, limit: number): Promise<readonly SyncEvent[] | null> {
@@ -29,24 +29,30 @@ export class SyncEvents implements ResumableEvents<SyncEvent> {
     return (await this.store.read()).eventId;
   }
 
+  knownId(): string {
+    return this.view.current().eventId;
+  }
+
   idOf({ id }: SyncEvent): string {
     return id;
   }
 
-  render(event: SyncEvent): string {
-    let text = this.texts.get(event);
-    if (text === undefined) {
-      const { id, type, at, run, paused } = event;
-      text = formatSseEvent({ id, event: type, data: dataOf(type, at, { run, paused, eventId: id }) });
-      this.texts.set(event, text);
-    }
-    return text;
+  wants(): boolean {
+    return true;
   }
 
-  current(): { readonly text: string; readonly id: string } {
+  render(events: readonly SyncEvent[]): string {
+    return events.map((event) => this.textOf(event)).join('');
+  }
+
+  begin(): { readonly text: string; readonly id: string } {
     const snapshot = this.view.current();
     const data = dataOf('sync.status', this.clock.timestamp(), snapshot);
     return { text: formatSseEvent({ id: snapshot.eventId, event: data.type, data }), id: snapshot.eventId };
+  }
+
+  resume(): string {
+    return '';
   }
 
   reset(): string {
@@ -54,6 +60,20 @@ export class SyncEvents implements ResumableEvents<SyncEvent> {
       event: 'reset',
       data: { type: 'reset', at: this.clock.timestamp(), reason: 'events after Last-Event-ID are not kept any more' },
     });
+  }
+
+  present(): null {
+    return null;
+  }
+
+  private textOf(event: SyncEvent): string {
+    let text = this.texts.get(event);
+    if (text === undefined) {
+      const { id, type, at, run, paused } = event;
+      text = formatSseEvent({ id, event: type, data: dataOf(type, at, { run, paused, eventId: id }) });
+      this.texts.set(event, text);
+    }
+    return text;
   }
 }
 

@@ -176,8 +176,9 @@ export class FakeInstanceStore extends InstanceStore {
     throw notFaked('scanNovitaIds');
   }
 
-  override async getManyByNovitaId(): Promise<readonly StoredInstance[]> {
-    throw notFaked('getManyByNovitaId');
+  override async getManyByNovitaId(ids: readonly NovitaInstanceId[]): Promise<readonly StoredInstance[]> {
+    this.mayFail();
+    return this.instances.filter(({ record }) => ids.some((id) => id === record.novitaInstanceId));
   }
 
   override async getManyByMarker(): Promise<readonly StoredInstance[]> {

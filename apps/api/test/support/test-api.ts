@@ -1,5 +1,6 @@
 import { AutoStopCommands, SpendReports } from '@app/auto-stop';
-import { InstanceStore } from '@app/instance-store';
+import { ChangeFeed, ChangeFeedView, InstanceStore } from '@app/instance-store';
+import { BoardQueues } from '@app/jobs';
 import { Catalogue, InstanceCommands } from '@app/lifecycle';
 import { NovitaApi } from '@app/novita-client';
 import { Clock, createHttpAdapter, loadSettings, PlatformLogger } from '@app/platform';
@@ -12,6 +13,7 @@ import { ApiModule } from '../../src/api.module.js';
 import { configureHttp, HTTP_OPTIONS } from '../../src/create-api.js';
 import { FakeAutoStopCommands, FakeSpendReports } from './auto-stop-fakes.js';
 import { FakeLiveNovita } from './fake-live-novita.js';
+import { FakeChangeFeed, FakeFeedView } from './feed-fakes.js';
 import { FakeCatalogue, FakeInstanceCommands, FakeInstanceStore } from './fleet-fakes.js';
 import { FakeOrphanCommands, FakeSyncRequests, FakeSyncStatus, FakeSyncStatusStore } from './sync-fakes.js';
 
@@ -45,6 +47,8 @@ export interface TestAnswer {
 /** The whole API over fakes of what it stands on, driven without a socket. */
 export class TestApi {
   readonly store = new FakeInstanceStore();
+  readonly feed = new FakeFeedView();
+  readonly keptFeed = new FakeChangeFeed(this.feed);
   readonly commands = new FakeInstanceCommands();
   readonly catalogue = new FakeCatalogue();
   readonly sync = new FakeSyncStatus();
@@ -77,6 +81,8 @@ export class TestApi {
       { provide: SyncStatusStore, useValue: api.syncStore },
       { provide: SyncRequests, useValue: api.syncs },
       { provide: OrphanCommands, useValue: api.orphans },
+      { provide: ChangeFeed, useValue: api.keptFeed },
+      { provide: ChangeFeedView, useValue: api.feed },
       { provide: AutoStopCommands, useValue: api.autoStop },
       { provide: SpendReports, useValue: api.spend },
       { provide: NovitaApi, useValue: api.novita },

@@ -1,0 +1,87 @@
+import { ChangeFeedView, type FeedEntry, type FeedListener } from '@app/instance-store';
+import { Clock, type Timestamp } from '@app/platform';
+import { Injectable } from '@nestjs/common';
+import type { EventListener } from '../sse/resumable-events.js';
+import { degradedText, restoredText } from './control-events.js';
+
+/** Entries that are handed on in one turn of the event loop, so that sockets get to send them in between. */
+const BATCH = 20;
+/** Entries that wait to be handed on; past that it is cheaper to have all readers come back. */
+const MAX_PENDING = 5_000;
+/** What happens within this time is told together, times the number of readers: a write to each of them costs most. */
+const WINDOW_MS_PER_READER = 0.05;
+const MAX_WINDOW_MS = 100;
+
+/**
+ * Tells all readers of this process what the feed tells it: one subscription, however many readers there are. With few
+ * of them each event is told at once, with very many those of some milliseconds are told together.
+ */
+@Injectable()
+export class EventFanOut implements FeedListener {
+  private readonly listeners = new Set<EventListener<FeedEntry>>();
+  private unsubscribe: () => void = () => undefined;
+  private pending: FeedEntry[] = [];
+  private cancel: (() => void) | null = null;
+  /** Of `performance.now()`. */
+  private toldAt = 0;
+
+  constructor(
+    private readonly view: ChangeFeedView,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @returns ends the subscription */
+  subscribe(listener: EventListener<FeedEntry>): () => void {
+    if (this.listeners.size === 0) this.unsubscribe = this.view.subscribe(this);
+    this.listeners.add(listener);
+    return () => {
+      if (!this.listeners.delete(listener) || this.listeners.size > 0) return;
+      this.unsubscribe();
+      this.drop();
+    };
+  }
+
+  entry(entry: FeedEntry): void {
+    this.pending.push(entry);
+    if (this.pending.length > MAX_PENDING) this.lost();
+    else if (this.cancel === null) this.schedule();
+  }
+
+  /** Nobody can go on without a gap; whoever comes back is told to begin anew, or finds what it lacks after all. */
+  lost(): void {
+    this.drop();
+    for (const listener of this.listeners) listener.lost();
+  }
+
+  interrupted(since: Timestamp | null): void {
+    const text = since === null ? restoredText(this.clock.timestamp()) : degradedText(since);
+    for (const listener of this.listeners) listener.notice(text);
+  }
+
+  private schedule(): void {
+    const window = Math.min(MAX_WINDOW_MS, this.listeners.size * WINDOW_MS_PER_READER);
+    const wait = this.toldAt + window - performance.now();
+    if (wait < 1) {
+      const soon = setImmediate(() => this.tell());
+      this.cancel = () => clearImmediate(soon);
+    } else {
+      const later = setTimeout(() => this.tell(), wait);
+      this.cancel = () => clearTimeout(later);
+    }
+  }
+
+  private tell(): void {
+    const batch = this.pending.slice(0, BATCH);
+    this.pending = this.pending.slice(BATCH);
+    for (const listener of this.listeners) listener.events(batch);
+    this.cancel = null;
+    if (this.pending.length === 0) this.toldAt = performance.now();
+    else this.schedule();
+  }
+
+  private drop(): void {
+    this.pending = [];
+    this.cancel?.();
+    this.cancel = null;
+  }
+}

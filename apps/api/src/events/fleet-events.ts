@@ -1,0 +1,92 @@
+import { ChangeFeed, ChangeFeedView, type FeedEntry } from '@app/instance-store';
+import { Clock, MetricsRegistry } from '@app/platform';
+import { Injectable } from '@nestjs/common';
+import { Counter } from 'prom-client';
+import type { PresentState, ResumableEvents, StreamText } from '../sse/resumable-events.js';
+import { connectedText, degradedText, resetText } from './control-events.js';
+import { CurrentList } from './current-list.js';
+import { EventFanOut } from './event-fan-out.js';
+import type { EventFilter } from './event-filter.js';
+import { EventTexts } from './event-texts.js';
+import { PacedReads } from './paced-reads.js';
+
+/** Reads of older events at a time, over all readers of this process that this process does not remember enough for. */
+const READS_AT_A_TIME = 4;
+
+/** The events of the fleet, for each reader as it may see and wants them. */
+@Injectable()
+export class FleetEvents {
+  private readonly older = new PacedReads<readonly FeedEntry[] | null>(READS_AT_A_TIME);
+  private readonly sent: Counter;
+  private readonly resets: Counter;
+
+  constructor(
+    private readonly fanOut: EventFanOut,
+    private readonly view: ChangeFeedView,
+    private readonly feed: ChangeFeed,
+    private readonly texts: EventTexts,
+    private readonly list: CurrentList,
+    private readonly clock: Clock,
+    registry: MetricsRegistry,
+  ) {
+    this.sent = new Counter({
+      name: 'novita_fleet_events_sent_total',
+      help: 'Events of the fleet that were sent, each counted once for every reader',
+      registers: [registry],
+    });
+    this.resets = new Counter({
+      name: 'novita_fleet_events_resets_total',
+      help: 'Readers of the events that had to begin anew, because what they lacked is not kept any more',
+      registers: [registry],
+    });
+  }
+
+  /** @param secrets whether the reader sees values of environment variables and passwords */
+  for(filter: EventFilter, secrets: boolean): ResumableEvents<FeedEntry> {
+    return {
+      subscribe: (listener) => this.fanOut.subscribe(listener),
+      eventsAfter: (id, limit) => this.after(id, limit),
+      latestId: () => this.feed.latestId(),
+      knownId: () => this.view.position(),
+      idOf: ({ entryId }) => entryId,
+      wants: (entry) => filter.wants(entry),
+      render: (entries) => this.render(entries, filter, secrets),
+      begin: () => {
+        const id = this.view.position();
+        return { text: connectedText(id, this.clock.timestamp()) + this.interruption(), id };
+      },
+      resume: () => this.interruption(),
+      reset: () => {
+        this.resets.inc();
+        return resetText(this.clock.timestamp());
+      },
+      present: () => this.present(filter, secrets),
+    };
+  }
+
+  private async after(id: string, limit: number): Promise<readonly FeedEntry[] | null> {
+    return this.view.recent(id, limit) ?? this.older.ask(`${id} ${limit}`, () => this.feed.after(id, limit));
+  }
+
+  private render(entries: readonly FeedEntry[], filter: EventFilter, secrets: boolean): StreamText {
+    const wanted = filter.isOpen ? entries : entries.filter((entry) => filter.wants(entry));
+    this.sent.inc(wanted.length);
+    const [only, second] = wanted;
+    if (only === undefined) return '';
+    if (second === undefined) return this.texts.of(only, secrets);
+    return filter.isOpen
+      ? this.texts.ofAll(entries, secrets)
+      : wanted.map((entry) => this.texts.of(entry, secrets)).join('');
+  }
+
+  /** The position is taken before the list is: what happens meanwhile is in the list, or follows, or both. */
+  private async present(filter: EventFilter, secrets: boolean): Promise<PresentState> {
+    const id = await this.feed.latestId();
+    return { id, pieces: this.list.pieces(filter, secrets, id) };
+  }
+
+  private interruption(): string {
+    const since = this.view.interruptedSince();
+    return since === null ? '' : degradedText(since);
+  }
+}
