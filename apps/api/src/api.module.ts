@@ -15,6 +15,11 @@ import { AllRecords } from './comprehensive/all-records.js';
 import { ComprehensiveController } from './comprehensive/comprehensive.controller.js';
 import { LiveFleet } from './comprehensive/live-fleet.js';
 import { ApiHealthController } from './health/api-health.controller.js';
+import { CurrentList } from './events/current-list.js';
+import { EventFanOut } from './events/event-fan-out.js';
+import { EventTexts } from './events/event-texts.js';
+import { EventsController } from './events/events.controller.js';
+import { FleetEvents } from './events/fleet-events.js';
 import { ApiHeaders } from './http/api-headers.js';
 import { HttpSurface } from './http/http-surface.js';
 import { IndexController } from './http/index.controller.js';
@@ -76,6 +81,7 @@ export class ApiModule implements OnModuleInit {
         CatalogueController,
         ApiHealthController,
         ErrorsController,
+        EventsController,
         MetricsController,
         IndexController,
       ],
@@ -96,6 +102,10 @@ export class ApiModule implements OnModuleInit {
         admissionProvider(keys),
         idempotencyStoreProvider,
         idempotencyHooksProvider,
+        EventTexts,
+        EventFanOut,
+        CurrentList,
+        FleetEvents,
       ],
     };
   }
