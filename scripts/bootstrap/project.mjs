@@ -30,10 +30,11 @@ export async function ensureDependencies() {
 const SOURCES = ['apps', 'libs', 'bench', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json', 'package-lock.json'];
 const BUILD_STAMP = join(ROOT, 'dist', '.novita-fleet-built');
 
-/** Compiles apps and libs into dist/, from nothing. */
+/** Compiles apps and libs into dist/, from nothing, and puts the web page beside them. */
 export async function build() {
   const print = await fingerprint(ROOT, SOURCES);
   await runStep('building', 'nest', ['build'], { cwd: ROOT, env: ENVIRONMENT });
+  await runStep('building the page', NODE, ['dist/apps/api/src/page/build-page.js'], { cwd: ROOT, env: ENVIRONMENT });
   await stamp(BUILD_STAMP, print);
 }
 

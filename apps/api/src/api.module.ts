@@ -1,5 +1,6 @@
 import {
   type ApiKey,
+  ApiKeyRing,
   MetricsController,
   PlatformModule,
   type PlatformOptions,
@@ -14,15 +15,14 @@ import { CatalogueController } from './catalogue/catalogue.controller.js';
 import { AllRecords } from './comprehensive/all-records.js';
 import { ComprehensiveController } from './comprehensive/comprehensive.controller.js';
 import { LiveFleet } from './comprehensive/live-fleet.js';
-import { ApiHealthController } from './health/api-health.controller.js';
 import { CurrentList } from './events/current-list.js';
 import { EventFanOut } from './events/event-fan-out.js';
 import { EventTexts } from './events/event-texts.js';
 import { EventsController } from './events/events.controller.js';
 import { FleetEvents } from './events/fleet-events.js';
+import { ApiHealthController } from './health/api-health.controller.js';
 import { ApiHeaders } from './http/api-headers.js';
 import { HttpSurface } from './http/http-surface.js';
-import { IndexController } from './http/index.controller.js';
 import { idempotencyHooksProvider, idempotencyStoreProvider } from './idempotency/idempotency.provider.js';
 import { InstanceAnswers } from './instances/answer-instance.js';
 import { DataAge } from './instances/data-age.js';
@@ -36,9 +36,12 @@ import { PageJson } from './instances/page-json.js';
 import { SharedReads } from './instances/shared-reads.js';
 import { StopAllController } from './instances/stop-all.controller.js';
 import { OrphansController } from './orphans/orphans.controller.js';
+import { BuiltPage } from './page/built-page.js';
 import { ErrorsController } from './problems/errors.controller.js';
 import { PROBLEM_FAMILIES } from './problems/problem-families.js';
 import { problemOfLibraryError } from './problems/problem-mapping.js';
+import { QueueSessionController } from './queues/queue-session.controller.js';
+import { QueueSessions } from './queues/queue-sessions.js';
 import { admissionProvider } from './security/admission.provider.js';
 import { SpendController } from './spend/spend.controller.js';
 import { SseStreams } from './sse/sse-streams.js';
@@ -53,12 +56,14 @@ export interface ApiModuleOptions extends PlatformOptions {
   readonly keys: readonly ApiKey[];
   /** The modules that provide the ports of `auto-stop`, `instance-store`, `lifecycle`, `novita-client` and `sync`. */
   readonly fleet: NonNullable<ModuleMetadata['imports']>;
+  /** Folder of the built web page. Default: where the build puts it. */
+  readonly pageFolder?: string;
 }
 
 /** HTTP: what clients see of the fleet. It enqueues work and runs none. */
 @Module({})
 export class ApiModule implements OnModuleInit {
-  static forRoot({ keys, fleet, ...platform }: ApiModuleOptions): DynamicModule {
+  static forRoot({ keys, fleet, pageFolder, ...platform }: ApiModuleOptions): DynamicModule {
     return {
       module: ApiModule,
       imports: [PlatformModule.forRoot(platform), ...fleet],
@@ -76,14 +81,14 @@ export class ApiModule implements OnModuleInit {
         StopAllController,
         SyncStatusController,
         SyncEventsController,
+        EventsController,
         OrphansController,
         SpendController,
         CatalogueController,
         ApiHealthController,
         ErrorsController,
-        EventsController,
         MetricsController,
-        IndexController,
+        QueueSessionController,
       ],
       providers: [
         DataAge,
@@ -97,15 +102,18 @@ export class ApiModule implements OnModuleInit {
         ManualSync,
         SyncEvents,
         SseStreams,
-        ApiHeaders,
-        HttpSurface,
-        admissionProvider(keys),
-        idempotencyStoreProvider,
-        idempotencyHooksProvider,
         EventTexts,
         EventFanOut,
         CurrentList,
         FleetEvents,
+        ApiHeaders,
+        HttpSurface,
+        { provide: ApiKeyRing, useFactory: () => new ApiKeyRing(keys) },
+        { provide: BuiltPage, useFactory: () => BuiltPage.read(pageFolder) },
+        QueueSessions,
+        admissionProvider,
+        idempotencyStoreProvider,
+        idempotencyHooksProvider,
       ],
     };
   }

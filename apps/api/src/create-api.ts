@@ -1,3 +1,4 @@
+import { BoardQueues } from '@app/jobs';
 import { createHttpAdapter, Settings } from '@app/platform';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -6,6 +7,9 @@ import { ApiModule, type ApiModuleOptions } from './api.module.js';
 import { HttpSurface } from './http/http-surface.js';
 import { acceptJsonOnly } from './http/json-body.js';
 import { serveDocs } from './openapi/serve-docs.js';
+import { BuiltPage } from './page/built-page.js';
+import { servePage } from './page/serve-page.js';
+import { serveQueueBoard } from './queues/serve-queue-board.js';
 
 /** Headers that scripts of other origins may read. */
 const EXPOSED_HEADERS = [
@@ -56,6 +60,8 @@ export function configureHttp(app: NestFastifyApplication): void {
   app.get(HttpSurface).prepareRoutes(server);
   enableCors(app);
   serveDocs(app);
+  servePage(server, app.get<BuiltPage | null>(BuiltPage));
+  serveQueueBoard(server, app.get<BoardQueues | null>(BoardQueues, { strict: false }));
 }
 
 /** Closed unless origins are listed: then a script may send a key, never a cookie. */

@@ -1,4 +1,5 @@
 export { AUTO_STOP_CHECK, AutoStopCheckPayload, SPEND_ACCRUAL, SpendAccrualPayload } from './auto-stop.jobs.js';
+export { BoardQueues } from './board-queues.port.js';
 export { NoJobHandlersError } from './in-process/in-process-job-queue.js';
 export { JitteredRounds } from './jittered-rounds.js';
 export { jobProblems } from './job.problems.js';

@@ -3,6 +3,8 @@ import { getQueueToken } from '@nestjs/bullmq';
 import { type FactoryProvider, Global, Module, type OnModuleInit } from '@nestjs/common';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import type { Queue } from 'bullmq';
+import { BoardQueues } from './board-queues.port.js';
+import { BullMqBoardQueues } from './bullmq/bullmq-board-queues.js';
 import { BullMqJobQueue } from './bullmq/bullmq-job-queue.js';
 import { workersKey } from './bullmq/bullmq-options.js';
 import { BullMqQueues } from './bullmq/bullmq-queues.js';
@@ -71,6 +73,12 @@ const workerPresence: FactoryProvider<WorkerPresence> = {
       : new RedisWorkerPresence(connections.commands, workersKey(settings.REDIS_KEY_PREFIX)),
 };
 
+const boardQueues: FactoryProvider<BoardQueues | null> = {
+  provide: BoardQueues,
+  inject: [BullMqQueues],
+  useFactory: (queues: BullMqQueues | null) => (queues === null ? null : new BullMqBoardQueues(queues)),
+};
+
 /**
  * Hands out work and runs none. Imports @nestjs/schedule for the whole process: a second `forRoot` elsewhere would
  * make a second registry and start every `@Interval` twice.
@@ -88,6 +96,7 @@ const workerPresence: FactoryProvider<WorkerPresence> = {
     ScheduleList,
     { provide: JobSchedules, useExisting: ScheduleList },
     workerPresence,
+    boardQueues,
   ],
   exports: [
     JobQueue,
@@ -95,6 +104,7 @@ const workerPresence: FactoryProvider<WorkerPresence> = {
     JobSchedules,
     ScheduleList,
     WorkerPresence,
+    BoardQueues,
     InProcessJobQueue,
     JobRunMetrics,
     ...queueTokens,

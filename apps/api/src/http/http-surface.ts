@@ -4,6 +4,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { IdempotencyHooks } from '../idempotency/idempotency.hooks.js';
 import { describeDocsRoute } from '../openapi/serve-docs.js';
+import { describeBoardRoute } from '../queues/serve-queue-board.js';
 import { Admission } from '../security/admission.js';
 import { ApiHeaders } from './api-headers.js';
 import { addRequestHooks } from './request.hooks.js';
@@ -26,6 +27,7 @@ export class HttpSurface implements OnModuleInit {
     server.decorateRequest('idempotencyClaim', null);
     server.addHook('onRoute', (route) => {
       describeDocsRoute(route);
+      describeBoardRoute(route, server);
       this.openMetrics(route);
       this.idempotency.attachTo(route);
     });

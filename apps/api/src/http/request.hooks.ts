@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Admission } from '../security/admission.js';
 import type { ApiHeaders } from './api-headers.js';
 import { ClockText } from './clock-text.js';
-import { PAGE_HEADERS, SECURITY_HEADERS, setPagePolicy } from './security-headers.js';
+import { PAGE_HEADERS, PAGE_POLICIES, SECURITY_HEADERS } from './security-headers.js';
 
 export interface RequestHooksOptions {
   readonly admission: Admission;
@@ -23,13 +23,14 @@ export function addRequestHooks(server: FastifyInstance, { admission, clock, api
   }
 
   server.addHook('onRequest', (request, reply, done) => {
+    const { page } = request.routeOptions.config;
     if (request.url.startsWith('/api/')) {
       reply.headers(apiHeaders.all());
       // Routes that show something older say so themselves.
       reply.header('x-data-as-of', clockText.now());
-    } else if (request.routeOptions.config.page === true) {
+    } else if (page !== undefined) {
       reply.headers(PAGE_HEADERS);
-      setPagePolicy(request.raw, reply.raw, done);
+      PAGE_POLICIES[page](request.raw, reply.raw, done);
       return;
     } else {
       reply.headers(SECURITY_HEADERS);

@@ -11,7 +11,7 @@ const DOCUMENT = '/openapi.json';
 export function describeDocsRoute(route: RouteOptions): void {
   if (route.url === DOCUMENT) route.config = { ...route.config, access: 'public' };
   if (route.url === DOCS || route.url.startsWith(`${DOCS}/`)) {
-    route.config = { ...route.config, access: 'public', page: true };
+    route.config = { ...route.config, access: 'public', page: 'document' };
   }
 }
 

@@ -17,6 +17,14 @@ export const API_PROBLEMS = defineProblems({
       'Bring the records in line with POST /api/v1/instances/sync, then read them page by page with GET /api/v1/instances.',
     retryable: false,
   },
+  'no-queues': {
+    status: 404,
+    title: 'There are no queues',
+    description:
+      'Queues are kept in Redis, and none is configured: jobs are in the memory of the one process that runs them.',
+    suggestion: 'Set REDIS_URL to have queues that can be looked at.',
+    retryable: false,
+  },
   'sync-failed': {
     status: 502,
     title: 'The sync failed',
@@ -25,7 +33,6 @@ export const API_PROBLEMS = defineProblems({
     suggestion: 'Look at the cause in "failures", then try again. An automatic run tries again by itself.',
     retryable: true,
   },
-});
   'too-many-streams': {
     status: 503,
     title: 'This process has as many streams as it takes',
@@ -34,3 +41,4 @@ export const API_PROBLEMS = defineProblems({
       'Try again after the time in Retry-After; another process may take it. Close streams that nobody reads.',
     retryable: true,
   },
+});

@@ -6,7 +6,7 @@ import type { FastifyReply } from 'fastify';
 import { HTML_TYPE, JSON_TYPE } from '../http/content-types.js';
 import { prefersHtml } from '../http/prefers-html.js';
 
-const CONFIG = { access: 'public', page: true } as const;
+const CONFIG = { access: 'public', page: 'document' } as const;
 
 /** Where the `type` of every problem leads: what it means and what to do, for people and for programs. */
 @ApiExcludeController()

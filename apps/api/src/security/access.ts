@@ -1,5 +1,6 @@
 import type { ApiKeyHolder, ApiRole } from '@app/platform';
 import type { FastifyRequest } from 'fastify';
+import type { PageKind } from '../http/security-headers.js';
 
 /** Who may use a route: everybody, or the holder of a key of at least this role. */
 export type Access = 'public' | ApiRole;
@@ -22,8 +23,10 @@ declare module 'fastify' {
     access?: Access;
     /** Whether the route honours `Idempotency-Key`. */
     idempotent?: boolean;
-    /** Whether it answers pages for people, which load styles and scripts. */
-    page?: boolean;
+    /** Whether it answers pages for people, which load styles and scripts, and of which kind. */
+    page?: PageKind;
+    /** Whether a session of /admin/queues stands for its key here. */
+    queueSession?: boolean;
   }
   interface FastifyRequest {
     /** Null on public routes. */

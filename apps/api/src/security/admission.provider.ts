@@ -1,26 +1,34 @@
-import { type ApiKey, ApiKeyRing, Clock, RedisConnections, Settings } from '@app/platform';
+import { ApiKeyRing, Clock, RedisConnections, Settings } from '@app/platform';
 import type { FactoryProvider } from '@nestjs/common';
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
+import { QueueSessions } from '../queues/queue-sessions.js';
 import { Admission } from './admission.js';
 import { RequestBudget } from './request-budget.js';
 
 const WINDOW_SECONDS = 60;
-/** Wide: behind a load balancer all clients have one address. */
-const PUBLIC_REQUESTS_PER_WINDOW = 6_000;
+/**
+ * Wide: behind a load balancer all clients have one address, and the first view of a new version of the page takes some
+ * sixty requests. Enough for five hundred people who open it in the same minute.
+ */
+const PUBLIC_REQUESTS_PER_WINDOW = 30_000;
 const FAILED_KEYS_PER_WINDOW = 30;
 
-export function admissionProvider(keys: readonly ApiKey[]): FactoryProvider<Admission> {
-  return {
-    provide: Admission,
-    inject: [Settings, Clock, RedisConnections],
-    useFactory: (settings: Settings, clock: Clock, connections: RedisConnections | null) =>
-      new Admission(new ApiKeyRing(keys), {
-        keys: new RequestBudget(keyCounter(settings, connections), clock),
-        publicRoutes: new RequestBudget(counter('public', PUBLIC_REQUESTS_PER_WINDOW), clock),
-        failedKeys: new RequestBudget(counter('failed', FAILED_KEYS_PER_WINDOW), clock),
-      }),
-  };
-}
+export const admissionProvider: FactoryProvider<Admission> = {
+  provide: Admission,
+  inject: [ApiKeyRing, QueueSessions, Settings, Clock, RedisConnections],
+  useFactory: (
+    ring: ApiKeyRing,
+    sessions: QueueSessions,
+    settings: Settings,
+    clock: Clock,
+    connections: RedisConnections | null,
+  ) =>
+    new Admission(ring, sessions, {
+      keys: new RequestBudget(keyCounter(settings, connections), clock),
+      publicRoutes: new RequestBudget(counter('public', PUBLIC_REQUESTS_PER_WINDOW), clock),
+      failedKeys: new RequestBudget(counter('failed', FAILED_KEYS_PER_WINDOW), clock),
+    }),
+};
 
 /** Shared by all processes through Redis; while Redis is away each process counts by itself. */
 function keyCounter(settings: Settings, connections: RedisConnections | null): RateLimiterAbstract {

@@ -8,6 +8,8 @@ import {
 } from '@app/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import type { QueueSessions } from '../queues/queue-sessions.js';
+import { sessionIn } from '../queues/session-cookie.js';
 import { type Access, mayUse } from './access.js';
 import { addressKey } from './client-address.js';
 import { rateLimit, rateLimitPolicy } from './rate-limit-headers.js';
@@ -32,6 +34,7 @@ export class Admission {
 
   constructor(
     private readonly ring: ApiKeyRing,
+    private readonly sessions: QueueSessions,
     private readonly budgets: RequestBudgets,
   ) {
     this.policies = {
@@ -51,11 +54,17 @@ export class Admission {
       return this.spend('publicRoutes', 'address', addressKey(request.ip), reply);
     }
     const token = bearerToken(request.headers.authorization);
-    const holder = token === null ? null : this.ring.find(token);
+    const holder = token === null ? this.holderOfSession(request) : this.ring.find(token);
     if (holder === null) return this.refuseUnknown(request, reply, token === null);
     const spent = this.spend('keys', 'key', holder.name, reply);
     if (spent === undefined) return enter(request, holder, access);
     return spent.then(() => enter(request, holder, access));
+  }
+
+  private holderOfSession(request: FastifyRequest): ApiKeyHolder | null {
+    if (request.routeOptions.config.queueSession !== true) return null;
+    const session = sessionIn(request.headers.cookie);
+    return session === null ? null : this.sessions.holderOf(session);
   }
 
   private async refuseUnknown(request: FastifyRequest, reply: FastifyReply, isMissing: boolean): Promise<void> {

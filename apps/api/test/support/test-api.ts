@@ -69,23 +69,30 @@ export class TestApi {
     return this.made;
   }
 
-  /** @param environment as an operator would set it */
-  static async start(environment: Readonly<Record<string, string>> = {}): Promise<TestApi> {
+  /**
+   * @param environment as an operator would set it
+   * @param more the folder of a built page, and the queues of a board; none of either without
+   */
+  static async start(
+    environment: Readonly<Record<string, string>> = {},
+    { pageFolder, queues = null }: { readonly pageFolder?: string; readonly queues?: BoardQueues | null } = {},
+  ): Promise<TestApi> {
     const settings = loadSettings({ NODE_ENV: 'test', LOG_LEVEL: 'debug', ...environment });
     const api = new TestApi();
     const fakes = [
       { provide: InstanceStore, useValue: api.store },
+      { provide: ChangeFeed, useValue: api.keptFeed },
+      { provide: ChangeFeedView, useValue: api.feed },
       { provide: InstanceCommands, useValue: api.commands },
       { provide: Catalogue, useValue: api.catalogue },
       { provide: SyncStatusView, useValue: api.sync },
       { provide: SyncStatusStore, useValue: api.syncStore },
       { provide: SyncRequests, useValue: api.syncs },
       { provide: OrphanCommands, useValue: api.orphans },
-      { provide: ChangeFeed, useValue: api.keptFeed },
-      { provide: ChangeFeedView, useValue: api.feed },
       { provide: AutoStopCommands, useValue: api.autoStop },
       { provide: SpendReports, useValue: api.spend },
       { provide: NovitaApi, useValue: api.novita },
+      { provide: BoardQueues, useValue: queues },
     ];
 
     @Global()
@@ -95,7 +102,14 @@ export class TestApi {
     const keys = (Object.keys(KEYS) as Role[]).map((role) => ({ name: `the-${role}`, role, key: KEYS[role] }));
     const testing = await Test.createTestingModule({
       imports: [
-        ApiModule.forRoot({ processName: 'api', settings, keys, fleet: [FleetFakes], logDestination: api.log }),
+        ApiModule.forRoot({
+          processName: 'api',
+          settings,
+          keys,
+          fleet: [FleetFakes],
+          logDestination: api.log,
+          ...(pageFolder !== undefined && { pageFolder }),
+        }),
       ],
     })
       .overrideProvider(Clock)

@@ -20,4 +20,29 @@ describe('ApiKeyRing', () => {
   it('knows nobody when it is empty', () => {
     expect(new ApiKeyRing([]).find('')).toBeNull();
   });
+
+  describe('a seal', () => {
+    const ofAnother = (key: string): ApiKeyRing => new ApiKeyRing([{ name: 'ci', role: 'admin', key }]);
+    const code = (of: ApiKeyRing, name: string, text: string): string | undefined =>
+      of.seal(name, text)?.code.toString('hex');
+
+    it('is the same in every process that has the key', () => {
+      expect(ring.seal('ci', 'x')?.holder).toEqual({ name: 'ci', role: 'operator' });
+      expect(code(ofAnother('b'.repeat(16)), 'ci', 'x')).toBe(code(ring, 'ci', 'x'));
+    });
+
+    it('is another for another text, another name and another key', () => {
+      const codes = [
+        code(ring, 'ci', 'x'),
+        code(ring, 'ci', 'y'),
+        code(ring, 'web', 'x'),
+        code(ofAnother('c'.repeat(16)), 'ci', 'x'),
+      ];
+      expect(new Set(codes).size).toBe(codes.length);
+    });
+
+    it("is nobody else's", () => {
+      for (const name of ['', 'nobody', '__proto__', 'b'.repeat(16)]) expect(ring.seal(name, 'x')).toBeNull();
+    });
+  });
 });

@@ -1,9 +1,16 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { ApiKey, ApiRole } from '../settings/api-keys.setting.js';
 
 export interface ApiKeyHolder {
   readonly name: string;
   readonly role: ApiRole;
+}
+
+/** What a process that knows the key of a name can say in its stead. */
+export interface SealedText {
+  readonly holder: ApiKeyHolder;
+  /** HMAC-SHA-256 of the text, by a secret that follows from the key. */
+  readonly code: Buffer;
 }
 
 /** Tells whose key a presented key is. */
@@ -14,11 +21,28 @@ export class ApiKeyRing {
    */
   private readonly holders: ReadonlyMap<string, ApiKeyHolder>;
 
+  private readonly digestsByName: ReadonlyMap<string, string>;
+
   /** Keys that were found before: only right ones, so there are never more than keys. Digests are dear on busy routes. */
   private readonly found = new Map<string, ApiKeyHolder>();
 
   constructor(keys: readonly ApiKey[]) {
     this.holders = new Map(keys.map(({ name, role, key }) => [digest(key), Object.freeze({ name, role })]));
+    this.digestsByName = new Map(keys.map(({ name, key }) => [name, digest(key)]));
+  }
+
+  /**
+   * Seals a text in the name of a key, as every process with that key does: what one has sealed, another can check
+   * without having seen it, and a key that is changed or removed takes all its seals along.
+   *
+   * @param text begins with what it is for, so that a seal for one purpose is none for another
+   * @returns null when there is no key of that name
+   */
+  seal(name: string, text: string): SealedText | null {
+    const secret = this.digestsByName.get(name);
+    const holder = secret === undefined ? undefined : this.holders.get(secret);
+    if (secret === undefined || holder === undefined) return null;
+    return { holder, code: createHmac('sha256', secret).update(text).digest() };
   }
 
   /** @returns null for a key that is not on the ring */
