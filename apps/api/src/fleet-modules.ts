@@ -1,5 +1,5 @@
 import { AutoStopModule } from '@app/auto-stop';
-import { InstanceStoreModule } from '@app/instance-store';
+import { ChangeFeedModule, InstanceStoreModule } from '@app/instance-store';
 import { JobsModule } from '@app/jobs';
 import { LifecycleModule } from '@app/lifecycle';
 import { NovitaClientModule } from '@app/novita-client';
@@ -12,6 +12,7 @@ export const FLEET_MODULES: ApiModuleOptions['fleet'] = [
   JobsModule,
   NovitaClientModule,
   InstanceStoreModule,
+  ChangeFeedModule,
   LifecycleModule,
   SyncModule,
   FleetPictureModule,

@@ -1,4 +1,10 @@
-import { type InstanceRecord, RedisInstanceStore } from '@app/instance-store';
+import {
+  BEFORE_FIRST_ENTRY,
+  type FeedEntry,
+  type InstanceRecord,
+  RedisChangeFeed,
+  RedisInstanceStore,
+} from '@app/instance-store';
 import { IoRedisConnections } from '@app/platform';
 import { type FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
@@ -38,6 +44,9 @@ const storeOf = (clock: FakeClock): RedisInstanceStore =>
 const aWorker = (store = storeOf): CheckWorld =>
   new CheckWorld({ store, stats: new RedisAutoStopStatsStore(connections, prefix) });
 
+const announced = async (): Promise<readonly FeedEntry[]> =>
+  (await new RedisChangeFeed(connections, { keyPrefix: prefix }).after(BEFORE_FIRST_ENTRY, 1_000)) ?? [];
+
 async function addMany(world: CheckWorld, count: number): Promise<readonly InstanceRecord[]> {
   return Promise.all(Array.from({ length: count }, () => world.add()));
 }
@@ -70,7 +79,7 @@ describe('checks of several workers', () => {
     const reports = await Promise.all([first.run(), second.run(), first.run(), second.run()]);
     expect(reports.reduce((sum, { stopped }) => sum + stopped, 0)).toBe(200);
     expect(reports.every(({ failed }) => failed === 0)).toBe(true);
-    const changes = await first.store.changesAfter('0', 1_000);
+    const changes = await announced();
     const stopping = changes.flatMap((change) => (change.type === 'instance.stopping' ? [change.instanceId] : []));
     expect(stopping).toHaveLength(200);
     expect(new Set(stopping)).toEqual(new Set(records.map(({ id }) => id)));
@@ -83,7 +92,7 @@ describe('checks of several workers', () => {
     for (let n = 0; n < 50; n++) await first.add({ timestamps: { ready: minutes(-16) } });
     const reports = await Promise.all([first.run(), second.run()]);
     expect(reports.reduce((sum, { warned }) => sum + warned, 0)).toBe(50);
-    const changes = await first.store.changesAfter('0', 1_000);
+    const changes = await announced();
     expect(changes.filter(({ type }) => type === 'instance.auto_stop_warning')).toHaveLength(50);
   });
 });
@@ -154,7 +163,7 @@ describe('a check costs what is due, not what exists', () => {
       await world.store.getMany([id]);
       await world.store.list({ limit: 200, sort: '-createdAt' });
       await world.store.counts();
-      await world.store.changesAfter('0', 100);
+      await announced();
       await world.store.ledger(id, 10);
       await world.store.due('autoStopAt', minutes(0), 10);
       await world.run({ dryRun: true });

@@ -1,4 +1,4 @@
-import { type InstanceId, InstanceStore } from '@app/instance-store';
+import { BEFORE_FIRST_ENTRY, ChangeFeed, type InstanceId, InstanceStore } from '@app/instance-store';
 import { HandlesJob, JobsModule, JobsWorkerModule, RECONCILE_INSTANCE, STARTUP_MONITOR, SYNC_FLEET } from '@app/jobs';
 import { Clock, HealthReporter, loadSettings, MetricsRegistry, PlatformModule, timestampFromMs } from '@app/platform';
 import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
@@ -106,7 +106,7 @@ describe.each(['memory', 'redis'] as const)('auto-stop with records and jobs in 
     await start({ ...environment(), AUTO_STOP_THRESHOLD: '3s', AUTO_STOP_WARNING: '2500ms' });
     const id = await addReady();
     await isStopping(id);
-    const changes = await app.get(InstanceStore).changesAfter('0', 100);
+    const changes = (await app.get(ChangeFeed).after(BEFORE_FIRST_ENTRY, 100)) ?? [];
     const types = changes.flatMap((change) =>
       'instanceId' in change && change.instanceId === id ? [change.type] : [],
     );

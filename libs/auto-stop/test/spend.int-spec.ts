@@ -1,4 +1,10 @@
-import { type FeedEntry, InstanceStore, isInstanceChange, type NovitaInstanceId } from '@app/instance-store';
+import {
+  BEFORE_FIRST_ENTRY,
+  ChangeFeed,
+  type FeedEntry,
+  InstanceStore,
+  type NovitaInstanceId,
+} from '@app/instance-store';
 import {
   HandlesJob,
   JobQueue,
@@ -9,12 +15,12 @@ import {
   STARTUP_MONITOR,
   SYNC_FLEET,
 } from '@app/jobs';
-import { Clock, loadSettings, PlatformModule } from '@app/platform';
+import { Clock, loadSettings, PlatformModule, timestampFromMs } from '@app/platform';
 import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
 import { Global, type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { AutoStopModule, AutoStopWorkerModule, FleetPicture, SpendReports } from '../src/index.js';
+import { AutoStopModule, AutoStopWorkerModule, FleetHistory, FleetPicture, SpendReports } from '../src/index.js';
 
 /** A worker does not start while a job has no handler; these are other features'. */
 class NotOurs {
@@ -92,6 +98,7 @@ describe.each(['memory', 'redis'] as const)('spend with records and jobs in %s',
       SPEND_ENFORCE: 'true',
     });
     const store = app.get(InstanceStore);
+    const feed = app.get(ChangeFeed);
     const reports = app.get(SpendReports);
     await reports.assertWithinLimit();
     // A cent in 36 ms.
@@ -102,12 +109,14 @@ describe.each(['memory', 'redis'] as const)('spend with records and jobs in %s',
     const told = new Map<string, FeedEntry>();
     await vi.waitUntil(
       async () => {
-        for (const entry of await store.changesAfter('0', 100)) told.set(entry.entryId, entry);
+        for (const entry of (await feed.after(BEFORE_FIRST_ENTRY, 100)) ?? []) told.set(entry.entryId, entry);
         return told.size >= 3;
       },
       { timeout: 10_000, interval: 20 },
     );
-    const levels = [...told.values()].flatMap((entry) => (isInstanceChange(entry) ? [] : [entry.data.levelPercent]));
+    const levels = [...told.values()].flatMap((entry) =>
+      entry.type === 'spend.warning' ? [entry.data.levelPercent] : [],
+    );
     expect(levels).toEqual([80, 100]);
     await vi.waitUntil(
       () =>
@@ -125,5 +134,18 @@ describe.each(['memory', 'redis'] as const)('spend with records and jobs in %s',
       usdPerHour: 1_000,
     });
     expect(await app.get(JobQueue).nextRunOf('spend', SPEND_ACCRUAL)).not.toBeNull();
+  });
+
+  it('begins its history when the fleet is first started, however long the interval', async () => {
+    await start({ ...(means === 'redis' ? { REDIS_URL: redis.url } : {}), AUTO_STOP_INTERVAL: '30m' });
+    const history = app.get(FleetHistory);
+    const samples = await vi.waitUntil(
+      async () => {
+        const latest = await history.latest(timestampFromMs(0));
+        return latest.length > 0 ? latest : null;
+      },
+      { timeout: 5_000, interval: 20 },
+    );
+    expect(samples).toMatchObject([{ running: 0, usdPerHour: 0 }]);
   });
 });

@@ -1,15 +1,28 @@
 import { Clock, LockKeeper, MemoryLockKeeper, RedisConnections, Settings } from '@app/platform';
 import { Global, Module } from '@nestjs/common';
+import { ChangeFeed } from './feed/change-feed.port.js';
 import { idleRulesOf } from './idle/idle-clock.js';
 import { InstanceGauge } from './instance-gauge.js';
 import { InstanceStore } from './instance-store.port.js';
+import { MemoryChangeFeed } from './memory/memory-change-feed.js';
 import { MemoryInstanceStore } from './memory/memory-instance-store.js';
+import { RedisChangeFeed } from './redis/redis-change-feed.js';
 import { RedisInstanceStore } from './redis/redis-instance-store.js';
 
-/** Provides `InstanceStore`: in Redis when one is configured, else in the memory of this process. */
+/**
+ * Provides `InstanceStore` and `ChangeFeed`: in Redis when one is configured, else in the memory of this process, where
+ * `MemoryChangeFeed` takes the news of other features too. Nothing is followed here: see `ChangeFeedModule`.
+ */
 @Global()
 @Module({
   providers: [
+    { provide: MemoryChangeFeed, useFactory: (clock: Clock) => new MemoryChangeFeed(clock), inject: [Clock] },
+    {
+      provide: ChangeFeed,
+      useFactory: (connections: RedisConnections | null, settings: Settings, inMemory: MemoryChangeFeed): ChangeFeed =>
+        connections === null ? inMemory : new RedisChangeFeed(connections, { keyPrefix: settings.REDIS_KEY_PREFIX }),
+      inject: [RedisConnections, Settings, MemoryChangeFeed],
+    },
     {
       provide: InstanceStore,
       useFactory: (
@@ -17,11 +30,13 @@ import { RedisInstanceStore } from './redis/redis-instance-store.js';
         settings: Settings,
         clock: Clock,
         locks: LockKeeper,
+        feed: MemoryChangeFeed,
       ): InstanceStore => {
         const rules = idleRulesOf(settings);
         const confirmPatienceMs = settings.CONFIRM_PATIENCE;
         return connections === null
           ? new MemoryInstanceStore(clock, {
+              feed,
               rules,
               confirmPatienceMs,
               ...(locks instanceof MemoryLockKeeper ? { locks } : {}),
@@ -32,10 +47,10 @@ import { RedisInstanceStore } from './redis/redis-instance-store.js';
               confirmPatienceMs,
             });
       },
-      inject: [RedisConnections, Settings, Clock, LockKeeper],
+      inject: [RedisConnections, Settings, Clock, LockKeeper, MemoryChangeFeed],
     },
     InstanceGauge,
   ],
-  exports: [InstanceStore],
+  exports: [ChangeFeed, InstanceStore, MemoryChangeFeed],
 })
 export class InstanceStoreModule {}

@@ -1,5 +1,5 @@
 import type { LockHold, Timestamp } from '@app/platform';
-import type { FeedEntry, FleetNews } from './change-feed.js';
+import type { FleetNews } from './change-feed.js';
 import type { DeadlineKind, InstanceRecord, StoredInstance } from './instance.js';
 import type { InstanceId, NovitaInstanceId } from './instance-id.js';
 import type { InstanceStatus } from './instance-status.js';
@@ -319,11 +319,4 @@ export abstract class InstanceStore {
    * @throws RangeError
    */
   abstract announceUnconfirmed(ids: readonly InstanceId[]): Promise<number>;
-
-  /**
-   * Entries after `afterEntryId` (`0` for the oldest kept), oldest first, of instances and of the fleet as a whole. About
-   * the latest 10,000 are kept.
-   * @throws InvalidCursorError for what is no entry id
-   */
-  abstract changesAfter(afterEntryId: string, limit: number): Promise<readonly FeedEntry[]>;
 }

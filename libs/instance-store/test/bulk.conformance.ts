@@ -5,6 +5,7 @@ import {
   at,
   COMMAND,
   changesOf,
+  entriesOf,
   insert,
   type MakeStore,
   novitaId,
@@ -16,7 +17,7 @@ import {
 export function bulkConformance(makeStore: MakeStore): void {
   describe('insertMany', () => {
     it('does for each what insert does, and keeps its picture', async () => {
-      const { store, locks } = makeStore();
+      const { store, feed, locks } = makeStore();
       const hold = await takeLock(locks);
       const imports = Array.from({ length: 200 }, (_, n) =>
         anImport(
@@ -48,9 +49,13 @@ export function bulkConformance(makeStore: MakeStore): void {
         discovered: 160,
         byStatus: { stopped: 67, ready: 133 },
       });
-      const changes = await changesOf(store, 1_000);
+      const changes = await changesOf(feed, 1_000);
       expect(changes.map(({ type, record, revision }) => [type, record, revision])).toEqual(
-        stored.map(({ record }) => ['instance.created', record, 1]),
+        stored.map(({ record }) => [
+          record.origin === 'discovered' ? 'instance.orphan_detected' : 'instance.created',
+          record,
+          1,
+        ]),
       );
       const listed = await store.list({ limit: 200, sort: 'createdAt', statuses: ['stopped'], region: 'R0' });
       expect(listed.instances.map(({ record }) => record.id)).toEqual(
@@ -61,7 +66,7 @@ export function bulkConformance(makeStore: MakeStore): void {
     });
 
     it('takes those that are free and tells which', async () => {
-      const { store, locks } = makeStore();
+      const { store, feed, locks } = makeStore();
       const hold = await takeLock(locks);
       const holder = await insert(store, { novitaInstanceId: novitaId('n1'), marker: '-nfttheld' });
       const gone = await insert(store, { novitaInstanceId: novitaId('n2'), status: 'terminated' });
@@ -81,7 +86,7 @@ export function bulkConformance(makeStore: MakeStore): void {
       expect(await store.pictures(['n1', 'n2', 'n3'].map(novitaId))).toEqual(['', null, 'p']);
       expect((await read(store, holder.id)).record).toEqual(holder);
       expect((await read(store, gone.id)).record).toEqual(gone);
-      expect(await store.changesAfter('0', 100)).toHaveLength(4);
+      expect(await entriesOf(feed, 100)).toHaveLength(4);
     });
 
     it('lets the first of a batch have what several want, unless it was refused itself', async () => {

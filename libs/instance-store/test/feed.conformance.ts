@@ -1,20 +1,22 @@
-import { type InstanceChange, type InstanceStore, InvalidCursorError, isInstanceChange } from '@app/instance-store';
-import { expect, it } from 'vitest';
-import { changesOf, insert, type MakeStore, write } from './harness.js';
+import { type ChangeFeed, type FeedEntry, type InstanceChange, isInstanceChange } from '@app/instance-store';
+import { describe, expect, it } from 'vitest';
+import { anImport, at, changesOf, entriesOf, insert, type MakeStore, takeLock, write } from './harness.js';
 
 /** The whole feed, read in pieces. */
-export async function wholeFeed(store: InstanceStore, piece = 50): Promise<InstanceChange[]> {
-  const changes: InstanceChange[] = [];
+export async function wholeFeed(feed: ChangeFeed, piece = 50): Promise<InstanceChange[]> {
+  const entries: FeedEntry[] = [];
   for (;;) {
-    const next = await store.changesAfter(changes.at(-1)?.entryId ?? '0', piece);
-    if (next.length === 0) return changes;
-    changes.push(...next.filter(isInstanceChange));
+    const next = await feed.after(entries.at(-1)?.entryId ?? '0-0', piece);
+    if (next === null) throw new Error('entries are missing');
+    entries.push(...next);
+    if (next.length < piece) return entries.filter(isInstanceChange);
   }
 }
 
+/** What the writes of a store announce. */
 export function feedConformance(makeStore: MakeStore): void {
   it('tells every write once, in order, with the record as written', async () => {
-    const { store, clock } = makeStore();
+    const { store, feed, clock } = makeStore();
     const first = await insert(store);
     clock.advance(5);
     const starting = await write(store, { ...first, status: 'starting' });
@@ -23,7 +25,7 @@ export function feedConformance(makeStore: MakeStore): void {
     const ready = await write(store, { ...created, status: 'ready' });
     await store.remove(ready.id, ready.revision);
 
-    const changes = await changesOf(store, 100);
+    const changes = await changesOf(feed, 100);
     expect(changes.map(({ type, revision }) => [type, revision])).toEqual([
       ['instance.created', 1],
       ['instance.starting', 2],
@@ -39,38 +41,73 @@ export function feedConformance(makeStore: MakeStore): void {
   });
 
   it('says nothing of what was refused', async () => {
-    const { store } = makeStore();
+    const { store, feed } = makeStore();
     const first = await insert(store);
     await store.insert(first);
     await store.write({ ...first, revision: 7 }, { kind: 'command' });
     await store.remove(first.id, 7);
-    expect(await store.changesAfter('0', 100)).toHaveLength(1);
+    expect(await entriesOf(feed, 100)).toHaveLength(1);
   });
 
-  it('goes on after any entry, in pieces', async () => {
-    const { store } = makeStore();
-    for (let i = 0; i < 25; i++) await insert(store, { name: `n${i}` });
-    const changes = await wholeFeed(store, 10);
-    expect(changes.map(({ record }) => record?.name)).toEqual(Array.from({ length: 25 }, (_, i) => `n${i}`));
-    expect(await store.changesAfter(changes[23]?.entryId ?? '', 10)).toEqual([changes[24]]);
-    expect(await store.changesAfter(changes[24]?.entryId ?? '', 10)).toEqual([]);
-    expect(await store.changesAfter('0', 0)).toEqual([]);
-  });
+  describe('has its own word', () => {
+    it('for the record of an instance that was made elsewhere, however it is inserted', async () => {
+      const { store, feed, locks } = makeStore();
+      const hold = await takeLock(locks);
+      const orphan = await insert(store, { origin: 'discovered' });
+      const ours = await insert(store, { origin: 'adopted' });
+      const imports = [anImport(), anImport({ origin: 'adopted' }), anImport({ status: 'terminated' })];
+      await store.insertMany(imports, { hold });
+      const adopted = await write(store, { ...orphan, origin: 'adopted' });
+      expect((await changesOf(feed, 100)).map(({ type, instanceId }) => [type, instanceId])).toEqual([
+        ['instance.orphan_detected', orphan.id],
+        ['instance.created', ours.id],
+        ['instance.orphan_detected', imports[0]?.record.id],
+        ['instance.created', imports[1]?.record.id],
+        ['instance.orphan_detected', imports[2]?.record.id],
+        ['instance.updated', adopted.id],
+      ]);
+    });
 
-  it('refuses an id that is none', async () => {
-    const { store } = makeStore();
-    for (const bad of ['', 'x', '1-x', '-', '$', '1-2-3']) {
-      await expect(store.changesAfter(bad, 10)).rejects.toBeInstanceOf(InvalidCursorError);
-    }
-  });
+    it('for a stop that auto-stop wished, right after the stop', async () => {
+      const { store, feed } = makeStore();
+      const desired = { state: 'stopped', at: at(1), by: 'auto-stop' } as const;
+      const ready = await insert(store, { status: 'ready' });
+      const stopping = await write(store, { ...ready, desired, status: 'stopping' });
+      const stopped = await write(store, { ...stopping, status: 'stopped' });
+      const seen = await write(store, { ...stopped, novitaStatus: 'exited' });
+      const byUser = { ...desired, by: 'user:a' } as const;
+      const again = await write(store, { ...seen, desired: byUser, status: 'stopping' });
+      await write(store, { ...again, status: 'stopped' });
+      const changes = await changesOf(feed, 100);
+      expect(changes.map(({ type, revision }) => [type, revision])).toEqual([
+        ['instance.created', 1],
+        ['instance.stopping', 2],
+        ['instance.stopped', 3],
+        ['instance.auto_stopped', 3],
+        ['instance.updated', 4],
+        ['instance.stopping', 5],
+        ['instance.stopped', 6],
+      ]);
+      expect(changes[3]?.record).toEqual(stopped);
+    });
 
-  it('keeps about as many as it is told', async () => {
-    const { store } = makeStore({ feedLimit: 200 });
-    let record = await insert(store);
-    for (let i = 0; i < 600; i++) record = await write(store, record);
-    const changes = await wholeFeed(store, 1_000);
-    expect(changes.length).toBeGreaterThanOrEqual(200);
-    expect(changes.length).toBeLessThanOrEqual(301);
-    expect(changes.at(-1)?.revision).toBe(601);
+    it('for the end of a migration, right after what it led to', async () => {
+      const { store, feed } = makeStore();
+      const ready = await insert(store, { status: 'ready' });
+      const migrating = await write(store, { ...ready, status: 'migrating' });
+      const running = await write(store, { ...migrating, status: 'running' });
+      const again = await write(store, { ...running, status: 'migrating' });
+      const failed = await write(store, { ...again, status: 'failed' });
+      await write(store, { ...failed, status: 'starting' });
+      expect((await changesOf(feed, 100)).map(({ type }) => type)).toEqual([
+        'instance.created',
+        'instance.migrating',
+        'instance.running',
+        'instance.migrated',
+        'instance.migrating',
+        'instance.failed',
+        'instance.starting',
+      ]);
+    });
   });
 }

@@ -1,6 +1,6 @@
 import { type LockHold, LockLostError } from '@app/platform';
 import { expect, it } from 'vitest';
-import { anImport, COMMAND, insert, type MakeStore, novitaId, read, takeLock } from './harness.js';
+import { anImport, COMMAND, entriesOf, insert, type MakeStore, novitaId, read, takeLock } from './harness.js';
 
 const N1 = novitaId('n1');
 
@@ -17,7 +17,7 @@ export function fencingConformance(makeStore: MakeStore): void {
   });
 
   it('refuses every write of a lock that was lost, and nothing of it is written', async () => {
-    const { store, locks } = makeStore();
+    const { store, feed, locks } = makeStore();
     const released = await takeLock(locks);
     await locks.release(released);
     const elsewhere = await takeLock(locks, 'elsewhere');
@@ -46,7 +46,7 @@ export function fencingConformance(makeStore: MakeStore): void {
     expect((await read(store, record.id)).record).toEqual(record);
     expect(await store.pictures([N1])).toEqual(['']);
     expect((await store.counts()).total).toBe(1);
-    expect(await store.changesAfter('0', 10)).toHaveLength(1);
+    expect(await entriesOf(feed, 10)).toHaveLength(1);
     expect((await store.write(record, COMMAND, { hold: present })).outcome).toBe('written');
   });
 

@@ -9,6 +9,7 @@ import {
   type InstanceId,
   type InstanceQuery,
   type InstanceRecord,
+  type InstanceStatus,
   idleCounting,
   type LedgerEntry,
   type NovitaInstanceId,
@@ -77,7 +78,7 @@ export class FleetModel {
     });
     this.reindex([record.id]);
     this.pictureOf.set(record.id, picture);
-    this.announce('instance.created', written);
+    this.announce(record.origin === 'discovered' ? 'instance.orphan_detected' : 'instance.created', written);
     return 'inserted';
   }
 
@@ -120,6 +121,7 @@ export class FleetModel {
     this.reindex([next.id]);
     const isNamed = next.status !== before && next.status !== 'creating' && next.status !== 'created';
     this.announce(isNamed ? (`instance.${next.status}` as ChangeType) : 'instance.updated', held.record);
+    if (next.status !== before) this.announceMore(before, held.record);
     return 'written';
   }
 
@@ -247,6 +249,15 @@ export class FleetModel {
 
   private isLost(hold: LockHold | undefined): boolean {
     return hold !== undefined && hold.token !== this.hold?.token;
+  }
+
+  private announceMore(before: InstanceStatus, record: InstanceRecord): void {
+    const isUp = ['starting', 'running', 'health_checking', 'ready'].includes(record.status);
+    if (record.status === 'stopped' && record.desired.by === 'auto-stop') {
+      this.announce('instance.auto_stopped', record);
+    } else if (before === 'migrating' && isUp) {
+      this.announce('instance.migrated', record);
+    }
   }
 
   private announce(type: ChangeType, record: InstanceRecord): void {

@@ -1,4 +1,7 @@
 import {
+  BEFORE_FIRST_ENTRY,
+  type ChangeFeed,
+  type FeedEntry,
   type IdleRules,
   type ImportedInstance,
   type InstanceChange,
@@ -15,6 +18,8 @@ import { aNewInstance, type FakeClock, type InstanceOverrides } from '@app/testi
 /** One empty store, as the suites get it. */
 interface StoreHarness {
   readonly store: InstanceStore;
+  /** Into which the store writes, as another process reads it. */
+  readonly feed: ChangeFeed;
   readonly clock: FakeClock;
   /** Those that the store asks. */
   readonly locks: LockKeeper;
@@ -79,8 +84,15 @@ export async function scannedIds(store: InstanceStore): Promise<NovitaInstanceId
 }
 
 /** The changes of instances among the first entries of the feed. */
-export async function changesOf(store: InstanceStore, limit: number): Promise<InstanceChange[]> {
-  return (await store.changesAfter('0', limit)).filter(isInstanceChange);
+export async function changesOf(feed: ChangeFeed, limit: number): Promise<InstanceChange[]> {
+  return (await entriesOf(feed, limit)).filter(isInstanceChange);
+}
+
+/** The first entries of a feed of which nothing was trimmed. */
+export async function entriesOf(feed: ChangeFeed, limit: number): Promise<readonly FeedEntry[]> {
+  const entries = await feed.after(BEFORE_FIRST_ENTRY, limit);
+  if (entries === null) throw new Error('entries are missing');
+  return entries;
 }
 
 /** A fixed shuffle, so that a failure can be seen again. */

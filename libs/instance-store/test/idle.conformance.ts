@@ -7,6 +7,7 @@ import {
   at,
   COMMAND,
   changesOf,
+  entriesOf,
   idleRules,
   insert,
   type MakeStore,
@@ -146,7 +147,7 @@ export function idleConformance(makeStore: MakeStore): void {
 
     it('follows other rules once it is reindexed, without a new revision', async () => {
       const rules = idleRules();
-      const { store } = makeStore({ rules });
+      const { store, feed } = makeStore({ rules });
       const [plain, batch] = [await aReadyOne(store), await aReadyOne(store, { spec: { templateId: 'batch' } })];
       await store.touch(plain.id, at(60));
       rules.thresholdMs = 40 * MINUTE * 1_000;
@@ -165,7 +166,7 @@ export function idleConformance(makeStore: MakeStore): void {
       await store.reindexIdle([plain.id, batch.id]);
       expect(await dueAt(store, plain.id, 120 + 35 * MINUTE)).toBe('due');
       expect((await read(store, plain.id)).record.revision).toBe(1);
-      expect(await store.changesAfter('0', 10)).toHaveLength(2);
+      expect(await entriesOf(feed, 10)).toHaveLength(2);
       await store.reindexIdle([]);
       await expect(store.reindexIdle(Array.from({ length: 201 }, () => plain.id))).rejects.toThrow(RangeError);
     });
@@ -198,7 +199,7 @@ export function idleConformance(makeStore: MakeStore): void {
 
   describe('warnIdle', () => {
     it('warns once in each idle period, and puts the deadline to the stop', async () => {
-      const { store } = makeStore();
+      const { store, feed } = makeStore();
       const record = await aReadyOne(store);
       expect(await store.warnIdle(warning(record, 0, null))).toBe('warned');
       expect(await store.warnIdle(warning(record, 0, null))).toBe('already');
@@ -212,7 +213,7 @@ export function idleConformance(makeStore: MakeStore): void {
       expect(await store.warnIdle(warning(renamed, 1_000, at(1_000)))).toBe('warned');
       expect(await dueAt(store, record.id, 1_000 + 20 * MINUTE)).toBe('due');
 
-      const changes = await changesOf(store, 10);
+      const changes = await changesOf(feed, 10);
       expect(changes.map(({ type, revision, record: told }) => [type, revision, told])).toEqual([
         ['instance.created', 1, record],
         ['instance.auto_stop_warning', 1, record],
@@ -223,7 +224,7 @@ export function idleConformance(makeStore: MakeStore): void {
     });
 
     it('does nothing on what is not as it was read', async () => {
-      const { store } = makeStore();
+      const { store, feed } = makeStore();
       const record = await aReadyOne(store);
       const { id } = record;
       await store.touch(id, at(10));
@@ -235,7 +236,7 @@ export function idleConformance(makeStore: MakeStore): void {
       const starting = await insert(store, { status: 'starting' });
       expect(await store.warnIdle(warning(starting, 0, null))).toBe('stale');
       expect(await dueAt(store, id, 10 + 15 * MINUTE)).toBe('due');
-      expect(await store.changesAfter('0', 10)).toHaveLength(3);
+      expect(await entriesOf(feed, 10)).toHaveLength(3);
       expect((await store.ledger(id, 10)).filter(({ kind }) => kind === 'warning')).toEqual([]);
       expect(await store.warnIdle(warning(next, 10, at(10)))).toBe('warned');
     });
@@ -243,7 +244,7 @@ export function idleConformance(makeStore: MakeStore): void {
 
   describe('claimIdle', () => {
     it('writes the wish to stop of one that nobody has used', async () => {
-      const { store } = makeStore();
+      const { store, feed } = makeStore();
       const record = await aReadyOne(store);
       const next = claimed(record, 1_200);
       const result = await store.claimIdle(next, { lastUsedAt: null, reason: 'idle' });
@@ -253,7 +254,7 @@ export function idleConformance(makeStore: MakeStore): void {
       });
       expect(await read(store, record.id)).toEqual(result.outcome === 'claimed' && result.stored);
       expect(await store.due('autoStopAt', NEVER, 10)).toEqual([]);
-      expect((await store.changesAfter('0', 10)).at(-1)).toMatchObject({ type: 'instance.stopping', revision: 2 });
+      expect((await entriesOf(feed, 10)).at(-1)).toMatchObject({ type: 'instance.stopping', revision: 2 });
     });
 
     it('loses against a use before it, and wins against one after it', async () => {

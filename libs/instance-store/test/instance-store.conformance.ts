@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { bulkConformance } from './bulk.conformance.js';
+import { changeFeedConformance } from './change-feed.conformance.js';
 import { feedConformance } from './feed.conformance.js';
 import { fencingConformance } from './fencing.conformance.js';
 import type { MakeStore } from './harness.js';
@@ -23,8 +24,11 @@ export function instanceStoreConformance(makeStore: MakeStore): void {
   describe('lists', () => {
     listConformance(makeStore);
   });
-  describe('change feed', () => {
+  describe('what is announced', () => {
     feedConformance(makeStore);
+  });
+  describe('change feed', () => {
+    changeFeedConformance(makeStore);
   });
   describe('pictures', () => {
     picturesConformance(makeStore);

@@ -1,4 +1,4 @@
-import { MemoryInstanceStore } from '@app/instance-store';
+import { MemoryChangeFeed, MemoryInstanceStore } from '@app/instance-store';
 import { MemoryLockKeeper } from '@app/platform';
 import { FakeClock } from '@app/testing';
 import { Logger } from '@nestjs/common';
@@ -9,10 +9,11 @@ import { instanceStoreConformance } from './instance-store.conformance.js';
 Logger.overrideLogger(false);
 
 describe('MemoryInstanceStore', () => {
-  instanceStoreConformance((options = {}) => {
+  instanceStoreConformance(({ feedLimit, ...options } = {}) => {
     const clock = new FakeClock();
     const locks = new MemoryLockKeeper(clock);
-    return { clock, locks, store: new MemoryInstanceStore(clock, { locks, ...options }) };
+    const feed = new MemoryChangeFeed(clock, feedLimit);
+    return { clock, locks, feed, store: new MemoryInstanceStore(clock, { locks, feed, ...options }) };
   });
 
   it('announces what is still not confirmed again after 48 hours', async () => {

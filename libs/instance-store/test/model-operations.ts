@@ -1,4 +1,5 @@
 import {
+  type Actor,
   type AutoStopSettings,
   type InstanceRecord,
   type InstanceStatus,
@@ -41,12 +42,13 @@ const shape = fc.record({
   region: fc.constantFrom(...REGIONS),
   marker: fc.constantFrom(...MARKERS),
   novitaInstanceId: fc.constantFrom(...NOVITA_IDS),
-  status: fc.constantFrom(...STATUSES, 'ready', 'ready', 'ready'),
+  status: fc.constantFrom(...STATUSES, 'migrating', 'ready', 'ready', 'ready'),
   origin: fc.constantFrom('managed', 'adopted', 'discovered', 'discovered'),
   isIgnored: fc.boolean(),
   created: seconds,
   desired: seconds,
   wish: fc.constantFrom('running', 'running', 'stopped', 'deleted'),
+  by: fc.constantFrom<Actor[]>('user:test', 'user:test', 'auto-stop'),
   isConfirmed: fc.boolean(),
   ready: fc.option(seconds),
   autoStop: fc.constantFrom<AutoStopSettings[]>(
@@ -155,7 +157,7 @@ function recordOf(index: number, made: Shape): InstanceRecord {
     autoStop: made.autoStop,
     spec: { region: made.region, templateId: made.templateId },
     timestamps: { created: at(made.created), ...(made.ready === null ? {} : { ready: at(made.ready) }) },
-    desired: { state: made.wish, at: at(made.desired), by: 'user:test' },
+    desired: { state: made.wish, at: at(made.desired), by: made.by },
     confirmedAt: made.isConfirmed ? at(made.desired) : null,
     deadlines: Object.fromEntries(made.deadlines.map(([kind, second]) => [kind, at(second)])),
   });

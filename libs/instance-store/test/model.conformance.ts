@@ -1,4 +1,10 @@
-import { DEADLINE_KINDS, INSTANCE_STATUSES, type InstanceQuery, type InstanceStore } from '@app/instance-store';
+import {
+  type ChangeFeed,
+  DEADLINE_KINDS,
+  INSTANCE_STATUSES,
+  type InstanceQuery,
+  type InstanceStore,
+} from '@app/instance-store';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { wholeFeed } from './feed.conformance.js';
@@ -50,7 +56,12 @@ async function compareReadsOfMany(store: InstanceStore, model: FleetModel): Prom
   );
 }
 
-async function compare(store: InstanceStore, model: FleetModel, queries: readonly InstanceQuery[]): Promise<void> {
+async function compare(
+  store: InstanceStore,
+  feed: ChangeFeed,
+  model: FleetModel,
+  queries: readonly InstanceQuery[],
+): Promise<void> {
   for (let index = 0; index < 10; index++) expect(await store.get(idOf(index))).toEqual(model.stored(idOf(index)));
   for (const novitaId of NOVITA_IDS) {
     if (novitaId === null) continue;
@@ -89,8 +100,8 @@ async function compare(store: InstanceStore, model: FleetModel, queries: readonl
     const { total } = await store.list(wanted);
     expect({ wanted, total }).toEqual({ wanted, total: expected.length });
   }
-  const feed = await wholeFeed(store, 20);
-  expect(feed.map(({ type, instanceId, revision, record }) => ({ type, instanceId, revision, record }))).toEqual(
+  const changes = await wholeFeed(feed, 20);
+  expect(changes.map(({ type, instanceId, revision, record }) => ({ type, instanceId, revision, record }))).toEqual(
     model.feed,
   );
 }
@@ -103,7 +114,7 @@ export function modelConformance(makeStore: MakeStore): void {
         fc.array(query, { minLength: 3, maxLength: 8 }),
         async (operations, queries) => {
           const rules = modelRules();
-          const { store, locks } = makeStore({ rules, confirmPatienceMs: PATIENCE_MS });
+          const { store, feed, locks } = makeStore({ rules, confirmPatienceMs: PATIENCE_MS });
           const model = new FleetModel(rules);
           const history = new LockHistory(locks, model);
           await history.change(true);
@@ -111,7 +122,7 @@ export function modelConformance(makeStore: MakeStore): void {
             const [actual, expected] = await run(store, model, history, step);
             expect({ step, actual }).toEqual({ step, actual: expected });
           }
-          await compare(store, model, queries);
+          await compare(store, feed, model, queries);
         },
       ),
       { numRuns: 80 },

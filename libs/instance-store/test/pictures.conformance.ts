@@ -4,6 +4,7 @@ import {
   anImport,
   at,
   COMMAND,
+  entriesOf,
   insert,
   type MakeStore,
   novitaId,
@@ -74,7 +75,7 @@ export function picturesConformance(makeStore: MakeStore): void {
   });
 
   it('notes a picture of exactly the revision that is named, without a new one', async () => {
-    const { store, locks } = makeStore();
+    const { store, feed, locks } = makeStore();
     const hold = await takeLock(locks);
     const first = await insert(store, { novitaInstanceId: N1 });
     const second = await insert(store, { novitaInstanceId: N2 });
@@ -93,7 +94,7 @@ export function picturesConformance(makeStore: MakeStore): void {
     ]);
     expect(await store.pictureCount()).toBe(2);
     expect((await read(store, first.id)).record).toEqual(first);
-    expect(await store.changesAfter('0', 100)).toHaveLength(7);
+    expect(await entriesOf(feed, 100)).toHaveLength(7);
     await store.notePictures([], { hold });
   });
 

@@ -1,4 +1,10 @@
-import { RedisInstanceStore, type RedisInstanceStoreOptions } from '@app/instance-store';
+import {
+  BEFORE_FIRST_ENTRY,
+  type FeedEntry,
+  RedisChangeFeed,
+  RedisInstanceStore,
+  type RedisInstanceStoreOptions,
+} from '@app/instance-store';
 import type { LockHold } from '@app/platform';
 import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
@@ -45,6 +51,14 @@ export class RedisUnderTest {
   newStore(options: Partial<RedisInstanceStoreOptions> & { readonly connection?: Redis } = {}): RedisInstanceStore {
     const { connection = this.redis, ...given } = options;
     return new RedisInstanceStore(connection, new FakeClock(), { keyPrefix: PREFIX, ...given });
+  }
+
+  /** The whole feed of the stores. */
+  async entries(): Promise<readonly FeedEntry[]> {
+    const feed = new RedisChangeFeed({ commands: this.redis, dedicated: () => this.redis }, { keyPrefix: PREFIX });
+    const entries = await feed.after(BEFORE_FIRST_ENTRY, 1_000);
+    if (entries === null) throw new Error('entries are missing');
+    return entries;
   }
 
   /** The connection, with something done around each run of a script. */

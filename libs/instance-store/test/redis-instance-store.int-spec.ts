@@ -1,4 +1,4 @@
-import { RedisInstanceStore } from '@app/instance-store';
+import { type ChangeFeed, RedisChangeFeed, RedisInstanceStore } from '@app/instance-store';
 import { type LockKeeper, type RedisConnections, RedisLockKeeper } from '@app/platform';
 import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
@@ -40,7 +40,8 @@ describe('RedisInstanceStore', () => {
   instanceStoreConformance((options = {}) => {
     const clock = new FakeClock();
     const keyPrefix = `test-${prefixes++}`;
-    return { clock, locks: locksOf(keyPrefix), store: new RedisInstanceStore(redis, clock, { keyPrefix, ...options }) };
+    const store = new RedisInstanceStore(redis, clock, { keyPrefix, ...options });
+    return { clock, locks: locksOf(keyPrefix), feed: feedOf(keyPrefix, options), store };
   });
 });
 
@@ -66,19 +67,27 @@ function makeSmallStore(given: Parameters<MakeStore>[0] = {}): ReturnType<MakeSt
   const clock = new FakeClock();
   const keyPrefix = `test-${prefixes++}`;
   const options = { ...given, keyPrefix, prefixBound: 2, remembered: { maxRecords: 2, maxCharacters: 10_000 } };
-  return { clock, locks: locksOf(keyPrefix), store: new RedisInstanceStore(redis, clock, options) };
+  const store = new RedisInstanceStore(redis, clock, options);
+  return { clock, locks: locksOf(keyPrefix), feed: feedOf(keyPrefix, given), store };
 }
 
 function makeTwoStores(given: Parameters<MakeStore>[0] = {}): ReturnType<MakeStore> {
   const clock = new FakeClock();
   const options = { ...given, keyPrefix: `test-${prefixes++}` };
   const stores = [new RedisInstanceStore(redis, clock, options), new RedisInstanceStore(others, clock, options)];
-  return { clock, locks: locksOf(options.keyPrefix), store: inTurn(stores) };
+  const { keyPrefix } = options;
+  return { clock, locks: locksOf(keyPrefix), feed: feedOf(keyPrefix, given), store: inTurn(stores) };
 }
 
 function locksOf(keyPrefix: string): LockKeeper {
   const connections: RedisConnections = { commands: redis, dedicated: () => redis };
   return new RedisLockKeeper(connections, keyPrefix);
+}
+
+function feedOf(keyPrefix: string, { feedLimit }: NonNullable<Parameters<MakeStore>[0]>): ChangeFeed {
+  const dedicated = (): Redis => others.duplicate({ maxRetriesPerRequest: null });
+  const connections: RedisConnections = { commands: others, dedicated };
+  return new RedisChangeFeed(connections, { keyPrefix, ...(feedLimit === undefined ? {} : { feedLimit }) });
 }
 
 /** One store that hands each call to the next of several. */

@@ -78,7 +78,7 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
   });
 
   it('are announced once, in the feed and in the ledger, with the record as it stands', async () => {
-    const { store, clock } = makeStore();
+    const { store, feed, clock } = makeStore();
     const first = await insertStopping(store, clock);
     clock.advance(1_000);
     const at = clock.timestamp();
@@ -86,11 +86,11 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
     const second = await insertStopping(store, clock, deleted);
     clock.advance(PATIENCE + MINUTE);
     const retried = await write(store, { ...first, novitaStatus: 'running' });
-    const before = (await changesOf(store, 50)).length;
+    const before = (await changesOf(feed, 50)).length;
 
     expect(await store.announceUnconfirmed([first.id, second.id])).toBe(2);
     expect(await store.announceUnconfirmed([first.id, second.id])).toBe(0);
-    const changes = (await changesOf(store, 50)).slice(before);
+    const changes = (await changesOf(feed, 50)).slice(before);
     const type = 'instance.unconfirmed';
     const told = { type, at: clock.timestamp() };
     expect(changes).toEqual([
@@ -121,7 +121,7 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
   });
 
   it('are not announced before their time, nor when they were confirmed meanwhile or are gone', async () => {
-    const { store, clock } = makeStore();
+    const { store, feed, clock } = makeStore();
     const young = await insertStopping(store, clock);
     clock.advance(PATIENCE - 1);
     expect(await store.announceUnconfirmed([young.id])).toBe(0);
@@ -130,7 +130,7 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
     await store.remove(gone.id, 1);
     await write(store, { ...young, status: 'stopped', confirmedAt: clock.timestamp() });
     expect(await store.announceUnconfirmed([young.id, gone.id])).toBe(0);
-    expect((await changesOf(store, 50)).map(({ type }) => type)).not.toContain('instance.unconfirmed');
+    expect((await changesOf(feed, 50)).map(({ type }) => type)).not.toContain('instance.unconfirmed');
   });
 
   it('of the same instance are announced again for the next wish', async () => {

@@ -1,4 +1,10 @@
-import { type InstanceId, type InstanceRecord, InstanceStore } from '@app/instance-store';
+import {
+  BEFORE_FIRST_ENTRY,
+  ChangeFeed,
+  type InstanceId,
+  type InstanceRecord,
+  InstanceStore,
+} from '@app/instance-store';
 import {
   AUTO_STOP_CHECK,
   HandlesJob,
@@ -78,11 +84,13 @@ async function startFleet(environment: NodeJS.ProcessEnv): Promise<Fleet> {
 class Fleet {
   readonly commands: InstanceCommands;
   readonly store: InstanceStore;
+  readonly feed: ChangeFeed;
   readonly novita: NovitaApi;
 
   constructor(private readonly app: INestApplicationContext) {
     this.commands = app.get(InstanceCommands);
     this.store = app.get(InstanceStore);
+    this.feed = app.get(ChangeFeed);
     this.novita = app.get(NovitaApi);
   }
 
@@ -169,7 +177,9 @@ describe.each(['memory', 'redis'] as const)('the life of an instance, with recor
     expect(gone.deadlines).toEqual({ purgeAt: expect.any(String) });
     expect(atNovita().filter((status) => status !== 'removed')).toEqual([]);
 
-    const statuses = (await fleet.store.changesAfter('0', 1_000)).map(({ type }) => type.replace('instance.', ''));
+    const statuses = ((await fleet.feed.after(BEFORE_FIRST_ENTRY, 1_000)) ?? []).map(({ type }) =>
+      type.replace('instance.', ''),
+    );
     for (const status of [
       'created',
       'running',

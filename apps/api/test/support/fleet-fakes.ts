@@ -3,7 +3,6 @@ import {
   type IdleClaimResult,
   INSTANCE_STATUSES,
   type InsertResult,
-  type InstanceChange,
   type InstanceId,
   type InstancePage,
   type InstanceQuery,
@@ -199,10 +198,6 @@ export class FakeInstanceStore extends InstanceStore {
 
   override async announceOnce(): Promise<boolean> {
     throw notFaked('announceOnce');
-  }
-
-  override async changesAfter(): Promise<readonly InstanceChange[]> {
-    throw notFaked('changesAfter');
   }
 
   private mayFail(): void {

@@ -59,7 +59,7 @@ describe('a check', () => {
     const record = await world.add({ timestamps: { ready: minutes(-16) } });
     expect(await world.run()).toMatchObject({ checked: 1, eligible: 0, warned: 1, stopped: 0 });
     expect(await world.run()).toMatchObject({ checked: 0 });
-    const changes = await world.store.changesAfter('0', 100);
+    const changes = await world.announced();
     expect(changes.filter(({ type }) => type === 'instance.auto_stop_warning')).toHaveLength(1);
 
     world.clock.advance(2 * MINUTE);
@@ -205,14 +205,14 @@ describe('a dry run', () => {
     const world = new CheckWorld();
     const idle = await world.add();
     const soon = await world.add({ timestamps: { ready: minutes(-16) } });
-    const before = await world.store.changesAfter('0', 100);
+    const before = await world.announced();
     const report = await world.run({ dryRun: true });
     expect(report).toMatchObject({ dryRun: true, checked: 2, eligible: 1, stopped: 0, warned: 0 });
     const verdicts = Object.fromEntries(
       report.verdicts.map(({ id, evaluation, outcome }) => [id, [evaluation.verdict, outcome]]),
     );
     expect(verdicts).toEqual({ [idle.id]: ['stop', 'nothing-done'], [soon.id]: ['warn', 'nothing-done'] });
-    expect(await world.store.changesAfter('0', 100)).toEqual(before);
+    expect(await world.announced()).toEqual(before);
     expect(await world.store.ledger(idle.id, 10)).toHaveLength((await world.store.ledger(soon.id, 10)).length);
     expect(world.queue.enqueued).toEqual([]);
     expect((await world.stats.read()).lastRun).toBeNull();

@@ -1,4 +1,10 @@
-import { type InstanceRecord, type InstanceStore, MemoryInstanceStore } from '@app/instance-store';
+import {
+  BEFORE_FIRST_ENTRY,
+  type FeedEntry,
+  type InstanceRecord,
+  type InstanceStore,
+  MemoryInstanceStore,
+} from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
 import type { NovitaApi } from '@app/novita-client';
 import { MetricsRegistry, type Timestamp } from '@app/platform';
@@ -98,6 +104,12 @@ export class CheckWorld {
     this.runs += 1;
     const signal = AbortSignal.timeout(10_000);
     return this.check.run({ trigger: 'schedule', checkId: `check-${this.runs}`, dryRun: false, signal, ...overrides });
+  }
+
+  /** What a store in memory has announced. */
+  async announced(): Promise<readonly FeedEntry[]> {
+    if (!(this.store instanceof MemoryInstanceStore)) throw new Error('the store is not in memory');
+    return (await this.store.feed.after(BEFORE_FIRST_ENTRY, 1_000)) ?? [];
   }
 
   async statusOf({ id }: InstanceRecord): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 import { type Clock, type LockHold, msFromTimestamp, type Timestamp } from '@app/platform';
 import { MAX_BATCH, refuseLargeBatch } from '../batch-limit.js';
-import type { FeedEntry, FleetNews } from '../change-feed.js';
+import type { FleetNews } from '../change-feed.js';
 import { DEFAULT_IDLE_RULES } from '../idle/default-idle-rules.js';
 import type { IdleRules } from '../idle/idle-clock.js';
 import type { DeadlineKind, InstanceRecord, StoredInstance } from '../instance.js';
@@ -39,8 +39,8 @@ import { MemorySpendMeters } from './memory-spend-meters.js';
 import { MemoryUnconfirmedWishes } from './memory-unconfirmed-wishes.js';
 
 export interface MemoryInstanceStoreOptions {
-  /** Entries of the change feed that are kept, about. */
-  readonly feedLimit?: number;
+  /** What it writes its changes to; one of its own when left out. */
+  readonly feed?: MemoryChangeFeed;
   /** The locks of this process; without them no write can be made under one. */
   readonly locks?: { holds(hold: LockHold): boolean };
   /** By what instances count as idle. */
@@ -49,24 +49,22 @@ export interface MemoryInstanceStoreOptions {
   readonly confirmPatienceMs?: number;
 }
 
-const FEED_LIMIT = 10_000;
-
 /** Keeps the records in this process; they end with it. Good for tens of thousands. */
 export class MemoryInstanceStore extends InstanceStore {
   private readonly fleet = new MemoryFleet();
   private readonly indexes = this.fleet.indexes;
   private readonly ledgers = new MemoryLedger();
   private readonly meters = new MemorySpendMeters();
-  private readonly feed: MemoryChangeFeed;
+  readonly feed: MemoryChangeFeed;
   private readonly writer: MemoryRecordWriter;
   private readonly idle: MemoryIdleDeadlines;
   private readonly unconfirmed: MemoryUnconfirmedWishes;
 
   constructor(clock: Clock, options: MemoryInstanceStoreOptions = {}) {
     super();
-    const { locks, rules = DEFAULT_IDLE_RULES, feedLimit = FEED_LIMIT } = options;
+    const { locks, rules = DEFAULT_IDLE_RULES, feed = new MemoryChangeFeed(clock) } = options;
     const { confirmPatienceMs = DEFAULT_CONFIRM_PATIENCE_MS } = options;
-    this.feed = new MemoryChangeFeed(clock, feedLimit);
+    this.feed = feed;
     this.writer = new MemoryRecordWriter(this.fleet, this.feed, this.ledgers, this.meters, clock, {
       locks,
       rules,
@@ -229,9 +227,5 @@ export class MemoryInstanceStore extends InstanceStore {
 
   override async announceOnce(key: string, news: FleetNews): Promise<boolean> {
     return this.feed.announceOnce(key, news);
-  }
-
-  override async changesAfter(afterEntryId: string, limit: number): Promise<readonly FeedEntry[]> {
-    return this.feed.after(afterEntryId, limit);
   }
 }

@@ -1,6 +1,6 @@
 import { type Clock, type LockHold, LockLostError, msFromTimestamp } from '@app/platform';
 import { Logger } from '@nestjs/common';
-import { changeTypeOnReaching } from '../change-type.js';
+import { changeOfInsert, changesOfWrite } from '../change-type.js';
 import type { IdleRules } from '../idle/idle-clock.js';
 import { idleStateOf, msOrBefore } from '../idle/idle-state.js';
 import type { InstanceRecord } from '../instance.js';
@@ -64,7 +64,7 @@ export class MemoryRecordWriter {
     this.fleet.hold(next);
     indexes.add(record.id, next.entry, picture);
     this.meters.move(record.id, null, next.entry, this.clock.now());
-    this.feed.announce('instance.created', record.id, 1, next.record);
+    this.feed.announce(changeOfInsert(record), record.id, 1, next.record);
     return { outcome: 'inserted', stored: storedOf(next) };
   }
 
@@ -88,9 +88,9 @@ export class MemoryRecordWriter {
     this.meters.move(id, old.entry, written.entry, this.clock.now());
     const account = accountOf(written.record, basis, options);
     this.ledgers.enter(id, entriesOfWrite(old.entry, written.entry, account, this.clock.timestamp()));
-    const { status, revision } = written.record;
-    const type = status === old.record.status ? 'instance.updated' : changeTypeOnReaching(status);
-    this.feed.announce(type, id, revision, written.record);
+    for (const type of changesOfWrite(old.record.status, written.record)) {
+      this.feed.announce(type, id, written.record.revision, written.record);
+    }
     return { outcome: 'written', stored: storedOf(written) };
   }
 

@@ -1,5 +1,6 @@
 import { type Clock, LockLostError, timestampFromMs } from '@app/platform';
 import { refuseLargeBatch } from '../batch-limit.js';
+import { changeOfInsert } from '../change-type.js';
 import type { IdleRules } from '../idle/idle-clock.js';
 import type { ImportedInstance, UnderLock } from '../instance-store.port.js';
 import { prepareImport } from '../record/prepare-import.js';
@@ -35,7 +36,7 @@ export class BulkInserter {
     for (const { record, picture } of instances) {
       const { json, entry, state, warnings } = prepareImport(record, this.options);
       this.reader.warn(record.id, warnings);
-      args.push(record.id, json, JSON.stringify(entry), picture, state);
+      args.push(record.id, json, JSON.stringify(entry), picture, state, changeOfInsert(record));
     }
     const reply = (await this.scripts.run(INSERT_MANY, args)) as 'lock-lost' | (0 | 1)[];
     if (reply === 'lock-lost') throw new LockLostError(under.hold.name);

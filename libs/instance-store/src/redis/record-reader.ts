@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { InstanceRecord, StoredInstance } from '../instance.js';
+import type { StoredInstance } from '../instance.js';
 import type { InstanceId } from '../instance-id.js';
 import { CorruptRecordError } from '../record/corrupt-record.error.js';
 import { parseRecord } from '../record/parse-record.js';
@@ -36,29 +36,16 @@ export class RecordReader {
 
   /** As `read`, but a record that cannot be read is logged and left out, so that it does not spoil its page. */
   readOrSkip(reply: RecordReply, known?: RememberedRecord | null): StoredInstance | null {
-    return this.orSkip(() => this.read(reply, known));
-  }
-
-  /** A record as it stood in the change feed; not remembered. Null when it cannot be read. */
-  readFeedDocument(doc: string, id: InstanceId): InstanceRecord | null {
-    return this.orSkip(() => {
-      const { record, warnings } = parseRecord(doc, id);
-      this.warn(id, warnings);
-      return record;
-    });
-  }
-
-  warn(id: InstanceId, warnings: readonly string[]): void {
-    for (const warning of warnings) this.logger.warn(`instance ${id}: ${warning}`);
-  }
-
-  private orSkip<Value>(read: () => Value): Value | null {
     try {
-      return read();
+      return this.read(reply, known);
     } catch (error) {
       if (!(error instanceof CorruptRecordError)) throw error;
       this.logger.error(`${error.message}; left out`);
       return null;
     }
+  }
+
+  warn(id: InstanceId, warnings: readonly string[]): void {
+    for (const warning of warnings) this.logger.warn(`instance ${id}: ${warning}`);
   }
 }

@@ -1,5 +1,5 @@
 import { type Clock, LockLostError, msFromTimestamp } from '@app/platform';
-import { changeTypeOnReaching } from '../change-type.js';
+import { announcementOf, changeOfInsert } from '../change-type.js';
 import type { IdleRules } from '../idle/idle-clock.js';
 import { idleStateOf, idleStateText, msOrBefore } from '../idle/idle-state.js';
 import type { InstanceRecord, StoredInstance } from '../instance.js';
@@ -53,6 +53,7 @@ export class RecordWriter {
       version,
       prepared.json,
       this.indexOf(prepared),
+      changeOfInsert(prepared.record),
       this.options.feedLimit,
       at,
       this.stateOf(prepared),
@@ -119,6 +120,7 @@ export class RecordWriter {
     const prepared = this.prepare({ ...next, revision: next.revision + 1 });
     const version = newVersion(prepared.record.revision);
     const account = accountOf(prepared.record, basis, options);
+    const { reached, also } = announcementOf(prepared.record);
     const reply = (await this.scripts.run(WRITE, [
       next.id,
       next.revision,
@@ -126,7 +128,9 @@ export class RecordWriter {
       prepared.json,
       this.indexOf(prepared),
       basis.kind === 'observation' ? msFromTimestamp(basis.observedAt) : '',
-      changeTypeOnReaching(prepared.record.status),
+      reached,
+      also?.type ?? '',
+      also?.from ?? '',
       this.options.feedLimit,
       this.clock.timestamp(),
       options.picture ?? '',

@@ -1,6 +1,7 @@
 import { type Clock, msFromTimestamp, type Timestamp } from '@app/platform';
 import type { Redis } from 'ioredis';
-import type { FeedEntry, FleetNews } from '../change-feed.js';
+import type { FleetNews } from '../change-feed.js';
+import { CHANGE_FEED_LIMIT } from '../feed/feed-limit.js';
 import { DEFAULT_IDLE_RULES } from '../idle/default-idle-rules.js';
 import type { IdleRules } from '../idle/idle-clock.js';
 import type { DeadlineKind, InstanceRecord, StoredInstance } from '../instance.js';
@@ -26,10 +27,8 @@ import {
 import type { LedgerEntry } from '../ledger/ledger-entry.js';
 import { DEFAULT_CONFIRM_PATIENCE_MS } from '../listing/confirm-by.js';
 import { fleetCounts } from '../listing/fleet-counts.js';
-import { feedPosition } from '../record/feed-position.js';
 import type { InstanceSpend, SpendPeriod, SpendReading } from '../spend/spend-reading.js';
 import { BulkInserter } from './bulk-inserter.js';
-import { readFeedEntry, type StreamEntry } from './feed-entry.js';
 import { IdleDeadlines } from './idle-deadlines.js';
 import { InstanceLister } from './instance-lister.js';
 import { LedgerTable } from './ledger-table.js';
@@ -58,7 +57,6 @@ export interface RedisInstanceStoreOptions {
   readonly confirmPatienceMs?: number;
 }
 
-const FEED_LIMIT = 10_000;
 const REMEMBERED: RememberedLimits = { maxRecords: 20_000, maxCharacters: 64 * 1024 * 1024 };
 const PREFIX_BOUND = 500;
 
@@ -90,7 +88,7 @@ export class RedisInstanceStore extends InstanceStore {
   ) {
     super();
     const hashTag = `{${options.keyPrefix}}`;
-    const { feedLimit = FEED_LIMIT, prefixBound = PREFIX_BOUND, rules = DEFAULT_IDLE_RULES } = options;
+    const { feedLimit = CHANGE_FEED_LIMIT, prefixBound = PREFIX_BOUND, rules = DEFAULT_IDLE_RULES } = options;
     const { confirmPatienceMs = DEFAULT_CONFIRM_PATIENCE_MS } = options;
     const remembered = new RememberedRecords(options.remembered ?? REMEMBERED);
     const scripts = new ScriptRunner(redis, hashTag);
@@ -241,13 +239,5 @@ export class RedisInstanceStore extends InstanceStore {
   override async announceOnce(key: string, { type, data }: FleetNews): Promise<boolean> {
     const args = [key, this.feedLimit, type, this.clock.timestamp(), JSON.stringify(data)];
     return (await this.scripts.run(ANNOUNCE_ONCE, args)) === 1;
-  }
-
-  override async changesAfter(afterEntryId: string, limit: number): Promise<readonly FeedEntry[]> {
-    const position = feedPosition(afterEntryId);
-    if (limit < 1) return [];
-    const key = `${this.hashTag}:changes`;
-    const entries = await orStoreError(this.redis.xrange(key, `(${position}`, '+', 'COUNT', limit));
-    return entries.flatMap((entry: StreamEntry) => readFeedEntry(entry, this.reader) ?? []);
   }
 }

@@ -5,7 +5,6 @@ import {
   type ImportedInstance,
   INSTANCE_STATUSES,
   type InsertResult,
-  type InstanceChange,
   type InstanceId,
   type InstancePage,
   type InstanceQuery,
@@ -252,10 +251,6 @@ export class FakeStore extends InstanceStore {
 
   override announceOnce(): Promise<boolean> {
     throw notFaked('announceOnce');
-  }
-
-  override changesAfter(): Promise<readonly InstanceChange[]> {
-    return Promise.resolve([]);
   }
 
   private pictured(): InstanceRecord[] {

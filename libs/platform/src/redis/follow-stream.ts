@@ -28,7 +28,7 @@ export interface FollowStreamOptions {
   /** How long a reader waits for an entry before it makes sure that it still follows the right stream. */
   readonly blockMs: number;
   readonly signal: AbortSignal;
-  /** Told the reason when the stream cannot be read, once for each outage, and null when it can be again. */
+  /** Told the reason when the stream cannot be read, once for each outage, and null when it can be: at first, and again. */
   readonly onInterruption?: (reason: unknown) => void;
 }
 

@@ -8,11 +8,12 @@ const GRACE_MS = 1_000;
  * itself is watched.
  */
 export class ReadOutage {
-  private told = false;
+  /** What was told last; null at the beginning, when nobody knows. */
+  private told: boolean | null = null;
   private cause: unknown = null;
   private timer: NodeJS.Timeout | null = null;
 
-  /** @param tell called with the reason once for each outage, and with null when it is over */
+  /** @param tell called with the reason once for each outage, and with null when it is over, and at the first read */
   constructor(
     private readonly connection: Redis,
     private readonly tell: (reason: unknown) => void = () => undefined,
@@ -22,7 +23,7 @@ export class ReadOutage {
 
   begin(reason: unknown): void {
     this.stopWaiting();
-    if (this.told) return;
+    if (this.told === true) return;
     this.told = true;
     this.tell(reason);
   }
@@ -36,7 +37,7 @@ export class ReadOutage {
   readonly over = (): void => {
     this.stopWaiting();
     this.cause = null;
-    if (!this.told) return;
+    if (this.told === false) return;
     this.told = false;
     this.tell(null);
   };
@@ -44,7 +45,7 @@ export class ReadOutage {
   private readonly remember = (error: unknown): void => void (this.cause = error);
 
   private readonly suspect = (): void => {
-    if (this.told) return;
+    if (this.told === true) return;
     this.timer ??= setTimeout(() => this.begin(this.cause ?? new Error('the connection to Redis was lost')), GRACE_MS);
   };
 

@@ -1,4 +1,5 @@
 import { RedisScript } from '../redis-script.js';
+import { TELL_NEWS_FRAGMENT } from './feed.lua.js';
 import { KEYS_FRAGMENT } from './fragments.lua.js';
 
 /** For how long the same news is not told again. */
@@ -18,8 +19,9 @@ end
 export const ANNOUNCE_ONCE = new RedisScript(String.raw`
 ${KEYS_FRAGMENT}
 ${TOLD_FRAGMENT}
+${TELL_NEWS_FRAGMENT}
 local key, feedLimit, type, at, data = unpack(ARGV)
 if not tellOnce(key, at) then return 0 end
-redis.call('XADD', base .. ':changes', 'MAXLEN', '~', feedLimit, '*', 'type', type, 'at', at, 'data', data)
+tellNews(feedLimit, type, at, data)
 return 1
 `);

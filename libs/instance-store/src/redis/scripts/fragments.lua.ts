@@ -96,11 +96,21 @@ local function moveIndexes(id, old, new, picture)
 end
 `;
 
-/** One entry of the change feed. The cap is approximate (whole nodes of the stream), which costs nothing. */
+/** Entries of the change feed. The cap is approximate (whole nodes of the stream), which costs nothing. */
 export const FEED_FRAGMENT = String.raw`
 local function announce(limit, type, id, revision, at, doc)
   redis.call('XADD', base .. ':changes', 'MAXLEN', '~', limit, '*',
     'type', type, 'id', id, 'revision', revision, 'at', at, 'doc', doc)
+end
+
+-- also is a second type or empty; it is due when the status before was alsoFrom, which is empty for any
+local function announceWrite(limit, from, to, reached, also, alsoFrom, id, revision, at, doc)
+  if from == to then
+    announce(limit, 'instance.updated', id, revision, at, doc)
+    return
+  end
+  announce(limit, reached, id, revision, at, doc)
+  if also ~= '' and (alsoFrom == '' or alsoFrom == from) then announce(limit, also, id, revision, at, doc) end
 end
 `;
 

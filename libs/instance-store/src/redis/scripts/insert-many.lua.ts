@@ -9,7 +9,7 @@ import { METERS_FRAGMENT } from './meters.lua.js';
  * `INSERT` does for each record is done for all of them at once here, one command per key: it is the way of a first
  * import, in which the fixed cost of a command would be most of all. Ledgers are not begun here.
  * ARGV: name of the lock and its token, version (the same for all), feed limit, time, now in epoch milliseconds, then id,
- * document, index entry, picture and idle state of each. Answers `lock-lost`, or 1 or 0 for each: inserted or not.
+ * document, index entry, picture, idle state and change type of each. Answers `lock-lost`, or 1 or 0 for each: inserted or not.
  */
 export const INSERT_MANY = new RedisScript(String.raw`
 ${KEYS_FRAGMENT}
@@ -18,7 +18,7 @@ ${FEED_FRAGMENT}
 ${HOLDS_LOCK_FRAGMENT}
 ${IDLE_FRAGMENT}
 ${METERS_FRAGMENT}
-local HEAD, EACH = 6, 5
+local HEAD, EACH = 6, 6
 local lock, token, version, feedLimit, at, now = unpack(ARGV, 1, HEAD)
 if not holdsLock(lock, token) then return 'lock-lost' end
 
@@ -89,7 +89,7 @@ end
 
 for i, entry in ipairs(entries) do
   local from = HEAD + (i - 1) * EACH
-  local id, doc, index, picture, state = unpack(ARGV, from + 1, from + EACH)
+  local id, doc, index, picture, state, typeOfChange = unpack(ARGV, from + 1, from + EACH)
   local key = keys[i]
   if ownIds[key] then
     answer[i], ownIds[key] = 1, nil
@@ -98,7 +98,7 @@ for i, entry in ipairs(entries) do
   else
     answer[i], takenIds[key] = 1, true
     redis.call('HSET', key, 'doc', doc, 'version', version, 'index', index, 'state', state)
-    announce(feedLimit, 'instance.created', id, '1', at, doc)
+    announce(feedLimit, typeOfChange, id, '1', at, doc)
     local created = entry.created .. id
     local kind = kindOf(entry)
     put(kind.created, '0', created)

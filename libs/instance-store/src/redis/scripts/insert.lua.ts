@@ -6,7 +6,7 @@ import { METERS_FRAGMENT } from './meters.lua.js';
 
 /**
  * Writes a record that is not there yet.
- * ARGV: id, version, document, index entry, feed limit, time, idle state, now in epoch milliseconds, then the lines that its
+ * ARGV: id, version, document, index entry, change type, feed limit, time, idle state, now in epoch milliseconds, then the lines that its
  * ledger begins with.
  * Answers `inserted`, or `exists` with the holder's id, version, last-used and document.
  */
@@ -17,7 +17,7 @@ ${FEED_FRAGMENT}
 ${IDLE_FRAGMENT}
 ${LEDGER_FRAGMENT}
 ${METERS_FRAGMENT}
-local id, version, doc, index, feedLimit, at, state, now = unpack(ARGV, 1, 8)
+local id, version, doc, index, typeOfChange, feedLimit, at, state, now = unpack(ARGV, 1, 9)
 local new = cjson.decode(index)
 
 local holder = redis.call('EXISTS', instanceKey(id)) == 1 and id
@@ -32,7 +32,7 @@ redis.call('HSET', instanceKey(id), 'doc', doc, 'version', version, 'index', ind
 moveIndexes(id, nil, new, '')
 moveMeter(id, nil, new, now)
 placeIdle(id, state)
-enterInLedger(id, {unpack(ARGV, 9)})
-announce(feedLimit, 'instance.created', id, 1, at, doc)
+enterInLedger(id, {unpack(ARGV, 10)})
+announce(feedLimit, typeOfChange, id, 1, at, doc)
 return {'inserted'}
 `);

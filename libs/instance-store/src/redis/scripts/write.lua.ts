@@ -8,7 +8,7 @@ import { METERS_FRAGMENT } from './meters.lua.js';
 /**
  * Replaces a record that still has the revision it was read with.
  * ARGV: id, revision read, new version, document, index entry, when it was observed in epoch milliseconds (empty for a
- * command), change type if the status changes, feed limit, time, picture, name of the lock (empty for none) and its
+ * command), change type if the status changes, a second one and the status before that it is due from (each may be empty), feed limit, time, picture, name of the lock (empty for none) and its
  * token, idle state, the last-used that the write rests on (-1 for none; empty when it does not matter), who wished and
  * who changes the status and why (each as JSON), one more line for the ledger (or empty), now in epoch milliseconds.
  * Answers the outcome, then: for `written` last-used; for `stale`, `used-meanwhile` and `outdated-observation` version,
@@ -23,7 +23,7 @@ ${HOLDS_LOCK_FRAGMENT}
 ${IDLE_FRAGMENT}
 ${LEDGER_FRAGMENT}
 ${METERS_FRAGMENT}
-local id, revision, version, doc, index, observedMs, typeOfChange, feedLimit, at, picture, lock, token, state, usedBefore,
+local id, revision, version, doc, index, observedMs, reached, also, alsoFrom, feedLimit, at, picture, lock, token, state, usedBefore,
   wishedBy, changedBy, reason, extra, now = unpack(ARGV)
 local key = instanceKey(id)
 
@@ -59,6 +59,6 @@ moveIndexes(id, old, new, picture)
 moveMeter(id, old, new, now)
 placeIdle(id, state, held[2], held[4])
 enterChanges(id, old, new, at, wishedBy, changedBy, reason, extra)
-announce(feedLimit, old.status == new.status and 'instance.updated' or typeOfChange, id, revisionOf(version), at, doc)
+announceWrite(feedLimit, old.status, new.status, reached, also, alsoFrom, id, revisionOf(version), at, doc)
 return {'written', held[2]}
 `);

@@ -1,0 +1,13 @@
+import { streamPosition } from '@app/platform';
+import { InvalidCursorError } from '../instance-store.port.js';
+
+/**
+ * @param entryId an id of the change feed, or `BEFORE_FIRST_ENTRY`; may come from a client
+ * @returns it as the feed writes it, without leading zeros
+ * @throws InvalidCursorError
+ */
+export function feedPosition(entryId: string): string {
+  const position = streamPosition(entryId);
+  if (position === null) throw new InvalidCursorError('not the id of a change');
+  return position.join('-');
+}
