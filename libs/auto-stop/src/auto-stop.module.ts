@@ -13,6 +13,7 @@ import { ComposedAutoStopCommands } from './commands/composed-auto-stop-commands
 import { Leases } from './commands/leases.js';
 import { AutoStopGauges } from './health/auto-stop-gauges.js';
 import { AutoStopIndicator } from './health/auto-stop-indicator.js';
+import { FleetHistory } from './history/fleet-history.port.js';
 import { SPEND_PROVIDERS } from './spend/spend.providers.js';
 import { SpendOptions } from './spend/spend-options.js';
 import { SpendReports } from './spend/spend-report.port.js';
@@ -49,6 +50,14 @@ import { RedisAutoStopStatsStore } from './stats/redis-auto-stop-stats-store.js'
     Suspension,
     ...SPEND_PROVIDERS,
   ],
-  exports: [AutoStopCheck, AutoStopCommands, AutoStopOptions, AutoStopStatsStore, SpendOptions, SpendReports],
+  exports: [
+    AutoStopCheck,
+    AutoStopCommands,
+    AutoStopOptions,
+    AutoStopStatsStore,
+    FleetHistory,
+    SpendOptions,
+    SpendReports,
+  ],
 })
 export class AutoStopModule {}

@@ -4,6 +4,7 @@ export { type DevelopmentKey, effectiveApiKeys, ensureDevelopmentKey } from './a
 export type { Brand } from './brand.js';
 export { Lifelong } from './flow/lifelong.js';
 export { Listeners } from './flow/listeners.js';
+export { ShortMemory } from './flow/short-memory.js';
 export { inBatches, sideBySide } from './flow/side-by-side.js';
 export { delay, untilAborted } from './flow/until-aborted.js';
 export { Draining } from './health/draining.js';

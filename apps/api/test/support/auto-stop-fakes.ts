@@ -1,11 +1,13 @@
 import {
   AutoStopCommands,
+  type AutoStopStanding,
   type AutoStopStats,
   type CheckReport,
   type IdleEvaluation,
   type LeaseRequest,
   type SpendReport,
   SpendReports,
+  type SpendSummary,
 } from '@app/auto-stop';
 import type { InstanceId, NovitaInstanceId, StoredInstance } from '@app/instance-store';
 import type { Timestamp } from '@app/platform';
@@ -109,6 +111,11 @@ export class FakeAutoStopCommands extends AutoStopCommands {
     return this.figures;
   }
 
+  override standing(): AutoStopStanding {
+    const { enabled, suspended } = this.figures;
+    return { enabled, suspended };
+  }
+
   private take(call: unknown): void {
     this.calls.push(call);
     if (this.failure !== null) throw this.failure;
@@ -117,6 +124,8 @@ export class FakeAutoStopCommands extends AutoStopCommands {
 
 export class FakeSpendReports extends SpendReports {
   readonly limits: number[] = [];
+  /** How often the summary was asked for. */
+  summaries = 0;
   /** Thrown when a create asks. */
   refusal: Refusal = null;
   figures: SpendReport = {
@@ -138,6 +147,11 @@ export class FakeSpendReports extends SpendReports {
 
   override async report(limit: number): Promise<SpendReport> {
     this.limits.push(limit);
+    return this.figures;
+  }
+
+  override async summary(): Promise<SpendSummary> {
+    this.summaries += 1;
     return this.figures;
   }
 

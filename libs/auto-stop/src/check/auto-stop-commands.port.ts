@@ -57,6 +57,12 @@ export interface AutoStopStats {
   readonly savedByDay: readonly { readonly day: string; readonly usd: number }[];
 }
 
+export interface AutoStopStanding {
+  readonly enabled: boolean;
+  /** Why nothing is stopped although it is enabled; null when that is not so. */
+  readonly suspended: string | null;
+}
+
 export interface LeaseRequest {
   readonly until: Timestamp;
   readonly reason: string;
@@ -92,4 +98,7 @@ export abstract class AutoStopCommands {
   >;
 
   abstract stats(): Promise<AutoStopStats>;
+
+  /** Whether idle instances are stopped at present; costs no round trip. */
+  abstract standing(): AutoStopStanding;
 }

@@ -4,7 +4,12 @@ import { Clock, IdGenerator, Problem } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { AutoStopOptions, pictureAge } from '../auto-stop-options.js';
 import { AutoStopCheck } from '../check/auto-stop-check.js';
-import { AutoStopCommands, type AutoStopStats, type LeaseRequest } from '../check/auto-stop-commands.port.js';
+import {
+  AutoStopCommands,
+  type AutoStopStanding,
+  type AutoStopStats,
+  type LeaseRequest,
+} from '../check/auto-stop-commands.port.js';
 import { FleetPicture } from '../check/fleet-picture.port.js';
 import { evaluate } from '../policy/evaluate.js';
 import type { IdleEvaluation } from '../policy/evaluation.js';
@@ -81,5 +86,9 @@ export class ComposedAutoStopCommands extends AutoStopCommands {
 
   override async stats(): Promise<AutoStopStats> {
     return this.figures.read();
+  }
+
+  override standing(): AutoStopStanding {
+    return this.figures.standing();
   }
 }

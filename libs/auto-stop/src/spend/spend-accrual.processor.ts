@@ -2,6 +2,7 @@ import { InstanceStore } from '@app/instance-store';
 import { HandlesJob, type JobContext, type JobHandler, SPEND_ACCRUAL, type SpendAccrualPayload } from '@app/jobs';
 import { Clock } from '@app/platform';
 import { Injectable } from '@nestjs/common';
+import { FleetSampler } from '../history/fleet-sampler.js';
 import { SpendLimitWatch } from './spend-limit-watch.js';
 
 @Injectable()
@@ -10,11 +11,13 @@ export class SpendAccrual implements JobHandler<SpendAccrualPayload> {
   constructor(
     private readonly store: InstanceStore,
     private readonly watch: SpendLimitWatch,
+    private readonly sampler: FleetSampler,
     private readonly clock: Clock,
   ) {}
 
   async handle(_payload: SpendAccrualPayload, { signal }: JobContext): Promise<void> {
     await this.store.bookSpend(this.clock.timestamp(), signal);
     await this.watch.look();
+    await this.sampler.sample();
   }
 }

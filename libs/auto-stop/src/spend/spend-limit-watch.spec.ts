@@ -1,7 +1,8 @@
-import { type FleetNotice, isInstanceChange } from '@app/instance-store';
+import { BEFORE_FIRST_ENTRY, type FleetNotice, isInstanceChange } from '@app/instance-store';
 import { Logger } from '@nestjs/common';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { HOUR, SpendWorld } from '../../test/fakes/spend-world.js';
+import { FleetSampler } from '../history/fleet-sampler.js';
 import { SpendAccrual } from './spend-accrual.processor.js';
 import { SpendLimitWatch } from './spend-limit-watch.js';
 import type { SpendOptions } from './spend-options.js';
@@ -12,7 +13,8 @@ class WatchedWorld extends SpendWorld {
   /** As a worker's job does. */
   async accrue(): Promise<void> {
     const watch = new SpendLimitWatch(this.store, this.clock, this.options);
-    await new SpendAccrual(this.store, watch, this.clock).handle(
+    const sampler = new FleetSampler(this.store, this.history, this.clock);
+    await new SpendAccrual(this.store, watch, sampler, this.clock).handle(
       {},
       { attempt: 1, jobId: 'j', signal: AbortSignal.timeout(60_000) },
     );
@@ -20,7 +22,8 @@ class WatchedWorld extends SpendWorld {
 
   async warnings(): Promise<FleetNotice[]> {
     const notices: FleetNotice[] = [];
-    for (const entry of await this.store.changesAfter('0', 1_000)) if (!isInstanceChange(entry)) notices.push(entry);
+    const entries = (await this.store.feed.after(BEFORE_FIRST_ENTRY, 1_000)) ?? [];
+    for (const entry of entries) if (!isInstanceChange(entry)) notices.push(entry);
     return notices;
   }
 }

@@ -1,7 +1,6 @@
 import { dayOf, firstDayOfMonth, InstanceStore, monthOf, type SpendReading } from '@app/instance-store';
-import { Clock } from '@app/platform';
+import { Clock, ShortMemory } from '@app/platform';
 import { Injectable } from '@nestjs/common';
-import { ShortMemory } from './short-memory.js';
 
 /** So that creates, scrapes and the page do not ask more often than money moves. */
 const REMEMBERED_MS = 2_000;

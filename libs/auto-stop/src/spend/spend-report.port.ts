@@ -8,31 +8,39 @@ export interface SpendOfInstance {
   readonly usd: number;
 }
 
-export interface SpendReport {
+/** What is worth knowing at a glance. */
+export interface SpendSummary {
   readonly asOf: Timestamp;
   readonly usdPerHour: number;
+  /** Running instances whose price is not known; they are in no sum. */
+  readonly unpriced: number;
+  /** This day of UTC, up to now. */
+  readonly todayUsd: number;
+  readonly savedTodayUsd: number;
+  readonly idleUsdPerHour: number;
+  readonly limit: { readonly dailyUsd: number; readonly enforced: boolean; readonly reached: boolean } | null;
+}
+
+export interface SpendReport extends SpendSummary {
   readonly byStatus: Readonly<Partial<Record<InstanceStatus, number>>>;
   readonly byRegion: Readonly<Record<string, number>>;
   readonly byProduct: Readonly<Record<string, number>>;
-  /** Running instances whose price is not known; they are in no sum. */
-  readonly unpriced: number;
   /**
    * Days and months of UTC; what runs is counted up to now, since the last booking by what runs at this moment. What
    * is saved, and the instances of each period, are told as far as they are booked.
    */
-  readonly todayUsd: number;
   readonly monthUsd: number;
   readonly today: readonly SpendOfInstance[];
   readonly month: readonly SpendOfInstance[];
-  readonly idleUsdPerHour: number;
-  readonly savedTodayUsd: number;
   readonly savedMonthUsd: number;
-  readonly limit: { readonly dailyUsd: number; readonly enforced: boolean; readonly reached: boolean } | null;
 }
 
 export abstract class SpendReports {
   /** @param limit instances named for each period, the dearest first */
   abstract report(limit: number): Promise<SpendReport>;
+
+  /** Without the instances: two reads, whatever the fleet's size. @throws StoreUnavailableError */
+  abstract summary(): Promise<SpendSummary>;
 
   /**
    * To be asked before an instance is created. Costs nothing without a limit, and a round trip once in two seconds with

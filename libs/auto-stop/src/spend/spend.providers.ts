@@ -1,5 +1,9 @@
-import { Settings } from '@app/platform';
+import { RedisConnections, Settings } from '@app/platform';
 import type { Provider } from '@nestjs/common';
+import { FleetHistory } from '../history/fleet-history.port.js';
+import { FleetSampler } from '../history/fleet-sampler.js';
+import { MemoryFleetHistory } from '../history/memory-fleet-history.js';
+import { RedisFleetHistory } from '../history/redis-fleet-history.js';
 import { SpendAccrual } from './spend-accrual.processor.js';
 import { SpendGauges } from './spend-gauges.js';
 import { SpendLimitWatch } from './spend-limit-watch.js';
@@ -9,13 +13,19 @@ import { SpendReports } from './spend-report.port.js';
 import { SpendSchedule } from './spend-schedule.js';
 import { StoredSpendReports } from './stored-spend-reports.js';
 
-/** Reports, the limit and metrics: in every process. */
+/** Reports, the history, the limit and metrics: in every process. */
 export const SPEND_PROVIDERS: Provider[] = [
   { provide: SpendOptions, useFactory: spendOptionsOf, inject: [Settings] },
+  {
+    provide: FleetHistory,
+    useFactory: (connections: RedisConnections | null, settings: Settings): FleetHistory =>
+      connections === null ? new MemoryFleetHistory() : new RedisFleetHistory(connections, settings.REDIS_KEY_PREFIX),
+    inject: [RedisConnections, Settings],
+  },
   { provide: SpendReports, useClass: StoredSpendReports },
   SpendGauges,
   SpendReadings,
 ];
 
-/** Booking and watching the limit: in workers. */
-export const SPEND_WORKER_PROVIDERS: Provider[] = [SpendAccrual, SpendLimitWatch, SpendSchedule];
+/** Booking, sampling and watching the limit: in workers. */
+export const SPEND_WORKER_PROVIDERS: Provider[] = [FleetSampler, SpendAccrual, SpendLimitWatch, SpendSchedule];

@@ -60,6 +60,21 @@ describe('reports of spend', () => {
     });
   });
 
+  it('agree with their summary', async () => {
+    const world = new SpendWorld({ dailyLimitUsd: 5, enforced: true });
+    await world.add({ price: { usdPerHour: 6 } });
+    await world.add({ price: { usdPerHour: null } });
+    await world.stop(await world.add(), 'auto-stop');
+    world.clock.advance(HOUR);
+    await world.book();
+    const { asOf, usdPerHour, unpriced, todayUsd, savedTodayUsd, idleUsdPerHour, limit } =
+      await world.reports.report(5);
+    const summary = await world.reports.summary();
+    expect(summary).toEqual({ asOf, usdPerHour, unpriced, todayUsd, savedTodayUsd, idleUsdPerHour, limit });
+    expect(summary).toMatchObject({ usdPerHour: 6, unpriced: 1, todayUsd: 6, savedTodayUsd: 1 });
+    expect(summary.limit).toEqual({ dailyUsd: 5, enforced: true, reached: true });
+  });
+
   it('are put together once for all who ask at the same time', async () => {
     const world = new SpendWorld();
     const asked = vi.spyOn(world.store, 'spendByInstance');

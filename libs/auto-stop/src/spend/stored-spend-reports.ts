@@ -6,14 +6,13 @@ import {
   type StoredInstance,
   StoreUnavailableError,
 } from '@app/instance-store';
-import { Clock, Problem, timestampFromMs } from '@app/platform';
+import { Clock, Problem, ShortMemory, timestampFromMs } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { autoStopProblems } from '../problems/auto-stop.problems.js';
 import { AutoStopStatsStore } from '../stats/auto-stop-stats-store.port.js';
-import { ShortMemory } from './short-memory.js';
 import { SpendOptions } from './spend-options.js';
 import { SpendReadings } from './spend-readings.js';
-import { type SpendOfInstance, type SpendReport, SpendReports } from './spend-report.port.js';
+import { type SpendOfInstance, type SpendReport, SpendReports, type SpendSummary } from './spend-report.port.js';
 import { spendUpTo } from './spend-up-to.js';
 
 const REMEMBERED_MS = 2_000;
@@ -36,6 +35,15 @@ export class StoredSpendReports extends SpendReports {
 
   override report(limit: number): Promise<SpendReport> {
     return this.reports.recall(limit, () => this.compose(limit));
+  }
+
+  override async summary(): Promise<SpendSummary> {
+    const [reading, { idleUsdPerHour }] = await Promise.all([this.readings.latest(), this.stats.read()]);
+    const nowMs = this.clock.now();
+    const { todayUsd, savedTodayUsd } = spendUpTo(reading, nowMs);
+    const { usdPerHour, unpriced } = reading.now;
+    const asOf = timestampFromMs(nowMs);
+    return { asOf, usdPerHour, unpriced, todayUsd, savedTodayUsd, idleUsdPerHour, limit: this.limitAt(todayUsd) };
   }
 
   override async assertWithinLimit(): Promise<void> {
@@ -71,7 +79,6 @@ export class StoredSpendReports extends SpendReports {
     const named = namesOf(await this.store.getMany([...ids]));
     const name = ({ id, usd }: InstanceSpend): SpendOfInstance => ({ id, name: named.get(id) ?? null, usd });
     const { todayUsd, monthUsd, savedTodayUsd, savedMonthUsd } = spendUpTo(reading, nowMs);
-    const { dailyLimitUsd, enforced } = this.options;
     return {
       asOf: timestampFromMs(nowMs),
       ...reading.now,
@@ -82,8 +89,13 @@ export class StoredSpendReports extends SpendReports {
       idleUsdPerHour,
       savedTodayUsd,
       savedMonthUsd,
-      limit: dailyLimitUsd === null ? null : { dailyUsd: dailyLimitUsd, enforced, reached: todayUsd >= dailyLimitUsd },
+      limit: this.limitAt(todayUsd),
     };
+  }
+
+  private limitAt(todayUsd: number): SpendSummary['limit'] {
+    const { dailyLimitUsd, enforced } = this.options;
+    return dailyLimitUsd === null ? null : { dailyUsd: dailyLimitUsd, enforced, reached: todayUsd >= dailyLimitUsd };
   }
 }
 

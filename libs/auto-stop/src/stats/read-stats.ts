@@ -3,7 +3,7 @@ import { AUTO_STOP_CHECK, JobQueue } from '@app/jobs';
 import { Clock, timestampFromMs } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { AutoStopOptions } from '../auto-stop-options.js';
-import type { AutoStopStats } from '../check/auto-stop-commands.port.js';
+import type { AutoStopStanding, AutoStopStats } from '../check/auto-stop-commands.port.js';
 import { CHECK_SCHEDULE } from '../check/check-schedule.js';
 import { Suspension } from '../check/suspension.js';
 import { AutoStopStatsStore } from './auto-stop-stats-store.port.js';
@@ -24,6 +24,10 @@ export class ReadStats {
     private readonly options: AutoStopOptions,
   ) {}
 
+  standing(): AutoStopStanding {
+    return { enabled: this.options.rules.enabled, suspended: this.suspension.reason() };
+  }
+
   /** @throws StoreUnavailableError, QueueUnavailableError */
   async read(): Promise<AutoStopStats> {
     const today = Math.floor(this.clock.now() / DAY_MS);
@@ -35,14 +39,13 @@ export class ReadStats {
     const { rules, intervalMs } = this.options;
     const saved = [...savedByDay].toSorted(([a], [b]) => a - b);
     return {
-      enabled: rules.enabled,
+      ...this.standing(),
       intervalMs,
       thresholdMs: rules.thresholdMs,
       warningMs: rules.warningMs,
       lastRun,
       nextRun,
       totals,
-      suspended: this.suspension.reason(),
       idleUsdPerHour,
       savedUsd: saved.reduce((sum, [, usd]) => sum + usd, 0),
       savedByDay: saved.map(([day, usd]) => ({ day: timestampFromMs(day * DAY_MS).slice(0, 10), usd })),

@@ -1,6 +1,7 @@
 import { type InstanceId, type InstanceRecord, MemoryInstanceStore, type NovitaInstanceId } from '@app/instance-store';
 import { MetricsRegistry } from '@app/platform';
 import { aNewInstance, FakeClock, type InstanceOverrides } from '@app/testing';
+import { MemoryFleetHistory } from '../../src/history/memory-fleet-history.js';
 import type { SpendOptions } from '../../src/spend/spend-options.js';
 import { SpendReadings } from '../../src/spend/spend-readings.js';
 import { StoredSpendReports } from '../../src/spend/stored-spend-reports.js';
@@ -16,6 +17,7 @@ let made = 0;
 export class SpendWorld {
   readonly clock = new FakeClock(START);
   readonly store = new MemoryInstanceStore(this.clock);
+  readonly history = new MemoryFleetHistory();
   readonly stats = new MemoryAutoStopStatsStore();
   readonly readings = new SpendReadings(this.store, this.clock);
   readonly registry = new MetricsRegistry();

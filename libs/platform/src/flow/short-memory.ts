@@ -1,4 +1,4 @@
-import type { Clock } from '@app/platform';
+import type { Clock } from '../time/clock.port.js';
 
 /** The answer to one question for a short time, so that those who ask at once ask together. Faults are not kept. */
 export class ShortMemory<Answer> {

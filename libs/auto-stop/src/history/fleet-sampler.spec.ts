@@ -1,0 +1,25 @@
+import { INSTANCE_STATUSES, type InstanceStatus } from '@app/instance-store';
+import { timestampFromMs } from '@app/platform';
+import { describe, expect, it } from 'vitest';
+import { SpendWorld } from '../../test/fakes/spend-world.js';
+import { FleetSampler, runningOf } from './fleet-sampler.js';
+
+describe('FleetSampler', () => {
+  it('notes how many may be billed, and what they cost', async () => {
+    const world = new SpendWorld();
+    await world.add();
+    await world.add({ status: 'starting', price: { usdPerHour: 0.5 } });
+    await world.stop(await world.add());
+    await new FleetSampler(world.store, world.history, world.clock).sample();
+    expect(await world.history.latest(timestampFromMs(0))).toEqual([
+      { at: world.clock.timestamp(), running: 2, usdPerHour: 1.5 },
+    ]);
+  });
+
+  it('takes none for running that is stopped or gone', () => {
+    const one = Object.fromEntries(INSTANCE_STATUSES.map((status) => [status, 1])) as Record<InstanceStatus, number>;
+    expect(runningOf({ total: 13, discovered: 0, byStatus: one })).toBe(INSTANCE_STATUSES.length - 2);
+    const off = { ...one, stopped: 100, terminated: 100 };
+    expect(runningOf({ total: 0, discovered: 0, byStatus: off })).toBe(INSTANCE_STATUSES.length - 2);
+  });
+});
