@@ -1,3 +1,4 @@
+import { MemoryChangeFeed } from '@app/instance-store';
 import { MemoryLockKeeper } from '@app/platform';
 import { FakeClock } from '@app/testing';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +10,8 @@ import { syncStatusStoreConformance } from './sync-status-store.conformance.js';
 async function makeStatus(options: { readonly eventLimit?: number } = {}): Promise<StatusHarness> {
   const clock = new FakeClock();
   const locks = new MemoryLockKeeper(clock);
-  const store = new MemorySyncStatusStore(clock, { locks, ...options });
+  const feed = new MemoryChangeFeed(clock);
+  const store = new MemorySyncStatusStore(clock, { locks, feed, ...options });
   const takeLock: StatusHarness['takeLock'] = async () => {
     for (;;) {
       const answer = await locks.acquire(SYNC_LOCK, LOCK_CLAIM);
@@ -17,7 +19,7 @@ async function makeStatus(options: { readonly eventLimit?: number } = {}): Promi
       clock.advance(answer.holder.remainingMs);
     }
   };
-  return { store, other: store, clock, takeLock };
+  return { store, other: store, feed, clock, takeLock };
 }
 
 describe('MemorySyncStatusStore', () => {

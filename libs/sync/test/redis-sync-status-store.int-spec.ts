@@ -1,3 +1,4 @@
+import { RedisChangeFeed } from '@app/instance-store';
 import { IoRedisConnections, RedisLockKeeper } from '@app/platform';
 import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
@@ -43,7 +44,15 @@ async function makeStatus(options: { readonly eventLimit?: number } = {}): Promi
     if (!answer.acquired) throw new Error('somebody else took it');
     return answer.hold;
   };
-  return { store: makeStore(), other: makeStore(), clock, takeLock, key: (name) => `{${keyPrefix}}:sync:${name}` };
+  const feed = new RedisChangeFeed(connections, { keyPrefix });
+  return {
+    store: makeStore(),
+    other: makeStore(),
+    feed,
+    clock,
+    takeLock,
+    key: (name) => `{${keyPrefix}}:sync:${name}`,
+  };
 }
 
 describe('RedisSyncStatusStore', () => {
@@ -80,13 +89,17 @@ describe('RedisSyncStatusStore', () => {
     });
 
     it('is written once when a command is sent again because its answer was lost', async () => {
-      const { store, takeLock } = await makeStatus();
+      const { store, feed, clock, takeLock } = await makeStatus();
       const hold = await takeLock();
       const history = aHistoryEntry();
       await store.publish('sync.completed', aRun(), hold, { history });
       await store.publish('sync.completed', aRun(), hold, { history });
+      // Given up and begun anew a moment later, which makes it another command.
+      clock.advance(250);
+      await store.publish('sync.completed', aRun(), hold, { history });
       expect(await store.eventsAfter('0-0', 10)).toHaveLength(1);
       expect(await store.history(10)).toEqual([history]);
+      expect(await feed.after('0-0', 10)).toMatchObject([{ type: 'sync.completed' }]);
     });
 
     it.each([

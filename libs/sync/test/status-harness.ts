@@ -1,3 +1,4 @@
+import type { ChangeFeed } from '@app/instance-store';
 import type { LockHold } from '@app/platform';
 import type { FakeClock } from '@app/testing';
 import type { SyncEvent } from '../src/status/sync-status.js';
@@ -8,6 +9,8 @@ export interface StatusHarness {
   readonly store: SyncStatusStore;
   /** The same status as another process has it. */
   readonly other: SyncStatusStore;
+  /** What the change feed was told. */
+  readonly feed: ChangeFeed;
   readonly clock: FakeClock;
   /** Takes the lock of the sync; whoever had it before has lost it. */
   readonly takeLock: () => Promise<LockHold>;

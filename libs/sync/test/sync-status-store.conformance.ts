@@ -1,5 +1,6 @@
 import { LockLostError } from '@app/platform';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { NO_CHANGES } from '../src/run/sync-report.js';
 import { NOT_STARTED } from '../src/status/run-status.js';
 import type { SyncEvent } from '../src/status/sync-status.js';
 import { InvalidEventIdError, type SyncStatusStore } from '../src/status/sync-status-store.port.js';
@@ -64,6 +65,37 @@ export function syncStatusStoreConformance(make: MakeStatus): void {
       expect(await store.eventsAfter('0-0', ALL)).toHaveLength(1);
       expect(await store.history(10)).toEqual([]);
       expect(await store.heldIds()).toBeNull();
+    });
+  });
+
+  describe('news for the change feed', () => {
+    it('is told of each run in the step that changes its status, in one order', async () => {
+      const { store, feed, clock, takeLock } = await make();
+      const hold = await takeLock();
+      await store.publish('sync.started', aRun({ step: 'cleanup' }), hold);
+      await store.publish('sync.progress', aRun(), hold);
+      clock.advance(1_000);
+      const held = { since: at(1), reason: 'it lacks 9 of 10', wouldRemove: 9 };
+      await store.publish('sync.held', aRun({ held }), hold);
+      const changes = { ...NO_CHANGES, updated: 2 };
+      const ended = aRun({ state: 'completed', endedAt: at(1), held, changes });
+      await store.publish('sync.completed', ended, hold, { history: aHistoryEntry() });
+      await store.setPaused(PAUSE);
+      const begun = { runId: aRun().runId, trigger: 'manual', startedAt: at(0), endedAt: null, error: null };
+      const entryId = expect.stringMatching(/^\d+-\d+$/);
+      expect(await feed.after('0-0', ALL)).toEqual([
+        { entryId, type: 'sync.started', at: at(0), data: { ...begun, changes: null, held: null } },
+        { entryId, type: 'sync.held', at: at(1), data: { ...begun, changes: null, held } },
+        { entryId, type: 'sync.completed', at: at(1), data: { ...begun, endedAt: at(1), changes, held } },
+      ]);
+    });
+
+    it('is not told by whoever does not hold the lock', async () => {
+      const { store, feed, takeLock } = await make();
+      const lost = await takeLock();
+      await takeLock();
+      await expect(store.publish('sync.failed', aRun({ state: 'failed' }), lost)).rejects.toThrow(LockLostError);
+      expect(await feed.after('0-0', ALL)).toEqual([]);
     });
   });
 
@@ -184,7 +216,7 @@ export function syncStatusStoreConformance(make: MakeStatus): void {
       for (let n = 1; n <= 103; n += 1) {
         clock.advance(1);
         const history = aHistoryEntry({ runId: `run-${n}` });
-        await store.publish('sync.completed', aRun({ state: 'completed' }), hold, { history });
+        await store.publish('sync.completed', aRun({ runId: `run-${n}`, state: 'completed' }), hold, { history });
       }
       const runs = await other.history(ALL);
       expect(runs.map(({ runId }) => runId)).toEqual(Array.from({ length: 100 }, (_, n) => `run-${103 - n}`));

@@ -1,4 +1,4 @@
-import { InstanceStore } from '@app/instance-store';
+import { BEFORE_FIRST_ENTRY, ChangeFeed, InstanceStore } from '@app/instance-store';
 import {
   AUTO_STOP_CHECK,
   HandlesJob,
@@ -85,6 +85,11 @@ class Process {
     class TestApp {}
     const app = await NestFactory.createApplicationContext(TestApp, { logger: false });
     return new Process(app);
+  }
+
+  async announced(): Promise<readonly string[]> {
+    const entries = await this.app.get(ChangeFeed).after(BEFORE_FIRST_ENTRY, 1_000);
+    return (entries ?? []).map(({ type }) => type);
   }
 
   sync(options: Partial<SyncOptions> = {}, wait = false): Promise<SyncAnswer> {
@@ -189,6 +194,16 @@ describe.each(['memory', 'redis'] as const)('a worker with everything in %s', (m
       'sync.started',
       'sync.completed',
     ]);
+  });
+
+  it('tells the change feed of a run around what the run did, and nothing of a dry one', async () => {
+    const worker = await start(means);
+    await worker.ended(1);
+    const detected = Array.from({ length: INSTANCES }, () => 'instance.orphan_detected');
+    const announced = ['sync.started', ...detected, 'sync.completed'];
+    expect(await worker.announced()).toEqual(announced);
+    reportIn(await worker.sync({ dryRun: true }));
+    expect(await worker.announced()).toEqual(announced);
   });
 
   it('runs one by hand, and a dry one that changes nothing', async () => {

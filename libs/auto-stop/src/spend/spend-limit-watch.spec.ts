@@ -1,4 +1,4 @@
-import { BEFORE_FIRST_ENTRY, type FleetNotice, isInstanceChange } from '@app/instance-store';
+import { BEFORE_FIRST_ENTRY, type FleetNotice } from '@app/instance-store';
 import { Logger } from '@nestjs/common';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { HOUR, SpendWorld } from '../../test/fakes/spend-world.js';
@@ -8,6 +8,8 @@ import { SpendLimitWatch } from './spend-limit-watch.js';
 import type { SpendOptions } from './spend-options.js';
 
 beforeAll(() => Logger.overrideLogger(false));
+
+type SpendNotice = Extract<FleetNotice, { readonly type: 'spend.warning' }>;
 
 class WatchedWorld extends SpendWorld {
   /** As a worker's job does. */
@@ -20,10 +22,10 @@ class WatchedWorld extends SpendWorld {
     );
   }
 
-  async warnings(): Promise<FleetNotice[]> {
-    const notices: FleetNotice[] = [];
+  async warnings(): Promise<SpendNotice[]> {
+    const notices: SpendNotice[] = [];
     const entries = (await this.store.feed.after(BEFORE_FIRST_ENTRY, 1_000)) ?? [];
-    for (const entry of entries) if (!isInstanceChange(entry)) notices.push(entry);
+    for (const entry of entries) if (entry.type === 'spend.warning') notices.push(entry);
     return notices;
   }
 }

@@ -243,6 +243,12 @@ describe('what died before', () => {
     expect(await world.status.result(dead.runId)).toMatchObject({ kind: 'lost' });
     const ends = (await world.events()).filter(({ type }) => type === 'sync.failed' || type === 'sync.completed');
     expect(ends.map(({ run }) => run.runId)).toEqual([dead.runId, next.runId]);
+    expect((await world.news()).map(({ type, data }) => [type, data.runId])).toEqual([
+      ['sync.started', dead.runId],
+      ['sync.failed', dead.runId],
+      ['sync.started', next.runId],
+      ['sync.completed', next.runId],
+    ]);
   });
 
   it('is the same run when its job was taken over', async () => {
@@ -310,6 +316,7 @@ describe('a dry run', () => {
     expect(pass.contexts[0]?.hold).toBeNull();
     expect(await world.status.read()).toEqual(before);
     expect(await world.status.history(10)).toEqual([]);
+    expect(await world.news()).toEqual([]);
     expect(world.mirror.kept.size).toBe(0);
     expect(await world.status.result(order.runId)).toEqual({ kind: 'report', report });
     expect(await world.memoryLocks.holder('sync')).toBeNull();

@@ -18,7 +18,7 @@ class WaveringStore extends MemorySyncStatusStore {
   watchedFrom: string[] = [];
 
   constructor() {
-    super(new FakeClock(), { locks: { holds: () => true } });
+    super(new FakeClock(), { locks: { holds: () => true }, feed: { tell: () => undefined } });
   }
 
   override read(): Promise<SyncSnapshot> {

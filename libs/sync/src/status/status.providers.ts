@@ -1,3 +1,4 @@
+import { MemoryChangeFeed } from '@app/instance-store';
 import { Clock, MemoryLockKeeper, RedisConnections, Settings } from '@app/platform';
 import type { Provider } from '@nestjs/common';
 import { FollowingSyncStatusView } from './following-sync-status-view.js';
@@ -13,7 +14,7 @@ import { SyncStatusView } from './sync-status-view.js';
 
 /**
  * The shared status and whoever shows it: `SyncStatusStore`, `SyncStatusView` and `SyncMetrics`, with gauges and health
- * indicators. To be provided once in a process. Needs the platform and `InstanceStore`, both global.
+ * indicators. To be provided once in a process. Needs the platform and the instance store, both global.
  */
 export const STATUS_PROVIDERS: readonly Provider[] = [
   {
@@ -23,11 +24,12 @@ export const STATUS_PROVIDERS: readonly Provider[] = [
       settings: Settings,
       clock: Clock,
       locks: MemoryLockKeeper,
+      feed: MemoryChangeFeed,
     ): SyncStatusStore =>
       connections === null
-        ? new MemorySyncStatusStore(clock, { locks })
+        ? new MemorySyncStatusStore(clock, { locks, feed })
         : new RedisSyncStatusStore(connections, clock, { keyPrefix: settings.REDIS_KEY_PREFIX }),
-    inject: [RedisConnections, Settings, Clock, MemoryLockKeeper],
+    inject: [RedisConnections, Settings, Clock, MemoryLockKeeper, MemoryChangeFeed],
   },
   { provide: SyncStatusView, useClass: FollowingSyncStatusView },
   SyncMetrics,

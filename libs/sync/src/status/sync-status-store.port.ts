@@ -25,7 +25,8 @@ export abstract class SyncStatusStore {
   abstract read(): Promise<SyncSnapshot>;
 
   /**
-   * Replaces the run's status and appends one event, both or neither.
+   * Replaces the run's status and appends one event, both or neither. The beginning and the end of a run, and a held
+   * listing, go to the change feed too, in the same step. Telling the same again, for want of an answer, changes nothing.
    * @throws LockLostError
    */
   abstract publish(type: SyncEventType, run: RunStatus, hold: LockHold, options?: PublishOptions): Promise<void>;

@@ -1,4 +1,10 @@
-import type { InstanceStore } from '@app/instance-store';
+import {
+  BEFORE_FIRST_ENTRY,
+  type FleetNotice,
+  type InstanceStore,
+  MemoryChangeFeed,
+  type SyncNewsType,
+} from '@app/instance-store';
 import { type MirroredKind, type NovitaApi } from '@app/novita-client';
 import { type LockKeeper, MemoryLockKeeper, MetricsRegistry, ProcessIdentity } from '@app/platform';
 import { FakeClock } from '@app/testing';
@@ -64,11 +70,14 @@ export class FakeLists {
   }
 }
 
+type SyncNotice = Extract<FleetNotice, { readonly type: SyncNewsType }>;
+
 /** All that a runner works with, in memory; several runners over it are several workers. */
 export class RunWorld {
   readonly clock = new FakeClock();
   readonly memoryLocks = new MemoryLockKeeper(this.clock);
-  readonly status = new MemorySyncStatusStore(this.clock, { locks: this.memoryLocks });
+  readonly feed = new MemoryChangeFeed(this.clock);
+  readonly status = new MemorySyncStatusStore(this.clock, { locks: this.memoryLocks, feed: this.feed });
   readonly queue = new FakeQueue();
   readonly mirror = new FakeMirror();
   readonly lists = new FakeLists();
@@ -87,6 +96,12 @@ export class RunWorld {
     const identity = new ProcessIdentity('worker', 'node-1', 17);
     const followUp = new FollowUp(this.queue, clock, this.options);
     return new SyncRunner(locks, status, steps, followUp, clock, identity, metrics, this.options);
+  }
+
+  /** What the change feed was told of runs. */
+  async news(): Promise<readonly SyncNotice[]> {
+    const entries = (await this.feed.after(BEFORE_FIRST_ENTRY, 1_000)) ?? [];
+    return entries.filter((entry): entry is SyncNotice => entry.type.startsWith('sync.'));
   }
 
   async events(): Promise<readonly SyncEvent[]> {

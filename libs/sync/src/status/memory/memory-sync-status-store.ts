@@ -1,12 +1,16 @@
+import type { FleetNews } from '@app/instance-store';
 import { type Clock, isAfter, type LockHold, LockLostError, type StreamPosition, untilAborted } from '@app/platform';
 import type { SyncResult } from '../../run/sync-report.js';
 import { BEFORE_FIRST_EVENT, eventPosition } from '../event-position.js';
 import { NOT_STARTED } from '../run-status.js';
+import { newsOfRun } from '../sync-news.js';
 import type { RunStatus, SyncEvent, SyncEventType, SyncHistoryEntry, SyncPause, SyncSnapshot } from '../sync-status.js';
 import { type PublishOptions, SyncStatusStore } from '../sync-status-store.port.js';
 
 export interface MemorySyncStatusStoreOptions {
   readonly locks: { holds(hold: LockHold): boolean };
+  /** The change feed of this process, which is told of each run in the turn in which its status changes. */
+  readonly feed: { tell(news: FleetNews): void };
   /** Events that are kept, about. */
   readonly eventLimit?: number;
 }
@@ -55,6 +59,8 @@ export class MemorySyncStatusStore extends SyncStatusStore {
       this.finished.length = Math.min(this.finished.length, HISTORY_LIMIT);
     }
     this.announce(type);
+    const news = newsOfRun(type, run, this.clock.timestamp());
+    if (news !== null) this.options.feed.tell(news);
   }
 
   override setPaused(pause: SyncPause | null): Promise<SyncPause | null> {

@@ -1,3 +1,4 @@
+import { CHANGE_FEED_LIMIT } from '@app/instance-store';
 import {
   type Clock,
   type LockHold,
@@ -9,6 +10,7 @@ import {
 import type { SyncResult } from '../../run/sync-report.js';
 import { eventPosition } from '../event-position.js';
 import { readHeldIds, readHistoryEntry, readResult } from '../read-documents.js';
+import { newsOfRun } from '../sync-news.js';
 import type { RunStatus, SyncEvent, SyncEventType, SyncHistoryEntry, SyncPause, SyncSnapshot } from '../sync-status.js';
 import { type PublishOptions, SyncStatusStore } from '../sync-status-store.port.js';
 import { EVENTS_AFTER, PUBLISH, PUT_HELD_IDS, READ_STATUS, SET_PAUSED } from './status.scripts.js';
@@ -32,7 +34,8 @@ const BLOCK_MS = 5_000;
 
 /**
  * The shared status in Redis. Keys, all in one hash tag: `sync:status`, `sync:paused`, `sync:events` (stream),
- * `sync:history` (list), `sync:held`, `sync:result:<run>` (gone after an hour).
+ * `sync:history` (list), `sync:held`, `sync:result:<run>` (gone after an hour). News of a run goes to the change feed in the
+ * same script.
  */
 export class RedisSyncStatusStore extends SyncStatusStore {
   private readonly base: string;
@@ -62,15 +65,19 @@ export class RedisSyncStatusStore extends SyncStatusStore {
     hold: LockHold,
     { history }: PublishOptions = {},
   ): Promise<void> {
+    const at = this.clock.timestamp();
+    const news = newsOfRun(type, run, at);
     const written = await this.script(PUBLISH, [
       hold.name,
       hold.token,
       type,
-      this.clock.timestamp(),
+      at,
       JSON.stringify(run),
       this.eventLimit,
       history === undefined ? '' : JSON.stringify(history),
       HISTORY_LIMIT,
+      news === null ? '' : JSON.stringify(news.data),
+      CHANGE_FEED_LIMIT,
     ]);
     if (written !== 1) throw new LockLostError(hold.name);
   }

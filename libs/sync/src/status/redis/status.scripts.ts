@@ -1,3 +1,4 @@
+import { TELL_NEWS_FRAGMENT } from '@app/instance-store';
 import { HOLDS_LOCK_FRAGMENT, RedisScript } from '@app/platform';
 
 /*
@@ -43,20 +44,24 @@ return {redis.call('GET', statusKey) or '', redis.call('GET', pausedKey) or '', 
 `);
 
 /**
- * ARGV: lock, token, type, time, status document, events kept, history entry (empty for none), entries kept.
- * Answers 1, or 0 when the lock is lost. A command that is sent again because its answer was lost changes nothing.
+ * ARGV: lock, token, type, time, status document, events kept, history entry (empty for none), entries kept, news for the
+ * change feed (empty for none), its limit.
+ * Answers 1, or 0 when the lock is lost. A command that is sent again because its answer was lost changes nothing. Steps
+ * of progress can be equal but for their times; every other event is told once for what it says of its run.
  */
 export const PUBLISH = new RedisScript(String.raw`
 ${BASE}
 ${HOLDS_LOCK_FRAGMENT}
 ${ENDS_FRAGMENT}
 ${ANNOUNCE_FRAGMENT}
-local lock, token, type, at, run, kept, entry, entriesKept = unpack(ARGV)
+${TELL_NEWS_FRAGMENT}
+local lock, token, type, at, run, kept, entry, entriesKept, news, newsKept = unpack(ARGV)
 if not holdsLock(lock, token) then return 0 end
 local last = newest()
 if last then
   local fields = fieldsOf(last)
-  if fields.type == type and fields.at == at and fields.run == run then return 1 end
+  local isTold = fields.type == type and fields.run == run and (fields.at == at or type ~= 'sync.progress')
+  if isTold then return 1 end
 end
 redis.call('SET', statusKey, run)
 announce(last, kept, type, at, run, redis.call('GET', pausedKey) or '')
@@ -64,6 +69,7 @@ if entry ~= '' then
   redis.call('LPUSH', base .. ':sync:history', entry)
   redis.call('LTRIM', base .. ':sync:history', 0, entriesKept - 1)
 end
+if news ~= '' then tellNews(newsKept, type, at, news) end
 return 1
 `);
 
