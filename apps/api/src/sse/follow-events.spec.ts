@@ -1,9 +1,9 @@
 import { Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { compareEventIds } from './event-id.js';
-import { followEvents } from './follow-events.js';
+import { followEvents, OutrunError } from './follow-events.js';
 import type { EventListener, PresentState, ResumableEvents } from './resumable-events.js';
 import { SseConnection } from './sse-connection.js';
 
@@ -87,7 +87,13 @@ class Events implements ResumableEvents<string> {
 
 const over: (() => void)[] = [];
 
-function connect(): { readonly connection: SseConnection; readonly sent: string[] } {
+interface Connected {
+  readonly connection: SseConnection;
+  readonly sent: string[];
+  readonly raw: Writable;
+}
+
+function connect(): Connected {
   const sent: string[] = [];
   const raw = new Writable({
     decodeStrings: false,
@@ -99,7 +105,23 @@ function connect(): { readonly connection: SseConnection; readonly sent: string[
   over.push(() => raw.destroy());
   const draining = new AbortController().signal;
   const options = { heartbeatMs: 15_000, maxBufferedBytes: 1e6, stallMs: 1_000, draining, onEnd: () => undefined };
-  return { connection: new SseConnection(raw, options), sent };
+  return { connection: new SseConnection(raw, options), sent, raw };
+}
+
+/** A list of so many pieces as of the latest id, with something happening between them. */
+function listOf(events: Events, pieces: number, between: () => void): () => Promise<PresentState> {
+  return async () => {
+    const id = await events.latestId();
+    async function* read(): AsyncGenerator<string> {
+      for (let i = 1; i < pieces; i++) {
+        yield 'piece';
+        await nextTurn();
+        between();
+      }
+      yield `all at ${id}`;
+    }
+    return { id, pieces: read() };
+  };
 }
 
 const ids = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, i) => `${from + i}-0`);
@@ -218,6 +240,155 @@ describe('followEvents', () => {
     await expect(followEvents(events, connect().connection, '1-0')).rejects.toThrow('away');
   });
 
+  describe('with a list that follows a reset', () => {
+    it('sends it in pieces, and then what happened meanwhile', async () => {
+      const events = new Events();
+      for (const id of ids(1, 5)) events.publish(id);
+      events.trimmedTo = '3-0';
+      let next = 6;
+      events.state = listOf(events, 3, () => events.publish(`${next++}-0`));
+      const { connection, sent } = connect();
+      await followEvents(events, connection, '1-0');
+      events.publish('8-0');
+      expect(sent).toEqual(['reset', 'piece', 'piece', 'all at 5-0', '6-0', '7-0', '8-0']);
+    });
+
+    it('waits between the pieces until the reader has taken what was sent', async () => {
+      const events = new Events();
+      events.publish('5-0');
+      events.trimmedTo = '3-0';
+      events.state = listOf(events, 50, () => undefined);
+      const taken: (() => void)[] = [];
+      const raw = new Writable({
+        highWaterMark: 10,
+        decodeStrings: false,
+        write: (_chunk, _encoding, done) => void taken.push(done),
+      });
+      over.push(() => raw.destroy());
+      const draining = new AbortController().signal;
+      const options = { heartbeatMs: 15_000, maxBufferedBytes: 1e6, stallMs: 60_000, draining, onEnd: () => undefined };
+      const following = followEvents(events, new SseConnection(raw, options), '1-0');
+      for (let i = 0; i < 40; i++) {
+        await nextTurn();
+        expect(raw.writableLength).toBeLessThan(30);
+        taken.shift()?.();
+      }
+      raw.destroy();
+      await following;
+      expect(events.listeners.size).toBe(0);
+    });
+
+    it('begins anew when more happened during the list than is kept, and gives up after the third time', async () => {
+      const events = new Events();
+      for (const id of ids(1, 5)) events.publish(id);
+      events.trimmedTo = '3-0';
+      let next = 6;
+      const outrun = (): void => {
+        for (let i = 0; i < 5; i++) events.publish(`${next++}-0`);
+        events.trimmedTo = `${next - 2}-0`;
+      };
+      let times = 2;
+      events.state = listOf(events, 2, () => {
+        if (times-- > 0) outrun();
+      });
+      const { connection, sent } = connect();
+      await followEvents(events, connection, '1-0');
+      expect(sent.filter((text) => text === 'reset')).toHaveLength(3);
+      expect(sent.at(-1)).toBe('all at 15-0');
+
+      times = 3;
+      const given = connect();
+      await expect(followEvents(events, given.connection, '1-0')).rejects.toThrow(OutrunError);
+      expect(given.sent.filter((text) => text === 'reset')).toHaveLength(3);
+    });
+
+    it('hands on that the list cannot be read', async () => {
+      const events = new Events();
+      events.publish('5-0');
+      events.trimmedTo = '3-0';
+      events.state = () => Promise.reject(new Error('away'));
+      await expect(followEvents(events, connect().connection, '1-0')).rejects.toThrow('away');
+    });
+  });
+
+  describe('with a filter', () => {
+    it('moves on past what is left out, and has heartbeats tell it', async () => {
+      vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+      try {
+        const events = new Events();
+        events.wanted = (id) => id.endsWith('-1');
+        const { connection, sent } = connect();
+        await followEvents(events, connection, null);
+        const beat = (): string[] => {
+          sent.length = 0;
+          vi.advanceTimersByTime(15_000);
+          return [...sent];
+        };
+        expect(beat()).toEqual([':\n\n']);
+        events.publish('5-0');
+        expect(beat()).toEqual(['id: 5-0\n\n']);
+        expect(beat()).toEqual([':\n\n']);
+        events.publish('6-0');
+        events.publish('6-1');
+        // The event itself has told it.
+        expect(beat()).toEqual([':\n\n']);
+      } finally {
+        for (const end of over.splice(0)) end();
+        await nextTurn();
+        vi.useRealTimers();
+      }
+    });
+
+    it('tells no position in the middle of a list', async () => {
+      vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+      try {
+        const events = new Events();
+        events.wanted = () => false;
+        events.publish('5-0');
+        const { connection, sent } = connect();
+        events.state = listOf(events, 3, () => {
+          events.publish('6-0');
+          vi.advanceTimersByTime(15_000);
+        });
+        events.meanwhile = () => {
+          if (events.reads === 1) events.push('5-1');
+        };
+        await followEvents(events, connection, '1-0');
+        expect(sent).toEqual(['reset', 'piece', ':\n\n', 'piece', ':\n\n', 'all at 5-0']);
+        vi.advanceTimersByTime(15_000);
+        expect(sent.at(-1)).toBe('id: 6-0\n\n');
+      } finally {
+        for (const end of over.splice(0)) end();
+        await nextTurn();
+        vi.useRealTimers();
+      }
+    });
+  });
+
+  it('ends a reader when events may be missing', async () => {
+    const events = new Events();
+    events.publish('5-0');
+    const live = connect();
+    await followEvents(events, live.connection, null);
+    const behind = connect();
+    events.meanwhile = () => {
+      for (const listener of events.listeners) listener.lost();
+    };
+    await followEvents(events, behind.connection, '1-0');
+    expect([live.raw.writableEnded, behind.raw.writableEnded]).toEqual([true, true]);
+    await vi.waitFor(() => expect(events.listeners.size).toBe(0));
+  });
+
+  it('tells what holds for all readers, to those who begin and those who go on', async () => {
+    const events = new Events();
+    events.publish('5-0');
+    events.standing = 'away';
+    const { connection, sent } = connect();
+    await followEvents(events, connection, '5-0');
+    for (const listener of events.listeners) listener.notice('back');
+    expect(sent).toEqual(['away', 'back']);
+  });
+
   it('loses nothing and repeats nothing, however reading and pushing fall together', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -251,5 +422,61 @@ describe('followEvents', () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  it('loses nothing and repeats nothing, whatever is left out, trimmed and listed anew', async () => {
+    let resets = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          before: fc.integer({ min: 0, max: 150 }),
+          from: fc.integer({ min: 0, max: 160 }),
+          keeps: fc.integer({ min: 40, max: 120 }),
+          lag: fc.integer({ min: 0, max: 10 }),
+          every: fc.integer({ min: 1, max: 4 }),
+          bursts: fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 10 }),
+        }),
+        async ({ before, from, keeps, lag, every, bursts }) => {
+          const events = new Events();
+          const isWanted = (id: string): boolean => Number(id.split('-')[0]) % every === 0;
+          events.wanted = isWanted;
+          let next = 1;
+          let toPush = 1;
+          const happen = (count: number, behind: number): void => {
+            for (let i = 0; i < count; i++) {
+              events.kept.push(`${next++}-0`);
+              if (events.kept.length > keeps) events.trimmedTo = events.kept.shift() ?? '0-0';
+            }
+            while (toPush < next - behind) events.push(`${toPush++}-0`);
+          };
+          happen(before, lag);
+          const more = [...bursts];
+          const burst = (): void => happen(more.shift() ?? 0, lag);
+          events.meanwhile = burst;
+          events.state = listOf(events, 3, burst);
+          const { connection, sent } = connect();
+          const lastEventId = `${Math.min(from, before)}-0`;
+          const given = await followEvents(events, connection, lastEventId).then(
+            () => false,
+            (error: unknown) => error instanceof OutrunError,
+          );
+          happen(5, 0);
+          const texts = sent.filter((text) => text !== '');
+          const lastReset = texts.lastIndexOf('reset');
+          resets += lastReset === -1 ? 0 : 1;
+          if (given) {
+            expect(texts.filter((text) => text === 'reset')).toHaveLength(3);
+            return;
+          }
+          const since = texts.slice(lastReset + 1).filter((text) => text !== 'piece');
+          const listed = lastReset === -1 ? lastEventId : (since.shift() ?? '').replace('all at ', '');
+          const expected = ids(1, next - 1).filter((id) => compareEventIds(id, listed) > 0 && isWanted(id));
+          expect(since).toEqual(expected);
+        },
+      ),
+      { numRuns: 150 },
+    );
+    // Else it has shown nothing about them.
+    expect(resets).toBeGreaterThan(0);
   });
 });

@@ -81,6 +81,37 @@ describe('SseConnection', () => {
     expect(ends).toEqual(['slow']);
   });
 
+  it('lets one event be larger than what may wait, for a reader that keeps up', async () => {
+    const quick = new Reader(true);
+    const connection = connect(quick);
+    connection.send('x'.repeat(1_000));
+    connection.send(Buffer.from('and on'));
+    expect(quick.taken.map(String)).toEqual(['x'.repeat(1_000), 'and on']);
+    quick.destroy();
+    await closed(quick);
+    expect(ends).toEqual(['client']);
+
+    ends.length = 0;
+    const slow = new Reader(false);
+    connect(slow).send('x'.repeat(1_000));
+    // The next heartbeat finds that it still has not been taken.
+    vi.advanceTimersByTime(15_000);
+    await closed(slow);
+    expect(ends).toEqual(['slow']);
+  });
+
+  it('has heartbeats tell a position when there is one', async () => {
+    const reader = new Reader(true);
+    let position: string | null = '5-0';
+    connect(reader).carry(() => position);
+    vi.advanceTimersByTime(15_000);
+    position = null;
+    vi.advanceTimersByTime(15_000);
+    expect(reader.taken).toEqual(['id: 5-0\n\n', ':\n\n']);
+    reader.destroy();
+    await closed(reader);
+  });
+
   it('ends when the process drains, after what was sent', async () => {
     const reader = new Reader(true);
     const connection = connect(reader);
