@@ -15,6 +15,9 @@ import { CatalogueController } from './catalogue/catalogue.controller.js';
 import { AllRecords } from './comprehensive/all-records.js';
 import { ComprehensiveController } from './comprehensive/comprehensive.controller.js';
 import { LiveFleet } from './comprehensive/live-fleet.js';
+import { DashboardController } from './dashboard/dashboard.controller.js';
+import { DashboardReads } from './dashboard/dashboard-reads.js';
+import { MeController } from './dashboard/me.controller.js';
 import { CurrentList } from './events/current-list.js';
 import { EventFanOut } from './events/event-fan-out.js';
 import { EventTexts } from './events/event-texts.js';
@@ -84,6 +87,8 @@ export class ApiModule implements OnModuleInit {
         EventsController,
         OrphansController,
         SpendController,
+        DashboardController,
+        MeController,
         CatalogueController,
         ApiHealthController,
         ErrorsController,
@@ -99,6 +104,7 @@ export class ApiModule implements OnModuleInit {
         SharedReads,
         AllRecords,
         LiveFleet,
+        DashboardReads,
         ManualSync,
         SyncEvents,
         SseStreams,

@@ -52,7 +52,7 @@ describe('RedisFleetHistory', () => {
     await history.record({ ...aSample(0), at: BEGINNING });
     expect(await redis.zcard(key)).toBe(1_440);
     await history.record(aSample(0));
-    expect(await redis.zrange(key, 0, -1)).toEqual([`${Date.UTC(2026, 2, 1, 10)} 1 0.35`]);
+    expect(await redis.zrange(key, '0', '-1')).toEqual([`${Date.UTC(2026, 2, 1, 10)} 1 0.35`]);
     expect(await redis.keys(`*${prefix}*`)).toEqual([key]);
   });
 

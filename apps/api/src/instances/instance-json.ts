@@ -5,10 +5,10 @@ import {
   idleCounting,
   idleRulesOf,
   type StoredInstance,
-  stopAtMs,
 } from '@app/instance-store';
-import { parseTimestamp, Settings, type Timestamp } from '@app/platform';
+import { Settings, type Timestamp } from '@app/platform';
 import { Injectable } from '@nestjs/common';
+import { autoStopAt } from './auto-stop-at.js';
 import { renderInstance } from './render-instance.js';
 
 interface RenderedRecord {
@@ -80,7 +80,7 @@ function makeOpenJson(record: InstanceRecord, secrets: boolean): string {
 function renderUse(idleClock: IdleClock | null, lastUsedAt: Timestamp | null): RenderedUse {
   let json = '';
   if (lastUsedAt !== null) json += `,"lastUsedAt":"${lastUsedAt}"`;
-  const autoStopAt = idleClock === null ? null : parseTimestamp(stopAtMs(idleClock, lastUsedAt));
-  if (autoStopAt !== null) json += `,"autoStopAt":"${autoStopAt}"`;
+  const stopAt = autoStopAt(idleClock, lastUsedAt);
+  if (stopAt !== null) json += `,"autoStopAt":"${stopAt}"`;
   return { lastUsedAt, json };
 }

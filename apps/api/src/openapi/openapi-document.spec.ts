@@ -61,6 +61,8 @@ describe('the OpenAPI document', () => {
         'getAutoStopStats',
         'triggerAutoStop',
         'getSpend',
+        'getDashboard',
+        'getMe',
       ]),
     );
   });

@@ -32,6 +32,7 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('sync', 'How far our picture is from that of Novita, and bringing it up to date')
     .addTag('events', 'What happens, as it happens')
     .addTag('orphans', 'Instances at Novita that nothing here manages')
+    .addTag('dashboard', 'The fleet at a glance, and who asks')
     .addTag('system', 'Health, metrics and the meaning of errors')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A key from API_KEYS.' }, API_KEY_SCHEME)
     .build();

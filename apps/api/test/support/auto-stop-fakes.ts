@@ -3,6 +3,8 @@ import {
   type AutoStopStanding,
   type AutoStopStats,
   type CheckReport,
+  FleetHistory,
+  type FleetSample,
   type IdleEvaluation,
   type LeaseRequest,
   type SpendReport,
@@ -157,5 +159,21 @@ export class FakeSpendReports extends SpendReports {
 
   override async assertWithinLimit(): Promise<void> {
     if (this.refusal !== null) throw this.refusal;
+  }
+}
+
+/** Holds what a test puts there, and remembers from when on it was asked for. */
+export class FakeFleetHistory extends FleetHistory {
+  readonly samples: FleetSample[] = [];
+  readonly asked: Timestamp[] = [];
+
+  override async record(sample: FleetSample): Promise<void> {
+    this.samples.push(sample);
+    return Promise.resolve();
+  }
+
+  override async latest(since: Timestamp): Promise<readonly FleetSample[]> {
+    this.asked.push(since);
+    return Promise.resolve(this.samples.filter(({ at }) => at >= since));
   }
 }

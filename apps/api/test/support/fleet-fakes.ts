@@ -1,4 +1,5 @@
 import {
+  type DeadlineKind,
   type FleetCounts,
   type IdleClaimResult,
   INSTANCE_STATUSES,
@@ -46,6 +47,8 @@ export class FakeInstanceStore extends InstanceStore {
   fleetSize: number | null = null;
   /** Thrown by every method while it is set. */
   failure: Refusal = null;
+  /** What `due` and `dueCount` go by. */
+  readonly deadlines = new Map<DeadlineKind, readonly { readonly id: InstanceId; readonly at: Timestamp }[]>();
   private readonly instances: StoredInstance[] = [];
 
   put(record: InstanceRecord, lastUsedAt: Timestamp | null = null): StoredInstance {
@@ -151,8 +154,11 @@ export class FakeInstanceStore extends InstanceStore {
 
   override async counts(): Promise<FleetCounts> {
     this.mayFail();
-    const none = Object.fromEntries(INSTANCE_STATUSES.map((status) => [status, 0])) as FleetCounts['byStatus'];
-    return { total: this.fleetSize ?? this.instances.length, byStatus: none, discovered: 0 };
+    const countOf = (wanted: string): number => this.instances.filter(({ record }) => record.status === wanted).length;
+    const byStatus = Object.fromEntries(INSTANCE_STATUSES.map((status) => [status, countOf(status)]));
+    const discovered = this.instances.filter(({ record }) => record.origin === 'discovered').length;
+    const total = this.fleetSize ?? this.instances.length;
+    return { total, byStatus: byStatus as FleetCounts['byStatus'], discovered };
   }
 
   override async insertMany(): Promise<readonly boolean[]> {
@@ -184,12 +190,19 @@ export class FakeInstanceStore extends InstanceStore {
     throw notFaked('getManyByMarker');
   }
 
-  override async due(): Promise<readonly InstanceId[]> {
-    throw notFaked('due');
+  override async due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]> {
+    this.mayFail();
+    return this.dueBy(kind, now).slice(0, limit);
   }
 
-  override async dueCount(): Promise<number> {
-    throw notFaked('dueCount');
+  override async dueCount(kind: DeadlineKind, now: Timestamp): Promise<number> {
+    this.mayFail();
+    return this.dueBy(kind, now).length;
+  }
+
+  private dueBy(kind: DeadlineKind, now: Timestamp): InstanceId[] {
+    const due = (this.deadlines.get(kind) ?? []).filter(({ at }) => at <= now);
+    return due.toSorted((a, b) => a.at.localeCompare(b.at)).map(({ id }) => id);
   }
 
   override async announceUnconfirmed(): Promise<number> {

@@ -1,7 +1,7 @@
-import { AutoStopCommands, SpendReports } from '@app/auto-stop';
+import { AutoStopCommands, FleetHistory, SpendReports } from '@app/auto-stop';
 import { ChangeFeed, ChangeFeedView, InstanceStore } from '@app/instance-store';
 import { BoardQueues } from '@app/jobs';
-import { Catalogue, InstanceCommands } from '@app/lifecycle';
+import { Catalogue, InstanceCommands, WaitingWishes } from '@app/lifecycle';
 import { NovitaApi } from '@app/novita-client';
 import { Clock, createHttpAdapter, loadSettings, PlatformLogger } from '@app/platform';
 import { OrphanCommands, SyncRequests, SyncStatusStore, SyncStatusView } from '@app/sync';
@@ -11,7 +11,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { ApiModule } from '../../src/api.module.js';
 import { configureHttp, HTTP_OPTIONS } from '../../src/create-api.js';
-import { FakeAutoStopCommands, FakeSpendReports } from './auto-stop-fakes.js';
+import { FakeAutoStopCommands, FakeFleetHistory, FakeSpendReports } from './auto-stop-fakes.js';
 import { FakeLiveNovita } from './fake-live-novita.js';
 import { FakeChangeFeed, FakeFeedView } from './feed-fakes.js';
 import { FakeCatalogue, FakeInstanceCommands, FakeInstanceStore } from './fleet-fakes.js';
@@ -57,6 +57,7 @@ export class TestApi {
   readonly orphans = new FakeOrphanCommands();
   readonly autoStop = new FakeAutoStopCommands();
   readonly spend = new FakeSpendReports();
+  readonly history = new FakeFleetHistory();
   readonly novita = new FakeLiveNovita();
   readonly clock = new FakeClock(Date.UTC(2026, 0, 1, 12));
   readonly log = new MemoryLog();
@@ -91,6 +92,8 @@ export class TestApi {
       { provide: OrphanCommands, useValue: api.orphans },
       { provide: AutoStopCommands, useValue: api.autoStop },
       { provide: SpendReports, useValue: api.spend },
+      { provide: FleetHistory, useValue: api.history },
+      { provide: WaitingWishes, useValue: new WaitingWishes(api.store, api.clock) },
       { provide: NovitaApi, useValue: api.novita },
       { provide: BoardQueues, useValue: queues },
     ];

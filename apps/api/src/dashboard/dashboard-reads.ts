@@ -1,0 +1,116 @@
+import {
+  AutoStopCommands,
+  type AutoStopStanding,
+  FleetHistory,
+  type FleetSample,
+  SpendReports,
+  type SpendSummary,
+} from '@app/auto-stop';
+import { type FleetCounts, type IdleRules, InstanceStore, idleRulesOf } from '@app/instance-store';
+import { type Waiting, WaitingWishes } from '@app/lifecycle';
+import { Clock, Settings, ShortMemory, type Timestamp, timestampFromMs } from '@app/platform';
+import { Injectable } from '@nestjs/common';
+import { type NextStop, nextStop } from './next-stop.js';
+
+const HOUR_MS = 3_600_000;
+/** For so long all who look see the same. */
+const REMEMBERED_MS = 2_000;
+/** A look or a check that is late by less comes yet. */
+const LATE_MS = 60_000;
+/** The first to be warned of are the first to be stopped, or nearly so: thresholds and warnings differ. */
+const NEXT_LOOKED_AT = 50;
+/** After every deadline there can be. */
+const FOR_EVER: Timestamp = timestampFromMs(Date.UTC(9999, 11, 31));
+
+export interface Figures {
+  readonly asOf: Timestamp;
+  readonly counts: FleetCounts;
+  readonly spend: SpendSummary;
+  readonly autoStop: AutoStopStanding & { readonly next: NextStop | null };
+  readonly waiting: Waiting;
+  /** Instances that should have been looked at, or checked for idleness, and were not. */
+  readonly overdue: number;
+  readonly orphans: number;
+}
+
+export interface Dashboard extends Figures {
+  readonly history: readonly FleetSample[];
+}
+
+/**
+ * What the page's dashboard shows. A fixed number of reads side by side, whatever the fleet's size, and for everybody
+ * who looks within two seconds together.
+ */
+@Injectable()
+export class DashboardReads {
+  private readonly figures: ShortMemory<Figures>;
+  /** By hours, of which there are 24. */
+  private readonly histories = new Map<number, ShortMemory<readonly FleetSample[]>>();
+  private readonly rules: IdleRules;
+  private readonly checkIntervalMs: number;
+
+  constructor(
+    private readonly store: InstanceStore,
+    private readonly spend: SpendReports,
+    private readonly autoStop: AutoStopCommands,
+    private readonly waiting: WaitingWishes,
+    private readonly history: FleetHistory,
+    private readonly clock: Clock,
+    settings: Settings,
+  ) {
+    this.figures = new ShortMemory(clock, REMEMBERED_MS);
+    this.rules = idleRulesOf(settings);
+    this.checkIntervalMs = settings.AUTO_STOP_INTERVAL;
+  }
+
+  /**
+   * @param hours of history, 1 to 24
+   * @throws StoreUnavailableError
+   */
+  async read(hours: number): Promise<Dashboard> {
+    const [figures, history] = await Promise.all([
+      this.figures.recall(0, () => this.look()),
+      this.memoryOf(hours).recall(0, () => this.history.latest(this.ago(hours * HOUR_MS))),
+    ]);
+    return { ...figures, history };
+  }
+
+  private async look(): Promise<Figures> {
+    const asOf = this.clock.timestamp();
+    const [counts, spend, next, waiting, overdue, orphans] = await Promise.all([
+      this.store.counts(),
+      this.spend.summary(),
+      this.nextStop(),
+      this.waiting.look(),
+      this.overdue(),
+      this.store.list({ limit: 1, group: 'orphan', sort: '-createdAt' }),
+    ]);
+    const autoStop = { ...this.autoStop.standing(), next };
+    return { asOf, counts, spend, autoStop, waiting, overdue, orphans: orphans.total ?? 0 };
+  }
+
+  private async nextStop(): Promise<NextStop | null> {
+    if (!this.rules.enabled) return null;
+    const first = await this.store.due('autoStopAt', FOR_EVER, NEXT_LOOKED_AT);
+    return first.length === 0 ? null : nextStop(await this.store.getMany(first), this.rules);
+  }
+
+  /** A check for idleness comes within its interval, and puts off what it keeps. */
+  private async overdue(): Promise<number> {
+    const counts = await Promise.all([
+      this.store.dueCount('nextReconcileAt', this.ago(LATE_MS)),
+      this.rules.enabled ? this.store.dueCount('autoStopAt', this.ago(this.checkIntervalMs + LATE_MS)) : 0,
+    ]);
+    return counts[0] + counts[1];
+  }
+
+  private ago(ms: number): Timestamp {
+    return timestampFromMs(Math.max(0, this.clock.now() - ms));
+  }
+
+  private memoryOf(hours: number): ShortMemory<readonly FleetSample[]> {
+    const memory = this.histories.get(hours) ?? new ShortMemory(this.clock, REMEMBERED_MS);
+    this.histories.set(hours, memory);
+    return memory;
+  }
+}

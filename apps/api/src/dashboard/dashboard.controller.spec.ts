@@ -1,0 +1,172 @@
+import { type DeadlineKind, INSTANCE_STATUSES } from '@app/instance-store';
+import { type Timestamp, timestampFromMs } from '@app/platform';
+import { anInstance, type InstanceOverrides } from '@app/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TestApi } from '../../test/support/test-api.js';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const NOW = Date.UTC(2026, 0, 1, 12);
+const ago = (ms: number): Timestamp => timestampFromMs(NOW - ms);
+
+describe('GET /dashboard', () => {
+  let api: TestApi;
+
+  beforeEach(async () => {
+    api = await TestApi.start();
+  });
+  afterEach(async () => {
+    await api.stop();
+  });
+
+  const put = (overrides: InstanceOverrides, deadlines: Partial<Record<DeadlineKind, Timestamp>> = {}): string => {
+    const record = anInstance(overrides);
+    api.store.put(record);
+    for (const [kind, at] of Object.entries(deadlines) as [DeadlineKind, Timestamp][]) {
+      api.store.deadlines.set(kind, [...(api.store.deadlines.get(kind) ?? []), { id: record.id, at }]);
+    }
+    return record.id;
+  };
+  const dashboard = async (query = '') => (await api.send({ url: `/api/v1/dashboard${query}`, as: 'viewer' })).json;
+
+  it.each(['/api', '/api/v1'])('tells of an empty fleet under %s', async (base) => {
+    const answer = await api.send({ url: `${base}/dashboard`, as: 'viewer' });
+    expect(answer.status).toBe(200);
+    expect(answer.headers).toMatchObject({
+      'x-data-as-of': ago(0),
+      'cache-control': 'private, no-cache',
+      vary: 'Authorization',
+    });
+    expect(answer.json).toEqual({
+      asOf: ago(0),
+      counts: {
+        total: 0,
+        discovered: 0,
+        byStatus: Object.fromEntries(INSTANCE_STATUSES.map((status) => [status, 0])),
+      },
+      money: { usdPerHour: 0, todayUsd: 0, savedTodayUsd: 0, idleUsdPerHour: 0, unpriced: 0 },
+      autoStop: { enabled: true },
+      attention: { unconfirmed: 0, overdue: 0, failed: 0, orphans: 0 },
+      history: [],
+    });
+  });
+
+  it('tells counts, money and history', async () => {
+    put({ status: 'ready' });
+    put({ status: 'failed', origin: 'discovered' });
+    api.spend.figures = {
+      ...api.spend.figures,
+      usdPerHour: 0.1 + 0.2,
+      todayUsd: 240.000_000_4,
+      savedTodayUsd: 2,
+      idleUsdPerHour: 0.35,
+      unpriced: 1,
+      limit: { dailyUsd: 240, enforced: false, reached: true },
+    };
+    api.history.samples.push({ at: ago(7 * HOUR), running: 1, usdPerHour: 1 });
+    api.history.samples.push({ at: ago(6 * HOUR), running: 2, usdPerHour: 0.1 + 0.2 });
+    expect(await dashboard()).toMatchObject({
+      counts: { total: 2, discovered: 1, byStatus: { ready: 1, failed: 1, stopped: 0 } },
+      money: {
+        usdPerHour: 0.3,
+        todayUsd: 240,
+        savedTodayUsd: 2,
+        idleUsdPerHour: 0.35,
+        unpriced: 1,
+        dailyLimitUsd: 240,
+        limitReached: true,
+      },
+      attention: { failed: 1 },
+      history: [{ at: ago(6 * HOUR), running: 2, usdPerHour: 0.3 }],
+    });
+    expect((await dashboard('?hours=24'))['history']).toHaveLength(2);
+  });
+
+  it('tells what auto-stop stops next, as the instance itself says it', async () => {
+    const ready = { status: 'ready', novitaStatus: 'running' } as const;
+    const later = { ...ready, timestamps: { ready: ago(5 * MINUTE) } };
+    const used = { ...ready, timestamps: { ready: ago(19 * MINUTE) }, name: 'used' };
+    const quick = { ...ready, autoStop: { thresholdMinutes: 11 }, timestamps: { ready: ago(MINUTE) }, name: 'quick' };
+    put(later, { autoStopAt: ago(-10 * MINUTE) });
+    const usedId = put(used, { autoStopAt: ago(-MINUTE) });
+    await api.store.touch(usedId as Parameters<typeof api.store.touch>[0], ago(MINUTE));
+    const id = put(quick, { autoStopAt: ago(-10 * MINUTE) });
+    expect((await dashboard())['autoStop']).toEqual({
+      enabled: true,
+      next: { instanceId: id, name: 'quick', stopAt: ago(-10 * MINUTE), pricePerHour: 0.35 },
+    });
+    const shown = (await api.send({ url: `/api/v1/instances/${id}`, as: 'viewer' })).json;
+    expect(shown['autoStopAt']).toBe(ago(-10 * MINUTE));
+  });
+
+  it('names no next stop when none of the candidates is idle by the rules any more', async () => {
+    put({ status: 'ready', autoStop: { enabled: false } }, { autoStopAt: ago(0) });
+    api.autoStop.figures = { ...api.autoStop.figures, suspended: 'no sync yet' };
+    expect((await dashboard())['autoStop']).toEqual({ enabled: true, suspended: 'no sync yet' });
+  });
+
+  it('tells what needs attention', async () => {
+    const stopping = { state: 'stopped', at: ago(7 * MINUTE), by: 'user:a' } as const;
+    put({ status: 'stopping', desired: stopping }, { confirmBy: ago(2 * MINUTE), nextReconcileAt: ago(MINUTE) });
+    put({ status: 'failed', desired: stopping }, { confirmBy: ago(-1), nextReconcileAt: ago(59 * SECOND) });
+    put({ status: 'ready' }, { autoStopAt: ago(6 * MINUTE) });
+    put({ status: 'ready' }, { autoStopAt: ago(6 * MINUTE - 1) });
+    api.store.page = { instances: [], total: 3, nextCursor: null };
+    expect((await dashboard())['attention']).toEqual({
+      unconfirmed: 1,
+      oldestUnconfirmedSeconds: 420,
+      overdue: 2,
+      failed: 1,
+      orphans: 3,
+    });
+    expect(api.store.queries).toEqual([{ limit: 1, group: 'orphan', sort: '-createdAt' }]);
+  });
+
+  it('says nothing of how long those wait that are in good time', async () => {
+    const desired = { state: 'stopped', at: ago(MINUTE), by: 'user:a' } as const;
+    put({ status: 'stopping', desired }, { confirmBy: ago(-4 * MINUTE) });
+    const { attention } = (await dashboard()) as { readonly attention: object };
+    expect(attention).toMatchObject({ unconfirmed: 0 });
+    expect(attention).not.toHaveProperty('oldestUnconfirmedSeconds');
+  });
+
+  it('is put together once in two seconds for all who ask, whatever time they ask about', async () => {
+    await Promise.all([dashboard(), dashboard('?hours=1'), dashboard('?hours=24'), dashboard()]);
+    api.clock.advance(1_999);
+    const before = await dashboard('?hours=1');
+    expect(before['asOf']).toBe(ago(0));
+    expect([api.spend.summaries, api.store.queries.length]).toEqual([1, 1]);
+    expect([...api.history.asked].toSorted()).toEqual([24, 6, 1].map((hours) => ago(hours * HOUR)));
+    api.clock.advance(1);
+    expect((await dashboard())['asOf']).toBe(ago(-2 * SECOND));
+    expect(api.spend.summaries).toBe(2);
+  });
+
+  it('takes hours from 1 to 24', async () => {
+    for (const query of ['hours=0', 'hours=25', 'hours=1.5', 'hours=x', 'days=1']) {
+      expect((await api.send({ url: `/api/v1/dashboard?${query}` })).status).toBe(400);
+    }
+  });
+
+  it('is for those with a key', async () => {
+    expect((await api.send({ url: '/api/v1/dashboard', as: null })).status).toBe(401);
+  });
+});
+
+describe('GET /dashboard with auto-stop switched off', () => {
+  it('names no next stop, and counts no check as overdue', async () => {
+    const api = await TestApi.start({ AUTO_STOP_ENABLED: 'false' });
+    try {
+      const record = anInstance({ status: 'ready' });
+      api.store.put(record);
+      api.store.deadlines.set('autoStopAt', [{ id: record.id, at: ago(HOUR) }]);
+      api.autoStop.figures = { ...api.autoStop.figures, enabled: false };
+      const { json } = await api.send({ url: '/api/v1/dashboard', as: 'viewer' });
+      expect(json['autoStop']).toEqual({ enabled: false });
+      expect(json['attention']).toMatchObject({ overdue: 0 });
+    } finally {
+      await api.stop();
+    }
+  });
+});

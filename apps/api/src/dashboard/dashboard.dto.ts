@@ -1,0 +1,152 @@
+import { INSTANCE_STATUSES } from '@app/instance-store';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsInt, Max, Min } from 'class-validator';
+import { Optional } from '../http/optional.decorator.js';
+
+const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
+export const DEFAULT_HOURS = 6;
+const MOST_HOURS = 24;
+const NOT_HOURS = { message: `must be a whole number from 1 to ${MOST_HOURS}` };
+
+export class DashboardQuery {
+  @ApiPropertyOptional({
+    type: Number,
+    minimum: 1,
+    maximum: MOST_HOURS,
+    default: DEFAULT_HOURS,
+    description: 'How far `history` reaches back.',
+  })
+  @Optional()
+  @Type(() => Number)
+  @IsInt(NOT_HOURS)
+  @Min(1, NOT_HOURS)
+  @Max(MOST_HOURS, NOT_HOURS)
+  hours?: number;
+}
+
+export class DashboardCountsView {
+  @ApiProperty({ example: 12 })
+  total!: number;
+
+  @ApiProperty({ description: 'Of `total`, those that were made elsewhere.', example: 1 })
+  discovered!: number;
+
+  @ApiProperty({
+    type: 'object',
+    properties: Object.fromEntries(INSTANCE_STATUSES.map((status) => [status, { type: 'integer' }])),
+    example: { ready: 10, stopped: 2 },
+  })
+  byStatus!: Readonly<Record<string, number>>;
+}
+
+export class DashboardMoneyView {
+  @ApiProperty({ description: 'USD per hour of all that may be billed.', example: 4.2 })
+  usdPerHour!: number;
+
+  @ApiProperty({ description: 'USD of this day of UTC, up to now.', example: 31.5 })
+  todayUsd!: number;
+
+  @ApiProperty({ description: 'USD that auto-stop has saved this day of UTC.', example: 4.2 })
+  savedTodayUsd!: number;
+
+  @ApiProperty({ description: 'USD per hour of those that are past their warning time and still run.', example: 0.35 })
+  idleUsdPerHour!: number;
+
+  @ApiProperty({ description: 'Instances whose price is not known; they are in no sum.', example: 0 })
+  unpriced!: number;
+
+  @ApiPropertyOptional({ description: 'SPEND_DAILY_LIMIT_USD; absent when there is none.', example: 250 })
+  dailyLimitUsd?: number;
+
+  @ApiPropertyOptional({ description: 'Whether `todayUsd` has reached it; absent without a limit.', example: false })
+  limitReached?: boolean;
+}
+
+export class NextStopView {
+  @ApiProperty({ example: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE' })
+  instanceId!: string;
+
+  @ApiProperty({ example: 'llama-inference' })
+  name!: string;
+
+  @ApiProperty({ ...MOMENT, description: 'When it is stopped, if nobody uses it until then; its `autoStopAt`.' })
+  stopAt!: string;
+
+  @ApiPropertyOptional({ description: 'USD; absent when it is not known.', example: 0.35 })
+  pricePerHour?: number;
+}
+
+export class DashboardAutoStopView {
+  @ApiProperty({ example: true })
+  enabled!: boolean;
+
+  @ApiPropertyOptional({
+    description: 'Why nothing is stopped although it is enabled; absent when that is not so.',
+    example: 'the last complete listing of Novita is 3 hours old',
+  })
+  suspended?: string;
+
+  @ApiPropertyOptional({ type: NextStopView, description: 'Absent when no instance is to be stopped.' })
+  next?: NextStopView;
+}
+
+export class DashboardAttentionView {
+  @ApiProperty({
+    description: 'Stops and deletes that Novita has not confirmed for longer than CONFIRM_PATIENCE.',
+    example: 0,
+  })
+  unconfirmed!: number;
+
+  @ApiPropertyOptional({ description: 'How long the oldest of them waits; absent when there is none.', example: 420 })
+  oldestUnconfirmedSeconds?: number;
+
+  @ApiProperty({
+    description: 'Instances that should have been looked at, or checked for idleness, for more than a minute.',
+    example: 0,
+  })
+  overdue!: number;
+
+  @ApiProperty({ description: 'Instances with the status `failed`.', example: 0 })
+  failed!: number;
+
+  @ApiProperty({ description: 'Instances at Novita that nothing here manages and nobody has set aside.', example: 1 })
+  orphans!: number;
+}
+
+export class FleetSampleView {
+  @ApiProperty(MOMENT)
+  at!: string;
+
+  @ApiProperty({ description: 'Instances that may have been billed.', example: 10 })
+  running!: number;
+
+  @ApiProperty({ example: 4.2 })
+  usdPerHour!: number;
+}
+
+export class DashboardView {
+  @ApiProperty(MOMENT)
+  asOf!: string;
+
+  @ApiProperty({ type: DashboardCountsView })
+  counts!: DashboardCountsView;
+
+  @ApiProperty({ type: DashboardMoneyView })
+  money!: DashboardMoneyView;
+
+  @ApiProperty({ type: DashboardAutoStopView })
+  autoStop!: DashboardAutoStopView;
+
+  @ApiProperty({
+    type: DashboardAttentionView,
+    description: 'What somebody should look at; all zero when all is well.',
+  })
+  attention!: DashboardAttentionView;
+
+  @ApiProperty({
+    type: [FleetSampleView],
+    description: 'At most 144 points, the oldest first; a longer time has them further apart.',
+  })
+  history!: FleetSampleView[];
+}

@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestApi } from '../../test/support/test-api.js';
+import { MeController } from './me.controller.js';
+
+describe('GET /me', () => {
+  let api: TestApi;
+
+  beforeAll(async () => {
+    api = await TestApi.start();
+  });
+  afterAll(async () => {
+    await api.stop();
+  });
+
+  it.each(['viewer', 'operator', 'admin'] as const)('tells a %s who it is', async (role) => {
+    for (const base of ['/api', '/api/v1']) {
+      const answer = await api.send({ url: `${base}/me`, as: role });
+      expect(answer.status).toBe(200);
+      expect(answer.headers['cache-control']).toBe('private, no-cache');
+      expect(answer.json).toEqual({
+        name: `the-${role}`,
+        role,
+        version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+        queues: false,
+      });
+    }
+  });
+
+  it('tells that there is a board of the queues, where there is one', () => {
+    const caller = { name: 'a', role: 'admin' } as const;
+    const queues = { adapters: () => Promise.resolve([]) };
+    expect(new MeController(queues).me({ caller, url: '/api/v1/me' })).toMatchObject({ name: 'a', queues: true });
+  });
+
+  it('is for those with a key', async () => {
+    expect((await api.send({ url: '/api/v1/me', as: null })).status).toBe(401);
+  });
+});
