@@ -1,7 +1,7 @@
 /** The dependency rule of ARCHITECTURE.md, as a machine sees it. */
 const PROVIDERS = ['novita-client', 'instance-store', 'jobs', 'platform'];
 const FEATURES = ['lifecycle', 'sync', 'auto-stop', 'migration', 'webhooks'];
-const TEST_FILE = '([.]spec[.]ts|-spec[.]ts|/test/|^test/|^bench/)';
+const TEST_FILE = '([.]spec[.](ts|js)|-spec[.]ts|/test/|^test/|^bench/)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -40,10 +40,23 @@ module.exports = {
       to: { path: '^apps/', pathNot: '^apps/$2/' },
     },
     {
+      name: 'page-stands-alone',
+      comment: 'A browser has what is in its folder and nothing else.',
+      severity: 'error',
+      from: { path: '^apps/api/page/', pathNot: TEST_FILE },
+      to: { pathNot: '^apps/api/page/' },
+    },
+    {
+      name: 'page-is-not-for-servers',
+      severity: 'error',
+      from: { pathNot: '^apps/api/page/' },
+      to: { path: '^apps/api/page/' },
+    },
+    {
       name: 'bullmq-in-jobs-only',
       severity: 'error',
       from: { pathNot: ['^libs/jobs/', '[.]processor[.]ts$', '^bench/'] },
-      to: { path: 'node_modules/(bullmq|@nestjs/bullmq)/' },
+      to: { path: 'node_modules/(bullmq|@nestjs/bullmq|@bull-board/api/(bullMQAdapter|dist/queueAdapters))' },
     },
     {
       name: 'sandbox-not-in-production',

@@ -10,7 +10,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{apps,libs,scripts}/**/*.spec.ts'],
+          include: ['{apps,libs,scripts}/**/*.spec.ts', 'apps/api/page/**/*.spec.js'],
           exclude: ['**/node_modules/**', 'dist/**', 'libs/platform/**'],
           // Loading the framework anew for each file would take longer than the tests.
           isolate: false,

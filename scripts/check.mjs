@@ -6,6 +6,8 @@ const CHECKS = [
   ['format', 'biome', ['check', '--error-on-warnings', '.']],
   ['lint', 'oxlint', ['--type-aware', '--deny-warnings']],
   ['types', 'tsc', ['--noEmit', '-p', 'tsconfig.json']],
+  ["the page's types", 'tsc', ['-p', 'apps/api/page/tsconfig.json']],
+  ["the types of the page's tests", 'tsc', ['-p', 'apps/api/page/tsconfig.spec.json']],
   ['boundaries', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'bench', 'test']],
   ['unused code', 'knip', ['--no-progress']],
   ['configuration documents are fresh', NODE, ['dist/libs/platform/src/settings/generate-documents.js', '--check']],

@@ -5,21 +5,18 @@ const IMPORT = /^(?:import|export)\s+(?:[^'"`;]*?\sfrom\s+)?['"](\.{1,2}\/[^'"]+
 
 /**
  * The modules that run when a page loads: its entries and what they import, each before what it leads to. Modules that
- * are imported later on, by `import()`, or only for their types, are none of them.
+ * are imported later on, by `import()`, or only for their types, are none of them; nor is one that is not there, which
+ * the check of the types finds.
  *
  * @param sources text of each module by its path
- * @throws Error when a module imports one that is not there
  */
 export function modulesFrom(entries: readonly string[], sources: ReadonlyMap<string, string>): readonly string[] {
   const reached = new Set(entries);
   // A set also gives out what is added to it on the way.
   for (const path of reached) {
-    const source = sources.get(path);
-    if (source === undefined) throw new Error(`the page has no module ${path}`);
-    for (const [, specifier = ''] of source.matchAll(IMPORT)) {
+    for (const [, specifier = ''] of (sources.get(path) ?? '').matchAll(IMPORT)) {
       const target = posix.join(posix.dirname(path), specifier);
-      if (!sources.has(target)) throw new Error(`${path} imports ${specifier}, which is not there`);
-      reached.add(target);
+      if (sources.has(target)) reached.add(target);
     }
   }
   return [...reached];

@@ -40,6 +40,11 @@ describe('the page as it is served', () => {
     expect(index.indexOf('modulepreload')).toBeLessThan(index.indexOf('</head>'));
   });
 
+  it('leaves an import that leads nowhere to the check of the types', () => {
+    const files = PAGE.filter(({ path }) => path !== 'src/a.js');
+    expect(assemblePage(files).manifest.modules).toEqual(['src/main.js', 'src/deep/b.js']);
+  });
+
   it('lists every file but index.html, which is served elsewhere', () => {
     expect(assemblePage(PAGE).manifest.files).toEqual(
       PAGE.map(({ path }) => path)
@@ -68,7 +73,7 @@ describe('the page as it is served', () => {
   it.each([
     ['no index.html', PAGE.slice(1), 'the page has no index.html'],
     ['a missing picture', PAGE.filter(({ path }) => path !== 'icon.svg'), 'index.html refers to icon.svg'],
-    ['a missing module', PAGE.filter(({ path }) => path !== 'src/a.js'), 'src/main.js imports ./a.js'],
+    ['a missing entry', PAGE.filter(({ path }) => path !== 'src/main.js'), 'index.html refers to src/main.js'],
     ['no head', replaced('index.html', INDEX.replace('</head>', '')), 'index.html has no </head>'],
   ])('is not made of %s', (_what, files, message) => {
     expect(() => assemblePage(files)).toThrow(message);

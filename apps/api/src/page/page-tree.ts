@@ -36,7 +36,7 @@ export function isPagePart(path: string): boolean {
 /**
  * The page as it is served, made of the files of its folder: the same for the same files, whatever their order.
  *
- * @throws Error when there is no index.html, or when it or a module refers to a file that is not there
+ * @throws Error when there is no index.html, or it refers to a file that is not there
  */
 export function assemblePage(files: readonly PageFile[]): {
   readonly index: string;
