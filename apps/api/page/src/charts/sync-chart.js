@@ -1,0 +1,100 @@
+import { svg } from '../dom/h.js';
+import { durationWords, hourAndMinute, timeOfDay } from '../format/duration.js';
+import { BOTTOM, bottomLabels, LEFT, RIGHT, TOP, valueAxis } from './axes.js';
+import { CHART_HEIGHT, chartFrame } from './chart-frame.js';
+import { runsSummary, runWords } from './chart-words.js';
+import { linear, valueTicks } from './scale.js';
+
+/** @typedef {import('../http/api-types.js').SyncRun} SyncRun */
+
+const MOST_RUNS = 30;
+const WIDEST_BAR = 18;
+const NARROWEST_LABELS = 220;
+
+/** How long the last syncs took; one that failed is crossed and hollow, besides its colour. */
+export function syncChart() {
+  const frame = chartFrame('Durations of the last syncs');
+  return {
+    element: frame.element,
+    /** @param {readonly SyncRun[]} latestFirst */
+    show(latestFirst) {
+      const runs = latestFirst.slice(0, MOST_RUNS).toReversed();
+      const last = runs.at(-1);
+      frame.show({
+        latest: last === undefined ? '' : durationWords(last.duration),
+        summary: runsSummary(runs),
+        from: runs.map(({ runId }) => runId),
+        empty: 'No sync has run yet.',
+        columns: ['Ended', 'Took', 'Result'],
+        rows: () => runs.toReversed().map(rowOf),
+        draw: (width) => (last === undefined ? null : drawing(width, runs)),
+      });
+    },
+  };
+}
+
+/**
+ * @param {number} width
+ * @param {readonly SyncRun[]} runs oldest first
+ * @returns {import('./chart-frame.js').Drawing}
+ */
+function drawing(width, runs) {
+  const nowMs = Date.now();
+  const ground = CHART_HEIGHT - BOTTOM;
+  const ticks = valueTicks(Math.max(...runs.map(({ duration }) => duration)), { most: 4 });
+  const y = linear([0, ticks.at(-1) ?? 1], [ground, TOP + 8]);
+  const pitch = Math.min(WIDEST_BAR * 1.5, (width - LEFT - RIGHT) / runs.length);
+  const bar = Math.max(2, Math.min(WIDEST_BAR, pitch * 0.7));
+  // The latest is at the right edge, as in the charts beside it.
+  const spots = runs.map((run, index) => ({
+    x: width - RIGHT - pitch * (runs.length - index - 0.5),
+    y: y(run.duration),
+    words: runWords(run, nowMs),
+  }));
+  const ends = [spots[0], spots.length > 1 && width > NARROWEST_LABELS ? spots.at(-1) : undefined];
+  const labels = ends.flatMap((spot, index) => {
+    const run = index === 0 ? runs[0] : runs.at(-1);
+    const isFar = spot !== undefined && (index === 0 || spot.x - (spots[0]?.x ?? 0) > 60);
+    return spot === undefined || run === undefined || !isFar
+      ? []
+      : [{ x: spot.x, words: hourAndMinute(Date.parse(run.endTime)) }];
+  });
+  return {
+    spots,
+    nodes: [
+      ...valueAxis(ticks, y, width, (ms) => (ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`)),
+      ...bottomLabels(labels, width, CHART_HEIGHT),
+      ...runs.flatMap((run, index) => barOf(run, /** @type {typeof spots[number]} */ (spots[index]), bar, ground)),
+    ],
+  };
+}
+
+/**
+ * @param {SyncRun} run
+ * @param {{readonly x: number, readonly y: number}} top
+ * @param {number} width
+ * @param {number} ground
+ */
+function barOf({ outcome }, { x, y }, width, ground) {
+  const hasFailed = outcome === 'failed';
+  const rectangle = svg('rect', {
+    class: hasFailed ? 'chart-bar failed' : 'chart-bar',
+    x: x - width / 2,
+    y: Math.min(y, ground - 1),
+    width,
+    height: Math.max(1, ground - y),
+  });
+  const arm = Math.min(4, width / 2 + 1);
+  const cross = `M${x - arm} ${y - 3 - 2 * arm}l${2 * arm} ${2 * arm}m0 ${-2 * arm}l${-2 * arm} ${2 * arm}`;
+  return hasFailed ? [rectangle, svg('path', { class: 'chart-cross', d: cross })] : [rectangle];
+}
+
+/** @param {SyncRun} run */
+function rowOf({ endTime, duration, outcome, error, held }) {
+  const result = outcome === 'failed' ? `Failed${error === undefined ? '' : `: ${error}`}` : 'Completed';
+  return [
+    timeOfDay(Date.parse(endTime), Date.now()),
+    durationWords(duration),
+    held === true ? `${result}, held` : result,
+  ];
+}

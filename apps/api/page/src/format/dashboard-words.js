@@ -1,0 +1,104 @@
+import { usd, usdPerHour } from './money.js';
+import { ago, span, until } from './time.js';
+
+/**
+ * @typedef {import('../http/api-types.js').Dashboard} Dashboard
+ * @typedef {import('./status.js').Tone} Tone
+ * @typedef {{readonly figure: string, readonly note: string, readonly tone: Tone | null}} Figure tone null for one that is neither good nor bad
+ */
+
+/** Statuses in which what wants attention is found. */
+export const ATTENTION_STATUSES = /** @type {const} */ (['stopping', 'deleting', 'failed']);
+
+/** @param {Dashboard['attention']} attention */
+export function attentionCount({ unconfirmed, overdue, failed }) {
+  return unconfirmed + overdue + failed;
+}
+
+/**
+ * What waits for somebody, a line each.
+ *
+ * @param {Dashboard['attention']} attention
+ * @returns {readonly string[]} empty when nothing does
+ */
+export function attentionLines({ unconfirmed, oldestUnconfirmedSeconds, overdue, failed }) {
+  const oldest =
+    oldestUnconfirmedSeconds === undefined ? '' : `, the oldest for ${span(oldestUnconfirmedSeconds * 1_000)}`;
+  return [
+    unconfirmed > 0 && `${unconfirmed} not confirmed by Novita${oldest}`,
+    overdue > 0 && `${overdue} past ${overdue === 1 ? 'its' : 'their'} deadline`,
+    failed > 0 && `${failed} failed`,
+  ].filter((line) => line !== false);
+}
+
+/** @param {Dashboard['money']} money @returns {Figure} */
+export function costFigure(money) {
+  const { dailyLimitUsd, limitReached, todayUsd, unpriced } = money;
+  const limit = dailyLimitUsd === undefined ? '' : ` of ${usd(dailyLimitUsd)}`;
+  const unknown = unpriced === 0 ? '' : ` Without ${unpriced} of unknown price.`;
+  const reached = limitReached === true ? ' The daily limit is reached.' : '';
+  return {
+    figure: usdPerHour(money.usdPerHour),
+    note: `Today ${usd(todayUsd)}${limit}.${reached}${unknown}`,
+    tone: limitReached === true ? 'bad' : isNearLimit(money) ? 'warn' : null,
+  };
+}
+
+/** @param {Dashboard['money']} money @returns {Figure} */
+export function savedFigure({ savedTodayUsd }) {
+  return { figure: usd(savedTodayUsd), note: 'By stopping idle instances.', tone: null };
+}
+
+/** @param {Dashboard['money']} money @returns {Figure} */
+export function idleFigure({ idleUsdPerHour }) {
+  const note = idleUsdPerHour === 0 ? 'Nothing that runs is idle.' : 'Runs, and is not used.';
+  return { figure: usdPerHour(idleUsdPerHour), note, tone: null };
+}
+
+/** @param {Dashboard['attention']} attention @param {boolean} mayCommand @returns {Figure} */
+export function orphansFigure({ orphans }, mayCommand) {
+  if (orphans === 0) return { figure: '0', note: 'Everything at Novita is managed here.', tone: null };
+  const note = mayCommand
+    ? 'Made elsewhere. Adopt one in the table to manage it.'
+    : 'Made elsewhere, and not managed here.';
+  return { figure: String(orphans), note, tone: null };
+}
+
+/**
+ * @param {Dashboard['autoStop']} autoStop
+ * @param {number} nowMs
+ * @returns {Figure}
+ */
+export function nextStopFigure({ enabled, suspended, next }, nowMs) {
+  if (!enabled) return { figure: 'Off', note: 'Auto-stop is switched off.', tone: null };
+  if (suspended !== undefined) return { figure: 'Suspended', note: `Nothing is stopped: ${suspended}.`, tone: 'warn' };
+  if (next === undefined) return { figure: 'None', note: 'Nothing that runs is to be stopped.', tone: null };
+  const price = next.pricePerHour === undefined ? '' : `, ${usdPerHour(next.pricePerHour)}`;
+  const when = until(next.stopAt, nowMs);
+  return { figure: when === 'now' ? 'Due now' : when, note: price, tone: null };
+}
+
+/** Figures are read anew every 30 s at the latest; older ones were not. */
+const OLD_MS = 90_000;
+
+/**
+ * How old the figures are.
+ *
+ * @param {Dashboard | null} dashboard
+ * @param {boolean} hasFailed whether the latest try to read them did
+ * @param {number} nowMs
+ * @returns {{readonly words: string, readonly tone: Tone | null}}
+ */
+export function figuresAge(dashboard, hasFailed, nowMs) {
+  if (dashboard === null) return hasFailed ? { words: 'could not be read', tone: 'bad' } : { words: '', tone: null };
+  const words = `as of ${ago(dashboard.asOf, nowMs)}`;
+  const isOld = hasFailed || nowMs - Date.parse(dashboard.asOf) > OLD_MS;
+  return isOld ? { words: `stale, ${words}`, tone: 'warn' } : { words, tone: null };
+}
+
+const NEAR = 0.8;
+
+/** @param {Dashboard['money']} money */
+function isNearLimit({ dailyLimitUsd, todayUsd }) {
+  return dailyLimitUsd !== undefined && todayUsd >= NEAR * dailyLimitUsd;
+}

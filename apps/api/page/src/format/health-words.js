@@ -1,0 +1,130 @@
+/**
+ * @typedef {import('../http/api-types.js').Health} Health
+ * @typedef {import('./status.js').Tone} Tone
+ * @typedef {{readonly words: string, readonly tone: Tone, readonly hint: string}} State
+ * @typedef {{readonly key: string, readonly name: string, readonly words: string, readonly tone: Tone, readonly detail: string}} Part
+ */
+
+/** @type {Readonly<Record<string, string>>} */
+const NAMES = {
+  redis: 'Redis',
+  novita: 'Novita',
+  sync: 'Sync',
+  syncLock: 'Lock of the sync',
+  instanceCache: 'Records',
+  unconfirmed: 'Stops and deletes',
+  autoStop: 'Auto-stop',
+};
+
+/** @type {Readonly<Record<string, Omit<State, 'hint'>>>} */
+const OVERALL = {
+  ok: { words: 'All well', tone: 'ok' },
+  degraded: { words: 'Degraded', tone: 'warn' },
+  error: { words: 'Down', tone: 'bad' },
+  shutting_down: { words: 'Shutting down', tone: 'warn' },
+};
+
+/**
+ * How the service is, in a word.
+ *
+ * @param {Health | null} health null before it was read
+ * @param {boolean} isReachable
+ * @returns {State}
+ */
+export function overallHealth(health, isReachable) {
+  if (!isReachable) return { words: 'Not answering', tone: 'bad', hint: 'The API does not answer.' };
+  if (health === null) return { words: 'Checking…', tone: 'idle', hint: 'The health was not read yet.' };
+  const known = OVERALL[health.status] ?? { words: health.status, tone: 'warn' };
+  const troubled = healthParts(health).filter(({ tone }) => tone !== 'ok');
+  const hint = troubled.length === 0 ? 'Every part is well.' : troubled.map(({ name }) => name).join(', ');
+  return { ...known, hint };
+}
+
+/**
+ * The parts that the service depends on, those in trouble first.
+ *
+ * @param {Health | null} health
+ * @returns {readonly Part[]}
+ */
+export function healthParts(health) {
+  const parts = Object.entries(health?.details ?? {}).map(([key, details]) => partOf(key, details));
+  return parts.toSorted((a, b) => rank(a.tone) - rank(b.tone) || a.name.localeCompare(b.name, 'en'));
+}
+
+/**
+ * Where the records are: in Redis, or only in the memory of the process.
+ *
+ * @param {Health | null} health
+ * @param {'redis' | 'memory' | null} source what the answers say of themselves
+ * @returns {State}
+ */
+export function redisState(health, source) {
+  const redis = health?.details?.['redis'];
+  if (redis !== undefined && redis.status !== 'up') {
+    return {
+      words: redis.status === 'degraded' ? 'Redis degraded' : 'Redis away',
+      tone: redis.status === 'degraded' ? 'warn' : 'bad',
+      hint: 'The service goes on by itself as soon as Redis answers.',
+    };
+  }
+  if (source === 'memory') {
+    return {
+      words: 'memory',
+      tone: 'warn',
+      hint: 'Records are kept in memory and lost when the service ends. Set REDIS_URL to keep them.',
+    };
+  }
+  if (source === 'redis') return { words: 'Redis', tone: 'ok', hint: 'Redis answers.' };
+  return { words: 'Redis …', tone: 'idle', hint: 'Not known yet.' };
+}
+
+/**
+ * @param {Health | null} health
+ * @returns {State}
+ */
+export function novitaState(health) {
+  const novita = health?.details?.['novita'];
+  if (novita === undefined) return { words: 'Novita …', tone: 'idle', hint: 'Not known yet.' };
+  if (novita.status !== 'up') {
+    return {
+      words: 'Novita away',
+      tone: 'bad',
+      hint: 'Novita does not answer. Commands are kept and carried out when it does.',
+    };
+  }
+  if (novita['circuit'] === 'half-open') {
+    return { words: 'Novita: trying', tone: 'warn', hint: 'Novita failed; a call finds out whether it is back.' };
+  }
+  return { words: 'Novita', tone: 'ok', hint: 'Novita answers.' };
+}
+
+/**
+ * @param {string} key
+ * @param {{readonly status: string, readonly [detail: string]: unknown}} details
+ * @returns {Part}
+ */
+function partOf(key, details) {
+  const message = typeof details['message'] === 'string' ? details['message'] : '';
+  const state = stateOf(details.status);
+  return { key, name: NAMES[key] ?? spaced(key), ...state, detail: state.tone === 'ok' ? '' : message };
+}
+
+/**
+ * @param {string} status
+ * @returns {{readonly words: string, readonly tone: Tone}}
+ */
+function stateOf(status) {
+  if (status === 'up') return { words: 'Well', tone: 'ok' };
+  return status === 'degraded' ? { words: 'Degraded', tone: 'warn' } : { words: 'Down', tone: 'bad' };
+}
+
+/** @param {Tone} tone */
+function rank(tone) {
+  return tone === 'bad' ? 0 : tone === 'ok' ? 2 : 1;
+}
+
+/** @param {string} key such as `webhookQueue` */
+function spaced(key) {
+  const words = key.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,160 @@
+import { durationWords } from './duration.js';
+import { ago, span, until } from './time.js';
+
+/**
+ * @typedef {import('../http/api-types.js').SyncStatus} SyncStatus
+ * @typedef {import('../http/api-types.js').ResourceProgress} ResourceProgress
+ * @typedef {import('./status.js').Tone} Tone
+ */
+
+/** @type {Readonly<Record<string, string>>} */
+const KINDS = {
+  instances: 'Instances',
+  'gpu-products': 'GPU products',
+  'cpu-products': 'CPU products',
+  clusters: 'Clusters',
+  templates: 'Templates',
+  'registry-auths': 'Registry logins',
+  'network-storages': 'Network storages',
+  jobs: 'Jobs',
+  endpoints: 'Endpoints',
+};
+
+const STEPS = /** @type {const} */ (['cleanup', 'sync', 'informer', 'done']);
+
+/** @type {Readonly<Record<typeof STEPS[number], string>>} */
+const STEP_WORDS = { cleanup: 'Clean up', sync: 'Read from Novita', informer: 'Tell the others', done: 'Done' };
+
+/** @param {string} kind */
+export function kindWords(kind) {
+  return KINDS[kind] ?? kind;
+}
+
+/**
+ * What the run is at, beside its bar.
+ *
+ * @param {SyncStatus} sync one in progress
+ */
+export function progressWords({ step, currentResource, syncedResources, totalResources }) {
+  const reads = step === 'sync' && currentResource !== undefined;
+  const what = reads ? `Reading ${lowerFirst(kindWords(currentResource))}` : STEP_WORDS[step ?? 'cleanup'];
+  return `${what}, ${syncedResources} of ${totalResources} done`;
+}
+
+/** @param {SyncStatus} sync */
+export function remainingWords({ estimatedRemainingSeconds }) {
+  return estimatedRemainingSeconds === undefined ? '' : `about ${span(estimatedRemainingSeconds * 1_000)} left`;
+}
+
+/**
+ * How much of a run is done, in kinds of resources; one that is being read counts for the part that has been.
+ *
+ * @param {SyncStatus} sync
+ * @returns {{readonly value: number, readonly max: number}}
+ */
+export function progressOf({ resourceStatus, totalResources, syncedResources }) {
+  const max = Math.max(1, totalResources);
+  const begun = resourceStatus.reduce((sum, { status, count, total }) => {
+    return status === 'in_progress' && total !== undefined && total > 0 ? sum + Math.min(1, count / total) : sum;
+  }, 0);
+  return { value: Math.min(max, syncedResources + begun), max };
+}
+
+/**
+ * @param {SyncStatus} sync
+ * @returns {readonly {readonly words: string, readonly state: 'over' | 'now' | 'ahead', readonly stateWords: string}[]}
+ */
+export function stepsOf({ status, step }) {
+  const at = status === 'not_started' ? -1 : STEPS.indexOf(step ?? (status === 'completed' ? 'done' : 'cleanup'));
+  return STEPS.map((name, index) => {
+    if (index < at || (index === at && status === 'completed')) {
+      return { words: STEP_WORDS[name], state: 'over', stateWords: 'over' };
+    }
+    if (index > at) return { words: STEP_WORDS[name], state: 'ahead', stateWords: 'ahead' };
+    return { words: STEP_WORDS[name], state: 'now', stateWords: status === 'failed' ? 'ended here' : 'now' };
+  });
+}
+
+/**
+ * @param {ResourceProgress} resource
+ * @returns {{readonly name: string, readonly sign: string, readonly words: string, readonly amount: string, readonly tone: Tone, readonly remark: string}}
+ */
+export function resourceLine({ name, status, count, total, error, note }) {
+  const shown = { name: kindWords(name), amount: amountWords(status, count, total), remark: error ?? note ?? '' };
+  switch (status) {
+    case 'pending':
+      return { ...shown, sign: '·', words: 'waits', tone: 'idle' };
+    case 'in_progress':
+      return { ...shown, sign: '…', words: 'is read', tone: 'busy' };
+    case 'completed':
+      return { ...shown, sign: '✓', words: 'read', tone: 'ok' };
+    case 'failed':
+      return { ...shown, sign: '✕', words: 'failed', tone: 'bad' };
+  }
+}
+
+/**
+ * How the latest run went; for one that is over.
+ *
+ * @param {SyncStatus | null} sync null before it was read
+ * @param {number} nowMs
+ * @returns {{readonly words: string, readonly tone: Tone, readonly remark: string, readonly at: string | null}}
+ */
+export function lastSyncWords(sync, nowMs) {
+  if (sync === null) return { words: 'Not known yet', tone: 'idle', remark: '', at: null };
+  const { status, endTime, duration, error, lastSuccess } = sync;
+  if (status === 'not_started' || endTime === undefined) {
+    return { words: 'No sync has run yet', tone: 'idle', remark: '', at: null };
+  }
+  const when = ago(endTime, nowMs);
+  const took = duration === undefined ? '' : ` in ${durationWords(duration)}`;
+  if (status !== 'failed') return { words: `Synced ${when}${took}`, tone: 'ok', remark: '', at: endTime };
+  const before =
+    lastSuccess === undefined ? 'No run has completed yet.' : `Last completed ${ago(lastSuccess.endTime, nowMs)}.`;
+  return {
+    words: `Sync failed ${when}`,
+    tone: 'bad',
+    remark: `${error ?? 'It is not known why'}. ${before}`,
+    at: endTime,
+  };
+}
+
+/**
+ * When there will be another run, or why there will be none.
+ *
+ * @param {SyncStatus | null} sync
+ * @param {number} nowMs
+ * @returns {{readonly words: string, readonly tone: Tone}}
+ */
+export function nextSyncWords(sync, nowMs) {
+  if (sync === null) return { words: '', tone: 'idle' };
+  const { paused, nextRetry, nextRun, retryCount } = sync;
+  if (paused !== undefined) {
+    return { words: `Paused by ${byWords(paused.by)} ${ago(paused.since, nowMs)}`, tone: 'warn' };
+  }
+  if (nextRetry !== undefined) {
+    const times = retryCount === undefined || retryCount < 2 ? '' : `, failed ${retryCount} times in a row`;
+    return { words: `Tried again ${until(nextRetry, nowMs)}${times}`, tone: 'warn' };
+  }
+  return { words: nextRun === undefined ? 'No run is planned' : `Next ${until(nextRun, nowMs)}`, tone: 'idle' };
+}
+
+/** @param {string} by such as `user:ci` */
+export function byWords(by) {
+  return by.replace(/^user:/, '');
+}
+
+/**
+ * @param {ResourceProgress['status']} status
+ * @param {number} count
+ * @param {number | undefined} total
+ */
+function amountWords(status, count, total) {
+  if (status === 'pending') return '';
+  return total === undefined || total === count ? String(count) : `${count} of ${total}`;
+}
+
+/** @param {string} text */
+function lowerFirst(text) {
+  return /^[A-Z]{2}/.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,54 @@
+import { h, setText } from '../dom/h.js';
+import { setAttribute } from '../dom/update.js';
+import { troubles } from '../format/freshness.js';
+import { watchAll } from '../state/watch-all.js';
+import { knownOf } from './known.js';
+
+/**
+ * What the reader must know before trusting the page, each in a banner with what to do about it.
+ *
+ * @param {import('../app/context.js').AppContext} context
+ * @param {(text: string) => void} announce
+ * @returns {HTMLElement}
+ */
+export function troublesView({ fleet, session, actions }, announce) {
+  const host = h('div', { class: 'troubles' });
+  /** @type {Map<string, {element: HTMLElement, text: HTMLElement}>} */
+  const shown = new Map();
+
+  /** @param {import('../format/freshness.js').Trouble} trouble */
+  const show = ({ key, remedy }) => {
+    const text = h('p', {});
+    const mayHelp = remedy === 'sync' && session.mayCommand;
+    const element = h(
+      'div',
+      { class: 'banner trouble' },
+      text,
+      mayHelp &&
+        h('button', { class: 'button small', type: 'button', on: { click: () => actions.syncNow() } }, 'Sync now…'),
+    );
+    host.append(element);
+    const banner = { element, text };
+    shown.set(key, banner);
+    return banner;
+  };
+
+  watchAll([fleet.data, fleet.stream, fleet.feedDegradedSince, fleet.sync], () => {
+    const found = troubles(knownOf(fleet), Date.now());
+    const wasUnreachable = shown.has('unreachable');
+    for (const [key, { element }] of shown) {
+      if (found.some((trouble) => trouble.key === key)) continue;
+      element.remove();
+      shown.delete(key);
+    }
+    for (const trouble of found) {
+      const isNew = !shown.has(trouble.key);
+      const { element, text } = shown.get(trouble.key) ?? show(trouble);
+      setAttribute(element, 'data-tone', trouble.tone);
+      setText(text, trouble.words);
+      if (isNew) announce(trouble.words);
+    }
+    if (wasUnreachable && !shown.has('unreachable')) announce('The API answers again.');
+  });
+  return host;
+}
