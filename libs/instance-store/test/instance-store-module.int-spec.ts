@@ -1,7 +1,12 @@
 import {
+  ChangeFeed,
+  ChangeFeedModule,
+  ChangeFeedView,
   InstanceStore,
   InstanceStoreModule,
+  MemoryChangeFeed,
   MemoryInstanceStore,
+  RedisChangeFeed,
   RedisInstanceStore,
   StoreUnavailableError,
 } from '@app/instance-store';
@@ -25,7 +30,11 @@ import { expect, it, vi } from 'vitest';
 const clock = new FakeClock();
 const CLAIM = { owner: 'test', purpose: 'test', ttlMs: 60_000 };
 
-async function moduleOn(connections: RedisConnections | null, locks: LockKeeper): Promise<TestingModule> {
+async function moduleOn(
+  connections: RedisConnections | null,
+  locks: LockKeeper,
+  follows = false,
+): Promise<TestingModule> {
   @Global()
   @Module({
     providers: [
@@ -39,7 +48,9 @@ async function moduleOn(connections: RedisConnections | null, locks: LockKeeper)
   })
   class FakePlatformModule {}
 
-  const module = await Test.createTestingModule({ imports: [FakePlatformModule, InstanceStoreModule] }).compile();
+  const module = await Test.createTestingModule({
+    imports: [FakePlatformModule, follows ? ChangeFeedModule : InstanceStoreModule],
+  }).compile();
   return module.init();
 }
 
@@ -67,6 +78,54 @@ it('keeps records in memory when no Redis is configured, and counts them by stat
   expect(metrics).toContain('process_cpu_seconds_total');
   expect(metrics).not.toContain('novita_fleet_instances{');
   await module.close();
+});
+
+it('follows, in memory, what the store announces', async () => {
+  const module = await moduleOn(null, new MemoryLockKeeper(clock), true);
+  expect(module.get(ChangeFeed)).toBeInstanceOf(MemoryChangeFeed);
+  const view = module.get(ChangeFeedView);
+  const told = new Promise<string>((resolve) => {
+    view.subscribe({
+      entry: ({ entryId }) => resolve(entryId),
+      lost: vi.fn<() => void>(),
+      interrupted: vi.fn<() => void>(),
+    });
+  });
+  await module.get(InstanceStore).insert(aNewInstance());
+  expect(await told).toBe(await module.get(ChangeFeed).latestId());
+  expect(view.position()).toBe(await told);
+  await module.close();
+});
+
+it('follows the configured Redis where somebody asks for it, and nowhere else, and ends at once', async () => {
+  const server = await startRedis();
+  const connections = new IoRedisConnections({ url: server.url, processName: 'test' });
+  const readers = async (): Promise<number> =>
+    ((await connections.commands.client('LIST')) as string).split('name=test-change-feed').length - 1;
+  try {
+    const locks = new RedisLockKeeper(connections, 'module-under-test');
+    const [api, worker] = [await moduleOn(connections, locks, true), await moduleOn(connections, locks)];
+    expect(worker.get(ChangeFeed)).toBeInstanceOf(RedisChangeFeed);
+    await vi.waitFor(async () => expect(await readers()).toBe(1), { timeout: 5_000 });
+    const view = api.get(ChangeFeedView);
+    const told = new Promise<string>((resolve) => {
+      view.subscribe({
+        entry: ({ entryId }) => resolve(entryId),
+        lost: vi.fn<() => void>(),
+        interrupted: vi.fn<() => void>(),
+      });
+    });
+    await worker.get(InstanceStore).insert(aNewInstance());
+    expect(await told).toBe(await worker.get(ChangeFeed).latestId());
+    const began = performance.now();
+    await api.close();
+    expect(performance.now() - began).toBeLessThan(500);
+    await vi.waitFor(async () => expect(await readers()).toBe(0), { timeout: 5_000 });
+    await worker.close();
+  } finally {
+    await connections.close();
+    await server.stop();
+  }
 });
 
 it('keeps records in the configured Redis, under the configured prefix', async () => {

@@ -1,0 +1,155 @@
+import { BEFORE_FIRST_ENTRY, RedisChangeFeed, RedisInstanceStore, StoreUnavailableError } from '@app/instance-store';
+import { IoRedisConnections } from '@app/platform';
+import { aNewInstance, FakeClock, type RedisFixture, startRedis } from '@app/testing';
+import { Logger } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FeedWatcher } from './change-feed.conformance.js';
+
+const KEY_PREFIX = 'followed';
+const BLOCK_MS = 200;
+
+describe('a watch in Redis', () => {
+  let server: RedisFixture;
+  let connections: IoRedisConnections;
+  let feed: RedisChangeFeed;
+  let store: RedisInstanceStore;
+
+  const start = async (redisArguments: readonly string[] = []): Promise<void> => {
+    server = await startRedis(redisArguments);
+    connections = new IoRedisConnections({ url: server.url, processName: 'test' });
+    feed = new RedisChangeFeed(connections, { keyPrefix: KEY_PREFIX, blockMs: BLOCK_MS });
+    store = new RedisInstanceStore(connections.commands, new FakeClock(), { keyPrefix: KEY_PREFIX });
+  };
+  const insert = async (): Promise<string> => {
+    await store.insert(aNewInstance());
+    return feed.latestId();
+  };
+  const untilBack = (): Promise<unknown> =>
+    vi.waitFor(() => connections.commands.ping(), { timeout: 10_000, interval: 50 });
+
+  beforeEach(() => Logger.overrideLogger(false));
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await connections.close();
+    await server.stop();
+  });
+
+  it('goes on after Redis was away, with all that came meanwhile, and tells of both', async () => {
+    await start(['--appendonly', 'yes']);
+    const watcher = new FeedWatcher(feed);
+    const ids = [await insert()];
+    await watcher.until(({ entries }) => entries.length === 1);
+    await server.kill();
+    await expect(feed.after(BEFORE_FIRST_ENTRY, 1)).rejects.toThrow(StoreUnavailableError);
+    await expect(feed.latestId()).rejects.toThrow(StoreUnavailableError);
+    await watcher.until(({ interruptions }) => interruptions.at(-1) === true);
+    await server.start();
+    await untilBack();
+    ids.push(await insert(), await insert());
+    await watcher.until(({ entries }) => entries.length === 3);
+    expect(watcher.entries.map(({ entryId }) => entryId)).toEqual(ids);
+    expect(watcher.losses).toEqual([]);
+    expect(watcher.interruptions).toEqual([false, true, false]);
+    await watcher.stop();
+  });
+
+  it('is not interrupted by a connection that is made anew at once', async () => {
+    await start();
+    const watcher = new FeedWatcher(feed);
+    await insert();
+    await watcher.until(({ entries }) => entries.length === 1);
+    await connections.commands.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await insert();
+    await watcher.until(({ entries }) => entries.length === 2);
+    expect(watcher.interruptions).toEqual([false]);
+    expect(watcher.losses).toEqual([]);
+    await watcher.stop();
+  });
+
+  it('tells that Redis came back empty, also when there are new entries by then', async () => {
+    await start();
+    const watcher = new FeedWatcher(feed);
+    await insert();
+    await watcher.until(({ entries }) => entries.length === 1);
+    const [{ entryId: known } = { entryId: '' }] = watcher.entries;
+    // What a Redis does that was restarted and written to before the reader is back.
+    const other = new Redis(server.url);
+    const filler = new RedisInstanceStore(other, new FakeClock(), { keyPrefix: KEY_PREFIX });
+    await other.multi().flushall().call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes').exec();
+    await filler.insert(aNewInstance());
+    await filler.insert(aNewInstance());
+    await watcher.until(({ losses }) => losses.length === 1);
+    expect(await feed.after(known, 10)).toBeNull();
+    const latest = await insert();
+    await watcher.until(({ entries }) => entries.at(-1)?.entryId === latest);
+    // Either side of the loss is told; which of the new entries are on which depends on when it was noticed.
+    expect((await feed.after(watcher.losses[0] ?? '', 10))?.map(({ entryId }) => entryId)).toEqual(
+      watcher.entries.slice(1).map(({ entryId }) => entryId),
+    );
+    other.disconnect();
+    await watcher.stop();
+  });
+
+  it('notices that Redis was emptied although the connection stays', async () => {
+    await start();
+    const watcher = new FeedWatcher(feed);
+    await insert();
+    await watcher.until(({ entries }) => entries.length === 1);
+    await connections.commands.flushall();
+    await watcher.until(({ losses }) => losses.length === 1);
+    expect(watcher.losses).toEqual([BEFORE_FIRST_ENTRY]);
+    await insert();
+    await watcher.until(({ entries }) => entries.length === 2);
+    expect(watcher.losses).toHaveLength(1);
+    await watcher.stop();
+  });
+
+  it('leaves out what another version wrote, and damage, and loses nothing behind it', async () => {
+    await start();
+    const error = vi.spyOn(Logger.prototype, 'error').mockReturnValue();
+    const watcher = new FeedWatcher(feed);
+    const key = `{${KEY_PREFIX}}:changes`;
+    const first = await insert();
+    for (let i = 0; i < 3; i++) await connections.commands.xadd(key, '*', 'type', 'instance.dreamt', 'id', 'x');
+    await connections.commands.xadd(key, '*', 'type', 'sync.started', 'at', 'now', 'data', '{');
+    const last = await insert();
+    await watcher.until(({ entries }) => entries.length === 2);
+    expect(watcher.entries.map(({ entryId }) => entryId)).toEqual([first, last]);
+    expect((await feed.after(first, 1))?.map(({ entryId }) => entryId)).toEqual([last]);
+    expect((await feed.after(BEFORE_FIRST_ENTRY, 2))?.map(({ entryId }) => entryId)).toEqual([first, last]);
+    expect(error).toHaveBeenCalled();
+    await watcher.stop();
+  });
+
+  it('leaves no connection behind when it ends, also while Redis is away', async () => {
+    await start();
+    const names = async (): Promise<string> => (await connections.commands.client('LIST')) as string;
+    const watcher = new FeedWatcher(feed);
+    await vi.waitFor(async () => expect(await names()).toContain('test-change-feed'), { timeout: 5_000 });
+    await watcher.stop();
+    await vi.waitFor(async () => expect(await names()).not.toContain('change-feed'), { timeout: 5_000 });
+    const other = new FeedWatcher(feed);
+    await vi.waitFor(async () => expect(await names()).toContain('test-change-feed'), { timeout: 5_000 });
+    await server.kill();
+    await other.stop();
+    await server.start();
+    await untilBack();
+    expect(await names()).not.toContain('change-feed');
+  });
+
+  it('says so when somebody else closes its connection', async () => {
+    await start();
+    const made: { disconnect: () => void }[] = [];
+    vi.spyOn(connections, 'dedicated').mockImplementation((purpose) => {
+      const connection = IoRedisConnections.prototype.dedicated.call(connections, purpose);
+      made.push(connection);
+      return connection;
+    });
+    const never = new AbortController().signal;
+    const pieces = feed.watch(BEFORE_FIRST_ENTRY, never, () => undefined)[Symbol.asyncIterator]();
+    const next = pieces.next();
+    made[0]?.disconnect();
+    await expect(next).rejects.toThrow(StoreUnavailableError);
+  });
+});
