@@ -90,13 +90,19 @@ export class Fleet {
   take(type, data) {
     if (type === 'degraded') this.feedDegradedSince.set(data.since);
     else if (type === 'restored' || type === 'connected') this.feedDegradedSince.set(null);
-    else if (type === 'reset') void this.refresh();
-    else if (type === 'list') for (const instance of data.instances) this.table.take(instance);
-    else if (type === 'instance.removed') this.table.remove(data.instanceId);
-    else if (data.instance !== undefined) this.table.take(data.instance);
+    else if (type === 'reset') this.startOver();
+    else if (type === 'list') for (const instance of data.instances) this.table.takeListed(instance);
+    else if (type === 'instance.removed') this.table.remove(data.instanceId, data.revision);
+    else if (data.instance !== undefined) this.table.takeEvent(data.instance);
     if (type.startsWith('sync.')) void this.readSync();
     this.figuresSoon();
     for (const listener of this.listeners) listener(type, data);
+  }
+
+  /** Events were lost, or the service begins anew: what it told before may be of a past that is void. */
+  startOver() {
+    this.table.forget();
+    void this.refresh();
   }
 
   /**

@@ -1,195 +1,316 @@
-import { withQuery } from '../http/http-client.js';
+import { compareInstances, placeAmong } from './instance-order.js';
+import { Latest } from './latest.js';
+import { afterAnswer, afterEvent } from './newest-instance.js';
+import { readPage } from './read-page.js';
 import { Store } from './store.js';
+import { matches } from './table-query.js';
+import { BEFORE_LOADED } from './table-state.js';
 
 /**
  * @typedef {import('../http/api-types.js').Instance} Instance
- * @typedef {import('../http/api-types.js').InstanceStatus} InstanceStatus
+ * @typedef {import('./newest-instance.js').KnownInstance} KnownInstance
+ * @typedef {import('./table-query.js').TableQuery} TableQuery
+ * @typedef {import('./table-state.js').TableState} TableState
+ * @typedef {import('./table-state.js').Shown} Shown
  *
- * @typedef {object} TableQuery
- * @property {readonly InstanceStatus[]} statuses empty for all
- * @property {string} region empty for all
- * @property {string} name what names begin with; empty for all
- * @property {'-createdAt' | 'createdAt' | 'name' | '-name'} sort
- *
- * @typedef {object} TableState
- * @property {TableQuery} query
- * @property {readonly Instance[]} rows of the present page
- * @property {number | null} total null when counting would cost too much
- * @property {number} page from 0
- * @property {boolean} hasNext
- * @property {boolean} isLoading
- * @property {number} unseen changes since the page was loaded that may belong on it and are not shown
- * @property {unknown} problem why the page could not be loaded; null when it could
- * @property {boolean} isLoaded whether there was an answer yet
- * @property {string | null} asOf how old the picture of the page was when it was loaded: that of its oldest instance
- * @property {number | null} loadedAtMs when it was; null before the first answer
+ * @typedef {object} Loading what happens while an answer is under way, which may have been made before
+ * @property {AbortController} abort
+ * @property {Map<string, KnownInstance>} told
  */
 
-const PAGE_SIZE = 50;
+/** So many new ones are put in between two loads; a table that grows without end helps nobody. */
+const MOST_ADDED = 50;
+const REMEMBERED = 1_000;
+const MOST_UNSEEN = 1_000;
+/** After an event that leaves open when an instance will be stopped, the page is read again, but not more often. */
+const READ_AGAIN_MS = 2_000;
 
-/** @type {TableQuery} */
-export const DEFAULT_QUERY = { statuses: [], region: '', name: '', sort: '-createdAt' };
-
-/** @type {TableState} */
-const BEFORE_LOADED = {
-  query: DEFAULT_QUERY,
-  rows: [],
-  total: null,
-  page: 0,
-  hasNext: false,
-  isLoading: false,
-  unseen: 0,
-  problem: null,
-  isLoaded: false,
-  asOf: null,
-  loadedAtMs: null,
-};
-
-/** One page of the fleet, kept up to date by what others tell of single instances. */
+/**
+ * One page of the fleet, kept up to date by what is told of single instances, in whatever order that comes in: the
+ * higher revision wins, and what was removed stays away.
+ */
 export class InstanceTable {
-  /** @param {import('../http/http-client.js').HttpClient} http */
-  constructor(http) {
+  /**
+   * @param {Pick<import('../http/http-client.js').HttpClient, 'get'>} http
+   * @param {(tell: () => void) => void} [schedule] as of `Store`
+   */
+  constructor(http, schedule) {
     this.http = http;
-    this.state = new Store(BEFORE_LOADED);
-    /** Cursor of each page up to the one after the present one; the first has none. @type {(string | null)[]} */
-    this.cursors = [null];
-    /** @type {AbortController | null} */
+    this.state = new Store(BEFORE_LOADED, schedule);
+    /** Where each page begins, up to the one after the present one. @type {{cursor: string | null, after: Instance | null}[]} */
+    this.starts = [{ cursor: null, after: null }];
+    /** @type {Loading | null} */
     this.loading = null;
+    /** Places of the rows. @type {Map<string, number>} */
+    this.places = new Map();
+    /** @type {Latest<KnownInstance>} */
+    this.known = new Latest(REMEMBERED);
+    /** Revision at which it was removed. @type {Latest<number>} */
+    this.gone = new Latest(REMEMBERED);
+    /** Whether the rows are from before all was forgotten. */
+    this.isForgotten = false;
+    /** @type {Set<string>} */
+    this.unseen = new Set();
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.readAgain = undefined;
+  }
+
+  /**
+   * What the first load asks for.
+   *
+   * @param {TableQuery} query
+   * @param {number} size
+   */
+  begin(query, size) {
+    this.state.update((state) => ({ ...state, query, size }));
   }
 
   /** @param {Partial<TableQuery>} change */
   setQuery(change) {
-    const state = this.state.get();
-    this.cursors = [null];
-    this.state.set({ ...state, query: { ...state.query, ...change }, page: 0 });
+    return this.beginAgain({ query: { ...this.state.get().query, ...change } });
+  }
+
+  /** @param {number} size */
+  setSize(size) {
+    return this.beginAgain({ size });
+  }
+
+  /** @param {Partial<TableState>} change */
+  beginAgain(change) {
+    this.starts.length = 1;
+    this.state.update((state) => ({ ...state, ...change, page: 0 }));
     return this.load();
   }
 
   nextPage() {
-    const state = this.state.get();
-    if (!state.hasNext) return Promise.resolve();
-    this.state.set({ ...state, page: state.page + 1 });
-    return this.load();
+    const { hasNext, page } = this.state.get();
+    return hasNext ? this.turnTo(page + 1) : Promise.resolve();
   }
 
   previousPage() {
-    const state = this.state.get();
-    if (state.page === 0) return Promise.resolve();
-    this.state.set({ ...state, page: state.page - 1 });
+    const { page } = this.state.get();
+    return page > 0 ? this.turnTo(page - 1) : Promise.resolve();
+  }
+
+  /** @param {number} wanted */
+  turnTo(wanted) {
+    // Where a page begins is only known once the one before it was read, which a quick second press does not wait for.
+    const page = Math.min(wanted, this.starts.length - 1);
+    this.state.update((state) => ({ ...state, page }));
     return this.load();
   }
 
-  /** Reads the present page anew; a later call wins over one that is under way. */
+  /** Reads the present page anew; a later call wins over one that is under way. @returns {Promise<void>} */
   async load() {
-    this.loading?.abort();
-    const loading = new AbortController();
+    this.loading?.abort.abort();
+    /** @type {Loading} */
+    const loading = { abort: new AbortController(), told: new Map() };
     this.loading = loading;
-    const { query, page } = this.state.get();
+    const { query, page, size } = this.state.get();
     this.state.update((state) => ({ ...state, isLoading: true }));
     try {
-      const path = withQuery('/api/v1/instances', {
-        limit: PAGE_SIZE,
-        cursor: this.cursors[page] ?? null,
-        status: query.statuses.join(','),
-        region: query.region,
-        name: query.name,
-        sort: query.sort,
-      });
-      const { body, headers } = await this.http.get(path, { signal: loading.signal });
-      if (loading.signal.aborted) return;
-      const answer = /** @type {import('../http/api-types.js').InstancePage} */ (body);
-      this.cursors[page + 1] = answer.nextCursor;
-      this.state.update((state) => ({
-        ...state,
-        rows: newest(answer.instances, state.rows),
-        total: answer.total,
-        hasNext: answer.nextCursor !== null,
-        unseen: 0,
-        isLoading: false,
-        problem: null,
-        isLoaded: true,
-        asOf: headers.get('x-data-as-of'),
-        loadedAtMs: Date.now(),
-      }));
+      const cursor = this.starts[page]?.cursor ?? null;
+      const answer = await readPage(this.http, { query, cursor, size }, loading.abort.signal);
+      if (this.loading !== loading) return;
+      this.loading = null;
+      if (answer.instances.length === 0 && page > 0) await this.turnTo(page - 1);
+      else this.show(answer, { query, page, size }, loading);
     } catch (error) {
-      if (loading.signal.aborted) return;
+      if (this.loading !== loading) return;
+      this.loading = null;
       this.state.update((state) => ({ ...state, isLoading: false, problem: error }));
     }
   }
 
   /**
-   * Takes in how an instance stands now, from an event or the answer to a command. An older revision changes nothing.
+   * Takes in an instance as an answer of the API tells of it.
    *
    * @param {Instance} instance
    */
   take(instance) {
-    const state = this.state.get();
-    const place = state.rows.findIndex(({ id }) => id === instance.id);
-    const shown = state.rows[place];
-    if (shown !== undefined) {
-      if (shown.revision > instance.revision) return;
-      this.state.set({ ...state, rows: state.rows.with(place, instance) });
-    } else if (matches(instance, state.query)) {
-      this.takeNew(instance, state);
-    }
-  }
-
-  /** @param {string} id */
-  remove(id) {
-    const state = this.state.get();
-    const rows = state.rows.filter((row) => row.id !== id);
-    if (rows.length === state.rows.length) return;
-    this.state.set({ ...state, rows, total: state.total === null ? null : state.total - 1 });
+    this.accept(instance, afterAnswer);
   }
 
   /**
-   * A new one is put in where it belongs when that is known for certain; else the page only says that there is more.
+   * As `take`, from an event, which does not tell of uses.
    *
    * @param {Instance} instance
-   * @param {TableState} state
    */
-  takeNew(instance, state) {
-    const newestFirst = state.query.sort === '-createdAt' && state.page === 0;
-    const first = state.rows[0];
-    if (newestFirst && (first === undefined || instance.createdAt >= first.createdAt)) {
-      const rows = [instance, ...state.rows];
-      const overflow = rows.length > PAGE_SIZE;
-      this.state.set({
-        ...state,
-        rows: rows.slice(0, PAGE_SIZE),
-        hasNext: state.hasNext || overflow,
-        total: state.total === null ? null : state.total + 1,
-      });
-      // The page after this one begins at another place by now, which only a reload tells.
-      if (overflow) this.cursors.length = 1;
-    } else {
-      this.state.set({ ...state, unseen: state.unseen + 1 });
+  takeEvent(instance) {
+    this.accept(instance, afterEvent);
+  }
+
+  /**
+   * Takes in one of a list of all: one that is not shown is no news.
+   *
+   * @param {Instance} instance
+   */
+  takeListed(instance) {
+    if (this.places.has(instance.id)) this.accept(instance, afterAnswer);
+  }
+
+  /**
+   * @param {string} id
+   * @param {number} [revision] at which it was removed; without it, whatever still comes of it is late
+   */
+  remove(id, revision = Number.POSITIVE_INFINITY) {
+    this.gone.set(id, revision);
+    this.known.delete(id);
+    this.loading?.told.delete(id);
+    const state = this.state.get();
+    const isUnseen = this.unseen.delete(id);
+    if (!this.places.has(id)) {
+      if (isUnseen) this.state.set({ ...state, unseen: this.unseen.size });
+      return;
     }
+    const rows = state.rows.filter((row) => row.id !== id);
+    this.setRows(rows, { total: plus(state.total, -1) });
+    // A page that is empty while others are not tells nothing.
+    if (rows.length === 0 && this.loading === null && (state.page > 0 || state.hasNext)) {
+      void this.turnTo(Math.max(0, state.page - 1));
+    }
+  }
+
+  /** Nothing that was told before counts any more: the next answer is taken as it is. */
+  forget() {
+    this.known.clear();
+    this.gone.clear();
+    this.loading?.told.clear();
+    this.isForgotten = true;
+  }
+
+  /**
+   * @param {Instance} told
+   * @param {(known: KnownInstance | undefined, told: Instance) => KnownInstance} merge
+   */
+  accept(told, merge) {
+    if (this.isGone(told)) return;
+    const known = this.knownOf(told.id);
+    const now = merge(known, told);
+    if (now === known) return;
+    this.known.set(now.id, now);
+    this.loading?.told.set(now.id, now);
+    this.put(now);
+  }
+
+  /** @param {string} id */
+  knownOf(id) {
+    const place = this.places.get(id);
+    const row = place === undefined || this.isForgotten ? undefined : this.state.get().rows[place];
+    return this.known.get(id) ?? row;
+  }
+
+  /** @param {Instance} told */
+  isGone({ id, revision }) {
+    const removedAt = this.gone.get(id);
+    return removedAt !== undefined && revision <= removedAt;
+  }
+
+  /**
+   * Shows how an instance stands now. A row that does not match any more stays until the next load, as one that vanishes
+   * under the hand that reaches for it does harm; the view marks it.
+   *
+   * @param {KnownInstance} instance
+   */
+  put(instance) {
+    const state = this.state.get();
+    const place = this.places.get(instance.id);
+    if (place !== undefined) {
+      this.state.set({ ...state, rows: state.rows.with(place, instance) });
+      if (instance.isUseUnknown === true) this.readAgainSoon();
+    } else if (state.shown !== null && matches(instance, state.shown.query)) {
+      this.putNew(instance, state, state.shown);
+    }
+  }
+
+  /**
+   * @param {KnownInstance} instance
+   * @param {TableState} state
+   * @param {Shown} shown
+   */
+  putNew(instance, state, shown) {
+    if (belongsOn(shown, instance) && state.rows.length < shown.size + MOST_ADDED) {
+      const place = placeAmong(state.rows, instance, shown.query.sort);
+      this.setRows(state.rows.toSpliced(place, 0, instance), { total: plus(state.total, 1) });
+      if (instance.isUseUnknown === true) this.readAgainSoon();
+    } else if (this.unseen.size < MOST_UNSEEN && !this.unseen.has(instance.id)) {
+      this.unseen.add(instance.id);
+      this.state.set({ ...state, unseen: this.unseen.size });
+    }
+  }
+
+  /**
+   * @param {import('./read-page.js').ReadPage} answer
+   * @param {Pick<Shown, 'query' | 'page' | 'size'>} asked
+   * @param {Loading} loading
+   */
+  show(answer, asked, { told }) {
+    /** @type {Map<string, KnownInstance>} */
+    const rows = new Map();
+    for (const instance of answer.instances) {
+      if (this.isGone(instance)) continue;
+      const now = afterAnswer(this.knownOf(instance.id), instance);
+      this.known.set(now.id, now);
+      rows.set(now.id, now);
+    }
+    const last = answer.nextCursor === null ? null : (answer.instances.at(-1) ?? null);
+    const shown = { ...asked, after: this.starts[asked.page]?.after ?? null, last };
+    this.starts.length = asked.page + 1;
+    if (answer.nextCursor !== null) this.starts.push({ cursor: answer.nextCursor, after: last });
+    this.unseen.clear();
+    this.isForgotten = false;
+    this.setRows([...rows.values()], {
+      total: plus(answer.total, rows.size - answer.instances.length),
+      hasNext: answer.nextCursor !== null,
+      unseen: 0,
+      isLoading: false,
+      problem: null,
+      isLoaded: true,
+      asOf: answer.asOf,
+      loadedAtMs: Date.now(),
+      shown,
+    });
+    // The answer may have been made before these were told, and lack them.
+    for (const instance of told.values()) if (!rows.has(instance.id)) this.put(instance);
+    if (this.state.get().rows.some((row) => row.isUseUnknown === true)) this.readAgainSoon();
+  }
+
+  /**
+   * @param {readonly KnownInstance[]} rows
+   * @param {Partial<TableState>} [change]
+   */
+  setRows(rows, change = {}) {
+    this.places = new Map(rows.map(({ id }, place) => [id, place]));
+    this.state.update((state) => ({ ...state, ...change, rows, unseen: this.unseen.size }));
+  }
+
+  readAgainSoon() {
+    this.readAgain ??= setTimeout(() => {
+      this.readAgain = undefined;
+      const isWanted = this.state.get().rows.some((row) => row.isUseUnknown === true);
+      if (isWanted && this.loading === null) void this.load();
+      else if (isWanted) this.readAgainSoon();
+    }, READ_AGAIN_MS);
   }
 }
 
 /**
- * An answer may have been under way while an event told something newer.
+ * Whether an instance lies between where the page began and where it ended when it was loaded.
  *
- * @param {readonly Instance[]} rows
- * @param {readonly Instance[]} shown
+ * @param {Shown} shown
+ * @param {Instance} instance
  */
-function newest(rows, shown) {
-  const known = new Map(shown.map((row) => [row.id, row]));
-  return rows.map((row) => {
-    const other = known.get(row.id);
-    return other !== undefined && other.revision > row.revision ? other : row;
-  });
+function belongsOn({ query, after, last }, instance) {
+  return (
+    (after === null || compareInstances(after, instance, query.sort) < 0) &&
+    (last === null || compareInstances(instance, last, query.sort) < 0)
+  );
 }
 
 /**
- * @param {Instance} instance
- * @param {TableQuery} query
+ * @param {number | null} total
+ * @param {number} change
  */
-export function matches(instance, { statuses, region, name }) {
-  return (
-    (statuses.length === 0 || statuses.includes(instance.status)) &&
-    (region === '' || instance.region === region) &&
-    instance.name.startsWith(name)
-  );
+function plus(total, change) {
+  return total === null ? null : Math.max(0, total + change);
 }
