@@ -13,9 +13,10 @@ const CHECKS = [
   ['configuration documents are fresh', NODE, ['dist/libs/platform/src/settings/generate-documents.js', '--check']],
   ['openapi.json is fresh', NODE, ['dist/apps/api/src/openapi/generate-openapi.js', '--check']],
   ['docs/errors.md is fresh', NODE, ['dist/apps/api/src/openapi/generate-error-docs.js', '--check']],
+  ['docs/events.md is fresh', NODE, ['dist/apps/api/src/openapi/generate-event-docs.js', '--check']],
   ['openapi.json is sound', 'redocly', ['lint', '--extends', 'recommended', '--max-problems', '20', 'openapi.json']],
   ['client examples are typed', 'vue-tsc', ['--noEmit', '-p', 'docs/examples/sync-status']],
-  ['docs/sync-status.md shows its examples', NODE, ['scripts/embed-examples.mjs', '--check']],
+  ['documents show their examples', NODE, ['scripts/embed-examples.mjs', '--check']],
   ['container files parse', NODE, ['scripts/check-container-files.mjs']],
 ];
 

@@ -114,6 +114,7 @@ describe('GET /events on a real Redis', () => {
       await sees(resumed, ['instance.starting', 'instance.ready']);
       const queried = await open(`?lastEventId=${id}`, {}, at);
       await sees(queried, ['instance.starting', 'instance.ready']);
+      expect(queried.events).toEqual(resumed.events);
     }
   });
 
@@ -147,6 +148,8 @@ describe('GET /events on a real Redis', () => {
     await sees(endings, ['connected', 'instance.ready', 'instance.failed']);
     await sees(mine, ['connected', 'instance.starting', 'instance.ready']);
     await sees(both, ['connected', 'instance.ready']);
+    expect(spend.events[1]?.data).toMatchObject({ type: 'spend.warning', levelPercent: 80 });
+    expect(mine.events[2]).toEqual(both.events[1]);
   });
 
   it('says reset and lists what there is when the events are not kept any more', async () => {

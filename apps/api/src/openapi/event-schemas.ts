@@ -11,6 +11,8 @@ import {
   SpendWarningEventView,
   SyncRunEventView,
 } from '../events/events.dto.js';
+import { InstanceView } from '../instances/instance-view.dto.js';
+import { HeldView } from '../sync/sync-status.dto.js';
 import { CONTROL_EXAMPLES, EVENT_EXAMPLES } from './event-examples.js';
 
 const WEBHOOK_NOTE =
@@ -60,15 +62,16 @@ function schemaOf(type: EventType, whole: Schema | undefined): Schema {
   const told = { description: EVENT_MEANINGS[type] };
   if (whole !== undefined) return { ...whole, ...told };
   const kind = getSchemaPath(isInstanceType(type) ? InstanceEventView : SyncRunEventView);
-  const own = { type: 'object', required: requiredOf(type), properties: { type: { type: 'string', enum: [type] } } };
-  return { ...told, allOf: [{ $ref: kind }, own] };
+  const properties = { type: { type: 'string', enum: [type] }, ...certainOf(type) };
+  return { ...told, allOf: [{ $ref: kind }, { type: 'object', required: Object.keys(properties), properties }] };
 }
 
-/** What a type has for certain beyond what all of its kind have. */
-function requiredOf(type: EventType): string[] {
-  if (isInstanceType(type)) return type === 'instance.removed' ? ['type'] : ['type', 'instance'];
-  if (type === 'sync.held') return ['type', 'held'];
-  return type === 'sync.failed' ? ['type', 'error'] : ['type'];
+/** What a type has for certain of what its kind may have. */
+function certainOf(type: EventType): Readonly<Record<string, object>> {
+  if (isInstanceType(type))
+    return type === 'instance.removed' ? {} : { instance: { $ref: getSchemaPath(InstanceView) } };
+  if (type === 'sync.held') return { held: { $ref: getSchemaPath(HeldView) } };
+  return type === 'sync.failed' ? { error: { type: 'string' } } : {};
 }
 
 function webhookOf(type: EventType): NonNullable<OpenAPIObject['webhooks']>[string] {

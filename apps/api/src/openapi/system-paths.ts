@@ -1,7 +1,8 @@
-import { PLATFORM_PROBLEMS, type ProblemType } from '@app/platform';
+import { PLATFORM_PROBLEMS } from '@app/platform';
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { problemDocs } from './problem-docs.js';
+import { QUEUE_SESSION_PATHS } from './queue-session-paths.js';
 import { API_KEY_SCHEME } from './security-scheme.js';
-import { problemExampleRef } from './shared-components.js';
 
 const HEALTH_EXAMPLE = { status: 'ok', details: { redis: { status: 'up' } } };
 
@@ -15,22 +16,7 @@ const HEALTH_SCHEMA = {
   },
 };
 
-type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
-type ResponseDocs = NonNullable<Operation['responses'][string]>;
-
-function problem(type: ProblemType): ResponseDocs {
-  return {
-    description: `\`${type.code}\`: ${type.title}`,
-    content: {
-      'application/problem+json': {
-        schema: { $ref: '#/components/schemas/Problem' },
-        examples: { [type.code]: problemExampleRef(type) },
-      },
-    },
-  };
-}
-
-const TOO_MANY = problem(PLATFORM_PROBLEMS['rate-limited']);
+const TOO_MANY = problemDocs(PLATFORM_PROBLEMS['rate-limited']);
 
 const PROBLEM_CODE = {
   name: 'code',
@@ -98,7 +84,7 @@ export const SYSTEM_PATHS: OpenAPIObject['paths'] = {
             },
           },
         },
-        401: problem(PLATFORM_PROBLEMS.unauthorized),
+        401: problemDocs(PLATFORM_PROBLEMS.unauthorized),
         429: TOO_MANY,
       },
     },
@@ -142,9 +128,10 @@ export const SYSTEM_PATHS: OpenAPIObject['paths'] = {
             'text/html': { schema: { type: 'string' } },
           },
         },
-        404: problem(PLATFORM_PROBLEMS['route-not-found']),
+        404: problemDocs(PLATFORM_PROBLEMS['route-not-found']),
         429: TOO_MANY,
       },
     },
   },
+  ...QUEUE_SESSION_PATHS,
 };
