@@ -2,7 +2,7 @@ import { createActions } from './actions/create-actions.js';
 import { Fleet } from './app/fleet.js';
 import { Notices } from './app/notices.js';
 import { applyTheme } from './app/theme.js';
-import { fill } from './dom/h.js';
+import { fill, h } from './dom/h.js';
 import { HttpClient } from './http/http-client.js';
 import { ProblemError } from './http/problem.js';
 import { forgetKey, takeKey } from './session/session.js';
@@ -23,7 +23,7 @@ const fleet = new Fleet(http, session.key);
 const parts = { session, http, notices, fleet };
 const context = { ...parts, actions: createActions(parts) };
 
-fill(host, headerView(context), dashboardView(context), instancesView(context));
+fill(host, headerView(context), h('main', { class: 'page-main' }, dashboardView(context), instancesView(context)));
 fleet.stream.watch((state) => {
   // The key was taken back while the page was open.
   if (state.kind !== 'refused' || state.problem.status !== 401) return;

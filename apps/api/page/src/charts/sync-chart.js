@@ -1,6 +1,6 @@
 import { svg } from '../dom/h.js';
 import { durationWords, hourAndMinute, timeOfDay } from '../format/duration.js';
-import { BOTTOM, bottomLabels, LEFT, RIGHT, TOP, valueAxis } from './axes.js';
+import { BOTTOM, bottomLabels, leftOf, RIGHT, TOP, valueAxis } from './axes.js';
 import { CHART_HEIGHT, chartFrame } from './chart-frame.js';
 import { runsSummary, runWords } from './chart-words.js';
 import { linear, valueTicks } from './scale.js';
@@ -43,7 +43,8 @@ function drawing(width, runs) {
   const ground = CHART_HEIGHT - BOTTOM;
   const ticks = valueTicks(Math.max(...runs.map(({ duration }) => duration)), { most: 4 });
   const y = linear([0, ticks.at(-1) ?? 1], [ground, TOP + 8]);
-  const pitch = Math.min(WIDEST_BAR * 1.5, (width - LEFT - RIGHT) / runs.length);
+  const left = leftOf(ticks.map(tickWords));
+  const pitch = Math.min(WIDEST_BAR * 1.5, (width - left - RIGHT) / runs.length);
   const bar = Math.max(2, Math.min(WIDEST_BAR, pitch * 0.7));
   // The latest is at the right edge, as in the charts beside it.
   const spots = runs.map((run, index) => ({
@@ -62,11 +63,16 @@ function drawing(width, runs) {
   return {
     spots,
     nodes: [
-      ...valueAxis(ticks, y, width, (ms) => (ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`)),
-      ...bottomLabels(labels, width, CHART_HEIGHT),
+      ...valueAxis(ticks, y, { left, width }, tickWords),
+      ...bottomLabels(labels, { left, width }, CHART_HEIGHT),
       ...runs.flatMap((run, index) => barOf(run, /** @type {typeof spots[number]} */ (spots[index]), bar, ground)),
     ],
   };
+}
+
+/** @param {number} ms */
+function tickWords(ms) {
+  return ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { svg } from '../dom/h.js';
 import { hourAndMinute, timeOfDay } from '../format/duration.js';
-import { BOTTOM, bottomLabels, LEFT, RIGHT, TOP, valueAxis } from './axes.js';
+import { BOTTOM, bottomLabels, leftOf, RIGHT, TOP, valueAxis } from './axes.js';
 import { CHART_HEIGHT, chartFrame } from './chart-frame.js';
 import { seriesSummary } from './chart-words.js';
 import { linear, timeTicks, valueTicks } from './scale.js';
@@ -55,15 +55,16 @@ export function timeChart({ title, column, value, words, tickWords, isWhole }) {
     const domain = /** @type {const} */ ([Math.min(samples[0]?.atMs ?? nowMs, nowMs - LEAST_MS), nowMs]);
     const ticks = valueTicks(Math.max(...samples.map((sample) => sample.value)), { most: 4, isWhole });
     const ground = CHART_HEIGHT - BOTTOM;
-    const x = linear(domain, [LEFT, width - RIGHT]);
+    const left = leftOf(ticks.map(tickWords));
+    const x = linear(domain, [left, width - RIGHT]);
     const y = linear([0, ticks.at(-1) ?? 1], [ground, TOP]);
-    const most = Math.max(2, Math.floor((width - LEFT) / PIXELS_PER_LABEL));
+    const most = Math.max(2, Math.floor((width - left) / PIXELS_PER_LABEL));
     const times = timeTicks(domain, most).map((atMs) => ({ x: x(atMs), words: hourAndMinute(atMs) }));
     const paths = parts.map((part) => stepPaths(part, { x, y, ground }));
     return {
       nodes: [
-        ...valueAxis(ticks, y, width, tickWords),
-        ...bottomLabels(times, width, CHART_HEIGHT),
+        ...valueAxis(ticks, y, { left, width }, tickWords),
+        ...bottomLabels(times, { left, width }, CHART_HEIGHT),
         ...paths.map(({ area }) => svg('path', { class: 'chart-area', d: area })),
         ...paths.map(({ line }) => svg('path', { class: 'chart-curve', d: line })),
       ],

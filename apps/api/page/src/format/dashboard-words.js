@@ -73,9 +73,9 @@ export function nextStopFigure({ enabled, suspended, next }, nowMs) {
   if (!enabled) return { figure: 'Off', note: 'Auto-stop is switched off.', tone: null };
   if (suspended !== undefined) return { figure: 'Suspended', note: `Nothing is stopped: ${suspended}.`, tone: 'warn' };
   if (next === undefined) return { figure: 'None', note: 'Nothing that runs is to be stopped.', tone: null };
-  const price = next.pricePerHour === undefined ? '' : `, ${usdPerHour(next.pricePerHour)}`;
+  const note = next.pricePerHour === undefined ? '' : usdPerHour(next.pricePerHour);
   const when = until(next.stopAt, nowMs);
-  return { figure: when === 'now' ? 'Due now' : when, note: price, tone: null };
+  return { figure: when === 'now' ? 'Due now' : when, note, tone: null };
 }
 
 /** Figures are read anew every 30 s at the latest; older ones were not. */

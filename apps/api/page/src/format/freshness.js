@@ -55,7 +55,7 @@ export function freshness(known, nowMs) {
   if (table.problem !== null) return { words: 'Not read', tone: 'bad', hint: 'The list could not be read.', at };
   if (at === null) return { words: 'Loading…', tone: 'idle', hint: 'The list was not read yet.', at };
   const hint = `Every instance is shown as Novita had it at ${clockTime(at)} or later. What this service does or sees since then is shown at once.`;
-  return { words: `as of ${ago(at, nowMs)}`, tone: 'idle', hint, at };
+  return { words: `Data as of ${ago(at, nowMs)}`, tone: 'idle', hint, at };
 }
 
 /**

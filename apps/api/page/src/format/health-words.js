@@ -74,7 +74,7 @@ export function redisState(health, source) {
       hint: 'Records are kept in memory and lost when the service ends. Set REDIS_URL to keep them.',
     };
   }
-  if (source === 'redis') return { words: 'Redis', tone: 'ok', hint: 'Redis answers.' };
+  if (source === 'redis') return { words: 'Redis up', tone: 'ok', hint: 'Redis answers.' };
   return { words: 'Redis …', tone: 'idle', hint: 'Not known yet.' };
 }
 
@@ -95,7 +95,7 @@ export function novitaState(health) {
   if (novita['circuit'] === 'half-open') {
     return { words: 'Novita: trying', tone: 'warn', hint: 'Novita failed; a call finds out whether it is back.' };
   }
-  return { words: 'Novita', tone: 'ok', hint: 'Novita answers.' };
+  return { words: 'Novita up', tone: 'ok', hint: 'Novita answers.' };
 }
 
 /**
