@@ -32,7 +32,13 @@ describe('the greeting', () => {
       expect(text).toContain(part);
   });
 
+  it('begins with a link that signs in', () => {
+    expect(greetingText(GREETING).trim().split('\n')[0]).toBe('open this: http://127.0.0.1:3000/#key=nf_key');
+    expect(greetingText({ ...GREETING, key: 'a&b=c d' })).toContain('/#key=a%26b%3Dc%20d\n');
+  });
+
   it('shows no key that it does not have', () => {
+    expect(greetingText({ ...GREETING, key: null, keyPath: null })).toContain('open this: http://127.0.0.1:3000\n');
     expect(greetingText({ ...GREETING, key: null, keyPath: null })).toContain("KEY='<one of your API_KEYS>'");
   });
 });

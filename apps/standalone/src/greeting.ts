@@ -13,6 +13,8 @@ export function greetingText({ url, key, keyPath, sandboxUrl, redis }: Greeting)
   const shownKey = key ?? '<one of your API_KEYS>';
   const lines = [
     '',
+    `open this: ${openThis(url, key)}`,
+    '',
     `standalone listens on ${url}`,
     `  the API to read and to try: ${url}/docs`,
     ...(keyPath === null ? [] : [`  your key: ${shownKey} (kept in ${keyPath})`]),
@@ -36,4 +38,9 @@ export function greetingText({ url, key, keyPath, sandboxUrl, redis }: Greeting)
     '',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** A fragment stays in the browser: it is sent to nobody, and the page takes it out of the address at once. */
+function openThis(url: string, key: string | null): string {
+  return key === null ? url : `${url}/#key=${encodeURIComponent(key)}`;
 }

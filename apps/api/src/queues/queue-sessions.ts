@@ -6,7 +6,7 @@ export const QUEUE_SESSION_SECONDS = 3_600;
 
 /** What is sealed begins with this, so that no other seal is a session. */
 const PURPOSE = 'queue-session';
-const TOKEN = /^([A-Za-z0-9_-]{1,64})\.(\d{1,12})\.([A-Za-z0-9_-]{43})$/;
+const TOKEN = /^([A-Za-z0-9_-]{1,64})\.([1-9]\d{0,11})\.([A-Za-z0-9_-]{43})$/;
 
 /**
  * Sessions for a browser that follows a link, to which no header with a key can be attached. A session is a text that
