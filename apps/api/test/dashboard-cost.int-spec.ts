@@ -108,7 +108,7 @@ describe('the cost of the dashboard', () => {
       overdue: 993,
       orphans: 502,
       autoStop: { next: { record: { status: 'ready' } } },
-      history: [{ running: 10 }],
+      history: [{ running: 10 }, { running: 2_000 }],
     });
 
     await add(58, idle);

@@ -3,6 +3,7 @@ import {
   type AutoStopStanding,
   FleetHistory,
   type FleetSample,
+  runningOf,
   SpendReports,
   type SpendSummary,
 } from '@app/auto-stop';
@@ -11,6 +12,7 @@ import { type Waiting, WaitingWishes } from '@app/lifecycle';
 import { Clock, Settings, ShortMemory, type Timestamp, timestampFromMs } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { type NextStop, nextStop } from './next-stop.js';
+import { upToNow } from './up-to-now.js';
 
 const HOUR_MS = 3_600_000;
 /** For so long all who look see the same. */
@@ -72,7 +74,9 @@ export class DashboardReads {
       this.figures.recall(0, () => this.look()),
       this.memoryOf(hours).recall(0, () => this.history.latest(this.ago(hours * HOUR_MS))),
     ]);
-    return { ...figures, history };
+    const { asOf: at, counts, spend } = figures;
+    const now = { at, running: runningOf(counts), usdPerHour: spend.usdPerHour };
+    return { ...figures, history: upToNow(history, now) };
   }
 
   private async look(): Promise<Figures> {

@@ -48,7 +48,7 @@ describe('GET /dashboard', () => {
       money: { usdPerHour: 0, todayUsd: 0, savedTodayUsd: 0, idleUsdPerHour: 0, unpriced: 0 },
       autoStop: { enabled: true },
       attention: { unconfirmed: 0, overdue: 0, failed: 0, orphans: 0 },
-      history: [],
+      history: [{ at: ago(0), running: 0, usdPerHour: 0 }],
     });
   });
 
@@ -78,9 +78,12 @@ describe('GET /dashboard', () => {
         limitReached: true,
       },
       attention: { failed: 1 },
-      history: [{ at: ago(6 * HOUR), running: 2, usdPerHour: 0.3 }],
+      history: [
+        { at: ago(6 * HOUR), running: 2, usdPerHour: 0.3 },
+        { at: ago(0), running: 2, usdPerHour: 0.3 },
+      ],
     });
-    expect((await dashboard('?hours=24'))['history']).toHaveLength(2);
+    expect((await dashboard('?hours=24'))['history']).toHaveLength(3);
   });
 
   it('tells what auto-stop stops next, as the instance itself says it', async () => {

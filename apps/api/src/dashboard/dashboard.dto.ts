@@ -146,7 +146,7 @@ export class DashboardView {
 
   @ApiProperty({
     type: [FleetSampleView],
-    description: 'At most 144 points, the oldest first; a longer time has them further apart.',
+    description: 'At most 144 points, the oldest first and the last one now; a longer time has them further apart.',
   })
   history!: FleetSampleView[];
 }

@@ -46,5 +46,6 @@ export const DASHBOARD_EXAMPLE: DashboardView = {
   history: [
     { at: '2026-03-01T09:50:00.000Z', running: 9, usdPerHour: 3.15 },
     { at: '2026-03-01T09:55:00.000Z', running: 10, usdPerHour: 3.5 },
+    { at: '2026-03-01T10:00:00.000Z', running: 10, usdPerHour: 3.5 },
   ],
 };

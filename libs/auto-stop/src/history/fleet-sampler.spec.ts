@@ -2,7 +2,8 @@ import { INSTANCE_STATUSES, type InstanceStatus } from '@app/instance-store';
 import { timestampFromMs } from '@app/platform';
 import { describe, expect, it } from 'vitest';
 import { SpendWorld } from '../../test/fakes/spend-world.js';
-import { FleetSampler, runningOf } from './fleet-sampler.js';
+import { FleetSampler } from './fleet-sampler.js';
+import { runningOf } from './running-of.js';
 
 describe('FleetSampler', () => {
   it('notes how many may be billed, and what they cost', async () => {

@@ -1,7 +1,8 @@
-import { dayOf, type FleetCounts, INSTANCE_STATUSES, InstanceStore, maybeBilling } from '@app/instance-store';
+import { dayOf, InstanceStore } from '@app/instance-store';
 import { Clock } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { FleetHistory } from './fleet-history.port.js';
+import { runningOf } from './running-of.js';
 
 /** Notes how the fleet stands now. */
 @Injectable()
@@ -18,9 +19,4 @@ export class FleetSampler {
     const [counts, { now }] = await Promise.all([this.store.counts(), this.store.spend(dayOf(this.clock.now()))]);
     await this.history.record({ at, running: runningOf(counts), usdPerHour: now.usdPerHour });
   }
-}
-
-/** Those that are or may be billed, by their status. */
-export function runningOf({ byStatus }: FleetCounts): number {
-  return INSTANCE_STATUSES.filter(maybeBilling).reduce((sum, status) => sum + byStatus[status], 0);
 }
