@@ -1,6 +1,12 @@
-import { BEFORE_FIRST_ENTRY, RedisChangeFeed, RedisInstanceStore, StoreUnavailableError } from '@app/instance-store';
-import { IoRedisConnections } from '@app/platform';
-import { aNewInstance, FakeClock, type RedisFixture, startRedis } from '@app/testing';
+import {
+  BEFORE_FIRST_ENTRY,
+  type InstanceStatus,
+  RedisChangeFeed,
+  RedisInstanceStore,
+  StoreUnavailableError,
+} from '@app/instance-store';
+import { IoRedisConnections, timestampFromMs } from '@app/platform';
+import { aNewInstance, anInstance, FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -8,6 +14,14 @@ import { FeedWatcher } from './change-feed.conformance.js';
 
 const KEY_PREFIX = 'followed';
 const BLOCK_MS = 200;
+
+/** How often Redis carried out a command, those inside scripts included. */
+async function callsOf(redis: Redis, command: string, act: () => Promise<unknown>): Promise<number> {
+  await redis.config('RESETSTAT');
+  await act();
+  const stats = await redis.info('commandstats');
+  return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
+}
 
 describe('a watch in Redis', () => {
   let server: RedisFixture;
@@ -120,6 +134,31 @@ describe('a watch in Redis', () => {
     expect((await feed.after(BEFORE_FIRST_ENTRY, 2))?.map(({ entryId }) => entryId)).toEqual([first, last]);
     expect(error).toHaveBeenCalled();
     await watcher.stop();
+  });
+
+  it('costs a write one entry in its own round trip, and a second one only where it is due', async () => {
+    await start();
+    const { commands } = connections;
+    const desired = { state: 'stopped', at: timestampFromMs(0), by: 'auto-stop' } as const;
+    let record = anInstance({ status: 'ready', desired, revision: 1 });
+    await store.insert(record);
+    const write = (status: InstanceStatus) => async (): Promise<void> => {
+      const result = await store.write({ ...record, status }, { kind: 'command' });
+      if (result.outcome === 'written') record = result.stored.record;
+    };
+    const costs: Record<string, [entries: number, trips: number]> = {};
+    // The first write makes Redis know the script.
+    await write('running')();
+    for (const status of ['ready', 'stopping', 'stopped'] as const) {
+      let entries = 0;
+      const trips = await callsOf(commands, 'evalsha', async () => {
+        const before = await commands.xlen(`{${KEY_PREFIX}}:changes`);
+        await write(status)();
+        entries = (await commands.xlen(`{${KEY_PREFIX}}:changes`)) - before;
+      });
+      costs[status] = [entries, trips];
+    }
+    expect(costs).toEqual({ ready: [1, 1], stopping: [1, 1], stopped: [2, 1] });
   });
 
   it('leaves no connection behind when it ends, also while Redis is away', async () => {

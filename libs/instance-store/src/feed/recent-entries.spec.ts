@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FeedEntry } from '../change-feed.js';
 import { RecentEntries } from './recent-entries.js';
@@ -50,5 +51,39 @@ describe('the latest entries', () => {
     expect([recent.after('5-0', 1), recent.after('6-0', 1)]).toEqual([null, null]);
     recent.add(entry(10));
     expect(ids(recent.after('9-0', 1))).toEqual(['10-0']);
+  });
+
+  it('tell all that came after an entry or nothing, and always the latest hundred', () => {
+    const step = fc.oneof(
+      { weight: 9, arbitrary: fc.integer({ min: 1, max: 90 }) },
+      { weight: 1, arbitrary: fc.constant('begin anew' as const) },
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const recent = new RecentEntries(100);
+        let told: string[] = [];
+        let n = 0;
+        for (const each of ['begin anew' as const, ...steps]) {
+          if (each === 'begin anew') {
+            n += 7;
+            told = [`${n}-0`];
+            recent.restart(`${n}-0`);
+          } else {
+            for (let i = 0; i < each; i++) {
+              n += 1;
+              told.push(`${n}-0`);
+              recent.add(entry(n));
+            }
+          }
+        }
+        for (let at = 0; at <= n + 1; at++) {
+          const place = told.indexOf(`${at}-0`);
+          const after = ids(recent.after(`${at}-0`, 10_000));
+          if (place === -1) expect(after).toBeNull();
+          else if (place >= told.length - 101 || after !== null) expect(after).toEqual(told.slice(place + 1));
+        }
+      }),
+      { numRuns: 50 },
+    );
   });
 });

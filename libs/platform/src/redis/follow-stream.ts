@@ -57,7 +57,7 @@ export async function* followStream(from: string, options: FollowStreamOptions):
   try {
     while (!signal.aborted) {
       try {
-        const piece = await untilAborted(isSure ? reader.next(position) : reader.loss(position), signal);
+        const piece = await untilAborted(reader.piece(position, isSure), signal);
         isSure = true;
         outage.over();
         if (piece === null) continue;
@@ -86,8 +86,24 @@ class StreamReader {
     private readonly options: FollowStreamOptions,
   ) {}
 
-  /** @returns null when nothing came */
-  async next(position: string): Promise<StreamPiece | null> {
+  /**
+   * @param isSure whether the position is known to be in the stream; otherwise that alone is asked
+   * @returns null when nothing came
+   */
+  async piece(position: string, isSure: boolean): Promise<StreamPiece | null> {
+    // A connection whose other end went away without a word answers nothing, not even that nothing came. ioredis sends the
+    // commands again over the next connection.
+    const silence = setInterval(() => {
+      if (this.connection.status === 'ready') this.connection.disconnect(true);
+    }, this.options.blockMs * 2);
+    try {
+      return await (isSure ? this.next(position) : this.loss(position));
+    } finally {
+      clearInterval(silence);
+    }
+  }
+
+  private async next(position: string): Promise<StreamPiece | null> {
     // Sent together, carried out one after the other: an entry that is there after the read was there at it.
     const [entries, loss] = await Promise.all([this.read(position), this.loss(position)]);
     if (loss !== null) return loss;
@@ -95,7 +111,7 @@ class StreamReader {
   }
 
   /** @returns null when every entry after that position is still there */
-  async loss(position: string): Promise<StreamPiece | null> {
+  private async loss(position: string): Promise<StreamPiece | null> {
     const { hashTag, stream, limit } = this.options;
     if ((await IS_WHOLE_AFTER.run(this.connection, [hashTag], [stream, position, limit])) === 1) return null;
     const latest = (await LATEST_ENTRY_ID.run(this.connection, [hashTag], [stream])) as string;
@@ -104,17 +120,8 @@ class StreamReader {
 
   private async read(position: string): Promise<readonly StreamEntry[]> {
     const { hashTag, stream, blockMs } = this.options;
-    // A connection whose other end went away without a word answers nothing, not even that nothing came. ioredis sends the
-    // command again over the next connection.
-    const silence = setInterval(() => {
-      if (this.connection.status === 'ready') this.connection.disconnect(true);
-    }, blockMs * 2);
-    try {
-      const key = `${hashTag}${stream}`;
-      const reply = await this.connection.xread('COUNT', BATCH, 'BLOCK', blockMs, 'STREAMS', key, position);
-      return reply?.[0]?.[1] ?? [];
-    } finally {
-      clearInterval(silence);
-    }
+    const key = `${hashTag}${stream}`;
+    const reply = await this.connection.xread('COUNT', BATCH, 'BLOCK', blockMs, 'STREAMS', key, position);
+    return reply?.[0]?.[1] ?? [];
   }
 }
