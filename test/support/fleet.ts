@@ -76,9 +76,10 @@ export class Fleet {
     return client;
   }
 
+  /** @param env with `PORT`, at an address that was served before */
   async addApi(env: Readonly<Record<string, string>> = {}): Promise<BuiltProcess> {
-    const port = await freePort();
-    const api = new BuiltProcess('api', { ...this.env, PORT: String(port), ...env });
+    const port = env['PORT'] ?? String(await freePort());
+    const api = new BuiltProcess('api', { ...this.env, ...env, PORT: port });
     this.apis.push(api);
     const url = `http://127.0.0.1:${port}`;
     await isReady(api, url);
