@@ -1,13 +1,14 @@
 import { h, setText, svg } from '../dom/h.js';
 import { refill, setAttribute, setHidden } from '../dom/update.js';
-import { nearestIndex } from './series.js';
+import { chartPointer } from './chart-pointer.js';
 
 export const CHART_HEIGHT = 132;
+export const NOT_KNOWN = 'Not known yet.';
 
 /**
  * @typedef {object} Drawing
  * @property {readonly SVGElement[]} nodes
- * @property {readonly {readonly x: number, readonly y: number, readonly words: string}[]} spots what pointing tells, by x
+ * @property {readonly import('./chart-pointer.js').Spot[]} spots by x
  *
  * @typedef {object} ChartContent
  * @property {string} latest beside the title
@@ -28,16 +29,20 @@ export const CHART_HEIGHT = 132;
  */
 export function chartFrame(title) {
   const latest = h('span', { class: 'chart-latest numeric' });
-  const canvas = svg('svg', { class: 'chart-canvas', role: 'img', height: CHART_HEIGHT });
-  const marker = svg('line', { class: 'chart-marker', y1: 0, y2: CHART_HEIGHT, visibility: 'hidden' });
-  const dot = svg('circle', { class: 'chart-dot', r: 3.5, visibility: 'hidden' });
-  const tip = h('p', { class: 'chart-tip numeric', hidden: true, 'aria-hidden': 'true' });
-  const empty = h('p', { class: 'chart-empty quiet', hidden: true });
-  const plot = h('div', { class: 'chart-plot' }, canvas, tip, empty);
+  const canvas = svg('svg', {
+    class: 'chart-canvas',
+    role: 'img',
+    height: CHART_HEIGHT,
+    'aria-label': `${title}: ${NOT_KNOWN}`,
+  });
+  canvas.style.display = 'none';
+  const pointer = chartPointer(canvas, CHART_HEIGHT);
+  const empty = h('p', { class: 'chart-empty quiet' }, NOT_KNOWN);
+  const plot = h('div', { class: 'chart-plot' }, canvas, pointer.tip, empty);
   const table = h('table', { class: 'chart-table numeric' });
   const data = h(
     'details',
-    { class: 'chart-data' },
+    { class: 'chart-data', hidden: true },
     h('summary', {}, 'As a table', h('span', { class: 'visually-hidden' }, `: ${title}`)),
     h('div', { class: 'chart-rows', tabindex: '0', role: 'region', 'aria-label': `${title}, as a table` }, table),
   );
@@ -45,12 +50,10 @@ export function chartFrame(title) {
 
   /** @type {ChartContent | null} */
   let content = null;
-  /** @type {Drawing['spots']} */
-  let spots = [];
   let drawnFrom = '';
+  let width = 0;
 
   const draw = () => {
-    const width = Math.floor(plot.clientWidth);
     if (content === null || width === 0) return;
     const from = `${width} ${JSON.stringify(content.from)}`;
     if (from === drawnFrom) return;
@@ -58,12 +61,12 @@ export function chartFrame(title) {
     const drawing = content.draw(width);
     setHidden(empty, drawing !== null);
     setText(empty, content.empty);
+    setHidden(data, drawing === null);
     canvas.style.display = drawing === null ? 'none' : 'block';
     setAttribute(canvas, 'width', String(width));
     setAttribute(canvas, 'viewBox', `0 0 ${width} ${CHART_HEIGHT}`);
-    canvas.replaceChildren(...(drawing?.nodes ?? []), marker, dot);
-    spots = drawing?.spots ?? [];
-    hideTip();
+    canvas.replaceChildren(...(drawing?.nodes ?? []), pointer.mark);
+    pointer.setSpots(drawing?.spots ?? []);
   };
   const drawTable = () => {
     const shown = content;
@@ -91,41 +94,11 @@ export function chartFrame(title) {
       ),
     ]);
   };
-  const hideTip = () => {
-    setHidden(tip, true);
-    setAttribute(marker, 'visibility', 'hidden');
-    setAttribute(dot, 'visibility', 'hidden');
-  };
-  /** @param {PointerEvent} event */
-  const point = (event) => {
-    const left = event.clientX - canvas.getBoundingClientRect().left;
-    const spot =
-      spots[
-        nearestIndex(
-          spots.map(({ x }) => x),
-          left,
-        )
-      ];
-    if (spot === undefined) return;
-    setText(tip, spot.words);
-    setHidden(tip, false);
-    const furthest = plot.clientWidth - tip.offsetWidth;
-    tip.style.translate = `${Math.max(0, Math.min(furthest, spot.x - tip.offsetWidth / 2))}px 0`;
-    for (const [name, value] of [
-      ['x1', spot.x],
-      ['x2', spot.x],
-    ])
-      setAttribute(marker, String(name), String(value));
-    setAttribute(dot, 'cx', String(spot.x));
-    setAttribute(dot, 'cy', String(spot.y));
-    setAttribute(marker, 'visibility', 'visible');
-    setAttribute(dot, 'visibility', 'visible');
-  };
-  canvas.addEventListener('pointermove', point);
-  canvas.addEventListener('pointerdown', point);
-  canvas.addEventListener('pointerleave', hideTip);
   data.addEventListener('toggle', drawTable);
-  new ResizeObserver(draw).observe(plot);
+  new ResizeObserver(([entry]) => {
+    width = Math.floor(entry?.contentRect.width ?? 0);
+    draw();
+  }).observe(plot);
 
   return {
     element,

@@ -1,7 +1,7 @@
 import { svg } from '../dom/h.js';
 import { durationWords, hourAndMinute, timeOfDay } from '../format/duration.js';
 import { BOTTOM, bottomLabels, leftOf, RIGHT, TOP, valueAxis } from './axes.js';
-import { CHART_HEIGHT, chartFrame } from './chart-frame.js';
+import { CHART_HEIGHT, chartFrame, NOT_KNOWN } from './chart-frame.js';
 import { runsSummary, runWords } from './chart-words.js';
 import { linear, valueTicks } from './scale.js';
 
@@ -16,15 +16,18 @@ export function syncChart() {
   const frame = chartFrame('Durations of the last syncs');
   return {
     element: frame.element,
-    /** @param {readonly SyncRun[]} latestFirst */
-    show(latestFirst) {
+    /**
+     * @param {readonly SyncRun[]} latestFirst
+     * @param {boolean} isKnown whether they were read
+     */
+    show(latestFirst, isKnown) {
       const runs = latestFirst.slice(0, MOST_RUNS).toReversed();
       const last = runs.at(-1);
       frame.show({
         latest: last === undefined ? '' : durationWords(last.duration),
         summary: runsSummary(runs),
-        from: runs.map(({ runId }) => runId),
-        empty: 'No sync has run yet.',
+        from: [isKnown, runs.map(({ runId }) => runId)],
+        empty: isKnown ? 'No sync has run yet.' : NOT_KNOWN,
         columns: ['Ended', 'Took', 'Result'],
         rows: () => runs.toReversed().map(rowOf),
         draw: (width) => (last === undefined ? null : drawing(width, runs)),
@@ -72,6 +75,7 @@ function drawing(width, runs) {
 
 /** @param {number} ms */
 function tickWords(ms) {
+  if (ms === 0) return '0';
   return ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`;
 }
 

@@ -35,7 +35,8 @@ export function timeChart({ title, column, value, words, tickWords, isWhole }) {
       frame.show({
         latest: last === undefined ? '' : words(last.value),
         summary: seriesSummary(title, samples, words, Math.max(0, parts.length - 1)),
-        from: samples,
+        // Minute by minute also without new samples: that there are none must show.
+        from: [samples, Math.floor(nowMs / 60_000)],
         empty: 'No samples yet. The first comes within some minutes.',
         columns: ['Time', column],
         rows: () => samples.toReversed().map((sample) => [timeOfDay(sample.atMs, nowMs), words(sample.value)]),

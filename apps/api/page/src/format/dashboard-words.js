@@ -1,4 +1,4 @@
-import { usd, usdPerHour } from './money.js';
+import { roughUsd, usd, usdPerHour } from './money.js';
 import { ago, span, until } from './time.js';
 
 /**
@@ -38,7 +38,7 @@ export function costFigure(money) {
   const unknown = unpriced === 0 ? '' : ` Without ${unpriced} of unknown price.`;
   const reached = limitReached === true ? ' The daily limit is reached.' : '';
   return {
-    figure: usdPerHour(money.usdPerHour),
+    figure: `${roughUsd(money.usdPerHour)}/h`,
     note: `Today ${usd(todayUsd)}${limit}.${reached}${unknown}`,
     tone: limitReached === true ? 'bad' : isNearLimit(money) ? 'warn' : null,
   };
@@ -46,13 +46,13 @@ export function costFigure(money) {
 
 /** @param {Dashboard['money']} money @returns {Figure} */
 export function savedFigure({ savedTodayUsd }) {
-  return { figure: usd(savedTodayUsd), note: 'By stopping idle instances.', tone: null };
+  return { figure: roughUsd(savedTodayUsd), note: 'By stopping idle instances.', tone: null };
 }
 
 /** @param {Dashboard['money']} money @returns {Figure} */
 export function idleFigure({ idleUsdPerHour }) {
   const note = idleUsdPerHour === 0 ? 'Nothing that runs is idle.' : 'Runs, and is not used.';
-  return { figure: usdPerHour(idleUsdPerHour), note, tone: null };
+  return { figure: `${roughUsd(idleUsdPerHour)}/h`, note, tone: null };
 }
 
 /** @param {Dashboard['attention']} attention @param {boolean} mayCommand @returns {Figure} */

@@ -87,9 +87,10 @@ function themeChoice() {
 }
 
 function signOutButton() {
-  const click = () => {
-    forgetKey();
-    location.reload();
-  };
-  return h('button', { class: 'button small', type: 'button', on: { click } }, 'Sign out');
+  return h('button', { class: 'button small', type: 'button', on: { click: signOut } }, 'Sign out');
+}
+
+function signOut() {
+  forgetKey();
+  location.reload();
 }

@@ -2,9 +2,11 @@ import { syncChart } from '../charts/sync-chart.js';
 import { timeChart } from '../charts/time-chart.js';
 import { h } from '../dom/h.js';
 import { usdPerHour } from '../format/money.js';
+import { watchAll } from '../state/watch-all.js';
 
 /** From here on there is room for the charts above the table. */
 const ROOMY = '(min-width: 60rem)';
+const STORED = 'novita-fleet.charts';
 
 /**
  * How the fleet and the syncs went over the last hours.
@@ -35,11 +37,23 @@ export function chartsView({ fleet }) {
     running.show(dashboard);
     cost.show(dashboard);
   });
-  fleet.syncHistory.watch((runs) => syncs.show(runs));
-  return h(
+  watchAll([fleet.syncHistory, fleet.sync], () => {
+    const runs = fleet.syncHistory.get();
+    syncs.show(runs, runs.length > 0 || fleet.sync.get()?.status === 'not_started');
+  });
+  const chosen = localStorage.getItem(STORED);
+  const isOpen = chosen === null ? matchMedia(ROOMY).matches : chosen === 'open';
+  const element = h(
     'details',
-    { class: 'charts', open: matchMedia(ROOMY).matches },
+    { class: 'charts', open: isOpen },
     h('summary', {}, 'The last hours'),
     h('div', { class: 'charts-grid' }, running.element, cost.element, syncs.element),
   );
+  // The event of the opening just made comes later and chooses nothing.
+  element.addEventListener('toggle', () => {
+    if (element.open !== isOpen || localStorage.getItem(STORED) !== null) {
+      localStorage.setItem(STORED, element.open ? 'open' : 'closed');
+    }
+  });
+  return element;
 }

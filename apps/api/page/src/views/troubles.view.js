@@ -16,8 +16,11 @@ export function troublesView({ fleet, session, actions }, announce) {
   /** @type {Map<string, {element: HTMLElement, text: HTMLElement}>} */
   const shown = new Map();
 
-  /** @param {import('../format/freshness.js').Trouble} trouble */
-  const show = ({ key, remedy }) => {
+  /**
+   * @param {import('../format/freshness.js').Trouble} trouble
+   * @param {number} place
+   */
+  const show = ({ key, remedy }, place) => {
     const text = h('p', {});
     const mayHelp = remedy === 'sync' && session.mayCommand;
     const element = h(
@@ -27,7 +30,7 @@ export function troublesView({ fleet, session, actions }, announce) {
       mayHelp &&
         h('button', { class: 'button small', type: 'button', on: { click: () => actions.syncNow() } }, 'Sync now…'),
     );
-    host.append(element);
+    host.insertBefore(element, host.children[place] ?? null);
     const banner = { element, text };
     shown.set(key, banner);
     return banner;
@@ -41,9 +44,9 @@ export function troublesView({ fleet, session, actions }, announce) {
       element.remove();
       shown.delete(key);
     }
-    for (const trouble of found) {
+    for (const [place, trouble] of found.entries()) {
       const isNew = !shown.has(trouble.key);
-      const { element, text } = shown.get(trouble.key) ?? show(trouble);
+      const { element, text } = shown.get(trouble.key) ?? show(trouble, place);
       setAttribute(element, 'data-tone', trouble.tone);
       setText(text, trouble.words);
       if (isNew) announce(trouble.words);

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { healthParts, novitaState, overallHealth, redisState } from './health-words.js';
+
+const WELL = { status: 'ok', details: { redis: { status: 'up' }, novita: { status: 'up', circuit: 'closed' } } };
+
+describe('overallHealth', () => {
+  it.each([
+    ['ok', 'All well', 'ok'],
+    ['degraded', 'Degraded', 'warn'],
+    ['error', 'Down', 'bad'],
+    ['shutting_down', 'Shutting down', 'warn'],
+    ['something new', 'something new', 'warn'],
+  ])('tells %s in words and tone', (status, words, tone) => {
+    expect(overallHealth({ status }, true)).toMatchObject({ words, tone });
+  });
+
+  it('names what is in trouble', () => {
+    const details = { sync: { status: 'degraded' }, redis: { status: 'up' }, novita: { status: 'down' } };
+    expect(overallHealth({ status: 'error', details }, true).hint).toBe('Novita, Sync');
+    expect(overallHealth(WELL, true).hint).toBe('Every part is well.');
+  });
+
+  it('never tells of health while nobody answers, or before it was read', () => {
+    expect(overallHealth(WELL, false)).toMatchObject({ words: 'Not answering', tone: 'bad' });
+    expect(overallHealth(null, true)).toMatchObject({ words: 'Checking…', tone: 'idle' });
+  });
+});
+
+describe('healthParts', () => {
+  it('lists the parts in trouble first, with what they say; others only by name', () => {
+    const parts = healthParts({
+      status: 'error',
+      details: {
+        autoStop: { status: 'up', message: 'x' },
+        sync: { status: 'degraded', message: 'the latest sync failed' },
+        redis: { status: 'down', message: 'not available' },
+        webhookQueue: { status: 'degraded', message: 7 },
+      },
+    });
+    expect(parts).toEqual([
+      { key: 'redis', name: 'Redis', words: 'Down', tone: 'bad', detail: 'not available' },
+      { key: 'sync', name: 'Sync', words: 'Degraded', tone: 'warn', detail: 'the latest sync failed' },
+      { key: 'webhookQueue', name: 'Webhook queue', words: 'Degraded', tone: 'warn', detail: '' },
+      { key: 'autoStop', name: 'Auto-stop', words: 'Well', tone: 'ok', detail: '' },
+    ]);
+    expect(healthParts(null)).toEqual([]);
+  });
+});
+
+describe('where the records are', () => {
+  it('marks memory plainly, and Redis that is away even so', () => {
+    expect(redisState({ status: 'ok', details: {} }, 'memory')).toMatchObject({ words: 'memory', tone: 'warn' });
+    expect(redisState(WELL, 'redis')).toMatchObject({ words: 'Redis up', tone: 'ok' });
+    const away = { status: 'error', details: { redis: { status: 'down' } } };
+    expect(redisState(away, 'memory')).toMatchObject({ words: 'Redis away', tone: 'bad' });
+    const slow = { status: 'degraded', details: { redis: { status: 'degraded' } } };
+    expect(redisState(slow, 'redis')).toMatchObject({ tone: 'warn' });
+    expect(redisState(null, null)).toMatchObject({ tone: 'idle' });
+  });
+});
+
+describe('whether Novita answers', () => {
+  it.each([
+    [{ status: 'up', circuit: 'closed' }, 'ok'],
+    [{ status: 'up', circuit: 'half-open' }, 'warn'],
+    [{ status: 'degraded' }, 'bad'],
+  ])('%j is %s', (novita, tone) => {
+    expect(novitaState({ status: 'ok', details: { novita } }).tone).toBe(tone);
+  });
+
+  it('is not known before it was read', () => {
+    expect(novitaState(null).tone).toBe('idle');
+  });
+});
