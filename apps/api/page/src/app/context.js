@@ -27,6 +27,7 @@
  * @property {() => Promise<void>} showMetrics
  * @property {() => Promise<void>} showQueues
  *
+ * @typedef {Omit<AppContext, 'actions'>} ContextParts what the actions themselves are made of
  * @typedef {import('../http/api-types.js').Instance} Instance
  */
 

@@ -25,7 +25,12 @@ export class Notices {
 
   /** @param {unknown} error what a call threw */
   failure(error) {
-    this.show(this.urgent, problemText(error), 'bad');
+    this.failureText(problemText(error));
+  }
+
+  /** @param {string} text one or two plain sentences */
+  failureText(text) {
+    this.show(this.urgent, text, 'bad');
   }
 
   /**

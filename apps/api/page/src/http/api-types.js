@@ -32,6 +32,10 @@
  * @property {'onDemand' | 'monthly' | 'spot'} billingMode
  * @property {number} [pricePerHour]
  * @property {string} image
+ * @property {string} [templateId]
+ * @property {string} marker
+ * @property {readonly {key: string, value?: string}[]} envs values for operators only
+ * @property {string} [webhookUrl]
  * @property {readonly {port: number, type: 'http' | 'tcp', endpoint?: string}[]} portMappings
  * @property {{ssh?: {command: string, password?: string}, jupyter?: string, webTerminal?: {address: string, username?: string, password?: string}}} connectionDetails
  * @property {readonly {port: number, protocol: 'http' | 'tcp', ok: boolean, at: string, detail: string}[]} [probes]
@@ -98,6 +102,8 @@
  * @property {string} startTime
  * @property {string} endTime
  * @property {number} duration milliseconds
+ * @property {boolean} [held] whether the brake held its listing back
+ * @property {string} [error]
  *
  * @typedef {object} Health `GET /health`
  * @property {string} status ok, degraded, error or shutting_down

@@ -77,8 +77,8 @@ export function fieldName(pointer) {
   return pointer.replace(/^[/?]/, '').replaceAll('/', ' ');
 }
 
-/** @param {string} text */
-function sentence(text) {
+/** As one that begins with a capital and ends with a full stop. @param {string} text */
+export function sentence(text) {
   const trimmed = text.trim();
   const first = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
   return /[.!?]$/.test(first) ? first : `${first}.`;

@@ -53,15 +53,15 @@ describe('what can be asked of an instance', () => {
 });
 
 it('has a reason for every command that does not fit', () => {
-  for (const status of INSTANCE_STATUSES) {
-    for (const origin of /** @type {const} */ (['managed', 'adopted', 'discovered'])) {
-      const one = instance({ status, origin });
-      const fitting = commandsFor(one);
-      for (const command of /** @type {const} */ (['start', 'stop', 'restart', 'delete'])) {
-        if (!fitting.has(command)) expect(whyNot(command, one)).toMatch(/^it /);
-      }
-    }
-  }
+  const states = INSTANCE_STATUSES.flatMap((status) =>
+    /** @type {const} */ (['managed', 'adopted', 'discovered']).map((origin) => instance({ status, origin })),
+  );
+  const commands = /** @type {const} */ (['start', 'stop', 'restart', 'delete']);
+  const reasons = states.flatMap((one) =>
+    commands.filter((command) => !commandsFor(one).has(command)).map((command) => whyNot(command, one)),
+  );
+  expect(reasons.length).toBeGreaterThan(0);
+  expect(reasons.filter((reason) => !reason.startsWith('it '))).toEqual([]);
 });
 
 it('tells why in words that fit', () => {

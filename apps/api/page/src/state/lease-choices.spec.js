@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { leaseChoices, leaseSpan, reasonFault } from './lease-choices.js';
+
+const HOUR_MS = 3_600_000;
+
+describe('in a place with summer time', () => {
+  beforeEach(() => {
+    vi.stubEnv('TZ', 'Europe/Berlin');
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it('takes tomorrow 09:00 from the clock on the wall, over a night of any length', () => {
+    // 2026: summer time from 29 March on, until 25 October.
+    const nights = [
+      { noon: '2026-03-27T11:00:00.000Z', hours: 21 },
+      { noon: '2026-03-28T11:00:00.000Z', hours: 20 },
+      { noon: '2026-10-24T10:00:00.000Z', hours: 22 },
+    ];
+    for (const { noon, hours } of nights) {
+      const now = new Date(noon);
+      const span = leaseSpan('tomorrow', '', now);
+      const until = new Date('until' in span ? span.until : NaN);
+      expect(until.getHours()).toBe(9);
+      expect((until.getTime() - now.getTime()) / HOUR_MS).toBe(hours);
+    }
+  });
+
+  it('takes another time as the reader means it', () => {
+    const now = new Date('2026-07-01T10:00:00.000Z');
+    expect(leaseSpan('other', '2026-07-01T18:00', now)).toEqual({ until: '2026-07-01T16:00:00.000Z' });
+  });
+
+  it('offers the coming morning to those who are up at night', () => {
+    const atNight = leaseChoices(new Date('2026-07-01T00:30:00.000Z'));
+    expect(atNight.find(({ choice }) => choice === 'today')?.endsAt?.toISOString()).toBe('2026-07-01T07:00:00.000Z');
+    const byDay = leaseChoices(new Date('2026-07-01T06:30:00.000Z'));
+    expect(byDay.map(({ choice }) => choice)).toEqual(['30m', '1h', '4h', 'tomorrow', 'other']);
+  });
+});
+
+it('turns the month at its end', () => {
+  const span = leaseSpan('tomorrow', '', new Date(2026, 11, 31, 22));
+  expect(span).toEqual({ until: new Date(2027, 0, 1, 9).toISOString() });
+});
+
+it('leaves spans to the API, whose clock counts', () => {
+  const now = new Date();
+  expect(leaseSpan('30m', '', now)).toEqual({ minutes: 30 });
+  expect(leaseSpan('1h', '', now)).toEqual({ minutes: 60 });
+  expect(leaseSpan('4h', '', now)).toEqual({ minutes: 240 });
+});
+
+it('refuses what is no time to come', () => {
+  const now = new Date(2026, 5, 1, 12);
+  expect(leaseSpan('other', '', now)).toEqual({ fault: 'Give a day and a time.' });
+  expect(leaseSpan('other', '2026-06-01T11:59', now)).toEqual({ fault: 'Give a time that is still to come.' });
+});
+
+it('wants a reason that fits in a line', () => {
+  expect(reasonFault('  ')).toMatch(/what it is busy with/);
+  expect(reasonFault('x'.repeat(201))).toMatch(/200/);
+  expect(reasonFault('training run 42')).toBe('');
+});

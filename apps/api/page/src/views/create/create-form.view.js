@@ -1,0 +1,210 @@
+import { fill, h, setText } from '../../dom/h.js';
+import { moment, tickMoments } from '../../dom/moment.js';
+import { rowList } from '../../dom/row-list.js';
+import { usdPerHour } from '../../format/money.js';
+import { nameFault } from '../../state/create-form.js';
+import { DISK_GB, diskRange, expectedPrice, offeredRegions } from '../../state/offers.js';
+import { advancedFields } from './advanced-fields.js';
+import { autoStopFields } from './auto-stop-fields.js';
+import { gpuPicker } from './gpu-picker.js';
+import { plainFields } from './plain-fields.js';
+import { priceWords } from './price-words.js';
+
+/**
+ * @typedef {import('../../http/action-types.js').Catalogue} Catalogue
+ * @typedef {import('../../http/action-types.js').Template} Template
+ *
+ * @typedef {object} CreateFormView
+ * @property {HTMLElement} element
+ * @property {readonly import('../../dom/form-field.js').Field[]} fields
+ * @property {() => import('../../state/create-form.js').CreateForm} read
+ * @property {() => readonly import('../../http/action-types.js').Product[]} products
+ * @property {(catalogue: Catalogue) => void} showCatalogue
+ * @property {() => void} showLoading
+ * @property {() => void} showNoCatalogue
+ * @property {() => void} focus
+ */
+
+/** @type {Catalogue} */
+const NO_CATALOGUE = { products: [], clusters: [], templates: [], asOf: '' };
+const DEFAULT_PORTS = [{ port: '8080', protocol: 'http' }];
+
+/**
+ * The form that describes a new instance, fed by what can be rented.
+ *
+ * @param {() => void} onReload prices and stock are wanted anew
+ * @returns {CreateFormView}
+ */
+export function createFormView(onReload) {
+  let catalogue = NO_CATALOGUE;
+  let arePortsOwn = false;
+  const plain = plainFields();
+  const gpu = gpuPicker(() => showOffer());
+  const autoStop = autoStopFields();
+  const advanced = advancedFields();
+  const ports = rowList({
+    legend: 'Ports',
+    pointer: '/ports',
+    one: 'port',
+    columns: [
+      {
+        name: 'port',
+        label: 'Number',
+        make: (value) => h('input', { class: 'input short', inputmode: 'numeric', value }),
+      },
+      { name: 'protocol', label: 'Protocol', make: protocolSelect },
+    ],
+    hint: 'An instance is ready when all its http ports answer.',
+    onChange: () => {
+      arePortsOwn = true;
+    },
+  });
+  ports.set(DEFAULT_PORTS);
+  const envs = rowList({
+    legend: 'Environment variables',
+    pointer: '/envs',
+    one: 'variable',
+    columns: [
+      {
+        name: 'key',
+        label: 'Name',
+        make: (value) => h('input', { class: 'input mono', placeholder: 'NAME', autocomplete: 'off', value }),
+      },
+      {
+        name: 'value',
+        label: 'Value',
+        make: (value) => h('input', { class: 'input mono', placeholder: 'value', autocomplete: 'off', value }),
+      },
+    ],
+  });
+  const templateEnvs = h('p', { class: 'field-hint', hidden: true });
+  const price = h('p', { class: 'price', role: 'status' });
+  const asOf = h('span', { class: 'quiet' });
+  const reload = h('button', { class: 'button small', type: 'button', on: { click: onReload } }, 'Read prices anew');
+
+  const templateNow = () => catalogue.templates.find(({ id }) => id === plain.template.value);
+  const gpuNum = () => Number(plain.gpuNum.value);
+  /** @returns {import('../../http/action-types.js').BillingMode} */
+  const billingMode = () => /** @type {import('../../http/action-types.js').BillingMode} */ (plain.billingMode.value);
+  /** @returns {import('../../state/offers.js').Wish} */
+  const wish = () => ({
+    productName: gpu.productName(),
+    productId: gpu.productId(),
+    region: plain.region.value,
+    billingMode: billingMode(),
+    gpuNum: gpuNum(),
+    rootfsSize: plain.disk.value.trim() === '' ? (templateNow()?.rootfsSize ?? null) : Number(plain.disk.value),
+  });
+  const showOffer = () => {
+    gpu.show(catalogue.products, billingMode(), gpuNum());
+    showRegions();
+    showPrice();
+  };
+  const showRegions = () => {
+    const before = plain.region.value;
+    const offered = offeredRegions(catalogue.products, catalogue.clusters, wish());
+    const isGone = before !== '' && !offered.some(({ name }) => name === before);
+    fill(
+      plain.region,
+      h('option', { value: '' }, 'Where the service prefers, else the cheapest'),
+      offered.map(({ name, usdPerHour: usd }) => h('option', { value: name }, `${name}, ${usdPerHour(usd)}`)),
+      isGone ? h('option', { value: before }, `${before}, none there at present`) : null,
+    );
+    plain.region.value = before;
+  };
+  const showPrice = () => {
+    const { min, max } = diskRange(catalogue.products, wish());
+    setText(plain.diskHint, `${min} to ${max} GB; empty: ${templateNow()?.rootfsSize ?? DISK_GB.usual}.`);
+    setText(price, priceWords(expectedPrice(catalogue.products, wish()), billingMode()));
+  };
+  const showTemplate = () => {
+    const template = templateNow();
+    plain.image.placeholder = template?.image ?? 'vllm/vllm-openai:v0.8.4';
+    setText(plain.imageHint, template === undefined ? 'Needed without a template.' : "Empty: the template's.");
+    plain.command.placeholder = template?.startCommand ?? '';
+    const keys = template?.envs.map(({ key }) => key) ?? [];
+    setText(templateEnvs, `The template also sets ${keys.join(', ')}; the same name here goes before it.`);
+    templateEnvs.hidden = keys.length === 0;
+    if (!arePortsOwn) {
+      ports.set(template?.ports.map(({ port, protocol }) => ({ port: String(port), protocol })) ?? DEFAULT_PORTS);
+    }
+    showOffer();
+  };
+  const showTemplates = () => {
+    const before = plain.template.value;
+    fill(
+      plain.template,
+      h('option', { value: '' }, 'None: an image of my own'),
+      [...Map.groupBy(catalogue.templates, ({ channel = 'other' }) => channel)].map(([channel, templates]) =>
+        h(
+          'optgroup',
+          { label: channel },
+          templates.map(({ id, name }) => h('option', { value: id }, name)),
+        ),
+      ),
+    );
+    plain.template.value = catalogue.templates.some(({ id }) => id === before) ? before : '';
+  };
+
+  plain.name.addEventListener('input', () => {
+    // Nobody is told off before having typed anything.
+    const detail = plain.name.value === '' ? '' : nameFault(plain.name.value);
+    if (detail === '') plain.nameField.clearFault();
+    else plain.nameField.showFault(detail, '');
+  });
+  plain.template.addEventListener('change', showTemplate);
+  for (const control of [plain.gpuNum, plain.billingMode]) control.addEventListener('change', showOffer);
+  plain.region.addEventListener('change', showPrice);
+  plain.disk.addEventListener('input', () => {
+    showRegions();
+    showPrice();
+  });
+
+  const element = h(
+    'div',
+    { class: 'create-form' },
+    plain.source,
+    gpu.element,
+    plain.size,
+    h('div', { class: 'price-line' }, price, h('div', { class: 'row' }, asOf, reload)),
+    ports.element,
+    h('div', { class: 'stack' }, envs.element, templateEnvs),
+    plain.start,
+    autoStop.element,
+    advanced.element,
+  );
+  showTemplate();
+  return {
+    element,
+    fields: [...plain.fields, ...gpu.fields, ports, envs, ...autoStop.fields, ...advanced.fields],
+    read: () => ({
+      ...plain.read(),
+      ...autoStop.read(),
+      ...advanced.read(),
+      productName: gpu.productName(),
+      productId: gpu.productId(),
+      ports: arePortsOwn ? ports.get().map(({ port = '', protocol = '' }) => ({ port, protocol })) : null,
+      envs: envs.get().map(({ key = '', value = '' }) => ({ key, value })),
+    }),
+    products: () => catalogue.products,
+    showCatalogue: (next) => {
+      catalogue = next;
+      showTemplates();
+      showTemplate();
+      fill(asOf, 'Prices ', moment(next.asOf));
+      tickMoments(asOf, Date.now());
+    },
+    showLoading: () => setText(asOf, 'Reading prices and stock …'),
+    showNoCatalogue: () => setText(asOf, 'Prices and stock could not be read.'),
+    focus: () => plain.name.focus(),
+  };
+}
+
+/** @param {string} value */
+function protocolSelect(value) {
+  return h(
+    'select',
+    { class: 'select' },
+    ['http', 'tcp'].map((protocol) => h('option', { value: protocol, selected: protocol === value }, protocol)),
+  );
+}
