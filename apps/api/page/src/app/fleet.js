@@ -95,6 +95,8 @@ export class Fleet {
     else if (type === 'instance.removed') this.table.remove(data.instanceId, data.revision);
     else if (data.instance !== undefined) this.table.takeEvent(data.instance);
     if (type.startsWith('sync.')) void this.readSync();
+    if (type === 'degraded') void this.readHealth();
+    else if (type === 'restored') void this.refresh();
     this.figuresSoon();
     for (const listener of this.listeners) listener(type, data);
   }
@@ -117,6 +119,9 @@ export class Fleet {
   /** @param {StreamState} state */
   onStream(state) {
     this.stream.set(state);
+    // It learns first that the API went, or came back; whether it did, an answer has to tell.
+    if (state.kind === 'waiting') void this.readHealth();
+    else if (state.kind === 'live' && !this.data.get().isReachable) void this.refresh();
   }
 
   onVisibility() {
@@ -194,6 +199,7 @@ export class Fleet {
       this.data.update((data) => ({ ...data, isReachable: false }));
       return;
     }
+    const wasAway = !this.data.get().isReachable;
     const source = headers?.get('x-data-source') ?? null;
     this.data.update((data) => ({
       ...data,
@@ -201,5 +207,6 @@ export class Fleet {
       answeredAtMs: Date.now(),
       source: source === 'redis' || source === 'memory' ? source : data.source,
     }));
+    if (wasAway) void this.refresh();
   }
 }

@@ -13,6 +13,7 @@ export function seriesSummary(title, samples, words, gaps) {
   const first = samples[0];
   const last = samples.at(-1);
   if (first === undefined || last === undefined) return `${title}: no samples yet.`;
+  if (first === last) return `${title}: ${words(last.value)}, by one sample.`;
   const values = samples.map(({ value }) => value);
   const least = words(Math.min(...values));
   const greatest = words(Math.max(...values));

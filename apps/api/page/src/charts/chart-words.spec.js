@@ -19,6 +19,7 @@ describe('seriesSummary', () => {
     expect(seriesSummary('Running', samples, words, 0)).toBe(
       'Running over 1 min: 5 running at the end, always 5 running.',
     );
+    expect(seriesSummary('Running', [{ atMs: 0, value: 5 }], words, 0)).toBe('Running: 5 running, by one sample.');
     expect(seriesSummary('Running', [], words, 0)).toBe('Running: no samples yet.');
   });
 });

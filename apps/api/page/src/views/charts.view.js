@@ -1,7 +1,7 @@
 import { syncChart } from '../charts/sync-chart.js';
 import { timeChart } from '../charts/time-chart.js';
 import { h } from '../dom/h.js';
-import { usdPerHour } from '../format/money.js';
+import { roughUsd } from '../format/money.js';
 import { watchAll } from '../state/watch-all.js';
 
 /** From here on there is room for the charts above the table. */
@@ -27,7 +27,7 @@ export function chartsView({ fleet }) {
     title: 'Cost per hour',
     column: 'USD per hour',
     value: (point) => point.usdPerHour,
-    words: usdPerHour,
+    words: (value) => `${roughUsd(value)}/h`,
     tickWords: (value) => `$${value}`,
     isWhole: false,
   });

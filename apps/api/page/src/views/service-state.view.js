@@ -31,24 +31,23 @@ export function serviceStateView({ fleet }) {
 
   const drawService = () => {
     const { isReachable, source } = fleet.data.get();
-    const report = fleet.health.get();
+    // What an API said that is silent by now tells nothing of what it depends on.
+    const report = isReachable ? fleet.health.get() : null;
     const overall = overallHealth(report, isReachable);
-    const states = [redisState(report, source), novitaState(report)];
     setText(words, overall.words);
     setAttribute(health.button, 'data-tone', overall.tone);
     setAttribute(health.button, 'title', overall.hint);
-    setState(redis, /** @type {import('../format/health-words.js').State} */ (states[0]));
-    setState(novita, /** @type {import('../format/health-words.js').State} */ (states[1]));
-    drawParts(parts, isReachable ? healthParts(report) : []);
+    setState(redis, redisState(report, isReachable ? source : null));
+    setState(novita, novitaState(report));
+    drawParts(parts, healthParts(report));
     drawHints();
   };
   const drawAge = () => {
     const nowMs = Date.now();
     const known = knownOf(fleet);
     const picture = freshness(known, nowMs);
-    setState(age, picture);
+    setState(age, { ...picture, hint: picture.at === null ? picture.hint : clockTime(picture.at) });
     setAttribute(age, 'datetime', picture.at);
-    setAttribute(age, 'title', picture.at === null ? picture.hint : clockTime(picture.at));
     setState(live, liveness(known, nowMs));
   };
   // What pointing at a badge tells must also be there for whoever cannot point.

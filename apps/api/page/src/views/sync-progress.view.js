@@ -30,14 +30,15 @@ export function syncProgressView({ fleet }, announce) {
   const remark = h('p', { class: 'field-error' });
   const steps = stepList();
   const resources = resourceList();
+  const details = h('details', { class: 'sync-details' }, [
+    h('summary', {}, h('span', { class: 'sync-more' }, 'Details')),
+    h('div', { class: 'sync-inside' }, steps.element, resources.element),
+  ]);
   const element = h(
     'section',
     { class: 'sync', 'aria-labelledby': 'sync-title' },
     h('h2', { id: 'sync-title', class: 'visually-hidden' }, 'Sync'),
-    h('details', { class: 'sync-details' }, [
-      h('summary', {}, h('span', { class: 'sync-more' }, 'Details')),
-      h('div', { class: 'sync-inside' }, steps.element, resources.element),
-    ]),
+    details,
     running,
     resting,
     remark,
@@ -59,6 +60,7 @@ export function syncProgressView({ fleet }, announce) {
     const isRunning = sync?.status === 'in_progress';
     setHidden(running, !isRunning);
     setHidden(resting, isRunning);
+    setHidden(details, sync === null);
     if (isRunning) {
       const { value, max } = progressOf(sync);
       bar.max = max;
