@@ -28,9 +28,10 @@ class Events implements ResumableEvents<string> {
     this.push(id);
   }
 
-  push(id: string): void {
-    this.pushed = id;
-    for (const listener of this.listeners) listener.events([id]);
+  /** Tells them together. */
+  push(...ids: readonly string[]): void {
+    this.pushed = ids.at(-1) ?? this.pushed;
+    for (const listener of this.listeners) listener.events(ids);
   }
 
   subscribe(listener: EventListener<string>): () => void {
@@ -186,6 +187,16 @@ describe('followEvents', () => {
     expect(sent).toEqual(['2-0', '3-0', '4-0']);
   });
 
+  it('sends of what is pushed together what the reader does not have yet', async () => {
+    const events = new Events();
+    events.kept.push('1-0', '2-0', '3-0');
+    const { connection, sent } = connect();
+    await followEvents(events, connection, '1-0');
+    events.push('2-0', '3-0', '4-0', '5-0');
+    events.push('5-0');
+    expect(sent).toEqual(['2-0', '3-0', '4-05-0']);
+  });
+
   it.each([
     ['is not kept any more', '1-0'],
     ['is from a time that has not come', '9999-0'],
@@ -269,13 +280,14 @@ describe('followEvents', () => {
       const options = { heartbeatMs: 15_000, maxBufferedBytes: 1e6, stallMs: 60_000, draining, onEnd: () => undefined };
       const following = followEvents(events, new SseConnection(raw, options), '1-0');
       for (let i = 0; i < 40; i++) {
-        await nextTurn();
+        // A reader that is slower than the list.
+        for (let turn = 0; turn < 5; turn++) await nextTurn();
         expect(raw.writableLength).toBeLessThan(30);
         taken.shift()?.();
       }
       raw.destroy();
       await following;
-      expect(events.listeners.size).toBe(0);
+      await vi.waitFor(() => expect(events.listeners.size).toBe(0));
     });
 
     it('begins anew when more happened during the list than is kept, and gives up after the third time', async () => {
@@ -447,7 +459,9 @@ describe('followEvents', () => {
               events.kept.push(`${next++}-0`);
               if (events.kept.length > keeps) events.trimmedTo = events.kept.shift() ?? '0-0';
             }
-            while (toPush < next - behind) events.push(`${toPush++}-0`);
+            const told: string[] = [];
+            while (toPush < next - behind) told.push(`${toPush++}-0`);
+            if (told.length > 0) events.push(...told);
           };
           happen(before, lag);
           const more = [...bursts];
@@ -468,7 +482,11 @@ describe('followEvents', () => {
             expect(texts.filter((text) => text === 'reset')).toHaveLength(3);
             return;
           }
-          const since = texts.slice(lastReset + 1).filter((text) => text !== 'piece');
+          // Those that were pushed together came as one text.
+          const since = texts
+            .slice(lastReset + 1)
+            .filter((text) => text !== 'piece')
+            .flatMap((text) => (text.startsWith('all at ') ? [text] : [...text.matchAll(/\d+?-0/g)].map(([id]) => id)));
           const listed = lastReset === -1 ? lastEventId : (since.shift() ?? '').replace('all at ', '');
           const expected = ids(1, next - 1).filter((id) => compareEventIds(id, listed) > 0 && isWanted(id));
           expect(since).toEqual(expected);

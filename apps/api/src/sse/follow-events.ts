@@ -56,10 +56,8 @@ class Reader<Event> implements EventListener<Event> {
   }
 
   events(events: readonly Event[]): void {
-    const newest = this.idOfLast(events);
-    if (newest === null) return;
-    if (!this.isLive) this.newest = newest;
-    else if (isAfter(newest, this.last)) this.send(this.later(events));
+    if (this.isLive) this.send(this.later(events));
+    else this.newest = this.idOfLast(events) ?? this.newest;
   }
 
   notice(text: string): void {
