@@ -37,6 +37,15 @@ describe('the standalone app', () => {
     expect((await stat(join(folder, 'development-api-key'))).mode & 0o777).toBe(0o600);
   });
 
+  it('prints a link to the page that signs in, and serves the page', async () => {
+    expect(process_.output.trim().split('\n')[0]).toBe(`open this: ${url}/#key=${key}`);
+    const page = await fetch(url, { headers: { accept: 'text/html' } });
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    const [, script = ''] = /<script type="module" src="([^"]+)"/.exec(await page.text()) ?? [];
+    const answer = await fetch(`${url}${script}`);
+    expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable']);
+  });
+
   it("runs the README's own lines: create, see it ready, stop, delete", async () => {
     const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
     const block = /<!-- first-look -->\s*```bash\n([\s\S]*?)```/.exec(readme)?.[1];

@@ -31,9 +31,6 @@ export function describeBoardRoute(route: RouteOptions, server: FastifyInstance)
  */
 export function serveQueueBoard(server: FastifyInstance, queues: BoardQueues | null): void {
   if (queues === null) {
-    const refuse = (): never => {
-      throw noQueues();
-    };
     for (const url of [BOARD, `${BOARD}/*`]) server.get(url, { config: { access: 'public' } }, refuse);
     return;
   }
@@ -46,6 +43,10 @@ export function serveQueueBoard(server: FastifyInstance, queues: BoardQueues | n
     });
     await scope.register(await boardPlugin(queues), { prefix: BOARD });
   });
+}
+
+function refuse(): never {
+  throw noQueues();
 }
 
 /** Loaded here, as a process without Redis has no use for it. */

@@ -8,7 +8,7 @@ import { RequestBudget } from './request-budget.js';
 const WINDOW_SECONDS = 60;
 /**
  * Wide: behind a load balancer all clients have one address, and the first view of a new version of the page takes some
- * sixty requests. Enough for five hundred people who open it in the same minute.
+ * hundred and fifty requests. Enough for two hundred people who open it in the same minute.
  */
 const PUBLIC_REQUESTS_PER_WINDOW = 30_000;
 const FAILED_KEYS_PER_WINDOW = 30;
