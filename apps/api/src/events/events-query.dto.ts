@@ -10,7 +10,7 @@ import { LAST_EVENT_ID_QUERY } from '../sse/last-event-id.js';
 import { EVENT_FAMILIES, EVENT_TYPES, type EventType, isInstanceType, typesNamed } from './event-types.js';
 
 const MAX_TYPES = 50;
-export const MAX_FOLLOWED_INSTANCES = 100;
+const MAX_FOLLOWED_INSTANCES = 100;
 /** Nothing that is longer was meant to be one of the types. */
 const LONGEST_TYPE = 40;
 
