@@ -6,7 +6,7 @@ import { nearestIndex } from './series.js';
  * @typedef {object} Spot what pointing at a place of a drawing tells
  * @property {number} x
  * @property {number} y
- * @property {string} words
+ * @property {() => string} words
  */
 
 /**
@@ -34,7 +34,7 @@ export function chartPointer(canvas, height) {
     const box = canvas.getBoundingClientRect();
     const spot = spots[nearestIndex(places, event.clientX - box.left)];
     if (spot === undefined) return;
-    setText(tip, spot.words);
+    setText(tip, spot.words());
     setHidden(tip, false);
     const left = Math.max(0, Math.min(box.width - tip.offsetWidth, spot.x - tip.offsetWidth / 2));
     tip.style.translate = `${Math.round(left)}px 0`;

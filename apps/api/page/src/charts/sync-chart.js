@@ -53,7 +53,7 @@ function drawing(width, runs) {
   const spots = runs.map((run, index) => ({
     x: width - RIGHT - pitch * (runs.length - index - 0.5),
     y: y(run.duration),
-    words: runWords(run, nowMs),
+    words: () => runWords(run, nowMs),
   }));
   const ends = [spots[0], spots.length > 1 && width > NARROWEST_LABELS ? spots.at(-1) : undefined];
   const labels = ends.flatMap((spot, index) => {

@@ -72,7 +72,7 @@ export function timeChart({ title, column, value, words, tickWords, isWhole }) {
       spots: samples.map((sample) => ({
         x: x(sample.atMs),
         y: y(sample.value),
-        words: `${timeOfDay(sample.atMs, nowMs)}: ${words(sample.value)}`,
+        words: () => `${timeOfDay(sample.atMs, nowMs)}: ${words(sample.value)}`,
       })),
     };
   }

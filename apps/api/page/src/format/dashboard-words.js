@@ -26,7 +26,7 @@ export function attentionLines({ unconfirmed, oldestUnconfirmedSeconds, overdue,
     oldestUnconfirmedSeconds === undefined ? '' : `, the oldest for ${span(oldestUnconfirmedSeconds * 1_000)}`;
   return [
     unconfirmed > 0 && `${unconfirmed} not confirmed by Novita${oldest}`,
-    overdue > 0 && `${overdue} past ${overdue === 1 ? 'its' : 'their'} deadline`,
+    overdue > 0 && `${overdue} overdue for a check`,
     failed > 0 && `${failed} failed`,
   ].filter((line) => line !== false);
 }

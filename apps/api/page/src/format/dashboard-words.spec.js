@@ -43,7 +43,7 @@ describe('attention', () => {
     expect(attentionCount(attention)).toBe(6);
     expect(attentionLines(attention)).toEqual([
       '2 not confirmed by Novita, the oldest for 7 min',
-      '1 past its deadline',
+      '1 overdue for a check',
       '3 failed',
     ]);
   });

@@ -1,5 +1,10 @@
 import { span } from './time.js';
 
+// Made once: each costs more than hundreds of uses.
+const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const SHORT_TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const DATE_AND_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
 /**
  * How long something took, as fine as it matters: `79 ms`, `5.2 s`, `3 min`.
  *
@@ -18,11 +23,8 @@ export function durationWords(ms) {
  * @param {number} nowMs
  */
 export function timeOfDay(atMs, nowMs) {
-  const at = new Date(atMs);
   const isNear = Math.abs(nowMs - atMs) < 24 * 3_600_000;
-  return isNear
-    ? at.toLocaleTimeString(undefined, { timeStyle: 'medium' })
-    : at.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+  return (isNear ? TIME : DATE_AND_TIME).format(atMs);
 }
 
 /**
@@ -31,5 +33,5 @@ export function timeOfDay(atMs, nowMs) {
  * @param {number} atMs
  */
 export function hourAndMinute(atMs) {
-  return new Date(atMs).toLocaleTimeString(undefined, { timeStyle: 'short' });
+  return SHORT_TIME.format(atMs);
 }

@@ -21,7 +21,11 @@ export function accountMenuView({ session, actions }) {
   const seesQueues = session.isAdmin && session.me.queues;
   /** @type {import('../dom/popup.js').Popup} */
   const menu = popup({
-    label: [h('span', { class: 'visually-hidden' }, 'Menu of '), h('span', { class: 'account-name' }, name), ' ▾'],
+    label: [
+      h('span', { class: 'visually-hidden' }, 'Menu of '),
+      h('span', { class: 'account-name' }, name),
+      h('span', { class: 'account-sign', 'aria-hidden': 'true' }),
+    ],
     buttonClass: 'button account',
     name: 'Account and links',
     side: 'end',

@@ -4,7 +4,7 @@ import { ATTENTION_STATUSES, attentionCount, attentionLines } from '../format/da
 import { cardView } from './card.view.js';
 
 /**
- * What waits for somebody: commands that Novita has not confirmed, deadlines that have passed, and failures.
+ * What waits for somebody: commands that Novita has not confirmed in time, checks that are overdue, and failures.
  *
  * @param {import('../app/context.js').AppContext} context
  * @param {() => void} showTable
@@ -31,7 +31,7 @@ export function attentionView({ fleet }, showTable) {
       const isQuiet = count === 0;
       card.show({
         figure: isQuiet ? 'Nothing' : String(count),
-        note: isQuiet ? 'Every stop and delete is confirmed.' : '',
+        note: isQuiet ? 'Nothing waits longer than it should.' : '',
         tone: isQuiet ? 'ok' : 'warn',
       });
       setHidden(lines, isQuiet);

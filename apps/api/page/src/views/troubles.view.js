@@ -4,6 +4,12 @@ import { troubles } from '../format/freshness.js';
 import { watchAll } from '../state/watch-all.js';
 import { knownOf } from './known.js';
 
+/** Said when a trouble is over, to whoever was told of it and does not see that its banner went. */
+const RELIEFS = /** @type {const} */ ([
+  ['feed', 'The service follows its changes again.'],
+  ['unreachable', 'The API answers again.'],
+]);
+
 /**
  * What the reader must know before trusting the page, each in a banner with what to do about it.
  *
@@ -38,7 +44,7 @@ export function troublesView({ fleet, session, actions }, announce) {
 
   watchAll([fleet.data, fleet.stream, fleet.feedDegradedSince, fleet.sync], () => {
     const found = troubles(knownOf(fleet), Date.now());
-    const wasUnreachable = shown.has('unreachable');
+    const before = new Set(shown.keys());
     for (const [key, { element }] of shown) {
       if (found.some((trouble) => trouble.key === key)) continue;
       element.remove();
@@ -51,7 +57,9 @@ export function troublesView({ fleet, session, actions }, announce) {
       setText(text, trouble.words);
       if (isNew) announce(trouble.words);
     }
-    if (wasUnreachable && !shown.has('unreachable')) announce('The API answers again.');
+    for (const [key, words] of RELIEFS) {
+      if (before.has(key) && !shown.has(key)) announce(words);
+    }
   });
   return host;
 }
