@@ -1,5 +1,6 @@
 import { instanceIdFromUlid, isInstanceId } from '@app/instance-store';
 import fc from 'fast-check';
+import { decodeTime } from 'ulid';
 import { describe, expect, it } from 'vitest';
 import { repeatableUlid } from './repeatable-ulid.js';
 
@@ -9,6 +10,14 @@ describe('repeatableUlid', () => {
       fc.property(fc.string(), (text) => {
         expect(isInstanceId(instanceIdFromUlid(repeatableUlid(text)))).toBe(true);
         expect(repeatableUlid(text)).toBe(repeatableUlid(text));
+      }),
+    );
+  });
+
+  it('begins with a time that can be read and written, as the store wants of every id', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(new Date(decodeTime(repeatableUlid(text))).toISOString()).toMatch(/^\d{4}-/);
       }),
     );
   });
