@@ -1,5 +1,5 @@
 import { newRepeatKey } from '../app/repeat-key.js';
-import { sentence } from '../http/problem.js';
+import { problemText, sentence } from '../http/problem.js';
 
 /**
  * @typedef {import('../http/api-types.js').Instance} Instance
@@ -52,6 +52,6 @@ export async function sendAndTell(parts, command, instance) {
   try {
     parts.notices.success(told(instance, await sendCommand(parts, command, instance)));
   } catch (error) {
-    parts.notices.failure(error);
+    parts.notices.failureText(told(instance, problemText(error)));
   }
 }

@@ -1,4 +1,5 @@
 import { isOutcomeUnknown } from '../app/repeat-key.js';
+import { withLocalTimes } from '../format/local-times.js';
 import { ProblemError, problemText, sentence } from '../http/problem.js';
 import { whileBusy } from './busy.js';
 import { openDialog } from './dialog.js';
@@ -55,7 +56,7 @@ export function openFormDialog(options) {
       options.notices.failure(error);
       return;
     }
-    setText(alert, failureText(error, fields, options.repeatHint));
+    setText(alert, withLocalTimes(failureText(error, fields, options.repeatHint)));
   };
   const send = async () => {
     const faults = options.check?.() ?? [];

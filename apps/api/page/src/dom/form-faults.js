@@ -1,3 +1,4 @@
+import { withLocalTimes } from '../format/local-times.js';
 import { sentence } from '../http/problem.js';
 
 /**
@@ -19,7 +20,7 @@ export function showFaults(fields, faults) {
   const homeless = faults.filter(({ pointer, detail }) => {
     const field = fieldFor(fields, pointer);
     if (field === undefined) return true;
-    const target = field.showFault(sentence(detail), pointer.slice(field.pointer.length));
+    const target = field.showFault(sentence(withLocalTimes(detail)), pointer.slice(field.pointer.length));
     if (target !== null && !targets.has(field)) targets.set(field, target);
     return false;
   });
