@@ -2,14 +2,14 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 /** A page of which nothing that goes wrong is missed: console errors, exceptions, requests to other hosts. */
 export class WatchedPage {
-  /** Errors of the console and exceptions, in order. */
+  /** Errors of the console, each with the path of what it is about, and exceptions; in order. */
   readonly faults: string[] = [];
   /** Every host that was asked for something. */
   readonly hosts = new Set<string>();
 
   private constructor(readonly page: Page) {
     page.on('console', (message) => {
-      if (message.type() === 'error') this.faults.push(message.text());
+      if (message.type() === 'error') this.faults.push(`${message.text()} ${pathOf(message.location().url)}`.trim());
     });
     page.on('pageerror', (error) => this.faults.push(error.message));
     page.on('request', (request) => {
@@ -27,4 +27,8 @@ export class WatchedPage {
   async close(): Promise<void> {
     await this.page.context().close();
   }
+}
+
+function pathOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).pathname : url;
 }
