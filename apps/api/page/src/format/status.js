@@ -46,3 +46,11 @@ export function stepWords({ status, novitaStatus, probes = [], portMappings }) {
   const isOnItsWay = ['creating', 'created', 'starting', 'stopping', 'restarting', 'deleting'].includes(status);
   return isOnItsWay && novitaStatus !== undefined && novitaStatus.toLowerCase() !== status ? novitaStatus : '';
 }
+
+/** Status and step in one, such as `Probing 2/3 ports`. @param {Parameters<typeof stepWords>[0]} instance */
+export function statusLine(instance) {
+  const words = statusWords(instance.status);
+  const step = stepWords(instance);
+  if (step === '') return words;
+  return instance.status === 'health_checking' ? `${words} ${step}` : `${words} · ${step}`;
+}

@@ -4,7 +4,7 @@ import { afterAnswer, afterEvent } from './newest-instance.js';
 import { readPage } from './read-page.js';
 import { Store } from './store.js';
 import { matches } from './table-query.js';
-import { BEFORE_LOADED } from './table-state.js';
+import { BEFORE_LOADED, MOST_UNSEEN } from './table-state.js';
 
 /**
  * @typedef {import('../http/api-types.js').Instance} Instance
@@ -21,7 +21,6 @@ import { BEFORE_LOADED } from './table-state.js';
 /** So many new ones are put in between two loads; a table that grows without end helps nobody. */
 const MOST_ADDED = 50;
 const REMEMBERED = 1_000;
-const MOST_UNSEEN = 1_000;
 /** After an event that leaves open when an instance will be stopped, the page is read again, but not more often. */
 const READ_AGAIN_MS = 2_000;
 

@@ -30,6 +30,8 @@ import { DEFAULT_QUERY } from './table-query.js';
 
 export const PAGE_SIZES = [25, 50, 100, 200];
 export const PAGE_SIZE = 50;
+/** So many changed instances on other pages are counted. */
+export const MOST_UNSEEN = 1_000;
 
 /** @type {TableState} */
 export const BEFORE_LOADED = {

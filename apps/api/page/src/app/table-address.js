@@ -1,0 +1,27 @@
+import { isSameQuery, queryFromSearch, searchFromQuery } from '../state/table-query.js';
+import { chosenPageSize } from './page-size.js';
+
+/**
+ * Shows in the address what the table shows, so that a reload or a link shows it again, and takes the way back from the
+ * browser. Typing makes no history, each other choice does.
+ *
+ * @param {import('../state/instance-table.js').InstanceTable} table nothing was asked of it yet
+ */
+export function followAddress(table) {
+  let mirrored = queryFromSearch(location.search);
+  table.begin(mirrored, chosenPageSize());
+  table.state.watch(({ query }) => {
+    if (isSameQuery(query, mirrored)) return;
+    const isTyping = isSameQuery({ ...query, name: mirrored.name }, mirrored);
+    mirrored = query;
+    const address = `${location.pathname}${searchFromQuery(query, location.search)}${location.hash}`;
+    if (isTyping) history.replaceState(null, '', address);
+    else history.pushState(null, '', address);
+  });
+  addEventListener('popstate', () => {
+    const query = queryFromSearch(location.search);
+    if (isSameQuery(query, mirrored)) return;
+    mirrored = query;
+    void table.setQuery(query);
+  });
+}

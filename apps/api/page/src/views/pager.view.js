@@ -1,0 +1,62 @@
+import { keepPageSize } from '../app/page-size.js';
+import { h, setText } from '../dom/h.js';
+import { setAttribute, setHidden } from '../dom/update.js';
+import { PAGE_SIZES } from '../state/table-state.js';
+
+/**
+ * From page to page.
+ *
+ * @param {import('../app/context.js').AppContext} context
+ */
+export function pagerView({ fleet }) {
+  const { table } = fleet;
+  /**
+   * @param {string} words
+   * @param {() => Promise<void>} turn
+   */
+  const button = (words, turn) => {
+    /** @type {HTMLButtonElement} */
+    const made = h(
+      'button',
+      {
+        class: 'button',
+        type: 'button',
+        on: { click: () => made.getAttribute('aria-disabled') !== 'true' && void turn() },
+      },
+      words,
+    );
+    return made;
+  };
+  const previous = button('Previous', () => table.previousPage());
+  const next = button('Next', () => table.nextPage());
+  const page = h('span', { class: 'numeric quiet' });
+  const size = h(
+    'select',
+    {
+      class: 'select',
+      on: {
+        change: () => {
+          keepPageSize(Number(size.value));
+          void table.setSize(Number(size.value));
+        },
+      },
+    },
+    PAGE_SIZES.map((count) => h('option', { value: String(count) }, String(count))),
+  );
+  const element = h(
+    'nav',
+    { class: 'pager', 'aria-label': 'Pages of instances' },
+    h('label', { class: 'row quiet' }, 'Rows', size),
+    h('div', { class: 'row' }, previous, page, next),
+  );
+
+  table.state.watch((state) => {
+    setHidden(element, !state.isLoaded || (state.rows.length === 0 && state.page === 0));
+    setText(page, `Page ${(state.page + 1).toLocaleString('en-US')}`);
+    // Not disabled for real, as that would take the focus from whoever pages with the keyboard.
+    setAttribute(previous, 'aria-disabled', state.page === 0 ? 'true' : null);
+    setAttribute(next, 'aria-disabled', state.hasNext ? null : 'true');
+    if (size.value !== String(state.size)) size.value = String(state.size);
+  });
+  return element;
+}
