@@ -92,6 +92,14 @@ export function openFormDialog(options) {
     },
     body,
   );
+  // What is being corrected is not reproached any more. On the way down, so that a field may still say something itself.
+  form.addEventListener(
+    'input',
+    ({ target }) => {
+      for (const field of fields) if (target instanceof Node && field.element.contains(target)) field.clearFault();
+    },
+    true,
+  );
   const cancel = h('button', { class: 'button', type: 'button', on: { click: () => dialog.close() } }, 'Cancel');
   const dialog = openDialog({
     title,

@@ -53,6 +53,8 @@ export function plainFields() {
     control: command,
     hint: "Replaces the image's CMD; empty: the template's, or the image's own.",
   });
+  // A template brings its own image.
+  template.addEventListener('change', () => imageField.clearFault());
   return {
     name,
     nameField,
