@@ -50,7 +50,7 @@ export class FleetPage {
 
   /** Waits until the table, or what stands in its place, has been read. */
   async isThere(): Promise<void> {
-    await this.page.getByRole('heading', { name: 'Instances', exact: true }).waitFor();
+    await this.page.getByRole('heading', { name: 'Instances', exact: true, level: 2 }).waitFor();
     await this.table
       .or(this.page.getByText(/^No instance/))
       .first()
