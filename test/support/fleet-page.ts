@@ -74,6 +74,25 @@ export class FleetPage {
       .waitFor({ timeout });
   }
 
+  /** Keeps each status that the row shows from now on. @returns tells them, in order */
+  async watchStatus(name: string): Promise<() => Promise<readonly string[]>> {
+    const shown = await this.row(name).evaluateHandle((row) => {
+      const statuses: string[] = [];
+      const look = (): void => {
+        const words = row.querySelector('.badge')?.textContent ?? '';
+        if (statuses.at(-1) !== words) statuses.push(words);
+      };
+      look();
+      new row.ownerDocument.defaultView.MutationObserver(look).observe(row, {
+        subtree: true,
+        childList: true,
+        characterData: true,
+      });
+      return statuses;
+    });
+    return () => shown.jsonValue();
+  }
+
   /** A button of the row, such as `Stop`. */
   rowButton(name: string, words: string): Locator {
     return this.row(name).getByRole('button', { name: `${words} ${name}`, exact: true });
@@ -100,6 +119,15 @@ export class FleetPage {
 
   dialog(name: string | RegExp): Locator {
     return this.page.getByRole('dialog', { name });
+  }
+
+  /** What a control is described by: its hint, and what is wrong with it. */
+  async description(control: Locator): Promise<string> {
+    return control.evaluate((element) => {
+      const group = element.closest('fieldset')?.getAttribute('aria-describedby') ?? '';
+      const ids = `${element.getAttribute('aria-describedby') ?? ''} ${group}`.split(' ');
+      return ids.map((id) => element.ownerDocument.getElementById(id)?.textContent ?? '').join(' ');
+    });
   }
 
   /** A toast that tells of something done. */

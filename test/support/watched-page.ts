@@ -1,8 +1,8 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
-/** A page of which nothing that goes wrong is missed: console errors, exceptions, requests to other hosts. */
+/** A page of which nothing that goes wrong is missed: console errors, exceptions, alerts, requests to other hosts. */
 export class WatchedPage {
-  /** Errors of the console, each with the path of what it is about, and exceptions; in order. */
+  /** Errors of the console, each with the path of what it is about, exceptions and alerts; in order. */
   readonly faults: string[] = [];
   /** Every host that was asked for something. */
   readonly hosts = new Set<string>();
@@ -12,6 +12,11 @@ export class WatchedPage {
       if (message.type() === 'error') this.faults.push(`${message.text()} ${pathOf(message.location().url)}`.trim());
     });
     page.on('pageerror', (error) => this.faults.push(error.message));
+    page.on('dialog', (dialog) => {
+      this.faults.push(`${dialog.type()}: ${dialog.message()}`);
+      // A page that is closed meanwhile has no dialog any more.
+      dialog.dismiss().catch(() => undefined);
+    });
     page.on('request', (request) => {
       const { protocol, host } = new URL(request.url());
       if (protocol !== 'data:' && protocol !== 'blob:') this.hosts.add(host);

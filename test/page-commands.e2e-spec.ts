@@ -1,0 +1,213 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { InstanceView } from './support/api-client.js';
+import { launchBrowser } from './support/browser.js';
+import { createAtConsole } from './support/console-instance.js';
+import { Fleet } from './support/fleet.js';
+import { FleetPage } from './support/fleet-page.js';
+import { SyncClient } from './support/sync-client.js';
+import { until } from './support/until.js';
+
+const HOSTILE = '<img src=x onerror=alert(1)>';
+const REFUSED_CREATE = /status of 422 \(Unprocessable Entity\) \/api\/v1\/instances$/;
+const OURS = { productName: 'RTX 4090', image: 'nginx:latest', ports: ['8080/http'] };
+
+/** What can be done from the page, one after another on one page that is never loaded anew. */
+describe('commands from the page', () => {
+  let fleet: Fleet;
+  let browser: Browser;
+  let fleetPage: FleetPage;
+
+  beforeAll(async () => {
+    [fleet, browser] = await Promise.all([Fleet.start({ apis: 2, workers: 1 }), launchBrowser()]);
+    fleet.sandbox.world.restock();
+    fleetPage = await FleetPage.open(browser, fleet.api.url);
+    await fleetPage.page.evaluate('globalThis.isTheSamePage = true');
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await fleet?.stop();
+  });
+
+  /** Through another API than the page's. */
+  const make = async (...names: readonly string[]): Promise<readonly InstanceView[]> => {
+    const made = await Promise.all(names.map((name) => other().create({ name, ...OURS })));
+    await Promise.all(names.map((name) => fleetPage.hasStatus(name, 'Ready')));
+    return made;
+  };
+  const other = () => fleet.clients[1] ?? fleet.api;
+
+  it('a create: what is wrong stands beside its field, and what is right comes up to ready', async () => {
+    const { page } = fleetPage;
+    await page.getByText('No instances yet.').waitFor();
+    await page.getByRole('button', { name: 'Create…' }).first().click();
+    const dialog = fleetPage.dialog('Create an instance');
+    const create = dialog.getByRole('button', { name: 'Create', exact: true });
+    const name = dialog.getByLabel('Name', { exact: true });
+    const gpu = dialog.getByRole('radio', { name: /^RTX 4090 24GB/ });
+
+    await gpu.waitFor();
+    await create.click();
+    await dialog.getByText('3 values need another look.').waitFor();
+    expect(await fleetPage.description(name)).toContain('Give it a name.');
+    expect(await fleetPage.description(dialog.getByLabel('Image'))).toContain('Give an image');
+    expect(await fleetPage.description(gpu)).toContain('Choose a GPU.');
+    await name.fill('llama inference');
+    await dialog.getByText('Use letters, digits and hyphens only.').waitFor();
+
+    await name.fill('llama-inference');
+    await dialog.getByLabel('Image').fill('vllm/vllm-openai:v0.8.4');
+    await gpu.check();
+    await dialog
+      .getByText(/\$0\.\d+\/h/)
+      .first()
+      .waitFor();
+    await dialog.getByText('Advanced').click();
+    const login = dialog.getByLabel('Registry login');
+    await login.fill('no-such-login');
+    await create.click();
+    await dialog.getByText('One value needs another look.').waitFor();
+    expect(await fleetPage.description(login)).toContain('no-such-login');
+    expect(await login.getAttribute('aria-invalid')).toBe('true');
+
+    await login.fill('');
+    await create.click();
+    await dialog.waitFor({ state: 'detached' });
+    await fleetPage.told('llama-inference: its creation is accepted').waitFor();
+    await fleetPage.hasStatus('llama-inference', 'Ready');
+    await fleetPage.row('llama-inference').getByText('RTX 4090').waitFor();
+    fleetPage.isClean([REFUSED_CREATE]);
+  });
+
+  it('what another client does appears by itself', async () => {
+    const [{ id } = { id: '' }] = await make('made-by-another');
+    await other().request('POST', `/api/v1/instances/${id}/stop`);
+    await fleetPage.hasStatus('made-by-another', 'Stopped');
+    await other().request('DELETE', `/api/v1/instances/${id}`);
+    await fleetPage.hasStatus('made-by-another', 'Terminated');
+    expect(await fleetPage.menuButton('made-by-another').count()).toBe(0);
+    fleetPage.isClean([REFUSED_CREATE]);
+  });
+
+  it('a stop is stopping until Novita agrees, a start and a restart come back to ready', async () => {
+    const [{ id } = { id: '' }] = await make('course');
+    fleet.sandbox.faults.add({ kind: 'stuck', status: 'stopping' });
+    onTestFinished(() => void fleet.sandbox.faults.clear());
+    const statuses = await fleetPage.watchStatus('course');
+    await fleetPage.command('course', 'Stop');
+    await fleetPage.told('course: ').waitFor();
+    await fleetPage.hasStatus('course', 'Stopping');
+    await fleetPage.row('course').getByText('waiting for Novita').waitFor();
+    expect((await fleet.api.get(id)).status).toBe('stopping');
+    expect((await statuses()).filter((words) => words.startsWith('Stopped'))).toEqual([]);
+    fleet.sandbox.faults.clear();
+    await fleetPage.hasStatus('course', 'Stopped');
+    expect([...new Set((await statuses()).map((words) => words.split(' ·')[0]))]).toEqual([
+      'Ready',
+      'Stopping',
+      'Stopped',
+    ]);
+
+    await fleetPage.command('course', 'Start');
+    await fleetPage.hasStatus('course', 'Ready');
+    await fleetPage.command('course', 'Restart');
+    await fleetPage.hasStatus('course', 'Restarting');
+    await fleetPage.hasStatus('course', 'Ready');
+    fleetPage.isClean([REFUSED_CREATE]);
+  });
+
+  it('a delete asks for the name, and says what is lost', async () => {
+    await fleetPage.command('course', 'Delete…');
+    const dialog = fleetPage.dialog('Delete course?');
+    const confirm = dialog.getByRole('button', { name: 'Delete', exact: true });
+    await dialog.getByText('This cannot be undone.').waitFor();
+    expect(await confirm.isDisabled()).toBe(true);
+    await dialog.getByLabel('Type course to confirm').fill('cours');
+    expect(await confirm.isDisabled()).toBe(true);
+    await dialog.getByLabel('Type course to confirm').fill('course');
+    await confirm.click();
+    await fleetPage.told('course: ').waitFor();
+    await fleetPage.hasStatus('course', 'Terminated');
+    fleetPage.isClean([REFUSED_CREATE]);
+  });
+
+  it('several at once: each gets the command that fits it, and whom it does not fit is named', async () => {
+    const { page } = fleetPage;
+    const made = await make('batch-a', 'batch-b', 'batch-c');
+    await other().request('POST', `/api/v1/instances/${made[0]?.id}/stop`);
+    await fleetPage.hasStatus('batch-a', 'Stopped');
+    for (const name of ['batch-a', 'batch-b', 'batch-c']) {
+      await fleetPage
+        .row(name)
+        .getByRole('checkbox', { name: `Select ${name}` })
+        .check();
+    }
+    const bar = page.getByRole('group', { name: 'Selected instances' });
+    await bar.getByText('3 instances selected').waitFor();
+    await bar.getByRole('button', { name: 'Stop 2…' }).click();
+    const dialog = fleetPage.dialog('Stop 2 instances?');
+    await dialog.getByRole('region', { name: 'Instances that are left out' }).getByText('batch-a').waitFor();
+    await dialog.getByRole('button', { name: 'Stop 2 instances' }).click();
+    await fleetPage.told('Stop accepted for 2 of 2 instances.').waitFor();
+    await fleetPage.hasStatus('batch-b', 'Stopped');
+    await fleetPage.hasStatus('batch-c', 'Stopped');
+    await bar.getByRole('button', { name: 'Start 3…' }).click();
+    await fleetPage.dialog('Start 3 instances?').getByRole('button', { name: 'Start 3 instances' }).click();
+    for (const name of ['batch-a', 'batch-b', 'batch-c']) await fleetPage.hasStatus(name, 'Ready');
+    await bar.getByRole('button', { name: 'Clear' }).click();
+    await bar.waitFor({ state: 'hidden' });
+    for (const { id } of made) expect(await fleet.api.get(id)).toMatchObject({ desired: 'running', status: 'ready' });
+    fleetPage.isClean([REFUSED_CREATE]);
+  });
+
+  it('one that was made elsewhere, with markup for a name: it is text wherever it stands, and can be adopted', async () => {
+    const { page } = fleetPage;
+    const novitaId = await createAtConsole(fleet.sandbox, HOSTILE);
+    await until('it runs', async () => fleet.sandbox.world.instance(novitaId)?.status === 'running');
+    await new SyncClient(other()).run();
+    await fleetPage.row(HOSTILE).getByText('made elsewhere').waitFor();
+
+    await fleetPage.command(HOSTILE, 'Why?');
+    const panel = fleetPage.dialog(HOSTILE);
+    await panel.getByRole('heading', { name: 'What happened' }).waitFor();
+    await page.keyboard.press('Escape');
+
+    await fleetPage.command(HOSTILE, 'Adopt…');
+    await fleetPage.dialog(`Adopt ${HOSTILE}?`).getByRole('button', { name: 'Adopt' }).click();
+    await fleetPage.told(`${HOSTILE}: `).waitFor();
+    await fleetPage.hasStatus(HOSTILE, 'Ready');
+    await fleetPage.row(HOSTILE).getByText('made elsewhere').waitFor({ state: 'detached' });
+    expect(await page.locator('img').count()).toBe(0);
+    fleetPage.isClean([REFUSED_CREATE]);
+  });
+
+  it('stop all: looks first, shows whom and how many dollars, and asks', async () => {
+    const { page } = fleetPage;
+    const { body } = await fleet.api.request<{ instances: InstanceView[] }>('GET', '/api/v1/instances?status=ready');
+    const running = body.instances;
+    const usd = running.reduce((sum, { pricePerHour }) => sum + Number(pricePerHour), 0);
+    expect(running.length).toBeGreaterThan(3);
+
+    await page.getByRole('button', { name: 'Stop all…' }).click();
+    const dialog = fleetPage.dialog('Stop all instances');
+    await dialog.getByText(`${running.length} instances would be stopped.`).waitFor();
+    await dialog.getByText(`$${usd.toFixed(2)}/h`).waitFor();
+    const lines = dialog.getByRole('region', { name: 'Instances that would be stopped' });
+    for (const { name } of running) await lines.getByText(name, { exact: true }).waitFor();
+    // Nothing was done by looking.
+    expect((await fleet.api.get(running[0]?.id ?? '')).desired).toBe('running');
+
+    const stop = dialog.getByRole('button', { name: `Stop ${running.length} instances` });
+    expect(await stop.isDisabled()).toBe(true);
+    await dialog.getByRole('checkbox', { name: `Stop ${running.length} instances` }).check();
+    await stop.click();
+    await dialog.waitFor({ state: 'detached' });
+    for (const { name } of running) await fleetPage.hasStatus(name, 'Stopped');
+    await fleetPage.card('Running cost').getByText('$0.00').waitFor();
+    fleetPage.isClean([REFUSED_CREATE]);
+  });
+
+  it('the page was loaded once for all that', async () => {
+    expect(await fleetPage.page.evaluate('globalThis.isTheSamePage')).toBe(true);
+  });
+});

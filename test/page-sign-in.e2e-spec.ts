@@ -1,0 +1,171 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser } from './support/browser.js';
+import { Fleet } from './support/fleet.js';
+import { FleetPage, KEY_OF, KEYS_OF_ALL_ROLES, type OpenOptions } from './support/fleet-page.js';
+import { until } from './support/until.js';
+
+const SECRET = 'hf_only-for-operators';
+const REFUSED = /status of 401 \(Unauthorized\) \/api\/v1\/me$/;
+const COMMANDS = /^(start|stop|restart|delete|adopt|create|sync|keep|auto-stop|pause|resume|end)\b/i;
+
+/** Who gets in, what stays of the key, and what each role sees. */
+describe('signing in to the page', () => {
+  let fleet: Fleet;
+  let browser: Browser;
+  const opened: FleetPage[] = [];
+
+  beforeAll(async () => {
+    [fleet, browser] = await Promise.all([
+      Fleet.start({ apis: 1, workers: 1, env: KEYS_OF_ALL_ROLES }),
+      launchBrowser(),
+    ]);
+    const { id } = await fleet.api.create({
+      name: 'llama-inference',
+      productName: 'RTX 4090',
+      image: 'vllm/vllm-openai:v0.8.4',
+      ports: ['8000/http', '22/tcp'],
+      envs: [{ key: 'HF_TOKEN', value: SECRET }],
+    });
+    await until('it is ready', async () => (await fleet.api.get(id)).status === 'ready');
+  });
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((page) => page.close()));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await fleet?.stop();
+  });
+
+  const open = async (options?: OpenOptions): Promise<FleetPage> => {
+    const page = await FleetPage.open(browser, fleet.api.url, options);
+    opened.push(page);
+    return page;
+  };
+  const openSignedOut = async (): Promise<FleetPage> => {
+    const page = await FleetPage.openSignedOut(browser, fleet.api.url);
+    opened.push(page);
+    return page;
+  };
+
+  it('by typing a key: one that is not known is refused in words, and the field is ready for the next', async () => {
+    const fleetPage = await openSignedOut();
+    const { page } = fleetPage;
+    await page.goto(fleet.api.url);
+    const field = page.getByLabel('API key');
+    await field.press('Enter');
+    await fleetPage.warned('Enter a key.').waitFor();
+
+    await field.fill('no-such-key-at-all-0123456789');
+    await field.press('Enter');
+    await fleetPage.warned('This key is not known here. Check that it was copied whole.').waitFor();
+    expect(await field.and(page.locator(':focus')).count()).toBe(1);
+
+    await field.fill(` ${KEY_OF.viewer} `);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await fleetPage.hasStatus('llama-inference', 'Ready');
+    await page.getByRole('button', { name: 'Menu of eyes' }).click();
+    await page.getByText('Signed in as eyes, viewer').waitFor();
+    fleetPage.isClean([REFUSED]);
+  });
+
+  it('by a link: nothing of the key stays in the address, the history or the browser; the tab keeps it', async () => {
+    const fleetPage = await open();
+    const { page } = fleetPage;
+    expect(page.url()).toBe(`${fleet.api.url}/`);
+    const devtools = await page.context().newCDPSession(page);
+    const { entries } = await devtools.send('Page.getNavigationHistory');
+    expect(entries.map(({ url }) => url).filter((url) => url.includes('key'))).toEqual([]);
+    expect(await page.evaluate('JSON.stringify(localStorage)')).not.toContain(KEY_OF.operator);
+    expect(await page.context().cookies()).toEqual([]);
+
+    await page.reload();
+    await fleetPage.hasStatus('llama-inference', 'Ready');
+    expect(page.url()).toBe(`${fleet.api.url}/`);
+
+    const other = await page.context().newPage();
+    await other.goto(fleet.api.url);
+    await other.getByLabel('API key').waitFor();
+    await other.close();
+    fleetPage.isClean();
+  });
+
+  it('is over with signing out, also for whoever goes back', async () => {
+    const fleetPage = await open();
+    const { page } = fleetPage;
+    await page.getByRole('button', { name: 'Menu of ops' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('API key').waitFor();
+    expect(await page.evaluate('JSON.stringify([sessionStorage, localStorage])')).not.toContain('key-for');
+    await page.goto(`${fleet.api.url}/docs`);
+    await page.goBack();
+    await page.getByLabel('API key').waitFor();
+    fleetPage.isClean();
+  });
+
+  it('by a link with a wrong key asks for another, and does not keep it', async () => {
+    const fleetPage = await openSignedOut();
+    const { page } = fleetPage;
+    await page.goto(`${fleet.api.url}/#key=wrong-key-wrong-key-wrong`);
+    await fleetPage.warned('This key is not known here.').waitFor();
+    expect(page.url()).toBe(`${fleet.api.url}/`);
+    expect(await page.evaluate('sessionStorage.length')).toBe(0);
+    fleetPage.isClean([REFUSED]);
+  });
+
+  it('as a viewer: everything is shown but commands and secrets', async () => {
+    const fleetPage = await open({ role: 'viewer' });
+    const { page } = fleetPage;
+    await fleetPage.hasStatus('llama-inference', 'Ready');
+    expect(await page.getByRole('button', { name: COMMANDS }).count()).toBe(0);
+    expect(await page.getByRole('menuitem').count()).toBe(0);
+    expect(await fleetPage.table.getByRole('checkbox').count()).toBe(0);
+
+    await fleetPage.command('llama-inference', 'Why?');
+    const panel = fleetPage.dialog('llama-inference');
+    await panel.getByText('HF_TOKEN', { exact: true }).waitFor();
+    await panel.getByText('SSH', { exact: true }).waitFor();
+    expect(await panel.getByText('SSH password').count()).toBe(0);
+    expect(await page.getByRole('button', { name: COMMANDS }).count()).toBe(0);
+    expect(await page.content()).not.toContain(SECRET);
+    fleetPage.isClean();
+  });
+
+  it('as an operator: the same panel has the values, and passwords only for copying', async () => {
+    const fleetPage = await open({ permissions: ['clipboard-read', 'clipboard-write'] });
+    const { page } = fleetPage;
+    await fleetPage.command('llama-inference', 'Why?');
+    const panel = fleetPage.dialog('llama-inference');
+    await panel.getByText(`HF_TOKEN=${SECRET}`).waitFor();
+    await panel.getByRole('button', { name: 'Copy SSH password' }).click();
+    await panel.getByRole('button', { name: 'Copied SSH password' }).waitFor();
+    const password = await page.evaluate<string>('navigator.clipboard.readText()');
+    expect(password.length).toBeGreaterThan(4);
+    expect(await page.content()).not.toContain(password);
+    fleetPage.isClean();
+  });
+
+  it('as an admin: the queues open in a tab of their own, which others are not offered', async () => {
+    const operator = await open();
+    await operator.page.getByRole('button', { name: 'Menu of ops' }).click();
+    await operator.page.getByRole('button', { name: 'Metrics' }).waitFor();
+    expect(await operator.page.getByRole('button', { name: 'Queues' }).count()).toBe(0);
+
+    const fleetPage = await open({ role: 'admin' });
+    const { page } = fleetPage;
+    await page.getByRole('button', { name: 'Menu of root' }).click();
+    const queues = page.waitForEvent('popup');
+    await page.getByRole('button', { name: 'Queues' }).click();
+    const board = await queues;
+    await board.getByRole('link', { name: 'lifecycle' }).first().waitFor();
+    expect(new URL(board.url()).pathname).toMatch(/^\/admin\/queues/);
+
+    await page.bringToFront();
+    await page.getByRole('button', { name: 'Menu of root' }).click();
+    await page.getByRole('button', { name: 'Metrics' }).click();
+    const metrics = fleetPage.dialog('Metrics');
+    await metrics.getByLabel('Part of the name').fill('novita_fleet_instances');
+    await metrics.getByRole('region', { name: 'Metrics' }).getByText('novita_fleet_instances').waitFor();
+    fleetPage.isClean();
+  });
+});
