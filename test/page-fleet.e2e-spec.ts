@@ -1,0 +1,246 @@
+import type { Browser, Locator } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser } from './support/browser.js';
+import { Fleet } from './support/fleet.js';
+import { FleetPage } from './support/fleet-page.js';
+import { ShownTable } from './support/shown-table.js';
+import { SyncClient } from './support/sync-client.js';
+import { recordSyncs } from './support/sync-course.js';
+import { until } from './support/until.js';
+
+const COUNT = 10_000;
+const PAGE = 100;
+const REGION = 'EU-01';
+/** As the page writes counts. */
+const words = (count: number): string => count.toLocaleString('en-US');
+
+/** The page and a fleet of which it shows but a part at a time. */
+describe('the page of 10,000 instances', { timeout: 90_000 }, () => {
+  let fleet: Fleet;
+  let browser: Browser;
+  let view: FleetPage;
+  let shown: ShownTable;
+  let sync: Locator;
+
+  beforeAll(async () => {
+    [fleet, browser] = await Promise.all([
+      Fleet.start({
+        apis: 1,
+        workers: 0,
+        env: {
+          NOVITA_TIMEOUT: '15s',
+          CREATE_RETRY_GRACE: '20s',
+          NOVITA_MAX_REQUESTS_PER_SECOND: '1000',
+          SYNC_ENABLE_AUTOMATIC_SYNC: 'false',
+          SYNC_MISSING_GRACE: '0',
+        },
+        sandbox: { instances: COUNT },
+      }),
+      launchBrowser(),
+    ]);
+    view = await FleetPage.open(browser, fleet.api.url);
+    shown = new ShownTable(view);
+    sync = view.page.getByRole('region', { name: 'Sync', exact: true });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await fleet?.stop();
+  });
+
+  const names = (isIt: (instance: { status: string; clusterName: string; name: string }) => boolean): string[] =>
+    fleet.sandbox.world
+      .instances()
+      .filter(isIt)
+      .map(({ name }) => name)
+      .sort();
+
+  it('shows the first sync as it happens, then how it went and what it found', async () => {
+    await view.page.getByText('No instances yet.').waitFor();
+    await sync.getByText('No sync has run yet').waitFor();
+    await sync.getByText('Details').click();
+    const seen = await recordSyncs(view.page);
+    await fleet.addWorker();
+    await sync.getByRole('progressbar').waitFor();
+    await sync.getByText(/^Synced \S+ s ago in [\d.]+ s$/).waitFor({ timeout: 60_000 });
+
+    const course = (await seen()).filter(({ isRunning }) => isRunning);
+    expect(course.length).toBeGreaterThan(2);
+    for (const [index, { value, max, label }] of course.entries()) {
+      expect(max).toBe(9);
+      expect(value).toBeGreaterThanOrEqual(course[index - 1]?.value ?? 0);
+      expect(label).toMatch(/^(Clean up|Read from Novita|Reading .+|Tell the others|Done), \d of 9 done$/);
+    }
+    const reading = course.filter(({ label }) => label.startsWith('Reading instances'));
+    expect(reading.at(-1)?.step).toBe('Read from Novita, now');
+    expect(reading.some(({ resources: [line = ''] }) => /^…Instances, is read\d+ of 10000$/.test(line))).toBe(true);
+    expect(reading.some(({ value }) => value % 1 !== 0)).toBe(true);
+    await sync.getByText(`Instances, read${COUNT}`).waitFor();
+    await shown.shows('1–50 of 10,000');
+    await until('the figures are those of the whole fleet', async () =>
+      (await view.card('Instances').innerText()).replaceAll(',', '').includes(`${COUNT}`),
+    );
+  });
+
+  it('narrows by status and region, and says how many are left', async () => {
+    const stopped = names(({ status }) => status === 'exited');
+    const there = names(({ status, clusterName }) => status === 'exited' && clusterName === REGION);
+    const { page } = view;
+    await page.getByRole('button', { name: 'Status: any' }).click();
+    await page.getByRole('checkbox', { name: /^Stopped/ }).check();
+    await shown.shows(`1–50 of ${words(stopped.length)}`);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Status: Stopped' }).waitFor();
+    await page.getByRole('combobox', { name: 'Region' }).selectOption(REGION);
+    await shown.shows(`1–50 of ${words(there.length)}`);
+    expect((await shown.names()).filter((name) => !there.includes(name))).toEqual([]);
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await shown.shows(`1–50 of ${words(COUNT)}`);
+  });
+
+  it('finds by the beginning of a name and by either id, and says so when there is none', async () => {
+    const found = names(({ name }) => name.startsWith('train-flux-99'));
+    await view.search.fill('train-flux-99');
+    await shown.shows(found.length === 1 ? '1 of 1' : `1–${found.length} of ${found.length}`);
+    expect((await shown.names()).toSorted()).toEqual(found);
+    const name = found[0] ?? '';
+    const ours = (await shown.ids())[(await shown.names()).indexOf(name)] ?? '';
+    const novitas = fleet.sandbox.world.instances().find((instance) => instance.name === name)?.id ?? '';
+    for (const id of [ours, novitas]) {
+      await view.search.fill('no-such-name');
+      await view.page.getByText('No instance matches.').waitFor();
+      await view.search.fill(id);
+      await shown.showsNames([name]);
+    }
+    await view.search.fill('not a name!');
+    await view.warned('Names hold letters, digits and hyphens').waitFor();
+    await view.search.fill('');
+    await shown.shows(`1–50 of ${words(COUNT)}`);
+    expect(await view.warned(/./).count()).toBe(0);
+  });
+
+  it('sorts both ways and turns pages, showing each instance once', async () => {
+    const sorted = names(() => true);
+    const { page, table } = view;
+    await page.getByRole('combobox', { name: 'Rows' }).selectOption(String(PAGE));
+    const header = table.getByRole('columnheader', { name: 'Name' });
+    await header.getByRole('button').click();
+    await shown.showsNames(sorted.slice(0, PAGE));
+    expect(await header.getAttribute('aria-sort')).toBe('ascending');
+    for (const from of [PAGE, 2 * PAGE, 3 * PAGE]) {
+      await shown.turn('Next');
+      await shown.shows(`${from + 1}–${from + PAGE} of ${words(COUNT)}`);
+      await shown.showsNames(sorted.slice(from, from + PAGE));
+    }
+    await shown.turn('Previous');
+    await shown.showsNames(sorted.slice(2 * PAGE, 3 * PAGE));
+
+    await header.getByRole('button').click();
+    await shown.showsNames(sorted.toReversed().slice(0, PAGE));
+    expect(await header.getAttribute('aria-sort')).toBe('descending');
+    await shown.shows(`1–${PAGE} of ${words(COUNT)}`);
+  });
+
+  it('turns up to the last page and no further', async () => {
+    const all = names(({ name }) => name.startsWith('train-flux-'));
+    const pages = Math.ceil(all.length / 50);
+    const { page } = view;
+    await page.getByRole('combobox', { name: 'Rows' }).selectOption('50');
+    await view.search.fill('train-flux-');
+    await shown.showsNames(all.toReversed().slice(0, 50));
+    const ids = [...(await shown.ids())];
+    for (let at = 1; at < pages; at++) {
+      await shown.turn('Next');
+      await shown.shows(`${at * 50 + 1}–${Math.min(all.length, (at + 1) * 50)} of ${all.length}`);
+      ids.push(...(await shown.ids()));
+    }
+    expect(new Set(ids).size).toBe(all.length);
+    expect(ids).toHaveLength(all.length);
+    expect(await shown.pager('Next').getAttribute('aria-disabled')).toBe('true');
+    await shown.pager('Next').click({ force: true });
+    await page.getByText(`Page ${pages}`, { exact: true }).waitFor();
+  });
+
+  it('has what it shows in its address, which a reload and the way back keep', async () => {
+    const { page } = view;
+    const there = names(({ clusterName, name }) => clusterName === REGION && name.startsWith('train-flux-'));
+    await page.getByRole('combobox', { name: 'Region' }).selectOption(REGION);
+    await shown.showsNames(there.toReversed().slice(0, 50));
+    const address = new URL(page.url()).searchParams;
+    expect(Object.fromEntries(address)).toEqual({ region: REGION, name: 'train-flux-', sort: '-name' });
+    await page.reload();
+    await view.isThere();
+    await shown.showsNames(there.toReversed().slice(0, 50));
+    expect(await view.search.inputValue()).toBe('train-flux-');
+
+    await page.getByRole('columnheader', { name: 'Name' }).getByRole('button').click();
+    await shown.showsNames(there.slice(0, 50));
+    await page.goBack();
+    await shown.showsNames(there.toReversed().slice(0, 50));
+    await page.goForward();
+    await shown.showsNames(there.slice(0, 50));
+    expect(await page.getByRole('combobox', { name: 'Region' }).inputValue()).toBe(REGION);
+  });
+
+  it('tells what a sync would do, and does it when it is told to', async () => {
+    const { page } = view;
+    const [gone] = fleet.sandbox.world.instances();
+    const [made] = fleet.sandbox.world.seed(1);
+    fleet.sandbox.world.vanish(gone?.id ?? '');
+    await page.getByRole('button', { name: 'Sync now', exact: true }).click();
+    const dialog = view.dialog('Sync with Novita');
+    await dialog.getByRole('button', { name: 'Show what it would do' }).click();
+    const plan = dialog.getByRole('region', { name: 'What it would do' });
+    await plan.waitFor({ timeout: 30_000 });
+    await plan
+      .getByRole('listitem')
+      .filter({ hasText: made?.name ?? '' })
+      .getByText('Add', { exact: true })
+      .waitFor();
+    await plan
+      .getByRole('listitem')
+      .filter({ hasText: gone?.name ?? '' })
+      .getByText('Remove', { exact: true })
+      .waitFor();
+    expect((await fleet.api.request('GET', `/api/v1/instances/${made?.id ?? ''}`)).status).toBe(404);
+
+    await dialog.getByRole('button', { name: 'Sync now', exact: true }).click();
+    await dialog.getByText(/^A sync runs: /).waitFor();
+    await dialog.getByText(/It took [\d.]+ m?s\.$/).waitFor({ timeout: 30_000 });
+    await dialog.getByText('Removed', { exact: true }).waitFor();
+    await page.keyboard.press('Escape');
+    await view.search.fill(made?.id ?? '');
+    await shown.showsNames([made?.name ?? '']);
+    await view.search.fill(gone?.id ?? '');
+    await page.getByText('No instance matches.').waitFor();
+  });
+
+  it('says plainly that a sync is held, and lets it through when it is told to', async () => {
+    const { page } = view;
+    const ours = await Promise.all(
+      Array.from({ length: 4 }, (_, i) =>
+        fleet.api.create({ name: `ours-${i}`, productName: 'RTX 4090', image: 'nginx' }),
+      ),
+    );
+    await page.getByRole('button', { name: 'Clear filters' }).first().click();
+    await view.search.fill('ours-');
+    for (const { name } of ours) await view.hasStatus(name, 'Ready');
+    const ids = await Promise.all(ours.map(async ({ id }) => (await fleet.api.get(id)).novitaInstanceId ?? ''));
+    fleet.sandbox.faults.add({ kind: 'vanish', ids });
+    await new SyncClient(fleet.api).run({ resources: ['instances'] });
+
+    const banner = page.getByText(/^The sync is held since .+: the listing lacks 4 of 4 live instances/);
+    await banner.waitFor();
+    expect(await banner.innerText()).toContain('Nothing was removed; 4 records would be.');
+    for (const { name } of ours) await view.hasStatus(name, 'Ready');
+    await page.getByRole('button', { name: 'Sync now…' }).click();
+    const dialog = view.dialog('Sync with Novita');
+    await dialog.getByRole('checkbox', { name: 'Let a held listing through' }).check();
+    await dialog.getByRole('button', { name: 'Sync now', exact: true }).click();
+    await dialog.getByText(/It took [\d.]+ m?s\.$/).waitFor({ timeout: 30_000 });
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    for (const { name } of ours) await view.hasStatus(name, 'Terminated');
+    await banner.waitFor({ state: 'hidden' });
+    // Of the searches for what is gone.
+    view.isClean([/ 404 .* \/api\/v1\/instances\/[0-9a-f]{16}$/]);
+  });
+});

@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+
+/** What the header of the page showed of a sync at one moment. */
+export interface SyncSight {
+  readonly isRunning: boolean;
+  /** Of the progress bar. */
+  readonly value: number;
+  readonly max: number;
+  readonly label: string;
+  /** The one that is marked as the present one; empty when none is. */
+  readonly step: string;
+  /** One line for each kind of resource. */
+  readonly resources: readonly string[];
+}
+
+/** Keeps from now on whatever the page shows of syncs. @returns what was shown so far, in order */
+export async function recordSyncs(page: Page): Promise<() => Promise<readonly SyncSight[]>> {
+  await page.evaluate(await readFile(join(import.meta.dirname, 'in-page', 'sync-course.js'), 'utf8'));
+  return () => page.evaluate<readonly SyncSight[]>('syncCourse');
+}
