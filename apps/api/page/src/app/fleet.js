@@ -14,8 +14,10 @@ import { Store } from '../state/store.js';
  */
 
 const REFRESH_MS = 30_000;
-/** After an event the figures are read anew, but not more often than this. */
-const FIGURES_MS = 2_000;
+/** After an event the figures are read anew, but not more often than this: the API gives the same ones for 2 s. */
+const FIGURES_MS = 2_100;
+/** All is read anew when the API comes back, but not more often than this. */
+const COME_BACK_MS = 5_000;
 /** While a sync runs its progress is asked for; a second stream would take one more of the browser's few connections. */
 const PROGRESS_MS = 700;
 /** A hidden page gives its connection back: browsers allow six of them to one host, over all tabs. */
@@ -50,8 +52,12 @@ export class Fleet {
       onEvent: (type, data) => this.take(type, data),
       onState: (state) => this.onStream(state),
     });
+    /** When all was last read anew because the API answered again. */
+    this.cameBackAtMs = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.figuresTimer = undefined;
+    /** Whether something happened that the figures which are read next may lack, as they may be some seconds old. */
+    this.isFigureNews = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.progressTimer = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -95,6 +101,8 @@ export class Fleet {
     else if (type === 'instance.removed') this.table.remove(data.instanceId, data.revision);
     else if (data.instance !== undefined) this.table.takeEvent(data.instance);
     if (type.startsWith('sync.')) void this.readSync();
+    // What it found on other pages is counted nowhere else.
+    if (type === 'sync.completed') void this.table.load();
     if (type === 'degraded') void this.readHealth();
     else if (type === 'restored') void this.refresh();
     this.figuresSoon();
@@ -135,10 +143,15 @@ export class Fleet {
   }
 
   figuresSoon() {
-    if (this.figuresTimer !== undefined) return;
+    if (this.figuresTimer !== undefined) {
+      this.isFigureNews = true;
+      return;
+    }
+    this.isFigureNews = false;
     this.figuresTimer = setTimeout(() => {
       this.figuresTimer = undefined;
       void this.readFigures();
+      if (this.isFigureNews) this.figuresSoon();
     }, FIGURES_MS);
   }
 
@@ -207,6 +220,9 @@ export class Fleet {
       answeredAtMs: Date.now(),
       source: source === 'redis' || source === 'memory' ? source : data.source,
     }));
-    if (wasAway) void this.refresh();
+    // Where some calls fail and others do not, they must not chase each other.
+    if (!wasAway || Date.now() < this.cameBackAtMs + COME_BACK_MS) return;
+    this.cameBackAtMs = Date.now();
+    void this.refresh();
   }
 }
