@@ -101,7 +101,7 @@ describe('up, coming and down', () => {
   it.each(
     /** @type {const} */ ([
       [{ startedAt: minutes(-90) }, '1 h 30 min', true],
-      [{ status: 'starting', desiredAt: minutes(-3) }, 'asked for 3 min ago', false],
+      [{ status: 'starting', desiredAt: minutes(-3) }, 'begun 3 min ago', false],
       [{ status: 'stopped', stoppedAt: minutes(-60) }, 'down 1 h', false],
       [{ status: 'terminated', terminatedAt: minutes(-3000) }, 'gone 2 d', false],
       [{ status: 'failed' }, '', false],

@@ -22,7 +22,7 @@ const COMING = new Set(['creating', 'created', 'starting']);
 export function runWords(instance, nowMs) {
   const { status, startedAt, stoppedAt, terminatedAt, desiredAt } = instance;
   if (UP.has(status)) return since(startedAt, nowMs, '', 'Since', true);
-  if (COMING.has(status)) return since(desiredAt, nowMs, 'asked for ', 'Asked for at', false, ' ago');
+  if (COMING.has(status)) return since(desiredAt, nowMs, 'begun ', 'Asked for at', false, ' ago');
   if (status === 'stopped') return since(stoppedAt, nowMs, 'down ', 'Stopped at', false);
   if (status === 'terminated') return since(terminatedAt, nowMs, 'gone ', 'Gone since', false);
   return since(undefined, nowMs, '', '', false);

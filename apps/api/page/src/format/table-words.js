@@ -1,3 +1,5 @@
+const COUNT = new Intl.NumberFormat('en-US');
+
 /**
  * Which of how many are shown, such as `51–100 of 10,000`.
  *
@@ -21,5 +23,5 @@ export function unseenWords(unseen, most) {
 
 /** @param {number} number */
 function count(number) {
-  return number.toLocaleString('en-US');
+  return COUNT.format(number);
 }

@@ -1,6 +1,7 @@
 import { compareInstances, placeAmong } from './instance-order.js';
 import { Latest } from './latest.js';
 import { afterAnswer, afterEvent } from './newest-instance.js';
+import { paced } from './paced.js';
 import { readPage } from './read-page.js';
 import { Store } from './store.js';
 import { matches } from './table-query.js';
@@ -21,6 +22,7 @@ import { BEFORE_LOADED, MOST_UNSEEN } from './table-state.js';
 /** So many new ones are put in between two loads; a table that grows without end helps nobody. */
 const MOST_ADDED = 50;
 const REMEMBERED = 1_000;
+const REDRAW_MS = 100;
 /** After an event that leaves open when an instance will be stopped, the page is read again, but not more often. */
 const READ_AGAIN_MS = 2_000;
 
@@ -33,7 +35,7 @@ export class InstanceTable {
    * @param {Pick<import('../http/http-client.js').HttpClient, 'get'>} http
    * @param {(tell: () => void) => void} [schedule] as of `Store`
    */
-  constructor(http, schedule) {
+  constructor(http, schedule = paced(REDRAW_MS)) {
     this.http = http;
     this.state = new Store(BEFORE_LOADED, schedule);
     /** Where each page begins, up to the one after the present one. @type {{cursor: string | null, after: Instance | null}[]} */

@@ -32,6 +32,7 @@ export function bulkBarView({ fleet, actions }, selection, onClear) {
     );
     return { command, words, button };
   });
+  const none = h('span', { class: 'quiet' }, 'No command fits them.');
   const clear = () => {
     selection.clear();
     onClear();
@@ -44,6 +45,7 @@ export function bulkBarView({ fleet, actions }, selection, onClear) {
       'div',
       { class: 'row' },
       buttons.map(({ button }) => button),
+      none,
       h('button', { class: 'button plain', type: 'button', on: { click: clear } }, 'Clear'),
     ),
   );
@@ -57,6 +59,10 @@ export function bulkBarView({ fleet, actions }, selection, onClear) {
       setText(button, `${words} ${fitting.length}…`);
       setHidden(button, fitting.length === 0);
     }
+    setHidden(
+      none,
+      buttons.some(({ button }) => !button.hidden),
+    );
   };
   selection.ids.watch(draw);
   fleet.table.state.watch(() => {

@@ -70,7 +70,7 @@ export function instancesView(context) {
     tableStatesView(context),
     instanceTableView(context, selection),
     session.mayCommand && bulkBarView(context, selection, () => title.focus()),
-    pagerView(context),
+    pagerView(context, () => title.scrollIntoView({ block: 'nearest' })),
     told,
   );
 }

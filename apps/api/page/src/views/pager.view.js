@@ -7,24 +7,22 @@ import { PAGE_SIZES } from '../state/table-state.js';
  * From page to page.
  *
  * @param {import('../app/context.js').AppContext} context
+ * @param {() => void} onTurn a page is read on from its beginning
  */
-export function pagerView({ fleet }) {
+export function pagerView({ fleet }, onTurn) {
   const { table } = fleet;
   /**
    * @param {string} words
    * @param {() => Promise<void>} turn
    */
   const button = (words, turn) => {
+    const click = async () => {
+      if (made.getAttribute('aria-disabled') === 'true') return;
+      await turn();
+      onTurn();
+    };
     /** @type {HTMLButtonElement} */
-    const made = h(
-      'button',
-      {
-        class: 'button',
-        type: 'button',
-        on: { click: () => made.getAttribute('aria-disabled') !== 'true' && void turn() },
-      },
-      words,
-    );
+    const made = h('button', { class: 'button', type: 'button', on: { click: () => void click() } }, words);
     return made;
   };
   const previous = button('Previous', () => table.previousPage());

@@ -11,8 +11,8 @@ import { statusCell } from './status-cell.js';
  * @typedef {ReturnType<typeof instanceRow>} InstanceRow
  */
 
-const HIGHLIGHT_MS = 1_600;
-const reducesMotion = matchMedia('(prefers-reduced-motion: reduce)');
+/** A mark that comes and goes at once; one that fades would be painted anew in every frame, in a burst for all rows. */
+const FRESH_MS = 1_500;
 
 /**
  * One row of the table. It touches only what differs from what it shows.
@@ -26,8 +26,7 @@ export function instanceRow(context, selection, first) {
   /** @type {KnownInstance | null} */
   let shown = null;
   let wasMatch = true;
-  /** @type {Animation | null} */
-  let highlight = null;
+  let freshUntilMs = 0;
 
   const check = h('input', {
     type: 'checkbox',
@@ -54,17 +53,10 @@ export function instanceRow(context, selection, first) {
   /** @param {number} nowMs */
   const tick = (nowMs) => {
     if (shown === null) return;
+    if (nowMs >= freshUntilMs) setAttribute(element, 'data-fresh', null);
     status.tick(shown, nowMs);
     facts.tick(shown, nowMs, context.fleet.dashboard.get()?.autoStop);
   };
-  const flash = () => {
-    if (reducesMotion.matches || highlight?.playState === 'running') return;
-    highlight = element.animate([{ backgroundColor: 'var(--accent-soft)' }, { backgroundColor: 'transparent' }], {
-      duration: HIGHLIGHT_MS,
-      easing: 'ease-out',
-    });
-  };
-
   return {
     element,
     tick,
@@ -89,8 +81,12 @@ export function instanceRow(context, selection, first) {
       facts.update(instance);
       connect.update(instance);
       action.update(instance);
-      tick(Date.now());
-      if (isNews) flash();
+      const nowMs = Date.now();
+      if (isNews) {
+        freshUntilMs = nowMs + FRESH_MS;
+        setAttribute(element, 'data-fresh', '');
+      }
+      tick(nowMs);
     },
   };
 }
