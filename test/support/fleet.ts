@@ -32,6 +32,8 @@ export interface FleetOptions {
   readonly workers: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly sandbox?: SandboxOptions;
+  /** Further arguments of redis-server. */
+  readonly redis?: readonly string[];
 }
 
 /** The production shape on loopback: redis-server, the sandbox as Novita, API and worker processes. */
@@ -51,7 +53,7 @@ export class Fleet {
 
   static async start(options: FleetOptions): Promise<Fleet> {
     const [redis, sandbox, folder] = await Promise.all([
-      startRedis(),
+      startRedis(options.redis),
       startSandbox({ timing: QUICK_SANDBOX, ...options.sandbox }),
       mkdtemp(join(tmpdir(), 'novita-fleet-test-')),
     ]);

@@ -5,7 +5,7 @@ import { applyTheme } from './app/theme.js';
 import { fill, h } from './dom/h.js';
 import { HttpClient } from './http/http-client.js';
 import { ProblemError } from './http/problem.js';
-import { forgetKey, takeKey } from './session/session.js';
+import { forgetKey, takeKey, takeReason } from './session/session.js';
 import { askForKey, signIn, signInText } from './session/sign-in.view.js';
 import { dashboardView } from './views/dashboard.view.js';
 import { headerView } from './views/header.view.js';
@@ -27,14 +27,14 @@ fill(host, headerView(context), h('main', { class: 'page-main' }, dashboardView(
 fleet.stream.watch((state) => {
   // The key was taken back while the page was open.
   if (state.kind !== 'refused' || state.problem.status !== 401) return;
-  forgetKey();
+  forgetKey('The key is not known here any more. Sign in with one that is.');
   location.reload();
 });
 await fleet.start();
 
 async function openSession() {
   const key = takeKey();
-  if (key === null) return askForKey(host);
+  if (key === null) return askForKey(host, { message: takeReason() });
   try {
     return await signIn(key);
   } catch (error) {

@@ -103,8 +103,11 @@ export class Fleet {
     if (type.startsWith('sync.')) void this.readSync();
     // What it found on other pages is counted nowhere else.
     if (type === 'sync.completed') void this.table.load();
-    if (type === 'degraded') void this.readHealth();
-    else if (type === 'restored') void this.refresh();
+    if (type === 'degraded') {
+      // Whether what is shown can be trusted, the next read tells.
+      void this.readHealth();
+      void this.table.load();
+    } else if (type === 'restored') void this.refresh();
     this.figuresSoon();
     for (const listener of this.listeners) listener(type, data);
   }

@@ -79,10 +79,11 @@ export function redisState(health, source) {
 }
 
 /**
- * @param {Health | null} health
+ * @param {Health | null} health tells of the calls of one process, which may be none
+ * @param {Pick<import('../http/api-types.js').SyncStatus, 'status' | 'resourceStatus'> | null} sync
  * @returns {State}
  */
-export function novitaState(health) {
+export function novitaState(health, sync) {
   const novita = health?.details?.['novita'];
   if (novita === undefined) return { words: 'Novita …', tone: 'idle', hint: 'Not known yet.' };
   if (novita.status !== 'up') {
@@ -92,10 +93,22 @@ export function novitaState(health) {
       hint: 'Novita does not answer. Commands are kept and carried out when it does.',
     };
   }
+  if (sync?.status === 'failed' && hasReadNothing(sync)) {
+    return {
+      words: 'Novita fails',
+      tone: 'bad',
+      hint: 'The latest sync could read nothing at Novita. Commands are kept and carried out when it answers.',
+    };
+  }
   if (novita['circuit'] === 'half-open') {
     return { words: 'Novita: trying', tone: 'warn', hint: 'Novita failed; a call finds out whether it is back.' };
   }
   return { words: 'Novita up', tone: 'ok', hint: 'Novita answers.' };
+}
+
+/** @param {Pick<import('../http/api-types.js').SyncStatus, 'resourceStatus'>} sync one that is over */
+function hasReadNothing({ resourceStatus }) {
+  return resourceStatus.length > 0 && resourceStatus.every(({ status }) => status === 'failed');
 }
 
 /**

@@ -65,10 +65,24 @@ describe('whether Novita answers', () => {
     [{ status: 'up', circuit: 'half-open' }, 'warn'],
     [{ status: 'degraded' }, 'bad'],
   ])('%j is %s', (novita, tone) => {
-    expect(novitaState({ status: 'ok', details: { novita } }).tone).toBe(tone);
+    expect(novitaState({ status: 'ok', details: { novita } }, null).tone).toBe(tone);
   });
 
   it('is not known before it was read', () => {
-    expect(novitaState(null).tone).toBe('idle');
+    expect(novitaState(null, null).tone).toBe('idle');
+  });
+
+  /** @type {import('../http/api-types.js').ResourceProgress} */
+  const failed = { name: 'clusters', status: 'failed', count: 0 };
+  /** @type {import('../http/api-types.js').ResourceProgress} */
+  const read = { name: 'instances', status: 'completed', count: 3 };
+
+  it.each([
+    ['of which nothing could be read', { status: 'failed', resourceStatus: [failed] }, 'bad'],
+    ['of which a part could be read', { status: 'failed', resourceStatus: [failed, read] }, 'ok'],
+    ['that failed before it read', { status: 'failed', resourceStatus: [] }, 'ok'],
+    ['that goes on', { status: 'in_progress', resourceStatus: [failed] }, 'ok'],
+  ])('believes a sync %s', (_what, sync, tone) => {
+    expect(novitaState(WELL, /** @type {any} */ (sync)).tone).toBe(tone);
   });
 });

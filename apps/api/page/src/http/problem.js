@@ -56,7 +56,19 @@ export function problemOf(response, body) {
     code: known.code ?? 'unexpected-answer',
     status: response.status,
     title: known.title ?? `The answer was ${response.status}, which nobody explained.`,
+    suggestion: withWait(known.suggestion ?? '', response.headers.get('retry-after')),
   });
+}
+
+/**
+ * Advice of the API, with the time in place of the header that has it, which nobody sees here.
+ *
+ * @param {string} suggestion
+ * @param {string | null} retryAfter seconds
+ */
+export function withWait(suggestion, retryAfter) {
+  const isSeconds = retryAfter !== null && /^\d+$/.test(retryAfter);
+  return suggestion.replace('the time in Retry-After', isSeconds ? `${retryAfter} s` : 'a while');
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ProblemError, problemText, unreachable } from './problem.js';
+import { ProblemError, problemOf, problemText, unreachable } from './problem.js';
 
 /** @param {Partial<ConstructorParameters<typeof ProblemError>[0]>} problem */
 const problem = (problem) => new ProblemError({ code: 'x', status: 409, title: 'The title', ...problem });
@@ -22,5 +22,18 @@ describe('problemText', () => {
   it('tells an API that does not answer from a fault of the page', () => {
     expect(problemText(unreachable())).toMatch(/^The API cannot be reached\. Check/);
     expect(problemText(new TypeError('x is not a function'))).toMatch(/^Something went wrong in this page/);
+  });
+
+  it.each([
+    ['12', 'Try again after 12 s.'],
+    [null, 'Try again after a while.'],
+    ['Sun, 22 Nov 2026 12:00:00 GMT', 'Try again after a while.'],
+  ])('has the time of Retry-After %s in it, which nobody sees on the page', (retryAfter, advice) => {
+    const response = new Response('', {
+      status: 503,
+      headers: retryAfter === null ? {} : { 'retry-after': retryAfter },
+    });
+    const body = { code: 'x', title: 'Away', suggestion: 'Try again after the time in Retry-After.' };
+    expect(problemText(problemOf(response, body))).toBe(`Away. ${advice}`);
   });
 });

@@ -3,6 +3,7 @@
  * address, and out of the tab's history, before anything else happens.
  */
 const STORED = 'novita-fleet.key';
+const REASON = 'novita-fleet.signed-out';
 
 /** @returns {string | null} */
 export function takeKey() {
@@ -20,8 +21,17 @@ export function keepKey(key) {
   sessionStorage.setItem(STORED, key);
 }
 
-export function forgetKey() {
+/** @param {string} [reason] told where a key is asked for next */
+export function forgetKey(reason = '') {
   sessionStorage.removeItem(STORED);
+  sessionStorage.setItem(REASON, reason);
+}
+
+/** Why the key was forgotten, which is told once; empty when somebody wanted it so. */
+export function takeReason() {
+  const reason = sessionStorage.getItem(REASON) ?? '';
+  sessionStorage.removeItem(REASON);
+  return reason;
 }
 
 /**

@@ -38,7 +38,7 @@ export function serviceStateView({ fleet }) {
     setAttribute(health.button, 'data-tone', overall.tone);
     setAttribute(health.button, 'title', overall.hint);
     setState(redis, redisState(report, isReachable ? source : null));
-    setState(novita, novitaState(report));
+    setState(novita, novitaState(report, fleet.sync.get()));
     drawParts(parts, healthParts(report));
     drawHints();
   };
@@ -57,14 +57,16 @@ export function serviceStateView({ fleet }) {
     const known = knownOf(fleet);
     const nowMs = Date.now();
     const hints = [
-      ...(isReachable ? [redisState(report, source).hint, novitaState(report).hint] : ['The API does not answer.']),
+      ...(isReachable
+        ? [redisState(report, source).hint, novitaState(report, fleet.sync.get()).hint]
+        : ['The API does not answer.']),
       freshness(known, nowMs).hint,
       liveness(known, nowMs).hint,
     ].filter((hint, index, all) => all.indexOf(hint) === index);
     refill(about, hints, () => hints.map((hint) => h('li', {}, hint)));
   };
 
-  watchAll([fleet.data, fleet.health], drawService);
+  watchAll([fleet.data, fleet.health, fleet.sync], drawService);
   watchAll([fleet.data, fleet.stream, fleet.feedDegradedSince, fleet.table.state, fleet.sync], drawAge);
   onTick(drawAge);
   health.button.addEventListener('click', drawHints);
