@@ -8,9 +8,8 @@
 export function arrange(parent, children) {
   const focused = document.activeElement;
   const wanted = new Set(children);
-  for (const child of [...parent.children]) {
-    if (!wanted.has(child)) child.remove();
-  }
+  const leaving = [...parent.children].filter((child) => !wanted.has(child));
+  for (const child of leaving) child.remove();
   let next = parent.firstElementChild;
   for (const child of children) {
     if (child === next) next = next.nextElementSibling;

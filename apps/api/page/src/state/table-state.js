@@ -1,4 +1,4 @@
-import { DEFAULT_QUERY } from './table-query.js';
+import { DEFAULT_QUERY, hasFilters } from './table-query.js';
 
 /**
  * @typedef {import('../http/api-types.js').Instance} Instance
@@ -49,3 +49,24 @@ export const BEFORE_LOADED = {
   loadedAtMs: null,
   shown: null,
 };
+
+/**
+ * Whether something else is being read than what is shown; that the same page is read again is nobody's concern.
+ *
+ * @param {TableState} state
+ */
+export function isTurning({ isLoading, page, query, size, shown }) {
+  return isLoading && shown !== null && (shown.page !== page || shown.query !== query || shown.size !== size);
+}
+
+/**
+ * Why there is nothing to show; null when there is something, or nobody knows yet.
+ *
+ * @param {TableState} state
+ * @returns {'no-match' | 'no-instances' | null}
+ */
+export function kindOfEmpty({ rows, shown, page }) {
+  // A later page that is empty gives way to the one before it.
+  if (rows.length > 0 || shown === null || page > 0) return null;
+  return hasFilters(shown.query) ? 'no-match' : 'no-instances';
+}

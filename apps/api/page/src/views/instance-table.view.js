@@ -4,6 +4,7 @@ import { h } from '../dom/h.js';
 import { setAttribute, setHidden } from '../dom/update.js';
 import { extentOf } from '../state/selection.js';
 import { matches } from '../state/table-query.js';
+import { isTurning } from '../state/table-state.js';
 import { instanceRow } from './row/instance-row.js';
 
 /**
@@ -142,15 +143,6 @@ export function instanceTableView(context, selection) {
   // What auto-stop does at all is told with the figures.
   fleet.dashboard.watch(() => tick(Date.now()));
   return element;
-}
-
-/**
- * Whether something else is being read than what is shown; the refresh of the same page is nobody's concern.
- *
- * @param {TableState} state
- */
-export function isTurning({ isLoading, page, query, size, shown }) {
-  return isLoading && shown !== null && (shown.page !== page || shown.query !== query || shown.size !== size);
 }
 
 /**

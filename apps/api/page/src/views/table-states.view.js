@@ -3,7 +3,7 @@ import { fill, h, setText } from '../dom/h.js';
 import { setHidden } from '../dom/update.js';
 import { clockTime } from '../format/time.js';
 import { problemText } from '../http/problem.js';
-import { hasFilters } from '../state/table-query.js';
+import { kindOfEmpty } from '../state/table-state.js';
 import { clearFilters } from './toolbar.view.js';
 
 /** @typedef {import('../state/table-state.js').TableState} TableState */
@@ -38,12 +38,6 @@ export function tableStatesView(context) {
     fill(nothing, kind === 'no-match' ? noMatch(context) : kind === 'no-instances' ? noInstances(context) : null);
   });
   return element;
-}
-
-/** @param {TableState} state @returns {'no-match' | 'no-instances' | null} */
-export function kindOfEmpty({ isLoaded, isLoading, rows, shown }) {
-  if (!isLoaded || rows.length > 0 || shown === null || (isLoading && shown.page > 0)) return null;
-  return hasFilters(shown.query) ? 'no-match' : 'no-instances';
 }
 
 /** @param {() => Promise<void>} load */
