@@ -1,4 +1,4 @@
-import { createActions } from './actions/create-actions.js';
+import { createActions, loadDialogs } from './actions/create-actions.js';
 import { Fleet } from './app/fleet.js';
 import { Notices } from './app/notices.js';
 import { applyTheme } from './app/theme.js';
@@ -31,6 +31,8 @@ fleet.stream.watch((state) => {
   location.reload();
 });
 await fleet.start();
+// A press then opens its dialog at once, also while the API is away. One that comes before loads it, and tells a failure.
+await loadDialogs().catch(() => undefined);
 
 async function openSession() {
   const key = takeKey();

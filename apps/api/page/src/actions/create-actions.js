@@ -1,36 +1,46 @@
-import { openAdopt } from '../views/adopt.view.js';
-import { openAutoStopSettings } from '../views/auto-stop-settings.view.js';
-import { openConfirmDelete } from '../views/confirm-delete.view.js';
-import { createDialog } from '../views/create.view.js';
-import { openKeepBusy } from '../views/keep-busy.view.js';
-import { openMetrics } from '../views/metrics.view.js';
-import { openSeveral } from '../views/several.view.js';
-import { openStopAll } from '../views/stop-all.view.js';
-import { openSyncNow } from '../views/sync-now.view.js';
-import { openWhyPanel } from '../views/why-panel.view.js';
 import { openQueues } from './open-queues.js';
 import { sendAndTell } from './send-command.js';
+
+/** @typedef {typeof import('./dialogs.js')} Dialogs */
+
+/** @returns {Promise<Dialogs>} */
+export const loadDialogs = () => import('./dialogs.js');
 
 /**
  * @param {import('../app/context.js').ContextParts} parts
  * @returns {import('../app/context.js').Actions}
  */
 export function createActions(parts) {
+  /** @param {(dialogs: Dialogs) => void | Promise<void>} use */
+  const open = async (use) => {
+    try {
+      await use(await loadDialogs());
+    } catch (error) {
+      parts.notices.failure(error);
+    }
+  };
+  /** Keeps what was filled in over a closed dialog. @type {(() => void) | undefined} */
+  let openCreate;
   /** @type {import('../app/context.js').Actions} */
   const actions = {
     start: (instance) => sendAndTell(parts, 'start', instance),
     stop: (instance) => sendAndTell(parts, 'stop', instance),
     restart: (instance) => sendAndTell(parts, 'restart', instance),
-    confirmDelete: (instance) => openConfirmDelete(parts, instance),
-    keepBusy: (instance) => openKeepBusy(parts, instance),
-    changeAutoStop: (instance) => openAutoStopSettings(parts, instance),
-    adopt: (instance) => openAdopt(parts, instance),
-    explain: (instance) => openWhyPanel({ ...parts, actions }, instance),
-    several: (command, instances) => openSeveral(parts, command, instances),
-    stopAll: () => openStopAll(parts),
-    syncNow: () => openSyncNow(parts),
-    create: createDialog(parts),
-    showMetrics: () => openMetrics(parts),
+    confirmDelete: (instance) => void open((dialogs) => dialogs.openConfirmDelete(parts, instance)),
+    keepBusy: (instance) => void open((dialogs) => dialogs.openKeepBusy(parts, instance)),
+    changeAutoStop: (instance) => void open((dialogs) => dialogs.openAutoStopSettings(parts, instance)),
+    adopt: (instance) => void open((dialogs) => dialogs.openAdopt(parts, instance)),
+    explain: (instance) => void open((dialogs) => dialogs.openWhyPanel({ ...parts, actions }, instance)),
+    several: (command, instances) => void open((dialogs) => dialogs.openSeveral(parts, command, instances)),
+    stopAll: () => void open((dialogs) => dialogs.openStopAll(parts)),
+    syncNow: () => void open((dialogs) => dialogs.openSyncNow(parts)),
+    create: () =>
+      void open((dialogs) => {
+        openCreate ??= dialogs.createDialog(parts);
+        openCreate();
+      }),
+    showMetrics: () => open((dialogs) => dialogs.openMetrics(parts)),
+    // The browser lets a tab be opened by the press itself, and not some time after it.
     showQueues: () => openQueues(parts),
   };
   return actions;
