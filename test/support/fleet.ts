@@ -82,10 +82,11 @@ export class Fleet {
   async addApi(env: Readonly<Record<string, string>> = {}): Promise<BuiltProcess> {
     const port = env['PORT'] ?? String(await freePort());
     const api = new BuiltProcess('api', { ...this.env, ...env, PORT: port });
-    this.apis.push(api);
     const url = `http://127.0.0.1:${port}`;
-    await isReady(api, url);
+    // Together, so that they stay in the same order whichever process is ready first.
+    this.apis.push(api);
     this.clients.push(new ApiClient(url, OPERATOR_KEY));
+    await isReady(api, url);
     return api;
   }
 

@@ -1,0 +1,131 @@
+import type { Browser, Locator } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser } from './support/browser.js';
+import { Fleet } from './support/fleet.js';
+import { FleetPage, KEY_OF, KEYS_OF_ALL_ROLES } from './support/fleet-page.js';
+import { SyncClient } from './support/sync-client.js';
+import { until } from './support/until.js';
+
+const FEW_REQUESTS = 25;
+
+/** What the page says and does when it is refused something, and when what it asks for cannot be done now. */
+describe('the page that is refused', { timeout: 60_000 }, () => {
+  let fleet: Fleet;
+  let browser: Browser;
+  let view: FleetPage;
+
+  beforeAll(async () => {
+    [fleet, browser] = await Promise.all([
+      Fleet.start({
+        apis: 1,
+        workers: 1,
+        env: {
+          ...KEYS_OF_ALL_ROLES,
+          NOVITA_MAX_REQUESTS_PER_SECOND: '1000',
+          SYNC_ENABLE_AUTOMATIC_SYNC: 'false',
+        },
+        sandbox: { instances: 3 },
+      }),
+      launchBrowser(),
+    ]);
+    await new SyncClient(fleet.api).becomes('completed');
+    await fleet.api.create({ name: 'one', productName: 'RTX 4090', image: 'nginx' });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await fleet?.stop();
+  });
+  afterEach(async () => {
+    fleet.sandbox.faults.clear();
+    await view?.close();
+  });
+
+  const header = (): Locator => view.page.getByRole('banner');
+
+  async function open(role: 'viewer' | 'operator' = 'operator'): Promise<void> {
+    view = await FleetPage.open(browser, fleet.api.url, { role });
+    await view.hasStatus('one', 'Ready');
+  }
+
+  /** Another process at the address that the page is at. */
+  async function serveAnew(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    const { port } = new URL(fleet.api.url);
+    await Promise.all(fleet.apis.splice(0).map((api) => api.end('SIGTERM')));
+    await fleet.addApi({ ...env, PORT: port });
+  }
+
+  it('no worker: it says so in the dialog of the sync, and the sync runs when there is one again', async () => {
+    await open();
+    await Promise.all(fleet.workers.splice(0).map((worker) => worker.end('SIGTERM')));
+    await view.page.getByRole('button', { name: 'Sync now', exact: true }).click();
+    const dialog = view.dialog('Sync with Novita');
+    const start = dialog.getByRole('button', { name: 'Sync now', exact: true });
+    await start.click();
+    await dialog.getByText('No worker process is alive to carry out the sync. Start a worker, then').waitFor();
+    await fleet.addWorker();
+    await until('the worker has made itself known, and its first sync is over', async () => {
+      await start.click();
+      await start.and(dialog.locator(':not([aria-busy])')).waitFor();
+      return dialog.getByText(/It took [\d.]+ m?s\.$/).isVisible();
+    });
+    view.isClean([/ 503 .* \/api\/v1\/instances\/sync$/, / 409 .* \/api\/v1\/instances\/sync$/]);
+  });
+
+  it('a key that is taken back while the page is open: it says so and asks for another', async () => {
+    await open();
+    await serveAnew({ API_KEYS: `root:admin:${KEY_OF.admin}` });
+    const key = view.page.getByRole('textbox', { name: 'API key' });
+    await key.waitFor();
+    await view.warned('The key is not known here any more.').waitFor();
+    await key.fill(KEY_OF.admin);
+    await view.page.getByRole('button', { name: 'Sign in' }).click();
+    await view.hasStatus('one', 'Ready');
+    expect(await view.warned(/./).count()).toBe(0);
+    await serveAnew();
+    view.isClean([/net::ERR_/, / 503 .* \/health$/, / 401 .* \/api\/v1\/events$/]);
+  });
+
+  it('more requests than the key may send: it says for how long to wait', async () => {
+    await serveAnew({ RATE_LIMIT_PER_MINUTE: String(FEW_REQUESTS) });
+    await open('viewer');
+    const refusal = view.warned(/The instances could not be read\. .+ Wait for \d+ s; send fewer requests\./);
+    await until('the budget is used up', async () => {
+      await header().getByRole('button', { name: 'Refresh' }).click();
+      return refusal.isVisible();
+    });
+    await header()
+      .getByText(/^Stale: from \d/)
+      .waitFor();
+    await view.hasStatus('one', 'Ready');
+    await view.page.reload();
+    await view.warned(/ Wait for \d+ s; send fewer requests\./).waitFor();
+    await view.page.getByRole('textbox', { name: 'API key' }).waitFor();
+    await serveAnew();
+    view.isClean([/ 429 /]);
+  });
+
+  it('Novita away: the header says so, a command is kept, and is carried out when Novita is back', async () => {
+    await open();
+    const sync = new SyncClient(fleet.api);
+    fleet.sandbox.faults.add({ kind: 'error', status: 500, reason: 'UNKNOWN', message: 'no' });
+    expect((await sync.answered()).status).toBe(502);
+    await header().getByText('Novita fails', { exact: true }).waitFor();
+    await header()
+      .getByText(/^Sync failed /)
+      .first()
+      .waitFor();
+    await view.command('one', 'Stop');
+    await view.told(/^one: /).waitFor();
+    await view.hasStatus('one', 'Stopping');
+
+    fleet.sandbox.faults.clear();
+    await view.hasStatus('one', 'Stopped', 40_000);
+    await until('a sync is carried through', async () => (await sync.answered()).status === 200);
+    await header().getByText('Novita up', { exact: true }).waitFor();
+    await header()
+      .getByText(/^Synced /)
+      .first()
+      .waitFor();
+    view.isClean();
+  });
+});

@@ -1,0 +1,170 @@
+import type { Browser, Locator } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ApiClient } from './support/api-client.js';
+import { launchBrowser } from './support/browser.js';
+import { Fleet, OPERATOR_KEY } from './support/fleet.js';
+import { FleetPage } from './support/fleet-page.js';
+import { SyncClient } from './support/sync-client.js';
+import { until } from './support/until.js';
+
+/** After less the connection is kept. */
+const HIDDEN_MS = 31_000;
+
+/** What the page says and does when something that it stands on is away, and when that comes back. */
+describe('the page in trouble', { timeout: 60_000 }, () => {
+  let fleet: Fleet;
+  let browser: Browser;
+  /** Of a pod that the page is not at. */
+  let elsewhere: ApiClient;
+  let view: FleetPage;
+
+  beforeAll(async () => {
+    [fleet, browser] = await Promise.all([
+      Fleet.start({
+        apis: 2,
+        workers: 1,
+        env: {
+          NOVITA_MAX_REQUESTS_PER_SECOND: '1000',
+          SYNC_ENABLE_AUTOMATIC_SYNC: 'false',
+        },
+        sandbox: { instances: 3 },
+        // What was answered is on disk, whenever the server is killed.
+        redis: ['--appendonly', 'yes'],
+      }),
+      launchBrowser(),
+    ]);
+    elsewhere = fleet.clients[1] as ApiClient;
+    await new SyncClient(elsewhere).becomes('completed');
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await fleet?.stop();
+  });
+  afterEach(async () => {
+    fleet.sandbox.faults.clear();
+    await view?.close();
+  });
+
+  /** The page, with an instance of ours on it; its document must live as long as the test. */
+  async function openWith(name: string): Promise<string> {
+    const { id } = await elsewhere.create({ name, productName: 'RTX 4090', image: 'nginx' });
+    view = await FleetPage.open(browser, fleet.api.url);
+    await view.hasStatus(name, 'Ready');
+    await isLive();
+    await view.page.evaluate('globalThis.isSameDocument = true');
+    return id;
+  }
+
+  const header = (): Locator => view.page.getByRole('banner');
+  const isLive = (): Promise<void> => header().getByText('Live', { exact: true }).waitFor();
+  const isSameDocument = async (): Promise<boolean> =>
+    (await view.page.evaluate<unknown>('globalThis.isSameDocument')) === true;
+
+  it('Redis away: it says so, keeps what it shows and marks it, refuses plainly, and goes on by itself', async () => {
+    const id = await openWith('redis');
+    await fleet.redis.kill();
+    await header().getByText('Redis away', { exact: true }).waitFor();
+    await header()
+      .getByText(/^Stale: from \d/)
+      .waitFor();
+    await view.page
+      .getByText(/^Degraded since \d.*: the service cannot follow its own changes\./)
+      .first()
+      .waitFor();
+    await view
+      .warned(/The instances could not be read\. Redis cannot be reached\..* Shown is what was known on /)
+      .waitFor();
+    await view.hasStatus('redis', 'Ready');
+    await view.command('redis', 'Stop');
+    await view.warned(/redis: Redis cannot be reached\. .*Try again after \d+ s\./).waitFor();
+    await view.hasStatus('redis', 'Ready');
+
+    await fleet.redis.start();
+    await isLive();
+    await header().getByText('Redis up', { exact: true }).waitFor();
+    await header()
+      .getByText(/^Data as of /)
+      .waitFor();
+    await view.warned('The instances could not be read.').waitFor({ state: 'hidden' });
+    await view.page
+      .getByText(/^Degraded since/)
+      .first()
+      .waitFor({ state: 'hidden' });
+    // Nothing was lost, and what happens now is told.
+    await until('another client can stop it', async () => {
+      const { status } = await elsewhere.request('POST', `/api/v1/instances/${id}/stop`);
+      return status < 300;
+    });
+    await view.hasStatus('redis', 'Stopped');
+    await view.command('redis', 'Start');
+    await view.hasStatus('redis', 'Ready');
+    expect(await isSameDocument()).toBe(true);
+    view.isClean([/ 503 .* (\/health|\/api\/v1\/(dashboard|instances(\/[^/]+\/stop)?|sync\/(status|history)))$/]);
+  });
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'an API that goes by %s: it says so, comes back by itself where it was, and misses nothing',
+    async (signal) => {
+      const name = `api-${signal.toLowerCase()}`;
+      const id = await openWith(name);
+      const { port } = new URL(fleet.api.url);
+      await fleet.apis.shift()?.end(signal);
+      await header().getByText('Not answering', { exact: true }).waitFor();
+      await view.page
+        .getByText(/^The API does not answer; what you see is from \d/)
+        .first()
+        .waitFor();
+      await header()
+        .getByText(/^Reconnecting/)
+        .waitFor();
+      await view.hasStatus(name, 'Ready');
+      await view.command(name, 'Stop');
+      await view.warned(`${name}: The API cannot be reached. Check the connection`).waitFor();
+
+      expect((await elsewhere.request('POST', `/api/v1/instances/${id}/stop`)).status).toBeLessThan(300);
+      await elsewhere.create({ name: `${name}-new`, productName: 'RTX 4090', image: 'nginx' });
+      const resumed = view.page.waitForRequest((request) => request.url().endsWith('/api/v1/events'));
+      await fleet.addApi({ PORT: port });
+      fleet.apis.unshift(...fleet.apis.splice(-1));
+      expect((await resumed).headers()['last-event-id']).toMatch(/^\d+-\d+$/);
+      await isLive();
+      await header().getByText('All well', { exact: true }).waitFor();
+      await view.hasStatus(name, 'Stopped');
+      await view.hasStatus(`${name}-new`, 'Ready');
+      expect(await view.page.getByText(/^The API does not answer/).count()).toBe(0);
+      expect(await isSameDocument()).toBe(true);
+      // A process that is about to go says so.
+      view.isClean([/net::ERR_/, / 503 .* \/health$/]);
+    },
+  );
+
+  it('a hidden tab gives its connection back, and has missed nothing when it is seen again', async () => {
+    const { id } = await elsewhere.create({ name: 'hidden', productName: 'RTX 4090', image: 'nginx' });
+    view = await FleetPage.openSignedOut(browser, fleet.api.url);
+    const { page } = view;
+    await page.clock.install();
+    await page.goto(`${fleet.api.url}/#key=${OPERATOR_KEY}`);
+    await view.isThere();
+    await view.hasStatus('hidden', 'Ready');
+    await isLive();
+    const ended = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/api/v1/events'));
+    await turn('hidden');
+    await page.clock.fastForward(HIDDEN_MS);
+    await ended;
+    await elsewhere.request('POST', `/api/v1/instances/${id}/stop`);
+    await until('it is stopped', async () => (await elsewhere.get(id)).status === 'stopped');
+    expect(await view.row('hidden').getByText('Ready', { exact: true }).count()).toBe(1);
+
+    const resumed = page.waitForRequest((request) => request.url().endsWith('/api/v1/events'));
+    await turn('visible');
+    expect((await resumed).headers()['last-event-id']).toMatch(/^\d+-\d+$/);
+    await isLive();
+    await view.hasStatus('hidden', 'Stopped');
+    view.isClean();
+
+    async function turn(state: 'hidden' | 'visible'): Promise<void> {
+      await page.evaluate(`Object.defineProperty(document, 'visibilityState', { configurable: true, value: '${state}' });
+        document.dispatchEvent(new Event('visibilitychange'));`);
+    }
+  });
+});
