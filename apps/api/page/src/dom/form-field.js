@@ -83,7 +83,7 @@ export function faultLine(id) {
  * @param {HTMLElement} control
  * @returns {Pick<Field, 'showFault' | 'clearFault'>}
  */
-export function faultShow(fault, control) {
+function faultShow(fault, control) {
   return {
     showFault: (detail) => {
       setText(fault, detail);

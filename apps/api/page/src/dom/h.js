@@ -1,4 +1,5 @@
 /**
+ * @typedef {string | number | boolean} Plain
  * @typedef {Node | string | number | null | undefined | false} Single
  * @typedef {Single | readonly (Single | readonly Single[])[]} Child a list may hold lists
  * @typedef {Readonly<Record<string, unknown>>} Props
@@ -73,7 +74,7 @@ function apply(element, props) {
     if (name === 'on') listen(element, /** @type {Record<string, EventListener>} */ (value));
     else if (name === 'data') mark(element, /** @type {Record<string, unknown>} */ (value));
     else if (PROPERTIES.has(name)) Reflect.set(element, name, value);
-    else if (value !== false) element.setAttribute(name, value === true ? '' : String(value));
+    else if (value !== false) element.setAttribute(name, value === true ? '' : String(/** @type {Plain} */ (value)));
   }
 }
 
@@ -91,7 +92,8 @@ function listen(element, listeners) {
  */
 function mark(element, values) {
   for (const [name, value] of Object.entries(values)) {
-    if (value !== null && value !== undefined) element.setAttribute(`data-${name}`, String(value));
+    if (value !== null && value !== undefined)
+      element.setAttribute(`data-${name}`, String(/** @type {Plain} */ (value)));
   }
 }
 

@@ -65,11 +65,6 @@ export function signWords(kind) {
   return SIGNS[kind];
 }
 
-/** @param {SettingSource} source */
-export function sourceWords(source) {
-  return SOURCES[source];
-}
-
 /**
  * Who did something, or said so: `user:ci` is the key `ci`, and a part of the service has a name.
  *

@@ -56,6 +56,6 @@ export function notesOf(instance, nowMs) {
  *
  * @param {Instance} instance
  */
-export function isUnconfirmed({ origin, status, desired, confirmedAt }) {
+function isUnconfirmed({ origin, status, desired, confirmedAt }) {
   return origin !== 'discovered' && status !== 'terminated' && desired !== 'running' && confirmedAt === null;
 }

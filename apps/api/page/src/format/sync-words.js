@@ -140,7 +140,7 @@ export function nextSyncWords(sync, nowMs) {
 }
 
 /** @param {string} by such as `user:ci` */
-export function byWords(by) {
+function byWords(by) {
   return by.replace(/^user:/, '');
 }
 

@@ -44,7 +44,7 @@ export class HttpClient {
    * @param {RequestOptions} [options]
    * @returns {Promise<Answer>}
    */
-  post(path, body = undefined, options = {}) {
+  post(path, body, options = {}) {
     return this.request('POST', path, { ...options, body });
   }
 

@@ -66,7 +66,7 @@ export function problemOf(response, body) {
  * @param {string} suggestion
  * @param {string | null} retryAfter seconds
  */
-export function withWait(suggestion, retryAfter) {
+function withWait(suggestion, retryAfter) {
   const isSeconds = retryAfter !== null && /^\d+$/.test(retryAfter);
   return suggestion.replace('the time in Retry-After', isSeconds ? `${retryAfter} s` : 'a while');
 }
@@ -85,7 +85,7 @@ export function problemText(error) {
 }
 
 /** @param {string} pointer */
-export function fieldName(pointer) {
+function fieldName(pointer) {
   return pointer.replace(/^[/?]/, '').replaceAll('/', ' ');
 }
 

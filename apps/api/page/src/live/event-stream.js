@@ -1,8 +1,8 @@
-import { ProblemError, problemOf } from '../http/problem.js';
+import { problemOf } from '../http/problem.js';
 import { SseParser } from './sse-parser.js';
 
 /**
- * @typedef {{kind: 'connecting'} | {kind: 'live'} | {kind: 'waiting', untilMs: number} | {kind: 'paused'} | {kind: 'refused', problem: ProblemError}} StreamState
+ * @typedef {{kind: 'connecting'} | {kind: 'live'} | {kind: 'waiting', untilMs: number} | {kind: 'paused'} | {kind: 'refused', problem: import('../http/problem.js').ProblemError}} StreamState
  *
  * @typedef {object} EventStreamOptions
  * @property {string} path
@@ -70,7 +70,7 @@ export class EventStream {
 
   /**
    * @param {AbortSignal} signal
-   * @returns {Promise<ProblemError | null>} a refusal that no further try will change
+   * @returns {Promise<import('../http/problem.js').ProblemError | null>} a refusal that no further try will change
    */
   async follow(signal) {
     const silence = new AbortController();
@@ -136,7 +136,7 @@ export function backOffMs(failures, retryMs, chance) {
 
 /**
  * @param {Response} response
- * @returns {Promise<ProblemError | null>} null when a later try may fare better
+ * @returns {Promise<import('../http/problem.js').ProblemError | null>} null when a later try may fare better
  */
 async function refusalOf(response) {
   const body = await response.json().catch(() => null);

@@ -59,5 +59,5 @@ export class FakePages {
 
 /** All that follows from answers that are there; a handful of steps of promises. */
 async function settled() {
-  for (let i = 0; i < 20; i++) await null;
+  for (let i = 0; i < 20; i++) await Promise.resolve();
 }

@@ -83,7 +83,7 @@ async function take(next, table, http) {
   else if (next.kind === 'fail') await http.asked.at(-1 - next.which)?.fail(new Error('away'));
   else if (next.kind === 'reply') {
     const rows = next.revisions.flatMap((rev, i) => (rev === 0 ? [] : [anInstance({ n: i, revision: rev })]));
-    await http.asked.at(-1 - next.which)?.answer(rows.reverse(), next.more ? 'more' : null);
+    await http.asked.at(-1 - next.which)?.answer(rows.toReversed(), next.more ? 'more' : null);
   } else {
     const { kind, ...members } = next;
     if (kind === 'event') table.takeEvent(anInstance(members));

@@ -143,7 +143,7 @@ export function diskRange(products, wish) {
  * @param {readonly Product[]} products
  * @param {Pick<Wish, 'productName' | 'productId'>} wish
  */
-export function wantedOf(products, { productName, productId }) {
+function wantedOf(products, { productName, productId }) {
   return products.filter(({ id, name }) => name === productName && (productId === '' || id === productId));
 }
 
