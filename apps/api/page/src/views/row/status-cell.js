@@ -1,6 +1,7 @@
 import { h, setText } from '../../dom/h.js';
 import { refill, setAttribute, setHidden, setState } from '../../dom/update.js';
 import { notesOf } from '../../format/instance-notes.js';
+import { withLocalTimes } from '../../format/local-times.js';
 import { statusLine, statusTone } from '../../format/status.js';
 
 /** @typedef {import('../../http/api-types.js').Instance} Instance */
@@ -27,9 +28,9 @@ export function statusCell() {
       setHidden(fault, lastError === undefined);
       if (lastError === undefined) return;
       setAttribute(fault, 'data-tone', instance.status === 'failed' ? 'bad' : 'warn');
-      setText(summary, lastError.message);
+      setText(summary, withLocalTimes(lastError.message));
       refill(advice, lastError, () => [
-        h('p', {}, lastError.suggestion),
+        h('p', {}, withLocalTimes(lastError.suggestion)),
         h('p', {}, h('a', { href: `/errors/${encodeURIComponent(lastError.code)}` }, lastError.code)),
       ]);
     },

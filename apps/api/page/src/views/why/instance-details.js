@@ -4,6 +4,7 @@ import { h } from '../../dom/h.js';
 import { moment } from '../../dom/moment.js';
 import { statusBadge } from '../../dom/status-badge.js';
 import { actorWords } from '../../format/explain-words.js';
+import { withLocalTimes } from '../../format/local-times.js';
 import { usdPerHour } from '../../format/money.js';
 import { stepWords } from '../../format/status.js';
 import { isWebAddress } from '../../format/web-address.js';
@@ -58,7 +59,13 @@ function lastError({ lastError: error }) {
   return h(
     'div',
     { class: 'banner stack', data: { tone: 'bad' } },
-    h('p', {}, h('strong', {}, sentence(error.message)), ' ', sentence(error.suggestion)),
+    h(
+      'p',
+      {},
+      h('strong', {}, sentence(withLocalTimes(error.message))),
+      ' ',
+      sentence(withLocalTimes(error.suggestion)),
+    ),
     h(
       'p',
       {},
