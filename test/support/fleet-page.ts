@@ -30,18 +30,23 @@ export class FleetPage {
     readonly url: string,
   ) {}
 
-  /** Follows the link that signs in, and waits for the table to have been read. */
+  /** Signed in. */
   static async open(browser: Browser, url: string, options: OpenOptions = {}): Promise<FleetPage> {
     const { role = 'operator', query = '', ...context } = options;
     const fleetPage = await FleetPage.openSignedOut(browser, url, context);
-    await fleetPage.page.goto(`${url}/${query}#key=${KEY_OF[role]}`);
-    await fleetPage.isThere();
+    await fleetPage.signIn(role, query);
     return fleetPage;
   }
 
   /** In a context of its own, which has been nowhere yet. */
   static async openSignedOut(browser: Browser, url: string, context: BrowserContextOptions = {}): Promise<FleetPage> {
     return new FleetPage(await WatchedPage.open(browser, context), url);
+  }
+
+  /** By the link that carries a key, waiting for the table to have been read. */
+  async signIn(role: PageRole = 'operator', query = ''): Promise<void> {
+    await this.page.goto(`${this.url}/${query}#key=${KEY_OF[role]}`);
+    await this.isThere();
   }
 
   get page(): Page {

@@ -30,6 +30,8 @@ export class WatchedPage {
   }
 
   async close(): Promise<void> {
+    // A request that a test stands in for may be under way.
+    await this.page.unrouteAll({ behavior: 'ignoreErrors' });
     await this.page.context().close();
   }
 }
