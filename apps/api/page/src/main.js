@@ -1,6 +1,7 @@
 import { createActions, loadDialogs } from './actions/create-actions.js';
 import { Fleet } from './app/fleet.js';
 import { Notices } from './app/notices.js';
+import { followAddress } from './app/table-address.js';
 import { applyTheme } from './app/theme.js';
 import { fill, h } from './dom/h.js';
 import { HttpClient } from './http/http-client.js';
@@ -14,12 +15,8 @@ import { instancesView } from './views/instances.view.js';
 applyTheme();
 const host = /** @type {HTMLElement} */ (document.getElementById('app'));
 const notices = new Notices(/** @type {HTMLElement} */ (document.getElementById('notices')));
-const session = await openSession();
-
-/** @type {HttpClient} */
-const http = new HttpClient(session.key, (answer) => fleet.noteAnswer(answer));
-const fleet = new Fleet(http, session.key);
-/** @type {Omit<import('./app/context.js').AppContext, 'actions'>} */
+const { session, http, fleet } = await open();
+/** @type {import('./app/context.js').ContextParts} */
 const parts = { session, http, notices, fleet };
 const context = { ...parts, actions: createActions(parts) };
 
@@ -34,13 +31,31 @@ await fleet.start();
 // A press then opens its dialog at once, also while the API is away. One that comes before loads it, and tells a failure.
 await loadDialogs().catch(() => undefined);
 
-async function openSession() {
+async function open() {
   const key = takeKey();
-  if (key === null) return askForKey(host, { message: takeReason() });
+  if (key === null) return ask(takeReason());
+  const known = connect(key);
+  // While it is asked whose the key is: of what is shown first this takes longest.
+  known.fleet.readAhead();
   try {
-    return await signIn(key);
+    return { session: await signIn(key), ...known };
   } catch (error) {
     if (error instanceof ProblemError && error.status === 401) forgetKey();
-    return askForKey(host, { message: signInText(error) });
+    return ask(signInText(error));
   }
+}
+
+/** @param {string} message */
+async function ask(message) {
+  const session = await askForKey(host, { message });
+  return { session, ...connect(session.key) };
+}
+
+/** @param {string} key */
+function connect(key) {
+  /** @type {HttpClient} */
+  const http = new HttpClient(key, (answer) => fleet.noteAnswer(answer));
+  const fleet = new Fleet(http, key);
+  followAddress(fleet.table);
+  return { http, fleet };
 }

@@ -46,6 +46,8 @@ export class Fleet {
     );
     /** Told of every event, for views that show one instance. @type {Set<(type: string, data: any) => void>} */
     this.listeners = new Set();
+    /** The first load of the table. @type {Promise<void> | undefined} */
+    this.ahead = undefined;
     this.events = new EventStream({
       path: '/api/v1/events',
       key,
@@ -64,13 +66,19 @@ export class Fleet {
     this.hiddenTimer = undefined;
   }
 
+  /** Reads the table before all else is begun. */
+  readAhead() {
+    this.ahead = this.table.load();
+  }
+
   async start() {
     document.addEventListener('visibilitychange', () => this.onVisibility());
     setInterval(() => {
       if (document.visibilityState === 'visible') void this.refresh();
     }, REFRESH_MS);
     this.events.start();
-    await this.refresh();
+    this.ahead ??= this.table.load();
+    await Promise.all([this.ahead, this.readFigures(), this.readHealth(), this.readSync()]);
   }
 
   /** Reads everything that is shown anew. Failures show in the stores; it never throws. */
@@ -100,6 +108,7 @@ export class Fleet {
     else if (type === 'list') for (const instance of data.instances) this.table.takeListed(instance);
     else if (type === 'instance.removed') this.table.remove(data.instanceId, data.revision);
     else if (data.instance !== undefined) this.table.takeEvent(data.instance);
+    if (type === 'connected') void this.lookAgain();
     if (type.startsWith('sync.')) void this.readSync();
     // What it found on other pages is counted nowhere else.
     if (type === 'sync.completed') void this.table.load();
@@ -110,6 +119,12 @@ export class Fleet {
     } else if (type === 'restored') void this.refresh();
     this.figuresSoon();
     for (const listener of this.listeners) listener(type, data);
+  }
+
+  /** What happened between the first look and the first event is told by neither. */
+  async lookAgain() {
+    await this.ahead;
+    await this.table.load();
   }
 
   /** Events were lost, or the service begins anew: what it told before may be of a past that is void. */

@@ -1,4 +1,3 @@
-import { followAddress } from '../app/table-address.js';
 import { whileBusy } from '../dom/busy.js';
 import { h, setText } from '../dom/h.js';
 import { setHidden } from '../dom/update.js';
@@ -18,7 +17,6 @@ import { toolbarView } from './toolbar.view.js';
  */
 export function instancesView(context) {
   const { fleet, session } = context;
-  followAddress(fleet.table);
   const selection = new Selection();
   const title = h('h2', { id: 'instances-title', tabindex: '-1' }, 'Instances');
 
