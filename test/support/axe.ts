@@ -1,17 +1,31 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 
+/** Those for everybody: axe knows a stricter one besides. */
+const COLOUR_RULES = ['color-contrast', 'link-in-text-block'];
+
+export interface Look {
+  /** Selector of what is to be looked at alone, where the rest has been looked at before. */
+  readonly within?: string | undefined;
+  /** Colours alone, when all else was looked at in other ones. */
+  readonly onlyColours?: boolean;
+}
+
 /**
  * What axe finds wrong with a page as it stands: each violation in words, with where it is.
  *
- * @param within selector of what is to be looked at alone, where the rest has been looked at before
  * @returns none when all is well; each begins with how bad it is, `serious` or `critical` among others
  */
-export async function violationsOf(page: Page, within?: string): Promise<readonly string[]> {
-  const axe = new AxeBuilder({ page }).options({ resultTypes: ['violations'] });
+export async function violationsOf(page: Page, { within, onlyColours = false }: Look = {}): Promise<readonly string[]> {
+  // It would be sent anew for each look, half a megabyte, and twice; what was sent before is still there.
+  const isThere = await page.evaluate<boolean>('"axe" in globalThis');
+  const axe = new AxeBuilder({ page, ...(isThere && { axeSource: 'void 0' }) });
+  axe.options({ resultTypes: ['violations'] });
   // Otherwise it opens a further page for each result, for the sake of frames that this page has not.
   axe.setLegacyMode();
-  const { violations } = await (within === undefined ? axe : axe.include(within)).analyze();
+  if (within !== undefined) axe.include(within);
+  if (onlyColours) axe.withRules(COLOUR_RULES);
+  const { violations } = await axe.analyze();
   return violations.flatMap(({ id, impact, help, nodes }) =>
     nodes.map(({ target, failureSummary = '' }) => {
       const why = failureSummary.split('\n').slice(1).join(' ').trim();

@@ -51,7 +51,9 @@ export async function fillShowcase(fleet: Fleet): Promise<readonly string[]> {
     nameContains: 'mistral-eval',
     message: 'failed to pull image: manifest unknown',
   });
-  const made = await Promise.all(OURS.map((one) => make(api, one)));
+  const made: InstanceView[] = [];
+  // One after another, as the table shows the newest first.
+  for (const one of OURS) made.push(await make(api, one));
   const idOf = (name: string): string => made.find((one) => one.name === name)?.id ?? '';
   await becomes(api, idOf('flux-render'), 'ready');
   await api.request('POST', `/api/v1/instances/${idOf('flux-render')}/stop`);
