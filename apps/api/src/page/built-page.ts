@@ -1,33 +1,43 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
+import { HTML_TYPE } from '../http/content-types.js';
 import { MANIFEST, type PageManifest } from './page-tree.js';
 
 /** Where the build puts the page, seen from this file as it is compiled. */
 const BUILT_BESIDE = join(import.meta.dirname, '..', '..', 'page');
 
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': HTML_TYPE,
+  '.js': 'application/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+/** A file of the page in each of the ways in which it can be sent. */
+export interface BuiltFile {
+  readonly type: string;
+  readonly identity: Buffer;
+  readonly gzip: Buffer;
+  readonly br: Buffer;
+}
+
 /**
- * The page as the build left it. Read at the start, so that serving it is a look-up by name. Injected as `null` when
- * there is none.
+ * The page as the build left it, all of it in memory: a view is a hundred files, none of them large, and to look for
+ * each on the disk takes longer than to send it. Injected as `null` when there is none.
  */
 export class BuiltPage {
-  private readonly files: ReadonlySet<string>;
-
   private constructor(
-    /** Absolute. */
-    readonly folder: string,
     private readonly manifest: PageManifest,
-  ) {
-    this.files = new Set(manifest.files);
-  }
+    readonly index: BuiltFile,
+    private readonly files: ReadonlyMap<string, BuiltFile>,
+  ) {}
 
   /** @returns null when the sources run as they are, without a build: then there is no page, only an API */
   static async read(folder = BUILT_BESIDE): Promise<BuiltPage | null> {
-    try {
-      return new BuiltPage(folder, JSON.parse(await readFile(join(folder, MANIFEST), 'utf8')) as PageManifest);
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-      throw error;
-    }
+    const manifest = await readManifest(folder);
+    if (manifest === null) return null;
+    const files = manifest.files.map(async (path) => [path, await readBuilt(folder, path)] as const);
+    return new BuiltPage(manifest, await readBuilt(folder, 'index.html'), new Map(await Promise.all(files)));
   }
 
   get fingerprint(): string {
@@ -39,8 +49,28 @@ export class BuiltPage {
     return `"${this.manifest.indexTag}"`;
   }
 
-  /** Whether this is, letter by letter, the name of a file of the page. */
-  has(path: string): boolean {
-    return this.files.has(path);
+  /** Entity tag of every other file, in quotes: under one fingerprint a name has one content. */
+  get filesTag(): string {
+    return `"${this.manifest.fingerprint}"`;
   }
+
+  /** The file with this name, letter by letter. */
+  file(path: string): BuiltFile | undefined {
+    return this.files.get(path);
+  }
+}
+
+async function readManifest(folder: string): Promise<PageManifest | null> {
+  try {
+    return JSON.parse(await readFile(join(folder, MANIFEST), 'utf8')) as PageManifest;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+async function readBuilt(folder: string, path: string): Promise<BuiltFile> {
+  const file = join(folder, path);
+  const [identity, gzip, br] = await Promise.all([readFile(file), readFile(`${file}.gz`), readFile(`${file}.br`)]);
+  return { type: TYPES[extname(path)] ?? 'application/octet-stream', identity, gzip, br };
 }

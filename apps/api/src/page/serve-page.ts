@@ -1,10 +1,9 @@
 import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
-import { fastifyStatic } from '@fastify/static';
-import type { FastifyInstance, RouteOptions } from 'fastify';
-import { HTML_TYPE } from '../http/content-types.js';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { acceptWeight } from '../http/accept-weight.js';
 import { prefersHtml } from '../http/prefers-html.js';
 import { noneMatchNames } from '../instances/entity-tag.js';
-import type { BuiltPage } from './built-page.js';
+import type { BuiltFile, BuiltPage } from './built-page.js';
 
 /** A signpost for whoever opens the address with curl. */
 const SIGNPOST = `novita-fleet
@@ -21,7 +20,7 @@ const FOR_EVER = 'public, max-age=31536000, immutable';
 
 /**
  * Serves the page at `/` and its files under `/assets/<fingerprint>/`. What a browser has of a version it keeps for ever,
- * as another version has another fingerprint. Only names that the build has listed reach the file system.
+ * as another version has another fingerprint.
  *
  * @param page null when there is none to serve: then `/` is a signpost to everybody
  */
@@ -31,44 +30,38 @@ export function servePage(server: FastifyInstance, page: BuiltPage | null): void
     server.errorHandler(error, request, reply);
   const options = { config: { access: 'public', page: 'fleet' }, errorHandler } as const;
 
-  // In a scope of its own: others decorate their replies with the same names.
-  void server.register(async (scope) => {
-    if (page !== null) {
-      await scope.register(fastifyStatic, {
-        root: page.folder,
-        serve: false,
-        preCompressed: true,
-        cacheControl: false,
-        acceptRanges: false,
-        index: false,
-      });
+  server.get('/', options, (request, reply) => {
+    reply.headers({ 'cache-control': 'no-cache', vary: 'Accept, Accept-Encoding' });
+    if (page === null || !prefersHtml(request.headers.accept)) {
+      return reply.type('text/plain; charset=utf-8').send(SIGNPOST);
     }
-
-    scope.get('/', options, (request, reply) => {
-      reply.headers({ 'cache-control': 'no-cache', vary: 'Accept, Accept-Encoding' });
-      if (page === null || !prefersHtml(request.headers.accept)) {
-        return reply.type('text/plain; charset=utf-8').send(SIGNPOST);
-      }
-      // By content: the file's own tag is its time and size, and every version has the same size.
-      reply.header('etag', `W/${page.indexTag}`);
-      const known = request.headers['if-none-match'];
-      if (known !== undefined && noneMatchNames(known, page.indexTag)) return reply.status(304).send();
-      return reply.type(HTML_TYPE).sendFile('index.html', { etag: false, lastModified: false });
-    });
-
-    scope.get<{ Params: { fingerprint: string; '*': string } }>('/assets/:fingerprint/*', options, (request, reply) => {
-      const { fingerprint, '*': path } = request.params;
-      if (page?.has(path) !== true) {
-        throw new Problem(PLATFORM_PROBLEMS['route-not-found'], { detail: 'The page has no such file.' });
-      }
-      // While versions change over, a page of one asks a process of the other. It gets what there is, to use once.
-      reply.header('cache-control', fingerprint === page.fingerprint ? FOR_EVER : 'no-store');
-      return reply.sendFile(path);
-    });
-
-    // Pages without a link to an icon make browsers ask for this.
-    scope.get('/favicon.ico', options, (_request, reply) =>
-      reply.status(204).header('cache-control', 'public, max-age=86400').send(),
-    );
+    return sendFile(request, reply, page.index, page.indexTag);
   });
+
+  server.get<{ Params: { fingerprint: string; '*': string } }>('/assets/:fingerprint/*', options, (request, reply) => {
+    const { fingerprint, '*': path } = request.params;
+    const file = page?.file(path);
+    if (page === null || file === undefined) {
+      throw new Problem(PLATFORM_PROBLEMS['route-not-found'], { detail: 'The page has no such file.' });
+    }
+    // While versions change over, a page of one asks a process of the other. It gets what there is, to use once.
+    const isOwn = fingerprint === page.fingerprint;
+    reply.headers({ 'cache-control': isOwn ? FOR_EVER : 'no-store', vary: 'accept-encoding' });
+    return sendFile(request, reply, file, page.filesTag);
+  });
+
+  // Pages without a link to an icon make browsers ask for this.
+  server.get('/favicon.ico', options, (_request, reply) =>
+    reply.status(204).header('cache-control', 'public, max-age=86400').send(),
+  );
+}
+
+/** @param tag the same however it is compressed, so it is sent as a weak one */
+function sendFile(request: FastifyRequest, reply: FastifyReply, file: BuiltFile, tag: string): FastifyReply {
+  const { 'if-none-match': known, 'accept-encoding': accepted = '' } = request.headers;
+  reply.header('etag', `W/${tag}`);
+  if (known !== undefined && noneMatchNames(known, tag)) return reply.status(304).send();
+  const encoding = (['br', 'gzip'] as const).find((name) => acceptWeight(accepted, name) > 0);
+  if (encoding !== undefined) reply.header('content-encoding', encoding);
+  return reply.type(file.type).send(file[encoding ?? 'identity']);
 }
