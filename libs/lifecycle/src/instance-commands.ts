@@ -103,11 +103,14 @@ export abstract class InstanceCommands {
   /** Refuses with 409 and the candidates when the name is not unique, 404 when there is none. */
   abstract runByName(command: RunCommand, name: string, caller: Caller): Promise<CommandOutcome>;
 
-  /** @param caller for the ledger */
+  /**
+   * @param ifRevision refuse (412) unless the record still has this revision; null: whatever it has
+   * @param caller for the ledger
+   */
   abstract changeSettings(
     id: InstanceRef,
     settings: InstanceSettings,
-    ifRevision: number,
+    ifRevision: number | null,
     caller?: Caller,
   ): Promise<StoredInstance>;
 

@@ -1,6 +1,6 @@
 import { autoStopProblems, SpendReports } from '@app/auto-stop';
-import { InstanceStore, type StoredInstance } from '@app/instance-store';
-import { InstanceCommands, type InstanceRef, lifecycleProblems } from '@app/lifecycle';
+import type { StoredInstance } from '@app/instance-store';
+import { InstanceCommands, lifecycleProblems } from '@app/lifecycle';
 import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import { Body, Controller, Delete, Headers, Param, Patch, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
@@ -16,7 +16,7 @@ import { InstanceAnswers } from './answer-instance.js';
 import { CreateInstanceInput, toCreateRequest } from './create-instance.dto.js';
 import { revisionToMatch } from './entity-tag.js';
 import { InstanceIdParam } from './instance-id-param.decorator.js';
-import { instanceNotFound, parseInstanceRef } from './instance-ref.js';
+import { parseInstanceRef } from './instance-ref.js';
 import { InstanceSettingsInput, toInstanceSettings } from './instance-settings.dto.js';
 import { CommandAnswer, InstanceView } from './instance-view.dto.js';
 
@@ -25,7 +25,6 @@ import { CommandAnswer, InstanceView } from './instance-view.dto.js';
 export class InstanceWritesController {
   constructor(
     private readonly commands: InstanceCommands,
-    private readonly store: InstanceStore,
     private readonly answers: InstanceAnswers,
     private readonly spend: SpendReports,
   ) {}
@@ -122,9 +121,13 @@ export class InstanceWritesController {
       throw new Problem(PLATFORM_PROBLEMS['precondition-required'], { detail: 'The request has no If-Match header.' });
     }
     const ref = parseInstanceRef(id);
-    const wanted = matchedRevision(ifMatch);
-    const revision = wanted === 'any' ? await this.presentRevision(ref) : wanted;
-    const stored = await this.commands.changeSettings(ref, toInstanceSettings(input), revision, callerOf(request));
+    const revision = matchedRevision(ifMatch);
+    const stored = await this.commands.changeSettings(
+      ref,
+      toInstanceSettings(input),
+      revision === 'any' ? null : revision,
+      callerOf(request),
+    );
     this.answers.send(request, reply, stored);
   }
 
@@ -182,12 +185,6 @@ export class InstanceWritesController {
       if (created === null) throw error;
       return created;
     }
-  }
-
-  private async presentRevision(ref: InstanceRef): Promise<number> {
-    const stored = await this.store.get(ref);
-    if (stored === null) throw instanceNotFound();
-    return stored.record.revision;
   }
 }
 

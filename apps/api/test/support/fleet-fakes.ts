@@ -272,7 +272,7 @@ export class FakeInstanceCommands extends InstanceCommands {
   override async changeSettings(
     id: InstanceRef,
     settings: InstanceSettings,
-    ifRevision: number,
+    ifRevision: number | null,
     caller?: Caller,
   ): Promise<StoredInstance> {
     await this.take({

@@ -24,7 +24,7 @@ export class ChangeSettings {
   async change(
     ref: InstanceRef,
     settings: InstanceSettings,
-    ifRevision: number,
+    ifRevision: number | null,
     caller?: Caller,
   ): Promise<StoredInstance> {
     const by = caller === undefined ? 'user' : `user:${caller.keyName}`;
@@ -33,7 +33,7 @@ export class ChangeSettings {
       ref,
       { kind: 'command' },
       (record) => {
-        checkRevision(record.revision, ifRevision);
+        checkRevision(record.revision, ifRevision ?? undefined);
         return withSettings(record, settings);
       },
       (next, before) => ledgerEntry(before, next, by, this.clock.timestamp()),

@@ -467,6 +467,7 @@ describe('changeSettings', () => {
     expect(record).toMatchObject({ autoStop: { enabled: true, thresholdMinutes: 9 }, webhookUrl: 'https://a.example' });
     expect((await commands.changeSettings(id, { webhookUrl: null }, 2)).record.webhookUrl).toBeNull();
     expect((await problemOf(commands.changeSettings(id, {}, 1))).type.code).toBe('revision-mismatch');
+    expect((await commands.changeSettings(id, {}, null)).record.id).toBe(id);
   });
 });
 

@@ -53,7 +53,7 @@ export class ComposedInstanceCommands extends InstanceCommands {
   override async changeSettings(
     id: InstanceRef,
     settings: InstanceSettings,
-    ifRevision: number,
+    ifRevision: number | null,
     caller?: Caller,
   ): Promise<StoredInstance> {
     return this.settings.change(id, settings, ifRevision, caller);

@@ -30,7 +30,11 @@ function errorTextOf(
   failures: readonly { readonly resource: SyncKind; readonly error: string }[],
   fault: string | null,
 ): string | null {
-  const texts = failures.map(({ resource, error }) => `${resource}: ${error}`);
+  // What all have in common, as when the provider is away, is said once.
+  const kindsByError = Map.groupBy(failures, ({ error }) => error);
+  const texts = [...kindsByError].map(
+    ([error, kinds]) => `${kinds.map(({ resource }) => resource).join(', ')}: ${error}`,
+  );
   if (fault !== null) texts.unshift(fault);
   return texts.length === 0 ? null : texts.join('; ');
 }

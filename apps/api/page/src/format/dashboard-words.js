@@ -1,3 +1,4 @@
+import { countWords } from './count.js';
 import { roughUsd, usd, usdPerHour } from './money.js';
 import { ago, span, until } from './time.js';
 
@@ -61,7 +62,7 @@ export function orphansFigure({ orphans }, mayCommand) {
   const note = mayCommand
     ? 'Made elsewhere. Adopt one in the table to manage it.'
     : 'Made elsewhere, and not managed here.';
-  return { figure: String(orphans), note, tone: null };
+  return { figure: countWords(orphans), note, tone: null };
 }
 
 /**

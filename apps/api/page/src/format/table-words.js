@@ -1,4 +1,4 @@
-const COUNT = new Intl.NumberFormat('en-US');
+import { countWords as count } from './count.js';
 
 /**
  * Which of how many are shown, such as `51–100 of 10,000`.
@@ -19,9 +19,4 @@ export function rangeWords({ page, size, rows, total }) {
 export function unseenWords(unseen, most) {
   const many = unseen >= most ? `more than ${count(most - 1)}` : count(unseen);
   return unseen === 1 ? '1 change on other pages' : `${many} changes on other pages`;
-}
-
-/** @param {number} number */
-function count(number) {
-  return COUNT.format(number);
 }

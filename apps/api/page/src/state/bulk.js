@@ -1,3 +1,4 @@
+import { countWords } from '../format/count.js';
 import { commandsFor, whyNot } from './commands-of.js';
 
 /**
@@ -79,5 +80,5 @@ export async function eachSideBySide(items, atOnce, work, onDone) {
  * @param {string} [many]
  */
 export function counted(count, one = 'instance', many = `${one}s`) {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+  return `${countWords(count)} ${count === 1 ? one : many}`;
 }

@@ -1,3 +1,4 @@
+import { countWords } from '../format/count.js';
 /** The kinds of resources, in the order in which the API tells them. */
 export const SYNC_KINDS = [
   'instances',
@@ -44,5 +45,5 @@ export function syncFigures(result) {
   ];
   return figures
     .filter(([name, count]) => count !== undefined && (count > 0 || name.startsWith('Records') || name === 'At Novita'))
-    .map(([name, count]) => [name, Number(count).toLocaleString('en-US')]);
+    .map(([name, count]) => [name, countWords(Number(count))]);
 }

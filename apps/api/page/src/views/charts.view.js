@@ -1,6 +1,7 @@
 import { syncChart } from '../charts/sync-chart.js';
 import { timeChart } from '../charts/time-chart.js';
 import { h } from '../dom/h.js';
+import { countWords } from '../format/count.js';
 import { roughUsd } from '../format/money.js';
 import { watchAll } from '../state/watch-all.js';
 
@@ -19,8 +20,8 @@ export function chartsView({ fleet }) {
     title: 'Running instances',
     column: 'Running',
     value: (point) => point.running,
-    words: (value) => `${value} running`,
-    tickWords: String,
+    words: (value) => `${countWords(value)} running`,
+    tickWords: countWords,
     isWhole: true,
   });
   const cost = timeChart({
@@ -28,7 +29,7 @@ export function chartsView({ fleet }) {
     column: 'USD per hour',
     value: (point) => point.usdPerHour,
     words: (value) => `${roughUsd(value)}/h`,
-    tickWords: (value) => `$${value}`,
+    tickWords: (value) => `$${countWords(value)}`,
     isWhole: false,
   });
   const syncs = syncChart();

@@ -67,8 +67,9 @@ export function instancesView(context) {
     toolbarView(context),
     tableStatesView(context),
     instanceTableView(context, selection),
-    session.mayCommand && bulkBarView(context, selection, () => title.focus()),
     pagerView(context, () => title.scrollIntoView({ block: 'nearest' })),
+    // Last, so that it stands at the lower edge of the window wherever one has scrolled to.
+    session.mayCommand && bulkBarView(context, selection, () => title.focus()),
     told,
   );
 }

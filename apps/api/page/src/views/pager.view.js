@@ -1,6 +1,7 @@
 import { keepPageSize } from '../app/page-size.js';
 import { h, setText } from '../dom/h.js';
 import { setAttribute, setHidden } from '../dom/update.js';
+import { countWords } from '../format/count.js';
 import { PAGE_SIZES } from '../state/table-state.js';
 
 /**
@@ -50,7 +51,7 @@ export function pagerView({ fleet }, onTurn) {
 
   table.state.watch((state) => {
     setHidden(element, !state.isLoaded || (state.rows.length === 0 && state.page === 0));
-    setText(page, `Page ${(state.page + 1).toLocaleString('en-US')}`);
+    setText(page, `Page ${countWords(state.page + 1)}`);
     // Not disabled for real, as that would take the focus from whoever pages with the keyboard.
     setAttribute(previous, 'aria-disabled', state.page === 0 ? 'true' : null);
     setAttribute(next, 'aria-disabled', state.hasNext ? null : 'true');

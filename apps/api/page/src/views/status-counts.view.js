@@ -1,5 +1,6 @@
 import { h, setText } from '../dom/h.js';
 import { setAttribute, setHidden } from '../dom/update.js';
+import { countWords } from '../format/count.js';
 import { INSTANCE_STATUSES, statusTone, statusWords } from '../format/status.js';
 import { cardView } from './card.view.js';
 
@@ -47,12 +48,12 @@ export function statusCountsView({ fleet }, showTable) {
     },
     /** @param {import('../http/api-types.js').Dashboard['counts']} counts */
     show({ total, discovered, byStatus }) {
-      const note = discovered === 0 ? '' : `${discovered} of them made elsewhere`;
-      card.show({ figure: String(total), note, tone: null });
+      const note = discovered === 0 ? '' : `${countWords(discovered)} of them made elsewhere`;
+      card.show({ figure: countWords(total), note, tone: null });
       setHidden(list, false);
       for (const { status, element, count } of chips) {
         const number = byStatus[status] ?? 0;
-        setText(count, String(number));
+        setText(count, countWords(number));
         // One that is chosen stays to be let go of, even when the last such instance has left it.
         setHidden(element, number === 0 && element.getAttribute('aria-pressed') !== 'true');
       }

@@ -1,6 +1,7 @@
 import { h, setText } from '../dom/h.js';
 import { popup } from '../dom/popup.js';
 import { setAttribute } from '../dom/update.js';
+import { countWords } from '../format/count.js';
 import { INSTANCE_STATUSES, statusWords } from '../format/status.js';
 
 /** @typedef {import('../http/api-types.js').InstanceStatus} InstanceStatus */
@@ -64,7 +65,7 @@ export function statusFilterView({ fleet }) {
   });
   fleet.dashboard.watch((dashboard) => {
     for (const { status, count } of boxes) {
-      setText(count, dashboard === null ? '' : (dashboard.counts.byStatus[status] ?? 0).toLocaleString('en-US'));
+      setText(count, dashboard === null ? '' : countWords(dashboard.counts.byStatus[status] ?? 0));
     }
   });
   return filter.element;
