@@ -14,12 +14,13 @@ export default defineConfig({
           exclude: ['**/node_modules/**', 'dist/**', 'libs/platform/**'],
           // Loading the framework anew for each file would take longer than the tests.
           isolate: false,
+          maxWorkers: 2,
         },
       },
       {
         extends: true,
         // They look at the process's logger, signals and environment, which files of one process share.
-        test: { name: 'unit-platform', include: ['libs/platform/**/*.spec.ts'] },
+        test: { name: 'unit-platform', include: ['libs/platform/**/*.spec.ts'], maxWorkers: 2 },
       },
       {
         extends: true,

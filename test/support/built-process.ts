@@ -4,6 +4,9 @@ import { join } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
 
+/** So that each of the many processes does not compile the same code anew. */
+const NODE_COMPILE_CACHE = join(ROOT, 'dist', 'compile-cache');
+
 /** A process of the built project, as an operator would run it. */
 export class BuiltProcess {
   private readonly child: ChildProcess;
@@ -23,7 +26,7 @@ export class BuiltProcess {
       {
         // Away from the project folder, so that a developer's own .env does not leak into a test.
         cwd: env['DATA_DIR'] ?? ROOT,
-        env: { PATH: process.env['PATH'] ?? '', ...env },
+        env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE, ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );

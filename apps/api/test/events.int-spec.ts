@@ -62,7 +62,9 @@ describe('GET /events on a real Redis', () => {
   }
 
   it('tells what happens from now on, with the id under which it is kept', async () => {
+    const earlier = await connected();
     await create();
+    await sees(earlier, ['connected', 'instance.created']);
     const reader = await connected();
     expect(reader.events[0]).toMatchObject({
       id: expect.stringMatching(/^\d+-\d+$/) as string,
