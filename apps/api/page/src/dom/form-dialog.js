@@ -92,11 +92,12 @@ export function openFormDialog(options) {
     },
     body,
   );
-  // What is being corrected is not reproached any more. On the way down, so that a field may still say something itself.
+  // What is being corrected is not reproached any more, neither there nor in the foot. On the way down, so that a field may still say something itself.
   form.addEventListener(
     'input',
     ({ target }) => {
       for (const field of fields) if (target instanceof Node && field.element.contains(target)) field.clearFault();
+      setText(alert, '');
     },
     true,
   );
