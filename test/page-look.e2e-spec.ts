@@ -206,7 +206,7 @@ describe('how the page looks', () => {
     it('a sync under way', async () => {
       await open();
       // Longer than it takes to look at it on a busy machine, and less than a call waits.
-      const slow = fleet.sandbox.faults.add({ kind: 'latency', ms: 12_000, operation: 'listInstances' });
+      const slow = fleet.sandbox.faults.add({ kind: 'latency', ms: 10_000, operation: 'listInstances' });
       onTestFinished(() => void fleet.sandbox.faults.clear(slow));
       const ended = new SyncClient(fleet.api).answered();
       await syncBar().waitFor();
