@@ -143,7 +143,7 @@ describe('auto-stop', { timeout: 90_000 }, () => {
     const { readyAt, autoStopAt } = await fleet.api.get(made?.id ?? '');
     expect(ms(autoStopAt) - ms(readyAt)).toBe(6_000);
     const end = Date.now() + 10 * INTERVAL_MS;
-    let stopAts = new Set<unknown>();
+    let stopAts = new Set<unknown>([autoStopAt]);
     while (Date.now() < end || reading.rounds < 5) {
       await reading.once();
       const view = await fleet.api.get(made?.id ?? '');
