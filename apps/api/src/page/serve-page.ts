@@ -25,7 +25,7 @@ const FOR_EVER = 'public, max-age=31536000, immutable';
  * @param page null when there is none to serve: then `/` is a signpost to everybody
  */
 export function servePage(server: FastifyInstance, page: BuiltPage | null): void {
-  // Nest gives the server its error handler later than a scope takes it over.
+  // Nest gives the server its error handler after these routes were made, and a route keeps the one of its making.
   const errorHandler: RouteOptions['errorHandler'] = (error, request, reply) =>
     server.errorHandler(error, request, reply);
   const options = { config: { access: 'public', page: 'fleet' }, errorHandler } as const;

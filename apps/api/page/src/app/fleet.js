@@ -5,12 +5,12 @@ import { Store } from '../state/store.js';
 /**
  * @typedef {import('../http/http-client.js').HttpClient} HttpClient
  * @typedef {import('../live/event-stream.js').StreamState} StreamState
+ * @typedef {import('../http/api-types.js').EventData} EventData
  *
  * @typedef {object} DataState what the answers of the API said about themselves
  * @property {boolean} isReachable
  * @property {number | null} answeredAtMs of the latest answer; null before the first
  * @property {'redis' | 'memory' | null} source
- * @property {string | null} asOf how old the list is that is shown
  */
 
 const REFRESH_MS = 30_000;
@@ -41,10 +41,8 @@ export class Fleet {
     this.stream = new Store(/** @type {StreamState} */ ({ kind: 'connecting' }));
     /** Since when the service itself cannot follow the fleet; null while it can. */
     this.feedDegradedSince = new Store(/** @type {string | null} */ (null));
-    this.data = new Store(
-      /** @type {DataState} */ ({ isReachable: true, answeredAtMs: null, source: null, asOf: null }),
-    );
-    /** Told of every event, for views that show one instance. @type {Set<(type: string, data: any) => void>} */
+    this.data = new Store(/** @type {DataState} */ ({ isReachable: true, answeredAtMs: null, source: null }));
+    /** Told of every event, for views that show one instance. @type {Set<(type: string, data: EventData) => void>} */
     this.listeners = new Set();
     /** The first load of the table. @type {Promise<void> | undefined} */
     this.ahead = undefined;
@@ -99,14 +97,15 @@ export class Fleet {
 
   /**
    * @param {string} type
-   * @param {any} data
+   * @param {EventData} data
    */
   take(type, data) {
-    if (type === 'degraded') this.feedDegradedSince.set(data.since);
+    if (type === 'degraded') this.feedDegradedSince.set(data.since ?? new Date().toISOString());
     else if (type === 'restored' || type === 'connected') this.feedDegradedSince.set(null);
     else if (type === 'reset') this.startOver();
-    else if (type === 'list') for (const instance of data.instances) this.table.takeListed(instance);
-    else if (type === 'instance.removed') this.table.remove(data.instanceId, data.revision);
+    else if (type === 'list') for (const instance of data.instances ?? []) this.table.takeListed(instance);
+    else if (type === 'instance.removed' && data.instanceId !== undefined)
+      this.table.remove(data.instanceId, data.revision);
     else if (data.instance !== undefined) this.table.takeEvent(data.instance);
     if (type === 'connected') void this.lookAgain();
     if (type.startsWith('sync.')) void this.readSync();
@@ -134,7 +133,7 @@ export class Fleet {
   }
 
   /**
-   * @param {(type: string, data: any) => void} listener
+   * @param {(type: string, data: EventData) => void} listener
    * @returns {() => void} ends it
    */
   onEvent(listener) {

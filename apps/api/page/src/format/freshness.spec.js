@@ -20,7 +20,7 @@ const SYNC = /** @type {const} */ ({
  */
 function known(change = {}) {
   return {
-    data: { isReachable: true, answeredAtMs: NOW - 1_000, source: 'redis', asOf: null },
+    data: { isReachable: true, answeredAtMs: NOW - 1_000, source: 'redis' },
     stream: { kind: 'live' },
     feedDegradedSince: null,
     table: { isLoaded: true, asOf: before(300), loadedAtMs: NOW - 20_000, problem: null },

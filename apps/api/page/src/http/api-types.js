@@ -105,6 +105,13 @@
  * @property {boolean} [held] whether the brake held its listing back
  * @property {string} [error]
  *
+ * @typedef {object} EventData of `GET /api/v1/events`, as far as the page uses it; which members there are depends on the type
+ * @property {string} [instanceId]
+ * @property {number} [revision]
+ * @property {Instance} [instance]
+ * @property {readonly Instance[]} [instances]
+ * @property {string} [since]
+ *
  * @typedef {object} Health `GET /health`
  * @property {string} status ok, degraded, error or shutting_down
  * @property {Readonly<Record<string, {status: string, [detail: string]: unknown}>>} [details]

@@ -7,7 +7,7 @@ import { SseParser } from './sse-parser.js';
  * @typedef {object} EventStreamOptions
  * @property {string} path
  * @property {string} key
- * @property {(type: string, data: any) => void} onEvent
+ * @property {(type: string, data: import('../http/api-types.js').EventData) => void} onEvent
  * @property {(state: StreamState) => void} onState
  */
 

@@ -52,7 +52,7 @@ export function openSyncNow(parts) {
       void fleet.readSync();
     }
   };
-  /** @param {number} status @param {any} body */
+  /** @param {number} status @param {Parameters<typeof syncResult>[0]} body */
   const take = (status, body) => {
     if (status === 202) {
       dialog.close();
