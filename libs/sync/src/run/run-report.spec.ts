@@ -14,6 +14,7 @@ function errorOf(failures: readonly { readonly resource: SyncKind; readonly erro
     forceSync: false,
     handleObsoleteInstances: true,
     dryRun: false,
+    retry: 0,
     resources: [],
   };
   const found = { recordsBefore: 0, recordsAfter: 0, purged: 0, purges: [], instances: null };
