@@ -6,13 +6,14 @@ import { applyTheme } from './app/theme.js';
 import { fill, h } from './dom/h.js';
 import { HttpClient } from './http/http-client.js';
 import { ProblemError } from './http/problem.js';
-import { forgetKey, takeKey, takeReason } from './session/session.js';
+import { followKeyLinks, forgetKey, takeKey, takeReason } from './session/session.js';
 import { askForKey, signIn, signInText } from './session/sign-in.view.js';
 import { dashboardView } from './views/dashboard.view.js';
 import { headerView } from './views/header.view.js';
 import { instancesView } from './views/instances.view.js';
 
 applyTheme();
+followKeyLinks();
 const host = /** @type {HTMLElement} */ (document.getElementById('app'));
 const notices = new Notices(/** @type {HTMLElement} */ (document.getElementById('notices')));
 const { session, http, fleet } = await open();
