@@ -41,6 +41,8 @@ async function open() {
   try {
     return { session: await signIn(key), ...known };
   } catch (error) {
+    // What was begun with this key must not go on beside what the next one begins.
+    known.fleet.end();
     if (error instanceof ProblemError && error.status === 401) forgetKey();
     return ask(signInText(error));
   }
@@ -57,6 +59,6 @@ function connect(key) {
   /** @type {HttpClient} */
   const http = new HttpClient(key, (answer) => fleet.noteAnswer(answer));
   const fleet = new Fleet(http, key);
-  followAddress(fleet.table);
+  followAddress(fleet.table, http.ended.signal);
   return { http, fleet };
 }

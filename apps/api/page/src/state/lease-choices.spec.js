@@ -65,7 +65,9 @@ it('leaves spans to the API, whose clock counts', () => {
 it('refuses what is no time to come', () => {
   const now = new Date(2026, 5, 1, 12);
   expect(leaseSpan(offered('other', now), '', now)).toEqual({ fault: 'Give a day and a time.' });
-  expect(leaseSpan(offered('other', now), '2026-06-01T11:59', now)).toEqual({ fault: 'Give a time that is still to come.' });
+  expect(leaseSpan(offered('other', now), '2026-06-01T11:59', now)).toEqual({
+    fault: 'Give a time that is still to come.',
+  });
 });
 
 it('wants a reason that fits in a line', () => {
