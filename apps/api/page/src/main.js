@@ -4,6 +4,7 @@ import { Notices } from './app/notices.js';
 import { followAddress } from './app/table-address.js';
 import { applyTheme } from './app/theme.js';
 import { fill, h } from './dom/h.js';
+import { followPastes } from './dom/paste-notes.js';
 import { HttpClient } from './http/http-client.js';
 import { ProblemError } from './http/problem.js';
 import { followKeyLinks, forgetKey, takeKey, takeReason } from './session/session.js';
@@ -14,6 +15,7 @@ import { instancesView } from './views/instances.view.js';
 
 applyTheme();
 followKeyLinks();
+followPastes(document);
 const host = /** @type {HTMLElement} */ (document.getElementById('app'));
 const notices = new Notices(/** @type {HTMLElement} */ (document.getElementById('notices')));
 const { session, http, fleet } = await open();

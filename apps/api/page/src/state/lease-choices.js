@@ -71,7 +71,7 @@ export function leaseSpan({ minutes, at }, other, now) {
  */
 export function reasonFault(reason) {
   if (reason.trim() === '') return 'Say what it is busy with: it tells others why the instance is kept.';
-  return reason.length > 200 ? 'Keep it to 200 characters.' : '';
+  return reason.trim().length > 200 ? `Keep it to 200 characters; these are ${reason.trim().length}.` : '';
 }
 
 /**

@@ -61,7 +61,7 @@ export function openKeepBusy(parts, instance) {
     content: [offers.map(({ element }) => element), other],
     focus: () => (chosen()?.offer.choice === 'other' ? other : (chosen()?.input ?? null)),
   });
-  const reason = h('input', { class: 'input', maxlength: 200, autocomplete: 'off', required: true });
+  const reason = h('input', { class: 'input', autocomplete: 'off', required: true });
   const why = formField({
     label: 'What it is busy with',
     pointer: '/reason',
