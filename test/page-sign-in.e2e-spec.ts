@@ -117,9 +117,7 @@ describe('signing in to the page', () => {
   it('by a link that is followed in the open page, which takes its key out of the address', async () => {
     const fleetPage = await open();
     const { page } = fleetPage;
-    await page.evaluate((key) => {
-      location.hash = `key=${key}`;
-    }, KEY_OF.viewer);
+    await page.evaluate(`location.hash = ${JSON.stringify(`key=${KEY_OF.viewer}`)}`);
     await page.getByRole('button', { name: 'Menu of eyes' }).waitFor();
     expect(page.url()).toBe(`${fleet.api.url}/`);
     await page.goBack();
