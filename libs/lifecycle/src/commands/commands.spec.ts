@@ -134,7 +134,7 @@ function setUp(api: Partial<NovitaApi> = {}) {
     new ChangeSettings(store, clock),
     new RefreshInstance(
       store,
-      new ProviderObserver(novita, clock),
+      new ProviderObserver(novita, store, clock),
       new PolicySource(lifecycle, store, clock),
       requests,
       clock,
