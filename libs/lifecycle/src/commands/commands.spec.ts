@@ -13,6 +13,7 @@ import {
 import { Problem } from '@app/platform';
 import { aNovitaInstance, anInstance, FakeClock, type InstanceOverrides, SequentialIds } from '@app/testing';
 import { Logger } from '@nestjs/common';
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FakeQueue } from '../../test/fakes/fake-queue.js';
 import { FakeStore } from '../../test/fakes/fake-store.js';
@@ -197,6 +198,36 @@ describe('create', () => {
     const nextDay = await commands.create(REQUEST, CALLER, 'key');
     expect((await commands.findCreated('key'))?.record.id).toBe(nextDay.record.id);
     expect(queue.enqueued.map(({ payload }) => payload['instanceId'])).toEqual([nextDay.record.id]);
+  });
+
+  it('finds the record of an earlier try although that one bought the last in stock', async () => {
+    let products = [GPU];
+    const { commands, clock } = setUp({ listGpuProducts: () => Promise.resolve(products) });
+    const first = await commands.create(REQUEST, CALLER, 'key');
+    products = [{ ...GPU, availableDeploy: false }];
+    clock.advance(3_600_000);
+    expect((await problemOf(commands.create(REQUEST, CALLER, 'other key'))).type.status).toBeGreaterThanOrEqual(400);
+    expect((await commands.create(REQUEST, CALLER, 'key')).record).toEqual(first.record);
+  });
+
+  it('takes the same key as often as a day has passed, each time for one new record', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 48 }), { maxLength: 30 }), async (hoursBetween) => {
+        const { commands, clock } = setUp();
+        let latest = await commands.create(REQUEST, CALLER, 'key');
+        let age = 0;
+        for (const hours of hoursBetween) {
+          clock.advance(hours * 3_600_000);
+          age += hours;
+          const next = await commands.create(REQUEST, CALLER, 'key');
+          expect(next.record.id === latest.record.id).toBe(age < 24);
+          if (age < 24) continue;
+          latest = next;
+          age = 0;
+        }
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('writes the record, due at once, and asks for a reconcile', async () => {

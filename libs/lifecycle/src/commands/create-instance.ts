@@ -28,6 +28,9 @@ export class CreateInstance {
   ) {}
 
   async create(request: CreateInstanceRequest, { keyName }: Caller, repeatKey?: string): Promise<StoredInstance> {
+    // Before the offer is looked for: our own purchase may have taken the last one in stock.
+    const earlier = repeatKey === undefined ? null : await this.findCreated(repeatKey);
+    if (earlier !== null) return earlier;
     const resolved = await this.resolver.resolve(request);
     const stored = await this.insert(repeatKey, (ulid) =>
       newRecord(
@@ -45,34 +48,39 @@ export class CreateInstance {
     return stored;
   }
 
+  /** Looks at the days next to this one too: a repeat may cross midnight, and clocks of two processes differ. */
   async findCreated(repeatKey: string): Promise<StoredInstance | null> {
-    const ids = Array.from({ length: MAX_IDS }, (_, round) => instanceIdFromUlid(ulidOf(repeatKey, round)));
-    // A later round was taken only because what stood at the earlier one was too old.
+    const today = this.day();
+    const ids = [today, today - 1, today + 1].map((day) => instanceIdFromUlid(ulidOf(repeatKey, day)));
     const found = await this.store.getMany(ids);
-    return found.find(({ record }) => this.isOfThisDay(record)) ?? null;
+    return found.find(({ record }) => this.isWithinADay(record)) ?? null;
   }
 
-  /** With a key to repeat by, the id follows from the key, so that the insert itself tells a repeat. */
+  /** With a key to repeat by, the id follows from the key and the day, so that the insert itself tells a repeat. */
   private async insert(
     repeatKey: string | undefined,
     build: (ulid: string) => ReturnType<typeof newRecord>,
   ): Promise<StoredInstance> {
     for (let round = 0; round < MAX_IDS; round++) {
-      const record = build(repeatKey === undefined ? this.ids.ulid() : ulidOf(repeatKey, round));
+      const record = build(repeatKey === undefined ? this.ids.ulid() : ulidOf(repeatKey, this.day()));
       const result = await this.store.insert(record);
       if (result.outcome === 'inserted') return result.stored;
       const { current } = result;
-      if (repeatKey !== undefined && current.record.id === record.id && this.isOfThisDay(current.record))
-        return current;
+      if (repeatKey !== undefined && current.record.id === record.id) return current;
     }
     throw new Error(`${MAX_IDS} new ids in a row were taken`);
   }
 
-  private isOfThisDay({ timestamps }: InstanceRecord): boolean {
+  private isWithinADay({ timestamps }: InstanceRecord): boolean {
     return this.clock.now() - msFromTimestamp(timestamps.created) < REPEAT_MS;
+  }
+
+  /** Days since 1970, of UTC. */
+  private day(): number {
+    return Math.floor(this.clock.now() / REPEAT_MS);
   }
 }
 
-function ulidOf(repeatKey: string, round: number): string {
-  return repeatableUlid(`${repeatKey} ${round}`);
+function ulidOf(repeatKey: string, day: number): string {
+  return repeatableUlid(`${repeatKey} ${day}`);
 }
