@@ -1,27 +1,13 @@
 import { INSTANCE_STATUSES } from '@app/instance-store';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, Max, Min } from 'class-validator';
-import { Optional } from '../http/optional.decorator.js';
+import { QueryLimit } from '../http/query-limit.decorator.js';
 
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
 export const DEFAULT_HOURS = 6;
 const MOST_HOURS = 24;
-const NOT_HOURS = { message: `must be a whole number from 1 to ${MOST_HOURS}` };
 
 export class DashboardQuery {
-  @ApiPropertyOptional({
-    type: Number,
-    minimum: 1,
-    maximum: MOST_HOURS,
-    default: DEFAULT_HOURS,
-    description: 'How far `history` reaches back.',
-  })
-  @Optional()
-  @Type(() => Number)
-  @IsInt(NOT_HOURS)
-  @Min(1, NOT_HOURS)
-  @Max(MOST_HOURS, NOT_HOURS)
+  @QueryLimit(MOST_HOURS, DEFAULT_HOURS, 'How far `history` reaches back.')
   hours?: number;
 }
 
