@@ -64,6 +64,7 @@ describe('signing in to the page', () => {
 
     await field.fill(` ${KEY_OF.viewer} `);
     await page.getByRole('button', { name: 'Sign in' }).click();
+    // Leaving the field takes the blanks away, and what is said of it must not move the button from under the press.
     await fleetPage.hasStatus('llama-inference', 'Ready');
     await page.getByRole('button', { name: 'Menu of eyes' }).click();
     await page.getByText('Signed in as eyes, viewer').waitFor();
@@ -117,9 +118,7 @@ describe('signing in to the page', () => {
   it('by a link that is followed in the open page, which takes its key out of the address', async () => {
     const fleetPage = await open();
     const { page } = fleetPage;
-    await page.evaluate((key) => {
-      location.hash = `key=${key}`;
-    }, KEY_OF.viewer);
+    await page.evaluate(`location.hash = 'key=${KEY_OF.viewer}'`);
     await page.getByRole('button', { name: 'Menu of eyes' }).waitFor();
     expect(page.url()).toBe(`${fleet.api.url}/`);
     await page.goBack();

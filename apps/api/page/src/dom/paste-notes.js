@@ -3,6 +3,9 @@ import { h, setText } from './h.js';
 /** A row of values, a field, or what else holds a control with room below it. */
 const PLACES = '.row-list-row, .field, .field-group, .toolbar, .dialog-body';
 
+/** The click comes just after the button of the mouse is up. */
+const AFTER_PRESS_MS = 50;
+
 /**
  * Says beneath a control what the control itself changed in what was typed or pasted: a field of one line drops line
  * breaks without a word, and blanks around a value, which mean nothing to the API, are taken away where they are seen to go.
@@ -35,6 +38,15 @@ export function followPastes(page) {
     notes.get(target)?.remove();
     notes.delete(target);
   });
+  // A press of a button leaves the field first: what is said then must not move the button before the press has ended.
+  let isPressed = false;
+  page.addEventListener('pointerdown', () => (isPressed = true), true);
+  for (const end of ['pointerup', 'pointercancel']) page.addEventListener(end, () => (isPressed = false), true);
+  /** @param {() => void} tell */
+  const afterPress = (tell) => {
+    if (!isPressed) tell();
+    else page.addEventListener('pointerup', () => setTimeout(tell, AFTER_PRESS_MS), { once: true });
+  };
   page.addEventListener(
     'change',
     ({ target }) => {
@@ -42,7 +54,7 @@ export function followPastes(page) {
       const trimmed = target.value.trim();
       if (trimmed === target.value) return;
       target.value = trimmed;
-      say(target, 'The blanks around it were taken away.');
+      afterPress(() => say(target, 'The blanks around it were taken away.'));
     },
     true,
   );
