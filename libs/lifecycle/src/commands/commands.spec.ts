@@ -1,4 +1,4 @@
-import type { InstanceStatus } from '@app/instance-store';
+import { type InstanceStatus, StoreUnavailableError, WriteOutcomeUnknownError } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
 import {
   MemoryCatalogueMirror,
@@ -251,6 +251,24 @@ describe('create', () => {
       if (!('listGpuProducts' in change)) await problemOf(commands.create(request, CALLER, 'other key'));
     },
   );
+
+  it.each([
+    ['with a key, and a repeat finds it', 'key', true],
+    ['without one', undefined, false],
+  ])('names the record that a lost answer may have made: %s', async (_how, key, retryable) => {
+    const { commands, store } = setUp();
+    const insert = store.insert.bind(store);
+    store.insert = async (record) => {
+      await insert(record);
+      throw new WriteOutcomeUnknownError(record.id, new StoreUnavailableError('Command timed out'));
+    };
+    const { type, details } = await problemOf(commands.create(REQUEST, CALLER, key));
+    const [written] = store.history;
+    expect([type.code, details.retryable]).toEqual(['outcome-unknown', retryable]);
+    expect(details.extensions).toEqual({ instanceId: written?.id });
+    expect(details.suggestion).toContain(retryable ? 'same Idempotency-Key' : `GET /api/v1/instances/${written?.id}`);
+    if (key !== undefined) expect((await commands.create(REQUEST, CALLER, key)).record.id).toBe(written?.id);
+  });
 
   it('tells what an earlier try made, for a day, and makes nothing itself', async () => {
     const { commands, clock, queue } = setUp();

@@ -1,6 +1,12 @@
-import { type InstanceRecord, InstanceStore, instanceIdFromUlid, type StoredInstance } from '@app/instance-store';
+import {
+  type InstanceRecord,
+  InstanceStore,
+  instanceIdFromUlid,
+  type StoredInstance,
+  WriteOutcomeUnknownError,
+} from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
-import { Clock, IdGenerator, msFromTimestamp } from '@app/platform';
+import { Clock, IdGenerator, msFromTimestamp, PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Caller, CreateInstanceRequest } from '../instance-commands.js';
 import { LifecycleOptions } from '../reconcile/policy-source.js';
@@ -69,7 +75,9 @@ export class CreateInstance {
       const ulid = repeatKey === undefined ? this.ids.ulid() : ulidOf(repeatKey, periodOf(now), round);
       const identity = { ulid, fleetId, by: `user:${keyName}` } as const;
       const record = newRecord(request, resolved, identity, now, this.lifecycle.policy);
-      const result = await this.store.insert(record);
+      const result = await this.store.insert(record).catch((error: unknown) => {
+        throw error instanceof WriteOutcomeUnknownError ? createOutcomeUnknown(error, repeatKey !== undefined) : error;
+      });
       if (result.outcome === 'inserted') return result.stored;
       const { current } = result;
       if (repeatKey !== undefined && current.record.id === record.id && this.isRecent(current.record)) return current;
@@ -80,6 +88,19 @@ export class CreateInstance {
   private isRecent({ timestamps }: InstanceRecord): boolean {
     return this.clock.now() - msFromTimestamp(timestamps.created) < REPEAT_MS;
   }
+}
+
+function createOutcomeUnknown(error: WriteOutcomeUnknownError, hasKey: boolean): Problem {
+  const { id } = error;
+  return new Problem(PLATFORM_PROBLEMS['outcome-unknown'], {
+    detail: `The record of instance ${id} was sent to Redis and no answer came back. If it was written, the instance is being created.`,
+    suggestion: hasKey
+      ? 'Send the same request again with the same Idempotency-Key: it finds the first record, if there is one.'
+      : `Read GET /api/v1/instances/${id} once Redis answers again. Only when it answers 404 was nothing made, and the create may be sent again; with an Idempotency-Key it can be repeated at any time.`,
+    retryable: hasKey,
+    extensions: { instanceId: id },
+    cause: error,
+  });
 }
 
 /** The beginning of the period, as long as a key holds, in which this time lies. A key is used anew in another one. */
