@@ -144,7 +144,7 @@ function setUp(api: Partial<NovitaApi> = {}) {
   const novita = partialApi({ ...PROVIDER, ...api });
   const requests = new ReconcileRequests(queue);
   const lifecycle = { policy: POLICY, maxRequestsPerSecond: 10 };
-  const options = { fleetId: 'ab', defaults: { billingMode: 'onDemand', region: 'CN-HK-01' } } as const;
+  const options = { fleetId: 'abcd', defaults: { billingMode: 'onDemand', region: 'CN-HK-01' } } as const;
   const resolver = new CreateResolver(novita, new MirroredLists(novita, mirror, clock), options);
   const commands = new ComposedInstanceCommands(
     new CreateInstance(resolver, store, requests, new SequentialIds(), clock, options, lifecycle),
@@ -285,6 +285,36 @@ describe('create', () => {
     expect(queue.enqueued.map(({ payload }) => payload['instanceId'])).toEqual([nextDay.record.id]);
   });
 
+  it('finds the record of an earlier try although that one bought the last in stock', async () => {
+    let products = [GPU];
+    const { commands, clock } = setUp({ listGpuProducts: () => Promise.resolve(products) });
+    const first = await commands.create(REQUEST, CALLER, 'key');
+    products = [{ ...GPU, availableDeploy: false }];
+    clock.advance(3_600_000);
+    expect((await problemOf(commands.create(REQUEST, CALLER, 'other key'))).type.status).toBeGreaterThanOrEqual(400);
+    expect((await commands.create(REQUEST, CALLER, 'key')).record).toEqual(first.record);
+  });
+
+  it('takes the same key as often as a day has passed, each time for one new record', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 48 }), { maxLength: 30 }), async (hoursBetween) => {
+        const { commands, clock } = setUp();
+        let latest = await commands.create(REQUEST, CALLER, 'key');
+        let age = 0;
+        for (const hours of hoursBetween) {
+          clock.advance(hours * 3_600_000);
+          age += hours;
+          const next = await commands.create(REQUEST, CALLER, 'key');
+          expect(next.record.id === latest.record.id).toBe(age < 24);
+          if (age < 24) continue;
+          latest = next;
+          age = 0;
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it('writes the record, due at once, and asks for a reconcile', async () => {
     const { commands, queue } = setUp();
     const { record } = await commands.create(REQUEST, CALLER);
@@ -304,7 +334,7 @@ describe('create', () => {
       },
       price: { usdPerHour: 0.35 },
     });
-    expect(record.marker).toMatch(/^-nfab[0-9a-z]{10}$/);
+    expect(record.marker).toMatch(/^-nfabcd[0-9a-z]{10}$/);
     expect(queue.enqueued).toEqual([{ job: 'RECONCILE_INSTANCE', payload: { instanceId: record.id }, delayMs: 0 }]);
   });
 
