@@ -5,4 +5,5 @@ export * from './novita-api.port.js';
 export { NovitaClientModule } from './novita-client.module.js';
 export { type CircuitView, NovitaHealth } from './novita-health.port.js';
 export * from './novita-types.js';
+export { oneMonthUsdPerGpuHour } from './one-month-price.js';
 export * from './provider-phase.js';

@@ -51,6 +51,7 @@ export { PROBLEM_MEDIA_TYPE, problemAnswer } from './problems/problem-document.j
 export { type ProblemMapper, ProblemMappers } from './problems/problem-mappers.js';
 export { ProblemRegistry } from './problems/problem-registry.js';
 export { renderProblemIndex, renderProblemPage, renderProblemsMarkdown } from './problems/render-problems.js';
+export type { Repeatable, RequestEffect } from './problems/request-effect.js';
 export { createValidationPipe, validationFailed } from './problems/validation.pipe.js';
 export { ProcessIdentity } from './process-identity.js';
 export { followStream, StreamClosedError, type StreamEntry } from './redis/follow-stream.js';

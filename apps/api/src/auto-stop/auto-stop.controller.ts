@@ -38,6 +38,7 @@ export class AutoStopController {
       'With `dryRun` the answer is what a check would do to each instance whose time is due, and why; nothing is written. Without it a worker begins the check.',
     access: 'operator',
     idempotent: true,
+    repeatable: 'always',
     takesBody: true,
     answers: {
       200: { description: 'Of a dry run: its verdicts.', type: TriggerReportAnswer, example: DRY_RUN_EXAMPLE },

@@ -38,6 +38,7 @@ export class InstanceWritesController {
       'Answers as soon as the wish is written; a worker carries it out. Read the instance until `status` is `ready` or `failed`.',
     access: 'operator',
     idempotent: true,
+    repeatable: 'with-key',
     takesBody: true,
     answers: {
       201: {

@@ -1,4 +1,4 @@
-import { PLATFORM_PROBLEMS, type ProblemType } from '@app/platform';
+import { PLATFORM_PROBLEMS, type ProblemType, type Repeatable } from '@app/platform';
 import { applyDecorators } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiHeader, ApiOperation, ApiSecurity } from '@nestjs/swagger';
@@ -14,7 +14,10 @@ export interface OperationOptions {
   readonly summary: string;
   readonly description?: string;
   readonly access: Access;
+  /** Whether it honours `Idempotency-Key`. */
   readonly idempotent?: boolean;
+  /** When its repeat does nothing twice, for a command whose method does not say so. */
+  readonly repeatable?: Repeatable;
   /** Whether it takes a body, which can be wrong in ways of its own. */
   readonly takesBody?: boolean;
   readonly answers: Readonly<Record<number, AnswerDocs>>;
@@ -24,11 +27,12 @@ export interface OperationOptions {
 
 /** All there is to say about a route besides its path: who may use it, and its page in the OpenAPI document. */
 export function Operation(options: OperationOptions): MethodDecorator {
-  const { access, idempotent = false } = options;
+  const { access, idempotent = false, repeatable } = options;
   const shared: ProblemType[] = [PLATFORM_PROBLEMS['rate-limited']];
   if (access !== 'public') shared.push(PLATFORM_PROBLEMS.unauthorized, PLATFORM_PROBLEMS['dependency-unavailable']);
   if (options.takesBody === true) shared.push(...BODY_PROBLEMS);
   if (access === 'operator' || access === 'admin') shared.push(PLATFORM_PROBLEMS.forbidden);
+  if (access === 'operator') shared.push(PLATFORM_PROBLEMS['outcome-unknown']);
   if (idempotent) {
     shared.push(
       PLATFORM_PROBLEMS['validation-failed'],
@@ -37,7 +41,7 @@ export function Operation(options: OperationOptions): MethodDecorator {
     );
   }
   return applyDecorators(
-    RouteConfig({ access, idempotent }),
+    RouteConfig({ access, idempotent, ...(repeatable === undefined ? {} : { repeatable }) }),
     ApiOperation({
       operationId: options.id,
       summary: options.summary,

@@ -67,6 +67,7 @@ export class OrphansController {
     description: 'What it does at present becomes what is wished of it. If it runs, its idle time begins now.',
     access: 'operator',
     idempotent: true,
+    repeatable: 'always',
     answers: { 200: { description: 'It is adopted.', type: CommandAnswer, example: ADOPT_EXAMPLE } },
     problems: COMMAND_PROBLEMS,
   })
@@ -88,6 +89,7 @@ export class OrphansController {
     description: 'It is not listed any more, except with `ignored=true`. Nothing is done to it.',
     access: 'operator',
     idempotent: true,
+    repeatable: 'always',
     answers: { 200: { description: 'It is set aside.', type: CommandAnswer, example: IGNORE_EXAMPLE } },
     problems: COMMAND_PROBLEMS,
   })
@@ -108,6 +110,7 @@ export class OrphansController {
     summary: 'Adopt an instance that was made elsewhere, and stop it',
     access: 'operator',
     idempotent: true,
+    repeatable: 'always',
     answers: {
       202: { description: 'It is adopted, and its stop accepted.', type: CommandAnswer, example: STOP_ORPHAN_EXAMPLE },
     },

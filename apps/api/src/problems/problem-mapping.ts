@@ -1,8 +1,13 @@
-import { ContendedRecordError, InvalidCursorError, StoreUnavailableError } from '@app/instance-store';
+import {
+  ContendedRecordError,
+  InvalidCursorError,
+  StoreUnavailableError,
+  WriteOutcomeUnknownError,
+} from '@app/instance-store';
 import { QueueUnavailableError } from '@app/jobs';
 import { problemOfNovitaError } from '@app/lifecycle';
 import { NovitaError } from '@app/novita-client';
-import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
+import { PLATFORM_PROBLEMS, Problem, type RequestEffect } from '@app/platform';
 import { SyncStatusUnavailableError } from '@app/sync';
 import { IdempotencyUnavailableError } from '../idempotency/idempotency-store.port.js';
 
@@ -10,7 +15,7 @@ import { IdempotencyUnavailableError } from '../idempotency/idempotency-store.po
 const RETRY_SECONDS = 5;
 
 /** What the errors of the libraries mean to an HTTP client; null for others. */
-export function problemOfLibraryError(error: unknown): Problem | null {
+export function problemOfLibraryError(error: unknown, effect: RequestEffect): Problem | null {
   if (error instanceof NovitaError) return problemOfNovitaError(error);
   if (error instanceof InvalidCursorError) {
     return new Problem(PLATFORM_PROBLEMS['validation-failed'], {
@@ -20,6 +25,7 @@ export function problemOfLibraryError(error: unknown): Problem | null {
       cause: error,
     });
   }
+  if (isOutcomeUnknown(error, effect)) return outcomeUnknown(error, effect);
   if (
     error instanceof StoreUnavailableError ||
     error instanceof QueueUnavailableError ||
@@ -27,7 +33,7 @@ export function problemOfLibraryError(error: unknown): Problem | null {
     error instanceof IdempotencyUnavailableError
   ) {
     return new Problem(PLATFORM_PROBLEMS['dependency-unavailable'], {
-      detail: 'Redis cannot be reached. If the request was a command, read the instance before you repeat it.',
+      detail: 'Redis cannot be reached, so the request was not carried out.',
       retryAfterSeconds: RETRY_SECONDS,
       cause: error,
     });
@@ -40,4 +46,25 @@ export function problemOfLibraryError(error: unknown): Problem | null {
     });
   }
   return null;
+}
+
+/** The queue and the sync status do not tell a lost answer from a command that was never sent. */
+function isOutcomeUnknown(error: unknown, { isRead }: RequestEffect): error is Error {
+  if (error instanceof WriteOutcomeUnknownError) return true;
+  return !isRead && (error instanceof QueueUnavailableError || error instanceof SyncStatusUnavailableError);
+}
+
+function outcomeUnknown(error: Error, { isRepeatable }: RequestEffect): Problem {
+  const id = error instanceof WriteOutcomeUnknownError ? error.id : null;
+  const where = id === null ? 'what it was to change' : `GET /api/v1/instances/${id}`;
+  return new Problem(PLATFORM_PROBLEMS['outcome-unknown'], {
+    detail: 'The command was sent to Redis and no answer came back: it may have taken effect.',
+    suggestion: isRepeatable
+      ? `Send the request again after the time in Retry-After, or read ${where}: doing it twice is the same as doing it once.`
+      : `Read ${where} once Redis answers again, before you send the request again.`,
+    retryable: isRepeatable,
+    ...(isRepeatable ? { retryAfterSeconds: RETRY_SECONDS } : {}),
+    ...(id === null ? {} : { extensions: { instanceId: id } }),
+    cause: error,
+  });
 }

@@ -67,6 +67,7 @@ export class SyncStatusController {
       'It lasts until the sync is resumed, also over restarts. A run under way ends; a run by hand is carried out.',
     access: 'operator',
     idempotent: true,
+    repeatable: 'always',
     answers: {
       200: {
         description: 'It is paused; `paused` tells since when.',
@@ -86,6 +87,7 @@ export class SyncStatusController {
     summary: 'Let automatic syncs begin again',
     access: 'operator',
     idempotent: true,
+    repeatable: 'always',
     answers: {
       200: { description: 'It is not paused.', type: SyncCommandAnswer, example: SYNC_RESUMED_EXAMPLE },
     },

@@ -109,7 +109,9 @@ function refusal(
     case 'unknown-product':
       return unknown('unknown-product', pointer, product, nearest(product, names));
     case 'billing-mode-not-offered': {
-      const detail = `${product} is not offered as ${wish.billingMode}, but as ${selection.offered.join(', ')}`;
+      const instead = selection.offered.length === 0 ? '' : `, but as ${selection.offered.join(', ')}`;
+      const asked = wish.billingMode === 'monthly' ? 'monthly for one month' : wish.billingMode;
+      const detail = `${product} is not offered as ${asked}${instead}`;
       return invalidSpec('/billingMode', detail);
     }
     case 'rootfs-out-of-range':

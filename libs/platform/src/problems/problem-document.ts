@@ -22,7 +22,7 @@ export function problemAnswer({ type, details }: Problem, requestId: string): Pr
       detail: details.detail,
       instance: `urn:request:${requestId}`,
       code: type.code,
-      retryable: type.retryable,
+      retryable: details.retryable ?? type.retryable,
       suggestion: details.suggestion ?? type.suggestion,
       requestId,
       ...(details.errors === undefined ? {} : { errors: details.errors }),
