@@ -46,6 +46,14 @@ describe('input that is not valid', () => {
     expect(await errorsOf('POST', '/api/v1/instances', { ...CREATE, ...wrong })).toEqual([{ pointer, detail }]);
   });
 
+  it.each(['instances/stop-all', 'instances/auto-stop/trigger'])(
+    'refuses null for the dry run of %s, which would stop instances if it were left out',
+    async (path) => {
+      const detail = expect.stringContaining('must be true or false');
+      expect(await errorsOf('POST', `/api/v1/${path}`, { dryRun: null })).toEqual([{ pointer: '/dryRun', detail }]);
+    },
+  );
+
   it.each([
     ['PUT', 'lease', { minutes: '5', reason: 'x' }, '/minutes'],
     ['PUT', 'lease', { until: '2026-11-29T11:55:09', reason: 'x' }, '/until'],

@@ -12,3 +12,11 @@ export function Optional(): PropertyDecorator {
     ValidateIf((_object, value) => value !== undefined),
   );
 }
+
+/**
+ * The member may be left out, and null is refused: where leaving it out acts for real, as with `dryRun` of a command that
+ * stops instances, whoever sent null may have meant the opposite.
+ */
+export function OptionalNotNull(): PropertyDecorator {
+  return ValidateIf((_object, value) => value !== undefined);
+}

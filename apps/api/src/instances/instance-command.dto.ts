@@ -1,7 +1,7 @@
 import { INSTANCE_STATUSES, type InstanceStatus } from '@app/instance-store';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsFlag, IsInstant, IsText } from '../http/input-rules.js';
-import { Optional } from '../http/optional.decorator.js';
+import { Optional, OptionalNotNull } from '../http/optional.decorator.js';
 
 export class ByNameInput {
   @ApiProperty({ description: 'Exactly this name.', example: 'llama-inference' })
@@ -15,7 +15,7 @@ export class ByNameInput {
 
 export class StopAllInput {
   @ApiPropertyOptional({ description: 'Only tell what would be stopped.', default: false, example: true })
-  @Optional()
+  @OptionalNotNull()
   @IsFlag()
   dryRun?: boolean;
 }
