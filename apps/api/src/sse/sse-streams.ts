@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { Draining, MetricsRegistry, Problem, StreamedAnswers } from '@app/platform';
+import { Draining, MetricsRegistry, Problem, Settings, StreamedAnswers } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Gauge } from 'prom-client';
@@ -9,10 +9,14 @@ import { SseConnection } from './sse-connection.js';
 
 const HEARTBEAT_MS = 15_000;
 const MAX_BUFFERED_BYTES = 256 * 1024;
+/** Of all readers together; with many of them each may have less. */
+const MAX_TOTAL_BUFFERED_BYTES = 64 * 1024 * 1024;
 const STALL_MS = 30_000;
 const RETRY_MS = 2_000;
 /** Of one process: each costs some memory while it is open, and more while it is slow. */
 const MAX_STREAMS = 5_000;
+/** So that there is room for keys, however many read the status of the sync without one. */
+const MAX_STREAMS_WITHOUT_KEY = MAX_STREAMS / 2;
 const FULL_RETRY_SECONDS = 10;
 
 /** Turns requests into streams of events. */
@@ -21,10 +25,13 @@ export class SseStreams {
   private readonly readers: Gauge<'stream'>;
   private readonly ended: Counter<'stream' | 'reason'>;
   private open = 0;
+  /** By the name of the key; null for those without one. */
+  private readonly openOf = new Map<string | null, number>();
 
   constructor(
     private readonly draining: Draining,
     private readonly answers: StreamedAnswers,
+    private readonly settings: Settings,
     registry: MetricsRegistry,
   ) {
     this.readers = new Gauge({
@@ -46,9 +53,17 @@ export class SseStreams {
    *
    * @param stream its name in the metrics
    * @returns null for a HEAD request, which is answered with it
-   * @throws Problem `too-many-streams`
+   * @throws Problem `too-many-streams-of-key`, `too-many-streams`
    */
   begin(stream: string, request: FastifyRequest, reply: FastifyReply): SseConnection | null {
+    const key = request.caller?.name ?? null;
+    const most = key === null ? MAX_STREAMS_WITHOUT_KEY : this.settings.SSE_MAX_STREAMS_PER_KEY;
+    if (this.countOf(key) >= most) {
+      throw new Problem(API_PROBLEMS['too-many-streams-of-key'], {
+        detail: `This process has ${most} streams open ${key === null ? 'without a key' : 'with this key'}.`,
+        retryAfterSeconds: FULL_RETRY_SECONDS,
+      });
+    }
     if (this.open >= MAX_STREAMS) {
       throw new Problem(API_PROBLEMS['too-many-streams'], {
         detail: `This process has ${MAX_STREAMS} streams open.`,
@@ -71,18 +86,30 @@ export class SseStreams {
     // Sent at once, so that the reader sees the head although no event may come for a while.
     reply.raw.write(formatSseRetry(RETRY_MS));
     this.open++;
+    this.openOf.set(key, this.countOf(key) + 1);
     this.readers.inc({ stream });
     return new SseConnection(reply.raw, {
       heartbeatMs: HEARTBEAT_MS,
-      maxBufferedBytes: MAX_BUFFERED_BYTES,
+      maxBufferedBytes: () => Math.min(MAX_BUFFERED_BYTES, Math.floor(MAX_TOTAL_BUFFERED_BYTES / this.open)),
       stallMs: STALL_MS,
       draining: this.draining.signal,
       onEnd: (reason) => {
         this.open--;
+        this.forget(key);
         this.readers.dec({ stream });
         this.ended.inc({ stream, reason });
       },
     });
+  }
+
+  private countOf(key: string | null): number {
+    return this.openOf.get(key) ?? 0;
+  }
+
+  private forget(key: string | null): void {
+    const left = this.countOf(key) - 1;
+    if (left > 0) this.openOf.set(key, left);
+    else this.openOf.delete(key);
   }
 }
 
