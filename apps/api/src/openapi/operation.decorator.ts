@@ -15,6 +15,8 @@ export interface OperationOptions {
   readonly description?: string;
   readonly access: Access;
   readonly idempotent?: boolean;
+  /** Whether its answers get an entity tag made of their text. */
+  readonly tagged?: boolean;
   /** Whether it takes a body, which can be wrong in ways of its own. */
   readonly takesBody?: boolean;
   readonly answers: Readonly<Record<number, AnswerDocs>>;
@@ -24,7 +26,7 @@ export interface OperationOptions {
 
 /** All there is to say about a route besides its path: who may use it, and its page in the OpenAPI document. */
 export function Operation(options: OperationOptions): MethodDecorator {
-  const { access, idempotent = false } = options;
+  const { access, idempotent = false, tagged = false } = options;
   const shared: ProblemType[] = [PLATFORM_PROBLEMS['rate-limited']];
   if (access !== 'public') shared.push(PLATFORM_PROBLEMS.unauthorized, PLATFORM_PROBLEMS['dependency-unavailable']);
   if (options.takesBody === true) shared.push(...BODY_PROBLEMS);
@@ -37,7 +39,7 @@ export function Operation(options: OperationOptions): MethodDecorator {
     );
   }
   return applyDecorators(
-    RouteConfig({ access, idempotent }),
+    RouteConfig({ access, idempotent, ...(tagged && { tagged }) }),
     ApiOperation({
       operationId: options.id,
       summary: options.summary,
@@ -46,7 +48,8 @@ export function Operation(options: OperationOptions): MethodDecorator {
     }),
     ...(access === 'public' ? [] : [ApiSecurity(API_KEY_SCHEME)]),
     ...(idempotent ? [IDEMPOTENCY_HEADER] : []),
-    Answers(options.answers),
+    ...(tagged ? [NONE_MATCH_HEADER] : []),
+    Answers(tagged ? withTag(options.answers) : options.answers),
     ProblemAnswers([...(options.problems ?? []), ...shared]),
   );
 }
@@ -68,4 +71,19 @@ const IDEMPOTENCY_HEADER = ApiHeader({
 
 function accessNote(access: Access): string {
   return access === 'public' ? 'Needs no key.' : `Needs a key of at least the role **${access}**.`;
+}
+
+/** Of a list. */
+const NONE_MATCH_HEADER = ApiHeader({
+  name: 'If-None-Match',
+  required: false,
+  description: 'An ETag; 304 when the list is still the same.',
+  schema: { type: 'string' },
+});
+
+function withTag(answers: OperationOptions['answers']): OperationOptions['answers'] {
+  const { 200: list, ...others } = answers;
+  if (list === undefined) return answers;
+  const headers = { ...list.headers, ETag: 'A weak one of this list; for `If-None-Match`.' };
+  return { ...others, 200: { ...list, headers }, 304: { description: 'Not changed.' } };
 }

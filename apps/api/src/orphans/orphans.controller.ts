@@ -37,6 +37,7 @@ export class OrphansController {
     description:
       'As the latest sync has found them. Instances that carry the marker of this fleet are adopted by the sync itself, unless a record keeps another instance of that marker.',
     access: 'viewer',
+    tagged: true,
     answers: {
       200: {
         description: 'A page of them, the latest made first.',
@@ -55,7 +56,7 @@ export class OrphansController {
     const { limit = DEFAULT_LIMIT, ignored = false, cursor } = query;
     const page = await this.orphans.list({ limit, ignored, ...present('cursor', cursor) });
     reply.header('x-data-as-of', this.age.asOfAll(page.orphans.map(({ stored }) => stored.record)));
-    if (page.nextCursor !== null) reply.header('link', nextPageLink(request.url, page.nextCursor));
+    if (page.nextCursor !== null) reply.header('link', nextPageLink(request, page.nextCursor));
     void reply.send(renderOrphanPage(page));
   }
 

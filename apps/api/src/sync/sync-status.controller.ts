@@ -48,6 +48,7 @@ export class SyncStatusController {
     summary: 'The latest runs of the sync',
     description: 'Dry runs are not among them.',
     access: 'viewer',
+    tagged: true,
     answers: { 200: { description: 'The latest first.', type: SyncHistoryView, example: SYNC_HISTORY_EXAMPLE } },
     problems: [PLATFORM_PROBLEMS['validation-failed']],
   })

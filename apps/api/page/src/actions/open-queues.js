@@ -1,3 +1,4 @@
+import { addressOf } from '../http/http-client.js';
 import { ProblemError } from '../http/problem.js';
 
 /**
@@ -23,7 +24,7 @@ export async function openQueues({ http, notices }) {
   tab.opener = null;
   try {
     await http.post('/admin/queues/session');
-    tab.location.replace('/admin/queues');
+    tab.location.replace(addressOf('/admin/queues'));
   } catch (error) {
     tab.close();
     notices.failure(error);
