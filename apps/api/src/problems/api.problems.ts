@@ -36,8 +36,7 @@ export const API_PROBLEMS = defineProblems({
   'too-many-streams-of-key': {
     status: 429,
     title: 'This key has as many streams as it may have',
-    description:
-      'As many event streams are open at this API process with this key as SSE_MAX_STREAMS_PER_KEY allows, or as many without a key as there may be.',
+    description: 'As many event streams are open at this API process with this key as SSE_MAX_STREAMS_PER_KEY allows.',
     suggestion: 'Close streams that nobody reads, or share one among readers; try again after the time in Retry-After.',
     retryable: true,
   },

@@ -3,6 +3,7 @@ import { Draining, MetricsRegistry, Problem, Settings, StreamedAnswers } from '@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Gauge } from 'prom-client';
+import { callerOf } from '../http/caller.js';
 import { API_PROBLEMS } from '../problems/api.problems.js';
 import { formatSseRetry } from './format-sse-event.js';
 import { SseConnection } from './sse-connection.js';
@@ -15,8 +16,6 @@ const STALL_MS = 30_000;
 const RETRY_MS = 2_000;
 /** Of one process: each costs some memory while it is open, and more while it is slow. */
 const MAX_STREAMS = 5_000;
-/** So that there is room for keys, however many read the status of the sync without one. */
-const MAX_STREAMS_WITHOUT_KEY = MAX_STREAMS / 2;
 const FULL_RETRY_SECONDS = 10;
 
 /** Turns requests into streams of events. */
@@ -25,8 +24,8 @@ export class SseStreams {
   private readonly readers: Gauge<'stream'>;
   private readonly ended: Counter<'stream' | 'reason'>;
   private open = 0;
-  /** By the name of the key; null for those without one. */
-  private readonly openOf = new Map<string | null, number>();
+  /** By the name of the key. */
+  private readonly openOf = new Map<string, number>();
 
   constructor(
     private readonly draining: Draining,
@@ -56,11 +55,11 @@ export class SseStreams {
    * @throws Problem `too-many-streams-of-key`, `too-many-streams`
    */
   begin(stream: string, request: FastifyRequest, reply: FastifyReply): SseConnection | null {
-    const key = request.caller?.name ?? null;
-    const most = key === null ? MAX_STREAMS_WITHOUT_KEY : this.settings.SSE_MAX_STREAMS_PER_KEY;
+    const key = callerOf(request).keyName;
+    const most = this.settings.SSE_MAX_STREAMS_PER_KEY;
     if (this.countOf(key) >= most) {
       throw new Problem(API_PROBLEMS['too-many-streams-of-key'], {
-        detail: `This process has ${most} streams open ${key === null ? 'without a key' : 'with this key'}.`,
+        detail: `This process has ${most} streams open with the key "${key}".`,
         retryAfterSeconds: FULL_RETRY_SECONDS,
       });
     }
@@ -102,11 +101,11 @@ export class SseStreams {
     });
   }
 
-  private countOf(key: string | null): number {
+  private countOf(key: string): number {
     return this.openOf.get(key) ?? 0;
   }
 
-  private forget(key: string | null): void {
+  private forget(key: string): void {
     const left = this.countOf(key) - 1;
     if (left > 0) this.openOf.set(key, left);
     else this.openOf.delete(key);
