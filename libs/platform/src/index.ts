@@ -2,6 +2,7 @@ export { type ApiKeyHolder, ApiKeyRing } from './api-keys/api-key-ring.js';
 export { bearerToken } from './api-keys/bearer-token.js';
 export { type DevelopmentKey, effectiveApiKeys, ensureDevelopmentKey } from './api-keys/development-key.js';
 export type { Brand } from './brand.js';
+export { FleetId, OtherFleetError, settleFleetId } from './fleet-id.js';
 export { Lifelong } from './flow/lifelong.js';
 export { Listeners } from './flow/listeners.js';
 export { ShortMemory } from './flow/short-memory.js';

@@ -125,7 +125,7 @@ function setUp(api: Partial<NovitaApi> = {}) {
   const novita = partialApi({ ...PROVIDER, ...api });
   const requests = new ReconcileRequests(queue);
   const lifecycle = { policy: POLICY, maxRequestsPerSecond: 10 };
-  const options = { fleetId: 'ab', defaults: { billingMode: 'onDemand', region: 'CN-HK-01' } } as const;
+  const options = { fleetId: 'abcd', defaults: { billingMode: 'onDemand', region: 'CN-HK-01' } } as const;
   const resolver = new CreateResolver(novita, new MirroredLists(novita, mirror, clock), options);
   const commands = new ComposedInstanceCommands(
     new CreateInstance(resolver, store, requests, new SequentialIds(), clock, options, lifecycle),
@@ -218,7 +218,7 @@ describe('create', () => {
       },
       price: { usdPerHour: 0.35 },
     });
-    expect(record.marker).toMatch(/^-nfab[0-9a-z]{10}$/);
+    expect(record.marker).toMatch(/^-nfabcd[0-9a-z]{10}$/);
     expect(queue.enqueued).toEqual([{ job: 'RECONCILE_INSTANCE', payload: { instanceId: record.id }, delayMs: 0 }]);
   });
 

@@ -4,7 +4,7 @@ import { loadSettings } from './load-settings.js';
 import type { Settings } from './settings.js';
 
 const KEY = '0123456789abcdef';
-const PRODUCTION = { NODE_ENV: 'production', NOVITA_API_KEY: 'sk_live', API_KEYS: `ci:admin:${KEY}` };
+const PRODUCTION = { NODE_ENV: 'production', NOVITA_API_KEY: 'sk_live', API_KEYS: `ci:admin:${KEY}`, FLEET_ID: 'k3v9' };
 
 function messageOf(environment: NodeJS.ProcessEnv): string {
   try {
@@ -39,7 +39,7 @@ const DEFAULTS: { readonly [Name in keyof Settings]: Settings[Name] } = {
   UPSTASH_REDIS_REST_URL: null,
   UPSTASH_REDIS_REST_TOKEN: null,
   REDIS_KEY_PREFIX: 'novita-fleet',
-  FLEET_ID: 'uu',
+  FLEET_ID: null,
   INSTANCE_POLL_INTERVAL: 30_000,
   INSTANCE_STARTUP_TIMEOUT: 600_000,
   CREATE_RETRY_GRACE: 60_000,
@@ -105,7 +105,7 @@ const ACCEPTED: readonly [keyof Settings, string, unknown][] = [
   ['NOVITA_PAGE_SIZE', '20', 20],
   ['REDIS_URL', 'rediss://user:pw@redis.example:6380/2', 'rediss://user:pw@redis.example:6380/2'],
   ['REDIS_KEY_PREFIX', 'fleet.a_b-1', 'fleet.a_b-1'],
-  ['FLEET_ID', '7z', '7z'],
+  ['FLEET_ID', '7z0a', '7z0a'],
   ['INSTANCE_POLL_INTERVAL', '10', 10_000],
   ['INSTANCE_STARTUP_TIMEOUT', '20', 1_200_000],
   ['INSTANCE_STARTUP_TIMEOUT', '1.5m', 90_000],
@@ -194,8 +194,8 @@ const REFUSED: readonly [keyof Settings, string, string][] = [
   ['UPSTASH_REDIS_REST_URL', 'https://x.upstash.io/path', 'holds a path'],
   ['UPSTASH_REDIS_REST_TOKEN', 'two words', 'not of the accepted form'],
   ['REDIS_KEY_PREFIX', 'a{b}', 'not of the accepted form'],
-  ['FLEET_ID', 'A1', 'not of the accepted form'],
-  ['FLEET_ID', 'abc', 'not of the accepted form'],
+  ['FLEET_ID', 'A1b2', 'not of the accepted form'],
+  ['FLEET_ID', 'ab', 'not of the accepted form'],
   ['INSTANCE_POLL_INTERVAL', '10 s', 'not a duration'],
   ['INSTANCE_STARTUP_TIMEOUT', '25h', 'more than 24h'],
   ['CREATE_RETRY_GRACE', '-5s', 'not a duration'],
@@ -272,7 +272,14 @@ describe('loadSettings', () => {
       .split('\n')
       .slice(1)
       .map((line) => line.trim().split(':')[0]);
-    expect(named).toEqual(['PORT', 'METRICS_PUBLIC', 'NOVITA_API_KEY', 'API_KEYS', 'UPSTASH_REDIS_REST_URL']);
+    expect(named).toEqual([
+      'PORT',
+      'METRICS_PUBLIC',
+      'NOVITA_API_KEY',
+      'API_KEYS',
+      'FLEET_ID',
+      'UPSTASH_REDIS_REST_URL',
+    ]);
   });
 
   it('never prints a secret', () => {
@@ -306,7 +313,7 @@ describe('rules between settings', () => {
     });
   });
 
-  it.each(['NOVITA_API_KEY', 'API_KEYS'])('wants %s in production only', (variable) => {
+  it.each(['NOVITA_API_KEY', 'API_KEYS', 'FLEET_ID'])('wants %s in production only', (variable) => {
     expect(messageOf({ ...PRODUCTION, [variable]: '' })).toContain(`${variable}: unset, and production needs it`);
     expect(messageOf({ ...PRODUCTION, NODE_ENV: 'test', [variable]: '' })).toBe('');
   });
@@ -362,14 +369,5 @@ describe('redisUrl', () => {
 
   it.each(['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'])('is a fault without %s', (variable) => {
     expect(messageOf({ ...upstash, [variable]: '' })).toContain(`${variable}: unset although`);
-  });
-});
-
-describe('FLEET_ID', () => {
-  it('follows from the key prefix', () => {
-    const ids = ['a', 'b', 'c', 'd'].map((prefix) => loadSettings({ REDIS_KEY_PREFIX: prefix }).FLEET_ID);
-    expect(ids.every((id) => /^[a-z0-9]{2}$/.test(id))).toBe(true);
-    expect(new Set(ids).size).toBeGreaterThan(1);
-    expect(loadSettings({ REDIS_KEY_PREFIX: 'a' }).FLEET_ID).toBe(ids[0]);
   });
 });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { novitaBaseUrl, redisAddress, redisUrlFromUpstash, upstashRestAddress } from './addresses.js';
 import { type ApiKey, apiKeys } from './api-keys.setting.js';
 import { parseDuration } from './duration.js';
@@ -33,7 +32,7 @@ export class Settings {
     kind: oneOf(NODE_ENVS),
     group: 'Process',
     description:
-      'Production listens on every address by default and refuses to start without NOVITA_API_KEY and API_KEYS.',
+      'Production listens on every address by default and refuses to start without NOVITA_API_KEY, API_KEYS and FLEET_ID.',
     default: 'development',
     example: 'production',
   })
@@ -242,17 +241,14 @@ export class Settings {
   readonly REDIS_KEY_PREFIX!: string;
 
   @Setting({
-    kind: matching(/^[a-z0-9]{2}$/, 'two characters, each a small letter or a digit'),
+    kind: matching(/^[a-z0-9]{4}$/, 'four characters, each a small letter or a digit'),
     group: 'Instances',
     description:
-      'Marks the instances of this fleet in their names at Novita. Fleets that share an account need different ones; only marked instances are ever adopted by themselves.',
-    default: {
-      text: 'derived from REDIS_KEY_PREFIX',
-      from: (resolved) => fleetIdFrom(resolved['REDIS_KEY_PREFIX'] ?? ''),
-    },
-    example: 'a1',
+      'Marks the instances of this fleet in their names at Novita. Choose it once, the same for all processes of a fleet, and another for each fleet on the account: fleets with one id adopt and stop the instances of each other. Required in production; elsewhere a random one is made and kept in Redis and in DATA_DIR. Redis that holds records of another fleet is refused.',
+    default: null,
+    example: 'k3v9',
   })
-  readonly FLEET_ID!: string;
+  readonly FLEET_ID!: string | null;
 
   @Setting({
     kind: duration('s', 100, HOUR),
@@ -526,10 +522,4 @@ export class Settings {
     if (this.UPSTASH_REDIS_REST_URL === null || this.UPSTASH_REDIS_REST_TOKEN === null) return null;
     return redisUrlFromUpstash(this.UPSTASH_REDIS_REST_URL, this.UPSTASH_REDIS_REST_TOKEN);
   }
-}
-
-/** Two characters of 36 that always come out the same for one prefix. */
-function fleetIdFrom(keyPrefix: string): string {
-  const number = createHash('sha256').update(keyPrefix).digest().readUInt32BE(0) % 36 ** 2;
-  return number.toString(36).padStart(2, '0');
 }

@@ -8,7 +8,7 @@ import { FLEET_ID, PassWorld } from '../../test/fakes/pass-world.js';
 import { StoredOrphanCommands } from './stored-orphan-commands.js';
 
 const OURS = buildMarker(FLEET_ID, '01KDVD00000000000ABCDEFGHJ');
-const THEIRS = buildMarker('x9', '01KDVD00000000000ABCDEFGHJ');
+const THEIRS = buildMarker('x9y8', '01KDVD00000000000ABCDEFGHJ');
 const CALLER = { keyName: 'ann' };
 const ID = novitaId(7);
 

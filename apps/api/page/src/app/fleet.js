@@ -1,5 +1,7 @@
 import { EventStream } from '../live/event-stream.js';
+import { callAll } from '../state/call-all.js';
 import { InstanceTable } from '../state/instance-table.js';
+import { NewestRead } from '../state/newest-read.js';
 import { Store } from '../state/store.js';
 
 /**
@@ -11,6 +13,8 @@ import { Store } from '../state/store.js';
  * @property {boolean} isReachable
  * @property {number | null} answeredAtMs of the latest answer; null before the first
  * @property {'redis' | 'memory' | null} source
+ *
+ * @typedef {'dashboard' | 'health' | 'sync' | 'history'} ReadName
  */
 
 const REFRESH_MS = 30_000;
@@ -42,6 +46,13 @@ export class Fleet {
     /** Since when the service itself cannot follow the fleet; null while it can. */
     this.feedDegradedSince = new Store(/** @type {string | null} */ (null));
     this.data = new Store(/** @type {DataState} */ ({ isReachable: true, answeredAtMs: null, source: null }));
+    /** Of each thing that is read again and again. @type {Readonly<Record<ReadName, NewestRead>>} */
+    this.reads = {
+      dashboard: new NewestRead(),
+      health: new NewestRead(),
+      sync: new NewestRead(),
+      history: new NewestRead(),
+    };
     /** Told of every event, for views that show one instance. @type {Set<(type: string, data: EventData) => void>} */
     this.listeners = new Set();
     /** The first load of the table. @type {Promise<void> | undefined} */
@@ -51,6 +62,8 @@ export class Fleet {
       key,
       onEvent: (type, data) => this.take(type, data),
       onState: (state) => this.onStream(state),
+      // What the event told is not on the page: all is read anew, so that it is seen all the same.
+      onMistake: () => void this.refresh(),
     });
     /** When all was last read anew because the API answered again. */
     this.cameBackAtMs = 0;
@@ -62,6 +75,15 @@ export class Fleet {
     this.progressTimer = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.hiddenTimer = undefined;
+  }
+
+  /** Lets go of the API: nothing is asked for any more with this key, whatever timer or listener is left. */
+  end() {
+    this.http.end();
+    this.events.pause();
+    clearTimeout(this.figuresTimer);
+    clearTimeout(this.progressTimer);
+    clearTimeout(this.hiddenTimer);
   }
 
   /** Reads the table before all else is begun. */
@@ -117,7 +139,7 @@ export class Fleet {
       void this.table.load();
     } else if (type === 'restored') void this.refresh();
     this.figuresSoon();
-    for (const listener of this.listeners) listener(type, data);
+    callAll(this.listeners, type, data);
   }
 
   /** What happened between the first look and the first event is told by neither. */
@@ -173,19 +195,20 @@ export class Fleet {
   }
 
   async readFigures() {
-    this.figuresFailed.set((await this.readInto(this.dashboard, '/api/v1/dashboard')) === null);
+    const answer = await this.readInto('dashboard', this.dashboard, '/api/v1/dashboard');
+    if (answer.isNews) this.figuresFailed.set(answer.value === null);
   }
 
   async readHealth() {
     // A service that is not well says so with 503, in the same words.
-    await this.readInto(this.health, '/health', { alsoFine: [503] });
+    await this.readInto('health', this.health, '/health', { alsoFine: [503] });
   }
 
   async readSync() {
     clearTimeout(this.progressTimer);
     const before = this.sync.get();
-    const status = await this.readInto(this.sync, '/api/v1/sync/status');
-    if (status === null) return;
+    const { value: status, isNews } = await this.readInto('sync', this.sync, '/api/v1/sync/status');
+    if (status === null || !isNews) return;
     if (status.status === 'in_progress') {
       clearTimeout(this.progressTimer);
       this.progressTimer = setTimeout(() => void this.readSync(), PROGRESS_MS);
@@ -194,9 +217,10 @@ export class Fleet {
   }
 
   async readSyncHistory() {
+    const isNews = this.reads.history.begin();
     try {
       const { body } = await this.http.get('/api/v1/sync/history?limit=50');
-      this.syncHistory.set(body.runs);
+      if (isNews()) this.syncHistory.set(body.runs);
     } catch {
       // The next run will ask again.
     }
@@ -204,33 +228,37 @@ export class Fleet {
 
   /**
    * @template Value
+   * @param {ReadName} name
    * @param {Store<Value | null>} store
    * @param {string} path
    * @param {import('../http/http-client.js').RequestOptions} [options]
-   * @returns {Promise<Value | null>} null when it could not be read; what is shown stays, and the header says how old it is
+   * @returns {Promise<{value: Value | null, isNews: boolean}>} `value` null when it could not be read; what is shown stays,
+   *   and the header says how old it is
    */
-  async readInto(store, path, options) {
+  async readInto(name, store, path, options) {
+    const isNews = this.reads[name].begin();
     try {
       const { body } = await this.http.get(path, options);
-      store.set(body);
-      return body;
+      const taken = isNews();
+      if (taken) store.set(body);
+      return { value: body, isNews: taken };
     } catch {
-      return null;
+      return { value: null, isNews: isNews() };
     }
   }
 
-  /**
-   * @param {{readonly ok: boolean, readonly status: number, readonly headers: Headers | null}} answer
-   */
-  noteAnswer({ status, headers }) {
+  /** @param {import('../http/http-client.js').Noted} answer */
+  noteAnswer({ status, headers, isNews }) {
     // A proxy that finds no API behind it answers in its stead, without the id that each of the API's answers carries.
     const isStandIn = status >= 500 && headers?.has('x-request-id') !== true;
     if (status === 0 || isStandIn) {
+      // A call that ran out of patience says nothing when the API answered a later one.
+      if (!isNews) return;
       this.data.update((data) => ({ ...data, isReachable: false }));
       return;
     }
     const wasAway = !this.data.get().isReachable;
-    const source = headers?.get('x-data-source') ?? null;
+    const source = isNews ? headers?.get('x-data-source') : null;
     this.data.update((data) => ({
       ...data,
       isReachable: true,

@@ -87,6 +87,10 @@ export function askForKey(host, { message = '' } = {}) {
  * @throws {import('../http/problem.js').ProblemError}
  */
 export async function signIn(key) {
+  // A browser sends no header that holds anything else, and says of that only that the call failed.
+  if (!/^[\x21-\x7e]+$/.test(key)) {
+    throw new ProblemError({ code: 'no-key', status: 401, title: 'No key holds blanks, or signs beyond ASCII' });
+  }
   const { body } = await new HttpClient(key).get('/api/v1/me');
   keepKey(key);
   return new Session(key, body);
