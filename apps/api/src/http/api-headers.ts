@@ -1,5 +1,5 @@
 import { Clock, RedisConnections, Settings } from '@app/platform';
-import { type HeaderPair, SyncStatusView, syncHeaders } from '@app/sync';
+import { type HeaderPair, type ResourceProgress, SyncStatusView, syncHeaders } from '@app/sync';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { API_HEADERS } from './security-headers.js';
@@ -17,8 +17,11 @@ const SYNC_HEADER_NAMES = [
   ERROR,
 ] as const;
 
-/** Instead of an upstream's words, for those without a key. */
-export const ERROR_WITHOUT_KEY = 'the latest sync failed; with an API key this says why';
+/** Why a sync failed, for those without a key: which kinds, and not what Novita answered. */
+export function errorWithoutKey(resources: readonly Pick<ResourceProgress, 'name' | 'status'>[]): string {
+  const failed = resources.filter(({ status }) => status === 'failed').map(({ name }) => name);
+  return `${failed.length === 0 ? '' : `${failed.join(', ')} failed; `}an API key shows why`;
+}
 
 /** Headers of every answer under /api, refusals included. Costs no round trip, and next to nothing while nothing changes. */
 @Injectable()
@@ -48,7 +51,11 @@ export class ApiHeaders {
     const from = this.syncPairs();
     if (this.made?.from !== from) {
       const { [ERROR]: error = null, ...others } = lowerCased(from);
-      const headers = { ...this.fixed, ...others, ...(error !== null && { [ERROR]: ERROR_WITHOUT_KEY }) };
+      const headers = {
+        ...this.fixed,
+        ...others,
+        ...(error !== null && { [ERROR]: errorWithoutKey(this.sync.current().run.resources) }),
+      };
       this.made = { from, headers, error };
     }
     return this.made.headers;

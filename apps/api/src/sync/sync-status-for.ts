@@ -1,6 +1,6 @@
 import type { ApiKeyHolder } from '@app/platform';
 import { presentSyncStatus, type SyncSnapshot } from '@app/sync';
-import { ERROR_WITHOUT_KEY } from '../http/api-headers.js';
+import { errorWithoutKey } from '../http/api-headers.js';
 import { present } from '../http/present.js';
 import type { SyncStatusDocument } from './sync-status.dto.js';
 
@@ -21,9 +21,9 @@ export function syncStatusFor(caller: ApiKeyHolder | null, snapshot: SyncSnapsho
       status: resource.status,
       count: resource.count,
       ...present('total', resource.total),
-      ...(resource.error !== undefined && { error: ERROR_WITHOUT_KEY }),
+      ...(resource.error !== undefined && { error: errorWithoutKey([resource]) }),
     })),
-    ...(error !== undefined && { error: ERROR_WITHOUT_KEY }),
+    ...(error !== undefined && { error: errorWithoutKey(resourceStatus) }),
     ...(paused !== undefined && { paused: { since: paused.since } }),
   };
 }

@@ -2,7 +2,6 @@ import { type Timestamp, timestampFromMs } from '@app/platform';
 import { SYNC_KINDS, type SyncHistoryEntry, SyncStatusUnavailableError } from '@app/sync';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApi } from '../../test/support/test-api.js';
-import { ERROR_WITHOUT_KEY } from '../http/api-headers.js';
 
 const at = (time: string): Timestamp => `2026-01-01T${time}.000Z` as Timestamp;
 
@@ -67,7 +66,7 @@ describe('the sync', () => {
         expect(JSON.stringify([answer.json, answer.headers])).not.toContain('secret-text');
         expect(answer.json).toMatchObject({
           status: 'failed',
-          error: ERROR_WITHOUT_KEY,
+          error: `${SYNC_KINDS.join(', ')} failed; an API key shows why`,
           paused: { since: at('11:00:00') },
         });
       }
