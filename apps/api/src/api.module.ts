@@ -6,6 +6,7 @@ import {
   type PlatformOptions,
   ProblemMappers,
   ProblemRegistry,
+  type Settings,
 } from '@app/platform';
 import { type DynamicModule, Module, type ModuleMetadata, type OnModuleInit } from '@nestjs/common';
 import { AutoStopController } from './auto-stop/auto-stop.controller.js';
@@ -55,6 +56,7 @@ import { SyncInstancesController } from './sync/sync-instances.controller.js';
 import { SyncStatusController } from './sync/sync-status.controller.js';
 
 export interface ApiModuleOptions extends PlatformOptions {
+  readonly settings: Settings;
   /** The keys that open the API. */
   readonly keys: readonly ApiKey[];
   /** The modules that provide the ports of `auto-stop`, `instance-store`, `lifecycle`, `novita-client` and `sync`. */

@@ -36,7 +36,7 @@ describe('GET /dashboard', () => {
     expect(answer.headers).toMatchObject({
       'x-data-as-of': ago(0),
       'cache-control': 'private, no-cache',
-      vary: 'Authorization',
+      vary: 'Authorization, Accept-Encoding',
     });
     expect(answer.json).toEqual({
       asOf: ago(0),

@@ -39,15 +39,19 @@ export function addRequestHooks(server: FastifyInstance, { admission, clock, api
   });
 
   server.addHook('onRequest', (request, reply, done) => {
+    const admitted: typeof done = (refusal) => {
+      if (request.caller !== null && request.url.startsWith('/api/')) apiHeaders.tellError(reply);
+      done(refusal);
+    };
     let pending: Promise<void> | void;
     try {
       pending = admission.admit(request, reply);
     } catch (refusal) {
-      done(refusal as Error);
+      admitted(refusal as Error);
       return;
     }
-    if (pending === undefined) done();
-    else void finish(pending, done);
+    if (pending === undefined) admitted();
+    else void finish(pending, admitted);
   });
 }
 

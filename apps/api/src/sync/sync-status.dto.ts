@@ -48,8 +48,8 @@ export class SyncPauseView {
   @ApiProperty({ ...MOMENT })
   since!: string;
 
-  @ApiProperty({ example: 'user:ci' })
-  by!: string;
+  @ApiPropertyOptional({ description: 'Absent for who shows no key.', example: 'user:ci' })
+  by?: string;
 }
 
 export class LastSuccessView {

@@ -118,7 +118,7 @@ export class TestApi {
       .overrideProvider(Clock)
       .useValue(api.clock)
       .compile();
-    const app = testing.createNestApplication<NestFastifyApplication>(createHttpAdapter(), HTTP_OPTIONS);
+    const app = testing.createNestApplication<NestFastifyApplication>(createHttpAdapter(settings), HTTP_OPTIONS);
     app.useLogger(app.get(PlatformLogger));
     configureHttp(app);
     await app.init();
