@@ -61,7 +61,8 @@ export class InstanceReadsController {
   ): Promise<void> {
     const page = await this.reads.list(await this.queries.read(request));
     reply.header('content-type', JSON_TYPE);
-    reply.header('x-data-as-of', this.age.asOfAll(page.instances.map(({ record }) => record)));
+    const asOf = this.age.asOfAll(page.instances.map(({ record }) => record));
+    if (asOf !== null) reply.header('x-data-as-of', asOf);
     if (page.nextCursor !== null) reply.header('link', nextPageLink(request.url, page.nextCursor));
     void reply.send(this.json.of(page, showsSecrets(request)));
   }
