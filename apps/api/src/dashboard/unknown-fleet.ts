@@ -34,7 +34,7 @@ export class UnknownView {
  * @param startedAt when this process began to look
  * @returns null when a listing of Novita has completed, however long ago
  */
-export function unknownOf(run: RunStatus, trouble: NovitaTrouble | null, startedAt: Timestamp): UnknownView | null {
+function unknownOf(run: RunStatus, trouble: NovitaTrouble | null, startedAt: Timestamp): UnknownView | null {
   if (run.instancesAsOf !== null) return null;
   if (trouble !== null) {
     const code = trouble.kind === 'key-refused' ? 'novita-refuses-key' : 'novita-unreachable';
