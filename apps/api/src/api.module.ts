@@ -19,6 +19,7 @@ import { LiveFleet } from './comprehensive/live-fleet.js';
 import { DashboardController } from './dashboard/dashboard.controller.js';
 import { DashboardReads } from './dashboard/dashboard-reads.js';
 import { MeController } from './dashboard/me.controller.js';
+import { UnknownFleet } from './dashboard/unknown-fleet.js';
 import { CurrentList } from './events/current-list.js';
 import { EventFanOut } from './events/event-fan-out.js';
 import { EventTexts } from './events/event-texts.js';
@@ -107,6 +108,7 @@ export class ApiModule implements OnModuleInit {
         AllRecords,
         LiveFleet,
         DashboardReads,
+        UnknownFleet,
         ManualSync,
         SyncEvents,
         SseStreams,

@@ -67,6 +67,11 @@ export class ApiHeaders {
     if (error !== null) reply.header(ERROR, error);
   }
 
+  /** Whether a listing of Novita has ever completed; before that, no answer is as of any time. */
+  knowsFleet(): boolean {
+    return this.sync.current().run.instancesAsOf !== null;
+  }
+
   /** For an answer that took so long that what it says of the sync is old by now. */
   renewSync(reply: FastifyReply): void {
     for (const name of SYNC_HEADER_NAMES) reply.removeHeader(name);

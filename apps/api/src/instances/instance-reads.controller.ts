@@ -72,7 +72,8 @@ export class InstanceReadsController {
   ): Promise<void> {
     const page = await this.reads.list(await this.queries.read(request));
     reply.header('content-type', JSON_TYPE);
-    reply.header('x-data-as-of', this.age.asOfAll(page.instances.map(({ record }) => record)));
+    const asOf = this.age.asOfAll(page.instances.map(({ record }) => record));
+    if (asOf !== null) reply.header('x-data-as-of', asOf);
     if (page.nextCursor !== null) reply.header('link', nextPageLink(request, page.nextCursor));
     const secrets = showsSecrets(request);
     if (answerUnlessKnown(request, reply, this.json.tagOf(page, secrets))) void reply.send();

@@ -61,7 +61,8 @@ export class OrphansController {
   ): Promise<void> {
     const { limit = DEFAULT_LIMIT, ignored = false, cursor } = query;
     const page = await this.orphans.list({ limit, ignored, ...present('cursor', cursor) });
-    reply.header('x-data-as-of', this.age.asOfAll(page.orphans.map(({ stored }) => stored.record)));
+    const asOf = this.age.asOfAll(page.orphans.map(({ stored }) => stored.record));
+    if (asOf !== null) reply.header('x-data-as-of', asOf);
     if (page.nextCursor !== null) reply.header('link', nextPageLink(request, page.nextCursor));
     void reply.send(renderOrphanPage(page));
   }

@@ -90,7 +90,7 @@ export class SyncStatusDocument {
   @ApiPropertyOptional({ description: 'Milliseconds, of a run that is over.', example: 5234 })
   duration?: number;
 
-  @ApiPropertyOptional({ example: 'templates: Novita answered 500' })
+  @ApiPropertyOptional({ example: 'Novita answered 500 (templates)' })
   error?: string;
 
   @ApiProperty({ type: [ResourceStatusView] })
