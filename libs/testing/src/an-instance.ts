@@ -35,7 +35,7 @@ export function anInstance(overrides: InstanceOverrides = {}): InstanceRecord {
     id,
     novitaInstanceId: null,
     name: `instance-${id.slice(-10)}`,
-    marker: `-nftt${id.slice(-10)}`,
+    marker: `-nftest${id.slice(-10).toLowerCase()}`,
     origin: 'managed',
     desired: { state: 'running', at: created, by: 'user:test' },
     restartRequestedAt: null,

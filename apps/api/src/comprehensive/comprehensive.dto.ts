@@ -25,7 +25,7 @@ export class ListedView {
   @ApiProperty({ example: '5f2c8d1e9a7b4c30' })
   id!: string;
 
-  @ApiProperty({ description: 'Its name there, marker included.', example: 'llama-inference-nfq7w7x8y9zabc' })
+  @ApiProperty({ description: 'Its name there, marker included.', example: 'llama-inference-nfk3v9x8y9zabcde' })
   name!: string;
 
   @ApiProperty({ description: "Novita's own word.", example: 'running' })

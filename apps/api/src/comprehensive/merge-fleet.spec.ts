@@ -34,13 +34,13 @@ describe('mergeFleet', () => {
   });
 
   it('finds one whose id nobody has learned yet by its marker, and only that one', () => {
-    const creating = record({ name: 'llama', marker: '-nfabcdefghjkmn' });
-    const other = record({ novitaInstanceId: id('b'), marker: '-nfabcdefghjkmp' });
+    const creating = record({ name: 'llama', marker: '-nff1a2cdefghjkmn' });
+    const other = record({ novitaInstanceId: id('b'), marker: '-nff1a2cdefghjkmp' });
     const merged = mergeFleet(
       [creating, other],
       listed(
-        aListedInstance('a', { name: nameAtProvider('llama', '-nfabcdefghjkmn') }),
-        aListedInstance('z', { name: nameAtProvider('x', '-nfabcdefghjkmp') }),
+        aListedInstance('a', { name: nameAtProvider('llama', '-nff1a2cdefghjkmn') }),
+        aListedInstance('z', { name: nameAtProvider('x', '-nff1a2cdefghjkmp') }),
       ),
     );
     expect(merged.map(({ novita, presence }) => [novita?.id ?? null, presence])).toEqual([

@@ -166,7 +166,7 @@ export class InstanceView {
 
   @ApiProperty({
     description: 'Marks the instance at Novita as ours: the end of its name there.',
-    example: '-nfq7V6W7X8Y9ZA',
+    example: '-nfk3v9x8y9zabcde',
   })
   marker!: string;
 

@@ -11,7 +11,7 @@ export const CREATED_EXAMPLE = {
   name: 'llama-inference',
   status: 'creating',
   origin: 'managed',
-  marker: '-nfq7W7X8Y9ZABC',
+  marker: '-nfk3v9x8y9zabcde',
   desired: 'running',
   desiredBy: 'user:ci',
   desiredAt: CREATED_AT,

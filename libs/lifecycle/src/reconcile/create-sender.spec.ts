@@ -57,9 +57,9 @@ describe('createInputOf', () => {
   };
 
   it('passes all of the spec on, under the marked name', () => {
-    const record = anInstance({ name: 'train', marker: '-nfab0123456789', spec });
+    const record = anInstance({ name: 'train', marker: '-nff1a20123456789', spec });
     expect(createInputOf(record)).toEqual({
-      name: 'train-nfab0123456789',
+      name: 'train-nff1a20123456789',
       kind: 'gpu',
       productId: spec.productId,
       gpuNum: 1,

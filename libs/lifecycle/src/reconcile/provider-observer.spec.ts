@@ -12,7 +12,7 @@ import { partialApi } from '../../test/fakes/partial-api.js';
 import { at, NOVITA_ID, NOW } from '../../test/fakes/seen.js';
 import { ProviderObserver } from './provider-observer.js';
 
-const record = anInstance({ name: 'train', marker: '-nfab0123456789' });
+const record = anInstance({ name: 'train', marker: '-nff1a20123456789' });
 const NAME = `${record.name}${record.marker}`;
 const id = (text: string) => text as NovitaInstanceId;
 

@@ -244,7 +244,7 @@ export class Settings {
     kind: matching(/^[a-z0-9]{4}$/, 'four characters, each a small letter or a digit'),
     group: 'Instances',
     description:
-      'Marks the instances of this fleet in their names at Novita. Choose it once, the same for all processes of a fleet, and another for each fleet on the account: fleets with one id adopt and stop the instances of each other. Required in production; elsewhere a random one is made and kept in Redis and in DATA_DIR. Redis that holds records of another fleet is refused.',
+      'Marks the instances of this fleet in their names at Novita. Choose it once, the same for all processes of a fleet, and another for each fleet on the account: fleets with one id adopt and stop the instances of each other. Required in production; elsewhere a random one is made and kept in Redis and in DATA_DIR. Redis that holds records of another fleet is refused. Two characters, as older versions took them, are refused: choose four; instances whose names carry the older marker are known by their records.',
     default: null,
     example: 'k3v9',
   })

@@ -9,7 +9,7 @@ export function anInstance({ n = 1, ...members } = {}) {
   return {
     id: `ins_${String(n).padStart(26, '0')}`,
     name: `worker-${n}`,
-    marker: '-nfq7V6W7X8Y9ZA',
+    marker: '-nfk3v9x8y9zabcde',
     status: 'ready',
     novitaInstanceId: n.toString(16).padStart(16, '0'),
     novitaStatus: 'running',
