@@ -39,7 +39,7 @@ describe('two fleets on one account', { timeout: 120_000 }, () => {
 
     // The other one sees ours as made elsewhere: to be read, and refused to commands.
     const seen = await until('the other fleet has listed ours', () => foundBy(theirs.api, mine));
-    expect(seen).toMatchObject({ origin: 'discovered', status: 'ready' });
+    expect(seen).toMatchObject({ origin: 'discovered', status: 'running' });
     const refused = await theirs.api.request('POST', `/api/v1/instances/${seen.id}/stop`);
     expect(refused.status).toBe(409);
 
