@@ -38,7 +38,6 @@ import { InstanceReadsController } from './instances/instance-reads.controller.j
 import { InstanceWritesController } from './instances/instance-writes.controller.js';
 import { LastUsedController } from './instances/last-used.controller.js';
 import { PageJson } from './instances/page-json.js';
-import { SharedReads } from './instances/shared-reads.js';
 import { StopAllController } from './instances/stop-all.controller.js';
 import { OrphansController } from './orphans/orphans.controller.js';
 import { BuiltPage } from './page/built-page.js';
@@ -104,7 +103,6 @@ export class ApiModule implements OnModuleInit {
         PageJson,
         InstanceAnswers,
         FreshReads,
-        SharedReads,
         AllRecords,
         LiveFleet,
         DashboardReads,

@@ -21,4 +21,8 @@ export { TELL_NEWS_FRAGMENT } from './redis/scripts/feed.lua.js';
 export * from './spend/spend-reading.js';
 export { DAY_MS, dayOf, firstDayOfMonth, monthOf, startOfDayMs } from './spend/utc-days.js';
 export * from './update-instance.js';
+export * from './view/fleet-view.js';
+export { MemoryReadMarks, RedisReadMarks } from './view/read-marks.js';
+export { WatchCache } from './view/watch-cache.js';
+export { FollowingChangeFeed } from './feed/following-change-feed.js';
 export { NO_ATTEMPTS, timestampsOfNewRun, underWish } from './wish.js';

@@ -8,6 +8,8 @@ import { MemoryChangeFeed } from './memory/memory-change-feed.js';
 import { MemoryInstanceStore } from './memory/memory-instance-store.js';
 import { RedisChangeFeed } from './redis/redis-change-feed.js';
 import { RedisInstanceStore } from './redis/redis-instance-store.js';
+import { ReadMarks } from './view/fleet-view.js';
+import { MemoryReadMarks, RedisReadMarks } from './view/read-marks.js';
 
 /**
  * Provides `InstanceStore` and `ChangeFeed`: in Redis when one is configured, else in the memory of this process, where
@@ -49,8 +51,16 @@ import { RedisInstanceStore } from './redis/redis-instance-store.js';
       },
       inject: [RedisConnections, Settings, Clock, LockKeeper, MemoryChangeFeed],
     },
+    {
+      provide: ReadMarks,
+      useFactory: (connections: RedisConnections | null, settings: Settings, store: InstanceStore, feed: ChangeFeed) =>
+        connections === null
+          ? new MemoryReadMarks(store, feed)
+          : new RedisReadMarks(connections.commands, settings.REDIS_KEY_PREFIX),
+      inject: [RedisConnections, Settings, InstanceStore, ChangeFeed],
+    },
     InstanceGauge,
   ],
-  exports: [ChangeFeed, InstanceStore, MemoryChangeFeed],
+  exports: [ChangeFeed, InstanceStore, MemoryChangeFeed, ReadMarks],
 })
 export class InstanceStoreModule {}

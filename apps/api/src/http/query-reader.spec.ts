@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { describe, expect, it, vi } from 'vitest';
-import { ListInstancesQuery, toInstanceQuery } from '../instances/list-instances.dto.js';
+import { ListInstancesQuery, toFleetQuery } from '../instances/list-instances.dto.js';
 import { QueryReader } from './query-reader.js';
 
 function request(url: string): FastifyRequest {
@@ -10,7 +10,7 @@ function request(url: string): FastifyRequest {
 
 describe('QueryReader', () => {
   it('reads a query once, and knows it by its text', async () => {
-    const meaningOf = vi.fn<typeof toInstanceQuery>(toInstanceQuery);
+    const meaningOf = vi.fn<typeof toFleetQuery>(toFleetQuery);
     const reader = new QueryReader(ListInstancesQuery, meaningOf);
     const first = await reader.read(request('/x?limit=5&status=ready'));
     expect(first).toEqual({ limit: 5, statuses: ['ready'], sort: '-createdAt' });
@@ -22,12 +22,12 @@ describe('QueryReader', () => {
   });
 
   it('refuses a wrong one each time', async () => {
-    const reader = new QueryReader(ListInstancesQuery, toInstanceQuery);
+    const reader = new QueryReader(ListInstancesQuery, toFleetQuery);
     for (let i = 0; i < 2; i++) await expect(reader.read(request('/x?limit=0'))).rejects.toThrow(/limit/);
   });
 
   it('remembers only so many', async () => {
-    const meaningOf = vi.fn<typeof toInstanceQuery>(toInstanceQuery);
+    const meaningOf = vi.fn<typeof toFleetQuery>(toFleetQuery);
     const reader = new QueryReader(ListInstancesQuery, meaningOf);
     for (let i = 0; i <= 500; i++) await reader.read(request(`/x?cursor=c${i}`));
     meaningOf.mockClear();

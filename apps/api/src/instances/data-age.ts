@@ -16,11 +16,14 @@ export class DataAge {
     return dataAsOf(record, this.listedAt());
   }
 
-  /** Null for a list of nothing while no listing has completed: nobody has looked. */
-  asOfAll(records: readonly InstanceRecord[]): Timestamp | null {
+  /**
+   * Null for a list of nothing while no listing has completed: nobody has looked.
+   * @param behindSince since when the records may lag behind the store; null when they do not
+   */
+  asOfAll(records: readonly InstanceRecord[], behindSince: Timestamp | null = null): Timestamp | null {
     const listedAt = this.listedAt();
     if (records.length === 0 && listedAt === null) return null;
-    return listAsOf(records, listedAt, this.clock.timestamp());
+    return listAsOf(records, listedAt, behindSince ?? this.clock.timestamp());
   }
 
   /** Whether Novita was seen to agree with it at most so long ago. */

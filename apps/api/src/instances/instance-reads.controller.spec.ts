@@ -198,7 +198,7 @@ describe('reading instances', () => {
     it('takes filters, order and cursor, and leads to the next page', async () => {
       api.store.page = { instances: [{ record: running, lastUsedAt: at('11:58:00') }], total: 7, nextCursor: 'a+b' };
       const answer = await api.send({
-        url: '/api/v1/instances?limit=1&cursor=c0&status=ready,running&region=CN-HK-01&name=inst&sort=-name',
+        url: '/api/v1/instances?limit=1&cursor=c0&status=ready,running&region=CN-HK-01&name=inst&product=4090&origin=managed&billing=spot&sort=-name',
       });
       expect(answer.status).toBe(200);
       expect(answer.json).toMatchObject({ total: 7, nextCursor: 'a+b' });
@@ -206,12 +206,15 @@ describe('reading instances', () => {
       const alone = await api.send({ url: `/api/v1/instances/${running.id}` });
       expect(answer.json['instances']).toEqual([alone.json]);
       expect(alone.json).toMatchObject({ lastUsedAt: at('11:58:00'), autoStopAt: at('12:18:00') });
-      expect(api.store.queries.at(-1)).toEqual({
+      expect(api.fleet.queries.at(-1)).toEqual({
         limit: 1,
         cursor: 'c0',
         statuses: ['ready', 'running'],
-        region: 'CN-HK-01',
-        namePrefix: 'inst',
+        regions: ['CN-HK-01'],
+        name: 'inst',
+        product: '4090',
+        origin: 'managed',
+        billing: 'spot',
         sort: '-name',
       });
       const link = String(answer.headers['link']);
@@ -223,6 +226,9 @@ describe('reading instances', () => {
         status: 'ready,running',
         region: 'CN-HK-01',
         name: 'inst',
+        product: '4090',
+        origin: 'managed',
+        billing: 'spot',
         sort: '-name',
       });
     });
@@ -234,12 +240,12 @@ describe('reading instances', () => {
           { record: { ...running, status: 'terminated', observedAt: at('01:00:00') }, lastUsedAt: null },
           { record: running, lastUsedAt: null },
         ],
-        total: null,
+        total: 3,
         nextCursor: null,
       };
       const answer = await api.send({ url: '/api/instances' });
-      expect(api.store.queries.at(-1)).toEqual({ limit: 50, sort: '-createdAt' });
-      expect(answer.json).toMatchObject({ total: null, nextCursor: null });
+      expect(api.fleet.queries.at(-1)).toEqual({ limit: 50, sort: '-createdAt' });
+      expect(answer.json).toMatchObject({ total: 3, nextCursor: null });
       expect(answer.headers).not.toHaveProperty('link');
       expect(answer.headers['x-data-as-of']).toBe(at('11:30:00'));
     });
@@ -264,7 +270,10 @@ describe('reading instances', () => {
       ['name=a_b', '?name'],
       ['region=', '?region'],
       ['region=a&region=b', '?region'],
-      ['sort=price', '?sort'],
+      ['sort=cost', '?sort'],
+      ['origin=stolen', '?origin'],
+      ['billing=free', '?billing'],
+      ['product=', '?product'],
       ['cursor=', '?cursor'],
       ['stauts=ready', '?stauts'],
     ])('refuses %s', async (query, pointer) => {

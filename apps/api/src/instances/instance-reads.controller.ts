@@ -1,4 +1,4 @@
-import type { InstanceQuery } from '@app/instance-store';
+import { type FleetQuery, FleetView } from '@app/instance-store';
 import { lifecycleProblems } from '@app/lifecycle';
 import { PLATFORM_PROBLEMS } from '@app/platform';
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
@@ -20,17 +20,16 @@ import { FreshReads } from './fresh-reads.js';
 import { InstanceIdParam } from './instance-id-param.decorator.js';
 import { instanceNotFound, parseInstanceRef } from './instance-ref.js';
 import { InstancePageView, InstanceView } from './instance-view.dto.js';
-import { ListInstancesQuery, toInstanceQuery } from './list-instances.dto.js';
+import { ListInstancesQuery, toFleetQuery } from './list-instances.dto.js';
 import { PageJson } from './page-json.js';
-import { SharedReads } from './shared-reads.js';
 
 @ApiTags('instances')
 @Controller(apiPath('instances'))
 export class InstanceReadsController {
-  private readonly queries = new QueryReader<ListInstancesQuery, InstanceQuery>(ListInstancesQuery, toInstanceQuery);
+  private readonly queries = new QueryReader<ListInstancesQuery, FleetQuery>(ListInstancesQuery, toFleetQuery);
 
   constructor(
-    private readonly reads: SharedReads,
+    private readonly fleet: FleetView,
     private readonly freshReads: FreshReads,
     private readonly age: DataAge,
     private readonly answers: InstanceAnswers,
@@ -42,7 +41,7 @@ export class InstanceReadsController {
     id: 'listInstances',
     summary: 'List instances',
     description:
-      'Page by page; the `Link` header and `nextCursor` lead to the next one. `X-Data-As-Of` is the age of the oldest picture on the page.',
+      'Page by page; the `Link` header and `nextCursor` lead to the next one. `X-Data-As-Of` is the age of the oldest observation on the page.',
     access: 'viewer',
     answers: {
       200: {
@@ -70,9 +69,10 @@ export class InstanceReadsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const page = await this.reads.list(await this.queries.read(request));
+    const page = await this.fleet.list(await this.queries.read(request));
     reply.header('content-type', JSON_TYPE);
-    const asOf = this.age.asOfAll(page.instances.map(({ record }) => record));
+    const records = page.instances.map(({ record }) => record);
+    const asOf = this.age.asOfAll(records, page.behindSince);
     if (asOf !== null) reply.header('x-data-as-of', asOf);
     if (page.nextCursor !== null) reply.header('link', nextPageLink(request, page.nextCursor));
     const secrets = showsSecrets(request);
@@ -118,7 +118,7 @@ export class InstanceReadsController {
     const minFresh = minFreshSeconds(request.headers.prefer);
     const read =
       minFresh === null
-        ? { stored: await this.reads.get(ref), fresh: false }
+        ? { stored: await this.fleet.get(ref), fresh: false }
         : await this.freshReads.read(ref, minFresh);
     if (read === null || read.stored === null) throw instanceNotFound();
     if (read.fresh) reply.header('preference-applied', `min-fresh=${minFresh}`);

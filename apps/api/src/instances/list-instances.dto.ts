@@ -1,4 +1,12 @@
-import { INSTANCE_STATUSES, type InstanceQuery, type InstanceSort, type InstanceStatus } from '@app/instance-store';
+import {
+  type BillingMode,
+  FLEET_SORT_KEYS,
+  type FleetQuery,
+  type FleetSort,
+  INSTANCE_STATUSES,
+  type InstanceOrigin,
+  type InstanceStatus,
+} from '@app/instance-store';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { Follows, IsQueryChoice, IsQueryText } from '../http/input-rules.js';
@@ -7,7 +15,9 @@ import { present } from '../http/present.js';
 import { QueryLimit } from '../http/query-limit.decorator.js';
 import { splitList } from '../http/split-list.js';
 
-const SORTS = ['-createdAt', 'createdAt', 'name', '-name'] as const satisfies readonly InstanceSort[];
+const SORTS: readonly FleetSort[] = FLEET_SORT_KEYS.flatMap((key): FleetSort[] => [key, `-${key}`]);
+const ORIGINS = ['managed', 'adopted', 'discovered'] as const satisfies readonly InstanceOrigin[];
+const BILLING_MODES = ['onDemand', 'monthly', 'spot'] as const satisfies readonly BillingMode[];
 const DEFAULT_LIMIT = 50;
 
 export class ListInstancesQuery {
@@ -34,28 +44,50 @@ export class ListInstancesQuery {
   @IsQueryText({ min: 1, max: 255 })
   region?: string;
 
-  @ApiPropertyOptional({ description: 'Names that start with this.', example: 'llama' })
+  @ApiPropertyOptional({ description: 'Anywhere in the name, in any case.', example: 'llama' })
   @Optional()
   @IsQueryText({ min: 1, max: 200, form: { pattern: /^[A-Za-z0-9-]+$/, says: 'must be letters, digits and hyphens' } })
   name?: string;
 
-  @ApiPropertyOptional({ enum: SORTS, default: '-createdAt' })
+  @ApiPropertyOptional({ description: "The product's id, or anywhere in its name, in any case.", example: 'RTX 4090' })
+  @Optional()
+  @IsQueryText({ min: 1, max: 255 })
+  product?: string;
+
+  @ApiPropertyOptional({ enum: ORIGINS })
+  @Optional()
+  @IsQueryChoice(ORIGINS)
+  origin?: InstanceOrigin;
+
+  @ApiPropertyOptional({ enum: BILLING_MODES })
+  @Optional()
+  @IsQueryChoice(BILLING_MODES)
+  billing?: BillingMode;
+
+  @ApiPropertyOptional({
+    enum: SORTS,
+    default: '-createdAt',
+    description: 'With a hyphen: descending. An unknown price, uptime or region counts as the least of all.',
+  })
   @Optional()
   @IsQueryChoice(SORTS)
-  sort?: InstanceSort;
+  sort?: FleetSort;
 }
 
 function areStatuses(value: unknown): boolean {
   return Array.isArray(value) && value.every((status) => INSTANCE_STATUSES.some((known) => known === status));
 }
 
-export function toInstanceQuery(query: ListInstancesQuery): InstanceQuery {
+export function toFleetQuery(query: ListInstancesQuery): FleetQuery {
   return {
     limit: query.limit ?? DEFAULT_LIMIT,
     sort: query.sort ?? '-createdAt',
     ...present('cursor', query.cursor),
     ...present('statuses', query.status),
-    ...present('region', query.region),
-    ...present('namePrefix', query.name),
+    ...present('regions', query.region === undefined ? undefined : [query.region]),
+    ...present('name', query.name),
+    ...present('product', query.product),
+    ...present('origin', query.origin),
+    ...present('billing', query.billing),
   };
 }

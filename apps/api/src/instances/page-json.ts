@@ -1,4 +1,4 @@
-import type { InstancePage } from '@app/instance-store';
+import type { FleetPage } from '@app/instance-store';
 import { Injectable } from '@nestjs/common';
 import { weakTag } from '../http/answer-encoding.js';
 import { InstanceJson } from './instance-json.js';
@@ -8,14 +8,14 @@ interface RenderedPage {
   withoutSecrets?: string;
 }
 
-/** Pages of the list as JSON text. Requests that share a read get the same page object; its text is made for the first of them. */
+/** Pages of the list as JSON text. The same page is the same object, whose text is made once. */
 @Injectable()
 export class PageJson {
-  private readonly rendered = new WeakMap<InstancePage, RenderedPage>();
+  private readonly rendered = new WeakMap<FleetPage, RenderedPage>();
 
   constructor(private readonly instances: InstanceJson) {}
 
-  of(page: InstancePage, secrets: boolean): string {
+  of(page: FleetPage, secrets: boolean): string {
     let texts = this.rendered.get(page);
     if (texts === undefined) {
       texts = {};
@@ -30,13 +30,13 @@ export class PageJson {
    *
    * @see entityTag whose parts it has for each instance
    */
-  tagOf({ instances, total, nextCursor }: InstancePage, secrets: boolean): string {
+  tagOf({ instances, total, nextCursor }: FleetPage, secrets: boolean): string {
     let parts = `${secrets}/${total}/${nextCursor}`;
     for (const { record, lastUsedAt } of instances) parts += `/${record.id}-${record.revision}-${lastUsedAt}`;
     return weakTag(parts);
   }
 
-  private make({ instances, total, nextCursor }: InstancePage, secrets: boolean): string {
+  private make({ instances, total, nextCursor }: FleetPage, secrets: boolean): string {
     const items = instances.map((stored) => this.instances.of(stored, secrets)).join(',');
     return `{"instances":[${items}],"total":${total},"nextCursor":${JSON.stringify(nextCursor)}}`;
   }

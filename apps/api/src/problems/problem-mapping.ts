@@ -1,5 +1,6 @@
 import {
   ContendedRecordError,
+  FleetNotLoadedError,
   InvalidCursorError,
   StoreUnavailableError,
   WriteOutcomeUnknownError,
@@ -35,6 +36,13 @@ export function problemOfLibraryError(error: unknown, effect: RequestEffect): Pr
     return new Problem(PLATFORM_PROBLEMS['dependency-unavailable'], {
       detail: 'Redis cannot be reached. The request was not carried out.',
       retryAfterSeconds: RETRY_SECONDS,
+      cause: error,
+    });
+  }
+  if (error instanceof FleetNotLoadedError) {
+    return new Problem(PLATFORM_PROBLEMS['dependency-unavailable'], {
+      detail: 'The instances are still being read into this process. Single ones can be read by their ids already.',
+      retryAfterSeconds: 1,
       cause: error,
     });
   }

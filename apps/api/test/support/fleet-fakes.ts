@@ -1,6 +1,9 @@
 import {
   type DeadlineKind,
   type FleetCounts,
+  type FleetPage,
+  type FleetQuery,
+  FleetView,
   type IdleClaimResult,
   INSTANCE_STATUSES,
   type InsertResult,
@@ -34,6 +37,26 @@ import { type Timestamp, timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
 
 type Refusal = Error | null;
+
+/** What the fake store holds, as this process sees it. */
+export class FakeFleetView extends FleetView {
+  readonly queries: FleetQuery[] = [];
+
+  constructor(private readonly store: FakeInstanceStore) {
+    super();
+  }
+
+  override get(ref: InstanceRef): Promise<StoredInstance | null> {
+    return this.store.get(ref);
+  }
+
+  override async list(query: FleetQuery): Promise<FleetPage> {
+    if (this.store.failure !== null) throw this.store.failure;
+    this.queries.push(query);
+    const { instances, total, nextCursor } = this.store.page;
+    return { instances, total: total ?? instances.length, nextCursor, behindSince: null };
+  }
+}
 
 /** Holds the records that a test puts there, and remembers what it was asked. */
 export class FakeInstanceStore extends InstanceStore {

@@ -1,5 +1,5 @@
 import { AutoStopCommands, FleetHistory, SpendReports } from '@app/auto-stop';
-import { ChangeFeed, ChangeFeedView, InstanceStore } from '@app/instance-store';
+import { ChangeFeed, ChangeFeedView, FleetView, InstanceStore } from '@app/instance-store';
 import { BoardQueues } from '@app/jobs';
 import { Catalogue, InstanceCommands, WaitingWishes } from '@app/lifecycle';
 import { NovitaApi, NovitaHealth } from '@app/novita-client';
@@ -14,7 +14,7 @@ import { configureHttp, HTTP_OPTIONS } from '../../src/create-api.js';
 import { FakeAutoStopCommands, FakeFleetHistory, FakeSpendReports } from './auto-stop-fakes.js';
 import { FakeLiveNovita, FakeNovitaHealth } from './fake-live-novita.js';
 import { FakeChangeFeed, FakeFeedView } from './feed-fakes.js';
-import { FakeCatalogue, FakeInstanceCommands, FakeInstanceStore } from './fleet-fakes.js';
+import { FakeCatalogue, FakeFleetView, FakeInstanceCommands, FakeInstanceStore } from './fleet-fakes.js';
 import { FakeOrphanCommands, FakeSyncRequests, FakeSyncStatus, FakeSyncStatusStore } from './sync-fakes.js';
 
 export const KEYS = {
@@ -47,6 +47,7 @@ export interface TestAnswer {
 /** The whole API over fakes of what it stands on, driven without a socket. */
 export class TestApi {
   readonly store = new FakeInstanceStore();
+  readonly fleet = new FakeFleetView(this.store);
   readonly feed = new FakeFeedView();
   readonly keptFeed = new FakeChangeFeed(this.feed);
   readonly commands = new FakeInstanceCommands();
@@ -83,6 +84,7 @@ export class TestApi {
     const api = new TestApi();
     const fakes = [
       { provide: InstanceStore, useValue: api.store },
+      { provide: FleetView, useValue: api.fleet },
       { provide: ChangeFeed, useValue: api.keptFeed },
       { provide: ChangeFeedView, useValue: api.feed },
       { provide: InstanceCommands, useValue: api.commands },

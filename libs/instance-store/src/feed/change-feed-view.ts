@@ -1,10 +1,16 @@
 import type { Timestamp } from '@app/platform';
 import type { FeedEntry } from '../change-feed.js';
+import type { InstanceId } from '../instance-id.js';
 
 /** Must not throw and must be quick: one process has one reader of the feed, and all listeners share it. */
 export interface FeedListener {
   /** For every entry from the subscription on, in order. */
   entry(entry: FeedEntry): void;
+  /**
+   * The feed was read up to that position, for those who must know how far they are.
+   * @param unread whose entries could not be understood
+   */
+  advanced?(position: string, unread: readonly InstanceId[]): void;
   /** Entries may have been lost; the feed goes on after this position. */
   lost(position: string): void;
   /** The feed cannot be read since then; null: it can be again, and nothing was lost unless `lost` says so. */

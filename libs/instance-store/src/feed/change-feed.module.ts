@@ -1,13 +1,21 @@
 import { Global, Module } from '@nestjs/common';
 import { InstanceStoreModule } from '../instance-store.module.js';
+import { FleetView } from '../view/fleet-view.js';
+import { WatchCache } from '../view/watch-cache.js';
 import { ChangeFeedView } from './change-feed-view.js';
 import { FollowingChangeFeed } from './following-change-feed.js';
 
-/** Follows the change feed: for processes with somebody who listens. Every other one can do without a reader. */
+/**
+ * Follows the change feed, and keeps the fleet in memory by it: for processes with somebody who reads or listens. Every
+ * other one can do without.
+ */
 @Global()
 @Module({
   imports: [InstanceStoreModule],
-  providers: [{ provide: ChangeFeedView, useClass: FollowingChangeFeed }],
-  exports: [ChangeFeedView],
+  providers: [
+    { provide: ChangeFeedView, useClass: FollowingChangeFeed },
+    { provide: FleetView, useClass: WatchCache },
+  ],
+  exports: [ChangeFeedView, FleetView],
 })
 export class ChangeFeedModule {}

@@ -1,8 +1,16 @@
 import type { FeedEntry } from '../change-feed.js';
+import type { InstanceId } from '../instance-id.js';
 
 /** What following the feed yields. */
 export type FeedPiece =
-  | { readonly kind: 'entries'; readonly entries: readonly FeedEntry[] }
+  | {
+      readonly kind: 'entries';
+      readonly entries: readonly FeedEntry[];
+      /** Of the last entry that was read, whether or not it could be understood. */
+      readonly position: string;
+      /** Whose entries could not be understood, and are left out. */
+      readonly unread: readonly InstanceId[];
+    }
   /** The feed does not know the position any more (Redis was emptied, or fell back), so entries may be lost. It goes on after this one. */
   | { readonly kind: 'lost'; readonly position: string };
 

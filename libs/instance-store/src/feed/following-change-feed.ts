@@ -70,6 +70,8 @@ export class FollowingChangeFeed extends ChangeFeedView implements OnApplication
         this.goOn(piece.position);
       } else {
         for (const entry of piece.entries) this.take(entry);
+        this.at = piece.position;
+        this.listeners.tell((listener) => listener.advanced?.(piece.position, piece.unread));
       }
     }
   }

@@ -79,7 +79,7 @@ export class MemoryChangeFeed extends ChangeFeed {
         yield { kind: 'lost', position };
       } else if (entries.length > 0) {
         position = entries.at(-1)?.entryId ?? position;
-        yield { kind: 'entries', entries };
+        yield { kind: 'entries', entries, position, unread: [] };
       } else {
         await this.nextEntry(signal);
       }

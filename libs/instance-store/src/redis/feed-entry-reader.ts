@@ -23,14 +23,26 @@ type Fields = ReadonlyMap<string, string>;
 export class FeedEntryReader {
   private readonly logger = new Logger('ChangeFeed');
 
-  /** Left out are also entries of a type that another version of this project knows. */
-  read(entries: readonly StreamEntry[]): FeedEntry[] {
-    return entries.flatMap(([entryId, list]) => {
+  /**
+   * Left out are also entries of a type that another version of this project knows.
+   * @returns `unread`: whose entries were left out although they are about an instance
+   */
+  read(stream: readonly StreamEntry[]): { entries: FeedEntry[]; unread: InstanceId[] } {
+    const entries: FeedEntry[] = [];
+    const unread: InstanceId[] = [];
+    for (const [entryId, list] of stream) {
       const fields = fieldsOf(list);
       const type = fields.get('type') ?? '';
-      if (NEWS.has(type)) return this.notice(entryId, fields) ?? [];
-      return CHANGES.has(type) ? (this.change(entryId, type as ChangeType, fields) ?? []) : [];
-    });
+      const id = fields.get('id');
+      const entry = NEWS.has(type)
+        ? this.notice(entryId, fields)
+        : CHANGES.has(type)
+          ? this.change(entryId, type as ChangeType, fields)
+          : null;
+      if (entry !== null) entries.push(entry);
+      else if (id !== undefined) unread.push(id as InstanceId);
+    }
+    return { entries, unread };
   }
 
   private notice(entryId: string, fields: Fields): FleetNotice | null {

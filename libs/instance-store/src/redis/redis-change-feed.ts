@@ -43,7 +43,7 @@ export class RedisChangeFeed extends ChangeFeed {
       const wanted = Math.max(0, limit) - found.length;
       const read = await this.read(position, Math.max(1, wanted));
       if (read === null) return null;
-      found.push(...this.entries.read(read.slice(0, wanted)));
+      found.push(...this.entries.read(read.slice(0, wanted)).entries);
       const last = read.at(-1);
       if (last === undefined || read.length < wanted || found.length >= limit) return found;
       [position] = last;
@@ -78,9 +78,12 @@ export class RedisChangeFeed extends ChangeFeed {
     });
     try {
       for await (const piece of pieces) {
-        if (piece.kind === 'lost') yield piece;
-        const entries = piece.kind === 'entries' ? this.entries.read(piece.entries) : [];
-        if (entries.length > 0) yield { kind: 'entries', entries };
+        if (piece.kind === 'lost') {
+          yield piece;
+          continue;
+        }
+        const [position] = piece.entries.at(-1) ?? [];
+        if (position !== undefined) yield { kind: 'entries', position, ...this.entries.read(piece.entries) };
       }
     } catch (error) {
       if (!(error instanceof StreamClosedError)) throw error;

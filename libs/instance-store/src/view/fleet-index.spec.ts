@@ -1,0 +1,181 @@
+import { timestampFromMs } from '@app/platform';
+import { anInstance } from '@app/testing';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { InstanceRecord } from '../instance.js';
+import { type InstanceId, instanceIdFromUlid, type NovitaInstanceId } from '../instance-id.js';
+import { InvalidCursorError } from '../instance-store.port.js';
+import { FleetIndex } from './fleet-index.js';
+import { FLEET_SORT_KEYS, type FleetFilter, type FleetSort } from './fleet-view.js';
+
+const at = (seconds: number) => timestampFromMs(Date.UTC(2026, 0, 1) + seconds * 1_000);
+const idOf = (slot: number): InstanceId => instanceIdFromUlid(String(slot).padStart(26, '0'));
+const SORTS: readonly FleetSort[] = FLEET_SORT_KEYS.flatMap((key): FleetSort[] => [key, `-${key}`]);
+
+const shape = fc.record({
+  slot: fc.integer({ min: 0, max: 60 }),
+  name: fc.constantFrom('a', 'Ab', 'abc', 'b', 'é', '\u{1F600}x'),
+  status: fc.constantFrom('ready', 'stopped', 'terminated', 'creating'),
+  region: fc.constantFrom(null, 'R1', 'R2'),
+  product: fc.constantFrom('RTX 4090 24GB', 'H100 SXM 80GB'),
+  origin: fc.constantFrom('managed', 'discovered'),
+  billingMode: fc.constantFrom('onDemand', 'monthly'),
+  usdPerHour: fc.constantFrom(null, 0.35, 2.1),
+  created: fc.integer({ min: 0, max: 5 }),
+  started: fc.option(fc.integer({ min: 5, max: 9 }), { nil: undefined }),
+});
+type Shape = typeof shape extends fc.Arbitrary<infer Made> ? Made : never;
+
+const change = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('put' as const), shape }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), slot: fc.integer({ min: 0, max: 60 }) }) },
+);
+const filter: fc.Arbitrary<FleetFilter> = fc
+  .record(
+    {
+      statuses: fc.subarray(['ready', 'stopped', 'terminated'] as const),
+      regions: fc.subarray(['R1', 'R2', 'R3']),
+      name: fc.constantFrom('A', 'b', 'É', 'nothing'),
+      product: fc.constantFrom('4090', 'h100 sxm'),
+      origin: fc.constantFrom('managed', 'discovered'),
+      billing: fc.constantFrom('onDemand', 'monthly'),
+      group: fc.constantFrom('orphan', 'ignored-orphan'),
+    },
+    { requiredKeys: [] },
+  )
+  .map((made) => made as FleetFilter);
+const query = fc.record({ filter, sort: fc.constantFrom(...SORTS), limit: fc.constantFrom(1, 3, 200) });
+
+describe('FleetIndex', () => {
+  it('lists what a plain search of the same records finds, in order, each once, after any changes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.array(change, { maxLength: 40 }), query), { maxLength: 8 }), (rounds) => {
+        const index = new FleetIndex();
+        const records = new Map<InstanceId, InstanceRecord>();
+        let revision = 0;
+        for (const [changes, asked] of rounds) {
+          for (const one of changes) {
+            if (one.kind === 'put') {
+              const record = made(one.shape, ++revision);
+              records.set(record.id, record);
+              index.put(record);
+            } else {
+              records.delete(idOf(one.slot));
+              index.remove(idOf(one.slot));
+            }
+          }
+          const expected = searched([...records.values()], asked.filter, asked.sort);
+          const pages = allPages(index, asked.filter, asked.sort, asked.limit);
+          expect(pages.records).toEqual(expected);
+          expect(pages.totals).toEqual(new Set([expected.length]));
+          expect(index.size).toBe(records.size);
+          for (const record of records.values()) {
+            expect(index.get(record.id)).toBe(record);
+            expect(index.get(record.novitaInstanceId as NovitaInstanceId)).toBe(record);
+          }
+        }
+      }),
+    );
+  });
+
+  it('keeps a revision that it has against the same and an earlier one', () => {
+    const index = new FleetIndex();
+    const second = anInstance({ revision: 2, name: 'second' });
+    index.put(second);
+    index.put({ ...second, revision: 1, name: 'first' });
+    index.put({ ...second, name: 'other' });
+    expect(index.get(second.id)).toBe(second);
+    expect(index.page({ limit: 1, sort: 'name' }).total).toBe(1);
+  });
+
+  it('goes on where a page ended although the rest has changed meanwhile', () => {
+    const index = new FleetIndex();
+    const records = ['b', 'd', 'f', 'h'].map((name) => anInstance({ name }));
+    for (const record of records) index.put(record);
+    const { nextCursor } = index.page({ limit: 2, sort: 'name' });
+    for (const record of records.slice(0, 2)) index.remove(record.id);
+    index.put(anInstance({ name: 'a' }));
+    index.put(anInstance({ name: 'e' }));
+    const names = index.page({ limit: 9, sort: 'name', cursor: nextCursor ?? '' }).records.map(({ name }) => name);
+    expect(names).toEqual(['e', 'f', 'h']);
+  });
+
+  it.each([
+    ['nonsense', 'name'],
+    [cursorOf(['name', 1, idOf(1)]), 'name'],
+    [cursorOf(['price', 'x', idOf(1)]), 'price'],
+    [cursorOf(['price', null, idOf(1)]), 'price'],
+    [cursorOf(['name', 'x', 'nobody']), 'name'],
+    [cursorOf(['name', 'x']), 'name'],
+    [cursorOf(['-name', 'x', idOf(1)]), 'name'],
+  ] as const)('refuses %s as a cursor of %s', (cursor, sort) => {
+    expect(() => new FleetIndex().page({ limit: 1, sort, cursor })).toThrow(InvalidCursorError);
+  });
+
+  it.each([0, 201, 1.5])('refuses a page of %d', (limit) => {
+    expect(() => new FleetIndex().page({ limit, sort: 'name' })).toThrow(RangeError);
+  });
+});
+
+function cursorOf(content: readonly unknown[]): string {
+  return Buffer.from(JSON.stringify(content)).toString('base64url');
+}
+
+function made({ slot, created, started, ...of }: Shape, revision: number): InstanceRecord {
+  return anInstance({
+    id: idOf(slot),
+    novitaInstanceId: `n${slot}` as NovitaInstanceId,
+    name: of.name,
+    status: of.status,
+    origin: of.origin,
+    price: { usdPerHour: of.usdPerHour },
+    spec: { region: of.region, productName: of.product, billingMode: of.billingMode },
+    timestamps: { created: at(created), ...(started !== undefined && { started: at(started) }) },
+    revision,
+  });
+}
+
+function allPages(index: FleetIndex, filter: FleetFilter, sort: FleetSort, limit: number) {
+  const records: InstanceRecord[] = [];
+  const totals = new Set<number>();
+  let cursor: string | null = null;
+  do {
+    const page = index.page({ ...filter, sort, limit, ...(cursor !== null && { cursor }) });
+    records.push(...page.records);
+    totals.add(page.total);
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return { records, totals };
+}
+
+/** The same by the plainest means. */
+function searched(records: InstanceRecord[], filter: FleetFilter, sort: FleetSort): InstanceRecord[] {
+  const has = (text: string, part: string) => text.toLowerCase().includes(part.toLowerCase());
+  const found = records.filter(
+    ({ status, spec, name, origin }) =>
+      (filter.statuses?.some((wanted) => wanted === status) ?? true) &&
+      (filter.regions?.some((wanted) => wanted === spec.region) ?? true) &&
+      has(name, filter.name ?? '') &&
+      has(spec.productName, filter.product ?? '') &&
+      (filter.origin ?? origin) === origin &&
+      (filter.billing ?? spec.billingMode) === spec.billingMode &&
+      (filter.group === undefined || (filter.group === 'orphan' && origin === 'discovered' && status !== 'terminated')),
+  );
+  const key = sort.replace('-', '');
+  const order = ['creating', 'ready', 'stopped', 'terminated'];
+  const value = (record: InstanceRecord): string | number => {
+    const { started, created } = record.timestamps;
+    if (key === 'name') return record.name;
+    if (key === 'region') return record.spec.region ?? '';
+    if (key === 'createdAt') return Date.parse(created);
+    if (key === 'status') return order.indexOf(record.status);
+    if (key === 'price') return record.price.usdPerHour ?? -1;
+    return record.status === 'ready' && started !== undefined ? Date.UTC(3000, 0, 1) - Date.parse(started) : -1;
+  };
+  const sign = sort.startsWith('-') ? -1 : 1;
+  return found.sort((a, b) => {
+    const [left, right] = [value(a), value(b)];
+    if (left !== right) return left < right ? -sign : sign;
+    return a.id < b.id ? -sign : sign;
+  });
+}

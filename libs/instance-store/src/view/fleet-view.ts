@@ -1,0 +1,89 @@
+import type { Timestamp } from '@app/platform';
+import type { BillingMode, InstanceOrigin, InstanceRecord, StoredInstance } from '../instance.js';
+import type { InstanceId, NovitaInstanceId } from '../instance-id.js';
+import type { InstanceStatus } from '../instance-status.js';
+import type { InstanceGroup } from '../instance-store.port.js';
+
+export const FLEET_SORT_KEYS = ['createdAt', 'name', 'price', 'uptime', 'status', 'region'] as const;
+export type FleetSortKey = (typeof FLEET_SORT_KEYS)[number];
+/** Descending with a hyphen. What has no price, no uptime or no region counts as the least of all. */
+export type FleetSort = FleetSortKey | `-${FleetSortKey}`;
+
+/** An instance is listed when it agrees with every member that is given. */
+export interface FleetFilter {
+  /** Any of these. */
+  readonly statuses?: readonly InstanceStatus[];
+  /** Any of these names of the provider. */
+  readonly regions?: readonly string[];
+  /** Anywhere in the name, in any case. */
+  readonly name?: string;
+  /** The product's id, or anywhere in its name, in any case. */
+  readonly product?: string;
+  readonly origin?: InstanceOrigin;
+  readonly billing?: BillingMode;
+  readonly group?: InstanceGroup;
+}
+
+export interface FleetQuery extends FleetFilter {
+  /** 1 to 200. */
+  readonly limit: number;
+  /** From the page before, with the same order; absent for the first. */
+  readonly cursor?: string;
+  readonly sort: FleetSort;
+}
+
+export interface FleetPage {
+  readonly instances: readonly StoredInstance[];
+  readonly total: number;
+  readonly nextCursor: string | null;
+  /** Since when this process waits for changes that it knows to exist; null for a page that has them all. */
+  readonly behindSince: Timestamp | null;
+}
+
+/** Thrown for a list while this process has not read the fleet yet; it is being read. */
+export class FleetNotLoadedError extends Error {
+  override readonly name = 'FleetNotLoadedError';
+
+  constructor() {
+    super('the instances are still being read into this process');
+  }
+}
+
+/**
+ * The fleet as this process sees it. Every read shows all writes that were acknowledged before it was asked for, by
+ * whichever process; costs the same at every fleet size, but for the first list of a filter and order, and for the first
+ * after a change, which go through the fleet once in memory. All methods throw `StoreUnavailableError` when the store
+ * cannot be reached.
+ */
+export abstract class FleetView {
+  /**
+   * By either id.
+   * @throws CorruptRecordError
+   */
+  abstract get(ref: InstanceId | NovitaInstanceId): Promise<StoredInstance | null>;
+
+  /** @throws InvalidCursorError, FleetNotLoadedError, RangeError for a limit outside 1 to 200 */
+  abstract list(query: FleetQuery): Promise<FleetPage>;
+}
+
+/** What a read must know of the store beside the records: how far the feed is, and what moves without a feed entry. */
+export interface ReadMark {
+  /** Of the feed's latest entry; `BEFORE_FIRST_ENTRY` when there is none. */
+  readonly position: string;
+  /** In the order of the ids; null for one that was never used or does not exist. */
+  readonly lastUsed: readonly (Timestamp | null)[];
+}
+
+/** Marks for reads from memory: one round trip, however many ids, and no documents. */
+export abstract class ReadMarks {
+  /** @throws StoreUnavailableError */
+  abstract read(ids: readonly InstanceId[]): Promise<ReadMark>;
+}
+
+/** A record with what it is filtered and sorted by, made once for each revision. */
+export interface FleetEntry {
+  readonly record: InstanceRecord;
+  readonly lowerName: string;
+  readonly lowerProduct: string;
+  readonly keys: Readonly<Record<FleetSortKey, string | number>>;
+}

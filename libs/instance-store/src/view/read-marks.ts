@@ -1,0 +1,63 @@
+import { type Timestamp, timestampFromMs } from '@app/platform';
+import type { Redis } from 'ioredis';
+import { MAX_BATCH } from '../batch-limit.js';
+import type { ChangeFeed } from '../feed/change-feed.port.js';
+import type { InstanceId } from '../instance-id.js';
+import type { InstanceStore } from '../instance-store.port.js';
+import { RedisScript, ScriptRunner } from '../redis/redis-script.js';
+import { KEYS_FRAGMENT } from '../redis/scripts/fragments.lua.js';
+import { type ReadMark, ReadMarks } from './fleet-view.js';
+
+/** ARGV: ids. Answers the id of the feed's latest entry (or `0-0`), then the latest use of each, as epoch milliseconds. */
+const READ_MARK = new RedisScript(String.raw`
+${KEYS_FRAGMENT}
+local last = redis.call('XREVRANGE', base .. ':changes', '+', '-', 'COUNT', 1)[1]
+local answer = {last and last[1] or '0-0'}
+for i = 1, #ARGV do
+  answer[i + 1] = redis.call('HGET', instanceKey(ARGV[i]), 'lastUsed')
+end
+return answer
+`);
+
+export class RedisReadMarks extends ReadMarks {
+  private readonly scripts: ScriptRunner;
+
+  /** @param keyPrefix becomes the hash tag of every key */
+  constructor(redis: Redis, keyPrefix: string) {
+    super();
+    this.scripts = new ScriptRunner(redis, `{${keyPrefix}}`);
+  }
+
+  override async read(ids: readonly InstanceId[]): Promise<ReadMark> {
+    if (ids.length <= MAX_BATCH) return this.batch(ids);
+    const batches: (readonly InstanceId[])[] = [];
+    for (let from = 0; from < ids.length; from += MAX_BATCH) batches.push(ids.slice(from, from + MAX_BATCH));
+    const marks = await Promise.all(batches.map((batch) => this.batch(batch)));
+    // The first one, because the uses of the others were read later.
+    return { position: marks[0]?.position ?? '0-0', lastUsed: marks.flatMap(({ lastUsed }) => lastUsed) };
+  }
+
+  private async batch(ids: readonly InstanceId[]): Promise<ReadMark> {
+    const [position, ...uses] = (await this.scripts.run(READ_MARK, ids)) as [string, ...(string | null)[]];
+    return { position, lastUsed: uses.map(useOf) };
+  }
+}
+
+export class MemoryReadMarks extends ReadMarks {
+  constructor(
+    private readonly store: InstanceStore,
+    private readonly feed: ChangeFeed,
+  ) {
+    super();
+  }
+
+  override async read(ids: readonly InstanceId[]): Promise<ReadMark> {
+    const [position, found] = await Promise.all([this.feed.latestId(), this.store.getMany(ids)]);
+    const uses = new Map(found.map(({ record, lastUsedAt }) => [record.id, lastUsedAt]));
+    return { position, lastUsed: ids.map((id) => uses.get(id) ?? null) };
+  }
+}
+
+function useOf(ms: string | null): Timestamp | null {
+  return ms === null || ms === '' ? null : timestampFromMs(Number(ms));
+}

@@ -1,0 +1,320 @@
+import {
+  Clock,
+  delay,
+  isAfter,
+  oneLine,
+  STREAM_START,
+  type StreamPosition,
+  streamPosition,
+  type Timestamp,
+} from '@app/platform';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { type FeedEntry, isInstanceChange } from '../change-feed.js';
+import { ChangeFeedView, type FeedListener } from '../feed/change-feed-view.js';
+import type { StoredInstance } from '../instance.js';
+import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../instance-id.js';
+import { InstanceStore } from '../instance-store.port.js';
+import { FleetIndex, type IndexPage } from './fleet-index.js';
+import { FleetNotLoadedError, type FleetPage, type FleetQuery, FleetView, ReadMarks } from './fleet-view.js';
+
+const LOAD_PAGE = 200;
+/** How long a read waits for changes that are known to exist, before it asks the store or says that it lags. */
+const MAX_LAG_MS = 250;
+/** How long a list waits for the fleet to be read at the start. */
+const MAX_LOAD_WAIT_MS = 5_000;
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 30_000;
+/** Pages whose text others may have made already. */
+const MAX_PAGES = 100;
+
+interface Waiter {
+  readonly position: StreamPosition;
+  readonly resolve: () => void;
+}
+
+interface Mark {
+  readonly position: StreamPosition;
+  readonly lastUsed: ReadonlyMap<InstanceId, Timestamp | null>;
+}
+
+/** Reads that wait for one turn's question to the store. */
+interface Turn {
+  readonly ids: Set<InstanceId>;
+  readonly mark: Promise<Mark>;
+}
+
+/**
+ * Keeps every record of the fleet in this process: reads them all page by page, follows the change feed from before the
+ * first page on, and begins anew where the feed has lost entries. Reads are answered from memory once everything has been
+ * taken in that the feed held when they came.
+ */
+@Injectable()
+export class WatchCache extends FleetView implements FeedListener, OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger('WatchCache');
+  private index = new FleetIndex();
+  /** The one that is being filled, while the fleet is read. */
+  private loading: {
+    readonly index: FleetIndex;
+    readonly removed: Set<InstanceId>;
+    readonly end: AbortController;
+  } | null = null;
+  private isLoaded = false;
+  private loaded = Promise.withResolvers<void>();
+  private running: Promise<void> = Promise.resolve();
+  private readonly shutdown = new AbortController();
+  private unsubscribe: () => void = () => undefined;
+
+  private applied: StreamPosition = START;
+  private appliedAt: Timestamp;
+  private waiters: Waiter[] = [];
+  private latestMark: StreamPosition = START;
+  private turn: Turn | null = null;
+  private readonly lists = new Map<string, Promise<FleetPage>>();
+  private readonly pages = new LRUCache<string, FleetPage>({ max: MAX_PAGES });
+  /** Their latest entries could not be read; the store is asked for them until it has answered. */
+  private readonly unread = new Set<InstanceId>();
+
+  constructor(
+    private readonly store: InstanceStore,
+    private readonly marks: ReadMarks,
+    private readonly feed: ChangeFeedView,
+    private readonly clock: Clock,
+  ) {
+    super();
+    this.appliedAt = clock.timestamp();
+  }
+
+  /** The feed says where it begins, and then where it goes on after a loss: `lost` is where the fleet is read. */
+  onModuleInit(): void {
+    this.unsubscribe = this.feed.subscribe(this);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.unsubscribe();
+    this.shutdown.abort();
+    this.loading?.end.abort();
+    await this.running;
+  }
+
+  get size(): number {
+    return this.index.size;
+  }
+
+  override async get(ref: InstanceId | NovitaInstanceId): Promise<StoredInstance | null> {
+    if (!this.isLoaded) return this.store.get(ref);
+    const id = isInstanceId(ref) ? ref : this.index.get(ref)?.id;
+    const mark = await this.ask(id === undefined ? [] : [id]);
+    if (!(await this.reaches(mark.position)) || !this.isLoaded) return this.store.get(ref);
+    const record = this.index.get(ref);
+    // What is not here may be damaged, or missed: the store knows.
+    if (record === null || this.unread.has(record.id)) return this.store.get(ref);
+    const lastUsedAt = mark.lastUsed.get(record.id);
+    return lastUsedAt === undefined ? this.store.get(ref) : { record, lastUsedAt };
+  }
+
+  override list(query: FleetQuery): Promise<FleetPage> {
+    const name = JSON.stringify(query);
+    let page = this.lists.get(name);
+    if (page === undefined) {
+      const read = this.read(name, query).finally(() => {
+        if (this.lists.get(name) === read) this.lists.delete(name);
+      });
+      this.lists.set(name, read);
+      page = read;
+    }
+    return page;
+  }
+
+  entry(entry: FeedEntry): void {
+    if (isInstanceChange(entry)) this.apply(entry.instanceId, entry.record);
+    this.reach(entry.entryId);
+  }
+
+  advanced(position: string, unread: readonly InstanceId[]): void {
+    for (const id of unread) this.refetch(id);
+    this.reach(position);
+  }
+
+  lost(position: string): void {
+    this.begin();
+    this.reach(position);
+  }
+
+  interrupted(): void {
+    // Reads ask the store themselves, and learn from it.
+  }
+
+  private apply(id: InstanceId, record: StoredInstance['record'] | null): void {
+    for (const index of this.loading === null ? [this.index] : [this.index, this.loading.index]) {
+      if (record === null) index.remove(id);
+      else index.put(record);
+    }
+    if (record === null) this.loading?.removed.add(id);
+    else this.loading?.removed.delete(id);
+  }
+
+  private reach(entryId: string): void {
+    this.applied = streamPosition(entryId) ?? this.applied;
+    this.appliedAt = this.clock.timestamp();
+    if (this.waiters.length === 0) return;
+    const waiting: Waiter[] = [];
+    for (const waiter of this.waiters) {
+      if (isAfter(waiter.position, this.applied)) waiting.push(waiter);
+      else waiter.resolve();
+    }
+    this.waiters = waiting;
+  }
+
+  /** @returns false when it takes too long */
+  private async reaches(position: StreamPosition): Promise<boolean> {
+    if (!isAfter(position, this.applied)) return true;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waiter = { position, resolve };
+    this.waiters.push(waiter);
+    const patience = new AbortController();
+    const inTime = await Promise.race([promise.then(() => true), delay(MAX_LAG_MS, patience.signal).then(() => false)]);
+    patience.abort();
+    if (!inTime) this.waiters = this.waiters.filter((one) => one !== waiter);
+    return inTime;
+  }
+
+  /** Asks once for all reads of this turn of the event loop, after all of them have asked. */
+  private async ask(ids: readonly InstanceId[]): Promise<Mark> {
+    this.turn ??= this.newTurn();
+    for (const id of ids) this.turn.ids.add(id);
+    return this.turn.mark;
+  }
+
+  private newTurn(): Turn {
+    const ids = new Set<InstanceId>();
+    const { promise, resolve } = Promise.withResolvers<Mark>();
+    // The immediates run after all input of this turn was read.
+    setImmediate(() => {
+      this.turn = null;
+      this.lists.clear();
+      resolve(this.readMark([...ids]));
+    });
+    return { ids, mark: promise };
+  }
+
+  private async readMark(ids: readonly InstanceId[]): Promise<Mark> {
+    const { position, lastUsed } = await this.marks.read(ids);
+    const at = streamPosition(position) ?? START;
+    // A feed never goes back, unless the store was emptied or fell back: then nothing that is held here counts.
+    if (isAfter(this.latestMark, at)) {
+      this.logger.warn('The change feed went back, as after a loss of data; the instances are read again');
+      this.applied = START;
+      this.begin();
+    }
+    this.latestMark = at;
+    return { position: at, lastUsed: new Map(ids.map((id, place) => [id, lastUsed[place] ?? null])) };
+  }
+
+  private async read(name: string, query: FleetQuery): Promise<FleetPage> {
+    await this.waitUntilLoaded();
+    const first = this.index.page(query);
+    const mark = await this.ask(first.records.map(({ id }) => id));
+    const isUpToDate = await this.reaches(mark.position);
+    await this.waitUntilLoaded();
+    const page = this.index.page(query);
+    const uses = new Map(mark.lastUsed);
+    const unasked = page.records.filter(({ id }) => !uses.has(id)).map(({ id }) => id);
+    if (unasked.length > 0) for (const [id, use] of (await this.ask(unasked)).lastUsed) uses.set(id, use);
+    return this.pageOf(name, page, uses, isUpToDate ? null : this.appliedAt);
+  }
+
+  /** The same object for the same page, so that what was made of it can be used again. */
+  private pageOf(
+    name: string,
+    { records, total, nextCursor }: IndexPage,
+    uses: ReadonlyMap<InstanceId, Timestamp | null>,
+    behindSince: Timestamp | null,
+  ): FleetPage {
+    const before = this.pages.get(name);
+    const useOf = (id: InstanceId): Timestamp | null => uses.get(id) ?? null;
+    const isSame =
+      before !== undefined &&
+      before.total === total &&
+      before.nextCursor === nextCursor &&
+      before.behindSince === behindSince &&
+      before.instances.length === records.length &&
+      before.instances.every(({ record, lastUsedAt }, i) => record === records[i] && lastUsedAt === useOf(record.id));
+    if (isSame) return before;
+    const instances = records.map((record) => ({ record, lastUsedAt: useOf(record.id) }));
+    const page = { instances, total, nextCursor, behindSince };
+    this.pages.set(name, page);
+    return page;
+  }
+
+  private async waitUntilLoaded(): Promise<void> {
+    if (this.isLoaded) return;
+    const patience = new AbortController();
+    await Promise.race([this.loaded.promise, delay(MAX_LOAD_WAIT_MS, patience.signal)]);
+    patience.abort();
+    if (!this.isLoaded) throw new FleetNotLoadedError();
+  }
+
+  /** Reads the fleet; one that is being read is begun anew. */
+  private begin(): void {
+    if (this.isLoaded) this.loaded = Promise.withResolvers();
+    this.isLoaded = false;
+    this.loading?.end.abort();
+    const end = new AbortController();
+    this.loading = { index: new FleetIndex(), removed: new Set(), end };
+    this.running = this.running.then(() => this.load(end.signal));
+  }
+
+  private async load(signal: AbortSignal): Promise<void> {
+    for (
+      let pause = FIRST_RETRY_MS;
+      !signal.aborted && !this.shutdown.signal.aborted;
+      pause = Math.min(2 * pause, LAST_RETRY_MS)
+    ) {
+      try {
+        await this.loadOnce(signal);
+        return;
+      } catch (error) {
+        const reason = oneLine(error instanceof Error ? error.message : String(error), 200);
+        this.logger.warn(`The instances cannot be read at present: ${reason}`);
+        await delay(pause, signal);
+      }
+    }
+  }
+
+  private async loadOnce(signal: AbortSignal): Promise<void> {
+    const { loading } = this;
+    let cursor: string | null = null;
+    do {
+      const page = await this.store.list({
+        limit: LOAD_PAGE,
+        sort: 'createdAt',
+        ...(cursor !== null && { cursor }),
+      });
+      if (signal.aborted || loading === null || loading !== this.loading) return;
+      // A removal may have come by the feed while the page was on its way.
+      for (const { record } of page.instances) if (!loading.removed.has(record.id)) loading.index.put(record);
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    this.index = loading.index;
+    this.loading = null;
+    this.isLoaded = true;
+    this.loaded.resolve();
+  }
+
+  private refetch(id: InstanceId): void {
+    this.unread.add(id);
+    void this.store
+      .getMany([id])
+      .then(([stored]) => {
+        this.apply(id, stored?.record ?? null);
+        this.unread.delete(id);
+      })
+      .catch((error: unknown) => {
+        const reason = oneLine(error instanceof Error ? error.message : String(error), 200);
+        this.logger.warn(`instance ${id} could not be read again: ${reason}`);
+      });
+  }
+}
+
+const START: StreamPosition = streamPosition(STREAM_START) ?? [0, 0];

@@ -1,0 +1,252 @@
+import {
+  type ChangeFeed,
+  CorruptRecordError,
+  FollowingChangeFeed,
+  type InstanceRecord,
+  type InstanceStore,
+  MemoryChangeFeed,
+  MemoryInstanceStore,
+  MemoryReadMarks,
+  type ReadMarks,
+  RedisChangeFeed,
+  RedisInstanceStore,
+  RedisReadMarks,
+  StoreUnavailableError,
+  WatchCache,
+} from '@app/instance-store';
+import { IoRedisConnections, type LockKeeper, MemoryLockKeeper, RedisLockKeeper } from '@app/platform';
+import { aNewInstance, FakeClock, type RedisFixture, startRedis } from '@app/testing';
+import { Logger } from '@nestjs/common';
+import * as fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { FleetModel, modelRules, PATIENCE_MS, storedOf } from './fleet-model.js';
+import { anImport, at, COMMAND, insert, novitaId, takeLock, write } from './harness.js';
+import { idOf, LockHistory, NOVITA_IDS, operation, run } from './model-operations.js';
+
+interface Ground {
+  readonly store: InstanceStore;
+  readonly feed: ChangeFeed;
+  readonly marks: ReadMarks;
+  readonly clock: FakeClock;
+  readonly locks: LockKeeper;
+}
+
+type Options = { readonly feedLimit?: number };
+
+let server: RedisFixture;
+let connections: IoRedisConnections;
+let prefixes = 0;
+let keyPrefix = '';
+const running: { stop: () => Promise<void> }[] = [];
+
+beforeAll(async () => {
+  Logger.overrideLogger(false);
+  server = await startRedis();
+  connections = new IoRedisConnections({ url: server.url, processName: 'test' });
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map(({ stop }) => stop()));
+  vi.restoreAllMocks();
+});
+afterAll(async () => {
+  await connections.close();
+  await server.stop();
+});
+
+function inMemory({ feedLimit }: Options = {}): Ground {
+  const clock = new FakeClock();
+  const locks = new MemoryLockKeeper(clock);
+  const feed = new MemoryChangeFeed(clock, feedLimit);
+  const store = new MemoryInstanceStore(clock, { locks, feed, rules: modelRules(), confirmPatienceMs: PATIENCE_MS });
+  return { store, feed, marks: new MemoryReadMarks(store, feed), clock, locks };
+}
+
+function inRedis({ feedLimit }: Options = {}): Ground {
+  const clock = new FakeClock();
+  keyPrefix = `watched-${++prefixes}`;
+  const limit = feedLimit === undefined ? {} : { feedLimit };
+  return {
+    clock,
+    store: new RedisInstanceStore(connections.commands, clock, {
+      keyPrefix,
+      rules: modelRules(),
+      confirmPatienceMs: PATIENCE_MS,
+      ...limit,
+    }),
+    feed: new RedisChangeFeed(connections, { keyPrefix, blockMs: 200, ...limit }),
+    marks: new RedisReadMarks(connections.commands, keyPrefix),
+    locks: new RedisLockKeeper(connections, keyPrefix),
+  };
+}
+
+/** As a process keeps it that starts now. */
+async function start({ store, feed, marks, clock }: Ground): Promise<WatchCache> {
+  const view = new FollowingChangeFeed(feed, clock);
+  const cache = new WatchCache(store, marks, view, clock);
+  running.push({
+    stop: async () => {
+      await cache.onApplicationShutdown();
+      await view.onApplicationShutdown();
+    },
+  });
+  cache.onModuleInit();
+  await view.onApplicationBootstrap();
+  return cache;
+}
+
+const names = async (cache: WatchCache): Promise<string[]> =>
+  (await cache.list({ limit: 200, sort: 'name' })).instances.map(({ record }) => record.name);
+
+describe.each([
+  ['in memory', inMemory],
+  ['in Redis', inRedis],
+] as const)('the watch cache over a store %s', (_, make) => {
+  it('holds what the store holds, after any operations, begun at any time', { timeout: 60_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(operation, { maxLength: 15 }),
+        fc.array(operation, { minLength: 5, maxLength: 25, size: 'max' }),
+        async (before, after) => {
+          const ground = make();
+          const model = new FleetModel(modelRules());
+          const history = new LockHistory(ground.locks, model);
+          await history.change(true);
+          for (const step of before) await run(ground.store, model, history, step);
+          const cache = await start(ground);
+          for (const step of after) await run(ground.store, model, history, step);
+          for (const sort of ['createdAt', '-createdAt'] as const) {
+            const { instances, total } = await cache.list({ limit: 200, sort });
+            expect({ instances, total }).toEqual({
+              instances: model.list({ limit: 200, sort }).map(({ record, lastUsedAt }) => ({ record, lastUsedAt })),
+              total: model.held.size,
+            });
+          }
+          expect(cache.size).toBe(model.held.size);
+          for (let slot = 0; slot < 10; slot++) expect(await cache.get(idOf(slot))).toEqual(model.stored(idOf(slot)));
+          for (const id of NOVITA_IDS) {
+            if (id === null) continue;
+            const holder = model.records().find(({ record }) => record.novitaInstanceId === id) ?? null;
+            expect(await cache.get(id)).toEqual(storedOf(holder));
+          }
+          await running.pop()?.stop();
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('shows every write and use that was acknowledged before the question, whoever made it', async () => {
+    const ground = make();
+    const caches = await Promise.all([start(ground), start(ground)]);
+    let record = await insert(ground.store, { name: 'first' });
+    for (let n = 0; n < 500; n++) {
+      record = await write(ground.store, { ...record, name: `n${n}` });
+      await ground.store.touch(record.id, at(n));
+      const expected = { record: { name: `n${n}`, revision: n + 2 }, lastUsedAt: at(n) };
+      for (const cache of caches) {
+        expect(await cache.get(record.id)).toMatchObject(expected);
+        expect((await cache.list({ limit: 1, sort: 'name', name: `N${n}` })).instances).toMatchObject([expected]);
+      }
+    }
+    await ground.store.remove(record.id, record.revision);
+    for (const cache of caches) {
+      expect(await cache.get(record.id)).toBeNull();
+      expect(await names(cache)).toEqual([]);
+    }
+  });
+
+  it('asks the store once for all reads of a turn, and answers equal lists with the same page', async () => {
+    const ground = make();
+    const records: InstanceRecord[] = [];
+    for (const name of ['a', 'b', 'c']) records.push(await insert(ground.store, { name }));
+    const cache = await start(ground);
+    const first = await cache.list({ limit: 2, sort: 'name' });
+    const asked = vi.spyOn(ground.marks, 'read');
+    const reads = [
+      ...records.map(({ id }) => cache.get(id)),
+      cache.list({ limit: 2, sort: 'name' }),
+      cache.list({ limit: 2, sort: 'name' }),
+      cache.list({ limit: 200, sort: '-price' }),
+    ] as const;
+    const answers = await Promise.all(reads);
+    expect(asked).toHaveBeenCalledTimes(1);
+    expect(answers[3]).toBe(first);
+    expect(answers[4]).toBe(first);
+  });
+
+  it('reads the fleet again when the feed has lost entries', async () => {
+    const ground = make({ feedLimit: 10 });
+    const cache = await start(ground);
+    await insert(ground.store, { name: 'a' });
+    expect(await names(cache)).toEqual(['a']);
+    // All at once, so that the reader comes too late.
+    const hold = await takeLock(ground.locks);
+    const many = Array.from({ length: 200 }, (__, n) => anImport({ novitaInstanceId: novitaId(`n${n}`), marker: '' }));
+    await ground.store.insertMany(many, { hold });
+    const { total } = await cache.list({ limit: 1, sort: 'name' });
+    expect(total).toBe(201);
+  });
+
+  it('is complete when records came and went while it was being read', async () => {
+    const ground = make();
+    const hold = await takeLock(ground.locks);
+    for (let batch = 0; batch < 5; batch++) {
+      const many = Array.from({ length: 200 }, (__, n) =>
+        anImport({ novitaInstanceId: novitaId(`n${batch}-${n}`), marker: '', name: `old${batch}-${n}` }),
+      );
+      await ground.store.insertMany(many, { hold });
+    }
+    const old = await ground.store.list({ limit: 200, sort: 'createdAt' });
+    const [begun] = await Promise.all([
+      start(ground),
+      ...old.instances.slice(0, 50).map(({ record }) => ground.store.remove(record.id, record.revision)),
+      ...old.instances.slice(50, 100).map(({ record }) => ground.store.write({ ...record, name: 'new' }, COMMAND)),
+      ...Array.from({ length: 50 }, () => ground.store.insert(aNewInstance({ name: 'added' }))),
+    ]);
+    expect((await begun.list({ limit: 1, sort: 'name' })).total).toBe(1_000);
+    expect((await begun.list({ limit: 1, sort: 'name', name: 'new' })).total).toBe(50);
+    expect((await begun.list({ limit: 1, sort: 'name', name: 'added' })).total).toBe(50);
+  });
+});
+
+describe('the watch cache and a Redis in trouble', () => {
+  it('reads anew what an entry tells that cannot be understood, and names what is damaged', async () => {
+    vi.spyOn(Logger.prototype, 'error').mockReturnValue();
+    const ground = inRedis();
+    const cache = await start(ground);
+    const record = await insert(ground.store, { name: 'a' });
+    expect(await names(cache)).toEqual(['a']);
+    const bare = connections.commands;
+    const feed = `{${keyPrefix}}:changes`;
+    await bare.xadd(feed, '*', 'type', 'instance.updated', 'id', record.id, 'revision', '2', 'doc', '{"oops');
+    expect(await cache.get(record.id)).toMatchObject({ record: { revision: 1 } });
+    await bare.xadd(feed, '*', 'type', 'instance.of_tomorrow', 'id', record.id);
+    expect(await names(cache)).toEqual(['a']);
+    await bare.hset(`{${keyPrefix}}:instance:${record.id}`, 'doc', '{"oops', 'version', '9-x');
+    await bare.xadd(feed, '*', 'type', 'instance.updated', 'id', record.id, 'revision', '9', 'doc', '{"oops');
+    await vi.waitFor(async () => expect(await names(cache)).toEqual([]));
+    await expect(cache.get(record.id)).rejects.toThrow(CorruptRecordError);
+  });
+
+  it('forgets what was lost with the data of Redis', async () => {
+    const ground = inRedis();
+    const cache = await start(ground);
+    const record = await insert(ground.store, { name: 'a' });
+    expect(await names(cache)).toEqual(['a']);
+    await connections.commands.flushall();
+    expect(await cache.get(record.id)).toBeNull();
+    expect(await names(cache)).toEqual([]);
+    await insert(ground.store, { name: 'b' });
+    expect(await names(cache)).toEqual(['b']);
+  });
+
+  it('says that the store is away', async () => {
+    const ground = inRedis();
+    const cache = await start(ground);
+    const record = await insert(ground.store, { name: 'a' });
+    expect(await names(cache)).toEqual(['a']);
+    vi.spyOn(ground.marks, 'read').mockRejectedValue(new StoreUnavailableError('away'));
+    await expect(cache.get(record.id)).rejects.toThrow(StoreUnavailableError);
+    await expect(cache.list({ limit: 1, sort: 'name' })).rejects.toThrow(StoreUnavailableError);
+  });
+});
