@@ -13,7 +13,6 @@ import { AutoStopController } from './auto-stop/auto-stop.controller.js';
 import { ExplainController } from './auto-stop/explain.controller.js';
 import { LeaseController } from './auto-stop/lease.controller.js';
 import { CatalogueController } from './catalogue/catalogue.controller.js';
-import { AllRecords } from './comprehensive/all-records.js';
 import { ComprehensiveController } from './comprehensive/comprehensive.controller.js';
 import { LiveFleet } from './comprehensive/live-fleet.js';
 import { DashboardController } from './dashboard/dashboard.controller.js';
@@ -103,7 +102,6 @@ export class ApiModule implements OnModuleInit {
         PageJson,
         InstanceAnswers,
         FreshReads,
-        AllRecords,
         LiveFleet,
         DashboardReads,
         UnknownFleet,

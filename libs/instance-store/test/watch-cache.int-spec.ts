@@ -14,7 +14,13 @@ import {
   StoreUnavailableError,
   WatchCache,
 } from '@app/instance-store';
-import { IoRedisConnections, type LockKeeper, MemoryLockKeeper, RedisLockKeeper } from '@app/platform';
+import {
+  HealthIndicatorRegistry,
+  IoRedisConnections,
+  type LockKeeper,
+  MemoryLockKeeper,
+  RedisLockKeeper,
+} from '@app/platform';
 import { aNewInstance, FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import * as fc from 'fast-check';
@@ -82,7 +88,7 @@ function inRedis({ feedLimit }: Options = {}): Ground {
 /** As a process keeps it that starts now. */
 async function start({ store, feed, marks, clock }: Ground): Promise<WatchCache> {
   const view = new FollowingChangeFeed(feed, clock);
-  const cache = new WatchCache(store, marks, view, clock);
+  const cache = new WatchCache(store, marks, view, clock, new HealthIndicatorRegistry());
   running.push({
     stop: async () => {
       await cache.onApplicationShutdown();

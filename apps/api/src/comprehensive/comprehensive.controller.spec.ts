@@ -139,8 +139,8 @@ describe('GET /instances/comprehensive', () => {
   });
 
   it('reads our records page by page', async () => {
-    const list = vi.spyOn(api.store, 'list');
-    list.mockResolvedValueOnce({ instances: [], total: 3, nextCursor: 'next' });
+    const list = vi.spyOn(api.fleet, 'list');
+    list.mockResolvedValueOnce({ instances: [], total: 3, nextCursor: 'next', behindSince: null });
     await read();
     expect(list.mock.calls.map(([query]) => query)).toEqual([
       { limit: 200, sort: '-createdAt' },

@@ -1,3 +1,4 @@
+import { FleetView, type StoredInstance } from '@app/instance-store';
 import { Clock, oneLine, PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import { SYNC_KINDS, type SyncAnswer, syncProblems } from '@app/sync';
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
@@ -14,20 +15,20 @@ import { API_PROBLEMS } from '../problems/api.problems.js';
 import { PROVIDER_PROBLEMS } from '../problems/provider.problems.js';
 import { mayUse, showsSecrets } from '../security/access.js';
 import { ManualSync } from '../sync/manual-sync.js';
-import { AllRecords } from './all-records.js';
 import { ComprehensiveAnswer, ComprehensiveQuery, type ComprehensiveSyncView } from './comprehensive.dto.js';
-import { LiveFleet } from './live-fleet.js';
+import { fleetTooLarge, LiveFleet, MAX_INSTANCES } from './live-fleet.js';
 import { mergeFleet } from './merge-fleet.js';
 import { comprehensiveJson } from './render-comprehensive.js';
 
 const MAX_ERROR_LENGTH = 500;
+const PAGE_SIZE = 200;
 
 @ApiTags('instances')
 @Controller(apiPath('instances'))
 export class ComprehensiveController {
   constructor(
     private readonly live: LiveFleet,
-    private readonly records: AllRecords,
+    private readonly fleet: FleetView,
     private readonly syncs: ManualSync,
     private readonly clock: Clock,
     private readonly texts: InstanceJson,
@@ -63,7 +64,7 @@ export class ComprehensiveController {
     const sync = syncLocalState ? await this.syncFirst(request, reply) : null;
     // First what Novita lists: a create that is written meanwhile then finds its record.
     const { instances, verdict } = await this.live.list(sync === null ? undefined : this.clock.now());
-    const merged = mergeFleet(await this.records.read(), instances);
+    const merged = mergeFleet(await this.allRecords(), instances);
     const { clean, reason, startedAt } = verdict;
     reply.header('content-type', JSON_TYPE);
     reply.header('x-data-as-of', startedAt);
@@ -79,6 +80,19 @@ export class ComprehensiveController {
         texts: this.texts,
       }),
     );
+  }
+
+  /** @throws StoreUnavailableError, FleetNotLoadedError, Problem `fleet-too-large` */
+  private async allRecords(): Promise<readonly StoredInstance[]> {
+    const all: StoredInstance[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await this.fleet.list({ limit: PAGE_SIZE, sort: '-createdAt', ...(cursor !== null && { cursor }) });
+      if (page.total > MAX_INSTANCES) throw fleetTooLarge(page.total);
+      all.push(...page.instances);
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    return all;
   }
 
   /** @throws Problem `forbidden` and those of `ManualSync.run` */

@@ -1,8 +1,8 @@
-import type { InstanceId, InstancePage, InstanceQuery, StoredInstance } from '@app/instance-store';
+import type { FleetPage, FleetQuery, InstanceId, StoredInstance } from '@app/instance-store';
 import { loadSettings } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FakeInstanceStore } from '../../test/support/fleet-fakes.js';
+import { FakeFleetView, FakeInstanceStore } from '../../test/support/fleet-fakes.js';
 import { InstanceJson } from '../instances/instance-json.js';
 import { CurrentList } from './current-list.js';
 import { EventFilter } from './event-filter.js';
@@ -11,15 +11,15 @@ const ID = '9-0';
 const ALL = new EventFilter(null, null);
 
 /** Pages of so many instances, by cursor. */
-class PagedStore extends FakeInstanceStore {
+class PagedFleet extends FakeFleetView {
   readonly all: StoredInstance[] = [];
 
-  override async list(query: InstanceQuery): Promise<InstancePage> {
+  override async list(query: FleetQuery): Promise<FleetPage> {
     this.queries.push(query);
     const from = Number(query.cursor ?? 0);
     const to = from + query.limit;
     const nextCursor = to < this.all.length ? String(to) : null;
-    return { instances: this.all.slice(from, to), total: null, nextCursor };
+    return { instances: this.all.slice(from, to), total: this.all.length, nextCursor, behindSince: null };
   }
 }
 
@@ -29,19 +29,21 @@ interface ListData {
 }
 
 describe('the list after a reset', () => {
-  let store: PagedStore;
+  let store: FakeInstanceStore;
+  let fleet: PagedFleet;
   let list: CurrentList;
 
   beforeEach(() => {
-    store = new PagedStore();
-    list = new CurrentList(store, new InstanceJson(loadSettings({ NODE_ENV: 'test' })));
+    store = new FakeInstanceStore();
+    fleet = new PagedFleet(store);
+    list = new CurrentList(fleet, new InstanceJson(loadSettings({ NODE_ENV: 'test' })));
   });
 
   function fill(count: number, value = 'x'): readonly InstanceId[] {
     for (let i = 0; i < count; i++) {
-      store.all.push(store.put(anInstance({ spec: { envs: [{ key: 'A', value }] } })));
+      fleet.all.push(store.put(anInstance({ spec: { envs: [{ key: 'A', value }] } })));
     }
-    return store.all.map(({ record }) => record.id);
+    return fleet.all.map(({ record }) => record.id);
   }
 
   async function read(filter: EventFilter, secrets = false): Promise<{ texts: string[]; ids: string[] }> {
@@ -62,7 +64,7 @@ describe('the list after a reset', () => {
   it('is every instance, page by page in order of creation', async () => {
     const expected = fill(120);
     expect((await read(ALL)).ids).toEqual(expected);
-    expect(store.queries).toEqual([
+    expect(fleet.queries).toEqual([
       { limit: 50, sort: 'createdAt' },
       { limit: 50, sort: 'createdAt', cursor: '50' },
       { limit: 50, sort: 'createdAt', cursor: '100' },
@@ -80,9 +82,9 @@ describe('the list after a reset', () => {
   it('is one empty piece where there is nothing, or where nothing is wanted', async () => {
     expect((await read(ALL)).texts).toHaveLength(1);
     fill(3);
-    store.queries.length = 0;
+    fleet.queries.length = 0;
     const { texts, ids } = await read(new EventFilter(new Set(['sync.completed']), null));
-    expect([texts.length, ids, store.queries]).toEqual([1, [], []]);
+    expect([texts.length, ids, fleet.queries]).toEqual([1, [], []]);
   });
 
   it('is only the instances that are followed, those that have a record', async () => {
@@ -91,13 +93,13 @@ describe('the list after a reset', () => {
     const gone = anInstance().id;
     const { ids } = await read(new EventFilter(null, new Set([first, gone, third])));
     expect(ids.toSorted()).toEqual([first, third].toSorted());
-    expect(store.queries).toEqual([]);
+    expect(fleet.queries).toEqual([]);
   });
 
   it('costs a few reads for each page when a hundred begin anew at the same time', async () => {
     fill(120);
     const all = await Promise.all(Array.from({ length: 100 }, () => read(ALL)));
     for (const { ids } of all) expect(ids).toHaveLength(120);
-    expect(store.queries.length).toBeLessThanOrEqual(15);
+    expect(fleet.queries.length).toBeLessThanOrEqual(15);
   });
 });

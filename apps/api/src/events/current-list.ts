@@ -1,10 +1,4 @@
-import {
-  type InstanceId,
-  type InstancePage,
-  type InstanceQuery,
-  InstanceStore,
-  type StoredInstance,
-} from '@app/instance-store';
+import { type FleetPage, type FleetQuery, FleetView, type InstanceId, type StoredInstance } from '@app/instance-store';
 import { inBatches } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { InstanceJson } from '../instances/instance-json.js';
@@ -22,17 +16,17 @@ const PIECE_LENGTH = 64 * 1024;
 /** The instances as they are, in pieces, for readers of events that begin anew. No reader has more than a page in memory. */
 @Injectable()
 export class CurrentList {
-  private readonly pages = new PacedReads<InstancePage>(READS_AT_A_TIME);
+  private readonly pages = new PacedReads<FleetPage>(READS_AT_A_TIME);
   private readonly named = new PacedReads<readonly StoredInstance[]>(READS_AT_A_TIME);
 
   constructor(
-    private readonly store: InstanceStore,
+    private readonly fleet: FleetView,
     private readonly json: InstanceJson,
   ) {}
 
   /**
    * @param id where the reader goes on after the list
-   * @throws StoreUnavailableError
+   * @throws StoreUnavailableError, FleetNotLoadedError
    */
   async *pieces(filter: EventFilter, secrets: boolean, id: string): AsyncGenerator<StreamText> {
     // One behind, because only the last one has the id.
@@ -58,8 +52,8 @@ export class CurrentList {
   private async *readAll(): AsyncGenerator<readonly StoredInstance[]> {
     let cursor: string | null | undefined;
     while (cursor !== null) {
-      const query: InstanceQuery = { limit: PAGE, sort: 'createdAt', ...(cursor !== undefined && { cursor }) };
-      const page: InstancePage = await this.pages.ask(cursor ?? '', () => this.store.list(query));
+      const query: FleetQuery = { limit: PAGE, sort: 'createdAt', ...(cursor !== undefined && { cursor }) };
+      const page: FleetPage = await this.pages.ask(cursor ?? '', () => this.fleet.list(query));
       yield page.instances;
       cursor = page.nextCursor;
     }
@@ -67,7 +61,12 @@ export class CurrentList {
 
   private async *readNamed(ids: ReadonlySet<InstanceId>): AsyncGenerator<readonly StoredInstance[]> {
     for (const batch of inBatches(ids, PAGE)) {
-      yield await this.named.ask(batch.join(), () => this.store.getMany(batch));
+      yield await this.named.ask(batch.join(), () => this.readEach(batch));
     }
+  }
+
+  private async readEach(ids: readonly InstanceId[]): Promise<readonly StoredInstance[]> {
+    const found = await Promise.all(ids.map((id) => this.fleet.get(id)));
+    return found.filter((stored) => stored !== null);
   }
 }

@@ -54,7 +54,7 @@ export class FakeFleetView extends FleetView {
     if (this.store.failure !== null) throw this.store.failure;
     this.queries.push(query);
     const { instances, total, nextCursor } = this.store.page;
-    return { instances, total: total ?? instances.length, nextCursor, behindSince: null };
+    return { instances, total: this.store.fleetSize ?? total ?? instances.length, nextCursor, behindSince: null };
   }
 }
 

@@ -1,6 +1,7 @@
 import {
   Clock,
   delay,
+  HealthIndicatorRegistry,
   isAfter,
   oneLine,
   STREAM_START,
@@ -60,6 +61,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     readonly end: AbortController;
   } | null = null;
   private isLoaded = false;
+  private wasLoaded = false;
   private loaded = Promise.withResolvers<void>();
   private running: Promise<void> = Promise.resolve();
   private readonly shutdown = new AbortController();
@@ -80,6 +82,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     private readonly marks: ReadMarks,
     private readonly feed: ChangeFeedView,
     private readonly clock: Clock,
+    private readonly health: HealthIndicatorRegistry,
   ) {
     super();
     this.appliedAt = clock.timestamp();
@@ -88,6 +91,14 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   /** The feed says where it begins, and then where it goes on after a loss: `lost` is where the fleet is read. */
   onModuleInit(): void {
     this.unsubscribe = this.feed.subscribe(this);
+    this.health.register({
+      name: 'instances',
+      needed: true,
+      check: async () => {
+        if (!this.wasLoaded) throw new FleetNotLoadedError();
+        return this.isLoaded ? {} : { degraded: 'the instances are being read again' };
+      },
+    });
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -299,6 +310,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     this.index = loading.index;
     this.loading = null;
     this.isLoaded = true;
+    this.wasLoaded = true;
     this.loaded.resolve();
   }
 
