@@ -146,7 +146,7 @@ export class FleetPage {
   }
 
   get search(): Locator {
-    return this.page.getByRole('searchbox', { name: 'Search by the beginning of the name, or by id' });
+    return this.page.getByRole('searchbox', { name: 'Search by part of the name, or by id' });
   }
 
   /** A figure of the overview, by its title. */

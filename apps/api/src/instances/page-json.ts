@@ -6,6 +6,8 @@ import { InstanceJson } from './instance-json.js';
 interface RenderedPage {
   withSecrets?: string;
   withoutSecrets?: string;
+  tagWithSecrets?: string;
+  tagWithoutSecrets?: string;
 }
 
 /** Pages of the list as JSON text. The same page is the same object, whose text is made once. */
@@ -16,11 +18,7 @@ export class PageJson {
   constructor(private readonly instances: InstanceJson) {}
 
   of(page: FleetPage, secrets: boolean): string {
-    let texts = this.rendered.get(page);
-    if (texts === undefined) {
-      texts = {};
-      this.rendered.set(page, texts);
-    }
+    const texts = this.textsOf(page);
     if (secrets) return (texts.withSecrets ??= this.make(page, true));
     return (texts.withoutSecrets ??= this.make(page, false));
   }
@@ -30,14 +28,29 @@ export class PageJson {
    *
    * @see entityTag whose parts it has for each instance
    */
-  tagOf({ instances, total, nextCursor }: FleetPage, secrets: boolean): string {
-    let parts = `${secrets}/${total}/${nextCursor}`;
-    for (const { record, lastUsedAt } of instances) parts += `/${record.id}-${record.revision}-${lastUsedAt}`;
-    return weakTag(parts);
+  tagOf(page: FleetPage, secrets: boolean): string {
+    const texts = this.textsOf(page);
+    if (secrets) return (texts.tagWithSecrets ??= makeTag(page, true));
+    return (texts.tagWithoutSecrets ??= makeTag(page, false));
+  }
+
+  private textsOf(page: FleetPage): RenderedPage {
+    let texts = this.rendered.get(page);
+    if (texts === undefined) {
+      texts = {};
+      this.rendered.set(page, texts);
+    }
+    return texts;
   }
 
   private make({ instances, total, nextCursor }: FleetPage, secrets: boolean): string {
     const items = instances.map((stored) => this.instances.of(stored, secrets)).join(',');
     return `{"instances":[${items}],"total":${total},"nextCursor":${JSON.stringify(nextCursor)}}`;
   }
+}
+
+function makeTag({ instances, total, nextCursor }: FleetPage, secrets: boolean): string {
+  let parts = `${secrets}/${total}/${nextCursor}`;
+  for (const { record, lastUsedAt } of instances) parts += `/${record.id}-${record.revision}-${lastUsedAt}`;
+  return weakTag(parts);
 }

@@ -26,10 +26,10 @@ export function toolbarView(context) {
     id: 'search',
     class: 'input search',
     type: 'search',
-    placeholder: 'Name begins with, or id',
+    placeholder: 'Part of the name, or id',
     autocomplete: 'off',
     spellcheck: 'false',
-    'aria-label': 'Search by the beginning of the name, or by id',
+    'aria-label': 'Search by part of the name, or by id',
     'aria-describedby': 'search-fault',
     on: { input: () => typed(), keydown: (/** @type {KeyboardEvent} */ event) => event.key === 'Enter' && ask() },
   });
