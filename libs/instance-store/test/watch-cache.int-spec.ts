@@ -1,6 +1,7 @@
 import {
   type ChangeFeed,
   CorruptRecordError,
+  type FleetRead,
   FollowingChangeFeed,
   type InstanceRecord,
   type InstanceStore,
@@ -11,6 +12,7 @@ import {
   RedisChangeFeed,
   RedisInstanceStore,
   RedisReadMarks,
+  type StoredInstance,
   StoreUnavailableError,
   WatchCache,
 } from '@app/instance-store';
@@ -86,9 +88,11 @@ function inRedis({ feedLimit }: Options = {}): Ground {
 }
 
 /** As a process keeps it that starts now. */
-async function start({ store, feed, marks, clock }: Ground): Promise<WatchCache> {
+async function start({ store, feed, marks, clock }: Ground, mayFallBack = true): Promise<WatchCache> {
   const view = new FollowingChangeFeed(feed, clock);
-  const cache = new WatchCache(store, marks, view, clock, new HealthIndicatorRegistry());
+  const cache = new WatchCache(store, marks, view, clock, new HealthIndicatorRegistry(), {
+    REDIS_ENABLE_FALLBACK: mayFallBack,
+  });
   running.push({
     stop: async () => {
       await cache.onApplicationShutdown();
@@ -128,11 +132,12 @@ describe.each([
             });
           }
           expect(cache.size).toBe(model.held.size);
-          for (let slot = 0; slot < 10; slot++) expect(await cache.get(idOf(slot))).toEqual(model.stored(idOf(slot)));
+          for (let slot = 0; slot < 10; slot++)
+            expect(await cache.get(idOf(slot))).toEqual(readOf(model.stored(idOf(slot))));
           for (const id of NOVITA_IDS) {
             if (id === null) continue;
             const holder = model.records().find(({ record }) => record.novitaInstanceId === id) ?? null;
-            expect(await cache.get(id)).toEqual(storedOf(holder));
+            expect(await cache.get(id)).toEqual(readOf(storedOf(holder)));
           }
           await running.pop()?.stop();
         },
@@ -246,13 +251,45 @@ describe('the watch cache and a Redis in trouble', () => {
     expect(await names(cache)).toEqual(['b']);
   });
 
-  it('says that the store is away', async () => {
+  it('says that the store is away where nothing else is wanted', async () => {
     const ground = inRedis();
-    const cache = await start(ground);
+    const cache = await start(ground, false);
     const record = await insert(ground.store, { name: 'a' });
     expect(await names(cache)).toEqual(['a']);
     vi.spyOn(ground.marks, 'read').mockRejectedValue(new StoreUnavailableError('away'));
     await expect(cache.get(record.id)).rejects.toThrow(StoreUnavailableError);
     await expect(cache.list({ limit: 1, sort: 'name' })).rejects.toThrow(StoreUnavailableError);
   });
+
+  it.each([
+    ['refuses', () => Promise.reject(new StoreUnavailableError('away'))],
+    ['is silent', () => new Promise<never>(() => undefined)],
+  ])('goes on from memory while the store %s, says since when, and knows when it is back', async (_, answer) => {
+    vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const ground = inRedis();
+    const cache = await start(ground);
+    const record = await insert(ground.store, { name: 'a' });
+    await ground.store.touch(record.id, at(7));
+    const contact = ground.clock.timestamp();
+    expect(await cache.get(record.id)).toMatchObject({ lastUsedAt: at(7), behindSince: null });
+    ground.clock.advance(60_000);
+    const away = vi.spyOn(ground.marks, 'read').mockImplementation(answer);
+    for (let n = 0; n < 5; n++) {
+      const started = performance.now();
+      expect(await cache.get(record.id)).toEqual({ record, lastUsedAt: at(7), behindSince: contact });
+      expect(await cache.list({ limit: 1, sort: 'name' })).toMatchObject({ total: 1, behindSince: contact });
+      // Two that wait, and then none: once it is known, nobody waits.
+      if (n > 1) expect(performance.now() - started).toBeLessThan(250);
+    }
+    // It may exist: somebody else may have made it since.
+    await expect(cache.get(novitaId('unknown'))).rejects.toThrow(StoreUnavailableError);
+    away.mockRestore();
+    await write(ground.store, { ...record, name: 'b' });
+    await vi.waitFor(async () => expect(await cache.get(record.id)).toMatchObject({ behindSince: null }), 5_000);
+    expect(await cache.get(record.id)).toMatchObject({ record: { name: 'b' }, behindSince: null });
+  });
 });
+
+function readOf(stored: StoredInstance | null): FleetRead | null {
+  return stored === null ? null : { ...stored, behindSince: null };
+}

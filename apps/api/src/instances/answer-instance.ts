@@ -1,4 +1,4 @@
-import type { StoredInstance } from '@app/instance-store';
+import type { FleetRead, StoredInstance } from '@app/instance-store';
 import type { CommandOutcome, RunCommand } from '@app/lifecycle';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -20,12 +20,15 @@ export class InstanceAnswers {
   send(
     request: FastifyRequest,
     reply: FastifyReply,
-    stored: StoredInstance,
+    stored: StoredInstance | FleetRead,
     extra?: Readonly<Record<string, string>>,
   ): void {
     reply.header('content-type', JSON_TYPE);
     reply.header('etag', entityTag(stored));
-    reply.header('x-data-as-of', this.age.asOf(stored.record));
+    const asOf = this.age.asOf(stored.record);
+    const behindSince = 'behindSince' in stored ? stored.behindSince : null;
+    reply.header('x-data-as-of', behindSince !== null && behindSince < asOf ? behindSince : asOf);
+    if (behindSince !== null) reply.header('x-data-source', 'memory');
     void reply.send(this.json.of(stored, showsSecrets(request), extra));
   }
 

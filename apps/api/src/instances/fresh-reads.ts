@@ -1,4 +1,4 @@
-import { InstanceStore, type StoredInstance } from '@app/instance-store';
+import { type FleetRead, FleetView, type StoredInstance } from '@app/instance-store';
 import { InstanceCommands, type InstanceRef } from '@app/lifecycle';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataAge } from './data-age.js';
@@ -7,7 +7,7 @@ import { DataAge } from './data-age.js';
 const REFRESH_LIMIT_MS = 5_000;
 
 export interface FreshRead {
-  readonly stored: StoredInstance;
+  readonly stored: StoredInstance | FleetRead;
   /** Whether the picture is as fresh as was asked for. */
   readonly fresh: boolean;
 }
@@ -18,7 +18,7 @@ export class FreshReads {
   private readonly logger = new Logger(FreshReads.name);
 
   constructor(
-    private readonly store: InstanceStore,
+    private readonly fleet: FleetView,
     private readonly commands: InstanceCommands,
     private readonly age: DataAge,
   ) {}
@@ -28,7 +28,7 @@ export class FreshReads {
    * @returns null when there is no such instance. When Novita does not answer in time, the picture that we have
    */
   async read(ref: InstanceRef, minFreshSeconds: number): Promise<FreshRead | null> {
-    const stored = await this.store.get(ref);
+    const stored = await this.fleet.get(ref);
     if (stored === null) return null;
     if (this.age.isFresh(stored.record, minFreshSeconds)) return { stored, fresh: true };
     if (stored.record.novitaInstanceId === null) return { stored, fresh: false };

@@ -74,6 +74,7 @@ export class InstanceReadsController {
     const records = page.instances.map(({ record }) => record);
     const asOf = this.age.asOfAll(records, page.behindSince);
     if (asOf !== null) reply.header('x-data-as-of', asOf);
+    if (page.behindSince !== null) reply.header('x-data-source', 'memory');
     if (page.nextCursor !== null) reply.header('link', nextPageLink(request, page.nextCursor));
     const secrets = showsSecrets(request);
     if (answerUnlessKnown(request, reply, this.json.tagOf(page, secrets))) void reply.send();

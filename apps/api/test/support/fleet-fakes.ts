@@ -3,6 +3,7 @@ import {
   type FleetCounts,
   type FleetPage,
   type FleetQuery,
+  type FleetRead,
   FleetView,
   type IdleClaimResult,
   INSTANCE_STATUSES,
@@ -46,15 +47,24 @@ export class FakeFleetView extends FleetView {
     super();
   }
 
-  override get(ref: InstanceRef): Promise<StoredInstance | null> {
-    return this.store.get(ref);
+  /** Since when it is behind the store. */
+  behindSince: Timestamp | null = null;
+
+  override async get(ref: InstanceRef): Promise<FleetRead | null> {
+    const stored = await this.store.get(ref);
+    return stored === null ? null : { ...stored, behindSince: this.behindSince };
   }
 
   override async list(query: FleetQuery): Promise<FleetPage> {
     if (this.store.failure !== null) throw this.store.failure;
     this.queries.push(query);
     const { instances, total, nextCursor } = this.store.page;
-    return { instances, total: this.store.fleetSize ?? total ?? instances.length, nextCursor, behindSince: null };
+    return {
+      instances,
+      total: this.store.fleetSize ?? total ?? instances.length,
+      nextCursor,
+      behindSince: this.behindSince,
+    };
   }
 }
 

@@ -32,13 +32,21 @@ export interface FleetQuery extends FleetFilter {
   readonly sort: FleetSort;
 }
 
-export interface FleetPage {
+interface FleetAnswer {
+  /**
+   * Up to when this process surely knew every change: it waits for later ones, or the store does not answer. Null for an
+   * answer that has them all.
+   */
+  readonly behindSince: Timestamp | null;
+}
+
+export interface FleetPage extends FleetAnswer {
   readonly instances: readonly StoredInstance[];
   readonly total: number;
   readonly nextCursor: string | null;
-  /** Since when this process waits for changes that it knows to exist; null for a page that has them all. */
-  readonly behindSince: Timestamp | null;
 }
+
+export interface FleetRead extends FleetAnswer, StoredInstance {}
 
 /** Thrown for a list while this process has not read the fleet yet; it is being read. */
 export class FleetNotLoadedError extends Error {
@@ -52,15 +60,15 @@ export class FleetNotLoadedError extends Error {
 /**
  * The fleet as this process sees it. Every read shows all writes that were acknowledged before it was asked for, by
  * whichever process; costs the same at every fleet size, but for the first list of a filter and order, and for the first
- * after a change, which go through the fleet once in memory. All methods throw `StoreUnavailableError` when the store
- * cannot be reached.
+ * after a change, which go through the fleet once in memory. While the store is away, answers are from memory and say so;
+ * without REDIS_ENABLE_FALLBACK, or before the fleet was read, all methods throw `StoreUnavailableError`.
  */
 export abstract class FleetView {
   /**
    * By either id.
    * @throws CorruptRecordError
    */
-  abstract get(ref: InstanceId | NovitaInstanceId): Promise<StoredInstance | null>;
+  abstract get(ref: InstanceId | NovitaInstanceId): Promise<FleetRead | null>;
 
   /** @throws InvalidCursorError, FleetNotLoadedError, RangeError for a limit outside 1 to 200 */
   abstract list(query: FleetQuery): Promise<FleetPage>;

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { MAX_BATCH } from '../batch-limit.js';
 import type { ChangeFeed } from '../feed/change-feed.port.js';
 import type { InstanceId } from '../instance-id.js';
-import type { InstanceStore } from '../instance-store.port.js';
+import { type InstanceStore, StoreUnavailableError } from '../instance-store.port.js';
 import { RedisScript, ScriptRunner } from '../redis/redis-script.js';
 import { KEYS_FRAGMENT } from '../redis/scripts/fragments.lua.js';
 import { type ReadMark, ReadMarks } from './fleet-view.js';
@@ -23,12 +23,17 @@ export class RedisReadMarks extends ReadMarks {
   private readonly scripts: ScriptRunner;
 
   /** @param keyPrefix becomes the hash tag of every key */
-  constructor(redis: Redis, keyPrefix: string) {
+  constructor(
+    private readonly redis: Redis,
+    keyPrefix: string,
+  ) {
     super();
     this.scripts = new ScriptRunner(redis, `{${keyPrefix}}`);
   }
 
   override async read(ids: readonly InstanceId[]): Promise<ReadMark> {
+    // A lost connection is known at once; ioredis would keep the command until it has tried again.
+    if (this.redis.status !== 'ready') throw new StoreUnavailableError('there is no connection to Redis at present');
     if (ids.length <= MAX_BATCH) return this.batch(ids);
     const batches: (readonly InstanceId[])[] = [];
     for (let from = 0; from < ids.length; from += MAX_BATCH) batches.push(ids.slice(from, from + MAX_BATCH));

@@ -4,6 +4,7 @@ import {
   HealthIndicatorRegistry,
   isAfter,
   oneLine,
+  Settings,
   STREAM_START,
   type StreamPosition,
   streamPosition,
@@ -15,13 +16,28 @@ import { type FeedEntry, isInstanceChange } from '../change-feed.js';
 import { ChangeFeedView, type FeedListener } from '../feed/change-feed-view.js';
 import type { StoredInstance } from '../instance.js';
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../instance-id.js';
-import { InstanceStore } from '../instance-store.port.js';
+import { InstanceStore, StoreUnavailableError } from '../instance-store.port.js';
 import { FleetIndex, type IndexPage } from './fleet-index.js';
-import { FleetNotLoadedError, type FleetPage, type FleetQuery, FleetView, ReadMarks } from './fleet-view.js';
+import {
+  FleetNotLoadedError,
+  type FleetPage,
+  type FleetQuery,
+  type FleetRead,
+  FleetView,
+  ReadMarks,
+} from './fleet-view.js';
+import { StoreContact } from './store-contact.js';
 
 const LOAD_PAGE = 200;
 /** How long a read waits for changes that are known to exist, before it asks the store or says that it lags. */
 const MAX_LAG_MS = 250;
+/**
+ * A store that does not answer a read within that time is answered for from memory. A connection that is lost is known at
+ * once; this is for one that has fallen silent, and a store that is merely slow shall not make answers older.
+ */
+const MAX_SILENCE_MS = 500;
+/** How often a store that is away is asked whether it is back. */
+const PROBE_MS = 250;
 /** How long a list waits for the fleet to be read at the start. */
 const MAX_LOAD_WAIT_MS = 5_000;
 const FIRST_RETRY_MS = 500;
@@ -42,7 +58,8 @@ interface Mark {
 /** Reads that wait for one turn's question to the store. */
 interface Turn {
   readonly ids: Set<InstanceId>;
-  readonly mark: Promise<Mark>;
+  /** Null when the store does not answer. */
+  readonly mark: Promise<Mark | null>;
 }
 
 /**
@@ -74,6 +91,11 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   private turn: Turn | null = null;
   private readonly lists = new Map<string, Promise<FleetPage>>();
   private readonly pages = new LRUCache<string, FleetPage>({ max: MAX_PAGES });
+  /** As the store told them last; what a read from memory shows while the store is away. */
+  private readonly uses = new Map<InstanceId, Timestamp>();
+  private readonly contact: StoreContact;
+  private probing: Promise<void> = Promise.resolve();
+  private readonly mayFallBack: boolean;
   /** Their latest entries could not be read; the store is asked for them until it has answered. */
   private readonly unread = new Set<InstanceId>();
 
@@ -83,8 +105,11 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     private readonly feed: ChangeFeedView,
     private readonly clock: Clock,
     private readonly health: HealthIndicatorRegistry,
+    settings: Pick<Settings, 'REDIS_ENABLE_FALLBACK'>,
   ) {
     super();
+    this.mayFallBack = settings.REDIS_ENABLE_FALLBACK;
+    this.contact = new StoreContact(clock, (isAway) => this.contactChanged(isAway));
     this.appliedAt = clock.timestamp();
   }
 
@@ -105,23 +130,37 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     this.unsubscribe();
     this.shutdown.abort();
     this.loading?.end.abort();
-    await this.running;
+    await Promise.all([this.running, this.probing]);
   }
 
   get size(): number {
     return this.index.size;
   }
 
-  override async get(ref: InstanceId | NovitaInstanceId): Promise<StoredInstance | null> {
-    if (!this.isLoaded) return this.store.get(ref);
+  override async get(ref: InstanceId | NovitaInstanceId): Promise<FleetRead | null> {
+    if (!this.isLoaded) return this.readThrough(ref);
     const id = isInstanceId(ref) ? ref : this.index.get(ref)?.id;
     const mark = await this.ask(id === undefined ? [] : [id]);
-    if (!(await this.reaches(mark.position)) || !this.isLoaded) return this.store.get(ref);
+    if (mark === null) return this.remembered(ref);
+    if (!(await this.reaches(mark.position)) || !this.isLoaded) return this.readThrough(ref);
     const record = this.index.get(ref);
     // What is not here may be damaged, or missed: the store knows.
-    if (record === null || this.unread.has(record.id)) return this.store.get(ref);
+    if (record === null || this.unread.has(record.id)) return this.readThrough(ref);
     const lastUsedAt = mark.lastUsed.get(record.id);
-    return lastUsedAt === undefined ? this.store.get(ref) : { record, lastUsedAt };
+    return lastUsedAt === undefined ? this.readThrough(ref) : { record, lastUsedAt, behindSince: null };
+  }
+
+  private async readThrough(ref: InstanceId | NovitaInstanceId): Promise<FleetRead | null> {
+    const stored = await this.store.get(ref);
+    return stored === null ? null : { ...stored, behindSince: null };
+  }
+
+  /** Without a word of the store: what is not here may exist all the same. */
+  private remembered(ref: InstanceId | NovitaInstanceId): FleetRead {
+    const record = this.index.get(ref);
+    if (record === null)
+      throw new StoreUnavailableError('the store does not answer, and this instance is not in memory');
+    return { record, lastUsedAt: this.uses.get(record.id) ?? null, behindSince: this.contact.lastContact };
   }
 
   override list(query: FleetQuery): Promise<FleetPage> {
@@ -161,6 +200,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
       if (record === null) index.remove(id);
       else index.put(record);
     }
+    if (record === null) this.uses.delete(id);
     if (record === null) this.loading?.removed.add(id);
     else this.loading?.removed.delete(id);
   }
@@ -191,7 +231,8 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   }
 
   /** Asks once for all reads of this turn of the event loop, after all of them have asked. */
-  private async ask(ids: readonly InstanceId[]): Promise<Mark> {
+  private async ask(ids: readonly InstanceId[]): Promise<Mark | null> {
+    if (this.contact.isAway) return null;
     this.turn ??= this.newTurn();
     for (const id of ids) this.turn.ids.add(id);
     return this.turn.mark;
@@ -199,7 +240,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
 
   private newTurn(): Turn {
     const ids = new Set<InstanceId>();
-    const { promise, resolve } = Promise.withResolvers<Mark>();
+    const { promise, resolve } = Promise.withResolvers<Mark | null>();
     // The immediates run after all input of this turn was read.
     setImmediate(() => {
       this.turn = null;
@@ -209,8 +250,29 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     return { ids, mark: promise };
   }
 
-  private async readMark(ids: readonly InstanceId[]): Promise<Mark> {
+  /** @returns null when the store does not answer and reads may be answered from memory */
+  private async readMark(ids: readonly InstanceId[]): Promise<Mark | null> {
+    const asked = this.askStore(ids);
+    if (!this.mayFallBack) return asked;
+    const patience = new AbortController();
+    try {
+      const mark = await Promise.race([asked, tooLate(patience.signal)]);
+      if (mark !== null) return mark;
+      this.contact.tookTooLong();
+      // Whatever comes of it is for the contact to note.
+      asked.catch(() => this.contact.refused());
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      this.contact.refused();
+    } finally {
+      patience.abort();
+    }
+    return null;
+  }
+
+  private async askStore(ids: readonly InstanceId[]): Promise<Mark> {
     const { position, lastUsed } = await this.marks.read(ids);
+    this.contact.answered();
     const at = streamPosition(position) ?? START;
     // A feed never goes back, unless the store was emptied or fell back: then nothing that is held here counts.
     if (isAfter(this.latestMark, at)) {
@@ -219,19 +281,46 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
       this.begin();
     }
     this.latestMark = at;
-    return { position: at, lastUsed: new Map(ids.map((id, place) => [id, lastUsed[place] ?? null])) };
+    const uses = new Map<InstanceId, Timestamp | null>();
+    ids.forEach((id, place) => {
+      const use = lastUsed[place] ?? null;
+      uses.set(id, use);
+      if (use !== null) this.uses.set(id, use);
+    });
+    return { position: at, lastUsed: uses };
+  }
+
+  private contactChanged(isAway: boolean): void {
+    if (!isAway) {
+      this.logger.log('The store answers again; reads show the latest');
+      return;
+    }
+    this.logger.warn(`The store does not answer; reads are answered from memory, as of ${this.contact.lastContact}`);
+    this.probing = this.probe(this.shutdown.signal);
+  }
+
+  private async probe(signal: AbortSignal): Promise<void> {
+    while (this.contact.isAway && !signal.aborted) {
+      await delay(PROBE_MS, signal);
+      await this.askStore([]).catch(() => this.contact.refused());
+    }
   }
 
   private async read(name: string, query: FleetQuery): Promise<FleetPage> {
     await this.waitUntilLoaded();
     const first = this.index.page(query);
     const mark = await this.ask(first.records.map(({ id }) => id));
+    if (mark === null) return this.pageOf(name, first, this.uses, this.contact.lastContact);
     const isUpToDate = await this.reaches(mark.position);
     await this.waitUntilLoaded();
     const page = this.index.page(query);
     const uses = new Map(mark.lastUsed);
     const unasked = page.records.filter(({ id }) => !uses.has(id)).map(({ id }) => id);
-    if (unasked.length > 0) for (const [id, use] of (await this.ask(unasked)).lastUsed) uses.set(id, use);
+    if (unasked.length > 0) {
+      const more = await this.ask(unasked);
+      if (more === null) return this.pageOf(name, page, this.uses, this.contact.lastContact);
+      for (const [id, use] of more.lastUsed) uses.set(id, use);
+    }
     return this.pageOf(name, page, uses, isUpToDate ? null : this.appliedAt);
   }
 
@@ -304,7 +393,11 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
       });
       if (signal.aborted || loading === null || loading !== this.loading) return;
       // A removal may have come by the feed while the page was on its way.
-      for (const { record } of page.instances) if (!loading.removed.has(record.id)) loading.index.put(record);
+      for (const { record, lastUsedAt } of page.instances) {
+        if (loading.removed.has(record.id)) continue;
+        loading.index.put(record);
+        if (lastUsedAt !== null) this.uses.set(record.id, lastUsedAt);
+      }
       cursor = page.nextCursor;
     } while (cursor !== null);
     this.index = loading.index;
@@ -330,3 +423,11 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
 }
 
 const START: StreamPosition = streamPosition(STREAM_START) ?? [0, 0];
+
+/** Null after the time that a read waits, if the answer has not come in by then: a busy process reads its input late. */
+async function tooLate(signal: AbortSignal): Promise<null> {
+  await delay(MAX_SILENCE_MS, signal);
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  return null;
+}

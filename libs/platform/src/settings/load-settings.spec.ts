@@ -38,6 +38,7 @@ const DEFAULTS: { readonly [Name in keyof Settings]: Settings[Name] } = {
   REDIS_URL: null,
   UPSTASH_REDIS_REST_URL: null,
   UPSTASH_REDIS_REST_TOKEN: null,
+  REDIS_ENABLE_FALLBACK: true,
   REDIS_KEY_PREFIX: 'novita-fleet',
   FLEET_ID: null,
   INSTANCE_POLL_INTERVAL: 30_000,

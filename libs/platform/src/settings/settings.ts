@@ -232,6 +232,16 @@ export class Settings {
   readonly UPSTASH_REDIS_REST_TOKEN!: string | null;
 
   @Setting({
+    kind: trueOrFalse,
+    group: 'Redis',
+    description:
+      'While Redis does not answer, reads go on from the memory of each API process and say so (X-Data-Source: memory). When false they are refused with 503.',
+    default: 'true',
+    example: 'false',
+  })
+  readonly REDIS_ENABLE_FALLBACK!: boolean;
+
+  @Setting({
     kind: matching(/^[A-Za-z0-9._-]{1,64}$/, '1 to 64 letters, digits, dots, - and _'),
     group: 'Redis',
     description: 'First part of every Redis key, so that several fleets can share a database.',
