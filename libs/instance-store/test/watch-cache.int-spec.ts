@@ -20,6 +20,7 @@ import {
   HealthIndicatorRegistry,
   IoRedisConnections,
   type LockKeeper,
+  loadSettings,
   MemoryLockKeeper,
   RedisLockKeeper,
 } from '@app/platform';
@@ -89,10 +90,9 @@ function inRedis({ feedLimit }: Options = {}): Ground {
 
 /** As a process keeps it that starts now. */
 async function start({ store, feed, marks, clock }: Ground, mayFallBack = true): Promise<WatchCache> {
+  const settings = loadSettings({ NODE_ENV: 'test', REDIS_ENABLE_FALLBACK: String(mayFallBack) });
   const view = new FollowingChangeFeed(feed, clock);
-  const cache = new WatchCache(store, marks, view, clock, new HealthIndicatorRegistry(), {
-    REDIS_ENABLE_FALLBACK: mayFallBack,
-  });
+  const cache = new WatchCache(store, marks, view, clock, new HealthIndicatorRegistry(), settings);
   running.push({
     stop: async () => {
       await cache.onApplicationShutdown();

@@ -105,7 +105,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     private readonly feed: ChangeFeedView,
     private readonly clock: Clock,
     private readonly health: HealthIndicatorRegistry,
-    settings: Pick<Settings, 'REDIS_ENABLE_FALLBACK'>,
+    settings: Settings,
   ) {
     super();
     this.mayFallBack = settings.REDIS_ENABLE_FALLBACK;
