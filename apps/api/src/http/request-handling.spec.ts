@@ -205,6 +205,22 @@ describe('CORS for listed origins', () => {
     );
   });
 
+  it.each(['/health', '/api/v1/instances', '/nothing'])(
+    'answers OPTIONS of %s that is no preflight as without CORS',
+    async (url) => {
+      const closed = await TestApi.start();
+      const plain = await closed.send({ method: 'OPTIONS', url, as: null });
+      await closed.stop();
+      const answer = await api.send({ method: 'OPTIONS', url, as: null });
+      expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
+      expect([answer.status, answer.json['code'], answer.headers['allow']]).toEqual([
+        url === '/nothing' ? 404 : 405,
+        plain.json['code'],
+        plain.headers['allow'],
+      ]);
+    },
+  );
+
   it('shows refusals to a listed origin, and what it may read of the headers', async () => {
     const headers = { origin: 'https://fleet.example.com' };
     for (const as of ['viewer', null] as const) {

@@ -54,6 +54,13 @@ export const PLATFORM_PROBLEMS = defineProblems({
     suggestion: 'Use one of the methods in `allow`.',
     retryable: false,
   },
+  'request-timeout': {
+    status: 408,
+    title: 'The request came too slowly',
+    description: 'The connection was open, but the request did not arrive as a whole in 30 s. Nothing was done.',
+    suggestion: 'Send the request again, without pauses.',
+    retryable: true,
+  },
   'request-in-flight': {
     status: 409,
     title: 'The same request is being worked on',
@@ -104,6 +111,13 @@ export const PLATFORM_PROBLEMS = defineProblems({
     description: 'More requests than allowed came with this key, or from this address with keys that are not known.',
     suggestion: 'Wait for the time in Retry-After; send fewer requests.',
     retryable: true,
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'The headers are too large',
+    description: 'The address and the headers of the request are larger together than this server takes.',
+    suggestion: 'Send a shorter address, fewer or shorter headers.',
+    retryable: false,
   },
   'internal-error': {
     status: 500,
