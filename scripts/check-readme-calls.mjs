@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import openapiTS, { astToString } from 'openapi-typescript';
 import { ENVIRONMENT, ROOT } from './bootstrap/project.mjs';
 
 /**
@@ -21,11 +20,17 @@ const calls = callsOf(await readFile(join(ROOT, 'README.md'), 'utf8'));
 if (calls.length < MINIMUM_CALLS) throw new Error(`README.md shows ${calls.length} calls; there were more`);
 
 await mkdir(FOLDER, { recursive: true });
-await writeFile(join(FOLDER, 'api.ts'), astToString(await openapiTS(document)));
 await writeFile(join(FOLDER, 'calls.ts'), ["import type { paths } from './api.js';", ...calls.map(typed)].join('\n\n'));
 await writeFile(join(FOLDER, 'tsconfig.json'), JSON.stringify(TSCONFIG));
-const { status } = spawnSync('tsc', ['-p', FOLDER], { cwd: ROOT, env: ENVIRONMENT, stdio: 'inherit' });
-process.exit(status ?? 1);
+run('openapi-typescript', ['openapi.json', '--output', join(FOLDER, 'api.ts')]);
+run('tsc', ['-p', FOLDER]);
+
+function run(command, options) {
+  const { status, stdout, stderr } = spawnSync(command, options, { cwd: ROOT, env: ENVIRONMENT, encoding: 'utf8' });
+  if (status === 0) return;
+  process.stdout.write(`${stdout ?? ''}${stderr ?? ''}`);
+  process.exit(status ?? 1);
+}
 
 /** Each command of the shell blocks that calls the API, with what it sends. */
 function callsOf(markdown) {

@@ -44,7 +44,7 @@ class JsonScan {
   }
 
   private value(): void {
-    switch (this.text[this.at]) {
+    switch (this.text.charAt(this.at)) {
       case '{':
         if (this.enters('}')) this.members();
         this.at++;

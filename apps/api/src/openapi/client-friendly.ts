@@ -61,7 +61,7 @@ function withExampleBeside(node: Node): Node {
   const { schema } = node;
   if (typeof node['in'] !== 'string' || !isNode(schema)) return node;
   const { example, description, ...rest } = schema;
-  const descriptions = [node['description'], description].filter((part) => part !== undefined);
+  const descriptions = [node['description'], description].filter((part) => typeof part === 'string');
   return {
     ...node,
     ...(descriptions.length > 0 && { description: descriptions.join(' ') }),
