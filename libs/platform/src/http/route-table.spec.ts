@@ -11,6 +11,7 @@ describe('RouteTable', () => {
     '/health/live',
     '/metrics',
     '/api/instances',
+    '/api/me',
     '/api/v1/me',
     '/api/v1/instances',
     '/api/v1/instances/:id',

@@ -43,9 +43,10 @@ export class RouteTable {
     if (word.length < COMPARED_LENGTHS.min || word.length > COMPARED_LENGTHS.max) return null;
     const segments = word.split('/');
     const spelled = new Map(this.routes.map(({ url }) => [filledIn(url, segments), url]));
+    const candidates = [...spelled.keys()];
     // A path that only ends too early is not misspelled.
-    const candidates = [...spelled.keys()].filter((candidate) => !candidate.startsWith(`${word}/`));
-    const meant = probablyMeant(word, candidates);
+    const isStem = !spelled.has(word) && candidates.some((candidate) => candidate.startsWith(`${word}/`));
+    const meant = isStem ? null : probablyMeant(word, candidates);
     return meant === null ? null : (spelled.get(meant) ?? meant).replaceAll(/:(\w+)/g, '{$1}');
   }
 }

@@ -57,7 +57,8 @@ export const PLATFORM_PROBLEMS = defineProblems({
   'request-timeout': {
     status: 408,
     title: 'The request came too slowly',
-    description: 'The connection was open, but the request did not arrive as a whole in 30 s. Nothing was done.',
+    description:
+      'The connection was open, but the request did not arrive as a whole in half a minute to a minute. Nothing was done.',
     suggestion: 'Send the request again, without pauses.',
     retryable: true,
   },
