@@ -35,7 +35,7 @@ export function answerConnectionError(error: ConnectionError, socket: Socket, ea
 }
 
 function problemOfConnection(error: ConnectionError): Problem {
-  switch (error.code) {
+  switch (error.code ?? '') {
     case 'HPE_HEADER_OVERFLOW':
       return new Problem(PLATFORM_PROBLEMS['headers-too-large'], {
         detail: `The request line and the headers are larger than ${maxHeaderSize / 1024} KiB together.`,
