@@ -15,6 +15,7 @@ const CHECKS = [
   ['docs/errors.md is fresh', NODE, ['dist/apps/api/src/openapi/generate-error-docs.js', '--check']],
   ['docs/events.md is fresh', NODE, ['dist/apps/api/src/openapi/generate-event-docs.js', '--check']],
   ['openapi.json is sound', 'redocly', ['lint', '--extends', 'recommended', '--max-problems', '20', 'openapi.json']],
+  ["the README's calls compile for generated clients", NODE, ['scripts/check-readme-calls.mjs']],
   ['client examples are typed', 'vue-tsc', ['--noEmit', '-p', 'docs/examples/sync-status']],
   ['documents show their examples', NODE, ['scripts/embed-examples.mjs', '--check']],
   ['container files parse', NODE, ['scripts/check-container-files.mjs']],

@@ -3,6 +3,7 @@ import { createHttpAdapter, Settings } from '@app/platform';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
 import { ApiModule, type ApiModuleOptions } from './api.module.js';
 import { HttpSurface } from './http/http-surface.js';
 import { acceptJsonOnly } from './http/json-body.js';
@@ -68,7 +69,7 @@ export function configureHttp(app: NestFastifyApplication): void {
 function enableCors(app: NestFastifyApplication): void {
   const origins = app.get(Settings).CORS_ORIGINS;
   if (origins.length === 0) return;
-  app.enableCors({
+  const preflighted = {
     origin: [...origins],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: [
@@ -83,5 +84,16 @@ function enableCors(app: NestFastifyApplication): void {
     ],
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: PREFLIGHT_SECONDS,
+  };
+  // An OPTIONS that is no preflight is answered by the routes, as it is where no origins are listed.
+  const plain = { ...preflighted, preflight: false };
+  app.enableCors({
+    delegator: (request: FastifyRequest, use: (error: null, options: typeof preflighted) => void) =>
+      use(null, isPreflight(request) ? preflighted : plain),
   });
+}
+
+/** https://fetch.spec.whatwg.org/#cors-preflight-request */
+function isPreflight({ method, headers }: FastifyRequest): boolean {
+  return method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
 }

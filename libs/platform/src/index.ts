@@ -52,7 +52,7 @@ export { type ProblemMapper, ProblemMappers } from './problems/problem-mappers.j
 export { ProblemRegistry } from './problems/problem-registry.js';
 export { renderProblemIndex, renderProblemPage, renderProblemsMarkdown } from './problems/render-problems.js';
 export type { Repeatable, RequestEffect } from './problems/request-effect.js';
-export { createValidationPipe, validationFailed } from './problems/validation.pipe.js';
+export { createValidationPipe, jsonPointer, validationFailed } from './problems/validation.pipe.js';
 export { ProcessIdentity } from './process-identity.js';
 export { followStream, StreamClosedError, type StreamEntry } from './redis/follow-stream.js';
 export { IoRedisConnections, type IoRedisConnectionsOptions } from './redis/ioredis-connections.js';

@@ -2,13 +2,14 @@ import type { FieldError, Timestamp } from '@app/platform';
 import { parseTimestamp, timestampFromMs } from '@app/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { Checked } from '../http/checked.js';
-import { Follows, IsInstant } from '../http/input-rules.js';
+import { Follows, IsInstant, notOfType } from '../http/input-rules.js';
 import { Optional } from '../http/optional.decorator.js';
 
 const MINUTE_MS = 60_000;
 // AUTO_STOP_MAX_LEASE can be no longer; how long a lease may be here is the library's to say.
 const MAX_MINUTES = 43_200;
-const IS_MINUTES = `must be a number of minutes, more than 0 and at most ${MAX_MINUTES}`;
+const A_NUMBER_OF_MINUTES = `a number of minutes, more than 0 and at most ${MAX_MINUTES}`;
+const A_REASON = 'one line of 1 to 200 characters that tells others why the instance is kept';
 
 export class LeaseInput implements Checked {
   @ApiPropertyOptional({
@@ -27,8 +28,8 @@ export class LeaseInput implements Checked {
   })
   @Optional()
   @Follows((value) => {
-    if (typeof value !== 'number') return typeof value === 'string' ? `${IS_MINUTES}, not text` : IS_MINUTES;
-    return value > 0 && value <= MAX_MINUTES ? null : IS_MINUTES;
+    if (typeof value !== 'number') return notOfType(value, A_NUMBER_OF_MINUTES);
+    return value > 0 && value <= MAX_MINUTES ? null : `must be ${A_NUMBER_OF_MINUTES}`;
   })
   minutes?: number;
 
@@ -38,19 +39,18 @@ export class LeaseInput implements Checked {
     maxLength: 200,
     example: 'training run 42',
   })
-  @Follows((value) =>
-    typeof value === 'string' && /^(?=.*\S)[^\p{Cc}\u2028\u2029]{1,200}$/u.test(value)
-      ? null
-      : 'must be given, in one line of 1 to 200 characters: a lease tells others why the instance is kept',
-  )
+  @Follows((value) => {
+    if (typeof value !== 'string') return notOfType(value, A_REASON);
+    return /^(?=.*\S)[^\p{Cc}\u2028\u2029]{1,200}$/u.test(value) ? null : `must be ${A_REASON}`;
+  })
   reason!: string;
 
   faults(): readonly FieldError[] {
     if (this.until === undefined && this.minutes === undefined) {
-      return [{ pointer: '', detail: 'give either until or minutes' }];
+      return [{ pointer: '', detail: 'must hold either until or minutes' }];
     }
     if (this.until !== undefined && this.minutes !== undefined) {
-      return [{ pointer: '/minutes', detail: 'give either until or minutes, not both' }];
+      return [{ pointer: '/minutes', detail: 'must be left out where until is given' }];
     }
     return [];
   }

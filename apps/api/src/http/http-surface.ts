@@ -29,7 +29,7 @@ export class HttpSurface implements OnModuleInit {
     server.addHook('onRoute', (route) => {
       describeDocsRoute(route);
       describeBoardRoute(route, server);
-      this.openMetrics(route);
+      this.openPublicly(route);
       this.idempotency.attachTo(route);
       encodeAnswers(route);
     });
@@ -44,7 +44,10 @@ export class HttpSurface implements OnModuleInit {
     });
   }
 
-  private openMetrics(route: RouteOptions): void {
-    if (route.url === '/metrics' && this.settings.METRICS_PUBLIC) route.config = { ...route.config, access: 'public' };
+  private openPublicly(route: RouteOptions): void {
+    const isMetrics = route.url === '/metrics' && this.settings.METRICS_PUBLIC;
+    // Of the CORS plugin, for any address: it answers as if it were not there, so that no key is asked for.
+    const isPreflightRoute = route.method === 'OPTIONS' && route.url.endsWith('*');
+    if (isMetrics || isPreflightRoute) route.config = { ...route.config, access: 'public' };
   }
 }

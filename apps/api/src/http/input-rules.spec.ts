@@ -46,6 +46,35 @@ describe('input that is not valid', () => {
     expect(await errorsOf('POST', '/api/v1/instances', { ...CREATE, ...wrong })).toEqual([{ pointer, detail }]);
   });
 
+  it.each([
+    [{ productName: undefined }, '/productName', 'is missing; give productName or productId, which GET'],
+    [{ productId: '4090' }, '/productId', 'must be left out where productName is given'],
+    [{ image: undefined }, '/image', 'is missing; give image, or a templateId'],
+    [{ ports: ['70000/http'] }, '/ports/0', 'must be a port from 1 to 65535'],
+    [{ ports: ['2222/tcp'] }, '/ports/0', 'must be another port than 2222: Novita keeps'],
+    [{ ports: ['80/tcp', '80/http'] }, '/ports/1', 'must be another port than 80, which stands there already'],
+    [
+      { autoStop: { thresholdMinutes: '5' } },
+      '/autoStop/thresholdMinutes',
+      'must be a number of minutes, not text; to',
+    ],
+  ])('says what a create with %j lacks, as a sentence about the member', async (wrong, pointer, detail) => {
+    expect(await errorsOf('POST', '/api/v1/instances', { ...CREATE, ...wrong })).toEqual([
+      { pointer, detail: expect.stringContaining(detail) as string },
+    ]);
+  });
+
+  it.each([
+    [{}, '', 'must hold autoStop or webhookUrl'],
+    [
+      { autoStop: null },
+      '/autoStop',
+      'must be an object such as {"enabled": true, "thresholdMinutes": 20}, not null; for the fleet\'s default give its members as null',
+    ],
+  ])('says what settings %j lack', async (body, pointer, detail) => {
+    expect(await errorsOf('PATCH', `/api/v1/instances/${record.id}`, body)).toEqual([{ pointer, detail }]);
+  });
+
   it.each(['instances/stop-all', 'instances/auto-stop/trigger'])(
     'refuses null for the dry run of %s, which would stop instances if it were left out',
     async (path) => {
@@ -56,6 +85,8 @@ describe('input that is not valid', () => {
 
   it.each([
     ['PUT', 'lease', { minutes: '5', reason: 'x' }, '/minutes'],
+    ['PUT', 'lease', { minutes: 5, reason: 7 }, '/reason'],
+    ['PUT', 'lease', { minutes: 5, until: '2027-01-01T00:00:00Z', reason: 'x' }, '/minutes'],
     ['PUT', 'lease', { until: '2026-11-29T11:55:09', reason: 'x' }, '/until'],
     ['PUT', 'lease', { until: '2026-02-30T11:55:09Z', reason: 'x' }, '/until'],
     ['PUT', 'lease', { until: 1_772_359_201_000, reason: 'x' }, '/until'],

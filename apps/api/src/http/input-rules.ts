@@ -116,8 +116,8 @@ export function entryFaults(
 }
 
 /** An object whose members have rules of their own. */
-export function IsObjectLike(example: string): PropertyDecorator {
-  return Follows((value) => (isObject(value) ? null : notOfType(value, `an object such as ${example}`)));
+export function IsObjectLike(example: string, hint = ''): PropertyDecorator {
+  return Follows((value) => (isObject(value) ? null : `${notOfType(value, `an object such as ${example}`)}${hint}`));
 }
 
 function isObject(value: unknown): boolean {

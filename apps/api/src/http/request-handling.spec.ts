@@ -1,3 +1,4 @@
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { timestampFromMs } from '@app/platform';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestAnswer, TestApi } from '../../test/support/test-api.js';
@@ -69,12 +70,54 @@ describe('requests that no route can serve', () => {
     },
   );
 
-  it.each(['{"name":', 'name=x', "{'name':'x'}", '{"__proto__":{"admin":true}}', '{"constructor":{"prototype":{}}}'])(
-    '400 for %s, which is no JSON of ours',
-    async (body) => {
-      expectProblem(await api.send({ method: 'POST', url: '/api/v1/instances', body }), 400, 'malformed-json');
-    },
-  );
+  const post = (body: string | Buffer, headers: Readonly<Record<string, string>> = {}): Promise<TestAnswer> =>
+    api.send({ method: 'POST', url: '/api/v1/instances', body, headers });
+
+  it.each(['{"name":', 'name=x', "{'name':'x'}"])('400 for %s, which is no JSON', async (body) => {
+    const answer = await post(body);
+    expectProblem(answer, 400, 'malformed-json');
+    expect(answer.json['detail']).toMatch(/^The body is not JSON .*at line 1, column \d+: .* expected\.$/);
+  });
+
+  it.each([
+    '{"__proto__":{"admin":true}}',
+    '{"constructor":{"prototype":{}}}',
+    '{"gpuNum":1,"gpuNum":8}',
+    `{"name":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
+    `{"envs":${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}}`,
+  ])('400 for a body whose members cannot be taken, case %#', async (body) => {
+    expectProblem(await post(body), 400, 'validation-failed');
+  });
+
+  const CREATE = JSON.stringify({ name: 'a', productName: 'RTX 4090', image: 'nginx' });
+  const UMLAUT = CREATE.replace('}', ',"command":"grüße"}');
+
+  it.each(['gzip', 'x-gzip', 'GZIP'])('reads a body with Content-Encoding %s', async (encoding) => {
+    expect((await post(gzipSync(CREATE), { 'content-encoding': encoding })).status).toBe(201);
+  });
+
+  it('reads UTF-8 that says so, and that begins with its mark', async () => {
+    expect((await post(UMLAUT, { 'content-type': 'application/json; charset="UTF-8"' })).status).toBe(201);
+    expect((await post(`\uFEFF${UMLAUT}`)).status).toBe(201);
+  });
+
+  it.each([
+    ['in Latin-1 without a word', Buffer.from(UMLAUT, 'latin1'), {}, 400, 'malformed-json'],
+    [
+      'in Latin-1 that says so',
+      Buffer.from(UMLAUT, 'latin1'),
+      { 'content-type': 'application/json; charset=ISO-8859-1' },
+      415,
+      'unsupported-media-type',
+    ],
+    ['in brotli', brotliCompressSync(CREATE), { 'content-encoding': 'br' }, 415, 'unsupported-media-type'],
+    ['packed twice', gzipSync(gzipSync(CREATE)), { 'content-encoding': 'gzip, gzip' }, 415, 'unsupported-media-type'],
+    ['that is no gzip', Buffer.from(CREATE), { 'content-encoding': 'gzip' }, 400, 'bad-request'],
+    ['of gzip cut short', gzipSync(CREATE).subarray(0, -6), { 'content-encoding': 'gzip' }, 400, 'bad-request'],
+    ['that grows to 50 MB', gzipSync(Buffer.alloc(5e7, ' ')), { 'content-encoding': 'gzip' }, 413, 'body-too-large'],
+  ] as const)('refuses a body %s', async (_what, body, headers, status, code) => {
+    expectProblem(await post(body, headers), status, code);
+  });
 
   it('400 for a path that is not correctly encoded', async () => {
     const answer = await api.send({ url: '/api/v1/instances/%zz' });
@@ -161,6 +204,22 @@ describe('CORS for listed origins', () => {
       'https://evil.example',
     );
   });
+
+  it.each(['/health', '/api/v1/instances', '/nothing'])(
+    'answers OPTIONS of %s that is no preflight as without CORS',
+    async (url) => {
+      const closed = await TestApi.start();
+      const plain = await closed.send({ method: 'OPTIONS', url, as: null });
+      await closed.stop();
+      const answer = await api.send({ method: 'OPTIONS', url, as: null });
+      expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
+      expect([answer.status, answer.json['code'], answer.headers['allow']]).toEqual([
+        url === '/nothing' ? 404 : 405,
+        plain.json['code'],
+        plain.headers['allow'],
+      ]);
+    },
+  );
 
   it('shows refusals to a listed origin, and what it may read of the headers', async () => {
     const headers = { origin: 'https://fleet.example.com' };

@@ -197,14 +197,14 @@ export class CreateInstanceInput implements Checked {
     if (this.productName === undefined && this.productId === undefined) {
       faults.push({
         pointer: '/productName',
-        detail: 'give productName or productId; GET /api/v1/products lists them',
+        detail: 'is missing; give productName or productId, which GET /api/v1/products lists',
       });
     }
     if (this.productName !== undefined && this.productId !== undefined) {
-      faults.push({ pointer: '/productId', detail: 'give either productName or productId, not both' });
+      faults.push({ pointer: '/productId', detail: 'must be left out where productName is given' });
     }
     if (this.templateId === undefined && this.image === undefined) {
-      faults.push({ pointer: '/image', detail: 'give image or templateId; GET /api/v1/templates lists them' });
+      faults.push({ pointer: '/image', detail: 'is missing; give image, or a templateId of GET /api/v1/templates' });
     }
     return faults;
   }

@@ -79,7 +79,7 @@ export class InstanceSettingsInput implements Checked {
   @ApiPropertyOptional({ type: AutoStopChangeInput, description: AUTO_STOP_NOTE })
   // Null could mean "as the fleet's default says" or "as it was", which are different things.
   @ValidateIf((_object, value) => value !== undefined)
-  @IsObjectLike(`${AUTO_STOP_EXAMPLE}; for the fleet's default give its members as null`)
+  @IsObjectLike(AUTO_STOP_EXAMPLE, "; for the fleet's default give its members as null")
   @ValidateNested()
   @Type(() => AutoStopChangeInput)
   autoStop?: AutoStopChangeInput;
@@ -96,7 +96,7 @@ export class InstanceSettingsInput implements Checked {
 
   faults(): readonly FieldError[] {
     if (this.autoStop !== undefined || this.webhookUrl !== undefined) return [];
-    return [{ pointer: '', detail: 'give autoStop or webhookUrl' }];
+    return [{ pointer: '', detail: 'must hold autoStop or webhookUrl' }];
   }
 }
 

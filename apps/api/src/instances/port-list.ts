@@ -14,8 +14,8 @@ export function parsePort(text: string): PortSpec | string {
   const match = PORT.exec(text);
   if (match === null) return 'must be a port and its protocol, such as 8080/http or 22/tcp';
   const port = Number(match[1]);
-  if (port < 1 || port > 65_535) return 'the port must be from 1 to 65535';
-  if (RESERVED_PORTS.has(port)) return `port ${port} is reserved at Novita (2222, 2223 and 2224 are)`;
+  if (port < 1 || port > 65_535) return 'must be a port from 1 to 65535';
+  if (RESERVED_PORTS.has(port)) return `must be another port than ${port}: Novita keeps 2222, 2223 and 2224 for itself`;
   return { port, protocol: match[2] === 'tcp' ? 'tcp' : 'http' };
 }
 
@@ -27,7 +27,10 @@ export function portFaults(ports: readonly string[], at: string): readonly Field
     const port = parsePort(text);
     if (typeof port === 'string') faults.push({ pointer: `${at}/${index}`, detail: port });
     else if (seen.has(port.port))
-      faults.push({ pointer: `${at}/${index}`, detail: `port ${port.port} stands there twice` });
+      faults.push({
+        pointer: `${at}/${index}`,
+        detail: `must be another port than ${port.port}, which stands there already`,
+      });
     else seen.add(port.port);
   }
   return faults;

@@ -1,11 +1,14 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApi } from '../../test/support/test-api.js';
 
 interface Operation {
   readonly operationId: string;
   readonly summary: string;
+  readonly description?: string;
   readonly tags: readonly string[];
+  readonly parameters?: readonly { readonly schema?: object }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
   readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, Media>> }>>;
 }
@@ -14,6 +17,15 @@ interface Media {
   readonly schema: object;
   readonly example?: unknown;
   readonly examples?: object;
+}
+
+/** Every object in a document with its path, but not what stands in examples. */
+function nodesOf(node: unknown, path = ''): readonly (readonly [string, object])[] {
+  if (typeof node !== 'object' || node === null) return [];
+  const within = Object.entries(node)
+    .filter(([key]) => path.endsWith('/properties') || (key !== 'example' && key !== 'examples'))
+    .flatMap(([key, value]) => nodesOf(value, `${path}/${key}`));
+  return [[path, node], ...within];
 }
 
 describe('the OpenAPI document', () => {
@@ -76,6 +88,64 @@ describe('the OpenAPI document', () => {
         expect([name, type, example ?? examples]).not.toEqual([name, type, undefined]);
       }
     }
+  });
+
+  it('tells defaults in words, for generators take a member with one for compulsory', () => {
+    const withDefault = nodesOf(document).filter(
+      ([path, node]) => !path.endsWith('/properties') && 'default' in node && typeof node.default !== 'object',
+    );
+    expect(withDefault.map(([path]) => path)).toEqual([]);
+    const schemas = JSON.stringify(document.components?.schemas?.['CreateInstanceInput']);
+    expect(schemas).toContain('"description":"Default: 1."');
+  });
+
+  it('has the examples of parameters where generators look for them', () => {
+    for (const [name, { parameters = [] }] of operations) {
+      for (const { schema = {} } of parameters) expect([name, 'example' in schema]).toEqual([name, false]);
+    }
+    expect(document.paths['/api/v1/instances/{id}']?.get?.parameters).toContainEqual(
+      expect.objectContaining({ name: 'id', example: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE' }),
+    );
+  });
+
+  it('counts in whole numbers, and has parts of dollars, minutes and shares only', () => {
+    const fractional = nodesOf(document).filter(
+      ([, node]) => 'type' in node && [node.type].flat().some((type) => type === 'number'),
+    );
+    const names = new Set(fractional.map(([path]) => /(\w+)(?:\/additionalProperties)?$/.exec(path)?.[1] ?? path));
+    const isDollars = (name: string): boolean => /\/by(?:Status|Region|Product)\//.test(name);
+    expect([...names].filter((name) => /count|total|gpuNum|revision|port|seconds|duration/i.test(name))).toEqual([]);
+    expect(names.size).toBeGreaterThan(10);
+    expect(fractional.map(([path]) => path).filter(isDollars).length).toBeGreaterThan(2);
+  });
+
+  it('shows examples that its own schemas allow', () => {
+    const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
+    ajv.addSchema({ $id: 'document', components: document.components });
+    // Most bodies share a few schemas, and compiling takes far longer than comparing.
+    const compiled = new Map<string, ValidateFunction>();
+    const validatorOf = (schema: object): ValidateFunction => {
+      const text = JSON.stringify(schema).replaceAll('"#/components/', '"document#/components/');
+      const validate = compiled.get(text) ?? ajv.compile(JSON.parse(text) as object);
+      compiled.set(text, validate);
+      return validate;
+    };
+    const wrong = operations.flatMap(([name, { requestBody, responses }]) =>
+      [requestBody, ...Object.values(responses)].flatMap((part) =>
+        Object.values(part?.content ?? {}).flatMap(({ schema, example }) => {
+          if (example === undefined || 'contentSchema' in schema) return [];
+          const validate = validatorOf(schema);
+          return validate(example) ? [] : [[name, ajv.errorsText(validate.errors)]];
+        }),
+      ),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('declares each tag that it uses, and describes every operation', () => {
+    const used = new Set(operations.flatMap(([, { tags }]) => tags));
+    expect([...used].sort()).toEqual((document.tags ?? []).map(({ name }) => name).sort());
+    for (const [name, { description = '' }] of operations) expect([name, description]).not.toEqual([name, '']);
   });
 
   it('shows failures as problems', () => {

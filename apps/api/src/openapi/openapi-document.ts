@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { clientFriendly } from './client-friendly.js';
 import { withEvents } from './event-schemas.js';
 import { API_KEY_SCHEME } from './security-scheme.js';
 import { withSharedComponents } from './shared-components.js';
@@ -12,6 +13,7 @@ Controls GPU instances rented at Novita.ai: creates, starts, watches, stops and 
 has not confirmed.
 
 - Send \`Authorization: Bearer <key>\`. A **viewer** reads, an **operator** also commands, an **admin** also sees queues and settings.
+- Bodies are JSON in UTF-8, plain or with \`Content-Encoding: gzip\`, of at most 1 MiB and 32 levels; no two members of one object have the same name.
 - Commands answer at once (202) and are carried out by workers: read the instance until \`status\` says it is done.
 - Every failure is \`application/problem+json\` (RFC 9457); look at \`code\`. Its page is \`/errors/{code}\`.
 - Every answer says how fresh it is: \`X-Data-As-Of\`, and \`X-Sync-*\` for the sync with Novita. \`Prefer: min-fresh=SECONDS\` on a read asks Novita first.
@@ -34,13 +36,14 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('sync', 'How far our picture is from that of Novita, and bringing it up to date')
     .addTag('events', 'What happens, as it happens')
     .addTag('orphans', 'Instances at Novita that nothing here manages')
+    .addTag('auto-stop', 'Stopping what stands unused: the rules in force, what they did, and leases')
+    .addTag('spend', 'What the fleet costs')
     .addTag('dashboard', 'The fleet at a glance, and who asks')
     .addTag('system', 'Health, metrics and the meaning of errors')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A key from API_KEYS.' }, API_KEY_SCHEME)
     .build();
   const document = SwaggerModule.createDocument(app, config);
   const canonical = Object.entries(document.paths).filter(([path]) => path.startsWith('/api/v1/'));
-  return withEvents(
-    withSharedComponents({ ...document, paths: { ...Object.fromEntries(canonical), ...SYSTEM_PATHS } }),
-  );
+  const paths = { ...Object.fromEntries(canonical), ...SYSTEM_PATHS };
+  return clientFriendly(withEvents(withSharedComponents({ ...document, paths })));
 }

@@ -26,12 +26,18 @@ const PROBLEM_CODE = {
   example: 'instance-not-found',
 } as const;
 
-function health(operationId: string, summary: string, example: object): OpenAPIObject['paths'][string] {
+function health(
+  operationId: string,
+  summary: string,
+  description: string,
+  example: object,
+): OpenAPIObject['paths'][string] {
   const content = { 'application/json': { schema: HEALTH_SCHEMA, example } };
   return {
     get: {
       operationId,
       summary,
+      description,
       tags: ['system'],
       security: [],
       responses: {
@@ -45,12 +51,24 @@ function health(operationId: string, summary: string, example: object): OpenAPIO
 
 /** Routes that come with every process and describe themselves nowhere else. */
 export const SYSTEM_PATHS: OpenAPIObject['paths'] = {
-  '/health': health('getHealth', 'How the process and what it needs are', { ...HEALTH_EXAMPLE, uptimeSeconds: 42 }),
-  '/health/ready': health('getReadiness', 'Whether to send requests here', HEALTH_EXAMPLE),
+  '/health': health(
+    'getHealth',
+    'How the process and what it needs are',
+    'For people and monitoring. `details` names each part; `degraded` still serves. Needs no key.',
+    { ...HEALTH_EXAMPLE, uptimeSeconds: 42 },
+  ),
+  '/health/ready': health(
+    'getReadiness',
+    'Whether to send requests here',
+    'For load balancers and readiness probes: 503 while something needed is away and once the process is about to end. Needs no key.',
+    HEALTH_EXAMPLE,
+  ),
   '/health/live': {
     get: {
       operationId: 'getLiveness',
       summary: 'Whether the process runs at all',
+      description:
+        'For liveness probes: it asks nothing else, so that an outage elsewhere restarts nothing. Needs no key.',
       tags: ['system'],
       security: [],
       responses: {

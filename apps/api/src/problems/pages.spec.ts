@@ -34,7 +34,8 @@ describe('pages and documents', () => {
   it('has an index of problems and none that is made up', async () => {
     const index = await api.send({ url: '/errors', as: null, headers: { accept: BROWSER } });
     expect(index.text).toContain('"errors/validation-failed"');
-    expect((await api.send({ url: '/errors/made-up', as: null })).status).toBe(404);
+    const unknown = await api.send({ url: '/errors/made-up', as: null });
+    expect([unknown.status, unknown.json['detail']]).toEqual([404, 'There is no problem with this code.']);
     expect((await api.send({ url: '/errors/<script>', as: null, headers: { accept: BROWSER } })).text).not.toContain(
       '<script>',
     );

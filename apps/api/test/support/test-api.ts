@@ -33,7 +33,7 @@ export interface TestRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** The address of the client. */
   readonly from?: string;
-  /** An object is sent as JSON, a text as it is. */
+  /** An object is sent as JSON, text and bytes as they are. */
   readonly body?: unknown;
 }
 
@@ -141,7 +141,9 @@ export class TestApi {
         ...headers,
       },
       ...(from !== undefined && { remoteAddress: from }),
-      ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body !== undefined && {
+        payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+      }),
     });
     const isJson = String(answer.headers['content-type']).includes('json');
     return {

@@ -47,7 +47,7 @@ export function chooseOffer(
   const selection = selectProduct(products, clusters, wish);
   if (selection.kind !== 'selected') {
     const names = products.map(({ id, name }) => ('id' in wish.product ? id : name));
-    throw refusal(selection, wish, names);
+    throw refusal(selection, wish, names, request);
   }
   return { spec: specOf(request, merged, selection), usdPerHour: selection.chosen.usdPerHour };
 }
@@ -102,6 +102,7 @@ function refusal(
   selection: Exclude<Selection, { kind: 'selected' }>,
   wish: ProductWish,
   names: readonly string[],
+  { rootfsSize }: CreateInstanceRequest,
 ): Problem {
   const pointer = 'id' in wish.product ? '/productId' : '/productName';
   const product = 'id' in wish.product ? wish.product.id : wish.product.name;
@@ -114,8 +115,15 @@ function refusal(
       const detail = `${product} is not offered as ${asked}${instead}`;
       return invalidSpec('/billingMode', detail);
     }
-    case 'rootfs-out-of-range':
-      return invalidSpec('/rootfsSize', `${product} takes ${selection.minGb} to ${selection.maxGb} GB`);
+    case 'rootfs-out-of-range': {
+      const range = `${product} takes ${selection.minGb} to ${selection.maxGb} GB`;
+      return rootfsSize === undefined
+        ? invalidSpec(
+            '/templateId',
+            `asks for a disk of ${wish.rootfsSize} GB, and ${range}; give another in rootfsSize`,
+          )
+        : invalidSpec('/rootfsSize', range);
+    }
     case 'not-in-cluster': {
       const detail = `${product} is not offered in the cluster ${wish.onlyClusterId} of the network storage`;
       const errors = [{ pointer: '/networkStorages/0/id', detail }];

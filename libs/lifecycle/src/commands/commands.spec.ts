@@ -379,6 +379,13 @@ describe('create', () => {
     },
   );
 
+  it('points to the template for a disk that only the template asks for', async () => {
+    const { commands } = setUp({ getTemplate: () => Promise.resolve({ ...TEMPLATE, rootfsSize: 101 }) });
+    const { type, details } = await problemOf(commands.create({ ...REQUEST, templateId: TEMPLATE.id }, CALLER));
+    expect([type.code, details.errors?.[0]?.pointer]).toEqual(['invalid-spec', '/templateId']);
+    expect(details.detail).toContain('asks for a disk of 101 GB, and RTX 4090 24GB takes');
+  });
+
   it('names what may have been meant', async () => {
     const { commands } = setUp();
     const product = await problemOf(commands.create({ ...REQUEST, productName: 'RTX 4O90' }, CALLER));

@@ -1,4 +1,5 @@
 import type { NovitaTemplate } from '@app/novita-client';
+import type { FieldError } from '@app/platform';
 import { describe, expect, it } from 'vitest';
 import type { CreateInstanceRequest } from '../instance-commands.js';
 import { mergeTemplate } from './merge-template.js';
@@ -116,12 +117,27 @@ describe('mergeTemplate', () => {
   });
 
   it('counts the tools of the template among the ports', () => {
-    const merged = mergeTemplate(
-      { name: 'x', ports: manyPorts(15) },
-      { ...TEMPLATE, tools: TEMPLATE.tools.slice(0, 1) },
-      DEFAULTS,
-    );
-    expect(faultsOfMerged(merged).map(({ pointer }) => pointer)).toEqual(['/ports/14']);
-    expect(faultsOfMerged({ ...merged, ports: manyPorts(14) })).toEqual([]);
+    const template = { ...TEMPLATE, tools: TEMPLATE.tools.slice(0, 1) };
+    const faultsWith = (ports: number): readonly FieldError[] => {
+      const request = { name: 'x', ports: manyPorts(ports) };
+      return faultsOfMerged(mergeTemplate(request, template, DEFAULTS), request);
+    };
+    expect(faultsWith(15)).toEqual([
+      { pointer: '/ports/14', detail: "is one port too many: at most 14 beside the 1 of the template's tools" },
+    ]);
+    expect(faultsWith(14)).toEqual([]);
+  });
+
+  it('points to the template for what the request does not hold', () => {
+    const request = { name: 'x' };
+    const template = {
+      ...TEMPLATE,
+      image: '',
+      ports: manyPorts(15).map(({ port }) => ({ port, type: 'http' as const })),
+      envs: Array.from({ length: 101 }, (_, index) => ({ key: `K${index}`, value: '' })),
+    };
+    const faults = faultsOfMerged(mergeTemplate(request, template, DEFAULTS), request);
+    expect(faults.map(({ pointer }) => pointer)).toEqual(['/templateId', '/templateId', '/templateId']);
+    expect(faults[2]?.detail).toContain('environment variables; at most 100 can be set');
   });
 });

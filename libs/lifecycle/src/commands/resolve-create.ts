@@ -34,7 +34,7 @@ export class CreateResolver {
     refuse(faultsOfRequest(request));
     const [template, picture] = await Promise.all([this.template(request.templateId), this.picture(request)]);
     const merged = mergeTemplate(request, template, this.options.defaults);
-    refuse(faultsOfMerged(merged));
+    refuse(faultsOfMerged(merged, request));
     const { region } = this.options.defaults;
     try {
       return chooseOffer(request, merged, region, picture);

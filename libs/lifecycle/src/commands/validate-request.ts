@@ -36,18 +36,35 @@ export function faultsOfRequest(request: CreateInstanceRequest): readonly FieldE
   ];
 }
 
-/** What is wrong only now that the template has been put in. */
-export function faultsOfMerged({ image, ports, tools, envs }: MergedRequest): readonly FieldError[] {
+/** What is wrong only now that the template has been put in; what the request does not hold is told of the template. */
+export function faultsOfMerged(
+  { image, ports, tools, envs }: MergedRequest,
+  request: CreateInstanceRequest,
+): readonly FieldError[] {
   const faults: FieldError[] = [];
-  if (image === '') faults.push({ pointer: '/templateId', detail: 'the template names no image; give one in "image"' });
-  if (ports.length + tools.length > MAX_PORTS) {
-    faults.push({
-      pointer: `/ports/${Math.max(0, Math.min(ports.length - 1, MAX_PORTS - tools.length))}`,
-      detail: `at most ${MAX_PORTS} ports, with the ${tools.length} of the template's tools`,
-    });
+  if (image === '') faults.push({ pointer: '/templateId', detail: 'names no image; give one in "image"' });
+  const portsLeft = MAX_PORTS - tools.length;
+  if (ports.length > portsLeft) {
+    faults.push(
+      request.ports === undefined || portsLeft < 0
+        ? {
+            pointer: '/templateId',
+            detail: `has ${ports.length + tools.length} ports with its tools; at most ${MAX_PORTS} can be opened`,
+          }
+        : {
+            pointer: `/ports/${portsLeft}`,
+            detail: `is one port too many: at most ${portsLeft} beside the ${tools.length} of the template's tools`,
+          },
+    );
   }
-  if (envs.length > MAX_ENVS)
-    faults.push({ pointer: '/envs', detail: `at most ${MAX_ENVS}, with those of the template` });
+  if (envs.length > MAX_ENVS) {
+    const isOfTemplate = request.envs === undefined || request.envs.length === 0;
+    faults.push(
+      isOfTemplate
+        ? { pointer: '/templateId', detail: `has ${envs.length} environment variables; at most ${MAX_ENVS} can be set` }
+        : { pointer: '/envs', detail: `must be at most ${MAX_ENVS} variables with those of the template` },
+    );
+  }
   return faults;
 }
 

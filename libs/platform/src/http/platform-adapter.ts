@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { requestIdFor } from '../logging/request-id.js';
 import { answerFrameworkError, type EarlyHeaders } from '../problems/framework-error.js';
+import { answerConnectionError, type ConnectionError, takeOverFromNode } from './broken-requests.js';
 import { Forwarding, type ForwardingSettings } from './forwarding.js';
 import { RouteTable } from './route-table.js';
 
@@ -16,6 +18,7 @@ export function createHttpAdapter(
   settings: ForwardingSettings = { BASE_PATH: null, TRUST_PROXY: null },
 ): FastifyAdapter {
   const forwarding = new Forwarding(settings);
+  const earlyHeaders: EarlyHeaders = { of: () => ({}) };
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: RECEIVE_TIMEOUT_MS,
@@ -26,12 +29,15 @@ export function createHttpAdapter(
     return503OnClosing: false,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       answerFrameworkError(error, request, reply, forwarding.prefixOf(request.raw)),
+    clientErrorHandler: (error: ConnectionError, socket: Socket) => answerConnectionError(error, socket, earlyHeaders),
+    // Or Node refuses a request without one by itself, with no word why.
+    http: { requireHostHeader: false },
     trustProxy: forwarding.trustProxy,
     rewriteUrl: (request: IncomingMessage) => forwarding.routedUrl(request),
     routerOptions: { maxParamLength: MAX_PATH_PART_LENGTH },
   });
   const routeTable = new RouteTable();
-  const earlyHeaders: EarlyHeaders = { of: () => ({}) };
+  takeOverFromNode(adapter.getInstance(), forwarding);
   adapter
     .getInstance()
     .decorate('routeTable', routeTable)

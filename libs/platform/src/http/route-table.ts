@@ -1,4 +1,5 @@
 import { escapeRegExp } from '../text/escape-reg-exp.js';
+import { probablyMeant } from '../text/nearest.js';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -7,7 +8,11 @@ declare module 'fastify' {
   }
 }
 
+/** What is shorter is a part of nearly every route; what is longer is like none, and comparing takes time. */
+const COMPARED_LENGTHS = { min: 4, max: 200 };
+
 interface Route {
+  readonly url: string;
   readonly methods: readonly string[];
   readonly pattern: RegExp;
 }
@@ -20,7 +25,7 @@ export class RouteTable {
   add(method: string | readonly string[], url: string): void {
     // A wildcard serves files or a fallback; it says nothing about which addresses there are.
     if (url.includes('*')) return;
-    this.routes.push({ methods: [method].flat(), pattern: patternOf(url) });
+    this.routes.push({ url, methods: [method].flat(), pattern: patternOf(url) });
   }
 
   /** The methods that an address takes, without its query; none when there is no such address. */
@@ -28,6 +33,29 @@ export class RouteTable {
     const methods = this.routes.filter((route) => route.pattern.test(path)).flatMap((route) => route.methods);
     return [...new Set(methods)].sort();
   }
+
+  /**
+   * The route that is spelled most like a path that is none, such as `/instances/{id}/stop`; null when none is. What
+   * stands in the place of a parameter is not repeated.
+   */
+  nearestTo(path: string): string | null {
+    const word = path.replace(/\/+$/, '');
+    if (word.length < COMPARED_LENGTHS.min || word.length > COMPARED_LENGTHS.max) return null;
+    const segments = word.split('/');
+    const spelled = new Map(this.routes.map(({ url }) => [filledIn(url, segments), url]));
+    const candidates = [...spelled.keys()];
+    // A path that only ends too early is not misspelled.
+    const isStem = !spelled.has(word) && candidates.some((candidate) => candidate.startsWith(`${word}/`));
+    const meant = isStem ? null : probablyMeant(word, candidates);
+    return meant === null ? null : (spelled.get(meant) ?? meant).replaceAll(/:(\w+)/g, '{$1}');
+  }
+}
+
+/** The route with its parameters as they stand in a path of as many parts, so that they count as equal. */
+function filledIn(url: string, segments: readonly string[]): string {
+  const parts = url.split('/');
+  if (parts.length !== segments.length) return url;
+  return parts.map((part, index) => (part.startsWith(':') ? segments[index] || part : part)).join('/');
 }
 
 function patternOf(url: string): RegExp {

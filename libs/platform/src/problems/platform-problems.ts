@@ -13,7 +13,8 @@ export const PLATFORM_PROBLEMS = defineProblems({
   'malformed-json': {
     status: 400,
     title: 'The body is not JSON',
-    description: 'The request says that its body is JSON, but it cannot be read as such, or it is empty.',
+    description:
+      'The request says that its body is JSON, but it cannot be read as such: `detail` says where and why. JSON is UTF-8.',
     suggestion: 'Send well-formed JSON, or leave out the Content-Type header when there is no body.',
     retryable: false,
   },
@@ -21,7 +22,7 @@ export const PLATFORM_PROBLEMS = defineProblems({
     status: 400,
     title: 'The request cannot be understood',
     description:
-      'Something about the request itself is wrong, such as the encoding of its address or its length header.',
+      'Something about the request itself is wrong, such as the encoding of its address, its length header or the compression of its body.',
     suggestion: 'Correct the request as `detail` says.',
     retryable: false,
   },
@@ -53,6 +54,14 @@ export const PLATFORM_PROBLEMS = defineProblems({
     suggestion: 'Use one of the methods in `allow`.',
     retryable: false,
   },
+  'request-timeout': {
+    status: 408,
+    title: 'The request came too slowly',
+    description:
+      'The connection was open, but the request did not arrive as a whole in half a minute to a minute. Nothing was done.',
+    suggestion: 'Send the request again, without pauses.',
+    retryable: true,
+  },
   'request-in-flight': {
     status: 409,
     title: 'The same request is being worked on',
@@ -77,7 +86,8 @@ export const PLATFORM_PROBLEMS = defineProblems({
   'unsupported-media-type': {
     status: 415,
     title: 'The body is of a kind that is not taken',
-    description: 'Bodies are JSON; the Content-Type header says something else.',
+    description:
+      'Bodies are JSON in UTF-8, plain or compressed with gzip; the Content-Type or Content-Encoding header says something else.',
     suggestion: 'Send JSON with `Content-Type: application/json`.',
     retryable: false,
   },
@@ -102,6 +112,13 @@ export const PLATFORM_PROBLEMS = defineProblems({
     description: 'More requests than allowed came with this key, or from this address with keys that are not known.',
     suggestion: 'Wait for the time in Retry-After; send fewer requests.',
     retryable: true,
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'The headers are too large',
+    description: 'The address and the headers of the request are larger together than this server takes.',
+    suggestion: 'Send a shorter address, fewer or shorter headers.',
+    retryable: false,
   },
   'internal-error': {
     status: 500,

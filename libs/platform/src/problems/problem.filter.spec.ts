@@ -217,6 +217,13 @@ describe('ProblemFilter', () => {
     expect(JSON.stringify(body)).not.toContain(url);
   });
 
+  it('names the address that is spelled most like an unknown one', async () => {
+    expect(problemIn(await app.inject({ url: '/things/7/usee' }))).toMatchObject({
+      nearest: ['/things/{id}/use'],
+      suggestion: 'Did you mean /things/{id}/use? All addresses are in the API document at /openapi.json.',
+    });
+  });
+
   it('tells a wrong method from a wrong address', async () => {
     const answer = await app.inject({ method: 'DELETE', url: '/things?x=1' });
     expect(problemIn(answer)).toMatchObject({ code: 'method-not-allowed', allow: ['GET', 'HEAD', 'POST'] });

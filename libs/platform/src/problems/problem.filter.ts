@@ -36,13 +36,22 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** A wrong method on an address that exists is a problem of its own. */
+/** A wrong method on an address that exists is a problem of its own; for an address that does not, the nearest is named. */
 function withAllowedMethods(problem: Problem, request: FastifyRequest): Problem {
-  if (problem.type !== PLATFORM_PROBLEMS['route-not-found']) return problem;
+  // A route that was found may say itself that there is nothing at its address.
+  if (problem.type !== PLATFORM_PROBLEMS['route-not-found'] || !request.is404) return problem;
   const [path = '/'] = request.url.split('?');
-  const allow = request.server.routeTable?.methodsOf(path) ?? [];
-  if (allow.length === 0 || allow.includes(request.method)) {
-    return new Problem(problem.type, { detail: 'Nothing is served at this address.' });
+  const { routeTable } = request.server;
+  const allow = routeTable?.methodsOf(path) ?? [];
+  if (allow.length === 0) {
+    const nearest = routeTable?.nearestTo(path) ?? null;
+    return new Problem(problem.type, {
+      detail: 'Nothing is served at this address.',
+      ...(nearest !== null && {
+        suggestion: `Did you mean ${nearest}? All addresses are in the API document at /openapi.json.`,
+        extensions: { nearest: [nearest] },
+      }),
+    });
   }
   return new Problem(PLATFORM_PROBLEMS['method-not-allowed'], {
     detail: `This address takes ${allow.join(', ')}.`,

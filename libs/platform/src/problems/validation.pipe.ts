@@ -106,6 +106,12 @@ function suggestionFor(property: string, target: object | undefined): string {
 function pointerOf(path: readonly string[], source: Paramtype): string {
   if (source === 'query') return `?${path.join('.')}`;
   if (source === 'param') return `:${path.join('.')}`;
-  // https://www.rfc-editor.org/rfc/rfc6901#section-3
-  return path.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  return jsonPointer(path);
+}
+
+/** Where a value stands in a body; long names are cut. https://www.rfc-editor.org/rfc/rfc6901#section-3 */
+export function jsonPointer(path: readonly (string | number)[]): string {
+  return path
+    .map((part) => `/${String(part).slice(0, MAX_NAME_LENGTH).replaceAll('~', '~0').replaceAll('/', '~1')}`)
+    .join('');
 }
