@@ -10,6 +10,7 @@ import { dollars, duration, matching, oneOf, origins, trueOrFalse, wholeNumber }
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 const NODE_ENVS = ['development', 'production', 'test'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -345,11 +346,11 @@ export class Settings {
   readonly SYNC_REMOVE_OBSOLETE_INSTANCES!: boolean;
 
   @Setting({
-    kind: wholeNumber(0, 3650),
+    kind: duration('d', 0, 3650 * DAY),
     group: 'Sync',
-    description: 'Days that the record of a terminated instance is kept, counted from its termination.',
-    default: '7',
-    example: '30',
+    description: 'How long the record of a terminated instance is kept, counted from its termination.',
+    default: '7d',
+    example: '12h',
   })
   readonly SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS!: number;
 
@@ -401,7 +402,7 @@ export class Settings {
   readonly AUTO_STOP_INTERVAL!: number;
 
   @Setting({
-    kind: duration('m', SECOND, 365 * 24 * HOUR),
+    kind: duration('m', SECOND, 365 * DAY),
     group: 'Auto-stop',
     description:
       'How long an instance may stand unused before it is stopped, unless it or its template says otherwise.',
@@ -474,7 +475,7 @@ export class Settings {
   readonly AUTO_STOP_WARNING!: number;
 
   @Setting({
-    kind: duration('h', SECOND, 30 * 24 * HOUR),
+    kind: duration('h', SECOND, 30 * DAY),
     group: 'Auto-stop',
     description: 'The longest time for which an instance can be declared busy at once.',
     default: '24h',
@@ -483,7 +484,7 @@ export class Settings {
   readonly AUTO_STOP_MAX_LEASE!: number;
 
   @Setting({
-    kind: duration('m', SECOND, 30 * 24 * HOUR),
+    kind: duration('m', SECOND, 30 * DAY),
     group: 'Auto-stop',
     description: 'Nothing is stopped on a picture of an instance that is older than this.',
     default: {
