@@ -1,4 +1,4 @@
-import { attachToProcess, effectiveApiKeys, ensureDevelopmentKey, readSettings, runMain } from '@app/platform';
+import { attachToProcess, effectiveApiKeys, ensureDevelopmentKey, listen, readSettings, runMain } from '@app/platform';
 import { createApi } from './create-api.js';
 import { FLEET_MODULES } from './fleet-modules.js';
 
@@ -8,7 +8,7 @@ await runMain(async () => {
   const keys = effectiveApiKeys(settings, developmentKey);
   const app = await createApi({ processName: 'api', settings, keys, fleet: FLEET_MODULES });
   attachToProcess(app);
-  await app.listen(settings.PORT, settings.HOST);
+  const url = await listen(app, 'PORT', settings.PORT, settings.HOST);
   const key = developmentKey === null ? '' : `; key ${developmentKey.key} (kept in ${developmentKey.path})`;
-  process.stdout.write(`api listens on ${await app.getUrl()}${key}\n`);
+  process.stdout.write(`api listens on ${url}${key}\n`);
 });

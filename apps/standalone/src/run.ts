@@ -1,4 +1,4 @@
-import { attachToProcess, effectiveApiKeys, ensureDevelopmentKey, readSettings, runMain } from '@app/platform';
+import { attachToProcess, effectiveApiKeys, ensureDevelopmentKey, listen, readSettings, runMain } from '@app/platform';
 import { createStandalone } from './create-standalone.js';
 import { greetingText } from './greeting.js';
 
@@ -11,10 +11,10 @@ await runMain(async () => {
   const keys = effectiveApiKeys(settings, developmentKey);
   const app = await createStandalone({ processName: 'standalone', settings, keys });
   attachToProcess(app);
-  await app.listen(settings.PORT, settings.HOST);
+  const url = await listen(app, 'PORT', settings.PORT, settings.HOST);
   process.stdout.write(
     greetingText({
-      url: await app.getUrl(),
+      url,
       key: developmentKey?.key ?? null,
       keyPath: developmentKey?.path ?? null,
       sandboxUrl: firstLook?.sandbox.url ?? null,

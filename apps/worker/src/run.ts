@@ -1,4 +1,4 @@
-import { attachToProcess, effectiveApiKeys, ensureDevelopmentKey, readSettings, runMain } from '@app/platform';
+import { attachToProcess, effectiveApiKeys, ensureDevelopmentKey, listen, readSettings, runMain } from '@app/platform';
 import { createWorker } from './create-worker.js';
 import { WORKER_MODULES } from './worker-modules.js';
 
@@ -7,6 +7,6 @@ await runMain(async () => {
   const keys = effectiveApiKeys(settings, await ensureDevelopmentKey(settings, settings.DATA_DIR));
   const app = await createWorker({ processName: 'worker', settings, keys, workers: WORKER_MODULES });
   attachToProcess(app);
-  await app.listen(settings.WORKER_PORT, settings.HOST);
-  process.stdout.write(`worker runs; health and metrics on ${await app.getUrl()}\n`);
+  const url = await listen(app, 'WORKER_PORT', settings.WORKER_PORT, settings.HOST);
+  process.stdout.write(`worker runs; health and metrics on ${url}\n`);
 });

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -227,6 +227,28 @@ describe('settings of the environment and of .env', () => {
     expect(await readSettings()).toMatchObject({ PORT: 5_000, WORKER_PORT: 4_001, NOVITA_TIMEOUT: 20_000 });
     expect(await readSettings({ PORT: '6000' })).toMatchObject({ PORT: 6_000 });
     expect(process.env['NOVITA_TIMEOUT']).toBeUndefined();
+  });
+
+  it('are read from a file in UTF-8 that begins with a mark', async () => {
+    await writeFile('.env', '\uFEFFPORT=4000\n');
+    expect(await readSettings()).toMatchObject({ PORT: 4_000 });
+  });
+
+  it.each([
+    ['UTF-16 with a mark', Buffer.from('\uFEFFPORT=4000\r\n', 'utf16le'), 'UTF-16'],
+    ['UTF-16 without one', Buffer.from('PORT=4000\r\n', 'utf16le'), 'UTF-16'],
+    ['UTF-16, the other way round', Buffer.from('\uFEFFPORT=4000\n', 'utf16le').swap16(), 'UTF-16'],
+    ['Latin-1', Buffer.from('DATA_DIR=donn\u00e9es\n', 'latin1'), 'another encoding'],
+  ])('refuse a file in %s by name', async (_name, bytes, encoding) => {
+    await writeFile('.env', bytes);
+    await expect(readSettings()).rejects.toThrow(
+      `  .env: is written in ${encoding}. Accepted: a readable file in UTF-8`,
+    );
+  });
+
+  it('refuse a .env that is no file', async () => {
+    await mkdir('.env');
+    await expect(readSettings()).rejects.toThrow('  .env: cannot be read: EISDIR');
   });
 
   it('are injected from there when none are given', async () => {

@@ -17,10 +17,14 @@ export const novitaBaseUrl: SettingKind<string> = {
 };
 
 export const redisAddress: SettingKind<string> = {
-  accepted: 'redis://[user:password@]host[:port][/database] or the same with rediss:// for TLS',
+  accepted:
+    'redis://[user:password@]host[:port][/database] or the same with rediss:// for TLS; in user and password, the characters % / ? # [ ] @ are written as %25 %2F %3F %23 %5B %5D %40',
   parse: (text) => {
     const url = parseUrl(text, ['redis:', 'rediss:']);
     if (url instanceof Fault) return url;
+    if (!isDecodable(url.username) || !isDecodable(url.password)) {
+      return new Fault('its user or password holds a % that begins no escape: write it as %25');
+    }
     if (!/^\/?\d*$/.test(url.pathname)) return new Fault('its path is not a database number');
     return text;
   },
@@ -38,6 +42,16 @@ export const upstashRestAddress: SettingKind<string> = {
 /** The TLS address of the Redis database that Upstash also serves over REST: same host, same token, port 6379. */
 export function redisUrlFromUpstash(restUrl: string, token: string): string {
   return `rediss://default:${encodeURIComponent(token)}@${new URL(restUrl).hostname}:6379`;
+}
+
+/** Redis is sent the decoded text, and what cannot be decoded would end the start with an error of the client. */
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function parseUrl(text: string, protocols: readonly string[]): URL | Fault {

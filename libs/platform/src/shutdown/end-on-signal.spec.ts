@@ -8,6 +8,7 @@ import { PlatformLogger } from '../logging/platform-logger.js';
 import { PlatformModule } from '../platform.module.js';
 import { InvalidSettingsError } from '../settings/invalid-settings.error.js';
 import { loadSettings } from '../settings/load-settings.js';
+import { StartError } from '../start-error.js';
 import { endOnCrash } from './crash-handlers.js';
 import { endOnSignal } from './end-on-signal.js';
 import type { ProcessHost } from './process-host.js';
@@ -118,13 +119,7 @@ describe('startFailure', () => {
   it('is one message for what the person who starts it can mend', () => {
     const error = new InvalidSettingsError([{ variable: 'PORT', problem: 'wrong', accepted: 'a number' }]);
     expect(startFailure(error)).toBe('The settings are not valid:\n  PORT: wrong. Accepted: a number.');
-    const taken = Object.assign(new Error('x'), {
-      syscall: 'listen',
-      code: 'EADDRINUSE',
-      address: '127.0.0.1',
-      port: 3000,
-    });
-    expect(startFailure(taken)).toBe('cannot listen on 127.0.0.1:3000: EADDRINUSE');
+    expect(startFailure(new StartError('set this to that'))).toBe('set this to that');
   });
 
   it('has the stack of everything else', () => {
