@@ -30,6 +30,27 @@ export const redisAddress: SettingKind<string> = {
   },
 };
 
+export const proxyAddress: SettingKind<string> = {
+  accepted:
+    '[http:// or https://][user:password@]host[:port]; in user and password, % and @ are written as %25 and %40',
+  parse: (text) => {
+    // Other programs take a proxy without a scheme for an http one.
+    const url = parseUrl(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`, ['http:', 'https:']);
+    if (url instanceof Fault) return url;
+    if (!isDecodable(url.username) || !isDecodable(url.password)) {
+      return new Fault('its user or password holds a % that begins no escape: write it as %25');
+    }
+    return url.pathname === '/' && url.search === '' && url.hash === ''
+      ? url.href
+      : new Fault('holds a path or a query');
+  },
+};
+
+/** Whether a host name is one of this machine, which no proxy can reach. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127\./.test(hostname);
+}
+
 export const upstashRestAddress: SettingKind<string> = {
   accepted: 'an https address without a path, such as https://example-12345.upstash.io',
   parse: (text) => {

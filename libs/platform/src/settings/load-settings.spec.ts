@@ -35,6 +35,9 @@ const DEFAULTS: { readonly [Name in keyof Settings]: Settings[Name] } = {
   NOVITA_MAX_REQUESTS_PER_SECOND: 10,
   NOVITA_TIMEOUT: 30_000,
   NOVITA_PAGE_SIZE: 100,
+  HTTPS_PROXY: null,
+  HTTP_PROXY: null,
+  NO_PROXY: null,
   REDIS_URL: null,
   UPSTASH_REDIS_REST_URL: null,
   UPSTASH_REDIS_REST_TOKEN: null,
@@ -67,8 +70,11 @@ const DEFAULTS: { readonly [Name in keyof Settings]: Settings[Name] } = {
   AUTO_STOP_MAX_STALENESS: 5_400_000,
   SHUTDOWN_TIMEOUT: 30_000,
   SHUTDOWN_DELAY: 200,
+  novitaProxy: null,
   redisUrl: null,
 };
+
+const DERIVED = ['novitaProxy', 'redisUrl'];
 
 /** For every variable, a text that is taken and the value it becomes. */
 const ACCEPTED: readonly [keyof Settings, string, unknown][] = [
@@ -103,6 +109,10 @@ const ACCEPTED: readonly [keyof Settings, string, unknown][] = [
   ['NOVITA_TIMEOUT', '45', 45_000],
   ['NOVITA_TIMEOUT', '500ms', 500],
   ['NOVITA_PAGE_SIZE', '20', 20],
+  ['HTTPS_PROXY', 'http://127.0.0.1:8888', 'http://127.0.0.1:8888/'],
+  ['HTTPS_PROXY', 'proxy.example:3128', 'http://proxy.example:3128/'],
+  ['HTTP_PROXY', 'https://u:p%40@proxy.example/', 'https://u:p%40@proxy.example/'],
+  ['NO_PROXY', '.internal, api.novita.ai', '.internal, api.novita.ai'],
   ['REDIS_URL', 'rediss://user:pw@redis.example:6380/2', 'rediss://user:pw@redis.example:6380/2'],
   ['REDIS_URL', 'redis://:50%25off@localhost', 'redis://:50%25off@localhost'],
   ['REDIS_KEY_PREFIX', 'fleet.a_b-1', 'fleet.a_b-1'],
@@ -192,6 +202,9 @@ const REFUSED: readonly [keyof Settings, string, string][] = [
   ['NOVITA_TIMEOUT', 'off', 'not a duration'],
   ['NOVITA_TIMEOUT', '0', 'less than 100ms'],
   ['NOVITA_PAGE_SIZE', '0', 'less than 1'],
+  ['HTTPS_PROXY', 'socks5://127.0.0.1:1080', 'another scheme'],
+  ['HTTP_PROXY', 'http://u:50%off@proxy.example', '%25'],
+  ['NO_PROXY', 'a\nb', 'not of the accepted form'],
   ['REDIS_URL', 'localhost:6379', 'another scheme'],
   ['REDIS_URL', 'redis://', 'names no host'],
   ['REDIS_URL', 'redis://:50%off@localhost', '%25'],
@@ -246,7 +259,7 @@ const REFUSED: readonly [keyof Settings, string, string][] = [
 describe('loadSettings', () => {
   it('has the documented defaults, and treats empty variables as unset', () => {
     const empty = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, ' ']));
-    expect(Object.keys(DEFAULTS)).toEqual([...Object.keys(loadSettings({})), 'redisUrl']);
+    expect(Object.keys(DEFAULTS)).toEqual([...Object.keys(loadSettings({})), ...DERIVED]);
     expect(loadSettings({})).toMatchObject(DEFAULTS);
     expect(loadSettings(empty)).toEqual(loadSettings({}));
   });
@@ -262,7 +275,7 @@ describe('loadSettings', () => {
   });
 
   it('has a row in both tables for every variable', () => {
-    const variables = Object.keys(DEFAULTS).filter((name) => name !== 'redisUrl');
+    const variables = Object.keys(DEFAULTS).filter((name) => !DERIVED.includes(name));
     const pair = ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'];
     expect(new Set([...ACCEPTED.map(([name]) => name), ...pair])).toEqual(new Set(variables));
     expect(new Set(REFUSED.map(([name]) => name))).toEqual(new Set(variables));
@@ -373,6 +386,27 @@ describe('rules between settings', () => {
 
   it('does not judge a pair while one of it is faulty', () => {
     expect(messageOf({ NOVITA_TIMEOUT: 'off', CREATE_RETRY_GRACE: '1s' })).not.toContain('CREATE_RETRY_GRACE:');
+  });
+});
+
+describe('novitaProxy', () => {
+  const both = { HTTPS_PROXY: 'http://tls.example:1', HTTP_PROXY: 'http://plain.example:2' };
+
+  it('is the one for the scheme of the address of Novita', () => {
+    expect(loadSettings(both).novitaProxy).toBe('http://tls.example:1/');
+    expect(loadSettings({ ...both, NOVITA_API_BASE_URL: 'http://novita.example' }).novitaProxy).toBe(
+      'http://plain.example:2/',
+    );
+    expect(loadSettings({ HTTP_PROXY: both.HTTP_PROXY }).novitaProxy).toBeNull();
+  });
+
+  it('is read by its usual name in small letters first', () => {
+    expect(loadSettings({ ...both, https_proxy: 'small.example' }).novitaProxy).toBe('http://small.example/');
+    expect(loadSettings({ ...both, https_proxy: '' }).novitaProxy).toBe('http://tls.example:1/');
+  });
+
+  it.each(['http://127.0.0.1:4010', 'http://localhost:4010', 'http://[::1]:4010'])('is none for %s', (address) => {
+    expect(loadSettings({ ...both, NOVITA_API_BASE_URL: address }).novitaProxy).toBeNull();
   });
 });
 

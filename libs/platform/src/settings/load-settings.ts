@@ -37,10 +37,9 @@ function resolveTexts(
   environment: NodeJS.ProcessEnv,
 ): Readonly<Record<string, string>> {
   const texts: Record<string, string> = {};
-  for (const { variable, default: fallback } of declared) {
-    const given = environment[variable]?.trim();
-    const text =
-      given === undefined || given === '' || SERVICE_ADDRESS.test(given) ? defaultText(fallback, texts) : given;
+  for (const { variable, alias, default: fallback } of declared) {
+    const given = (alias !== undefined && environment[alias]?.trim()) || environment[variable]?.trim() || '';
+    const text = given === '' || SERVICE_ADDRESS.test(given) ? defaultText(fallback, texts) : given;
     if (text !== null) texts[variable] = text;
   }
   return texts;

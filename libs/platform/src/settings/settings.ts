@@ -1,4 +1,11 @@
-import { novitaBaseUrl, redisAddress, redisUrlFromUpstash, upstashRestAddress } from './addresses.js';
+import {
+  isLoopback,
+  novitaBaseUrl,
+  proxyAddress,
+  redisAddress,
+  redisUrlFromUpstash,
+  upstashRestAddress,
+} from './addresses.js';
 import { type ApiKey, apiKeys } from './api-keys.setting.js';
 import { parseDuration } from './duration.js';
 import { Fault } from './fault.js';
@@ -200,6 +207,40 @@ export class Settings {
     example: '50',
   })
   readonly NOVITA_PAGE_SIZE!: number;
+
+  @Setting({
+    kind: proxyAddress,
+    group: 'Novita',
+    description:
+      'Proxy for calls to Novita when its address is https. https_proxy, as many programs know it, is read too and wins.',
+    default: null,
+    example: 'http://proxy.example.com:3128',
+    alias: 'https_proxy',
+    sensitive: true,
+  })
+  readonly HTTPS_PROXY!: string | null;
+
+  @Setting({
+    kind: proxyAddress,
+    group: 'Novita',
+    description: 'The same when NOVITA_API_BASE_URL is http. http_proxy is read too and wins.',
+    default: null,
+    example: 'http://proxy.example.com:3128',
+    alias: 'http_proxy',
+    sensitive: true,
+  })
+  readonly HTTP_PROXY!: string | null;
+
+  @Setting({
+    kind: matching(/^[\x20-\x7e]{1,5000}$/, 'a list of host names, such as api.example.com,.internal or *'),
+    group: 'Novita',
+    description:
+      'Hosts that are called without the proxy; a name stands for its subdomains too. This machine itself always is. no_proxy is read too and wins.',
+    default: null,
+    example: 'localhost,.internal',
+    alias: 'no_proxy',
+  })
+  readonly NO_PROXY!: string | null;
 
   @Setting({
     kind: redisAddress,
@@ -516,6 +557,13 @@ export class Settings {
     example: '5s',
   })
   readonly SHUTDOWN_DELAY!: number;
+
+  /** The proxy through which Novita is called unless NO_PROXY says otherwise. Holds its password. */
+  get novitaProxy(): string | null {
+    const { protocol, hostname } = new URL(this.NOVITA_API_BASE_URL);
+    if (isLoopback(hostname)) return null;
+    return protocol === 'https:' ? this.HTTPS_PROXY : this.HTTP_PROXY;
+  }
 
   /** The one Redis to use, or null for memory mode. Holds the password. */
   get redisUrl(): string | null {
