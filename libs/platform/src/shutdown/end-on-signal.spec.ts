@@ -72,6 +72,8 @@ describe('endOnSignal', () => {
   it.each(['SIGTERM', 'SIGINT'])('drains, waits, closes and exits with 0 at %s', async (signal) => {
     const started = performance.now();
     host.emit(signal, signal);
+    // Once more from npm, which passes on what the terminal sent to all.
+    host.emit(signal, signal);
     expect(app.get(Draining).isDraining).toBe(true);
     expect(steps).toEqual([]);
     await exited();
