@@ -63,6 +63,6 @@ describe('SIGTERM to npm', () => {
     expect(output).toContain('SIGTERM: ending');
     expect(output).toMatch(/"msg":"ended"/);
     expect(output).not.toContain('ending at once');
-    await expect(fetch(live)).rejects.toThrow();
+    await expect(fetch(live)).rejects.toThrow('fetch failed');
   });
 });

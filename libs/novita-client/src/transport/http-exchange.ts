@@ -107,8 +107,9 @@ function proxyAgent(
     noProxy: except,
     connectTimeout: connectTimeoutMs,
     // Carries an http request.
-    factory: (origin, own) => new Pool(origin, { ...limits, ...own }),
+    factory: (origin, own) => new Pool(origin, Object.assign({}, limits, own)),
     // Asks the proxy for a tunnel. The signal of a call does not reach this request, so that it has its own limit.
-    clientFactory: (origin, own) => new Pool(origin, { ...own, allowH2: false, headersTimeout: connectTimeoutMs }),
+    clientFactory: (origin, own) =>
+      new Pool(origin, Object.assign({}, own, { allowH2: false, headersTimeout: connectTimeoutMs })),
   });
 }

@@ -48,7 +48,9 @@ export const proxyAddress: SettingKind<string> = {
 
 /** Whether a host name is one of this machine, which no proxy can reach. */
 export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127\./.test(hostname);
+  return (
+    hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || hostname.startsWith('127.')
+  );
 }
 
 export const upstashRestAddress: SettingKind<string> = {
