@@ -26,7 +26,7 @@ export function loadSettings(environment: NodeJS.ProcessEnv): Settings {
 }
 
 /** The variables of ours that hold the address of a Kubernetes Service, and so were not set for this program. */
-export function variablesOfServices(environment: NodeJS.ProcessEnv): readonly string[] {
+export function variablesOfServices(environment: NodeJS.ProcessEnv = process.env): readonly string[] {
   return settingsOf(Settings)
     .map(({ variable }) => variable)
     .filter((variable) => SERVICE_ADDRESS.test(environment[variable]?.trim() ?? ''));

@@ -17,7 +17,7 @@ export function attachToProcess(app: INestApplicationContext): void {
   app.useLogger(app.get(PlatformLogger));
   // Made with `autoFlushLogs: false`: a start that fails says so once, without what Nest would print of its way there.
   app.flushLogs();
-  for (const variable of variablesOfServices(process.env)) {
+  for (const variable of variablesOfServices()) {
     logger.warn(`${variable} is ignored: Kubernetes set it to the address of a Service, and it counts as unset`);
   }
   endOnCrash(app);
