@@ -19,6 +19,6 @@ const child = spawn(
     env: ENVIRONMENT,
   },
 );
-// A terminal sends Ctrl-C to both processes; a supervisor signals only this one. The child ends both in its own time.
+// A terminal sends Ctrl-C to every process, a supervisor a signal to this one only. The child ends both in its own time.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.once('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 128));

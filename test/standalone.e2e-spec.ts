@@ -46,15 +46,30 @@ describe('the standalone app', () => {
     expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable']);
   });
 
-  it("runs the README's own lines: create, see it ready, stop, delete", async () => {
+  it("runs the README's own blocks one after the other, as pasted into one shell", async () => {
     const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
-    const block = /<!-- first-look -->\s*```bash\n([\s\S]*?)```/.exec(readme)?.[1];
-    if (block === undefined) throw new Error('README.md has no first-look block');
-    const script = block.replaceAll('http://127.0.0.1:3000', url).replaceAll('.data/', `${folder}/`);
-    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], { timeout: 50_000 });
-    expect(stdout).toContain('ready');
-    expect(stdout).toContain('stopped');
-    expect(stdout).toContain('terminated');
+    const blocks = [...readme.matchAll(/<!-- ([a-z-]+) -->\s*```bash\n([\s\S]*?)```/g)];
+    expect(blocks.map(([, name]) => name)).toEqual(['first-look', 'sync-status', 'sync-look', 'events', 'idle']);
+    const script = blocks
+      .map(([, name, block = '']) => (name === 'events' ? `{ ${block} } || [ $? = 124 ]\n` : block))
+      .join('\n')
+      .replaceAll('http://127.0.0.1:3000', url)
+      .replaceAll('.data/', `${folder}/`)
+      .replaceAll('timeout 60 ', 'timeout 2 ');
+    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], { timeout: 110_000, cwd: ROOT });
+    for (const part of ['"ready"', '"stopped"', '"terminated"', 'event: ', '"reason":"training"']) {
+      expect(stdout).toContain(part);
+    }
+    // Every answer is one of success: problem documents have a code and a status of their own.
+    expect(stdout).not.toMatch(/"status":[45]\d\d/);
+  }, 120_000);
+
+  it('prints lines that leave the instance to be looked at when they are pasted whole', async () => {
+    const lines = /^export URL=[\s\S]*/m.exec(process_.output)?.[0] ?? '';
+    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', lines], { timeout: 20_000 });
+    expect(stdout).toContain('"name":"first"');
+    const shown = await new ApiClient(url, key).request('GET', '/api/v1/instances?name=first');
+    expect(JSON.stringify(shown.body)).not.toMatch(/stopp|terminat/);
   });
 
   it('says where its data come from', async () => {

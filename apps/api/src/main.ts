@@ -1,14 +1,5 @@
-import { attachToProcess, effectiveApiKeys, ensureDevelopmentKey, readSettings, runMain } from '@app/platform';
-import { createApi } from './create-api.js';
-import { FLEET_MODULES } from './fleet-modules.js';
+import { requireNode } from '@app/platform/require-node';
 
-await runMain(async () => {
-  const settings = await readSettings();
-  const developmentKey = await ensureDevelopmentKey(settings, settings.DATA_DIR);
-  const keys = effectiveApiKeys(settings, developmentKey);
-  const app = await createApi({ processName: 'api', settings, keys, fleet: FLEET_MODULES });
-  attachToProcess(app);
-  await app.listen(settings.PORT, settings.HOST);
-  const key = developmentKey === null ? '' : `; key ${developmentKey.key} (kept in ${developmentKey.path})`;
-  process.stdout.write(`api listens on ${await app.getUrl()}${key}\n`);
-});
+requireNode();
+// Loaded afterwards: an older Node fails as soon as it links these modules.
+await import('./run.js');

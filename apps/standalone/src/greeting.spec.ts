@@ -27,7 +27,11 @@ describe('the greeting', () => {
   it('gives lines to paste for the whole life of an instance', () => {
     const text = greetingText(GREETING);
     expect(text).toContain("export URL=http://127.0.0.1:3000 KEY='nf_key'");
-    expect(text.match(/^curl .*/gm)).toHaveLength(4);
+    expect(text.match(/^curl .*/gm)).toHaveLength(2);
+    // Pasted whole, it leaves the instance to be looked at.
+    expect(text.match(/^# curl .*/gm)).toHaveLength(2);
+    // The port of the image.
+    expect(text).toContain('"image":"nginx:latest","ports":["80/http"]');
     for (const part of ['"productName"', '?name=first', '/instances/stop', '/instances/delete'])
       expect(text).toContain(part);
   });

@@ -1,10 +1,10 @@
-import { createHttpAdapter, type Settings } from '@app/platform';
+import { createHttpAdapter, type Settings, StartError } from '@app/platform';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { WorkerModule, type WorkerModuleOptions } from './worker.module.js';
 
 /** A worker without Redis would have nothing to work on: no API could hand it anything. */
-class RedisNeededError extends Error {
+class RedisNeededError extends StartError {
   override readonly name = 'RedisNeededError';
 
   constructor() {

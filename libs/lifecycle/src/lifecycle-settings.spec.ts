@@ -13,6 +13,7 @@ describe('the times of the life cycle', () => {
   it('keep tombstones as long as it is set', () => {
     expect(policyOf({}).tombstoneMs).toBe(7 * 86_400_000);
     expect(policyOf({ SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS: '30' }).tombstoneMs).toBe(30 * 86_400_000);
+    expect(policyOf({ SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS: '12h' }).tombstoneMs).toBe(12 * 3_600_000);
     expect(policyOf({ SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS: '0' }).tombstoneMs).toBe(0);
   });
 });

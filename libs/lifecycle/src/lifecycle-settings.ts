@@ -4,7 +4,6 @@ import type { LifecycleOptions } from './reconcile/policy-source.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
-const DAY = 24 * 60 * MINUTE;
 
 /** The times that are not settings, and those that are. */
 export function lifecycleOptionsOf(settings: Settings): LifecycleOptions {
@@ -18,7 +17,7 @@ export function lifecycleOptionsOf(settings: Settings): LifecycleOptions {
       backOff: { firstMs: Math.min(5 * SECOND, pollIntervalMs), maxMs: 5 * MINUTE },
       // The sync looks at every instance, and wakes the life cycle where what it sees does not fit.
       settledRefreshMs: settings.SYNC_ENABLE_AUTOMATIC_SYNC ? null : 10 * MINUTE,
-      tombstoneMs: settings.SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS * DAY,
+      tombstoneMs: settings.SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS,
       foreignChangeAgeMs: MINUTE,
     },
   };

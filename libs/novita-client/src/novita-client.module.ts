@@ -70,6 +70,7 @@ function clientFromSettings(
   const client = createNovitaClient(
     {
       baseUrl: settings.NOVITA_API_BASE_URL,
+      proxy: settings.novitaProxy === null ? null : { url: settings.novitaProxy, except: settings.NO_PROXY ?? '' },
       apiKey: settings.NOVITA_API_KEY,
       timeoutMs: settings.NOVITA_TIMEOUT,
       maxRequestsPerSecond: settings.NOVITA_MAX_REQUESTS_PER_SECOND,

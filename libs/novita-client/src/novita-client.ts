@@ -11,12 +11,14 @@ import type { NovitaApi } from './novita-api.port.js';
 import { type CircuitView, NovitaHealth, type NovitaTrouble } from './novita-health.port.js';
 import { ResourceReader } from './resources/resource-reader.js';
 import { CallPolicies, type CallPolicyOptions } from './transport/call-policies.js';
-import { HttpExchange } from './transport/http-exchange.js';
+import { HttpExchange, type ProxyOptions } from './transport/http-exchange.js';
 import type { NovitaSurface } from './transport/novita-request.js';
 import { NovitaTransport } from './transport/novita-transport.js';
 
 export interface NovitaClientOptions {
   readonly baseUrl: string;
+  /** Default: none. */
+  readonly proxy?: ProxyOptions | null;
   /** Null: every call fails as unauthorized. */
   readonly apiKey: string | null;
   /** Milliseconds for one exchange; a call with its waits and repeats may take twice that. */
@@ -71,6 +73,7 @@ export function createNovitaClient(options: NovitaClientOptions, parts: NovitaCl
   };
   const exchange = new HttpExchange({
     baseUrl: options.baseUrl,
+    proxy: options.proxy ?? null,
     apiKey: options.apiKey ?? '',
     // One for each place in the bulkheads, so that nothing waits unseen inside the pool.
     connections: policies.concurrency.interactive + policies.concurrency.background,

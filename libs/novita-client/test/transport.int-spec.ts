@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { freePort } from '@app/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -48,6 +51,107 @@ const failure = async (call: Promise<unknown>): Promise<NovitaError> => {
   }
   throw new Error('it did not fail');
 };
+
+interface FakeProxy {
+  readonly url: string;
+  /** What it was asked for: `GET http://…`, `CONNECT host:port`. */
+  readonly asked: string[];
+  readonly connections: () => number;
+  close(): Promise<void>;
+}
+
+/** Forwards every request to `target`, whatever host it names, and opens no tunnel. */
+async function startFakeProxy(target: string): Promise<FakeProxy> {
+  const asked: string[] = [];
+  let opened = 0;
+  const server = createServer((incoming, outgoing) => {
+    asked.push(`${incoming.method} ${incoming.url} ${incoming.headers['proxy-authorization'] ?? ''}`.trim());
+    const { pathname, search } = new URL(incoming.url ?? '');
+    const forwarded = request(
+      `${target}${pathname}${search}`,
+      { method: incoming.method ?? 'GET', headers: incoming.headers },
+      (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+      },
+    );
+    forwarded.on('error', () => outgoing.destroy());
+    incoming.pipe(forwarded);
+  });
+  server.on('connection', () => (opened += 1));
+  server.on('connect', (incoming, socket) => {
+    asked.push(`CONNECT ${incoming.url} ${incoming.headers['proxy-authorization'] ?? ''}`.trim());
+    socket.end('HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    asked,
+    connections: () => opened,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+describe('the transport through a proxy', () => {
+  let novita: FakeNovita;
+  let proxy: FakeProxy;
+  let client: NovitaClient;
+  const connect = (baseUrl: string, except = '', user = ''): void => {
+    const url = proxy.url.replace('//', `//${user}`);
+    const once = { read: 0, command: 0, create: 0 };
+    client = clientOf(
+      baseUrl,
+      { proxy: { url, except }, policies: { retries: once } },
+      { observer: new ObservedCalls() },
+    );
+  };
+  beforeEach(async () => {
+    novita = await startFakeNovita();
+    proxy = await startFakeProxy(novita.url);
+    novita.answers(clusters);
+  });
+  afterEach(async () => {
+    await client.close(0);
+    await proxy.close();
+    await novita.close();
+  });
+
+  it('sends an http request to the proxy, for a name that only the proxy resolves', async () => {
+    connect('http://novita.invalid', '', 'me:50%25@');
+    expect(await client.api.listClusters()).toHaveLength(1);
+    expect(proxy.asked).toEqual([
+      `GET http://novita.invalid/gpu-instance/openapi/v1/clusters Basic ${Buffer.from('me:50%').toString('base64')}`,
+    ]);
+    expect(novita.requests[0]?.headers.authorization).toBe(`Bearer ${TEST_KEY}`);
+  });
+
+  it('keeps its connections to the proxy, and sends many requests at once', async () => {
+    connect('http://novita.invalid');
+    await Promise.all(Array.from({ length: 8 }, () => client.api.listClusters()));
+    await Promise.all(Array.from({ length: 8 }, () => client.api.getInstance(ID).catch(() => null)));
+    expect(proxy.asked).toHaveLength(16);
+    expect(proxy.connections()).toBeGreaterThan(1);
+    expect(proxy.connections()).toBeLessThanOrEqual(10);
+  });
+
+  it('asks for a tunnel to an https address, and says what the proxy answered', async () => {
+    connect('https://novita.invalid', 'other.invalid');
+    expect((await failure(client.api.createInstance(INPUT))).message).toBe(
+      'POST /gpu/instance/create failed: the proxy answered 407',
+    );
+    expect(proxy.asked).toEqual(['CONNECT novita.invalid:443']);
+  });
+
+  it('goes past the proxy to the hosts that NO_PROXY names', async () => {
+    connect(novita.url, 'other.invalid, 127.0.0.1');
+    expect(await client.api.listClusters()).toHaveLength(1);
+    expect(proxy.asked).toEqual([]);
+  });
+});
 
 describe('the transport', () => {
   let novita: FakeNovita;

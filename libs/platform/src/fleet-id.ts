@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import type { Settings } from './settings/settings.js';
+import { StartError, usingDataDir } from './start-error.js';
 
 const FORM = /^[a-z0-9]{4}$/;
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
@@ -14,7 +15,7 @@ export class FleetId {
 }
 
 /** The records in Redis belong to another fleet than FLEET_ID names: each would stop the other's instances. */
-export class OtherFleetError extends Error {
+export class OtherFleetError extends StartError {
   override readonly name = 'OtherFleetError';
 
   constructor(given: string, stored: string, keyPrefix: string) {
@@ -32,14 +33,17 @@ type FleetSettings = Pick<Settings, 'FLEET_ID' | 'DATA_DIR' | 'REDIS_KEY_PREFIX'
  * neither has one, a random one is made. Afterwards both keep the same. Processes that start together agree.
  *
  * @param redis null in memory mode
- * @throws OtherFleetError when Redis holds records of another fleet than FLEET_ID
+ * @throws OtherFleetError when Redis holds records of another fleet than FLEET_ID; StartError when neither can be used
  */
 export async function settleFleetId(settings: FleetSettings, redis: Redis | null): Promise<FleetId> {
   const given = settings.FLEET_ID;
   // By prefix: two fleets that are run from one folder must not inherit each other's id.
   const path = join(settings.DATA_DIR, `fleet-id.${settings.REDIS_KEY_PREFIX}`);
-  if (redis === null) return new FleetId(given ?? (await readId(path)) ?? (await keepFirst(path, randomId())));
-  const candidate = given ?? (await readId(path)) ?? randomId();
+  const kept = given ?? (await usingDataDir(settings.DATA_DIR, () => readId(path)));
+  if (redis === null) {
+    return new FleetId(kept ?? (await usingDataDir(settings.DATA_DIR, () => keepFirst(path, randomId()))));
+  }
+  const candidate = kept ?? randomId();
   const stored = await storeFirst(redis, `{${settings.REDIS_KEY_PREFIX}}:fleet-id`, candidate);
   if (given !== null && stored !== given) throw new OtherFleetError(given, stored, settings.REDIS_KEY_PREFIX);
   if (given === null) await keepCopy(path, stored);
@@ -49,7 +53,10 @@ export async function settleFleetId(settings: FleetSettings, redis: Redis | null
 async function storeFirst(redis: Redis, key: string, candidate: string): Promise<string> {
   await redis.set(key, candidate, 'NX');
   const stored = await redis.get(key);
-  if (stored === null || !FORM.test(stored)) throw new Error(`${key} in Redis holds no fleet id`);
+  if (stored === null || !FORM.test(stored))
+    throw new StartError(
+      `${key} in Redis holds no fleet id; delete it to have a new one made, or set FLEET_ID and delete it`,
+    );
   return stored;
 }
 
@@ -97,7 +104,7 @@ async function readId(path: string): Promise<string | null> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   }
-  if (!FORM.test(text)) throw new Error(`${path} holds no fleet id; delete it to have a new one made`);
+  if (!FORM.test(text)) throw new StartError(`${path} holds no fleet id; delete it to have a new one made`);
   return text;
 }
 

@@ -1,5 +1,6 @@
-import { EventEmitter } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { EventEmitter, once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -27,13 +28,13 @@ let released: PromiseWithResolvers<void>;
 
 @Controller('slow')
 class SlowController {
-  constructor(@Inject(RedisConnections) private readonly connections: RedisConnections) {}
+  constructor(@Inject(RedisConnections) private readonly connections: RedisConnections | null) {}
 
   @Get()
   async slow(): Promise<string> {
     started.resolve();
     await released.promise;
-    return this.connections.commands.ping();
+    return this.connections === null ? 'memory' : this.connections.commands.ping();
   }
 }
 
@@ -128,7 +129,68 @@ describe('PlatformModule', () => {
   });
 });
 
-async function httpApp(redisUrl: string): Promise<NestFastifyApplication> {
+const HALF_A_BODY =
+  'POST /health/live HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"a":';
+
+describe('closing while clients hold connections', () => {
+  let app: NestFastifyApplication;
+  let port: number;
+  let clients: Socket[];
+  beforeEach(async () => {
+    clients = [];
+    started = Promise.withResolvers();
+    released = Promise.withResolvers();
+    app = await httpApp();
+    await app.listen(0, '127.0.0.1');
+    port = Number(new URL(await app.getUrl()).port);
+  });
+  afterEach(async () => {
+    for (const client of clients) client.destroy();
+    await app.close();
+  });
+
+  async function connectAndSend(text: string): Promise<Socket> {
+    const client = connect(port, '127.0.0.1').resume();
+    clients.push(client);
+    await once(client, 'connect');
+    if (text !== '') client.write(text);
+    return client;
+  }
+
+  it.each([
+    ['nothing', ''],
+    ['half a head', 'GET /health HTTP/1.1\r\nHost: x\r\n'],
+    ['half a body', HALF_A_BODY],
+    ['a request, and half of the next one', 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\nGET /health/live HT'],
+  ])('ends although one was sent %s', async (_name, text) => {
+    const client = await connectAndSend(text);
+    const ended = once(client, 'close');
+    // Long enough for the server to have accepted it and read the text.
+    expect((await fetch(`http://127.0.0.1:${port}/health/live`)).status).toBe(200);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await app.close();
+    await ended;
+  });
+
+  it('lets a request that had begun come in, and be answered', async () => {
+    const client = await connectAndSend('GET /slow HTTP/1.1\r\nHost: x\r\n');
+    let answer = '';
+    client.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const closed = app.close();
+    await vi.waitFor(() => expect(app.getHttpServer().listening).toBe(false));
+    client.write('\r\n');
+    await started.promise;
+    // Longer than a request may take to come in: this one is being handled.
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    expect(answer).toBe('');
+    released.resolve();
+    await closed;
+    await vi.waitFor(() => expect(answer).toMatch(/^HTTP\/1.1 200 (.|\r\n)*connection: close(.|\r\n)*memory$/i));
+  });
+});
+
+async function httpApp(redisUrl = ''): Promise<NestFastifyApplication> {
   @Module({
     imports: [
       PlatformModule.forRoot({
@@ -165,6 +227,28 @@ describe('settings of the environment and of .env', () => {
     expect(await readSettings()).toMatchObject({ PORT: 5_000, WORKER_PORT: 4_001, NOVITA_TIMEOUT: 20_000 });
     expect(await readSettings({ PORT: '6000' })).toMatchObject({ PORT: 6_000 });
     expect(process.env['NOVITA_TIMEOUT']).toBeUndefined();
+  });
+
+  it('are read from a file in UTF-8 that begins with a mark', async () => {
+    await writeFile('.env', '\uFEFFPORT=4000\n');
+    expect(await readSettings()).toMatchObject({ PORT: 4_000 });
+  });
+
+  it.each([
+    ['UTF-16 with a mark', Buffer.from('\uFEFFPORT=4000\r\n', 'utf16le'), 'UTF-16'],
+    ['UTF-16 without one', Buffer.from('PORT=4000\r\n', 'utf16le'), 'UTF-16'],
+    ['UTF-16, the other way round', Buffer.from('\uFEFFPORT=4000\n', 'utf16le').swap16(), 'UTF-16'],
+    ['Latin-1', Buffer.from('DATA_DIR=donn\u00e9es\n', 'latin1'), 'another encoding'],
+  ])('refuse a file in %s by name', async (_name, bytes, encoding) => {
+    await writeFile('.env', bytes);
+    await expect(readSettings()).rejects.toThrow(
+      `  .env: is written in ${encoding}. Accepted: a readable file in UTF-8`,
+    );
+  });
+
+  it('refuse a .env that is no file', async () => {
+    await mkdir('.env');
+    await expect(readSettings()).rejects.toThrow('  .env: cannot be read: EISDIR');
   });
 
   it('are injected from there when none are given', async () => {

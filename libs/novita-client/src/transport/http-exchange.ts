@@ -1,9 +1,17 @@
-import { type Dispatcher, Pool } from 'undici';
+import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import { AnswerCollector, type HttpAnswer } from './answer-collector.js';
+
+export interface ProxyOptions {
+  /** With user and password, where it wants them. */
+  readonly url: string;
+  /** The hosts that are called without it, as in NO_PROXY. */
+  readonly except: string;
+}
 
 export interface HttpExchangeOptions {
   /** Scheme, host, port and, behind a proxy, a path; no slash at the end. */
   readonly baseUrl: string;
+  readonly proxy: ProxyOptions | null;
   readonly apiKey: string;
   /** Connections kept open at most. */
   readonly connections: number;
@@ -19,9 +27,13 @@ export interface HttpExchangeOptions {
  */
 const KEEP_ALIVE_MS = 10_000;
 
-/** Sends one HTTP request over a pool of kept connections. Follows no redirect: the key stays with its host. */
+/**
+ * Sends one HTTP request over a pool of kept connections, through a proxy where one is set. Follows no redirect: the key
+ * stays with its host.
+ */
 export class HttpExchange {
-  private readonly pool: Pool;
+  private readonly pool: Dispatcher;
+  private readonly origin: string;
   private readonly prefix: string;
   private readonly headers: Readonly<Record<string, string>>;
 
@@ -33,7 +45,8 @@ export class HttpExchange {
       'user-agent': 'novita-fleet',
     };
     this.prefix = base.pathname.replace(/\/+$/, '');
-    this.pool = new Pool(base.origin, {
+    this.origin = base.origin;
+    const limits: Pool.Options = {
       connections: options.connections,
       pipelining: 1,
       // What counts as never sent (network-fault.ts) is known for HTTP/1.1, where a connection carries one request.
@@ -44,7 +57,8 @@ export class HttpExchange {
       // The caller's signal limits the whole exchange; undici's own two timers cannot, and come in steps of 500 ms.
       headersTimeout: 0,
       bodyTimeout: 0,
-    });
+    };
+    this.pool = options.proxy === null ? new Pool(this.origin, limits) : proxyAgent(options.proxy, limits, options);
   }
 
   /**
@@ -56,6 +70,7 @@ export class HttpExchange {
   async send(method: 'GET' | 'POST', path: string, body: unknown, signal: AbortSignal): Promise<HttpAnswer> {
     signal.throwIfAborted();
     const request: Dispatcher.DispatchOptions = {
+      origin: this.origin,
       method,
       path: `${this.prefix}${path}`,
       headers: body === undefined ? this.headers : { ...this.headers, 'content-type': 'application/json' },
@@ -74,6 +89,27 @@ export class HttpExchange {
     });
     await Promise.race([this.pool.close(), tooLong]);
     clearTimeout(timer);
-    if (!this.pool.destroyed) await this.pool.destroy();
+    // It does nothing where the closing came to its end.
+    await this.pool.destroy();
   }
+}
+
+/** Decides by the host, and keeps the limits of a pool on the way to the proxy as on the way to Novita. */
+function proxyAgent(
+  { url, except }: ProxyOptions,
+  limits: Pool.Options,
+  { connectTimeoutMs }: HttpExchangeOptions,
+): Dispatcher {
+  return new EnvHttpProxyAgent({
+    ...limits,
+    httpProxy: url,
+    httpsProxy: url,
+    noProxy: except,
+    connectTimeout: connectTimeoutMs,
+    // Carries an http request.
+    factory: (origin, own) => new Pool(origin, Object.assign({}, limits, own)),
+    // Asks the proxy for a tunnel. The signal of a call does not reach this request, so that it has its own limit.
+    clientFactory: (origin, own) =>
+      new Pool(origin, Object.assign({}, own, { allowH2: false, headersTimeout: connectTimeoutMs })),
+  });
 }

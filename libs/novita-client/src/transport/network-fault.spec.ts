@@ -26,6 +26,12 @@ describe('networkFaultOf', () => {
     ],
     ['a closed socket', withProperties({ code: 'UND_ERR_SOCKET' }), 'UND_ERR_SOCKET', false],
     ['an end within the TLS handshake', withProperties({ code: 'ECONNRESET' }), 'ECONNRESET', false],
+    [
+      'a tunnel that the proxy refused',
+      Object.assign(new Error('Proxy response (407) !== 200 when HTTP Tunneling'), { code: 'UND_ERR_ABORTED' }),
+      'the proxy answered 407',
+      true,
+    ],
     ['something else', new Error('terminated'), 'terminated', false],
     ['no error at all', 'text', 'unknown', false],
   ])('%s', (_what, error, code, unsent) => {

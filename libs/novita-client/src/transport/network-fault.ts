@@ -6,6 +6,9 @@ export interface NetworkFault {
   readonly unsent: boolean;
 }
 
+/** What undici says when a proxy opens no tunnel: nothing was sent through it. */
+const TUNNEL_REFUSED = /^Proxy response \((\d{3})\)/;
+
 /**
  * Reads an error of the HTTP client. `unsent` only where it is proven: the name was not resolved or the connection was
  * refused or not made in time. A reset, or an end during the TLS handshake, may as well have come after the request.
@@ -16,6 +19,8 @@ export function networkFaultOf(error: unknown): NetworkFault {
     const faults = error.errors.map((each: unknown) => networkFaultOf(each));
     return { code: codeOf(error) ?? faults[0]?.code ?? 'unknown', unsent: faults.every((fault) => fault.unsent) };
   }
+  const refusal = error instanceof Error ? TUNNEL_REFUSED.exec(error.message)?.[1] : undefined;
+  if (refusal !== undefined) return { code: `the proxy answered ${refusal}`, unsent: true };
   const code = codeOf(error);
   const syscall = propertyOf(error, 'syscall');
   return {

@@ -3,6 +3,7 @@ import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ApiKey } from '../settings/api-keys.setting.js';
 import type { Settings } from '../settings/settings.js';
+import { StartError, usingDataDir } from '../start-error.js';
 
 export interface DevelopmentKey {
   readonly key: string;
@@ -18,12 +19,17 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
  * Outside production and without API_KEYS, the admin key of this machine: read from `<dataDir>/development-api-key`, or
  * made and kept there, readable by its owner only.
  * @returns null when API_KEYS is set or in production: then there is no such key
+ * @throws StartError when the folder or the file cannot be used
  */
 export async function ensureDevelopmentKey(
   settings: Pick<Settings, 'NODE_ENV' | 'API_KEYS'>,
   dataDir: string,
 ): Promise<DevelopmentKey | null> {
   if (settings.NODE_ENV === 'production' || settings.API_KEYS.length > 0) return null;
+  return usingDataDir(dataDir, () => readOrCreateKey(dataDir));
+}
+
+async function readOrCreateKey(dataDir: string): Promise<DevelopmentKey> {
   const path = resolve(dataDir, 'development-api-key');
   const kept = await readKey(path);
   if (kept !== null) {
@@ -54,7 +60,7 @@ async function createKey(path: string, dataDir: string): Promise<DevelopmentKey>
   } catch (error) {
     const kept = await readKey(path);
     if (kept !== null) return { key: kept, path, created: false };
-    throw new Error(`${path} exists and holds no usable key; delete it to have a new one made`, { cause: error });
+    throw new StartError(`${path} exists and holds no usable key; delete it to have a new one made`, { cause: error });
   } finally {
     await rm(draft, { force: true });
   }

@@ -2,12 +2,14 @@ import type { Settings } from '../settings/settings.js';
 
 /** The texts in the settings that may never be written anywhere. */
 export function knownSecrets(settings: Settings): readonly string[] {
-  const redisPassword = settings.redisUrl === null ? '' : new URL(settings.redisUrl).password;
+  const passwords = [settings.redisUrl, settings.HTTPS_PROXY, settings.HTTP_PROXY].map((address) =>
+    address === null ? '' : new URL(address).password,
+  );
   return [
     settings.NOVITA_API_KEY ?? '',
     settings.UPSTASH_REDIS_REST_TOKEN ?? '',
-    redisPassword,
-    decodeLeniently(redisPassword),
+    ...passwords,
+    ...passwords.map(decodeLeniently),
     ...settings.API_KEYS.map(({ key }) => key),
   ].filter((secret) => secret !== '');
 }

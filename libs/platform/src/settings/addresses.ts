@@ -17,14 +17,41 @@ export const novitaBaseUrl: SettingKind<string> = {
 };
 
 export const redisAddress: SettingKind<string> = {
-  accepted: 'redis://[user:password@]host[:port][/database] or the same with rediss:// for TLS',
+  accepted:
+    'redis://[user:password@]host[:port][/database] or the same with rediss:// for TLS; in user and password, the characters % / ? # [ ] @ are written as %25 %2F %3F %23 %5B %5D %40',
   parse: (text) => {
     const url = parseUrl(text, ['redis:', 'rediss:']);
     if (url instanceof Fault) return url;
+    if (!isDecodable(url.username) || !isDecodable(url.password)) {
+      return new Fault('its user or password holds a % that begins no escape: write it as %25');
+    }
     if (!/^\/?\d*$/.test(url.pathname)) return new Fault('its path is not a database number');
     return text;
   },
 };
+
+export const proxyAddress: SettingKind<string> = {
+  accepted:
+    '[http:// or https://][user:password@]host[:port]; in user and password, % and @ are written as %25 and %40',
+  parse: (text) => {
+    // Other programs take a proxy without a scheme for an http one.
+    const url = parseUrl(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`, ['http:', 'https:']);
+    if (url instanceof Fault) return url;
+    if (!isDecodable(url.username) || !isDecodable(url.password)) {
+      return new Fault('its user or password holds a % that begins no escape: write it as %25');
+    }
+    return url.pathname === '/' && url.search === '' && url.hash === ''
+      ? url.href
+      : new Fault('holds a path or a query');
+  },
+};
+
+/** Whether a host name is one of this machine, which no proxy can reach. */
+export function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || hostname.startsWith('127.')
+  );
+}
 
 export const upstashRestAddress: SettingKind<string> = {
   accepted: 'an https address without a path, such as https://example-12345.upstash.io',
@@ -38,6 +65,16 @@ export const upstashRestAddress: SettingKind<string> = {
 /** The TLS address of the Redis database that Upstash also serves over REST: same host, same token, port 6379. */
 export function redisUrlFromUpstash(restUrl: string, token: string): string {
   return `rediss://default:${encodeURIComponent(token)}@${new URL(restUrl).hostname}:6379`;
+}
+
+/** Redis is sent the decoded text, and what cannot be decoded would end the start with an error of the client. */
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function parseUrl(text: string, protocols: readonly string[]): URL | Fault {

@@ -10,6 +10,8 @@ describe('durations', () => {
     ['45s', 'm', 45_000],
     ['10m', 's', 600_000],
     ['2h', 's', 7_200_000],
+    ['7d', 's', 604_800_000],
+    ['7', 'd', 604_800_000],
     ['500ms', 's', 500],
     ['0', 's', 0],
     ['0.5', 'm', 30_000],
@@ -41,9 +43,13 @@ describe('durations', () => {
     expect(parseDuration('9'.repeat(30), 's')).toEqual(new Fault('too long'));
   });
 
+  it('writes days only where there are two or more', () => {
+    expect([86_400_000, 172_800_000, 129_600_000].map(formatDuration)).toEqual(['24h', '2d', '36h']);
+  });
+
   it('writes what it reads', () => {
     fc.assert(
-      fc.property(fc.nat({ max: 10 ** 9 }), fc.constantFrom('ms', 's', 'm', 'h'), (ms, unit) => {
+      fc.property(fc.nat({ max: 10 ** 9 }), fc.constantFrom('ms', 's', 'm', 'h', 'd'), (ms, unit) => {
         expect(parseDuration(formatDuration(ms), unit as 's')).toBe(ms);
       }),
     );

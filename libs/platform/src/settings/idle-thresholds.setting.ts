@@ -9,7 +9,8 @@ const ENTRY = /^([A-Za-z0-9_-]{1,64})=(.+)$/;
 
 /** `template=30m,other=off`; a bare number counts minutes. */
 export const idleThresholds: SettingKind<ReadonlyMap<string, IdleThreshold>> = {
-  accepted: 'a comma-separated list of template=time, the time as 45s, 10m, 2h or off; a bare number counts minutes',
+  accepted:
+    'a comma-separated list of template=time, the time as 45s, 10m, 2h, 7d or off; a bare number counts minutes',
   whenUnset: new Map(),
   parse: (text) => {
     const thresholds = new Map<string, IdleThreshold>();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidSettingsError } from './invalid-settings.error.js';
-import { loadSettings } from './load-settings.js';
+import { loadSettings, variablesOfServices } from './load-settings.js';
 import type { Settings } from './settings.js';
 
 const KEY = '0123456789abcdef';
@@ -35,6 +35,9 @@ const DEFAULTS: { readonly [Name in keyof Settings]: Settings[Name] } = {
   NOVITA_MAX_REQUESTS_PER_SECOND: 10,
   NOVITA_TIMEOUT: 30_000,
   NOVITA_PAGE_SIZE: 100,
+  HTTPS_PROXY: null,
+  HTTP_PROXY: null,
+  NO_PROXY: null,
   REDIS_URL: null,
   UPSTASH_REDIS_REST_URL: null,
   UPSTASH_REDIS_REST_TOKEN: null,
@@ -51,7 +54,7 @@ const DEFAULTS: { readonly [Name in keyof Settings]: Settings[Name] } = {
   SYNC_ENABLE_AUTOMATIC_SYNC: true,
   SYNC_INTERVAL_MINUTES: 1_800_000,
   SYNC_REMOVE_OBSOLETE_INSTANCES: false,
-  SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS: 7,
+  SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS: 604_800_000,
   SYNC_MAX_OBSOLETE_PERCENT: 30,
   SYNC_MISSING_GRACE: 60_000,
   SYNC_LOCK_TTL: 30_000,
@@ -68,8 +71,11 @@ const DEFAULTS: { readonly [Name in keyof Settings]: Settings[Name] } = {
   AUTO_STOP_MAX_STALENESS: 5_400_000,
   SHUTDOWN_TIMEOUT: 30_000,
   SHUTDOWN_DELAY: 200,
+  novitaProxy: null,
   redisUrl: null,
 };
+
+const DERIVED = ['novitaProxy', 'redisUrl'];
 
 /** For every variable, a text that is taken and the value it becomes. */
 const ACCEPTED: readonly [keyof Settings, string, unknown][] = [
@@ -104,7 +110,12 @@ const ACCEPTED: readonly [keyof Settings, string, unknown][] = [
   ['NOVITA_TIMEOUT', '45', 45_000],
   ['NOVITA_TIMEOUT', '500ms', 500],
   ['NOVITA_PAGE_SIZE', '20', 20],
+  ['HTTPS_PROXY', 'http://127.0.0.1:8888', 'http://127.0.0.1:8888/'],
+  ['HTTPS_PROXY', 'proxy.example:3128', 'http://proxy.example:3128/'],
+  ['HTTP_PROXY', 'https://u:p%40@proxy.example/', 'https://u:p%40@proxy.example/'],
+  ['NO_PROXY', '.internal, api.novita.ai', '.internal, api.novita.ai'],
   ['REDIS_URL', 'rediss://user:pw@redis.example:6380/2', 'rediss://user:pw@redis.example:6380/2'],
+  ['REDIS_URL', 'redis://:50%25off@localhost', 'redis://:50%25off@localhost'],
   ['REDIS_KEY_PREFIX', 'fleet.a_b-1', 'fleet.a_b-1'],
   ['FLEET_ID', '7z0a', '7z0a'],
   ['INSTANCE_POLL_INTERVAL', '10', 10_000],
@@ -120,6 +131,9 @@ const ACCEPTED: readonly [keyof Settings, string, unknown][] = [
   ['SYNC_INTERVAL_MINUTES', '90s', 90_000],
   ['SYNC_REMOVE_OBSOLETE_INSTANCES', 'true', true],
   ['SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS', '0', 0],
+  ['SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS', '30', 2_592_000_000],
+  ['SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS', '12h', 43_200_000],
+  ['SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS', '3650d', 315_360_000_000],
   ['SYNC_MAX_OBSOLETE_PERCENT', '100', 100],
   ['SYNC_MISSING_GRACE', '0', 0],
   ['SYNC_MISSING_GRACE', '90', 90_000],
@@ -129,6 +143,7 @@ const ACCEPTED: readonly [keyof Settings, string, unknown][] = [
   ['AUTO_STOP_INTERVAL', '15s', 15_000],
   ['AUTO_STOP_THRESHOLD', '0.5', 30_000],
   ['AUTO_STOP_THRESHOLD', '2h', 7_200_000],
+  ['AUTO_STOP_THRESHOLD', '365d', 31_536_000_000],
   [
     'AUTO_STOP_TEMPLATE_THRESHOLDS',
     '107672=2h, a-b_c=off',
@@ -188,8 +203,13 @@ const REFUSED: readonly [keyof Settings, string, string][] = [
   ['NOVITA_TIMEOUT', 'off', 'not a duration'],
   ['NOVITA_TIMEOUT', '0', 'less than 100ms'],
   ['NOVITA_PAGE_SIZE', '0', 'less than 1'],
+  ['HTTPS_PROXY', 'socks5://127.0.0.1:1080', 'another scheme'],
+  ['HTTP_PROXY', 'http://u:50%off@proxy.example', '%25'],
+  ['NO_PROXY', 'a\nb', 'not of the accepted form'],
   ['REDIS_URL', 'localhost:6379', 'another scheme'],
   ['REDIS_URL', 'redis://', 'names no host'],
+  ['REDIS_URL', 'redis://:50%off@localhost', '%25'],
+  ['REDIS_URL', 'redis://us%er:pw@localhost', '%25'],
   ['REDIS_URL', 'redis://localhost/db0', 'not a database number'],
   ['UPSTASH_REDIS_REST_URL', 'http://x.upstash.io', 'another scheme'],
   ['UPSTASH_REDIS_REST_URL', 'https://x.upstash.io/path', 'holds a path'],
@@ -201,7 +221,7 @@ const REFUSED: readonly [keyof Settings, string, string][] = [
   ['INSTANCE_STARTUP_TIMEOUT', '25h', 'more than 24h'],
   ['CREATE_RETRY_GRACE', '-5s', 'not a duration'],
   ['CONFIRM_PATIENCE', '0', 'less than 1s'],
-  ['DEADLINE_SWEEP_INTERVAL', '1d', 'not a duration'],
+  ['DEADLINE_SWEEP_INTERVAL', '1d', 'more than 1h'],
   ['DEFAULT_REGION', 'CN HK', 'not of the accepted form'],
   ['DEFAULT_BILLING_MODE', 'ondemand', 'onDemand, monthly, spot'],
   ['SYNC_ENABLE_AUTOMATIC_SYNC', 'off', 'neither true nor false'],
@@ -209,8 +229,8 @@ const REFUSED: readonly [keyof Settings, string, string][] = [
   ['SYNC_INTERVAL_MINUTES', '0', 'less than 1s'],
   ['SYNC_INTERVAL_MINUTES', '25h', 'more than 24h'],
   ['SYNC_REMOVE_OBSOLETE_INSTANCES', '0', 'neither true nor false'],
-  ['SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS', '-1', 'less than 0'],
-  ['SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS', '7d', 'not a whole number'],
+  ['SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS', '-1', 'not a duration'],
+  ['SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS', '3651', 'more than 3650d'],
   ['SYNC_MAX_OBSOLETE_PERCENT', '0', 'less than 1'],
   ['SYNC_MAX_OBSOLETE_PERCENT', '101', 'more than 100'],
   ['SYNC_MAX_OBSOLETE_PERCENT', '30%', 'not a whole number'],
@@ -240,7 +260,7 @@ const REFUSED: readonly [keyof Settings, string, string][] = [
 describe('loadSettings', () => {
   it('has the documented defaults, and treats empty variables as unset', () => {
     const empty = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, ' ']));
-    expect(Object.keys(DEFAULTS)).toEqual([...Object.keys(loadSettings({})), 'redisUrl']);
+    expect(Object.keys(DEFAULTS)).toEqual([...Object.keys(loadSettings({})), ...DERIVED]);
     expect(loadSettings({})).toMatchObject(DEFAULTS);
     expect(loadSettings(empty)).toEqual(loadSettings({}));
   });
@@ -256,7 +276,7 @@ describe('loadSettings', () => {
   });
 
   it('has a row in both tables for every variable', () => {
-    const variables = Object.keys(DEFAULTS).filter((name) => name !== 'redisUrl');
+    const variables = Object.keys(DEFAULTS).filter((name) => !DERIVED.includes(name));
     const pair = ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'];
     expect(new Set([...ACCEPTED.map(([name]) => name), ...pair])).toEqual(new Set(variables));
     expect(new Set(REFUSED.map(([name]) => name))).toEqual(new Set(variables));
@@ -298,6 +318,19 @@ describe('loadSettings', () => {
     const message = messageOf({ PORT: `1\n${'x'.repeat(5_000)}\u0007` });
     expect(message.split('\n')).toHaveLength(2);
     expect(message.length).toBeLessThan(300);
+  });
+
+  it.each(['tcp://10.0.0.7:3001', 'udp://[fd00::7]:53', ' tcp://10.0.0.7:3001 '])(
+    'takes %s, which Kubernetes sets for a Service of that name, for unset',
+    (address) => {
+      expect(loadSettings({ WORKER_PORT: address, PORT: address }).WORKER_PORT).toBe(3_001);
+      expect(variablesOfServices({ WORKER_PORT: address, PORT: '3000', API_PORT: address })).toEqual(['WORKER_PORT']);
+    },
+  );
+
+  it('still refuses what only looks like such an address', () => {
+    expect(messageOf({ WORKER_PORT: 'tcp://10.0.0.7' })).toContain('WORKER_PORT');
+    expect(messageOf({ WORKER_PORT: 'http://10.0.0.7:3001' })).toContain('WORKER_PORT');
   });
 
   it('cannot be changed afterwards', () => {
@@ -354,6 +387,27 @@ describe('rules between settings', () => {
 
   it('does not judge a pair while one of it is faulty', () => {
     expect(messageOf({ NOVITA_TIMEOUT: 'off', CREATE_RETRY_GRACE: '1s' })).not.toContain('CREATE_RETRY_GRACE:');
+  });
+});
+
+describe('novitaProxy', () => {
+  const both = { HTTPS_PROXY: 'http://tls.example:1', HTTP_PROXY: 'http://plain.example:2' };
+
+  it('is the one for the scheme of the address of Novita', () => {
+    expect(loadSettings(both).novitaProxy).toBe('http://tls.example:1/');
+    expect(loadSettings({ ...both, NOVITA_API_BASE_URL: 'http://novita.example' }).novitaProxy).toBe(
+      'http://plain.example:2/',
+    );
+    expect(loadSettings({ HTTP_PROXY: both.HTTP_PROXY }).novitaProxy).toBeNull();
+  });
+
+  it('is read by its usual name in small letters first', () => {
+    expect(loadSettings({ ...both, https_proxy: 'small.example' }).novitaProxy).toBe('http://small.example/');
+    expect(loadSettings({ ...both, https_proxy: '' }).novitaProxy).toBe('http://tls.example:1/');
+  });
+
+  it.each(['http://127.0.0.1:4010', 'http://localhost:4010', 'http://[::1]:4010'])('is none for %s', (address) => {
+    expect(loadSettings({ ...both, NOVITA_API_BASE_URL: address }).novitaProxy).toBeNull();
   });
 });
 

@@ -6,8 +6,12 @@ import { InvalidSettingsError, type SettingFault } from './invalid-settings.erro
 import { type SettingMetadata, settingsOf } from './setting.decorator.js';
 import { Settings } from './settings.js';
 
+/** What Kubernetes sets as NAME_PORT in every pod of a namespace that has a Service called NAME. */
+const SERVICE_ADDRESS = /^(?:tcp|udp|sctp):\/\/\S+:\d+$/;
+
 /**
- * Reads and checks all settings. An empty variable counts as unset; blanks around a value are dropped.
+ * Reads and checks all settings. An empty variable counts as unset, as does one that Kubernetes set; blanks around a
+ * value are dropped.
  * @param environment names and texts as in `process.env`
  * @throws InvalidSettingsError naming every fault at once
  */
@@ -21,14 +25,21 @@ export function loadSettings(environment: NodeJS.ProcessEnv): Settings {
   return Object.freeze(settings);
 }
 
+/** The variables of ours that hold the address of a Kubernetes Service, and so were not set for this program. */
+export function variablesOfServices(environment: NodeJS.ProcessEnv = process.env): readonly string[] {
+  return settingsOf(Settings)
+    .map(({ variable }) => variable)
+    .filter((variable) => SERVICE_ADDRESS.test(environment[variable]?.trim() ?? ''));
+}
+
 function resolveTexts(
   declared: readonly SettingMetadata[],
   environment: NodeJS.ProcessEnv,
 ): Readonly<Record<string, string>> {
   const texts: Record<string, string> = {};
-  for (const { variable, default: fallback } of declared) {
-    const given = environment[variable]?.trim();
-    const text = given === undefined || given === '' ? defaultText(fallback, texts) : given;
+  for (const { variable, alias, default: fallback } of declared) {
+    const given = (alias !== undefined && environment[alias]?.trim()) || environment[variable]?.trim() || '';
+    const text = given === '' || SERVICE_ADDRESS.test(given) ? defaultText(fallback, texts) : given;
     if (text !== null) texts[variable] = text;
   }
   return texts;

@@ -65,6 +65,8 @@ describe('renderConfiguration', () => {
     expect(secret.map((line) => line.split('`')[1])).toEqual([
       'API_KEYS',
       'NOVITA_API_KEY',
+      'HTTPS_PROXY',
+      'HTTP_PROXY',
       'REDIS_URL',
       'UPSTASH_REDIS_REST_TOKEN',
     ]);

@@ -45,7 +45,7 @@ export function renderConfiguration(settings: readonly SettingMetadata[]): strin
     'happens: a process with a wrong setting does not start and names every fault at once. A value that is not accepted is',
     'never guessed at: `off` is not 0, `yes` is not `true`.',
     '',
-    'Durations are written `500ms`, `45s`, `10m` or `2h`; the table says what a bare number counts.',
+    'Durations are written `500ms`, `45s`, `10m`, `2h` or `7d`; the table says what a bare number counts.',
     '',
     sections.join('\n\n'),
     '',

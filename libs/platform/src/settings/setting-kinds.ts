@@ -15,12 +15,13 @@ const UNIT_NAMES: Readonly<Record<DurationUnit, string>> = {
   s: 'seconds',
   m: 'minutes',
   h: 'hours',
+  d: 'days',
 };
 
 /** A duration in milliseconds; a bare number counts in `bareUnit`. Bounds are inclusive, in milliseconds. */
 export function duration(bareUnit: DurationUnit, minMs: number, maxMs: number): SettingKind<number> {
   return {
-    accepted: `${formatDuration(minMs)} to ${formatDuration(maxMs)}, as 500ms, 45s, 10m or 2h; a bare number counts ${UNIT_NAMES[bareUnit]}`,
+    accepted: `${formatDuration(minMs)} to ${formatDuration(maxMs)}, as 500ms, 45s, 10m, 2h or 7d; a bare number counts ${UNIT_NAMES[bareUnit]}`,
     parse: (text) => within(parseDuration(text, bareUnit), minMs, maxMs, formatDuration),
   };
 }

@@ -32,6 +32,8 @@ export interface SettingOptions {
   /** As it would stand in the environment; null when there is none. */
   readonly default: string | null | DerivedDefault;
   readonly example: string;
+  /** Another name of the variable, which wins. */
+  readonly alias?: string;
   /** Its value is never printed. */
   readonly sensitive?: boolean;
 }

@@ -1,4 +1,11 @@
-import { novitaBaseUrl, redisAddress, redisUrlFromUpstash, upstashRestAddress } from './addresses.js';
+import {
+  isLoopback,
+  novitaBaseUrl,
+  proxyAddress,
+  redisAddress,
+  redisUrlFromUpstash,
+  upstashRestAddress,
+} from './addresses.js';
 import { type ApiKey, apiKeys } from './api-keys.setting.js';
 import { parseDuration } from './duration.js';
 import { Fault } from './fault.js';
@@ -10,6 +17,7 @@ import { dollars, duration, matching, oneOf, origins, trueOrFalse, wholeNumber }
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 const NODE_ENVS = ['development', 'production', 'test'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -201,6 +209,40 @@ export class Settings {
   readonly NOVITA_PAGE_SIZE!: number;
 
   @Setting({
+    kind: proxyAddress,
+    group: 'Novita',
+    description:
+      'Proxy for calls to Novita when its address is https. https_proxy, as many programs know it, is read too and wins.',
+    default: null,
+    example: 'http://proxy.example.com:3128',
+    alias: 'https_proxy',
+    sensitive: true,
+  })
+  readonly HTTPS_PROXY!: string | null;
+
+  @Setting({
+    kind: proxyAddress,
+    group: 'Novita',
+    description: 'The same when NOVITA_API_BASE_URL is http. http_proxy is read too and wins.',
+    default: null,
+    example: 'http://proxy.example.com:3128',
+    alias: 'http_proxy',
+    sensitive: true,
+  })
+  readonly HTTP_PROXY!: string | null;
+
+  @Setting({
+    kind: matching(/^[\x20-\x7e]{1,5000}$/, 'a list of host names, such as api.example.com,.internal or *'),
+    group: 'Novita',
+    description:
+      'Hosts that are called without the proxy; a name stands for its subdomains too. This machine itself always is. no_proxy is read too and wins.',
+    default: null,
+    example: 'localhost,.internal',
+    alias: 'no_proxy',
+  })
+  readonly NO_PROXY!: string | null;
+
+  @Setting({
     kind: redisAddress,
     group: 'Redis',
     description:
@@ -355,11 +397,11 @@ export class Settings {
   readonly SYNC_REMOVE_OBSOLETE_INSTANCES!: boolean;
 
   @Setting({
-    kind: wholeNumber(0, 3650),
+    kind: duration('d', 0, 3650 * DAY),
     group: 'Sync',
-    description: 'Days that the record of a terminated instance is kept, counted from its termination.',
-    default: '7',
-    example: '30',
+    description: 'How long the record of a terminated instance is kept, counted from its termination.',
+    default: '7d',
+    example: '12h',
   })
   readonly SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS!: number;
 
@@ -411,7 +453,7 @@ export class Settings {
   readonly AUTO_STOP_INTERVAL!: number;
 
   @Setting({
-    kind: duration('m', SECOND, 365 * 24 * HOUR),
+    kind: duration('m', SECOND, 365 * DAY),
     group: 'Auto-stop',
     description:
       'How long an instance may stand unused before it is stopped, unless it or its template says otherwise.',
@@ -484,7 +526,7 @@ export class Settings {
   readonly AUTO_STOP_WARNING!: number;
 
   @Setting({
-    kind: duration('h', SECOND, 30 * 24 * HOUR),
+    kind: duration('h', SECOND, 30 * DAY),
     group: 'Auto-stop',
     description: 'The longest time for which an instance can be declared busy at once.',
     default: '24h',
@@ -493,7 +535,7 @@ export class Settings {
   readonly AUTO_STOP_MAX_LEASE!: number;
 
   @Setting({
-    kind: duration('m', SECOND, 30 * 24 * HOUR),
+    kind: duration('m', SECOND, 30 * DAY),
     group: 'Auto-stop',
     description: 'Nothing is stopped on a picture of an instance that is older than this.',
     default: {
@@ -525,6 +567,13 @@ export class Settings {
     example: '5s',
   })
   readonly SHUTDOWN_DELAY!: number;
+
+  /** The proxy through which Novita is called unless NO_PROXY says otherwise. Holds its password. */
+  get novitaProxy(): string | null {
+    const { protocol, hostname } = new URL(this.NOVITA_API_BASE_URL);
+    if (isLoopback(hostname)) return null;
+    return protocol === 'https:' ? this.HTTPS_PROXY : this.HTTP_PROXY;
+  }
 
   /** The one Redis to use, or null for memory mode. Holds the password. */
   get redisUrl(): string | null {

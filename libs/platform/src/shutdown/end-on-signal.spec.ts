@@ -8,6 +8,7 @@ import { PlatformLogger } from '../logging/platform-logger.js';
 import { PlatformModule } from '../platform.module.js';
 import { InvalidSettingsError } from '../settings/invalid-settings.error.js';
 import { loadSettings } from '../settings/load-settings.js';
+import { StartError } from '../start-error.js';
 import { endOnCrash } from './crash-handlers.js';
 import { endOnSignal } from './end-on-signal.js';
 import type { ProcessHost } from './process-host.js';
@@ -71,6 +72,8 @@ describe('endOnSignal', () => {
   it.each(['SIGTERM', 'SIGINT'])('drains, waits, closes and exits with 0 at %s', async (signal) => {
     const started = performance.now();
     host.emit(signal, signal);
+    // Once more from npm, which passes on what the terminal sent to all.
+    host.emit(signal, signal);
     expect(app.get(Draining).isDraining).toBe(true);
     expect(steps).toEqual([]);
     await exited();
@@ -118,13 +121,7 @@ describe('startFailure', () => {
   it('is one message for what the person who starts it can mend', () => {
     const error = new InvalidSettingsError([{ variable: 'PORT', problem: 'wrong', accepted: 'a number' }]);
     expect(startFailure(error)).toBe('The settings are not valid:\n  PORT: wrong. Accepted: a number.');
-    const taken = Object.assign(new Error('x'), {
-      syscall: 'listen',
-      code: 'EADDRINUSE',
-      address: '127.0.0.1',
-      port: 3000,
-    });
-    expect(startFailure(taken)).toBe('cannot listen on 127.0.0.1:3000: EADDRINUSE');
+    expect(startFailure(new StartError('set this to that'))).toBe('set this to that');
   });
 
   it('has the stack of everything else', () => {

@@ -8,6 +8,9 @@ import { ShutdownProgress } from './shutdown-progress.js';
 
 const logger = new Logger('Shutdown');
 
+/** A terminal sends Ctrl-C to npm and to this process, and npm passes it on: it arrives twice for one press of the keys. */
+const SAME_PRESS_MS = 300;
+
 /**
  * Ends the process in order at SIGTERM or SIGINT: not ready any more, SHUTDOWN_DELAY for load balancers to notice,
  * Nest's shutdown hooks, the last log lines, exit 0. Past SHUTDOWN_TIMEOUT, at a fault, or at a second signal: exit 1.
@@ -18,14 +21,15 @@ export function endOnSignal(app: INestApplicationContext, host: ProcessHost = pr
     root.flush();
     host.exit(code);
   };
-  let isEnding = false;
+  let first: { readonly signal: NodeJS.Signals; readonly at: number } | null = null;
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (isEnding) {
+    if (first !== null) {
+      if (first.signal === signal && performance.now() - first.at < SAME_PRESS_MS) return;
       logger.warn(`${signal} again: ending at once`);
       exit(1);
       return;
     }
-    isEnding = true;
+    first = { signal, at: performance.now() };
     void end(app, signal, host, exit);
   };
   host.on('SIGTERM', onSignal);

@@ -1,10 +1,13 @@
-import type { INestApplicationContext } from '@nestjs/common';
-import { OtherFleetError } from '../fleet-id.js';
+import { type INestApplication, type INestApplicationContext, Logger } from '@nestjs/common';
 import { PlatformLogger } from '../logging/platform-logger.js';
 import { RedisUnavailableError } from '../redis/redis-unavailable.error.js';
 import { InvalidSettingsError } from '../settings/invalid-settings.error.js';
+import { variablesOfServices } from '../settings/load-settings.js';
+import { StartError, throwListenError } from '../start-error.js';
 import { endOnCrash } from './crash-handlers.js';
 import { endOnSignal } from './end-on-signal.js';
+
+const logger = new Logger('Settings');
 
 /**
  * Wires an application that was just made to its process: Nest's log records go to the platform's logger, signals and
@@ -14,6 +17,9 @@ export function attachToProcess(app: INestApplicationContext): void {
   app.useLogger(app.get(PlatformLogger));
   // Made with `autoFlushLogs: false`: a start that fails says so once, without what Nest would print of its way there.
   app.flushLogs();
+  for (const variable of variablesOfServices()) {
+    logger.warn(`${variable} is ignored: Kubernetes set it to the address of a Service, and it counts as unset`);
+  }
   endOnCrash(app);
   endOnSignal(app);
 }
@@ -31,22 +37,32 @@ export async function runMain(main: () => Promise<void>): Promise<void> {
   }
 }
 
+/**
+ * Starts the application and its HTTP server.
+ *
+ * @param variable the setting that the port comes from
+ * @returns its address
+ * @throws StartError when the port or the address cannot be had
+ */
+export async function listen(
+  app: INestApplication,
+  variable: 'PORT' | 'WORKER_PORT',
+  port: number,
+  host: string,
+): Promise<string> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    throwListenError(error, variable, port, host);
+  }
+  return app.getUrl();
+}
+
 /** Errors whose message says by itself what is to be done. */
-const STATED = [InvalidSettingsError, RedisUnavailableError, OtherFleetError] as const;
+const STATED = [InvalidSettingsError, RedisUnavailableError, StartError] as const;
 
 /** What to print for an error that stopped the start. */
 export function startFailure(error: unknown): string {
   if (STATED.some((type) => error instanceof type) && error instanceof Error) return error.message;
-  if (isAddressError(error)) return `cannot listen on ${error.address}:${error.port}: ${error.code}`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-interface AddressError {
-  readonly code: string;
-  readonly address: string;
-  readonly port: number;
-}
-
-function isAddressError(error: unknown): error is Error & AddressError {
-  return error instanceof Error && 'syscall' in error && error.syscall === 'listen' && 'address' in error;
 }

@@ -1,8 +1,6 @@
 import type { FleetId, Settings } from '@app/platform';
 import type { ObsoletePolicy } from '../rules/obsolete-action.js';
 
-const DAY_MS = 24 * 60 * 60 * 1_000;
-
 /** By what a pass over the instances goes. */
 export abstract class InstancePassOptions {
   /** Four characters: whose markers are ours. */
@@ -19,7 +17,7 @@ export function instancePassOptionsOf(settings: Settings, fleet: FleetId): Insta
     missingGraceMs: settings.SYNC_MISSING_GRACE,
     obsolete: {
       removeObsolete: settings.SYNC_REMOVE_OBSOLETE_INSTANCES,
-      retentionMs: settings.SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS * DAY_MS,
+      retentionMs: settings.SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS,
     },
     maxObsoletePercent: settings.SYNC_MAX_OBSOLETE_PERCENT,
   };
