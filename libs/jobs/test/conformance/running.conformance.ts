@@ -5,6 +5,59 @@ import type { Bench } from './bench.js';
 
 /** What a run can come to. */
 export function itRunsJobs(bench: Bench): void {
+  describe('an urgent job', () => {
+    const ranked = testJob({ ranked: true });
+    const idsRun = () => bench.recorder.runs.map(({ payload }) => payload.id);
+
+    /** Every place is taken, and ten jobs wait for one; then `enqueue` is called and the places are given free. */
+    async function behindTenOthers(enqueue: () => Promise<void>): Promise<readonly string[]> {
+      const release = gate();
+      await bench.start(bench.recorder.handlers([ranked], () => release.passed));
+      const many = (name: string, count: number) => Array.from({ length: count }, (_, n) => ({ id: `${name}-${n}` }));
+      await bench.queue.enqueueMany(ranked, many('running', 5));
+      await until(() => bench.recorder.runs.length === 5);
+      await bench.queue.enqueueMany(ranked, many('waiting', 10));
+      await until(async () => (await bench.queue.counts('lifecycle')).waiting === 10);
+      await enqueue();
+      release.open();
+      await idle(bench.queue);
+      return idsRun().slice(5);
+    }
+
+    it('runs before those that wait already', async () => {
+      const order = await behindTenOthers(async () => {
+        await bench.queue.enqueue(ranked, { id: 'stop' }, { urgent: true });
+        await until(async () => (await bench.queue.counts('lifecycle')).waiting === 11);
+      });
+      expect(order).toHaveLength(11);
+      expect(order[0]).toBe('stop');
+    });
+
+    it('takes the one that waits under its key along', async () => {
+      const order = await behindTenOthers(() =>
+        bench.queue.enqueueMany(ranked, [{ id: 'waiting-9' }], { urgent: true }),
+      );
+      expect(order).toHaveLength(10);
+      expect(order[0]).toBe('waiting-9');
+    });
+
+    it('comes forward and goes first although it was put off and not urgent', async () => {
+      const order = await behindTenOthers(async () => {
+        await bench.queue.enqueue(ranked, { id: 'poll' }, { delayMs: 60_000 });
+        await bench.queue.enqueue(ranked, { id: 'poll' }, { urgent: true });
+      });
+      expect(order.indexOf('poll')).toBeGreaterThanOrEqual(0);
+      // Those that take the places given free at that very moment may come before it.
+      expect(order.indexOf('poll')).toBeLessThanOrEqual(5);
+    });
+
+    it('runs after the run of its key that is under way, before others', async () => {
+      const order = await behindTenOthers(() => bench.queue.enqueue(ranked, { id: 'running-0' }, { urgent: true }));
+      expect(order).toHaveLength(11);
+      expect(order.indexOf('running-0')).toBeLessThanOrEqual(5);
+    });
+  });
+
   describe('an enqueued job', () => {
     it('runs with its payload and an id, as attempt 1', async () => {
       const job = testJob();
