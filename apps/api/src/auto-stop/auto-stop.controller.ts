@@ -61,7 +61,7 @@ export class AutoStopController {
       void reply.code(200).send(renderDryRun(outcome.report));
       return;
     }
-    reply.code(202).header('location', '/api/v1/instances/auto-stop/stats');
+    reply.code(202).header('location', `${request.prefix}/api/v1/instances/auto-stop/stats`);
     void reply.send({
       success: true,
       message: CHECK_BEGUN_EXAMPLE.message,

@@ -95,7 +95,6 @@ describe('writing instances', () => {
       ['gpuNum 9', { gpuNum: 9 }, '/gpuNum'],
       ['gpuNum as text', { gpuNum: '1' }, '/gpuNum'],
       ['gpuNum 1.5', { gpuNum: 1.5 }, '/gpuNum'],
-      ['a null', { gpuNum: null }, '/gpuNum'],
       ['rootfsSize 9', { rootfsSize: 9 }, '/rootfsSize'],
       ['rootfsSize 6145', { rootfsSize: 6145 }, '/rootfsSize'],
       ['a name of 300 characters', { name: 'a'.repeat(300) }, '/name'],
@@ -108,7 +107,7 @@ describe('writing instances', () => {
       ['a port without protocol', { ports: ['8080'] }, '/ports/0'],
       ['a port with another protocol', { ports: ['8080/udp'] }, '/ports/0'],
       ['a port twice', { ports: ['80/http', '80/tcp'] }, '/ports/1'],
-      ['a port that is a number', { ports: [8080] }, '/ports'],
+      ['a port that is a number', { ports: [8080] }, '/ports/0'],
       ['ports as one text', { ports: '80/http' }, '/ports'],
       ['16 ports', { ports: Array.from({ length: 16 }, (_, i) => `${i + 1}/http`) }, '/ports'],
       ['101 variables', { envs: Array.from({ length: 101 }, (_, i) => ({ key: `K${i}`, value: '' })) }, '/envs'],
@@ -139,8 +138,6 @@ describe('writing instances', () => {
       ['a webhook with a password', { webhookUrl: 'https://u:p@host/' }, '/webhookUrl'],
       ['a threshold of 0', { autoStop: { thresholdMinutes: 0 } }, '/autoStop/thresholdMinutes'],
       ['a threshold "off"', { autoStop: { thresholdMinutes: 'off' } }, '/autoStop/thresholdMinutes'],
-      ['a threshold of null', { autoStop: { thresholdMinutes: null } }, '/autoStop/thresholdMinutes'],
-      ['a switch that is null', { autoStop: { enabled: null } }, '/autoStop/enabled'],
       ['an unknown member of autoStop', { autoStop: { after: 5 } }, '/autoStop/after'],
       ['autoStop as a text', { autoStop: 'yes' }, '/autoStop'],
       ['an image with a space', { image: 'nginx latest' }, '/image'],
@@ -308,7 +305,7 @@ describe('writing instances', () => {
       expect(answer.json['code']).toBe('precondition-required');
     });
 
-    it.each(['W/"7"', '7', '"abc"', '""'])('matches nothing with %s', async (tag) => {
+    it.each(['7', '"abc"', '""'])('matches nothing with %s', async (tag) => {
       const answer = await change({ webhookUrl: null }, { 'if-match': tag });
       expect(answer.status).toBe(412);
       expect(api.commands.calls).toEqual([]);

@@ -69,7 +69,7 @@ export class InstanceWritesController {
     const stored =
       (await this.createdBefore(repeatKeyOf(request))) ??
       (await this.commands.create(toCreateRequest(input), callerOf(request), repeatKeyOf(request)));
-    reply.code(201).header('location', `/api/v1/instances/${stored.record.id}`);
+    reply.code(201).header('location', `${request.prefix}/api/v1/instances/${stored.record.id}`);
     this.answers.send(request, reply, stored);
   }
 

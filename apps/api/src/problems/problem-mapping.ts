@@ -33,7 +33,7 @@ export function problemOfLibraryError(error: unknown, effect: RequestEffect): Pr
     error instanceof IdempotencyUnavailableError
   ) {
     return new Problem(PLATFORM_PROBLEMS['dependency-unavailable'], {
-      detail: 'Redis cannot be reached, so the request was not carried out.',
+      detail: 'Redis cannot be reached. The request was not carried out.',
       retryAfterSeconds: RETRY_SECONDS,
       cause: error,
     });

@@ -74,7 +74,7 @@ export class SyncInstancesController {
       void reply.code(200).send(renderReport(answer.report, answer.joined));
       return;
     }
-    reply.code(202).header('location', '/api/v1/sync/status');
+    reply.code(202).header('location', `${request.prefix}/api/v1/sync/status`);
     void reply.send({
       ...SYNC_RUNNING_EXAMPLE,
       data: { runId: answer.runId, status: 'running' },

@@ -1,10 +1,9 @@
 import type { InstanceSpec } from '@app/instance-store';
 import type { NovitaCluster, NovitaGpuProduct, NovitaNetworkStorage, NovitaRegistryAuth } from '@app/novita-client';
-import { Problem } from '@app/platform';
+import { nearest, Problem } from '@app/platform';
 import type { CreateInstanceRequest } from '../instance-commands.js';
 import { lifecycleProblems } from '../problems/lifecycle.problems.js';
 import type { MergedRequest } from './merge-template.js';
-import { nearest } from './nearest.js';
 import { findCluster, type ProductWish, type Selection, selectProduct } from './select-product.js';
 
 /** What is known of the provider when a create is resolved. */

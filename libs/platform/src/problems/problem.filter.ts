@@ -24,7 +24,7 @@ export class ProblemFilter implements ExceptionFilter {
       reply.raw.destroy();
       return;
     }
-    const answer = problemAnswer(problem, request.id);
+    const answer = problemAnswer(problem, request.id, request.prefix);
     void reply.status(answer.status).headers(answer.headers).send(answer.body);
   }
 

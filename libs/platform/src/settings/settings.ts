@@ -3,6 +3,7 @@ import { type ApiKey, apiKeys } from './api-keys.setting.js';
 import { parseDuration } from './duration.js';
 import { Fault } from './fault.js';
 import { type IdleThreshold, idleThresholds } from './idle-thresholds.setting.js';
+import { basePath, type TrustedProxies, trustedProxies } from './proxies.setting.js';
 import { type ResolvedTexts, Setting } from './setting.decorator.js';
 import { dollars, duration, matching, oneOf, origins, trueOrFalse, wholeNumber } from './setting-kinds.js';
 
@@ -106,6 +107,26 @@ export class Settings {
   readonly CORS_ORIGINS!: readonly string[];
 
   @Setting({
+    kind: basePath,
+    group: 'HTTP API',
+    description:
+      'Path below which a proxy shows the API and its page, whether or not the proxy takes it away. A proxy that is trusted can say it in X-Forwarded-Prefix instead.',
+    default: null,
+    example: '/fleet',
+  })
+  readonly BASE_PATH!: string | null;
+
+  @Setting({
+    kind: trustedProxies,
+    group: 'HTTP API',
+    description:
+      'Proxies whose X-Forwarded-For, -Proto, -Host and -Prefix are believed: their addresses and networks, or how many of them stand before the API. None unless set: then the address of a client is that of its connection.',
+    default: null,
+    example: '10.0.0.0/8,127.0.0.1',
+  })
+  readonly TRUST_PROXY!: TrustedProxies | null;
+
+  @Setting({
     kind: wholeNumber(1, 100_000_000),
     group: 'HTTP API',
     description: 'Requests that one API key may make in a minute; more are answered 429.',
@@ -113,6 +134,15 @@ export class Settings {
     example: '1200',
   })
   readonly RATE_LIMIT_PER_MINUTE!: number;
+
+  @Setting({
+    kind: wholeNumber(1, 5_000),
+    group: 'HTTP API',
+    description: 'Event streams that one API key may have open at one API process. A further one is answered 429.',
+    default: '500',
+    example: '50',
+  })
+  readonly SSE_MAX_STREAMS_PER_KEY!: number;
 
   @Setting({
     kind: trueOrFalse,

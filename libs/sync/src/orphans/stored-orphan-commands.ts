@@ -61,6 +61,13 @@ export class StoredOrphanCommands extends OrphanCommands {
     return stored;
   }
 
+  override async unignore(id: NovitaInstanceId): Promise<StoredInstance> {
+    const { stored } = await this.update(id, (record) =>
+      record.ignored === null ? record : { ...record, ignored: null },
+    );
+    return stored;
+  }
+
   private async takeOver(
     id: NovitaInstanceId,
     { keyName }: Caller,

@@ -1,3 +1,5 @@
+import { addressOf } from '../http/http-client.js';
+
 /**
  * Opens the board of the queues in a tab of its own, once the session for it exists. `noopener` does more than cut the
  * way back: without it the browser copies the session storage of this tab, and with it the key, into the new one.
@@ -16,5 +18,5 @@ export async function openQueues({ http, notices }) {
     notices.failureText('The session for the queues took a while to begin. It is there now: choose Queues again.');
     return;
   }
-  window.open('/admin/queues', '_blank', 'noopener,noreferrer');
+  window.open(addressOf('/admin/queues'), '_blank', 'noopener,noreferrer');
 }

@@ -1,3 +1,4 @@
+import { RequestPace } from '../http/request-pace.js';
 import { EventStream } from '../live/event-stream.js';
 import { callAll } from '../state/call-all.js';
 import { InstanceTable } from '../state/instance-table.js';
@@ -18,8 +19,13 @@ import { Store } from '../state/store.js';
  */
 
 const REFRESH_MS = 30_000;
-/** After an event the figures are read anew, but not more often than this: the API gives the same ones for 2 s. */
+/** After something has happened the figures are read anew this soon: the API gives the same ones for 2 s. */
 const FIGURES_MS = 2_100;
+/**
+ * Between two reads of the figures for what happened elsewhere: ten pages that are open with one key must leave it most
+ * of its 600 requests a minute.
+ */
+const BETWEEN_FIGURES_MS = 10_000;
 /** All is read anew when the API comes back, but not more often than this. */
 const COME_BACK_MS = 5_000;
 /** While a sync runs its progress is asked for; a second stream would take one more of the browser's few connections. */
@@ -71,6 +77,9 @@ export class Fleet {
     this.figuresTimer = undefined;
     /** Whether something happened that the figures which are read next may lack, as they may be some seconds old. */
     this.isFigureNews = false;
+    this.figuresDueAtMs = 0;
+    this.figuresReadAtMs = 0;
+    this.pace = new RequestPace();
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.progressTimer = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -94,7 +103,7 @@ export class Fleet {
   async start() {
     document.addEventListener('visibilitychange', () => this.onVisibility());
     setInterval(() => {
-      if (document.visibilityState === 'visible') void this.refresh();
+      if (document.visibilityState === 'visible' && !this.pace.isScarce) void this.refresh();
     }, REFRESH_MS);
     this.events.start();
     this.ahead ??= this.table.load();
@@ -114,7 +123,7 @@ export class Fleet {
    */
   takeInstance(instance) {
     this.table.take(instance);
-    this.figuresSoon();
+    this.figuresSoon(FIGURES_MS);
   }
 
   /**
@@ -138,7 +147,7 @@ export class Fleet {
       void this.readHealth();
       void this.table.load();
     } else if (type === 'restored') void this.refresh();
-    this.figuresSoon();
+    this.figuresAgain();
     callAll(this.listeners, type, data);
   }
 
@@ -181,20 +190,30 @@ export class Fleet {
     }
   }
 
-  figuresSoon() {
-    if (this.figuresTimer !== undefined) {
+  /** What happens elsewhere is read at a pace that many pages together can keep. */
+  figuresAgain() {
+    this.figuresSoon(Math.max(FIGURES_MS, this.figuresReadAtMs + BETWEEN_FIGURES_MS - Date.now()));
+  }
+
+  /** @param {number} usualMs how soon, while the key has requests left */
+  figuresSoon(usualMs) {
+    const waitMs = this.pace.waitMs(usualMs);
+    if (this.figuresTimer !== undefined && Date.now() + waitMs >= this.figuresDueAtMs) {
       this.isFigureNews = true;
       return;
     }
+    clearTimeout(this.figuresTimer);
+    this.figuresDueAtMs = Date.now() + waitMs;
     this.isFigureNews = false;
     this.figuresTimer = setTimeout(() => {
       this.figuresTimer = undefined;
       void this.readFigures();
-      if (this.isFigureNews) this.figuresSoon();
-    }, FIGURES_MS);
+      if (this.isFigureNews) this.figuresAgain();
+    }, waitMs);
   }
 
   async readFigures() {
+    this.figuresReadAtMs = Date.now();
     const answer = await this.readInto('dashboard', this.dashboard, '/api/v1/dashboard');
     if (answer.isNews) this.figuresFailed.set(answer.value === null);
   }
@@ -249,6 +268,7 @@ export class Fleet {
 
   /** @param {import('../http/http-client.js').Noted} answer */
   noteAnswer({ status, headers, isNews }) {
+    this.pace.note(headers);
     // A proxy that finds no API behind it answers in its stead, without the id that each of the API's answers carries.
     const isStandIn = status >= 500 && headers?.has('x-request-id') !== true;
     if (status === 0 || isStandIn) {

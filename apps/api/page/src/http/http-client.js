@@ -4,6 +4,15 @@ import { problemOf, unreachable } from './problem.js';
 const PATIENCE_MS = 20_000;
 
 /**
+ * The address of a route for this page, which a proxy may show below a path of its own.
+ *
+ * @param {string} path such as `/docs`
+ */
+export function addressOf(path) {
+  return `.${path}`;
+}
+
+/**
  * @typedef {object} Answer
  * @property {number} status
  * @property {Headers} headers
@@ -103,7 +112,7 @@ export class HttpClient {
    */
   async send(method, path, init, given, isNews) {
     try {
-      return await fetch(path, { method, ...init, cache: 'no-store', credentials: 'same-origin' });
+      return await fetch(addressOf(path), { method, ...init, cache: 'no-store', credentials: 'same-origin' });
     } catch (error) {
       if (given.aborted) throw error;
       this.onAnswer({ ok: false, status: 0, headers: null, isNews: isNews() });

@@ -1,3 +1,4 @@
+import { addressOf } from '../http/http-client.js';
 import { problemOf } from '../http/problem.js';
 import { guarded } from '../state/call-all.js';
 import { SseParser } from './sse-parser.js';
@@ -116,7 +117,7 @@ export class EventStream {
     const silence = new AbortController();
     let timer = setTimeout(() => silence.abort(), SILENCE_MS);
     try {
-      const response = await fetch(this.options.path, {
+      const response = await fetch(addressOf(this.options.path), {
         headers: {
           accept: 'text/event-stream',
           authorization: `Bearer ${this.options.key}`,

@@ -1,6 +1,6 @@
 import { whileBusy } from '../dom/busy.js';
 import { fill, h } from '../dom/h.js';
-import { HttpClient } from '../http/http-client.js';
+import { addressOf, HttpClient } from '../http/http-client.js';
 import { ProblemError, problemText } from '../http/problem.js';
 import { keepKey, Session } from './session.js';
 
@@ -74,7 +74,7 @@ export function askForKey(host, { message = '' } = {}) {
         ),
         h('div', { class: 'row' }, button),
       ),
-      h('p', { class: 'quiet' }, 'The API itself is described at ', h('a', { href: '/docs' }, '/docs'), '.'),
+      h('p', { class: 'quiet' }, 'The API itself is described at ', h('a', { href: addressOf('/docs') }, '/docs'), '.'),
     ),
   );
   input.focus();
