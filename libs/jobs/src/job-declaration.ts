@@ -40,6 +40,8 @@ export interface JobContext {
 /** Asks to run the same job again later without counting it as a fault. */
 export interface RunAgain {
   readonly runAgainInMs: number;
+  /** See `EnqueueOptions`. */
+  readonly urgent?: boolean;
 }
 
 export interface JobHandler<Payload extends JobPayload> {

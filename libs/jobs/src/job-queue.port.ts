@@ -20,8 +20,8 @@ export interface QueueCounts {
 
 export interface EnqueueOptions {
   /**
-   * Taken before jobs that are due up to a minute or two earlier, and no more than that, so that these are not starved.
-   * Of use to declarations that are `ranked`. A job that waits under the same key becomes urgent.
+   * Taken before jobs that became due up to `URGENT_LEAD_MS` earlier, and not before older ones, so that these are not
+   * starved. Only declarations that are `ranked` heed it. A job that waits under the same key becomes urgent.
    */
   readonly urgent?: boolean;
 }

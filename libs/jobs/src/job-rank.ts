@@ -1,5 +1,8 @@
-/** What is urgent goes before what is not and is due up to so much earlier. */
-export const URGENT_LEAD_MS = 60_000;
+/**
+ * What is urgent goes before what is not and became due up to so much earlier. Long enough for a queue of a thousand
+ * creates under a small request budget, since a stop that waits behind them costs money all the while.
+ */
+export const URGENT_LEAD_MS = 3_600_000;
 
 /** BullMQ's priorities are whole numbers up to here; a lower one goes first, 0 before all. */
 const MAX_PRIORITY = 2 ** 21;
@@ -12,7 +15,10 @@ export function rankMs(dueMs: number, urgent: boolean): number {
   return urgent ? dueMs : dueMs + URGENT_LEAD_MS;
 }
 
-/** The same order in BullMQ's numbers: the minute of the rank. They begin anew every four years, for a minute out of order. */
+/**
+ * The same order in BullMQ's numbers: the minute of the rank, and within it the order of arrival. The numbers begin anew
+ * every four years; what waits at that minute is passed by what comes later until the queue is empty once.
+ */
 export function bullMqPriority(dueMs: number, urgent: boolean): number {
   return 1 + (Math.floor(rankMs(dueMs, urgent) / 60_000) % (MAX_PRIORITY - 1));
 }

@@ -182,8 +182,11 @@ function earliestPerKey(wishes: readonly Wish[]): readonly Wish[] {
   const byKey = new Map<string, Wish>();
   for (const wish of wishes) {
     const known = byKey.get(wish.key);
-    if (known === undefined || wish.dueMs < known.dueMs || (wish.dueMs === known.dueMs && wish.job.urgent === true)) {
-      byKey.set(wish.key, wish);
+    if (known === undefined) byKey.set(wish.key, wish);
+    else {
+      const first = wish.dueMs < known.dueMs ? wish : known;
+      const isUrgent = known.job.urgent === true || wish.job.urgent === true;
+      byKey.set(wish.key, isUrgent ? { ...first, job: { ...first.job, urgent: true } } : first);
     }
   }
   return [...byKey.values()];

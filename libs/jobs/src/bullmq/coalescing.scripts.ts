@@ -16,8 +16,9 @@ import { RedisScript } from '@app/platform';
  *   free and makes a job of its own.
  *
  * They rely on these parts of BullMQ's layout: the sorted set `delayed` (score: due time in ms * 4096), the list
- * `active`, `prioritized` (score: priority * 2^32 + a turn from the counter `pc`), `marker` (whose member "1" wakes a blocked worker at its score), `<id>:lock`, and the fields `timestamp`,
- * `finishedOn` and `delay` (which is 0 from the moment at which the job may run).
+ * `active`, `prioritized` (score: priority * 2^32 + a turn from the counter `pc`), `marker` (whose member "1" wakes a
+ * blocked worker at its score), `<id>:lock`, and the fields `timestamp`, `finishedOn`, `priority` (read when a delayed
+ * job becomes due and when an active one goes back) and `delay` (which is 0 from the moment at which the job may run).
  */
 
 const SHARED = `
@@ -42,7 +43,8 @@ local function bringForward(delayed, marker, id, due)
   return true
 end
 
--- A job that is due lies in \`prioritized\` at its priority; one whose time is still to come gets there with it.
+-- A job that is due lies in \`prioritized\` at its priority. One that is delayed or active gets there by its field: when
+-- its time comes, or when its run fails or is given back.
 local function raise(prefix, id, priority)
   local held = tonumber(redis.call('HGET', prefix .. id, 'priority')) or 0
   if priority == 0 or held <= priority then return end
@@ -80,9 +82,8 @@ for i = 2, #ARGV, 4 do
   else
     if not bringForward(KEYS[1], KEYS[3], id, due) and redis.call('LPOS', KEYS[2], id) then
       addWish(prefix .. id, due, wished)
-    else
-      raise(prefix, id, tonumber(ARGV[i + 3]))
     end
+    raise(prefix, id, tonumber(ARGV[i + 3]))
     joined[#joined + 1] = 1
   end
 end

@@ -107,8 +107,9 @@ export class InProcessLane {
 
   private wait(job: WaitingJob): void {
     this.waiting.set(job.key, job);
-    this.ready.other.delete(job.key);
-    this.arm(job);
+    const wasReady = this.ready.other.delete(job.key);
+    if (wasReady && job.urgent) this.ready.urgent.add(job.key);
+    else this.arm(job);
   }
 
   private arm(job: WaitingJob): void {
@@ -123,7 +124,7 @@ export class InProcessLane {
       this.arm(job);
       return;
     }
-    this.ready[job.urgent ? 'urgent' : 'other'].add(key);
+    this.readyOf(job).add(key);
     this.takeReady();
   }
 
@@ -133,11 +134,15 @@ export class InProcessLane {
     while (this.running.size < this.parts.settings.concurrency) {
       const job = this.nextReady();
       if (job === undefined) return;
-      this.ready[job.urgent ? 'urgent' : 'other'].delete(job.key);
+      this.readyOf(job).delete(job.key);
       this.waiting.delete(job.key);
       const end = this.run(job, handlers, stop.signal).finally(() => this.ends.delete(end));
       this.ends.add(end);
     }
+  }
+
+  private readyOf({ urgent }: WaitingJob): Set<string> {
+    return urgent ? this.ready.urgent : this.ready.other;
   }
 
   private nextReady(): WaitingJob | undefined {
@@ -176,11 +181,12 @@ export class InProcessLane {
         return;
       case 'run-again': {
         const { key, job: declaration, payload } = job;
-        this.wish(earlier(wish, { key, job: declaration, payload, dueMs: now + outcome.inMs, urgent: job.urgent }));
+        const { inMs, urgent } = outcome;
+        this.wish(earlier(wish, { key, job: declaration, payload, dueMs: now + inMs, urgent }));
         return;
       }
       case 'given-back':
-        this.wait({ ...job, dueMs: now });
+        this.wait({ ...job, dueMs: now, urgent: job.urgent || wish?.urgent === true });
         return;
       case 'fault':
         if (lastAttempt) {
@@ -190,6 +196,7 @@ export class InProcessLane {
         this.logger.warn('job failed, will be retried', { ...this.idsOf(job), err: outcome.error });
         this.wait({
           ...job,
+          urgent: job.urgent || wish?.urgent === true,
           faults: job.faults + 1,
           dueMs: Math.min(
             now + backoffDelayMs(job.job.backoff, job.faults + 1, Math.random()),
@@ -213,5 +220,8 @@ export class InProcessLane {
   }
 }
 
-const earlier = (one: LaneWish | null, other: LaneWish): LaneWish =>
-  one === null || other.dueMs < one.dueMs ? other : one;
+/** What is urgent in one of them stays so. */
+function earlier(one: LaneWish | null, other: LaneWish): LaneWish {
+  if (one === null) return other;
+  return { ...(other.dueMs < one.dueMs ? other : one), urgent: one.urgent || other.urgent };
+}

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { InvalidJobPayloadError } from '../../src/job-queue.port.js';
 import { gate, idle, type TestPayload, testJob, until, untilAborted } from '../fixtures.js';
@@ -12,7 +13,11 @@ export function itRunsJobs(bench: Bench): void {
     /** Every place is taken, and ten jobs wait for one; then `enqueue` is called and the places are given free. */
     async function behindTenOthers(enqueue: () => Promise<void>): Promise<readonly string[]> {
       const release = gate();
-      await bench.start(bench.recorder.handlers([ranked], () => release.passed));
+      const handlers = bench.recorder.handlers([ranked], async () => {
+        await release.passed;
+        await sleep(20);
+      });
+      await bench.start(handlers);
       const many = (name: string, count: number) => Array.from({ length: count }, (_, n) => ({ id: `${name}-${n}` }));
       await bench.queue.enqueueMany(ranked, many('running', 5));
       await until(() => bench.recorder.runs.length === 5);
@@ -55,6 +60,27 @@ export function itRunsJobs(bench: Bench): void {
       const order = await behindTenOthers(() => bench.queue.enqueue(ranked, { id: 'running-0' }, { urgent: true }));
       expect(order).toHaveLength(11);
       expect(order.indexOf('running-0')).toBeLessThanOrEqual(5);
+    });
+
+    it('stays urgent when the run under way fails: its retry goes before others', async () => {
+      const release = gate();
+      const retried = testJob({ ranked: true, attempts: 2 });
+      await bench.start(
+        bench.recorder.handlers([retried], async ({ id }, { attempt }) => {
+          await release.passed;
+          if (id === 'stop' && attempt === 1) throw new Error('not yet');
+          await sleep(50);
+        }),
+      );
+      await bench.queue.enqueue(retried, { id: 'stop' });
+      await until(() => bench.recorder.runs.length === 1);
+      const many = Array.from({ length: 40 }, (_, n) => ({ id: `waiting-${n}` }));
+      await bench.queue.enqueueMany(retried, many);
+      await bench.queue.enqueue(retried, { id: 'stop' }, { urgent: true });
+      release.open();
+      await idle(bench.queue);
+      expect(idsRun().slice(1)).toHaveLength(41);
+      expect(idsRun().slice(1).indexOf('stop')).toBeLessThanOrEqual(20);
     });
   });
 

@@ -36,7 +36,7 @@ export class ReconcileProcessor implements JobHandler<ReconcilePayload> {
       await this.queue.enqueue(job, { instanceId }, { delayMs: next.inMs, urgent: next.urgent });
     } catch (error) {
       if (!(error instanceof QueueUnavailableError)) throw error;
-      return { runAgainInMs: next.inMs };
+      return { runAgainInMs: next.inMs, urgent: next.urgent };
     }
   }
 }

@@ -116,26 +116,41 @@ describe('TurnQueue', () => {
     expect(served).toEqual([]);
     expect(asked).not.toContain('urgent');
     await vi.advanceTimersByTimeAsync(3_000);
+    expect(served).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(16_000);
     await waits;
-    expect(served).toEqual(['person', 'sync']);
+    expect(served.toSorted()).toEqual(['person', 'sync']);
+  });
+
+  it('keeps permits for urgent calls however long the queue of others is', async () => {
+    const all = Promise.all([takeMany(200, 'interactive'), takeMany(200, 'background')]);
+    for (let seconds = 0; seconds < 30; seconds += 1) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      const before = served.length;
+      await takeMany(1, 'urgent');
+      // At once; one that has waited long may have its turn before it.
+      expect(served.slice(before).indexOf('urgent-0')).toBeOneOf([0, 1]);
+    }
+    await vi.advanceTimersByTimeAsync(60_000);
+    await all;
   });
 
   it('ends a wait at its abort, and passes its turn on', async () => {
-    await takeMany(20, 'interactive');
+    await takeMany(20, 'urgent');
     const caller = new AbortController();
     const reason = new Error('enough');
-    const ended = Promise.allSettled([take('ended', 'interactive', caller.signal)]);
-    const next = take('next', 'interactive');
+    const ended = Promise.allSettled([take('ended', 'urgent', caller.signal)]);
+    const next = take('next', 'urgent');
     caller.abort(reason);
     expect(await ended).toEqual([{ status: 'rejected', reason }]);
     await vi.advanceTimersByTimeAsync(130);
     await next;
     expect(served).not.toContain('ended');
-    await expect(take('late', 'interactive', caller.signal)).rejects.toBe(reason);
+    await expect(take('late', 'urgent', caller.signal)).rejects.toBe(reason);
   });
 
   it('holds no timer for calls that gave up', async () => {
-    await takeMany(20, 'interactive');
+    await takeMany(20, 'urgent');
     const caller = new AbortController();
     const waits = Promise.allSettled([take('a', 'interactive', caller.signal), take('b', 'background', caller.signal)]);
     await vi.advanceTimersByTimeAsync(0);

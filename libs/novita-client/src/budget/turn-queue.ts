@@ -28,7 +28,11 @@ interface Waiter {
 
 /** A call that waited this long is served in turn with those above it, so that it is never starved. */
 const AGEING_MS = 5_000;
-/** Then it also asks for the permits that are kept for urgent calls, which other processes may go on taking. */
+/**
+ * When a call has waited this long, and no call but urgent ones was served meanwhile, it also asks for the permits that
+ * are kept for urgent calls: the urgent calls of other processes may go on taking all others. A queue that is merely
+ * long leaves them alone.
+ */
 const STARVING_MS = 15_000;
 
 const PRIORITIES: readonly CallPriority[] = ['urgent', 'interactive', 'background'];
@@ -49,6 +53,8 @@ export class TurnQueue {
   private askAgain = false;
   private agedWasLast = false;
   private lastAged: CallPriority | null = null;
+  /** When a call that is not urgent was served last. */
+  private lowerServedAt = 0;
 
   constructor(
     private readonly budget: RequestBudget,
@@ -130,7 +136,7 @@ export class TurnQueue {
   /** For whom permits are asked: those of the highest priority that waits, and those that have waited too long. */
   private claim(): { readonly priority: CallPriority; readonly wanted: number } {
     const { urgent, interactive, background } = this.waiting;
-    const starving = this.firstAged(STARVING_MS, ['interactive', 'background']) === undefined ? 0 : 1;
+    const starving = this.isStarving() ? 1 : 0;
     if (urgent.size + starving > 0) return { priority: 'urgent', wanted: urgent.size + starving };
     const aged = [...background].filter((waiter) => this.age(waiter) >= AGEING_MS).length;
     if (interactive.size + aged > 0) return { priority: 'interactive', wanted: interactive.size + aged };
@@ -145,7 +151,14 @@ export class TurnQueue {
     const aged = this.agedWasLast ? undefined : this.firstAged(AGEING_MS, below);
     this.agedWasLast = aged !== undefined;
     if (aged !== undefined) this.lastAged = aged.priority;
-    return aged ?? first;
+    const turn = aged ?? first;
+    if (turn.priority !== 'urgent') this.lowerServedAt = this.clock.now();
+    return turn;
+  }
+
+  private isStarving(): boolean {
+    if (this.clock.now() - this.lowerServedAt < STARVING_MS) return false;
+    return this.firstAged(STARVING_MS, ['interactive', 'background']) !== undefined;
   }
 
   /** Of those that have waited so long: the two lower priorities take turns, so that neither starves the other. */
