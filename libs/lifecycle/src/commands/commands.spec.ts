@@ -23,6 +23,7 @@ import { at, NOVITA_ID, NOW } from '../../test/fakes/seen.js';
 import { POLICY } from '../../test/fakes/world.js';
 import { MirroredLists } from '../catalogue/mirrored-lists.js';
 import type { CreateInstanceRequest } from '../instance-commands.js';
+import { MarkerListing } from '../reconcile/marker-listing.js';
 import { PolicySource } from '../reconcile/policy-source.js';
 import { ProviderObserver } from '../reconcile/provider-observer.js';
 import { ChangeSettings } from './change-settings.js';
@@ -153,7 +154,7 @@ function setUp(api: Partial<NovitaApi> = {}) {
     new ChangeSettings(store, clock),
     new RefreshInstance(
       store,
-      new ProviderObserver(novita, store, clock),
+      new ProviderObserver(novita, store, clock, new MarkerListing(novita)),
       new PolicySource(lifecycle, store, clock),
       requests,
       clock,
