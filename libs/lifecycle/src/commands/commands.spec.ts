@@ -474,6 +474,19 @@ describe('run', () => {
     expect(queue.enqueued).toHaveLength(1);
   });
 
+  it.each([
+    ['stop', 'ready', 1],
+    ['delete', 'ready', 1],
+    ['start', 'stopped', 0],
+    ['restart', 'ready', 0],
+  ] as const)('asks for a %s of what is %s with %i urgent job', async (command, status, urgent) => {
+    const { commands, put, queue } = setUp();
+    const { id } = put(status);
+    await commands.run(command, id, CALLER);
+    expect(queue.enqueued).toHaveLength(1);
+    expect(queue.urgent).toHaveLength(urgent);
+  });
+
   it('begins a new idle time with a start', async () => {
     const { commands, put } = setUp();
     const { id } = put('stopped');
@@ -538,6 +551,7 @@ describe('stopAll', () => {
     expect(failed).toEqual([]);
     expect(store.now(ready.id)).toMatchObject({ status: 'stopping', desired: { state: 'stopped', by: 'user:ci' } });
     expect(queue.enqueued.map(({ payload }) => payload['instanceId'])).toEqual([ready.id, creating.id]);
+    expect(queue.urgent).toHaveLength(2);
   });
 });
 

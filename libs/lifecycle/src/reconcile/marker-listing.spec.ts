@@ -5,7 +5,7 @@ import { partialApi } from '../../test/fakes/partial-api.js';
 import { at } from '../../test/fakes/seen.js';
 import { MarkerListing } from './marker-listing.js';
 
-const MARKER = '-nfab0123456789';
+const MARKER = '-nff1a20123456789';
 const named = (id: string, name: string, status = 'running') =>
   aNovitaInstance({ id: id as NovitaInstanceId, name, status });
 const WANTED = named('wanted', `train${MARKER}`);
