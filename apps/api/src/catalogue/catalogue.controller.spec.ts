@@ -98,6 +98,7 @@ describe('the catalogue', () => {
     ['?billingMode=monthly', ['unpriced']],
     ['?region=us-01', ['cheap', 'dear']],
     ['?region=6', ['cheap', 'dear']],
+    ['?region=any', ['gone', 'cheap', 'dear', 'unpriced']],
     ['?region=US-01%20(Dallas)', ['cheap', 'dear']],
     ['?name=HEAP', ['cheap']],
     ['?name=nothing', []],

@@ -5,7 +5,6 @@ import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { apiPath } from '../http/api-path.js';
-import { present } from '../http/present.js';
 import { Validated } from '../http/validated.pipe.js';
 import { CLUSTERS_EXAMPLE, PRODUCTS_EXAMPLE, TEMPLATES_EXAMPLE } from '../openapi/catalogue-examples.js';
 import { Operation } from '../openapi/operation.decorator.js';
@@ -42,8 +41,8 @@ export class CatalogueController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { value, asOf } = await this.catalogue.products();
-    const region = query.region === undefined ? undefined : await this.regions.nameOf(query.region);
-    const products = selectProducts(value, { ...query, ...present('region', region) });
+    const { region, ...others } = query;
+    const products = selectProducts(value, { ...others, ...(await this.regions.filterBy(region)) });
     reply.header('x-data-as-of', asOf);
     void reply.send({ products, total: products.length, asOf } satisfies ProductsView);
   }

@@ -1,4 +1,4 @@
-import { Catalogue, findCluster, unknownRegion } from '@app/lifecycle';
+import { Catalogue, findCluster, isAnyRegion, unknownRegion } from '@app/lifecycle';
 import type { NovitaCluster } from '@app/novita-client';
 import { Injectable } from '@nestjs/common';
 
@@ -8,15 +8,17 @@ export class KnownRegions {
   constructor(private readonly catalogue: Catalogue) {}
 
   /**
-   * @returns the region's full name, such as `US-01 (Dallas)` for `us-01`; what was written, while no regions are known
+   * @returns the region's full name, such as `US-01 (Dallas)` for `us-01`; what was written, while no regions are
+   *   known; nothing for `any`
    * @throws Problem `unknown-region` that names those that look alike
    */
-  async nameOf(region: string): Promise<string> {
+  async filterBy(region: string | undefined): Promise<{ readonly region?: string }> {
+    if (region === undefined || isAnyRegion(region)) return {};
     const clusters = await this.clusters();
-    if (clusters.length === 0) return region;
+    if (clusters.length === 0) return { region };
     const found = findCluster(clusters, region);
     if (found === null) throw unknownRegion(region, clusters);
-    return found.name;
+    return { region: found.name };
   }
 
   /** A list of our own records must not fail because Novita is away. */

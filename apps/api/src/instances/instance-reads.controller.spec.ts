@@ -73,6 +73,12 @@ describe('reading instances', () => {
       expect(asked).toEqual(['US-01 (Dallas)']);
     });
 
+    it('leaves none out for any', async () => {
+      const { answer, asked } = await listed('any');
+      expect(answer.status).toBe(200);
+      expect(asked).toEqual([undefined]);
+    });
+
     it('refuses one that is not known, and names the nearest', async () => {
       const { answer, asked } = await listed('US-02');
       expect(answer.status).toBe(422);

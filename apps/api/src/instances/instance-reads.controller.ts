@@ -72,10 +72,8 @@ export class InstanceReadsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const query = await this.queries.read(request);
-    const page = await this.reads.list(
-      query.region === undefined ? query : { ...query, region: await this.regions.nameOf(query.region) },
-    );
+    const { region, ...others } = await this.queries.read(request);
+    const page = await this.reads.list({ ...others, ...(await this.regions.filterBy(region)) });
     reply.header('content-type', JSON_TYPE);
     const asOf = this.age.asOfAll(page.instances.map(({ record }) => record));
     if (asOf !== null) reply.header('x-data-as-of', asOf);
