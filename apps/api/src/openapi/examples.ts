@@ -6,7 +6,7 @@ const ID = 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE';
 const NOVITA_ID = '5f2c8d1e9a7b4c30';
 
 /** An instance right after its create. */
-export const CREATED_EXAMPLE = {
+const CREATED_EXAMPLE = {
   id: ID,
   name: 'llama-inference',
   status: 'creating',
