@@ -3,7 +3,7 @@ import { nearest, type Problem } from '@app/platform';
 import { unknownName } from './problems/lifecycle.problems.js';
 
 /** What a create takes as `region` when any place is as good as any other. */
-export const ANY_REGION = 'any';
+const ANY_REGION = 'any';
 
 /** Whether this is `any`, in whatever case. */
 export function isAnyRegion(region: string): boolean {
