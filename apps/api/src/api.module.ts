@@ -13,6 +13,7 @@ import { AutoStopController } from './auto-stop/auto-stop.controller.js';
 import { ExplainController } from './auto-stop/explain.controller.js';
 import { LeaseController } from './auto-stop/lease.controller.js';
 import { CatalogueController } from './catalogue/catalogue.controller.js';
+import { KnownRegions } from './catalogue/known-regions.js';
 import { ComprehensiveController } from './comprehensive/comprehensive.controller.js';
 import { LiveFleet } from './comprehensive/live-fleet.js';
 import { DashboardController } from './dashboard/dashboard.controller.js';
@@ -102,6 +103,7 @@ export class ApiModule implements OnModuleInit {
         PageJson,
         InstanceAnswers,
         FreshReads,
+        KnownRegions,
         LiveFleet,
         DashboardReads,
         UnknownFleet,

@@ -18,6 +18,8 @@ export interface JobDeclaration<Name extends string = string, Payload extends Jo
   readonly attempts: number;
   /** Exponential with full jitter. */
   readonly backoff: JobBackoff;
+  /** Whether some of these jobs are urgent: then those that are due are taken by rank and not by age alone. */
+  readonly ranked?: boolean;
   /** A run longer than this is aborted and counts as a fault. */
   readonly timeoutMs: number;
   /**
@@ -38,6 +40,8 @@ export interface JobContext {
 /** Asks to run the same job again later without counting it as a fault. */
 export interface RunAgain {
   readonly runAgainInMs: number;
+  /** See `EnqueueOptions`. */
+  readonly urgent?: boolean;
 }
 
 export interface JobHandler<Payload extends JobPayload> {

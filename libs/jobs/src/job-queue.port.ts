@@ -18,6 +18,14 @@ export interface QueueCounts {
   readonly failed: number;
 }
 
+export interface EnqueueOptions {
+  /**
+   * Taken before jobs that became due up to `URGENT_LEAD_MS` earlier, and not before older ones, so that these are not
+   * starved. Only declarations that are `ranked` heed it. A job that waits under the same key becomes urgent.
+   */
+  readonly urgent?: boolean;
+}
+
 /** Where work is handed to the workers. */
 export abstract class JobQueue {
   /**
@@ -28,13 +36,14 @@ export abstract class JobQueue {
   abstract enqueue<Payload extends JobPayload>(
     job: JobDeclaration<string, Payload>,
     payload: Payload,
-    options?: { readonly delayMs?: number },
+    options?: EnqueueOptions & { readonly delayMs?: number },
   ): Promise<void>;
 
   /** Several of one kind in one round trip (or a fixed number of them). */
   abstract enqueueMany<Payload extends JobPayload>(
     job: JobDeclaration<string, Payload>,
     payloads: readonly Payload[],
+    options?: EnqueueOptions,
   ): Promise<void>;
 
   /**

@@ -18,6 +18,7 @@ export const RECONCILE_INSTANCE: JobDeclaration<'RECONCILE_INSTANCE', ReconcileP
   payload: ReconcilePayload,
   attempts: 5,
   backoff: { firstDelayMs: 1_000, maxDelayMs: 30_000 },
+  ranked: true,
   timeoutMs: 120_000,
   coalescingKey,
 };

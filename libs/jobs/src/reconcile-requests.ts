@@ -12,13 +12,17 @@ export class ReconcileRequests {
 
   constructor(private readonly queue: JobQueue) {}
 
-  /** @param instanceIds our ids */
-  async now(instanceIds: readonly string[]): Promise<void> {
+  /**
+   * @param instanceIds our ids
+   * @param options `urgent`: they are to end a bill
+   */
+  async now(instanceIds: readonly string[], options: { readonly urgent?: boolean } = {}): Promise<void> {
     if (instanceIds.length === 0) return;
     try {
       await this.queue.enqueueMany(
         RECONCILE_INSTANCE,
         instanceIds.map((instanceId) => ({ instanceId })),
+        options,
       );
     } catch (error) {
       if (!(error instanceof QueueUnavailableError)) throw error;

@@ -14,6 +14,7 @@ import { RunCommands } from './commands/run-commands.js';
 import { StopAll } from './commands/stop-all.js';
 import { InstanceCommands } from './instance-commands.js';
 import { createOptionsOf, lifecycleOptionsOf } from './lifecycle-settings.js';
+import { MarkerListing } from './reconcile/marker-listing.js';
 import { LifecycleOptions, PolicySource } from './reconcile/policy-source.js';
 import { ProviderObserver } from './reconcile/provider-observer.js';
 import { UnconfirmedIndicator } from './sweep/unconfirmed-indicator.js';
@@ -30,6 +31,7 @@ import { WaitingWishes } from './sweep/waiting-wishes.js';
     ChangeSettings,
     CreateInstance,
     CreateResolver,
+    MarkerListing,
     MirroredLists,
     PolicySource,
     ProviderObserver,

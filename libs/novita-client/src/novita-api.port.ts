@@ -20,8 +20,11 @@ import type {
 export interface CallOptions {
   /** Ends the call, its waits for a turn and its retries. */
   readonly signal?: AbortSignal;
-  /** Interactive calls (a person waits) are served before background ones. Default: `background`. */
-  readonly priority?: 'interactive' | 'background';
+  /**
+   * Urgent calls (they end a bill) are served before interactive ones (a person waits), and these before background
+   * ones; none is starved by those above it. Default: `background`.
+   */
+  readonly priority?: 'urgent' | 'interactive' | 'background';
 }
 
 /** Something in an answer that could not be read and was left out. */

@@ -58,7 +58,7 @@ const DEFAULT_CALL_POLICIES: Omit<CallPolicyOptions, 'deadlineMs' | 'attemptTime
   // Well below the time that a process has to drain, since the sleep does not end at an abort.
   retryDelay: { firstMs: 250, maxMs: 5_000 },
   breaker: { faults: 8, firstOpenMs: 2_000, maxOpenMs: 30_000 },
-  concurrency: { interactive: 16, background: 16 },
+  concurrency: { urgent: 16, interactive: 16, background: 16 },
   queue: 1_000,
 };
 

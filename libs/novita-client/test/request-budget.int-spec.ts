@@ -69,12 +69,12 @@ describe('the request budget in Redis', () => {
     const one = new RedisRequestBudget(limits, redis, 'shared', clock);
     const two = new RedisRequestBudget(limits, other, 'shared', clock);
     const grants = await Promise.all(
-      Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? one : two).take(1, 'interactive')),
+      Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? one : two).take(1, 'urgent')),
     );
     expect(grants.filter((grant) => grant.granted === 1).length).toBeLessThanOrEqual(21);
     expect(grants.filter((grant) => grant.granted === 1).length).toBeGreaterThanOrEqual(20);
     await redis.script('FLUSH');
-    await expect(one.take(1, 'interactive')).resolves.toMatchObject({ granted: expect.any(Number) as number });
+    await expect(one.take(1, 'urgent')).resolves.toMatchObject({ granted: expect.any(Number) as number });
   });
 
   it('draws a few permits in advance while many are left, and gives them up before long', async () => {
@@ -97,17 +97,17 @@ describe('the request budget in Redis', () => {
 
   it('draws none in advance when the rate is low, the bucket is not half full, or a pause is asked for', async () => {
     const slow = new RedisRequestBudget(budgetLimits(99), redis, 'slow', clock);
-    await slow.take(1, 'interactive');
+    await slow.take(1, 'urgent');
     expect(Number(await redis.hget('{slow}:novita-budget', 'tokens'))).toBe(197);
 
     const busy = new RedisRequestBudget(budgetLimits(1_000), redis, 'busy', clock);
-    expect((await busy.take(1_100, 'interactive')).granted).toBe(1_100);
+    expect((await busy.take(1_100, 'urgent')).granted).toBe(1_100);
     expect(Number(await redis.hget('{busy}:novita-budget', 'tokens'))).toBe(900);
 
     const told = new RedisRequestBudget(budgetLimits(1_000), redis, 'told', clock);
-    await told.take(1, 'interactive');
+    await told.take(1, 'urgent');
     await told.pause(10_000);
-    expect((await told.take(1, 'interactive')).granted).toBe(0);
+    expect((await told.take(1, 'urgent')).granted).toBe(0);
   });
 
   it('leaves one key that ends by itself', async () => {
@@ -139,7 +139,7 @@ describe('the request budget in Redis', () => {
     await expect.poll(() => novita.requests.length).toBeGreaterThanOrEqual(15);
     const startedAt = performance.now();
     // Five are kept for people; five more at ten a second, shared with the batch, would take half a second at least.
-    await Promise.all(Array.from({ length: 5 }, () => web.api.listCpuProducts({ priority: 'interactive' })));
+    await Promise.all(Array.from({ length: 5 }, () => web.api.listCpuProducts({ priority: 'urgent' })));
     expect(performance.now() - startedAt).toBeLessThan(450);
     await listing;
   });

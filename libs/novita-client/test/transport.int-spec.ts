@@ -180,7 +180,7 @@ describe('the transport', () => {
   });
 
   it('opens no more connections than it may', async () => {
-    connect({ policies: { concurrency: { interactive: 1, background: 3 } } });
+    connect({ policies: { concurrency: { urgent: 1, interactive: 1, background: 3 } } });
     let underWay = 0;
     let most = 0;
     novita.answers(async (response) => {

@@ -17,7 +17,10 @@ export class ProductsQuery {
   @PartOfName()
   name?: string;
 
-  @ApiPropertyOptional({ description: 'Only what is offered in this region.', example: 'CN-HK-01' })
+  @ApiPropertyOptional({
+    description: 'Only what is offered in this region; written as for a create.',
+    example: 'CN-HK-01',
+  })
   @Optional()
   @PartOfName()
   region?: string;

@@ -99,6 +99,9 @@ export class ClustersView {
   @ApiProperty({ example: 1 })
   total!: number;
 
+  @ApiProperty({ description: 'Where a create without `region` looks first: DEFAULT_REGION.', example: 'CN-HK-01' })
+  defaultRegion!: string;
+
   @ApiProperty(AS_OF)
   asOf!: string;
 }

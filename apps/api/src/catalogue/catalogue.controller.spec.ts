@@ -97,12 +97,20 @@ describe('the catalogue', () => {
     ['?billingMode=spot', ['gone', 'cheap']],
     ['?billingMode=monthly', ['unpriced']],
     ['?region=us-01', ['cheap', 'dear']],
-    ['?region=US', ['dear']],
+    ['?region=6', ['cheap', 'dear']],
+    ['?region=any', ['gone', 'cheap', 'dear', 'unpriced']],
+    ['?region=US-01%20(Dallas)', ['cheap', 'dear']],
     ['?name=HEAP', ['cheap']],
     ['?name=nothing', []],
   ])('products%s', async (query, expected) => {
     expect(await ids(`/api/v1/products${query}`, 'products')).toEqual(expected);
     expect(await ids(`/api/products${query}`, 'products')).toEqual(expected);
+  });
+
+  it('refuses a region that a create would refuse', async () => {
+    const answer = await api.send({ url: '/api/v1/products?region=US-1' });
+    expect(answer.status).toBe(422);
+    expect(answer.json).toMatchObject({ code: 'unknown-region', nearest: ['US-01', 'CN-HK-01'] });
   });
 
   it('shows prices, stock and limits, and leaves out what is not told', async () => {
@@ -127,6 +135,7 @@ describe('the catalogue', () => {
   it('clusters and templates', async () => {
     expect(await ids('/api/v1/clusters', 'clusters')).toEqual(['5', '6']);
     expect(await ids('/api/v1/clusters?gpu=h100', 'clusters')).toEqual(['6']);
+    expect((await api.send({ url: '/api/v1/clusters' })).json).toMatchObject({ defaultRegion: 'CN-HK-01' });
     expect(await ids('/api/v1/templates', 'templates')).toEqual(['212', '213']);
     expect(await ids('/api/v1/templates?channel=private', 'templates')).toEqual(['213']);
     expect(await ids('/api/v1/templates?name=torch', 'templates')).toEqual(['212']);

@@ -1,5 +1,6 @@
-import { Catalogue } from '@app/lifecycle';
-import { PLATFORM_PROBLEMS } from '@app/platform';
+import { Catalogue, findCluster, lifecycleProblems } from '@app/lifecycle';
+import type { NovitaCluster } from '@app/novita-client';
+import { PLATFORM_PROBLEMS, Settings } from '@app/platform';
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -11,6 +12,7 @@ import { PROVIDER_PROBLEMS } from '../problems/provider.problems.js';
 import { showsSecrets } from '../security/access.js';
 import { ClustersQuery, ProductsQuery, TemplatesQuery } from './catalogue-queries.dto.js';
 import { ClustersView, ProductsView, TemplatesView } from './catalogue-views.dto.js';
+import { KnownRegions } from './known-regions.js';
 import { selectClusters, selectProducts, selectTemplates } from './render-catalogue.js';
 
 const PROBLEMS = [PLATFORM_PROBLEMS['validation-failed'], ...PROVIDER_PROBLEMS];
@@ -19,7 +21,11 @@ const PROBLEMS = [PLATFORM_PROBLEMS['validation-failed'], ...PROVIDER_PROBLEMS];
 @ApiTags('catalogue')
 @Controller(apiPath(''))
 export class CatalogueController {
-  constructor(private readonly catalogue: Catalogue) {}
+  constructor(
+    private readonly catalogue: Catalogue,
+    private readonly regions: KnownRegions,
+    private readonly settings: Settings,
+  ) {}
 
   @Get('products')
   @Operation({
@@ -28,14 +34,15 @@ export class CatalogueController {
     access: 'viewer',
     tagged: true,
     answers: { 200: { description: 'Cheapest first.', type: ProductsView, example: PRODUCTS_EXAMPLE } },
-    problems: PROBLEMS,
+    problems: [...PROBLEMS, lifecycleProblems['unknown-region']],
   })
   async products(
     @Query(new Validated(ProductsQuery, 'query')) query: ProductsQuery,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { value, asOf } = await this.catalogue.products();
-    const products = selectProducts(value, query);
+    const { region, ...others } = query;
+    const products = selectProducts(value, { ...others, ...(await this.regions.filterBy(region)) });
     reply.header('x-data-as-of', asOf);
     void reply.send({ products, total: products.length, asOf } satisfies ProductsView);
   }
@@ -56,7 +63,8 @@ export class CatalogueController {
     const { value, asOf } = await this.catalogue.clusters();
     const clusters = selectClusters(value, query);
     reply.header('x-data-as-of', asOf);
-    void reply.send({ clusters, total: clusters.length, asOf } satisfies ClustersView);
+    const defaultRegion = defaultRegionOf(value, this.settings.DEFAULT_REGION);
+    void reply.send({ clusters, total: clusters.length, defaultRegion, asOf } satisfies ClustersView);
   }
 
   @Get('templates')
@@ -78,4 +86,9 @@ export class CatalogueController {
     reply.header('x-data-as-of', asOf);
     void reply.send({ templates, total: templates.length, asOf } satisfies TemplatesView);
   }
+}
+
+/** By its full name, as it is written in `clusters` and in instances. */
+function defaultRegionOf(clusters: readonly NovitaCluster[], region: string): string {
+  return findCluster(clusters, region)?.name ?? region;
 }

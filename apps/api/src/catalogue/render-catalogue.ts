@@ -1,4 +1,5 @@
 import type { BillingMode } from '@app/instance-store';
+import { isSameRegion } from '@app/lifecycle';
 import {
   type NovitaCluster,
   type NovitaGpuProduct,
@@ -18,7 +19,7 @@ export function selectProducts(products: readonly NovitaGpuProduct[], query: Pro
         (name === undefined || holds(product.name, name)) &&
         (region === undefined ||
           product.regions.length === 0 ||
-          product.regions.some((known) => isRegion(known, region))) &&
+          product.regions.some((known) => isSameRegion(known, region))) &&
         (billingMode === undefined || product.billingModes.includes(billingMode)) &&
         (inStock === undefined || product.availableDeploy === inStock),
     )
@@ -99,11 +100,4 @@ function price(product: NovitaGpuProduct, billingMode: BillingMode = 'onDemand')
 
 function holds(text: string, part: string): boolean {
   return text.toLowerCase().includes(part.toLowerCase());
-}
-
-/** Novita adds a place to some names: `US-01 (Dallas)` is the region `US-01`. */
-function isRegion(known: string, wanted: string): boolean {
-  const name = known.toLowerCase();
-  const asked = wanted.toLowerCase();
-  return name === asked || name.startsWith(`${asked} (`);
 }

@@ -21,7 +21,7 @@ export class InstanceAnswers {
     request: FastifyRequest,
     reply: FastifyReply,
     stored: StoredInstance | FleetRead,
-    extra?: Readonly<Record<string, string>>,
+    extra?: Readonly<Record<string, unknown>>,
   ): void {
     reply.header('content-type', JSON_TYPE);
     reply.header('etag', entityTag(stored));

@@ -64,7 +64,8 @@ export class CreateInstanceInput implements Checked {
   name!: string;
 
   @ApiPropertyOptional({
-    description: 'Either this or `productId`. The cheapest that is in stock is taken, in `region` first.',
+    description:
+      'Either this or `productId`. The cheapest that is in stock in `region` is taken; when there is none, the cheapest elsewhere.',
     example: 'RTX 4090 24GB',
   })
   @Optional()
@@ -108,7 +109,8 @@ export class CreateInstanceInput implements Checked {
   rootfsSize?: number;
 
   @ApiPropertyOptional({
-    description: 'Where to look first; absent: DEFAULT_REGION. See `GET /clusters`.',
+    description:
+      'Where to look first; absent: DEFAULT_REGION; `any`: the cheapest in stock anywhere. The answer says what was chosen and which other region has it for less. See `GET /clusters`.',
     example: 'CN-HK-01',
   })
   @Optional()

@@ -39,8 +39,8 @@ export class InstanceJson {
     this.rules = idleRulesOf(settings);
   }
 
-  /** @param extra further members, such as the `message` of a command */
-  of({ record, lastUsedAt }: StoredInstance, secrets: boolean, extra: Readonly<Record<string, string>> = {}): string {
+  /** @param extra further members, such as the `message` of a command; none is undefined */
+  of({ record, lastUsedAt }: StoredInstance, secrets: boolean, extra: Readonly<Record<string, unknown>> = {}): string {
     const texts = this.textsOf(record, lastUsedAt);
     let json = openJson(record, secrets, texts) + texts.use.json;
     for (const [key, value] of Object.entries(extra)) json += `,${JSON.stringify(key)}:${JSON.stringify(value)}`;

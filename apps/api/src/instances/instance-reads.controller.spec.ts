@@ -50,6 +50,51 @@ describe('reading instances', () => {
     }
   });
 
+  describe('of a region', () => {
+    const listed = async (region: string) => {
+      api.fleet.queries.length = 0;
+      const answer = await api.send({ url: `/api/v1/instances?region=${encodeURIComponent(region)}` });
+      return { answer, asked: api.fleet.queries.map((query) => query.region) };
+    };
+    beforeEach(() => {
+      api.catalogue.failure = null;
+      api.catalogue.allClusters = ['CN-HK-01', 'US-01 (Dallas)'].map((name, index) => ({
+        id: `${index}`,
+        name,
+        availableGpuTypes: [],
+        supportsNetworkStorage: false,
+        supportsInstanceNetwork: false,
+      }));
+    });
+
+    it.each(['US-01', 'us-01', 'US-01 (Dallas)', '1'])('takes %s as a create does', async (region) => {
+      const { answer, asked } = await listed(region);
+      expect(answer.status).toBe(200);
+      expect(asked).toEqual(['US-01 (Dallas)']);
+    });
+
+    it('leaves none out for any', async () => {
+      const { answer, asked } = await listed('any');
+      expect(answer.status).toBe(200);
+      expect(asked).toEqual([undefined]);
+    });
+
+    it('refuses one that is not known, and names the nearest', async () => {
+      const { answer, asked } = await listed('US-02');
+      expect(answer.status).toBe(422);
+      expect(answer.json).toMatchObject({ code: 'unknown-region', errors: [{ pointer: '/region' }] });
+      expect(answer.json['nearest']).toContain('US-01 (Dallas)');
+      expect(asked).toEqual([]);
+    });
+
+    it('lists them also while the regions cannot be read', async () => {
+      api.catalogue.failure = new Problem(lifecycleProblems['unknown-region'], { detail: 'away' });
+      const { answer, asked } = await listed('US-01 (Dallas)');
+      expect(answer.status).toBe(200);
+      expect(asked).toEqual(['US-01 (Dallas)']);
+    });
+  });
+
   it('leaves out what never happened', async () => {
     const { record } = api.store.put(anInstance());
     const { json } = await api.send({ url: `/api/v1/instances/${record.id}` });
@@ -210,7 +255,7 @@ describe('reading instances', () => {
         limit: 1,
         cursor: 'c0',
         statuses: ['ready', 'running'],
-        regions: ['CN-HK-01'],
+        region: 'CN-HK-01',
         name: 'inst',
         product: '4090',
         origin: 'managed',

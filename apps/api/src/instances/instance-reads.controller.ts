@@ -4,6 +4,7 @@ import { PLATFORM_PROBLEMS } from '@app/platform';
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { KnownRegions } from '../catalogue/known-regions.js';
 import { answerUnlessKnown } from '../http/answer-encoding.js';
 import { apiPath } from '../http/api-path.js';
 import { JSON_TYPE } from '../http/content-types.js';
@@ -34,6 +35,7 @@ export class InstanceReadsController {
     private readonly age: DataAge,
     private readonly answers: InstanceAnswers,
     private readonly json: PageJson,
+    private readonly regions: KnownRegions,
   ) {}
 
   @Get()
@@ -55,7 +57,7 @@ export class InstanceReadsController {
       },
       304: { description: 'Not changed.' },
     },
-    problems: [PLATFORM_PROBLEMS['validation-failed']],
+    problems: [PLATFORM_PROBLEMS['validation-failed'], lifecycleProblems['unknown-region']],
   })
   @ApiHeader({
     name: 'If-None-Match',
@@ -69,7 +71,8 @@ export class InstanceReadsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const page = await this.fleet.list(await this.queries.read(request));
+    const { region, ...others } = await this.queries.read(request);
+    const page = await this.fleet.list({ ...others, ...(await this.regions.filterBy(region)) });
     reply.header('content-type', JSON_TYPE);
     const records = page.instances.map(({ record }) => record);
     const asOf = this.age.asOfAll(records, page.behindSince);

@@ -279,6 +279,32 @@ export class InstanceView {
   autoStopAt?: string;
 }
 
+export class CheaperOfferView {
+  @ApiProperty({ example: 'EU-01' })
+  region!: string;
+
+  @ApiProperty({ example: '4090.8c31g.eu' })
+  productId!: string;
+
+  @ApiProperty({ description: 'USD, for the whole instance.', example: 0.33 })
+  pricePerHour!: number;
+}
+
+/** The instance as it was accepted, and what was chosen for it. */
+export class CreateAnswer extends InstanceView {
+  @ApiProperty({
+    description: 'What was chosen, where and at what price, for a person to read.',
+    example: 'The cheapest RTX 4090 24GB in stock in CN-HK-01, at $0.35 an hour.',
+  })
+  message!: string;
+
+  @ApiPropertyOptional({
+    type: CheaperOfferView,
+    description: 'Another region that has it for less; absent when none has, or `region` was `any`.',
+  })
+  cheaperElsewhere?: CheaperOfferView;
+}
+
 @ApiSchema({ name: 'InstancePage' })
 export class InstancePageView {
   @ApiProperty({ type: [InstanceView] })

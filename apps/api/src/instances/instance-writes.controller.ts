@@ -1,7 +1,7 @@
 import { autoStopProblems, SpendReports } from '@app/auto-stop';
 import type { StoredInstance } from '@app/instance-store';
 import { InstanceCommands, lifecycleProblems } from '@app/lifecycle';
-import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
+import { PLATFORM_PROBLEMS, Problem, Settings } from '@app/platform';
 import { Body, Controller, Delete, Headers, Param, Patch, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -9,16 +9,17 @@ import { apiPath } from '../http/api-path.js';
 import { callerOf } from '../http/caller.js';
 import { Validated } from '../http/validated.pipe.js';
 import { repeatKeyOf } from '../idempotency/idempotency.hooks.js';
-import { COMMAND_EXAMPLE, CREATE_EXAMPLES, CREATED_EXAMPLE, INSTANCE_EXAMPLE } from '../openapi/examples.js';
+import { COMMAND_EXAMPLE, CREATE_ANSWER_EXAMPLE, CREATE_EXAMPLES, INSTANCE_EXAMPLE } from '../openapi/examples.js';
 import { Operation } from '../openapi/operation.decorator.js';
 import { PROVIDER_PROBLEMS } from '../problems/provider.problems.js';
 import { InstanceAnswers } from './answer-instance.js';
 import { CreateInstanceInput, toCreateRequest } from './create-instance.dto.js';
+import { describeOffer } from './describe-offer.js';
 import { revisionToMatch } from './entity-tag.js';
 import { InstanceIdParam } from './instance-id-param.decorator.js';
 import { parseInstanceRef } from './instance-ref.js';
 import { InstanceSettingsInput, toInstanceSettings } from './instance-settings.dto.js';
-import { CommandAnswer, InstanceView } from './instance-view.dto.js';
+import { CommandAnswer, CreateAnswer, InstanceView } from './instance-view.dto.js';
 
 @ApiTags('instances')
 @Controller(apiPath('instances'))
@@ -27,6 +28,7 @@ export class InstanceWritesController {
     private readonly commands: InstanceCommands,
     private readonly answers: InstanceAnswers,
     private readonly spend: SpendReports,
+    private readonly settings: Settings,
   ) {}
 
   @Post()
@@ -43,8 +45,8 @@ export class InstanceWritesController {
     answers: {
       201: {
         description: 'The wish is written.',
-        type: InstanceView,
-        example: CREATED_EXAMPLE,
+        type: CreateAnswer,
+        example: CREATE_ANSWER_EXAMPLE,
         headers: { Location: 'The address of the instance.', ETag: 'Its revision.' },
       },
     },
@@ -70,7 +72,7 @@ export class InstanceWritesController {
       (await this.createdBefore(repeatKeyOf(request))) ??
       (await this.commands.create(toCreateRequest(input), callerOf(request), repeatKeyOf(request)));
     reply.code(201).header('location', `${request.prefix}/api/v1/instances/${stored.record.id}`);
-    this.answers.send(request, reply, stored);
+    this.answers.send(request, reply, stored, { ...describeOffer(stored.record, input, this.settings.DEFAULT_REGION) });
   }
 
   @Patch(':id')

@@ -39,7 +39,10 @@ export class ListInstancesQuery {
   @Follows((value) => (areStatuses(value) ? null : `must be one or more of ${INSTANCE_STATUSES.join(', ')}`))
   status?: InstanceStatus[];
 
-  @ApiPropertyOptional({ example: 'CN-HK-01' })
+  @ApiPropertyOptional({
+    description: 'A region as a create takes it: name or id, with or without the place in brackets, in any case.',
+    example: 'CN-HK-01',
+  })
   @Optional()
   @IsQueryText({ min: 1, max: 255 })
   region?: string;
@@ -84,7 +87,7 @@ export function toFleetQuery(query: ListInstancesQuery): FleetQuery {
     sort: query.sort ?? '-createdAt',
     ...present('cursor', query.cursor),
     ...present('statuses', query.status),
-    ...present('regions', query.region === undefined ? undefined : [query.region]),
+    ...present('region', query.region),
     ...present('name', query.name),
     ...present('product', query.product),
     ...present('origin', query.origin),

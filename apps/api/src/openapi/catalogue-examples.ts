@@ -34,6 +34,7 @@ export const CLUSTERS_EXAMPLE: ClustersView = {
     },
   ],
   total: 1,
+  defaultRegion: 'CN-HK-01',
   asOf: AS_OF,
 };
 

@@ -1,4 +1,4 @@
-import type { CommandAnswer, InstancePageView, InstanceView } from '../instances/instance-view.dto.js';
+import type { CommandAnswer, CreateAnswer, InstancePageView, InstanceView } from '../instances/instance-view.dto.js';
 import type { StopAllAnswer } from '../instances/stop-all.dto.js';
 
 const CREATED_AT = '2026-03-01T09:55:00.000Z';
@@ -6,7 +6,7 @@ const ID = 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE';
 const NOVITA_ID = '5f2c8d1e9a7b4c30';
 
 /** An instance right after its create. */
-export const CREATED_EXAMPLE = {
+const CREATED_EXAMPLE = {
   id: ID,
   name: 'llama-inference',
   status: 'creating',
@@ -75,9 +75,20 @@ export const STOP_ALL_EXAMPLE: StopAllAnswer = {
   },
 };
 
+export const CREATE_ANSWER_EXAMPLE: CreateAnswer = {
+  ...CREATED_EXAMPLE,
+  message:
+    'The cheapest RTX 4090 24GB in stock in CN-HK-01, at $0.35 an hour. EU-01 has one at $0.33 an hour; "region": "any" takes the cheapest.',
+  cheaperElsewhere: { region: 'EU-01', productId: '4090.8c31g.eu', pricePerHour: 0.33 },
+};
+
 export const CREATE_EXAMPLES = {
+  anywhere: {
+    summary: 'On the cheapest RTX 4090 in stock anywhere',
+    value: { name: 'llama-inference', productName: 'RTX 4090', image: 'vllm/vllm-openai:v0.8.4', region: 'any' },
+  },
   image: {
-    summary: 'An image on the cheapest RTX 4090',
+    summary: 'An image on the cheapest RTX 4090 in DEFAULT_REGION',
     value: { name: 'llama-inference', productName: 'RTX 4090', image: 'vllm/vllm-openai:v0.8.4', ports: ['8080/http'] },
   },
   template: {

@@ -127,7 +127,7 @@ export class AutoStopCheck {
       handled.flatMap((one) => (one.next === next ? [one.verdict.id] : []));
     const putOff = [...of('put-off'), ...unread];
     const reindex = of('reindex');
-    await this.requests.now(of('reconcile'));
+    await this.requests.now(of('reconcile'), { urgent: true });
     if (reindex.length > 0) await this.store.reindexIdle(reindex);
     if (putOff.length > 0) await this.store.putOffIdle(putOff, this.clock.timestamp());
   }

@@ -34,7 +34,7 @@ const filter: fc.Arbitrary<FleetFilter> = fc
   .record(
     {
       statuses: fc.subarray(['ready', 'stopped', 'terminated'] as const),
-      regions: fc.subarray(['R1', 'R2', 'R3']),
+      region: fc.constantFrom('R1', 'R2', 'R3'),
       name: fc.constantFrom('A', 'b', 'É', 'nothing'),
       product: fc.constantFrom('4090', 'h100 sxm'),
       origin: fc.constantFrom('managed', 'discovered'),
@@ -154,7 +154,7 @@ function searched(records: InstanceRecord[], filter: FleetFilter, sort: FleetSor
   const found = records.filter(
     ({ status, spec, name, origin }) =>
       (filter.statuses?.some((wanted) => wanted === status) ?? true) &&
-      (filter.regions?.some((wanted) => wanted === spec.region) ?? true) &&
+      (filter.region === undefined || filter.region === spec.region) &&
       has(name, filter.name ?? '') &&
       has(spec.productName, filter.product ?? '') &&
       (filter.origin ?? origin) === origin &&

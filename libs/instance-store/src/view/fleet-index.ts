@@ -230,7 +230,7 @@ function entryOf(record: InstanceRecord): FleetEntry {
 
 function matcherOf({
   statuses,
-  regions,
+  region,
   name,
   product,
   origin,
@@ -238,12 +238,11 @@ function matcherOf({
   group,
 }: FleetFilter): (entry: FleetEntry) => boolean {
   const wantedStatuses = statuses === undefined ? null : new Set(statuses);
-  const wantedRegions = regions === undefined ? null : new Set(regions);
   const wantedName = name?.toLowerCase();
   const wantedProduct = product?.toLowerCase();
   return ({ record, lowerName, lowerProduct }) =>
     (wantedStatuses === null || wantedStatuses.has(record.status)) &&
-    (wantedRegions === null || wantedRegions.has(record.spec.region ?? '')) &&
+    (region === undefined || record.spec.region === region) &&
     (wantedName === undefined || lowerName.includes(wantedName)) &&
     (wantedProduct === undefined || record.spec.productId === product || lowerProduct.includes(wantedProduct)) &&
     (origin === undefined || record.origin === origin) &&

@@ -13,8 +13,8 @@ export type FleetSort = FleetSortKey | `-${FleetSortKey}`;
 export interface FleetFilter {
   /** Any of these. */
   readonly statuses?: readonly InstanceStatus[];
-  /** Any of these names of the provider. */
-  readonly regions?: readonly string[];
+  /** As the provider names it, such as `US-01 (Dallas)`. */
+  readonly region?: string;
   /** Anywhere in the name, in any case. */
   readonly name?: string;
   /** The product's id, or anywhere in its name, in any case. */

@@ -1,7 +1,7 @@
 import { type Clock, type Timestamp, timestampFromMs } from '@app/platform';
 import type { Redis } from 'ioredis';
 import type { JobDeclaration, JobPayload } from '../job-declaration.js';
-import { JobQueue, type QueueCounts } from '../job-queue.port.js';
+import { type EnqueueOptions, JobQueue, type QueueCounts } from '../job-queue.port.js';
 import { validatePayload } from '../payload-validation.js';
 import type { QueueName } from '../queues.js';
 import type { BullMqQueues } from './bullmq-queues.js';
@@ -30,17 +30,18 @@ export class BullMqJobQueue extends JobQueue {
   override async enqueue<Payload extends JobPayload>(
     job: JobDeclaration<string, Payload>,
     payload: Payload,
-    options: { readonly delayMs?: number } = {},
+    options: EnqueueOptions & { readonly delayMs?: number } = {},
   ): Promise<void> {
-    const wish = this.wishFor(job, payload, options.delayMs ?? 0);
+    const wish = this.wishFor(job, payload, options.delayMs ?? 0, options);
     await failFast(this.coalescing(job.queue).wish([wish]));
   }
 
   override async enqueueMany<Payload extends JobPayload>(
     job: JobDeclaration<string, Payload>,
     payloads: readonly Payload[],
+    options: EnqueueOptions = {},
   ): Promise<void> {
-    const wishes = payloads.map((payload) => this.wishFor(job, payload, 0));
+    const wishes = payloads.map((payload) => this.wishFor(job, payload, 0, options));
     await failFast(this.coalescing(job.queue).wish(wishes));
   }
 
@@ -48,9 +49,10 @@ export class BullMqJobQueue extends JobQueue {
     job: JobDeclaration<string, Payload>,
     payload: Payload,
     delayMs: number,
+    { urgent = false }: EnqueueOptions,
   ): Wish {
     const valid = validatePayload(job, payload);
-    return { key: job.coalescingKey(valid), dueMs: this.clock.now() + delayMs, job: storedJob(job, valid) };
+    return { key: job.coalescingKey(valid), dueMs: this.clock.now() + delayMs, job: storedJob(job, valid, urgent) };
   }
 
   override async schedule<Payload extends JobPayload>(

@@ -71,7 +71,10 @@ export class BullMqJobRun {
         return;
       case 'run-again':
         // As a job of its own: its attempts begin anew, and an enqueue in the meantime brings it forward.
-        await coalescing.end(held, { dueMs: clock.now() + outcome.inMs, job: storedJob(bound.job, job.data) });
+        await coalescing.end(held, {
+          dueMs: clock.now() + outcome.inMs,
+          job: storedJob(bound.job, job.data, outcome.urgent),
+        });
         return;
       case 'fault':
         if (lastAttempt) await coalescing.end(held, null);

@@ -3,6 +3,7 @@ import type { Clock } from '@app/platform';
 import type { JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { JobDeclaration, JobPayload } from '../job-declaration.js';
+import { bullMqPriority } from '../job-rank.js';
 import { APPLY_WISH_TO_RETRY, CLAIM_RUN, END_RUN, JOIN_LIVE_JOBS, PENDING_KEYS } from './coalescing.scripts.js';
 
 /** No name of BullMQ's own, so that the worker asks our strategy. */
@@ -20,6 +21,8 @@ export interface StoredJob {
   readonly name: string;
   readonly data: JobPayload;
   readonly attempts: number;
+  /** Absent where jobs are taken by age alone. */
+  readonly urgent?: boolean;
 }
 
 /** The hold that a worker has on the job that it runs. */
@@ -44,11 +47,16 @@ export const jobOptions = (attempts: number): JobsOptions => ({
   stackTraceLimit: 5,
 });
 
-export const storedJob = (job: JobDeclaration, data: JobPayload): StoredJob => ({
+export const storedJob = (job: JobDeclaration, data: JobPayload, urgent = false): StoredJob => ({
   name: job.name,
   data: { ...data },
   attempts: job.attempts,
+  ...(job.ranked === true ? { urgent } : {}),
 });
+
+/** 0 where jobs are taken by age alone. */
+const priorityOf = ({ dueMs, job }: Wish): number =>
+  job.urgent === undefined ? 0 : bullMqPriority(Math.round(dueMs), job.urgent);
 
 /** One BullMQ queue in which the jobs of a coalescing key are one job. */
 export class CoalescingQueue {
@@ -83,7 +91,10 @@ export class CoalescingQueue {
     const joined = await JOIN_LIVE_JOBS.run(
       this.redis,
       [this.queue.toKey('delayed'), this.queue.toKey('active'), this.queue.toKey('marker')],
-      [this.prefix, ...wishes.flatMap((wish) => [wish.key, Math.round(wish.dueMs), JSON.stringify(wish.job)])],
+      [
+        this.prefix,
+        ...wishes.flatMap((wish) => [wish.key, Math.round(wish.dueMs), JSON.stringify(wish.job), priorityOf(wish)]),
+      ],
     );
     const flags = flagsFrom(joined);
     return wishes.filter((_, index) => flags[index] !== 1);
@@ -103,6 +114,7 @@ export class CoalescingQueue {
           jobId: id,
           timestamp: now,
           delay: Math.max(0, Math.round(wish.dueMs - now)),
+          priority: priorityOf(wish),
           deduplication: { id: wish.key },
         },
       })),
@@ -170,7 +182,12 @@ function earliestPerKey(wishes: readonly Wish[]): readonly Wish[] {
   const byKey = new Map<string, Wish>();
   for (const wish of wishes) {
     const known = byKey.get(wish.key);
-    if (known === undefined || wish.dueMs < known.dueMs) byKey.set(wish.key, wish);
+    if (known === undefined) byKey.set(wish.key, wish);
+    else {
+      const first = wish.dueMs < known.dueMs ? wish : known;
+      const isUrgent = known.job.urgent === true || wish.job.urgent === true;
+      byKey.set(wish.key, isUrgent ? { ...first, job: { ...first.job, urgent: true } } : first);
+    }
   }
   return [...byKey.values()];
 }

@@ -16,8 +16,9 @@ import { RedisScript } from '@app/platform';
  *   free and makes a job of its own.
  *
  * They rely on these parts of BullMQ's layout: the sorted set `delayed` (score: due time in ms * 4096), the list
- * `active`, `marker` (whose member "1" wakes a blocked worker at its score), `<id>:lock`, and the fields `timestamp`,
- * `finishedOn` and `delay` (which is 0 from the moment at which the job may run).
+ * `active`, `prioritized` (score: priority * 2^32 + a turn from the counter `pc`), `marker` (whose member "1" wakes a
+ * blocked worker at its score), `<id>:lock`, and the fields `timestamp`, `finishedOn`, `priority` (read when a delayed
+ * job becomes due and when an active one goes back) and `delay` (which is 0 from the moment at which the job may run).
  */
 
 const SHARED = `
@@ -42,21 +43,35 @@ local function bringForward(delayed, marker, id, due)
   return true
 end
 
+-- A job that is due lies in \`prioritized\` at its priority. One that is delayed or active gets there by its field: when
+-- its time comes, or when its run fails or is given back.
+local function raise(prefix, id, priority)
+  local held = tonumber(redis.call('HGET', prefix .. id, 'priority')) or 0
+  if priority == 0 or held <= priority then return end
+  redis.call('HSET', prefix .. id, 'priority', priority)
+  if redis.call('ZSCORE', prefix .. 'prioritized', id) then
+    local turn = redis.call('INCR', prefix .. 'pc') % 0x100000000
+    redis.call('ZADD', prefix .. 'prioritized', priority * 0x100000000 + turn, id)
+  end
+end
+
 local function addWish(job, due, wished)
   local wishDue = tonumber(redis.call('HGET', job, 'wishDue'))
   if not wishDue or due < wishDue then redis.call('HSET', job, 'wishDue', due) end
-  redis.call('HSETNX', job, 'wishJob', wished)
+  -- An urgent one stays so, whatever else is wished meanwhile.
+  local held = redis.call('HGET', job, 'wishJob')
+  if not held or cjson.decode(wished).urgent then redis.call('HSET', job, 'wishJob', wished) end
 end
 `;
 
 /**
- * KEYS delayed, active, marker. ARGV prefix, then key, due, job for each wish.
+ * KEYS delayed, active, marker. ARGV prefix, then key, due, job, priority for each wish.
  * Answers 1 for each wish that a live job took up, 0 for each that needs a job of its own.
  */
 export const JOIN_LIVE_JOBS = new RedisScript(`${SHARED}
 local prefix = ARGV[1]
 local joined = {}
-for i = 2, #ARGV, 3 do
+for i = 2, #ARGV, 4 do
   local key, due, wished = ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2]
   local id, lost = liveJob(prefix, key)
   if not id then
@@ -68,6 +83,7 @@ for i = 2, #ARGV, 3 do
     if not bringForward(KEYS[1], KEYS[3], id, due) and redis.call('LPOS', KEYS[2], id) then
       addWish(prefix .. id, due, wished)
     end
+    raise(prefix, id, tonumber(ARGV[i + 3]))
     joined[#joined + 1] = 1
   end
 end

@@ -1,7 +1,7 @@
 import { type Clock, type Timestamp, timestampFromMs } from '@app/platform';
 import type { JobDeclaration, JobPayload } from '../job-declaration.js';
 import type { JobHandlers } from '../job-handlers.js';
-import { JobQueue, type QueueCounts } from '../job-queue.port.js';
+import { type EnqueueOptions, JobQueue, type QueueCounts } from '../job-queue.port.js';
 import type { JobWorkers } from '../job-workers.port.js';
 import { validatePayload } from '../payload-validation.js';
 import type { QueueSettings } from '../queue-settings.js';
@@ -43,24 +43,26 @@ export class InProcessJobQueue extends JobQueue implements JobWorkers, WorkerPre
   override async enqueue<Payload extends JobPayload>(
     job: JobDeclaration<string, Payload>,
     payload: Payload,
-    options: { readonly delayMs?: number } = {},
+    options: EnqueueOptions & { readonly delayMs?: number } = {},
   ): Promise<void> {
-    this.add(job, validatePayload(job, payload), options.delayMs ?? 0);
+    this.add(job, validatePayload(job, payload), options.delayMs ?? 0, options);
   }
 
   /** @throws InvalidJobPayloadError NoJobHandlersError */
   override async enqueueMany<Payload extends JobPayload>(
     job: JobDeclaration<string, Payload>,
     payloads: readonly Payload[],
+    options: EnqueueOptions = {},
   ): Promise<void> {
     const valid = payloads.map((payload) => validatePayload(job, payload));
-    for (const payload of valid) this.add(job, payload, 0);
+    for (const payload of valid) this.add(job, payload, 0, options);
   }
 
   private add<Payload extends JobPayload>(
     job: JobDeclaration<string, Payload>,
     payload: Payload,
     delayMs: number,
+    { urgent = false }: EnqueueOptions = {},
   ): void {
     if (this.handlers?.find(job.name) === undefined) {
       throw new NoJobHandlersError(
@@ -68,7 +70,7 @@ export class InProcessJobQueue extends JobQueue implements JobWorkers, WorkerPre
       );
     }
     const dueMs = this.clock.now() + delayMs;
-    this.lane(job.queue).wish({ key: job.coalescingKey(payload), dueMs, job, payload: { ...payload } });
+    this.lane(job.queue).wish({ key: job.coalescingKey(payload), dueMs, job, payload: { ...payload }, urgent });
   }
 
   /** @throws InvalidJobPayloadError NoJobHandlersError */

@@ -4,6 +4,7 @@ import { backoffDelayMs } from '../backoff.js';
 import type { JobDeclaration, JobPayload } from '../job-declaration.js';
 import type { JobHandlers } from '../job-handlers.js';
 import type { QueueCounts } from '../job-queue.port.js';
+import { rankMs } from '../job-rank.js';
 import type { QueueSettings } from '../queue-settings.js';
 import type { QueueName } from '../queues.js';
 import { countedOutcome, type JobRunMetrics } from '../running/job-metrics.js';
@@ -16,6 +17,7 @@ export interface LaneWish {
   readonly dueMs: number;
   readonly job: JobDeclaration;
   readonly payload: JobPayload;
+  readonly urgent: boolean;
 }
 
 interface WaitingJob extends LaneWish {
@@ -41,8 +43,8 @@ export interface LaneParts {
 export class InProcessLane {
   private readonly logger = new Logger(InProcessLane.name);
   private readonly waiting = new Map<string, WaitingJob>();
-  /** Keys of waiting jobs that are due, oldest first. */
-  private readonly ready = new Set<string>();
+  /** Keys of waiting jobs that are due, oldest first; the urgent ones apart. */
+  private readonly ready = { urgent: new Set<string>(), other: new Set<string>() };
   private readonly running = new Map<string, Run>();
   private readonly ends = new Set<Promise<void>>();
   private started: { readonly handlers: JobHandlers; readonly stop: AbortController } | null = null;
@@ -58,7 +60,10 @@ export class InProcessLane {
     const waiting = this.waiting.get(wish.key);
     if (run !== undefined) run.wish = earlier(run.wish, wish);
     else if (waiting === undefined) this.wait({ ...wish, id: this.nextId(), faults: 0 });
-    else if (wish.dueMs < waiting.dueMs) this.wait({ ...waiting, dueMs: wish.dueMs });
+    else if (wish.dueMs < waiting.dueMs || (wish.urgent && !waiting.urgent)) {
+      const dueMs = Math.min(wish.dueMs, waiting.dueMs);
+      this.wait({ ...waiting, dueMs, urgent: wish.urgent || waiting.urgent });
+    }
   }
 
   start(handlers: JobHandlers): void {
@@ -70,7 +75,8 @@ export class InProcessLane {
   /** Takes no more jobs; resolves when the running ones have ended. What waits goes on waiting. */
   async close(): Promise<void> {
     this.closing = true;
-    this.ready.clear();
+    this.ready.urgent.clear();
+    this.ready.other.clear();
     for (const key of this.waiting.keys()) this.parts.timers.cancel(this.timerName(key));
     await Promise.all(this.ends);
   }
@@ -86,7 +92,7 @@ export class InProcessLane {
 
   /** `failed` counts since the process began: ended jobs are not kept. */
   counts(): QueueCounts {
-    const waiting = this.ready.size;
+    const waiting = this.ready.urgent.size + this.ready.other.size;
     return { waiting, delayed: this.waiting.size - waiting, active: this.running.size, failed: this.failed };
   }
 
@@ -101,7 +107,9 @@ export class InProcessLane {
 
   private wait(job: WaitingJob): void {
     this.waiting.set(job.key, job);
-    this.arm(job);
+    const wasReady = this.ready.other.delete(job.key);
+    if (wasReady && job.urgent) this.ready.urgent.add(job.key);
+    else this.arm(job);
   }
 
   private arm(job: WaitingJob): void {
@@ -116,22 +124,34 @@ export class InProcessLane {
       this.arm(job);
       return;
     }
-    this.ready.add(key);
+    this.readyOf(job).add(key);
     this.takeReady();
   }
 
   private takeReady(): void {
     if (this.started === null || this.closing) return;
     const { handlers, stop } = this.started;
-    for (const key of this.ready) {
-      if (this.running.size >= this.parts.settings.concurrency) return;
-      this.ready.delete(key);
-      const job = this.waiting.get(key);
-      if (job === undefined) continue;
-      this.waiting.delete(key);
+    while (this.running.size < this.parts.settings.concurrency) {
+      const job = this.nextReady();
+      if (job === undefined) return;
+      this.readyOf(job).delete(job.key);
+      this.waiting.delete(job.key);
       const end = this.run(job, handlers, stop.signal).finally(() => this.ends.delete(end));
       this.ends.add(end);
     }
+  }
+
+  private readyOf({ urgent }: WaitingJob): Set<string> {
+    return urgent ? this.ready.urgent : this.ready.other;
+  }
+
+  private nextReady(): WaitingJob | undefined {
+    const [urgent, other] = [this.ready.urgent, this.ready.other].map((keys) => {
+      const [key] = keys;
+      return key === undefined ? undefined : this.waiting.get(key);
+    });
+    if (urgent === undefined || other === undefined) return urgent ?? other;
+    return rankMs(urgent.dueMs, true) <= rankMs(other.dueMs, false) ? urgent : other;
   }
 
   private async run(job: WaitingJob, handlers: JobHandlers, stop: AbortSignal): Promise<void> {
@@ -161,11 +181,12 @@ export class InProcessLane {
         return;
       case 'run-again': {
         const { key, job: declaration, payload } = job;
-        this.wish(earlier(wish, { key, job: declaration, payload, dueMs: now + outcome.inMs }));
+        const { inMs, urgent } = outcome;
+        this.wish(earlier(wish, { key, job: declaration, payload, dueMs: now + inMs, urgent }));
         return;
       }
       case 'given-back':
-        this.wait({ ...job, dueMs: now });
+        this.wait({ ...job, dueMs: now, urgent: job.urgent || wish?.urgent === true });
         return;
       case 'fault':
         if (lastAttempt) {
@@ -175,6 +196,7 @@ export class InProcessLane {
         this.logger.warn('job failed, will be retried', { ...this.idsOf(job), err: outcome.error });
         this.wait({
           ...job,
+          urgent: job.urgent || wish?.urgent === true,
           faults: job.faults + 1,
           dueMs: Math.min(
             now + backoffDelayMs(job.job.backoff, job.faults + 1, Math.random()),
@@ -198,5 +220,8 @@ export class InProcessLane {
   }
 }
 
-const earlier = (one: LaneWish | null, other: LaneWish): LaneWish =>
-  one === null || other.dueMs < one.dueMs ? other : one;
+/** What is urgent in one of them stays so. */
+function earlier(one: LaneWish | null, other: LaneWish): LaneWish {
+  if (one === null) return other;
+  return { ...(other.dueMs < one.dueMs ? other : one), urgent: one.urgent || other.urgent };
+}

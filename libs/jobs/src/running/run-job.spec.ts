@@ -36,8 +36,8 @@ describe('runJob', () => {
   it('tells how a run ended', async () => {
     const fault = new Error('no');
     expect(await run(async () => undefined)).toEqual({ kind: 'done' });
-    expect(await run(async () => ({ runAgainInMs: 500 }))).toEqual({ kind: 'run-again', inMs: 500 });
-    expect(await run(async () => ({ runAgainInMs: -5 }))).toEqual({ kind: 'run-again', inMs: 0 });
+    expect(await run(async () => ({ runAgainInMs: 500 }))).toEqual({ kind: 'run-again', inMs: 500, urgent: false });
+    expect(await run(async () => ({ runAgainInMs: -5 }))).toEqual({ kind: 'run-again', inMs: 0, urgent: false });
     expect(await run(() => Promise.reject(fault))).toEqual({ kind: 'fault', error: fault });
   });
 

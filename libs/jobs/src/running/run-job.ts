@@ -6,7 +6,7 @@ import { validatePayload } from '../payload-validation.js';
 /** How one run of a job ended. */
 export type RunOutcome =
   | { readonly kind: 'done' }
-  | { readonly kind: 'run-again'; readonly inMs: number }
+  | { readonly kind: 'run-again'; readonly inMs: number; readonly urgent: boolean }
   | { readonly kind: 'fault'; readonly error: Error }
   /** Stopped from outside: to be run again, which is not its fault. */
   | { readonly kind: 'given-back' }
@@ -70,9 +70,9 @@ export async function runJob(
     }
     if (ending === 'overrun') throw new Error('a run cannot overrun before it is aborted');
     if ('thrown' in ending) return { kind: 'fault', error: ending.thrown };
-    return ending.returned === undefined
-      ? { kind: 'done' }
-      : { kind: 'run-again', inMs: Math.max(0, ending.returned.runAgainInMs) };
+    if (ending.returned === undefined) return { kind: 'done' };
+    const { runAgainInMs, urgent = false } = ending.returned;
+    return { kind: 'run-again', inMs: Math.max(0, runAgainInMs), urgent };
   } finally {
     clearTimeout(limit);
     clearTimeout(graceTimer);

@@ -1,10 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { InvalidJobPayloadError } from '../../src/job-queue.port.js';
+import { URGENT_LEAD_MS } from '../../src/job-rank.js';
 import { gate, idle, type TestPayload, testJob, until, untilAborted } from '../fixtures.js';
 import type { Bench } from './bench.js';
 
 /** What a run can come to. */
 export function itRunsJobs(bench: Bench): void {
+  describe('an urgent job', () => {
+    const ranked = testJob({ ranked: true });
+    const idsRun = () => bench.recorder.runs.map(({ payload }) => payload.id);
+
+    /**
+     * All five places are taken when `enqueue` is called. Then one of them is given free, so that what waits runs one by
+     * one, until nothing waits.
+     */
+    async function orderBehindOthers(enqueue: () => Promise<void>): Promise<readonly string[]> {
+      const [first, others] = [gate(), gate()];
+      const handlers = bench.recorder.handlers([ranked], async ({ id }) => {
+        if (id === 'running-0') await first.passed;
+        else if (id.startsWith('running-')) await others.passed;
+        else await sleep(5);
+      });
+      await bench.start(handlers);
+      await bench.queue.enqueueMany(ranked, named('running', 5));
+      await until(() => bench.recorder.runs.length === 5);
+      await enqueue();
+      first.open();
+      await until(async () => {
+        const { waiting, delayed, active } = await bench.queue.counts('lifecycle');
+        return waiting + delayed === 0 && active === 4;
+      }, 10_000);
+      others.open();
+      await idle(bench.queue);
+      return idsRun().slice(5);
+    }
+    const named = (name: string, count: number) => Array.from({ length: count }, (_, n) => ({ id: `${name}-${n}` }));
+    const waitingIs = (count: number) => until(async () => (await bench.queue.counts('lifecycle')).waiting === count);
+    async function orderBehindTenOthers(enqueue: () => Promise<void>): Promise<readonly string[]> {
+      return orderBehindOthers(async () => {
+        await bench.queue.enqueueMany(ranked, named('waiting', 10));
+        await waitingIs(10);
+        await enqueue();
+      });
+    }
+
+    it('runs before those that wait already', async () => {
+      const order = await orderBehindTenOthers(async () => {
+        await bench.queue.enqueue(ranked, { id: 'stop' }, { urgent: true });
+        await waitingIs(11);
+      });
+      expect(order).toHaveLength(11);
+      expect(order[0]).toBe('stop');
+    });
+
+    it('passes what became due within the lead, and nothing older', async () => {
+      const minute = 60_000;
+      const order = await orderBehindOthers(async () => {
+        await bench.queue.enqueue(ranked, { id: 'older' }, { delayMs: -(URGENT_LEAD_MS + 2 * minute) });
+        await bench.queue.enqueue(ranked, { id: 'old' }, { delayMs: -(URGENT_LEAD_MS - 2 * minute) });
+        await waitingIs(2);
+        await bench.queue.enqueue(ranked, { id: 'stop' }, { urgent: true });
+        await waitingIs(3);
+      });
+      expect(order).toEqual(['older', 'stop', 'old']);
+    });
+
+    it('takes the one that waits under its key along', async () => {
+      const order = await orderBehindTenOthers(() =>
+        bench.queue.enqueueMany(ranked, [{ id: 'waiting-9' }], { urgent: true }),
+      );
+      expect(order).toHaveLength(10);
+      expect(order[0]).toBe('waiting-9');
+    });
+
+    it('comes forward and goes first although it was put off and not urgent', async () => {
+      const order = await orderBehindTenOthers(async () => {
+        await bench.queue.enqueue(ranked, { id: 'poll' }, { delayMs: 60_000 });
+        await bench.queue.enqueue(ranked, { id: 'poll' }, { urgent: true });
+      });
+      expect(order.indexOf('poll')).toBeGreaterThanOrEqual(0);
+      // What is taken in the moment in which it becomes due may come before it.
+      expect(order.indexOf('poll')).toBeLessThanOrEqual(2);
+    });
+
+    it('runs after the run of its key that is under way, before others', async () => {
+      const order = await orderBehindTenOthers(() =>
+        bench.queue.enqueue(ranked, { id: 'running-0' }, { urgent: true }),
+      );
+      expect(order).toHaveLength(11);
+      expect(order.indexOf('running-0')).toBeLessThanOrEqual(2);
+    });
+
+    it('stays urgent when the run under way fails: its retry goes before others', async () => {
+      const release = gate();
+      const retried = testJob({ ranked: true, attempts: 2 });
+      await bench.start(
+        bench.recorder.handlers([retried], async ({ id }, { attempt }) => {
+          await release.passed;
+          if (id === 'stop' && attempt === 1) throw new Error('not yet');
+          await sleep(50);
+        }),
+      );
+      await bench.queue.enqueue(retried, { id: 'stop' });
+      await until(() => bench.recorder.runs.length === 1);
+      const many = Array.from({ length: 40 }, (_, n) => ({ id: `waiting-${n}` }));
+      await bench.queue.enqueueMany(retried, many);
+      await bench.queue.enqueue(retried, { id: 'stop' }, { urgent: true });
+      release.open();
+      await idle(bench.queue);
+      expect(idsRun().slice(1)).toHaveLength(41);
+      expect(idsRun().slice(1).indexOf('stop')).toBeLessThanOrEqual(20);
+    });
+  });
+
   describe('an enqueued job', () => {
     it('runs with its payload and an id, as attempt 1', async () => {
       const job = testJob();

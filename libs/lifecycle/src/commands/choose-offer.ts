@@ -2,9 +2,10 @@ import type { InstanceSpec } from '@app/instance-store';
 import type { NovitaCluster, NovitaGpuProduct, NovitaNetworkStorage, NovitaRegistryAuth } from '@app/novita-client';
 import { nearest, Problem } from '@app/platform';
 import type { CreateInstanceRequest } from '../instance-commands.js';
-import { lifecycleProblems } from '../problems/lifecycle.problems.js';
+import { lifecycleProblems, unknownName } from '../problems/lifecycle.problems.js';
+import { findCluster, isAnyRegion, unknownRegion } from '../region.js';
 import type { MergedRequest } from './merge-template.js';
-import { findCluster, type ProductWish, type Selection, selectProduct } from './select-product.js';
+import { type ProductWish, type Selection, selectProduct } from './select-product.js';
 
 /** What is known of the provider when a create is resolved. */
 export interface Picture {
@@ -52,39 +53,22 @@ export function chooseOffer(
   return { spec: specOf(request, merged, selection), usdPerHour: selection.chosen.usdPerHour };
 }
 
-/** A problem with a name that the provider does not know. */
-export function unknown(
-  code: 'unknown-product' | 'unknown-region' | 'unknown-template' | 'unknown-registry-auth' | 'unknown-network-storage',
-  pointer: string,
-  value: string,
-  near: readonly string[],
-): Problem {
-  const type = lifecycleProblems[code];
-  const detail = `${type.title}: "${value.slice(0, 200)}"`;
-  return new Problem(type, {
-    detail,
-    errors: [{ pointer, detail }],
-    ...(near.length === 0
-      ? {}
-      : { suggestion: `Did you mean ${near.join(', ')}? ${type.suggestion}`, extensions: { nearest: near } }),
-  });
-}
-
 /** A region that was asked for must exist; the default one is only where to look first. */
 function preferredCluster(
   asked: string | undefined,
   defaultRegion: string,
   clusters: readonly NovitaCluster[],
 ): NovitaCluster | null {
-  const found = findCluster(clusters, asked ?? defaultRegion);
+  const region = asked ?? defaultRegion;
+  if (isAnyRegion(region)) return null;
+  const found = findCluster(clusters, region);
   if (found !== null || asked === undefined) return found;
-  const names = clusters.map(({ name }) => name);
-  throw unknown('unknown-region', '/region', asked, nearest(asked, names));
+  throw unknownRegion(asked, clusters);
 }
 
 function checkRegistryAuth(id: string | undefined, known: readonly NovitaRegistryAuth[]): void {
   if (id === undefined || known.some((login) => login.id === id)) return;
-  throw unknown('unknown-registry-auth', '/imageAuthId', id, []);
+  throw unknownName('unknown-registry-auth', '/imageAuthId', id, []);
 }
 
 function storagesOf(
@@ -94,7 +78,7 @@ function storagesOf(
   return networkStorages.map(({ id }, index) => {
     const storage = known.find((candidate) => candidate.id === id);
     if (storage !== undefined) return storage;
-    throw unknown('unknown-network-storage', `/networkStorages/${index}/id`, id, []);
+    throw unknownName('unknown-network-storage', `/networkStorages/${index}/id`, id, []);
   });
 }
 
@@ -108,7 +92,7 @@ function refusal(
   const product = 'id' in wish.product ? wish.product.id : wish.product.name;
   switch (selection.kind) {
     case 'unknown-product':
-      return unknown('unknown-product', pointer, product, nearest(product, names));
+      return unknownName('unknown-product', pointer, product, nearest(product, names));
     case 'billing-mode-not-offered': {
       const instead = selection.offered.length === 0 ? '' : `, but as ${selection.offered.join(', ')}`;
       const asked = wish.billingMode === 'monthly' ? 'monthly for one month' : wish.billingMode;

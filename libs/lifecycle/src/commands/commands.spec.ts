@@ -23,6 +23,7 @@ import { at, NOVITA_ID, NOW } from '../../test/fakes/seen.js';
 import { POLICY } from '../../test/fakes/world.js';
 import { MirroredLists } from '../catalogue/mirrored-lists.js';
 import type { CreateInstanceRequest } from '../instance-commands.js';
+import { MarkerListing } from '../reconcile/marker-listing.js';
 import { PolicySource } from '../reconcile/policy-source.js';
 import { ProviderObserver } from '../reconcile/provider-observer.js';
 import { ChangeSettings } from './change-settings.js';
@@ -153,7 +154,7 @@ function setUp(api: Partial<NovitaApi> = {}) {
     new ChangeSettings(store, clock),
     new RefreshInstance(
       store,
-      new ProviderObserver(novita, store, clock),
+      new ProviderObserver(novita, store, clock, new MarkerListing(novita)),
       new PolicySource(lifecycle, store, clock),
       requests,
       clock,
@@ -480,6 +481,19 @@ describe('run', () => {
     expect(queue.enqueued).toHaveLength(1);
   });
 
+  it.each([
+    ['stop', 'ready', 1],
+    ['delete', 'ready', 1],
+    ['start', 'stopped', 0],
+    ['restart', 'ready', 0],
+  ] as const)('asks for a %s of what is %s with %i urgent job', async (command, status, urgent) => {
+    const { commands, put, queue } = setUp();
+    const { id } = put(status);
+    await commands.run(command, id, CALLER);
+    expect(queue.enqueued).toHaveLength(1);
+    expect(queue.urgent).toHaveLength(urgent);
+  });
+
   it('begins a new idle time with a start', async () => {
     const { commands, put } = setUp();
     const { id } = put('stopped');
@@ -544,6 +558,7 @@ describe('stopAll', () => {
     expect(failed).toEqual([]);
     expect(store.now(ready.id)).toMatchObject({ status: 'stopping', desired: { state: 'stopped', by: 'user:ci' } });
     expect(queue.enqueued.map(({ payload }) => payload['instanceId'])).toEqual([ready.id, creating.id]);
+    expect(queue.urgent).toHaveLength(2);
   });
 });
 

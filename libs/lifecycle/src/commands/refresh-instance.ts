@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { decide } from '../decide/decide.js';
 import { type Decision, wakeAt } from '../decide/decision.js';
 import type { Observation } from '../decide/observation.js';
+import { endsBill } from '../decide/situation.js';
 import { takeNote } from '../decide/take-note.js';
 import type { InstanceRef } from '../instance-commands.js';
 import { lifecycleProblems } from '../problems/lifecycle.problems.js';
@@ -45,7 +46,7 @@ export class RefreshInstance {
     const next = leaveToWorkers ? wakeAt(noted, now) : record.origin === 'discovered' ? noted : decision.record;
     const options = next === decision.record ? { reason: decision.reason } : {};
     const result = await this.store.write(next, { kind: 'observation', observedAt: seen.at }, options);
-    if (leaveToWorkers) await this.requests.now([record.id]);
+    if (leaveToWorkers) await this.requests.now([record.id], { urgent: endsBill(next) });
     switch (result.outcome) {
       case 'written':
         return result.stored;

@@ -5,8 +5,8 @@ import type { Freshness } from '../catalogue/mirrored-list.js';
 import { MirroredLists } from '../catalogue/mirrored-lists.js';
 import type { CreateInstanceRequest } from '../instance-commands.js';
 import { interactively } from '../problems/interactive-call.js';
-import { lifecycleProblems } from '../problems/lifecycle.problems.js';
-import { chooseOffer, type Picture, type ResolvedCreate, unknown } from './choose-offer.js';
+import { lifecycleProblems, unknownName } from '../problems/lifecycle.problems.js';
+import { chooseOffer, type Picture, type ResolvedCreate } from './choose-offer.js';
 import { type CreateDefaults, mergeTemplate } from './merge-template.js';
 import { faultsOfMerged, faultsOfRequest } from './validate-request.js';
 
@@ -74,7 +74,7 @@ export class CreateResolver {
         throw error;
       }
     });
-    if (template === null) throw unknown('unknown-template', '/templateId', id, []);
+    if (template === null) throw unknownName('unknown-template', '/templateId', id, []);
     return template;
   }
 }

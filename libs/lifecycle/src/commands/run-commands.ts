@@ -43,7 +43,7 @@ export class RunCommands {
     if (result.outcome !== 'written') return { outcome: 'already', stored };
     const { id, desired } = stored.record;
     this.logger.log('command accepted', { instanceId: id, command, by: keyName });
-    await this.requests.now([id]);
+    await this.requests.now([id], { urgent: desired.state !== 'running' });
     return { outcome: 'accepted', stored: await this.withNewIdleClock(stored, desired.state === 'running') };
   }
 

@@ -1,6 +1,6 @@
 import type { NovitaCluster, NovitaGpuProduct } from '@app/novita-client';
 import { describe, expect, it } from 'vitest';
-import { findCluster, type ProductWish, selectProduct } from './select-product.js';
+import { type ProductWish, selectProduct } from './select-product.js';
 
 const cluster = (id: string, name: string): NovitaCluster => ({
   id,
@@ -135,20 +135,5 @@ describe('selectProduct', () => {
       kind: 'billing-mode-not-offered',
       offered: ['onDemand'],
     });
-  });
-});
-
-describe('findCluster', () => {
-  it.each([
-    ['CN-HK-01', HK],
-    ['cn-hk-01', HK],
-    ['1', HK],
-    ['US-CA-06', CA],
-    ['US-CA-06 (California)', CA],
-    ['us-ca-6', CA],
-    ['EU', null],
-    ['', null],
-  ])('reads %s', (region, expected) => {
-    expect(findCluster(CLUSTERS, region)).toBe(expected);
   });
 });

@@ -1,5 +1,6 @@
 import type { BillingMode, ProductCandidate } from '@app/instance-store';
 import { type NovitaCluster, type NovitaGpuProduct, oneMonthUsdPerGpuHour } from '@app/novita-client';
+import { isSameRegion } from '../region.js';
 
 /** What kind of machine is wanted, and where. */
 export interface ProductWish {
@@ -99,19 +100,6 @@ export function selectProduct(
   };
 }
 
-/**
- * Finds a region by the provider's cluster id or name, with or without the place in brackets: `CN-HK-01`, `US-CA-06`
- * for `US-CA-06 (California)`.
- */
-export function findCluster(clusters: readonly NovitaCluster[], region: string): NovitaCluster | null {
-  const wanted = region.trim().toLowerCase();
-  return (
-    clusters.find(({ id, name }) => id.toLowerCase() === wanted || name.toLowerCase() === wanted) ??
-    clusters.find(({ name }) => shortName(name).toLowerCase() === wanted) ??
-    null
-  );
-}
-
 /** @returns USD per GPU and hour, or null when there is no such offer */
 function usdPerGpuHour(product: NovitaGpuProduct, billingMode: BillingMode): number | null {
   if (product.billingModes.length > 0 && !product.billingModes.includes(billingMode)) return null;
@@ -159,11 +147,7 @@ function offersOf(product: NovitaGpuProduct, clusters: readonly NovitaCluster[],
 }
 
 function isSamePlace({ id, name }: NovitaCluster, region: string): boolean {
-  return name === region || id === region || shortName(name) === shortName(region);
-}
-
-function shortName(clusterName: string): string {
-  return clusterName.replace(/\s*\(.*\)\s*$/, '').trim();
+  return id === region || isSameRegion(name, region);
 }
 
 function compareOffers(one: Offer, other: Offer, preferred: NovitaCluster | null): number {

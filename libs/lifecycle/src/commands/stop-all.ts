@@ -44,7 +44,11 @@ export class StopAll {
     }
     const told = items.map((record, index) => ({ record, outcome: outcomes[index] }));
     const stopping = told.filter(({ outcome }) => outcome?.list === 'stopping').map(({ record }) => record);
-    if (!dryRun) await this.requests.now(stopping.map(({ id }) => id));
+    if (!dryRun)
+      await this.requests.now(
+        stopping.map(({ id }) => id),
+        { urgent: true },
+      );
     this.logger.log('stop-all', { count: stopping.length, dryRun, by: caller.keyName });
     const withReason = (list: 'skipped' | 'failed'): StopAllOutcome['skipped'] =>
       told.flatMap(({ record, outcome }) =>

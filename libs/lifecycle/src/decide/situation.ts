@@ -58,3 +58,8 @@ export function hadProgressed(before: InstanceRecord): boolean {
   const phase = phaseOf(before.novitaStatus);
   return phase !== 'down' && phase !== 'going-down' && phase !== 'unknown';
 }
+
+/** Whether what is to be done for it ends a bill: it is to stop or to go, and the provider has not agreed yet. */
+export function endsBill({ desired, confirmedAt }: Pick<InstanceRecord, 'desired' | 'confirmedAt'>): boolean {
+  return desired.state !== 'running' && confirmedAt === null;
+}

@@ -1,5 +1,5 @@
 import { instanceProblems } from '@app/instance-store';
-import { defineProblems } from '@app/platform';
+import { defineProblems, Problem } from '@app/platform';
 
 const ownProblems = defineProblems({
   'invalid-spec': {
@@ -181,3 +181,26 @@ const ownProblems = defineProblems({
 export const lifecycleProblems = { ...instanceProblems, ...ownProblems };
 
 export type LifecycleProblemCode = keyof typeof lifecycleProblems;
+
+/**
+ * The problem with a name that the provider does not know.
+ *
+ * @param pointer the member of the request that holds it
+ * @param near names that are known and look alike
+ */
+export function unknownName(
+  code: 'unknown-product' | 'unknown-region' | 'unknown-template' | 'unknown-registry-auth' | 'unknown-network-storage',
+  pointer: string,
+  value: string,
+  near: readonly string[],
+): Problem {
+  const type = lifecycleProblems[code];
+  const detail = `${type.title}: "${value.slice(0, 200)}"`;
+  return new Problem(type, {
+    detail,
+    errors: [{ pointer, detail }],
+    ...(near.length === 0
+      ? {}
+      : { suggestion: `Did you mean ${near.join(', ')}? ${type.suggestion}`, extensions: { nearest: near } }),
+  });
+}

@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { FakeStore } from '../../test/fakes/fake-store.js';
 import { partialApi } from '../../test/fakes/partial-api.js';
 import { at, NOVITA_ID, NOW } from '../../test/fakes/seen.js';
+import { MarkerListing } from './marker-listing.js';
 import { ProviderObserver } from './provider-observer.js';
 
 const record = anInstance({ name: 'train', marker: '-nff1a20123456789' });
@@ -32,7 +33,8 @@ async function look(
   seen = record,
   store = new FakeStore(),
 ) {
-  return new ProviderObserver(partialApi(calls), store, new FakeClock(NOW)).look(seen, by, {});
+  const api = partialApi(calls);
+  return new ProviderObserver(api, store, new FakeClock(NOW), new MarkerListing(api)).look(seen, by, {});
 }
 
 describe('ProviderObserver', () => {

@@ -13,6 +13,7 @@ import { Injectable } from '@nestjs/common';
 import type { Step } from '../decide/decision.js';
 import type { MarkerSearch, Observation } from '../decide/observation.js';
 import { faultOf } from '../problems/provider-fault.js';
+import { MarkerListing } from './marker-listing.js';
 
 type LookBy = Extract<Step, { kind: 'look' }>['by'];
 
@@ -23,6 +24,7 @@ export class ProviderObserver {
     private readonly api: NovitaApi,
     private readonly store: InstanceStore,
     private readonly clock: Clock,
+    private readonly listing: MarkerListing,
   ) {}
 
   /**
@@ -73,15 +75,17 @@ export class ProviderObserver {
 
   private async search(record: InstanceRecord, beganAt: Timestamp, options: CallOptions): Promise<MarkerSearch> {
     const { marker } = record;
-    const matches: NovitaInstance[] = [];
+    const matches = new Map<NovitaInstanceId, NovitaInstance>();
     let clean = false;
-    for await (const page of this.api.listInstances({ name: marker }, options)) {
+    for await (const page of this.listing.pages(marker, options)) {
       for (const instance of page.items) {
-        if (carriesMarker(instance.name, marker) && phaseOf(instance.status) !== 'gone') matches.push(instance);
+        if (carriesMarker(instance.name, marker) && phaseOf(instance.status) !== 'gone') {
+          matches.set(instance.id, instance);
+        }
       }
       clean = page.verdict?.clean ?? false;
     }
-    return { beganAt, clean, matches: await this.withoutThoseOfOthers(record, matches.sort(olderFirst)) };
+    return { beganAt, clean, matches: await this.withoutThoseOfOthers(record, [...matches.values()].sort(olderFirst)) };
   }
 
   /** A person may have adopted a duplicate as an instance of its own; it is that record's then. */

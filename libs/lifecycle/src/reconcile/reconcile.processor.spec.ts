@@ -29,7 +29,7 @@ describe('ReconcileProcessor', () => {
     const queue = new FakeQueue();
     queue.available = false;
     const processor = new ReconcileProcessor(world.worker(), queue);
-    expect(await processor.handle({ instanceId: world.id }, context)).toEqual({ runAgainInMs: 5_000 });
+    expect(await processor.handle({ instanceId: world.id }, context)).toEqual({ runAgainInMs: 5_000, urgent: false });
     await world.store.remove(world.id, world.record.revision);
     expect(await processor.handle({ instanceId: world.id }, context)).toBeUndefined();
   });

@@ -33,10 +33,10 @@ export class ReconcileProcessor implements JobHandler<ReconcilePayload> {
     if (next === null) return;
     try {
       const job = next.startingUp ? STARTUP_MONITOR : RECONCILE_INSTANCE;
-      await this.queue.enqueue(job, { instanceId }, { delayMs: next.inMs });
+      await this.queue.enqueue(job, { instanceId }, { delayMs: next.inMs, urgent: next.urgent });
     } catch (error) {
       if (!(error instanceof QueueUnavailableError)) throw error;
-      return { runAgainInMs: next.inMs };
+      return { runAgainInMs: next.inMs, urgent: next.urgent };
     }
   }
 }

@@ -36,6 +36,20 @@ describe('Reconciler', () => {
     ]);
   });
 
+  it('makes the calls that end a bill, and the looks before them, go first', async () => {
+    const world = new World();
+    await world.run();
+    const prioritiesAfter = async (command: 'stop' | 'start' | 'delete') => {
+      world.novita.log.length = 0;
+      world.command(command);
+      await world.run();
+      return new Set(world.novita.log.map(({ call, priority }) => `${call} ${priority}`));
+    };
+    expect(await prioritiesAfter('stop')).toEqual(new Set(['stop urgent', 'get urgent']));
+    expect(await prioritiesAfter('start')).toEqual(new Set(['start undefined', 'get background']));
+    expect([...(await prioritiesAfter('delete'))].filter((call) => !call.endsWith(' urgent'))).toEqual([]);
+  });
+
   it('says with every change of status why', async () => {
     const world = new World();
     await world.run();

@@ -12,6 +12,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { decide } from '../decide/decide.js';
 import type { Decision, Step } from '../decide/decision.js';
 import { NOT_LOOKED, type Observation } from '../decide/observation.js';
+import { endsBill } from '../decide/situation.js';
 import { PolicySource } from './policy-source.js';
 import { ProviderObserver } from './provider-observer.js';
 import { LifecycleMetrics } from './reconcile-metrics.js';
@@ -23,6 +24,8 @@ export interface NextPass {
   readonly inMs: number;
   /** The instance is on its way to ready: the next pass polls its start-up. */
   readonly startingUp: boolean;
+  /** It is to end a bill, so it goes before other passes. */
+  readonly urgent: boolean;
 }
 
 /** After a lost race: the winner's write asks for a pass of its own, this one is only to be sure. */
@@ -60,7 +63,7 @@ export class Reconciler {
     let seen: Observation = NOT_LOOKED;
     let decision = decide(record, seen, this.clock.now(), policy);
     if (decision.step.kind === 'look') {
-      seen = await this.observer.look(record, decision.step.by, { signal });
+      seen = await this.observer.look(record, decision.step.by, { signal, priority: callPriorityOf(record) });
       decision = decide(record, seen, this.clock.now(), policy);
     }
     this.report(record, decision);
@@ -70,7 +73,7 @@ export class Reconciler {
     const written = await this.write(stored, decision, seen);
     if (written === null) {
       this.metrics.countStep(decision.step.kind, 'lost');
-      return { inMs: AFTER_LOST_RACE_MS, startingUp: isStartingUp(record) };
+      return { inMs: AFTER_LOST_RACE_MS, startingUp: isStartingUp(record), urgent: endsBill(record) };
     }
     if (!reachesOut(decision.step)) {
       this.metrics.countStep(decision.step.kind, 'written');
@@ -107,7 +110,8 @@ export class Reconciler {
   private nextPass(record: InstanceRecord): NextPass | null {
     const next = record.deadlines.nextReconcileAt;
     if (next === undefined || record.status === 'terminated') return null;
-    return { inMs: Math.max(0, msFromTimestamp(next) - this.clock.now()), startingUp: isStartingUp(record) };
+    const inMs = Math.max(0, msFromTimestamp(next) - this.clock.now());
+    return { inMs, startingUp: isStartingUp(record), urgent: endsBill(record) };
   }
 
   private report(record: InstanceRecord, { step, reason }: Decision): void {
@@ -140,4 +144,8 @@ function reachesOut(step: Step): boolean {
 
 function isStartingUp({ desired, status }: InstanceRecord): boolean {
   return desired.state === 'running' && status !== 'ready' && status !== 'creating';
+}
+
+function callPriorityOf(record: InstanceRecord): 'urgent' | 'background' {
+  return endsBill(record) ? 'urgent' : 'background';
 }

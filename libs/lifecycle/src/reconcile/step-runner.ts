@@ -111,11 +111,11 @@ export class StepRunner {
       case 'start':
         return this.api.startInstance(target, { signal });
       case 'stop':
-        return this.api.stopInstance(target, { signal });
+        return this.api.stopInstance(target, { signal, priority: 'urgent' });
       case 'restart':
         return this.api.restartInstance(target, { signal });
       case 'delete':
-        return this.api.deleteInstance(target, { signal });
+        return this.api.deleteInstance(target, { signal, priority: 'urgent' });
     }
   }
 

@@ -62,6 +62,19 @@ describe('DeadlineSweeper', () => {
     expect(await store.ledger(waiting.id, 10)).toEqual([]);
   });
 
+  it('enqueues what ends a bill as urgent', async () => {
+    const { store, queue, sweeper } = setUp();
+    const deadlines = { nextReconcileAt: at(-10) };
+    const by = { at: at(-60), by: 'user:ci' } as const;
+    const stopping = anInstance({ status: 'stopping', desired: { state: 'stopped', ...by }, deadlines });
+    const running = anInstance({ status: 'running', deadlines });
+    const confirmed = anInstance({ desired: { state: 'stopped', ...by }, confirmedAt: at(-5), deadlines });
+    for (const record of [running, stopping, confirmed]) store.put(record);
+    await sweeper.sweep();
+    expect(queue.enqueued).toHaveLength(3);
+    expect(queue.urgent).toEqual([{ instanceId: stopping.id }]);
+  });
+
   it('tells a lost look from a lost end of a start-up', async () => {
     const { store, sweeper, valueOf } = setUp();
     const lost = anInstance({ deadlines: { nextReconcileAt: at(-10) } });

@@ -1,7 +1,8 @@
 import { type InstanceId, InstanceStore } from '@app/instance-store';
-import { JobQueue, RECONCILE_INSTANCE } from '@app/jobs';
+import { JobQueue, RECONCILE_INSTANCE, type ReconcilePayload } from '@app/jobs';
 import { Clock, inBatches, LeaseKeeper, type Timestamp, timestampFromMs } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
+import { endsBill } from '../decide/situation.js';
 import { LifecycleMetrics } from '../reconcile/reconcile-metrics.js';
 
 export abstract class SweepOptions {
@@ -15,6 +16,7 @@ const BATCH = 1_000;
 const PURGE_BATCH = 200;
 /** As many as the store takes. */
 const ANNOUNCED_AT_ONCE = 200;
+const READ_AT_ONCE = 200;
 /** Ledgers that the repairs of one sweep are entered in. */
 const MOST_ENTERED = 200;
 /** A deadline this young is being met: the write that set it and the enqueue after it are two calls. */
@@ -83,16 +85,22 @@ export class DeadlineSweeper {
     const pending = await this.queue.pendingKeys(RECONCILE_INSTANCE.queue, ids.map(keyOf));
     const lost = ids.filter((id) => !pending.has(keyOf(id)));
     if (lost.length === 0) return 0;
-    await this.queue.enqueueMany(
-      RECONCILE_INSTANCE,
-      lost.map((instanceId) => ({ instanceId })),
-    );
+    const urgent = await this.endingBills(lost);
+    const others = lost.filter((id) => !urgent.has(id));
+    await this.queue.enqueueMany(RECONCILE_INSTANCE, payloadsOf([...urgent]), { urgent: true });
+    await this.queue.enqueueMany(RECONCILE_INSTANCE, payloadsOf(others));
     const ofStartup = lost.filter((id) => startup.has(id)).length;
     this.metrics.countOverdue('startup', ofStartup);
     this.metrics.countOverdue('reconcile', lost.length - ofStartup);
     this.logger.warn('overdue without a job: enqueued', { count: lost.length, instanceIds: lost.slice(0, 20) });
     await this.enterRepairs(lost.slice(0, MOST_ENTERED), startup);
     return lost.length;
+  }
+
+  private async endingBills(ids: readonly InstanceId[]): Promise<ReadonlySet<InstanceId>> {
+    const batches = [...inBatches(ids, READ_AT_ONCE)];
+    const stored = await Promise.all(batches.map((batch) => this.store.getMany(batch)));
+    return new Set(stored.flat().flatMap(({ record }) => (endsBill(record) ? [record.id] : [])));
   }
 
   private async enterRepairs(ids: readonly InstanceId[], startup: ReadonlySet<InstanceId>): Promise<void> {
@@ -118,5 +126,7 @@ export class DeadlineSweeper {
     return purged;
   }
 }
+
+const payloadsOf = (ids: readonly InstanceId[]): ReconcilePayload[] => ids.map((instanceId) => ({ instanceId }));
 
 const keyOf = (instanceId: InstanceId): string => RECONCILE_INSTANCE.coalescingKey({ instanceId });

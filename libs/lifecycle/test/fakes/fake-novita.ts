@@ -1,4 +1,5 @@
 import {
+  type CallOptions,
   type CreateInstanceInput,
   type KnownNovitaStatus,
   type NovitaApi,
@@ -70,7 +71,12 @@ export class FakeNovita {
   /** Asked at every call; null for none. */
   faultOf: (call: Call) => CallFault | null = () => null;
   /** Every call, when it came and how it ended; `lost` ones may have taken effect. */
-  readonly log: { readonly call: Call; readonly at: number; ending: 'answered' | 'lost' | 'refused' }[] = [];
+  readonly log: {
+    readonly call: Call;
+    readonly at: number;
+    readonly priority: CallOptions['priority'];
+    ending: 'answered' | 'lost' | 'refused';
+  }[] = [];
   readonly creates: CreateInstanceInput[] = [];
   private readonly machines: Machine[] = [];
 
@@ -118,13 +124,16 @@ export class FakeNovita {
     | 'deleteInstance'
   > {
     return {
-      listInstances: (filter) => this.list(filter?.name ?? ''),
-      getInstance: (id) => this.call('get', () => this.get(id)),
-      createInstance: (input) => this.call('create', () => this.create(input)),
-      startInstance: (id) => this.call('start', () => this.command(id, ['exited'], STARTING, 'running')),
-      stopInstance: (id) => this.call('stop', () => this.command(id, ['running'], STOPPING, 'exited')),
-      restartInstance: (id) => this.call('restart', () => this.command(id, ['running'], RESTARTING, 'running')),
-      deleteInstance: (id) => this.call('delete', () => this.command(id, null, REMOVING, 'removed')),
+      listInstances: (filter, options) => this.list(filter?.name ?? '', options),
+      getInstance: (id, options) => this.call('get', () => this.get(id), options),
+      createInstance: (input, options) => this.call('create', () => this.create(input), options),
+      startInstance: (id, options) =>
+        this.call('start', () => this.command(id, ['exited'], STARTING, 'running'), options),
+      stopInstance: (id, options) =>
+        this.call('stop', () => this.command(id, ['running'], STOPPING, 'exited'), options),
+      restartInstance: (id, options) =>
+        this.call('restart', () => this.command(id, ['running'], RESTARTING, 'running'), options),
+      deleteInstance: (id, options) => this.call('delete', () => this.command(id, null, REMOVING, 'removed'), options),
     };
   }
 
@@ -132,8 +141,9 @@ export class FakeNovita {
     return this.log.map(({ call }) => call);
   }
 
-  private async call<Value>(call: Call, effect: () => Value): Promise<Value> {
-    const entry: (typeof this.log)[number] = { call, at: this.clock.now(), ending: 'lost' };
+  private async call<Value>(call: Call, effect: () => Value, options: CallOptions = {}): Promise<Value> {
+    const { priority } = options;
+    const entry: (typeof this.log)[number] = { call, at: this.clock.now(), priority, ending: 'lost' };
     this.log.push(entry);
     const fault = this.faultOf(call);
     // The answer comes later than the call, so that others get their turn in between.
@@ -152,14 +162,14 @@ export class FakeNovita {
     return value;
   }
 
-  private async *list(name: string): AsyncGenerator<Page<NovitaInstance>> {
+  private async *list(name: string, options?: CallOptions): AsyncGenerator<Page<NovitaInstance>> {
     const startedAt = this.clock.timestamp();
-    const items = await this.call('list', () =>
+    const shown = (): NovitaInstance[] =>
       this.machines
         .filter((machine) => machine.name.includes(name) && this.clock.now() >= machine.createdAt + this.listLagMs)
         .map((machine) => this.seen(machine))
-        .filter(({ status }) => status !== 'removed'),
-    );
+        .filter(({ status }) => status !== 'removed');
+    const items = await this.call('list', shown, options);
     const verdict = { clean: true, reason: null, startedAt, total: items.length, distinct: items.length, pages: 1 };
     yield { items, total: items.length, malformed: [], index: 0, verdict };
   }

@@ -6,22 +6,25 @@ export class FakeQueue extends JobQueue {
   available = true;
   readonly enqueued: { readonly job: string; readonly payload: JobPayload; readonly delayMs: number }[] = [];
   readonly pending = new Set<string>();
+  /** Payloads of those that were enqueued as urgent. */
+  readonly urgent: JobPayload[] = [];
 
   override async enqueue<Payload extends JobPayload>(
     job: JobDeclaration<string, Payload>,
     payload: Payload,
-    options?: { readonly delayMs?: number },
+    options: { readonly delayMs?: number; readonly urgent?: boolean } = {},
   ): Promise<void> {
     await this.reach();
-    this.enqueued.push({ job: job.name, payload, delayMs: options?.delayMs ?? 0 });
+    if (options.urgent === true) this.urgent.push(payload);
+    this.enqueued.push({ job: job.name, payload, delayMs: options.delayMs ?? 0 });
   }
 
   override async enqueueMany<Payload extends JobPayload>(
     job: JobDeclaration<string, Payload>,
     payloads: readonly Payload[],
+    options: { readonly urgent?: boolean } = {},
   ): Promise<void> {
-    await this.reach();
-    for (const payload of payloads) this.enqueued.push({ job: job.name, payload, delayMs: 0 });
+    for (const payload of payloads) await this.enqueue(job, payload, options);
   }
 
   override async schedule(): Promise<void> {

@@ -9,6 +9,7 @@ import type { LifecyclePolicy } from '../../src/decide/policy.js';
 import type { RunCommand } from '../../src/instance-commands.js';
 import { PortProber } from '../../src/probe/port-prober.port.js';
 import { CreateSender } from '../../src/reconcile/create-sender.js';
+import { MarkerListing } from '../../src/reconcile/marker-listing.js';
 import { PolicySource } from '../../src/reconcile/policy-source.js';
 import { ProviderObserver } from '../../src/reconcile/provider-observer.js';
 import { LifecycleMetrics } from '../../src/reconcile/reconcile-metrics.js';
@@ -128,7 +129,7 @@ export class World {
     const creates = new CreateSender(api, store, clock, metrics);
     return new Reconciler(
       store,
-      new ProviderObserver(api, store, clock),
+      new ProviderObserver(api, store, clock, new MarkerListing(api)),
       new StepRunner(api, store, prober, creates, clock, metrics),
       new PolicySource({ policy, maxRequestsPerSecond: 10 }, this.store, clock),
       new TakenIdentity(store),

@@ -15,10 +15,10 @@ describe('LocalRequestBudget', () => {
     const clock = new FakeClock();
     const budget = new LocalRequestBudget(budgetLimits(10), clock);
     clock.advance(3_600_000);
-    expect((await budget.take(100, 'interactive')).granted).toBe(20);
+    expect((await budget.take(100, 'urgent')).granted).toBe(20);
     clock.advance(-60_000);
-    expect((await budget.take(1, 'interactive')).granted).toBe(0);
+    expect((await budget.take(1, 'urgent')).granted).toBe(0);
     clock.advance(100);
-    expect((await budget.take(1, 'interactive')).granted).toBe(1);
+    expect((await budget.take(1, 'urgent')).granted).toBe(1);
   });
 });

@@ -20,7 +20,7 @@ export class LocalRequestBudget extends RequestBudget {
     const now = this.clock.now();
     this.refill(now);
     if (this.pausedUntil > now) return { granted: 0, waitMs: this.pausedUntil - now };
-    const floor = priority === 'background' ? this.limits.reserve : 0;
+    const floor = this.limits.reserve[priority];
     const granted = Math.max(0, Math.min(wanted, Math.floor(this.tokens - floor)));
     this.tokens -= granted;
     if (granted === wanted) return { granted, waitMs: 0 };

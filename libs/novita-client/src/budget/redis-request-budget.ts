@@ -72,7 +72,7 @@ export class RedisRequestBudget extends RequestBudget {
       return { granted: wanted, waitMs: 0 };
     }
     this.inHand.permits = 0;
-    const floor = priority === 'background' ? this.limits.reserve : 0;
+    const floor = this.limits.reserve[priority];
     const { granted, waitMs, advance } = await this.run(wanted - permits, floor, 0, this.advance);
     this.inHand = { permits: advance, drawnAt: now };
     return { granted: permits + granted, waitMs };

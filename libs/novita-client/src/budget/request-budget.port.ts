@@ -1,4 +1,5 @@
-export type CallPriority = 'interactive' | 'background';
+/** `urgent`: what ends a bill, and the looks before it. `interactive`: a person waits. */
+export type CallPriority = 'urgent' | 'interactive' | 'background';
 
 export interface Grant {
   /** Requests that may be sent now; 0 when none is free. */
@@ -12,7 +13,7 @@ export abstract class RequestBudget {
   /**
    * Takes as many permits as are free, without waiting.
    * @param wanted at least 1
-   * @param priority background calls leave the last permits to interactive ones
+   * @param priority each leaves the last permits to those above it
    */
   abstract take(wanted: number, priority: CallPriority): Promise<Grant>;
 
@@ -28,12 +29,13 @@ export interface BudgetLimits {
   readonly ratePerSecond: number;
   /** Permits that gather while nothing is sent. */
   readonly burst: number;
-  /** Permits that background calls leave for interactive ones. */
-  readonly reserve: number;
+  /** Permits that calls of a priority leave for those above it. */
+  readonly reserve: Readonly<Record<CallPriority, number>>;
 }
 
-/** The limits that follow from a rate: two seconds' worth of burst, a quarter of it out of reach of background calls. */
+/** The limits that follow from a rate: two seconds' worth of burst, a quarter of it kept from background calls, an eighth from interactive ones. */
 export function budgetLimits(ratePerSecond: number): BudgetLimits {
   const burst = Math.max(1, 2 * ratePerSecond);
-  return { ratePerSecond, burst, reserve: Math.floor(burst / 4) };
+  const reserve = { urgent: 0, interactive: Math.floor(burst / 8), background: Math.floor(burst / 4) };
+  return { ratePerSecond, burst, reserve };
 }

@@ -36,7 +36,7 @@ describe('TurnQueue', () => {
     Promise.all(Array.from({ length: count }, (_, index) => take(`${priority}-${index}`, priority)));
 
   it('lets a burst go at once and the rest at the rate', async () => {
-    const all = takeMany(50, 'interactive');
+    const all = takeMany(50, 'urgent');
     await vi.advanceTimersByTimeAsync(0);
     expect(served).toHaveLength(20);
     await vi.advanceTimersByTimeAsync(1_000);
@@ -72,22 +72,85 @@ describe('TurnQueue', () => {
     await background;
   });
 
+  it('serves an urgent call before all others that came first', async () => {
+    const people = takeMany(40, 'interactive');
+    const batch = takeMany(40, 'background');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(served).toHaveLength(18);
+    await take('stop', 'urgent');
+    expect(served.at(-1)).toBe('stop');
+    expect(served).toHaveLength(19);
+    await vi.advanceTimersByTimeAsync(20_000);
+    await Promise.all([people, batch]);
+  });
+
+  it.each(['interactive', 'background'] as const)(
+    'does not starve %s calls under a flood of urgent ones',
+    async (low) => {
+      const stop = new AbortController();
+      const waited = take('waited', low);
+      await takeMany(15, 'urgent');
+      const flood = Array.from({ length: 400 }, (_, index) => take(`stop-${index}`, 'urgent', stop.signal));
+      const settled = Promise.allSettled(flood);
+      await vi.advanceTimersByTimeAsync(5_500);
+      expect(served).toContain('waited');
+      stop.abort(new Error('enough'));
+      await settled;
+      await waited;
+    },
+  );
+
+  it('asks for what is kept for urgent calls once it has waited long, so that other processes cannot starve it', async () => {
+    const asked: CallPriority[] = [];
+    /** All that is earned goes to the urgent calls of other processes. */
+    class TakenByOthers extends RequestBudget {
+      override async take(wanted: number, priority: CallPriority): Promise<Grant> {
+        asked.push(priority);
+        return priority === 'urgent' ? { granted: wanted, waitMs: 0 } : { granted: 0, waitMs: 1_000 };
+      }
+      override async pause(): Promise<void> {}
+    }
+    queue = new TurnQueue(new TakenByOthers(), clock);
+    const waits = Promise.all([take('person', 'interactive'), take('sync', 'background')]);
+    await vi.advanceTimersByTimeAsync(14_000);
+    expect(served).toEqual([]);
+    expect(asked).not.toContain('urgent');
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(served).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(16_000);
+    await waits;
+    expect(served.toSorted()).toEqual(['person', 'sync']);
+  });
+
+  it('keeps permits for urgent calls however long the queue of others is', async () => {
+    const all = Promise.all([takeMany(200, 'interactive'), takeMany(200, 'background')]);
+    for (let seconds = 0; seconds < 30; seconds += 1) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      const before = served.length;
+      await takeMany(1, 'urgent');
+      // At once; one that has waited long may have its turn before it.
+      expect(served.slice(before).indexOf('urgent-0')).toBeOneOf([0, 1]);
+    }
+    await vi.advanceTimersByTimeAsync(60_000);
+    await all;
+  });
+
   it('ends a wait at its abort, and passes its turn on', async () => {
-    await takeMany(20, 'interactive');
+    await takeMany(20, 'urgent');
     const caller = new AbortController();
     const reason = new Error('enough');
-    const ended = Promise.allSettled([take('ended', 'interactive', caller.signal)]);
-    const next = take('next', 'interactive');
+    const ended = Promise.allSettled([take('ended', 'urgent', caller.signal)]);
+    const next = take('next', 'urgent');
     caller.abort(reason);
     expect(await ended).toEqual([{ status: 'rejected', reason }]);
     await vi.advanceTimersByTimeAsync(130);
     await next;
     expect(served).not.toContain('ended');
-    await expect(take('late', 'interactive', caller.signal)).rejects.toBe(reason);
+    await expect(take('late', 'urgent', caller.signal)).rejects.toBe(reason);
   });
 
   it('holds no timer for calls that gave up', async () => {
-    await takeMany(20, 'interactive');
+    await takeMany(20, 'urgent');
     const caller = new AbortController();
     const waits = Promise.allSettled([take('a', 'interactive', caller.signal), take('b', 'background', caller.signal)]);
     await vi.advanceTimersByTimeAsync(0);

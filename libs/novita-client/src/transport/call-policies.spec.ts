@@ -10,7 +10,7 @@ const OPTIONS: CallPolicyOptions = {
   retries: { read: 3, command: 2, create: 2 },
   retryDelay: { firstMs: 100, maxMs: 1_000 },
   breaker: { faults: 5, firstOpenMs: 2_000, maxOpenMs: 8_000 },
-  concurrency: { interactive: 2, background: 2 },
+  concurrency: { urgent: 2, interactive: 2, background: 2 },
   queue: 3,
 };
 const READ = { effect: 'read', surface: 'gpu', priority: 'background' } as const;

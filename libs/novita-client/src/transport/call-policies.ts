@@ -47,7 +47,7 @@ export interface CallPolicyOptions {
  * 2. Retry: around the breaker, so that each attempt is judged by itself and an open breaker ends the repeating.
  * 3. Circuit breaker: counts attempts, not calls; refuses before a place in the bulkhead is taken.
  * 4. Bulkhead: innermost, so that a call that sleeps between attempts holds no place. One compartment for each
- *    priority: background calls can fill theirs and never keep a person waiting.
+ *    priority: background calls can fill theirs and never keep a person or a stop waiting.
  *
  * Inside the bulkhead an attempt waits for its turn in the request budget and then has a timeout of its own, counted
  * from the moment it is sent.
@@ -91,6 +91,7 @@ export class CallPolicies {
       );
     this.breakers = { gpu: breakerOf(), metrics: breakerOf(), billing: breakerOf() };
     this.bulkheads = {
+      urgent: bulkhead(options.concurrency.urgent, options.queue),
       interactive: bulkhead(options.concurrency.interactive, options.queue),
       background: bulkhead(options.concurrency.background, options.queue),
     };

@@ -84,7 +84,7 @@ export class StoredOrphanCommands extends OrphanCommands {
     });
     const { record } = stored;
     this.logger.log('orphan adopted', { instanceId: record.id, novitaInstanceId: id, command, by: keyName });
-    await this.calls.now([record.id]);
+    await this.calls.now([record.id], { urgent: command === 'stop' });
     if (record.desired.state !== 'running') return stored;
     // How long it stood idle before is not known, so its idle time begins here.
     const touched = await this.store.touch(record.id, record.desired.at);

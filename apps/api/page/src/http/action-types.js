@@ -37,6 +37,7 @@
  * @property {readonly Product[]} products
  * @property {readonly Cluster[]} clusters
  * @property {readonly Template[]} templates
+ * @property {string} defaultRegion where a create without a region looks first
  * @property {string} asOf of the products
  *
  * @typedef {'instance' | 'template' | 'fleet'} SettingSource

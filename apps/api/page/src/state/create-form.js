@@ -12,7 +12,7 @@ import { DIGITS_HINT, typedNumber } from './typed-number.js';
  * @property {string} productName
  * @property {string} productId empty: the cheapest of that name
  * @property {string} gpuNum
- * @property {string} region empty: where the service prefers
+ * @property {string} region empty: the usual one; `any`: the cheapest anywhere
  * @property {BillingMode} billingMode
  * @property {string} rootfsSize
  * @property {readonly {port: string, protocol: string}[] | null} ports null: as the template or the service says

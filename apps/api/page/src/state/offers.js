@@ -6,7 +6,7 @@
  * @typedef {object} Wish what a create asks for
  * @property {string} productName
  * @property {string} productId empty: the cheapest of that name
- * @property {string} region empty: where the service prefers
+ * @property {string} region where to look first: the name of a region, or `any`
  * @property {BillingMode} billingMode
  * @property {number} gpuNum
  * @property {number | null} rootfsSize GB; null as nobody said
@@ -18,10 +18,16 @@
  * @property {'' | 'out-of-stock' | 'not-offered'} refusal why it cannot be chosen; empty when it can
  *
  * @typedef {{kind: 'none', reason: string}
- *   | {kind: 'exact', usdPerHour: number, elsewhere: string}
- *   | {kind: 'range', fromUsd: number, toUsd: number}} Expected what a create would cost per hour; `elsewhere` names the
- *   regions in which it would be made because the wanted one has none
+ *   | {kind: 'price', usdPerHour: number, place: string, missingIn: string, cheaper: Place | null}} Expected what a create
+ *   would cost per hour, and in which region; `missingIn` is the wanted region when that has none, else empty
+ *
+ * @typedef {object} Place
+ * @property {string} name of a region; several, when they cost the same
+ * @property {number} usdPerHour
  */
+
+/** What the service takes as a region when any will do. */
+export const ANY_REGION = 'any';
 
 /** As the service counts it. */
 const HOURS_PER_MONTH = 730;
@@ -82,7 +88,7 @@ function refusalOf(offered, stocked) {
  * @param {readonly Product[]} products
  * @param {readonly Cluster[]} clusters
  * @param {Wish} wish
- * @returns {readonly {readonly name: string, readonly usdPerHour: number}[]}
+ * @returns {readonly Place[]}
  */
 export function offeredRegions(products, clusters, wish) {
   const candidates = stockedFor(products, wish);
@@ -96,7 +102,6 @@ export function offeredRegions(products, clusters, wish) {
 
 /**
  * What a create would cost, by the rule of the service: the cheapest in the wanted region, else the cheapest elsewhere.
- * Which region it prefers by itself this page does not know, so without one the price is a range.
  *
  * @param {readonly Product[]} products
  * @param {Wish} wish
@@ -116,15 +121,13 @@ export function expectedPrice(products, wish) {
       reason: isTooLarge ? 'No such machine has a disk of this size.' : 'Out of stock at present.',
     };
   }
-  const near = wish.region === '' ? [] : candidates.filter((product) => isOfferedIn(product, wish.region));
-  if (near.length > 0) return { kind: 'exact', usdPerHour: cheapest(near, wish), elsewhere: '' };
-  const fromUsd = cheapest(candidates, wish);
-  if (wish.region !== '') {
-    const taken = candidates.filter((product) => price(product, wish) === fromUsd);
-    return { kind: 'exact', usdPerHour: fromUsd, elsewhere: taken.flatMap(({ regions }) => regions).join(', ') };
-  }
-  const toUsd = Math.max(...candidates.map((product) => price(product, wish)));
-  return fromUsd === toUsd ? { kind: 'exact', usdPerHour: fromUsd, elsewhere: '' } : { kind: 'range', fromUsd, toUsd };
+  const best = cheapestOf(candidates, wish);
+  if (wish.region === ANY_REGION) return { kind: 'price', ...best, missingIn: '', cheaper: null };
+  const near = candidates.filter((product) => isOfferedIn(product, wish.region));
+  if (near.length === 0) return { kind: 'price', ...best, missingIn: wish.region, cheaper: null };
+  const { usdPerHour } = cheapestOf(near, wish);
+  const cheaper = best.usdPerHour < usdPerHour ? { name: best.place, usdPerHour: best.usdPerHour } : null;
+  return { kind: 'price', usdPerHour, place: wish.region, missingIn: '', cheaper };
 }
 
 /**
@@ -166,11 +169,15 @@ function rangeOf({ minRootfs = DISK_GB.min, maxRootfs = DISK_GB.max }) {
 }
 
 /**
- * @param {readonly Product[]} products
+ * @param {readonly Product[]} products at least one
  * @param {Wish} wish
+ * @returns {{usdPerHour: number, place: string}}
  */
-function cheapest(products, wish) {
-  return Math.min(...products.map((product) => price(product, wish)));
+function cheapestOf(products, wish) {
+  const usdPerHour = Math.min(...products.map((product) => price(product, wish)));
+  const taken = products.filter((product) => price(product, wish) === usdPerHour);
+  const places = taken.some(({ regions }) => regions.length === 0) ? [] : taken.flatMap(({ regions }) => regions);
+  return { usdPerHour, place: [...new Set(places)].join(' or ') || 'every region' };
 }
 
 /**

@@ -33,7 +33,7 @@ const CLUSTERS = ['CN-HK-01', 'EU-01', 'US-01 (Dallas)'].map((name) => ({ id: na
 const WISH = {
   productName: 'RTX 4090 24GB',
   productId: '',
-  region: '',
+  region: 'any',
   billingMode: 'onDemand',
   gpuNum: 2,
   rootfsSize: null,
@@ -61,29 +61,36 @@ it('shows what can be had first, and what cannot all the same', () => {
 });
 
 describe('what a create would cost', () => {
-  it('is a range as long as the place is open', () => {
-    expect(expectedPrice(ALL, WISH)).toEqual({ kind: 'range', fromUsd: 0.66, toUsd: 0.74 });
-  });
-
-  it('is known with a region, and with a machine', () => {
+  it('is that of the cheapest in the wanted region, and names one that has it for less', () => {
     expect(expectedPrice(ALL, { ...WISH, region: 'CN-HK-01' })).toEqual({
-      kind: 'exact',
+      kind: 'price',
       usdPerHour: 0.74,
-      elsewhere: '',
+      place: 'CN-HK-01',
+      missingIn: '',
+      cheaper: { name: 'EU-01', usdPerHour: 0.66 },
     });
-    expect(expectedPrice(ALL, { ...WISH, productId: 'eu' })).toEqual({
-      kind: 'exact',
+    expect(expectedPrice(ALL, { ...WISH, region: 'EU-01' })).toMatchObject({ usdPerHour: 0.66, cheaper: null });
+  });
+
+  it('is that of the cheapest of all where any region will do', () => {
+    expect(expectedPrice(ALL, WISH)).toEqual({
+      kind: 'price',
       usdPerHour: 0.66,
-      elsewhere: '',
+      place: 'EU-01',
+      missingIn: '',
+      cheaper: null,
     });
   });
 
-  it('names where else it would be made', () => {
-    expect(expectedPrice(ALL, { ...WISH, region: 'US-01' })).toEqual({
-      kind: 'exact',
+  it('says where it would be made when the wanted region has none', () => {
+    expect(expectedPrice(ALL, { ...WISH, region: 'US-01' })).toMatchObject({
       usdPerHour: 0.66,
-      elsewhere: 'EU-01',
+      place: 'EU-01',
+      missingIn: 'US-01',
     });
+    const hongKong = { ...WISH, productId: 'eu', region: 'CN-HK-01' };
+    expect(expectedPrice(ALL, hongKong)).toMatchObject({ place: 'EU-01', missingIn: 'CN-HK-01' });
+    expect(expectedPrice([product({})], WISH)).toMatchObject({ place: 'every region' });
   });
 
   it('says why there is none', () => {

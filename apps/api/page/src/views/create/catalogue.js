@@ -15,6 +15,7 @@ export async function readCatalogue(http) {
     products: products.body.products,
     clusters: clusters.body.clusters,
     templates: templates.body.templates,
+    defaultRegion: clusters.body.defaultRegion,
     asOf: products.body.asOf,
   };
 }

@@ -3,7 +3,7 @@ import { moment, tickMoments } from '../../dom/moment.js';
 import { rowList } from '../../dom/row-list.js';
 import { usdPerHour } from '../../format/money.js';
 import { nameFault } from '../../state/create-form.js';
-import { DISK_GB, diskRange, expectedPrice, offeredRegions } from '../../state/offers.js';
+import { ANY_REGION, DISK_GB, diskRange, expectedPrice, offeredRegions } from '../../state/offers.js';
 import { typedNumber } from '../../state/typed-number.js';
 import { advancedFields } from './advanced-fields.js';
 import { autoStopFields } from './auto-stop-fields.js';
@@ -27,7 +27,7 @@ import { priceWords } from './price-words.js';
  */
 
 /** @type {Catalogue} */
-const NO_CATALOGUE = { products: [], clusters: [], templates: [], asOf: '' };
+const NO_CATALOGUE = { products: [], clusters: [], templates: [], defaultRegion: '', asOf: '' };
 const DEFAULT_PORTS = [{ port: '8080', protocol: 'http' }];
 
 /**
@@ -98,7 +98,7 @@ export function createFormView(onReload) {
   const wish = () => ({
     productName: gpu.productName(),
     productId: gpu.productId(),
-    region: plain.region.value,
+    region: plain.region.value || catalogue.defaultRegion,
     billingMode: billingMode(),
     gpuNum: gpuNum(),
     rootfsSize: wantedDisk(),
@@ -111,10 +111,11 @@ export function createFormView(onReload) {
   const showRegions = () => {
     const before = plain.region.value;
     const offered = offeredRegions(catalogue.products, catalogue.clusters, wish());
-    const isGone = before !== '' && !offered.some(({ name }) => name === before);
+    const isGone = before !== '' && before !== ANY_REGION && !offered.some(({ name }) => name === before);
     fill(
       plain.region,
-      h('option', { value: '' }, 'Where the service prefers, else the cheapest'),
+      h('option', { value: '' }, usualRegionWords(catalogue.defaultRegion, offered)),
+      offered.length === 0 ? null : h('option', { value: ANY_REGION }, anyRegionWords(offered)),
       offered.map(({ name, usdPerHour: usd }) => h('option', { value: name }, `${name}, ${usdPerHour(usd)}`)),
       isGone ? h('option', { value: before }, `${before}, none there at present`) : null,
     );
@@ -215,4 +216,23 @@ function protocolSelect(value) {
     { class: 'select' },
     ['http', 'tcp'].map((protocol) => h('option', { value: protocol, selected: protocol === value }, protocol)),
   );
+}
+
+/**
+ * The region that is taken when nobody chooses one.
+ *
+ * @param {string} region
+ * @param {readonly import('../../state/offers.js').Place[]} offered
+ */
+function usualRegionWords(region, offered) {
+  const there = offered.find(({ name }) => name === region);
+  if (there !== undefined) return `${region} (the usual one), ${usdPerHour(there.usdPerHour)}`;
+  return region === '' ? 'The usual one' : `${region} (the usual one), none there at present: the cheapest elsewhere`;
+}
+
+/** @param {readonly import('../../state/offers.js').Place[]} offered cheapest first */
+function anyRegionWords([first]) {
+  return first === undefined
+    ? 'The cheapest anywhere'
+    : `The cheapest anywhere: ${first.name}, ${usdPerHour(first.usdPerHour)}`;
 }

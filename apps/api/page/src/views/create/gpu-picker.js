@@ -85,7 +85,7 @@ export function gpuPicker(onChange) {
     const before = machine.value;
     fill(
       machine,
-      h('option', { value: '' }, 'The cheapest that is in stock'),
+      h('option', { value: '' }, 'The cheapest in stock in the region'),
       products.map((product) => {
         const isOffered = usdPerGpuHour(product, billingMode) !== null;
         const price = isOffered ? usdPerHour(priceOf(product, billingMode, gpuNum)) : 'not in this billing mode';

@@ -13,14 +13,11 @@ export function priceWords(expected, billingMode) {
   switch (expected.kind) {
     case 'none':
       return expected.reason;
-    case 'exact': {
-      const elsewhere =
-        expected.elsewhere === '' ? '' : ` None is free in the region, so it would be made in ${expected.elsewhere}.`;
-      return `Total: ${usdPerHour(expected.usdPerHour)}, which is ${usd(expected.usdPerHour * HOURS_PER_DAY)} a day.${elsewhere}${note}`;
-    }
-    case 'range': {
-      const perDay = `${usd(expected.fromUsd * HOURS_PER_DAY)} to ${usd(expected.toUsd * HOURS_PER_DAY)} a day`;
-      return `Total: ${usdPerHour(expected.fromUsd)} to ${usdPerHour(expected.toUsd)}, by region; ${perDay}.${note}`;
+    case 'price': {
+      const { usdPerHour: perHour, place, missingIn, cheaper } = expected;
+      const missing = missingIn === '' ? '' : ` None can be had in ${missingIn}.`;
+      const other = cheaper === null ? '' : ` ${cheaper.name} has it for ${usdPerHour(cheaper.usdPerHour)}.`;
+      return `Total: ${usdPerHour(perHour)} in ${place}, which is ${usd(perHour * HOURS_PER_DAY)} a day.${missing}${other}${note}`;
     }
   }
 }

@@ -1,13 +1,18 @@
 import { expect, it } from 'vitest';
 import { priceWords } from './price-words.js';
 
-it('tells the price per hour and day', () => {
-  expect(priceWords({ kind: 'exact', usdPerHour: 0.37, elsewhere: '' }, 'onDemand')).toBe(
-    'Total: $0.37/h, which is $8.88 a day.',
-  );
-  expect(priceWords({ kind: 'exact', usdPerHour: 0.37, elsewhere: 'EU-01' }, 'spot')).toContain('made in EU-01');
-  expect(priceWords({ kind: 'range', fromUsd: 0.33, toUsd: 0.39 }, 'monthly')).toBe(
-    'Total: $0.33/h to $0.39/h, by region; $7.92 to $9.36 a day. It is paid by the month, in advance.',
-  );
+/** @type {import('../../state/offers.js').Expected} */
+const IN_HONG_KONG = { kind: 'price', usdPerHour: 0.37, place: 'CN-HK-01', missingIn: '', cheaper: null };
+
+it('tells the price per hour and day, and where', () => {
+  expect(priceWords(IN_HONG_KONG, 'onDemand')).toBe('Total: $0.37/h in CN-HK-01, which is $8.88 a day.');
+  expect(priceWords(IN_HONG_KONG, 'monthly')).toContain('It is paid by the month, in advance.');
   expect(priceWords({ kind: 'none', reason: 'Out of stock at present.' }, 'spot')).toBe('Out of stock at present.');
+});
+
+it('names the region that has none, and the one that has it for less', () => {
+  expect(priceWords({ ...IN_HONG_KONG, missingIn: 'EU-01' }, 'spot')).toContain('None can be had in EU-01.');
+  expect(priceWords({ ...IN_HONG_KONG, cheaper: { name: 'EU-01', usdPerHour: 0.33 } }, 'spot')).toContain(
+    'EU-01 has it for $0.33/h.',
+  );
 });

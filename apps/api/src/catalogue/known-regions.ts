@@ -1,0 +1,32 @@
+import { Catalogue, findCluster, isAnyRegion, unknownRegion } from '@app/lifecycle';
+import type { NovitaCluster } from '@app/novita-client';
+import { Injectable } from '@nestjs/common';
+
+/** Regions as clients write them, for lists: the same names as a create takes. */
+@Injectable()
+export class KnownRegions {
+  constructor(private readonly catalogue: Catalogue) {}
+
+  /**
+   * @returns the region's full name, such as `US-01 (Dallas)` for `us-01`; what was written, while no regions are
+   *   known; nothing for `any`
+   * @throws Problem `unknown-region` that names those that look alike
+   */
+  async filterBy(region: string | undefined): Promise<{ readonly region?: string }> {
+    if (region === undefined || isAnyRegion(region)) return {};
+    const clusters = await this.clusters();
+    if (clusters.length === 0) return { region };
+    const found = findCluster(clusters, region);
+    if (found === null) throw unknownRegion(region, clusters);
+    return { region: found.name };
+  }
+
+  /** A list of our own records must not fail because Novita is away. */
+  private async clusters(): Promise<readonly NovitaCluster[]> {
+    try {
+      return (await this.catalogue.clusters()).value;
+    } catch {
+      return [];
+    }
+  }
+}
