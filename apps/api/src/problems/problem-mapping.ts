@@ -2,7 +2,7 @@ import { ContendedRecordError, InvalidCursorError, StoreUnavailableError } from 
 import { QueueUnavailableError } from '@app/jobs';
 import { problemOfNovitaError } from '@app/lifecycle';
 import { NovitaError } from '@app/novita-client';
-import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
+import { PLATFORM_PROBLEMS, Problem, redisTrouble } from '@app/platform';
 import { SyncStatusUnavailableError } from '@app/sync';
 import { IdempotencyUnavailableError } from '../idempotency/idempotency-store.port.js';
 
@@ -27,7 +27,7 @@ export function problemOfLibraryError(error: unknown): Problem | null {
     error instanceof IdempotencyUnavailableError
   ) {
     return new Problem(PLATFORM_PROBLEMS['dependency-unavailable'], {
-      detail: 'Redis cannot be reached. If the request was a command, read the instance before you repeat it.',
+      detail: `${unavailability(error)}. If the request was a command, read the instance before you repeat it.`,
       retryAfterSeconds: RETRY_SECONDS,
       cause: error,
     });
@@ -40,4 +40,9 @@ export function problemOfLibraryError(error: unknown): Problem | null {
     });
   }
   return null;
+}
+
+/** The errors of the libraries carry the error of Redis as their cause. */
+function unavailability(error: Error): string {
+  return `Redis ${redisTrouble(error.cause)?.text ?? 'cannot be reached'}`;
 }

@@ -68,7 +68,7 @@ export class RedisChangeFeed extends ChangeFeed {
     onInterruption: (isInterrupted: boolean) => void,
   ): AsyncGenerator<FeedPiece> {
     const pieces = followStream(from, {
-      connect: () => this.connections.dedicated('change-feed'),
+      connect: () => this.connections.dedicated('change-feed', this.blockMs),
       hashTag: this.hashTag,
       stream: ':changes',
       limit: this.limit,

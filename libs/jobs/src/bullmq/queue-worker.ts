@@ -10,6 +10,14 @@ import { bullMqPrefix } from './bullmq-options.js';
 /** For a job that this worker does not know: see `BullMqJobRun`. */
 const UNKNOWN_JOB_BACKOFF: JobBackoff = { firstDelayMs: 5_000, maxDelayMs: 60_000 };
 
+export interface QueueWorkerConnection {
+  /** Waits for Redis for ever; stays the caller's to close. */
+  readonly redis: Redis;
+  readonly keyPrefix: string;
+  /** Where INFO is not allowed: BullMQ would not start. */
+  readonly skipVersionCheck: boolean;
+}
+
 /**
  * Works on one queue. A BullMQ `Worker` of our own instead of @nestjs/bullmq's `@Processor`, as that one starts it
  * before the application is up, closes it only after `beforeApplicationShutdown`, and leaves no hold on it by which to
@@ -20,11 +28,9 @@ export class QueueWorker {
   private readonly worker: Worker<JobPayload, void>;
   private readonly afterwork = new Set<Promise<void>>();
 
-  /** @param redis a connection that waits for Redis for ever; stays the caller's to close */
   constructor(
     private readonly name: QueueName,
-    redis: Redis,
-    keyPrefix: string,
+    { redis, keyPrefix, skipVersionCheck }: QueueWorkerConnection,
     private readonly parts: JobRunParts,
   ) {
     const { settings } = parts;
@@ -39,6 +45,9 @@ export class QueueWorker {
       {
         connection: redis,
         prefix: bullMqPrefix(keyPrefix),
+        skipVersionCheck,
+        // BullMQ's 15 s would keep a queue standing for as long after every refusal of a Redis that fails over.
+        runRetryDelay: 1_000,
         autorun: false,
         concurrency: settings.concurrency,
         lockDuration: settings.lockDurationMs,

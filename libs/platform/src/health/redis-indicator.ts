@@ -1,23 +1,40 @@
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { RedisConnections } from '../redis/redis-connections.port.js';
-import { HealthIndicatorRegistry } from './health-indicator-registry.js';
+import { redisTrouble } from '../redis/redis-trouble.js';
+import { Settings } from '../settings/settings.js';
+import { HealthIndicatorRegistry, NotWellError } from './health-indicator-registry.js';
 
-/** Asks Redis for a sign of life, over the connection that the process uses anyway. */
+const PROOF_LIVES_MS = 60_000;
+
+/**
+ * Writes to Redis, over the connection that the process uses anyway: a replica, a full server and one whose rights were
+ * taken away all answer a PING.
+ */
 @Injectable()
 export class RedisIndicator implements OnModuleInit {
+  private readonly id = randomUUID();
+
   constructor(
     @Inject(RedisConnections) private readonly connections: RedisConnections | null,
+    private readonly settings: Settings,
     private readonly registry: HealthIndicatorRegistry,
   ) {}
 
   onModuleInit(): void {
     const { connections } = this;
     if (connections === null) return;
+    const key = `{${this.settings.REDIS_KEY_PREFIX}}:health:${this.id}`;
     this.registry.register({
       name: 'redis',
       needed: true,
       check: async () => {
-        await connections.commands.ping();
+        try {
+          await connections.commands.set(key, '1', 'PX', PROOF_LIVES_MS);
+        } catch (error) {
+          const trouble = redisTrouble(error) ?? { kind: 'broken', text: 'cannot be used' };
+          throw new NotWellError(trouble.kind, `Redis ${trouble.text}`);
+        }
       },
     });
   }

@@ -98,7 +98,7 @@ export class RedisSyncStatusStore extends SyncStatusStore {
   override watch(eventId: string, signal: AbortSignal): AsyncIterable<readonly SyncEvent[]> {
     eventPosition(eventId);
     return watchEvents(eventId, {
-      connect: () => this.connections.dedicated('sync-status'),
+      connect: () => this.connections.dedicated('sync-status', this.blockMs),
       base: this.base,
       eventLimit: this.eventLimit,
       blockMs: this.blockMs,

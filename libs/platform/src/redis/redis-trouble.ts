@@ -1,0 +1,102 @@
+/** Why Redis cannot be used. */
+export type RedisTroubleKind =
+  /** No answer: refused, broken or silent. */
+  | 'away'
+  | 'replica'
+  | 'loading'
+  | 'full'
+  /** It takes no writes because it could not save its data. */
+  | 'cannot-save'
+  | 'password'
+  /** The user lacks the right to a command or to our keys. */
+  | 'right'
+  /** Our keys are on another node of a cluster. */
+  | 'cluster'
+  | 'busy';
+
+export interface RedisTrouble {
+  readonly kind: RedisTroubleKind;
+  /** Follows "Redis", or "Redis at host:port": for logs, health and problems alike. Holds no address and no secret. */
+  readonly text: string;
+}
+
+const KINDS: ReadonlyMap<string, RedisTroubleKind> = new Map([
+  ['READONLY', 'replica'],
+  // A blocked command is cut off when its server becomes a replica.
+  ['UNBLOCKED', 'replica'],
+  ['MASTERDOWN', 'replica'],
+  ['LOADING', 'loading'],
+  ['OOM', 'full'],
+  ['MISCONF', 'cannot-save'],
+  ['WRONGPASS', 'password'],
+  ['NOAUTH', 'password'],
+  ['NOPERM', 'right'],
+  ['MOVED', 'cluster'],
+  ['ASK', 'cluster'],
+  ['CLUSTERDOWN', 'cluster'],
+  ['CROSSSLOT', 'cluster'],
+  ['BUSY', 'busy'],
+  ['TRYAGAIN', 'busy'],
+  ['NOREPLICAS', 'busy'],
+]);
+
+const TEXTS: Readonly<Record<Exclude<RedisTroubleKind, 'right' | 'busy'>, string>> = {
+  away: 'cannot be reached',
+  replica: 'is a read-only replica: REDIS_URL must name the primary',
+  loading: 'is still loading its data',
+  full: 'is full: it has reached its maxmemory and takes no writes',
+  'cannot-save': 'takes no writes because it could not save its data (MISCONF; its log says why)',
+  password: 'refuses the user name or password of REDIS_URL',
+  cluster: 'does not hold our keys: this is a cluster: use redis-cluster://',
+};
+
+/**
+ * What an error of a Redis call says of Redis. The one place that reads error texts of Redis.
+ *
+ * @returns null for a fault of our own: a wrong question, or an error that a script of ours raised
+ */
+export function redisTrouble(error: unknown): RedisTrouble | null {
+  if (!(error instanceof Error)) return null;
+  const message = messageOf(error);
+  const kind = KINDS.get(codeIn(message)) ?? kindByText(message);
+  if (kind === undefined) {
+    return isReply(error) || isProgrammingError(error) ? null : { kind: 'away', text: TEXTS.away };
+  }
+  if (kind === 'right') return { kind, text: `refuses its user a right that is needed: ${rightIn(message)}` };
+  if (kind === 'busy') return { kind, text: `cannot serve at the moment (${codeIn(message)})` };
+  return { kind, text: TEXTS[kind] };
+}
+
+/** Whether the connection should be left, because the same address may lead to a server that can serve. */
+export function shouldLeaveConnection(error: Error): boolean {
+  const kind = redisTrouble(error)?.kind;
+  return kind === 'replica' || kind === 'loading';
+}
+
+function messageOf(error: Error): string {
+  // Older servers put the answer to a command of a script behind a preamble of their own.
+  const inScript = /^ERR Error running script .*?-([A-Z]+ .*)$/s.exec(error.message);
+  return inScript?.[1] ?? error.message;
+}
+
+const codeIn = (message: string): string => /^([A-Z]+)\b/.exec(message)?.[1] ?? '';
+
+function kindByText(message: string): RedisTroubleKind | undefined {
+  if (/^ERR (?:invalid password|.*AUTH.* (?:called|without any password))/i.test(message)) return 'password';
+  if (/^ERR The user executing the script can't (?:run|access)/.test(message)) return 'right';
+  return undefined;
+}
+
+function rightIn(message: string): string {
+  const command = /'([\w|]+)' command|run the '([\w|]+)'/i.exec(message);
+  const name = command?.[1] ?? command?.[2];
+  if (name !== undefined) return `the command ${name.toUpperCase()}`;
+  if (/key/i.test(message)) return 'access to our keys, which all begin with {REDIS_KEY_PREFIX}:';
+  if (/channel/i.test(message)) return 'access to channels';
+  return 'a command that a script runs';
+}
+
+const isReply = (error: Error): boolean => error.name === 'ReplyError';
+
+const isProgrammingError = (error: Error): boolean =>
+  error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
