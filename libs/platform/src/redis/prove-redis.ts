@@ -14,8 +14,8 @@ const TELL_EVERY_MS = 10_000;
 const NEVER = new AbortController().signal;
 
 /**
- * Tries what the product does with Redis: every kind of command, on a key that begins as all of ours do and lapses by
- * itself. A full Redis passes with a warning, because it is usable again without a restart.
+ * Tries what the product does with Redis: every kind of command, on keys that begin as all of ours do and are
+ * removed again. A full Redis passes with a warning, because it is usable again without a restart.
  *
  * @param connect makes a connection that neither waits nor reconnects
  * @param onLoading called now and then while the server loads its data
@@ -89,17 +89,24 @@ async function readInfo(redis: Redis): Promise<string | null> {
 /** One command of each kind by which rights are given, and a script that writes. */
 async function tryCommands(redis: Redis, key: string): Promise<void> {
   const part = (name: string): string => `${key}:${name}`;
+  const parts = ['script', 'text', 'hash', 'sorted', 'list', 'stream'].map(part);
   const script = `redis.call('SET', KEYS[1], '1', 'PX', 1000) return redis.call('TIME')`;
-  await redis.eval(script, 1, part('script'));
-  await redis.set(part('text'), '1', 'PX', 1_000, 'NX');
-  await redis.hset(part('hash'), 'field', '1');
-  await redis.zadd(part('sorted'), 1, '1');
-  await redis.bzpopmin(part('sorted'), 0.01);
-  await redis.rpush(part('list'), '1');
-  await redis.xadd(part('stream'), '*', 'field', '1');
-  await redis.xread('COUNT', 1, 'BLOCK', 1, 'STREAMS', part('stream'), '0-0');
-  await redis.multi().pexpire(part('list'), 1_000).exec();
-  await redis.del(...['script', 'text', 'hash', 'sorted', 'list', 'stream'].map(part));
+  try {
+    await redis.eval(script, 1, part('script'));
+    await redis.set(part('text'), '1', 'PX', 1_000, 'NX');
+    await redis.hset(part('hash'), 'field', '1');
+    await redis.zadd(part('sorted'), 1, '1');
+    await redis.bzpopmin(part('sorted'), 0.01);
+    await redis.rpush(part('list'), '1');
+    await redis.xadd(part('stream'), '*', 'field', '1');
+    await redis.xread('COUNT', 1, 'BLOCK', 1, 'STREAMS', part('stream'), '0-0');
+    await redis.multi().pexpire(part('list'), 1_000).exec();
+    await redis.del(...parts);
+  } catch (error) {
+    // What was made before the refusal; should that be refused too, a few empty keys stay.
+    await redis.del(...parts).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** What Redis would answer to the first write. */
