@@ -93,7 +93,18 @@ describe('a start', () => {
     const port = await freePort();
     const slow = spawn(
       process.env['REDIS_SERVER_BIN'] ?? 'redis-server',
-      ['--port', String(port), '--dir', folder, '--save', '', '--key-load-delay', '1000'],
+      [
+        '--port',
+        String(port),
+        '--dir',
+        folder,
+        '--save',
+        '',
+        '--key-load-delay',
+        '1000',
+        '--loading-process-events-interval-bytes',
+        '1024',
+      ],
       { stdio: 'ignore' },
     );
     const told: string[] = [];
