@@ -305,8 +305,11 @@ export abstract class InstanceStore {
    */
   abstract announceOnce(key: string, news: FleetNews): Promise<boolean>;
 
-  /** Ids whose deadline of this kind is at or before `now`, the most overdue first. */
-  abstract due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]>;
+  /**
+   * Ids whose deadline of this kind is at or before `now`, the most overdue first.
+   * @param skip how many of these to pass over; 0 when left out
+   */
+  abstract due(kind: DeadlineKind, now: Timestamp, limit: number, skip?: number): Promise<readonly InstanceId[]>;
 
   /** How many those are. Costs the same at every fleet size, near enough. */
   abstract dueCount(kind: DeadlineKind, now: Timestamp): Promise<number>;

@@ -201,8 +201,8 @@ export class MemoryInstanceStore extends InstanceStore {
     for (const { id, entry } of entries) if (this.fleet.of(id) !== undefined) this.ledgers.enter(id, [entry]);
   }
 
-  override async due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]> {
-    return limit < 1 ? [] : this.indexes.due(kind, msFromTimestamp(now), limit);
+  override async due(kind: DeadlineKind, now: Timestamp, limit: number, skip = 0): Promise<readonly InstanceId[]> {
+    return limit < 1 ? [] : this.indexes.due(kind, msFromTimestamp(now), limit, skip);
   }
 
   override async dueCount(kind: DeadlineKind, now: Timestamp): Promise<number> {

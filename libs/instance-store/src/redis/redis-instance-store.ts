@@ -208,11 +208,11 @@ export class RedisInstanceStore extends InstanceStore {
     return this.ledgers.enter(entries);
   }
 
-  override async due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]> {
+  override async due(kind: DeadlineKind, now: Timestamp, limit: number, skip = 0): Promise<readonly InstanceId[]> {
     if (limit < 1) return [];
     const key = `${this.hashTag}:due:${kind}`;
     const latest = String(msFromTimestamp(now));
-    const ids = await orStoreError(this.redis.zrange(key, '-inf', latest, 'BYSCORE', 'LIMIT', 0, limit));
+    const ids = await orStoreError(this.redis.zrange(key, '-inf', latest, 'BYSCORE', 'LIMIT', skip, limit));
     return ids as InstanceId[];
   }
 

@@ -216,8 +216,8 @@ export class FakeStore extends InstanceStore {
     return Promise.resolve();
   }
 
-  override due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]> {
-    return Promise.resolve(this.allDue(kind, now).slice(0, limit));
+  override due(kind: DeadlineKind, now: Timestamp, limit: number, skip = 0): Promise<readonly InstanceId[]> {
+    return Promise.resolve(this.allDue(kind, now).slice(skip, skip + limit));
   }
 
   override dueCount(kind: DeadlineKind, now: Timestamp): Promise<number> {
