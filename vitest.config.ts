@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Three sizes of tests, told apart by folder and suffix: no I/O; a real Redis; whole built processes. */
+/** Three sizes of tests, told apart by folder and suffix: no I/O; a real Redis; whole built processes. What measures runs last, alone. */
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
@@ -39,11 +39,23 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/*.e2e-spec.ts'],
+          exclude: ['test/page-speed.e2e-spec.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // They wait for processes more than they compute.
           maxWorkers: 3,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'speed',
+          include: ['test/page-speed.e2e-spec.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // It measures, so nothing else may run beside it.
+          sequence: { groupOrder: 3 },
         },
       },
     ],

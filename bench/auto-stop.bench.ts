@@ -224,6 +224,7 @@ async function measureTouches({ redis, ids }: Ground): Promise<void> {
     REDIS_KEY_PREFIX: PREFIX,
     NOVITA_API_KEY: 'not-called',
     API_KEYS: `bench:operator:${KEY}`,
+    FLEET_ID: 'b3nc',
     RATE_LIMIT_PER_MINUTE: '100000000',
     AUTO_STOP_THRESHOLD: '24h',
     DATA_DIR: folder,

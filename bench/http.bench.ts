@@ -45,6 +45,7 @@ async function startBench(size: number): Promise<Bench> {
       REDIS_KEY_PREFIX: PREFIX,
       NOVITA_API_KEY: 'not-called',
       API_KEYS: `bench:operator:${KEY}`,
+      FLEET_ID: 'b3nc',
       RATE_LIMIT_PER_MINUTE: '100000000',
       DATA_DIR: folder,
     },

@@ -72,6 +72,7 @@ async function startStack(instances: number): Promise<Stack> {
     NOVITA_API_BASE_URL: sandboxUrl,
     NOVITA_MAX_REQUESTS_PER_SECOND: '100000',
     API_KEYS: `bench:operator:${KEY}`,
+    FLEET_ID: 'b3nc',
     RATE_LIMIT_PER_MINUTE: '100000000',
     SYNC_INTERVAL_MINUTES: '24h',
     DATA_DIR: folder,

@@ -114,6 +114,18 @@ describe('signing in to the page', () => {
     fleetPage.isClean([REFUSED]);
   });
 
+  it('by a link that is followed in the open page, which takes its key out of the address', async () => {
+    const fleetPage = await open();
+    const { page } = fleetPage;
+    await page.evaluate(`location.hash = ${JSON.stringify(`key=${KEY_OF.viewer}`)}`);
+    await page.getByRole('button', { name: 'Menu of eyes' }).waitFor();
+    expect(page.url()).toBe(`${fleet.api.url}/`);
+    await page.goBack();
+    await page.getByRole('button', { name: 'Menu of eyes' }).waitFor();
+    expect(page.url()).toBe(`${fleet.api.url}/`);
+    fleetPage.isClean();
+  });
+
   it('as a viewer: everything is shown but commands and secrets', async () => {
     const fleetPage = await open({ role: 'viewer' });
     const { page } = fleetPage;
@@ -155,11 +167,13 @@ describe('signing in to the page', () => {
     const fleetPage = await open({ role: 'admin' });
     const { page } = fleetPage;
     await page.getByRole('button', { name: 'Menu of root' }).click();
-    const queues = page.waitForEvent('popup');
+    const queues = page.context().waitForEvent('page');
     await page.getByRole('button', { name: 'Queues' }).click();
     const board = await queues;
     await board.getByRole('link', { name: 'lifecycle' }).first().waitFor();
     expect(new URL(board.url()).pathname).toMatch(/^\/admin\/queues/);
+    expect(await board.evaluate('sessionStorage.length')).toBe(0);
+    expect(await board.evaluate('opener')).toBeNull();
 
     await page.bringToFront();
     await page.getByRole('button', { name: 'Menu of root' }).click();

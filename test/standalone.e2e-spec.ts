@@ -42,7 +42,7 @@ describe('the standalone app', () => {
     const page = await fetch(url, { headers: { accept: 'text/html' } });
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
     const [, script = ''] = /<script type="module" src="([^"]+)"/.exec(await page.text()) ?? [];
-    const answer = await fetch(`${url}${script}`);
+    const answer = await fetch(new URL(script, page.url));
     expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable']);
   });
 

@@ -17,6 +17,7 @@ const QUICK: Readonly<Record<string, string>> = {
   LOG_LEVEL: 'info',
   API_KEYS: `ops:operator:${OPERATOR_KEY},eyes:viewer:${VIEWER_KEY}`,
   NOVITA_API_KEY: 'sandbox-key',
+  FLEET_ID: 't3st',
   NOVITA_TIMEOUT: '1s',
   NOVITA_MAX_REQUESTS_PER_SECOND: '200',
   CREATE_RETRY_GRACE: '2s',

@@ -6,6 +6,7 @@ import {
   type PlatformOptions,
   ProblemMappers,
   ProblemRegistry,
+  type Settings,
 } from '@app/platform';
 import { type DynamicModule, Module, type ModuleMetadata, type OnModuleInit } from '@nestjs/common';
 import { AutoStopController } from './auto-stop/auto-stop.controller.js';
@@ -18,6 +19,7 @@ import { LiveFleet } from './comprehensive/live-fleet.js';
 import { DashboardController } from './dashboard/dashboard.controller.js';
 import { DashboardReads } from './dashboard/dashboard-reads.js';
 import { MeController } from './dashboard/me.controller.js';
+import { UnknownFleet } from './dashboard/unknown-fleet.js';
 import { CurrentList } from './events/current-list.js';
 import { EventFanOut } from './events/event-fan-out.js';
 import { EventTexts } from './events/event-texts.js';
@@ -55,6 +57,7 @@ import { SyncInstancesController } from './sync/sync-instances.controller.js';
 import { SyncStatusController } from './sync/sync-status.controller.js';
 
 export interface ApiModuleOptions extends PlatformOptions {
+  readonly settings: Settings;
   /** The keys that open the API. */
   readonly keys: readonly ApiKey[];
   /** The modules that provide the ports of `auto-stop`, `instance-store`, `lifecycle`, `novita-client` and `sync`. */
@@ -105,6 +108,7 @@ export class ApiModule implements OnModuleInit {
         AllRecords,
         LiveFleet,
         DashboardReads,
+        UnknownFleet,
         ManualSync,
         SyncEvents,
         SseStreams,

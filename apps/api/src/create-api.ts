@@ -40,12 +40,12 @@ const PREFLIGHT_SECONDS = 600;
  * @throws InvalidSettingsError, RedisUnavailableError
  */
 export function createApi(options: ApiModuleOptions): Promise<NestFastifyApplication> {
-  return createHttpApplication(ApiModule.forRoot(options));
+  return createHttpApplication(ApiModule.forRoot(options), options.settings);
 }
 
 /** @param root holds `ApiModule`, perhaps beside others */
-export async function createHttpApplication(root: DynamicModule): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(root, createHttpAdapter(), HTTP_OPTIONS);
+export async function createHttpApplication(root: DynamicModule, settings: Settings): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(root, createHttpAdapter(settings), HTTP_OPTIONS);
   configureHttp(app);
   return app;
 }

@@ -2,7 +2,7 @@ import { AutoStopModule } from '@app/auto-stop';
 import { ChangeFeedModule, InstanceStoreModule } from '@app/instance-store';
 import { JobsModule } from '@app/jobs';
 import { LifecycleModule } from '@app/lifecycle';
-import { NovitaClientModule } from '@app/novita-client';
+import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
 import { SyncModule } from '@app/sync';
 import type { ApiModuleOptions } from './api.module.js';
 import { FleetPictureModule } from './fleet-picture.module.js';
@@ -11,6 +11,7 @@ import { FleetPictureModule } from './fleet-picture.module.js';
 export const FLEET_MODULES: ApiModuleOptions['fleet'] = [
   JobsModule,
   NovitaClientModule,
+  NovitaKeyCheckModule,
   InstanceStoreModule,
   ChangeFeedModule,
   LifecycleModule,

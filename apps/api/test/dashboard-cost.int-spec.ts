@@ -10,6 +10,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DashboardReads } from '../src/dashboard/dashboard-reads.js';
+import { UnknownFleet } from '../src/dashboard/unknown-fleet.js';
 
 const MINUTE = 60_000;
 
@@ -46,7 +47,8 @@ describe('the cost of the dashboard', () => {
       AutoStopModule,
     ];
     // Not initialised, so that nothing of it runs by itself.
-    app = await Test.createTestingModule({ imports: [platform, ...fleet], providers: [DashboardReads] })
+    const providers = [DashboardReads, { provide: UnknownFleet, useValue: { reason: () => null } }];
+    app = await Test.createTestingModule({ imports: [platform, ...fleet], providers })
       .overrideProvider(Clock)
       .useValue(clock)
       .compile();

@@ -3,12 +3,38 @@ import { ArgumentError, readArguments } from './arguments.js';
 
 describe('readArguments', () => {
   it('has a default for everything', () => {
-    expect(readArguments([])).toEqual({ port: 4010, host: '127.0.0.1', instances: 25, seed: 1, speed: 1 });
+    expect(readArguments([])).toEqual({
+      port: 4010,
+      host: '127.0.0.1',
+      instances: 25,
+      seed: 1,
+      speed: 1,
+      storageCreateAnswer: 'string',
+    });
   });
 
   it('reads every argument', () => {
-    const argv = ['--port', '0', '--host', '::1', '--instances=100000', '--seed', '7', '--speed', '2.5'];
-    expect(readArguments(argv)).toEqual({ port: 0, host: '::1', instances: 100_000, seed: 7, speed: 2.5 });
+    const argv = [
+      '--port',
+      '0',
+      '--host',
+      '::1',
+      '--instances=100000',
+      '--seed',
+      '7',
+      '--speed',
+      '2.5',
+      '--storage-answer',
+      'object',
+    ];
+    expect(readArguments(argv)).toEqual({
+      port: 0,
+      host: '::1',
+      instances: 100_000,
+      seed: 7,
+      speed: 2.5,
+      storageCreateAnswer: 'object',
+    });
   });
 
   it.each<[string, string[]]>([
@@ -20,6 +46,7 @@ describe('readArguments', () => {
     ['--seed', ['--seed', '']],
     ['--speed', ['--speed', 'fast']],
     ['--speed', ['--speed', '-1']],
+    ['--storage-answer', ['--storage-answer', 'list']],
     ['--colour', ['--colour', 'red']],
     ['--port', ['--port']],
     ['extra', ['extra']],

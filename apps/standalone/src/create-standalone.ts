@@ -8,5 +8,5 @@ import { StandaloneModule, type StandaloneModuleOptions } from './standalone.mod
  * @throws InvalidSettingsError, RedisUnavailableError
  */
 export function createStandalone(options: StandaloneModuleOptions): Promise<NestFastifyApplication> {
-  return createHttpApplication(StandaloneModule.forRoot(options));
+  return createHttpApplication(StandaloneModule.forRoot(options), options.settings);
 }

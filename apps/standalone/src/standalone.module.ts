@@ -1,13 +1,14 @@
 import { AutoStopWorkerModule } from '@app/auto-stop';
 import { JobsWorkerModule } from '@app/jobs';
 import { LifecycleWorkerModule } from '@app/lifecycle';
-import type { ApiKey, PlatformOptions } from '@app/platform';
+import type { ApiKey, PlatformOptions, Settings } from '@app/platform';
 import { SyncWorkerModule } from '@app/sync';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ApiModule } from '../../api/src/api.module.js';
 import { FLEET_MODULES } from '../../api/src/fleet-modules.js';
 
 export interface StandaloneModuleOptions extends PlatformOptions {
+  readonly settings: Settings;
   readonly keys: readonly ApiKey[];
 }
 

@@ -2,7 +2,7 @@ import { AutoStopWorkerModule } from '@app/auto-stop';
 import { InstanceStoreModule } from '@app/instance-store';
 import { JobsModule, JobsWorkerModule } from '@app/jobs';
 import { LifecycleWorkerModule } from '@app/lifecycle';
-import { NovitaClientModule } from '@app/novita-client';
+import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
 import { SyncWorkerModule } from '@app/sync';
 import { FleetPictureModule } from './fleet-picture.module.js';
 import type { WorkerModuleOptions } from './worker.module.js';
@@ -11,6 +11,7 @@ import type { WorkerModuleOptions } from './worker.module.js';
 export const WORKER_MODULES: WorkerModuleOptions['workers'] = [
   JobsModule,
   NovitaClientModule,
+  NovitaKeyCheckModule,
   InstanceStoreModule,
   LifecycleWorkerModule,
   SyncWorkerModule,

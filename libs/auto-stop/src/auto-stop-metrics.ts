@@ -20,6 +20,8 @@ export class AutoStopMetrics {
       labelNames: ['outcome'],
       registers: [registry],
     });
+    // An alert on an increase needs the 0 before the first one.
+    for (const outcome of ['completed', 'suspended', 'failed']) this.checks.inc({ outcome }, 0);
     this.stopped = counter('novita_fleet_auto_stop_stopped_total', 'Idle instances that were claimed for their stop');
     this.warned = counter('novita_fleet_auto_stop_warned_total', 'Warnings of the stop of an idle instance');
     this.failed = counter('novita_fleet_auto_stop_failed_total', 'Idle instances that a check could not handle');

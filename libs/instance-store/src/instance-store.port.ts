@@ -151,9 +151,22 @@ export class IdentityTakenError extends Error {
   }
 }
 
-/** Thrown when the store cannot be reached; nothing is known about whether a write took effect. */
+/** Thrown when the store cannot be reached or cannot serve; nothing was written. */
 export class StoreUnavailableError extends Error {
-  override readonly name = 'StoreUnavailableError';
+  override readonly name: string = 'StoreUnavailableError';
+}
+
+/** Thrown when the answer to a write was lost: it may have taken effect. */
+export class WriteOutcomeUnknownError extends StoreUnavailableError {
+  override readonly name = 'WriteOutcomeUnknownError';
+
+  constructor(
+    /** The record that was to be made or changed. */
+    readonly id: InstanceId | NovitaInstanceId,
+    cause: StoreUnavailableError,
+  ) {
+    super(`whether ${id} was written is not known: ${cause.message}`, { cause });
+  }
 }
 
 /**

@@ -6,8 +6,8 @@ const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const ulids = fc.string({ unit: fc.constantFrom(...CROCKFORD), minLength: 26, maxLength: 26 });
 const fleets = fc.string({
   unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz0123456789'),
-  minLength: 2,
-  maxLength: 2,
+  minLength: 4,
+  maxLength: 4,
 });
 const names = fc.string({ unit: fc.constantFrom(...'abcXYZ019-'), minLength: 1, maxLength: 200 });
 
@@ -25,7 +25,16 @@ describe('marker', () => {
     );
   });
 
-  it.each(['train', 'train-nf', 'train-nfab-0123456789', 'train-nfab012345678', 'train-nfab0123456789-copy'])(
+  it('names no fleet in the older form, and is still found in a name', () => {
+    expect(parseMarkedName('train-nfab0123456789')).toEqual({
+      name: 'train',
+      marker: '-nfab0123456789',
+      fleetId: null,
+    });
+    expect(carriesMarker('train-nfab0123456789', '-nfab0123456789')).toBe(true);
+  });
+
+  it.each(['train', 'train-nf', 'train-nfabcd-0123456789', 'train-nfabcd012345678', 'train-nfabcd0123456789-copy'])(
     'is not seen in %s',
     (name) => {
       expect(parseMarkedName(name)).toBeNull();

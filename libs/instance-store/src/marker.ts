@@ -1,5 +1,5 @@
-/** `-nf`, two characters of the fleet, ten of the instance: 15 characters in all. */
-const MARKER = /^(.*)(-nf([a-z0-9]{2})([0-9a-hjkmnp-tv-z]{10}))$/;
+/** `-nf`, four characters of the fleet, ten of the instance: 17 in all. Older ones have two of the fleet. */
+const MARKER = /^(.*)(-nf(?:([a-z0-9]{4})|[a-z0-9]{2})([0-9a-hjkmnp-tv-z]{10}))$/;
 const RANDOM_LENGTH = 10;
 
 /** What the provider's name of an instance says about who made it. */
@@ -7,20 +7,21 @@ export interface MarkedName {
   /** The user's own name. */
   readonly name: string;
   readonly marker: string;
-  readonly fleetId: string;
+  /** Null in a marker of the older form: its two characters were the same in many installations. */
+  readonly fleetId: string | null;
 }
 
 /**
  * The suffix by which a lost create is found again. Names at the provider hold letters, digits and hyphens only.
  *
- * @param fleetId two characters, letters or digits
+ * @param fleetId four characters, small letters or digits
  * @param ulid 26 characters; the last ten, all of its random part, go into the marker
  */
 export function buildMarker(fleetId: string, ulid: string): string {
   return `-nf${fleetId}${ulid.slice(-RANDOM_LENGTH)}`.toLowerCase();
 }
 
-/** At most 215 of the 255 characters that the provider allows, since names have at most 200. */
+/** At most 217 of the 255 characters that the provider allows, since names have at most 200. */
 export function nameAtProvider(name: string, marker: string): string {
   return name + marker;
 }
@@ -29,8 +30,8 @@ export function nameAtProvider(name: string, marker: string): string {
 export function parseMarkedName(nameAtProvider: string): MarkedName | null {
   const match = MARKER.exec(nameAtProvider);
   if (match === null) return null;
-  const [, name, marker, fleetId] = match;
-  if (name === undefined || marker === undefined || fleetId === undefined) return null;
+  const [, name, marker, fleetId = null] = match;
+  if (name === undefined || marker === undefined) return null;
   return { name, marker, fleetId };
 }
 

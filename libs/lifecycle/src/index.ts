@@ -1,5 +1,4 @@
 export * from './catalogue.js';
-export { nearest } from './commands/nearest.js';
 export * from './instance-commands.js';
 export { LifecycleModule } from './lifecycle.module.js';
 export { LifecycleWorkerModule } from './lifecycle-worker.module.js';

@@ -1,4 +1,4 @@
-import type { Settings } from '@app/platform';
+import type { FleetId, Settings } from '@app/platform';
 import type { CreateOptions } from './commands/resolve-create.js';
 import type { LifecycleOptions } from './reconcile/policy-source.js';
 
@@ -24,9 +24,9 @@ export function lifecycleOptionsOf(settings: Settings): LifecycleOptions {
   };
 }
 
-export function createOptionsOf(settings: Settings): CreateOptions {
+export function createOptionsOf(settings: Settings, fleet: FleetId): CreateOptions {
   return {
-    fleetId: settings.FLEET_ID,
+    fleetId: fleet.value,
     defaults: { billingMode: settings.DEFAULT_BILLING_MODE, region: settings.DEFAULT_REGION },
   };
 }

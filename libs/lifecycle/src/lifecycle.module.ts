@@ -1,6 +1,6 @@
 import { InstanceStoreModule } from '@app/instance-store';
 import { NovitaClientModule } from '@app/novita-client';
-import { Settings } from '@app/platform';
+import { FleetId, Settings } from '@app/platform';
 import { Module } from '@nestjs/common';
 import { MirroredCatalogue } from './catalogue/mirrored-catalogue.js';
 import { MirroredLists } from './catalogue/mirrored-lists.js';
@@ -24,7 +24,7 @@ import { WaitingWishes } from './sweep/waiting-wishes.js';
   imports: [InstanceStoreModule, NovitaClientModule],
   providers: [
     { provide: LifecycleOptions, useFactory: lifecycleOptionsOf, inject: [Settings] },
-    { provide: CreateOptions, useFactory: createOptionsOf, inject: [Settings] },
+    { provide: CreateOptions, useFactory: createOptionsOf, inject: [Settings, FleetId] },
     { provide: Catalogue, useClass: MirroredCatalogue },
     { provide: InstanceCommands, useClass: ComposedInstanceCommands },
     ChangeSettings,

@@ -9,6 +9,7 @@ import { NovitaApi } from './novita-api.port.js';
 import { createNovitaClient, type NovitaClient } from './novita-client.js';
 import { NovitaHealth } from './novita-health.port.js';
 import { NovitaIndicator } from './novita-indicator.js';
+import { NovitaKeyCheck } from './novita-key-check.js';
 import { NovitaMetrics } from './novita-metrics.js';
 
 /** Handed out to this module alone; others see `NovitaApi` and `NovitaHealth`. */
@@ -46,6 +47,10 @@ class NovitaClientShutdown implements OnApplicationShutdown {
   exports: [CatalogueMirror, NovitaApi, NovitaHealth],
 })
 export class NovitaClientModule {}
+
+/** Checks the key at the start; for applications, once in a process. */
+@Module({ imports: [NovitaClientModule], providers: [NovitaKeyCheck] })
+export class NovitaKeyCheckModule {}
 
 function mirrorFromSettings(settings: Settings, connections: RedisConnections | null): CatalogueMirror {
   const logger = new Logger('CatalogueMirror');

@@ -8,7 +8,7 @@ import { TurnQueue } from './budget/turn-queue.js';
 import type { CallObserver } from './call-observer.js';
 import { HttpNovitaApi } from './http-novita-api.js';
 import type { NovitaApi } from './novita-api.port.js';
-import { type CircuitView, NovitaHealth } from './novita-health.port.js';
+import { type CircuitView, NovitaHealth, type NovitaTrouble } from './novita-health.port.js';
 import { ResourceReader } from './resources/resource-reader.js';
 import { CallPolicies, type CallPolicyOptions } from './transport/call-policies.js';
 import { HttpExchange } from './transport/http-exchange.js';
@@ -113,5 +113,9 @@ class TransportHealth extends NovitaHealth {
   /** Of the surface that the instances are on; the others do not decide whether the fleet can be controlled. */
   override circuitState(): CircuitView {
     return this.transport.circuitState('gpu');
+  }
+
+  override trouble(): NovitaTrouble | null {
+    return this.transport.trouble;
   }
 }

@@ -1,11 +1,18 @@
-import { HealthIndicatorRegistry } from '@app/platform';
+import { HealthIndicatorRegistry, type Timestamp } from '@app/platform';
 import { describe, expect, it } from 'vitest';
-import { type CircuitView, NovitaHealth } from './novita-health.port.js';
+import { type CircuitView, NovitaHealth, type NovitaTrouble } from './novita-health.port.js';
 import { NovitaIndicator } from './novita-indicator.js';
 
 class KnownHealth extends NovitaHealth {
-  constructor(private readonly state: CircuitView) {
+  constructor(
+    private readonly state: CircuitView,
+    private readonly known: NovitaTrouble | null = null,
+  ) {
     super();
+  }
+
+  override trouble(): NovitaTrouble | null {
+    return this.known;
   }
 
   override circuitState(): CircuitView {
@@ -26,5 +33,17 @@ describe('NovitaIndicator', () => {
     const check = indicator?.check({ signal: AbortSignal.timeout(1_000) });
     if (verdict === 'fails') await expect(check).rejects.toThrow('Novita fails');
     else expect(await check).toEqual({ circuit: state });
+  });
+
+  it('is not well with a key that is refused, although Novita answers', async () => {
+    const registry = new HealthIndicatorRegistry();
+    const since = '2026-03-01T10:00:00.000Z' as Timestamp;
+    const message = 'Novita refuses NOVITA_API_KEY';
+    new NovitaIndicator(new KnownHealth('closed', { kind: 'key-refused', message, since }), registry).onModuleInit();
+    const [indicator] = registry.all();
+    expect(await indicator?.check({ signal: AbortSignal.timeout(1_000) })).toEqual({
+      circuit: 'closed',
+      degraded: message,
+    });
   });
 });

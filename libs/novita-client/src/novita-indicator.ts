@@ -1,4 +1,4 @@
-import { HealthIndicatorRegistry } from '@app/platform';
+import { type HealthDetails, HealthIndicatorRegistry } from '@app/platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { NovitaHealth } from './novita-health.port.js';
 
@@ -17,9 +17,12 @@ export class NovitaIndicator implements OnModuleInit {
     this.registry.register({ name: 'novita', needed: false, check: () => this.check() });
   }
 
-  private async check(): Promise<Record<string, unknown>> {
+  private async check(): Promise<HealthDetails> {
     const circuit = this.health.circuitState();
     if (circuit === 'open') throw new Error('Novita fails');
+    const trouble = this.health.trouble();
+    // A single lost connection is repeated by the client; the circuit breaker tells of many.
+    if (trouble?.kind === 'key-refused') return { circuit, degraded: trouble.message };
     return { circuit };
   }
 }

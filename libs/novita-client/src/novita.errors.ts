@@ -1,3 +1,5 @@
+import { networkFaultOf } from './transport/network-fault.js';
+
 /** What a failure of Novita's API means. */
 export type NovitaErrorKind =
   | 'not-found'
@@ -130,4 +132,35 @@ export class NovitaMalformedAnswerError extends NovitaError {
   readonly kind = 'malformed-answer';
   readonly retryable = true;
   readonly effectUnknown = true;
+}
+
+/** Whether the key itself is refused or missing; a 403 may only lack one right. */
+export function refusesKey(error: NovitaError): boolean {
+  return error.kind === 'unauthorized' && error.context.httpStatus !== 403;
+}
+
+/** The cause without the call, so that calls which fail for one cause say the same. */
+export function causeOf(error: NovitaError): string {
+  switch (error.kind) {
+    case 'unauthorized':
+      if (error.context.httpStatus === undefined) return 'NOVITA_API_KEY is not set';
+      return refusesKey(error) ? 'Novita refuses NOVITA_API_KEY' : error.message;
+    case 'network':
+      return error.context.cause === undefined
+        ? error.message
+        : `Novita cannot be reached: ${networkFaultOf(error.context.cause).code}`;
+    case 'timeout':
+      return 'Novita does not answer in time';
+    case 'circuit-open':
+      return 'Novita fails, and is not asked until it may be back';
+    case 'not-found':
+    case 'invalid-state':
+    case 'rate-limited':
+    case 'insufficient-resource':
+    case 'insufficient-balance':
+    case 'invalid-request':
+    case 'server-fault':
+    case 'malformed-answer':
+      return error.message;
+  }
 }

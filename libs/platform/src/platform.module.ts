@@ -1,4 +1,5 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { FleetId, settleFleetId } from './fleet-id.js';
 import { HealthModule } from './health/health.module.js';
 import { IdGenerator } from './ids/id-generator.port.js';
 import { UlidGenerator } from './ids/ulid-generator.js';
@@ -46,6 +47,12 @@ export interface PlatformOptions {
           : new RedisLeaseKeeper(connections, settings.REDIS_KEY_PREFIX),
       inject: [RedisConnections, Settings, Clock],
     },
+    {
+      provide: FleetId,
+      useFactory: (connections: RedisConnections | null, settings: Settings) =>
+        settleFleetId(settings, connections?.commands ?? null),
+      inject: [RedisConnections, Settings],
+    },
     { provide: MemoryLockKeeper, useFactory: (clock: Clock) => new MemoryLockKeeper(clock), inject: [Clock] },
     {
       provide: LockKeeper,
@@ -58,7 +65,7 @@ export interface PlatformOptions {
     ConnectionDraining,
     ShutdownProgress,
   ],
-  exports: [Clock, IdGenerator, LeaseKeeper, LockKeeper, MemoryLockKeeper, MetricsRegistry, ShutdownProgress],
+  exports: [Clock, FleetId, IdGenerator, LeaseKeeper, LockKeeper, MemoryLockKeeper, MetricsRegistry, ShutdownProgress],
 })
 export class PlatformModule {
   static forRoot({ processName, settings, logDestination }: PlatformOptions): DynamicModule {

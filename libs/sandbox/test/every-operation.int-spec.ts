@@ -249,7 +249,11 @@ const CASES: Readonly<Record<string, Case>> = {
     bad: [['NETWORK_NOT_FOUND', async () => ({ query: { networkId: 'none' } })]],
   },
   createNetwork: {
-    good: () => client.ok('createNetwork', { body: { clusterId: '1', name: 'vpc' } }),
+    good: async () => {
+      const answer = await client.ok('createNetwork', { body: { clusterId: 'us-ca-6', name: 'vpc' } });
+      expect(answer).toMatchObject({ network: [{ Id: expect.stringMatching(/^vpc-/), name: 'vpc', clusterId: '5' }] });
+      return answer;
+    },
     bad: [['VALIDATOR_PARAM', async () => ({ body: { clusterId: '3' } })]],
   },
   updateNetwork: {

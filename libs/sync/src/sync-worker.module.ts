@@ -1,6 +1,6 @@
 import { InstanceStoreModule } from '@app/instance-store';
 import { NovitaClientModule } from '@app/novita-client';
-import { Settings } from '@app/platform';
+import { FleetId, Settings } from '@app/platform';
 import { Module } from '@nestjs/common';
 import { FleetInstancePass } from './instances/fleet-instance-pass.js';
 import { InstancePass } from './instances/instance-pass.js';
@@ -28,7 +28,7 @@ import { SyncModule } from './sync.module.js';
       }),
       inject: [Settings],
     },
-    { provide: InstancePassOptions, useFactory: instancePassOptionsOf, inject: [Settings] },
+    { provide: InstancePassOptions, useFactory: instancePassOptionsOf, inject: [Settings, FleetId] },
     { provide: InstancePass, useClass: FleetInstancePass },
     CataloguePass,
     Cleanup,

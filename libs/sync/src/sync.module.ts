@@ -1,5 +1,5 @@
 import { InstanceStoreModule } from '@app/instance-store';
-import { Settings } from '@app/platform';
+import { FleetId } from '@app/platform';
 import { Module } from '@nestjs/common';
 import { OrphanCommands } from './orphans/orphan-commands.port.js';
 import { OrphanOptions } from './orphans/orphan-options.js';
@@ -22,8 +22,8 @@ import { SyncStatusView } from './status/sync-status-view.js';
     { provide: SyncRequests, useClass: QueuedSyncRequests },
     {
       provide: OrphanOptions,
-      useFactory: (settings: Settings): OrphanOptions => ({ fleetId: settings.FLEET_ID }),
-      inject: [Settings],
+      useFactory: (fleet: FleetId): OrphanOptions => ({ fleetId: fleet.value }),
+      inject: [FleetId],
     },
     { provide: OrphanCommands, useClass: StoredOrphanCommands },
   ],

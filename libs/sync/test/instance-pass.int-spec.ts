@@ -3,6 +3,7 @@ import { ReconcileRequests } from '@app/jobs';
 import { NovitaApi, NovitaClientModule } from '@app/novita-client';
 import {
   Clock,
+  FleetId,
   IdGenerator,
   LockKeeper,
   LockLostError,
@@ -142,7 +143,7 @@ class Process {
   private pass(): FleetInstancePass {
     const { app, store, clock } = this;
     const calls = new ReconcileRequests(this.queue);
-    const options = instancePassOptionsOf(app.get(Settings));
+    const options = instancePassOptionsOf(app.get(Settings), app.get(FleetId));
     return new FleetInstancePass(store, app.get(NovitaApi), calls, clock, app.get(IdGenerator), options);
   }
 }

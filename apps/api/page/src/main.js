@@ -4,15 +4,18 @@ import { Notices } from './app/notices.js';
 import { followAddress } from './app/table-address.js';
 import { applyTheme } from './app/theme.js';
 import { fill, h } from './dom/h.js';
+import { followPastes } from './dom/paste-notes.js';
 import { HttpClient } from './http/http-client.js';
 import { ProblemError } from './http/problem.js';
-import { forgetKey, takeKey, takeReason } from './session/session.js';
+import { followKeyLinks, forgetKey, takeKey, takeReason } from './session/session.js';
 import { askForKey, signIn, signInText } from './session/sign-in.view.js';
 import { dashboardView } from './views/dashboard.view.js';
 import { headerView } from './views/header.view.js';
 import { instancesView } from './views/instances.view.js';
 
 applyTheme();
+followKeyLinks();
+followPastes(document);
 const host = /** @type {HTMLElement} */ (document.getElementById('app'));
 const notices = new Notices(/** @type {HTMLElement} */ (document.getElementById('notices')));
 const { session, http, fleet } = await open();
@@ -40,6 +43,8 @@ async function open() {
   try {
     return { session: await signIn(key), ...known };
   } catch (error) {
+    // What was begun with this key must not go on beside what the next one begins.
+    known.fleet.end();
     if (error instanceof ProblemError && error.status === 401) forgetKey();
     return ask(signInText(error));
   }
@@ -56,6 +61,6 @@ function connect(key) {
   /** @type {HttpClient} */
   const http = new HttpClient(key, (answer) => fleet.noteAnswer(answer));
   const fleet = new Fleet(http, key);
-  followAddress(fleet.table);
+  followAddress(fleet.table, http.ended.signal);
   return { http, fleet };
 }

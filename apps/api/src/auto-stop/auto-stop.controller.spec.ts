@@ -160,7 +160,6 @@ describe('auto-stop as a whole', () => {
 
     it.each([
       [{ dryRun: 'yes' }, '/dryRun'],
-      [{ dryRun: null }, '/dryRun'],
       [{ force: true }, '/force'],
     ])('refuses %j', async (body, pointer) => {
       const answer = await trigger(body);

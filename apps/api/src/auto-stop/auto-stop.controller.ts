@@ -38,6 +38,7 @@ export class AutoStopController {
       'With `dryRun` the answer is what a check would do to each instance whose time is due, and why; nothing is written. Without it a worker begins the check.',
     access: 'operator',
     idempotent: true,
+    repeatable: 'always',
     takesBody: true,
     answers: {
       200: { description: 'Of a dry run: its verdicts.', type: TriggerReportAnswer, example: DRY_RUN_EXAMPLE },
@@ -60,7 +61,7 @@ export class AutoStopController {
       void reply.code(200).send(renderDryRun(outcome.report));
       return;
     }
-    reply.code(202).header('location', '/api/v1/instances/auto-stop/stats');
+    reply.code(202).header('location', `${request.prefix}/api/v1/instances/auto-stop/stats`);
     void reply.send({
       success: true,
       message: CHECK_BEGUN_EXAMPLE.message,

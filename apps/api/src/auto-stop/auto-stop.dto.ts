@@ -1,7 +1,7 @@
 import type { CheckReport, InstanceVerdict } from '@app/auto-stop';
 import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
-import { IsBoolean } from 'class-validator';
-import { Optional } from '../http/optional.decorator.js';
+import { IsFlag } from '../http/input-rules.js';
+import { OptionalNotNull } from '../http/optional.decorator.js';
 import { IdleView } from './idle.dto.js';
 import { SAVED_METHOD } from './saved-method.js';
 
@@ -17,8 +17,8 @@ const OUTCOMES: readonly InstanceVerdict['outcome'][] = [
 
 export class TriggerInput {
   @ApiPropertyOptional({ description: 'Only tell what would be done.', default: false, example: true })
-  @Optional()
-  @IsBoolean({ message: 'must be true or false' })
+  @OptionalNotNull()
+  @IsFlag()
   dryRun?: boolean;
 }
 

@@ -72,7 +72,7 @@ describe('the lease of an instance', () => {
     ['no minutes', { minutes: 0, reason: 'x' }, '/minutes'],
     ['minutes of the past', { minutes: -5, reason: 'x' }, '/minutes'],
     ['minutes as a text', { minutes: '5', reason: 'x' }, '/minutes'],
-    ['minutes that are null', { minutes: null, reason: 'x' }, '/minutes'],
+    ['neither, as null', { minutes: null, reason: 'x' }, ''],
     ['too many minutes', { minutes: 43_201, reason: 'x' }, '/minutes'],
     ['a time in words', { until: 'tomorrow', reason: 'x' }, '/until'],
     ['a week', { until: '2026-W10', reason: 'x' }, '/until'],
@@ -84,6 +84,19 @@ describe('the lease of an instance', () => {
     const errors = answer.json['errors'] as { pointer: string }[];
     expect(errors.map((error) => error.pointer)).toEqual([pointer]);
     expect(api.autoStop.calls).toEqual([]);
+  });
+
+  it.each([
+    [{ minutes: 40_000, reason: 'x' }, '/minutes'],
+    [{ until: '2026-02-01T00:00:00Z', reason: 'x' }, '/until'],
+  ])('names the member that made it too long: %j', async (body, pointer) => {
+    api.autoStop.failure = new Problem(autoStopProblems['lease-not-plausible'], {
+      detail: 'too long',
+      errors: [{ pointer: '/until', detail: 'must lie after now' }],
+    });
+    expect((await put(body)).json['errors']).toEqual([
+      { pointer, detail: expect.stringContaining('must lie after now') as string },
+    ]);
   });
 
   it('says why it wants a reason', async () => {

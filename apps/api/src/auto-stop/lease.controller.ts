@@ -1,6 +1,6 @@
 import { AutoStopCommands, autoStopProblems } from '@app/auto-stop';
 import { lifecycleProblems } from '@app/lifecycle';
-import { Clock } from '@app/platform';
+import { Clock, Problem } from '@app/platform';
 import { Body, Controller, Delete, Param, Put, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -59,11 +59,11 @@ export class LeaseController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const until = leaseEnd(input, this.clock.now());
-    const stored = await this.autoStop.lease(
-      parseInstanceRef(id),
-      { until, reason: input.reason.trim() },
-      callerOf(request),
-    );
+    const stored = await this.autoStop
+      .lease(parseInstanceRef(id), { until, reason: input.reason.trim() }, callerOf(request))
+      .catch((error: unknown) => {
+        throw input.until === undefined ? blamingMinutes(error) : error;
+      });
     reply.code(200);
     this.answers.sendCommanded(request, reply, stored, `Not stopped as idle before ${until}`);
   }
@@ -90,4 +90,14 @@ export class LeaseController {
     reply.code(200);
     this.answers.sendCommanded(request, reply, stored, LEASE_ENDED_EXAMPLE.message);
   }
+}
+
+/** The commands know a lease by its end only; a caller who gave minutes is told of these. */
+function blamingMinutes(error: unknown): unknown {
+  if (!(error instanceof Problem) || error.details.errors === undefined) return error;
+  const errors = error.details.errors.map(({ pointer, detail }) => ({
+    pointer: pointer === '/until' ? '/minutes' : pointer,
+    detail: pointer === '/until' ? `the end that follows ${detail}` : detail,
+  }));
+  return new Problem(error.type, { ...error.details, errors });
 }

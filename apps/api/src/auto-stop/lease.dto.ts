@@ -1,8 +1,8 @@
 import type { FieldError, Timestamp } from '@app/platform';
 import { parseTimestamp, timestampFromMs } from '@app/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsISO8601, IsNumber, IsPositive, Matches, Max } from 'class-validator';
 import type { Checked } from '../http/checked.js';
+import { Follows, IsInstant } from '../http/input-rules.js';
 import { Optional } from '../http/optional.decorator.js';
 
 const MINUTE_MS = 60_000;
@@ -12,15 +12,12 @@ const IS_MINUTES = `must be a number of minutes, more than 0 and at most ${MAX_M
 
 export class LeaseInput implements Checked {
   @ApiPropertyOptional({
-    description: 'Until when it is busy; either this or `minutes`.',
+    description: 'Until when it is busy, with Z or an offset; either this or `minutes`.',
     format: 'date-time',
     example: '2026-03-01T18:00:00Z',
   })
   @Optional()
-  @IsISO8601(
-    { strict: true, strictSeparator: true },
-    { message: 'must be an ISO 8601 time such as 2026-03-01T10:00:00Z' },
-  )
+  @IsInstant()
   until?: string;
 
   @ApiPropertyOptional({
@@ -29,9 +26,10 @@ export class LeaseInput implements Checked {
     example: 240,
   })
   @Optional()
-  @IsNumber({}, { message: IS_MINUTES })
-  @IsPositive({ message: IS_MINUTES })
-  @Max(MAX_MINUTES, { message: IS_MINUTES })
+  @Follows((value) => {
+    if (typeof value !== 'number') return typeof value === 'string' ? `${IS_MINUTES}, not text` : IS_MINUTES;
+    return value > 0 && value <= MAX_MINUTES ? null : IS_MINUTES;
+  })
   minutes?: number;
 
   @ApiProperty({
@@ -40,19 +38,21 @@ export class LeaseInput implements Checked {
     maxLength: 200,
     example: 'training run 42',
   })
-  @Matches(/^(?=.*\S)[^\p{Cc}\u2028\u2029]{1,200}$/u, {
-    message: 'must be given, in one line of 1 to 200 characters: a lease tells others why the instance is kept',
-  })
+  @Follows((value) =>
+    typeof value === 'string' && /^(?=.*\S)[^\p{Cc}\u2028\u2029]{1,200}$/u.test(value)
+      ? null
+      : 'must be given, in one line of 1 to 200 characters: a lease tells others why the instance is kept',
+  )
   reason!: string;
 
   faults(): readonly FieldError[] {
     if (this.until === undefined && this.minutes === undefined) {
       return [{ pointer: '', detail: 'give either until or minutes' }];
     }
-    if (this.until === undefined) return [];
-    if (this.minutes !== undefined) return [{ pointer: '/minutes', detail: 'give either until or minutes, not both' }];
-    // The standard knows forms, such as weeks, that are no moment.
-    return parseTimestamp(this.until) === null ? [{ pointer: '/until', detail: 'must be a date with a time' }] : [];
+    if (this.until !== undefined && this.minutes !== undefined) {
+      return [{ pointer: '/minutes', detail: 'give either until or minutes, not both' }];
+    }
+    return [];
   }
 }
 

@@ -1,19 +1,14 @@
 import type { BillingMode } from '@app/instance-store';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn, IsString, Length } from 'class-validator';
+import { IsQueryChoice, IsQueryText } from '../http/input-rules.js';
 import { Optional } from '../http/optional.decorator.js';
+import { QueryFlag } from '../http/query-flag.decorator.js';
 
 const BILLING_MODES = ['onDemand', 'monthly', 'spot'] as const satisfies readonly BillingMode[];
 
 /** A part of a name, given once. */
 function PartOfName(): PropertyDecorator {
-  const once = IsString({ message: 'must be given once' });
-  const short = Length(1, 255, { message: 'must be 1 to 255 characters' });
-  return (target, property) => {
-    once(target, property);
-    short(target, property);
-  };
+  return IsQueryText({ min: 1, max: 255 });
 }
 
 export class ProductsQuery {
@@ -32,13 +27,10 @@ export class ProductsQuery {
     description: 'Only what is offered so; then cheapest first in this mode.',
   })
   @Optional()
-  @IsIn(BILLING_MODES, { message: `must be one of ${BILLING_MODES.join(', ')}` })
+  @IsQueryChoice(BILLING_MODES)
   billingMode?: BillingMode;
 
-  @ApiPropertyOptional({ type: Boolean, description: 'Only what is, or is not, in stock.' })
-  @Optional()
-  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
-  @IsBoolean({ message: 'must be true or false' })
+  @QueryFlag({ description: 'Only what is, or is not, in stock.' })
   inStock?: boolean;
 }
 
@@ -57,6 +49,6 @@ export class TemplatesQuery {
 
   @ApiPropertyOptional({ enum: ['official', 'community', 'private'] })
   @Optional()
-  @IsIn(['official', 'community', 'private'], { message: 'must be one of official, community, private' })
+  @IsQueryChoice(['official', 'community', 'private'])
   channel?: string;
 }

@@ -26,6 +26,7 @@ export class CatalogueController {
     id: 'listProducts',
     summary: 'List GPU products with prices and stock',
     access: 'viewer',
+    tagged: true,
     answers: { 200: { description: 'Cheapest first.', type: ProductsView, example: PRODUCTS_EXAMPLE } },
     problems: PROBLEMS,
   })
@@ -44,6 +45,7 @@ export class CatalogueController {
     id: 'listClusters',
     summary: 'List regions (clusters)',
     access: 'viewer',
+    tagged: true,
     answers: { 200: { description: 'Those of Novita.', type: ClustersView, example: CLUSTERS_EXAMPLE } },
     problems: PROBLEMS,
   })
@@ -62,6 +64,7 @@ export class CatalogueController {
     id: 'listTemplates',
     summary: 'List templates',
     access: 'viewer',
+    tagged: true,
     answers: { 200: { description: 'Those the account can use.', type: TemplatesView, example: TEMPLATES_EXAMPLE } },
     problems: PROBLEMS,
   })

@@ -1,5 +1,10 @@
 import type { BillingMode } from '@app/instance-store';
-import type { NovitaCluster, NovitaGpuProduct, NovitaTemplate } from '@app/novita-client';
+import {
+  type NovitaCluster,
+  type NovitaGpuProduct,
+  type NovitaTemplate,
+  oneMonthUsdPerGpuHour,
+} from '@app/novita-client';
 import { present } from '../http/present.js';
 import type { ClustersQuery, ProductsQuery, TemplatesQuery } from './catalogue-queries.dto.js';
 import type { ClusterView, GpuProductView, TemplateView } from './catalogue-views.dto.js';
@@ -84,7 +89,7 @@ function renderTemplate(template: NovitaTemplate, secrets: boolean): TemplateVie
 const PRICES: Readonly<Record<BillingMode, (product: NovitaGpuProduct) => number | null>> = {
   onDemand: (product) => product.onDemandUsdPerHour,
   spot: (product) => product.spotUsdPerHour,
-  monthly: ({ monthly }) => (monthly.length === 0 ? null : Math.min(...monthly.map(({ usd, months }) => usd / months))),
+  monthly: oneMonthUsdPerGpuHour,
 };
 
 /** In the mode that is asked for; what has no price comes last. */

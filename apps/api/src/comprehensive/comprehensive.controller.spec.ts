@@ -127,6 +127,17 @@ describe('GET /instances/comprehensive', () => {
     expect(api.novita.calls).toHaveLength(2);
   });
 
+  it('joins no listing that began before its own sync had ended', async () => {
+    const gate = Promise.withResolvers<void>();
+    api.novita.gate = gate.promise;
+    const before = read();
+    await vi.waitFor(() => expect(api.novita.calls).toHaveLength(1));
+    const synced = read('?syncLocalState=true', 'operator');
+    await vi.waitFor(() => expect(api.novita.calls).toHaveLength(2));
+    gate.resolve();
+    expect([(await before).status, (await synced).status]).toEqual([200, 200]);
+  });
+
   it('reads our records page by page', async () => {
     const list = vi.spyOn(api.store, 'list');
     list.mockResolvedValueOnce({ instances: [], total: 3, nextCursor: 'next' });

@@ -62,7 +62,7 @@ export class ComprehensiveController {
     const begunAt = this.clock.now();
     const sync = syncLocalState ? await this.syncFirst(request, reply) : null;
     // First what Novita lists: a create that is written meanwhile then finds its record.
-    const { instances, verdict } = await this.live.list();
+    const { instances, verdict } = await this.live.list(sync === null ? undefined : this.clock.now());
     const merged = mergeFleet(await this.records.read(), instances);
     const { clean, reason, startedAt } = verdict;
     reply.header('content-type', JSON_TYPE);

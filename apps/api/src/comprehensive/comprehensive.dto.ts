@@ -114,7 +114,7 @@ export class ComprehensiveSyncView {
   })
   status!: 'completed' | 'failed' | 'running';
 
-  @ApiPropertyOptional({ example: 'templates: Novita answered 500' })
+  @ApiPropertyOptional({ example: 'Novita answered 500 (templates)' })
   error?: string;
 }
 

@@ -6,7 +6,7 @@ import {
   type NovitaInstance,
   type NovitaInstanceId,
 } from '@app/novita-client';
-import { Draining, PLATFORM_PROBLEMS, Problem } from '@app/platform';
+import { Clock, Draining, PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { API_PROBLEMS } from '../problems/api.problems.js';
 
@@ -24,21 +24,26 @@ export interface LiveListing {
 /** What Novita lists at this moment. Callers that ask while it is being listed share that listing. */
 @Injectable()
 export class LiveFleet {
-  private underWay: Promise<LiveListing> | null = null;
+  private underWay: { readonly begunAt: number; readonly listing: Promise<LiveListing> } | null = null;
 
   constructor(
     private readonly api: NovitaApi,
     private readonly draining: Draining,
+    private readonly clock: Clock,
   ) {}
 
   /**
+   * @param after epoch milliseconds; a listing that began before says too little
    * @throws NovitaError, Problem `fleet-too-large`, `network-error` when it takes too long, `shutting-down`
    */
-  list(): Promise<LiveListing> {
-    this.underWay ??= this.listAnew().finally(() => {
-      this.underWay = null;
+  list(after = 0): Promise<LiveListing> {
+    // In the same millisecond nobody can tell which was first.
+    if (this.underWay !== null && this.underWay.begunAt > after) return this.underWay.listing;
+    const listing = this.listAnew().finally(() => {
+      if (this.underWay?.listing === listing) this.underWay = null;
     });
-    return this.underWay;
+    this.underWay = { begunAt: this.clock.now(), listing };
+    return listing;
   }
 
   private async listAnew(): Promise<LiveListing> {

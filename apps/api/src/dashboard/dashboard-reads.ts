@@ -12,6 +12,7 @@ import { type Waiting, WaitingWishes } from '@app/lifecycle';
 import { Clock, Settings, ShortMemory, type Timestamp, timestampFromMs } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { type NextStop, nextStop } from './next-stop.js';
+import { UnknownFleet, type UnknownView } from './unknown-fleet.js';
 import { upToNow } from './up-to-now.js';
 
 const HOUR_MS = 3_600_000;
@@ -26,6 +27,8 @@ const FOR_EVER: Timestamp = timestampFromMs(Date.UTC(9999, 11, 31));
 
 export interface Figures {
   readonly asOf: Timestamp;
+  /** Null when a listing has completed; otherwise no figure that depends on one is to be shown. */
+  readonly unknown: UnknownView | null;
   readonly counts: FleetCounts;
   readonly spend: SpendSummary;
   readonly autoStop: AutoStopStanding & { readonly next: NextStop | null };
@@ -57,6 +60,7 @@ export class DashboardReads {
     private readonly autoStop: AutoStopCommands,
     private readonly waiting: WaitingWishes,
     private readonly history: FleetHistory,
+    private readonly unknown: UnknownFleet,
     private readonly clock: Clock,
     settings: Settings,
   ) {
@@ -76,7 +80,7 @@ export class DashboardReads {
     ]);
     const { asOf: at, counts, spend } = figures;
     const now = { at, running: runningOf(counts), usdPerHour: spend.usdPerHour };
-    return { ...figures, history: upToNow(history, now) };
+    return { ...figures, history: figures.unknown === null ? upToNow(history, now) : history };
   }
 
   private async look(): Promise<Figures> {
@@ -90,7 +94,8 @@ export class DashboardReads {
       this.store.list({ limit: 1, group: 'orphan', sort: '-createdAt' }),
     ]);
     const autoStop = { ...this.autoStop.standing(), next };
-    return { asOf, counts, spend, autoStop, waiting, overdue, orphans: orphans.total ?? 0 };
+    const unknown = this.unknown.reason();
+    return { asOf, unknown, counts, spend, autoStop, waiting, overdue, orphans: orphans.total ?? 0 };
   }
 
   private async nextStop(): Promise<NextStop | null> {

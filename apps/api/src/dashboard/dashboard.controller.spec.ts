@@ -15,6 +15,7 @@ describe('GET /dashboard', () => {
 
   beforeEach(async () => {
     api = await TestApi.start();
+    api.sync.set({ instancesAsOf: ago(MINUTE) });
   });
   afterEach(async () => {
     await api.stop();
@@ -36,7 +37,7 @@ describe('GET /dashboard', () => {
     expect(answer.headers).toMatchObject({
       'x-data-as-of': ago(0),
       'cache-control': 'private, no-cache',
-      vary: 'Authorization',
+      vary: 'Authorization, Accept-Encoding',
     });
     expect(answer.json).toEqual({
       asOf: ago(0),
@@ -157,11 +158,63 @@ describe('GET /dashboard', () => {
   });
 });
 
+describe('GET /dashboard before the first listing of Novita', () => {
+  let api: TestApi;
+
+  beforeEach(async () => {
+    api = await TestApi.start({ SPEND_DAILY_LIMIT_USD: '240' });
+  });
+  afterEach(async () => {
+    await api.stop();
+  });
+
+  it('tells no figure, but why none is known, and claims no time', async () => {
+    api.novitaHealth.known = { kind: 'key-refused', message: 'Novita refuses NOVITA_API_KEY', since: ago(MINUTE) };
+    const answer = await api.send({ url: '/api/v1/dashboard', as: 'viewer' });
+    expect(answer.headers).not.toHaveProperty('x-data-as-of');
+    expect(answer.json).toMatchObject({
+      unknown: { code: 'novita-refuses-key', message: 'Novita refuses NOVITA_API_KEY.', since: ago(MINUTE) },
+      counts: { total: null, discovered: null, byStatus: { ready: null, failed: null } },
+      money: { usdPerHour: null, todayUsd: null, savedTodayUsd: null, idleUsdPerHour: null, unpriced: null },
+      attention: { unconfirmed: null, overdue: null, failed: null, orphans: null },
+      history: [],
+    });
+    for (const url of ['/api/v1/instances', '/api/v1/orphans', '/api/v1/spend']) {
+      expect((await api.send({ url })).headers).not.toHaveProperty('x-data-as-of');
+    }
+    expect((await api.send({ url: '/api/v1/spend' })).json).toMatchObject({
+      unknown: { code: 'novita-refuses-key' },
+      now: null,
+      today: null,
+      month: null,
+    });
+  });
+
+  it.each([
+    [{}, null, 'first-listing-under-way', 'The first listing of Novita is under way.'],
+    [
+      { state: 'failed', error: '500 (instances)' },
+      null,
+      'listing-failed',
+      'The first listing of Novita failed: 500 (instances).',
+    ],
+    [{ state: 'failed', error: 'x' }, 'ECONNREFUSED', 'novita-unreachable', 'Novita cannot be reached: ECONNREFUSED.'],
+  ] as const)('%j, %s: %s', async (run, fault, code, message) => {
+    api.sync.set(run);
+    if (fault !== null) {
+      api.novitaHealth.known = { kind: 'unreachable', message: `Novita cannot be reached: ${fault}`, since: ago(0) };
+    }
+    const { json } = await api.send({ url: '/api/v1/dashboard', as: 'viewer' });
+    expect(json['unknown']).toMatchObject({ code, message });
+  });
+});
+
 describe('GET /dashboard with auto-stop switched off', () => {
   it('names no next stop, and counts no check as overdue', async () => {
     const api = await TestApi.start({ AUTO_STOP_ENABLED: 'false' });
     try {
       const record = anInstance({ status: 'ready' });
+      api.sync.set({ instancesAsOf: ago(MINUTE) });
       api.store.put(record);
       api.store.deadlines.set('autoStopAt', [{ id: record.id, at: ago(HOUR) }]);
       api.autoStop.figures = { ...api.autoStop.figures, enabled: false };

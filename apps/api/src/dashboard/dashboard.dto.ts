@@ -1,60 +1,67 @@
 import { INSTANCE_STATUSES } from '@app/instance-store';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, Max, Min } from 'class-validator';
-import { Optional } from '../http/optional.decorator.js';
+import { QueryLimit } from '../http/query-limit.decorator.js';
+import { UnknownView } from './unknown-fleet.js';
 
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
 export const DEFAULT_HOURS = 6;
 const MOST_HOURS = 24;
-const NOT_HOURS = { message: `must be a whole number from 1 to ${MOST_HOURS}` };
 
 export class DashboardQuery {
-  @ApiPropertyOptional({
-    type: Number,
-    minimum: 1,
-    maximum: MOST_HOURS,
-    default: DEFAULT_HOURS,
-    description: 'How far `history` reaches back.',
-  })
-  @Optional()
-  @Type(() => Number)
-  @IsInt(NOT_HOURS)
-  @Min(1, NOT_HOURS)
-  @Max(MOST_HOURS, NOT_HOURS)
+  @QueryLimit(MOST_HOURS, DEFAULT_HOURS, 'How far `history` reaches back.')
   hours?: number;
 }
 
 export class DashboardCountsView {
-  @ApiProperty({ example: 12 })
-  total!: number;
+  @ApiProperty({ type: Number, nullable: true, example: 12 })
+  total!: number | null;
 
-  @ApiProperty({ description: 'Of `total`, those that were made elsewhere.', example: 1 })
-  discovered!: number;
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'Of `total`, those that were made elsewhere.',
+    example: 1,
+  })
+  discovered!: number | null;
 
   @ApiProperty({
     type: 'object',
-    properties: Object.fromEntries(INSTANCE_STATUSES.map((status) => [status, { type: 'integer' }])),
+    properties: Object.fromEntries(INSTANCE_STATUSES.map((status) => [status, { type: 'integer', nullable: true }])),
     example: { ready: 10, stopped: 2 },
   })
-  byStatus!: Readonly<Record<string, number>>;
+  byStatus!: Readonly<Record<string, number | null>>;
 }
 
 export class DashboardMoneyView {
-  @ApiProperty({ description: 'USD per hour of all that may be billed.', example: 4.2 })
-  usdPerHour!: number;
+  @ApiProperty({ type: Number, nullable: true, description: 'USD per hour of all that may be billed.', example: 4.2 })
+  usdPerHour!: number | null;
 
-  @ApiProperty({ description: 'USD of this day of UTC, up to now.', example: 31.5 })
-  todayUsd!: number;
+  @ApiProperty({ type: Number, nullable: true, description: 'USD of this day of UTC, up to now.', example: 31.5 })
+  todayUsd!: number | null;
 
-  @ApiProperty({ description: 'USD that auto-stop has saved this day of UTC.', example: 4.2 })
-  savedTodayUsd!: number;
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'USD that auto-stop has saved this day of UTC.',
+    example: 4.2,
+  })
+  savedTodayUsd!: number | null;
 
-  @ApiProperty({ description: 'USD per hour of those that are past their warning time and still run.', example: 0.35 })
-  idleUsdPerHour!: number;
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'USD per hour of those that are past their warning time and still run.',
+    example: 0.35,
+  })
+  idleUsdPerHour!: number | null;
 
-  @ApiProperty({ description: 'Instances whose price is not known; they are in no sum.', example: 0 })
-  unpriced!: number;
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'Instances whose price is not known; they are in no sum.',
+    example: 0,
+  })
+  unpriced!: number | null;
 
   @ApiPropertyOptional({ description: 'SPEND_DAILY_LIMIT_USD; absent when there is none.', example: 250 })
   dailyLimitUsd?: number;
@@ -93,25 +100,34 @@ export class DashboardAutoStopView {
 
 export class DashboardAttentionView {
   @ApiProperty({
+    type: Number,
+    nullable: true,
     description: 'Stops and deletes that Novita has not confirmed for longer than CONFIRM_PATIENCE.',
     example: 0,
   })
-  unconfirmed!: number;
+  unconfirmed!: number | null;
 
   @ApiPropertyOptional({ description: 'How long the oldest of them waits; absent when there is none.', example: 420 })
   oldestUnconfirmedSeconds?: number;
 
   @ApiProperty({
+    type: Number,
+    nullable: true,
     description: 'Instances that should have been looked at, or checked for idleness, for more than a minute.',
     example: 0,
   })
-  overdue!: number;
+  overdue!: number | null;
 
-  @ApiProperty({ description: 'Instances with the status `failed`.', example: 0 })
-  failed!: number;
+  @ApiProperty({ type: Number, nullable: true, description: 'Instances with the status `failed`.', example: 0 })
+  failed!: number | null;
 
-  @ApiProperty({ description: 'Instances at Novita that nothing here manages and nobody has set aside.', example: 1 })
-  orphans!: number;
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'Instances at Novita that nothing here manages and nobody has set aside.',
+    example: 1,
+  })
+  orphans!: number | null;
 }
 
 export class FleetSampleView {
@@ -128,6 +144,12 @@ export class FleetSampleView {
 export class DashboardView {
   @ApiProperty(MOMENT)
   asOf!: string;
+
+  @ApiPropertyOptional({
+    type: UnknownView,
+    description: 'Present while no listing of Novita has completed: figures that depend on one are null then.',
+  })
+  unknown?: UnknownView;
 
   @ApiProperty({ type: DashboardCountsView })
   counts!: DashboardCountsView;

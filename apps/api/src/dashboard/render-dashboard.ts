@@ -1,22 +1,52 @@
+import { INSTANCE_STATUSES } from '@app/instance-store';
 import { present } from '../http/present.js';
 import { usd } from '../http/usd.js';
-import type { DashboardAttentionView, DashboardMoneyView, DashboardView, NextStopView } from './dashboard.dto.js';
+import type {
+  DashboardAttentionView,
+  DashboardCountsView,
+  DashboardMoneyView,
+  DashboardView,
+  NextStopView,
+} from './dashboard.dto.js';
 import type { Dashboard } from './dashboard-reads.js';
 import type { NextStop } from './next-stop.js';
 
 export function renderDashboard(dashboard: Dashboard): DashboardView {
-  const { asOf, counts, autoStop, history } = dashboard;
+  const { asOf, unknown, autoStop, history } = dashboard;
   return {
     asOf,
-    counts: { total: counts.total, discovered: counts.discovered, byStatus: counts.byStatus },
-    money: renderMoney(dashboard),
+    ...present('unknown', unknown),
+    counts: unknown === null ? renderCounts(dashboard) : UNKNOWN_COUNTS,
+    money: unknown === null ? renderMoney(dashboard) : unknownMoney(dashboard),
     autoStop: {
       enabled: autoStop.enabled,
       ...present('suspended', autoStop.suspended),
-      ...present('next', autoStop.next === null ? null : renderNextStop(autoStop.next)),
+      ...present('next', unknown !== null || autoStop.next === null ? null : renderNextStop(autoStop.next)),
     },
-    attention: renderAttention(dashboard),
+    attention: unknown === null ? renderAttention(dashboard) : UNKNOWN_ATTENTION,
     history: history.map(({ at, running, usdPerHour }) => ({ at, running, usdPerHour: usd(usdPerHour) })),
+  };
+}
+
+const UNKNOWN_COUNTS: DashboardCountsView = {
+  total: null,
+  discovered: null,
+  byStatus: Object.fromEntries(INSTANCE_STATUSES.map((status) => [status, null])),
+};
+const UNKNOWN_ATTENTION: DashboardAttentionView = { unconfirmed: null, overdue: null, failed: null, orphans: null };
+
+function renderCounts({ counts: { total, discovered, byStatus } }: Dashboard): DashboardCountsView {
+  return { total, discovered, byStatus };
+}
+
+function unknownMoney({ spend }: Dashboard): DashboardMoneyView {
+  return {
+    usdPerHour: null,
+    todayUsd: null,
+    savedTodayUsd: null,
+    idleUsdPerHour: null,
+    unpriced: null,
+    ...present('dailyLimitUsd', spend.limit?.dailyUsd),
   };
 }
 

@@ -1,9 +1,9 @@
-import { nearest } from '@app/lifecycle';
-import type { FieldError } from '@app/platform';
+import { type FieldError, nearest } from '@app/platform';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ArrayMaxSize, ArrayUnique, IsString } from 'class-validator';
 import type { Checked } from '../http/checked.js';
+import { IsQueryText } from '../http/input-rules.js';
 import { Optional } from '../http/optional.decorator.js';
 import { splitList } from '../http/split-list.js';
 import { LAST_EVENT_ID_QUERY } from '../sse/last-event-id.js';
@@ -40,7 +40,7 @@ export class EventsQuery implements Checked {
 
   @ApiPropertyOptional({ ...LAST_EVENT_ID_QUERY })
   @Optional()
-  @IsString({ message: 'must be given once' })
+  @IsQueryText({ max: 100 })
   lastEventId?: string;
 
   faults(): readonly FieldError[] {

@@ -58,7 +58,7 @@ describe('GET /events, before the stream begins', () => {
     [`?instance=${record.id},${record.id}`, '?instance', 'must name each instance once'],
     ['?lastEventId=nonsense', '?lastEventId', 'is not the id of an event'],
     ['?lastEventId=1-0&lastEventId=2-0', '?lastEventId', 'must be given once'],
-    ['?type=sync.*', '?type', 'is not a known member'],
+    ['?type=sync.*', '?type', 'is not a known member; the nearest is types'],
   ])('refuses %s', async (query, pointer, detail) => {
     const answer = await api.send({ url: `/api/v1/events${query}`, as: 'viewer' });
     expect(answer.status).toBe(400);

@@ -54,6 +54,7 @@ export class EventsController {
     problems: [
       PLATFORM_PROBLEMS['validation-failed'],
       lifecycleProblems['instance-not-found'],
+      API_PROBLEMS['too-many-streams-of-key'],
       API_PROBLEMS['too-many-streams'],
     ],
   })

@@ -66,7 +66,7 @@ export class SyncRunEventView {
   @ApiPropertyOptional({ description: 'From start to end.', example: 5_000 })
   durationMs?: number;
 
-  @ApiPropertyOptional({ description: 'Why it failed.', example: 'templates: Novita answered 500' })
+  @ApiPropertyOptional({ description: 'Why it failed.', example: 'Novita answered 500 (templates)' })
   error?: string;
 
   @ApiPropertyOptional({

@@ -1,11 +1,12 @@
 import { Clock, HealthReporter } from '@app/platform';
-import { presentSyncStatus, SyncStatusView } from '@app/sync';
-import { Controller, Get, Res } from '@nestjs/common';
+import { SyncStatusView } from '@app/sync';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { apiPath } from '../http/api-path.js';
 import { Operation } from '../openapi/operation.decorator.js';
 import { SYNC_STATUS_EXAMPLE } from '../openapi/sync-examples.js';
+import { syncStatusFor } from '../sync/sync-status-for.js';
 import { ApiHealthView } from './api-health.dto.js';
 
 const EXAMPLE = {
@@ -38,10 +39,10 @@ export class ApiHealthController {
       },
     },
   })
-  async health(@Res() reply: FastifyReply): Promise<void> {
+  async health(@Req() { caller }: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { status } = await this.reporter.report();
     reply.code(status === 'ok' || status === 'degraded' ? 200 : 503);
-    const sync = presentSyncStatus(this.sync.current(), this.clock.now());
+    const sync = syncStatusFor(caller, this.sync.current(), this.clock.now());
     reply.header('cache-control', 'no-store');
     void reply.send({ status, timestamp: this.clock.timestamp(), sync } satisfies ApiHealthView);
   }

@@ -3,7 +3,7 @@ import type { Timestamp } from '@app/platform';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApi, type TestRequest } from '../../test/support/test-api.js';
-import { ApiHeaders } from './api-headers.js';
+import { ApiHeaders, errorWithoutKey } from './api-headers.js';
 
 const at = (time: string): Timestamp => `2026-01-01T${time}.000Z` as Timestamp;
 
@@ -67,7 +67,12 @@ describe('X-Sync-*', () => {
       { method: 'PUT', url: '/api/v1/instances' },
       { method: 'POST', url: '/api/v1/instances/x1/stop' },
     ];
-    for (const request of requests) expect([request.url, await headersOf(request)]).toEqual([request.url, expected]);
+    const masked = { ...expected, ...('x-sync-error' in expected && { 'x-sync-error': errorWithoutKey([]) }) };
+    for (const request of requests) {
+      // Some are refused before anybody looks whose they are.
+      const isKnown = request.as !== null && !/%zz|x{600}/.test(request.url);
+      expect([request.url, await headersOf(request)]).toEqual([request.url, isKnown ? expected : masked]);
+    }
     api.store.failure = new StoreUnavailableError('away');
     expect(await headersOf({ url: '/api/v1/instances' })).toEqual(expected);
   });

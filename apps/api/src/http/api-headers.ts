@@ -1,8 +1,10 @@
 import { Clock, RedisConnections, Settings } from '@app/platform';
-import { type HeaderPair, SyncStatusView, syncHeaders } from '@app/sync';
+import { type HeaderPair, type ResourceProgress, SyncStatusView, syncHeaders } from '@app/sync';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { API_HEADERS } from './security-headers.js';
+
+const ERROR = 'x-sync-error';
 
 /** All that tell of the sync; which of them an answer carries depends on its state. */
 const SYNC_HEADER_NAMES = [
@@ -12,15 +14,24 @@ const SYNC_HEADER_NAMES = [
   'x-sync-current-resource',
   'x-sync-end-time',
   'x-sync-duration',
-  'x-sync-error',
+  ERROR,
 ] as const;
+
+/** Why a sync failed, for those without a key: which kinds, and not what Novita answered. */
+export function errorWithoutKey(resources: readonly Pick<ResourceProgress, 'name' | 'status'>[]): string {
+  const failed = resources.filter(({ status }) => status === 'failed').map(({ name }) => name);
+  return `${failed.length === 0 ? '' : `${failed.join(', ')} failed; `}an API key shows why`;
+}
 
 /** Headers of every answer under /api, refusals included. Costs no round trip, and next to nothing while nothing changes. */
 @Injectable()
 export class ApiHeaders {
   private readonly fixed: Readonly<Record<string, string>>;
-  private made: { readonly from: readonly HeaderPair[]; readonly headers: Readonly<Record<string, string>> } | null =
-    null;
+  private made: {
+    readonly from: readonly HeaderPair[];
+    readonly headers: Readonly<Record<string, string>>;
+    readonly error: string | null;
+  } | null = null;
 
   constructor(
     private readonly sync: SyncStatusView,
@@ -35,11 +46,30 @@ export class ApiHeaders {
     };
   }
 
-  /** The same object while nothing changes. */
+  /** The same object while nothing changes. For whoever asks: why a sync failed, `tellError` adds. */
   all(): Readonly<Record<string, string>> {
     const from = this.syncPairs();
-    if (this.made?.from !== from) this.made = { from, headers: { ...this.fixed, ...lowerCased(from) } };
+    if (this.made?.from !== from) {
+      const { [ERROR]: error = null, ...others } = lowerCased(from);
+      const headers = {
+        ...this.fixed,
+        ...others,
+        ...(error !== null && { [ERROR]: errorWithoutKey(this.sync.current().run.resources) }),
+      };
+      this.made = { from, headers, error };
+    }
     return this.made.headers;
+  }
+
+  /** For the holder of a key, beside what `all` has told. */
+  tellError(reply: FastifyReply): void {
+    const error = this.made?.error ?? null;
+    if (error !== null) reply.header(ERROR, error);
+  }
+
+  /** Whether a listing of Novita has ever completed; before that, no answer is as of any time. */
+  knowsFleet(): boolean {
+    return this.sync.current().run.instancesAsOf !== null;
   }
 
   /** For an answer that took so long that what it says of the sync is old by now. */

@@ -6,6 +6,7 @@ import { IdempotencyHooks } from '../idempotency/idempotency.hooks.js';
 import { describeDocsRoute } from '../openapi/serve-docs.js';
 import { describeBoardRoute } from '../queues/serve-queue-board.js';
 import { Admission } from '../security/admission.js';
+import { encodeAnswers } from './answer-encoding.js';
 import { ApiHeaders } from './api-headers.js';
 import { addRequestHooks } from './request.hooks.js';
 
@@ -30,6 +31,7 @@ export class HttpSurface implements OnModuleInit {
       describeBoardRoute(route, server);
       this.openMetrics(route);
       this.idempotency.attachTo(route);
+      encodeAnswers(route);
     });
   }
 

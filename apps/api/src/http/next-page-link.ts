@@ -1,7 +1,9 @@
+import type { FastifyRequest } from 'fastify';
+
 /** A `Link` header (RFC 8288) to the same list from the cursor on. */
-export function nextPageLink(url: string, cursor: string): string {
+export function nextPageLink({ prefix, url }: Pick<FastifyRequest, 'prefix' | 'url'>, cursor: string): string {
   const [path, query] = url.split('?', 2);
   const parameters = new URLSearchParams(query);
   parameters.set('cursor', cursor);
-  return `<${path}?${parameters.toString()}>; rel="next"`;
+  return `<${prefix}${path}?${parameters.toString()}>; rel="next"`;
 }

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsBoolean } from 'class-validator';
+import { Follows } from './input-rules.js';
 import { Optional } from './optional.decorator.js';
 
 /** A query parameter that is `true` or `false`; everything else is refused. */
@@ -10,6 +10,9 @@ export function QueryFlag(docs: Pick<ApiPropertyOptions, 'description' | 'defaul
     ApiPropertyOptional({ type: Boolean, ...docs }),
     Optional(),
     Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value)),
-    IsBoolean({ message: 'must be true or false' }),
+    Follows((value) => {
+      if (typeof value === 'boolean') return null;
+      return Array.isArray(value) ? 'must be given once' : 'must be true or false';
+    }),
   );
 }

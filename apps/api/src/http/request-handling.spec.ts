@@ -1,3 +1,4 @@
+import { timestampFromMs } from '@app/platform';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestAnswer, TestApi } from '../../test/support/test-api.js';
 
@@ -83,6 +84,7 @@ describe('requests that no route can serve', () => {
   });
 
   it('says where data comes from on refusals too', async () => {
+    api.sync.set({ instancesAsOf: timestampFromMs(api.clock.now()) });
     const answer = await api.send({ url: '/api/v1/nothing', as: null });
     expect(answer.headers).toMatchObject({ 'x-data-source': 'memory', 'x-data-as-of': '2026-01-01T12:00:00.000Z' });
     expect((await api.send({ url: '/health' })).headers).not.toHaveProperty('x-data-source');

@@ -19,7 +19,9 @@ export function addRequestHooks(server: FastifyInstance, { admission, clock, api
   const clockText = new ClockText(clock);
   if (server.earlyHeaders !== undefined) {
     server.earlyHeaders.of = (url) =>
-      url.startsWith('/api/') ? { ...apiHeaders.all(), 'x-data-as-of': clockText.now() } : SECURITY_HEADERS;
+      url.startsWith('/api/')
+        ? { ...apiHeaders.all(), ...(apiHeaders.knowsFleet() && { 'x-data-as-of': clockText.now() }) }
+        : SECURITY_HEADERS;
   }
 
   server.addHook('onRequest', (request, reply, done) => {
@@ -27,7 +29,7 @@ export function addRequestHooks(server: FastifyInstance, { admission, clock, api
     if (request.url.startsWith('/api/')) {
       reply.headers(apiHeaders.all());
       // Routes that show something older say so themselves.
-      reply.header('x-data-as-of', clockText.now());
+      if (apiHeaders.knowsFleet()) reply.header('x-data-as-of', clockText.now());
     } else if (page !== undefined) {
       reply.headers(PAGE_HEADERS);
       PAGE_POLICIES[page](request.raw, reply.raw, done);
@@ -39,15 +41,19 @@ export function addRequestHooks(server: FastifyInstance, { admission, clock, api
   });
 
   server.addHook('onRequest', (request, reply, done) => {
+    const admitted: typeof done = (refusal) => {
+      if (request.caller !== null && request.url.startsWith('/api/')) apiHeaders.tellError(reply);
+      done(refusal);
+    };
     let pending: Promise<void> | void;
     try {
       pending = admission.admit(request, reply);
     } catch (refusal) {
-      done(refusal as Error);
+      admitted(refusal as Error);
       return;
     }
-    if (pending === undefined) done();
-    else void finish(pending, done);
+    if (pending === undefined) admitted();
+    else void finish(pending, admitted);
   });
 }
 

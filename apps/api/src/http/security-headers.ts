@@ -19,7 +19,7 @@ export const SECURITY_HEADERS = {
 export const API_HEADERS = {
   ...SECURITY_HEADERS,
   'cache-control': 'private, no-cache',
-  vary: 'Authorization',
+  vary: 'Authorization, Accept-Encoding',
 } as const;
 
 /** Of pages for people, beside their policy. */

@@ -39,6 +39,8 @@ export function CommandById(command: RunCommand, summary: string): MethodDecorat
       summary,
       access: 'operator',
       idempotent: true,
+      // A second restart restarts it again.
+      repeatable: command === 'restart' ? 'never' : 'always',
       answers: ANSWERS,
       problems: [...COMMON_REFUSALS, ...REFUSALS[command]],
     }),
@@ -54,6 +56,7 @@ export function CommandByName(command: RunCommand, summary: string): MethodDecor
       description: 'Refused with the candidates when several instances have the name.',
       access: 'operator',
       idempotent: true,
+      repeatable: 'always',
       answers: ANSWERS,
       takesBody: true,
       problems: [...COMMON_REFUSALS, ...REFUSALS[command], lifecycleProblems['name-not-unique']],

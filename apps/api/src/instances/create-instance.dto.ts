@@ -3,22 +3,12 @@ import type { CreateInstanceRequest } from '@app/lifecycle';
 import type { FieldError } from '@app/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsIn,
-  IsInt,
-  IsString,
-  Length,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-  ValidateNested,
-} from 'class-validator';
+import { ValidateNested } from 'class-validator';
 import type { Checked } from '../http/checked.js';
+import { entryFaults, IsChoice, IsListOf, IsObjectLike, IsText, IsWhole } from '../http/input-rules.js';
 import { Optional } from '../http/optional.decorator.js';
 import { present } from '../http/present.js';
+import { IsImageName } from './image-name.js';
 import {
   AUTO_STOP_NOTE,
   AutoStopInput,
@@ -32,27 +22,31 @@ import { parsePort, portFaults } from './port-list.js';
 const MAX_PORTS = 15;
 const MAX_ENVS = 100;
 const MAX_STORAGES = 30;
+const ENV_EXAMPLE = '{"key": "MODEL", "value": "llama"}';
+const STORAGE_EXAMPLE = '{"id": "8f14e45f", "mountPoint": "/network"}';
+
 export class EnvVarInput {
   @ApiProperty({ example: 'MODEL', minLength: 1, maxLength: 511 })
-  @Matches(/^[^=\0\s]+$/, { message: 'must be a name without =, spaces or control characters' })
-  @Length(1, 511)
+  @IsText({
+    min: 1,
+    max: 511,
+    form: { pattern: /^[^=\s\p{Cc}]+$/u, says: 'must be a name without =, spaces or control characters' },
+  })
   key!: string;
 
   @ApiProperty({ example: 'llama-3-8b', maxLength: 4095 })
-  @IsString()
-  @MaxLength(4095)
+  @IsText({ max: 4095 })
   value!: string;
 }
 
 export class NetworkStorageInput {
   @ApiProperty({ description: 'Id of the storage at Novita.', example: '8f14e45f-ceea-4e7a-9b1c-2d5a6c7b8e90' })
-  @Length(1, 255)
+  @IsText({ min: 1, max: 255 })
   id!: string;
 
   @ApiPropertyOptional({ default: '/network', example: '/network', maxLength: 4095 })
   @Optional()
-  @Matches(/^\//, { message: 'must be an absolute path' })
-  @MaxLength(4095)
+  @IsText({ max: 4095, form: { pattern: /^\//, says: 'must be an absolute path' } })
   mountPoint?: string;
 }
 
@@ -62,8 +56,11 @@ export class CreateInstanceInput implements Checked {
     pattern: '^[A-Za-z0-9-]{1,200}$',
     example: 'llama-inference',
   })
-  @Matches(/^[A-Za-z0-9-]+$/, { message: 'must be letters, digits and hyphens' })
-  @Length(1, 200, { message: 'must be 1 to 200 characters' })
+  @IsText({
+    min: 1,
+    max: 200,
+    form: { pattern: /^[A-Za-z0-9-]+$/, says: 'must be letters, digits and hyphens' },
+  })
   name!: string;
 
   @ApiPropertyOptional({
@@ -71,12 +68,12 @@ export class CreateInstanceInput implements Checked {
     example: 'RTX 4090 24GB',
   })
   @Optional()
-  @Length(1, 255)
+  @IsText({ min: 1, max: 255 })
   productName?: string;
 
   @ApiPropertyOptional({ description: 'Either this or `productName`.', example: '4090.16c62g.os' })
   @Optional()
-  @Length(1, 255)
+  @IsText({ min: 1, max: 255 })
   productId?: string;
 
   @ApiPropertyOptional({
@@ -84,7 +81,7 @@ export class CreateInstanceInput implements Checked {
     example: '212',
   })
   @Optional()
-  @Length(1, 255)
+  @IsText({ min: 1, max: 255 })
   templateId?: string;
 
   @ApiPropertyOptional({
@@ -92,15 +89,12 @@ export class CreateInstanceInput implements Checked {
     example: 'vllm/vllm-openai:v0.8.4',
   })
   @Optional()
-  @Matches(/^\S+$/, { message: 'must be an image name without spaces' })
-  @Length(1, 500)
+  @IsImageName()
   image?: string;
 
   @ApiPropertyOptional({ minimum: 1, maximum: 8, default: 1, example: 1 })
   @Optional()
-  @IsInt({ message: 'must be a whole number' })
-  @Min(1, { message: 'must be 1 to 8' })
-  @Max(8, { message: 'must be 1 to 8' })
+  @IsWhole(1, 8)
   gpuNum?: number;
 
   @ApiPropertyOptional({
@@ -110,9 +104,7 @@ export class CreateInstanceInput implements Checked {
     example: 60,
   })
   @Optional()
-  @IsInt({ message: 'must be a whole number of GB' })
-  @Min(10, { message: 'must be 10 to 6144' })
-  @Max(6144, { message: 'must be 10 to 6144' })
+  @IsWhole(10, 6144, ' of GB')
   rootfsSize?: number;
 
   @ApiPropertyOptional({
@@ -120,12 +112,12 @@ export class CreateInstanceInput implements Checked {
     example: 'CN-HK-01',
   })
   @Optional()
-  @Length(1, 255)
+  @IsText({ min: 1, max: 255 })
   region?: string;
 
   @ApiPropertyOptional({ enum: ['onDemand', 'monthly', 'spot'], description: 'Absent: DEFAULT_BILLING_MODE.' })
   @Optional()
-  @IsIn(['onDemand', 'monthly', 'spot'], { message: 'must be onDemand, monthly or spot' })
+  @IsChoice(['onDemand', 'monthly', 'spot'])
   billingMode?: BillingMode;
 
   @ApiPropertyOptional({
@@ -136,47 +128,49 @@ export class CreateInstanceInput implements Checked {
     example: ['8080/http'],
   })
   @Optional()
-  @IsArray({ message: 'must be a list such as ["8080/http"]' })
-  @ArrayMaxSize(MAX_PORTS, { message: `must be at most ${MAX_PORTS} ports` })
-  @IsString({ each: true, message: 'must be a list such as ["8080/http"]' })
+  @IsListOf({ of: 'ports', example: '["8080/http"]', max: MAX_PORTS })
   ports?: string[];
 
   @ApiPropertyOptional({ type: [EnvVarInput], maxItems: MAX_ENVS })
   @Optional()
-  @IsArray({ message: 'must be a list of {key, value}' })
-  @ArrayMaxSize(MAX_ENVS, { message: `must be at most ${MAX_ENVS} variables` })
-  @ValidateNested({ each: true, message: 'must be a list of {key, value}' })
+  @IsListOf({ of: 'variables', example: `[${ENV_EXAMPLE}]`, max: MAX_ENVS })
+  @ValidateNested({ each: true, message: `must be an object such as ${ENV_EXAMPLE}` })
   @Type(() => EnvVarInput)
   envs?: EnvVarInput[];
 
   @ApiPropertyOptional({ description: "Replaces the image's CMD.", maxLength: 2047, example: '--model llama-3-8b' })
   @Optional()
-  @IsString()
-  @MaxLength(2047)
+  @IsText({ max: 2047 })
   command?: string;
 
   @ApiPropertyOptional({ description: "Replaces the image's ENTRYPOINT.", maxLength: 2047 })
   @Optional()
-  @IsString()
-  @MaxLength(2047)
+  @IsText({ max: 2047 })
   entrypoint?: string;
 
   @ApiPropertyOptional({ description: 'Id of a registry login at Novita, for a private image.' })
   @Optional()
-  @Length(1, 255)
+  @IsText({ min: 1, max: 255 })
   imageAuthId?: string;
 
   @ApiPropertyOptional({ type: [NetworkStorageInput], maxItems: MAX_STORAGES })
   @Optional()
-  @IsArray({ message: 'must be a list of {id, mountPoint}' })
-  @ArrayMaxSize(MAX_STORAGES, { message: `must be at most ${MAX_STORAGES} storages` })
-  @ValidateNested({ each: true, message: 'must be a list of {id, mountPoint}' })
+  @IsListOf({
+    of: 'storages',
+    example: `[${STORAGE_EXAMPLE}]`,
+    max: MAX_STORAGES,
+  })
+  @ValidateNested({ each: true, message: `must be an object such as ${STORAGE_EXAMPLE}` })
   @Type(() => NetworkStorageInput)
   networkStorages?: NetworkStorageInput[];
 
   @ApiPropertyOptional({ example: '12.4' })
   @Optional()
-  @Matches(/^\d{1,3}(\.\d{1,3})?$/, { message: 'must be a version such as 12.4' })
+  @IsText({
+    what: 'a version as text, such as "12.4"',
+    max: 7,
+    form: { pattern: /^\d{1,3}(\.\d{1,3})?$/, says: 'must be a version such as 12.4' },
+  })
   minCudaVersion?: string;
 
   @ApiPropertyOptional({ description: WEBHOOK_NOTE, example: 'https://hooks.example.com/fleet' })
@@ -186,12 +180,20 @@ export class CreateInstanceInput implements Checked {
 
   @ApiPropertyOptional({ type: AutoStopInput, description: AUTO_STOP_NOTE })
   @Optional()
-  @ValidateNested({ message: 'must be an object' })
+  @IsObjectLike('{"enabled": true, "thresholdMinutes": 20}')
+  @ValidateNested()
   @Type(() => AutoStopInput)
   autoStop?: AutoStopInput;
 
   faults(): readonly FieldError[] {
-    const faults = [...portFaults(this.ports ?? [], '/ports'), ...repeatedKeys(this.envs ?? [])];
+    const { ports = [], envs = [], networkStorages = [] } = this;
+    const entries = [
+      ...entryFaults(ports, '/ports', 'text', '8080/http'),
+      ...entryFaults(envs, '/envs', 'object', ENV_EXAMPLE),
+      ...entryFaults(networkStorages, '/networkStorages', 'object', STORAGE_EXAMPLE),
+    ];
+    if (entries.length > 0) return entries;
+    const faults = [...portFaults(ports, '/ports'), ...repeatedKeys(envs)];
     if (this.productName === undefined && this.productId === undefined) {
       faults.push({
         pointer: '/productName',

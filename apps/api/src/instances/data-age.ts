@@ -16,8 +16,11 @@ export class DataAge {
     return dataAsOf(record, this.listedAt());
   }
 
-  asOfAll(records: readonly InstanceRecord[]): Timestamp {
-    return listAsOf(records, this.listedAt(), this.clock.timestamp());
+  /** Null for a list of nothing while no listing has completed: nobody has looked. */
+  asOfAll(records: readonly InstanceRecord[]): Timestamp | null {
+    const listedAt = this.listedAt();
+    if (records.length === 0 && listedAt === null) return null;
+    return listAsOf(records, listedAt, this.clock.timestamp());
   }
 
   /** Whether Novita was seen to agree with it at most so long ago. */

@@ -16,11 +16,12 @@ export function noneMatchNames(header: string, tag: string): boolean {
 /**
  * The revision that `If-Match` asks for. Only the revision counts: a report of use does not spoil a change of settings.
  *
- * @returns `any` for `*`; null when the header is not one strong tag of this service
+ * @returns `any` for `*`; null when the header is not one tag of this service; one that was weakened when the answer was compressed, here or
+ *   by a proxy, names the same revision
  */
 export function revisionToMatch(header: string): number | 'any' | null {
   if (header.trim() === '*') return 'any';
-  const match = /^"(\d{1,15})(?:-[0-9a-z]{1,12})?"$/.exec(header.trim());
+  const match = /^(?:W\/)?"(\d{1,15})(?:-[0-9a-z]{1,12})?"$/.exec(header.trim());
   return match === null ? null : Number(match[1]);
 }
 

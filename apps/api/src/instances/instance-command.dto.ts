@@ -1,33 +1,34 @@
 import { INSTANCE_STATUSES, type InstanceStatus } from '@app/instance-store';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsISO8601, Length, Matches } from 'class-validator';
-import { Optional } from '../http/optional.decorator.js';
+import { IsFlag, IsInstant, IsText } from '../http/input-rules.js';
+import { Optional, OptionalNotNull } from '../http/optional.decorator.js';
 
 export class ByNameInput {
   @ApiProperty({ description: 'Exactly this name.', example: 'llama-inference' })
-  @Matches(/^[A-Za-z0-9-]+$/, { message: 'must be letters, digits and hyphens' })
-  @Length(1, 200, { message: 'must be 1 to 200 characters' })
+  @IsText({
+    min: 1,
+    max: 200,
+    form: { pattern: /^[A-Za-z0-9-]+$/, says: 'must be letters, digits and hyphens' },
+  })
   instanceName!: string;
 }
 
 export class StopAllInput {
   @ApiPropertyOptional({ description: 'Only tell what would be stopped.', default: false, example: true })
-  @Optional()
-  @IsBoolean({ message: 'must be true or false' })
+  @OptionalNotNull()
+  @IsFlag()
   dryRun?: boolean;
 }
 
 export class LastUsedInput {
   @ApiPropertyOptional({
-    description: 'When it was used; absent: now. Not in the future and not before the instance started.',
+    description:
+      'When it was used, with Z or an offset; absent: now. Not in the future and not before the instance started.',
     format: 'date-time',
     example: '2026-03-01T10:00:00.000Z',
   })
   @Optional()
-  @IsISO8601(
-    { strict: true, strictSeparator: true },
-    { message: 'must be an ISO 8601 time such as 2026-03-01T10:00:00Z' },
-  )
+  @IsInstant()
   lastUsedAt?: string;
 
   @ApiPropertyOptional({
@@ -35,7 +36,11 @@ export class LastUsedInput {
     example: 'inference-gateway',
   })
   @Optional()
-  @Matches(/^[A-Za-z0-9._:/-]{1,100}$/, { message: 'must be 1 to 100 letters, digits and . _ : / -' })
+  @IsText({
+    min: 1,
+    max: 100,
+    form: { pattern: /^[A-Za-z0-9._:/-]+$/, says: 'must be 1 to 100 letters, digits and . _ : / -' },
+  })
   source?: string;
 }
 

@@ -1,6 +1,6 @@
 import { InvalidCursorError, type NovitaInstanceId, StoreUnavailableError } from '@app/instance-store';
 import { lifecycleProblems } from '@app/lifecycle';
-import { Problem, type Timestamp } from '@app/platform';
+import { Problem, type Timestamp, timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApi } from '../../test/support/test-api.js';
@@ -244,8 +244,10 @@ describe('reading instances', () => {
       expect(answer.headers['x-data-as-of']).toBe(at('11:30:00'));
     });
 
-    it('says that an empty list is true now', async () => {
+    it('says that an empty list is true now, once Novita has been listed', async () => {
       api.store.page = { instances: [], total: 0, nextCursor: null };
+      expect((await api.send({ url: '/api/v1/instances' })).headers).not.toHaveProperty('x-data-as-of');
+      api.sync.set({ instancesAsOf: timestampFromMs(api.clock.now()) });
       const answer = await api.send({ url: '/api/v1/instances' });
       expect(answer.json).toEqual({ instances: [], total: 0, nextCursor: null });
       expect(answer.headers['x-data-as-of']).toBe(at('12:00:00'));

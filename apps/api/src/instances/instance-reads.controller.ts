@@ -4,6 +4,7 @@ import { PLATFORM_PROBLEMS } from '@app/platform';
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { answerUnlessKnown } from '../http/answer-encoding.js';
 import { apiPath } from '../http/api-path.js';
 import { JSON_TYPE } from '../http/content-types.js';
 import { nextPageLink } from '../http/next-page-link.js';
@@ -48,10 +49,20 @@ export class InstanceReadsController {
         description: 'A page of instances.',
         type: InstancePageView,
         example: INSTANCE_PAGE_EXAMPLE,
-        headers: { Link: 'The next page, `rel="next"`; absent on the last.' },
+        headers: {
+          ETag: 'A weak one of this page; for `If-None-Match`.',
+          Link: 'The next page, `rel="next"`; absent on the last.',
+        },
       },
+      304: { description: 'Not changed.' },
     },
     problems: [PLATFORM_PROBLEMS['validation-failed']],
+  })
+  @ApiHeader({
+    name: 'If-None-Match',
+    required: false,
+    description: 'An ETag; 304 when the page is still the same.',
+    schema: { type: 'string' },
   })
   async list(
     // Named for the documentation; `queries` reads it.
@@ -61,9 +72,12 @@ export class InstanceReadsController {
   ): Promise<void> {
     const page = await this.reads.list(await this.queries.read(request));
     reply.header('content-type', JSON_TYPE);
-    reply.header('x-data-as-of', this.age.asOfAll(page.instances.map(({ record }) => record)));
-    if (page.nextCursor !== null) reply.header('link', nextPageLink(request.url, page.nextCursor));
-    void reply.send(this.json.of(page, showsSecrets(request)));
+    const asOf = this.age.asOfAll(page.instances.map(({ record }) => record));
+    if (asOf !== null) reply.header('x-data-as-of', asOf);
+    if (page.nextCursor !== null) reply.header('link', nextPageLink(request, page.nextCursor));
+    const secrets = showsSecrets(request);
+    if (answerUnlessKnown(request, reply, this.json.tagOf(page, secrets))) void reply.send();
+    else void reply.send(this.json.of(page, secrets));
   }
 
   @Get(':id')

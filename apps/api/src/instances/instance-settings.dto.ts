@@ -3,8 +3,9 @@ import type { AutoStopChange, InstanceSettings } from '@app/lifecycle';
 import type { FieldError } from '@app/platform';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsBoolean, IsUrl, MaxLength, ValidateNested } from 'class-validator';
+import { isURL, ValidateIf, ValidateNested } from 'class-validator';
 import type { Checked } from '../http/checked.js';
+import { Follows, IsFlag, IsObjectLike, notOfType } from '../http/input-rules.js';
 import { Nullable } from '../http/nullable.decorator.js';
 import { Optional } from '../http/optional.decorator.js';
 import { present } from '../http/present.js';
@@ -16,24 +17,27 @@ export const WEBHOOK_NOTE = 'Recorded and shown by this release; delivering webh
 
 /** Addresses without a dot are allowed: a hook inside a cluster has a name like `hooks`. */
 export function IsWebhookUrl(): PropertyDecorator {
-  const isUrl = IsUrl(
-    { protocols: ['http', 'https'], require_protocol: true, require_tld: false, disallow_auth: true },
-    { message: 'must be an http or https address without a user name in it' },
-  );
-  const isShort = MaxLength(2000, { message: 'must be at most 2000 characters' });
-  return (target, property) => {
-    isUrl(target, property);
-    isShort(target, property);
-  };
+  return Follows((value) => {
+    if (typeof value !== 'string') return notOfType(value, 'an http or https address');
+    if (value.length > 2000) return 'must be at most 2000 characters';
+    const isAddress = isURL(value, {
+      protocols: ['http', 'https'],
+      require_protocol: true,
+      require_tld: false,
+      disallow_auth: true,
+    });
+    return isAddress ? null : 'must be an http or https address without a user name in it';
+  });
 }
 
-const IS_SWITCH = { message: 'must be true or false; false switches auto-stop off' };
+const FALSE_IS_OFF = '; false switches auto-stop off';
+const AUTO_STOP_EXAMPLE = '{"enabled": true, "thresholdMinutes": 20}';
 
 /** With a new instance. */
 export class AutoStopInput {
   @ApiPropertyOptional({ description: "Absent: as the fleet's default says.", example: true })
   @Optional()
-  @IsBoolean(IS_SWITCH)
+  @IsFlag(FALSE_IS_OFF)
   enabled?: boolean;
 
   @ApiPropertyOptional({
@@ -55,7 +59,7 @@ export class AutoStopChangeInput {
     example: true,
   })
   @Nullable()
-  @IsBoolean(IS_SWITCH)
+  @IsFlag(FALSE_IS_OFF)
   enabled?: boolean | null;
 
   @ApiPropertyOptional({
@@ -73,8 +77,10 @@ export class AutoStopChangeInput {
 /** What can be changed on an instance; a member left out stays as it is. */
 export class InstanceSettingsInput implements Checked {
   @ApiPropertyOptional({ type: AutoStopChangeInput, description: AUTO_STOP_NOTE })
-  @Optional()
-  @ValidateNested({ message: "must be an object; for the fleet's default give its members as null" })
+  // Null could mean "as the fleet's default says" or "as it was", which are different things.
+  @ValidateIf((_object, value) => value !== undefined)
+  @IsObjectLike(`${AUTO_STOP_EXAMPLE}; for the fleet's default give its members as null`)
+  @ValidateNested()
   @Type(() => AutoStopChangeInput)
   autoStop?: AutoStopChangeInput;
 

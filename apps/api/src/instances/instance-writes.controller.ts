@@ -38,6 +38,7 @@ export class InstanceWritesController {
       'Answers as soon as the wish is written; a worker carries it out. Read the instance until `status` is `ready` or `failed`.',
     access: 'operator',
     idempotent: true,
+    repeatable: 'with-key',
     takesBody: true,
     answers: {
       201: {
@@ -68,7 +69,7 @@ export class InstanceWritesController {
     const stored =
       (await this.createdBefore(repeatKeyOf(request))) ??
       (await this.commands.create(toCreateRequest(input), callerOf(request), repeatKeyOf(request)));
-    reply.code(201).header('location', `/api/v1/instances/${stored.record.id}`);
+    reply.code(201).header('location', `${request.prefix}/api/v1/instances/${stored.record.id}`);
     this.answers.send(request, reply, stored);
   }
 

@@ -105,7 +105,6 @@ describe('PUT last-used', () => {
   it.each([
     [{ lastUsedAt: 'yesterday' }, '/lastUsedAt'],
     [{ lastUsedAt: '2026-02-30T10:00:00Z' }, '/lastUsedAt'],
-    [{ lastUsedAt: null }, '/lastUsedAt'],
     [{ lastUsedAt: 1767268800000 }, '/lastUsedAt'],
     [{ source: 'a b' }, '/source'],
     [{ by: 'me' }, '/by'],

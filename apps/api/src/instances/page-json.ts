@@ -1,5 +1,6 @@
 import type { InstancePage } from '@app/instance-store';
 import { Injectable } from '@nestjs/common';
+import { weakTag } from '../http/answer-encoding.js';
 import { InstanceJson } from './instance-json.js';
 
 interface RenderedPage {
@@ -22,6 +23,17 @@ export class PageJson {
     }
     if (secrets) return (texts.withSecrets ??= this.make(page, true));
     return (texts.withoutSecrets ??= this.make(page, false));
+  }
+
+  /**
+   * Tells pages with different texts apart, without making them; with the quotes of an entity tag.
+   *
+   * @see entityTag whose parts it has for each instance
+   */
+  tagOf({ instances, total, nextCursor }: InstancePage, secrets: boolean): string {
+    let parts = `${secrets}/${total}/${nextCursor}`;
+    for (const { record, lastUsedAt } of instances) parts += `/${record.id}-${record.revision}-${lastUsedAt}`;
+    return weakTag(parts);
   }
 
   private make({ instances, total, nextCursor }: InstancePage, secrets: boolean): string {

@@ -24,6 +24,7 @@ export class StopAllController {
     description: 'Instances that were made elsewhere (`discovered`) are left alone. With `dryRun` nothing is stopped.',
     access: 'operator',
     idempotent: true,
+    repeatable: 'always',
     takesBody: true,
     answers: {
       200: {

@@ -1,4 +1,4 @@
-import { ValidateBy } from 'class-validator';
+import { Follows } from '../http/input-rules.js';
 
 export const MAX_THRESHOLD_MINUTES = 525_600;
 
@@ -16,11 +16,5 @@ function thresholdFault(value: unknown): string | null {
 }
 
 export function IsThresholdMinutes(): PropertyDecorator {
-  return ValidateBy({
-    name: 'isThresholdMinutes',
-    validator: {
-      validate: (value: unknown): boolean => thresholdFault(value) === null,
-      defaultMessage: (args): string => thresholdFault(args?.value) ?? '',
-    },
-  });
+  return Follows(thresholdFault);
 }

@@ -80,7 +80,7 @@ export const EVENT_EXAMPLES: Readonly<Record<EventType, EventExample>> = {
   },
   'sync.started': run('sync.started', 600, {}),
   'sync.completed': run('sync.completed', 605, { ...ENDED, changes: CHANGES }),
-  'sync.failed': run('sync.failed', 605, { ...ENDED, error: 'templates: Novita answered 500', changes: CHANGES }),
+  'sync.failed': run('sync.failed', 605, { ...ENDED, error: 'Novita answered 500 (templates)', changes: CHANGES }),
   'sync.held': run('sync.held', 604, {
     held: { since: happened(604).at, reason: 'the listing lacks 40 of 100 instances', wouldRemove: 40 },
   }),

@@ -5,6 +5,8 @@ import { API_KEY_SCHEME } from './security-scheme.js';
 import { withSharedComponents } from './shared-components.js';
 import { SYSTEM_PATHS } from './system-paths.js';
 
+const DEFAULT_SERVER = 'http://127.0.0.1:3000';
+
 const DESCRIPTION = `
 Controls GPU instances rented at Novita.ai: creates, starts, watches, stops and deletes them, and never claims what Novita
 has not confirmed.
@@ -25,7 +27,7 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
     .setDescription(DESCRIPTION)
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
-    .addServer('/', 'Where this document comes from')
+    .addServer(DEFAULT_SERVER, 'The address of `npm start`; the document that a server gives out names its own')
     .addTag('instances', 'Create, list, read, change and delete instances')
     .addTag('commands', 'Start, stop and restart; report use')
     .addTag('catalogue', 'What can be rented')

@@ -1,4 +1,4 @@
-import { PLATFORM_PROBLEMS, type ProblemType } from '@app/platform';
+import { PLATFORM_PROBLEMS, type ProblemType, type Repeatable } from '@app/platform';
 import { applyDecorators } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiHeader, ApiOperation, ApiSecurity } from '@nestjs/swagger';
@@ -14,7 +14,12 @@ export interface OperationOptions {
   readonly summary: string;
   readonly description?: string;
   readonly access: Access;
+  /** Whether it honours `Idempotency-Key`. */
   readonly idempotent?: boolean;
+  /** When its repeat does nothing twice, for a command whose method does not say so. */
+  readonly repeatable?: Repeatable;
+  /** Whether its answers get an entity tag made of their text. */
+  readonly tagged?: boolean;
   /** Whether it takes a body, which can be wrong in ways of its own. */
   readonly takesBody?: boolean;
   readonly answers: Readonly<Record<number, AnswerDocs>>;
@@ -24,11 +29,12 @@ export interface OperationOptions {
 
 /** All there is to say about a route besides its path: who may use it, and its page in the OpenAPI document. */
 export function Operation(options: OperationOptions): MethodDecorator {
-  const { access, idempotent = false } = options;
+  const { access, idempotent = false, repeatable, tagged = false } = options;
   const shared: ProblemType[] = [PLATFORM_PROBLEMS['rate-limited']];
   if (access !== 'public') shared.push(PLATFORM_PROBLEMS.unauthorized, PLATFORM_PROBLEMS['dependency-unavailable']);
   if (options.takesBody === true) shared.push(...BODY_PROBLEMS);
   if (access === 'operator' || access === 'admin') shared.push(PLATFORM_PROBLEMS.forbidden);
+  if (access === 'operator') shared.push(PLATFORM_PROBLEMS['outcome-unknown']);
   if (idempotent) {
     shared.push(
       PLATFORM_PROBLEMS['validation-failed'],
@@ -37,7 +43,7 @@ export function Operation(options: OperationOptions): MethodDecorator {
     );
   }
   return applyDecorators(
-    RouteConfig({ access, idempotent }),
+    RouteConfig({ access, idempotent, ...(repeatable === undefined ? {} : { repeatable }), ...(tagged && { tagged }) }),
     ApiOperation({
       operationId: options.id,
       summary: options.summary,
@@ -46,7 +52,8 @@ export function Operation(options: OperationOptions): MethodDecorator {
     }),
     ...(access === 'public' ? [] : [ApiSecurity(API_KEY_SCHEME)]),
     ...(idempotent ? [IDEMPOTENCY_HEADER] : []),
-    Answers(options.answers),
+    ...(tagged ? [NONE_MATCH_HEADER] : []),
+    Answers(tagged ? withTag(options.answers) : options.answers),
     ProblemAnswers([...(options.problems ?? []), ...shared]),
   );
 }
@@ -68,4 +75,19 @@ const IDEMPOTENCY_HEADER = ApiHeader({
 
 function accessNote(access: Access): string {
   return access === 'public' ? 'Needs no key.' : `Needs a key of at least the role **${access}**.`;
+}
+
+/** Of a list. */
+const NONE_MATCH_HEADER = ApiHeader({
+  name: 'If-None-Match',
+  required: false,
+  description: 'An ETag; 304 when the list is still the same.',
+  schema: { type: 'string' },
+});
+
+function withTag(answers: OperationOptions['answers']): OperationOptions['answers'] {
+  const { 200: list, ...others } = answers;
+  if (list === undefined) return answers;
+  const headers = { ...list.headers, ETag: 'A weak one of this list; for `If-None-Match`.' };
+  return { ...others, 200: { ...list, headers }, 304: { description: 'Not changed.' } };
 }

@@ -40,13 +40,14 @@ export const ADOPT_EXAMPLE: CommandAnswer = {
   message: 'Adopted; from now on it is managed as if it had been made here.',
 };
 
+const DISCOVERED = { ...ADOPTED, origin: 'discovered', marker: '', desiredBy: 'console' } as const;
+
 export const IGNORE_EXAMPLE: CommandAnswer = {
-  ...ADOPTED,
-  origin: 'discovered',
-  marker: '',
-  desiredBy: 'console',
+  ...DISCOVERED,
   message: 'Set aside; it is shown among the ignored ones only.',
 };
+
+export const UNIGNORE_EXAMPLE: CommandAnswer = { ...DISCOVERED, message: 'It is listed among the orphans again.' };
 
 export const STOP_ORPHAN_EXAMPLE: CommandAnswer = {
   ...ADOPTED,

@@ -121,4 +121,13 @@ describe('orphans', () => {
     expect([odd.status, odd.json['code']]).toEqual([404, 'orphan-not-found']);
     expect(api.orphans.calls).toHaveLength(1);
   });
+
+  it('are listed again by operators after they were set aside', async () => {
+    const url = '/api/v1/orphans/abc123/ignore';
+    expect((await api.send({ method: 'DELETE', url, as: 'viewer' })).status).toBe(403);
+    const answer = await api.send({ method: 'DELETE', url });
+    expect([answer.status, answer.json['message']]).toEqual([200, 'It is listed among the orphans again.']);
+    expect(api.orphans.calls).toEqual([{ command: 'unignore', id: 'abc123' }]);
+    expect((await api.send({ method: 'DELETE', url: '/api/v1/orphans/a%20b/ignore' })).status).toBe(404);
+  });
 });

@@ -1,7 +1,7 @@
 import type { NovitaInstanceId } from '@app/instance-store';
 import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import { OrphanCommands, syncProblems } from '@app/sync';
-import { Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { apiPath } from '../http/api-path.js';
@@ -13,7 +13,13 @@ import { InstanceAnswers } from '../instances/answer-instance.js';
 import { DataAge } from '../instances/data-age.js';
 import { CommandAnswer } from '../instances/instance-view.dto.js';
 import { Operation } from '../openapi/operation.decorator.js';
-import { ADOPT_EXAMPLE, IGNORE_EXAMPLE, ORPHANS_EXAMPLE, STOP_ORPHAN_EXAMPLE } from '../openapi/orphan-examples.js';
+import {
+  ADOPT_EXAMPLE,
+  IGNORE_EXAMPLE,
+  ORPHANS_EXAMPLE,
+  STOP_ORPHAN_EXAMPLE,
+  UNIGNORE_EXAMPLE,
+} from '../openapi/orphan-examples.js';
 import { DEFAULT_LIMIT, ListOrphansQuery, OrphanPageView } from './orphans.dto.js';
 import { renderOrphanPage } from './render-orphans.js';
 
@@ -37,6 +43,7 @@ export class OrphansController {
     description:
       'As the latest sync has found them. Instances that carry the marker of this fleet are adopted by the sync itself, unless a record keeps another instance of that marker.',
     access: 'viewer',
+    tagged: true,
     answers: {
       200: {
         description: 'A page of them, the latest made first.',
@@ -54,8 +61,9 @@ export class OrphansController {
   ): Promise<void> {
     const { limit = DEFAULT_LIMIT, ignored = false, cursor } = query;
     const page = await this.orphans.list({ limit, ignored, ...present('cursor', cursor) });
-    reply.header('x-data-as-of', this.age.asOfAll(page.orphans.map(({ stored }) => stored.record)));
-    if (page.nextCursor !== null) reply.header('link', nextPageLink(request.url, page.nextCursor));
+    const asOf = this.age.asOfAll(page.orphans.map(({ stored }) => stored.record));
+    if (asOf !== null) reply.header('x-data-as-of', asOf);
+    if (page.nextCursor !== null) reply.header('link', nextPageLink(request, page.nextCursor));
     void reply.send(renderOrphanPage(page));
   }
 
@@ -67,6 +75,7 @@ export class OrphansController {
     description: 'What it does at present becomes what is wished of it. If it runs, its idle time begins now.',
     access: 'operator',
     idempotent: true,
+    repeatable: 'always',
     answers: { 200: { description: 'It is adopted.', type: CommandAnswer, example: ADOPT_EXAMPLE } },
     problems: COMMAND_PROBLEMS,
   })
@@ -85,9 +94,11 @@ export class OrphansController {
   @Operation({
     id: 'ignoreOrphan',
     summary: 'Set an instance that was made elsewhere aside',
-    description: 'It is not listed any more, except with `ignored=true`. Nothing is done to it.',
+    description:
+      'It is not listed any more, except with `ignored=true`, until `DELETE` on the same address lists it again. Nothing is done to it.',
     access: 'operator',
     idempotent: true,
+    repeatable: 'always',
     answers: { 200: { description: 'It is set aside.', type: CommandAnswer, example: IGNORE_EXAMPLE } },
     problems: COMMAND_PROBLEMS,
   })
@@ -101,6 +112,26 @@ export class OrphansController {
     this.answers.sendCommanded(request, reply, stored, IGNORE_EXAMPLE.message);
   }
 
+  @Delete(':novitaId/ignore')
+  @NovitaIdParam()
+  @Operation({
+    id: 'unignoreOrphan',
+    summary: 'List an instance again that was set aside',
+    description: 'One that is listed already stays so.',
+    access: 'operator',
+    answers: { 200: { description: 'It is listed again.', type: CommandAnswer, example: UNIGNORE_EXAMPLE } },
+    problems: COMMAND_PROBLEMS,
+  })
+  async unignore(
+    @Param('novitaId') id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const stored = await this.orphans.unignore(parseNovitaId(id));
+    reply.code(200);
+    this.answers.sendCommanded(request, reply, stored, UNIGNORE_EXAMPLE.message);
+  }
+
   @Post(':novitaId/stop')
   @NovitaIdParam()
   @Operation({
@@ -108,6 +139,7 @@ export class OrphansController {
     summary: 'Adopt an instance that was made elsewhere, and stop it',
     access: 'operator',
     idempotent: true,
+    repeatable: 'always',
     answers: {
       202: { description: 'It is adopted, and its stop accepted.', type: CommandAnswer, example: STOP_ORPHAN_EXAMPLE },
     },

@@ -1,7 +1,7 @@
 import { INSTANCE_STATUSES, type InstanceStatus } from '@app/instance-store';
 import type { OrphanClass } from '@app/sync';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsString, Length } from 'class-validator';
+import { IsQueryText } from '../http/input-rules.js';
 import { Optional } from '../http/optional.decorator.js';
 import { QueryFlag } from '../http/query-flag.decorator.js';
 import { QueryLimit } from '../http/query-limit.decorator.js';
@@ -17,8 +17,7 @@ export class ListOrphansQuery {
 
   @ApiPropertyOptional({ description: '`nextCursor` of the page before.' })
   @Optional()
-  @IsString({ message: 'must be given once' })
-  @Length(1, 1000, { message: 'must be 1 to 1000 characters' })
+  @IsQueryText({ min: 1, max: 1000 })
   cursor?: string;
 
   @QueryFlag({ description: 'True: those that were set aside, instead of the others.', default: false })

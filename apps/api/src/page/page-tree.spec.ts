@@ -4,8 +4,8 @@ import { assemblePage, isPagePart, type PageFile } from './page-tree.js';
 
 const INDEX = `<!doctype html>
 <html><head>
-  <link rel="icon" href="/assets/__FINGERPRINT__/icon.svg">
-  <script type="module" src="/assets/__FINGERPRINT__/src/main.js"></script>
+  <link rel="icon" href="assets/__FINGERPRINT__/icon.svg">
+  <script type="module" src="assets/__FINGERPRINT__/src/main.js"></script>
 </head><body></body></html>
 `;
 
@@ -28,14 +28,14 @@ describe('the page as it is served', () => {
   it('has its fingerprint wherever a file is referred to', () => {
     const { index, manifest } = assemblePage(PAGE);
     expect(manifest.fingerprint).toMatch(/^[0-9a-f]{16}$/);
-    expect(index).toContain(`href="/assets/${manifest.fingerprint}/icon.svg"`);
+    expect(index).toContain(`href="assets/${manifest.fingerprint}/icon.svg"`);
     expect(index).not.toContain('FINGERPRINT');
   });
 
   it('preloads what runs at once, in order of need, and nothing else', () => {
     const { index, manifest } = assemblePage(PAGE);
     expect(manifest.modules).toEqual(['src/main.js', 'src/a.js', 'src/deep/b.js']);
-    const links = [...index.matchAll(/<link rel="modulepreload" href="\/assets\/[0-9a-f]+\/([^"]+)">/g)];
+    const links = [...index.matchAll(/<link rel="modulepreload" href="assets\/[0-9a-f]+\/([^"]+)">/g)];
     expect(links.map(([, path]) => path)).toEqual(manifest.modules);
     expect(index.indexOf('modulepreload')).toBeLessThan(index.indexOf('</head>'));
   });

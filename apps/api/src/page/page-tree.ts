@@ -64,22 +64,25 @@ function digest(parts: readonly (string | Buffer)[]): string {
   return hash.digest('hex').slice(0, FINGERPRINT_DIGITS);
 }
 
-/** A browser finds an import when it has read the module that has it: one round trip for each step without these. */
+/**
+ * A browser finds an import when it has read the module that has it: one round trip for each step without these. Their
+ * addresses are relative, as all of the page's: a proxy may show it below a path.
+ */
 function withPreloads(html: string, modules: readonly string[]): string {
   const end = html.indexOf('</head>');
   if (end === -1) throw new Error(`${INDEX} has no </head>`);
-  const links = modules.map((path) => `  <link rel="modulepreload" href="/assets/${PLACEHOLDER}/${path}">\n  `);
+  const links = modules.map((path) => `  <link rel="modulepreload" href="assets/${PLACEHOLDER}/${path}">\n  `);
   return html.slice(0, end) + links.join('') + html.slice(end);
 }
 
 function entriesOf(html: string): readonly string[] {
-  const scripts = html.matchAll(/<script\b[^>]*\ssrc="\/assets\/__FINGERPRINT__\/([^"]+)"/g);
+  const scripts = html.matchAll(/<script\b[^>]*\ssrc="assets\/__FINGERPRINT__\/([^"]+)"/g);
   return [...scripts].map(([, path = '']) => path);
 }
 
 function refuseMissing(html: string, served: readonly string[]): void {
   const known = new Set(served);
-  for (const [, path = ''] of html.matchAll(/\/assets\/__FINGERPRINT__\/([^"'\s>]+)/g)) {
+  for (const [, path = ''] of html.matchAll(/"assets\/__FINGERPRINT__\/([^"'\s>]+)/g)) {
     if (!known.has(path)) throw new Error(`${INDEX} refers to ${path}, which is not there`);
   }
 }

@@ -31,6 +31,11 @@ export function servePage(server: FastifyInstance, page: BuiltPage | null): void
   const options = { config: { access: 'public', page: 'fleet' }, errorHandler } as const;
 
   server.get('/', options, (request, reply) => {
+    // The addresses in the page are relative to a path with a slash at its end.
+    const [path] = request.originalUrl.split('?', 1);
+    if (request.prefix !== '' && path === request.prefix) {
+      return reply.redirect(request.prefix + request.url, 308);
+    }
     reply.headers({ 'cache-control': 'no-cache', vary: 'Accept, Accept-Encoding' });
     if (page === null || !prefersHtml(request.headers.accept)) {
       return reply.type('text/plain; charset=utf-8').send(SIGNPOST);

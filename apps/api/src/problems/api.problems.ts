@@ -33,6 +33,13 @@ export const API_PROBLEMS = defineProblems({
     suggestion: 'Look at the cause in "failures", then try again. An automatic run tries again by itself.',
     retryable: true,
   },
+  'too-many-streams-of-key': {
+    status: 429,
+    title: 'This key has as many streams as it may have',
+    description: 'As many event streams are open at this API process with this key as SSE_MAX_STREAMS_PER_KEY allows.',
+    suggestion: 'Close streams that nobody reads, or share one among readers; try again after the time in Retry-After.',
+    retryable: true,
+  },
   'too-many-streams': {
     status: 503,
     title: 'This process has as many streams as it takes',

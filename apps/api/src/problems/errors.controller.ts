@@ -1,8 +1,8 @@
 import { PLATFORM_PROBLEMS, Problem, ProblemRegistry, renderProblemIndex, renderProblemPage } from '@app/platform';
-import { Controller, Get, Headers, Param, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Param, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiExcludeController } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HTML_TYPE, JSON_TYPE } from '../http/content-types.js';
 import { prefersHtml } from '../http/prefers-html.js';
 
@@ -24,12 +24,17 @@ export class ErrorsController {
 
   @Get(':code')
   @RouteConfig(CONFIG)
-  page(@Param('code') code: string, @Headers('accept') accept: string | undefined, @Res() reply: FastifyReply): void {
+  page(
+    @Param('code') code: string,
+    @Headers('accept') accept: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): void {
     const type = this.registry.find(code);
     if (type === null) {
       throw new Problem(PLATFORM_PROBLEMS['route-not-found'], { detail: 'There is no problem with this code.' });
     }
     if (prefersHtml(accept)) void reply.type(HTML_TYPE).send(renderProblemPage(type));
-    else void reply.type(JSON_TYPE).send({ type: `/errors/${type.code}`, ...type });
+    else void reply.type(JSON_TYPE).send({ type: `${request.prefix}/errors/${type.code}`, ...type });
   }
 }

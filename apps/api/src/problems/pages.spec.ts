@@ -33,7 +33,7 @@ describe('pages and documents', () => {
 
   it('has an index of problems and none that is made up', async () => {
     const index = await api.send({ url: '/errors', as: null, headers: { accept: BROWSER } });
-    expect(index.text).toContain('/errors/validation-failed');
+    expect(index.text).toContain('"errors/validation-failed"');
     expect((await api.send({ url: '/errors/made-up', as: null })).status).toBe(404);
     expect((await api.send({ url: '/errors/<script>', as: null, headers: { accept: BROWSER } })).text).not.toContain(
       '<script>',

@@ -1,8 +1,13 @@
-import { ContendedRecordError, InvalidCursorError, StoreUnavailableError } from '@app/instance-store';
+import {
+  ContendedRecordError,
+  InvalidCursorError,
+  StoreUnavailableError,
+  WriteOutcomeUnknownError,
+} from '@app/instance-store';
 import { QueueUnavailableError } from '@app/jobs';
 import { problemOfNovitaError } from '@app/lifecycle';
 import { NovitaError } from '@app/novita-client';
-import { PLATFORM_PROBLEMS, Problem, redisTrouble } from '@app/platform';
+import { PLATFORM_PROBLEMS, Problem, type RequestEffect, redisTrouble } from '@app/platform';
 import { SyncStatusUnavailableError } from '@app/sync';
 import { IdempotencyUnavailableError } from '../idempotency/idempotency-store.port.js';
 
@@ -10,7 +15,7 @@ import { IdempotencyUnavailableError } from '../idempotency/idempotency-store.po
 const RETRY_SECONDS = 5;
 
 /** What the errors of the libraries mean to an HTTP client; null for others. */
-export function problemOfLibraryError(error: unknown): Problem | null {
+export function problemOfLibraryError(error: unknown, effect: RequestEffect): Problem | null {
   if (error instanceof NovitaError) return problemOfNovitaError(error);
   if (error instanceof InvalidCursorError) {
     return new Problem(PLATFORM_PROBLEMS['validation-failed'], {
@@ -20,6 +25,7 @@ export function problemOfLibraryError(error: unknown): Problem | null {
       cause: error,
     });
   }
+  if (isOutcomeUnknown(error, effect)) return outcomeUnknown(error, effect);
   if (
     error instanceof StoreUnavailableError ||
     error instanceof QueueUnavailableError ||
@@ -27,7 +33,7 @@ export function problemOfLibraryError(error: unknown): Problem | null {
     error instanceof IdempotencyUnavailableError
   ) {
     return new Problem(PLATFORM_PROBLEMS['dependency-unavailable'], {
-      detail: `${unavailability(error)}. If the request was a command, read the instance before you repeat it.`,
+      detail: `Redis ${redisTrouble(error.cause)?.text ?? 'cannot be reached'}. The request was not carried out.`,
       retryAfterSeconds: RETRY_SECONDS,
       cause: error,
     });
@@ -42,7 +48,25 @@ export function problemOfLibraryError(error: unknown): Problem | null {
   return null;
 }
 
-/** The errors of the libraries carry the error of Redis as their cause. */
-function unavailability(error: Error): string {
-  return `Redis ${redisTrouble(error.cause)?.text ?? 'cannot be reached'}`;
+/** The queue and the sync status do not tell a lost answer from a command that was never sent; an answer of Redis refuses it. */
+function isOutcomeUnknown(error: unknown, { isRead }: RequestEffect): error is Error {
+  if (error instanceof WriteOutcomeUnknownError) return true;
+  if (isRead) return false;
+  if (!(error instanceof QueueUnavailableError || error instanceof SyncStatusUnavailableError)) return false;
+  return (redisTrouble(error.cause)?.kind ?? 'away') === 'away';
+}
+
+function outcomeUnknown(error: Error, { isRepeatable }: RequestEffect): Problem {
+  const id = error instanceof WriteOutcomeUnknownError ? error.id : null;
+  const where = id === null ? 'what it was to change' : `GET /api/v1/instances/${id}`;
+  return new Problem(PLATFORM_PROBLEMS['outcome-unknown'], {
+    detail: 'The command was sent to Redis and no answer came back: it may have taken effect.',
+    suggestion: isRepeatable
+      ? `Send the request again after the time in Retry-After, or read ${where}: doing it twice is the same as doing it once.`
+      : `Read ${where} once Redis answers again, before you send the request again.`,
+    retryable: isRepeatable,
+    ...(isRepeatable ? { retryAfterSeconds: RETRY_SECONDS } : {}),
+    ...(id === null ? {} : { extensions: { instanceId: id } }),
+    cause: error,
+  });
 }

@@ -14,7 +14,15 @@ describe("bull-board's page", () => {
       `${CONFIG}<div id="root">\n <div style="color:red"><span style="x:y"></span> Loading </div>`,
       ` <style>@keyframes x{0%{opacity:.2}}</style>\n</div>${SCRIPT}`,
     ].join('');
-    expect(ownBoardPage(theirs)).toBe(`${HEAD}${CONFIG}<div id="root"></div>${SCRIPT}`);
+    expect(ownBoardPage(theirs, '')).toBe(`${HEAD}${CONFIG}<div id="root"></div>${SCRIPT}`);
+  });
+
+  it('leads below the path of a proxy', () => {
+    const theirs =
+      '<base href="/admin/queues/"><script id="__UI_CONFIG__" type="application/json">{"miscLinks":[{"text":"The fleet","url":"/"}]}</script>';
+    expect(ownBoardPage(theirs, '/fleet')).toBe(
+      '<base href="/fleet/admin/queues/"><script id="__UI_CONFIG__" type="application/json">{"miscLinks":[{"text":"The fleet","url":"/fleet/"}]}</script>',
+    );
   });
 
   it.each([
@@ -24,13 +32,13 @@ describe("bull-board's page", () => {
     ['a script from elsewhere', '<script src="https://cdn.example.com/x.js"></script>'],
     ['a picture from elsewhere', '<img src="//cdn.example.com/x.png">'],
   ])('is not shown with %s', (_what, markup) => {
-    expect(() => ownBoardPage(`${HEAD}<div id="root"></div>${markup}`)).toThrow('which its policy forbids');
+    expect(() => ownBoardPage(`${HEAD}<div id="root"></div>${markup}`, '')).toThrow('which its policy forbids');
   });
 });
 
 describe('the page of a refusal', () => {
   const of = (code: keyof typeof PLATFORM_PROBLEMS): string | null =>
-    refusalPage(new Problem(PLATFORM_PROBLEMS[code], { detail: 'x' }));
+    refusalPage(new Problem(PLATFORM_PROBLEMS[code], { detail: 'x' }), '');
 
   it('is there for who may not come in, and loads nothing', () => {
     for (const code of ['unauthorized', 'forbidden'] as const) {

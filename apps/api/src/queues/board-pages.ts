@@ -2,13 +2,19 @@ import type { Problem } from '@app/platform';
 
 /**
  * Bull-board's page without what is not from here or not allowed: a style sheet for fonts at another host, and a sketch
- * of the page for the moment until its script runs, which has styles in its markup.
+ * of the page for the moment until its script runs, which has styles in its markup. Its addresses begin with the path
+ * below which the client sees this service.
  *
  * @throws Error when something of the kind is left, as after an update of bull-board
  */
-export function ownBoardPage(html: string): string {
+export function ownBoardPage(html: string, prefix: string): string {
   const cleaned = html
     .replaceAll(/<link\b[^>]*\bhref="https?:[^>]*>/g, '')
+    .replace(/(<base href=")(?=\/)/, (_all, start: string) => `${start}${prefix}`)
+    .replace(
+      /(<script id="__UI_CONFIG__"[^>]*>)([^<]*)/,
+      (_all, start: string, config: string) => start + config.replaceAll('"url":"/"', `"url":"${prefix}/"`),
+    )
     .replace(/(<div id="root">)[\s\S]*?<\/style>\s*(<\/div>)/, '$1$2');
   const foreign =
     /<style\b|\sstyle="|\b(?:src|href)="(?:https?:)?\/\/|<script(?![^>]*(?:\ssrc=|type="application\/json"))[^>]*>/;
@@ -26,7 +32,7 @@ const TEXTS: Readonly<Record<string, readonly [string, string]>> = {
 };
 
 /** What a person sees who comes to the board without being let in; null for failures of other kinds. */
-export function refusalPage({ type }: Problem): string | null {
+export function refusalPage({ type }: Problem, prefix: string): string | null {
   const texts = TEXTS[type.code];
   if (texts === undefined) return null;
   const [title, text] = texts;
@@ -36,7 +42,7 @@ export function refusalPage({ type }: Problem): string | null {
 <body>
 <h1>${title}</h1>
 <p>${text}</p>
-<p><a href="/">The page of the fleet</a></p>
+<p><a href="${prefix}/">The page of the fleet</a></p>
 </body>
 </html>
 `;

@@ -29,7 +29,8 @@ export class QueueSessionController {
     if (this.queues === null) throw noQueues();
     if (request.caller === null) throw new Error('the route let a request in without a key');
     const token = this.sessions.open(request.caller);
-    reply.headers({ 'cache-control': 'no-store', 'set-cookie': sessionCookie(token, this.isSecure(request)) });
+    const cookie = sessionCookie(token, this.isSecure(request), request.prefix);
+    reply.headers({ 'cache-control': 'no-store', 'set-cookie': cookie });
   }
 
   /** Without a key: a session that is over, or whose key is gone, must be ended as well. */
@@ -37,7 +38,7 @@ export class QueueSessionController {
   @HttpCode(204)
   @RouteConfig({ access: 'public' })
   end(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): void {
-    reply.headers({ 'cache-control': 'no-store', 'set-cookie': endedCookie(this.isSecure(request)) });
+    reply.headers({ 'cache-control': 'no-store', 'set-cookie': endedCookie(this.isSecure(request), request.prefix) });
   }
 
   private isSecure(request: FastifyRequest): boolean {

@@ -35,10 +35,10 @@ export function serveQueueBoard(server: FastifyInstance, queues: BoardQueues | n
     return;
   }
   void server.register(async (scope) => {
-    scope.addHook('onSend', (_request, reply, payload, done) => {
+    scope.addHook('onSend', (request, reply, payload, done) => {
       if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
       const isPage = typeof payload === 'string' && reply.getHeader('content-type') === HTML_TYPE;
-      if (isPage && reply.statusCode === 200) done(null, ownBoardPage(payload));
+      if (isPage && reply.statusCode === 200) done(null, ownBoardPage(payload, request.prefix));
       else done(null, payload);
     });
     await scope.register(await boardPlugin(queues), { prefix: BOARD });
@@ -92,7 +92,7 @@ function answerFailure(server: FastifyInstance, error: Error, request: FastifyRe
           retryAfterSeconds: RETRY_SECONDS,
           cause: error,
         });
-  const page = prefersHtml(request.headers.accept) ? refusalPage(problem) : null;
+  const page = prefersHtml(request.headers.accept) ? refusalPage(problem, request.prefix) : null;
   if (page === null) {
     server.errorHandler(problem, request, reply);
     return;

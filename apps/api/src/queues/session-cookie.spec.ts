@@ -3,14 +3,14 @@ import { endedCookie, isSecureCookie, type RequestOrigin, sessionCookie, session
 
 describe('the cookie of a session', () => {
   it('goes to the board alone, and is out of reach of scripts and other sites', () => {
-    expect(sessionCookie('ops.1.x', false)).toBe(
+    expect(sessionCookie('ops.1.x', false, '')).toBe(
       'novita_fleet_queues=ops.1.x; Max-Age=3600; Path=/admin/queues; HttpOnly; SameSite=Strict',
     );
-    expect(sessionCookie('ops.1.x', true)).toMatch(/; Secure$/);
+    expect(sessionCookie('ops.1.x', true, '')).toMatch(/; Secure$/);
   });
 
   it('is forgotten under the same name and path', () => {
-    expect(endedCookie(true)).toBe(
+    expect(endedCookie(true, '')).toBe(
       'novita_fleet_queues=; Max-Age=0; Path=/admin/queues; HttpOnly; SameSite=Strict; Secure',
     );
   });

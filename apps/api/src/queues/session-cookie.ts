@@ -2,7 +2,7 @@ import { QUEUE_SESSION_SECONDS } from './queue-sessions.js';
 
 const NAME = 'novita_fleet_queues';
 /** Sent nowhere but to the board. Not `__Host-…`: browsers take that prefix only with the path `/`. */
-const SCOPE = 'Path=/admin/queues; HttpOnly; SameSite=Strict';
+const scopeOf = (prefix: string): string => `Path=${prefix}/admin/queues; HttpOnly; SameSite=Strict`;
 
 /** How a request came in, as far as it decides over a cookie. */
 export interface RequestOrigin {
@@ -28,14 +28,18 @@ function isLoopback(hostname: string): boolean {
   return /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(hostname);
 }
 
-/** The `Set-Cookie` header that begins a session. */
-export function sessionCookie(token: string, isSecure: boolean): string {
-  return `${NAME}=${token}; Max-Age=${QUEUE_SESSION_SECONDS}; ${SCOPE}${isSecure ? '; Secure' : ''}`;
+/**
+ * The `Set-Cookie` header that begins a session.
+ *
+ * @param prefix path below which the client sees this service
+ */
+export function sessionCookie(token: string, isSecure: boolean, prefix: string): string {
+  return `${NAME}=${token}; Max-Age=${QUEUE_SESSION_SECONDS}; ${scopeOf(prefix)}${isSecure ? '; Secure' : ''}`;
 }
 
 /** The `Set-Cookie` header that makes a browser forget its session. */
-export function endedCookie(isSecure: boolean): string {
-  return `${NAME}=; Max-Age=0; ${SCOPE}${isSecure ? '; Secure' : ''}`;
+export function endedCookie(isSecure: boolean, prefix: string): string {
+  return `${NAME}=; Max-Age=0; ${scopeOf(prefix)}${isSecure ? '; Secure' : ''}`;
 }
 
 /** The session in a `Cookie` header (RFC 6265, 4.2); null when it has none. */

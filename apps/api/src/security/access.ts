@@ -29,7 +29,7 @@ declare module 'fastify' {
     queueSession?: boolean;
   }
   interface FastifyRequest {
-    /** Null on public routes. */
+    /** Null for who shows no key, which public routes do not ask for. */
     caller: ApiKeyHolder | null;
   }
 }

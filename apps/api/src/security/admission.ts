@@ -51,7 +51,7 @@ export class Admission {
   admit(request: FastifyRequest, reply: FastifyReply): Promise<void> | void {
     const access: Access = request.is404 ? 'public' : (request.routeOptions.config.access ?? 'admin');
     if (access === 'public') {
-      return this.spend('publicRoutes', 'address', addressKey(request.ip), reply);
+      return this.admitToPublic(request, reply);
     }
     const token = bearerToken(request.headers.authorization);
     const holder = token === null ? this.holderOfSession(request) : this.ring.find(token);
@@ -59,6 +59,20 @@ export class Admission {
     const spent = this.spend('keys', 'key', holder.name, reply);
     if (spent === undefined) return enter(request, holder, access);
     return spent.then(() => enter(request, holder, access));
+  }
+
+  /** A key is not asked for, but who shows one may be told more. Its requests are not counted here. */
+  private admitToPublic(request: FastifyRequest, reply: FastifyReply): Promise<void> | void {
+    const token = bearerToken(request.headers.authorization);
+    const holder = token === null ? null : this.ring.find(token);
+    if (holder !== null) {
+      request.caller = holder;
+      request.keyName = holder.name;
+    } else if (token !== null) {
+      // Or keys could be guessed here.
+      return this.spend('failedKeys', 'failed-keys', addressKey(request.ip), reply);
+    }
+    return this.spend('publicRoutes', 'address', addressKey(request.ip), reply);
   }
 
   private holderOfSession(request: FastifyRequest): ApiKeyHolder | null {

@@ -1,9 +1,16 @@
 import type { SpendOfInstance, SpendReport } from '@app/auto-stop';
+import type { UnknownView } from '../dashboard/unknown-fleet.js';
 import { present } from '../http/present.js';
 import { usd } from '../http/usd.js';
 import type { InstanceSpendView, SpendView } from './spend.dto.js';
 
-export function renderSpend(report: SpendReport): SpendView {
+/** @param unknown why nothing is known; null when a listing has completed */
+export function renderSpend(report: SpendReport, unknown: UnknownView | null): SpendView {
+  const limit = report.limit === null ? null : { ...report.limit };
+  if (unknown !== null) {
+    const known = limit === null ? null : { dailyUsd: limit.dailyUsd, enforced: limit.enforced };
+    return { asOf: report.asOf, unknown, now: null, today: null, month: null, ...present('limit', known) };
+  }
   return {
     asOf: report.asOf,
     now: {
@@ -24,7 +31,7 @@ export function renderSpend(report: SpendReport): SpendView {
       savedUsd: usd(report.savedMonthUsd),
       instances: report.month.map(renderInstanceSpend),
     },
-    ...present('limit', report.limit === null ? null : { ...report.limit }),
+    ...present('limit', limit),
   };
 }
 

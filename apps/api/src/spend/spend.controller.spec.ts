@@ -8,6 +8,7 @@ describe('GET /spend', () => {
 
   beforeAll(async () => {
     api = await TestApi.start();
+    api.sync.set({ instancesAsOf: '2026-01-01T11:59:00.000Z' as Timestamp });
   });
   afterAll(async () => {
     await api.stop();

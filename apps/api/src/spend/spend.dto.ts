@@ -1,5 +1,6 @@
 import { INSTANCE_STATUSES } from '@app/instance-store';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { UnknownView } from '../dashboard/unknown-fleet.js';
 import { QueryLimit } from '../http/query-limit.decorator.js';
 
 export const DEFAULT_SPENDERS = 20;
@@ -65,22 +66,28 @@ export class SpendLimitView {
   @ApiProperty({ description: 'Whether creates are refused once it is reached.', example: true })
   enforced!: boolean;
 
-  @ApiProperty({ example: false })
-  reached!: boolean;
+  @ApiPropertyOptional({ description: 'Absent while what is spent is not known.', example: false })
+  reached?: boolean;
 }
 
 export class SpendView {
   @ApiProperty({ format: 'date-time', example: '2026-03-01T10:00:00.000Z' })
   asOf!: string;
 
-  @ApiProperty({ type: SpendNowView })
-  now!: SpendNowView;
+  @ApiPropertyOptional({
+    type: UnknownView,
+    description: 'Present while no listing of Novita has completed; `now`, `today` and `month` are null then.',
+  })
+  unknown?: UnknownView;
 
-  @ApiProperty({ type: SpendPeriodView, description: 'This day of UTC.' })
-  today!: SpendPeriodView;
+  @ApiProperty({ type: SpendNowView, nullable: true })
+  now!: SpendNowView | null;
 
-  @ApiProperty({ type: SpendPeriodView, description: 'This month of UTC.' })
-  month!: SpendPeriodView;
+  @ApiProperty({ type: SpendPeriodView, nullable: true, description: 'This day of UTC.' })
+  today!: SpendPeriodView | null;
+
+  @ApiProperty({ type: SpendPeriodView, nullable: true, description: 'This month of UTC.' })
+  month!: SpendPeriodView | null;
 
   @ApiPropertyOptional({ type: SpendLimitView, description: 'Absent when there is none.' })
   limit?: SpendLimitView;

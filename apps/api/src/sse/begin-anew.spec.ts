@@ -36,7 +36,13 @@ describe('followEvents', () => {
       });
       alsoDisconnect(() => raw.destroy());
       const draining = new AbortController().signal;
-      const options = { heartbeatMs: 15_000, maxBufferedBytes: 1e6, stallMs: 60_000, draining, onEnd: () => undefined };
+      const options = {
+        heartbeatMs: 15_000,
+        maxBufferedBytes: () => 1e6,
+        stallMs: 60_000,
+        draining,
+        onEnd: () => undefined,
+      };
       const following = followEvents(events, new SseConnection(raw, options), '1-0');
       for (let i = 0; i < 40; i++) {
         // A reader that is slower than the list.

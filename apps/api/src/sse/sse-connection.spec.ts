@@ -44,7 +44,7 @@ describe('SseConnection', () => {
   function connect(reader: Reader): SseConnection {
     return new SseConnection(reader, {
       heartbeatMs: 15_000,
-      maxBufferedBytes: 100,
+      maxBufferedBytes: () => 100,
       stallMs: 30_000,
       draining: draining.signal,
       onEnd: (end) => ends.push(end),

@@ -11,7 +11,7 @@ export type SseEnd = 'client' | 'slow' | 'drained' | 'lost' | 'fault';
 export interface SseConnectionOptions {
   readonly heartbeatMs: number;
   /** What may wait for a reader before it is cut off, in bytes. */
-  readonly maxBufferedBytes: number;
+  readonly maxBufferedBytes: () => number;
   /** How long it may take until a full buffer has emptied, while older events are sent. */
   readonly stallMs: number;
   /** Aborted when this process is to end. */
@@ -65,7 +65,7 @@ export class SseConnection {
    */
   send(text: StreamText): void {
     if (text.length === 0 || !this.isOpen) return;
-    if (this.raw.writableLength > this.options.maxBufferedBytes) this.cutOff('slow');
+    if (this.raw.writableLength > this.options.maxBufferedBytes()) this.cutOff('slow');
     else this.raw.write(text);
   }
 

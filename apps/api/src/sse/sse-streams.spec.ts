@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Draining, MetricsRegistry, Problem, type StreamedAnswers } from '@app/platform';
+import { Draining, loadSettings, MetricsRegistry, Problem, type StreamedAnswers } from '@app/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SseStreams } from './sse-streams.js';
@@ -16,22 +16,28 @@ function anAnswer(): { readonly raw: PassThrough; readonly reply: FastifyReply }
 describe('SseStreams', () => {
   const draining = new Draining();
   const registry = new MetricsRegistry();
-  const streams = new SseStreams(draining, { begun: () => undefined } as unknown as StreamedAnswers, registry);
-  const request = { method: 'GET' } as FastifyRequest;
+  const settings = loadSettings({ SSE_MAX_STREAMS_PER_KEY: '2500' });
+  const answers = { begun: () => undefined } as unknown as StreamedAnswers;
+  const streams = new SseStreams(draining, answers, settings, registry);
+  const requestOf = (name: string): FastifyRequest =>
+    ({ method: 'GET', caller: { name, role: 'viewer' } }) as FastifyRequest;
+  const refusalOf = (request: FastifyRequest, of = streams): unknown => {
+    try {
+      of.begin('events', request, anAnswer().reply);
+    } catch (error) {
+      return error;
+    }
+    return null;
+  };
 
   afterEach(() => draining.begin());
 
   it('takes 5,000 streams of whatever kind, says when to come again, and takes the next when one has ended', async () => {
     const first = anAnswer();
-    streams.begin('sync', request, first.reply);
-    for (let i = 1; i < 5_000; i++) streams.begin('events', request, anAnswer().reply);
+    streams.begin('sync', requestOf('a'), first.reply);
+    for (let i = 1; i < 5_000; i++) streams.begin('events', requestOf(i % 2 === 0 ? 'a' : 'b'), anAnswer().reply);
     const late = anAnswer();
-    let refusal: unknown;
-    try {
-      streams.begin('events', request, late.reply);
-    } catch (error) {
-      refusal = error;
-    }
+    const refusal = refusalOf(requestOf('c'));
     expect(refusal).toBeInstanceOf(Problem);
     expect(refusal).toMatchObject({
       type: { code: 'too-many-streams', status: 503 },
@@ -39,7 +45,23 @@ describe('SseStreams', () => {
     });
     first.raw.destroy();
     await nextTurn();
-    expect(streams.begin('events', request, late.reply)).not.toBeNull();
+    expect(streams.begin('events', requestOf('c'), late.reply)).not.toBeNull();
     expect(await registry.metrics()).toContain('novita_fleet_sse_readers{stream="events"} 5000');
+  });
+
+  it('leaves room for others when one key has all that it may have', async () => {
+    const of2 = loadSettings({ SSE_MAX_STREAMS_PER_KEY: '2' });
+    const few = new SseStreams(new Draining(), answers, of2, new MetricsRegistry());
+    const first = anAnswer();
+    few.begin('events', requestOf('a'), first.reply);
+    few.begin('sync', requestOf('a'), anAnswer().reply);
+    expect(refusalOf(requestOf('a'), few)).toMatchObject({
+      type: { code: 'too-many-streams-of-key', status: 429 },
+      details: { retryAfterSeconds: 10 },
+    });
+    few.begin('events', requestOf('b'), anAnswer().reply);
+    first.raw.destroy();
+    await nextTurn();
+    expect(refusalOf(requestOf('a'), few)).toBeNull();
   });
 });

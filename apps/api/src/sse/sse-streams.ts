@@ -1,14 +1,17 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { Draining, MetricsRegistry, Problem, StreamedAnswers } from '@app/platform';
+import { Draining, MetricsRegistry, Problem, Settings, StreamedAnswers } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Gauge } from 'prom-client';
+import { callerOf } from '../http/caller.js';
 import { API_PROBLEMS } from '../problems/api.problems.js';
 import { formatSseRetry } from './format-sse-event.js';
 import { SseConnection } from './sse-connection.js';
 
 const HEARTBEAT_MS = 15_000;
 const MAX_BUFFERED_BYTES = 256 * 1024;
+/** Of all readers together; with many of them each may have less. */
+const MAX_TOTAL_BUFFERED_BYTES = 64 * 1024 * 1024;
 const STALL_MS = 30_000;
 const RETRY_MS = 2_000;
 /** Of one process: each costs some memory while it is open, and more while it is slow. */
@@ -21,10 +24,13 @@ export class SseStreams {
   private readonly readers: Gauge<'stream'>;
   private readonly ended: Counter<'stream' | 'reason'>;
   private open = 0;
+  /** By the name of the key. */
+  private readonly openOf = new Map<string, number>();
 
   constructor(
     private readonly draining: Draining,
     private readonly answers: StreamedAnswers,
+    private readonly settings: Settings,
     registry: MetricsRegistry,
   ) {
     this.readers = new Gauge({
@@ -46,9 +52,17 @@ export class SseStreams {
    *
    * @param stream its name in the metrics
    * @returns null for a HEAD request, which is answered with it
-   * @throws Problem `too-many-streams`
+   * @throws Problem `too-many-streams-of-key`, `too-many-streams`
    */
   begin(stream: string, request: FastifyRequest, reply: FastifyReply): SseConnection | null {
+    const key = callerOf(request).keyName;
+    const most = this.settings.SSE_MAX_STREAMS_PER_KEY;
+    if (this.countOf(key) >= most) {
+      throw new Problem(API_PROBLEMS['too-many-streams-of-key'], {
+        detail: `This process has ${most} streams open with the key "${key}".`,
+        retryAfterSeconds: FULL_RETRY_SECONDS,
+      });
+    }
     if (this.open >= MAX_STREAMS) {
       throw new Problem(API_PROBLEMS['too-many-streams'], {
         detail: `This process has ${MAX_STREAMS} streams open.`,
@@ -71,18 +85,30 @@ export class SseStreams {
     // Sent at once, so that the reader sees the head although no event may come for a while.
     reply.raw.write(formatSseRetry(RETRY_MS));
     this.open++;
+    this.openOf.set(key, this.countOf(key) + 1);
     this.readers.inc({ stream });
     return new SseConnection(reply.raw, {
       heartbeatMs: HEARTBEAT_MS,
-      maxBufferedBytes: MAX_BUFFERED_BYTES,
+      maxBufferedBytes: () => Math.min(MAX_BUFFERED_BYTES, Math.floor(MAX_TOTAL_BUFFERED_BYTES / this.open)),
       stallMs: STALL_MS,
       draining: this.draining.signal,
       onEnd: (reason) => {
         this.open--;
+        this.forget(key);
         this.readers.dec({ stream });
         this.ended.inc({ stream, reason });
       },
     });
+  }
+
+  private countOf(key: string): number {
+    return this.openOf.get(key) ?? 0;
+  }
+
+  private forget(key: string): void {
+    const left = this.countOf(key) - 1;
+    if (left > 0) this.openOf.set(key, left);
+    else this.openOf.delete(key);
   }
 }
 

@@ -51,7 +51,11 @@ export class SyncEventsController {
         eventType: SyncEventView,
       },
     },
-    problems: [PLATFORM_PROBLEMS['validation-failed'], API_PROBLEMS['too-many-streams']],
+    problems: [
+      PLATFORM_PROBLEMS['validation-failed'],
+      API_PROBLEMS['too-many-streams-of-key'],
+      API_PROBLEMS['too-many-streams'],
+    ],
   })
   async follow(
     @Query(new Validated(SyncEventsQuery, 'query')) query: SyncEventsQuery,

@@ -76,11 +76,10 @@ describe('POST /instances/sync', () => {
   it.each([
     [{ dryrun: true }, '/dryrun'],
     [{ forceSync: 'yes' }, '/forceSync'],
-    [{ handleObsoleteInstances: null }, '/handleObsoleteInstances'],
     [{ dryRun: 1 }, '/dryRun'],
     [{ resources: 'instances' }, '/resources'],
     [{ resources: [] }, '/resources'],
-    [{ resources: ['jobs', 'jobs'] }, '/resources'],
+    [{ resources: ['jobs', 'jobs'] }, '/resources/1'],
     [{ resources: ['instances', 'pods'] }, '/resources/1'],
     [{ resources: [null] }, '/resources/0'],
     [['instances'], ''],

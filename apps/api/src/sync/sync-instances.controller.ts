@@ -40,6 +40,7 @@ export class SyncInstancesController {
       'A worker carries it out; the answer comes when it has ended, or after 60 s while it goes on. Nothing is removed but what is missing from a clean listing and what Novita denies when it is asked for it alone. While another run is under way it is refused, or joins that one with `wait=true`.',
     access: 'operator',
     idempotent: true,
+    repeatable: 'always',
     takesBody: true,
     answers: {
       200: {
@@ -73,7 +74,7 @@ export class SyncInstancesController {
       void reply.code(200).send(renderReport(answer.report, answer.joined));
       return;
     }
-    reply.code(202).header('location', '/api/v1/sync/status');
+    reply.code(202).header('location', `${request.prefix}/api/v1/sync/status`);
     void reply.send({
       ...SYNC_RUNNING_EXAMPLE,
       data: { runId: answer.runId, status: 'running' },

@@ -1,13 +1,14 @@
 import type { FieldError } from '@app/platform';
 import { SYNC_KINDS, type SyncAction, type SyncKind, type SyncOptions } from '@app/sync';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMinSize, ArrayUnique, IsArray, IsBoolean } from 'class-validator';
 import type { Checked } from '../http/checked.js';
+import { IsFlag, IsListOf } from '../http/input-rules.js';
 import { Optional } from '../http/optional.decorator.js';
 import { QueryFlag } from '../http/query-flag.decorator.js';
 import { HeldView } from './sync-status.dto.js';
 
-const BOOLEAN = { message: 'must be true or false' } as const;
+/** Room for a list that is far too long to be meant, and still told kind by kind. */
+const MAX_RESOURCES = 50;
 const ACTIONS = [
   'update',
   'create',
@@ -23,7 +24,7 @@ export class SyncInstancesInput implements Checked {
     default: false,
   })
   @Optional()
-  @IsBoolean(BOOLEAN)
+  @IsFlag()
   forceSync?: boolean;
 
   @ApiPropertyOptional({
@@ -31,12 +32,12 @@ export class SyncInstancesInput implements Checked {
     default: true,
   })
   @Optional()
-  @IsBoolean(BOOLEAN)
+  @IsFlag()
   handleObsoleteInstances?: boolean;
 
   @ApiPropertyOptional({ description: 'Change nothing, and list in `actions` what would be done.', default: false })
   @Optional()
-  @IsBoolean(BOOLEAN)
+  @IsFlag()
   dryRun?: boolean;
 
   @ApiPropertyOptional({
@@ -47,17 +48,16 @@ export class SyncInstancesInput implements Checked {
     example: ['instances'],
   })
   @Optional()
-  @IsArray({ message: 'must be a list' })
-  @ArrayMinSize(1, { message: 'must name at least one; leave it out for all' })
-  @ArrayUnique({ message: 'must name each once' })
+  @IsListOf({ of: 'kinds', example: '["instances"]', min: 1, max: MAX_RESOURCES })
   resources?: SyncKind[];
 
   faults(): readonly FieldError[] {
-    return (this.resources ?? []).flatMap((kind, index) =>
-      SYNC_KINDS.includes(kind)
-        ? []
-        : [{ pointer: `/resources/${index}`, detail: `must be one of ${SYNC_KINDS.join(', ')}` }],
-    );
+    const resources = this.resources ?? [];
+    return resources.flatMap((kind, index) => {
+      const pointer = `/resources/${index}`;
+      if (!SYNC_KINDS.includes(kind)) return [{ pointer, detail: `must be one of ${SYNC_KINDS.join(', ')}` }];
+      return resources.indexOf(kind) === index ? [] : [{ pointer, detail: 'stands there twice' }];
+    });
   }
 }
 

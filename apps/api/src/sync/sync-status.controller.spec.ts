@@ -44,6 +44,39 @@ describe('the sync', () => {
   });
 
   describe('its status', () => {
+    it('tells names of keys and what Novita answered to holders of keys alone', async () => {
+      const resources = SYNC_KINDS.map((name) => ({
+        name,
+        status: 'failed' as const,
+        count: 0,
+        total: null,
+        error: 'Novita answered: secret-text',
+        note: 'secret-text',
+      }));
+      api.sync.set({ state: 'failed', error: 'instances: secret-text', resources });
+      api.sync.snapshot = { ...api.sync.snapshot, paused: { since: at('11:00:00'), by: 'user:secret-text' } };
+      const url = '/api/v1/sync/status';
+      const wrong = { authorization: 'Bearer wrong-key-0123456789' };
+      for (const request of [
+        { url, as: null },
+        { url, as: null, headers: wrong },
+      ]) {
+        const answer = await api.send(request);
+        expect(answer.status).toBe(200);
+        expect(JSON.stringify([answer.json, answer.headers])).not.toContain('secret-text');
+        expect(answer.json).toMatchObject({
+          status: 'failed',
+          error: `${SYNC_KINDS.join(', ')} failed; an API key shows why`,
+          paused: { since: at('11:00:00') },
+        });
+      }
+      const health = await api.send({ url: '/api/v1/health', as: null });
+      expect(JSON.stringify([health.json, health.headers])).not.toContain('secret-text');
+      const known = await api.send({ url, as: 'viewer' });
+      expect(known.json).toMatchObject({ error: 'instances: secret-text', paused: { by: 'user:secret-text' } });
+      expect(known.headers['x-sync-error']).toBe('instances: secret-text');
+    });
+
     it('is public, under both prefixes, and is not kept by anybody', async () => {
       api.sync.set({
         state: 'in_progress',
@@ -85,7 +118,7 @@ describe('the sync', () => {
 
     it('is part of the health', async () => {
       api.sync.set({ state: 'failed', error: 'templates: Novita answered 500', endedAt: at('11:00:00') });
-      const { json } = await api.send({ url: '/api/v1/health', as: null });
+      const { json } = await api.send({ url: '/api/v1/health' });
       expect(json).toMatchObject({
         status: 'ok',
         sync: { status: 'failed', error: 'templates: Novita answered 500', endTime: at('11:00:00') },

@@ -16,6 +16,7 @@ import {
 import { renderHistory } from './render-history.js';
 import { KEPT_RUNS, SyncHistoryQuery, SyncHistoryView } from './sync-history.dto.js';
 import { SyncCommandAnswer, SyncStatusDocument } from './sync-status.dto.js';
+import { syncStatusFor } from './sync-status-for.js';
 
 /** What the sync does, and whether it runs by itself. */
 @ApiTags('sync')
@@ -33,13 +34,13 @@ export class SyncStatusController {
     id: 'getSyncStatus',
     summary: 'How far the sync with Novita is',
     description:
-      'Answered from the copy that each process keeps; asking often costs little. The `X-Sync-*` headers of every answer tell the same in short.',
+      'Answered from the copy that each process keeps; asking often costs little. The `X-Sync-*` headers of every answer tell the same in short. Who shows no key is not told why something failed, nor who paused it.',
     access: 'public',
     answers: { 200: { description: 'The latest run.', type: SyncStatusDocument, example: SYNC_STATUS_EXAMPLE } },
   })
-  status(@Res() reply: FastifyReply): void {
+  status(@Req() { caller }: FastifyRequest, @Res() reply: FastifyReply): void {
     reply.header('cache-control', 'no-store');
-    void reply.send(presentSyncStatus(this.view.current(), this.clock.now()) satisfies SyncStatusDocument);
+    void reply.send(syncStatusFor(caller, this.view.current(), this.clock.now()));
   }
 
   @Get('history')
@@ -48,6 +49,7 @@ export class SyncStatusController {
     summary: 'The latest runs of the sync',
     description: 'Dry runs are not among them.',
     access: 'viewer',
+    tagged: true,
     answers: { 200: { description: 'The latest first.', type: SyncHistoryView, example: SYNC_HISTORY_EXAMPLE } },
     problems: [PLATFORM_PROBLEMS['validation-failed']],
   })
@@ -67,6 +69,7 @@ export class SyncStatusController {
       'It lasts until the sync is resumed, also over restarts. A run under way ends; a run by hand is carried out.',
     access: 'operator',
     idempotent: true,
+    repeatable: 'always',
     answers: {
       200: {
         description: 'It is paused; `paused` tells since when.',
@@ -86,6 +89,7 @@ export class SyncStatusController {
     summary: 'Let automatic syncs begin again',
     access: 'operator',
     idempotent: true,
+    repeatable: 'always',
     answers: {
       200: { description: 'It is not paused.', type: SyncCommandAnswer, example: SYNC_RESUMED_EXAMPLE },
     },

@@ -48,8 +48,8 @@ export class SyncPauseView {
   @ApiProperty({ ...MOMENT })
   since!: string;
 
-  @ApiProperty({ example: 'user:ci' })
-  by!: string;
+  @ApiPropertyOptional({ description: 'Absent for who shows no key.', example: 'user:ci' })
+  by?: string;
 }
 
 export class LastSuccessView {
@@ -90,7 +90,7 @@ export class SyncStatusDocument {
   @ApiPropertyOptional({ description: 'Milliseconds, of a run that is over.', example: 5234 })
   duration?: number;
 
-  @ApiPropertyOptional({ example: 'templates: Novita answered 500' })
+  @ApiPropertyOptional({ example: 'Novita answered 500 (templates)' })
   error?: string;
 
   @ApiProperty({ type: [ResourceStatusView] })

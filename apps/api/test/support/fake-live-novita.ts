@@ -1,10 +1,13 @@
-import type {
-  CallOptions,
-  InstanceFilter,
-  NovitaApi,
-  NovitaInstance,
-  NovitaInstanceId,
-  Page,
+import {
+  type CallOptions,
+  type CircuitView,
+  type InstanceFilter,
+  type NovitaApi,
+  NovitaHealth,
+  type NovitaInstance,
+  type NovitaInstanceId,
+  type NovitaTrouble,
+  type Page,
 } from '@app/novita-client';
 import { timestampFromMs } from '@app/platform';
 import { aNovitaInstance } from '@app/testing';
@@ -54,4 +57,17 @@ export function aListedInstance(id: string, overrides: Partial<NovitaInstance> =
     ssh: { command: 'ssh root@host', password: 'secret-ssh' },
     ...overrides,
   });
+}
+
+/** Well unless it is told otherwise. */
+export class FakeNovitaHealth extends NovitaHealth {
+  known: NovitaTrouble | null = null;
+
+  override circuitState(): CircuitView {
+    return 'closed';
+  }
+
+  override trouble(): NovitaTrouble | null {
+    return this.known;
+  }
 }

@@ -102,7 +102,13 @@ export function connect(): Connected {
   });
   over.push(() => raw.destroy());
   const draining = new AbortController().signal;
-  const options = { heartbeatMs: 15_000, maxBufferedBytes: 1e6, stallMs: 1_000, draining, onEnd: () => undefined };
+  const options = {
+    heartbeatMs: 15_000,
+    maxBufferedBytes: () => 1e6,
+    stallMs: 1_000,
+    draining,
+    onEnd: () => undefined,
+  };
   return { connection: new SseConnection(raw, options), sent, raw };
 }
 

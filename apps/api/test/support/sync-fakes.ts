@@ -223,6 +223,11 @@ export class FakeOrphanCommands extends OrphanCommands {
     return this.stored;
   }
 
+  override async unignore(id: NovitaInstanceId): Promise<StoredInstance> {
+    this.take({ command: 'unignore', id });
+    return this.stored;
+  }
+
   override async stop(id: NovitaInstanceId, caller: { readonly keyName: string }): Promise<StoredInstance> {
     this.take({ command: 'stop', id, by: caller.keyName });
     return this.stored;

@@ -2,7 +2,7 @@ import { AutoStopCommands, FleetHistory, SpendReports } from '@app/auto-stop';
 import { ChangeFeed, ChangeFeedView, InstanceStore } from '@app/instance-store';
 import { BoardQueues } from '@app/jobs';
 import { Catalogue, InstanceCommands, WaitingWishes } from '@app/lifecycle';
-import { NovitaApi } from '@app/novita-client';
+import { NovitaApi, NovitaHealth } from '@app/novita-client';
 import { Clock, createHttpAdapter, loadSettings, PlatformLogger } from '@app/platform';
 import { OrphanCommands, SyncRequests, SyncStatusStore, SyncStatusView } from '@app/sync';
 import { FakeClock, MemoryLog } from '@app/testing';
@@ -12,7 +12,7 @@ import { Test } from '@nestjs/testing';
 import { ApiModule } from '../../src/api.module.js';
 import { configureHttp, HTTP_OPTIONS } from '../../src/create-api.js';
 import { FakeAutoStopCommands, FakeFleetHistory, FakeSpendReports } from './auto-stop-fakes.js';
-import { FakeLiveNovita } from './fake-live-novita.js';
+import { FakeLiveNovita, FakeNovitaHealth } from './fake-live-novita.js';
 import { FakeChangeFeed, FakeFeedView } from './feed-fakes.js';
 import { FakeCatalogue, FakeInstanceCommands, FakeInstanceStore } from './fleet-fakes.js';
 import { FakeOrphanCommands, FakeSyncRequests, FakeSyncStatus, FakeSyncStatusStore } from './sync-fakes.js';
@@ -59,6 +59,7 @@ export class TestApi {
   readonly spend = new FakeSpendReports();
   readonly history = new FakeFleetHistory();
   readonly novita = new FakeLiveNovita();
+  readonly novitaHealth = new FakeNovitaHealth();
   readonly clock = new FakeClock(Date.UTC(2026, 0, 1, 12));
   readonly log = new MemoryLog();
   private made: NestFastifyApplication | null = null;
@@ -95,6 +96,7 @@ export class TestApi {
       { provide: FleetHistory, useValue: api.history },
       { provide: WaitingWishes, useValue: new WaitingWishes(api.store, api.clock) },
       { provide: NovitaApi, useValue: api.novita },
+      { provide: NovitaHealth, useValue: api.novitaHealth },
       { provide: BoardQueues, useValue: queues },
     ];
 
@@ -118,7 +120,7 @@ export class TestApi {
       .overrideProvider(Clock)
       .useValue(api.clock)
       .compile();
-    const app = testing.createNestApplication<NestFastifyApplication>(createHttpAdapter(), HTTP_OPTIONS);
+    const app = testing.createNestApplication<NestFastifyApplication>(createHttpAdapter(settings), HTTP_OPTIONS);
     app.useLogger(app.get(PlatformLogger));
     configureHttp(app);
     await app.init();

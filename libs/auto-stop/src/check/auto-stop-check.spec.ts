@@ -189,7 +189,7 @@ describe('a check', () => {
     const world = new CheckWorld({ store: (clock) => new Away(clock) });
     await expect(world.run()).rejects.toThrow(StoreUnavailableError);
     const values = (await world.registry.getSingleMetric('novita_fleet_auto_stop_checks_total')?.get())?.values;
-    expect(values).toEqual([expect.objectContaining({ labels: { outcome: 'failed' }, value: 1 })]);
+    expect(values).toContainEqual(expect.objectContaining({ labels: { outcome: 'failed' }, value: 1 }));
   });
 
   it('ends between two batches when it is told to', async () => {
@@ -216,7 +216,7 @@ describe('a dry run', () => {
     expect(await world.store.ledger(idle.id, 10)).toHaveLength((await world.store.ledger(soon.id, 10)).length);
     expect(world.queue.enqueued).toEqual([]);
     expect((await world.stats.read()).lastRun).toBeNull();
-    expect(await world.metric('checks')).toBeUndefined();
+    expect(await world.metric('checks')).toBe(0);
     expect(await world.run()).toMatchObject({ stopped: 1, warned: 1 });
   });
 
@@ -242,7 +242,7 @@ describe('a suspended check', () => {
       expect(report.verdicts[0]).toMatchObject({ outcome: 'kept', evaluation: { rule: 'suspended' } });
       expect(await world.statusOf(record)).toBe('ready');
       const values = (await world.registry.getSingleMetric('novita_fleet_auto_stop_checks_total')?.get())?.values;
-      expect(values?.map(({ labels }) => labels['outcome'])).toEqual(['suspended']);
+      expect(values?.filter(({ value }) => value > 0).map(({ labels }) => labels['outcome'])).toEqual(['suspended']);
       expect(await world.store.ledger(record.id, 10)).not.toContainEqual(expect.objectContaining({ kind: 'decision' }));
       world.picture.asOf = minutes(0);
       expect(await world.run()).toMatchObject({ stopped: 1, suspended: null });

@@ -97,9 +97,10 @@ export class AutoStopCheck {
     tally.add(handled);
     const unread = ids.filter((id) => !read.has(id));
     const faults = await sideBySide(unread, SIDE_BY_SIDE, (id) => this.faultOf(id));
-    tally.addUnreadable(faults.filter((fault) => fault !== null).length);
+    const unreadable = faults.filter((fault) => fault !== null).length;
+    tally.addUnreadable(unreadable);
     if (dryRun) return;
-    this.metrics.counted(handled, unread.length);
+    this.metrics.counted(handled, unreadable);
     await this.followUp(handled, unread);
   }
 

@@ -132,6 +132,19 @@ describe('a lease', () => {
 });
 
 describe('the end of a lease', () => {
+  it('leaves one alone that was given while it ended', async () => {
+    const { id } = await world.add();
+    await commands.lease(id, lease(60), CALLER);
+    const touch = store.touch.bind(store);
+    store.touch = async (...args) => {
+      await commands.lease(id, lease(120, 'the next job'), CALLER);
+      return touch(...args);
+    };
+    const { record } = await commands.endLease(id, CALLER);
+    expect(record.autoStop.lease).toMatchObject({ until: minutes(120), reason: 'the next job' });
+    expect((await store.ledger(id, 1))[0]).toMatchObject({ kind: 'lease', to: minutes(120) });
+  });
+
   it('lets the idle time begin then, not hours ago when the instance was last used', async () => {
     const { id } = await world.add({ timestamps: { ready: minutes(-600) } });
     await commands.lease(id, lease(60), CALLER);

@@ -1,4 +1,5 @@
 import {
+  type AutoStopLease,
   type InstanceId,
   InstanceStore,
   instanceProblems,
@@ -55,11 +56,12 @@ export class Leases {
       stored.record.id,
       { kind: 'command' },
       (record) => {
-        if (record.autoStop.lease === undefined) return record;
-        const { lease: _, ...autoStop } = record.autoStop;
+        const { lease: present, ...autoStop } = record.autoStop;
+        // One that was given meanwhile is another lease, of which nobody asked for the end.
+        if (present === undefined || !isSameLease(present, lease)) return record;
         return { ...record, autoStop };
       },
-      (_next, { autoStop }) => ({ entry: leaseEndEntry(autoStop.lease?.until ?? lease.until, by, now) }),
+      () => ({ entry: leaseEndEntry(lease.until, by, now) }),
     );
     return storedOf(result, ref);
   }
@@ -74,5 +76,8 @@ function storedOf(result: UpdateResult, ref: string): StoredInstance {
 export function notFound(ref: string): Problem {
   return new Problem(instanceProblems['instance-not-found'], { detail: `there is no instance "${ref.slice(0, 300)}"` });
 }
+
+const isSameLease = (a: AutoStopLease, b: AutoStopLease): boolean =>
+  a.until === b.until && a.by === b.by && a.reason === b.reason;
 
 const earlier = (a: Timestamp, b: Timestamp): Timestamp => (a < b ? a : b);

@@ -1,17 +1,26 @@
 import { INSTANCE_STATUSES, type InstanceStatus } from '@app/instance-store';
-import { timestampFromMs } from '@app/platform';
+import { type Timestamp, timestampFromMs } from '@app/platform';
 import { describe, expect, it } from 'vitest';
 import { SpendWorld } from '../../test/fakes/spend-world.js';
+import type { FleetPicture } from '../check/fleet-picture.port.js';
 import { FleetSampler } from './fleet-sampler.js';
 import { runningOf } from './running-of.js';
 
+const seenAt = (asOf: Timestamp | null): FleetPicture => ({ instancesAsOf: () => asOf });
+
 describe('FleetSampler', () => {
+  it('notes nothing before the first listing', async () => {
+    const world = new SpendWorld();
+    await new FleetSampler(world.store, world.history, seenAt(null), world.clock).sample();
+    expect(await world.history.latest(timestampFromMs(0))).toEqual([]);
+  });
+
   it('notes how many may be billed, and what they cost', async () => {
     const world = new SpendWorld();
     await world.add();
     await world.add({ status: 'starting', price: { usdPerHour: 0.5 } });
     await world.stop(await world.add());
-    await new FleetSampler(world.store, world.history, world.clock).sample();
+    await new FleetSampler(world.store, world.history, seenAt(world.clock.timestamp()), world.clock).sample();
     expect(await world.history.latest(timestampFromMs(0))).toEqual([
       { at: world.clock.timestamp(), running: 2, usdPerHour: 1.5 },
     ]);

@@ -26,8 +26,8 @@ describe('the metrics of spend', () => {
     expect(await scrape(world)).toEqual([
       'novita_fleet_usd_per_hour{status="ready"} 1',
       'novita_fleet_usd_per_hour{status="stopping"} 2',
-      'novita_fleet_spend_usd_total 6',
-      'novita_fleet_saved_usd_total 2',
+      'novita_fleet_spend_today_usd 6',
+      'novita_fleet_saved_today_usd 2',
       'novita_fleet_spend_limit_ratio 0.45',
     ]);
   });

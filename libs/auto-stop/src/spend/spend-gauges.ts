@@ -19,12 +19,12 @@ export class SpendGauges implements OnModuleInit {
   onModuleInit(): void {
     this.addRates();
     this.addSum(
-      'novita_fleet_spend_usd_total',
+      'novita_fleet_spend_today_usd',
       'USD booked since the beginning of this day of UTC',
       (reading) => spendUpTo(reading, this.clock.now()).bookedTodayUsd,
     );
     this.addSum(
-      'novita_fleet_saved_usd_total',
+      'novita_fleet_saved_today_usd',
       'USD not billed since the beginning of this day of UTC because auto-stop had stopped instances',
       (reading) => spendUpTo(reading, this.clock.now()).savedTodayUsd,
     );

@@ -15,7 +15,12 @@ class WatchedWorld extends SpendWorld {
   /** As a worker's job does. */
   async accrue(): Promise<void> {
     const watch = new SpendLimitWatch(this.store, this.clock, this.options);
-    const sampler = new FleetSampler(this.store, this.history, this.clock);
+    const sampler = new FleetSampler(
+      this.store,
+      this.history,
+      { instancesAsOf: () => this.clock.timestamp() },
+      this.clock,
+    );
     await new SpendAccrual(this.store, watch, sampler, this.clock).handle(
       {},
       { attempt: 1, jobId: 'j', signal: AbortSignal.timeout(60_000) },

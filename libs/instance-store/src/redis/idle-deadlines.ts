@@ -14,6 +14,7 @@ import { lastUsedFrom } from './remembered-records.js';
 import { REINDEX_IDLE, WARN_IDLE } from './scripts/idle.lua.js';
 import { TOUCH } from './scripts/touch.lua.js';
 import { orStoreError } from './store-error.js';
+import { orUnknownOutcome } from './write-outcome.js';
 
 /** What moves idle deadlines without a write of the record. */
 export class IdleDeadlines {
@@ -28,7 +29,7 @@ export class IdleDeadlines {
   async touch(id: InstanceId | NovitaInstanceId, at: Timestamp, by: string | undefined): Promise<TouchResult> {
     const kind = isInstanceId(id) ? 'ours' : 'novita';
     const who = by === undefined ? '' : boundedBy(by);
-    const reply = (await this.scripts.run(TOUCH, [id, kind, msFromTimestamp(at), who])) as
+    const reply = (await orUnknownOutcome(id, this.scripts.run(TOUCH, [id, kind, msFromTimestamp(at), who]))) as
       | [InstanceId, string, number, InstanceStatus]
       | [];
     const [ours, lastUsed, moved, status] = reply;

@@ -27,6 +27,7 @@ import type { RememberedRecords } from './remembered-records.js';
 import { INSERT } from './scripts/insert.lua.js';
 import { REMOVE } from './scripts/remove.lua.js';
 import { WRITE } from './scripts/write.lua.js';
+import { orUnknownOutcome } from './write-outcome.js';
 
 type WriteOutcome = WriteResult | { readonly outcome: 'used-meanwhile'; readonly current: StoredInstance };
 
@@ -48,18 +49,21 @@ export class RecordWriter {
     const prepared = this.prepare({ ...record, revision: 1 });
     const version = newVersion(1);
     const at = this.clock.timestamp();
-    const reply = (await this.scripts.run(INSERT, [
+    const reply = (await orUnknownOutcome(
       record.id,
-      version,
-      prepared.json,
-      this.indexOf(prepared),
-      changeOfInsert(prepared.record),
-      this.options.feedLimit,
-      at,
-      this.stateOf(prepared),
-      this.clock.now(),
-      ...entriesOfInsert(prepared.record, at).map(ledgerLine),
-    ])) as ['inserted'] | ['exists', InstanceId, RecordVersion, string | null, string];
+      this.scripts.run(INSERT, [
+        record.id,
+        version,
+        prepared.json,
+        this.indexOf(prepared),
+        changeOfInsert(prepared.record),
+        this.options.feedLimit,
+        at,
+        this.stateOf(prepared),
+        this.clock.now(),
+        ...entriesOfInsert(prepared.record, at).map(ledgerLine),
+      ]),
+    )) as ['inserted'] | ['exists', InstanceId, RecordVersion, string | null, string];
     // Our own version stands there when the answer to the first try was lost and the command was sent again.
     if (reply[0] === 'inserted' || reply[2] === version) {
       return { outcome: 'inserted', stored: this.written(prepared, version, null) };
@@ -97,14 +101,17 @@ export class RecordWriter {
     revision: number,
     options: Partial<UnderLock>,
   ): Promise<'removed' | 'stale' | 'missing'> {
-    const outcome = (await this.scripts.run(REMOVE, [
+    const outcome = (await orUnknownOutcome(
       id,
-      revision,
-      this.options.feedLimit,
-      this.clock.timestamp(),
-      ...lockArguments(options),
-      this.clock.now(),
-    ])) as 'removed' | 'stale' | 'missing' | 'lock-lost';
+      this.scripts.run(REMOVE, [
+        id,
+        revision,
+        this.options.feedLimit,
+        this.clock.timestamp(),
+        ...lockArguments(options),
+        this.clock.now(),
+      ]),
+    )) as 'removed' | 'stale' | 'missing' | 'lock-lost';
     if (outcome === 'lock-lost') throw new LockLostError(options.hold?.name ?? '');
     if (outcome === 'removed') this.remembered.forget(id);
     return outcome;
@@ -121,28 +128,31 @@ export class RecordWriter {
     const version = newVersion(prepared.record.revision);
     const account = accountOf(prepared.record, basis, options);
     const { reached, also } = announcementOf(prepared.record);
-    const reply = (await this.scripts.run(WRITE, [
+    const reply = (await orUnknownOutcome(
       next.id,
-      next.revision,
-      version,
-      prepared.json,
-      this.indexOf(prepared),
-      basis.kind === 'observation' ? msFromTimestamp(basis.observedAt) : '',
-      reached,
-      also?.type ?? '',
-      also?.from ?? '',
-      this.options.feedLimit,
-      this.clock.timestamp(),
-      options.picture ?? '',
-      ...lockArguments(options),
-      this.stateOf(prepared),
-      usedBefore,
-      JSON.stringify(account.wishedBy),
-      JSON.stringify(account.changedBy),
-      JSON.stringify(account.reason),
-      account.extra === null ? '' : ledgerLine(account.extra),
-      this.clock.now(),
-    ])) as WriteReply;
+      this.scripts.run(WRITE, [
+        next.id,
+        next.revision,
+        version,
+        prepared.json,
+        this.indexOf(prepared),
+        basis.kind === 'observation' ? msFromTimestamp(basis.observedAt) : '',
+        reached,
+        also?.type ?? '',
+        also?.from ?? '',
+        this.options.feedLimit,
+        this.clock.timestamp(),
+        options.picture ?? '',
+        ...lockArguments(options),
+        this.stateOf(prepared),
+        usedBefore,
+        JSON.stringify(account.wishedBy),
+        JSON.stringify(account.changedBy),
+        JSON.stringify(account.reason),
+        account.extra === null ? '' : ledgerLine(account.extra),
+        this.clock.now(),
+      ]),
+    )) as WriteReply;
     if (reply[0] === 'lock-lost') throw new LockLostError(options.hold?.name ?? '');
     if (reply[0] === 'missing') return { outcome: 'missing' };
     if (reply[0] === 'written') return { outcome: 'written', stored: this.written(prepared, version, reply[1]) };

@@ -1,10 +1,9 @@
 import type { InstanceSpec } from '@app/instance-store';
 import type { NovitaCluster, NovitaGpuProduct, NovitaNetworkStorage, NovitaRegistryAuth } from '@app/novita-client';
-import { Problem } from '@app/platform';
+import { nearest, Problem } from '@app/platform';
 import type { CreateInstanceRequest } from '../instance-commands.js';
 import { lifecycleProblems } from '../problems/lifecycle.problems.js';
 import type { MergedRequest } from './merge-template.js';
-import { nearest } from './nearest.js';
 import { findCluster, type ProductWish, type Selection, selectProduct } from './select-product.js';
 
 /** What is known of the provider when a create is resolved. */
@@ -110,7 +109,9 @@ function refusal(
     case 'unknown-product':
       return unknown('unknown-product', pointer, product, nearest(product, names));
     case 'billing-mode-not-offered': {
-      const detail = `${product} is not offered as ${wish.billingMode}, but as ${selection.offered.join(', ')}`;
+      const instead = selection.offered.length === 0 ? '' : `, but as ${selection.offered.join(', ')}`;
+      const asked = wish.billingMode === 'monthly' ? 'monthly for one month' : wish.billingMode;
+      const detail = `${product} is not offered as ${asked}${instead}`;
       return invalidSpec('/billingMode', detail);
     }
     case 'rootfs-out-of-range':

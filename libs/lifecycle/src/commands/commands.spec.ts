@@ -1,4 +1,4 @@
-import type { InstanceStatus } from '@app/instance-store';
+import { type InstanceStatus, StoreUnavailableError, WriteOutcomeUnknownError } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
 import {
   MemoryCatalogueMirror,
@@ -7,12 +7,14 @@ import {
   type NovitaNetworkStorage,
   NovitaNotFoundError,
   NovitaServerFaultError,
+  type NovitaTemplate,
   NovitaUnauthorizedError,
   type Page,
 } from '@app/novita-client';
 import { Problem } from '@app/platform';
 import { aNovitaInstance, anInstance, FakeClock, type InstanceOverrides, SequentialIds } from '@app/testing';
 import { Logger } from '@nestjs/common';
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FakeQueue } from '../../test/fakes/fake-queue.js';
 import { FakeStore } from '../../test/fakes/fake-store.js';
@@ -33,6 +35,7 @@ import { StopAll } from './stop-all.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 
+const DAY_MS = 24 * 3_600_000;
 const CALLER = { keyName: 'ci' };
 const REQUEST: CreateInstanceRequest = { name: 'train', productName: 'RTX 4090 24GB', image: 'nginx' };
 
@@ -64,6 +67,22 @@ const GPU: NovitaGpuProduct = {
   monthly: [],
   billingModes: ['onDemand'],
   inventoryState: null,
+};
+
+const TEMPLATE: NovitaTemplate = {
+  id: '212',
+  name: 'PyTorch',
+  channel: 'official',
+  image: 'pytorch:2',
+  imageAuthId: null,
+  startCommand: null,
+  entrypoint: null,
+  rootfsSize: null,
+  ports: [],
+  envs: [],
+  tools: [],
+  volumes: [],
+  minCudaVersion: null,
 };
 
 const PROVIDER: Partial<NovitaApi> = {
@@ -125,7 +144,7 @@ function setUp(api: Partial<NovitaApi> = {}) {
   const novita = partialApi({ ...PROVIDER, ...api });
   const requests = new ReconcileRequests(queue);
   const lifecycle = { policy: POLICY, maxRequestsPerSecond: 10 };
-  const options = { fleetId: 'ab', defaults: { billingMode: 'onDemand', region: 'CN-HK-01' } } as const;
+  const options = { fleetId: 'abcd', defaults: { billingMode: 'onDemand', region: 'CN-HK-01' } } as const;
   const resolver = new CreateResolver(novita, new MirroredLists(novita, mirror, clock), options);
   const commands = new ComposedInstanceCommands(
     new CreateInstance(resolver, store, requests, new SequentialIds(), clock, options, lifecycle),
@@ -134,7 +153,7 @@ function setUp(api: Partial<NovitaApi> = {}) {
     new ChangeSettings(store, clock),
     new RefreshInstance(
       store,
-      new ProviderObserver(novita, clock),
+      new ProviderObserver(novita, store, clock),
       new PolicySource(lifecycle, store, clock),
       requests,
       clock,
@@ -184,6 +203,73 @@ describe('create', () => {
     expect((await commands.create(REQUEST, CALLER, 'key')).record.id).toBe(nextDay.record.id);
   });
 
+  it('makes a new one under the same key whenever a day has passed, and finds the latest until then', async () => {
+    const gaps = fc.array(fc.oneof(fc.integer({ min: 0, max: 2 * DAY_MS }), fc.integer({ min: 0, max: 40 * DAY_MS })), {
+      maxLength: 12,
+    });
+    await fc.assert(
+      fc.asyncProperty(gaps, fc.integer({ min: 0, max: DAY_MS }), async (waits, first) => {
+        const { commands, clock } = setUp();
+        clock.advance(first);
+        let latest: { readonly id: string; readonly at: number } | null = null;
+        const ids = new Set<string>();
+        for (const wait of [0, ...waits]) {
+          clock.advance(wait);
+          const found: string | undefined = (await commands.findCreated('key'))?.record.id;
+          const { id } = (await commands.create(REQUEST, CALLER, 'key')).record;
+          if (latest !== null && clock.now() - latest.at < DAY_MS) {
+            expect([found, id]).toEqual([latest.id, latest.id]);
+          } else {
+            expect(found).toBeUndefined();
+            expect(ids).not.toContain(id);
+            latest = { id, at: clock.now() };
+          }
+          ids.add(id);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it.each([
+    ['is out of stock by now', { listGpuProducts: async () => [{ ...GPU, availableDeploy: false }] }],
+    ['cannot be listed', { listGpuProducts: () => Promise.reject(new NovitaServerFaultError('no', { call: 'list' })) }],
+    ['has lost its template', { getTemplate: () => Promise.reject(new NovitaNotFoundError('no', { call: 'get' })) }],
+  ] satisfies [string, Partial<NovitaApi>][])(
+    'finds the first record when what it bought %s',
+    async (_what, change) => {
+      let api = partialApi({ ...PROVIDER, getTemplate: () => Promise.resolve(TEMPLATE) });
+      const { commands, clock } = setUp({
+        listGpuProducts: (...args) => api.listGpuProducts(...args),
+        getTemplate: (...args) => api.getTemplate(...args),
+      });
+      const request = { ...REQUEST, templateId: TEMPLATE.id };
+      const first = await commands.create(request, CALLER, 'key');
+      api = partialApi({ ...PROVIDER, getTemplate: () => Promise.resolve(TEMPLATE), ...change });
+      clock.advance(3_600_000);
+      expect((await commands.create(request, CALLER, 'key')).record).toEqual(first.record);
+      if (!('listGpuProducts' in change)) await problemOf(commands.create(request, CALLER, 'other key'));
+    },
+  );
+
+  it.each([
+    ['with a key, and a repeat finds it', 'key', true],
+    ['without one', undefined, false],
+  ])('names the record that a lost answer may have made: %s', async (_how, key, retryable) => {
+    const { commands, store } = setUp();
+    const insert = store.insert.bind(store);
+    store.insert = async (record) => {
+      await insert(record);
+      throw new WriteOutcomeUnknownError(record.id, new StoreUnavailableError('Command timed out'));
+    };
+    const { type, details } = await problemOf(commands.create(REQUEST, CALLER, key));
+    const [written] = store.history;
+    expect([type.code, details.retryable]).toEqual(['outcome-unknown', retryable]);
+    expect(details.extensions).toEqual({ instanceId: written?.id });
+    expect(details.suggestion).toContain(retryable ? 'same Idempotency-Key' : `GET /api/v1/instances/${written?.id}`);
+    if (key !== undefined) expect((await commands.create(REQUEST, CALLER, key)).record.id).toBe(written?.id);
+  });
+
   it('tells what an earlier try made, for a day, and makes nothing itself', async () => {
     const { commands, clock, queue } = setUp();
     expect(await commands.findCreated('key')).toBeNull();
@@ -197,6 +283,36 @@ describe('create', () => {
     const nextDay = await commands.create(REQUEST, CALLER, 'key');
     expect((await commands.findCreated('key'))?.record.id).toBe(nextDay.record.id);
     expect(queue.enqueued.map(({ payload }) => payload['instanceId'])).toEqual([nextDay.record.id]);
+  });
+
+  it('finds the record of an earlier try although that one bought the last in stock', async () => {
+    let products = [GPU];
+    const { commands, clock } = setUp({ listGpuProducts: () => Promise.resolve(products) });
+    const first = await commands.create(REQUEST, CALLER, 'key');
+    products = [{ ...GPU, availableDeploy: false }];
+    clock.advance(3_600_000);
+    expect((await problemOf(commands.create(REQUEST, CALLER, 'other key'))).type.status).toBeGreaterThanOrEqual(400);
+    expect((await commands.create(REQUEST, CALLER, 'key')).record).toEqual(first.record);
+  });
+
+  it('takes the same key as often as a day has passed, each time for one new record', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 48 }), { maxLength: 30 }), async (hoursBetween) => {
+        const { commands, clock } = setUp();
+        let latest = await commands.create(REQUEST, CALLER, 'key');
+        let age = 0;
+        for (const hours of hoursBetween) {
+          clock.advance(hours * 3_600_000);
+          age += hours;
+          const next = await commands.create(REQUEST, CALLER, 'key');
+          expect(next.record.id === latest.record.id).toBe(age < 24);
+          if (age < 24) continue;
+          latest = next;
+          age = 0;
+        }
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('writes the record, due at once, and asks for a reconcile', async () => {
@@ -218,7 +334,7 @@ describe('create', () => {
       },
       price: { usdPerHour: 0.35 },
     });
-    expect(record.marker).toMatch(/^-nfab[0-9a-z]{10}$/);
+    expect(record.marker).toMatch(/^-nfabcd[0-9a-z]{10}$/);
     expect(queue.enqueued).toEqual([{ job: 'RECONCILE_INSTANCE', payload: { instanceId: record.id }, delayMs: 0 }]);
   });
 

@@ -1,6 +1,12 @@
-import { type InstanceRecord, InstanceStore, instanceIdFromUlid, type StoredInstance } from '@app/instance-store';
+import {
+  type InstanceRecord,
+  InstanceStore,
+  instanceIdFromUlid,
+  type StoredInstance,
+  WriteOutcomeUnknownError,
+} from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
-import { Clock, IdGenerator, msFromTimestamp } from '@app/platform';
+import { Clock, IdGenerator, msFromTimestamp, PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Caller, CreateInstanceRequest } from '../instance-commands.js';
 import { LifecycleOptions } from '../reconcile/policy-source.js';
@@ -28,51 +34,80 @@ export class CreateInstance {
   ) {}
 
   async create(request: CreateInstanceRequest, { keyName }: Caller, repeatKey?: string): Promise<StoredInstance> {
-    const resolved = await this.resolver.resolve(request);
-    const stored = await this.insert(repeatKey, (ulid) =>
-      newRecord(
-        request,
-        resolved,
-        { ulid, fleetId: this.options.fleetId, by: `user:${keyName}` },
-        this.clock.now(),
-        this.lifecycle.policy,
-      ),
-    );
+    const now = this.clock.now();
+    // First of all: what this request has bought may be what makes its offer unavailable by now.
+    const made = repeatKey === undefined ? null : await this.findCreated(repeatKey);
+    const stored = made ?? (await this.insert(request, { keyName }, repeatKey, now));
     const { id, name, marker, spec } = stored.record;
     const { productName, region } = spec;
-    this.logger.log('create accepted', { instanceId: id, name, marker, productName, region, by: keyName });
+    const message = made === null ? 'create accepted' : 'create repeated';
+    this.logger.log(message, { instanceId: id, name, marker, productName, region, by: keyName });
     await this.requests.now([id]);
     return stored;
   }
 
   async findCreated(repeatKey: string): Promise<StoredInstance | null> {
-    const ids = Array.from({ length: MAX_IDS }, (_, round) => instanceIdFromUlid(ulidOf(repeatKey, round)));
-    // A later round was taken only because what stood at the earlier one was too old.
+    const today = periodOf(this.clock.now());
+    // The clock of the process that made it may be ahead of ours.
+    const periods = [today - REPEAT_MS, today, today + REPEAT_MS];
+    const ids = periods.flatMap((period) =>
+      Array.from({ length: MAX_IDS }, (_, round) => instanceIdFromUlid(ulidOf(repeatKey, period, round))),
+    );
     const found = await this.store.getMany(ids);
-    return found.find(({ record }) => this.isOfThisDay(record)) ?? null;
+    return found.find(({ record }) => this.isRecent(record)) ?? null;
   }
 
-  /** With a key to repeat by, the id follows from the key, so that the insert itself tells a repeat. */
+  /**
+   * With a key to repeat by, the id follows from the key and the period in which it was used, so that the insert itself
+   * tells a repeat that the search before it has missed.
+   *
+   * @param now when the request came: one time for the id and for the record, so that the one can be found by the other
+   */
   private async insert(
+    request: CreateInstanceRequest,
+    { keyName }: Caller,
     repeatKey: string | undefined,
-    build: (ulid: string) => ReturnType<typeof newRecord>,
+    now: number,
   ): Promise<StoredInstance> {
+    const resolved = await this.resolver.resolve(request);
+    const { fleetId } = this.options;
     for (let round = 0; round < MAX_IDS; round++) {
-      const record = build(repeatKey === undefined ? this.ids.ulid() : ulidOf(repeatKey, round));
-      const result = await this.store.insert(record);
+      const ulid = repeatKey === undefined ? this.ids.ulid() : ulidOf(repeatKey, periodOf(now), round);
+      const identity = { ulid, fleetId, by: `user:${keyName}` } as const;
+      const record = newRecord(request, resolved, identity, now, this.lifecycle.policy);
+      const result = await this.store.insert(record).catch((error: unknown) => {
+        throw error instanceof WriteOutcomeUnknownError ? createOutcomeUnknown(error, repeatKey !== undefined) : error;
+      });
       if (result.outcome === 'inserted') return result.stored;
       const { current } = result;
-      if (repeatKey !== undefined && current.record.id === record.id && this.isOfThisDay(current.record))
-        return current;
+      if (repeatKey !== undefined && current.record.id === record.id && this.isRecent(current.record)) return current;
     }
     throw new Error(`${MAX_IDS} new ids in a row were taken`);
   }
 
-  private isOfThisDay({ timestamps }: InstanceRecord): boolean {
+  private isRecent({ timestamps }: InstanceRecord): boolean {
     return this.clock.now() - msFromTimestamp(timestamps.created) < REPEAT_MS;
   }
 }
 
-function ulidOf(repeatKey: string, round: number): string {
-  return repeatableUlid(`${repeatKey} ${round}`);
+function createOutcomeUnknown(error: WriteOutcomeUnknownError, hasKey: boolean): Problem {
+  const { id } = error;
+  return new Problem(PLATFORM_PROBLEMS['outcome-unknown'], {
+    detail: `The record of instance ${id} was sent to Redis and no answer came back. If it was written, the instance is being created.`,
+    suggestion: hasKey
+      ? 'Send the same request again with the same Idempotency-Key: it finds the first record, if there is one.'
+      : `Read GET /api/v1/instances/${id} once Redis answers again. Only when it answers 404 was nothing made, and the create may be sent again; with an Idempotency-Key it can be repeated at any time.`,
+    retryable: hasKey,
+    extensions: { instanceId: id },
+    cause: error,
+  });
+}
+
+/** The beginning of the period, as long as a key holds, in which this time lies. A key is used anew in another one. */
+function periodOf(epochMs: number): number {
+  return Math.floor(epochMs / REPEAT_MS) * REPEAT_MS;
+}
+
+function ulidOf(repeatKey: string, period: number, round: number): string {
+  return repeatableUlid(`${repeatKey} ${round}`, period);
 }

@@ -2,7 +2,6 @@ import type { NovitaTemplate } from '@app/novita-client';
 import { describe, expect, it } from 'vitest';
 import type { CreateInstanceRequest } from '../instance-commands.js';
 import { mergeTemplate } from './merge-template.js';
-import { nearest } from './nearest.js';
 import { faultsOfMerged, faultsOfRequest } from './validate-request.js';
 
 const REQUEST: CreateInstanceRequest = { name: 'train-1', productName: 'RTX 4090 24GB', image: 'nginx' };
@@ -124,14 +123,5 @@ describe('mergeTemplate', () => {
     );
     expect(faultsOfMerged(merged).map(({ pointer }) => pointer)).toEqual(['/ports/14']);
     expect(faultsOfMerged({ ...merged, ports: manyPorts(14) })).toEqual([]);
-  });
-});
-
-describe('nearest', () => {
-  it('guesses what was meant', () => {
-    const names = ['RTX 4090 24GB', 'RTX 3090 24GB', 'H100 SXM 80GB', 'A100 SXM4 80GB'];
-    expect(nearest('RTX 4O90 24GB', names, 1)).toEqual(['RTX 4090 24GB']);
-    expect(nearest('h100', names)[0]).toBe('H100 SXM 80GB');
-    expect(nearest('', names)).toHaveLength(3);
   });
 });

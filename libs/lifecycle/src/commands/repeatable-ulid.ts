@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
+import { encodeTime } from 'ulid';
 
 /** Crockford's base 32, as ULIDs are written. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-const LENGTH = 26;
-/** A ULID begins with a time of 48 bits, and a date must be writable with four digits of the year: below 4 both hold. */
-const FIRST = 4;
+const TIME_LENGTH = 10;
+const RANDOM_LENGTH = 16;
 
-/** Always the same id for the same text, and in the form of a ULID; the time that it begins with is none that was. */
-export function repeatableUlid(text: string): string {
-  const digest = createHash('sha256').update(text).digest();
-  // 32 bytes for 26 characters; the low five bits of each are evenly spread.
-  return Array.from(digest.subarray(0, LENGTH), (byte, place) =>
-    ALPHABET.charAt(place === 0 ? byte % FIRST : byte & 31),
-  ).join('');
+/** Always the same id for the same text and time, in the form of a ULID of that time. */
+export function repeatableUlid(text: string, epochMs: number): string {
+  const digest = createHash('sha256').update(`${text} ${epochMs}`).digest();
+  // 32 bytes for 16 characters; the low five bits of each are evenly spread.
+  const random = Array.from(digest.subarray(0, RANDOM_LENGTH), (byte) => ALPHABET.charAt(byte & 31));
+  return `${encodeTime(epochMs, TIME_LENGTH)}${random.join('')}`;
 }

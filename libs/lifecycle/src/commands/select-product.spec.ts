@@ -118,10 +118,23 @@ describe('selectProduct', () => {
     expect(selection).toMatchObject({ kind: 'selected', rootfsSize: 40, chosen: { usdPerHour: 2, clusterId: '1' } });
   });
 
-  it('divides a monthly price by its hours', () => {
-    const monthly = product('m', { monthly: [{ months: 2, usd: 1460 }], billingModes: ['monthly'] });
+  it('takes the price of one month, by the hour, and not that of a longer term', () => {
+    const terms = [
+      { months: 12, usd: 8_760 },
+      { months: 1, usd: 1_460 },
+    ];
+    const monthly = product('m', { monthly: terms, billingModes: ['monthly'] });
     const selection = selectProduct([monthly], CLUSTERS, { ...WISH, billingMode: 'monthly' });
-    expect(selection).toMatchObject({ chosen: { usdPerHour: 1 } });
+    expect(selection).toMatchObject({ chosen: { usdPerHour: 2 } });
+  });
+
+  it('takes none by the month that cannot be had for a single one', () => {
+    const terms = [{ months: 12, usd: 8_760 }];
+    const yearly = product('m', { monthly: terms, billingModes: ['onDemand', 'monthly'] });
+    expect(selectProduct([yearly], CLUSTERS, { ...WISH, billingMode: 'monthly' })).toEqual({
+      kind: 'billing-mode-not-offered',
+      offered: ['onDemand'],
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 import type { BillingMode, ProductCandidate } from '@app/instance-store';
-import type { NovitaCluster, NovitaGpuProduct } from '@app/novita-client';
+import { type NovitaCluster, type NovitaGpuProduct, oneMonthUsdPerGpuHour } from '@app/novita-client';
 
 /** What kind of machine is wanted, and where. */
 export interface ProductWish {
@@ -34,7 +34,6 @@ const DEFAULT_ROOTFS_GB = 60;
 export const ROOTFS_GB = { min: 10, max: 6144 } as const;
 /** Beyond these the fleet is out of stock for all that matters, and each try costs a look and a create. */
 const MAX_FALLBACKS = 10;
-const HOURS_PER_MONTH = 730;
 
 interface Offer {
   readonly product: NovitaGpuProduct;
@@ -58,7 +57,10 @@ export function selectProduct(
   if (offered.length === 0) {
     return {
       kind: 'billing-mode-not-offered',
-      offered: [...new Set(known.flatMap(({ billingModes }) => billingModes))],
+      offered: [...new Set(known.flatMap(({ billingModes }) => billingModes))].filter(
+        // A product may be let by the month and have no price for a single one.
+        (mode) => mode !== wish.billingMode,
+      ),
     };
   }
 
@@ -118,10 +120,8 @@ function usdPerGpuHour(product: NovitaGpuProduct, billingMode: BillingMode): num
       return product.onDemandUsdPerHour;
     case 'spot':
       return product.spotUsdPerHour;
-    case 'monthly': {
-      const monthly = product.monthly.map(({ months, usd }) => usd / months / HOURS_PER_MONTH);
-      return monthly.length === 0 ? null : Math.min(...monthly);
-    }
+    case 'monthly':
+      return oneMonthUsdPerGpuHour(product);
   }
 }
 

@@ -7,7 +7,8 @@ import { commandDue, commandDueInMs, countCommand, isProvenGone, type Situation 
 
 /**
  * The instance is wished away, and the provider has been looked at. `terminated` is written only when the provider was
- * seen not to have it, and when no open create can bring it back.
+ * seen not to have it, when no open create can bring it back, and when nothing else carries its marker: a duplicate
+ * that was stopped earlier is found by that search, adopted and deleted as well.
  */
 export function decideDeleted(situation: Situation): Decision {
   const { before, seen, now, policy } = situation;
@@ -37,6 +38,12 @@ export function decideDeleted(situation: Situation): Decision {
 function whenGone({ record, seen, now, policy }: Situation): Decision {
   const open = record.attempts.openCreate;
   if (open !== null) return waitForOpenCreate({ ...record, status: 'deleting' }, open, now, policy);
+  const { search } = seen;
+  if (record.marker !== '' && search?.clean !== true) {
+    const deleting = { ...record, status: 'deleting' as const };
+    const inMs = search === null ? 0 : firstLookMs(policy);
+    return wait(deleting, now, inMs, 'it is gone; whether a duplicate carries its marker is not known yet');
+  }
   const reason = record.novitaInstanceId === null ? 'nothing at Novita carries our marker' : 'Novita has it no more';
   return { step: { kind: 'done' }, record: terminated(record, seen.at, policy), reason };
 }

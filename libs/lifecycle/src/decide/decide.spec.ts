@@ -393,11 +393,27 @@ describe('decide, while it is wished away', () => {
       record: { status: 'deleting' },
     });
     expect(decided(deleting, unclear('network')).record.status).toBe('deleting');
-    for (const seen of [denied, found('removed')]) {
+    const { search } = nothing();
+    for (const seen of [{ ...denied, search }, found('removed', {}, search)]) {
       const { record } = decided(deleting, seen);
       expect(record).toMatchObject({ status: 'terminated', confirmedAt: at(0), lastError: null });
       expect(record.timestamps.terminated).toBe(at(0));
     }
+  });
+
+  it('asks first whether anything else carries its marker', () => {
+    const begun = { beganAt: at(0), matches: [] };
+    for (const search of [null, { ...begun, clean: false }]) {
+      expect(decided(deleting, { ...denied, search })).toMatchObject({
+        step: { kind: 'wait' },
+        record: { status: 'deleting', confirmedAt: null },
+      });
+    }
+    expect(decided({ ...deleting, marker: '' }, denied).record.status).toBe('terminated');
+    expect(decided({ ...deleting, deadlines: { nextReconcileAt: at(0) } }, NOT_LOOKED).step).toEqual({
+      kind: 'look',
+      by: 'id-then-marker',
+    });
   });
 
   it('waits for the look after the grace while a create is open', () => {

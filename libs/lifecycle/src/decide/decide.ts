@@ -4,13 +4,15 @@ import { instanceError, type ProviderFault, problemCodeOf } from '../problems/pr
 import { decideDeleted } from './decide-deleted.js';
 import { decideRunning } from './decide-running.js';
 import { decideStopped } from './decide-stopped.js';
-import { type Decision, wait, wakeAt } from './decision.js';
+import { type Decision, type Step, wait, wakeAt } from './decision.js';
 import { fail } from './endings.js';
 import { withSurplus } from './lost-create.js';
 import type { Observation, Sight } from './observation.js';
 import { backOffMs, type LifecyclePolicy } from './policy.js';
 import { isPastStartup, type Situation } from './situation.js';
 import { takeNote } from './take-note.js';
+
+type Look = Extract<Step, { kind: 'look' }>;
 
 const BY_WISH: Readonly<Record<DesiredState, (situation: Situation) => Decision>> = {
   running: decideRunning,
@@ -54,9 +56,13 @@ function beforeLooking(record: InstanceRecord, now: number): Decision {
   if (next !== undefined && msFromTimestamp(next) > now) {
     return { step: { kind: 'wait' }, record, reason: `nothing to do before ${next}` };
   }
-  const open = record.attempts.openCreate !== null;
-  const by = record.novitaInstanceId === null ? 'marker' : open ? 'both' : 'id';
-  return { step: { kind: 'look', by }, record, reason: 'nothing is decided without a look' };
+  return { step: { kind: 'look', by: lookFor(record) }, record, reason: 'nothing is decided without a look' };
+}
+
+function lookFor({ novitaInstanceId, attempts, desired, marker }: InstanceRecord): Look['by'] {
+  if (novitaInstanceId === null) return 'marker';
+  if (attempts.openCreate !== null) return 'both';
+  return desired.state === 'deleted' && marker !== '' ? 'id-then-marker' : 'id';
 }
 
 function afterLooking(record: InstanceRecord, seen: Sight, now: number, policy: LifecyclePolicy): Decision {
@@ -69,13 +75,19 @@ function afterLooking(record: InstanceRecord, seen: Sight, now: number, policy: 
 
 /**
  * What the marker found becomes ours. The provider has taken the create, so the clock of the run begins here; the next
- * pass, at once, goes on with it as with any other instance.
+ * pass, at once, goes on with it as with any other instance. A create of ours made it, so what it does now is nobody's
+ * wish: the desired state stays, and what was confirmed before it showed does not hold for it.
  */
 function adopt(noted: InstanceRecord, now: number, policy: LifecyclePolicy): Decision {
   const clock = noted.desired.state === 'running' ? { startupBy: timestampFromMs(now + policy.startupTimeoutMs) } : {};
+  const { stopped: _stopped, ...timestamps } = noted.timestamps;
   const adopted: InstanceRecord = {
     ...noted,
     origin: 'adopted',
+    status: noted.status === 'stopped' ? 'stopping' : noted.status,
+    confirmedAt: null,
+    foreignChange: null,
+    timestamps,
     deadlines: { ...noted.deadlines, ...clock },
     attempts: { ...noted.attempts, faults: 0 },
   };

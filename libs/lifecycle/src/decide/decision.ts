@@ -9,7 +9,7 @@ import type { LifecyclePolicy } from './policy.js';
  * the others only write.
  */
 export type Step =
-  | { readonly kind: 'look'; readonly by: 'id' | 'marker' | 'both' }
+  | { readonly kind: 'look'; readonly by: 'id' | 'marker' | 'both' | 'id-then-marker' }
   /** The intent stands in `attempts.openCreate` of the decision's record. */
   | { readonly kind: 'create' }
   | { readonly kind: 'start' | 'stop' | 'restart' | 'delete'; readonly target: NovitaInstanceId }

@@ -7,6 +7,7 @@ import {
 } from '@app/novita-client';
 import { aNovitaInstance, anInstance, FakeClock } from '@app/testing';
 import { describe, expect, it } from 'vitest';
+import { FakeStore } from '../../test/fakes/fake-store.js';
 import { partialApi } from '../../test/fakes/partial-api.js';
 import { at, NOVITA_ID, NOW } from '../../test/fakes/seen.js';
 import { ProviderObserver } from './provider-observer.js';
@@ -25,8 +26,13 @@ function listing(items: readonly NovitaInstance[], clean = true): () => AsyncIte
   };
 }
 
-async function look(by: 'id' | 'marker' | 'both', calls: Parameters<typeof partialApi>[0], seen = record) {
-  return new ProviderObserver(partialApi(calls), new FakeClock(NOW)).look(seen, by, {});
+async function look(
+  by: Parameters<ProviderObserver['look']>[1],
+  calls: Parameters<typeof partialApi>[0],
+  seen = record,
+  store = new FakeStore(),
+) {
+  return new ProviderObserver(partialApi(calls), store, new FakeClock(NOW)).look(seen, by, {});
 }
 
 describe('ProviderObserver', () => {

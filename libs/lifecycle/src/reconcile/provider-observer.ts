@@ -1,4 +1,4 @@
-import { carriesMarker, type InstanceRecord } from '@app/instance-store';
+import { carriesMarker, type InstanceRecord, InstanceStore } from '@app/instance-store';
 import {
   type CallOptions,
   NovitaApi,
@@ -21,25 +21,31 @@ type LookBy = Extract<Step, { kind: 'look' }>['by'];
 export class ProviderObserver {
   constructor(
     private readonly api: NovitaApi,
+    private readonly store: InstanceStore,
     private readonly clock: Clock,
   ) {}
 
   /**
    * @param by `id`: read it. `marker`: search for what carries the record's marker. `both`: an id is known, and a
-   *   create is open that may have made another
+   *   create is open that may have made another. `id-then-marker`: read it, and only when it is gone search for what
+   *   else carries the marker, so that a failing search does not hold up a delete
    */
-
   async look(record: InstanceRecord, by: LookBy, options: CallOptions): Promise<Observation> {
     const id = by === 'marker' ? null : record.novitaInstanceId;
     // The time of a look is that of its beginning: what happened since may not be in it.
     const at = this.clock.timestamp();
     try {
-      const [search, instance] = await Promise.all([
-        by === 'id' ? null : this.search(record.marker, at, options),
+      const searchesAtOnce = by === 'marker' || by === 'both';
+      const [searched, instance] = await Promise.all([
+        searchesAtOnce ? this.search(record, at, options) : null,
         id === null ? null : this.get(id, options),
       ]);
-      if (instance !== null) return { kind: 'found', instance, source: 'get', at, search };
+      const isGone = instance === null || phaseOf(instance.status) === 'gone';
+      const search = by === 'id-then-marker' && isGone ? await this.searchBeside(record, at, options) : searched;
       const match = search === null ? undefined : keptOf(search);
+      if (instance !== null && (by !== 'id-then-marker' || match === undefined)) {
+        return { kind: 'found', instance, source: 'get', at, search };
+      }
       if (match !== undefined) return { kind: 'found', instance: match, source: 'list', at, search };
       if (id !== null) return { kind: 'absent', source: 'get', at, search };
       if (search?.clean === true) return { kind: 'absent', source: 'list', at, search };
@@ -59,7 +65,14 @@ export class ProviderObserver {
     }
   }
 
-  private async search(marker: string, beganAt: Timestamp, options: CallOptions): Promise<MarkerSearch> {
+  /** What else carries the marker: listings may go on to show the instance that a GET has denied. */
+  private async searchBeside(record: InstanceRecord, at: Timestamp, options: CallOptions): Promise<MarkerSearch> {
+    const search = await this.search(record, at, options);
+    return { ...search, matches: search.matches.filter(({ id }) => id !== record.novitaInstanceId) };
+  }
+
+  private async search(record: InstanceRecord, beganAt: Timestamp, options: CallOptions): Promise<MarkerSearch> {
+    const { marker } = record;
     const matches: NovitaInstance[] = [];
     let clean = false;
     for await (const page of this.api.listInstances({ name: marker }, options)) {
@@ -68,7 +81,23 @@ export class ProviderObserver {
       }
       clean = page.verdict?.clean ?? false;
     }
-    return { beganAt, clean, matches: matches.sort(olderFirst) };
+    return { beganAt, clean, matches: await this.withoutThoseOfOthers(record, matches.sort(olderFirst)) };
+  }
+
+  /** A person may have adopted a duplicate as an instance of its own; it is that record's then. */
+  private async withoutThoseOfOthers(
+    record: InstanceRecord,
+    matches: readonly NovitaInstance[],
+  ): Promise<readonly NovitaInstance[]> {
+    const others = matches.filter(({ id }) => id !== record.novitaInstanceId);
+    if (others.length === 0) return matches;
+    const holders = await this.store.getManyByNovitaId(others.map(({ id }) => id));
+    const taken = new Set(
+      holders
+        .filter(({ record: holder }) => holder.id !== record.id && holder.origin !== 'discovered')
+        .map(({ record: holder }) => holder.novitaInstanceId),
+    );
+    return taken.size === 0 ? matches : matches.filter(({ id }) => !taken.has(id));
   }
 }
 

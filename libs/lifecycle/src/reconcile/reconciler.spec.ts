@@ -1,5 +1,7 @@
+import { instanceIdFromUlid } from '@app/instance-store';
 import { NovitaInsufficientResourceError } from '@app/novita-client';
 import { msFromTimestamp, timestampFromMs } from '@app/platform';
+import { anInstance } from '@app/testing';
 import { describe, expect, it } from 'vitest';
 import { World } from '../../test/fakes/world.js';
 
@@ -76,6 +78,97 @@ describe('Reconciler', () => {
     expect(world.record.status).toBe('ready');
     expect(world.novita.all).toHaveLength(1);
     expect(world.novita.calls.filter((call) => call === 'create')).toHaveLength(2);
+  });
+
+  describe('when listings show what a create made later than the grace', () => {
+    /** Its create is answered with an error after it worked; a stop finds nothing; then the listings show it. */
+    async function stoppedBeforeItShows(): Promise<World> {
+      const world = new World();
+      world.novita.listLagMs = 600_000;
+      let calls = 0;
+      world.novita.faultOf = (call) => (call === 'create' && calls++ === 0 ? 'lost-after' : null);
+      await world.run(({ record }) => record.attempts.openCreate !== null);
+      world.command('stop');
+      await world.run();
+      expect(world.record).toMatchObject({ status: 'stopped', novitaInstanceId: null });
+      world.clock.advance(600_000);
+      // As a sync does that lists it.
+      world.store.put({ ...world.record, deadlines: { nextReconcileAt: world.clock.timestamp() } });
+      return world;
+    }
+
+    it('stops it all the same, and calls it stopped only then', async () => {
+      const world = await stoppedBeforeItShows();
+      await world.pass();
+      expect(world.record).toMatchObject({ origin: 'adopted', status: 'stopping', confirmedAt: null });
+      expect(world.record.timestamps.stopped).toBeUndefined();
+      await world.run();
+      expect(world.record).toMatchObject({ status: 'stopped', desired: { state: 'stopped', by: 'user:test' } });
+      expect(world.novita.live).toEqual([]);
+    });
+
+    it('keeps a failure in view while it is stopped', async () => {
+      const world = await stoppedBeforeItShows();
+      world.store.put({ ...world.record, status: 'failed' });
+      await world.run();
+      expect(world.record.status).toBe('failed');
+      expect(world.novita.live).toEqual([]);
+    });
+  });
+
+  describe('a delete of what was made twice', () => {
+    /** A duplicate was stopped, and an import has noted it as made elsewhere. */
+    async function withDuplicate(origin: 'discovered' | 'adopted') {
+      const world = new World();
+      await world.run();
+      const duplicate = world.novita.add(`${world.record.name}${world.record.marker}`, 'exited');
+      const imported = anInstance({
+        id: instanceIdFromUlid('01HZZZZZZZZZZZZZZZZZZZZZZZ'),
+        novitaInstanceId: duplicate,
+        marker: '',
+        origin,
+        status: 'stopped',
+      });
+      world.store.put(imported);
+      return { world, duplicate, imported };
+    }
+
+    it('deletes the duplicate with its owner, whether or not a sync has imported it', async () => {
+      const { world, imported } = await withDuplicate('discovered');
+      world.command('delete');
+      await world.run();
+      expect(world.record.status).toBe('terminated');
+      expect(world.novita.all.map(({ status }) => status)).toEqual(['removed', 'removed']);
+      expect(await world.store.get(imported.id)).toBeNull();
+
+      const other = new World();
+      await other.run();
+      other.novita.add(`${other.record.name}${other.record.marker}`, 'exited');
+      other.command('delete');
+      await other.run();
+      expect(other.novita.all.map(({ status }) => status)).toEqual(['removed', 'removed']);
+    });
+
+    it('leaves one alone that somebody has adopted as an instance of its own', async () => {
+      const { world, duplicate } = await withDuplicate('adopted');
+      world.command('delete');
+      await world.run();
+      expect(world.record.status).toBe('terminated');
+      expect(world.novita.wordOf(duplicate)).toBe('exited');
+    });
+
+    it('does not wait for the search before it sends the delete', async () => {
+      const { world, duplicate } = await withDuplicate('discovered');
+      const { novitaId } = world;
+      world.novita.faultOf = (call) => (call === 'list' ? 'lost-before' : null);
+      world.command('delete');
+      await world.run(() => world.novita.wordOf(novitaId) === 'removed');
+      await world.pass();
+      expect(world.record.status).toBe('deleting');
+      world.novita.faultOf = () => null;
+      await world.run();
+      expect(world.novita.wordOf(duplicate)).toBe('removed');
+    });
   });
 
   it('gives up a create when no place has stock', async () => {

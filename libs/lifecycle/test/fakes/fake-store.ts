@@ -1,6 +1,7 @@
 import {
   type DeadlineKind,
   type FleetCounts,
+  IdentityTakenError,
   type IdleClaimResult,
   type ImportedInstance,
   INSTANCE_STATUSES,
@@ -75,6 +76,9 @@ export class FakeStore extends InstanceStore {
     if (basis.kind === 'observation' && basis.observedAt < current.desired.at) {
       return Promise.resolve({ outcome: 'outdated-observation', current: this.stored(current) });
     }
+    const claims = next.novitaInstanceId === current.novitaInstanceId ? null : next.novitaInstanceId;
+    const holder = claims === null ? undefined : this.find(claims);
+    if (holder !== undefined) return Promise.reject(new IdentityTakenError('novitaInstanceId', holder.id));
     this.put({ ...next, revision: next.revision + 1 });
     this.accounts.push({ next, options });
     if (options.picture !== undefined) this.pictureOf.set(next.id, options.picture);

@@ -128,7 +128,7 @@ export class World {
     const creates = new CreateSender(api, store, clock, metrics);
     return new Reconciler(
       store,
-      new ProviderObserver(api, clock),
+      new ProviderObserver(api, store, clock),
       new StepRunner(api, store, prober, creates, clock, metrics),
       new PolicySource({ policy, maxRequestsPerSecond: 10 }, this.store, clock),
       new TakenIdentity(store),

@@ -4,6 +4,7 @@ import type { CallPriority } from '../budget/request-budget.port.js';
 import { NoTurnError, type TurnQueue } from '../budget/turn-queue.js';
 import type { CallObserver } from '../call-observer.js';
 import {
+  causeOf,
   NovitaCircuitOpenError,
   NovitaError,
   NovitaMalformedAnswerError,
@@ -11,9 +12,10 @@ import {
   NovitaRateLimitedError,
   NovitaTimeoutError,
   NovitaUnauthorizedError,
+  refusesKey,
 } from '../novita.errors.js';
 import type { CallOptions } from '../novita-api.port.js';
-import type { CircuitView } from '../novita-health.port.js';
+import type { CircuitView, NovitaTrouble } from '../novita-health.port.js';
 import { AnswerFault } from '../parsing/read-value.js';
 import { AnswerTooLargeError, type HttpAnswer } from './answer-collector.js';
 import { errorFromAnswer } from './answer-error.js';
@@ -54,6 +56,7 @@ interface Progress {
 
 /** Carries requests to Novita: waits for a turn, sends, reads, repeats what may be repeated, and names what went wrong. */
 export class NovitaTransport {
+  private latestTrouble: NovitaTrouble | null = null;
   /** The calls under way and what ends them; null once the client is closed. */
   private underWay: Map<Progress, AbortController> | null = new Map();
 
@@ -70,12 +73,21 @@ export class NovitaTransport {
     return CIRCUIT_VIEWS[this.policies.circuitState(surface)];
   }
 
+  /** What the latest exchange with the surface of the instances found. */
+  get trouble(): NovitaTrouble | null {
+    return this.latestTrouble;
+  }
+
   /** @throws NovitaError; at the caller's abort the reason of its signal */
   async call<Answer>(request: NovitaRequest<Answer>, options: CallOptions = {}): Promise<Answer> {
     options.signal?.throwIfAborted();
     const call = callName(request);
     const { apiKey } = this.options;
-    if (apiKey === null) throw new NovitaUnauthorizedError(`${call} was not sent: NOVITA_API_KEY is not set`, { call });
+    if (apiKey === null) {
+      const error = new NovitaUnauthorizedError(`${call} was not sent: NOVITA_API_KEY is not set`, { call });
+      this.noteTrouble(error);
+      throw error;
+    }
     if (this.underWay === null) throw clientClosed(call);
 
     // Not AbortSignal.any: a signal that lives as long as the process would gather a listener for every call.
@@ -142,6 +154,9 @@ export class NovitaTransport {
     const outcome = attempt.kind === 'answered' ? 'ok' : attempt.kind === 'unproven' ? 'aborted' : attempt.error.kind;
     this.observer.exchanged(call, outcome, performance.now() - startedAt);
     if (attempt.kind !== 'unproven') progress.inFlight = false;
+    if (request.surface === 'gpu' && attempt.kind !== 'unproven') {
+      this.noteTrouble(attempt.kind === 'answered' ? null : attempt.error);
+    }
     if (attempt.kind === 'refused' || attempt.kind === 'fault') {
       progress.lastError = attempt.error;
       const { kind, context } = attempt.error;
@@ -149,6 +164,17 @@ export class NovitaTransport {
       if (asksForPause && context.retryAfterMs !== undefined) await this.turns.pause(context.retryAfterMs);
     }
     return attempt;
+  }
+
+  /** An answer of any other kind proves that Novita is there and takes the key. */
+  private noteTrouble(error: NovitaError | null): void {
+    const kind = error === null ? null : troubleKindOf(error);
+    if (error === null || kind === null) {
+      this.latestTrouble = null;
+      return;
+    }
+    const since = this.latestTrouble?.kind === kind ? this.latestTrouble.since : this.clock.timestamp();
+    this.latestTrouble = { kind, message: causeOf(error), since };
   }
 
   private async send<Answer>(
@@ -235,6 +261,11 @@ export class NovitaTransport {
     this.observer.notSent(call, error.kind);
     return error;
   }
+}
+
+function troubleKindOf(error: NovitaError): NovitaTrouble['kind'] | null {
+  if (refusesKey(error)) return 'key-refused';
+  return error.kind === 'network' || error.kind === 'timeout' ? 'unreachable' : null;
 }
 
 function clientClosed(call: string): NovitaNetworkError {

@@ -52,6 +52,14 @@ describe('HttpMetrics', () => {
     ]);
   });
 
+  it('end in _total only where they count', async () => {
+    const registry = app.get(MetricsRegistry);
+    await registry.metrics();
+    const types = (await registry.metrics()).split('\n').filter((line) => line.startsWith('# TYPE '));
+    const misnamed = types.filter((line) => line.includes('_total ') !== line.endsWith(' counter'));
+    expect(misnamed).toEqual([]);
+  });
+
   it('measure the process itself from the first reading on', async () => {
     const registry = app.get(MetricsRegistry);
     await registry.metrics();

@@ -16,13 +16,18 @@ export interface EarlyHeaders {
 
 const mappers = new ProblemMappers();
 
-/** Answers a request that the router refuses before any hook or filter runs, such as one with a broken address. */
+/**
+ * Answers a request that the router refuses before any hook or filter runs, such as one with a broken address.
+ *
+ * @param prefix path below which the client sees this service; such a request does not know it
+ */
 export function answerFrameworkError(
   error: Error,
   request: Pick<FastifyRequest, 'id' | 'url'> & { readonly server: Pick<FastifyInstance, 'earlyHeaders'> },
   reply: Pick<FastifyReply, 'status'>,
+  prefix: string,
 ): void {
-  const answer = problemAnswer(mappers.toProblem(error), request.id);
+  const answer = problemAnswer(mappers.toProblem(error), request.id, prefix);
   void reply
     .status(answer.status)
     .headers({ ...request.server.earlyHeaders?.of(request.url), ...answer.headers, 'X-Request-Id': request.id })

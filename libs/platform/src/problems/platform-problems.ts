@@ -106,14 +106,24 @@ export const PLATFORM_PROBLEMS = defineProblems({
   'internal-error': {
     status: 500,
     title: 'Something went wrong here',
-    description: 'A fault in this server. What happened is in its log under the request id.',
+    description:
+      'A fault in this server. What happened is in its log under the request id. A command may have taken effect; such a one is `retryable` only where sending it again cannot do it twice.',
     suggestion: 'Try again; if it stays, report the requestId.',
     retryable: true,
+  },
+  'outcome-unknown': {
+    status: 503,
+    title: 'Nobody knows whether it was done',
+    description:
+      'The command was sent on, and its answer was lost: the connection broke or the time ran out. It may have taken effect. `instanceId`, where it is there, names the instance that it made or changed if it did; it is `retryable` only where sending the same request again cannot do it twice: a create with an Idempotency-Key, and commands that state what shall be (start, stop, delete, last-used, leases, stop-all, adopt, sync, pause, resume). A create without a key, a restart and a change of settings are not.',
+    suggestion: 'Read the instance that `instanceId` names, or the list, before you send the request again.',
+    retryable: false,
   },
   'dependency-unavailable': {
     status: 503,
     title: 'A service that is needed cannot be reached',
-    description: 'A part that this request depends on, such as Redis, does not answer at present. Nothing was changed.',
+    description:
+      'A part that this request depends on, such as Redis, does not answer at present. The request was not carried out; one whose outcome is not known is `outcome-unknown` instead.',
     suggestion: 'Try again after the time in Retry-After.',
     retryable: true,
   },

@@ -8,21 +8,25 @@ export interface ProblemAnswer {
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
-/** How a problem goes over the wire: https://www.rfc-editor.org/rfc/rfc9457 */
-export function problemAnswer({ type, details }: Problem, requestId: string): ProblemAnswer {
+/**
+ * How a problem goes over the wire: https://www.rfc-editor.org/rfc/rfc9457
+ *
+ * @param prefix path below which the client sees this service
+ */
+export function problemAnswer({ type, details }: Problem, requestId: string, prefix: string): ProblemAnswer {
   return {
     status: type.status,
     headers: headersOf(type.status, details.retryAfterSeconds, details.extensions?.['allow']),
     body: {
       // First, so that they cannot take the place of the standard members.
       ...details.extensions,
-      type: `/errors/${type.code}`,
+      type: `${prefix}/errors/${type.code}`,
       title: type.title,
       status: type.status,
       detail: details.detail,
       instance: `urn:request:${requestId}`,
       code: type.code,
-      retryable: type.retryable,
+      retryable: details.retryable ?? type.retryable,
       suggestion: details.suggestion ?? type.suggestion,
       requestId,
       ...(details.errors === undefined ? {} : { errors: details.errors }),

@@ -53,6 +53,6 @@ describe('the documents of the problems', () => {
 
   it('have an index that links to each', () => {
     const html = renderProblemIndex(all);
-    for (const { code } of all) expect(html).toContain(`href="/errors/${code}"`);
+    for (const { code } of all) expect(html).toContain(`href="errors/${code}"`);
   });
 });

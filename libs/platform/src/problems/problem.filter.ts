@@ -4,6 +4,7 @@ import { PLATFORM_PROBLEMS } from './platform-problems.js';
 import { Problem } from './problem.js';
 import { problemAnswer } from './problem-document.js';
 import { ProblemMappers } from './problem-mappers.js';
+import { effectOf } from './request-effect.js';
 
 /** The one place where an error becomes an answer. */
 @Catch()
@@ -16,14 +17,14 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const problem = withAllowedMethods(this.mappers.toProblem(error), request);
+    const problem = withAllowedMethods(this.mappers.toProblem(error, effectOf(request)), request);
     this.log(problem, error, request);
     if (reply.sent || reply.raw.headersSent) {
       // A stream that has begun can only be cut off.
       reply.raw.destroy();
       return;
     }
-    const answer = problemAnswer(problem, request.id);
+    const answer = problemAnswer(problem, request.id, request.prefix);
     void reply.status(answer.status).headers(answer.headers).send(answer.body);
   }
 

@@ -24,6 +24,8 @@ export interface ProblemDetails {
   readonly retryAfterSeconds?: number;
   /** Replaces the type's suggestion where a better one is known. */
   readonly suggestion?: string;
+  /** Replaces what the type says, where it depends on the request. */
+  readonly retryable?: boolean;
   /** Further members of the problem document, such as `status` of the instance or `candidates`. */
   readonly extensions?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;

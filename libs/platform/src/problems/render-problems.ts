@@ -36,7 +36,7 @@ export function renderProblemPage(type: ProblemType): string {
 <p>${escapeHtml(type.description)}</p>
 <h2>What to do</h2>
 <p>${escapeHtml(type.suggestion)}</p>
-<p><a href="/errors">All errors</a></p>`,
+<p><a href="../errors">All errors</a></p>`,
   );
 }
 
@@ -44,7 +44,7 @@ export function renderProblemPage(type: ProblemType): string {
 export function renderProblemIndex(types: readonly ProblemType[]): string {
   const rows = types.map(
     (type) =>
-      `<tr><td><a href="/errors/${encodeURIComponent(type.code)}"><code>${escapeHtml(type.code)}</code></a></td><td>${type.status}</td><td>${escapeHtml(type.title)}</td></tr>`,
+      `<tr><td><a href="errors/${encodeURIComponent(type.code)}"><code>${escapeHtml(type.code)}</code></a></td><td>${type.status}</td><td>${escapeHtml(type.title)}</td></tr>`,
   );
   return page(
     'Errors',

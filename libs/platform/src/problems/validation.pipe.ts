@@ -5,6 +5,8 @@ import {
   type ValidationError,
   ValidationPipe,
 } from '@nestjs/common';
+import { getMetadataStorage, ValidationTypes } from 'class-validator';
+import { probablyMeant } from '../text/nearest.js';
 import { PLATFORM_PROBLEMS } from './platform-problems.js';
 import { type FieldError, Problem } from './problem.js';
 
@@ -33,7 +35,7 @@ class ProblemValidationPipe extends ValidationPipe {
       whitelist: true,
       forbidNonWhitelisted: true,
       transform: true,
-      validationError: { target: false, value: false },
+      validationError: { target: true, value: false },
       exceptionFactory: (faults) => new InvalidValueError(faults),
     });
   }
@@ -75,17 +77,30 @@ interface Leaf {
 
 function leaves(fault: ValidationError, parents: readonly string[]): readonly Leaf[] {
   const path = [...parents, fault.property.slice(0, MAX_NAME_LENGTH)];
-  const own = fault.constraints === undefined ? [] : [{ path, detail: detailOf(fault.constraints, fault.property) }];
-  return [...own, ...(fault.children ?? []).flatMap((child) => leaves(child, path))];
+  // What is not of the right type has no members: those that the framework made up for it are nobody's fault.
+  if (fault.constraints !== undefined) return [{ path, detail: detailOf(fault.constraints, fault) }];
+  return (fault.children ?? []).flatMap((child) => leaves(child, path));
 }
 
-function detailOf(constraints: Readonly<Record<string, string>>, property: string): string {
-  if ('whitelistValidation' in constraints) return 'is not a known member';
+function detailOf(constraints: Readonly<Record<string, string>>, { property, target }: ValidationError): string {
+  if ('whitelistValidation' in constraints) return `is not a known member${suggestionFor(property, target)}`;
+  // The last one is that of the decorator that stands first. One sentence for each member: the others of a value of
+  // the wrong type would not be true.
+  const { nestedValidation = 'is not valid', ...own } = constraints;
+  const message = Object.values(own).at(-1) ?? nestedValidation;
   // The library begins its messages with the name of the member, which the pointer says already.
-  const messages = Object.values(constraints).map((message) =>
-    message.startsWith(`${property} `) ? message.slice(property.length + 1) : message,
-  );
-  return messages.join('; ');
+  return message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
+}
+
+/** The member that was meant, when one of the class is spelled much like it. */
+function suggestionFor(property: string, target: object | undefined): string {
+  if (target === undefined || property.length > MAX_NAME_LENGTH) return '';
+  const known = getMetadataStorage()
+    .getTargetValidationMetadatas(target.constructor, '', false, false)
+    .filter(({ type }) => type !== ValidationTypes.WHITELIST)
+    .map(({ propertyName }) => propertyName);
+  const near = probablyMeant(property, known);
+  return near === null ? '' : `; the nearest is ${near}`;
 }
 
 function pointerOf(path: readonly string[], source: Paramtype): string {

@@ -11,6 +11,11 @@ interface CrossRule {
 const CROSS_RULES: readonly CrossRule[] = [
   requiredInProduction('NOVITA_API_KEY', (settings) => settings.NOVITA_API_KEY === null, 'a key of a Novita account'),
   requiredInProduction('API_KEYS', (settings) => settings.API_KEYS.length === 0, 'a list of name:role:key'),
+  requiredInProduction(
+    'FLEET_ID',
+    (settings) => settings.FLEET_ID === null,
+    'four characters, each a small letter or a digit, that no other fleet on the Novita account has',
+  ),
   {
     reads: ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'],
     check: ({ UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token }) => {

@@ -4,7 +4,7 @@ import { loadSettings } from './load-settings.js';
 import type { Settings } from './settings.js';
 
 const KEY = '0123456789abcdef';
-const PRODUCTION = { NODE_ENV: 'production', NOVITA_API_KEY: 'sk_live', API_KEYS: `ci:admin:${KEY}` };
+const PRODUCTION = { NODE_ENV: 'production', NOVITA_API_KEY: 'sk_live', API_KEYS: `ci:admin:${KEY}`, FLEET_ID: 'k3v9' };
 
 function messageOf(environment: NodeJS.ProcessEnv): string {
   try {
@@ -25,7 +25,10 @@ const DEFAULTS: { readonly [Name in keyof Settings]: Settings[Name] } = {
   WORKER_PORT: 3001,
   API_KEYS: [],
   CORS_ORIGINS: [],
+  BASE_PATH: null,
+  TRUST_PROXY: null,
   RATE_LIMIT_PER_MINUTE: 600,
+  SSE_MAX_STREAMS_PER_KEY: 500,
   METRICS_PUBLIC: false,
   NOVITA_API_KEY: null,
   NOVITA_API_BASE_URL: 'https://api.novita.ai',
@@ -36,7 +39,7 @@ const DEFAULTS: { readonly [Name in keyof Settings]: Settings[Name] } = {
   UPSTASH_REDIS_REST_URL: null,
   UPSTASH_REDIS_REST_TOKEN: null,
   REDIS_KEY_PREFIX: 'novita-fleet',
-  FLEET_ID: 'uu',
+  FLEET_ID: null,
   INSTANCE_POLL_INTERVAL: 30_000,
   INSTANCE_STARTUP_TIMEOUT: 600_000,
   CREATE_RETRY_GRACE: 60_000,
@@ -85,7 +88,10 @@ const ACCEPTED: readonly [keyof Settings, string, unknown][] = [
     ],
   ],
   ['CORS_ORIGINS', 'https://a.example, http://localhost:5173', ['https://a.example', 'http://localhost:5173']],
+  ['BASE_PATH', '/fleet/', '/fleet'],
+  ['TRUST_PROXY', '10.0.0.0/8', ['10.0.0.0/8']],
   ['RATE_LIMIT_PER_MINUTE', '1', 1],
+  ['SSE_MAX_STREAMS_PER_KEY', '7', 7],
   ['METRICS_PUBLIC', 'true', true],
   ['NOVITA_API_KEY', ' sk_live ', 'sk_live'],
   ['NOVITA_API_BASE_URL', 'http://127.0.0.1:4010/', 'http://127.0.0.1:4010'],
@@ -99,7 +105,7 @@ const ACCEPTED: readonly [keyof Settings, string, unknown][] = [
   ['NOVITA_PAGE_SIZE', '20', 20],
   ['REDIS_URL', 'rediss://user:pw@redis.example:6380/2', 'rediss://user:pw@redis.example:6380/2'],
   ['REDIS_KEY_PREFIX', 'fleet.a_b-1', 'fleet.a_b-1'],
-  ['FLEET_ID', '7z', '7z'],
+  ['FLEET_ID', '7z0a', '7z0a'],
   ['INSTANCE_POLL_INTERVAL', '10', 10_000],
   ['INSTANCE_STARTUP_TIMEOUT', '20', 1_200_000],
   ['INSTANCE_STARTUP_TIMEOUT', '1.5m', 90_000],
@@ -164,7 +170,10 @@ const REFUSED: readonly [keyof Settings, string, string][] = [
   ['API_KEYS', `a:admin:${KEY},`, 'entry 2 is not name:role:key'],
   ['CORS_ORIGINS', '*', 'entry 1 is not an origin'],
   ['CORS_ORIGINS', 'https://a.example,https://b.example/path', 'entry 2 is not an origin'],
+  ['BASE_PATH', 'fleet', 'not such a path'],
+  ['TRUST_PROXY', 'true', 'entry 1 is neither an address nor a network'],
   ['RATE_LIMIT_PER_MINUTE', '0', 'less than 1'],
+  ['SSE_MAX_STREAMS_PER_KEY', '0', 'less than 1'],
   ['RATE_LIMIT_PER_MINUTE', 'off', 'not a whole number'],
   ['METRICS_PUBLIC', 'yes', 'neither true nor false'],
   ['METRICS_PUBLIC', '1', 'neither true nor false'],
@@ -185,8 +194,8 @@ const REFUSED: readonly [keyof Settings, string, string][] = [
   ['UPSTASH_REDIS_REST_URL', 'https://x.upstash.io/path', 'holds a path'],
   ['UPSTASH_REDIS_REST_TOKEN', 'two words', 'not of the accepted form'],
   ['REDIS_KEY_PREFIX', 'a{b}', 'not of the accepted form'],
-  ['FLEET_ID', 'A1', 'not of the accepted form'],
-  ['FLEET_ID', 'abc', 'not of the accepted form'],
+  ['FLEET_ID', 'A1b2', 'not of the accepted form'],
+  ['FLEET_ID', 'ab', 'not of the accepted form'],
   ['INSTANCE_POLL_INTERVAL', '10 s', 'not a duration'],
   ['INSTANCE_STARTUP_TIMEOUT', '25h', 'more than 24h'],
   ['CREATE_RETRY_GRACE', '-5s', 'not a duration'],
@@ -263,7 +272,14 @@ describe('loadSettings', () => {
       .split('\n')
       .slice(1)
       .map((line) => line.trim().split(':')[0]);
-    expect(named).toEqual(['PORT', 'METRICS_PUBLIC', 'NOVITA_API_KEY', 'API_KEYS', 'UPSTASH_REDIS_REST_URL']);
+    expect(named).toEqual([
+      'PORT',
+      'METRICS_PUBLIC',
+      'NOVITA_API_KEY',
+      'API_KEYS',
+      'FLEET_ID',
+      'UPSTASH_REDIS_REST_URL',
+    ]);
   });
 
   it('never prints a secret', () => {
@@ -297,7 +313,7 @@ describe('rules between settings', () => {
     });
   });
 
-  it.each(['NOVITA_API_KEY', 'API_KEYS'])('wants %s in production only', (variable) => {
+  it.each(['NOVITA_API_KEY', 'API_KEYS', 'FLEET_ID'])('wants %s in production only', (variable) => {
     expect(messageOf({ ...PRODUCTION, [variable]: '' })).toContain(`${variable}: unset, and production needs it`);
     expect(messageOf({ ...PRODUCTION, NODE_ENV: 'test', [variable]: '' })).toBe('');
   });
@@ -353,14 +369,5 @@ describe('redisUrl', () => {
 
   it.each(['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'])('is a fault without %s', (variable) => {
     expect(messageOf({ ...upstash, [variable]: '' })).toContain(`${variable}: unset although`);
-  });
-});
-
-describe('FLEET_ID', () => {
-  it('follows from the key prefix', () => {
-    const ids = ['a', 'b', 'c', 'd'].map((prefix) => loadSettings({ REDIS_KEY_PREFIX: prefix }).FLEET_ID);
-    expect(ids.every((id) => /^[a-z0-9]{2}$/.test(id))).toBe(true);
-    expect(new Set(ids).size).toBeGreaterThan(1);
-    expect(loadSettings({ REDIS_KEY_PREFIX: 'a' }).FLEET_ID).toBe(ids[0]);
   });
 });

@@ -15,7 +15,7 @@ describe('the metadata of the settings', () => {
 
   it('gives for every variable an example that is accepted by itself', () => {
     const pair = { UPSTASH_REDIS_REST_URL: 'https://x.upstash.io', UPSTASH_REDIS_REST_TOKEN: 't' };
-    const production = { NOVITA_API_KEY: 'sk', API_KEYS: 'a:viewer:0123456789abcdef' };
+    const production = { NOVITA_API_KEY: 'sk', API_KEYS: 'a:viewer:0123456789abcdef', FLEET_ID: 'k3v9' };
     const refused = declared.filter(({ variable, example }) => {
       try {
         loadSettings({ ...production, ...pair, [variable]: example });

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { novitaBaseUrl, redisAddress, redisUrlFromUpstash, upstashRestAddress } from './addresses.js';
 import { type ApiKey, apiKeys } from './api-keys.setting.js';
 import { parseDuration } from './duration.js';
 import { Fault } from './fault.js';
 import { type IdleThreshold, idleThresholds } from './idle-thresholds.setting.js';
+import { basePath, type TrustedProxies, trustedProxies } from './proxies.setting.js';
 import { type ResolvedTexts, Setting } from './setting.decorator.js';
 import { dollars, duration, matching, oneOf, origins, trueOrFalse, wholeNumber } from './setting-kinds.js';
 
@@ -32,7 +32,7 @@ export class Settings {
     kind: oneOf(NODE_ENVS),
     group: 'Process',
     description:
-      'Production listens on every address by default and refuses to start without NOVITA_API_KEY and API_KEYS.',
+      'Production listens on every address by default and refuses to start without NOVITA_API_KEY, API_KEYS and FLEET_ID.',
     default: 'development',
     example: 'production',
   })
@@ -107,6 +107,26 @@ export class Settings {
   readonly CORS_ORIGINS!: readonly string[];
 
   @Setting({
+    kind: basePath,
+    group: 'HTTP API',
+    description:
+      'Path below which a proxy shows the API and its page, whether or not the proxy takes it away. A proxy that is trusted can say it in X-Forwarded-Prefix instead.',
+    default: null,
+    example: '/fleet',
+  })
+  readonly BASE_PATH!: string | null;
+
+  @Setting({
+    kind: trustedProxies,
+    group: 'HTTP API',
+    description:
+      'Proxies whose X-Forwarded-For, -Proto, -Host and -Prefix are believed: their addresses and networks, or how many of them stand before the API. None unless set: then the address of a client is that of its connection.',
+    default: null,
+    example: '10.0.0.0/8,127.0.0.1',
+  })
+  readonly TRUST_PROXY!: TrustedProxies | null;
+
+  @Setting({
     kind: wholeNumber(1, 100_000_000),
     group: 'HTTP API',
     description: 'Requests that one API key may make in a minute; more are answered 429.',
@@ -114,6 +134,15 @@ export class Settings {
     example: '1200',
   })
   readonly RATE_LIMIT_PER_MINUTE!: number;
+
+  @Setting({
+    kind: wholeNumber(1, 5_000),
+    group: 'HTTP API',
+    description: 'Event streams that one API key may have open at one API process. A further one is answered 429.',
+    default: '500',
+    example: '50',
+  })
+  readonly SSE_MAX_STREAMS_PER_KEY!: number;
 
   @Setting({
     kind: trueOrFalse,
@@ -212,17 +241,14 @@ export class Settings {
   readonly REDIS_KEY_PREFIX!: string;
 
   @Setting({
-    kind: matching(/^[a-z0-9]{2}$/, 'two characters, each a small letter or a digit'),
+    kind: matching(/^[a-z0-9]{4}$/, 'four characters, each a small letter or a digit'),
     group: 'Instances',
     description:
-      'Marks the instances of this fleet in their names at Novita. Fleets that share an account need different ones; only marked instances are ever adopted by themselves.',
-    default: {
-      text: 'derived from REDIS_KEY_PREFIX',
-      from: (resolved) => fleetIdFrom(resolved['REDIS_KEY_PREFIX'] ?? ''),
-    },
-    example: 'a1',
+      'Marks the instances of this fleet in their names at Novita. Choose it once, the same for all processes of a fleet, and another for each fleet on the account: fleets with one id adopt and stop the instances of each other. Required in production; elsewhere a random one is made and kept in Redis and in DATA_DIR. Redis that holds records of another fleet is refused.',
+    default: null,
+    example: 'k3v9',
   })
-  readonly FLEET_ID!: string;
+  readonly FLEET_ID!: string | null;
 
   @Setting({
     kind: duration('s', 100, HOUR),
@@ -496,10 +522,4 @@ export class Settings {
     if (this.UPSTASH_REDIS_REST_URL === null || this.UPSTASH_REDIS_REST_TOKEN === null) return null;
     return redisUrlFromUpstash(this.UPSTASH_REDIS_REST_URL, this.UPSTASH_REDIS_REST_TOKEN);
   }
-}
-
-/** Two characters of 36 that always come out the same for one prefix. */
-function fleetIdFrom(keyPrefix: string): string {
-  const number = createHash('sha256').update(keyPrefix).digest().readUInt32BE(0) % 36 ** 2;
-  return number.toString(36).padStart(2, '0');
 }

@@ -1,4 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
+import { OtherFleetError } from '../fleet-id.js';
 import { PlatformLogger } from '../logging/platform-logger.js';
 import { RedisUnavailableError } from '../redis/redis-unavailable.error.js';
 import { InvalidSettingsError } from '../settings/invalid-settings.error.js';
@@ -30,9 +31,12 @@ export async function runMain(main: () => Promise<void>): Promise<void> {
   }
 }
 
+/** Errors whose message says by itself what is to be done. */
+const STATED = [InvalidSettingsError, RedisUnavailableError, OtherFleetError] as const;
+
 /** What to print for an error that stopped the start. */
 export function startFailure(error: unknown): string {
-  if (error instanceof InvalidSettingsError || error instanceof RedisUnavailableError) return error.message;
+  if (STATED.some((type) => error instanceof type) && error instanceof Error) return error.message;
   if (isAddressError(error)) return `cannot listen on ${error.address}:${error.port}: ${error.code}`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

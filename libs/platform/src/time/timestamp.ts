@@ -1,4 +1,5 @@
 import type { Brand } from '../brand.js';
+import { instantViolation } from './instant.js';
 
 /**
  * An instant as `YYYY-MM-DDTHH:mm:ss.sssZ`, always UTC with milliseconds. Fixed width makes string order time order,
@@ -23,14 +24,14 @@ export function msFromTimestamp(timestamp: Timestamp): number {
 }
 
 /**
- * Reads an instant from outside: an ISO 8601 string, epoch milliseconds or a Date.
+ * Reads an instant from outside: an ISO 8601 string with `Z` or an offset, epoch milliseconds or a Date.
  * @returns null for everything else, an invalid date included; never throws
  */
 export function parseTimestamp(value: unknown): Timestamp | null {
   let epochMs: number;
   if (value instanceof Date) epochMs = value.getTime();
   else if (typeof value === 'number') epochMs = value;
-  else if (typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(value)) epochMs = Date.parse(value);
+  else if (typeof value === 'string' && instantViolation(value) === null) epochMs = Date.parse(value);
   else return null;
   return isRepresentable(epochMs) ? (new Date(epochMs).toISOString() as Timestamp) : null;
 }

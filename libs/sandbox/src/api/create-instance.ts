@@ -1,4 +1,4 @@
-import { CLUSTERS, type Cluster } from '../catalogue/clusters.js';
+import { type Cluster, findCluster } from '../catalogue/clusters.js';
 import { CPU_PRODUCTS } from '../catalogue/cpu-products.js';
 import { clustersOf, GPU_PRODUCTS, type GpuProduct } from '../catalogue/gpu-products.js';
 import type { BillingMode, EnvSpec, InstanceSpec, VolumeSpec } from '../world/instance-record.js';
@@ -206,7 +206,7 @@ function chooseCluster(clusterId: string, hardware: Hardware, world: World): Clu
     if (open.length === 0) throw insufficientResource();
     return world.random.pick(open);
   }
-  const cluster = CLUSTERS.find((candidate) => candidate.id === clusterId);
+  const cluster = findCluster(clusterId);
   if (cluster === undefined) throw notFound('cluster');
   if (!hardware.clusters.includes(cluster)) throw invalidParameter(`product is not offered in cluster ${cluster.name}`);
   if (!hardware.hasRoom(cluster)) throw insufficientResource();

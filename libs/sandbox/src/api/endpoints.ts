@@ -45,7 +45,7 @@ export function createEndpoint({ body }: ApiRequest, { world }: ApiContext): Ans
   const id = world.random.alphanumeric(16);
   const appName = settings['appName'] || id;
   world.account.endpoints.set(id, { id, settings: { ...settings, appName } });
-  return json({ id });
+  return json({ id, endpoint_id: id });
 }
 
 /** Flat, unlike create. */
@@ -97,6 +97,7 @@ function readSettings(input: Json): Json {
 function endpointJson({ id, settings }: ServerlessEndpoint) {
   return {
     id,
+    endpoint_id: id,
     ...settings,
     url: `https://${id}.sandbox.invalid`,
     state: { state: 'serving', error: '', message: '' },

@@ -1,5 +1,5 @@
 import type { PrewarmTask } from '../catalogue/account.js';
-import { CLUSTERS } from '../catalogue/clusters.js';
+import { findCluster } from '../catalogue/clusters.js';
 import { clustersOf, GPU_PRODUCTS } from '../catalogue/gpu-products.js';
 import type { World } from '../world/world.js';
 import { optionalText, requiredText, texts } from './fields.js';
@@ -33,7 +33,7 @@ export function listPrewarm({ query }: ApiRequest, { world }: ApiContext): Answe
 
 export function createPrewarm({ body }: ApiRequest, { world }: ApiContext): Answer {
   const clusterId = requiredText(body, 'clusterId');
-  const cluster = CLUSTERS.find((candidate) => candidate.id === clusterId);
+  const cluster = findCluster(clusterId);
   if (cluster === undefined) throw notFound('cluster');
   const busy = [...world.account.prewarmTasks.values()].filter(({ doneAt }) => doneAt > world.clock.now()).length;
   if (busy >= MOST_AT_ONCE) throw new Refusal(400, 'OPERATION_LIMIT', 'too many prewarm tasks');
@@ -45,7 +45,7 @@ export function createPrewarm({ body }: ApiRequest, { world }: ApiContext): Answ
     id: world.random.alphanumeric(16),
     imageUrl: requiredText(body, 'imageUrl', { max: 500 }),
     repositoryAuth: optionalText(body, 'repositoryAuth') ?? '',
-    clusterId,
+    clusterId: cluster.id,
     clusterName: cluster.name,
     products: chosen.map((product) => ({ productId: product.id, productName: product.name })),
     note: optionalText(body, 'note') ?? '',

@@ -1,4 +1,4 @@
-import { CLUSTERS } from '../catalogue/clusters.js';
+import { findCluster } from '../catalogue/clusters.js';
 import { type NetworkStorage, STORAGE_PRICE } from '../catalogue/holdings.js';
 import type { World } from '../world/world.js';
 import { type Json, optionalText, requiredInteger, requiredText } from './fields.js';
@@ -23,7 +23,7 @@ export function listNetworkStorages({ query }: ApiRequest, { world }: ApiContext
 /** The documents say that the answer is a bare JSON string; one client needs the storage: a switch tells which. */
 export function createNetworkStorage({ body }: ApiRequest, { world, storageCreateAnswer }: ApiContext): Answer {
   const clusterId = requiredText(body, 'clusterId');
-  const cluster = CLUSTERS.find((candidate) => candidate.id === clusterId);
+  const cluster = findCluster(clusterId);
   if (cluster === undefined) throw notFound('cluster');
   if (!cluster.supportNetworkStorage) {
     throw new Refusal(400, 'CUR_CLUSTER_NETWORK_STORAGE_NOT_SUPPORT', 'cluster does not support network storage');
@@ -32,7 +32,7 @@ export function createNetworkStorage({ body }: ApiRequest, { world, storageCreat
     storageId: world.random.uuid(),
     storageName: requiredText(body, 'storageName'),
     storageSize: requiredInteger(body, 'storageSize', { min: SMALLEST }),
-    clusterId,
+    clusterId: cluster.id,
     clusterName: cluster.name,
     price: STORAGE_PRICE,
   };

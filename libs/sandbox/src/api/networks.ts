@@ -1,5 +1,5 @@
 import type { Network } from '../catalogue/account.js';
-import { CLUSTERS } from '../catalogue/clusters.js';
+import { findCluster } from '../catalogue/clusters.js';
 import type { World } from '../world/world.js';
 import { type Json, optionalText, requiredText } from './fields.js';
 import { type Listing, listingOf } from './listing.js';
@@ -25,21 +25,21 @@ export function getNetwork({ query }: ApiRequest, { world }: ApiContext): Answer
   return json({ network: [networkJson(findNetwork(world, query.get('networkId') ?? ''), world)] });
 }
 
-/** The answer holds nothing to go on with: clients look the network up by name. */
+/** Answers as a read does, with an array of one: clients take an empty one for an error. */
 export function createNetwork({ body }: ApiRequest, { world }: ApiContext): Answer {
   const clusterId = requiredText(body, 'clusterId', { max: 255 });
-  const cluster = CLUSTERS.find((candidate) => candidate.id === clusterId);
+  const cluster = findCluster(clusterId);
   if (cluster === undefined) throw notFound('cluster');
   if (!cluster.supportInstanceNetwork) throw invalidParameter(`cluster ${cluster.name} has no networks`);
   const network: Network = {
     id: `vpc-${world.random.uuid()}`,
     name: optionalText(body, 'name', { max: 30 }) ?? '',
-    clusterId,
+    clusterId: cluster.id,
     segment: `10.${world.account.networks.size % 256}.0.0/24`,
     createTime: Math.floor(world.clock.realNow() / 1_000),
   };
   world.account.networks.set(network.id, network);
-  return json({ network: [] });
+  return json({ network: [networkJson(network, world)] });
 }
 
 export function updateNetwork({ body }: ApiRequest, { world }: ApiContext): Answer {

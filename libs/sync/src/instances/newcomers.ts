@@ -11,7 +11,7 @@ import { Logger } from '@nestjs/common';
 import { adopted } from '../rules/adopt-record.js';
 import { discoveredRecord } from '../rules/discovered-record.js';
 import { isDue, wakened } from '../rules/merge-listed.js';
-import { markedByUs, type Placement, placeListed } from '../rules/place-listed.js';
+import { type Placement, placeListed, recordMarkerIn } from '../rules/place-listed.js';
 import { revived } from '../rules/revived-record.js';
 import type { Sight } from '../rules/sight.js';
 import { LOOKS_AT_ONCE, lookAt } from './instance-look.js';
@@ -111,8 +111,8 @@ export class Newcomers {
     const { store, options } = this.scene;
     const markers = new Set<string>();
     for (const { item } of arrivals) {
-      const marked = markedByUs(item.name, options.fleetId);
-      if (marked !== null) markers.add(marked.marker);
+      const marker = recordMarkerIn(item.name, options.fleetId);
+      if (marker !== null) markers.add(marker);
     }
     const [withId, withMarker] = await Promise.all([
       store.getManyByNovitaId(arrivals.map(({ item }) => item.id)),
@@ -122,7 +122,7 @@ export class Newcomers {
     const byMarker = new Map(withMarker.map(({ record }) => [record.marker, record]));
     return (item) => ({
       byId: byId.get(item.id) ?? null,
-      byMarker: byMarker.get(markedByUs(item.name, options.fleetId)?.marker ?? '') ?? null,
+      byMarker: byMarker.get(recordMarkerIn(item.name, options.fleetId) ?? '') ?? null,
     });
   }
 

@@ -1,11 +1,11 @@
-import type { Settings } from '@app/platform';
+import type { FleetId, Settings } from '@app/platform';
 import type { ObsoletePolicy } from '../rules/obsolete-action.js';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /** By what a pass over the instances goes. */
 export abstract class InstancePassOptions {
-  /** Two characters: whose markers are ours. */
+  /** Four characters: whose markers are ours. */
   abstract readonly fleetId: string;
   /** How much older than a listing a record must be for the listing to say anything of it. */
   abstract readonly missingGraceMs: number;
@@ -13,9 +13,9 @@ export abstract class InstancePassOptions {
   abstract readonly maxObsoletePercent: number;
 }
 
-export function instancePassOptionsOf(settings: Settings): InstancePassOptions {
+export function instancePassOptionsOf(settings: Settings, fleet: FleetId): InstancePassOptions {
   return {
-    fleetId: settings.FLEET_ID,
+    fleetId: fleet.value,
     missingGraceMs: settings.SYNC_MISSING_GRACE,
     obsolete: {
       removeObsolete: settings.SYNC_REMOVE_OBSOLETE_INSTANCES,

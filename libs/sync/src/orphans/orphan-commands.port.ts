@@ -34,6 +34,9 @@ export abstract class OrphanCommands {
   /** It is not shown as an orphan any more. */
   abstract ignore(id: NovitaInstanceId, caller: { readonly keyName: string }): Promise<StoredInstance>;
 
+  /** It is shown as an orphan again. */
+  abstract unignore(id: NovitaInstanceId): Promise<StoredInstance>;
+
   /** Adopts it and has it stopped. */
   abstract stop(id: NovitaInstanceId, caller: { readonly keyName: string }): Promise<StoredInstance>;
 }

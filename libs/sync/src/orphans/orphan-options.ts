@@ -1,5 +1,5 @@
 /** Whose marker is ours. */
 export abstract class OrphanOptions {
-  /** Two characters. */
+  /** Four characters. */
   abstract readonly fleetId: string;
 }

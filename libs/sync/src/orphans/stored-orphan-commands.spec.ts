@@ -8,7 +8,7 @@ import { FLEET_ID, PassWorld } from '../../test/fakes/pass-world.js';
 import { StoredOrphanCommands } from './stored-orphan-commands.js';
 
 const OURS = buildMarker(FLEET_ID, '01KDVD00000000000ABCDEFGHJ');
-const THEIRS = buildMarker('x9', '01KDVD00000000000ABCDEFGHJ');
+const THEIRS = buildMarker('x9y8', '01KDVD00000000000ABCDEFGHJ');
 const CALLER = { keyName: 'ann' };
 const ID = novitaId(7);
 
@@ -118,6 +118,8 @@ describe('adopt', () => {
       expect(await codeOf(orphans[command](ID, CALLER))).toBe('already-managed');
       expect(await codeOf(orphans[command](novitaId(99), CALLER))).toBe('orphan-not-found');
     }
+    expect(await codeOf(orphans.unignore(ID))).toBe('already-managed');
+    expect(await codeOf(orphans.unignore(novitaId(99)))).toBe('orphan-not-found');
   });
 });
 
@@ -159,5 +161,16 @@ describe('ignore', () => {
     await world.run();
     const { orphans: ignored } = await orphans.list({ limit: 10, ignored: true });
     expect(ignored.map(({ stored }) => stored.record.status)).toEqual(['stopped']);
+  });
+});
+
+describe('unignore', () => {
+  it('lists it again, however often it is called', async () => {
+    await found();
+    await orphans.ignore(ID, CALLER);
+    expect((await orphans.list({ limit: 10, ignored: false })).total).toBe(0);
+    for (let call = 0; call < 2; call++) expect((await orphans.unignore(ID)).record.ignored).toBeNull();
+    expect((await orphans.list({ limit: 10, ignored: false })).total).toBe(1);
+    expect((await orphans.list({ limit: 10, ignored: true })).total).toBe(0);
   });
 });

@@ -13,7 +13,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { syncProblems } from '../problems/sync.problems.js';
 import { type Adoption, adopted, adoptedToStop } from '../rules/adopt-record.js';
 import { orphanClass } from '../rules/orphan-class.js';
-import { markedByUs } from '../rules/place-listed.js';
+import { markedByUs, recordMarkerIn } from '../rules/place-listed.js';
 import { type Orphan, OrphanCommands, type OrphanPage } from './orphan-commands.port.js';
 import { OrphanOptions } from './orphan-options.js';
 
@@ -57,6 +57,13 @@ export class StoredOrphanCommands extends OrphanCommands {
     const by: Actor = `user:${keyName}`;
     const { stored } = await this.update(id, (record) =>
       record.ignored === null ? { ...record, ignored: { by, at: this.clock.timestamp() } } : record,
+    );
+    return stored;
+  }
+
+  override async unignore(id: NovitaInstanceId): Promise<StoredInstance> {
+    const { stored } = await this.update(id, (record) =>
+      record.ignored === null ? record : { ...record, ignored: null },
     );
     return stored;
   }
@@ -106,7 +113,7 @@ export class StoredOrphanCommands extends OrphanCommands {
   }
 
   private async markerHolders(instances: readonly StoredInstance[]): Promise<ReadonlyMap<string, InstanceRecord>> {
-    const markers = instances.flatMap(({ record }) => markedByUs(record.name, this.options.fleetId)?.marker ?? []);
+    const markers = instances.flatMap(({ record }) => recordMarkerIn(record.name, this.options.fleetId) ?? []);
     if (markers.length === 0) return new Map();
     const holders = await this.store.getManyByMarker(markers);
     return new Map(holders.map(({ record }) => [record.marker, record]));
@@ -115,7 +122,7 @@ export class StoredOrphanCommands extends OrphanCommands {
   private orphanOf(stored: StoredInstance, holders: ReadonlyMap<string, InstanceRecord>): Orphan {
     const { name } = stored.record;
     const { fleetId } = this.options;
-    const holder = holders.get(markedByUs(name, fleetId)?.marker ?? '');
+    const holder = holders.get(recordMarkerIn(name, fleetId) ?? '');
     return { stored, class: orphanClass(name, fleetId), markerHeldBy: holder?.id ?? null };
   }
 }

@@ -73,7 +73,7 @@ describe('a sync by hand', () => {
 
   it('that fails is answered with its report too', async () => {
     world.lists.faults.set('jobs', new Error('500'));
-    expect(await ask()).toMatchObject({ kind: 'finished', report: { outcome: 'failed', error: 'jobs: 500' } });
+    expect(await ask()).toMatchObject({ kind: 'finished', report: { outcome: 'failed', error: '500 (jobs)' } });
   });
 
   it('needs a worker that lives', async () => {

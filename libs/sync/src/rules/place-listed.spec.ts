@@ -5,10 +5,10 @@ import { aListedInstance, novitaId } from '../../test/fakes/a-listed-instance.js
 import { at, msAt } from '../../test/fakes/a-run.js';
 import { placeListed } from './place-listed.js';
 
-const OURS = buildMarker('f1', '01KDVD00000000000ABCDEFGHJ');
-const THEIRS = buildMarker('x9', '01KDVD00000000000ABCDEFGHJ');
+const OURS = buildMarker('f1a2', '01KDVD00000000000ABCDEFGHJ');
+const THEIRS = buildMarker('x9y8', '01KDVD00000000000ABCDEFGHJ');
 const NOTHING = { byId: null, byMarker: null };
-const context = { fleetId: 'f1', sight: { at: at(1_000) }, graceMs: 60_000, now: msAt(1_005) };
+const context = { fleetId: 'f1a2', sight: { at: at(1_000) }, graceMs: 60_000, now: msAt(1_005) };
 
 const plain = aListedInstance();
 const marked = aListedInstance({ name: nameAtProvider('train', OURS) });
@@ -16,6 +16,13 @@ const ended = (seconds: number) =>
   anInstance({ status: 'terminated', novitaInstanceId: novitaId(1), timestamps: { terminated: at(seconds) } });
 
 describe('placeListed', () => {
+  it('takes a marker of the older form for ours only where a record has it', () => {
+    const older = aListedInstance({ name: 'train-nff1abcdefghjk' });
+    expect(placeListed(older, { byId: null, byMarker: null }, context)).toMatchObject({ kind: 'import' });
+    const waiting = anInstance({ marker: '-nff1abcdefghjk', deadlines: { nextReconcileAt: at(1_060) } });
+    expect(placeListed(older, { byId: null, byMarker: waiting }, context)).toMatchObject({ kind: 'wake' });
+  });
+
   it('imports what was made elsewhere, and by another fleet', () => {
     expect(placeListed(plain, NOTHING, context).kind).toBe('import');
     const foreign = aListedInstance({ name: nameAtProvider('train', THEIRS) });
@@ -24,7 +31,7 @@ describe('placeListed', () => {
 
   it('adopts what carries our marker and has no record', () => {
     const placement = placeListed(marked, NOTHING, context);
-    expect(placement).toEqual({ kind: 'adopt-new', marked: { name: 'train', marker: OURS, fleetId: 'f1' } });
+    expect(placement).toEqual({ kind: 'adopt-new', marked: { name: 'train', marker: OURS, fleetId: 'f1a2' } });
   });
 
   it('wakes the record whose create made it, once', () => {

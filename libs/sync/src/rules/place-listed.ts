@@ -38,10 +38,11 @@ export function placeListed(
       ? afterTheEnd(known.byId, context)
       : { kind: 'ignore', reason: 'it has a record by now' };
   }
-  const marked = markedByUs(item.name, context.fleetId);
-  if (marked === null) return { kind: 'import', reason: 'made elsewhere' };
   const { byMarker } = known;
-  if (byMarker === null) return { kind: 'adopt-new', marked };
+  if (byMarker === null) {
+    const marked = markedByUs(item.name, context.fleetId);
+    return marked === null ? { kind: 'import', reason: 'made elsewhere' } : { kind: 'adopt-new', marked };
+  }
   if (isEnded(byMarker)) return afterTheEnd(byMarker, context);
   if (byMarker.novitaInstanceId !== null) {
     return { kind: 'import', reason: `${byMarker.id} carries the same marker and keeps another instance` };
@@ -54,6 +55,15 @@ export function placeListed(
 export function markedByUs(nameAtProvider: string, fleetId: string): MarkedName | null {
   const marked = parseMarkedName(nameAtProvider);
   return marked?.fleetId === fleetId ? marked : null;
+}
+
+/**
+ * The marker in a name at the provider by which a record of this fleet may be found. One of the older form names no
+ * fleet for certain: it is ours when a record has it, and never on its own.
+ */
+export function recordMarkerIn(nameAtProvider: string, fleetId: string): string | null {
+  const marked = parseMarkedName(nameAtProvider);
+  return marked !== null && (marked.fleetId === fleetId || marked.fleetId === null) ? marked.marker : null;
 }
 
 function isEnded({ status }: InstanceRecord): boolean {

@@ -9,7 +9,7 @@ import { discoveredRecord } from './discovered-record.js';
 import { orphanClass } from './orphan-class.js';
 import { revived } from './revived-record.js';
 
-const MARKER = buildMarker('f1', '01KDVD00000000000ABCDEFGHJ');
+const MARKER = buildMarker('f1a2', '01KDVD00000000000ABCDEFGHJ');
 const ids = new SequentialIds();
 const NOW = msAt(1_005);
 
@@ -66,7 +66,7 @@ describe('discoveredRecord', () => {
   it('makes any name fit for one line and keeps the marker of a long one', () => {
     const odd = discoveredRecord(aListedInstance({ name: 'a\nb\0c  d' }), ids.ulid(), listedAt(0));
     expect(odd.name).toBe('a b c d');
-    const longest = nameAtProvider('x'.repeat(240), MARKER);
+    const longest = nameAtProvider('x'.repeat(238), MARKER);
     expect(discoveredRecord(aListedInstance({ name: longest }), ids.ulid(), listedAt(0)).name).toBe(longest);
     expect(discoveredRecord(aListedInstance({ name: 'y'.repeat(999) }), ids.ulid(), listedAt(0)).name).toHaveLength(
       255,
@@ -160,8 +160,8 @@ describe('orphanClass', () => {
   it.each([
     ['train', 'unknown'],
     [nameAtProvider('train', MARKER), 'ours-lost'],
-    [nameAtProvider('train', MARKER.replace('f1', 'x9')), 'foreign'],
+    [nameAtProvider('train', MARKER.replace('f1a2', 'x9y8')), 'foreign'],
   ])('%s is %s', (name, kind) => {
-    expect(orphanClass(name, 'f1')).toBe(kind);
+    expect(orphanClass(name, 'f1a2')).toBe(kind);
   });
 });

@@ -4,11 +4,14 @@ import type { SyncReport } from './sync-report.js';
 
 const logger = new Logger('Sync');
 
-const LONGEST_ERROR = 500;
+const LONGEST_ERROR = 2_000;
 
-/** The lines by which operators follow the sync. Texts of the provider are cut to one line. */
+/**
+ * The lines by which operators follow the sync. Texts of the provider are cut to one line. The reason of a failed run
+ * names each cause once with the kinds that it concerns.
+ */
 export function logRun(report: SyncReport): void {
-  const { runId, outcome, changes, durationMs, options, failures, error } = report;
+  const { runId, outcome, changes, durationMs, options, error } = report;
   const run = { runId, durationMs, ...(options.dryRun ? { dryRun: true } : {}) };
   if (report.novitaInstances !== null) {
     logger.log('Instance sync completed', {
@@ -20,13 +23,6 @@ export function logRun(report: SyncReport): void {
       totalNovitaInstances: report.novitaInstances,
       totalLocalInstances: report.recordsBefore,
       held: report.held !== null,
-    });
-  }
-  for (const failure of failures) {
-    logger.warn('A kind of resources could not be synced', {
-      runId,
-      resource: failure.resource,
-      reason: oneLine(failure.error, LONGEST_ERROR),
     });
   }
   if (outcome === 'failed') logger.error('Sync failed', { ...run, reason: oneLine(error ?? '', LONGEST_ERROR) });

@@ -16,7 +16,12 @@ const cpu = (overrides: Partial<NovitaCpuProduct>): NovitaCpuProduct =>
 
 const book = priceBookOf(
   [
-    gpu({ monthly: [{ months: 1, usd: 730 }] }),
+    gpu({
+      monthly: [
+        { months: 12, usd: 4_380 },
+        { months: 1, usd: 730 },
+      ],
+    }),
     gpu({ id: 'g2', name: 'H100', onDemandUsdPerHour: 3 }),
     gpu({ id: 'g3', name: 'H100', onDemandUsdPerHour: 4 }),
     gpu({ id: 'g4', name: 'A100', onDemandUsdPerHour: 2, spotUsdPerHour: null }),

@@ -1,15 +1,13 @@
-import type { NovitaCpuProduct, NovitaGpuProduct } from '@app/novita-client';
+import { type NovitaCpuProduct, type NovitaGpuProduct, oneMonthUsdPerGpuHour } from '@app/novita-client';
 import type { PriceBook } from '../instances/instance-pass.js';
-
-/** A month of billing, as the provider counts it. */
-const HOURS_PER_MONTH = 730;
 
 /** For when no prices could be had. */
 export const NO_PRICES: PriceBook = { usdPerHour: () => null };
 
 /**
  * Prices by product. A product that is not known by its id is looked for by its name, which counts only when all of
- * that name cost the same: the same machine differs in price from region to region.
+ * that name cost the same: the same machine differs in price from region to region. For how many months a machine was
+ * bought elsewhere is not told, so a monthly one counts with the price of one month.
  */
 export function priceBookOf(gpus: readonly NovitaGpuProduct[], cpus: readonly NovitaCpuProduct[]): PriceBook {
   const gpuById = new Map(gpus.map((product) => [product.id, product]));
@@ -40,10 +38,8 @@ function usdPerGpuHour(product: NovitaGpuProduct, billingMode: string | null): n
       return product.onDemandUsdPerHour;
     case 'spot':
       return product.spotUsdPerHour;
-    case 'monthly': {
-      const hourly = product.monthly.map(({ months, usd }) => usd / months / HOURS_PER_MONTH);
-      return hourly.length === 0 ? null : Math.min(...hourly);
-    }
+    case 'monthly':
+      return oneMonthUsdPerGpuHour(product);
     default:
       return null;
   }

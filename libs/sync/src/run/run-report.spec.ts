@@ -36,14 +36,14 @@ describe('what a run says of its failures', () => {
     ] as const;
     expect(errorOf(failures, null)).toEqual([
       'failed',
-      'instances, templates: Novita cannot be reached; clusters: Novita answered 500',
+      'Novita cannot be reached (instances, templates); Novita answered 500 (clusters)',
     ]);
   });
 
   it('begins with what is the fault of no kind', () => {
     expect(errorOf([{ resource: 'jobs', error: 'gone' }], 'the records cannot be counted')).toEqual([
       'failed',
-      'the records cannot be counted; jobs: gone',
+      'the records cannot be counted; gone (jobs)',
     ]);
   });
 });

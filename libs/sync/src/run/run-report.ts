@@ -30,10 +30,10 @@ function errorTextOf(
   failures: readonly { readonly resource: SyncKind; readonly error: string }[],
   fault: string | null,
 ): string | null {
-  // What all have in common, as when the provider is away, is said once.
+  // What several have in common, as when the key is refused, is said once; the cause first, for lines are cut.
   const kindsByError = Map.groupBy(failures, ({ error }) => error);
   const texts = [...kindsByError].map(
-    ([error, kinds]) => `${kinds.map(({ resource }) => resource).join(', ')}: ${error}`,
+    ([error, kinds]) => `${error} (${kinds.map(({ resource }) => resource).join(', ')})`,
   );
   if (fault !== null) texts.unshift(fault);
   return texts.length === 0 ? null : texts.join('; ');

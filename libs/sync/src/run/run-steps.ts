@@ -1,5 +1,5 @@
 import { InstanceStore } from '@app/instance-store';
-import type { MirroredKind } from '@app/novita-client';
+import { causeOf, type MirroredKind, NovitaError } from '@app/novita-client';
 import { type LockHold, LockLostError } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { InstancePass, type InstancePassResult, type PassContext } from '../instances/instance-pass.js';
@@ -111,7 +111,7 @@ export class RunSteps {
       if (error instanceof LockLostError) onLockLost();
       // A run that is to end says nothing of what it could not finish.
       if (signal.aborted) return null;
-      const text = (error instanceof Error ? error.message : String(error)).slice(0, LONGEST_ERROR);
+      const text = textOf(error).slice(0, LONGEST_ERROR);
       failures.push({ resource: kind, error: text });
       journal.kind(kind, { status: 'failed', error: text });
       return null;
@@ -138,6 +138,11 @@ export class RunSteps {
       onProgress: (count, total) => journal.kind('instances', { status: 'in_progress', count, total }),
     };
   }
+}
+
+function textOf(error: unknown): string {
+  if (error instanceof NovitaError) return causeOf(error);
+  return error instanceof Error ? error.message : String(error);
 }
 
 function productReadsOf(reads: ReadonlyMap<MirroredKind, Promise<KindRead>>): ProductReads {

@@ -89,8 +89,8 @@ describe('a run', () => {
     );
     const status = await statusNow();
     expect(status).toMatchObject({ state: 'failed', instancesAsOf: startedAt, lastSuccess: null });
-    expect(status.error).toContain('jobs: Novita said 500');
-    expect(status.error).toContain('clusters: no route');
+    expect(status.error).toContain('Novita said 500 (jobs)');
+    expect(status.error).toContain('no route (clusters)');
     expect(world.mirror.kept.has('templates')).toBe(true);
     expect(world.mirror.kept.has('jobs')).toBe(false);
     expect(pass.contexts).toHaveLength(1);

@@ -1,9 +1,9 @@
-import type { SyncTrigger } from '@app/jobs';
+import { SYNC_TRIGGERS, type SyncTrigger } from '@app/jobs';
 import { MetricsRegistry } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { Counter, Histogram } from 'prom-client';
 
-import type { ChangeCounts, SyncAction } from '../run/sync-report.js';
+import { type ChangeCounts, NO_CHANGES, type SyncAction } from '../run/sync-report.js';
 
 type CountedAction = Exclude<SyncAction, 'leave'>;
 
@@ -34,6 +34,11 @@ export class SyncMetrics {
       labelNames: ['action'],
       registers,
     });
+    // An alert on an increase needs the 0 before the first one.
+    for (const trigger of SYNC_TRIGGERS) {
+      for (const outcome of ['completed', 'failed'] as const) this.runs.inc({ trigger, outcome }, 0);
+    }
+    for (const action of Object.keys(countsOf(NO_CHANGES))) this.changes.inc({ action }, 0);
   }
 
   /** @param durationMs from its beginning to its end */

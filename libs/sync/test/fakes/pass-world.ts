@@ -19,7 +19,7 @@ import { NO_PRICES, novitaId } from './a-listed-instance.js';
 import { FakeQueue } from './fake-queue.js';
 import { ListingNovita } from './listing-novita.js';
 
-export const FLEET_ID = 'f1';
+export const FLEET_ID = 'f1a2';
 const HOUR_MS = 3_600_000;
 
 export const PASS_OPTIONS: InstancePassOptions = {

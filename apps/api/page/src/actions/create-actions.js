@@ -40,7 +40,6 @@ export function createActions(parts) {
         openCreate();
       }),
     showMetrics: () => open((dialogs) => dialogs.openMetrics(parts)),
-    // The browser lets a tab be opened by the press itself, and not some time after it.
     showQueues: () => openQueues(parts),
   };
   return actions;

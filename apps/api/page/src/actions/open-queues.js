@@ -1,31 +1,22 @@
-import { ProblemError } from '../http/problem.js';
+import { addressOf } from '../http/http-client.js';
 
 /**
- * Opens the board of the queues in a tab of its own. The tab is opened by the press itself, since browsers block one that
- * comes later, and led to the board once the session for it exists.
+ * Opens the board of the queues in a tab of its own, once the session for it exists. `noopener` does more than cut the
+ * way back: without it the browser copies the session storage of this tab, and with it the key, into the new one.
  *
  * @param {import('../app/context.js').ContextParts} parts
  */
 export async function openQueues({ http, notices }) {
-  const tab = window.open('', '_blank');
-  if (tab === null) {
-    notices.failure(
-      new ProblemError({
-        code: 'tab-blocked',
-        status: 0,
-        title: 'The browser did not open a new tab.',
-        suggestion: 'Allow pop-ups for this page and try again.',
-      }),
-    );
-    return;
-  }
-  // What the board does must not reach this page.
-  tab.opener = null;
   try {
     await http.post('/admin/queues/session');
-    tab.location.replace('/admin/queues');
   } catch (error) {
-    tab.close();
     notices.failure(error);
+    return;
   }
+  // A press lets the page open a tab for a few seconds, and `window.open` does not tell whether one without opener came.
+  if (!navigator.userActivation.isActive) {
+    notices.failureText('The session for the queues took a while to begin. It is there now: choose Queues again.');
+    return;
+  }
+  window.open(addressOf('/admin/queues'), '_blank', 'noopener,noreferrer');
 }

@@ -1,5 +1,8 @@
+import { RequestPace } from '../http/request-pace.js';
 import { EventStream } from '../live/event-stream.js';
+import { callAll } from '../state/call-all.js';
 import { InstanceTable } from '../state/instance-table.js';
+import { NewestRead } from '../state/newest-read.js';
 import { Store } from '../state/store.js';
 
 /**
@@ -11,11 +14,18 @@ import { Store } from '../state/store.js';
  * @property {boolean} isReachable
  * @property {number | null} answeredAtMs of the latest answer; null before the first
  * @property {'redis' | 'memory' | null} source
+ *
+ * @typedef {'dashboard' | 'health' | 'sync' | 'history'} ReadName
  */
 
 const REFRESH_MS = 30_000;
-/** After an event the figures are read anew, but not more often than this: the API gives the same ones for 2 s. */
+/** After something has happened the figures are read anew this soon: the API gives the same ones for 2 s. */
 const FIGURES_MS = 2_100;
+/**
+ * Between two reads of the figures for what happened elsewhere: ten pages that are open with one key must leave it most
+ * of its 600 requests a minute.
+ */
+const BETWEEN_FIGURES_MS = 10_000;
 /** All is read anew when the API comes back, but not more often than this. */
 const COME_BACK_MS = 5_000;
 /** While a sync runs its progress is asked for; a second stream would take one more of the browser's few connections. */
@@ -42,6 +52,13 @@ export class Fleet {
     /** Since when the service itself cannot follow the fleet; null while it can. */
     this.feedDegradedSince = new Store(/** @type {string | null} */ (null));
     this.data = new Store(/** @type {DataState} */ ({ isReachable: true, answeredAtMs: null, source: null }));
+    /** Of each thing that is read again and again. @type {Readonly<Record<ReadName, NewestRead>>} */
+    this.reads = {
+      dashboard: new NewestRead(),
+      health: new NewestRead(),
+      sync: new NewestRead(),
+      history: new NewestRead(),
+    };
     /** Told of every event, for views that show one instance. @type {Set<(type: string, data: EventData) => void>} */
     this.listeners = new Set();
     /** The first load of the table. @type {Promise<void> | undefined} */
@@ -51,6 +68,8 @@ export class Fleet {
       key,
       onEvent: (type, data) => this.take(type, data),
       onState: (state) => this.onStream(state),
+      // What the event told is not on the page: all is read anew, so that it is seen all the same.
+      onMistake: () => void this.refresh(),
     });
     /** When all was last read anew because the API answered again. */
     this.cameBackAtMs = 0;
@@ -58,10 +77,22 @@ export class Fleet {
     this.figuresTimer = undefined;
     /** Whether something happened that the figures which are read next may lack, as they may be some seconds old. */
     this.isFigureNews = false;
+    this.figuresDueAtMs = 0;
+    this.figuresReadAtMs = 0;
+    this.pace = new RequestPace();
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.progressTimer = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.hiddenTimer = undefined;
+  }
+
+  /** Lets go of the API: nothing is asked for any more with this key, whatever timer or listener is left. */
+  end() {
+    this.http.end();
+    this.events.pause();
+    clearTimeout(this.figuresTimer);
+    clearTimeout(this.progressTimer);
+    clearTimeout(this.hiddenTimer);
   }
 
   /** Reads the table before all else is begun. */
@@ -72,7 +103,7 @@ export class Fleet {
   async start() {
     document.addEventListener('visibilitychange', () => this.onVisibility());
     setInterval(() => {
-      if (document.visibilityState === 'visible') void this.refresh();
+      if (document.visibilityState === 'visible' && !this.pace.isScarce) void this.refresh();
     }, REFRESH_MS);
     this.events.start();
     this.ahead ??= this.table.load();
@@ -92,7 +123,7 @@ export class Fleet {
    */
   takeInstance(instance) {
     this.table.take(instance);
-    this.figuresSoon();
+    this.figuresSoon(FIGURES_MS);
   }
 
   /**
@@ -116,8 +147,8 @@ export class Fleet {
       void this.readHealth();
       void this.table.load();
     } else if (type === 'restored') void this.refresh();
-    this.figuresSoon();
-    for (const listener of this.listeners) listener(type, data);
+    this.figuresAgain();
+    callAll(this.listeners, type, data);
   }
 
   /** What happened between the first look and the first event is told by neither. */
@@ -159,33 +190,44 @@ export class Fleet {
     }
   }
 
-  figuresSoon() {
-    if (this.figuresTimer !== undefined) {
+  /** What happens elsewhere is read at a pace that many pages together can keep. */
+  figuresAgain() {
+    this.figuresSoon(Math.max(FIGURES_MS, this.figuresReadAtMs + BETWEEN_FIGURES_MS - Date.now()));
+  }
+
+  /** @param {number} usualMs how soon, while the key has requests left */
+  figuresSoon(usualMs) {
+    const waitMs = this.pace.waitMs(usualMs);
+    if (this.figuresTimer !== undefined && Date.now() + waitMs >= this.figuresDueAtMs) {
       this.isFigureNews = true;
       return;
     }
+    clearTimeout(this.figuresTimer);
+    this.figuresDueAtMs = Date.now() + waitMs;
     this.isFigureNews = false;
     this.figuresTimer = setTimeout(() => {
       this.figuresTimer = undefined;
       void this.readFigures();
-      if (this.isFigureNews) this.figuresSoon();
-    }, FIGURES_MS);
+      if (this.isFigureNews) this.figuresAgain();
+    }, waitMs);
   }
 
   async readFigures() {
-    this.figuresFailed.set((await this.readInto(this.dashboard, '/api/v1/dashboard')) === null);
+    this.figuresReadAtMs = Date.now();
+    const answer = await this.readInto('dashboard', this.dashboard, '/api/v1/dashboard');
+    if (answer.isNews) this.figuresFailed.set(answer.value === null);
   }
 
   async readHealth() {
     // A service that is not well says so with 503, in the same words.
-    await this.readInto(this.health, '/health', { alsoFine: [503] });
+    await this.readInto('health', this.health, '/health', { alsoFine: [503] });
   }
 
   async readSync() {
     clearTimeout(this.progressTimer);
     const before = this.sync.get();
-    const status = await this.readInto(this.sync, '/api/v1/sync/status');
-    if (status === null) return;
+    const { value: status, isNews } = await this.readInto('sync', this.sync, '/api/v1/sync/status');
+    if (status === null || !isNews) return;
     if (status.status === 'in_progress') {
       clearTimeout(this.progressTimer);
       this.progressTimer = setTimeout(() => void this.readSync(), PROGRESS_MS);
@@ -194,9 +236,10 @@ export class Fleet {
   }
 
   async readSyncHistory() {
+    const isNews = this.reads.history.begin();
     try {
       const { body } = await this.http.get('/api/v1/sync/history?limit=50');
-      this.syncHistory.set(body.runs);
+      if (isNews()) this.syncHistory.set(body.runs);
     } catch {
       // The next run will ask again.
     }
@@ -204,33 +247,38 @@ export class Fleet {
 
   /**
    * @template Value
+   * @param {ReadName} name
    * @param {Store<Value | null>} store
    * @param {string} path
    * @param {import('../http/http-client.js').RequestOptions} [options]
-   * @returns {Promise<Value | null>} null when it could not be read; what is shown stays, and the header says how old it is
+   * @returns {Promise<{value: Value | null, isNews: boolean}>} `value` null when it could not be read; what is shown stays,
+   *   and the header says how old it is
    */
-  async readInto(store, path, options) {
+  async readInto(name, store, path, options) {
+    const isNews = this.reads[name].begin();
     try {
       const { body } = await this.http.get(path, options);
-      store.set(body);
-      return body;
+      const taken = isNews();
+      if (taken) store.set(body);
+      return { value: body, isNews: taken };
     } catch {
-      return null;
+      return { value: null, isNews: isNews() };
     }
   }
 
-  /**
-   * @param {{readonly ok: boolean, readonly status: number, readonly headers: Headers | null}} answer
-   */
-  noteAnswer({ status, headers }) {
+  /** @param {import('../http/http-client.js').Noted} answer */
+  noteAnswer({ status, headers, isNews }) {
+    this.pace.note(headers);
     // A proxy that finds no API behind it answers in its stead, without the id that each of the API's answers carries.
     const isStandIn = status >= 500 && headers?.has('x-request-id') !== true;
     if (status === 0 || isStandIn) {
+      // A call that ran out of patience says nothing when the API answered a later one.
+      if (!isNews) return;
       this.data.update((data) => ({ ...data, isReachable: false }));
       return;
     }
     const wasAway = !this.data.get().isReachable;
-    const source = headers?.get('x-data-source') ?? null;
+    const source = isNews ? headers?.get('x-data-source') : null;
     this.data.update((data) => ({
       ...data,
       isReachable: true,

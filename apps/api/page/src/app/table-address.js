@@ -6,11 +6,12 @@ import { chosenPageSize } from './page-size.js';
  * browser. Typing makes no history, each other choice does.
  *
  * @param {import('../state/instance-table.js').InstanceTable} table nothing was asked of it yet
+ * @param {AbortSignal} signal ends it
  */
-export function followAddress(table) {
+export function followAddress(table, signal) {
   let mirrored = queryFromSearch(location.search);
   table.begin(mirrored, chosenPageSize());
-  table.state.watch(({ query }) => {
+  const unwatch = table.state.watch(({ query }) => {
     if (isSameQuery(query, mirrored)) return;
     const isTyping = isSameQuery({ ...query, name: mirrored.name }, mirrored);
     mirrored = query;
@@ -18,10 +19,15 @@ export function followAddress(table) {
     if (isTyping) history.replaceState(null, '', address);
     else history.pushState(null, '', address);
   });
-  addEventListener('popstate', () => {
-    const query = queryFromSearch(location.search);
-    if (isSameQuery(query, mirrored)) return;
-    mirrored = query;
-    void table.setQuery(query);
-  });
+  signal.addEventListener('abort', unwatch, { once: true });
+  addEventListener(
+    'popstate',
+    () => {
+      const query = queryFromSearch(location.search);
+      if (isSameQuery(query, mirrored)) return;
+      mirrored = query;
+      void table.setQuery(query);
+    },
+    { signal },
+  );
 }

@@ -31,7 +31,7 @@ afterEach(() => void vi.unstubAllGlobals());
 it('shows what the address says, writes down what is chosen, and goes back', () => {
   const http = new FakePages();
   const table = new InstanceTable(http, (tell) => tell());
-  followAddress(table);
+  followAddress(table, new AbortController().signal);
   expect(http.asked).toEqual([]);
   expect(table.state.get()).toMatchObject({ query: { statuses: ['failed'], sort: '-createdAt' }, size: 100 });
 

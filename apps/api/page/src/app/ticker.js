@@ -1,3 +1,5 @@
+import { callAll } from '../state/call-all.js';
+
 const SECOND_MS = 1_000;
 
 /** @typedef {(nowMs: number) => void} TickListener */
@@ -47,7 +49,7 @@ export class Ticker {
 
   tick() {
     const nowMs = Date.now();
-    for (const listener of this.listeners) listener(nowMs);
+    callAll(this.listeners, nowMs);
   }
 }
 

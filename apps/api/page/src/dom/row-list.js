@@ -5,7 +5,7 @@ import { fill, h, setText } from './h.js';
  * @typedef {object} Column
  * @property {string} name member of the row, and its place in the pointer of a fault; `''` when a row is one value
  * @property {string} label
- * @property {(value: string) => HTMLInputElement | HTMLSelectElement} make
+ * @property {(value: string) => HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} make
  *
  * @typedef {Record<string, string>} Row
  */
@@ -84,7 +84,7 @@ export function rowList({ legend, pointer, one, columns, hint = null, onChange =
   /** Rows in which nothing stands are not sent, so they do not count. @param {Element} row */
   const isBlank = (row) =>
     columns.length > 1 &&
-    controlsOf(row).every((control) => control instanceof HTMLInputElement && control.value === '');
+    controlsOf(row).every((control) => !(control instanceof HTMLSelectElement) && control.value === '');
 
   return {
     pointer,
@@ -117,8 +117,10 @@ export function rowList({ legend, pointer, one, columns, hint = null, onChange =
 
 /**
  * @param {Element} row
- * @returns {readonly (HTMLInputElement | HTMLSelectElement)[]}
+ * @returns {readonly (HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement)[]}
  */
 function controlsOf(row) {
-  return [...row.querySelectorAll('input, select')].map((control) => /** @type {HTMLInputElement} */ (control));
+  return [...row.querySelectorAll('input, select, textarea')].map(
+    (control) => /** @type {HTMLInputElement} */ (control),
+  );
 }

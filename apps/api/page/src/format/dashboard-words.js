@@ -92,6 +92,7 @@ const OLD_MS = 90_000;
  */
 export function figuresAge(dashboard, hasFailed, nowMs) {
   if (dashboard === null) return hasFailed ? { words: 'could not be read', tone: 'bad' } : { words: '', tone: null };
+  if (dashboard.unknown !== undefined) return { words: `not known: ${dashboard.unknown.message}`, tone: 'warn' };
   const words = `as of ${ago(dashboard.asOf, nowMs)}`;
   const isOld = hasFailed || nowMs - Date.parse(dashboard.asOf) > OLD_MS;
   return isOld ? { words: `stale, ${words}`, tone: 'warn' } : { words, tone: null };

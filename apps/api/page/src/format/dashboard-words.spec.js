@@ -89,6 +89,14 @@ describe('the age of the figures', () => {
     expect(figuresAge(dashboard, false, NOW + 120_000).tone).toBe('warn');
   });
 
+  it('says why nothing is known', () => {
+    const unknown = { code: 'novita-refuses-key', message: 'Novita refuses NOVITA_API_KEY.', since: after(-60) };
+    expect(figuresAge({ ...dashboard, unknown }, false, NOW)).toEqual({
+      words: 'not known: Novita refuses NOVITA_API_KEY.',
+      tone: 'warn',
+    });
+  });
+
   it('is told only of what there is', () => {
     expect(figuresAge(null, false, NOW).words).toBe('');
     expect(figuresAge(null, true, NOW)).toEqual({ words: 'could not be read', tone: 'bad' });

@@ -60,6 +60,7 @@
  *
  * @typedef {object} Dashboard
  * @property {string} asOf
+ * @property {{code: string, message: string, since: string}} [unknown] present while nothing is known: all figures are null then
  * @property {{total: number, discovered: number, byStatus: Readonly<Partial<Record<InstanceStatus, number>>>}} counts
  * @property {{usdPerHour: number, todayUsd: number, savedTodayUsd: number, idleUsdPerHour: number, unpriced: number, dailyLimitUsd?: number, limitReached?: boolean}} money
  * @property {{enabled: boolean, suspended?: string, next?: {instanceId: string, name: string, stopAt: string, pricePerHour?: number}}} autoStop

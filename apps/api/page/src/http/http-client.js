@@ -1,12 +1,28 @@
+import { NewestRead } from '../state/newest-read.js';
 import { problemOf, unreachable } from './problem.js';
 
 const PATIENCE_MS = 20_000;
+
+/**
+ * The address of a route for this page, which a proxy may show below a path of its own.
+ *
+ * @param {string} path such as `/docs`
+ */
+export function addressOf(path) {
+  return `.${path}`;
+}
 
 /**
  * @typedef {object} Answer
  * @property {number} status
  * @property {Headers} headers
  * @property {any} body what the types of `api-types.js` say
+ *
+ * @typedef {object} Noted what is told of every call that ended
+ * @property {boolean} ok
+ * @property {number} status 0 when no answer came
+ * @property {Headers | null} headers
+ * @property {boolean} isNews false when a call that began later ended before
  *
  * @typedef {object} RequestOptions
  * @property {unknown} [body] sent as JSON
@@ -20,12 +36,19 @@ const PATIENCE_MS = 20_000;
 export class HttpClient {
   /**
    * @param {string} key
-   * @param {(answer: {readonly ok: boolean, readonly status: number, readonly headers: Headers | null}) => void} [onAnswer]
+   * @param {(answer: Noted) => void} [onAnswer]
    *   told after every call, so that the page knows whether the API answers and how fresh its data is
    */
   constructor(key, onAnswer = () => undefined) {
     this.key = key;
     this.onAnswer = onAnswer;
+    this.calls = new NewestRead();
+    this.ended = new AbortController();
+  }
+
+  /** Breaks off what is under way, and sends nothing with this key any more. */
+  end() {
+    this.ended.abort();
   }
 
   /**
@@ -57,6 +80,8 @@ export class HttpClient {
    */
   async request(method, path, { body, headers = {}, signal, patienceMs = PATIENCE_MS, alsoFine = [] } = {}) {
     const timeout = AbortSignal.timeout(patienceMs);
+    const given = signal === undefined ? this.ended.signal : AbortSignal.any([signal, this.ended.signal]);
+    const isNews = this.calls.begin();
     const response = await this.send(
       method,
       path,
@@ -67,12 +92,13 @@ export class HttpClient {
           ...headers,
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+        signal: AbortSignal.any([given, timeout]),
       },
-      signal,
+      given,
+      isNews,
     );
-    const content = await contentOf(response, signal);
-    this.onAnswer({ ok: response.ok, status: response.status, headers: response.headers });
+    const content = await contentOf(response, given);
+    this.onAnswer({ ok: response.ok, status: response.status, headers: response.headers, isNews: isNews() });
     if (!response.ok && !alsoFine.includes(response.status)) throw problemOf(response, content);
     return { status: response.status, headers: response.headers, body: content };
   }
@@ -81,14 +107,15 @@ export class HttpClient {
    * @param {string} method
    * @param {string} path
    * @param {RequestInit} init
-   * @param {AbortSignal | undefined} signal the caller's own
+   * @param {AbortSignal} given what else may break it off
+   * @param {() => boolean} isNews
    */
-  async send(method, path, init, signal) {
+  async send(method, path, init, given, isNews) {
     try {
-      return await fetch(path, { method, ...init, cache: 'no-store', credentials: 'same-origin' });
+      return await fetch(addressOf(path), { method, ...init, cache: 'no-store', credentials: 'same-origin' });
     } catch (error) {
-      if (signal?.aborted) throw error;
-      this.onAnswer({ ok: false, status: 0, headers: null });
+      if (given.aborted) throw error;
+      this.onAnswer({ ok: false, status: 0, headers: null, isNews: isNews() });
       throw unreachable();
     }
   }
@@ -96,16 +123,16 @@ export class HttpClient {
 
 /**
  * @param {Response} response
- * @param {AbortSignal | undefined} signal
+ * @param {AbortSignal} given
  * @returns {Promise<unknown>}
  */
-async function contentOf(response, signal) {
+async function contentOf(response, given) {
   try {
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') ?? false;
     return isJson && text !== '' ? JSON.parse(text) : text;
   } catch (error) {
-    if (signal?.aborted) throw error;
+    if (given.aborted) throw error;
     throw unreachable();
   }
 }

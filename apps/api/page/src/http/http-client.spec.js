@@ -47,7 +47,7 @@ describe('HttpClient', () => {
   it('says that nobody answers', async () => {
     const { http, told } = client(() => Promise.reject(new TypeError('Failed to fetch')));
     await expect(http.get('/api/v1/x')).rejects.toMatchObject({ code: 'api-unreachable', status: 0 });
-    expect(told).toHaveBeenCalledWith({ ok: false, status: 0, headers: null });
+    expect(told).toHaveBeenCalledWith({ ok: false, status: 0, headers: null, isNews: true });
   });
 
   it('hands on that the caller gave up', async () => {
@@ -62,4 +62,39 @@ describe('withQuery', () => {
     expect(withQuery('/x', { a: 1, b: '', c: null, d: undefined, e: 'x y' })).toBe('/x?a=1&e=x+y');
     expect(withQuery('/x', { a: null })).toBe('/x');
   });
+});
+
+it('tells of a call that ran out of patience that a later one was answered', async () => {
+  /** @type {((response: Response) => void)[]} */
+  const replies = [];
+  /** @type {((error: unknown) => void)[]} */
+  const failures = [];
+  vi.stubGlobal('fetch', () => new Promise((resolve, reject) => (replies.push(resolve), failures.push(reject))));
+  /** @type {unknown[]} */
+  const noted = [];
+  const http = new HttpClient('k', ({ status, isNews }) => noted.push([status, isNews]));
+  const slow = http.get('/slow').catch(() => undefined);
+  const quick = http.get('/quick');
+  replies[1]?.(new Response('{}'));
+  await quick;
+  failures[0]?.(new Error('time is up'));
+  await slow;
+  expect(noted).toEqual([
+    [200, true],
+    [0, false],
+  ]);
+  vi.unstubAllGlobals();
+});
+
+it('sends nothing and tells nothing once it has ended', async () => {
+  const noted = vi.fn();
+  vi.stubGlobal('fetch', (/** @type {string} */ _path, /** @type {RequestInit} */ { signal }) => {
+    signal?.throwIfAborted();
+    return new Response('{}');
+  });
+  const http = new HttpClient('k', noted);
+  http.end();
+  await expect(http.get('/any')).rejects.toThrow(/abort/i);
+  expect(noted).not.toHaveBeenCalled();
+  vi.unstubAllGlobals();
 });

@@ -1,4 +1,6 @@
+import { addressOf } from '../http/http-client.js';
 import { problemOf } from '../http/problem.js';
+import { guarded } from '../state/call-all.js';
 import { SseParser } from './sse-parser.js';
 
 /**
@@ -9,10 +11,23 @@ import { SseParser } from './sse-parser.js';
  * @property {string} key
  * @property {(type: string, data: import('../http/api-types.js').EventData) => void} onEvent
  * @property {(state: StreamState) => void} onState
+ * @property {() => void} onMistake an event could not be taken in: what it told is lost to this page
  */
+
+/**
+ * @typedef {object} Ending how a try ended
+ * @property {import('../http/problem.js').ProblemError | null} refusal null when the connection was lost, or not to be had
+ * @property {number} askedMs how long the server asked to wait; 0 when it did not
+ */
+
+/** @type {Ending} */
+const LOST = { refusal: null, askedMs: 0 };
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
+/** After a refusal: what was refused may be allowed again, such as by a limit that is raised or a proxy that is mended. */
+const REFUSED_WAIT_MS = 30_000;
+const LONGEST_ASKED_WAIT_MS = 120_000;
 /** The server says something every 15 s; a connection that is silent for longer is dead, whatever the system says of it. */
 const SILENCE_MS = 40_000;
 
@@ -24,7 +39,7 @@ export class EventStream {
   /** @param {EventStreamOptions} options */
   constructor(options) {
     this.options = options;
-    this.parser = new SseParser(({ event, data }) => options.onEvent(event, JSON.parse(data)));
+    this.parser = new SseParser((event) => this.deliver(event));
     /** Tries since the last one that brought something. */
     this.failures = 0;
     /** @type {AbortController | null} */
@@ -43,7 +58,7 @@ export class EventStream {
     if (this.running === null) return;
     this.running.abort();
     this.running = null;
-    this.options.onState({ kind: 'paused' });
+    this.say({ kind: 'paused' });
   }
 
   /** Tries at once instead of at the end of the wait. */
@@ -53,30 +68,56 @@ export class EventStream {
 
   /** @param {AbortSignal} signal */
   async run(signal) {
+    let isRefused = false;
     while (!signal.aborted) {
-      this.options.onState({ kind: 'connecting' });
-      const refusal = await this.follow(signal);
+      // While a refusal stands, it is what there is to say.
+      if (!isRefused) this.say({ kind: 'connecting' });
+      const { refusal, askedMs } = await this.follow(signal);
       if (signal.aborted) return;
+      isRefused = refusal !== null;
       if (refusal !== null) {
-        this.options.onState({ kind: 'refused', problem: refusal });
-        return;
+        this.say({ kind: 'refused', problem: refusal });
+        // The key is not known any more, which no further try with it changes.
+        if (refusal.status === 401) return;
+        // It may be the place to go on from that is refused; a stream from now on begins with a reading of all.
+        this.parser.lastEventId = '';
       }
       this.failures += 1;
-      const waitMs = backOffMs(this.failures, this.parser.retryMs, Math.random());
-      this.options.onState({ kind: 'waiting', untilMs: Date.now() + waitMs });
+      const ownMs = backOffMs(this.failures, this.parser.retryMs, Math.random());
+      const waitMs = Math.max(askedMs, isRefused ? REFUSED_WAIT_MS : ownMs);
+      if (!isRefused) this.say({ kind: 'waiting', untilMs: Date.now() + waitMs });
       await this.wait(waitMs, signal);
     }
   }
 
+  /** @param {StreamState} state */
+  say(state) {
+    guarded(() => this.options.onState(state));
+  }
+
+  /**
+   * What goes wrong in here is no matter of the connection, which goes on.
+   *
+   * @param {import('./sse-parser.js').StreamEvent} event
+   */
+  deliver({ event, data }) {
+    let isTaken = false;
+    guarded(() => {
+      this.options.onEvent(event, JSON.parse(data));
+      isTaken = true;
+    });
+    if (!isTaken) guarded(() => this.options.onMistake());
+  }
+
   /**
    * @param {AbortSignal} signal
-   * @returns {Promise<import('../http/problem.js').ProblemError | null>} a refusal that no further try will change
+   * @returns {Promise<Ending>}
    */
   async follow(signal) {
     const silence = new AbortController();
     let timer = setTimeout(() => silence.abort(), SILENCE_MS);
     try {
-      const response = await fetch(this.options.path, {
+      const response = await fetch(addressOf(this.options.path), {
         headers: {
           accept: 'text/event-stream',
           authorization: `Bearer ${this.options.key}`,
@@ -85,13 +126,13 @@ export class EventStream {
         cache: 'no-store',
         signal: AbortSignal.any([signal, silence.signal]),
       });
-      if (!response.ok || response.body === null) return await refusalOf(response);
+      if (!response.ok || response.body === null) return await endingOf(response);
       this.parser.begin();
-      this.options.onState({ kind: 'live' });
+      this.say({ kind: 'live' });
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       for (;;) {
         const { done, value } = await reader.read();
-        if (done) return null;
+        if (done) return LOST;
         this.failures = 0;
         clearTimeout(timer);
         timer = setTimeout(() => silence.abort(), SILENCE_MS);
@@ -99,7 +140,7 @@ export class EventStream {
       }
     } catch {
       // Cut off, or nobody there: the next try will tell.
-      return null;
+      return LOST;
     } finally {
       clearTimeout(timer);
     }
@@ -136,10 +177,19 @@ export function backOffMs(failures, retryMs, chance) {
 
 /**
  * @param {Response} response
- * @returns {Promise<import('../http/problem.js').ProblemError | null>} null when a later try may fare better
+ * @returns {Promise<Ending>}
  */
-async function refusalOf(response) {
+async function endingOf(response) {
   const body = await response.json().catch(() => null);
-  const isFinal = response.status >= 400 && response.status < 500 && response.status !== 429 && response.status !== 408;
-  return isFinal ? problemOf(response, body) : null;
+  const { status } = response;
+  const isRefusal = status >= 400 && status < 500 && status !== 429 && status !== 408;
+  return {
+    refusal: isRefusal ? problemOf(response, body) : null,
+    askedMs: Math.min(LONGEST_ASKED_WAIT_MS, secondsIn(response.headers.get('retry-after')) * 1_000),
+  };
+}
+
+/** @param {string | null} text */
+function secondsIn(text) {
+  return text !== null && /^\d+$/.test(text) ? Number(text) : 0;
 }

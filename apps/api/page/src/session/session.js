@@ -16,6 +16,15 @@ export function takeKey() {
   return sessionStorage.getItem(STORED);
 }
 
+/** A link with a key that is followed in the tab of the page changes the fragment only, and loads nothing. */
+export function followKeyLinks() {
+  addEventListener('hashchange', () => {
+    if (!new URLSearchParams(location.hash.slice(1)).has('key')) return;
+    takeKey();
+    location.reload();
+  });
+}
+
 /** @param {string} key */
 export function keepKey(key) {
   sessionStorage.setItem(STORED, key);

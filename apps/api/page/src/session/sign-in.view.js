@@ -1,6 +1,6 @@
 import { whileBusy } from '../dom/busy.js';
 import { fill, h } from '../dom/h.js';
-import { HttpClient } from '../http/http-client.js';
+import { addressOf, HttpClient } from '../http/http-client.js';
 import { ProblemError, problemText } from '../http/problem.js';
 import { keepKey, Session } from './session.js';
 
@@ -74,7 +74,7 @@ export function askForKey(host, { message = '' } = {}) {
         ),
         h('div', { class: 'row' }, button),
       ),
-      h('p', { class: 'quiet' }, 'The API itself is described at ', h('a', { href: '/docs' }, '/docs'), '.'),
+      h('p', { class: 'quiet' }, 'The API itself is described at ', h('a', { href: addressOf('/docs') }, '/docs'), '.'),
     ),
   );
   input.focus();
@@ -87,6 +87,10 @@ export function askForKey(host, { message = '' } = {}) {
  * @throws {import('../http/problem.js').ProblemError}
  */
 export async function signIn(key) {
+  // A browser sends no header that holds anything else, and says of that only that the call failed.
+  if (!/^[\x21-\x7e]+$/.test(key)) {
+    throw new ProblemError({ code: 'no-key', status: 401, title: 'No key holds blanks, or signs beyond ASCII' });
+  }
   const { body } = await new HttpClient(key).get('/api/v1/me');
   keepKey(key);
   return new Session(key, body);

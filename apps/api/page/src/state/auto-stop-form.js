@@ -1,3 +1,5 @@
+import { typedNumber } from './typed-number.js';
+
 /**
  * @typedef {import('../http/api-types.js').AutoStopSettings} AutoStopSettings
  *
@@ -28,7 +30,7 @@ export function autoStopBody({ enabled, hasOwnThreshold, thresholdMinutes }) {
   return {
     autoStop: {
       enabled: enabled === 'fleet' ? null : enabled === 'on',
-      thresholdMinutes: hasOwnThreshold ? Number(thresholdMinutes) : null,
+      thresholdMinutes: hasOwnThreshold ? typedNumber(thresholdMinutes) : null,
     },
   };
 }

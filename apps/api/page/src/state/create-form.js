@@ -1,4 +1,5 @@
 import { diskRange } from './offers.js';
+import { DIGITS_HINT, typedNumber } from './typed-number.js';
 
 /**
  * @typedef {import('../http/problem.js').FieldFault} FieldFault
@@ -26,6 +27,8 @@ import { diskRange } from './offers.js';
  * @property {string} webhookUrl
  */
 
+/** What Novita takes of a command or an entrypoint. */
+const LONGEST_LINE = 2_047;
 const RESERVED_PORTS = [2222, 2223, 2224];
 
 /**
@@ -40,23 +43,23 @@ export function createBody(form) {
   const storages = form.networkStorages.filter(({ id, mountPoint }) => id !== '' || mountPoint !== '');
   const autoStop = {
     ...(form.autoStop === '' ? {} : { enabled: form.autoStop === 'on' }),
-    ...(form.thresholdMinutes === '' || form.autoStop === 'off'
+    ...(form.thresholdMinutes.trim() === '' || form.autoStop === 'off'
       ? {}
-      : { thresholdMinutes: number(form.thresholdMinutes) }),
+      : { thresholdMinutes: typedNumber(form.thresholdMinutes) }),
   };
   return {
     name: form.name.trim(),
     ...(form.productId === '' ? { productName: form.productName } : { productId: form.productId }),
     ...text('templateId', form.templateId),
     ...text('image', form.image),
-    gpuNum: number(form.gpuNum),
+    gpuNum: typedNumber(form.gpuNum),
     billingMode: form.billingMode,
     ...text('region', form.region),
-    ...(form.rootfsSize.trim() === '' ? {} : { rootfsSize: number(form.rootfsSize) }),
+    ...(form.rootfsSize.trim() === '' ? {} : { rootfsSize: typedNumber(form.rootfsSize) }),
     ...(ports === null ? {} : { ports: ports.map(({ port, protocol }) => `${port.trim()}/${protocol}`) }),
     ...(envs.length === 0 ? {} : { envs: envs.map(({ key, value }) => ({ key: key.trim(), value })) }),
-    ...text('command', form.command),
-    ...text('entrypoint', form.entrypoint),
+    ...exact('command', form.command),
+    ...exact('entrypoint', form.entrypoint),
     ...text('imageAuthId', form.imageAuthId),
     ...(storages.length === 0
       ? {}
@@ -88,6 +91,8 @@ export function createFaults(form, products) {
     ...fault('/rootfsSize', diskFault(form, products)),
     ...portFaults(form.ports ?? []),
     ...envFaults(form.envs),
+    ...fault('/command', lengthFault(form.command)),
+    ...fault('/entrypoint', lengthFault(form.entrypoint)),
     ...fault('/autoStop/thresholdMinutes', form.autoStop === 'off' ? '' : thresholdFault(form.thresholdMinutes)),
     ...storageFaults(form.networkStorages),
     ...fault('/minCudaVersion', versionFault(form.minCudaVersion)),
@@ -114,8 +119,9 @@ export function nameFault(name) {
  */
 export function thresholdFault(minutes) {
   if (minutes.trim() === '') return '';
-  const value = number(minutes);
-  if (!Number.isFinite(value) || value <= 0) return 'Give minutes above 0; to switch it off, choose Never.';
+  const value = typedNumber(minutes);
+  if (!Number.isFinite(value)) return DIGITS_HINT;
+  if (value <= 0) return 'Give minutes above 0; to switch it off, choose Never.';
   return value > 525_600 ? 'Give at most 525,600 minutes, which is a year.' : '';
 }
 
@@ -125,7 +131,8 @@ export function thresholdFault(minutes) {
  */
 function diskFault(form, products) {
   if (form.rootfsSize.trim() === '') return '';
-  const size = number(form.rootfsSize);
+  const size = typedNumber(form.rootfsSize);
+  if (!Number.isFinite(size)) return DIGITS_HINT;
   const { min, max } = diskRange(products, form);
   if (Number.isInteger(size) && size >= min && size <= max) return '';
   return `Give a whole number from ${min} to ${max} GB.`;
@@ -136,9 +143,10 @@ function portFaults(ports) {
   /** @type {Set<number>} */
   const seen = new Set();
   return ports.flatMap(({ port }, index) => {
-    const value = number(port);
+    const value = /^[1-9]\d*$/.test(port.trim()) ? Number(port) : Number.NaN;
     const pointer = `/ports/${index}`;
-    if (!Number.isInteger(value) || value < 1 || value > 65_535) return fault(pointer, 'Give a port from 1 to 65535.');
+    if (!Number.isInteger(value) || value < 1 || value > 65_535)
+      return fault(pointer, 'Give a port from 1 to 65535, in digits alone; its protocol stands beside it.');
     if (RESERVED_PORTS.includes(value)) return fault(pointer, 'Novita keeps 2222, 2223 and 2224 for itself.');
     if (seen.has(value)) return fault(pointer, `Port ${value} stands there twice.`);
     seen.add(value);
@@ -203,7 +211,12 @@ function text(name, value) {
   return value.trim() === '' ? {} : { [name]: value.trim() };
 }
 
-/** Number('') is 0, which nobody has typed. @param {string} typed */
-function number(typed) {
-  return typed.trim() === '' ? Number.NaN : Number(typed);
+/** As `text`, for what may mean something with the blanks around it. @param {string} name @param {string} value */
+function exact(name, value) {
+  return value.trim() === '' ? {} : { [name]: value };
+}
+
+/** @param {string} line */
+function lengthFault(line) {
+  return line.length > LONGEST_LINE ? `Use at most ${LONGEST_LINE} characters; these are ${line.length}.` : '';
 }

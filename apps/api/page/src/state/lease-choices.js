@@ -8,48 +8,60 @@ const MORNING_HOUR = 9;
 const MORNING_FROM_MS = 60 * 60_000;
 
 /**
+ * @typedef {object} LeaseOffer one way to say how long
+ * @property {LeaseChoice} choice
+ * @property {number | null} minutes of a span, which begins when it is sent
+ * @property {Date | null} at the instant that is offered, whenever it is sent
+ */
+
+/**
  * For how long an instance can be kept busy, in the reader's own time.
  *
  * @param {Date} now
- * @returns {readonly {readonly choice: LeaseChoice, readonly words: string, readonly endsAt: Date | null}[]}
+ * @returns {readonly LeaseOffer[]}
  */
 export function leaseChoices(now) {
   const today = dayAt(now, 0, MORNING_HOUR);
   const isNight = today.getTime() - now.getTime() >= MORNING_FROM_MS;
   return [
-    { choice: '30m', words: 'For 30 minutes', endsAt: after(now, 30) },
-    { choice: '1h', words: 'For 1 hour', endsAt: after(now, 60) },
-    { choice: '4h', words: 'For 4 hours', endsAt: after(now, 240) },
-    ...(isNight ? [{ choice: /** @type {const} */ ('today'), words: 'Until 09:00 today', endsAt: today }] : []),
-    { choice: 'tomorrow', words: 'Until 09:00 tomorrow', endsAt: dayAt(now, 1, MORNING_HOUR) },
-    { choice: 'other', words: 'Until another time', endsAt: null },
+    { choice: '30m', minutes: 30, at: null },
+    { choice: '1h', minutes: 60, at: null },
+    { choice: '4h', minutes: 240, at: null },
+    ...(isNight ? [{ choice: /** @type {const} */ ('today'), minutes: null, at: today }] : []),
+    { choice: 'tomorrow', minutes: null, at: dayAt(now, 1, MORNING_HOUR) },
+    { choice: 'other', minutes: null, at: null },
   ];
 }
 
 /**
- * @param {LeaseChoice} choice
+ * An offer as it reads at a time: a form that stays open over midnight must not call the next day's morning "tomorrow".
+ *
+ * @param {LeaseOffer} offer
+ * @param {Date} now
+ * @returns {{words: string, endsAt: Date | null}}
+ */
+export function leaseWords({ choice, minutes, at }, now) {
+  if (minutes !== null) {
+    const words = minutes < 60 ? `For ${minutes} minutes` : `For ${minutes / 60} ${minutes === 60 ? 'hour' : 'hours'}`;
+    return { words, endsAt: after(now, minutes) };
+  }
+  if (choice === 'other' || at === null) return { words: 'Until another time', endsAt: null };
+  return { words: `Until 09:00${dayWords(at, now)}`, endsAt: at };
+}
+
+/**
+ * What is sent for an offer: exactly what was shown.
+ *
+ * @param {LeaseOffer} offer
  * @param {string} other of `other`: as an `input` of type `datetime-local` has it, such as `2026-03-01T18:00`
  * @param {Date} now
  * @returns {LeaseSpan | {fault: string}}
  */
-export function leaseSpan(choice, other, now) {
-  switch (choice) {
-    case '30m':
-      return { minutes: 30 };
-    case '1h':
-      return { minutes: 60 };
-    case '4h':
-      return { minutes: 240 };
-    case 'today':
-      return { until: dayAt(now, 0, MORNING_HOUR).toISOString() };
-    case 'tomorrow':
-      return { until: dayAt(now, 1, MORNING_HOUR).toISOString() };
-    case 'other': {
-      const until = new Date(other);
-      if (Number.isNaN(until.getTime())) return { fault: 'Give a day and a time.' };
-      return until <= now ? { fault: 'Give a time that is still to come.' } : { until: until.toISOString() };
-    }
-  }
+export function leaseSpan({ minutes, at }, other, now) {
+  if (minutes !== null) return { minutes };
+  const until = at ?? new Date(other);
+  if (Number.isNaN(until.getTime())) return { fault: 'Give a day and a time.' };
+  return until <= now ? { fault: 'Give a time that is still to come.' } : { until: until.toISOString() };
 }
 
 /**
@@ -59,7 +71,7 @@ export function leaseSpan(choice, other, now) {
  */
 export function reasonFault(reason) {
   if (reason.trim() === '') return 'Say what it is busy with: it tells others why the instance is kept.';
-  return reason.length > 200 ? 'Keep it to 200 characters.' : '';
+  return reason.trim().length > 200 ? `Keep it to 200 characters; these are ${reason.trim().length}.` : '';
 }
 
 /**
@@ -71,6 +83,15 @@ export function reasonFault(reason) {
  */
 function dayAt(now, days, hour) {
   return new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, hour);
+}
+
+/**
+ * @param {Date} at
+ * @param {Date} now
+ */
+function dayWords(at, now) {
+  if (at.toDateString() === now.toDateString()) return ' today';
+  return at.toDateString() === dayAt(now, 1, 0).toDateString() ? ' tomorrow' : '';
 }
 
 /**

@@ -36,8 +36,9 @@ export const DISK_GB = { min: 10, max: 6144, usual: 60 };
 export function usdPerGpuHour({ billingModes, pricePerHour }, billingMode) {
   if (billingModes.length > 0 && !billingModes.includes(billingMode)) return null;
   if (billingMode !== 'monthly') return pricePerHour[billingMode] ?? null;
-  const prices = pricePerHour.monthly.map(({ months, usd }) => usd / months / HOURS_PER_MONTH);
-  return prices.length === 0 ? null : Math.min(...prices);
+  // One month is what is bought; longer terms cost less per month.
+  const month = pricePerHour.monthly.find(({ months }) => months === 1);
+  return month === undefined ? null : month.usd / HOURS_PER_MONTH;
 }
 
 /**

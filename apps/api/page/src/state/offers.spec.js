@@ -39,7 +39,7 @@ const WISH = {
   rootfsSize: null,
 };
 
-it('takes the price of the mode, and of months the cheapest', () => {
+it('takes the price of the mode, and of months that of a single one', () => {
   expect(usdPerGpuHour(HK, 'spot')).toBe(0.24);
   expect(usdPerGpuHour(EU, 'spot')).toBeNull();
   expect(usdPerGpuHour(product({ billingModes: ['spot'] }), 'onDemand')).toBeNull();
@@ -47,7 +47,8 @@ it('takes the price of the mode, and of months the cheapest', () => {
     { months: 1, usd: 146 },
     { months: 12, usd: 1314 },
   ];
-  expect(usdPerGpuHour(product({ pricePerHour: { monthly } }), 'monthly')).toBeCloseTo(0.15, 10);
+  expect(usdPerGpuHour(product({ pricePerHour: { monthly } }), 'monthly')).toBeCloseTo(0.2, 10);
+  expect(usdPerGpuHour(product({ pricePerHour: { monthly: monthly.slice(1) } }), 'monthly')).toBeNull();
 });
 
 it('shows what can be had first, and what cannot all the same', () => {

@@ -1,3 +1,5 @@
+import { callAll } from './call-all.js';
+
 /**
  * A value that views watch. Changes are told together, at most once per frame: a burst of events costs one redraw.
  *
@@ -29,7 +31,7 @@ export class Store {
     this.isScheduled = true;
     this.schedule(() => {
       this.isScheduled = false;
-      for (const listener of this.listeners) listener(this.value);
+      callAll(this.listeners, this.value);
     });
   }
 

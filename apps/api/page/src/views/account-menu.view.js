@@ -1,6 +1,7 @@
 import { chooseTheme, chosenTheme } from '../app/theme.js';
 import { h } from '../dom/h.js';
 import { popup } from '../dom/popup.js';
+import { addressOf } from '../http/http-client.js';
 import { forgetKey } from '../session/session.js';
 
 /** @type {readonly {readonly theme: import('../app/theme.js').Theme, readonly words: string}[]} */
@@ -35,7 +36,11 @@ export function accountMenuView({ session, actions }) {
       h(
         'ul',
         { class: 'account-links' },
-        h('li', {}, h('a', { href: '/docs', target: '_blank', rel: 'noopener noreferrer' }, 'API documentation')),
+        h(
+          'li',
+          {},
+          h('a', { href: addressOf('/docs'), target: '_blank', rel: 'noopener noreferrer' }, 'API documentation'),
+        ),
         h(
           'li',
           {},

@@ -109,9 +109,6 @@ function settingsForm(settings) {
   const times = [time('default', 'As the fleet says'), time('own', 'After this many minutes:')];
   const minutes = h('input', {
     class: 'input short',
-    type: 'number',
-    min: 0,
-    step: 'any',
     inputmode: 'decimal',
     'aria-label': 'Minutes without use',
     value: start.thresholdMinutes,

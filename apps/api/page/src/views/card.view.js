@@ -27,12 +27,15 @@ export function cardView(title, ...more) {
       setText(figure, shown.figure);
       setText(note, shown.note);
     },
-    /** @param {boolean} hasFailed whether it was asked for in vain */
-    showUnknown(hasFailed) {
+    /**
+     * @param {boolean} hasFailed whether it was asked for in vain
+     * @param {string} [why] in one sentence
+     */
+    showUnknown(hasFailed, why = '') {
       setAttribute(figure, 'data-state', hasFailed ? 'unknown' : 'loading');
       setAttribute(element, 'data-tone', null);
       setText(figure, hasFailed ? 'not known' : '…');
-      setText(note, '');
+      setText(note, why);
     },
   };
 }

@@ -58,6 +58,11 @@ export function dashboardView(context) {
       for (const card of cards) card.showUnknown(hasFailed);
       return;
     }
+    if (dashboard.unknown !== undefined) {
+      counts.showUnknown(true, dashboard.unknown.message);
+      for (const card of cards) card.showUnknown(true);
+      return;
+    }
     counts.show(dashboard.counts);
     cost.show(costFigure(dashboard.money));
     idle.show(idleFigure(dashboard.money));

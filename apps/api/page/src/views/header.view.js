@@ -63,7 +63,7 @@ function refreshButton({ fleet }, announce) {
 /** @param {import('../app/context.js').AppContext} context */
 function showAttentionInTitle({ fleet }) {
   fleet.dashboard.watch((dashboard) => {
-    const count = dashboard === null ? 0 : attentionCount(dashboard.attention);
+    const count = dashboard === null || dashboard.unknown !== undefined ? 0 : attentionCount(dashboard.attention);
     const title = count === 0 ? TITLE : `(${count}) ${TITLE}`;
     if (document.title !== title) document.title = title;
   });

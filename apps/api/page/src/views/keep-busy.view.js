@@ -1,14 +1,15 @@
 import { pathOf, told } from '../actions/send-command.js';
 import { newRepeatKey } from '../app/repeat-key.js';
+import { onTick } from '../app/ticker.js';
 import { whileBusy } from '../dom/busy.js';
 import { openFormDialog } from '../dom/form-dialog.js';
 import { choice, fieldGroup, formField } from '../dom/form-field.js';
-import { h } from '../dom/h.js';
+import { h, setText } from '../dom/h.js';
 import { moment } from '../dom/moment.js';
 import { actorWords } from '../format/explain-words.js';
 import { withLocalTimes } from '../format/local-times.js';
 import { clockTime } from '../format/time.js';
-import { leaseChoices, leaseSpan, reasonFault } from '../state/lease-choices.js';
+import { leaseChoices, leaseSpan, leaseWords, reasonFault } from '../state/lease-choices.js';
 
 /**
  * @typedef {import('../http/api-types.js').Instance} Instance
@@ -29,36 +30,48 @@ export function openKeepBusy(parts, instance) {
     'aria-label': 'Another time',
     value: localInput(new Date(now.getTime() + 2 * 3_600_000)),
   });
-  const choices = leaseChoices(now).map(({ choice: value, words, endsAt }) =>
-    choice({
+  const offers = leaseChoices(now).map((offer) => {
+    const words = h('span', {});
+    const ends = h('span', { class: 'quiet' });
+    const { input, element } = choice({
       type: 'radio',
       name: 'lease-span',
-      value,
-      checked: value === '1h',
-      label: [words, endsAt === null ? null : h('span', { class: 'quiet' }, ` (${shortTime(endsAt)})`)],
-    }),
-  );
-  const chosen = () =>
-    /** @type {import('../state/lease-choices.js').LeaseChoice} */ (
-      choices.find(({ input }) => input.checked)?.input.value ?? '1h'
-    );
+      value: offer.choice,
+      checked: offer.choice === '1h',
+      label: [words, ends],
+    });
+    return { offer, input, element, words, ends };
+  });
+  const drawOffers = () => {
+    for (const { offer, words, ends } of offers) {
+      const shown = leaseWords(offer, new Date());
+      setText(words, shown.words);
+      setText(ends, shown.endsAt === null ? '' : ` (${shortTime(shown.endsAt)})`);
+    }
+  };
+  drawOffers();
+  const stopTicking = onTick(drawOffers);
+  const chosen = () => offers.find(({ input }) => input.checked);
   other.addEventListener('input', () => {
-    for (const { input } of choices) input.checked = input.value === 'other';
+    for (const { offer, input } of offers) input.checked = offer.choice === 'other';
   });
   const span = fieldGroup({
     legend: 'For how long',
     pointer: '/until',
-    content: [choices.map(({ element }) => element), other],
-    focus: () => (chosen() === 'other' ? other : (choices.find(({ input }) => input.checked)?.input ?? null)),
+    content: [offers.map(({ element }) => element), other],
+    focus: () => (chosen()?.offer.choice === 'other' ? other : (chosen()?.input ?? null)),
   });
-  const reason = h('input', { class: 'input', maxlength: 200, autocomplete: 'off', required: true });
+  const reason = h('input', { class: 'input', autocomplete: 'off', required: true });
   const why = formField({
     label: 'What it is busy with',
     pointer: '/reason',
     control: reason,
     hint: 'Shown to whoever asks why it is kept, such as “training run 42”.',
   });
-  const spanNow = () => leaseSpan(chosen(), other.value, new Date());
+  const spanNow = () => {
+    const wanted = chosen();
+    return wanted === undefined ? { fault: 'Choose for how long.' } : leaseSpan(wanted.offer, other.value, new Date());
+  };
 
   const dialog = openFormDialog({
     title: `Keep ${instance.name} busy`,
@@ -85,6 +98,7 @@ export function openKeepBusy(parts, instance) {
       return told(instance, withLocalTimes(body.message));
     },
     notices: parts.notices,
+    onClose: stopTicking,
   });
 }
 

@@ -41,9 +41,9 @@ export function statusCountsView({ fleet }, showTable) {
   });
   return {
     element: card.element,
-    /** @param {boolean} hasFailed */
-    showUnknown(hasFailed) {
-      card.showUnknown(hasFailed);
+    /** @param {boolean} hasFailed @param {string} [why] */
+    showUnknown(hasFailed, why) {
+      card.showUnknown(hasFailed, why);
       setHidden(list, true);
     },
     /** @param {import('../http/api-types.js').Dashboard['counts']} counts */

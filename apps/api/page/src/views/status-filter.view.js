@@ -65,7 +65,10 @@ export function statusFilterView({ fleet }) {
   });
   fleet.dashboard.watch((dashboard) => {
     for (const { status, count } of boxes) {
-      setText(count, dashboard === null ? '' : countWords(dashboard.counts.byStatus[status] ?? 0));
+      setText(
+        count,
+        dashboard === null || dashboard.unknown !== undefined ? '' : countWords(dashboard.counts.byStatus[status] ?? 0),
+      );
     }
   });
   return filter.element;

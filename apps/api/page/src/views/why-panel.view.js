@@ -6,6 +6,7 @@ import { fill, h, setText } from '../dom/h.js';
 import { moment, tickMoments } from '../dom/moment.js';
 import { problemText } from '../http/problem.js';
 import { commandsFor } from '../state/commands-of.js';
+import { NewestRead } from '../state/newest-read.js';
 import { instanceDetails } from './why/instance-details.js';
 import { ledgerTimeline } from './why/ledger-timeline.js';
 import { verdictSection } from './why/verdict-section.js';
@@ -45,17 +46,20 @@ export function openWhyPanel(context, instance) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   const ended = new AbortController();
+  const reads = new NewestRead();
   const read = async () => {
     clearTimeout(timer);
     timer = undefined;
     const path = pathOf(instance);
     const { signal } = ended;
+    const isNews = reads.begin();
     try {
       const [record, idle, events] = await Promise.all([
         http.get(path, { signal }),
         http.get(`${path}/idle`, { signal }),
         http.get(`${path}/events`, { signal }),
       ]);
+      if (!isNews()) return;
       shown = record.body;
       parts.verdict.show({ instance: record.body, idle: idle.body });
       parts.details.show(record.body);
@@ -64,7 +68,7 @@ export function openWhyPanel(context, instance) {
       fill(readAt, 'As of ', moment(idle.body.evaluatedAt));
       offer();
     } catch (error) {
-      if (!signal.aborted) setText(alert, problemText(error));
+      if (!signal.aborted && isNews()) setText(alert, problemText(error));
     }
   };
   const readSoon = () => {

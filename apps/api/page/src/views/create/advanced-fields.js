@@ -4,10 +4,10 @@ import { rowList } from '../../dom/row-list.js';
 
 /** What few need, folded away. */
 export function advancedFields() {
-  const entrypoint = text({ maxlength: 2047 });
+  const entrypoint = h('textarea', { class: 'input mono', rows: 1, autocomplete: 'off', spellcheck: 'false' });
   const imageAuthId = text({});
   const minCudaVersion = text({ placeholder: '12.4' });
-  const webhookUrl = text({ type: 'url', placeholder: 'https://hooks.example.com/fleet' });
+  const webhookUrl = text({ inputmode: 'url', placeholder: 'https://hooks.example.com/fleet' });
   const single = [
     formField({
       label: 'Entrypoint',

@@ -14,7 +14,7 @@ export function autoStopFields() {
     { class: 'select' },
     MODES.map(([value, words]) => h('option', { value }, words)),
   );
-  const minutes = h('input', { class: 'input', type: 'number', min: 0, step: 'any', inputmode: 'decimal' });
+  const minutes = h('input', { class: 'input', autocomplete: 'off', inputmode: 'decimal' });
   const enabledField = formField({ label: 'Stop it when it stands unused', pointer: '/autoStop', control: enabled });
   const minutesField = formField({
     label: 'After minutes without use',

@@ -4,6 +4,7 @@ import { rowList } from '../../dom/row-list.js';
 import { usdPerHour } from '../../format/money.js';
 import { nameFault } from '../../state/create-form.js';
 import { DISK_GB, diskRange, expectedPrice, offeredRegions } from '../../state/offers.js';
+import { typedNumber } from '../../state/typed-number.js';
 import { advancedFields } from './advanced-fields.js';
 import { autoStopFields } from './auto-stop-fields.js';
 import { gpuPicker } from './gpu-picker.js';
@@ -21,7 +22,7 @@ import { priceWords } from './price-words.js';
  * @property {() => readonly import('../../http/action-types.js').Product[]} products
  * @property {(catalogue: Catalogue) => void} showCatalogue
  * @property {() => void} showLoading
- * @property {() => void} showNoCatalogue
+ * @property {(why: string) => void} showNoCatalogue
  * @property {() => void} focus
  */
 
@@ -73,7 +74,9 @@ export function createFormView(onReload) {
       {
         name: 'value',
         label: 'Value',
-        make: (value) => h('input', { class: 'input mono', placeholder: 'value', autocomplete: 'off', value }),
+        // A key or a certificate has several lines.
+        make: (value) =>
+          h('textarea', { class: 'input mono', rows: 1, placeholder: 'value', autocomplete: 'off', value }),
       },
     ],
   });
@@ -86,6 +89,11 @@ export function createFormView(onReload) {
   const gpuNum = () => Number(plain.gpuNum.value);
   /** @returns {import('../../http/action-types.js').BillingMode} */
   const billingMode = () => /** @type {import('../../http/action-types.js').BillingMode} */ (plain.billingMode.value);
+  const wantedDisk = () => {
+    const size = typedNumber(plain.disk.value);
+    if (plain.disk.value.trim() === '') return templateNow()?.rootfsSize ?? null;
+    return Number.isFinite(size) ? size : null;
+  };
   /** @returns {import('../../state/offers.js').Wish} */
   const wish = () => ({
     productName: gpu.productName(),
@@ -93,7 +101,7 @@ export function createFormView(onReload) {
     region: plain.region.value,
     billingMode: billingMode(),
     gpuNum: gpuNum(),
-    rootfsSize: plain.disk.value.trim() === '' ? (templateNow()?.rootfsSize ?? null) : Number(plain.disk.value),
+    rootfsSize: wantedDisk(),
   });
   const showOffer = () => {
     gpu.show(catalogue.products, billingMode(), gpuNum());
@@ -195,7 +203,7 @@ export function createFormView(onReload) {
       tickMoments(asOf, Date.now());
     },
     showLoading: () => setText(asOf, 'Reading prices and stock …'),
-    showNoCatalogue: () => setText(asOf, 'Prices and stock could not be read.'),
+    showNoCatalogue: (why) => setText(asOf, why),
     focus: () => plain.name.focus(),
   };
 }

@@ -52,7 +52,9 @@ export function gpuPicker(onChange) {
   const showRows = () => {
     const wanted = filter.value.trim().toLowerCase();
     const shown = choices.filter(({ name }) => name === chosen || name.toLowerCase().includes(wanted));
-    fill(list, shown.length === 0 ? h('p', { class: 'quiet' }, 'No GPU has this in its name.') : shown.map(row));
+    const none =
+      choices.length === 0 ? 'GPUs are shown once prices and stock are read.' : 'No GPU has this in its name.';
+    fill(list, shown.length === 0 ? h('p', { class: 'quiet' }, none) : shown.map(row));
   };
   /** @param {GpuChoice} choice */
   const row = (choice) => {

@@ -31,9 +31,9 @@ export function plainFields() {
     BILLING_MODES.map(([value, words]) => h('option', { value }, words)),
   );
   const region = h('select', { class: 'select' }, h('option', { value: '' }));
-  const disk = h('input', { class: 'input', type: 'number', inputmode: 'numeric', min: 10, step: 1 });
+  const disk = h('input', { class: 'input', autocomplete: 'off', inputmode: 'numeric' });
   const diskHint = h('span', {});
-  const command = h('input', { class: 'input mono', autocomplete: 'off', spellcheck: 'false', maxlength: 2047 });
+  const command = h('textarea', { class: 'input mono', rows: 1, autocomplete: 'off', spellcheck: 'false' });
 
   const nameField = formField({
     label: 'Name',

@@ -3,6 +3,7 @@ import { refill, setAttribute, setHidden, setState } from '../../dom/update.js';
 import { notesOf } from '../../format/instance-notes.js';
 import { withLocalTimes } from '../../format/local-times.js';
 import { statusLine, statusTone } from '../../format/status.js';
+import { addressOf } from '../../http/http-client.js';
 
 /** @typedef {import('../../http/api-types.js').Instance} Instance */
 
@@ -31,7 +32,7 @@ export function statusCell() {
       setText(summary, withLocalTimes(lastError.message));
       refill(advice, lastError, () => [
         h('p', {}, withLocalTimes(lastError.suggestion)),
-        h('p', {}, h('a', { href: `/errors/${encodeURIComponent(lastError.code)}` }, lastError.code)),
+        h('p', {}, h('a', { href: addressOf(`/errors/${encodeURIComponent(lastError.code)}`) }, lastError.code)),
       ]);
     },
     /**

@@ -8,6 +8,7 @@ import { withLocalTimes } from '../../format/local-times.js';
 import { usdPerHour } from '../../format/money.js';
 import { stepWords } from '../../format/status.js';
 import { isWebAddress } from '../../format/web-address.js';
+import { addressOf } from '../../http/http-client.js';
 import { sentence } from '../../http/problem.js';
 
 /** @typedef {import('../../http/api-types.js').Instance} Instance */
@@ -73,7 +74,7 @@ function lastError({ lastError: error }) {
       ', ',
       h(
         'a',
-        { href: `/errors/${encodeURIComponent(error.code)}`, target: '_blank', rel: 'noopener noreferrer' },
+        { href: addressOf(`/errors/${encodeURIComponent(error.code)}`), target: '_blank', rel: 'noopener noreferrer' },
         error.code,
       ),
     ),

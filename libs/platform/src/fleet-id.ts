@@ -1,0 +1,106 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import type { Settings } from './settings/settings.js';
+
+const FORM = /^[a-z0-9]{4}$/;
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
+
+/** Whose markers are ours: four characters that no other installation on the same Novita account has. */
+export class FleetId {
+  constructor(readonly value: string) {}
+}
+
+/** The records in Redis belong to another fleet than FLEET_ID names: each would stop the other's instances. */
+export class OtherFleetError extends Error {
+  override readonly name = 'OtherFleetError';
+
+  constructor(given: string, stored: string, keyPrefix: string) {
+    super(
+      `FLEET_ID is "${given}", but the records in Redis under REDIS_KEY_PREFIX "${keyPrefix}" belong to the fleet ` +
+        `"${stored}". Set FLEET_ID=${stored} to go on with them, or another REDIS_KEY_PREFIX for a new fleet.`,
+    );
+  }
+}
+
+type FleetSettings = Pick<Settings, 'FLEET_ID' | 'DATA_DIR' | 'REDIS_KEY_PREFIX'>;
+
+/**
+ * The id of this fleet. FLEET_ID wins. Without it, the one that Redis or DATA_DIR keeps is used, Redis first; when
+ * neither has one, a random one is made. Afterwards both keep the same. Processes that start together agree.
+ *
+ * @param redis null in memory mode
+ * @throws OtherFleetError when Redis holds records of another fleet than FLEET_ID
+ */
+export async function settleFleetId(settings: FleetSettings, redis: Redis | null): Promise<FleetId> {
+  const given = settings.FLEET_ID;
+  // By prefix: two fleets that are run from one folder must not inherit each other's id.
+  const path = join(settings.DATA_DIR, `fleet-id.${settings.REDIS_KEY_PREFIX}`);
+  if (redis === null) return new FleetId(given ?? (await readId(path)) ?? (await keepFirst(path, randomId())));
+  const candidate = given ?? (await readId(path)) ?? randomId();
+  const stored = await storeFirst(redis, `{${settings.REDIS_KEY_PREFIX}}:fleet-id`, candidate);
+  if (given !== null && stored !== given) throw new OtherFleetError(given, stored, settings.REDIS_KEY_PREFIX);
+  if (given === null) await keepCopy(path, stored);
+  return new FleetId(stored);
+}
+
+async function storeFirst(redis: Redis, key: string, candidate: string): Promise<string> {
+  await redis.set(key, candidate, 'NX');
+  const stored = await redis.get(key);
+  if (stored === null || !FORM.test(stored)) throw new Error(`${key} in Redis holds no fleet id`);
+  return stored;
+}
+
+/** Redis has it; the copy only matters once Redis is lost. */
+async function keepCopy(path: string, id: string): Promise<void> {
+  try {
+    if ((await readId(path)) !== id) await writeWhole(path, id, rename);
+  } catch (error) {
+    new Logger('Process').warn('the id of this fleet could not be kept in DATA_DIR', { path, err: error });
+  }
+}
+
+/** Two processes may start at once: the file appears whole or not at all, and the first one wins. */
+async function keepFirst(path: string, id: string): Promise<string> {
+  try {
+    await writeWhole(path, id, link);
+    return id;
+  } catch (error) {
+    const kept = await readId(path);
+    if (kept !== null) return kept;
+    throw error;
+  }
+}
+
+async function writeWhole(
+  path: string,
+  id: string,
+  place: (draft: string, path: string) => Promise<void>,
+): Promise<void> {
+  await mkdir(join(path, '..'), { recursive: true });
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  await writeFile(draft, `${id}\n`, { flag: 'wx' });
+  try {
+    await place(draft, path);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function readId(path: string): Promise<string | null> {
+  let text: string;
+  try {
+    text = (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+  if (!FORM.test(text)) throw new Error(`${path} holds no fleet id; delete it to have a new one made`);
+  return text;
+}
+
+function randomId(): string {
+  return Array.from({ length: 4 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
+}
