@@ -15,7 +15,10 @@ import { SPEND_WORKER_PROVIDERS } from './spend/spend.providers.js';
   providers: [
     {
       provide: AuditOptions,
-      useFactory: (settings: Settings): AuditOptions => ({ intervalMs: settings.DEADLINE_SWEEP_INTERVAL }),
+      // What it looks for is overdue by a whole AUTO_STOP_INTERVAL.
+      useFactory: (settings: Settings): AuditOptions => ({
+        intervalMs: Math.max(settings.DEADLINE_SWEEP_INTERVAL, settings.AUTO_STOP_INTERVAL / 5),
+      }),
       inject: [Settings],
     },
     ApplyRules,

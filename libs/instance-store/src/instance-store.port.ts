@@ -324,6 +324,9 @@ export abstract class InstanceStore {
    */
   abstract due(kind: DeadlineKind, now: Timestamp, limit: number, skip?: number): Promise<readonly InstanceId[]>;
 
+  /** The kinds of which `due` would answer any. One round trip, however many there are. */
+  abstract kindsDue(now: Timestamp): Promise<ReadonlySet<DeadlineKind>>;
+
   /** How many those are. Costs the same at every fleet size, near enough. */
   abstract dueCount(kind: DeadlineKind, now: Timestamp): Promise<number>;
 

@@ -85,6 +85,10 @@ async function compare(
       expect(await store.dueCount(kind, at(second))).toBe(model.due(kind, at(second)).length);
     }
   }
+  for (const second of [0, 4, 6]) {
+    const due = DEADLINE_KINDS.filter((kind) => model.due(kind, at(second)).length > 0);
+    expect(await store.kindsDue(at(second))).toEqual(new Set(due));
+  }
   const counts = await store.counts();
   expect(counts.total).toBe(model.held.size);
   for (const status of INSTANCE_STATUSES) {

@@ -17,7 +17,7 @@ export interface RedisChangeFeedOptions {
   readonly blockMs?: number;
 }
 
-const BLOCK_MS = 5_000;
+const BLOCK_MS = 15_000;
 
 /** The change feed in Redis: the stream `changes`, which the scripts of the writers append to. */
 export class RedisChangeFeed extends ChangeFeed {

@@ -48,6 +48,8 @@ export class QueueWorker {
         skipVersionCheck,
         // BullMQ's 15 s would keep a queue standing for as long after every refusal of a Redis that fails over.
         runRetryDelay: 1_000,
+        // In seconds; BullMQ's 5 double what an idle worker asks. A job that comes wakes it at once.
+        drainDelay: 10,
         autorun: false,
         concurrency: settings.concurrency,
         lockDuration: settings.lockDurationMs,

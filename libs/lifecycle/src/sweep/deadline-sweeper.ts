@@ -51,16 +51,19 @@ export class DeadlineSweeper {
     if (!(await this.leases.tryAcquire(LEASE, this.options.intervalMs * 0.8))) return null;
     const now = this.clock.now();
     const overdueSince = timestampFromMs(Math.max(0, now - SLACK_MS));
+    const kinds = await this.store.kindsDue(timestampFromMs(now));
     const repaired = new Set<InstanceId>();
     // First, as a record that is overdue in both ways is counted as this.
     for (const [kind, deadline] of [['startupBy', 'startup'] as const, ['nextReconcileAt', 'reconcile'] as const]) {
+      if (!kinds.has(kind)) continue;
       for await (const ids of this.overdue(kind, overdueSince)) {
         const others = ids.filter((id) => !repaired.has(id));
         for (const id of await this.enqueueLost(others, deadline)) repaired.add(id);
       }
     }
-    const purged = await this.purge(timestampFromMs(now));
+    const purged = kinds.has('purgeAt') ? await this.purge(timestampFromMs(now)) : 0;
     let unconfirmed = 0;
+    if (!kinds.has('confirmBy')) return { repaired: repaired.size, purged, unconfirmed };
     for await (const ids of this.overdue('confirmBy', timestampFromMs(now))) unconfirmed += await this.announce(ids);
     return { repaired: repaired.size, purged, unconfirmed };
   }
