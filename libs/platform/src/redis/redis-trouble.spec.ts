@@ -27,7 +27,28 @@ describe('what an error says of Redis', () => {
     expect(redisTrouble(reply('WRONGTYPE Operation against a key holding the wrong kind of value'))).toBeNull();
     expect(redisTrouble(reply('ERR Unknown Redis command called from script'))).toBeNull();
     expect(redisTrouble(new TypeError('x is not a function'))).toBeNull();
+    expect(redisTrouble(new Error('Custom Id cannot contain :'))).toBeNull();
+    expect(redisTrouble(new Error('could not enqueue reconcile-ins_1'))).toBeNull();
+    expect(redisTrouble(Object.assign(new Error('bad'), { code: 'ERR_INVALID_STATE' }))).toBeNull();
     expect(redisTrouble('thrown')).toBeNull();
+  });
+
+  it.each([
+    new Error('Connection is closed.'),
+    new Error('Command timed out'),
+    new Error('connect ETIMEDOUT'),
+    new Error("Socket timeout. Expecting data, but didn't receive any in 2000ms."),
+    new Error("Stream isn't writeable and enableOfflineQueue options is false"),
+    new Error(
+      'Reached the max retries per request limit (which is 1). Refer to "maxRetriesPerRequest" option for details.',
+    ),
+    new Error('Command aborted due to connection close'),
+    new Error('no answer from Redis within 2800 ms'),
+    Object.assign(new Error('getaddrinfo'), { code: 'EAI_AGAIN' }),
+    Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }),
+    Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }),
+  ])('is that it cannot be reached: $message', (error) => {
+    expect(redisTrouble(error)?.kind).toBe('away');
   });
 
   it('shows no address of what cannot be reached', () => {

@@ -60,7 +60,7 @@ export function redisTrouble(error: unknown): RedisTrouble | null {
   const message = messageOf(error);
   const kind = KINDS.get(codeIn(message)) ?? kindByText(message);
   if (kind === undefined) {
-    return isReply(error) || isProgrammingError(error) ? null : { kind: 'away', text: TEXTS.away };
+    return isConnectionError(error) ? { kind: 'away', text: TEXTS.away } : null;
   }
   if (kind === 'right') return { kind, text: `refuses its user a right that is needed: ${rightIn(message)}` };
   if (kind === 'busy') return { kind, text: `cannot serve at the moment (${codeIn(message)})` };
@@ -96,7 +96,17 @@ function rightIn(message: string): string {
   return 'a command that a script runs';
 }
 
-const isReply = (error: Error): boolean => error.name === 'ReplyError';
+/** What ioredis says of a connection, and what we say of an answer that did not come in time. */
+const CONNECTION_TEXTS =
+  /connection (?:is )?(?:close|abort|discard)|timed? ?out|isn't (?:writeable|ready)|max retries per request|startup nodes|node is (?:disconnected|available)|cluster is (?:ended|disconnect)|redirections|sentinels|no answer from Redis/i;
+/** Such as ECONNREFUSED, in an error that was made from another one's message. */
+const ERRNO = /\bE[A-Z]{4,}\b/;
 
-const isProgrammingError = (error: Error): boolean =>
-  error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
+/** Other errors come from a library that was used wrongly, or from a bug: nobody is to be told that Redis is away. */
+function isConnectionError(error: Error): boolean {
+  if (error.name === 'ReplyError' || error instanceof TypeError || error instanceof RangeError) return false;
+  // Errors of the operating system and of TLS have a code; Node's own begin with ERR_.
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (code !== '') return !code.startsWith('ERR_') || /^ERR_(?:TLS|SSL|STREAM)/.test(code);
+  return CONNECTION_TEXTS.test(error.message) || ERRNO.test(error.message);
+}
