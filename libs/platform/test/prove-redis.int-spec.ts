@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IoRedisConnections } from '@app/platform';
@@ -41,7 +41,13 @@ describe('a start', () => {
     ['scripts', ['~*', '&*', '+@all', '-@scripting'], 'refuses its user a right that is needed: the command EVAL'],
     ['writes', ['~*', '&*', '+@read', '+@connection', '+info', '+eval'], 'a command that a script runs'],
     ['blocking', ['~*', '&*', '+@all', '-@blocking'], 'the command BZPOPMIN'],
-    ['our keys', ['~other*', '&*', '+@all'], 'access to our keys, which all begin with {REDIS_KEY_PREFIX}:'],
+    ['our keys', ['~other*', '&*', '+@all'], 'access to our keys, which all begin with {REDIS_KEY_PREFIX}'],
+    ['the hash tag', ['~{fleet}:*', '&*', '+@all'], 'access to our keys, which all begin with {REDIS_KEY_PREFIX}'],
+    [
+      'the time',
+      ['~{fleet}*', '+@read', '+@write', '+@scripting', '+@connection', '+info'],
+      'a command that a script runs',
+    ],
   ])('is refused without the right to %s, which it names', async (_, rights, said) => {
     await admin.acl('SETUSER', 'limited', 'reset', 'on', '>pw', ...rights);
     const answer = await verdict(`redis://limited:pw@127.0.0.1:${redis.port}`);
@@ -50,8 +56,17 @@ describe('a start', () => {
     expect(answer.said).not.toContain('\n');
   });
 
+  it('works for a user with the rights that docs/redis.md names', async () => {
+    const rights =
+      /ACL SETUSER \S+ on >\S+ (.+)$/m.exec(await readFile('docs/redis.md', 'utf8'))?.[1]?.split(' ') ?? [];
+    const ours = rights.map((right) => right.replace('{novita-fleet}', '{fleet}'));
+    expect(ours).toContain('~{fleet}*');
+    await admin.acl('SETUSER', 'limited', 'reset', 'on', '>pw', ...ours);
+    expect(await verdict(`redis://limited:pw@127.0.0.1:${redis.port}`)).toEqual({ said: '', mayReadInfo: true });
+  });
+
   it('works for a user with just our keys, and for one without INFO', async () => {
-    await admin.acl('SETUSER', 'limited', 'reset', 'on', '>pw', '~{fleet}:*', '+@all');
+    await admin.acl('SETUSER', 'limited', 'reset', 'on', '>pw', '~{fleet}*', '+@all');
     const url = `redis://limited:pw@127.0.0.1:${redis.port}`;
     expect(await verdict(url)).toEqual({ said: '', mayReadInfo: true });
     await admin.acl('SETUSER', 'limited', '-info');
@@ -78,7 +93,7 @@ describe('a start', () => {
     const { said } = await verdict(node.url);
     await node.stop();
     expect(said).toBe(
-      `Redis at 127.0.0.1:${node.port} does not hold our keys: this is a cluster: use redis-cluster://`,
+      `Redis at 127.0.0.1:${node.port} does not hold our keys: it is one node of a cluster, which is not supported`,
     );
   });
 

@@ -63,7 +63,7 @@ async function prove(redis: Redis, keyPrefix: string): Promise<RedisProof> {
     throw replyError('READONLY');
   }
   try {
-    await tryCommands(redis, `{${keyPrefix}}:boot:${randomUUID()}`);
+    await tryCommands(redis, `{${keyPrefix}}`);
   } catch (error) {
     const trouble = redisTrouble(error);
     if (trouble?.kind !== 'full' && trouble?.kind !== 'cannot-save') throw error;
@@ -86,13 +86,14 @@ async function readInfo(redis: Redis): Promise<string | null> {
   }
 }
 
-/** One command of each kind by which rights are given, and a script that writes. */
-async function tryCommands(redis: Redis, key: string): Promise<void> {
+/** One command of each kind by which rights are given, and a script that writes. Scripts name the bare hash tag as a key. */
+async function tryCommands(redis: Redis, hashTag: string): Promise<void> {
+  const key = `${hashTag}:boot:${randomUUID()}`;
   const part = (name: string): string => `${key}:${name}`;
   const parts = ['script', 'text', 'hash', 'sorted', 'list', 'stream'].map(part);
-  const script = `redis.call('SET', KEYS[1], '1', 'PX', 1000) return redis.call('TIME')`;
+  const script = `redis.call('SET', KEYS[2], '1', 'PX', 1000) return redis.call('TIME')`;
   try {
-    await redis.eval(script, 1, part('script'));
+    await redis.eval(script, 2, hashTag, part('script'));
     await redis.set(part('text'), '1', 'PX', 1_000, 'NX');
     await redis.hset(part('hash'), 'field', '1');
     await redis.zadd(part('sorted'), 1, '1');

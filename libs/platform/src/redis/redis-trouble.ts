@@ -47,7 +47,7 @@ const TEXTS: Readonly<Record<Exclude<RedisTroubleKind, 'right' | 'busy'>, string
   full: 'is full: it has reached its maxmemory and takes no writes',
   'cannot-save': 'takes no writes because it could not save its data (MISCONF; its log says why)',
   password: 'refuses the user name or password of REDIS_URL',
-  cluster: 'does not hold our keys: this is a cluster: use redis-cluster://',
+  cluster: 'does not hold our keys: it is one node of a cluster, which is not supported',
 };
 
 /**
@@ -91,7 +91,7 @@ function rightIn(message: string): string {
   const command = /'([\w|]+)' command|run the '([\w|]+)'/i.exec(message);
   const name = command?.[1] ?? command?.[2];
   if (name !== undefined) return `the command ${name.toUpperCase()}`;
-  if (/key/i.test(message)) return 'access to our keys, which all begin with {REDIS_KEY_PREFIX}:';
+  if (/key/i.test(message)) return 'access to our keys, which all begin with {REDIS_KEY_PREFIX}';
   if (/channel/i.test(message)) return 'access to channels';
   return 'a command that a script runs';
 }
