@@ -86,9 +86,9 @@ describe('a process', () => {
     const report = mark.report.bind(mark);
     mark.report = () => (++tries < 3 ? Promise.reject(new StoreUnavailableError('away')) : report());
     reports.onApplicationBootstrap();
-    await vi.advanceTimersByTimeAsync(23_000);
+    await vi.advanceTimersByTimeAsync(47_000);
     expect(tries).toBe(1);
-    await vi.advanceTimersByTimeAsync(50_000);
+    await vi.advanceTimersByTimeAsync(98_000);
     expect([tries, (await report()).settled]).toEqual([3, rulesFingerprint(RULES)]);
     await reports.beforeApplicationShutdown();
     expect(vi.getTimerCount()).toBe(0);

@@ -3,7 +3,7 @@ import { orUnavailable } from '../redis-reply.js';
 import { RulesMark, type RulesReading } from './rules-mark.port.js';
 
 /** More than three times the pause between two reports: a process that misses some and writes is not forgotten. */
-const IN_USE_MS = 100_000;
+const IN_USE_MS = 200_000;
 
 const SHARED = `
 local time = redis.call('TIME')

@@ -6,7 +6,7 @@ import { AutoStopOptions } from '../auto-stop-options.js';
 import { RulesMark, type RulesReading } from './rules-mark.port.js';
 
 /** Between two reports, in ms. */
-const INTERVAL_MS = 30_000;
+const INTERVAL_MS = 60_000;
 
 /** @param signal aborts when the process is to end */
 export type RulesListener = (reading: RulesReading, signal: AbortSignal) => Promise<void>;
