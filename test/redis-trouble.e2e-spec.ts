@@ -93,3 +93,19 @@ describe('a Redis that cannot be written to', { timeout: 120_000 }, () => {
     await until('it is ready', () => isReady(id), { timeoutMs: 15_000 });
   });
 });
+
+describe('a queue whose lists were deleted', { timeout: 120_000 }, () => {
+  it('gets its jobs again, although what they hold is still there', async () => {
+    fleet = await Fleet.start({ apis: 1, workers: 0 });
+    admin = new Redis(fleet.redis.url);
+    const ids = await Promise.all(['lost-a', 'lost-b', 'lost-c'].map(createdId));
+    const list = (name: string): string => `{novita-fleet}:jobs:lifecycle:${name}`;
+    const standing = await Promise.all([admin.llen(list('wait')), admin.zcard(list('prioritized'))]);
+    expect(standing[0] + standing[1]).toBe(3);
+    await admin.del(list('wait'), list('prioritized'), list('paused'), list('delayed'));
+    await fleet.addWorker();
+    await until('all are ready', async () => (await Promise.all(ids.map(isReady))).every(Boolean), {
+      timeoutMs: 30_000,
+    });
+  });
+});

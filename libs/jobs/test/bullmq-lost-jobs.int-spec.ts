@@ -48,6 +48,21 @@ describe('jobs that somebody deleted in Redis', () => {
     expect(recorder.runs).toHaveLength(3);
   });
 
+  it('are not searched for in a list so long that Redis would be held up', async () => {
+    const job = testJob();
+    await harness.queue.enqueue(job, { id: 'a' });
+    const wait = harness.raw.toKey('wait');
+    await harness.probe.del(wait);
+    const pending = () => harness.queue.pendingKeys('lifecycle', ['test-a']);
+    const others = Array.from({ length: 10_000 }, (_, n) => `other-${n}`);
+    await harness.probe.rpush(wait, ...others);
+    expect(await pending()).toEqual(new Set());
+    await harness.probe.rpush(wait, 'one-more');
+    expect(await pending()).toEqual(new Set(['test-a']));
+    await harness.probe.del(wait);
+    expect(await pending()).toEqual(new Set());
+  });
+
   it.each([
     { list: 'wait', priority: undefined, paused: false },
     { list: 'prioritized', priority: 3, paused: false },

@@ -23,9 +23,14 @@ import { RedisScript } from '@app/platform';
 const SHARED = `
 -- Sets of the ids in the lists of a queue, made when a script asks for many: a search in a list takes as long as it is.
 local FEW = 16
-local searched, members = 0, {}
+-- Longer lists are not searched, as that would hold up Redis: what may be lost beside one is found once it is shorter.
+local LONGEST = 10000
+local searched, members, lengths = 0, {}, {}
 
 local function isIn(prefix, list, id)
+  lengths[list] = lengths[list] or redis.call('LLEN', prefix .. list)
+  if lengths[list] == 0 then return false end
+  if lengths[list] > LONGEST then return true end
   if searched <= FEW then return redis.call('LPOS', prefix .. list, id) end
   if not members[list] then
     members[list] = {}
