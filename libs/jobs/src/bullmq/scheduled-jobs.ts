@@ -9,8 +9,8 @@ import { OPEN_SCHEDULE, READ_NEXT_RUN } from './schedule.scripts.js';
 /** The job schedulers of one BullMQ queue, such that a lost timer is noticed and repaired. */
 export class ScheduledJobs {
   private readonly logger = new Logger(ScheduledJobs.name);
-  /** Keys that this process has put in with what its jobs carry, which only the upsert compares. */
-  private readonly put = new Set<string>();
+  /** What the jobs of each key carry that this process has put in; the script that reads compares the period alone. */
+  private readonly put = new Map<string, string>();
 
   constructor(
     private readonly queue: Queue,
@@ -19,16 +19,18 @@ export class ScheduledJobs {
   ) {}
 
   /** Makes the schedule be as said; one that is already, keeps its time. One round trip when it is, two otherwise. */
-  async assert(key: string, { name, data, attempts }: StoredJob, everyMs: number): Promise<void> {
+  async assert(key: string, job: StoredJob, everyMs: number): Promise<void> {
+    const { name, data, attempts } = job;
+    const carried = JSON.stringify(job);
     const opened = await this.open(key, everyMs);
-    if (opened === 'as-said' && this.put.has(key)) return;
+    if (opened === 'as-said' && this.put.get(key) === carried) return;
     const startDate = opened === 'as-said' ? null : opened;
     await this.queue.upsertJobScheduler(
       key,
       { every: everyMs, ...(startDate === null ? {} : { startDate }) },
       { name, data, opts: jobOptions(attempts) },
     );
-    this.put.add(key);
+    this.put.set(key, carried);
   }
 
   /** Null when there is no schedule of that key, or its job is lost. In ms. */
