@@ -6,6 +6,8 @@ import { Settings } from '../settings/settings.js';
 import { HealthIndicatorRegistry, NotWellError } from './health-indicator-registry.js';
 
 const PROOF_LIVES_MS = 60_000;
+/** Less than the time of a check, which would say that it took too long and not what. */
+const ANSWERS_WITHIN_MS = 800;
 
 /**
  * Writes to Redis, over the connection that the process uses anyway: a replica, a full server and one whose rights were
@@ -30,12 +32,27 @@ export class RedisIndicator implements OnModuleInit {
       needed: true,
       check: async () => {
         try {
-          await connections.commands.set(key, '1', 'PX', PROOF_LIVES_MS);
+          await answered(connections.commands.set(key, '1', 'PX', PROOF_LIVES_MS));
         } catch (error) {
           const trouble = redisTrouble(error) ?? { kind: 'broken', text: 'cannot be used' };
           throw new NotWellError(trouble.kind, `Redis ${trouble.text}`);
         }
       },
     });
+  }
+}
+
+async function answered(reply: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`no answer from Redis within ${ANSWERS_WITHIN_MS} ms`)),
+      ANSWERS_WITHIN_MS,
+    );
+  });
+  try {
+    await Promise.race([reply, limit]);
+  } finally {
+    clearTimeout(timer);
   }
 }
