@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+import { redisTrouble } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import { isNotConnectionError, type Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -9,6 +11,23 @@ import { bullMqPrefix } from './bullmq-options.js';
 
 /** For a job that this worker does not know: see `BullMqJobRun`. */
 const UNKNOWN_JOB_BACKOFF: JobBackoff = { firstDelayMs: 5_000, maxDelayMs: 60_000 };
+
+const SAID_AGAIN_AFTER_MS = 60_000;
+const PAUSE_AFTER_REFUSAL_MS = 1_000;
+
+/** BullMQ asks again at once when Redis refuses, as a full one does: hundreds of times a second, for as long as it is full. */
+class PatientWorker<Data, Result> extends Worker<Data, Result> {
+  protected override async moveToActive(
+    ...args: Parameters<Worker<Data, Result>['moveToActive']>
+  ): ReturnType<Worker<Data, Result>['moveToActive']> {
+    try {
+      return await super.moveToActive(...args);
+    } catch (error) {
+      if (!this.closing) await setTimeout(PAUSE_AFTER_REFUSAL_MS);
+      throw error;
+    }
+  }
+}
 
 export interface QueueWorkerConnection {
   /** Waits for Redis for ever; stays the caller's to close. */
@@ -27,6 +46,8 @@ export class QueueWorker {
   private readonly logger = new Logger(QueueWorker.name);
   private readonly worker: Worker<JobPayload, void>;
   private readonly afterwork = new Set<Promise<void>>();
+  /** What was logged last of Redis, as it is said again with every try. */
+  private logged = { text: '', at: Number.NEGATIVE_INFINITY };
 
   constructor(
     private readonly name: QueueName,
@@ -35,7 +56,7 @@ export class QueueWorker {
   ) {
     const { settings } = parts;
     const run = new BullMqJobRun(parts);
-    this.worker = new Worker<JobPayload, void>(
+    this.worker = new PatientWorker<JobPayload, void>(
       name,
       // BullMQ hands over a signal only to a function of three parameters.
       (job, token, signal) => {
@@ -96,7 +117,7 @@ export class QueueWorker {
     const queue = this.name;
     this.worker.on('error', (error) => {
       // While Redis is away there are several a second; the connection's owner says so once.
-      if (isNotConnectionError(error)) this.logger.error('worker error', { queue, err: error });
+      if (this.isNews(error)) this.logger.error('worker error', { queue, err: error });
       else this.logger.debug('worker without Redis', { queue, err: error });
     });
     this.worker.on('failed', (job, error) => this.afterFault(job, error));
@@ -105,6 +126,16 @@ export class QueueWorker {
     this.worker.on('lockRenewalFailed', (jobIds) => {
       for (const jobId of jobIds) this.worker.cancelJob(jobId, 'the lock of the job is gone');
     });
+  }
+
+  private isNews(error: Error): boolean {
+    if (!isNotConnectionError(error)) return false;
+    const text = redisTrouble(error)?.text;
+    if (text === undefined) return true;
+    const now = performance.now();
+    if (text === this.logged.text && now - this.logged.at < SAID_AGAIN_AFTER_MS) return false;
+    this.logged = { text, at: now };
+    return true;
   }
 
   private afterFault(job: Job<JobPayload> | undefined, error: Error): void {
