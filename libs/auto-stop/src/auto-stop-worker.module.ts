@@ -1,5 +1,5 @@
 import { InstanceStoreModule } from '@app/instance-store';
-import { RedisConnections, Settings } from '@app/platform';
+import { Settings } from '@app/platform';
 import { Module } from '@nestjs/common';
 import { AuditTimer } from './audit/audit-timer.js';
 import { AuditOptions, IdleAudit } from './audit/idle-audit.js';
@@ -7,9 +7,6 @@ import { AutoStopModule } from './auto-stop.module.js';
 import { AutoStopCheckProcessor } from './check/auto-stop-check.processor.js';
 import { CheckSchedule } from './check/check-schedule.js';
 import { ApplyRules } from './rules/apply-rules.js';
-import { MemoryRulesMark } from './rules/memory-rules-mark.js';
-import { RedisRulesMark } from './rules/redis-rules-mark.js';
-import { RulesMark } from './rules/rules-mark.port.js';
 import { SPEND_WORKER_PROVIDERS } from './spend/spend.providers.js';
 
 /** What carries auto-stop out: the check, its schedule, the audit of both, and the booking of what is spent. For workers only. */
@@ -18,14 +15,11 @@ import { SPEND_WORKER_PROVIDERS } from './spend/spend.providers.js';
   providers: [
     {
       provide: AuditOptions,
-      useFactory: (settings: Settings): AuditOptions => ({ intervalMs: settings.DEADLINE_SWEEP_INTERVAL }),
+      // What it looks for is overdue by a whole AUTO_STOP_INTERVAL.
+      useFactory: (settings: Settings): AuditOptions => ({
+        intervalMs: Math.max(settings.DEADLINE_SWEEP_INTERVAL, settings.AUTO_STOP_INTERVAL / 5),
+      }),
       inject: [Settings],
-    },
-    {
-      provide: RulesMark,
-      useFactory: (connections: RedisConnections | null, settings: Settings): RulesMark =>
-        connections === null ? new MemoryRulesMark() : new RedisRulesMark(connections, settings.REDIS_KEY_PREFIX),
-      inject: [RedisConnections, Settings],
     },
     ApplyRules,
     AuditTimer,

@@ -14,6 +14,10 @@ import { Leases } from './commands/leases.js';
 import { AutoStopGauges } from './health/auto-stop-gauges.js';
 import { AutoStopIndicator } from './health/auto-stop-indicator.js';
 import { FleetHistory } from './history/fleet-history.port.js';
+import { MemoryRulesMark } from './rules/memory-rules-mark.js';
+import { RedisRulesMark } from './rules/redis-rules-mark.js';
+import { RulesMark } from './rules/rules-mark.port.js';
+import { RulesReports } from './rules/rules-reports.js';
 import { SPEND_PROVIDERS } from './spend/spend.providers.js';
 import { SpendOptions } from './spend/spend-options.js';
 import { SpendReports } from './spend/spend-report.port.js';
@@ -38,6 +42,12 @@ import { RedisAutoStopStatsStore } from './stats/redis-auto-stop-stats-store.js'
           : new RedisAutoStopStatsStore(connections, settings.REDIS_KEY_PREFIX),
       inject: [RedisConnections, Settings],
     },
+    {
+      provide: RulesMark,
+      useFactory: (connections: RedisConnections | null, settings: Settings): RulesMark =>
+        connections === null ? new MemoryRulesMark() : new RedisRulesMark(connections, settings.REDIS_KEY_PREFIX),
+      inject: [RedisConnections, Settings],
+    },
     { provide: AutoStopCommands, useClass: ComposedAutoStopCommands },
     AutoStopCheck,
     AutoStopGauges,
@@ -47,6 +57,7 @@ import { RedisAutoStopStatsStore } from './stats/redis-auto-stop-stats-store.js'
     Leases,
     ProviderSigns,
     ReadStats,
+    RulesReports,
     Suspension,
     ...SPEND_PROVIDERS,
   ],
@@ -56,6 +67,8 @@ import { RedisAutoStopStatsStore } from './stats/redis-auto-stop-stats-store.js'
     AutoStopOptions,
     AutoStopStatsStore,
     FleetHistory,
+    RulesMark,
+    RulesReports,
     SpendOptions,
     SpendReports,
   ],

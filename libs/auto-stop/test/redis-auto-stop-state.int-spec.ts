@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { StoreUnavailableError } from '@app/instance-store';
 import { IoRedisConnections } from '@app/platform';
 import { type RedisFixture, startRedis } from '@app/testing';
@@ -56,13 +57,26 @@ describe('RedisAutoStopStatsStore', () => {
 });
 
 describe('RedisRulesMark', () => {
-  it('is what was written last, for every process', async () => {
+  it('is settled for every process by the only rules in use', async () => {
     const prefix = nextPrefix();
     const mark = new RedisRulesMark(connections, prefix);
-    expect(await mark.read()).toBeNull();
-    await mark.write('a');
-    await mark.write('b');
-    expect(await new RedisRulesMark(connections, prefix).read()).toBe('b');
+    expect(await mark.report('new')).toEqual({ settled: null, others: 0 });
+    expect(await mark.settle('new')).toBe(true);
+    expect(await new RedisRulesMark(connections, prefix).report('new')).toEqual({ settled: 'new', others: 0 });
+  });
+
+  it('is not settled while other rules are in use, nor after them until somebody settles it', async () => {
+    const prefix = nextPrefix();
+    const mark = new RedisRulesMark(connections, prefix, 300);
+    await mark.report('new');
+    await mark.settle('new');
+    expect(await mark.report('old')).toEqual({ settled: null, others: 1 });
+    expect(await mark.settle('new')).toBe(false);
+    expect(await mark.report('new')).toEqual({ settled: null, others: 1 });
+    await delay(350);
+    expect(await mark.report('new')).toEqual({ settled: null, others: 0 });
+    expect(await mark.settle('new')).toBe(true);
+    expect(await mark.report('new')).toEqual({ settled: 'new', others: 0 });
   });
 });
 
@@ -72,7 +86,7 @@ describe('while Redis is away', () => {
     await server.kill();
     try {
       await expect(new RedisAutoStopStatsStore(connections, prefix).read()).rejects.toThrow(StoreUnavailableError);
-      await expect(new RedisRulesMark(connections, prefix).write('a')).rejects.toThrow(StoreUnavailableError);
+      await expect(new RedisRulesMark(connections, prefix).report('a')).rejects.toThrow(StoreUnavailableError);
     } finally {
       await server.start();
     }

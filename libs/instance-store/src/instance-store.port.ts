@@ -318,8 +318,14 @@ export abstract class InstanceStore {
    */
   abstract announceOnce(key: string, news: FleetNews): Promise<boolean>;
 
-  /** Ids whose deadline of this kind is at or before `now`, the most overdue first. */
-  abstract due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]>;
+  /**
+   * Ids whose deadline of this kind is at or before `now`, the most overdue first.
+   * @param skip how many of these to pass over; 0 when left out
+   */
+  abstract due(kind: DeadlineKind, now: Timestamp, limit: number, skip?: number): Promise<readonly InstanceId[]>;
+
+  /** The kinds of which `due` would answer any. One round trip, however many there are. */
+  abstract kindsDue(now: Timestamp): Promise<ReadonlySet<DeadlineKind>>;
 
   /** How many those are. Costs the same at every fleet size, near enough. */
   abstract dueCount(kind: DeadlineKind, now: Timestamp): Promise<number>;

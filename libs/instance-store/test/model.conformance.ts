@@ -81,8 +81,13 @@ async function compare(
     for (const second of [0, 2, 4, 5, 6]) {
       expect(await store.due(kind, at(second), 50)).toEqual(model.due(kind, at(second)));
       expect(await store.due(kind, at(second), 2)).toEqual(model.due(kind, at(second)).slice(0, 2));
+      expect(await store.due(kind, at(second), 2, 1)).toEqual(model.due(kind, at(second)).slice(1, 3));
       expect(await store.dueCount(kind, at(second))).toBe(model.due(kind, at(second)).length);
     }
+  }
+  for (const second of [0, 4, 6]) {
+    const due = DEADLINE_KINDS.filter((kind) => model.due(kind, at(second)).length > 0);
+    expect(await store.kindsDue(at(second))).toEqual(new Set(due));
   }
   const counts = await store.counts();
   expect(counts.total).toBe(model.held.size);

@@ -55,7 +55,10 @@ export class RedisUnderTest {
 
   /** The whole feed of the stores. */
   async entries(): Promise<readonly FeedEntry[]> {
-    const feed = new RedisChangeFeed({ commands: this.redis, dedicated: () => this.redis }, { keyPrefix: PREFIX });
+    const feed = new RedisChangeFeed(
+      { commands: this.redis, dedicated: () => this.redis, mayReadInfo: true },
+      { keyPrefix: PREFIX },
+    );
     const entries = await feed.after(BEFORE_FIRST_ENTRY, 1_000);
     if (entries === null) throw new Error('entries are missing');
     return entries;

@@ -80,13 +80,13 @@ function makeTwoStores(given: Parameters<MakeStore>[0] = {}): ReturnType<MakeSto
 }
 
 function locksOf(keyPrefix: string): LockKeeper {
-  const connections: RedisConnections = { commands: redis, dedicated: () => redis };
+  const connections: RedisConnections = { commands: redis, dedicated: () => redis, mayReadInfo: true };
   return new RedisLockKeeper(connections, keyPrefix);
 }
 
 function feedOf(keyPrefix: string, { feedLimit }: NonNullable<Parameters<MakeStore>[0]>): ChangeFeed {
   const dedicated = (): Redis => others.duplicate({ maxRetriesPerRequest: null });
-  const connections: RedisConnections = { commands: others, dedicated };
+  const connections: RedisConnections = { commands: others, dedicated, mayReadInfo: true };
   return new RedisChangeFeed(connections, { keyPrefix, ...(feedLimit === undefined ? {} : { feedLimit }) });
 }
 

@@ -1,4 +1,4 @@
-import { Clock, RedisConnections, Settings } from '@app/platform';
+import { Clock, HealthIndicatorRegistry, NotWellError, RedisConnections, Settings } from '@app/platform';
 import {
   type BeforeApplicationShutdown,
   type FactoryProvider,
@@ -20,22 +20,27 @@ const DRAIN_SHARE = 0.7;
 
 const jobWorkers: FactoryProvider<JobWorkers> = {
   provide: JobWorkers,
-  inject: [RedisConnections, InProcessJobQueue, Settings, JobRunMetrics, Clock],
+  inject: [RedisConnections, InProcessJobQueue, Settings, JobRunMetrics, Clock, HealthIndicatorRegistry],
   useFactory: (
     connections: RedisConnections | null,
     inProcess: InProcessJobQueue,
-    settings: Settings,
+    { REDIS_KEY_PREFIX: keyPrefix }: Settings,
     metrics: JobRunMetrics,
     clock: Clock,
-  ) =>
-    connections === null
-      ? inProcess
-      : new BullMqJobWorkers(
-          connections,
-          { keyPrefix: settings.REDIS_KEY_PREFIX, settings: QUEUE_SETTINGS },
-          metrics,
-          clock,
-        ),
+    health: HealthIndicatorRegistry,
+  ) => {
+    if (connections === null) return inProcess;
+    const workers = new BullMqJobWorkers(connections, { keyPrefix, settings: QUEUE_SETTINGS }, metrics, clock);
+    health.register({
+      name: 'jobs',
+      needed: true,
+      check: () => {
+        if (workers.isWell) return Promise.resolve();
+        return Promise.reject(new NotWellError('away', 'Redis does not answer on the connection that takes jobs'));
+      },
+    });
+    return workers;
+  },
 };
 
 /**

@@ -22,10 +22,10 @@ export const QUEUE_SETTINGS: Readonly<Record<QueueName, Required<QueueSettings>>
   lifecycle: {
     // A run waits for Novita nearly all of its time, and the client has a rate limit of its own.
     concurrency: 20,
-    // BullMQ's 30 s each would leave the instances of a killed worker alone for a minute; these, for 11 s at worst.
+    // BullMQ's 30 s each would leave the instances of a killed worker alone for a minute; these, for 13 s at worst.
     // No run blocks the event loop for seconds, so a live worker renews its locks in time.
     lockDurationMs: 8_000,
-    stalledIntervalMs: 3_000,
+    stalledIntervalMs: 5_000,
     // Higher than BullMQ's 1: a rolling restart of every node of a cluster kills workers, not jobs.
     maxStalledCount: 5,
     // Reconciles are many and their result is in the record; failures are few and worth reading.
@@ -35,9 +35,10 @@ export const QUEUE_SETTINGS: Readonly<Record<QueueName, Required<QueueSettings>>
   },
   sync: {
     // One run at a time in the whole fleet, by its lock; a job that finds the lock taken ends at once and says so.
+    // A run of a killed worker holds that lock for longer than its job needs to be found stalled.
     concurrency: 4,
     lockDurationMs: 8_000,
-    stalledIntervalMs: 3_000,
+    stalledIntervalMs: 7_000,
     maxStalledCount: 5,
     keepCompleted: 100,
     keepFailed: 100,
@@ -47,7 +48,7 @@ export const QUEUE_SETTINGS: Readonly<Record<QueueName, Required<QueueSettings>>
     // One check and one accrual per period in the whole fleet; a second one would find nothing left to do.
     concurrency: 2,
     lockDurationMs: 8_000,
-    stalledIntervalMs: 3_000,
+    stalledIntervalMs: 7_000,
     maxStalledCount: 5,
     keepCompleted: 100,
     keepFailed: 100,

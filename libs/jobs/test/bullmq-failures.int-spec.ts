@@ -335,3 +335,32 @@ describe('BullMqJobQueue without Redis', () => {
     }
   });
 });
+
+describe('a Redis that is full', () => {
+  it('is asked for jobs about once a second by each queue, and they run when it has room', async () => {
+    const redis = await startRedis();
+    const harness = openBullMq(redis.url);
+    const workers = harness.newWorkers();
+    const recorder = new Recorder();
+    const job = testJob();
+    workers.attach(recorder.handlers([job]));
+    try {
+      await harness.queue.enqueue(job, { id: 'a' });
+      await harness.probe.config('SET', 'maxmemory', '1');
+      await workers.start();
+      const refused = async (): Promise<number> =>
+        Number(/errorstat_OOM:count=(\d+)/.exec(await harness.probe.info('errorstats'))?.[1] ?? 0);
+      await until(async () => (await refused()) > 0);
+      const before = await refused();
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      expect((await refused()) - before).toBeLessThan(20);
+      expect(recorder.runs).toHaveLength(0);
+      await harness.probe.config('SET', 'maxmemory', '0');
+      await until(() => recorder.runs.length === 1);
+    } finally {
+      await workers.drain(1_000);
+      await harness.close();
+      await redis.stop();
+    }
+  });
+});

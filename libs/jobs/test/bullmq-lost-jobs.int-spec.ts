@@ -4,7 +4,7 @@ import type { JobWorkers } from '../src/job-workers.port.js';
 import { type BullMqHarness, openBullMq } from './bullmq-harness.js';
 import { idle, Recorder, testJob, until } from './fixtures.js';
 
-describe('delayed jobs that somebody deleted in Redis', () => {
+describe('jobs that somebody deleted in Redis', () => {
   let redis: RedisFixture;
   let harness: BullMqHarness;
   let workers: JobWorkers;
@@ -47,4 +47,63 @@ describe('delayed jobs that somebody deleted in Redis', () => {
     await idle(harness.queue);
     expect(recorder.runs).toHaveLength(3);
   });
+
+  it('are not searched for in a list so long that Redis would be held up', async () => {
+    const job = testJob();
+    await harness.queue.enqueue(job, { id: 'a' });
+    const wait = harness.raw.toKey('wait');
+    await harness.probe.del(wait);
+    const pending = () => harness.queue.pendingKeys('lifecycle', ['test-a']);
+    const others = Array.from({ length: 10_000 }, (_, n) => `other-${n}`);
+    await harness.probe.rpush(wait, ...others);
+    expect(await pending()).toEqual(new Set());
+    await harness.probe.rpush(wait, 'one-more');
+    expect(await pending()).toEqual(new Set(['test-a']));
+    await harness.probe.del(wait);
+    expect(await pending()).toEqual(new Set());
+  });
+
+  it.each([
+    { list: 'wait', priority: undefined, paused: false },
+    { list: 'prioritized', priority: 3, paused: false },
+    { list: 'wait', priority: undefined, paused: true },
+  ])(
+    'in $list (queue paused: $paused), are not pending and are put anew, alone or with many',
+    async ({ list, priority, paused }) => {
+      const job = testJob();
+      if (paused) await harness.raw.pause();
+      const many = Array.from({ length: 40 }, (_, n) => `k${n}`);
+      await harness.queue.enqueueMany(
+        job,
+        many.map((id) => ({ id })),
+      );
+      if (priority !== undefined) {
+        for (const waiting of await harness.raw.getWaiting()) await waiting.changePriority({ priority });
+      }
+      const pending = () =>
+        harness.queue.pendingKeys(
+          'lifecycle',
+          many.map((id) => `test-${id}`),
+        );
+      expect((await pending()).size).toBe(40);
+      expect(await harness.probe.exists(harness.raw.toKey(list))).toBe(1);
+      await harness.probe.del(harness.raw.toKey(list));
+      expect((await pending()).size).toBe(0);
+      expect(await harness.queue.pendingKeys('lifecycle', ['test-k0'])).toEqual(new Set());
+
+      await harness.queue.enqueue(job, { id: 'k0' });
+      await harness.queue.enqueueMany(
+        job,
+        many.map((id) => ({ id })),
+      );
+      expect((await pending()).size).toBe(40);
+      if (paused) await harness.raw.resume();
+      const recorder = new Recorder();
+      workers.attach(recorder.handlers([job]));
+      await workers.start();
+      await until(() => recorder.runs.length === 40);
+      await idle(harness.queue);
+      expect(recorder.runs).toHaveLength(40);
+    },
+  );
 });

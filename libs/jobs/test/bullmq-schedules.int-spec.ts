@@ -84,6 +84,15 @@ describe('a schedule in BullMQ', () => {
     expect(await next()).toBeGreaterThan(Date.now() + 3_000_000);
   });
 
+  it('that is as said costs one command to assert again', async () => {
+    await schedule(3_600_000);
+    const scripts = async (): Promise<number> =>
+      Number(/cmdstat_evalsha:calls=(\d+)/.exec(await harness.probe.info('commandstats'))?.[1]);
+    const before = await scripts();
+    for (let time = 0; time < 5; time += 1) await schedule(3_600_000);
+    expect((await scripts()) - before).toBe(5);
+  });
+
   it('that lost all of Redis begins anew', async () => {
     await afterFirstRun(3_600_000);
     await harness.probe.flushall();

@@ -75,7 +75,7 @@ describe('NovitaClientModule', () => {
     expect(alone.get(CatalogueMirror)).toBeInstanceOf(MemoryCatalogueMirror);
     await alone.close();
     const idle = new Redis({ lazyConnect: true });
-    const together = await boot({}, { commands: idle, dedicated: () => idle });
+    const together = await boot({}, { commands: idle, dedicated: () => idle, mayReadInfo: true });
     expect(together.get(CatalogueMirror)).toBeInstanceOf(RedisCatalogueMirror);
     await together.close();
     expect(idle.status).toBe('wait');

@@ -3,6 +3,8 @@ import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
+import { redisTrouble } from './redis/redis-trouble.js';
+import { RedisUnavailableError } from './redis/redis-unavailable.error.js';
 import type { Settings } from './settings/settings.js';
 import { StartError, usingDataDir } from './start-error.js';
 
@@ -33,7 +35,8 @@ type FleetSettings = Pick<Settings, 'FLEET_ID' | 'DATA_DIR' | 'REDIS_KEY_PREFIX'
  * neither has one, a random one is made. Afterwards both keep the same. Processes that start together agree.
  *
  * @param redis null in memory mode
- * @throws OtherFleetError when Redis holds records of another fleet than FLEET_ID; StartError when neither can be used
+ * @throws OtherFleetError when Redis holds records of another fleet than FLEET_ID; StartError when what is kept is no id;
+ *   RedisUnavailableError when Redis can neither tell an id nor take one
  */
 export async function settleFleetId(settings: FleetSettings, redis: Redis | null): Promise<FleetId> {
   const given = settings.FLEET_ID;
@@ -50,9 +53,19 @@ export async function settleFleetId(settings: FleetSettings, redis: Redis | null
   return new FleetId(stored);
 }
 
+/** Reads first: a full Redis that has an id already is good enough to start with. */
 async function storeFirst(redis: Redis, key: string, candidate: string): Promise<string> {
-  await redis.set(key, candidate, 'NX');
-  const stored = await redis.get(key);
+  let stored: string | null;
+  try {
+    stored = await redis.get(key);
+    if (stored === null) {
+      await redis.set(key, candidate, 'NX');
+      stored = await redis.get(key);
+    }
+  } catch (error) {
+    if (redisTrouble(error) === null) throw error;
+    throw new RedisUnavailableError(`${redis.options.host ?? 'localhost'}:${redis.options.port ?? 6379}`, error);
+  }
   if (stored === null || !FORM.test(stored))
     throw new StartError(
       `${key} in Redis holds no fleet id; delete it to have a new one made, or set FLEET_ID and delete it`,

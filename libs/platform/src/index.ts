@@ -13,6 +13,7 @@ export {
   type HealthDetails,
   type HealthIndicator,
   HealthIndicatorRegistry,
+  NotWellError,
 } from './health/health-indicator-registry.js';
 export { type HealthReport, HealthReporter } from './health/health-reporter.js';
 export { createHttpAdapter } from './http/platform-adapter.js';
@@ -58,6 +59,7 @@ export { followStream, StreamClosedError, type StreamEntry } from './redis/follo
 export { IoRedisConnections, type IoRedisConnectionsOptions } from './redis/ioredis-connections.js';
 export { RedisConnections } from './redis/redis-connections.port.js';
 export { RedisScript } from './redis/redis-script.js';
+export { type RedisTrouble, type RedisTroubleKind, redisTrouble } from './redis/redis-trouble.js';
 export { RedisUnavailableError } from './redis/redis-unavailable.error.js';
 export { isAfter, STREAM_START, type StreamPosition, streamPosition } from './redis/stream-position.js';
 export { STREAM_WHOLE_FRAGMENT } from './redis/stream-whole.lua.js';

@@ -5,6 +5,7 @@ import { type RedisFixture, startRedis } from '@app/testing';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OtherFleetError, settleFleetId } from '../src/fleet-id.js';
+import { RedisUnavailableError } from '../src/redis/redis-unavailable.error.js';
 
 describe('the id of a fleet', () => {
   let fixture: RedisFixture;
@@ -48,6 +49,20 @@ describe('the id of a fleet', () => {
     await redis.set('{fleet}:fleet-id', 'newr');
     expect(await settle(null, redis)).toBe('newr');
     expect(await settle(null, null)).toBe('newr');
+  });
+
+  it('is read from a full Redis, which is refused in one line when it has none', async () => {
+    await settle('k3v9', redis);
+    await redis.config('SET', 'maxmemory', '1');
+    try {
+      expect(await settle('k3v9', redis)).toBe('k3v9');
+      await redis.del('{fleet}:fleet-id');
+      const refused = settle('k3v9', redis);
+      await expect(refused).rejects.toThrow(RedisUnavailableError);
+      await expect(refused).rejects.toThrow(/^Redis at 127\.0\.0\.1:\d+ is full: [^\n]*$/);
+    } finally {
+      await redis.config('SET', 'maxmemory', '0');
+    }
   });
 
   it('is FLEET_ID where it is set, and refused where the records are of another', async () => {

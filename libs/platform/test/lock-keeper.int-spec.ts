@@ -7,10 +7,9 @@ import {
   RedisLockKeeper,
   RedisScript,
 } from '@app/platform';
-import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
+import { FakeClock, type RedisFixture, startCuttingProxy, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startCuttingProxy } from './cutting-proxy.js';
 import { describeLockKeeper } from './lock-keeper.conformance.js';
 
 // Lost connections are what some of these tests are about.

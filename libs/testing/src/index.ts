@@ -1,5 +1,6 @@
 export { aNovitaInstance } from './a-novita-instance.js';
 export { aNewInstance, anInstance, type InstanceOverrides } from './an-instance.js';
+export { type CuttingProxy, startCuttingProxy } from './cutting-proxy.js';
 export { FakeClock } from './fake-clock.js';
 export { freePort } from './free-port.js';
 export { MemoryLog } from './memory-log.js';

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { redisTrouble } from '@app/platform';
 import type { Redis } from 'ioredis';
 import {
   type IdempotencyClaim,
@@ -63,7 +64,9 @@ export class RedisIdempotencyStore extends IdempotencyStore {
       // The hash tag keeps all keys of the fleet on one node of a cluster.
       return await this.redis.eval(script, 1, `{${this.keyPrefix}}:idempotency:${key}`, ...args);
     } catch (cause) {
-      throw new IdempotencyUnavailableError('the idempotency keys cannot be reached', { cause });
+      const trouble = redisTrouble(cause);
+      if (trouble === null) throw cause;
+      throw new IdempotencyUnavailableError(`Redis ${trouble.text}`, { cause });
     }
   }
 }

@@ -222,6 +222,17 @@ describe('writing instances', () => {
       ],
       ['a timeout', new NovitaTimeoutError('no', { call: 'c' }), 502, { code: 'network-error', retryable: true }],
       ['a queue that is away', new QueueUnavailableError('no'), 503, { code: 'outcome-unknown', retryable: false }],
+      [
+        'a queue that Redis refuses',
+        new QueueUnavailableError('no', {
+          cause: Object.assign(new Error('OOM command not allowed'), { name: 'ReplyError' }),
+        }),
+        503,
+        {
+          code: 'dependency-unavailable',
+          detail: 'Redis is full: it has reached its maxmemory and takes no writes. The request was not carried out.',
+        },
+      ],
       ['a store that is away', new StoreUnavailableError('no'), 503, { code: 'dependency-unavailable' }],
       [
         'the lost answer to a write',

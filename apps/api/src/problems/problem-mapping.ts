@@ -8,7 +8,7 @@ import {
 import { QueueUnavailableError } from '@app/jobs';
 import { problemOfNovitaError } from '@app/lifecycle';
 import { NovitaError } from '@app/novita-client';
-import { PLATFORM_PROBLEMS, Problem, type RequestEffect } from '@app/platform';
+import { PLATFORM_PROBLEMS, Problem, type RequestEffect, redisTrouble } from '@app/platform';
 import { SyncStatusUnavailableError } from '@app/sync';
 import { IdempotencyUnavailableError } from '../idempotency/idempotency-store.port.js';
 
@@ -34,7 +34,7 @@ export function problemOfLibraryError(error: unknown, effect: RequestEffect): Pr
     error instanceof IdempotencyUnavailableError
   ) {
     return new Problem(PLATFORM_PROBLEMS['dependency-unavailable'], {
-      detail: 'Redis cannot be reached. The request was not carried out.',
+      detail: `Redis ${redisTrouble(error.cause)?.text ?? 'cannot be reached'}. The request was not carried out.`,
       retryAfterSeconds: RETRY_SECONDS,
       cause: error,
     });
@@ -56,10 +56,12 @@ export function problemOfLibraryError(error: unknown, effect: RequestEffect): Pr
   return null;
 }
 
-/** The queue and the sync status do not tell a lost answer from a command that was never sent. */
+/** The queue and the sync status do not tell a lost answer from a command that was never sent; an answer of Redis refuses it. */
 function isOutcomeUnknown(error: unknown, { isRead }: RequestEffect): error is Error {
   if (error instanceof WriteOutcomeUnknownError) return true;
-  return !isRead && (error instanceof QueueUnavailableError || error instanceof SyncStatusUnavailableError);
+  if (isRead) return false;
+  if (!(error instanceof QueueUnavailableError || error instanceof SyncStatusUnavailableError)) return false;
+  return (redisTrouble(error.cause)?.kind ?? 'away') === 'away';
 }
 
 function outcomeUnknown(error: Error, { isRepeatable }: RequestEffect): Problem {

@@ -80,7 +80,7 @@ export class FakeInstanceStore extends InstanceStore {
   fleetSize: number | null = null;
   /** Thrown by every method while it is set. */
   failure: Refusal = null;
-  /** What `due` and `dueCount` go by. */
+  /** What `due`, `kindsDue` and `dueCount` go by. */
   readonly deadlines = new Map<DeadlineKind, readonly { readonly id: InstanceId; readonly at: Timestamp }[]>();
   private readonly instances: StoredInstance[] = [];
 
@@ -226,6 +226,11 @@ export class FakeInstanceStore extends InstanceStore {
   override async due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]> {
     this.mayFail();
     return this.dueBy(kind, now).slice(0, limit);
+  }
+
+  override async kindsDue(now: Timestamp): Promise<ReadonlySet<DeadlineKind>> {
+    this.mayFail();
+    return new Set([...this.deadlines.keys()].filter((kind) => this.dueBy(kind, now).length > 0));
   }
 
   override async dueCount(kind: DeadlineKind, now: Timestamp): Promise<number> {

@@ -1,15 +1,17 @@
 import { MemoryInstanceStore, StoreUnavailableError } from '@app/instance-store';
 import { Logger } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MINUTE, RULES } from '../../test/fakes/an-idle-instance.js';
 import { CheckWorld, OPTIONS } from '../../test/fakes/check-world.js';
 import { ApplyRules } from './apply-rules.js';
 import { MemoryRulesMark } from './memory-rules-mark.js';
-import { rulesFingerprint } from './rules-fingerprint.js';
+import { RulesReports, rulesFingerprint } from './rules-reports.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 
 const signal = AbortSignal.timeout(60_000);
+const NEW = { settled: null, others: 0 };
 
 /** Notes what is put in line. */
 class NotingStore extends MemoryInstanceStore {
@@ -26,7 +28,8 @@ function setUp() {
   const world = new CheckWorld({ store: (clock) => (store = new NotingStore(clock, { rules: RULES })) });
   const mark = new MemoryRulesMark();
   if (store === undefined) throw new Error('no store');
-  return { world, store, mark, apply: new ApplyRules(store, mark, OPTIONS) };
+  const reports = new RulesReports(mark, new SchedulerRegistry(), OPTIONS);
+  return { world, store, mark, reports, apply: new ApplyRules(store, mark, reports, world.clock, OPTIONS) };
 }
 
 describe('rules that have changed', () => {
@@ -34,18 +37,29 @@ describe('rules that have changed', () => {
     const { world, store, mark, apply } = setUp();
     for (let n = 0; n < 205; n++) await world.add();
     await world.add({ status: 'starting' });
-    expect(await apply.apply(signal)).toBe(205);
+    expect(await apply.apply(NEW, signal)).toBe(205);
     expect(store.pages).toEqual([200, 5]);
-    expect(await apply.apply(signal)).toBeNull();
-    const other = new ApplyRules(store, mark, { ...OPTIONS, rules: { ...RULES, thresholdMs: MINUTE } });
-    expect(await other.apply(signal)).toBe(205);
+    expect(await apply.apply(await mark.report(), signal)).toBeNull();
+    expect(await apply.apply({ settled: 'other rules', others: 0 }, signal)).toBe(205);
   });
 
   it('are not called applied when that was cut off', async () => {
     const { world, mark, apply } = setUp();
     await world.add();
-    await expect(apply.apply(AbortSignal.abort(new Error('ends')))).rejects.toThrow('ends');
-    expect(await mark.read()).toBeNull();
+    await expect(apply.apply(NEW, AbortSignal.abort(new Error('ends')))).rejects.toThrow('ends');
+    expect((await mark.report()).settled).toBeNull();
+  });
+
+  it('are applied again when the last process with other rules is gone, and now and then until it is', async () => {
+    const { world, mark, apply } = setUp();
+    await world.add();
+    expect(await apply.apply({ settled: null, others: 1 }, signal)).toBe(1);
+    expect((await mark.report()).settled).toBeNull();
+    expect(await apply.apply({ settled: null, others: 1 }, signal)).toBeNull();
+    world.clock.advance(5 * MINUTE);
+    expect(await apply.apply({ settled: null, others: 1 }, signal)).toBe(1);
+    expect(await apply.apply({ settled: null, others: 0 }, signal)).toBe(1);
+    expect((await mark.report()).settled).toBe(rulesFingerprint(RULES));
   });
 
   it('are told by what they mean, not by their order', () => {
@@ -61,30 +75,22 @@ describe('rules that have changed', () => {
   });
 });
 
-describe('at the start of a worker', () => {
+describe('a process', () => {
   beforeEach(() => vi.useFakeTimers());
   afterEach(() => vi.useRealTimers());
 
-  it('they are applied in the background, and tried again after a fault until the process ends', async () => {
-    const { mark, apply } = setUp();
+  it('reports its rules in the background until it ends, and a worker applies them when that works', async () => {
+    const { mark, apply, reports } = setUp();
+    apply.onModuleInit();
     let tries = 0;
-    const read = mark.read.bind(mark);
-    mark.read = () => (++tries < 3 ? Promise.reject(new StoreUnavailableError('away')) : read());
-    apply.onApplicationBootstrap();
-    await vi.advanceTimersByTimeAsync(29_000);
+    const report = mark.report.bind(mark);
+    mark.report = () => (++tries < 3 ? Promise.reject(new StoreUnavailableError('away')) : report());
+    reports.onApplicationBootstrap();
+    await vi.advanceTimersByTimeAsync(47_000);
     expect(tries).toBe(1);
-    await vi.advanceTimersByTimeAsync(60_000);
-    expect([tries, await read()]).toEqual([3, rulesFingerprint(RULES)]);
-    await apply.beforeApplicationShutdown();
-    expect(vi.getTimerCount()).toBe(0);
-  });
-
-  it('no further try is made by a process that ends', async () => {
-    const { mark, apply } = setUp();
-    mark.read = () => Promise.reject(new StoreUnavailableError('away'));
-    apply.onApplicationBootstrap();
-    await vi.advanceTimersByTimeAsync(1);
-    await apply.beforeApplicationShutdown();
+    await vi.advanceTimersByTimeAsync(98_000);
+    expect([tries, (await report()).settled]).toEqual([3, rulesFingerprint(RULES)]);
+    await reports.beforeApplicationShutdown();
     expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -1,47 +1,61 @@
 import { InstanceStore } from '@app/instance-store';
-import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Clock } from '@app/platform';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AutoStopOptions } from '../auto-stop-options.js';
-import { rulesFingerprint } from './rules-fingerprint.js';
-import { RulesMark } from './rules-mark.port.js';
+import { RulesMark, type RulesReading } from './rules-mark.port.js';
+import { RulesReports, rulesFingerprint } from './rules-reports.js';
 
 const PAGE = 200;
-const RETRY_MS = 30_000;
+/** How often the fleet is put in line while processes with other rules write, in ms. */
+const DISPUTED_EVERY_MS = 300_000;
 
 /**
- * Puts the idle deadlines of the fleet in line with the settings when those have changed since they last were: a
- * deadline is derived when its record is written, and a record that nobody writes would keep the one of the old rules.
- * In the background, page by page, so that the start of a worker does not wait for it.
+ * Puts the idle deadlines of the fleet in line with the settings: a deadline is derived when its record is written, and
+ * a record that nobody writes would keep the one of the old rules. As processes that still have the old rules may write
+ * after that, it is done once more when the last of them is gone. In the background, page by page, so that the start of
+ * a worker does not wait for it.
  */
 @Injectable()
-export class ApplyRules implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class ApplyRules implements OnModuleInit {
   private readonly logger = new Logger(ApplyRules.name);
-  private readonly end = new AbortController();
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
+  private readonly fingerprint: string;
+  private isDisputed = false;
+  private appliedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly store: InstanceStore,
     private readonly mark: RulesMark,
-    private readonly options: AutoStopOptions,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.running = this.tryApply();
+    private readonly reports: RulesReports,
+    private readonly clock: Clock,
+    { rules }: AutoStopOptions,
+  ) {
+    this.fingerprint = rulesFingerprint(rules);
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.end.abort();
-    clearTimeout(this.timer);
-    await this.running;
+  onModuleInit(): void {
+    this.reports.onReading(async (reading, signal) => {
+      const count = await this.apply(reading, signal);
+      if (count !== null) this.logger.log('idle deadlines are in line with the settings', { count });
+    });
   }
 
   /**
-   * @returns how many records were put in line; null when the rules are the same as before
+   * @returns how many records were put in line; null when nothing was to be done
    * @throws StoreUnavailableError, the reason of the signal
    */
-  async apply(signal: AbortSignal): Promise<number | null> {
-    const fingerprint = rulesFingerprint(this.options.rules);
-    if ((await this.mark.read()) === fingerprint) return null;
+  async apply({ settled, others }: RulesReading, signal: AbortSignal): Promise<number | null> {
+    this.noteDispute(others);
+    if (others > 0) {
+      if (this.clock.now() - this.appliedAt < DISPUTED_EVERY_MS) return null;
+      return this.reindexAll(signal);
+    }
+    if (settled === this.fingerprint) return null;
+    const count = await this.reindexAll(signal);
+    await this.mark.settle(this.fingerprint);
+    return count;
+  }
+
+  private async reindexAll(signal: AbortSignal): Promise<number> {
     let count = 0;
     let cursor: string | null = null;
     do {
@@ -57,20 +71,16 @@ export class ApplyRules implements OnApplicationBootstrap, BeforeApplicationShut
       count += ids.length;
       cursor = page.nextCursor;
     } while (cursor !== null);
-    await this.mark.write(fingerprint);
+    this.appliedAt = this.clock.now();
     return count;
   }
 
-  private async tryApply(): Promise<void> {
-    try {
-      const count = await this.apply(this.end.signal);
-      if (count !== null) this.logger.log('idle deadlines are in line with the settings', { count });
-    } catch (error) {
-      if (this.end.signal.aborted) return;
-      this.logger.warn('idle deadlines could not be put in line with the settings, trying again', { err: error });
-      this.timer = setTimeout(() => {
-        this.running = this.tryApply();
-      }, RETRY_MS);
+  private noteDispute(others: number): void {
+    if (others > 0 && !this.isDisputed) {
+      this.logger.warn('processes with other AUTO_STOP settings are running: deadlines differ until they have ended', {
+        others,
+      });
     }
+    this.isDisputed = others > 0;
   }
 }

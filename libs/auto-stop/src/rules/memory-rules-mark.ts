@@ -1,15 +1,15 @@
-import { RulesMark } from './rules-mark.port.js';
+import { RulesMark, type RulesReading } from './rules-mark.port.js';
 
 /** Within one process, whose records end with it too. */
 export class MemoryRulesMark extends RulesMark {
-  private fingerprint: string | null = null;
+  private settled: string | null = null;
 
-  override read(): Promise<string | null> {
-    return Promise.resolve(this.fingerprint);
+  override report(): Promise<RulesReading> {
+    return Promise.resolve({ settled: this.settled, others: 0 });
   }
 
-  override write(fingerprint: string): Promise<void> {
-    this.fingerprint = fingerprint;
-    return Promise.resolve();
+  override settle(fingerprint: string): Promise<boolean> {
+    this.settled = fingerprint;
+    return Promise.resolve(true);
   }
 }

@@ -109,8 +109,9 @@ export class MemoryIndexes {
     if (before !== undefined && before < toMs) this.moveIdle(id, toMs);
   }
 
-  due(kind: DeadlineKind, nowMs: number, limit: number): InstanceId[] {
-    return (this.deadlines.get(kind) ?? NOTHING).before(msDigits(nowMs + 1), limit).map(idOfMember);
+  due(kind: DeadlineKind, nowMs: number, limit: number, skip: number): InstanceId[] {
+    const members = (this.deadlines.get(kind) ?? NOTHING).before(msDigits(nowMs + 1), skip + limit);
+    return members.slice(skip).map(idOfMember);
   }
 
   dueCount(kind: DeadlineKind, nowMs: number): number {

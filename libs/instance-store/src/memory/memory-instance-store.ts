@@ -3,7 +3,7 @@ import { MAX_BATCH, refuseLargeBatch } from '../batch-limit.js';
 import type { FleetNews } from '../change-feed.js';
 import { DEFAULT_IDLE_RULES } from '../idle/default-idle-rules.js';
 import type { IdleRules } from '../idle/idle-clock.js';
-import type { DeadlineKind, InstanceRecord, StoredInstance } from '../instance.js';
+import { DEADLINE_KINDS, type DeadlineKind, type InstanceRecord, type StoredInstance } from '../instance.js';
 import type { InstanceId, NovitaInstanceId } from '../instance-id.js';
 import {
   type FleetCounts,
@@ -201,8 +201,12 @@ export class MemoryInstanceStore extends InstanceStore {
     for (const { id, entry } of entries) if (this.fleet.of(id) !== undefined) this.ledgers.enter(id, [entry]);
   }
 
-  override async due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]> {
-    return limit < 1 ? [] : this.indexes.due(kind, msFromTimestamp(now), limit);
+  override async due(kind: DeadlineKind, now: Timestamp, limit: number, skip = 0): Promise<readonly InstanceId[]> {
+    return limit < 1 ? [] : this.indexes.due(kind, msFromTimestamp(now), limit, skip);
+  }
+
+  override async kindsDue(now: Timestamp): Promise<ReadonlySet<DeadlineKind>> {
+    return new Set(DEADLINE_KINDS.filter((kind) => this.indexes.dueCount(kind, msFromTimestamp(now)) > 0));
   }
 
   override async dueCount(kind: DeadlineKind, now: Timestamp): Promise<number> {

@@ -17,7 +17,7 @@ export interface RedisChangeFeedOptions {
   readonly blockMs?: number;
 }
 
-const BLOCK_MS = 5_000;
+const BLOCK_MS = 15_000;
 
 /** The change feed in Redis: the stream `changes`, which the scripts of the writers append to. */
 export class RedisChangeFeed extends ChangeFeed {
@@ -68,7 +68,7 @@ export class RedisChangeFeed extends ChangeFeed {
     onInterruption: (isInterrupted: boolean) => void,
   ): AsyncGenerator<FeedPiece> {
     const pieces = followStream(from, {
-      connect: () => this.connections.dedicated('change-feed'),
+      connect: () => this.connections.dedicated('change-feed', this.blockMs),
       hashTag: this.hashTag,
       stream: ':changes',
       limit: this.limit,

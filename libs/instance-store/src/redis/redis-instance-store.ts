@@ -4,7 +4,7 @@ import type { FleetNews } from '../change-feed.js';
 import { CHANGE_FEED_LIMIT } from '../feed/feed-limit.js';
 import { DEFAULT_IDLE_RULES } from '../idle/default-idle-rules.js';
 import type { IdleRules } from '../idle/idle-clock.js';
-import type { DeadlineKind, InstanceRecord, StoredInstance } from '../instance.js';
+import { DEADLINE_KINDS, type DeadlineKind, type InstanceRecord, type StoredInstance } from '../instance.js';
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../instance-id.js';
 import {
   type FleetCounts,
@@ -40,6 +40,7 @@ import { ScriptRunner } from './redis-script.js';
 import { RedisSpendMeters } from './redis-spend-meters.js';
 import { type RememberedLimits, RememberedRecords } from './remembered-records.js';
 import { ANNOUNCE_ONCE } from './scripts/announce-once.lua.js';
+import { KINDS_DUE } from './scripts/read.lua.js';
 import { orStoreError } from './store-error.js';
 import { UnconfirmedWishes } from './unconfirmed-wishes.js';
 
@@ -208,12 +209,17 @@ export class RedisInstanceStore extends InstanceStore {
     return this.ledgers.enter(entries);
   }
 
-  override async due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]> {
+  override async due(kind: DeadlineKind, now: Timestamp, limit: number, skip = 0): Promise<readonly InstanceId[]> {
     if (limit < 1) return [];
     const key = `${this.hashTag}:due:${kind}`;
     const latest = String(msFromTimestamp(now));
-    const ids = await orStoreError(this.redis.zrange(key, '-inf', latest, 'BYSCORE', 'LIMIT', 0, limit));
+    const ids = await orStoreError(this.redis.zrange(key, '-inf', latest, 'BYSCORE', 'LIMIT', skip, limit));
     return ids as InstanceId[];
+  }
+
+  override async kindsDue(now: Timestamp): Promise<ReadonlySet<DeadlineKind>> {
+    const flags = (await this.scripts.run(KINDS_DUE, [msFromTimestamp(now), ...DEADLINE_KINDS])) as readonly number[];
+    return new Set(DEADLINE_KINDS.filter((_, index) => flags[index] === 1));
   }
 
   override dueCount(kind: DeadlineKind, now: Timestamp): Promise<number> {

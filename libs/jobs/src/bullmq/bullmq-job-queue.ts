@@ -11,6 +11,8 @@ import { ScheduledJobs } from './scheduled-jobs.js';
 
 /** Hands work to the workers through Redis. Fails fast when that is away. */
 export class BullMqJobQueue extends JobQueue {
+  private readonly scheduled = new Map<QueueName, ScheduledJobs>();
+
   constructor(
     private readonly queues: BullMqQueues,
     private readonly redis: Redis,
@@ -24,7 +26,12 @@ export class BullMqJobQueue extends JobQueue {
   }
 
   private schedules(name: QueueName): ScheduledJobs {
-    return new ScheduledJobs(this.queues.get(name), this.redis, this.clock);
+    // Kept, as they remember what this process has put in.
+    const known = this.scheduled.get(name);
+    if (known !== undefined) return known;
+    const schedules = new ScheduledJobs(this.queues.get(name), this.redis, this.clock);
+    this.scheduled.set(name, schedules);
+    return schedules;
   }
 
   override async enqueue<Payload extends JobPayload>(

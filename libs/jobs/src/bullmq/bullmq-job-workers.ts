@@ -33,12 +33,17 @@ export class BullMqJobWorkers extends JobWorkers {
   private running: Running | null = null;
 
   constructor(
-    private readonly connections: Pick<RedisConnections, 'dedicated'>,
+    private readonly connections: Pick<RedisConnections, 'dedicated' | 'mayReadInfo'>,
     private readonly options: BullMqJobWorkersOptions,
     private readonly metrics: JobRunMetrics,
     private readonly clock: Clock,
   ) {
     super();
+  }
+
+  /** Whether the connection by which the jobs are taken answers; true while none are taken. */
+  get isWell(): boolean {
+    return this.running?.heartbeat.isWell ?? true;
   }
 
   override attach(handlers: JobHandlers): void {
@@ -48,20 +53,27 @@ export class BullMqJobWorkers extends JobWorkers {
   override async start(): Promise<void> {
     const { keyPrefix, settings } = this.options;
     const connection = this.connections.dedicated('job-workers');
-    const queues = this.handlers.queues.map((name) => new Queue(name, queueOptions(connection, keyPrefix)));
+    const skipVersionCheck = !this.connections.mayReadInfo;
+    const queues = this.handlers.queues.map(
+      (name) => new Queue(name, { ...queueOptions(connection, keyPrefix), skipVersionCheck }),
+    );
     // The connection's owner logs its errors.
     for (const queue of queues) queue.on('error', () => undefined);
     const workers = this.handlers.queues.map((name, index) => {
       const queue = queues[index];
       if (queue === undefined) throw new Error(`queue ${name} was not opened`);
-      return new QueueWorker(name, connection, keyPrefix, {
-        handlers: this.handlers,
-        // On the waiting connection: a wish must not be lost because Redis is away when a run ends.
-        coalescing: new CoalescingQueue(queue, connection, this.clock),
-        settings: settings[name],
-        metrics: this.metrics,
-        clock: this.clock,
-      });
+      return new QueueWorker(
+        name,
+        { redis: connection, keyPrefix, skipVersionCheck },
+        {
+          handlers: this.handlers,
+          // On the waiting connection: a wish must not be lost because Redis is away when a run ends.
+          coalescing: new CoalescingQueue(queue, connection, this.clock),
+          settings: settings[name],
+          metrics: this.metrics,
+          clock: this.clock,
+        },
+      );
     });
     const heartbeat = new WorkerHeartbeat(connection, workersKey(keyPrefix), (error) =>
       this.logger.warn('heartbeat failed', { err: error }),

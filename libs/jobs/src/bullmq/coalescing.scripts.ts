@@ -15,20 +15,47 @@ import { RedisScript } from '@app/platform';
  *   of one, in the same step that reads the wish (`END_RUN`): a wish is either seen by the ending job or finds the key
  *   free and makes a job of its own.
  *
- * They rely on these parts of BullMQ's layout: the sorted set `delayed` (score: due time in ms * 4096), the list
- * `active`, `prioritized` (score: priority * 2^32 + a turn from the counter `pc`), `marker` (whose member "1" wakes a
- * blocked worker at its score), `<id>:lock`, and the fields `timestamp`, `finishedOn`, `priority` (read when a delayed
- * job becomes due and when an active one goes back) and `delay` (which is 0 from the moment at which the job may run).
+ * They rely on these parts of BullMQ's layout: the sorted sets `delayed` (score: due time in ms * 4096) and `prioritized`
+ * (score: priority * 2^32 + a turn from the counter `pc`), the lists `wait`, `paused` and `active`, one of which each job
+ * that is not finished stands in, `marker` (whose member "1" wakes a blocked worker at its score), `<id>:lock`, and the
+ * fields `timestamp`, `finishedOn`, `priority` (read when a delayed job becomes due and when an active one goes back) and
+ * `delay` (which is 0 from the moment at which the job may run).
  */
 
 const SHARED = `
+-- Sets of the ids in the lists of a queue, made when a script asks for many: a search in a list takes as long as it is.
+local FEW = 16
+-- Longer lists are not searched, as that would hold up Redis: what may be lost beside one is found once it is shorter.
+local LONGEST = 10000
+local searched, members, lengths = 0, {}, {}
+
+local function isIn(prefix, list, id)
+  lengths[list] = lengths[list] or redis.call('LLEN', prefix .. list)
+  if lengths[list] == 0 then return false end
+  if lengths[list] > LONGEST then return true end
+  if searched <= FEW then return redis.call('LPOS', prefix .. list, id) end
+  if not members[list] then
+    members[list] = {}
+    for _, member in ipairs(redis.call('LRANGE', prefix .. list, 0, -1)) do members[list][member] = true end
+  end
+  return members[list][id]
+end
+
+-- A job that somebody runs, that waits its turn or its time, or that is found stalled. One that only has its hash is
+-- lost, as after a list was deleted or restored in part: nothing will ever begin it.
+local function isHeld(prefix, id)
+  if redis.call('ZSCORE', prefix .. 'delayed', id) or redis.call('ZSCORE', prefix .. 'prioritized', id) then return true end
+  if redis.call('EXISTS', prefix .. id .. ':lock') == 1 then return true end
+  searched = searched + 1
+  return isIn(prefix, 'active', id) or isIn(prefix, 'wait', id) or isIn(prefix, 'paused', id)
+end
+
 local function liveJob(prefix, key)
   local id = redis.call('GET', prefix .. 'de:' .. key)
   if not id then return nil end
-  local held = redis.call('HMGET', prefix .. id, 'timestamp', 'finishedOn', 'delay')
+  local held = redis.call('HMGET', prefix .. id, 'timestamp', 'finishedOn')
   if not held[1] or held[2] then return nil end
-  -- A delay other than 0 is that of a job whose time is still to come. If nothing will begin it, it is lost.
-  if (tonumber(held[3]) or 0) > 0 and not redis.call('ZSCORE', prefix .. 'delayed', id) then return nil, id end
+  if not isHeld(prefix, id) then return nil, id end
   return id
 end
 

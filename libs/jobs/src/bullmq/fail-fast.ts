@@ -1,11 +1,12 @@
+import { redisTrouble } from '@app/platform';
 import { QueueUnavailableError } from '../job-queue.port.js';
 
-/** The connection itself gives up after one retry and a second; this also bounds a server that never answers. */
-const LIMIT_MS = 1_500;
+/** The connection itself gives up after one retry and its time; this also bounds a server that never answers. */
+const LIMIT_MS = 2_800;
 
 /**
  * The result of a call to Redis, or a failure soon.
- * @throws QueueUnavailableError with the cause, whatever went wrong
+ * @throws QueueUnavailableError when Redis cannot serve; the call's own error for a fault of ours
  */
 export async function failFast<Result>(call: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
@@ -15,8 +16,9 @@ export async function failFast<Result>(call: Promise<Result>): Promise<Result> {
   try {
     return await Promise.race([call, limit]);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new QueueUnavailableError(`the job queue cannot be reached: ${reason}`, { cause });
+    const trouble = redisTrouble(cause);
+    if (trouble === null) throw cause;
+    throw new QueueUnavailableError(`the job queue is away: Redis ${trouble.text}`, { cause });
   } finally {
     clearTimeout(timer);
   }

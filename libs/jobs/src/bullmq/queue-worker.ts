@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+import { redisTrouble } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import { isNotConnectionError, type Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -10,6 +12,31 @@ import { bullMqPrefix } from './bullmq-options.js';
 /** For a job that this worker does not know: see `BullMqJobRun`. */
 const UNKNOWN_JOB_BACKOFF: JobBackoff = { firstDelayMs: 5_000, maxDelayMs: 60_000 };
 
+const SAID_AGAIN_AFTER_MS = 60_000;
+const PAUSE_AFTER_REFUSAL_MS = 1_000;
+
+/** BullMQ asks again at once when Redis refuses, as a full one does: hundreds of times a second, for as long as it is full. */
+class PatientWorker<Data, Result> extends Worker<Data, Result> {
+  protected override async moveToActive(
+    ...args: Parameters<Worker<Data, Result>['moveToActive']>
+  ): ReturnType<Worker<Data, Result>['moveToActive']> {
+    try {
+      return await super.moveToActive(...args);
+    } catch (error) {
+      if (!this.closing) await setTimeout(PAUSE_AFTER_REFUSAL_MS);
+      throw error;
+    }
+  }
+}
+
+export interface QueueWorkerConnection {
+  /** Waits for Redis for ever; stays the caller's to close. */
+  readonly redis: Redis;
+  readonly keyPrefix: string;
+  /** Where INFO is not allowed: BullMQ would not start. */
+  readonly skipVersionCheck: boolean;
+}
+
 /**
  * Works on one queue. A BullMQ `Worker` of our own instead of @nestjs/bullmq's `@Processor`, as that one starts it
  * before the application is up, closes it only after `beforeApplicationShutdown`, and leaves no hold on it by which to
@@ -19,17 +46,17 @@ export class QueueWorker {
   private readonly logger = new Logger(QueueWorker.name);
   private readonly worker: Worker<JobPayload, void>;
   private readonly afterwork = new Set<Promise<void>>();
+  /** What was logged last of Redis, as it is said again with every try. */
+  private logged = { text: '', at: Number.NEGATIVE_INFINITY };
 
-  /** @param redis a connection that waits for Redis for ever; stays the caller's to close */
   constructor(
     private readonly name: QueueName,
-    redis: Redis,
-    keyPrefix: string,
+    { redis, keyPrefix, skipVersionCheck }: QueueWorkerConnection,
     private readonly parts: JobRunParts,
   ) {
     const { settings } = parts;
     const run = new BullMqJobRun(parts);
-    this.worker = new Worker<JobPayload, void>(
+    this.worker = new PatientWorker<JobPayload, void>(
       name,
       // BullMQ hands over a signal only to a function of three parameters.
       (job, token, signal) => {
@@ -39,6 +66,11 @@ export class QueueWorker {
       {
         connection: redis,
         prefix: bullMqPrefix(keyPrefix),
+        skipVersionCheck,
+        // BullMQ's 15 s would keep a queue standing for as long after every refusal of a Redis that fails over.
+        runRetryDelay: 1_000,
+        // In seconds; BullMQ's 5 double what an idle worker asks. A job that comes wakes it at once.
+        drainDelay: 10,
         autorun: false,
         concurrency: settings.concurrency,
         lockDuration: settings.lockDurationMs,
@@ -85,7 +117,7 @@ export class QueueWorker {
     const queue = this.name;
     this.worker.on('error', (error) => {
       // While Redis is away there are several a second; the connection's owner says so once.
-      if (isNotConnectionError(error)) this.logger.error('worker error', { queue, err: error });
+      if (this.isNews(error)) this.logger.error('worker error', { queue, err: error });
       else this.logger.debug('worker without Redis', { queue, err: error });
     });
     this.worker.on('failed', (job, error) => this.afterFault(job, error));
@@ -94,6 +126,16 @@ export class QueueWorker {
     this.worker.on('lockRenewalFailed', (jobIds) => {
       for (const jobId of jobIds) this.worker.cancelJob(jobId, 'the lock of the job is gone');
     });
+  }
+
+  private isNews(error: Error): boolean {
+    if (!isNotConnectionError(error)) return false;
+    const text = redisTrouble(error)?.text;
+    if (text === undefined) return true;
+    const now = performance.now();
+    if (text === this.logged.text && now - this.logged.at < SAID_AGAIN_AFTER_MS) return false;
+    this.logged = { text, at: now };
+    return true;
   }
 
   private afterFault(job: Job<JobPayload> | undefined, error: Error): void {

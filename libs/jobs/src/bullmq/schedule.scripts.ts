@@ -39,12 +39,13 @@ return nil
 
 /**
  * KEYS repeat, delayed, prioritized, active, wait, paused. ARGV key, period in ms. Answers nothing when there is no such
- * schedule or it needs no change; else {when it was to run next in ms, 1 or 0 for a job that is there or lost}.
+ * schedule, 'as-said' when it needs no change, else {when it was to run next in ms, 1 or 0 for a job that is there or
+ * lost}.
  */
 export const OPEN_SCHEDULE = new RedisScript(`${SHARED}
 local scheduler = repeats .. ':' .. key
 local alive = lives()
-if alive and tonumber(redis.call('HGET', scheduler, 'every')) == tonumber(ARGV[2]) then return nil end
+if alive and tonumber(redis.call('HGET', scheduler, 'every')) == tonumber(ARGV[2]) then return 'as-said' end
 redis.call('HDEL', scheduler, 'every', 'offset')
 if not alive then
   -- What is left of a lost job would have BullMQ take a later time, for which there is none yet.

@@ -9,6 +9,8 @@ import { OPEN_SCHEDULE, READ_NEXT_RUN } from './schedule.scripts.js';
 /** The job schedulers of one BullMQ queue, such that a lost timer is noticed and repaired. */
 export class ScheduledJobs {
   private readonly logger = new Logger(ScheduledJobs.name);
+  /** What the jobs of each key carry that this process has put in; the script that reads compares the period alone. */
+  private readonly put = new Map<string, string>();
 
   constructor(
     private readonly queue: Queue,
@@ -16,14 +18,19 @@ export class ScheduledJobs {
     private readonly clock: Clock,
   ) {}
 
-  /** Makes the schedule be as said; one that is already, keeps its time. Two round trips. */
-  async assert(key: string, { name, data, attempts }: StoredJob, everyMs: number): Promise<void> {
-    const startDate = await this.open(key, everyMs);
+  /** Makes the schedule be as said; one that is already, keeps its time. One round trip when it is, two otherwise. */
+  async assert(key: string, job: StoredJob, everyMs: number): Promise<void> {
+    const { name, data, attempts } = job;
+    const carried = JSON.stringify(job);
+    const opened = await this.open(key, everyMs);
+    if (opened === 'as-said' && this.put.get(key) === carried) return;
+    const startDate = opened === 'as-said' ? null : opened;
     await this.queue.upsertJobScheduler(
       key,
       { every: everyMs, ...(startDate === null ? {} : { startDate }) },
       { name, data, opts: jobOptions(attempts) },
     );
+    this.put.set(key, carried);
   }
 
   /** Null when there is no schedule of that key, or its job is lost. In ms. */
@@ -32,9 +39,10 @@ export class ScheduledJobs {
     return due === null ? null : Number(due);
   }
 
-  /** Readies a schedule to be changed. @returns when the changed one begins, in ms; null when it is new or as said */
-  private async open(key: string, everyMs: number): Promise<number | null> {
+  /** Readies a schedule to be changed. @returns when the changed one begins, in ms; null when it is new */
+  private async open(key: string, everyMs: number): Promise<number | null | 'as-said'> {
     const answer = await OPEN_SCHEDULE.run(this.redis, this.keys(), [key, everyMs]);
+    if (answer === 'as-said') return answer;
     if (!Array.isArray(answer)) return null;
     const [due, alive] = answer as unknown[];
     if (alive !== 1)

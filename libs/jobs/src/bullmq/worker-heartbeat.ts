@@ -8,6 +8,8 @@ export interface HeartbeatPace {
   readonly lifeMs: number;
 }
 
+const ANSWERS_WITHIN_MS = 1_000;
+
 /** Two beats may be lost, and a third be late. */
 const PACE: HeartbeatPace = { everyMs: 5_000, lifeMs: 16_000 };
 
@@ -16,6 +18,8 @@ export class WorkerHeartbeat {
   private readonly id = randomUUID();
   private timer: NodeJS.Timeout | undefined;
   private beating = false;
+  private beganAt = 0;
+  private failed = false;
 
   /** @param onError told of a beat that failed; the next one is tried all the same */
   constructor(
@@ -24,6 +28,15 @@ export class WorkerHeartbeat {
     private readonly onError: (error: unknown) => void,
     private readonly pace: HeartbeatPace = PACE,
   ) {}
+
+  /**
+   * Whether the latest beat arrived, or is under way for no longer than Redis may take. It goes over the connection by
+   * which the jobs are taken, which can be dead while every other one works.
+   */
+  get isWell(): boolean {
+    if (this.beating) return performance.now() - this.beganAt <= ANSWERS_WITHIN_MS;
+    return !this.failed;
+  }
 
   start(): void {
     void this.beat();
@@ -44,9 +57,12 @@ export class WorkerHeartbeat {
     // The connection waits for Redis for ever: without this, beats would pile up while it is away.
     if (this.beating) return;
     this.beating = true;
+    this.beganAt = performance.now();
     try {
       await BEAT.run(this.redis, [this.key], [this.id, this.pace.lifeMs]);
+      this.failed = false;
     } catch (error) {
+      this.failed = true;
       this.onError(error);
     } finally {
       this.beating = false;

@@ -74,6 +74,11 @@ function whenNothingWasMade(situation: Situation<Absent>): Decision {
 function giveUpCreating(situation: Situation): Decision {
   const { record } = situation;
   const error = record.lastError;
+  if (error === null && record.attempts.creates === 0) {
+    const message =
+      'No worker came to it before its time to start was over. Novita was not asked, and nothing was made';
+    return fail(situation, record, 'startup-timeout', message);
+  }
   if (error === null) return fail(situation, record, 'startup-timeout', 'Novita did not take the create in time');
   const failure = fail(situation, record, 'startup-timeout', error.message);
   return { ...failure, record: { ...failure.record, lastError: error } };

@@ -82,6 +82,15 @@ describe('decide, while it is wished to run and nothing is known at the provider
     expect(record.desired).toEqual({ state: 'stopped', at: at(0), by: 'lifecycle' });
   });
 
+  it('blames nobody who was not asked when a create was given up', () => {
+    const late = { startupBy: at(-1) };
+    expect(decided({ deadlines: late }, nothing()).record.lastError?.message).toContain('Novita was not asked');
+    const sent = { ...NO_ATTEMPTS, creates: 1 };
+    expect(decided({ deadlines: late, attempts: sent }, nothing()).record.lastError?.message).toBe(
+      'Novita did not take the create in time',
+    );
+  });
+
   it('gives up at once when the provider refuses our key, but never while a create is open', () => {
     expect(decided({}, unclear('unauthorized')).record.lastError?.code).toBe('provider-unauthorized');
     expect(decided({}, unclear('unauthorized')).step.kind).toBe('fail');

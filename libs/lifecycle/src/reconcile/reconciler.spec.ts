@@ -1,5 +1,6 @@
 import { instanceIdFromUlid } from '@app/instance-store';
 import { NovitaInsufficientResourceError } from '@app/novita-client';
+import { msFromTimestamp, timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { describe, expect, it } from 'vitest';
 import { World } from '../../test/fakes/world.js';
@@ -48,6 +49,20 @@ describe('Reconciler', () => {
     expect(await prioritiesAfter('stop')).toEqual(new Set(['stop urgent', 'get urgent']));
     expect(await prioritiesAfter('start')).toEqual(new Set(['start undefined', 'get background']));
     expect([...(await prioritiesAfter('delete'))].filter((call) => !call.endsWith(' urgent'))).toEqual([]);
+  });
+
+  it('waits a second between looks while its clock is behind that of the wish', async () => {
+    const world = new World();
+    const { at } = world.record.desired;
+    const ahead = timestampFromMs(msFromTimestamp(at) + 5_000);
+    world.store.put({ ...world.record, desired: { ...world.record.desired, at: ahead } });
+    const passes: number[] = [];
+    for (let pass = 0; pass < 4; pass += 1) {
+      const next = await world.pass();
+      passes.push(next?.inMs ?? -1);
+      world.clock.advance(1_000);
+    }
+    expect(passes).toEqual([1_000, 1_000, 1_000, 1_000]);
   });
 
   it('says with every change of status why', async () => {

@@ -87,8 +87,10 @@ export class Reconciler {
   private async write(stored: StoredInstance, decision: Decision, seen: Observation): Promise<StoredInstance | null> {
     const { record } = decision;
     if (record === stored.record) return stored;
-    // A decision that changes the wish is a command of our own; all else is what was seen.
-    const observed = (seen.kind === 'found' || seen.kind === 'absent') && record.desired === stored.record.desired;
+    // A decision that changes the wish is a command of our own; all else is what was seen. A look that is older than the
+    // wish teaches nothing: only the pause is written, which the store would refuse as an observation.
+    const looked = (seen.kind === 'found' || seen.kind === 'absent') && seen.at >= stored.record.desired.at;
+    const observed = looked && record.desired === stored.record.desired;
     const basis: WriteBasis = observed ? { kind: 'observation', observedAt: seen.at } : { kind: 'command' };
     const result = await this.tryWrite(decision, basis);
     if (result?.outcome !== 'written') return null;

@@ -95,6 +95,19 @@ describe('DeadlineSweeper', () => {
     expect(ledgers.filter((ledger) => ledger.length === 1)).toHaveLength(200);
   });
 
+  it('finds what is lost behind a thousand that only wait for their turn', async () => {
+    const { store, queue, sweeper } = setUp();
+    const waiting = Array.from({ length: 1_000 }, () => anInstance({ deadlines: { nextReconcileAt: at(-60) } }));
+    for (const record of waiting) {
+      store.put(record);
+      queue.pending.add(RECONCILE_INSTANCE.coalescingKey({ instanceId: record.id }));
+    }
+    const lost = anInstance({ deadlines: { nextReconcileAt: at(-10) } });
+    store.put(lost);
+    expect(await sweeper.sweep()).toMatchObject({ repaired: 1 });
+    expect(queue.enqueued).toMatchObject([{ payload: { instanceId: lost.id } }]);
+  });
+
   it('leaves the sweep to the holder of the lease', async () => {
     const { store, queue, leases, sweeper } = setUp();
     store.put(anInstance({ deadlines: { nextReconcileAt: at(-10) } }));

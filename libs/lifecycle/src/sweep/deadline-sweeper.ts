@@ -1,4 +1,4 @@
-import { type InstanceId, InstanceStore } from '@app/instance-store';
+import { type DeadlineKind, type InstanceId, InstanceStore } from '@app/instance-store';
 import { JobQueue, RECONCILE_INSTANCE, type ReconcilePayload } from '@app/jobs';
 import { Clock, inBatches, LeaseKeeper, type Timestamp, timestampFromMs } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
@@ -11,13 +11,12 @@ export abstract class SweepOptions {
 }
 
 const LEASE = 'deadline-sweep';
-/** More than these in one sweep come with the next: by then the first ones are no longer due. */
 const BATCH = 1_000;
 const PURGE_BATCH = 200;
 /** As many as the store takes. */
 const ANNOUNCED_AT_ONCE = 200;
 const READ_AT_ONCE = 200;
-/** Ledgers that the repairs of one sweep are entered in. */
+/** Ledgers that the repairs of one batch are entered in. */
 const MOST_ENTERED = 200;
 /** A deadline this young is being met: the write that set it and the enqueue after it are two calls. */
 const SLACK_MS = 5_000;
@@ -32,7 +31,8 @@ export interface SweepReport {
 /**
  * Finds the deadlines that no job will meet. Deadlines are fields of the records, jobs are only hints at them: whatever
  * is lost of the queue, a crash between write and enqueue included, is repaired here. What waits for Novita's agreement
- * has a job all the same, and is announced when it waits for too long; beyond a thousand at a time, the longest waiting.
+ * has a job all the same, and is announced when it waits for too long. All that is overdue is looked at, batch by batch:
+ * a job may be lost behind any number that have only not been run yet.
  */
 @Injectable()
 export class DeadlineSweeper {
@@ -53,18 +53,33 @@ export class DeadlineSweeper {
     if (!(await this.leases.tryAcquire(LEASE, this.options.intervalMs * 0.8))) return null;
     const now = this.clock.now();
     const overdueSince = timestampFromMs(Math.max(0, now - SLACK_MS));
-    const [reconcile, startup, purge, unconfirmed] = await Promise.all([
-      this.store.due('nextReconcileAt', overdueSince, BATCH),
-      this.store.due('startupBy', overdueSince, BATCH),
-      this.store.due('purgeAt', timestampFromMs(now), PURGE_BATCH),
-      this.store.due('confirmBy', timestampFromMs(now), BATCH),
-    ]);
-    const repaired = await this.enqueueLost(new Set(reconcile), new Set(startup));
-    const purged = await this.purge(purge, timestampFromMs(now));
-    return { repaired, purged, unconfirmed: await this.announce(unconfirmed) };
+    const kinds = await this.store.kindsDue(timestampFromMs(now));
+    const repaired = new Set<InstanceId>();
+    // First, as a record that is overdue in both ways is counted as this.
+    for (const [kind, deadline] of [['startupBy', 'startup'] as const, ['nextReconcileAt', 'reconcile'] as const]) {
+      if (!kinds.has(kind)) continue;
+      for await (const ids of this.overdue(kind, overdueSince)) {
+        const others = ids.filter((id) => !repaired.has(id));
+        for (const id of await this.enqueueLost(others, deadline)) repaired.add(id);
+      }
+    }
+    const purged = kinds.has('purgeAt') ? await this.purge(timestampFromMs(now)) : 0;
+    let unconfirmed = 0;
+    if (!kinds.has('confirmBy')) return { repaired: repaired.size, purged, unconfirmed };
+    for await (const ids of this.overdue('confirmBy', timestampFromMs(now))) unconfirmed += await this.announce(ids);
+    return { repaired: repaired.size, purged, unconfirmed };
   }
 
-  /** All of them in every sweep, for only the store knows which were announced before; there are few or none. */
+  /** Batches, each read when the one before is done with. One that is done meanwhile lets another be missed, until the next sweep. */
+  private async *overdue(kind: DeadlineKind, since: Timestamp): AsyncGenerator<readonly InstanceId[]> {
+    for (let skip = 0; ; skip += BATCH) {
+      const ids = await this.store.due(kind, since, BATCH, skip);
+      if (ids.length > 0) yield ids;
+      if (ids.length < BATCH) return;
+    }
+  }
+
+  /** All of them in every sweep, for only the store knows which were announced before. */
   private async announce(ids: readonly InstanceId[]): Promise<number> {
     const batches = [...inBatches(ids, ANNOUNCED_AT_ONCE)];
     const counts = await Promise.all(batches.map((batch) => this.store.announceUnconfirmed(batch)));
@@ -79,22 +94,29 @@ export class DeadlineSweeper {
     return announced;
   }
 
-  private async enqueueLost(reconcile: ReadonlySet<InstanceId>, startup: ReadonlySet<InstanceId>): Promise<number> {
-    const ids = [...new Set([...reconcile, ...startup])];
-    if (ids.length === 0) return 0;
+  private async enqueueLost(
+    ids: readonly InstanceId[],
+    deadline: 'startup' | 'reconcile',
+  ): Promise<readonly InstanceId[]> {
+    if (ids.length === 0) return [];
     const pending = await this.queue.pendingKeys(RECONCILE_INSTANCE.queue, ids.map(keyOf));
     const lost = ids.filter((id) => !pending.has(keyOf(id)));
-    if (lost.length === 0) return 0;
+    if (lost.length === 0) return [];
     const urgent = await this.endingBills(lost);
     const others = lost.filter((id) => !urgent.has(id));
     await this.queue.enqueueMany(RECONCILE_INSTANCE, payloadsOf([...urgent]), { urgent: true });
     await this.queue.enqueueMany(RECONCILE_INSTANCE, payloadsOf(others));
-    const ofStartup = lost.filter((id) => startup.has(id)).length;
-    this.metrics.countOverdue('startup', ofStartup);
-    this.metrics.countOverdue('reconcile', lost.length - ofStartup);
-    this.logger.warn('overdue without a job: enqueued', { count: lost.length, instanceIds: lost.slice(0, 20) });
-    await this.enterRepairs(lost.slice(0, MOST_ENTERED), startup);
-    return lost.length;
+    this.metrics.countOverdue(deadline, lost.length);
+    this.logger.warn('overdue without a job: enqueued', {
+      deadline,
+      count: lost.length,
+      instanceIds: lost.slice(0, 20),
+    });
+    const what = deadline === 'startup' ? 'the time for its start-up was over' : 'its next look was overdue';
+    const reason = `${what} and no job was to come; one was enqueued`;
+    const entry = { at: this.clock.timestamp(), kind: 'repair' as const, by: 'lifecycle', reason };
+    await this.store.enterInLedger(lost.slice(0, MOST_ENTERED).map((id) => ({ id, entry })));
+    return lost;
   }
 
   private async endingBills(ids: readonly InstanceId[]): Promise<ReadonlySet<InstanceId>> {
@@ -103,25 +125,23 @@ export class DeadlineSweeper {
     return new Set(stored.flat().flatMap(({ record }) => (endsBill(record) ? [record.id] : [])));
   }
 
-  private async enterRepairs(ids: readonly InstanceId[], startup: ReadonlySet<InstanceId>): Promise<void> {
-    const at = this.clock.timestamp();
-    const entries = ids.map((id) => {
-      const what = startup.has(id) ? 'the time for its start-up was over' : 'its next look was overdue';
-      const reason = `${what} and no job was to come; one was enqueued`;
-      return { id, entry: { at, kind: 'repair' as const, by: 'lifecycle', reason } };
-    });
-    await this.store.enterInLedger(entries);
-  }
-
   /** Removes the records of instances that are gone and whose time is up; anything else of that date is left alone. */
-  private async purge(ids: readonly InstanceId[], now: Timestamp): Promise<number> {
-    if (ids.length === 0) return 0;
-    const expired = (await this.store.getMany(ids)).filter(
-      ({ record }) =>
-        record.status === 'terminated' && record.deadlines.purgeAt !== undefined && record.deadlines.purgeAt <= now,
-    );
-    const results = await Promise.all(expired.map(({ record }) => this.store.remove(record.id, record.revision)));
-    const purged = results.filter((result) => result === 'removed').length;
+  private async purge(now: Timestamp): Promise<number> {
+    let purged = 0;
+    let kept = 0;
+    for (;;) {
+      const ids = await this.store.due('purgeAt', now, PURGE_BATCH, kept);
+      const expired = (await this.store.getMany(ids)).filter(
+        ({ record }) =>
+          record.status === 'terminated' && record.deadlines.purgeAt !== undefined && record.deadlines.purgeAt <= now,
+      );
+      const results = await Promise.all(expired.map(({ record }) => this.store.remove(record.id, record.revision)));
+      const removed = results.filter((result) => result === 'removed').length;
+      purged += removed;
+      kept += ids.length - removed;
+      // What can be removed is left for the next sweep; what must stay does not stand before the rest.
+      if (removed > 0 || ids.length < PURGE_BATCH) break;
+    }
     if (purged > 0) this.logger.log('tombstones purged', { count: purged });
     return purged;
   }

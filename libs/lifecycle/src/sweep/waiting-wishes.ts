@@ -1,4 +1,4 @@
-import { InstanceStore } from '@app/instance-store';
+import { type InstanceId, InstanceStore } from '@app/instance-store';
 import { Clock, msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 
@@ -26,15 +26,17 @@ export class WaitingWishes {
    * @throws StoreUnavailableError
    */
   async look(): Promise<Waiting> {
+    const oldest = await this.store.due('confirmBy', FOR_EVER, 1);
+    if (oldest.length === 0) return { overdue: 0, oldestMs: 0 };
     const [overdue, oldestMs] = await Promise.all([
       this.store.dueCount('confirmBy', this.clock.timestamp()),
-      this.oldestMs(),
+      this.ageOf(oldest),
     ]);
     return { overdue, oldestMs };
   }
 
-  private async oldestMs(): Promise<number> {
-    const [first] = await this.store.getMany(await this.store.due('confirmBy', FOR_EVER, 1));
+  private async ageOf(oldest: readonly InstanceId[]): Promise<number> {
+    const [first] = await this.store.getMany(oldest);
     // It may have been confirmed between the two reads.
     if (first === undefined || first.record.confirmedAt !== null) return 0;
     return Math.max(0, this.clock.now() - msFromTimestamp(first.record.desired.at));

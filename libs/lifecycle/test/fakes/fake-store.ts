@@ -1,4 +1,5 @@
 import {
+  DEADLINE_KINDS,
   type DeadlineKind,
   type FleetCounts,
   IdentityTakenError,
@@ -220,8 +221,12 @@ export class FakeStore extends InstanceStore {
     return Promise.resolve();
   }
 
-  override due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]> {
-    return Promise.resolve(this.allDue(kind, now).slice(0, limit));
+  override due(kind: DeadlineKind, now: Timestamp, limit: number, skip = 0): Promise<readonly InstanceId[]> {
+    return Promise.resolve(this.allDue(kind, now).slice(skip, skip + limit));
+  }
+
+  override kindsDue(now: Timestamp): Promise<ReadonlySet<DeadlineKind>> {
+    return Promise.resolve(new Set(DEADLINE_KINDS.filter((kind) => this.allDue(kind, now).length > 0)));
   }
 
   override dueCount(kind: DeadlineKind, now: Timestamp): Promise<number> {

@@ -6,6 +6,19 @@ export type HealthDetails = Readonly<Record<string, unknown>> & {
   readonly degraded?: string;
 };
 
+/** Thrown by an indicator whose reason anybody may read; of other errors only that there was one is shown. */
+export class NotWellError extends Error {
+  override readonly name = 'NotWellError';
+
+  /** @param state one word, such as `full` */
+  constructor(
+    readonly state: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 export interface HealthIndicator {
   readonly name: string;
   /** Whether the process is of no use without it. One that is not needed only makes it `degraded`. */

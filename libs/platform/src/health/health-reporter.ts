@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { Draining } from './draining.js';
-import { type HealthIndicator, HealthIndicatorRegistry } from './health-indicator-registry.js';
+import { type HealthIndicator, HealthIndicatorRegistry, NotWellError } from './health-indicator-registry.js';
 
 export interface HealthReport {
   readonly status: 'ok' | 'degraded' | 'error' | 'shutting_down';
@@ -15,6 +15,9 @@ const CACHE_MS = 500;
 /** Asks the indicators and sums up. */
 @Injectable()
 export class HealthReporter {
+  /** In one word, by the name of the indicator; of the latest check, whose result may be cached. */
+  private readonly states = new Map<string, string>();
+
   constructor(
     private readonly terminus: HealthIndicatorService,
     private readonly registry: HealthIndicatorRegistry,
@@ -32,17 +35,27 @@ export class HealthReporter {
       .check(name)
       .attempt(async (options) => {
         try {
-          return await check(options);
-        } catch {
+          const details = await check(options);
+          this.states.delete(name);
+          return details;
+        } catch (error) {
+          if (error instanceof NotWellError) {
+            this.states.set(name, error.state);
+            throw new Error(error.message, { cause: error });
+          }
+          this.states.delete(name);
           // The cause is for the log of whoever owns the indicator; it may hold addresses.
-          throw new Error('not available');
+          throw new Error('not available', { cause: error });
         }
       })
       .withTimeout(CHECK_TIMEOUT_MS)
       .cacheFor(CACHE_MS);
     const entry = result[name];
     if (entry?.status === 'up') return this.judged(name, result, entry);
-    return needed ? result : this.terminus.check(name).degraded('not available');
+    if (!needed) return this.terminus.check(name).degraded('not available');
+    const state = this.states.get(name);
+    const { status: _, ...details } = entry ?? {};
+    return state === undefined ? result : this.terminus.check(name).down({ ...details, state });
   }
 
   private judged(

@@ -1,24 +1,58 @@
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { RedisConnections } from '../redis/redis-connections.port.js';
-import { HealthIndicatorRegistry } from './health-indicator-registry.js';
+import { redisTrouble } from '../redis/redis-trouble.js';
+import { Settings } from '../settings/settings.js';
+import { HealthIndicatorRegistry, NotWellError } from './health-indicator-registry.js';
 
-/** Asks Redis for a sign of life, over the connection that the process uses anyway. */
+const PROOF_LIVES_MS = 60_000;
+/** Less than the time of a check, which would say that it took too long and not what. */
+const ANSWERS_WITHIN_MS = 800;
+
+/**
+ * Writes to Redis, over the connection that the process uses anyway: a replica, a full server and one whose rights were
+ * taken away all answer a PING.
+ */
 @Injectable()
 export class RedisIndicator implements OnModuleInit {
+  private readonly id = randomUUID();
+
   constructor(
     @Inject(RedisConnections) private readonly connections: RedisConnections | null,
+    private readonly settings: Settings,
     private readonly registry: HealthIndicatorRegistry,
   ) {}
 
   onModuleInit(): void {
     const { connections } = this;
     if (connections === null) return;
+    const key = `{${this.settings.REDIS_KEY_PREFIX}}:health:${this.id}`;
     this.registry.register({
       name: 'redis',
       needed: true,
       check: async () => {
-        await connections.commands.ping();
+        try {
+          await answered(connections.commands.set(key, '1', 'PX', PROOF_LIVES_MS));
+        } catch (error) {
+          const trouble = redisTrouble(error) ?? { kind: 'broken', text: 'cannot be used' };
+          throw new NotWellError(trouble.kind, `Redis ${trouble.text}`);
+        }
       },
     });
+  }
+}
+
+async function answered(reply: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`no answer from Redis within ${ANSWERS_WITHIN_MS} ms`)),
+      ANSWERS_WITHIN_MS,
+    );
+  });
+  try {
+    await Promise.race([reply, limit]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,6 +1,8 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
+import { proveRedis } from './prove-redis.js';
 import { RedisConnections } from './redis-connections.port.js';
+import { shouldLeaveConnection } from './redis-trouble.js';
 import { RedisUnavailableError } from './redis-unavailable.error.js';
 
 export interface IoRedisConnectionsOptions {
@@ -8,10 +10,19 @@ export interface IoRedisConnectionsOptions {
   readonly url: string;
   /** Shown in Redis's own list of clients. */
   readonly processName: string;
+  /** All keys begin with it, in braces. */
+  readonly keyPrefix?: string;
 }
 
 const CONNECT_TIMEOUT_MS = 1_000;
 const COMMAND_TIMEOUT_MS = 3_000;
+/**
+ * A connection that owes an answer and brings none for so long is broken: something between here and Redis has stopped
+ * delivering without a reset. Shorter than the time of a command, so that the command is sent again in its time.
+ */
+const SILENCE_MS = 2_000;
+/** The longest that BullMQ blocks on the connection that it makes by duplicating one of ours. */
+const BULLMQ_BLOCKS_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 const FIRST_RECONNECT_MS = 50;
 const LONGEST_RECONNECT_MS = 1_000;
@@ -23,6 +34,7 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
   private readonly open = new Set<Redis>();
   private readonly address: string;
   private shared: Redis | null = null;
+  private infoIsAllowed = true;
 
   constructor(private readonly options: IoRedisConnectionsOptions) {
     super();
@@ -32,31 +44,50 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
 
   override get commands(): Redis {
     // Commands given while it reconnects wait for one attempt, then fail: nobody is kept waiting through an outage.
-    this.shared ??= this.connect('commands', { maxRetriesPerRequest: 1, commandTimeout: COMMAND_TIMEOUT_MS });
+    this.shared ??= this.connect('commands', {
+      maxRetriesPerRequest: 1,
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      socketTimeout: SILENCE_MS,
+    });
     return this.shared;
   }
 
-  override dedicated(purpose: string): Redis {
-    return this.connect(purpose, { maxRetriesPerRequest: null });
+  override dedicated(purpose: string, blocksMs = 0): Redis {
+    return this.connect(purpose, { maxRetriesPerRequest: null, socketTimeout: SILENCE_MS + blocksMs });
+  }
+
+  override get mayReadInfo(): boolean {
+    return this.infoIsAllowed;
   }
 
   /**
-   * Proves that the Redis answers.
+   * Proves that this Redis can be used: it takes our writes, under our keys, by every kind of command that we send. Waits
+   * for a server that is still loading its data.
+   *
+   * @param tell told in one line what is being waited for
    * @throws RedisUnavailableError
    */
-  async verify(): Promise<void> {
-    const { commands } = this;
-    // A refused connection or password comes as an event; the command itself only ever says that it gave up.
-    let cause: unknown = null;
-    const remember = (error: unknown): void => void (cause ??= error);
-    commands.on('error', remember);
+  async verify(tell: (line: string) => void = (line) => this.logger.log(line)): Promise<void> {
+    const { url, processName, keyPrefix = 'novita-fleet' } = this.options;
+    // Without the ready check, which hides that a server is loading; and without reconnecting, which hides its reasons.
+    const connect = (): Redis =>
+      new Redis(url, {
+        lazyConnect: true,
+        enableReadyCheck: false,
+        maxRetriesPerRequest: 0,
+        retryStrategy: () => null,
+        connectTimeout: CONNECT_TIMEOUT_MS,
+        commandTimeout: COMMAND_TIMEOUT_MS,
+        connectionName: `${processName}-boot`,
+      });
     try {
-      await commands.ping();
-      await this.warnOfEviction(commands);
+      const { mayReadInfo, warnings } = await proveRedis(connect, keyPrefix, () =>
+        tell(`Redis at ${this.address} is still loading its data; waiting for it`),
+      );
+      this.infoIsAllowed = mayReadInfo;
+      for (const warning of warnings) this.logger.warn(`Redis at ${this.address} ${warning}`);
     } catch (error) {
-      throw new RedisUnavailableError(this.address, cause ?? error);
-    } finally {
-      commands.off('error', remember);
+      throw new RedisUnavailableError(this.address, error);
     }
   }
 
@@ -71,12 +102,22 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
     this.shared = null;
   }
 
-  private connect(purpose: string, options: Pick<RedisOptions, 'maxRetriesPerRequest' | 'commandTimeout'>): Redis {
-    const connection = new Redis(this.options.url, {
+  private connect(
+    purpose: string,
+    options: Pick<RedisOptions, 'maxRetriesPerRequest' | 'commandTimeout' | 'socketTimeout'>,
+  ): Redis {
+    // One that waits for ever always sends again; the others hand the answer on when a new connection gives it too.
+    const leaving = new Leaving(options.maxRetriesPerRequest === null);
+    const connection = new WaitingRedis(this.options.url, {
       ...options,
       connectionName: `${this.options.processName}-${purpose}`,
       connectTimeout: CONNECT_TIMEOUT_MS,
-      retryStrategy: (attempt) => Math.min(FIRST_RECONNECT_MS * 2 ** Math.min(attempt, 10), LONGEST_RECONNECT_MS),
+      enableReadyCheck: this.infoIsAllowed,
+      reconnectOnError: (error) => leaving.onError(error),
+      retryStrategy: (attempt) =>
+        leaving.isRepeated
+          ? LONGEST_RECONNECT_MS
+          : Math.min(FIRST_RECONNECT_MS * 2 ** Math.min(attempt, 10), LONGEST_RECONNECT_MS),
     });
     this.open.add(connection);
     this.logOutages(connection, purpose);
@@ -95,13 +136,44 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
     });
     connection.on('end', () => this.open.delete(connection));
   }
+}
 
-  /** Records live in Redis without a copy elsewhere: a Redis that drops keys when it is full loses instances. */
-  private async warnOfEviction(commands: Redis): Promise<void> {
-    const policy = /^maxmemory_policy:(.+?)\r?$/m.exec(await commands.info('memory'))?.[1];
-    if (policy !== undefined && policy !== 'noeviction') {
-      this.logger.warn(`Redis may drop records when it is full: its maxmemory-policy is ${policy}, not noeviction`);
-    }
+/**
+ * When a connection is left because of an answer. A failover may keep the connections to the demoted primary open: each
+ * write is then refused for as long as the process lives, while the same address leads new connections to the new primary.
+ */
+class Leaving {
+  private leftAt = Number.NEGATIVE_INFINITY;
+  private before = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly always: boolean) {}
+
+  /** @returns what ioredis wants to hear: 2 to reconnect and send again, false to hand the error on */
+  onError(error: Error): 2 | false {
+    if (!shouldLeaveConnection(error)) return false;
+    const now = performance.now();
+    const sinceLeft = now - this.leftAt;
+    // The answers to what was sent together come together.
+    if (sinceLeft < SAME_LEAVE_MS) return 2;
+    if (!this.always && sinceLeft < LEAVE_AGAIN_MS) return false;
+    this.before = this.leftAt;
+    this.leftAt = now;
+    return 2;
+  }
+
+  /** Whether leaving did not help the last time: the next connection is not made at once. */
+  get isRepeated(): boolean {
+    return this.leftAt - this.before < LEAVE_AGAIN_MS && performance.now() - this.leftAt < LEAVE_AGAIN_MS;
+  }
+}
+
+const SAME_LEAVE_MS = 50;
+const LEAVE_AGAIN_MS = 2_500;
+
+/** BullMQ makes the connection on which it blocks by duplicating the one that it is given. */
+class WaitingRedis extends Redis {
+  override duplicate(override: Partial<RedisOptions> = {}): Redis {
+    return super.duplicate({ socketTimeout: SILENCE_MS + BULLMQ_BLOCKS_MS, ...override });
   }
 }
 

@@ -24,9 +24,14 @@ export class RedisModule {
 
 async function connect(settings: Settings, processName: string): Promise<RedisConnections | null> {
   if (settings.redisUrl === null) return null;
-  const connections = new IoRedisConnections({ url: settings.redisUrl, processName });
+  const connections = new IoRedisConnections({
+    url: settings.redisUrl,
+    processName,
+    keyPrefix: settings.REDIS_KEY_PREFIX,
+  });
   try {
-    await connections.verify();
+    // Straight to the terminal: the log is held back until the process has started.
+    await connections.verify((line) => process.stdout.write(`${line}\n`));
   } catch (error) {
     await connections.close();
     throw error;

@@ -47,6 +47,8 @@ export function renderConfiguration(settings: readonly SettingMetadata[]): strin
     '',
     'Durations are written `500ms`, `45s`, `10m`, `2h` or `7d`; the table says what a bare number counts.',
     '',
+    'Which Redis works, the rights of its user and how many commands it gets: [redis.md](redis.md).',
+    '',
     sections.join('\n\n'),
     '',
   ].join('\n');

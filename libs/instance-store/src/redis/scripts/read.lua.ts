@@ -68,3 +68,13 @@ for i, id in ipairs(redis.call('HMGET', base .. ':' .. ARGV[1], unpack(names))) 
 end
 return answer
 `);
+
+/** ARGV time in ms, then kinds of deadlines. Answers 1 for each kind of which one is due by then, else 0. */
+export const KINDS_DUE = new RedisScript(String.raw`
+local flags = {}
+for i = 2, #ARGV do
+  local first = redis.call('ZRANGE', KEYS[1] .. ':due:' .. ARGV[i], '-inf', ARGV[1], 'BYSCORE', 'LIMIT', 0, 1)
+  flags[i - 1] = #first
+end
+return flags
+`);

@@ -30,7 +30,7 @@ export interface RedisSyncStatusStoreOptions {
 const EVENT_LIMIT = 5_000;
 const HISTORY_LIMIT = 100;
 const RESULT_TTL_MS = 3_600_000;
-const BLOCK_MS = 5_000;
+const BLOCK_MS = 20_000;
 
 /**
  * The shared status in Redis. Keys, all in one hash tag: `sync:status`, `sync:paused`, `sync:events` (stream),
@@ -98,7 +98,7 @@ export class RedisSyncStatusStore extends SyncStatusStore {
   override watch(eventId: string, signal: AbortSignal): AsyncIterable<readonly SyncEvent[]> {
     eventPosition(eventId);
     return watchEvents(eventId, {
-      connect: () => this.connections.dedicated('sync-status'),
+      connect: () => this.connections.dedicated('sync-status', this.blockMs),
       base: this.base,
       eventLimit: this.eventLimit,
       blockMs: this.blockMs,

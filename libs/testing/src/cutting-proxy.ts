@@ -7,12 +7,15 @@ export interface CuttingProxy {
   /** The next bytes from the server are dropped, and the client's connection with them. */
   loseNextAnswer(): void;
   readonly lost: number;
+  /** The connections that are open now deliver nothing more, either way and without a reset; new ones work. */
+  silence(): void;
   close(): Promise<void>;
 }
 
 /** A proxy on a free port to the given one of this machine. */
 export async function startCuttingProxy(targetPort: number): Promise<CuttingProxy> {
   const open = new Set<Socket>();
+  const silent = new WeakSet<Socket>();
   let losesNext = false;
   let lost = 0;
   const server = createServer((client) => {
@@ -23,10 +26,14 @@ export async function startCuttingProxy(targetPort: number): Promise<CuttingProx
       open.delete(client);
     };
     open.add(client);
+    const isSilent = (): boolean => silent.has(client);
     client.on('error', end).on('close', end);
     upstream.on('error', end).on('close', end);
-    client.on('data', (bytes) => upstream.write(bytes));
+    client.on('data', (bytes) => {
+      if (!isSilent()) upstream.write(bytes);
+    });
     upstream.on('data', (bytes) => {
+      if (isSilent()) return;
       if (losesNext) {
         losesNext = false;
         lost += 1;
@@ -45,6 +52,9 @@ export async function startCuttingProxy(targetPort: number): Promise<CuttingProx
     },
     get lost() {
       return lost;
+    },
+    silence: () => {
+      for (const client of open) silent.add(client);
     },
     close: async () => {
       for (const client of open) client.destroy();

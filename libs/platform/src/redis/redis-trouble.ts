@@ -1,0 +1,112 @@
+/** Why Redis cannot be used. */
+export type RedisTroubleKind =
+  /** No answer: refused, broken or silent. */
+  | 'away'
+  | 'replica'
+  | 'loading'
+  | 'full'
+  /** It takes no writes because it could not save its data. */
+  | 'cannot-save'
+  | 'password'
+  /** The user lacks the right to a command or to our keys. */
+  | 'right'
+  /** Our keys are on another node of a cluster. */
+  | 'cluster'
+  | 'busy';
+
+export interface RedisTrouble {
+  readonly kind: RedisTroubleKind;
+  /** Follows "Redis", or "Redis at host:port": for logs, health and problems alike. Holds no address and no secret. */
+  readonly text: string;
+}
+
+const KINDS: ReadonlyMap<string, RedisTroubleKind> = new Map([
+  ['READONLY', 'replica'],
+  // A blocked command is cut off when its server becomes a replica.
+  ['UNBLOCKED', 'replica'],
+  ['MASTERDOWN', 'replica'],
+  ['LOADING', 'loading'],
+  ['OOM', 'full'],
+  ['MISCONF', 'cannot-save'],
+  ['WRONGPASS', 'password'],
+  ['NOAUTH', 'password'],
+  ['NOPERM', 'right'],
+  ['MOVED', 'cluster'],
+  ['ASK', 'cluster'],
+  ['CLUSTERDOWN', 'cluster'],
+  ['CROSSSLOT', 'cluster'],
+  ['BUSY', 'busy'],
+  ['TRYAGAIN', 'busy'],
+  ['NOREPLICAS', 'busy'],
+]);
+
+const TEXTS: Readonly<Record<Exclude<RedisTroubleKind, 'right' | 'busy'>, string>> = {
+  away: 'cannot be reached',
+  replica: 'is a read-only replica: REDIS_URL must name the primary',
+  loading: 'is still loading its data',
+  full: 'is full: it has reached its maxmemory and takes no writes',
+  'cannot-save': 'takes no writes because it could not save its data (MISCONF; its log says why)',
+  password: 'refuses the user name or password of REDIS_URL',
+  cluster: 'does not hold our keys: it is one node of a cluster, which is not supported',
+};
+
+/**
+ * What an error of a Redis call says of Redis. The one place that reads error texts of Redis.
+ *
+ * @returns null for a fault of our own: a wrong question, or an error that a script of ours raised
+ */
+export function redisTrouble(error: unknown): RedisTrouble | null {
+  if (!(error instanceof Error)) return null;
+  const message = messageOf(error);
+  const kind = KINDS.get(codeIn(message)) ?? kindByText(message);
+  if (kind === undefined) {
+    return isConnectionError(error) ? { kind: 'away', text: TEXTS.away } : null;
+  }
+  if (kind === 'right') return { kind, text: `refuses its user a right that is needed: ${rightIn(message)}` };
+  if (kind === 'busy') return { kind, text: `cannot serve at the moment (${codeIn(message)})` };
+  return { kind, text: TEXTS[kind] };
+}
+
+/** Whether the connection should be left, because the same address may lead to a server that can serve. */
+export function shouldLeaveConnection(error: Error): boolean {
+  const kind = redisTrouble(error)?.kind;
+  return kind === 'replica' || kind === 'loading';
+}
+
+function messageOf(error: Error): string {
+  // Older servers put the answer to a command of a script behind a preamble of their own.
+  const inScript = /^ERR Error running script .*?-([A-Z]+ .*)$/s.exec(error.message);
+  return inScript?.[1] ?? error.message;
+}
+
+const codeIn = (message: string): string => /^([A-Z]+)\b/.exec(message)?.[1] ?? '';
+
+function kindByText(message: string): RedisTroubleKind | undefined {
+  if (/^ERR (?:invalid password|.*AUTH.* (?:called|without any password))/i.test(message)) return 'password';
+  if (/^ERR The user executing the script can't (?:run|access)/.test(message)) return 'right';
+  return undefined;
+}
+
+function rightIn(message: string): string {
+  const command = /'([\w|]+)' command|run the '([\w|]+)'/i.exec(message);
+  const name = command?.[1] ?? command?.[2];
+  if (name !== undefined) return `the command ${name.toUpperCase()}`;
+  if (/key/i.test(message)) return 'access to our keys, which all begin with {REDIS_KEY_PREFIX}';
+  if (/channel/i.test(message)) return 'access to channels';
+  return 'a command that a script runs';
+}
+
+/** What ioredis says of a connection, and what we say of an answer that did not come in time. */
+const CONNECTION_TEXTS =
+  /connection (?:is )?(?:close|abort|discard)|timed? ?out|isn't (?:writeable|ready)|max retries per request|startup nodes|node is (?:disconnected|available)|cluster is (?:ended|disconnect)|redirections|sentinels|no answer from Redis/i;
+/** Such as ECONNREFUSED, in an error that was made from another one's message. */
+const ERRNO = /\bE[A-Z]{4,}\b/;
+
+/** Other errors come from a library that was used wrongly, or from a bug: nobody is to be told that Redis is away. */
+function isConnectionError(error: Error): boolean {
+  if (error.name === 'ReplyError' || error instanceof TypeError || error instanceof RangeError) return false;
+  // Errors of the operating system and of TLS have a code; Node's own begin with ERR_.
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (code !== '') return !code.startsWith('ERR_') || /^ERR_(?:TLS|SSL|STREAM)/.test(code);
+  return CONNECTION_TEXTS.test(error.message) || ERRNO.test(error.message);
+}

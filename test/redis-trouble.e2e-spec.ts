@@ -1,0 +1,111 @@
+import { type CuttingProxy, startCuttingProxy } from '@app/testing';
+import { Redis } from 'ioredis';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Answer, InstanceView } from './support/api-client.js';
+import { Fleet } from './support/fleet.js';
+import { until } from './support/until.js';
+
+let fleet: Fleet;
+let proxy: CuttingProxy | null = null;
+let admin: Redis | null = null;
+
+afterEach(async () => {
+  admin?.disconnect();
+  await fleet.stop();
+  await proxy?.close();
+  proxy = null;
+});
+
+async function start(options: { readonly throughProxy?: boolean } = {}): Promise<Redis> {
+  fleet = await Fleet.start({ apis: 0, workers: 0 });
+  proxy = await startCuttingProxy(fleet.redis.port);
+  const env = options.throughProxy === true ? { REDIS_URL: `redis://127.0.0.1:${proxy.port}` } : {};
+  await Promise.all([fleet.addApi(env), fleet.addWorker(env)]);
+  admin = new Redis(fleet.redis.url);
+  return admin;
+}
+
+interface RedisHealth {
+  readonly details: { readonly redis: { readonly status: string; readonly state?: string; readonly message?: string } };
+}
+
+const create = (name: string): Promise<Answer<InstanceView & { detail?: string }>> =>
+  fleet.api.request('POST', '/api/v1/instances', { name, productName: 'RTX 4090 24GB', image: 'nginx:1.27' });
+
+const ready = (url: string): Promise<Response> => fetch(`${url}/health/ready`);
+
+async function isReady(id: string): Promise<boolean> {
+  return (await fleet.api.request<InstanceView>('GET', `/api/v1/instances/${id}`)).body.status === 'ready';
+}
+
+async function createdId(name: string): Promise<string> {
+  const { body } = await until('a create is taken', async () => {
+    const answer = await create(name);
+    return answer.status === 201 && answer;
+  });
+  return body.id;
+}
+
+/** Waits for a process that does not want requests. */
+async function notReady(url: string): Promise<RedisHealth['details']['redis']> {
+  const answer = await until('it is not ready', async () => {
+    const response = await ready(url);
+    return response.status === 503 && response;
+  });
+  return ((await answer.json()) as RedisHealth).details.redis;
+}
+
+describe('connections that go silent without a reset', { timeout: 120_000 }, () => {
+  it('are noticed and made anew, and what was created meanwhile is made', async () => {
+    await start({ throughProxy: true });
+    const worker = fleet.workerUrls[0] ?? '';
+    proxy?.silence();
+    await until('the worker says so', async () => (await ready(worker)).status === 503, { timeoutMs: 5_000 });
+    const id = await createdId('through-silence');
+    await until('it is ready', () => isReady(id), { timeoutMs: 15_000 });
+    await until('the worker is ready', async () => (await ready(worker)).ok, { timeoutMs: 5_000 });
+  });
+});
+
+describe('a Redis that cannot be written to', { timeout: 120_000 }, () => {
+  it('is not ready while it is a replica, though its connections stay open, and goes on by itself', async () => {
+    const redis = await start();
+    await redis.replicaof('127.0.0.1', 1);
+    for (const url of [fleet.api.url, fleet.workerUrls[0] ?? '']) {
+      expect(await notReady(url)).toMatchObject({ status: 'down', state: 'replica' });
+    }
+    const refused = await create('while-a-replica');
+    expect([refused.status, refused.body.detail]).toEqual([503, expect.stringContaining('is a read-only replica')]);
+    await redis.replicaof('NO', 'ONE');
+    const id = await createdId('after-the-failover');
+    await until('it is ready', () => isReady(id), { timeoutMs: 15_000 });
+    for (const url of [fleet.api.url, fleet.workerUrls[0] ?? '']) expect((await ready(url)).status).toBe(200);
+  });
+
+  it('says that it is full, and goes on by itself', async () => {
+    const redis = await start();
+    await redis.config('SET', 'maxmemory', '1mb');
+    expect(await notReady(fleet.api.url)).toMatchObject({ status: 'down', state: 'full' });
+    const refused = await create('while-full');
+    expect([refused.status, refused.body.detail]).toEqual([503, expect.stringContaining('is full')]);
+    await redis.config('SET', 'maxmemory', '0');
+    const id = await createdId('after-it-was-full');
+    await until('it is ready', () => isReady(id), { timeoutMs: 15_000 });
+  });
+});
+
+describe('a queue whose lists were deleted', { timeout: 120_000 }, () => {
+  it('gets its jobs again, although what they hold is still there', async () => {
+    fleet = await Fleet.start({ apis: 1, workers: 0 });
+    admin = new Redis(fleet.redis.url);
+    const ids = await Promise.all(['lost-a', 'lost-b', 'lost-c'].map(createdId));
+    const list = (name: string): string => `{novita-fleet}:jobs:lifecycle:${name}`;
+    const standing = await Promise.all([admin.llen(list('wait')), admin.zcard(list('prioritized'))]);
+    expect(standing[0] + standing[1]).toBe(3);
+    await admin.del(list('wait'), list('prioritized'), list('paused'), list('delayed'));
+    await fleet.addWorker();
+    await until('all are ready', async () => (await Promise.all(ids.map(isReady))).every(Boolean), {
+      timeoutMs: 30_000,
+    });
+  });
+});
