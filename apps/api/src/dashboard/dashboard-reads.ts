@@ -79,7 +79,7 @@ export class DashboardReads {
       this.memoryOf(hours).recall(0, () => this.history.latest(this.ago(hours * HOUR_MS))),
     ]);
     const { asOf: at, counts, spend } = figures;
-    const now = { at, running: runningOf(counts), usdPerHour: spend.usdPerHour };
+    const now = { at, running: runningOf(counts), usdPerHour: spend.costUsdPerHour };
     return { ...figures, history: figures.unknown === null ? upToNow(history, now) : history };
   }
 
