@@ -2,7 +2,6 @@ import { Clock, LockKeeper, MemoryLockKeeper, RedisConnections, Settings } from 
 import { Global, Module } from '@nestjs/common';
 import { ChangeFeed } from './feed/change-feed.port.js';
 import { idleRulesOf } from './idle/idle-clock.js';
-import { InstanceGauge } from './instance-gauge.js';
 import { InstanceStore } from './instance-store.port.js';
 import { MemoryChangeFeed } from './memory/memory-change-feed.js';
 import { MemoryInstanceStore } from './memory/memory-instance-store.js';
@@ -49,7 +48,6 @@ import { RedisInstanceStore } from './redis/redis-instance-store.js';
       },
       inject: [RedisConnections, Settings, Clock, LockKeeper, MemoryChangeFeed],
     },
-    InstanceGauge,
   ],
   exports: [ChangeFeed, InstanceStore, MemoryChangeFeed],
 })

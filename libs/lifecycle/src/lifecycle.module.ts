@@ -16,6 +16,7 @@ import { InstanceCommands } from './instance-commands.js';
 import { createOptionsOf, lifecycleOptionsOf } from './lifecycle-settings.js';
 import { LifecycleOptions, PolicySource } from './reconcile/policy-source.js';
 import { ProviderObserver } from './reconcile/provider-observer.js';
+import { UnconfirmedGauges } from './sweep/unconfirmed-gauges.js';
 import { UnconfirmedIndicator } from './sweep/unconfirmed-indicator.js';
 import { WaitingWishes } from './sweep/waiting-wishes.js';
 
@@ -36,6 +37,7 @@ import { WaitingWishes } from './sweep/waiting-wishes.js';
     RefreshInstance,
     RunCommands,
     StopAll,
+    UnconfirmedGauges,
     UnconfirmedIndicator,
     WaitingWishes,
   ],

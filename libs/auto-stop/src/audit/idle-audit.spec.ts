@@ -50,7 +50,7 @@ describe('the audit of idle deadlines', () => {
     await world.add();
     prepare(queue);
     expect(await audit.audit()).toBe(0);
-    expect([queue.enqueued, await counted()]).toEqual([[], undefined]);
+    expect([queue.enqueued, await counted()]).toEqual([[], 0]);
   });
 
   it('does nothing when another process has the lease or auto-stop is off', async () => {
