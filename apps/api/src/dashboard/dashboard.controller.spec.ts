@@ -42,6 +42,7 @@ describe('GET /dashboard', () => {
     });
     expect(answer.json).toEqual({
       asOf: ago(0),
+      sandbox: null,
       counts: {
         total: 0,
         discovered: 0,
@@ -60,6 +61,12 @@ describe('GET /dashboard', () => {
       attention: { unconfirmed: 0, overdue: 0, failed: 0, orphans: 0 },
       history: [{ at: ago(0), running: 0, costUsdPerHour: 0 }],
     });
+  });
+
+  it.each([true, false])('tells whether what answers as Novita is a sandbox: %s', async (isSandbox) => {
+    api.novitaHealth.isSandbox = isSandbox;
+    expect((await dashboard())['sandbox']).toBe(isSandbox);
+    api.novitaHealth.isSandbox = null;
   });
 
   it('tells counts, money and history', async () => {

@@ -163,6 +163,15 @@ export class DashboardView {
   })
   unknown?: UnknownView;
 
+  @ApiProperty({
+    type: Boolean,
+    nullable: true,
+    description:
+      'Whether what answers as Novita says that it is a sandbox, where no machine and no dollar is real; null before its first answer to this process.',
+    example: false,
+  })
+  sandbox!: boolean | null;
+
   @ApiProperty({ type: DashboardCountsView })
   counts!: DashboardCountsView;
 

@@ -13,10 +13,11 @@ import type { Dashboard } from './dashboard-reads.js';
 import type { NextStop } from './next-stop.js';
 
 export function renderDashboard(dashboard: Dashboard): DashboardView {
-  const { asOf, unknown, autoStop, history } = dashboard;
+  const { asOf, unknown, sandbox, autoStop, history } = dashboard;
   return {
     asOf,
     ...present('unknown', unknown),
+    sandbox,
     counts: unknown === null ? renderCounts(dashboard) : UNKNOWN_COUNTS,
     money: unknown === null ? renderMoney(dashboard) : unknownMoney(dashboard),
     autoStop: {

@@ -6,6 +6,7 @@ export const ME_EXAMPLE: MeView = { name: 'ci', role: 'operator', version: '0.1.
 
 export const DASHBOARD_EXAMPLE: DashboardView = {
   asOf: '2026-03-01T10:00:00.000Z',
+  sandbox: false,
   counts: {
     total: 12,
     discovered: 1,

@@ -72,6 +72,7 @@
  * @typedef {object} Dashboard
  * @property {string} asOf
  * @property {{code: string, message: string, since: string}} [unknown] present while nothing is known: all figures are null then
+ * @property {boolean | null} sandbox whether no machine is real; null before anything answered
  * @property {{total: number, discovered: number, byStatus: Readonly<Partial<Record<InstanceStatus, number>>>}} counts
  * @property {{costUsdPerHour: number, runningUsdPerHour: number, billedThoughStoppedUsdPerHour: number, todayUsd: number, savedTodayUsd: number, idle: IdleCost | null, unpriced: number, dailyLimitUsd?: number, limitReached?: boolean}} money
  * @property {{enabled: boolean, suspended?: string, next?: {instanceId: string, name: string, stopAt: string, pricePerHour?: number}}} autoStop
