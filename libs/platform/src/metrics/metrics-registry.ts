@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationShutdown, Optional } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { FleetMetricsTurn } from './fleet-metrics-turn.js';
 
@@ -16,7 +16,7 @@ export class MetricsRegistry extends Registry implements OnApplicationShutdown {
   private measuresProcess = false;
 
   /** @param turn null: this process shows what is in `fleet` at any time */
-  constructor(@Optional() private readonly turn: FleetMetricsTurn | null = null) {
+  constructor(@Optional() @Inject(FleetMetricsTurn) private readonly turn: FleetMetricsTurn | null = null) {
     super();
   }
 
