@@ -2,7 +2,7 @@ import type { IdleCost, IdleReason } from '@app/auto-stop';
 import { ApiProperty } from '@nestjs/swagger';
 import { usd } from '../http/usd.js';
 
-export class IdleSumView {
+class IdleSumView {
   @ApiProperty({ description: 'USD per hour.', example: 0.35 })
   usdPerHour!: number;
 

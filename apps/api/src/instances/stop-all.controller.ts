@@ -80,13 +80,16 @@ function toItemWithReason(item: StopAllItem & { readonly reason: string }): Stop
 
 function toStillCosting({ usdPerHour, instances: count, unpriced, byReason }: StillCosting): StillCostingView {
   const { madeElsewhere, monthly, notStopped } = byReason;
-  const rounded = (sum: CostSumView): CostSumView => ({ usdPerHour: usd(sum.usdPerHour), instances: sum.instances });
   return {
     usdPerHour: usd(usdPerHour),
     instances: count,
     unpriced,
     byReason: { madeElsewhere: rounded(madeElsewhere), monthly: rounded(monthly), notStopped: rounded(notStopped) },
   };
+}
+
+function rounded(sum: CostSumView): CostSumView {
+  return { usdPerHour: usd(sum.usdPerHour), instances: sum.instances };
 }
 
 function messageOf(dryRun: boolean, stopping: number, failed: number, still: StillCosting): string {

@@ -168,8 +168,9 @@ function reasonOfExemption(why: IdleExemption): IdleReason | null {
 /** Becoming ready says nothing of one that was made elsewhere: whoever uses it does not report here. */
 function lastSignMs({ origin, timestamps, autoStop }: InstanceRecord, lastUsedAt: Timestamp | null): number {
   const { ready, started, created } = timestamps;
-  const signs = [lastUsedAt, autoStop.lease?.until, origin === 'discovered' ? null : (ready ?? started ?? created)];
-  return Math.max(Number.NEGATIVE_INFINITY, ...signs.flatMap((at) => (at == null ? [] : [msFromTimestamp(at)])));
+  const leaseEnd = autoStop.lease?.until ?? null;
+  const signs = [lastUsedAt, leaseEnd, origin === 'discovered' ? null : (ready ?? started ?? created)];
+  return Math.max(Number.NEGATIVE_INFINITY, ...signs.flatMap((at) => (at === null ? [] : [msFromTimestamp(at)])));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

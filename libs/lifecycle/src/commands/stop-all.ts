@@ -107,15 +107,9 @@ export class StopAll {
 
 /** A failed one may still run, unless it is being stopped already. */
 function isToStop(record: InstanceRecord): boolean {
-  switch (record.status) {
-    case 'stopping':
-    case 'stopped':
-      return false;
-    case 'failed':
-      return record.desired.state === 'running' && meterOf(record).meter !== '';
-    default:
-      return true;
-  }
+  const { status, desired } = record;
+  if (status === 'failed') return desired.state === 'running' && meterOf(record).meter !== '';
+  return status !== 'stopping' && status !== 'stopped';
 }
 
 function ending(stopping: readonly InstanceRecord[]): StopAllOutcome['ending'] {

@@ -13,7 +13,7 @@ describe('metrics of the whole fleet', () => {
     const process = () => {
       const turn = new FleetMetricsTurn(locks, new ProcessIdentity('test'));
       const registry = new MetricsRegistry(turn);
-      new Counter({ name: 'own_total', help: 'own', registers: [registry] });
+      registry.registerMetric(new Counter({ name: 'own_total', help: 'own', registers: [] }));
       new Gauge({ name: 'of_all', help: 'of all', registers: [registry.fleet] }).set(7);
       return { turn, registry };
     };
