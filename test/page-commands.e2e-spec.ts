@@ -206,7 +206,7 @@ describe('commands from the page', () => {
     await stop.click();
     await dialog.waitFor({ state: 'detached' });
     for (const { name } of running) await fleetPage.hasStatus(name, 'Stopped');
-    await fleetPage.card('Running cost').getByText('$0.00').waitFor();
+    await fleetPage.card('Cost').getByText('$0.00').waitFor();
     fleetPage.isClean([REFUSED_CREATE]);
   });
 

@@ -50,7 +50,7 @@ export interface AutoStopStats {
   readonly stopped: number;
   readonly failed: number;
   readonly suspended?: string;
-  readonly idleUsdPerHour: number;
+  readonly idle: { readonly instances: number } | null;
   readonly savedUsd: number;
 }
 

@@ -119,6 +119,13 @@ export class IdleFleet {
     const headers = { authorization: `Bearer ${VIEWER_KEY}` };
     return (await fetch(`${url}/metrics`, { headers })).text();
   }
+
+  /** The metrics of all processes: what is the same in each is among them once. */
+  async fleetMetrics(): Promise<string> {
+    const { clients, workerUrls } = this.fleet;
+    const urls = [...clients.map(({ url }) => url), ...workerUrls];
+    return (await Promise.all(urls.map((url) => this.metrics(url)))).join('\n');
+  }
 }
 
 /** Maps with so many at a time under way. */

@@ -78,7 +78,7 @@ export async function showPastHours(page: Page): Promise<void> {
       return {
         at: new Date(Date.parse(asOf) - minutesAgo * MINUTE_MS).toISOString(),
         running: running + change,
-        usdPerHour: money.usdPerHour * (1 + change / (running + 4)),
+        costUsdPerHour: money.costUsdPerHour * (1 + change / (running + 4)),
       };
     });
     const past = { todayUsd: 61.4, savedTodayUsd: 18.75 };
@@ -107,7 +107,7 @@ export async function showPastHours(page: Page): Promise<void> {
 interface Dashboard {
   readonly asOf: string;
   readonly counts: { readonly byStatus: Readonly<Record<string, number>> };
-  readonly money: { readonly usdPerHour: number };
+  readonly money: { readonly costUsdPerHour: number };
 }
 
 interface Run {

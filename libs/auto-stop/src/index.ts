@@ -7,4 +7,5 @@ export { FleetHistory, type FleetSample } from './history/fleet-history.port.js'
 export { runningOf } from './history/running-of.js';
 export * from './policy/evaluation.js';
 export { autoStopProblems } from './problems/auto-stop.problems.js';
+export type { IdleCost, IdleReason } from './spend/idle-cost.js';
 export * from './spend/spend-report.port.js';

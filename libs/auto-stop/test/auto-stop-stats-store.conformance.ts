@@ -1,5 +1,5 @@
-import type { InstanceId } from '@app/instance-store';
 import { describe, expect, it } from 'vitest';
+import type { IdleCost } from '../src/spend/idle-cost.js';
 import { type AutoStopStatsStore, NO_STATS, type RecordedCheck } from '../src/stats/auto-stop-stats-store.port.js';
 import { minutes } from './fakes/an-idle-instance.js';
 
@@ -19,7 +19,20 @@ export const aRecordedCheck = (overrides: Partial<RecordedCheck> = {}): Recorded
   ...overrides,
 });
 
-const ID = 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE' as InstanceId;
+export const anIdleCost = (overrides: Partial<IdleCost> = {}): IdleCost => ({
+  asOf: minutes(0),
+  usdPerHour: 0.75,
+  instances: 3,
+  unpriced: 1,
+  byReason: {
+    due: { usdPerHour: 0.5, instances: 1 },
+    notYetDue: { usdPerHour: 0, instances: 0 },
+    autoStopOff: { usdPerHour: 0, instances: 1 },
+    monthly: { usdPerHour: 0, instances: 0 },
+    useNotKnown: { usdPerHour: 0.25, instances: 1 },
+  },
+  ...overrides,
+});
 
 /** All that the port promises. Every adapter must pass it. */
 export function autoStopStatsStoreConformance(
@@ -33,22 +46,25 @@ export function autoStopStatsStoreConformance(
 
     it('hold the latest check for every process', async () => {
       const { store, other } = await make();
-      await store.record({ run: aRecordedCheck(), idleUsdPerHour: 1.25, waiting: [ID] });
+      await store.record(aRecordedCheck());
       const run = aRecordedCheck({ checkId: 'b', trigger: 'manual', suspended: 'no sync – yet "ü"', more: true });
-      await other.record({ run, idleUsdPerHour: 0.1, waiting: [] });
-      expect(await store.read()).toMatchObject({ lastRun: run, idleUsdPerHour: 0.1, waiting: [] });
+      await other.record(run);
+      expect(await store.read()).toMatchObject({ lastRun: run });
       expect(await other.read()).toEqual(await store.read());
     });
 
-    it('hold the instances that stand idle', async () => {
+    it('hold what idled when it was last measured, and a check leaves it', async () => {
       const { store, other } = await make();
-      await store.record({ run: aRecordedCheck(), idleUsdPerHour: 2, waiting: [ID] });
-      expect((await other.read()).waiting).toEqual([ID]);
+      await store.noteIdle(anIdleCost({ asOf: minutes(-1), usdPerHour: 0 }));
+      await other.noteIdle(anIdleCost());
+      await store.record(aRecordedCheck());
+      expect((await other.read()).idle).toEqual(anIdleCost());
+      expect((await store.read()).idle).toEqual(anIdleCost());
     });
 
     it('add up, several at the same time too', async () => {
       const { store, other } = await make();
-      const record = (by: AutoStopStatsStore) => by.record({ run: aRecordedCheck(), idleUsdPerHour: 0, waiting: [] });
+      const record = (by: AutoStopStatsStore) => by.record(aRecordedCheck());
       await Promise.all([record(store), record(other), record(store)]);
       expect((await store.read()).totals).toEqual({ checked: 15, eligible: 12, stopped: 6, failed: 3 });
     });

@@ -40,17 +40,17 @@ describe('RedisAutoStopStatsStore', () => {
   it('has its key in the hash tag of the fleet, and it does not end by itself', async () => {
     const prefix = nextPrefix();
     const store = new RedisAutoStopStatsStore(connections, prefix);
-    await store.record({ run: aRecordedCheck(), idleUsdPerHour: 0, waiting: [] });
+    await store.record(aRecordedCheck());
     const keys = await redis.keys(`*${prefix}*`);
     expect(keys).toEqual([`{${prefix}}:auto-stop:stats`]);
     expect(await redis.ttl(`{${prefix}}:auto-stop:stats`)).toBe(-1);
   });
 
-  it.each(['no JSON', '{}', '{"run":{"checkId":1},"idleUsdPerHour":0,"waiting":[]}', '[]', 'null'])(
-    'takes %s for no check',
+  it.each(['no JSON', '{}', '{"run":{"checkId":1}}', '{"asOf":1}', '{"byReason":{}}', '[]', 'null'])(
+    'takes %s for no check and no measurement',
     async (json) => {
       const prefix = nextPrefix();
-      await redis.hset(`{${prefix}}:auto-stop:stats`, 'last', json);
+      await redis.hset(`{${prefix}}:auto-stop:stats`, { last: json, idle: json });
       expect(await new RedisAutoStopStatsStore(connections, prefix).read()).toEqual(NO_STATS);
     },
   );

@@ -127,11 +127,11 @@ describe.each(['memory', 'redis'] as const)('spend with records and jobs in %s',
       { timeout: 5_000, interval: 50 },
     );
     await vi.waitUntil(async () => (await reports.report(5)).today.length > 0, { timeout: 5_000, interval: 50 });
-    const { today, limit, usdPerHour } = await reports.report(5);
+    const { today, limit, costUsdPerHour } = await reports.report(5);
     expect(today).toMatchObject([{ name: 'dear' }]);
-    expect({ limit, usdPerHour }).toEqual({
+    expect({ limit, costUsdPerHour }).toEqual({
       limit: { dailyUsd: 0.01, enforced: true, reached: true },
-      usdPerHour: 1_000,
+      costUsdPerHour: 1_000,
     });
     expect(await app.get(JobQueue).nextRunOf('spend', SPEND_ACCRUAL)).not.toBeNull();
   });

@@ -19,6 +19,7 @@ export { CorruptRecordError } from './record/corrupt-record.error.js';
 export { RedisChangeFeed, type RedisChangeFeedOptions } from './redis/redis-change-feed.js';
 export { RedisInstanceStore, type RedisInstanceStoreOptions } from './redis/redis-instance-store.js';
 export { TELL_NEWS_FRAGMENT } from './redis/scripts/feed.lua.js';
+export { meterOf, usdFromMicro } from './spend/meter.js';
 export * from './spend/spend-reading.js';
 export { DAY_MS, dayOf, firstDayOfMonth, monthOf, startOfDayMs } from './spend/utc-days.js';
 export * from './update-instance.js';

@@ -2,7 +2,6 @@ import { Clock, LockKeeper, MemoryLockKeeper, RedisConnections, Settings } from 
 import { Global, Module } from '@nestjs/common';
 import { ChangeFeed } from './feed/change-feed.port.js';
 import { idleRulesOf } from './idle/idle-clock.js';
-import { InstanceGauge } from './instance-gauge.js';
 import { InstanceStore } from './instance-store.port.js';
 import { MemoryChangeFeed } from './memory/memory-change-feed.js';
 import { MemoryInstanceStore } from './memory/memory-instance-store.js';
@@ -59,7 +58,6 @@ import { MemoryReadMarks, RedisReadMarks } from './view/read-marks.js';
           : new RedisReadMarks(connections.commands, settings.REDIS_KEY_PREFIX),
       inject: [RedisConnections, Settings, InstanceStore, ChangeFeed],
     },
-    InstanceGauge,
   ],
   exports: [ChangeFeed, InstanceStore, MemoryChangeFeed, ReadMarks],
 })

@@ -27,6 +27,7 @@ export function spendConformance(makeStore: MakeStore): void {
         now: { usdPerHour: 0, byStatus: {}, byRegion: {}, byProduct: {}, unpriced: 0 },
         spentByDay: new Map(),
         savedByDay: new Map(),
+        savedInAllUsd: 0,
         bookedAt: null,
       });
       expect(await store.spendByInstance({ kind: 'day', day: today(clock) }, 10)).toEqual([]);
@@ -241,6 +242,24 @@ export function spendConformance(makeStore: MakeStore): void {
       await book(store, clock);
       expect([await spent(store, clock), await saved()]).toEqual([1, 3]);
       expect(await store.spendByInstance({ kind: 'day', day: today(clock) }, 10)).toEqual([{ id: record.id, usd: 1 }]);
+    });
+
+    it('is known in all, after the sums of its days are gone too', async () => {
+      const { store, clock } = makeStore();
+      const inAll = async () => (await store.spend(today(clock))).savedInAllUsd;
+      const desired = { state: 'stopped', at: clock.timestamp(), by: 'auto-stop' } as const;
+      const record = await insert(store, metered({ desired, status: 'stopped' }));
+      clock.advance(100 * 24 * HOUR);
+      await book(store, clock);
+      expect(await inAll()).toBe(2_400);
+      await write(store, { ...record, desired: { ...desired, by: 'user:a' } });
+      clock.advance(350 * 24 * HOUR);
+      await book(store, clock);
+      await book(store, clock);
+      expect(await inAll()).toBe(2_400);
+      clock.advance(350 * 24 * HOUR);
+      await book(store, clock);
+      expect(await inAll()).toBe(2_400);
     });
   });
 

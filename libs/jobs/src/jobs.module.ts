@@ -117,6 +117,6 @@ export class JobsModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    registerQueueDepth(this.registry, this.jobs);
+    registerQueueDepth(this.registry.fleet, this.jobs);
   }
 }

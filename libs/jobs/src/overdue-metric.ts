@@ -2,9 +2,10 @@ import { Counter, type Registry } from 'prom-client';
 
 const NAME = 'novita_fleet_overdue_without_job_total';
 
+const OVERDUE_DEADLINES = ['reconcile', 'startup', 'auto-stop'] as const;
+
 /** What had been forgotten: a reconcile, the end of a start-up, or a check for idle instances. */
-const DEADLINES = ['reconcile', 'startup', 'auto-stop'] as const;
-export type OverdueDeadline = (typeof DEADLINES)[number];
+export type OverdueDeadline = (typeof OVERDUE_DEADLINES)[number];
 
 /**
  * Counts deadlines that were found overdue without a job that would meet them, and repaired. One metric for all
@@ -19,6 +20,6 @@ export function overdueCounter(registry: Registry): Counter<'deadline'> {
     labelNames: ['deadline'],
     registers: [registry],
   });
-  for (const deadline of DEADLINES) counter.inc({ deadline }, 0);
+  for (const deadline of OVERDUE_DEADLINES) counter.inc({ deadline }, 0);
   return counter;
 }

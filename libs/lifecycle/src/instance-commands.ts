@@ -69,6 +69,25 @@ export interface StopAllOutcome {
   /** Left alone, each with the reason. */
   readonly skipped: readonly (StopAllItem & { readonly reason: string })[];
   readonly failed: readonly (StopAllItem & { readonly reason: string })[];
+  /** What is billed no more when all of `stopping` stand still. */
+  readonly ending: CostSum & Pick<StillCosting, 'unpriced'>;
+  readonly stillCosting: StillCosting;
+}
+
+interface CostSum {
+  readonly usdPerHour: number;
+  readonly instances: number;
+}
+
+/** What is billed also when all that is to be stopped stands still. */
+export interface StillCosting extends CostSum {
+  /** Of `instances`, those whose price is not known; they are in no sum. */
+  readonly unpriced: number;
+  /**
+   * `madeElsewhere`: nobody has adopted it. `monthly`: paid by the month, running or not. `notStopped`: it could not be
+   * told to stop, or may not be at present.
+   */
+  readonly byReason: Readonly<Record<'madeElsewhere' | 'monthly' | 'notStopped', CostSum>>;
 }
 
 export type InstanceRef = InstanceId | NovitaInstanceId;

@@ -13,7 +13,6 @@ import { StepRunner } from './reconcile/step-runner.js';
 import { TakenIdentity } from './reconcile/taken-identity.js';
 import { DeadlineSweeper, SweepOptions } from './sweep/deadline-sweeper.js';
 import { SweepTimer } from './sweep/sweep-timer.js';
-import { UnconfirmedAge } from './sweep/unconfirmed-age.js';
 
 const PROBE_OPTIONS: ProbeOptions = { timeoutMs: 5_000 };
 
@@ -43,7 +42,6 @@ const PROBE_OPTIONS: ProbeOptions = { timeoutMs: 5_000 };
     StepRunner,
     SweepTimer,
     TakenIdentity,
-    UnconfirmedAge,
   ],
 })
 export class LifecycleWorkerModule {}

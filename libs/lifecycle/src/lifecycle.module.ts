@@ -17,6 +17,7 @@ import { createOptionsOf, lifecycleOptionsOf } from './lifecycle-settings.js';
 import { MarkerListing } from './reconcile/marker-listing.js';
 import { LifecycleOptions, PolicySource } from './reconcile/policy-source.js';
 import { ProviderObserver } from './reconcile/provider-observer.js';
+import { UnconfirmedGauges } from './sweep/unconfirmed-gauges.js';
 import { UnconfirmedIndicator } from './sweep/unconfirmed-indicator.js';
 import { WaitingWishes } from './sweep/waiting-wishes.js';
 
@@ -38,6 +39,7 @@ import { WaitingWishes } from './sweep/waiting-wishes.js';
     RefreshInstance,
     RunCommands,
     StopAll,
+    UnconfirmedGauges,
     UnconfirmedIndicator,
     WaitingWishes,
   ],

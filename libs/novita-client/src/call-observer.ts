@@ -1,7 +1,8 @@
-import type { NovitaErrorKind } from './novita.errors.js';
+import { NOVITA_ERROR_KINDS, type NovitaErrorKind } from './novita.errors.js';
 import type { MalformedItem } from './novita-api.port.js';
 
-export type ExchangeOutcome = 'ok' | 'aborted' | NovitaErrorKind;
+export const EXCHANGE_OUTCOMES = ['ok', 'aborted', ...NOVITA_ERROR_KINDS] as const;
+export type ExchangeOutcome = (typeof EXCHANGE_OUTCOMES)[number];
 
 /** Told what the client does, for metrics and the log. Calls are named without ids, such as `GET /gpu/instance`. */
 export interface CallObserver {

@@ -121,4 +121,8 @@ class TransportHealth extends NovitaHealth {
   override trouble(): NovitaTrouble | null {
     return this.transport.trouble;
   }
+
+  override sandbox(): boolean | null {
+    return this.transport.isSandbox;
+  }
 }

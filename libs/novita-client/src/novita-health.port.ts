@@ -17,4 +17,7 @@ export abstract class NovitaHealth {
 
   /** What the latest call found; null when it was answered, or before the first. */
   abstract trouble(): NovitaTrouble | null;
+
+  /** Whether what answers says that it is a sandbox, where nothing is real; null before the first answer. */
+  abstract sandbox(): boolean | null;
 }

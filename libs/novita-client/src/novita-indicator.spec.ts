@@ -15,6 +15,10 @@ class KnownHealth extends NovitaHealth {
     return this.known;
   }
 
+  override sandbox(): boolean | null {
+    return null;
+  }
+
   override circuitState(): CircuitView {
     return this.state;
   }
@@ -43,6 +47,7 @@ describe('NovitaIndicator', () => {
     const [indicator] = registry.all();
     expect(await indicator?.check({ signal: AbortSignal.timeout(1_000) })).toEqual({
       circuit: 'closed',
+      trouble: 'key-refused',
       degraded: message,
     });
   });

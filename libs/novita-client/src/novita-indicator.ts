@@ -22,7 +22,7 @@ export class NovitaIndicator implements OnModuleInit {
     if (circuit === 'open') throw new Error('Novita fails');
     const trouble = this.health.trouble();
     // A single lost connection is repeated by the client; the circuit breaker tells of many.
-    if (trouble?.kind === 'key-refused') return { circuit, degraded: trouble.message };
+    if (trouble?.kind === 'key-refused') return { circuit, trouble: trouble.kind, degraded: trouble.message };
     return { circuit };
   }
 }

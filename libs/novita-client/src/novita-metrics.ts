@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { CallObserver, ExchangeOutcome } from './call-observer.js';
+import { type CallObserver, EXCHANGE_OUTCOMES, type ExchangeOutcome } from './call-observer.js';
 import type { NovitaErrorKind } from './novita.errors.js';
 import type { MalformedItem } from './novita-api.port.js';
 import type { CircuitView } from './novita-health.port.js';
@@ -7,12 +7,15 @@ import { NOVITA_SURFACES, type NovitaSurface } from './transport/novita-request.
 
 const CIRCUIT_VALUES: Record<CircuitView, number> = { closed: 0, 'half-open': 1, open: 2 };
 
+const NOT_SENT_REASONS: readonly NovitaErrorKind[] = ['rate-limited', 'circuit-open'];
+
 /** The client's metrics. Labels are names of calls and of outcomes, never ids, so their number is bounded. */
 export class NovitaMetrics implements CallObserver {
   private readonly requests: Counter<'call' | 'outcome'>;
   private readonly notSentCalls: Counter<'call' | 'reason'>;
   private readonly durations: Histogram<'call'>;
   private readonly malformedItems: Counter<'call'>;
+  private readonly begun = new Set<string>();
 
   constructor(private readonly registry: Registry) {
     const registers = [registry];
@@ -57,15 +60,27 @@ export class NovitaMetrics implements CallObserver {
   }
 
   exchanged(call: string, outcome: ExchangeOutcome, durationMs: number): void {
+    this.begin(call);
     this.requests.inc({ call, outcome });
     this.durations.observe({ call }, durationMs / 1_000);
   }
 
   notSent(call: string, kind: NovitaErrorKind): void {
+    this.begin(call);
     this.notSentCalls.inc({ call, reason: kind });
   }
 
   malformed(call: string, items: readonly MalformedItem[]): void {
+    this.begin(call);
     this.malformedItems.inc({ call }, items.length);
+  }
+
+  /** Calls are known from the first use on; what can happen to one begins with 0 then, so that `increase()` sees it. */
+  private begin(call: string): void {
+    if (this.begun.has(call)) return;
+    this.begun.add(call);
+    for (const outcome of EXCHANGE_OUTCOMES) this.requests.inc({ call, outcome }, 0);
+    for (const reason of NOT_SENT_REASONS) this.notSentCalls.inc({ call, reason }, 0);
+    this.malformedItems.inc({ call }, 0);
   }
 }

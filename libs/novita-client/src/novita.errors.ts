@@ -1,19 +1,21 @@
 import { networkFaultOf } from './transport/network-fault.js';
 
 /** What a failure of Novita's API means. */
-export type NovitaErrorKind =
-  | 'not-found'
-  | 'invalid-state'
-  | 'rate-limited'
-  | 'insufficient-resource'
-  | 'insufficient-balance'
-  | 'unauthorized'
-  | 'invalid-request'
-  | 'server-fault'
-  | 'network'
-  | 'timeout'
-  | 'circuit-open'
-  | 'malformed-answer';
+export const NOVITA_ERROR_KINDS = [
+  'not-found',
+  'invalid-state',
+  'rate-limited',
+  'insufficient-resource',
+  'insufficient-balance',
+  'unauthorized',
+  'invalid-request',
+  'server-fault',
+  'network',
+  'timeout',
+  'circuit-open',
+  'malformed-answer',
+] as const;
+export type NovitaErrorKind = (typeof NOVITA_ERROR_KINDS)[number];
 
 export interface NovitaErrorContext {
   /** The call, such as `POST /gpu/instance/create`. */

@@ -74,6 +74,12 @@ describe('against the sandbox', () => {
     return client.api.getInstance(id);
   };
 
+  it('is told that it is one, with a key that is refused too', async () => {
+    await start({}, { apiKey: 'another' });
+    expect(await kindOf(client.api.listClusters())).toBe('unauthorized');
+    expect(client.health.sandbox()).toBe(true);
+  });
+
   it('takes an instance through its whole life', async () => {
     const api = await start();
     const { id } = await api.createInstance(await order());

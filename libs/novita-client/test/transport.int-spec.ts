@@ -170,6 +170,26 @@ describe('the transport', () => {
     await client.close(0);
     await novita.close();
   });
+  it('knows a sandbox by what its answers say, and Novita by their silence about it', async () => {
+    const marked = json({ data: [] }, 200, { 'x-novita-sandbox': 'true' });
+    expect(client.health.sandbox()).toBeNull();
+    novita.answers(refusal(502, 'UNKNOWN', 'a proxy without what stands behind it'));
+    await failure(client.api.listClusters());
+    expect(client.health.sandbox()).toBeNull();
+    for (const [answer, known] of [
+      [marked, true],
+      [clusters, false],
+      [marked, true],
+    ] as const) {
+      novita.answers(answer);
+      await client.api.listClusters();
+      expect(client.health.sandbox()).toBe(known);
+    }
+    novita.answers(refusal(401, 'UNAUTHORIZED', 'no'));
+    await failure(client.api.listClusters());
+    expect(client.health.sandbox()).toBe(true);
+  });
+
   it('sends the key, and keeps its connection', async () => {
     novita.answers(clusters);
     for (let call = 0; call < 20; call += 1) await client.api.listClusters();

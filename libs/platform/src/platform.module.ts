@@ -11,6 +11,7 @@ import { MemoryLockKeeper } from './lock/memory-lock-keeper.js';
 import { RedisLockKeeper } from './lock/redis-lock-keeper.js';
 import { LoggingModule } from './logging/logging.module.js';
 import type { LogDestination } from './logging/root-logger.js';
+import { FleetMetricsTurn } from './metrics/fleet-metrics-turn.js';
 import { HttpMetrics } from './metrics/http-metrics.js';
 import { MetricsRegistry } from './metrics/metrics-registry.js';
 import { ProblemsModule } from './problems/problems.module.js';
@@ -60,6 +61,7 @@ export interface PlatformOptions {
         connections === null ? inMemory : new RedisLockKeeper(connections, settings.REDIS_KEY_PREFIX),
       inject: [RedisConnections, Settings, MemoryLockKeeper],
     },
+    FleetMetricsTurn,
     MetricsRegistry,
     HttpMetrics,
     ConnectionDraining,

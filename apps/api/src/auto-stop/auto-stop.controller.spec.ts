@@ -2,7 +2,7 @@ import { QueueUnavailableError } from '@app/jobs';
 import type { Timestamp } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { aCheck, anEvaluation } from '../../test/support/auto-stop-fakes.js';
+import { AN_IDLE_COST, aCheck, anEvaluation } from '../../test/support/auto-stop-fakes.js';
 import { TestApi } from '../../test/support/test-api.js';
 
 const at = (time: string): Timestamp => `2026-01-01T${time}.000Z` as Timestamp;
@@ -47,7 +47,7 @@ describe('auto-stop as a whole', () => {
           eligible: 0,
           stopped: 0,
           failed: 0,
-          idleUsdPerHour: 0,
+          idle: null,
           savedUsd: 0,
           savedByDay: [],
           savedMethod: expect.stringContaining('price per hour') as string,
@@ -64,7 +64,7 @@ describe('auto-stop as a whole', () => {
         nextRun: at('12:05:00'),
         totals: { checked: 9, eligible: 4, stopped: 3, failed: 1 },
         suspended: 'the picture is old',
-        idleUsdPerHour: 0.1 + 0.2,
+        idle: AN_IDLE_COST,
         savedUsd: 1.1 + 2.2,
         savedByDay: [{ day: '2026-01-01', usd: 1.1 + 2.2 }],
       };
@@ -78,7 +78,7 @@ describe('auto-stop as a whole', () => {
           stopped: 3,
           failed: 1,
           suspended: 'the picture is old',
-          idleUsdPerHour: 0.3,
+          idle: { ...AN_IDLE_COST, usdPerHour: 0.3 },
           savedUsd: 3.3,
           savedByDay: [{ day: '2026-01-01', usd: 3.3 }],
         },

@@ -3,6 +3,7 @@ import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
 import { IsFlag } from '../http/input-rules.js';
 import { OptionalNotNull } from '../http/optional.decorator.js';
 import { IdleView } from './idle.dto.js';
+import { IDLE_COST_DESCRIPTION, IdleCostView } from './idle-cost.dto.js';
 import { SAVED_METHOD } from './saved-method.js';
 
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
@@ -179,13 +180,13 @@ export class AutoStopStatsData {
   })
   suspended?: string;
 
-  @ApiProperty({ description: 'USD per hour of those that are past their warning time and still run.', example: 0.35 })
-  idleUsdPerHour!: number;
+  @ApiProperty({ type: IdleCostView, nullable: true, description: IDLE_COST_DESCRIPTION })
+  idle!: IdleCostView | null;
 
-  @ApiProperty({ description: 'USD, in all.', example: 123.4 })
+  @ApiProperty({ description: "USD, in all: since the fleet's first day.", example: 123.4 })
   savedUsd!: number;
 
-  @ApiProperty({ type: [SavedDayView] })
+  @ApiProperty({ type: [SavedDayView], description: 'The last 62 days, as far as something was saved.' })
   savedByDay!: SavedDayView[];
 
   @ApiProperty({ description: 'How the savings are reckoned.', example: SAVED_METHOD })

@@ -9,6 +9,7 @@ import type {
   TriggerReportAnswer,
   VerdictView,
 } from './auto-stop.dto.js';
+import { renderIdleCost } from './idle-cost.dto.js';
 import { renderEvaluation } from './render-idle.js';
 import { SAVED_METHOD } from './saved-method.js';
 
@@ -76,7 +77,7 @@ function statsData(stats: AutoStopStats): AutoStopStatsData {
     ...present('nextRun', stats.nextRun),
     ...stats.totals,
     ...present('suspended', stats.suspended),
-    idleUsdPerHour: usd(stats.idleUsdPerHour),
+    idle: stats.idle === null ? null : renderIdleCost(stats.idle),
     savedUsd: usd(stats.savedUsd),
     savedByDay: stats.savedByDay.map(({ day, usd: amount }) => ({ day, usd: usd(amount) })),
     savedMethod: SAVED_METHOD,

@@ -157,6 +157,7 @@ describe('the catalogue', () => {
     const answer = await api.send({ url });
     expect(answer.status).toBe(400);
     expect(answer.json['errors']).toMatchObject([{ pointer }]);
+    expect(answer.headers).not.toHaveProperty('x-data-as-of');
   });
 
   it.each(['products', 'clusters', 'templates'])(
@@ -165,6 +166,7 @@ describe('the catalogue', () => {
       api.catalogue.failure = new NovitaNetworkError('connection refused', { call: `GET /${path}` });
       const answer = await api.send({ url: `/api/v1/${path}` });
       expect(answer.status).toBe(502);
+      expect(answer.headers).not.toHaveProperty('x-data-as-of');
       expect(answer.json).toMatchObject({ code: 'network-error', retryable: true });
     },
   );

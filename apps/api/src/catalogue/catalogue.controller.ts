@@ -33,6 +33,7 @@ export class CatalogueController {
     summary: 'List GPU products with prices and stock',
     access: 'viewer',
     tagged: true,
+    datesItself: true,
     answers: { 200: { description: 'Cheapest first.', type: ProductsView, example: PRODUCTS_EXAMPLE } },
     problems: [...PROBLEMS, lifecycleProblems['unknown-region']],
   })
@@ -53,6 +54,7 @@ export class CatalogueController {
     summary: 'List regions (clusters)',
     access: 'viewer',
     tagged: true,
+    datesItself: true,
     answers: { 200: { description: 'Those of Novita.', type: ClustersView, example: CLUSTERS_EXAMPLE } },
     problems: PROBLEMS,
   })
@@ -73,6 +75,7 @@ export class CatalogueController {
     summary: 'List templates',
     access: 'viewer',
     tagged: true,
+    datesItself: true,
     answers: { 200: { description: 'Those the account can use.', type: TemplatesView, example: TEMPLATES_EXAMPLE } },
     problems: PROBLEMS,
   })

@@ -162,6 +162,7 @@ describe('GET /instances/comprehensive', () => {
     api.novita.failure = new NovitaNetworkError('refused', { call: 'GET /gpu/instances' });
     for (const answer of await Promise.all([read(), read()])) {
       expect([answer.status, answer.json['code']]).toEqual([502, 'network-error']);
+      expect(answer.headers).not.toHaveProperty('x-data-as-of');
     }
     api.novita.failure = null;
     expect((await read()).status).toBe(200);

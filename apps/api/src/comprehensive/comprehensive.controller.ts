@@ -41,6 +41,7 @@ export class ComprehensiveController {
     description:
       'Asks Novita on every call; callers at the same time share one listing. For fleets of at most 10,000. With `syncLocalState=true` the records are brought in line first, which may take up to 60 s and needs the role operator; should that fail, `sync` says so beside what there is.',
     access: 'viewer',
+    datesItself: true,
     answers: {
       200: { description: 'The fleet, here and there.', type: ComprehensiveAnswer, example: COMPREHENSIVE_EXAMPLE },
     },

@@ -9,6 +9,7 @@ import {
 } from '@app/auto-stop';
 import { type FleetCounts, type IdleRules, InstanceStore, idleRulesOf } from '@app/instance-store';
 import { type Waiting, WaitingWishes } from '@app/lifecycle';
+import { NovitaHealth } from '@app/novita-client';
 import { Clock, Settings, ShortMemory, type Timestamp, timestampFromMs } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { type NextStop, nextStop } from './next-stop.js';
@@ -29,6 +30,8 @@ export interface Figures {
   readonly asOf: Timestamp;
   /** Null when a listing has completed; otherwise no figure that depends on one is to be shown. */
   readonly unknown: UnknownView | null;
+  /** Null before the first answer of what is called Novita. */
+  readonly sandbox: boolean | null;
   readonly counts: FleetCounts;
   readonly spend: SpendSummary;
   readonly autoStop: AutoStopStanding & { readonly next: NextStop | null };
@@ -61,6 +64,7 @@ export class DashboardReads {
     private readonly waiting: WaitingWishes,
     private readonly history: FleetHistory,
     private readonly unknown: UnknownFleet,
+    private readonly novita: NovitaHealth,
     private readonly clock: Clock,
     settings: Settings,
   ) {
@@ -79,7 +83,7 @@ export class DashboardReads {
       this.memoryOf(hours).recall(0, () => this.history.latest(this.ago(hours * HOUR_MS))),
     ]);
     const { asOf: at, counts, spend } = figures;
-    const now = { at, running: runningOf(counts), usdPerHour: spend.usdPerHour };
+    const now = { at, running: runningOf(counts), usdPerHour: spend.costUsdPerHour };
     return { ...figures, history: figures.unknown === null ? upToNow(history, now) : history };
   }
 
@@ -95,7 +99,8 @@ export class DashboardReads {
     ]);
     const autoStop = { ...this.autoStop.standing(), next };
     const unknown = this.unknown.reason();
-    return { asOf, unknown, counts, spend, autoStop, waiting, overdue, orphans: orphans.total ?? 0 };
+    const sandbox = this.novita.sandbox();
+    return { asOf, unknown, sandbox, counts, spend, autoStop, waiting, overdue, orphans: orphans.total ?? 0 };
   }
 
   private async nextStop(): Promise<NextStop | null> {

@@ -2,6 +2,7 @@ import { type DeadlineKind, INSTANCE_STATUSES } from '@app/instance-store';
 import { type Timestamp, timestampFromMs } from '@app/platform';
 import { anInstance, type InstanceOverrides } from '@app/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AN_IDLE_COST } from '../../test/support/auto-stop-fakes.js';
 import { TestApi } from '../../test/support/test-api.js';
 
 const SECOND = 1_000;
@@ -41,16 +42,31 @@ describe('GET /dashboard', () => {
     });
     expect(answer.json).toEqual({
       asOf: ago(0),
+      sandbox: null,
       counts: {
         total: 0,
         discovered: 0,
         byStatus: Object.fromEntries(INSTANCE_STATUSES.map((status) => [status, 0])),
       },
-      money: { usdPerHour: 0, todayUsd: 0, savedTodayUsd: 0, idleUsdPerHour: 0, unpriced: 0 },
+      money: {
+        costUsdPerHour: 0,
+        runningUsdPerHour: 0,
+        billedThoughStoppedUsdPerHour: 0,
+        todayUsd: 0,
+        savedTodayUsd: 0,
+        idle: null,
+        unpriced: 0,
+      },
       autoStop: { enabled: true },
       attention: { unconfirmed: 0, overdue: 0, failed: 0, orphans: 0 },
-      history: [{ at: ago(0), running: 0, usdPerHour: 0 }],
+      history: [{ at: ago(0), running: 0, costUsdPerHour: 0 }],
     });
+  });
+
+  it.each([true, false])('tells whether what answers as Novita is a sandbox: %s', async (isSandbox) => {
+    api.novitaHealth.isSandbox = isSandbox;
+    expect((await dashboard())['sandbox']).toBe(isSandbox);
+    api.novitaHealth.isSandbox = null;
   });
 
   it('tells counts, money and history', async () => {
@@ -58,10 +74,12 @@ describe('GET /dashboard', () => {
     put({ status: 'failed', origin: 'discovered' });
     api.spend.figures = {
       ...api.spend.figures,
-      usdPerHour: 0.1 + 0.2,
+      costUsdPerHour: 0.1 + 0.2,
+      runningUsdPerHour: 0.1,
+      billedThoughStoppedUsdPerHour: 0.2,
       todayUsd: 240.000_000_4,
       savedTodayUsd: 2,
-      idleUsdPerHour: 0.35,
+      idle: AN_IDLE_COST,
       unpriced: 1,
       limit: { dailyUsd: 240, enforced: false, reached: true },
     };
@@ -70,18 +88,20 @@ describe('GET /dashboard', () => {
     expect(await dashboard()).toMatchObject({
       counts: { total: 2, discovered: 1, byStatus: { ready: 1, failed: 1, stopped: 0 } },
       money: {
-        usdPerHour: 0.3,
+        costUsdPerHour: 0.3,
+        runningUsdPerHour: 0.1,
+        billedThoughStoppedUsdPerHour: 0.2,
         todayUsd: 240,
         savedTodayUsd: 2,
-        idleUsdPerHour: 0.35,
+        idle: { ...AN_IDLE_COST, usdPerHour: 0.3 },
         unpriced: 1,
         dailyLimitUsd: 240,
         limitReached: true,
       },
       attention: { failed: 1 },
       history: [
-        { at: ago(6 * HOUR), running: 2, usdPerHour: 0.3 },
-        { at: ago(0), running: 2, usdPerHour: 0.3 },
+        { at: ago(6 * HOUR), running: 2, costUsdPerHour: 0.3 },
+        { at: ago(0), running: 2, costUsdPerHour: 0.3 },
       ],
     });
     expect((await dashboard('?hours=24'))['history']).toHaveLength(3);
@@ -175,7 +195,15 @@ describe('GET /dashboard before the first listing of Novita', () => {
     expect(answer.json).toMatchObject({
       unknown: { code: 'novita-refuses-key', message: 'Novita refuses NOVITA_API_KEY.', since: ago(MINUTE) },
       counts: { total: null, discovered: null, byStatus: { ready: null, failed: null } },
-      money: { usdPerHour: null, todayUsd: null, savedTodayUsd: null, idleUsdPerHour: null, unpriced: null },
+      money: {
+        costUsdPerHour: null,
+        runningUsdPerHour: null,
+        billedThoughStoppedUsdPerHour: null,
+        todayUsd: null,
+        savedTodayUsd: null,
+        idle: null,
+        unpriced: null,
+      },
       attention: { unconfirmed: null, overdue: null, failed: null, orphans: null },
       history: [],
     });

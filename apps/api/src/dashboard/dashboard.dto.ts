@@ -1,5 +1,6 @@
 import { INSTANCE_STATUSES } from '@app/instance-store';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IDLE_COST_DESCRIPTION, IdleCostView } from '../auto-stop/idle-cost.dto.js';
 import { QueryLimit } from '../http/query-limit.decorator.js';
 import { UnknownView } from './unknown-fleet.js';
 
@@ -33,8 +34,24 @@ export class DashboardCountsView {
 }
 
 export class DashboardMoneyView {
-  @ApiProperty({ type: Number, nullable: true, description: 'USD per hour of all that may be billed.', example: 4.2 })
-  usdPerHour!: number | null;
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'USD per hour of all that may be billed: what runs, and what is billed though it is stopped.',
+    example: 4.2,
+  })
+  costUsdPerHour!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true, description: 'USD per hour of what runs or may run.', example: 3.5 })
+  runningUsdPerHour!: number | null;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'USD per hour of what is stopped and paid by the month: a stop does not end it.',
+    example: 0.7,
+  })
+  billedThoughStoppedUsdPerHour!: number | null;
 
   @ApiProperty({ type: Number, nullable: true, description: 'USD of this day of UTC, up to now.', example: 31.5 })
   todayUsd!: number | null;
@@ -47,13 +64,8 @@ export class DashboardMoneyView {
   })
   savedTodayUsd!: number | null;
 
-  @ApiProperty({
-    type: Number,
-    nullable: true,
-    description: 'USD per hour of those that are past their warning time and still run.',
-    example: 0.35,
-  })
-  idleUsdPerHour!: number | null;
+  @ApiProperty({ type: IdleCostView, nullable: true, description: IDLE_COST_DESCRIPTION })
+  idle!: IdleCostView | null;
 
   @ApiProperty({
     type: Number,
@@ -137,8 +149,8 @@ export class FleetSampleView {
   @ApiProperty({ description: 'Instances that may have been billed.', example: 10 })
   running!: number;
 
-  @ApiProperty({ example: 4.2 })
-  usdPerHour!: number;
+  @ApiProperty({ description: 'USD per hour of all that may be billed.', example: 4.2 })
+  costUsdPerHour!: number;
 }
 
 export class DashboardView {
@@ -150,6 +162,15 @@ export class DashboardView {
     description: 'Present while no listing of Novita has completed: figures that depend on one are null then.',
   })
   unknown?: UnknownView;
+
+  @ApiProperty({
+    type: Boolean,
+    nullable: true,
+    description:
+      'Whether what answers as Novita says that it is a sandbox, where no machine and no dollar is real; null before its first answer to this process.',
+    example: false,
+  })
+  sandbox!: boolean | null;
 
   @ApiProperty({ type: DashboardCountsView })
   counts!: DashboardCountsView;

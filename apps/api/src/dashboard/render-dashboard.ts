@@ -1,4 +1,5 @@
 import { INSTANCE_STATUSES } from '@app/instance-store';
+import { renderIdleCost } from '../auto-stop/idle-cost.dto.js';
 import { present } from '../http/present.js';
 import { usd } from '../http/usd.js';
 import type {
@@ -12,10 +13,11 @@ import type { Dashboard } from './dashboard-reads.js';
 import type { NextStop } from './next-stop.js';
 
 export function renderDashboard(dashboard: Dashboard): DashboardView {
-  const { asOf, unknown, autoStop, history } = dashboard;
+  const { asOf, unknown, sandbox, autoStop, history } = dashboard;
   return {
     asOf,
     ...present('unknown', unknown),
+    sandbox,
     counts: unknown === null ? renderCounts(dashboard) : UNKNOWN_COUNTS,
     money: unknown === null ? renderMoney(dashboard) : unknownMoney(dashboard),
     autoStop: {
@@ -24,7 +26,7 @@ export function renderDashboard(dashboard: Dashboard): DashboardView {
       ...present('next', unknown !== null || autoStop.next === null ? null : renderNextStop(autoStop.next)),
     },
     attention: unknown === null ? renderAttention(dashboard) : UNKNOWN_ATTENTION,
-    history: history.map(({ at, running, usdPerHour }) => ({ at, running, usdPerHour: usd(usdPerHour) })),
+    history: history.map(({ at, running, usdPerHour }) => ({ at, running, costUsdPerHour: usd(usdPerHour) })),
   };
 }
 
@@ -41,10 +43,12 @@ function renderCounts({ counts: { total, discovered, byStatus } }: Dashboard): D
 
 function unknownMoney({ spend }: Dashboard): DashboardMoneyView {
   return {
-    usdPerHour: null,
+    costUsdPerHour: null,
+    runningUsdPerHour: null,
+    billedThoughStoppedUsdPerHour: null,
     todayUsd: null,
     savedTodayUsd: null,
-    idleUsdPerHour: null,
+    idle: null,
     unpriced: null,
     ...present('dailyLimitUsd', spend.limit?.dailyUsd),
   };
@@ -52,10 +56,12 @@ function unknownMoney({ spend }: Dashboard): DashboardMoneyView {
 
 function renderMoney({ spend }: Dashboard): DashboardMoneyView {
   return {
-    usdPerHour: usd(spend.usdPerHour),
+    costUsdPerHour: usd(spend.costUsdPerHour),
+    runningUsdPerHour: usd(spend.runningUsdPerHour),
+    billedThoughStoppedUsdPerHour: usd(spend.billedThoughStoppedUsdPerHour),
     todayUsd: usd(spend.todayUsd),
     savedTodayUsd: usd(spend.savedTodayUsd),
-    idleUsdPerHour: usd(spend.idleUsdPerHour),
+    idle: spend.idle === null ? null : renderIdleCost(spend.idle),
     unpriced: spend.unpriced,
     ...present('dailyLimitUsd', spend.limit?.dailyUsd),
     ...present('limitReached', spend.limit?.reached),

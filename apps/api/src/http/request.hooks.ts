@@ -25,11 +25,11 @@ export function addRequestHooks(server: FastifyInstance, { admission, clock, api
   }
 
   server.addHook('onRequest', (request, reply, done) => {
-    const { page } = request.routeOptions.config;
+    const { page, datesItself = false } = request.routeOptions.config;
     if (request.url.startsWith('/api/')) {
       reply.headers(apiHeaders.all());
-      // Routes that show something older say so themselves.
-      if (apiHeaders.knowsFleet()) reply.header('x-data-as-of', clockText.now());
+      // Some routes replace it by the age of what they show; those that date themselves claim nothing before.
+      if (!datesItself && apiHeaders.knowsFleet()) reply.header('x-data-as-of', clockText.now());
     } else if (page !== undefined) {
       reply.headers(PAGE_HEADERS);
       PAGE_POLICIES[page](request.raw, reply.raw, done);

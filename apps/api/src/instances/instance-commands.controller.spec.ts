@@ -2,6 +2,7 @@ import { lifecycleProblems } from '@app/lifecycle';
 import { Problem } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { NOTHING_COSTS, NOTHING_ENDS } from '../../test/support/fleet-fakes.js';
 import { TestApi } from '../../test/support/test-api.js';
 
 describe('commands', () => {
@@ -101,17 +102,31 @@ describe('commands', () => {
         stopping: [item],
         skipped: [{ ...item, usdPerHour: null, reason: 'made elsewhere' }],
         failed: [],
+        ending: { usdPerHour: 0.35, instances: 1, unpriced: 0 },
+        stillCosting: {
+          ...NOTHING_COSTS,
+          usdPerHour: 0.1 + 0.2,
+          instances: 1,
+          byReason: { ...NOTHING_COSTS.byReason, madeElsewhere: { usdPerHour: 0.1 + 0.2, instances: 1 } },
+        },
       };
       const answer = await api.send({ method: 'POST', url: '/api/instances/stop-all', body: { dryRun: true } });
       expect(answer.status).toBe(200);
       expect(answer.json).toEqual({
         success: true,
-        message: 'Dry run: 1 instance would be stopped',
+        message: 'Dry run: 1 instance would be stopped; what goes on costing: 1 instance',
         data: {
           dryRun: true,
           stopping: [shown],
           skipped: [{ instanceId: id, name, status: 'ready', reason: 'made elsewhere' }],
           failed: [],
+          ending: { usdPerHour: 0.35, instances: 1, unpriced: 0 },
+          stillCosting: {
+            ...NOTHING_COSTS,
+            usdPerHour: 0.3,
+            instances: 1,
+            byReason: { ...NOTHING_COSTS.byReason, madeElsewhere: { usdPerHour: 0.3, instances: 1 } },
+          },
         },
       });
       expect(api.commands.calls).toMatchObject([{ command: 'stop-all', options: { dryRun: true } }]);
@@ -123,6 +138,8 @@ describe('commands', () => {
         stopping: [item, item],
         skipped: [],
         failed: [{ ...item, reason: 'contended' }],
+        ending: NOTHING_ENDS,
+        stillCosting: NOTHING_COSTS,
       };
       const answer = await api.send({ method: 'POST', url: '/api/v1/instances/stop-all' });
       expect(answer.status).toBe(202);
@@ -134,7 +151,14 @@ describe('commands', () => {
     });
 
     it('has nothing to do for an empty fleet', async () => {
-      api.commands.stopAllOutcome = { dryRun: false, stopping: [], skipped: [], failed: [] };
+      api.commands.stopAllOutcome = {
+        dryRun: false,
+        stopping: [],
+        skipped: [],
+        failed: [],
+        ending: NOTHING_ENDS,
+        stillCosting: NOTHING_COSTS,
+      };
       const answer = await api.send({ method: 'POST', url: '/api/v1/instances/stop-all', body: {} });
       expect(answer.status).toBe(200);
       expect(answer.json).toMatchObject({ success: true, message: 'No instance to stop' });

@@ -1,15 +1,22 @@
-import { InstanceCommands, type StopAllItem, type StopAllOutcome } from '@app/lifecycle';
+import { InstanceCommands, type StillCosting, type StopAllItem, type StopAllOutcome } from '@app/lifecycle';
 import { Body, Controller, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { apiPath } from '../http/api-path.js';
 import { callerOf } from '../http/caller.js';
 import { present } from '../http/present.js';
+import { usd } from '../http/usd.js';
 import { Validated } from '../http/validated.pipe.js';
 import { STOP_ALL_EXAMPLE } from '../openapi/examples.js';
 import { Operation } from '../openapi/operation.decorator.js';
 import { StopAllInput } from './instance-command.dto.js';
-import { StopAllAnswer, type StopAllItemView, type StopAllReasonView } from './stop-all.dto.js';
+import {
+  type CostSumView,
+  type StillCostingView,
+  StopAllAnswer,
+  type StopAllItemView,
+  type StopAllReasonView,
+} from './stop-all.dto.js';
 
 @ApiTags('commands')
 @Controller(apiPath('instances'))
@@ -21,7 +28,8 @@ export class StopAllController {
   @Operation({
     id: 'stopAllInstances',
     summary: 'Stop every instance of ours',
-    description: 'Instances that were made elsewhere (`discovered`) are left alone. With `dryRun` nothing is stopped.',
+    description:
+      'Instances that were made elsewhere (`discovered`) are left alone, and what is paid by the month is billed also when it stands still: `stillCosting` tells both. With `dryRun` nothing is stopped.',
     access: 'operator',
     idempotent: true,
     repeatable: 'always',
@@ -46,15 +54,17 @@ export class StopAllController {
   }
 }
 
-function toAnswer({ dryRun, stopping, skipped, failed }: StopAllOutcome): StopAllAnswer {
+function toAnswer({ dryRun, stopping, skipped, failed, ending, stillCosting }: StopAllOutcome): StopAllAnswer {
   return {
     success: failed.length === 0,
-    message: messageOf(dryRun, stopping.length, failed.length),
+    message: messageOf(dryRun, stopping.length, failed.length, stillCosting),
     data: {
       dryRun,
       stopping: stopping.map(toItem),
       skipped: skipped.map(toItemWithReason),
       failed: failed.map(toItemWithReason),
+      ending: { ...ending, usdPerHour: usd(ending.usdPerHour) },
+      stillCosting: toStillCosting(stillCosting),
     },
   };
 }
@@ -68,10 +78,29 @@ function toItemWithReason(item: StopAllItem & { readonly reason: string }): Stop
   return { instanceId: id, name, status, ...present('pricePerHour', usdPerHour), reason };
 }
 
-function messageOf(dryRun: boolean, stopping: number, failed: number): string {
-  if (dryRun) return `Dry run: ${instances(stopping)} would be stopped`;
-  const told = stopping === 0 ? 'No instance to stop' : `Stopping ${instances(stopping)}`;
-  return failed === 0 ? told : `${told}; ${instances(failed)} could not be told to stop`;
+function toStillCosting({ usdPerHour, instances: count, unpriced, byReason }: StillCosting): StillCostingView {
+  const { madeElsewhere, monthly, notStopped } = byReason;
+  return {
+    usdPerHour: usd(usdPerHour),
+    instances: count,
+    unpriced,
+    byReason: { madeElsewhere: rounded(madeElsewhere), monthly: rounded(monthly), notStopped: rounded(notStopped) },
+  };
+}
+
+function rounded(sum: CostSumView): CostSumView {
+  return { usdPerHour: usd(sum.usdPerHour), instances: sum.instances };
+}
+
+function messageOf(dryRun: boolean, stopping: number, failed: number, still: StillCosting): string {
+  const told = dryRun
+    ? `Dry run: ${instances(stopping)} would be stopped`
+    : stopping === 0
+      ? 'No instance to stop'
+      : `Stopping ${instances(stopping)}`;
+  const refused = failed === 0 ? '' : `; ${instances(failed)} could not be told to stop`;
+  const goesOn = still.instances === 0 ? '' : `; what goes on costing: ${instances(still.instances)}`;
+  return `${told}${refused}${goesOn}`;
 }
 
 function instances(count: number): string {

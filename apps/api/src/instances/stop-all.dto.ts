@@ -20,6 +20,39 @@ export class StopAllReasonView extends StopAllItemView {
   reason!: string;
 }
 
+export class CostSumView {
+  @ApiProperty({ description: 'USD per hour.', example: 0.5 })
+  usdPerHour!: number;
+
+  @ApiProperty({ type: 'integer', example: 1 })
+  instances!: number;
+}
+
+export class StillCostingByReasonView {
+  @ApiProperty({ type: CostSumView, description: 'Nobody has adopted it, so it is left alone.' })
+  madeElsewhere!: CostSumView;
+
+  @ApiProperty({ type: CostSumView, description: 'Paid by the month, running or not; only a delete ends it.' })
+  monthly!: CostSumView;
+
+  @ApiProperty({ type: CostSumView, description: 'Could not be told to stop, or may not be at present.' })
+  notStopped!: CostSumView;
+}
+
+export class EndingView extends CostSumView {
+  @ApiProperty({
+    type: 'integer',
+    description: 'Of `instances`, those whose price is not known; they are in no sum.',
+    example: 0,
+  })
+  unpriced!: number;
+}
+
+export class StillCostingView extends EndingView {
+  @ApiProperty({ type: StillCostingByReasonView, description: 'Adds up to the whole.' })
+  byReason!: StillCostingByReasonView;
+}
+
 export class StopAllData {
   @ApiProperty({ example: true })
   dryRun!: boolean;
@@ -32,6 +65,12 @@ export class StopAllData {
 
   @ApiProperty({ type: [StopAllReasonView] })
   failed!: StopAllReasonView[];
+
+  @ApiProperty({ type: EndingView, description: 'What is billed no more when all of `stopping` stand still.' })
+  ending!: EndingView;
+
+  @ApiProperty({ type: StillCostingView, description: 'What goes on costing when all of `stopping` stand still.' })
+  stillCosting!: StillCostingView;
 }
 
 export class StopAllAnswer {

@@ -5,6 +5,7 @@ import type {
   TriggerReportAnswer,
 } from '../auto-stop/auto-stop.dto.js';
 import type { IdleView } from '../auto-stop/idle.dto.js';
+import { IDLE_COST_EXAMPLE } from '../auto-stop/idle-cost.dto.js';
 import type { LedgerView } from '../auto-stop/ledger.dto.js';
 import { SAVED_METHOD } from '../auto-stop/saved-method.js';
 import type { CommandAnswer } from '../instances/instance-view.dto.js';
@@ -139,7 +140,7 @@ export const AUTO_STOP_STATS_EXAMPLE: AutoStopStatsAnswer = {
     eligible: 40,
     stopped: 38,
     failed: 0,
-    idleUsdPerHour: 0.35,
+    idle: IDLE_COST_EXAMPLE,
     savedUsd: 123.4,
     savedByDay: [{ day: '2026-03-01', usd: 4.2 }],
     savedMethod: SAVED_METHOD,
@@ -149,14 +150,16 @@ export const AUTO_STOP_STATS_EXAMPLE: AutoStopStatsAnswer = {
 export const SPEND_EXAMPLE: SpendView = {
   asOf: at('10:00:00'),
   now: {
-    usdPerHour: 0.7,
+    costUsdPerHour: 0.7,
+    runningUsdPerHour: 0.7,
+    billedThoughStoppedUsdPerHour: 0,
     byStatus: { ready: 0.7 },
     byRegion: { 'CN-HK-01': 0.7 },
     byProduct: { 'RTX 4090 24GB': 0.7 },
     unpriced: 0,
-    idleUsdPerHour: 0.35,
+    idle: IDLE_COST_EXAMPLE,
   },
-  today: { usd: 3.5, savedUsd: 4.2, instances: [{ instanceId: ID, name: NAME, usd: 3.5 }] },
-  month: { usd: 3.5, savedUsd: 4.2, instances: [{ instanceId: ID, name: NAME, usd: 3.5 }] },
+  today: { usd: 3.5, savedUsd: 4.2, instances: [{ instanceId: ID, name: NAME, usd: 3.5 }], otherUsd: 0 },
+  month: { usd: 3.5, savedUsd: 4.2, instances: [{ instanceId: ID, name: NAME, usd: 3.5 }], otherUsd: 0 },
   limit: { dailyUsd: 250, enforced: true, reached: false },
 };

@@ -1,3 +1,4 @@
+import { IDLE_COST_EXAMPLE } from '../auto-stop/idle-cost.dto.js';
 import type { DashboardView } from '../dashboard/dashboard.dto.js';
 import type { MeView } from '../dashboard/me.dto.js';
 
@@ -5,6 +6,7 @@ export const ME_EXAMPLE: MeView = { name: 'ci', role: 'operator', version: '0.1.
 
 export const DASHBOARD_EXAMPLE: DashboardView = {
   asOf: '2026-03-01T10:00:00.000Z',
+  sandbox: false,
   counts: {
     total: 12,
     discovered: 1,
@@ -25,10 +27,12 @@ export const DASHBOARD_EXAMPLE: DashboardView = {
     },
   },
   money: {
-    usdPerHour: 3.5,
+    costUsdPerHour: 3.5,
+    runningUsdPerHour: 3.5,
+    billedThoughStoppedUsdPerHour: 0,
     todayUsd: 31.5,
     savedTodayUsd: 4.2,
-    idleUsdPerHour: 0.35,
+    idle: IDLE_COST_EXAMPLE,
     unpriced: 0,
     dailyLimitUsd: 250,
     limitReached: false,
@@ -44,8 +48,8 @@ export const DASHBOARD_EXAMPLE: DashboardView = {
   },
   attention: { unconfirmed: 0, overdue: 0, failed: 0, orphans: 1 },
   history: [
-    { at: '2026-03-01T09:50:00.000Z', running: 9, usdPerHour: 3.15 },
-    { at: '2026-03-01T09:55:00.000Z', running: 10, usdPerHour: 3.5 },
-    { at: '2026-03-01T10:00:00.000Z', running: 10, usdPerHour: 3.5 },
+    { at: '2026-03-01T09:50:00.000Z', running: 9, costUsdPerHour: 3.15 },
+    { at: '2026-03-01T09:55:00.000Z', running: 10, costUsdPerHour: 3.5 },
+    { at: '2026-03-01T10:00:00.000Z', running: 10, costUsdPerHour: 3.5 },
   ],
 };

@@ -66,12 +66,23 @@ export const COMMAND_EXAMPLE: CommandAnswer = {
 
 export const STOP_ALL_EXAMPLE: StopAllAnswer = {
   success: true,
-  message: 'Dry run: 1 instance would be stopped',
+  message: 'Dry run: 1 instance would be stopped; what goes on costing: 1 instance',
   data: {
     dryRun: true,
     stopping: [{ instanceId: ID, name: 'llama-inference', status: 'ready', pricePerHour: 0.35 }],
     skipped: [],
     failed: [],
+    ending: { usdPerHour: 0.35, instances: 1, unpriced: 0 },
+    stillCosting: {
+      usdPerHour: 0.5,
+      instances: 1,
+      unpriced: 0,
+      byReason: {
+        madeElsewhere: { usdPerHour: 0.5, instances: 1 },
+        monthly: { usdPerHour: 0, instances: 0 },
+        notStopped: { usdPerHour: 0, instances: 0 },
+      },
+    },
   },
 };
 

@@ -20,6 +20,8 @@ export interface OperationOptions {
   readonly repeatable?: Repeatable;
   /** Whether its answers get an entity tag made of their text. */
   readonly tagged?: boolean;
+  /** Whether it tells the age of its data itself, of what is older than now; its refusals tell of none. */
+  readonly datesItself?: boolean;
   /** Whether it takes a body, which can be wrong in ways of its own. */
   readonly takesBody?: boolean;
   readonly answers: Readonly<Record<number, AnswerDocs>>;
@@ -29,7 +31,7 @@ export interface OperationOptions {
 
 /** All there is to say about a route besides its path: who may use it, and its page in the OpenAPI document. */
 export function Operation(options: OperationOptions): MethodDecorator {
-  const { access, idempotent = false, repeatable, tagged = false } = options;
+  const { access, idempotent = false, repeatable, tagged = false, datesItself = false } = options;
   const shared: ProblemType[] = [PLATFORM_PROBLEMS['rate-limited']];
   if (access !== 'public') shared.push(PLATFORM_PROBLEMS.unauthorized, PLATFORM_PROBLEMS['dependency-unavailable']);
   if (options.takesBody === true) shared.push(...BODY_PROBLEMS);
@@ -43,7 +45,13 @@ export function Operation(options: OperationOptions): MethodDecorator {
     );
   }
   return applyDecorators(
-    RouteConfig({ access, idempotent, ...(repeatable === undefined ? {} : { repeatable }), ...(tagged && { tagged }) }),
+    RouteConfig({
+      access,
+      idempotent,
+      ...(repeatable === undefined ? {} : { repeatable }),
+      ...(tagged && { tagged }),
+      ...(datesItself && { datesItself }),
+    }),
     ApiOperation({
       operationId: options.id,
       summary: options.summary,

@@ -25,6 +25,8 @@ declare module 'fastify' {
     idempotent?: boolean;
     /** Whether it answers pages for people, which load styles and scripts, and of which kind. */
     page?: PageKind;
+    /** Whether its answers tell the age of their data themselves; all others are as of now. */
+    datesItself?: boolean;
     /** Whether a session of /admin/queues stands for its key here. */
     queueSession?: boolean;
   }

@@ -1,8 +1,9 @@
 import type { SpendOfInstance, SpendReport } from '@app/auto-stop';
+import { renderIdleCost } from '../auto-stop/idle-cost.dto.js';
 import type { UnknownView } from '../dashboard/unknown-fleet.js';
 import { present } from '../http/present.js';
 import { usd } from '../http/usd.js';
-import type { InstanceSpendView, SpendView } from './spend.dto.js';
+import type { InstanceSpendView, SpendPeriodView, SpendView } from './spend.dto.js';
 
 /** @param unknown why nothing is known; null when a listing has completed */
 export function renderSpend(report: SpendReport, unknown: UnknownView | null): SpendView {
@@ -14,25 +15,27 @@ export function renderSpend(report: SpendReport, unknown: UnknownView | null): S
   return {
     asOf: report.asOf,
     now: {
-      usdPerHour: usd(report.usdPerHour),
+      costUsdPerHour: usd(report.costUsdPerHour),
+      runningUsdPerHour: usd(report.runningUsdPerHour),
+      billedThoughStoppedUsdPerHour: usd(report.billedThoughStoppedUsdPerHour),
       byStatus: rounded(report.byStatus),
       byRegion: rounded(report.byRegion),
       byProduct: rounded(report.byProduct),
       unpriced: report.unpriced,
-      idleUsdPerHour: usd(report.idleUsdPerHour),
+      idle: report.idle === null ? null : renderIdleCost(report.idle),
     },
-    today: {
-      usd: usd(report.todayUsd),
-      savedUsd: usd(report.savedTodayUsd),
-      instances: report.today.map(renderInstanceSpend),
-    },
-    month: {
-      usd: usd(report.monthUsd),
-      savedUsd: usd(report.savedMonthUsd),
-      instances: report.month.map(renderInstanceSpend),
-    },
+    today: renderPeriod(report.todayUsd, report.savedTodayUsd, report.today),
+    month: renderPeriod(report.monthUsd, report.savedMonthUsd, report.month),
     ...present('limit', limit),
   };
+}
+
+/** The sums and the instances are read one after the other: what was booked in between makes the whole, not a part, grow. */
+function renderPeriod(wholeUsd: number, savedUsd: number, spends: readonly SpendOfInstance[]): SpendPeriodView {
+  const instances = spends.map(renderInstanceSpend);
+  const named = usd(instances.reduce((sum, { usd: amount }) => sum + amount, 0));
+  const whole = Math.max(usd(wholeUsd), named);
+  return { usd: whole, savedUsd: usd(savedUsd), instances, otherUsd: usd(whole - named) };
 }
 
 function renderInstanceSpend({ id, name, usd: amount }: SpendOfInstance): InstanceSpendView {

@@ -1,6 +1,7 @@
 import type { Timestamp } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AN_IDLE_COST } from '../../test/support/auto-stop-fakes.js';
 import { TestApi } from '../../test/support/test-api.js';
 
 describe('GET /spend', () => {
@@ -18,16 +19,18 @@ describe('GET /spend', () => {
     const { id } = anInstance();
     api.spend.figures = {
       asOf: '2026-01-01T12:00:00.000Z' as Timestamp,
-      usdPerHour: 0.1 + 0.2,
+      costUsdPerHour: 0.1 + 0.2,
+      runningUsdPerHour: 0.1,
+      billedThoughStoppedUsdPerHour: 0.2,
       byStatus: { ready: 0.1 + 0.2 },
       byRegion: { 'CN-HK-01': 0.3 },
       byProduct: { 'RTX 4090 24GB': 0.3 },
       unpriced: 1,
       todayUsd: 4,
       monthUsd: 40,
-      today: [{ id, name: 'llama', usd: 4 }],
-      month: [{ id, name: null, usd: 40 }],
-      idleUsdPerHour: 0.1,
+      today: [{ id, name: 'llama', usd: 3.000_000_2 }],
+      month: [{ id, name: null, usd: 40.5 }],
+      idle: AN_IDLE_COST,
       savedTodayUsd: 2,
       savedMonthUsd: 20,
       limit: { dailyUsd: 250, enforced: true, reached: false },
@@ -38,15 +41,17 @@ describe('GET /spend', () => {
     expect(answer.json).toEqual({
       asOf: '2026-01-01T12:00:00.000Z',
       now: {
-        usdPerHour: 0.3,
+        costUsdPerHour: 0.3,
+        runningUsdPerHour: 0.1,
+        billedThoughStoppedUsdPerHour: 0.2,
         byStatus: { ready: 0.3 },
         byRegion: { 'CN-HK-01': 0.3 },
         byProduct: { 'RTX 4090 24GB': 0.3 },
         unpriced: 1,
-        idleUsdPerHour: 0.1,
+        idle: { ...AN_IDLE_COST, usdPerHour: 0.3 },
       },
-      today: { usd: 4, savedUsd: 2, instances: [{ instanceId: id, name: 'llama', usd: 4 }] },
-      month: { usd: 40, savedUsd: 20, instances: [{ instanceId: id, usd: 40 }] },
+      today: { usd: 4, savedUsd: 2, instances: [{ instanceId: id, name: 'llama', usd: 3 }], otherUsd: 1 },
+      month: { usd: 40.5, savedUsd: 20, instances: [{ instanceId: id, usd: 40.5 }], otherUsd: 0 },
       limit: { dailyUsd: 250, enforced: true, reached: false },
     });
     api.spend.figures = { ...api.spend.figures, limit: null };

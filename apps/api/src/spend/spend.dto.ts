@@ -1,5 +1,6 @@
 import { INSTANCE_STATUSES } from '@app/instance-store';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IDLE_COST_DESCRIPTION, IdleCostView } from '../auto-stop/idle-cost.dto.js';
 import { UnknownView } from '../dashboard/unknown-fleet.js';
 import { QueryLimit } from '../http/query-limit.decorator.js';
 
@@ -13,13 +14,25 @@ export class SpendQuery {
 }
 
 export class SpendNowView {
-  @ApiProperty({ description: 'USD per hour of all that may be billed.', example: 0.7 })
-  usdPerHour!: number;
+  @ApiProperty({
+    description: 'USD per hour of all that may be billed: what runs, and what is billed though it is stopped.',
+    example: 4.2,
+  })
+  costUsdPerHour!: number;
+
+  @ApiProperty({ description: 'USD per hour of what runs or may run.', example: 3.5 })
+  runningUsdPerHour!: number;
+
+  @ApiProperty({
+    description: 'USD per hour of what is stopped and paid by the month: a stop does not end it.',
+    example: 0.7,
+  })
+  billedThoughStoppedUsdPerHour!: number;
 
   @ApiProperty({
     type: 'object',
     properties: Object.fromEntries(INSTANCE_STATUSES.map((status) => [status, { type: 'number' }])),
-    description: 'USD per hour.',
+    description: 'USD per hour. Adds up to `costUsdPerHour`, as do the next two.',
     example: { ready: 0.7 },
   })
   byStatus!: Readonly<Record<string, number>>;
@@ -33,8 +46,8 @@ export class SpendNowView {
   @ApiProperty({ description: 'Instances whose price is not known; they are in no sum.', example: 0 })
   unpriced!: number;
 
-  @ApiProperty({ description: 'USD per hour of those that are past their warning time and still run.', example: 0.35 })
-  idleUsdPerHour!: number;
+  @ApiProperty({ type: IdleCostView, nullable: true, description: IDLE_COST_DESCRIPTION })
+  idle!: IdleCostView | null;
 }
 
 export class InstanceSpendView {
@@ -55,8 +68,17 @@ export class SpendPeriodView {
   @ApiProperty({ description: 'USD that auto-stop has saved.', example: 1.2 })
   savedUsd!: number;
 
-  @ApiProperty({ type: [InstanceSpendView], description: 'The dearest first, at most `limit`.' })
+  @ApiProperty({
+    type: [InstanceSpendView],
+    description: 'The dearest first, at most `limit`; counted up to now like the whole.',
+  })
   instances!: InstanceSpendView[];
+
+  @ApiProperty({
+    description: 'USD of all others; with `instances` it adds up to `usd`. What began since the last booking is in it.',
+    example: 0.6,
+  })
+  otherUsd!: number;
 }
 
 export class SpendLimitView {

@@ -2,11 +2,13 @@ import type { Writable } from 'node:stream';
 import { formatSsePosition, SSE_HEARTBEAT } from './format-sse-event.js';
 import type { StreamText } from './resumable-events.js';
 
+export const SSE_ENDS = ['client', 'slow', 'drained', 'lost', 'fault'] as const;
+
 /**
  * `client`: the reader went away. `slow`: it did not read what was sent. `drained`: this process ends. `lost`: events may
  * be missing, so that the reader must begin anew.
  */
-export type SseEnd = 'client' | 'slow' | 'drained' | 'lost' | 'fault';
+export type SseEnd = (typeof SSE_ENDS)[number];
 
 export interface SseConnectionOptions {
   readonly heartbeatMs: number;

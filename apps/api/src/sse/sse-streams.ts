@@ -6,7 +6,7 @@ import { Counter, Gauge } from 'prom-client';
 import { callerOf } from '../http/caller.js';
 import { API_PROBLEMS } from '../problems/api.problems.js';
 import { formatSseRetry } from './format-sse-event.js';
-import { SseConnection } from './sse-connection.js';
+import { SSE_ENDS, SseConnection } from './sse-connection.js';
 
 const HEARTBEAT_MS = 15_000;
 const MAX_BUFFERED_BYTES = 256 * 1024;
@@ -17,6 +17,10 @@ const RETRY_MS = 2_000;
 /** Of one process: each costs some memory while it is open, and more while it is slow. */
 const MAX_STREAMS = 5_000;
 const FULL_RETRY_SECONDS = 10;
+
+/** Their names in the metrics. */
+const STREAMS = ['events', 'sync'] as const;
+type StreamName = (typeof STREAMS)[number];
 
 /** Turns requests into streams of events. */
 @Injectable()
@@ -45,6 +49,10 @@ export class SseStreams {
       labelNames: ['stream', 'reason'],
       registers: [registry],
     });
+    for (const stream of STREAMS) {
+      this.readers.set({ stream }, 0);
+      for (const reason of SSE_ENDS) this.ended.inc({ stream, reason }, 0);
+    }
   }
 
   /**
@@ -54,7 +62,7 @@ export class SseStreams {
    * @returns null for a HEAD request, which is answered with it
    * @throws Problem `too-many-streams-of-key`, `too-many-streams`
    */
-  begin(stream: string, request: FastifyRequest, reply: FastifyReply): SseConnection | null {
+  begin(stream: StreamName, request: FastifyRequest, reply: FastifyReply): SseConnection | null {
     const key = callerOf(request).keyName;
     const most = this.settings.SSE_MAX_STREAMS_PER_KEY;
     if (this.countOf(key) >= most) {

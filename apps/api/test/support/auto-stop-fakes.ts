@@ -5,6 +5,7 @@ import {
   type CheckReport,
   FleetHistory,
   type FleetSample,
+  type IdleCost,
   type IdleEvaluation,
   type LeaseRequest,
   type SpendReport,
@@ -35,6 +36,20 @@ export function anEvaluation(overrides: Partial<IdleEvaluation> = {}): IdleEvalu
     ...overrides,
   };
 }
+
+export const AN_IDLE_COST: IdleCost = {
+  asOf: AT,
+  usdPerHour: 0.1 + 0.2,
+  instances: 2,
+  unpriced: 0,
+  byReason: {
+    due: { usdPerHour: 0.2, instances: 1 },
+    notYetDue: { usdPerHour: 0, instances: 0 },
+    autoStopOff: { usdPerHour: 0, instances: 0 },
+    monthly: { usdPerHour: 0, instances: 0 },
+    useNotKnown: { usdPerHour: 0.1, instances: 1 },
+  },
+};
 
 export function aCheck(overrides: Partial<CheckReport> = {}): CheckReport {
   return {
@@ -71,7 +86,7 @@ export class FakeAutoStopCommands extends AutoStopCommands {
     nextRun: null,
     totals: { checked: 0, eligible: 0, stopped: 0, failed: 0 },
     suspended: null,
-    idleUsdPerHour: 0,
+    idle: null,
     savedUsd: 0,
     savedByDay: [],
   };
@@ -132,7 +147,9 @@ export class FakeSpendReports extends SpendReports {
   refusal: Refusal = null;
   figures: SpendReport = {
     asOf: AT,
-    usdPerHour: 0,
+    costUsdPerHour: 0,
+    runningUsdPerHour: 0,
+    billedThoughStoppedUsdPerHour: 0,
     byStatus: {},
     byRegion: {},
     byProduct: {},
@@ -141,7 +158,7 @@ export class FakeSpendReports extends SpendReports {
     monthUsd: 0,
     today: [],
     month: [],
-    idleUsdPerHour: 0,
+    idle: null,
     savedTodayUsd: 0,
     savedMonthUsd: 0,
     limit: null,

@@ -67,6 +67,13 @@ export class FakeNovitaHealth extends NovitaHealth {
     return 'closed';
   }
 
+  /** What answers says of itself. */
+  isSandbox: boolean | null = null;
+
+  override sandbox(): boolean | null {
+    return this.isSandbox;
+  }
+
   override trouble(): NovitaTrouble | null {
     return this.known;
   }

@@ -31,6 +31,7 @@ import {
   type InstanceRef,
   type InstanceSettings,
   type RunCommand,
+  type StillCosting,
   type StopAllOutcome,
 } from '@app/lifecycle';
 import type { NovitaCluster, NovitaGpuProduct, NovitaTemplate } from '@app/novita-client';
@@ -263,6 +264,18 @@ export interface CommandCall {
   readonly options?: unknown;
 }
 
+export const NOTHING_ENDS: StopAllOutcome['ending'] = { usdPerHour: 0, instances: 0, unpriced: 0 };
+export const NOTHING_COSTS: StillCosting = {
+  usdPerHour: 0,
+  instances: 0,
+  unpriced: 0,
+  byReason: {
+    madeElsewhere: { usdPerHour: 0, instances: 0 },
+    monthly: { usdPerHour: 0, instances: 0 },
+    notStopped: { usdPerHour: 0, instances: 0 },
+  },
+};
+
 /** Answers as it is told to and remembers what it was told to do. */
 export class FakeInstanceCommands extends InstanceCommands {
   readonly calls: CommandCall[] = [];
@@ -270,7 +283,14 @@ export class FakeInstanceCommands extends InstanceCommands {
   outcome: 'accepted' | 'already' = 'accepted';
   /** What every command answers with. */
   stored: StoredInstance = { record: Object.freeze(anInstance()), lastUsedAt: null };
-  stopAllOutcome: StopAllOutcome = { dryRun: false, stopping: [], skipped: [], failed: [] };
+  stopAllOutcome: StopAllOutcome = {
+    dryRun: false,
+    stopping: [],
+    skipped: [],
+    failed: [],
+    ending: NOTHING_ENDS,
+    stillCosting: NOTHING_COSTS,
+  };
   /** Held back until it resolves, to look at a request under way. */
   gate: Promise<void> = Promise.resolve();
   refreshed: (signal: AbortSignal) => Promise<StoredInstance> = async () => this.stored;

@@ -3,6 +3,7 @@ import { SequentialIds } from '@app/testing';
 import { describe, expect, it } from 'vitest';
 import { RULES } from '../../test/fakes/an-idle-instance.js';
 import { OPTIONS } from '../../test/fakes/check-world.js';
+import { FleetSampler } from '../history/fleet-sampler.js';
 import { AutoStopCheck } from './auto-stop-check.js';
 import { AutoStopCheckProcessor } from './auto-stop-check.processor.js';
 import type { CheckReport } from './auto-stop-commands.port.js';
@@ -21,7 +22,12 @@ function setUp(report: Partial<CheckReport>) {
       },
     },
   });
-  return { orders, processor: new AutoStopCheckProcessor(check, new SequentialIds()) };
+  let samples = 0;
+  const sampler: FleetSampler = Object.create(FleetSampler.prototype, {
+    sample: { value: () => Promise.resolve(void (samples += 1)) },
+  });
+  const processor = new AutoStopCheckProcessor(check, new SequentialIds(), sampler);
+  return { orders, processor, samples: () => samples };
 }
 
 describe('the job of a check', () => {
@@ -42,6 +48,14 @@ describe('the job of a check', () => {
   ])('after %o goes on with %o', async (report, then) => {
     const { processor } = setUp(report);
     expect(await processor.handle({ trigger: 'schedule', checkId: '' }, context)).toEqual(then);
+  });
+
+  it('has what idles measured anew once it has stopped something', async () => {
+    for (const stopped of [0, 1]) {
+      const { processor, samples } = setUp({ stopped });
+      await processor.handle({ trigger: 'schedule', checkId: '' }, context);
+      expect(samples()).toBe(stopped);
+    }
   });
 });
 

@@ -120,7 +120,6 @@ describe('a check', () => {
     expect(report.verdicts[0]?.outcome).toBe('used-meanwhile');
     expect(await world.statusOf(record)).toBe('ready');
     expect(await world.due()).toEqual([]);
-    expect((await world.stats.read()).idleUsdPerHour).toBe(0);
   });
 
   it('judges anew what was written in between', async () => {
@@ -250,25 +249,8 @@ describe('a suspended check', () => {
   );
 });
 
-describe('what stands idle', () => {
-  it('is what was warned about or had to be kept, in dollars, until it is stopped or used', async () => {
-    const world = new CheckWorld();
-    await world.add({ price: { usdPerHour: 4 } });
-    const warned = await world.add({ price: { usdPerHour: 2 }, timestamps: { ready: minutes(-16) } });
-    await world.add({ price: { usdPerHour: null }, timestamps: { ready: minutes(-16) } });
-    await world.add({ price: { usdPerHour: 8 }, timestamps: { ready: minutes(-1) } });
-    await world.run();
-    expect((await world.stats.read()).idleUsdPerHour).toBe(2);
-    world.clock.advance(MINUTE);
-    await world.run();
-    // It is not due before its stop, and costs all the same.
-    expect((await world.stats.read()).idleUsdPerHour).toBe(2);
-    await world.store.touch(warned.id, minutes(1), GATEWAY);
-    await world.run();
-    expect((await world.stats.read()).idleUsdPerHour).toBe(0);
-  });
-
-  it('is added up over all checks', async () => {
+describe('the statistics of checks', () => {
+  it('are added up over all checks', async () => {
     const world = new CheckWorld();
     await world.add();
     await world.run();

@@ -4,7 +4,6 @@ import { Clock, inBatches, oneLine, sideBySide } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { AutoStopMetrics } from '../auto-stop-metrics.js';
 import { AutoStopOptions, pictureAge } from '../auto-stop-options.js';
-import { evaluate } from '../policy/evaluate.js';
 import { AutoStopStatsStore } from '../stats/auto-stop-stats-store.port.js';
 import { AskBudget } from './ask-budget.js';
 import type { CheckReport } from './auto-stop-commands.port.js';
@@ -58,24 +57,20 @@ export class AutoStopCheck {
   private async carryOut(order: CheckOrder): Promise<CheckReport> {
     const startedAt = this.clock.timestamp();
     const scene = this.scene(order.signal);
-    const [before, found] = await Promise.all([
-      order.dryRun ? null : this.stats.read(),
-      this.store.due('autoStopAt', startedAt, MOST_CANDIDATES + 1),
-    ]);
+    const found = await this.store.due('autoStopAt', startedAt, MOST_CANDIDATES + 1);
     const candidates = found.slice(0, MOST_CANDIDATES);
     const tally = new CheckTally();
     for (const ids of inBatches(candidates, BATCH)) {
       order.signal.throwIfAborted();
       await this.takeBatch(ids, order, scene, tally);
     }
-    if (before !== null) await this.countWaiting(before.waiting, scene, tally);
     const report = tally.report(order, {
       startedAt,
       endedAt: this.clock.timestamp(),
       suspended: this.suspension.reason(),
       more: found.length > MOST_CANDIDATES,
     });
-    if (!order.dryRun) await this.close(report, tally);
+    if (!order.dryRun) await this.close(report);
     return report;
   }
 
@@ -132,22 +127,9 @@ export class AutoStopCheck {
     if (putOff.length > 0) await this.store.putOffIdle(putOff, this.clock.timestamp());
   }
 
-  /** Those that earlier checks warned about and whose time is not up yet cost too, and are not due. */
-  private async countWaiting(waiting: readonly InstanceId[], scene: CheckScene, tally: CheckTally): Promise<void> {
-    const others = waiting.filter((id) => !tally.has(id));
-    for (const ids of inBatches(others, BATCH)) {
-      scene.signal.throwIfAborted();
-      for (const { record, lastUsedAt } of await this.store.getMany(ids)) {
-        const signals = { lastUsedAt, lastUsedBy: null };
-        const { verdict } = evaluate(record, signals, this.options.rules, scene.picture, this.clock.now());
-        if (verdict !== 'keep') tally.addWaiting(record);
-      }
-    }
-  }
-
-  private async close(report: CheckReport, tally: CheckTally): Promise<void> {
+  private async close(report: CheckReport): Promise<void> {
     const { verdicts: _, ...run } = report;
-    await this.stats.record({ run, idleUsdPerHour: tally.idleUsdPerHour, waiting: tally.waiting });
+    await this.stats.record(run);
     this.metrics.checkEnded(report);
     const { checkId, trigger, checked, eligible, warned, stopped, failed, more, suspended } = report;
     if (checked === 0) return;

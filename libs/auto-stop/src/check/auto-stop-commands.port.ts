@@ -1,6 +1,7 @@
 import type { InstanceId, NovitaInstanceId, StoredInstance } from '@app/instance-store';
 import type { Timestamp } from '@app/platform';
 import type { IdleEvaluation } from '../policy/evaluation.js';
+import type { IdleCost } from '../spend/idle-cost.js';
 
 export interface InstanceVerdict {
   readonly id: InstanceId;
@@ -51,9 +52,11 @@ export interface AutoStopStats {
     readonly failed: number;
   };
   readonly suspended: string | null;
-  /** USD per hour of those that are past their warning time and still run. */
-  readonly idleUsdPerHour: number;
+  /** As it was last measured; null before the first time. */
+  readonly idle: IdleCost | null;
+  /** Since the fleet's first day. */
   readonly savedUsd: number;
+  /** The last 62 days. */
   readonly savedByDay: readonly { readonly day: string; readonly usd: number }[];
 }
 

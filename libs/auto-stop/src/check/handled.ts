@@ -36,10 +36,3 @@ const TIME_UP: Readonly<Record<IdleRule, boolean>> = {
 export function isTimeUp({ rule }: IdleEvaluation): boolean {
   return TIME_UP[rule];
 }
-
-/** Whether it runs, and costs, although its time is up or it has been warned that it soon will be. */
-export function runsIdle({ evaluation, outcome }: InstanceVerdict): boolean {
-  return (
-    outcome !== 'stopped' && outcome !== 'used-meanwhile' && (evaluation.verdict === 'warn' || isTimeUp(evaluation))
-  );
-}

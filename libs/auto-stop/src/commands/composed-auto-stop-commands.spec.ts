@@ -4,6 +4,7 @@ import { type Problem, timestampFromMs } from '@app/platform';
 import { SequentialIds } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { anIdleCost } from '../../test/auto-stop-stats-store.conformance.js';
 import { MINUTE, minutes, NOW, RULES } from '../../test/fakes/an-idle-instance.js';
 import { CheckWorld } from '../../test/fakes/check-world.js';
 import { ReadStats } from '../stats/read-stats.js';
@@ -26,12 +27,19 @@ class FakeWorkers extends WorkerPresence {
 /** With meters that show what a test says. */
 class MeteredStore extends MemoryInstanceStore {
   saved: ReadonlyMap<number, number> = new Map();
+  savedInAllUsd = 0;
   askedSince = 0;
 
   override spend(sinceDay: number): Promise<SpendReading> {
     this.askedSince = sinceDay;
     const now = { usdPerHour: 0, byStatus: {}, byRegion: {}, byProduct: {}, unpriced: 0 };
-    return Promise.resolve({ now, spentByDay: new Map(), savedByDay: this.saved, bookedAt: null });
+    return Promise.resolve({
+      now,
+      spentByDay: new Map(),
+      savedByDay: this.saved,
+      savedInAllUsd: this.savedInAllUsd,
+      bookedAt: null,
+    });
   }
 }
 
@@ -225,7 +233,7 @@ describe('the statistics', () => {
       nextRun: null,
       totals: { checked: 0, eligible: 0, stopped: 0, failed: 0 },
       suspended: null,
-      idleUsdPerHour: 0,
+      idle: null,
       savedUsd: 0,
       savedByDay: [],
     });
@@ -239,8 +247,15 @@ describe('the statistics', () => {
       [TODAY, 2.5],
       [TODAY - 1, 10],
     ]);
+    store.savedInAllUsd = 112.5;
+    await world.stats.noteIdle(anIdleCost());
     const stats = await commands.stats();
-    expect(stats).toMatchObject({ nextRun: minutes(4), savedUsd: 12.5, lastRun: { stopped: 1, suspended: null } });
+    expect(stats).toMatchObject({
+      nextRun: minutes(4),
+      savedUsd: 112.5,
+      idle: anIdleCost(),
+      lastRun: { stopped: 1, suspended: null },
+    });
     expect(stats.lastRun).not.toHaveProperty('verdicts');
     expect(stats.savedByDay).toEqual([
       { day: timestampFromMs((TODAY - 1) * 86_400_000).slice(0, 10), usd: 10 },

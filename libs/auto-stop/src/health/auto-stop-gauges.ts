@@ -24,7 +24,7 @@ export class AutoStopGauges implements OnModuleInit {
     const { clock } = this;
     const lastRun = (): Promise<RecordedCheck | null> => this.lastRun();
     const suspended = (): boolean => this.suspension.reason() !== null;
-    this.registry.registerMetric(
+    this.registry.fleet.registerMetric(
       new Gauge({
         name: 'novita_fleet_auto_stop_suspended',
         help: 'Whether idle instances are not stopped because the picture of the fleet is too old: 1 or 0',
@@ -34,7 +34,7 @@ export class AutoStopGauges implements OnModuleInit {
         },
       }),
     );
-    this.registry.registerMetric(
+    this.registry.fleet.registerMetric(
       new Gauge({
         name: 'novita_fleet_auto_stop_due',
         help: 'Instances whose idle deadline was due at the latest check; absent before the first',
@@ -46,7 +46,7 @@ export class AutoStopGauges implements OnModuleInit {
         },
       }),
     );
-    this.registry.registerMetric(
+    this.registry.fleet.registerMetric(
       new Gauge({
         name: 'novita_fleet_auto_stop_last_check_age_seconds',
         help: 'Time since the latest check for idle instances; absent before the first',

@@ -62,7 +62,7 @@ describe('the gauges of auto-stop', () => {
     const world = new CheckWorld();
     new AutoStopGauges(world.stats, world.suspension, world.clock, world.registry).onModuleInit();
     const value = async (name: string) =>
-      (await world.registry.getSingleMetric(`novita_fleet_auto_stop_${name}`)?.get())?.values[0]?.value;
+      (await world.registry.fleet.getSingleMetric(`novita_fleet_auto_stop_${name}`)?.get())?.values[0]?.value;
     return { world, value };
   };
 

@@ -1,29 +1,29 @@
 import { INSTANCE_STATUSES, type InstanceStatus } from '@app/instance-store';
-import { type Timestamp, timestampFromMs } from '@app/platform';
+import { timestampFromMs } from '@app/platform';
 import { describe, expect, it } from 'vitest';
 import { SpendWorld } from '../../test/fakes/spend-world.js';
-import type { FleetPicture } from '../check/fleet-picture.port.js';
-import { FleetSampler } from './fleet-sampler.js';
 import { runningOf } from './running-of.js';
 
-const seenAt = (asOf: Timestamp | null): FleetPicture => ({ instancesAsOf: () => asOf });
+const signal = AbortSignal.timeout(60_000);
 
 describe('FleetSampler', () => {
   it('notes nothing before the first listing', async () => {
     const world = new SpendWorld();
-    await new FleetSampler(world.store, world.history, seenAt(null), world.clock).sample();
+    await world.sampler(null).sample(signal);
     expect(await world.history.latest(timestampFromMs(0))).toEqual([]);
+    expect((await world.stats.read()).idle).toBeNull();
   });
 
-  it('notes how many may be billed, and what they cost', async () => {
+  it('notes how many may be billed, what they cost, and what of it idles', async () => {
     const world = new SpendWorld();
     await world.add();
     await world.add({ status: 'starting', price: { usdPerHour: 0.5 } });
     await world.stop(await world.add());
-    await new FleetSampler(world.store, world.history, seenAt(world.clock.timestamp()), world.clock).sample();
+    await world.sampler().sample(signal);
     expect(await world.history.latest(timestampFromMs(0))).toEqual([
       { at: world.clock.timestamp(), running: 2, usdPerHour: 1.5 },
     ]);
+    expect((await world.stats.read()).idle).toMatchObject({ instances: 1, usdPerHour: 1 });
   });
 
   it('takes none for running that is stopped or gone', () => {

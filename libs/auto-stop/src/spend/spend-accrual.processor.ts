@@ -18,6 +18,6 @@ export class SpendAccrual implements JobHandler<SpendAccrualPayload> {
   async handle(_payload: SpendAccrualPayload, { signal }: JobContext): Promise<void> {
     await this.store.bookSpend(this.clock.timestamp(), signal);
     await this.watch.look();
-    await this.sampler.sample();
+    await this.sampler.sample(signal);
   }
 }

@@ -1,5 +1,6 @@
 import { StoreUnavailableError } from '@app/instance-store';
 import { describe, expect, it, vi } from 'vitest';
+import { anIdleCost } from '../../test/auto-stop-stats-store.conformance.js';
 import { HOUR, SpendWorld } from '../../test/fakes/spend-world.js';
 import { SpendGauges } from './spend-gauges.js';
 
@@ -8,9 +9,18 @@ async function scrape(world: SpendWorld): Promise<string[]> {
   return text.split('\n').filter((line) => /^novita_fleet_\S*(usd|spend)/.test(line));
 }
 
-function begin(dailyLimitUsd: number | null): SpendWorld {
+function begin(dailyLimitUsd: number | null, known = true): SpendWorld {
   const world = new SpendWorld({ dailyLimitUsd });
-  new SpendGauges(world.readings, world.clock, world.options, world.registry).onModuleInit();
+  const asOf = known ? world.clock.timestamp() : null;
+  const gauges = new SpendGauges(
+    world.readings,
+    world.stats,
+    { instancesAsOf: () => asOf },
+    world.clock,
+    world.options,
+    world.registry,
+  );
+  gauges.onModuleInit();
   return world;
 }
 
@@ -26,6 +36,7 @@ describe('the metrics of spend', () => {
     expect(await scrape(world)).toEqual([
       'novita_fleet_usd_per_hour{status="ready"} 1',
       'novita_fleet_usd_per_hour{status="stopping"} 2',
+      'novita_fleet_billed_though_stopped_usd_per_hour 0',
       'novita_fleet_spend_today_usd 6',
       'novita_fleet_saved_today_usd 2',
       'novita_fleet_spend_limit_ratio 0.45',
@@ -39,10 +50,29 @@ describe('the metrics of spend', () => {
     expect(asked).toHaveBeenCalledTimes(1);
   });
 
+  it('tell what idles by reason once it was measured', async () => {
+    const world = begin(null);
+    await world.stats.noteIdle(anIdleCost());
+    expect((await scrape(world)).filter((line) => line.includes('idle'))).toEqual([
+      'novita_fleet_idle_usd_per_hour{reason="due"} 0.5',
+      'novita_fleet_idle_usd_per_hour{reason="notYetDue"} 0',
+      'novita_fleet_idle_usd_per_hour{reason="autoStopOff"} 0',
+      'novita_fleet_idle_usd_per_hour{reason="monthly"} 0',
+      'novita_fleet_idle_usd_per_hour{reason="useNotKnown"} 0.25',
+    ]);
+  });
+
+  it('are absent before a listing has completed: 0 would be a claim', async () => {
+    const world = begin(20, false);
+    await world.add();
+    await world.stats.noteIdle(anIdleCost());
+    expect(await scrape(world)).toEqual([]);
+  });
+
   it('are absent while the store is away, and without a limit there is no ratio', async () => {
     const world = begin(null);
     await world.add();
-    expect(await scrape(world)).toHaveLength(3);
+    expect(await scrape(world)).toHaveLength(4);
     vi.spyOn(world.store, 'spend').mockRejectedValue(new StoreUnavailableError('away'));
     world.clock.advance(HOUR);
     expect(await scrape(world)).toEqual([]);

@@ -2,15 +2,20 @@ import { type SpendReading, StoreUnavailableError } from '@app/instance-store';
 import { Clock, MetricsRegistry } from '@app/platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Gauge } from 'prom-client';
+import { FleetPicture } from '../check/fleet-picture.port.js';
+import { AutoStopStatsStore } from '../stats/auto-stop-stats-store.port.js';
+import type { IdleCost } from './idle-cost.js';
 import { SpendOptions } from './spend-options.js';
 import { SpendReadings } from './spend-readings.js';
 import { spendUpTo } from './spend-up-to.js';
 
-/** What the fleet costs, read from the store's counters when Prometheus asks; absent while the store is away. */
+/** What the fleet costs, read when Prometheus asks; absent while the store is away and until a listing has completed. */
 @Injectable()
 export class SpendGauges implements OnModuleInit {
   constructor(
     private readonly readings: SpendReadings,
+    private readonly stats: AutoStopStatsStore,
+    private readonly picture: FleetPicture,
     private readonly clock: Clock,
     private readonly options: SpendOptions,
     private readonly registry: MetricsRegistry,
@@ -18,6 +23,12 @@ export class SpendGauges implements OnModuleInit {
 
   onModuleInit(): void {
     this.addRates();
+    this.addIdle();
+    this.addSum(
+      'novita_fleet_billed_though_stopped_usd_per_hour',
+      'USD per hour of what is stopped and paid by the month; part of novita_fleet_usd_per_hour',
+      (reading) => reading.now.byStatus.stopped ?? 0,
+    );
     this.addSum(
       'novita_fleet_spend_today_usd',
       'USD booked since the beginning of this day of UTC',
@@ -39,7 +50,7 @@ export class SpendGauges implements OnModuleInit {
 
   private addRates(): void {
     const latest = (): Promise<SpendReading | null> => this.latest();
-    this.registry.registerMetric(
+    this.registry.fleet.registerMetric(
       new Gauge({
         name: 'novita_fleet_usd_per_hour',
         help: 'USD per hour of all that may be billed, by status',
@@ -54,9 +65,27 @@ export class SpendGauges implements OnModuleInit {
     );
   }
 
+  private addIdle(): void {
+    const idle = (): Promise<IdleCost | null> => this.known(async () => (await this.stats.read()).idle);
+    this.registry.fleet.registerMetric(
+      new Gauge({
+        name: 'novita_fleet_idle_usd_per_hour',
+        help: 'USD per hour of what runs and is not in use, by why it is not stopped, as last measured',
+        labelNames: ['reason'],
+        registers: [],
+        async collect() {
+          const measured = await idle();
+          this.reset();
+          for (const [reason, { usdPerHour }] of Object.entries(measured?.byReason ?? {}))
+            this.set({ reason }, usdPerHour);
+        },
+      }),
+    );
+  }
+
   private addSum(name: string, help: string, of: (reading: SpendReading) => number): void {
     const latest = (): Promise<SpendReading | null> => this.latest();
-    this.registry.registerMetric(
+    this.registry.fleet.registerMetric(
       new Gauge({
         name,
         help,
@@ -71,9 +100,14 @@ export class SpendGauges implements OnModuleInit {
   }
 
   /** The other metrics are wanted most when the store is away. */
-  private async latest(): Promise<SpendReading | null> {
+  private latest(): Promise<SpendReading | null> {
+    return this.known(() => this.readings.latest());
+  }
+
+  private async known<Read>(read: () => Promise<Read>): Promise<Read | null> {
+    if (this.picture.instancesAsOf() === null) return null;
     try {
-      return await this.readings.latest();
+      return await read();
     } catch (error) {
       if (error instanceof StoreUnavailableError) return null;
       throw error;

@@ -2,7 +2,6 @@ import { BEFORE_FIRST_ENTRY, type FleetNotice } from '@app/instance-store';
 import { Logger } from '@nestjs/common';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { HOUR, SpendWorld } from '../../test/fakes/spend-world.js';
-import { FleetSampler } from '../history/fleet-sampler.js';
 import { SpendAccrual } from './spend-accrual.processor.js';
 import { SpendLimitWatch } from './spend-limit-watch.js';
 import type { SpendOptions } from './spend-options.js';
@@ -15,13 +14,7 @@ class WatchedWorld extends SpendWorld {
   /** As a worker's job does. */
   async accrue(): Promise<void> {
     const watch = new SpendLimitWatch(this.store, this.clock, this.options);
-    const sampler = new FleetSampler(
-      this.store,
-      this.history,
-      { instancesAsOf: () => this.clock.timestamp() },
-      this.clock,
-    );
-    await new SpendAccrual(this.store, watch, sampler, this.clock).handle(
+    await new SpendAccrual(this.store, watch, this.sampler(), this.clock).handle(
       {},
       { attempt: 1, jobId: 'j', signal: AbortSignal.timeout(60_000) },
     );

@@ -6,7 +6,7 @@ export abstract class SpendOptions {
   abstract readonly dailyLimitUsd: number | null;
   /** Whether creates are refused once the limit is reached. */
   abstract readonly enforced: boolean;
-  /** Milliseconds between two bookings. */
+  /** Milliseconds between two bookings at most. */
   abstract readonly intervalMs: number;
 }
 

@@ -1,5 +1,6 @@
 import type { InstanceId, InstanceStatus } from '@app/instance-store';
 import type { Timestamp } from '@app/platform';
+import type { IdleCost } from './idle-cost.js';
 
 export interface SpendOfInstance {
   readonly id: InstanceId;
@@ -11,13 +12,18 @@ export interface SpendOfInstance {
 /** What is worth knowing at a glance. */
 export interface SpendSummary {
   readonly asOf: Timestamp;
-  readonly usdPerHour: number;
+  /** What runs and what is billed though it is stopped, together. */
+  readonly costUsdPerHour: number;
+  readonly runningUsdPerHour: number;
+  /** Monthly ones that stand still: the month is paid. */
+  readonly billedThoughStoppedUsdPerHour: number;
   /** Running instances whose price is not known; they are in no sum. */
   readonly unpriced: number;
   /** This day of UTC, up to now. */
   readonly todayUsd: number;
   readonly savedTodayUsd: number;
-  readonly idleUsdPerHour: number;
+  /** As it was last measured; null before the first time. */
+  readonly idle: IdleCost | null;
   readonly limit: { readonly dailyUsd: number; readonly enforced: boolean; readonly reached: boolean } | null;
 }
 
@@ -26,8 +32,8 @@ export interface SpendReport extends SpendSummary {
   readonly byRegion: Readonly<Record<string, number>>;
   readonly byProduct: Readonly<Record<string, number>>;
   /**
-   * Days and months of UTC; what runs is counted up to now, since the last booking by what runs at this moment. What
-   * is saved, and the instances of each period, are told as far as they are booked.
+   * Days and months of UTC; what runs is counted up to now, since the last booking by what runs at this moment: so the
+   * sums, so the instances. What is saved is told as far as it is booked.
    */
   readonly monthUsd: number;
   readonly today: readonly SpendOfInstance[];

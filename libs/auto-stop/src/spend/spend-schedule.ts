@@ -4,7 +4,10 @@ import { SpendOptions } from './spend-options.js';
 
 const SPEND_SCHEDULE = 'spend';
 
-/** Has the booking run once in every interval, whether or not idle instances are stopped: they cost all the same. */
+/** How old what idles, and the latest sample of the history, may grow. */
+const LONGEST_MS = 60_000;
+
+/** Has the booking run once a minute or more often, whether or not idle instances are stopped: they cost all the same. */
 @Injectable()
 export class SpendSchedule implements OnModuleInit {
   constructor(
@@ -13,6 +16,7 @@ export class SpendSchedule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.schedules.add({ key: SPEND_SCHEDULE, job: SPEND_ACCRUAL, payload: {}, everyMs: this.options.intervalMs });
+    const everyMs = Math.min(this.options.intervalMs, LONGEST_MS);
+    this.schedules.add({ key: SPEND_SCHEDULE, job: SPEND_ACCRUAL, payload: {}, everyMs });
   }
 }

@@ -12,6 +12,7 @@ function reading(usdPerHour: number, bookedMs: number | null, spent: [day: numbe
     now: { usdPerHour, byStatus: {}, byRegion: {}, byProduct: {}, unpriced: 0 },
     spentByDay: new Map(spent),
     savedByDay: new Map(spent.map(([day, usd]) => [day, usd / 10])),
+    savedInAllUsd: 0,
     bookedAt: bookedMs === null ? null : timestampFromMs(bookedMs),
   };
 }

@@ -17,12 +17,11 @@ export interface SpendUpTo {
  * What has been spent up to now: what is booked, and since the last booking what runs now at its price. So what began
  * in between counts from that booking on, which the next booking puts right.
  */
-export function spendUpTo({ now, spentByDay, savedByDay, bookedAt }: SpendReading, nowMs: number): SpendUpTo {
+export function spendUpTo(reading: SpendReading, nowMs: number): SpendUpTo {
+  const { now, spentByDay, savedByDay } = reading;
   const today = dayOf(nowMs);
   const firstDay = firstDayOfMonth(monthOf(today));
-  const bookedMs = bookedAt === null ? nowMs : msFromTimestamp(bookedAt);
-  const sinceBooked = (fromMs: number): number =>
-    (now.usdPerHour * Math.max(0, nowMs - Math.max(bookedMs, fromMs))) / HOUR_MS;
+  const sinceBooked = (fromMs: number): number => sinceBookedUsd(reading, now.usdPerHour, fromMs, nowMs);
   const bookedTodayUsd = spentByDay.get(today) ?? 0;
   return {
     todayUsd: bookedTodayUsd + sinceBooked(startOfDayMs(today)),
@@ -31,6 +30,12 @@ export function spendUpTo({ now, spentByDay, savedByDay, bookedAt }: SpendReadin
     savedTodayUsd: savedByDay.get(today) ?? 0,
     savedMonthUsd: sumOf(savedByDay, firstDay, today),
   };
+}
+
+/** What something has cost since the last booking, or since `fromMs` if that is later. */
+export function sinceBookedUsd({ bookedAt }: SpendReading, usdPerHour: number, fromMs: number, nowMs: number): number {
+  if (bookedAt === null) return 0;
+  return (usdPerHour * Math.max(0, nowMs - Math.max(msFromTimestamp(bookedAt), fromMs))) / HOUR_MS;
 }
 
 function sumOf(byDay: ReadonlyMap<number, number>, firstDay: number, lastDay: number): number {

@@ -4,6 +4,7 @@ import { FleetHistory } from '../history/fleet-history.port.js';
 import { FleetSampler } from '../history/fleet-sampler.js';
 import { MemoryFleetHistory } from '../history/memory-fleet-history.js';
 import { RedisFleetHistory } from '../history/redis-fleet-history.js';
+import { IdleCosts } from './idle-cost.js';
 import { SpendAccrual } from './spend-accrual.processor.js';
 import { SpendGauges } from './spend-gauges.js';
 import { SpendLimitWatch } from './spend-limit-watch.js';
@@ -28,4 +29,10 @@ export const SPEND_PROVIDERS: Provider[] = [
 ];
 
 /** Booking, sampling and watching the limit: in workers. */
-export const SPEND_WORKER_PROVIDERS: Provider[] = [FleetSampler, SpendAccrual, SpendLimitWatch, SpendSchedule];
+export const SPEND_WORKER_PROVIDERS: Provider[] = [
+  FleetSampler,
+  IdleCosts,
+  SpendAccrual,
+  SpendLimitWatch,
+  SpendSchedule,
+];

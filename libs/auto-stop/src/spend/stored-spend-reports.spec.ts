@@ -1,5 +1,6 @@
 import { StoreUnavailableError } from '@app/instance-store';
 import { describe, expect, it, vi } from 'vitest';
+import { anIdleCost } from '../../test/auto-stop-stats-store.conformance.js';
 import { HOUR, SpendWorld } from '../../test/fakes/spend-world.js';
 
 describe('reports of spend', () => {
@@ -16,19 +17,21 @@ describe('reports of spend', () => {
     const report = await world.reports.report(5);
     expect(report).toEqual({
       asOf: world.clock.timestamp(),
-      usdPerHour: 1,
+      costUsdPerHour: 1,
+      runningUsdPerHour: 1,
+      billedThoughStoppedUsdPerHour: 0,
       byStatus: { ready: 1 },
       byRegion: { R1: 1 },
       byProduct: { A: 1 },
       unpriced: 0,
       todayUsd: 7.5,
       monthUsd: 28.5,
-      today: [{ id: kept.id, name: 'kept', usd: 7 }],
+      today: [{ id: kept.id, name: 'kept', usd: 7.5 }],
       month: [
-        { id: kept.id, name: 'kept', usd: 25 },
+        { id: kept.id, name: 'kept', usd: 25.5 },
         { id: gone.id, name: null, usd: 3 },
       ],
-      idleUsdPerHour: 0,
+      idle: null,
       savedTodayUsd: 0,
       savedMonthUsd: 0,
       limit: null,
@@ -41,21 +44,11 @@ describe('reports of spend', () => {
     await world.stop(await world.add(), 'auto-stop');
     world.clock.advance(2 * HOUR);
     await world.book();
-    const at = world.clock.timestamp();
-    const counts = { checked: 0, eligible: 0, warned: 0, stopped: 0, failed: 0 };
-    const run = {
-      checkId: 'c',
-      trigger: 'schedule',
-      dryRun: false,
-      startedAt: at,
-      endedAt: at,
-      suspended: null,
-    } as const;
-    await world.stats.record({ run: { ...run, ...counts, more: false }, idleUsdPerHour: 7, waiting: [] });
+    await world.stats.noteIdle(anIdleCost());
     expect(await world.reports.report(5)).toMatchObject({
       savedTodayUsd: 2,
       savedMonthUsd: 2,
-      idleUsdPerHour: 7,
+      idle: anIdleCost(),
       limit: { dailyUsd: 5, enforced: false, reached: false },
     });
   });
@@ -67,12 +60,38 @@ describe('reports of spend', () => {
     await world.stop(await world.add(), 'auto-stop');
     world.clock.advance(HOUR);
     await world.book();
-    const { asOf, usdPerHour, unpriced, todayUsd, savedTodayUsd, idleUsdPerHour, limit } =
-      await world.reports.report(5);
+    const report = await world.reports.report(5);
     const summary = await world.reports.summary();
-    expect(summary).toEqual({ asOf, usdPerHour, unpriced, todayUsd, savedTodayUsd, idleUsdPerHour, limit });
-    expect(summary).toMatchObject({ usdPerHour: 6, unpriced: 1, todayUsd: 6, savedTodayUsd: 1 });
+    expect(report).toMatchObject(summary);
+    expect(summary).toMatchObject({ costUsdPerHour: 6, unpriced: 1, todayUsd: 6, savedTodayUsd: 1 });
     expect(summary.limit).toEqual({ dailyUsd: 5, enforced: true, reached: true });
+  });
+
+  it('tell what runs apart from what is billed though it is stopped', async () => {
+    const world = new SpendWorld();
+    await world.add({ price: { usdPerHour: 0.35 } });
+    const monthly = { spec: { billingMode: 'monthly' }, price: { usdPerHour: 0.2 } } as const;
+    await world.add(monthly);
+    await world.add({ ...monthly, status: 'stopped' });
+    await world.add({ status: 'stopped' });
+    const { costUsdPerHour, runningUsdPerHour, billedThoughStoppedUsdPerHour } = await world.reports.summary();
+    expect(costUsdPerHour).toBeCloseTo(0.75, 9);
+    expect(runningUsdPerHour).toBeCloseTo(0.55, 9);
+    expect(billedThoughStoppedUsdPerHour).toBe(0.2);
+  });
+
+  it('have parts that add up to the whole between two bookings', async () => {
+    const world = new SpendWorld();
+    await world.add({ price: { usdPerHour: 2 } });
+    await world.stop(await world.add({ price: { usdPerHour: 5 } }));
+    await world.add({ price: { usdPerHour: 1 } });
+    world.clock.advance(HOUR);
+    await world.book();
+    world.clock.advance(0.5 * HOUR);
+    const { todayUsd, monthUsd, today, month } = await world.reports.report(5);
+    const sum = (spends: typeof today) => spends.reduce((all, { usd }) => all + usd, 0);
+    expect([todayUsd, sum(today)]).toEqual([4.5, 4.5]);
+    expect([monthUsd, sum(month)]).toEqual([4.5, 4.5]);
   });
 
   it('are put together once for all who ask at the same time', async () => {

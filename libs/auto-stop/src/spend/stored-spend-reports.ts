@@ -1,10 +1,14 @@
 import {
   dayOf,
+  firstDayOfMonth,
   type InstanceSpend,
   InstanceStore,
+  meterOf,
   monthOf,
-  type StoredInstance,
+  type SpendReading,
   StoreUnavailableError,
+  startOfDayMs,
+  usdFromMicro,
 } from '@app/instance-store';
 import { Clock, Problem, ShortMemory, timestampFromMs } from '@app/platform';
 import { Injectable } from '@nestjs/common';
@@ -13,7 +17,7 @@ import { AutoStopStatsStore } from '../stats/auto-stop-stats-store.port.js';
 import { SpendOptions } from './spend-options.js';
 import { SpendReadings } from './spend-readings.js';
 import { type SpendOfInstance, type SpendReport, SpendReports, type SpendSummary } from './spend-report.port.js';
-import { spendUpTo } from './spend-up-to.js';
+import { sinceBookedUsd, spendUpTo } from './spend-up-to.js';
 
 const REMEMBERED_MS = 2_000;
 
@@ -38,12 +42,20 @@ export class StoredSpendReports extends SpendReports {
   }
 
   override async summary(): Promise<SpendSummary> {
-    const [reading, { idleUsdPerHour }] = await Promise.all([this.readings.latest(), this.stats.read()]);
+    const [reading, { idle }] = await Promise.all([this.readings.latest(), this.stats.read()]);
     const nowMs = this.clock.now();
     const { todayUsd, savedTodayUsd } = spendUpTo(reading, nowMs);
-    const { usdPerHour, unpriced } = reading.now;
-    const asOf = timestampFromMs(nowMs);
-    return { asOf, usdPerHour, unpriced, todayUsd, savedTodayUsd, idleUsdPerHour, limit: this.limitAt(todayUsd) };
+    const { unpriced } = reading.now;
+    const limit = this.limitAt(todayUsd);
+    return {
+      asOf: timestampFromMs(nowMs),
+      ...costNow(reading),
+      unpriced,
+      todayUsd,
+      savedTodayUsd,
+      idle,
+      limit,
+    };
   }
 
   override async assertWithinLimit(): Promise<void> {
@@ -69,24 +81,35 @@ export class StoredSpendReports extends SpendReports {
   private async compose(limit: number): Promise<SpendReport> {
     const nowMs = this.clock.now();
     const day = dayOf(nowMs);
-    const [reading, today, month, { idleUsdPerHour }] = await Promise.all([
-      this.readings.latest(),
+    const [reading, today, month, { idle }] = await Promise.all([
+      // Read together, so that instances and sums are booked up to the same time.
+      this.store.spend(firstDayOfMonth(monthOf(day))),
       this.store.spendByInstance({ kind: 'day', day }, limit),
       this.store.spendByInstance({ kind: 'month', month: monthOf(day) }, limit),
       this.stats.read(),
     ]);
     const ids = new Set([...today, ...month].map(({ id }) => id));
-    const named = namesOf(await this.store.getMany([...ids]));
-    const name = ({ id, usd }: InstanceSpend): SpendOfInstance => ({ id, name: named.get(id) ?? null, usd });
+    const records = new Map((await this.store.getMany([...ids])).map(({ record }) => [record.id, record]));
+    const upToNow = ({ id, usd }: InstanceSpend, fromMs: number): SpendOfInstance => {
+      const record = records.get(id);
+      const { meter, rate } = record === undefined ? NOT_METERED : meterOf(record);
+      const usdPerHour = meter === 'billing' ? usdFromMicro(rate) : 0;
+      return { id, name: record?.name ?? null, usd: usd + sinceBookedUsd(reading, usdPerHour, fromMs, nowMs) };
+    };
     const { todayUsd, monthUsd, savedTodayUsd, savedMonthUsd } = spendUpTo(reading, nowMs);
+    const { byStatus, byRegion, byProduct, unpriced } = reading.now;
     return {
       asOf: timestampFromMs(nowMs),
-      ...reading.now,
+      ...costNow(reading),
+      byStatus,
+      byRegion,
+      byProduct,
+      unpriced,
       todayUsd,
       monthUsd,
-      today: today.map(name),
-      month: month.map(name),
-      idleUsdPerHour,
+      today: today.map((spend) => upToNow(spend, startOfDayMs(day))),
+      month: month.map((spend) => upToNow(spend, startOfDayMs(firstDayOfMonth(monthOf(day))))),
+      idle,
       savedTodayUsd,
       savedMonthUsd,
       limit: this.limitAt(todayUsd),
@@ -99,8 +122,18 @@ export class StoredSpendReports extends SpendReports {
   }
 }
 
-function namesOf(stored: readonly StoredInstance[]): Map<InstanceSpend['id'], string> {
-  return new Map(stored.map(({ record }) => [record.id, record.name]));
+const NOT_METERED = { meter: '', rate: 0 } as const;
+
+/** Only what is paid by the month is billed while it is stopped. */
+function costNow({
+  now,
+}: SpendReading): Pick<SpendSummary, 'costUsdPerHour' | 'runningUsdPerHour' | 'billedThoughStoppedUsdPerHour'> {
+  const billedThoughStoppedUsdPerHour = now.byStatus.stopped ?? 0;
+  return {
+    costUsdPerHour: now.usdPerHour,
+    runningUsdPerHour: now.usdPerHour - billedThoughStoppedUsdPerHour,
+    billedThoughStoppedUsdPerHour,
+  };
 }
 
 function inDollars(usd: number): string {

@@ -1,36 +1,29 @@
-import type { InstanceId } from '@app/instance-store';
 import type { AutoStopStats, CheckReport } from '../check/auto-stop-commands.port.js';
+import type { IdleCost } from '../spend/idle-cost.js';
 
 export type RecordedCheck = Omit<CheckReport, 'verdicts'>;
-
-/** What a check leaves for everybody to see. */
-export interface CheckRecord {
-  readonly run: RecordedCheck;
-  /** USD per hour of the instances that are past their warning time and still run. */
-  readonly idleUsdPerHour: number;
-  /** Those instances; at most 1,000. */
-  readonly waiting: readonly InstanceId[];
-}
 
 export interface RecordedStats {
   readonly lastRun: RecordedCheck | null;
   readonly totals: AutoStopStats['totals'];
-  readonly idleUsdPerHour: number;
-  readonly waiting: readonly InstanceId[];
+  /** As it was last measured; null before the first time. */
+  readonly idle: IdleCost | null;
 }
 
-/** Keeps what checks did, for all processes. */
+/** Keeps what checks did and what idles, for all processes. */
 export abstract class AutoStopStatsStore {
   /** One round trip. @throws StoreUnavailableError */
   abstract read(): Promise<RecordedStats>;
 
   /** Replaces the latest run and adds to the totals, together. @throws StoreUnavailableError */
-  abstract record(check: CheckRecord): Promise<void>;
+  abstract record(run: RecordedCheck): Promise<void>;
+
+  /** Replaces what was measured before. @throws StoreUnavailableError */
+  abstract noteIdle(idle: IdleCost): Promise<void>;
 }
 
 export const NO_STATS: RecordedStats = {
   lastRun: null,
   totals: { checked: 0, eligible: 0, stopped: 0, failed: 0 },
-  idleUsdPerHour: 0,
-  waiting: [],
+  idle: null,
 };

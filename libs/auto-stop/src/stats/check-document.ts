@@ -1,22 +1,19 @@
-import { type InstanceId, isInstanceId } from '@app/instance-store';
 import { parseTimestamp } from '@app/platform';
-import type { CheckRecord, RecordedCheck } from './auto-stop-stats-store.port.js';
+import { type IdleCost, readIdleCost } from '../spend/idle-cost.js';
+import type { RecordedCheck } from './auto-stop-stats-store.port.js';
 
 /**
  * Reads what a check left.
  * @returns null for what no check of ours has written
  */
-export function readCheckDocument(json: string): CheckRecord | null {
+export function readCheckDocument(json: string): RecordedCheck | null {
   const document = parsed(json);
-  if (!isObject(document)) return null;
-  const run = readRun(document['run']);
-  const { idleUsdPerHour, waiting } = document;
-  if (run === null || typeof idleUsdPerHour !== 'number' || !Array.isArray(waiting)) return null;
-  return {
-    run,
-    idleUsdPerHour,
-    waiting: waiting.filter((id): id is InstanceId => typeof id === 'string' && isInstanceId(id)),
-  };
+  return isObject(document) ? readRun(document['run']) : null;
+}
+
+/** @returns null for what was not measured here */
+export function readIdleDocument(json: string): IdleCost | null {
+  return readIdleCost(parsed(json));
 }
 
 function readRun(value: unknown): RecordedCheck | null {

@@ -1,4 +1,5 @@
-import { AutoStopStatsStore, type CheckRecord, NO_STATS, type RecordedStats } from './auto-stop-stats-store.port.js';
+import type { IdleCost } from '../spend/idle-cost.js';
+import { AutoStopStatsStore, NO_STATS, type RecordedCheck, type RecordedStats } from './auto-stop-stats-store.port.js';
 
 /** Within one process. */
 export class MemoryAutoStopStatsStore extends AutoStopStatsStore {
@@ -8,9 +9,10 @@ export class MemoryAutoStopStatsStore extends AutoStopStatsStore {
     return Promise.resolve(this.stats);
   }
 
-  override async record({ run, idleUsdPerHour, waiting }: CheckRecord): Promise<void> {
+  override async record(run: RecordedCheck): Promise<void> {
     const { totals } = this.stats;
     this.stats = {
+      ...this.stats,
       lastRun: run,
       totals: {
         checked: totals.checked + run.checked,
@@ -18,9 +20,12 @@ export class MemoryAutoStopStatsStore extends AutoStopStatsStore {
         stopped: totals.stopped + run.stopped,
         failed: totals.failed + run.failed,
       },
-      idleUsdPerHour,
-      waiting: [...waiting],
     };
+    return Promise.resolve();
+  }
+
+  override async noteIdle(idle: IdleCost): Promise<void> {
+    this.stats = { ...this.stats, idle };
     return Promise.resolve();
   }
 }

@@ -31,7 +31,7 @@ export class ReadStats {
   /** @throws StoreUnavailableError, QueueUnavailableError */
   async read(): Promise<AutoStopStats> {
     const today = Math.floor(this.clock.now() / DAY_MS);
-    const [{ lastRun, totals, idleUsdPerHour }, { savedByDay }, nextRun] = await Promise.all([
+    const [{ lastRun, totals, idle }, { savedByDay, savedInAllUsd }, nextRun] = await Promise.all([
       this.stats.read(),
       this.store.spend(Math.max(0, today - DAYS + 1)),
       this.queue.nextRunOf(CHECK_SCHEDULE, AUTO_STOP_CHECK),
@@ -46,8 +46,8 @@ export class ReadStats {
       lastRun,
       nextRun,
       totals,
-      idleUsdPerHour,
-      savedUsd: saved.reduce((sum, [, usd]) => sum + usd, 0),
+      idle,
+      savedUsd: savedInAllUsd,
       savedByDay: saved.map(([day, usd]) => ({ day: timestampFromMs(day * DAY_MS).slice(0, 10), usd })),
     };
   }

@@ -1,7 +1,8 @@
 import { type RedisConnections, RedisScript } from '@app/platform';
 import { orUnavailable } from '../redis-reply.js';
-import { AutoStopStatsStore, type CheckRecord, NO_STATS, type RecordedStats } from './auto-stop-stats-store.port.js';
-import { readCheckDocument } from './check-document.js';
+import type { IdleCost } from '../spend/idle-cost.js';
+import { AutoStopStatsStore, type RecordedCheck, type RecordedStats } from './auto-stop-stats-store.port.js';
+import { readCheckDocument, readIdleDocument } from './check-document.js';
 
 const COUNTS = ['checked', 'eligible', 'stopped', 'failed'] as const;
 
@@ -15,7 +16,7 @@ end
 return 1
 `);
 
-/** In Redis: one hash, `auto-stop:stats`, of the latest check and the totals. */
+/** In Redis: one hash, `auto-stop:stats`, of the latest check, the totals, and what idled last. */
 export class RedisAutoStopStatsStore extends AutoStopStatsStore {
   private readonly base: string;
 
@@ -29,22 +30,24 @@ export class RedisAutoStopStatsStore extends AutoStopStatsStore {
 
   override async read(): Promise<RecordedStats> {
     const fields = await orUnavailable(
-      this.connections.commands.hmget(`${this.base}:auto-stop:stats`, 'last', ...COUNTS),
+      this.connections.commands.hmget(`${this.base}:auto-stop:stats`, 'last', 'idle', ...COUNTS),
     );
-    const [json, ...totals] = fields;
-    const last = json === null || json === undefined ? null : readCheckDocument(json);
+    const [run, idle, ...totals] = fields;
     const [checked = 0, eligible = 0, stopped = 0, failed = 0] = totals.map((count) => Number(count ?? 0));
     return {
-      lastRun: last?.run ?? null,
+      lastRun: readCheckDocument(run ?? ''),
       totals: { checked, eligible, stopped, failed },
-      idleUsdPerHour: last?.idleUsdPerHour ?? NO_STATS.idleUsdPerHour,
-      waiting: last?.waiting ?? NO_STATS.waiting,
+      idle: readIdleDocument(idle ?? ''),
     };
   }
 
-  override async record(check: CheckRecord): Promise<void> {
-    const added = COUNTS.flatMap((name) => (check.run[name] === 0 ? [] : [name, check.run[name]]));
-    const args = [JSON.stringify(check), ...added];
+  override async record(run: RecordedCheck): Promise<void> {
+    const added = COUNTS.flatMap((name) => (run[name] === 0 ? [] : [name, run[name]]));
+    const args = [JSON.stringify({ run }), ...added];
     await orUnavailable(RECORD.run(this.connections.commands, [this.base], args));
+  }
+
+  override async noteIdle(idle: IdleCost): Promise<void> {
+    await orUnavailable(this.connections.commands.hset(`${this.base}:auto-stop:stats`, 'idle', JSON.stringify(idle)));
   }
 }

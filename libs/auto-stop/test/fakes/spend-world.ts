@@ -1,11 +1,14 @@
 import { type InstanceId, type InstanceRecord, MemoryInstanceStore, type NovitaInstanceId } from '@app/instance-store';
-import { MetricsRegistry } from '@app/platform';
+import { MetricsRegistry, type Timestamp } from '@app/platform';
 import { aNewInstance, FakeClock, type InstanceOverrides } from '@app/testing';
+import { FleetSampler } from '../../src/history/fleet-sampler.js';
 import { MemoryFleetHistory } from '../../src/history/memory-fleet-history.js';
+import { IdleCosts } from '../../src/spend/idle-cost.js';
 import type { SpendOptions } from '../../src/spend/spend-options.js';
 import { SpendReadings } from '../../src/spend/spend-readings.js';
 import { StoredSpendReports } from '../../src/spend/stored-spend-reports.js';
 import { MemoryAutoStopStatsStore } from '../../src/stats/memory-auto-stop-stats-store.js';
+import { OPTIONS } from './check-world.js';
 
 export const HOUR = 3_600_000;
 /** The second day of a month. */
@@ -27,6 +30,19 @@ export class SpendWorld {
   constructor(options: Partial<SpendOptions> = {}) {
     this.options = { dailyLimitUsd: null, enforced: false, intervalMs: 60_000, ...options };
     this.reports = new StoredSpendReports(this.store, this.readings, this.stats, this.clock, this.options);
+  }
+
+  /** As a worker has it; the listing before is of now unless another time is said. */
+  sampler(instancesAsOf: Timestamp | null = this.clock.timestamp()): FleetSampler {
+    const idle = new IdleCosts(this.store, this.clock, OPTIONS);
+    return new FleetSampler(
+      this.store,
+      this.history,
+      { instancesAsOf: () => instancesAsOf },
+      idle,
+      this.stats,
+      this.clock,
+    );
   }
 
   /** Ready, for a dollar an hour. */

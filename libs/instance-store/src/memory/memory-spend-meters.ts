@@ -31,6 +31,8 @@ export class MemorySpendMeters {
     month: new Map<number, Sums<InstanceId>>(),
   };
   private bookedMs: number | null = null;
+  /** What was saved on days whose own sums are kept no more. */
+  private savedBefore = 0;
 
   /** @param old and `next`: null for a record that begins or ends here */
   move(id: InstanceId, old: IndexEntry | null, next: IndexEntry | null, nowMs: number): void {
@@ -58,6 +60,7 @@ export class MemorySpendMeters {
       now: ratesNow(this.rates),
       spentByDay: sumsOf('billing'),
       savedByDay: sumsOf('saving'),
+      savedInAllUsd: usdFromMicro([...this.totals.saving.values()].reduce((sum, day) => sum + day, this.savedBefore)),
       bookedAt: this.bookedMs === null ? null : timestampFromMs(this.bookedMs),
     };
   }
@@ -104,6 +107,7 @@ export class MemorySpendMeters {
   }
 
   private forgetBefore(today: number): void {
+    for (const [day, sum] of this.totals.saving) if (day < today - DAYS_KEPT) this.savedBefore += sum;
     for (const sums of Object.values(this.totals)) dropBefore(sums, today - DAYS_KEPT);
     dropBefore(this.lists.day, today - LISTS_KEPT.day);
     dropBefore(this.lists.month, monthOf(today) - LISTS_KEPT.month);

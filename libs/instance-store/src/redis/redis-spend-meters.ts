@@ -24,16 +24,18 @@ export class RedisSpendMeters {
 
   async read(sinceDay: number): Promise<SpendReading> {
     const days = daysFrom(sinceDay);
-    const [counters, spent, saved, booked] = (await this.scripts.run(READ_METERS, days)) as [
+    const [counters, spent, saved, booked, savedInAll] = (await this.scripts.run(READ_METERS, days)) as [
       string[],
       (string | null)[],
       (string | null)[],
       string | null,
+      string,
     ];
     return {
       now: ratesNow(countersOf(counters)),
       spentByDay: sumsByDay(days, spent),
       savedByDay: sumsByDay(days, saved),
+      savedInAllUsd: usdFromMicro(Number(savedInAll)),
       bookedAt: booked === null ? null : timestampFromMs(Number(booked)),
     };
   }

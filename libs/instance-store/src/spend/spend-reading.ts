@@ -18,6 +18,8 @@ export interface SpendReading {
   readonly spentByDay: ReadonlyMap<number, number>;
   /** What was not billed because auto-stop had stopped an instance: its price times that time, as far as it is booked. */
   readonly savedByDay: ReadonlyMap<number, number>;
+  /** The same since the fleet's first day, also of days whose own sums are kept no more. */
+  readonly savedInAllUsd: number;
   /**
    * When the running ones were last booked, all of them; null before the first time. What has been spent since is not
    * in the days yet, but for what ended or changed its price in between.

@@ -1,10 +1,13 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { JOB_DECLARATIONS } from '../job-declarations.js';
 import type { JobQueue } from '../job-queue.port.js';
 import { QUEUE_NAMES, type QueueName } from '../queues.js';
 import type { RunOutcome } from './run-job.js';
 
+const COUNTED_OUTCOMES = ['completed', 'run_again', 'retried', 'failed', 'given_back'] as const;
+
 /** How a run ended, as operators count it: `failed` is given up, `retried` comes again, `given_back` did not count. */
-export type CountedOutcome = 'completed' | 'run_again' | 'retried' | 'failed' | 'given_back';
+export type CountedOutcome = (typeof COUNTED_OUTCOMES)[number];
 
 /** Counts and times the runs of jobs. */
 export class JobRunMetrics {
@@ -25,6 +28,10 @@ export class JobRunMetrics {
       buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
       registers: [registry],
     });
+    // A series that begins with its first failure hides that failure from `increase()`.
+    for (const { queue, name: job } of JOB_DECLARATIONS) {
+      for (const outcome of COUNTED_OUTCOMES) this.runs.inc({ queue, job, outcome }, 0);
+    }
   }
 
   /** @param ms how long the run took */

@@ -560,6 +560,45 @@ describe('stopAll', () => {
     expect(queue.enqueued.map(({ payload }) => payload['instanceId'])).toEqual([ready.id, creating.id]);
     expect(queue.urgent).toHaveLength(2);
   });
+
+  it('stops a failed one that may still run, and leaves one alone that is being stopped', async () => {
+    const { commands, put } = setUp();
+    const failed = put('failed');
+    put('failed', { desired: { state: 'stopped', at: at(0), by: 'lifecycle' } });
+    put('failed', { novitaInstanceId: null });
+    const { stopping, skipped } = await commands.stopAll(CALLER, { dryRun: true });
+    expect(stopping.map(({ id }) => id)).toEqual([failed.id]);
+    expect(skipped).toEqual([]);
+  });
+
+  it.each([true, false])('tells what goes on costing and why, in a dry run (%s) too', async (dryRun) => {
+    const { commands, put } = setUp();
+    const price = (usdPerHour: number | null) => ({ price: { usdPerHour } });
+    const stopped = { state: 'stopped', at: at(0), by: 'user:ci' } as const;
+    const monthly = { spec: { billingMode: 'monthly' } } as const;
+    put('ready', price(1));
+    put('ready', { ...price(2), origin: 'discovered' });
+    put('running', { ...price(null), origin: 'discovered' });
+    put('stopped', { ...price(4), origin: 'discovered' });
+    put('ready', { ...price(8), ...monthly });
+    put('stopped', { ...price(16), ...monthly, desired: stopped });
+    put('migrating', price(32));
+    put('stopping', { ...price(64), desired: stopped });
+    put('stopped', { ...price(128), desired: stopped });
+    put('failed', { ...price(256), desired: stopped });
+    const { ending, stillCosting } = await commands.stopAll(CALLER, { dryRun });
+    expect(ending).toEqual({ usdPerHour: 1, instances: 1, unpriced: 0 });
+    expect(stillCosting).toEqual({
+      usdPerHour: 58,
+      instances: 5,
+      unpriced: 1,
+      byReason: {
+        madeElsewhere: { usdPerHour: 2, instances: 2 },
+        monthly: { usdPerHour: 24, instances: 2 },
+        notStopped: { usdPerHour: 32, instances: 1 },
+      },
+    });
+  });
 });
 
 describe('changeSettings', () => {

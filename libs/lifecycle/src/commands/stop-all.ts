@@ -1,13 +1,20 @@
-import { type InstanceRecord, type InstanceStatus, InstanceStore, updateInstance } from '@app/instance-store';
+import {
+  type InstanceRecord,
+  type InstanceStatus,
+  InstanceStore,
+  meterOf,
+  updateInstance,
+  usdFromMicro,
+} from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
 import { Clock, Problem } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import type { Caller, StopAllItem, StopAllOutcome } from '../instance-commands.js';
+import type { Caller, StillCosting, StopAllItem, StopAllOutcome } from '../instance-commands.js';
 import { LifecycleOptions } from '../reconcile/policy-source.js';
 import { applyCommand } from './command-rules.js';
 
-/** Those that run or are about to. */
-const RUNNING: readonly InstanceStatus[] = [
+/** Those that run or are about to, and those that may be billed without it. */
+const COSTING: readonly InstanceStatus[] = [
   'creating',
   'created',
   'starting',
@@ -16,6 +23,9 @@ const RUNNING: readonly InstanceStatus[] = [
   'ready',
   'restarting',
   'migrating',
+  'failed',
+  'stopping',
+  'stopped',
 ];
 const PAGE = 200;
 /** Writes under way at the same time. */
@@ -36,7 +46,8 @@ export class StopAll {
   ) {}
 
   async stopAll(caller: Caller, { dryRun }: { readonly dryRun: boolean }): Promise<StopAllOutcome> {
-    const items = await this.running();
+    const costing = await this.costing();
+    const items = costing.filter(isToStop);
     const outcomes: ItemOutcome[] = [];
     for (let from = 0; from < items.length; from += SIDE_BY_SIDE) {
       const some = items.slice(from, from + SIDE_BY_SIDE);
@@ -54,7 +65,15 @@ export class StopAll {
       told.flatMap(({ record, outcome }) =>
         outcome?.list === list ? [{ ...itemOf(record), reason: outcome.reason }] : [],
       );
-    return { dryRun, stopping: stopping.map(itemOf), skipped: withReason('skipped'), failed: withReason('failed') };
+    const ends = new Set(stopping);
+    return {
+      dryRun,
+      stopping: stopping.map(itemOf),
+      skipped: withReason('skipped'),
+      failed: withReason('failed'),
+      ending: ending(stopping),
+      stillCosting: stillCosting(costing, (record) => ends.has(record)),
+    };
   }
 
   private async stopOne(record: InstanceRecord, { keyName }: Caller, dryRun: boolean): Promise<ItemOutcome> {
@@ -73,13 +92,13 @@ export class StopAll {
   }
 
   /** Read before the first write, because the writes move records out of what is listed. */
-  private async running(): Promise<readonly InstanceRecord[]> {
+  private async costing(): Promise<readonly InstanceRecord[]> {
     const records: InstanceRecord[] = [];
     let cursor: string | null = null;
     do {
       const page = await this.store.list({
         limit: PAGE,
-        statuses: RUNNING,
+        statuses: COSTING,
         sort: 'createdAt',
         ...(cursor === null ? {} : { cursor }),
       });
@@ -88,6 +107,59 @@ export class StopAll {
     } while (cursor !== null);
     return records;
   }
+}
+
+/** A failed one may still run, unless it is being stopped already. */
+function isToStop(record: InstanceRecord): boolean {
+  const { status, desired } = record;
+  if (status === 'failed') return desired.state === 'running' && meterOf(record).meter !== '';
+  return status !== 'stopping' && status !== 'stopped';
+}
+
+function ending(stopping: readonly InstanceRecord[]): StopAllOutcome['ending'] {
+  const meters = stopping.filter(({ spec }) => spec.billingMode !== 'monthly').map(meterOf);
+  const costing = meters.filter(({ meter }) => meter !== '');
+  return {
+    usdPerHour: usdFromMicro(costing.reduce((sum, { rate }) => sum + rate, 0)),
+    instances: costing.length,
+    unpriced: costing.filter(({ meter }) => meter === 'unpriced').length,
+  };
+}
+
+/** @param ends whether a record is being stopped by this command */
+function stillCosting(records: readonly InstanceRecord[], ends: (record: InstanceRecord) => boolean): StillCosting {
+  const sums = {
+    madeElsewhere: { micro: 0, instances: 0 },
+    monthly: { micro: 0, instances: 0 },
+    notStopped: { micro: 0, instances: 0 },
+  };
+  let unpriced = 0;
+  for (const record of records) {
+    const { meter, rate } = meterOf(record);
+    if (meter !== 'billing' && meter !== 'unpriced') continue;
+    const reason = whyStillCosting(record, ends(record));
+    if (reason === null) continue;
+    sums[reason].micro += rate;
+    sums[reason].instances += 1;
+    if (meter === 'unpriced') unpriced += 1;
+  }
+  const { madeElsewhere, monthly, notStopped } = sums;
+  const costOf = ({ micro, instances }: typeof monthly): StillCosting['byReason']['monthly'] => ({
+    usdPerHour: usdFromMicro(micro),
+    instances,
+  });
+  return {
+    usdPerHour: usdFromMicro(madeElsewhere.micro + monthly.micro + notStopped.micro),
+    instances: madeElsewhere.instances + monthly.instances + notStopped.instances,
+    unpriced,
+    byReason: { madeElsewhere: costOf(madeElsewhere), monthly: costOf(monthly), notStopped: costOf(notStopped) },
+  };
+}
+
+function whyStillCosting(record: InstanceRecord, ends: boolean): keyof StillCosting['byReason'] | null {
+  if (record.origin === 'discovered') return 'madeElsewhere';
+  if (record.spec.billingMode === 'monthly') return 'monthly';
+  return ends || record.desired.state !== 'running' ? null : 'notStopped';
 }
 
 const ALREADY: ItemOutcome = { list: 'skipped', reason: 'it is stopped or gone already' };

@@ -1,18 +1,35 @@
 import { type OverdueDeadline, overdueCounter } from '@app/jobs';
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
 import type { Step } from '../decide/decision.js';
 
 /** `taken` and `refused` are the provider's answers; `lost` means that somebody else wrote the record first. */
 export type StepOutcome = 'written' | 'taken' | 'refused' | 'lost';
-export type CreateResult = 'created' | 'refused' | 'unknown' | 'not-sent';
+const CREATE_RESULTS = ['created', 'refused', 'unknown', 'not-sent'] as const;
+export type CreateResult = (typeof CREATE_RESULTS)[number];
+
+/** Steps that reach out have the provider's answer among their outcomes, the others do not. */
+const REACHES_OUT: Readonly<Record<Step['kind'], boolean>> = {
+  look: true,
+  create: true,
+  start: true,
+  stop: true,
+  restart: true,
+  delete: true,
+  'stop-surplus': true,
+  'delete-surplus': true,
+  probe: true,
+  adopt: false,
+  fail: false,
+  poll: false,
+  wait: false,
+  done: false,
+};
 
 /** What the life cycle tells Prometheus. */
 export class LifecycleMetrics {
   private readonly steps: Counter<'step' | 'outcome'>;
   private readonly creates: Counter<'result'>;
   private readonly overdue: Counter<'deadline'>;
-  private readonly unconfirmedAge: Gauge;
-  private readonly unconfirmed: Gauge;
 
   constructor(registry: Registry) {
     this.steps = new Counter({
@@ -28,16 +45,14 @@ export class LifecycleMetrics {
       registers: [registry],
     });
     this.overdue = overdueCounter(registry);
-    this.unconfirmedAge = new Gauge({
-      name: 'novita_fleet_unconfirmed_wish_age_seconds',
-      help: 'Age of the oldest stop or delete that the provider has not confirmed',
-      registers: [registry],
-    });
-    this.unconfirmed = new Gauge({
-      name: 'novita_fleet_unconfirmed_wishes',
-      help: 'Stops and deletes that the provider has not confirmed for longer than CONFIRM_PATIENCE',
-      registers: [registry],
-    });
+    // A series that begins with its first refusal hides that refusal from `increase()`.
+    for (const [step, reachesOut] of Object.entries(REACHES_OUT)) {
+      const outcomes: readonly StepOutcome[] = reachesOut
+        ? ['written', 'taken', 'refused', 'lost']
+        : ['written', 'lost'];
+      for (const outcome of outcomes) this.steps.inc({ step, outcome }, 0);
+    }
+    for (const result of CREATE_RESULTS) this.creates.inc({ result }, 0);
   }
 
   countStep(step: Step['kind'], outcome: StepOutcome): void {
@@ -50,11 +65,5 @@ export class LifecycleMetrics {
 
   countOverdue(deadline: OverdueDeadline, count: number): void {
     this.overdue.inc({ deadline }, count);
-  }
-
-  /** @param oldestSeconds age of the oldest, overdue or not */
-  setUnconfirmed(overdue: number, oldestSeconds: number): void {
-    this.unconfirmed.set(overdue);
-    this.unconfirmedAge.set(oldestSeconds);
   }
 }

@@ -1,15 +1,14 @@
 import { RECONCILE_INSTANCE } from '@app/jobs';
-import { HealthIndicatorRegistry, LeaseKeeper } from '@app/platform';
+import { HealthIndicatorRegistry, LeaseKeeper, MetricsRegistry } from '@app/platform';
 import { anInstance, FakeClock } from '@app/testing';
 import { Logger } from '@nestjs/common';
-import { Registry } from 'prom-client';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FakeQueue } from '../../test/fakes/fake-queue.js';
 import { FakeStore } from '../../test/fakes/fake-store.js';
 import { at, NOW } from '../../test/fakes/seen.js';
 import { LifecycleMetrics } from '../reconcile/reconcile-metrics.js';
 import { DeadlineSweeper } from './deadline-sweeper.js';
-import { UnconfirmedAge } from './unconfirmed-age.js';
+import { UnconfirmedGauges } from './unconfirmed-gauges.js';
 import { UnconfirmedIndicator } from './unconfirmed-indicator.js';
 import { WaitingWishes } from './waiting-wishes.js';
 
@@ -28,14 +27,16 @@ function setUp() {
   const store = new FakeStore();
   const queue = new FakeQueue();
   const leases = new FakeLeases();
-  const registry = new Registry();
+  const registry = new MetricsRegistry();
   const metrics = new LifecycleMetrics(registry);
   const sweeper = new DeadlineSweeper(store, queue, leases, clock, metrics, { intervalMs: 15_000 });
   const valueOf = async (name: string, deadline?: string) =>
-    (await registry.getSingleMetric(name)?.get())?.values.find(({ labels }) => labels['deadline'] === deadline)?.value;
+    (await (deadline === undefined ? registry.fleet : registry).getSingleMetric(name)?.get())?.values.find(
+      ({ labels }) => labels['deadline'] === deadline,
+    )?.value;
   const waiting = new WaitingWishes(store, clock);
-  const age = new UnconfirmedAge(waiting, metrics);
-  return { clock, store, queue, leases, sweeper, waiting, age, valueOf };
+  new UnconfirmedGauges(waiting, registry).onModuleInit();
+  return { clock, store, queue, leases, sweeper, waiting, valueOf };
 }
 
 describe('DeadlineSweeper', () => {
@@ -140,22 +141,19 @@ describe('DeadlineSweeper', () => {
   });
 });
 
-describe('UnconfirmedAge', () => {
-  it('is that of the oldest stop or delete that Novita has not confirmed, beside how many are overdue', async () => {
-    const { store, age, valueOf } = setUp();
-    await age.measure();
+describe('the gauges of what is not confirmed', () => {
+  it('show the age of the oldest stop or delete that Novita has not confirmed, beside how many are overdue', async () => {
+    const { store, valueOf } = setUp();
     expect(await valueOf('novita_fleet_unconfirmed_wish_age_seconds')).toBe(0);
     const stopped = (seconds: number) => ({ state: 'stopped', at: at(-seconds), by: 'user:x' }) as const;
     store.put(anInstance({ status: 'stopping', desired: stopped(90) }));
     store.put(anInstance({ status: 'failed', desired: stopped(60) }));
     store.put(anInstance({ status: 'failed', desired: stopped(900), confirmedAt: at(-100) }));
     store.put(anInstance({ status: 'creating', desired: { state: 'running', at: at(-900), by: 'user:x' } }));
-    await age.measure();
     expect(await valueOf('novita_fleet_unconfirmed_wish_age_seconds')).toBe(90);
     expect(await valueOf('novita_fleet_unconfirmed_wishes')).toBe(0);
     store.put(anInstance({ status: 'deleting', desired: { ...stopped(301), state: 'deleted' } }));
     store.put(anInstance({ status: 'failed', desired: stopped(300) }));
-    await age.measure();
     expect(await valueOf('novita_fleet_unconfirmed_wish_age_seconds')).toBe(301);
     expect(await valueOf('novita_fleet_unconfirmed_wishes')).toBe(2);
   });

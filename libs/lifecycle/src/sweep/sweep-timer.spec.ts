@@ -3,7 +3,6 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DeadlineSweeper } from './deadline-sweeper.js';
 import { SweepTimer } from './sweep-timer.js';
-import { UnconfirmedAge } from './unconfirmed-age.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -15,8 +14,7 @@ afterEach(() => {
 
 function setUp(sweep: () => Promise<null>) {
   const sweeper: DeadlineSweeper = Object.create(DeadlineSweeper.prototype, { sweep: { value: sweep } });
-  const age: UnconfirmedAge = Object.create(UnconfirmedAge.prototype, { measure: { value: () => Promise.resolve() } });
-  return new SweepTimer(sweeper, age, new SchedulerRegistry(), { intervalMs: 1_000 });
+  return new SweepTimer(sweeper, new SchedulerRegistry(), { intervalMs: 1_000 });
 }
 
 describe('SweepTimer', () => {

@@ -28,7 +28,12 @@ describe('AnswerCollector', () => {
     collector.onResponseStart(controller, 429, { 'retry-after': ['7', '9'] });
     for (const piece of ['{"a"', ':', '1}']) collector.onResponseData(controller, Buffer.from(piece));
     collector.onResponseEnd();
-    expect(await collector.answer).toEqual({ status: 429, retryAfter: '7', body: Buffer.from('{"a":1}') });
+    expect(await collector.answer).toEqual({
+      status: 429,
+      retryAfter: '7',
+      fromSandbox: false,
+      body: Buffer.from('{"a":1}'),
+    });
     caller.abort(new Error('too late'));
     expect(aborted).toEqual([]);
   });

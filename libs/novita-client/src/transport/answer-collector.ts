@@ -3,6 +3,8 @@ import type { Dispatcher } from 'undici';
 export interface HttpAnswer {
   readonly status: number;
   readonly retryAfter: string | null;
+  /** It says of itself that no machine stands behind it. */
+  readonly fromSandbox: boolean;
   readonly body: Buffer;
 }
 
@@ -21,6 +23,7 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
   private size = 0;
   private status = 0;
   private retryAfter: string | null = null;
+  private fromSandbox = false;
   private controller: Dispatcher.DispatchController | null = null;
   private readonly onAbort = (): void => this.fail(reasonOf(this.signal));
 
@@ -49,6 +52,7 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
   ): void {
     const retryAfter = headers['retry-after'];
     this.status = status;
+    this.fromSandbox = headers['x-novita-sandbox'] === 'true';
     this.retryAfter = (Array.isArray(retryAfter) ? retryAfter[0] : retryAfter) ?? null;
   }
 
@@ -60,8 +64,8 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.signal.removeEventListener('abort', this.onAbort);
-    const { status, retryAfter } = this;
-    this.settled.resolve({ status, retryAfter, body: Buffer.concat(this.chunks, this.size) });
+    const { status, retryAfter, fromSandbox } = this;
+    this.settled.resolve({ status, retryAfter, fromSandbox, body: Buffer.concat(this.chunks, this.size) });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

@@ -57,6 +57,7 @@ interface Progress {
 /** Carries requests to Novita: waits for a turn, sends, reads, repeats what may be repeated, and names what went wrong. */
 export class NovitaTransport {
   private latestTrouble: NovitaTrouble | null = null;
+  private sandbox: boolean | null = null;
   /** The calls under way and what ends them; null once the client is closed. */
   private underWay: Map<Progress, AbortController> | null = new Map();
 
@@ -76,6 +77,11 @@ export class NovitaTransport {
   /** What the latest exchange with the surface of the instances found. */
   get trouble(): NovitaTrouble | null {
     return this.latestTrouble;
+  }
+
+  /** Whether what answers is a sandbox; null before the first answer. */
+  get isSandbox(): boolean | null {
+    return this.sandbox;
   }
 
   /** @throws NovitaError; at the caller's abort the reason of its signal */
@@ -203,6 +209,8 @@ export class NovitaTransport {
       const { code, unsent } = networkFaultOf(cause);
       return { kind: 'fault', error: new NovitaNetworkError(`${call} failed: ${code}`, { call, cause }), unsent };
     }
+    // What a proxy answers in its place says nothing of what stands behind it.
+    if (answer.fromSandbox || (answer.status >= 200 && answer.status <= 299)) this.sandbox = answer.fromSandbox;
     return this.read(request, apiKey, answer);
   }
 

@@ -1,13 +1,24 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { FleetMetricsTurn } from './fleet-metrics-turn.js';
 
 /** Gauges of prom-client that are named like counters; the same figures are there by type, without the suffix. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
+/** A comment to Prometheus. */
+const SHOWN_ELSEWHERE = '# what is the same in every process is shown by another one at present\n';
+
 /** Every metric of this process; give it as `registers: [registry]` to what you measure. */
 @Injectable()
 export class MetricsRegistry extends Registry implements OnApplicationShutdown {
+  /** For what is the same in every process: one process at a time shows it. */
+  readonly fleet = new Registry();
   private measuresProcess = false;
+
+  /** @param turn null: this process shows what is in `fleet` at any time */
+  constructor(@Optional() @Inject(FleetMetricsTurn) private readonly turn: FleetMetricsTurn | null = null) {
+    super();
+  }
 
   /** The text for Prometheus. Memory, event loop and garbage collection are measured from the first time on. */
   override async metrics(): Promise<string> {
@@ -16,10 +27,12 @@ export class MetricsRegistry extends Registry implements OnApplicationShutdown {
       collectDefaultMetrics({ register: this });
       for (const name of MISNAMED) this.removeSingleMetric(name);
     }
-    return super.metrics();
+    const [own, isMine] = await Promise.all([super.metrics(), this.turn?.isMine() ?? true]);
+    return own + (isMine ? await this.fleet.metrics() : SHOWN_ELSEWHERE);
   }
 
   onApplicationShutdown(): void {
     this.clear();
+    this.fleet.clear();
   }
 }

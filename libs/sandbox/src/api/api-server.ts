@@ -44,6 +44,7 @@ export class ApiServer {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse, path: string, search: string): Promise<void> {
+    response.setHeader('x-novita-sandbox', 'true');
     const operation = this.routes.get(`${request.method ?? ''} ${path}`);
     if (operation === undefined) {
       const call = this.stage.log.open('unknown', Date.now(), null);

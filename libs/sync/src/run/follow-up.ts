@@ -1,4 +1,4 @@
-import { JobQueue, SYNC_FLEET } from '@app/jobs';
+import { JobQueue, SPEND_ACCRUAL, SYNC_FLEET } from '@app/jobs';
 import { Clock, type Timestamp, timestampFromMs } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { payloadOf, SCHEDULE_KEY } from './order-payload.js';
@@ -42,6 +42,15 @@ export class FollowUp {
       return null;
     }
     return timestampFromMs(nowMs + pauseMs);
+  }
+
+  /** Has what the fleet costs reckoned anew now that a listing has told what runs. */
+  async reckon(): Promise<void> {
+    try {
+      await this.queue.enqueue(SPEND_ACCRUAL, {});
+    } catch (error) {
+      this.logger.warn('what the fleet costs is reckoned anew with its schedule only', { err: error });
+    }
   }
 
   /** When the schedule runs next; null when it does not or that cannot be known. */

@@ -25,6 +25,7 @@ const reportIn = (outcome: RunOutcome): SyncReport => {
   return outcome.report;
 };
 
+const retries = () => world.queue.enqueued.filter(({ job }) => job === 'SYNC_FLEET');
 const statusNow = async (): Promise<RunStatus> => (await world.status.read()).run;
 
 describe('a run', () => {
@@ -52,6 +53,13 @@ describe('a run', () => {
     expect(await world.status.history(10)).toMatchObject([{ runId: order.runId, outcome: 'completed' }]);
     expect(await world.status.result(order.runId)).toMatchObject({ kind: 'report', report: { runId: order.runId } });
     expect(await world.memoryLocks.holder('sync')).toBeNull();
+    // What a listing has told changes what the fleet costs.
+    expect(world.queue.enqueued).toEqual([{ job: 'SPEND_ACCRUAL', payload: {}, delayMs: 0 }]);
+  });
+
+  it('that listed no instances has nothing reckoned anew', async () => {
+    await world.runner(pass).run(anOrder({ resources: ['jobs'] }), NEVER);
+    expect(world.queue.enqueued).toEqual([]);
   });
 
   it('tells each step in order, and of progress that never goes back', async () => {
@@ -273,8 +281,8 @@ describe('a failed run', () => {
 
   it('asks for its retry, with pauses that double, five times in a row', async () => {
     for (let run = 0; run < 8; run += 1) await fail(run === 0 ? 'schedule' : 'retry');
-    expect(world.queue.enqueued.map(({ delayMs }) => delayMs / 1_000)).toEqual([30, 60, 120, 240, 480]);
-    expect(world.queue.enqueued.map(({ payload }) => payload['retry'])).toEqual([1, 2, 3, 4, 5]);
+    expect(retries().map(({ delayMs }) => delayMs / 1_000)).toEqual([30, 60, 120, 240, 480]);
+    expect(retries().map(({ payload }) => payload['retry'])).toEqual([1, 2, 3, 4, 5]);
     expect((await statusNow()).retry).toEqual({ count: 8, nextAt: null });
   });
 
@@ -289,7 +297,7 @@ describe('a failed run', () => {
 
   it('by hand is not tried again by itself', async () => {
     await fail('manual');
-    expect(world.queue.enqueued).toEqual([]);
+    expect(retries()).toEqual([]);
     expect((await statusNow()).retry).toEqual({ count: 1, nextAt: null });
   });
 

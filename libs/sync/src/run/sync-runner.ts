@@ -187,6 +187,7 @@ export class SyncRunner {
       ...(found.instances?.verdict.clean === true ? { instancesAsOf: found.instances.verdict.startedAt } : {}),
     };
     await journal.ended(end, (ended) => historyEntryOf(report, order, ended), lock.lost);
+    if (found.instances?.verdict.clean === true) await this.followUp.reckon();
     this.metrics.runEnded(
       { trigger: order.trigger, outcome: report.outcome, durationMs: report.durationMs },
       report.changes,

@@ -1,6 +1,8 @@
+import { INSTANCE_STATUSES, MemoryInstanceStore, StoreUnavailableError } from '@app/instance-store';
 import { MetricsRegistry } from '@app/platform';
-import { FakeClock } from '@app/testing';
-import { describe, expect, it } from 'vitest';
+import { aNewInstance, FakeClock } from '@app/testing';
+import type { Registry } from 'prom-client';
+import { describe, expect, it, vi } from 'vitest';
 import { aRun, at, msAt } from '../../test/fakes/a-run.js';
 import { KnownView } from '../../test/fakes/known-view.js';
 import { NO_CHANGES } from '../run/sync-report.js';
@@ -8,7 +10,7 @@ import { NOT_STARTED } from './run-status.js';
 import { SyncGauges } from './sync-gauges.js';
 import { SyncMetrics } from './sync-metrics.js';
 
-const linesOf = async (registry: MetricsRegistry, name: string): Promise<string[]> =>
+const linesOf = async (registry: Registry, name: string): Promise<string[]> =>
   (await registry.getSingleMetricAsString(name)).split('\n').filter((line) => !line.startsWith('#'));
 
 describe('the metrics of finished runs', () => {
@@ -44,8 +46,9 @@ describe('the gauges of the sync', () => {
   const clock = new FakeClock();
   const view = new KnownView();
   const registry = new MetricsRegistry();
-  new SyncGauges(view, clock, registry).onModuleInit();
-  const lines = async (name: string) => linesOf(registry, `novita_fleet_sync_${name}`);
+  const store = new MemoryInstanceStore(clock);
+  new SyncGauges(view, store, clock, registry).onModuleInit();
+  const lines = async (name: string) => linesOf(registry.fleet, `novita_fleet_sync_${name}`);
   const lastSuccess = { runId: 'r', startedAt: at(-20), endedAt: at(-15) };
 
   it('say nothing of an age before the first success, and the age after it', async () => {
@@ -60,6 +63,18 @@ describe('the gauges of the sync', () => {
     expect(await lines('last_success_age_seconds')).toEqual(['novita_fleet_sync_last_success_age_seconds 0']);
     view.shows({ run: NOT_STARTED });
     expect(await lines('last_success_age_seconds')).toEqual([]);
+  });
+
+  it('count the instances by status once a listing has completed, and not while the store is away', async () => {
+    const counts = () => linesOf(registry.fleet, 'novita_fleet_instances');
+    await store.insert(aNewInstance({ status: 'ready' }));
+    view.shows({ run: NOT_STARTED });
+    expect(await counts()).toEqual([]);
+    view.shows({ run: aRun({ instancesAsOf: at(-15) }) });
+    expect(await counts()).toContain('novita_fleet_instances{status="ready"} 1');
+    expect(await counts()).toHaveLength(INSTANCE_STATUSES.length);
+    vi.spyOn(store, 'counts').mockRejectedValueOnce(new StoreUnavailableError('away'));
+    expect(await counts()).toEqual([]);
   });
 
   it('say whether a listing is held', async () => {

@@ -1,4 +1,11 @@
-import { type JobDeclaration, type JobPayload, JobQueue, type QueueCounts, QueueUnavailableError } from '@app/jobs';
+import {
+  type JobDeclaration,
+  type JobPayload,
+  JobQueue,
+  type QueueCounts,
+  QueueUnavailableError,
+  SYNC_FLEET,
+} from '@app/jobs';
 import type { Timestamp } from '@app/platform';
 
 /** Notes what is enqueued and runs nothing, or what the test makes of it. */
@@ -7,7 +14,7 @@ export class FakeQueue extends JobQueue {
   available = true;
   nextRun: Timestamp | null = null;
   readonly enqueued: { readonly job: string; readonly payload: JobPayload; readonly delayMs: number }[] = [];
-  /** Called with each payload, after it was noted. */
+  /** Called with the payload of each sync, after it was noted. */
   onEnqueue: (payload: JobPayload) => void = () => undefined;
 
   override async enqueue<Payload extends JobPayload>(
@@ -17,7 +24,7 @@ export class FakeQueue extends JobQueue {
   ): Promise<void> {
     await this.reach();
     this.enqueued.push({ job: job.name, payload, delayMs: options?.delayMs ?? 0 });
-    this.onEnqueue(payload);
+    if (job.name === SYNC_FLEET.name) this.onEnqueue(payload);
   }
 
   override async enqueueMany<Payload extends JobPayload>(

@@ -34,13 +34,17 @@ export function attentionLines({ unconfirmed, oldestUnconfirmedSeconds, overdue,
 
 /** @param {Dashboard['money']} money @returns {Figure} */
 export function costFigure(money) {
-  const { dailyLimitUsd, limitReached, todayUsd, unpriced } = money;
+  const { billedThoughStoppedUsdPerHour, dailyLimitUsd, limitReached, todayUsd, unpriced } = money;
   const limit = dailyLimitUsd === undefined ? '' : ` of ${usd(dailyLimitUsd)}`;
   const unknown = unpriced === 0 ? '' : ` Without ${unpriced} of unknown price.`;
   const reached = limitReached === true ? ' The daily limit is reached.' : '';
+  const stopped =
+    billedThoughStoppedUsdPerHour === 0
+      ? ''
+      : ` ${roughUsd(billedThoughStoppedUsdPerHour)}/h is stopped and paid by the month.`;
   return {
-    figure: `${roughUsd(money.usdPerHour)}/h`,
-    note: `Today ${usd(todayUsd)}${limit}.${reached}${unknown}`,
+    figure: `${roughUsd(money.costUsdPerHour)}/h`,
+    note: `Today ${usd(todayUsd)}${limit}.${reached}${stopped}${unknown}`,
     tone: limitReached === true ? 'bad' : isNearLimit(money) ? 'warn' : null,
   };
 }
@@ -51,10 +55,26 @@ export function savedFigure({ savedTodayUsd }) {
 }
 
 /** @param {Dashboard['money']} money @returns {Figure} */
-export function idleFigure({ idleUsdPerHour }) {
-  const note = idleUsdPerHour === 0 ? 'Nothing that runs is idle.' : 'Runs, and is not used.';
-  return { figure: `${roughUsd(idleUsdPerHour)}/h`, note, tone: null };
+export function idleFigure({ idle }) {
+  if (idle === null) return { figure: 'not known', note: 'It is measured within a minute.', tone: null };
+  const { usdPerHour: perHour, instances, unpriced, byReason } = idle;
+  if (instances === 0) return { figure: `${roughUsd(0)}/h`, note: 'Nothing that runs is idle.', tone: null };
+  const parts = IDLE_WORDS.flatMap(([reason, words]) => {
+    const sum = byReason[reason];
+    return sum.instances === 0 ? [] : [`${roughUsd(sum.usdPerHour)}/h ${words}`];
+  });
+  const unknown = unpriced === 0 ? '' : ` Without ${unpriced} of unknown price.`;
+  return { figure: `${roughUsd(perHour)}/h`, note: `${parts.join(', ')}.${unknown}`, tone: null };
 }
+
+/** @type {readonly (readonly [keyof import('../http/api-types.js').IdleCost['byReason'], string])[]} */
+const IDLE_WORDS = [
+  ['due', 'stops soon'],
+  ['notYetDue', 'is within its time'],
+  ['autoStopOff', 'has auto-stop off'],
+  ['monthly', 'is paid by the month'],
+  ['useNotKnown', 'was made elsewhere'],
+];
 
 /** @param {Dashboard['attention']} attention @param {boolean} mayCommand @returns {Figure} */
 export function orphansFigure({ orphans }, mayCommand) {

@@ -13,14 +13,56 @@ import {
 const NOW = Date.parse('2026-03-01T10:00:00.000Z');
 /** @param {number} seconds */
 const after = (seconds) => new Date(NOW + seconds * 1_000).toISOString();
-const MONEY = { usdPerHour: 2.355, todayUsd: 12.4, savedTodayUsd: 3.1, idleUsdPerHour: 0.35, unpriced: 0 };
+const NONE = { usdPerHour: 0, instances: 0 };
+const IDLE = {
+  asOf: after(0),
+  usdPerHour: 0.35,
+  instances: 1,
+  unpriced: 0,
+  byReason: {
+    due: { usdPerHour: 0.35, instances: 1 },
+    notYetDue: NONE,
+    autoStopOff: NONE,
+    monthly: NONE,
+    useNotKnown: NONE,
+  },
+};
+const MONEY = {
+  costUsdPerHour: 2.355,
+  runningUsdPerHour: 2.355,
+  billedThoughStoppedUsdPerHour: 0,
+  todayUsd: 12.4,
+  savedTodayUsd: 3.1,
+  idle: IDLE,
+  unpriced: 0,
+};
 
 describe('money', () => {
   it('is told per hour and today', () => {
     expect(costFigure(MONEY)).toEqual({ figure: '$2.36/h', note: 'Today $12.40.', tone: null });
     expect(savedFigure(MONEY).figure).toBe('$3.10');
-    expect(idleFigure(MONEY)).toMatchObject({ figure: '$0.35/h', note: 'Runs, and is not used.' });
-    expect(idleFigure({ ...MONEY, idleUsdPerHour: 0 }).note).toBe('Nothing that runs is idle.');
+    expect(costFigure({ ...MONEY, billedThoughStoppedUsdPerHour: 0.2 }).note).toBe(
+      'Today $12.40. $0.20/h is stopped and paid by the month.',
+    );
+  });
+
+  it('of what idles is told with its reasons, and is no 0 while nothing was measured', () => {
+    expect(idleFigure(MONEY)).toMatchObject({ figure: '$0.35/h', note: '$0.35/h stops soon.' });
+    const elsewhere = { usdPerHour: 80, instances: 2 };
+    const many = {
+      ...IDLE,
+      usdPerHour: 80.35,
+      instances: 3,
+      unpriced: 1,
+      byReason: { ...IDLE.byReason, useNotKnown: elsewhere },
+    };
+    expect(idleFigure({ ...MONEY, idle: many })).toMatchObject({
+      figure: '$80.35/h',
+      note: '$0.35/h stops soon, $80.00/h was made elsewhere. Without 1 of unknown price.',
+    });
+    const nothing = { ...IDLE, usdPerHour: 0, instances: 0, byReason: { ...IDLE.byReason, due: NONE } };
+    expect(idleFigure({ ...MONEY, idle: nothing }).note).toBe('Nothing that runs is idle.');
+    expect(idleFigure({ ...MONEY, idle: null }).figure).toBe('not known');
   });
 
   it('says what it leaves out', () => {

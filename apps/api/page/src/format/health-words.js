@@ -86,6 +86,13 @@ export function redisState(health, source) {
 export function novitaState(health, sync) {
   const novita = health?.details?.['novita'];
   if (novita === undefined) return { words: 'Novita …', tone: 'idle', hint: 'Not known yet.' };
+  if (novita['trouble'] === 'key-refused') {
+    return {
+      words: 'Key refused',
+      tone: 'bad',
+      hint: 'Novita refuses the key of this service. Nothing is read or changed at Novita until it has a valid key.',
+    };
+  }
   if (novita.status !== 'up') {
     return {
       words: 'Novita away',
@@ -118,7 +125,10 @@ function hasReadNothing({ resourceStatus }) {
  */
 function partOf(key, details) {
   const message = typeof details['message'] === 'string' ? details['message'] : '';
-  const state = stateOf(details.status);
+  const state =
+    details['trouble'] === 'key-refused'
+      ? /** @type {const} */ ({ words: 'Key refused', tone: 'bad' })
+      : stateOf(details.status);
   return { key, name: NAMES[key] ?? spaced(key), ...state, detail: state.tone === 'ok' ? '' : message };
 }
 

@@ -47,6 +47,22 @@ describe('healthParts', () => {
   });
 });
 
+describe('a key that Novita refuses', () => {
+  const message = 'Novita refuses NOVITA_API_KEY';
+  const report = {
+    status: 'degraded',
+    details: { novita: { status: 'degraded', circuit: 'closed', trouble: 'key-refused', message } },
+  };
+
+  it('is said as such, and not as an outage', () => {
+    expect(novitaState(report, null)).toMatchObject({ words: 'Key refused', tone: 'bad' });
+    expect(novitaState(report, null).hint).toContain('refuses the key');
+    expect(healthParts(report)).toEqual([
+      { key: 'novita', name: 'Novita', words: 'Key refused', tone: 'bad', detail: message },
+    ]);
+  });
+});
+
 describe('where the records are', () => {
   it('marks memory plainly, and Redis that is away even so', () => {
     expect(redisState({ status: 'ok', details: {} }, 'memory')).toMatchObject({ words: 'memory', tone: 'warn' });

@@ -2,6 +2,11 @@ import { counted } from '../state/bulk.js';
 import { usd, usdPerHour } from './money.js';
 
 const HOURS_PER_DAY = 24;
+const STILL_COSTING_WORDS = /** @type {const} */ ([
+  ['madeElsewhere', 'made elsewhere and left alone'],
+  ['monthly', 'paid by the month, running or not'],
+  ['notStopped', 'not to be stopped at present'],
+]);
 
 /**
  * `$4.44/h, which is $106.56 a day`, and of how many nobody knows the price.
@@ -13,4 +18,18 @@ export function totalWords({ usd: perHour, unpriced }) {
   if (unpriced === 0) return known;
   const unknown = counted(unpriced, 'instance has no known price', 'instances have no known price');
   return perHour === 0 ? unknown : `${known} (${unknown})`;
+}
+
+/**
+ * What goes on costing after everything of ours was stopped, and why.
+ *
+ * @param {import('../http/action-types.js').StillCosting} still
+ */
+export function stillCostingWords({ usdPerHour: perHour, instances, unpriced, byReason }) {
+  if (instances === 0) return 'Nothing goes on costing then.';
+  const parts = STILL_COSTING_WORDS.flatMap(([reason, words]) => {
+    const sum = byReason[reason];
+    return sum.instances === 0 ? [] : [`${counted(sum.instances)} ${words} (${usdPerHour(sum.usdPerHour)})`];
+  });
+  return `What goes on costing: ${totalWords({ usd: perHour, unpriced })}. That is ${parts.join(', ')}.`;
 }

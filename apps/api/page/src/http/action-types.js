@@ -76,6 +76,14 @@
  * @property {readonly StopAllItem[]} stopping
  * @property {readonly StopAllItem[]} skipped
  * @property {readonly StopAllItem[]} failed
+ * @property {import('./api-types.js').CostSum & {unpriced: number}} ending
+ * @property {StillCosting} stillCosting
+ *
+ * @typedef {object} StillCosting
+ * @property {number} usdPerHour
+ * @property {number} instances
+ * @property {number} unpriced
+ * @property {Readonly<Record<'madeElsewhere' | 'monthly' | 'notStopped', import('./api-types.js').CostSum>>} byReason
  *
  * @typedef {object} SyncResult
  * @property {number} beforeSync

@@ -58,14 +58,26 @@
  * @property {number | null} total
  * @property {string | null} nextCursor
  *
+ * @typedef {object} CostSum
+ * @property {number} usdPerHour
+ * @property {number} instances
+ *
+ * @typedef {object} IdleCost
+ * @property {string} asOf
+ * @property {number} usdPerHour
+ * @property {number} instances
+ * @property {number} unpriced
+ * @property {Readonly<Record<'due' | 'notYetDue' | 'autoStopOff' | 'monthly' | 'useNotKnown', CostSum>>} byReason
+ *
  * @typedef {object} Dashboard
  * @property {string} asOf
  * @property {{code: string, message: string, since: string}} [unknown] present while nothing is known: all figures are null then
+ * @property {boolean | null} sandbox whether no machine is real; null before anything answered
  * @property {{total: number, discovered: number, byStatus: Readonly<Partial<Record<InstanceStatus, number>>>}} counts
- * @property {{usdPerHour: number, todayUsd: number, savedTodayUsd: number, idleUsdPerHour: number, unpriced: number, dailyLimitUsd?: number, limitReached?: boolean}} money
+ * @property {{costUsdPerHour: number, runningUsdPerHour: number, billedThoughStoppedUsdPerHour: number, todayUsd: number, savedTodayUsd: number, idle: IdleCost | null, unpriced: number, dailyLimitUsd?: number, limitReached?: boolean}} money
  * @property {{enabled: boolean, suspended?: string, next?: {instanceId: string, name: string, stopAt: string, pricePerHour?: number}}} autoStop
  * @property {{unconfirmed: number, oldestUnconfirmedSeconds?: number, overdue: number, failed: number, orphans: number}} attention
- * @property {readonly {at: string, running: number, usdPerHour: number}[]} history
+ * @property {readonly {at: string, running: number, costUsdPerHour: number}[]} history
  *
  * @typedef {object} ResourceProgress
  * @property {string} name

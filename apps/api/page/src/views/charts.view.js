@@ -27,7 +27,7 @@ export function chartsView({ fleet }) {
   const cost = timeChart({
     title: 'Cost per hour',
     column: 'USD per hour',
-    value: (point) => point.usdPerHour,
+    value: (point) => point.costUsdPerHour,
     words: (value) => `${roughUsd(value)}/h`,
     tickWords: (value) => `$${countWords(value)}`,
     isWhole: false,

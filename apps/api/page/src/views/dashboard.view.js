@@ -23,7 +23,7 @@ export function dashboardView(context) {
     if (table !== null && table.getBoundingClientRect().top > innerHeight / 2) table.scrollIntoView({ block: 'start' });
   };
   const counts = statusCountsView(context, showTable);
-  const cost = cardView('Running cost');
+  const cost = cardView('Cost');
   const idle = cardView('Idle cost');
   const saved = cardView('Saved by auto-stop today');
   const nextStop = nextStopView(context);

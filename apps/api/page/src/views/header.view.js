@@ -7,6 +7,7 @@ import { syncProgressView } from './sync-progress.view.js';
 import { troublesView } from './troubles.view.js';
 
 const TITLE = 'novita-fleet';
+const SANDBOX_HINT = 'No machine and no dollar here is real. A sandbox answers in place of Novita.';
 
 /**
  * What the page is, how the service is and how old what it shows is, and what can be done about that.
@@ -27,6 +28,7 @@ export function headerView(context) {
       'div',
       { class: 'page-bar' },
       h('h1', {}, TITLE),
+      sandboxBadge(context),
       serviceStateView(context),
       h(
         'div',
@@ -41,6 +43,25 @@ export function headerView(context) {
     syncProgressView(context, announce),
     announcement,
   );
+}
+
+/**
+ * Says that nothing is real, once what answers has said so: whatever else the page shows reads like the real thing.
+ *
+ * @param {import('../app/context.js').AppContext} context
+ */
+function sandboxBadge({ fleet }) {
+  const badge = h(
+    'strong',
+    { class: 'badge', hidden: true, data: { tone: 'warn', part: 'sandbox' }, title: SANDBOX_HINT },
+    'SANDBOX',
+    h('span', { class: 'visually-hidden' }, `: ${SANDBOX_HINT}`),
+  );
+  fleet.dashboard.watch((dashboard) => {
+    // What answers does not change while a dashboard is not known.
+    if (dashboard !== null) badge.hidden = dashboard.sandbox !== true;
+  });
+  return badge;
 }
 
 /**

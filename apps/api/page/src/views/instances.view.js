@@ -4,6 +4,7 @@ import { setHidden } from '../dom/update.js';
 import { rangeWords, unseenWords } from '../format/table-words.js';
 import { Selection } from '../state/selection.js';
 import { MOST_UNSEEN } from '../state/table-state.js';
+import { watchAll } from '../state/watch-all.js';
 import { bulkBarView } from './bulk-bar.view.js';
 import { instanceTableView } from './instance-table.view.js';
 import { pagerView } from './pager.view.js';
@@ -45,9 +46,11 @@ export function instancesView(context) {
 
   /** @type {import('../state/table-state.js').Shown | null} */
   let toldOf = null;
-  fleet.table.state.watch((state) => {
+  watchAll([fleet.table.state, fleet.dashboard], () => {
+    const state = fleet.table.state.get();
     const { shown, rows, total } = state;
-    const range = shown === null ? '' : rangeWords({ page: shown.page, size: shown.size, rows: rows.length, total });
+    const isKnown = shown !== null && (rows.length > 0 || fleet.dashboard.get()?.unknown === undefined);
+    const range = isKnown ? rangeWords({ page: shown.page, size: shown.size, rows: rows.length, total }) : '';
     setText(count, range);
     setHidden(news, state.unseen === 0);
     if (state.unseen > 0) setText(unseen, unseenWords(state.unseen, MOST_UNSEEN));

@@ -4,9 +4,10 @@ import { openDialog } from '../dom/dialog.js';
 import { choice } from '../dom/form-field.js';
 import { fill, h, setText } from '../dom/h.js';
 import { instanceLines } from '../dom/instance-lines.js';
-import { totalWords } from '../format/totals.js';
+import { stillCostingWords, totalWords } from '../format/totals.js';
 import { problemText } from '../http/problem.js';
-import { counted, sumPerHour } from '../state/bulk.js';
+import { counted } from '../state/bulk.js';
+import { NewestRead } from '../state/newest-read.js';
 
 /** @typedef {import('../http/action-types.js').StopAllResult} StopAllResult */
 
@@ -35,6 +36,7 @@ export function openStopAll(parts) {
     shape: 'wide',
   });
 
+  const answers = new NewestRead();
   /** @param {boolean} dryRun @returns {Promise<{message: string, data: StopAllResult}>} */
   const send = async (dryRun) => {
     const { body: answer } = await parts.http.post(
@@ -50,17 +52,22 @@ export function openStopAll(parts) {
   const dryRun = async () => {
     setText(alert, '');
     stop.hidden = true;
+    const isNews = answers.begin();
     try {
       const { data } = await send(true);
-      fill(body, plan(data));
+      if (isNews()) fill(body, plan(data));
     } catch (error) {
+      if (!isNews()) return;
       fill(body);
       fail(error);
     }
   };
   /** @param {StopAllResult} data */
-  const plan = ({ stopping, skipped }) => {
-    if (stopping.length === 0) return [h('p', {}, 'Nothing of ours runs, so there is nothing to stop.'), rest(skipped)];
+  const plan = ({ stopping, skipped, ending, stillCosting }) => {
+    const goesOn = h('p', {}, stillCostingWords(stillCosting));
+    if (stopping.length === 0) {
+      return [h('p', {}, 'Nothing of ours runs, so there is nothing to stop.'), goesOn, rest(skipped)];
+    }
     const sure = choice({
       type: 'checkbox',
       label: `Stop ${counted(stopping.length)}`,
@@ -77,9 +84,10 @@ export function openStopAll(parts) {
         'p',
         {},
         `${counted(stopping.length, 'instance', 'instances')} would be stopped. That ends `,
-        h('strong', { class: 'numeric' }, totalWords(sumPerHour(stopping))),
+        h('strong', { class: 'numeric' }, totalWords({ usd: ending.usdPerHour, unpriced: ending.unpriced })),
         '. Nothing is deleted, and a stop is done when Novita agrees.',
       ),
+      goesOn,
       instanceLines(stopping, 'Instances that would be stopped'),
       sure.element,
       rest(skipped),
@@ -87,8 +95,11 @@ export function openStopAll(parts) {
   };
   const really = async () => {
     setText(alert, '');
+    // A list that was asked for before it would show what ran before.
+    const isNews = answers.begin();
     try {
       const { message, data } = await send(false);
+      isNews();
       stop.hidden = true;
       void parts.fleet.refresh();
       if (data.failed.length === 0 || !dialog.element.open) {
@@ -108,6 +119,7 @@ export function openStopAll(parts) {
               h('h3', {}, `Stopping: ${counted(data.stopping.length)}`),
               instanceLines(data.stopping, 'Instances that stop'),
             ],
+        h('p', {}, stillCostingWords(data.stillCosting)),
         rest(data.skipped),
       );
     } catch (error) {

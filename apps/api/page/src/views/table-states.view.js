@@ -4,6 +4,7 @@ import { setHidden } from '../dom/update.js';
 import { clockTime } from '../format/time.js';
 import { problemText } from '../http/problem.js';
 import { kindOfEmpty } from '../state/table-state.js';
+import { watchAll } from '../state/watch-all.js';
 import { clearFilters } from './toolbar.view.js';
 
 /** @typedef {import('../state/table-state.js').TableState} TableState */
@@ -28,14 +29,18 @@ export function tableStatesView(context) {
 
   /** @type {string | null} */
   let drawn = null;
-  table.state.watch((state) => {
+  watchAll([table.state, context.fleet.dashboard], () => {
+    const state = table.state.get();
+    const unknown = context.fleet.dashboard.get()?.unknown?.message ?? null;
     setHidden(skeleton, state.isLoaded || state.problem !== null);
     problem.show(state);
-    const kind = kindOfEmpty(state);
-    setHidden(nothing, kind === null);
+    const empty = kindOfEmpty(state);
+    setHidden(nothing, empty === null);
+    const kind = empty !== null && unknown !== null ? unknown : empty;
     if (kind === drawn) return;
     drawn = kind;
-    fill(nothing, kind === 'no-match' ? noMatch(context) : kind === 'no-instances' ? noInstances(context) : null);
+    if (empty !== null && unknown !== null) fill(nothing, notKnown(unknown));
+    else fill(nothing, kind === 'no-match' ? noMatch(context) : kind === 'no-instances' ? noInstances(context) : null);
   });
   return element;
 }
@@ -60,6 +65,15 @@ function problemBanner(load) {
       setText(words, `The instances could not be read. ${problemText(problem)}${age}`);
     },
   };
+}
+
+/**
+ * An empty list claims nothing while no listing of Novita has completed.
+ *
+ * @param {string} why
+ */
+function notKnown(why) {
+  return [h('p', { class: 'empty-title' }, 'No instance is known yet.'), h('p', { class: 'quiet' }, why)];
 }
 
 /** @param {import('../app/context.js').AppContext} context */

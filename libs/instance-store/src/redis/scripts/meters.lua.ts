@@ -11,7 +11,8 @@ const LISTS_KEPT = { day: 7, month: 100 };
 /**
  * Keeps the meters. `meter:billing` and `meter:saving` hold until when each running meter is booked, in epoch
  * milliseconds; `rates` the sums of what runs, in micro-USD per hour; `spend:day:<day>` and `spend:month:<month>` what
- * each instance has cost, `spend:total` and `saved:total` the sums by day, in micro-USD. No time is booked twice: what
+ * each instance has cost, `spend:total` and `saved:total` the sums by day, in micro-USD; `saved:before` the sum of the days
+ * that `saved:total` has no more. No time is booked twice: what
  * is booked moves the score in the same script. Entries written by older versions lack `meter`, and have none.
  */
 export const METERS_FRAGMENT = String.raw`
@@ -167,19 +168,28 @@ local before = redis.call('GET', key)
 if not before or tonumber(before) < tonumber(ARGV[1]) then redis.call('SET', key, ARGV[1]) end
 for _, total in ipairs({':spend:total', ':saved:total'}) do
   for _, day in ipairs(redis.call('HKEYS', base .. total)) do
-    if tonumber(day) < tonumber(ARGV[2]) then redis.call('HDEL', base .. total, day) end
+    if tonumber(day) < tonumber(ARGV[2]) then
+      if total == ':saved:total' then redis.call('INCRBY', base .. ':saved:before', redis.call('HGET', base .. total, day)) end
+      redis.call('HDEL', base .. total, day)
+    end
   end
 end
 return 'noted'
 `);
 
-/** Reads the meters. ARGV: days. Answers the counters (name and value in turn), the two sums of each day, when booked. */
+/**
+ * Reads the meters. ARGV: days. Answers the counters (name and value in turn), the two sums of each day, when booked, what
+ * was saved on all days together.
+ */
 export const READ_METERS = new RedisScript(String.raw`
 ${KEYS_FRAGMENT}
+local saved = tonumber(redis.call('GET', base .. ':saved:before') or 0)
+for _, amount in ipairs(redis.call('HVALS', base .. ':saved:total')) do saved = saved + tonumber(amount) end
 return {
   redis.call('HGETALL', base .. ':rates'),
   redis.call('HMGET', base .. ':spend:total', unpack(ARGV)),
   redis.call('HMGET', base .. ':saved:total', unpack(ARGV)),
   redis.call('GET', base .. ':spend:booked'),
+  string.format('%.0f', saved),
 }
 `);

@@ -26,9 +26,11 @@ export function syncAutomation({ http, fleet }, onFailure) {
     void whileBusy(button, async () => {
       try {
         const headers = { 'idempotency-key': newRepeatKey() };
+        const isNews = fleet.reads.sync.begin();
         const { body } = await http.post(`/api/v1/sync/${isPaused ? 'resume' : 'pause'}`, undefined, { headers });
-        fleet.sync.set(body);
-        show(body);
+        if (isNews()) fleet.sync.set(body);
+        // What was read meanwhile may be older or newer than the answer: only another look tells.
+        else await fleet.readSync();
         setText(said, sentence(body.message));
       } catch (error) {
         onFailure(error);
