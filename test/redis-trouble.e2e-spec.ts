@@ -1,7 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type CuttingProxy, startCuttingProxy } from '@app/testing';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Answer, InstanceView } from './support/api-client.js';
+import type { Answer, ApiClient, InstanceView } from './support/api-client.js';
 import { Fleet } from './support/fleet.js';
 import { until } from './support/until.js';
 
@@ -55,6 +56,16 @@ async function notReady(url: string): Promise<RedisHealth['details']['redis']> {
   return ((await answer.json()) as RedisHealth).details.redis;
 }
 
+/** Waits for an API that goes on with what it can do without Redis. */
+async function degraded(url: string): Promise<RedisHealth['details']['redis']> {
+  const health = await until('it is degraded', async () => {
+    const response = await ready(url);
+    const body = (await response.json()) as RedisHealth & { readonly status: string };
+    return response.status === 200 && body.status === 'degraded' && body.details.redis.status === 'degraded' && body;
+  });
+  return health.details.redis;
+}
+
 describe('connections that go silent without a reset', { timeout: 120_000 }, () => {
   it('are noticed and made anew, and what was created meanwhile is made', async () => {
     await start({ throughProxy: true });
@@ -71,9 +82,8 @@ describe('a Redis that cannot be written to', { timeout: 120_000 }, () => {
   it('is not ready while it is a replica, though its connections stay open, and goes on by itself', async () => {
     const redis = await start();
     await redis.replicaof('127.0.0.1', 1);
-    for (const url of [fleet.api.url, fleet.workerUrls[0] ?? '']) {
-      expect(await notReady(url)).toMatchObject({ status: 'down', state: 'replica' });
-    }
+    expect(await notReady(fleet.workerUrls[0] ?? '')).toMatchObject({ status: 'down', state: 'replica' });
+    expect(await degraded(fleet.api.url)).toMatchObject({ state: 'replica' });
     const refused = await create('while-a-replica');
     expect([refused.status, refused.body.detail]).toEqual([503, expect.stringContaining('is a read-only replica')]);
     await redis.replicaof('NO', 'ONE');
@@ -85,7 +95,8 @@ describe('a Redis that cannot be written to', { timeout: 120_000 }, () => {
   it('says that it is full, and goes on by itself', async () => {
     const redis = await start();
     await redis.config('SET', 'maxmemory', '1mb');
-    expect(await notReady(fleet.api.url)).toMatchObject({ status: 'down', state: 'full' });
+    expect(await notReady(fleet.workerUrls[0] ?? '')).toMatchObject({ status: 'down', state: 'full' });
+    expect(await degraded(fleet.api.url)).toMatchObject({ state: 'full' });
     const refused = await create('while-full');
     expect([refused.status, refused.body.detail]).toEqual([503, expect.stringContaining('is full')]);
     await redis.config('SET', 'maxmemory', '0');
@@ -93,6 +104,71 @@ describe('a Redis that cannot be written to', { timeout: 120_000 }, () => {
     await until('it is ready', () => isReady(id), { timeoutMs: 15_000 });
   });
 });
+
+describe('a Redis that was killed', { timeout: 120_000 }, () => {
+  it('fails no read, neither meanwhile nor on the way back, and every answer says what it is made from', async () => {
+    fleet = await Fleet.start({ apis: 2, workers: 1, redis: ['--appendonly', 'yes'], sandbox: { instances: 50 } });
+    const id = await until('all are known', async () => {
+      const { body } = await fleet.api.request<InstanceList>('GET', '/api/v1/instances?sort=name&limit=1');
+      return body.total === 50 && body.instances[0]?.id;
+    });
+    const reads: Read[] = [];
+    const end = new AbortController();
+    const reading = fleet.clients.map((client) => keepReading(client, id, reads, end.signal));
+    await until('both read from Redis', async () => new Set(reads.slice(-20).map(({ source }) => source)).has('redis'));
+    await fleet.redis.kill();
+    const killedAt = Date.now();
+    await until('each has read from memory for a while', async () => {
+      const fromMemory = reads.filter(({ source, url, at }) => source === 'memory' && url !== '' && at > killedAt);
+      return Date.now() - killedAt > 2_000 && new Set(fromMemory.map(({ url }) => url)).size === fleet.clients.length;
+    });
+    await fleet.redis.start();
+    for (const { url } of fleet.clients) {
+      await until(
+        'it reads from Redis again',
+        async () => reads.findLast((read) => read.url === url)?.source === 'redis',
+      );
+    }
+    end.abort();
+    await Promise.all(reading);
+    expect(reads.filter(({ status, total }) => status !== 200 || total !== 50)).toEqual([]);
+    for (const { asOf } of reads.filter(({ source }) => source === 'memory')) {
+      expect(Date.parse(asOf ?? '')).toBeLessThanOrEqual(killedAt + 1_000);
+    }
+    const away = reads.filter(({ source }) => source === 'memory').map(({ ms }) => ms);
+    expect(away.toSorted((a, b) => a - b)[Math.floor(away.length / 2)]).toBeLessThan(100);
+  });
+});
+
+interface InstanceList {
+  readonly total: number;
+  readonly instances: readonly InstanceView[];
+}
+
+interface Read {
+  readonly url: string;
+  readonly at: number;
+  readonly ms: number;
+  readonly status: number;
+  readonly total: number;
+  readonly source: string | null;
+  readonly asOf: string | null;
+}
+
+/** One instance and a page of the list, again and again. */
+async function keepReading(client: ApiClient, id: string, reads: Read[], signal: AbortSignal): Promise<void> {
+  const read = async (path: string, totalOf: (body: InstanceList) => number): Promise<void> => {
+    const at = Date.now();
+    const { status, headers, body } = await client.request<InstanceList>('GET', `/api/v1/instances${path}`);
+    const [source, asOf] = [headers.get('x-data-source'), headers.get('x-data-as-of')];
+    reads.push({ url: client.url, at, ms: Date.now() - at, status, total: totalOf(body), source, asOf });
+  };
+  while (!signal.aborted) {
+    await read(`/${id}`, () => 50);
+    await read('?limit=10&sort=name', ({ total }) => total);
+    await pause(20);
+  }
+}
 
 describe('a queue whose lists were deleted', { timeout: 120_000 }, () => {
   it('gets its jobs again, although what they hold is still there', async () => {

@@ -1,4 +1,10 @@
-import { HealthIndicatorRegistry, IoRedisConnections, loadSettings, NotWellError } from '@app/platform';
+import {
+  HealthIndicatorRegistry,
+  IoRedisConnections,
+  loadSettings,
+  NotWellError,
+  ProcessIdentity,
+} from '@app/platform';
 import { type RedisFixture, startCuttingProxy, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
@@ -24,7 +30,12 @@ describe('the health of Redis', () => {
   async function withCheck(url: string, use: (check: () => Promise<string>) => Promise<void>): Promise<void> {
     const connections = new IoRedisConnections({ url, processName: 'test' });
     const registry = new HealthIndicatorRegistry();
-    new RedisIndicator(connections, loadSettings({ NODE_ENV: 'test' }), registry).onModuleInit();
+    new RedisIndicator(
+      connections,
+      loadSettings({ NODE_ENV: 'test' }),
+      registry,
+      new ProcessIdentity('test'),
+    ).onModuleInit();
     const indicator = registry.all()[0];
     if (indicator === undefined) throw new Error('no indicator');
     const check = async (): Promise<string> => {
@@ -66,5 +77,19 @@ describe('the health of Redis', () => {
       await expect.poll(check, { timeout: 5_000 }).toBe('up');
     });
     await proxy.close();
+  });
+
+  it.each([
+    ['api', 'true', false],
+    ['api', 'false', true],
+    ['standalone', 'true', false],
+    ['worker', 'true', true],
+  ])('decides whether the %s is of use, with REDIS_ENABLE_FALLBACK=%s: %s', async (name, fallback, needed) => {
+    const connections = new IoRedisConnections({ url: redis.url, processName: 'test' });
+    const registry = new HealthIndicatorRegistry();
+    const settings = loadSettings({ NODE_ENV: 'test', REDIS_ENABLE_FALLBACK: fallback });
+    new RedisIndicator(connections, settings, registry, new ProcessIdentity(name)).onModuleInit();
+    expect(registry.all()[0]?.needed).toBe(needed);
+    await connections.close();
   });
 });

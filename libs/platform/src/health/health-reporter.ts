@@ -52,10 +52,11 @@ export class HealthReporter {
       .cacheFor(CACHE_MS);
     const entry = result[name];
     if (entry?.status === 'up') return this.judged(name, result, entry);
-    if (!needed) return this.terminus.check(name).degraded('not available');
     const state = this.states.get(name);
     const { status: _, ...details } = entry ?? {};
-    return state === undefined ? result : this.terminus.check(name).down({ ...details, state });
+    const session = this.terminus.check(name);
+    if (state === undefined) return needed ? result : session.degraded('not available');
+    return needed ? session.down({ ...details, state }) : session.degraded({ ...details, state });
   }
 
   private judged(

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { ProcessIdentity } from '../process-identity.js';
 import { RedisConnections } from '../redis/redis-connections.port.js';
 import { redisTrouble } from '../redis/redis-trouble.js';
 import { Settings } from '../settings/settings.js';
 import { HealthIndicatorRegistry, NotWellError } from './health-indicator-registry.js';
 
+const READERS: ReadonlySet<string> = new Set(['api', 'standalone']);
 const PROOF_LIVES_MS = 60_000;
 /** Less than the time of a check, which would say that it took too long and not what. */
 const ANSWERS_WITHIN_MS = 800;
@@ -21,6 +23,7 @@ export class RedisIndicator implements OnModuleInit {
     @Inject(RedisConnections) private readonly connections: RedisConnections | null,
     private readonly settings: Settings,
     private readonly registry: HealthIndicatorRegistry,
+    private readonly identity: ProcessIdentity,
   ) {}
 
   onModuleInit(): void {
@@ -29,7 +32,7 @@ export class RedisIndicator implements OnModuleInit {
     const key = `{${this.settings.REDIS_KEY_PREFIX}}:health:${this.id}`;
     this.registry.register({
       name: 'redis',
-      needed: true,
+      needed: !this.goesOnWithout(),
       check: async () => {
         try {
           await answered(connections.commands.set(key, '1', 'PX', PROOF_LIVES_MS));
@@ -39,6 +42,11 @@ export class RedisIndicator implements OnModuleInit {
         }
       },
     });
+  }
+
+  /** What answers requests can read from memory meanwhile; what takes jobs can do nothing. */
+  private goesOnWithout(): boolean {
+    return this.settings.REDIS_ENABLE_FALLBACK && READERS.has(this.identity.processName);
   }
 }
 
