@@ -313,6 +313,31 @@ export function idleConformance(makeStore: MakeStore): void {
   });
 
   describe('lastUsedBy', () => {
+    it('answers each of many uses that are reported at once by itself, in their order', async () => {
+      const { store } = makeStore();
+      const first = await insert(store, { novitaInstanceId: novitaId('n1') });
+      const others: InstanceRecord[] = [];
+      for (let n = 0; n < 250; n++) others.push(await insert(store));
+      const answers = await Promise.all([
+        store.touch(first.id, at(10)),
+        store.touch(novitaId('n1'), at(12)),
+        store.touch(first.id, at(11)),
+        store.touch(novitaId('unknown'), at(10)),
+        ...others.map(({ id }, n) => store.touch(id, at(n), `user:${n}`)),
+      ]);
+      const touched = { outcome: 'touched', id: first.id };
+      expect(answers.slice(0, 4)).toMatchObject([
+        { ...touched, lastUsedAt: at(10), moved: true },
+        { ...touched, lastUsedAt: at(12), moved: true },
+        { ...touched, lastUsedAt: at(12), moved: false },
+        { outcome: 'missing' },
+      ]);
+      for (const [n, { id }] of others.entries()) {
+        expect(answers[n + 4]).toMatchObject({ outcome: 'touched', id, lastUsedAt: at(n) });
+        expect(await store.lastUsedBy(id)).toBe(`user:${n}`);
+      }
+    });
+
     it('names who reported the latest use, and nobody when that was not told', async () => {
       const { store } = makeStore();
       const { id } = await aReadyOne(store);

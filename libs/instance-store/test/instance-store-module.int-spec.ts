@@ -11,6 +11,7 @@ import {
 } from '@app/instance-store';
 import {
   Clock,
+  HealthIndicatorRegistry,
   IoRedisConnections,
   LockKeeper,
   LockLostError,
@@ -38,12 +39,13 @@ async function moduleOn(
   @Module({
     providers: [
       MetricsRegistry,
+      HealthIndicatorRegistry,
       { provide: Clock, useValue: clock },
       { provide: Settings, useValue: loadSettings({ REDIS_KEY_PREFIX: 'module-under-test' }) },
       { provide: RedisConnections, useValue: connections },
       { provide: LockKeeper, useValue: locks },
     ],
-    exports: [MetricsRegistry, Clock, Settings, RedisConnections, LockKeeper],
+    exports: [MetricsRegistry, HealthIndicatorRegistry, Clock, Settings, RedisConnections, LockKeeper],
   })
   class FakePlatformModule {}
 

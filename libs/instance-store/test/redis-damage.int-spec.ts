@@ -38,6 +38,15 @@ describe('a record that was damaged', () => {
     expect((await read(store, bad.id)).lastUsedAt).toBe(at(1));
   });
 
+  it('does not cost others the uses that are reported with its own', async () => {
+    const [good, bad, other] = [await insert(store), await insert(store), await insert(store)];
+    await world.redis.hdel(`${TAG}:instance:${bad.id}`, 'state');
+    await world.redis.hset(`${TAG}:instance:${bad.id}`, 'index', '{"oops');
+    const answers = await Promise.allSettled([good, bad, other].map(({ id }) => store.touch(id, at(7))));
+    expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    for (const { id } of [good, other]) expect((await read(store, id)).lastUsedAt).toBe(at(7));
+  });
+
   it('in its time stamps only is read without those, with a warning for it alone', async () => {
     const log = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const good = await insert(store, { name: 'a' });

@@ -3,39 +3,47 @@ import { KEYS_FRAGMENT } from './fragments.lua.js';
 import { IDLE_FRAGMENT } from './idle.lua.js';
 
 /**
- * Moves last-used forward, and the idle deadline with it. ARGV: id, `ours` or `novita`, epoch milliseconds, who says so
- * (empty when it is not told).
- * Answers id, the later time, whether that is the given one, and the status; nothing for a missing record. Who says so
- * is kept with its time, so that a later use of which it is not told does not seem to be theirs.
+ * Moves last-used forward, and the idle deadline with it. ARGV, four for each use: id, `ours` or `novita`, epoch
+ * milliseconds, who says so (empty when it is not told).
+ * Answers four for each: id, the later time, whether that is the given one, and the status; all nil for a missing record.
+ * Who says so is kept with its time, so that a later use of which it is not told does not seem to be theirs.
  */
 export const TOUCH = new RedisScript(String.raw`
 ${KEYS_FRAGMENT}
 ${IDLE_FRAGMENT}
-local id, at, by = ARGV[1], ARGV[3], ARGV[4]
-if ARGV[2] == 'novita' then
-  id = redis.call('HGET', base .. ':by-novita-id', id)
-  if not id then return {} end
-end
-local key = instanceKey(id)
--- as few fields as will do: each costs nearly as much as a call
-local held = redis.call('HMGET', key, 'lastUsed', 'state', 'warned')
-local lastUsed, state, warned = held[1], held[2], held[3]
-if not state then
-  -- older versions wrote none
-  local index = redis.call('HGET', key, 'index')
-  if not index then return {} end
-  state = cjson.decode(index).status
-end
-local space = string.find(state, ' ', 1, true)
-local status = space and string.sub(state, 1, space - 1) or state
-if lastUsed and tonumber(lastUsed) >= tonumber(at) then return {id, lastUsed, 0, status} end
+local function touch(id, kind, at, by)
+  if kind == 'novita' then
+    id = redis.call('HGET', base .. ':by-novita-id', id)
+    if not id then return end
+  end
+  local key = instanceKey(id)
+  -- as few fields as will do: each costs nearly as much as a call
+  local held = redis.call('HMGET', key, 'lastUsed', 'state', 'warned')
+  local lastUsed, state, warned = held[1], held[2], held[3]
+  if not state then
+    -- older versions wrote none
+    local index = redis.call('HGET', key, 'index')
+    if not index then return end
+    state = cjson.decode(index).status
+  end
+  local space = string.find(state, ' ', 1, true)
+  local status = space and string.sub(state, 1, space - 1) or state
+  if lastUsed and tonumber(lastUsed) >= tonumber(at) then return id, lastUsed, 0, status end
 
-if by == '' then
-  redis.call('HSET', key, 'lastUsed', at)
-else
-  redis.call('HSET', key, 'lastUsed', at, 'lastUsedBy', at .. ' ' .. by)
+  if by == '' then
+    redis.call('HSET', key, 'lastUsed', at)
+  else
+    redis.call('HSET', key, 'lastUsed', at, 'lastUsedBy', at .. ' ' .. by)
+  end
+  local due = space and idleDue(state, at, warned)
+  if due then redis.call('ZADD', dueKey, due, id) end
+  return id, at, 1, status
 end
-local due = space and idleDue(state, at, warned)
-if due then redis.call('ZADD', dueKey, due, id) end
-return {id, at, 1, status}
+
+local answer = {}
+for i = 1, #ARGV, 4 do
+  local id, lastUsed, moved, status = touch(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3])
+  answer[i], answer[i + 1], answer[i + 2], answer[i + 3] = id or false, lastUsed or false, moved or false, status or false
+end
+return answer
 `);
