@@ -55,7 +55,7 @@ describe('the page of 10,000 instances', { timeout: 90_000 }, () => {
       .sort();
 
   it('shows the first sync as it happens, then how it went and what it found', async () => {
-    await view.page.getByText('No instances yet.').waitFor();
+    await view.page.getByText('No instance is known yet.').waitFor();
     await sync.getByText('No sync has run yet').waitFor();
     await sync.getByText('Details').click();
     const seen = await recordSyncs(view.page);

@@ -287,7 +287,8 @@ describe('BullMqJobQueue without Redis', () => {
       }
       expect(Date.now() - began).toBeLessThan(2_000);
       await redis.start();
-      await until(() => recorder.runs.some((run) => run.payload.id === 'delayed'), 10_000);
+      // A worker that has waited through the outage looks again after its drain delay of 10 s at the latest.
+      await until(() => recorder.runs.some((run) => run.payload.id === 'delayed'), 25_000);
       await harness.queue.enqueue(job, { id: 'after' });
       await until(() => recorder.runs.some((run) => run.payload.id === 'after'), 10_000);
     } finally {

@@ -7,6 +7,7 @@ import { ago, clockTime, span } from './time.js';
  *
  * @typedef {object} Known what tells how old the shown list is
  * @property {import('../app/fleet.js').DataState} data
+ * @property {boolean} isRedisAway the list is read from the memory of the service, as of its last contact
  * @property {import('../live/event-stream.js').StreamState} stream
  * @property {string | null} feedDegradedSince
  * @property {Pick<import('../state/instance-table.js').TableState, 'isLoaded' | 'asOf' | 'loadedAtMs' | 'problem'>} table
@@ -47,10 +48,18 @@ export function pictureAsOf({ stream, feedDegradedSince, table, sync }) {
  * @returns {Freshness}
  */
 export function freshness(known, nowMs) {
-  const { data, table } = known;
+  const { data, table, isRedisAway } = known;
   const at = pictureAsOf(known);
   if (!data.isReachable || (table.problem !== null && table.isLoaded)) {
     return { words: `Stale: ${seenAt(known, nowMs)}`, tone: 'bad', hint: 'It could not be read anew.', at };
+  }
+  if (isRedisAway && table.isLoaded) {
+    return {
+      words: `Stale: ${seenAt(known, nowMs)}`,
+      tone: 'bad',
+      hint: 'Redis is away: this is what was known then.',
+      at,
+    };
   }
   if (table.problem !== null) return { words: 'Not read', tone: 'bad', hint: 'The list could not be read.', at };
   if (at === null) return { words: 'Loading…', tone: 'idle', hint: 'The list was not read yet.', at };

@@ -21,6 +21,7 @@ const SYNC = /** @type {const} */ ({
 function known(change = {}) {
   return {
     data: { isReachable: true, answeredAtMs: NOW - 1_000, source: 'redis' },
+    isRedisAway: false,
     stream: { kind: 'live' },
     feedDegradedSince: null,
     table: { isLoaded: true, asOf: before(300), loadedAtMs: NOW - 20_000, problem: null },
@@ -63,6 +64,10 @@ describe('freshness', () => {
     expect(away).toMatchObject({ tone: 'bad' });
     expect(away.words).toMatch(/^Stale: from .*\b40/);
     expect(freshness(known({ table: { ...table, problem: new Error('x') } }), NOW).words).toMatch(/^Stale/);
+    expect(freshness(known({ isRedisAway: true }), NOW)).toMatchObject({
+      tone: 'bad',
+      hint: expect.stringContaining('Redis is away'),
+    });
   });
 
   it('never tells an age before there is one', () => {

@@ -60,11 +60,12 @@ export function healthParts(health) {
  */
 export function redisState(health, source) {
   const redis = health?.details?.['redis'];
-  if (redis !== undefined && redis.status !== 'up') {
+  if (redis !== undefined && (redis.status !== 'up' || source === 'memory')) {
+    const isThere = typeof redis['state'] === 'string' && redis['state'] !== 'away';
     return {
-      words: redis.status === 'degraded' ? 'Redis degraded' : 'Redis away',
-      tone: redis.status === 'degraded' ? 'warn' : 'bad',
-      hint: 'The service goes on by itself as soon as Redis answers.',
+      words: isThere ? 'Redis in trouble' : 'Redis away',
+      tone: 'bad',
+      hint: 'Instances are shown as they were known last; the service goes on by itself as soon as Redis works.',
     };
   }
   if (source === 'memory') {

@@ -69,8 +69,9 @@ describe('where the records are', () => {
     expect(redisState(WELL, 'redis')).toMatchObject({ words: 'Redis up', tone: 'ok' });
     const away = { status: 'error', details: { redis: { status: 'down' } } };
     expect(redisState(away, 'memory')).toMatchObject({ words: 'Redis away', tone: 'bad' });
-    const slow = { status: 'degraded', details: { redis: { status: 'degraded' } } };
-    expect(redisState(slow, 'redis')).toMatchObject({ tone: 'warn' });
+    expect(redisState(WELL, 'memory')).toMatchObject({ words: 'Redis away', tone: 'bad' });
+    const full = { status: 'degraded', details: { redis: { status: 'degraded', state: 'full' } } };
+    expect(redisState(full, 'redis')).toMatchObject({ words: 'Redis in trouble', tone: 'bad' });
     expect(redisState(null, null)).toMatchObject({ tone: 'idle' });
   });
 });

@@ -5,8 +5,11 @@
  * @returns {import('../format/freshness.js').Known}
  */
 export function knownOf(fleet) {
+  const data = fleet.data.get();
   return {
-    data: fleet.data.get(),
+    data,
+    // In memory mode there is no Redis whose health could be told.
+    isRedisAway: data.source === 'memory' && fleet.health.get()?.details?.['redis'] !== undefined,
     stream: fleet.stream.get(),
     feedDegradedSince: fleet.feedDegradedSince.get(),
     table: fleet.table.state.get(),

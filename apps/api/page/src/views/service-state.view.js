@@ -67,7 +67,7 @@ export function serviceStateView({ fleet }) {
   };
 
   watchAll([fleet.data, fleet.health, fleet.sync], drawService);
-  watchAll([fleet.data, fleet.stream, fleet.feedDegradedSince, fleet.table.state, fleet.sync], drawAge);
+  watchAll([fleet.data, fleet.health, fleet.stream, fleet.feedDegradedSince, fleet.table.state, fleet.sync], drawAge);
   onTick(drawAge);
   health.button.addEventListener('click', drawHints);
   return h('div', { class: 'service-state', role: 'group', 'aria-label': 'State of the service and its data' }, [
