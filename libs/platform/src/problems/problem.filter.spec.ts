@@ -240,7 +240,7 @@ describe('ProblemFilter', () => {
   });
 
   it('names every fault of a body by its place, and repeats no value', async () => {
-    const payload = { name: 4711.5, ports: [{ port: 80 }, { port: 70_000.5, 'a/b~c': 'hunter2' }], colour: 'hunter2' };
+    const payload = { name: 4711.5, ports: [{ port: 80 }, { port: 700_123_456, 'a/b~c': 'hunter2' }], colour: 'hunter2' };
     const answer = await app.inject({ method: 'POST', url: '/things', payload });
     const body = problemIn(answer);
     expect(body['code']).toBe('validation-failed');
@@ -253,7 +253,7 @@ describe('ProblemFilter', () => {
       ]),
     );
     expect(body['errors']).toHaveLength(4);
-    expect(answer.body).not.toMatch(/hunter2|4711\.5|70000\.5/);
+    expect(answer.body).not.toMatch(/hunter2|4711\.5|700123456/);
   });
 
   it('names a query parameter with a question mark', async () => {
