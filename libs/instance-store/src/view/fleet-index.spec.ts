@@ -70,8 +70,8 @@ describe('FleetIndex', () => {
           expect(pages.totals).toEqual(new Set([expected.length]));
           expect(index.size).toBe(records.size);
           for (const record of records.values()) {
-            expect(index.get(record.id)).toBe(record);
-            expect(index.get(record.novitaInstanceId as NovitaInstanceId)).toBe(record);
+            expect(index.get(record.id)).toEqual(record);
+            expect(index.get(record.novitaInstanceId as NovitaInstanceId)).toEqual(record);
           }
         }
       }),
@@ -84,8 +84,20 @@ describe('FleetIndex', () => {
     index.put(second);
     index.put({ ...second, revision: 1, name: 'first' });
     index.put({ ...second, name: 'other' });
-    expect(index.get(second.id)).toBe(second);
+    expect(index.get(second.id)).toEqual(second);
     expect(index.page({ limit: 1, sort: 'name' }).total).toBe(1);
+  });
+
+  it('hands out the same object for the same revision, and holds equal parts of records once', () => {
+    const index = new FleetIndex();
+    const [first, second] = [anInstance(), anInstance()];
+    index.put(first);
+    index.put(second);
+    expect(index.get(first.id)).toBe(index.get(first.id));
+    expect(index.get(first.id)?.spec).toBe(index.get(second.id)?.spec);
+    index.put({ ...second, revision: 2, spec: { ...second.spec, image: 'other' } });
+    expect(index.get(first.id)?.spec).toEqual(first.spec);
+    expect(index.get(second.id)?.spec.image).toBe('other');
   });
 
   it('goes on where a page ended although the rest has changed meanwhile', () => {

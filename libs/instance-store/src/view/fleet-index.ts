@@ -18,6 +18,8 @@ const MAX_PAGE = 200;
 const MAX_SELECTIONS = 24;
 /** Up to so many changes are put in their places one by one; more are merged in one pass. */
 const FEW_CHANGES = 16;
+/** Different parts of records that are remembered to be shared. */
+const MAX_PARTS = 5_000;
 
 export interface IndexPage {
   readonly records: readonly InstanceRecord[];
@@ -30,6 +32,7 @@ export class FleetIndex {
   private readonly entries = new Map<InstanceId, FleetEntry>();
   private readonly byNovitaId = new Map<NovitaInstanceId, InstanceId>();
   private readonly selections = new LRUCache<string, Selection>({ max: MAX_SELECTIONS });
+  private readonly parts = new LRUCache<string, object>({ max: MAX_PARTS });
   /** Counts changes, so that a reader can tell that there was none. */
   private changes = 0;
 
@@ -50,7 +53,7 @@ export class FleetIndex {
   put(record: InstanceRecord): void {
     const before = this.entries.get(record.id);
     if (before !== undefined && before.record.revision >= record.revision) return;
-    const entry = entryOf(record);
+    const entry = entryOf(this.compact(record));
     this.entries.set(record.id, entry);
     if (before !== undefined) this.forgetNovitaId(before.record);
     if (record.novitaInstanceId !== null) this.byNovitaId.set(record.novitaInstanceId, record.id);
@@ -90,6 +93,31 @@ export class FleetIndex {
     const hasMore = from + records.length < sorted.length;
     const nextCursor = hasMore && last !== undefined ? encodeCursor(sort, [last.keys[key], last.record.id]) : null;
     return { records, total: sorted.length, nextCursor };
+  }
+
+  /**
+   * The same record with the parts that many records have alike held once, which takes about half of the memory. What it
+   * consists of is frozen already.
+   */
+  private compact(record: InstanceRecord): InstanceRecord {
+    return Object.freeze({
+      ...record,
+      spec: this.share(record.spec),
+      deadlines: this.share(record.deadlines),
+      autoStop: this.share(record.autoStop),
+      price: this.share(record.price),
+      attempts: this.share(record.attempts),
+      probes: this.share(record.probes),
+    });
+  }
+
+  private share<Part extends object>(part: Part): Part {
+    const text = JSON.stringify(part);
+    const held = this.parts.get(text);
+    // Equal texts are equal parts: both come from JSON.
+    if (held !== undefined) return held as Part;
+    this.parts.set(text, part);
+    return part;
   }
 
   private selection(key: FleetSortKey, filter: FleetFilter): Selection {
