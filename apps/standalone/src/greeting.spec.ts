@@ -9,6 +9,7 @@ const GREETING = {
   keyPath: '/x/key',
   sandboxUrl: 'http://127.0.0.1:4010',
   redis: false,
+  novitaUrl: 'https://api.novita.ai',
 };
 
 describe('the greeting', () => {

@@ -6,10 +6,12 @@ export interface Greeting {
   /** Address of the sandbox, when one was started. */
   readonly sandboxUrl: string | null;
   readonly redis: boolean;
+  /** Address of what is called as Novita. */
+  readonly novitaUrl: string;
 }
 
 /** What a person sees who started it for the first time: where it is, what it stands on, and lines to paste. */
-export function greetingText({ url, key, keyPath, sandboxUrl, redis }: Greeting): string {
+export function greetingText({ url, key, keyPath, sandboxUrl, redis, novitaUrl }: Greeting): string {
   const shownKey = key ?? '<one of your API_KEYS>';
   const lines = [
     '',
@@ -21,7 +23,7 @@ export function greetingText({ url, key, keyPath, sandboxUrl, redis }: Greeting)
     `  records are kept in ${redis ? 'Redis' : 'memory, and lost when this ends; set REDIS_URL to keep them'}`,
     '',
     ...(sandboxUrl === null
-      ? ['THIS TALKS TO THE REAL NOVITA.AI: INSTANCES THAT YOU CREATE ARE BILLED TO YOUR ACCOUNT.']
+      ? [accountWarning(novitaUrl)]
       : [
           `NO NOVITA_API_KEY IS SET: THIS TALKS TO A LOCAL SANDBOX (${sandboxUrl}), NOT TO NOVITA.AI.`,
           'NOTHING YOU CREATE IS REAL AND NOTHING IS BILLED. SET NOVITA_API_KEY TO USE YOUR ACCOUNT.',
@@ -47,4 +49,11 @@ export function greetingText({ url, key, keyPath, sandboxUrl, redis }: Greeting)
 /** A fragment stays in the browser: it is sent to nobody, and the page takes it out of the address at once. */
 function openThis(url: string, key: string | null): string {
   return key === null ? url : `${url}/#key=${encodeURIComponent(key)}`;
+}
+
+/** Money is only ever said of the one who takes it. */
+function accountWarning(novitaUrl: string): string {
+  return new URL(novitaUrl).hostname.endsWith('novita.ai')
+    ? 'THIS TALKS TO THE REAL NOVITA.AI: INSTANCES THAT YOU CREATE ARE BILLED TO YOUR ACCOUNT.'
+    : `THIS TALKS TO ${novitaUrl} AS NOVITA (NOVITA_API_BASE_URL): WHAT YOU CREATE IS MADE THERE.`;
 }

@@ -19,6 +19,7 @@ await runMain(async () => {
       keyPath: developmentKey?.path ?? null,
       sandboxUrl: firstLook?.sandbox.url ?? null,
       redis: settings.redisUrl !== null,
+      novitaUrl: settings.NOVITA_API_BASE_URL,
     }),
   );
 });

@@ -29,9 +29,9 @@ export function isSameRegion(one: string, other: string): boolean {
 }
 
 /** The problem with a region that the provider does not know; it names those that look alike. */
-export function unknownRegion(region: string, clusters: readonly NovitaCluster[]): Problem {
+export function unknownRegion(region: string, clusters: readonly NovitaCluster[], pointer = '/region'): Problem {
   const names = clusters.map(({ name }) => name);
-  return unknownName('unknown-region', '/region', region, nearest(region, names));
+  return unknownName('unknown-region', pointer, region, nearest(region, names));
 }
 
 /** Whether the one is the other without its place in brackets. */

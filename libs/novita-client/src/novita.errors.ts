@@ -154,7 +154,7 @@ export function causeOf(error: NovitaError): string {
     case 'timeout':
       return 'Novita does not answer in time';
     case 'circuit-open':
-      return 'Novita fails, and is not asked until it may be back';
+      return `${error.context.cause instanceof Error ? error.context.cause.message : 'Novita fails'}; it is not asked until it may be back`;
     case 'not-found':
     case 'invalid-state':
     case 'rate-limited':

@@ -17,7 +17,7 @@ export class KnownRegions {
     const clusters = await this.clusters();
     if (clusters.length === 0) return { region };
     const found = findCluster(clusters, region);
-    if (found === null) throw unknownRegion(region, clusters);
+    if (found === null) throw unknownRegion(region, clusters, '?region');
     return { region: found.name };
   }
 

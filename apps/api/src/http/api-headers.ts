@@ -1,4 +1,5 @@
-import { Clock, RedisConnections, Settings } from '@app/platform';
+import { FleetView } from '@app/instance-store';
+import { Clock, RedisConnections, Settings, type Timestamp } from '@app/platform';
 import { type HeaderPair, type ResourceProgress, SyncStatusView, syncHeaders } from '@app/sync';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
@@ -38,6 +39,7 @@ export class ApiHeaders {
     private readonly clock: Clock,
     settings: Settings,
     @Inject(RedisConnections) connections: RedisConnections | null,
+    private readonly fleet: FleetView,
   ) {
     this.fixed = {
       ...API_HEADERS,
@@ -59,6 +61,11 @@ export class ApiHeaders {
       this.made = { from, headers, error };
     }
     return this.made.headers;
+  }
+
+  /** When what an answer is made from was last as Redis has it, while Redis is away; null while it is not. */
+  asOf(): Timestamp | null {
+    return this.fleet.storeAwaySince();
   }
 
   /** For the holder of a key, beside what `all` has told. */

@@ -89,13 +89,28 @@ describe('readJson', () => {
     expect(readJson(nested(15))).toBeDefined();
   });
 
-  it('reads a megabyte of text, of members and of elements', () => {
-    const values = [
-      'x'.repeat(1e6),
-      '\n'.repeat(5e5),
-      Array.from({ length: 4e5 }, () => 1),
-      Object.fromEntries(Array.from({ length: 7e4 }, (_, index) => [`m${index}`, index])),
-    ];
+  it('refuses more members than any input has, whatever they are called', () => {
+    const many = (count: number) =>
+      JSON.stringify({
+        value: Object.fromEntries(Array.from({ length: count - 1 }, (_, index) => [`m${index}`, index])),
+      });
+    expect(problemOf(many(1_001)).details.errors).toEqual([
+      { pointer: '', detail: 'must have at most 1000 members in all' },
+    ]);
+    expect(readJson(many(1_000))).toBeDefined();
+  });
+
+  it.each(['toString', 'valueOf', 'hasOwnProperty', '__defineGetter__'])(
+    'refuses a member called %s, which each object has',
+    (name) => {
+      expect(problemOf(`{"${name}":1}`).details.errors).toEqual([
+        { pointer: `/${name}`, detail: 'is not a known member' },
+      ]);
+    },
+  );
+
+  it('reads a megabyte of text and of elements', () => {
+    const values = ['x'.repeat(1e6), '\n'.repeat(5e5), Array.from({ length: 4e5 }, () => 1)];
     for (const text of values.map((value) => JSON.stringify({ value }))) {
       expect(JSON.stringify(readJson(text)) === text).toBe(true);
     }

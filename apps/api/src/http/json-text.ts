@@ -13,8 +13,10 @@ const BACKSLASH = 0x5c;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /(?:true|false|null)(?![A-Za-z0-9_])/y;
-/** Names that reach the prototype of an object when members are copied. */
-const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor']);
+/** Far more than any input has; what reads them looks at each one, and names what it looks like. */
+const MAX_MEMBERS = 1_000;
+/** What every object has already: those that read the members would pass them over, or reach the prototype. */
+const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
 
 /**
  * Reads JSON without changing or dropping anything of it. `JSON.parse` alone takes the last of two members of one name,
@@ -32,6 +34,7 @@ class JsonScan {
   private at = 0;
   private readonly path: (string | number)[] = [];
   private readonly violations: FieldError[] = [];
+  private membersRead = 0;
 
   constructor(private readonly text: string) {}
 
@@ -80,6 +83,9 @@ class JsonScan {
     const place = this.path.push('') - 1;
     do {
       if (this.text[this.at] !== '"') throw this.malformed('the name of a member in double quotes is expected');
+      if (++this.membersRead > MAX_MEMBERS) {
+        throw validationFailed([{ pointer: '', detail: `must have at most ${MAX_MEMBERS} members in all` }]);
+      }
       const name = this.string();
       this.path[place] = name;
       this.keepsAll(name);

@@ -1,9 +1,11 @@
-import type { Clock } from '@app/platform';
-import type { FastifyInstance } from 'fastify';
+import { type Clock, type Problem, validationFailed } from '@app/platform';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Admission } from '../security/admission.js';
 import type { ApiHeaders } from './api-headers.js';
 import { ClockText } from './clock-text.js';
 import { PAGE_HEADERS, PAGE_POLICIES, SECURITY_HEADERS } from './security-headers.js';
+
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export interface RequestHooksOptions {
   readonly admission: Admission;
@@ -29,7 +31,9 @@ export function addRequestHooks(server: FastifyInstance, { admission, clock, api
     if (request.url.startsWith('/api/')) {
       reply.headers(apiHeaders.all());
       // Some routes replace it by the age of what they show; those that date themselves claim nothing before.
-      if (!datesItself && apiHeaders.knowsFleet()) reply.header('x-data-as-of', clockText.now());
+      const asOf = apiHeaders.asOf();
+      if (asOf !== null) reply.header('x-data-source', 'memory');
+      if (!datesItself && apiHeaders.knowsFleet()) reply.header('x-data-as-of', asOf ?? clockText.now());
     } else if (page !== undefined) {
       reply.headers(PAGE_HEADERS);
       PAGE_POLICIES[page](request.raw, reply.raw, done);
@@ -55,6 +59,21 @@ export function addRequestHooks(server: FastifyInstance, { admission, clock, api
     if (pending === undefined) admitted();
     else void finish(pending, admitted);
   });
+
+  server.addHook('onRequest', (request, _reply, done) => {
+    done(refusalOfQuery(request));
+  });
+}
+
+/** A command says what it is to do in its body. What a query asks for, such as a dry run, would be passed over unheard. */
+function refusalOfQuery(request: FastifyRequest): Problem | undefined {
+  if (READS.has(request.method) || request.routeOptions.config.takesQuery === true) return undefined;
+  if (!request.url.startsWith('/api/') || !request.url.includes('?')) return undefined;
+  const names = Object.keys(request.query as Readonly<Record<string, unknown>>);
+  if (names.length === 0) return undefined;
+  return validationFailed(
+    names.map((name) => ({ pointer: `?${name.slice(0, 100)}`, detail: 'is not known: this command takes no query' })),
+  );
 }
 
 async function finish(pending: Promise<void>, done: (refusal?: Error) => void): Promise<void> {

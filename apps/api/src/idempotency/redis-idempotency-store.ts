@@ -11,9 +11,13 @@ import {
 
 // One hash for each key: `fingerprint`, `token` and, once there is one, `answer`.
 
-/** KEYS[1] hash; ARGV fingerprint, token, milliseconds in flight. Answers {fingerprint, answer or ''} of a claim that stands. */
+/**
+ * KEYS[1] hash; ARGV fingerprint, token, milliseconds in flight. Answers {fingerprint, answer or ''} of a claim that
+ * stands. One with the same token is this very claim: ioredis sends a command again after a broken connection.
+ */
 const CLAIM = `
-  local held = redis.call('HMGET', KEYS[1], 'fingerprint', 'answer')
+  local held = redis.call('HMGET', KEYS[1], 'fingerprint', 'answer', 'token')
+  if held[3] == ARGV[2] then return {} end
   if held[1] then return { held[1], held[2] or '' } end
   redis.call('HSET', KEYS[1], 'fingerprint', ARGV[1], 'token', ARGV[2])
   redis.call('PEXPIRE', KEYS[1], ARGV[3])

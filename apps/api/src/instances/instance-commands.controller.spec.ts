@@ -96,6 +96,29 @@ describe('commands', () => {
     const item = { id, name, status: 'ready', usdPerHour: 0.35 } as const;
     const shown = { instanceId: id, name, status: 'ready', pricePerHour: 0.35 };
 
+    beforeEach(() => {
+      api.sync.set({ instancesAsOf: api.clock.timestamp() });
+    });
+
+    it('claims nothing of what else runs while no listing of Novita has completed', async () => {
+      api.sync.clear();
+      const answer = await api.send({ method: 'POST', url: '/api/v1/instances/stop-all', body: { dryRun: true } });
+      expect(answer.json).toMatchObject({
+        message: expect.stringContaining('what else runs at Novita is not known') as string,
+        data: { stillCosting: null, unknown: { code: 'first-listing-under-way' } },
+      });
+    });
+
+    it.each(['stop-all?dryRun=true', 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE/stop?dryRun=true', 'auto-stop/trigger?dryRun=1'])(
+      'refuses %s: what a query asks for would be passed over',
+      async (path) => {
+        const answer = await api.send({ method: 'POST', url: `/api/v1/instances/${path}` });
+        expect(answer.status).toBe(400);
+        expect(answer.json).toMatchObject({ code: 'validation-failed', errors: [{ pointer: '?dryRun' }] });
+        expect(api.commands.calls).toEqual([]);
+      },
+    );
+
     it('tells what it would stop', async () => {
       api.commands.stopAllOutcome = {
         dryRun: true,

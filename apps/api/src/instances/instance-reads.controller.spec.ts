@@ -82,7 +82,7 @@ describe('reading instances', () => {
     it('refuses one that is not known, and names the nearest', async () => {
       const { answer, asked } = await listed('US-02');
       expect(answer.status).toBe(422);
-      expect(answer.json).toMatchObject({ code: 'unknown-region', errors: [{ pointer: '/region' }] });
+      expect(answer.json).toMatchObject({ code: 'unknown-region', errors: [{ pointer: '?region' }] });
       expect(answer.json['nearest']).toContain('US-01 (Dallas)');
       expect(asked).toEqual([]);
     });

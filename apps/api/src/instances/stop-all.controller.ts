@@ -2,6 +2,7 @@ import { InstanceCommands, type StillCosting, type StopAllItem, type StopAllOutc
 import { Body, Controller, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { UnknownFleet, type UnknownView } from '../dashboard/unknown-fleet.js';
 import { apiPath } from '../http/api-path.js';
 import { callerOf } from '../http/caller.js';
 import { present } from '../http/present.js';
@@ -21,7 +22,10 @@ import {
 @ApiTags('commands')
 @Controller(apiPath('instances'))
 export class StopAllController {
-  constructor(private readonly commands: InstanceCommands) {}
+  constructor(
+    private readonly commands: InstanceCommands,
+    private readonly fleet: UnknownFleet,
+  ) {}
 
   @Post('stop-all')
   @ApiBody({ type: StopAllInput, required: false, examples: { dryRun: { value: { dryRun: true } } } })
@@ -50,21 +54,25 @@ export class StopAllController {
   ): Promise<void> {
     const outcome = await this.commands.stopAll(callerOf(request), { dryRun });
     reply.code(!dryRun && outcome.stopping.length > 0 ? 202 : 200);
-    void reply.send(toAnswer(outcome));
+    void reply.send(toAnswer(outcome, this.fleet.reason()));
   }
 }
 
-function toAnswer({ dryRun, stopping, skipped, failed, ending, stillCosting }: StopAllOutcome): StopAllAnswer {
+function toAnswer(
+  { dryRun, stopping, skipped, failed, ending, stillCosting }: StopAllOutcome,
+  unknown: UnknownView | null,
+): StopAllAnswer {
   return {
     success: failed.length === 0,
-    message: messageOf(dryRun, stopping.length, failed.length, stillCosting),
+    message: messageOf(dryRun, stopping.length, failed.length, unknown === null ? stillCosting : null),
     data: {
       dryRun,
       stopping: stopping.map(toItem),
       skipped: skipped.map(toItemWithReason),
       failed: failed.map(toItemWithReason),
       ending: { ...ending, usdPerHour: usd(ending.usdPerHour) },
-      stillCosting: toStillCosting(stillCosting),
+      stillCosting: unknown === null ? toStillCosting(stillCosting) : null,
+      ...present('unknown', unknown),
     },
   };
 }
@@ -92,13 +100,15 @@ function rounded(sum: CostSumView): CostSumView {
   return { usdPerHour: usd(sum.usdPerHour), instances: sum.instances };
 }
 
-function messageOf(dryRun: boolean, stopping: number, failed: number, still: StillCosting): string {
+/** @param still null while nobody knows what runs at Novita */
+function messageOf(dryRun: boolean, stopping: number, failed: number, still: StillCosting | null): string {
   const told = dryRun
     ? `Dry run: ${instances(stopping)} would be stopped`
     : stopping === 0
       ? 'No instance to stop'
       : `Stopping ${instances(stopping)}`;
   const refused = failed === 0 ? '' : `; ${instances(failed)} could not be told to stop`;
+  if (still === null) return `${told}${refused}; what else runs at Novita is not known`;
   const goesOn = still.instances === 0 ? '' : `; what goes on costing: ${instances(still.instances)}`;
   return `${told}${refused}${goesOn}`;
 }

@@ -1,6 +1,6 @@
 import { INSTANCE_STATUSES, type InstanceStatus } from '@app/instance-store';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-
+import { UnknownView } from '../dashboard/unknown-fleet.js';
 export class StopAllItemView {
   @ApiProperty({ example: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE' })
   instanceId!: string;
@@ -69,8 +69,18 @@ export class StopAllData {
   @ApiProperty({ type: EndingView, description: 'What is billed no more when all of `stopping` stand still.' })
   ending!: EndingView;
 
-  @ApiProperty({ type: StillCostingView, description: 'What goes on costing when all of `stopping` stand still.' })
-  stillCosting!: StillCostingView;
+  @ApiProperty({
+    type: StillCostingView,
+    nullable: true,
+    description: 'What goes on costing when all of `stopping` stand still. Null while `unknown` says why nobody knows.',
+  })
+  stillCosting!: StillCostingView | null;
+
+  @ApiPropertyOptional({
+    type: UnknownView,
+    description: 'Why it is not known what runs at Novita; absent when it is.',
+  })
+  unknown?: UnknownView;
 }
 
 export class StopAllAnswer {

@@ -24,6 +24,8 @@ export interface OperationOptions {
   readonly datesItself?: boolean;
   /** Whether it takes a body, which can be wrong in ways of its own. */
   readonly takesBody?: boolean;
+  /** Whether a command takes a query; every other one is refused with one, since `?dryRun=true` must not be passed over. */
+  readonly takesQuery?: boolean;
   readonly answers: Readonly<Record<number, AnswerDocs>>;
   /** The failures of its own; those that every route shares are added. */
   readonly problems?: readonly ProblemType[];
@@ -51,6 +53,7 @@ export function Operation(options: OperationOptions): MethodDecorator {
       ...(repeatable === undefined ? {} : { repeatable }),
       ...(tagged && { tagged }),
       ...(datesItself && { datesItself }),
+      ...(options.takesQuery === true && { takesQuery: true }),
     }),
     ApiOperation({
       operationId: options.id,

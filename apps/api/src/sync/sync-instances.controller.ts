@@ -42,6 +42,7 @@ export class SyncInstancesController {
     idempotent: true,
     repeatable: 'always',
     takesBody: true,
+    takesQuery: true,
     answers: {
       200: {
         description: 'It has ended. `success` is false when a kind other than the instances could not be read.',

@@ -56,6 +56,10 @@ export class FakeFleetView extends FleetView {
     return stored === null ? null : { ...stored, behindSince: this.behindSince };
   }
 
+  override storeAwaySince(): Timestamp | null {
+    return this.behindSince;
+  }
+
   override async list(query: FleetQuery): Promise<FleetPage> {
     if (this.store.failure !== null) throw this.store.failure;
     this.queries.push(query);

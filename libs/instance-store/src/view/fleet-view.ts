@@ -70,6 +70,9 @@ export abstract class FleetView {
    */
   abstract get(ref: InstanceId | NovitaInstanceId): Promise<FleetRead | null>;
 
+  /** When the store answered last, while it does not; null while it does. Costs nothing. */
+  abstract storeAwaySince(): Timestamp | null;
+
   /** @throws InvalidCursorError, FleetNotLoadedError, RangeError for a limit outside 1 to 200 */
   abstract list(query: FleetQuery): Promise<FleetPage>;
 }

@@ -38,6 +38,10 @@ const MAX_LAG_MS = 250;
 const MAX_SILENCE_MS = 500;
 /** How often a store that is away is asked whether it is back. */
 const PROBE_MS = 250;
+/** How long a list waits for the fleet to be read anew, before it is answered as the fleet was known. */
+const MAX_RELOAD_WAIT_MS = 1_000;
+/** For how long a store that is suddenly empty is not believed. */
+const MAX_DOUBT_MS = 60_000;
 /** How long a list waits for the fleet to be read at the start. */
 const MAX_LOAD_WAIT_MS = 5_000;
 const FIRST_RETRY_MS = 500;
@@ -87,7 +91,17 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   private applied: StreamPosition = START;
   private appliedAt: Timestamp;
   private waiters: Waiter[] = [];
-  private latestMark: StreamPosition = START;
+  /** Questions are answered in their order, but what waits for the answers may wake in another. */
+  private questions = 0;
+  private latestMark: { readonly question: number; readonly position: StreamPosition } = {
+    question: 0,
+    position: START,
+  };
+  /** Since when the fleet is being read anew; null while it is loaded. */
+  private staleSince: Timestamp | null = null;
+  /** The store held nothing at a reading although this process knows instances: as after a loss of its data. */
+  private isStoreDoubted = false;
+  private whenAway = Promise.withResolvers<void>();
   private turn: Turn | null = null;
   private readonly lists = new Map<string, Promise<FleetPage>>();
   private readonly pages = new LRUCache<string, FleetPage>({ max: MAX_PAGES });
@@ -138,11 +152,12 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   }
 
   override async get(ref: InstanceId | NovitaInstanceId): Promise<FleetRead | null> {
-    if (!this.isLoaded) return this.readThrough(ref);
+    if (!this.isLoaded) return this.readWhileLoading(ref);
     const id = isInstanceId(ref) ? ref : this.index.get(ref)?.id;
     const mark = await this.ask(id === undefined ? [] : [id]);
     if (mark === null) return this.remembered(ref);
-    if (!(await this.reaches(mark.position)) || !this.isLoaded) return this.readThrough(ref);
+    if (!this.isLoaded) return this.readWhileLoading(ref);
+    if (!(await this.reaches(mark.position))) return this.readThrough(ref);
     const record = this.index.get(ref);
     // What is not here may be damaged, or missed: the store knows.
     if (record === null || this.unread.has(record.id)) return this.readThrough(ref);
@@ -155,12 +170,27 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     return stored === null ? null : { ...stored, behindSince: null };
   }
 
+  private async readWhileLoading(ref: InstanceId | NovitaInstanceId): Promise<FleetRead | null> {
+    try {
+      const read = await this.readThrough(ref);
+      return read === null && this.isStoreDoubted && this.index.get(ref) !== null ? this.remembered(ref) : read;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError) || !this.mayFallBack || !this.wasLoaded) throw error;
+      this.contact.refused();
+      return this.remembered(ref);
+    }
+  }
+
   /** Without a word of the store: what is not here may exist all the same. */
   private remembered(ref: InstanceId | NovitaInstanceId): FleetRead {
     const record = this.index.get(ref);
     if (record === null)
       throw new StoreUnavailableError('the store does not answer, and this instance is not in memory');
     return { record, lastUsedAt: this.uses.get(record.id) ?? null, behindSince: this.contact.lastContact };
+  }
+
+  override storeAwaySince(): Timestamp | null {
+    return this.contact.isAway ? this.contact.lastContact : null;
   }
 
   override list(query: FleetQuery): Promise<FleetPage> {
@@ -257,9 +287,12 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     const patience = new AbortController();
     try {
       const mark = await Promise.race([asked, tooLate(patience.signal)]);
-      if (mark !== null) return mark;
+      if (mark !== null) {
+        this.contact.answered();
+        return mark;
+      }
+      // A late answer does not count as one: a store that is always late would be back and away in turns.
       this.contact.tookTooLong();
-      // Whatever comes of it is for the contact to note.
       asked.catch(() => this.contact.refused());
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
@@ -271,16 +304,17 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   }
 
   private async askStore(ids: readonly InstanceId[]): Promise<Mark> {
+    const question = ++this.questions;
     const { position, lastUsed } = await this.marks.read(ids);
-    this.contact.answered();
     const at = streamPosition(position) ?? START;
     // A feed never goes back, unless the store was emptied or fell back: then nothing that is held here counts.
-    if (isAfter(this.latestMark, at)) {
-      this.logger.warn('The change feed went back, as after a loss of data; the instances are read again');
-      this.applied = START;
-      this.begin();
+    if (question > this.latestMark.question) {
+      if (isAfter(this.latestMark.position, at)) {
+        this.logger.warn('The change feed went back, as after a loss of data; the instances are read again');
+        this.begin();
+      }
+      this.latestMark = { question, position: at };
     }
-    this.latestMark = at;
     const uses = new Map<InstanceId, Timestamp | null>();
     ids.forEach((id, place) => {
       const use = lastUsed[place] ?? null;
@@ -293,26 +327,28 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   private contactChanged(isAway: boolean): void {
     if (!isAway) {
       this.logger.log('The store answers again; reads show the latest');
+      this.whenAway = Promise.withResolvers();
       return;
     }
     this.logger.warn(`The store does not answer; reads are answered from memory, as of ${this.contact.lastContact}`);
-    this.probing = this.probe(this.shutdown.signal);
+    this.whenAway.resolve();
+    this.probing = this.probing.then(() => this.probe(this.shutdown.signal));
   }
 
   private async probe(signal: AbortSignal): Promise<void> {
     while (this.contact.isAway && !signal.aborted) {
       await delay(PROBE_MS, signal);
-      await this.askStore([]).catch(() => this.contact.refused());
+      await this.readMark([]);
     }
   }
 
   private async read(name: string, query: FleetQuery): Promise<FleetPage> {
-    await this.waitUntilLoaded();
+    if (!(await this.waitUntilLoaded())) return this.staleList(name, query);
     const first = this.index.page(query);
     const mark = await this.ask(first.records.map(({ id }) => id));
     if (mark === null) return this.pageOf(name, first, this.uses, this.contact.lastContact);
     const isUpToDate = await this.reaches(mark.position);
-    await this.waitUntilLoaded();
+    if (!(await this.waitUntilLoaded())) return this.staleList(name, query);
     const page = this.index.page(query);
     const uses = new Map(mark.lastUsed);
     const unasked = page.records.filter(({ id }) => !uses.has(id)).map(({ id }) => id);
@@ -347,17 +383,31 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     return page;
   }
 
-  private async waitUntilLoaded(): Promise<void> {
-    if (this.isLoaded) return;
+  /** While the fleet is read anew: as it was known before, with what the feed has told since. */
+  private staleList(name: string, query: FleetQuery): FleetPage {
+    const since = this.contact.isAway ? this.contact.lastContact : this.staleSince;
+    return this.pageOf(name, this.index.page(query), this.uses, since ?? this.contact.lastContact);
+  }
+
+  /** @returns false when the fleet as it was known before must do */
+  private async waitUntilLoaded(): Promise<boolean> {
+    if (this.isLoaded) return true;
+    const mayBeStale = this.wasLoaded && this.mayFallBack;
     const patience = new AbortController();
-    await Promise.race([this.loaded.promise, delay(MAX_LOAD_WAIT_MS, patience.signal)]);
+    await Promise.race([
+      this.loaded.promise,
+      delay(mayBeStale ? MAX_RELOAD_WAIT_MS : MAX_LOAD_WAIT_MS, patience.signal),
+      ...(mayBeStale ? [this.whenAway.promise] : []),
+    ]);
     patience.abort();
-    if (!this.isLoaded) throw new FleetNotLoadedError();
+    if (!this.isLoaded && !mayBeStale) throw new FleetNotLoadedError();
+    return this.isLoaded;
   }
 
   /** Reads the fleet; one that is being read is begun anew. */
   private begin(): void {
     if (this.isLoaded) this.loaded = Promise.withResolvers();
+    this.staleSince ??= this.clock.timestamp();
     this.isLoaded = false;
     this.loading?.end.abort();
     const end = new AbortController();
@@ -375,6 +425,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
         await this.loadOnce(signal);
         return;
       } catch (error) {
+        if (error instanceof StoreUnavailableError && this.mayFallBack) this.contact.refused();
         const reason = oneLine(error instanceof Error ? error.message : String(error), 200);
         this.logger.warn(`The instances cannot be read at present: ${reason}`);
         await delay(pause, signal);
@@ -400,11 +451,27 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
       }
       cursor = page.nextCursor;
     } while (cursor !== null);
+    this.refuseEmptyStore(loading.index);
     this.index = loading.index;
     this.loading = null;
     this.isLoaded = true;
     this.wasLoaded = true;
+    this.isStoreDoubted = false;
+    this.staleSince = null;
     this.loaded.resolve();
+  }
+
+  /**
+   * A store that holds nothing at all, where this process knows instances, has lost its data: they are shown, marked as
+   * what they are, until a sync has filled it again, or for a minute.
+   *
+   * @throws Error that has it read again
+   */
+  private refuseEmptyStore(found: FleetIndex): void {
+    if (found.size > 0 || this.index.size === 0) return;
+    this.isStoreDoubted = true;
+    if (this.clock.now() - Date.parse(this.staleSince ?? '') > MAX_DOUBT_MS) return;
+    throw new Error('the store holds no instance any more; those that were known are shown until it is filled again');
   }
 
   private refetch(id: InstanceId): void {

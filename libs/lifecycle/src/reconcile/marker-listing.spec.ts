@@ -53,11 +53,11 @@ describe('the listing in which a marker is searched for', () => {
     expect(await search()).toEqual({ ids: ['wanted'], asked: [MARKER] });
   });
 
-  it('lists everything as long as the filter does not find a marker that is there', async () => {
+  it('lists everything where the filter does not find a marker that is there, and asks it no second time', async () => {
     const search = provider([FOREIGN, OTHER, WANTED], findsByPrefix);
-    for (let times = 0; times < 2; times += 1) {
-      expect(await search()).toEqual({ ids: ['foreign', 'other', 'wanted'], asked: ['all', '-nfk3v99876543210'] });
-    }
+    const ids = ['foreign', 'other', 'wanted'];
+    expect(await search()).toEqual({ ids, asked: ['all', '-nfk3v99876543210'] });
+    expect(await search()).toEqual({ ids, asked: ['all'] });
   });
 
   it.each([

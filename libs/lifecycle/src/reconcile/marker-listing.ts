@@ -17,6 +17,8 @@ interface KnownInstance {
 export class MarkerListing {
   private readonly logger = new Logger(MarkerListing.name);
   private isFilterProven = false;
+  /** Once in the life of a process: a filter that has failed is not asked again in every search. */
+  private wasTried = false;
 
   constructor(private readonly api: NovitaApi) {}
 
@@ -25,13 +27,12 @@ export class MarkerListing {
    * proves itself on the way, the listing begins anew with it, so an instance may be shown twice.
    */
   async *pages(marker: string, options: CallOptions): AsyncGenerator<Page<NovitaInstance>> {
-    let wasTried = false;
     if (!this.isFilterProven) {
       for await (const page of this.api.listInstances({}, options)) {
-        const known = wasTried ? null : firstMarked(page.items);
+        const known = this.wasTried ? null : firstMarked(page.items);
         if (known !== null) {
-          wasTried = true;
           this.isFilterProven ||= await this.finds(known, options);
+          this.wasTried = true;
         }
         if (this.isFilterProven && page.verdict === null) break;
         yield page;

@@ -246,7 +246,14 @@ export class NovitaTransport {
       return progress.lastError ?? this.notSent(call, NovitaRateLimitedError, cause.message, cause.waitMs);
     }
     if (cause instanceof BrokenCircuitError) {
-      return this.notSent(call, NovitaCircuitOpenError, 'Novita fails, the circuit breaker is open');
+      const why = this.latestTrouble?.message ?? 'Novita fails';
+      return this.notSent(
+        call,
+        NovitaCircuitOpenError,
+        `${why}, and the circuit breaker is open`,
+        undefined,
+        new Error(why),
+      );
     }
     if (cause instanceof BulkheadRejectedError) {
       return this.notSent(call, NovitaRateLimitedError, 'too many calls wait already');
@@ -263,8 +270,13 @@ export class NovitaTransport {
     Kind: typeof NovitaRateLimitedError | typeof NovitaCircuitOpenError,
     reason: string,
     retryAfterMs?: number,
+    cause?: Error,
   ): NovitaError {
-    const context = retryAfterMs === undefined ? { call } : { call, retryAfterMs };
+    const context = {
+      call,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...(cause !== undefined && { cause }),
+    };
     const error = new Kind(`${call} was not sent: ${reason}`, context);
     this.observer.notSent(call, error.kind);
     return error;

@@ -240,7 +240,11 @@ describe('ProblemFilter', () => {
   });
 
   it('names every fault of a body by its place, and repeats no value', async () => {
-    const payload = { name: 4711.5, ports: [{ port: 80 }, { port: 700_123_456, 'a/b~c': 'hunter2' }], colour: 'hunter2' };
+    const payload = {
+      name: 4711.5,
+      ports: [{ port: 80 }, { port: 700_123_456, 'a/b~c': 'hunter2' }],
+      colour: 'hunter2',
+    };
     const answer = await app.inject({ method: 'POST', url: '/things', payload });
     const body = problemIn(answer);
     expect(body['code']).toBe('validation-failed');

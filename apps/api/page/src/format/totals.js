@@ -23,9 +23,11 @@ export function totalWords({ usd: perHour, unpriced }) {
 /**
  * What goes on costing after everything of ours was stopped, and why.
  *
- * @param {import('../http/action-types.js').StillCosting} still
+ * @param {import('../http/action-types.js').StillCosting | null} still
  */
-export function stillCostingWords({ usdPerHour: perHour, instances, unpriced, byReason }) {
+export function stillCostingWords(still) {
+  if (still === null) return 'What else runs at Novita is not known at present.';
+  const { usdPerHour: perHour, instances, unpriced, byReason } = still;
   if (instances === 0) return 'Nothing goes on costing then.';
   const parts = STILL_COSTING_WORDS.flatMap(([reason, words]) => {
     const sum = byReason[reason];

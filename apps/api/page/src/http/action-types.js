@@ -77,7 +77,7 @@
  * @property {readonly StopAllItem[]} skipped
  * @property {readonly StopAllItem[]} failed
  * @property {import('./api-types.js').CostSum & {unpriced: number}} ending
- * @property {StillCosting} stillCosting
+ * @property {StillCosting | null} stillCosting null while it is not known what runs at Novita
  *
  * @typedef {object} StillCosting
  * @property {number} usdPerHour

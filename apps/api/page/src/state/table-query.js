@@ -65,7 +65,7 @@ export function matches(instance, { statuses, region, name }) {
   return (
     (statuses.length === 0 || statuses.includes(instance.status)) &&
     (region === '' || instance.region === region) &&
-    instance.name.startsWith(name)
+    instance.name.toLowerCase().includes(name.toLowerCase())
   );
 }
 

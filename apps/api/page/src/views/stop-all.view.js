@@ -66,7 +66,11 @@ export function openStopAll(parts) {
   const plan = ({ stopping, skipped, ending, stillCosting }) => {
     const goesOn = h('p', {}, stillCostingWords(stillCosting));
     if (stopping.length === 0) {
-      return [h('p', {}, 'Nothing of ours runs, so there is nothing to stop.'), goesOn, rest(skipped)];
+      const nothing =
+        stillCosting === null
+          ? 'No instance of ours is known to run.'
+          : 'Nothing of ours runs, so there is nothing to stop.';
+      return [h('p', {}, nothing), goesOn, rest(skipped)];
     }
     const sure = choice({
       type: 'checkbox',
@@ -143,7 +147,7 @@ export function openStopAll(parts) {
 function rest(skipped) {
   if (skipped.length === 0) return null;
   return [
-    h('h3', {}, `Left alone: ${counted(skipped.length)}`),
+    h('h3', {}, `Up, and left alone: ${counted(skipped.length)}`),
     instanceLines(skipped, 'Instances that are left alone'),
   ];
 }

@@ -80,7 +80,7 @@ function notKnown(why) {
 function noMatch({ fleet }) {
   return [
     h('p', { class: 'empty-title' }, 'No instance matches.'),
-    h('p', { class: 'quiet' }, 'Names are compared from their beginning, and capital letters count.'),
+    h('p', { class: 'quiet' }, 'Any part of a name is found, in capital or small letters.'),
     h(
       'button',
       { class: 'button', type: 'button', on: { click: () => void clearFilters(fleet.table) } },

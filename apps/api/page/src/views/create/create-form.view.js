@@ -227,6 +227,8 @@ function protocolSelect(value) {
 function usualRegionWords(region, offered) {
   const there = offered.find(({ name }) => name === region);
   if (there !== undefined) return `${region} (the usual one), ${usdPerHour(there.usdPerHour)}`;
+  // No place is offered before a GPU is chosen: that says nothing of the region.
+  if (region !== '' && offered.length === 0) return `${region} (the usual one)`;
   return region === '' ? 'The usual one' : `${region} (the usual one), none there at present: the cheapest elsewhere`;
 }
 
