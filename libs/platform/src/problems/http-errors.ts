@@ -41,6 +41,13 @@ function problemOfFastifyError(error: unknown): Problem | null {
   if (!(error instanceof Error)) return null;
   const known = 'code' in error && typeof error.code === 'string' ? FASTIFY_ERRORS[error.code] : undefined;
   if (known !== undefined) return new Problem(PLATFORM_PROBLEMS[known[0]], { detail: known[1], cause: error });
+  // What Node's request ends with when the client goes away: it is no failure of ours, and nobody is there to be told.
+  if (error.message === 'aborted' && 'code' in error && error.code === 'ECONNRESET') {
+    return new Problem(PLATFORM_PROBLEMS['bad-request'], {
+      detail: 'The connection ended in the middle of the body.',
+      cause: error,
+    });
+  }
   // Its JSON parser throws this one for members such as __proto__.
   if (error instanceof SyntaxError && 'statusCode' in error && error.statusCode === 400) {
     return new Problem(PLATFORM_PROBLEMS['malformed-json'], {
