@@ -92,7 +92,7 @@ function inRedis({ feedLimit }: Options = {}): Ground {
 async function start({ store, feed, marks, clock }: Ground, mayFallBack = true): Promise<WatchCache> {
   const settings = loadSettings({ NODE_ENV: 'test', REDIS_ENABLE_FALLBACK: String(mayFallBack) });
   const view = new FollowingChangeFeed(feed, clock);
-  const cache = new WatchCache(store, marks, view, clock, new HealthIndicatorRegistry(), settings);
+  const cache = new WatchCache(store, marks, view, feed, clock, new HealthIndicatorRegistry(), settings);
   running.push({
     stop: async () => {
       await cache.onApplicationShutdown();
@@ -295,6 +295,29 @@ describe('the watch cache and a Redis in trouble', () => {
     }
     await writes;
     expect(warn).not.toHaveBeenCalled();
+  });
+
+  it('reads the fleet again when an outage ends at a feed that has lost its end', async () => {
+    vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const ground = inRedis();
+    const cache = await start(ground);
+    const record = await insert(ground.store, { name: 'a' });
+    await insert(ground.store, { name: 'b' });
+    expect(await names(cache)).toEqual(['a', 'b']);
+    // As a server that comes back with an older state: another record under the same revision, and no end of the feed.
+    const [bare, tag] = [connections.commands, `{${keyPrefix}}`];
+    const doc = JSON.stringify({ ...record, name: 'c' });
+    await bare.hset(`${tag}:instance:${record.id}`, 'doc', doc, 'version', '1-another');
+    const latest = await ground.feed.latestId();
+    await bare.xdel(`${tag}:changes`, latest);
+    // Nobody has read what was lost, so no mark tells of it.
+    vi.spyOn(ground.marks, 'read').mockImplementation(async (ids) => ({
+      position: latest,
+      lastUsed: ids.map(() => null),
+    }));
+    expect(await names(cache)).toEqual(['a', 'b']);
+    cache.interrupted(null);
+    await vi.waitFor(async () => expect(await names(cache)).toEqual(['b', 'c']), 5_000);
   });
 
   it('says that the store is away where nothing else is wanted', async () => {

@@ -13,6 +13,7 @@ import {
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { type FeedEntry, isInstanceChange } from '../change-feed.js';
+import { ChangeFeed } from '../feed/change-feed.port.js';
 import { ChangeFeedView, type FeedListener } from '../feed/change-feed-view.js';
 import type { StoredInstance } from '../instance.js';
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../instance-id.js';
@@ -117,6 +118,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     private readonly store: InstanceStore,
     private readonly marks: ReadMarks,
     private readonly feed: ChangeFeedView,
+    private readonly changes: ChangeFeed,
     private readonly clock: Clock,
     private readonly health: HealthIndicatorRegistry,
     settings: Settings,
@@ -221,8 +223,21 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     this.reach(position);
   }
 
-  interrupted(): void {
-    // Reads ask the store themselves, and learn from it.
+  interrupted(since: Timestamp | null): void {
+    // While it is away, reads ask the store themselves, and learn from it.
+    if (since === null) void this.verify();
+  }
+
+  /** After an outage the store may have lost its last moments. The follower of the feed asks for that in its own time. */
+  private async verify(): Promise<void> {
+    const position = this.applied.join('-');
+    try {
+      if ((await this.changes.after(position, 1)) !== null || this.loading !== null) return;
+      this.logger.warn(`The change feed does not know ${position} after an outage; the instances are read again`);
+      this.begin();
+    } catch {
+      // Away again: the next end of an outage asks anew.
+    }
   }
 
   private apply(id: InstanceId, record: StoredInstance['record'] | null): void {
@@ -328,6 +343,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     if (!isAway) {
       this.logger.log('The store answers again; reads show the latest');
       this.whenAway = Promise.withResolvers();
+      void this.verify();
       return;
     }
     this.logger.warn(`The store does not answer; reads are answered from memory, as of ${this.contact.lastContact}`);
