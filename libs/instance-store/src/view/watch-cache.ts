@@ -41,8 +41,6 @@ const MAX_SILENCE_MS = 500;
 const PROBE_MS = 250;
 /** How long a list waits for the fleet to be read anew, before it is answered as the fleet was known. */
 const MAX_RELOAD_WAIT_MS = 1_000;
-/** For how long a store that is suddenly empty is not believed. */
-const MAX_DOUBT_MS = 60_000;
 /** How long a list waits for the fleet to be read at the start. */
 const MAX_LOAD_WAIT_MS = 5_000;
 const FIRST_RETRY_MS = 500;
@@ -100,8 +98,6 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   };
   /** Since when the fleet is being read anew; null while it is loaded. */
   private staleSince: Timestamp | null = null;
-  /** The store held nothing at a reading although this process knows instances: as after a loss of its data. */
-  private isStoreDoubted = false;
   private whenAway = Promise.withResolvers<void>();
   private turn: Turn | null = null;
   private readonly lists = new Map<string, Promise<FleetPage>>();
@@ -174,8 +170,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
 
   private async readWhileLoading(ref: InstanceId | NovitaInstanceId): Promise<FleetRead | null> {
     try {
-      const read = await this.readThrough(ref);
-      return read === null && this.isStoreDoubted && this.index.get(ref) !== null ? this.remembered(ref) : read;
+      return await this.readThrough(ref);
     } catch (error) {
       if (!(error instanceof StoreUnavailableError) || !this.mayFallBack || !this.wasLoaded) throw error;
       this.contact.refused();
@@ -467,27 +462,12 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
       }
       cursor = page.nextCursor;
     } while (cursor !== null);
-    this.refuseEmptyStore(loading.index);
     this.index = loading.index;
     this.loading = null;
     this.isLoaded = true;
     this.wasLoaded = true;
-    this.isStoreDoubted = false;
     this.staleSince = null;
     this.loaded.resolve();
-  }
-
-  /**
-   * A store that holds nothing at all, where this process knows instances, has lost its data: they are shown, marked as
-   * what they are, until a sync has filled it again, or for a minute.
-   *
-   * @throws Error that has it read again
-   */
-  private refuseEmptyStore(found: FleetIndex): void {
-    if (found.size > 0 || this.index.size === 0) return;
-    this.isStoreDoubted = true;
-    if (this.clock.now() - Date.parse(this.staleSince ?? '') > MAX_DOUBT_MS) return;
-    throw new Error('the store holds no instance any more; those that were known are shown until it is filled again');
   }
 
   private refetch(id: InstanceId): void {
