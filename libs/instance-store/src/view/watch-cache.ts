@@ -150,11 +150,11 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   }
 
   override async get(ref: InstanceId | NovitaInstanceId): Promise<FleetRead | null> {
-    if (!this.isLoaded) return this.readWhileLoading(ref);
+    if (!this.isLoaded) return this.readThrough(ref);
     const id = isInstanceId(ref) ? ref : this.index.get(ref)?.id;
     const mark = await this.ask(id === undefined ? [] : [id]);
     if (mark === null) return this.remembered(ref);
-    if (!this.isLoaded) return this.readWhileLoading(ref);
+    if (!this.isLoaded) return this.readThrough(ref);
     if (!(await this.reaches(mark.position))) return this.readThrough(ref);
     const record = this.index.get(ref);
     // What is not here may be damaged, or missed: the store knows.
@@ -163,14 +163,11 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     return lastUsedAt === undefined ? this.readThrough(ref) : { record, lastUsedAt, behindSince: null };
   }
 
+  /** From the store itself; as it was known last when the store goes away at that moment. */
   private async readThrough(ref: InstanceId | NovitaInstanceId): Promise<FleetRead | null> {
-    const stored = await this.store.get(ref);
-    return stored === null ? null : { ...stored, behindSince: null };
-  }
-
-  private async readWhileLoading(ref: InstanceId | NovitaInstanceId): Promise<FleetRead | null> {
     try {
-      return await this.readThrough(ref);
+      const stored = await this.store.get(ref);
+      return stored === null ? null : { ...stored, behindSince: null };
     } catch (error) {
       if (!(error instanceof StoreUnavailableError) || !this.mayFallBack || !this.wasLoaded) throw error;
       this.contact.refused();
