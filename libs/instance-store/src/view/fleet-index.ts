@@ -33,15 +33,9 @@ export class FleetIndex {
   private readonly byNovitaId = new Map<NovitaInstanceId, InstanceId>();
   private readonly selections = new LRUCache<string, Selection>({ max: MAX_SELECTIONS });
   private readonly parts = new LRUCache<string, object>({ max: MAX_PARTS });
-  /** Counts changes, so that a reader can tell that there was none. */
-  private changes = 0;
 
   get size(): number {
     return this.entries.size;
-  }
-
-  get version(): number {
-    return this.changes;
   }
 
   get(ref: InstanceId | NovitaInstanceId): InstanceRecord | null {
@@ -114,7 +108,7 @@ export class FleetIndex {
   private share<Part extends object>(part: Part): Part {
     const text = JSON.stringify(part);
     const held = this.parts.get(text);
-    // Equal texts are equal parts: both come from JSON.
+    // Equal texts are equal parts: a member that is undefined says nothing.
     if (held !== undefined) return held as Part;
     this.parts.set(text, part);
     return part;
@@ -131,7 +125,6 @@ export class FleetIndex {
   }
 
   private tell(before: FleetEntry | undefined, after: FleetEntry | undefined): void {
-    this.changes++;
     for (const selection of this.selections.values()) selection.change(before, after);
   }
 

@@ -346,7 +346,8 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   private async probe(signal: AbortSignal): Promise<void> {
     while (this.contact.isAway && !signal.aborted) {
       await delay(PROBE_MS, signal);
-      await this.readMark([]);
+      // Whatever it fails with: a probe that ended here would leave the store away for good.
+      await this.readMark([]).catch(() => this.contact.refused());
     }
   }
 

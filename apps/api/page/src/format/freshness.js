@@ -57,7 +57,7 @@ export function freshness(known, nowMs) {
     return {
       words: `Stale: ${seenAt(known, nowMs)}`,
       tone: 'bad',
-      hint: 'Redis is away: this is what was known then.',
+      hint: 'What came later may not be shown yet.',
       at,
     };
   }

@@ -66,7 +66,7 @@ describe('freshness', () => {
     expect(freshness(known({ table: { ...table, problem: new Error('x') } }), NOW).words).toMatch(/^Stale/);
     expect(freshness(known({ isRedisAway: true }), NOW)).toMatchObject({
       tone: 'bad',
-      hint: expect.stringContaining('Redis is away'),
+      hint: expect.stringContaining('may not be shown yet'),
     });
   });
 

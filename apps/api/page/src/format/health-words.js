@@ -60,7 +60,14 @@ export function healthParts(health) {
  */
 export function redisState(health, source) {
   const redis = health?.details?.['redis'];
-  if (redis !== undefined && (redis.status !== 'up' || source === 'memory')) {
+  if (redis?.status === 'up' && source === 'memory') {
+    return {
+      words: 'Redis behind',
+      tone: 'warn',
+      hint: 'The latest changes may not be shown yet; they come by themselves.',
+    };
+  }
+  if (redis !== undefined && redis.status !== 'up') {
     const isThere = typeof redis['state'] === 'string' && redis['state'] !== 'away';
     return {
       words: isThere ? 'Redis in trouble' : 'Redis away',

@@ -69,7 +69,7 @@ describe('where the records are', () => {
     expect(redisState(WELL, 'redis')).toMatchObject({ words: 'Redis up', tone: 'ok' });
     const away = { status: 'error', details: { redis: { status: 'down' } } };
     expect(redisState(away, 'memory')).toMatchObject({ words: 'Redis away', tone: 'bad' });
-    expect(redisState(WELL, 'memory')).toMatchObject({ words: 'Redis away', tone: 'bad' });
+    expect(redisState(WELL, 'memory')).toMatchObject({ words: 'Redis behind', tone: 'warn' });
     const full = { status: 'degraded', details: { redis: { status: 'degraded', state: 'full' } } };
     expect(redisState(full, 'redis')).toMatchObject({ words: 'Redis in trouble', tone: 'bad' });
     expect(redisState(null, null)).toMatchObject({ tone: 'idle' });
