@@ -1,5 +1,5 @@
 /** The dependency rule of ARCHITECTURE.md, as a machine sees it. */
-const PROVIDERS = ['novita-client', 'instance-store', 'jobs', 'platform'];
+const PROVIDERS = ['novita-client', 'instance-store', 'jobs', 'redis', 'platform'];
 const FEATURES = ['lifecycle', 'sync', 'auto-stop', 'migration', 'webhooks'];
 const TEST_FILE = '([.]spec[.](ts|js)|-spec[.]ts|/test/|^test/|^bench/)';
 
@@ -13,11 +13,17 @@ module.exports = {
       from: { path: '^libs/platform/', pathNot: TEST_FILE },
       to: { path: '^(libs/(?!platform/)|apps/)' },
     },
-    ...['novita-client', 'instance-store', 'jobs', 'sandbox'].map((lib) => ({
+    ...['redis', 'sandbox'].map((lib) => ({
       name: `${lib}-imports-platform-only`,
       severity: 'error',
       from: { path: `^libs/${lib}/`, pathNot: TEST_FILE },
       to: { path: `^(apps/|libs/(?!(${lib}|platform)/))` },
+    })),
+    ...['novita-client', 'instance-store', 'jobs'].map((lib) => ({
+      name: `${lib}-imports-redis-and-platform-only`,
+      severity: 'error',
+      from: { path: `^libs/${lib}/`, pathNot: TEST_FILE },
+      to: { path: `^(apps/|libs/(?!(${lib}|redis|platform)/))` },
     })),
     ...FEATURES.map((lib) => ({
       name: `${lib}-imports-no-other-feature`,

@@ -8,6 +8,7 @@ import {
   ProblemRegistry,
   type Settings,
 } from '@app/platform';
+import { RedisModule } from '@app/redis';
 import { type DynamicModule, Module, type ModuleMetadata, type OnModuleInit } from '@nestjs/common';
 import { AutoStopController } from './auto-stop/auto-stop.controller.js';
 import { ExplainController } from './auto-stop/explain.controller.js';
@@ -71,7 +72,7 @@ export class ApiModule implements OnModuleInit {
   static forRoot({ keys, fleet, pageFolder, ...platform }: ApiModuleOptions): DynamicModule {
     return {
       module: ApiModule,
-      imports: [PlatformModule.forRoot(platform), ...fleet],
+      imports: [PlatformModule.forRoot(platform), RedisModule, ...fleet],
       controllers: [
         // Before the routes that take any name for an id.
         ComprehensiveController,

@@ -4,6 +4,7 @@ import { JobsModule } from '@app/jobs';
 import { LifecycleModule } from '@app/lifecycle';
 import { NovitaClientModule } from '@app/novita-client';
 import { Clock, loadSettings, PlatformModule } from '@app/platform';
+import { RedisModule } from '@app/redis';
 import { aNewInstance, FakeClock, type InstanceOverrides, type RedisFixture, startRedis } from '@app/testing';
 import { Global, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
@@ -48,7 +49,7 @@ describe('the cost of the dashboard', () => {
     ];
     // Not initialised, so that nothing of it runs by itself.
     const providers = [DashboardReads, { provide: UnknownFleet, useValue: { reason: () => null } }];
-    app = await Test.createTestingModule({ imports: [platform, ...fleet], providers })
+    app = await Test.createTestingModule({ imports: [platform, RedisModule, ...fleet], providers })
       .overrideProvider(Clock)
       .useValue(clock)
       .compile();

@@ -1,5 +1,6 @@
 import { BoardQueues, JobQueue, JobsModule, RECONCILE_INSTANCE } from '@app/jobs';
 import { loadSettings, PlatformModule } from '@app/platform';
+import { RedisModule } from '@app/redis';
 import { MemoryLog, type RedisFixture, startRedis } from '@app/testing';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,7 +20,7 @@ describe('the board of the queues', () => {
     redis = await startRedis();
     const settings = loadSettings({ NODE_ENV: 'test', REDIS_URL: redis.url });
     const platform = PlatformModule.forRoot({ processName: 'jobs', settings, logDestination: new MemoryLog() });
-    jobs = await Test.createTestingModule({ imports: [platform, JobsModule] }).compile();
+    jobs = await Test.createTestingModule({ imports: [platform, RedisModule, JobsModule] }).compile();
     await jobs.init();
     const queues = jobs.get(BoardQueues);
     [api, anotherPod] = await Promise.all([TestApi.start({}, { queues }), TestApi.start({}, { queues })]);
@@ -217,7 +218,7 @@ describe('the board while Redis is away', () => {
     const redis = await startRedis();
     const settings = loadSettings({ NODE_ENV: 'test', REDIS_URL: redis.url });
     const platform = PlatformModule.forRoot({ processName: 'jobs', settings, logDestination: new MemoryLog() });
-    const jobs = await Test.createTestingModule({ imports: [platform, JobsModule] }).compile();
+    const jobs = await Test.createTestingModule({ imports: [platform, RedisModule, JobsModule] }).compile();
     await jobs.init();
     const api = await TestApi.start({}, { queues: jobs.get(BoardQueues) });
     try {

@@ -1,4 +1,5 @@
 import { type ApiKey, MetricsController, PlatformModule, type PlatformOptions } from '@app/platform';
+import { RedisModule } from '@app/redis';
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { metricsDoorProvider } from './metrics-door.js';
 
@@ -19,7 +20,7 @@ export class WorkerModule {
   static forRoot({ keys, workers, ...platform }: WorkerModuleOptions): DynamicModule {
     return {
       module: WorkerModule,
-      imports: [PlatformModule.forRoot(platform), ...workers],
+      imports: [PlatformModule.forRoot(platform), RedisModule, ...workers],
       controllers: [MetricsController],
       providers: [metricsDoorProvider(keys)],
     };

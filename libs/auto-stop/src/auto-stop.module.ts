@@ -1,6 +1,7 @@
 import { InstanceStoreModule } from '@app/instance-store';
 import { NovitaClientModule } from '@app/novita-client';
-import { RedisConnections, Settings } from '@app/platform';
+import { Settings } from '@app/platform';
+import { RedisConnections } from '@app/redis';
 import { Module } from '@nestjs/common';
 import { AutoStopMetrics } from './auto-stop-metrics.js';
 import { AutoStopOptions, autoStopOptionsOf } from './auto-stop-options.js';

@@ -1,5 +1,5 @@
 import { StoreUnavailableError } from '@app/instance-store';
-import { redisTrouble } from '@app/platform';
+import { redisTrouble } from '@app/redis';
 
 /** @throws StoreUnavailableError when Redis cannot serve; its own error for a wrong question */
 export async function orUnavailable<Reply>(reply: Promise<Reply>): Promise<Reply> {

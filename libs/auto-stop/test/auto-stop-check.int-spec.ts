@@ -5,7 +5,7 @@ import {
   RedisChangeFeed,
   RedisInstanceStore,
 } from '@app/instance-store';
-import { IoRedisConnections } from '@app/platform';
+import { IoRedisConnections } from '@app/redis';
 import { type FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';

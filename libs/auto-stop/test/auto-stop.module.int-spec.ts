@@ -1,6 +1,7 @@
 import { BEFORE_FIRST_ENTRY, ChangeFeed, type InstanceId, InstanceStore } from '@app/instance-store';
 import { HandlesJob, JobsModule, JobsWorkerModule, RECONCILE_INSTANCE, STARTUP_MONITOR, SYNC_FLEET } from '@app/jobs';
 import { Clock, HealthReporter, loadSettings, MetricsRegistry, PlatformModule, timestampFromMs } from '@app/platform';
+import { RedisModule } from '@app/redis';
 import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
 import { Global, type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -67,6 +68,7 @@ async function start(environment: NodeJS.ProcessEnv): Promise<void> {
   @Module({
     imports: [
       PlatformModule.forRoot({ processName: 'test', settings }),
+      RedisModule,
       JobsModule,
       JobsWorkerModule,
       FreshPictureModule,

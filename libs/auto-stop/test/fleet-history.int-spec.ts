@@ -1,5 +1,6 @@
 import { StoreUnavailableError } from '@app/instance-store';
-import { IoRedisConnections, timestampFromMs } from '@app/platform';
+import { timestampFromMs } from '@app/platform';
+import { IoRedisConnections } from '@app/redis';
 import { type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { StoreUnavailableError } from '@app/instance-store';
-import { IoRedisConnections } from '@app/platform';
+import { IoRedisConnections } from '@app/redis';
 import { type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';

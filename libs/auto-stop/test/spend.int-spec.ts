@@ -16,6 +16,7 @@ import {
   SYNC_FLEET,
 } from '@app/jobs';
 import { Clock, loadSettings, PlatformModule, timestampFromMs } from '@app/platform';
+import { RedisModule } from '@app/redis';
 import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
 import { Global, type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -77,6 +78,7 @@ async function start(environment: NodeJS.ProcessEnv): Promise<void> {
   @Module({
     imports: [
       PlatformModule.forRoot({ processName: 'test', settings }),
+      RedisModule,
       JobsModule,
       JobsWorkerModule,
       FreshPictureModule,

@@ -1,4 +1,5 @@
-import { Clock, LockKeeper, MemoryLockKeeper, RedisConnections, Settings } from '@app/platform';
+import { Clock, Settings } from '@app/platform';
+import { LockKeeper, MemoryLockKeeper, RedisConnections } from '@app/redis';
 import { Global, Module } from '@nestjs/common';
 import { ChangeFeed } from './feed/change-feed.port.js';
 import { idleRulesOf } from './idle/idle-clock.js';

@@ -1,4 +1,5 @@
-import type { LockHold, Timestamp } from '@app/platform';
+import type { Timestamp } from '@app/platform';
+import type { LockHold } from '@app/redis';
 import type { FleetNews } from './change-feed.js';
 import type { DeadlineKind, InstanceRecord, StoredInstance } from './instance.js';
 import type { InstanceId, NovitaInstanceId } from './instance-id.js';

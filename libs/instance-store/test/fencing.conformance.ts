@@ -1,4 +1,4 @@
-import { type LockHold, LockLostError } from '@app/platform';
+import { type LockHold, LockLostError } from '@app/redis';
 import { expect, it } from 'vitest';
 import { anImport, COMMAND, entriesOf, insert, type MakeStore, novitaId, read, takeLock } from './harness.js';
 

@@ -18,7 +18,8 @@ import {
   type WriteBasis,
   type WriteOptions,
 } from '@app/instance-store';
-import { type LockHold, LockLostError, msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
+import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
+import { type LockHold, LockLostError } from '@app/redis';
 import { at, idleRules } from './harness.js';
 
 interface Held {

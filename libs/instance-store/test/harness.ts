@@ -12,7 +12,8 @@ import {
   type NovitaInstanceId,
   type StoredInstance,
 } from '@app/instance-store';
-import { type LockHold, type LockKeeper, type Timestamp, timestampFromMs } from '@app/platform';
+import { type Timestamp, timestampFromMs } from '@app/platform';
+import { type LockHold, type LockKeeper } from '@app/redis';
 import { aNewInstance, type FakeClock, type InstanceOverrides } from '@app/testing';
 
 /** One empty store, as the suites get it. */

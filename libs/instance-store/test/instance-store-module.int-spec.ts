@@ -9,19 +9,15 @@ import {
   RedisChangeFeed,
   RedisInstanceStore,
 } from '@app/instance-store';
+import { Clock, HealthIndicatorRegistry, loadSettings, MetricsRegistry, Settings } from '@app/platform';
 import {
-  Clock,
-  HealthIndicatorRegistry,
   IoRedisConnections,
   LockKeeper,
   LockLostError,
-  loadSettings,
   MemoryLockKeeper,
-  MetricsRegistry,
   RedisConnections,
   RedisLockKeeper,
-  Settings,
-} from '@app/platform';
+} from '@app/redis';
 import { aNewInstance, FakeClock, startRedis } from '@app/testing';
 import { Global, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';

@@ -1,5 +1,5 @@
 import { MemoryChangeFeed, MemoryInstanceStore } from '@app/instance-store';
-import { MemoryLockKeeper } from '@app/platform';
+import { MemoryLockKeeper } from '@app/redis';
 import { FakeClock } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';

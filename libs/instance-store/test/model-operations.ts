@@ -10,7 +10,8 @@ import {
   RECORD_DEADLINE_KINDS,
   type WriteBasis,
 } from '@app/instance-store';
-import type { LockHold, LockKeeper, Timestamp } from '@app/platform';
+import type { Timestamp } from '@app/platform';
+import type { LockHold, LockKeeper } from '@app/redis';
 import { anInstance } from '@app/testing';
 import * as fc from 'fast-check';
 import { type FleetModel, outcomeOf } from './fleet-model.js';

@@ -5,7 +5,8 @@ import {
   RedisInstanceStore,
   StoreUnavailableError,
 } from '@app/instance-store';
-import { IoRedisConnections, timestampFromMs } from '@app/platform';
+import { timestampFromMs } from '@app/platform';
+import { IoRedisConnections } from '@app/redis';
 import { aNewInstance, anInstance, FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';

@@ -1,5 +1,5 @@
 import { type RedisInstanceStore, StoreUnavailableError } from '@app/instance-store';
-import { IoRedisConnections } from '@app/platform';
+import { IoRedisConnections } from '@app/redis';
 import { aNewInstance, anInstance, startRedis } from '@app/testing';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { anImport, at, COMMAND, insert, novitaId, read, scannedIds } from './harness.js';

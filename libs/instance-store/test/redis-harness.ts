@@ -5,7 +5,7 @@ import {
   RedisInstanceStore,
   type RedisInstanceStoreOptions,
 } from '@app/instance-store';
-import type { LockHold } from '@app/platform';
+import type { LockHold } from '@app/redis';
 import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';

@@ -1,5 +1,5 @@
 import { type ChangeFeed, RedisChangeFeed, RedisInstanceStore } from '@app/instance-store';
-import { type LockKeeper, type RedisConnections, RedisLockKeeper } from '@app/platform';
+import { type LockKeeper, type RedisConnections, RedisLockKeeper } from '@app/redis';
 import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';

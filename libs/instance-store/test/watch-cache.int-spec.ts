@@ -16,14 +16,8 @@ import {
   StoreUnavailableError,
   WatchCache,
 } from '@app/instance-store';
-import {
-  HealthIndicatorRegistry,
-  IoRedisConnections,
-  type LockKeeper,
-  loadSettings,
-  MemoryLockKeeper,
-  RedisLockKeeper,
-} from '@app/platform';
+import { HealthIndicatorRegistry, loadSettings } from '@app/platform';
+import { IoRedisConnections, type LockKeeper, MemoryLockKeeper, RedisLockKeeper } from '@app/redis';
 import { aNewInstance, FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import * as fc from 'fast-check';

@@ -1,4 +1,5 @@
-import { Clock, HealthIndicatorRegistry, NotWellError, RedisConnections, Settings } from '@app/platform';
+import { Clock, HealthIndicatorRegistry, NotWellError, Settings } from '@app/platform';
+import { RedisConnections } from '@app/redis';
 import {
   type BeforeApplicationShutdown,
   type FactoryProvider,

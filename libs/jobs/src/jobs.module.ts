@@ -1,4 +1,5 @@
-import { Clock, MetricsRegistry, RedisConnections, Settings } from '@app/platform';
+import { Clock, MetricsRegistry, Settings } from '@app/platform';
+import { RedisConnections } from '@app/redis';
 import { getQueueToken } from '@nestjs/bullmq';
 import { type FactoryProvider, Global, Module, type OnModuleInit } from '@nestjs/common';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';

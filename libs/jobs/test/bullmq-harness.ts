@@ -1,4 +1,5 @@
-import { IoRedisConnections, SystemClock } from '@app/platform';
+import { SystemClock } from '@app/platform';
+import { IoRedisConnections } from '@app/redis';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { Registry } from 'prom-client';

@@ -1,4 +1,5 @@
-import { loadSettings, MetricsRegistry, msFromTimestamp, PlatformModule, RedisConnections } from '@app/platform';
+import { loadSettings, MetricsRegistry, msFromTimestamp, PlatformModule } from '@app/platform';
+import { RedisConnections, RedisModule } from '@app/redis';
 import { type RedisFixture, startRedis } from '@app/testing';
 import { getQueueToken } from '@nestjs/bullmq';
 import { type INestApplicationContext, Injectable, Module, type OnModuleInit, type Type } from '@nestjs/common';
@@ -118,7 +119,7 @@ describe('JobsModule and JobsWorkerModule', () => {
   const boot = async (app: Type, environment: Record<string, string> = {}): Promise<INestApplicationContext> => {
     const settings = loadSettings({ NODE_ENV: 'test', LOG_LEVEL: 'silent', SHUTDOWN_TIMEOUT: '3s', ...environment });
     const platform = PlatformModule.forRoot({ processName: 'test', settings });
-    const module = await Test.createTestingModule({ imports: [platform, app] }).compile();
+    const module = await Test.createTestingModule({ imports: [platform, RedisModule, app] }).compile();
     apps.push(module);
     await module.init();
     return module;

@@ -1,4 +1,4 @@
-import { IoRedisConnections } from '@app/platform';
+import { IoRedisConnections } from '@app/redis';
 import { type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';

@@ -1,4 +1,5 @@
-import type { FleetId, Settings } from '@app/platform';
+import type { Settings } from '@app/platform';
+import type { FleetId } from '@app/redis';
 import type { CreateOptions } from './commands/resolve-create.js';
 import type { LifecycleOptions } from './reconcile/policy-source.js';
 

@@ -1,6 +1,7 @@
 import { InstanceStoreModule } from '@app/instance-store';
 import { NovitaClientModule } from '@app/novita-client';
-import { FleetId, Settings } from '@app/platform';
+import { Settings } from '@app/platform';
+import { FleetId } from '@app/redis';
 import { Module } from '@nestjs/common';
 import { MirroredCatalogue } from './catalogue/mirrored-catalogue.js';
 import { MirroredLists } from './catalogue/mirrored-lists.js';

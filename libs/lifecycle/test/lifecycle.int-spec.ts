@@ -17,6 +17,7 @@ import {
 } from '@app/jobs';
 import { NovitaApi } from '@app/novita-client';
 import { Clock, loadSettings, PlatformModule, Problem, timestampFromMs } from '@app/platform';
+import { RedisModule } from '@app/redis';
 import { type Sandbox, startSandbox } from '@app/sandbox';
 import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
 import { type INestApplicationContext, Injectable, Module } from '@nestjs/common';
@@ -69,6 +70,7 @@ async function startFleet(environment: NodeJS.ProcessEnv): Promise<Fleet> {
   @Module({
     imports: [
       PlatformModule.forRoot({ processName: 'test', settings }),
+      RedisModule,
       JobsModule,
       JobsWorkerModule,
       LifecycleModule,

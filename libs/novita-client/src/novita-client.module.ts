@@ -1,4 +1,5 @@
-import { Clock, MetricsRegistry, RedisConnections, Settings } from '@app/platform';
+import { Clock, MetricsRegistry, Settings } from '@app/platform';
+import { RedisConnections } from '@app/redis';
 import { Inject, Injectable, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { Registry } from 'prom-client';
 import type { CallObserver } from './call-observer.js';

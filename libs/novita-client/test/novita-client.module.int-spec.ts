@@ -1,11 +1,5 @@
-import {
-  Clock,
-  HealthIndicatorRegistry,
-  MetricsRegistry,
-  RedisConnections,
-  Settings,
-  SystemClock,
-} from '@app/platform';
+import { Clock, HealthIndicatorRegistry, MetricsRegistry, Settings, SystemClock } from '@app/platform';
+import { RedisConnections } from '@app/redis';
 import { Global, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { Redis } from 'ioredis';

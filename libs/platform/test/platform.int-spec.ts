@@ -7,17 +7,14 @@ import {
   createHttpAdapter,
   Draining,
   endOnSignal,
-  LeaseKeeper,
   loadSettings,
-  MemoryLeaseKeeper,
   PlatformModule,
-  RedisConnections,
-  RedisLeaseKeeper,
   readSettings,
   Settings,
 } from '@app/platform';
+import { LeaseKeeper, MemoryLeaseKeeper, RedisConnections, RedisLeaseKeeper, RedisModule } from '@app/redis';
 import { freePort, MemoryLog, type RedisFixture, startRedis } from '@app/testing';
-import { Controller, Get, type INestApplicationContext, Inject, Module } from '@nestjs/common';
+import { Controller, type DynamicModule, Get, type INestApplicationContext, Inject, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -39,14 +36,17 @@ class SlowController {
 }
 
 const contextOf = (environment: NodeJS.ProcessEnv): Promise<INestApplicationContext> =>
-  NestFactory.createApplicationContext(
-    PlatformModule.forRoot({
-      processName: 'test',
-      settings: loadSettings({ NODE_ENV: 'test', ...environment }),
-      logDestination: log,
-    }),
-    { logger: false, abortOnError: false },
-  );
+  NestFactory.createApplicationContext(rootOf({ settings: loadSettings({ NODE_ENV: 'test', ...environment }) }), {
+    logger: false,
+    abortOnError: false,
+  });
+
+/** What every process of this project stands on. */
+function rootOf(options: { readonly settings?: Settings } = {}): DynamicModule {
+  class RootModule {}
+  const platform = PlatformModule.forRoot({ processName: 'test', logDestination: log, ...options });
+  return { module: RootModule, imports: [platform, RedisModule] };
+}
 
 describe('PlatformModule', () => {
   let redis: RedisFixture;
@@ -198,6 +198,7 @@ async function httpApp(redisUrl = ''): Promise<NestFastifyApplication> {
         settings: loadSettings({ NODE_ENV: 'test', REDIS_URL: redisUrl }),
         logDestination: log,
       }),
+      RedisModule,
     ],
     controllers: [SlowController],
   })
@@ -253,10 +254,7 @@ describe('settings of the environment and of .env', () => {
 
   it('are injected from there when none are given', async () => {
     await writeFile('.env', 'WORKER_PORT=4001\n');
-    const app = await NestFactory.createApplicationContext(
-      PlatformModule.forRoot({ processName: 'test', logDestination: log }),
-      { logger: false, abortOnError: false },
-    );
+    const app = await NestFactory.createApplicationContext(rootOf(), { logger: false, abortOnError: false });
     expect(app.get(Settings)).toBeInstanceOf(Settings);
     expect(app.get(Settings).WORKER_PORT).toBe(4_001);
     await app.close();
@@ -264,10 +262,7 @@ describe('settings of the environment and of .env', () => {
 
   it('stop the start with every fault in one message', async () => {
     await writeFile('.env', 'PORT=x\nMETRICS_PUBLIC=maybe\n');
-    const start = NestFactory.createApplicationContext(
-      PlatformModule.forRoot({ processName: 'test', logDestination: log }),
-      { logger: false, abortOnError: false },
-    );
+    const start = NestFactory.createApplicationContext(rootOf(), { logger: false, abortOnError: false });
     await expect(start).rejects.toThrow(/PORT: "x"(.|\n)*METRICS_PUBLIC: "maybe"/);
   });
 });

@@ -1,6 +1,7 @@
 import { InstanceStoreModule } from '@app/instance-store';
 import { NovitaClientModule } from '@app/novita-client';
-import { FleetId, Settings } from '@app/platform';
+import { Settings } from '@app/platform';
+import { FleetId } from '@app/redis';
 import { Module } from '@nestjs/common';
 import { FleetInstancePass } from './instances/fleet-instance-pass.js';
 import { InstancePass } from './instances/instance-pass.js';

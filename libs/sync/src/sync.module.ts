@@ -1,5 +1,5 @@
 import { InstanceStoreModule } from '@app/instance-store';
-import { FleetId } from '@app/platform';
+import { FleetId } from '@app/redis';
 import { Module } from '@nestjs/common';
 import { OrphanCommands } from './orphans/orphan-commands.port.js';
 import { OrphanOptions } from './orphans/orphan-options.js';

@@ -1,17 +1,8 @@
 import { type InstanceRecord, InstanceStore, InstanceStoreModule, type NovitaInstanceId } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
 import { NovitaApi, NovitaClientModule } from '@app/novita-client';
-import {
-  Clock,
-  FleetId,
-  IdGenerator,
-  LockKeeper,
-  LockLostError,
-  loadSettings,
-  PlatformModule,
-  Settings,
-  timestampFromMs,
-} from '@app/platform';
+import { Clock, IdGenerator, loadSettings, PlatformModule, Settings, timestampFromMs } from '@app/platform';
+import { FleetId, LockKeeper, LockLostError } from '@app/redis';
 import { type Fault, type Sandbox, startSandbox } from '@app/sandbox';
 import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
 import { type INestApplicationContext, Module } from '@nestjs/common';

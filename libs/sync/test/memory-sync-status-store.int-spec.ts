@@ -1,5 +1,5 @@
 import { MemoryChangeFeed } from '@app/instance-store';
-import { MemoryLockKeeper } from '@app/platform';
+import { MemoryLockKeeper } from '@app/redis';
 import { FakeClock } from '@app/testing';
 import { describe, expect, it } from 'vitest';
 import { SYNC_LOCK } from '../src/run/sync-lock.js';

@@ -1,5 +1,5 @@
 import { RedisChangeFeed } from '@app/instance-store';
-import { IoRedisConnections, RedisLockKeeper } from '@app/platform';
+import { IoRedisConnections, RedisLockKeeper } from '@app/redis';
 import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';

@@ -1,4 +1,4 @@
-import { IoRedisConnections, type LockHold, RedisLockKeeper } from '@app/platform';
+import { IoRedisConnections, type LockHold, RedisLockKeeper } from '@app/redis';
 import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';

@@ -1,5 +1,5 @@
 import type { ChangeFeed } from '@app/instance-store';
-import type { LockHold } from '@app/platform';
+import type { LockHold } from '@app/redis';
 import type { FakeClock } from '@app/testing';
 import type { SyncEvent } from '../src/status/sync-status.js';
 import type { SyncStatusStore } from '../src/status/sync-status-store.port.js';

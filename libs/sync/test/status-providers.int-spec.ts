@@ -1,12 +1,6 @@
 import { InstanceStoreModule } from '@app/instance-store';
-import {
-  HealthReporter,
-  IoRedisConnections,
-  LockKeeper,
-  loadSettings,
-  MetricsRegistry,
-  PlatformModule,
-} from '@app/platform';
+import { HealthReporter, loadSettings, MetricsRegistry, PlatformModule } from '@app/platform';
+import { IoRedisConnections, LockKeeper, RedisModule } from '@app/redis';
 import { type RedisFixture, startRedis } from '@app/testing';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -39,7 +33,7 @@ describe('the providers of the status', () => {
   const boot = async (environment: Record<string, string> = {}): Promise<INestApplicationContext> => {
     const settings = loadSettings({ NODE_ENV: 'test', LOG_LEVEL: 'silent', ...environment });
     const platform = PlatformModule.forRoot({ processName: 'test', settings });
-    const app = await Test.createTestingModule({ imports: [platform, StatusModule] }).compile();
+    const app = await Test.createTestingModule({ imports: [platform, RedisModule, StatusModule] }).compile();
     apps.push(app);
     await app.init();
     return app;

@@ -1,14 +1,7 @@
 import { type InstanceRecord, RedisInstanceStore } from '@app/instance-store';
 import { CatalogueMirror, type NovitaApi } from '@app/novita-client';
-import {
-  IoRedisConnections,
-  type LockHold,
-  LockLostError,
-  MetricsRegistry,
-  ProcessIdentity,
-  RedisLockKeeper,
-  SystemClock,
-} from '@app/platform';
+import { MetricsRegistry, ProcessIdentity, SystemClock } from '@app/platform';
+import { IoRedisConnections, type LockHold, LockLostError, RedisLockKeeper } from '@app/redis';
 import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';

@@ -1,4 +1,4 @@
-import { LockLostError } from '@app/platform';
+import { LockLostError } from '@app/redis';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { NO_CHANGES } from '../src/run/sync-report.js';
 import { NOT_STARTED } from '../src/status/run-status.js';

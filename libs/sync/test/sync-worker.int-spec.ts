@@ -9,7 +9,8 @@ import {
   STARTUP_MONITOR,
 } from '@app/jobs';
 import { CatalogueMirror, MIRRORED_KINDS } from '@app/novita-client';
-import { LockKeeper, loadSettings, MetricsRegistry, PlatformModule, type Problem } from '@app/platform';
+import { loadSettings, MetricsRegistry, PlatformModule, type Problem } from '@app/platform';
+import { LockKeeper, RedisModule } from '@app/redis';
 import { type Sandbox, startSandbox } from '@app/sandbox';
 import { type RedisFixture, startRedis } from '@app/testing';
 import { type INestApplicationContext, Injectable, Module } from '@nestjs/common';
@@ -77,6 +78,7 @@ class Process {
     @Module({
       imports: [
         PlatformModule.forRoot({ processName: role, settings }),
+        RedisModule,
         JobsModule,
         ...(role === 'worker' ? [SyncWorkerModule, JobsWorkerModule] : [SyncModule]),
       ],

@@ -1,5 +1,6 @@
 import { FleetView } from '@app/instance-store';
-import { Clock, RedisConnections, Settings, type Timestamp } from '@app/platform';
+import { Clock, Settings, type Timestamp } from '@app/platform';
+import { RedisConnections } from '@app/redis';
 import { type HeaderPair, type ResourceProgress, SyncStatusView, syncHeaders } from '@app/sync';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';

@@ -1,4 +1,5 @@
-import { Clock, RedisConnections, Settings } from '@app/platform';
+import { Clock, Settings } from '@app/platform';
+import { RedisConnections } from '@app/redis';
 import { type FactoryProvider, Logger } from '@nestjs/common';
 import { IdempotencyHooks } from './idempotency.hooks.js';
 import { IDEMPOTENCY_TIMES, IdempotencyStore } from './idempotency-store.port.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { redisTrouble } from '@app/platform';
+import { redisTrouble } from '@app/redis';
 import type { Redis } from 'ioredis';
 import {
   type IdempotencyClaim,

@@ -8,7 +8,8 @@ import {
 import { QueueUnavailableError } from '@app/jobs';
 import { problemOfNovitaError } from '@app/lifecycle';
 import { NovitaError } from '@app/novita-client';
-import { PLATFORM_PROBLEMS, Problem, type RequestEffect, redisTrouble } from '@app/platform';
+import { PLATFORM_PROBLEMS, Problem, type RequestEffect } from '@app/platform';
+import { redisTrouble } from '@app/redis';
 import { SyncStatusUnavailableError } from '@app/sync';
 import { IdempotencyUnavailableError } from '../idempotency/idempotency-store.port.js';
 

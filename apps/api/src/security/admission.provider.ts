@@ -1,4 +1,5 @@
-import { ApiKeyRing, Clock, RedisConnections, Settings } from '@app/platform';
+import { ApiKeyRing, Clock, Settings } from '@app/platform';
+import { RedisConnections } from '@app/redis';
 import type { FactoryProvider } from '@nestjs/common';
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
 import { QueueSessions } from '../queues/queue-sessions.js';

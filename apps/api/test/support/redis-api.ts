@@ -1,5 +1,6 @@
 import { ChangeFeed, InstanceStore, RedisChangeFeed, RedisInstanceStore } from '@app/instance-store';
-import { Clock, createHttpAdapter, loadSettings, PlatformLogger, RedisConnections } from '@app/platform';
+import { Clock, createHttpAdapter, loadSettings, PlatformLogger } from '@app/platform';
+import { RedisConnections } from '@app/redis';
 import { MemoryLog } from '@app/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';

@@ -1,6 +1,6 @@
 import type { NovitaInstanceId, StoredInstance } from '@app/instance-store';
-import type { LockHold } from '@app/platform';
 import { type Timestamp, timestampFromMs } from '@app/platform';
+import type { LockHold } from '@app/redis';
 import {
   NOT_STARTED,
   OrphanCommands,

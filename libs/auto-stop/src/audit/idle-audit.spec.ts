@@ -1,4 +1,4 @@
-import { LeaseKeeper } from '@app/platform';
+import { LeaseKeeper } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';

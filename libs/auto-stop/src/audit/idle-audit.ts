@@ -1,6 +1,7 @@
 import { type InstanceId, InstanceStore } from '@app/instance-store';
 import { AUTO_STOP_CHECK, JobQueue, overdueCounter } from '@app/jobs';
-import { Clock, LeaseKeeper, MetricsRegistry, timestampFromMs } from '@app/platform';
+import { Clock, MetricsRegistry, timestampFromMs } from '@app/platform';
+import { LeaseKeeper } from '@app/redis';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Counter } from 'prom-client';
 import { AutoStopOptions } from '../auto-stop-options.js';

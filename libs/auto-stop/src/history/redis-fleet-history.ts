@@ -1,4 +1,5 @@
-import { msFromTimestamp, type RedisConnections, RedisScript, type Timestamp, timestampFromMs } from '@app/platform';
+import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
+import { type RedisConnections, RedisScript } from '@app/redis';
 import { orUnavailable } from '../redis-reply.js';
 import { FleetHistory, type FleetSample, HISTORY_MS, HISTORY_POINTS, SAMPLE_MS } from './fleet-history.port.js';
 import { minuteOf } from './minute-of.js';

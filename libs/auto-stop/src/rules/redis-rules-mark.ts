@@ -1,4 +1,4 @@
-import { type RedisConnections, RedisScript } from '@app/platform';
+import { type RedisConnections, RedisScript } from '@app/redis';
 import { orUnavailable } from '../redis-reply.js';
 import { RulesMark, type RulesReading } from './rules-mark.port.js';
 

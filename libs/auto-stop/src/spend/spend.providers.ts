@@ -1,4 +1,5 @@
-import { RedisConnections, Settings } from '@app/platform';
+import { Settings } from '@app/platform';
+import { RedisConnections } from '@app/redis';
 import type { Provider } from '@nestjs/common';
 import { FleetHistory } from '../history/fleet-history.port.js';
 import { FleetSampler } from '../history/fleet-sampler.js';

@@ -1,4 +1,4 @@
-import { type RedisConnections, RedisScript } from '@app/platform';
+import { type RedisConnections, RedisScript } from '@app/redis';
 import { orUnavailable } from '../redis-reply.js';
 import type { IdleCost } from '../spend/idle-cost.js';
 import { AutoStopStatsStore, type RecordedCheck, type RecordedStats } from './auto-stop-stats-store.port.js';

@@ -1,4 +1,4 @@
-import { streamPosition } from '@app/platform';
+import { streamPosition } from '@app/redis';
 import { InvalidCursorError } from '../instance-store.port.js';
 
 /**

@@ -1,4 +1,5 @@
-import { type Clock, type LockHold, msFromTimestamp, type Timestamp } from '@app/platform';
+import { type Clock, msFromTimestamp, type Timestamp } from '@app/platform';
+import { type LockHold } from '@app/redis';
 import { MAX_BATCH, refuseLargeBatch } from '../batch-limit.js';
 import type { FleetNews } from '../change-feed.js';
 import { DEFAULT_IDLE_RULES } from '../idle/default-idle-rules.js';

@@ -1,4 +1,5 @@
-import { type Clock, type LockHold, LockLostError, msFromTimestamp } from '@app/platform';
+import { type Clock, msFromTimestamp } from '@app/platform';
+import { type LockHold, LockLostError } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { changeOfInsert, changesOfWrite } from '../change-type.js';
 import type { IdleRules } from '../idle/idle-clock.js';

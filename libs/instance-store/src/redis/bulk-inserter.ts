@@ -1,4 +1,5 @@
-import { type Clock, LockLostError, timestampFromMs } from '@app/platform';
+import { type Clock, timestampFromMs } from '@app/platform';
+import { LockLostError } from '@app/redis';
 import { refuseLargeBatch } from '../batch-limit.js';
 import { changeOfInsert } from '../change-type.js';
 import type { IdleRules } from '../idle/idle-clock.js';

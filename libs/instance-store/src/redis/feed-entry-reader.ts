@@ -1,4 +1,5 @@
-import type { StreamEntry, Timestamp } from '@app/platform';
+import type { Timestamp } from '@app/platform';
+import type { StreamEntry } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import {
   CHANGE_TYPES,

@@ -1,4 +1,4 @@
-import { LockLostError } from '@app/platform';
+import { LockLostError } from '@app/redis';
 import type { Redis } from 'ioredis';
 import { refuseLargeBatch } from '../batch-limit.js';
 import type { NovitaInstanceId } from '../instance-id.js';

@@ -1,4 +1,5 @@
-import { type Clock, LockLostError, msFromTimestamp } from '@app/platform';
+import { type Clock, msFromTimestamp } from '@app/platform';
+import { LockLostError } from '@app/redis';
 import { announcementOf, changeOfInsert } from '../change-type.js';
 import type { IdleRules } from '../idle/idle-clock.js';
 import { idleStateOf, idleStateText, msOrBefore } from '../idle/idle-state.js';

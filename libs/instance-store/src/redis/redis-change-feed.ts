@@ -1,4 +1,4 @@
-import { followStream, type RedisConnections, StreamClosedError, type StreamEntry } from '@app/platform';
+import { followStream, type RedisConnections, StreamClosedError, type StreamEntry } from '@app/redis';
 import type { FeedEntry } from '../change-feed.js';
 import { ChangeFeed, type FeedPiece } from '../feed/change-feed.port.js';
 import { CHANGE_FEED_LIMIT } from '../feed/feed-limit.js';

@@ -1,4 +1,4 @@
-import { redisTrouble } from '@app/platform';
+import { redisTrouble } from '@app/redis';
 import { StoreUnavailableError } from '../instance-store.port.js';
 
 /**

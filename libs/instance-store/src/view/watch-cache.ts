@@ -1,15 +1,5 @@
-import {
-  Clock,
-  delay,
-  HealthIndicatorRegistry,
-  isAfter,
-  oneLine,
-  Settings,
-  STREAM_START,
-  type StreamPosition,
-  streamPosition,
-  type Timestamp,
-} from '@app/platform';
+import { Clock, delay, HealthIndicatorRegistry, oneLine, Settings, type Timestamp } from '@app/platform';
+import { isAfter, STREAM_START, type StreamPosition, streamPosition } from '@app/redis';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { type FeedEntry, isInstanceChange } from '../change-feed.js';

@@ -1,4 +1,5 @@
-import type { Clock, RedisConnections } from '@app/platform';
+import type { Clock } from '@app/platform';
+import type { RedisConnections } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';

@@ -1,4 +1,4 @@
-import { RedisScript } from '@app/platform';
+import { RedisScript } from '@app/redis';
 
 /*
  * What BullMQ's own `deduplication` does not give, read in its 6.7 scripts: without further options a second enqueue

@@ -1,4 +1,4 @@
-import { redisTrouble } from '@app/platform';
+import { redisTrouble } from '@app/redis';
 import { QueueUnavailableError } from '../job-queue.port.js';
 
 /** The connection itself gives up after one retry and its time; this also bounds a server that never answers. */

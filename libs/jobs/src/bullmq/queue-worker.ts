@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { redisTrouble } from '@app/platform';
+import { redisTrouble } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { isNotConnectionError, type Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';

@@ -1,4 +1,4 @@
-import { RedisScript } from '@app/platform';
+import { RedisScript } from '@app/redis';
 
 /*
  * What BullMQ's job schedulers do not give, read in its 6.7 scripts: the next run is a number in the sorted set

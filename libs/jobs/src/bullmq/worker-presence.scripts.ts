@@ -1,4 +1,4 @@
-import { RedisScript } from '@app/platform';
+import { RedisScript } from '@app/redis';
 
 /* A sorted set of worker ids by the time at which they count as gone. Redis's own clock, as hosts' clocks differ. */
 

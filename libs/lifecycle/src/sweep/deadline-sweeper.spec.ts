@@ -1,5 +1,6 @@
 import { RECONCILE_INSTANCE } from '@app/jobs';
-import { HealthIndicatorRegistry, LeaseKeeper, MetricsRegistry } from '@app/platform';
+import { HealthIndicatorRegistry, MetricsRegistry } from '@app/platform';
+import { LeaseKeeper } from '@app/redis';
 import { anInstance, FakeClock } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { beforeAll, describe, expect, it } from 'vitest';

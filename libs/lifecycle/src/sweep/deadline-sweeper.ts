@@ -1,6 +1,7 @@
 import { type DeadlineKind, type InstanceId, InstanceStore } from '@app/instance-store';
 import { JobQueue, RECONCILE_INSTANCE, type ReconcilePayload } from '@app/jobs';
-import { Clock, inBatches, LeaseKeeper, type Timestamp, timestampFromMs } from '@app/platform';
+import { Clock, inBatches, type Timestamp, timestampFromMs } from '@app/platform';
+import { LeaseKeeper } from '@app/redis';
 import { Injectable, Logger } from '@nestjs/common';
 import { endsBill } from '../decide/situation.js';
 import { LifecycleMetrics } from '../reconcile/reconcile-metrics.js';

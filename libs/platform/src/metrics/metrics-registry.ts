@@ -1,12 +1,16 @@
 import { Inject, Injectable, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { FleetMetricsTurn } from './fleet-metrics-turn.js';
 
 /** Gauges of prom-client that are named like counters; the same figures are there by type, without the suffix. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 /** A comment to Prometheus. */
 const SHOWN_ELSEWHERE = '# what is the same in every process is shown by another one at present\n';
+
+/** Which process shows the metrics of the whole fleet, so that a sum over processes counts them once. */
+export abstract class MetricsTurn {
+  abstract isMine(): Promise<boolean>;
+}
 
 /** Every metric of this process; give it as `registers: [registry]` to what you measure. */
 @Injectable()
@@ -16,7 +20,7 @@ export class MetricsRegistry extends Registry implements OnApplicationShutdown {
   private measuresProcess = false;
 
   /** @param turn null: this process shows what is in `fleet` at any time */
-  constructor(@Optional() @Inject(FleetMetricsTurn) private readonly turn: FleetMetricsTurn | null = null) {
+  constructor(@Optional() @Inject(MetricsTurn) private readonly turn: MetricsTurn | null = null) {
     super();
   }
 

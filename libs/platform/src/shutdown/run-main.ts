@@ -1,6 +1,5 @@
 import { type INestApplication, type INestApplicationContext, Logger } from '@nestjs/common';
 import { PlatformLogger } from '../logging/platform-logger.js';
-import { RedisUnavailableError } from '../redis/redis-unavailable.error.js';
 import { InvalidSettingsError } from '../settings/invalid-settings.error.js';
 import { variablesOfServices } from '../settings/load-settings.js';
 import { StartError, throwListenError } from '../start-error.js';
@@ -59,7 +58,7 @@ export async function listen(
 }
 
 /** Errors whose message says by itself what is to be done. */
-const STATED = [InvalidSettingsError, RedisUnavailableError, StartError] as const;
+const STATED = [InvalidSettingsError, StartError] as const;
 
 /** What to print for an error that stopped the start. */
 export function startFailure(error: unknown): string {

@@ -1,5 +1,6 @@
 import { buildMarker, type InstanceRecord, nameAtProvider } from '@app/instance-store';
-import { LockLostError, timestampFromMs } from '@app/platform';
+import { timestampFromMs } from '@app/platform';
+import { LockLostError } from '@app/redis';
 import { describe, expect, it } from 'vitest';
 import { novitaId } from '../../test/fakes/a-listed-instance.js';
 import { FLEET_ID, PassWorld } from '../../test/fakes/pass-world.js';

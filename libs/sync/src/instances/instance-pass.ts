@@ -1,5 +1,5 @@
 import type { ListingVerdict } from '@app/novita-client';
-import type { LockHold } from '@app/platform';
+import type { LockHold } from '@app/redis';
 import type { SyncOptions } from '../run/sync-options.js';
 import type { ChangeCounts, HeldSummary, PlannedAction } from '../run/sync-report.js';
 

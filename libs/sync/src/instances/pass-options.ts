@@ -1,4 +1,5 @@
-import type { FleetId, Settings } from '@app/platform';
+import type { Settings } from '@app/platform';
+import type { FleetId } from '@app/redis';
 import type { ObsoletePolicy } from '../rules/obsolete-action.js';
 
 /** By what a pass over the instances goes. */

@@ -1,5 +1,6 @@
 import type { ImportedInstance, InstanceRecord, InstanceStore, PictureNote, WriteBasis } from '@app/instance-store';
-import { inBatches, type LockHold, type Timestamp } from '@app/platform';
+import { inBatches, type Timestamp } from '@app/platform';
+import { type LockHold } from '@app/redis';
 
 /** How many pictures or new records the store takes in one round trip. */
 const BATCH = 200;

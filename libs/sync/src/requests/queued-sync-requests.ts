@@ -1,14 +1,6 @@
 import { JobQueue, SYNC_FLEET, WorkerPresence } from '@app/jobs';
-import {
-  Clock,
-  delay,
-  IdGenerator,
-  type LockHold,
-  type LockHolder,
-  LockKeeper,
-  Problem,
-  ProcessIdentity,
-} from '@app/platform';
+import { Clock, delay, IdGenerator, Problem, ProcessIdentity } from '@app/platform';
+import { type LockHold, type LockHolder, LockKeeper } from '@app/redis';
 import { Injectable } from '@nestjs/common';
 import { payloadOf } from '../run/order-payload.js';
 import { purposeOf, runOfPurpose, SYNC_LOCK } from '../run/sync-lock.js';

@@ -1,4 +1,5 @@
-import { formatDuration, type LockHolder, msFromTimestamp, Problem } from '@app/platform';
+import { formatDuration, msFromTimestamp, Problem } from '@app/platform';
+import { type LockHolder } from '@app/redis';
 import { syncProblems } from '../problems/sync.problems.js';
 import { runOfPurpose } from '../run/sync-lock.js';
 import { estimateRemaining } from '../status/estimate-remaining.js';

@@ -1,5 +1,6 @@
 import type { InstanceRecord, InstanceStore, UnderLock } from '@app/instance-store';
-import { type LockHold, LockLostError, timestampFromMs } from '@app/platform';
+import { timestampFromMs } from '@app/platform';
+import { type LockHold, LockLostError } from '@app/redis';
 import { anInstance, FakeClock } from '@app/testing';
 import { describe, expect, it } from 'vitest';
 import { Cleanup } from './cleanup.js';

@@ -1,5 +1,6 @@
 import { type InstanceId, InstanceStore, type StoredInstance } from '@app/instance-store';
-import { Clock, type LockHold, type Timestamp } from '@app/platform';
+import { Clock, type Timestamp } from '@app/platform';
+import { type LockHold } from '@app/redis';
 import { Injectable } from '@nestjs/common';
 import { MAX_ACTIONS, type PlannedAction } from './sync-report.js';
 

@@ -1,4 +1,5 @@
-import { type LockHold, LockLostError, MemoryLockKeeper, timestampFromMs } from '@app/platform';
+import { timestampFromMs } from '@app/platform';
+import { type LockHold, LockLostError, MemoryLockKeeper } from '@app/redis';
 import { FakeClock } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';

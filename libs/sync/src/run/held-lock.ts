@@ -1,11 +1,5 @@
-import {
-  type Clock,
-  type LockHold,
-  type LockKeeper,
-  LockLostError,
-  type Timestamp,
-  timestampFromMs,
-} from '@app/platform';
+import { type Clock, type Timestamp, timestampFromMs } from '@app/platform';
+import { type LockHold, type LockKeeper, LockLostError } from '@app/redis';
 import { Logger } from '@nestjs/common';
 
 export interface HeldLockOptions {

@@ -1,4 +1,4 @@
-import { type LockHold, LockLostError } from '@app/platform';
+import { type LockHold, LockLostError } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { aRun } from '../../test/fakes/a-run.js';

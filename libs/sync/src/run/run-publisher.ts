@@ -1,4 +1,5 @@
-import { delay, type LockHold, LockLostError } from '@app/platform';
+import { delay } from '@app/platform';
+import { type LockHold, LockLostError } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import type { RunStatus, SyncEventType } from '../status/sync-status.js';
 import {

@@ -1,6 +1,6 @@
 import { InstanceStore } from '@app/instance-store';
 import { causeOf, type MirroredKind, NovitaError } from '@app/novita-client';
-import { type LockHold, LockLostError } from '@app/platform';
+import { type LockHold, LockLostError } from '@app/redis';
 import { Injectable } from '@nestjs/common';
 import { InstancePass, type InstancePassResult, type PassContext } from '../instances/instance-pass.js';
 import type { SyncKind } from '../sync-kinds.js';

@@ -1,4 +1,5 @@
-import type { LockHolder, Timestamp } from '@app/platform';
+import type { Timestamp } from '@app/platform';
+import type { LockHolder } from '@app/redis';
 import type { SyncKind } from '../sync-kinds.js';
 import type { SyncOptions } from './sync-options.js';
 

@@ -1,5 +1,6 @@
 import { JobTimeoutError } from '@app/jobs';
-import { type LockHold, LockLostError, MemoryLockKeeper, msFromTimestamp, timestampFromMs } from '@app/platform';
+import { msFromTimestamp, timestampFromMs } from '@app/platform';
+import { type LockHold, LockLostError, MemoryLockKeeper } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { aVerdict, FakePass } from '../../test/fakes/fake-pass.js';

@@ -1,5 +1,6 @@
 import { JobTimeoutError } from '@app/jobs';
-import { Clock, type LockHolder, LockKeeper, LockLostError, ProcessIdentity, type Timestamp } from '@app/platform';
+import { Clock, ProcessIdentity, type Timestamp } from '@app/platform';
+import { type LockHolder, LockKeeper, LockLostError } from '@app/redis';
 import { Injectable } from '@nestjs/common';
 import type { PassContext } from '../instances/instance-pass.js';
 import { beginRun, endRun } from '../status/run-status.js';

@@ -1,4 +1,5 @@
-import { type LockHolder, timestampFromMs } from '@app/platform';
+import { timestampFromMs } from '@app/platform';
+import { type LockHolder } from '@app/redis';
 import { describe, expect, it } from 'vitest';
 import { whenBusy } from './when-busy.js';
 

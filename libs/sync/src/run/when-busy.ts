@@ -1,4 +1,4 @@
-import type { LockHolder } from '@app/platform';
+import type { LockHolder } from '@app/redis';
 import { runOfPurpose } from './sync-lock.js';
 import type { SyncOrder } from './sync-options.js';
 

@@ -1,4 +1,4 @@
-import { STREAM_START, type StreamPosition, streamPosition } from '@app/platform';
+import { STREAM_START, type StreamPosition, streamPosition } from '@app/redis';
 import { InvalidEventIdError } from './sync-status-store.port.js';
 
 /** Of the position before the first event. */

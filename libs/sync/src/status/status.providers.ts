@@ -1,5 +1,6 @@
 import { MemoryChangeFeed } from '@app/instance-store';
-import { Clock, MemoryLockKeeper, RedisConnections, Settings } from '@app/platform';
+import { Clock, Settings } from '@app/platform';
+import { MemoryLockKeeper, RedisConnections } from '@app/redis';
 import type { Provider } from '@nestjs/common';
 import { FollowingSyncStatusView } from './following-sync-status-view.js';
 import { InstanceCacheIndicator } from './health/instance-cache-indicator.js';

@@ -1,4 +1,4 @@
-import type { LockHold } from '@app/platform';
+import type { LockHold } from '@app/redis';
 import type { SyncResult } from '../run/sync-report.js';
 import type { RunStatus, SyncEvent, SyncEventType, SyncHistoryEntry, SyncPause, SyncSnapshot } from './sync-status.js';
 

@@ -9,7 +9,8 @@ import {
 } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
 import type { NovitaInstance } from '@app/novita-client';
-import { type LockHold, MemoryLockKeeper, type Timestamp } from '@app/platform';
+import { type Timestamp } from '@app/platform';
+import { type LockHold, MemoryLockKeeper } from '@app/redis';
 import { aNewInstance, FakeClock, type InstanceOverrides, SequentialIds } from '@app/testing';
 import { FleetInstancePass } from '../../src/instances/fleet-instance-pass.js';
 import type { InstancePassResult, PassContext } from '../../src/instances/instance-pass.js';

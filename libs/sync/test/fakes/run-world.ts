@@ -6,7 +6,8 @@ import {
   type SyncNewsType,
 } from '@app/instance-store';
 import { type MirroredKind, type NovitaApi } from '@app/novita-client';
-import { type LockKeeper, MemoryLockKeeper, MetricsRegistry, ProcessIdentity } from '@app/platform';
+import { MetricsRegistry, ProcessIdentity } from '@app/platform';
+import { type LockKeeper, MemoryLockKeeper } from '@app/redis';
 import { FakeClock } from '@app/testing';
 import { CataloguePass } from '../../src/run/catalogue-pass.js';
 import { Cleanup } from '../../src/run/cleanup.js';

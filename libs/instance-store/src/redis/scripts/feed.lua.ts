@@ -1,4 +1,4 @@
-import { STREAM_WHOLE_FRAGMENT } from '@app/platform';
+import { STREAM_WHOLE_FRAGMENT } from '@app/redis';
 import { RedisScript } from '../redis-script.js';
 import { KEYS_FRAGMENT } from './fragments.lua.js';
 

@@ -1,4 +1,4 @@
-import { HOLDS_LOCK_FRAGMENT } from '@app/platform';
+import { HOLDS_LOCK_FRAGMENT } from '@app/redis';
 import { RedisScript } from '../redis-script.js';
 import { INDEXES_FRAGMENT, KEYS_FRAGMENT, VERSION_FRAGMENT } from './fragments.lua.js';
 

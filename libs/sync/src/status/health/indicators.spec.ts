@@ -1,11 +1,6 @@
 import { MemoryInstanceStore } from '@app/instance-store';
-import {
-  type HealthDetails,
-  HealthIndicatorRegistry,
-  loadSettings,
-  MemoryLockKeeper,
-  type Settings,
-} from '@app/platform';
+import { type HealthDetails, HealthIndicatorRegistry, loadSettings, type Settings } from '@app/platform';
+import { MemoryLockKeeper } from '@app/redis';
 import { FakeClock, seedInstances } from '@app/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aRun, at, msAt } from '../../../test/fakes/a-run.js';

@@ -1,4 +1,5 @@
-import { Clock, type HealthDetails, HealthIndicatorRegistry, LockKeeper, msFromTimestamp } from '@app/platform';
+import { Clock, type HealthDetails, HealthIndicatorRegistry, msFromTimestamp } from '@app/platform';
+import { LockKeeper } from '@app/redis';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { SYNC_LOCK } from '../../run/sync-lock.js';
 

@@ -1,5 +1,6 @@
 import type { FleetNews } from '@app/instance-store';
-import { type Clock, isAfter, type LockHold, LockLostError, type StreamPosition, untilAborted } from '@app/platform';
+import { type Clock, untilAborted } from '@app/platform';
+import { isAfter, type LockHold, LockLostError, type StreamPosition } from '@app/redis';
 import type { SyncResult } from '../../run/sync-report.js';
 import { BEFORE_FIRST_EVENT, eventPosition } from '../event-position.js';
 import { NOT_STARTED } from '../run-status.js';

@@ -1,12 +1,6 @@
 import { CHANGE_FEED_LIMIT } from '@app/instance-store';
-import {
-  type Clock,
-  type LockHold,
-  LockLostError,
-  type RedisConnections,
-  type RedisScript,
-  type StreamEntry,
-} from '@app/platform';
+import { type Clock } from '@app/platform';
+import { type LockHold, LockLostError, type RedisConnections, type RedisScript, type StreamEntry } from '@app/redis';
 import type { SyncResult } from '../../run/sync-report.js';
 import { eventPosition } from '../event-position.js';
 import { readHeldIds, readHistoryEntry, readResult } from '../read-documents.js';

@@ -1,4 +1,5 @@
-import type { StreamEntry, Timestamp } from '@app/platform';
+import type { Timestamp } from '@app/platform';
+import type { StreamEntry } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { readPause, readRunStatus } from '../read-documents.js';
 import { NOT_STARTED } from '../run-status.js';

@@ -1,4 +1,4 @@
-import { redisTrouble } from '@app/platform';
+import { redisTrouble } from '@app/redis';
 import { SyncStatusUnavailableError } from '../sync-status-store.port.js';
 
 /** What a failed call of Redis means to users of the status. An answer that says that we asked wrongly stays as it is. */

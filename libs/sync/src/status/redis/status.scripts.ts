@@ -1,5 +1,5 @@
 import { TELL_NEWS_FRAGMENT } from '@app/instance-store';
-import { HOLDS_LOCK_FRAGMENT, RedisScript } from '@app/platform';
+import { HOLDS_LOCK_FRAGMENT, RedisScript } from '@app/redis';
 
 /*
  * KEYS[1] of each script is the base, the hash tag of the fleet. Keys: `sync:status` (document of the latest run),

@@ -1,4 +1,5 @@
-import { followStream, isAfter, oneLine, StreamClosedError, type Timestamp } from '@app/platform';
+import { oneLine, type Timestamp } from '@app/platform';
+import { followStream, isAfter, StreamClosedError } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { BEFORE_FIRST_EVENT, eventPosition } from '../event-position.js';

@@ -1,7 +1,8 @@
+import { StartError } from '@app/platform';
 import { redisTrouble } from './redis-trouble.js';
 
 /** Redis cannot be used at boot. The message names host, port and cause, and no password. */
-export class RedisUnavailableError extends Error {
+export class RedisUnavailableError extends StartError {
   override readonly name = 'RedisUnavailableError';
 
   constructor(address: string, cause: unknown) {

@@ -1,4 +1,4 @@
-import { RedisScript } from './redis-script.js';
+import { RedisScript } from '../redis-script.js';
 import { STREAM_WHOLE_FRAGMENT } from './stream-whole.lua.js';
 
 /*

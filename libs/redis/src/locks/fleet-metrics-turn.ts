@@ -1,6 +1,6 @@
+import { MetricsTurn, ProcessIdentity } from '@app/platform';
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
-import { type LockHold, LockKeeper } from '../lock/lock-keeper.port.js';
-import { ProcessIdentity } from '../process-identity.js';
+import { type LockHold, LockKeeper } from './lock-keeper.port.js';
 
 const LOCK = 'fleet-metrics';
 /** Longer than the usual pause between two scrapes: whoever has the turn keeps it. */
@@ -12,7 +12,7 @@ const TTL_MS = 150_000;
  * has it, and it passes to another when its holder ends or is scraped no more.
  */
 @Injectable()
-export class FleetMetricsTurn implements BeforeApplicationShutdown {
+export class FleetMetricsTurn extends MetricsTurn implements BeforeApplicationShutdown {
   private readonly logger = new Logger(FleetMetricsTurn.name);
   private hold: LockHold | null = null;
   private asking: Promise<boolean> | null = null;
@@ -20,10 +20,12 @@ export class FleetMetricsTurn implements BeforeApplicationShutdown {
   constructor(
     private readonly locks: LockKeeper,
     private readonly identity: ProcessIdentity,
-  ) {}
+  ) {
+    super();
+  }
 
   /** One or two round trips. While Redis is away the turn stays where it is. */
-  isMine(): Promise<boolean> {
+  override isMine(): Promise<boolean> {
     this.asking ??= this.ask().finally(() => {
       this.asking = null;
     });

@@ -1,4 +1,5 @@
-import { type LockClaim, type LockHold, type LockKeeper, msFromTimestamp } from '@app/platform';
+import { msFromTimestamp } from '@app/platform';
+import { type LockClaim, type LockHold, type LockKeeper } from '@app/redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 export interface LockKeeperFixture {

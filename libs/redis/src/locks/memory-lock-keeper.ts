@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { type Clock, timestampFromMs } from '@app/platform';
 import { Injectable } from '@nestjs/common';
-import type { Clock } from '../time/clock.port.js';
-import { timestampFromMs } from '../time/timestamp.js';
+
 import {
   type LockAcquisition,
   type LockClaim,

@@ -1,5 +1,6 @@
+import { delay, untilAborted } from '@app/platform';
 import type { Redis } from 'ioredis';
-import { delay, untilAborted } from '../flow/until-aborted.js';
+
 import { IS_WHOLE_AFTER, LATEST_ENTRY_ID } from './follow-stream.scripts.js';
 import { ReadOutage } from './read-outage.js';
 

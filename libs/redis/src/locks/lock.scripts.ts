@@ -1,4 +1,4 @@
-import { RedisScript } from '../redis/redis-script.js';
+import { RedisScript } from '../redis-script.js';
 import { HOLDS_LOCK_FRAGMENT } from './holds-lock.lua.js';
 
 /*

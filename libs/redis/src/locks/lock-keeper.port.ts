@@ -1,4 +1,4 @@
-import type { Timestamp } from '../time/timestamp.js';
+import { type Timestamp } from '@app/platform';
 
 /** Proof of holding a lock. Every write made under the lock carries it, and is refused once it has been lost. */
 export interface LockHold {

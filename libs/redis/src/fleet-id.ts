@@ -1,12 +1,11 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Settings, StartError, usingDataDir } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { redisTrouble } from './redis/redis-trouble.js';
-import { RedisUnavailableError } from './redis/redis-unavailable.error.js';
-import type { Settings } from './settings/settings.js';
-import { StartError, usingDataDir } from './start-error.js';
+import { redisTrouble } from './connections/redis-trouble.js';
+import { RedisUnavailableError } from './connections/redis-unavailable.error.js';
 
 const FORM = /^[a-z0-9]{4}$/;
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';

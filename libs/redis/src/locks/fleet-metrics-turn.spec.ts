@@ -1,10 +1,9 @@
+import { MetricsRegistry, ProcessIdentity } from '@app/platform';
 import { FakeClock } from '@app/testing';
 import { Counter, Gauge } from 'prom-client';
 import { describe, expect, it, vi } from 'vitest';
-import { MemoryLockKeeper } from '../lock/memory-lock-keeper.js';
-import { ProcessIdentity } from '../process-identity.js';
 import { FleetMetricsTurn } from './fleet-metrics-turn.js';
-import { MetricsRegistry } from './metrics-registry.js';
+import { MemoryLockKeeper } from './memory-lock-keeper.js';
 
 describe('metrics of the whole fleet', () => {
   const setUp = () => {

@@ -1,5 +1,6 @@
+import { type Clock } from '@app/platform';
 import { Injectable } from '@nestjs/common';
-import type { Clock } from '../time/clock.port.js';
+
 import { LeaseKeeper } from './lease-keeper.port.js';
 
 /** Leases within one process. */

@@ -1,15 +1,10 @@
-import {
-  HealthIndicatorRegistry,
-  IoRedisConnections,
-  loadSettings,
-  NotWellError,
-  ProcessIdentity,
-} from '@app/platform';
+import { HealthIndicatorRegistry, loadSettings, NotWellError, ProcessIdentity } from '@app/platform';
+import { IoRedisConnections } from '@app/redis';
 import { type RedisFixture, startCuttingProxy, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RedisIndicator } from '../src/health/redis-indicator.js';
+import { RedisIndicator } from '../src/connections/redis-indicator.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 

@@ -1,4 +1,4 @@
-import type { LeaseKeeper } from '@app/platform';
+import type { LeaseKeeper } from '@app/redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 export interface LeaseKeeperFixture {

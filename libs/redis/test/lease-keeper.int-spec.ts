@@ -1,4 +1,4 @@
-import { IoRedisConnections, MemoryLeaseKeeper, RedisLeaseKeeper } from '@app/platform';
+import { IoRedisConnections, MemoryLeaseKeeper, RedisLeaseKeeper } from '@app/redis';
 import { FakeClock, startRedis } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { describeLeaseKeeper } from './lease-keeper.conformance.js';

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { HealthIndicatorRegistry, NotWellError, ProcessIdentity, Settings } from '@app/platform';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { ProcessIdentity } from '../process-identity.js';
-import { RedisConnections } from '../redis/redis-connections.port.js';
-import { redisTrouble } from '../redis/redis-trouble.js';
-import { Settings } from '../settings/settings.js';
-import { HealthIndicatorRegistry, NotWellError } from './health-indicator-registry.js';
+
+import { RedisConnections } from './redis-connections.port.js';
+import { redisTrouble } from './redis-trouble.js';
 
 const READERS: ReadonlySet<string> = new Set(['api', 'standalone']);
 const PROOF_LIVES_MS = 60_000;

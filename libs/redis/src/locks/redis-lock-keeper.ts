@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { timestampFromMs } from '@app/platform';
 import { Injectable } from '@nestjs/common';
-import type { RedisConnections } from '../redis/redis-connections.port.js';
-import { timestampFromMs } from '../time/timestamp.js';
+import type { RedisConnections } from '../connections/redis-connections.port.js';
+
 import { ACQUIRE, READ_HOLDER, RELEASE, RENEW } from './lock.scripts.js';
 import {
   type LockAcquisition,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { RedisConnections } from '../redis/redis-connections.port.js';
+import type { RedisConnections } from '../connections/redis-connections.port.js';
 import { LeaseKeeper } from './lease-keeper.port.js';
 
 /** Leases between processes: one key each, which Redis lets lapse. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { delay } from '@app/platform';
 import type { Redis } from 'ioredis';
-import { delay } from '../flow/until-aborted.js';
+
 import { redisTrouble } from './redis-trouble.js';
 
 export interface RedisProof {

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:net';
-import { IoRedisConnections, RedisUnavailableError } from '@app/platform';
+import { IoRedisConnections, RedisUnavailableError } from '@app/redis';
 import { freePort, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';

@@ -6,7 +6,7 @@ import {
   MemoryLockKeeper,
   RedisLockKeeper,
   RedisScript,
-} from '@app/platform';
+} from '@app/redis';
 import { FakeClock, type RedisFixture, startCuttingProxy, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
