@@ -1,8 +1,11 @@
 import { delay, untilAborted } from '@app/platform';
 import type { Redis } from 'ioredis';
 
-import { IS_WHOLE_AFTER, LATEST_ENTRY_ID } from './follow-stream.scripts.js';
+import { RedisScript } from '../redis-script.js';
 import { ReadOutage } from './read-outage.js';
+
+const IS_WHOLE_AFTER = RedisScript.fromFile(new URL('./is-whole-after.lua', import.meta.url));
+const LATEST_ENTRY_ID = RedisScript.fromFile(new URL('./latest-entry-id.lua', import.meta.url));
 
 /** An entry of a stream as Redis answers it: its id, then names and values in turn. */
 export type StreamEntry = readonly [entryId: string, fields: readonly string[]];
