@@ -25,5 +25,6 @@ export { DAY_MS, dayOf, firstDayOfMonth, monthOf, startOfDayMs } from './spend/u
 export * from './update-instance.js';
 export * from './view/fleet-view.js';
 export { MemoryReadMarks, RedisReadMarks } from './view/read-marks.js';
+export * from './view/store-availability.js';
 export { WatchCache } from './view/watch-cache.js';
 export { NO_ATTEMPTS, timestampsOfNewRun, underWish } from './wish.js';

@@ -12,6 +12,7 @@ import {
   RedisChangeFeed,
   RedisInstanceStore,
   RedisReadMarks,
+  StoreAvailability,
   type StoredInstance,
   StoreUnavailableError,
   WatchCache,
@@ -86,10 +87,12 @@ function inRedis({ feedLimit }: Options = {}): Ground {
 async function start({ store, feed, marks, clock }: Ground, mayFallBack = true): Promise<WatchCache> {
   const settings = loadSettings({ NODE_ENV: 'test', REDIS_ENABLE_FALLBACK: String(mayFallBack) });
   const view = new FollowingChangeFeed(feed, clock);
-  const cache = new WatchCache(store, marks, view, feed, clock, new HealthIndicatorRegistry(), settings);
+  const contact = new StoreAvailability(clock);
+  const cache = new WatchCache(store, marks, view, feed, clock, new HealthIndicatorRegistry(), contact, settings);
   running.push({
     stop: async () => {
       await cache.onApplicationShutdown();
+      await contact.onApplicationShutdown();
       await view.onApplicationShutdown();
     },
   });

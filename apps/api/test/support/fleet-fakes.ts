@@ -56,6 +56,18 @@ export class FakeFleetView extends FleetView {
     return stored === null ? null : { ...stored, behindSince: this.behindSince };
   }
 
+  override known(): InstanceRecord | null {
+    throw new Error('the fake view holds no records of its own');
+  }
+
+  override assume(): void {
+    throw new Error('the fake view holds no records of its own');
+  }
+
+  override seed(): void {
+    throw new Error('the fake view holds no records of its own');
+  }
+
   override storeAwaySince(): Timestamp | null {
     return this.behindSince;
   }

@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { InstanceStoreModule } from '../instance-store.module.js';
 import { FleetView } from '../view/fleet-view.js';
+import { StoreAvailability } from '../view/store-availability.js';
 import { WatchCache } from '../view/watch-cache.js';
 import { ChangeFeedView } from './change-feed-view.js';
 import { FollowingChangeFeed } from './following-change-feed.js';
@@ -14,8 +15,9 @@ import { FollowingChangeFeed } from './following-change-feed.js';
   imports: [InstanceStoreModule],
   providers: [
     { provide: ChangeFeedView, useClass: FollowingChangeFeed },
+    StoreAvailability,
     { provide: FleetView, useClass: WatchCache },
   ],
-  exports: [ChangeFeedView, FleetView],
+  exports: [ChangeFeedView, FleetView, StoreAvailability],
 })
 export class ChangeFeedModule {}

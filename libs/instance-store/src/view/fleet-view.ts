@@ -70,6 +70,21 @@ export abstract class FleetView {
    */
   abstract get(ref: InstanceId | NovitaInstanceId): Promise<FleetRead | null>;
 
+  /** From memory, without a word of the store: as it was known last. By either id. */
+  abstract known(ref: InstanceId | NovitaInstanceId): InstanceRecord | null;
+
+  /**
+   * While the store is away: shows this record in place of the known one, such as one with a desired state that is to be
+   * carried out meanwhile. What the store says when it is back counts again. Nothing happens while it is not away.
+   */
+  abstract assume(record: InstanceRecord): void;
+
+  /**
+   * Shows these records until the store has been read for the first time, as by a process that begins while it is away.
+   * Replaces those of the call before; nothing happens once the store was read.
+   */
+  abstract seed(records: readonly InstanceRecord[]): void;
+
   /** When the store answered last, while it does not; null while it does. Costs nothing. */
   abstract storeAwaySince(): Timestamp | null;
 

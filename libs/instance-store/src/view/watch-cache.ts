@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache';
 import { type FeedEntry, isInstanceChange } from '../change-feed.js';
 import { ChangeFeed } from '../feed/change-feed.port.js';
 import { ChangeFeedView, type FeedListener } from '../feed/change-feed-view.js';
-import type { StoredInstance } from '../instance.js';
+import type { InstanceRecord, StoredInstance } from '../instance.js';
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../instance-id.js';
 import { InstanceStore, StoreUnavailableError } from '../instance-store.port.js';
 import { FleetIndex, type IndexPage } from './fleet-index.js';
@@ -17,7 +17,7 @@ import {
   FleetView,
   ReadMarks,
 } from './fleet-view.js';
-import { StoreContact } from './store-contact.js';
+import { StoreAvailability } from './store-availability.js';
 
 const LOAD_PAGE = 200;
 /** How long a read waits for changes that are known to exist, before it asks the store or says that it lags. */
@@ -71,7 +71,12 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     readonly end: AbortController;
   } | null = null;
   private isLoaded = false;
+  /** Whether there is a picture of the fleet, be it an older one. */
   private wasLoaded = false;
+  /** Whether that picture was never read from the store. */
+  private isSeeded = false;
+  /** Whether records are shown that the store does not hold so. */
+  private hasAssumed = false;
   private loaded = Promise.withResolvers<void>();
   private running: Promise<void> = Promise.resolve();
   private readonly shutdown = new AbortController();
@@ -94,7 +99,6 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   private readonly pages = new LRUCache<string, FleetPage>({ max: MAX_PAGES });
   /** As the store told them last; what a read from memory shows while the store is away. */
   private readonly uses = new Map<InstanceId, Timestamp>();
-  private readonly contact: StoreContact;
   private probing: Promise<void> = Promise.resolve();
   private readonly mayFallBack: boolean;
   /** Their latest entries could not be read; the store is asked for them until it has answered. */
@@ -107,17 +111,25 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     private readonly changes: ChangeFeed,
     private readonly clock: Clock,
     private readonly health: HealthIndicatorRegistry,
+    private readonly contact: StoreAvailability,
     settings: Settings,
   ) {
     super();
     this.mayFallBack = settings.REDIS_ENABLE_FALLBACK;
-    this.contact = new StoreContact(clock, (isAway) => this.contactChanged(isAway));
     this.appliedAt = clock.timestamp();
   }
 
   /** The feed says where it begins, and then where it goes on after a loss: `lost` is where the fleet is read. */
   onModuleInit(): void {
-    this.unsubscribe = this.feed.subscribe(this);
+    const leaveFeed = this.feed.subscribe(this);
+    const leaveContact = this.contact.subscribe((state, before) => {
+      if (state === 'degraded') this.contactLost();
+      else if (before === 'degraded') this.contactRegained();
+    });
+    this.unsubscribe = () => {
+      leaveFeed();
+      leaveContact();
+    };
     this.health.register({
       name: 'instances',
       needed: true,
@@ -140,6 +152,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   }
 
   override async get(ref: InstanceId | NovitaInstanceId): Promise<FleetRead | null> {
+    if (this.contact.isAway && this.wasLoaded) return this.remembered(ref);
     if (!this.isLoaded) return this.readThrough(ref);
     const id = isInstanceId(ref) ? ref : this.index.get(ref)?.id;
     const mark = await this.ask(id === undefined ? [] : [id]);
@@ -175,6 +188,26 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
 
   override storeAwaySince(): Timestamp | null {
     return this.contact.isAway ? this.contact.lastContact : null;
+  }
+
+  override known(ref: InstanceId | NovitaInstanceId): InstanceRecord | null {
+    return this.index.get(ref);
+  }
+
+  override assume(record: InstanceRecord): void {
+    if (!this.contact.isAway) return;
+    this.hasAssumed = true;
+    this.index.put(record);
+  }
+
+  override seed(records: readonly InstanceRecord[]): void {
+    if (this.wasLoaded && !this.isSeeded) return;
+    const index = new FleetIndex();
+    for (const record of records) index.put(record);
+    this.index = index;
+    this.isSeeded = true;
+    this.wasLoaded = true;
+    this.hasAssumed = true;
   }
 
   override list(query: FleetQuery): Promise<FleetPage> {
@@ -321,13 +354,14 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     return { position: at, lastUsed: uses };
   }
 
-  private contactChanged(isAway: boolean): void {
-    if (!isAway) {
-      this.logger.log('The store answers again; reads show the latest');
-      this.whenAway = Promise.withResolvers();
-      void this.verify();
-      return;
-    }
+  private contactRegained(): void {
+    this.logger.log('The store answers again; reads show the latest');
+    this.whenAway = Promise.withResolvers();
+    if (this.hasAssumed) this.begin();
+    else void this.verify();
+  }
+
+  private contactLost(): void {
     this.logger.warn(`The store does not answer; reads are answered from memory, as of ${this.contact.lastContact}`);
     this.whenAway.resolve();
     this.probing = this.probing.then(() => this.probe(this.shutdown.signal));
@@ -454,6 +488,8 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     this.loading = null;
     this.isLoaded = true;
     this.wasLoaded = true;
+    this.isSeeded = false;
+    this.hasAssumed = false;
     this.staleSince = null;
     this.loaded.resolve();
   }

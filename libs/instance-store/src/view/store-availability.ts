@@ -1,0 +1,140 @@
+import { Clock, delay, oneLine, type Timestamp } from '@app/platform';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+
+/**
+ * `suspect`: one answer came late. `degraded`: the store does not answer; reads are from memory, and money may be ended
+ * but not begun. `recovering`: it answers again, and what happened meanwhile is being brought into it.
+ */
+export type StoreState = 'healthy' | 'suspect' | 'degraded' | 'recovering';
+
+/** What has to be done when the store answers again, before the state is `healthy`. */
+export interface RecoveryStep {
+  /** Those of `records` run first: what is replayed finds the records that the store had lost. */
+  readonly stage: 'records' | 'journal';
+  readonly name: string;
+  /**
+   * Runs again, after a pause, until it succeeds or the store is away again. Must be safe to be cut off and to run twice.
+   * @param signal aborted when the store is away again, or the process ends
+   */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** So many answers that are late in a row mean that the store is away; one that is refused means it at once. */
+const LATE_IN_A_ROW = 2;
+/** So many in a row mean that it is back, so that one which comes and goes is not believed at each turn. */
+const ANSWERS_IN_A_ROW = 3;
+const STEP_RETRY_MS = 1_000;
+
+export type StoreStateListener = (state: StoreState, before: StoreState) => void;
+
+/** Whether this process can use the store, as reads and commands find out. One for each process. */
+@Injectable()
+export class StoreAvailability implements OnApplicationShutdown {
+  private readonly logger = new Logger('Store');
+  private readonly listeners = new Set<StoreStateListener>();
+  private readonly steps: RecoveryStep[] = [];
+  private late = 0;
+  private answers = 0;
+  private present: StoreState = 'healthy';
+  private presentSince: Timestamp;
+  private lastAt: Timestamp;
+  private recovery: AbortController | null = null;
+  private recovering: Promise<void> = Promise.resolve();
+  private hasEnded = false;
+
+  constructor(private readonly clock: Clock) {
+    this.lastAt = clock.timestamp();
+    this.presentSince = this.lastAt;
+  }
+
+  get state(): StoreState {
+    return this.present;
+  }
+
+  /** Since when the state is what it is. */
+  get since(): Timestamp {
+    return this.presentSince;
+  }
+
+  get isAway(): boolean {
+    return this.present === 'degraded';
+  }
+
+  /** When the store answered last; when this process began, before the first time. */
+  get lastContact(): Timestamp {
+    return this.lastAt;
+  }
+
+  /** @returns takes the listener away again */
+  subscribe(listener: StoreStateListener): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  onRecovery(step: RecoveryStep): void {
+    this.steps.push(step);
+    this.steps.sort((a, b) => STAGES[a.stage] - STAGES[b.stage]);
+  }
+
+  answered(): void {
+    this.lastAt = this.clock.timestamp();
+    this.late = 0;
+    this.answers++;
+    if (this.present === 'suspect') this.become('healthy');
+    if (this.present === 'degraded' && this.answers >= ANSWERS_IN_A_ROW) this.recover();
+  }
+
+  tookTooLong(): void {
+    this.answers = 0;
+    this.late++;
+    if (this.late >= LATE_IN_A_ROW) this.become('degraded');
+    else if (this.present === 'healthy') this.become('suspect');
+  }
+
+  refused(): void {
+    this.answers = 0;
+    this.become('degraded');
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.hasEnded = true;
+    this.recovery?.abort();
+    await this.recovering;
+  }
+
+  private recover(): void {
+    this.become('recovering');
+    const recovery = new AbortController();
+    this.recovery = recovery;
+    this.recovering = this.recovering.then(() => this.runSteps(recovery.signal));
+  }
+
+  private async runSteps(signal: AbortSignal): Promise<void> {
+    for (const step of this.steps) {
+      while (!signal.aborted) {
+        try {
+          await step.run(signal);
+          break;
+        } catch (error) {
+          if (signal.aborted) return;
+          const reason = oneLine(error instanceof Error ? error.message : String(error), 200);
+          this.logger.warn(`${step.name} failed, and is tried again: ${reason}`);
+          await delay(STEP_RETRY_MS, signal);
+        }
+      }
+    }
+    if (!signal.aborted) this.become('healthy');
+  }
+
+  private become(state: StoreState): void {
+    const before = this.present;
+    if (state === before || this.hasEnded) return;
+    this.present = state;
+    this.presentSince = this.clock.timestamp();
+    this.answers = 0;
+    if (state === 'degraded') this.recovery?.abort();
+    for (const listener of [...this.listeners]) listener(state, before);
+  }
+}
+
+const STAGES: Readonly<Record<RecoveryStep['stage'], number>> = { records: 0, journal: 1 };
