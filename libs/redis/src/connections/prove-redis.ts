@@ -6,6 +6,8 @@ import { redisTrouble } from './redis-trouble.js';
 
 export interface RedisProof {
   readonly mayReadInfo: boolean;
+  /** Whether the server is part of a cluster; false where it may not be asked. */
+  readonly isClusterNode: boolean;
   /** Each follows "Redis at host:port". */
   readonly warnings: readonly string[];
 }
@@ -75,7 +77,7 @@ async function prove(redis: Redis, keyPrefix: string): Promise<RedisProof> {
   if (policy !== undefined && policy !== 'noeviction') {
     warnings.push(`may drop records when it is full: its maxmemory-policy is ${policy}, not noeviction`);
   }
-  return { mayReadInfo: info !== null, warnings };
+  return { mayReadInfo: info !== null, isClusterNode: /^redis_mode:cluster/m.test(info ?? ''), warnings };
 }
 
 async function readInfo(redis: Redis): Promise<string | null> {
