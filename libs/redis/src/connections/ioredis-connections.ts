@@ -1,6 +1,7 @@
 import { Fault, parseRedisAddress, type RedisAddress } from '@app/platform';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
+import { FleetKeys } from '../keys.js';
 import { type ClientOptions, PrimaryLocator } from './primary-locator.js';
 import { proveRedis } from './prove-redis.js';
 import { RedisConnections } from './redis-connections.port.js';
@@ -53,7 +54,9 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
     if (server instanceof Fault) throw new Error(`the address of Redis ${server.problem}`);
     this.server = server;
     this.locator =
-      server.kind === 'single' ? null : new PrimaryLocator(server, `{${options.keyPrefix ?? DEFAULT_KEY_PREFIX}}`);
+      server.kind === 'single'
+        ? null
+        : new PrimaryLocator(server, new FleetKeys(options.keyPrefix ?? DEFAULT_KEY_PREFIX).hashTag);
     this.address = addressText(server);
   }
 
