@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type RedisFixture, startRedis } from '@app/testing';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { IdempotencyUnavailableError } from '../src/idempotency/idempotency-store.port.js';
 import { RedisIdempotencyStore } from '../src/idempotency/redis-idempotency-store.js';
 import { describeIdempotencyStore, SHORT_TIMES } from './support/idempotency-conformance.js';
@@ -36,6 +36,19 @@ describe('idempotency keys in Redis', () => {
     expect(await redis.pttl(key)).toBeGreaterThan(50_000);
     if (claim.outcome === 'claimed') await store.complete('ends', claim.token, { status: 200, headers: {}, body: '' });
     expect(await redis.pttl(key)).toBeGreaterThan(80_000);
+  });
+
+  it('gives a claim up once Redis takes writes again, when it did not as the request ended', async () => {
+    const store = new RedisIdempotencyStore(redis, 'test-fleet', { inFlightMs: 60_000, keepMs: 90_000 });
+    const claim = await store.claim('failed-over', 'f');
+    if (claim.outcome !== 'claimed') throw new Error('not claimed');
+    await redis.replicaof('127.0.0.1', 1);
+    await expect(store.release('failed-over', claim.token)).rejects.toBeInstanceOf(IdempotencyUnavailableError);
+    await redis.replicaof('NO', 'ONE');
+    expect(await store.claim('failed-over', 'f')).toEqual({ outcome: 'in-flight' });
+    await vi.waitFor(async () => expect((await store.claim('failed-over', 'f')).outcome).toBe('claimed'), {
+      timeout: 5_000,
+    });
   });
 
   it('says that Redis is away', async () => {

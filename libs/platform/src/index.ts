@@ -40,8 +40,10 @@ export { renderProblemIndex, renderProblemPage, renderProblemsMarkdown } from '.
 export type { Repeatable, RequestEffect } from './problems/request-effect.js';
 export { createValidationPipe, jsonPointer, validationFailed } from './problems/validation.pipe.js';
 export { ProcessIdentity } from './process-identity.js';
+export { parseRedisAddress, type RedisAddress, type RedisHost } from './settings/addresses.js';
 export { API_ROLES, type ApiKey, type ApiRole } from './settings/api-keys.setting.js';
 export { formatDuration } from './settings/duration.js';
+export { Fault } from './settings/fault.js';
 export { InvalidSettingsError, type SettingFault } from './settings/invalid-settings.error.js';
 export { loadSettings } from './settings/load-settings.js';
 export { Settings } from './settings/settings.js';

@@ -6,6 +6,7 @@ import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { redisTrouble } from './connections/redis-trouble.js';
 import { RedisUnavailableError } from './connections/redis-unavailable.error.js';
+import { FleetKeys } from './keys.js';
 
 const FORM = /^[a-z0-9]{4}$/;
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
@@ -46,7 +47,7 @@ export async function settleFleetId(settings: FleetSettings, redis: Redis | null
     return new FleetId(kept ?? (await usingDataDir(settings.DATA_DIR, () => keepFirst(path, randomId()))));
   }
   const candidate = kept ?? randomId();
-  const stored = await storeFirst(redis, `{${settings.REDIS_KEY_PREFIX}}:fleet-id`, candidate);
+  const stored = await storeFirst(redis, new FleetKeys(settings.REDIS_KEY_PREFIX).fleetId, candidate);
   if (given !== null && stored !== given) throw new OtherFleetError(given, stored, settings.REDIS_KEY_PREFIX);
   if (given === null) await keepCopy(path, stored);
   return new FleetId(stored);

@@ -38,6 +38,12 @@ export class RedisScript {
   }
 }
 
+/** @throws when the reply is no list: then the script and who reads its reply do not go together */
+export function listReply(reply: unknown): readonly unknown[] {
+  if (!Array.isArray(reply)) throw new Error('Redis answered a script with something else than a list');
+  return reply;
+}
+
 function assemble(file: URL, included: Set<string>): string {
   included.add(file.href);
   return readFileSync(fileURLToPath(file), 'utf8').replace(INCLUDE, (_line, path: string) => {

@@ -93,7 +93,7 @@ describe('a start', () => {
     const { said } = await verdict(node.url);
     await node.stop();
     expect(said).toBe(
-      `Redis at 127.0.0.1:${node.port} does not hold our keys: it is one node of a cluster, which is not supported`,
+      `Redis at 127.0.0.1:${node.port} is a cluster in which no node serves our keys at present (CLUSTERDOWN)`,
     );
   });
 

@@ -5,5 +5,6 @@ export { FakeClock } from './fake-clock.js';
 export { freePort } from './free-port.js';
 export { MemoryLog } from './memory-log.js';
 export { type RedisFixture, startRedis } from './redis-fixture.js';
+export { type RedisGroup, startRedisCluster, startSentinels } from './redis-groups.js';
 export { seedInstances } from './seed-instances.js';
 export { SequentialIds } from './sequential-ids.js';

@@ -15,9 +15,16 @@ export interface RedisFixture {
   stop(): Promise<void>;
 }
 
-/** @param extraArguments further redis-server arguments, such as `['--appendonly', 'yes']` */
-export async function startRedis(extraArguments: readonly string[] = []): Promise<RedisFixture> {
-  const binary = process.env['REDIS_SERVER_BIN'] ?? 'redis-server';
+/**
+ * @param extraArguments further redis-server arguments, such as `['--appendonly', 'yes']`
+ * @param binary another server of the same kind, such as valkey-server
+ * @param firstArguments what has to stand before all others, such as a file of settings
+ */
+export async function startRedis(
+  extraArguments: readonly string[] = [],
+  binary = process.env['REDIS_SERVER_BIN'] ?? 'redis-server',
+  firstArguments: readonly string[] = [],
+): Promise<RedisFixture> {
   const folder = await mkdtemp(join(tmpdir(), 'novita-fleet-redis-'));
   const port = await freePort();
   let server: ChildProcess | null = null;
@@ -26,6 +33,7 @@ export async function startRedis(extraArguments: readonly string[] = []): Promis
     const child = spawn(
       binary,
       [
+        ...firstArguments,
         '--port',
         String(port),
         '--bind',
@@ -40,15 +48,16 @@ export async function startRedis(extraArguments: readonly string[] = []): Promis
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
+    // A Sentinel says its id where a server says that it is ready.
     await new Promise<void>((resolve, reject) => {
       child.once('error', (cause) =>
         reject(new Error(`cannot run ${binary}: set REDIS_SERVER_BIN or install redis-server`, { cause })),
       );
-      child.once('exit', (code) => reject(new Error(`redis-server ended with ${code} before it was ready`)));
+      child.once('exit', (code) => reject(new Error(`${binary} ended with ${code} before it was ready: ${log}`)));
       let log = '';
       child.stdout?.on('data', (chunk: Buffer) => {
-        log += chunk.toString();
-        if (log.includes('Ready to accept connections')) resolve();
+        log = (log + chunk.toString()).slice(-10_000);
+        if (/Ready to accept connections|Sentinel ID is/.test(log)) resolve();
       });
     });
     child.removeAllListeners('exit');

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { redisTrouble } from '@app/redis';
+import { FleetKeys, listReply, orUnavailable, RedisScript } from '@app/redis';
 import type { Redis } from 'ioredis';
 import {
   type IdempotencyClaim,
@@ -9,68 +9,77 @@ import {
   type StoredAnswer,
 } from './idempotency-store.port.js';
 
-// One hash for each key: `fingerprint`, `token` and, once there is one, `answer`.
+const CLAIM = RedisScript.fromFile(new URL('./scripts/claim.lua', import.meta.url));
+const COMPLETE = RedisScript.fromFile(new URL('./scripts/complete.lua', import.meta.url));
+const RELEASE = RedisScript.fromFile(new URL('./scripts/release.lua', import.meta.url));
+
+const AGAIN_AFTER_MS = 1_000;
 
 /**
- * KEYS[1] hash; ARGV fingerprint, token, milliseconds in flight. Answers {fingerprint, answer or ''} of a claim that
- * stands. One with the same token is this very claim: ioredis sends a command again after a broken connection.
+ * Shared by all processes of one fleet: one hash for each key, with `fingerprint`, `token` and, once there is one, `answer`.
+ *
+ * A claim whose request ended while Redis was away would hold back every repeat until it lapses: it is given up as soon as
+ * Redis is back.
  */
-const CLAIM = `
-  local held = redis.call('HMGET', KEYS[1], 'fingerprint', 'answer', 'token')
-  if held[3] == ARGV[2] then return {} end
-  if held[1] then return { held[1], held[2] or '' } end
-  redis.call('HSET', KEYS[1], 'fingerprint', ARGV[1], 'token', ARGV[2])
-  redis.call('PEXPIRE', KEYS[1], ARGV[3])
-  return {}`;
-
-/** KEYS[1] hash; ARGV token, answer, milliseconds to keep it. */
-const COMPLETE = `
-  if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
-  redis.call('HSET', KEYS[1], 'answer', ARGV[2])
-  redis.call('PEXPIRE', KEYS[1], ARGV[3])
-  return 1`;
-
-/** KEYS[1] hash; ARGV token. */
-const RELEASE = `
-  if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
-  return redis.call('DEL', KEYS[1])`;
-
-/** Shared by all processes of one fleet. */
 export class RedisIdempotencyStore extends IdempotencyStore {
+  private readonly keys: FleetKeys;
+
   constructor(
     private readonly redis: Redis,
-    private readonly keyPrefix: string,
+    keyPrefix: string,
     private readonly times: IdempotencyTimes,
   ) {
     super();
+    this.keys = new FleetKeys(keyPrefix);
   }
 
   override async claim(key: string, fingerprint: string): Promise<IdempotencyClaim> {
     const token = randomUUID();
-    const held = await this.run(CLAIM, key, fingerprint, token, String(this.times.inFlightMs));
-    if (!Array.isArray(held) || held.length === 0) return { outcome: 'claimed', token };
-    const [heldFingerprint, answer] = held as [string, string];
+    const [heldFingerprint, answer] = await this.claimed(key, fingerprint, token);
+    if (heldFingerprint === undefined || answer === undefined) return { outcome: 'claimed', token };
     if (heldFingerprint !== fingerprint) return { outcome: 'other-request' };
     if (answer === '') return { outcome: 'in-flight' };
     return { outcome: 'answered', answer: JSON.parse(answer) as StoredAnswer };
   }
 
   override async complete(key: string, token: string, answer: StoredAnswer): Promise<void> {
-    await this.run(COMPLETE, key, token, JSON.stringify(answer), String(this.times.keepMs));
+    await this.run(COMPLETE, key, [token, JSON.stringify(answer), this.times.keepMs]);
   }
 
   override async release(key: string, token: string): Promise<void> {
-    await this.run(RELEASE, key, token);
+    try {
+      await this.run(RELEASE, key, [token]);
+    } catch (error) {
+      this.releaseLater(key, token);
+      throw error;
+    }
   }
 
-  private async run(script: string, key: string, ...args: readonly string[]): Promise<unknown> {
+  /** @returns the fingerprint and the answer of another claim, or nothing */
+  private async claimed(key: string, fingerprint: string, token: string): Promise<readonly string[]> {
     try {
-      // The hash tag keeps all keys of the fleet on one node of a cluster.
-      return await this.redis.eval(script, 1, `{${this.keyPrefix}}:idempotency:${key}`, ...args);
-    } catch (cause) {
-      const trouble = redisTrouble(cause);
-      if (trouble === null) throw cause;
-      throw new IdempotencyUnavailableError(`Redis ${trouble.text}`, { cause });
+      return listReply(await this.run(CLAIM, key, [fingerprint, token, this.times.inFlightMs])).map(String);
+    } catch (error) {
+      // It may have been made, with its answer lost.
+      this.releaseLater(key, token);
+      throw error;
     }
+  }
+
+  /** Until it succeeds, or the claim lapses by itself. */
+  private releaseLater(key: string, token: string, until = performance.now() + this.times.inFlightMs): void {
+    const timer = setTimeout(() => {
+      this.run(RELEASE, key, [token]).catch(() => {
+        if (performance.now() < until) this.releaseLater(key, token, until);
+      });
+    }, AGAIN_AFTER_MS);
+    timer.unref();
+  }
+
+  private run(script: RedisScript, key: string, args: readonly (string | number)[]): Promise<unknown> {
+    return orUnavailable(
+      script.run(this.redis, [this.keys.idempotency(key)], args),
+      (text, cause) => new IdempotencyUnavailableError(text, { cause }),
+    );
   }
 }

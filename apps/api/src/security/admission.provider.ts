@@ -1,5 +1,5 @@
 import { ApiKeyRing, Clock, Settings } from '@app/platform';
-import { RedisConnections } from '@app/redis';
+import { FleetKeys, RedisConnections } from '@app/redis';
 import type { FactoryProvider } from '@nestjs/common';
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
 import { QueueSessions } from '../queues/queue-sessions.js';
@@ -37,8 +37,7 @@ function keyCounter(settings: Settings, connections: RedisConnections | null): R
   if (connections === null) return own;
   return new RateLimiterRedis({
     storeClient: connections.commands,
-    // The hash tag keeps all keys of the fleet on one node of a cluster.
-    keyPrefix: `{${settings.REDIS_KEY_PREFIX}}:rate-limit`,
+    keyPrefix: new FleetKeys(settings.REDIS_KEY_PREFIX).rateLimit,
     points: settings.RATE_LIMIT_PER_MINUTE,
     duration: WINDOW_SECONDS,
     rejectIfRedisNotReady: true,

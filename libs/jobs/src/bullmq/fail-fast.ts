@@ -1,4 +1,4 @@
-import { redisTrouble } from '@app/redis';
+import { orUnavailable } from '@app/redis';
 import { QueueUnavailableError } from '../job-queue.port.js';
 
 /** The connection itself gives up after one retry and its time; this also bounds a server that never answers. */
@@ -14,11 +14,10 @@ export async function failFast<Result>(call: Promise<Result>): Promise<Result> {
     timer = setTimeout(() => reject(new Error(`no answer from Redis within ${LIMIT_MS} ms`)), LIMIT_MS);
   });
   try {
-    return await Promise.race([call, limit]);
-  } catch (cause) {
-    const trouble = redisTrouble(cause);
-    if (trouble === null) throw cause;
-    throw new QueueUnavailableError(`the job queue is away: Redis ${trouble.text}`, { cause });
+    return await orUnavailable(
+      Promise.race([call, limit]),
+      (text, cause) => new QueueUnavailableError(`the job queue is away: ${text}`, { cause }),
+    );
   } finally {
     clearTimeout(timer);
   }

@@ -1,10 +1,13 @@
 import type { Clock } from '@app/platform';
+import { RedisScript } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { nextRunUnder } from '../next-run-under.js';
 import { jobOptions, type StoredJob } from './coalescing-queue.js';
-import { OPEN_SCHEDULE, READ_NEXT_RUN } from './schedule.scripts.js';
+
+const READ_NEXT_RUN = RedisScript.fromFile(new URL('./scripts/read-next-run.lua', import.meta.url));
+const OPEN_SCHEDULE = RedisScript.fromFile(new URL('./scripts/open-schedule.lua', import.meta.url));
 
 /** The job schedulers of one BullMQ queue, such that a lost timer is noticed and repaired. */
 export class ScheduledJobs {
@@ -44,7 +47,7 @@ export class ScheduledJobs {
     const answer = await OPEN_SCHEDULE.run(this.redis, this.keys(), [key, everyMs]);
     if (answer === 'as-said') return answer;
     if (!Array.isArray(answer)) return null;
-    const [due, alive] = answer as unknown[];
+    const [due, alive]: readonly unknown[] = answer;
     if (alive !== 1)
       this.logger.warn('a schedule had lost its next run: repairing it', { queue: this.queue.name, key });
     return nextRunUnder(everyMs, Number(due), this.clock.now());

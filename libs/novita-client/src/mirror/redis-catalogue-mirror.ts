@@ -1,6 +1,6 @@
 import { parseTimestamp, type Timestamp } from '@app/platform';
+import { FleetKeys, RedisScript, redisTrouble } from '@app/redis';
 import type { Redis } from 'ioredis';
-import { RedisScript } from '../redis/redis-script.js';
 import {
   CatalogueMirror,
   type Mirrored,
@@ -10,22 +10,7 @@ import {
 } from './catalogue-mirror.port.js';
 import { documentOf, itemsOf, refusalOf } from './mirror-document.js';
 
-/**
- * KEYS[1] is the hash tag. ARGV: kind, time, version, items. Returns whether the items changed.
- * Times of one form sort as texts; one of another form is nobody's and gives way.
- */
-const WRITE = new RedisScript(`
-local key = KEYS[1] .. ':mirror:' .. ARGV[1]
-local known = redis.call('HMGET', key, 'asOf', 'version', 'items')
-local asOf = known[1]
-if asOf and string.find(asOf, '^%d%d%d%d%-%d%d%-%d%dT') and asOf >= ARGV[2] then return 0 end
-if known[2] == ARGV[3] and known[3] == ARGV[4] then
-  redis.call('HSET', key, 'asOf', ARGV[2])
-  return 0
-end
-redis.call('HSET', key, 'asOf', ARGV[2], 'version', ARGV[3], 'items', ARGV[4])
-return 1
-`);
+const WRITE = RedisScript.fromFile(new URL('./write-mirror.lua', import.meta.url));
 
 interface Remembered {
   readonly version: string;
@@ -34,7 +19,7 @@ interface Remembered {
 
 /** The mirror that all processes share: one hash for each kind. The items cross the wire only when they have changed. */
 export class RedisCatalogueMirror extends CatalogueMirror {
-  private readonly hashTag: string;
+  private readonly keys: FleetKeys;
   private readonly remembered = new Map<MirroredKind, Remembered>();
 
   /**
@@ -48,7 +33,7 @@ export class RedisCatalogueMirror extends CatalogueMirror {
     private readonly warn: (message: string) => void,
   ) {
     super();
-    this.hashTag = `{${keyPrefix}}`;
+    this.keys = new FleetKeys(keyPrefix);
   }
 
   override async read<Kind extends MirroredKind>(kind: Kind): Promise<Mirrored<MirroredItems[Kind]> | null> {
@@ -79,12 +64,8 @@ export class RedisCatalogueMirror extends CatalogueMirror {
       this.warn(refusal);
       return false;
     }
-    try {
-      const args = [kind, asOf, document.version, document.json];
-      return (await WRITE.run(this.redis(), this.hashTag, args)) === 1;
-    } catch (error) {
-      throw unavailable(error);
-    }
+    const args = [asOf, document.version, document.json];
+    return (await this.ask(() => WRITE.run(this.redis(), [this.keys.mirror(kind)], args))) === 1;
   }
 
   private mirrored<Kind extends MirroredKind>(
@@ -100,16 +81,16 @@ export class RedisCatalogueMirror extends CatalogueMirror {
   }
 
   private async fields(kind: MirroredKind, ...names: string[]): Promise<readonly (string | null)[]> {
+    return this.ask(() => this.redis().hmget(this.keys.mirror(kind), ...names));
+  }
+
+  /** Whatever Redis refuses, the mirror cannot serve; those who read it ask the provider. */
+  private async ask<Reply>(question: () => Promise<Reply>): Promise<Reply> {
     try {
-      return await this.redis().hmget(`${this.hashTag}:mirror:${kind}`, ...names);
+      return await question();
     } catch (error) {
-      throw unavailable(error);
+      const reason = redisTrouble(error)?.text ?? (error instanceof Error ? error.message : String(error));
+      throw new MirrorUnavailableError(`the catalogue mirror cannot be reached: Redis ${reason}`, { cause: error });
     }
   }
-}
-
-/** Whatever Redis refuses, the mirror cannot serve; those who read it ask the provider. */
-function unavailable(error: unknown): MirrorUnavailableError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new MirrorUnavailableError(`the catalogue mirror cannot be reached: ${reason}`, { cause: error });
 }

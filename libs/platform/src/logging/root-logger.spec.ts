@@ -41,6 +41,15 @@ describe('RootLogger', () => {
     expect(log.records()).toMatchObject([{ msg: 'a record' }]);
   });
 
+  it('does not write the password of an address of several hosts', () => {
+    const password = 'k3y%2Fpart^';
+    const several = loadSettings({ NODE_ENV: 'test', REDIS_URL: `redis-cluster://:${password}@h1:7000,h2:7001` });
+    const lines = new MemoryLog();
+    const logger = new RootLogger({ settings: several, processName: 'api', destination: lines }).logger;
+    logger.info({ url: several.redisUrl, text: 'AUTH k3y/part^', settings: several }, `url ${several.redisUrl}`);
+    expect(lines.lines.join('')).not.toMatch(/k3y/);
+  });
+
   it('does not write a secret that stands in the message or in an error and its causes', () => {
     const cause = new Error(`connect redis://default:${encodeURIComponent(REDIS_PASSWORD)}@redis.example`);
     root.logger.error({ err: new Error('refused: sk_novita_1234', { cause }) }, `Bearer ${API_KEY}`);

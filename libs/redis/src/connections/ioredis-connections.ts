@@ -1,12 +1,15 @@
+import { Fault, parseRedisAddress, type RedisAddress } from '@app/platform';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
+import { FleetKeys } from '../keys.js';
+import { type ClientOptions, PrimaryLocator } from './primary-locator.js';
 import { proveRedis } from './prove-redis.js';
 import { RedisConnections } from './redis-connections.port.js';
 import { shouldLeaveConnection } from './redis-trouble.js';
 import { RedisUnavailableError } from './redis-unavailable.error.js';
 
 export interface IoRedisConnectionsOptions {
-  /** redis:// or rediss:// address, with its password. */
+  /** In any form that REDIS_URL takes, with its password. */
   readonly url: string;
   /** Shown in Redis's own list of clients. */
   readonly processName: string;
@@ -27,19 +30,34 @@ const CLOSE_TIMEOUT_MS = 1_000;
 const FIRST_RECONNECT_MS = 50;
 const LONGEST_RECONNECT_MS = 1_000;
 
-/** Connections to one Redis through ioredis. All of them reconnect for ever; all are closed last at shutdown. */
+const DEFAULT_KEY_PREFIX = 'novita-fleet';
+
+/**
+ * Connections to one Redis through ioredis: to a server, to the primary behind Sentinels, or to the node of a cluster that
+ * holds our keys. All of them reconnect for ever; all are closed last at shutdown.
+ */
 @Injectable()
 export class IoRedisConnections extends RedisConnections implements OnApplicationShutdown {
   private readonly logger = new Logger('Redis');
   private readonly open = new Set<Redis>();
+  private readonly server: RedisAddress;
+  /** Null where there is one server, which is always the same. */
+  private readonly locator: PrimaryLocator | null;
+  /** For logs and messages. */
   private readonly address: string;
   private shared: Redis | null = null;
   private infoIsAllowed = true;
 
   constructor(private readonly options: IoRedisConnectionsOptions) {
     super();
-    const { hostname, port } = new URL(options.url);
-    this.address = `${hostname}:${port === '' ? '6379' : port}`;
+    const server = parseRedisAddress(options.url);
+    if (server instanceof Fault) throw new Error(`the address of Redis ${server.problem}`);
+    this.server = server;
+    this.locator =
+      server.kind === 'single'
+        ? null
+        : new PrimaryLocator(server, new FleetKeys(options.keyPrefix ?? DEFAULT_KEY_PREFIX).hashTag);
+    this.address = addressText(server);
   }
 
   override get commands(): Redis {
@@ -68,10 +86,10 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
    * @throws RedisUnavailableError
    */
   async verify(tell: (line: string) => void = (line) => this.logger.log(line)): Promise<void> {
-    const { url, processName, keyPrefix = 'novita-fleet' } = this.options;
+    const { processName, keyPrefix = DEFAULT_KEY_PREFIX } = this.options;
     // Without the ready check, which hides that a server is loading; and without reconnecting, which hides its reasons.
     const connect = (): Redis =>
-      new Redis(url, {
+      this.create(Redis, {
         lazyConnect: true,
         enableReadyCheck: false,
         maxRetriesPerRequest: 0,
@@ -81,10 +99,11 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
         connectionName: `${processName}-boot`,
       });
     try {
-      const { mayReadInfo, warnings } = await proveRedis(connect, keyPrefix, () =>
+      const { mayReadInfo, isClusterNode, warnings } = await proveRedis(connect, keyPrefix, () =>
         tell(`Redis at ${this.address} is still loading its data; waiting for it`),
       );
       this.infoIsAllowed = mayReadInfo;
+      if (isClusterNode && this.locator === null) this.logger.warn(`Redis at ${this.address} ${ONE_NODE_OF_MANY}`);
       for (const warning of warnings) this.logger.warn(`Redis at ${this.address} ${warning}`);
     } catch (error) {
       throw new RedisUnavailableError(this.address, error);
@@ -107,13 +126,16 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
     options: Pick<RedisOptions, 'maxRetriesPerRequest' | 'commandTimeout' | 'socketTimeout'>,
   ): Redis {
     // One that waits for ever always sends again; the others hand the answer on when a new connection gives it too.
-    const leaving = new Leaving(options.maxRetriesPerRequest === null);
-    const connection = new WaitingRedis(this.options.url, {
+    const leaving = new Leaving(options.maxRetriesPerRequest === null, this.server.kind === 'cluster');
+    const connection = this.create(WaitingRedis, {
       ...options,
       connectionName: `${this.options.processName}-${purpose}`,
       connectTimeout: CONNECT_TIMEOUT_MS,
       enableReadyCheck: this.infoIsAllowed,
-      reconnectOnError: (error) => leaving.onError(error),
+      reconnectOnError: (error) => {
+        this.locator?.learn(error);
+        return leaving.onError(error);
+      },
       retryStrategy: (attempt) =>
         leaving.isRepeated
           ? LONGEST_RECONNECT_MS
@@ -122,6 +144,11 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
     this.open.add(connection);
     this.logOutages(connection, purpose);
     return connection;
+  }
+
+  private create(Client: typeof Redis, options: ClientOptions): Redis {
+    if (this.server.kind === 'single') return new Client(this.server.url, options);
+    return new Client({ ...this.locator?.clientOptions, ...options });
   }
 
   private logOutages(connection: Redis, purpose: string): void {
@@ -146,11 +173,15 @@ class Leaving {
   private leftAt = Number.NEGATIVE_INFINITY;
   private before = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly always: boolean) {}
+  /** @param findsOwner whether the next connection leads to the node of a cluster that owns our slot by then */
+  constructor(
+    private readonly always: boolean,
+    private readonly findsOwner: boolean,
+  ) {}
 
   /** @returns what ioredis wants to hear: 2 to reconnect and send again, false to hand the error on */
   onError(error: Error): 2 | false {
-    if (!shouldLeaveConnection(error)) return false;
+    if (!shouldLeaveConnection(error, this.findsOwner)) return false;
     const now = performance.now();
     const sinceLeft = now - this.leftAt;
     // The answers to what was sent together come together.
@@ -169,6 +200,14 @@ class Leaving {
 
 const SAME_LEAVE_MS = 50;
 const LEAVE_AGAIN_MS = 2_500;
+
+const ONE_NODE_OF_MANY =
+  'is one node of a cluster: when another one takes our keys over, only redis-cluster:// in REDIS_URL leads there';
+
+function addressText(server: RedisAddress): string {
+  const hosts = server.hosts.map(({ host, port }) => `${/^[^[].*:/.test(host) ? `[${host}]` : host}:${port}`).join(',');
+  return server.kind === 'sentinel' ? `${hosts}/${server.primaryName}` : hosts;
+}
 
 /** BullMQ makes the connection on which it blocks by duplicating the one that it is given. */
 class WaitingRedis extends Redis {

@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { delay } from '@app/platform';
 import type { Redis } from 'ioredis';
 
+import { FleetKeys } from '../keys.js';
 import { redisTrouble } from './redis-trouble.js';
 
 export interface RedisProof {
   readonly mayReadInfo: boolean;
+  /** Whether the server is part of a cluster; false where it may not be asked. */
+  readonly isClusterNode: boolean;
   /** Each follows "Redis at host:port". */
   readonly warnings: readonly string[];
 }
@@ -64,7 +67,7 @@ async function prove(redis: Redis, keyPrefix: string): Promise<RedisProof> {
     throw replyError('READONLY');
   }
   try {
-    await tryCommands(redis, `{${keyPrefix}}`);
+    await tryCommands(redis, new FleetKeys(keyPrefix));
   } catch (error) {
     const trouble = redisTrouble(error);
     if (trouble?.kind !== 'full' && trouble?.kind !== 'cannot-save') throw error;
@@ -75,7 +78,7 @@ async function prove(redis: Redis, keyPrefix: string): Promise<RedisProof> {
   if (policy !== undefined && policy !== 'noeviction') {
     warnings.push(`may drop records when it is full: its maxmemory-policy is ${policy}, not noeviction`);
   }
-  return { mayReadInfo: info !== null, warnings };
+  return { mayReadInfo: info !== null, isClusterNode: /^redis_mode:cluster/m.test(info ?? ''), warnings };
 }
 
 async function readInfo(redis: Redis): Promise<string | null> {
@@ -88,13 +91,13 @@ async function readInfo(redis: Redis): Promise<string | null> {
 }
 
 /** One command of each kind by which rights are given, and a script that writes. Scripts name the bare hash tag as a key. */
-async function tryCommands(redis: Redis, hashTag: string): Promise<void> {
-  const key = `${hashTag}:boot:${randomUUID()}`;
+async function tryCommands(redis: Redis, keys: FleetKeys): Promise<void> {
+  const key = keys.bootProof(randomUUID());
   const part = (name: string): string => `${key}:${name}`;
   const parts = ['script', 'text', 'hash', 'sorted', 'list', 'stream'].map(part);
   const script = `redis.call('SET', KEYS[2], '1', 'PX', 1000) return redis.call('TIME')`;
   try {
-    await redis.eval(script, 2, hashTag, part('script'));
+    await redis.eval(script, 2, keys.hashTag, part('script'));
     await redis.set(part('text'), '1', 'PX', 1_000, 'NX');
     await redis.hset(part('hash'), 'field', '1');
     await redis.zadd(part('sorted'), 1, '1');

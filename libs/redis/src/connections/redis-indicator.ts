@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { HealthIndicatorRegistry, NotWellError, ProcessIdentity, Settings } from '@app/platform';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 
+import { FleetKeys } from '../keys.js';
 import { RedisConnections } from './redis-connections.port.js';
 import { redisTrouble } from './redis-trouble.js';
 
@@ -28,7 +29,7 @@ export class RedisIndicator implements OnModuleInit {
   onModuleInit(): void {
     const { connections } = this;
     if (connections === null) return;
-    const key = `{${this.settings.REDIS_KEY_PREFIX}}:health:${this.id}`;
+    const key = new FleetKeys(this.settings.REDIS_KEY_PREFIX).health(this.id);
     this.registry.register({
       name: 'redis',
       needed: !this.goesOnWithout(),

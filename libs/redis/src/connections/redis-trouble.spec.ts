@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { redisTrouble, shouldLeaveConnection } from './redis-trouble.js';
+import { NoPrimaryError, redisTrouble, shouldLeaveConnection } from './redis-trouble.js';
 
 const reply = (message: string): Error => Object.assign(new Error(message), { name: 'ReplyError' });
 
@@ -18,6 +18,7 @@ describe('what an error says of Redis', () => {
     ["ERR The user executing the script can't run this command or subcommand script: ee6c", 'right'],
     ['MOVED 1234 10.0.0.7:6379', 'cluster'],
     ['CLUSTERDOWN Hash slot not served', 'cluster'],
+    ['ASK 1234 10.0.0.7:6379', 'busy'],
     ['BUSY Redis is busy running a script', 'busy'],
   ])('%s', (message, kind) => {
     expect(redisTrouble(reply(message))).toMatchObject({ kind });
@@ -44,6 +45,7 @@ describe('what an error says of Redis', () => {
     ),
     new Error('Command aborted due to connection close'),
     new Error('no answer from Redis within 2800 ms'),
+    new Error('no Sentinel answers: self-signed certificate'),
     Object.assign(new Error('getaddrinfo'), { code: 'EAI_AGAIN' }),
     Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }),
     Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }),
@@ -54,6 +56,21 @@ describe('what an error says of Redis', () => {
   it('shows no address of what cannot be reached', () => {
     const trouble = redisTrouble(new Error('connect ECONNREFUSED 10.0.0.7:6379'));
     expect(trouble).toEqual({ kind: 'away', text: 'cannot be reached' });
+  });
+
+  it('is, of a cluster, where to go instead', () => {
+    expect(redisTrouble(reply('MOVED 1234 10.0.0.7:6379'))?.text).toContain('redis-cluster://');
+    expect(redisTrouble(reply('CLUSTERDOWN The cluster is down'))?.text).toMatch(/no node serves our keys/);
+    expect(redisTrouble(new NoPrimaryError('cluster', 'is a cluster without it'))).toEqual({
+      kind: 'cluster',
+      text: 'is a cluster without it',
+    });
+  });
+
+  it('leaves a node of a cluster only where the next connection finds the owner of our keys', () => {
+    const answers = ['MOVED 1 h:1', 'CLUSTERDOWN x', 'CROSSSLOT x', 'ASK 1 h:1'].map(reply);
+    expect(answers.map((error) => shouldLeaveConnection(error))).toEqual([false, false, false, false]);
+    expect(answers.map((error) => shouldLeaveConnection(error, true))).toEqual([true, true, false, false]);
   });
 
   it('leaves the connection only where another server may answer at the same address', () => {

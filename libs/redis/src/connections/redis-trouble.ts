@@ -10,7 +10,7 @@ export type RedisTroubleKind =
   | 'password'
   /** The user lacks the right to a command or to our keys. */
   | 'right'
-  /** Our keys are on another node of a cluster. */
+  /** Our keys are on another node of a cluster, or on none. */
   | 'cluster'
   | 'busy';
 
@@ -32,13 +32,17 @@ const KINDS: ReadonlyMap<string, RedisTroubleKind> = new Map([
   ['NOAUTH', 'password'],
   ['NOPERM', 'right'],
   ['MOVED', 'cluster'],
-  ['ASK', 'cluster'],
   ['CLUSTERDOWN', 'cluster'],
   ['CROSSSLOT', 'cluster'],
+  // A cluster that moves our slot serves it again when it has been moved.
+  ['ASK', 'busy'],
   ['BUSY', 'busy'],
   ['TRYAGAIN', 'busy'],
   ['NOREPLICAS', 'busy'],
 ]);
+
+/** What a cluster answers when another node owns our slot, or is about to. */
+const NOT_THE_OWNER: ReadonlySet<string> = new Set(['MOVED', 'CLUSTERDOWN']);
 
 const TEXTS: Readonly<Record<Exclude<RedisTroubleKind, 'right' | 'busy'>, string>> = {
   away: 'cannot be reached',
@@ -47,8 +51,22 @@ const TEXTS: Readonly<Record<Exclude<RedisTroubleKind, 'right' | 'busy'>, string
   full: 'is full: it has reached its maxmemory and takes no writes',
   'cannot-save': 'takes no writes because it could not save its data (MISCONF; its log says why)',
   password: 'refuses the user name or password of REDIS_URL',
-  cluster: 'does not hold our keys: it is one node of a cluster, which is not supported',
+  cluster:
+    'does not hold our keys: it is one node of a cluster, which REDIS_URL names as redis-cluster://host:port,host:port',
 };
+const CLUSTER_DOWN = 'is a cluster in which no node serves our keys at present (CLUSTERDOWN)';
+
+/** No server is known that takes our writes. Says so in the words of `RedisTrouble`. */
+export class NoPrimaryError extends Error {
+  override readonly name = 'NoPrimaryError';
+
+  constructor(
+    readonly kind: 'away' | 'cluster',
+    text: string,
+  ) {
+    super(text);
+  }
+}
 
 /**
  * What an error of a Redis call says of Redis. The one place that reads error texts of Redis.
@@ -57,6 +75,7 @@ const TEXTS: Readonly<Record<Exclude<RedisTroubleKind, 'right' | 'busy'>, string
  */
 export function redisTrouble(error: unknown): RedisTrouble | null {
   if (!(error instanceof Error)) return null;
+  if (error instanceof NoPrimaryError) return { kind: error.kind, text: error.message };
   const message = messageOf(error);
   const kind = KINDS.get(codeIn(message)) ?? kindByText(message);
   if (kind === undefined) {
@@ -64,12 +83,18 @@ export function redisTrouble(error: unknown): RedisTrouble | null {
   }
   if (kind === 'right') return { kind, text: `refuses its user a right that is needed: ${rightIn(message)}` };
   if (kind === 'busy') return { kind, text: `cannot serve at the moment (${codeIn(message)})` };
+  if (codeIn(message) === 'CLUSTERDOWN') return { kind, text: CLUSTER_DOWN };
   return { kind, text: TEXTS[kind] };
 }
 
-/** Whether the connection should be left, because the same address may lead to a server that can serve. */
-export function shouldLeaveConnection(error: Error): boolean {
+/**
+ * Whether the connection should be left, because the same address may lead to a server that can serve.
+ *
+ * @param findsOwner whether the next connection leads to the node of a cluster that owns our slot by then
+ */
+export function shouldLeaveConnection(error: Error, findsOwner = false): boolean {
   const kind = redisTrouble(error)?.kind;
+  if (kind === 'cluster') return findsOwner && NOT_THE_OWNER.has(codeIn(messageOf(error)));
   return kind === 'replica' || kind === 'loading';
 }
 
@@ -98,7 +123,7 @@ function rightIn(message: string): string {
 
 /** What ioredis says of a connection, and what we say of an answer that did not come in time. */
 const CONNECTION_TEXTS =
-  /connection (?:is )?(?:close|abort|discard)|timed? ?out|isn't (?:writeable|ready)|max retries per request|startup nodes|node is (?:disconnected|available)|cluster is (?:ended|disconnect)|redirections|sentinels|no answer from Redis/i;
+  /connection (?:is )?(?:close|abort|discard)|timed? ?out|isn't (?:writeable|ready)|max retries per request|startup nodes|node is (?:disconnected|available)|cluster is (?:ended|disconnect)|redirections|sentinels|no (?:Sentinel|node of the cluster) answers|no answer from Redis/i;
 /** Such as ECONNREFUSED, in an error that was made from another one's message. */
 const ERRNO = /\bE[A-Z]{4,}\b/;
 

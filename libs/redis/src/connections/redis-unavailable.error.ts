@@ -1,5 +1,5 @@
 import { StartError } from '@app/platform';
-import { redisTrouble } from './redis-trouble.js';
+import { NoPrimaryError, redisTrouble } from './redis-trouble.js';
 
 /** Redis cannot be used at boot. The message names host, port and cause, and no password. */
 export class RedisUnavailableError extends StartError {
@@ -12,6 +12,6 @@ export class RedisUnavailableError extends StartError {
 
 function reason(cause: unknown): string {
   const trouble = redisTrouble(cause);
-  if (trouble !== null && trouble.kind !== 'away') return trouble.text;
+  if (trouble !== null && (trouble.kind !== 'away' || cause instanceof NoPrimaryError)) return trouble.text;
   return `cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`;
 }

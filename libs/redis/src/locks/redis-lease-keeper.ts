@@ -1,20 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import type { RedisConnections } from '../connections/redis-connections.port.js';
+import { FleetKeys } from '../keys.js';
 import { LeaseKeeper } from './lease-keeper.port.js';
 
 /** Leases between processes: one key each, which Redis lets lapse. */
 @Injectable()
 export class RedisLeaseKeeper extends LeaseKeeper {
+  private readonly keys: FleetKeys;
+
   constructor(
     private readonly connections: RedisConnections,
-    private readonly keyPrefix: string,
+    keyPrefix: string,
   ) {
     super();
+    this.keys = new FleetKeys(keyPrefix);
   }
 
   override async tryAcquire(name: string, ttlMs: number): Promise<boolean> {
-    // The braces keep all keys of a fleet on one node of a Redis Cluster.
-    const key = `{${this.keyPrefix}}:lease:${name}`;
-    return (await this.connections.commands.set(key, '1', 'PX', Math.ceil(ttlMs), 'NX')) === 'OK';
+    return (await this.connections.commands.set(this.keys.lease(name), '1', 'PX', Math.ceil(ttlMs), 'NX')) === 'OK';
   }
 }

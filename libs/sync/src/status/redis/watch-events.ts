@@ -10,7 +10,7 @@ import type { StatusDocuments } from './status-documents.js';
 export interface WatchOptions {
   /** Makes a connection that waits for Redis as long as it takes. It is closed here. */
   readonly connect: () => Redis;
-  readonly base: string;
+  readonly hashTag: string;
   readonly eventLimit: number;
   readonly blockMs: number;
   readonly documents: StatusDocuments;
@@ -26,12 +26,12 @@ export interface WatchOptions {
  * @throws SyncStatusUnavailableError when the status cannot be read, or somebody else closed the connection
  */
 export async function* watchEvents(from: string, options: WatchOptions): AsyncGenerator<readonly SyncEvent[]> {
-  const { connect, base, eventLimit, blockMs, documents, standing, signal } = options;
+  const { connect, hashTag, eventLimit, blockMs, documents, standing, signal } = options;
   const logger = new Logger('SyncStatus');
   const onInterruption = (reason: unknown): void => {
     if (reason !== null) logger.warn(`Events of the sync cannot be read at present: ${reasonOf(reason)}`);
   };
-  const stream = { connect, hashTag: base, stream: ':sync:events', limit: eventLimit, blockMs, signal, onInterruption };
+  const stream = { connect, hashTag, stream: ':sync:events', limit: eventLimit, blockMs, signal, onInterruption };
   // Events that came between the loss and the reading of the status are in it already.
   let readAt = eventPosition(BEFORE_FIRST_EVENT);
   try {

@@ -1,0 +1,111 @@
+/**
+ * Every key of a fleet in Redis but those of its records, which libs/instance-store keeps. Each line says what type the key
+ * has, how long it lives and who writes it. All begin with the hash tag, so that a Redis Cluster has them on one node.
+ */
+export class FleetKeys {
+  /** Scripts that build the rest of a key by themselves take the hash tag alone. No value stands here. */
+  readonly hashTag: string;
+
+  /** @param prefix REDIS_KEY_PREFIX */
+  constructor(prefix: string) {
+    this.hashTag = `{${prefix}}`;
+  }
+
+  /** String; for ever; the first process that finds none. */
+  get fleetId(): string {
+    return this.at('fleet-id');
+  }
+  /** One of each type; a second at most; a process that starts, to prove that Redis can be used. */
+  bootProof(id: string): string {
+    return this.at(`boot:${id}`);
+  }
+  /** String; a minute; each process when it is asked for its health. */
+  health(id: string): string {
+    return this.at(`health:${id}`);
+  }
+  /** Hash of the holder; until it lapses or is released; the holder. */
+  lock(name: string): string {
+    return this.at(`lock:${name}`);
+  }
+  /** Number, so that fences grow over every loss of the lock; for ever; whoever acquires it. */
+  lockFence(name: string): string {
+    return this.at(`lock-fence:${name}`);
+  }
+  /** String; until it lapses; the holder. */
+  lease(name: string): string {
+    return this.at(`lease:${name}`);
+  }
+
+  /** Prefix of the keys of BullMQ, which has types and lives of its own; APIs and workers. */
+  get jobs(): string {
+    return this.at('jobs');
+  }
+  /** Sorted set of worker ids by when they count as gone; until all are gone; each worker every few seconds. */
+  get workers(): string {
+    return `${this.jobs}:workers`;
+  }
+
+  /** Hash of a request and its answer; two minutes in flight, a day answered; the API. */
+  idempotency(key: string): string {
+    return this.at(`idempotency:${key}`);
+  }
+  /** Prefix of one number for each API key; a minute; the API. */
+  get rateLimit(): string {
+    return this.at('rate-limit');
+  }
+
+  /** Document of the latest run; for ever; the worker that runs it. */
+  get syncStatus(): string {
+    return this.at('sync:status');
+  }
+  /** Document of the pause; while it lasts; the API. */
+  get syncPaused(): string {
+    return this.at('sync:paused');
+  }
+  /** Stream of about 5,000 events; for ever; the worker that runs a sync, and the API for a pause. */
+  get syncEvents(): string {
+    return this.at('sync:events');
+  }
+  /** List of the latest 100 runs; for ever; the worker that runs them. */
+  get syncHistory(): string {
+    return this.at('sync:history');
+  }
+  /** JSON list of the ids that a run did not remove; until the next run; the worker that runs it. */
+  get syncHeld(): string {
+    return this.at('sync:held');
+  }
+  /** Document of what a run came to; an hour; the worker that ran it. */
+  syncResult(runId: string): string {
+    return this.at(`sync:result:${runId}`);
+  }
+
+  /** Hash of the token bucket; until it would be full again; each process that calls Novita. */
+  get novitaBudget(): string {
+    return this.at('novita-budget');
+  }
+  /** Hash of one of Novita's lists; for ever; the process that read it last. */
+  mirror(kind: string): string {
+    return this.at(`mirror:${kind}`);
+  }
+
+  /** Sorted set of samples by their minute; for ever, each sample a day; a worker. */
+  get fleetHistory(): string {
+    return this.at('fleet-history');
+  }
+  /** Hash of the latest check and totals; for ever; the worker that checks. */
+  get autoStopStats(): string {
+    return this.at('auto-stop:stats');
+  }
+  /** String, the fingerprint of the rules that deadlines follow; for ever; workers. */
+  get autoStopRules(): string {
+    return this.at('auto-stop:rules');
+  }
+  /** Sorted set of fingerprints by when they were reported; for ever, each a few minutes; every process that writes records. */
+  get autoStopRulesInUse(): string {
+    return this.at('auto-stop:rules-in-use');
+  }
+
+  private at(name: string): string {
+    return `${this.hashTag}:${name}`;
+  }
+}

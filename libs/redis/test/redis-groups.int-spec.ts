@@ -1,0 +1,177 @@
+import { IoRedisConnections } from '@app/redis';
+import { freePort, type RedisGroup, startRedis, startRedisCluster, startSentinels } from '@app/testing';
+import { Logger } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+
+const KEY = '{novita-fleet}:probe';
+const BACK_WITHIN_MS = 15_000;
+
+let connections: IoRedisConnections | null = null;
+
+function connect(url: string): IoRedisConnections {
+  connections = new IoRedisConnections({ url, processName: 'test' });
+  return connections;
+}
+
+/** What a start says of this Redis: nothing, or why it is refused. */
+async function verdict(url: string): Promise<string> {
+  return connect(url)
+    .verify()
+    .then(
+      () => '',
+      (error: Error) => error.message,
+    );
+}
+
+beforeAll(() => Logger.overrideLogger(false));
+afterEach(async () => {
+  await connections?.close();
+  connections = null;
+});
+
+describe.each([
+  ['a Redis Cluster', () => startRedisCluster('{novita-fleet}')],
+  ['Sentinels', startSentinels],
+] as const)('%s', (_, start) => {
+  let group: RedisGroup;
+  beforeAll(async () => {
+    group = await start();
+  }, 60_000);
+  afterAll(() => group.stop());
+
+  it('leads to the server that takes our writes', async () => {
+    expect(await verdict(group.url)).toBe('');
+    const { commands } = connect(group.url);
+    await commands.set(KEY, '1');
+    const primary = new Redis((await group.primary()).url);
+    const stored = await primary.get(KEY);
+    primary.disconnect();
+    expect(stored).toBe('1');
+  });
+
+  it('is left at once by a client that is closed while it still looks for it', async () => {
+    const { commands } = connect(group.url);
+    await connections?.close();
+    await vi.waitFor(() => expect(commands.status).toBe('end'));
+  });
+
+  it('goes on with what took the place of a primary that was killed: each client, and each copy of one', async () => {
+    const { commands } = connect(group.url);
+    const waiting = connections?.dedicated('jobs', 1_000);
+    const copy = waiting?.duplicate({ connectionName: 'copy' });
+    if (waiting === undefined || copy === undefined) throw new Error('no connection');
+    copy.on('error', () => undefined);
+    await Promise.all([commands.ping(), waiting.ping(), copy.ping()]);
+    const blocked = copy.bzpopmin(`${KEY}:queue`, 30);
+    const lost = await group.primary();
+    await lost.kill();
+    const said = await commands.set(KEY, '2').then(
+      () => '',
+      (error: Error) => error.message,
+    );
+    expect(said).toMatch(/max retries|ECONNREFUSED|closed|timed out|CLUSTERDOWN|READONLY/i);
+    const written = waiting.zadd(`${KEY}:queue`, 1, 'job');
+    expect(await written).toBe(1);
+    expect(await blocked).toEqual([`${KEY}:queue`, 'job', '1']);
+    await vi.waitFor(async () => expect(await commands.set(KEY, '3')).toBe('OK'), { timeout: BACK_WITHIN_MS });
+    expect((await group.primary()).port).not.toBe(lost.port);
+    copy.disconnect();
+    await lost.start();
+  }, 40_000);
+
+  it('leaves a primary that is alive and has been demoted', async () => {
+    const { commands } = connect(group.url);
+    await commands.set(KEY, '4');
+    const demoted = await group.primary();
+    await demote(demoted.url, group);
+    await vi.waitFor(async () => expect((await group.primary()).port).not.toBe(demoted.port), {
+      timeout: BACK_WITHIN_MS,
+    });
+    await vi.waitFor(async () => expect(await commands.set(KEY, '5')).toBe('OK'), { timeout: BACK_WITHIN_MS });
+  }, 40_000);
+});
+
+/** As an operator does it, with every server alive. */
+async function demote(url: string, group: RedisGroup): Promise<void> {
+  const port = new URL(url).port;
+  if (group.url.startsWith('redis-sentinel')) {
+    const [, sentinel = '', name = ''] = /\/\/([^,]+),.*\/(.+)$/.exec(group.url) ?? [];
+    const redis = new Redis(`redis://${sentinel}`);
+    await vi.waitFor(() => redis.call('SENTINEL', 'FAILOVER', name), { timeout: BACK_WITHIN_MS, interval: 200 });
+    redis.disconnect();
+    return;
+  }
+  const redis = new Redis(url);
+  const id = String(await redis.call('CLUSTER', 'MYID'));
+  const replicas = await vi.waitFor(
+    async () => {
+      const nodes = (await redis.call('CLUSTER', 'REPLICAS', id)) as string[];
+      const able = nodes.filter((line) => !line.includes('fail') && line.includes('connected'));
+      if (able.length === 0) throw new Error(`port ${port} has no replica`);
+      return able;
+    },
+    { timeout: BACK_WITHIN_MS },
+  );
+  redis.disconnect();
+  const replicaPort = /:(\d+)@/.exec(replicas[0] ?? '')?.[1] ?? '';
+  const replica = new Redis(`redis://127.0.0.1:${replicaPort}`);
+  await vi.waitFor(() => replica.call('CLUSTER', 'FAILOVER'), { timeout: BACK_WITHIN_MS });
+  replica.disconnect();
+}
+
+describe('a start', () => {
+  it('says which way leads to a cluster when it is given one node of it', async () => {
+    const group = await startRedisCluster('{novita-fleet}');
+    const owner = await group.primary();
+    const other = group.servers.slice(0, 3).find(({ port }) => port !== owner.port);
+    const said = await verdict(other?.url ?? '');
+    await group.stop();
+    expect(said).toBe(
+      `Redis at 127.0.0.1:${other?.port} does not hold our keys: it is one node of a cluster, which REDIS_URL names as redis-cluster://host:port,host:port`,
+    );
+  }, 60_000);
+
+  it('says that no node of a cluster has our slot', async () => {
+    const node = await startRedis(['--cluster-enabled', 'yes', '--cluster-port', String(await freePort())]);
+    const said = await verdict(`redis-cluster://127.0.0.1:${node.port}`);
+    await node.stop();
+    expect(said).toMatch(/^Redis at 127.0.0.1:\d+ is a cluster in which no node serves our keys, those of slot \d+$/);
+  });
+
+  it('names the cause when no node and no Sentinel answers', async () => {
+    const hosts = `127.0.0.1:${await freePort()},127.0.0.1:${await freePort()}`;
+    expect(await verdict(`redis-cluster://:hunter2@${hosts}`)).toMatch(
+      /^Redis at [\d.:,]+ cannot be used: no node of the cluster answers: connect ECONNREFUSED/,
+    );
+    expect(await verdict(`redis-sentinel://:hunter2@${hosts}/main`)).toMatch(
+      /^Redis at [\d.:,]+\/main cannot be used: no Sentinel answers: connect ECONNREFUSED/,
+    );
+  });
+
+  it('names a password that a node refuses', async () => {
+    const node = await startRedis([
+      '--cluster-enabled',
+      'yes',
+      '--cluster-port',
+      String(await freePort()),
+      '--requirepass',
+      'pw',
+    ]);
+    const said = await verdict(`redis-cluster://:hunter2@127.0.0.1:${node.port}`);
+    await node.stop();
+    expect(said).toMatch(/ refuses the user name or password of REDIS_URL$/);
+  });
+
+  it('says that a server is no Sentinel, or knows no primary by that name', async () => {
+    const server = await startRedis();
+    const group = await startSentinels();
+    const [none, unknown] = [
+      await verdict(`redis-sentinel://127.0.0.1:${server.port}/main`),
+      await verdict(group.url.replace(/\/[^/]+$/, '/other')),
+    ];
+    await Promise.all([server.stop(), group.stop()]);
+    expect(none).toMatch(/cannot be used: .*unknown command/i);
+    expect(unknown).toMatch(/its Sentinels know no primary by the name "other"$/);
+  }, 60_000);
+});
