@@ -21,6 +21,7 @@ import { RedisConnections } from './redis/redis-connections.port.js';
 import { Settings } from './settings/settings.js';
 import { SettingsModule } from './settings/settings.module.js';
 import { ConnectionDraining } from './shutdown/connection-draining.js';
+import { ProcessEnd } from './shutdown/end-on-signal.js';
 import { ShutdownProgress } from './shutdown/shutdown-progress.js';
 import { Clock } from './time/clock.port.js';
 import { SystemClock } from './time/system-clock.js';
@@ -66,8 +67,19 @@ export interface PlatformOptions {
     HttpMetrics,
     ConnectionDraining,
     ShutdownProgress,
+    ProcessEnd,
   ],
-  exports: [Clock, FleetId, IdGenerator, LeaseKeeper, LockKeeper, MemoryLockKeeper, MetricsRegistry, ShutdownProgress],
+  exports: [
+    Clock,
+    FleetId,
+    IdGenerator,
+    LeaseKeeper,
+    LockKeeper,
+    MemoryLockKeeper,
+    MetricsRegistry,
+    ProcessEnd,
+    ShutdownProgress,
+  ],
 })
 export class PlatformModule {
   static forRoot({ processName, settings, logDestination }: PlatformOptions): DynamicModule {
