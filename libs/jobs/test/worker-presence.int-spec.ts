@@ -27,8 +27,8 @@ describe('RedisWorkerPresence', () => {
 
   it('knows of any worker until the last has gone', async () => {
     const presence = new RedisWorkerPresence(connections.commands, 'any');
-    const one = new WorkerHeartbeat(connections.commands, 'any', refuse);
-    const two = new WorkerHeartbeat(connections.commands, 'any', refuse);
+    const one = new WorkerHeartbeat({ redis: connections.commands, key: 'any', onError: refuse });
+    const two = new WorkerHeartbeat({ redis: connections.commands, key: 'any', onError: refuse });
     expect(await presence.isAnyAlive()).toBe(false);
     one.start();
     two.start();
@@ -41,7 +41,10 @@ describe('RedisWorkerPresence', () => {
 
   it('forgets a worker that died without a word', async () => {
     const presence = new RedisWorkerPresence(connections.commands, 'dead');
-    const beat = new WorkerHeartbeat(connections.commands, 'dead', refuse, { everyMs: 60_000, lifeMs: 150 });
+    const beat = new WorkerHeartbeat(
+      { redis: connections.commands, key: 'dead', onError: refuse },
+      { everyMs: 60_000, lifeMs: 150 },
+    );
     beat.start();
     await vi.waitUntil(() => presence.isAnyAlive());
     await vi.waitUntil(async () => !(await presence.isAnyAlive()), { timeout: 2_000 });

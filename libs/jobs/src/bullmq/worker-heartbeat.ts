@@ -11,7 +11,19 @@ export interface HeartbeatPace {
 const ANSWERS_WITHIN_MS = 1_000;
 
 /** Two beats may be lost, and a third be late. */
-const PACE: HeartbeatPace = { everyMs: 5_000, lifeMs: 16_000 };
+export const HEARTBEAT_PACE: HeartbeatPace = { everyMs: 5_000, lifeMs: 16_000 };
+
+export interface HeartbeatParts {
+  readonly redis: Redis;
+  /** Where the workers of the fleet are kept. */
+  readonly key: string;
+  /** Lists whose lengths every beat brings along. */
+  readonly lists?: readonly string[];
+  /** Told of a beat that failed; the next one is tried all the same. */
+  readonly onError: (error: unknown) => void;
+  /** Told of a beat that arrived: Redis has just taken a write. */
+  readonly onBeat?: (lengths: readonly number[]) => void;
+}
 
 /** Says again and again that this worker process is alive. */
 export class WorkerHeartbeat {
@@ -21,12 +33,9 @@ export class WorkerHeartbeat {
   private beganAt = 0;
   private failed = false;
 
-  /** @param onError told of a beat that failed; the next one is tried all the same */
   constructor(
-    private readonly redis: Redis,
-    private readonly key: string,
-    private readonly onError: (error: unknown) => void,
-    private readonly pace: HeartbeatPace = PACE,
+    private readonly parts: HeartbeatParts,
+    private readonly pace: HeartbeatPace = HEARTBEAT_PACE,
   ) {}
 
   /**
@@ -47,9 +56,9 @@ export class WorkerHeartbeat {
   async stop(): Promise<void> {
     clearInterval(this.timer);
     try {
-      await this.redis.zrem(this.key, this.id);
+      await this.parts.redis.zrem(this.parts.key, this.id);
     } catch (error) {
-      this.onError(error);
+      this.parts.onError(error);
     }
   }
 
@@ -59,11 +68,13 @@ export class WorkerHeartbeat {
     this.beating = true;
     this.beganAt = performance.now();
     try {
-      await BEAT.run(this.redis, [this.key], [this.id, this.pace.lifeMs]);
+      const { redis, key, lists = [], onBeat } = this.parts;
+      const lengths = await BEAT.run(redis, [key, ...lists], [this.id, this.pace.lifeMs]);
       this.failed = false;
+      onBeat?.(Array.isArray(lengths) ? lengths.map(Number) : []);
     } catch (error) {
       this.failed = true;
-      this.onError(error);
+      this.parts.onError(error);
     } finally {
       this.beating = false;
     }

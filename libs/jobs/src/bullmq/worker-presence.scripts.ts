@@ -7,12 +7,17 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
-/** KEYS workers. ARGV id, ms to live. */
+/**
+ * KEYS workers, then lists. ARGV id, ms to live. Answers how long each of the lists is: what a worker has to know again and
+ * again costs no command of its own.
+ */
 export const BEAT = new RedisScript(`${NOW}
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
-return 1
+local lengths = {}
+for i = 2, #KEYS do lengths[i - 1] = redis.call('LLEN', KEYS[i]) end
+return lengths
 `);
 
 /** KEYS workers. Answers how many are alive. */
