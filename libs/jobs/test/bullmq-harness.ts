@@ -12,12 +12,14 @@ import { bullMqPrefix } from '../src/bullmq/bullmq-options.js';
 import { BullMqQueues } from '../src/bullmq/bullmq-queues.js';
 import { CoalescingQueue } from '../src/bullmq/coalescing-queue.js';
 import { RECOVERY_STEPS } from '../src/bullmq/fetch-watch.js';
+import type { JobWorkers } from '../src/job-workers.port.js';
 import { FetchMetrics, JobRunMetrics } from '../src/running/job-metrics.js';
 import type { JobQueueHarness } from './conformance/bench.js';
 import { TEST_SETTINGS } from './fixtures.js';
 
 export interface BullMqHarness extends JobQueueHarness {
   readonly queue: BullMqJobQueue;
+  newWorkers(pace?: WorkersPace): JobWorkers;
   readonly keyPrefix: string;
   readonly metrics: Registry;
   /** The connection of producers: fails fast. */
@@ -56,8 +58,8 @@ export function openBullMq(url: string): BullMqHarness {
   };
   return {
     queue: new BullMqJobQueue(queues, commands, clock),
-    newWorkers: () =>
-      new BullMqJobWorkers(connections, { keyPrefix, settings: TEST_SETTINGS, pace: TEST_PACE }, observers, clock),
+    newWorkers: (pace = TEST_PACE) =>
+      new BullMqJobWorkers(connections, { keyPrefix, settings: TEST_SETTINGS, pace }, observers, clock),
     keyPrefix,
     metrics,
     commands,

@@ -93,6 +93,36 @@ describe('a worker that takes no jobs although some are due', { timeout: 30_000 
   });
 });
 
+describe('a queue', { timeout: 30_000 }, () => {
+  it('knows of a due job that no worker was woken for, and wakes one', async () => {
+    const redis = await startRedis();
+    const harness = openBullMq(redis.url);
+    const recorder = new Recorder();
+    const workers = harness.newWorkers({ drainDelayMs: 10_000, heartbeat: { everyMs: 5_000, lifeMs: 16_000 } });
+    workers.attach(recorder.handlers([JOB]));
+    await workers.start();
+    await harness.queue.enqueue(JOB, { id: 'late' }, { delayMs: 60_000 });
+    const waits = async (): Promise<boolean> => /cmd=bzpopmin/.test(String(await harness.probe.client('LIST')));
+    await until(async () => (await waits()) && (await harness.probe.zcard(harness.raw.toKey('marker'))) === 0);
+    expect(await harness.coalescing.hasDueJob()).toBe(false);
+
+    const [id] = await harness.probe.zrange(harness.raw.toKey('delayed'), 0, 0);
+    await harness.probe.zadd(harness.raw.toKey('delayed'), String(Date.now() * 4_096), id ?? '');
+    expect(await harness.coalescing.hasDueJob()).toBe(true);
+    // Not by BullMQ, whose resuming wakes a worker.
+    await harness.probe.hset(harness.raw.toKey('meta'), 'paused', '1');
+    expect(await harness.coalescing.hasDueJob()).toBe(false);
+    await harness.probe.hdel(harness.raw.toKey('meta'), 'paused');
+    expect(recorder.runs).toEqual([]);
+    await harness.coalescing.wake();
+    await until(() => recorder.runs.length === 1, 2_000);
+    expect(await harness.coalescing.hasDueJob()).toBe(false);
+    await workers.drain(2_000);
+    await harness.close();
+    await redis.stop();
+  });
+});
+
 describe('a worker that works as it should', { timeout: 60_000 }, () => {
   it('is never looked after: idle, with long jobs, with all places taken, or with Redis away', async () => {
     const redis = await startRedis();

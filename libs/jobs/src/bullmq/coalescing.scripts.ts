@@ -110,7 +110,9 @@ for i = 2, #ARGV, 4 do
     if lost then redis.call('DEL', prefix .. lost) end
     joined[#joined + 1] = 0
   else
-    if not bringForward(KEYS[1], KEYS[3], id, due) and redis.call('LPOS', KEYS[2], id) then
+    -- A job that runs has its lock, even when its place in the list was lost; one that is found stalled has its place.
+    if not bringForward(KEYS[1], KEYS[3], id, due)
+      and (redis.call('EXISTS', prefix .. id .. ':lock') == 1 or redis.call('LPOS', KEYS[2], id)) then
       addWish(prefix .. id, due, wished)
     end
     raise(prefix, id, tonumber(ARGV[i + 3]))
