@@ -106,7 +106,7 @@ describe('a queue', { timeout: 30_000 }, () => {
     await until(async () => (await waits()) && (await harness.probe.zcard(harness.raw.toKey('marker'))) === 0);
     expect(await harness.coalescing.hasDueJob()).toBe(false);
 
-    const [id] = await harness.probe.zrange(harness.raw.toKey('delayed'), 0, 0);
+    const [id] = await harness.probe.zrange(harness.raw.toKey('delayed'), '0', '0');
     await harness.probe.zadd(harness.raw.toKey('delayed'), String(Date.now() * 4_096), id ?? '');
     expect(await harness.coalescing.hasDueJob()).toBe(true);
     // Not by BullMQ, whose resuming wakes a worker.

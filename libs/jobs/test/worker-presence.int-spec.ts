@@ -1,4 +1,4 @@
-import { IoRedisConnections } from '@app/platform';
+import { IoRedisConnections, timestampFromMs } from '@app/platform';
 import { type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -37,6 +37,24 @@ describe('RedisWorkerPresence', () => {
     expect(await presence.isAnyAlive()).toBe(true);
     await two.stop();
     expect(await presence.isAnyAlive()).toBe(false);
+  });
+
+  it('does not count a worker for a queue that it does not take from', async () => {
+    const presence = new RedisWorkerPresence(connections.commands, 'stuck');
+    let consuming = false;
+    const lastFetchAt = timestampFromMs(0);
+    const parts = { redis: connections.commands, key: 'stuck', onError: refuse };
+    const beat = new WorkerHeartbeat(
+      { ...parts, fetches: () => new Map([['sync', { consuming, lastFetchAt }]]) },
+      { everyMs: 50, lifeMs: 5_000 },
+    );
+    beat.start();
+    await vi.waitUntil(() => presence.isAnyAlive());
+    expect([await presence.isAnyAlive('sync'), await presence.isAnyAlive('lifecycle')]).toEqual([false, true]);
+    consuming = true;
+    await vi.waitUntil(() => presence.isAnyAlive('sync'));
+    await beat.stop();
+    expect(await connections.commands.exists('stuck', 'stuck:fetches')).toBe(0);
   });
 
   it('forgets a worker that died without a word', async () => {

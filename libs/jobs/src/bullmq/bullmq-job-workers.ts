@@ -115,6 +115,7 @@ export class BullMqJobWorkers extends JobWorkers {
       {
         redis: connection,
         key: workersKey(keyPrefix),
+        fetches: () => watchdog.status(),
         lists: queues.map((queue) => queue.toKey('active')),
         onError: (error) => this.logger.warn('heartbeat failed', { err: error }),
         onBeat: (activeJobs) => {

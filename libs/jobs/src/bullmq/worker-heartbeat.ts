@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { BEAT } from './worker-presence.scripts.js';
+import type { QueueName } from '../queues.js';
+import type { FetchStatus } from './fetch-watchdog.js';
+import { BEAT, fetchesKey, LEAVE } from './worker-presence.scripts.js';
 
 export interface HeartbeatPace {
   readonly everyMs: number;
@@ -17,6 +19,8 @@ export interface HeartbeatParts {
   readonly redis: Redis;
   /** Where the workers of the fleet are kept. */
   readonly key: string;
+  /** What this worker says of its queues. */
+  readonly fetches?: () => ReadonlyMap<QueueName, FetchStatus>;
   /** Lists whose lengths every beat brings along. */
   readonly lists?: readonly string[];
   /** Told of a beat that failed; the next one is tried all the same. */
@@ -56,7 +60,7 @@ export class WorkerHeartbeat {
   async stop(): Promise<void> {
     clearInterval(this.timer);
     try {
-      await this.parts.redis.zrem(this.parts.key, this.id);
+      await LEAVE.run(this.parts.redis, [this.parts.key, fetchesKey(this.parts.key)], [this.id]);
     } catch (error) {
       this.parts.onError(error);
     }
@@ -68,8 +72,9 @@ export class WorkerHeartbeat {
     this.beating = true;
     this.beganAt = performance.now();
     try {
-      const { redis, key, lists = [], onBeat } = this.parts;
-      const lengths = await BEAT.run(redis, [key, ...lists], [this.id, this.pace.lifeMs]);
+      const { redis, key, fetches, lists = [], onBeat } = this.parts;
+      const said = JSON.stringify(Object.fromEntries(fetches?.() ?? []));
+      const lengths = await BEAT.run(redis, [key, fetchesKey(key), ...lists], [this.id, this.pace.lifeMs, said]);
       this.failed = false;
       onBeat?.(Array.isArray(lengths) ? lengths.map(Number) : []);
     } catch (error) {
