@@ -1,4 +1,12 @@
-import { Clock, HealthIndicatorRegistry, NotWellError, Settings } from '@app/platform';
+import {
+  Clock,
+  type HealthDetails,
+  HealthIndicatorRegistry,
+  MetricsRegistry,
+  NotWellError,
+  ProcessEnd,
+  Settings,
+} from '@app/platform';
 import { RedisConnections } from '@app/redis';
 import {
   type BeforeApplicationShutdown,
@@ -9,11 +17,12 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { BullMqJobWorkers } from './bullmq/bullmq-job-workers.js';
+import { RECOVERY_STEPS } from './bullmq/fetch-watch.js';
 import { HandlerDiscovery } from './handler-discovery.js';
 import { InProcessJobQueue } from './in-process/in-process-job-queue.js';
 import { JobWorkers } from './job-workers.port.js';
 import { QUEUE_SETTINGS } from './queue-settings.js';
-import { JobRunMetrics } from './running/job-metrics.js';
+import { FetchMetrics, JobRunMetrics } from './running/job-metrics.js';
 import { ScheduleKeeper } from './schedule-keeper.js';
 
 /** Of the time for shutting down, what the jobs may take; the rest is for requests and connections. */
@@ -21,28 +30,48 @@ const DRAIN_SHARE = 0.7;
 
 const jobWorkers: FactoryProvider<JobWorkers> = {
   provide: JobWorkers,
-  inject: [RedisConnections, InProcessJobQueue, Settings, JobRunMetrics, Clock, HealthIndicatorRegistry],
+  inject: [
+    RedisConnections,
+    InProcessJobQueue,
+    Settings,
+    JobRunMetrics,
+    Clock,
+    HealthIndicatorRegistry,
+    MetricsRegistry,
+    ProcessEnd,
+  ],
   useFactory: (
     connections: RedisConnections | null,
     inProcess: InProcessJobQueue,
     { REDIS_KEY_PREFIX: keyPrefix }: Settings,
-    metrics: JobRunMetrics,
+    runs: JobRunMetrics,
     clock: Clock,
     health: HealthIndicatorRegistry,
+    registry: MetricsRegistry,
+    processEnd: ProcessEnd,
   ) => {
     if (connections === null) return inProcess;
-    const workers = new BullMqJobWorkers(connections, { keyPrefix, settings: QUEUE_SETTINGS }, metrics, clock);
-    health.register({
-      name: 'jobs',
-      needed: true,
-      check: () => {
-        if (workers.isWell) return Promise.resolve();
-        return Promise.reject(new NotWellError('away', 'Redis does not answer on the connection that takes jobs'));
-      },
-    });
+    const observers = {
+      runs,
+      fetches: new FetchMetrics(registry, RECOVERY_STEPS),
+      end: (reason: string) => processEnd.request(reason),
+    };
+    const workers = new BullMqJobWorkers(connections, { keyPrefix, settings: QUEUE_SETTINGS }, observers, clock);
+    health.register({ name: 'jobs', needed: true, check: async () => jobsHealth(workers) });
     return workers;
   },
 };
+
+/** @throws NotWellError */
+function jobsHealth(workers: BullMqJobWorkers): HealthDetails {
+  if (!workers.isWell) throw new NotWellError('away', 'Redis does not answer on the connection that takes jobs');
+  const fetches = [...workers.fetches()];
+  const idle = fetches.filter(([, { consuming }]) => !consuming).map(([queue]) => queue);
+  return {
+    queues: Object.fromEntries(fetches),
+    ...(idle.length === 0 ? {} : { degraded: `no jobs are taken of ${idle.join(', ')} at present` }),
+  };
+}
 
 /**
  * Runs jobs in the process that imports it, by the providers that `@HandlesJob` marks, and keeps the schedules. It drains before anything that

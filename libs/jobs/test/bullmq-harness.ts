@@ -4,16 +4,23 @@ import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { Registry } from 'prom-client';
 import { BullMqJobQueue } from '../src/bullmq/bullmq-job-queue.js';
-import { BullMqJobWorkers } from '../src/bullmq/bullmq-job-workers.js';
+import {
+  BullMqJobWorkers,
+  type BullMqJobWorkersObservers,
+  type WorkersPace,
+} from '../src/bullmq/bullmq-job-workers.js';
 import { bullMqPrefix } from '../src/bullmq/bullmq-options.js';
 import { BullMqQueues } from '../src/bullmq/bullmq-queues.js';
 import { CoalescingQueue } from '../src/bullmq/coalescing-queue.js';
-import { JobRunMetrics } from '../src/running/job-metrics.js';
+import { RECOVERY_STEPS } from '../src/bullmq/fetch-watch.js';
+import type { JobWorkers } from '../src/job-workers.port.js';
+import { FetchMetrics, JobRunMetrics } from '../src/running/job-metrics.js';
 import type { JobQueueHarness } from './conformance/bench.js';
 import { TEST_SETTINGS } from './fixtures.js';
 
 export interface BullMqHarness extends JobQueueHarness {
   readonly queue: BullMqJobQueue;
+  newWorkers(pace?: WorkersPace): JobWorkers;
   readonly keyPrefix: string;
   readonly metrics: Registry;
   /** The connection of producers: fails fast. */
@@ -23,7 +30,12 @@ export interface BullMqHarness extends JobQueueHarness {
   readonly coalescing: CoalescingQueue;
   readonly probe: Redis;
   readonly connections: IoRedisConnections;
+  /** The reasons for which a worker asked for the end of its process. */
+  readonly ends: readonly string[];
 }
+
+/** Fast enough to see what the watch on a worker does. */
+const TEST_PACE: WorkersPace = { drainDelayMs: 400, heartbeat: { everyMs: 200, lifeMs: 16_000 } };
 
 let harnesses = 0;
 
@@ -39,10 +51,16 @@ export function openBullMq(url: string): BullMqHarness {
   const raw = new Queue('lifecycle', { connection: probe, prefix: bullMqPrefix(keyPrefix) });
   raw.on('error', () => undefined);
   const metrics = new Registry();
-  const runMetrics = new JobRunMetrics(metrics);
+  const ends: string[] = [];
+  const observers: BullMqJobWorkersObservers = {
+    runs: new JobRunMetrics(metrics),
+    fetches: new FetchMetrics(metrics, RECOVERY_STEPS),
+    end: (reason) => ends.push(reason),
+  };
   return {
     queue: new BullMqJobQueue(queues, commands, clock),
-    newWorkers: () => new BullMqJobWorkers(connections, { keyPrefix, settings: TEST_SETTINGS }, runMetrics, clock),
+    newWorkers: (pace = TEST_PACE) =>
+      new BullMqJobWorkers(connections, { keyPrefix, settings: TEST_SETTINGS, pace }, observers, clock),
     keyPrefix,
     metrics,
     commands,
@@ -50,6 +68,7 @@ export function openBullMq(url: string): BullMqHarness {
     coalescing: new CoalescingQueue(raw, probe, clock),
     probe,
     connections,
+    ends,
     close: async () => {
       await Promise.all([queues.onApplicationShutdown(), raw.close()]);
       await connections.close();

@@ -2,7 +2,7 @@ import { type RedisFixture, startRedis } from '@app/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JobWorkers } from '../src/job-workers.port.js';
 import { type BullMqHarness, openBullMq } from './bullmq-harness.js';
-import { idle, Recorder, testJob, until } from './fixtures.js';
+import { gate, idle, Recorder, testJob, until } from './fixtures.js';
 
 describe('jobs that somebody deleted in Redis', () => {
   let redis: RedisFixture;
@@ -46,6 +46,22 @@ describe('jobs that somebody deleted in Redis', () => {
     await until(() => recorder.runs.length === 3);
     await idle(harness.queue);
     expect(recorder.runs).toHaveLength(3);
+  });
+
+  it('while they run, lose nothing that is asked for meanwhile', async () => {
+    const job = testJob();
+    const recorder = new Recorder();
+    const { passed, open } = gate();
+    workers.attach(recorder.handlers([job], async () => passed));
+    await workers.start();
+    await harness.queue.enqueue(job, { id: 'a' });
+    await until(() => recorder.runs.length === 1);
+    await harness.probe.del(harness.raw.toKey('active'));
+    await harness.queue.enqueue(job, { id: 'a' });
+    expect(recorder.runs).toHaveLength(1);
+    open();
+    await until(() => recorder.runs.length === 2);
+    expect(recorder.mostOfOneKey).toBe(1);
   });
 
   it('are not searched for in a list so long that Redis would be held up', async () => {

@@ -1,3 +1,4 @@
+import { timestampFromMs } from '@app/platform';
 import { IoRedisConnections } from '@app/redis';
 import { type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
@@ -27,8 +28,8 @@ describe('RedisWorkerPresence', () => {
 
   it('knows of any worker until the last has gone', async () => {
     const presence = new RedisWorkerPresence(connections.commands, 'any');
-    const one = new WorkerHeartbeat(connections.commands, 'any', refuse);
-    const two = new WorkerHeartbeat(connections.commands, 'any', refuse);
+    const one = new WorkerHeartbeat({ redis: connections.commands, key: 'any', onError: refuse });
+    const two = new WorkerHeartbeat({ redis: connections.commands, key: 'any', onError: refuse });
     expect(await presence.isAnyAlive()).toBe(false);
     one.start();
     two.start();
@@ -39,9 +40,30 @@ describe('RedisWorkerPresence', () => {
     expect(await presence.isAnyAlive()).toBe(false);
   });
 
+  it('does not count a worker for a queue that it does not take from', async () => {
+    const presence = new RedisWorkerPresence(connections.commands, 'stuck');
+    let consuming = false;
+    const lastFetchAt = timestampFromMs(0);
+    const parts = { redis: connections.commands, key: 'stuck', onError: refuse };
+    const beat = new WorkerHeartbeat(
+      { ...parts, fetches: () => new Map([['sync', { consuming, lastFetchAt }]]) },
+      { everyMs: 50, lifeMs: 5_000 },
+    );
+    beat.start();
+    await vi.waitUntil(() => presence.isAnyAlive());
+    expect([await presence.isAnyAlive('sync'), await presence.isAnyAlive('lifecycle')]).toEqual([false, true]);
+    consuming = true;
+    await vi.waitUntil(() => presence.isAnyAlive('sync'));
+    await beat.stop();
+    expect(await connections.commands.exists('stuck', 'stuck:fetches')).toBe(0);
+  });
+
   it('forgets a worker that died without a word', async () => {
     const presence = new RedisWorkerPresence(connections.commands, 'dead');
-    const beat = new WorkerHeartbeat(connections.commands, 'dead', refuse, { everyMs: 60_000, lifeMs: 150 });
+    const beat = new WorkerHeartbeat(
+      { redis: connections.commands, key: 'dead', onError: refuse },
+      { everyMs: 60_000, lifeMs: 150 },
+    );
     beat.start();
     await vi.waitUntil(() => presence.isAnyAlive());
     await vi.waitUntil(async () => !(await presence.isAnyAlive()), { timeout: 2_000 });

@@ -48,7 +48,7 @@ export { InvalidSettingsError, type SettingFault } from './settings/invalid-sett
 export { loadSettings } from './settings/load-settings.js';
 export { Settings } from './settings/settings.js';
 export { readSettings } from './settings/settings.module.js';
-export { endOnSignal } from './shutdown/end-on-signal.js';
+export { endOnSignal, ProcessEnd } from './shutdown/end-on-signal.js';
 export type { ProcessHost } from './shutdown/process-host.js';
 export { attachToProcess, listen, runMain } from './shutdown/run-main.js';
 export { StartError, usingDataDir } from './start-error.js';

@@ -11,6 +11,7 @@ import { ProcessIdentity } from './process-identity.js';
 import type { Settings } from './settings/settings.js';
 import { SettingsModule } from './settings/settings.module.js';
 import { ConnectionDraining } from './shutdown/connection-draining.js';
+import { ProcessEnd } from './shutdown/end-on-signal.js';
 import { ShutdownProgress } from './shutdown/shutdown-progress.js';
 import { Clock } from './time/clock.port.js';
 import { SystemClock } from './time/system-clock.js';
@@ -34,8 +35,9 @@ export interface PlatformOptions {
     HttpMetrics,
     ConnectionDraining,
     ShutdownProgress,
+    ProcessEnd,
   ],
-  exports: [Clock, IdGenerator, MetricsRegistry, ShutdownProgress],
+  exports: [Clock, IdGenerator, MetricsRegistry, ProcessEnd, ShutdownProgress],
 })
 export class PlatformModule {
   static forRoot({ processName, settings, logDestination }: PlatformOptions): DynamicModule {

@@ -9,6 +9,8 @@ export interface CuttingProxy {
   readonly lost: number;
   /** The connections that are open now deliver nothing more, either way and without a reset; new ones work. */
   silence(): void;
+  /** From now on a connection is silenced when its client sends what the predicate finds. */
+  silenceWhere(predicate: (sent: string) => boolean): void;
   close(): Promise<void>;
 }
 
@@ -16,6 +18,7 @@ export interface CuttingProxy {
 export async function startCuttingProxy(targetPort: number): Promise<CuttingProxy> {
   const open = new Set<Socket>();
   const silent = new WeakSet<Socket>();
+  let silences: (sent: string) => boolean = () => false;
   let losesNext = false;
   let lost = 0;
   const server = createServer((client) => {
@@ -29,7 +32,8 @@ export async function startCuttingProxy(targetPort: number): Promise<CuttingProx
     const isSilent = (): boolean => silent.has(client);
     client.on('error', end).on('close', end);
     upstream.on('error', end).on('close', end);
-    client.on('data', (bytes) => {
+    client.on('data', (bytes: Buffer) => {
+      if (silences(bytes.toString('latin1'))) silent.add(client);
       if (!isSilent()) upstream.write(bytes);
     });
     upstream.on('data', (bytes) => {
@@ -55,6 +59,9 @@ export async function startCuttingProxy(targetPort: number): Promise<CuttingProx
     },
     silence: () => {
       for (const client of open) silent.add(client);
+    },
+    silenceWhere: (predicate) => {
+      silences = predicate;
     },
     close: async () => {
       for (const client of open) client.destroy();

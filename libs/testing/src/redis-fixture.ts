@@ -12,6 +12,8 @@ export interface RedisFixture {
   /** Ends the server as a crash would; `start` brings it back on the same port. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** Such as SIGSTOP, which leaves its connections open and unanswered, and SIGCONT. */
+  signal(signal: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 
@@ -70,6 +72,8 @@ export async function startRedis(
     server = null;
     const ended = once(child, 'exit');
     child.kill(signal);
+    // One that a test has stopped would not notice.
+    child.kill('SIGCONT');
     await ended;
   };
 
@@ -79,6 +83,9 @@ export async function startRedis(
     port,
     start,
     kill: () => end('SIGKILL'),
+    signal: (signal) => {
+      server?.kill(signal);
+    },
     stop: async () => {
       await end('SIGTERM');
       await rm(folder, { recursive: true, force: true });

@@ -73,7 +73,7 @@ export class ComposedAutoStopCommands extends AutoStopCommands {
       const signal = AbortSignal.timeout(DRY_RUN_MS);
       return { kind: 'report', report: await this.check.run({ trigger: 'manual', checkId, dryRun, signal }) };
     }
-    if (!(await this.workers.isAnyAlive())) {
+    if (!(await this.workers.isAnyAlive('auto-stop'))) {
       throw new Problem(jobProblems['no-worker'], {
         detail: 'No worker process is alive to carry out the check.',
         retryAfterSeconds: NO_WORKER_RETRY_SECONDS,

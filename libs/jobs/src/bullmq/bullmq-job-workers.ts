@@ -9,15 +9,34 @@ import type { QueueSettings } from '../queue-settings.js';
 import type { QueueName } from '../queues.js';
 import { drainPlan } from '../running/drain-plan.js';
 import { endsWithin } from '../running/ends-within.js';
-import type { JobRunMetrics } from '../running/job-metrics.js';
+import type { FetchMetrics, JobRunMetrics } from '../running/job-metrics.js';
 import { queueOptions, workersKey } from './bullmq-options.js';
 import { CoalescingQueue } from './coalescing-queue.js';
+import type { RecoveryStep } from './fetch-watch.js';
+import { type FetchStatus, FetchWatchdog } from './fetch-watchdog.js';
 import { QueueWorker } from './queue-worker.js';
-import { WorkerHeartbeat } from './worker-heartbeat.js';
+import { HEARTBEAT_PACE, type HeartbeatPace, WorkerHeartbeat } from './worker-heartbeat.js';
+
+export interface WorkersPace {
+  /** See `QueueWorkerConnection`. */
+  readonly drainDelayMs: number;
+  readonly heartbeat: HeartbeatPace;
+}
+
+/** BullMQ's own 5 s of delay double what an idle worker asks of Redis. */
+const PACE: WorkersPace = { drainDelayMs: 10_000, heartbeat: HEARTBEAT_PACE };
 
 export interface BullMqJobWorkersOptions {
   readonly keyPrefix: string;
   readonly settings: Readonly<Record<QueueName, QueueSettings>>;
+  readonly pace?: WorkersPace;
+}
+
+/** What is told of the workers, and who can end the process. */
+export interface BullMqJobWorkersObservers {
+  readonly runs: JobRunMetrics;
+  readonly fetches: FetchMetrics<RecoveryStep>;
+  readonly end: (reason: string) => void;
 }
 
 interface Running {
@@ -25,6 +44,7 @@ interface Running {
   readonly queues: readonly Queue[];
   readonly workers: readonly QueueWorker[];
   readonly heartbeat: WorkerHeartbeat;
+  readonly watchdog: FetchWatchdog;
 }
 
 /** Runs jobs from Redis; waits for it as long as it is away. */
@@ -36,10 +56,11 @@ export class BullMqJobWorkers extends JobWorkers {
   constructor(
     private readonly connections: Pick<RedisConnections, 'dedicated' | 'mayReadInfo'>,
     private readonly options: BullMqJobWorkersOptions,
-    private readonly metrics: JobRunMetrics,
+    private readonly observers: BullMqJobWorkersObservers,
     private readonly clock: Clock,
   ) {
     super();
+    observers.fetches.show(() => [...this.fetches()].map(([name, { consuming }]) => [name, consuming && this.isWell]));
   }
 
   /** Whether the connection by which the jobs are taken answers; true while none are taken. */
@@ -47,39 +68,65 @@ export class BullMqJobWorkers extends JobWorkers {
     return this.running?.heartbeat.isWell ?? true;
   }
 
+  /** Of each queue that jobs are taken from at present. */
+  fetches(): ReadonlyMap<QueueName, FetchStatus> {
+    return this.running?.watchdog.status() ?? new Map();
+  }
+
   override attach(handlers: JobHandlers): void {
     this.handlers = handlers;
   }
 
   override async start(): Promise<void> {
-    const { keyPrefix, settings } = this.options;
+    const { keyPrefix, settings, pace = PACE } = this.options;
     const connection = this.connections.dedicated('job-workers');
     const skipVersionCheck = !this.connections.mayReadInfo;
-    const queues = this.handlers.queues.map(
-      (name) => new Queue(name, { ...queueOptions(connection, keyPrefix), skipVersionCheck }),
-    );
-    // The connection's owner logs its errors.
-    for (const queue of queues) queue.on('error', () => undefined);
-    const workers = this.handlers.queues.map((name, index) => {
-      const queue = queues[index];
-      if (queue === undefined) throw new Error(`queue ${name} was not opened`);
-      return new QueueWorker(
+    const watched = this.handlers.queues.map((name) => {
+      const queue = new Queue(name, { ...queueOptions(connection, keyPrefix), skipVersionCheck });
+      // The connection's owner logs its errors.
+      queue.on('error', () => undefined);
+      // On the waiting connection: a wish must not be lost because Redis is away when a run ends.
+      const coalescing = new CoalescingQueue(queue, connection, this.clock);
+      const worker = new QueueWorker(
         name,
-        { redis: connection, keyPrefix, skipVersionCheck },
+        { redis: connection, keyPrefix, skipVersionCheck, drainDelayMs: pace.drainDelayMs },
         {
           handlers: this.handlers,
-          // On the waiting connection: a wish must not be lost because Redis is away when a run ends.
-          coalescing: new CoalescingQueue(queue, connection, this.clock),
+          coalescing,
           settings: settings[name],
-          metrics: this.metrics,
+          metrics: this.observers.runs,
           clock: this.clock,
         },
       );
+      return { queue, worker, coalescing };
     });
-    const heartbeat = new WorkerHeartbeat(connection, workersKey(keyPrefix), (error) =>
-      this.logger.warn('heartbeat failed', { err: error }),
+    const queues = watched.map(({ queue }) => queue);
+    const workers = watched.map(({ worker }) => worker);
+    const watchdog = new FetchWatchdog(
+      watched,
+      {
+        clock: this.clock,
+        metrics: this.observers.fetches,
+        connect: (name) => this.connections.dedicated(`job-worker-${name}`),
+        end: this.observers.end,
+      },
+      { drainDelayMs: pace.drainDelayMs, observedEveryMs: pace.heartbeat.everyMs },
     );
-    this.running = { connection, queues, workers, heartbeat };
+    const heartbeat = new WorkerHeartbeat(
+      {
+        redis: connection,
+        key: workersKey(keyPrefix),
+        fetches: () => watchdog.status(),
+        lists: queues.map((queue) => queue.toKey('active')),
+        onError: (error) => this.logger.warn('heartbeat failed', { err: error }),
+        onBeat: (activeJobs) => {
+          for (const [index, worker] of workers.entries()) if ((activeJobs[index] ?? 0) > 0) worker.checkStalled();
+          watchdog.observe();
+        },
+      },
+      pace.heartbeat,
+    );
+    this.running = { connection, queues, workers, heartbeat, watchdog };
     for (const worker of workers) worker.start();
     heartbeat.start();
   }
@@ -88,7 +135,8 @@ export class BullMqJobWorkers extends JobWorkers {
     const running = this.running;
     if (running === null) return;
     this.running = null;
-    const { connection, queues, workers, heartbeat } = running;
+    const { connection, queues, workers, heartbeat, watchdog } = running;
+    watchdog.stop();
     const plan = drainPlan(withinMs);
     const closed = Promise.all([heartbeat.stop(), ...workers.map((worker) => worker.close())]);
     if (!(await endsWithin(closed, plan.finishMs))) {

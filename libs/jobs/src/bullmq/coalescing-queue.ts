@@ -4,7 +4,15 @@ import type { JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { JobDeclaration, JobPayload } from '../job-declaration.js';
 import { bullMqPriority } from '../job-rank.js';
-import { APPLY_WISH_TO_RETRY, CLAIM_RUN, END_RUN, JOIN_LIVE_JOBS, PENDING_KEYS } from './coalescing.scripts.js';
+import {
+  APPLY_WISH_TO_RETRY,
+  CLAIM_RUN,
+  END_RUN,
+  HAS_DUE_JOB,
+  JOIN_LIVE_JOBS,
+  PENDING_KEYS,
+  WAKE,
+} from './coalescing.scripts.js';
 
 /** No name of BullMQ's own, so that the worker asks our strategy. */
 const BACKOFF_TYPE = 'full-jitter';
@@ -165,6 +173,17 @@ export class CoalescingQueue {
       [this.queue.toKey('delayed'), this.queue.toKey('marker')],
       [this.prefix, jobId],
     );
+  }
+
+  /** Whether a worker that asks now gets a job. One round trip, however many jobs there are. */
+  async hasDueJob(): Promise<boolean> {
+    const keys = ['wait', 'prioritized', 'delayed', 'meta'].map((part) => this.queue.toKey(part));
+    return (await HAS_DUE_JOB.run(this.redis, keys, [this.clock.now()])) === 1;
+  }
+
+  /** Makes one of the workers that wait for a job ask for one. */
+  async wake(): Promise<void> {
+    await WAKE.run(this.redis, [this.queue.toKey('marker')], []);
   }
 
   async pendingKeys(keys: readonly string[]): Promise<ReadonlySet<string>> {

@@ -15,9 +15,12 @@ import { RedisScript } from '@app/redis';
  *   of one, in the same step that reads the wish (`END_RUN`): a wish is either seen by the ending job or finds the key
  *   free and makes a job of its own.
  *
- * They rely on these parts of BullMQ's layout: the sorted sets `delayed` (score: due time in ms * 4096) and `prioritized`
+ * Beside them `HAS_DUE_JOB` and `WAKE` serve the watch on a worker that may have stopped to take jobs.
+ *
+ * All rely on these parts of BullMQ's layout: the sorted sets `delayed` (score: due time in ms * 4096) and `prioritized`
  * (score: priority * 2^32 + a turn from the counter `pc`), the lists `wait`, `paused` and `active`, one of which each job
- * that is not finished stands in, `marker` (whose member "1" wakes a blocked worker at its score), `<id>:lock`, and the
+ * that is not finished stands in, `marker` (for whose least member a worker waits: "0" wakes one at once, "1" at its score), the hash `meta` (whose field
+ * `paused` keeps workers from taking any), `<id>:lock`, and the
  * fields `timestamp`, `finishedOn`, `priority` (read when a delayed job becomes due and when an active one goes back) and
  * `delay` (which is 0 from the moment at which the job may run).
  */
@@ -107,7 +110,9 @@ for i = 2, #ARGV, 4 do
     if lost then redis.call('DEL', prefix .. lost) end
     joined[#joined + 1] = 0
   else
-    if not bringForward(KEYS[1], KEYS[3], id, due) and redis.call('LPOS', KEYS[2], id) then
+    -- A job that runs has its lock, even when its place in the list was lost; one that is found stalled has its place.
+    if not bringForward(KEYS[1], KEYS[3], id, due)
+      and (redis.call('EXISTS', prefix .. id .. ':lock') == 1 or redis.call('LPOS', KEYS[2], id)) then
       addWish(prefix .. id, due, wished)
     end
     raise(prefix, id, tonumber(ARGV[i + 3]))
@@ -164,3 +169,15 @@ local pending = {}
 for i = 2, #ARGV do pending[#pending + 1] = liveJob(ARGV[1], ARGV[i]) and 1 or 0 end
 return pending
 `);
+
+/** KEYS wait, prioritized, delayed, meta. ARGV now. Answers 1 when a worker that asks now gets a job. As cheap for any number. */
+export const HAS_DUE_JOB = new RedisScript(`
+if redis.call('HEXISTS', KEYS[4], 'paused') == 1 then return 0 end
+if redis.call('LLEN', KEYS[1]) > 0 or redis.call('ZCARD', KEYS[2]) > 0 then return 1 end
+local first = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')
+if first[2] and tonumber(first[2]) / 4096 <= tonumber(ARGV[1]) then return 1 end
+return 0
+`);
+
+/** KEYS marker. */
+export const WAKE = new RedisScript(`return redis.call('ZADD', KEYS[1], 0, '0')`);

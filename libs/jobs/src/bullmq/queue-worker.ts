@@ -15,17 +15,36 @@ const UNKNOWN_JOB_BACKOFF: JobBackoff = { firstDelayMs: 5_000, maxDelayMs: 60_00
 const SAID_AGAIN_AFTER_MS = 60_000;
 const PAUSE_AFTER_REFUSAL_MS = 1_000;
 
-/** BullMQ asks again at once when Redis refuses, as a full one does: hundreds of times a second, for as long as it is full. */
-class PatientWorker<Data, Result> extends Worker<Data, Result> {
+/**
+ * Says when its fetch loop last came back, and how many jobs run.
+ *
+ * BullMQ has no event for a fetch that brought nothing, its telemetry leaves out the fetches of its main loop, and jobs that
+ * are fetched by hand would need a loop of our own. `moveToActive` is open to subclasses by its types, and the loop calls
+ * it after every wait, with a job or without one; `active` also tells of the jobs that the end of another one brings.
+ */
+class ObservedWorker<Data, Result> extends Worker<Data, Result> {
+  returnedAtMs = performance.now();
+  runs = 0;
+
   protected override async moveToActive(
     ...args: Parameters<Worker<Data, Result>['moveToActive']>
   ): ReturnType<Worker<Data, Result>['moveToActive']> {
     try {
-      return await super.moveToActive(...args);
+      const job = await super.moveToActive(...args);
+      this.returnedAtMs = performance.now();
+      return job;
     } catch (error) {
+      // A refusal comes from a loop that works. A connection that was closed for good fails too, again and again.
+      if (error instanceof Error && isNotConnectionError(error)) this.returnedAtMs = performance.now();
+      // BullMQ asks again at once, as when Redis is full: hundreds of times a second, for as long as it is full.
       if (!this.closing) await setTimeout(PAUSE_AFTER_REFUSAL_MS);
       throw error;
     }
+  }
+
+  /** What BullMQ's own timer does, which would ask at its interval whether any job runs or not. */
+  async checkStalled(): Promise<void> {
+    for (const jobId of await this.backend.moveStalledJobsToWait()) this.emit('stalled', jobId, 'active');
   }
 }
 
@@ -35,6 +54,8 @@ export interface QueueWorkerConnection {
   readonly keyPrefix: string;
   /** Where INFO is not allowed: BullMQ would not start. */
   readonly skipVersionCheck: boolean;
+  /** The longest time for which an idle worker waits at Redis before it asks anew. A job that comes wakes it at once. */
+  readonly drainDelayMs: number;
 }
 
 /**
@@ -44,36 +65,60 @@ export interface QueueWorkerConnection {
  */
 export class QueueWorker {
   private readonly logger = new Logger(QueueWorker.name);
-  private readonly worker: Worker<JobPayload, void>;
+  private worker: ObservedWorker<JobPayload, void>;
+  /** Replaced ones, until the jobs that they run have ended, each with what is to be closed then. */
+  private readonly replaced = new Map<Worker<JobPayload, void>, Promise<void>>();
   private readonly afterwork = new Set<Promise<void>>();
+  private checksStalled = false;
   /** What was logged last of Redis, as it is said again with every try. */
   private logged = { text: '', at: Number.NEGATIVE_INFINITY };
 
   constructor(
-    private readonly name: QueueName,
-    { redis, keyPrefix, skipVersionCheck }: QueueWorkerConnection,
+    readonly name: QueueName,
+    private readonly connection: QueueWorkerConnection,
     private readonly parts: JobRunParts,
   ) {
+    this.worker = this.open(connection.redis);
+  }
+
+  /** When the fetch loop last came back from Redis, by `performance.now()`. */
+  get returnedAtMs(): number {
+    return this.worker.returnedAtMs;
+  }
+
+  /** Whether as many jobs run as may. */
+  get isFull(): boolean {
+    return this.worker.runs >= this.parts.settings.concurrency;
+  }
+
+  private open(redis: Redis): ObservedWorker<JobPayload, void> {
+    const { parts, name } = this;
     const { settings } = parts;
     const run = new BullMqJobRun(parts);
-    this.worker = new PatientWorker<JobPayload, void>(
+    const worker = new ObservedWorker<JobPayload, void>(
       name,
       // BullMQ hands over a signal only to a function of three parameters.
-      (job, token, signal) => {
+      async (job, token, signal) => {
         if (token === undefined || signal === undefined) throw new Error('BullMQ gave no token or signal');
-        return run.process(job, token, signal);
+        worker.runs += 1;
+        try {
+          await run.process(job, token, signal);
+        } finally {
+          worker.runs -= 1;
+        }
       },
       {
         connection: redis,
-        prefix: bullMqPrefix(keyPrefix),
-        skipVersionCheck,
+        prefix: bullMqPrefix(this.connection.keyPrefix),
+        skipVersionCheck: this.connection.skipVersionCheck,
         // BullMQ's 15 s would keep a queue standing for as long after every refusal of a Redis that fails over.
         runRetryDelay: 1_000,
-        // In seconds; BullMQ's 5 double what an idle worker asks. A job that comes wakes it at once.
-        drainDelay: 10,
+        drainDelay: this.connection.drainDelayMs / 1_000,
         autorun: false,
         concurrency: settings.concurrency,
         lockDuration: settings.lockDurationMs,
+        // See `checkStalled`; the interval still keeps the workers of a fleet from checking one after another.
+        skipStalledCheck: true,
         stalledInterval: settings.stalledIntervalMs,
         // BullMQ would fail such a job without asking us, and lose what was wished meanwhile; BullMqJobRun counts.
         maxStalledCount: Number.MAX_SAFE_INTEGER,
@@ -87,7 +132,8 @@ export class QueueWorker {
         },
       },
     );
-    this.listen();
+    this.listen(worker);
+    return worker;
   }
 
   /** Takes jobs until drained. Does not wait for Redis. */
@@ -97,34 +143,67 @@ export class QueueWorker {
     });
   }
 
+  /** Gives jobs whose worker died to another one. To be called now and then while any job of the queue runs anywhere. */
+  checkStalled(): void {
+    if (this.checksStalled || this.worker.closing !== undefined) return;
+    this.checksStalled = true;
+    this.worker
+      .checkStalled()
+      .catch((error: unknown) => this.logger.debug('stalled jobs cannot be looked for', { err: error }))
+      .finally(() => {
+        this.checksStalled = false;
+      });
+  }
+
+  /**
+   * Takes jobs by a new worker of BullMQ's. What the old one runs, ends there; the two may run more jobs than `concurrency`
+   * meanwhile.
+   *
+   * @param redis waits for Redis for ever; closed here with the new worker
+   */
+  rebuild(redis: Redis): void {
+    this.retire(this.worker);
+    this.worker = this.open(redis);
+    this.worker.once('closed', () => redis.disconnect());
+    this.start();
+  }
+
+  private retire(worker: Worker<JobPayload, void>): void {
+    const closed = worker.close().finally(() => this.replaced.delete(worker));
+    this.replaced.set(worker, closed);
+  }
+
   /** Takes no more jobs; resolves when the running ones have ended. */
   async close(): Promise<void> {
-    await this.worker.close();
+    await Promise.all([this.worker.close(), ...this.replaced.values()]);
     await Promise.all(this.afterwork);
   }
 
   /** Aborts the running jobs, which are then given back. */
   abortRuns(): void {
-    this.worker.cancelAllJobs(DRAINING);
+    for (const worker of [this.worker, ...this.replaced.keys()]) worker.cancelAllJobs(DRAINING);
   }
 
   /** Lets go of Redis at once, for a worker that does not close. Its jobs are found stalled by others. */
   async disconnect(): Promise<void> {
-    await this.worker.disconnect();
+    await Promise.all([this.worker, ...this.replaced.keys()].map((worker) => worker.disconnect()));
   }
 
-  private listen(): void {
+  private listen(worker: ObservedWorker<JobPayload, void>): void {
     const queue = this.name;
-    this.worker.on('error', (error) => {
+    worker.on('active', () => {
+      worker.returnedAtMs = performance.now();
+    });
+    worker.on('error', (error) => {
       // While Redis is away there are several a second; the connection's owner says so once.
       if (this.isNews(error)) this.logger.error('worker error', { queue, err: error });
       else this.logger.debug('worker without Redis', { queue, err: error });
     });
-    this.worker.on('failed', (job, error) => this.afterFault(job, error));
-    this.worker.on('stalled', (jobId) => this.afterwards(this.reportStalled(jobId), jobId));
+    worker.on('failed', (job, error) => this.afterFault(job, error));
+    worker.on('stalled', (jobId) => this.afterwards(this.reportStalled(jobId), jobId));
     // Another worker may have it already; two runs of one job at a time are what the lock is there to prevent.
-    this.worker.on('lockRenewalFailed', (jobIds) => {
-      for (const jobId of jobIds) this.worker.cancelJob(jobId, 'the lock of the job is gone');
+    worker.on('lockRenewalFailed', (jobIds) => {
+      for (const jobId of jobIds) worker.cancelJob(jobId, 'the lock of the job is gone');
     });
   }
 

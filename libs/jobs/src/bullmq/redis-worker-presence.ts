@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
+import type { QueueName } from '../queues.js';
 import { WorkerPresence } from '../worker-presence.port.js';
 import { failFast } from './fail-fast.js';
-import { COUNT_ALIVE } from './worker-presence.scripts.js';
+import { COUNT_ALIVE, fetchesKey } from './worker-presence.scripts.js';
 
 /** Knows from the heartbeats of all worker processes whether any is alive. */
 export class RedisWorkerPresence extends WorkerPresence {
@@ -12,8 +13,8 @@ export class RedisWorkerPresence extends WorkerPresence {
     super();
   }
 
-  override async isAnyAlive(): Promise<boolean> {
-    const alive = await failFast(COUNT_ALIVE.run(this.redis, [this.key], []));
+  override async isAnyAlive(queue?: QueueName): Promise<boolean> {
+    const alive = await failFast(COUNT_ALIVE.run(this.redis, [this.key, fetchesKey(this.key)], [queue ?? '']));
     return Number(alive) > 0;
   }
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { BEAT } from './worker-presence.scripts.js';
+import type { QueueName } from '../queues.js';
+import type { FetchStatus } from './fetch-watchdog.js';
+import { BEAT, fetchesKey, LEAVE } from './worker-presence.scripts.js';
 
 export interface HeartbeatPace {
   readonly everyMs: number;
@@ -11,7 +13,21 @@ export interface HeartbeatPace {
 const ANSWERS_WITHIN_MS = 1_000;
 
 /** Two beats may be lost, and a third be late. */
-const PACE: HeartbeatPace = { everyMs: 5_000, lifeMs: 16_000 };
+export const HEARTBEAT_PACE: HeartbeatPace = { everyMs: 5_000, lifeMs: 16_000 };
+
+export interface HeartbeatParts {
+  readonly redis: Redis;
+  /** Where the workers of the fleet are kept. */
+  readonly key: string;
+  /** What this worker says of its queues. */
+  readonly fetches?: () => ReadonlyMap<QueueName, FetchStatus>;
+  /** Lists whose lengths every beat brings along. */
+  readonly lists?: readonly string[];
+  /** Told of a beat that failed; the next one is tried all the same. */
+  readonly onError: (error: unknown) => void;
+  /** Told of a beat that arrived: Redis has just taken a write. */
+  readonly onBeat?: (lengths: readonly number[]) => void;
+}
 
 /** Says again and again that this worker process is alive. */
 export class WorkerHeartbeat {
@@ -21,12 +37,9 @@ export class WorkerHeartbeat {
   private beganAt = 0;
   private failed = false;
 
-  /** @param onError told of a beat that failed; the next one is tried all the same */
   constructor(
-    private readonly redis: Redis,
-    private readonly key: string,
-    private readonly onError: (error: unknown) => void,
-    private readonly pace: HeartbeatPace = PACE,
+    private readonly parts: HeartbeatParts,
+    private readonly pace: HeartbeatPace = HEARTBEAT_PACE,
   ) {}
 
   /**
@@ -47,9 +60,9 @@ export class WorkerHeartbeat {
   async stop(): Promise<void> {
     clearInterval(this.timer);
     try {
-      await this.redis.zrem(this.key, this.id);
+      await LEAVE.run(this.parts.redis, [this.parts.key, fetchesKey(this.parts.key)], [this.id]);
     } catch (error) {
-      this.onError(error);
+      this.parts.onError(error);
     }
   }
 
@@ -59,11 +72,14 @@ export class WorkerHeartbeat {
     this.beating = true;
     this.beganAt = performance.now();
     try {
-      await BEAT.run(this.redis, [this.key], [this.id, this.pace.lifeMs]);
+      const { redis, key, fetches, lists = [], onBeat } = this.parts;
+      const said = JSON.stringify(Object.fromEntries(fetches?.() ?? []));
+      const lengths = await BEAT.run(redis, [key, fetchesKey(key), ...lists], [this.id, this.pace.lifeMs, said]);
       this.failed = false;
+      onBeat?.(Array.isArray(lengths) ? lengths.map(Number) : []);
     } catch (error) {
       this.failed = true;
-      this.onError(error);
+      this.parts.onError(error);
     } finally {
       this.beating = false;
     }

@@ -41,6 +41,42 @@ export class JobRunMetrics {
   }
 }
 
+/** Shows whether this process takes jobs, and counts what was done where it did not. */
+export class FetchMetrics<Step extends string = string> {
+  private readonly steps: Counter<'queue' | 'step'>;
+  private consuming: () => Iterable<readonly [QueueName, boolean]> = () => [];
+
+  constructor(registry: Registry, steps: readonly Step[]) {
+    this.steps = new Counter({
+      name: 'novita_fleet_worker_recoveries_total',
+      help: 'Steps taken because jobs were due and this process took none, by queue and step',
+      labelNames: ['queue', 'step'],
+      registers: [registry],
+    });
+    for (const queue of QUEUE_NAMES) for (const step of steps) this.steps.inc({ queue, step }, 0);
+    const source = (): Iterable<readonly [QueueName, boolean]> => this.consuming();
+    new Gauge({
+      name: 'novita_fleet_worker_consuming',
+      help: 'Whether this process takes the jobs of a queue: 1, or 0 when it has not asked for any for too long',
+      labelNames: ['queue'],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const [queue, isConsuming] of source()) this.set({ queue }, isConsuming ? 1 : 0);
+      },
+    });
+  }
+
+  /** @param consuming asked whenever the metrics are read */
+  show(consuming: () => Iterable<readonly [QueueName, boolean]>): void {
+    this.consuming = consuming;
+  }
+
+  countStep(queue: QueueName, step: Step): void {
+    this.steps.inc({ queue, step });
+  }
+}
+
 /** Shows the depth of each queue, read when Prometheus asks. A queue that is away shows nothing rather than zero. */
 export function registerQueueDepth(registry: Registry, jobs: JobQueue): void {
   const depth = new Gauge({

@@ -10,7 +10,7 @@ import { InvalidSettingsError } from '../settings/invalid-settings.error.js';
 import { loadSettings } from '../settings/load-settings.js';
 import { StartError } from '../start-error.js';
 import { endOnCrash } from './crash-handlers.js';
-import { endOnSignal } from './end-on-signal.js';
+import { endOnSignal, ProcessEnd } from './end-on-signal.js';
 import type { ProcessHost } from './process-host.js';
 import { startFailure } from './run-main.js';
 
@@ -80,6 +80,16 @@ describe('endOnSignal', () => {
     expect(performance.now() - started).toBeGreaterThanOrEqual(95);
     expect(steps).toEqual(['closed while draining: true']);
     expect(host.exit.mock.calls).toEqual([[0]]);
+  });
+
+  it('drains, closes and exits with 1 at a request from within, once', async () => {
+    app.get(ProcessEnd).request('a queue is stuck');
+    app.get(ProcessEnd).request('another one, too');
+    expect(app.get(Draining).isDraining).toBe(true);
+    await exited();
+    expect(steps).toEqual(['closed while draining: true']);
+    expect(host.exit.mock.calls).toEqual([[1]]);
+    expect(log.records()).toContainEqual(expect.objectContaining({ msg: 'a queue is stuck: ending' }));
   });
 
   it('exits with 1 past the limit and says what hangs', async () => {

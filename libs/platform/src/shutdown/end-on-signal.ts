@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type INestApplicationContext, Logger } from '@nestjs/common';
+import { type INestApplicationContext, Injectable, Logger } from '@nestjs/common';
 import { Draining } from '../health/draining.js';
 import { RootLogger } from '../logging/root-logger.js';
 import { Settings } from '../settings/settings.js';
@@ -11,9 +11,26 @@ const logger = new Logger('Shutdown');
 /** A terminal sends Ctrl-C to npm and to this process, and npm passes it on: it arrives twice for one press of the keys. */
 const SAME_PRESS_MS = 300;
 
+/** By which a part of the process asks for the end of all of it, where only a new process can help. */
+@Injectable()
+export class ProcessEnd {
+  private listener: (reason: string) => void = () => undefined;
+
+  /** Ends the process in order, with 1. Only the first request counts. @param reason stands in the log */
+  request(reason: string): void {
+    this.listener(reason);
+  }
+
+  /** For whoever runs the process; an application without one is not ended. */
+  onRequest(listener: (reason: string) => void): void {
+    this.listener = listener;
+  }
+}
+
 /**
  * Ends the process in order at SIGTERM or SIGINT: not ready any more, SHUTDOWN_DELAY for load balancers to notice,
- * Nest's shutdown hooks, the last log lines, exit 0. Past SHUTDOWN_TIMEOUT, at a fault, or at a second signal: exit 1.
+ * Nest's shutdown hooks, the last log lines, exit 0. The same at a request to `ProcessEnd`, with exit 1, so that whoever
+ * runs it starts it again. Past SHUTDOWN_TIMEOUT, at a fault, or at a second signal: exit 1.
  */
 export function endOnSignal(app: INestApplicationContext, host: ProcessHost = process): void {
   const root = app.get(RootLogger);
@@ -21,7 +38,7 @@ export function endOnSignal(app: INestApplicationContext, host: ProcessHost = pr
     root.flush();
     host.exit(code);
   };
-  let first: { readonly signal: NodeJS.Signals; readonly at: number } | null = null;
+  let first: { readonly signal: NodeJS.Signals | null; readonly at: number } | null = null;
   const onSignal = (signal: NodeJS.Signals): void => {
     if (first !== null) {
       if (first.signal === signal && performance.now() - first.at < SAME_PRESS_MS) return;
@@ -30,21 +47,26 @@ export function endOnSignal(app: INestApplicationContext, host: ProcessHost = pr
       return;
     }
     first = { signal, at: performance.now() };
-    void end(app, signal, host, exit);
+    void end(app, { reason: signal, code: 0 }, host, exit);
   };
+  app.get(ProcessEnd).onRequest((reason) => {
+    if (first !== null) return;
+    first = { signal: null, at: performance.now() };
+    void end(app, { reason, code: 1 }, host, exit);
+  });
   host.on('SIGTERM', onSignal);
   host.on('SIGINT', onSignal);
 }
 
 async function end(
   app: INestApplicationContext,
-  signal: NodeJS.Signals,
+  { reason, code }: { readonly reason: string; readonly code: 0 | 1 },
   host: ProcessHost,
   exit: (code: number) => void,
 ): Promise<void> {
   const { SHUTDOWN_TIMEOUT, SHUTDOWN_DELAY } = app.get(Settings);
   const progress = app.get(ShutdownProgress);
-  logger.log(`${signal}: ending`);
+  logger.log(`${reason}: ending`);
   const limit = setTimeout(() => {
     const open = countByName(host.getActiveResourcesInfo());
     logger.fatal(`not ended within SHUTDOWN_TIMEOUT; it hangs while ${progress.phase}`, { open });
@@ -56,7 +78,7 @@ async function end(
     progress.begin();
     await app.close();
     logger.log('ended');
-    exit(0);
+    exit(code);
   } catch (error) {
     logger.fatal('the shutdown failed', { err: error });
     exit(1);

@@ -54,7 +54,7 @@ export class QueuedSyncRequests extends SyncRequests {
     const timer = setTimeout(() => patience.abort(), patienceMs);
     const over = AbortSignal.any([signal, patience.signal]);
     try {
-      if (!(await reached(this.workers.isAnyAlive()))) throw noWorker();
+      if (!(await reached(this.workers.isAnyAlive('sync')))) throw noWorker();
       for (;;) {
         const first = await this.runFirst(options, caller, over);
         signal.throwIfAborted();

@@ -1,0 +1,115 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Fleet, VIEWER_KEY } from './support/fleet.js';
+import { until } from './support/until.js';
+
+/** `ROUNDS=20 SILENCE_S=45` is the whole proof, for half an hour; the suite makes sure that it holds at all. */
+const ROUNDS = Number(process.env['ROUNDS'] ?? 3);
+const SILENCE_S = Number(process.env['SILENCE_S'] ?? 12);
+const TROUBLE_MS = 3_000;
+const WRITES_AGAIN_WITHIN_MS = 5_000;
+/** BullMQ's worker may have just begun to wait when Redis went away, and waits 10 s; a job taken then is found stalled. */
+const CONSUMES_AGAIN_WITHIN_MS = 25_000;
+const QUEUES = ['lifecycle', 'sync', 'auto-stop'] as const;
+
+let fleet: Fleet;
+let admin: Redis;
+
+afterEach(async () => {
+  admin.disconnect();
+  await fleet.stop();
+});
+
+/** Every queue has something to do every few seconds, without anybody who asks for it. */
+async function start(): Promise<void> {
+  fleet = await Fleet.start({ apis: 1, workers: 1, env: { AUTO_STOP_INTERVAL: '2s', LOG_LEVEL: 'warn' } });
+  admin = new Redis(fleet.redis.url);
+}
+
+/** Runs of jobs that ended well, by queue. */
+async function runsByQueue(): Promise<ReadonlyMap<string, number>> {
+  const response = await fetch(`${fleet.workerUrls[0]}/metrics`, {
+    headers: { authorization: `Bearer ${VIEWER_KEY}` },
+  });
+  const runs = new Map<string, number>();
+  for (const line of (await response.text()).split('\n')) {
+    const [, queue, outcome, count] =
+      /^novita_fleet_job_runs_total\{queue="([^"]+)",job="[^"]+",outcome="([^"]+)"\} (\d+)$/.exec(line) ?? [];
+    if (queue === undefined || (outcome !== 'completed' && outcome !== 'run_again')) continue;
+    runs.set(queue, (runs.get(queue) ?? 0) + Number(count));
+  }
+  return runs;
+}
+
+async function write(name: string): Promise<boolean> {
+  const body = { name, productName: 'RTX 4090 24GB', image: 'nginx:1.27' };
+  return (await fleet.api.request('POST', '/api/v1/instances', body)).status === 201;
+}
+
+const askForSync = async (): Promise<boolean> =>
+  (await fleet.api.request('POST', '/api/v1/instances/sync')).status === 200;
+
+interface Round {
+  readonly writesMs: number;
+  readonly consumesMs: number;
+}
+
+/** @param trouble resolves when Redis is well again */
+async function round(number: number, trouble: () => Promise<void>): Promise<Round> {
+  await trouble();
+  const endedAt = performance.now();
+  const since = (): number => Math.round(performance.now() - endedAt);
+  await until('a create is taken', () => write(`round-${number}`), { everyMs: 20 });
+  const writesMs = since();
+  const before = await runsByQueue();
+  await until('a sync was made', askForSync);
+  await until(
+    'each queue has run a job',
+    async () => {
+      const now = await runsByQueue();
+      return QUEUES.every((queue) => (now.get(queue) ?? 0) > (before.get(queue) ?? 0));
+    },
+    { timeoutMs: CONSUMES_AGAIN_WITHIN_MS },
+  );
+  return { writesMs, consumesMs: since() };
+}
+
+async function rounds(what: string, trouble: () => Promise<void>): Promise<void> {
+  await start();
+  const all: Round[] = [];
+  for (let number = 1; number <= ROUNDS; number += 1) all.push(await round(number, trouble));
+  const worst = { writesMs: Math.max(...all.map(({ writesMs }) => writesMs)), all };
+  if (ROUNDS > 3) process.stdout.write(`${what}: ${JSON.stringify(worst)}\n`);
+  expect(worst.writesMs).toBeLessThan(WRITES_AGAIN_WITHIN_MS);
+  for (const { running } of [...fleet.apis, ...fleet.workers]) expect(running).toBe(true);
+  expect((await fetch(`${fleet.workerUrls[0]}/health/ready`)).status).toBe(200);
+}
+
+describe('a Redis that comes back', { timeout: 60_000 + ROUNDS * (SILENCE_S * 1_000 + 45_000) }, () => {
+  it('from being a replica, with its connections open', () =>
+    rounds('replica', async () => {
+      await admin.replicaof('127.0.0.1', 1);
+      await pause(TROUBLE_MS);
+      await admin.replicaof('NO', 'ONE');
+    }));
+
+  it('from a silence', () =>
+    rounds('silence', async () => {
+      fleet.redis.signal('SIGSTOP');
+      await pause(SILENCE_S * 1_000);
+      fleet.redis.signal('SIGCONT');
+    }));
+
+  it('after it closed every connection', () =>
+    rounds('killed connections', async () => {
+      await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    }));
+
+  it('from being full', () =>
+    rounds('full', async () => {
+      await admin.config('SET', 'maxmemory', '1mb');
+      await pause(TROUBLE_MS);
+      await admin.config('SET', 'maxmemory', '0');
+    }));
+});
