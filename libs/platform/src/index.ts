@@ -55,6 +55,7 @@ export { renderProblemIndex, renderProblemPage, renderProblemsMarkdown } from '.
 export type { Repeatable, RequestEffect } from './problems/request-effect.js';
 export { createValidationPipe, jsonPointer, validationFailed } from './problems/validation.pipe.js';
 export { ProcessIdentity } from './process-identity.js';
+export { CommandNotSentError } from './redis/failing-fast-redis.js';
 export { followStream, StreamClosedError, type StreamEntry } from './redis/follow-stream.js';
 export { IoRedisConnections, type IoRedisConnectionsOptions } from './redis/ioredis-connections.js';
 export { RedisConnections } from './redis/redis-connections.port.js';
