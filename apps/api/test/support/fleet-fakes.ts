@@ -56,6 +56,12 @@ export class FakeFleetView extends FleetView {
     return stored === null ? null : { ...stored, behindSince: this.behindSince };
   }
 
+  damaged: readonly InstanceId[] = [];
+
+  override unreadable(): readonly InstanceId[] {
+    return this.damaged;
+  }
+
   override storeAwaySince(): Timestamp | null {
     return this.behindSince;
   }
