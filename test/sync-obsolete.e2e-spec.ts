@@ -120,7 +120,8 @@ describe('the sync and instances that are missing', () => {
     ground.hide([kept]);
     const { id: keptId } = await fleet.api.get(kept);
     expect((await sync.run()).markedTerminated).toBe(1);
-    await ground.anotherWorker({ SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS: '0' });
+    // The sweep of deadlines purges too, and would come before the sync.
+    await ground.anotherWorker({ SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS: '0', DEADLINE_SWEEP_INTERVAL: '1h' });
     ground.hide([purged]);
     const { id: purgedId } = await fleet.api.get(purged);
     expect((await sync.run()).markedTerminated).toBe(1);

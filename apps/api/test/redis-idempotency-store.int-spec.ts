@@ -29,6 +29,23 @@ describe('idempotency keys in Redis', () => {
     },
   );
 
+  it('grants a claim that is sent twice, as after a broken connection, and refuses the next one', async () => {
+    const twice = new Proxy(redis, {
+      get: (target, name) =>
+        name === 'eval'
+          ? async (...args: Parameters<Redis['eval']>) => {
+              await target.eval(...args);
+              return target.eval(...args);
+            }
+          : Reflect.get(target, name, target),
+    });
+    const claim = await new RedisIdempotencyStore(twice, 'test-fleet', SHORT_TIMES).claim('sent-twice', 'f');
+    expect(claim).toEqual({ outcome: 'claimed', token: expect.any(String) as string });
+    const other = new RedisIdempotencyStore(redis, 'test-fleet', SHORT_TIMES);
+    expect(await other.claim('sent-twice', 'f')).toEqual({ outcome: 'in-flight' });
+    expect(await other.claim('sent-twice', 'g')).toEqual({ outcome: 'other-request' });
+  });
+
   it('leaves nothing without an end, on one node of a cluster', async () => {
     const store = new RedisIdempotencyStore(redis, 'test-fleet', { inFlightMs: 60_000, keepMs: 90_000 });
     const claim = await store.claim('ends', 'f');

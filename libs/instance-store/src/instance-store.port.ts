@@ -126,6 +126,8 @@ export interface InstancePage {
   /** How many match; null when counting them would cost more than the page. */
   readonly total: number | null;
   readonly nextCursor: string | null;
+  /** Those that belong on this page and whose records could not be read, or went meanwhile; absent when there are none. */
+  readonly skipped?: readonly InstanceId[];
 }
 
 export interface FleetCounts {

@@ -22,6 +22,7 @@ import { IoRedisConnections, type LockKeeper, MemoryLockKeeper, RedisLockKeeper 
 import { aNewInstance, FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import * as fc from 'fast-check';
+import { Registry } from 'prom-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FleetModel, modelRules, PATIENCE_MS, storedOf } from './fleet-model.js';
 import { anImport, at, COMMAND, insert, novitaId, takeLock, write } from './harness.js';
@@ -84,11 +85,15 @@ function inRedis({ feedLimit }: Options = {}): Ground {
 }
 
 /** As a process keeps it that starts now. */
-async function start({ store, feed, marks, clock }: Ground, mayFallBack = true): Promise<WatchCache> {
+async function start(
+  { store, feed, marks, clock }: Ground,
+  mayFallBack = true,
+  { health = new HealthIndicatorRegistry(), metrics = new Registry() } = {},
+): Promise<WatchCache> {
   const settings = loadSettings({ NODE_ENV: 'test', REDIS_ENABLE_FALLBACK: String(mayFallBack) });
   const view = new FollowingChangeFeed(feed, clock);
   const contact = new StoreAvailability(clock);
-  const cache = new WatchCache(store, marks, view, feed, clock, new HealthIndicatorRegistry(), contact, settings);
+  const cache = new WatchCache(store, marks, view, feed, clock, health, contact, metrics, settings);
   running.push({
     stop: async () => {
       await cache.onApplicationShutdown();
@@ -234,6 +239,33 @@ describe('the watch cache and a Redis in trouble', () => {
     await bare.xadd(feed, '*', 'type', 'instance.updated', 'id', record.id, 'revision', '9', 'doc', '{"oops');
     await vi.waitFor(async () => expect(await names(cache)).toEqual([]));
     await expect(cache.get(record.id)).rejects.toThrow(CorruptRecordError);
+    expect(cache.unreadable()).toEqual([record.id]);
+  });
+
+  it('counts what is damaged when it reads the fleet, until it is mended', async () => {
+    vi.spyOn(Logger.prototype, 'error').mockReturnValue();
+    const ground = inRedis();
+    const health = new HealthIndicatorRegistry();
+    const metrics = new Registry();
+    const damaged = await insert(ground.store, { name: 'damaged' });
+    await insert(ground.store, { name: 'good' });
+    const key = `{${keyPrefix}}:instance:${damaged.id}`;
+    const doc = await connections.commands.hget(key, 'doc');
+    await connections.commands.hset(key, 'doc', '{"oops', 'version', '9-x');
+    const cache = await start(ground, true, { health, metrics });
+    expect(await names(cache)).toEqual(['good']);
+    expect(cache.unreadable()).toEqual([damaged.id]);
+    const [indicator] = health.all();
+    expect(await indicator?.check({ signal: AbortSignal.timeout(1_000) })).toEqual({
+      unreadable: 1,
+      degraded: '1 stored record cannot be read',
+    });
+    expect(await metrics.metrics()).toContain('instances_unreadable 1');
+
+    await connections.commands.hset(key, 'doc', doc ?? '', 'version', '1-x');
+    cache.lost('1-0');
+    await vi.waitFor(async () => expect(await names(cache)).toEqual(['damaged', 'good']));
+    expect(cache.unreadable()).toEqual([]);
   });
 
   it('forgets what was lost with the data of Redis', async () => {

@@ -57,6 +57,21 @@ describe('BullMqJobQueue on bad days', () => {
     return held;
   };
 
+  it('does not wait at the shutdown for a Redis that hangs', async () => {
+    const job = testJob();
+    const run = gate();
+    const workers = await start(recorder.handlers([job], () => run.passed));
+    await harness.queue.enqueue(job, { id: 'a' });
+    await until(() => recorder.runs.length === 1);
+    await harness.probe.client('PAUSE', 30_000, 'ALL');
+    const began = performance.now();
+    await workers.drain(21_000);
+    expect(performance.now() - began).toBeLessThan(4_000);
+    run.open();
+    await redis.kill();
+    await redis.start();
+  });
+
   describe('a worker that is killed in mid-job', () => {
     it('has its job run again by another soon', async () => {
       const job = testJob();

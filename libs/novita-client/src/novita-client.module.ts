@@ -88,6 +88,7 @@ function clientFromSettings(
     },
   );
   metrics.showCircuits((surface) => client.circuitState(surface));
+  metrics.showLastAnswers((surface) => client.lastAnswerAt(surface));
   return client;
 }
 

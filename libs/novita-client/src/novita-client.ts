@@ -1,4 +1,4 @@
-import type { Clock } from '@app/platform';
+import type { Clock, Timestamp } from '@app/platform';
 import type { Redis } from 'ioredis';
 import { FailoverRequestBudget } from './budget/failover-request-budget.js';
 import { LocalRequestBudget } from './budget/local-request-budget.js';
@@ -44,6 +44,8 @@ export interface NovitaClient {
   readonly api: NovitaApi;
   readonly health: NovitaHealth;
   circuitState(surface: NovitaSurface): CircuitView;
+  /** Null before the first answer. */
+  lastAnswerAt(surface: NovitaSurface): Timestamp | null;
   /** @param graceMs how long the requests under way may still take */
   close(graceMs: number): Promise<void>;
 }
@@ -96,6 +98,7 @@ export function createNovitaClient(options: NovitaClientOptions, parts: NovitaCl
     api: new HttpNovitaApi(transport, reader),
     health: new TransportHealth(transport),
     circuitState: (surface) => transport.circuitState(surface),
+    lastAnswerAt: (surface) => transport.lastAnswerAt(surface),
     close: (graceMs) => transport.close(graceMs),
   };
 }
@@ -116,6 +119,10 @@ class TransportHealth extends NovitaHealth {
   /** Of the surface that the instances are on; the others do not decide whether the fleet can be controlled. */
   override circuitState(): CircuitView {
     return this.transport.circuitState('gpu');
+  }
+
+  override lastAnswerAt(): Timestamp | null {
+    return this.transport.lastAnswerAt('gpu');
   }
 
   override trouble(): NovitaTrouble | null {

@@ -15,6 +15,9 @@ export abstract class NovitaHealth {
   /** `open`: Novita fails and calls are refused at once; `half-open`: one call finds out whether it is back. */
   abstract circuitState(): CircuitView;
 
+  /** When Novita answered last, with whatever status; null before the first answer: nobody knows yet whether it is there. */
+  abstract lastAnswerAt(): Timestamp | null;
+
   /** What the latest call found; null when it was answered, or before the first. */
   abstract trouble(): NovitaTrouble | null;
 

@@ -7,8 +7,13 @@ class KnownHealth extends NovitaHealth {
   constructor(
     private readonly state: CircuitView,
     private readonly known: NovitaTrouble | null = null,
+    private readonly answeredAt: Timestamp | null = '2026-03-01T09:00:00.000Z' as Timestamp,
   ) {
     super();
+  }
+
+  override lastAnswerAt(): Timestamp | null {
+    return this.answeredAt;
   }
 
   override trouble(): NovitaTrouble | null {
@@ -37,6 +42,21 @@ describe('NovitaIndicator', () => {
     const check = indicator?.check({ signal: AbortSignal.timeout(1_000) });
     if (verdict === 'fails') await expect(check).rejects.toThrow('Novita fails');
     else expect(await check).toEqual({ circuit: state });
+  });
+
+  it('is not known before Novita has answered for the first time, even if one call was lost', async () => {
+    const since = '2026-03-01T10:00:00.000Z' as Timestamp;
+    const lost = { kind: 'unreachable', message: 'Novita cannot be reached: ECONNREFUSED', since } as const;
+    for (const trouble of [null, lost]) {
+      const registry = new HealthIndicatorRegistry();
+      new NovitaIndicator(new KnownHealth('closed', trouble, null), registry).onModuleInit();
+      const [indicator] = registry.all();
+      expect(await indicator?.check({ signal: AbortSignal.timeout(1_000) })).toEqual({
+        circuit: 'closed',
+        state: 'unknown',
+        degraded: 'Novita has not answered yet',
+      });
+    }
   });
 
   it('is not well with a key that is refused, although Novita answers', async () => {

@@ -23,6 +23,9 @@ export class NovitaIndicator implements OnModuleInit {
     const trouble = this.health.trouble();
     // A single lost connection is repeated by the client; the circuit breaker tells of many.
     if (trouble?.kind === 'key-refused') return { circuit, trouble: trouble.kind, degraded: trouble.message };
+    if (this.health.lastAnswerAt() === null) {
+      return { circuit, state: 'unknown', degraded: 'Novita has not answered yet' };
+    }
     return { circuit };
   }
 }

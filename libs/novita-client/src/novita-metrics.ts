@@ -1,3 +1,4 @@
+import { msFromTimestamp, type Timestamp } from '@app/platform';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { type CallObserver, EXCHANGE_OUTCOMES, type ExchangeOutcome } from './call-observer.js';
 import type { NovitaErrorKind } from './novita.errors.js';
@@ -55,6 +56,22 @@ export class NovitaMetrics implements CallObserver {
       registers: [this.registry],
       collect() {
         for (const surface of NOVITA_SURFACES) gauge.set({ surface }, CIRCUIT_VALUES[stateOf(surface)]);
+      },
+    });
+  }
+
+  /** Shows when each surface answered last; one that never did has no sample. */
+  showLastAnswers(lastAnswerAt: (surface: NovitaSurface) => Timestamp | null): void {
+    const gauge: Gauge<'surface'> = new Gauge({
+      name: 'novita_last_answer_timestamp_seconds',
+      help: 'When Novita answered this process last, by surface of the API; absent before the first answer',
+      labelNames: ['surface'],
+      registers: [this.registry],
+      collect() {
+        for (const surface of NOVITA_SURFACES) {
+          const at = lastAnswerAt(surface);
+          if (at !== null) gauge.set({ surface }, msFromTimestamp(at) / 1_000);
+        }
       },
     });
   }

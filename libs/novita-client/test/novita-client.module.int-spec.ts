@@ -47,10 +47,13 @@ describe('NovitaClientModule', () => {
 
   it('provides the API, its health and its metrics from the settings', async () => {
     const app = await boot({});
+    expect(app.get(NovitaHealth).lastAnswerAt()).toBeNull();
+    expect(await app.get(MetricsRegistry).metrics()).not.toContain('novita_last_answer_timestamp_seconds{');
     novita.answers(json({ instances: [{ id: 'a', status: 'running' }, { id: 'b' }], total: 2 }));
     for await (const page of app.get(NovitaApi).listInstances()) expect(page.items).toHaveLength(1);
     expect(novita.requests[0]?.query).toEqual({ pageSize: '25', pageNum: '0' });
     expect(app.get(NovitaHealth).circuitState()).toBe('closed');
+    expect(app.get(NovitaHealth).lastAnswerAt()).toEqual(expect.any(String));
     expect(app.get(HealthIndicatorRegistry).all()).toMatchObject([{ name: 'novita', needed: false }]);
 
     novita.answers(refusal(400, 'VALIDATOR_PARAM', 'no'));
@@ -61,6 +64,8 @@ describe('NovitaClientModule', () => {
     expect(metrics).toContain('novita_malformed_items_total{call="GET /gpu/instances"} 1');
     expect(metrics).toContain('novita_request_duration_seconds_count{call="GET /clusters"} 1');
     expect(metrics).toContain('novita_circuit_state{surface="gpu"} 0');
+    expect(metrics).toMatch(/novita_last_answer_timestamp_seconds\{surface="gpu"\} \d+/);
+    expect(metrics).not.toContain('novita_last_answer_timestamp_seconds{surface="serverless"}');
     await app.close();
   });
 

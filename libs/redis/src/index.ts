@@ -1,3 +1,4 @@
+export { CommandNotSentError } from './connections/failing-fast-redis.js';
 export { IoRedisConnections, type IoRedisConnectionsOptions } from './connections/ioredis-connections.js';
 export { RedisConnections } from './connections/redis-connections.port.js';
 export { type RedisTrouble, type RedisTroubleKind, redisTrouble } from './connections/redis-trouble.js';

@@ -1,5 +1,5 @@
-import { createServer, type Server } from 'node:net';
-import { IoRedisConnections, RedisUnavailableError } from '@app/redis';
+import { connect as connectTo, createServer, type Server, type Socket } from 'node:net';
+import { CommandNotSentError, IoRedisConnections, RedisUnavailableError } from '@app/redis';
 import { freePort, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -87,6 +87,44 @@ describe('IoRedisConnections', () => {
     expect(await pending).toBe('PONG');
     await vi.waitFor(async () => expect(await commands.ping()).toBe('PONG'), { timeout: 5_000 });
   });
+
+  it('tells a command that was never sent from one whose answer was lost', async () => {
+    const { commands } = connect(url());
+    await commands.client('PAUSE', 4_000);
+    const lost = await commands.set('a', '1').catch((error: unknown) => error);
+    expect(lost).toBeInstanceOf(Error);
+    expect(lost).not.toBeInstanceOf(CommandNotSentError);
+
+    await redis.kill();
+    await vi.waitFor(() => expect(commands.status).toBe('reconnecting'));
+    const answers = await Promise.allSettled([commands.set('a', '1'), commands.evalsha('0'.repeat(40), 0)]);
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ status: 'rejected', reason: expect.any(CommandNotSentError) as Error });
+    }
+    await redis.start();
+  });
+
+  it('does not send a command later that has failed while it waited for a connection', async () => {
+    const sockets = new Set<Socket>();
+    let isOpen = false;
+    const gate = createServer((socket) => {
+      sockets.add(socket.on('error', () => undefined));
+      if (!isOpen) return;
+      const server = connectTo(redis.port, '127.0.0.1').on('error', () => undefined);
+      socket.pipe(server).pipe(socket);
+    });
+    await new Promise<void>((resolve) => gate.listen(0, '127.0.0.1', resolve));
+    const address = gate.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const { commands } = connect(`redis://:hunter2@127.0.0.1:${port}`);
+    await expect(commands.set('late', '1')).rejects.toBeInstanceOf(CommandNotSentError);
+    isOpen = true;
+    await vi.waitFor(async () => expect(await commands.ping()).toBe('PONG'), { timeout: 10_000 });
+    expect(await commands.get('late')).toBeNull();
+    await connections.close();
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => gate.close(resolve));
+  }, 20_000);
 
   it('closes everything it made, also what cannot connect', async () => {
     const made = [connect(url()).commands, connections.dedicated('a'), connections.dedicated('b')];

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FakeNovitaHealth } from '../../test/support/fake-live-novita.js';
 import { TestApi } from '../../test/support/test-api.js';
 import { MeController } from './me.controller.js';
 
@@ -22,14 +23,24 @@ describe('GET /me', () => {
         role,
         version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
         queues: false,
+        sandbox: null,
       });
     }
+  });
+
+  it('tells that a sandbox answers', async () => {
+    api.novitaHealth.isSandbox = true;
+    expect((await api.send({ url: '/api/v1/me' })).json).toMatchObject({ sandbox: true });
+    api.novitaHealth.isSandbox = null;
   });
 
   it('tells that there is a board of the queues, where there is one', () => {
     const caller = { name: 'a', role: 'admin' } as const;
     const queues = { adapters: () => Promise.resolve([]) };
-    expect(new MeController(queues).me({ caller, url: '/api/v1/me' })).toMatchObject({ name: 'a', queues: true });
+    expect(new MeController(queues, new FakeNovitaHealth()).me({ caller, url: '/api/v1/me' })).toMatchObject({
+      name: 'a',
+      queues: true,
+    });
   });
 
   it('is for those with a key', async () => {

@@ -13,4 +13,13 @@ export class MeView {
 
   @ApiProperty({ description: 'Whether there is a board of the queues at /admin/queues.', example: true })
   queues!: boolean;
+
+  @ApiProperty({
+    type: Boolean,
+    nullable: true,
+    description:
+      'Whether a sandbox answers in place of Novita, where no machine is real; null before anything answered.',
+    example: false,
+  })
+  sandbox!: boolean | null;
 }

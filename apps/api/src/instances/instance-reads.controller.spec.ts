@@ -1,4 +1,9 @@
-import { InvalidCursorError, type NovitaInstanceId, StoreUnavailableError } from '@app/instance-store';
+import {
+  CorruptRecordError,
+  InvalidCursorError,
+  type NovitaInstanceId,
+  StoreUnavailableError,
+} from '@app/instance-store';
 import { lifecycleProblems } from '@app/lifecycle';
 import { Problem, type Timestamp, timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
@@ -293,6 +298,20 @@ describe('reading instances', () => {
       expect(answer.json).toMatchObject({ total: 3, nextCursor: null });
       expect(answer.headers).not.toHaveProperty('link');
       expect(answer.headers['x-data-as-of']).toBe(at('11:30:00'));
+    });
+
+    it('says how many records are damaged, and that asking again for one does not help', async () => {
+      expect((await api.send({ url: '/api/v1/instances' })).headers).not.toHaveProperty('x-unreadable-instances');
+      const { id } = anInstance();
+      api.fleet.damaged = [id];
+      expect((await api.send({ url: '/api/v1/instances' })).headers['x-unreadable-instances']).toBe('1');
+      api.fleet.damaged = [];
+      api.store.failure = new CorruptRecordError(id, 'not JSON');
+      const one = await api.send({ url: `/api/v1/instances/${id}` });
+      expect([one.status, one.json]).toMatchObject([
+        500,
+        { code: 'record-unreadable', retryable: false, instanceId: id, suggestion: expect.stringContaining('Restore') },
+      ]);
     });
 
     it('says that an empty list is true now, once Novita has been listed', async () => {

@@ -13,6 +13,7 @@ import { minFreshSeconds } from '../http/prefer.js';
 import { QueryReader } from '../http/query-reader.js';
 import { INSTANCE_EXAMPLE, INSTANCE_PAGE_EXAMPLE } from '../openapi/examples.js';
 import { Operation } from '../openapi/operation.decorator.js';
+import { API_PROBLEMS } from '../problems/api.problems.js';
 import { showsSecrets } from '../security/access.js';
 import { InstanceAnswers } from './answer-instance.js';
 import { DataAge } from './data-age.js';
@@ -53,6 +54,8 @@ export class InstanceReadsController {
         headers: {
           ETag: 'A weak one of this page; for `If-None-Match`.',
           Link: 'The next page, `rel="next"`; absent on the last.',
+          'X-Unreadable-Instances':
+            'How many instances no page of any list holds because their stored records are damaged; absent when there are none. `GET /health` and the metric `instances_unreadable` say it too, and the log names them.',
         },
       },
       304: { description: 'Not changed.' },
@@ -77,6 +80,8 @@ export class InstanceReadsController {
     const records = page.instances.map(({ record }) => record);
     const asOf = this.age.asOfAll(records, page.behindSince);
     if (asOf !== null) reply.header('x-data-as-of', asOf);
+    const unreadable = this.fleet.unreadable().length;
+    if (unreadable > 0) reply.header('x-unreadable-instances', unreadable);
     if (page.behindSince !== null) reply.header('x-data-source', 'memory');
     if (page.nextCursor !== null) reply.header('link', nextPageLink(request, page.nextCursor));
     const secrets = showsSecrets(request);
@@ -115,7 +120,7 @@ export class InstanceReadsController {
       },
       304: { description: 'Not changed.' },
     },
-    problems: [lifecycleProblems['instance-not-found']],
+    problems: [lifecycleProblems['instance-not-found'], API_PROBLEMS['record-unreadable']],
   })
   async getOne(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const ref = parseInstanceRef(id);

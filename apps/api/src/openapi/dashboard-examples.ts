@@ -2,7 +2,7 @@ import { IDLE_COST_EXAMPLE } from '../auto-stop/idle-cost.dto.js';
 import type { DashboardView } from '../dashboard/dashboard.dto.js';
 import type { MeView } from '../dashboard/me.dto.js';
 
-export const ME_EXAMPLE: MeView = { name: 'ci', role: 'operator', version: '0.1.0', queues: true };
+export const ME_EXAMPLE: MeView = { name: 'ci', role: 'operator', version: '0.1.0', queues: true, sandbox: false };
 
 export const DASHBOARD_EXAMPLE: DashboardView = {
   asOf: '2026-03-01T10:00:00.000Z',

@@ -34,6 +34,19 @@ describe('orphans', () => {
     api.orphans.calls.length = 0;
     api.orphans.failure = null;
     api.sync.clear();
+    api.sync.set({ instancesAsOf: at('11:00:00') });
+  });
+
+  it('are not counted before a listing of Novita has completed, and what is on record is shown', async () => {
+    api.sync.clear();
+    api.orphans.page = { orphans: [orphan('a', { price: { usdPerHour: 0.1 } })], total: 1, nextCursor: null };
+    const { json } = await api.send({ url: '/api/v1/orphans', as: 'viewer' });
+    expect(json).toMatchObject({
+      unknown: { code: 'first-listing-under-way', message: 'The first listing of Novita is under way.' },
+      orphans: [{ novitaInstanceId: 'a' }],
+      total: null,
+      usdPerHour: null,
+    });
   });
 
   it('are listed with what they cost and since when', async () => {

@@ -4,6 +4,7 @@ import { OrphanCommands, syncProblems } from '@app/sync';
 import { Controller, Delete, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { UnknownFleet } from '../dashboard/unknown-fleet.js';
 import { apiPath } from '../http/api-path.js';
 import { callerOf } from '../http/caller.js';
 import { nextPageLink } from '../http/next-page-link.js';
@@ -34,6 +35,7 @@ export class OrphansController {
     private readonly orphans: OrphanCommands,
     private readonly answers: InstanceAnswers,
     private readonly age: DataAge,
+    private readonly unknown: UnknownFleet,
   ) {}
 
   @Get()
@@ -41,7 +43,7 @@ export class OrphansController {
     id: 'listOrphans',
     summary: 'List instances at Novita that nothing here manages',
     description:
-      'As the latest sync has found them. Instances that carry the marker of this fleet are adopted by the sync itself, unless a record keeps another instance of that marker.',
+      'As the latest sync has found them. While no listing of Novita has completed, `unknown` says why, and `total` and `usdPerHour` are null. Instances that carry the marker of this fleet are adopted by the sync itself, unless a record keeps another instance of that marker.',
     access: 'viewer',
     tagged: true,
     answers: {
@@ -64,7 +66,7 @@ export class OrphansController {
     const asOf = this.age.asOfAll(page.orphans.map(({ stored }) => stored.record));
     if (asOf !== null) reply.header('x-data-as-of', asOf);
     if (page.nextCursor !== null) reply.header('link', nextPageLink(request, page.nextCursor));
-    void reply.send(renderOrphanPage(page));
+    void reply.send(renderOrphanPage(page, this.unknown.reason()));
   }
 
   @Post(':novitaId/adopt')

@@ -1,6 +1,7 @@
 import { INSTANCE_STATUSES, type InstanceStatus } from '@app/instance-store';
 import type { OrphanClass } from '@app/sync';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { UnknownView } from '../dashboard/unknown-fleet.js';
 import { IsQueryText } from '../http/input-rules.js';
 import { Optional } from '../http/optional.decorator.js';
 import { QueryFlag } from '../http/query-flag.decorator.js';
@@ -86,16 +87,24 @@ export class OrphanPageView {
   @ApiProperty({ type: [OrphanView] })
   orphans!: OrphanView[];
 
-  @ApiProperty({ example: 1 })
-  total!: number;
+  @ApiPropertyOptional({
+    type: UnknownView,
+    description: 'Present while no listing of Novita has completed; `total` and `usdPerHour` are null then.',
+  })
+  unknown?: UnknownView;
+
+  @ApiProperty({ type: 'integer', nullable: true, example: 1 })
+  total!: number | null;
 
   @ApiProperty({ type: String, nullable: true, description: 'Null on the last page.', example: null })
   nextCursor!: string | null;
 
   @ApiProperty({
+    type: Number,
+    nullable: true,
     description:
       'USD per hour of those on this page that may be charged at present; those without a known price left out.',
     example: 0.35,
   })
-  usdPerHour!: number;
+  usdPerHour!: number | null;
 }

@@ -1,20 +1,26 @@
 import { maybeBilling } from '@app/instance-store';
 import type { Orphan, OrphanPage } from '@app/sync';
+import type { UnknownView } from '../dashboard/unknown-fleet.js';
 import { present } from '../http/present.js';
 import type { OrphanPageView, OrphanView } from './orphans.dto.js';
 
 /** Sums of prices are exact to this part of a dollar. */
 const USD_PARTS = 1_000_000;
 
-export function renderOrphanPage({ orphans, total, nextCursor }: OrphanPage): OrphanPageView {
+/** @param unknown why nothing is known; null when a listing has completed */
+export function renderOrphanPage(
+  { orphans, total, nextCursor }: OrphanPage,
+  unknown: UnknownView | null,
+): OrphanPageView {
   const sum = orphans
     .filter(({ stored }) => maybeBilling(stored.record.status))
     .reduce((usd, { stored }) => usd + (stored.record.price.usdPerHour ?? 0), 0);
   return {
+    ...present('unknown', unknown),
     orphans: orphans.flatMap(renderOrphan),
-    total,
+    total: unknown === null ? total : null,
     nextCursor,
-    usdPerHour: Math.round(sum * USD_PARTS) / USD_PARTS,
+    usdPerHour: unknown === null ? Math.round(sum * USD_PARTS) / USD_PARTS : null,
   };
 }
 

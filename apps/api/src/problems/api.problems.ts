@@ -17,6 +17,15 @@ export const API_PROBLEMS = defineProblems({
       'Bring the records in line with POST /api/v1/instances/sync, then read them page by page with GET /api/v1/instances.',
     retryable: false,
   },
+  'record-unreadable': {
+    status: 500,
+    title: 'The stored record is damaged',
+    description:
+      'What Redis holds of this instance is not a record: it was changed by something else, or cut off. Nothing is done with the instance, and no list holds it; at Novita it may run and cost money. The log names what is wrong.',
+    suggestion:
+      'Restore its key in Redis from a backup (docs/redis.md). Until then look at the instance in the console of Novita, and stop it there if it must not run.',
+    retryable: false,
+  },
   'no-queues': {
     status: 404,
     title: 'There are no queues',

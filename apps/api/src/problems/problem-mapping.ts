@@ -1,5 +1,6 @@
 import {
   ContendedRecordError,
+  CorruptRecordError,
   FleetNotLoadedError,
   InvalidCursorError,
   StoreUnavailableError,
@@ -12,6 +13,7 @@ import { PLATFORM_PROBLEMS, Problem, type RequestEffect } from '@app/platform';
 import { redisTrouble } from '@app/redis';
 import { SyncStatusUnavailableError } from '@app/sync';
 import { IdempotencyUnavailableError } from '../idempotency/idempotency-store.port.js';
+import { API_PROBLEMS } from './api.problems.js';
 
 /** How long a client waits before it tries again while Redis is away. */
 const RETRY_SECONDS = 5;
@@ -44,6 +46,13 @@ export function problemOfLibraryError(error: unknown, effect: RequestEffect): Pr
     return new Problem(PLATFORM_PROBLEMS['dependency-unavailable'], {
       detail: 'The instances are still being read into this process. Single ones can be read by their ids already.',
       retryAfterSeconds: 1,
+      cause: error,
+    });
+  }
+  if (error instanceof CorruptRecordError) {
+    return new Problem(API_PROBLEMS['record-unreadable'], {
+      detail: `The record of ${error.key} cannot be read: ${error.reason}.`,
+      extensions: { instanceId: error.key },
       cause: error,
     });
   }

@@ -9,7 +9,7 @@ import {
   type NovitaTrouble,
   type Page,
 } from '@app/novita-client';
-import { timestampFromMs } from '@app/platform';
+import { type Timestamp, timestampFromMs } from '@app/platform';
 import { aNovitaInstance } from '@app/testing';
 
 /** What Novita lists, page by page. */
@@ -65,6 +65,10 @@ export class FakeNovitaHealth extends NovitaHealth {
 
   override circuitState(): CircuitView {
     return 'closed';
+  }
+
+  override lastAnswerAt(): Timestamp | null {
+    return '2026-01-01T11:00:00.000Z' as Timestamp;
   }
 
   /** What answers says of itself. */

@@ -68,6 +68,12 @@ export class FakeFleetView extends FleetView {
     throw new Error('the fake view holds no records of its own');
   }
 
+  damaged: readonly InstanceId[] = [];
+
+  override unreadable(): readonly InstanceId[] {
+    return this.damaged;
+  }
+
   override storeAwaySince(): Timestamp | null {
     return this.behindSince;
   }

@@ -1,5 +1,11 @@
 import { Clock, Lifelong, Listeners, oneLine, type Timestamp, untilAborted } from '@app/platform';
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import type { FeedEntry } from '../change-feed.js';
 import { BEFORE_FIRST_ENTRY, ChangeFeed } from './change-feed.port.js';
 import { ChangeFeedView, type FeedListener } from './change-feed-view.js';
@@ -7,7 +13,10 @@ import { RecentEntries } from './recent-entries.js';
 
 /** Follows the feed from its latest entry on, for as long as the process lives. */
 @Injectable()
-export class FollowingChangeFeed extends ChangeFeedView implements OnApplicationBootstrap, OnApplicationShutdown {
+export class FollowingChangeFeed
+  extends ChangeFeedView
+  implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
   private readonly logger = new Logger('ChangeFeed');
   private readonly listeners = new Listeners<FeedListener>((error) => {
     this.logger.error('A listener to the change feed failed', { position: this.at, err: error });
@@ -20,6 +29,7 @@ export class FollowingChangeFeed extends ChangeFeedView implements OnApplication
   private readonly remembered = new RecentEntries();
   private at = BEFORE_FIRST_ENTRY;
   private interruptedAt: Timestamp | null = null;
+  private isEnding = false;
 
   constructor(
     private readonly feed: ChangeFeed,
@@ -48,7 +58,11 @@ export class FollowingChangeFeed extends ChangeFeedView implements OnApplication
     await this.following.start();
   }
 
-  /** Before the connections to Redis are closed, which belong to modules that this one stands on. */
+  /** Nest ends global modules in no order of their imports: the connection may be closed before this is stopped. */
+  beforeApplicationShutdown(): void {
+    this.isEnding = true;
+  }
+
   async onApplicationShutdown(): Promise<void> {
     await this.following.stop();
   }
@@ -95,7 +109,7 @@ export class FollowingChangeFeed extends ChangeFeedView implements OnApplication
   }
 
   private fail(error: unknown): void {
-    if (this.interruptedAt === null) {
+    if (this.interruptedAt === null && !this.isEnding) {
       const reason = oneLine(error instanceof Error ? error.message : String(error), 200);
       this.logger.warn(`The change feed cannot be followed at present: ${reason}`);
     }

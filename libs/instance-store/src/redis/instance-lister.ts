@@ -34,10 +34,12 @@ export class InstanceLister {
     const plan = planList(query);
     if (plan.scopes.length === 0) return { instances: [], total: 0, nextCursor: null };
     const [total, next, lines] = (await this.run(plan)) as [number, string, string];
+    const { instances, skipped } = await this.read(parseLines(lines), query);
     return {
-      instances: await this.read(parseLines(lines), query),
+      instances,
       total,
       nextCursor: next === '' ? null : encodeCursor(query.sort, next),
+      ...(skipped.length > 0 && { skipped }),
     };
   }
 
@@ -60,7 +62,10 @@ export class InstanceLister {
     ]);
   }
 
-  private async read(lines: readonly Line[], query: InstanceQuery): Promise<StoredInstance[]> {
+  private async read(
+    lines: readonly Line[],
+    query: InstanceQuery,
+  ): Promise<Required<Pick<InstancePage, 'instances' | 'skipped'>>> {
     const read = new Map<InstanceId, StoredInstance>();
     const unknown: InstanceId[] = [];
     for (const { id, version, lastUsed } of lines) {
@@ -73,7 +78,9 @@ export class InstanceLister {
       // It may have changed between the two round trips.
       if (matchesQuery(stored.record, query)) read.set(stored.record.id, stored);
     }
-    return lines.flatMap(({ id }) => read.get(id) ?? []);
+    const found = new Set(fetched.map(({ record }) => record.id));
+    const skipped = unknown.filter((id) => !found.has(id));
+    return { instances: lines.flatMap(({ id }) => read.get(id) ?? []), skipped };
   }
 }
 

@@ -1,3 +1,4 @@
+import { CommandNotSentError } from '@app/redis';
 import { ReplyError } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { instanceIdFromUlid } from '../instance-id.js';
@@ -25,7 +26,7 @@ describe('orUnknownOutcome', () => {
     reply("OOM command not allowed when used memory > 'maxmemory'."),
     reply("READONLY You can't write against a read only replica."),
     reply('ERR user_script:3: attempt to index a nil value'),
-    new Error("Stream isn't writeable and enableOfflineQueue options is false"),
+    new CommandNotSentError(new Error('Command timed out')),
   ])('knows that nothing was written after "$message"', async (cause) => {
     const failure = await orUnknownOutcome(ID, Promise.reject(storeError(cause))).catch((error: unknown) => error);
     expect(failure).not.toBeInstanceOf(WriteOutcomeUnknownError);

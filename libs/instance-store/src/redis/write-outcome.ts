@@ -1,3 +1,4 @@
+import { CommandNotSentError } from '@app/redis';
 import type { InstanceId, NovitaInstanceId } from '../instance-id.js';
 import { StoreUnavailableError, WriteOutcomeUnknownError } from '../instance-store.port.js';
 
@@ -21,11 +22,8 @@ export async function orUnknownOutcome<Reply>(
   }
 }
 
-/** Redis answers before it writes, and ioredis refuses before it sends; every other failure can come after the write. */
+/** Redis answers before it writes; every other failure can come after the write. */
 function mayHaveBeenCarriedOut(cause: unknown): boolean {
   if (!(cause instanceof Error)) return true;
-  return cause.name !== 'ReplyError' && !NOT_SENT.test(cause.message);
+  return cause.name !== 'ReplyError' && !(cause instanceof CommandNotSentError);
 }
-
-/** https://github.com/redis/ioredis: what `sendCommand` answers for a connection that is not ready, without an offline queue. */
-const NOT_SENT = /^Stream isn't writeable|ECONNREFUSED/;

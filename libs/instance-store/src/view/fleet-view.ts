@@ -88,6 +88,9 @@ export abstract class FleetView {
   /** When the store answered last, while it does not; null while it does. Costs nothing. */
   abstract storeAwaySince(): Timestamp | null;
 
+  /** The instances that no answer holds because their stored records are damaged. Costs nothing. */
+  abstract unreadable(): readonly InstanceId[];
+
   /** @throws InvalidCursorError, FleetNotLoadedError, RangeError for a limit outside 1 to 200 */
   abstract list(query: FleetQuery): Promise<FleetPage>;
 }

@@ -1,13 +1,23 @@
-import { Clock, delay, HealthIndicatorRegistry, oneLine, Settings, type Timestamp } from '@app/platform';
+import {
+  Clock,
+  delay,
+  HealthIndicatorRegistry,
+  MetricsRegistry,
+  oneLine,
+  Settings,
+  type Timestamp,
+} from '@app/platform';
 import { isAfter, STREAM_START, type StreamPosition, streamPosition } from '@app/redis';
-import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { Gauge, type Registry } from 'prom-client';
 import { type FeedEntry, isInstanceChange } from '../change-feed.js';
 import { ChangeFeed } from '../feed/change-feed.port.js';
 import { ChangeFeedView, type FeedListener } from '../feed/change-feed-view.js';
 import type { InstanceRecord, StoredInstance } from '../instance.js';
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../instance-id.js';
 import { InstanceStore, StoreUnavailableError } from '../instance-store.port.js';
+import { CorruptRecordError } from '../record/corrupt-record.error.js';
 import { FleetIndex, type IndexPage } from './fleet-index.js';
 import {
   FleetNotLoadedError,
@@ -68,6 +78,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   private loading: {
     readonly index: FleetIndex;
     readonly removed: Set<InstanceId>;
+    readonly damaged: Set<InstanceId>;
     readonly end: AbortController;
   } | null = null;
   private isLoaded = false;
@@ -103,6 +114,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   private readonly mayFallBack: boolean;
   /** Their latest entries could not be read; the store is asked for them until it has answered. */
   private readonly unread = new Set<InstanceId>();
+  private damaged = new Set<InstanceId>();
 
   constructor(
     private readonly store: InstanceStore,
@@ -112,9 +124,19 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     private readonly clock: Clock,
     private readonly health: HealthIndicatorRegistry,
     private readonly contact: StoreAvailability,
+    @Inject(MetricsRegistry) metrics: Registry,
     settings: Settings,
   ) {
     super();
+    const unreadable = (): number => this.damaged.size;
+    new Gauge({
+      name: 'instances_unreadable',
+      help: 'Instances whose stored records are damaged, so that no list holds them; as this process has read the fleet',
+      registers: [metrics],
+      collect() {
+        this.set(unreadable());
+      },
+    });
     this.mayFallBack = settings.REDIS_ENABLE_FALLBACK;
     this.appliedAt = clock.timestamp();
   }
@@ -135,7 +157,10 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
       needed: true,
       check: async () => {
         if (!this.wasLoaded) throw new FleetNotLoadedError();
-        return this.isLoaded ? {} : { degraded: 'the instances are being read again' };
+        if (!this.isLoaded) return { degraded: 'the instances are being read again' };
+        const { size } = this.damaged;
+        if (size === 0) return {};
+        return { unreadable: size, degraded: `${size} stored ${size === 1 ? 'record' : 'records'} cannot be read` };
       },
     });
   }
@@ -210,6 +235,10 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     this.hasAssumed = true;
   }
 
+  override unreadable(): readonly InstanceId[] {
+    return [...this.damaged];
+  }
+
   override list(query: FleetQuery): Promise<FleetPage> {
     const name = JSON.stringify(query);
     let page = this.lists.get(name);
@@ -260,6 +289,8 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
       if (record === null) index.remove(id);
       else index.put(record);
     }
+    this.damaged.delete(id);
+    this.loading?.damaged.delete(id);
     if (record === null) this.uses.delete(id);
     if (record === null) this.loading?.removed.add(id);
     else this.loading?.removed.delete(id);
@@ -444,7 +475,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     this.isLoaded = false;
     this.loading?.end.abort();
     const end = new AbortController();
-    this.loading = { index: new FleetIndex(), removed: new Set(), end };
+    this.loading = { index: new FleetIndex(), removed: new Set(), damaged: new Set(), end };
     this.running = this.running.then(() => this.load(end.signal));
   }
 
@@ -482,9 +513,13 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
         loading.index.put(record);
         if (lastUsedAt !== null) this.uses.set(record.id, lastUsedAt);
       }
+      // One that is not on its page may have been removed while it was read.
+      for (const id of page.skipped ?? []) if (await this.isDamaged(id)) loading.damaged.add(id);
+      if (signal.aborted) return;
       cursor = page.nextCursor;
     } while (cursor !== null);
     this.index = loading.index;
+    this.damaged = loading.damaged;
     this.loading = null;
     this.isLoaded = true;
     this.wasLoaded = true;
@@ -494,12 +529,30 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     this.loaded.resolve();
   }
 
+  private async isDamaged(id: InstanceId): Promise<boolean> {
+    try {
+      await this.store.get(id);
+      return false;
+    } catch (error) {
+      if (error instanceof CorruptRecordError) return true;
+      throw error;
+    }
+  }
+
   private refetch(id: InstanceId): void {
     this.unread.add(id);
     void this.store
-      .getMany([id])
-      .then(([stored]) => {
+      .get(id)
+      .then((stored) => {
         this.apply(id, stored?.record ?? null);
+        this.unread.delete(id);
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof CorruptRecordError)) throw error;
+        this.logger.error(`${error.message}; left out`);
+        this.apply(id, null);
+        this.damaged.add(id);
+        this.loading?.damaged.add(id);
         this.unread.delete(id);
       })
       .catch((error: unknown) => {

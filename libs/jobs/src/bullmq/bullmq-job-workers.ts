@@ -139,7 +139,13 @@ export class BullMqJobWorkers extends JobWorkers {
     watchdog.stop();
     const plan = drainPlan(withinMs);
     const closed = Promise.all([heartbeat.stop(), ...workers.map((worker) => worker.close())]);
-    if (!(await endsWithin(closed, plan.finishMs))) {
+    // Without Redis no job can end or be given back, and BullMQ would wait for it.
+    const answer = Promise.race([closed, connection.ping().catch(() => never)]);
+    if (!(await endsWithin(answer, plan.answerMs))) {
+      this.logger.warn('Redis does not answer: jobs that still run are aborted, and will be found stalled');
+      for (const worker of workers) worker.abortRuns();
+      await endsWithin(Promise.all(workers.map((worker) => worker.disconnect())), plan.disconnectMs);
+    } else if (!(await endsWithin(closed, plan.finishMs))) {
       this.logger.log('some jobs still run: aborting them, to be run again by another worker');
       for (const worker of workers) worker.abortRuns();
       if (!(await endsWithin(closed, plan.giveBackMs))) {
@@ -151,3 +157,5 @@ export class BullMqJobWorkers extends JobWorkers {
     connection.disconnect();
   }
 }
+
+const never = new Promise<never>(() => undefined);

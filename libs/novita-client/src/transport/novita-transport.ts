@@ -1,4 +1,4 @@
-import type { Clock } from '@app/platform';
+import type { Clock, Timestamp } from '@app/platform';
 import { BrokenCircuitError, BulkheadRejectedError, CircuitState, TaskCancelledError } from 'cockatiel';
 import type { CallPriority } from '../budget/request-budget.port.js';
 import { NoTurnError, type TurnQueue } from '../budget/turn-queue.js';
@@ -58,6 +58,7 @@ interface Progress {
 export class NovitaTransport {
   private latestTrouble: NovitaTrouble | null = null;
   private sandbox: boolean | null = null;
+  private readonly answeredAt = new Map<NovitaSurface, Timestamp>();
   /** The calls under way and what ends them; null once the client is closed. */
   private underWay: Map<Progress, AbortController> | null = new Map();
 
@@ -72,6 +73,11 @@ export class NovitaTransport {
 
   circuitState(surface: NovitaSurface): CircuitView {
     return CIRCUIT_VIEWS[this.policies.circuitState(surface)];
+  }
+
+  /** When the surface answered last, with whatever status; null before the first answer. */
+  lastAnswerAt(surface: NovitaSurface): Timestamp | null {
+    return this.answeredAt.get(surface) ?? null;
   }
 
   /** What the latest exchange with the surface of the instances found. */
@@ -209,6 +215,7 @@ export class NovitaTransport {
       const { code, unsent } = networkFaultOf(cause);
       return { kind: 'fault', error: new NovitaNetworkError(`${call} failed: ${code}`, { call, cause }), unsent };
     }
+    this.answeredAt.set(request.surface, this.clock.timestamp());
     // What a proxy answers in its place says nothing of what stands behind it.
     if (answer.fromSandbox || (answer.status >= 200 && answer.status <= 299)) this.sandbox = answer.fromSandbox;
     return this.read(request, apiKey, answer);

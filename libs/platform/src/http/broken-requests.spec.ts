@@ -44,6 +44,12 @@ describe('what is no HTTP request', () => {
     ['a header that is none', 'GET / HTTP/1.1\r\nHo st: x\r\n\r\n', 400, 'bad-request'],
     ['a chunk without a size', `POST / HTTP/1.1\r\nHost: x\r\n${CHUNKED}zz\r\n\r\n`, 400, 'bad-request'],
     ['two lengths', `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n${CHUNKED}0\r\n\r\n`, 400, 'bad-request'],
+    [
+      'a request for a tunnel',
+      'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n',
+      405,
+      'method-not-allowed',
+    ],
     ['no host', 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'bad-request'],
   ])('answers %s with a problem document', async (_what, sent, status, code) => {
     const [head = '', body = ''] = (await answerTo(sent)).split('\r\n\r\n');

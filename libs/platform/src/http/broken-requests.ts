@@ -1,5 +1,6 @@
 import { maxHeaderSize, ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { requestIdFor } from '../logging/request-id.js';
 import { answerFrameworkError, type EarlyHeaders } from '../problems/framework-error.js';
@@ -21,8 +22,12 @@ export function answerConnectionError(error: ConnectionError, socket: Socket, ea
     socket.destroy();
     return;
   }
+  answerAndClose(problemOfConnection(error), socket, early);
+}
+
+function answerAndClose(problem: Problem, socket: Duplex, early: EarlyHeaders): void {
   const requestId = requestIdFor({ headers: {} });
-  const { status, headers, body } = problemAnswer(problemOfConnection(error), requestId, '');
+  const { status, headers, body } = problemAnswer(problem, requestId, '');
   const text = JSON.stringify(body);
   const lines = Object.entries({
     ...early.of('/'),
@@ -61,8 +66,11 @@ function hasBegunAnswer(socket: Socket): boolean {
   return answer instanceof ServerResponse && answer.headersSent;
 }
 
-/** Sees to the requests that Node would answer by itself, without a body: one without a host, or with an expectation. */
-export function takeOverFromNode(server: FastifyInstance, forwarding: Forwarding): void {
+/**
+ * Sees to the requests that Node would answer by itself, without a body: one without a host, or with an expectation; and to
+ * those for a tunnel, which Fastify leaves open and unanswered.
+ */
+export function takeOverFromNode(server: FastifyInstance, forwarding: Forwarding, early: EarlyHeaders): void {
   server.addHook('onRequest', (request, reply, done) => {
     if (request.raw.headers.host !== undefined || request.raw.httpVersion !== '1.1') {
       done();
@@ -70,6 +78,11 @@ export function takeOverFromNode(server: FastifyInstance, forwarding: Forwarding
     }
     const problem = new Problem(PLATFORM_PROBLEMS['bad-request'], { detail: 'The request has no Host header.' });
     answerFrameworkError(problem, request, reply, forwarding.prefixOf(request.raw));
+  });
+  server.server.on('connect', (_request, socket) => {
+    socket.on('error', () => socket.destroy());
+    const detail = 'This is no proxy: it opens no tunnels.';
+    answerAndClose(new Problem(PLATFORM_PROBLEMS['method-not-allowed'], { detail }), socket, early);
   });
   // An expectation that is not known may be ignored: https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1
   server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response));

@@ -37,7 +37,7 @@ export function createHttpAdapter(
     routerOptions: { maxParamLength: MAX_PATH_PART_LENGTH },
   });
   const routeTable = new RouteTable();
-  takeOverFromNode(adapter.getInstance(), forwarding);
+  takeOverFromNode(adapter.getInstance(), forwarding, earlyHeaders);
   adapter
     .getInstance()
     .decorate('routeTable', routeTable)

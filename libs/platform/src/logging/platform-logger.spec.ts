@@ -16,9 +16,13 @@ it('keeps what the framework says of its own start for debugging', async () => {
   testing.useLogger(testing.get(PlatformLogger));
   new Logger('RouterExplorer').log('a route');
   new Logger('Ours').log('ours', { id: 7 });
+  new Logger('NestApplication').error('Error: listen EADDRNOTAVAIL: address not available 203.0.113.9');
+  new Logger('NestApplication').error('something else');
   expect(log.records()).toMatchObject([
     { level: 'debug', context: 'RouterExplorer', msg: 'a route' },
     { level: 'info', context: 'Ours', msg: 'ours', id: 7 },
+    { level: 'debug', context: 'NestApplication' },
+    { level: 'error', context: 'NestApplication', msg: 'something else' },
   ]);
   await testing.close();
 });

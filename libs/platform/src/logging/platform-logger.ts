@@ -17,4 +17,11 @@ export class PlatformLogger extends NativeLogger {
     if (BOOT_CONTEXTS.has(optionalParams.at(-1))) this.debug(message, ...optionalParams);
     else super.log(message, ...optionalParams);
   }
+
+  /** That it cannot listen is said in one plain line by who started it. */
+  override error(message: unknown, ...optionalParams: unknown[]): void {
+    const isFailedListen = optionalParams.at(-1) === 'NestApplication' && /^Error: listen E/.test(String(message));
+    if (isFailedListen) this.debug(message, 'NestApplication');
+    else super.error(message, ...optionalParams);
+  }
 }

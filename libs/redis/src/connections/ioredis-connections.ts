@@ -2,6 +2,7 @@ import { Fault, parseRedisAddress, type RedisAddress } from '@app/platform';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
 import { FleetKeys } from '../keys.js';
+import { FailingFastRedis } from './failing-fast-redis.js';
 import { type ClientOptions, PrimaryLocator } from './primary-locator.js';
 import { proveRedis } from './prove-redis.js';
 import { RedisConnections } from './redis-connections.port.js';
@@ -62,7 +63,7 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
 
   override get commands(): Redis {
     // Commands given while it reconnects wait for one attempt, then fail: nobody is kept waiting through an outage.
-    this.shared ??= this.connect('commands', {
+    this.shared ??= this.connect(FailingFastRedis, 'commands', {
       maxRetriesPerRequest: 1,
       commandTimeout: COMMAND_TIMEOUT_MS,
       socketTimeout: SILENCE_MS,
@@ -71,7 +72,7 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
   }
 
   override dedicated(purpose: string, blocksMs = 0): Redis {
-    return this.connect(purpose, { maxRetriesPerRequest: null, socketTimeout: SILENCE_MS + blocksMs });
+    return this.connect(WaitingRedis, purpose, { maxRetriesPerRequest: null, socketTimeout: SILENCE_MS + blocksMs });
   }
 
   override get mayReadInfo(): boolean {
@@ -122,12 +123,13 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
   }
 
   private connect(
+    Connection: typeof Redis,
     purpose: string,
     options: Pick<RedisOptions, 'maxRetriesPerRequest' | 'commandTimeout' | 'socketTimeout'>,
   ): Redis {
     // One that waits for ever always sends again; the others hand the answer on when a new connection gives it too.
     const leaving = new Leaving(options.maxRetriesPerRequest === null, this.server.kind === 'cluster');
-    const connection = this.create(WaitingRedis, {
+    const connection = this.create(Connection, {
       ...options,
       connectionName: `${this.options.processName}-${purpose}`,
       connectTimeout: CONNECT_TIMEOUT_MS,

@@ -1,3 +1,5 @@
+import { CommandNotSentError } from './failing-fast-redis.js';
+
 /** Why Redis cannot be used. */
 export type RedisTroubleKind =
   /** No answer: refused, broken or silent. */
@@ -76,6 +78,7 @@ export class NoPrimaryError extends Error {
 export function redisTrouble(error: unknown): RedisTrouble | null {
   if (!(error instanceof Error)) return null;
   if (error instanceof NoPrimaryError) return { kind: error.kind, text: error.message };
+  if (error instanceof CommandNotSentError) return redisTrouble(error.cause);
   const message = messageOf(error);
   const kind = KINDS.get(codeIn(message)) ?? kindByText(message);
   if (kind === undefined) {

@@ -101,6 +101,7 @@ export function novitaState(health, sync) {
       hint: 'Novita refuses the key of this service. Nothing is read or changed at Novita until it has a valid key.',
     };
   }
+  if (novita['state'] === 'unknown') return { words: 'Novita …', tone: 'idle', hint: 'Novita has not answered yet.' };
   if (novita.status !== 'up') {
     return {
       words: 'Novita away',
@@ -133,18 +134,17 @@ function hasReadNothing({ resourceStatus }) {
  */
 function partOf(key, details) {
   const message = typeof details['message'] === 'string' ? details['message'] : '';
-  const state =
-    details['trouble'] === 'key-refused'
-      ? /** @type {const} */ ({ words: 'Key refused', tone: 'bad' })
-      : stateOf(details.status);
+  const state = stateOf(details);
   return { key, name: NAMES[key] ?? spaced(key), ...state, detail: state.tone === 'ok' ? '' : message };
 }
 
 /**
- * @param {string} status
+ * @param {{readonly status: string, readonly [detail: string]: unknown}} details
  * @returns {{readonly words: string, readonly tone: Tone}}
  */
-function stateOf(status) {
+function stateOf({ status, trouble, state }) {
+  if (trouble === 'key-refused') return { words: 'Key refused', tone: 'bad' };
+  if (state === 'unknown') return { words: 'Not known yet', tone: 'idle' };
   if (status === 'up') return { words: 'Well', tone: 'ok' };
   return status === 'degraded' ? { words: 'Degraded', tone: 'warn' } : { words: 'Down', tone: 'bad' };
 }

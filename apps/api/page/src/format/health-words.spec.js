@@ -81,8 +81,16 @@ describe('whether Novita answers', () => {
     [{ status: 'up', circuit: 'closed' }, 'ok'],
     [{ status: 'up', circuit: 'half-open' }, 'warn'],
     [{ status: 'degraded' }, 'bad'],
+    [{ status: 'degraded', state: 'unknown', circuit: 'closed' }, 'idle'],
   ])('%j is %s', (novita, tone) => {
     expect(novitaState({ status: 'ok', details: { novita } }, null).tone).toBe(tone);
+  });
+
+  it('is not known before Novita has answered, and no outage', () => {
+    const message = 'Novita has not answered yet';
+    const report = { status: 'degraded', details: { novita: { status: 'degraded', state: 'unknown', message } } };
+    expect(novitaState(report, null).hint).toBe('Novita has not answered yet.');
+    expect(healthParts(report)).toMatchObject([{ words: 'Not known yet', tone: 'idle', detail: message }]);
   });
 
   it('is not known before it was read', () => {

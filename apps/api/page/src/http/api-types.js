@@ -9,6 +9,7 @@
  * @property {Role} role
  * @property {string} version
  * @property {boolean} queues whether /admin/queues exists
+ * @property {boolean | null} [sandbox] whether no machine is real; null before anything answered
  *
  * @typedef {object} AutoStopSettings absent members mean "as the fleet's default says"
  * @property {boolean} [enabled]

@@ -46,14 +46,20 @@ export function headerView(context) {
 }
 
 /**
- * Says that nothing is real, once what answers has said so: whatever else the page shows reads like the real thing.
+ * Says that nothing is real, once what answers has said so: whatever else the page shows reads like the real thing. Who
+ * signed in is answered while there is no dashboard, too.
  *
  * @param {import('../app/context.js').AppContext} context
  */
-function sandboxBadge({ fleet }) {
+function sandboxBadge({ fleet, session }) {
   const badge = h(
     'strong',
-    { class: 'badge', hidden: true, data: { tone: 'warn', part: 'sandbox' }, title: SANDBOX_HINT },
+    {
+      class: 'badge',
+      hidden: session.me.sandbox !== true,
+      data: { tone: 'warn', part: 'sandbox' },
+      title: SANDBOX_HINT,
+    },
     'SANDBOX',
     h('span', { class: 'visually-hidden' }, `: ${SANDBOX_HINT}`),
   );
