@@ -62,6 +62,7 @@ describe('the page in trouble', { timeout: 60_000 }, () => {
 
   it('Redis away: it says so, keeps what it shows and marks it, refuses plainly, and goes on by itself', async () => {
     const id = await openWith('redis');
+    const reloaded = await FleetPage.open(browser, fleet.api.url);
     await fleet.redis.kill();
     await header().getByText('Redis away', { exact: true }).waitFor();
     await header()
@@ -72,6 +73,12 @@ describe('the page in trouble', { timeout: 60_000 }, () => {
       .first()
       .waitFor();
     await view.hasStatus('redis', 'Ready');
+    await reloaded.page.reload();
+    await reloaded.page
+      .getByRole('banner')
+      .getByText(/^SANDBOX/)
+      .waitFor();
+    await reloaded.close();
     await view.command('redis', 'Stop');
     await view.warned(/redis: Redis cannot be reached\. .*Try again after \d+ s\./).waitFor();
     await view.hasStatus('redis', 'Ready');

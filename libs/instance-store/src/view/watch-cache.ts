@@ -129,12 +129,12 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   ) {
     super();
     const unreadable = (): number => this.damaged.size;
-    new Gauge({
+    const gauge: Gauge = new Gauge({
       name: 'instances_unreadable',
       help: 'Instances whose stored records are damaged, so that no list holds them; as this process has read the fleet',
       registers: [metrics],
       collect() {
-        this.set(unreadable());
+        gauge.set(unreadable());
       },
     });
     this.mayFallBack = settings.REDIS_ENABLE_FALLBACK;

@@ -10,7 +10,7 @@ describe('drainPlan', () => {
       disconnectMs: 500,
       giveBackMs: 13_000,
     });
-    expect(drainPlan(1_500)).toEqual({ answerMs: 250, finishMs: 500, disconnectMs: 75, giveBackMs: 600 });
+    expect(drainPlan(1_500)).toEqual({ answerMs: 500, finishMs: 500, disconnectMs: 75, giveBackMs: 350 });
   });
 
   it('never takes more than there is', () => {

@@ -17,7 +17,7 @@ const LONGEST_ANSWER_MS = 2_000;
 /** @param withinMs the whole time there is */
 export function drainPlan(withinMs: number): DrainPlan {
   const finishMs = Math.min(LONGEST_FINISH_MS, Math.floor(withinMs / 3));
-  const answerMs = Math.min(LONGEST_ANSWER_MS, Math.floor(withinMs / 6));
+  const answerMs = Math.min(LONGEST_ANSWER_MS, Math.floor(withinMs / 3));
   const disconnectMs = Math.min(500, Math.floor(withinMs / 20));
   return {
     answerMs,

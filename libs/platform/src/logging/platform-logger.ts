@@ -20,7 +20,7 @@ export class PlatformLogger extends NativeLogger {
 
   /** That it cannot listen is said in one plain line by who started it. */
   override error(message: unknown, ...optionalParams: unknown[]): void {
-    const isFailedListen = optionalParams.at(-1) === 'NestApplication' && /^Error: listen E/.test(String(message));
+    const isFailedListen = optionalParams.at(-1) === 'NestApplication' && String(message).startsWith('Error: listen E');
     if (isFailedListen) this.debug(message, 'NestApplication');
     else super.error(message, ...optionalParams);
   }

@@ -119,8 +119,9 @@ export function nameFault(name) {
  */
 export function thresholdFault(minutes) {
   if (minutes.trim() === '') return '';
-  const value = typedNumber(minutes);
-  if (!Number.isFinite(value)) return DIGITS_HINT;
+  const isNegative = /^[-\u2212]\s*\d/.test(minutes.trim());
+  const value = isNegative ? -1 : typedNumber(minutes);
+  if (Number.isNaN(value)) return DIGITS_HINT;
   if (value <= 0) return 'Give minutes above 0; to switch it off, choose Never.';
   return value > 525_600 ? 'Give at most 525,600 minutes, which is a year.' : '';
 }

@@ -148,4 +148,6 @@ it('takes minutes above 0, fractions allowed, or none', () => {
   for (const minutes of ['', '0.5', '0.125', '1.5', '1.5000', '20', '525600']) expect(thresholdFault(minutes)).toBe('');
   for (const minutes of ['0', '-1', 'x', '525601', '1.000', '1.500', '20.000', '1.000.000', '1,5', '1e3'])
     expect(thresholdFault(minutes)).not.toBe('');
+  for (const minutes of ['-5', '\u22125', ' - 5']) expect(thresholdFault(minutes)).toContain('above 0');
+  expect(thresholdFault('9'.repeat(400))).toContain('at most');
 });
