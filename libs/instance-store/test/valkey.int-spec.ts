@@ -5,7 +5,6 @@ import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MakeStore } from './harness.js';
 import { instanceStoreConformance } from './instance-store.conformance.js';
-import { modelConformance } from './model.conformance.js';
 
 const BINARY = valkeyServer();
 
@@ -43,6 +42,5 @@ describe.skipIf(BINARY === null)(
     });
 
     instanceStoreConformance(make);
-    modelConformance(make);
   },
 );
