@@ -6,7 +6,7 @@ describe('a fleet on a Redis Cluster of three primaries', { timeout: 120_000 }, 
   let ground: FailoverGround;
   beforeAll(async () => {
     ground = await FailoverGround.start(startRedisCluster('{novita-fleet}'));
-  });
+  }, 180_000);
   afterAll(() => ground?.stop());
 
   it('lives as on a single server: a whole life, a sync, an auto-stop', async () => {

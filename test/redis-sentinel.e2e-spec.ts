@@ -6,7 +6,7 @@ describe('a fleet on three Sentinels', { timeout: 120_000 }, () => {
   let ground: FailoverGround;
   beforeAll(async () => {
     ground = await FailoverGround.start(startSentinels());
-  });
+  }, 180_000);
   afterAll(() => ground?.stop());
 
   it('lives as on a single server: a whole life, a sync, an auto-stop', async () => {

@@ -7,7 +7,7 @@ import {
   RedisLockKeeper,
   RedisScript,
 } from '@app/redis';
-import { FakeClock, type RedisFixture, startCuttingProxy, startRedis } from '@app/testing';
+import { FakeClock, type RedisFixture, startCuttingProxy, startRedis, valkeyServer } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { describeLockKeeper } from './lock-keeper.conformance.js';
@@ -30,8 +30,8 @@ describeLockKeeper('MemoryLockKeeper', () => {
   });
 });
 
-describeLockKeeper('RedisLockKeeper', async () => {
-  const redis = await startRedis();
+const onServer = async (binary?: string): ReturnType<Parameters<typeof describeLockKeeper>[1]> => {
+  const redis = await startRedis([], binary);
   const connections = new IoRedisConnections({ url: redis.url, processName: 'one' });
   const others = new IoRedisConnections({ url: redis.url, processName: 'two' });
   return {
@@ -47,6 +47,13 @@ describeLockKeeper('RedisLockKeeper', async () => {
       await redis.stop();
     },
   };
+};
+
+describeLockKeeper('RedisLockKeeper', () => onServer());
+
+const VALKEY = valkeyServer();
+describe.skipIf(VALKEY === null)(VALKEY === null ? 'on Valkey (not run: no valkey-server)' : 'on Valkey', () => {
+  describeLockKeeper('RedisLockKeeper', () => onServer(VALKEY ?? ''));
 });
 
 describe('MemoryLockKeeper', () => {

@@ -1,4 +1,4 @@
-import { IoRedisConnections } from '@app/redis';
+import { IoRedisConnections, RedisLockKeeper, redisTrouble } from '@app/redis';
 import { freePort, type RedisGroup, startRedis, startRedisCluster, startSentinels } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 
 const KEY = '{novita-fleet}:probe';
 const BACK_WITHIN_MS = 15_000;
+const CLAIM = { owner: 'worker@host:1', purpose: 'run-1', ttlMs: 60_000 };
 
 let connections: IoRedisConnections | null = null;
 
@@ -119,6 +120,39 @@ async function demote(url: string, group: RedisGroup): Promise<void> {
   await vi.waitFor(() => replica.call('CLUSTER', 'FAILOVER'), { timeout: BACK_WITHIN_MS });
   replica.disconnect();
 }
+
+describe('a cluster that moves our slot', () => {
+  it('is refused as busy until the move is over: nothing is written where only a part of our keys is', async () => {
+    const group = await startRedisCluster('{novita-fleet}');
+    const from = await group.primary();
+    const to = group.servers.slice(0, 3).find(({ port }) => port !== from.port);
+    const [source, target] = [new Redis(from.url), new Redis(to?.url ?? '')];
+    const [sourceId, targetId, slot] = await Promise.all([
+      source.call('CLUSTER', 'MYID'),
+      target.call('CLUSTER', 'MYID'),
+      source.call('CLUSTER', 'KEYSLOT', KEY),
+    ]);
+    const move = (redis: Redis, ...how: readonly unknown[]): Promise<unknown> =>
+      redis.call('CLUSTER', 'SETSLOT', String(slot), ...how.map(String));
+    const { commands } = connect(group.url);
+    const locks = new RedisLockKeeper({ commands, dedicated: () => commands, mayReadInfo: true }, 'novita-fleet');
+    await commands.ping();
+    await move(target, 'IMPORTING', sourceId);
+    await move(source, 'MIGRATING', targetId);
+    const refusal: unknown = await locks.acquire('moved', CLAIM).catch((error: unknown) => error);
+    const countAtTarget = await target.call('CLUSTER', 'COUNTKEYSINSLOT', String(slot));
+    for (const redis of [target, source]) await move(redis, 'NODE', targetId);
+    const taken = await vi.waitFor(() => locks.acquire('moved', CLAIM), { timeout: BACK_WITHIN_MS });
+    const writtenTo = await target.call('CLUSTER', 'COUNTKEYSINSLOT', String(slot));
+    source.disconnect();
+    target.disconnect();
+    await group.stop();
+    expect(redisTrouble(refusal)).toEqual({ kind: 'busy', text: 'cannot serve at the moment (ASK)' });
+    expect(countAtTarget).toBe(0);
+    expect(taken.acquired).toBe(true);
+    expect(writtenTo).toBe(2);
+  }, 60_000);
+});
 
 describe('a start', () => {
   it('says which way leads to a cluster when it is given one node of it', async () => {
