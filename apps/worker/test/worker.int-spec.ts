@@ -43,6 +43,10 @@ describe('the worker', () => {
       status: 'ok',
       details: { redis: { status: 'up' }, novita: { status: 'up' } },
     });
+    const { queues } = (await app.inject({ url: '/health' })).json().details.jobs;
+    for (const queue of ['lifecycle', 'sync', 'auto-stop']) {
+      expect(queues[queue]).toEqual({ consuming: true, lastFetchAt: expect.stringMatching(/^20.*Z$/) });
+    }
   });
 
   it('shows its metrics to holders of a key', async () => {
@@ -52,6 +56,8 @@ describe('the worker', () => {
     const shown = await app.inject({ url: '/metrics', headers: { authorization: `Bearer ${KEY.key}` } });
     expect(shown.statusCode).toBe(200);
     expect(shown.body).toContain('process_cpu_seconds_total');
+    expect(shown.body).toContain('novita_fleet_worker_consuming{queue="sync"} 1');
+    expect(shown.body).toContain('novita_fleet_worker_recoveries_total{queue="sync",step="end"} 0');
   });
 
   it('shows them to everybody when told to', async () => {

@@ -51,15 +51,15 @@ describe('jobs that somebody deleted in Redis', () => {
   it('while they run, lose nothing that is asked for meanwhile', async () => {
     const job = testJob();
     const recorder = new Recorder();
-    const { passed, open } = gate();
-    workers.attach(recorder.handlers([job], async () => passed));
+    const held = gate();
+    workers.attach(recorder.handlers([job], async () => held.passed));
     await workers.start();
     await harness.queue.enqueue(job, { id: 'a' });
     await until(() => recorder.runs.length === 1);
     await harness.probe.del(harness.raw.toKey('active'));
     await harness.queue.enqueue(job, { id: 'a' });
     expect(recorder.runs).toHaveLength(1);
-    open();
+    held.open();
     await until(() => recorder.runs.length === 2);
     expect(recorder.mostOfOneKey).toBe(1);
   });

@@ -50,8 +50,8 @@ describe('a worker that takes no jobs although some are due', { timeout: 30_000 
   }
 
   it('takes them again over a new connection, and what ran before goes on and runs once', async () => {
-    const { passed, open } = gate();
-    await start(async ({ id }) => (id === 'first' ? passed : undefined));
+    const held = gate();
+    await start(async ({ id }) => (id === 'first' ? held.passed : undefined));
     expect(await consuming()).toBe(1);
     let isWedged = true;
     proxy.silenceWhere((sent) => {
@@ -62,7 +62,7 @@ describe('a worker that takes no jobs although some are due', { timeout: 30_000 
     await harness.queue.enqueue(JOB, { id: 'second' });
     await until(() => recorder.runs.some(({ payload }) => payload.id === 'second'), 15_000);
     expect(await steps()).toEqual({ wake: 1, rebuild: 1, end: 0 });
-    open();
+    held.open();
     await until(async () => (await harness.queue.counts('lifecycle')).active === 0);
     expect(recorder.runs.map(({ payload }) => payload.id)).toEqual(['first', 'second']);
     await until(async () => (await consuming()) === 1);
@@ -129,8 +129,8 @@ describe('a worker that works as it should', { timeout: 60_000 }, () => {
     const harness = openBullMq(redis.url);
     const recorder = new Recorder();
     const workers = harness.newWorkers();
-    const { passed, open } = gate();
-    workers.attach(recorder.handlers([JOB], async ({ id }) => (id.startsWith('long') ? passed : undefined)));
+    const held = gate();
+    workers.attach(recorder.handlers([JOB], async ({ id }) => (id.startsWith('long') ? held.passed : undefined)));
     await workers.start();
     const enqueue = (id: string): Promise<void> => harness.queue.enqueue(JOB, { id });
     // Idle, for longer than three drain delays.
@@ -147,7 +147,7 @@ describe('a worker that works as it should', { timeout: 60_000 }, () => {
     redis.signal('SIGSTOP');
     await pause(5_000);
     redis.signal('SIGCONT');
-    open();
+    held.open();
     await until(() => recorder.runs.length >= 16, 20_000);
     await enqueue('last');
     await until(() => recorder.runs.some(({ payload }) => payload.id === 'last'));

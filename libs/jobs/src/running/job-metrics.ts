@@ -55,14 +55,14 @@ export class FetchMetrics<Step extends string = string> {
     });
     for (const queue of QUEUE_NAMES) for (const step of steps) this.steps.inc({ queue, step }, 0);
     const source = (): Iterable<readonly [QueueName, boolean]> => this.consuming();
-    new Gauge({
+    const gauge = new Gauge({
       name: 'novita_fleet_worker_consuming',
       help: 'Whether this process takes the jobs of a queue: 1, or 0 when it has not asked for any for too long',
       labelNames: ['queue'],
       registers: [registry],
       collect() {
-        this.reset();
-        for (const [queue, isConsuming] of source()) this.set({ queue }, isConsuming ? 1 : 0);
+        gauge.reset();
+        for (const [queue, isConsuming] of source()) gauge.set({ queue }, isConsuming ? 1 : 0);
       },
     });
   }
