@@ -79,9 +79,9 @@ export class InstanceReadsController {
     if (asOf !== null) reply.header('x-data-as-of', asOf);
     if (page.behindSince !== null) reply.header('x-data-source', 'memory');
     if (page.nextCursor !== null) reply.header('link', nextPageLink(request, page.nextCursor));
-    const secrets = showsSecrets(request);
-    if (answerUnlessKnown(request, reply, this.json.tagOf(page, secrets))) void reply.send();
-    else void reply.send(this.json.of(page, secrets));
+    const text = this.json.of(page, showsSecrets(request));
+    if (answerUnlessKnown(request, reply, text.tag)) void reply.send();
+    else void reply.send(text.bytes());
   }
 
   @Get(':id')
