@@ -28,9 +28,10 @@ app.get<{ Params: { id: string } }>('/instances/:id', async (request, reply) => 
   return reply.type('application/json; charset=utf-8').send(body);
 });
 
-app.get<{ Querystring: { offset?: string } }>('/instances', async (request, reply) => {
-  const offset = Number(request.query.offset ?? 0);
-  const ids = await redis.zrevrange('bare-index', offset, offset + 49);
+app.get<{ Querystring: { offset?: string; sort?: string } }>('/instances', async (request, reply) => {
+  const { offset: from = '0', sort = '-createdAt' } = request.query;
+  const offset = Number(from);
+  const ids = await redis.zrevrange(`bare-index:${sort}`, offset, offset + 49);
   const bodies = await redis.mget(ids);
   return reply.type('application/json; charset=utf-8').send(`{"instances":[${bodies.join(',')}]}`);
 });

@@ -17,6 +17,8 @@ export interface Figure {
 }
 
 const CONNECTIONS = 40;
+/** Long enough for the code of both servers to be compiled. */
+const WARM_UP_SECONDS = 4;
 
 /** @throws Error when any answer is not a 2xx */
 async function measure(load: Load, seconds: number): Promise<Figure> {
@@ -47,30 +49,71 @@ async function measure(load: Load, seconds: number): Promise<Figure> {
   };
 }
 
-/** Measures several loads in turn, `rounds` times, so that noise of the machine meets all of them; answers medians. */
+export interface Rounds {
+  readonly rounds: number;
+  readonly seconds: number;
+}
+
+/** What a load is against another one. */
+export interface Comparison {
+  readonly ours: Figure;
+  readonly limit: Figure;
+  /** The median of the ratios of single rounds: both halves of a round have met the same noise. */
+  readonly ratio: number;
+}
+
+/** Measures two loads in short rounds by turns; which of them begins changes from round to round. */
+export async function measureAgainst(ours: Load, limit: Load, rounds: Rounds): Promise<Comparison> {
+  const figures = await measureRounds({ ours, limit }, rounds);
+  const ratios = figures.ours.map(
+    ({ requestsPerSecond }, round) => requestsPerSecond / (figures.limit[round]?.requestsPerSecond ?? Number.NaN),
+  );
+  return { ours: medianFigure(figures.ours), limit: medianFigure(figures.limit), ratio: median(ratios) };
+}
+
+/** Measures several loads in turn, so that noise of the machine meets all of them; answers medians. */
 export async function measureInTurn<Name extends string>(
   loads: Readonly<Record<Name, Load>>,
-  { rounds, seconds }: { rounds: number; seconds: number },
+  rounds: Rounds,
 ): Promise<Record<Name, Figure>> {
+  const figures = await measureRounds(loads, rounds);
+  return mapValues(figures, medianFigure);
+}
+
+async function measureRounds<Name extends string>(
+  loads: Readonly<Record<Name, Load>>,
+  { rounds, seconds }: Rounds,
+): Promise<Record<Name, Figure[]>> {
   const names = Object.keys(loads) as Name[];
-  for (const name of names) await measure(loads[name], 2);
-  const figures = new Map<Name, Figure[]>(names.map((name) => [name, []]));
+  for (const name of names) await measure(loads[name], WARM_UP_SECONDS);
+  const figures: Record<Name, Figure[]> = mapValues(loads, () => []);
   for (let round = 0; round < rounds; round++) {
-    for (const name of names) figures.get(name)?.push(await measure(loads[name], seconds));
+    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+      figures[name].push(await measure(loads[name], seconds));
+    }
   }
-  const result: Partial<Record<Name, Figure>> = {};
-  for (const name of names) {
-    const all = figures.get(name) ?? [];
-    result[name] = {
-      requestsPerSecond: median(all.map((figure) => figure.requestsPerSecond)),
-      p99Ms: median(all.map((figure) => figure.p99Ms)),
-      cpuMicroseconds: median(all.map((figure) => figure.cpuMicroseconds)),
-    };
-  }
-  return result as Record<Name, Figure>;
+  return figures;
+}
+
+function medianFigure(figures: readonly Figure[]): Figure {
+  return {
+    requestsPerSecond: median(figures.map((figure) => figure.requestsPerSecond)),
+    p99Ms: median(figures.map((figure) => figure.p99Ms)),
+    cpuMicroseconds: median(figures.map((figure) => figure.cpuMicroseconds)),
+  };
+}
+
+function mapValues<Name extends string, From, To>(
+  record: Readonly<Record<Name, From>>,
+  change: (value: From) => To,
+): Record<Name, To> {
+  const entries = Object.entries<From>(record).map(([name, value]) => [name, change(value)] as const);
+  return Object.fromEntries(entries) as Record<Name, To>;
 }
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  const middle = sorted.length / 2;
+  const [low, high] = [sorted[Math.ceil(middle) - 1] ?? Number.NaN, sorted[Math.floor(middle)] ?? Number.NaN];
+  return (low + high) / 2;
 }

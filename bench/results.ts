@@ -28,12 +28,13 @@ export async function describeMachine(method: string): Promise<string> {
   );
 }
 
-/** Prints the table and replaces this benchmark's section of bench/RESULTS.md. */
+/** @param isWhole whether everything was measured: then the table replaces this benchmark's section of bench/RESULTS.md */
 export async function writeResults(
   name: string,
   machine: string,
   rows: readonly Row[],
   notes: readonly string[],
+  isWhole = true,
 ): Promise<void> {
   const table = [
     '| what | ours | limit | ratio | aim | reached |',
@@ -45,6 +46,7 @@ export async function writeResults(
   ].join('\n');
   const section = [`## ${name}`, '', machine, '', table, '', ...notes.map((note) => `- ${note}`), ''].join('\n');
   process.stdout.write(`${section}\n`);
+  if (!isWhole) return;
   const before = await readFile(FILE, 'utf8').catch(() => HEAD);
   const parts = before.split(/^(?=## )/m);
   const place = parts.findIndex((part) => part.startsWith(`## ${name}\n`));

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { brotliCompress, constants, gzip, zstdCompress } from 'node:zlib';
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { noneMatchNames } from '../instances/entity-tag.js';
@@ -18,12 +18,15 @@ const BROTLI_OPTIONS = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
 
 /** The first one is taken of those that a client likes equally well. */
 const ENCODINGS = {
-  zstd: (text: string, done: Done) => zstdCompress(text, done),
-  br: (text: string, done: Done) => brotliCompress(text, BROTLI_OPTIONS, done),
-  gzip: (text: string, done: Done) => gzip(text, done),
+  zstd: (text: Text, done: Done) => zstdCompress(text, done),
+  br: (text: Text, done: Done) => brotliCompress(text, BROTLI_OPTIONS, done),
+  gzip: (text: Text, done: Done) => gzip(text, done),
 } as const;
 type Encoding = keyof typeof ENCODINGS;
 const ENCODING_NAMES: readonly Encoding[] = ['zstd', 'br', 'gzip'];
+
+/** Such as it is, or as bytes in UTF-8. */
+type Text = string | Buffer;
 
 type Done = (error: Error | null, payload?: unknown) => void;
 
@@ -43,7 +46,7 @@ function tagAnswer(request: FastifyRequest, reply: FastifyReply, payload: unknow
 
 /** An entity tag of the text, without the mark of a weak one. */
 export function weakTag(text: string): string {
-  return `"${createHash('sha1').update(text).digest('base64url')}"`;
+  return `"${hash('sha1', text, 'base64url')}"`;
 }
 
 /**
@@ -60,7 +63,8 @@ export function answerUnlessKnown(request: FastifyRequest, reply: FastifyReply, 
 }
 
 function encodeAnswer(request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
-  if (typeof payload !== 'string' || payload.length < MIN_BYTES || !isCompressible(reply)) {
+  const isText = typeof payload === 'string' || Buffer.isBuffer(payload);
+  if (!isText || payload.length < MIN_BYTES || !isCompressible(reply)) {
     done(null, payload);
     return;
   }

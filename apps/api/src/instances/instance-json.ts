@@ -23,6 +23,8 @@ interface RenderedRecord {
 interface RenderedUse {
   readonly lastUsedAt: Timestamp | null;
   readonly json: string;
+  /** Of no other record and no other use. */
+  readonly serial: number;
 }
 
 /**
@@ -34,15 +36,17 @@ interface RenderedUse {
 export class InstanceJson {
   private readonly rendered = new WeakMap<InstanceRecord, RenderedRecord>();
   private readonly rules: IdleRules;
+  private serials = 0;
 
   constructor(settings: Settings) {
     this.rules = idleRulesOf(settings);
   }
 
   /** @param extra further members, such as the `message` of a command; none is undefined */
-  of({ record, lastUsedAt }: StoredInstance, secrets: boolean, extra: Readonly<Record<string, unknown>> = {}): string {
+  of({ record, lastUsedAt }: StoredInstance, secrets: boolean, extra?: Readonly<Record<string, unknown>>): string {
     const texts = this.textsOf(record, lastUsedAt);
     let json = openJson(record, secrets, texts) + texts.use.json;
+    if (extra === undefined) return `${json}}`;
     for (const [key, value] of Object.entries(extra)) json += `,${JSON.stringify(key)}:${JSON.stringify(value)}`;
     return `${json}}`;
   }
@@ -52,15 +56,20 @@ export class InstanceJson {
     return `${openJson(record, secrets, this.rendered.get(record) ?? this.textsOf(record, null))}}`;
   }
 
+  /** Tells apart what has different texts, in this process. Two revisions may differ that have one number. */
+  serialOf({ record, lastUsedAt }: StoredInstance): number {
+    return this.textsOf(record, lastUsedAt).use.serial;
+  }
+
   private textsOf(record: InstanceRecord, lastUsedAt: Timestamp | null): RenderedRecord {
     let texts = this.rendered.get(record);
     if (texts === undefined) {
       const counting = idleCounting(record, this.rules);
       const idleClock = counting.counts ? counting.clock : null;
-      texts = { idleClock, use: renderUse(idleClock, lastUsedAt) };
+      texts = { idleClock, use: renderUse(idleClock, lastUsedAt, ++this.serials) };
       this.rendered.set(record, texts);
     } else if (texts.use.lastUsedAt !== lastUsedAt) {
-      texts.use = renderUse(texts.idleClock, lastUsedAt);
+      texts.use = renderUse(texts.idleClock, lastUsedAt, ++this.serials);
     }
     return texts;
   }
@@ -77,10 +86,10 @@ function makeOpenJson(record: InstanceRecord, secrets: boolean): string {
 }
 
 /** A time stamp holds no character that JSON escapes. */
-function renderUse(idleClock: IdleClock | null, lastUsedAt: Timestamp | null): RenderedUse {
+function renderUse(idleClock: IdleClock | null, lastUsedAt: Timestamp | null, serial: number): RenderedUse {
   let json = '';
   if (lastUsedAt !== null) json += `,"lastUsedAt":"${lastUsedAt}"`;
   const stopAt = autoStopAt(idleClock, lastUsedAt);
   if (stopAt !== null) json += `,"autoStopAt":"${stopAt}"`;
-  return { lastUsedAt, json };
+  return { lastUsedAt, json, serial };
 }

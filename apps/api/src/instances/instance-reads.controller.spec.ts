@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import {
   CorruptRecordError,
   InvalidCursorError,
@@ -8,7 +9,7 @@ import { lifecycleProblems } from '@app/lifecycle';
 import { Problem, type Timestamp, timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApi } from '../../test/support/test-api.js';
+import { KEYS, TestApi } from '../../test/support/test-api.js';
 
 const NOVITA_ID = '5f2c8d1e9a7b4c30' as NovitaInstanceId;
 const at = (time: string): Timestamp => `2026-01-01T${time}.000Z` as Timestamp;
@@ -281,6 +282,38 @@ describe('reading instances', () => {
         billing: 'spot',
         sort: '-name',
       });
+    });
+
+    it('has one text and one tag until something on the page changes, also when it is compressed', async () => {
+      const filler = anInstance({ spec: { image: 'i'.repeat(2_000) } });
+      const page = (name: string, lastUsedAt: Timestamp | null) => ({
+        instances: [
+          { record: filler, lastUsedAt: null },
+          // Of the same revision on purpose: while the store is away, two may bear one number.
+          { record: name === running.name ? running : { ...running, name }, lastUsedAt },
+        ],
+        total: 2,
+        nextCursor: null,
+      });
+      const read = async (headers = {}) => {
+        const { rawPayload, headers: answered } = await api.app.inject({
+          url: '/api/v1/instances',
+          headers: { authorization: `Bearer ${KEYS.operator}`, ...headers },
+        });
+        return { bytes: rawPayload, tag: answered['etag'], encoding: answered['content-encoding'] };
+      };
+      api.store.page = page(running.name, null);
+      const first = await read();
+      expect(await read()).toEqual(first);
+      const packed = await read({ 'accept-encoding': 'gzip' });
+      expect(packed).toMatchObject({ tag: first.tag, encoding: 'gzip' });
+      expect(gunzipSync(packed.bytes).equals(first.bytes)).toBe(true);
+      api.store.page = page(running.name, at('11:58:00'));
+      const used = await read();
+      expect(used.tag).not.toBe(first.tag);
+      expect(used.bytes.toString()).toContain(`"lastUsedAt":"${at('11:58:00')}"`);
+      api.store.page = page('renamed', null);
+      expect((await read()).bytes.toString()).toContain('"name":"renamed"');
     });
 
     it('has defaults, an end, and the age of the oldest picture that can age', async () => {

@@ -84,9 +84,9 @@ export class InstanceReadsController {
     if (unreadable > 0) reply.header('x-unreadable-instances', unreadable);
     if (page.behindSince !== null) reply.header('x-data-source', 'memory');
     if (page.nextCursor !== null) reply.header('link', nextPageLink(request, page.nextCursor));
-    const secrets = showsSecrets(request);
-    if (answerUnlessKnown(request, reply, this.json.tagOf(page, secrets))) void reply.send();
-    else void reply.send(this.json.of(page, secrets));
+    const text = this.json.of(page, showsSecrets(request));
+    if (answerUnlessKnown(request, reply, text.tag)) void reply.send();
+    else void reply.send(text.bytes());
   }
 
   @Get(':id')

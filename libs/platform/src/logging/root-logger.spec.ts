@@ -79,7 +79,11 @@ describe('RootLogger', () => {
 
   it('keeps to its level', () => {
     root.logger.debug('hidden');
-    root.access.debug('hidden');
     expect(log.lines).toEqual([]);
+    expect((['debug', 'info', 'error'] as const).map((level) => root.access.isEnabled(level))).toEqual([
+      false,
+      true,
+      true,
+    ]);
   });
 });
