@@ -10,11 +10,12 @@ import type { MakeStore } from './harness.js';
 import { idleConformance } from './idle.conformance.js';
 import { instanceStoreConformance } from './instance-store.conformance.js';
 import { ledgerConformance } from './ledger.conformance.js';
-import { listConformance } from './list.conformance.js';
 import { modelConformance } from './model.conformance.js';
 import { noticesConformance } from './notices.conformance.js';
 import { picturesConformance } from './pictures.conformance.js';
 import { raceConformance } from './race.conformance.js';
+import { restoreConformance } from './restore.conformance.js';
+import { scanConformance } from './scan.conformance.js';
 import { spendConformance } from './spend.conformance.js';
 import { unconfirmedConformance } from './unconfirmed.conformance.js';
 
@@ -45,7 +46,7 @@ describe('RedisInstanceStore', () => {
   });
 });
 
-describe('RedisInstanceStore that remembers next to nothing and walks in small pieces', () => {
+describe('RedisInstanceStore that knows next to nothing of what it read', () => {
   modelConformance(makeSmallStore);
 });
 
@@ -55,7 +56,8 @@ describe('two RedisInstanceStores, as two processes have them', () => {
   picturesConformance(makeTwoStores);
   bulkConformance(makeTwoStores);
   fencingConformance(makeTwoStores);
-  listConformance(makeTwoStores);
+  scanConformance(makeTwoStores);
+  restoreConformance(makeTwoStores);
   idleConformance(makeTwoStores);
   ledgerConformance(makeTwoStores);
   spendConformance(makeTwoStores);
@@ -66,7 +68,7 @@ describe('two RedisInstanceStores, as two processes have them', () => {
 function makeSmallStore(given: Parameters<MakeStore>[0] = {}): ReturnType<MakeStore> {
   const clock = new FakeClock();
   const keyPrefix = `test-${prefixes++}`;
-  const options = { ...given, keyPrefix, prefixBound: 2, remembered: { maxRecords: 2, maxCharacters: 10_000 } };
+  const options = { ...given, keyPrefix, known: { maxRecords: 2, maxCharacters: 10_000 } };
   const store = new RedisInstanceStore(redis, clock, options);
   return { clock, locks: locksOf(keyPrefix), feed: feedOf(keyPrefix, given), store };
 }

@@ -1,12 +1,17 @@
+import type { FleetPage } from '@app/instance-store';
 import { maybeBilling } from '@app/instance-store';
-import type { Orphan, OrphanPage } from '@app/sync';
+import type { Orphan } from '@app/sync';
 import { present } from '../http/present.js';
 import type { OrphanPageView, OrphanView } from './orphans.dto.js';
 
 /** Sums of prices are exact to this part of a dollar. */
 const USD_PARTS = 1_000_000;
 
-export function renderOrphanPage({ orphans, total, nextCursor }: OrphanPage): OrphanPageView {
+export function renderOrphanPage({
+  orphans,
+  total,
+  nextCursor,
+}: Pick<FleetPage, 'total' | 'nextCursor'> & { readonly orphans: readonly Orphan[] }): OrphanPageView {
   const sum = orphans
     .filter(({ stored }) => maybeBilling(stored.record.status))
     .reduce((usd, { stored }) => usd + (stored.record.price.usdPerHour ?? 0), 0);
