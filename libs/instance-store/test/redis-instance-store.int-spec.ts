@@ -3,12 +3,13 @@ import { type LockKeeper, type RedisConnections, RedisLockKeeper } from '@app/re
 import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { bulkConformance } from './bulk.conformance.js';
 import { fencingConformance } from './fencing.conformance.js';
 import type { MakeStore } from './harness.js';
 import { idleConformance } from './idle.conformance.js';
 import { instanceStoreConformance } from './instance-store.conformance.js';
+import { unknownKeys } from './known-keys.js';
 import { ledgerConformance } from './ledger.conformance.js';
 import { modelConformance } from './model.conformance.js';
 import { noticesConformance } from './notices.conformance.js';
@@ -32,9 +33,12 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  const unknown = unknownKeys(await redis.keys('*'));
   redis.disconnect();
   others.disconnect();
   await server.stop();
+  // None of all these tests has left a key behind that the table of the store does not name.
+  expect(unknown).toEqual([]);
 });
 
 describe('RedisInstanceStore', () => {
