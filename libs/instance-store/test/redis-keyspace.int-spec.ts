@@ -69,7 +69,7 @@ async function derivedKeys(prefix: string): Promise<Record<string, unknown>> {
   for (const key of (await redis.keys(`{${prefix}}:*`)).toSorted()) {
     const name = key.slice(`{${prefix}}:`.length);
     if (/^(by-created:|by-name:|due:)/.test(name)) derived[name] = await redis.zrange(key, 0, '-1', 'WITHSCORES');
-    if (/^meter:/.test(name)) derived[name] = (await redis.zrange(key, 0, '-1')).toSorted();
+    if (name.startsWith('meter:')) derived[name] = (await redis.zrange(key, 0, '-1')).toSorted();
     if (/^(by-marker|by-novita-id|counts|rates)$/.test(name)) derived[name] = await redis.hgetall(key);
     if (name === 'pictures') derived[name] = (await redis.hkeys(key)).toSorted();
     if (name.startsWith('instance:')) derived[name] = await redis.hmget(key, 'doc', 'index', 'state', 'lastUsed');

@@ -100,7 +100,7 @@ describe('data of the version that kept lists in Redis', () => {
           ? () => Promise.reject(new Error('Connection is closed.'))
           : (Reflect.get(target, property) as unknown),
     });
-    await expect(newStore(cut).scan(null, 9)).rejects.toThrow();
+    await expect(newStore(cut).scan(null, 9)).rejects.toThrow('Redis');
     expect(unknownKeys(await redis.keys('*'))).not.toEqual([]);
     // As if the lists by status had gone already, and those by region not.
     await redis.del(...(await redis.keys('*:by-created:status:*')));
