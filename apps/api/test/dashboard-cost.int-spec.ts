@@ -1,5 +1,5 @@
 import { AutoStopModule, FleetHistory, FleetPicture } from '@app/auto-stop';
-import { InstanceStore, InstanceStoreModule, type NovitaInstanceId } from '@app/instance-store';
+import { FleetView, InstanceStore, InstanceStoreModule, type NovitaInstanceId } from '@app/instance-store';
 import { JobsModule } from '@app/jobs';
 import { LifecycleModule } from '@app/lifecycle';
 import { NovitaClientModule } from '@app/novita-client';
@@ -48,7 +48,12 @@ describe('the cost of the dashboard', () => {
       AutoStopModule,
     ];
     // Not initialised, so that nothing of it runs by itself.
-    const providers = [DashboardReads, { provide: UnknownFleet, useValue: { reason: () => null } }];
+    const providers = [
+      DashboardReads,
+      { provide: UnknownFleet, useValue: { reason: () => null } },
+      // Answers from memory.
+      { provide: FleetView, useValue: { list: async () => ({ total: 502 }) } },
+    ];
     app = await Test.createTestingModule({ imports: [platform, RedisModule, ...fleet], providers })
       .overrideProvider(Clock)
       .useValue(clock)

@@ -161,7 +161,7 @@ describe('a check costs what is due, not what exists', () => {
       await world.store.get(id);
       await world.store.get(novitaInstanceId ?? id);
       await world.store.getMany([id]);
-      await world.store.list({ limit: 200, sort: '-createdAt' });
+      await world.store.scan(null, 200);
       await world.store.counts();
       await announced();
       await world.store.ledger(id, 10);

@@ -3,7 +3,7 @@ import type { LockHold } from '@app/redis';
 import type { FleetNews } from './change-feed.js';
 import type { DeadlineKind, InstanceRecord, StoredInstance } from './instance.js';
 import type { InstanceId, NovitaInstanceId } from './instance-id.js';
-import type { InstanceStatus } from './instance-status.js';
+import { INSTANCE_STATUSES, type InstanceStatus } from './instance-status.js';
 import type { LedgerEntry } from './ledger/ledger-entry.js';
 import type { InstanceSpend, SpendPeriod, SpendReading } from './spend/spend-reading.js';
 
@@ -104,27 +104,10 @@ export type TouchResult =
 /** Instances at the provider that were made elsewhere and that nobody has adopted: to be looked at, or set aside. */
 export type InstanceGroup = 'orphan' | 'ignored-orphan';
 
-export type InstanceSort = '-createdAt' | 'createdAt' | 'name' | '-name';
-
-export interface InstanceQuery {
-  /** 1 to 200. */
-  readonly limit: number;
-  /** From the page before; absent for the first. */
-  readonly cursor?: string;
-  /** Any of these; absent for all. */
-  readonly statuses?: readonly InstanceStatus[];
-  readonly region?: string;
-  /** Names that start with this. */
-  readonly namePrefix?: string;
-  /** Only these; not together with `statuses`, `region` or `namePrefix` (RangeError). */
-  readonly group?: InstanceGroup;
-  readonly sort: InstanceSort;
-}
-
-export interface InstancePage {
+/** A piece of all records, by time of creation. */
+export interface RecordPage {
   readonly instances: readonly StoredInstance[];
-  /** How many match; null when counting them would cost more than the page. */
-  readonly total: number | null;
+  /** Null after the last page. */
   readonly nextCursor: string | null;
   /** Those that belong on this page and whose records could not be read, or went meanwhile; absent when there are none. */
   readonly skipped?: readonly InstanceId[];
@@ -137,7 +120,19 @@ export interface FleetCounts {
   readonly discovered: number;
 }
 
-/** Thrown for a cursor that this store did not make for this sort order, or an id that is none of the change feed. */
+/** @param discovered how many of them were made elsewhere */
+export function fleetCounts(countOf: (status: InstanceStatus) => number, discovered: number): FleetCounts {
+  const byStatus: Partial<Record<InstanceStatus, number>> = {};
+  let total = 0;
+  for (const status of INSTANCE_STATUSES) {
+    const count = countOf(status);
+    byStatus[status] = count;
+    total += count;
+  }
+  return { total, byStatus: byStatus as Record<InstanceStatus, number>, discovered };
+}
+
+/** Thrown for a cursor that was not made for this order, or an id that is none of the change feed. */
 export class InvalidCursorError extends Error {
   override readonly name = 'InvalidCursorError';
 }
@@ -205,6 +200,14 @@ export abstract class InstanceStore {
   abstract insertMany(instances: readonly ImportedInstance[], under: UnderLock): Promise<readonly boolean[]>;
 
   /**
+   * Puts back records that the store has lost: each is written as it is, with its revision, unless the store holds that
+   * revision or a later one, or one of its identities belongs to another record. At most 200 at a time, in one round trip.
+   *
+   * @returns how many were put back
+   */
+  abstract restore(records: readonly StoredInstance[]): Promise<number>;
+
+  /**
    * Notes pictures; at most 200 at a time, in one round trip.
    * @throws LockLostError, RangeError
    */
@@ -247,11 +250,15 @@ export abstract class InstanceStore {
   abstract findByMarker(marker: string): Promise<StoredInstance | null>;
 
   /**
-   * One page. A name prefix in order of creation has no index: when it matches very many, a page may hold fewer than
-   * `limit` instances, even none, and still have a next one. Every other page is full unless it is the last.
-   * @throws InvalidCursorError RangeError for a limit outside 1 to 200
+   * All records page by page: each that is there from the first page to the last comes once. For what has to go through
+   * the fleet once, such as the first load of a process; lists are `FleetView`'s.
+   *
+   * @param cursor from the page before; null for the first
+   * @param limit records that are looked at for one page, at most 200
+   * @param statuses only records of these; a page may then hold fewer than `limit`, or none, and have a next one
+   * @throws RangeError
    */
-  abstract list(query: InstanceQuery): Promise<InstancePage>;
+  abstract scan(cursor: string | null, limit: number, statuses?: readonly InstanceStatus[]): Promise<RecordPage>;
 
   abstract counts(): Promise<FleetCounts>;
 
@@ -336,7 +343,7 @@ export abstract class InstanceStore {
   /**
    * Announces `instance.unconfirmed` on the change feed, with the record as it stands, and enters it in the ledger for
    * each of these whose stop or delete is past its `confirmBy` by now: once for each wish, and again after 48 hours if it
-   * still is not confirmed. At most 200 at a time, in one round trip. Makes no new revision.
+   * still is not confirmed. At most 200 at a time, in a fixed number of round trips. Makes no new revision.
    * @returns how many were announced now
    * @throws RangeError
    */

@@ -57,11 +57,9 @@ export function bulkConformance(makeStore: MakeStore): void {
           1,
         ]),
       );
-      const listed = await store.list({ limit: 200, sort: 'createdAt', statuses: ['stopped'], region: 'R0' });
+      const listed = await store.scan(null, 200, ['stopped']);
       expect(listed.instances.map(({ record }) => record.id)).toEqual(
-        imports
-          .filter(({ record }) => record.status === 'stopped' && record.spec.region === 'R0')
-          .map(({ record }) => record.id),
+        imports.filter(({ record }) => record.status === 'stopped').map(({ record }) => record.id),
       );
     });
 
@@ -136,7 +134,7 @@ export function bulkConformance(makeStore: MakeStore): void {
       expect(record).toMatchObject({ deadlines: { purgeAt: at(9) }, observedAt: null, missingSince: null });
       expect(second).toMatchObject({ record: { observedAt: null, missingSince: at(0) } });
       expect(await store.due('startupBy', at(100), 10)).toEqual([]);
-      const listed = (await store.list({ limit: 9, sort: 'createdAt' })).instances.map((stored) => stored.record);
+      const listed = (await store.scan(null, 9)).instances.map((stored) => stored.record);
       const ordered = listed.toSorted((a, b) => (a.timestamps.created < b.timestamps.created ? -1 : 1));
       expect(listed).toEqual(ordered);
     });
@@ -148,10 +146,9 @@ export function bulkConformance(makeStore: MakeStore): void {
       await store.insertMany([{ record, picture: 'p' }], { hold });
       const adopted = await write(store, { ...(await read(store, record.id)).record, origin: 'adopted', name: 'ours' });
       expect(await store.counts()).toMatchObject({ total: 1, discovered: 0 });
-      expect((await store.list({ limit: 9, sort: 'name', group: 'orphan' })).total).toBe(0);
       expect(await store.findByName(record.name, 9)).toEqual([]);
       expect(await store.remove(adopted.id, 2)).toBe('removed');
-      expect(await store.list({ limit: 9, sort: 'name' })).toEqual({ instances: [], total: 0, nextCursor: null });
+      expect(await store.scan(null, 9)).toEqual({ instances: [], nextCursor: null });
       expect(await store.due('purgeAt', at(9), 9)).toEqual([]);
       expect(await store.insertMany([{ record, picture: 'p' }], { hold })).toEqual([true]);
     });

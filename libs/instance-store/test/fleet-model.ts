@@ -7,7 +7,6 @@ import {
   type IdleWarning,
   type ImportedInstance,
   type InstanceId,
-  type InstanceQuery,
   type InstanceRecord,
   type InstanceStatus,
   idleCounting,
@@ -136,6 +135,33 @@ export class FleetModel {
     return 'removed';
   }
 
+  restore(stored: readonly StoredInstance[]): number {
+    const isLost = ({ record }: StoredInstance): boolean => {
+      const held = this.held.get(record.id);
+      return (held === undefined || held.record.revision < record.revision) && !this.isTaken(record);
+    };
+    // Names that records of the store have before count as taken, whatever becomes of these.
+    const restored = stored.filter(isLost).filter((one) => {
+      if (!isLost(one)) return false;
+      this.restoreOne(this.held.get(one.record.id), one.record, one.lastUsedAt);
+      return true;
+    });
+    for (const { record, lastUsedAt } of stored) {
+      if (lastUsedAt !== null) this.touch(record.id, lastUsedAt);
+    }
+    return restored.length;
+  }
+
+  private restoreOne(held: Held | undefined, record: InstanceRecord, lastUsedAt: Timestamp | null): void {
+    const restored = held ?? { record, lastUsedAt, clock: null, warnedMs: null, dueMs: null, ledger: [] };
+    restored.record = record;
+    this.held.set(record.id, restored);
+    this.reindex([record.id]);
+    this.pictureOf.set(record.id, '');
+    restored.ledger.unshift({ at: NOW, kind: 'repair', by: 'lifecycle', reason: 'restored after a loss of data' });
+    this.announce('instance.updated', record);
+  }
+
   touch(id: InstanceId | NovitaInstanceId, at: Timestamp): unknown {
     const held = this.records().find(({ record }) => record.id === id || record.novitaInstanceId === id);
     if (held === undefined) return { outcome: 'missing' };
@@ -190,14 +216,9 @@ export class FleetModel {
     return storedOf(this.held.get(id) ?? null);
   }
 
-  list({ statuses, region, namePrefix, group, sort }: InstanceQuery): StoredInstance[] {
+  list(sort: 'createdAt' | '-createdAt' | 'name' | '-name'): StoredInstance[] {
     const compare = sort.endsWith('name') ? byName : byCreated;
-    const listed = this.records()
-      .filter(({ record }) => statuses === undefined || statuses.includes(record.status))
-      .filter(({ record }) => region === undefined || record.spec.region === region)
-      .filter(({ record }) => record.name.startsWith(namePrefix ?? ''))
-      .filter(({ record }) => group === undefined || groupName(record) === group)
-      .toSorted((a, b) => compare(a.record, b.record));
+    const listed = this.records().toSorted((a, b) => compare(a.record, b.record));
     return (sort.startsWith('-') ? listed.toReversed() : listed).map(({ record, lastUsedAt }) => ({
       record,
       lastUsedAt,
@@ -275,11 +296,6 @@ export async function outcomeOf<Outcome>(write: Promise<Outcome>): Promise<Outco
     if (error instanceof LockLostError) return 'lock-lost';
     throw error;
   }
-}
-
-function groupName({ origin, status, ignored }: InstanceRecord): string | null {
-  if (origin !== 'discovered' || status === 'terminated') return null;
-  return ignored ? 'ignored-orphan' : 'orphan';
 }
 
 function compareText(a: string, b: string): number {

@@ -6,11 +6,12 @@ import { fencingConformance } from './fencing.conformance.js';
 import type { MakeStore } from './harness.js';
 import { idleConformance } from './idle.conformance.js';
 import { ledgerConformance } from './ledger.conformance.js';
-import { listConformance } from './list.conformance.js';
 import { modelConformance } from './model.conformance.js';
 import { noticesConformance } from './notices.conformance.js';
 import { picturesConformance } from './pictures.conformance.js';
 import { raceConformance } from './race.conformance.js';
+import { restoreConformance } from './restore.conformance.js';
+import { scanConformance } from './scan.conformance.js';
 import { spendConformance } from './spend.conformance.js';
 import { spendPropertiesConformance } from './spend-properties.conformance.js';
 import { unconfirmedConformance } from './unconfirmed.conformance.js';
@@ -21,8 +22,11 @@ export function instanceStoreConformance(makeStore: MakeStore): void {
   describe('records', () => {
     writeConformance(makeStore);
   });
-  describe('lists', () => {
-    listConformance(makeStore);
+  describe('going through all', () => {
+    scanConformance(makeStore);
+  });
+  describe('restoring', () => {
+    restoreConformance(makeStore);
   });
   describe('what is announced', () => {
     feedConformance(makeStore);

@@ -22,7 +22,7 @@ export const NAMES = ['a', 'ab', 'abc', 'b-1', 'b', 'B', 'é', '\uE000y', '\u{1F
 const REGIONS = [null, 'R1', 'R2', 'R1:by-name'];
 export const MARKERS = ['', '-nftt1', '-nftt2', '-nftt3', '-nftt4'];
 export const NOVITA_IDS = [null, 'n1', 'n2', 'n3', 'n4'] as (NovitaInstanceId | null)[];
-export const STATUSES: InstanceStatus[] = ['creating', 'created', 'starting', 'ready', 'stopped', 'terminated'];
+const STATUSES: InstanceStatus[] = ['creating', 'created', 'starting', 'ready', 'stopped', 'terminated'];
 
 const seconds = fc.integer({ min: 0, max: 4 });
 const slot = fc.integer({ min: 0, max: 9 });
@@ -120,6 +120,16 @@ export const operation = fc.oneof(
     }),
   },
   {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('restore' as const),
+      batch: fc.uniqueArray(
+        fc.record({ slot, shape, revision: fc.integer({ min: 1, max: 4 }), lastUsed: fc.option(seconds) }),
+        { minLength: 1, maxLength: 3, selector: (one) => one.slot },
+      ),
+    }),
+  },
+  {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('putOff' as const), slots: fc.array(slot, { maxLength: 3 }), seconds }),
   },
@@ -203,6 +213,13 @@ export async function run(
     const imports = step.batch.map((one) => ({ record: recordOf(one.slot, one.shape), picture: one.picture }));
     const hold = history.hold(step.lock);
     return [await outcomeOf(store.insertMany(imports, { hold })), model.insertMany(imports, hold)];
+  }
+  if (step.kind === 'restore') {
+    const stored = step.batch.map((one) => ({
+      record: { ...recordOf(one.slot, one.shape), revision: one.revision },
+      lastUsedAt: one.lastUsed === null ? null : at(one.lastUsed),
+    }));
+    return [await store.restore(stored), model.restore(stored)];
   }
   if (step.kind === 'notePictures') {
     const hold = history.hold(step.lock);

@@ -80,7 +80,7 @@ export function raceConformance(makeStore: MakeStore): void {
         store.write({ ...record, name: `round-${round}` }, COMMAND),
         ...touches,
         store.get(id),
-        store.list({ limit: 10, sort: 'name' }),
+        store.scan(null, 10),
         store.get(id),
       ]);
       expect(written.outcome).toBe('written');

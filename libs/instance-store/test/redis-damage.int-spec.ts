@@ -18,7 +18,7 @@ describe('a record that was damaged', () => {
     const bad = await insert(store, { name: 'n-bad', novitaInstanceId: novitaId('n1') });
     for (const doc of ['{"id":', '[]', 'null', JSON.stringify({ ...bad, status: 'exploded' }), '{}', '']) {
       await damage(bad, doc);
-      const page = await store.list({ limit: 10, sort: 'name' });
+      const page = await store.scan(null, 10);
       expect(page.instances.map(({ record }) => record)).toEqual([good]);
       expect(await store.getMany([bad.id, good.id])).toHaveLength(1);
       expect(await store.findByName('n-bad', 5)).toEqual([]);
@@ -53,7 +53,7 @@ describe('a record that was damaged', () => {
     const bad = await insert(store, { name: 'b' });
     const timestamps = { created: at(0), started: 'Invalid Date', ready: null, stopped: at(1) };
     await damage(bad, JSON.stringify({ ...bad, timestamps, observedAt: 'NaN', deadlines: { startupBy: null } }));
-    const page = await store.list({ limit: 10, sort: 'name' });
+    const page = await store.scan(null, 10);
     const repaired = { ...bad, timestamps: { created: at(0), stopped: at(1) }, deadlines: {} };
     expect(page.instances.map(({ record }) => record)).toEqual([good, repaired]);
     expect(log.mock.calls).toEqual(

@@ -74,7 +74,8 @@ describe('Redis', () => {
       return run();
     });
     const repeating = world.newStore({ connection });
-    const record = await insert(store);
+    const record = await insert(repeating);
+    await world.redis.hset(LOCK, 'token', UNDER.hold.token);
     const written = await repeating.write({ ...record, status: 'ready' }, COMMAND, UNDER);
     expect(written).toMatchObject({ outcome: 'written', stored: { record: { revision: 2 } } });
     await expect(repeating.write({ ...record, revision: 2 }, COMMAND, UNDER)).rejects.toThrow(/was lost/);
@@ -115,7 +116,8 @@ describe('Redis', () => {
         away.getMany([record.id]),
         away.findByName('n', 1),
         away.findByMarker('m'),
-        away.list({ limit: 1, sort: 'name' }),
+        away.scan(null, 1),
+        away.restore([{ record: anInstance(), lastUsedAt: null }]),
         away.counts(),
         away.due('purgeAt', at(1), 1),
         away.lastUsedBy(record.id),

@@ -2,7 +2,6 @@ import type { InstanceRecord, RedisInstanceStore } from '@app/instance-store';
 import type { Timestamp } from '@app/platform';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { anImport, at, insert, novitaId, read, scannedIds, write } from './harness.js';
-import { allPages } from './list.conformance.js';
 import { LOCK, RedisUnderTest, TAG, UNDER } from './redis-harness.js';
 
 const world = new RedisUnderTest();
@@ -31,7 +30,7 @@ describe('keys', () => {
     expect(await world.redis.ttl(told)).toBeLessThanOrEqual(48 * 3_600);
   });
 
-  it('of a removed record are gone, the feed and the counters aside', async () => {
+  it('of a removed record are gone, the feed aside', async () => {
     const overrides = { novitaInstanceId: novitaId('n1'), deadlines: { purgeAt: at(1) }, status: 'ready' } as const;
     const record = await insert(store, overrides);
     const desired = { state: 'stopped', at: at(0), by: 'user:a' } as const;
@@ -48,8 +47,7 @@ describe('keys', () => {
       await store.remove(stored.record.id, 1, UNDER);
     }
     await world.redis.del(LOCK);
-    expect((await world.redis.keys('*')).toSorted()).toEqual([`${TAG}:changes`, `${TAG}:counts`]);
-    expect(Object.values(await world.redis.hgetall(`${TAG}:counts`)).filter((count) => count !== '0')).toEqual([]);
+    expect((await world.redis.keys('*')).toSorted()).toEqual([`${TAG}:changes`]);
   });
 
   it('hold what insert and insertMany write in the same form', async () => {
@@ -111,31 +109,11 @@ describe('what an older version wrote', () => {
       ['wish', undefined, 'running'],
     ]);
     await write(store, { ...first, origin: 'discovered' });
-    expect((await store.list({ limit: 9, sort: 'name', group: 'orphan' })).total).toBe(1);
     expect((await store.counts()).discovered).toBe(1);
     expect(await scannedIds(store)).toEqual(['n1', 'n2']);
     await store.remove(first.id, 2);
     await store.remove(second.id, 3);
-    expect((await world.redis.keys('*')).toSorted()).toEqual([`${TAG}:changes`, `${TAG}:counts`, LOCK]);
-  });
-});
-
-describe('a name prefix in order of creation', () => {
-  it('is answered in short pages when it matches more than is looked at for one', async () => {
-    for (let i = 0; i < 60; i++) {
-      await insert(store, { name: i < 30 ? `web-${i}` : `job-${i}`, timestamps: { created: at(i) } });
-    }
-    const pages = await allPages(world.newStore({ prefixBound: 10 }), {
-      limit: 4,
-      sort: '-createdAt',
-      namePrefix: 'web',
-    });
-    const expected = Array.from({ length: 30 }, (_, i) => `web-${29 - i}`);
-    expect(pages.flat().map(({ name }) => name)).toEqual(expected);
-    expect(pages[0]).toEqual([]);
-    const gathered = await allPages(store, { limit: 4, sort: '-createdAt', namePrefix: 'web' });
-    expect(gathered.flat().map(({ name }) => name)).toEqual(expected);
-    expect(gathered).toHaveLength(8);
+    expect((await world.redis.keys('*')).toSorted()).toEqual([`${TAG}:changes`, LOCK]);
   });
 });
 
@@ -148,13 +126,8 @@ async function warn({ id }: InstanceRecord): Promise<void> {
 /** Commands that Redis carries out for one of each that must not depend on the size of the fleet. */
 async function costOfReading(usedAt: Timestamp): Promise<number> {
   const before = await commandsSoFar();
-  const page = await world.newStore().list({
-    limit: 50,
-    sort: '-createdAt',
-    statuses: ['ready', 'stopped'],
-    region: 'R1',
-  });
-  await world.newStore().list({ limit: 50, sort: 'name', namePrefix: 'n' });
+  const page = await world.newStore().scan(null, 50, ['ready', 'stopped']);
+  await world.newStore().findByName('n1', 50);
   const first = page.instances[0]?.record.id;
   if (first === undefined) throw new Error('an empty page');
   await store.touch(first, usedAt);

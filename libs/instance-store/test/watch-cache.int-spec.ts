@@ -129,7 +129,7 @@ describe.each([
           for (const sort of ['createdAt', '-createdAt'] as const) {
             const { instances, total } = await cache.list({ limit: 200, sort });
             expect({ instances, total }).toEqual({
-              instances: model.list({ limit: 200, sort }).map(({ record, lastUsedAt }) => ({ record, lastUsedAt })),
+              instances: model.list(sort).map(({ record, lastUsedAt }) => ({ record, lastUsedAt })),
               total: model.held.size,
             });
           }
@@ -209,7 +209,7 @@ describe.each([
       );
       await ground.store.insertMany(many, { hold });
     }
-    const old = await ground.store.list({ limit: 200, sort: 'createdAt' });
+    const old = await ground.store.scan(null, 200);
     const [begun] = await Promise.all([
       start(ground),
       ...old.instances.slice(0, 50).map(({ record }) => ground.store.remove(record.id, record.revision)),
@@ -286,7 +286,7 @@ describe('the watch cache and a Redis in trouble', () => {
     const cache = await start(ground);
     const record = await insert(ground.store, { name: 'a' });
     expect(await names(cache)).toEqual(['a']);
-    for (const method of ['list', 'get'] as const) {
+    for (const method of ['scan', 'get'] as const) {
       vi.spyOn(ground.store, method).mockRejectedValue(new StoreUnavailableError('away'));
     }
     vi.spyOn(ground.marks, 'read').mockRejectedValue(new StoreUnavailableError('away'));

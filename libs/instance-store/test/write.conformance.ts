@@ -160,7 +160,7 @@ export function writeConformance(makeStore: MakeStore): void {
       expect(await store.findByName(record.name, 1)).toEqual([]);
       expect(await store.due('purgeAt', at(2), 10)).toEqual([]);
       expect((await store.counts()).total).toBe(0);
-      expect(await store.list({ limit: 10, sort: 'name' })).toEqual({ instances: [], total: 0, nextCursor: null });
+      expect(await store.scan(null, 10)).toEqual({ instances: [], nextCursor: null });
 
       expect((await insert(store, record)).revision).toBe(1);
       expect((await read(store, record.id)).lastUsedAt).toBeNull();
@@ -200,7 +200,7 @@ export function writeConformance(makeStore: MakeStore): void {
         status: 'creating',
       });
       expect((await read(store, id)).lastUsedAt).toBe(at(11));
-      expect((await store.list({ limit: 1, sort: 'name' })).instances[0]?.lastUsedAt).toBe(at(11));
+      expect((await store.scan(null, 1)).instances[0]?.lastUsedAt).toBe(at(11));
       expect((await store.getMany([id]))[0]?.lastUsedAt).toBe(at(11));
     });
 

@@ -119,7 +119,7 @@ class Process {
   }
 
   async all(): Promise<readonly InstanceRecord[]> {
-    const { instances } = await this.store.list({ limit: 200, sort: 'createdAt' });
+    const { instances } = await this.store.scan(null, 200);
     return instances.map(({ record }) => record);
   }
 

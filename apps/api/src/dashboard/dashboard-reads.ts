@@ -7,7 +7,7 @@ import {
   SpendReports,
   type SpendSummary,
 } from '@app/auto-stop';
-import { type FleetCounts, type IdleRules, InstanceStore, idleRulesOf } from '@app/instance-store';
+import { type FleetCounts, FleetView, type IdleRules, InstanceStore, idleRulesOf } from '@app/instance-store';
 import { type Waiting, WaitingWishes } from '@app/lifecycle';
 import { NovitaHealth } from '@app/novita-client';
 import { Clock, Settings, ShortMemory, type Timestamp, timestampFromMs } from '@app/platform';
@@ -59,6 +59,7 @@ export class DashboardReads {
 
   constructor(
     private readonly store: InstanceStore,
+    private readonly fleet: FleetView,
     private readonly spend: SpendReports,
     private readonly autoStop: AutoStopCommands,
     private readonly waiting: WaitingWishes,
@@ -95,12 +96,12 @@ export class DashboardReads {
       this.nextStop(),
       this.waiting.look(),
       this.overdue(),
-      this.store.list({ limit: 1, group: 'orphan', sort: '-createdAt' }),
+      this.fleet.list({ limit: 1, group: 'orphan', sort: '-createdAt' }),
     ]);
     const autoStop = { ...this.autoStop.standing(), next };
     const unknown = this.unknown.reason();
     const sandbox = this.novita.sandbox();
-    return { asOf, unknown, sandbox, counts, spend, autoStop, waiting, overdue, orphans: orphans.total ?? 0 };
+    return { asOf, unknown, sandbox, counts, spend, autoStop, waiting, overdue, orphans: orphans.total };
   }
 
   private async nextStop(): Promise<NextStop | null> {

@@ -144,7 +144,7 @@ describe('GET /dashboard', () => {
       failed: 1,
       orphans: 3,
     });
-    expect(api.store.queries).toEqual([{ limit: 1, group: 'orphan', sort: '-createdAt' }]);
+    expect(api.fleet.queries).toEqual([{ limit: 1, group: 'orphan', sort: '-createdAt' }]);
   });
 
   it('says nothing of how long those wait that are in good time', async () => {
@@ -160,7 +160,7 @@ describe('GET /dashboard', () => {
     api.clock.advance(1_999);
     const before = await dashboard('?hours=1');
     expect(before['asOf']).toBe(ago(0));
-    expect([api.spend.summaries, api.store.queries.length]).toEqual([1, 1]);
+    expect([api.spend.summaries, api.fleet.queries.length]).toEqual([1, 1]);
     expect([...api.history.asked].toSorted()).toEqual([24, 6, 1].map((hours) => ago(hours * HOUR)));
     api.clock.advance(1);
     expect((await dashboard())['asOf']).toBe(ago(-2 * SECOND));

@@ -33,13 +33,16 @@ describe('orphans', () => {
   beforeEach(() => {
     api.orphans.calls.length = 0;
     api.orphans.failure = null;
+    api.fleet.queries.length = 0;
     api.sync.clear();
     api.sync.set({ instancesAsOf: at('11:00:00') });
   });
 
   it('are not counted before a listing of Novita has completed, and what is on record is shown', async () => {
     api.sync.clear();
-    api.orphans.page = { orphans: [orphan('a', { price: { usdPerHour: 0.1 } })], total: 1, nextCursor: null };
+    const known = orphan('a', { price: { usdPerHour: 0.1 } });
+    api.orphans.described = [known];
+    api.store.page = { instances: [known.stored], total: 1, nextCursor: null };
     const { json } = await api.send({ url: '/api/v1/orphans', as: 'viewer' });
     expect(json).toMatchObject({
       unknown: { code: 'first-listing-under-way', message: 'The first listing of Novita is under way.' },
@@ -50,27 +53,21 @@ describe('orphans', () => {
   });
 
   it('are listed with what they cost and since when', async () => {
-    api.orphans.page = {
-      orphans: [
-        orphan('a', { price: { usdPerHour: 0.1 }, timestamps: { created: at('08:00:00') } }),
-        orphan('b', { price: { usdPerHour: 0.2 } }, { class: 'ours-lost', markerHeldBy: 'ins_1' }),
-        orphan(
-          'c',
-          { price: { usdPerHour: 5 }, status: 'stopped', missingSince: at('11:30:00') },
-          { class: 'foreign' },
-        ),
-        orphan('d', { price: { usdPerHour: null }, ignored: { by: 'user:ci', at: at('10:00:00') } }),
-      ],
-      total: 9,
-      nextCursor: 'c+1',
-    };
+    const described = [
+      orphan('a', { price: { usdPerHour: 0.1 }, timestamps: { created: at('08:00:00') } }),
+      orphan('b', { price: { usdPerHour: 0.2 } }, { class: 'ours-lost', markerHeldBy: 'ins_1' }),
+      orphan('c', { price: { usdPerHour: 5 }, status: 'stopped', missingSince: at('11:30:00') }, { class: 'foreign' }),
+      orphan('d', { price: { usdPerHour: null }, ignored: { by: 'user:ci', at: at('10:00:00') } }),
+    ];
+    api.orphans.described = described;
+    api.store.page = { instances: described.map(({ stored }) => stored), total: 9, nextCursor: 'c+1' };
     const answer = await api.send({ url: '/api/orphans?limit=4', as: 'viewer' });
     expect(answer.status).toBe(200);
     expect(answer.json).toMatchObject({ total: 9, nextCursor: 'c+1', usdPerHour: 0.3 });
     const [first, ...rest] = answer.json['orphans'] as Record<string, unknown>[];
     expect(first).toEqual({
       novitaInstanceId: 'a',
-      id: api.orphans.page.orphans[0]?.stored.record.id,
+      id: described[0]?.stored.record.id,
       name: 'name-a',
       class: 'unknown',
       status: 'ready',
@@ -89,15 +86,16 @@ describe('orphans', () => {
     expect(rest[2]).not.toHaveProperty('pricePerHour');
     expect(answer.headers['link']).toBe('</api/orphans?limit=4&cursor=c%2B1>; rel="next"');
     expect(answer.headers['x-data-as-of']).toBe(at('11:00:00'));
-    expect(api.orphans.calls).toEqual([{ limit: 4, ignored: false }]);
+    expect(api.fleet.queries).toEqual([{ limit: 4, group: 'orphan', sort: '-createdAt' }]);
   });
 
   it('take limit, cursor and whether they were set aside', async () => {
-    api.orphans.page = { orphans: [], total: 0, nextCursor: null };
+    api.orphans.described = [];
+    api.store.page = { instances: [], total: 0, nextCursor: null };
     const answer = await api.send({ url: '/api/v1/orphans?ignored=true&cursor=c0' });
     expect(answer.json).toEqual({ orphans: [], total: 0, nextCursor: null, usdPerHour: 0 });
     expect(answer.headers).not.toHaveProperty('link');
-    expect(api.orphans.calls).toEqual([{ limit: 50, ignored: true, cursor: 'c0' }]);
+    expect(api.fleet.queries).toEqual([{ limit: 50, group: 'ignored-orphan', sort: '-createdAt', cursor: 'c0' }]);
   });
 
   it.each(['?limit=0', '?limit=201', '?ignored=1', '?cursor=', '?status=ready'])('refuse %s', async (query) => {

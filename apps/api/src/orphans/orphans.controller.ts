@@ -1,4 +1,4 @@
-import type { NovitaInstanceId } from '@app/instance-store';
+import { FleetView, type NovitaInstanceId } from '@app/instance-store';
 import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import { OrphanCommands, syncProblems } from '@app/sync';
 import { Controller, Delete, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
@@ -33,6 +33,7 @@ const NOVITA_ID = /^[A-Za-z0-9_-]{1,255}$/;
 export class OrphansController {
   constructor(
     private readonly orphans: OrphanCommands,
+    private readonly fleet: FleetView,
     private readonly answers: InstanceAnswers,
     private readonly age: DataAge,
     private readonly unknown: UnknownFleet,
@@ -62,11 +63,13 @@ export class OrphansController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { limit = DEFAULT_LIMIT, ignored = false, cursor } = query;
-    const page = await this.orphans.list({ limit, ignored, ...present('cursor', cursor) });
-    const asOf = this.age.asOfAll(page.orphans.map(({ stored }) => stored.record));
+    const group = ignored ? 'ignored-orphan' : 'orphan';
+    const page = await this.fleet.list({ limit, group, sort: '-createdAt', ...present('cursor', cursor) });
+    const asOf = this.age.asOfAll(page.instances.map(({ record }) => record));
     if (asOf !== null) reply.header('x-data-as-of', asOf);
     if (page.nextCursor !== null) reply.header('link', nextPageLink(request, page.nextCursor));
-    void reply.send(renderOrphanPage(page, this.unknown.reason()));
+    const orphans = await this.orphans.describe(page.instances);
+    void reply.send(renderOrphanPage({ ...page, orphans }, this.unknown.reason()));
   }
 
   @Post(':novitaId/adopt')

@@ -1,5 +1,6 @@
+import type { FleetPage } from '@app/instance-store';
 import { maybeBilling } from '@app/instance-store';
-import type { Orphan, OrphanPage } from '@app/sync';
+import type { Orphan } from '@app/sync';
 import type { UnknownView } from '../dashboard/unknown-fleet.js';
 import { present } from '../http/present.js';
 import type { OrphanPageView, OrphanView } from './orphans.dto.js';
@@ -9,7 +10,7 @@ const USD_PARTS = 1_000_000;
 
 /** @param unknown why nothing is known; null when a listing has completed */
 export function renderOrphanPage(
-  { orphans, total, nextCursor }: OrphanPage,
+  { orphans, total, nextCursor }: Pick<FleetPage, 'total' | 'nextCursor'> & { readonly orphans: readonly Orphan[] },
   unknown: UnknownView | null,
 ): OrphanPageView {
   const sum = orphans

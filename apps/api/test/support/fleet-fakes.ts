@@ -9,13 +9,12 @@ import {
   INSTANCE_STATUSES,
   type InsertResult,
   type InstanceId,
-  type InstancePage,
-  type InstanceQuery,
   type InstanceRecord,
   type InstanceSpend,
   InstanceStore,
   type LedgerEntry,
   type NovitaInstanceId,
+  type RecordPage,
   type SpendReading,
   type StoredInstance,
   type TouchResult,
@@ -93,12 +92,12 @@ export class FakeFleetView extends FleetView {
 
 /** Holds the records that a test puts there, and remembers what it was asked. */
 export class FakeInstanceStore extends InstanceStore {
-  readonly queries: InstanceQuery[] = [];
   readonly touches: { readonly id: string; readonly at: Timestamp; readonly by: string | undefined }[] = [];
   /** What `get` was asked for, in order. */
   readonly gets: string[] = [];
   readonly ledgers = new Map<InstanceId, readonly LedgerEntry[]>();
-  page: InstancePage = { instances: [], total: 0, nextCursor: null };
+  /** What the fleet's view lists. */
+  page: Omit<FleetPage, 'behindSince'> = { instances: [], total: 0, nextCursor: null };
   /** What `counts` says instead of the truth. */
   fleetSize: number | null = null;
   /** Thrown by every method while it is set. */
@@ -125,10 +124,12 @@ export class FakeInstanceStore extends InstanceStore {
     return this.instances.find(({ record }) => record.id === id || record.novitaInstanceId === id) ?? null;
   }
 
-  override async list(query: InstanceQuery): Promise<InstancePage> {
-    this.mayFail();
-    this.queries.push(query);
-    return this.page;
+  override async scan(): Promise<RecordPage> {
+    throw notFaked('scan');
+  }
+
+  override async restore(): Promise<number> {
+    throw notFaked('restore');
   }
 
   override async touch(id: InstanceId | NovitaInstanceId, at: Timestamp, by?: string): Promise<TouchResult> {

@@ -3,8 +3,8 @@ import { type Timestamp, timestampFromMs } from '@app/platform';
 import type { LockHold } from '@app/redis';
 import {
   NOT_STARTED,
+  type Orphan,
   OrphanCommands,
-  type OrphanPage,
   type RunStatus,
   SYNC_KINDS,
   type SyncAnswer,
@@ -205,12 +205,12 @@ export class FakeSyncRequests extends SyncRequests {
 export class FakeOrphanCommands extends OrphanCommands {
   readonly calls: unknown[] = [];
   failure: Refusal = null;
-  page: OrphanPage = { orphans: [], total: 0, nextCursor: null };
+  described: readonly Orphan[] = [];
   stored: StoredInstance = { record: Object.freeze(anInstance({ origin: 'adopted' })), lastUsedAt: null };
 
-  override async list(query: Parameters<OrphanCommands['list']>[0]): Promise<OrphanPage> {
-    this.take(query);
-    return this.page;
+  override async describe(discovered: readonly StoredInstance[]): Promise<readonly Orphan[]> {
+    this.take({ describe: discovered });
+    return this.described;
   }
 
   override async adopt(id: NovitaInstanceId, caller: { readonly keyName: string }): Promise<StoredInstance> {

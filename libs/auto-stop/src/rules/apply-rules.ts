@@ -1,4 +1,4 @@
-import { InstanceStore } from '@app/instance-store';
+import { InstanceStore, type RecordPage } from '@app/instance-store';
 import { Clock } from '@app/platform';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AutoStopOptions } from '../auto-stop-options.js';
@@ -60,12 +60,7 @@ export class ApplyRules implements OnModuleInit {
     let cursor: string | null = null;
     do {
       signal.throwIfAborted();
-      const page = await this.store.list({
-        limit: PAGE,
-        statuses: ['ready'],
-        sort: 'createdAt',
-        ...(cursor === null ? {} : { cursor }),
-      });
+      const page: RecordPage = await this.store.scan(cursor, PAGE, ['ready']);
       const ids = page.instances.map(({ record }) => record.id);
       if (ids.length > 0) await this.store.reindexIdle(ids);
       count += ids.length;

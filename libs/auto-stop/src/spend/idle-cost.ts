@@ -5,6 +5,7 @@ import {
   InstanceStore,
   idleCounting,
   idleSinceMs,
+  type RecordPage,
   type StoredInstance,
   stopAtMs,
 } from '@app/instance-store';
@@ -87,12 +88,7 @@ export class IdleCosts {
     let cursor: string | null = null;
     do {
       signal.throwIfAborted();
-      const page = await this.store.list({
-        limit: PAGE,
-        statuses: ['ready', 'running'],
-        sort: 'createdAt',
-        ...(cursor === null ? {} : { cursor }),
-      });
+      const page: RecordPage = await this.store.scan(cursor, PAGE, ['ready', 'running']);
       yield* page.instances;
       cursor = page.nextCursor;
     } while (cursor !== null);

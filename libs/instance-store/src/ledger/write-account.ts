@@ -4,11 +4,8 @@ import type { IdleWarning, WriteBasis, WriteOptions } from '../instance-store.po
 import type { LedgerEntry } from './ledger-entry.js';
 import { boundedBy, boundedEntry, boundedReason } from './ledger-line.js';
 
-/**
- * What a write says of itself for the ledger. Whether status or wish change is known only where the record is written,
- * so this is what the lines are made of.
- */
-export interface WriteAccount {
+/** What a write says of itself for the ledger. */
+interface WriteAccount {
   /** Who wished what the record says now. */
   readonly wishedBy: string;
   /** Who changes the status, unless a new wish does. */
@@ -17,10 +14,11 @@ export interface WriteAccount {
   readonly extra: LedgerEntry | null;
 }
 
-/** What a record said before a write, as far as the ledger needs it. */
-export interface StateBefore {
+/** What a record says before and after a write, as far as the ledger needs it. */
+interface LedgerState {
   readonly status: InstanceStatus;
-  readonly desired: DesiredState;
+  /** Null when an older version did not note it. */
+  readonly desired: DesiredState | null;
   readonly desiredMs: number;
 }
 
@@ -45,21 +43,28 @@ export function entriesOfInsert({ desired, status }: InstanceRecord, at: LedgerE
   ];
 }
 
+export function restoredEntry(at: LedgerEntry['at']): LedgerEntry {
+  return { at, kind: 'repair', by: 'lifecycle', reason: 'restored after a loss of data' };
+}
+
 export function warningEntry({ reason }: IdleWarning, at: LedgerEntry['at']): LedgerEntry {
   return boundedEntry({ at, kind: 'warning', by: 'auto-stop', reason });
 }
 
-/** The counterpart of `enterChanges` in the scripts. The oldest first. */
+/** The oldest first. */
 export function entriesOfWrite(
-  before: StateBefore,
-  after: StateBefore,
+  before: LedgerState,
+  after: LedgerState,
   account: WriteAccount,
   at: LedgerEntry['at'],
 ): LedgerEntry[] {
   const { wishedBy, changedBy, reason, extra } = account;
   const entries: LedgerEntry[] = extra === null ? [] : [extra];
-  if (before.desired !== after.desired) {
-    entries.push({ at, kind: 'wish', by: wishedBy, from: before.desired, to: after.desired, reason });
+  const { desired } = before;
+  if (desired === null ? before.desiredMs !== after.desiredMs : desired !== after.desired) {
+    const from = desired === null ? {} : { from: desired };
+    const to = after.desired === null ? {} : { to: after.desired };
+    entries.push({ at, kind: 'wish', by: wishedBy, ...from, ...to, reason });
   }
   if (before.status !== after.status) {
     const by = before.desiredMs === after.desiredMs ? changedBy : wishedBy;

@@ -1,14 +1,13 @@
 import { timestampFromMs } from '@app/platform';
 import { MAX_BATCH } from '../batch-limit.js';
 import type { InstanceId } from '../instance-id.js';
-import { compareBytes } from '../listing/byte-order.js';
-import type { IndexEntry } from '../listing/index-entry.js';
 import { type Meter, type RunningMeter, usdFromMicro } from '../spend/meter.js';
 import { DAYS_KEPT, piecesOf } from '../spend/pieces.js';
-import { ratesNow, ratesOf } from '../spend/rates.js';
+import { ratesNow } from '../spend/rates.js';
 import { daysFrom } from '../spend/reading-days.js';
 import type { InstanceSpend, SpendPeriod, SpendReading } from '../spend/spend-reading.js';
 import { dayOf, monthOf } from '../spend/utc-days.js';
+import { compareBytes } from './byte-order.js';
 
 interface Running {
   readonly meter: RunningMeter;
@@ -16,15 +15,14 @@ interface Running {
   readonly bookedMs: number;
 }
 
-/** Days and months of which is kept what each instance has cost; as meters.lua.ts keeps them, about. */
+/** Days and months of which is kept what each instance has cost; as meters.lua keeps them, about. */
 const LISTS_KEPT = { day: 7, month: 4 } as const;
 
 type Sums<Key> = Map<Key, number>;
 
-/** The meters of one process; the counterpart of meters.lua.ts. Amounts in micro-USD. */
+/** The meters of one process; the counterpart of meters.lua. Amounts in micro-USD. */
 export class MemorySpendMeters {
   private readonly running = new Map<InstanceId, Running>();
-  private readonly rates: Sums<string> = new Map();
   private readonly totals = { billing: new Map<number, number>(), saving: new Map<number, number>() };
   private readonly lists = {
     day: new Map<number, Sums<InstanceId>>(),
@@ -34,20 +32,17 @@ export class MemorySpendMeters {
   /** What was saved on days whose own sums are kept no more. */
   private savedBefore = 0;
 
-  /** @param old and `next`: null for a record that begins or ends here */
-  move(id: InstanceId, old: IndexEntry | null, next: IndexEntry | null, nowMs: number): void {
-    this.addRates(old, -1);
-    this.addRates(next, 1);
-    if (old?.meter === next?.meter && old?.rate === next?.rate) return;
+  move(id: InstanceId, to: Meter, nowMs: number): void {
     const running = this.running.get(id);
     if (running !== undefined) this.bookPiece(id, running, nowMs);
     this.running.delete(id);
-    const meter = next === null ? null : runningOf(next);
-    if (next === null || meter === null) return;
-    this.running.set(id, { meter, rate: next.rate, bookedMs: Math.max(nowMs, running?.bookedMs ?? nowMs) });
+    const meter = runningOf(to);
+    if (meter === null) return;
+    this.running.set(id, { meter, rate: to.rate, bookedMs: Math.max(nowMs, running?.bookedMs ?? nowMs) });
   }
 
-  read(sinceDay: number): SpendReading {
+  /** @param rates micro-USD per hour by counter */
+  read(sinceDay: number, rates: Iterable<readonly [counter: string, value: number]>): SpendReading {
     const days = daysFrom(sinceDay);
     const sumsOf = (meter: RunningMeter): Map<number, number> =>
       new Map(
@@ -57,7 +52,7 @@ export class MemorySpendMeters {
         }),
       );
     return {
-      now: ratesNow(this.rates),
+      now: ratesNow(rates),
       spentByDay: sumsOf('billing'),
       savedByDay: sumsOf('saving'),
       savedInAllUsd: usdFromMicro([...this.totals.saving.values()].reduce((sum, day) => sum + day, this.savedBefore)),
@@ -85,15 +80,6 @@ export class MemorySpendMeters {
     signal.throwIfAborted();
     this.bookedMs = Math.max(nowMs, this.bookedMs ?? nowMs);
     this.forgetBefore(dayOf(nowMs));
-  }
-
-  private addRates(entry: IndexEntry | null, sign: 1 | -1): void {
-    if (entry === null) return;
-    for (const [counter, amount] of ratesOf(entry)) {
-      const sum = (this.rates.get(counter) ?? 0) + sign * amount;
-      if (sum === 0) this.rates.delete(counter);
-      else this.rates.set(counter, sum);
-    }
   }
 
   private bookPiece(id: InstanceId, { meter, rate, bookedMs }: Running, untilMs: number): void {

@@ -1,21 +1,16 @@
-import { compareBytes } from '../listing/byte-order.js';
+import { compareBytes } from './byte-order.js';
 
-export interface MemberRange {
+interface MemberRange {
   /** Members that start with this; empty for all. */
   readonly prefix: string;
-  /** Begin after this member; null for the first or, when descending, the last. */
+  /** Begin after this member; null for the first. */
   readonly after: string | null;
-  readonly descending: boolean;
   readonly limit: number;
 }
 
 /** A set of texts in byte order: a sorted array, which beats trees by far at the sizes that fit a process. */
 export class SortedMembers {
   private readonly members: string[] = [];
-
-  get size(): number {
-    return this.members.length;
-  }
 
   add(member: string): void {
     const at = this.firstNotBefore(member);
@@ -27,20 +22,15 @@ export class SortedMembers {
     if (this.members[at] === member) this.members.splice(at, 1);
   }
 
-  countPrefix(prefix: string): number {
-    const [from, to] = this.boundsOf(prefix);
-    return to - from;
-  }
-
-  range({ prefix, after, descending, limit }: MemberRange): string[] {
-    let [from, to] = this.boundsOf(prefix);
-    if (after !== null) {
-      const at = this.firstNotBefore(after);
-      if (descending) to = Math.min(to, at);
-      else from = Math.max(from, this.members[at] === after ? at + 1 : at);
+  range({ prefix, after, limit }: MemberRange): string[] {
+    const start = after === null || compareBytes(after, prefix) < 0 ? prefix : after;
+    const members: string[] = [];
+    for (let at = this.firstNotBefore(start); members.length < limit; at++) {
+      const member = this.members[at];
+      if (member === undefined || !member.startsWith(prefix)) break;
+      if (member !== after) members.push(member);
     }
-    if (!descending) return this.members.slice(from, Math.min(to, from + limit));
-    return this.members.slice(Math.max(from, to - limit), Math.max(from, to)).toReversed();
+    return members;
   }
 
   /** Those before this text, from the first. */
@@ -52,25 +42,12 @@ export class SortedMembers {
     return this.firstNotBefore(end);
   }
 
-  private boundsOf(prefix: string): [from: number, to: number] {
-    if (prefix === '') return [0, this.members.length];
-    return [
-      this.firstNotBefore(prefix),
-      this.firstWhere((member) => compareBytes(member, prefix) > 0 && !member.startsWith(prefix)),
-    ];
-  }
-
   private firstNotBefore(text: string): number {
-    return this.firstWhere((member) => compareBytes(member, text) >= 0);
-  }
-
-  /** @param holds false for the first members, true from some point on */
-  private firstWhere(holds: (member: string) => boolean): number {
     let low = 0;
     let high = this.members.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (holds(this.members[middle] ?? '')) high = middle;
+      if (compareBytes(this.members[middle] ?? '', text) >= 0) high = middle;
       else low = middle + 1;
     }
     return low;

@@ -2,11 +2,13 @@ import { timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_IDLE_RULES } from '../idle/default-idle-rules.js';
 import type { InstanceRecord } from '../instance.js';
-import { CorruptRecordError } from './corrupt-record.error.js';
-import { parseRecord } from './parse-record.js';
+import { DEFAULT_CONFIRM_PATIENCE_MS } from './index-entry.js';
+import { CorruptRecordError, parseRecord } from './parse-record.js';
 import { prepareRecord } from './prepare-record.js';
 
+const RULES = { rules: DEFAULT_IDLE_RULES, confirmPatienceMs: DEFAULT_CONFIRM_PATIENCE_MS };
 const NOW = timestampFromMs(Date.UTC(2026, 5, 1));
 const FULL: InstanceRecord = anInstance({
   restartRequestedAt: NOW,
@@ -110,7 +112,7 @@ describe('parseRecord', () => {
 describe('prepareRecord', () => {
   it('stores what readers will get', () => {
     const dirty = withValueAt('deadlines.purgeAt', 'never') as unknown as InstanceRecord;
-    const { record, json, warnings } = prepareRecord(dirty);
+    const { record, json, warnings } = prepareRecord(dirty, RULES);
     expect(JSON.parse(json)).toEqual(record);
     expect(json).not.toContain('never');
     expect(warnings).toHaveLength(1);

@@ -4,8 +4,20 @@ import type { InstanceRecord } from '../instance.js';
 import { isInstanceId } from '../instance-id.js';
 import { INSTANCE_STATUSES } from '../instance-status.js';
 import { cleanTimestamps, isObject, type JsonObject, objectAt } from './clean-timestamps.js';
-import { CorruptRecordError } from './corrupt-record.error.js';
-import { deepFreeze } from './deep-freeze.js';
+
+/** Thrown when one record asked for by name cannot be read. Lists leave such a record out and log it. */
+export class CorruptRecordError extends Error {
+  override readonly name = 'CorruptRecordError';
+
+  /** @param reason what is wrong with it; holds no value of the record, which may be secret */
+  constructor(
+    readonly key: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`the stored record of ${key} cannot be read: ${reason}`, options);
+  }
+}
 
 export interface ParsedRecord {
   /** Deeply frozen. */
@@ -59,4 +71,13 @@ function checkMembers(record: JsonObject, key: string): Timestamp {
   } catch {
     return faulty('id');
   }
+}
+
+/** Freezes a value fresh from `JSON.parse` (a tree: no cycles), so that many readers can share it. */
+function deepFreeze<Value extends object>(value: Value): Value {
+  for (const key in value) {
+    const member = value[key];
+    if (typeof member === 'object' && member !== null) deepFreeze(member);
+  }
+  return Object.freeze(value);
 }

@@ -12,8 +12,7 @@ import {
 } from '../change-feed.js';
 import type { InstanceRecord } from '../instance.js';
 import type { InstanceId } from '../instance-id.js';
-import { CorruptRecordError } from '../record/corrupt-record.error.js';
-import { parseRecord } from '../record/parse-record.js';
+import { CorruptRecordError, parseRecord } from '../record/parse-record.js';
 
 const CHANGES: ReadonlySet<string> = new Set(CHANGE_TYPES);
 const NEWS: ReadonlySet<string> = new Set<FleetNews['type']>(['spend.warning', ...SYNC_NEWS_TYPES]);

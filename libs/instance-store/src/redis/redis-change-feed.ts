@@ -1,12 +1,24 @@
-import { followStream, type RedisConnections, StreamClosedError, type StreamEntry } from '@app/redis';
+import { followStream, type RedisConnections, RedisScript, StreamClosedError, type StreamEntry } from '@app/redis';
 import type { FeedEntry } from '../change-feed.js';
-import { ChangeFeed, type FeedPiece } from '../feed/change-feed.port.js';
+import { BEFORE_FIRST_ENTRY, ChangeFeed, type FeedPiece } from '../feed/change-feed.port.js';
 import { CHANGE_FEED_LIMIT } from '../feed/feed-limit.js';
 import { feedPosition } from '../feed/feed-position.js';
 import { StoreUnavailableError } from '../instance-store.port.js';
+import { hashTagOf } from '../keys.js';
 import { FeedEntryReader } from './feed-entry-reader.js';
-import { ScriptRunner } from './redis-script.js';
-import { LATEST_CHANGE_ID, READ_FEED } from './scripts/feed.lua.js';
+import { orStoreError, StoreScripts } from './store-error.js';
+
+const READ_FEED = RedisScript.fromFile(new URL('./lua/read-feed.lua', import.meta.url));
+
+/**
+ * For scripts of any feature that announce an event of the fleet together with what it is about, after `base` is defined as
+ * the hash tag that all keys share: one entry of the change feed. `limit` is `CHANGE_FEED_LIMIT`; `data` is JSON.
+ */
+export const TELL_NEWS_FRAGMENT = String.raw`
+local function tellNews(limit, type, at, data)
+  redis.call('XADD', base .. ':changes', 'MAXLEN', '~', limit, '*', 'type', type, 'at', at, 'data', data)
+end
+`;
 
 export interface RedisChangeFeedOptions {
   /** Becomes the hash tag of every key. */
@@ -31,7 +43,7 @@ export class RedisChangeFeed extends ChangeFeed {
     { keyPrefix, feedLimit = CHANGE_FEED_LIMIT, blockMs = BLOCK_MS }: RedisChangeFeedOptions,
   ) {
     super();
-    this.hashTag = `{${keyPrefix}}`;
+    this.hashTag = hashTagOf(keyPrefix);
     this.limit = feedLimit;
     this.blockMs = blockMs;
   }
@@ -51,7 +63,10 @@ export class RedisChangeFeed extends ChangeFeed {
   }
 
   override async latestId(): Promise<string> {
-    return (await this.scripts().run(LATEST_CHANGE_ID, [])) as string;
+    const [latest] = await orStoreError(
+      this.connections.commands.xrevrange(`${this.hashTag}:changes`, '+', '-', 'COUNT', 1),
+    );
+    return latest?.[0] ?? BEFORE_FIRST_ENTRY;
   }
 
   override watch(
@@ -97,7 +112,7 @@ export class RedisChangeFeed extends ChangeFeed {
     return entries ?? null;
   }
 
-  private scripts(): ScriptRunner {
-    return new ScriptRunner(this.connections.commands, this.hashTag);
+  private scripts(): StoreScripts {
+    return new StoreScripts(this.connections.commands, this.hashTag);
   }
 }

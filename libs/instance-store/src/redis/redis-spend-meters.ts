@@ -1,4 +1,5 @@
 import { timestampFromMs } from '@app/platform';
+import { RedisScript } from '@app/redis';
 import type { Redis } from 'ioredis';
 import { MAX_BATCH } from '../batch-limit.js';
 import type { InstanceId } from '../instance-id.js';
@@ -8,9 +9,11 @@ import { ratesNow } from '../spend/rates.js';
 import { daysFrom } from '../spend/reading-days.js';
 import type { InstanceSpend, SpendPeriod, SpendReading } from '../spend/spend-reading.js';
 import { dayOf } from '../spend/utc-days.js';
-import type { ScriptRunner } from './redis-script.js';
-import { BOOK_METERS, NOTE_BOOKED, READ_METERS } from './scripts/meters.lua.js';
-import { orStoreError } from './store-error.js';
+import { orStoreError, type StoreScripts } from './store-error.js';
+
+const BOOK_METERS = RedisScript.fromFile(new URL('./lua/book-meters.lua', import.meta.url));
+const NOTE_BOOKED = RedisScript.fromFile(new URL('./lua/note-booked.lua', import.meta.url));
+const READ_METERS = RedisScript.fromFile(new URL('./lua/read-meters.lua', import.meta.url));
 
 const RUNNING: readonly RunningMeter[] = ['billing', 'saving'];
 
@@ -18,7 +21,7 @@ const RUNNING: readonly RunningMeter[] = ['billing', 'saving'];
 export class RedisSpendMeters {
   constructor(
     private readonly redis: Redis,
-    private readonly scripts: ScriptRunner,
+    private readonly scripts: StoreScripts,
     private readonly hashTag: string,
   ) {}
 

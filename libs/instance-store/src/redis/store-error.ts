@@ -1,8 +1,24 @@
-import { redisTrouble } from '@app/redis';
-import { StoreUnavailableError } from '../instance-store.port.js';
+import { CommandNotSentError, type RedisScript, redisTrouble } from '@app/redis';
+import type { Redis } from 'ioredis';
+import type { InstanceId, NovitaInstanceId } from '../instance-id.js';
+import { StoreUnavailableError, WriteOutcomeUnknownError } from '../instance-store.port.js';
+
+/** Runs scripts on the keys of one hash tag. Each caller knows the shape of its script's answer, which its file declares. */
+export class StoreScripts {
+  /** @param hashTag such as `{novita-fleet}` */
+  constructor(
+    private readonly redis: Redis,
+    private readonly hashTag: string,
+  ) {}
+
+  /** @throws StoreUnavailableError; a script's own error as it is */
+  async run(script: RedisScript, args: readonly (string | number)[]): Promise<unknown> {
+    return orStoreError(script.run(this.redis, [this.hashTag], args));
+  }
+}
 
 /**
- * What a fault of a Redis call means to callers of the store. Answers of Redis that say that we asked wrongly, such as
+ * What an error of a Redis call means to callers of the store. Answers of Redis that say that we asked wrongly, such as
  * a script's own error, are left as they are: they are bugs, not outages.
  */
 export function storeError(error: unknown): unknown {
@@ -19,7 +35,28 @@ export async function orStoreError<Answer>(command: Promise<Answer>): Promise<An
   }
 }
 
-/** Redis forgets scripts when it restarts, fails over or is told to. */
-export function isUnknownScript(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('NOSCRIPT');
+/**
+ * The reply to a script that writes.
+ *
+ * @throws WriteOutcomeUnknownError when the script was sent and its reply was lost; StoreUnavailableError when it was
+ *   not carried out; a script's own error as it is
+ */
+export async function orUnknownOutcome<Reply>(
+  id: InstanceId | NovitaInstanceId,
+  reply: Promise<Reply>,
+): Promise<Reply> {
+  try {
+    return await reply;
+  } catch (error) {
+    if (error instanceof StoreUnavailableError && mayHaveBeenCarriedOut(error.cause)) {
+      throw new WriteOutcomeUnknownError(id, error);
+    }
+    throw error;
+  }
+}
+
+/** Redis answers before it writes; every other failure can come after the write. */
+function mayHaveBeenCarriedOut(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return true;
+  return cause.name !== 'ReplyError' && !(cause instanceof CommandNotSentError);
 }

@@ -1,4 +1,4 @@
-import type { IndexEntry } from '../listing/index-entry.js';
+import type { IndexEntry } from '../record/index-entry.js';
 import { usdFromMicro } from './meter.js';
 import type { SpendReading } from './spend-reading.js';
 
@@ -7,7 +7,7 @@ const UNKNOWN = 'unknown';
 
 /**
  * What a record adds to the counters of money per hour: micro-USD by name of the counter, and one for each whose price
- * is not known. `addRates` in meters.lua.ts says the same.
+ * is not known.
  */
 export function ratesOf({ meter, rate, status, region, product }: IndexEntry): ReadonlyMap<string, number> {
   switch (meter) {

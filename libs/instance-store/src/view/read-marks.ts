@@ -1,26 +1,18 @@
 import { type Timestamp, timestampFromMs } from '@app/platform';
+import { RedisScript } from '@app/redis';
 import type { Redis } from 'ioredis';
 import { MAX_BATCH } from '../batch-limit.js';
 import type { ChangeFeed } from '../feed/change-feed.port.js';
 import type { InstanceId } from '../instance-id.js';
 import { type InstanceStore, StoreUnavailableError } from '../instance-store.port.js';
-import { RedisScript, ScriptRunner } from '../redis/redis-script.js';
-import { KEYS_FRAGMENT } from '../redis/scripts/fragments.lua.js';
+import { hashTagOf } from '../keys.js';
+import { StoreScripts } from '../redis/store-error.js';
 import { type ReadMark, ReadMarks } from './fleet-view.js';
 
-/** ARGV: ids. Answers the id of the feed's latest entry (or `0-0`), then the latest use of each, as epoch milliseconds. */
-const READ_MARK = new RedisScript(String.raw`
-${KEYS_FRAGMENT}
-local last = redis.call('XREVRANGE', base .. ':changes', '+', '-', 'COUNT', 1)[1]
-local answer = {last and last[1] or '0-0'}
-for i = 1, #ARGV do
-  answer[i + 1] = redis.call('HGET', instanceKey(ARGV[i]), 'lastUsed')
-end
-return answer
-`);
+const READ_MARK = RedisScript.fromFile(new URL('../redis/lua/read-mark.lua', import.meta.url));
 
 export class RedisReadMarks extends ReadMarks {
-  private readonly scripts: ScriptRunner;
+  private readonly scripts: StoreScripts;
 
   /** @param keyPrefix becomes the hash tag of every key */
   constructor(
@@ -28,7 +20,7 @@ export class RedisReadMarks extends ReadMarks {
     keyPrefix: string,
   ) {
     super();
-    this.scripts = new ScriptRunner(redis, `{${keyPrefix}}`);
+    this.scripts = new StoreScripts(redis, hashTagOf(keyPrefix));
   }
 
   override async read(ids: readonly InstanceId[]): Promise<ReadMark> {

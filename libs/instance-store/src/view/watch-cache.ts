@@ -16,8 +16,8 @@ import { ChangeFeed } from '../feed/change-feed.port.js';
 import { ChangeFeedView, type FeedListener } from '../feed/change-feed-view.js';
 import type { InstanceRecord, StoredInstance } from '../instance.js';
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../instance-id.js';
-import { InstanceStore, StoreUnavailableError } from '../instance-store.port.js';
-import { CorruptRecordError } from '../record/corrupt-record.error.js';
+import { InstanceStore, type RecordPage, StoreUnavailableError } from '../instance-store.port.js';
+import { CorruptRecordError } from '../record/parse-record.js';
 import { FleetIndex, type IndexPage } from './fleet-index.js';
 import {
   FleetNotLoadedError,
@@ -501,11 +501,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     const { loading } = this;
     let cursor: string | null = null;
     do {
-      const page = await this.store.list({
-        limit: LOAD_PAGE,
-        sort: 'createdAt',
-        ...(cursor !== null && { cursor }),
-      });
+      const page: RecordPage = await this.store.scan(cursor, LOAD_PAGE);
       if (signal.aborted || loading === null || loading !== this.loading) return;
       // A removal may have come by the feed while the page was on its way.
       for (const { record, lastUsedAt } of page.instances) {

@@ -3,6 +3,7 @@ import {
   type InstanceStatus,
   InstanceStore,
   meterOf,
+  type RecordPage,
   updateInstance,
   usdFromMicro,
 } from '@app/instance-store';
@@ -96,12 +97,7 @@ export class StopAll {
     const records: InstanceRecord[] = [];
     let cursor: string | null = null;
     do {
-      const page = await this.store.list({
-        limit: PAGE,
-        statuses: COSTING,
-        sort: 'createdAt',
-        ...(cursor === null ? {} : { cursor }),
-      });
+      const page: RecordPage = await this.store.scan(cursor, PAGE, COSTING);
       records.push(...page.instances.map(({ record }) => record));
       cursor = page.nextCursor;
     } while (cursor !== null);

@@ -8,8 +8,6 @@ import {
   INSTANCE_STATUSES,
   type InsertResult,
   type InstanceId,
-  type InstancePage,
-  type InstanceQuery,
   type InstanceRecord,
   type InstanceSpend,
   type InstanceStatus,
@@ -19,6 +17,7 @@ import {
   type NewInstanceRecord,
   type NovitaInstanceId,
   type PictureNote,
+  type RecordPage,
   type SpendReading,
   type StoredInstance,
   type TouchResult,
@@ -159,12 +158,16 @@ export class FakeStore extends InstanceStore {
     return Promise.resolve(record === undefined ? null : this.stored(record));
   }
 
-  override list({ limit, cursor, statuses }: InstanceQuery): Promise<InstancePage> {
+  override scan(cursor: string | null, limit: number, statuses?: readonly InstanceStatus[]): Promise<RecordPage> {
     const all = [...this.records.values()].filter(({ status }) => statuses?.includes(status) ?? true);
     const from = Number(cursor ?? 0);
     const instances = all.slice(from, from + limit).map((record) => this.stored(record));
     const nextCursor = from + limit < all.length ? String(from + limit) : null;
-    return Promise.resolve({ instances, total: all.length, nextCursor });
+    return Promise.resolve({ instances, nextCursor });
+  }
+
+  override restore(): Promise<number> {
+    throw notFaked('restore');
   }
 
   override counts(): Promise<FleetCounts> {

@@ -13,20 +13,10 @@ export interface Orphan {
   readonly markerHeldBy: string | null;
 }
 
-export interface OrphanPage {
-  readonly orphans: readonly Orphan[];
-  readonly total: number;
-  readonly nextCursor: string | null;
-}
-
 /** Instances at the provider that no record of ours owns. Every refusal is a `Problem`. */
 export abstract class OrphanCommands {
-  abstract list(query: {
-    readonly limit: number;
-    readonly cursor?: string;
-    /** Those that were set aside, instead of the others. */
-    readonly ignored: boolean;
-  }): Promise<OrphanPage>;
+  /** What discovered records are, in their order. */
+  abstract describe(discovered: readonly StoredInstance[]): Promise<readonly Orphan[]>;
 
   /** From now on it is managed as if it had been made here; what it does at present becomes what is wished. */
   abstract adopt(id: NovitaInstanceId, caller: { readonly keyName: string }): Promise<StoredInstance>;

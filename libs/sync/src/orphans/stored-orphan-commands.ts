@@ -14,7 +14,7 @@ import { syncProblems } from '../problems/sync.problems.js';
 import { type Adoption, adopted, adoptedToStop } from '../rules/adopt-record.js';
 import { orphanClass } from '../rules/orphan-class.js';
 import { markedByUs, recordMarkerIn } from '../rules/place-listed.js';
-import { type Orphan, OrphanCommands, type OrphanPage } from './orphan-commands.port.js';
+import { type Orphan, OrphanCommands } from './orphan-commands.port.js';
 import { OrphanOptions } from './orphan-options.js';
 
 type Caller = Parameters<OrphanCommands['adopt']>[1];
@@ -33,16 +33,9 @@ export class StoredOrphanCommands extends OrphanCommands {
     super();
   }
 
-  override async list({ limit, cursor, ignored }: Parameters<OrphanCommands['list']>[0]): Promise<OrphanPage> {
-    const page = await this.store.list({
-      limit,
-      group: ignored ? 'ignored-orphan' : 'orphan',
-      sort: '-createdAt',
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    const holders = await this.markerHolders(page.instances);
-    const orphans = page.instances.map((stored) => this.orphanOf(stored, holders));
-    return { orphans, total: page.total ?? orphans.length, nextCursor: page.nextCursor };
+  override async describe(discovered: readonly StoredInstance[]): Promise<readonly Orphan[]> {
+    const holders = await this.markerHolders(discovered);
+    return discovered.map((stored) => this.orphanOf(stored, holders));
   }
 
   override adopt(id: NovitaInstanceId, caller: Caller): Promise<StoredInstance> {

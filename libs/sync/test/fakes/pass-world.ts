@@ -138,7 +138,7 @@ export class PassWorld {
   }
 
   async all(): Promise<readonly InstanceRecord[]> {
-    const { instances } = await this.store.list({ limit: 200, sort: 'createdAt' });
+    const { instances } = await this.store.scan(null, 200);
     return instances.map(({ record }) => record);
   }
 

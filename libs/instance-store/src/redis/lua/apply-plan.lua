@@ -1,0 +1,116 @@
+-- Carries out the plans of one or more writes, all of them or none. It knows no rule of the fleet: what a write changes is
+-- worked out by `planWrite`, from what Redis holds as long as the version that the plan rests on still stands.
+--
+-- KEYS: the hash tag of the fleet.
+-- ARGV[1], JSON: `lock` and `token` (empty for none), `limit` of the feed, `at` (time of the writes), `checks`, `claims`.
+--   check: id, version that the plan rests on (empty: there is no record; `?`: not known), version after (empty: removed),
+--   latest use that the write rests on in epoch milliseconds (-1: none; empty: it does not matter).
+--   claim: look-up table, names that must be free or the record's own, the place of the check of each.
+-- ARGV[2..]: commands, each as name, key, number of arguments, arguments. The key lacks the hash tag. The commands with
+--   small letters are those below, whose key is an id but for `count`; all others are Redis's own.
+-- Answers one of: `done` and the latest use that the first record had before (or empty); `lock-lost`; `refused` and, for
+--   each refused plan, its place from 1, why (`missing`, `differs`, `used` or the table of a name that is taken), then id,
+--   version, latest use, document and index entry of the record that is in the way (each may be empty).
+--
+-- A plan that was carried out before is not carried out again: the first answer was lost and the command was sent anew.
+--- @include "keys.lua"
+--- @include "<redis>/holds-lock.lua"
+--- @include "feed.lua"
+--- @include "audit.lua"
+--- @include "idle.lua"
+--- @include "meters.lua"
+local header = cjson.decode(ARGV[1])
+
+local heldOf, isReplay = {}, false
+for place, check in ipairs(header.checks) do
+  local held = redis.call('HMGET', instanceKey(check[1]), 'version', 'lastUsed', 'warned')
+  heldOf[check[1]] = held
+  isReplay = isReplay or (held[1] and held[1] == check[3])
+end
+-- whoever holds the lock by now: it was held when it took effect
+if isReplay then return {'done', heldOf[header.checks[1][1]][2] or ''} end
+if not holdsLock(header.lock, header.token) then return {'lock-lost'} end
+
+local answer, isRefused = {'refused'}, {}
+local function refuse(place, why, id)
+  if isRefused[place] then return end
+  isRefused[place] = true
+  local record = redis.call('HMGET', instanceKey(id), 'version', 'lastUsed', 'doc', 'index')
+  for _, value in ipairs({place, why, id, record[1] or '', record[2] or '', record[3] or '', record[4] or ''}) do
+    answer[#answer + 1] = value
+  end
+end
+
+for place, check in ipairs(header.checks) do
+  local id, expected, usedBefore = check[1], check[2], check[4]
+  local held = heldOf[id]
+  if not held[1] then
+    if expected ~= '' then refuse(place, 'missing', id) end
+  elseif held[1] ~= expected then
+    refuse(place, 'differs', id)
+  elseif usedBefore ~= '' and held[2] and tonumber(held[2]) > tonumber(usedBefore) then
+    refuse(place, 'used', id)
+  end
+end
+for _, claim in ipairs(header.claims) do
+  local lookUp, names, places = claim[1], claim[2], claim[3]
+  for i, holder in ipairs(redis.call('HMGET', base .. ':' .. lookUp, unpack(names))) do
+    local place = places[i]
+    if holder and holder ~= header.checks[place][1] then refuse(place, lookUp, holder) end
+  end
+end
+if #answer > 1 then return answer end
+
+local docs, books = {}, newBooks()
+local commands = {}
+
+function commands.put(id, version, doc, index, state)
+  docs[id] = doc
+  redis.call('HSET', instanceKey(id), 'doc', doc, 'version', version, 'index', index, 'state', state)
+end
+
+function commands.use(id, lastUsed)
+  redis.call('HSET', instanceKey(id), 'lastUsed', lastUsed)
+end
+
+function commands.event(id, type, revision)
+  announce(header.limit, type, id, revision, header.at, docs[id] or '')
+end
+
+commands.audit = enterInLedger
+
+function commands.idle(id, state)
+  placeIdle(id, state, heldOf[id][2], heldOf[id][3])
+end
+
+-- a counter that comes to nothing is not kept
+function commands.count(counters, field, by)
+  local key = base .. ':' .. counters
+  if redis.call('HINCRBY', key, field, by) == 0 then redis.call('HDEL', key, field) end
+end
+
+-- clocks of processes differ: what one has booked is not booked again by another that lags behind
+function commands.meter(id, from, rate, to, now)
+  local at = tonumber(now)
+  local booked = redis.call('ZSCORE', base .. ':meter:' .. from, id)
+  if booked then
+    bookPiece(books, id, from, tonumber(rate), tonumber(booked), at)
+    at = math.max(at, tonumber(booked))
+    if from ~= to then redis.call('ZREM', base .. ':meter:' .. from, id) end
+  end
+  if to ~= '' then redis.call('ZADD', base .. ':meter:' .. to, whole(at), id) end
+end
+
+local i = 2
+while i <= #ARGV do
+  local name, key, last = ARGV[i], ARGV[i + 1], i + 2 + tonumber(ARGV[i + 2])
+  local own = commands[name]
+  if own then
+    own(key, unpack(ARGV, i + 3, last))
+  else
+    redis.call(name, base .. ':' .. key, unpack(ARGV, i + 3, last))
+  end
+  i = last + 1
+end
+closeBooks(books)
+return {'done', heldOf[header.checks[1][1]][2] or ''}

@@ -1,0 +1,21 @@
+-- Notes what a listing showed of records that say so already. KEYS: the hash tag of the fleet.
+-- ARGV: name of the lock and its token, then id, revision and picture of each.
+-- Answers `lock-lost` or `noted`; those of another revision, and those of no live record with a provider's id, are passed
+-- over.
+--- @include "keys.lua"
+--- @include "version.lua"
+--- @include "<redis>/holds-lock.lua"
+if not holdsLock(ARGV[1], ARGV[2]) then return 'lock-lost' end
+local fields, n = {}, 0
+for i = 3, #ARGV, 3 do
+  local held = redis.call('HMGET', instanceKey(ARGV[i]), 'version', 'index')
+  if held[1] and revisionOf(held[1]) == ARGV[i + 1] then
+    local entry = cjson.decode(held[2])
+    if entry.novitaId ~= '' and entry.status ~= 'terminated' then
+      fields[n + 1], fields[n + 2] = entry.novitaId, ARGV[i + 2]
+      n = n + 2
+    end
+  end
+end
+if n > 0 then redis.call('HSET', base .. ':pictures', unpack(fields)) end
+return 'noted'

@@ -1,0 +1,219 @@
+import { msFromTimestamp, type Timestamp } from '@app/platform';
+import { type LockHold, LockLostError, RedisScript } from '@app/redis';
+import { idleStateText } from '../idle/idle-state.js';
+import type { InstanceId } from '../instance-id.js';
+import { storeKey } from '../keys.js';
+import { ledgerLine } from '../ledger/ledger-line.js';
+import { claimsOf, type LookUpTable, type Mutation, type WritePlan } from '../write-plan.js';
+import type { RecordReply, RecordVersion } from './record-reader.js';
+import type { StoreScripts } from './store-error.js';
+
+/** A plan and what it rests on. */
+export interface PlannedWrite {
+  readonly plan: WritePlan;
+  /** The version that the plan was made from; `NO_RECORD` for none. */
+  readonly expected: RecordVersion;
+  /** The version that stands there afterwards. */
+  readonly version: RecordVersion;
+  /** The latest use that the write rests on, in epoch milliseconds; -1 for none, absent when it does not matter. */
+  readonly usedBeforeMs?: number;
+}
+
+export const NO_RECORD = '';
+/** For a write of which it is not known what it is made from: refused, with what stands there. */
+export const NOT_KNOWN = '?';
+
+export interface Refusal {
+  /** Of the refused plan, from 0. */
+  readonly place: number;
+  readonly why: 'missing' | 'differs' | 'used' | LookUpTable;
+  /** The record that is in the way; null when there is none. */
+  readonly holder: RecordReply | null;
+}
+
+export type RunOutcome =
+  | { readonly outcome: 'done'; readonly lastUsed: string }
+  | { readonly outcome: 'refused'; readonly refusals: readonly Refusal[] };
+
+type Reply = ['done', lastUsed: string] | ['lock-lost'] | ['refused', ...(string | number)[]];
+
+const APPLY_PLAN = RedisScript.fromFile(new URL('./lua/apply-plan.lua', import.meta.url));
+/** Values that apply-plan.lua answers for each refused plan. */
+const REFUSAL_LENGTH = 7;
+
+/** Sends plans to Redis, which carries out all that are sent together or none of them. */
+export class PlanRunner {
+  constructor(
+    private readonly scripts: StoreScripts,
+    private readonly feedLimit: number,
+  ) {}
+
+  /** @throws LockLostError, StoreUnavailableError */
+  async run(writes: readonly PlannedWrite[], at: Timestamp, hold: LockHold | undefined): Promise<RunOutcome> {
+    const header = {
+      lock: hold?.name ?? '',
+      token: hold?.token ?? '',
+      limit: this.feedLimit,
+      at,
+      checks: writes.map(({ plan, expected, version, usedBeforeMs }) => [
+        plan.id,
+        expected,
+        plan.after === null ? '' : version,
+        usedBeforeMs ?? '',
+      ]),
+      claims: claims(writes),
+    };
+    const reply = (await this.scripts.run(APPLY_PLAN, [JSON.stringify(header), ...commandsOf(writes, at)])) as Reply;
+    switch (reply[0]) {
+      case 'done':
+        return { outcome: 'done', lastUsed: reply[1] };
+      case 'lock-lost':
+        throw new LockLostError(hold?.name ?? '');
+      case 'refused':
+        return { outcome: 'refused', refusals: refusalsOf(reply.slice(1)) };
+    }
+  }
+}
+
+function refusalsOf(values: readonly (string | number)[]): Refusal[] {
+  const refusals: Refusal[] = [];
+  for (let from = 0; from < values.length; from += REFUSAL_LENGTH) {
+    const [place, why, id, version, lastUsed, doc, index] = values.slice(from, from + REFUSAL_LENGTH) as [
+      number,
+      Refusal['why'],
+      InstanceId,
+      ...string[],
+    ];
+    const holder =
+      version === undefined || version === ''
+        ? null
+        : { id, version, lastUsed: lastUsed ?? '', doc: doc ?? '', index: index ?? '' };
+    refusals.push({ place: place - 1, why, holder });
+  }
+  return refusals;
+}
+
+/** By table: names, and the place from 1 of the plan that gives each. */
+function claims(writes: readonly PlannedWrite[]): [LookUpTable, string[], number[]][] {
+  const byTable = new Map<LookUpTable, [LookUpTable, string[], number[]]>();
+  writes.forEach(({ plan, expected }, index) => {
+    if (expected === NOT_KNOWN) return;
+    for (const { table, name } of claimsOf(plan)) {
+      const claim = byTable.get(table) ?? [table, [], []];
+      claim[1].push(name);
+      claim[2].push(index + 1);
+      byTable.set(table, claim);
+    }
+  });
+  return (['by-marker', 'by-novita-id'] as const).flatMap((table) => {
+    const claim = byTable.get(table);
+    return claim === undefined ? [] : [claim];
+  });
+}
+
+/** As apply-plan.lua reads them: name, key, number of arguments, arguments. */
+function commandsOf(writes: readonly PlannedWrite[], at: Timestamp): (string | number)[] {
+  const commands = new Commands(msFromTimestamp(at));
+  for (const { plan, version } of writes) commands.add(plan, version);
+  return commands.args();
+}
+
+/**
+ * The commands of several plans. Those that go to the same key are sent as one: in a first import the fixed cost of a
+ * command would be most of all.
+ */
+class Commands {
+  /** Documents first: a Redis that is full refuses them before anything is written. */
+  private readonly first: (string | number)[] = [];
+  private readonly merged = new Map<
+    string,
+    { readonly name: string; readonly key: string; args: (string | number)[] }
+  >();
+  private readonly counts = new Map<string, { readonly key: string; readonly counter: string; by: number }>();
+  private readonly last: (string | number)[] = [];
+
+  constructor(private readonly nowMs: number) {}
+
+  add({ id, after, mutations }: WritePlan, version: RecordVersion): void {
+    if (after !== null) {
+      const { json, entry, idle } = after;
+      this.first.push('put', id, 4, version, json, JSON.stringify(entry), idleStateText(idle));
+    } else {
+      this.merge('UNLINK', storeKey.instance(id), []);
+    }
+    for (const mutation of mutations) this.mutate(id, mutation);
+  }
+
+  args(): (string | number)[] {
+    const args = this.first;
+    for (const { name, key, args: own } of this.merged.values()) {
+      args.push(name, key, own.length);
+      for (const arg of own) args.push(arg);
+    }
+    for (const { key, counter, by } of this.counts.values()) if (by !== 0) args.push('count', key, 2, counter, by);
+    for (const arg of this.last) args.push(arg);
+    return args;
+  }
+
+  private mutate(id: InstanceId, mutation: Mutation): void {
+    switch (mutation.kind) {
+      case 'look-up':
+        if (mutation.isKept) this.merge('HSET', mutation.table, [mutation.name, id]);
+        else this.merge('HDEL', mutation.table, [mutation.name]);
+        return;
+      case 'member':
+        if (mutation.isKept) this.merge('ZADD', mutation.list, [0, mutation.member]);
+        else this.merge('ZREM', mutation.list, [mutation.member]);
+        return;
+      case 'deadline':
+        if (mutation.at === null) this.merge('ZREM', storeKey.due(mutation.deadline), [id]);
+        else this.merge('ZADD', storeKey.due(mutation.deadline), [mutation.at, id]);
+        return;
+      case 'idle-deadline':
+        this.last.push('idle', id, 1, idleStateText(mutation.idle));
+        return;
+      case 'picture':
+        if (mutation.picture === null) this.merge('HDEL', storeKey.pictures, [mutation.novitaId]);
+        else this.merge('HSET', storeKey.pictures, [mutation.novitaId, mutation.picture]);
+        return;
+      case 'count':
+        this.count(mutation.of, mutation.counter, mutation.by);
+        return;
+      case 'meter':
+        this.meter(id, mutation);
+        return;
+      case 'audit':
+        this.last.push('audit', id, mutation.entries.length, ...mutation.entries.map(ledgerLine));
+        return;
+      case 'end-of-audit':
+        this.merge('UNLINK', storeKey.ledger(id), []);
+        return;
+      case 'last-use':
+        this.last.push('use', id, 1, msFromTimestamp(mutation.at));
+        return;
+      case 'event':
+        this.last.push('event', id, 2, mutation.type, mutation.revision);
+    }
+  }
+
+  private merge(name: string, key: string, args: readonly (string | number)[]): void {
+    const command = this.merged.get(`${name} ${key}`);
+    if (command === undefined) this.merged.set(`${name} ${key}`, { name, key, args: [...args] });
+    else command.args.push(...args);
+  }
+
+  private count(key: string, counter: string, by: number): void {
+    const count = this.counts.get(`${key} ${counter}`);
+    if (count === undefined) this.counts.set(`${key} ${counter}`, { key, counter, by });
+    else count.by += by;
+  }
+
+  private meter(id: InstanceId, { from, to }: Extract<Mutation, { kind: 'meter' }>): void {
+    const begins = to.meter === 'billing' || to.meter === 'saving' ? to.meter : '';
+    if (from.meter === 'billing' || from.meter === 'saving') {
+      this.last.push('meter', id, 4, from.meter, from.rate, begins, this.nowMs);
+    } else if (begins !== '') {
+      this.merge('ZADD', storeKey.meter(begins), [this.nowMs, id]);
+    }
+  }
+}

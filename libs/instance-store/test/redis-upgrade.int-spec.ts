@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import {
+  DEADLINE_KINDS,
+  type DeadlineKind,
+  type FleetCounts,
+  type InstanceId,
+  type LedgerEntry,
+  RedisInstanceStore,
+  type SpendReading,
+  type StoredInstance,
+} from '@app/instance-store';
+import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
+import { Logger } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { at, novitaId } from './harness.js';
+import { unknownKeys } from './known-keys.js';
+import { allPages } from './scan.conformance.js';
+
+/** What the version before kept, which had lists in Redis: all commands that bring it back, and what it answered. */
+interface Dump {
+  readonly commands: readonly Command[];
+  /** What it changed when it inserted one more record. */
+  readonly later: readonly Command[];
+  readonly laterId: InstanceId;
+  readonly answers: {
+    readonly records: readonly StoredInstance[];
+    readonly counts: FleetCounts;
+    readonly due: Readonly<Record<DeadlineKind, readonly InstanceId[]>>;
+    readonly ledgers: Readonly<Record<InstanceId, readonly LedgerEntry[]>>;
+    readonly lastUsedBy: string;
+    readonly pictures: Readonly<Record<string, string | null>>;
+    readonly spend: Omit<SpendReading, 'spentByDay' | 'savedByDay'> & {
+      readonly spentByDay: readonly [number, number][];
+      readonly savedByDay: readonly [number, number][];
+    };
+  };
+}
+
+type Command = readonly [name: string, ...args: string[]];
+
+const PREFIX = 'old-fleet';
+const DUMP = JSON.parse(readFileSync(new URL('./fixtures/lists-in-redis.json', import.meta.url), 'utf8')) as Dump;
+
+let server: RedisFixture;
+let redis: Redis;
+
+beforeAll(async () => {
+  Logger.overrideLogger(false);
+  server = await startRedis();
+  redis = new Redis(server.url);
+});
+beforeEach(async () => {
+  await redis.flushall();
+  await load(DUMP.commands);
+});
+afterAll(async () => {
+  redis.disconnect();
+  await server.stop();
+});
+
+describe('data of the version that kept lists in Redis', () => {
+  it('is read as that version read it, and nothing of its lists is left', async () => {
+    const store = newStore();
+    const { answers } = DUMP;
+    expect((await allPages(store, 7)).flat()).toEqual(answers.records);
+    expect(await store.counts()).toEqual(answers.counts);
+    for (const kind of DEADLINE_KINDS) expect(await store.due(kind, at(99_999), 200)).toEqual(answers.due[kind]);
+    for (const { record } of answers.records) {
+      expect(await store.ledger(record.id, 200)).toEqual(answers.ledgers[record.id]);
+      expect(await store.findByName(record.name, 9)).toContainEqual(await store.get(record.id));
+      if (record.novitaInstanceId === null) continue;
+      const [picture] = await store.pictures([record.novitaInstanceId]);
+      expect(picture).toBe(answers.pictures[record.novitaInstanceId]);
+    }
+    const { spentByDay, savedByDay, ...spend } = await store.spend(20_454);
+    expect({ ...spend, spentByDay: [...spentByDay], savedByDay: [...savedByDay] }).toEqual(answers.spend);
+    expect(unknownKeys(await redis.keys('*'))).toEqual([]);
+  });
+
+  it('can be written, claimed and removed, which leaves nothing behind', async () => {
+    const store = newStore();
+    for (const { record } of DUMP.answers.records) {
+      const written = await store.write({ ...record, status: 'failed' }, { kind: 'command' });
+      expect(written.outcome).toBe('written');
+    }
+    expect((await store.counts()).byStatus.failed).toBe(DUMP.answers.records.length);
+    for (const { record } of DUMP.answers.records) {
+      expect(await store.remove(record.id, record.revision + 1)).toBe('removed');
+    }
+    await store.scan(null, 1);
+    const left = (await redis.keys('*')).map((key) => key.slice(`{${PREFIX}}:`.length));
+    expect(left.filter((key) => !/^(changes|told:|spend:|saved:)/.test(key))).toEqual([]);
+  });
+
+  it('is brought over by the next look when the first one was cut off', async () => {
+    const cut = new Proxy(redis, {
+      get: (target, property) =>
+        property === 'evalsha'
+          ? () => Promise.reject(new Error('Connection is closed.'))
+          : (Reflect.get(target, property) as unknown),
+    });
+    await expect(newStore(cut).scan(null, 9)).rejects.toThrow('Redis');
+    expect(unknownKeys(await redis.keys('*'))).not.toEqual([]);
+    // As if the lists by status had gone already, and those by region not.
+    await redis.del(...(await redis.keys('*:by-created:status:*')));
+    expect((await newStore().scan(null, 200)).instances).toEqual(DUMP.answers.records);
+    expect(unknownKeys(await redis.keys('*'))).toEqual([]);
+    expect(await redis.exists(`{${PREFIX}}:old-lists`)).toBe(0);
+  });
+
+  it('is brought over by several processes at once', async () => {
+    const pages = await Promise.all(Array.from({ length: 4 }, () => newStore().scan(null, 200)));
+    for (const { instances } of pages) expect(instances).toEqual(DUMP.answers.records);
+    expect(unknownKeys(await redis.keys('*'))).toEqual([]);
+  });
+
+  it('is complete when a process of that version wrote more beside this one', async () => {
+    const store = newStore();
+    await store.scan(null, 200);
+    await load(DUMP.later);
+    const { instances } = await store.scan(null, 200);
+    expect(instances.map(({ record }) => record.id)).toEqual([
+      ...DUMP.answers.records.map(({ record }) => record.id),
+      DUMP.laterId,
+    ]);
+    expect((await store.findByName('made by an old process', 2)).map(({ record }) => record.id)).toEqual([
+      DUMP.laterId,
+    ]);
+    expect(unknownKeys(await redis.keys('*'))).toEqual([]);
+  });
+
+  it('is left alone once it was brought over', async () => {
+    const store = newStore();
+    await store.scan(null, 9);
+    const sent = vi.spyOn(redis, 'exists');
+    const scripts = vi.spyOn(redis, 'evalsha');
+    await store.scan(null, 9);
+    expect([sent.mock.calls.length, scripts.mock.calls.length]).toEqual([1, 1]);
+    vi.restoreAllMocks();
+    expect(await store.get(novitaId('nov1'))).not.toBeNull();
+  });
+});
+
+function newStore(connection: Redis = redis): RedisInstanceStore {
+  return new RedisInstanceStore(connection, new FakeClock(), { keyPrefix: PREFIX });
+}
+
+async function load(commands: readonly Command[]): Promise<void> {
+  for (const [name, ...args] of commands) await redis.call(name, ...args);
+}
