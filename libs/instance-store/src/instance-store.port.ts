@@ -203,6 +203,14 @@ export abstract class InstanceStore {
   abstract insertMany(instances: readonly ImportedInstance[], under: UnderLock): Promise<readonly boolean[]>;
 
   /**
+   * Puts back records that the store has lost: each is written as it is, with its revision, unless the store holds that
+   * revision or a later one, or one of its identities belongs to another record. At most 200 at a time, in one round trip.
+   * @returns how many were put back
+   * @throws RangeError
+   */
+  abstract restore(records: readonly StoredInstance[]): Promise<number>;
+
+  /**
    * Notes pictures; at most 200 at a time, in one round trip.
    * @throws LockLostError, RangeError
    */

@@ -215,6 +215,10 @@ export class FakeInstanceStore extends InstanceStore {
     throw notFaked('insertMany');
   }
 
+  override async restore(): Promise<number> {
+    throw notFaked('restore');
+  }
+
   override async notePictures(): Promise<void> {
     throw notFaked('notePictures');
   }

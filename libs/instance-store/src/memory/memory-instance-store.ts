@@ -98,6 +98,11 @@ export class MemoryInstanceStore extends InstanceStore {
     return instances.map(({ record, picture }) => this.writer.import(record, picture).outcome === 'inserted');
   }
 
+  override async restore(records: readonly StoredInstance[]): Promise<number> {
+    refuseLargeBatch(records.length);
+    return records.filter((stored) => this.writer.restore(stored)).length;
+  }
+
   override async notePictures(notes: readonly PictureNote[], under: UnderLock): Promise<void> {
     refuseLargeBatch(notes.length);
     if (notes.length === 0) return;

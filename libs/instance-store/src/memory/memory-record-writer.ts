@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import { changeOfInsert, changesOfWrite } from '../change-type.js';
 import type { IdleRules } from '../idle/idle-clock.js';
 import { idleStateOf, msOrBefore } from '../idle/idle-state.js';
-import type { InstanceRecord } from '../instance.js';
+import type { InstanceRecord, StoredInstance } from '../instance.js';
 import type { InstanceId } from '../instance-id.js';
 import {
   IdentityTakenError,
@@ -118,6 +118,27 @@ export class MemoryRecordWriter {
     this.ledgers.remove(id);
     this.feed.announce('instance.removed', id, revision, null);
     return 'removed';
+  }
+
+  restore({ record, lastUsedAt }: StoredInstance): boolean {
+    const { id, revision } = record;
+    const old = this.fleet.of(id);
+    if (old !== undefined && old.record.revision >= revision) return false;
+    const prepared = this.prepare(record);
+    try {
+      this.refuseTakenIdentity(id, prepared.entry);
+    } catch (error) {
+      if (error instanceof IdentityTakenError) return false;
+      throw error;
+    }
+    const before = old ?? NEVER_USED;
+    const latest = msOrBefore(lastUsedAt) > msOrBefore(before.lastUsedAt) ? lastUsedAt : before.lastUsedAt;
+    this.fleet.hold({ ...before, ...prepared, lastUsedAt: latest });
+    if (old !== undefined) this.fleet.indexes.remove(id, old.entry);
+    this.fleet.indexes.add(id, prepared.entry, '');
+    this.meters.move(id, old?.entry ?? null, prepared.entry, this.clock.now());
+    this.feed.announce('instance.updated', id, revision, prepared.record);
+    return true;
   }
 
   refuseLostLock({ hold }: Partial<UnderLock>): void {

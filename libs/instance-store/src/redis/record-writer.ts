@@ -1,5 +1,6 @@
 import { type Clock, msFromTimestamp } from '@app/platform';
 import { LockLostError } from '@app/redis';
+import { refuseLargeBatch } from '../batch-limit.js';
 import { announcementOf, changeOfInsert } from '../change-type.js';
 import type { IdleRules } from '../idle/idle-clock.js';
 import { idleStateOf, idleStateText, msOrBefore } from '../idle/idle-state.js';
@@ -27,6 +28,7 @@ import type { ScriptRunner } from './redis-script.js';
 import type { RememberedRecords } from './remembered-records.js';
 import { INSERT } from './scripts/insert.lua.js';
 import { REMOVE } from './scripts/remove.lua.js';
+import { RESTORE } from './scripts/restore.lua.js';
 import { WRITE } from './scripts/write.lua.js';
 import { orUnknownOutcome } from './write-outcome.js';
 
@@ -116,6 +118,19 @@ export class RecordWriter {
     if (outcome === 'lock-lost') throw new LockLostError(options.hold?.name ?? '');
     if (outcome === 'removed') this.remembered.forget(id);
     return outcome;
+  }
+
+  async restore(records: readonly StoredInstance[]): Promise<number> {
+    refuseLargeBatch(records.length);
+    if (records.length === 0) return 0;
+    const args: (string | number)[] = [this.options.feedLimit, this.clock.timestamp(), this.clock.now()];
+    for (const { record, lastUsedAt } of records) {
+      const prepared = this.prepare(record);
+      const used = lastUsedAt === null ? '' : msFromTimestamp(lastUsedAt);
+      const [index, state] = [this.indexOf(prepared), this.stateOf(prepared)];
+      args.push(record.id, newVersion(record.revision), prepared.json, index, state, used);
+    }
+    return (await this.scripts.run(RESTORE, args)) as number;
   }
 
   /** @param usedBefore the latest use that the write rests on; empty when it rests on none */

@@ -128,6 +128,10 @@ export class RedisInstanceStore extends InstanceStore {
     return this.bulk.insert(instances, under);
   }
 
+  override restore(records: readonly StoredInstance[]): Promise<number> {
+    return this.writer.restore(records);
+  }
+
   override notePictures(notes: readonly PictureNote[], under: UnderLock): Promise<void> {
     return this.pictureTable.note(notes, under);
   }

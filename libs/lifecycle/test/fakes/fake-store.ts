@@ -104,6 +104,10 @@ export class FakeStore extends InstanceStore {
     return inserted;
   }
 
+  override async restore(): Promise<number> {
+    throw new Error('not faked: restore');
+  }
+
   override notePictures(notes: readonly PictureNote[]): Promise<void> {
     for (const { id, revision, picture } of notes) {
       if (this.records.get(id)?.revision === revision) this.pictureOf.set(id, picture);
