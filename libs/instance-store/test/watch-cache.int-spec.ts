@@ -88,7 +88,7 @@ async function start({ store, feed, marks, clock }: Ground, mayFallBack = true):
   const settings = loadSettings({ NODE_ENV: 'test', REDIS_ENABLE_FALLBACK: String(mayFallBack) });
   const view = new FollowingChangeFeed(feed, clock);
   const contact = new StoreAvailability(clock);
-  const cache = new WatchCache(store, marks, view, feed, clock, new HealthIndicatorRegistry(), contact, settings);
+  const cache = new WatchCache(store, marks, view, clock, new HealthIndicatorRegistry(), contact, settings);
   running.push({
     stop: async () => {
       await cache.onApplicationShutdown();
@@ -236,16 +236,30 @@ describe('the watch cache and a Redis in trouble', () => {
     await expect(cache.get(record.id)).rejects.toThrow(CorruptRecordError);
   });
 
-  it('forgets what was lost with the data of Redis', async () => {
+  it('writes back what was lost with the data of Redis, and no read is without it', async () => {
+    vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const ground = inRedis();
-    const cache = await start(ground);
-    const record = await insert(ground.store, { name: 'a' });
-    expect(await names(cache)).toEqual(['a']);
+    const [cache, other] = await Promise.all([start(ground), start(ground)]);
+    const losses = vi.fn();
+    cache.onDataLoss(losses);
+    const record = await write(ground.store, await insert(ground.store, { name: 'a', status: 'ready' }));
+    const removed = await insert(ground.store, { name: 'removed' });
+    await ground.store.remove(removed.id, removed.revision);
+    await ground.store.touch(record.id, at(7));
+    for (const one of [cache, other]) expect(await names(one)).toEqual(['a']);
+    await cache.get(record.id);
     await connections.commands.flushall();
-    expect(await cache.get(record.id)).toBeNull();
-    expect(await names(cache)).toEqual([]);
+    for (let n = 0; n < 20; n++) {
+      expect(await cache.get(record.id)).toMatchObject({ record, lastUsedAt: at(7) });
+      expect(await names(cache)).toEqual(['a']);
+      expect(await names(other)).toEqual(['a']);
+    }
+    await vi.waitFor(async () => expect(await cache.get(record.id)).toMatchObject({ behindSince: null }), 10_000);
+    expect(await ground.store.get(record.id)).toEqual({ record, lastUsedAt: at(7) });
+    expect(losses).toHaveBeenCalledTimes(1);
     await insert(ground.store, { name: 'b' });
-    expect(await names(cache)).toEqual(['b']);
+    await vi.waitFor(async () => expect(await names(other)).toEqual(['a', 'b']), 5_000);
+    expect(await names(cache)).toEqual(['a', 'b']);
   });
 
   it('answers as it knew the fleet when the store goes away while it is read anew', async () => {
@@ -297,9 +311,11 @@ describe('the watch cache and a Redis in trouble', () => {
     await bare.hset(`${tag}:instance:${record.id}`, 'doc', doc, 'version', '1-another');
     const latest = await ground.feed.latestId();
     await bare.xdel(`${tag}:changes`, latest);
+    const incarnation = await ground.marks.incarnation();
     // Nobody has read what was lost, so no mark tells of it.
     vi.spyOn(ground.marks, 'read').mockImplementation(async (ids) => ({
       position: latest,
+      incarnation,
       lastUsed: ids.map(() => null),
     }));
     expect(await names(cache)).toEqual(['a', 'b']);
@@ -327,6 +343,7 @@ describe('the watch cache and a Redis in trouble', () => {
     const record = await insert(ground.store, { name: 'a' });
     await ground.store.touch(record.id, at(7));
     const contact = ground.clock.timestamp();
+    expect(await names(cache)).toEqual(['a']);
     expect(await cache.get(record.id)).toMatchObject({ lastUsedAt: at(7), behindSince: null });
     ground.clock.advance(60_000);
     const away = vi.spyOn(ground.marks, 'read').mockImplementation(answer);
