@@ -1,7 +1,7 @@
-import { type DeadlineKind, INSTANCE_STATUSES } from '@app/instance-store';
+import { type DeadlineKind, INSTANCE_STATUSES, StoreUnavailableError } from '@app/instance-store';
 import { type Timestamp, timestampFromMs } from '@app/platform';
 import { anInstance, type InstanceOverrides } from '@app/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AN_IDLE_COST } from '../../test/support/auto-stop-fakes.js';
 import { TestApi } from '../../test/support/test-api.js';
 
@@ -107,6 +107,29 @@ describe('GET /dashboard', () => {
     expect((await dashboard('?hours=24'))['history']).toHaveLength(3);
   });
 
+  it('shows what is in memory while Redis is away, and the rest as it was read last', async () => {
+    put({ status: 'ready' });
+    api.spend.figures = { ...api.spend.figures, costUsdPerHour: 0.35 };
+    expect(await dashboard()).not.toHaveProperty('storedAsOf');
+    put({ status: 'failed' });
+    api.clock.advance(MINUTE);
+    api.fleet.behindSince = timestampFromMs(NOW + 30 * SECOND);
+    vi.spyOn(api.spend, 'summary').mockRejectedValue(new StoreUnavailableError('away'));
+    const answer = await api.send({ url: '/api/v1/dashboard', as: 'viewer' });
+    expect(answer.status).toBe(200);
+    expect(answer.headers).toMatchObject({ 'x-data-source': 'memory', 'x-data-as-of': api.fleet.behindSince });
+    expect(answer.json).toMatchObject({
+      asOf: timestampFromMs(NOW + MINUTE),
+      storedAsOf: ago(0),
+      counts: { total: 2 },
+      money: { costUsdPerHour: 0.35 },
+      attention: { failed: 1 },
+    });
+    api.fleet.behindSince = null;
+    api.clock.advance(MINUTE);
+    expect((await api.send({ url: '/api/v1/dashboard', as: 'viewer' })).status).toBe(503);
+  });
+
   it('tells what auto-stop stops next, as the instance itself says it', async () => {
     const ready = { status: 'ready', novitaStatus: 'running' } as const;
     const later = { ...ready, timestamps: { ready: ago(5 * MINUTE) } };
@@ -136,7 +159,7 @@ describe('GET /dashboard', () => {
     put({ status: 'failed', desired: stopping }, { confirmBy: ago(-1), nextReconcileAt: ago(59 * SECOND) });
     put({ status: 'ready' }, { autoStopAt: ago(6 * MINUTE) });
     put({ status: 'ready' }, { autoStopAt: ago(6 * MINUTE - 1) });
-    api.store.page = { instances: [], total: 3, nextCursor: null };
+    api.store.orphans = 3;
     expect((await dashboard())['attention']).toEqual({
       unconfirmed: 1,
       oldestUnconfirmedSeconds: 420,
@@ -144,7 +167,7 @@ describe('GET /dashboard', () => {
       failed: 1,
       orphans: 3,
     });
-    expect(api.store.queries).toEqual([{ limit: 1, group: 'orphan', sort: '-createdAt' }]);
+    expect(api.fleet.queries).toEqual([{ limit: 1, group: 'orphan', sort: '-createdAt' }]);
   });
 
   it('says nothing of how long those wait that are in good time', async () => {
@@ -160,7 +183,7 @@ describe('GET /dashboard', () => {
     api.clock.advance(1_999);
     const before = await dashboard('?hours=1');
     expect(before['asOf']).toBe(ago(0));
-    expect([api.spend.summaries, api.store.queries.length]).toEqual([1, 1]);
+    expect([api.spend.summaries, api.fleet.queries.length]).toEqual([1, 1]);
     expect([...api.history.asked].toSorted()).toEqual([24, 6, 1].map((hours) => ago(hours * HOUR)));
     api.clock.advance(1);
     expect((await dashboard())['asOf']).toBe(ago(-2 * SECOND));

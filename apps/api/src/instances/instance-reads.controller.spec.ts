@@ -1,4 +1,9 @@
-import { INSTANCE_STATUSES, InvalidCursorError, type NovitaInstanceId, StoreUnavailableError } from '@app/instance-store';
+import {
+  INSTANCE_STATUSES,
+  InvalidCursorError,
+  type NovitaInstanceId,
+  StoreUnavailableError,
+} from '@app/instance-store';
 import { lifecycleProblems } from '@app/lifecycle';
 import { Problem, type Timestamp, timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';

@@ -91,6 +91,8 @@ export class FakeFleetView extends FleetView {
   override async list(query: FleetQuery): Promise<FleetPage> {
     if (this.store.failure !== null) throw this.store.failure;
     this.queries.push(query);
+    if (query.group !== undefined)
+      return { instances: [], total: this.store.orphans, nextCursor: null, behindSince: this.behindSince };
     const { instances, total, nextCursor } = this.store.page;
     return {
       instances,
@@ -109,6 +111,8 @@ export class FakeInstanceStore extends InstanceStore {
   readonly gets: string[] = [];
   readonly ledgers = new Map<InstanceId, readonly LedgerEntry[]>();
   page: InstancePage = { instances: [], total: 0, nextCursor: null };
+  /** How many there are of a group. */
+  orphans = 0;
   /** What `counts` says instead of the truth. */
   fleetSize: number | null = null;
   /** Thrown by every method while it is set. */
