@@ -70,6 +70,7 @@ export class FleetCopy {
     if (this.assumed.has(id)) this.assumed.set(id, record);
     // Only what the feed says is sure: a record that is merely not there may be lost.
     if (record === null) this.removals.set(id, true);
+    else this.removals.delete(id);
     this.take(id, record);
     this.wake();
   }
