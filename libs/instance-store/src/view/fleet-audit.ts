@@ -58,6 +58,11 @@ export class FleetAudit {
     await this.running;
   }
 
+  async compareAll(): Promise<void> {
+    await this.count();
+    await this.compare(this.copy.index.ids());
+  }
+
   /** Reads the uses of all that can be idle, unless that was done just now; nothing for a query of another kind. */
   async refreshIdle(query: FleetQuery): Promise<void> {
     if (!goesByIdleness(query)) return;
@@ -95,7 +100,7 @@ export class FleetAudit {
       try {
         if (rest.length === 0) {
           await this.count();
-          rest = Array.from(this.copy.index.records(), ({ id }) => id);
+          rest = this.copy.index.ids();
         }
         await this.compare(rest.splice(-BATCH));
       } catch (error) {
