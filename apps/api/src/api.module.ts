@@ -51,6 +51,7 @@ import { admissionProvider } from './security/admission.provider.js';
 import { SpendController } from './spend/spend.controller.js';
 import { SseStreams } from './sse/sse-streams.js';
 import { ManualSync } from './sync/manual-sync.js';
+import { SyncAfterDataLoss } from './sync/sync-after-data-loss.js';
 import { SyncEventsController } from './sync/sync-events.controller.js';
 import { SyncEvents } from './sync/sync-events.js';
 import { SyncInstancesController } from './sync/sync-instances.controller.js';
@@ -109,6 +110,7 @@ export class ApiModule implements OnModuleInit {
         DashboardReads,
         UnknownFleet,
         ManualSync,
+        SyncAfterDataLoss,
         SyncEvents,
         SseStreams,
         EventTexts,

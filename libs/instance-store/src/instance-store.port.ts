@@ -204,6 +204,7 @@ export abstract class InstanceStore {
    * revision or a later one, or one of its identities belongs to another record. At most 200 at a time, in one round trip.
    *
    * @returns how many were put back
+   * @throws RangeError
    */
   abstract restore(records: readonly StoredInstance[]): Promise<number>;
 

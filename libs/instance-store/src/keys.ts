@@ -65,6 +65,12 @@ export const STORE_KEYS: readonly StoreKey[] = [
     writtenBy: 'apply-plan, warn-idle, announce-unconfirmed, announce-once, scripts of the sync',
   },
   {
+    key: 'incarnation',
+    type: 'string',
+    holds: 'a random text that lasts as long as the data: without it, or with another one, data were lost',
+    writtenBy: 'incarnation',
+  },
+  {
     key: 'told:<key>',
     type: 'string',
     holds: 'that something was announced under this key; ends after 48 hours',

@@ -97,6 +97,18 @@ describe('GET /instances/comprehensive', () => {
     expect(answer.json['data']).toMatchObject({ totalInstances: 2, novitaOnlyInstances: 2 });
   });
 
+  it('leaves out terminated ones that Novita does not list', async () => {
+    const gone = anInstance({ novitaInstanceId: id('e'), status: 'terminated' });
+    const back = anInstance({ novitaInstanceId: id('d'), status: 'terminated' });
+    api.store.page = { instances: [gone, back].map((record) => api.store.put(record)), total: 2, nextCursor: null };
+    const items = itemsOf(await read());
+    expect(items.map((item) => [item['id'], item['presence']])).toEqual([
+      [back.id, 'both'],
+      [undefined, 'novita-only'],
+      [undefined, 'novita-only'],
+    ]);
+  });
+
   it('is no id of an instance', async () => {
     expect((await api.send({ url: '/api/instances/comprehensive' })).json).toHaveProperty('data');
   });

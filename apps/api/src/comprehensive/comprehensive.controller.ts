@@ -39,7 +39,7 @@ export class ComprehensiveController {
     id: 'listInstancesComprehensively',
     summary: 'All instances, ours merged with what Novita lists now',
     description:
-      'Asks Novita on every call; callers at the same time share one listing. For fleets of at most 10,000. With `syncLocalState=true` the records are brought in line first, which may take up to 60 s and needs the role operator; should that fail, `sync` says so beside what there is.',
+      'Asks Novita on every call; callers at the same time share one listing. For fleets of at most 10,000. With `syncLocalState=true` the records are brought in line first, which may take up to 60 s and needs the role operator; should that fail, `sync` says so beside what there is. Terminated ones are left out unless Novita lists them.',
     access: 'viewer',
     datesItself: true,
     answers: {

@@ -1,4 +1,4 @@
-import { type InstanceRecord, parseMarkedName, type StoredInstance } from '@app/instance-store';
+import { type InstanceRecord, isFinal, parseMarkedName, type StoredInstance } from '@app/instance-store';
 import type { NovitaInstance, NovitaInstanceId } from '@app/novita-client';
 
 /**
@@ -17,6 +17,7 @@ export interface MergedInstance {
 
 /**
  * Puts each record together with what Novita lists of it, in the order of the records; those without a record follow.
+ * A terminated one is left out unless Novita lists it.
  * A record that does not know its instance yet is found by its marker.
  */
 export function mergeFleet(
@@ -29,11 +30,13 @@ export function mergeFleet(
     if (marker !== undefined) byMarker.set(marker, instance);
   }
   const owned = new Set<NovitaInstanceId>();
-  const merged: MergedInstance[] = records.map((stored) => {
+  const merged: MergedInstance[] = [];
+  for (const stored of records) {
     const novita = listedOf(stored.record, listed, byMarker);
     if (novita !== null) owned.add(novita.id);
-    return { presence: presenceOf(stored.record, novita), stored, novita };
-  });
+    else if (isFinal(stored.record.status)) continue;
+    merged.push({ presence: presenceOf(stored.record, novita), stored, novita });
+  }
   for (const novita of listed.values()) {
     if (!owned.has(novita.id)) merged.push({ presence: 'novita-only', stored: null, novita });
   }

@@ -7,7 +7,14 @@ import {
   SpendReports,
   type SpendSummary,
 } from '@app/auto-stop';
-import { type FleetCounts, FleetView, type IdleRules, InstanceStore, idleRulesOf } from '@app/instance-store';
+import {
+  type FleetCountsRead,
+  FleetView,
+  type IdleRules,
+  InstanceStore,
+  idleRulesOf,
+  StoreUnavailableError,
+} from '@app/instance-store';
 import { type Waiting, WaitingWishes } from '@app/lifecycle';
 import { NovitaHealth } from '@app/novita-client';
 import { Clock, Settings, ShortMemory, type Timestamp, timestampFromMs } from '@app/platform';
@@ -26,17 +33,27 @@ const NEXT_LOOKED_AT = 50;
 /** After every deadline there can be. */
 const FOR_EVER: Timestamp = timestampFromMs(Date.UTC(9999, 11, 31));
 
+/** Those that the store alone knows. */
+interface StoredFigures {
+  readonly spend: SpendSummary;
+  readonly next: NextStop | null;
+  readonly waiting: Waiting;
+  /** Instances that should have been looked at, or checked for idleness, and were not. */
+  readonly overdue: number;
+}
+
 export interface Figures {
   readonly asOf: Timestamp;
+  /** When the figures of the store were read, while it does not answer; null while it does. */
+  readonly storedAsOf: Timestamp | null;
   /** Null when a listing has completed; otherwise no figure that depends on one is to be shown. */
   readonly unknown: UnknownView | null;
   /** Null before the first answer of what is called Novita. */
   readonly sandbox: boolean | null;
-  readonly counts: FleetCounts;
+  readonly counts: FleetCountsRead;
   readonly spend: SpendSummary;
   readonly autoStop: AutoStopStanding & { readonly next: NextStop | null };
   readonly waiting: Waiting;
-  /** Instances that should have been looked at, or checked for idleness, and were not. */
   readonly overdue: number;
   readonly orphans: number;
 }
@@ -47,19 +64,22 @@ export interface Dashboard extends Figures {
 
 /**
  * What the page's dashboard shows. A fixed number of reads side by side, whatever the fleet's size, and for everybody
- * who looks within two seconds together.
+ * who looks within two seconds together. What the records say comes from memory; the rest is shown as it was read last
+ * while the store does not answer.
  */
 @Injectable()
 export class DashboardReads {
   private readonly figures: ShortMemory<Figures>;
   /** By hours, of which there are 24. */
   private readonly histories = new Map<number, ShortMemory<readonly FleetSample[]>>();
+  private latest: (StoredFigures & { readonly asOf: Timestamp }) | null = null;
+  private readonly latestHistory = new Map<number, readonly FleetSample[]>();
   private readonly rules: IdleRules;
   private readonly checkIntervalMs: number;
 
   constructor(
-    private readonly store: InstanceStore,
     private readonly fleet: FleetView,
+    private readonly store: InstanceStore,
     private readonly spend: SpendReports,
     private readonly autoStop: AutoStopCommands,
     private readonly waiting: WaitingWishes,
@@ -81,7 +101,7 @@ export class DashboardReads {
   async read(hours: number): Promise<Dashboard> {
     const [figures, history] = await Promise.all([
       this.figures.recall(0, () => this.look()),
-      this.memoryOf(hours).recall(0, () => this.history.latest(this.ago(hours * HOUR_MS))),
+      this.memoryOf(hours).recall(0, () => this.historyOf(hours)),
     ]);
     const { asOf: at, counts, spend } = figures;
     const now = { at, running: runningOf(counts), usdPerHour: spend.costUsdPerHour };
@@ -90,18 +110,50 @@ export class DashboardReads {
 
   private async look(): Promise<Figures> {
     const asOf = this.clock.timestamp();
-    const [counts, spend, next, waiting, overdue, orphans] = await Promise.all([
-      this.store.counts(),
-      this.spend.summary(),
-      this.nextStop(),
-      this.waiting.look(),
-      this.overdue(),
+    const [counts, orphans] = await Promise.all([
+      this.fleet.counts(),
       this.fleet.list({ limit: 1, group: 'orphan', sort: '-createdAt' }),
     ]);
+    const stored = await this.lookIntoStore(asOf);
+    const { spend, next, waiting, overdue } = stored;
     const autoStop = { ...this.autoStop.standing(), next };
     const unknown = this.unknown.reason();
     const sandbox = this.novita.sandbox();
-    return { asOf, unknown, sandbox, counts, spend, autoStop, waiting, overdue, orphans: orphans.total };
+    const storedAsOf = stored.asOf === asOf ? null : stored.asOf;
+    return { asOf, storedAsOf, unknown, sandbox, counts, spend, autoStop, waiting, overdue, orphans: orphans.total };
+  }
+
+  private async lookIntoStore(asOf: Timestamp): Promise<StoredFigures & { readonly asOf: Timestamp }> {
+    return this.orAsKnown(this.latest, async () => {
+      const [spend, next, waiting, overdue] = await Promise.all([
+        this.spend.summary(),
+        this.nextStop(),
+        this.waiting.look(),
+        this.overdue(),
+      ]);
+      this.latest = { asOf, spend, next, waiting, overdue };
+      return this.latest;
+    });
+  }
+
+  private async historyOf(hours: number): Promise<readonly FleetSample[]> {
+    return this.orAsKnown(this.latestHistory.get(hours) ?? [], async () => {
+      const samples = await this.history.latest(this.ago(hours * HOUR_MS));
+      this.latestHistory.set(hours, samples);
+      return samples;
+    });
+  }
+
+  /** @throws StoreUnavailableError when nothing is known, or answers are not to be from memory */
+  private async orAsKnown<Known>(known: Known | null, read: () => Promise<Known>): Promise<Known> {
+    const isAway = (): boolean => this.fleet.storeAwaySince() !== null;
+    if (isAway() && known !== null) return known;
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof StoreUnavailableError && isAway() && known !== null) return known;
+      throw error;
+    }
   }
 
   private async nextStop(): Promise<NextStop | null> {

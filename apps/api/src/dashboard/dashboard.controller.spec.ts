@@ -1,7 +1,7 @@
-import { type DeadlineKind, INSTANCE_STATUSES } from '@app/instance-store';
+import { type DeadlineKind, INSTANCE_STATUSES, StoreUnavailableError } from '@app/instance-store';
 import { type Timestamp, timestampFromMs } from '@app/platform';
 import { anInstance, type InstanceOverrides } from '@app/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AN_IDLE_COST } from '../../test/support/auto-stop-fakes.js';
 import { TestApi } from '../../test/support/test-api.js';
 
@@ -105,6 +105,29 @@ describe('GET /dashboard', () => {
       ],
     });
     expect((await dashboard('?hours=24'))['history']).toHaveLength(3);
+  });
+
+  it('shows what is in memory while Redis is away, and the rest as it was read last', async () => {
+    put({ status: 'ready' });
+    api.spend.figures = { ...api.spend.figures, costUsdPerHour: 0.35 };
+    expect(await dashboard()).not.toHaveProperty('storedAsOf');
+    put({ status: 'failed' });
+    api.clock.advance(MINUTE);
+    api.fleet.behindSince = timestampFromMs(NOW + 30 * SECOND);
+    vi.spyOn(api.spend, 'summary').mockRejectedValue(new StoreUnavailableError('away'));
+    const answer = await api.send({ url: '/api/v1/dashboard', as: 'viewer' });
+    expect(answer.status).toBe(200);
+    expect(answer.headers).toMatchObject({ 'x-data-source': 'memory', 'x-data-as-of': api.fleet.behindSince });
+    expect(answer.json).toMatchObject({
+      asOf: timestampFromMs(NOW + MINUTE),
+      storedAsOf: ago(0),
+      counts: { total: 2 },
+      money: { costUsdPerHour: 0.35 },
+      attention: { failed: 1 },
+    });
+    api.fleet.behindSince = null;
+    api.clock.advance(MINUTE);
+    expect((await api.send({ url: '/api/v1/dashboard', as: 'viewer' })).status).toBe(503);
   });
 
   it('tells what auto-stop stops next, as the instance itself says it', async () => {

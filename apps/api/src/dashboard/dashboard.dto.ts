@@ -25,6 +25,12 @@ export class DashboardCountsView {
   })
   discovered!: number | null;
 
+  @ApiPropertyOptional({
+    description: 'Records that cannot be read, in no other figure; absent when there is none.',
+    example: 1,
+  })
+  unreadable?: number;
+
   @ApiProperty({
     type: 'object',
     properties: Object.fromEntries(INSTANCE_STATUSES.map((status) => [status, { type: 'integer', nullable: true }])),
@@ -162,6 +168,13 @@ export class DashboardView {
     description: 'Present while no listing of Novita has completed: figures that depend on one are null then.',
   })
   unknown?: UnknownView;
+
+  @ApiPropertyOptional({
+    ...MOMENT,
+    description:
+      'Present while Redis does not answer: `counts`, `failed` and `orphans` are as this process knows them in memory; `money`, `next`, `unconfirmed`, `overdue` and `history` are as they were read at this time.',
+  })
+  storedAsOf?: string;
 
   @ApiProperty({
     type: Boolean,

@@ -13,10 +13,11 @@ import type { Dashboard } from './dashboard-reads.js';
 import type { NextStop } from './next-stop.js';
 
 export function renderDashboard(dashboard: Dashboard): DashboardView {
-  const { asOf, unknown, sandbox, autoStop, history } = dashboard;
+  const { asOf, storedAsOf, unknown, sandbox, autoStop, history } = dashboard;
   return {
     asOf,
     ...present('unknown', unknown),
+    ...present('storedAsOf', storedAsOf),
     sandbox,
     counts: unknown === null ? renderCounts(dashboard) : UNKNOWN_COUNTS,
     money: unknown === null ? renderMoney(dashboard) : unknownMoney(dashboard),
@@ -37,8 +38,8 @@ const UNKNOWN_COUNTS: DashboardCountsView = {
 };
 const UNKNOWN_ATTENTION: DashboardAttentionView = { unconfirmed: null, overdue: null, failed: null, orphans: null };
 
-function renderCounts({ counts: { total, discovered, byStatus } }: Dashboard): DashboardCountsView {
-  return { total, discovered, byStatus };
+function renderCounts({ counts: { total, discovered, unreadable, byStatus } }: Dashboard): DashboardCountsView {
+  return { total, discovered, ...present('unreadable', unreadable === 0 ? null : unreadable), byStatus };
 }
 
 function unknownMoney({ spend }: Dashboard): DashboardMoneyView {

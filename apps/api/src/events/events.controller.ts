@@ -1,4 +1,4 @@
-import { type InstanceId, InstanceStore } from '@app/instance-store';
+import { FleetView, type InstanceId } from '@app/instance-store';
 import { lifecycleProblems } from '@app/lifecycle';
 import { PLATFORM_PROBLEMS } from '@app/platform';
 import { Controller, Get, Headers, Logger, Query, Req, Res } from '@nestjs/common';
@@ -27,7 +27,7 @@ export class EventsController {
   constructor(
     private readonly streams: SseStreams,
     private readonly events: FleetEvents,
-    private readonly store: InstanceStore,
+    private readonly fleet: FleetView,
   ) {}
 
   @Get()
@@ -78,6 +78,6 @@ export class EventsController {
   }
 
   private async instancesOf({ instance }: EventsQuery, isResumed: boolean): Promise<ReadonlySet<InstanceId> | null> {
-    return instance === undefined ? null : followedInstances(this.store, instance, isResumed);
+    return instance === undefined ? null : followedInstances(this.fleet, instance, isResumed);
   }
 }

@@ -1,4 +1,4 @@
-import { type InstanceId, type InstanceStore, isInstanceId, type NovitaInstanceId } from '@app/instance-store';
+import { type FleetView, type InstanceId, isInstanceId } from '@app/instance-store';
 import { lifecycleProblems } from '@app/lifecycle';
 import { type FieldError, Problem } from '@app/platform';
 import { parseInstanceRef } from '../instances/instance-ref.js';
@@ -12,21 +12,19 @@ import { parseInstanceRef } from '../instances/instance-ref.js';
  * @throws Problem `instance-not-found`, StoreUnavailableError
  */
 export async function followedInstances(
-  store: InstanceStore,
+  fleet: FleetView,
   names: readonly string[],
   mayBeGone: boolean,
 ): Promise<ReadonlySet<InstanceId>> {
   const refs = names.map(parseInstanceRef);
   const ours = refs.filter((ref) => isInstanceId(ref));
-  const theirs = refs.filter((ref): ref is NovitaInstanceId => !isInstanceId(ref));
-  const [byOurs, byTheirs] = await Promise.all([
-    ours.length === 0 || mayBeGone ? [] : store.getMany(ours),
-    theirs.length === 0 ? [] : store.getManyByNovitaId(theirs),
-  ]);
+  const found = await Promise.all(refs.map((ref) => (mayBeGone && isInstanceId(ref) ? null : fleet.get(ref))));
   const ids = new Map<string, InstanceId>();
-  for (const { record } of [...byOurs, ...byTheirs]) {
-    ids.set(record.id, record.id);
-    if (record.novitaInstanceId !== null) ids.set(record.novitaInstanceId, record.id);
+  for (const read of found) {
+    if (read === null) continue;
+    const { id, novitaInstanceId } = read.record;
+    ids.set(id, id);
+    if (novitaInstanceId !== null) ids.set(novitaInstanceId, id);
   }
   if (mayBeGone) for (const id of ours) ids.set(id, id);
   const errors: FieldError[] = refs.flatMap((ref, index) =>

@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import {
   CorruptRecordError,
+  INSTANCE_STATUSES,
   InvalidCursorError,
   type NovitaInstanceId,
   StoreUnavailableError,
@@ -11,6 +12,7 @@ import { anInstance } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { KEYS, TestApi } from '../../test/support/test-api.js';
 
+const ALL_BUT_TERMINATED = INSTANCE_STATUSES.filter((status) => status !== 'terminated');
 const NOVITA_ID = '5f2c8d1e9a7b4c30' as NovitaInstanceId;
 const at = (time: string): Timestamp => `2026-01-01T${time}.000Z` as Timestamp;
 
@@ -327,7 +329,7 @@ describe('reading instances', () => {
         nextCursor: null,
       };
       const answer = await api.send({ url: '/api/instances' });
-      expect(api.fleet.queries.at(-1)).toEqual({ limit: 50, sort: '-createdAt' });
+      expect(api.fleet.queries.at(-1)).toEqual({ limit: 50, sort: '-createdAt', statuses: ALL_BUT_TERMINATED });
       expect(answer.json).toMatchObject({ total: 3, nextCursor: null });
       expect(answer.headers).not.toHaveProperty('link');
       expect(answer.headers['x-data-as-of']).toBe(at('11:30:00'));
@@ -345,6 +347,17 @@ describe('reading instances', () => {
         500,
         { code: 'record-unreadable', retryable: false, instanceId: id, suggestion: expect.stringContaining('Restore') },
       ]);
+    });
+
+    it.each([
+      ['status=all', {}],
+      ['status=terminated', { statuses: ['terminated'] }],
+      ['idle=30', { statuses: ALL_BUT_TERMINATED, idleForMs: 1_800_000 }],
+      ['idle=1.5h&status=all', { idleForMs: 5_400_000 }],
+      ['idle=90s&sort=-idle&status=ready', { statuses: ['ready'], idleForMs: 90_000, sort: '-idle' }],
+    ])('understands %s', async (query, expected) => {
+      expect((await api.send({ url: `/api/v1/instances?${query}` })).status).toBe(200);
+      expect(api.fleet.queries.at(-1)).toEqual({ limit: 50, sort: '-createdAt', ...expected });
     });
 
     it('says that an empty list is true now, once Novita has been listed', async () => {
@@ -367,6 +380,10 @@ describe('reading instances', () => {
       ['name=a_b', '?name'],
       ['region=', '?region'],
       ['region=a&region=b', '?region'],
+      ['status=all,ready', '?status'],
+      ['idle=soon', '?idle'],
+      ['idle=-5m', '?idle'],
+      ['idle=5m&idle=6m', '?idle'],
       ['sort=cost', '?sort'],
       ['origin=stolen', '?origin'],
       ['billing=free', '?billing'],

@@ -1,6 +1,7 @@
 import {
   type DeadlineKind,
   type FleetCounts,
+  type FleetCountsRead,
   type FleetPage,
   type FleetQuery,
   type FleetRead,
@@ -75,6 +76,21 @@ export class FakeFleetView extends FleetView {
 
   override storeAwaySince(): Timestamp | null {
     return this.behindSince;
+  }
+
+  private readonly lossListeners: (() => void)[] = [];
+
+  override onDataLoss(listener: () => void): () => void {
+    this.lossListeners.push(listener);
+    return () => undefined;
+  }
+
+  loseData(): void {
+    for (const listener of this.lossListeners) listener();
+  }
+
+  override async counts(): Promise<FleetCountsRead> {
+    return { ...(await this.store.counts()), unreadable: 0, behindSince: this.behindSince };
   }
 
   override async list(query: FleetQuery): Promise<FleetPage> {

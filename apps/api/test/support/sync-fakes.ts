@@ -190,6 +190,11 @@ export class FakeSyncRequests extends SyncRequests {
     return typeof this.answer === 'function' ? this.answer(call) : this.answer;
   }
 
+  override async requestRun(): Promise<void> {
+    this.commands.push('request a run');
+    if (this.failure !== null) throw this.failure;
+  }
+
   override async pause({ keyName }: { readonly keyName: string }): Promise<SyncPause> {
     this.commands.push(`pause by ${keyName}`);
     if (this.failure !== null) throw this.failure;

@@ -50,10 +50,7 @@ const LONGEST_MS = 100 * 365 * 24 * 60 * MINUTE_MS;
 export function idleCounting(record: InstanceRecord, rules: IdleRules): IdleCounting {
   const why = exemptionOf(record, rules);
   if (why !== null) return { counts: false, why };
-  const { ready, started, created } = record.timestamps;
-  const readyMs = msFromTimestamp(ready ?? started ?? created);
-  const leaseUntil = record.autoStop.lease?.until;
-  const leaseMs = leaseUntil === undefined ? Number.NEGATIVE_INFINITY : msFromTimestamp(leaseUntil);
+  const { baseMs, baseSign } = idleBase(record);
   const own = ownThresholdMs(record);
   const template = templateThreshold(record, rules);
   const byTemplate = template === 'off' ? null : template;
@@ -61,13 +58,22 @@ export function idleCounting(record: InstanceRecord, rules: IdleRules): IdleCoun
   return {
     counts: true,
     clock: {
-      baseMs: Math.max(readyMs, leaseMs),
-      baseSign: leaseMs > readyMs ? 'lease' : 'ready',
+      baseMs,
+      baseSign,
       thresholdMs,
       thresholdFrom: own !== null ? 'instance' : byTemplate !== null ? 'template' : 'fleet',
       warningMs: Math.min(rules.warningMs, thresholdMs),
     },
   };
+}
+
+/** Since when, at the latest sign that is in the record itself, an instance that is ready stands unused. */
+export function idleBase({ timestamps, autoStop }: InstanceRecord): Pick<IdleClock, 'baseMs' | 'baseSign'> {
+  const { ready, started, created } = timestamps;
+  const readyMs = msFromTimestamp(ready ?? started ?? created);
+  const leaseUntil = autoStop.lease?.until;
+  const leaseMs = leaseUntil === undefined ? Number.NEGATIVE_INFINITY : msFromTimestamp(leaseUntil);
+  return leaseMs > readyMs ? { baseMs: leaseMs, baseSign: 'lease' } : { baseMs: readyMs, baseSign: 'ready' };
 }
 
 /** When an instance is to be stopped, if nothing happens until then. Epoch milliseconds. */

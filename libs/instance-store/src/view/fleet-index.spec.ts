@@ -2,6 +2,7 @@ import { timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { idleBase } from '../idle/idle-clock.js';
 import type { InstanceRecord } from '../instance.js';
 import { type InstanceId, instanceIdFromUlid, type NovitaInstanceId } from '../instance-id.js';
 import { InvalidCursorError } from '../instance-store.port.js';
@@ -182,6 +183,7 @@ function searched(records: InstanceRecord[], filter: FleetFilter, sort: FleetSor
     if (key === 'createdAt') return Date.parse(created);
     if (key === 'status') return order.indexOf(record.status);
     if (key === 'price') return record.price.usdPerHour ?? -1;
+    if (key === 'idle') return record.status === 'ready' ? Date.UTC(3000, 0, 1) - idleBase(record).baseMs : -1;
     return record.status === 'ready' && started !== undefined ? Date.UTC(3000, 0, 1) - Date.parse(started) : -1;
   };
   const sign = sort.startsWith('-') ? -1 : 1;

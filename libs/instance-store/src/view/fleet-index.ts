@@ -1,9 +1,10 @@
-import { msFromTimestamp } from '@app/platform';
+import { msFromTimestamp, type Timestamp } from '@app/platform';
 import { LRUCache } from 'lru-cache';
+import { idleBase } from '../idle/idle-clock.js';
 import type { InstanceRecord } from '../instance.js';
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../instance-id.js';
-import { canBeIdle, INSTANCE_STATUSES } from '../instance-status.js';
-import { InvalidCursorError } from '../instance-store.port.js';
+import { canBeIdle, INSTANCE_STATUSES, type InstanceStatus } from '../instance-status.js';
+import { type FleetCounts, fleetCounts, InvalidCursorError } from '../instance-store.port.js';
 import { groupOf } from '../listing/instance-group.js';
 import {
   FLEET_SORT_KEYS,
@@ -33,6 +34,10 @@ export class FleetIndex {
   private readonly byNovitaId = new Map<NovitaInstanceId, InstanceId>();
   private readonly selections = new LRUCache<string, Selection>({ max: MAX_SELECTIONS });
   private readonly parts = new LRUCache<string, object>({ max: MAX_PARTS });
+  private readonly byStatus = new Map<InstanceStatus, number>();
+  private discovered = 0;
+  /** Up to when idle times are counted, in epoch milliseconds. */
+  private idleNowMs = 0;
 
   get size(): number {
     return this.entries.size;
@@ -43,13 +48,52 @@ export class FleetIndex {
     return id === undefined ? null : (this.entries.get(id)?.record ?? null);
   }
 
+  *records(): Generator<InstanceRecord> {
+    for (const { record } of this.entries.values()) yield record;
+  }
+
+  ids(): InstanceId[] {
+    return [...this.entries.keys()];
+  }
+
+  counts(): FleetCounts {
+    return fleetCounts((status) => this.byStatus.get(status) ?? 0, this.discovered);
+  }
+
+  /** Those that can be idle. */
+  readyIds(): InstanceId[] {
+    const ids: InstanceId[] = [];
+    for (const { record, idleBaseMs } of this.entries.values()) if (idleBaseMs !== null) ids.push(record.id);
+    return ids;
+  }
+
+  /** Orders and filters by idleness go by these uses and this time until the next call. */
+  sortIdle(uses: ReadonlyMap<InstanceId, Timestamp>, nowMs: number): void {
+    for (const name of [...this.selections.keys()]) {
+      if (this.selections.peek(name)?.goesByIdleness === true) this.selections.delete(name);
+    }
+    this.idleNowMs = nowMs;
+    for (const entry of this.entries.values()) {
+      if (entry.idleBaseMs === null) continue;
+      const use = uses.get(entry.record.id);
+      entry.keys.idle = idleKey(Math.max(entry.idleBaseMs, use === undefined ? 0 : msFromTimestamp(use)));
+    }
+  }
+
   /** Takes in a revision, unless it has that one or a later one. */
   put(record: InstanceRecord): void {
     const before = this.entries.get(record.id);
     if (before !== undefined && before.record.revision >= record.revision) return;
     const entry = entryOf(this.compact(record));
     this.entries.set(record.id, entry);
-    if (before !== undefined) this.forgetNovitaId(before.record);
+    if (before !== undefined) {
+      this.forgetNovitaId(before.record);
+      this.count(before.record, -1);
+      // What is known of its use stays known.
+      const known = before.keys.idle;
+      if (entry.idleBaseMs !== null && known >= 0) entry.keys.idle = Math.min(entry.keys.idle, known);
+    }
+    this.count(record, 1);
     if (record.novitaInstanceId !== null) this.byNovitaId.set(record.novitaInstanceId, record.id);
     this.tell(before, entry);
   }
@@ -59,7 +103,13 @@ export class FleetIndex {
     if (before === undefined) return;
     this.entries.delete(id);
     this.forgetNovitaId(before.record);
+    this.count(before.record, -1);
     this.tell(before, undefined);
+  }
+
+  private count({ status, origin }: InstanceRecord, by: 1 | -1): void {
+    this.byStatus.set(status, (this.byStatus.get(status) ?? 0) + by);
+    if (origin === 'discovered') this.discovered += by;
   }
 
   /** @throws InvalidCursorError, RangeError */
@@ -118,7 +168,12 @@ export class FleetIndex {
     const name = JSON.stringify([key, Object.entries(filter).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
     let selection = this.selections.get(name);
     if (selection === undefined) {
-      selection = new Selection(key, matcherOf(filter), this.entries.values());
+      selection = new Selection(
+        key,
+        matcherOf(filter, this.idleNowMs),
+        this.entries.values(),
+        goesByIdleness(key, filter),
+      );
       this.selections.set(name, selection);
     }
     return selection;
@@ -145,6 +200,8 @@ class Selection {
     private readonly key: FleetSortKey,
     private readonly matches: (entry: FleetEntry) => boolean,
     all: Iterable<FleetEntry>,
+    /** Then it holds until the next time at which idleness is counted. */
+    readonly goesByIdleness: boolean,
   ) {
     this.entries = [...all].filter(matches).sort(byKey(key));
   }
@@ -233,14 +290,17 @@ function bound(
 function entryOf(record: InstanceRecord): FleetEntry {
   const { timestamps, spec, price, status, name } = record;
   const started = timestamps.started;
+  const idleBaseMs = canBeIdle(status) ? idleBase(record).baseMs : null;
   return {
     record,
+    idleBaseMs,
     lowerName: name.toLowerCase(),
     lowerProduct: spec.productName.toLowerCase(),
     keys: {
       createdAt: msFromTimestamp(timestamps.created),
       name,
       price: price.usdPerHour ?? -1,
+      idle: idleBaseMs === null ? -1 : idleKey(idleBaseMs),
       // The earlier the start, the longer it has been up.
       uptime: started !== undefined && canBeIdle(status) ? Number.MAX_SAFE_INTEGER - msFromTimestamp(started) : -1,
       status: INSTANCE_STATUSES.indexOf(status),
@@ -249,26 +309,30 @@ function entryOf(record: InstanceRecord): FleetEntry {
   };
 }
 
-function matcherOf({
-  statuses,
-  region,
-  name,
-  product,
-  origin,
-  billing,
-  group,
-}: FleetFilter): (entry: FleetEntry) => boolean {
+/** The earlier the last use, the longer it has been idle. */
+function idleKey(sinceMs: number): number {
+  return Number.MAX_SAFE_INTEGER - sinceMs;
+}
+
+function goesByIdleness(key: FleetSortKey, { idleForMs }: FleetFilter): boolean {
+  return key === 'idle' || idleForMs !== undefined;
+}
+
+function matcherOf(filter: FleetFilter, nowMs: number): (entry: FleetEntry) => boolean {
+  const { statuses, region, name, product, origin, billing, group, idleForMs } = filter;
+  const leastIdleKey = idleForMs === undefined ? null : idleKey(nowMs - idleForMs);
   const wantedStatuses = statuses === undefined ? null : new Set(statuses);
   const wantedName = name?.toLowerCase();
   const wantedProduct = product?.toLowerCase();
-  return ({ record, lowerName, lowerProduct }) =>
+  return ({ record, lowerName, lowerProduct, keys }) =>
     (wantedStatuses === null || wantedStatuses.has(record.status)) &&
     (region === undefined || record.spec.region === region) &&
     (wantedName === undefined || lowerName.includes(wantedName)) &&
     (wantedProduct === undefined || record.spec.productId === product || lowerProduct.includes(wantedProduct)) &&
     (origin === undefined || record.origin === origin) &&
     (billing === undefined || record.spec.billingMode === billing) &&
-    (group === undefined || groupOf(record) === group);
+    (group === undefined || groupOf(record) === group) &&
+    (leastIdleKey === null || keys.idle >= leastIdleKey);
 }
 
 function encodeCursor(sort: string, place: Place): string {

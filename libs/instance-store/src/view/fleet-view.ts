@@ -2,11 +2,11 @@ import type { Timestamp } from '@app/platform';
 import type { BillingMode, InstanceOrigin, InstanceRecord, StoredInstance } from '../instance.js';
 import type { InstanceId, NovitaInstanceId } from '../instance-id.js';
 import type { InstanceStatus } from '../instance-status.js';
-import type { InstanceGroup } from '../instance-store.port.js';
+import type { FleetCounts, InstanceGroup } from '../instance-store.port.js';
 
-export const FLEET_SORT_KEYS = ['createdAt', 'name', 'price', 'uptime', 'status', 'region'] as const;
+export const FLEET_SORT_KEYS = ['createdAt', 'name', 'price', 'idle', 'uptime', 'status', 'region'] as const;
 export type FleetSortKey = (typeof FLEET_SORT_KEYS)[number];
-/** Descending with a hyphen. What has no price, no uptime or no region counts as the least of all. */
+/** Descending with a hyphen. What has no price, no idle time, no uptime or no region counts as the least of all. */
 export type FleetSort = FleetSortKey | `-${FleetSortKey}`;
 
 /** An instance is listed when it agrees with every member that is given. */
@@ -22,6 +22,8 @@ export interface FleetFilter {
   readonly origin?: InstanceOrigin;
   readonly billing?: BillingMode;
   readonly group?: InstanceGroup;
+  /** At least so long idle, in milliseconds; what is not ready is never idle. */
+  readonly idleForMs?: number;
 }
 
 export interface FleetQuery extends FleetFilter {
@@ -46,6 +48,11 @@ export interface FleetPage extends FleetAnswer {
   readonly nextCursor: string | null;
 }
 
+export interface FleetCountsRead extends FleetAnswer, FleetCounts {
+  /** Records in the store that cannot be read, as counted last; they are in no other figure. */
+  readonly unreadable: number;
+}
+
 export interface FleetRead extends FleetAnswer, StoredInstance {}
 
 /** Thrown for a list while this process has not read the fleet yet; it is being read. */
@@ -60,8 +67,8 @@ export class FleetNotLoadedError extends Error {
 /**
  * The fleet as this process sees it. Every read shows all writes that were acknowledged before it was asked for, by
  * whichever process; costs the same at every fleet size, but for the first list of a filter and order, and for the first
- * after a change, which go through the fleet once in memory. While the store is away, answers are from memory and say so;
- * without REDIS_ENABLE_FALLBACK, or before the fleet was read, all methods throw `StoreUnavailableError`.
+ * after a change, which go through the fleet once in memory. By idleness, order and filter may lag by two seconds. While
+ * the store is away, or has lost data that is being written back, answers are from memory and say so; without REDIS_ENABLE_FALLBACK, or before the fleet was read, all methods throw `StoreUnavailableError`.
  */
 export abstract class FleetView {
   /**
@@ -93,20 +100,57 @@ export abstract class FleetView {
 
   /** @throws InvalidCursorError, FleetNotLoadedError, RangeError for a limit outside 1 to 200 */
   abstract list(query: FleetQuery): Promise<FleetPage>;
+
+  /** @throws FleetNotLoadedError */
+  abstract counts(): Promise<FleetCountsRead>;
+
+  /**
+   * Calls the listener after the store has lost data, and this process has written back what it knew.
+   * @returns ends the subscription
+   */
+  abstract onDataLoss(listener: () => void): () => void;
 }
 
 /** What a read must know of the store beside the records: how far the feed is, and what moves without a feed entry. */
 export interface ReadMark {
   /** Of the feed's latest entry; `BEFORE_FIRST_ENTRY` when there is none. */
   readonly position: string;
+  /** Of the store's data; null when nobody has given it one since it was empty. */
+  readonly incarnation: string | null;
   /** In the order of the ids; null for one that was never used or does not exist. */
   readonly lastUsed: readonly (Timestamp | null)[];
 }
 
-/** Marks for reads from memory: one round trip, however many ids, and no documents. */
+export interface HeldVersion {
+  readonly revision: number;
+  readonly lastUsedAt: Timestamp | null;
+}
+
+/** By which a feed that was trimmed is told apart from one that has lost data. */
+export interface FeedState {
+  readonly incarnation: string | null;
+  /** Ids of the first and the latest entry; `BEFORE_FIRST_ENTRY` when there is none. */
+  readonly first: string;
+  readonly latest: string;
+  /** Whether the entry that was asked for is there. */
+  readonly holds: boolean;
+}
+
+/** What reads from memory ask of the store; no documents. All methods throw `StoreUnavailableError`. */
 export abstract class ReadMarks {
-  /** @throws StoreUnavailableError */
+  /** One round trip, however many ids. */
   abstract read(ids: readonly InstanceId[]): Promise<ReadMark>;
+
+  /** In the order of the ids; null for one that does not exist. One round trip. */
+  abstract versions(ids: readonly InstanceId[]): Promise<readonly (HeldVersion | null)[]>;
+
+  abstract feedState(position: string): Promise<FeedState>;
+
+  /** Names the store's data: a name that is lost with them is never given again. */
+  abstract incarnation(): Promise<string>;
+
+  /** The instances whose removal is on the feed. */
+  abstract removals(): Promise<readonly InstanceId[]>;
 }
 
 /** A record with what it is filtered and sorted by, made once for each revision. */
@@ -114,5 +158,7 @@ export interface FleetEntry {
   readonly record: InstanceRecord;
   readonly lowerName: string;
   readonly lowerProduct: string;
-  readonly keys: Readonly<Record<FleetSortKey, string | number>>;
+  readonly keys: Readonly<Record<Exclude<FleetSortKey, 'idle'>, string | number>> & { idle: number };
+  /** Since when it would be idle if nobody had used it, in epoch milliseconds; null when it is not ready. */
+  readonly idleBaseMs: number | null;
 }

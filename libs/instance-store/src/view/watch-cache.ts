@@ -2,24 +2,27 @@ import {
   Clock,
   delay,
   HealthIndicatorRegistry,
+  Listeners,
   MetricsRegistry,
   oneLine,
   Settings,
   type Timestamp,
 } from '@app/platform';
-import { isAfter, STREAM_START, type StreamPosition, streamPosition } from '@app/redis';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Gauge, type Registry } from 'prom-client';
 import { type FeedEntry, isInstanceChange } from '../change-feed.js';
-import { ChangeFeed } from '../feed/change-feed.port.js';
 import { ChangeFeedView, type FeedListener } from '../feed/change-feed-view.js';
-import type { InstanceRecord, StoredInstance } from '../instance.js';
+import type { InstanceRecord } from '../instance.js';
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../instance-id.js';
-import { InstanceStore, type RecordPage, StoreUnavailableError } from '../instance-store.port.js';
+import { InstanceStore, StoreUnavailableError } from '../instance-store.port.js';
 import { CorruptRecordError } from '../record/parse-record.js';
-import { FleetIndex, type IndexPage } from './fleet-index.js';
+import { FleetAudit } from './fleet-audit.js';
+import { FleetCopy } from './fleet-copy.js';
+import type { IndexPage } from './fleet-index.js';
+import { FleetLoader } from './fleet-loader.js';
 import {
+  type FleetCountsRead,
   FleetNotLoadedError,
   type FleetPage,
   type FleetQuery,
@@ -27,43 +30,16 @@ import {
   FleetView,
   ReadMarks,
 } from './fleet-view.js';
+import { MarkReader } from './mark-reader.js';
 import { StoreAvailability } from './store-availability.js';
 
-const LOAD_PAGE = 200;
-/** How long a read waits for changes that are known to exist, before it asks the store or says that it lags. */
-const MAX_LAG_MS = 250;
-/**
- * A store that does not answer a read within that time is answered for from memory. A connection that is lost is known at
- * once; this is for one that has fallen silent, and a store that is merely slow shall not make answers older.
- */
-const MAX_SILENCE_MS = 500;
-/** How often a store that is away is asked whether it is back. */
-const PROBE_MS = 250;
 /** How long a list waits for the fleet to be read anew, before it is answered as the fleet was known. */
 const MAX_RELOAD_WAIT_MS = 1_000;
 /** How long a list waits for the fleet to be read at the start. */
 const MAX_LOAD_WAIT_MS = 5_000;
-const FIRST_RETRY_MS = 500;
-const LAST_RETRY_MS = 30_000;
+const REFETCH_PAUSE_MS = 1_000;
 /** Pages whose text others may have made already. */
 const MAX_PAGES = 100;
-
-interface Waiter {
-  readonly position: StreamPosition;
-  readonly resolve: () => void;
-}
-
-interface Mark {
-  readonly position: StreamPosition;
-  readonly lastUsed: ReadonlyMap<InstanceId, Timestamp | null>;
-}
-
-/** Reads that wait for one turn's question to the store. */
-interface Turn {
-  readonly ids: Set<InstanceId>;
-  /** Null when the store does not answer. */
-  readonly mark: Promise<Mark | null>;
-}
 
 /**
  * Keeps every record of the fleet in this process: reads them all page by page, follows the change feed from before the
@@ -73,62 +49,34 @@ interface Turn {
 @Injectable()
 export class WatchCache extends FleetView implements FeedListener, OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('WatchCache');
-  private index = new FleetIndex();
-  /** The one that is being filled, while the fleet is read. */
-  private loading: {
-    readonly index: FleetIndex;
-    readonly removed: Set<InstanceId>;
-    readonly damaged: Set<InstanceId>;
-    readonly end: AbortController;
-  } | null = null;
-  private isLoaded = false;
-  /** Whether there is a picture of the fleet, be it an older one. */
-  private wasLoaded = false;
-  /** Whether that picture was never read from the store. */
-  private isSeeded = false;
-  /** Whether records are shown that the store does not hold so. */
-  private hasAssumed = false;
-  private loaded = Promise.withResolvers<void>();
-  private running: Promise<void> = Promise.resolve();
-  private readonly shutdown = new AbortController();
+  private readonly copy: FleetCopy;
+  private readonly marks: MarkReader;
+  private readonly loader: FleetLoader;
+  private readonly audit: FleetAudit;
+  private readonly lossListeners = new Listeners<() => void>((error) => {
+    this.logger.error('A listener to the loss of data failed', { err: error });
+  });
   private unsubscribe: () => void = () => undefined;
-
-  private applied: StreamPosition = START;
-  private appliedAt: Timestamp;
-  private waiters: Waiter[] = [];
-  /** Questions are answered in their order, but what waits for the answers may wake in another. */
-  private questions = 0;
-  private latestMark: { readonly question: number; readonly position: StreamPosition } = {
-    question: 0,
-    position: START,
-  };
-  /** Since when the fleet is being read anew; null while it is loaded. */
-  private staleSince: Timestamp | null = null;
   private whenAway = Promise.withResolvers<void>();
-  private turn: Turn | null = null;
+  /** When the store answered last before it went away; null while it is well. */
+  private awaySince: Timestamp | null = null;
   private readonly lists = new Map<string, Promise<FleetPage>>();
   private readonly pages = new LRUCache<string, FleetPage>({ max: MAX_PAGES });
-  /** As the store told them last; what a read from memory shows while the store is away. */
-  private readonly uses = new Map<InstanceId, Timestamp>();
-  private probing: Promise<void> = Promise.resolve();
   private readonly mayFallBack: boolean;
-  /** Their latest entries could not be read; the store is asked for them until it has answered. */
-  private readonly unread = new Set<InstanceId>();
-  private damaged = new Set<InstanceId>();
+  private readonly shutdown = new AbortController();
 
   constructor(
     private readonly store: InstanceStore,
-    private readonly marks: ReadMarks,
+    marks: ReadMarks,
     private readonly feed: ChangeFeedView,
-    private readonly changes: ChangeFeed,
-    private readonly clock: Clock,
+    clock: Clock,
     private readonly health: HealthIndicatorRegistry,
     private readonly contact: StoreAvailability,
     @Inject(MetricsRegistry) metrics: Registry,
     settings: Settings,
   ) {
     super();
-    const unreadable = (): number => this.damaged.size;
+    const unreadable = (): number => this.copy.damaged.size;
     const gauge: Gauge = new Gauge({
       name: 'instances_unreadable',
       help: 'Instances whose stored records are damaged, so that no list holds them; as this process has read the fleet',
@@ -138,7 +86,22 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
       },
     });
     this.mayFallBack = settings.REDIS_ENABLE_FALLBACK;
-    this.appliedAt = clock.timestamp();
+    this.copy = new FleetCopy(clock);
+    this.marks = new MarkReader(marks, contact, this.mayFallBack, {
+      turn: () => this.lists.clear(),
+      mark: ({ position, incarnation }) => this.loader.noteMark(position, incarnation),
+    });
+    this.loader = new FleetLoader(store, marks, this.copy, contact, clock, {
+      mayFallBack: this.mayFallBack,
+      // An answer to a question of before says nothing about the data that were read.
+      onRead: () => this.marks.forgetQuestions(),
+      onDataLoss: () => this.lossListeners.tell((listener) => listener()),
+    });
+    this.audit = new FleetAudit(store, marks, this.copy, clock, {
+      isCurrent: () => this.loader.isLoaded && !this.marks.isAway,
+      refetch: (id) => this.refetch(id),
+      reload: () => this.loader.begin(),
+    });
   }
 
   /** The feed says where it begins, and then where it goes on after a loss: `lost` is where the fleet is read. */
@@ -146,8 +109,14 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     const leaveFeed = this.feed.subscribe(this);
     const leaveContact = this.contact.subscribe((state, before) => {
       if (state === 'degraded') this.contactLost();
-      else if (before === 'degraded') this.contactRegained();
+      if (state === 'healthy' && before === 'recovering') this.contactRegained();
     });
+    this.contact.onRecovery({
+      stage: 'records',
+      name: 'Bringing the instances in line with the store',
+      run: (signal) => this.loader.verify(signal),
+    });
+    this.audit.start();
     this.unsubscribe = () => {
       leaveFeed();
       leaveContact();
@@ -156,9 +125,9 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
       name: 'instances',
       needed: true,
       check: async () => {
-        if (!this.wasLoaded) throw new FleetNotLoadedError();
-        if (!this.isLoaded) return { degraded: 'the instances are being read again' };
-        const { size } = this.damaged;
+        if (!this.loader.wasLoaded) throw new FleetNotLoadedError();
+        if (!this.loader.isLoaded) return { degraded: 'the instances are being read again' };
+        const { size } = this.copy.damaged;
         if (size === 0) return {};
         return { unreadable: size, degraded: `${size} stored ${size === 1 ? 'record' : 'records'} cannot be read` };
       },
@@ -168,27 +137,46 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   async onApplicationShutdown(): Promise<void> {
     this.unsubscribe();
     this.shutdown.abort();
-    this.loading?.end.abort();
-    await Promise.all([this.running, this.probing]);
+    await Promise.all([this.audit.stop(), this.loader.stop(), this.marks.stop()]);
   }
 
   get size(): number {
-    return this.index.size;
+    return this.copy.index.size;
+  }
+
+  /** Compares every record with the store now, as is done bit by bit all the time. */
+  async compareAll(): Promise<void> {
+    await this.audit.compareAll();
   }
 
   override async get(ref: InstanceId | NovitaInstanceId): Promise<FleetRead | null> {
-    if (this.contact.isAway && this.wasLoaded) return this.remembered(ref);
-    if (!this.isLoaded) return this.readThrough(ref);
-    const id = isInstanceId(ref) ? ref : this.index.get(ref)?.id;
+    if (this.marks.isAway && this.loader.wasLoaded) return this.remembered(ref);
+    if (!this.loader.isLoaded) return this.whileReading(ref);
+    const id = isInstanceId(ref) ? ref : this.copy.index.get(ref)?.id;
     const mark = await this.ask(id === undefined ? [] : [id]);
     if (mark === null) return this.remembered(ref);
-    if (!this.isLoaded) return this.readThrough(ref);
-    if (!(await this.reaches(mark.position))) return this.readThrough(ref);
-    const record = this.index.get(ref);
+    if (!this.loader.isLoaded) return this.whileReading(ref);
+    if (!(await this.copy.reaches(mark.position))) return this.readThrough(ref);
+    if (!this.loader.isLoaded) return this.whileReading(ref);
+    const record = this.copy.index.get(ref);
     // What is not here may be damaged, or missed: the store knows.
-    if (record === null || this.unread.has(record.id)) return this.readThrough(ref);
+    if (record === null || this.copy.isUnread(record.id)) return this.readThrough(ref);
     const lastUsedAt = mark.lastUsed.get(record.id);
     return lastUsedAt === undefined ? this.readThrough(ref) : { record, lastUsedAt, behindSince: null };
+  }
+
+  /** The store itself knows, unless it has lost what this process knows. */
+  private async whileReading(ref: InstanceId | NovitaInstanceId): Promise<FleetRead | null> {
+    try {
+      if (!(await this.loader.isLossOpen())) return await this.readThrough(ref);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError) || !this.mayFallBack || !this.loader.wasLoaded) throw error;
+    }
+    if (!this.mayFallBack) {
+      await this.waitUntilLoaded();
+      return this.readThrough(ref);
+    }
+    return this.remembered(ref);
   }
 
   /** From the store itself; as it was known last when the store goes away at that moment. */
@@ -197,46 +185,51 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
       const stored = await this.store.get(ref);
       return stored === null ? null : { ...stored, behindSince: null };
     } catch (error) {
-      if (!(error instanceof StoreUnavailableError) || !this.mayFallBack || !this.wasLoaded) throw error;
+      if (!(error instanceof StoreUnavailableError) || !this.mayFallBack || !this.loader.wasLoaded) throw error;
       this.contact.refused();
       return this.remembered(ref);
     }
   }
 
-  /** Without a word of the store: what is not here may exist all the same. */
-  private remembered(ref: InstanceId | NovitaInstanceId): FleetRead {
-    const record = this.index.get(ref);
-    if (record === null)
-      throw new StoreUnavailableError('the store does not answer, and this instance is not in memory');
-    return { record, lastUsedAt: this.uses.get(record.id) ?? null, behindSince: this.contact.lastContact };
+  /** Without a word of the store, where it is not needed: what is not here may exist all the same. */
+  private async remembered(ref: InstanceId | NovitaInstanceId): Promise<FleetRead | null> {
+    const record = this.copy.index.get(ref);
+    if (record === null) {
+      if (this.contact.isAway)
+        throw new StoreUnavailableError('the store does not answer, and this instance is not in memory');
+      const stored = await this.store.get(ref);
+      return stored === null ? null : { ...stored, behindSince: null };
+    }
+    return { record, lastUsedAt: this.copy.uses.get(record.id) ?? null, behindSince: this.behindSince() };
+  }
+
+  /** Up to when an answer surely has every change that is made from memory alone. */
+  private behindSince(): Timestamp {
+    return this.awaySince ?? this.loader.staleSince ?? this.contact.lastContact;
   }
 
   override storeAwaySince(): Timestamp | null {
-    return this.contact.isAway ? this.contact.lastContact : null;
+    return this.marks.isAway ? this.behindSince() : null;
   }
 
   override known(ref: InstanceId | NovitaInstanceId): InstanceRecord | null {
-    return this.index.get(ref);
+    return this.copy.index.get(ref);
   }
 
   override assume(record: InstanceRecord): void {
-    if (!this.contact.isAway) return;
-    this.hasAssumed = true;
-    this.index.put(record);
+    if (this.contact.isAway || this.contact.state === 'recovering') this.copy.assume(record);
   }
 
   override seed(records: readonly InstanceRecord[]): void {
-    if (this.wasLoaded && !this.isSeeded) return;
-    const index = new FleetIndex();
-    for (const record of records) index.put(record);
-    this.index = index;
-    this.isSeeded = true;
-    this.wasLoaded = true;
-    this.hasAssumed = true;
+    if (this.loader.seed()) this.copy.seed(records);
+  }
+
+  override onDataLoss(listener: () => void): () => void {
+    return this.lossListeners.add(listener);
   }
 
   override unreadable(): readonly InstanceId[] {
-    return [...this.damaged];
+    return [...this.copy.damaged];
   }
 
   override list(query: FleetQuery): Promise<FleetPage> {
@@ -252,8 +245,22 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     return page;
   }
 
+  override async counts(): Promise<FleetCountsRead> {
+    const answer = (behindSince: Timestamp | null): FleetCountsRead => ({
+      ...this.copy.index.counts(),
+      unreadable: this.audit.unreadable,
+      behindSince,
+    });
+    if (!(await this.waitUntilLoaded())) return answer(this.behindSince());
+    const mark = await this.ask([]);
+    if (mark === null) return answer(this.behindSince());
+    const isUpToDate = await this.copy.reaches(mark.position);
+    if (!(await this.waitUntilLoaded())) return answer(this.behindSince());
+    return answer(isUpToDate ? null : this.copy.appliedAt);
+  }
+
   entry(entry: FeedEntry): void {
-    if (isInstanceChange(entry)) this.apply(entry.instanceId, entry.record);
+    if (isInstanceChange(entry)) this.copy.apply(entry.instanceId, entry.record);
     this.reach(entry.entryId);
   }
 
@@ -263,165 +270,57 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   }
 
   lost(position: string): void {
-    this.begin();
+    this.loader.begin();
     this.reach(position);
   }
 
   interrupted(since: Timestamp | null): void {
-    // While it is away, reads ask the store themselves, and learn from it.
-    if (since === null) void this.verify();
-  }
-
-  /** After an outage the store may have lost its last moments. The follower of the feed asks for that in its own time. */
-  private async verify(): Promise<void> {
-    const position = this.applied.join('-');
-    try {
-      if ((await this.changes.after(position, 1)) !== null || this.loading !== null) return;
-      this.logger.warn(`The change feed does not know ${position} after an outage; the instances are read again`);
-      this.begin();
-    } catch {
-      // Away again: the next end of an outage asks anew.
-    }
-  }
-
-  private apply(id: InstanceId, record: StoredInstance['record'] | null): void {
-    for (const index of this.loading === null ? [this.index] : [this.index, this.loading.index]) {
-      if (record === null) index.remove(id);
-      else index.put(record);
-    }
-    this.damaged.delete(id);
-    this.loading?.damaged.delete(id);
-    if (record === null) this.uses.delete(id);
-    if (record === null) this.loading?.removed.add(id);
-    else this.loading?.removed.delete(id);
+    // The follower of the feed learns in its own time whether anything was lost; readers want to know at once.
+    if (since === null && this.loader.isLoaded) this.loader.check();
   }
 
   private reach(entryId: string): void {
-    this.applied = streamPosition(entryId) ?? this.applied;
-    this.appliedAt = this.clock.timestamp();
-    if (this.waiters.length === 0) return;
-    const waiting: Waiter[] = [];
-    for (const waiter of this.waiters) {
-      if (isAfter(waiter.position, this.applied)) waiting.push(waiter);
-      else waiter.resolve();
-    }
-    this.waiters = waiting;
+    this.copy.reach(entryId);
+    this.loader.noteReached(this.copy.applied);
   }
 
-  /** @returns false when it takes too long */
-  private async reaches(position: StreamPosition): Promise<boolean> {
-    if (!isAfter(position, this.applied)) return true;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const waiter = { position, resolve };
-    this.waiters.push(waiter);
-    const patience = new AbortController();
-    const inTime = await Promise.race([promise.then(() => true), delay(MAX_LAG_MS, patience.signal).then(() => false)]);
-    patience.abort();
-    if (!inTime) this.waiters = this.waiters.filter((one) => one !== waiter);
-    return inTime;
+  private async ask(ids: readonly InstanceId[]) {
+    const mark = await this.marks.ask(ids);
+    if (mark !== null) for (const [id, use] of mark.lastUsed) if (use !== null) this.copy.noteUse(id, use);
+    return mark;
   }
 
-  /** Asks once for all reads of this turn of the event loop, after all of them have asked. */
-  private async ask(ids: readonly InstanceId[]): Promise<Mark | null> {
-    if (this.contact.isAway) return null;
-    this.turn ??= this.newTurn();
-    for (const id of ids) this.turn.ids.add(id);
-    return this.turn.mark;
-  }
-
-  private newTurn(): Turn {
-    const ids = new Set<InstanceId>();
-    const { promise, resolve } = Promise.withResolvers<Mark | null>();
-    // The immediates run after all input of this turn was read.
-    setImmediate(() => {
-      this.turn = null;
-      this.lists.clear();
-      resolve(this.readMark([...ids]));
-    });
-    return { ids, mark: promise };
-  }
-
-  /** @returns null when the store does not answer and reads may be answered from memory */
-  private async readMark(ids: readonly InstanceId[]): Promise<Mark | null> {
-    const asked = this.askStore(ids);
-    if (!this.mayFallBack) return asked;
-    const patience = new AbortController();
-    try {
-      const mark = await Promise.race([asked, tooLate(patience.signal)]);
-      if (mark !== null) {
-        this.contact.answered();
-        return mark;
-      }
-      // A late answer does not count as one: a store that is always late would be back and away in turns.
-      this.contact.tookTooLong();
-      asked.catch(() => this.contact.refused());
-    } catch (error) {
-      if (!(error instanceof StoreUnavailableError)) throw error;
-      this.contact.refused();
-    } finally {
-      patience.abort();
-    }
-    return null;
-  }
-
-  private async askStore(ids: readonly InstanceId[]): Promise<Mark> {
-    const question = ++this.questions;
-    const { position, lastUsed } = await this.marks.read(ids);
-    const at = streamPosition(position) ?? START;
-    // A feed never goes back, unless the store was emptied or fell back: then nothing that is held here counts.
-    if (question > this.latestMark.question) {
-      if (isAfter(this.latestMark.position, at)) {
-        this.logger.warn('The change feed went back, as after a loss of data; the instances are read again');
-        this.begin();
-      }
-      this.latestMark = { question, position: at };
-    }
-    const uses = new Map<InstanceId, Timestamp | null>();
-    ids.forEach((id, place) => {
-      const use = lastUsed[place] ?? null;
-      uses.set(id, use);
-      if (use !== null) this.uses.set(id, use);
-    });
-    return { position: at, lastUsed: uses };
+  private contactLost(): void {
+    this.awaySince ??= this.contact.lastContact;
+    this.logger.warn(`The store does not answer; reads are answered from memory, as of ${this.awaySince}`);
+    this.whenAway.resolve();
+    this.marks.probe();
   }
 
   private contactRegained(): void {
     this.logger.log('The store answers again; reads show the latest');
+    this.awaySince = null;
     this.whenAway = Promise.withResolvers();
-    if (this.hasAssumed) this.begin();
-    else void this.verify();
-  }
-
-  private contactLost(): void {
-    this.logger.warn(`The store does not answer; reads are answered from memory, as of ${this.contact.lastContact}`);
-    this.whenAway.resolve();
-    this.probing = this.probing.then(() => this.probe(this.shutdown.signal));
-  }
-
-  private async probe(signal: AbortSignal): Promise<void> {
-    while (this.contact.isAway && !signal.aborted) {
-      await delay(PROBE_MS, signal);
-      // Whatever it fails with: a probe that ended here would leave the store away for good.
-      await this.readMark([]).catch(() => this.contact.refused());
-    }
+    if (this.copy.hasAssumed) this.loader.begin();
   }
 
   private async read(name: string, query: FleetQuery): Promise<FleetPage> {
     if (!(await this.waitUntilLoaded())) return this.staleList(name, query);
-    const first = this.index.page(query);
+    await this.audit.refreshIdle(query);
+    const first = this.copy.index.page(query);
     const mark = await this.ask(first.records.map(({ id }) => id));
-    if (mark === null) return this.pageOf(name, first, this.uses, this.contact.lastContact);
-    const isUpToDate = await this.reaches(mark.position);
+    if (mark === null) return this.staleList(name, query);
+    const isUpToDate = await this.copy.reaches(mark.position);
     if (!(await this.waitUntilLoaded())) return this.staleList(name, query);
-    const page = this.index.page(query);
+    const page = this.copy.index.page(query);
     const uses = new Map(mark.lastUsed);
     const unasked = page.records.filter(({ id }) => !uses.has(id)).map(({ id }) => id);
     if (unasked.length > 0) {
       const more = await this.ask(unasked);
-      if (more === null) return this.pageOf(name, page, this.uses, this.contact.lastContact);
+      if (more === null || !this.loader.isLoaded) return this.staleList(name, query);
       for (const [id, use] of more.lastUsed) uses.set(id, use);
     }
-    return this.pageOf(name, page, uses, isUpToDate ? null : this.appliedAt);
+    return this.pageOf(name, page, uses, isUpToDate ? null : this.copy.appliedAt);
   }
 
   /** The same object for the same page, so that what was made of it can be used again. */
@@ -447,123 +346,51 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     return page;
   }
 
-  /** While the fleet is read anew: as it was known before, with what the feed has told since. */
+  /** As the fleet was known before, with what the feed has said since. */
   private staleList(name: string, query: FleetQuery): FleetPage {
-    const since = this.contact.isAway ? this.contact.lastContact : this.staleSince;
-    return this.pageOf(name, this.index.page(query), this.uses, since ?? this.contact.lastContact);
+    this.audit.sortIdle(query);
+    return this.pageOf(name, this.copy.index.page(query), this.copy.uses, this.behindSince());
   }
 
   /** @returns false when the fleet as it was known before must do */
   private async waitUntilLoaded(): Promise<boolean> {
-    if (this.isLoaded) return true;
-    const mayBeStale = this.wasLoaded && this.mayFallBack;
+    if (this.marks.isAway && this.loader.wasLoaded) return false;
+    if (this.loader.isLoaded) return true;
+    const mayBeStale = this.loader.wasLoaded && this.mayFallBack;
     const patience = new AbortController();
     await Promise.race([
-      this.loaded.promise,
+      this.loader.whenLoaded,
       delay(mayBeStale ? MAX_RELOAD_WAIT_MS : MAX_LOAD_WAIT_MS, patience.signal),
       ...(mayBeStale ? [this.whenAway.promise] : []),
     ]);
     patience.abort();
-    if (!this.isLoaded && !mayBeStale) throw new FleetNotLoadedError();
-    return this.isLoaded;
-  }
-
-  /** Reads the fleet; one that is being read is begun anew. */
-  private begin(): void {
-    if (this.isLoaded) this.loaded = Promise.withResolvers();
-    this.staleSince ??= this.clock.timestamp();
-    this.isLoaded = false;
-    this.loading?.end.abort();
-    const end = new AbortController();
-    this.loading = { index: new FleetIndex(), removed: new Set(), damaged: new Set(), end };
-    this.running = this.running.then(() => this.load(end.signal));
-  }
-
-  private async load(signal: AbortSignal): Promise<void> {
-    for (
-      let pause = FIRST_RETRY_MS;
-      !signal.aborted && !this.shutdown.signal.aborted;
-      pause = Math.min(2 * pause, LAST_RETRY_MS)
-    ) {
-      try {
-        await this.loadOnce(signal);
-        return;
-      } catch (error) {
-        if (error instanceof StoreUnavailableError && this.mayFallBack) this.contact.refused();
-        const reason = oneLine(error instanceof Error ? error.message : String(error), 200);
-        this.logger.warn(`The instances cannot be read at present: ${reason}`);
-        await delay(pause, signal);
-      }
-    }
-  }
-
-  private async loadOnce(signal: AbortSignal): Promise<void> {
-    const { loading } = this;
-    let cursor: string | null = null;
-    do {
-      const page: RecordPage = await this.store.scan(cursor, LOAD_PAGE);
-      if (signal.aborted || loading === null || loading !== this.loading) return;
-      // A removal may have come by the feed while the page was on its way.
-      for (const { record, lastUsedAt } of page.instances) {
-        if (loading.removed.has(record.id)) continue;
-        loading.index.put(record);
-        if (lastUsedAt !== null) this.uses.set(record.id, lastUsedAt);
-      }
-      // One that is not on its page may have been removed while it was read.
-      for (const id of page.skipped ?? []) if (await this.isDamaged(id)) loading.damaged.add(id);
-      if (signal.aborted) return;
-      cursor = page.nextCursor;
-    } while (cursor !== null);
-    this.index = loading.index;
-    this.damaged = loading.damaged;
-    this.loading = null;
-    this.isLoaded = true;
-    this.wasLoaded = true;
-    this.isSeeded = false;
-    this.hasAssumed = false;
-    this.staleSince = null;
-    this.loaded.resolve();
-  }
-
-  private async isDamaged(id: InstanceId): Promise<boolean> {
-    try {
-      await this.store.get(id);
-      return false;
-    } catch (error) {
-      if (error instanceof CorruptRecordError) return true;
-      throw error;
-    }
+    if (!this.loader.isLoaded && !mayBeStale) throw new FleetNotLoadedError();
+    return this.loader.isLoaded;
   }
 
   private refetch(id: InstanceId): void {
-    this.unread.add(id);
-    void this.store
-      .get(id)
-      .then((stored) => {
-        this.apply(id, stored?.record ?? null);
-        this.unread.delete(id);
-      })
-      .catch((error: unknown) => {
-        if (!(error instanceof CorruptRecordError)) throw error;
-        this.logger.error(`${error.message}; left out`);
-        this.apply(id, null);
-        this.damaged.add(id);
-        this.loading?.damaged.add(id);
-        this.unread.delete(id);
-      })
-      .catch((error: unknown) => {
+    const question = this.copy.beginRefetch(id);
+    void this.readAgain(id, question);
+  }
+
+  private async readAgain(id: InstanceId, question: symbol): Promise<void> {
+    while (this.copy.isAsked(id, question) && !this.shutdown.signal.aborted) {
+      try {
+        const stored = await this.store.get(id);
+        // A store that has lost its data does not hold it either; the mark says so.
+        if (stored === null) await this.marks.ask([]);
+        if (stored !== null || this.loader.isLoaded) this.copy.endRefetch(id, question, stored);
+        if (!this.copy.isAsked(id, question)) return;
+      } catch (error) {
+        if (error instanceof CorruptRecordError) {
+          this.logger.error(`${error.message}; left out`);
+          this.copy.endRefetchDamaged(id, question);
+          return;
+        }
         const reason = oneLine(error instanceof Error ? error.message : String(error), 200);
         this.logger.warn(`instance ${id} could not be read again: ${reason}`);
-      });
+      }
+      await delay(REFETCH_PAUSE_MS, this.shutdown.signal);
+    }
   }
-}
-
-const START: StreamPosition = streamPosition(STREAM_START) ?? [0, 0];
-
-/** Null after the time that a read waits, if the answer has not come in by then: a busy process reads its input late. */
-async function tooLate(signal: AbortSignal): Promise<null> {
-  await delay(MAX_SILENCE_MS, signal);
-  await new Promise((resolve) => setImmediate(resolve));
-  await new Promise((resolve) => setImmediate(resolve));
-  return null;
 }

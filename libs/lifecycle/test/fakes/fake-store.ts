@@ -103,6 +103,10 @@ export class FakeStore extends InstanceStore {
     return inserted;
   }
 
+  override async restore(): Promise<number> {
+    throw new Error('not faked: restore');
+  }
+
   override notePictures(notes: readonly PictureNote[]): Promise<void> {
     for (const { id, revision, picture } of notes) {
       if (this.records.get(id)?.revision === revision) this.pictureOf.set(id, picture);
@@ -164,10 +168,6 @@ export class FakeStore extends InstanceStore {
     const instances = all.slice(from, from + limit).map((record) => this.stored(record));
     const nextCursor = from + limit < all.length ? String(from + limit) : null;
     return Promise.resolve({ instances, nextCursor });
-  }
-
-  override restore(): Promise<number> {
-    throw notFaked('restore');
   }
 
   override counts(): Promise<FleetCounts> {

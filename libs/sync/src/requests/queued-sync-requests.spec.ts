@@ -115,6 +115,13 @@ describe('a sync by hand', () => {
   });
 });
 
+describe('a run that nobody waits for', () => {
+  it('is one for all who ask for it at a time', async () => {
+    await Promise.all([world.requests.requestRun(), world.requests.requestRun()]);
+    await vi.waitFor(async () => expect(await world.status.history(5)).toMatchObject([{ trigger: 'startup' }]));
+  });
+});
+
 describe('while another sync is under way', () => {
   it('is refused, with who it is, for how long, and when to come again', async () => {
     const inside = holdRunsUp();

@@ -72,6 +72,12 @@ export class QueuedSyncRequests extends SyncRequests {
     }
   }
 
+  override async requestRun(): Promise<void> {
+    // As a worker does at its start: a run that began since is enough.
+    const payload = payloadOf({ trigger: 'startup', unlessRunSince: this.clock.now() });
+    await reached(this.queue.enqueue(SYNC_FLEET, payload));
+  }
+
   override async pause({ keyName }: Caller): Promise<SyncPause> {
     const wanted: SyncPause = { since: this.clock.timestamp(), by: `user:${keyName}` };
     return (await reached(this.store.setPaused(wanted))) ?? wanted;

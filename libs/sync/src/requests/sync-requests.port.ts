@@ -22,6 +22,9 @@ export abstract class SyncRequests {
     waiting: { readonly wait: boolean; readonly patienceMs: number; readonly signal: AbortSignal },
   ): Promise<SyncAnswer>;
 
+  /** Has a worker run a sync as soon as it can, and waits for nothing. Several requests at a time are one run. */
+  abstract requestRun(): Promise<void>;
+
   /** No automatic run begins until it is resumed; a run under way ends, and manual ones are carried out. */
   abstract pause(caller: { readonly keyName: string }): Promise<SyncPause>;
   abstract resume(caller: { readonly keyName: string }): Promise<void>;

@@ -6,7 +6,7 @@ import { INSTANCE_STATUSES } from '../format/status.js';
  * @typedef {'-createdAt' | 'createdAt' | 'name' | '-name'} TableSort
  *
  * @typedef {object} TableQuery
- * @property {readonly InstanceStatus[]} statuses empty for all
+ * @property {readonly InstanceStatus[]} statuses empty for all but terminated ones, as the API takes it
  * @property {string} region empty for all
  * @property {string} name what names begin with, or the whole id of one instance, ours or Novita's; empty for all
  * @property {TableSort} sort
@@ -63,7 +63,7 @@ export function isSameQuery(a, b) {
 export function matches(instance, { statuses, region, name }) {
   if (name !== '' && (instance.id === name || instance.novitaInstanceId === name)) return true;
   return (
-    (statuses.length === 0 || statuses.includes(instance.status)) &&
+    (statuses.length === 0 ? instance.status !== 'terminated' : statuses.includes(instance.status)) &&
     (region === '' || instance.region === region) &&
     instance.name.toLowerCase().includes(name.toLowerCase())
   );

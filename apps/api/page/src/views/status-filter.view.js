@@ -20,8 +20,7 @@ export function statusFilterView({ fleet }) {
   });
   const choose = () => {
     const statuses = boxes.filter(({ box }) => box.checked).map(({ status }) => status);
-    // All of them is the same as none, and cheaper to ask for.
-    void table.setQuery({ statuses: statuses.length === boxes.length ? [] : statuses });
+    void table.setQuery({ statuses: isUsual(statuses) ? [] : statuses });
   };
   /**
    * @param {string} words
@@ -41,15 +40,7 @@ export function statusFilterView({ fleet }) {
     content: h(
       'div',
       { class: 'status-filter' },
-      h(
-        'div',
-        { class: 'row' },
-        preset('All', []),
-        preset(
-          'All but terminated',
-          INSTANCE_STATUSES.filter((status) => status !== 'terminated'),
-        ),
-      ),
+      h('div', { class: 'row' }, preset('All', INSTANCE_STATUSES), preset('All but terminated', [])),
       h(
         'div',
         { class: 'status-boxes' },
@@ -61,7 +52,8 @@ export function statusFilterView({ fleet }) {
   table.state.watch(({ query: { statuses } }) => {
     setText(words, `Status: ${chosenWords(statuses)}`);
     setAttribute(filter.button, 'data-on', statuses.length > 0 ? '' : null);
-    for (const { status, box } of boxes) box.checked = statuses.includes(status);
+    for (const { status, box } of boxes)
+      box.checked = statuses.length === 0 ? status !== 'terminated' : statuses.includes(status);
   });
   fleet.dashboard.watch((dashboard) => {
     for (const { status, count } of boxes) {
@@ -77,8 +69,16 @@ export function statusFilterView({ fleet }) {
 /** @param {readonly InstanceStatus[]} statuses */
 function chosenWords(statuses) {
   const [first] = statuses;
-  if (first === undefined) return 'any';
+  if (first === undefined) return 'all but terminated';
   if (statuses.length === 1) return statusWords(first);
-  const isAllBut = statuses.length === INSTANCE_STATUSES.length - 1 && !statuses.includes('terminated');
-  return isAllBut ? 'all but terminated' : `${statuses.length} chosen`;
+  return statuses.length === INSTANCE_STATUSES.length ? 'any' : `${statuses.length} chosen`;
+}
+
+/**
+ * Whether these are what is shown when nobody chooses.
+ *
+ * @param {readonly InstanceStatus[]} statuses
+ */
+function isUsual(statuses) {
+  return statuses.length === INSTANCE_STATUSES.length - 1 && !statuses.includes('terminated');
 }

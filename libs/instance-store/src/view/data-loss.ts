@@ -1,0 +1,150 @@
+import { msFromTimestamp } from '@app/platform';
+import { isAfter, type StreamPosition, streamPosition } from '@app/redis';
+import { MAX_BATCH } from '../batch-limit.js';
+import type { InstanceRecord, StoredInstance } from '../instance.js';
+import type { InstanceStore } from '../instance-store.port.js';
+import { updateInstance } from '../update-instance.js';
+import { underWish } from '../wish.js';
+import { FEED_START, type FleetCopy, type NextCopy } from './fleet-copy.js';
+import type { FeedState, ReadMarks } from './fleet-view.js';
+
+/** What was known last of the store's data. */
+export interface KnownData {
+  readonly incarnation: string | null;
+  /** Of the feed's latest entry. */
+  readonly position: StreamPosition;
+}
+
+/** `trimmed`: the cap has taken entries away, and no data. */
+export type FeedVerdict = 'whole' | 'trimmed' | 'lost';
+
+/**
+ * Whether the store has lost data since. A cap takes the oldest entries away first and never the latest, so an entry that
+ * is missing though an earlier one is there, or though it was the latest, was lost. Pure.
+ */
+export function feedVerdict({ incarnation, position }: KnownData, state: FeedState): FeedVerdict {
+  if (incarnation !== null && state.incarnation !== incarnation) return 'lost';
+  if (state.holds) return 'whole';
+  const [first, latest] = [state.first, state.latest].map((id) => streamPosition(id) ?? FEED_START) as [
+    StreamPosition,
+    StreamPosition,
+  ];
+  const hasEntries = isAfter(latest, FEED_START);
+  if (!isAfter(position, FEED_START)) return hasEntries ? 'trimmed' : 'whole';
+  return !hasEntries || isAfter(position, latest) || isAfter(position, first) ? 'lost' : 'trimmed';
+}
+
+export interface WrittenBack {
+  readonly restored: number;
+  readonly removedAgain: number;
+  readonly desiredAgain: number;
+}
+
+/** Writes back what the store has lost and this process knows. Safe in several processes at once, and to be cut off. */
+export class DataLossRepair {
+  constructor(
+    private readonly store: InstanceStore,
+    private readonly marks: ReadMarks,
+    private readonly copy: FleetCopy,
+  ) {}
+
+  /** @param found what the store holds; brought up to date with what is written back */
+  async run(found: NextCopy, signal: AbortSignal): Promise<WrittenBack> {
+    const removed = new Set(await this.marks.removals());
+    const lost: StoredInstance[] = [];
+    const undone: InstanceRecord[] = [];
+    for (const stored of this.copy.confirmed()) {
+      const { record } = stored;
+      // Ids are never given again, so what was removed once must not come back.
+      if (removed.has(record.id) || this.copy.wasRemoved(record.id)) continue;
+      const held = found.index.get(record.id);
+      if (held === null || held.revision < record.revision) lost.push(stored);
+      else if (isUndone(record, held)) undone.push(record);
+    }
+    let restored = 0;
+    for (let from = 0; from < lost.length && !signal.aborted; from += MAX_BATCH) {
+      restored += await this.putBack(lost.slice(from, from + MAX_BATCH), found);
+    }
+    const removedAgain = await this.removeAgain(found, signal);
+    for (const record of undone) if (!signal.aborted) await this.desireAgain(record, found);
+    signal.throwIfAborted();
+    return { restored, removedAgain, desiredAgain: undone.length };
+  }
+
+  private async putBack(batch: readonly StoredInstance[], found: NextCopy): Promise<number> {
+    let restored = await this.store.restore(batch);
+    let refused = await this.settle(batch, found);
+    if (refused.length > 0) {
+      await this.removeDuplicates(refused);
+      restored += await this.store.restore(refused);
+      refused = await this.settle(refused, found);
+    }
+    return restored;
+  }
+
+  /**
+   * Another process may have put a record back with an earlier use.
+   * @returns those that the store holds in no revision, or in an earlier one
+   */
+  private async settle(batch: readonly StoredInstance[], found: NextCopy): Promise<StoredInstance[]> {
+    const held = await this.marks.versions(batch.map(({ record }) => record.id));
+    const refused: StoredInstance[] = [];
+    const touches: Promise<unknown>[] = [];
+    batch.forEach((stored, place) => {
+      const { record, lastUsedAt } = stored;
+      const version = held[place] ?? null;
+      if (version === null || version.revision < record.revision) refused.push(stored);
+      else {
+        if (version.revision === record.revision) found.index.put(record);
+        const isLater = lastUsedAt !== null && (version.lastUsedAt === null || version.lastUsedAt < lastUsedAt);
+        if (isLater) touches.push(this.store.touch(record.id, lastUsedAt));
+      }
+    });
+    await Promise.all(touches);
+    return refused;
+  }
+
+  /** A sync may have made a second record of an instance meanwhile: it gives way, so that ids and desired states stay. */
+  private async removeDuplicates(refused: readonly StoredInstance[]): Promise<void> {
+    const novitaIds = refused.flatMap(({ record }) => record.novitaInstanceId ?? []);
+    const markers = refused.flatMap(({ record }) => (record.marker === '' ? [] : [record.marker]));
+    const holders = await Promise.all([this.store.getManyByNovitaId(novitaIds), this.store.getManyByMarker(markers)]);
+    const refusedIds = new Set(refused.map(({ record }) => record.id));
+    const oldest = [...refusedIds].reduce((least, id) => (id < least ? id : least));
+    for (const { record } of new Map(holders.flat().map((stored) => [stored.record.id, stored])).values()) {
+      const isOfSync = record.desired.by === 'sync' || record.origin === 'discovered';
+      // Ids begin with the time at which they were made.
+      if (isOfSync && !refusedIds.has(record.id) && record.id > oldest)
+        await this.store.remove(record.id, record.revision);
+    }
+  }
+
+  private async removeAgain(found: NextCopy, signal: AbortSignal): Promise<number> {
+    let count = 0;
+    for (const id of this.copy.removedIds()) {
+      const record = found.index.get(id);
+      if (record === null) continue;
+      signal.throwIfAborted();
+      if ((await this.store.remove(id, record.revision)) === 'removed') count++;
+      found.index.remove(id);
+    }
+    return count;
+  }
+
+  private async desireAgain({ id, desired }: InstanceRecord, found: NextCopy): Promise<void> {
+    const result = await updateInstance(this.store, id, { kind: 'command' }, (current) =>
+      current.desired.at < desired.at
+        ? underWish(current, desired.state, desired.by, msFromTimestamp(desired.at))
+        : current,
+    );
+    if (result.outcome !== 'missing') found.index.put(result.stored.record);
+  }
+}
+
+/**
+ * Whether a stop or delete was acknowledged that the store knows nothing of, although somebody has written the record
+ * since. A start is left out: money may be ended, not begun.
+ */
+function isUndone({ desired }: InstanceRecord, held: InstanceRecord): boolean {
+  return desired.state !== 'running' && held.desired.at < desired.at && held.desired.state !== desired.state;
+}

@@ -1,0 +1,148 @@
+import { Clock, delay, oneLine } from '@app/platform';
+import { Logger } from '@nestjs/common';
+import type { InstanceId } from '../instance-id.js';
+import { type InstanceStore, StoreUnavailableError } from '../instance-store.port.js';
+import type { FleetCopy } from './fleet-copy.js';
+import type { FleetIndex } from './fleet-index.js';
+import type { FleetQuery, ReadMarks } from './fleet-view.js';
+
+/** The whole fleet is compared with the store in about that time. */
+const TOUR_MS = 60_000;
+const FIRST_PAUSE_MS = 5_000;
+/** Compared at a time. */
+const BATCH = 500;
+/** No pause is shorter, so that a large fleet takes longer. */
+const LEAST_PAUSE_MS = 250;
+/** For so long uses that were read for an order by idleness will do. */
+const IDLE_KEPT_MS = 2_000;
+
+/**
+ * Compares the copy with the store, bit by bit and all the time: an entry of the feed that was missed for whatever reason
+ * is made up for, and uses, which make no entry, are known should the store lose them.
+ */
+export class FleetAudit {
+  private readonly logger = new Logger('WatchCache');
+  private readonly shutdown = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+  private missing = 0;
+  /** How many more records the store counted than the copy holds, after its last load. */
+  private expected: { readonly index: FleetIndex; readonly missing: number } | null = null;
+  /** Another number, which was counted at the latest tour. */
+  private suspected: number | null = null;
+  private idleRead: { readonly at: number; readonly done: Promise<void> } | null = null;
+  private idleSortedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly store: InstanceStore,
+    private readonly marks: ReadMarks,
+    private readonly copy: FleetCopy,
+    private readonly clock: Clock,
+    private readonly on: {
+      readonly isCurrent: () => boolean;
+      readonly refetch: (id: InstanceId) => void;
+      readonly reload: () => void;
+    },
+  ) {}
+
+  /** Records in the store that the copy does not hold although it is complete: they cannot be read. */
+  get unreadable(): number {
+    return this.missing;
+  }
+
+  start(): void {
+    this.running = this.run(this.shutdown.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.shutdown.abort();
+    await this.running;
+  }
+
+  async compareAll(): Promise<void> {
+    await this.count();
+    await this.compare(this.copy.index.ids());
+  }
+
+  /** Reads the uses of all that can be idle, unless that was done just now; nothing for a query of another kind. */
+  async refreshIdle(query: FleetQuery): Promise<void> {
+    if (!goesByIdleness(query)) return;
+    const now = performance.now();
+    if (this.idleRead === null || now - this.idleRead.at >= IDLE_KEPT_MS) {
+      this.idleRead = { at: now, done: this.readIdle() };
+    }
+    await this.idleRead.done;
+  }
+
+  /** As it is known, without a word of the store. */
+  sortIdle(query: FleetQuery): void {
+    const now = performance.now();
+    if (!goesByIdleness(query) || now - this.idleSortedAt < IDLE_KEPT_MS) return;
+    this.idleSortedAt = now;
+    this.copy.index.sortIdle(this.copy.uses, this.clock.now());
+  }
+
+  private async readIdle(): Promise<void> {
+    try {
+      await this.compare(this.copy.index.readyIds());
+    } catch (error) {
+      // The read itself finds out what is the matter.
+      if (!(error instanceof StoreUnavailableError)) throw error;
+    }
+    this.idleSortedAt = performance.now();
+    this.copy.index.sortIdle(this.copy.uses, this.clock.now());
+  }
+
+  private async run(signal: AbortSignal): Promise<void> {
+    let rest: InstanceId[] = [];
+    for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = this.pauseMs()) {
+      await delay(pauseMs, signal);
+      if (signal.aborted || !this.on.isCurrent()) continue;
+      try {
+        if (rest.length === 0) {
+          await this.count();
+          rest = this.copy.index.ids();
+        }
+        await this.compare(rest.splice(-BATCH));
+      } catch (error) {
+        const reason = oneLine(error instanceof Error ? error.message : String(error), 200);
+        this.logger.debug(`the instances could not be compared with the store: ${reason}`);
+      }
+    }
+  }
+
+  private pauseMs(): number {
+    return Math.max(LEAST_PAUSE_MS, TOUR_MS / Math.max(1, Math.ceil(this.copy.index.size / BATCH)));
+  }
+
+  private async compare(ids: readonly InstanceId[]): Promise<void> {
+    const versions = await this.marks.versions(ids);
+    ids.forEach((id, place) => {
+      const version = versions[place] ?? null;
+      const record = this.copy.index.get(id);
+      if (record === null) return;
+      if (version !== null && version.lastUsedAt !== null) this.copy.noteUse(id, version.lastUsedAt);
+      // Nearly always the entry is on its way; to ask costs little.
+      if (version === null || version.revision > record.revision) this.on.refetch(id);
+    });
+  }
+
+  /** A record whose first entry was missed is in no comparison. */
+  private async count(): Promise<void> {
+    const { index } = this.copy;
+    const missing = (await this.store.counts()).total - index.size;
+    this.missing = Math.max(0, missing);
+    if (this.expected?.index !== index || missing === this.expected.missing) {
+      this.expected = { index, missing };
+      this.suspected = null;
+      return;
+    }
+    // One that came in between is counted on one side only; then the next tour finds another number.
+    const isSure = missing === this.suspected;
+    this.suspected = missing;
+    if (isSure) this.on.reload();
+  }
+}
+
+function goesByIdleness({ sort, idleForMs }: FleetQuery): boolean {
+  return sort === 'idle' || sort === '-idle' || idleForMs !== undefined;
+}

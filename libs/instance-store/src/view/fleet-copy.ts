@@ -1,0 +1,226 @@
+import { Clock, delay, type Timestamp } from '@app/platform';
+import { isAfter, STREAM_START, type StreamPosition, streamPosition } from '@app/redis';
+import { LRUCache } from 'lru-cache';
+import type { InstanceRecord, StoredInstance } from '../instance.js';
+import type { InstanceId } from '../instance-id.js';
+import { FleetIndex } from './fleet-index.js';
+
+/** How long a read waits for changes that are known to exist, before it asks the store or says that it lags. */
+const MAX_LAG_MS = 250;
+/** Removals that are remembered, so that what was removed on purpose is not taken for lost. */
+const MAX_REMOVALS = 10_000;
+const REMOVALS_KEPT_MS = 48 * 3_600_000;
+
+export const FEED_START: StreamPosition = streamPosition(STREAM_START) ?? [0, 0];
+
+/** The fleet while it is being read, kept up to date by the feed meanwhile. */
+export interface NextCopy {
+  readonly index: FleetIndex;
+  readonly removed: Set<InstanceId>;
+  /** Their stored records cannot be read. */
+  readonly damaged: Set<InstanceId>;
+}
+
+interface Waiter {
+  readonly position: StreamPosition;
+  readonly resolve: () => void;
+}
+
+/** The records in memory, and how much of the change feed has been taken into them. No I/O. */
+export class FleetCopy {
+  private current = new FleetIndex();
+  private next: NextCopy | null = null;
+  private position: StreamPosition = FEED_START;
+  private positionAt: Timestamp;
+  private waiters: Waiter[] = [];
+  private readonly removals = new LRUCache<InstanceId, true>({ max: MAX_REMOVALS, ttl: REMOVALS_KEPT_MS });
+  /** Their latest entries could not be read; the name of the latest question to the store is kept for each. */
+  private readonly unread = new Map<InstanceId, symbol>();
+  /** What stood in the place of records that were assumed; null where nothing did. */
+  private readonly assumed = new Map<InstanceId, InstanceRecord | null>();
+  private damagedIds = new Set<InstanceId>();
+  /** As the store said last. Uses make no entry on the feed. */
+  readonly uses = new Map<InstanceId, Timestamp>();
+
+  constructor(private readonly clock: Clock) {
+    this.positionAt = clock.timestamp();
+  }
+
+  get index(): FleetIndex {
+    return this.current;
+  }
+
+  get applied(): StreamPosition {
+    return this.position;
+  }
+
+  /** When something was taken in last. */
+  get appliedAt(): Timestamp {
+    return this.positionAt;
+  }
+
+  /** Whether records are shown that the store does not hold so. */
+  get hasAssumed(): boolean {
+    return this.assumed.size > 0;
+  }
+
+  isUnread(id: InstanceId): boolean {
+    return this.unread.has(id);
+  }
+
+  apply(id: InstanceId, record: InstanceRecord | null): void {
+    this.unread.delete(id);
+    if (this.assumed.has(id)) this.assumed.set(id, record);
+    // Only what the feed says is sure: a record that is merely not there may be lost.
+    if (record === null) this.removals.set(id, true);
+    else this.removals.delete(id);
+    this.take(id, record);
+    this.wake();
+  }
+
+  private take(id: InstanceId, record: InstanceRecord | null): void {
+    for (const index of this.next === null ? [this.current] : [this.current, this.next.index]) {
+      if (record === null) index.remove(id);
+      else index.put(record);
+    }
+    this.damagedIds.delete(id);
+    this.next?.damaged.delete(id);
+    if (record === null) this.uses.delete(id);
+    if (record === null) this.next?.removed.add(id);
+    else this.next?.removed.delete(id);
+  }
+
+  assume(record: InstanceRecord): void {
+    if (!this.assumed.has(record.id)) this.assumed.set(record.id, this.current.get(record.id));
+    this.current.put(record);
+  }
+
+  /** Shows these alone, as if all of them were assumed. */
+  seed(records: readonly InstanceRecord[]): void {
+    this.current = new FleetIndex();
+    this.assumed.clear();
+    for (const record of records) this.assume(record);
+  }
+
+  /** @returns names the question, so that an answer which comes after a later entry is dropped */
+  beginRefetch(id: InstanceId): symbol {
+    const question = Symbol(id);
+    this.unread.set(id, question);
+    return question;
+  }
+
+  isAsked(id: InstanceId, question: symbol): boolean {
+    return this.unread.get(id) === question;
+  }
+
+  endRefetch(id: InstanceId, question: symbol, stored: StoredInstance | null): void {
+    if (!this.isAsked(id, question)) return;
+    this.unread.delete(id);
+    this.take(id, stored?.record ?? null);
+    this.wake();
+  }
+
+  /** The answer to the question is that the stored record cannot be read. */
+  endRefetchDamaged(id: InstanceId, question: symbol): void {
+    if (!this.isAsked(id, question)) return;
+    this.unread.delete(id);
+    this.take(id, null);
+    this.damagedIds.add(id);
+    this.next?.damaged.add(id);
+    this.wake();
+  }
+
+  /** Those that are not shown because their stored records cannot be read. */
+  get damaged(): ReadonlySet<InstanceId> {
+    return this.damagedIds;
+  }
+
+  reach(entryId: string): void {
+    this.position = streamPosition(entryId) ?? this.position;
+    this.positionAt = this.clock.timestamp();
+    this.wake();
+  }
+
+  /** The feed is another one, in which positions begin anew; it says itself where it goes on. */
+  forgetPosition(): void {
+    this.position = FEED_START;
+  }
+
+  /** @returns false when it takes too long */
+  async reaches(position: StreamPosition): Promise<boolean> {
+    if (this.has(position)) return true;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waiter = { position, resolve };
+    this.waiters.push(waiter);
+    const patience = new AbortController();
+    const inTime = await Promise.race([promise.then(() => true), delay(MAX_LAG_MS, patience.signal).then(() => false)]);
+    patience.abort();
+    if (!inTime) this.waiters = this.waiters.filter((one) => one !== waiter);
+    return inTime;
+  }
+
+  /** Begins another copy beside the one that is shown. */
+  begin(): NextCopy {
+    this.next = { index: new FleetIndex(), removed: new Set(), damaged: new Set() };
+    return this.next;
+  }
+
+  /** @returns false when another one was begun since */
+  fill(next: NextCopy, page: readonly StoredInstance[]): boolean {
+    if (next !== this.next) return false;
+    for (const { record, lastUsedAt } of page) {
+      // A removal may have come by the feed while the page was on its way.
+      if (next.removed.has(record.id)) continue;
+      next.index.put(record);
+      if (lastUsedAt !== null) this.noteUse(record.id, lastUsedAt);
+    }
+    return true;
+  }
+
+  /** Shows that copy from now on. */
+  show(next: NextCopy): void {
+    if (next !== this.next) return;
+    for (const id of this.uses.keys()) if (next.index.get(id) === null) this.uses.delete(id);
+    this.current = next.index;
+    this.damagedIds = next.damaged;
+    this.next = null;
+    this.assumed.clear();
+  }
+
+  /** Uses only move forward, in whatever order answers come in. */
+  noteUse(id: InstanceId, at: Timestamp): void {
+    const before = this.uses.get(id);
+    if (before === undefined || before < at) this.uses.set(id, at);
+  }
+
+  wasRemoved(id: InstanceId): boolean {
+    return this.removals.has(id);
+  }
+
+  removedIds(): InstanceId[] {
+    return [...this.removals.keys()];
+  }
+
+  /** Every record as the store held it last, what is assumed left out. */
+  *confirmed(): Generator<StoredInstance> {
+    for (const shown of this.current.records()) {
+      const assumedOver = this.assumed.get(shown.id);
+      const record = assumedOver === undefined ? shown : assumedOver;
+      if (record !== null) yield { record, lastUsedAt: this.uses.get(record.id) ?? null };
+    }
+  }
+
+  private has(position: StreamPosition): boolean {
+    return this.unread.size === 0 && !isAfter(position, this.position);
+  }
+
+  private wake(): void {
+    if (this.waiters.length === 0) return;
+    const waiting: Waiter[] = [];
+    for (const waiter of this.waiters) {
+      if (this.has(waiter.position)) waiter.resolve();
+      else waiting.push(waiter);
+    }
+    this.waiters = waiting;
+  }
+}

@@ -1,0 +1,143 @@
+import { delay, type Timestamp } from '@app/platform';
+import { type StreamPosition, streamPosition } from '@app/redis';
+import type { InstanceId } from '../instance-id.js';
+import { StoreUnavailableError } from '../instance-store.port.js';
+import { FEED_START } from './fleet-copy.js';
+import type { ReadMarks } from './fleet-view.js';
+import type { StoreAvailability } from './store-availability.js';
+
+/**
+ * A store that does not answer a read within that time is answered for from memory. A connection that is lost is known at
+ * once; this is for one that has fallen silent, and a store that is merely slow shall not make answers older.
+ */
+const MAX_SILENCE_MS = 500;
+/** How often a store that is away is asked whether it is back. */
+const PROBE_MS = 250;
+
+export interface Mark {
+  readonly position: StreamPosition;
+  readonly incarnation: string | null;
+  readonly lastUsed: ReadonlyMap<InstanceId, Timestamp | null>;
+}
+
+/** Reads that wait for one turn's question to the store. */
+interface Turn {
+  readonly ids: Set<InstanceId>;
+  /** Null when the store does not answer. */
+  readonly mark: Promise<Mark | null>;
+}
+
+/** Asks the store how far its feed is, once for all reads of a turn of the event loop, and finds out whether it answers. */
+export class MarkReader {
+  /** Questions are answered in their order, but what waits for the answers may wake in another. */
+  private questions = 0;
+  private latestAnswered = 0;
+  private turn: Turn | null = null;
+  private probing: Promise<void> = Promise.resolve();
+  private readonly shutdown = new AbortController();
+
+  /**
+   * @param mayFallBack whether reads may be answered from memory
+   * @param on `turn`: a turn's question is being asked; `mark`: the latest answer so far
+   */
+  constructor(
+    private readonly marks: ReadMarks,
+    private readonly contact: StoreAvailability,
+    private readonly mayFallBack: boolean,
+    private readonly on: { readonly turn: () => void; readonly mark: (mark: Mark) => void },
+  ) {}
+
+  /** Whether reads are to be answered from memory, with no question to the store. */
+  get isAway(): boolean {
+    return this.mayFallBack && (this.contact.state === 'degraded' || this.contact.state === 'recovering');
+  }
+
+  async stop(): Promise<void> {
+    this.shutdown.abort();
+    await this.probing;
+  }
+
+  /**
+   * Asks once for all reads of this turn of the event loop, after all of them have asked.
+   * @returns null when the store does not answer and reads may be answered from memory
+   */
+  async ask(ids: readonly InstanceId[]): Promise<Mark | null> {
+    if (this.isAway) return null;
+    this.turn ??= this.newTurn();
+    for (const id of ids) this.turn.ids.add(id);
+    return this.turn.mark;
+  }
+
+  /** Answers to questions of before say nothing about what is there now. */
+  forgetQuestions(): void {
+    this.latestAnswered = this.questions;
+  }
+
+  /** Asks until the store is well again. */
+  probe(): void {
+    this.probing = this.probing.then(() => this.probeUntilBack(this.shutdown.signal));
+  }
+
+  private newTurn(): Turn {
+    const ids = new Set<InstanceId>();
+    const { promise, resolve } = Promise.withResolvers<Mark | null>();
+    // The immediates run after all input of this turn was read.
+    setImmediate(() => {
+      this.turn = null;
+      this.on.turn();
+      resolve(this.read([...ids]));
+    });
+    return { ids, mark: promise };
+  }
+
+  private async read(ids: readonly InstanceId[]): Promise<Mark | null> {
+    const asked = this.askStore(ids);
+    if (!this.mayFallBack) return asked;
+    const patience = new AbortController();
+    try {
+      const mark = await Promise.race([asked, tooLate(patience.signal)]);
+      if (mark !== null) {
+        this.contact.answered();
+        return mark;
+      }
+      // A late answer does not count as one: a store that is always late would be back and away in turns.
+      this.contact.tookTooLong();
+      asked.catch(() => this.contact.refused());
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      this.contact.refused();
+    } finally {
+      patience.abort();
+    }
+    return null;
+  }
+
+  private async askStore(ids: readonly InstanceId[]): Promise<Mark> {
+    const question = ++this.questions;
+    const { position, incarnation, lastUsed } = await this.marks.read(ids);
+    const uses = new Map<InstanceId, Timestamp | null>();
+    ids.forEach((id, place) => uses.set(id, lastUsed[place] ?? null));
+    const mark = { position: streamPosition(position) ?? FEED_START, incarnation, lastUsed: uses };
+    if (question > this.latestAnswered) {
+      this.latestAnswered = question;
+      this.on.mark(mark);
+    }
+    return mark;
+  }
+
+  private async probeUntilBack(signal: AbortSignal): Promise<void> {
+    while (this.isAway && !signal.aborted) {
+      await delay(PROBE_MS, signal);
+      // Whatever it fails with: a probe that ended here would leave the store away for good.
+      if (!signal.aborted) await this.read([]).catch(() => this.contact.refused());
+    }
+  }
+}
+
+/** Null after the time that a read waits, if the answer has not come in by then: a busy process reads its input late. */
+async function tooLate(signal: AbortSignal): Promise<null> {
+  await delay(MAX_SILENCE_MS, signal);
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  return null;
+}
