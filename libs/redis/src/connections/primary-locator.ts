@@ -116,7 +116,10 @@ export class PrimaryLocator {
     this.known = distinct([...this.known, ...shards.flatMap(({ nodes }) => nodes), ...this.address.hosts]);
     const owner = shards.find(({ first, last }) => first <= Number(slot) && Number(slot) <= last)?.nodes[0];
     if (owner !== undefined) return owner;
-    throw new NoPrimaryError('cluster', `is a cluster in which no node serves our keys, those of slot ${String(slot)}`);
+    throw new NoPrimaryError(
+      'cluster-down',
+      `is a cluster in which no node serves our keys, those of slot ${String(slot)}`,
+    );
   }
 
   private credentials(): ClientOptions {
