@@ -45,11 +45,14 @@ export async function startRedisCluster(key: string): Promise<RedisGroup> {
 }
 
 async function startNode(): Promise<RedisFixture> {
-  return startRedis([
-    ...['--cluster-enabled', 'yes', '--cluster-port', String(await freePort())],
-    ...['--cluster-node-timeout', String(FAILOVER_AFTER_MS), '--cluster-replica-validity-factor', '0'],
-    ...['--repl-diskless-sync-delay', '0'],
-  ]);
+  const options = {
+    'cluster-enabled': 'yes',
+    'cluster-port': String(await freePort()),
+    'cluster-node-timeout': String(FAILOVER_AFTER_MS),
+    'cluster-replica-validity-factor': '0',
+    'repl-diskless-sync-delay': '0',
+  };
+  return startRedis(Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]));
 }
 
 async function form(clients: readonly Redis[], servers: readonly RedisFixture[]): Promise<void> {
