@@ -14,7 +14,6 @@ const BUSY = { autoStop: { enabled: false } };
  * afterwards: whatever was acknowledged is carried out, once.
  */
 export class FailoverGround {
-  private readonly ended = new AbortController();
   private readonly names: string[] = [];
 
   private constructor(
@@ -39,7 +38,6 @@ export class FailoverGround {
   }
 
   async stop(): Promise<void> {
-    this.ended.abort();
     await this.idle.stop();
     await this.group.stop();
   }
@@ -77,9 +75,9 @@ export class FailoverGround {
   }> {
     const made: InstanceView[] = [];
     const refused: number[] = [];
-    let isOver = false;
+    const end = new AbortController();
     const work = async (worker: number): Promise<void> => {
-      for (let turn = 0; !isOver; turn++) {
+      for (let turn = 0; !end.signal.aborted; turn++) {
         const name = `load-${worker}-${turn}`;
         this.names.push(name);
         made.push(await this.createUntilTaken(name, worker, refused));
@@ -94,7 +92,7 @@ export class FailoverGround {
     try {
       await Promise.race([next, working]);
     } finally {
-      isOver = true;
+      end.abort();
     }
     await working;
     if ((await this.group.primary()).port === lost.port) throw new Error('no other server took over');

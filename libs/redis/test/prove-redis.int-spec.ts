@@ -92,9 +92,7 @@ describe('a start', () => {
     const node = await startRedis(['--cluster-enabled', 'yes']);
     const { said } = await verdict(node.url);
     await node.stop();
-    expect(said).toBe(
-      `Redis at 127.0.0.1:${node.port} is a cluster in which no node serves our keys at present (CLUSTERDOWN)`,
-    );
+    expect(said).toBe(`Redis at 127.0.0.1:${node.port} is a cluster in which no node serves our keys at present`);
   });
 
   it('waits for one that is still loading, and says so', async () => {

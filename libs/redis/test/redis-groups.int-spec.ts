@@ -33,7 +33,7 @@ afterEach(async () => {
 
 describe.each([
   ['a Redis Cluster', () => startRedisCluster('{novita-fleet}')],
-  ['Sentinels', startSentinels],
+  ['Sentinels', () => startSentinels()],
 ] as const)('%s', (_, start) => {
   let group: RedisGroup;
   beforeAll(async () => {
@@ -207,5 +207,17 @@ describe('a start', () => {
     await Promise.all([server.stop(), group.stop()]);
     expect(none).toMatch(/cannot be used: .*unknown command/i);
     expect(unknown).toMatch(/its Sentinels know no primary by the name "other"$/);
+  }, 60_000);
+
+  it('gives Sentinels that ask for a password that of the servers', async () => {
+    const group = await startSentinels('hunter2');
+    const [right, none, wrong] = [
+      await verdict(group.url),
+      await verdict(group.url.replace(':hunter2@', '')),
+      await verdict(group.url.replace('hunter2', 'guessed')),
+    ];
+    await group.stop();
+    expect(right).toBe('');
+    for (const said of [none, wrong]) expect(said).toMatch(/ refuses the user name or password of REDIS_URL$/);
   }, 60_000);
 });

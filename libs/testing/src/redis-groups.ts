@@ -45,11 +45,14 @@ export async function startRedisCluster(key: string): Promise<RedisGroup> {
 }
 
 async function startNode(): Promise<RedisFixture> {
-  return startRedis([
-    ...['--cluster-enabled', 'yes', '--cluster-port', String(await freePort())],
-    ...['--cluster-node-timeout', String(FAILOVER_AFTER_MS), '--cluster-replica-validity-factor', '0'],
-    ...['--repl-diskless-sync-delay', '0'],
-  ]);
+  const options = {
+    'cluster-enabled': 'yes',
+    'cluster-port': String(await freePort()),
+    'cluster-node-timeout': String(FAILOVER_AFTER_MS),
+    'cluster-replica-validity-factor': '0',
+    'repl-diskless-sync-delay': '0',
+  };
+  return startRedis(Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]));
 }
 
 async function form(clients: readonly Redis[], servers: readonly RedisFixture[]): Promise<void> {
@@ -103,16 +106,27 @@ async function ownerPort(redis: Redis, key: string): Promise<number> {
 
 const PRIMARY_NAME = 'novita-main';
 
-/** A primary with two replicas and three Sentinels that watch it, on loopback. */
-export async function startSentinels(): Promise<RedisGroup> {
-  const primary = await startRedis(['--repl-diskless-sync-delay', '0']);
-  const replicas = await Promise.all(
-    [1, 2].map(() => startRedis(['--replicaof', `127.0.0.1 ${primary.port}`, '--repl-diskless-sync-delay', '0'])),
-  );
+/**
+ * A primary with two replicas and three Sentinels that watch it, on loopback.
+ *
+ * @param password of all of them; empty for none
+ */
+export async function startSentinels(password = ''): Promise<RedisGroup> {
+  const secret = password === '' ? [] : ['--requirepass', password, '--masterauth', password];
+  const authority = password === '' ? '' : `:${password}@`;
+  const start = async (...options: readonly string[]): Promise<RedisFixture> => {
+    const server = await startRedis(['--repl-diskless-sync-delay', '0', ...secret, ...options]);
+    return { ...server, url: `redis://${authority}127.0.0.1:${server.port}` };
+  };
+  const primary = await start();
+  const replicas = await Promise.all([1, 2].map(() => start('--replicaof', `127.0.0.1 ${primary.port}`)));
   const servers = [primary, ...replicas];
   const folder = await mkdtemp(join(tmpdir(), 'novita-fleet-sentinels-'));
   const sentinels = await Promise.all(
-    [1, 2, 3].map((number) => startSentinel(join(folder, `${number}.conf`), primary)),
+    [1, 2, 3].map(async (number) => {
+      const sentinel = await startSentinel(join(folder, `${number}.conf`), primary, password);
+      return { ...sentinel, url: `redis://${authority}127.0.0.1:${sentinel.port}` };
+    }),
   );
   await firstAnswer([primary], async (redis) => {
     if (!(await redis.info('replication')).includes('connected_slaves:2')) throw new Error('not replicated yet');
@@ -131,7 +145,7 @@ export async function startSentinels(): Promise<RedisGroup> {
   );
   const hosts = sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',');
   return {
-    url: `redis-sentinel://${hosts}/${PRIMARY_NAME}`,
+    url: `redis-sentinel://${authority}${hosts}/${PRIMARY_NAME}`,
     servers,
     primary: () =>
       firstAnswer(
@@ -147,13 +161,14 @@ export async function startSentinels(): Promise<RedisGroup> {
   };
 }
 
-async function startSentinel(file: string, primary: RedisFixture): Promise<RedisFixture> {
+async function startSentinel(file: string, primary: RedisFixture, password: string): Promise<RedisFixture> {
   await writeFile(
     file,
     [
       `sentinel monitor ${PRIMARY_NAME} 127.0.0.1 ${primary.port} 2`,
       `sentinel down-after-milliseconds ${PRIMARY_NAME} ${FAILOVER_AFTER_MS}`,
       `sentinel failover-timeout ${PRIMARY_NAME} 5000`,
+      ...(password === '' ? [] : [`sentinel auth-pass ${PRIMARY_NAME} ${password}`, `requirepass ${password}`]),
       '',
     ].join('\n'),
   );

@@ -43,7 +43,7 @@ export class PrimaryLocator {
       ...(password !== '' && { password }),
       ...(tls && { tls: {} }),
       ...(this.address.kind === 'sentinel' && { db: this.address.database }),
-      Connector: this.connector(),
+      Connector: connectorTo(this, tls),
     };
   }
 
@@ -116,7 +116,10 @@ export class PrimaryLocator {
     this.known = distinct([...this.known, ...shards.flatMap(({ nodes }) => nodes), ...this.address.hosts]);
     const owner = shards.find(({ first, last }) => first <= Number(slot) && Number(slot) <= last)?.nodes[0];
     if (owner !== undefined) return owner;
-    throw new NoPrimaryError('cluster', `is a cluster in which no node serves our keys, those of slot ${String(slot)}`);
+    throw new NoPrimaryError(
+      'cluster-down',
+      `is a cluster in which no node serves our keys, those of slot ${String(slot)}`,
+    );
   }
 
   private credentials(): ClientOptions {
@@ -152,54 +155,52 @@ export class PrimaryLocator {
       redis.disconnect();
     }
   }
+}
 
-  private connector(): ConnectorClass {
-    const { address } = this;
-    const locator = this;
-    return class extends AbstractConnector {
-      private stop = new AbortController();
+function connectorTo(locator: PrimaryLocator, tls: boolean): ConnectorClass {
+  return class extends AbstractConnector {
+    private stop = new AbortController();
 
-      constructor() {
-        super(CLOSES_WITHIN_MS);
+    constructor() {
+      super(CLOSES_WITHIN_MS);
+    }
+
+    override async connect(): Promise<Socket> {
+      this.stop = new AbortController();
+      this.connecting = true;
+      delete this.firstError;
+      this.stream = await this.open(this.stop.signal);
+      return this.stream;
+    }
+
+    override disconnect(): void {
+      this.stop.abort();
+      super.disconnect();
+    }
+
+    /** @param info of the server, where its user may read it */
+    override check(info: { readonly role?: string }): boolean {
+      const takesWrites = info.role === undefined || info.role === 'master';
+      if (!takesWrites) locator.doubt();
+      return takesWrites;
+    }
+
+    private async open(signal: AbortSignal): Promise<Socket> {
+      try {
+        const target = await untilAborted(locator.locate(), signal);
+        if (target === null) return new Socket().destroy();
+        const stream = tls ? connectTls(target) : createConnection(target);
+        stream.once('error', (error) => {
+          this.firstError = error;
+        });
+        return stream;
+      } catch (error) {
+        if (error instanceof Error) this.firstError = error;
+        // ioredis gives a client up for good whose connector throws; of a stream that is closed it makes another try.
+        return new Socket().destroy();
       }
-
-      override async connect(): Promise<Socket> {
-        this.stop = new AbortController();
-        this.connecting = true;
-        delete this.firstError;
-        this.stream = await this.open(this.stop.signal);
-        return this.stream;
-      }
-
-      override disconnect(): void {
-        this.stop.abort();
-        super.disconnect();
-      }
-
-      /** @param info of the server, where its user may read it */
-      override check(info: { readonly role?: string }): boolean {
-        const takesWrites = info.role === undefined || info.role === 'master';
-        if (!takesWrites) locator.doubt();
-        return takesWrites;
-      }
-
-      private async open(signal: AbortSignal): Promise<Socket> {
-        try {
-          const target = await untilAborted(locator.locate(), signal);
-          if (target === null) return new Socket().destroy();
-          const stream = address.tls ? connectTls(target) : createConnection(target);
-          stream.once('error', (error) => {
-            this.firstError = error;
-          });
-          return stream;
-        } catch (error) {
-          if (error instanceof Error) this.firstError = error;
-          // ioredis gives a client up for good whose connector throws; of a stream that is closed it makes another try.
-          return new Socket().destroy();
-        }
-      }
-    };
-  }
+    }
+  };
 }
 
 async function primaryBy(sentinel: Redis, name: string): Promise<RedisHost> {

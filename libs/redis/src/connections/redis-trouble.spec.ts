@@ -17,7 +17,7 @@ describe('what an error says of Redis', () => {
     ["NOPERM this user has no permissions to run the 'eval' command", 'right'],
     ["ERR The user executing the script can't run this command or subcommand script: ee6c", 'right'],
     ['MOVED 1234 10.0.0.7:6379', 'cluster'],
-    ['CLUSTERDOWN Hash slot not served', 'cluster'],
+    ['CLUSTERDOWN Hash slot not served', 'cluster-down'],
     ['ASK 1234 10.0.0.7:6379', 'busy'],
     ['BUSY Redis is busy running a script', 'busy'],
   ])('%s', (message, kind) => {
@@ -61,8 +61,8 @@ describe('what an error says of Redis', () => {
   it('is, of a cluster, where to go instead', () => {
     expect(redisTrouble(reply('MOVED 1234 10.0.0.7:6379'))?.text).toContain('redis-cluster://');
     expect(redisTrouble(reply('CLUSTERDOWN The cluster is down'))?.text).toMatch(/no node serves our keys/);
-    expect(redisTrouble(new NoPrimaryError('cluster', 'is a cluster without it'))).toEqual({
-      kind: 'cluster',
+    expect(redisTrouble(new NoPrimaryError('cluster-down', 'is a cluster without it'))).toEqual({
+      kind: 'cluster-down',
       text: 'is a cluster without it',
     });
   });

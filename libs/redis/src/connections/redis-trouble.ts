@@ -12,8 +12,10 @@ export type RedisTroubleKind =
   | 'password'
   /** The user lacks the right to a command or to our keys. */
   | 'right'
-  /** Our keys are on another node of a cluster, or on none. */
+  /** Our keys are on another node of a cluster. */
   | 'cluster'
+  /** No node of a cluster serves our keys: it was formed without them, or a failover is not over. */
+  | 'cluster-down'
   | 'busy';
 
 export interface RedisTrouble {
@@ -34,7 +36,7 @@ const KINDS: ReadonlyMap<string, RedisTroubleKind> = new Map([
   ['NOAUTH', 'password'],
   ['NOPERM', 'right'],
   ['MOVED', 'cluster'],
-  ['CLUSTERDOWN', 'cluster'],
+  ['CLUSTERDOWN', 'cluster-down'],
   ['CROSSSLOT', 'cluster'],
   // A cluster that moves our slot serves it again when it has been moved.
   ['ASK', 'busy'],
@@ -55,15 +57,15 @@ const TEXTS: Readonly<Record<Exclude<RedisTroubleKind, 'right' | 'busy'>, string
   password: 'refuses the user name or password of REDIS_URL',
   cluster:
     'does not hold our keys: it is one node of a cluster, which REDIS_URL names as redis-cluster://host:port,host:port',
+  'cluster-down': 'is a cluster in which no node serves our keys at present',
 };
-const CLUSTER_DOWN = 'is a cluster in which no node serves our keys at present (CLUSTERDOWN)';
 
 /** No server is known that takes our writes. Says so in the words of `RedisTrouble`. */
 export class NoPrimaryError extends Error {
   override readonly name = 'NoPrimaryError';
 
   constructor(
-    readonly kind: 'away' | 'cluster',
+    readonly kind: 'away' | 'cluster-down',
     text: string,
   ) {
     super(text);
@@ -86,7 +88,6 @@ export function redisTrouble(error: unknown): RedisTrouble | null {
   }
   if (kind === 'right') return { kind, text: `refuses its user a right that is needed: ${rightIn(message)}` };
   if (kind === 'busy') return { kind, text: `cannot serve at the moment (${codeIn(message)})` };
-  if (codeIn(message) === 'CLUSTERDOWN') return { kind, text: CLUSTER_DOWN };
   return { kind, text: TEXTS[kind] };
 }
 
@@ -96,8 +97,8 @@ export function redisTrouble(error: unknown): RedisTrouble | null {
  * @param findsOwner whether the next connection leads to the node of a cluster that owns our slot by then
  */
 export function shouldLeaveConnection(error: Error, findsOwner = false): boolean {
+  if (findsOwner && NOT_THE_OWNER.has(codeIn(messageOf(error)))) return true;
   const kind = redisTrouble(error)?.kind;
-  if (kind === 'cluster') return findsOwner && NOT_THE_OWNER.has(codeIn(messageOf(error)));
   return kind === 'replica' || kind === 'loading';
 }
 
