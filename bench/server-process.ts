@@ -33,7 +33,7 @@ export async function startServer(
     } catch {
       // Not listening yet.
     }
-    if (performance.now() - began > 30_000) throw new Error(`${script} does not answer`);
+    if (performance.now() - began > 120_000) throw new Error(`${script} does not answer`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   return {
