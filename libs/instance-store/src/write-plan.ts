@@ -93,7 +93,9 @@ export function isOutdated(basis: WriteBasis, held: IndexEntry): boolean {
 
 /** The names that a plan gives to its record, which must not belong to another. */
 export function claimsOf({ mutations }: WritePlan): { readonly table: LookUpTable; readonly name: string }[] {
-  return mutations.flatMap((mutation) => (mutation.kind === 'look-up' && mutation.isKept ? mutation : []));
+  const claims: { readonly table: LookUpTable; readonly name: string }[] = [];
+  for (const mutation of mutations) if (mutation.kind === 'look-up' && mutation.isKept) claims.push(mutation);
+  return claims;
 }
 
 function lookUps(before: IndexEntry | null, next: IndexEntry | null): Mutation[] {
