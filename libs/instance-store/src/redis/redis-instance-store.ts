@@ -31,8 +31,7 @@ import {
 import { hashTagOf, storeKey } from '../keys.js';
 import type { LedgerEntry } from '../ledger/ledger-entry.js';
 import { LEDGER_LENGTH, ledgerLine, parseLedgerLine } from '../ledger/ledger-line.js';
-import { unconfirmedEntry } from '../ledger/unconfirmed-entry.js';
-import { warningEntry } from '../ledger/write-account.js';
+import { unconfirmedEntry, warningEntry } from '../ledger/write-account.js';
 import { DEFAULT_CONFIRM_PATIENCE_MS, type IndexEntry, parseIndexEntry } from '../record/index-entry.js';
 import { type PreparedRecord, prepareImport, prepareRecord, type RecordRules } from '../record/prepare-record.js';
 import type { InstanceSpend, SpendPeriod, SpendReading } from '../spend/spend-reading.js';
