@@ -22,7 +22,7 @@ export function idleStateText({ status, clock }: IdleState): string {
 
 /**
  * When auto-stop must look at an instance: at the time of its warning or, once it was warned about in this idle period,
- * of its stop. `idleDue` in fragments.lua.ts says the same.
+ * of its stop. `idleDue` in idle.lua works the same out for Redis, which alone knows the latest use.
  *
  * @param warnedMs the beginning of the idle period that was warned about last; null for none
  * @returns epoch milliseconds; null when idleness does not count

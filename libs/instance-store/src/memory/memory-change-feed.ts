@@ -8,7 +8,7 @@ import type { InstanceId } from '../instance-id.js';
 
 /** Entries beyond the limit that are let stand before they are cut off together. */
 const SLACK = 100;
-/** For how long the same news is not told again; of `NEWS` in announce-once.lua.ts. */
+/** For how long the same news is not told again; as in told.lua. */
 const TOLD_KEPT_MS = 48 * 3_600_000;
 
 /** The change feed of one process. Ids never go back, even when the clock does. */

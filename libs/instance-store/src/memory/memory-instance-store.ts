@@ -29,8 +29,7 @@ import {
 } from '../instance-store.port.js';
 import type { LedgerEntry } from '../ledger/ledger-entry.js';
 import { boundedBy } from '../ledger/ledger-line.js';
-import { unconfirmedEntry } from '../ledger/unconfirmed-entry.js';
-import { warningEntry } from '../ledger/write-account.js';
+import { unconfirmedEntry, warningEntry } from '../ledger/write-account.js';
 import { DEFAULT_CONFIRM_PATIENCE_MS, type IndexEntry, idOfMember, picturedId } from '../record/index-entry.js';
 import { type PreparedRecord, prepareRecord, type RecordRules } from '../record/prepare-record.js';
 import type { InstanceSpend, SpendPeriod, SpendReading } from '../spend/spend-reading.js';

@@ -4,9 +4,8 @@ import type { InstanceId } from '../instance-id.js';
 import { type Meter, type RunningMeter, usdFromMicro } from '../spend/meter.js';
 import { DAYS_KEPT, piecesOf } from '../spend/pieces.js';
 import { ratesNow } from '../spend/rates.js';
-import { daysFrom } from '../spend/reading-days.js';
 import type { InstanceSpend, SpendPeriod, SpendReading } from '../spend/spend-reading.js';
-import { dayOf, monthOf } from '../spend/utc-days.js';
+import { dayOf, daysFrom, monthOf } from '../spend/utc-days.js';
 import { compareBytes } from './byte-order.js';
 
 interface Running {

@@ -50,6 +50,8 @@ export class PlanRunner {
 
   /** @throws LockLostError, StoreUnavailableError */
   async run(writes: readonly PlannedWrite[], at: Timestamp, hold: LockHold | undefined): Promise<RunOutcome> {
+    const commands = new Commands(msFromTimestamp(at));
+    for (const { plan, version } of writes) commands.add(plan, version);
     const header = {
       lock: hold?.name ?? '',
       token: hold?.token ?? '',
@@ -62,8 +64,9 @@ export class PlanRunner {
         usedBeforeMs ?? '',
       ]),
       claims: claims(writes),
+      commands: commands.all(),
     };
-    const reply = (await this.scripts.run(APPLY_PLAN, [JSON.stringify(header), ...commandsOf(writes, at)])) as Reply;
+    const reply = (await this.scripts.run(APPLY_PLAN, [JSON.stringify(header), ...commands.documents])) as Reply;
     switch (reply[0]) {
       case 'done':
         return { outcome: 'done', lastUsed: reply[1] };
@@ -111,70 +114,62 @@ function claims(writes: readonly PlannedWrite[]): [LookUpTable, string[], number
   });
 }
 
-/** As apply-plan.lua reads them: name, key, number of arguments, arguments. */
-function commandsOf(writes: readonly PlannedWrite[], at: Timestamp): (string | number)[] {
-  const commands = new Commands(msFromTimestamp(at));
-  for (const { plan, version } of writes) commands.add(plan, version);
-  return commands.args();
-}
+/** As apply-plan.lua reads it. Numbers are texts: its reader of JSON would take them for floating-point ones. */
+type Command = [name: string, key: string, ...args: (string | number)[]];
 
 /**
  * The commands of several plans. Those that go to the same key are sent as one: in a first import the fixed cost of a
  * command would be most of all.
  */
 class Commands {
+  /** Document and index entry of each `put`. */
+  readonly documents: string[] = [];
   /** Documents first: a Redis that is full refuses them before anything is written. */
-  private readonly first: (string | number)[] = [];
-  private readonly merged = new Map<
-    string,
-    { readonly name: string; readonly key: string; args: (string | number)[] }
-  >();
+  private readonly first: Command[] = [];
+  private readonly merged = new Map<string, Command>();
   private readonly counts = new Map<string, { readonly key: string; readonly counter: string; by: number }>();
-  private readonly last: (string | number)[] = [];
+  private readonly last: Command[] = [];
 
   constructor(private readonly nowMs: number) {}
 
   add({ id, after, mutations }: WritePlan, version: RecordVersion): void {
-    if (after !== null) {
-      const { json, entry, idle } = after;
-      this.first.push('put', id, 4, version, json, JSON.stringify(entry), idleStateText(idle));
+    if (after === null) {
+      this.merge('UNLINK', storeKey.instance(id));
     } else {
-      this.merge('UNLINK', storeKey.instance(id), []);
+      // ARGV counts from 1, and the header comes first.
+      this.first.push(['put', id, version, this.documents.length + 2, idleStateText(after.idle)]);
+      this.documents.push(after.json, JSON.stringify(after.entry));
     }
     for (const mutation of mutations) this.mutate(id, mutation);
   }
 
-  args(): (string | number)[] {
-    const args = this.first;
-    for (const { name, key, args: own } of this.merged.values()) {
-      args.push(name, key, own.length);
-      for (const arg of own) args.push(arg);
-    }
-    for (const { key, counter, by } of this.counts.values()) if (by !== 0) args.push('count', key, 2, counter, by);
-    for (const arg of this.last) args.push(arg);
-    return args;
+  all(): readonly Command[] {
+    const counts = [...this.counts.values()]
+      .filter(({ by }) => by !== 0)
+      .map(({ key, counter, by }): Command => ['count', key, counter, String(by)]);
+    return [...this.first, ...this.merged.values(), ...counts, ...this.last];
   }
 
   private mutate(id: InstanceId, mutation: Mutation): void {
     switch (mutation.kind) {
       case 'look-up':
-        if (mutation.isKept) this.merge('HSET', mutation.table, [mutation.name, id]);
-        else this.merge('HDEL', mutation.table, [mutation.name]);
+        if (mutation.isKept) this.merge('HSET', mutation.table, mutation.name, id);
+        else this.merge('HDEL', mutation.table, mutation.name);
         return;
       case 'member':
-        if (mutation.isKept) this.merge('ZADD', mutation.list, [0, mutation.member]);
-        else this.merge('ZREM', mutation.list, [mutation.member]);
+        if (mutation.isKept) this.merge('ZADD', mutation.list, '0', mutation.member);
+        else this.merge('ZREM', mutation.list, mutation.member);
         return;
       case 'deadline':
-        if (mutation.at === null) this.merge('ZREM', storeKey.due(mutation.deadline), [id]);
-        else this.merge('ZADD', storeKey.due(mutation.deadline), [mutation.at, id]);
+        if (mutation.at === null) this.merge('ZREM', storeKey.due(mutation.deadline), id);
+        else this.merge('ZADD', storeKey.due(mutation.deadline), String(mutation.at), id);
         return;
       case 'idle-deadline':
-        this.last.push('idle', id, 1, idleStateText(mutation.idle));
+        this.last.push(['idle', id, idleStateText(mutation.idle)]);
         return;
       case 'picture':
-        if (mutation.picture === null) this.merge('HDEL', storeKey.pictures, [mutation.novitaId]);
-        else this.merge('HSET', storeKey.pictures, [mutation.novitaId, mutation.picture]);
+        if (mutation.picture === null) this.merge('HDEL', storeKey.pictures, mutation.novitaId);
+        else this.merge('HSET', storeKey.pictures, mutation.novitaId, mutation.picture.toWellFormed());
         return;
       case 'count':
         this.count(mutation.of, mutation.counter, mutation.by);
@@ -183,23 +178,23 @@ class Commands {
         this.meter(id, mutation);
         return;
       case 'audit':
-        this.last.push('audit', id, mutation.entries.length, ...mutation.entries.map(ledgerLine));
+        this.last.push(['audit', id, ...mutation.entries.map(ledgerLine)]);
         return;
       case 'end-of-audit':
-        this.merge('UNLINK', storeKey.ledger(id), []);
+        this.merge('UNLINK', storeKey.ledger(id));
         return;
       case 'last-use':
-        this.last.push('use', id, 1, msFromTimestamp(mutation.at));
+        this.last.push(['use', id, String(msFromTimestamp(mutation.at))]);
         return;
       case 'event':
-        this.last.push('event', id, 2, mutation.type, mutation.revision);
+        this.last.push(['event', id, mutation.type, String(mutation.revision)]);
     }
   }
 
-  private merge(name: string, key: string, args: readonly (string | number)[]): void {
+  private merge(name: string, key: string, ...args: string[]): void {
     const command = this.merged.get(`${name} ${key}`);
-    if (command === undefined) this.merged.set(`${name} ${key}`, { name, key, args: [...args] });
-    else command.args.push(...args);
+    if (command === undefined) this.merged.set(`${name} ${key}`, [name, key, ...args]);
+    else command.push(...args);
   }
 
   private count(key: string, counter: string, by: number): void {
@@ -211,9 +206,9 @@ class Commands {
   private meter(id: InstanceId, { from, to }: Extract<Mutation, { kind: 'meter' }>): void {
     const begins = to.meter === 'billing' || to.meter === 'saving' ? to.meter : '';
     if (from.meter === 'billing' || from.meter === 'saving') {
-      this.last.push('meter', id, 4, from.meter, from.rate, begins, this.nowMs);
+      this.last.push(['meter', id, from.meter, String(from.rate), begins, String(this.nowMs)]);
     } else if (begins !== '') {
-      this.merge('ZADD', storeKey.meter(begins), [this.nowMs, id]);
+      this.merge('ZADD', storeKey.meter(begins), String(this.nowMs), id);
     }
   }
 }

@@ -31,12 +31,11 @@ import {
 import { hashTagOf, storeKey } from '../keys.js';
 import type { LedgerEntry } from '../ledger/ledger-entry.js';
 import { LEDGER_LENGTH, ledgerLine, parseLedgerLine } from '../ledger/ledger-line.js';
-import { unconfirmedEntry } from '../ledger/unconfirmed-entry.js';
-import { warningEntry } from '../ledger/write-account.js';
+import { unconfirmedEntry, warningEntry } from '../ledger/write-account.js';
 import { DEFAULT_CONFIRM_PATIENCE_MS, type IndexEntry, parseIndexEntry } from '../record/index-entry.js';
 import { type PreparedRecord, prepareImport, prepareRecord, type RecordRules } from '../record/prepare-record.js';
 import type { InstanceSpend, SpendPeriod, SpendReading } from '../spend/spend-reading.js';
-import { isOutdated, type LookUpTable, planWrite, type WriteAct, type WritePlan } from '../write-plan.js';
+import { claimsOf, isOutdated, type LookUpTable, planWrite, type WriteAct, type WritePlan } from '../write-plan.js';
 import { dropOldLists } from './drop-old-lists.js';
 import { NO_RECORD, NOT_KNOWN, type PlannedWrite, PlanRunner, type Refusal } from './plan-runner.js';
 import {
@@ -555,19 +554,11 @@ function takenError(table: LookUpTable, holder: InstanceId): IdentityTakenError 
 function withoutRivals<Planned extends { readonly plan: WritePlan }>(planned: readonly Planned[]): readonly Planned[] {
   const taken = new Set<string>();
   return planned.filter(({ plan }) => {
-    const names = [plan.id, ...namesGivenBy(plan)];
+    const names = [plan.id, ...claimsOf(plan).map(({ table, name }) => `${table} ${name}`)];
     if (names.some((name) => taken.has(name))) return false;
     for (const name of names) taken.add(name);
     return true;
   });
-}
-
-function namesGivenBy({ mutations }: WritePlan): string[] {
-  const names: string[] = [];
-  for (const mutation of mutations) {
-    if (mutation.kind === 'look-up' && mutation.isKept) names.push(`${mutation.table} ${mutation.name}`);
-  }
-  return names;
 }
 
 /** @param flat id, version, latest use, document and index entry of each record, one after the other */

@@ -6,9 +6,8 @@ import type { InstanceId } from '../instance-id.js';
 import { type RunningMeter, usdFromMicro } from '../spend/meter.js';
 import { DAYS_KEPT } from '../spend/pieces.js';
 import { ratesNow } from '../spend/rates.js';
-import { daysFrom } from '../spend/reading-days.js';
 import type { InstanceSpend, SpendPeriod, SpendReading } from '../spend/spend-reading.js';
-import { dayOf } from '../spend/utc-days.js';
+import { dayOf, daysFrom } from '../spend/utc-days.js';
 import { orStoreError, type StoreScripts } from './store-error.js';
 
 const BOOK_METERS = RedisScript.fromFile(new URL('./lua/book-meters.lua', import.meta.url));

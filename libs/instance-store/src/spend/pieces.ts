@@ -13,7 +13,7 @@ export interface SpendPiece {
 /**
  * What a rate comes to between two times, by days of UTC. Each amount is the difference of two sums since the beginning
  * of its day, each rounded down: so pieces of one rate that follow on each other add up to the same however the time
- * is cut. `bookPiece` in meters.lua.ts says the same.
+ * is cut. `bookPiece` in meters.lua does the same where Redis alone knows until when it was booked.
  *
  * @param rate micro-USD per hour
  */

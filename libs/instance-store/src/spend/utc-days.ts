@@ -18,3 +18,10 @@ export function monthOf(day: number): number {
 export function firstDayOfMonth(month: number): number {
   return dayOf(Date.UTC(Math.floor(month / 12), month % 12));
 }
+
+/** Days that one reading of the meters tells of. */
+const DAYS_READ = 62;
+
+export function daysFrom(sinceDay: number): number[] {
+  return Array.from({ length: DAYS_READ }, (_, i) => sinceDay + i);
+}

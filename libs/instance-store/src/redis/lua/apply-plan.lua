@@ -2,12 +2,14 @@
 -- worked out by `planWrite`, from what Redis holds as long as the version that the plan rests on still stands.
 --
 -- KEYS: the hash tag of the fleet.
--- ARGV[1], JSON: `lock` and `token` (empty for none), `limit` of the feed, `at` (time of the writes), `checks`, `claims`.
+-- ARGV[1], JSON: `lock` and `token` (empty for none), `limit` of the feed, `at` (time of the writes), `checks`, `claims`,
+--   `commands`.
 --   check: id, version that the plan rests on (empty: there is no record; `?`: not known), version after (empty: removed),
 --   latest use that the write rests on in epoch milliseconds (-1: none; empty: it does not matter).
 --   claim: look-up table, names that must be free or the record's own, the place of the check of each.
--- ARGV[2..]: commands, each as name, key, number of arguments, arguments. The key lacks the hash tag. The commands with
---   small letters are those below, whose key is an id but for `count`; all others are Redis's own.
+--   command: name, key without the hash tag, arguments. Those with small letters are the functions below, whose first
+--   argument is an id but for `count`; all others are Redis's own. They are few, since those of many plans go together.
+-- ARGV[2..]: document and index entry of each `put`.
 -- Answers one of: `done` and the latest use that the first record had before (or empty); `lock-lost`; `refused` and, for
 --   each refused plan, its place from 1, why (`missing`, `differs`, `used` or the table of a name that is taken), then id,
 --   version, latest use, document and index entry of the record that is in the way (each may be empty).
@@ -64,9 +66,10 @@ if #answer > 1 then return answer end
 local docs, books = {}, newBooks()
 local commands = {}
 
-function commands.put(id, version, doc, index, state)
-  docs[id] = doc
-  redis.call('HSET', instanceKey(id), 'doc', doc, 'version', version, 'index', index, 'state', state)
+-- place: in ARGV, of the document; the index entry follows it
+function commands.put(id, version, place, state)
+  docs[id] = ARGV[place]
+  redis.call('HSET', instanceKey(id), 'doc', ARGV[place], 'version', version, 'index', ARGV[place + 1], 'state', state)
 end
 
 function commands.use(id, lastUsed)
@@ -101,16 +104,13 @@ function commands.meter(id, from, rate, to, now)
   if to ~= '' then redis.call('ZADD', base .. ':meter:' .. to, whole(at), id) end
 end
 
-local i = 2
-while i <= #ARGV do
-  local name, key, last = ARGV[i], ARGV[i + 1], i + 2 + tonumber(ARGV[i + 2])
-  local own = commands[name]
+for _, command in ipairs(header.commands) do
+  local own = commands[command[1]]
   if own then
-    own(key, unpack(ARGV, i + 3, last))
+    own(unpack(command, 2))
   else
-    redis.call(name, base .. ':' .. key, unpack(ARGV, i + 3, last))
+    redis.call(command[1], base .. ':' .. command[2], unpack(command, 3))
   end
-  i = last + 1
 end
 closeBooks(books)
 return {'done', heldOf[header.checks[1][1]][2] or ''}
