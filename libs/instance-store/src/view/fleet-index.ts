@@ -53,6 +53,10 @@ export class FleetIndex {
     for (const { record } of this.entries.values()) yield record;
   }
 
+  ids(): InstanceId[] {
+    return [...this.entries.keys()];
+  }
+
   counts(): FleetCounts {
     return fleetCounts((status) => this.byStatus.get(status) ?? 0, this.discovered);
   }

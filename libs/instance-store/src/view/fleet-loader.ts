@@ -214,6 +214,8 @@ export class FleetLoader {
     const incarnation = await this.marks.incarnation();
     const next = this.copy.begin();
     if (!(await this.read(next))) return;
+    const { total } = await this.store.counts();
+    const unreadable = Math.max(0, total - next.index.size);
     if (this.hasLost) await this.writeBack(next);
     const position = streamPosition(state.latest) ?? FEED_START;
     this.known = { incarnation, position };
@@ -222,7 +224,7 @@ export class FleetLoader {
     // Entries were lost meanwhile: the copy of before is as good.
     if (this.mustLoad) return;
     // What is assumed is shown until it is in the store.
-    if (!this.copy.hasAssumed || this.contact.state === 'healthy') this.copy.show(next);
+    if (!this.copy.hasAssumed || this.contact.state === 'healthy') this.copy.show(next, unreadable);
     this.isSeed = false;
     this.hasPicture = true;
     this.markLoaded();

@@ -120,6 +120,11 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     return this.copy.index.size;
   }
 
+  /** Compares every record with the store now, as is done bit by bit all the time. */
+  async compareAll(): Promise<void> {
+    await this.audit.compareAll();
+  }
+
   override async get(ref: InstanceId | NovitaInstanceId): Promise<FleetRead | null> {
     if (this.marks.isAway && this.loader.wasLoaded) return this.remembered(ref);
     if (!this.loader.isLoaded) return this.whileReading(ref);
@@ -215,7 +220,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   override async counts(): Promise<FleetCountsRead> {
     const answer = (behindSince: Timestamp | null): FleetCountsRead => ({
       ...this.copy.index.counts(),
-      unreadable: this.audit.unreadable,
+      unreadable: this.copy.unreadable,
       behindSince,
     });
     if (!(await this.waitUntilLoaded())) return answer(this.behindSince());
