@@ -338,7 +338,7 @@ describe('the watch cache and a Redis in trouble', () => {
     vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const ground = inRedis();
     const [cache, other] = await Promise.all([start(ground), start(ground)]);
-    const losses = vi.fn();
+    const losses = vi.fn<() => void>();
     cache.onDataLoss(losses);
     const record = await write(ground.store, await insert(ground.store, { name: 'a', status: 'ready' }));
     const removed = await insert(ground.store, { name: 'removed' });
