@@ -38,6 +38,9 @@ interface Ground {
   readonly locks: LockKeeper;
 }
 
+/** Of the test that writes on one side and reads on the other; more by hand. */
+const WRITES = 500;
+
 type Options = { readonly feedLimit?: number };
 
 let server: RedisFixture;
@@ -245,7 +248,7 @@ describe.each([
     const ground = make();
     const caches = await Promise.all([start(ground), start(ground)]);
     let record = await insert(ground.store, { name: 'first' });
-    for (let n = 0; n < 500; n++) {
+    for (let n = 0; n < WRITES; n++) {
       record = await write(ground.store, { ...record, name: `n${n}` });
       await ground.store.touch(record.id, at(n));
       const expected = { record: { name: `n${n}`, revision: n + 2 }, lastUsedAt: at(n) };
@@ -358,6 +361,47 @@ describe('the watch cache and a Redis in trouble', () => {
     await insert(ground.store, { name: 'b' });
     await vi.waitFor(async () => expect(await names(other)).toEqual(['a', 'b']), 5_000);
     expect(await names(cache)).toEqual(['a', 'b']);
+  });
+
+  it('has records that a sync made meanwhile give way, and what was removed stay away', async () => {
+    vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const ground = inRedis();
+    const cache = await start(ground);
+    const wish = { state: 'stopped', at: at(1), by: 'user:a' } as const;
+    const kept = await insert(ground.store, { name: 'kept', novitaInstanceId: novitaId('n1'), desired: wish });
+    const removed = await insert(ground.store, { name: 'removed' });
+    await ground.store.remove(removed.id, removed.revision);
+    expect(await names(cache)).toEqual(['kept']);
+    await connections.commands.flushall();
+    const bySync = { state: 'running', at: at(9), by: 'sync' } as const;
+    await insert(ground.store, { name: 'again', novitaInstanceId: novitaId('n1'), marker: '', desired: bySync });
+    // As a backup would bring it back.
+    await ground.store.restore([{ record: removed, lastUsedAt: null }]);
+    await vi.waitFor(async () => {
+      const { instances, behindSince } = await cache.list({ limit: 200, sort: 'name' });
+      expect(behindSince).toBeNull();
+      expect(instances.map(({ record }) => record)).toEqual([kept]);
+    }, 10_000);
+    expect(await ground.store.get(removed.id)).toBeNull();
+  });
+
+  it('sets a stop again that was lost and written over', async () => {
+    vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const ground = inRedis();
+    const cache = await start(ground);
+    const before = await insert(ground.store, { name: 'a', desired: { state: 'running', at: at(1), by: 'user:a' } });
+    const stop = { state: 'stopped', at: at(5), by: 'user:a' } as const;
+    await write(ground.store, { ...before, desired: stop });
+    expect(await names(cache)).toEqual(['a']);
+    // As a server that comes back without its last moment, and a worker that writes what it has observed.
+    const [bare, tag] = [connections.commands, `{${keyPrefix}}`];
+    const doc = JSON.stringify({ ...before, revision: 3 });
+    await bare.xdel(`${tag}:changes`, await ground.feed.latestId());
+    await bare.hset(`${tag}:instance:${before.id}`, 'doc', doc, 'version', '3-another');
+    await vi.waitFor(async () => {
+      expect(await cache.get(before.id)).toMatchObject({ record: { desired: stop, revision: 4 }, behindSince: null });
+    }, 10_000);
+    expect(await ground.store.get(before.id)).toMatchObject({ record: { desired: stop, confirmedAt: null } });
   });
 
   it('answers as it knew the fleet when the store goes away while it is read anew', async () => {
