@@ -30,6 +30,7 @@ export class FleetLoader {
   private hasPicture = false;
   private isSeed = false;
   private since: Timestamp | null = null;
+  private staleAt = 0;
   private loaded = Promise.withResolvers<void>();
   /** Of the question whether data were lost. */
   private assessed = Promise.withResolvers<void>();
@@ -74,6 +75,11 @@ export class FleetLoader {
   /** Since when the fleet is being read anew; null while it is loaded. */
   get staleSince(): Timestamp | null {
     return this.since;
+  }
+
+  /** For how long it has been read anew. */
+  get staleForMs(): number {
+    return this.since === null ? 0 : performance.now() - this.staleAt;
   }
 
   get whenLoaded(): Promise<void> {
@@ -148,7 +154,9 @@ export class FleetLoader {
       this.assessed = Promise.withResolvers();
     }
     this.isCurrent = false;
-    this.since ??= this.clock.timestamp();
+    if (this.since !== null) return;
+    this.since = this.clock.timestamp();
+    this.staleAt = performance.now();
   }
 
   private want(): void {
