@@ -363,26 +363,43 @@ describe('the watch cache and a Redis in trouble', () => {
     expect(await names(cache)).toEqual(['a', 'b']);
   });
 
-  it('has records that a sync made meanwhile give way, and what was removed stay away', async () => {
+  it('has a record that a sync made meanwhile give way', async () => {
     vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const ground = inRedis();
     const cache = await start(ground);
-    const wish = { state: 'stopped', at: at(1), by: 'user:a' } as const;
-    const kept = await insert(ground.store, { name: 'kept', novitaInstanceId: novitaId('n1'), desired: wish });
-    const removed = await insert(ground.store, { name: 'removed' });
-    await ground.store.remove(removed.id, removed.revision);
+    const desired = { state: 'stopped', at: at(1), by: 'user:a' } as const;
+    const kept = await insert(ground.store, { name: 'kept', novitaInstanceId: novitaId('n1'), desired });
     expect(await names(cache)).toEqual(['kept']);
-    await connections.commands.flushall();
     const bySync = { state: 'running', at: at(9), by: 'sync' } as const;
-    await insert(ground.store, { name: 'again', novitaInstanceId: novitaId('n1'), marker: '', desired: bySync });
-    // As a backup would bring it back.
-    await ground.store.restore([{ record: removed, lastUsedAt: null }]);
+    const again = { name: 'again', novitaInstanceId: novitaId('n1'), marker: '', desired: bySync };
+    // Over one connection, one right after the other.
+    await Promise.all([connections.commands.flushall(), insert(ground.store, again)]);
     await vi.waitFor(async () => {
       const { instances, behindSince } = await cache.list({ limit: 200, sort: 'name' });
       expect(behindSince).toBeNull();
       expect(instances.map(({ record }) => record)).toEqual([kept]);
     }, 10_000);
-    expect(await ground.store.get(removed.id)).toBeNull();
+  });
+
+  it('removes again what a backup brings back', async () => {
+    vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const ground = inRedis();
+    const cache = await start(ground);
+    await insert(ground.store, { name: 'kept' });
+    const removed = await insert(ground.store, { name: 'removed' });
+    expect(await names(cache)).toEqual(['kept', 'removed']);
+    const bare = connections.commands;
+    const keys = await bare.keys(`{${keyPrefix}}:*`);
+    const backup = await Promise.all(keys.map(async (key) => ({ key, dump: await bare.dumpBuffer(key) })));
+    await ground.store.remove(removed.id, removed.revision);
+    expect(await names(cache)).toEqual(['kept']);
+    const back = bare.multi().flushall();
+    for (const { key, dump } of backup) back.restore(key, 0, dump);
+    await back.exec();
+    await vi.waitFor(async () => {
+      expect(await names(cache)).toEqual(['kept']);
+      expect(await ground.store.get(removed.id)).toBeNull();
+    }, 10_000);
   });
 
   it('sets a stop again that was lost and written over', async () => {
