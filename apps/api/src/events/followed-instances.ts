@@ -18,7 +18,7 @@ export async function followedInstances(
 ): Promise<ReadonlySet<InstanceId>> {
   const refs = names.map(parseInstanceRef);
   const ours = refs.filter((ref) => isInstanceId(ref));
-  const found = await Promise.all(refs.map((ref) => (mayBeGone && isInstanceId(ref) ? null : fleet.get(ref))));
+  const found = await Promise.all(refs.map(async (ref) => (mayBeGone && isInstanceId(ref) ? null : fleet.get(ref))));
   const ids = new Map<string, InstanceId>();
   for (const read of found) {
     if (read === null) continue;

@@ -3,7 +3,6 @@ import { Logger } from '@nestjs/common';
 import type { InstanceId } from '../instance-id.js';
 import { type InstanceStore, StoreUnavailableError } from '../instance-store.port.js';
 import type { FleetCopy } from './fleet-copy.js';
-import type { FleetIndex } from './fleet-index.js';
 import type { FleetQuery, ReadMarks } from './fleet-view.js';
 
 /** The whole fleet is compared with the store in about that time. */
@@ -24,9 +23,6 @@ export class FleetAudit {
   private readonly logger = new Logger('WatchCache');
   private readonly shutdown = new AbortController();
   private running: Promise<void> = Promise.resolve();
-  private missing = 0;
-  /** How many more records the store counted than the copy holds, after its last load. */
-  private expected: { readonly index: FleetIndex; readonly missing: number } | null = null;
   /** Another number, which was counted at the latest tour. */
   private suspected: number | null = null;
   private idleRead: { readonly at: number; readonly done: Promise<void> } | null = null;
@@ -43,11 +39,6 @@ export class FleetAudit {
       readonly reload: () => void;
     },
   ) {}
-
-  /** Records in the store that the copy does not hold although it is complete: they cannot be read. */
-  get unreadable(): number {
-    return this.missing;
-  }
 
   start(): void {
     this.running = this.run(this.shutdown.signal);
@@ -128,11 +119,8 @@ export class FleetAudit {
 
   /** A record whose first entry was missed is in no comparison. */
   private async count(): Promise<void> {
-    const { index } = this.copy;
-    const missing = (await this.store.counts()).total - index.size;
-    this.missing = Math.max(0, missing);
-    if (this.expected?.index !== index || missing === this.expected.missing) {
-      this.expected = { index, missing };
+    const missing = (await this.store.counts()).total - this.copy.index.size;
+    if (missing === this.copy.unreadable) {
       this.suspected = null;
       return;
     }

@@ -41,6 +41,8 @@ export class FleetCopy {
   private damagedIds = new Set<InstanceId>();
   /** As the store said last. Uses make no entry on the feed. */
   readonly uses = new Map<InstanceId, Timestamp>();
+  /** How many more records the store counted than could be read. */
+  unreadable = 0;
 
   constructor(private readonly clock: Clock) {
     this.positionAt = clock.timestamp();
@@ -177,9 +179,14 @@ export class FleetCopy {
     return true;
   }
 
-  /** Shows that copy from now on. */
-  show(next: NextCopy): void {
+  /**
+   * Shows that copy from now on.
+   *
+   * @param unreadable how many more records the store counts
+   */
+  show(next: NextCopy, unreadable: number): void {
     if (next !== this.next) return;
+    this.unreadable = unreadable;
     for (const id of this.uses.keys()) if (next.index.get(id) === null) this.uses.delete(id);
     this.current = next.index;
     this.damagedIds = next.damaged;

@@ -193,3 +193,42 @@ function searched(records: InstanceRecord[], filter: FleetFilter, sort: FleetSor
     return a.id < b.id ? -sign : sign;
   });
 }
+
+describe('FleetIndex by idleness', () => {
+  const ready = (name: string, seconds: number, overrides: Parameters<typeof anInstance>[0] = {}) =>
+    anInstance({ name, status: 'ready', timestamps: { created: at(0), ready: at(seconds) }, ...overrides });
+  const namesOf = (index: FleetIndex, filter: FleetFilter, sort: FleetSort): string[] =>
+    index.page({ ...filter, sort, limit: 200 }).records.map(({ name }) => name);
+
+  it('orders by the latest of ready, use and lease, with what is not ready as the least', () => {
+    const index = new FleetIndex();
+    const used = ready('used', 1);
+    const records = [
+      used,
+      ready('early', 2),
+      ready('late', 3),
+      ready('leased', 0, { autoStop: { lease: { until: at(5), by: 'user:a', reason: '' } } }),
+      ready('stopped', 0, { status: 'stopped' }),
+    ];
+    for (const record of records) index.put(record);
+    index.sortIdle(new Map([[used.id, at(4)]]), Date.UTC(2026, 0, 1) + 10_000);
+    expect(namesOf(index, {}, '-idle')).toEqual(['early', 'late', 'used', 'leased', 'stopped']);
+    expect(namesOf(index, {}, 'idle')).toEqual(['stopped', 'leased', 'used', 'late', 'early']);
+    expect(namesOf(index, { idleForMs: 6_000 }, 'name')).toEqual(['early', 'late', 'used']);
+    index.put({ ...used, revision: 2, name: 'used again' });
+    expect(namesOf(index, { idleForMs: 6_000 }, 'name')).toEqual(['early', 'late', 'used again']);
+    index.sortIdle(new Map([[used.id, at(9)]]), Date.UTC(2026, 0, 1) + 11_000);
+    expect(namesOf(index, { idleForMs: 6_000 }, 'name')).toEqual(['early', 'late', 'leased']);
+  });
+
+  it('counts by status, and those that were made elsewhere', () => {
+    const index = new FleetIndex();
+    const one = ready('one', 0);
+    index.put(one);
+    index.put(ready('two', 0, { origin: 'discovered' }));
+    index.put({ ...one, revision: 2, status: 'stopped' });
+    expect(index.counts()).toMatchObject({ total: 2, discovered: 1, byStatus: { ready: 1, stopped: 1 } });
+    index.remove(one.id);
+    expect(index.counts()).toMatchObject({ total: 1, byStatus: { ready: 1, stopped: 0 } });
+  });
+});

@@ -69,7 +69,7 @@ export class FleetIndex {
 
   /** Orders and filters by idleness go by these uses and this time until the next call. */
   sortIdle(uses: ReadonlyMap<InstanceId, Timestamp>, nowMs: number): void {
-    for (const name of [...this.selections.keys()]) {
+    for (const name of Array.from(this.selections.keys())) {
       if (this.selections.peek(name)?.goesByIdleness === true) this.selections.delete(name);
     }
     this.idleNowMs = nowMs;

@@ -31,6 +31,7 @@ export class FleetLoader {
   private hasPicture = false;
   private isSeed = false;
   private since: Timestamp | null = null;
+  private staleAt = 0;
   private loaded = Promise.withResolvers<void>();
   /** Of the question whether data were lost. */
   private assessed = Promise.withResolvers<void>();
@@ -75,6 +76,11 @@ export class FleetLoader {
   /** Since when the fleet is being read anew; null while it is loaded. */
   get staleSince(): Timestamp | null {
     return this.since;
+  }
+
+  /** For how long it has been read anew. */
+  get staleForMs(): number {
+    return this.since === null ? 0 : performance.now() - this.staleAt;
   }
 
   get whenLoaded(): Promise<void> {
@@ -149,7 +155,9 @@ export class FleetLoader {
       this.assessed = Promise.withResolvers();
     }
     this.isCurrent = false;
-    this.since ??= this.clock.timestamp();
+    if (this.since !== null) return;
+    this.since = this.clock.timestamp();
+    this.staleAt = performance.now();
   }
 
   private want(): void {
@@ -215,6 +223,8 @@ export class FleetLoader {
     const incarnation = await this.marks.incarnation();
     const next = this.copy.begin();
     if (!(await this.read(next))) return;
+    const { total } = await this.store.counts();
+    const unreadable = Math.max(0, total - next.index.size);
     if (this.hasLost) await this.writeBack(next);
     const position = streamPosition(state.latest) ?? FEED_START;
     this.known = { incarnation, position };
@@ -223,7 +233,7 @@ export class FleetLoader {
     // Entries were lost meanwhile: the copy of before is as good.
     if (this.mustLoad) return;
     // What is assumed is shown until it is in the store.
-    if (!this.copy.hasAssumed || this.contact.state === 'healthy') this.copy.show(next);
+    if (!this.copy.hasAssumed || this.contact.state === 'healthy') this.copy.show(next, unreadable);
     this.isSeed = false;
     this.hasPicture = true;
     this.markLoaded();

@@ -133,7 +133,7 @@ export class StoreAvailability implements OnApplicationShutdown {
     this.presentSince = this.clock.timestamp();
     this.answers = 0;
     if (state === 'degraded') this.recovery?.abort();
-    for (const listener of [...this.listeners]) listener(state, before);
+    for (const listener of Array.from(this.listeners)) listener(state, before);
   }
 }
 

@@ -248,7 +248,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   override async counts(): Promise<FleetCountsRead> {
     const answer = (behindSince: Timestamp | null): FleetCountsRead => ({
       ...this.copy.index.counts(),
-      unreadable: this.audit.unreadable,
+      unreadable: this.copy.unreadable,
       behindSince,
     });
     if (!(await this.waitUntilLoaded())) return answer(this.behindSince());
@@ -358,9 +358,11 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     if (this.loader.isLoaded) return true;
     const mayBeStale = this.loader.wasLoaded && this.mayFallBack;
     const patience = new AbortController();
+    // Readers that come later need not wait for what has taken that long already.
+    const patienceMs = mayBeStale ? Math.max(0, MAX_RELOAD_WAIT_MS - this.loader.staleForMs) : MAX_LOAD_WAIT_MS;
     await Promise.race([
       this.loader.whenLoaded,
-      delay(mayBeStale ? MAX_RELOAD_WAIT_MS : MAX_LOAD_WAIT_MS, patience.signal),
+      delay(patienceMs, patience.signal),
       ...(mayBeStale ? [this.whenAway.promise] : []),
     ]);
     patience.abort();
