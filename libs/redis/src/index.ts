@@ -2,7 +2,7 @@ export { IoRedisConnections, type IoRedisConnectionsOptions } from './connection
 export { RedisConnections } from './connections/redis-connections.port.js';
 export { type RedisTrouble, type RedisTroubleKind, redisTrouble } from './connections/redis-trouble.js';
 export { RedisUnavailableError } from './connections/redis-unavailable.error.js';
-export { FleetId, OtherFleetError, settleFleetId } from './fleet-id.js';
+export { FleetId, FleetIdUnknownError, OtherFleetError, settleFleetId } from './fleet-id.js';
 export { HOLDS_LOCK_FRAGMENT } from './locks/holds-lock.lua.js';
 export { LeaseKeeper } from './locks/lease-keeper.port.js';
 export {
@@ -18,6 +18,7 @@ export { MemoryLockKeeper } from './locks/memory-lock-keeper.js';
 export { RedisLeaseKeeper } from './locks/redis-lease-keeper.js';
 export { RedisLockKeeper } from './locks/redis-lock-keeper.js';
 export { RedisModule } from './redis.module.js';
+export { type RedisNotReady, RedisReadiness, type RedisReadinessOptions } from './redis-readiness.js';
 export { RedisScript } from './redis-script.js';
 export { followStream, StreamClosedError, type StreamEntry } from './streams/follow-stream.js';
 export { isAfter, STREAM_START, type StreamPosition, streamPosition } from './streams/stream-position.js';

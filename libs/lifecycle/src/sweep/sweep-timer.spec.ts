@@ -1,3 +1,5 @@
+import { timestampFromMs } from '@app/platform';
+import { FleetId, RedisReadiness } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -14,7 +16,12 @@ afterEach(() => {
 
 function setUp(sweep: () => Promise<null>) {
   const sweeper: DeadlineSweeper = Object.create(DeadlineSweeper.prototype, { sweep: { value: sweep } });
-  return new SweepTimer(sweeper, new SchedulerRegistry(), { intervalMs: 1_000 });
+  return new SweepTimer(
+    sweeper,
+    new SchedulerRegistry(),
+    { intervalMs: 1_000 },
+    RedisReadiness.proven(new FleetId('test'), timestampFromMs(0)),
+  );
 }
 
 describe('SweepTimer', () => {

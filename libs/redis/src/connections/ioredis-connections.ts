@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
-import { proveRedis } from './prove-redis.js';
+import { heldConnector } from './held-connector.js';
+import { proveRedis, withConnection } from './prove-redis.js';
 import { RedisConnections } from './redis-connections.port.js';
 import { shouldLeaveConnection } from './redis-trouble.js';
 import { RedisUnavailableError } from './redis-unavailable.error.js';
@@ -32,9 +33,11 @@ const LONGEST_RECONNECT_MS = 1_000;
 export class IoRedisConnections extends RedisConnections implements OnApplicationShutdown {
   private readonly logger = new Logger('Redis');
   private readonly open = new Set<Redis>();
-  private readonly address: string;
+  /** Host and port. */
+  readonly address: string;
   private shared: Redis | null = null;
   private infoIsAllowed = true;
+  private isHeld = false;
 
   constructor(private readonly options: IoRedisConnectionsOptions) {
     super();
@@ -64,31 +67,60 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
    * Proves that this Redis can be used: it takes our writes, under our keys, by every kind of command that we send. Waits
    * for a server that is still loading its data.
    *
-   * @param tell told in one line what is being waited for
+   * @param tell told in one line what is being waited for; null to refuse a server that is still loading
+   * @param signal ends the attempt at once
    * @throws RedisUnavailableError
    */
-  async verify(tell: (line: string) => void = (line) => this.logger.log(line)): Promise<void> {
-    const { url, processName, keyPrefix = 'novita-fleet' } = this.options;
-    // Without the ready check, which hides that a server is loading; and without reconnecting, which hides its reasons.
-    const connect = (): Redis =>
-      new Redis(url, {
-        lazyConnect: true,
-        enableReadyCheck: false,
-        maxRetriesPerRequest: 0,
-        retryStrategy: () => null,
-        connectTimeout: CONNECT_TIMEOUT_MS,
-        commandTimeout: COMMAND_TIMEOUT_MS,
-        connectionName: `${processName}-boot`,
-      });
+  async verify(
+    tell: ((line: string) => void) | null = (line) => this.logger.log(line),
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { keyPrefix = 'novita-fleet' } = this.options;
+    const onLoading =
+      tell === null ? null : () => tell(`Redis at ${this.address} is still loading its data; waiting for it`);
     try {
-      const { mayReadInfo, warnings } = await proveRedis(connect, keyPrefix, () =>
-        tell(`Redis at ${this.address} is still loading its data; waiting for it`),
-      );
+      const { mayReadInfo, warnings } = await proveRedis(() => this.plain(signal), keyPrefix, onLoading);
       this.infoIsAllowed = mayReadInfo;
       for (const warning of warnings) this.logger.warn(`Redis at ${this.address} ${warning}`);
     } catch (error) {
       throw new RedisUnavailableError(this.address, error);
     }
+  }
+
+  /**
+   * From here on no connection reaches Redis, as if it refused them, until `release`. To be called before any is made;
+   * `verify` and `once` reach it all the same.
+   */
+  hold(): void {
+    this.isHeld = true;
+  }
+
+  /** The connections that were made meanwhile connect by themselves, within a second. */
+  release(): void {
+    this.isHeld = false;
+    for (const connection of this.open) connection.options.enableReadyCheck = this.infoIsAllowed;
+  }
+
+  /** Uses a connection that is made for this alone, and neither waits nor reconnects. */
+  once<Result>(use: (redis: Redis) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    return withConnection(() => this.plain(signal), use);
+  }
+
+  /** Without the ready check, which hides that a server is loading; and without reconnecting, which hides its reasons. */
+  private plain(signal: AbortSignal | undefined): Redis {
+    const redis = new Redis(this.options.url, {
+      lazyConnect: true,
+      enableReadyCheck: false,
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => null,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      connectionName: `${this.options.processName}-boot`,
+    });
+    const leave = (): void => redis.disconnect();
+    signal?.addEventListener('abort', leave);
+    redis.once('end', () => signal?.removeEventListener('abort', leave));
+    return redis;
   }
 
   /** Not earlier: until here, jobs and requests may still be using them. */
@@ -113,6 +145,7 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
       connectionName: `${this.options.processName}-${purpose}`,
       connectTimeout: CONNECT_TIMEOUT_MS,
       enableReadyCheck: this.infoIsAllowed,
+      ...(this.isHeld && { Connector: heldConnector(() => this.isHeld) }),
       reconnectOnError: (error) => leaving.onError(error),
       retryStrategy: (attempt) =>
         leaving.isRepeated
@@ -127,6 +160,8 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
   private logOutages(connection: Redis, purpose: string): void {
     let isAway = false;
     connection.on('error', (error: Error) => {
+      // Whoever holds them says why, once for all of them.
+      if (this.isHeld) return;
       if (!isAway) this.logger.warn('Redis is away', { purpose, address: this.address, err: error });
       isAway = true;
     });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { HealthIndicatorRegistry, NotWellError, ProcessIdentity, Settings } from '@app/platform';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 
+import { RedisReadiness } from '../redis-readiness.js';
 import { RedisConnections } from './redis-connections.port.js';
 import { redisTrouble } from './redis-trouble.js';
 
@@ -23,6 +24,7 @@ export class RedisIndicator implements OnModuleInit {
     private readonly settings: Settings,
     private readonly registry: HealthIndicatorRegistry,
     private readonly identity: ProcessIdentity,
+    private readonly readiness: RedisReadiness,
   ) {}
 
   onModuleInit(): void {
@@ -33,6 +35,11 @@ export class RedisIndicator implements OnModuleInit {
       name: 'redis',
       needed: !this.goesOnWithout(),
       check: async () => {
+        const { trouble, since } = this.readiness;
+        if (trouble !== null) {
+          const text = `Redis ${trouble.text}; this process has waited for it since its start at ${since}`;
+          throw new NotWellError(trouble.kind, text);
+        }
         try {
           await answered(connections.commands.set(key, '1', 'PX', PROOF_LIVES_MS));
         } catch (error) {
