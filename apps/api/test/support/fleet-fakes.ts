@@ -68,6 +68,10 @@ export class FakeFleetView extends FleetView {
     throw new Error('the fake view holds no records of its own');
   }
 
+  override get wasRead(): boolean {
+    return true;
+  }
+
   override storeAwaySince(): Timestamp | null {
     return this.behindSince;
   }

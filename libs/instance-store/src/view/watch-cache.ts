@@ -73,8 +73,12 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   private isLoaded = false;
   /** Whether there is a picture of the fleet, be it an older one. */
   private wasLoaded = false;
-  /** Whether that picture was never read from the store. */
-  private isSeeded = false;
+  /** When that picture was observed, if it was never read from the store; null otherwise. */
+  private seededAt: Timestamp | null = null;
+  /** Of a picture of either kind. */
+  private readonly firstPicture = Promise.withResolvers<void>();
+  /** Their desired states are shown until what is seeded agrees with them. */
+  private readonly assumed = new Map<InstanceId, InstanceRecord>();
   /** Whether records are shown that the store does not hold so. */
   private hasAssumed = false;
   private loaded = Promise.withResolvers<void>();
@@ -135,7 +139,9 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
       needed: true,
       check: async () => {
         if (!this.wasLoaded) throw new FleetNotLoadedError();
-        return this.isLoaded ? {} : { degraded: 'the instances are being read again' };
+        if (this.isLoaded) return {};
+        if (this.seededAt === null) return { degraded: 'the instances are being read again' };
+        return { degraded: `the instances are those that Novita listed at ${this.seededAt}`, asOf: this.seededAt };
       },
     });
   }
@@ -183,11 +189,16 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     const record = this.index.get(ref);
     if (record === null)
       throw new StoreUnavailableError('the store does not answer, and this instance is not in memory');
-    return { record, lastUsedAt: this.uses.get(record.id) ?? null, behindSince: this.contact.lastContact };
+    return { record, lastUsedAt: this.uses.get(record.id) ?? null, behindSince: this.knownAsOf() };
   }
 
   override storeAwaySince(): Timestamp | null {
-    return this.contact.isAway ? this.contact.lastContact : null;
+    return this.contact.isAway ? this.knownAsOf() : null;
+  }
+
+  /** Of what is in memory, while the store is away. */
+  private knownAsOf(): Timestamp {
+    return this.seededAt ?? this.contact.lastContact;
   }
 
   override known(ref: InstanceId | NovitaInstanceId): InstanceRecord | null {
@@ -197,17 +208,35 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   override assume(record: InstanceRecord): void {
     if (!this.contact.isAway) return;
     this.hasAssumed = true;
+    this.assumed.set(record.id, record);
     this.index.put(record);
   }
 
-  override seed(records: readonly InstanceRecord[]): void {
-    if (this.wasLoaded && !this.isSeeded) return;
+  override get wasRead(): boolean {
+    return this.wasLoaded && this.seededAt === null;
+  }
+
+  override seed(records: readonly InstanceRecord[], asOf: Timestamp): void {
+    if (this.wasRead) return;
     const index = new FleetIndex();
-    for (const record of records) index.put(record);
+    for (const record of records) index.put(this.asAssumed(record));
+    // Of one that a listing lacks nothing is known, and it was to be stopped or deleted.
+    for (const record of this.assumed.values()) if (index.get(record.id) === null) index.put(record);
     this.index = index;
-    this.isSeeded = true;
+    this.seededAt = asOf;
     this.wasLoaded = true;
     this.hasAssumed = true;
+    this.firstPicture.resolve();
+  }
+
+  private asAssumed(record: InstanceRecord): InstanceRecord {
+    const assumed = this.assumed.get(record.id);
+    if (assumed === undefined) return record;
+    if (record.desired.state === assumed.desired.state) {
+      this.assumed.delete(record.id);
+      return record;
+    }
+    return { ...record, desired: assumed.desired, status: assumed.status, confirmedAt: assumed.confirmedAt };
   }
 
   override list(query: FleetQuery): Promise<FleetPage> {
@@ -256,13 +285,19 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   }
 
   private apply(id: InstanceId, record: StoredInstance['record'] | null): void {
-    for (const index of this.loading === null ? [this.index] : [this.index, this.loading.index]) {
+    for (const index of this.indexes()) {
       if (record === null) index.remove(id);
       else index.put(record);
     }
     if (record === null) this.uses.delete(id);
     if (record === null) this.loading?.removed.add(id);
     else this.loading?.removed.delete(id);
+  }
+
+  /** Those that changes go into. Seeded records have other ids, and end with the first load. */
+  private indexes(): readonly FleetIndex[] {
+    const shown = this.seededAt === null ? [this.index] : [];
+    return this.loading === null ? shown : [...shown, this.loading.index];
   }
 
   private reach(entryId: string): void {
@@ -418,7 +453,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
 
   /** While the fleet is read anew: as it was known before, with what the feed has told since. */
   private staleList(name: string, query: FleetQuery): FleetPage {
-    const since = this.contact.isAway ? this.contact.lastContact : this.staleSince;
+    const since = this.contact.isAway || this.seededAt !== null ? this.knownAsOf() : this.staleSince;
     return this.pageOf(name, this.index.page(query), this.uses, since ?? this.contact.lastContact);
   }
 
@@ -429,11 +464,12 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     const patience = new AbortController();
     await Promise.race([
       this.loaded.promise,
+      ...(mayBeStale ? [] : [this.firstPicture.promise]),
       delay(mayBeStale ? MAX_RELOAD_WAIT_MS : MAX_LOAD_WAIT_MS, patience.signal),
       ...(mayBeStale ? [this.whenAway.promise] : []),
     ]);
     patience.abort();
-    if (!this.isLoaded && !mayBeStale) throw new FleetNotLoadedError();
+    if (!this.isLoaded && !(this.wasLoaded && this.mayFallBack)) throw new FleetNotLoadedError();
     return this.isLoaded;
   }
 
@@ -488,10 +524,12 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     this.loading = null;
     this.isLoaded = true;
     this.wasLoaded = true;
-    this.isSeeded = false;
+    this.seededAt = null;
+    this.assumed.clear();
     this.hasAssumed = false;
     this.staleSince = null;
     this.loaded.resolve();
+    this.firstPicture.resolve();
   }
 
   private refetch(id: InstanceId): void {
