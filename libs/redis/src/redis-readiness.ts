@@ -183,7 +183,7 @@ export class RedisReadiness implements OnModuleDestroy {
     const now = performance.now();
     if (text === this.said.text && now - this.said.at < SAID_AGAIN_AFTER_MS) return;
     this.said = { text, at: now };
-    this.logger.warn(`${text}. This process goes on without it and waits for it.`);
+    this.logger.warn(`${text}. Until it can be used, nothing is written and no job is run.`);
   }
 }
 

@@ -179,7 +179,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
       return stored === null ? null : { ...stored, behindSince: null };
     } catch (error) {
       if (!(error instanceof StoreUnavailableError) || !this.mayFallBack || !this.wasLoaded) throw error;
-      this.contact.refused();
+      this.contact.refused(error);
       return this.remembered(ref);
     }
   }
@@ -358,10 +358,10 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
       }
       // A late answer does not count as one: a store that is always late would be back and away in turns.
       this.contact.tookTooLong();
-      asked.catch(() => this.contact.refused());
+      asked.catch((error: unknown) => this.contact.refused(error));
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
-      this.contact.refused();
+      this.contact.refused(error);
     } finally {
       patience.abort();
     }
@@ -406,7 +406,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     while (this.contact.isAway && !signal.aborted) {
       await delay(PROBE_MS, signal);
       // Whatever it fails with: a probe that ended here would leave the store away for good.
-      await this.readMark([]).catch(() => this.contact.refused());
+      await this.readMark([]).catch((error: unknown) => this.contact.refused(error));
     }
   }
 
@@ -494,7 +494,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
         await this.loadOnce(signal);
         return;
       } catch (error) {
-        if (error instanceof StoreUnavailableError && this.mayFallBack) this.contact.refused();
+        if (error instanceof StoreUnavailableError && this.mayFallBack) this.contact.refused(error);
         const reason = oneLine(error instanceof Error ? error.message : String(error), 200);
         this.logger.warn(`The instances cannot be read at present: ${reason}`);
         await delay(pause, signal);

@@ -27,6 +27,7 @@ const BULLMQ_BLOCKS_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 const FIRST_RECONNECT_MS = 50;
 const LONGEST_RECONNECT_MS = 1_000;
+const HELD_RETRY_MS = 200;
 
 /** Connections to one Redis through ioredis. All of them reconnect for ever; all are closed last at shutdown. */
 @Injectable()
@@ -95,10 +96,13 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
     this.isHeld = true;
   }
 
-  /** The connections that were made meanwhile connect by themselves, within a second. */
+  /** The connections that were made meanwhile connect by themselves at once. */
   release(): void {
     this.isHeld = false;
-    for (const connection of this.open) connection.options.enableReadyCheck = this.infoIsAllowed;
+    for (const { options } of this.open) {
+      options.enableReadyCheck = this.infoIsAllowed;
+      options.enableOfflineQueue = true;
+    }
   }
 
   /** Uses a connection that is made for this alone, and neither waits nor reconnects. */
@@ -145,16 +149,28 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
       connectionName: `${this.options.processName}-${purpose}`,
       connectTimeout: CONNECT_TIMEOUT_MS,
       enableReadyCheck: this.infoIsAllowed,
-      ...(this.isHeld && { Connector: heldConnector(() => this.isHeld) }),
+      ...(this.isHeld && this.held(options)),
       reconnectOnError: (error) => leaving.onError(error),
-      retryStrategy: (attempt) =>
-        leaving.isRepeated
-          ? LONGEST_RECONNECT_MS
-          : Math.min(FIRST_RECONNECT_MS * 2 ** Math.min(attempt, 10), LONGEST_RECONNECT_MS),
+      retryStrategy: (attempt) => {
+        // It costs nothing, and the first to want Redis shall not wait.
+        if (this.isHeld) return HELD_RETRY_MS;
+        if (leaving.isRepeated) return LONGEST_RECONNECT_MS;
+        return Math.min(FIRST_RECONNECT_MS * 2 ** Math.min(attempt, 10), LONGEST_RECONNECT_MS);
+      },
     });
     this.open.add(connection);
     this.logOutages(connection, purpose);
     return connection;
+  }
+
+  private held({
+    maxRetriesPerRequest,
+  }: Pick<RedisOptions, 'maxRetriesPerRequest'>): Pick<RedisOptions, 'Connector' | 'enableOfflineQueue'> {
+    return {
+      Connector: heldConnector(() => this.isHeld),
+      // Nothing was sent, and whoever does not wait is told so at once.
+      enableOfflineQueue: maxRetriesPerRequest === null,
+    };
   }
 
   private logOutages(connection: Redis, purpose: string): void {
