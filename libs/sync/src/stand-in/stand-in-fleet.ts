@@ -3,6 +3,8 @@ import { type ListingVerdict, NovitaApi, NovitaClientModule, type NovitaInstance
 import { delay, oneLine, Settings } from '@app/platform';
 import { FleetId, RedisReadiness } from '@app/redis';
 import { Injectable, Logger, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import type { PriceBook } from '../instances/instance-pass.js';
+import { NO_PRICES, priceBookOf } from '../run/price-book.js';
 import { standInRecord } from './stand-in-record.js';
 
 const REFRESH_MS = 30_000;
@@ -19,6 +21,7 @@ export class StandInFleet implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly ending = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private isRunning = false;
+  private prices: PriceBook | null = null;
   private unsubscribe: () => void = () => undefined;
 
   constructor(
@@ -79,19 +82,33 @@ export class StandInFleet implements OnApplicationBootstrap, OnModuleDestroy {
     isSeeded: boolean,
   ): Promise<{ readonly records: readonly InstanceRecord[]; readonly verdict: ListingVerdict }> {
     const priority = isSeeded ? 'background' : 'interactive';
+    const pricesAtHand = this.readPrices();
     const items: NovitaInstance[] = [];
     const pages = this.novita.listInstances({ concurrency: CONCURRENCY }, { signal: this.ending.signal, priority });
     for await (const page of pages) {
       items.push(...page.items);
       if (page.verdict === null) continue;
       const { verdict } = page;
+      const sight = { at: verdict.startedAt, prices: await pricesAtHand };
       const present = items.filter(({ status }) => phaseOf(status) !== 'gone');
-      return {
-        records: present.map((item) => standInRecord(item, this.fleetId.known, verdict.startedAt)),
-        verdict,
-      };
+      return { records: present.map((item) => standInRecord(item, this.fleetId.known, sight)), verdict };
     }
     throw new Error('a listing ended without its verdict');
+  }
+
+  /** An instance without a price is better than none. */
+  private async readPrices(): Promise<PriceBook> {
+    if (this.prices !== null) return this.prices;
+    const { signal } = this.ending;
+    try {
+      const [gpus, cpus] = await Promise.all([
+        this.novita.listGpuProducts({}, { signal }),
+        this.novita.listCpuProducts({ signal }),
+      ]);
+      return (this.prices = priceBookOf(gpus, cpus));
+    } catch {
+      return NO_PRICES;
+    }
   }
 
   private seed(records: readonly InstanceRecord[], { startedAt }: ListingVerdict, isSeeded: boolean): void {

@@ -1,15 +1,16 @@
 import { buildMarker } from '@app/instance-store';
 import { describe, expect, it } from 'vitest';
-import { aListedInstance, novitaId } from '../../test/fakes/a-listed-instance.js';
+import { aListedInstance, NO_PRICES, novitaId } from '../../test/fakes/a-listed-instance.js';
 import { at } from '../../test/fakes/a-run.js';
 import { standInRecord } from './stand-in-record.js';
 
+const seenAt = (seconds: number) => ({ at: at(seconds), prices: NO_PRICES });
 const OURS = buildMarker('ours', '01JQ7ZC8M4T5V6W7X8Y9ZABCDE');
 
 describe('what a listing tells of an instance while its record cannot be read', () => {
   it('is that it is ours, by the marker in its name', () => {
     const item = aListedInstance({ id: novitaId(7), name: `train${OURS}`, status: 'running' });
-    expect(standInRecord(item, 'ours', at(5))).toMatchObject({
+    expect(standInRecord(item, 'ours', seenAt(5))).toMatchObject({
       id: novitaId(7),
       novitaInstanceId: novitaId(7),
       name: 'train',
@@ -30,7 +31,7 @@ describe('what a listing tells of an instance while its record cannot be read', 
     ['carries none', 'train', 'ours'],
     ['carries one, while nobody knows which is ours', `train${OURS}`, null],
   ])('is that it was made elsewhere when its name %s', (_, name, fleetId) => {
-    const record = standInRecord(aListedInstance({ name, status: 'running' }), fleetId, at(5));
+    const record = standInRecord(aListedInstance({ name, status: 'running' }), fleetId, seenAt(5));
     expect(record).toMatchObject({ origin: 'discovered', marker: '', name });
   });
 
@@ -40,14 +41,14 @@ describe('what a listing tells of an instance while its record cannot be read', 
     ['stopping', 'stopping', 'stopped'],
     ['removing', 'deleting', 'deleted'],
   ])('has what it does for what is desired: %s', (status, ours, desired) => {
-    const record = standInRecord(aListedInstance({ name: `train${OURS}`, status }), 'ours', at(5));
+    const record = standInRecord(aListedInstance({ name: `train${OURS}`, status }), 'ours', seenAt(5));
     expect([record.status, record.desired.state]).toEqual([ours, desired]);
   });
 
   it('is the same in every process, and has another revision with every listing', () => {
     const item = aListedInstance({ name: `train${OURS}` });
-    expect(standInRecord(item, 'ours', at(5))).toEqual(standInRecord({ ...item }, 'ours', at(5)));
-    const revision = standInRecord(item, 'ours', at(5)).revision;
-    expect(standInRecord(item, 'ours', at(35)).revision).toBe(revision + 30);
+    expect(standInRecord(item, 'ours', seenAt(5))).toEqual(standInRecord({ ...item }, 'ours', seenAt(5)));
+    const revision = standInRecord(item, 'ours', seenAt(5)).revision;
+    expect(standInRecord(item, 'ours', seenAt(35)).revision).toBe(revision + 30);
   });
 });
