@@ -91,7 +91,7 @@ describe('its timer', () => {
       { intervalMs: 1_000 },
       RedisReadiness.proven(new FleetId('test'), timestampFromMs(0)),
     );
-    timer.onApplicationBootstrap();
+    void timer.onApplicationBootstrap();
     await vi.advanceTimersByTimeAsync(12_000);
     expect(runs).toBeGreaterThanOrEqual(10);
     expect(runs).toBeLessThanOrEqual(15);

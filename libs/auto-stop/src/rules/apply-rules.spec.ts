@@ -92,7 +92,7 @@ describe('a process', () => {
     let tries = 0;
     const report = mark.report.bind(mark);
     mark.report = () => (++tries < 3 ? Promise.reject(new StoreUnavailableError('away')) : report());
-    reports.onApplicationBootstrap();
+    void reports.onApplicationBootstrap();
     await vi.advanceTimersByTimeAsync(47_000);
     expect(tries).toBe(1);
     await vi.advanceTimersByTimeAsync(98_000);

@@ -27,15 +27,16 @@ export class StoreStateReport implements OnModuleInit {
   onModuleInit(): void {
     this.health.register({ name: 'store', needed: false, check: () => Promise.resolve(this.details()) });
     const { store } = this;
-    new Gauge({
+    const gauge = new Gauge({
       name: 'novita_fleet_store_state',
       help: 'How this process can use the store: 1 for the state it is in, 0 for the others',
       labelNames: ['state'],
-      registers: [this.metrics],
       collect() {
         for (const state of STATES) this.set({ state }, state === store.state ? 1 : 0);
       },
+      registers: [],
     });
+    this.metrics.registerMetric(gauge);
   }
 
   private details(): HealthDetails {

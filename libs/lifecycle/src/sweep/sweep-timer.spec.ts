@@ -31,7 +31,7 @@ describe('SweepTimer', () => {
       sweeps += 1;
       return sweeps === 2 ? Promise.reject(new Error('Redis is away')) : Promise.resolve(null);
     });
-    timer.onApplicationBootstrap();
+    void timer.onApplicationBootstrap();
     await vi.advanceTimersByTimeAsync(12_000);
     expect(sweeps).toBeGreaterThanOrEqual(10);
     expect(sweeps).toBeLessThanOrEqual(15);
@@ -45,7 +45,7 @@ describe('SweepTimer', () => {
   it('lets a sweep that is under way end before the store goes', async () => {
     let end: (() => void) | undefined;
     const timer = setUp(() => new Promise<null>((resolve) => (end = () => resolve(null))));
-    timer.onApplicationBootstrap();
+    void timer.onApplicationBootstrap();
     await vi.advanceTimersByTimeAsync(1_200);
     let stopped = false;
     const stopping = timer.beforeApplicationShutdown().then(() => (stopped = true));

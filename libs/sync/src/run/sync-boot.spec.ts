@@ -39,7 +39,7 @@ describe('the start of a worker', () => {
       RedisReadiness.proven(new FleetId('test'), timestampFromMs(0)),
     );
     boot.onModuleInit();
-    boot.onApplicationBootstrap();
+    void boot.onApplicationBootstrap();
     return boot;
   };
 

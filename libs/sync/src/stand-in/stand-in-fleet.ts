@@ -16,7 +16,7 @@ const CONCURRENCY = 4;
  * listed at once, and again every half minute until the store answers.
  */
 @Injectable()
-export class StandInFleet implements OnApplicationBootstrap, OnModuleDestroy {
+class StandInFleet implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('StandInFleet');
   private readonly ending = new AbortController();
   private running: Promise<void> = Promise.resolve();
