@@ -41,10 +41,10 @@ describe('FleetEvents', () => {
   it('gives no position to who comes before the feed was ever reached, and says that it is away', () => {
     const { pushedTo } = api.feed;
     api.feed.pushedTo = BEFORE_FIRST_ENTRY;
-    const empty = String(events.for(ALL, false).begin().text);
+    const empty = events.for(ALL, false).begin().text;
     expect(empty).toMatch(/^id: 0-0\nevent: connected/);
     api.feed.since = timestampFromMs(0);
-    const away = String(events.for(ALL, false).begin().text);
+    const away = events.for(ALL, false).begin().text;
     expect(away).toMatch(/^event: connected\n.*\n\nevent: degraded/);
     api.feed.since = null;
     api.feed.pushedTo = pushedTo;

@@ -6,8 +6,10 @@ afterEach(() => void vi.useRealTimers());
 it('comes back as soon as the beginning has failed once, and goes on trying', async () => {
   vi.useFakeTimers();
   const begin = vi.fn<(signal: AbortSignal) => Promise<void>>().mockRejectedValueOnce(new Error('away'));
-  const follow = vi.fn((signal: AbortSignal) => new Promise<void>((resolve) => (signal.onabort = () => resolve())));
-  const onFault = vi.fn();
+  const follow = vi.fn<(signal: AbortSignal) => Promise<void>>(
+    (signal) => new Promise((resolve) => (signal.onabort = () => resolve())),
+  );
+  const onFault = vi.fn<(error: unknown) => void>();
   const lifelong = new Lifelong({ begin: async (signal) => begin(signal), follow, onFault });
   // No time goes by: nothing else would end the wait.
   await lifelong.start();
