@@ -69,7 +69,9 @@ describe('the page in trouble', { timeout: 60_000 }, () => {
       .getByText(/^Stale: from \d/)
       .waitFor();
     await view.page
-      .getByText(/^Degraded since \d.*: the service cannot follow its own changes\./)
+      .getByText(
+        /^Degraded since \d.*: Redis cannot be reached\. The list shows the instances as they were known at \d/,
+      )
       .first()
       .waitFor();
     await view.hasStatus('redis', 'Ready');

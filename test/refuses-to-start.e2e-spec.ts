@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { freePort } from '@app/testing';
+import { freePort, startRedis } from '@app/testing';
 import { describe, expect, it } from 'vitest';
 import { BuiltProcess } from './support/built-process.js';
 
@@ -26,9 +26,24 @@ describe('a process that cannot work', () => {
 
   it('says in one line which Redis it cannot reach and why, without its password', async () => {
     const port = await freePort();
-    const [code, output] = await refusal('api', { ...KEYS, REDIS_URL: `redis://:not-to-be-shown@127.0.0.1:${port}` });
-    expect(code).toBe(1);
-    expect(output).toBe(`Redis at 127.0.0.1:${port} cannot be used: connect ECONNREFUSED 127.0.0.1:${port}`);
+    const REDIS_URL = `redis://:not-to-be-shown@127.0.0.1:${port}`;
+    for (const app of ['api', 'worker'] as const) {
+      const [code, output] = await refusal(app, { ...KEYS, REDIS_URL, REDIS_ENABLE_FALLBACK: 'false' });
+      expect(code).toBe(1);
+      expect(output).toBe(`Redis at 127.0.0.1:${port} cannot be used: connect ECONNREFUSED 127.0.0.1:${port}`);
+    }
+  });
+
+  it('refuses a Redis that is there and of no use, whatever may be done without one', async () => {
+    const redis = await startRedis(['--requirepass', 'right']);
+    try {
+      const REDIS_URL = `redis://:wrong@127.0.0.1:${redis.port}`;
+      const [code, output] = await refusal('api', { ...KEYS, REDIS_URL });
+      expect(code).toBe(1);
+      expect(output).toBe(`Redis at 127.0.0.1:${redis.port} refuses the user name or password of REDIS_URL`);
+    } finally {
+      await redis.stop();
+    }
   });
 
   it('tells a worker without Redis what to do instead', async () => {

@@ -49,7 +49,8 @@ export class Fleet {
     readonly redis: RedisFixture,
     readonly sandbox: Sandbox,
     private readonly folder: string,
-    private readonly env: Readonly<Record<string, string>>,
+    /** What every process of it is given. */
+    readonly environment: Readonly<Record<string, string>>,
   ) {}
 
   static async start(options: FleetOptions): Promise<Fleet> {
@@ -82,7 +83,7 @@ export class Fleet {
   /** @param env with `PORT`, at an address that was served before */
   async addApi(env: Readonly<Record<string, string>> = {}): Promise<BuiltProcess> {
     const port = env['PORT'] ?? String(await freePort());
-    const api = new BuiltProcess('api', { ...this.env, ...env, PORT: port });
+    const api = new BuiltProcess('api', { ...this.environment, ...env, PORT: port });
     const url = `http://127.0.0.1:${port}`;
     // Together, so that they stay in the same order whichever process is ready first.
     this.apis.push(api);
@@ -91,12 +92,16 @@ export class Fleet {
     return api;
   }
 
-  async addWorker(env: Readonly<Record<string, string>> = {}): Promise<BuiltProcess> {
+  /** @param wanted `open` for one that answers, and perhaps says that it is not ready */
+  async addWorker(
+    env: Readonly<Record<string, string>> = {},
+    wanted: 'ready' | 'open' = 'ready',
+  ): Promise<BuiltProcess> {
     const port = await freePort();
-    const worker = new BuiltProcess('worker', { ...this.env, WORKER_PORT: String(port), ...env });
+    const worker = new BuiltProcess('worker', { ...this.environment, WORKER_PORT: String(port), ...env });
     this.workers.push(worker);
     const url = `http://127.0.0.1:${port}`;
-    await isReady(worker, url);
+    await (wanted === 'ready' ? isReady(worker, url) : isOpen(worker, url));
     this.workerUrls.push(url);
     return worker;
   }
@@ -133,5 +138,11 @@ const QUICK_SANDBOX = {
 async function isReady(process: BuiltProcess, url: string): Promise<void> {
   await process.alive(
     until(`${process.app} is ready`, async () => (await fetch(`${url}/health/ready`)).ok, { timeoutMs: 60_000 }),
+  );
+}
+
+async function isOpen(process: BuiltProcess, url: string): Promise<void> {
+  await process.alive(
+    until(`${process.app} is open`, async () => (await fetch(`${url}/health/live`)).ok, { timeoutMs: 60_000 }),
   );
 }

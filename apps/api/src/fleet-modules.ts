@@ -3,7 +3,7 @@ import { ChangeFeedModule, InstanceStoreModule } from '@app/instance-store';
 import { JobsModule } from '@app/jobs';
 import { LifecycleModule } from '@app/lifecycle';
 import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
-import { SyncModule } from '@app/sync';
+import { StandInFleetModule, SyncModule } from '@app/sync';
 import type { ApiModuleOptions } from './api.module.js';
 import { FleetPictureModule } from './fleet-picture.module.js';
 
@@ -16,6 +16,7 @@ export const FLEET_MODULES: ApiModuleOptions['fleet'] = [
   ChangeFeedModule,
   LifecycleModule,
   SyncModule,
+  StandInFleetModule,
   FleetPictureModule,
   AutoStopModule,
 ];

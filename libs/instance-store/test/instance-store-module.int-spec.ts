@@ -11,12 +11,14 @@ import {
 } from '@app/instance-store';
 import { Clock, HealthIndicatorRegistry, loadSettings, MetricsRegistry, Settings } from '@app/platform';
 import {
+  FleetId,
   IoRedisConnections,
   LockKeeper,
   LockLostError,
   MemoryLockKeeper,
   RedisConnections,
   RedisLockKeeper,
+  RedisReadiness,
 } from '@app/redis';
 import { aNewInstance, FakeClock, startRedis } from '@app/testing';
 import { Global, Module } from '@nestjs/common';
@@ -40,8 +42,9 @@ async function moduleOn(
       { provide: Settings, useValue: loadSettings({ REDIS_KEY_PREFIX: 'module-under-test' }) },
       { provide: RedisConnections, useValue: connections },
       { provide: LockKeeper, useValue: locks },
+      { provide: RedisReadiness, useValue: RedisReadiness.proven(new FleetId('test'), clock.timestamp()) },
     ],
-    exports: [MetricsRegistry, HealthIndicatorRegistry, Clock, Settings, RedisConnections, LockKeeper],
+    exports: [MetricsRegistry, HealthIndicatorRegistry, Clock, Settings, RedisConnections, LockKeeper, RedisReadiness],
   })
   class FakePlatformModule {}
 

@@ -7,7 +7,7 @@ import {
   ProcessEnd,
   Settings,
 } from '@app/platform';
-import { RedisConnections } from '@app/redis';
+import { RedisConnections, RedisReadiness } from '@app/redis';
 import {
   type BeforeApplicationShutdown,
   type FactoryProvider,
@@ -83,6 +83,7 @@ export class JobsWorkerModule implements OnModuleInit, OnApplicationBootstrap, B
     private readonly discovery: HandlerDiscovery,
     private readonly workers: JobWorkers,
     private readonly settings: Settings,
+    private readonly redis: RedisReadiness,
   ) {}
 
   /** @throws JobHandlersError so that a process with a job that nobody runs does not start */
@@ -90,8 +91,9 @@ export class JobsWorkerModule implements OnModuleInit, OnApplicationBootstrap, B
     this.workers.attach(this.discovery.discover());
   }
 
+  /** While Redis has never been there, no job is taken: it may belong to another fleet. */
   async onApplicationBootstrap(): Promise<void> {
-    await this.workers.start();
+    await this.redis.onReady(() => this.workers.start());
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -1,4 +1,5 @@
-import { loadSettings } from '@app/platform';
+import { loadSettings, timestampFromMs } from '@app/platform';
+import { FleetId, RedisReadiness } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -33,7 +34,16 @@ function setUp(everyMs: Readonly<Record<string, number | null>>, fails: (call: s
   const list = new ScheduleList();
   for (const [key, every] of Object.entries(everyMs)) list.add({ key, job, payload, everyMs: every });
   const settings = loadSettings({ DEADLINE_SWEEP_INTERVAL: '1s' });
-  return { calls, keeper: new ScheduleKeeper(list, queue, new SchedulerRegistry(), settings) };
+  return {
+    calls,
+    keeper: new ScheduleKeeper(
+      list,
+      queue,
+      new SchedulerRegistry(),
+      settings,
+      RedisReadiness.proven(new FleetId('test'), timestampFromMs(0)),
+    ),
+  };
 }
 
 describe('ScheduleKeeper', () => {

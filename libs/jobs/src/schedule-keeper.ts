@@ -1,4 +1,5 @@
 import { Settings } from '@app/platform';
+import { RedisReadiness } from '@app/redis';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { JitteredRounds } from './jittered-rounds.js';
@@ -20,13 +21,14 @@ export class ScheduleKeeper implements OnApplicationBootstrap, BeforeApplication
     private readonly jobs: JobQueue,
     timers: SchedulerRegistry,
     { DEADLINE_SWEEP_INTERVAL: intervalMs }: Settings,
+    private readonly redis: RedisReadiness,
   ) {
     this.rounds = new JitteredRounds(timers, { name: 'job-schedules', intervalMs }, () => this.round());
   }
 
   /** Does not fail without Redis: the next round tries again. */
   async onApplicationBootstrap(): Promise<void> {
-    if (this.schedules.all().length > 0) await this.rounds.startNow();
+    if (this.schedules.all().length > 0) await this.redis.onReady(() => this.rounds.startNow());
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -26,7 +26,9 @@ export function lifecycleOptionsOf(settings: Settings): LifecycleOptions {
 
 export function createOptionsOf(settings: Settings, fleet: FleetId): CreateOptions {
   return {
-    fleetId: fleet.value,
+    get fleetId() {
+      return fleet.value;
+    },
     defaults: { billingMode: settings.DEFAULT_BILLING_MODE, region: settings.DEFAULT_REGION },
   };
 }

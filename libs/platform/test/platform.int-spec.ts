@@ -71,11 +71,11 @@ describe('PlatformModule', () => {
     await vi.waitFor(() => expect(commands.status).toBe('end'));
   });
 
-  it('refuses to start when Redis is not there', async () => {
+  it('refuses to start when Redis is not there and nothing goes on without it', async () => {
     const port = await freePort();
-    await expect(contextOf({ REDIS_URL: `redis://:hunter2@127.0.0.1:${port}` })).rejects.toThrow(
-      `Redis at 127.0.0.1:${port} cannot be used`,
-    );
+    await expect(
+      contextOf({ REDIS_ENABLE_FALLBACK: 'false', REDIS_URL: `redis://:hunter2@127.0.0.1:${port}` }),
+    ).rejects.toThrow(`Redis at 127.0.0.1:${port} cannot be used`);
   });
 
   it('tells by /health/ready whether Redis answers', async () => {

@@ -13,7 +13,33 @@ const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
 /** Whose markers are ours: four characters that no other installation on the same Novita account has. */
 export class FleetId {
-  constructor(readonly value: string) {}
+  /** @param id null while only Redis can say it, and has not been reached since the start of this process */
+  constructor(private id: string | null) {}
+
+  /** Null while nobody knows it: then nothing at Novita counts as ours. */
+  get known(): string | null {
+    return this.id;
+  }
+
+  /** @throws FleetIdUnknownError */
+  get value(): string {
+    if (this.id === null) throw new FleetIdUnknownError();
+    return this.id;
+  }
+
+  /** What Redis says counts, also where DATA_DIR kept another. */
+  settle(id: string): void {
+    this.id = id;
+  }
+}
+
+/** Thrown for what needs the id of the fleet while Redis, which holds it, has not been reached yet. */
+export class FleetIdUnknownError extends Error {
+  override readonly name = 'FleetIdUnknownError';
+
+  constructor() {
+    super('the id of this fleet is not known before Redis is reached: neither FLEET_ID nor DATA_DIR has it');
+  }
 }
 
 /** The records in Redis belong to another fleet than FLEET_ID names: each would stop the other's instances. */
@@ -40,8 +66,7 @@ type FleetSettings = Pick<Settings, 'FLEET_ID' | 'DATA_DIR' | 'REDIS_KEY_PREFIX'
  */
 export async function settleFleetId(settings: FleetSettings, redis: Redis | null): Promise<FleetId> {
   const given = settings.FLEET_ID;
-  // By prefix: two fleets that are run from one folder must not inherit each other's id.
-  const path = join(settings.DATA_DIR, `fleet-id.${settings.REDIS_KEY_PREFIX}`);
+  const path = pathOf(settings);
   const kept = given ?? (await usingDataDir(settings.DATA_DIR, () => readId(path)));
   if (redis === null) {
     return new FleetId(kept ?? (await usingDataDir(settings.DATA_DIR, () => keepFirst(path, randomId()))));
@@ -51,6 +76,20 @@ export async function settleFleetId(settings: FleetSettings, redis: Redis | null
   if (given !== null && stored !== given) throw new OtherFleetError(given, stored, settings.REDIS_KEY_PREFIX);
   if (given === null) await keepCopy(path, stored);
   return new FleetId(stored);
+}
+
+/**
+ * What is known of the id before Redis can be asked. None is made up: Redis may hold another.
+ *
+ * @throws StartError when what is kept is no id
+ */
+export async function fleetIdWithoutRedis(settings: FleetSettings): Promise<FleetId> {
+  return new FleetId(settings.FLEET_ID ?? (await usingDataDir(settings.DATA_DIR, () => readId(pathOf(settings)))));
+}
+
+/** By prefix: two fleets that are run from one folder must not inherit each other's id. */
+function pathOf({ DATA_DIR, REDIS_KEY_PREFIX }: FleetSettings): string {
+  return join(DATA_DIR, `fleet-id.${REDIS_KEY_PREFIX}`);
 }
 
 /** Reads first: a full Redis that has an id already is good enough to start with. */

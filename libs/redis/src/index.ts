@@ -3,7 +3,7 @@ export { IoRedisConnections, type IoRedisConnectionsOptions } from './connection
 export { RedisConnections } from './connections/redis-connections.port.js';
 export { type RedisTrouble, type RedisTroubleKind, redisTrouble } from './connections/redis-trouble.js';
 export { RedisUnavailableError } from './connections/redis-unavailable.error.js';
-export { FleetId, OtherFleetError, settleFleetId } from './fleet-id.js';
+export { FleetId, FleetIdUnknownError, OtherFleetError, settleFleetId } from './fleet-id.js';
 export { FleetKeys } from './keys.js';
 export { HOLDS_LOCK_FRAGMENT } from './locks/holds-lock.lua.js';
 export { LeaseKeeper } from './locks/lease-keeper.port.js';
@@ -21,6 +21,7 @@ export { RedisLeaseKeeper } from './locks/redis-lease-keeper.js';
 export { RedisLockKeeper } from './locks/redis-lock-keeper.js';
 export { orUnavailable } from './or-unavailable.js';
 export { RedisModule } from './redis.module.js';
+export { type RedisNotReady, RedisReadiness, type RedisReadinessOptions } from './redis-readiness.js';
 export { listReply, RedisScript } from './redis-script.js';
 export { followStream, StreamClosedError, type StreamEntry } from './streams/follow-stream.js';
 export { isAfter, STREAM_START, type StreamPosition, streamPosition } from './streams/stream-position.js';

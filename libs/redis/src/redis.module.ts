@@ -3,7 +3,7 @@ import { Global, Module } from '@nestjs/common';
 import { IoRedisConnections } from './connections/ioredis-connections.js';
 import { RedisConnections } from './connections/redis-connections.port.js';
 import { RedisIndicator } from './connections/redis-indicator.js';
-import { FleetId, settleFleetId } from './fleet-id.js';
+import { FleetId } from './fleet-id.js';
 import { FleetMetricsTurn } from './locks/fleet-metrics-turn.js';
 import { LeaseKeeper } from './locks/lease-keeper.port.js';
 import { LockKeeper } from './locks/lock-keeper.port.js';
@@ -11,19 +11,26 @@ import { MemoryLeaseKeeper } from './locks/memory-lease-keeper.js';
 import { MemoryLockKeeper } from './locks/memory-lock-keeper.js';
 import { RedisLeaseKeeper } from './locks/redis-lease-keeper.js';
 import { RedisLockKeeper } from './locks/redis-lock-keeper.js';
+import { RedisReadiness } from './redis-readiness.js';
+
+/** Handed out to this module alone; others see `RedisConnections`. */
+const CONNECTIONS = Symbol('IoRedisConnections');
 
 /**
- * What processes share: `RedisConnections`, already proven to answer, or null when no Redis is configured, and what
- * rests on nothing else, the locks, the leases and the identity of the fleet. Global, imported once by each application
+ * What processes share: `RedisConnections`, proven to answer or held until they are (`RedisReadiness`), or null when no
+ * Redis is configured, and what rests on nothing else, the locks, the leases and the identity of the fleet. Global, imported once by each application
  * beside `PlatformModule`.
  */
 @Global()
 @Module({
   providers: [
+    { provide: CONNECTIONS, useFactory: makeConnections, inject: [Settings, ProcessIdentity] },
+    { provide: RedisReadiness, useFactory: beginWith, inject: [CONNECTIONS, Settings, Clock] },
     {
       provide: RedisConnections,
-      useFactory: connect,
-      inject: [Settings, ProcessIdentity],
+      // Handed out once it is known whether they are held.
+      useFactory: (connections: IoRedisConnections | null, _ready: RedisReadiness) => connections,
+      inject: [CONNECTIONS, RedisReadiness],
     },
     {
       provide: LeaseKeeper,
@@ -33,12 +40,7 @@ import { RedisLockKeeper } from './locks/redis-lock-keeper.js';
           : new RedisLeaseKeeper(connections, settings.REDIS_KEY_PREFIX),
       inject: [RedisConnections, Settings, Clock],
     },
-    {
-      provide: FleetId,
-      useFactory: (connections: RedisConnections | null, settings: Settings) =>
-        settleFleetId(settings, connections?.commands ?? null),
-      inject: [RedisConnections, Settings],
-    },
+    { provide: FleetId, useFactory: ({ fleetId }: RedisReadiness) => fleetId, inject: [RedisReadiness] },
     { provide: MemoryLockKeeper, useFactory: (clock: Clock) => new MemoryLockKeeper(clock), inject: [Clock] },
     {
       provide: LockKeeper,
@@ -49,23 +51,24 @@ import { RedisLockKeeper } from './locks/redis-lock-keeper.js';
     { provide: MetricsTurn, useClass: FleetMetricsTurn },
     RedisIndicator,
   ],
-  exports: [FleetId, LeaseKeeper, LockKeeper, MemoryLockKeeper, MetricsTurn, RedisConnections],
+  exports: [FleetId, LeaseKeeper, LockKeeper, MemoryLockKeeper, MetricsTurn, RedisConnections, RedisReadiness],
 })
 export class RedisModule {}
 
-async function connect(settings: Settings, { processName }: ProcessIdentity): Promise<RedisConnections | null> {
+function makeConnections(settings: Settings, { processName }: ProcessIdentity): IoRedisConnections | null {
   if (settings.redisUrl === null) return null;
-  const connections = new IoRedisConnections({
-    url: settings.redisUrl,
-    processName,
-    keyPrefix: settings.REDIS_KEY_PREFIX,
-  });
+  return new IoRedisConnections({ url: settings.redisUrl, processName, keyPrefix: settings.REDIS_KEY_PREFIX });
+}
+
+async function beginWith(
+  connections: IoRedisConnections | null,
+  settings: Settings,
+  clock: Clock,
+): Promise<RedisReadiness> {
   try {
-    // Straight to the terminal: the log is held back until the process has started.
-    await connections.verify((line) => process.stdout.write(`${line}\n`));
+    return await RedisReadiness.begin({ connections, settings, now: () => clock.timestamp() });
   } catch (error) {
-    await connections.close();
+    await connections?.close();
     throw error;
   }
-  return connections;
 }

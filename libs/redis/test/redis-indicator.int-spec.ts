@@ -1,5 +1,5 @@
-import { HealthIndicatorRegistry, loadSettings, NotWellError, ProcessIdentity } from '@app/platform';
-import { IoRedisConnections } from '@app/redis';
+import { HealthIndicatorRegistry, loadSettings, NotWellError, ProcessIdentity, timestampFromMs } from '@app/platform';
+import { FleetId, IoRedisConnections, RedisReadiness } from '@app/redis';
 import { type RedisFixture, startCuttingProxy, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
@@ -30,6 +30,7 @@ describe('the health of Redis', () => {
       loadSettings({ NODE_ENV: 'test' }),
       registry,
       new ProcessIdentity('test'),
+      RedisReadiness.proven(new FleetId('test'), timestampFromMs(0)),
     ).onModuleInit();
     const indicator = registry.all()[0];
     if (indicator === undefined) throw new Error('no indicator');
@@ -83,7 +84,13 @@ describe('the health of Redis', () => {
     const connections = new IoRedisConnections({ url: redis.url, processName: 'test' });
     const registry = new HealthIndicatorRegistry();
     const settings = loadSettings({ NODE_ENV: 'test', REDIS_ENABLE_FALLBACK: fallback });
-    new RedisIndicator(connections, settings, registry, new ProcessIdentity(name)).onModuleInit();
+    new RedisIndicator(
+      connections,
+      settings,
+      registry,
+      new ProcessIdentity(name),
+      RedisReadiness.proven(new FleetId('test'), timestampFromMs(0)),
+    ).onModuleInit();
     expect(registry.all()[0]?.needed).toBe(needed);
     await connections.close();
   });

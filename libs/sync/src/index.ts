@@ -3,6 +3,7 @@ export { syncProblems } from './problems/sync.problems.js';
 export * from './requests/sync-requests.port.js';
 export * from './run/sync-options.js';
 export * from './run/sync-report.js';
+export { StandInFleetModule } from './stand-in/stand-in-fleet.js';
 export { effectiveRun } from './status/effective-run.js';
 export { MemorySyncStatusStore, type MemorySyncStatusStoreOptions } from './status/memory/memory-sync-status-store.js';
 export { presentSyncStatus } from './status/present-sync-status.js';

@@ -22,7 +22,12 @@ import { SyncStatusView } from './status/sync-status-view.js';
     { provide: SyncRequests, useClass: QueuedSyncRequests },
     {
       provide: OrphanOptions,
-      useFactory: (fleet: FleetId): OrphanOptions => ({ fleetId: fleet.value }),
+      // Asked for when it is needed: it may be settled later than this is made.
+      useFactory: (fleet: FleetId): OrphanOptions => ({
+        get fleetId() {
+          return fleet.value;
+        },
+      }),
       inject: [FleetId],
     },
     { provide: OrphanCommands, useClass: StoredOrphanCommands },

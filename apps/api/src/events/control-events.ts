@@ -3,8 +3,9 @@ import { formatSseEvent, formatSseJson } from '../sse/format-sse-event.js';
 
 /** What the stream says of itself. Only what a reader can go on after has an id. */
 
-export function connectedText(id: string, at: Timestamp): string {
-  return formatSseEvent({ id, event: 'connected', data: { type: 'connected', at } });
+/** @param id null while nobody knows where the feed stands: whoever comes back then begins anew */
+export function connectedText(id: string | null, at: Timestamp): string {
+  return formatSseEvent({ ...(id !== null && { id }), event: 'connected', data: { type: 'connected', at } });
 }
 
 export function resetText(at: Timestamp): string {

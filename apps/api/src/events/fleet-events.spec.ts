@@ -1,3 +1,5 @@
+import { BEFORE_FIRST_ENTRY } from '@app/instance-store';
+import { timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApi } from '../../test/support/test-api.js';
@@ -34,6 +36,18 @@ describe('FleetEvents', () => {
     const all = await Promise.all(Array.from({ length: 100 }, () => events.for(ALL, false).eventsAfter('5-0', 50)));
     for (const found of all) expect(found?.map(({ entryId }) => entryId).at(0)).toBe('6-0');
     expect(api.keptFeed.reads).toBeLessThanOrEqual(6);
+  });
+
+  it('gives no position to who comes before the feed was ever reached, and says that it is away', () => {
+    const { pushedTo } = api.feed;
+    api.feed.pushedTo = BEFORE_FIRST_ENTRY;
+    const empty = events.for(ALL, false).begin().text;
+    expect(empty).toMatch(/^id: 0-0\nevent: connected/);
+    api.feed.since = timestampFromMs(0);
+    const away = events.for(ALL, false).begin().text;
+    expect(away).toMatch(/^event: connected\n.*\n\nevent: degraded/);
+    api.feed.since = null;
+    api.feed.pushedTo = pushedTo;
   });
 
   it('renders what is pushed to all of them once, and for a filter what is left', () => {

@@ -1,4 +1,4 @@
-import { ChangeFeed, ChangeFeedView, type FeedEntry } from '@app/instance-store';
+import { BEFORE_FIRST_ENTRY, ChangeFeed, ChangeFeedView, type FeedEntry } from '@app/instance-store';
 import { Clock, MetricsRegistry } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { Counter } from 'prom-client';
@@ -53,7 +53,10 @@ export class FleetEvents {
       render: (entries) => this.render(entries, filter, secrets),
       begin: () => {
         const id = this.view.position();
-        return { text: connectedText(id, this.clock.timestamp()) + this.interruption(), id };
+        // A process that has not reached the feed since it began.
+        const isUnknown = id === BEFORE_FIRST_ENTRY && this.view.interruptedSince() !== null;
+        const text = connectedText(isUnknown ? null : id, this.clock.timestamp());
+        return { text: text + this.interruption(), id };
       },
       resume: () => this.interruption(),
       reset: () => {

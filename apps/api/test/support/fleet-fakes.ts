@@ -74,6 +74,10 @@ export class FakeFleetView extends FleetView {
     return this.damaged;
   }
 
+  override get wasRead(): boolean {
+    return true;
+  }
+
   override storeAwaySince(): Timestamp | null {
     return this.behindSince;
   }

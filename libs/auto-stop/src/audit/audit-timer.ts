@@ -1,4 +1,5 @@
 import { JitteredRounds } from '@app/jobs';
+import { RedisReadiness } from '@app/redis';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { AuditOptions, IdleAudit } from './idle-audit.js';
@@ -13,12 +14,13 @@ export class AuditTimer implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly audit: IdleAudit,
     timers: SchedulerRegistry,
     { intervalMs }: AuditOptions,
+    private readonly redis: RedisReadiness,
   ) {
     this.rounds = new JitteredRounds(timers, { name: 'idle-audit', intervalMs }, () => this.round());
   }
 
-  onApplicationBootstrap(): void {
-    this.rounds.start();
+  async onApplicationBootstrap(): Promise<void> {
+    await this.redis.onReady(() => this.rounds.start());
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -1,4 +1,5 @@
-import { LeaseKeeper } from '@app/redis';
+import { timestampFromMs } from '@app/platform';
+import { FleetId, LeaseKeeper, RedisReadiness } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -84,8 +85,13 @@ describe('its timer', () => {
         },
       },
     });
-    const timer = new AuditTimer(audit, new SchedulerRegistry(), { intervalMs: 1_000 });
-    timer.onApplicationBootstrap();
+    const timer = new AuditTimer(
+      audit,
+      new SchedulerRegistry(),
+      { intervalMs: 1_000 },
+      RedisReadiness.proven(new FleetId('test'), timestampFromMs(0)),
+    );
+    void timer.onApplicationBootstrap();
     await vi.advanceTimersByTimeAsync(12_000);
     expect(runs).toBeGreaterThanOrEqual(10);
     expect(runs).toBeLessThanOrEqual(15);

@@ -1,4 +1,6 @@
 import { MemoryInstanceStore, StoreUnavailableError } from '@app/instance-store';
+import { timestampFromMs } from '@app/platform';
+import { FleetId, RedisReadiness } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -28,7 +30,12 @@ function setUp() {
   const world = new CheckWorld({ store: (clock) => (store = new NotingStore(clock, { rules: RULES })) });
   const mark = new MemoryRulesMark();
   if (store === undefined) throw new Error('no store');
-  const reports = new RulesReports(mark, new SchedulerRegistry(), OPTIONS);
+  const reports = new RulesReports(
+    mark,
+    new SchedulerRegistry(),
+    OPTIONS,
+    RedisReadiness.proven(new FleetId('test'), timestampFromMs(0)),
+  );
   return { world, store, mark, reports, apply: new ApplyRules(store, mark, reports, world.clock, OPTIONS) };
 }
 
@@ -85,7 +92,7 @@ describe('a process', () => {
     let tries = 0;
     const report = mark.report.bind(mark);
     mark.report = () => (++tries < 3 ? Promise.reject(new StoreUnavailableError('away')) : report());
-    reports.onApplicationBootstrap();
+    void reports.onApplicationBootstrap();
     await vi.advanceTimersByTimeAsync(47_000);
     expect(tries).toBe(1);
     await vi.advanceTimersByTimeAsync(98_000);

@@ -1,5 +1,6 @@
 import type { IdleRules } from '@app/instance-store';
 import { JitteredRounds } from '@app/jobs';
+import { RedisReadiness } from '@app/redis';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { AutoStopOptions } from '../auto-stop-options.js';
@@ -28,6 +29,7 @@ export class RulesReports implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly mark: RulesMark,
     timers: SchedulerRegistry,
     { rules }: AutoStopOptions,
+    private readonly redis: RedisReadiness,
   ) {
     this.fingerprint = rulesFingerprint(rules);
     this.rounds = new JitteredRounds(timers, { name: 'idle-rules', intervalMs: INTERVAL_MS }, () => this.round());
@@ -38,8 +40,10 @@ export class RulesReports implements OnApplicationBootstrap, BeforeApplicationSh
     this.listener = listener;
   }
 
-  onApplicationBootstrap(): void {
-    void this.rounds.startNow();
+  async onApplicationBootstrap(): Promise<void> {
+    await this.redis.onReady(() => {
+      void this.rounds.startNow();
+    });
   }
 
   async beforeApplicationShutdown(): Promise<void> {

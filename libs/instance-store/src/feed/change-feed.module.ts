@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { InstanceStoreModule } from '../instance-store.module.js';
 import { FleetView } from '../view/fleet-view.js';
 import { StoreAvailability } from '../view/store-availability.js';
+import { StoreStateReport } from '../view/store-state.js';
 import { WatchCache } from '../view/watch-cache.js';
 import { ChangeFeedView } from './change-feed-view.js';
 import { FollowingChangeFeed } from './following-change-feed.js';
@@ -16,6 +17,7 @@ import { FollowingChangeFeed } from './following-change-feed.js';
   providers: [
     { provide: ChangeFeedView, useClass: FollowingChangeFeed },
     StoreAvailability,
+    StoreStateReport,
     { provide: FleetView, useClass: WatchCache },
   ],
   exports: [ChangeFeedView, FleetView, StoreAvailability],

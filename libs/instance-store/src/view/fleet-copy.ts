@@ -36,6 +36,10 @@ export class FleetCopy {
   private readonly removals = new LRUCache<InstanceId, true>({ max: MAX_REMOVALS, ttl: REMOVALS_KEPT_MS });
   /** Their latest entries could not be read; the name of the latest question to the store is kept for each. */
   private readonly unread = new Map<InstanceId, symbol>();
+  /** As they were given to `assume`. */
+  private readonly wanted = new Map<InstanceId, InstanceRecord>();
+  /** Whether what is shown was never read from the store. */
+  private isSeeded = false;
   /** What stood in the place of records that were assumed; null where nothing did. */
   private readonly assumed = new Map<InstanceId, InstanceRecord | null>();
   private damagedIds = new Set<InstanceId>();
@@ -81,7 +85,7 @@ export class FleetCopy {
   }
 
   private take(id: InstanceId, record: InstanceRecord | null): void {
-    for (const index of this.next === null ? [this.current] : [this.current, this.next.index]) {
+    for (const index of this.indexes()) {
       if (record === null) index.remove(id);
       else index.put(record);
     }
@@ -92,16 +96,40 @@ export class FleetCopy {
     else this.next?.removed.delete(id);
   }
 
+  /** Those that changes go into. Seeded records have other ids, and end with the first load. */
+  private indexes(): readonly FleetIndex[] {
+    const shown = this.isSeeded ? [] : [this.current];
+    return this.next === null ? shown : [...shown, this.next.index];
+  }
+
   assume(record: InstanceRecord): void {
+    this.wanted.set(record.id, record);
+    this.showInPlace(record);
+  }
+
+  private showInPlace(record: InstanceRecord): void {
     if (!this.assumed.has(record.id)) this.assumed.set(record.id, this.current.get(record.id));
     this.current.put(record);
   }
 
-  /** Shows these alone, as if all of them were assumed. */
+  /** Shows these alone; the desired state of what was assumed stays until the records agree with it. */
   seed(records: readonly InstanceRecord[]): void {
     this.current = new FleetIndex();
+    this.isSeeded = true;
     this.assumed.clear();
-    for (const record of records) this.assume(record);
+    for (const record of records) this.showInPlace(this.asWanted(record));
+    // Of one that is not among them nothing is known, and it was to be stopped or deleted.
+    for (const record of this.wanted.values()) if (this.current.get(record.id) === null) this.showInPlace(record);
+  }
+
+  private asWanted(record: InstanceRecord): InstanceRecord {
+    const wanted = this.wanted.get(record.id);
+    if (wanted === undefined) return record;
+    if (record.desired.state === wanted.desired.state) {
+      this.wanted.delete(record.id);
+      return record;
+    }
+    return { ...record, desired: wanted.desired, status: wanted.status, confirmedAt: wanted.confirmedAt };
   }
 
   /** @returns names the question, so that an answer which comes after a later entry is dropped */
@@ -191,6 +219,8 @@ export class FleetCopy {
     this.current = next.index;
     this.damagedIds = next.damaged;
     this.next = null;
+    this.isSeeded = false;
+    this.wanted.clear();
     this.assumed.clear();
   }
 

@@ -29,7 +29,9 @@ export class FleetLoader {
   private latestMark = FEED_START;
   private isCurrent = false;
   private hasPicture = false;
-  private isSeed = false;
+  private seedAsOf: Timestamp | null = null;
+  /** Of a picture of either kind. */
+  private readonly firstPicture = Promise.withResolvers<void>();
   private since: Timestamp | null = null;
   private staleAt = 0;
   private loaded = Promise.withResolvers<void>();
@@ -100,12 +102,21 @@ export class FleetLoader {
     await this.running;
   }
 
-  /** @returns whether a picture that does not come from the store may be shown: until the first one that does */
-  seed(): boolean {
-    if (this.hasPicture && !this.isSeed) return false;
-    this.isSeed = true;
+  /** There is a picture that does not come from the store, observed at that time, until the first one that does. */
+  seed(asOf: Timestamp): void {
+    this.seedAsOf = asOf;
     this.hasPicture = true;
-    return true;
+    this.firstPicture.resolve();
+  }
+
+  /** When the picture was observed, if it was never read from the store; null otherwise. */
+  get seededAt(): Timestamp | null {
+    return this.seedAsOf;
+  }
+
+  /** Whether there is a picture of any kind. */
+  get whenPictured(): Promise<void> {
+    return this.firstPicture.promise;
   }
 
   /** The feed as it is by the latest answer. A feed never goes back, unless the store has lost data. */
@@ -180,7 +191,7 @@ export class FleetLoader {
         // Readers that wait for the verdict find out themselves what is the matter.
         this.assessed.resolve();
         if (this.shutdown.signal.aborted) break;
-        if (error instanceof StoreUnavailableError && this.options.mayFallBack) this.contact.refused();
+        if (error instanceof StoreUnavailableError && this.options.mayFallBack) this.contact.refused(error);
         const reason = oneLine(error instanceof Error ? error.message : String(error), 200);
         this.logger.warn(`The instances cannot be read at present: ${reason}`);
         await this.pause(retryMs);
@@ -207,7 +218,7 @@ export class FleetLoader {
 
   private async loadOnce(): Promise<void> {
     const state = await this.marks.feedState(this.known.position.join('-'));
-    if (this.hasPicture && !this.isSeed) {
+    if (this.hasPicture && this.seedAsOf === null) {
       const verdict = feedVerdict(this.known, state);
       if (verdict === 'lost') this.hasLost = true;
       if (verdict === 'whole' && !this.hasLost && !this.mustLoad) {
@@ -234,8 +245,9 @@ export class FleetLoader {
     if (this.mustLoad) return;
     // What is assumed is shown until it is in the store.
     if (!this.copy.hasAssumed || this.contact.state === 'healthy') this.copy.show(next, unreadable);
-    this.isSeed = false;
+    this.seedAsOf = null;
     this.hasPicture = true;
+    this.firstPicture.resolve();
     this.markLoaded();
   }
 

@@ -88,11 +88,16 @@ export abstract class FleetView {
 
   /**
    * Shows these records until the store has been read for the first time, as by a process that begins while it is away.
-   * Replaces those of the call before; nothing happens once the store was read.
+   * Replaces those of the call before, but keeps the desired state of the assumed ones until the records agree with it;
+   * nothing happens once the store was read.
+   * @param asOf when they were observed; what is answered from them is as of this time
    */
-  abstract seed(records: readonly InstanceRecord[]): void;
+  abstract seed(records: readonly InstanceRecord[], asOf: Timestamp): void;
 
-  /** When the store answered last, while it does not; null while it does. Costs nothing. */
+  /** Whether the store has ever been read; before that, only what was seeded is shown. */
+  abstract readonly wasRead: boolean;
+
+  /** When the store answered last, or what is shown instead was observed, while it does not; null while it does. Costs nothing. */
   abstract storeAwaySince(): Timestamp | null;
 
   /** The instances that no answer holds because their stored records are damaged. Costs nothing. */

@@ -102,10 +102,10 @@ export class MarkReader {
       }
       // A late answer does not count as one: a store that is always late would be back and away in turns.
       this.contact.tookTooLong();
-      asked.catch(() => this.contact.refused());
+      asked.catch((error: unknown) => this.contact.refused(error));
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
-      this.contact.refused();
+      this.contact.refused(error);
     } finally {
       patience.abort();
     }
@@ -129,7 +129,7 @@ export class MarkReader {
     while (this.isAway && !signal.aborted) {
       await delay(PROBE_MS, signal);
       // Whatever it fails with: a probe that ended here would leave the store away for good.
-      if (!signal.aborted) await this.read([]).catch(() => this.contact.refused());
+      if (!signal.aborted) await this.read([]).catch((error: unknown) => this.contact.refused(error));
     }
   }
 }

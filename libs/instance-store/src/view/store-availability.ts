@@ -1,4 +1,5 @@
 import { Clock, delay, oneLine, type Timestamp } from '@app/platform';
+import { redisTrouble } from '@app/redis';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 
 /**
@@ -38,6 +39,7 @@ export class StoreAvailability implements OnApplicationShutdown {
   private present: StoreState = 'healthy';
   private presentSince: Timestamp;
   private lastAt: Timestamp;
+  private lastCause: string | null = null;
   private recovery: AbortController | null = null;
   private recovering: Promise<void> = Promise.resolve();
   private hasEnded = false;
@@ -65,6 +67,11 @@ export class StoreAvailability implements OnApplicationShutdown {
     return this.lastAt;
   }
 
+  /** Why the store could not be used last, in words that follow "Redis"; null while it is healthy. */
+  get cause(): string | null {
+    return this.present === 'healthy' ? null : this.lastCause;
+  }
+
   /** @returns takes the listener away again */
   subscribe(listener: StoreStateListener): () => void {
     this.listeners.add(listener);
@@ -86,13 +93,17 @@ export class StoreAvailability implements OnApplicationShutdown {
 
   tookTooLong(): void {
     this.answers = 0;
+    this.lastCause = 'answers too late';
     this.late++;
     if (this.late >= LATE_IN_A_ROW) this.become('degraded');
     else if (this.present === 'healthy') this.become('suspect');
   }
 
-  refused(): void {
+  /** @param error what the store refused with, as far as it is known */
+  refused(error?: unknown): void {
     this.answers = 0;
+    const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    this.lastCause = redisTrouble(reason)?.text ?? 'cannot be reached';
     this.become('degraded');
   }
 

@@ -126,6 +126,9 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
       needed: true,
       check: async () => {
         if (!this.loader.wasLoaded) throw new FleetNotLoadedError();
+        const { seededAt } = this.loader;
+        if (seededAt !== null)
+          return { degraded: `the instances are those that Novita listed at ${seededAt}`, asOf: seededAt };
         if (!this.loader.isLoaded) return { degraded: 'the instances are being read again' };
         const { size } = this.copy.damaged;
         if (size === 0) return {};
@@ -186,7 +189,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
       return stored === null ? null : { ...stored, behindSince: null };
     } catch (error) {
       if (!(error instanceof StoreUnavailableError) || !this.mayFallBack || !this.loader.wasLoaded) throw error;
-      this.contact.refused();
+      this.contact.refused(error);
       return this.remembered(ref);
     }
   }
@@ -205,7 +208,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
 
   /** Up to when an answer surely has every change that is made from memory alone. */
   private behindSince(): Timestamp {
-    return this.awaySince ?? this.loader.staleSince ?? this.contact.lastContact;
+    return this.loader.seededAt ?? this.awaySince ?? this.loader.staleSince ?? this.contact.lastContact;
   }
 
   override storeAwaySince(): Timestamp | null {
@@ -220,8 +223,14 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     if (this.contact.isAway || this.contact.state === 'recovering') this.copy.assume(record);
   }
 
-  override seed(records: readonly InstanceRecord[]): void {
-    if (this.loader.seed()) this.copy.seed(records);
+  override get wasRead(): boolean {
+    return this.loader.wasLoaded && this.loader.seededAt === null;
+  }
+
+  override seed(records: readonly InstanceRecord[], asOf: Timestamp): void {
+    if (this.wasRead) return;
+    this.copy.seed(records);
+    this.loader.seed(asOf);
   }
 
   override onDataLoss(listener: () => void): () => void {
@@ -363,10 +372,10 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     await Promise.race([
       this.loader.whenLoaded,
       delay(patienceMs, patience.signal),
-      ...(mayBeStale ? [this.whenAway.promise] : []),
+      ...(mayBeStale ? [this.whenAway.promise] : [this.loader.whenPictured]),
     ]);
     patience.abort();
-    if (!this.loader.isLoaded && !mayBeStale) throw new FleetNotLoadedError();
+    if (!this.loader.isLoaded && !(this.loader.wasLoaded && this.mayFallBack)) throw new FleetNotLoadedError();
     return this.loader.isLoaded;
   }
 

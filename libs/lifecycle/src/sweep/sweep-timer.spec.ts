@@ -1,3 +1,5 @@
+import { timestampFromMs } from '@app/platform';
+import { FleetId, RedisReadiness } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -14,7 +16,12 @@ afterEach(() => {
 
 function setUp(sweep: () => Promise<null>) {
   const sweeper: DeadlineSweeper = Object.create(DeadlineSweeper.prototype, { sweep: { value: sweep } });
-  return new SweepTimer(sweeper, new SchedulerRegistry(), { intervalMs: 1_000 });
+  return new SweepTimer(
+    sweeper,
+    new SchedulerRegistry(),
+    { intervalMs: 1_000 },
+    RedisReadiness.proven(new FleetId('test'), timestampFromMs(0)),
+  );
 }
 
 describe('SweepTimer', () => {
@@ -24,7 +31,7 @@ describe('SweepTimer', () => {
       sweeps += 1;
       return sweeps === 2 ? Promise.reject(new Error('Redis is away')) : Promise.resolve(null);
     });
-    timer.onApplicationBootstrap();
+    void timer.onApplicationBootstrap();
     await vi.advanceTimersByTimeAsync(12_000);
     expect(sweeps).toBeGreaterThanOrEqual(10);
     expect(sweeps).toBeLessThanOrEqual(15);
@@ -38,7 +45,7 @@ describe('SweepTimer', () => {
   it('lets a sweep that is under way end before the store goes', async () => {
     let end: (() => void) | undefined;
     const timer = setUp(() => new Promise<null>((resolve) => (end = () => resolve(null))));
-    timer.onApplicationBootstrap();
+    void timer.onApplicationBootstrap();
     await vi.advanceTimersByTimeAsync(1_200);
     let stopped = false;
     const stopping = timer.beforeApplicationShutdown().then(() => (stopped = true));

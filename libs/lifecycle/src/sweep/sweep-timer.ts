@@ -1,4 +1,5 @@
 import { JitteredRounds } from '@app/jobs';
+import { RedisReadiness } from '@app/redis';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { DeadlineSweeper, SweepOptions } from './deadline-sweeper.js';
@@ -13,12 +14,13 @@ export class SweepTimer implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly sweeper: DeadlineSweeper,
     timers: SchedulerRegistry,
     { intervalMs }: SweepOptions,
+    private readonly redis: RedisReadiness,
   ) {
     this.rounds = new JitteredRounds(timers, { name: 'deadline-sweep', intervalMs }, () => this.round());
   }
 
-  onApplicationBootstrap(): void {
-    this.rounds.start();
+  async onApplicationBootstrap(): Promise<void> {
+    await this.redis.onReady(() => this.rounds.start());
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -20,12 +20,13 @@ export class Lifelong {
 
   constructor(private readonly steps: LifelongSteps) {}
 
-  /** Comes back when the beginning is made, or after a second at the latest. */
+  /** Comes back when the beginning is made or has failed once, or after a second at the latest. */
   async start(): Promise<void> {
-    const begun = this.begin();
+    const failed = Promise.withResolvers<void>();
+    const begun = this.begin(failed.resolve);
     this.running = begun.then(() => this.follow());
     const patience = new AbortController();
-    await Promise.race([begun, delay(PATIENCE_MS, patience.signal)]);
+    await Promise.race([begun, failed.promise, delay(PATIENCE_MS, patience.signal)]);
     patience.abort();
   }
 
@@ -34,7 +35,7 @@ export class Lifelong {
     await this.running;
   }
 
-  private async begin(): Promise<void> {
+  private async begin(onFault: () => void): Promise<void> {
     const { signal } = this.end;
     while (!signal.aborted) {
       try {
@@ -42,6 +43,7 @@ export class Lifelong {
         return;
       } catch (error) {
         this.fault(error);
+        onFault();
         await delay(RETRY_MS, signal);
       }
     }

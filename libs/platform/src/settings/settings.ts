@@ -277,7 +277,7 @@ export class Settings {
     kind: trueOrFalse,
     group: 'Redis',
     description:
-      'While Redis does not answer, reads go on from the memory of each API process and say so (X-Data-Source: memory). When false they are refused with 503.',
+      'While Redis does not answer, reads go on from the memory of each API process and say so (X-Data-Source: memory), and a process that is started before Redis waits for it: the API shows what Novita lists meanwhile. When false, reads are refused with 503, and a process does not start without Redis.',
     default: 'true',
     example: 'false',
   })

@@ -1,5 +1,6 @@
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { RootLogger } from '../logging/root-logger.js';
+import { StartError } from '../start-error.js';
 import type { ProcessHost } from './process-host.js';
 
 const logger = new Logger('Process');
@@ -11,7 +12,9 @@ const logger = new Logger('Process');
 export function endOnCrash(app: INestApplicationContext, host: ProcessHost = process): void {
   const root = app.get(RootLogger);
   const crash = (what: string, error: unknown): void => {
-    logger.fatal(what, { err: error });
+    // Found out late, as when Redis came only after the start: its message says what is to be done, and is all there is.
+    if (error instanceof StartError) logger.fatal(error.message);
+    else logger.fatal(what, { err: error });
     root.flush();
     host.exit(1);
   };

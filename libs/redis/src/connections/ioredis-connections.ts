@@ -3,8 +3,9 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
 import { FleetKeys } from '../keys.js';
 import { FailingFastRedis } from './failing-fast-redis.js';
+import { heldConnector } from './held-connector.js';
 import { type ClientOptions, PrimaryLocator } from './primary-locator.js';
-import { proveRedis } from './prove-redis.js';
+import { proveRedis, withConnection } from './prove-redis.js';
 import { RedisConnections } from './redis-connections.port.js';
 import { shouldLeaveConnection } from './redis-trouble.js';
 import { RedisUnavailableError } from './redis-unavailable.error.js';
@@ -30,6 +31,7 @@ const BULLMQ_BLOCKS_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 const FIRST_RECONNECT_MS = 50;
 const LONGEST_RECONNECT_MS = 1_000;
+const HELD_RETRY_MS = 200;
 
 const DEFAULT_KEY_PREFIX = 'novita-fleet';
 
@@ -44,10 +46,11 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
   private readonly server: RedisAddress;
   /** Null where there is one server, which is always the same. */
   private readonly locator: PrimaryLocator | null;
-  /** For logs and messages. */
-  private readonly address: string;
+  /** For logs and messages: hosts and ports. */
+  readonly address: string;
   private shared: Redis | null = null;
   private infoIsAllowed = true;
+  private isHeld = false;
 
   constructor(private readonly options: IoRedisConnectionsOptions) {
     super();
@@ -83,32 +86,65 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
    * Proves that this Redis can be used: it takes our writes, under our keys, by every kind of command that we send. Waits
    * for a server that is still loading its data.
    *
-   * @param tell told in one line what is being waited for
+   * @param tell told in one line what is being waited for; null to refuse a server that is still loading
+   * @param signal ends the attempt at once
    * @throws RedisUnavailableError
    */
-  async verify(tell: (line: string) => void = (line) => this.logger.log(line)): Promise<void> {
-    const { processName, keyPrefix = DEFAULT_KEY_PREFIX } = this.options;
-    // Without the ready check, which hides that a server is loading; and without reconnecting, which hides its reasons.
-    const connect = (): Redis =>
-      this.create(Redis, {
-        lazyConnect: true,
-        enableReadyCheck: false,
-        maxRetriesPerRequest: 0,
-        retryStrategy: () => null,
-        connectTimeout: CONNECT_TIMEOUT_MS,
-        commandTimeout: COMMAND_TIMEOUT_MS,
-        connectionName: `${processName}-boot`,
-      });
+  async verify(
+    tell: ((line: string) => void) | null = (line) => this.logger.log(line),
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { keyPrefix = DEFAULT_KEY_PREFIX } = this.options;
+    const onLoading =
+      tell === null ? null : () => tell(`Redis at ${this.address} is still loading its data; waiting for it`);
     try {
-      const { mayReadInfo, isClusterNode, warnings } = await proveRedis(connect, keyPrefix, () =>
-        tell(`Redis at ${this.address} is still loading its data; waiting for it`),
-      );
+      const proof = await proveRedis(() => this.plain(signal), keyPrefix, onLoading);
+      const { mayReadInfo, isClusterNode, warnings } = proof;
       this.infoIsAllowed = mayReadInfo;
       if (isClusterNode && this.locator === null) this.logger.warn(`Redis at ${this.address} ${ONE_NODE_OF_MANY}`);
       for (const warning of warnings) this.logger.warn(`Redis at ${this.address} ${warning}`);
     } catch (error) {
       throw new RedisUnavailableError(this.address, error);
     }
+  }
+
+  /**
+   * From here on no connection reaches Redis, as if it refused them, until `release`. To be called before any is made;
+   * `verify` and `once` reach it all the same.
+   */
+  hold(): void {
+    this.isHeld = true;
+  }
+
+  /** The connections that were made meanwhile connect by themselves at once. */
+  release(): void {
+    this.isHeld = false;
+    for (const { options } of this.open) {
+      options.enableReadyCheck = this.infoIsAllowed;
+      options.enableOfflineQueue = true;
+    }
+  }
+
+  /** Uses a connection that is made for this alone, and neither waits nor reconnects. */
+  once<Result>(use: (redis: Redis) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    return withConnection(() => this.plain(signal), use);
+  }
+
+  /** Without the ready check, which hides that a server is loading; and without reconnecting, which hides its reasons. */
+  private plain(signal: AbortSignal | undefined): Redis {
+    const redis = this.create(Redis, {
+      lazyConnect: true,
+      enableReadyCheck: false,
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => null,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      connectionName: `${this.options.processName}-boot`,
+    });
+    const leave = (): void => redis.disconnect();
+    signal?.addEventListener('abort', leave);
+    redis.once('end', () => signal?.removeEventListener('abort', leave));
+    return redis;
   }
 
   /** Not earlier: until here, jobs and requests may still be using them. */
@@ -134,14 +170,17 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
       connectionName: `${this.options.processName}-${purpose}`,
       connectTimeout: CONNECT_TIMEOUT_MS,
       enableReadyCheck: this.infoIsAllowed,
+      ...(this.isHeld && this.held(options)),
       reconnectOnError: (error) => {
         this.locator?.learn(error);
         return leaving.onError(error);
       },
-      retryStrategy: (attempt) =>
-        leaving.isRepeated
-          ? LONGEST_RECONNECT_MS
-          : Math.min(FIRST_RECONNECT_MS * 2 ** Math.min(attempt, 10), LONGEST_RECONNECT_MS),
+      retryStrategy: (attempt) => {
+        // It costs nothing, and the first to want Redis shall not wait.
+        if (this.isHeld) return HELD_RETRY_MS;
+        if (leaving.isRepeated) return LONGEST_RECONNECT_MS;
+        return Math.min(FIRST_RECONNECT_MS * 2 ** Math.min(attempt, 10), LONGEST_RECONNECT_MS);
+      },
     });
     this.open.add(connection);
     this.logOutages(connection, purpose);
@@ -153,9 +192,21 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
     return new Client({ ...this.locator?.clientOptions, ...options });
   }
 
+  private held({
+    maxRetriesPerRequest,
+  }: Pick<RedisOptions, 'maxRetriesPerRequest'>): Pick<RedisOptions, 'Connector' | 'enableOfflineQueue'> {
+    return {
+      Connector: heldConnector(() => this.isHeld, this.locator?.clientOptions.Connector ?? null),
+      // Nothing was sent, and whoever does not wait is told so at once.
+      enableOfflineQueue: maxRetriesPerRequest === null,
+    };
+  }
+
   private logOutages(connection: Redis, purpose: string): void {
     let isAway = false;
     connection.on('error', (error: Error) => {
+      // Whoever holds them says why, once for all of them.
+      if (this.isHeld) return;
       if (!isAway) this.logger.warn('Redis is away', { purpose, address: this.address, err: error });
       isAway = true;
     });

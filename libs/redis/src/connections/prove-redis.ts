@@ -22,16 +22,20 @@ const NEVER = new AbortController().signal;
  * removed again. A full Redis passes with a warning, because it is usable again without a restart.
  *
  * @param connect makes a connection that neither waits nor reconnects
- * @param onLoading called now and then while the server loads its data
+ * @param onLoading called now and then while the server loads its data; null to throw instead of waiting for it
  * @throws what Redis answered, or why it could not be reached
  */
-export async function proveRedis(connect: () => Redis, keyPrefix: string, onLoading: () => void): Promise<RedisProof> {
+export async function proveRedis(
+  connect: () => Redis,
+  keyPrefix: string,
+  onLoading: (() => void) | null,
+): Promise<RedisProof> {
   let toldAt = Number.NEGATIVE_INFINITY;
   for (;;) {
     try {
       return await withConnection(connect, (redis) => prove(redis, keyPrefix));
     } catch (error) {
-      if (redisTrouble(error)?.kind !== 'loading') throw error;
+      if (onLoading === null || redisTrouble(error)?.kind !== 'loading') throw error;
       if (performance.now() - toldAt >= TELL_EVERY_MS) {
         toldAt = performance.now();
         onLoading();
@@ -41,7 +45,11 @@ export async function proveRedis(connect: () => Redis, keyPrefix: string, onLoad
   }
 }
 
-async function withConnection<Result>(connect: () => Redis, use: (redis: Redis) => Promise<Result>): Promise<Result> {
+/** @param connect makes a connection that neither waits nor reconnects; it is closed here */
+export async function withConnection<Result>(
+  connect: () => Redis,
+  use: (redis: Redis) => Promise<Result>,
+): Promise<Result> {
   const redis = connect();
   // A refused connection or password comes as an event; the command itself only ever says that it gave up.
   let cause: unknown = null;

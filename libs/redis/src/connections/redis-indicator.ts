@@ -3,6 +3,7 @@ import { HealthIndicatorRegistry, NotWellError, ProcessIdentity, Settings } from
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 
 import { FleetKeys } from '../keys.js';
+import { RedisReadiness } from '../redis-readiness.js';
 import { RedisConnections } from './redis-connections.port.js';
 import { redisTrouble } from './redis-trouble.js';
 
@@ -24,6 +25,7 @@ export class RedisIndicator implements OnModuleInit {
     private readonly settings: Settings,
     private readonly registry: HealthIndicatorRegistry,
     private readonly identity: ProcessIdentity,
+    private readonly readiness: RedisReadiness,
   ) {}
 
   onModuleInit(): void {
@@ -34,6 +36,11 @@ export class RedisIndicator implements OnModuleInit {
       name: 'redis',
       needed: !this.goesOnWithout(),
       check: async () => {
+        const { trouble, since } = this.readiness;
+        if (trouble !== null) {
+          const text = `Redis ${trouble.text}; this process has waited for it since its start at ${since}`;
+          throw new NotWellError(trouble.kind, text);
+        }
         try {
           await answered(connections.commands.set(key, '1', 'PX', PROOF_LIVES_MS));
         } catch (error) {

@@ -14,7 +14,9 @@ export abstract class InstancePassOptions {
 
 export function instancePassOptionsOf(settings: Settings, fleet: FleetId): InstancePassOptions {
   return {
-    fleetId: fleet.value,
+    get fleetId() {
+      return fleet.value;
+    },
     missingGraceMs: settings.SYNC_MISSING_GRACE,
     obsolete: {
       removeObsolete: settings.SYNC_REMOVE_OBSOLETE_INSTANCES,

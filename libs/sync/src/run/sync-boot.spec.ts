@@ -1,4 +1,6 @@
 import { type JobSchedule, JobSchedules } from '@app/jobs';
+import { timestampFromMs } from '@app/platform';
+import { FleetId, RedisReadiness } from '@app/redis';
 import { FakeClock } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -29,9 +31,15 @@ describe('the start of a worker', () => {
   afterEach(() => void vi.useRealTimers());
 
   const start = (automatic = true): SyncBoot => {
-    const boot = new SyncBoot(schedules, queue, clock, { lockTtlMs: 1, intervalMs: 60_000, automatic });
+    const boot = new SyncBoot(
+      schedules,
+      queue,
+      clock,
+      { lockTtlMs: 1, intervalMs: 60_000, automatic },
+      RedisReadiness.proven(new FleetId('test'), timestampFromMs(0)),
+    );
     boot.onModuleInit();
-    boot.onApplicationBootstrap();
+    void boot.onApplicationBootstrap();
     return boot;
   };
 

@@ -1,5 +1,6 @@
 import { JobQueue, JobSchedules, SYNC_FLEET } from '@app/jobs';
 import { Clock } from '@app/platform';
+import { RedisReadiness } from '@app/redis';
 import {
   type BeforeApplicationShutdown,
   Injectable,
@@ -30,6 +31,7 @@ export class SyncBoot implements OnModuleInit, OnApplicationBootstrap, BeforeApp
     private readonly queue: JobQueue,
     private readonly clock: Clock,
     private readonly options: RunOptions,
+    private readonly redis: RedisReadiness,
   ) {}
 
   onModuleInit(): void {
@@ -38,9 +40,11 @@ export class SyncBoot implements OnModuleInit, OnApplicationBootstrap, BeforeApp
     this.schedules.add({ key: SCHEDULE_KEY, job: SYNC_FLEET, payload, everyMs: automatic ? intervalMs : null });
   }
 
-  onApplicationBootstrap(): void {
-    const unlessRunSince = Math.max(1, this.clock.now() - STARTING_TOGETHER_MS);
-    this.asking = this.ask(unlessRunSince);
+  async onApplicationBootstrap(): Promise<void> {
+    await this.redis.onReady(() => {
+      const unlessRunSince = Math.max(1, this.clock.now() - STARTING_TOGETHER_MS);
+      this.asking = this.ask(unlessRunSince);
+    });
   }
 
   async beforeApplicationShutdown(): Promise<void> {

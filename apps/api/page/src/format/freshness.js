@@ -10,6 +10,7 @@ import { ago, clockTime, span } from './time.js';
  * @property {boolean} isRedisAway the list is read from the memory of the service, as of its last contact
  * @property {import('../live/event-stream.js').StreamState} stream
  * @property {string | null} feedDegradedSince
+ * @property {{since: string, cause: string} | null} storeAway why the service cannot use its store, and since when
  * @property {Pick<import('../state/instance-table.js').TableState, 'isLoaded' | 'asOf' | 'loadedAtMs' | 'problem'>} table
  * @property {import('../http/api-types.js').SyncStatus | null} sync
  *
@@ -104,7 +105,7 @@ const REFRESHED = 'Until events come again the page is read anew every 30 s.';
  * @returns {readonly Trouble[]}
  */
 export function troubles(known, nowMs) {
-  const { data, stream, feedDegradedSince, sync } = known;
+  const { data, stream, feedDegradedSince, storeAway, sync } = known;
   /** @type {Trouble[]} */
   const found = [];
   if (!data.isReachable) {
@@ -120,8 +121,12 @@ export function troubles(known, nowMs) {
     found.push({ key: `held ${since}`, tone: 'warn', words, remedy: 'sync' });
   }
   if (feedDegradedSince !== null && data.isReachable) {
-    const since = timeOfDay(Date.parse(feedDegradedSince), nowMs);
-    const words = `Degraded since ${since}: the service cannot follow its own changes. ${REFRESHED}`;
+    const since = timeOfDay(Date.parse(storeAway?.since ?? feedDegradedSince), nowMs);
+    const words =
+      storeAway === null
+        ? `Degraded since ${since}: the service cannot follow its own changes. ${REFRESHED}`
+        : `Degraded since ${since}: ${storeAway.cause}. ${listWords(known, nowMs)}Nothing can be created or started ` +
+          'until Redis is back, and auto-stop does nothing meanwhile.';
     found.push({ key: 'feed', tone: 'warn', words, remedy: null });
   }
   if (stream.kind === 'refused' && stream.problem.status !== 401) {
@@ -138,6 +143,17 @@ export function troubles(known, nowMs) {
 function seenAt({ table, data }, nowMs) {
   const atMs = table.loadedAtMs ?? data.answeredAtMs;
   return atMs === null ? 'not known' : `from ${timeOfDay(atMs, nowMs)}`;
+}
+
+/**
+ * @param {Known} known
+ * @param {number} nowMs
+ */
+function listWords(known, nowMs) {
+  const at = pictureAsOf(known);
+  return at === null
+    ? 'The instances are not known yet. '
+    : `The list shows the instances as they were known at ${timeOfDay(Date.parse(at), nowMs)}, and is read anew every 30 s. `;
 }
 
 /** @param {number} records */

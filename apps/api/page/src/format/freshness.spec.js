@@ -24,6 +24,7 @@ function known(change = {}) {
     isRedisAway: false,
     stream: { kind: 'live' },
     feedDegradedSince: null,
+    storeAway: null,
     table: { isLoaded: true, asOf: before(300), loadedAtMs: NOW - 20_000, problem: null },
     sync: { ...SYNC, instancesAsOf: before(300) },
     ...change,
@@ -122,6 +123,12 @@ describe('troubles', () => {
 
   it('tell that events are behind or refused; a key that is not known is asked for anew instead', () => {
     expect(troubles(known({ feedDegradedSince: before(5) }), NOW)).toMatchObject([{ key: 'feed' }]);
+    const storeAway = { since: before(90), cause: 'Redis cannot be reached' };
+    const [away] = troubles(known({ feedDegradedSince: before(5), storeAway }), NOW);
+    expect(away?.words).toMatch(
+      /^Degraded since \d.*: Redis cannot be reached\. The list shows the instances as .* at \d/,
+    );
+    expect(away?.words).toContain('Nothing can be created or started until Redis is back');
     const refused = (/** @type {number} */ status) =>
       known({ stream: { kind: 'refused', problem: new ProblemError({ code: 'x', status, title: 'No.' }) } });
     expect(troubles(refused(403), NOW)).toMatchObject([{ key: 'refused' }]);

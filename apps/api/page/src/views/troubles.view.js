@@ -42,7 +42,8 @@ export function troublesView({ fleet, session, actions }, announce) {
     return banner;
   };
 
-  watchAll([fleet.data, fleet.stream, fleet.feedDegradedSince, fleet.sync], () => {
+  const told = [fleet.data, fleet.health, fleet.stream, fleet.feedDegradedSince, fleet.table.state, fleet.sync];
+  watchAll(told, () => {
     const found = troubles(knownOf(fleet), Date.now());
     const before = new Set(shown.keys());
     for (const [key, { element }] of shown) {

@@ -1,0 +1,200 @@
+import { buildMarker } from '@app/instance-store';
+import { Redis } from 'ioredis';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Answer, InstanceView } from './support/api-client.js';
+import { BuiltProcess } from './support/built-process.js';
+import { createAtConsole } from './support/console-instance.js';
+import { Fleet, OPERATOR_KEY } from './support/fleet.js';
+import { until } from './support/until.js';
+
+const CREATE = { productName: 'RTX 4090 24GB', image: 'nginx:1.27' };
+const OURS = buildMarker('t3st', '01JQ7ZC8M4T5V6W7X8Y9ZABCDE');
+
+interface Health {
+  readonly status: string;
+  readonly details: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+interface ListView {
+  readonly instances: readonly InstanceView[];
+  readonly total: number;
+}
+
+let fleet: Fleet;
+afterEach(() => fleet.stop());
+
+const list = (): Promise<Answer<ListView>> => fleet.api.request<ListView>('GET', '/api/v1/instances?limit=100');
+const create = (name: string): Promise<Answer> => fleet.api.request('POST', '/api/v1/instances', { ...CREATE, name });
+const workerUrl = (): string => fleet.workerUrls[0] ?? '';
+
+async function health(url: string): Promise<[number, Health]> {
+  const response = await fetch(`${url}/health/ready`);
+  return [response.status, (await response.json()) as Health];
+}
+
+/** Both processes are well, with nothing left that waits for Redis. */
+async function bothAreHealthy(): Promise<void> {
+  for (const url of [fleet.api.url, workerUrl()]) {
+    await until(
+      `${url} is healthy`,
+      async () => {
+        const [code, { details }] = await health(url);
+        return code === 200 && details['redis']?.['status'] === 'up' && details['store']?.['state'] !== 'degraded';
+      },
+      { timeoutMs: 15_000 },
+    );
+  }
+  await until('the API shows the latest', async () => {
+    const { headers } = await list();
+    return headers.get('x-data-source') === 'redis';
+  });
+}
+
+const inState = (id: string, status: string): Promise<InstanceView> =>
+  until(
+    `${id} is ${status}`,
+    async () => {
+      const instance = await fleet.api.get(id);
+      return instance.status === status && instance;
+    },
+    { timeoutMs: 40_000 },
+  );
+
+/** The control events of a new reader, in their order. */
+async function firstEvents(): Promise<string> {
+  const { body } = await fetch(`${fleet.api.url}/api/v1/events`, {
+    headers: { authorization: `Bearer ${OPERATOR_KEY}` },
+  });
+  if (body === null) throw new Error('no stream');
+  let text = '';
+  for await (const piece of body.pipeThrough(new TextDecoderStream())) {
+    text += piece;
+    if (text.includes('event: degraded')) break;
+  }
+  return text;
+}
+
+describe('API and worker that are started before Redis', { timeout: 120_000 }, () => {
+  it('go on with what Novita lists, say so, and are healthy without a restart once an empty Redis is there', async () => {
+    fleet = await Fleet.start({ apis: 0, workers: 0, sandbox: { instances: 3 } });
+    const ours = await createAtConsole(fleet.sandbox, `train${OURS}`);
+    await fleet.redis.kill();
+    await Promise.all([fleet.addApi(), fleet.addWorker({}, 'open')]);
+
+    const page = await list();
+    expect(page.body.total).toBe(4);
+    expect(page.headers.get('x-data-source')).toBe('memory');
+    const { headers, body: shown } = await fleet.api.request<InstanceView>('GET', `/api/v1/instances/${ours}`);
+    expect(shown).toMatchObject({ id: ours, novitaInstanceId: ours, name: 'train', origin: 'managed', marker: OURS });
+    expect(headers.get('x-data-source')).toBe('memory');
+    expect(headers.get('x-data-as-of')).toBe(shown['observedAt']);
+    const elsewhere = page.body.instances.filter(({ id }) => id !== ours);
+    expect(elsewhere.map(({ origin }) => origin)).toEqual(['discovered', 'discovered', 'discovered']);
+    const comprehensive = await fleet.api.request('GET', '/api/v1/instances/comprehensive');
+    expect(comprehensive.status).toBe(200);
+
+    const before = performance.now();
+    const refused = await create('too-early');
+    expect(refused).toMatchObject({ status: 503, body: { retryable: true } });
+    expect(performance.now() - before).toBeLessThan(1_000);
+
+    expect(await firstEvents()).toMatch(/event: connected\n.*\n\nevent: degraded/);
+    const [apiCode, api] = await health(fleet.api.url);
+    expect(apiCode).toBe(200);
+    expect(api).toMatchObject({
+      status: 'degraded',
+      details: { store: { state: 'degraded' }, redis: { state: 'away' } },
+    });
+    const [workerCode, worker] = await health(workerUrl());
+    expect(workerCode).toBe(503);
+    expect(worker.details['redis']).toMatchObject({ status: 'down', state: 'away' });
+    const metrics = await fleet.api.request<{ text: string }>('GET', '/metrics');
+    expect(metrics.body.text).toContain('novita_fleet_store_state{state="degraded"} 1');
+
+    await fleet.redis.start();
+    await bothAreHealthy();
+    await inState(String((await create('in-time')).body['id']), 'ready');
+    // Ours is adopted by the first sync, under an id of ours; its Novita id goes on finding it.
+    const adopted = await until('ours has a record', async () => {
+      const { body, status } = await fleet.api.request<InstanceView>('GET', `/api/v1/instances/${ours}`);
+      return status === 200 && body.id !== ours && body;
+    });
+    expect(adopted).toMatchObject({ origin: 'adopted', marker: OURS, name: 'train' });
+    expect((await list()).body.instances.filter(({ novitaInstanceId }) => novitaInstanceId === ours)).toHaveLength(1);
+  });
+
+  it('find the records of before once their Redis is there, and nothing is bought or stopped meanwhile', async () => {
+    fleet = await Fleet.start({
+      apis: 1,
+      workers: 1,
+      redis: ['--appendonly', 'yes', '--appendfsync', 'always'],
+    });
+    const { id } = await fleet.api.create({ ...CREATE, name: 'kept' });
+    const { novitaInstanceId: novitaId = '' } = await inState(id, 'ready');
+    const port = new URL(fleet.api.url).port;
+    await Promise.all([...fleet.apis.splice(0), ...fleet.workers.splice(0)].map((one) => one.end('SIGTERM')));
+    fleet.clients.length = 0;
+    fleet.workerUrls.length = 0;
+    await fleet.redis.kill();
+    await Promise.all([fleet.addApi({ PORT: port }), fleet.addWorker({}, 'open')]);
+
+    expect(await fleet.api.get(novitaId)).toMatchObject({ id: novitaId, name: 'kept', origin: 'managed' });
+    await fleet.redis.start();
+    await bothAreHealthy();
+    expect(await fleet.api.get(novitaId)).toMatchObject({ id, name: 'kept', status: 'ready', desired: 'running' });
+    expect((await list()).body.total).toBe(1);
+    const calls = fleet.sandbox.world.callLog().map(({ operation }) => operation);
+    expect(calls.filter((operation) => operation === 'createInstance')).toHaveLength(1);
+    expect(calls).not.toContain('stopInstance');
+    await inState(String((await create('second')).body['id']), 'ready');
+  });
+
+  it('end, and say why, when the Redis that comes is of another fleet', async () => {
+    fleet = await Fleet.start({ apis: 0, workers: 0, redis: ['--appendonly', 'yes', '--appendfsync', 'always'] });
+    const admin = new Redis(fleet.redis.url);
+    await admin.set('{novita-fleet}:fleet-id', 'them');
+    admin.disconnect();
+    await fleet.redis.kill();
+    const processes = await Promise.all([fleet.addApi(), fleet.addWorker({}, 'open')]);
+    await fleet.redis.start();
+    for (const process of processes) {
+      expect(await process.ended).toBe(1);
+      expect(process.output).toMatch(/FLEET_ID is \\"t3st\\".*belong to the fleet \\"them\\"/);
+    }
+  });
+
+  it('say what is wrong with a Redis that comes and cannot be used, and end in order when they are told to', async () => {
+    fleet = await Fleet.start({ apis: 0, workers: 0, redis: ['--requirepass', 'right'] });
+    await fleet.redis.kill();
+    const REDIS_URL = `redis://:wrong@127.0.0.1:${fleet.redis.port}`;
+    const processes = await Promise.all([fleet.addApi({ REDIS_URL }), fleet.addWorker({ REDIS_URL }, 'open')]);
+    await fleet.redis.start();
+    for (const url of [fleet.api.url, workerUrl()]) {
+      const { details } = await until('the password is named', async () => {
+        const [, found] = await health(url);
+        return found.details['redis']?.['state'] === 'password' && found;
+      });
+      expect(details['redis']?.['message']).toContain('refuses the user name or password of REDIS_URL');
+    }
+    const before = performance.now();
+    expect(await Promise.all(processes.map((process) => process.end('SIGTERM')))).toEqual([0, 0]);
+    expect(performance.now() - before).toBeLessThan(4_000);
+  });
+
+  it('are one process in the standalone application, which does the same', async () => {
+    fleet = await Fleet.start({ apis: 0, workers: 0, sandbox: { instances: 2 } });
+    await fleet.redis.kill();
+    const standalone = new BuiltProcess('standalone', { ...fleet.environment, PORT: '0' });
+    try {
+      const url = (await standalone.says(/standalone listens on (\S+)/))[1] ?? '';
+      await until('it is ready', async () => (await health(url))[0] === 200);
+      expect((await health(url))[1].details['store']).toMatchObject({ state: 'degraded' });
+      await fleet.redis.start();
+      await until('it is healthy', async () => (await health(url))[1].details['store']?.['state'] === 'healthy', {
+        timeoutMs: 15_000,
+      });
+    } finally {
+      expect(await standalone.end('SIGTERM')).toBe(0);
+    }
+  });
+});
