@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Answer, ApiClient, InstanceView } from './support/api-client.js';
+import type { ApiClient, InstanceView } from './support/api-client.js';
 import { Fleet } from './support/fleet.js';
 import { until } from './support/until.js';
 

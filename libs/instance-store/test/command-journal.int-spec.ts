@@ -29,7 +29,7 @@ afterEach(async () => {
 function journal(dataDir = folder, prefix = 'novita-fleet'): CommandJournal {
   const settings = loadSettings({ NODE_ENV: 'test', DATA_DIR: dataDir, REDIS_KEY_PREFIX: prefix });
   const clock = new SystemClock();
-  const made = new CommandJournal(clock, new UlidGenerator(clock), settings);
+  const made = new CommandJournal(clock, new UlidGenerator(), settings);
   open.push(made);
   return made;
 }
@@ -49,7 +49,7 @@ const files = async (): Promise<readonly string[]> =>
 
 /** As a process that has ended without a word leaves it. */
 async function leave(owner: JournalOwner | null, commands: readonly JournalCommand[], tail = ''): Promise<string> {
-  const path = join(folder, `journal.novita-fleet.${new UlidGenerator(new SystemClock()).ulid()}.jsonl`);
+  const path = join(folder, `journal.novita-fleet.${new UlidGenerator().ulid()}.jsonl`);
   const lines = commands.map((command, i) => encodeLine({ line: 'entry', entry: { ...command, id: `left-${i}` } }));
   const head = owner === null ? '' : encodeLine({ line: 'owner', owner });
   await writeFile(path, head + lines.join('') + tail);

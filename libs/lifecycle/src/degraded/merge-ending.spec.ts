@@ -64,7 +64,7 @@ describe('a stop or delete from the journal', () => {
           };
           commands.forEach(({ command, inJournal }, i) => {
             const seconds = i + 1;
-            if (inJournal && command !== 'start') {
+            if (inJournal && (command === 'stop' || command === 'delete')) {
               journal.push(entry(command, seconds));
               taken.push({ command, seconds });
             } else {
