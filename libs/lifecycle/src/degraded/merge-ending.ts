@@ -31,7 +31,8 @@ export function mergeEnding(
   if (status === 'terminated') return { kind: 'gone' };
   if (origin === 'discovered') return { kind: 'not-ours' };
   if (desired.state === wanted) return { kind: 'is-so' };
-  if (desired.state === 'deleted' || desired.at >= at) return { kind: 'superseded' };
+  // At the same moment, the command knew of what was desired.
+  if (desired.state === 'deleted' || desired.at > at) return { kind: 'superseded' };
   if (status === 'migrating') return { kind: 'busy' };
   const merged = withWish(record, wanted, by, msFromTimestamp(at), policy);
   return { kind: 'applies', record: { ...merged, status: kind === 'stop' ? 'stopping' : 'deleting' } };
