@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ApiClient, InstanceView } from './support/api-client.js';
+import { launchBrowser } from './support/browser.js';
 import { Fleet } from './support/fleet.js';
+import { FleetPage } from './support/fleet-page.js';
 import { until } from './support/until.js';
 
 let fleet: Fleet;
@@ -148,6 +150,39 @@ describe('while Redis is away', { timeout: 180_000 }, () => {
     expect(fleet.sandbox.world.instances().length).toBe(bought);
     // What nobody asked about runs on.
     for (const { novitaInstanceId } of [used, leased]) expect(atNovita(novitaInstanceId)).toBe('running');
+  });
+
+  it('shows on the page that a stop and a delete are taken and carried out, and says why a start is not', async () => {
+    fleet = await Fleet.start({ apis: 1, workers: 1, redis: KEEPS_DATA });
+    const [, , idle] = (await create(fleet.api, ['to-stop', 'to-delete', 'idle'])) as InstanceView[];
+    await fleet.api.request('POST', path(idle?.id ?? '', '/stop'));
+    await hasStatus(fleet.api, idle?.id ?? '', 'stopped');
+    const browser = await launchBrowser();
+    try {
+      const view = await FleetPage.open(browser, fleet.api.url);
+      await view.hasStatus('idle', 'Stopped');
+      await fleet.redis.kill();
+      await areAway();
+      await view.command('to-stop', 'Stop');
+      await view.told(/to-stop: Stop accepted/).waitFor();
+      await view.hasStatus('to-stop', 'Stopping');
+      await view.command('to-delete', 'Delete…');
+      await view.dialog('Delete to-delete?').getByLabel('Type to-delete to confirm').fill('to-delete');
+      await view.dialog('Delete to-delete?').getByRole('button', { name: 'Delete', exact: true }).click();
+      await view.hasStatus('to-delete', 'Deleting');
+      await view.command('idle', 'Start');
+      await view.warned(/idle: Redis is away: stops, deletes/).waitFor();
+      await view.hasStatus('idle', 'Stopped');
+      // By what was seen at Novita.
+      await view.hasStatus('to-stop', 'Stopped', 30_000);
+      await fleet.redis.start();
+      await areBack();
+      await view.command('to-stop', 'Start');
+      await view.hasStatus('to-stop', 'Ready', 40_000);
+      await view.hasStatus('to-delete', 'Terminated', 30_000);
+    } finally {
+      await browser.close();
+    }
   });
 
   it('is carried out by the next API when the one that took it was killed', async () => {
