@@ -55,6 +55,10 @@ async function areBack(): Promise<void> {
   }
 }
 
+async function listed(client: ApiClient): Promise<{ readonly instances: readonly InstanceView[] }> {
+  return (await client.request<{ instances: readonly InstanceView[] }>('GET', '/api/v1/instances?limit=50')).body;
+}
+
 /** What the sandbox holds, which no process of ours tells. */
 function atNovita(novitaId: string | undefined): string {
   return fleet.sandbox.world.instances().find(({ id }) => id === novitaId)?.status ?? 'none';
@@ -93,8 +97,14 @@ describe('while Redis is away', { timeout: 180_000 }, () => {
     const use = await one.request('PUT', path(used.id, '/last-used'), { lastUsedAt: usedAt });
     expect([use.status, use.body['lastUsedAt']]).toEqual([202, usedAt]);
     const until9 = new Date(Date.now() + 3_600_000).toISOString();
-    const lease = await one.request<InstanceView>('PUT', path(leased.id, '/lease'), { until: until9, reason: 'training' });
-    expect([lease.status, lease.body['autoStop']]).toEqual([202, expect.objectContaining({ lease: expect.anything() })]);
+    const lease = await one.request<InstanceView>('PUT', path(leased.id, '/lease'), {
+      until: until9,
+      reason: 'training',
+    });
+    expect([lease.status, lease.body['autoStop']]).toEqual([
+      202,
+      expect.objectContaining({ lease: expect.anything() }),
+    ]);
 
     for (const [method, where, body] of [
       ['POST', '/api/v1/instances', { ...WANTED, name: 'not-now' }],
@@ -131,7 +141,9 @@ describe('while Redis is away', { timeout: 180_000 }, () => {
       await until('it is as asked for, and confirmed', async () => {
         const [stopped, gone] = await Promise.all([client.get(toStop.id), client.get(toDelete.id)]);
         return (
-          stopped.status === 'stopped' && stopped.confirmedAt !== null && gone.status === 'terminated' && [stopped, gone]
+          stopped.status === 'stopped' &&
+          stopped.confirmedAt !== null &&
+          gone.status === 'terminated' && [stopped, gone]
         );
       });
       await until('its journal is empty', async () => (await metric(client, 'novita_fleet_journal_entries')) === 0);
@@ -142,7 +154,9 @@ describe('while Redis is away', { timeout: 180_000 }, () => {
       'GET',
       path(toStop.id, '/events'),
     );
-    const lines = ledger.body.entries.filter(({ reason }) => reason.startsWith('stop was asked for while Redis was away:'));
+    const lines = ledger.body.entries.filter(({ reason }) =>
+      reason.startsWith('stop was asked for while Redis was away:'),
+    );
     expect(lines).toHaveLength(1);
     expect(lines[0]?.by).toBe('user:ops');
     expect(Date.parse(lines[0]?.at ?? '')).toBeGreaterThanOrEqual(Date.parse(askedAt));
@@ -180,6 +194,8 @@ describe('while Redis is away', { timeout: 180_000 }, () => {
       await view.command('to-stop', 'Start');
       await view.hasStatus('to-stop', 'Ready', 40_000);
       await view.hasStatus('to-delete', 'Terminated', 30_000);
+      const { instances } = await listed(fleet.api);
+      expect(instances.filter(({ desired }) => desired === 'running').map(({ name }) => name)).toContain('to-stop');
     } finally {
       await browser.close();
     }

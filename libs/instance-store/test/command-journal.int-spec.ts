@@ -9,7 +9,13 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { InstanceRecord } from '../src/instance.js';
 import { CommandJournal, JournalUnavailableError } from '../src/journal/command-journal.js';
-import { encodeLine, type JournalCommand, type JournalOwner, targetOf, withoutSecrets } from '../src/journal/journal-entry.js';
+import {
+  encodeLine,
+  type JournalCommand,
+  type JournalOwner,
+  targetOf,
+  withoutSecrets,
+} from '../src/journal/journal-entry.js';
 import { ownerHere } from '../src/journal/journal-owner.js';
 
 beforeAll(() => Logger.overrideLogger(false));
@@ -122,7 +128,9 @@ describe('a journal that another process has left', () => {
     await leave(await deadOwner(), commands, encodeLine({ line: 'done', ids: ['left-1'] }).slice(0, 20));
     const one = journal();
     expect(await one.adopt()).toBe(2);
-    expect(one.entries()).toEqual(JSON.parse(JSON.stringify(commands.map((entry, i) => ({ ...entry, id: `left-${i}` })))));
+    expect(one.entries()).toEqual(
+      JSON.parse(JSON.stringify(commands.map((entry, i) => ({ ...entry, id: `left-${i}` })))),
+    );
     // It stands in the file of the new owner now.
     const [path = '', ...others] = await files();
     expect(others).toEqual([]);

@@ -5,13 +5,8 @@ import {
   CommandJournal,
   DegradedMode,
   type EndingEntry,
-  type FleetPage,
-  type FleetQuery,
-  FleetView,
-  type InstanceId,
   type InstanceRecord,
   nameAtProvider,
-  type NovitaInstanceId,
   StoreAvailability,
   targetOf,
   withoutSecrets,
@@ -24,6 +19,7 @@ import { applyCommand } from '../src/commands/command-rules.js';
 import { EndingLoop } from '../src/degraded/ending-loop.js';
 import { MarkerListing } from '../src/reconcile/marker-listing.js';
 import { FakeNovita } from './fakes/fake-novita.js';
+import { KnownFleet } from './fakes/known-fleet.js';
 import { partialApi } from './fakes/partial-api.js';
 import { POLICY } from './fakes/world.js';
 
@@ -33,37 +29,6 @@ beforeAll(() => Logger.overrideLogger(false));
 const QUICK = { ...POLICY, pollIntervalMs: 2_000, backOff: { firstMs: 500, maxMs: 4_000 } };
 const TICK_MS = 10;
 const SPEED = 100;
-
-class KnownFleet extends FleetView {
-  readonly records = new Map<InstanceId, InstanceRecord>();
-
-  override known(ref: InstanceId | NovitaInstanceId): InstanceRecord | null {
-    const all = [...this.records.values()];
-    return all.find(({ id, novitaInstanceId }) => id === ref || novitaInstanceId === ref) ?? null;
-  }
-
-  override assume(record: InstanceRecord): void {
-    this.records.set(record.id, record);
-  }
-
-  override async list({ statuses }: FleetQuery): Promise<FleetPage> {
-    const all = [...this.records.values()].filter(({ status }) => statuses?.includes(status) ?? true);
-    const instances = all.map((record) => ({ record, lastUsedAt: null }));
-    return { instances, total: all.length, nextCursor: null, behindSince: null };
-  }
-
-  override get(): never {
-    throw new Error('not asked for');
-  }
-
-  override seed(): never {
-    throw new Error('not asked for');
-  }
-
-  override storeAwaySince(): null {
-    return null;
-  }
-}
 
 let folder: string;
 let clock: FakeClock;

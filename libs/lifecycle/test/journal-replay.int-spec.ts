@@ -60,11 +60,7 @@ describe.each(['memory', 'Redis'] as const)('a replay into %s', (adapter) => {
     clock = new FakeClock(START);
     store = ADAPTERS[adapter](clock);
     queue = new FakeQueue();
-    journal = new CommandJournal(
-      clock,
-      new UlidGenerator(),
-      loadSettings({ NODE_ENV: 'test', DATA_DIR: folder }),
-    );
+    journal = new CommandJournal(clock, new UlidGenerator(), loadSettings({ NODE_ENV: 'test', DATA_DIR: folder }));
   });
   afterEach(async () => {
     await journal.onApplicationShutdown();
@@ -98,7 +94,13 @@ describe.each(['memory', 'Redis'] as const)('a replay into %s', (adapter) => {
   }
 
   function leaseEnd(record: InstanceRecord, seconds: number, until: number, reason = 'training'): JournalCommand {
-    const line: LedgerEntry = { at: at(seconds), kind: 'lease', by: 'user:ops', from: at(until), reason: 'ended early' };
+    const line: LedgerEntry = {
+      at: at(seconds),
+      kind: 'lease',
+      by: 'user:ops',
+      from: at(until),
+      reason: 'ended early',
+    };
     return { ...lease(record, seconds, until, reason), kind: 'lease-end', line } as JournalCommand;
   }
 
@@ -145,7 +147,9 @@ describe.each(['memory', 'Redis'] as const)('a replay into %s', (adapter) => {
     await store.remove(gone.id, 1);
     const elsewhere = { ...here, id: gone.id, marker: '' };
     await journal.append([ending('stop', elsewhere, 5), ending('delete', { ...gone, marker: '' }, 6)]);
-    await journal.append([{ kind: 'last-used', at: at(7), usedAt: at(7), by: 'user:ops', target: { ...targetOf(gone), marker: '' } }]);
+    await journal.append([
+      { kind: 'last-used', at: at(7), usedAt: at(7), by: 'user:ops', target: { ...targetOf(gone), marker: '' } },
+    ]);
     const replay = replayOf();
     await replay.run(NEVER);
     expect((await recordOf(here)).desired.state).toBe('stopped');
@@ -214,7 +218,9 @@ describe.each(['memory', 'Redis'] as const)('a replay into %s', (adapter) => {
           };
         },
       });
-      await replayOf(cutting).run(NEVER).catch((error: unknown) => expect(error).toBeInstanceOf(StoreUnavailableError));
+      await replayOf(cutting)
+        .run(NEVER)
+        .catch((error: unknown) => expect(error).toBeInstanceOf(StoreUnavailableError));
       await replayOf().run(NEVER);
       const [a, b, c] = await Promise.all(made.records.map(recordOf));
       expect([a?.desired, a?.revision]).toEqual([{ state: 'stopped', at: at(5), by: 'user:ops' }, 2]);

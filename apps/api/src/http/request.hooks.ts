@@ -22,7 +22,10 @@ export interface RequestHooksOptions {
  * What happens to every request before its route: headers that every answer carries, refusals included, and the door.
  * Plain Fastify hooks, synchronous where they can be: each is paid for by every request.
  */
-export function addRequestHooks(server: FastifyInstance, { admission, clock, apiHeaders, isDegraded }: RequestHooksOptions): void {
+export function addRequestHooks(
+  server: FastifyInstance,
+  { admission, clock, apiHeaders, isDegraded }: RequestHooksOptions,
+): void {
   const clockText = new ClockText(clock);
   if (server.earlyHeaders !== undefined) {
     server.earlyHeaders.of = (url) =>

@@ -1,4 +1,4 @@
-import { type Actor, DegradedMode, InstanceStore, targetOf, type TouchResult } from '@app/instance-store';
+import { type Actor, DegradedMode, InstanceStore, type TouchResult, targetOf } from '@app/instance-store';
 import { type InstanceRef, lifecycleProblems } from '@app/lifecycle';
 import { Clock, Problem, type Timestamp } from '@app/platform';
 import { Body, Controller, Param, Put, Req, Res } from '@nestjs/common';

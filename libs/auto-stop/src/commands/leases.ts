@@ -41,11 +41,7 @@ export class Leases {
     @Optional() @Inject(DegradedMode) private readonly degraded: DegradedMode | null = null,
   ) {}
 
-  async give(
-    ref: InstanceRef,
-    { until, reason }: LeaseRequest,
-    keyName: string,
-  ): Promise<StoredInstance | FleetRead> {
+  async give(ref: InstanceRef, { until, reason }: LeaseRequest, keyName: string): Promise<StoredInstance | FleetRead> {
     const lease = { until, by: `user:${keyName}` as const, reason };
     refuseImplausible(lease, this.clock.now(), this.options.maxLeaseMs);
     const { degraded } = this;

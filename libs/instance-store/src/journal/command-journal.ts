@@ -112,7 +112,8 @@ export class CommandJournal implements OnApplicationShutdown {
     this.batch ??= this.newBatch();
     this.batch.entries.push(...commands.map((command) => ({ ...command, id: this.ids.ulid() })));
     await this.batch.written;
-    if (commands.some(({ kind }) => kind === 'stop' || kind === 'delete')) for (const listener of [...this.listeners]) listener();
+    if (commands.some(({ kind }) => kind === 'stop' || kind === 'delete'))
+      for (const listener of this.listeners) listener();
   }
 
   /** Of entries that are done. Nothing happens to others. */
@@ -257,12 +258,7 @@ export class CommandJournal implements OnApplicationShutdown {
     const bytes = Buffer.from(lines.map(encodeLine).join(''));
     try {
       for (let written = 0; written < bytes.length; ) {
-        const { bytesWritten } = await file.handle.write(
-          bytes,
-          written,
-          bytes.length - written,
-          file.length + written,
-        );
+        const { bytesWritten } = await file.handle.write(bytes, written, bytes.length - written, file.length + written);
         written += bytesWritten;
       }
       if (durably) await file.handle.sync();

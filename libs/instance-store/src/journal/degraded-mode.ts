@@ -55,9 +55,13 @@ export class DegradedMode implements OnModuleInit {
     this.gauge('novita_fleet_journal_entries', 'Commands in the journal of this process, not in Redis yet', () => {
       return this.journal.size;
     });
-    this.gauge('novita_fleet_journal_oldest_age_seconds', 'Age of the oldest command in the journal; 0 for none', () => {
-      return this.oldestAgeMs() / 1_000;
-    });
+    this.gauge(
+      'novita_fleet_journal_oldest_age_seconds',
+      'Age of the oldest command in the journal; 0 for none',
+      () => {
+        return this.oldestAgeMs() / 1_000;
+      },
+    );
     this.health.register({
       name: 'journal',
       needed: false,

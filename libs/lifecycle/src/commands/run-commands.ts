@@ -52,7 +52,14 @@ export class RunCommands {
     const { degraded } = this;
     const inStore = async (): Promise<CommandOutcome> => {
       const namesakes = await this.store.findByName(name, MAX_NAMESAKES);
-      return this.run(command, meantBy(name, namesakes.map(({ record }) => record)).id, caller);
+      return this.run(
+        command,
+        meantBy(
+          name,
+          namesakes.map(({ record }) => record),
+        ).id,
+        caller,
+      );
     };
     if (degraded === null || !isEndingCommand(command)) return inStore();
     return degraded.either(inStore, async () =>

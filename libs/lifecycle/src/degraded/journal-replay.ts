@@ -100,11 +100,7 @@ export class JournalReplay {
     }
   }
 
-  private async replay(
-    entry: JournalEntry,
-    stored: StoredInstance | null,
-    changed: Set<InstanceId>,
-  ): Promise<Outcome> {
+  private async replay(entry: JournalEntry, stored: StoredInstance | null, changed: Set<InstanceId>): Promise<Outcome> {
     if (isEnding(entry)) return stored === null ? 'lost' : this.replayEnding(entry, stored.record.id, changed);
     if (stored === null) {
       this.logger.warn('a use or lease is dropped: Redis has no record of the instance any more', {

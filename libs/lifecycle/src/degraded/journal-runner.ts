@@ -1,10 +1,4 @@
-import {
-  CommandJournal,
-  DegradedMode,
-  isEnding,
-  StoreAvailability,
-  StoreUnavailableError,
-} from '@app/instance-store';
+import { CommandJournal, DegradedMode, isEnding, StoreAvailability, StoreUnavailableError } from '@app/instance-store';
 import { Clock, delay } from '@app/platform';
 import { RedisConnections } from '@app/redis';
 import {
@@ -131,7 +125,10 @@ export class JournalRunner implements OnModuleInit, OnApplicationBootstrap, Befo
 
   /** What the store has no record for is ended straight at the provider, unless a sync finds it first. */
   private async carryOutLost(): Promise<void> {
-    const lost = this.journal.entries().filter(isEnding).filter(({ id }) => this.replay.isLost(id));
+    const lost = this.journal
+      .entries()
+      .filter(isEnding)
+      .filter(({ id }) => this.replay.isLost(id));
     const ended = lost.filter(({ id }) => this.loop.isConfirmed(id));
     for (const { kind, target } of ended) {
       this.logger.warn('carried out at Novita; Redis has no record of the instance', { kind, ...target });

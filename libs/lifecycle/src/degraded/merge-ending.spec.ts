@@ -31,7 +31,10 @@ describe('a stop or delete from the journal', () => {
       desired: { state: 'stopped', at: at(5), by: 'user:ops' },
       deadlines: { nextReconcileAt: at(5) },
     });
-    expect(replayed(running(), entry('delete', 5))).toMatchObject({ status: 'deleting', desired: { state: 'deleted' } });
+    expect(replayed(running(), entry('delete', 5))).toMatchObject({
+      status: 'deleting',
+      desired: { state: 'deleted' },
+    });
   });
 
   it.each([
@@ -57,7 +60,9 @@ describe('a stop or delete from the journal', () => {
         (commands, replays) => {
           let record = running();
           const journal: ReturnType<typeof entry>[] = [];
-          const taken: { readonly command: RunCommand; readonly seconds: number }[] = [{ command: 'start', seconds: 0 }];
+          const taken: { readonly command: RunCommand; readonly seconds: number }[] = [
+            { command: 'start', seconds: 0 },
+          ];
           const replayOne = (which: number): void => {
             const command = journal[which % Math.max(1, journal.length)];
             if (command !== undefined) record = replayed(record, command);
@@ -83,7 +88,12 @@ describe('a stop or delete from the journal', () => {
           // As the replay that is not cut off: all, in the order of their times, twice.
           for (const command of [...journal, ...journal]) record = replayed(record, command);
           const last = taken.at(-1);
-          const allowed = { start: ['running'], stop: ['stopped', 'deleted'], delete: ['deleted'], restart: [] } as const;
+          const allowed = {
+            start: ['running'],
+            stop: ['stopped', 'deleted'],
+            delete: ['deleted'],
+            restart: [],
+          } as const;
           expect(allowed[last?.command ?? 'start']).toContain(record.desired.state);
           if (record.desired.state === 'deleted') expect(taken.some(({ command }) => command === 'delete')).toBe(true);
         },

@@ -58,7 +58,8 @@ export class Settings {
   @Setting({
     kind: matching(/^[^\0]{1,500}$/, 'the path of a folder; it is made when it is missing'),
     group: 'Process',
-    description: 'Where a process keeps files of its own: the API key made for development, and the commands that an API takes while Redis is away. In production it must outlive the process, as on a volume; several processes may share it.',
+    description:
+      'Where a process keeps files of its own: the API key made for development, and the commands that an API takes while Redis is away. In production it must outlive the process, as on a volume; several processes may share it.',
     default: '.data',
     example: '/var/lib/novita-fleet',
   })
