@@ -7,7 +7,7 @@ import { StoreUnavailableError } from '../instance-store.port.js';
 import { type FleetQuery, type FleetRead, FleetView } from '../view/fleet-view.js';
 import { StoreAvailability } from '../view/store-availability.js';
 import { CommandJournal, JournalUnavailableError } from './command-journal.js';
-import { JOURNAL_KINDS, type JournalCommand } from './journal-entry.js';
+import { isEnding, JOURNAL_KINDS, type JournalCommand } from './journal-entry.js';
 
 /** A command, and the instance as it is shown while the command is carried out. */
 export interface DegradedCommand {
@@ -96,6 +96,15 @@ export class DegradedMode implements OnModuleInit {
         throw isUntaken ? error : refusal;
       }
     }
+  }
+
+  /** Whether a stop or delete of it was taken here that the store does not know yet. */
+  isEnding(ref: InstanceId | NovitaInstanceId): boolean {
+    if (this.journal.size === 0) return false;
+    return this.journal
+      .entries()
+      .filter(isEnding)
+      .some(({ target }) => target.instanceId === ref || target.novitaInstanceId === ref);
   }
 
   /**

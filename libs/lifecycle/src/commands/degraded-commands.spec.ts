@@ -127,6 +127,16 @@ describe('commands while the store is away', () => {
     await expect(runs.run('stop', record.id, CALLER)).rejects.toBe(lost);
   });
 
+  it('hold a start back until the store knows of a stop', async () => {
+    availability.refused();
+    const record = known();
+    await runs.run('stop', record.id, CALLER);
+    for (let i = 0; i < 3; i++) availability.answered();
+    await expect(runs.run('start', record.id, CALLER)).rejects.toMatchObject({ type: { code: 'instance-busy' } });
+    await journal.remove(journal.entries().map(({ id }) => id));
+    await expect(runs.run('start', record.id, CALLER)).rejects.toMatchObject({ type: { code: 'instance-not-found' } });
+  });
+
   it('stop all at once, and leave what is not ours', async () => {
     availability.refused();
     const [one, two] = [known(), known({ status: 'creating' })];

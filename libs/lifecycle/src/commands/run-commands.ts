@@ -41,7 +41,12 @@ export class RunCommands {
     options: { readonly ifRevision?: number } = {},
   ): Promise<CommandOutcome> {
     const { degraded } = this;
-    if (degraded === null || !isEndingCommand(command)) return this.runInStore(command, ref, caller, options);
+    if (degraded === null) return this.runInStore(command, ref, caller, options);
+    if (!isEndingCommand(command)) {
+      // By what the store says it may run still, and the start would be taken for one that is done already.
+      if (degraded.isEnding(ref)) throw beingEnded(ref, command);
+      return this.runInStore(command, ref, caller, options);
+    }
     return degraded.either(
       () => this.runInStore(command, ref, caller, options),
       () => this.runDegraded(degraded, command, degraded.known(ref), caller, options),
@@ -125,6 +130,13 @@ export function endingCommand(kind: EndingCommand['kind'], next: InstanceRecord)
 
 function isEndingCommand(command: RunCommand): command is EndingCommand['kind'] {
   return command === 'stop' || command === 'delete';
+}
+
+function beingEnded(ref: InstanceRef, command: RunCommand): Problem {
+  return new Problem(lifecycleProblems['instance-busy'], {
+    detail: `cannot ${command} instance ${ref}: a stop or delete that was taken while Redis was away is not in Redis yet`,
+    retryAfterSeconds: 1,
+  });
 }
 
 /** @throws Problem `instance-not-found`, `name-not-unique` */
