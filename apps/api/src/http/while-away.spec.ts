@@ -81,12 +81,12 @@ describe('while Redis is away', () => {
   });
 
   it('keeps a use on disk, whoever finds out that Redis is away', async () => {
-    vi.spyOn(api.store, 'touch').mockRejectedValue(new StoreUnavailableError('away'));
+    const touch = vi.spyOn(api.store, 'touch').mockRejectedValue(new StoreUnavailableError('away'));
     const first = await use();
     expect([first.status, first.json['lastUsedAt']]).toEqual([202, api.clock.timestamp()]);
     const second = await use({ lastUsedAt: '2026-01-01T11:00:00Z', source: 'gateway' });
     expect(second.status).toBe(202);
-    expect(api.store.touch).toHaveBeenCalledTimes(1);
+    expect(touch).toHaveBeenCalledTimes(1);
     const journal = api.app.get(CommandJournal, { strict: false });
     expect(journal.entries().map(({ kind }) => kind)).toEqual(['last-used']);
     expect(await journals()).toHaveLength(1);
