@@ -81,8 +81,8 @@ describe('the page in trouble', { timeout: 60_000 }, () => {
       .getByText(/^SANDBOX/)
       .waitFor();
     await reloaded.close();
-    await view.command('redis', 'Stop');
-    await view.warned(/redis: Redis cannot be reached\. .*Try again after \d+ s\./).waitFor();
+    await view.command('redis', 'Restart');
+    await view.warned(/redis: Redis is away: .*Try again after \d+ s\./).waitFor();
     await view.hasStatus('redis', 'Ready');
 
     await fleet.redis.start();
@@ -104,7 +104,7 @@ describe('the page in trouble', { timeout: 60_000 }, () => {
     await view.command('redis', 'Start');
     await view.hasStatus('redis', 'Ready');
     expect(await isSameDocument()).toBe(true);
-    view.isClean([/ 503 .* (\/health|\/api\/v1\/(dashboard|instances(\/[^/]+\/stop)?|sync\/(status|history)))$/]);
+    view.isClean([/ 503 .* (\/health|\/api\/v1\/(dashboard|instances(\/[^/]+\/restart)?|sync\/(status|history)))$/]);
   });
 
   it.each(['SIGTERM', 'SIGKILL'] as const)(

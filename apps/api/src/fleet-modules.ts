@@ -1,7 +1,7 @@
 import { AutoStopModule } from '@app/auto-stop';
-import { ChangeFeedModule, InstanceStoreModule } from '@app/instance-store';
+import { ChangeFeedModule, InstanceStoreModule, JournalModule } from '@app/instance-store';
 import { JobsModule } from '@app/jobs';
-import { LifecycleModule } from '@app/lifecycle';
+import { LifecycleDegradedModule, LifecycleModule } from '@app/lifecycle';
 import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
 import { StandInFleetModule, SyncModule } from '@app/sync';
 import type { ApiModuleOptions } from './api.module.js';
@@ -14,7 +14,9 @@ export const FLEET_MODULES: ApiModuleOptions['fleet'] = [
   NovitaKeyCheckModule,
   InstanceStoreModule,
   ChangeFeedModule,
+  JournalModule,
   LifecycleModule,
+  LifecycleDegradedModule,
   SyncModule,
   StandInFleetModule,
   FleetPictureModule,

@@ -44,6 +44,14 @@ import { WaitingWishes } from './sweep/waiting-wishes.js';
     UnconfirmedIndicator,
     WaitingWishes,
   ],
-  exports: [Catalogue, InstanceCommands, PolicySource, ProviderObserver, WaitingWishes],
+  exports: [
+    Catalogue,
+    InstanceCommands,
+    LifecycleOptions,
+    MarkerListing,
+    PolicySource,
+    ProviderObserver,
+    WaitingWishes,
+  ],
 })
 export class LifecycleModule {}

@@ -1,4 +1,5 @@
 import { AutoStopCommands, autoStopProblems } from '@app/auto-stop';
+import type { FleetRead, StoredInstance } from '@app/instance-store';
 import { lifecycleProblems } from '@app/lifecycle';
 import { Clock, Problem } from '@app/platform';
 import { Body, Controller, Delete, Param, Put, Req, Res } from '@nestjs/common';
@@ -14,6 +15,8 @@ import { CommandAnswer } from '../instances/instance-view.dto.js';
 import { LEASE_ENDED_EXAMPLE, LEASE_EXAMPLE } from '../openapi/auto-stop-examples.js';
 import { Operation } from '../openapi/operation.decorator.js';
 import { LeaseInput, leaseEnd } from './lease.dto.js';
+
+const WHILE_AWAY = 'Redis is away: it is kept, and counts as soon as it is back.';
 
 /** A lease declares an instance busy for a while, for work that reports no use of its own. */
 @ApiTags('auto-stop')
@@ -40,10 +43,12 @@ export class LeaseController {
     description:
       'It is not stopped as idle before then; its idle time begins with the end of the lease. A lease replaces the one before and lasts at most AUTO_STOP_MAX_LEASE. It does not start an instance, and does not keep one from being stopped by hand.',
     access: 'operator',
+    takenWhileAway: true,
     idempotent: true,
     takesBody: true,
     answers: {
       200: { description: 'The instance with its lease.', type: CommandAnswer, example: LEASE_EXAMPLE },
+      202: { description: WHILE_AWAY, type: CommandAnswer, example: LEASE_EXAMPLE },
     },
     problems: [
       autoStopProblems['lease-not-plausible'],
@@ -64,7 +69,7 @@ export class LeaseController {
       .catch((error: unknown) => {
         throw input.until === undefined ? blamingMinutes(error) : error;
       });
-    reply.code(200);
+    reply.code(isFromMemory(stored) ? 202 : 200);
     this.answers.sendCommanded(request, reply, stored, `Not stopped as idle before ${until}`);
   }
 
@@ -75,9 +80,11 @@ export class LeaseController {
     summary: 'End the lease of an instance',
     description: 'Being unused counts against it again. An instance without a lease is answered as it is.',
     access: 'operator',
+    takenWhileAway: true,
     idempotent: true,
     answers: {
       200: { description: 'The instance without a lease.', type: CommandAnswer, example: LEASE_ENDED_EXAMPLE },
+      202: { description: WHILE_AWAY, type: CommandAnswer, example: LEASE_ENDED_EXAMPLE },
     },
     problems: [
       lifecycleProblems['instance-not-found'],
@@ -87,10 +94,13 @@ export class LeaseController {
   })
   async endLease(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const stored = await this.autoStop.endLease(parseInstanceRef(id), callerOf(request));
-    reply.code(200);
+    reply.code(isFromMemory(stored) ? 202 : 200);
     this.answers.sendCommanded(request, reply, stored, LEASE_ENDED_EXAMPLE.message);
   }
 }
+
+const isFromMemory = (stored: StoredInstance | FleetRead): boolean =>
+  'behindSince' in stored && stored.behindSince !== null;
 
 /** The commands know a lease by its end only; a caller who gave minutes is told of these. */
 function blamingMinutes(error: unknown): unknown {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
-import type { FeedEntry } from '@app/instance-store';
+import { type FeedEntry, StoreAvailability } from '@app/instance-store';
 import type { Timestamp } from '@app/platform';
 import { anInstance, FakeClock } from '@app/testing';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -33,14 +33,30 @@ describe('EventFanOut', () => {
   const record = anInstance();
   let view: FakeFeedView;
   let fanOut: EventFanOut;
+  let availability: StoreAvailability;
 
   beforeEach(() => {
     view = new FakeFeedView();
-    fanOut = new EventFanOut(view, new FakeClock());
+    const clock = new FakeClock();
+    availability = new StoreAvailability(clock);
+    fanOut = new EventFanOut(view, clock, availability);
   });
 
   const happen = (from: number, to: number): string[] =>
     Array.from({ length: to - from + 1 }, (_, i) => view.change(`${from + i}-0`, 'instance.updated', record).entryId);
+
+  it('says when the store is away, and that it is back only once all is in it', async () => {
+    const replayed = Promise.withResolvers<void>();
+    availability.onRecovery({ stage: 'journal', name: 'replaying', run: () => replayed.promise });
+    const listener = new Listener();
+    fanOut.subscribe(listener);
+    availability.refused();
+    for (let i = 0; i < 3; i++) availability.answered();
+    expect(availability.state).toBe('recovering');
+    expect(listener.notices.map(eventOf)).toEqual(['degraded']);
+    replayed.resolve();
+    await vi.waitFor(() => expect(listener.notices.map(eventOf)).toEqual(['degraded', 'restored']));
+  });
 
   it('listens once for all, and only while somebody listens', async () => {
     const ends = Array.from({ length: 50 }, () => fanOut.subscribe(new Listener()));
@@ -117,3 +133,5 @@ describe('EventFanOut', () => {
     expect(late.ids).toEqual([]);
   });
 });
+
+const eventOf = (text: string): string | undefined => /^event: (.*)$/m.exec(text)?.[1];

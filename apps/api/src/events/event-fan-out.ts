@@ -1,4 +1,4 @@
-import { ChangeFeedView, type FeedEntry, type FeedListener } from '@app/instance-store';
+import { ChangeFeedView, type FeedEntry, type FeedListener, StoreAvailability } from '@app/instance-store';
 import { Clock, type Timestamp } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import type { EventListener } from '../sse/resumable-events.js';
@@ -28,7 +28,14 @@ export class EventFanOut implements FeedListener {
   constructor(
     private readonly view: ChangeFeedView,
     private readonly clock: Clock,
-  ) {}
+    availability: StoreAvailability,
+  ) {
+    // The feed may be read again before what was taken while the store was away is in it.
+    availability.subscribe((state, before) => {
+      if (state === 'degraded') this.interrupted(availability.lastContact);
+      else if (state === 'healthy' && before === 'recovering') this.interrupted(null);
+    });
+  }
 
   /** @returns ends the subscription */
   subscribe(listener: EventListener<FeedEntry>): () => void {

@@ -36,6 +36,8 @@ export const CONTROL_MEANINGS: Readonly<Record<ControlType, string>> = {
   reset:
     'What came after the event that you named is not kept any more. Forget the instances that you know: the list follows.',
   list: 'A piece of the present instances, of those that your filter wants. Only the last one, with `last: true`, has an `id:`.',
-  degraded: 'Events cannot be read since then. Nothing is lost; what happens meanwhile comes late.',
-  restored: 'Events can be read again.',
+  degraded:
+    'Events cannot be read since then. Nothing is lost; what happens meanwhile comes late. Stops and deletes are taken and carried out meanwhile; GET shows them.',
+  restored:
+    'Events can be read again. Read anew what you show: revisions that were shown meanwhile may be ahead of those that count now.',
 };

@@ -1,3 +1,4 @@
+import { DegradedMode } from '@app/instance-store';
 import { Clock, Settings } from '@app/platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -20,6 +21,7 @@ export class HttpSurface implements OnModuleInit {
     private readonly settings: Settings,
     private readonly clock: Clock,
     private readonly apiHeaders: ApiHeaders,
+    private readonly degraded: DegradedMode,
   ) {}
 
   /** To be called before the routes are made, which Nest does before `onModuleInit`. */
@@ -41,6 +43,7 @@ export class HttpSurface implements OnModuleInit {
       admission: this.admission,
       clock: this.clock,
       apiHeaders: this.apiHeaders,
+      isDegraded: () => this.degraded.isOn,
     });
   }
 

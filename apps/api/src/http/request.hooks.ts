@@ -1,23 +1,31 @@
-import { type Clock, type Problem, validationFailed } from '@app/platform';
+import { type Clock, Problem, validationFailed } from '@app/platform';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { API_PROBLEMS } from '../problems/api.problems.js';
 import type { Admission } from '../security/admission.js';
 import type { ApiHeaders } from './api-headers.js';
 import { ClockText } from './clock-text.js';
 import { PAGE_HEADERS, PAGE_POLICIES, SECURITY_HEADERS } from './security-headers.js';
 
+/** A client that is refused while Redis is away tries again after so long. */
+const AWAY_RETRY_SECONDS = 5;
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export interface RequestHooksOptions {
   readonly admission: Admission;
   readonly clock: Clock;
   readonly apiHeaders: ApiHeaders;
+  /** Whether Redis is away, and commands that end a bill are taken without it. */
+  readonly isDegraded: () => boolean;
 }
 
 /**
  * What happens to every request before its route: headers that every answer carries, refusals included, and the door.
  * Plain Fastify hooks, synchronous where they can be: each is paid for by every request.
  */
-export function addRequestHooks(server: FastifyInstance, { admission, clock, apiHeaders }: RequestHooksOptions): void {
+export function addRequestHooks(
+  server: FastifyInstance,
+  { admission, clock, apiHeaders, isDegraded }: RequestHooksOptions,
+): void {
   const clockText = new ClockText(clock);
   if (server.earlyHeaders !== undefined) {
     server.earlyHeaders.of = (url) =>
@@ -61,7 +69,7 @@ export function addRequestHooks(server: FastifyInstance, { admission, clock, api
   });
 
   server.addHook('onRequest', (request, _reply, done) => {
-    done(refusalOfQuery(request));
+    done(refusalOfQuery(request) ?? (isDegraded() ? refusalWhileAway(request) : undefined));
   });
 }
 
@@ -74,6 +82,17 @@ function refusalOfQuery(request: FastifyRequest): Problem | undefined {
   return validationFailed(
     names.map((name) => ({ pointer: `?${name.slice(0, 100)}`, detail: 'is not known: this command takes no query' })),
   );
+}
+
+/** At once: nobody waits for a Redis that is known to be away. */
+function refusalWhileAway(request: FastifyRequest): Problem | undefined {
+  const { takenWhileAway = false } = request.routeOptions.config;
+  if (READS.has(request.method) || takenWhileAway || request.is404) return undefined;
+  if (!request.url.startsWith('/api/')) return undefined;
+  return new Problem(API_PROBLEMS.degraded, {
+    detail: 'Redis is away: stops, deletes, reports of use and leases are taken meanwhile, this command is not.',
+    retryAfterSeconds: AWAY_RETRY_SECONDS,
+  });
 }
 
 async function finish(pending: Promise<void>, done: (refusal?: Error) => void): Promise<void> {

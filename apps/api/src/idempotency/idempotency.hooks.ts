@@ -4,7 +4,12 @@ import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { canonicalPath } from '../http/api-path.js';
 
 import { isIdempotencyKey, requestFingerprint, storedKey } from './idempotency-key.js';
-import type { IdempotencyStore, StoredAnswer } from './idempotency-store.port.js';
+import {
+  type IdempotencyClaim,
+  type IdempotencyStore,
+  IdempotencyUnavailableError,
+  type StoredAnswer,
+} from './idempotency-store.port.js';
 
 interface OpenClaim {
   readonly key: string;
@@ -18,6 +23,11 @@ declare module 'fastify' {
   }
 }
 
+/** Whether keys can be kept at present. */
+export interface StoreAway {
+  readonly isOn: boolean;
+}
+
 /** Headers that belong to the answer itself; the others are made anew for each request. */
 const KEPT_HEADERS = ['content-type', 'location', 'etag', 'x-data-as-of'] as const;
 
@@ -29,6 +39,7 @@ export class IdempotencyHooks {
   constructor(
     private readonly store: IdempotencyStore,
     private readonly logger: Logger,
+    private readonly away: StoreAway,
   ) {}
 
   /** Adds the hooks to a route that says `idempotent`. */
@@ -49,7 +60,16 @@ export class IdempotencyHooks {
     }
     const key = storedKey(request.caller.name, header);
     const fingerprint = requestFingerprint(request.method, canonicalPath(request.url), request.body);
-    const claim = await this.store.claim(key, fingerprint);
+    // What is taken while Redis is away states what shall be: a repeat of it does nothing twice, with or without a key.
+    const isTakenAnyway = request.routeOptions.config.takenWhileAway === true;
+    if (isTakenAnyway && this.away.isOn) return;
+    let claim: IdempotencyClaim;
+    try {
+      claim = await this.store.claim(key, fingerprint);
+    } catch (error) {
+      if (!isTakenAnyway || !(error instanceof IdempotencyUnavailableError)) throw error;
+      return;
+    }
     switch (claim.outcome) {
       case 'claimed':
         request.idempotencyClaim = { key, fingerprint, token: claim.token };
@@ -76,6 +96,8 @@ export class IdempotencyHooks {
     const claim = request.idempotencyClaim;
     if (claim === null) return payload;
     request.idempotencyClaim = null;
+    // The claim runs out by itself.
+    if (this.away.isOn) return payload;
     try {
       const answer = answerToKeep(reply, payload);
       if (answer === null) await this.store.release(claim.key, claim.token);

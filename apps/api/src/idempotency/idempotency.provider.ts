@@ -1,3 +1,4 @@
+import { DegradedMode } from '@app/instance-store';
 import { Clock, Settings } from '@app/platform';
 import { RedisConnections } from '@app/redis';
 import { type FactoryProvider, Logger } from '@nestjs/common';
@@ -17,6 +18,7 @@ export const idempotencyStoreProvider: FactoryProvider<IdempotencyStore> = {
 
 export const idempotencyHooksProvider: FactoryProvider<IdempotencyHooks> = {
   provide: IdempotencyHooks,
-  inject: [IdempotencyStore],
-  useFactory: (store: IdempotencyStore) => new IdempotencyHooks(store, new Logger('Idempotency')),
+  inject: [IdempotencyStore, DegradedMode],
+  useFactory: (store: IdempotencyStore, degraded: DegradedMode) =>
+    new IdempotencyHooks(store, new Logger('Idempotency'), degraded),
 };

@@ -31,6 +31,8 @@ export class FreshReads {
     const stored = await this.fleet.get(ref);
     if (stored === null) return null;
     if (this.age.isFresh(stored.record, minFreshSeconds)) return { stored, fresh: true };
+    // What Novita says could not be written.
+    if (this.fleet.storeAwaySince() !== null) return { stored, fresh: false };
     if (stored.record.novitaInstanceId === null) return { stored, fresh: false };
     try {
       return { stored: await this.commands.refresh(ref, AbortSignal.timeout(REFRESH_LIMIT_MS)), fresh: true };

@@ -147,6 +147,7 @@ export class InstanceWritesController {
     summary: 'Delete an instance',
     description: 'Answers at once; `status` says `terminated` only after Novita says that it is gone.',
     access: 'operator',
+    takenWhileAway: true,
     idempotent: true,
     answers: {
       200: { description: 'It is deleted, or being deleted, already.', type: CommandAnswer, example: COMMAND_EXAMPLE },

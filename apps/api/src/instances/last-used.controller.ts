@@ -1,4 +1,4 @@
-import { InstanceStore } from '@app/instance-store';
+import { type Actor, DegradedMode, InstanceStore, type TouchResult, targetOf } from '@app/instance-store';
 import { type InstanceRef, lifecycleProblems } from '@app/lifecycle';
 import { Clock, Problem, type Timestamp } from '@app/platform';
 import { Body, Controller, Param, Put, Req, Res } from '@nestjs/common';
@@ -25,6 +25,7 @@ export class LastUsedController {
   constructor(
     private readonly store: InstanceStore,
     private readonly clock: Clock,
+    private readonly degraded: DegradedMode,
   ) {
     this.clockText = new ClockText(clock);
   }
@@ -45,10 +46,21 @@ export class LastUsedController {
     description:
       'Moves the time of last use forward, never back, and with it the time at which the instance is stopped as idle. A stop that is decided is not revoked by it: `status` tells. Costs the same at every fleet size; makes no new revision.',
     access: 'operator',
+    takenWhileAway: true,
     takesBody: true,
     answers: {
       200: {
         description: 'The latest use that is known.',
+        type: LastUsedAnswer,
+        example: {
+          instanceId: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE',
+          lastUsedAt: '2026-03-01T10:00:00.000Z',
+          status: 'ready',
+          message: 'Last used time updated',
+        },
+      },
+      202: {
+        description: 'Redis is away: the use is kept, and counts as soon as it is back.',
         type: LastUsedAnswer,
         example: {
           instanceId: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE',
@@ -68,8 +80,17 @@ export class LastUsedController {
   ): Promise<void> {
     const ref = parseInstanceRef(id);
     const at = lastUsedAt === undefined ? this.clockText.now() : await this.plausible(ref, lastUsedAt);
-    const caller = `user:${callerOf(request).keyName}`;
-    const touched = await this.store.touch(ref, at, source === undefined ? caller : `${caller}:${source}`);
+    const caller: Actor = `user:${callerOf(request).keyName}`;
+    const by: Actor = source === undefined ? caller : `${caller}:${source}`;
+    let isKept = false;
+    const touched = await this.degraded.either(
+      () => this.store.touch(ref, at, by),
+      () => {
+        isKept = true;
+        return this.touchDegraded(ref, at, by);
+      },
+    );
+    if (isKept) reply.code(202);
     if (touched.outcome === 'missing') throw instanceNotFound();
     const { id: instanceId, status } = touched;
     const message = lastUsedMessage(touched.moved, status);
@@ -80,12 +101,27 @@ export class LastUsedController {
     );
   }
 
+  private async touchDegraded(ref: InstanceRef, usedAt: Timestamp, by: Actor): Promise<TouchResult> {
+    const record = this.degraded.known(ref);
+    const { id, status } = record;
+    const knownUse = await this.degraded.lastUse(id);
+    const command = { kind: 'last-used', at: this.clock.timestamp(), by, usedAt, target: targetOf(record) } as const;
+    await this.degraded.keep([command]);
+    const moved = knownUse === null || usedAt > knownUse;
+    return { outcome: 'touched', id, status, moved, lastUsedAt: moved ? usedAt : knownUse };
+  }
+
   /** Only a time that the caller names is held against the record: "now" is always plausible and costs no second read. */
   private async plausible(ref: InstanceRef, reported: string): Promise<Timestamp> {
     const at = accepted(notInFuture(Date.parse(reported), this.clock.now()));
-    const stored = await this.store.get(ref);
-    if (stored === null) throw instanceNotFound();
-    const { started, created } = stored.record.timestamps;
+    const { started, created } = await this.degraded.either(
+      async () => {
+        const stored = await this.store.get(ref);
+        if (stored === null) throw instanceNotFound();
+        return stored.record.timestamps;
+      },
+      async () => this.degraded.known(ref).timestamps,
+    );
     return accepted(notBeforeStart(at, started ?? created));
   }
 }

@@ -3,6 +3,7 @@ import { applyDecorators } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiHeader, ApiOperation, ApiSecurity } from '@nestjs/swagger';
 
+import { API_PROBLEMS } from '../problems/api.problems.js';
 import type { Access } from '../security/access.js';
 import { type AnswerDocs, Answers } from './answers.decorator.js';
 import { ProblemAnswers } from './problem-answers.decorator.js';
@@ -22,6 +23,8 @@ export interface OperationOptions {
   readonly tagged?: boolean;
   /** Whether it tells the age of its data itself, of what is older than now; its refusals tell of none. */
   readonly datesItself?: boolean;
+  /** Whether the command is taken while Redis is away: it ends a bill, or says that an instance is in use. */
+  readonly takenWhileAway?: boolean;
   /** Whether it takes a body, which can be wrong in ways of its own. */
   readonly takesBody?: boolean;
   /** Whether a command takes a query; every other one is refused with one, since `?dryRun=true` must not be passed over. */
@@ -39,6 +42,8 @@ export function Operation(options: OperationOptions): MethodDecorator {
   if (options.takesBody === true) shared.push(...BODY_PROBLEMS);
   if (access === 'operator' || access === 'admin') shared.push(PLATFORM_PROBLEMS.forbidden);
   if (access === 'operator') shared.push(PLATFORM_PROBLEMS['outcome-unknown']);
+  // Reads need no operator.
+  if (access === 'operator' && options.takenWhileAway !== true) shared.push(API_PROBLEMS.degraded);
   if (idempotent) {
     shared.push(
       PLATFORM_PROBLEMS['validation-failed'],
@@ -54,6 +59,7 @@ export function Operation(options: OperationOptions): MethodDecorator {
       ...(tagged && { tagged }),
       ...(datesItself && { datesItself }),
       ...(options.takesQuery === true && { takesQuery: true }),
+      ...(options.takenWhileAway === true && { takenWhileAway: true }),
     }),
     ApiOperation({
       operationId: options.id,

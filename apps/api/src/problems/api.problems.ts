@@ -42,6 +42,14 @@ export const API_PROBLEMS = defineProblems({
     suggestion: 'Look at the cause in "failures", then try again. An automatic run tries again by itself.',
     retryable: true,
   },
+  degraded: {
+    status: 503,
+    title: 'Not while Redis is away',
+    description:
+      'Redis does not answer. Until it does, what is known is read from memory, and bills can be ended: stop, delete, stop-all, reports of use and leases are taken, kept in DATA_DIR and carried out straight at Novita. What could begin a bill, or changes settings, needs Redis: create, start, restart, settings, sync, orphans, auto-stop checks. Nothing was done.',
+    suggestion: 'Try again after the time in Retry-After. Stops and deletes are taken meanwhile.',
+    retryable: true,
+  },
   'too-many-streams-of-key': {
     status: 429,
     title: 'This key has as many streams as it may have',

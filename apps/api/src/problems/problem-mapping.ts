@@ -3,6 +3,7 @@ import {
   CorruptRecordError,
   FleetNotLoadedError,
   InvalidCursorError,
+  JournalUnavailableError,
   StoreUnavailableError,
   WriteOutcomeUnknownError,
 } from '@app/instance-store';
@@ -39,6 +40,14 @@ export function problemOfLibraryError(error: unknown, effect: RequestEffect): Pr
   ) {
     return new Problem(PLATFORM_PROBLEMS['dependency-unavailable'], {
       detail: `Redis ${redisTrouble(error.cause)?.text ?? 'cannot be reached'}. The request was not carried out.`,
+      retryAfterSeconds: RETRY_SECONDS,
+      cause: error,
+    });
+  }
+  if (error instanceof JournalUnavailableError) {
+    return new Problem(PLATFORM_PROBLEMS['dependency-unavailable'], {
+      detail: `Redis is away, and what is asked for cannot be kept until it is back: ${error.message}. It was not carried out.`,
+      suggestion: 'Make room in the DATA_DIR of the API, or stop the instance at Novita; then try again.',
       retryAfterSeconds: RETRY_SECONDS,
       cause: error,
     });

@@ -27,6 +27,8 @@ declare module 'fastify' {
     page?: PageKind;
     /** Whether its answers tell the age of their data themselves; all others are as of now. */
     datesItself?: boolean;
+    /** Whether the command is taken while Redis is away; every other one is refused then. */
+    takenWhileAway?: boolean;
     /** Whether a command takes a query. */
     takesQuery?: boolean;
     /** Whether a session of /admin/queues stands for its key here. */

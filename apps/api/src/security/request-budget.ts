@@ -10,6 +10,11 @@ export interface Allowance {
   readonly resetSeconds: number;
 }
 
+interface CounterWhileAway {
+  readonly isOn: () => boolean;
+  readonly counter: RateLimiterAbstract;
+}
+
 interface Lease {
   /** Requests that this process may still let through by itself. */
   left: number;
@@ -34,11 +39,13 @@ export class RequestBudget {
   /**
    * @param counter counts for all processes; its `points` is the limit and its `duration` the window in seconds
    * @param maxKeys leases kept at a time; past it the oldest is given up
+   * @param whileAway counts while what all processes share is known to be away
    */
   constructor(
     private readonly counter: RateLimiterAbstract,
     private readonly clock: Clock,
     private readonly maxKeys = 10_000,
+    private readonly whileAway: CounterWhileAway | null = null,
   ) {
     this.share = Math.max(1, Math.floor(counter.points / LEASE_SHARE));
   }
@@ -105,7 +112,8 @@ export class RequestBudget {
 
   private async count(key: string): Promise<RateLimiterRes> {
     try {
-      return await this.counter.consume(key, this.share);
+      const counter = this.whileAway?.isOn() === true ? this.whileAway.counter : this.counter;
+      return await counter.consume(key, this.share);
     } catch (refused) {
       // The library throws its result when the limit is passed, and errors for everything else.
       if (refused instanceof RateLimiterRes) return refused;

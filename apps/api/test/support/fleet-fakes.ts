@@ -56,12 +56,12 @@ export class FakeFleetView extends FleetView {
     return stored === null ? null : { ...stored, behindSince: this.behindSince };
   }
 
-  override known(): InstanceRecord | null {
-    throw new Error('the fake view holds no records of its own');
+  override known(ref: InstanceRef): InstanceRecord | null {
+    return this.store.known(ref);
   }
 
-  override assume(): void {
-    throw new Error('the fake view holds no records of its own');
+  override assume(record: InstanceRecord): void {
+    this.store.put(record);
   }
 
   override seed(): void {
@@ -125,6 +125,11 @@ export class FakeInstanceStore extends InstanceStore {
   /** What `due`, `kindsDue` and `dueCount` go by. */
   readonly deadlines = new Map<DeadlineKind, readonly { readonly id: InstanceId; readonly at: Timestamp }[]>();
   private readonly instances: StoredInstance[] = [];
+
+  known(ref: InstanceRef): InstanceRecord | null {
+    const found = this.instances.find(({ record }) => record.id === ref || record.novitaInstanceId === ref);
+    return found?.record ?? null;
+  }
 
   put(record: InstanceRecord, lastUsedAt: Timestamp | null = null): StoredInstance {
     const stored = { record: Object.freeze(record), lastUsedAt };

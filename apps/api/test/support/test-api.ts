@@ -1,5 +1,13 @@
 import { AutoStopCommands, FleetHistory, SpendReports } from '@app/auto-stop';
-import { ChangeFeed, ChangeFeedView, FleetView, InstanceStore } from '@app/instance-store';
+import {
+  ChangeFeed,
+  ChangeFeedView,
+  CommandJournal,
+  DegradedMode,
+  FleetView,
+  InstanceStore,
+  StoreAvailability,
+} from '@app/instance-store';
 import { BoardQueues } from '@app/jobs';
 import { Catalogue, InstanceCommands, WaitingWishes } from '@app/lifecycle';
 import { NovitaApi, NovitaHealth } from '@app/novita-client';
@@ -103,7 +111,10 @@ export class TestApi {
     ];
 
     @Global()
-    @Module({ providers: fakes, exports: fakes.map(({ provide }) => provide) })
+    @Module({
+      providers: [...fakes, CommandJournal, DegradedMode, StoreAvailability],
+      exports: [...fakes.map(({ provide }) => provide), DegradedMode, StoreAvailability],
+    })
     class FleetFakes {}
 
     const keys = (Object.keys(KEYS) as Role[]).map((role) => ({ name: `the-${role}`, role, key: KEYS[role] }));

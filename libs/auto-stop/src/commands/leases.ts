@@ -1,20 +1,35 @@
 import {
+  type Actor,
   type AutoStopLease,
+  DegradedMode,
+  type FleetRead,
   type InstanceId,
+  type InstanceRecord,
   InstanceStore,
   instanceProblems,
+  type LedgerEntry,
   type NovitaInstanceId,
   type StoredInstance,
+  targetOf,
   type UpdateResult,
   updateInstance,
 } from '@app/instance-store';
 import { Clock, Problem, type Timestamp } from '@app/platform';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { AutoStopOptions } from '../auto-stop-options.js';
 import type { LeaseRequest } from '../check/auto-stop-commands.port.js';
 import { leaseEndEntry, leaseEntry, refuseForeignOrGone, refuseImplausible } from './lease-rules.js';
 
 type InstanceRef = InstanceId | NovitaInstanceId;
+
+/** A change of a lease while the store is away. */
+interface DegradedLease {
+  readonly kind: 'lease' | 'lease-end';
+  readonly lease: AutoStopLease;
+  readonly line: LedgerEntry;
+  readonly by: Actor;
+  readonly shown: InstanceRecord;
+}
 
 /** Declares instances busy for a while, and takes it back. Both throw `Problem` and `ContendedRecordError`. */
 @Injectable()
@@ -23,11 +38,53 @@ export class Leases {
     private readonly store: InstanceStore,
     private readonly clock: Clock,
     private readonly options: AutoStopOptions,
+    @Optional() @Inject(DegradedMode) private readonly degraded: DegradedMode | null = null,
   ) {}
 
-  async give(ref: InstanceRef, { until, reason }: LeaseRequest, keyName: string): Promise<StoredInstance> {
-    const lease = { until, by: `user:${keyName}`, reason };
+  async give(ref: InstanceRef, { until, reason }: LeaseRequest, keyName: string): Promise<StoredInstance | FleetRead> {
+    const lease = { until, by: `user:${keyName}` as const, reason };
     refuseImplausible(lease, this.clock.now(), this.options.maxLeaseMs);
+    const { degraded } = this;
+    if (degraded === null) return this.giveInStore(ref, lease);
+    return degraded.either(
+      () => this.giveInStore(ref, lease),
+      () => {
+        const record = degraded.known(ref);
+        refuseForeignOrGone(record, 'lease');
+        const line = leaseEntry(lease, this.clock.timestamp());
+        const shown = { ...record, autoStop: { ...record.autoStop, lease } };
+        return this.take(degraded, { kind: 'lease', lease, line, by: lease.by, shown });
+      },
+    );
+  }
+
+  async end(ref: InstanceRef, keyName: string): Promise<StoredInstance | FleetRead> {
+    const by: Actor = `user:${keyName}`;
+    const { degraded } = this;
+    if (degraded === null) return this.endInStore(ref, by);
+    return degraded.either(
+      () => this.endInStore(ref, by),
+      async () => {
+        const record = degraded.known(ref);
+        refuseForeignOrGone(record, 'end the lease of');
+        const { lease, ...autoStop } = record.autoStop;
+        if (lease === undefined) return degraded.answer(record);
+        const line = leaseEndEntry(lease.until, by, this.clock.timestamp());
+        return this.take(degraded, { kind: 'lease-end', lease, line, by, shown: { ...record, autoStop } });
+      },
+    );
+  }
+
+  private async take(
+    degraded: DegradedMode,
+    { kind, lease, line, by, shown }: DegradedLease,
+  ): Promise<StoredInstance | FleetRead> {
+    const command = { kind, at: line.at, by, lease, line, target: targetOf(shown) };
+    const [record = shown] = await degraded.take([{ command, shown }]);
+    return degraded.answer(record);
+  }
+
+  private async giveInStore(ref: InstanceRef, lease: AutoStopLease): Promise<StoredInstance> {
     const result = await updateInstance(
       this.store,
       ref,
@@ -41,8 +98,7 @@ export class Leases {
     return storedOf(result, ref);
   }
 
-  async end(ref: InstanceRef, keyName: string): Promise<StoredInstance> {
-    const by = `user:${keyName}`;
+  private async endInStore(ref: InstanceRef, by: Actor): Promise<StoredInstance> {
     const stored = await this.store.get(ref);
     if (stored === null) throw notFound(ref);
     refuseForeignOrGone(stored.record, 'end the lease of');

@@ -1,7 +1,17 @@
-import { InstanceStore, type StoredInstance, updateInstance } from '@app/instance-store';
+import {
+  type Actor,
+  DegradedMode,
+  type EndingCommand,
+  type InstanceRecord,
+  InstanceStore,
+  type StoredInstance,
+  targetOf,
+  updateInstance,
+  withoutSecrets,
+} from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
 import { Clock, Problem } from '@app/platform';
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import type { Caller, CommandOutcome, InstanceRef, RunCommand } from '../instance-commands.js';
 import { lifecycleProblems } from '../problems/lifecycle.problems.js';
 import { LifecycleOptions } from '../reconcile/policy-source.js';
@@ -21,13 +31,52 @@ export class RunCommands {
     private readonly requests: ReconcileRequests,
     private readonly clock: Clock,
     private readonly lifecycle: LifecycleOptions,
+    @Optional() @Inject(DegradedMode) private readonly degraded: DegradedMode | null = null,
   ) {}
 
   async run(
     command: RunCommand,
     ref: InstanceRef,
-    { keyName }: Caller,
+    caller: Caller,
     options: { readonly ifRevision?: number } = {},
+  ): Promise<CommandOutcome> {
+    const { degraded } = this;
+    if (degraded === null) return this.runInStore(command, ref, caller, options);
+    if (!isEndingCommand(command)) {
+      // By what the store says it may run still, and the start would be taken for one that is done already.
+      if (degraded.isEnding(ref)) throw beingEnded(ref, command);
+      return this.runInStore(command, ref, caller, options);
+    }
+    return degraded.either(
+      () => this.runInStore(command, ref, caller, options),
+      () => this.runDegraded(degraded, command, degraded.known(ref), caller, options),
+    );
+  }
+
+  async runByName(command: RunCommand, name: string, caller: Caller): Promise<CommandOutcome> {
+    const { degraded } = this;
+    const inStore = async (): Promise<CommandOutcome> => {
+      const namesakes = await this.store.findByName(name, MAX_NAMESAKES);
+      return this.run(
+        command,
+        meantBy(
+          name,
+          namesakes.map(({ record }) => record),
+        ).id,
+        caller,
+      );
+    };
+    if (degraded === null || !isEndingCommand(command)) return inStore();
+    return degraded.either(inStore, async () =>
+      this.runDegraded(degraded, command, meantBy(name, await degraded.knownByName(name)), caller, {}),
+    );
+  }
+
+  private async runInStore(
+    command: RunCommand,
+    ref: InstanceRef,
+    { keyName }: Caller,
+    options: { readonly ifRevision?: number },
   ): Promise<CommandOutcome> {
     const result = await updateInstance(
       this.store,
@@ -47,15 +96,21 @@ export class RunCommands {
     return { outcome: 'accepted', stored: await this.withNewIdleClock(stored, desired.state === 'running') };
   }
 
-  async runByName(command: RunCommand, name: string, caller: Caller): Promise<CommandOutcome> {
-    const namesakes = await this.store.findByName(name, MAX_NAMESAKES);
-    const live = namesakes.filter(({ record }) => record.status !== 'terminated');
-    // A tombstone is meant only when there is nothing else.
-    const meant = live.length > 0 ? live : namesakes;
-    const [only] = meant;
-    if (only === undefined) throw notFound(name);
-    if (meant.length > 1) throw notUnique(name, meant);
-    return this.run(command, only.record.id, caller);
+  /** By the same rules, on the record as it is known. */
+  private async runDegraded(
+    degraded: DegradedMode,
+    command: EndingCommand['kind'],
+    record: InstanceRecord,
+    { keyName }: Caller,
+    options: { readonly ifRevision?: number },
+  ): Promise<CommandOutcome> {
+    checkRevision(record.revision, options.ifRevision);
+    const by: Actor = `user:${keyName}`;
+    const next = applyCommand(record, command, by, this.clock.now(), this.lifecycle.policy);
+    if (next === record) return { outcome: 'already', stored: await degraded.answer(record) };
+    const [shown = next] = await degraded.take([{ command: endingCommand(command, next), shown: next }]);
+    this.logger.log('command accepted while Redis is away', { instanceId: record.id, command, by: keyName });
+    return { outcome: 'accepted', stored: await degraded.answer(shown) };
   }
 
   /** A start is a use: the idle time begins with it. */
@@ -67,15 +122,43 @@ export class RunCommands {
   }
 }
 
-function notUnique(name: string, namesakes: readonly StoredInstance[]): Problem {
+/** @param next the record under the new desired state */
+export function endingCommand(kind: EndingCommand['kind'], next: InstanceRecord): EndingCommand {
+  const { at, by } = next.desired;
+  return { kind, at, by, target: targetOf(next), record: withoutSecrets(next) };
+}
+
+function isEndingCommand(command: RunCommand): command is EndingCommand['kind'] {
+  return command === 'stop' || command === 'delete';
+}
+
+function beingEnded(ref: InstanceRef, command: RunCommand): Problem {
+  return new Problem(lifecycleProblems['instance-busy'], {
+    detail: `cannot ${command} instance ${ref}: a stop or delete that was taken while Redis was away is not in Redis yet`,
+    retryAfterSeconds: 1,
+  });
+}
+
+/** @throws Problem `instance-not-found`, `name-not-unique` */
+function meantBy(name: string, namesakes: readonly InstanceRecord[]): InstanceRecord {
+  const live = namesakes.filter(({ status }) => status !== 'terminated');
+  // A tombstone is meant only when there is nothing else.
+  const meant = live.length > 0 ? live : namesakes;
+  const [only] = meant;
+  if (only === undefined) throw notFound(name);
+  if (meant.length > 1) throw notUnique(name, meant);
+  return only;
+}
+
+function notUnique(name: string, namesakes: readonly InstanceRecord[]): Problem {
   return new Problem(lifecycleProblems['name-not-unique'], {
     detail: `${namesakes.length} instances are called "${name}"`,
     extensions: {
-      candidates: namesakes.map(({ record }) => ({
-        id: record.id,
-        status: record.status,
-        region: record.spec.region,
-        createdAt: record.timestamps.created,
+      candidates: namesakes.map(({ id, status, spec, timestamps }) => ({
+        id,
+        status,
+        region: spec.region,
+        createdAt: timestamps.created,
       })),
     },
   });

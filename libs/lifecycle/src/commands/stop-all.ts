@@ -1,18 +1,21 @@
 import {
+  DegradedMode,
   type InstanceRecord,
   type InstanceStatus,
   InstanceStore,
   meterOf,
   type RecordPage,
+  StoreUnavailableError,
   updateInstance,
   usdFromMicro,
 } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
 import { Clock, Problem } from '@app/platform';
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import type { Caller, StillCosting, StopAllItem, StopAllOutcome } from '../instance-commands.js';
 import { LifecycleOptions } from '../reconcile/policy-source.js';
 import { applyCommand } from './command-rules.js';
+import { endingCommand } from './run-commands.js';
 
 /** Those that run or are about to, and those that may be billed without it. */
 const COSTING: readonly InstanceStatus[] = [
@@ -44,9 +47,19 @@ export class StopAll {
     private readonly requests: ReconcileRequests,
     private readonly clock: Clock,
     private readonly lifecycle: LifecycleOptions,
+    @Optional() @Inject(DegradedMode) private readonly degraded: DegradedMode | null = null,
   ) {}
 
-  async stopAll(caller: Caller, { dryRun }: { readonly dryRun: boolean }): Promise<StopAllOutcome> {
+  async stopAll(caller: Caller, options: { readonly dryRun: boolean }): Promise<StopAllOutcome> {
+    const { degraded } = this;
+    if (degraded === null) return this.stopInStore(caller, options);
+    return degraded.either(
+      () => this.stopInStore(caller, options),
+      () => this.stopDegraded(degraded, caller, options),
+    );
+  }
+
+  private async stopInStore(caller: Caller, { dryRun }: { readonly dryRun: boolean }): Promise<StopAllOutcome> {
     const costing = await this.costing();
     const items = costing.filter(isToStop);
     const outcomes: ItemOutcome[] = [];
@@ -54,13 +67,43 @@ export class StopAll {
       const some = items.slice(from, from + SIDE_BY_SIDE);
       outcomes.push(...(await Promise.all(some.map((record) => this.stopOne(record, caller, dryRun)))));
     }
-    const told = items.map((record, index) => ({ record, outcome: outcomes[index] }));
-    const stopping = told.filter(({ outcome }) => outcome?.list === 'stopping').map(({ record }) => record);
+    const outcome = this.outcome(caller, dryRun, costing, items, outcomes);
     if (!dryRun)
       await this.requests.now(
-        stopping.map(({ id }) => id),
+        outcome.stopping.map(({ id }) => id),
         { urgent: true },
       );
+    return outcome;
+  }
+
+  /** All of them stand in the journal, or none does. */
+  private async stopDegraded(
+    degraded: DegradedMode,
+    caller: Caller,
+    { dryRun }: { readonly dryRun: boolean },
+  ): Promise<StopAllOutcome> {
+    const costing = await degraded.knownAll({ statuses: COSTING });
+    const items = costing.filter(isToStop);
+    const stops = items.map((record) => this.tryStop(record, caller));
+    if (!dryRun) {
+      const commands = stops.flatMap(({ next }) =>
+        next === null ? [] : [{ command: endingCommand('stop', next), shown: next }],
+      );
+      await degraded.take(commands);
+    }
+    const outcomes = stops.map(({ outcome }) => outcome);
+    return this.outcome(caller, dryRun, costing, items, outcomes);
+  }
+
+  private outcome(
+    caller: Caller,
+    dryRun: boolean,
+    costing: readonly InstanceRecord[],
+    items: readonly InstanceRecord[],
+    outcomes: readonly ItemOutcome[],
+  ): StopAllOutcome {
+    const told = items.map((record, index) => ({ record, outcome: outcomes[index] }));
+    const stopping = told.filter(({ outcome }) => outcome?.list === 'stopping').map(({ record }) => record);
     this.logger.log('stop-all', { count: stopping.length, dryRun, by: caller.keyName });
     const withReason = (list: 'skipped' | 'failed'): StopAllOutcome['skipped'] =>
       told.flatMap(({ record, outcome }) =>
@@ -88,7 +131,22 @@ export class StopAll {
       return outcome === 'written' ? { list: 'stopping' } : ALREADY;
     } catch (error) {
       if (error instanceof Problem) return { list: 'skipped', reason: error.message };
+      // The store has gone away: all of them are taken without it.
+      if (error instanceof StoreUnavailableError && this.degraded?.isEnabled === true) throw error;
       return { list: 'failed', reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  private tryStop(
+    record: InstanceRecord,
+    { keyName }: Caller,
+  ): { readonly outcome: ItemOutcome; readonly next: InstanceRecord | null } {
+    try {
+      const next = applyCommand(record, 'stop', `user:${keyName}`, this.clock.now(), this.lifecycle.policy);
+      return next === record ? { outcome: ALREADY, next: null } : { outcome: { list: 'stopping' }, next };
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      return { outcome: { list: 'skipped', reason: error.message }, next: null };
     }
   }
 

@@ -9,7 +9,7 @@ import {
   phaseOf,
 } from '@app/novita-client';
 import { Clock, type Timestamp } from '@app/platform';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Step } from '../decide/decision.js';
 import type { MarkerSearch, Observation } from '../decide/observation.js';
 import { faultOf } from '../problems/provider-fault.js';
@@ -17,12 +17,15 @@ import { MarkerListing } from './marker-listing.js';
 
 type LookBy = Extract<Step, { kind: 'look' }>['by'];
 
+/** Tells which instances at the provider have a record. */
+export type RecordHolders = Pick<InstanceStore, 'getManyByNovitaId'>;
+
 /** Looks at the provider for one record. A failed look is an observation too: an unclear one. */
 @Injectable()
 export class ProviderObserver {
   constructor(
     private readonly api: NovitaApi,
-    private readonly store: InstanceStore,
+    @Inject(InstanceStore) private readonly store: RecordHolders,
     private readonly clock: Clock,
     private readonly listing: MarkerListing,
   ) {}

@@ -58,7 +58,8 @@ export class Settings {
   @Setting({
     kind: matching(/^[^\0]{1,500}$/, 'the path of a folder; it is made when it is missing'),
     group: 'Process',
-    description: 'Where a process keeps files of its own, such as the API key made for development.',
+    description:
+      'Where a process keeps files of its own: the API key made for development, and the commands that an API takes while Redis is away. In production it must outlive the process, as on a volume; several processes may share it.',
     default: '.data',
     example: '/var/lib/novita-fleet',
   })
@@ -277,7 +278,7 @@ export class Settings {
     kind: trueOrFalse,
     group: 'Redis',
     description:
-      'While Redis does not answer, reads go on from the memory of each API process and say so (X-Data-Source: memory), and a process that is started before Redis waits for it: the API shows what Novita lists meanwhile. When false, reads are refused with 503, and a process does not start without Redis.',
+      'While Redis does not answer, reads go on from the memory of each API process and say so (X-Data-Source: memory); stops, deletes, reports of use and leases are kept in DATA_DIR and carried out straight at Novita; and a process that is started before Redis waits for it: the API shows what Novita lists meanwhile. When false, all of them are refused with 503, and a process does not start without Redis.',
     default: 'true',
     example: 'false',
   })

@@ -19,6 +19,7 @@ import { Store } from '../state/store.js';
  */
 
 const REFRESH_MS = 30_000;
+const REFRESH_AWAY_MS = 5_000;
 /** After something has happened the figures are read anew this soon: the API gives the same ones for 2 s. */
 const FIGURES_MS = 2_100;
 /**
@@ -105,6 +106,11 @@ export class Fleet {
     setInterval(() => {
       if (document.visibilityState === 'visible' && !this.pace.isScarce) void this.refresh();
     }, REFRESH_MS);
+    setInterval(() => {
+      // No event says meanwhile what becomes of a stop.
+      const isAway = this.feedDegradedSince.get() !== null;
+      if (isAway && document.visibilityState === 'visible' && !this.pace.isScarce) void this.table.load();
+    }, REFRESH_AWAY_MS);
     this.events.start();
     this.ahead ??= this.table.load();
     await Promise.all([this.ahead, this.readFigures(), this.readHealth(), this.readSync()]);
@@ -146,7 +152,7 @@ export class Fleet {
       // Whether what is shown can be trusted, the next read tells.
       void this.readHealth();
       void this.table.load();
-    } else if (type === 'restored') void this.refresh();
+    } else if (type === 'restored') this.startOver();
     this.figuresAgain();
     callAll(this.listeners, type, data);
   }
@@ -157,7 +163,7 @@ export class Fleet {
     await this.table.load();
   }
 
-  /** Events were lost, or the service begins anew: what it told before may be of a past that is void. */
+  /** Events were lost, or the service begins anew, or has its records again: what it told before may be of a past that is void. */
   startOver() {
     this.table.forget();
     void this.refresh();

@@ -1,0 +1,133 @@
+import { crc32 } from 'node:zlib';
+import type { Timestamp } from '@app/platform';
+import type { Actor, AutoStopLease, InstanceConnection, InstanceRecord } from '../instance.js';
+import type { InstanceId, NovitaInstanceId } from '../instance-id.js';
+import type { LedgerEntry } from '../ledger/ledger-entry.js';
+
+export const JOURNAL_KINDS = ['stop', 'delete', 'last-used', 'lease', 'lease-end'] as const;
+export type JournalKind = (typeof JOURNAL_KINDS)[number];
+
+/** The instance that a command is for, by everything that finds it again in a store that may have lost its record. */
+export interface JournalTarget {
+  readonly instanceId: InstanceId;
+  readonly novitaInstanceId: NovitaInstanceId | null;
+  readonly name: string;
+  readonly marker: string;
+  /** As it was known when the command was taken. */
+  readonly revision: number;
+}
+
+interface CommandBase {
+  /** When it was asked for. */
+  readonly at: Timestamp;
+  readonly by: Actor;
+  readonly target: JournalTarget;
+}
+
+/** Ends a bill. `record` is the one under the new desired state, without what only a start needs. */
+export interface EndingCommand extends CommandBase {
+  readonly kind: 'stop' | 'delete';
+  readonly record: InstanceRecord;
+}
+
+export interface UseCommand extends CommandBase {
+  readonly kind: 'last-used';
+  readonly usedAt: Timestamp;
+}
+
+/** `line` is what the ledger of the instance says of it. */
+export interface LeaseCommand extends CommandBase {
+  readonly kind: 'lease' | 'lease-end';
+  readonly lease: AutoStopLease;
+  readonly line: LedgerEntry;
+}
+
+/** A command that was taken while the store was away. */
+export type JournalCommand = EndingCommand | UseCommand | LeaseCommand;
+export type JournalEntry = JournalCommand & { readonly id: string };
+export type EndingEntry = EndingCommand & { readonly id: string };
+
+/** The process that writes a journal; a process that has ended leaves its journal to another one. */
+export interface JournalOwner {
+  /** Within it a process id names one process at a time. */
+  readonly namespace: string;
+  readonly pid: number;
+  /** Tells a process from an earlier one with the same id; empty where it is not known. */
+  readonly started: string;
+}
+
+export type JournalLine =
+  | { readonly line: 'owner'; readonly owner: JournalOwner }
+  | { readonly line: 'entry'; readonly entry: JournalEntry }
+  | { readonly line: 'done'; readonly ids: readonly string[] };
+
+const NO_CONNECTION: InstanceConnection = { ssh: null, jupyter: null, webTerminal: null, portMappings: [] };
+
+export function targetOf(record: InstanceRecord): JournalTarget {
+  const { id, novitaInstanceId, name, marker, revision } = record;
+  return { instanceId: id, novitaInstanceId, name, marker, revision };
+}
+
+/** The record as it may lie in a file: without passwords, variables and addresses. */
+export function withoutSecrets(record: InstanceRecord): InstanceRecord {
+  const spec = { ...record.spec, envs: [], command: null, entrypoint: null };
+  return { ...record, spec, connection: NO_CONNECTION, webhookUrl: null, probes: [] };
+}
+
+export function isEnding(entry: JournalEntry): entry is EndingEntry {
+  return entry.kind === 'stop' || entry.kind === 'delete';
+}
+
+/** @returns one line with its checksum and its end */
+export function encodeLine(line: JournalLine): string {
+  const content = JSON.stringify(line);
+  return `{"crc":"${checksum(content)}","content":${content}}\n`;
+}
+
+/** @returns null for a line that was cut off or damaged */
+export function parseLine(text: string): JournalLine | null {
+  let read: unknown;
+  try {
+    read = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof read !== 'object' || read === null || !('content' in read) || !('crc' in read)) return null;
+  // The checksum proves that an encoder of ours wrote it.
+  return read.crc === checksum(JSON.stringify(read.content)) ? (read.content as JournalLine) : null;
+}
+
+export interface ParsedJournal {
+  readonly owner: JournalOwner | null;
+  /** Those that are not done, in the order in which they were taken. */
+  readonly entries: readonly JournalEntry[];
+  readonly damaged: number;
+}
+
+export function parseJournal(text: string): ParsedJournal {
+  let owner: JournalOwner | null = null;
+  let damaged = 0;
+  const entries = new Map<string, JournalEntry>();
+  for (const part of text.split('\n')) {
+    if (part === '') continue;
+    const line = parseLine(part);
+    switch (line?.line) {
+      case 'owner':
+        owner = line.owner;
+        break;
+      case 'entry':
+        entries.set(line.entry.id, line.entry);
+        break;
+      case 'done':
+        for (const id of line.ids) entries.delete(id);
+        break;
+      case undefined:
+        damaged++;
+    }
+  }
+  return { owner, entries: [...entries.values()], damaged };
+}
+
+function checksum(text: string): string {
+  return crc32(text).toString(16).padStart(8, '0');
+}

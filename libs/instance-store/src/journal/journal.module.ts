@@ -1,0 +1,13 @@
+import { Global, Module } from '@nestjs/common';
+import { ChangeFeedModule } from '../feed/change-feed.module.js';
+import { CommandJournal } from './command-journal.js';
+import { DegradedMode } from './degraded-mode.js';
+
+/** Takes commands while the store is away. For processes that take commands and keep the fleet in memory. */
+@Global()
+@Module({
+  imports: [ChangeFeedModule],
+  providers: [CommandJournal, DegradedMode],
+  exports: [CommandJournal, DegradedMode],
+})
+export class JournalModule {}

@@ -1,0 +1,182 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadSettings, SystemClock, timestampFromMs, UlidGenerator } from '@app/platform';
+import { anInstance } from '@app/testing';
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { InstanceRecord } from '../src/instance.js';
+import { CommandJournal, JournalUnavailableError } from '../src/journal/command-journal.js';
+import {
+  encodeLine,
+  type JournalCommand,
+  type JournalOwner,
+  targetOf,
+  withoutSecrets,
+} from '../src/journal/journal-entry.js';
+import { ownerHere } from '../src/journal/journal-owner.js';
+
+beforeAll(() => Logger.overrideLogger(false));
+
+let folder: string;
+const open: CommandJournal[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'novita-fleet-journal-'));
+});
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((journal) => journal.onApplicationShutdown()));
+  await rm(folder, { recursive: true, force: true });
+});
+
+function journal(dataDir = folder, prefix = 'novita-fleet'): CommandJournal {
+  const settings = loadSettings({ NODE_ENV: 'test', DATA_DIR: dataDir, REDIS_KEY_PREFIX: prefix });
+  const clock = new SystemClock();
+  const made = new CommandJournal(clock, new UlidGenerator(), settings);
+  open.push(made);
+  return made;
+}
+
+const at = (seconds: number) => timestampFromMs(Date.UTC(2026, 0, 1) + seconds * 1_000);
+
+function stop(record: InstanceRecord = anInstance(), seconds = 0): JournalCommand {
+  return { kind: 'stop', at: at(seconds), by: 'user:ops', target: targetOf(record), record: withoutSecrets(record) };
+}
+
+function use(record: InstanceRecord, seconds: number): JournalCommand {
+  return { kind: 'last-used', at: at(seconds), usedAt: at(seconds), by: 'user:ops', target: targetOf(record) };
+}
+
+const files = async (): Promise<readonly string[]> =>
+  (await readdir(folder)).filter((name) => name.startsWith('journal.')).map((name) => join(folder, name));
+
+/** As a process that has ended without a word leaves it. */
+async function leave(owner: JournalOwner | null, commands: readonly JournalCommand[], tail = ''): Promise<string> {
+  const path = join(folder, `journal.novita-fleet.${new UlidGenerator().ulid()}.jsonl`);
+  const lines = commands.map((command, i) => encodeLine({ line: 'entry', entry: { ...command, id: `left-${i}` } }));
+  const head = owner === null ? '' : encodeLine({ line: 'owner', owner });
+  await writeFile(path, head + lines.join('') + tail);
+  return path;
+}
+
+async function deadOwner(): Promise<JournalOwner> {
+  const child = spawn(process.execPath, ['-e', '']);
+  const pid = child.pid ?? 0;
+  await once(child, 'exit');
+  return { ...(await ownerHere()), pid };
+}
+
+describe('a journal of commands', () => {
+  it('has on disk what it has taken, when it says so, for nobody else to read', async () => {
+    const one = journal();
+    await Promise.all([one.append([stop(anInstance(), 2)]), one.append([stop(anInstance(), 1)])]);
+    const [path = ''] = await files();
+    expect((await readFile(path, 'utf8')).trimEnd().split('\n')).toHaveLength(3);
+    expect((await stat(path)).mode & 0o077).toBe(0);
+    expect(one.entries().map((entry) => entry.at)).toEqual([at(1), at(2)]);
+    expect(one.oldestAt).toBe(at(1));
+  });
+
+  it('has no file while there is nothing in it', async () => {
+    const one = journal();
+    expect(await files()).toEqual([]);
+    await one.append([stop(), stop()]);
+    const [first, second] = one.entries().map(({ id }) => id);
+    await one.remove([first ?? '']);
+    expect(one.size).toBe(1);
+    await one.remove([second ?? '']);
+    expect(await files()).toEqual([]);
+    await one.append([stop()]);
+    expect(await files()).toHaveLength(1);
+  });
+
+  it('keeps the latest use of an instance only, and stays small however many come', async () => {
+    const one = journal();
+    const [busy, idle] = [anInstance(), anInstance()];
+    for (let i = 0; i < 60; i++) await one.append(Array.from({ length: 100 }, (_, n) => use(busy, i * 100 + n)));
+    await one.append([use(idle, 1), use(busy, 3)]);
+    expect(one.entries().map((entry) => entry.kind === 'last-used' && entry.usedAt)).toEqual([at(1), at(5_999)]);
+    const [path = ''] = await files();
+    expect((await readFile(path, 'utf8')).split('\n').length).toBeLessThan(1_200);
+  });
+
+  it('refuses what it cannot write, and takes the next when it can again', async () => {
+    await writeFile(join(folder, 'file'), '');
+    const blocked = join(folder, 'file', 'data');
+    const one = journal(blocked);
+    await expect(one.append([stop()])).rejects.toThrow(JournalUnavailableError);
+    expect(one.size).toBe(0);
+    await rm(join(folder, 'file'));
+    await mkdir(blocked, { recursive: true });
+    await one.append([stop()]);
+    expect(one.size).toBe(1);
+  });
+
+  it('refuses more than it can hold', async () => {
+    const one = journal();
+    const command = use(anInstance(), 1);
+    await expect(one.append(Array.from({ length: 20_001 }, () => command))).rejects.toThrow(JournalUnavailableError);
+  });
+});
+
+describe('a journal that another process has left', () => {
+  it('is taken over from one that has ended, its torn end passed over', async () => {
+    const commands = [stop(anInstance(), 1), stop(anInstance(), 2)];
+    await leave(await deadOwner(), commands, encodeLine({ line: 'done', ids: ['left-1'] }).slice(0, 20));
+    const one = journal();
+    expect(await one.adopt()).toBe(2);
+    expect(one.entries()).toEqual(
+      JSON.parse(JSON.stringify(commands.map((entry, i) => ({ ...entry, id: `left-${i}` })))),
+    );
+    // It stands in the file of the new owner now.
+    const [path = '', ...others] = await files();
+    expect(others).toEqual([]);
+    const other = journal();
+    expect(await other.adopt()).toBe(0);
+    expect(await readFile(path, 'utf8')).toContain('left-0');
+  });
+
+  it('is left alone while its process runs, and where another fleet wrote it', async () => {
+    const [mine, theirs, one] = [journal(), journal(folder, 'other-fleet'), journal()];
+    await mine.append([stop()]);
+    await theirs.append([stop()]);
+    expect(await one.adopt()).toBe(0);
+    await leave(await deadOwner(), [stop()]);
+    expect(await theirs.adopt()).toBe(0);
+    expect(await one.adopt()).toBe(1);
+  });
+
+  it.each([
+    ['of another host', { namespace: 'elsewhere', pid: 1, started: '1' }],
+    ['whose first line is damaged', null],
+  ])('%s is taken over once it shows no life', async (_, owner) => {
+    const path = await leave(owner, [stop()]);
+    const one = journal();
+    expect(await one.adopt()).toBe(0);
+    const longAgo = Date.now() / 1_000 - 31;
+    await utimes(path, longAgo, longAgo);
+    expect(await one.adopt()).toBe(1);
+  });
+
+  it('is taken over by one of two that start together, or by both, and nothing is lost', async () => {
+    await leave(await deadOwner(), [stop(), stop(), stop()]);
+    const [one, two] = [journal(), journal()];
+    await Promise.all([one.adopt(), two.adopt()]);
+    const ids = new Set([...one.entries(), ...two.entries()].map(({ id }) => id));
+    expect([...ids].sort()).toEqual(['left-0', 'left-1', 'left-2']);
+  });
+
+  it('is begun anew by an owner that finds it gone', async () => {
+    const one = journal();
+    await one.append([stop(anInstance(), 1)]);
+    const [path = ''] = await files();
+    await rm(path);
+    await one.append([stop(anInstance(), 2)]);
+    const [anew = ''] = await files();
+    expect(anew).not.toBe(path);
+    expect((await readFile(anew, 'utf8')).trimEnd().split('\n')).toHaveLength(3);
+  });
+});

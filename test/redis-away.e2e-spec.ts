@@ -1,0 +1,222 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ApiClient, InstanceView } from './support/api-client.js';
+import { launchBrowser } from './support/browser.js';
+import { Fleet } from './support/fleet.js';
+import { FleetPage } from './support/fleet-page.js';
+import { until } from './support/until.js';
+
+let fleet: Fleet;
+
+afterEach(async () => {
+  await fleet.stop();
+});
+
+const path = (id: string, rest = ''): string => `/api/v1/instances/${id}${rest}`;
+const KEEPS_DATA = ['--appendonly', 'yes', '--appendfsync', 'always'];
+
+async function create(client: ApiClient, names: readonly string[]): Promise<readonly InstanceView[]> {
+  await until('the catalogue is read', async () => {
+    const answer = await client.request('POST', '/api/v1/instances', { ...WANTED, name: `probe-${Date.now()}` });
+    return answer.status === 201;
+  });
+  const made = await Promise.all(names.map((name) => client.create({ ...WANTED, name })));
+  return Promise.all(made.map(({ id }) => hasStatus(client, id, 'ready')));
+}
+
+const WANTED = { productName: 'RTX 4090 24GB', image: 'nginx:1.27' };
+
+async function hasStatus(client: ApiClient, id: string, status: string): Promise<InstanceView> {
+  return until(
+    `${id} is ${status}`,
+    async () => {
+      const view = await client.get(id);
+      return view.status === status && view;
+    },
+    { timeoutMs: 40_000 },
+  );
+}
+
+/** Each API has taken the end of Redis in. */
+async function areAway(): Promise<void> {
+  for (const client of fleet.clients) {
+    await until('its reads are from memory', async () => {
+      const { headers } = await client.request('GET', '/api/v1/instances?limit=1');
+      return headers.get('x-data-source') === 'memory';
+    });
+  }
+}
+
+async function areBack(): Promise<void> {
+  for (const client of fleet.clients) {
+    await until('its reads are from Redis', async () => {
+      const { headers } = await client.request('GET', '/api/v1/instances?limit=1');
+      return headers.get('x-data-source') === 'redis';
+    });
+  }
+}
+
+async function listed(client: ApiClient): Promise<{ readonly instances: readonly InstanceView[] }> {
+  return (await client.request<{ instances: readonly InstanceView[] }>('GET', '/api/v1/instances?limit=50')).body;
+}
+
+/** What the sandbox holds, which no process of ours tells. */
+function atNovita(novitaId: string | undefined): string {
+  return fleet.sandbox.world.instances().find(({ id }) => id === novitaId)?.status ?? 'none';
+}
+
+async function metric(client: ApiClient, name: string): Promise<number> {
+  const { body } = await client.request<{ text: string }>('GET', '/metrics');
+  const line = body.text.split('\n').find((text) => text.startsWith(`${name} `));
+  return Number(line?.split(' ')[1]);
+}
+
+describe('while Redis is away', { timeout: 180_000 }, () => {
+  it('ends what is to be ended straight at Novita, refuses what begins a bill, and all agrees when Redis is back', async () => {
+    fleet = await Fleet.start({ apis: 2, workers: 1, redis: KEEPS_DATA });
+    const [one, two] = fleet.clients as [ApiClient, ApiClient];
+    const [toStop, toDelete, used, leased] = (await create(one, ['to-stop', 'to-delete', 'used', 'leased'])) as [
+      InstanceView,
+      InstanceView,
+      InstanceView,
+      InstanceView,
+    ];
+    await until('the other API knows them', async () => (await two.get(leased.id)).status === 'ready');
+    const bought = fleet.sandbox.world.instances().length;
+    await fleet.redis.kill();
+    await areAway();
+    const askedAt = new Date().toISOString();
+
+    const stop = await one.request<InstanceView>('POST', path(toStop.id, '/stop'), undefined, {
+      'idempotency-key': 'stop-while-away',
+    });
+    expect([stop.status, stop.body.status, stop.body.desired]).toEqual([202, 'stopping', 'stopped']);
+    expect(stop.headers.get('x-data-source')).toBe('memory');
+    const remove = await two.request<InstanceView>('POST', '/api/v1/instances/delete', { instanceName: 'to-delete' });
+    expect([remove.status, remove.body.status, remove.body.desired]).toEqual([202, 'deleting', 'deleted']);
+    const usedAt = new Date().toISOString();
+    const use = await one.request('PUT', path(used.id, '/last-used'), { lastUsedAt: usedAt });
+    expect([use.status, use.body['lastUsedAt']]).toEqual([202, usedAt]);
+    const until9 = new Date(Date.now() + 3_600_000).toISOString();
+    const lease = await one.request<InstanceView>('PUT', path(leased.id, '/lease'), {
+      until: until9,
+      reason: 'training',
+    });
+    expect([lease.status, lease.body['autoStop']]).toEqual([
+      202,
+      expect.objectContaining({ lease: expect.anything() }),
+    ]);
+
+    for (const [method, where, body] of [
+      ['POST', '/api/v1/instances', { ...WANTED, name: 'not-now' }],
+      ['POST', path(toStop.id, '/start'), undefined],
+      ['PATCH', path(used.id), { autoStop: { enabled: false } }],
+      ['POST', '/api/v1/instances/sync', undefined],
+    ] as const) {
+      const begun = performance.now();
+      const refused = await one.request(method, where, body, { 'if-match': '*', 'idempotency-key': `k${where}` });
+      expect([method, where, refused.status, refused.body['code'], refused.body['retryable']]).toEqual([
+        method,
+        where,
+        503,
+        'degraded',
+        true,
+      ]);
+      expect(refused.headers.get('retry-after')).toBe('5');
+      expect(performance.now() - begun).toBeLessThan(1_000);
+    }
+    const unknown = await one.request('POST', path('ins_00000000000000000000000000', '/stop'));
+    expect([unknown.status, unknown.body['retryable']]).toEqual([503, true]);
+
+    await hasStatus(one, toStop.id, 'stopped');
+    await hasStatus(two, toDelete.id, 'terminated');
+    expect(atNovita(toStop.novitaInstanceId)).toBe('exited');
+    expect(['removed', 'none']).toContain(atNovita(toDelete.novitaInstanceId));
+    const again = await one.request<InstanceView>('POST', path(toStop.id, '/stop'));
+    expect(again.status).toBe(200);
+    expect(await metric(one, 'novita_fleet_journal_entries')).toBe(3);
+
+    await fleet.redis.start();
+    await areBack();
+    for (const client of fleet.clients) {
+      await until('it is as asked for, and confirmed', async () => {
+        const [stopped, gone] = await Promise.all([client.get(toStop.id), client.get(toDelete.id)]);
+        return (
+          stopped.status === 'stopped' &&
+          stopped.confirmedAt !== null &&
+          gone.status === 'terminated' && [stopped, gone]
+        );
+      });
+      await until('its journal is empty', async () => (await metric(client, 'novita_fleet_journal_entries')) === 0);
+      expect((await client.get(used.id))['lastUsedAt']).toBe(usedAt);
+      expect((await client.get(leased.id))['autoStop']).toMatchObject({ lease: { reason: 'training' } });
+    }
+    const ledger = await one.request<{ entries: readonly { at: string; reason: string; by: string }[] }>(
+      'GET',
+      path(toStop.id, '/events'),
+    );
+    const lines = ledger.body.entries.filter(({ reason }) =>
+      reason.startsWith('stop was asked for while Redis was away:'),
+    );
+    expect(lines).toHaveLength(1);
+    expect(lines[0]?.by).toBe('user:ops');
+    expect(Date.parse(lines[0]?.at ?? '')).toBeGreaterThanOrEqual(Date.parse(askedAt));
+    expect(Date.parse(lines[0]?.at ?? '')).toBeLessThan(Date.parse(askedAt) + 10_000);
+    expect(fleet.sandbox.world.instances().length).toBe(bought);
+    // What nobody asked about runs on.
+    for (const { novitaInstanceId } of [used, leased]) expect(atNovita(novitaInstanceId)).toBe('running');
+  });
+
+  it('shows on the page that a stop and a delete are taken and carried out, and says why a start is not', async () => {
+    fleet = await Fleet.start({ apis: 1, workers: 1, redis: KEEPS_DATA });
+    const [, , idle] = (await create(fleet.api, ['to-stop', 'to-delete', 'idle'])) as InstanceView[];
+    await fleet.api.request('POST', path(idle?.id ?? '', '/stop'));
+    await hasStatus(fleet.api, idle?.id ?? '', 'stopped');
+    const browser = await launchBrowser();
+    try {
+      const view = await FleetPage.open(browser, fleet.api.url);
+      await view.hasStatus('idle', 'Stopped');
+      await fleet.redis.kill();
+      await areAway();
+      await view.command('to-stop', 'Stop');
+      await view.told(/to-stop: Stop accepted/).waitFor();
+      await view.hasStatus('to-stop', 'Stopping');
+      await view.command('to-delete', 'Delete…');
+      await view.dialog('Delete to-delete?').getByLabel('Type to-delete to confirm').fill('to-delete');
+      await view.dialog('Delete to-delete?').getByRole('button', { name: 'Delete', exact: true }).click();
+      await view.hasStatus('to-delete', 'Deleting');
+      await view.command('idle', 'Start');
+      await view.warned(/idle: Redis is away: stops, deletes/).waitFor();
+      await view.hasStatus('idle', 'Stopped');
+      // By what was seen at Novita.
+      await view.hasStatus('to-stop', 'Stopped', 30_000);
+      await fleet.redis.start();
+      await areBack();
+      await view.command('to-stop', 'Start');
+      await view.hasStatus('to-stop', 'Ready', 40_000);
+      await view.hasStatus('to-delete', 'Terminated', 30_000);
+      const { instances } = await listed(fleet.api);
+      expect(instances.filter(({ desired }) => desired === 'running').map(({ name }) => name)).toContain('to-stop');
+    } finally {
+      await browser.close();
+    }
+  });
+
+  it('is carried out by the next API when the one that took it was killed', async () => {
+    fleet = await Fleet.start({ apis: 1, workers: 1, redis: KEEPS_DATA });
+    const [victim] = (await create(fleet.api, ['victim'])) as [InstanceView];
+    await fleet.redis.kill();
+    await areAway();
+    // Novita does not answer, so that nothing is done about it before the end.
+    fleet.sandbox.faults.add({ kind: 'reset', operation: '*' });
+    expect((await fleet.api.request('POST', path(victim.id, '/stop'))).status).toBe(202);
+    await fleet.apis[0]?.end('SIGKILL');
+    fleet.sandbox.faults.clear();
+    expect(atNovita(victim.novitaInstanceId)).toBe('running');
+    await fleet.redis.start();
+    await fleet.addApi({ PORT: new URL(fleet.api.url).port });
+    const stopped = await hasStatus(fleet.api, victim.id, 'stopped');
+    expect(stopped['desiredBy']).toBe('user:ops');
+    expect(atNovita(victim.novitaInstanceId)).toBe('exited');
+    expect(await metric(fleet.api, 'novita_fleet_journal_entries')).toBe(0);
+  });
+});
