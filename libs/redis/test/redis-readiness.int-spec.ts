@@ -114,7 +114,7 @@ describe('a process that starts', () => {
     await redis.start();
     await expect.poll(() => fatal[0], WAIT).toBeInstanceOf(OtherFleetError);
     expect([one.isReady, count()]).toEqual([false, 0]);
-    await expect(commands.set('{fleet}:written', '1')).rejects.toThrow();
+    await expect(commands.set('{fleet}:written', '1')).rejects.toBeInstanceOf(Error);
     await withAdmin(async (admin) => expect(await admin.keys('*')).toEqual(['{fleet}:fleet-id']));
   });
 
