@@ -294,12 +294,14 @@ export class FleetLoader {
   }
 }
 
-/** Every record, page by page. */
+/** Every record, page by page; the next page is on its way while one is taken in. */
 async function* recordPages(store: InstanceStore): AsyncGenerator<RecordPage> {
-  let cursor: string | null = null;
-  do {
-    const page: RecordPage = await store.scan(cursor, LOAD_PAGE);
+  let next: Promise<RecordPage> | null = store.scan(null, LOAD_PAGE);
+  while (next !== null) {
+    const page: RecordPage = await next;
+    next = page.nextCursor === null ? null : store.scan(page.nextCursor, LOAD_PAGE);
+    // Whoever goes on awaits it; one that is not wanted any more may fail unheard.
+    next?.catch(() => undefined);
     yield page;
-    ({ nextCursor: cursor } = page);
-  } while (cursor !== null);
+  }
 }

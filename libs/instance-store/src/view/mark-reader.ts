@@ -93,9 +93,12 @@ export class MarkReader {
   private async read(ids: readonly InstanceId[]): Promise<Mark | null> {
     const asked = this.askStore(ids);
     if (!this.mayFallBack) return asked;
-    const patience = new AbortController();
+    const late = Promise.withResolvers<null>();
+    // Not a signal: this is done for each turn, and to abort one costs as much as the rest of the question. The
+    // immediates let an answer count that has come in by then: a busy process reads its input late.
+    const timer = setTimeout(() => setImmediate(() => setImmediate(() => late.resolve(null))), MAX_SILENCE_MS);
     try {
-      const mark = await Promise.race([asked, tooLate(patience.signal)]);
+      const mark = await Promise.race([asked, late.promise]);
       if (mark !== null) {
         this.contact.answered();
         return mark;
@@ -107,7 +110,7 @@ export class MarkReader {
       if (!(error instanceof StoreUnavailableError)) throw error;
       this.contact.refused(error);
     } finally {
-      patience.abort();
+      clearTimeout(timer);
     }
     return null;
   }
@@ -132,12 +135,4 @@ export class MarkReader {
       if (!signal.aborted) await this.read([]).catch((error: unknown) => this.contact.refused(error));
     }
   }
-}
-
-/** Null after the time that a read waits, if the answer has not come in by then: a busy process reads its input late. */
-async function tooLate(signal: AbortSignal): Promise<null> {
-  await delay(MAX_SILENCE_MS, signal);
-  await new Promise((resolve) => setImmediate(resolve));
-  await new Promise((resolve) => setImmediate(resolve));
-  return null;
 }

@@ -322,12 +322,12 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     const isUpToDate = await this.copy.reaches(mark.position);
     if (!(await this.waitUntilLoaded())) return this.staleList(name, query);
     const page = this.copy.index.page(query);
-    const uses = new Map(mark.lastUsed);
-    const unasked = page.records.filter(({ id }) => !uses.has(id)).map(({ id }) => id);
+    let uses = mark.lastUsed;
+    const unasked = page.records.filter(({ id }) => !mark.lastUsed.has(id)).map(({ id }) => id);
     if (unasked.length > 0) {
       const more = await this.ask(unasked);
       if (more === null || !this.loader.isLoaded) return this.staleList(name, query);
-      for (const [id, use] of more.lastUsed) uses.set(id, use);
+      uses = new Map([...mark.lastUsed, ...more.lastUsed]);
     }
     return this.pageOf(name, page, uses, isUpToDate ? null : this.copy.appliedAt);
   }
