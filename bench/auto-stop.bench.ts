@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AutoStopCheck, AutoStopModule, FleetPicture } from '@app/auto-stop';
-import { type InstanceId, InstanceStore } from '@app/instance-store';
+import { type InstanceId, InstanceRecords } from '@app/instance-store';
 import { JobsModule } from '@app/jobs';
 import { Clock, loadSettings, PlatformModule, timestampFromMs } from '@app/platform';
 import { freePort, type RedisFixture, seedInstances, startRedis } from '@app/testing';
@@ -53,7 +53,7 @@ interface Ground {
   readonly redis: RedisFixture;
   readonly probe: Redis;
   readonly ids: readonly InstanceId[];
-  readonly store: InstanceStore;
+  readonly records: InstanceRecords;
   check(): Promise<{ readonly checked: number; readonly stopped: number }>;
   stop(): Promise<void>;
 }
@@ -79,9 +79,9 @@ async function prepare(size: number): Promise<Ground> {
   })
   class BenchModule {}
   const app: INestApplicationContext = await NestFactory.createApplicationContext(BenchModule, { logger: false });
-  const store = app.get(InstanceStore, { strict: false });
+  const records = app.get(InstanceRecords, { strict: false });
   const ready = timestampFromMs(Date.now() - HALF_AN_HOUR_MS);
-  const ids = await seedInstances(store, size, {
+  const ids = await seedInstances(records, size, {
     status: 'ready',
     deadlines: {},
     timestamps: { started: ready, ready },
@@ -92,7 +92,7 @@ async function prepare(size: number): Promise<Ground> {
     redis,
     probe,
     ids,
-    store,
+    records,
     check: () =>
       check.run({ trigger: 'schedule', checkId: 'bench', dryRun: false, signal: AbortSignal.timeout(60_000) }),
     stop: async () => {
@@ -104,11 +104,11 @@ async function prepare(size: number): Promise<Ground> {
 }
 
 /** Lets these stand unused for no more than a minute, so that they are due at once. */
-async function makeDue({ store }: Ground, ids: readonly InstanceId[]): Promise<void> {
+async function makeDue({ records }: Ground, ids: readonly InstanceId[]): Promise<void> {
   for (let i = 0; i < ids.length; i += AT_ONCE) {
-    const stored = await store.getMany(ids.slice(i, i + AT_ONCE));
+    const stored = await records.getMany(ids.slice(i, i + AT_ONCE));
     await Promise.all(
-      stored.map(({ record }) => store.write({ ...record, autoStop: { thresholdMinutes: 1 } }, { kind: 'command' })),
+      stored.map(({ record }) => records.write({ ...record, autoStop: { thresholdMinutes: 1 } }, { kind: 'command' })),
     );
   }
 }

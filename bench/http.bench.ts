@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type InstanceId, RedisInstanceStore } from '@app/instance-store';
+import { type InstanceId, redisStore } from '@app/instance-store';
 import { SystemClock } from '@app/platform';
 import { freePort, type RedisFixture, seedInstances, startRedis } from '@app/testing';
 import { Redis } from 'ioredis';
@@ -48,7 +48,7 @@ function isWanted(scenario: string): boolean {
 async function startBench(size: number): Promise<Bench> {
   const redis = await startRedis();
   const connection = new Redis(redis.url);
-  const ids = await seedInstances(new RedisInstanceStore(connection, new SystemClock(), { keyPrefix: PREFIX }), size);
+  const ids = await seedInstances(redisStore(connection, new SystemClock(), { keyPrefix: PREFIX }).records, size);
   connection.disconnect();
   const port = await freePort();
   const api = await startServer(

@@ -1,5 +1,5 @@
 import { AutoStopModule, FleetHistory, FleetPicture } from '@app/auto-stop';
-import { FleetView, InstanceStore, InstanceStoreModule, type NovitaInstanceId } from '@app/instance-store';
+import { FleetView, InstanceRecords, InstanceStoreModule, type NovitaInstanceId } from '@app/instance-store';
 import { JobsModule } from '@app/jobs';
 import { LifecycleModule } from '@app/lifecycle';
 import { NovitaClientModule } from '@app/novita-client';
@@ -66,10 +66,10 @@ describe('the cost of the dashboard', () => {
   });
 
   async function add(count: number, overrides: InstanceOverrides): Promise<void> {
-    const store = app.get(InstanceStore);
+    const records = app.get(InstanceRecords);
     const inserted = Array.from({ length: count }, () => {
       made += 1;
-      return store.insert(aNewInstance({ novitaInstanceId: `n${made}` as NovitaInstanceId, ...overrides }));
+      return records.insert(aNewInstance({ novitaInstanceId: `n${made}` as NovitaInstanceId, ...overrides }));
     });
     await Promise.all(inserted);
   }

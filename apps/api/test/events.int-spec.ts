@@ -50,13 +50,13 @@ describe('GET /events on a real Redis', () => {
   const lastId = (reader: SseReader): string => reader.ids.findLast((id) => id !== null) ?? '';
 
   async function create(overrides: Parameters<typeof aNewInstance>[0] = {}, at = api): Promise<InstanceRecord> {
-    const result = await at.store.insert(aNewInstance(overrides));
+    const result = await at.store.records.insert(aNewInstance(overrides));
     if (result.outcome !== 'inserted') throw new Error('not inserted');
     return result.stored.record;
   }
 
   async function become(record: InstanceRecord, status: InstanceRecord['status'], at = api): Promise<InstanceRecord> {
-    const result = await at.store.write({ ...record, status }, { kind: 'command' });
+    const result = await at.store.records.write({ ...record, status }, { kind: 'command' });
     if (result.outcome !== 'written') throw new Error(result.outcome);
     return (result.stored satisfies StoredInstance).record;
   }
@@ -71,7 +71,7 @@ describe('GET /events on a real Redis', () => {
       data: { type: 'connected' },
     });
     const record = await become(await become(await create(), 'starting'), 'ready');
-    expect(await api.store.remove(record.id, record.revision)).toBe('removed');
+    expect(await api.store.records.remove(record.id, record.revision)).toBe('removed');
     await sees(reader, ['connected', 'instance.created', 'instance.starting', 'instance.ready', 'instance.removed']);
     const [, created, , ready, removed] = reader.events;
     expect(created?.data).toMatchObject({
@@ -96,7 +96,7 @@ describe('GET /events on a real Redis', () => {
     const [one, two] = [await connected(), await connected('', {}, second)];
     let record = await create();
     record = await become(record, 'starting', second);
-    await api.store.announceOnce('warning-both', WARNING);
+    await api.store.events.emitOnce('warning-both', WARNING);
     await become(record, 'failed');
     await sees(one, ['connected', 'instance.created', 'instance.starting', 'spend.warning', 'instance.failed']);
     await vi.waitFor(() => expect(two.events.slice(1)).toEqual(one.events.slice(1)));
@@ -143,7 +143,7 @@ describe('GET /events on a real Redis', () => {
     const mine = await connected('?instance=nv-filtered');
     const both = await connected(`?instance=${record.id}&types=instance.ready,spend.warning`);
     await create();
-    await api.store.announceOnce('warning-filter', WARNING);
+    await api.store.events.emitOnce('warning-filter', WARNING);
     await become(await become(record, 'starting'), 'ready');
     await become(await create(), 'failed');
     await sees(spend, ['connected', 'spend.warning']);

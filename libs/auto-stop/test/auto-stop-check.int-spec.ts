@@ -2,14 +2,15 @@ import {
   BEFORE_FIRST_ENTRY,
   type FeedEntry,
   type InstanceRecord,
+  type InstanceStore,
   RedisChangeFeed,
-  RedisInstanceStore,
+  redisStore,
 } from '@app/instance-store';
 import { IoRedisConnections } from '@app/redis';
 import { type FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RedisAutoStopStatsStore } from '../src/stats/redis-auto-stop-stats-store.js';
 import { minutes, RULES } from './fakes/an-idle-instance.js';
 import { CheckWorld } from './fakes/check-world.js';
@@ -37,8 +38,8 @@ beforeEach(() => {
   prefix = `test-${prefixes++}`;
 });
 
-const storeOf = (clock: FakeClock): RedisInstanceStore =>
-  new RedisInstanceStore(connections.commands, clock, { keyPrefix: prefix, rules: RULES });
+const storeOf = (clock: FakeClock): InstanceStore =>
+  redisStore(connections.commands, clock, { keyPrefix: prefix, rules: RULES });
 
 /** One worker process; several share the fleet. */
 const aWorker = (store = storeOf): CheckWorld =>
@@ -99,29 +100,29 @@ describe('checks of several workers', () => {
 
 describe('a use in the same moment as the claim', () => {
   it('wins when it comes first', async () => {
-    class UsedFirst extends RedisInstanceStore {
-      override async claimIdle(...args: Parameters<RedisInstanceStore['claimIdle']>) {
-        const touched = await this.touch(args[0].id, minutes(0), 'user:gateway');
-        expect(touched).toMatchObject({ moved: true, status: 'ready' });
-        return super.claimIdle(...args);
-      }
-    }
-    const world = aWorker((clock) => new UsedFirst(connections.commands, clock, { keyPrefix: prefix, rules: RULES }));
+    const world = aWorker();
+    const { idle } = world.store;
+    const claim = idle.claim.bind(idle);
+    vi.spyOn(idle, 'claim').mockImplementation(async (next, basis) => {
+      const touched = await idle.touch(next.id, minutes(0), 'user:gateway');
+      expect(touched).toMatchObject({ moved: true, status: 'ready' });
+      return claim(next, basis);
+    });
     const record = await world.add();
     expect((await world.run()).verdicts[0]).toMatchObject({ outcome: 'used-meanwhile' });
-    const stored = await world.store.get(record.id);
+    const stored = await world.store.records.get(record.id);
     expect(stored).toMatchObject({ record: { status: 'ready', desired: { state: 'running' }, revision: 1 } });
-    expect(await world.store.due('autoStopAt', minutes(14.9), 10)).toEqual([]);
-    expect(await world.store.due('autoStopAt', minutes(15), 10)).toEqual([record.id]);
+    expect(await world.store.deadlines.due('autoStopAt', minutes(14.9), 10)).toEqual([]);
+    expect(await world.store.deadlines.due('autoStopAt', minutes(15), 10)).toEqual([record.id]);
   });
 
   it('loses when it comes second, and is told so', async () => {
     const world = aWorker();
     const record = await world.add();
     await world.run();
-    const touched = await world.store.touch(record.id, minutes(0), 'user:gateway');
+    const touched = await world.store.idle.touch(record.id, minutes(0), 'user:gateway');
     expect(touched).toMatchObject({ status: 'stopping' });
-    expect(await world.store.get(record.id)).toMatchObject({
+    expect(await world.store.records.get(record.id)).toMatchObject({
       record: { status: 'stopping', desired: { state: 'stopped', by: 'auto-stop' } },
     });
     expect(await world.due()).toEqual([]);
@@ -132,11 +133,11 @@ describe('a use in the same moment as the claim', () => {
     const records = await addMany(first, 100);
     const uses = records.map(async ({ id }, index) => {
       if (index % 3 === 0) await redis.ping();
-      return first.store.touch(id, minutes(0), 'user:gateway');
+      return first.store.idle.touch(id, minutes(0), 'user:gateway');
     });
     const [touched] = await Promise.all([Promise.all(uses), first.run(), second.run()]);
     for (const [index, result] of touched.entries()) {
-      const stored = await first.store.get(records[index]?.id ?? records[0]!.id);
+      const stored = await first.store.records.get(records[index]?.id ?? records[0]!.id);
       const told = result.outcome === 'touched' ? result.status : 'missing';
       expect([told, stored?.record.status, stored?.record.desired.state]).toEqual(
         told === 'ready' ? ['ready', 'ready', 'running'] : ['stopping', 'stopping', 'stopped'],
@@ -149,7 +150,7 @@ describe('a check costs what is due, not what exists', () => {
   it('takes five commands of Redis at most when nothing is due', async () => {
     const world = aWorker();
     const records = await addMany(world, 300);
-    await Promise.all(records.map(({ id }) => world.store.touch(id, minutes(0))));
+    await Promise.all(records.map(({ id }) => world.store.idle.touch(id, minutes(0))));
     await world.run();
     expect(await commandsOf(() => world.run())).toBeLessThan(6);
   });
@@ -158,14 +159,14 @@ describe('a check costs what is due, not what exists', () => {
     const world = aWorker();
     const { id, novitaInstanceId } = await world.add();
     for (let round = 0; round < 10; round++) {
-      await world.store.get(id);
-      await world.store.get(novitaInstanceId ?? id);
-      await world.store.getMany([id]);
-      await world.store.scan(null, 200);
-      await world.store.counts();
+      await world.store.records.get(id);
+      await world.store.records.get(novitaInstanceId ?? id);
+      await world.store.records.getMany([id]);
+      await world.store.records.scan(null, 200);
+      await world.store.records.counts();
       await announced();
-      await world.store.ledger(id, 10);
-      await world.store.due('autoStopAt', minutes(0), 10);
+      await world.store.audit.entries(id, 10);
+      await world.store.deadlines.due('autoStopAt', minutes(0), 10);
       await world.run({ dryRun: true });
     }
     expect(await world.run()).toMatchObject({ stopped: 1 });
@@ -177,7 +178,7 @@ describe('a dry run', () => {
     const world = aWorker();
     await addMany(world, 3);
     await world.add({ timestamps: { ready: minutes(-16) } });
-    await world.store.touch((await world.add()).id, minutes(-30), 'user:gateway');
+    await world.store.idle.touch((await world.add()).id, minutes(-30), 'user:gateway');
     const before = await everything();
     expect(await world.run({ dryRun: true })).toMatchObject({ checked: 5, eligible: 4, stopped: 0, warned: 0 });
     expect(await everything()).toEqual(before);

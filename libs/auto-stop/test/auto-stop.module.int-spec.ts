@@ -1,4 +1,4 @@
-import { BEFORE_FIRST_ENTRY, ChangeFeed, type InstanceId, InstanceStore } from '@app/instance-store';
+import { AuditLog, BEFORE_FIRST_ENTRY, ChangeFeed, type InstanceId, InstanceRecords } from '@app/instance-store';
 import { HandlesJob, JobsModule, JobsWorkerModule, RECONCILE_INSTANCE, STARTUP_MONITOR, SYNC_FLEET } from '@app/jobs';
 import { Clock, HealthReporter, loadSettings, MetricsRegistry, PlatformModule, timestampFromMs } from '@app/platform';
 import { RedisModule } from '@app/redis';
@@ -90,12 +90,12 @@ async function addReady(): Promise<InstanceId> {
     observedAt: at,
     source: 'get',
   });
-  await app.get(InstanceStore).insert(record);
+  await app.get(InstanceRecords).insert(record);
   return record.id;
 }
 
 const isStopping = (id: InstanceId): Promise<unknown> =>
-  vi.waitUntil(async () => (await app.get(InstanceStore).get(id))?.record.status === 'stopping', {
+  vi.waitUntil(async () => (await app.get(InstanceRecords).get(id))?.record.status === 'stopping', {
     timeout: 10_000,
     interval: 20,
   });
@@ -116,7 +116,7 @@ describe.each(['memory', 'redis'] as const)('auto-stop with records and jobs in 
     await vi.waitUntil(async () => (await app.get(AutoStopCommands).stats()).totals.stopped === 1, { timeout: 5_000 });
     const stats = await app.get(AutoStopCommands).stats();
     expect(stats).toMatchObject({ enabled: true, suspended: null, nextRun: expect.any(String) });
-    const kinds = (await app.get(InstanceStore).ledger(id, 10)).map(({ kind, by }) => [kind, by]);
+    const kinds = (await app.get(AuditLog).entries(id, 10)).map(({ kind, by }) => [kind, by]);
     expect(kinds).toContainEqual(['wish', 'auto-stop']);
     expect(kinds).toContainEqual(['warning', 'auto-stop']);
     const health = await app.get(HealthReporter).report();

@@ -1,10 +1,4 @@
-import {
-  BEFORE_FIRST_ENTRY,
-  ChangeFeed,
-  type FeedEntry,
-  InstanceStore,
-  type NovitaInstanceId,
-} from '@app/instance-store';
+import { BEFORE_FIRST_ENTRY, ChangeFeed, type FeedEntry, type NovitaInstanceId } from '@app/instance-store';
 import {
   HandlesJob,
   JobQueue,
@@ -17,7 +11,7 @@ import {
 } from '@app/jobs';
 import { Clock, loadSettings, PlatformModule, timestampFromMs } from '@app/platform';
 import { RedisModule } from '@app/redis';
-import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
+import { aNewInstance, type RedisFixture, startRedis, storeOf } from '@app/testing';
 import { Global, type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -99,14 +93,14 @@ describe.each(['memory', 'redis'] as const)('spend with records and jobs in %s',
       SPEND_DAILY_LIMIT_USD: '0.01',
       SPEND_ENFORCE: 'true',
     });
-    const store = app.get(InstanceStore);
+    const store = storeOf(app);
     const feed = app.get(ChangeFeed);
     const reports = app.get(SpendReports);
     await reports.assertWithinLimit();
     // A cent in 36 ms.
     const price = { usdPerHour: 1_000 };
     const novitaInstanceId = 'n1' as NovitaInstanceId;
-    await store.insert(aNewInstance({ name: 'dear', status: 'ready', novitaInstanceId, price }));
+    await store.records.insert(aNewInstance({ name: 'dear', status: 'ready', novitaInstanceId, price }));
 
     const told = new Map<string, FeedEntry>();
     await vi.waitUntil(

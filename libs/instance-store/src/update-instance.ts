@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { InstanceRecord, StoredInstance } from './instance.js';
 import type { InstanceId, NovitaInstanceId } from './instance-id.js';
-import type { InstanceStore, WriteBasis, WriteOptions } from './instance-store.port.js';
+import type { InstanceRecords, WriteBasis, WriteOptions } from './record/instance-records.port.js';
 
 /** Thrown when a record changed under us more often than is believable. */
 export class ContendedRecordError extends Error {
@@ -25,18 +25,18 @@ const PAUSE_PER_ROUND_MS = 5;
  * @throws ContendedRecordError after ten lost races; StoreUnavailableError
  */
 export async function updateInstance(
-  store: InstanceStore,
+  records: InstanceRecords,
   id: InstanceId | NovitaInstanceId,
   basis: WriteBasis,
   change: (record: InstanceRecord, stored: StoredInstance) => InstanceRecord,
   options: (next: InstanceRecord, before: InstanceRecord) => WriteOptions = () => ({}),
 ): Promise<UpdateResult> {
-  let stored = await store.get(id);
+  let stored = await records.get(id);
   for (let round = 0; round < MAX_ROUNDS; round++) {
     if (stored === null) return { outcome: 'missing' };
     const next = change(stored.record, stored);
     if (next === stored.record) return { outcome: 'unchanged', stored };
-    const result = await store.write(next, basis, options(next, stored.record));
+    const result = await records.write(next, basis, options(next, stored.record));
     switch (result.outcome) {
       case 'written':
         return { outcome: 'written', stored: result.stored };
@@ -48,7 +48,7 @@ export async function updateInstance(
         stored = result.current;
         if (round >= PROMPT_ROUNDS) {
           await pause(Math.random() * round * PAUSE_PER_ROUND_MS);
-          stored = await store.get(id);
+          stored = await records.get(id);
         }
     }
   }

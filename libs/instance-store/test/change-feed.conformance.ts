@@ -66,7 +66,7 @@ export function changeFeedConformance(makeStore: MakeStore): void {
     it('is told whole, oldest first, in pieces, news among changes', async () => {
       const { store, feed } = makeStore();
       for (let i = 0; i < 24; i++) await insert(store, { name: `n${i}` });
-      await store.announceOnce('a', NEWS);
+      await store.events.emitOnce('a', NEWS);
       const entries = await entriesOf(feed, ALL);
       expect(entries.map((entry) => ('record' in entry ? entry.record?.name : entry.type))).toEqual([
         ...Array.from({ length: 24 }, (_, i) => `n${i}`),

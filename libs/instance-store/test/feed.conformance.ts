@@ -23,7 +23,7 @@ export function feedConformance(makeStore: MakeStore): void {
     const updated = await write(store, { ...starting, novitaStatus: 'pulling' });
     const created = await write(store, { ...updated, status: 'created' });
     const ready = await write(store, { ...created, status: 'ready' });
-    await store.remove(ready.id, ready.revision);
+    await store.records.remove(ready.id, ready.revision);
 
     const changes = await changesOf(feed, 100);
     expect(changes.map(({ type, revision }) => [type, revision])).toEqual([
@@ -43,9 +43,9 @@ export function feedConformance(makeStore: MakeStore): void {
   it('says nothing of what was refused', async () => {
     const { store, feed } = makeStore();
     const first = await insert(store);
-    await store.insert(first);
-    await store.write({ ...first, revision: 7 }, { kind: 'command' });
-    await store.remove(first.id, 7);
+    await store.records.insert(first);
+    await store.records.write({ ...first, revision: 7 }, { kind: 'command' });
+    await store.records.remove(first.id, 7);
     expect(await entriesOf(feed, 100)).toHaveLength(1);
   });
 
@@ -56,7 +56,7 @@ export function feedConformance(makeStore: MakeStore): void {
       const orphan = await insert(store, { origin: 'discovered' });
       const ours = await insert(store, { origin: 'adopted' });
       const imports = [anImport(), anImport({ origin: 'adopted' }), anImport({ status: 'terminated' })];
-      await store.insertMany(imports, { hold });
+      await store.records.insertMany(imports, { hold });
       const adopted = await write(store, { ...orphan, origin: 'adopted' });
       expect((await changesOf(feed, 100)).map(({ type, instanceId }) => [type, instanceId])).toEqual([
         ['instance.orphan_detected', orphan.id],

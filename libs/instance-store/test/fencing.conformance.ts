@@ -9,11 +9,11 @@ export function fencingConformance(makeStore: MakeStore): void {
     const { store, locks } = makeStore();
     const hold = await takeLock(locks);
     const record = await insert(store, { novitaInstanceId: N1 });
-    expect((await store.write({ ...record, status: 'ready' }, COMMAND, { hold })).outcome).toBe('written');
-    await store.notePictures([{ id: record.id, revision: 2, picture: 'p' }], { hold });
-    expect(await store.pictures([N1])).toEqual(['p']);
-    expect(await store.insertMany([anImport()], { hold })).toEqual([true]);
-    expect(await store.remove(record.id, 2, { hold })).toBe('removed');
+    expect((await store.records.write({ ...record, status: 'ready' }, COMMAND, { hold })).outcome).toBe('written');
+    await store.digests.note([{ id: record.id, revision: 2, picture: 'p' }], { hold });
+    expect(await store.digests.of([N1])).toEqual(['p']);
+    expect(await store.records.insertMany([anImport()], { hold })).toEqual([true]);
+    expect(await store.records.remove(record.id, 2, { hold })).toBe('removed');
   });
 
   it('refuses every write of a lock that was lost, and nothing of it is written', async () => {
@@ -31,12 +31,12 @@ export function fencingConformance(makeStore: MakeStore): void {
     const record = await insert(store, { novitaInstanceId: N1 });
     for (const [how, hold] of lost) {
       const refused = [
-        store.write({ ...record, status: 'ready' }, COMMAND, { hold, picture: 'p' }),
-        store.write({ ...record, revision: 9 }, COMMAND, { hold }),
-        store.remove(record.id, 1, { hold }),
-        store.remove(record.id, 9, { hold }),
-        store.insertMany([anImport()], { hold }),
-        store.notePictures([{ id: record.id, revision: 1, picture: 'p' }], { hold }),
+        store.records.write({ ...record, status: 'ready' }, COMMAND, { hold, picture: 'p' }),
+        store.records.write({ ...record, revision: 9 }, COMMAND, { hold }),
+        store.records.remove(record.id, 1, { hold }),
+        store.records.remove(record.id, 9, { hold }),
+        store.records.insertMany([anImport()], { hold }),
+        store.digests.note([{ id: record.id, revision: 1, picture: 'p' }], { hold }),
       ];
       for (const result of await Promise.allSettled(refused)) {
         expect({ how, result }).toMatchObject({ how, result: { status: 'rejected', reason: { lock: hold.name } } });
@@ -44,17 +44,17 @@ export function fencingConformance(makeStore: MakeStore): void {
       }
     }
     expect((await read(store, record.id)).record).toEqual(record);
-    expect(await store.pictures([N1])).toEqual(['']);
-    expect((await store.counts()).total).toBe(1);
+    expect(await store.digests.of([N1])).toEqual(['']);
+    expect((await store.records.counts()).total).toBe(1);
     expect(await entriesOf(feed, 10)).toHaveLength(1);
-    expect((await store.write(record, COMMAND, { hold: present })).outcome).toBe('written');
+    expect((await store.records.write(record, COMMAND, { hold: present })).outcome).toBe('written');
   });
 
   it('asks nothing of writes that are made without a lock', async () => {
     const { store, locks } = makeStore();
     await takeLock(locks);
     const record = await insert(store);
-    expect((await store.write(record, COMMAND)).outcome).toBe('written');
-    expect(await store.remove(record.id, 2)).toBe('removed');
+    expect((await store.records.write(record, COMMAND)).outcome).toBe('written');
+    expect(await store.records.remove(record.id, 2)).toBe('removed');
   });
 }

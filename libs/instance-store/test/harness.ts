@@ -46,19 +46,19 @@ export function at(seconds: number): Timestamp {
 }
 
 export async function insert(store: InstanceStore, overrides: InstanceOverrides = {}): Promise<InstanceRecord> {
-  const result = await store.insert(aNewInstance(overrides));
+  const result = await store.records.insert(aNewInstance(overrides));
   if (result.outcome !== 'inserted') throw new Error(`not inserted: ${result.outcome}`);
   return result.stored.record;
 }
 
 export async function write(store: InstanceStore, next: InstanceRecord): Promise<InstanceRecord> {
-  const result = await store.write(next, COMMAND);
+  const result = await store.records.write(next, COMMAND);
   if (result.outcome !== 'written') throw new Error(`not written: ${result.outcome}`);
   return result.stored.record;
 }
 
 export async function read(store: InstanceStore, id: InstanceId): Promise<StoredInstance> {
-  const stored = await store.get(id);
+  const stored = await store.records.get(id);
   if (stored === null) throw new Error(`${id} is missing`);
   return stored;
 }
@@ -80,7 +80,7 @@ export function anImport(overrides: InstanceOverrides = {}, picture = 'p'): Impo
 
 export async function scannedIds(store: InstanceStore): Promise<NovitaInstanceId[]> {
   const ids: NovitaInstanceId[] = [];
-  for await (const batch of store.scanNovitaIds()) ids.push(...batch);
+  for await (const batch of store.digests.scanNovitaIds()) ids.push(...batch);
   return ids.toSorted();
 }
 

@@ -2,12 +2,12 @@ import {
   ChangeFeed,
   ChangeFeedModule,
   ChangeFeedView,
-  InstanceStore,
+  InstanceRecords,
+  type InstanceStore,
   InstanceStoreModule,
   MemoryChangeFeed,
-  MemoryInstanceStore,
+  type NovitaInstanceId,
   RedisChangeFeed,
-  RedisInstanceStore,
 } from '@app/instance-store';
 import { Clock, HealthIndicatorRegistry, loadSettings, MetricsRegistry, Settings } from '@app/platform';
 import {
@@ -20,7 +20,7 @@ import {
   RedisLockKeeper,
   RedisReadiness,
 } from '@app/redis';
-import { aNewInstance, FakeClock, startRedis } from '@app/testing';
+import { aNewInstance, FakeClock, startRedis, storeOf } from '@app/testing';
 import { Global, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { expect, it, vi } from 'vitest';
@@ -59,18 +59,38 @@ async function proveFenced(store: InstanceStore, locks: LockKeeper): Promise<voi
   const taken = await locks.acquire('sync', CLAIM);
   if (!taken.acquired) throw new Error('the lock is held already');
   const instances = [{ record: aNewInstance(), picture: '' }];
-  expect(await store.insertMany(instances, taken)).toEqual([true]);
+  expect(await store.records.insertMany(instances, taken)).toEqual([true]);
   await locks.release(taken.hold);
-  await expect(store.insertMany(instances, taken)).rejects.toBeInstanceOf(LockLostError);
+  await expect(store.records.insertMany(instances, taken)).rejects.toBeInstanceOf(LockLostError);
+}
+
+/** What one port writes, the others see. */
+async function proveOneStore(store: InstanceStore): Promise<void> {
+  const inserted = await store.records.insert(
+    aNewInstance({
+      status: 'ready',
+      novitaInstanceId: 'n1' as NovitaInstanceId,
+      deadlines: { purgeAt: clock.timestamp() },
+    }),
+  );
+  if (inserted.outcome !== 'inserted') throw new Error('it is there already');
+  const { id } = inserted.stored.record;
+  expect(await store.digests.count()).toBe(1);
+  expect(await store.deadlines.due('purgeAt', clock.timestamp(), 10)).toEqual([id]);
+  expect(await store.idle.touch(id, clock.timestamp(), 'user:a')).toMatchObject({ moved: true });
+  expect((await store.records.get(id))?.lastUsedAt).toBe(clock.timestamp());
+  await store.audit.append([{ id, entry: { at: clock.timestamp(), kind: 'settings', by: 'user:a', reason: 'b' } }]);
+  expect((await store.audit.entries(id, 10))[0]).toMatchObject({ kind: 'settings' });
+  await store.spend.accrue(clock.timestamp(), AbortSignal.timeout(5_000));
+  expect((await store.spend.read(0)).bookedAt).toBe(clock.timestamp());
 }
 
 it('keeps records in memory when no Redis is configured', async () => {
   const locks = new MemoryLockKeeper(clock);
   const module = await moduleOn(null, locks);
-  const store = module.get(InstanceStore);
-  expect(store).toBeInstanceOf(MemoryInstanceStore);
-  await store.insert(aNewInstance({ status: 'ready' }));
-  expect((await store.counts()).byStatus.ready).toBe(1);
+  const store = storeOf(module);
+  await proveOneStore(store);
+  expect((await store.records.counts()).byStatus.ready).toBe(1);
   await proveFenced(store, locks);
   await module.close();
 });
@@ -86,7 +106,7 @@ it('follows, in memory, what the store announces', async () => {
       interrupted: vi.fn<() => void>(),
     });
   });
-  await module.get(InstanceStore).insert(aNewInstance());
+  await module.get(InstanceRecords).insert(aNewInstance());
   expect(await told).toBe(await module.get(ChangeFeed).latestId());
   expect(view.position()).toBe(await told);
   await module.close();
@@ -110,7 +130,7 @@ it('follows the configured Redis where somebody asks for it, and nowhere else, a
         interrupted: vi.fn<() => void>(),
       });
     });
-    await worker.get(InstanceStore).insert(aNewInstance());
+    await worker.get(InstanceRecords).insert(aNewInstance());
     expect(await told).toBe(await worker.get(ChangeFeed).latestId());
     const began = performance.now();
     await api.close();
@@ -129,9 +149,8 @@ it('keeps records in the configured Redis, under the configured prefix', async (
   try {
     const locks = new RedisLockKeeper(connections, 'module-under-test');
     const module = await moduleOn(connections, locks);
-    const store = module.get(InstanceStore);
-    expect(store).toBeInstanceOf(RedisInstanceStore);
-    await store.insert(aNewInstance());
+    const store = storeOf(module);
+    await proveOneStore(store);
     expect(await connections.commands.exists('{module-under-test}:counts')).toBe(1);
     await proveFenced(store, locks);
     await module.close();

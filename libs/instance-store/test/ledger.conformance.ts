@@ -6,7 +6,7 @@ const UNKNOWN = 'ins_00000000000000000000000000' as InstanceId;
 
 /** The ledger in words, the latest first. */
 async function told(store: InstanceStore, id: InstanceId, limit = 200): Promise<string[]> {
-  const entries = await store.ledger(id, limit);
+  const entries = await store.audit.entries(id, limit);
   return entries.map(({ kind, by, from, to, reason }) => `${kind} ${from ?? '-'}>${to ?? '-'} ${by}: ${reason}`);
 }
 
@@ -27,7 +27,7 @@ export function ledgerConformance(makeStore: MakeStore): void {
       'status ->creating user:"quoted\\: the record was made',
       'wish ->running user:"quoted\\: the record was made',
     ]);
-    expect((await store.ledger(id, 1)).map((line) => line.at)).toEqual([at(7)]);
+    expect((await store.audit.entries(id, 1)).map((line) => line.at)).toEqual([at(7)]);
   });
 
   it('tells who changed wish and status, from what to what and why', async () => {
@@ -36,7 +36,7 @@ export function ledgerConformance(makeStore: MakeStore): void {
     const { id } = made;
     const reason = 'asked "politely"\n\u0000 \\ 数 😀';
     const stopped = { ...made, ...wish('stopped', 5, 'user:a'), status: 'stopping' as const };
-    await store.write(stopped, COMMAND, { reason });
+    await store.records.write(stopped, COMMAND, { reason });
     const seen = {
       ...stopped,
       revision: 2,
@@ -44,8 +44,8 @@ export function ledgerConformance(makeStore: MakeStore): void {
       novitaStatus: 'exited',
       source: 'list' as const,
     };
-    await store.write(seen, { kind: 'observation', observedAt: at(6) });
-    await store.write({ ...seen, revision: 3, status: 'failed' }, COMMAND, { reason: 'out of stock' });
+    await store.records.write(seen, { kind: 'observation', observedAt: at(6) });
+    await store.records.write({ ...seen, revision: 3, status: 'failed' }, COMMAND, { reason: 'out of stock' });
     expect((await told(store, id)).slice(0, -2)).toEqual([
       'status stopped>failed lifecycle: out of stock',
       'status stopping>stopped novita:list: Novita says exited',
@@ -58,7 +58,7 @@ export function ledgerConformance(makeStore: MakeStore): void {
     const { store, locks } = makeStore();
     const made = await insert(store, { status: 'ready' });
     const restarting = await write(store, { ...made, ...wish('running', 9, 'user:b'), status: 'restarting' });
-    await store.write({ ...restarting, status: 'terminated' }, COMMAND, {
+    await store.records.write({ ...restarting, status: 'terminated' }, COMMAND, {
       hold: await takeLock(locks),
       reason: 'gone',
     });
@@ -72,10 +72,10 @@ export function ledgerConformance(makeStore: MakeStore): void {
     const { store } = makeStore();
     const made = await insert(store);
     await write(store, { ...made, name: 'renamed' });
-    expect(await store.ledger(made.id, 200)).toHaveLength(2);
+    expect(await store.audit.entries(made.id, 200)).toHaveLength(2);
     const settings = entry({ kind: 'settings', by: 'user:a', reason: 'idle threshold: 5 min → 9 min' });
-    await store.write({ ...made, revision: 2, status: 'created' }, COMMAND, { reason: 'why', entry: settings });
-    expect((await store.ledger(made.id, 200))[1]).toEqual(settings);
+    await store.records.write({ ...made, revision: 2, status: 'created' }, COMMAND, { reason: 'why', entry: settings });
+    expect((await store.audit.entries(made.id, 200))[1]).toEqual(settings);
     expect((await told(store, made.id, 1))[0]).toMatch(/^status creating>created/);
   });
 
@@ -83,11 +83,11 @@ export function ledgerConformance(makeStore: MakeStore): void {
     const { store } = makeStore();
     const made = await insert(store, wish('running', 50, 'user:a'));
     const given = { reason: 'why', entry: entry() };
-    await store.write({ ...made, revision: 9, status: 'ready' }, COMMAND, given);
-    await store.write({ ...made, status: 'ready' }, { kind: 'observation', observedAt: at(1) }, given);
-    await store.touch(made.id, at(3));
-    await store.claimIdle({ ...made, status: 'stopping' }, { lastUsedAt: at(2), reason: 'idle' });
-    expect(await store.ledger(made.id, 200)).toHaveLength(2);
+    await store.records.write({ ...made, revision: 9, status: 'ready' }, COMMAND, given);
+    await store.records.write({ ...made, status: 'ready' }, { kind: 'observation', observedAt: at(1) }, given);
+    await store.idle.touch(made.id, at(3));
+    await store.idle.claim({ ...made, status: 'stopping' }, { lastUsedAt: at(2), reason: 'idle' });
+    expect(await store.audit.entries(made.id, 200)).toHaveLength(2);
   });
 
   it('tells of claims and warnings', async () => {
@@ -95,10 +95,10 @@ export function ledgerConformance(makeStore: MakeStore): void {
     const made = await insert(store, { status: 'ready' });
     const { id } = made;
     const idle = { id, revision: 1, lastUsedAt: null, idleSince: at(0), stopAt: at(1_200), reason: 'idle since 00:00' };
-    await store.warnIdle(idle);
-    await store.warnIdle(idle);
+    await store.idle.warn(idle);
+    await store.idle.warn(idle);
     const next = { ...made, ...wish('stopped', 1_200, 'auto-stop'), status: 'stopping' as const };
-    await store.claimIdle(next, { lastUsedAt: null, reason: 'idle for 20 min' });
+    await store.idle.claim(next, { lastUsedAt: null, reason: 'idle for 20 min' });
     expect(await told(store, id, 3)).toEqual([
       'status ready>stopping auto-stop: idle for 20 min',
       'wish running>stopped auto-stop: idle for 20 min',
@@ -110,18 +110,18 @@ export function ledgerConformance(makeStore: MakeStore): void {
     const { store } = makeStore();
     const [first, second] = [await insert(store), await insert(store)];
     const [a, b] = [entry({ reason: 'a' }), entry({ kind: 'repair', reason: 'b', from: 'x', to: 'y' })];
-    await store.enterInLedger([
+    await store.audit.append([
       { id: first.id, entry: a },
       { id: UNKNOWN, entry: a },
       { id: second.id, entry: a },
       { id: second.id, entry: b },
     ]);
-    expect((await store.ledger(first.id, 1))[0]).toEqual(a);
-    expect(await store.ledger(second.id, 2)).toEqual([b, a]);
-    expect(await store.ledger(UNKNOWN, 10)).toEqual([]);
-    await store.enterInLedger([]);
+    expect((await store.audit.entries(first.id, 1))[0]).toEqual(a);
+    expect(await store.audit.entries(second.id, 2)).toEqual([b, a]);
+    expect(await store.audit.entries(UNKNOWN, 10)).toEqual([]);
+    await store.audit.append([]);
     const many = Array.from({ length: 201 }, () => ({ id: first.id, entry: a }));
-    await expect(store.enterInLedger(many)).rejects.toThrow(RangeError);
+    await expect(store.audit.append(many)).rejects.toThrow(RangeError);
   });
 
   it('keeps the latest 200 lines, each below 2 kB', async () => {
@@ -129,35 +129,35 @@ export function ledgerConformance(makeStore: MakeStore): void {
     const { id } = await insert(store);
     for (let from = 0; from < 300; from += 100) {
       const lines = Array.from({ length: 100 }, (_, i) => ({ id, entry: entry({ reason: `line ${from + i}` }) }));
-      await store.enterInLedger(lines);
+      await store.audit.append(lines);
     }
-    const kept = await store.ledger(id, 1_000);
+    const kept = await store.audit.entries(id, 1_000);
     expect(kept.map(({ reason }) => reason)).toEqual(Array.from({ length: 200 }, (_, i) => `line ${299 - i}`));
-    expect(await store.ledger(id, 0)).toEqual([]);
-    expect(await store.ledger(id, 3)).toEqual(kept.slice(0, 3));
-    await store.enterInLedger([{ id, entry: entry({ by: '数'.repeat(999), reason: '😀'.repeat(9_999) }) }]);
-    expect(Buffer.byteLength(JSON.stringify(await store.ledger(id, 1)))).toBeLessThan(2_000);
+    expect(await store.audit.entries(id, 0)).toEqual([]);
+    expect(await store.audit.entries(id, 3)).toEqual(kept.slice(0, 3));
+    await store.audit.append([{ id, entry: entry({ by: '数'.repeat(999), reason: '😀'.repeat(9_999) }) }]);
+    expect(Buffer.byteLength(JSON.stringify(await store.audit.entries(id, 1)))).toBeLessThan(2_000);
   });
 
   it('goes with its record, and a bulk import begins none', async () => {
     const { store, locks } = makeStore();
     const made = await insert(store);
-    await store.remove(made.id, 1);
-    expect(await store.ledger(made.id, 10)).toEqual([]);
+    await store.records.remove(made.id, 1);
+    expect(await store.audit.entries(made.id, 10)).toEqual([]);
     const hold = await takeLock(locks);
     const imported = anImport();
-    await store.insertMany([imported], { hold });
-    expect(await store.ledger(imported.record.id, 10)).toEqual([]);
+    await store.records.insertMany([imported], { hold });
+    expect(await store.audit.entries(imported.record.id, 10)).toEqual([]);
   });
 
   describe('touch', () => {
     it('answers the status as it stands', async () => {
       const { store } = makeStore();
       const made = await insert(store, { status: 'starting' });
-      expect(await store.touch(made.id, at(1))).toMatchObject({ status: 'starting' });
+      expect(await store.idle.touch(made.id, at(1))).toMatchObject({ status: 'starting' });
       await write(store, { ...made, status: 'ready' });
-      expect(await store.touch(made.id, at(2))).toMatchObject({ status: 'ready', moved: true });
-      expect(await store.touch(made.id, at(1))).toMatchObject({ status: 'ready', moved: false });
+      expect(await store.idle.touch(made.id, at(2))).toMatchObject({ status: 'ready', moved: true });
+      expect(await store.idle.touch(made.id, at(1))).toMatchObject({ status: 'ready', moved: false });
     });
   });
 }

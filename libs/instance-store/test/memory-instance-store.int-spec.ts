@@ -1,4 +1,4 @@
-import { MemoryChangeFeed, MemoryInstanceStore } from '@app/instance-store';
+import { MemoryChangeFeed, memoryStore } from '@app/instance-store';
 import { MemoryLockKeeper } from '@app/redis';
 import { FakeClock } from '@app/testing';
 import { Logger } from '@nestjs/common';
@@ -13,29 +13,29 @@ describe('MemoryInstanceStore', () => {
     const clock = new FakeClock();
     const locks = new MemoryLockKeeper(clock);
     const feed = new MemoryChangeFeed(clock, feedLimit);
-    return { clock, locks, feed, store: new MemoryInstanceStore(clock, { locks, feed, ...options }) };
+    return { clock, locks, feed, store: memoryStore(clock, { locks, feed, ...options }) };
   });
 
   it('announces what is still not confirmed again after 48 hours', async () => {
     const clock = new FakeClock();
-    const store = new MemoryInstanceStore(clock);
+    const store = memoryStore(clock);
     const desired = { state: 'stopped', at: clock.timestamp(), by: 'user:a' } as const;
     const { id } = await insert(store, { status: 'stopping', desired });
     clock.advance(300_000);
-    expect(await store.announceUnconfirmed([id])).toBe(1);
+    expect(await store.deadlines.announceUnconfirmed([id])).toBe(1);
     clock.advance(48 * 3_600_000 - 1);
-    expect(await store.announceUnconfirmed([id])).toBe(0);
+    expect(await store.deadlines.announceUnconfirmed([id])).toBe(0);
     clock.advance(1);
-    expect(await store.announceUnconfirmed([id])).toBe(1);
+    expect(await store.deadlines.announceUnconfirmed([id])).toBe(1);
   });
 
   it('without locks writes nothing under one', async () => {
     const clock = new FakeClock();
-    const store = new MemoryInstanceStore(clock);
+    const store = memoryStore(clock);
     const hold = await takeLock(new MemoryLockKeeper(clock));
     const record = await insert(store);
-    await expect(store.write(record, COMMAND, { hold })).rejects.toThrow(/knows no locks/);
-    await expect(store.insertMany([anImport()], { hold })).rejects.toThrow(/knows no locks/);
-    expect((await store.counts()).total).toBe(1);
+    await expect(store.records.write(record, COMMAND, { hold })).rejects.toThrow(/knows no locks/);
+    await expect(store.records.insertMany([anImport()], { hold })).rejects.toThrow(/knows no locks/);
+    expect((await store.records.counts()).total).toBe(1);
   });
 });

@@ -212,14 +212,14 @@ export async function run(
   if (step.kind === 'insertMany') {
     const imports = step.batch.map((one) => ({ record: recordOf(one.slot, one.shape), picture: one.picture }));
     const hold = history.hold(step.lock);
-    return [await outcomeOf(store.insertMany(imports, { hold })), model.insertMany(imports, hold)];
+    return [await outcomeOf(store.records.insertMany(imports, { hold })), model.insertMany(imports, hold)];
   }
   if (step.kind === 'restore') {
     const stored = step.batch.map((one) => ({
       record: { ...recordOf(one.slot, one.shape), revision: one.revision },
       lastUsedAt: one.lastUsed === null ? null : at(one.lastUsed),
     }));
-    return [await store.restore(stored), model.restore(stored)];
+    return [await store.records.restore(stored), model.restore(stored)];
   }
   if (step.kind === 'notePictures') {
     const hold = history.hold(step.lock);
@@ -227,7 +227,7 @@ export async function run(
       const revision = model.held.get(idOf(one.slot))?.record.revision ?? 1;
       return { id: idOf(one.slot), revision: one.isStale ? revision - 1 : revision, picture: one.picture };
     });
-    const noted = store.notePictures(notes, { hold }).then(() => 'noted');
+    const noted = store.digests.note(notes, { hold }).then(() => 'noted');
     return [await outcomeOf(noted), model.notePictures(notes, hold)];
   }
   if (step.kind === 'rules') {
@@ -243,7 +243,7 @@ export async function run(
   const revision = held?.record.revision ?? 1;
   if (step.kind === 'insert') {
     const record = recordOf(step.slot, step.shape);
-    return [(await store.insert(record)).outcome, model.insert(record)];
+    return [(await store.records.insert(record)).outcome, model.insert(record)];
   }
   if (step.kind === 'write') {
     const next = { ...recordOf(step.slot, step.shape), revision: step.isStale ? revision - 1 : revision };
@@ -254,28 +254,28 @@ export async function run(
       ...(step.picture === null ? {} : { picture: step.picture }),
       ...(step.reason === undefined ? {} : { reason: step.reason }),
     };
-    const written = store.write(next, basis, options).then(({ outcome }) => outcome);
+    const written = store.records.write(next, basis, options).then(({ outcome }) => outcome);
     return [await outcomeOf(written), model.write(next, basis, options)];
   }
   if (step.kind === 'remove') {
     const named = step.isStale ? revision + 1 : revision;
     const under = history.under(step.lock);
-    return [await outcomeOf(store.remove(id, named, under)), model.remove(id, named, under.hold)];
+    return [await outcomeOf(store.records.remove(id, named, under)), model.remove(id, named, under.hold)];
   }
   if (step.kind === 'claim' || step.kind === 'warn') {
     const known = step.knownUse === 'as it stands' ? (held?.lastUsedAt ?? null) : atOrNull(step.knownUse);
     const named = step.isStale ? revision - 1 : revision;
     if (step.kind === 'claim') {
       const next = { ...recordOf(step.slot, step.shape), revision: named };
-      const claimed = store.claimIdle(next, { lastUsedAt: known, reason: 'idle' }).then(({ outcome }) => outcome);
+      const claimed = store.idle.claim(next, { lastUsedAt: known, reason: 'idle' }).then(({ outcome }) => outcome);
       return [await outcomeOf(claimed), model.claim(next, known)];
     }
     const [idleSince, stopAt] = [at(step.since), at(step.since + step.lasting)];
     const warning = { id, revision: named, lastUsedAt: known, idleSince, stopAt, reason: 'idle' };
-    return [await store.warnIdle(warning), model.warn(warning)];
+    return [await store.idle.warn(warning), model.warn(warning)];
   }
   const either = (step.byNovitaId ? held?.record.novitaInstanceId : null) ?? id;
-  return [await store.touch(either, at(step.seconds)), model.touch(either, at(step.seconds))];
+  return [await store.idle.touch(either, at(step.seconds)), model.touch(either, at(step.seconds))];
 }
 
 /** The same for both, on several records; it answers nothing. */
@@ -287,15 +287,15 @@ async function runOnMany(
   const ids = step.slots.map(idOf);
   switch (step.kind) {
     case 'reindex':
-      await store.reindexIdle(ids);
+      await store.idle.reindex(ids);
       return model.reindex(ids);
     case 'putOff':
-      await store.putOffIdle(ids, at(step.seconds));
+      await store.idle.postpone(ids, at(step.seconds));
       return model.putOff(ids, at(step.seconds));
     case 'enter': {
       // Two equal lines in a row are one.
       const entries = ids.map((id, i) => ({ id, entry: entryOf(`${model.entered++} ${i}`) }));
-      await store.enterInLedger(entries);
+      await store.audit.append(entries);
       return model.enter(entries);
     }
   }

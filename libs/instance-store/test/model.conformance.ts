@@ -10,58 +10,59 @@ import { allPages } from './scan.conformance.js';
 async function comparePictures(store: InstanceStore, model: FleetModel): Promise<void> {
   const ids = NOVITA_IDS.filter((id) => id !== null);
   const pictures = model.pictures();
-  expect(await store.pictures(ids)).toEqual(ids.map((id) => pictures.get(id) ?? null));
-  expect(await store.pictureCount()).toBe(pictures.size);
+  expect(await store.digests.of(ids)).toEqual(ids.map((id) => pictures.get(id) ?? null));
+  expect(await store.digests.count()).toBe(pictures.size);
   expect(await scannedIds(store)).toEqual([...pictures.keys()].toSorted());
 }
 
 async function compareReadsOfMany(store: InstanceStore, model: FleetModel): Promise<void> {
   const ids = NOVITA_IDS.filter((id) => id !== null);
   const records = model.records().map(({ record, lastUsedAt }) => ({ record, lastUsedAt }));
-  expect(await store.getManyByNovitaId(ids)).toEqual(
+  expect(await store.records.getManyByNovitaId(ids)).toEqual(
     ids.flatMap((id) => records.find(({ record }) => record.novitaInstanceId === id) ?? []),
   );
-  expect(await store.getManyByMarker(MARKERS)).toEqual(
+  expect(await store.records.getManyByMarker(MARKERS)).toEqual(
     MARKERS.flatMap((marker) => records.find(({ record }) => marker !== '' && record.marker === marker) ?? []),
   );
 }
 
 async function compare(store: InstanceStore, feed: ChangeFeed, model: FleetModel): Promise<void> {
-  for (let index = 0; index < 10; index++) expect(await store.get(idOf(index))).toEqual(model.stored(idOf(index)));
+  for (let index = 0; index < 10; index++)
+    expect(await store.records.get(idOf(index))).toEqual(model.stored(idOf(index)));
   for (const novitaId of NOVITA_IDS) {
     if (novitaId === null) continue;
     const holder = model.records().find(({ record }) => record.novitaInstanceId === novitaId) ?? null;
-    expect(await store.get(novitaId)).toEqual(storedOf(holder));
+    expect(await store.records.get(novitaId)).toEqual(storedOf(holder));
   }
   for (const marker of MARKERS.slice(1)) {
     const holder = model.records().find(({ record }) => record.marker === marker) ?? null;
-    expect(await store.findByMarker(marker)).toEqual(storedOf(holder));
+    expect(await store.records.findByMarker(marker)).toEqual(storedOf(holder));
   }
   for (const name of NAMES) {
     const all = model.list('name').filter(({ record }) => record.name === name);
-    expect(await store.findByName(name, 50)).toEqual(all);
-    expect(await store.findByName(name, 1)).toEqual(all.slice(0, 1));
+    expect(await store.records.findByName(name, 50)).toEqual(all);
+    expect(await store.records.findByName(name, 1)).toEqual(all.slice(0, 1));
   }
   for (const kind of DEADLINE_KINDS) {
     for (const second of [0, 2, 4, 5, 6]) {
-      expect(await store.due(kind, at(second), 50)).toEqual(model.due(kind, at(second)));
-      expect(await store.due(kind, at(second), 2)).toEqual(model.due(kind, at(second)).slice(0, 2));
-      expect(await store.due(kind, at(second), 2, 1)).toEqual(model.due(kind, at(second)).slice(1, 3));
-      expect(await store.dueCount(kind, at(second))).toBe(model.due(kind, at(second)).length);
+      expect(await store.deadlines.due(kind, at(second), 50)).toEqual(model.due(kind, at(second)));
+      expect(await store.deadlines.due(kind, at(second), 2)).toEqual(model.due(kind, at(second)).slice(0, 2));
+      expect(await store.deadlines.due(kind, at(second), 2, 1)).toEqual(model.due(kind, at(second)).slice(1, 3));
+      expect(await store.deadlines.dueCount(kind, at(second))).toBe(model.due(kind, at(second)).length);
     }
   }
   for (const second of [0, 4, 6]) {
     const due = DEADLINE_KINDS.filter((kind) => model.due(kind, at(second)).length > 0);
-    expect(await store.kindsDue(at(second))).toEqual(new Set(due));
+    expect(await store.deadlines.kindsDue(at(second))).toEqual(new Set(due));
   }
-  const counts = await store.counts();
+  const counts = await store.records.counts();
   expect(counts.total).toBe(model.held.size);
   for (const status of INSTANCE_STATUSES) {
     expect(counts.byStatus[status]).toBe(model.records().filter(({ record }) => record.status === status).length);
   }
   expect(counts.discovered).toBe(model.records().filter(({ record }) => record.origin === 'discovered').length);
   await comparePictures(store, model);
-  for (const { record, ledger } of model.records()) expect(await store.ledger(record.id, 200)).toEqual(ledger);
+  for (const { record, ledger } of model.records()) expect(await store.audit.entries(record.id, 200)).toEqual(ledger);
   await compareReadsOfMany(store, model);
   for (const limit of [1, 3, 50]) expect((await allPages(store, limit)).flat()).toEqual(model.list('createdAt'));
   const wanted = ['ready', 'stopped'] as const;

@@ -11,7 +11,7 @@ export function noticesConformance(makeStore: MakeStore): void {
     const { store, feed, clock } = makeStore();
     const first = await insert(store);
     clock.advance(1_000);
-    expect(await store.announceOnce('a', NEWS)).toBe(true);
+    expect(await store.events.emitOnce('a', NEWS)).toBe(true);
     const second = await insert(store);
     const [before, notice, after] = await entriesOf(feed, 10);
     expect(notice).toEqual({ entryId: expect.stringMatching(/^\d+-\d+$/), at: clock.timestamp(), ...NEWS });
@@ -25,16 +25,16 @@ export function noticesConformance(makeStore: MakeStore): void {
 
   it('are told once for each key, however many tell them', async () => {
     const { store, feed } = makeStore();
-    const told = await Promise.all(Array.from({ length: 8 }, () => store.announceOnce('a', NEWS)));
+    const told = await Promise.all(Array.from({ length: 8 }, () => store.events.emitOnce('a', NEWS)));
     expect(told.filter(Boolean)).toHaveLength(1);
-    expect(await store.announceOnce('b', NEWS)).toBe(true);
+    expect(await store.events.emitOnce('b', NEWS)).toBe(true);
     expect(await entriesOf(feed, 10)).toHaveLength(2);
   });
 
   it('of the same key are not told again the next day', async () => {
     const { store, clock } = makeStore();
-    await store.announceOnce('a', NEWS);
+    await store.events.emitOnce('a', NEWS);
     clock.advance(47 * HOUR);
-    expect(await store.announceOnce('a', NEWS)).toBe(false);
+    expect(await store.events.emitOnce('a', NEWS)).toBe(false);
   });
 }

@@ -21,36 +21,36 @@ export function picturesConformance(makeStore: MakeStore): void {
   it('keeps the picture that a write was made against, and none for a write without one', async () => {
     const { store } = makeStore();
     const first = await insert(store, { novitaInstanceId: N1 });
-    expect(await store.pictures([N1, N2])).toEqual(['', null]);
-    await store.write(first, COMMAND, { picture: 'p1' });
-    expect(await store.pictures([N2, N1])).toEqual([null, 'p1']);
+    expect(await store.digests.of([N1, N2])).toEqual(['', null]);
+    await store.records.write(first, COMMAND, { picture: 'p1' });
+    expect(await store.digests.of([N2, N1])).toEqual([null, 'p1']);
     await write(store, { ...first, revision: 2 });
-    expect(await store.pictures([N1])).toEqual(['']);
-    expect(await store.pictures([])).toEqual([]);
+    expect(await store.digests.of([N1])).toEqual(['']);
+    expect(await store.digests.of([])).toEqual([]);
   });
 
   it('keeps the picture when a write is refused, and when the instance is used', async () => {
     const { store } = makeStore();
     const first = await insert(store, { novitaInstanceId: N1, desired: { state: 'running', at: at(9), by: 'user:a' } });
-    await store.write(first, COMMAND, { picture: 'p1' });
-    await store.write(first, COMMAND, { picture: 'stale' });
+    await store.records.write(first, COMMAND, { picture: 'p1' });
+    await store.records.write(first, COMMAND, { picture: 'stale' });
     const outdated = { kind: 'observation', observedAt: at(8) } as const;
-    await store.write({ ...first, revision: 2 }, outdated, { picture: 'outdated' });
-    await store.touch(N1, at(10));
-    expect(await store.pictures([N1])).toEqual(['p1']);
+    await store.records.write({ ...first, revision: 2 }, outdated, { picture: 'outdated' });
+    await store.idle.touch(N1, at(10));
+    expect(await store.digests.of([N1])).toEqual(['p1']);
   });
 
   it('follows the provider id to where it goes', async () => {
     const { store } = makeStore();
     const first = await insert(store);
-    expect(await store.pictureCount()).toBe(0);
-    await store.write({ ...first, novitaInstanceId: N1 }, COMMAND, { picture: 'p1' });
-    expect(await store.pictures([N1])).toEqual(['p1']);
-    await store.write({ ...first, novitaInstanceId: N2, revision: 2 }, COMMAND, { picture: 'p2' });
-    expect(await store.pictures([N1, N2])).toEqual([null, 'p2']);
+    expect(await store.digests.count()).toBe(0);
+    await store.records.write({ ...first, novitaInstanceId: N1 }, COMMAND, { picture: 'p1' });
+    expect(await store.digests.of([N1])).toEqual(['p1']);
+    await store.records.write({ ...first, novitaInstanceId: N2, revision: 2 }, COMMAND, { picture: 'p2' });
+    expect(await store.digests.of([N1, N2])).toEqual([null, 'p2']);
     await write(store, { ...first, novitaInstanceId: null, revision: 3 });
-    expect(await store.pictures([N1, N2])).toEqual([null, null]);
-    expect(await store.pictureCount()).toBe(0);
+    expect(await store.digests.of([N1, N2])).toEqual([null, null]);
+    expect(await store.digests.count()).toBe(0);
   });
 
   it('knows every live record with a provider id, and no other', async () => {
@@ -61,17 +61,18 @@ export function picturesConformance(makeStore: MakeStore): void {
     await insert(store);
     const live = statuses.filter((status) => status !== 'terminated').toSorted();
     expect(await scannedIds(store)).toEqual(live);
-    expect(await store.pictureCount()).toBe(5);
+    expect(await store.digests.count()).toBe(5);
 
-    for (const record of records) await store.write({ ...record, status: 'terminated' }, COMMAND, { picture: 'p' });
-    expect(await store.pictureCount()).toBe(0);
-    expect(await store.pictures([novitaId('ready')])).toEqual([null]);
-    const [gone] = await store.getManyByNovitaId([novitaId('ready')]);
+    for (const record of records)
+      await store.records.write({ ...record, status: 'terminated' }, COMMAND, { picture: 'p' });
+    expect(await store.digests.count()).toBe(0);
+    expect(await store.digests.of([novitaId('ready')])).toEqual([null]);
+    const [gone] = await store.records.getManyByNovitaId([novitaId('ready')]);
     if (gone === undefined) throw new Error('ready is missing');
-    await store.write({ ...gone.record, status: 'ready' }, COMMAND, { picture: 'back' });
-    expect(await store.pictures([novitaId('ready')])).toEqual(['back']);
-    await store.remove(gone.record.id, 3);
-    expect(await store.pictureCount()).toBe(0);
+    await store.records.write({ ...gone.record, status: 'ready' }, COMMAND, { picture: 'back' });
+    expect(await store.digests.of([novitaId('ready')])).toEqual(['back']);
+    await store.records.remove(gone.record.id, 3);
+    expect(await store.digests.count()).toBe(0);
   });
 
   it('notes a picture of exactly the revision that is named, without a new one', async () => {
@@ -82,20 +83,20 @@ export function picturesConformance(makeStore: MakeStore): void {
     const unknown = await insert(store);
     const gone = await insert(store, { novitaInstanceId: novitaId('n3'), status: 'terminated' });
     const missing = await insert(store, { novitaInstanceId: novitaId('n4') });
-    await store.remove(missing.id, 1);
+    await store.records.remove(missing.id, 1);
     const notes = [first, second, unknown, gone, missing].map(({ id }) => ({ id, revision: 1, picture: `of-${id}` }));
-    await store.write(second, COMMAND, { picture: 'newer' });
-    await store.notePictures(notes, { hold });
-    expect(await store.pictures([N1, N2, novitaId('n3'), novitaId('n4')])).toEqual([
+    await store.records.write(second, COMMAND, { picture: 'newer' });
+    await store.digests.note(notes, { hold });
+    expect(await store.digests.of([N1, N2, novitaId('n3'), novitaId('n4')])).toEqual([
       `of-${first.id}`,
       'newer',
       null,
       null,
     ]);
-    expect(await store.pictureCount()).toBe(2);
+    expect(await store.digests.count()).toBe(2);
     expect((await read(store, first.id)).record).toEqual(first);
     expect(await entriesOf(feed, 100)).toHaveLength(7);
-    await store.notePictures([], { hold });
+    await store.digests.note([], { hold });
   });
 
   it('refuses to note more than 200 at a time', async () => {
@@ -103,10 +104,10 @@ export function picturesConformance(makeStore: MakeStore): void {
     const hold = await takeLock(locks);
     const { id } = await insert(store, { novitaInstanceId: N1 });
     const notes = Array.from({ length: 201 }, () => ({ id, revision: 1, picture: 'p' }));
-    await expect(store.notePictures(notes, { hold })).rejects.toBeInstanceOf(RangeError);
-    expect(await store.pictures([N1])).toEqual(['']);
-    await store.notePictures(notes.slice(1), { hold });
-    expect(await store.pictures([N1])).toEqual(['p']);
+    await expect(store.digests.note(notes, { hold })).rejects.toBeInstanceOf(RangeError);
+    expect(await store.digests.of([N1])).toEqual(['']);
+    await store.digests.note(notes.slice(1), { hold });
+    expect(await store.digests.of([N1])).toEqual(['p']);
   });
 
   it('goes through all ids in pieces, until it is told to stop', async () => {
@@ -115,13 +116,13 @@ export function picturesConformance(makeStore: MakeStore): void {
     const ids = Array.from({ length: 3_000 }, (_, n) => novitaId(`n${n}`));
     for (let from = 0; from < ids.length; from += 200) {
       const batch = ids.slice(from, from + 200).map((id) => anImport({ novitaInstanceId: id }));
-      await store.insertMany(batch, { hold });
+      await store.records.insertMany(batch, { hold });
     }
     expect([...new Set(await scannedIds(store))]).toEqual(ids.toSorted());
     const abort = new AbortController();
     const pieces: number[] = [];
     const scan = async () => {
-      for await (const batch of store.scanNovitaIds(abort.signal)) {
+      for await (const batch of store.digests.scanNovitaIds(abort.signal)) {
         pieces.push(batch.length);
         abort.abort(new Error('enough'));
       }

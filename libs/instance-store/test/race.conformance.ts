@@ -12,7 +12,9 @@ export function raceConformance(makeStore: MakeStore): void {
     for (let round = 1; round <= 40; round++) {
       const { record } = await read(store, id);
       const results = await Promise.all(
-        Array.from({ length: 5 }, (_, writer) => store.write({ ...record, name: `w${writer}-r${round}` }, COMMAND)),
+        Array.from({ length: 5 }, (_, writer) =>
+          store.records.write({ ...record, name: `w${writer}-r${round}` }, COMMAND),
+        ),
       );
       const won = results.filter(({ outcome }) => outcome === 'written');
       expect(won).toHaveLength(1);
@@ -31,7 +33,7 @@ export function raceConformance(makeStore: MakeStore): void {
     await Promise.all(
       Array.from({ length: 8 }, async () => {
         for (let i = 0; i < 5; i++) {
-          await updateInstance(store, id, COMMAND, (record) => ({
+          await updateInstance(store.records, id, COMMAND, (record) => ({
             ...record,
             attempts: { ...record.attempts, commands: record.attempts.commands + 1 },
           }));
@@ -46,7 +48,7 @@ export function raceConformance(makeStore: MakeStore): void {
     const same = { marker: '-nfttsame', novitaInstanceId: 'aaaa' as NovitaInstanceId };
     const results = await Promise.all(
       Array.from({ length: 10 }, (_, i) =>
-        store.insert(
+        store.records.insert(
           aNewInstance(
             i % 2 === 0
               ? { marker: same.marker, novitaInstanceId: same.novitaInstanceId }
@@ -56,14 +58,14 @@ export function raceConformance(makeStore: MakeStore): void {
       ),
     );
     expect(results.filter(({ outcome }) => outcome === 'inserted')).toHaveLength(1);
-    expect((await store.counts()).total).toBe(1);
+    expect((await store.records.counts()).total).toBe(1);
   });
 
   it('keeps the latest of 50 touches at the same time', async () => {
     const { store } = makeStore();
     const { id } = await insert(store);
     const results = await Promise.all(
-      shuffled(Array.from({ length: 50 }, (_, i) => i)).map((seconds) => store.touch(id, at(seconds))),
+      shuffled(Array.from({ length: 50 }, (_, i) => i)).map((seconds) => store.idle.touch(id, at(seconds))),
     );
     expect((await read(store, id)).lastUsedAt).toBe(at(49));
     for (const result of results) expect(result.outcome).toBe('touched');
@@ -75,13 +77,13 @@ export function raceConformance(makeStore: MakeStore): void {
     let latest = 0;
     for (let round = 0; round < 20; round++) {
       const { record } = await read(store, id);
-      const touches = Array.from({ length: 4 }, () => store.touch(id, at(++latest)));
+      const touches = Array.from({ length: 4 }, () => store.idle.touch(id, at(++latest)));
       const [written] = await Promise.all([
-        store.write({ ...record, name: `round-${round}` }, COMMAND),
+        store.records.write({ ...record, name: `round-${round}` }, COMMAND),
         ...touches,
-        store.get(id),
-        store.scan(null, 10),
-        store.get(id),
+        store.records.get(id),
+        store.records.scan(null, 10),
+        store.records.get(id),
       ]);
       expect(written.outcome).toBe('written');
       const stored = await read(store, id);
@@ -100,7 +102,7 @@ export function raceConformance(makeStore: MakeStore): void {
       desired: { state: 'stopped', at: at(51), by: 'user:test' },
     });
     const observed = await updateInstance(
-      store,
+      store.records,
       ready.id,
       { kind: 'observation', observedAt: listBegan },
       (record) => ({
@@ -120,7 +122,10 @@ export function raceConformance(makeStore: MakeStore): void {
     const outcomes = await Promise.all(
       ids.map(async (id) => {
         const { record } = await read(store, id);
-        const [written, removed] = await Promise.all([store.write(record, COMMAND), store.remove(id, 1)]);
+        const [written, removed] = await Promise.all([
+          store.records.write(record, COMMAND),
+          store.records.remove(id, 1),
+        ]);
         return [written.outcome, removed];
       }),
     );

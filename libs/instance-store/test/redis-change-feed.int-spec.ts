@@ -1,8 +1,9 @@
 import {
   BEFORE_FIRST_ENTRY,
   type InstanceStatus,
+  type InstanceStore,
   RedisChangeFeed,
-  RedisInstanceStore,
+  redisStore,
   StoreUnavailableError,
 } from '@app/instance-store';
 import { timestampFromMs } from '@app/platform';
@@ -28,16 +29,16 @@ describe('a watch in Redis', () => {
   let server: RedisFixture;
   let connections: IoRedisConnections;
   let feed: RedisChangeFeed;
-  let store: RedisInstanceStore;
+  let store: InstanceStore;
 
   const start = async (redisArguments: readonly string[] = []): Promise<void> => {
     server = await startRedis(redisArguments);
     connections = new IoRedisConnections({ url: server.url, processName: 'test' });
     feed = new RedisChangeFeed(connections, { keyPrefix: KEY_PREFIX, blockMs: BLOCK_MS });
-    store = new RedisInstanceStore(connections.commands, new FakeClock(), { keyPrefix: KEY_PREFIX });
+    store = redisStore(connections.commands, new FakeClock(), { keyPrefix: KEY_PREFIX });
   };
   const insert = async (): Promise<string> => {
-    await store.insert(aNewInstance());
+    await store.records.insert(aNewInstance());
     return feed.latestId();
   };
   const untilBack = (): Promise<unknown> =>
@@ -90,10 +91,10 @@ describe('a watch in Redis', () => {
     const [{ entryId: known } = { entryId: '' }] = watcher.entries;
     // What a Redis does that was restarted and written to before the reader is back.
     const other = new Redis(server.url);
-    const filler = new RedisInstanceStore(other, new FakeClock(), { keyPrefix: KEY_PREFIX });
+    const filler = redisStore(other, new FakeClock(), { keyPrefix: KEY_PREFIX });
     await other.multi().flushall().call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes').exec();
-    await filler.insert(aNewInstance());
-    await filler.insert(aNewInstance());
+    await filler.records.insert(aNewInstance());
+    await filler.records.insert(aNewInstance());
     await watcher.until(({ losses }) => losses.length === 1);
     expect(await feed.after(known, 10)).toBeNull();
     const latest = await insert();
@@ -142,9 +143,9 @@ describe('a watch in Redis', () => {
     const { commands } = connections;
     const desired = { state: 'stopped', at: timestampFromMs(0), by: 'auto-stop' } as const;
     let record = anInstance({ status: 'ready', desired, revision: 1 });
-    await store.insert(record);
+    await store.records.insert(record);
     const write = (status: InstanceStatus) => async (): Promise<void> => {
-      const result = await store.write({ ...record, status }, { kind: 'command' });
+      const result = await store.records.write({ ...record, status }, { kind: 'command' });
       if (result.outcome === 'written') record = result.stored.record;
     };
     const costs: Record<string, [entries: number, trips: number]> = {};

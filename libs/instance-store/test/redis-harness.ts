@@ -1,9 +1,10 @@
 import {
   BEFORE_FIRST_ENTRY,
   type FeedEntry,
+  type InstanceStore,
   RedisChangeFeed,
-  RedisInstanceStore,
-  type RedisInstanceStoreOptions,
+  type RedisStoreOptions,
+  redisStore,
 } from '@app/instance-store';
 import type { LockHold } from '@app/redis';
 import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
@@ -48,9 +49,9 @@ export class RedisUnderTest {
   }
 
   /** A store that remembers nothing yet. */
-  newStore(options: Partial<RedisInstanceStoreOptions> & { readonly connection?: Redis } = {}): RedisInstanceStore {
+  newStore(options: Partial<RedisStoreOptions> & { readonly connection?: Redis } = {}): InstanceStore {
     const { connection = this.redis, ...given } = options;
-    return new RedisInstanceStore(connection, new FakeClock(), { keyPrefix: PREFIX, ...given });
+    return redisStore(connection, new FakeClock(), { keyPrefix: PREFIX, ...given });
   }
 
   /** The whole feed of the stores. */

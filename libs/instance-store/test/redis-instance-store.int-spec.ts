@@ -1,4 +1,4 @@
-import { type ChangeFeed, RedisChangeFeed, RedisInstanceStore } from '@app/instance-store';
+import { type ChangeFeed, type InstanceStore, RedisChangeFeed, redisStore } from '@app/instance-store';
 import { type LockKeeper, type RedisConnections, RedisLockKeeper } from '@app/redis';
 import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
@@ -45,7 +45,7 @@ describe('RedisInstanceStore', () => {
   instanceStoreConformance((options = {}) => {
     const clock = new FakeClock();
     const keyPrefix = `test-${prefixes++}`;
-    const store = new RedisInstanceStore(redis, clock, { keyPrefix, ...options });
+    const store = redisStore(redis, clock, { keyPrefix, ...options });
     return { clock, locks: locksOf(keyPrefix), feed: feedOf(keyPrefix, options), store };
   });
 });
@@ -73,14 +73,14 @@ function makeSmallStore(given: Parameters<MakeStore>[0] = {}): ReturnType<MakeSt
   const clock = new FakeClock();
   const keyPrefix = `test-${prefixes++}`;
   const options = { ...given, keyPrefix, known: { maxRecords: 2, maxCharacters: 10_000 } };
-  const store = new RedisInstanceStore(redis, clock, options);
+  const store = redisStore(redis, clock, options);
   return { clock, locks: locksOf(keyPrefix), feed: feedOf(keyPrefix, given), store };
 }
 
 function makeTwoStores(given: Parameters<MakeStore>[0] = {}): ReturnType<MakeStore> {
   const clock = new FakeClock();
   const options = { ...given, keyPrefix: `test-${prefixes++}` };
-  const stores = [new RedisInstanceStore(redis, clock, options), new RedisInstanceStore(others, clock, options)];
+  const stores = [redisStore(redis, clock, options), redisStore(others, clock, options)] as const;
   const { keyPrefix } = options;
   return { clock, locks: locksOf(keyPrefix), feed: feedOf(keyPrefix, given), store: inTurn(stores) };
 }
@@ -97,13 +97,23 @@ function feedOf(keyPrefix: string, { feedLimit }: NonNullable<Parameters<MakeSto
 }
 
 /** One store that hands each call to the next of several. */
-function inTurn(stores: readonly RedisInstanceStore[]): RedisInstanceStore {
+function inTurn(stores: readonly [InstanceStore, ...InstanceStore[]]): InstanceStore {
   let calls = 0;
-  return new Proxy(stores[0] as RedisInstanceStore, {
-    get: (_, property) => {
-      const store = stores[calls++ % stores.length] as RedisInstanceStore;
-      const value: unknown = Reflect.get(store, property);
-      return typeof value === 'function' ? value.bind(store) : value;
-    },
-  });
+  const port = <Name extends keyof InstanceStore>(name: Name): InstanceStore[Name] =>
+    new Proxy(stores[0][name], {
+      get: (_, property) => {
+        const next = (stores[calls++ % stores.length] ?? stores[0])[name];
+        const value: unknown = Reflect.get(next, property);
+        return typeof value === 'function' ? value.bind(next) : value;
+      },
+    });
+  return {
+    records: port('records'),
+    deadlines: port('deadlines'),
+    idle: port('idle'),
+    digests: port('digests'),
+    audit: port('audit'),
+    spend: port('spend'),
+    events: port('events'),
+  };
 }

@@ -1,11 +1,11 @@
-import type { InstanceRecord, RedisInstanceStore } from '@app/instance-store';
+import { type InstanceRecord, type InstanceStore } from '@app/instance-store';
 import type { Timestamp } from '@app/platform';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { anImport, at, insert, novitaId, read, scannedIds, write } from './harness.js';
 import { LOCK, RedisUnderTest, TAG, UNDER } from './redis-harness.js';
 
 const world = new RedisUnderTest();
-let store: RedisInstanceStore;
+let store: InstanceStore;
 
 beforeEach(() => {
   store = world.newStore();
@@ -15,7 +15,7 @@ describe('keys', () => {
   it('all share one hash tag, and records have no end of their own', async () => {
     const record = await insert(store, { novitaInstanceId: novitaId('n1'), deadlines: { purgeAt: at(1) } });
     await write(store, { ...record, status: 'ready' });
-    await store.touch(record.id, at(1));
+    await store.idle.touch(record.id, at(1));
     const keys = await world.redis.keys('*');
     expect(keys.filter((key) => !key.startsWith(`${TAG}:`))).toEqual([]);
     expect(await world.redis.ttl(`${TAG}:instance:${record.id}`)).toBe(-1);
@@ -24,7 +24,7 @@ describe('keys', () => {
   it('of what was announced as not confirmed last 48 hours', async () => {
     const desired = { state: 'stopped', at: at(0), by: 'user:a' } as const;
     const { id } = await insert(world.newStore({ confirmPatienceMs: -1 }), { status: 'stopping', desired });
-    expect(await store.announceUnconfirmed([id])).toBe(1);
+    expect(await store.deadlines.announceUnconfirmed([id])).toBe(1);
     const told = `${TAG}:told:unconfirmed-${id}-${Date.UTC(2026, 0, 1)}`;
     expect(await world.redis.ttl(told)).toBeGreaterThan(47 * 3_600);
     expect(await world.redis.ttl(told)).toBeLessThanOrEqual(48 * 3_600);
@@ -35,16 +35,19 @@ describe('keys', () => {
     const record = await insert(store, overrides);
     const desired = { state: 'stopped', at: at(0), by: 'user:a' } as const;
     const stopping = await insert(store, { status: 'stopping', desired });
-    await store.remove(stopping.id, 1);
-    await store.touch(record.id, at(1), 'user:a');
+    await store.records.remove(stopping.id, 1);
+    await store.idle.touch(record.id, at(1), 'user:a');
     const entry = { at: at(2), kind: 'decision', by: 'auto-stop', reason: 'used lately' } as const;
-    await store.enterInLedger([{ id: record.id, entry }]);
+    await store.audit.append([{ id: record.id, entry }]);
     await warn(record);
-    await store.remove(record.id, 1);
-    await store.insertMany([anImport({ novitaInstanceId: novitaId('n2'), deadlines: { purgeAt: at(1) } })], UNDER);
-    await store.insertMany([anImport({ novitaInstanceId: novitaId('n3'), marker: '-nfttm' })], UNDER);
-    for (const stored of await store.getManyByNovitaId(['n2', 'n3'].map(novitaId))) {
-      await store.remove(stored.record.id, 1, UNDER);
+    await store.records.remove(record.id, 1);
+    await store.records.insertMany(
+      [anImport({ novitaInstanceId: novitaId('n2'), deadlines: { purgeAt: at(1) } })],
+      UNDER,
+    );
+    await store.records.insertMany([anImport({ novitaInstanceId: novitaId('n3'), marker: '-nfttm' })], UNDER);
+    for (const stored of await store.records.getManyByNovitaId(['n2', 'n3'].map(novitaId))) {
+      await store.records.remove(stored.record.id, 1, UNDER);
     }
     await world.redis.del(LOCK);
     expect((await world.redis.keys('*')).toSorted()).toEqual([`${TAG}:changes`]);
@@ -53,12 +56,12 @@ describe('keys', () => {
   it('hold what insert and insertMany write in the same form', async () => {
     const overrides = { novitaInstanceId: novitaId('n1'), marker: '-nfttm', deadlines: { purgeAt: at(1) } };
     const { record } = anImport({ ...overrides, origin: 'adopted' });
-    await store.insert(record);
+    await store.records.insert(record);
     await world.redis.del(`${TAG}:ledger:${record.id}`);
     const one = await dump();
-    await store.remove(record.id, 1);
+    await store.records.remove(record.id, 1);
     await world.redis.del(`${TAG}:changes`, `${TAG}:counts`);
-    await store.insertMany([{ record, picture: '' }], UNDER);
+    await store.records.insertMany([{ record, picture: '' }], UNDER);
     expect(await dump()).toEqual(one);
   });
 
@@ -95,24 +98,24 @@ describe('what an older version wrote', () => {
     await world.redis.del(`${TAG}:pictures`, `${TAG}:rates`, `${TAG}:meter:billing`);
     store = world.newStore();
     expect((await read(store, first.id)).record).toEqual(first);
-    await store.notePictures([{ id: second.id, revision: 1, picture: 'p' }], UNDER);
-    expect(await store.pictures([novitaId('n1'), novitaId('n2')])).toEqual([null, 'p']);
-    expect(await store.touch(second.id, at(1))).toMatchObject({ status: 'creating', moved: true });
-    await store.reindexIdle([second.id]);
+    await store.digests.note([{ id: second.id, revision: 1, picture: 'p' }], UNDER);
+    expect(await store.digests.of([novitaId('n1'), novitaId('n2')])).toEqual([null, 'p']);
+    expect(await store.idle.touch(second.id, at(1))).toMatchObject({ status: 'creating', moved: true });
+    await store.idle.reindex([second.id]);
     const ready = await write(store, { ...second, status: 'ready' });
-    expect(await store.due('autoStopAt', at(9_999), 10)).toEqual([second.id]);
+    expect(await store.deadlines.due('autoStopAt', at(9_999), 10)).toEqual([second.id]);
     await write(store, { ...ready, desired: { state: 'stopped', at: at(5), by: 'user:a' } });
-    expect((await store.ledger(second.id, 10)).map(({ kind, from, to }) => [kind, from, to])).toEqual([
+    expect((await store.audit.entries(second.id, 10)).map(({ kind, from, to }) => [kind, from, to])).toEqual([
       ['wish', 'running', 'stopped'],
       ['status', 'creating', 'ready'],
       ['status', undefined, 'creating'],
       ['wish', undefined, 'running'],
     ]);
     await write(store, { ...first, origin: 'discovered' });
-    expect((await store.counts()).discovered).toBe(1);
+    expect((await store.records.counts()).discovered).toBe(1);
     expect(await scannedIds(store)).toEqual(['n1', 'n2']);
-    await store.remove(first.id, 2);
-    await store.remove(second.id, 3);
+    await store.records.remove(first.id, 2);
+    await store.records.remove(second.id, 3);
     expect((await world.redis.keys('*')).toSorted()).toEqual([`${TAG}:changes`, LOCK]);
   });
 });
@@ -120,29 +123,29 @@ describe('what an older version wrote', () => {
 /** As ready since its making, and used at the first second. */
 async function warn({ id }: InstanceRecord): Promise<void> {
   const warning = { id, revision: 1, lastUsedAt: at(1), idleSince: at(1), stopAt: at(1_201), reason: 'idle' };
-  expect(await store.warnIdle(warning)).toBe('warned');
+  expect(await store.idle.warn(warning)).toBe('warned');
 }
 
 /** Commands that Redis carries out for one of each that must not depend on the size of the fleet. */
 async function costOfReading(usedAt: Timestamp): Promise<number> {
   const before = await commandsSoFar();
-  const page = await world.newStore().scan(null, 50, ['ready', 'stopped']);
-  await world.newStore().findByName('n1', 50);
+  const page = await world.newStore().records.scan(null, 50, ['ready', 'stopped']);
+  await world.newStore().records.findByName('n1', 50);
   const first = page.instances[0]?.record.id;
   if (first === undefined) throw new Error('an empty page');
-  await store.touch(first, usedAt);
-  await store.lastUsedBy(first);
-  await store.ledger(first, 50);
-  await store.due('autoStopAt', at(9), 50);
-  await store.get(first);
-  await store.counts();
-  await store.due('startupBy', at(9), 50);
-  await store.dueCount('startupBy', at(9));
-  await store.spend(20_454);
-  await store.spendByInstance({ kind: 'day', day: 20_454 }, 50);
-  await store.pictures([novitaId('n1'), novitaId('n2')]);
-  await store.pictureCount();
-  await world.newStore().getManyByNovitaId([novitaId('n1'), novitaId('n2')]);
+  await store.idle.touch(first, usedAt);
+  await store.idle.lastUsedBy(first);
+  await store.audit.entries(first, 50);
+  await store.deadlines.due('autoStopAt', at(9), 50);
+  await store.records.get(first);
+  await store.records.counts();
+  await store.deadlines.due('startupBy', at(9), 50);
+  await store.deadlines.dueCount('startupBy', at(9));
+  await store.spend.read(20_454);
+  await store.spend.byInstance({ kind: 'day', day: 20_454 }, 50);
+  await store.digests.of([novitaId('n1'), novitaId('n2')]);
+  await store.digests.count();
+  await world.newStore().records.getManyByNovitaId([novitaId('n1'), novitaId('n2')]);
   return (await commandsSoFar()) - before;
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { RedisInstanceStore, STORE_KEYS } from '@app/instance-store';
+import { redisStore, STORE_KEYS } from '@app/instance-store';
 import { RedisLockKeeper } from '@app/redis';
 import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
@@ -36,7 +36,7 @@ describe('the keys of the store', () => {
         const rules = modelRules();
         const [before, anew] = [`keys-${prefixes++}`, `keys-${prefixes++}`];
         const newStore = (keyPrefix: string) =>
-          new RedisInstanceStore(redis, new FakeClock(), { keyPrefix, rules, confirmPatienceMs: PATIENCE_MS });
+          redisStore(redis, new FakeClock(), { keyPrefix, rules, confirmPatienceMs: PATIENCE_MS });
         const store = newStore(before);
         const model = new FleetModel(rules);
         const connections = { commands: redis, dedicated: () => redis, mayReadInfo: true };
@@ -45,8 +45,8 @@ describe('the keys of the store', () => {
         for (const step of steps) await run(store, model, history, step);
         const records = (await allPages(store, 200)).flat();
         // Deadlines stand as they were written, under rules that may have changed since.
-        await store.reindexIdle(records.map(({ record }) => record.id));
-        await newStore(anew).restore(records);
+        await store.idle.reindex(records.map(({ record }) => record.id));
+        await newStore(anew).records.restore(records);
         expect(await derivedKeys(before)).toEqual(await derivedKeys(anew));
         expect(unknownKeys(await redis.keys(`{${before}}*`))).toEqual([]);
       }),

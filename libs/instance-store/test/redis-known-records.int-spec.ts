@@ -1,10 +1,10 @@
-import type { RedisInstanceStore } from '@app/instance-store';
+import { type InstanceStore } from '@app/instance-store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { anImport, insert, novitaId, read, write } from './harness.js';
 import { LOCK, RedisUnderTest, TAG, UNDER } from './redis-harness.js';
 
 const world = new RedisUnderTest();
-let store: RedisInstanceStore;
+let store: InstanceStore;
 
 beforeEach(() => {
   store = world.newStore();
@@ -17,8 +17,8 @@ describe('what is remembered', () => {
     expect((await read(other, first.id)).record).toEqual(first);
     const second = await write(store, { ...first, status: 'starting' });
     expect((await read(other, first.id)).record).toEqual(second);
-    expect((await other.scan(null, 1)).instances[0]?.record).toEqual(second);
-    expect((await other.getMany([first.id]))[0]?.record).toEqual(second);
+    expect((await other.records.scan(null, 1)).instances[0]?.record).toEqual(second);
+    expect((await other.records.getMany([first.id]))[0]?.record).toEqual(second);
   });
 
   it('is not used for a revision that was lost with Redis and written anew', async () => {
@@ -52,8 +52,8 @@ describe('a write', () => {
     const { record } = await read(watched, id);
     const second = await write(watched, { ...record, status: 'starting' });
     const claim = { lastUsedAt: null, reason: 'idle' };
-    expect(await watched.claimIdle({ ...second, status: 'stopping' }, claim)).toMatchObject({ outcome: 'claimed' });
-    expect(await watched.remove(id, 3)).toBe('removed');
+    expect(await watched.idle.claim({ ...second, status: 'stopping' }, claim)).toMatchObject({ outcome: 'claimed' });
+    expect(await watched.records.remove(id, 3)).toBe('removed');
     expect(answers).toHaveLength(4);
   });
 
@@ -62,7 +62,7 @@ describe('a write', () => {
     const watched = watching();
     expect((await write(watched, { ...record, status: 'ready' })).revision).toBe(2);
     expect(answers).toHaveLength(2);
-    expect(await world.newStore().remove(record.id, 2)).toBe('removed');
+    expect(await world.newStore().records.remove(record.id, 2)).toBe('removed');
     expect((await world.redis.keys('*')).toSorted()).toEqual([`${TAG}:changes`, LOCK]);
   });
 });
@@ -72,7 +72,7 @@ describe('an import', () => {
     const small = world.newStore({ known: { maxRecords: 5, maxCharacters: 100_000 } });
     const { id } = await insert(small);
     const { record } = await read(small, id);
-    await small.insertMany(
+    await small.records.insertMany(
       Array.from({ length: 100 }, () => anImport()),
       UNDER,
     );

@@ -1,5 +1,4 @@
-import type { RedisInstanceStore } from '@app/instance-store';
-import { dayOf, monthOf } from '@app/instance-store';
+import { dayOf, type InstanceStore, monthOf } from '@app/instance-store';
 import { timestampFromMs } from '@app/platform';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { anImport, insert, write } from './harness.js';
@@ -13,14 +12,14 @@ const NOW = Date.UTC(2026, 0, 1);
 const TODAY = dayOf(NOW);
 const NEVER = new AbortController().signal;
 const world = new RedisUnderTest();
-let store: RedisInstanceStore;
+let store: InstanceStore;
 
 beforeEach(() => {
   store = world.newStore();
 });
 
-const book = (hours: number): Promise<void> => store.bookSpend(timestampFromMs(NOW + hours * HOUR), NEVER);
-const spent = async (): Promise<number> => (await store.spend(TODAY)).spentByDay.get(TODAY) ?? 0;
+const book = (hours: number): Promise<void> => store.spend.accrue(timestampFromMs(NOW + hours * HOUR), NEVER);
+const spent = async (): Promise<number> => (await store.spend.read(TODAY)).spentByDay.get(TODAY) ?? 0;
 
 describe('the meters in Redis', () => {
   it('keep sums for good and lists of instances for a time', async () => {
@@ -36,10 +35,10 @@ describe('the meters in Redis', () => {
   it('leave nothing of a record that is gone but what it has cost', async () => {
     const record = await insert(store, metered());
     await book(1);
-    await store.remove(record.id, 1);
+    await store.records.remove(record.id, 1);
     const left = (await world.redis.keys('*')).filter((key) => /meter|rates/.test(key));
     expect(left).toEqual([]);
-    expect(await store.spendByInstance({ kind: 'day', day: TODAY }, 9)).toEqual([{ id: record.id, usd: 1 }]);
+    expect(await store.spend.byInstance({ kind: 'day', day: TODAY }, 9)).toEqual([{ id: record.id, usd: 1 }]);
   });
 
   it('take out what runs for no record, and go on', async () => {
@@ -62,15 +61,15 @@ describe('the meters in Redis', () => {
 
   it('bear a fleet that is dearer than any', async () => {
     const imports = Array.from({ length: 200 }, () => anImport(metered({ price: { usdPerHour: 1e9 } })));
-    await store.insertMany(imports, UNDER);
+    await store.records.insertMany(imports, UNDER);
     await book(24);
     expect(await spent()).toBeCloseTo(200 * 24 * 1e6, 0);
-    expect((await store.spend(TODAY)).now.usdPerHour).toBe(2e8);
+    expect((await store.spend.read(TODAY)).now.usdPerHour).toBe(2e8);
   });
 
   it('are booked in batches that hold nobody up', async () => {
     for (let i = 0; i < 5; i++) {
-      await store.insertMany(
+      await store.records.insertMany(
         Array.from({ length: 200 }, () => anImport(metered())),
         UNDER,
       );
@@ -81,7 +80,7 @@ describe('the meters in Redis', () => {
       if (typeof answer === 'number') runs.push(answer);
       return answer;
     });
-    await world.newStore({ connection }).bookSpend(timestampFromMs(NOW + HOUR), NEVER);
+    await world.newStore({ connection }).spend.accrue(timestampFromMs(NOW + HOUR), NEVER);
     expect(runs).toEqual([200, 200, 200, 200, 200, 0, 0]);
     expect(await spent()).toBe(1_000);
   });

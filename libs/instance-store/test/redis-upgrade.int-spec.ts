@@ -4,8 +4,9 @@ import {
   type DeadlineKind,
   type FleetCounts,
   type InstanceId,
+  type InstanceStore,
   type LedgerEntry,
-  RedisInstanceStore,
+  redisStore,
   type SpendReading,
   type StoredInstance,
 } from '@app/instance-store';
@@ -64,16 +65,17 @@ describe('data of the version that kept lists in Redis', () => {
     const store = newStore();
     const { answers } = DUMP;
     expect((await allPages(store, 7)).flat()).toEqual(answers.records);
-    expect(await store.counts()).toEqual(answers.counts);
-    for (const kind of DEADLINE_KINDS) expect(await store.due(kind, at(99_999), 200)).toEqual(answers.due[kind]);
+    expect(await store.records.counts()).toEqual(answers.counts);
+    for (const kind of DEADLINE_KINDS)
+      expect(await store.deadlines.due(kind, at(99_999), 200)).toEqual(answers.due[kind]);
     for (const { record } of answers.records) {
-      expect(await store.ledger(record.id, 200)).toEqual(answers.ledgers[record.id]);
-      expect(await store.findByName(record.name, 9)).toContainEqual(await store.get(record.id));
+      expect(await store.audit.entries(record.id, 200)).toEqual(answers.ledgers[record.id]);
+      expect(await store.records.findByName(record.name, 9)).toContainEqual(await store.records.get(record.id));
       if (record.novitaInstanceId === null) continue;
-      const [picture] = await store.pictures([record.novitaInstanceId]);
+      const [picture] = await store.digests.of([record.novitaInstanceId]);
       expect(picture).toBe(answers.pictures[record.novitaInstanceId]);
     }
-    const { spentByDay, savedByDay, ...spend } = await store.spend(20_454);
+    const { spentByDay, savedByDay, ...spend } = await store.spend.read(20_454);
     expect({ ...spend, spentByDay: [...spentByDay], savedByDay: [...savedByDay] }).toEqual(answers.spend);
     expect(unknownKeys(await redis.keys('*'))).toEqual([]);
   });
@@ -81,14 +83,14 @@ describe('data of the version that kept lists in Redis', () => {
   it('can be written, claimed and removed, which leaves nothing behind', async () => {
     const store = newStore();
     for (const { record } of DUMP.answers.records) {
-      const written = await store.write({ ...record, status: 'failed' }, { kind: 'command' });
+      const written = await store.records.write({ ...record, status: 'failed' }, { kind: 'command' });
       expect(written.outcome).toBe('written');
     }
-    expect((await store.counts()).byStatus.failed).toBe(DUMP.answers.records.length);
+    expect((await store.records.counts()).byStatus.failed).toBe(DUMP.answers.records.length);
     for (const { record } of DUMP.answers.records) {
-      expect(await store.remove(record.id, record.revision + 1)).toBe('removed');
+      expect(await store.records.remove(record.id, record.revision + 1)).toBe('removed');
     }
-    await store.scan(null, 1);
+    await store.records.scan(null, 1);
     const left = (await redis.keys('*')).map((key) => key.slice(`{${PREFIX}}:`.length));
     expect(left.filter((key) => !/^(changes|told:|spend:|saved:)/.test(key))).toEqual([]);
   });
@@ -100,31 +102,31 @@ describe('data of the version that kept lists in Redis', () => {
           ? () => Promise.reject(new Error('Connection is closed.'))
           : (Reflect.get(target, property) as unknown),
     });
-    await expect(newStore(cut).scan(null, 9)).rejects.toThrow('Redis');
+    await expect(newStore(cut).records.scan(null, 9)).rejects.toThrow('Redis');
     expect(unknownKeys(await redis.keys('*'))).not.toEqual([]);
     // As if the lists by status had gone already, and those by region not.
     await redis.del(...(await redis.keys('*:by-created:status:*')));
-    expect((await newStore().scan(null, 200)).instances).toEqual(DUMP.answers.records);
+    expect((await newStore().records.scan(null, 200)).instances).toEqual(DUMP.answers.records);
     expect(unknownKeys(await redis.keys('*'))).toEqual([]);
     expect(await redis.exists(`{${PREFIX}}:old-lists`)).toBe(0);
   });
 
   it('is brought over by several processes at once', async () => {
-    const pages = await Promise.all(Array.from({ length: 4 }, () => newStore().scan(null, 200)));
+    const pages = await Promise.all(Array.from({ length: 4 }, () => newStore().records.scan(null, 200)));
     for (const { instances } of pages) expect(instances).toEqual(DUMP.answers.records);
     expect(unknownKeys(await redis.keys('*'))).toEqual([]);
   });
 
   it('is complete when a process of that version wrote more beside this one', async () => {
     const store = newStore();
-    await store.scan(null, 200);
+    await store.records.scan(null, 200);
     await load(DUMP.later);
-    const { instances } = await store.scan(null, 200);
+    const { instances } = await store.records.scan(null, 200);
     expect(instances.map(({ record }) => record.id)).toEqual([
       ...DUMP.answers.records.map(({ record }) => record.id),
       DUMP.laterId,
     ]);
-    expect((await store.findByName('made by an old process', 2)).map(({ record }) => record.id)).toEqual([
+    expect((await store.records.findByName('made by an old process', 2)).map(({ record }) => record.id)).toEqual([
       DUMP.laterId,
     ]);
     expect(unknownKeys(await redis.keys('*'))).toEqual([]);
@@ -132,18 +134,18 @@ describe('data of the version that kept lists in Redis', () => {
 
   it('is left alone once it was brought over', async () => {
     const store = newStore();
-    await store.scan(null, 9);
+    await store.records.scan(null, 9);
     const sent = vi.spyOn(redis, 'exists');
     const scripts = vi.spyOn(redis, 'evalsha');
-    await store.scan(null, 9);
+    await store.records.scan(null, 9);
     expect([sent.mock.calls.length, scripts.mock.calls.length]).toEqual([1, 1]);
     vi.restoreAllMocks();
-    expect(await store.get(novitaId('nov1'))).not.toBeNull();
+    expect(await store.records.get(novitaId('nov1'))).not.toBeNull();
   });
 });
 
-function newStore(connection: Redis = redis): RedisInstanceStore {
-  return new RedisInstanceStore(connection, new FakeClock(), { keyPrefix: PREFIX });
+function newStore(connection: Redis = redis): InstanceStore {
+  return redisStore(connection, new FakeClock(), { keyPrefix: PREFIX });
 }
 
 async function load(commands: readonly Command[]): Promise<void> {

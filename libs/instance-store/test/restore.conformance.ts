@@ -15,17 +15,17 @@ export function restoreConformance(makeStore: MakeStore): void {
       deadlines: { purgeAt: at(5) },
       timestamps: { ready: at(0) },
     });
-    expect(await store.restore([{ record: lost, lastUsedAt: at(3) }])).toBe(1);
+    expect(await store.records.restore([{ record: lost, lastUsedAt: at(3) }])).toBe(1);
     expect(await read(store, lost.id)).toEqual({ record: lost, lastUsedAt: at(3) });
-    expect((await store.get(novitaId('n1')))?.record).toEqual(lost);
-    expect((await store.findByMarker('-nfttm'))?.record).toEqual(lost);
-    expect(await store.due('purgeAt', at(5), 9)).toEqual([lost.id]);
-    expect(await store.due('autoStopAt', at(3 + 1_200), 9)).toEqual([lost.id]);
-    expect(await store.due('autoStopAt', at(3 + 899), 9)).toEqual([]);
-    expect((await store.counts()).byStatus.ready).toBe(1);
-    expect(await store.pictures([novitaId('n1')])).toEqual(['']);
-    expect((await store.spend(20_454)).now.usdPerHour).toBe(lost.price.usdPerHour);
-    expect((await store.ledger(lost.id, 9)).map(({ kind, reason }) => [kind, reason])).toEqual([
+    expect((await store.records.get(novitaId('n1')))?.record).toEqual(lost);
+    expect((await store.records.findByMarker('-nfttm'))?.record).toEqual(lost);
+    expect(await store.deadlines.due('purgeAt', at(5), 9)).toEqual([lost.id]);
+    expect(await store.deadlines.due('autoStopAt', at(3 + 1_200), 9)).toEqual([lost.id]);
+    expect(await store.deadlines.due('autoStopAt', at(3 + 899), 9)).toEqual([]);
+    expect((await store.records.counts()).byStatus.ready).toBe(1);
+    expect(await store.digests.of([novitaId('n1')])).toEqual(['']);
+    expect((await store.spend.read(20_454)).now.usdPerHour).toBe(lost.price.usdPerHour);
+    expect((await store.audit.entries(lost.id, 9)).map(({ kind, reason }) => [kind, reason])).toEqual([
       ['repair', 'restored after a loss of data'],
     ]);
     expect((await changesOf(feed, 9)).map(({ type, revision }) => [type, revision])).toEqual([['instance.updated', 7]]);
@@ -36,12 +36,12 @@ export function restoreConformance(makeStore: MakeStore): void {
     const { store, feed } = makeStore();
     const same = await insert(store, { status: 'ready' });
     const later = await write(store, await insert(store, { status: 'ready' }));
-    await store.touch(same.id, at(5));
-    await store.touch(later.id, at(5));
+    await store.idle.touch(same.id, at(5));
+    await store.idle.touch(later.id, at(5));
     const before = (await changesOf(feed, 99)).length;
     const stale = { ...later, revision: 1, status: 'failed' } as const;
     const changed = { ...same, status: 'failed' } as const;
-    const restored = await store.restore([
+    const restored = await store.records.restore([
       { record: changed, lastUsedAt: at(4) },
       { record: stale, lastUsedAt: at(9) },
     ]);
@@ -65,12 +65,12 @@ export function restoreConformance(makeStore: MakeStore): void {
       novitaInstanceId: novitaId('new'),
       deadlines: { nextReconcileAt: at(2) },
     } as const;
-    expect(await store.restore([{ record: newer, lastUsedAt: NEVER }])).toBe(1);
+    expect(await store.records.restore([{ record: newer, lastUsedAt: NEVER }])).toBe(1);
     expect((await read(store, old.id)).record).toEqual(newer);
-    expect(await store.get(novitaId('old'))).toBeNull();
-    expect(await store.due('purgeAt', at(9), 9)).toEqual([]);
-    expect(await store.due('nextReconcileAt', at(9), 9)).toEqual([old.id]);
-    expect((await store.counts()).byStatus).toMatchObject({ ready: 0, stopped: 1 });
+    expect(await store.records.get(novitaId('old'))).toBeNull();
+    expect(await store.deadlines.due('purgeAt', at(9), 9)).toEqual([]);
+    expect(await store.deadlines.due('nextReconcileAt', at(9), 9)).toEqual([old.id]);
+    expect((await store.records.counts()).byStatus).toMatchObject({ ready: 0, stopped: 1 });
   });
 
   it('leaves out those of which a name belongs to another record, and puts back the others', async () => {
@@ -82,10 +82,10 @@ export function restoreConformance(makeStore: MakeStore): void {
       anInstance({ novitaInstanceId: novitaId('n2'), marker: '' }),
       anInstance({ novitaInstanceId: novitaId('n2'), marker: '' }),
     ];
-    expect(await store.restore(records.map((record) => ({ record, lastUsedAt: NEVER })))).toBe(1);
-    expect((await store.get(novitaId('n1')))?.record).toEqual(holder);
-    expect((await store.get(novitaId('n2')))?.record).toEqual(records[2]);
-    expect((await store.counts()).total).toBe(2);
+    expect(await store.records.restore(records.map((record) => ({ record, lastUsedAt: NEVER })))).toBe(1);
+    expect((await store.records.get(novitaId('n1')))?.record).toEqual(holder);
+    expect((await store.records.get(novitaId('n2')))?.record).toEqual(records[2]);
+    expect((await store.records.counts()).total).toBe(2);
   });
 
   it('is harmless to do twice, and takes at most 200', async () => {
@@ -94,10 +94,10 @@ export function restoreConformance(makeStore: MakeStore): void {
       record: anInstance({ novitaInstanceId: novitaId(`n${n}`), marker: '' }),
       lastUsedAt: at(n),
     }));
-    expect(await store.restore(lost)).toBe(200);
-    expect(await store.restore(lost)).toBe(0);
+    expect(await store.records.restore(lost)).toBe(200);
+    expect(await store.records.restore(lost)).toBe(0);
     expect(await changesOf(feed, 999)).toHaveLength(200);
-    expect(await store.restore([])).toBe(0);
-    await expect(store.restore([...lost, ...lost.slice(0, 1)])).rejects.toBeInstanceOf(RangeError);
+    expect(await store.records.restore([])).toBe(0);
+    await expect(store.records.restore([...lost, ...lost.slice(0, 1)])).rejects.toBeInstanceOf(RangeError);
   });
 }

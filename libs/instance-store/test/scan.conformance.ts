@@ -17,7 +17,7 @@ export async function allPages(
   const pages: StoredInstance[][] = [];
   let cursor: string | null = null;
   do {
-    const page = await store.scan(cursor, limit, statuses);
+    const page = await store.records.scan(cursor, limit, statuses);
     expect(page.instances.length).toBeLessThanOrEqual(limit);
     pages.push([...page.instances]);
     cursor = page.nextCursor;
@@ -49,30 +49,30 @@ export function scanConformance(makeStore: MakeStore): void {
     it('leaves other statuses out of its pages', async () => {
       expect((await allPages(store, 2, ['ready', 'stopped'])).map(names)).toEqual([['b', 'ab'], ['abc']]);
       expect((await allPages(store, 1, ['failed'])).map(names)).toEqual([[], [], ['a'], []]);
-      await expect(store.scan(null, 201)).rejects.toBeInstanceOf(RangeError);
+      await expect(store.records.scan(null, 201)).rejects.toBeInstanceOf(RangeError);
     });
 
     it('finds by the whole name only', async () => {
       await insert(store, { name: 'ab' });
-      expect(names(await store.findByName('ab', 10))).toEqual(['ab', 'ab']);
-      expect(await store.findByName('ab', 1)).toHaveLength(1);
-      expect(await store.findByName('ab', 0)).toEqual([]);
+      expect(names(await store.records.findByName('ab', 10))).toEqual(['ab', 'ab']);
+      expect(await store.records.findByName('ab', 1)).toHaveLength(1);
+      expect(await store.records.findByName('ab', 0)).toEqual([]);
     });
 
     it('counts by status, and those made elsewhere', async () => {
       await insert(store, { origin: 'discovered', status: 'ready' });
-      const counts = await store.counts();
+      const counts = await store.records.counts();
       expect([counts.total, counts.discovered]).toEqual([5, 1]);
       expect(counts.byStatus).toMatchObject({ ready: 3, failed: 1, stopped: 1, creating: 0, terminated: 0 });
     });
 
     it('follows a write', async () => {
-      const [stored] = await store.findByName('b', 1);
+      const [stored] = await store.records.findByName('b', 1);
       if (stored === undefined) throw new Error('b is missing');
       await write(store, { ...stored.record, status: 'stopping' });
       expect((await allPages(store, 9, ['ready'])).map(names)).toEqual([['ab']]);
       expect((await allPages(store, 9, ['stopping'])).map(names)).toEqual([['b']]);
-      expect((await store.counts()).byStatus).toMatchObject({ ready: 1, stopping: 1 });
+      expect((await store.records.counts()).byStatus).toMatchObject({ ready: 1, stopping: 1 });
     });
   });
 
@@ -91,12 +91,12 @@ export function scanConformance(makeStore: MakeStore): void {
     const seen: string[] = [];
     let cursor: string | null = null;
     for (let page = 0; page === 0 || cursor !== null; page++) {
-      const answer = await store.scan(cursor, 7);
+      const answer = await store.records.scan(cursor, 7);
       seen.push(...answer.instances.map(({ record }) => record.id));
       cursor = answer.nextCursor;
       await makeOne(page, 'C');
       const leaving = passing.pop();
-      if (leaving !== undefined) await store.remove(leaving.id, 1);
+      if (leaving !== undefined) await store.records.remove(leaving.id, 1);
     }
     expect(new Set(seen).size).toBe(seen.length);
     expect(seen.filter((id) => stay.includes(id)).toSorted()).toEqual(stay.toSorted());
@@ -108,15 +108,15 @@ export function scanConformance(makeStore: MakeStore): void {
     const later = await insert(store, { deadlines: { nextReconcileAt: at(10) } });
     await insert(store, { deadlines: { nextReconcileAt: at(30) } });
     await insert(store);
-    expect(await store.due('nextReconcileAt', at(9.999), 10)).toEqual([]);
-    expect(await store.due('nextReconcileAt', at(20), 10)).toEqual([later.id, late.id]);
-    expect(await store.due('nextReconcileAt', at(99), 1)).toEqual([later.id]);
-    expect(await store.due('nextReconcileAt', at(99), 0)).toEqual([]);
+    expect(await store.deadlines.due('nextReconcileAt', at(9.999), 10)).toEqual([]);
+    expect(await store.deadlines.due('nextReconcileAt', at(20), 10)).toEqual([later.id, late.id]);
+    expect(await store.deadlines.due('nextReconcileAt', at(99), 1)).toEqual([later.id]);
+    expect(await store.deadlines.due('nextReconcileAt', at(99), 0)).toEqual([]);
     await write(store, { ...later, deadlines: { purgeAt: at(5) } });
-    expect(await store.due('nextReconcileAt', at(20), 10)).toEqual([late.id]);
-    expect(await store.due('purgeAt', at(20), 10)).toEqual([later.id]);
-    expect(await store.due('startupBy', at(20), 10)).toEqual([late.id]);
+    expect(await store.deadlines.due('nextReconcileAt', at(20), 10)).toEqual([late.id]);
+    expect(await store.deadlines.due('purgeAt', at(20), 10)).toEqual([later.id]);
+    expect(await store.deadlines.due('startupBy', at(20), 10)).toEqual([late.id]);
     await write(store, { ...late, deadlines: { ...late.deadlines, nextReconcileAt: at(40) } });
-    expect(await store.due('nextReconcileAt', at(35), 10)).toHaveLength(1);
+    expect(await store.deadlines.due('nextReconcileAt', at(35), 10)).toHaveLength(1);
   });
 }

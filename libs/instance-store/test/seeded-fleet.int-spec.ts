@@ -3,8 +3,9 @@ import {
   type InstanceRecord,
   idWithoutStore,
   MemoryChangeFeed,
-  MemoryInstanceStore,
   MemoryReadMarks,
+  type MemoryStore,
+  memoryStore,
   StoreAvailability,
   StoreUnavailableError,
   WatchCache,
@@ -19,7 +20,7 @@ import { at, insert, novitaId } from './harness.js';
 /** A process that begins while its store is away, and shows other records until that has been read. */
 describe('a fleet that is shown before the store was read', () => {
   let clock: FakeClock;
-  let store: MemoryInstanceStore;
+  let store: MemoryStore;
   let contact: StoreAvailability;
   let view: FollowingChangeFeed;
   let cache: WatchCache;
@@ -28,16 +29,26 @@ describe('a fleet that is shown before the store was read', () => {
   beforeEach(async () => {
     clock = new FakeClock();
     const feed = new MemoryChangeFeed(clock);
-    store = new MemoryInstanceStore(clock, { feed });
-    const marks = new MemoryReadMarks(store, feed);
+    store = memoryStore(clock, { feed });
+    const marks = new MemoryReadMarks(store.records, feed);
     vi.spyOn(feed, 'latestId').mockRejectedValue(AWAY);
-    vi.spyOn(store, 'get').mockRejectedValue(AWAY);
-    vi.spyOn(store, 'scan').mockRejectedValue(AWAY);
+    vi.spyOn(store.records, 'get').mockRejectedValue(AWAY);
+    vi.spyOn(store.records, 'scan').mockRejectedValue(AWAY);
     vi.spyOn(marks, 'read').mockRejectedValue(AWAY);
     contact = new StoreAvailability(clock);
     view = new FollowingChangeFeed(feed, clock);
     const settings = loadSettings({ NODE_ENV: 'test' });
-    cache = new WatchCache(store, marks, view, clock, new HealthIndicatorRegistry(), contact, new Registry(), settings);
+    cache = new WatchCache(
+      store.records,
+      store.idle,
+      marks,
+      view,
+      clock,
+      new HealthIndicatorRegistry(),
+      contact,
+      new Registry(),
+      settings,
+    );
     cache.onModuleInit();
     await view.onApplicationBootstrap();
     contact.refused();

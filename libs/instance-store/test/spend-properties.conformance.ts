@@ -81,26 +81,27 @@ export function spendPropertiesConformance(makeStore: MakeStore): void {
           }
           const held = running.get(instance);
           if (change === 'remove') {
-            if (held !== undefined) expect(await store.remove(held.record.id, held.record.revision)).toBe('removed');
+            if (held !== undefined)
+              expect(await store.records.remove(held.record.id, held.record.revision)).toBe('removed');
             running.delete(instance);
           } else if (change !== 'nothing') {
             const { kind, usdPerHour } = change;
             const record = held?.record ?? (await insert(store, metered({ status: 'stopped' })));
-            const result = await store.write(as(record, kind, usdPerHour), { kind: 'command' });
+            const result = await store.records.write(as(record, kind, usdPerHour), { kind: 'command' });
             if (result.outcome !== 'written') throw new Error(result.outcome);
             running.set(instance, { record: result.stored.record, kind, usdPerHour });
           }
           for (let i = 0; i < bookings; i++) {
-            await store.bookSpend(timestampFromMs(clock.now() - i * 1_000), NEVER);
+            await store.spend.accrue(timestampFromMs(clock.now() - i * 1_000), NEVER);
           }
         }
-        await store.bookSpend(clock.timestamp(), NEVER);
+        await store.spend.accrue(clock.timestamp(), NEVER);
 
-        const { spentByDay, savedByDay, now } = await store.spend(dayOf(START));
+        const { spentByDay, savedByDay, now } = await store.spend.read(dayOf(START));
         for (let day = dayOf(START); day <= dayOf(clock.now()); day++) {
           expect(spentByDay.get(day) ?? 0).toBe(ledger.of('billing', day));
           expect(savedByDay.get(day) ?? 0).toBe(ledger.of('saving', day));
-          const byInstance = await store.spendByInstance({ kind: 'day', day }, 100);
+          const byInstance = await store.spend.byInstance({ kind: 'day', day }, 100);
           const sum = byInstance.reduce((total, { usd }) => total + Math.round(usd * 1e6), 0);
           if (dayOf(clock.now()) - day < 7) expect(sum).toBe(Math.round((spentByDay.get(day) ?? 0) * 1e6));
         }

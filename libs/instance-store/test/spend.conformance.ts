@@ -1,4 +1,11 @@
-import { dayOf, type InstanceRecord, type InstanceStore, monthOf, startOfDayMs } from '@app/instance-store';
+import {
+  dayOf,
+  type InstanceRecord,
+  type InstanceStore,
+  monthOf,
+  type SpendPeriod,
+  startOfDayMs,
+} from '@app/instance-store';
 import { timestampFromMs } from '@app/platform';
 import type { FakeClock, InstanceOverrides } from '@app/testing';
 import { describe, expect, it, vi } from 'vitest';
@@ -15,27 +22,27 @@ export function metered(overrides: InstanceOverrides = {}): InstanceOverrides {
 
 export function spendConformance(makeStore: MakeStore): void {
   const today = (clock: FakeClock): number => dayOf(clock.now());
-  const book = (store: InstanceStore, clock: FakeClock): Promise<void> => store.bookSpend(clock.timestamp(), NEVER);
+  const book = (store: InstanceStore, clock: FakeClock): Promise<void> => store.spend.accrue(clock.timestamp(), NEVER);
   const spent = async (store: InstanceStore, clock: FakeClock): Promise<number> =>
-    (await store.spend(today(clock))).spentByDay.get(today(clock)) ?? 0;
+    (await store.spend.read(today(clock))).spentByDay.get(today(clock)) ?? 0;
   const ended = (record: InstanceRecord): InstanceRecord => ({ ...record, status: 'stopped' });
 
   describe('what runs now', () => {
     it('is nothing in an empty fleet, and nothing is booked', async () => {
       const { store, clock } = makeStore();
-      expect(await store.spend(today(clock))).toEqual({
+      expect(await store.spend.read(today(clock))).toEqual({
         now: { usdPerHour: 0, byStatus: {}, byRegion: {}, byProduct: {}, unpriced: 0 },
         spentByDay: new Map(),
         savedByDay: new Map(),
         savedInAllUsd: 0,
         bookedAt: null,
       });
-      expect(await store.spendByInstance({ kind: 'day', day: today(clock) }, 10)).toEqual([]);
+      expect(await store.spend.byInstance({ kind: 'day', day: today(clock) }, 10)).toEqual([]);
     });
 
     it('is summed by status, region and product, and follows every write', async () => {
       const { store, clock, locks } = makeStore();
-      const now = async () => (await store.spend(today(clock))).now;
+      const now = async () => (await store.spend.read(today(clock))).now;
       const first = await insert(store, metered({ spec: { region: 'R1', productName: 'A' } }));
       await insert(store, metered({ spec: { region: null, productName: '' }, price: { usdPerHour: null } }));
       const hold = await takeLock(locks);
@@ -45,7 +52,7 @@ export function spendConformance(makeStore: MakeStore): void {
         anImport(metered({ status: 'stopped' })),
         anImport(metered({ price: { usdPerHour: null } })),
       ];
-      await store.insertMany(imports, { hold });
+      await store.records.insertMany(imports, { hold });
       expect(await now()).toEqual({
         usdPerHour: 3.5,
         byStatus: { ready: 1.5, starting: 2 },
@@ -66,18 +73,18 @@ export function spendConformance(makeStore: MakeStore): void {
       });
       const stopped = await write(store, ended(moved));
       expect(await now()).toMatchObject({ usdPerHour: 2.5, byStatus: { ready: 0.5, starting: 2 }, unpriced: 2 });
-      await store.remove(stopped.id, stopped.revision);
-      for (const { record } of imports) await store.remove(record.id, 1, { hold });
+      await store.records.remove(stopped.id, stopped.revision);
+      for (const { record } of imports) await store.records.remove(record.id, 1, { hold });
       expect(await now()).toEqual({ usdPerHour: 0, byStatus: {}, byRegion: {}, byProduct: {}, unpriced: 1 });
     });
 
     it('is not changed by what was refused', async () => {
       const { store, clock } = makeStore();
       const first = await insert(store, metered());
-      await store.insert({ ...first, id: (await insert(store)).id });
-      await store.write({ ...ended(first), revision: 7 }, { kind: 'command' });
-      await store.write(ended(first), { kind: 'observation', observedAt: at(-1) });
-      expect((await store.spend(today(clock))).now.usdPerHour).toBe(1);
+      await store.records.insert({ ...first, id: (await insert(store)).id });
+      await store.records.write({ ...ended(first), revision: 7 }, { kind: 'command' });
+      await store.records.write(ended(first), { kind: 'observation', observedAt: at(-1) });
+      expect((await store.spend.read(today(clock))).now.usdPerHour).toBe(1);
     });
   });
 
@@ -90,7 +97,7 @@ export function spendConformance(makeStore: MakeStore): void {
       clock.advance(HOUR);
       await write(store, { ...stopped, name: 'renamed' });
       expect(await spent(store, clock)).toBe(1.5);
-      expect(await store.spendByInstance({ kind: 'day', day: today(clock) }, 10)).toEqual([
+      expect(await store.spend.byInstance({ kind: 'day', day: today(clock) }, 10)).toEqual([
         { id: record.id, usd: 1.5 },
       ]);
     });
@@ -101,11 +108,11 @@ export function spendConformance(makeStore: MakeStore): void {
       clock.advance(HOUR);
       const dearer = await write(store, { ...record, price: { usdPerHour: 3 } });
       clock.advance(HOUR);
-      await store.remove(record.id, dearer.revision);
+      await store.records.remove(record.id, dearer.revision);
       clock.advance(HOUR);
       await book(store, clock);
       expect(await spent(store, clock)).toBe(4);
-      expect(await store.spendByInstance({ kind: 'day', day: today(clock) }, 10)).toEqual([{ id: record.id, usd: 4 }]);
+      expect(await store.spend.byInstance({ kind: 'day', day: today(clock) }, 10)).toEqual([{ id: record.id, usd: 4 }]);
     });
 
     it('is not booked by a write that changes nothing of it', async () => {
@@ -113,7 +120,7 @@ export function spendConformance(makeStore: MakeStore): void {
       const record = await insert(store, metered());
       clock.advance(HOUR);
       await write(store, { ...record, status: 'restarting' });
-      await store.touch(record.id, clock.timestamp());
+      await store.idle.touch(record.id, clock.timestamp());
       expect(await spent(store, clock)).toBe(0);
       clock.advance(HOUR);
       await book(store, clock);
@@ -125,15 +132,15 @@ export function spendConformance(makeStore: MakeStore): void {
       await insert(store, metered());
       clock.advance(HOUR);
       const hold = await takeLock(locks);
-      await store.insertMany([anImport(metered({ timestamps: { created: at(0) } }))], { hold });
+      await store.records.insertMany([anImport(metered({ timestamps: { created: at(0) } }))], { hold });
       clock.advance(HOUR);
       await book(store, clock);
       expect(await spent(store, clock)).toBe(3);
-      expect((await store.spend(today(clock))).bookedAt).toBe(clock.timestamp());
+      expect((await store.spend.read(today(clock))).bookedAt).toBe(clock.timestamp());
       await Promise.all([book(store, clock), book(store, clock)]);
-      await store.bookSpend(timestampFromMs(clock.now() - HOUR), NEVER);
+      await store.spend.accrue(timestampFromMs(clock.now() - HOUR), NEVER);
       expect(await spent(store, clock)).toBe(3);
-      expect((await store.spend(today(clock))).bookedAt).toBe(clock.timestamp());
+      expect((await store.spend.read(today(clock))).bookedAt).toBe(clock.timestamp());
     });
 
     it('is told by days and months of UTC', async () => {
@@ -146,20 +153,19 @@ export function spendConformance(makeStore: MakeStore): void {
       clock.set(Date.UTC(2028, 2, 2, 1));
       await book(store, clock);
       const day = dayOf(Date.UTC(2028, 1, 29));
-      const { spentByDay } = await store.spend(day);
+      const { spentByDay } = await store.spend.read(day);
       expect([...spentByDay]).toEqual([
         [day, 6],
         [day + 1, 72],
         [day + 2, 3],
       ]);
-      expect((await store.spend(day + 1)).spentByDay).toEqual(
+      expect((await store.spend.read(day + 1)).spentByDay).toEqual(
         new Map([
           [day + 1, 72],
           [day + 2, 3],
         ]),
       );
-      const by = (period: Parameters<InstanceStore['spendByInstance']>[0], limit = 10) =>
-        store.spendByInstance(period, limit);
+      const by = (period: SpendPeriod, limit = 10) => store.spend.byInstance(period, limit);
       expect(await by({ kind: 'day', day })).toEqual([
         { id: dear.id, usd: 4 },
         { id: cheap.id, usd: 2 },
@@ -181,7 +187,7 @@ export function spendConformance(makeStore: MakeStore): void {
         const record = await insert(store, metered());
         clock.advance(HOUR);
         await write(store, ended(record));
-        const told = await store.spendByInstance({ kind: 'month', month: monthOf(day) }, 200);
+        const told = await store.spend.byInstance({ kind: 'month', month: monthOf(day) }, 200);
         expect(told.map(({ id }) => id)).toContain(record.id);
       }
     });
@@ -191,7 +197,7 @@ export function spendConformance(makeStore: MakeStore): void {
       const hold = await takeLock(locks);
       for (let i = 0; i < 3; i++) {
         const imports = Array.from({ length: 200 }, () => anImport(metered()));
-        await store.insertMany(imports, { hold });
+        await store.records.insertMany(imports, { hold });
       }
       clock.advance(HOUR);
       const { signal } = new AbortController();
@@ -199,9 +205,9 @@ export function spendConformance(makeStore: MakeStore): void {
       vi.spyOn(signal, 'throwIfAborted').mockImplementation(() => {
         if (left-- === 0) throw new Error('cut off');
       });
-      await expect(store.bookSpend(clock.timestamp(), signal)).rejects.toThrow('cut off');
+      await expect(store.spend.accrue(clock.timestamp(), signal)).rejects.toThrow('cut off');
       expect(await spent(store, clock)).toBe(400);
-      expect((await store.spend(today(clock))).bookedAt).toBeNull();
+      expect((await store.spend.read(today(clock))).bookedAt).toBeNull();
       clock.advance(HOUR);
       await book(store, clock);
       expect(await spent(store, clock)).toBe(1_200);
@@ -216,18 +222,18 @@ export function spendConformance(makeStore: MakeStore): void {
       await insert(store, metered());
       clock.advance(390 * 24 * HOUR);
       await book(store, clock);
-      expect((await store.spend(first)).spentByDay.get(first)).toBe(24);
+      expect((await store.spend.read(first)).spentByDay.get(first)).toBe(24);
       clock.advance(12 * 24 * HOUR);
       await book(store, clock);
-      expect((await store.spend(first)).spentByDay.has(first)).toBe(false);
-      expect((await store.spend(first)).spentByDay.get(first + 5)).toBe(24);
+      expect((await store.spend.read(first)).spentByDay.has(first)).toBe(false);
+      expect((await store.spend.read(first)).spentByDay.get(first + 5)).toBe(24);
     });
   });
 
   describe('what was saved', () => {
     it('counts from the stop by auto-stop until somebody wishes otherwise', async () => {
       const { store, clock } = makeStore();
-      const saved = async () => (await store.spend(today(clock))).savedByDay.get(today(clock)) ?? 0;
+      const saved = async () => (await store.spend.read(today(clock))).savedByDay.get(today(clock)) ?? 0;
       const record = await insert(store, metered());
       const desired = { state: 'stopped', at: clock.timestamp(), by: 'auto-stop' } as const;
       const stopping = await write(store, { ...record, desired, status: 'stopping' });
@@ -241,12 +247,12 @@ export function spendConformance(makeStore: MakeStore): void {
       clock.advance(HOUR);
       await book(store, clock);
       expect([await spent(store, clock), await saved()]).toEqual([1, 3]);
-      expect(await store.spendByInstance({ kind: 'day', day: today(clock) }, 10)).toEqual([{ id: record.id, usd: 1 }]);
+      expect(await store.spend.byInstance({ kind: 'day', day: today(clock) }, 10)).toEqual([{ id: record.id, usd: 1 }]);
     });
 
     it('is known in all, after the sums of its days are gone too', async () => {
       const { store, clock } = makeStore();
-      const inAll = async () => (await store.spend(today(clock))).savedInAllUsd;
+      const inAll = async () => (await store.spend.read(today(clock))).savedInAllUsd;
       const desired = { state: 'stopped', at: clock.timestamp(), by: 'auto-stop' } as const;
       const record = await insert(store, metered({ desired, status: 'stopped' }));
       clock.advance(100 * 24 * HOUR);
@@ -267,7 +273,7 @@ export function spendConformance(makeStore: MakeStore): void {
     it('never count time twice', async () => {
       const { store, clock } = makeStore();
       const record = await insert(store, metered());
-      await store.bookSpend(timestampFromMs(clock.now() + 2 * HOUR), NEVER);
+      await store.spend.accrue(timestampFromMs(clock.now() + 2 * HOUR), NEVER);
       clock.advance(HOUR);
       const dearer = await write(store, { ...record, price: { usdPerHour: 10 } });
       await book(store, clock);

@@ -18,8 +18,8 @@ function insertStopping(store: InstanceStore, clock: FakeClock, more: InstanceOv
 }
 
 async function dueNow(store: InstanceStore, clock: FakeClock): Promise<readonly InstanceId[]> {
-  const due = await store.due('confirmBy', clock.timestamp(), 50);
-  expect(await store.dueCount('confirmBy', clock.timestamp())).toBe(due.length);
+  const due = await store.deadlines.due('confirmBy', clock.timestamp(), 50);
+  expect(await store.deadlines.dueCount('confirmBy', clock.timestamp())).toBe(due.length);
   return due;
 }
 
@@ -55,13 +55,13 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
     const adopted = anImport({ status: 'stopping', desired, origin: 'adopted' });
     const found = anImport({ status: 'stopped', desired });
     const hold = await takeLock(locks);
-    expect(await store.insertMany([adopted, found], { hold })).toEqual([true, true]);
+    expect(await store.records.insertMany([adopted, found], { hold })).toEqual([true, true]);
     const removed = await insertStopping(store, clock);
     clock.advance(999);
     expect(await dueNow(store, clock)).toEqual([]);
     clock.advance(1);
     expect([...(await dueNow(store, clock))].toSorted()).toEqual([adopted.record.id, removed.id].toSorted());
-    await store.remove(removed.id, 1);
+    await store.records.remove(removed.id, 1);
     expect(await dueNow(store, clock)).toEqual([adopted.record.id]);
   });
 
@@ -71,10 +71,10 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
     for (let i = 0; i < 3; i++) await insertStopping(store, clock, { deadlines: soon });
     clock.advance(PATIENCE);
     const now = clock.timestamp();
-    expect(await Promise.all([store.dueCount('confirmBy', now), store.dueCount('nextReconcileAt', now)])).toEqual([
-      3, 3,
-    ]);
-    expect(await store.dueCount('purgeAt', now)).toBe(0);
+    expect(
+      await Promise.all([store.deadlines.dueCount('confirmBy', now), store.deadlines.dueCount('nextReconcileAt', now)]),
+    ).toEqual([3, 3]);
+    expect(await store.deadlines.dueCount('purgeAt', now)).toBe(0);
   });
 
   it('are announced once, in the feed and in the ledger, with the record as it stands', async () => {
@@ -88,8 +88,8 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
     const retried = await write(store, { ...first, novitaStatus: 'running' });
     const before = (await changesOf(feed, 50)).length;
 
-    expect(await store.announceUnconfirmed([first.id, second.id])).toBe(2);
-    expect(await store.announceUnconfirmed([first.id, second.id])).toBe(0);
+    expect(await store.deadlines.announceUnconfirmed([first.id, second.id])).toBe(2);
+    expect(await store.deadlines.announceUnconfirmed([first.id, second.id])).toBe(0);
     const changes = (await changesOf(feed, 50)).slice(before);
     const type = 'instance.unconfirmed';
     const told = { type, at: clock.timestamp() };
@@ -98,25 +98,25 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
       { ...told, entryId: expect.any(String), instanceId: second.id, revision: 1, record: second },
     ]);
     const reason = 'Novita has not confirmed the stop that was wished 6 min ago; it is tried again until it does';
-    expect((await store.ledger(first.id, 1))[0]).toEqual({
+    expect((await store.audit.entries(first.id, 1))[0]).toEqual({
       at: clock.timestamp(),
       kind: 'warning',
       by: 'lifecycle',
       reason,
     });
-    expect((await store.ledger(second.id, 9)).map((entry) => entry.reason)).toEqual([
+    expect((await store.audit.entries(second.id, 9)).map((entry) => entry.reason)).toEqual([
       expect.stringContaining('has not confirmed the delete'),
       'the record was made',
       'the record was made',
     ]);
-    expect((await store.get(first.id))?.record).toEqual(retried);
+    expect((await store.records.get(first.id))?.record).toEqual(retried);
   });
 
   it('are announced by one of many who do it at once', async () => {
     const { store, clock } = makeStore();
     const { id } = await insertStopping(store, clock);
     clock.advance(PATIENCE);
-    const counts = await Promise.all(Array.from({ length: 8 }, () => store.announceUnconfirmed([id])));
+    const counts = await Promise.all(Array.from({ length: 8 }, () => store.deadlines.announceUnconfirmed([id])));
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(1);
   });
 
@@ -124,12 +124,12 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
     const { store, feed, clock } = makeStore();
     const young = await insertStopping(store, clock);
     clock.advance(PATIENCE - 1);
-    expect(await store.announceUnconfirmed([young.id])).toBe(0);
+    expect(await store.deadlines.announceUnconfirmed([young.id])).toBe(0);
     clock.advance(1);
     const gone = await insertStopping(store, clock);
-    await store.remove(gone.id, 1);
+    await store.records.remove(gone.id, 1);
     await write(store, { ...young, status: 'stopped', confirmedAt: clock.timestamp() });
-    expect(await store.announceUnconfirmed([young.id, gone.id])).toBe(0);
+    expect(await store.deadlines.announceUnconfirmed([young.id, gone.id])).toBe(0);
     expect((await changesOf(feed, 50)).map(({ type }) => type)).not.toContain('instance.unconfirmed');
   });
 
@@ -137,29 +137,31 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
     const { store, clock } = makeStore();
     const stopping = await insertStopping(store, clock);
     clock.advance(PATIENCE);
-    await store.announceUnconfirmed([stopping.id]);
+    await store.deadlines.announceUnconfirmed([stopping.id]);
     const desired = { state: 'deleted', at: clock.timestamp(), by: 'user:a' } as const;
     await write(store, { ...stopping, status: 'deleting', desired });
-    expect(await store.announceUnconfirmed([stopping.id])).toBe(0);
+    expect(await store.deadlines.announceUnconfirmed([stopping.id])).toBe(0);
     clock.advance(3 * HOUR);
-    expect(await store.announceUnconfirmed([stopping.id])).toBe(1);
-    expect((await store.ledger(stopping.id, 1))[0]?.reason).toContain('wished 3 h ago');
+    expect(await store.deadlines.announceUnconfirmed([stopping.id])).toBe(1);
+    expect((await store.audit.entries(stopping.id, 1))[0]?.reason).toContain('wished 3 h ago');
   });
 
   it('say of short waits how many seconds they were', async () => {
     const { store, clock } = makeStore({ confirmPatienceMs: 1_000 });
     const { id } = await insertStopping(store, clock);
     clock.advance(59_999);
-    await store.announceUnconfirmed([id]);
-    expect((await store.ledger(id, 1))[0]?.reason).toContain('wished 59 s ago');
+    await store.deadlines.announceUnconfirmed([id]);
+    expect((await store.audit.entries(id, 1))[0]?.reason).toContain('wished 59 s ago');
   });
 
   it('are announced at most 200 at a time', async () => {
     const { store, clock } = makeStore();
     const { id } = await insertStopping(store, clock);
     clock.advance(PATIENCE);
-    await expect(store.announceUnconfirmed(Array.from({ length: 201 }, () => id))).rejects.toBeInstanceOf(RangeError);
-    expect(await store.announceUnconfirmed([])).toBe(0);
-    expect(await store.announceUnconfirmed(Array.from({ length: 200 }, () => id))).toBe(1);
+    await expect(store.deadlines.announceUnconfirmed(Array.from({ length: 201 }, () => id))).rejects.toBeInstanceOf(
+      RangeError,
+    );
+    expect(await store.deadlines.announceUnconfirmed([])).toBe(0);
+    expect(await store.deadlines.announceUnconfirmed(Array.from({ length: 200 }, () => id))).toBe(1);
   });
 }

@@ -1,4 +1,4 @@
-import { RedisChangeFeed, RedisInstanceStore } from '@app/instance-store';
+import { RedisChangeFeed, redisStore } from '@app/instance-store';
 import { IoRedisConnections, RedisLockKeeper } from '@app/redis';
 import { FakeClock, type RedisFixture, startRedis, valkeyServer } from '@app/testing';
 import { Logger } from '@nestjs/common';
@@ -32,7 +32,7 @@ describe.skipIf(BINARY === null)(
         clock,
         locks: new RedisLockKeeper(connections, keyPrefix),
         feed: new RedisChangeFeed(connections, { keyPrefix, ...options }),
-        store: new RedisInstanceStore(connections.commands, clock, { keyPrefix, ...options }),
+        store: redisStore(connections.commands, clock, { keyPrefix, ...options }),
       };
     };
 

@@ -9,12 +9,12 @@ import {
   type InstanceStore,
   isInstanceChange,
   MemoryChangeFeed,
-  MemoryInstanceStore,
   MemoryReadMarks,
+  memoryStore,
   type ReadMarks,
   RedisChangeFeed,
-  RedisInstanceStore,
   RedisReadMarks,
+  redisStore,
   StoreAvailability,
   type StoredInstance,
   StoreUnavailableError,
@@ -68,8 +68,8 @@ function inMemory({ feedLimit }: Options = {}): Ground {
   const clock = new FakeClock();
   const locks = new MemoryLockKeeper(clock);
   const feed = new MemoryChangeFeed(clock, feedLimit);
-  const store = new MemoryInstanceStore(clock, { locks, feed, rules: modelRules(), confirmPatienceMs: PATIENCE_MS });
-  return { store, feed, marks: new MemoryReadMarks(store, feed), clock, locks };
+  const store = memoryStore(clock, { locks, feed, rules: modelRules(), confirmPatienceMs: PATIENCE_MS });
+  return { store, feed, marks: new MemoryReadMarks(store.records, feed), clock, locks };
 }
 
 function inRedis({ feedLimit }: Options = {}): Ground {
@@ -78,7 +78,7 @@ function inRedis({ feedLimit }: Options = {}): Ground {
   const limit = feedLimit === undefined ? {} : { feedLimit };
   return {
     clock,
-    store: new RedisInstanceStore(connections.commands, clock, {
+    store: redisStore(connections.commands, clock, {
       keyPrefix,
       rules: modelRules(),
       confirmPatienceMs: PATIENCE_MS,
@@ -110,7 +110,7 @@ async function startOver<View extends FollowingChangeFeed>(
 ): Promise<{ cache: WatchCache; view: View }> {
   const settings = loadSettings({ NODE_ENV: 'test', REDIS_ENABLE_FALLBACK: String(mayFallBack) });
   const contact = new StoreAvailability(clock);
-  const cache = new WatchCache(store, marks, view, clock, health, contact, metrics, settings);
+  const cache = new WatchCache(store.records, store.idle, marks, view, clock, health, contact, metrics, settings);
   running.push({
     stop: async () => {
       await cache.onApplicationShutdown();
@@ -258,14 +258,14 @@ describe.each([
     let record = await insert(ground.store, { name: 'first' });
     for (let n = 0; n < WRITES; n++) {
       record = await write(ground.store, { ...record, name: `n${n}` });
-      await ground.store.touch(record.id, at(n));
+      await ground.store.idle.touch(record.id, at(n));
       const expected = { record: { name: `n${n}`, revision: n + 2 }, lastUsedAt: at(n) };
       for (const cache of caches) {
         expect(await cache.get(record.id)).toMatchObject(expected);
         expect((await cache.list({ limit: 1, sort: 'name', name: `N${n}` })).instances).toMatchObject([expected]);
       }
     }
-    await ground.store.remove(record.id, record.revision);
+    await ground.store.records.remove(record.id, record.revision);
     for (const cache of caches) {
       expect(await cache.get(record.id)).toBeNull();
       expect(await names(cache)).toEqual([]);
@@ -299,7 +299,7 @@ describe.each([
     // All at once, so that the reader comes too late.
     const hold = await takeLock(ground.locks);
     const many = Array.from({ length: 200 }, (__, n) => anImport({ novitaInstanceId: novitaId(`n${n}`), marker: '' }));
-    await ground.store.insertMany(many, { hold });
+    await ground.store.records.insertMany(many, { hold });
     const { total } = await cache.list({ limit: 1, sort: 'name' });
     expect(total).toBe(201);
   });
@@ -311,14 +311,16 @@ describe.each([
       const many = Array.from({ length: 200 }, (__, n) =>
         anImport({ novitaInstanceId: novitaId(`n${batch}-${n}`), marker: '', name: `old${batch}-${n}` }),
       );
-      await ground.store.insertMany(many, { hold });
+      await ground.store.records.insertMany(many, { hold });
     }
-    const old = await ground.store.scan(null, 200);
+    const old = await ground.store.records.scan(null, 200);
     const [begun] = await Promise.all([
       start(ground),
-      ...old.instances.slice(0, 50).map(({ record }) => ground.store.remove(record.id, record.revision)),
-      ...old.instances.slice(50, 100).map(({ record }) => ground.store.write({ ...record, name: 'new' }, COMMAND)),
-      ...Array.from({ length: 50 }, () => ground.store.insert(aNewInstance({ name: 'added' }))),
+      ...old.instances.slice(0, 50).map(({ record }) => ground.store.records.remove(record.id, record.revision)),
+      ...old.instances
+        .slice(50, 100)
+        .map(({ record }) => ground.store.records.write({ ...record, name: 'new' }, COMMAND)),
+      ...Array.from({ length: 50 }, () => ground.store.records.insert(aNewInstance({ name: 'added' }))),
     ]);
     expect((await begun.list({ limit: 1, sort: 'name' })).total).toBe(1_000);
     expect((await begun.list({ limit: 1, sort: 'name', name: 'new' })).total).toBe(50);
@@ -380,8 +382,8 @@ describe('the watch cache and a Redis in trouble', () => {
     cache.onDataLoss(losses);
     const record = await write(ground.store, await insert(ground.store, { name: 'a', status: 'ready' }));
     const removed = await insert(ground.store, { name: 'removed' });
-    await ground.store.remove(removed.id, removed.revision);
-    await ground.store.touch(record.id, at(7));
+    await ground.store.records.remove(removed.id, removed.revision);
+    await ground.store.idle.touch(record.id, at(7));
     for (const one of [cache, other]) expect(await names(one)).toEqual(['a']);
     await cache.get(record.id);
     await connections.commands.flushall();
@@ -391,7 +393,7 @@ describe('the watch cache and a Redis in trouble', () => {
       expect(await names(other)).toEqual(['a']);
     }
     await vi.waitFor(async () => expect(await cache.get(record.id)).toMatchObject({ behindSince: null }), 10_000);
-    expect(await ground.store.get(record.id)).toEqual({ record, lastUsedAt: at(7) });
+    expect(await ground.store.records.get(record.id)).toEqual({ record, lastUsedAt: at(7) });
     expect(losses).toHaveBeenCalledTimes(1);
     await insert(ground.store, { name: 'b' });
     await vi.waitFor(async () => expect(await names(other)).toEqual(['a', 'b']), 5_000);
@@ -426,14 +428,14 @@ describe('the watch cache and a Redis in trouble', () => {
     const bare = connections.commands;
     const keys = await bare.keys(`{${keyPrefix}}:*`);
     const backup = await Promise.all(keys.map(async (key) => ({ key, dump: await bare.dumpBuffer(key) })));
-    await ground.store.remove(removed.id, removed.revision);
+    await ground.store.records.remove(removed.id, removed.revision);
     expect(await names(cache)).toEqual(['kept']);
     const back = bare.multi().flushall();
     for (const { key, dump } of backup) back.restore(key, 0, dump);
     await back.exec();
     await vi.waitFor(async () => {
       expect(await names(cache)).toEqual(['kept']);
-      expect(await ground.store.get(removed.id)).toBeNull();
+      expect(await ground.store.records.get(removed.id)).toBeNull();
     }, 10_000);
   });
 
@@ -453,7 +455,7 @@ describe('the watch cache and a Redis in trouble', () => {
     await vi.waitFor(async () => {
       expect(await cache.get(before.id)).toMatchObject({ record: { desired: stop, revision: 4 }, behindSince: null });
     }, 10_000);
-    expect(await ground.store.get(before.id)).toMatchObject({ record: { desired: stop, confirmedAt: null } });
+    expect(await ground.store.records.get(before.id)).toMatchObject({ record: { desired: stop, confirmedAt: null } });
   });
 
   it('answers as it knew the fleet when the store goes away while it is read anew', async () => {
@@ -463,7 +465,7 @@ describe('the watch cache and a Redis in trouble', () => {
     const record = await insert(ground.store, { name: 'a' });
     expect(await names(cache)).toEqual(['a']);
     for (const method of ['scan', 'get'] as const) {
-      vi.spyOn(ground.store, method).mockRejectedValue(new StoreUnavailableError('away'));
+      vi.spyOn(ground.store.records, method).mockRejectedValue(new StoreUnavailableError('away'));
     }
     vi.spyOn(ground.marks, 'read').mockRejectedValue(new StoreUnavailableError('away'));
     cache.lost('1-0');
@@ -535,7 +537,7 @@ describe('the watch cache and a Redis in trouble', () => {
     const ground = inRedis();
     const cache = await start(ground);
     const record = await insert(ground.store, { name: 'a' });
-    await ground.store.touch(record.id, at(7));
+    await ground.store.idle.touch(record.id, at(7));
     const contact = ground.clock.timestamp();
     expect(await names(cache)).toEqual(['a']);
     expect(await cache.get(record.id)).toMatchObject({ lastUsedAt: at(7), behindSince: null });
@@ -564,7 +566,7 @@ async function filled(ground: Ground, count: number): Promise<Ground> {
     const many = Array.from({ length: 100 }, (_, n) =>
       anImport({ novitaInstanceId: novitaId(`f${from + n}`), marker: '' }),
     );
-    await ground.store.insertMany(many, { hold });
+    await ground.store.records.insertMany(many, { hold });
   }
   return ground;
 }

@@ -16,24 +16,24 @@ export function writeConformance(makeStore: MakeStore): void {
       deadlines: { startupBy: at(600) },
       spec: { envs: [{ key: 'TOKEN', value: 'a"b\\c\n' }] },
     });
-    const result = await store.insert(wanted);
+    const result = await store.records.insert(wanted);
     expect(result).toEqual({ outcome: 'inserted', stored: { record: { ...wanted, revision: 1 }, lastUsedAt: null } });
-    expect(await store.get(wanted.id)).toEqual({ record: { ...wanted, revision: 1 }, lastUsedAt: null });
-    expect(await store.get(NOVITA_ID)).toEqual(await store.get(wanted.id));
-    expect(await store.findByMarker(wanted.marker)).toEqual(await store.get(wanted.id));
+    expect(await store.records.get(wanted.id)).toEqual({ record: { ...wanted, revision: 1 }, lastUsedAt: null });
+    expect(await store.records.get(NOVITA_ID)).toEqual(await store.records.get(wanted.id));
+    expect(await store.records.findByMarker(wanted.marker)).toEqual(await store.records.get(wanted.id));
   });
 
   it('knows nothing of what was never inserted', async () => {
     const { store } = makeStore();
-    expect(await store.get(UNKNOWN)).toBeNull();
-    expect(await store.get(NOVITA_ID)).toBeNull();
-    expect(await store.findByMarker('-nfttnothing')).toBeNull();
-    expect(await store.findByName('nothing', 10)).toEqual([]);
-    expect(await store.touch(UNKNOWN, at(1))).toEqual({ outcome: 'missing' });
-    expect(await store.touch(NOVITA_ID, at(1))).toEqual({ outcome: 'missing' });
-    expect(await store.write(anInstance({ id: UNKNOWN }), COMMAND)).toEqual({ outcome: 'missing' });
-    expect(await store.remove(UNKNOWN, 1)).toBe('missing');
-    expect((await store.counts()).total).toBe(0);
+    expect(await store.records.get(UNKNOWN)).toBeNull();
+    expect(await store.records.get(NOVITA_ID)).toBeNull();
+    expect(await store.records.findByMarker('-nfttnothing')).toBeNull();
+    expect(await store.records.findByName('nothing', 10)).toEqual([]);
+    expect(await store.idle.touch(UNKNOWN, at(1))).toEqual({ outcome: 'missing' });
+    expect(await store.idle.touch(NOVITA_ID, at(1))).toEqual({ outcome: 'missing' });
+    expect(await store.records.write(anInstance({ id: UNKNOWN }), COMMAND)).toEqual({ outcome: 'missing' });
+    expect(await store.records.remove(UNKNOWN, 1)).toBe('missing');
+    expect((await store.records.counts()).total).toBe(0);
   });
 
   it('hands out a frozen record, the same object for the same revision', async () => {
@@ -43,7 +43,7 @@ export function writeConformance(makeStore: MakeStore): void {
     expect(Object.isFrozen(first.record)).toBe(true);
     expect(Object.isFrozen(first.record.spec)).toBe(true);
     expect((await read(store, id)).record).toBe(first.record);
-    await store.touch(id, at(1));
+    await store.idle.touch(id, at(1));
     expect((await read(store, id)).record).toBe(first.record);
     const written = await write(store, { ...first.record, status: 'starting' });
     expect((await read(store, id)).record).toBe(written);
@@ -63,20 +63,20 @@ export function writeConformance(makeStore: MakeStore): void {
       const { store } = makeStore();
       const holder = await insert(store, { novitaInstanceId: NOVITA_ID });
       for (const taken of [{ id: holder.id }, { marker: holder.marker }, { novitaInstanceId: NOVITA_ID }]) {
-        expect({ taken, result: await store.insert(aNewInstance(taken)) }).toEqual({
+        expect({ taken, result: await store.records.insert(aNewInstance(taken)) }).toEqual({
           taken,
           result: { outcome: 'exists', current: { record: holder, lastUsedAt: null } },
         });
       }
-      expect((await store.counts()).total).toBe(1);
+      expect((await store.records.counts()).total).toBe(1);
     });
 
     it('takes any number of records without a marker, a provider id or a name of their own', async () => {
       const { store } = makeStore();
       await insert(store, { marker: '', name: 'same' });
       await insert(store, { marker: '', name: 'same' });
-      expect(await store.findByName('same', 10)).toHaveLength(2);
-      expect(await store.findByMarker('')).toBeNull();
+      expect(await store.records.findByName('same', 10)).toHaveLength(2);
+      expect(await store.records.findByMarker('')).toBeNull();
     });
   });
 
@@ -84,18 +84,18 @@ export function writeConformance(makeStore: MakeStore): void {
     it('counts the revision up and keeps last-used', async () => {
       const { store } = makeStore();
       const first = await insert(store);
-      await store.touch(first.id, at(5));
-      const result = await store.write({ ...first, status: 'starting' }, COMMAND);
+      await store.idle.touch(first.id, at(5));
+      const result = await store.records.write({ ...first, status: 'starting' }, COMMAND);
       const record = { ...first, status: 'starting', revision: 2 };
       expect(result).toEqual({ outcome: 'written', stored: { record, lastUsedAt: at(5) } });
-      expect(await store.get(first.id)).toEqual({ record, lastUsedAt: at(5) });
+      expect(await store.records.get(first.id)).toEqual({ record, lastUsedAt: at(5) });
     });
 
     it('refuses a stale revision and answers what stands there', async () => {
       const { store } = makeStore();
       const first = await insert(store);
       const second = await write(store, { ...first, status: 'starting' });
-      const result = await store.write({ ...first, status: 'failed' }, COMMAND);
+      const result = await store.records.write({ ...first, status: 'failed' }, COMMAND);
       expect(result).toEqual({ outcome: 'stale', current: { record: second, lastUsedAt: null } });
       expect((await read(store, first.id)).record.status).toBe('starting');
     });
@@ -109,7 +109,7 @@ export function writeConformance(makeStore: MakeStore): void {
         desired: { state: 'stopped', at: at(100), by: 'user:test' },
       });
       const observe = (record: InstanceRecord, observedAt: Timestamp) =>
-        store.write({ ...record, status: 'running' }, { kind: 'observation', observedAt });
+        store.records.write({ ...record, status: 'running' }, { kind: 'observation', observedAt });
 
       expect(await observe(stopping, at(99.999))).toEqual({
         outcome: 'outdated-observation',
@@ -125,13 +125,13 @@ export function writeConformance(makeStore: MakeStore): void {
       const { store } = makeStore();
       const first = await insert(store, { name: 'old', marker: '-nfttold' });
       const second = await write(store, { ...first, novitaInstanceId: NOVITA_ID, name: 'new', marker: '-nfttnew' });
-      expect((await store.get(NOVITA_ID))?.record).toEqual(second);
-      expect(await store.findByName('old', 10)).toEqual([]);
-      expect(await store.findByName('new', 10)).toHaveLength(1);
-      expect(await store.findByMarker('-nfttold')).toBeNull();
+      expect((await store.records.get(NOVITA_ID))?.record).toEqual(second);
+      expect(await store.records.findByName('old', 10)).toEqual([]);
+      expect(await store.records.findByName('new', 10)).toHaveLength(1);
+      expect(await store.records.findByMarker('-nfttold')).toBeNull();
       await write(store, { ...second, novitaInstanceId: 'ffff' as NovitaInstanceId });
-      expect(await store.get(NOVITA_ID)).toBeNull();
-      expect((await store.get('ffff' as NovitaInstanceId))?.record.revision).toBe(3);
+      expect(await store.records.get(NOVITA_ID)).toBeNull();
+      expect((await store.records.get('ffff' as NovitaInstanceId))?.record.revision).toBe(3);
     });
 
     it('refuses the provider id and the marker of another record', async () => {
@@ -139,10 +139,10 @@ export function writeConformance(makeStore: MakeStore): void {
       const holder = await insert(store, { novitaInstanceId: NOVITA_ID });
       const other = await insert(store);
       for (const taken of [{ novitaInstanceId: NOVITA_ID }, { marker: holder.marker }]) {
-        await expect(store.write({ ...other, ...taken }, COMMAND)).rejects.toBeInstanceOf(IdentityTakenError);
+        await expect(store.records.write({ ...other, ...taken }, COMMAND)).rejects.toBeInstanceOf(IdentityTakenError);
       }
       expect((await read(store, other.id)).record).toEqual(other);
-      expect((await store.get(NOVITA_ID))?.record).toEqual(holder);
+      expect((await store.records.get(NOVITA_ID))?.record).toEqual(holder);
     });
   });
 
@@ -150,17 +150,17 @@ export function writeConformance(makeStore: MakeStore): void {
     it('takes the record out of everything, and its names become free', async () => {
       const { store } = makeStore();
       const record = await insert(store, { novitaInstanceId: NOVITA_ID, deadlines: { purgeAt: at(1) } });
-      await store.touch(record.id, at(9));
-      expect(await store.remove(record.id, 2)).toBe('stale');
-      expect(await store.remove(record.id, 1)).toBe('removed');
-      expect(await store.remove(record.id, 1)).toBe('missing');
-      expect(await store.get(record.id)).toBeNull();
-      expect(await store.get(NOVITA_ID)).toBeNull();
-      expect(await store.findByMarker(record.marker)).toBeNull();
-      expect(await store.findByName(record.name, 1)).toEqual([]);
-      expect(await store.due('purgeAt', at(2), 10)).toEqual([]);
-      expect((await store.counts()).total).toBe(0);
-      expect(await store.scan(null, 10)).toEqual({ instances: [], nextCursor: null });
+      await store.idle.touch(record.id, at(9));
+      expect(await store.records.remove(record.id, 2)).toBe('stale');
+      expect(await store.records.remove(record.id, 1)).toBe('removed');
+      expect(await store.records.remove(record.id, 1)).toBe('missing');
+      expect(await store.records.get(record.id)).toBeNull();
+      expect(await store.records.get(NOVITA_ID)).toBeNull();
+      expect(await store.records.findByMarker(record.marker)).toBeNull();
+      expect(await store.records.findByName(record.name, 1)).toEqual([]);
+      expect(await store.deadlines.due('purgeAt', at(2), 10)).toEqual([]);
+      expect((await store.records.counts()).total).toBe(0);
+      expect(await store.records.scan(null, 10)).toEqual({ instances: [], nextCursor: null });
 
       expect((await insert(store, record)).revision).toBe(1);
       expect((await read(store, record.id)).lastUsedAt).toBeNull();
@@ -171,28 +171,28 @@ export function writeConformance(makeStore: MakeStore): void {
     it('moves last-used forward and never back, by either id', async () => {
       const { store } = makeStore();
       const { id } = await insert(store, { novitaInstanceId: NOVITA_ID });
-      expect(await store.touch(id, at(10))).toEqual({
+      expect(await store.idle.touch(id, at(10))).toEqual({
         outcome: 'touched',
         id,
         lastUsedAt: at(10),
         moved: true,
         status: 'creating',
       });
-      expect(await store.touch(NOVITA_ID, at(9))).toEqual({
+      expect(await store.idle.touch(NOVITA_ID, at(9))).toEqual({
         outcome: 'touched',
         id,
         lastUsedAt: at(10),
         moved: false,
         status: 'creating',
       });
-      expect(await store.touch(id, at(10))).toEqual({
+      expect(await store.idle.touch(id, at(10))).toEqual({
         outcome: 'touched',
         id,
         lastUsedAt: at(10),
         moved: false,
         status: 'creating',
       });
-      expect(await store.touch(NOVITA_ID, at(11))).toEqual({
+      expect(await store.idle.touch(NOVITA_ID, at(11))).toEqual({
         outcome: 'touched',
         id,
         lastUsedAt: at(11),
@@ -200,14 +200,14 @@ export function writeConformance(makeStore: MakeStore): void {
         status: 'creating',
       });
       expect((await read(store, id)).lastUsedAt).toBe(at(11));
-      expect((await store.scan(null, 1)).instances[0]?.lastUsedAt).toBe(at(11));
-      expect((await store.getMany([id]))[0]?.lastUsedAt).toBe(at(11));
+      expect((await store.records.scan(null, 1)).instances[0]?.lastUsedAt).toBe(at(11));
+      expect((await store.records.getMany([id]))[0]?.lastUsedAt).toBe(at(11));
     });
 
     it('writes neither a revision nor a change', async () => {
       const { store, feed } = makeStore();
       const record = await insert(store);
-      await store.touch(record.id, at(10));
+      await store.idle.touch(record.id, at(10));
       expect((await read(store, record.id)).record.revision).toBe(1);
       expect(await entriesOf(feed, 10)).toHaveLength(1);
     });
@@ -217,12 +217,12 @@ export function writeConformance(makeStore: MakeStore): void {
     const { store } = makeStore();
     const records = [await insert(store), await insert(store), await insert(store)];
     const [a, b, c] = records.map(({ id }) => id) as [InstanceId, InstanceId, InstanceId];
-    const found = await store.getMany([c, UNKNOWN, a, b]);
+    const found = await store.records.getMany([c, UNKNOWN, a, b]);
     expect(found.map(({ record }) => record.id)).toEqual([c, a, b]);
-    expect(await store.getMany([])).toEqual([]);
+    expect(await store.records.getMany([])).toEqual([]);
     const more = await Promise.all(Array.from({ length: 450 }, () => insert(store)));
     const wanted = more.map(({ id }) => id).toReversed();
-    expect((await store.getMany(wanted)).map(({ record }) => record.id)).toEqual(wanted);
+    expect((await store.records.getMany(wanted)).map(({ record }) => record.id)).toEqual(wanted);
   });
 
   it('drops an invalid or null time stamp of one record and keeps the rest', async () => {
@@ -234,6 +234,6 @@ export function writeConformance(makeStore: MakeStore): void {
     expect(record.deadlines).toEqual({ purgeAt: at(9) });
     expect(record.observedAt).toBeNull();
     expect((await read(store, record.id)).record).toEqual(record);
-    expect(await store.due('startupBy', at(100), 10)).toEqual([]);
+    expect(await store.deadlines.due('startupBy', at(100), 10)).toEqual([]);
   });
 }

@@ -7,8 +7,8 @@ import {
   InstanceStore,
   type JournalCommand,
   type LedgerEntry,
-  MemoryInstanceStore,
-  RedisInstanceStore,
+  memoryStore,
+  redisStore,
   StoreUnavailableError,
   targetOf,
   withoutSecrets,
@@ -44,8 +44,8 @@ afterAll(async () => {
 });
 
 const ADAPTERS = {
-  memory: (clock: FakeClock): InstanceStore => new MemoryInstanceStore(clock),
-  Redis: (clock: FakeClock): InstanceStore => new RedisInstanceStore(redis, clock, { keyPrefix: 'replay-test' }),
+  memory: (clock: FakeClock): InstanceStore => memoryStore(clock),
+  Redis: (clock: FakeClock): InstanceStore => redisStore(redis, clock, { keyPrefix: 'replay-test' }),
 };
 
 describe.each(['memory', 'Redis'] as const)('a replay into %s', (adapter) => {
@@ -68,16 +68,19 @@ describe.each(['memory', 'Redis'] as const)('a replay into %s', (adapter) => {
   });
 
   const replayOf = (target: InstanceStore = store): JournalReplay =>
-    new JournalReplay(journal, target, new ReconcileRequests(queue), { policy: POLICY, maxRequestsPerSecond: 10 });
+    new JournalReplay(journal, target.records, target.idle, target.audit, new ReconcileRequests(queue), {
+      policy: POLICY,
+      maxRequestsPerSecond: 10,
+    });
 
   async function running(overrides: InstanceOverrides = {}): Promise<InstanceRecord> {
     const desired = { state: 'running', at: at(0), by: 'user:test' } as const;
-    const result = await store.insert(aNewInstance({ status: 'ready', desired, ...overrides }));
+    const result = await store.records.insert(aNewInstance({ status: 'ready', desired, ...overrides }));
     return result.outcome === 'inserted' ? result.stored.record : Promise.reject(new Error('it exists'));
   }
 
   const recordOf = async ({ id }: Pick<InstanceRecord, 'id'>): Promise<InstanceRecord> => {
-    const stored = await store.get(id);
+    const stored = await store.records.get(id);
     if (stored === null) throw new Error('it is gone');
     return stored.record;
   };
@@ -105,7 +108,7 @@ describe.each(['memory', 'Redis'] as const)('a replay into %s', (adapter) => {
   }
 
   const decisions = async ({ id }: InstanceRecord): Promise<readonly LedgerEntry[]> =>
-    (await store.ledger(id, 50)).filter(({ kind }) => kind === 'decision');
+    (await store.audit.entries(id, 50)).filter(({ kind }) => kind === 'decision');
 
   it('desires what was asked for from its true time on, wakes the workers, and says so in the ledger', async () => {
     const [toStop, toDelete] = [await running(), await running()];
@@ -144,7 +147,7 @@ describe.each(['memory', 'Redis'] as const)('a replay into %s', (adapter) => {
   it('finds a record under another id, and keeps a stop for which there is none', async () => {
     const here = await running({ novitaInstanceId: 'n-1' as never });
     const gone = await running();
-    await store.remove(gone.id, 1);
+    await store.records.remove(gone.id, 1);
     const elsewhere = { ...here, id: gone.id, marker: '' };
     await journal.append([ending('stop', elsewhere, 5), ending('delete', { ...gone, marker: '' }, 6)]);
     await journal.append([
@@ -159,7 +162,7 @@ describe.each(['memory', 'Redis'] as const)('a replay into %s', (adapter) => {
 
   it('moves last-used forward only', async () => {
     const [one, two] = [await running(), await running()];
-    await store.touch(two.id, at(20));
+    await store.idle.touch(two.id, at(20));
     const use = (record: InstanceRecord): JournalCommand => ({
       kind: 'last-used',
       at: at(10),
@@ -169,9 +172,9 @@ describe.each(['memory', 'Redis'] as const)('a replay into %s', (adapter) => {
     });
     await journal.append([use(one), use(two)]);
     await replayOf().run(NEVER);
-    expect((await store.get(one.id))?.lastUsedAt).toBe(at(10));
-    expect((await store.get(two.id))?.lastUsedAt).toBe(at(20));
-    expect(await store.lastUsedBy(one.id)).toBe('user:gateway');
+    expect((await store.records.get(one.id))?.lastUsedAt).toBe(at(10));
+    expect((await store.records.get(two.id))?.lastUsedAt).toBe(at(20));
+    expect(await store.idle.lastUsedBy(one.id)).toBe('user:gateway');
   });
 
   it('gives and ends leases, and leaves one that was given later', async () => {
@@ -179,11 +182,11 @@ describe.each(['memory', 'Redis'] as const)('a replay into %s', (adapter) => {
     await journal.append([lease(given, 5, 900), lease(ended, 5, 900), leaseEnd(ended, 6, 900), lease(later, 5, 900)]);
     const newer = { until: at(500), by: 'user:b', reason: 'newer' };
     const line: LedgerEntry = { at: at(8), kind: 'lease', by: 'user:b', to: at(500), reason: 'newer' };
-    await store.write({ ...later, autoStop: { lease: newer } }, { kind: 'command' }, { entry: line });
+    await store.records.write({ ...later, autoStop: { lease: newer } }, { kind: 'command' }, { entry: line });
     await replayOf().run(NEVER);
     expect((await recordOf(given)).autoStop.lease).toMatchObject({ until: at(900), reason: 'training' });
     expect((await recordOf(ended)).autoStop).toEqual({});
-    expect((await store.get(ended.id))?.lastUsedAt).toBe(at(6));
+    expect((await store.records.get(ended.id))?.lastUsedAt).toBe(at(6));
     expect((await recordOf(later)).autoStop.lease).toEqual(newer);
   });
 
@@ -226,7 +229,7 @@ describe.each(['memory', 'Redis'] as const)('a replay into %s', (adapter) => {
       expect([a?.desired, a?.revision]).toEqual([{ state: 'stopped', at: at(5), by: 'user:ops' }, 2]);
       expect([b?.desired, b?.revision]).toEqual([{ state: 'deleted', at: at(6), by: 'user:ops' }, 2]);
       expect([c?.autoStop, c?.revision]).toEqual([{}, 3]);
-      expect((await store.get(made.records[2]?.id ?? ('' as never)))?.lastUsedAt).toBe(at(8));
+      expect((await store.records.get(made.records[2]?.id ?? ('' as never)))?.lastUsedAt).toBe(at(8));
       for (const record of made.records.slice(0, 2)) expect(await decisions(record)).toHaveLength(1);
       expect(journal.size).toBe(0);
     }

@@ -19,7 +19,7 @@ import { NovitaApi } from '@app/novita-client';
 import { Clock, loadSettings, PlatformModule, Problem, timestampFromMs } from '@app/platform';
 import { RedisModule } from '@app/redis';
 import { type Sandbox, startSandbox } from '@app/sandbox';
-import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
+import { aNewInstance, type RedisFixture, startRedis, storeOf } from '@app/testing';
 import { type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -91,18 +91,18 @@ class Fleet {
 
   constructor(private readonly app: INestApplicationContext) {
     this.commands = app.get(InstanceCommands);
-    this.store = app.get(InstanceStore);
+    this.store = storeOf(app);
     this.feed = app.get(ChangeFeed);
     this.novita = app.get(NovitaApi);
   }
 
   /** As the sync does when a listing shows something that does not fit. */
   async wake(id: InstanceId): Promise<void> {
-    const stored = await this.store.get(id);
+    const stored = await this.store.records.get(id);
     if (stored === null) throw new Error(`no record ${id}`);
     const now = this.app.get(Clock).timestamp();
     const next = { ...stored.record, observedAt: now, source: 'list' as const, deadlines: { nextReconcileAt: now } };
-    await this.store.write(next, { kind: 'observation', observedAt: now });
+    await this.store.records.write(next, { kind: 'observation', observedAt: now });
     await this.app.get(JobQueue).enqueue(RECONCILE_INSTANCE, { instanceId: id });
   }
 
@@ -118,7 +118,7 @@ class Fleet {
   async becomes(id: InstanceId, status: InstanceRecord['status']): Promise<InstanceRecord> {
     return vi.waitUntil(
       async () => {
-        const record = (await this.store.get(id))?.record;
+        const record = (await this.store.records.get(id))?.record;
         return record?.status === status ? record : null;
       },
       { timeout: 15_000, interval: 20 },
@@ -224,7 +224,10 @@ describe.each(['memory', 'redis'] as const)('the life of an instance, with recor
     const failed = await fleet.becomes(id, 'failed');
     expect(failed).toMatchObject({ confirmedAt: null, lastError: { code: 'startup-timeout', retryable: true } });
     sandbox.faults.clear(stuck);
-    await vi.waitUntil(async () => (await fleet.store.get(id))?.record.confirmedAt, { timeout: 10_000, interval: 20 });
+    await vi.waitUntil(async () => (await fleet.store.records.get(id))?.record.confirmedAt, {
+      timeout: 10_000,
+      interval: 20,
+    });
     expect(atNovita()).toEqual(['exited']);
     await fleet.commands.run('start', id, CALLER);
     expect((await fleet.becomes(id, 'ready')).lastError).toBeNull();
@@ -236,13 +239,13 @@ describe.each(['memory', 'redis'] as const)('the life of an instance, with recor
     const message = 'out of order';
     const broken = sandbox.faults.add({ kind: 'error', operation: 'stopInstance', status: 500, reason: 'X', message });
     await fleet.commands.run('stop', id, CALLER);
-    const warnings = async () => (await fleet.store.ledger(id, 200)).filter(({ kind }) => kind === 'warning');
+    const warnings = async () => (await fleet.store.audit.entries(id, 200)).filter(({ kind }) => kind === 'warning');
     await vi.waitUntil(async () => (await warnings()).length > 0, { timeout: 5_000, interval: 20 });
     const farAway = timestampFromMs(Date.now() + 60_000);
-    expect(await fleet.store.dueCount('confirmBy', farAway)).toBe(1);
+    expect(await fleet.store.deadlines.dueCount('confirmBy', farAway)).toBe(1);
     sandbox.faults.clear(broken);
     await fleet.becomes(id, 'stopped');
-    expect(await fleet.store.dueCount('confirmBy', farAway)).toBe(0);
+    expect(await fleet.store.deadlines.dueCount('confirmBy', farAway)).toBe(0);
     expect(await warnings()).toMatchObject([
       { by: 'lifecycle', reason: expect.stringContaining('confirmed the stop') },
     ]);
@@ -289,7 +292,7 @@ describe.each(['memory', 'redis'] as const)('the life of an instance, with recor
       desired: { state: 'running', at, by: 'user:test' },
       deadlines: { nextReconcileAt: at },
     });
-    await fleet.store.insert(lost);
+    await fleet.store.records.insert(lost);
     await fleet.becomes(lost.id, 'ready');
     expect(atNovita()).toEqual(['running', 'running']);
   });

@@ -4,7 +4,7 @@ import { NovitaApi, NovitaClientModule } from '@app/novita-client';
 import { Clock, IdGenerator, loadSettings, PlatformModule, Settings, timestampFromMs } from '@app/platform';
 import { FleetId, LockKeeper, LockLostError } from '@app/redis';
 import { type Fault, type Sandbox, startSandbox } from '@app/sandbox';
-import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
+import { aNewInstance, type RedisFixture, startRedis, storeOf } from '@app/testing';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
@@ -49,7 +49,7 @@ class Process {
   private heldBefore: PassContext['heldBefore'] = null;
 
   constructor(private readonly app: INestApplicationContext) {
-    this.store = app.get(InstanceStore);
+    this.store = storeOf(app);
     this.locks = app.get(LockKeeper);
   }
 
@@ -119,12 +119,12 @@ class Process {
   }
 
   async all(): Promise<readonly InstanceRecord[]> {
-    const { instances } = await this.store.scan(null, 200);
+    const { instances } = await this.store.records.scan(null, 200);
     return instances.map(({ record }) => record);
   }
 
   async countOf(status: InstanceRecord['status']): Promise<number> {
-    return (await this.store.counts()).byStatus[status];
+    return (await this.store.records.counts()).byStatus[status];
   }
 
   async close(): Promise<void> {
@@ -135,7 +135,16 @@ class Process {
     const { app, store, clock } = this;
     const calls = new ReconcileRequests(this.queue);
     const options = instancePassOptionsOf(app.get(Settings), app.get(FleetId));
-    return new FleetInstancePass(store, app.get(NovitaApi), calls, clock, app.get(IdGenerator), options);
+    return new FleetInstancePass(
+      store.records,
+      store.digests,
+      store.idle,
+      app.get(NovitaApi),
+      calls,
+      clock,
+      app.get(IdGenerator),
+      options,
+    );
   }
 }
 
@@ -154,7 +163,7 @@ async function takeOver(fleet: Process, sandbox: Sandbox): Promise<InstancePassR
       confirmedAt: at,
       timestamps: { created: at },
     });
-    const { outcome } = await fleet.store.insert(record);
+    const { outcome } = await fleet.store.records.insert(record);
     if (outcome !== 'inserted') throw new Error(outcome);
   }
   const result = await fleet.run();
@@ -186,7 +195,7 @@ describe('a pass over the instances', () => {
 
   it('imports all that was made elsewhere, then writes nothing', async () => {
     expect((await fleet.run()).changes).toEqual({ ...NO_CHANGES, created: FLEET });
-    expect(await fleet.store.counts()).toMatchObject({ total: FLEET, discovered: FLEET });
+    expect(await fleet.store.records.counts()).toMatchObject({ total: FLEET, discovered: FLEET });
     const imported = await fleet.all();
     expect((await fleet.run()).changes).toEqual(NO_CHANGES);
     expect(await fleet.all()).toEqual(imported);
@@ -203,7 +212,7 @@ describe('a pass over the instances', () => {
 
     sandbox.world.stopFromConsole(changed?.id ?? '');
     expect((await fleet.run()).changes).toEqual({ ...NO_CHANGES, updated: 1 });
-    const stored = await fleet.store.get((changed?.id ?? '') as NovitaInstanceId);
+    const stored = await fleet.store.records.get((changed?.id ?? '') as NovitaInstanceId);
     expect(fleet.queue.enqueued.map(({ payload }) => payload['instanceId'])).toEqual([stored?.record.id]);
   });
 

@@ -1,4 +1,4 @@
-import { type InstanceRecord, RedisInstanceStore } from '@app/instance-store';
+import { type InstanceRecord, type InstanceStore, redisStore } from '@app/instance-store';
 import { CatalogueMirror, type NovitaApi } from '@app/novita-client';
 import { MetricsRegistry, ProcessIdentity, SystemClock } from '@app/platform';
 import { IoRedisConnections, type LockHold, LockLostError, RedisLockKeeper } from '@app/redis';
@@ -39,7 +39,7 @@ describe('the lock of the sync, in Redis', () => {
   const clock = new SystemClock();
   let prefix: string;
   let connections: IoRedisConnections;
-  let store: RedisInstanceStore;
+  let store: InstanceStore;
   let status: RedisSyncStatusStore;
   let mirror: CatalogueMirror;
 
@@ -47,7 +47,7 @@ describe('the lock of the sync, in Redis', () => {
     databases += 1;
     prefix = `lock${databases}`;
     connections = new IoRedisConnections({ url: redis.url, processName: 'test' });
-    store = new RedisInstanceStore(connections.commands, clock, { keyPrefix: prefix });
+    store = redisStore(connections.commands, clock, { keyPrefix: prefix });
     status = new RedisSyncStatusStore(connections, clock, { keyPrefix: prefix });
     mirror = new FakeMirror();
   });
@@ -56,14 +56,19 @@ describe('the lock of the sync, in Redis', () => {
   const runner = (pass: FakePass, Keeper: typeof RedisLockKeeper = RedisLockKeeper): SyncRunner => {
     const options = { lockTtlMs: TTL_MS, intervalMs: 60_000, automatic: false };
     const api: NovitaApi = new FakeLists().api;
-    const steps = new RunSteps(store, new Cleanup(store, clock), new CataloguePass(api, mirror, clock), pass);
+    const steps = new RunSteps(
+      store.records,
+      new Cleanup(store.records, store.deadlines, clock),
+      new CataloguePass(api, mirror, clock),
+      pass,
+    );
     const followUp = new FollowUp(new FakeQueue(), clock, options);
     const metrics = new SyncMetrics(new MetricsRegistry());
     const identity = new ProcessIdentity('worker');
     return new SyncRunner(new Keeper(connections, prefix), status, steps, followUp, clock, identity, metrics, options);
   };
   const aRecord = async (): Promise<InstanceRecord> => {
-    const inserted = await store.insert(aNewInstance());
+    const inserted = await store.records.insert(aNewInstance());
     if (inserted.outcome !== 'inserted') throw new Error('it is there already');
     return inserted.stored.record;
   };
@@ -116,8 +121,10 @@ describe('the lock of the sync, in Redis', () => {
         // Both believe to hold the lock: the one that was cut off goes on where it was.
         onProgress(3, 3);
         const basis = { kind: 'command' } as const;
-        refused.push(await store.write({ ...record, name: 'late' }, basis, { hold }).catch((error: unknown) => error));
-        refused.push(await store.remove(record.id, record.revision, { hold }).catch((error: unknown) => error));
+        refused.push(
+          await store.records.write({ ...record, name: 'late' }, basis, { hold }).catch((error: unknown) => error),
+        );
+        refused.push(await store.records.remove(record.id, record.revision, { hold }).catch((error: unknown) => error));
         refused.push(await status.putHeldIds(['x'], hold).catch((error: unknown) => error));
       };
       const second = await vi.waitUntil(
@@ -135,7 +142,7 @@ describe('the lock of the sync, in Redis', () => {
     for (const error of refused) expect(error).toBeInstanceOf(LockLostError);
     const [old, young] = holds;
     expect(young?.fence).toBeGreaterThan(old?.fence ?? Number.POSITIVE_INFINITY);
-    expect((await store.get(record.id))?.record).toEqual(record);
+    expect((await store.records.get(record.id))?.record).toEqual(record);
     expect((await status.read()).run).toMatchObject({ runId: next.runId, state: 'completed' });
     expect((await status.history(10)).map(({ runId, outcome }) => [runId, outcome])).toEqual([
       [next.runId, 'completed'],

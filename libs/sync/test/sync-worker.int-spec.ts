@@ -12,7 +12,7 @@ import { CatalogueMirror, MIRRORED_KINDS } from '@app/novita-client';
 import { loadSettings, MetricsRegistry, PlatformModule, type Problem } from '@app/platform';
 import { LockKeeper, RedisModule } from '@app/redis';
 import { type Sandbox, startSandbox } from '@app/sandbox';
-import { type RedisFixture, startRedis } from '@app/testing';
+import { type RedisFixture, startRedis, storeOf } from '@app/testing';
 import { type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -58,7 +58,7 @@ class Process {
   private readonly requests: SyncRequests;
 
   private constructor(readonly app: INestApplicationContext) {
-    this.store = app.get(InstanceStore);
+    this.store = storeOf(app);
     this.status = app.get(SyncStatusStore);
     this.view = app.get(SyncStatusView);
     this.requests = app.get(SyncRequests);
@@ -172,7 +172,7 @@ describe.each(['memory', 'redis'] as const)('a worker with everything in %s', (m
     const worker = await start(means);
     const [run] = await worker.ended(1);
     expect(run).toMatchObject({ trigger: 'startup', outcome: 'completed', novitaInstances: INSTANCES, error: null });
-    expect((await worker.store.counts()).total).toBe(INSTANCES);
+    expect((await worker.store.records.counts()).total).toBe(INSTANCES);
     await vi.waitUntil(() => worker.view.current().run.state === 'completed', { timeout: 5_000, interval: 10 });
     expect(worker.view.current().run.resources.map(({ name, status }) => [name, status])).toEqual(
       SYNC_KINDS.map((kind) => [kind, 'completed']),

@@ -8,4 +8,5 @@ export { type RedisFixture, startRedis } from './redis-fixture.js';
 export { type RedisGroup, startRedisCluster, startSentinels } from './redis-groups.js';
 export { seedInstances } from './seed-instances.js';
 export { SequentialIds } from './sequential-ids.js';
+export { storeOf } from './store-of.js';
 export { valkeyServer } from './valkey.js';

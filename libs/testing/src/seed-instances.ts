@@ -1,7 +1,7 @@
 import {
   INSTANCE_STATUSES,
   type InstanceId,
-  InstanceStore,
+  InstanceRecords,
   instanceIdFromUlid,
   type NewInstanceRecord,
   type NovitaInstanceId,
@@ -24,7 +24,7 @@ const AT_ONCE = 500;
  * @throws Error when one of them is there already
  */
 export async function seedInstances(
-  store: InstanceStore,
+  records: InstanceRecords,
   count: number,
   overrides: InstanceOverrides = {},
 ): Promise<InstanceId[]> {
@@ -33,7 +33,7 @@ export async function seedInstances(
     const batch = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, i) =>
       seededInstance(from + i, overrides),
     );
-    const results = await Promise.all(batch.map((record) => store.insert(record)));
+    const results = await Promise.all(batch.map((record) => records.insert(record)));
     const refused = results.find(({ outcome }) => outcome === 'exists');
     if (refused !== undefined) throw new Error('the store holds seeded instances already');
     ids.push(...batch.map(({ id }) => id));

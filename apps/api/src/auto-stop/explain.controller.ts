@@ -1,5 +1,5 @@
 import { AutoStopCommands } from '@app/auto-stop';
-import { type IdleRules, InstanceStore, idleRulesOf, type LedgerEntry } from '@app/instance-store';
+import { AuditLog, type IdleRules, InstanceRecords, idleRulesOf, type LedgerEntry } from '@app/instance-store';
 import { lifecycleProblems } from '@app/lifecycle';
 import { PLATFORM_PROBLEMS, Settings } from '@app/platform';
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
@@ -26,7 +26,8 @@ export class ExplainController {
 
   constructor(
     private readonly autoStop: AutoStopCommands,
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
+    private readonly audit: AuditLog,
     private readonly age: DataAge,
     settings: Settings,
   ) {
@@ -66,10 +67,10 @@ export class ExplainController {
     @Query(new Validated(LedgerQuery, 'query')) { limit = KEPT_ENTRIES }: LedgerQuery,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const stored = await this.store.get(parseInstanceRef(id));
+    const stored = await this.records.get(parseInstanceRef(id));
     if (stored === null) throw instanceNotFound();
     const instanceId = stored.record.id;
-    const entries = await this.store.ledger(instanceId, limit);
+    const entries = await this.audit.entries(instanceId, limit);
     void reply.send({ instanceId, entries: entries.map(renderEntry) } satisfies LedgerView);
   }
 }

@@ -8,10 +8,11 @@ import {
   type SpendSummary,
 } from '@app/auto-stop';
 import {
+  Deadlines,
   type FleetCountsRead,
   FleetView,
   type IdleRules,
-  InstanceStore,
+  InstanceRecords,
   idleRulesOf,
   StoreUnavailableError,
 } from '@app/instance-store';
@@ -79,7 +80,8 @@ export class DashboardReads {
 
   constructor(
     private readonly fleet: FleetView,
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
+    private readonly deadlines: Deadlines,
     private readonly spend: SpendReports,
     private readonly autoStop: AutoStopCommands,
     private readonly waiting: WaitingWishes,
@@ -158,15 +160,15 @@ export class DashboardReads {
 
   private async nextStop(): Promise<NextStop | null> {
     if (!this.rules.enabled) return null;
-    const first = await this.store.due('autoStopAt', FOR_EVER, NEXT_LOOKED_AT);
-    return first.length === 0 ? null : nextStop(await this.store.getMany(first), this.rules);
+    const first = await this.deadlines.due('autoStopAt', FOR_EVER, NEXT_LOOKED_AT);
+    return first.length === 0 ? null : nextStop(await this.records.getMany(first), this.rules);
   }
 
   /** A check for idleness comes within its interval, and puts off what it keeps. */
   private async overdue(): Promise<number> {
     const counts = await Promise.all([
-      this.store.dueCount('nextReconcileAt', this.ago(LATE_MS)),
-      this.rules.enabled ? this.store.dueCount('autoStopAt', this.ago(this.checkIntervalMs + LATE_MS)) : 0,
+      this.deadlines.dueCount('nextReconcileAt', this.ago(LATE_MS)),
+      this.rules.enabled ? this.deadlines.dueCount('autoStopAt', this.ago(this.checkIntervalMs + LATE_MS)) : 0,
     ]);
     return counts[0] + counts[1];
   }

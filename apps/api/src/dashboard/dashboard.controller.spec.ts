@@ -26,7 +26,7 @@ describe('GET /dashboard', () => {
     const record = anInstance(overrides);
     api.store.put(record);
     for (const [kind, at] of Object.entries(deadlines) as [DeadlineKind, Timestamp][]) {
-      api.store.deadlines.set(kind, [...(api.store.deadlines.get(kind) ?? []), { id: record.id, at }]);
+      api.store.deadlines.byKind.set(kind, [...(api.store.deadlines.byKind.get(kind) ?? []), { id: record.id, at }]);
     }
     return record.id;
   };
@@ -137,7 +137,7 @@ describe('GET /dashboard', () => {
     const quick = { ...ready, autoStop: { thresholdMinutes: 11 }, timestamps: { ready: ago(MINUTE) }, name: 'quick' };
     put(later, { autoStopAt: ago(-10 * MINUTE) });
     const usedId = put(used, { autoStopAt: ago(-MINUTE) });
-    await api.store.touch(usedId as Parameters<typeof api.store.touch>[0], ago(MINUTE));
+    await api.store.idle.touch(usedId as Parameters<typeof api.store.idle.touch>[0], ago(MINUTE));
     const id = put(quick, { autoStopAt: ago(-10 * MINUTE) });
     expect((await dashboard())['autoStop']).toEqual({
       enabled: true,
@@ -267,7 +267,7 @@ describe('GET /dashboard with auto-stop switched off', () => {
       const record = anInstance({ status: 'ready' });
       api.sync.set({ instancesAsOf: ago(MINUTE) });
       api.store.put(record);
-      api.store.deadlines.set('autoStopAt', [{ id: record.id, at: ago(HOUR) }]);
+      api.store.deadlines.byKind.set('autoStopAt', [{ id: record.id, at: ago(HOUR) }]);
       api.autoStop.figures = { ...api.autoStop.figures, enabled: false };
       const { json } = await api.send({ url: '/api/v1/dashboard', as: 'viewer' });
       expect(json['autoStop']).toEqual({ enabled: false });

@@ -81,7 +81,7 @@ describe('while Redis is away', () => {
   });
 
   it('keeps a use on disk, whoever finds out that Redis is away', async () => {
-    const touch = vi.spyOn(api.store, 'touch').mockRejectedValue(new StoreUnavailableError('away'));
+    const touch = vi.spyOn(api.store.idle, 'touch').mockRejectedValue(new StoreUnavailableError('away'));
     const first = await use();
     expect([first.status, first.json['lastUsedAt']]).toEqual([202, api.clock.timestamp()]);
     const second = await use({ lastUsedAt: '2026-01-01T11:00:00Z', source: 'gateway' });
@@ -111,7 +111,7 @@ describe('while Redis is away', () => {
   it('refuses everything without REDIS_ENABLE_FALLBACK', async () => {
     await api.stop();
     await start({ REDIS_ENABLE_FALLBACK: 'false' });
-    vi.spyOn(api.store, 'touch').mockRejectedValue(new StoreUnavailableError('away'));
+    vi.spyOn(api.store.idle, 'touch').mockRejectedValue(new StoreUnavailableError('away'));
     const answer = await use();
     expect([answer.status, answer.json['code']]).toEqual([503, 'dependency-unavailable']);
     expect(await journals()).toEqual([]);

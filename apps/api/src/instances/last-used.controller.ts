@@ -1,4 +1,11 @@
-import { type Actor, DegradedMode, InstanceStore, type TouchResult, targetOf } from '@app/instance-store';
+import {
+  type Actor,
+  DegradedMode,
+  IdleTracker,
+  InstanceRecords,
+  type TouchResult,
+  targetOf,
+} from '@app/instance-store';
 import { type InstanceRef, lifecycleProblems } from '@app/lifecycle';
 import { Clock, Problem, type Timestamp } from '@app/platform';
 import { Body, Controller, Param, Put, Req, Res } from '@nestjs/common';
@@ -23,7 +30,8 @@ export class LastUsedController {
   private readonly clockText: ClockText;
 
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
+    private readonly idle: IdleTracker,
     private readonly clock: Clock,
     private readonly degraded: DegradedMode,
   ) {
@@ -84,7 +92,7 @@ export class LastUsedController {
     const by: Actor = source === undefined ? caller : `${caller}:${source}`;
     let isKept = false;
     const touched = await this.degraded.either(
-      () => this.store.touch(ref, at, by),
+      () => this.idle.touch(ref, at, by),
       () => {
         isKept = true;
         return this.touchDegraded(ref, at, by);
@@ -116,7 +124,7 @@ export class LastUsedController {
     const at = accepted(notInFuture(Date.parse(reported), this.clock.now()));
     const { started, created } = await this.degraded.either(
       async () => {
-        const stored = await this.store.get(ref);
+        const stored = await this.records.get(ref);
         if (stored === null) throw instanceNotFound();
         return stored.record.timestamps;
       },

@@ -1,25 +1,22 @@
 import {
+  AuditLog,
   type DeadlineKind,
+  Deadlines,
   type FleetCounts,
   type FleetCountsRead,
   type FleetPage,
   type FleetQuery,
   type FleetRead,
   FleetView,
-  type IdleClaimResult,
+  IdleTracker,
   INSTANCE_STATUSES,
-  type InsertResult,
   type InstanceId,
   type InstanceRecord,
-  type InstanceSpend,
-  InstanceStore,
+  InstanceRecords,
   type LedgerEntry,
   type NovitaInstanceId,
-  type RecordPage,
-  type SpendReading,
   type StoredInstance,
   type TouchResult,
-  type WriteResult,
 } from '@app/instance-store';
 import {
   type Caller,
@@ -52,7 +49,7 @@ export class FakeFleetView extends FleetView {
   behindSince: Timestamp | null = null;
 
   override async get(ref: InstanceRef): Promise<FleetRead | null> {
-    const stored = await this.store.get(ref);
+    const stored = await this.store.records.get(ref);
     return stored === null ? null : { ...stored, behindSince: this.behindSince };
   }
 
@@ -94,7 +91,7 @@ export class FakeFleetView extends FleetView {
   }
 
   override async counts(): Promise<FleetCountsRead> {
-    return { ...(await this.store.counts()), unreadable: 0, behindSince: this.behindSince };
+    return { ...(await this.store.records.counts()), unreadable: 0, behindSince: this.behindSince };
   }
 
   override async list(query: FleetQuery): Promise<FleetPage> {
@@ -110,10 +107,10 @@ export class FakeFleetView extends FleetView {
   }
 }
 
-/** Holds the records that a test puts there, and remembers what it was asked. */
-export class FakeInstanceStore extends InstanceStore {
+/** The ports that the API uses, over the records that a test puts there; remembers what they were asked. */
+export class FakeInstanceStore {
   readonly touches: { readonly id: string; readonly at: Timestamp; readonly by: string | undefined }[] = [];
-  /** What `get` was asked for, in order. */
+  /** What `records.get` was asked for, in order. */
   readonly gets: string[] = [];
   readonly ledgers = new Map<InstanceId, readonly LedgerEntry[]>();
   /** What the fleet's view lists. */
@@ -122,9 +119,11 @@ export class FakeInstanceStore extends InstanceStore {
   fleetSize: number | null = null;
   /** Thrown by every method while it is set. */
   failure: Refusal = null;
-  /** What `due`, `kindsDue` and `dueCount` go by. */
-  readonly deadlines = new Map<DeadlineKind, readonly { readonly id: InstanceId; readonly at: Timestamp }[]>();
-  private readonly instances: StoredInstance[] = [];
+  readonly instances: StoredInstance[] = [];
+  readonly records = new FakeRecords(this);
+  readonly deadlines = new FakeDeadlines(this);
+  readonly idle = new FakeIdleTracker(this);
+  readonly audit = new FakeAuditLog(this);
 
   known(ref: InstanceRef): InstanceRecord | null {
     const found = this.instances.find(({ record }) => record.id === ref || record.novitaInstanceId === ref);
@@ -139,169 +138,120 @@ export class FakeInstanceStore extends InstanceStore {
     return stored;
   }
 
-  override async get(id: InstanceId | NovitaInstanceId): Promise<StoredInstance | null> {
-    this.mayFail();
-    this.gets.push(id);
-    return this.find(id);
-  }
-
-  private find(id: string): StoredInstance | null {
+  find(id: string): StoredInstance | null {
     return this.instances.find(({ record }) => record.id === id || record.novitaInstanceId === id) ?? null;
   }
 
-  override async scan(): Promise<RecordPage> {
-    throw notFaked('scan');
+  mayFail(): void {
+    if (this.failure !== null) throw this.failure;
+  }
+}
+
+class FakeRecords extends InstanceRecords {
+  override readonly getManyByMarker = notExpected;
+  override readonly findByName = notExpected;
+  override readonly findByMarker = notExpected;
+  override readonly scan = notExpected;
+  override readonly insert = notExpected;
+  override readonly write = notExpected;
+  override readonly remove = notExpected;
+  override readonly insertMany = notExpected;
+  override readonly restore = notExpected;
+
+  constructor(private readonly store: FakeInstanceStore) {
+    super();
   }
 
-  override async restore(): Promise<number> {
-    throw notFaked('restore');
-  }
-
-  override async touch(id: InstanceId | NovitaInstanceId, at: Timestamp, by?: string): Promise<TouchResult> {
-    this.mayFail();
-    const stored = this.find(id);
-    if (stored === null) return { outcome: 'missing' };
-    this.touches.push({ id, at, by });
-    const moved = stored.lastUsedAt === null || stored.lastUsedAt < at;
-    const lastUsedAt = moved ? at : (stored.lastUsedAt ?? at);
-    this.put(stored.record, lastUsedAt);
-    return { outcome: 'touched', id: stored.record.id, lastUsedAt, moved, status: stored.record.status };
-  }
-
-  override async ledger(id: InstanceId, limit: number): Promise<readonly LedgerEntry[]> {
-    this.mayFail();
-    return (this.ledgers.get(id) ?? []).slice(0, limit);
-  }
-
-  override async lastUsedBy(): Promise<string | null> {
-    throw notFaked('lastUsedBy');
-  }
-
-  override async claimIdle(): Promise<IdleClaimResult> {
-    throw notFaked('claimIdle');
-  }
-
-  override async warnIdle(): Promise<'warned'> {
-    throw notFaked('warnIdle');
-  }
-
-  override async putOffIdle(): Promise<void> {
-    throw notFaked('putOffIdle');
-  }
-
-  override async reindexIdle(): Promise<void> {
-    throw notFaked('reindexIdle');
-  }
-
-  override async enterInLedger(): Promise<void> {
-    throw notFaked('enterInLedger');
-  }
-
-  override async spend(): Promise<SpendReading> {
-    throw notFaked('spend');
-  }
-
-  override async spendByInstance(): Promise<readonly InstanceSpend[]> {
-    throw notFaked('spendByInstance');
-  }
-
-  override async bookSpend(): Promise<void> {
-    throw notFaked('bookSpend');
-  }
-
-  override async insert(): Promise<InsertResult> {
-    throw notFaked('insert');
-  }
-
-  override async write(): Promise<WriteResult> {
-    throw notFaked('write');
-  }
-
-  override async remove(): Promise<'removed'> {
-    throw notFaked('remove');
+  override async get(id: InstanceId | NovitaInstanceId): Promise<StoredInstance | null> {
+    this.store.mayFail();
+    this.store.gets.push(id);
+    return this.store.find(id);
   }
 
   override async getMany(ids: readonly InstanceId[]): Promise<readonly StoredInstance[]> {
-    this.mayFail();
-    return this.instances.filter(({ record }) => ids.includes(record.id));
-  }
-
-  override async findByName(): Promise<readonly StoredInstance[]> {
-    throw notFaked('findByName');
-  }
-
-  override async findByMarker(): Promise<StoredInstance | null> {
-    throw notFaked('findByMarker');
-  }
-
-  override async counts(): Promise<FleetCounts> {
-    this.mayFail();
-    const countOf = (wanted: string): number => this.instances.filter(({ record }) => record.status === wanted).length;
-    const byStatus = Object.fromEntries(INSTANCE_STATUSES.map((status) => [status, countOf(status)]));
-    const discovered = this.instances.filter(({ record }) => record.origin === 'discovered').length;
-    const total = this.fleetSize ?? this.instances.length;
-    return { total, byStatus: byStatus as FleetCounts['byStatus'], discovered };
-  }
-
-  override async insertMany(): Promise<readonly boolean[]> {
-    throw notFaked('insertMany');
-  }
-
-  override async notePictures(): Promise<void> {
-    throw notFaked('notePictures');
-  }
-
-  override async pictures(): Promise<readonly (string | null)[]> {
-    throw notFaked('pictures');
-  }
-
-  override async pictureCount(): Promise<number> {
-    throw notFaked('pictureCount');
-  }
-
-  override scanNovitaIds(): AsyncIterable<readonly NovitaInstanceId[]> {
-    throw notFaked('scanNovitaIds');
+    this.store.mayFail();
+    return this.store.instances.filter(({ record }) => ids.includes(record.id));
   }
 
   override async getManyByNovitaId(ids: readonly NovitaInstanceId[]): Promise<readonly StoredInstance[]> {
-    this.mayFail();
-    return this.instances.filter(({ record }) => ids.some((id) => id === record.novitaInstanceId));
+    this.store.mayFail();
+    return this.store.instances.filter(({ record }) => ids.some((id) => id === record.novitaInstanceId));
   }
 
-  override async getManyByMarker(): Promise<readonly StoredInstance[]> {
-    throw notFaked('getManyByMarker');
+  override async counts(): Promise<FleetCounts> {
+    this.store.mayFail();
+    const countOf = (wanted: string): number =>
+      this.store.instances.filter(({ record }) => record.status === wanted).length;
+    const byStatus = Object.fromEntries(INSTANCE_STATUSES.map((status) => [status, countOf(status)]));
+    const discovered = this.store.instances.filter(({ record }) => record.origin === 'discovered').length;
+    const total = this.store.fleetSize ?? this.store.instances.length;
+    return { total, byStatus: byStatus as FleetCounts['byStatus'], discovered };
+  }
+}
+
+class FakeDeadlines extends Deadlines {
+  /** What it goes by. */
+  readonly byKind = new Map<DeadlineKind, readonly { readonly id: InstanceId; readonly at: Timestamp }[]>();
+  override readonly announceUnconfirmed = notExpected;
+
+  constructor(private readonly store: FakeInstanceStore) {
+    super();
   }
 
   override async due(kind: DeadlineKind, now: Timestamp, limit: number): Promise<readonly InstanceId[]> {
-    this.mayFail();
+    this.store.mayFail();
     return this.dueBy(kind, now).slice(0, limit);
   }
 
   override async kindsDue(now: Timestamp): Promise<ReadonlySet<DeadlineKind>> {
-    this.mayFail();
-    return new Set([...this.deadlines.keys()].filter((kind) => this.dueBy(kind, now).length > 0));
+    this.store.mayFail();
+    return new Set([...this.byKind.keys()].filter((kind) => this.dueBy(kind, now).length > 0));
   }
 
   override async dueCount(kind: DeadlineKind, now: Timestamp): Promise<number> {
-    this.mayFail();
+    this.store.mayFail();
     return this.dueBy(kind, now).length;
   }
 
   private dueBy(kind: DeadlineKind, now: Timestamp): InstanceId[] {
-    const due = (this.deadlines.get(kind) ?? []).filter(({ at }) => at <= now);
+    const due = (this.byKind.get(kind) ?? []).filter(({ at }) => at <= now);
     return due.toSorted((a, b) => a.at.localeCompare(b.at)).map(({ id }) => id);
   }
+}
 
-  override async announceUnconfirmed(): Promise<number> {
-    throw notFaked('announceUnconfirmed');
+class FakeIdleTracker extends IdleTracker {
+  override readonly lastUsedBy = notExpected;
+  override readonly claim = notExpected;
+  override readonly warn = notExpected;
+  override readonly reindex = notExpected;
+  override readonly postpone = notExpected;
+
+  constructor(private readonly store: FakeInstanceStore) {
+    super();
   }
 
-  override async announceOnce(): Promise<boolean> {
-    throw notFaked('announceOnce');
+  override async touch(id: InstanceId | NovitaInstanceId, at: Timestamp, by?: string): Promise<TouchResult> {
+    this.store.mayFail();
+    const stored = this.store.find(id);
+    if (stored === null) return { outcome: 'missing' };
+    this.store.touches.push({ id, at, by });
+    const moved = stored.lastUsedAt === null || stored.lastUsedAt < at;
+    const lastUsedAt = moved ? at : (stored.lastUsedAt ?? at);
+    this.store.put(stored.record, lastUsedAt);
+    return { outcome: 'touched', id: stored.record.id, lastUsedAt, moved, status: stored.record.status };
+  }
+}
+
+class FakeAuditLog extends AuditLog {
+  override readonly append = notExpected;
+
+  constructor(private readonly store: FakeInstanceStore) {
+    super();
   }
 
-  private mayFail(): void {
-    if (this.failure !== null) throw this.failure;
+  override async entries(id: InstanceId, limit: number): Promise<readonly LedgerEntry[]> {
+    this.store.mayFail();
+    return (this.store.ledgers.get(id) ?? []).slice(0, limit);
   }
 }
 
@@ -433,6 +383,6 @@ export class FakeCatalogue extends Catalogue {
   }
 }
 
-function notFaked(method: string): Error {
-  return new Error(`InstanceStore.${method} is not expected to be called by the API`);
+function notExpected(): never {
+  throw new Error('the API is not expected to call this');
 }

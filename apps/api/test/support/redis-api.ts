@@ -1,7 +1,14 @@
-import { ChangeFeed, InstanceStore, RedisChangeFeed, RedisInstanceStore } from '@app/instance-store';
+import {
+  ChangeFeed,
+  FleetEvents,
+  InstanceRecords,
+  type InstanceStore,
+  RedisChangeFeed,
+  redisStore,
+} from '@app/instance-store';
 import { Clock, createHttpAdapter, loadSettings, PlatformLogger } from '@app/platform';
 import { RedisConnections } from '@app/redis';
-import { MemoryLog } from '@app/testing';
+import { MemoryLog, storeOf } from '@app/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { ApiModule } from '../../src/api.module.js';
@@ -22,7 +29,7 @@ export class RedisApi {
     readonly url: string,
     readonly log: MemoryLog,
   ) {
-    this.store = app.get(InstanceStore);
+    this.store = storeOf(app);
   }
 
   static async start(redisUrl: string, feedLimit = 10_000): Promise<RedisApi> {
@@ -38,10 +45,16 @@ export class RedisApi {
     const testing = await Test.createTestingModule({
       imports: [ApiModule.forRoot({ processName: 'api', settings, keys, fleet: FLEET_MODULES, logDestination: log })],
     })
-      .overrideProvider(InstanceStore)
+      .overrideProvider(InstanceRecords)
       .useFactory({
         factory: (connections: RedisConnections, clock: Clock) =>
-          new RedisInstanceStore(connections.commands, clock, { keyPrefix: KEY_PREFIX, feedLimit }),
+          redisStore(connections.commands, clock, { keyPrefix: KEY_PREFIX, feedLimit }).records,
+        inject: [RedisConnections, Clock],
+      })
+      .overrideProvider(FleetEvents)
+      .useFactory({
+        factory: (connections: RedisConnections, clock: Clock) =>
+          redisStore(connections.commands, clock, { keyPrefix: KEY_PREFIX, feedLimit }).events,
         inject: [RedisConnections, Clock],
       })
       .overrideProvider(ChangeFeed)

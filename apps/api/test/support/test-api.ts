@@ -1,11 +1,14 @@
 import { AutoStopCommands, FleetHistory, SpendReports } from '@app/auto-stop';
 import {
+  AuditLog,
   ChangeFeed,
   ChangeFeedView,
   CommandJournal,
+  Deadlines,
   DegradedMode,
   FleetView,
-  InstanceStore,
+  IdleTracker,
+  InstanceRecords,
   StoreAvailability,
 } from '@app/instance-store';
 import { BoardQueues } from '@app/jobs';
@@ -91,7 +94,10 @@ export class TestApi {
     const settings = loadSettings({ NODE_ENV: 'test', LOG_LEVEL: 'debug', ...environment });
     const api = new TestApi();
     const fakes = [
-      { provide: InstanceStore, useValue: api.store },
+      { provide: InstanceRecords, useValue: api.store.records },
+      { provide: Deadlines, useValue: api.store.deadlines },
+      { provide: IdleTracker, useValue: api.store.idle },
+      { provide: AuditLog, useValue: api.store.audit },
       { provide: FleetView, useValue: api.fleet },
       { provide: ChangeFeed, useValue: api.keptFeed },
       { provide: ChangeFeedView, useValue: api.feed },
@@ -104,7 +110,7 @@ export class TestApi {
       { provide: AutoStopCommands, useValue: api.autoStop },
       { provide: SpendReports, useValue: api.spend },
       { provide: FleetHistory, useValue: api.history },
-      { provide: WaitingWishes, useValue: new WaitingWishes(api.store, api.clock) },
+      { provide: WaitingWishes, useValue: new WaitingWishes(api.store.records, api.store.deadlines, api.clock) },
       { provide: NovitaApi, useValue: api.novita },
       { provide: NovitaHealth, useValue: api.novitaHealth },
       { provide: BoardQueues, useValue: queues },

@@ -23,7 +23,16 @@ function setUp(options = {}) {
   const world = new CheckWorld({ options });
   const leases = new FakeLeases();
   const { store, queue, clock, registry } = world;
-  const audit = new IdleAudit(store, queue, leases, clock, world.options, { intervalMs: 15_000 }, registry);
+  const audit = new IdleAudit(
+    store.deadlines,
+    store.audit,
+    queue,
+    leases,
+    clock,
+    world.options,
+    { intervalMs: 15_000 },
+    registry,
+  );
   const counted = async () =>
     (await registry.getSingleMetric('novita_fleet_overdue_without_job_total')?.get())?.values.find(
       ({ labels }) => labels['deadline'] === 'auto-stop',
@@ -39,8 +48,8 @@ describe('the audit of idle deadlines', () => {
     expect(await audit.audit()).toBe(1);
     expect(queue.enqueued).toEqual([{ job: 'AUTO_STOP_CHECK', payload: { trigger: 'schedule', checkId: '' } }]);
     expect(await counted()).toBe(1);
-    expect((await world.store.ledger(lost.id, 1))[0]).toMatchObject({ kind: 'repair', by: 'auto-stop' });
-    expect((await world.store.ledger(young.id, 1))[0]).not.toMatchObject({ kind: 'repair' });
+    expect((await world.store.audit.entries(lost.id, 1))[0]).toMatchObject({ kind: 'repair', by: 'auto-stop' });
+    expect((await world.store.audit.entries(young.id, 1))[0]).not.toMatchObject({ kind: 'repair' });
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { type InstanceId, InstanceStore } from '@app/instance-store';
+import { AuditLog, Deadlines, type InstanceId } from '@app/instance-store';
 import { AUTO_STOP_CHECK, JobQueue, overdueCounter } from '@app/jobs';
 import { Clock, MetricsRegistry, timestampFromMs } from '@app/platform';
 import { LeaseKeeper } from '@app/redis';
@@ -26,7 +26,8 @@ export class IdleAudit {
   private readonly overdue: Counter<'deadline'>;
 
   constructor(
-    private readonly store: InstanceStore,
+    private readonly deadlines: Deadlines,
+    private readonly auditLog: AuditLog,
     private readonly queue: JobQueue,
     private readonly leases: LeaseKeeper,
     private readonly clock: Clock,
@@ -46,7 +47,7 @@ export class IdleAudit {
     // Shorter than the interval, or the holder would lock itself out of every second audit.
     if (!(await this.leases.tryAcquire(LEASE, this.audits.intervalMs * 0.8))) return null;
     const since = timestampFromMs(Math.max(0, this.clock.now() - this.options.intervalMs));
-    const ids = await this.store.due('autoStopAt', since, MOST_ENTERED);
+    const ids = await this.deadlines.due('autoStopAt', since, MOST_ENTERED);
     if (ids.length === 0 || (await this.checkIsToCome())) return 0;
     await this.queue.enqueue(AUTO_STOP_CHECK, { trigger: 'schedule', checkId: '' });
     this.overdue.inc({ deadline: 'auto-stop' }, ids.length);
@@ -69,6 +70,6 @@ export class IdleAudit {
   private async enter(ids: readonly InstanceId[]): Promise<void> {
     const reason = 'its idle deadline was overdue and no check was to come; one was enqueued';
     const entry = { at: this.clock.timestamp(), kind: 'repair' as const, by: 'auto-stop', reason };
-    await this.store.enterInLedger(ids.map((id) => ({ id, entry })));
+    await this.auditLog.append(ids.map((id) => ({ id, entry })));
   }
 }

@@ -1,6 +1,6 @@
-import { MemoryInstanceStore, StoreUnavailableError } from '@app/instance-store';
+import { memoryStore, StoreUnavailableError } from '@app/instance-store';
 import { Logger } from '@nestjs/common';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { MINUTE, minutes, NOW, RULES } from '../../test/fakes/an-idle-instance.js';
 import { CheckWorld } from '../../test/fakes/check-world.js';
 
@@ -17,7 +17,7 @@ describe('a check', () => {
     const exempt = await world.add({ autoStop: { enabled: false } });
     const starting = await world.add({ status: 'starting' });
     const foreign = await world.add({ origin: 'discovered' });
-    await world.store.touch(used.id, minutes(-1), GATEWAY);
+    await world.store.idle.touch(used.id, minutes(-1), GATEWAY);
 
     const report = await world.run();
     expect(report).toMatchObject({
@@ -29,7 +29,7 @@ describe('a check', () => {
       suspended: null,
       more: false,
     });
-    const { record } = (await world.store.get(idle.id)) ?? {};
+    const { record } = (await world.store.records.get(idle.id)) ?? {};
     expect(record).toMatchObject({
       status: 'stopping',
       desired: { state: 'stopped', at: minutes(0), by: 'auto-stop' },
@@ -46,9 +46,9 @@ describe('a check', () => {
   it('carries the reason into the ledger', async () => {
     const world = new CheckWorld();
     const { id } = await world.add();
-    await world.store.touch(id, minutes(-30), GATEWAY);
+    await world.store.idle.touch(id, minutes(-30), GATEWAY);
     await world.run();
-    const entries = await world.store.ledger(id, 10);
+    const entries = await world.store.audit.entries(id, 10);
     const wish = entries.find(({ kind }) => kind === 'wish');
     expect(wish).toMatchObject({ by: 'auto-stop', to: 'stopped' });
     expect(wish?.reason).toMatch(/^Not used for 30 min, since its last use at .* \(user:gateway\)/);
@@ -63,7 +63,7 @@ describe('a check', () => {
     expect(changes.filter(({ type }) => type === 'instance.auto_stop_warning')).toHaveLength(1);
 
     world.clock.advance(2 * MINUTE);
-    await world.store.touch(record.id, minutes(2), GATEWAY);
+    await world.store.idle.touch(record.id, minutes(2), GATEWAY);
     world.clock.set(NOW + 17 * MINUTE);
     expect(await world.run()).toMatchObject({ warned: 1 });
     world.clock.set(NOW + 22 * MINUTE - 1);
@@ -85,7 +85,7 @@ describe('a check', () => {
     const record = await world.add();
     world.queue.available = false;
     expect(await world.run()).toMatchObject({ stopped: 1, failed: 0 });
-    expect(await world.store.due('nextReconcileAt', minutes(0), 10)).toEqual([record.id]);
+    expect(await world.store.deadlines.due('nextReconcileAt', minutes(0), 10)).toEqual([record.id]);
   });
 
   it('takes a bounded part, says that there is more, and leaves no candidate out for ever', async () => {
@@ -97,7 +97,7 @@ describe('a check', () => {
 
   it('puts deadlines right that the rules of before had set', async () => {
     const before = { ...RULES, thresholdMs: MINUTE };
-    const world = new CheckWorld({ store: (clock) => new MemoryInstanceStore(clock, { rules: before }) });
+    const world = new CheckWorld({ store: (clock) => memoryStore(clock, { rules: before }) });
     const off = { ...RULES, enabled: false };
     const later = new CheckWorld({ store: () => world.store, options: { rules: off } });
     await world.add();
@@ -107,13 +107,13 @@ describe('a check', () => {
   });
 
   it('leaves a use that came in between alone', async () => {
-    class UsedMeanwhile extends MemoryInstanceStore {
-      override async claimIdle(...args: Parameters<MemoryInstanceStore['claimIdle']>) {
-        await this.touch(args[0].id, minutes(0), GATEWAY);
-        return super.claimIdle(...args);
-      }
-    }
-    const world = new CheckWorld({ store: (clock) => new UsedMeanwhile(clock, { rules: RULES }) });
+    const world = new CheckWorld();
+    const { idle } = world.store;
+    const claim = idle.claim.bind(idle);
+    vi.spyOn(idle, 'claim').mockImplementation(async (next, basis) => {
+      await idle.touch(next.id, minutes(0), GATEWAY);
+      return claim(next, basis);
+    });
     const record = await world.add();
     const report = await world.run();
     expect(report).toMatchObject({ checked: 1, eligible: 1, stopped: 0 });
@@ -123,33 +123,29 @@ describe('a check', () => {
   });
 
   it('judges anew what was written in between', async () => {
-    class WrittenMeanwhile extends MemoryInstanceStore {
-      private done = false;
-
-      override async claimIdle(...args: Parameters<MemoryInstanceStore['claimIdle']>) {
-        const stored = await this.get(args[0].id);
-        if (!this.done && stored !== null) {
-          this.done = true;
-          await this.write({ ...stored.record, webhookUrl: 'https://x.example' }, { kind: 'command' });
-        }
-        return super.claimIdle(...args);
-      }
-    }
-    const world = new CheckWorld({ store: (clock) => new WrittenMeanwhile(clock, { rules: RULES }) });
+    const world = new CheckWorld();
+    const { idle, records } = world.store;
+    const claim = idle.claim.bind(idle);
+    vi.spyOn(idle, 'claim').mockImplementationOnce(async (next, basis) => {
+      const stored = await records.get(next.id);
+      if (stored === null) throw new Error('no record');
+      await records.write({ ...stored.record, webhookUrl: 'https://x.example' }, { kind: 'command' });
+      return claim(next, basis);
+    });
     const record = await world.add();
     expect(await world.run()).toMatchObject({ stopped: 1 });
-    expect((await world.store.get(record.id))?.record.webhookUrl).toBe('https://x.example');
+    expect((await world.store.records.get(record.id))?.record.webhookUrl).toBe('https://x.example');
   });
 
   it('is not held up by one that cannot be handled', async () => {
     let bad = '';
-    class Faulty extends MemoryInstanceStore {
-      override async claimIdle(...args: Parameters<MemoryInstanceStore['claimIdle']>) {
-        if (args[0].id === bad) throw new Error('WRONGTYPE\nof a key');
-        return super.claimIdle(...args);
-      }
-    }
-    const world = new CheckWorld({ store: (clock) => new Faulty(clock, { rules: RULES }) });
+    const world = new CheckWorld();
+    const { idle } = world.store;
+    const claim = idle.claim.bind(idle);
+    vi.spyOn(idle, 'claim').mockImplementation(async (next, basis) => {
+      if (next.id === bad) throw new Error('WRONGTYPE\nof a key');
+      return claim(next, basis);
+    });
     const records = [await world.add(), await world.add(), await world.add()];
     bad = records[0]?.id ?? '';
     const report = await world.run();
@@ -164,28 +160,22 @@ describe('a check', () => {
 
   it('counts what cannot be read', async () => {
     let bad = '';
-    class Corrupt extends MemoryInstanceStore {
-      override async getMany(...[ids]: Parameters<MemoryInstanceStore['getMany']>) {
-        return super.getMany(ids.filter((id) => id !== bad));
-      }
-      override async get(...[id]: Parameters<MemoryInstanceStore['get']>) {
-        if (id === bad) throw new Error('not JSON');
-        return super.get(id);
-      }
-    }
-    const world = new CheckWorld({ store: (clock) => new Corrupt(clock, { rules: RULES }) });
+    const world = new CheckWorld();
+    const { records } = world.store;
+    const [get, getMany] = [records.get.bind(records), records.getMany.bind(records)];
+    vi.spyOn(records, 'getMany').mockImplementation(async (ids) => getMany(ids.filter((id) => id !== bad)));
+    vi.spyOn(records, 'get').mockImplementation(async (id) => {
+      if (id === bad) throw new Error('not JSON');
+      return get(id);
+    });
     bad = (await world.add()).id;
     await world.add();
     expect(await world.run()).toMatchObject({ checked: 2, stopped: 1, failed: 1 });
   });
 
   it('ends with the store, and is counted as failed', async () => {
-    class Away extends MemoryInstanceStore {
-      override due(): Promise<never> {
-        return Promise.reject(new StoreUnavailableError('away'));
-      }
-    }
-    const world = new CheckWorld({ store: (clock) => new Away(clock) });
+    const world = new CheckWorld();
+    vi.spyOn(world.store.deadlines, 'due').mockRejectedValue(new StoreUnavailableError('away'));
     await expect(world.run()).rejects.toThrow(StoreUnavailableError);
     const values = (await world.registry.getSingleMetric('novita_fleet_auto_stop_checks_total')?.get())?.values;
     expect(values).toContainEqual(expect.objectContaining({ labels: { outcome: 'failed' }, value: 1 }));
@@ -212,7 +202,9 @@ describe('a dry run', () => {
     );
     expect(verdicts).toEqual({ [idle.id]: ['stop', 'nothing-done'], [soon.id]: ['warn', 'nothing-done'] });
     expect(await world.announced()).toEqual(before);
-    expect(await world.store.ledger(idle.id, 10)).toHaveLength((await world.store.ledger(soon.id, 10)).length);
+    expect(await world.store.audit.entries(idle.id, 10)).toHaveLength(
+      (await world.store.audit.entries(soon.id, 10)).length,
+    );
     expect(world.queue.enqueued).toEqual([]);
     expect((await world.stats.read()).lastRun).toBeNull();
     expect(await world.metric('checks')).toBe(0);
@@ -242,7 +234,9 @@ describe('a suspended check', () => {
       expect(await world.statusOf(record)).toBe('ready');
       const values = (await world.registry.getSingleMetric('novita_fleet_auto_stop_checks_total')?.get())?.values;
       expect(values?.filter(({ value }) => value > 0).map(({ labels }) => labels['outcome'])).toEqual(['suspended']);
-      expect(await world.store.ledger(record.id, 10)).not.toContainEqual(expect.objectContaining({ kind: 'decision' }));
+      expect(await world.store.audit.entries(record.id, 10)).not.toContainEqual(
+        expect.objectContaining({ kind: 'decision' }),
+      );
       world.picture.asOf = minutes(0);
       expect(await world.run()).toMatchObject({ stopped: 1, suspended: null });
     },

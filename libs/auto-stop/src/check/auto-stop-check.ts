@@ -1,4 +1,4 @@
-import { type InstanceId, InstanceStore, type StoredInstance } from '@app/instance-store';
+import { Deadlines, IdleTracker, type InstanceId, InstanceRecords, type StoredInstance } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
 import { Clock, inBatches, oneLine, sideBySide } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
@@ -30,7 +30,9 @@ export class AutoStopCheck {
   private readonly logger = new Logger(AutoStopCheck.name);
 
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
+    private readonly deadlines: Deadlines,
+    private readonly idle: IdleTracker,
     private readonly handler: CandidateHandler,
     private readonly fleet: FleetPicture,
     private readonly suspension: Suspension,
@@ -57,7 +59,7 @@ export class AutoStopCheck {
   private async carryOut(order: CheckOrder): Promise<CheckReport> {
     const startedAt = this.clock.timestamp();
     const scene = this.scene(order.signal);
-    const found = await this.store.due('autoStopAt', startedAt, MOST_CANDIDATES + 1);
+    const found = await this.deadlines.due('autoStopAt', startedAt, MOST_CANDIDATES + 1);
     const candidates = found.slice(0, MOST_CANDIDATES);
     const tally = new CheckTally();
     for (const ids of inBatches(candidates, BATCH)) {
@@ -84,7 +86,7 @@ export class AutoStopCheck {
     scene: CheckScene,
     tally: CheckTally,
   ): Promise<void> {
-    const stored = await this.store.getMany(ids);
+    const stored = await this.records.getMany(ids);
     const read = new Set(stored.map(({ record }) => record.id));
     const handled = await sideBySide(stored, SIDE_BY_SIDE, (candidate) =>
       dryRun ? this.judgeDry(candidate, scene) : this.handler.handle(candidate, scene),
@@ -101,14 +103,14 @@ export class AutoStopCheck {
 
   private async judgeDry(stored: StoredInstance, scene: CheckScene): Promise<Handled> {
     const { record, lastUsedAt } = stored;
-    const lastUsedBy = lastUsedAt === null ? null : await this.store.lastUsedBy(record.id);
+    const lastUsedBy = lastUsedAt === null ? null : await this.idle.lastUsedBy(record.id);
     return { verdict: dryVerdict(stored, lastUsedBy, scene.picture, this.options, this.clock.now()), next: 'nothing' };
   }
 
   /** Why a record is not among those read: it cannot be understood, or it is gone, which is no fault. */
   private async faultOf(id: InstanceId): Promise<string | null> {
     try {
-      await this.store.get(id);
+      await this.records.get(id);
       return null;
     } catch (error) {
       const why = oneLine(error instanceof Error ? error.message : String(error), 300);
@@ -123,8 +125,8 @@ export class AutoStopCheck {
     const putOff = [...of('put-off'), ...unread];
     const reindex = of('reindex');
     await this.requests.now(of('reconcile'), { urgent: true });
-    if (reindex.length > 0) await this.store.reindexIdle(reindex);
-    if (putOff.length > 0) await this.store.putOffIdle(putOff, this.clock.timestamp());
+    if (reindex.length > 0) await this.idle.reindex(reindex);
+    if (putOff.length > 0) await this.idle.postpone(putOff, this.clock.timestamp());
   }
 
   private async close(report: CheckReport): Promise<void> {

@@ -1,4 +1,4 @@
-import { InstanceStore, type LedgerEntry, type StoredInstance, underWish } from '@app/instance-store';
+import { AuditLog, IdleTracker, type LedgerEntry, type StoredInstance, underWish } from '@app/instance-store';
 import { Clock, msFromTimestamp, oneLine, type Timestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { AutoStopOptions } from '../auto-stop-options.js';
@@ -26,7 +26,8 @@ export class CandidateHandler {
   private readonly logger = new Logger(CandidateHandler.name);
 
   constructor(
-    private readonly store: InstanceStore,
+    private readonly idle: IdleTracker,
+    private readonly audit: AuditLog,
     private readonly provider: ProviderSigns,
     private readonly clock: Clock,
     private readonly options: AutoStopOptions,
@@ -54,7 +55,7 @@ export class CandidateHandler {
     if (first.verdict === 'keep' && !isTimeUp(first)) {
       return { verdict: verdictOf(record, first, 'kept'), next: 'reindex' };
     }
-    const lastUsedBy = lastUsedAt === null ? null : await this.store.lastUsedBy(record.id);
+    const lastUsedBy = lastUsedAt === null ? null : await this.idle.lastUsedBy(record.id);
     if (first.verdict === 'warn') return this.warn(stored, this.evaluate(stored, { lastUsedBy }, scene));
     if (first.rule === 'suspended' || !this.provider.asks) {
       return this.finish(stored, this.evaluate(stored, { lastUsedBy }, scene), scene, rounds);
@@ -67,7 +68,7 @@ export class CandidateHandler {
     scene.signal.throwIfAborted();
     const evaluation = this.evaluate(stored, { lastUsedBy, ...signs }, scene);
     if (signs.gpu?.kind === 'used' && !isTimeUp(evaluation)) {
-      await this.store.touch(record.id, signs.gpu.at, GPU_SOURCE);
+      await this.idle.touch(record.id, signs.gpu.at, GPU_SOURCE);
       return { verdict: verdictOf(record, evaluation, 'kept'), next: 'nothing' };
     }
     return this.finish(stored, evaluation, scene, rounds);
@@ -86,7 +87,7 @@ export class CandidateHandler {
       return { verdict: verdictOf(record, evaluation, 'kept'), next: 'put-off' };
     }
     const wished = { ...underWish(record, 'stopped', 'auto-stop', this.clock.now()), status: 'stopping' as const };
-    const result = await this.store.claimIdle(wished, { lastUsedAt, reason: evaluation.reason });
+    const result = await this.idle.claim(wished, { lastUsedAt, reason: evaluation.reason });
     switch (result.outcome) {
       case 'claimed':
         this.tellStop(stored, evaluation);
@@ -105,7 +106,7 @@ export class CandidateHandler {
     const { idleSince, stopAt, reason } = evaluation;
     if (idleSince === null || stopAt === null) throw new Error('a warning needs the time of the stop');
     const { id, revision } = record;
-    const outcome = await this.store.warnIdle({ id, revision, lastUsedAt, idleSince, stopAt, reason });
+    const outcome = await this.idle.warn({ id, revision, lastUsedAt, idleSince, stopAt, reason });
     switch (outcome) {
       case 'warned':
         return { verdict: verdictOf(record, evaluation, 'warned'), next: 'nothing' };
@@ -123,10 +124,10 @@ export class CandidateHandler {
   /** Once, until something else happens to it; that nothing is stopped at all is told elsewhere. */
   private async enterKept({ record }: StoredInstance, { rule, reason, evaluatedAt }: IdleEvaluation): Promise<void> {
     if (rule === 'suspended') return;
-    const [latest] = await this.store.ledger(record.id, 1);
+    const [latest] = await this.audit.entries(record.id, 1);
     if (latest?.kind === 'decision' && latest.to === rule) return;
     const entry: LedgerEntry = { at: evaluatedAt, kind: 'decision', by: 'auto-stop', to: rule, reason };
-    await this.store.enterInLedger([{ id: record.id, entry }]);
+    await this.audit.append([{ id: record.id, entry }]);
   }
 
   private evaluate(

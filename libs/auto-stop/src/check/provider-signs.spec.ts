@@ -28,7 +28,7 @@ describe('while no sync is made by itself', () => {
     expect(report).toMatchObject({ checked: 1, eligible: 1, stopped: 0, failed: 0 });
     expect(report.verdicts[0]).toMatchObject({ outcome: 'kept', evaluation: { rule: 'picture-too-old' } });
     await world.run();
-    const decisions = (await world.store.ledger(id, 10)).filter(({ kind }) => kind === 'decision');
+    const decisions = (await world.store.audit.entries(id, 10)).filter(({ kind }) => kind === 'decision');
     expect(decisions).toEqual([expect.objectContaining({ by: 'auto-stop', reason: expect.stringMatching(reason) })]);
     expect(await world.due()).toEqual([id]);
   });
@@ -80,8 +80,8 @@ describe('the utilisation of the GPU', () => {
     );
     const { id } = await world.add();
     expect(await world.run()).toMatchObject({ checked: 1, stopped: 0 });
-    expect((await world.store.get(id))?.lastUsedAt).toBe(minutes(-4));
-    expect(await world.store.lastUsedBy(id)).toBe('novita:gpu');
+    expect((await world.store.records.get(id))?.lastUsedAt).toBe(minutes(-4));
+    expect(await world.store.idle.lastUsedBy(id)).toBe('novita:gpu');
     expect(await world.due()).toEqual([]);
   });
 
@@ -102,7 +102,7 @@ describe('the utilisation of the GPU', () => {
     const [verdict] = (await world.run()).verdicts;
     expect(verdict).toMatchObject({ outcome: 'kept', evaluation: { rule: 'utilisation-unknown' } });
     expect(verdict?.evaluation.reason).toContain(words);
-    expect((await world.store.ledger(id, 1))[0]).toMatchObject({ kind: 'decision', to: 'utilisation-unknown' });
+    expect((await world.store.audit.entries(id, 1))[0]).toMatchObject({ kind: 'decision', to: 'utilisation-unknown' });
   });
 
   it('is asked for only when the time is up, over the time that counts', async () => {
@@ -131,6 +131,6 @@ describe('the utilisation of the GPU', () => {
     });
     const { id } = await world.add();
     await expect(world.run({ signal: end.signal })).rejects.toThrow('draining');
-    expect(await world.store.ledger(id, 1)).not.toContainEqual(expect.objectContaining({ kind: 'decision' }));
+    expect(await world.store.audit.entries(id, 1)).not.toContainEqual(expect.objectContaining({ kind: 'decision' }));
   });
 });

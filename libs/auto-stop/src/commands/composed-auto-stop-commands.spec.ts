@@ -1,11 +1,17 @@
-import { type InstanceId, type InstanceRecord, MemoryInstanceStore, type SpendReading } from '@app/instance-store';
+import {
+  type InstanceId,
+  type InstanceRecord,
+  type InstanceStore,
+  SpendMeter,
+  type SpendReading,
+} from '@app/instance-store';
 import { WorkerPresence } from '@app/jobs';
 import { type Problem, timestampFromMs } from '@app/platform';
 import { SequentialIds } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { anIdleCost } from '../../test/auto-stop-stats-store.conformance.js';
-import { MINUTE, minutes, NOW, RULES } from '../../test/fakes/an-idle-instance.js';
+import { MINUTE, minutes, NOW } from '../../test/fakes/an-idle-instance.js';
 import { CheckWorld } from '../../test/fakes/check-world.js';
 import { ReadStats } from '../stats/read-stats.js';
 import { ComposedAutoStopCommands } from './composed-auto-stop-commands.js';
@@ -24,13 +30,13 @@ class FakeWorkers extends WorkerPresence {
   }
 }
 
-/** With meters that show what a test says. */
-class MeteredStore extends MemoryInstanceStore {
+/** Shows what a test says. */
+class FakeMeter extends SpendMeter {
   saved: ReadonlyMap<number, number> = new Map();
   savedInAllUsd = 0;
   askedSince = 0;
 
-  override spend(sinceDay: number): Promise<SpendReading> {
+  override read(sinceDay: number): Promise<SpendReading> {
     this.askedSince = sinceDay;
     const now = { usdPerHour: 0, byStatus: {}, byRegion: {}, byProduct: {}, unpriced: 0 };
     return Promise.resolve({
@@ -41,21 +47,33 @@ class MeteredStore extends MemoryInstanceStore {
       bookedAt: null,
     });
   }
+
+  override async byInstance(): Promise<never> {
+    throw new Error('not asked for');
+  }
+
+  override async accrue(): Promise<never> {
+    throw new Error('not asked for');
+  }
 }
 
 let world: CheckWorld;
 let workers: FakeWorkers;
 let commands: ComposedAutoStopCommands;
-let store: MeteredStore;
+let store: InstanceStore;
+let meter: FakeMeter;
 
 beforeEach(() => {
-  world = new CheckWorld({ store: (clock) => (store = new MeteredStore(clock, { rules: RULES })) });
+  world = new CheckWorld();
+  ({ store } = world);
+  meter = new FakeMeter();
   workers = new FakeWorkers();
   const { check, stats, queue, suspension, clock, options, picture } = world;
-  const figures = new ReadStats(stats, store, queue, suspension, clock, options);
-  const leases = new Leases(store, clock, options);
+  const figures = new ReadStats(stats, meter, queue, suspension, clock, options);
+  const leases = new Leases(store.records, store.idle, clock, options);
   commands = new ComposedAutoStopCommands(
-    store,
+    store.records,
+    store.idle,
     leases,
     check,
     figures,
@@ -83,7 +101,7 @@ describe('a lease', () => {
     const { id, novitaInstanceId } = await world.add();
     const { record } = await commands.lease(novitaInstanceId ?? id, lease(60), CALLER);
     expect(record.autoStop.lease).toEqual({ until: minutes(60), by: 'user:trainer', reason: 'a long job' });
-    expect((await store.ledger(id, 1))[0]).toMatchObject({ kind: 'lease', by: 'user:trainer', to: minutes(60) });
+    expect((await store.audit.entries(id, 1))[0]).toMatchObject({ kind: 'lease', by: 'user:trainer', to: minutes(60) });
     expect(await world.run()).toMatchObject({ checked: 0 });
     world.clock.set(NOW + 80 * MINUTE - 1);
     world.picture.asOf = minutes(79);
@@ -111,7 +129,7 @@ describe('a lease', () => {
     const refusal = await refusalOf(commands.lease(id, lease(until), CALLER));
     expect(refusal).toMatchObject({ code: 'lease-not-plausible', status: 422, errors: [{ pointer: '/until' }] });
     expect(refusal.errors?.[0]?.detail).toContain(minutes(24 * 60));
-    expect((await store.get(id))?.record.revision).toBe(1);
+    expect((await store.records.get(id))?.record.revision).toBe(1);
   });
 
   it('may be as long as the longest', async () => {
@@ -143,14 +161,14 @@ describe('the end of a lease', () => {
   it('leaves one alone that was given while it ended', async () => {
     const { id } = await world.add();
     await commands.lease(id, lease(60), CALLER);
-    const touch = store.touch.bind(store);
-    store.touch = async (...args) => {
+    const touch = store.idle.touch.bind(store.idle);
+    store.idle.touch = async (...args) => {
       await commands.lease(id, lease(120, 'the next job'), CALLER);
       return touch(...args);
     };
     const { record } = await commands.endLease(id, CALLER);
     expect(record.autoStop.lease).toMatchObject({ until: minutes(120), reason: 'the next job' });
-    expect((await store.ledger(id, 1))[0]).toMatchObject({ kind: 'lease', to: minutes(120) });
+    expect((await store.audit.entries(id, 1))[0]).toMatchObject({ kind: 'lease', to: minutes(120) });
   });
 
   it('lets the idle time begin then, not hours ago when the instance was last used', async () => {
@@ -159,7 +177,7 @@ describe('the end of a lease', () => {
     world.clock.advance(MINUTE);
     const { record } = await commands.endLease(id, CALLER);
     expect(record.autoStop).toEqual({});
-    expect((await store.ledger(id, 1))[0]).toMatchObject({ kind: 'lease', from: minutes(60) });
+    expect((await store.audit.entries(id, 1))[0]).toMatchObject({ kind: 'lease', from: minutes(60) });
     expect((await commands.explain(id)).evaluation).toMatchObject({
       verdict: 'keep',
       rule: 'used-lately',
@@ -187,7 +205,7 @@ describe('the end of a lease', () => {
 describe('an explanation', () => {
   it('rests on all that is known and writes nothing', async () => {
     const { id } = await world.add();
-    await store.touch(id, minutes(-3), 'user:gateway');
+    await store.idle.touch(id, minutes(-3), 'user:gateway');
     const before = (await world.announced()).length;
     const { stored, evaluation } = await commands.explain(id);
     expect(stored.lastUsedAt).toBe(minutes(-3));
@@ -243,11 +261,11 @@ describe('the statistics', () => {
     await world.add();
     await world.run();
     world.queue.nextRun = minutes(4);
-    store.saved = new Map([
+    meter.saved = new Map([
       [TODAY, 2.5],
       [TODAY - 1, 10],
     ]);
-    store.savedInAllUsd = 112.5;
+    meter.savedInAllUsd = 112.5;
     await world.stats.noteIdle(anIdleCost());
     const stats = await commands.stats();
     expect(stats).toMatchObject({
@@ -261,7 +279,7 @@ describe('the statistics', () => {
       { day: timestampFromMs((TODAY - 1) * 86_400_000).slice(0, 10), usd: 10 },
       { day: '2026-06-01', usd: 2.5 },
     ]);
-    expect(store.askedSince).toBe(TODAY - 61);
+    expect(meter.askedSince).toBe(TODAY - 61);
   });
 
   it('say at once that auto-stop is suspended, not only after the next check', async () => {

@@ -1,4 +1,10 @@
-import { type InstanceId, InstanceStore, type NovitaInstanceId, type StoredInstance } from '@app/instance-store';
+import {
+  IdleTracker,
+  type InstanceId,
+  InstanceRecords,
+  type NovitaInstanceId,
+  type StoredInstance,
+} from '@app/instance-store';
 import { AUTO_STOP_CHECK, JobQueue, jobProblems, WorkerPresence } from '@app/jobs';
 import { Clock, IdGenerator, Problem } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
@@ -31,7 +37,8 @@ export class ComposedAutoStopCommands extends AutoStopCommands {
   private readonly logger = new Logger(ComposedAutoStopCommands.name);
 
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
+    private readonly idle: IdleTracker,
     private readonly leases: Leases,
     private readonly check: AutoStopCheck,
     private readonly figures: ReadStats,
@@ -54,10 +61,10 @@ export class ComposedAutoStopCommands extends AutoStopCommands {
   }
 
   override async explain(ref: InstanceRef): Promise<{ stored: StoredInstance; evaluation: IdleEvaluation }> {
-    const stored = await this.store.get(ref);
+    const stored = await this.records.get(ref);
     if (stored === null) throw notFound(ref);
     const { record, lastUsedAt } = stored;
-    const lastUsedBy = lastUsedAt === null ? null : await this.store.lastUsedBy(record.id);
+    const lastUsedBy = lastUsedAt === null ? null : await this.idle.lastUsedBy(record.id);
     const picture = pictureAge(this.fleet, this.options);
     const signals = { lastUsedAt, lastUsedBy };
     return { stored, evaluation: evaluate(record, signals, this.options.rules, picture, this.clock.now()) };

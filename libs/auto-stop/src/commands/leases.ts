@@ -3,9 +3,10 @@ import {
   type AutoStopLease,
   DegradedMode,
   type FleetRead,
+  IdleTracker,
   type InstanceId,
   type InstanceRecord,
-  InstanceStore,
+  InstanceRecords,
   instanceProblems,
   type LedgerEntry,
   type NovitaInstanceId,
@@ -35,7 +36,8 @@ interface DegradedLease {
 @Injectable()
 export class Leases {
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
+    private readonly idle: IdleTracker,
     private readonly clock: Clock,
     private readonly options: AutoStopOptions,
     @Optional() @Inject(DegradedMode) private readonly degraded: DegradedMode | null = null,
@@ -86,7 +88,7 @@ export class Leases {
 
   private async giveInStore(ref: InstanceRef, lease: AutoStopLease): Promise<StoredInstance> {
     const result = await updateInstance(
-      this.store,
+      this.records,
       ref,
       { kind: 'command' },
       (record) => {
@@ -99,16 +101,16 @@ export class Leases {
   }
 
   private async endInStore(ref: InstanceRef, by: Actor): Promise<StoredInstance> {
-    const stored = await this.store.get(ref);
+    const stored = await this.records.get(ref);
     if (stored === null) throw notFound(ref);
     refuseForeignOrGone(stored.record, 'end the lease of');
     const { lease } = stored.record.autoStop;
     if (lease === undefined) return stored;
     const now = this.clock.timestamp();
     // The idle time begins with the end of the lease, and the record without it does not know that end any more.
-    await this.store.touch(stored.record.id, earlier(now, lease.until), by);
+    await this.idle.touch(stored.record.id, earlier(now, lease.until), by);
     const result = await updateInstance(
-      this.store,
+      this.records,
       stored.record.id,
       { kind: 'command' },
       (record) => {

@@ -1,4 +1,4 @@
-import { dayOf, InstanceStore } from '@app/instance-store';
+import { dayOf, InstanceRecords, SpendMeter } from '@app/instance-store';
 import { Clock } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { FleetPicture } from '../check/fleet-picture.port.js';
@@ -11,7 +11,8 @@ import { runningOf } from './running-of.js';
 @Injectable()
 export class FleetSampler {
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
+    private readonly spend: SpendMeter,
     private readonly history: FleetHistory,
     private readonly picture: FleetPicture,
     private readonly idle: IdleCosts,
@@ -23,7 +24,7 @@ export class FleetSampler {
   async sample(signal: AbortSignal): Promise<void> {
     if (this.picture.instancesAsOf() === null) return;
     const at = this.clock.timestamp();
-    const [counts, { now }] = await Promise.all([this.store.counts(), this.store.spend(dayOf(this.clock.now()))]);
+    const [counts, { now }] = await Promise.all([this.records.counts(), this.spend.read(dayOf(this.clock.now()))]);
     await this.history.record({ at, running: runningOf(counts), usdPerHour: now.usdPerHour });
     await this.stats.noteIdle(await this.idle.measure(signal));
   }

@@ -1,4 +1,4 @@
-import { MemoryInstanceStore, StoreUnavailableError } from '@app/instance-store';
+import { StoreUnavailableError } from '@app/instance-store';
 import { timestampFromMs } from '@app/platform';
 import { FleetId, RedisReadiness } from '@app/redis';
 import { Logger } from '@nestjs/common';
@@ -15,37 +15,33 @@ beforeAll(() => Logger.overrideLogger(false));
 const signal = AbortSignal.timeout(60_000);
 const NEW = { settled: null, others: 0 };
 
-/** Notes what is put in line. */
-class NotingStore extends MemoryInstanceStore {
-  readonly pages: number[] = [];
-
-  override async reindexIdle(...[ids]: Parameters<MemoryInstanceStore['reindexIdle']>): Promise<void> {
-    this.pages.push(ids.length);
-    await super.reindexIdle(ids);
-  }
-}
-
 function setUp() {
-  let store: NotingStore | undefined;
-  const world = new CheckWorld({ store: (clock) => (store = new NotingStore(clock, { rules: RULES })) });
+  const world = new CheckWorld();
+  const { store } = world;
+  const reindex = vi.spyOn(store.idle, 'reindex');
   const mark = new MemoryRulesMark();
-  if (store === undefined) throw new Error('no store');
   const reports = new RulesReports(
     mark,
     new SchedulerRegistry(),
     OPTIONS,
     RedisReadiness.proven(new FleetId('test'), timestampFromMs(0)),
   );
-  return { world, store, mark, reports, apply: new ApplyRules(store, mark, reports, world.clock, OPTIONS) };
+  return {
+    world,
+    reindex,
+    mark,
+    reports,
+    apply: new ApplyRules(store.records, store.idle, mark, reports, world.clock, OPTIONS),
+  };
 }
 
 describe('rules that have changed', () => {
   it('are applied to all that are ready, page by page, once', async () => {
-    const { world, store, mark, apply } = setUp();
+    const { world, reindex, mark, apply } = setUp();
     for (let n = 0; n < 205; n++) await world.add();
     await world.add({ status: 'starting' });
     expect(await apply.apply(NEW, signal)).toBe(205);
-    expect(store.pages).toEqual([200, 5]);
+    expect(reindex.mock.calls.map(([ids]) => ids.length)).toEqual([200, 5]);
     expect(await apply.apply(await mark.report(), signal)).toBeNull();
     expect(await apply.apply({ settled: 'other rules', others: 0 }, signal)).toBe(205);
   });

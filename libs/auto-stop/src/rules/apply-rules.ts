@@ -1,4 +1,4 @@
-import { InstanceStore, type RecordPage } from '@app/instance-store';
+import { IdleTracker, InstanceRecords, type RecordPage } from '@app/instance-store';
 import { Clock } from '@app/platform';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AutoStopOptions } from '../auto-stop-options.js';
@@ -23,7 +23,8 @@ export class ApplyRules implements OnModuleInit {
   private appliedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
+    private readonly idle: IdleTracker,
     private readonly mark: RulesMark,
     private readonly reports: RulesReports,
     private readonly clock: Clock,
@@ -60,9 +61,9 @@ export class ApplyRules implements OnModuleInit {
     let cursor: string | null = null;
     do {
       signal.throwIfAborted();
-      const page: RecordPage = await this.store.scan(cursor, PAGE, ['ready']);
+      const page: RecordPage = await this.records.scan(cursor, PAGE, ['ready']);
       const ids = page.instances.map(({ record }) => record.id);
-      if (ids.length > 0) await this.store.reindexIdle(ids);
+      if (ids.length > 0) await this.idle.reindex(ids);
       count += ids.length;
       cursor = page.nextCursor;
     } while (cursor !== null);

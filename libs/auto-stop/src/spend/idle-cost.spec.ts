@@ -1,4 +1,4 @@
-import { type InstanceRecord, MemoryInstanceStore, type StoredInstance } from '@app/instance-store';
+import { type InstanceRecord, memoryStore, type StoredInstance } from '@app/instance-store';
 import { FakeClock, type InstanceOverrides } from '@app/testing';
 import { describe, expect, it } from 'vitest';
 import { anIdleInstance, minutes, NOW, RULES } from '../../test/fakes/an-idle-instance.js';
@@ -62,9 +62,9 @@ describe('what idles', () => {
 describe('the cost of what idles', () => {
   const measured = async (records: readonly InstanceRecord[]) => {
     const clock = new FakeClock(NOW);
-    const store = new MemoryInstanceStore(clock, { rules: RULES });
-    for (const { revision: _, ...record } of records) await store.insert(record);
-    return new IdleCosts(store, clock, OPTIONS).measure(AbortSignal.timeout(60_000));
+    const store = memoryStore(clock, { rules: RULES });
+    for (const { revision: _, ...record } of records) await store.records.insert(record);
+    return new IdleCosts(store.records, clock, OPTIONS).measure(AbortSignal.timeout(60_000));
   };
 
   it('is told by reason, and the reasons add up to the whole', async () => {

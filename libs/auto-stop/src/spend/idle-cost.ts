@@ -2,7 +2,7 @@ import {
   type IdleExemption,
   type IdleRules,
   type InstanceRecord,
-  InstanceStore,
+  InstanceRecords,
   idleCounting,
   idleSinceMs,
   type RecordPage,
@@ -61,7 +61,7 @@ export function idleReason({ record, lastUsedAt }: StoredInstance, rules: IdleRu
 @Injectable()
 export class IdleCosts {
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
     private readonly clock: Clock,
     private readonly options: AutoStopOptions,
   ) {}
@@ -88,7 +88,7 @@ export class IdleCosts {
     let cursor: string | null = null;
     do {
       signal.throwIfAborted();
-      const page: RecordPage = await this.store.scan(cursor, PAGE, ['ready', 'running']);
+      const page: RecordPage = await this.records.scan(cursor, PAGE, ['ready', 'running']);
       yield* page.instances;
       cursor = page.nextCursor;
     } while (cursor !== null);

@@ -45,7 +45,7 @@ describe('the metrics of spend', () => {
 
   it('ask the store once for each scrape', async () => {
     const world = begin(20);
-    const asked = vi.spyOn(world.store, 'spend');
+    const asked = vi.spyOn(world.store.spend, 'read');
     await scrape(world);
     expect(asked).toHaveBeenCalledTimes(1);
   });
@@ -73,7 +73,7 @@ describe('the metrics of spend', () => {
     const world = begin(null);
     await world.add();
     expect(await scrape(world)).toHaveLength(4);
-    vi.spyOn(world.store, 'spend').mockRejectedValue(new StoreUnavailableError('away'));
+    vi.spyOn(world.store.spend, 'read').mockRejectedValue(new StoreUnavailableError('away'));
     world.clock.advance(HOUR);
     expect(await scrape(world)).toEqual([]);
   });

@@ -13,8 +13,8 @@ type SpendNotice = Extract<FleetNotice, { readonly type: 'spend.warning' }>;
 class WatchedWorld extends SpendWorld {
   /** As a worker's job does. */
   async accrue(): Promise<void> {
-    const watch = new SpendLimitWatch(this.store, this.clock, this.options);
-    await new SpendAccrual(this.store, watch, this.sampler(), this.clock).handle(
+    const watch = new SpendLimitWatch(this.store.spend, this.store.events, this.clock, this.options);
+    await new SpendAccrual(this.store.spend, watch, this.sampler(), this.clock).handle(
       {},
       { attempt: 1, jobId: 'j', signal: AbortSignal.timeout(60_000) },
     );
@@ -74,6 +74,6 @@ describe('the watch over the limit', () => {
     world.clock.advance(100 * HOUR);
     await world.accrue();
     expect(await world.warnings()).toEqual([]);
-    expect((await world.store.counts()).byStatus.ready).toBe(1);
+    expect((await world.store.records.counts()).byStatus.ready).toBe(1);
   });
 });

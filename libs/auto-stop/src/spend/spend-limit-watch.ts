@@ -1,4 +1,4 @@
-import { dayOf, InstanceStore, type SpendWarning, startOfDayMs } from '@app/instance-store';
+import { dayOf, FleetEvents, SpendMeter, type SpendWarning, startOfDayMs } from '@app/instance-store';
 import { Clock, timestampFromMs } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { SpendOptions } from './spend-options.js';
@@ -13,7 +13,8 @@ export class SpendLimitWatch {
   private readonly logger = new Logger(SpendLimitWatch.name);
 
   constructor(
-    private readonly store: InstanceStore,
+    private readonly spend: SpendMeter,
+    private readonly events: FleetEvents,
     private readonly clock: Clock,
     private readonly options: SpendOptions,
   ) {}
@@ -24,7 +25,7 @@ export class SpendLimitWatch {
     if (limitUsd === null) return;
     const nowMs = this.clock.now();
     const today = dayOf(nowMs);
-    const spentUsd = spendUpTo(await this.store.spend(today), nowMs).todayUsd;
+    const spentUsd = spendUpTo(await this.spend.read(today), nowMs).todayUsd;
     const day = timestampFromMs(startOfDayMs(today)).slice(0, 'yyyy-mm-dd'.length);
     for (const levelPercent of LEVELS_PERCENT) {
       if (spentUsd * 100 >= limitUsd * levelPercent) {
@@ -36,7 +37,7 @@ export class SpendLimitWatch {
   private async warn(data: SpendWarning): Promise<void> {
     // With another limit it is other news.
     const key = `spend-${data.day}-${data.levelPercent}-${data.limitUsd}`;
-    if (!(await this.store.announceOnce(key, { type: 'spend.warning', data }))) return;
+    if (!(await this.events.emitOnce(key, { type: 'spend.warning', data }))) return;
     this.logger.warn(`the fleet has spent ${data.levelPercent} % of what it may cost today`, { ...data });
   }
 }

@@ -1,4 +1,4 @@
-import { dayOf, firstDayOfMonth, InstanceStore, monthOf, type SpendReading } from '@app/instance-store';
+import { dayOf, firstDayOfMonth, monthOf, SpendMeter, type SpendReading } from '@app/instance-store';
 import { Clock, ShortMemory } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 
@@ -11,7 +11,7 @@ export class SpendReadings {
   private readonly memory: ShortMemory<SpendReading>;
 
   constructor(
-    private readonly store: InstanceStore,
+    private readonly spend: SpendMeter,
     private readonly clock: Clock,
   ) {
     this.memory = new ShortMemory(clock, REMEMBERED_MS);
@@ -20,6 +20,6 @@ export class SpendReadings {
   /** @throws StoreUnavailableError */
   latest(): Promise<SpendReading> {
     const firstDay = firstDayOfMonth(monthOf(dayOf(this.clock.now())));
-    return this.memory.recall(firstDay, () => this.store.spend(firstDay));
+    return this.memory.recall(firstDay, () => this.spend.read(firstDay));
   }
 }

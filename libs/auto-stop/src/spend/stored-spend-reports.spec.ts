@@ -96,7 +96,7 @@ describe('reports of spend', () => {
 
   it('are put together once for all who ask at the same time', async () => {
     const world = new SpendWorld();
-    const asked = vi.spyOn(world.store, 'spendByInstance');
+    const asked = vi.spyOn(world.store.spend, 'byInstance');
     await Promise.all([world.reports.report(5), world.reports.report(5), world.reports.report(5)]);
     expect(asked).toHaveBeenCalledTimes(2);
     await world.reports.report(6);
@@ -132,21 +132,21 @@ describe('the limit of a day', () => {
   ])('is not asked for when it is %o', async (options) => {
     const world = new SpendWorld(options);
     await spend(world, 10);
-    const asked = vi.spyOn(world.store, 'spend');
+    const asked = vi.spyOn(world.store.spend, 'read');
     await world.reports.assertWithinLimit();
     expect(asked).not.toHaveBeenCalled();
   });
 
   it('costs many creates one question', async () => {
     const world = new SpendWorld({ dailyLimitUsd: 100, enforced: true });
-    const asked = vi.spyOn(world.store, 'spend');
+    const asked = vi.spyOn(world.store.spend, 'read');
     await Promise.all(Array.from({ length: 50 }, () => world.reports.assertWithinLimit()));
     expect(asked).toHaveBeenCalledTimes(1);
   });
 
   it('refuses nothing because the store is away, and does not hide a bug', async () => {
     const world = new SpendWorld({ dailyLimitUsd: 4, enforced: true });
-    vi.spyOn(world.store, 'spend')
+    vi.spyOn(world.store.spend, 'read')
       .mockRejectedValueOnce(new StoreUnavailableError('away'))
       .mockRejectedValueOnce(new TypeError('a bug'));
     await world.reports.assertWithinLimit();

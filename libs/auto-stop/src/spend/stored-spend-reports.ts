@@ -1,10 +1,11 @@
 import {
   dayOf,
   firstDayOfMonth,
+  InstanceRecords,
   type InstanceSpend,
-  InstanceStore,
   meterOf,
   monthOf,
+  SpendMeter,
   type SpendReading,
   StoreUnavailableError,
   startOfDayMs,
@@ -27,7 +28,8 @@ export class StoredSpendReports extends SpendReports {
   private readonly reports: ShortMemory<SpendReport>;
 
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
+    private readonly spend: SpendMeter,
     private readonly readings: SpendReadings,
     private readonly stats: AutoStopStatsStore,
     private readonly clock: Clock,
@@ -83,13 +85,13 @@ export class StoredSpendReports extends SpendReports {
     const day = dayOf(nowMs);
     const [reading, today, month, { idle }] = await Promise.all([
       // Read together, so that instances and sums are booked up to the same time.
-      this.store.spend(firstDayOfMonth(monthOf(day))),
-      this.store.spendByInstance({ kind: 'day', day }, limit),
-      this.store.spendByInstance({ kind: 'month', month: monthOf(day) }, limit),
+      this.spend.read(firstDayOfMonth(monthOf(day))),
+      this.spend.byInstance({ kind: 'day', day }, limit),
+      this.spend.byInstance({ kind: 'month', month: monthOf(day) }, limit),
       this.stats.read(),
     ]);
     const ids = new Set([...today, ...month].map(({ id }) => id));
-    const records = new Map((await this.store.getMany([...ids])).map(({ record }) => [record.id, record]));
+    const records = new Map((await this.records.getMany([...ids])).map(({ record }) => [record.id, record]));
     const upToNow = ({ id, usd }: InstanceSpend, fromMs: number): SpendOfInstance => {
       const record = records.get(id);
       const { meter, rate } = record === undefined ? NOT_METERED : meterOf(record);

@@ -1,4 +1,4 @@
-import { InstanceStore } from '@app/instance-store';
+import { SpendMeter } from '@app/instance-store';
 import { AUTO_STOP_CHECK, JobQueue } from '@app/jobs';
 import { Clock, timestampFromMs } from '@app/platform';
 import { Injectable } from '@nestjs/common';
@@ -17,7 +17,7 @@ const DAYS = 62;
 export class ReadStats {
   constructor(
     private readonly stats: AutoStopStatsStore,
-    private readonly store: InstanceStore,
+    private readonly spend: SpendMeter,
     private readonly queue: JobQueue,
     private readonly suspension: Suspension,
     private readonly clock: Clock,
@@ -33,7 +33,7 @@ export class ReadStats {
     const today = Math.floor(this.clock.now() / DAY_MS);
     const [{ lastRun, totals, idle }, { savedByDay, savedInAllUsd }, nextRun] = await Promise.all([
       this.stats.read(),
-      this.store.spend(Math.max(0, today - DAYS + 1)),
+      this.spend.read(Math.max(0, today - DAYS + 1)),
       this.queue.nextRunOf(CHECK_SCHEDULE, AUTO_STOP_CHECK),
     ]);
     const { rules, intervalMs } = this.options;

@@ -3,7 +3,8 @@ import {
   type FeedEntry,
   type InstanceRecord,
   type InstanceStore,
-  MemoryInstanceStore,
+  MemoryChangeFeed,
+  memoryStore,
 } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
 import type { NovitaApi } from '@app/novita-client';
@@ -74,14 +75,16 @@ export class CheckWorld {
   constructor({ options = {}, api = {}, store, stats = new MemoryAutoStopStatsStore() }: WorldOptions = {}) {
     const { clock, queue, picture } = this;
     this.options = { ...OPTIONS, ...options };
-    this.store = store?.(clock) ?? new MemoryInstanceStore(clock, { rules: this.options.rules });
+    this.store = store?.(clock) ?? memoryStore(clock, { rules: this.options.rules });
     this.stats = stats;
     this.suspension = new Suspension(picture, clock, this.options);
     const signs = new ProviderSigns(partialApi(api), clock, this.options);
-    const handler = new CandidateHandler(this.store, signs, clock, this.options);
+    const handler = new CandidateHandler(this.store.idle, this.store.audit, signs, clock, this.options);
     const metrics = new AutoStopMetrics(this.registry);
     this.check = new AutoStopCheck(
-      this.store,
+      this.store.records,
+      this.store.deadlines,
+      this.store.idle,
       handler,
       picture,
       this.suspension,
@@ -96,7 +99,7 @@ export class CheckWorld {
   /** Ready for an hour and never used, unless said otherwise. */
   async add(overrides: InstanceOverrides = {}): Promise<InstanceRecord> {
     const { revision: _, ...record } = anIdleInstance(overrides);
-    const { stored } = (await this.store.insert(record)) as { stored: { record: InstanceRecord } };
+    const { stored } = (await this.store.records.insert(record)) as { stored: { record: InstanceRecord } };
     return stored.record;
   }
 
@@ -108,17 +111,18 @@ export class CheckWorld {
 
   /** What a store in memory has announced. */
   async announced(): Promise<readonly FeedEntry[]> {
-    if (!(this.store instanceof MemoryInstanceStore)) throw new Error('the store is not in memory');
-    return (await this.store.feed.after(BEFORE_FIRST_ENTRY, 1_000)) ?? [];
+    const { store } = this;
+    if (!('feed' in store && store.feed instanceof MemoryChangeFeed)) throw new Error('the store is not in memory');
+    return (await store.feed.after(BEFORE_FIRST_ENTRY, 1_000)) ?? [];
   }
 
   async statusOf({ id }: InstanceRecord): Promise<string | undefined> {
-    return (await this.store.get(id))?.record.status;
+    return (await this.store.records.get(id))?.record.status;
   }
 
   /** What is due now, for whatever reason. */
   due(): Promise<readonly string[]> {
-    return this.store.due('autoStopAt', this.clock.timestamp(), 10_000);
+    return this.store.deadlines.due('autoStopAt', this.clock.timestamp(), 10_000);
   }
 
   async metric(name: string): Promise<number | undefined> {

@@ -1,4 +1,4 @@
-import { type InstanceId, type InstanceRecord, MemoryInstanceStore, type NovitaInstanceId } from '@app/instance-store';
+import { type InstanceId, type InstanceRecord, memoryStore, type NovitaInstanceId } from '@app/instance-store';
 import { MetricsRegistry, type Timestamp } from '@app/platform';
 import { aNewInstance, FakeClock, type InstanceOverrides } from '@app/testing';
 import { FleetSampler } from '../../src/history/fleet-sampler.js';
@@ -19,24 +19,32 @@ let made = 0;
 /** A fleet in memory and what reports on its spend. */
 export class SpendWorld {
   readonly clock = new FakeClock(START);
-  readonly store = new MemoryInstanceStore(this.clock);
+  readonly store = memoryStore(this.clock);
   readonly history = new MemoryFleetHistory();
   readonly stats = new MemoryAutoStopStatsStore();
-  readonly readings = new SpendReadings(this.store, this.clock);
+  readonly readings = new SpendReadings(this.store.spend, this.clock);
   readonly registry = new MetricsRegistry();
   readonly options: SpendOptions;
   readonly reports: StoredSpendReports;
 
   constructor(options: Partial<SpendOptions> = {}) {
     this.options = { dailyLimitUsd: null, enforced: false, intervalMs: 60_000, ...options };
-    this.reports = new StoredSpendReports(this.store, this.readings, this.stats, this.clock, this.options);
+    this.reports = new StoredSpendReports(
+      this.store.records,
+      this.store.spend,
+      this.readings,
+      this.stats,
+      this.clock,
+      this.options,
+    );
   }
 
   /** As a worker has it; the listing before is of now unless another time is said. */
   sampler(instancesAsOf: Timestamp | null = this.clock.timestamp()): FleetSampler {
-    const idle = new IdleCosts(this.store, this.clock, OPTIONS);
+    const idle = new IdleCosts(this.store.records, this.clock, OPTIONS);
     return new FleetSampler(
-      this.store,
+      this.store.records,
+      this.store.spend,
       this.history,
       { instancesAsOf: () => instancesAsOf },
       idle,
@@ -50,23 +58,23 @@ export class SpendWorld {
     made += 1;
     const novitaInstanceId = `n${made}` as NovitaInstanceId;
     const record = aNewInstance({ novitaInstanceId, status: 'ready', price: { usdPerHour: 1 }, ...overrides });
-    const result = await this.store.insert(record);
+    const result = await this.store.records.insert(record);
     if (result.outcome !== 'inserted') throw new Error(result.outcome);
     return result.stored.record;
   }
 
   async stop(record: InstanceRecord, by: 'auto-stop' | 'user:a' = 'user:a'): Promise<void> {
     const desired = { state: 'stopped', at: this.clock.timestamp(), by } as const;
-    const result = await this.store.write({ ...record, desired, status: 'stopped' }, { kind: 'command' });
+    const result = await this.store.records.write({ ...record, desired, status: 'stopped' }, { kind: 'command' });
     if (result.outcome !== 'written') throw new Error(result.outcome);
   }
 
   async remove(id: InstanceId): Promise<void> {
-    const stored = await this.store.get(id);
-    await this.store.remove(id, stored?.record.revision ?? 0);
+    const stored = await this.store.records.get(id);
+    await this.store.records.remove(id, stored?.record.revision ?? 0);
   }
 
   book(): Promise<void> {
-    return this.store.bookSpend(this.clock.timestamp(), NEVER);
+    return this.store.spend.accrue(this.clock.timestamp(), NEVER);
   }
 }

@@ -1,5 +1,5 @@
 import { streamPosition } from '@app/redis';
-import { InvalidCursorError } from '../instance-store.port.js';
+import { InvalidCursorError } from '../store-errors.js';
 
 /**
  * @param entryId an id of the change feed, or `BEFORE_FIRST_ENTRY`; may come from a client

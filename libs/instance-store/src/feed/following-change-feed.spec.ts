@@ -3,9 +3,9 @@ import { aNewInstance, FakeClock } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FeedEntry } from '../change-feed.js';
-import { StoreUnavailableError } from '../instance-store.port.js';
 import { MemoryChangeFeed } from '../memory/memory-change-feed.js';
-import { MemoryInstanceStore } from '../memory/memory-instance-store.js';
+import { type MemoryStore, memoryStore } from '../memory/memory-store.js';
+import { StoreUnavailableError } from '../store-errors.js';
 import type { FeedPiece } from './change-feed.port.js';
 import type { FeedListener } from './change-feed-view.js';
 import { FollowingChangeFeed } from './following-change-feed.js';
@@ -58,7 +58,7 @@ class Recorder implements FeedListener {
 describe('the feed as a process follows it', () => {
   let clock: FakeClock;
   let feed: WaveringFeed;
-  let store: MemoryInstanceStore;
+  let store: MemoryStore;
   let view: FollowingChangeFeed;
   let listener: Recorder;
   let warn: ReturnType<typeof vi.spyOn>;
@@ -66,7 +66,7 @@ describe('the feed as a process follows it', () => {
   const begin = (limit?: number): void => {
     clock = new FakeClock();
     feed = new WaveringFeed(clock, limit);
-    store = new MemoryInstanceStore(clock, { feed });
+    store = memoryStore(clock, { feed });
     view = new FollowingChangeFeed(feed, clock);
     listener = new Recorder();
   };
@@ -84,7 +84,7 @@ describe('the feed as a process follows it', () => {
   const settled = () => vi.advanceTimersByTimeAsync(0);
   const insert = async (): Promise<string> => {
     clock.advance(1);
-    await store.insert(aNewInstance());
+    await store.records.insert(aNewInstance());
     return feed.latest();
   };
 
@@ -146,7 +146,7 @@ describe('the feed as a process follows it', () => {
     await view.onApplicationBootstrap();
     view.subscribe(listener);
     // All at once, so that the reader comes too late.
-    const writes = Array.from({ length: 200 }, () => store.insert(aNewInstance()));
+    const writes = Array.from({ length: 200 }, () => store.records.insert(aNewInstance()));
     await Promise.all(writes);
     await settled();
     const [lost] = listener.heard;

@@ -3,7 +3,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
 import type { InstanceRecord } from '../instance.js';
 import type { InstanceId, NovitaInstanceId } from '../instance-id.js';
-import { StoreUnavailableError } from '../instance-store.port.js';
+import { StoreUnavailableError } from '../store-errors.js';
 import { type FleetQuery, type FleetRead, FleetView } from '../view/fleet-view.js';
 import { StoreAvailability } from '../view/store-availability.js';
 import { CommandJournal, JournalUnavailableError } from './command-journal.js';

@@ -1,6 +1,7 @@
+import type { IdleWarning } from '../idle/idle-tracker.port.js';
 import type { Actor, DesiredState, InstanceRecord } from '../instance.js';
 import type { InstanceStatus } from '../instance-status.js';
-import type { IdleWarning, WriteBasis, WriteOptions } from '../instance-store.port.js';
+import type { WriteBasis, WriteOptions } from '../record/instance-records.port.js';
 import type { LedgerEntry } from './ledger-entry.js';
 import { boundedBy, boundedEntry, boundedReason } from './ledger-line.js';
 

@@ -3,6 +3,7 @@ import type { ChangeType, FeedEntry, FleetNews } from '../change-feed.js';
 import { BEFORE_FIRST_ENTRY, ChangeFeed, type FeedPiece } from '../feed/change-feed.port.js';
 import { CHANGE_FEED_LIMIT } from '../feed/feed-limit.js';
 import { feedPosition } from '../feed/feed-position.js';
+import type { FleetEvents } from '../feed/fleet-events.port.js';
 import type { InstanceRecord } from '../instance.js';
 import type { InstanceId } from '../instance-id.js';
 
@@ -12,7 +13,7 @@ const SLACK = 100;
 const TOLD_KEPT_MS = 48 * 3_600_000;
 
 /** The change feed of one process. Ids never go back, even when the clock does. */
-export class MemoryChangeFeed extends ChangeFeed {
+export class MemoryChangeFeed extends ChangeFeed implements FleetEvents {
   private readonly entries: FeedEntry[] = [];
   /** When each piece of news was told, by its key; epoch milliseconds. */
   private readonly told = new Map<string, number>();
@@ -38,10 +39,9 @@ export class MemoryChangeFeed extends ChangeFeed {
     this.push({ entryId: this.nextId(), at: this.clock.timestamp(), ...news });
   }
 
-  /** @returns false when that was told under the same key lately */
-  announceOnce(key: string, news: FleetNews): boolean {
+  async emitOnce(key: string, event: FleetNews): Promise<boolean> {
     if (!this.tellOnce(key)) return false;
-    this.tell(news);
+    this.tell(event);
     return true;
   }
 

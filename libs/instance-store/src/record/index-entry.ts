@@ -7,7 +7,7 @@ import {
 } from '../instance.js';
 import type { InstanceId } from '../instance-id.js';
 import { type InstanceStatus, isLive } from '../instance-status.js';
-import type { InstanceGroup } from '../instance-store.port.js';
+import type { InstanceGroup } from '../listing/instance-group.js';
 import { groupOf } from '../listing/instance-group.js';
 import { type Meter, meterOf } from '../spend/meter.js';
 import { CorruptRecordError } from './parse-record.js';

@@ -2,9 +2,9 @@ import type { IdleRules } from '../idle/idle-clock.js';
 import { type IdleState, idleStateOf } from '../idle/idle-state.js';
 import type { InstanceRecord } from '../instance.js';
 import { isInstanceId } from '../instance-id.js';
-import type { NewInstanceRecord } from '../instance-store.port.js';
 import { isTimestamp } from './clean-timestamps.js';
 import { type IndexEntry, indexEntryOf } from './index-entry.js';
+import type { NewInstanceRecord } from './instance-records.port.js';
 import { parseRecord } from './parse-record.js';
 
 /** What of a record depends on the settings. */

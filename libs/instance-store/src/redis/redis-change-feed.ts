@@ -3,8 +3,8 @@ import type { FeedEntry } from '../change-feed.js';
 import { BEFORE_FIRST_ENTRY, ChangeFeed, type FeedPiece } from '../feed/change-feed.port.js';
 import { CHANGE_FEED_LIMIT } from '../feed/feed-limit.js';
 import { feedPosition } from '../feed/feed-position.js';
-import { StoreUnavailableError } from '../instance-store.port.js';
 import { hashTagOf } from '../keys.js';
+import { StoreUnavailableError } from '../store-errors.js';
 import { FeedEntryReader } from './feed-entry-reader.js';
 import { orStoreError, StoreScripts } from './store-error.js';
 

@@ -2,7 +2,7 @@ import { CommandNotSentError } from '@app/redis';
 import { ReplyError } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { instanceIdFromUlid } from '../instance-id.js';
-import { StoreUnavailableError, WriteOutcomeUnknownError } from '../instance-store.port.js';
+import { StoreUnavailableError, WriteOutcomeUnknownError } from '../store-errors.js';
 import { orUnknownOutcome, storeError } from './store-error.js';
 
 const ID = instanceIdFromUlid('01K0000000000000000000000A');

@@ -1,7 +1,7 @@
 import { CommandNotSentError, type RedisScript, redisTrouble } from '@app/redis';
 import type { Redis } from 'ioredis';
 import type { InstanceId, NovitaInstanceId } from '../instance-id.js';
-import { StoreUnavailableError, WriteOutcomeUnknownError } from '../instance-store.port.js';
+import { StoreUnavailableError, WriteOutcomeUnknownError } from '../store-errors.js';
 
 /** Runs scripts on the keys of one hash tag. Each caller knows the shape of its script's answer, which its file declares. */
 export class StoreScripts {

@@ -1,10 +1,11 @@
 import { inBatches, msFromTimestamp, type Timestamp } from '@app/platform';
 import { RedisScript } from '@app/redis';
 import { MAX_BATCH } from '../batch-limit.js';
+import type { TouchResult } from '../idle/idle-tracker.port.js';
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../instance-id.js';
 import type { InstanceStatus } from '../instance-status.js';
-import { StoreUnavailableError, type TouchResult } from '../instance-store.port.js';
 import { boundedBy } from '../ledger/ledger-line.js';
+import { StoreUnavailableError } from '../store-errors.js';
 import { lastUsedFrom } from './record-reader.js';
 import { orUnknownOutcome, type StoreScripts } from './store-error.js';
 

@@ -1,8 +1,9 @@
 import { msFromTimestamp } from '@app/platform';
 import { isAfter, type StreamPosition, streamPosition } from '@app/redis';
 import { MAX_BATCH } from '../batch-limit.js';
+import type { IdleTracker } from '../idle/idle-tracker.port.js';
 import type { InstanceRecord, StoredInstance } from '../instance.js';
-import type { InstanceStore } from '../instance-store.port.js';
+import type { InstanceRecords } from '../record/instance-records.port.js';
 import { updateInstance } from '../update-instance.js';
 import { underWish } from '../wish.js';
 import { FEED_START, type FleetCopy, type NextCopy } from './fleet-copy.js';
@@ -43,7 +44,8 @@ export interface WrittenBack {
 /** Writes back what the store has lost and this process knows. Safe in several processes at once, and to be cut off. */
 export class DataLossRepair {
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
+    private readonly idle: IdleTracker,
     private readonly marks: ReadMarks,
     private readonly copy: FleetCopy,
   ) {}
@@ -72,11 +74,11 @@ export class DataLossRepair {
   }
 
   private async putBack(batch: readonly StoredInstance[], found: NextCopy): Promise<number> {
-    let restored = await this.store.restore(batch);
+    let restored = await this.records.restore(batch);
     let refused = await this.settle(batch, found);
     if (refused.length > 0) {
       await this.removeDuplicates(refused);
-      restored += await this.store.restore(refused);
+      restored += await this.records.restore(refused);
       refused = await this.settle(refused, found);
     }
     return restored;
@@ -97,7 +99,7 @@ export class DataLossRepair {
       else {
         if (version.revision === record.revision) found.index.put(record);
         const isLater = lastUsedAt !== null && (version.lastUsedAt === null || version.lastUsedAt < lastUsedAt);
-        if (isLater) touches.push(this.store.touch(record.id, lastUsedAt));
+        if (isLater) touches.push(this.idle.touch(record.id, lastUsedAt));
       }
     });
     await Promise.all(touches);
@@ -108,14 +110,17 @@ export class DataLossRepair {
   private async removeDuplicates(refused: readonly StoredInstance[]): Promise<void> {
     const novitaIds = refused.flatMap(({ record }) => record.novitaInstanceId ?? []);
     const markers = refused.flatMap(({ record }) => (record.marker === '' ? [] : [record.marker]));
-    const holders = await Promise.all([this.store.getManyByNovitaId(novitaIds), this.store.getManyByMarker(markers)]);
+    const holders = await Promise.all([
+      this.records.getManyByNovitaId(novitaIds),
+      this.records.getManyByMarker(markers),
+    ]);
     const refusedIds = new Set(refused.map(({ record }) => record.id));
     const oldest = [...refusedIds].reduce((least, id) => (id < least ? id : least));
     for (const { record } of new Map(holders.flat().map((stored) => [stored.record.id, stored])).values()) {
       const isOfSync = record.desired.by === 'sync' || record.origin === 'discovered';
       // Ids begin with the time at which they were made.
       if (isOfSync && !refusedIds.has(record.id) && record.id > oldest)
-        await this.store.remove(record.id, record.revision);
+        await this.records.remove(record.id, record.revision);
     }
   }
 
@@ -125,14 +130,14 @@ export class DataLossRepair {
       const record = found.index.get(id);
       if (record === null) continue;
       signal.throwIfAborted();
-      if ((await this.store.remove(id, record.revision)) === 'removed') count++;
+      if ((await this.records.remove(id, record.revision)) === 'removed') count++;
       found.index.remove(id);
     }
     return count;
   }
 
   private async desireAgain({ id, desired }: InstanceRecord, found: NextCopy): Promise<void> {
-    const result = await updateInstance(this.store, id, { kind: 'command' }, (current) =>
+    const result = await updateInstance(this.records, id, { kind: 'command' }, (current) =>
       current.desired.at < desired.at
         ? underWish(current, desired.state, desired.by, msFromTimestamp(desired.at))
         : current,

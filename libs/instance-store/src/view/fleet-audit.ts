@@ -1,7 +1,8 @@
 import { Clock, delay, oneLine } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import type { InstanceId } from '../instance-id.js';
-import { type InstanceStore, StoreUnavailableError } from '../instance-store.port.js';
+import type { InstanceRecords } from '../record/instance-records.port.js';
+import { StoreUnavailableError } from '../store-errors.js';
 import type { FleetCopy } from './fleet-copy.js';
 import type { FleetQuery, ReadMarks } from './fleet-view.js';
 
@@ -29,7 +30,7 @@ export class FleetAudit {
   private idleSortedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
     private readonly marks: ReadMarks,
     private readonly copy: FleetCopy,
     private readonly clock: Clock,
@@ -119,7 +120,7 @@ export class FleetAudit {
 
   /** A record whose first entry was missed is in no comparison. */
   private async count(): Promise<void> {
-    const missing = (await this.store.counts()).total - this.copy.index.size;
+    const missing = (await this.records.counts()).total - this.copy.index.size;
     if (missing === this.copy.unreadable) {
       this.suspected = null;
       return;

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { idleBase } from '../idle/idle-clock.js';
 import type { InstanceRecord } from '../instance.js';
 import { type InstanceId, instanceIdFromUlid, type NovitaInstanceId } from '../instance-id.js';
-import { InvalidCursorError } from '../instance-store.port.js';
+import { InvalidCursorError } from '../store-errors.js';
 import { FleetIndex } from './fleet-index.js';
 import { FLEET_SORT_KEYS, type FleetFilter, type FleetSort } from './fleet-view.js';
 

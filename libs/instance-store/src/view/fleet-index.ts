@@ -4,8 +4,9 @@ import { idleBase } from '../idle/idle-clock.js';
 import type { InstanceRecord } from '../instance.js';
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../instance-id.js';
 import { canBeIdle, INSTANCE_STATUSES, type InstanceStatus } from '../instance-status.js';
-import { type FleetCounts, fleetCounts, InvalidCursorError } from '../instance-store.port.js';
 import { groupOf } from '../listing/instance-group.js';
+import { type FleetCounts, fleetCounts } from '../record/instance-records.port.js';
+import { InvalidCursorError } from '../store-errors.js';
 import {
   FLEET_SORT_KEYS,
   type FleetEntry,

@@ -1,9 +1,11 @@
 import { type Clock, delay, oneLine, type Timestamp, untilAborted } from '@app/platform';
 import { isAfter, type StreamPosition, streamPosition } from '@app/redis';
 import { Logger } from '@nestjs/common';
+import type { IdleTracker } from '../idle/idle-tracker.port.js';
 import type { InstanceId } from '../instance-id.js';
-import { type InstanceStore, type RecordPage, StoreUnavailableError } from '../instance-store.port.js';
+import type { InstanceRecords, RecordPage } from '../record/instance-records.port.js';
 import { CorruptRecordError } from '../record/parse-record.js';
+import { StoreUnavailableError } from '../store-errors.js';
 import { DataLossRepair, feedVerdict, type KnownData } from './data-loss.js';
 import { FEED_START, type FleetCopy, type NextCopy } from './fleet-copy.js';
 import type { ReadMarks } from './fleet-view.js';
@@ -51,7 +53,8 @@ export class FleetLoader {
   private readonly shutdown = new AbortController();
 
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
+    idle: IdleTracker,
     private readonly marks: ReadMarks,
     private readonly copy: FleetCopy,
     private readonly contact: StoreAvailability,
@@ -62,7 +65,7 @@ export class FleetLoader {
       readonly onDataLoss: () => void;
     },
   ) {
-    this.repair = new DataLossRepair(store, marks, copy);
+    this.repair = new DataLossRepair(records, idle, marks, copy);
   }
 
   /** Whether the copy holds all that the feed has said. */
@@ -234,7 +237,7 @@ export class FleetLoader {
     const incarnation = await this.marks.incarnation();
     const next = this.copy.begin();
     if (!(await this.read(next))) return;
-    const { total } = await this.store.counts();
+    const { total } = await this.records.counts();
     const unreadable = Math.max(0, total - next.index.size);
     if (this.hasLost) await this.writeBack(next);
     const position = streamPosition(state.latest) ?? FEED_START;
@@ -256,7 +259,7 @@ export class FleetLoader {
     this.reading = new AbortController();
     const { signal } = this.reading;
     try {
-      for await (const page of recordPages(this.store)) {
+      for await (const page of recordPages(this.records)) {
         if (signal.aborted || !this.copy.fill(next, page.instances)) return false;
         // One that is not on its page may have been removed while it was read.
         for (const id of page.skipped ?? []) if (await this.isDamaged(id)) next.damaged.add(id);
@@ -269,7 +272,7 @@ export class FleetLoader {
 
   private async isDamaged(id: InstanceId): Promise<boolean> {
     try {
-      await this.store.get(id);
+      await this.records.get(id);
       return false;
     } catch (error) {
       if (error instanceof CorruptRecordError) return true;
@@ -295,11 +298,11 @@ export class FleetLoader {
 }
 
 /** Every record, page by page; the next page is on its way while one is taken in. */
-async function* recordPages(store: InstanceStore): AsyncGenerator<RecordPage> {
-  let next: Promise<RecordPage> | null = store.scan(null, LOAD_PAGE);
+async function* recordPages(records: InstanceRecords): AsyncGenerator<RecordPage> {
+  let next: Promise<RecordPage> | null = records.scan(null, LOAD_PAGE);
   while (next !== null) {
     const page: RecordPage = await next;
-    next = page.nextCursor === null ? null : store.scan(page.nextCursor, LOAD_PAGE);
+    next = page.nextCursor === null ? null : records.scan(page.nextCursor, LOAD_PAGE);
     // Whoever goes on awaits it; one that is not wanted any more may fail unheard.
     next?.catch(() => undefined);
     yield page;

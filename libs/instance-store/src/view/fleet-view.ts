@@ -2,7 +2,8 @@ import type { Timestamp } from '@app/platform';
 import type { BillingMode, InstanceOrigin, InstanceRecord, StoredInstance } from '../instance.js';
 import type { InstanceId, NovitaInstanceId } from '../instance-id.js';
 import type { InstanceStatus } from '../instance-status.js';
-import type { FleetCounts, InstanceGroup } from '../instance-store.port.js';
+import type { InstanceGroup } from '../listing/instance-group.js';
+import type { FleetCounts } from '../record/instance-records.port.js';
 
 export const FLEET_SORT_KEYS = ['createdAt', 'name', 'price', 'idle', 'uptime', 'status', 'region'] as const;
 export type FleetSortKey = (typeof FLEET_SORT_KEYS)[number];

@@ -1,7 +1,7 @@
 import { delay, type Timestamp } from '@app/platform';
 import { type StreamPosition, streamPosition } from '@app/redis';
 import type { InstanceId } from '../instance-id.js';
-import { StoreUnavailableError } from '../instance-store.port.js';
+import { StoreUnavailableError } from '../store-errors.js';
 import { FEED_START } from './fleet-copy.js';
 import type { ReadMarks } from './fleet-view.js';
 import type { StoreAvailability } from './store-availability.js';

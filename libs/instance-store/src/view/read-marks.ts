@@ -5,9 +5,10 @@ import type { Redis } from 'ioredis';
 import { MAX_BATCH } from '../batch-limit.js';
 import type { ChangeFeed } from '../feed/change-feed.port.js';
 import type { InstanceId } from '../instance-id.js';
-import { type InstanceStore, StoreUnavailableError } from '../instance-store.port.js';
 import { hashTagOf } from '../keys.js';
+import type { InstanceRecords } from '../record/instance-records.port.js';
 import { StoreScripts } from '../redis/store-error.js';
+import { StoreUnavailableError } from '../store-errors.js';
 import { type FeedState, type HeldVersion, type ReadMark, ReadMarks } from './fleet-view.js';
 
 const READ_MARK = RedisScript.fromFile(new URL('../redis/lua/read-mark.lua', import.meta.url));
@@ -86,7 +87,7 @@ export class RedisReadMarks extends ReadMarks {
 /** The memory of a process ends with it, so nothing in it is ever lost. */
 export class MemoryReadMarks extends ReadMarks {
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
     private readonly feed: ChangeFeed,
   ) {
     super();
@@ -98,7 +99,7 @@ export class MemoryReadMarks extends ReadMarks {
   }
 
   override async versions(ids: readonly InstanceId[]): Promise<readonly (HeldVersion | null)[]> {
-    const found = new Map((await this.store.getMany(ids)).map((stored) => [stored.record.id, stored]));
+    const found = new Map((await this.records.getMany(ids)).map((stored) => [stored.record.id, stored]));
     return ids.map((id) => {
       const stored = found.get(id);
       return stored === undefined ? null : { revision: stored.record.revision, lastUsedAt: stored.lastUsedAt };

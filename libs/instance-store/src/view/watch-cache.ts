@@ -13,10 +13,12 @@ import { LRUCache } from 'lru-cache';
 import { Gauge, type Registry } from 'prom-client';
 import { type FeedEntry, isInstanceChange } from '../change-feed.js';
 import { ChangeFeedView, type FeedListener } from '../feed/change-feed-view.js';
+import { IdleTracker } from '../idle/idle-tracker.port.js';
 import type { InstanceRecord } from '../instance.js';
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../instance-id.js';
-import { InstanceStore, StoreUnavailableError } from '../instance-store.port.js';
+import { InstanceRecords } from '../record/instance-records.port.js';
 import { CorruptRecordError } from '../record/parse-record.js';
+import { StoreUnavailableError } from '../store-errors.js';
 import { FleetAudit } from './fleet-audit.js';
 import { FleetCopy } from './fleet-copy.js';
 import type { IndexPage } from './fleet-index.js';
@@ -66,7 +68,8 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   private readonly shutdown = new AbortController();
 
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
+    idle: IdleTracker,
     marks: ReadMarks,
     private readonly feed: ChangeFeedView,
     clock: Clock,
@@ -91,13 +94,13 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
       turn: () => this.lists.clear(),
       mark: ({ position, incarnation }) => this.loader.noteMark(position, incarnation),
     });
-    this.loader = new FleetLoader(store, marks, this.copy, contact, clock, {
+    this.loader = new FleetLoader(records, idle, marks, this.copy, contact, clock, {
       mayFallBack: this.mayFallBack,
       // An answer to a question of before says nothing about the data that were read.
       onRead: () => this.marks.forgetQuestions(),
       onDataLoss: () => this.lossListeners.tell((listener) => listener()),
     });
-    this.audit = new FleetAudit(store, marks, this.copy, clock, {
+    this.audit = new FleetAudit(records, marks, this.copy, clock, {
       isCurrent: () => this.loader.isLoaded && !this.marks.isAway,
       refetch: (id) => this.refetch(id),
       reload: () => this.loader.begin(),
@@ -185,7 +188,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   /** From the store itself; as it was known last when the store goes away at that moment. */
   private async readThrough(ref: InstanceId | NovitaInstanceId): Promise<FleetRead | null> {
     try {
-      const stored = await this.store.get(ref);
+      const stored = await this.records.get(ref);
       return stored === null ? null : { ...stored, behindSince: null };
     } catch (error) {
       if (!(error instanceof StoreUnavailableError) || !this.mayFallBack || !this.loader.wasLoaded) throw error;
@@ -200,7 +203,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     if (record === null) {
       if (this.contact.isAway)
         throw new StoreUnavailableError('the store does not answer, and this instance is not in memory');
-      const stored = await this.store.get(ref);
+      const stored = await this.records.get(ref);
       return stored === null ? null : { ...stored, behindSince: null };
     }
     return { record, lastUsedAt: this.copy.uses.get(record.id) ?? null, behindSince: this.behindSince() };
@@ -387,7 +390,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   private async readAgain(id: InstanceId, question: symbol): Promise<void> {
     while (this.copy.isAsked(id, question) && !this.shutdown.signal.aborted) {
       try {
-        const stored = await this.store.get(id);
+        const stored = await this.records.get(id);
         // A store that has lost its data does not hold it either; the mark says so.
         if (stored === null) await this.marks.ask([]);
         if (stored !== null || this.loader.isLoaded) this.copy.endRefetch(id, question, stored);

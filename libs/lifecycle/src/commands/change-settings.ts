@@ -1,7 +1,7 @@
 import {
   type AutoStopSettings,
   type InstanceRecord,
-  InstanceStore,
+  InstanceRecords,
   type StoredInstance,
   updateInstance,
   type WriteOptions,
@@ -17,7 +17,7 @@ import { checkRevision, storedOf } from './find-instance.js';
 @Injectable()
 export class ChangeSettings {
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
     private readonly clock: Clock,
   ) {}
 
@@ -29,7 +29,7 @@ export class ChangeSettings {
   ): Promise<StoredInstance> {
     const by = caller === undefined ? 'user' : `user:${caller.keyName}`;
     const result = await updateInstance(
-      this.store,
+      this.records,
       ref,
       { kind: 'command' },
       (record) => {

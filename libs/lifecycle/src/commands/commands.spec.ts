@@ -148,14 +148,14 @@ function setUp(api: Partial<NovitaApi> = {}) {
   const options = { fleetId: 'abcd', defaults: { billingMode: 'onDemand', region: 'CN-HK-01' } } as const;
   const resolver = new CreateResolver(novita, new MirroredLists(novita, mirror, clock), options);
   const commands = new ComposedInstanceCommands(
-    new CreateInstance(resolver, store, requests, new SequentialIds(), clock, options, lifecycle),
-    new RunCommands(store, requests, clock, lifecycle),
-    new StopAll(store, requests, clock, lifecycle),
-    new ChangeSettings(store, clock),
+    new CreateInstance(resolver, store.records, requests, new SequentialIds(), clock, options, lifecycle),
+    new RunCommands(store.records, store.idle, requests, clock, lifecycle),
+    new StopAll(store.records, requests, clock, lifecycle),
+    new ChangeSettings(store.records, clock),
     new RefreshInstance(
-      store,
-      new ProviderObserver(novita, store, clock, new MarkerListing(novita)),
-      new PolicySource(lifecycle, store, clock),
+      store.records,
+      new ProviderObserver(novita, store.records, clock, new MarkerListing(novita)),
+      new PolicySource(lifecycle, store.records, clock),
       requests,
       clock,
     ),
@@ -258,8 +258,8 @@ describe('create', () => {
     ['without one', undefined, false],
   ])('names the record that a lost answer may have made: %s', async (_how, key, retryable) => {
     const { commands, store } = setUp();
-    const insert = store.insert.bind(store);
-    store.insert = async (record) => {
+    const insert = store.records.insert.bind(store.records);
+    store.records.insert = async (record) => {
       await insert(record);
       throw new WriteOutcomeUnknownError(record.id, new StoreUnavailableError('Command timed out'));
     };
@@ -620,7 +620,7 @@ describe('changeSettings', () => {
   it('enters what differs in the ledger, and nothing when nothing does', async () => {
     const { commands, put, store } = setUp();
     const { id } = put('ready', { autoStop: { thresholdMinutes: 5 } });
-    const entries = () => store.accounts.map(({ options }) => options.entry);
+    const entries = () => store.records.accounts.map(({ options }) => options.entry);
     const change = { autoStop: { enabled: false, thresholdMinutes: null }, webhookUrl: 'https://a.example/secret' };
     await commands.changeSettings(id, change, 1, CALLER);
     await commands.changeSettings(id, change, 2, CALLER);

@@ -1,6 +1,6 @@
 import {
   type InstanceRecord,
-  InstanceStore,
+  InstanceRecords,
   instanceIdFromUlid,
   type StoredInstance,
   WriteOutcomeUnknownError,
@@ -25,7 +25,7 @@ export class CreateInstance {
 
   constructor(
     private readonly resolver: CreateResolver,
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
     private readonly requests: ReconcileRequests,
     private readonly ids: IdGenerator,
     private readonly clock: Clock,
@@ -53,7 +53,7 @@ export class CreateInstance {
     const ids = periods.flatMap((period) =>
       Array.from({ length: MAX_IDS }, (_, round) => instanceIdFromUlid(ulidOf(repeatKey, period, round))),
     );
-    const found = await this.store.getMany(ids);
+    const found = await this.records.getMany(ids);
     return found.find(({ record }) => this.isRecent(record)) ?? null;
   }
 
@@ -75,7 +75,7 @@ export class CreateInstance {
       const ulid = repeatKey === undefined ? this.ids.ulid() : ulidOf(repeatKey, periodOf(now), round);
       const identity = { ulid, fleetId, by: `user:${keyName}` } as const;
       const record = newRecord(request, resolved, identity, now, this.lifecycle.policy);
-      const result = await this.store.insert(record).catch((error: unknown) => {
+      const result = await this.records.insert(record).catch((error: unknown) => {
         throw error instanceof WriteOutcomeUnknownError ? createOutcomeUnknown(error, repeatKey !== undefined) : error;
       });
       if (result.outcome === 'inserted') return result.stored;

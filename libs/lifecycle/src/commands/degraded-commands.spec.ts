@@ -5,7 +5,8 @@ import {
   CommandJournal,
   DegradedMode,
   type InstanceId,
-  MemoryInstanceStore,
+  type MemoryStore,
+  memoryStore,
   StoreAvailability,
   StoreUnavailableError,
   WriteOutcomeUnknownError,
@@ -35,7 +36,7 @@ const CALLER = { keyName: 'ops' };
 describe('commands while the store is away', () => {
   let folder: string;
   let clock: FakeClock;
-  let store: MemoryInstanceStore;
+  let store: MemoryStore;
   let fleet: KnownFleet;
   let availability: StoreAvailability;
   let journal: CommandJournal;
@@ -45,7 +46,7 @@ describe('commands while the store is away', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'novita-fleet-commands-'));
     clock = new FakeClock(Date.UTC(2026, 5, 1));
-    store = new MemoryInstanceStore(clock);
+    store = memoryStore(clock);
     fleet = new KnownFleet();
     availability = new StoreAvailability(clock);
     const settings = loadSettings({ NODE_ENV: 'test', DATA_DIR: folder });
@@ -53,8 +54,8 @@ describe('commands while the store is away', () => {
     const [registry, health] = [new MetricsRegistry(null), new HealthIndicatorRegistry()];
     const degraded = new DegradedMode(journal, fleet, availability, clock, registry, health, settings);
     const [requests, options] = [new ReconcileRequests(new FakeQueue()), { policy: POLICY, maxRequestsPerSecond: 10 }];
-    runs = new RunCommands(store, requests, clock, options, degraded);
-    all = new StopAll(store, requests, clock, options, degraded);
+    runs = new RunCommands(store.records, store.idle, requests, clock, options, degraded);
+    all = new StopAll(store.records, requests, clock, options, degraded);
   });
   afterEach(async () => {
     await journal.onApplicationShutdown();
@@ -70,7 +71,7 @@ describe('commands while the store is away', () => {
   it('are kept, shown under a revision of their own, and not sent to the store', async () => {
     availability.refused();
     const record = known({ revision: 4 });
-    const get = vi.spyOn(store, 'get');
+    const get = vi.spyOn(store.records, 'get');
     const { outcome, stored } = await runs.run('stop', record.id, CALLER, { ifRevision: 4 });
     expect(outcome).toBe('accepted');
     expect(stored).toMatchObject({ behindSince: clock.timestamp(), record: { status: 'stopping', revision: 5 } });
@@ -117,7 +118,7 @@ describe('commands while the store is away', () => {
   it('are taken when the store goes away at that moment, and what it may have done stays unknown when it must', async () => {
     const record = known();
     const lost = new WriteOutcomeUnknownError(record.id, new StoreUnavailableError('away'));
-    vi.spyOn(store, 'get').mockRejectedValue(lost);
+    vi.spyOn(store.records, 'get').mockRejectedValue(lost);
     expect((await runs.run('stop', record.id, CALLER)).outcome).toBe('accepted');
     expect(availability.isAway).toBe(true);
     const other = new StoreAvailability(clock);

@@ -1,4 +1,4 @@
-import { type InstanceRecord, InstanceStore, type StoredInstance } from '@app/instance-store';
+import { type InstanceRecord, InstanceRecords, type StoredInstance } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
 import { Clock, Problem } from '@app/platform';
 import { Injectable } from '@nestjs/common';
@@ -21,7 +21,7 @@ import { notFound } from './find-instance.js';
 @Injectable()
 export class RefreshInstance {
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
     private readonly observer: ProviderObserver,
     private readonly policies: PolicySource,
     private readonly requests: ReconcileRequests,
@@ -30,7 +30,7 @@ export class RefreshInstance {
 
   /** @throws Problem for every failure of the provider */
   async refresh(ref: InstanceRef, signal: AbortSignal): Promise<StoredInstance> {
-    const stored = await this.store.get(ref);
+    const stored = await this.records.get(ref);
     if (stored === null) throw notFound(ref);
     const { record } = stored;
     // Before the provider has told an id there is nothing to read.
@@ -45,7 +45,7 @@ export class RefreshInstance {
     const leaveToWorkers = record.origin !== 'discovered' && !isOnlyNoted(decision, record);
     const next = leaveToWorkers ? wakeAt(noted, now) : record.origin === 'discovered' ? noted : decision.record;
     const options = next === decision.record ? { reason: decision.reason } : {};
-    const result = await this.store.write(next, { kind: 'observation', observedAt: seen.at }, options);
+    const result = await this.records.write(next, { kind: 'observation', observedAt: seen.at }, options);
     if (leaveToWorkers) await this.requests.now([record.id], { urgent: endsBill(next) });
     switch (result.outcome) {
       case 'written':

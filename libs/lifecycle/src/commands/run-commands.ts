@@ -2,8 +2,9 @@ import {
   type Actor,
   DegradedMode,
   type EndingCommand,
+  IdleTracker,
   type InstanceRecord,
-  InstanceStore,
+  InstanceRecords,
   type StoredInstance,
   targetOf,
   updateInstance,
@@ -27,7 +28,8 @@ export class RunCommands {
   private readonly logger = new Logger(RunCommands.name);
 
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
+    private readonly idle: IdleTracker,
     private readonly requests: ReconcileRequests,
     private readonly clock: Clock,
     private readonly lifecycle: LifecycleOptions,
@@ -56,7 +58,7 @@ export class RunCommands {
   async runByName(command: RunCommand, name: string, caller: Caller): Promise<CommandOutcome> {
     const { degraded } = this;
     const inStore = async (): Promise<CommandOutcome> => {
-      const namesakes = await this.store.findByName(name, MAX_NAMESAKES);
+      const namesakes = await this.records.findByName(name, MAX_NAMESAKES);
       return this.run(
         command,
         meantBy(
@@ -79,7 +81,7 @@ export class RunCommands {
     options: { readonly ifRevision?: number },
   ): Promise<CommandOutcome> {
     const result = await updateInstance(
-      this.store,
+      this.records,
       ref,
       { kind: 'command' },
       (record) => {
@@ -117,7 +119,7 @@ export class RunCommands {
   private async withNewIdleClock(stored: StoredInstance, started: boolean): Promise<StoredInstance> {
     if (!started) return stored;
     const { id, desired } = stored.record;
-    const touched = await this.store.touch(id, desired.at);
+    const touched = await this.idle.touch(id, desired.at);
     return touched.outcome === 'missing' ? stored : { ...stored, lastUsedAt: touched.lastUsedAt };
   }
 }

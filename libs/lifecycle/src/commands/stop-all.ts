@@ -1,8 +1,8 @@
 import {
   DegradedMode,
   type InstanceRecord,
+  InstanceRecords,
   type InstanceStatus,
-  InstanceStore,
   meterOf,
   type RecordPage,
   StoreUnavailableError,
@@ -43,7 +43,7 @@ export class StopAll {
   private readonly logger = new Logger(StopAll.name);
 
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
     private readonly requests: ReconcileRequests,
     private readonly clock: Clock,
     private readonly lifecycle: LifecycleOptions,
@@ -125,7 +125,7 @@ export class StopAll {
       applyCommand(current, 'stop', `user:${keyName}`, this.clock.now(), this.lifecycle.policy);
     try {
       if (dryRun) return stop(record) === record ? ALREADY : { list: 'stopping' };
-      const { outcome } = await updateInstance(this.store, record.id, { kind: 'command' }, stop, () => ({
+      const { outcome } = await updateInstance(this.records, record.id, { kind: 'command' }, stop, () => ({
         reason: 'stop-all was asked for',
       }));
       return outcome === 'written' ? { list: 'stopping' } : ALREADY;
@@ -155,7 +155,7 @@ export class StopAll {
     const records: InstanceRecord[] = [];
     let cursor: string | null = null;
     do {
-      const page: RecordPage = await this.store.scan(cursor, PAGE, COSTING);
+      const page: RecordPage = await this.records.scan(cursor, PAGE, COSTING);
       records.push(...page.instances.map(({ record }) => record));
       cursor = page.nextCursor;
     } while (cursor !== null);

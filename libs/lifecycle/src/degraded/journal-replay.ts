@@ -1,8 +1,10 @@
 import {
+  AuditLog,
   CommandJournal,
   type EndingEntry,
+  IdleTracker,
   type InstanceId,
-  InstanceStore,
+  InstanceRecords,
   isEnding,
   type JournalEntry,
   type JournalTarget,
@@ -38,7 +40,9 @@ export class JournalReplay {
 
   constructor(
     private readonly journal: CommandJournal,
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
+    private readonly idle: IdleTracker,
+    private readonly audit: AuditLog,
     private readonly requests: ReconcileRequests,
     private readonly options: LifecycleOptions,
   ) {}
@@ -110,7 +114,7 @@ export class JournalReplay {
       return 'done';
     }
     if (entry.kind === 'last-used') {
-      await this.store.touch(stored.record.id, entry.usedAt, entry.by);
+      await this.idle.touch(stored.record.id, entry.usedAt, entry.by);
       return 'done';
     }
     return this.replayLease(entry, stored.record.id);
@@ -118,17 +122,17 @@ export class JournalReplay {
 
   /** The record, by whatever the store still knows it by. */
   private async find({ instanceId, novitaInstanceId, marker }: JournalTarget): Promise<StoredInstance | null> {
-    const stored = await this.store.get(instanceId);
+    const stored = await this.records.get(instanceId);
     if (stored !== null) return stored;
-    const byNovitaId = novitaInstanceId === null ? [] : await this.store.getManyByNovitaId([novitaInstanceId]);
-    return byNovitaId[0] ?? (marker === '' ? null : this.store.findByMarker(marker));
+    const byNovitaId = novitaInstanceId === null ? [] : await this.records.getManyByNovitaId([novitaInstanceId]);
+    return byNovitaId[0] ?? (marker === '' ? null : this.records.findByMarker(marker));
   }
 
   private async replayEnding(entry: EndingEntry, id: InstanceId, changed: Set<InstanceId>): Promise<Outcome> {
     const { policy } = this.options;
     let merge: EndingMerge = { kind: 'gone' };
     const result = await updateInstance(
-      this.store,
+      this.records,
       id,
       { kind: 'command' },
       (record) => {
@@ -166,21 +170,21 @@ export class JournalReplay {
   private async replayLease(entry: LeaseEntry, id: InstanceId): Promise<Outcome> {
     if (entry.kind === 'lease-end') {
       // The idle time begins with the end of the lease, and the record without it does not know that end any more.
-      await this.store.touch(id, earlier(entry.at, entry.lease.until), entry.by);
+      await this.idle.touch(id, earlier(entry.at, entry.lease.until), entry.by);
     }
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const stored = await this.store.get(id);
+      const stored = await this.records.get(id);
       if (stored === null || stored.record.status === 'terminated') return 'done';
       const { record } = stored;
       const { lease: present, ...others } = record.autoStop;
       if (entry.kind === 'lease-end') {
         if (JSON.stringify(present) !== JSON.stringify(entry.lease)) return 'done';
       } else {
-        const lines = await this.store.ledger(id, LEDGER_LIMIT);
+        const lines = await this.audit.entries(id, LEDGER_LIMIT);
         if (lines.some(({ kind, at }) => kind === 'lease' && at >= entry.at)) return 'done';
       }
       const autoStop = entry.kind === 'lease' ? { ...others, lease: entry.lease } : others;
-      const { outcome } = await this.store.write({ ...record, autoStop }, { kind: 'command' }, { entry: entry.line });
+      const { outcome } = await this.records.write({ ...record, autoStop }, { kind: 'command' }, { entry: entry.line });
       if (outcome === 'written') return 'done';
     }
     return 'kept';
@@ -188,9 +192,9 @@ export class JournalReplay {
 
   /** Unless the ledger has the line already. */
   private async enterOnce(id: InstanceId, entry: LedgerEntry): Promise<void> {
-    const lines = await this.store.ledger(id, LEDGER_LIMIT);
+    const lines = await this.audit.entries(id, LEDGER_LIMIT);
     if (lines.some(({ at, kind, by }) => at === entry.at && kind === entry.kind && by === entry.by)) return;
-    await this.store.enterInLedger([{ id, entry }]);
+    await this.audit.append([{ id, entry }]);
   }
 }
 

@@ -31,9 +31,9 @@ describe('a create', () => {
     if (made === undefined) throw new Error('nothing was made');
     const discovered = anInstance({ origin: 'discovered', novitaInstanceId: made.id });
     world.store.put(discovered);
-    const write = world.store.write.bind(world.store);
-    world.store.write = async (next, basis) => {
-      const holder = await world.store.getMany([discovered.id]);
+    const write = world.store.records.write.bind(world.store.records);
+    world.store.records.write = async (next, basis) => {
+      const holder = await world.store.records.getMany([discovered.id]);
       if (next.novitaInstanceId === made.id && holder.length > 0)
         throw new IdentityTakenError('novitaInstanceId', discovered.id);
       return write(next, basis);

@@ -1,4 +1,4 @@
-import { type InstanceRecord, InstanceStore, type StoredInstance, updateInstance } from '@app/instance-store';
+import { type InstanceRecord, InstanceRecords, type StoredInstance, updateInstance } from '@app/instance-store';
 import { NovitaApi, NovitaError } from '@app/novita-client';
 import { Clock, msFromTimestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
@@ -18,7 +18,7 @@ export class CreateSender {
 
   constructor(
     private readonly api: NovitaApi,
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
     private readonly clock: Clock,
     private readonly metrics: LifecycleMetrics,
   ) {}
@@ -31,7 +31,7 @@ export class CreateSender {
     this.metrics.countCreate(resultOf(outcome));
     this.logger.log('create answered', { instanceId: record.id, ...summaryOf(outcome) });
     const written = await updateInstance(
-      this.store,
+      this.records,
       record.id,
       { kind: 'command' },
       (current) => noteCreateOutcome(current, attempt, outcome, this.clock.now(), policy),

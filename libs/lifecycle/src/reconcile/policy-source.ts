@@ -1,4 +1,4 @@
-import { InstanceStore } from '@app/instance-store';
+import { InstanceRecords } from '@app/instance-store';
 import { Clock } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import type { LifecyclePolicy } from '../decide/policy.js';
@@ -20,7 +20,7 @@ export class PolicySource {
 
   constructor(
     private readonly options: LifecycleOptions,
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
     private readonly clock: Clock,
   ) {}
 
@@ -35,7 +35,7 @@ export class PolicySource {
   private async liveRecords(): Promise<number> {
     const now = this.clock.now();
     if (now - this.live.countedAt >= COUNT_LIFE_MS) {
-      const { total, byStatus } = await this.store.counts();
+      const { total, byStatus } = await this.records.counts();
       this.live = { count: total - byStatus.terminated, countedAt: now };
     }
     return this.live.count;

@@ -34,7 +34,7 @@ async function look(
   store = new FakeStore(),
 ) {
   const api = partialApi(calls);
-  return new ProviderObserver(api, store, new FakeClock(NOW), new MarkerListing(api)).look(seen, by, {});
+  return new ProviderObserver(api, store.records, new FakeClock(NOW), new MarkerListing(api)).look(seen, by, {});
 }
 
 describe('ProviderObserver', () => {

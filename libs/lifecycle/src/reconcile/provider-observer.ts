@@ -1,4 +1,4 @@
-import { carriesMarker, type InstanceRecord, InstanceStore } from '@app/instance-store';
+import { carriesMarker, type InstanceRecord, InstanceRecords } from '@app/instance-store';
 import {
   type CallOptions,
   NovitaApi,
@@ -18,14 +18,14 @@ import { MarkerListing } from './marker-listing.js';
 type LookBy = Extract<Step, { kind: 'look' }>['by'];
 
 /** Tells which instances at the provider have a record. */
-export type RecordHolders = Pick<InstanceStore, 'getManyByNovitaId'>;
+export type RecordHolders = Pick<InstanceRecords, 'getManyByNovitaId'>;
 
 /** Looks at the provider for one record. A failed look is an observation too: an unclear one. */
 @Injectable()
 export class ProviderObserver {
   constructor(
     private readonly api: NovitaApi,
-    @Inject(InstanceStore) private readonly store: RecordHolders,
+    @Inject(InstanceRecords) private readonly records: RecordHolders,
     private readonly clock: Clock,
     private readonly listing: MarkerListing,
   ) {}
@@ -98,7 +98,7 @@ export class ProviderObserver {
   ): Promise<readonly NovitaInstance[]> {
     const others = matches.filter(({ id }) => id !== record.novitaInstanceId);
     if (others.length === 0) return matches;
-    const holders = await this.store.getManyByNovitaId(others.map(({ id }) => id));
+    const holders = await this.records.getManyByNovitaId(others.map(({ id }) => id));
     const taken = new Set(
       holders
         .filter(({ record: holder }) => holder.id !== record.id && holder.origin !== 'discovered')

@@ -30,7 +30,7 @@ describe('ReconcileProcessor', () => {
     queue.available = false;
     const processor = new ReconcileProcessor(world.worker(), queue);
     expect(await processor.handle({ instanceId: world.id }, context)).toEqual({ runAgainInMs: 5_000, urgent: false });
-    await world.store.remove(world.id, world.record.revision);
+    await world.store.records.remove(world.id, world.record.revision);
     expect(await processor.handle({ instanceId: world.id }, context)).toBeUndefined();
   });
 });
@@ -49,13 +49,13 @@ describe('PolicySource', () => {
       counts: {
         value: () => {
           counts += 1;
-          return world.store.counts();
+          return world.store.records.counts();
         },
       },
     }) as typeof world.store;
     const source = new PolicySource(
       { policy: { ...world.policy, settledRefreshMs: 1 }, maxRequestsPerSecond: 10 },
-      store,
+      store.records,
       clock,
     );
     expect((await source.current()).settledRefreshMs).toBe(1_000);

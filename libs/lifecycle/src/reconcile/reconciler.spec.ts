@@ -70,7 +70,7 @@ describe('Reconciler', () => {
     await world.run();
     world.command('stop');
     await world.run();
-    const reasons = new Map(world.store.accounts.map(({ next, options }) => [next.status, options.reason]));
+    const reasons = new Map(world.store.records.accounts.map(({ next, options }) => [next.status, options.reason]));
     expect(reasons.get('ready')).toBe('every port answers');
     expect(reasons.get('running')).toBe('Novita says running');
     expect([...reasons.values()].filter((reason) => reason === undefined || reason === '')).toEqual([]);
@@ -153,7 +153,7 @@ describe('Reconciler', () => {
       await world.run();
       expect(world.record.status).toBe('terminated');
       expect(world.novita.all.map(({ status }) => status)).toEqual(['removed', 'removed']);
-      expect(await world.store.get(imported.id)).toBeNull();
+      expect(await world.store.records.get(imported.id)).toBeNull();
 
       const other = new World();
       await other.run();
@@ -203,7 +203,7 @@ describe('Reconciler', () => {
     world.novita.set(world.novitaId, 'running');
     world.store.put({ ...world.record, deadlines: { nextReconcileAt: world.clock.timestamp() } });
     await world.run(({ record }) => record.status === 'ready');
-    const stored = await world.store.get(world.id);
+    const stored = await world.store.records.get(world.id);
     expect(stored?.record.desired).toMatchObject({ state: 'running', by: 'console' });
     expect(stored?.lastUsedAt).toBe(stored?.record.desired.at);
   });

@@ -1,8 +1,9 @@
 import {
   IdentityTakenError,
+  IdleTracker,
   type InstanceId,
   type InstanceRecord,
-  InstanceStore,
+  InstanceRecords,
   type StoredInstance,
   type WriteBasis,
   type WriteResult,
@@ -41,7 +42,8 @@ export class Reconciler {
   private readonly logger = new Logger(Reconciler.name);
 
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
+    private readonly idle: IdleTracker,
     private readonly observer: ProviderObserver,
     private readonly steps: StepRunner,
     private readonly policies: PolicySource,
@@ -55,7 +57,7 @@ export class Reconciler {
    * @throws StoreUnavailableError, and whatever is no answer of the provider; the deadline in the record stays
    */
   async reconcile(id: InstanceId, signal: AbortSignal): Promise<NextPass | null> {
-    const stored = await this.store.get(id);
+    const stored = await this.records.get(id);
     if (stored === null) return null;
     const policy = await this.policies.current();
     const { record } = stored;
@@ -95,13 +97,13 @@ export class Reconciler {
     const result = await this.tryWrite(decision, basis);
     if (result?.outcome !== 'written') return null;
     const startedByHand = record.desired !== stored.record.desired && record.desired.state === 'running';
-    if (startedByHand) await this.store.touch(record.id, record.desired.at);
+    if (startedByHand) await this.idle.touch(record.id, record.desired.at);
     return result.stored;
   }
 
   private async tryWrite({ record, reason }: Decision, basis: WriteBasis): Promise<WriteResult | null> {
     try {
-      return await this.store.write(record, basis, { reason });
+      return await this.records.write(record, basis, { reason });
     } catch (error) {
       if (!(error instanceof IdentityTakenError)) throw error;
       await this.identities.release(error);

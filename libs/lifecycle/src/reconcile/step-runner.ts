@@ -1,4 +1,4 @@
-import { type InstanceRecord, InstanceStore, type StoredInstance, type WriteBasis } from '@app/instance-store';
+import { type InstanceRecord, InstanceRecords, type StoredInstance, type WriteBasis } from '@app/instance-store';
 import { NovitaApi, NovitaError, type NovitaInstanceId } from '@app/novita-client';
 import { Clock } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
@@ -25,7 +25,7 @@ export class StepRunner {
 
   constructor(
     private readonly api: NovitaApi,
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
     private readonly prober: PortProber,
     private readonly creates: CreateSender,
     private readonly clock: Clock,
@@ -121,7 +121,7 @@ export class StepRunner {
 
   /** Somebody else's write in between makes ours void: all of this is learned again by the next look. */
   private async write(next: InstanceRecord, basis: WriteBasis, reason: string): Promise<StoredInstance | null> {
-    const result = await this.store.write(next, basis, { reason });
+    const result = await this.records.write(next, basis, { reason });
     switch (result.outcome) {
       case 'written':
         return result.stored;

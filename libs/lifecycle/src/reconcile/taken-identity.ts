@@ -1,4 +1,4 @@
-import { type IdentityTakenError, InstanceStore } from '@app/instance-store';
+import { type IdentityTakenError, InstanceRecords } from '@app/instance-store';
 import { Injectable, Logger } from '@nestjs/common';
 
 /**
@@ -9,14 +9,14 @@ import { Injectable, Logger } from '@nestjs/common';
 export class TakenIdentity {
   private readonly logger = new Logger(TakenIdentity.name);
 
-  constructor(private readonly store: InstanceStore) {}
+  constructor(private readonly records: InstanceRecords) {}
 
   /** @throws the error again when the holder is not merely a discovered one: two records of ours must not share it */
   async release(error: IdentityTakenError): Promise<void> {
-    const holder = await this.store.get(error.holder);
+    const holder = await this.records.get(error.holder);
     if (holder === null) return;
     if (holder.record.origin !== 'discovered') throw error;
     this.logger.log('a discovered record gives way to the one that made the instance', { instanceId: error.holder });
-    await this.store.remove(holder.record.id, holder.record.revision);
+    await this.records.remove(holder.record.id, holder.record.revision);
   }
 }

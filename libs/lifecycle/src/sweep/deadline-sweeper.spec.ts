@@ -30,12 +30,14 @@ function setUp() {
   const leases = new FakeLeases();
   const registry = new MetricsRegistry();
   const metrics = new LifecycleMetrics(registry);
-  const sweeper = new DeadlineSweeper(store, queue, leases, clock, metrics, { intervalMs: 15_000 });
+  const sweeper = new DeadlineSweeper(store.records, store.deadlines, store.audit, queue, leases, clock, metrics, {
+    intervalMs: 15_000,
+  });
   const valueOf = async (name: string, deadline?: string) =>
     (await (deadline === undefined ? registry.fleet : registry).getSingleMetric(name)?.get())?.values.find(
       ({ labels }) => labels['deadline'] === deadline,
     )?.value;
-  const waiting = new WaitingWishes(store, clock);
+  const waiting = new WaitingWishes(store.records, store.deadlines, clock);
   new UnconfirmedGauges(waiting, registry).onModuleInit();
   return { clock, store, queue, leases, sweeper, waiting, valueOf };
 }
@@ -53,7 +55,7 @@ describe('DeadlineSweeper', () => {
     expect(queue.enqueued).toEqual([{ job: 'RECONCILE_INSTANCE', payload: { instanceId: lost.id }, delayMs: 0 }]);
     const metric = 'novita_fleet_overdue_without_job_total';
     expect([await valueOf(metric, 'startup'), await valueOf(metric, 'reconcile')]).toEqual([1, 0]);
-    expect(await store.ledger(lost.id, 10)).toEqual([
+    expect(await store.audit.entries(lost.id, 10)).toEqual([
       expect.objectContaining({
         kind: 'repair',
         by: 'lifecycle',
@@ -61,7 +63,7 @@ describe('DeadlineSweeper', () => {
         reason: expect.stringContaining('start-up'),
       }),
     ]);
-    expect(await store.ledger(waiting.id, 10)).toEqual([]);
+    expect(await store.audit.entries(waiting.id, 10)).toEqual([]);
   });
 
   it('enqueues what ends a bill as urgent', async () => {
@@ -83,7 +85,7 @@ describe('DeadlineSweeper', () => {
     store.put(lost);
     await sweeper.sweep();
     expect(await valueOf('novita_fleet_overdue_without_job_total', 'reconcile')).toBe(1);
-    const [entry] = await store.ledger(lost.id, 1);
+    const [entry] = await store.audit.entries(lost.id, 1);
     expect(entry?.reason).toContain('its next look was overdue');
   });
 
@@ -93,7 +95,7 @@ describe('DeadlineSweeper', () => {
     for (const record of lost) store.put(record);
     await sweeper.sweep();
     expect(queue.enqueued).toHaveLength(201);
-    const ledgers = await Promise.all(lost.map(({ id }) => store.ledger(id, 1)));
+    const ledgers = await Promise.all(lost.map(({ id }) => store.audit.entries(id, 1)));
     expect(ledgers.filter((ledger) => ledger.length === 1)).toHaveLength(200);
   });
 
@@ -125,7 +127,7 @@ describe('DeadlineSweeper', () => {
     const alive = anInstance({ status: 'ready', deadlines: { purgeAt: at(-1) } });
     for (const record of [expired, young, alive]) store.put(record);
     expect(await sweeper.sweep()).toEqual({ repaired: 0, purged: 1, unconfirmed: 0 });
-    expect(await store.getMany([expired.id, young.id, alive.id])).toHaveLength(2);
+    expect(await store.records.getMany([expired.id, young.id, alive.id])).toHaveLength(2);
   });
 
   it('announces the stops and deletes that are overdue, in batches', async () => {
@@ -133,12 +135,12 @@ describe('DeadlineSweeper', () => {
     const stopped = (seconds: number) => ({ state: 'stopped', at: at(-seconds), by: 'user:x' }) as const;
     store.put(anInstance({ status: 'stopping', desired: stopped(299) }));
     expect(await sweeper.sweep()).toEqual({ repaired: 0, purged: 0, unconfirmed: 0 });
-    expect(store.toldUnconfirmed).toEqual([]);
+    expect(store.deadlines.toldUnconfirmed).toEqual([]);
     const overdue = Array.from({ length: 201 }, () => anInstance({ status: 'stopping', desired: stopped(300) }));
     for (const record of overdue) store.put(record);
     expect(await sweeper.sweep()).toEqual({ repaired: 0, purged: 0, unconfirmed: 201 });
-    expect(store.toldUnconfirmed.map((ids) => ids.length)).toEqual([200, 1]);
-    expect(new Set(store.toldUnconfirmed.flat())).toEqual(new Set(overdue.map(({ id }) => id)));
+    expect(store.deadlines.toldUnconfirmed.map((ids) => ids.length)).toEqual([200, 1]);
+    expect(new Set(store.deadlines.toldUnconfirmed.flat())).toEqual(new Set(overdue.map(({ id }) => id)));
   });
 });
 

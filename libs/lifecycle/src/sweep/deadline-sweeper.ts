@@ -1,4 +1,4 @@
-import { type DeadlineKind, type InstanceId, InstanceStore } from '@app/instance-store';
+import { AuditLog, type DeadlineKind, Deadlines, type InstanceId, InstanceRecords } from '@app/instance-store';
 import { JobQueue, RECONCILE_INSTANCE, type ReconcilePayload } from '@app/jobs';
 import { Clock, inBatches, type Timestamp, timestampFromMs } from '@app/platform';
 import { LeaseKeeper } from '@app/redis';
@@ -40,7 +40,9 @@ export class DeadlineSweeper {
   private readonly logger = new Logger(DeadlineSweeper.name);
 
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
+    private readonly deadlines: Deadlines,
+    private readonly audit: AuditLog,
     private readonly queue: JobQueue,
     private readonly leases: LeaseKeeper,
     private readonly clock: Clock,
@@ -54,7 +56,7 @@ export class DeadlineSweeper {
     if (!(await this.leases.tryAcquire(LEASE, this.options.intervalMs * 0.8))) return null;
     const now = this.clock.now();
     const overdueSince = timestampFromMs(Math.max(0, now - SLACK_MS));
-    const kinds = await this.store.kindsDue(timestampFromMs(now));
+    const kinds = await this.deadlines.kindsDue(timestampFromMs(now));
     const repaired = new Set<InstanceId>();
     // First, as a record that is overdue in both ways is counted as this.
     for (const [kind, deadline] of [['startupBy', 'startup'] as const, ['nextReconcileAt', 'reconcile'] as const]) {
@@ -74,7 +76,7 @@ export class DeadlineSweeper {
   /** Batches, each read when the one before is done with. One that is done meanwhile lets another be missed, until the next sweep. */
   private async *overdue(kind: DeadlineKind, since: Timestamp): AsyncGenerator<readonly InstanceId[]> {
     for (let skip = 0; ; skip += BATCH) {
-      const ids = await this.store.due(kind, since, BATCH, skip);
+      const ids = await this.deadlines.due(kind, since, BATCH, skip);
       if (ids.length > 0) yield ids;
       if (ids.length < BATCH) return;
     }
@@ -83,7 +85,7 @@ export class DeadlineSweeper {
   /** All of them in every sweep, for only the store knows which were announced before. */
   private async announce(ids: readonly InstanceId[]): Promise<number> {
     const batches = [...inBatches(ids, ANNOUNCED_AT_ONCE)];
-    const counts = await Promise.all(batches.map((batch) => this.store.announceUnconfirmed(batch)));
+    const counts = await Promise.all(batches.map((batch) => this.deadlines.announceUnconfirmed(batch)));
     const announced = counts.reduce((sum, count) => sum + count, 0);
     if (announced > 0) {
       this.logger.warn('stops or deletes that Novita has not confirmed', {
@@ -116,13 +118,13 @@ export class DeadlineSweeper {
     const what = deadline === 'startup' ? 'the time for its start-up was over' : 'its next look was overdue';
     const reason = `${what} and no job was to come; one was enqueued`;
     const entry = { at: this.clock.timestamp(), kind: 'repair' as const, by: 'lifecycle', reason };
-    await this.store.enterInLedger(lost.slice(0, MOST_ENTERED).map((id) => ({ id, entry })));
+    await this.audit.append(lost.slice(0, MOST_ENTERED).map((id) => ({ id, entry })));
     return lost;
   }
 
   private async endingBills(ids: readonly InstanceId[]): Promise<ReadonlySet<InstanceId>> {
     const batches = [...inBatches(ids, READ_AT_ONCE)];
-    const stored = await Promise.all(batches.map((batch) => this.store.getMany(batch)));
+    const stored = await Promise.all(batches.map((batch) => this.records.getMany(batch)));
     return new Set(stored.flat().flatMap(({ record }) => (endsBill(record) ? [record.id] : [])));
   }
 
@@ -131,12 +133,12 @@ export class DeadlineSweeper {
     let purged = 0;
     let kept = 0;
     for (;;) {
-      const ids = await this.store.due('purgeAt', now, PURGE_BATCH, kept);
-      const expired = (await this.store.getMany(ids)).filter(
+      const ids = await this.deadlines.due('purgeAt', now, PURGE_BATCH, kept);
+      const expired = (await this.records.getMany(ids)).filter(
         ({ record }) =>
           record.status === 'terminated' && record.deadlines.purgeAt !== undefined && record.deadlines.purgeAt <= now,
       );
-      const results = await Promise.all(expired.map(({ record }) => this.store.remove(record.id, record.revision)));
+      const results = await Promise.all(expired.map(({ record }) => this.records.remove(record.id, record.revision)));
       const removed = results.filter((result) => result === 'removed').length;
       purged += removed;
       kept += ids.length - removed;

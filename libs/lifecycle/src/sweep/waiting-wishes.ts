@@ -1,4 +1,4 @@
-import { type InstanceId, InstanceStore } from '@app/instance-store';
+import { Deadlines, type InstanceId, InstanceRecords } from '@app/instance-store';
 import { Clock, msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 
@@ -17,7 +17,8 @@ const FOR_EVER: Timestamp = timestampFromMs(Date.UTC(9999, 11, 31));
 @Injectable()
 export class WaitingWishes {
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
+    private readonly deadlines: Deadlines,
     private readonly clock: Clock,
   ) {}
 
@@ -26,17 +27,17 @@ export class WaitingWishes {
    * @throws StoreUnavailableError
    */
   async look(): Promise<Waiting> {
-    const oldest = await this.store.due('confirmBy', FOR_EVER, 1);
+    const oldest = await this.deadlines.due('confirmBy', FOR_EVER, 1);
     if (oldest.length === 0) return { overdue: 0, oldestMs: 0 };
     const [overdue, oldestMs] = await Promise.all([
-      this.store.dueCount('confirmBy', this.clock.timestamp()),
+      this.deadlines.dueCount('confirmBy', this.clock.timestamp()),
       this.ageOf(oldest),
     ]);
     return { overdue, oldestMs };
   }
 
   private async ageOf(oldest: readonly InstanceId[]): Promise<number> {
-    const [first] = await this.store.getMany(oldest);
+    const [first] = await this.records.getMany(oldest);
     // It may have been confirmed between the two reads.
     if (first === undefined || first.record.confirmedAt !== null) return 0;
     return Math.max(0, this.clock.now() - msFromTimestamp(first.record.desired.at));

@@ -126,13 +126,14 @@ export class World {
     const api = watched(partialApi(this.novita.api), 'novita', atEffect);
     const prober = watched(this.prober, 'prober', atEffect);
     const { clock, lifecycleMetrics: metrics, policy } = this;
-    const creates = new CreateSender(api, store, clock, metrics);
+    const creates = new CreateSender(api, store.records, clock, metrics);
     return new Reconciler(
-      store,
-      new ProviderObserver(api, store, clock, new MarkerListing(api)),
-      new StepRunner(api, store, prober, creates, clock, metrics),
-      new PolicySource({ policy, maxRequestsPerSecond: 10 }, this.store, clock),
-      new TakenIdentity(store),
+      store.records,
+      store.idle,
+      new ProviderObserver(api, store.records, clock, new MarkerListing(api)),
+      new StepRunner(api, store.records, prober, creates, clock, metrics),
+      new PolicySource({ policy, maxRequestsPerSecond: 10 }, this.store.records, clock),
+      new TakenIdentity(store.records),
       clock,
       metrics,
     );

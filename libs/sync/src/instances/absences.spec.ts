@@ -87,7 +87,7 @@ describe('a pass over what is missing', () => {
     world.novita.onGet = async () => {
       world.clock.advance(1_000);
       const desired = { state: 'stopped', at: world.clock.timestamp(), by: 'user:a' } as const;
-      await world.store.write({ ...gone, desired, status: 'stopping' }, { kind: 'command' });
+      await world.store.records.write({ ...gone, desired, status: 'stopping' }, { kind: 'command' });
     };
     expect((await world.run()).changes).toEqual({ ...NO_CHANGES, leftMissing: 1 });
     expect((await world.read(gone))?.status).toBe('stopping');
@@ -100,7 +100,7 @@ describe('a pass over what is missing', () => {
     world.novita.vanish(nid(moved));
     world.novita.onGet = async () => {
       const novitaInstanceId = world.novita.put();
-      await world.store.write({ ...moved, novitaInstanceId }, { kind: 'command' });
+      await world.store.records.write({ ...moved, novitaInstanceId }, { kind: 'command' });
     };
     expect((await world.run()).changes).toEqual(NO_CHANGES);
     expect(await world.read(moved)).toMatchObject({ status: 'ready', revision: 2 });

@@ -43,9 +43,9 @@ export class Absences {
   ) {}
 
   async settle(): Promise<InstancePassResult['held']> {
-    const { store, context, options, ledger } = this.scene;
+    const { records, digests, context, options, ledger } = this.scene;
     const { heldBefore } = context;
-    const liveAll = await store.pictureCount();
+    const liveAll = await digests.count();
     if (liveAll === this.listing.live) return null;
 
     const missing = await this.missingIds();
@@ -59,7 +59,7 @@ export class Absences {
       return heldBefore === null ? null : { summary: heldBefore.summary, ids: [...heldBefore.ids] };
     }
 
-    const { discovered } = await store.counts();
+    const { discovered } = await records.counts();
     const { through, hold } = brake({
       missingOurs: candidates.ours,
       missingDiscovered: candidates.discovered,
@@ -83,7 +83,7 @@ export class Absences {
   private async missingIds(): Promise<ReadonlySet<NovitaInstanceId>> {
     const listed = this.listing.ids();
     const missing = new Set<NovitaInstanceId>();
-    for await (const ids of this.scene.store.scanNovitaIds(this.scene.context.signal)) {
+    for await (const ids of this.scene.digests.scanNovitaIds(this.scene.context.signal)) {
       for (const id of ids) if (!listed.has(id)) missing.add(id);
     }
     return missing;
@@ -129,7 +129,7 @@ export class Absences {
 
   /** Decides once more when somebody wrote in between, and then leaves it to the next run. */
   private async end(record: InstanceRecord, id: NovitaInstanceId, deniedAt: Timestamp): Promise<void> {
-    const { store, writer, options } = this.scene;
+    const { records, writer, options } = this.scene;
     let current = record;
     for (let round = 0; round < 2; round++) {
       const absence = judgeMissing(current, this.listing, options.missingGraceMs);
@@ -145,7 +145,7 @@ export class Absences {
         const written = await writer.change(before, (now) => (now === before ? { next, observedAt: deniedAt } : null));
         if (written !== null) return this.ended('mark-terminated', before, reason);
       }
-      const fresh = await store.get(current.id);
+      const fresh = await records.get(current.id);
       if (fresh === null) return;
       current = fresh.record;
     }
@@ -213,6 +213,6 @@ export class Absences {
   }
 
   private async recordsOf(ids: readonly NovitaInstanceId[]): Promise<readonly InstanceRecord[]> {
-    return (await this.scene.store.getManyByNovitaId(ids)).map(({ record }) => record);
+    return (await this.scene.records.getManyByNovitaId(ids)).map(({ record }) => record);
   }
 }

@@ -66,9 +66,9 @@ describe('a pass over what is listed', () => {
     const world = new PassWorld();
     const record = await world.ready();
     world.novita.set(nid(record), { status: 'exited' });
-    const write = world.store.write.bind(world.store);
+    const write = world.store.records.write.bind(world.store.records);
     let raced = false;
-    world.store.write = async (next, basis, options) => {
+    world.store.records.write = async (next, basis, options) => {
       if (!raced) {
         raced = true;
         await write({ ...record, webhookUrl: 'https://x' }, { kind: 'command' });
@@ -88,7 +88,7 @@ describe('a pass over what is listed', () => {
       const current = await world.read(record);
       const desired = { state: 'stopped', at: world.clock.timestamp(), by: 'user:a' } as const;
       if (current?.desired.state === 'running') {
-        await world.store.write({ ...current, desired, status: 'stopping' }, { kind: 'command' });
+        await world.store.records.write({ ...current, desired, status: 'stopping' }, { kind: 'command' });
       }
     };
     expect((await world.run()).changes).toEqual(NO_CHANGES);

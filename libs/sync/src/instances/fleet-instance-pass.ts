@@ -1,4 +1,4 @@
-import { InstanceStore } from '@app/instance-store';
+import { IdleTracker, InstanceRecords, ListingDigests } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
 import { type ListingVerdict, NovitaApi } from '@app/novita-client';
 import { Clock, IdGenerator } from '@app/platform';
@@ -22,7 +22,9 @@ const TRIES = 3;
 @Injectable()
 export class FleetInstancePass extends InstancePass {
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
+    private readonly digests: ListingDigests,
+    private readonly idle: IdleTracker,
     private readonly api: NovitaApi,
     private readonly calls: ReconcileRequests,
     private readonly clock: Clock,
@@ -68,18 +70,20 @@ export class FleetInstancePass extends InstancePass {
   }
 
   private sceneOf(context: PassContext): PassScene {
-    const { store, api, clock, ids, options, calls } = this;
+    const { records, digests, idle, api, clock, ids, options, calls } = this;
     const { dryRun } = context.options;
     const hold = dryRun ? null : context.hold;
     if (!dryRun && hold === null) throw new Error('a run that writes needs the lock');
     return {
       context,
       options,
-      store,
+      records,
+      digests,
+      idle,
       api,
       clock,
       ids,
-      writer: new RecordWriter(store, hold),
+      writer: new RecordWriter(records, digests, hold),
       ledger: new PassLedger(dryRun),
       wake: (woken) => (dryRun ? Promise.resolve() : calls.now(woken)),
     };

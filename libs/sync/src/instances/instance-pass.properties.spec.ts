@@ -114,7 +114,7 @@ class Model {
         if (!happening.learnsItsId) return;
         const attempts = { ...record.attempts, openCreate: null };
         const learned = { ...record, novitaInstanceId: id, status: 'ready' as const, attempts };
-        await store.write(learned, { kind: 'command' });
+        await store.records.write(learned, { kind: 'command' });
         return;
       }
       case 'made-elsewhere':
@@ -135,7 +135,7 @@ class Model {
       }
       case 'forgotten': {
         const record = await this.recordOf(this.pick(happening.which));
-        if (record !== null) await store.remove(record.id, record.revision);
+        if (record !== null) await store.records.remove(record.id, record.revision);
         return;
       }
       case 'wished': {
@@ -144,7 +144,7 @@ class Model {
         const at = clock.timestamp();
         const { state, status } = happening;
         const wished = { ...record, status, desired: { state, at, by: 'user:a' as const } };
-        await store.write({ ...wished, deadlines: { nextReconcileAt: at } }, { kind: 'command' });
+        await store.records.write({ ...wished, deadlines: { nextReconcileAt: at } }, { kind: 'command' });
       }
     }
   }

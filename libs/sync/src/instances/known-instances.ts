@@ -17,8 +17,8 @@ export class KnownInstances {
 
   /** @returns those that were made elsewhere and of which the provider itself says that they are gone */
   async merge(arrivals: readonly Arrival[], sight: Sight): Promise<readonly NovitaInstanceId[]> {
-    const { store, writer, clock } = this.scene;
-    const stored = await store.getManyByNovitaId(arrivals.map(({ item }) => item.id));
+    const { writer, clock } = this.scene;
+    const stored = await this.scene.records.getManyByNovitaId(arrivals.map(({ item }) => item.id));
     const records = new Map(stored.map(({ record }) => [record.novitaInstanceId, record]));
     const now = clock.now();
     const notes: PictureNote[] = [];

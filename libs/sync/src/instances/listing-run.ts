@@ -62,7 +62,7 @@ export class ListingRun {
     if (listed.length === 0) return;
     const ids = listed.map(({ id }) => id);
     this.pages.push(ids);
-    const pictures = await this.scene.store.pictures(ids);
+    const pictures = await this.scene.digests.of(ids);
     const unknown: ListedInstance[] = [];
     for (let place = 0; place < listed.length; place++) {
       const item = listed[place];

@@ -108,15 +108,15 @@ export class Newcomers {
 
   /** The records that any of them may belong to, in two round trips at most. */
   private async recordsOf(arrivals: readonly Arrival[]): Promise<(item: NovitaInstance) => KnownRecords> {
-    const { store, options } = this.scene;
+    const { records, options } = this.scene;
     const markers = new Set<string>();
     for (const { item } of arrivals) {
       const marker = recordMarkerIn(item.name, options.fleetId);
       if (marker !== null) markers.add(marker);
     }
     const [withId, withMarker] = await Promise.all([
-      store.getManyByNovitaId(arrivals.map(({ item }) => item.id)),
-      markers.size === 0 ? [] : store.getManyByMarker([...markers]),
+      records.getManyByNovitaId(arrivals.map(({ item }) => item.id)),
+      markers.size === 0 ? [] : records.getManyByMarker([...markers]),
     ]);
     const byId = new Map(withId.map(({ record }) => [record.novitaInstanceId, record]));
     const byMarker = new Map(withMarker.map(({ record }) => [record.marker, record]));
@@ -199,10 +199,10 @@ export class Newcomers {
 
   /** The life cycle is called, and the idle time begins: how long they stood idle before is not known. */
   private async takeOver(records: readonly Pick<InstanceRecord, 'id' | 'desired'>[]): Promise<void> {
-    const { store, writer, clock } = this.scene;
+    const { idle, writer, clock } = this.scene;
     if (!writer.writes) return;
     const running = records.filter(({ desired }) => desired.state === 'running');
-    await Promise.all(running.map(({ id }) => store.touch(id, clock.timestamp())));
+    await Promise.all(running.map(({ id }) => idle.touch(id, clock.timestamp())));
     await this.scene.wake(records.map(({ id }) => id));
   }
 

@@ -1,4 +1,4 @@
-import type { InstanceId, InstanceStore } from '@app/instance-store';
+import type { IdleTracker, InstanceId, InstanceRecords, ListingDigests } from '@app/instance-store';
 import type { NovitaApi } from '@app/novita-client';
 import type { Clock, IdGenerator } from '@app/platform';
 import type { PassContext } from './instance-pass.js';
@@ -10,7 +10,9 @@ import type { RecordWriter } from './record-writer.js';
 export interface PassScene {
   readonly context: PassContext;
   readonly options: InstancePassOptions;
-  readonly store: InstanceStore;
+  readonly records: InstanceRecords;
+  readonly digests: ListingDigests;
+  readonly idle: IdleTracker;
   readonly writer: RecordWriter;
   readonly ledger: PassLedger;
   readonly api: NovitaApi;

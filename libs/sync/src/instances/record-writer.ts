@@ -1,4 +1,11 @@
-import type { ImportedInstance, InstanceRecord, InstanceStore, PictureNote, WriteBasis } from '@app/instance-store';
+import type {
+  ImportedInstance,
+  InstanceRecord,
+  InstanceRecords,
+  ListingDigests,
+  PictureNote,
+  WriteBasis,
+} from '@app/instance-store';
 import { inBatches, type Timestamp } from '@app/platform';
 import { type LockHold } from '@app/redis';
 
@@ -23,7 +30,8 @@ export type DecideChange = (record: InstanceRecord) => RecordChange | null;
  */
 export class RecordWriter {
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
+    private readonly digests: ListingDigests,
     /** Null in a dry run. */
     private readonly hold: LockHold | null,
   ) {}
@@ -42,7 +50,7 @@ export class RecordWriter {
       if (this.hold === null) return change.next;
       const { next, observedAt, picture } = change;
       const basis: WriteBasis = observedAt === null ? { kind: 'command' } : { kind: 'observation', observedAt };
-      const result = await this.store.write(next, basis, {
+      const result = await this.records.write(next, basis, {
         hold: this.hold,
         ...(picture === undefined ? {} : { picture }),
       });
@@ -63,7 +71,7 @@ export class RecordWriter {
   /** @returns false when somebody wrote in between */
   async remove({ id, revision }: InstanceRecord): Promise<boolean> {
     if (this.hold === null) return true;
-    return (await this.store.remove(id, revision, { hold: this.hold })) === 'removed';
+    return (await this.records.remove(id, revision, { hold: this.hold })) === 'removed';
   }
 
   /** @returns those that were free to be inserted */
@@ -71,7 +79,7 @@ export class RecordWriter {
     if (this.hold === null) return instances;
     const inserted: Instance[] = [];
     for (const batch of inBatches(instances, BATCH)) {
-      const outcomes = await this.store.insertMany(batch, { hold: this.hold });
+      const outcomes = await this.records.insertMany(batch, { hold: this.hold });
       inserted.push(...batch.filter((_, place) => outcomes[place] === true));
     }
     return inserted;
@@ -79,7 +87,7 @@ export class RecordWriter {
 
   async note(pictures: readonly PictureNote[]): Promise<void> {
     if (this.hold === null) return;
-    for (const batch of inBatches(pictures, BATCH)) await this.store.notePictures(batch, { hold: this.hold });
+    for (const batch of inBatches(pictures, BATCH)) await this.digests.note(batch, { hold: this.hold });
   }
 
   /** Whether what it answers has really been written. */

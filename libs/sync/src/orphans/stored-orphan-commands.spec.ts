@@ -18,9 +18,15 @@ let orphans: StoredOrphanCommands;
 
 beforeEach(() => {
   world = new PassWorld();
-  orphans = new StoredOrphanCommands(world.store, new ReconcileRequests(world.queue), world.clock, {
-    fleetId: FLEET_ID,
-  });
+  orphans = new StoredOrphanCommands(
+    world.store.records,
+    world.store.idle,
+    new ReconcileRequests(world.queue),
+    world.clock,
+    {
+      fleetId: FLEET_ID,
+    },
+  );
 });
 
 function found(overrides: InstanceOverrides = {}): Promise<InstanceRecord> {
@@ -38,7 +44,7 @@ function found(overrides: InstanceOverrides = {}): Promise<InstanceRecord> {
 
 /** As the API lists them. */
 async function listed(isIgnored = false): Promise<readonly Orphan[]> {
-  const { instances } = await world.store.scan(null, 200);
+  const { instances } = await world.store.records.scan(null, 200);
   return orphans.describe(
     instances.filter(({ record }) => record.origin === 'discovered' && (record.ignored !== null) === isIgnored),
   );
@@ -100,7 +106,7 @@ describe('adopt', () => {
   it('does without the marker when somebody takes it at that moment', async () => {
     const name = nameAtProvider('train', OURS);
     await found({ name });
-    world.store.findByMarker = async () => {
+    world.store.records.findByMarker = async () => {
       await world.ready({ marker: OURS });
       return null;
     };

@@ -1,8 +1,9 @@
 import {
   type Actor,
   IdentityTakenError,
+  IdleTracker,
   type InstanceRecord,
-  InstanceStore,
+  InstanceRecords,
   type NovitaInstanceId,
   type StoredInstance,
   updateInstance,
@@ -25,7 +26,8 @@ export class StoredOrphanCommands extends OrphanCommands {
   private readonly logger = new Logger('Orphans');
 
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
+    private readonly idle: IdleTracker,
     private readonly calls: ReconcileRequests,
     private readonly clock: Clock,
     private readonly options: OrphanOptions,
@@ -80,16 +82,16 @@ export class StoredOrphanCommands extends OrphanCommands {
     await this.calls.now([record.id], { urgent: command === 'stop' });
     if (record.desired.state !== 'running') return stored;
     // How long it stood idle before is not known, so its idle time begins here.
-    const touched = await this.store.touch(record.id, record.desired.at);
+    const touched = await this.idle.touch(record.id, record.desired.at);
     return touched.outcome === 'missing' ? stored : { record, lastUsedAt: touched.lastUsedAt };
   }
 
   /** What its name says, if it carries a marker of this fleet that no record has. */
   private async freeMarkerOf(id: NovitaInstanceId): Promise<Adoption['marked']> {
-    const stored = await this.store.get(id);
+    const stored = await this.records.get(id);
     const marked = stored === null ? null : markedByUs(stored.record.name, this.options.fleetId);
     if (marked === null) return null;
-    return (await this.store.findByMarker(marked.marker)) === null ? marked : null;
+    return (await this.records.findByMarker(marked.marker)) === null ? marked : null;
   }
 
   /** @throws Problem for what is no orphan */
@@ -97,7 +99,7 @@ export class StoredOrphanCommands extends OrphanCommands {
     id: NovitaInstanceId,
     change: (record: InstanceRecord) => InstanceRecord,
   ): Promise<{ readonly stored: StoredInstance }> {
-    const result = await updateInstance(this.store, id, { kind: 'command' }, (record) => {
+    const result = await updateInstance(this.records, id, { kind: 'command' }, (record) => {
       if (record.origin !== 'discovered') throw alreadyManaged(record);
       return change(record);
     });
@@ -108,7 +110,7 @@ export class StoredOrphanCommands extends OrphanCommands {
   private async markerHolders(instances: readonly StoredInstance[]): Promise<ReadonlyMap<string, InstanceRecord>> {
     const markers = instances.flatMap(({ record }) => recordMarkerIn(record.name, this.options.fleetId) ?? []);
     if (markers.length === 0) return new Map();
-    const holders = await this.store.getManyByMarker(markers);
+    const holders = await this.records.getManyByMarker(markers);
     return new Map(holders.map(({ record }) => [record.marker, record]));
   }
 

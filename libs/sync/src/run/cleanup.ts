@@ -1,4 +1,4 @@
-import { type InstanceId, InstanceStore, type StoredInstance } from '@app/instance-store';
+import { Deadlines, type InstanceId, InstanceRecords, type StoredInstance } from '@app/instance-store';
 import { Clock, type Timestamp } from '@app/platform';
 import { type LockHold } from '@app/redis';
 import { Injectable } from '@nestjs/common';
@@ -16,7 +16,8 @@ export interface CleanupResult {
 @Injectable()
 export class Cleanup {
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
+    private readonly deadlines: Deadlines,
     private readonly clock: Clock,
   ) {}
 
@@ -30,10 +31,10 @@ export class Cleanup {
     for (;;) {
       signal.throwIfAborted();
       const now = this.clock.timestamp();
-      const due = await this.store.due('purgeAt', now, BATCH);
+      const due = await this.deadlines.due('purgeAt', now, BATCH);
       const expired = await this.expiredOf(due, now);
       const results = await Promise.all(
-        expired.map(({ record }) => this.store.remove(record.id, record.revision, { hold })),
+        expired.map(({ record }) => this.records.remove(record.id, record.revision, { hold })),
       );
       const removed = results.filter((result) => result === 'removed').length;
       purged += removed;
@@ -44,7 +45,7 @@ export class Cleanup {
 
   private async plan(signal: AbortSignal): Promise<CleanupResult> {
     const now = this.clock.timestamp();
-    const due = await this.store.due('purgeAt', now, MAX_ACTIONS);
+    const due = await this.deadlines.due('purgeAt', now, MAX_ACTIONS);
     const actions: PlannedAction[] = [];
     for (let from = 0; from < due.length; from += BATCH) {
       signal.throwIfAborted();
@@ -63,7 +64,7 @@ export class Cleanup {
 
   private async expiredOf(ids: readonly InstanceId[], now: Timestamp): Promise<readonly StoredInstance[]> {
     if (ids.length === 0) return [];
-    return (await this.store.getMany(ids)).filter(
+    return (await this.records.getMany(ids)).filter(
       ({ record: { status, deadlines } }) =>
         status === 'terminated' && deadlines.purgeAt !== undefined && deadlines.purgeAt <= now,
     );

@@ -1,4 +1,4 @@
-import { InstanceStore } from '@app/instance-store';
+import { InstanceRecords } from '@app/instance-store';
 import { causeOf, type MirroredKind, NovitaError } from '@app/novita-client';
 import { type LockHold, LockLostError } from '@app/redis';
 import { Injectable } from '@nestjs/common';
@@ -37,7 +37,7 @@ const NOTHING_CLEANED: CleanupResult = { purged: 0, actions: [] };
 @Injectable()
 export class RunSteps {
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
     private readonly cleanup: Cleanup,
     private readonly catalogue: CataloguePass,
     private readonly instances: InstancePass,
@@ -56,7 +56,7 @@ export class RunSteps {
   async run(order: SyncOrder, context: StepsContext): Promise<StepFindings> {
     const { hold, journal, signal } = context;
     journal.step('cleanup');
-    const recordsBefore = (await this.store.counts()).total;
+    const recordsBefore = (await this.records.counts()).total;
     // Of terminated records only, which no listing has: but a sync of other kinds has no business with them.
     const cleans = order.resources.includes('instances') && order.handleObsoleteInstances;
     const cleaned = cleans ? await this.cleanup.run(hold, signal) : NOTHING_CLEANED;
@@ -67,7 +67,7 @@ export class RunSteps {
     signal.throwIfAborted();
 
     await journal.announce('informer', signal);
-    const recordsAfter = (await this.store.counts()).total;
+    const recordsAfter = (await this.records.counts()).total;
     return { recordsBefore, recordsAfter, purged: cleaned.purged, purges: cleaned.actions, instances, failures };
   }
 

@@ -129,7 +129,7 @@ describe('a run', () => {
   });
 
   it('ends as failed when the records cannot be read', async () => {
-    world.store = { ...world.store, counts: () => Promise.reject(new Error('the store is away')) };
+    world.store.records.counts = () => Promise.reject(new Error('the store is away'));
     const report = reportIn(await world.runner(pass).run(anOrder({ trigger: 'schedule' }), NEVER));
     expect(report).toMatchObject({ outcome: 'failed', error: 'the store is away' });
     expect(await statusNow()).toMatchObject({ state: 'failed', error: 'the store is away', retry: { count: 1 } });

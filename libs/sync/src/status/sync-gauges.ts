@@ -1,4 +1,4 @@
-import { INSTANCE_STATUSES, InstanceStore, StoreUnavailableError } from '@app/instance-store';
+import { INSTANCE_STATUSES, InstanceRecords, StoreUnavailableError } from '@app/instance-store';
 import { Clock, MetricsRegistry, msFromTimestamp } from '@app/platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Gauge } from 'prom-client';
@@ -10,13 +10,13 @@ import { SyncStatusView } from './sync-status-view.js';
 export class SyncGauges implements OnModuleInit {
   constructor(
     private readonly view: SyncStatusView,
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
     private readonly clock: Clock,
     private readonly registry: MetricsRegistry,
   ) {}
 
   onModuleInit(): void {
-    const { view, store, clock, registry } = this;
+    const { view, records, clock, registry } = this;
     registry.fleet.registerMetric(
       new Gauge({
         name: 'novita_fleet_instances',
@@ -27,7 +27,7 @@ export class SyncGauges implements OnModuleInit {
           this.reset();
           if (view.current().run.instancesAsOf === null) return;
           try {
-            const { byStatus } = await store.counts();
+            const { byStatus } = await records.counts();
             for (const status of INSTANCE_STATUSES) this.set({ status }, byStatus[status]);
           } catch (error) {
             // The other metrics are wanted most when the store is away.

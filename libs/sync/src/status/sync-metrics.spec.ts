@@ -1,4 +1,4 @@
-import { INSTANCE_STATUSES, MemoryInstanceStore, StoreUnavailableError } from '@app/instance-store';
+import { INSTANCE_STATUSES, memoryStore, StoreUnavailableError } from '@app/instance-store';
 import { MetricsRegistry } from '@app/platform';
 import { aNewInstance, FakeClock } from '@app/testing';
 import type { Registry } from 'prom-client';
@@ -46,8 +46,8 @@ describe('the gauges of the sync', () => {
   const clock = new FakeClock();
   const view = new KnownView();
   const registry = new MetricsRegistry();
-  const store = new MemoryInstanceStore(clock);
-  new SyncGauges(view, store, clock, registry).onModuleInit();
+  const store = memoryStore(clock);
+  new SyncGauges(view, store.records, clock, registry).onModuleInit();
   const lines = async (name: string) => linesOf(registry.fleet, `novita_fleet_sync_${name}`);
   const lastSuccess = { runId: 'r', startedAt: at(-20), endedAt: at(-15) };
 
@@ -67,13 +67,13 @@ describe('the gauges of the sync', () => {
 
   it('count the instances by status once a listing has completed, and not while the store is away', async () => {
     const counts = () => linesOf(registry.fleet, 'novita_fleet_instances');
-    await store.insert(aNewInstance({ status: 'ready' }));
+    await store.records.insert(aNewInstance({ status: 'ready' }));
     view.shows({ run: NOT_STARTED });
     expect(await counts()).toEqual([]);
     view.shows({ run: aRun({ instancesAsOf: at(-15) }) });
     expect(await counts()).toContain('novita_fleet_instances{status="ready"} 1');
     expect(await counts()).toHaveLength(INSTANCE_STATUSES.length);
-    vi.spyOn(store, 'counts').mockRejectedValueOnce(new StoreUnavailableError('away'));
+    vi.spyOn(store.records, 'counts').mockRejectedValueOnce(new StoreUnavailableError('away'));
     expect(await counts()).toEqual([]);
   });
 

@@ -2,7 +2,7 @@ import {
   buildMarker,
   type InstanceRecord,
   instanceIdFromUlid,
-  MemoryInstanceStore,
+  memoryStore,
   type NovitaInstanceId,
   nameAtProvider,
   type StoredInstance,
@@ -34,7 +34,7 @@ export const PASS_OPTIONS: InstancePassOptions = {
 export class PassWorld {
   readonly clock = new FakeClock();
   readonly locks = new MemoryLockKeeper(this.clock);
-  readonly store = new MemoryInstanceStore(this.clock, { locks: this.locks });
+  readonly store = memoryStore(this.clock, { locks: this.locks });
   readonly novita: ListingNovita;
   readonly queue = new FakeQueue();
   readonly ids = new SequentialIds();
@@ -89,7 +89,16 @@ export class PassWorld {
 
   pass(): FleetInstancePass {
     const calls = new ReconcileRequests(this.queue);
-    return new FleetInstancePass(this.store, this.novita.api, calls, this.clock, this.ids, this.options);
+    return new FleetInstancePass(
+      this.store.records,
+      this.store.digests,
+      this.store.idle,
+      this.novita.api,
+      calls,
+      this.clock,
+      this.ids,
+      this.options,
+    );
   }
 
   /** An instance of ours that is ready since an hour, with its record. */
@@ -118,7 +127,7 @@ export class PassWorld {
     // All ids of a world come from one source, so that none comes twice.
     const id = instanceIdFromUlid(this.ids.ulid());
     const record = aNewInstance({ id, timestamps: { created }, ...overrides });
-    const result = await this.store.insert(record);
+    const result = await this.store.records.insert(record);
     if (result.outcome !== 'inserted') throw new Error(result.outcome);
     return result.stored.record;
   }
@@ -130,15 +139,15 @@ export class PassWorld {
   }
 
   async byNovitaId(id: NovitaInstanceId | null): Promise<StoredInstance | null> {
-    return id === null ? null : this.store.get(id);
+    return id === null ? null : this.store.records.get(id);
   }
 
   async read(record: InstanceRecord): Promise<InstanceRecord | null> {
-    return (await this.store.get(record.id))?.record ?? null;
+    return (await this.store.records.get(record.id))?.record ?? null;
   }
 
   async all(): Promise<readonly InstanceRecord[]> {
-    const { instances } = await this.store.scan(null, 200);
+    const { instances } = await this.store.records.scan(null, 200);
     return instances.map(({ record }) => record);
   }
 

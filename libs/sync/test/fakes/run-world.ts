@@ -1,8 +1,9 @@
 import {
   BEFORE_FIRST_ENTRY,
   type FleetNotice,
-  type InstanceStore,
   MemoryChangeFeed,
+  type MemoryStore,
+  memoryStore,
   type SyncNewsType,
 } from '@app/instance-store';
 import { type MirroredKind, type NovitaApi } from '@app/novita-client';
@@ -27,14 +28,11 @@ import { FakeQueue } from './fake-queue.js';
 export const TTL_MS = 30_000;
 const INTERVAL_MS = 30 * 60_000;
 
-/** A fleet of no records: enough for the steps of a run. */
-function emptyStore(): Pick<InstanceStore, 'counts' | 'due' | 'getMany' | 'remove'> {
-  return {
-    counts: () => Promise.resolve({ total: 7, byStatus: {} as never, discovered: 0 }),
-    due: () => Promise.resolve([]),
-    getMany: () => Promise.resolve([]),
-    remove: () => Promise.resolve('missing'),
-  };
+/** The records and deadlines of a fleet without records, which says that it has seven. */
+function emptyStore(clock: FakeClock): MemoryStore {
+  const store = memoryStore(clock);
+  store.records.counts = () => Promise.resolve({ total: 7, byStatus: {} as never, discovered: 0 });
+  return store;
 }
 
 /** The provider's small lists, each of one item, until the test says otherwise. */
@@ -83,16 +81,15 @@ export class RunWorld {
   readonly mirror = new FakeMirror();
   readonly lists = new FakeLists();
   readonly options = { lockTtlMs: TTL_MS, intervalMs: INTERVAL_MS, automatic: true };
-  store = emptyStore();
+  readonly store = emptyStore(this.clock);
 
   runner(
     pass: FakePass = new FakePass(),
     { locks = this.memoryLocks, status = this.status }: { locks?: LockKeeper; status?: SyncStatusStore } = {},
   ): SyncRunner {
-    const store = this.store as InstanceStore;
-    const { clock } = this;
+    const { store, clock } = this;
     const catalogue = new CataloguePass(this.lists.api, this.mirror, clock);
-    const steps = new RunSteps(store, new Cleanup(store, clock), catalogue, pass);
+    const steps = new RunSteps(store.records, new Cleanup(store.records, store.deadlines, clock), catalogue, pass);
     const metrics = new SyncMetrics(new MetricsRegistry());
     const identity = new ProcessIdentity('worker', 'node-1', 17);
     const followUp = new FollowUp(this.queue, clock, this.options);

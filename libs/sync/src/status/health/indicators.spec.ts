@@ -1,4 +1,4 @@
-import { MemoryInstanceStore } from '@app/instance-store';
+import { memoryStore } from '@app/instance-store';
 import { type HealthDetails, HealthIndicatorRegistry, loadSettings, type Settings } from '@app/platform';
 import { MemoryLockKeeper } from '@app/redis';
 import { FakeClock, seedInstances } from '@app/testing';
@@ -86,9 +86,9 @@ describe('the health of the lock', () => {
 
 describe('the health of the records', () => {
   it('shows how many there are', async () => {
-    const store = new MemoryInstanceStore(clock);
-    await seedInstances(store, 7);
-    new InstanceCacheIndicator(store, registry).onModuleInit();
+    const store = memoryStore(clock);
+    await seedInstances(store.records, 7);
+    new InstanceCacheIndicator(store.records, registry).onModuleInit();
     expect(await check('instanceCache')).toEqual({ size: 7 });
   });
 });

@@ -1,4 +1,4 @@
-import { InstanceStore } from '@app/instance-store';
+import { InstanceRecords } from '@app/instance-store';
 import { HealthIndicatorRegistry } from '@app/platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 
@@ -6,7 +6,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 @Injectable()
 export class InstanceCacheIndicator implements OnModuleInit {
   constructor(
-    private readonly store: InstanceStore,
+    private readonly records: InstanceRecords,
     private readonly registry: HealthIndicatorRegistry,
   ) {}
 
@@ -14,7 +14,7 @@ export class InstanceCacheIndicator implements OnModuleInit {
     this.registry.register({
       name: 'instanceCache',
       needed: false,
-      check: async () => ({ size: (await this.store.counts()).total }),
+      check: async () => ({ size: (await this.records.counts()).total }),
     });
   }
 }

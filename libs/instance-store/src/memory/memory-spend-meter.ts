@@ -1,9 +1,10 @@
-import { timestampFromMs } from '@app/platform';
+import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import { MAX_BATCH } from '../batch-limit.js';
 import type { InstanceId } from '../instance-id.js';
 import { type Meter, type RunningMeter, usdFromMicro } from '../spend/meter.js';
 import { DAYS_KEPT, piecesOf } from '../spend/pieces.js';
 import { ratesNow } from '../spend/rates.js';
+import { SpendMeter } from '../spend/spend-meter.port.js';
 import type { InstanceSpend, SpendPeriod, SpendReading } from '../spend/spend-reading.js';
 import { dayOf, daysFrom, monthOf } from '../spend/utc-days.js';
 import { compareBytes } from './byte-order.js';
@@ -20,7 +21,7 @@ const LISTS_KEPT = { day: 7, month: 4 } as const;
 type Sums<Key> = Map<Key, number>;
 
 /** The meters of one process; the counterpart of meters.lua. Amounts in micro-USD. */
-export class MemorySpendMeters {
+export class MemorySpendMeter extends SpendMeter {
   private readonly running = new Map<InstanceId, Running>();
   private readonly totals = { billing: new Map<number, number>(), saving: new Map<number, number>() };
   private readonly lists = {
@@ -31,6 +32,11 @@ export class MemorySpendMeters {
   /** What was saved on days whose own sums are kept no more. */
   private savedBefore = 0;
 
+  /** @param rates micro-USD per hour by counter, as the writes of records keep them */
+  constructor(private readonly rates: { entries(): Iterable<readonly [counter: string, value: number]> }) {
+    super();
+  }
+
   move(id: InstanceId, to: Meter, nowMs: number): void {
     const running = this.running.get(id);
     if (running !== undefined) this.bookPiece(id, running, nowMs);
@@ -40,8 +46,7 @@ export class MemorySpendMeters {
     this.running.set(id, { meter, rate: to.rate, bookedMs: Math.max(nowMs, running?.bookedMs ?? nowMs) });
   }
 
-  /** @param rates micro-USD per hour by counter */
-  read(sinceDay: number, rates: Iterable<readonly [counter: string, value: number]>): SpendReading {
+  override async read(sinceDay: number): Promise<SpendReading> {
     const days = daysFrom(sinceDay);
     const sumsOf = (meter: RunningMeter): Map<number, number> =>
       new Map(
@@ -51,7 +56,7 @@ export class MemorySpendMeters {
         }),
       );
     return {
-      now: ratesNow(rates),
+      now: ratesNow(this.rates.entries()),
       spentByDay: sumsOf('billing'),
       savedByDay: sumsOf('saving'),
       savedInAllUsd: usdFromMicro([...this.totals.saving.values()].reduce((sum, day) => sum + day, this.savedBefore)),
@@ -59,7 +64,7 @@ export class MemorySpendMeters {
     };
   }
 
-  byInstance(period: SpendPeriod, limit: number): InstanceSpend[] {
+  override async byInstance(period: SpendPeriod, limit: number): Promise<readonly InstanceSpend[]> {
     const sums = period.kind === 'day' ? this.lists.day.get(period.day) : this.lists.month.get(period.month);
     return [...(sums ?? [])]
       .toSorted(([id, a], [otherId, b]) => b - a || compareBytes(otherId, id))
@@ -67,8 +72,8 @@ export class MemorySpendMeters {
       .map(([id, sum]) => ({ id, usd: usdFromMicro(sum) }));
   }
 
-  /** @throws the signal's reason, between two batches */
-  book(nowMs: number, signal: AbortSignal): void {
+  override async accrue(now: Timestamp, signal: AbortSignal): Promise<void> {
+    const nowMs = msFromTimestamp(now);
     let done = 0;
     for (const [id, running] of this.running) {
       if (running.bookedMs >= nowMs) continue;

@@ -1,14 +1,15 @@
-import { timestampFromMs } from '@app/platform';
+import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import { RedisScript } from '@app/redis';
-import type { Redis } from 'ioredis';
 import { MAX_BATCH } from '../batch-limit.js';
 import type { InstanceId } from '../instance-id.js';
 import { type RunningMeter, usdFromMicro } from '../spend/meter.js';
 import { DAYS_KEPT } from '../spend/pieces.js';
 import { ratesNow } from '../spend/rates.js';
+import { SpendMeter } from '../spend/spend-meter.port.js';
 import type { InstanceSpend, SpendPeriod, SpendReading } from '../spend/spend-reading.js';
 import { dayOf, daysFrom } from '../spend/utc-days.js';
-import { orStoreError, type StoreScripts } from './store-error.js';
+import type { RedisStoreContext } from './store-context.js';
+import { orStoreError } from './store-error.js';
 
 const BOOK_METERS = RedisScript.fromFile(new URL('./lua/book-meters.lua', import.meta.url));
 const NOTE_BOOKED = RedisScript.fromFile(new URL('./lua/note-booked.lua', import.meta.url));
@@ -16,17 +17,15 @@ const READ_METERS = RedisScript.fromFile(new URL('./lua/read-meters.lua', import
 
 const RUNNING: readonly RunningMeter[] = ['billing', 'saving'];
 
-/** Reads the meters that the scripts keep, and books what runs. */
-export class RedisSpendMeters {
-  constructor(
-    private readonly redis: Redis,
-    private readonly scripts: StoreScripts,
-    private readonly hashTag: string,
-  ) {}
+/** Reads the meters that the scripts keep, and accrues what runs. */
+export class RedisSpendMeter extends SpendMeter {
+  constructor(private readonly context: RedisStoreContext) {
+    super();
+  }
 
-  async read(sinceDay: number): Promise<SpendReading> {
+  override async read(sinceDay: number): Promise<SpendReading> {
     const days = daysFrom(sinceDay);
-    const [counters, spent, saved, booked, savedInAll] = (await this.scripts.run(READ_METERS, days)) as [
+    const [counters, spent, saved, booked, savedInAll] = (await this.context.scripts.run(READ_METERS, days)) as [
       string[],
       (string | null)[],
       (string | null)[],
@@ -42,10 +41,10 @@ export class RedisSpendMeters {
     };
   }
 
-  async byInstance(period: SpendPeriod, limit: number): Promise<InstanceSpend[]> {
+  override async byInstance(period: SpendPeriod, limit: number): Promise<InstanceSpend[]> {
     if (limit < 1) return [];
-    const key = `${this.hashTag}:spend:${period.kind}:${period.kind === 'day' ? period.day : period.month}`;
-    const reply = await orStoreError(this.redis.zrange(key, 0, String(limit - 1), 'REV', 'WITHSCORES'));
+    const key = this.context.key(`spend:${period.kind}:${period.kind === 'day' ? period.day : period.month}`);
+    const reply = await orStoreError(this.context.redis.zrange(key, 0, String(limit - 1), 'REV', 'WITHSCORES'));
     const spends: InstanceSpend[] = [];
     for (let i = 0; i < reply.length; i += 2) {
       spends.push({ id: reply[i] as InstanceId, usd: usdFromMicro(Number(reply[i + 1])) });
@@ -53,17 +52,17 @@ export class RedisSpendMeters {
     return spends;
   }
 
-  /** @throws StoreUnavailableError, the signal's reason */
-  async book(nowMs: number, signal: AbortSignal): Promise<void> {
+  override async accrue(now: Timestamp, signal: AbortSignal): Promise<void> {
+    const nowMs = msFromTimestamp(now);
     for (const meter of RUNNING) {
       let behind: number;
       do {
         signal.throwIfAborted();
-        behind = (await this.scripts.run(BOOK_METERS, [meter, nowMs, MAX_BATCH])) as number;
+        behind = (await this.context.scripts.run(BOOK_METERS, [meter, nowMs, MAX_BATCH])) as number;
       } while (behind === MAX_BATCH);
     }
     signal.throwIfAborted();
-    await this.scripts.run(NOTE_BOOKED, [nowMs, dayOf(nowMs) - DAYS_KEPT]);
+    await this.context.scripts.run(NOTE_BOOKED, [nowMs, dayOf(nowMs) - DAYS_KEPT]);
   }
 }
 

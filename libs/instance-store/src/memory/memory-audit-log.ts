@@ -1,0 +1,21 @@
+import { refuseLargeBatch } from '../batch-limit.js';
+import type { InstanceId } from '../instance-id.js';
+import { AuditLog } from '../ledger/audit-log.port.js';
+import type { LedgerEntry } from '../ledger/ledger-entry.js';
+import type { MemoryStoreState } from './store-state.js';
+
+/** Keeps each record's audit log in this process. */
+export class MemoryAuditLog extends AuditLog {
+  constructor(private readonly state: MemoryStoreState) {
+    super();
+  }
+
+  override async entries(id: InstanceId, limit: number): Promise<readonly LedgerEntry[]> {
+    return this.state.tables.ledger(id, limit);
+  }
+
+  override async append(entries: readonly { readonly id: InstanceId; readonly entry: LedgerEntry }[]): Promise<void> {
+    refuseLargeBatch(entries.length);
+    for (const { id, entry } of entries) if (this.state.held.has(id)) this.state.tables.enter(id, [entry]);
+  }
+}

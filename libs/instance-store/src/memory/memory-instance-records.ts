@@ -1,0 +1,134 @@
+import { refuseLargeBatch } from '../batch-limit.js';
+import type { InstanceRecord, StoredInstance } from '../instance.js';
+import type { InstanceId, NovitaInstanceId } from '../instance-id.js';
+import type { InstanceStatus } from '../instance-status.js';
+import { idOfMember } from '../record/index-entry.js';
+import {
+  type FleetCounts,
+  fleetCounts,
+  type ImportedInstance,
+  type InsertResult,
+  InstanceRecords,
+  type NewInstanceRecord,
+  type RecordPage,
+  type UnderLock,
+  type WriteBasis,
+  type WriteOptions,
+  type WriteResult,
+} from '../record/instance-records.port.js';
+import { planWrite, type WriteAct } from '../write-plan.js';
+import type { MemoryWriter } from './memory-writer.js';
+import { type MemoryStoreState, storedOf, storedOrNull } from './store-state.js';
+
+/** Keeps the records in this process; they end with it. Good for tens of thousands. */
+export class MemoryInstanceRecords extends InstanceRecords {
+  constructor(
+    private readonly state: MemoryStoreState,
+    private readonly writer: MemoryWriter,
+  ) {
+    super();
+  }
+
+  override async insert(record: NewInstanceRecord): Promise<InsertResult> {
+    return this.insertOne(record, { kind: 'insert' });
+  }
+
+  override async write(next: InstanceRecord, basis: WriteBasis, options: WriteOptions = {}): Promise<WriteResult> {
+    return this.writer.write(next, basis, options);
+  }
+
+  override async remove(
+    id: InstanceId,
+    revision: number,
+    options: Partial<UnderLock> = {},
+  ): Promise<'removed' | 'stale' | 'missing'> {
+    this.writer.refuseLostLock(options);
+    const old = this.state.held.get(id);
+    if (old === undefined) return 'missing';
+    if (old.record.revision !== revision) return 'stale';
+    this.state.held.delete(id);
+    this.writer.carryOut(planWrite(id, old.entry, null, { kind: 'remove', revision }, this.state.clock.timestamp()));
+    return 'removed';
+  }
+
+  override async insertMany(instances: readonly ImportedInstance[], under: UnderLock): Promise<readonly boolean[]> {
+    refuseLargeBatch(instances.length);
+    if (instances.length === 0) return [];
+    this.writer.refuseLostLock(under);
+    return instances.map(
+      ({ record, picture }) => this.insertOne(record, { kind: 'import', picture }).outcome === 'inserted',
+    );
+  }
+
+  override async restore(records: readonly StoredInstance[]): Promise<number> {
+    refuseLargeBatch(records.length);
+    const at = this.state.clock.timestamp();
+    const planned = records.map(({ record, lastUsedAt }) => {
+      const old = this.state.held.get(record.id);
+      const prepared = this.writer.prepared(record);
+      const plan = planWrite(record.id, old?.entry ?? null, prepared, { kind: 'restore', lastUsedAt }, at);
+      const isKnown = old !== undefined && old.record.revision >= record.revision;
+      return { prepared, plan, isLost: !isKnown && this.writer.holderOf(plan) === null };
+    });
+    let restored = 0;
+    for (const { prepared, plan, isLost } of planned) {
+      // One before it may have taken a name.
+      if (!isLost || this.writer.holderOf(plan) !== null) continue;
+      this.writer.apply(plan, prepared);
+      restored += 1;
+    }
+    for (const { record, lastUsedAt } of records) {
+      if (lastUsedAt !== null && this.state.held.has(record.id)) this.state.use(record.id, lastUsedAt);
+    }
+    return restored;
+  }
+
+  override async get(id: InstanceId | NovitaInstanceId): Promise<StoredInstance | null> {
+    return storedOrNull(this.state.ofEither(id));
+  }
+
+  override async getMany(ids: readonly InstanceId[]): Promise<readonly StoredInstance[]> {
+    return this.state.stored(ids);
+  }
+
+  override async getManyByNovitaId(ids: readonly NovitaInstanceId[]): Promise<readonly StoredInstance[]> {
+    return this.state.stored(ids.flatMap((id) => this.state.tables.lookUp('by-novita-id', id) ?? []));
+  }
+
+  override async getManyByMarker(markers: readonly string[]): Promise<readonly StoredInstance[]> {
+    return this.state.stored(markers.flatMap((marker) => this.state.tables.lookUp('by-marker', marker) ?? []));
+  }
+
+  override async findByName(name: string, limit: number): Promise<readonly StoredInstance[]> {
+    return limit < 1 ? [] : this.state.stored(this.state.tables.idsOfName(name, limit));
+  }
+
+  override async findByMarker(marker: string): Promise<StoredInstance | null> {
+    const id = this.state.tables.lookUp('by-marker', marker);
+    return id === undefined ? null : storedOrNull(this.state.held.get(id));
+  }
+
+  override async scan(cursor: string | null, limit: number, statuses?: readonly InstanceStatus[]): Promise<RecordPage> {
+    refuseLargeBatch(limit);
+    const members = this.state.tables.created(cursor, limit + 1);
+    const page = members.slice(0, limit);
+    const instances = this.state.stored(page.map(idOfMember));
+    return {
+      instances:
+        statuses === undefined ? instances : instances.filter(({ record }) => statuses.includes(record.status)),
+      nextCursor: members.length > limit ? (page.at(-1) ?? null) : null,
+    };
+  }
+
+  override async counts(): Promise<FleetCounts> {
+    return fleetCounts((status) => this.state.tables.counts.of(status), this.state.tables.counts.of('discovered'));
+  }
+
+  private insertOne(record: NewInstanceRecord, act: WriteAct): InsertResult {
+    const prepared = this.writer.prepared({ ...record, revision: 1 });
+    const plan = planWrite(record.id, null, prepared, act, this.state.clock.timestamp());
+    const holder = this.state.held.get(record.id) ?? this.state.held.get(this.writer.holderOf(plan)?.id ?? record.id);
+    if (holder !== undefined) return { outcome: 'exists', current: storedOf(holder) };
+    return { outcome: 'inserted', stored: this.writer.apply(plan, prepared) };
+  }
+}
