@@ -122,18 +122,19 @@ export class World {
         throw error;
       }
     };
-    const store = watched(this.store, 'store', atEffect);
+    const records = watched(this.store.records, 'store', atEffect);
+    const idle = watched(this.store.idle, 'store', atEffect);
     const api = watched(partialApi(this.novita.api), 'novita', atEffect);
     const prober = watched(this.prober, 'prober', atEffect);
     const { clock, lifecycleMetrics: metrics, policy } = this;
-    const creates = new CreateSender(api, store.records, clock, metrics);
+    const creates = new CreateSender(api, records, clock, metrics);
     return new Reconciler(
-      store.records,
-      store.idle,
-      new ProviderObserver(api, store.records, clock, new MarkerListing(api)),
-      new StepRunner(api, store.records, prober, creates, clock, metrics),
+      records,
+      idle,
+      new ProviderObserver(api, records, clock, new MarkerListing(api)),
+      new StepRunner(api, records, prober, creates, clock, metrics),
       new PolicySource({ policy, maxRequestsPerSecond: 10 }, this.store.records, clock),
-      new TakenIdentity(store.records),
+      new TakenIdentity(records),
       clock,
       metrics,
     );
