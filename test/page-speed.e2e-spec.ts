@@ -123,7 +123,7 @@ describe('the speed of the page', { timeout: 120_000 }, () => {
     await view.page.getByText('Live', { exact: true }).waitFor();
     const session = await page.context().newCDPSession(page);
     await session.send('Performance.enable');
-    const button = page.getByRole('button', { name: 'Status: any' });
+    const button = page.getByRole('button', { name: 'Status: all but terminated' });
     const client = fleet.clients[1] ?? fleet.api;
 
     const memory: Memory[] = [];

@@ -193,7 +193,7 @@ describe('while Redis is away', { timeout: 180_000 }, () => {
       await areBack();
       await view.command('to-stop', 'Start');
       await view.hasStatus('to-stop', 'Ready', 40_000);
-      await view.hasStatus('to-delete', 'Terminated', 30_000);
+      await view.isGone('to-delete', 30_000);
       const { instances } = await listed(fleet.api);
       expect(instances.filter(({ desired }) => desired === 'running').map(({ name }) => name)).toContain('to-stop');
     } finally {

@@ -99,6 +99,10 @@ describe.each([
     expect(reads.filter(({ status, total }) => status !== 200 || total !== COUNT)).toEqual([]);
     expect((await fleet.api.get(used))['lastUsedAt']).toBe(use['lastUsedAt']);
     expect(fleet.sandbox.world.calls('createInstance')).toBe(creates);
-    expect(fleet.sandbox.world.calls('stopInstance')).toBe((stops ?? 0) + 1);
+    // An API that ends it without Redis and the worker that finds it afterwards may both ask, each having looked first.
+    const asked = fleet.sandbox.world.calls('stopInstance') - (stops ?? 0);
+    expect([1, 2]).toContain(asked);
+    const standing = fleet.sandbox.world.instances().filter(({ status }) => status !== 'running');
+    expect(standing.map(({ id }) => id)).toEqual([(await fleet.api.get(stopped)).novitaInstanceId]);
   });
 });

@@ -79,6 +79,19 @@ export class FleetPage {
       .waitFor({ timeout });
   }
 
+  /** Waits until it is shown as terminated, or not at all: a table that was loaded since leaves those out. */
+  async isGone(name: string, timeout = 20_000): Promise<void> {
+    const live = this.row(name).and(this.page.locator(':not([data-status=terminated])'));
+    await live.waitFor({ state: 'detached', timeout });
+  }
+
+  /** Shows instances of every status, terminated ones too. */
+  async showAll(): Promise<void> {
+    await this.page.getByRole('button', { name: /^Status: / }).click();
+    await this.page.getByRole('button', { name: 'All', exact: true }).click();
+    await this.page.keyboard.press('Escape');
+  }
+
   /** Keeps each status that the row shows from now on. @returns tells them, in order */
   async watchStatus(name: string): Promise<() => Promise<readonly string[]>> {
     const shown = await this.row(name).evaluateHandle((row) => {

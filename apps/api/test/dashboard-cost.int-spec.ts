@@ -52,7 +52,14 @@ describe('the cost of the dashboard', () => {
       DashboardReads,
       { provide: UnknownFleet, useValue: { reason: () => null } },
       // Answers from memory.
-      { provide: FleetView, useValue: { list: async () => ({ total: 502 }) } },
+      {
+        provide: FleetView,
+        useValue: {
+          list: async () => ({ total: 502 }),
+          counts: async () => ({ ...(await app.get(InstanceStore).counts()), unreadable: 0, behindSince: null }),
+          storeAwaySince: () => null,
+        },
+      },
     ];
     app = await Test.createTestingModule({ imports: [platform, RedisModule, ...fleet], providers })
       .overrideProvider(Clock)

@@ -52,8 +52,8 @@ export function statusFilterView({ fleet }) {
   table.state.watch(({ query: { statuses } }) => {
     setText(words, `Status: ${chosenWords(statuses)}`);
     setAttribute(filter.button, 'data-on', statuses.length > 0 ? '' : null);
-    for (const { status, box } of boxes)
-      box.checked = statuses.length === 0 ? status !== 'terminated' : statuses.includes(status);
+    // With none chosen all boxes are empty, so that one press shows a single status.
+    for (const { status, box } of boxes) box.checked = statuses.includes(status);
   });
   fleet.dashboard.watch((dashboard) => {
     for (const { status, count } of boxes) {
