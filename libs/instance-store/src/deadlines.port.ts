@@ -2,7 +2,10 @@ import type { Timestamp } from '@app/platform';
 import type { DeadlineKind } from './instance.js';
 import type { InstanceId } from './instance-id.js';
 
-/** Finds the records whose deadlines have passed. All methods throw `StoreUnavailableError` when the store cannot be reached. */
+/**
+ * Finds the records whose deadlines have passed. All methods throw `StoreUnavailableError` when the store cannot be
+ * reached.
+ */
 export abstract class Deadlines {
   /**
    * Ids whose deadline of this kind is at or before `now`, the most overdue first.

@@ -1,6 +1,9 @@
 import type { FleetNews } from '../change-feed.js';
 
-/** Emits events of the fleet that no write of a record emits. Throws `StoreUnavailableError` when the store cannot be reached. */
+/**
+ * Emits events of the fleet that no write of a record emits. Throws `StoreUnavailableError` when the store cannot be
+ * reached.
+ */
 export abstract class FleetEvents {
   /**
    * Emits an event on the change feed, unless one was emitted under the same key in the last 48 hours.

@@ -41,7 +41,8 @@ export interface IdleWarning {
 }
 
 /**
- * Knows when each instance was used last and since when it is idle. All methods throw `StoreUnavailableError` when the store cannot be reached.
+ * Knows when each instance was used last and since when it is idle. All methods throw `StoreUnavailableError` when the
+ * store cannot be reached.
  */
 export abstract class IdleTracker {
   /**

@@ -1,7 +1,7 @@
 import type { InstanceId, NovitaInstanceId } from '../instance-id.js';
 import type { UnderLock } from '../record/instance-records.port.js';
 
-/** A listing showed what the record says already: only the picture is noted, without a new revision. */
+/** A listing showed what the record says already: only its digest is noted, without a new revision. */
 export interface PictureNote {
   readonly id: InstanceId;
   /** The note is dropped when the record has another revision by now. */
@@ -15,13 +15,13 @@ export interface PictureNote {
  */
 export abstract class ListingDigests {
   /**
-   * Notes pictures; at most 200 at a time, in one round trip.
+   * Notes digests; at most 200 at a time, in one round trip.
    * @throws LockLostError, RangeError
    */
   abstract note(notes: readonly PictureNote[], under: UnderLock): Promise<void>;
 
   /**
-   * In the order of the ids, in one round trip: null when no live record has this provider's id, else the picture,
+   * In the order of the ids, in one round trip: null when no live record has this provider's id, else the digest,
    * which is empty when it is unknown.
    */
   abstract of(novitaIds: readonly NovitaInstanceId[]): Promise<readonly (string | null)[]>;

@@ -1,7 +1,10 @@
 import type { Timestamp } from '@app/platform';
 import type { InstanceSpend, SpendPeriod, SpendReading } from './spend-reading.js';
 
-/** Measures what the instances cost and what auto-stop saves. All methods throw `StoreUnavailableError` when the store cannot be reached. */
+/**
+ * Measures what the instances cost and what auto-stop saves. All methods throw `StoreUnavailableError` when the store
+ * cannot be reached.
+ */
 export abstract class SpendMeter {
   /**
    * What the meters say now and, by day, for 62 days from `sinceDay` on. One round trip; costs the same at every fleet
@@ -16,9 +19,9 @@ export abstract class SpendMeter {
   abstract byInstance(period: SpendPeriod, limit: number): Promise<readonly InstanceSpend[]>;
 
   /**
-   * Books what the running instances have cost, and those stopped by auto-stop have saved, since they were booked last.
-   * Goes through the fleet in batches; safe to be cut off and to run twice. What ends, or changes its price, is booked
-   * by the write that says so; times count from write to write.
+   * Accrues what the running instances have cost, and those stopped by auto-stop have saved, since the last time. Goes
+   * through the fleet in batches; safe to be cut off and to run twice. What ends, or changes its price, is accrued by
+   * the write that says so; times count from write to write.
    * @throws the signal's reason, between two batches
    */
   abstract accrue(now: Timestamp, signal: AbortSignal): Promise<void>;
