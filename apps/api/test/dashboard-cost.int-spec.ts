@@ -56,7 +56,7 @@ describe('the cost of the dashboard', () => {
         provide: FleetView,
         useValue: {
           list: async () => ({ total: 502 }),
-          counts: async () => ({ ...(await app.get(InstanceStore).counts()), unreadable: 0, behindSince: null }),
+          counts: async () => ({ ...(await app.get(InstanceRecords).counts()), unreadable: 0, behindSince: null }),
           storeAwaySince: () => null,
         },
       },
