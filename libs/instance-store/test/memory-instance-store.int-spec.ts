@@ -8,7 +8,7 @@ import { instanceStoreConformance } from './instance-store.conformance.js';
 
 Logger.overrideLogger(false);
 
-describe('MemoryInstanceStore', () => {
+describe('the ports in memory', () => {
   instanceStoreConformance(({ feedLimit, ...options } = {}) => {
     const clock = new FakeClock();
     const locks = new MemoryLockKeeper(clock);

@@ -41,7 +41,7 @@ afterAll(async () => {
   if (unknown.length > 0) throw new Error(`keys that src/keys.ts does not name: ${unknown.join(', ')}`);
 });
 
-describe('RedisInstanceStore', () => {
+describe('the ports in Redis', () => {
   instanceStoreConformance((options = {}) => {
     const clock = new FakeClock();
     const keyPrefix = `test-${prefixes++}`;
@@ -50,11 +50,11 @@ describe('RedisInstanceStore', () => {
   });
 });
 
-describe('RedisInstanceStore that knows next to nothing of what it read', () => {
+describe('a store in Redis that knows next to nothing of what it read', () => {
   modelConformance(makeSmallStore);
 });
 
-describe('two RedisInstanceStores, as two processes have them', () => {
+describe('two stores in Redis, as two processes have them', () => {
   modelConformance(makeTwoStores);
   raceConformance(makeTwoStores);
   picturesConformance(makeTwoStores);
