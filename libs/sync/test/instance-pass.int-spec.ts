@@ -2,7 +2,7 @@ import { type InstanceRecord, InstanceStore, InstanceStoreModule, type NovitaIns
 import { ReconcileRequests } from '@app/jobs';
 import { NovitaApi, NovitaClientModule } from '@app/novita-client';
 import { Clock, IdGenerator, loadSettings, PlatformModule, Settings, timestampFromMs } from '@app/platform';
-import { FleetId, LockKeeper, LockLostError } from '@app/redis';
+import { FleetId, LockKeeper, LockLostError, RedisModule } from '@app/redis';
 import { type Fault, type Sandbox, startSandbox } from '@app/sandbox';
 import { aNewInstance, type RedisFixture, startRedis, storeOf } from '@app/testing';
 import { type INestApplicationContext, Module } from '@nestjs/common';
@@ -67,7 +67,12 @@ class Process {
       SYNC_MISSING_GRACE: '60s',
     });
     @Module({
-      imports: [PlatformModule.forRoot({ processName: 'test', settings }), InstanceStoreModule, NovitaClientModule],
+      imports: [
+        PlatformModule.forRoot({ processName: 'test', settings }),
+        RedisModule,
+        InstanceStoreModule,
+        NovitaClientModule,
+      ],
     })
     class TestApp {}
     return new Process(await NestFactory.createApplicationContext(TestApp, { logger: ['error'] }));
