@@ -5,6 +5,7 @@ import { AutoStopCheck, AutoStopModule, FleetPicture } from '@app/auto-stop';
 import { type InstanceId, InstanceRecords } from '@app/instance-store';
 import { JobsModule } from '@app/jobs';
 import { Clock, loadSettings, PlatformModule, timestampFromMs } from '@app/platform';
+import { RedisModule } from '@app/redis';
 import { freePort, type RedisFixture, seedInstances, startRedis } from '@app/testing';
 import { Global, type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -72,6 +73,7 @@ async function prepare(size: number): Promise<Ground> {
   @Module({
     imports: [
       PlatformModule.forRoot({ processName: 'bench', settings }),
+      RedisModule,
       JobsModule,
       FreshPictureModule,
       AutoStopModule,
