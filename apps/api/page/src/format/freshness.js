@@ -125,7 +125,7 @@ export function troubles(known, nowMs) {
     const words =
       storeAway === null
         ? `Degraded since ${since}: the service cannot follow its own changes. ${REFRESHED}`
-        : `Degraded since ${since}: ${storeAway.cause}. ${listWords(known, nowMs)}Nothing can be created or started ` +
+        : `Degraded since ${since}: ${storeAway.cause}. ${listWords(known, nowMs)}Stops and deletes go straight to Novita. Nothing can be created or started ` +
           'until Redis is back, and auto-stop does nothing meanwhile.';
     found.push({ key: 'feed', tone: 'warn', words, remedy: null });
   }
