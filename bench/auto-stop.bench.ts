@@ -68,6 +68,8 @@ async function prepare(size: number): Promise<Ground> {
     REDIS_URL: redis.url,
     REDIS_KEY_PREFIX: PREFIX,
     AUTO_STOP_THRESHOLD: '24h',
+    // The API that is measured later serves the same fleet.
+    FLEET_ID: 'b3nc',
     DATA_DIR: folder,
   });
   @Module({
