@@ -79,11 +79,11 @@ export class RecordReader {
     }
   }
 
-  /** As `readOrSkip`, for one of so many that what others read and write would not be known any more. */
+  /** As `readOrSkip`, for one of so many that what others read and write would not be known any more. Not frozen. */
   readInPassing({ id, lastUsed, doc }: RecordReply): StoredInstance | null {
     try {
       if (doc === null) throw new CorruptRecordError(id, 'it has no document');
-      const { record, warnings } = parseRecord(doc, id);
+      const { record, warnings } = parseRecord(doc, id, false);
       this.warn(record.id, warnings);
       return storedAt(record, lastUsed);
     } catch (error) {

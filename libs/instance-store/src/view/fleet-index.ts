@@ -6,6 +6,7 @@ import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../instanc
 import { canBeIdle, INSTANCE_STATUSES, type InstanceStatus } from '../instance-status.js';
 import { groupOf } from '../listing/instance-group.js';
 import { type FleetCounts, fleetCounts } from '../record/instance-records.port.js';
+import { deepFreeze } from '../record/parse-record.js';
 import { InvalidCursorError } from '../store-errors.js';
 import {
   FLEET_SORT_KEYS,
@@ -141,8 +142,7 @@ export class FleetIndex {
   }
 
   /**
-   * The same record with the parts that many records have alike held once, which takes about half of the memory. What it
-   * consists of is frozen already.
+   * The same record, frozen, with the parts that many records have alike held once, which takes about half of the memory.
    */
   private compact(record: InstanceRecord): InstanceRecord {
     return Object.freeze({
@@ -153,6 +153,9 @@ export class FleetIndex {
       price: this.share(record.price),
       attempts: this.share(record.attempts),
       probes: this.share(record.probes),
+      desired: Object.freeze(record.desired),
+      timestamps: Object.freeze(record.timestamps),
+      connection: Object.freeze(record.connection),
     });
   }
 
@@ -161,7 +164,7 @@ export class FleetIndex {
     const held = this.parts.get(text);
     // Equal texts are equal parts: a member that is undefined says nothing.
     if (held !== undefined) return held as Part;
-    this.parts.set(text, part);
+    this.parts.set(text, deepFreeze(part));
     return part;
   }
 
