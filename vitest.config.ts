@@ -12,6 +12,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{apps,libs,scripts}/**/*.spec.ts', 'apps/api/page/**/*.spec.js'],
           exclude: ['**/node_modules/**', 'dist/**', 'libs/platform/**'],
+          // Property tests try much, and a machine may be busy.
+          testTimeout: 30_000,
           // Loading the framework anew for each file would take longer than the tests.
           isolate: false,
           maxWorkers: 2,
@@ -20,15 +22,15 @@ export default defineConfig({
       {
         extends: true,
         // They look at the process's logger, signals and environment, which files of one process share.
-        test: { name: 'unit-platform', include: ['libs/platform/**/*.spec.ts'], maxWorkers: 2 },
+        test: { name: 'unit-platform', include: ['libs/platform/**/*.spec.ts'], testTimeout: 30_000, maxWorkers: 2 },
       },
       {
         extends: true,
         test: {
           name: 'integration',
           include: ['{apps,libs}/*/test/*.int-spec.ts'],
-          testTimeout: 20_000,
-          hookTimeout: 20_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           // They wait for sockets and timers more than they compute.
           maxWorkers: 4,
           sequence: { groupOrder: 1 },
