@@ -3,7 +3,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
 import type { InstanceRecord } from '../instance.js';
 import type { InstanceId, NovitaInstanceId } from '../instance-id.js';
-import { StoreUnavailableError } from '../store-errors.js';
+import { StoreUnavailableError, WriteOutcomeUnknownError } from '../store-errors.js';
 import { type FleetQuery, type FleetRead, FleetView } from '../view/fleet-view.js';
 import { StoreAvailability } from '../view/store-availability.js';
 import { CommandJournal, JournalUnavailableError } from './command-journal.js';
@@ -92,8 +92,8 @@ export class DegradedMode implements OnModuleInit {
         return await degraded();
       } catch (refusal) {
         // What the store may have done must not be called undone.
-        const isUntaken = refusal instanceof StoreUnavailableError || refusal instanceof JournalUnavailableError;
-        throw isUntaken ? error : refusal;
+        if (refusal instanceof StoreUnavailableError) throw error;
+        throw refusal instanceof JournalUnavailableError && error instanceof WriteOutcomeUnknownError ? error : refusal;
       }
     }
   }

@@ -108,7 +108,8 @@ export class RunCommands {
   ): Promise<CommandOutcome> {
     checkRevision(record.revision, options.ifRevision);
     const by: Actor = `user:${keyName}`;
-    const next = applyCommand(record, command, by, this.clock.now(), this.lifecycle.policy);
+    const asked = command === 'stop' ? asIfItRan(record) : record;
+    const next = applyCommand(asked, command, by, this.clock.now(), this.lifecycle.policy);
     if (next === record) return { outcome: 'already', stored: await degraded.answer(record) };
     const [shown = next] = await degraded.take([{ command: endingCommand(command, next), shown: next }]);
     this.logger.log('command accepted while Redis is away', { instanceId: record.id, command, by: keyName });
@@ -128,6 +129,15 @@ export class RunCommands {
 export function endingCommand(kind: EndingCommand['kind'], next: InstanceRecord): EndingCommand {
   const { at, by } = next.desired;
   return { kind, at, by, target: targetOf(next), record: withoutSecrets(next) };
+}
+
+/**
+ * What is known here of an instance that stands may be old: while the store is away, somebody may have started it at
+ * another process or at the provider's console. So a stop of it is taken as well, and looks.
+ */
+function asIfItRan(record: InstanceRecord): InstanceRecord {
+  if (record.desired.state !== 'stopped' || record.status === 'stopping') return record;
+  return { ...record, desired: { ...record.desired, state: 'running' } };
 }
 
 function isEndingCommand(command: RunCommand): command is EndingCommand['kind'] {

@@ -153,6 +153,8 @@ export class JournalReplay {
         await this.enterOnce(id, lineOf(entry, 'it is desired already'));
         return 'done';
       case 'superseded':
+        // It may have been carried out all the same, before anybody here knew of what is newer.
+        changed.add(id);
         await this.enterOnce(id, lineOf(entry, 'something newer is desired'));
         return 'done';
       case 'gone':

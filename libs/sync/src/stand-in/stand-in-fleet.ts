@@ -39,6 +39,8 @@ class StandInFleet implements OnApplicationBootstrap, OnModuleDestroy {
       if (state === 'degraded') this.begin();
     });
     if (!this.redis.isReady) this.store.refused();
+    // Another part of this process may have found out before.
+    if (this.store.isAway) this.begin();
   }
 
   async onModuleDestroy(): Promise<void> {
