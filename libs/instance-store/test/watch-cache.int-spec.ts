@@ -248,7 +248,7 @@ describe.each([
         );
         await running.pop()?.stop();
       }),
-      { numRuns: 20 },
+      { numRuns: 20, endOnFailure: true },
     );
   });
 
@@ -456,6 +456,16 @@ describe('the watch cache and a Redis in trouble', () => {
       expect(await cache.get(before.id)).toMatchObject({ record: { desired: stop, revision: 4 }, behindSince: null });
     }, 10_000);
     expect(await ground.store.records.get(before.id)).toMatchObject({ record: { desired: stop, confirmedAt: null } });
+  });
+
+  it('finds out that the store is away also when nobody reads', async () => {
+    vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const ground = inRedis();
+    const cache = await start(ground);
+    await names(cache);
+    vi.spyOn(ground.marks, 'read').mockRejectedValue(new StoreUnavailableError('away'));
+    cache.interrupted(at(1));
+    await vi.waitFor(() => expect(cache.storeAwaySince()).not.toBeNull());
   });
 
   it('answers as it knew the fleet when the store goes away while it is read anew', async () => {

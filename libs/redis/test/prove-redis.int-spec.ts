@@ -56,6 +56,12 @@ describe('a start', () => {
     expect(answer.said).not.toContain('\n');
   });
 
+  it('is refused for a database that the server has not', async () => {
+    const { said } = await verdict(`redis://127.0.0.1:${redis.port}/16`);
+    expect(said).toContain('DB index is out of range');
+    expect((await verdict(`redis://127.0.0.1:${redis.port}/15`)).said).toBe('');
+  });
+
   it('works for a user with the rights that docs/redis.md names', async () => {
     const rights =
       /ACL SETUSER \S+ on >\S+ (.+)$/m.exec(await readFile('docs/redis.md', 'utf8'))?.[1]?.split(' ') ?? [];

@@ -74,7 +74,7 @@ export class ListInstancesQuery {
   @ApiPropertyOptional({
     type: String,
     description:
-      'At least so long idle: a number with `s`, `m`, `h` or `d`; without a unit, minutes. Counted since the latest of becoming ready, the last reported use and the end of a lease, whether or not auto-stop acts on it. Only what is `ready` is idle. May lag by 2 s.',
+      'At least so long idle: a number with `s`, `m`, `h` or `d`; without a unit, minutes. Counted since the latest of becoming ready, the last reported use and the end of a lease, whether or not auto-stop acts on it. Only what is `ready` or `running` is idle. May lag by 2 s.',
     example: '30m',
   })
   @Optional()

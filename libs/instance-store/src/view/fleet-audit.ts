@@ -26,6 +26,10 @@ export class FleetAudit {
   private running: Promise<void> = Promise.resolve();
   /** Another number, which was counted at the latest tour. */
   private suspected: number | null = null;
+  /** Why the fleet was read anew last. */
+  private loadedFor: number | null = null;
+  /** A difference that stays. */
+  private accepted: number | null = null;
   private idleRead: { readonly at: number; readonly done: Promise<void> } | null = null;
   private idleSortedAt = Number.NEGATIVE_INFINITY;
 
@@ -121,14 +125,18 @@ export class FleetAudit {
   /** A record whose first entry was missed is in no comparison. */
   private async count(): Promise<void> {
     const missing = (await this.records.counts()).total - this.copy.index.size;
-    if (missing === this.copy.unreadable) {
+    if (missing === this.copy.damaged.size || missing === this.accepted) {
       this.suspected = null;
       return;
     }
     // One that came in between is counted on one side only; then the next tour finds another number.
     const isSure = missing === this.suspected;
     this.suspected = missing;
-    if (isSure) this.on.reload();
+    if (!isSure) return;
+    // A load did not explain it: the store counts what it does not hold, and the next load would find no more.
+    if (missing === this.loadedFor) this.accepted = missing;
+    else this.on.reload();
+    this.loadedFor = missing;
   }
 }
 

@@ -45,8 +45,6 @@ export class FleetCopy {
   private damagedIds = new Set<InstanceId>();
   /** As the store said last. Uses make no entry on the feed. */
   readonly uses = new Map<InstanceId, Timestamp>();
-  /** How many more records the store counted than could be read. */
-  unreadable = 0;
 
   constructor(private readonly clock: Clock) {
     this.positionAt = clock.timestamp();
@@ -209,12 +207,9 @@ export class FleetCopy {
 
   /**
    * Shows that copy from now on.
-   *
-   * @param unreadable how many more records the store counts
    */
-  show(next: NextCopy, unreadable: number): void {
+  show(next: NextCopy): void {
     if (next !== this.next) return;
-    this.unreadable = unreadable;
     for (const id of this.uses.keys()) if (next.index.get(id) === null) this.uses.delete(id);
     this.current = next.index;
     this.damagedIds = next.damaged;

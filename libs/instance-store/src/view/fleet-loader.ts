@@ -237,8 +237,6 @@ export class FleetLoader {
     const incarnation = await this.marks.incarnation();
     const next = this.copy.begin();
     if (!(await this.read(next))) return;
-    const { total } = await this.records.counts();
-    const unreadable = Math.max(0, total - next.index.size);
     if (this.hasLost) await this.writeBack(next);
     const position = streamPosition(state.latest) ?? FEED_START;
     this.known = { incarnation, position };
@@ -247,7 +245,7 @@ export class FleetLoader {
     // Entries were lost meanwhile: the copy of before is as good.
     if (this.mustLoad) return;
     // What is assumed is shown until it is in the store.
-    if (!this.copy.hasAssumed || this.contact.state === 'healthy') this.copy.show(next, unreadable);
+    if (!this.copy.hasAssumed || this.contact.state === 'healthy') this.copy.show(next);
     this.seedAsOf = null;
     this.hasPicture = true;
     this.firstPicture.resolve();

@@ -23,7 +23,7 @@ export interface FleetFilter {
   readonly origin?: InstanceOrigin;
   readonly billing?: BillingMode;
   readonly group?: InstanceGroup;
-  /** At least so long idle, in milliseconds; what is not ready is never idle. */
+  /** At least so long idle, in milliseconds; what neither runs nor is ready is never idle. */
   readonly idleForMs?: number;
 }
 

@@ -260,7 +260,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   override async counts(): Promise<FleetCountsRead> {
     const answer = (behindSince: Timestamp | null): FleetCountsRead => ({
       ...this.copy.index.counts(),
-      unreadable: this.copy.unreadable,
+      unreadable: this.copy.damaged.size,
       behindSince,
     });
     if (!(await this.waitUntilLoaded())) return answer(this.behindSince());
@@ -289,6 +289,8 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   interrupted(since: Timestamp | null): void {
     // The follower of the feed learns in its own time whether anything was lost; readers want to know at once.
     if (since === null && this.loader.isLoaded) this.loader.check();
+    // Nobody may be reading, and what is to be ended without the store waits for that to be known.
+    if (since !== null) void this.ask([]).catch(() => undefined);
   }
 
   private reach(entryId: string): void {

@@ -84,6 +84,17 @@ describe('commands while the store is away', () => {
     expect(get).not.toHaveBeenCalled();
   });
 
+  it('are kept also for one that is said to stand: somebody may have started it since', async () => {
+    availability.refused();
+    const at = timestampFromMs(clock.now() - 60_000);
+    const desired = { state: 'stopped', at, by: 'user:ops' } as const;
+    const record = known({ status: 'stopped', desired, confirmedAt: at });
+    const { outcome, stored } = await runs.run('stop', record.id, CALLER);
+    expect(outcome).toBe('accepted');
+    expect(stored.record).toMatchObject({ status: 'stopping', desired: { at: clock.timestamp() }, confirmedAt: null });
+    expect(journal.entries()).toMatchObject([{ kind: 'stop', at: clock.timestamp() }]);
+  });
+
   it.each([
     ['not-adopted', 409, { origin: 'discovered' }],
     ['instance-terminated', 409, { status: 'terminated' }],

@@ -68,6 +68,8 @@ export async function withConnection<Result>(
 
 async function prove(redis: Redis, keyPrefix: string): Promise<RedisProof> {
   const warnings: string[] = [];
+  // ioredis goes on in database 0 when this fails, where another installation may keep its data.
+  if (redis.options.db !== undefined && redis.options.db !== 0) await redis.select(redis.options.db);
   const info = await readInfo(redis);
   if (info === null) {
     warnings.push('refuses its user the right to INFO: whether it may drop records when it is full is not known');
