@@ -131,9 +131,10 @@ describe('while Redis is away', { timeout: 180_000 }, () => {
     await hasStatus(two, toDelete.id, 'terminated');
     expect(atNovita(toStop.novitaInstanceId)).toBe('exited');
     expect(['removed', 'none']).toContain(atNovita(toDelete.novitaInstanceId));
+    // What is known here may be old: somebody may have started it since. It is looked at, and nothing is sent.
     const again = await one.request<InstanceView>('POST', path(toStop.id, '/stop'));
-    expect(again.status).toBe(200);
-    expect(await metric(one, 'novita_fleet_journal_entries')).toBe(3);
+    expect(again.status).toBe(202);
+    expect(await metric(one, 'novita_fleet_journal_entries')).toBe(4);
 
     await fleet.redis.start();
     await areBack();
@@ -157,10 +158,10 @@ describe('while Redis is away', { timeout: 180_000 }, () => {
     const lines = ledger.body.entries.filter(({ reason }) =>
       reason.startsWith('stop was asked for while Redis was away:'),
     );
-    expect(lines).toHaveLength(1);
-    expect(lines[0]?.by).toBe('user:ops');
-    expect(Date.parse(lines[0]?.at ?? '')).toBeGreaterThanOrEqual(Date.parse(askedAt));
-    expect(Date.parse(lines[0]?.at ?? '')).toBeLessThan(Date.parse(askedAt) + 10_000);
+    expect(lines).toHaveLength(2);
+    expect(lines.at(-1)?.by).toBe('user:ops');
+    expect(Date.parse(lines.at(-1)?.at ?? '')).toBeGreaterThanOrEqual(Date.parse(askedAt));
+    expect(Date.parse(lines.at(-1)?.at ?? '')).toBeLessThan(Date.parse(askedAt) + 10_000);
     expect(fleet.sandbox.world.instances().length).toBe(bought);
     // What nobody asked about runs on.
     for (const { novitaInstanceId } of [used, leased]) expect(atNovita(novitaInstanceId)).toBe('running');
