@@ -70,7 +70,7 @@ describe('the page in trouble', { timeout: 60_000 }, () => {
       .waitFor();
     await view.page
       .getByText(
-        /^Degraded since \d.*: Redis cannot be reached\. The list shows the instances as they were known at \d/,
+        /^Degraded since \d.*: Redis cannot be reached\. The list shows the instances as this service knows them/,
       )
       .first()
       .waitFor();

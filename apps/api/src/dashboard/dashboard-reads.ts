@@ -105,9 +105,9 @@ export class DashboardReads {
       this.figures.recall(0, () => this.look()),
       this.memoryOf(hours).recall(0, () => this.historyOf(hours)),
     ]);
-    const { asOf: at, counts, spend } = figures;
+    const { asOf: at, storedAsOf, counts, spend } = figures;
     const now = { at, running: runningOf(counts), usdPerHour: spend.costUsdPerHour };
-    return { ...figures, history: figures.unknown === null ? upToNow(history, now) : history };
+    return { ...figures, history: figures.unknown === null && storedAsOf === null ? upToNow(history, now) : history };
   }
 
   private async look(): Promise<Figures> {

@@ -258,6 +258,18 @@ describe('GET /dashboard before the first listing of Novita', () => {
     const { json } = await api.send({ url: '/api/v1/dashboard', as: 'viewer' });
     expect(json['unknown']).toMatchObject({ code, message });
   });
+
+  it('does not say that a listing is under way while Redis, which knows, was never reached', async () => {
+    api.fleet.wasRead = false;
+    api.fleet.behindSince = ago(0);
+    try {
+      const { json } = await api.send({ url: '/api/v1/orphans', as: 'viewer' });
+      expect(json).toMatchObject({ total: null, usdPerHour: null, unknown: { code: 'redis-away' } });
+    } finally {
+      api.fleet.wasRead = true;
+      api.fleet.behindSince = null;
+    }
+  });
 });
 
 describe('GET /dashboard with auto-stop switched off', () => {

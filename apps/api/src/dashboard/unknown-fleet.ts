@@ -1,3 +1,4 @@
+import { FleetView } from '@app/instance-store';
 import { NovitaHealth, type NovitaTrouble } from '@app/novita-client';
 import { Clock, oneLine, type Timestamp } from '@app/platform';
 import { type RunStatus, SyncStatusView } from '@app/sync';
@@ -7,6 +8,7 @@ import { ApiProperty } from '@nestjs/swagger';
 const UNKNOWN_CODES = [
   'novita-refuses-key',
   'novita-unreachable',
+  'redis-away',
   'first-listing-under-way',
   'listing-failed',
 ] as const;
@@ -17,7 +19,7 @@ export class UnknownView {
   @ApiProperty({
     enum: UNKNOWN_CODES,
     description:
-      '`novita-refuses-key`: NOVITA_API_KEY is wrong or missing. `novita-unreachable`: the latest call was not answered. `first-listing-under-way`: it begins, or is being read. `listing-failed`: it failed for another reason, and is tried again.',
+      '`novita-refuses-key`: NOVITA_API_KEY is wrong or missing. `novita-unreachable`: the latest call was not answered. `redis-away`: this process has not reached Redis yet, which knows what was listed before. `first-listing-under-way`: it begins, or is being read. `listing-failed`: it failed for another reason, and is tried again.',
     example: 'novita-refuses-key',
   })
   code!: (typeof UNKNOWN_CODES)[number];
@@ -57,12 +59,19 @@ export class UnknownFleet {
   constructor(
     private readonly sync: SyncStatusView,
     private readonly novita: NovitaHealth,
+    private readonly fleet: FleetView,
     clock: Clock,
   ) {
     this.startedAt = clock.timestamp();
   }
 
   reason(): UnknownView | null {
-    return unknownOf(this.sync.current().run, this.novita.trouble(), this.startedAt);
+    const { run } = this.sync.current();
+    const trouble = this.novita.trouble();
+    if (run.instancesAsOf === null && trouble === null && !this.fleet.wasRead && this.fleet.storeAwaySince() !== null) {
+      const message = 'Redis has not been reached yet, and it alone knows what was listed before.';
+      return { code: 'redis-away', message, since: this.startedAt };
+    }
+    return unknownOf(run, trouble, this.startedAt);
   }
 }

@@ -99,7 +99,8 @@ describe('readJson', () => {
     expect(problemOf(many(1_001)).details.errors).toEqual([
       { pointer: '', detail: 'must have at most 1000 members in all' },
     ]);
-    expect(readJson(many(1_000))).toBeDefined();
+    const { value } = readJson(many(1_000)) as { value: Record<string, number> };
+    expect(Object.keys(value)).toHaveLength(999);
   });
 
   it.each(['toString', 'valueOf', 'hasOwnProperty', '__defineGetter__'])(

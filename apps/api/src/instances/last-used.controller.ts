@@ -24,6 +24,13 @@ import { instanceNotFound, parseInstanceRef } from './instance-ref.js';
 import { lastUsedMessage } from './last-used-message.js';
 import { type LastUsedVerdict, notBeforeStart, notInFuture } from './last-used-rule.js';
 
+const TOUCHED: LastUsedAnswer = {
+  instanceId: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE',
+  lastUsedAt: '2026-03-01T10:00:00.000Z',
+  status: 'ready',
+  message: 'Last used time updated',
+};
+
 @ApiTags('commands')
 @Controller(apiPath('instances'))
 export class LastUsedController {
@@ -60,22 +67,12 @@ export class LastUsedController {
       200: {
         description: 'The latest use that is known.',
         type: LastUsedAnswer,
-        example: {
-          instanceId: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE',
-          lastUsedAt: '2026-03-01T10:00:00.000Z',
-          status: 'ready',
-          message: 'Last used time updated',
-        },
+        example: TOUCHED,
       },
       202: {
         description: 'Redis is away: the use is kept, and counts as soon as it is back.',
         type: LastUsedAnswer,
-        example: {
-          instanceId: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE',
-          lastUsedAt: '2026-03-01T10:00:00.000Z',
-          status: 'ready',
-          message: 'Last used time updated',
-        },
+        example: TOUCHED,
       },
     },
     problems: [API_PROBLEMS['last-used-not-plausible'], lifecycleProblems['instance-not-found']],

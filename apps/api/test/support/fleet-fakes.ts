@@ -71,9 +71,7 @@ export class FakeFleetView extends FleetView {
     return this.damaged;
   }
 
-  override get wasRead(): boolean {
-    return true;
-  }
+  override wasRead = true;
 
   override storeAwaySince(): Timestamp | null {
     return this.behindSince;

@@ -113,8 +113,10 @@ const OLD_MS = 90_000;
 export function figuresAge(dashboard, hasFailed, nowMs) {
   if (dashboard === null) return hasFailed ? { words: 'could not be read', tone: 'bad' } : { words: '', tone: null };
   if (dashboard.unknown !== undefined) return { words: `not known: ${dashboard.unknown.message}`, tone: 'warn' };
-  const words = `as of ${ago(dashboard.asOf, nowMs)}`;
-  const isOld = hasFailed || nowMs - Date.parse(dashboard.asOf) > OLD_MS;
+  // While Redis is away, money and deadlines are as they were read last.
+  const asOf = dashboard.storedAsOf ?? dashboard.asOf;
+  const words = `as of ${ago(asOf, nowMs)}`;
+  const isOld = hasFailed || dashboard.storedAsOf !== undefined || nowMs - Date.parse(asOf) > OLD_MS;
   return isOld ? { words: `stale, ${words}`, tone: 'warn' } : { words, tone: null };
 }
 

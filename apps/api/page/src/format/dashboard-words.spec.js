@@ -131,6 +131,13 @@ describe('the age of the figures', () => {
     expect(figuresAge(dashboard, false, NOW + 120_000).tone).toBe('warn');
   });
 
+  it('is that of the oldest figures while Redis is away', () => {
+    expect(figuresAge({ ...dashboard, storedAsOf: after(-40) }, false, NOW)).toEqual({
+      words: 'stale, as of 40 s ago',
+      tone: 'warn',
+    });
+  });
+
   it('says why nothing is known', () => {
     const unknown = { code: 'novita-refuses-key', message: 'Novita refuses NOVITA_API_KEY.', since: after(-60) };
     expect(figuresAge({ ...dashboard, unknown }, false, NOW)).toEqual({

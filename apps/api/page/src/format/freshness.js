@@ -125,7 +125,7 @@ export function troubles(known, nowMs) {
     const words =
       storeAway === null
         ? `Degraded since ${since}: the service cannot follow its own changes. ${REFRESHED}`
-        : `Degraded since ${since}: ${storeAway.cause}. ${listWords(known, nowMs)}Stops and deletes go straight to Novita. Nothing can be created or started ` +
+        : `Degraded since ${since}: ${storeAway.cause}. ${listWords(known)}Stops and deletes go straight to Novita. Nothing can be created or started ` +
           'until Redis is back, and auto-stop does nothing meanwhile.';
     found.push({ key: 'feed', tone: 'warn', words, remedy: null });
   }
@@ -145,15 +145,11 @@ function seenAt({ table, data }, nowMs) {
   return atMs === null ? 'not known' : `from ${timeOfDay(atMs, nowMs)}`;
 }
 
-/**
- * @param {Known} known
- * @param {number} nowMs
- */
-function listWords(known, nowMs) {
-  const at = pictureAsOf(known);
-  return at === null
-    ? 'The instances are not known yet. '
-    : `The list shows the instances as they were known at ${timeOfDay(Date.parse(at), nowMs)}, and is read anew every 30 s. `;
+/** @param {Known} known */
+function listWords(known) {
+  return known.table.isLoaded
+    ? 'The list shows the instances as this service knows them, and is read anew every few seconds. '
+    : 'The instances are not known yet. ';
 }
 
 /** @param {number} records */

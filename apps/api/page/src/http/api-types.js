@@ -72,6 +72,7 @@
  *
  * @typedef {object} Dashboard
  * @property {string} asOf
+ * @property {string} [storedAsOf] while Redis is away: of when money and deadlines are
  * @property {{code: string, message: string, since: string}} [unknown] present while nothing is known: all figures are null then
  * @property {boolean | null} sandbox whether no machine is real; null before anything answered
  * @property {{total: number, discovered: number, byStatus: Readonly<Partial<Record<InstanceStatus, number>>>}} counts
