@@ -123,6 +123,18 @@ describe('EventFanOut', () => {
     ]);
   });
 
+  it('says so once for an outage that the feed and the reads find out each by themselves', async () => {
+    const listener = new Listener();
+    fanOut.subscribe(listener);
+    view.interrupt('2026-01-01T11:59:00.000Z' as Timestamp);
+    availability.refused();
+    for (let i = 0; i < 3; i++) availability.answered();
+    await vi.waitFor(() => expect(availability.state).toBe('healthy'));
+    expect(listener.notices.map(eventOf)).toEqual(['degraded']);
+    view.interrupt(null);
+    expect(listener.notices.map(eventOf)).toEqual(['degraded', 'restored']);
+  });
+
   it('forgets what waits when the last one leaves', async () => {
     const end = fanOut.subscribe(new Listener());
     happen(1, 3);

@@ -20,6 +20,8 @@ const MAX_WINDOW_MS = 100;
 export class EventFanOut implements FeedListener {
   private readonly listeners = new Set<EventListener<FeedEntry>>();
   private unsubscribe: () => void = () => undefined;
+  /** As the listeners know it. */
+  private isDegraded = false;
   private pending: FeedEntry[] = [];
   private cancel: (() => void) | null = null;
   /** Of `performance.now()`. */
@@ -28,18 +30,29 @@ export class EventFanOut implements FeedListener {
   constructor(
     private readonly view: ChangeFeedView,
     private readonly clock: Clock,
-    availability: StoreAvailability,
+    private readonly availability: StoreAvailability,
   ) {
-    // The feed may be read again before what was taken while the store was away is in it.
-    availability.subscribe((state, before) => {
-      if (state === 'degraded') this.interrupted(availability.lastContact);
-      else if (state === 'healthy' && before === 'recovering') this.interrupted(null);
-    });
+    availability.subscribe(() => this.interrupted());
+  }
+
+  /**
+   * Since when what is shown may lack something; null while it does not. The feed and other questions to the store go over
+   * connections of their own, so each may find out first, and the feed may be read again before what was taken while
+   * the store was away is in it.
+   */
+  degradedSince(): Timestamp | null {
+    const { state, lastContact } = this.availability;
+    const isAway = state === 'degraded' || state === 'recovering';
+    return this.view.interruptedSince() ?? (isAway ? lastContact : null);
   }
 
   /** @returns ends the subscription */
   subscribe(listener: EventListener<FeedEntry>): () => void {
-    if (this.listeners.size === 0) this.unsubscribe = this.view.subscribe(this);
+    if (this.listeners.size === 0) {
+      this.unsubscribe = this.view.subscribe(this);
+      // Whoever comes is told when it begins.
+      this.isDegraded = this.degradedSince() !== null;
+    }
     this.listeners.add(listener);
     return () => {
       if (!this.listeners.delete(listener) || this.listeners.size > 0) return;
@@ -60,7 +73,11 @@ export class EventFanOut implements FeedListener {
     for (const listener of this.listeners) listener.lost();
   }
 
-  interrupted(since: Timestamp | null): void {
+  /** Once for each outage, whoever finds out. */
+  interrupted(): void {
+    const since = this.degradedSince();
+    if (this.isDegraded === (since !== null)) return;
+    this.isDegraded = since !== null;
     const text = since === null ? restoredText(this.clock.timestamp()) : degradedText(since);
     for (const listener of this.listeners) listener.notice(text);
   }

@@ -89,7 +89,7 @@ export class FleetEvents {
   }
 
   private interruption(): string {
-    const since = this.view.interruptedSince();
+    const since = this.fanOut.degradedSince();
     return since === null ? '' : degradedText(since);
   }
 }
