@@ -59,8 +59,8 @@ describe('the page of 10,000 instances', { timeout: 90_000 }, () => {
     await sync.getByText('No sync has run yet').waitFor();
     await sync.getByText('Details').click();
     const seen = await recordSyncs(view.page);
+    // It may be over before the worker says that it is ready: what was shown meanwhile is kept.
     await fleet.addWorker();
-    await sync.getByRole('progressbar').waitFor();
     await sync.getByText(/^Synced \S+ s ago in [\d.]+ s$/).waitFor({ timeout: 60_000 });
 
     const course = (await seen()).filter(({ isRunning }) => isRunning);
