@@ -1,20 +1,42 @@
-export { AUTO_STOP_CHECK, AutoStopCheckPayload, SPEND_ACCRUAL, SpendAccrualPayload } from './auto-stop.jobs.js';
-export { BoardQueues } from './board-queues.port.js';
+export {
+  AUTO_STOP_CHECK,
+  AutoStopCheckPayload,
+  JOB_DECLARATIONS,
+  RECONCILE_INSTANCE,
+  ReconcilePayload,
+  SPEND_ACCRUAL,
+  SpendAccrualPayload,
+  STARTUP_MONITOR,
+  SYNC_FLEET,
+  SYNC_TRIGGERS,
+  SyncPayload,
+  type SyncTrigger,
+} from './catalogue/catalogue.js';
+export {
+  InvalidJobPayloadError,
+  type JobBackoff,
+  type JobContext,
+  type JobDeclaration,
+  type JobHandler,
+  type JobPayload,
+  QUEUE_NAMES,
+  type QueueName,
+  type RunAgain,
+} from './catalogue/job.js';
 export { NoJobHandlersError } from './in-process/in-process-job-queue.js';
-export { JitteredRounds } from './jittered-rounds.js';
-export { jobProblems } from './job.problems.js';
-export type { JobBackoff, JobContext, JobDeclaration, JobHandler, JobPayload, RunAgain } from './job-declaration.js';
-export { JOB_DECLARATIONS } from './job-declarations.js';
-export { HandlesJob } from './job-handler.decorator.js';
-export { JobHandlersError } from './job-handlers.js';
-export { InvalidJobPayloadError, JobQueue, type QueueCounts, QueueUnavailableError } from './job-queue.port.js';
-export { type JobSchedule, JobSchedules } from './job-schedules.js';
+export {
+  BoardQueues,
+  JobQueue,
+  jobProblems,
+  type QueueCounts,
+  QueueUnavailableError,
+  WorkerPresence,
+} from './job-queue.port.js';
 export { JobsModule } from './jobs.module.js';
 export { JobsWorkerModule } from './jobs-worker.module.js';
-export { RECONCILE_INSTANCE, ReconcilePayload, STARTUP_MONITOR } from './lifecycle.jobs.js';
-export { type OverdueDeadline, overdueCounter } from './overdue-metric.js';
-export { QUEUE_NAMES, type QueueName } from './queues.js';
 export { ReconcileRequests } from './reconcile-requests.js';
+export { HandlesJob, JobHandlersError } from './running/job-handlers.js';
+export { type OverdueDeadline, overdueCounter } from './running/job-metrics.js';
 export { JobTimeoutError } from './running/run-job.js';
-export { SYNC_FLEET, SYNC_TRIGGERS, SyncPayload, type SyncTrigger } from './sync.jobs.js';
-export { WorkerPresence } from './worker-presence.port.js';
+export { JitteredRounds } from './schedules/jittered-rounds.js';
+export { type JobSchedule, JobSchedules } from './schedules/job-schedules.js';

@@ -1,14 +1,10 @@
-import type { Timestamp } from '@app/platform';
-import type { JobDeclaration, JobPayload } from './job-declaration.js';
+import { defineProblems, type Timestamp } from '@app/platform';
+import type { BaseAdapter } from '@bull-board/api/baseAdapter';
+import type { JobDeclaration, JobPayload, QueueName } from './catalogue/job.js';
 
 /** Thrown when the queue cannot be reached; the caller's deadline on the record is what saves the work. */
 export class QueueUnavailableError extends Error {
   override readonly name = 'QueueUnavailableError';
-}
-
-/** Thrown at the caller for a payload that does not fit its declaration. */
-export class InvalidJobPayloadError extends Error {
-  override readonly name = 'InvalidJobPayloadError';
 }
 
 export interface QueueCounts {
@@ -30,7 +26,7 @@ export interface EnqueueOptions {
 export abstract class JobQueue {
   /**
    * Makes a job due in `delayMs` (default: now). One that waits under the same coalescing key is brought forward to
-   * that time if it was later, and never put off.
+   * that time if it was later, and never postponed.
    * @throws QueueUnavailableError InvalidJobPayloadError
    */
   abstract enqueue<Payload extends JobPayload>(
@@ -70,7 +66,52 @@ export abstract class JobQueue {
   abstract unschedule(key: string, job: JobDeclaration): Promise<void>;
 
   /** Of the given coalescing keys, those under which a job waits, is delayed or runs. One round trip. */
-  abstract pendingKeys(queue: JobDeclaration['queue'], keys: readonly string[]): Promise<ReadonlySet<string>>;
+  abstract pendingKeys(queue: QueueName, keys: readonly string[]): Promise<ReadonlySet<string>>;
 
-  abstract counts(queue: JobDeclaration['queue']): Promise<QueueCounts>;
+  abstract counts(queue: QueueName): Promise<QueueCounts>;
+}
+
+/** Tells whether there is anyone to run the jobs. */
+export abstract class WorkerPresence {
+  /**
+   * Whether any worker process is alive, and takes the jobs of that queue where one is named.
+   * @throws QueueUnavailableError when that cannot be known
+   */
+  abstract isAnyAlive(queue?: QueueName): Promise<boolean>;
+}
+
+/** Why work cannot be handed over, whichever feature has it. Each feature's family holds them too. */
+export const jobProblems = defineProblems({
+  'no-worker': {
+    status: 503,
+    title: 'No worker is running',
+    description:
+      'A sync, like a check for idle instances, is carried out by a worker process, and none has given a sign of life lately.',
+    suggestion: 'Start a worker, then send the request again.',
+    retryable: true,
+  },
+});
+
+/**
+ * The queues as bull-board shows them, to be looked at only: a job is a hint at a deadline of a record, and the sweep
+ * makes anew what it finds missing. Moving or removing jobs by hand could repair nothing, and hides what went wrong.
+ * Injected as `null` without Redis: then there are no queues that could be looked into.
+ */
+export abstract class BoardQueues {
+  /** One for each queue. What they read fails soon when Redis is away. */
+  abstract adapters(): Promise<readonly BaseAdapter[]>;
+}
+
+/**
+ * An urgent job goes before others that became due up to so much earlier. Long enough for a queue of a thousand
+ * creates under a small request budget, since a stop that waits behind them costs money all the while.
+ */
+export const URGENT_LEAD_MS = 3_600_000;
+
+/**
+ * The time by which due jobs are ordered. Since it grows with the due time, a job is passed only by urgent ones that
+ * come within the lead, however many come later: no flood of stops starves the creates.
+ */
+export function rankMs(dueMs: number, urgent: boolean): number {
+  return urgent ? dueMs : dueMs + URGENT_LEAD_MS;
 }

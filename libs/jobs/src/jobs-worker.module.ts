@@ -18,12 +18,12 @@ import {
 import { DiscoveryModule } from '@nestjs/core';
 import { BullMqJobWorkers } from './bullmq/bullmq-job-workers.js';
 import { RECOVERY_STEPS } from './bullmq/fetch-watch.js';
-import { HandlerDiscovery } from './handler-discovery.js';
+import { QUEUE_SETTINGS } from './catalogue/catalogue.js';
 import { InProcessJobQueue } from './in-process/in-process-job-queue.js';
-import { JobWorkers } from './job-workers.port.js';
-import { QUEUE_SETTINGS } from './queue-settings.js';
+import { HandlerDiscovery } from './running/job-handlers.js';
 import { FetchMetrics, JobRunMetrics } from './running/job-metrics.js';
-import { ScheduleKeeper } from './schedule-keeper.js';
+import { JobWorkers } from './running/job-workers.port.js';
+import { ScheduleKeeper } from './schedules/schedule-keeper.js';
 
 /** Of the time for shutting down, what the jobs may take; the rest is for requests and connections. */
 const DRAIN_SHARE = 0.7;

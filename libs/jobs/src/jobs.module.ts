@@ -4,22 +4,18 @@ import { getQueueToken } from '@nestjs/bullmq';
 import { type FactoryProvider, Global, Module, type OnModuleInit } from '@nestjs/common';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import type { Queue } from 'bullmq';
-import { BoardQueues } from './board-queues.port.js';
-import { BullMqBoardQueues } from './bullmq/bullmq-board-queues.js';
 import { BullMqJobQueue } from './bullmq/bullmq-job-queue.js';
-import { workersKey } from './bullmq/bullmq-options.js';
-import { BullMqQueues } from './bullmq/bullmq-queues.js';
-import { RedisWorkerPresence } from './bullmq/redis-worker-presence.js';
+import { checkBullMqVersion, workersKey } from './bullmq/bullmq-layout.js';
+import { BullMqBoardQueues, BullMqQueues } from './bullmq/bullmq-queues.js';
+import { RedisWorkerPresence } from './bullmq/worker-heartbeat.js';
+import { QUEUE_SETTINGS } from './catalogue/catalogue.js';
+import { QUEUE_NAMES, type QueueName } from './catalogue/job.js';
 import { InProcessJobQueue } from './in-process/in-process-job-queue.js';
-import { Timers } from './in-process/timers.js';
-import { JobQueue } from './job-queue.port.js';
-import { JobSchedules } from './job-schedules.js';
-import { QUEUE_SETTINGS } from './queue-settings.js';
-import { QUEUE_NAMES, type QueueName } from './queues.js';
+import { Timers } from './in-process/in-process-schedules.js';
+import { BoardQueues, JobQueue, WorkerPresence } from './job-queue.port.js';
 import { ReconcileRequests } from './reconcile-requests.js';
 import { JobRunMetrics, registerQueueDepth } from './running/job-metrics.js';
-import { ScheduleList } from './schedule-list.js';
-import { WorkerPresence } from './worker-presence.port.js';
+import { JobSchedules, ScheduleList } from './schedules/job-schedules.js';
 
 const runMetrics: FactoryProvider<JobRunMetrics> = {
   provide: JobRunMetrics,
@@ -118,6 +114,7 @@ export class JobsModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
+    checkBullMqVersion();
     registerQueueDepth(this.registry.fleet, this.jobs);
   }
 }

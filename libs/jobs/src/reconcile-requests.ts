@@ -1,10 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { RECONCILE_INSTANCE } from './catalogue/catalogue.js';
 import { JobQueue, QueueUnavailableError } from './job-queue.port.js';
-import { RECONCILE_INSTANCE } from './lifecycle.jobs.js';
 
 /**
  * Asks the workers to look after records that are due. The deadline in the record is what counts; without a queue the
- * sweep finds it, only later, so a wish that is written is accepted whatever happens here.
+ * sweep finds it, only later, so a desired state that is written counts whatever happens here.
  */
 @Injectable()
 export class ReconcileRequests {

@@ -1,11 +1,11 @@
 import { type RedisFixture, startRedis } from '@app/testing';
 import { Worker } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { bullMqPrefix } from '../src/bullmq/bullmq-options.js';
-import { type HeldJob, storedJob } from '../src/bullmq/coalescing-queue.js';
-import type { JobHandlers } from '../src/job-handlers.js';
+import { bullMqPrefix, storedJob } from '../src/bullmq/bullmq-layout.js';
+import { type HeldJob } from '../src/bullmq/coalescing-queue.js';
 import { QueueUnavailableError } from '../src/job-queue.port.js';
-import type { JobWorkers } from '../src/job-workers.port.js';
+import type { JobHandlers } from '../src/running/job-handlers.js';
+import type { JobWorkers } from '../src/running/job-workers.port.js';
 import { type BullMqHarness, openBullMq } from './bullmq-harness.js';
 import { gate, idle, Recorder, testJob, until, untilAborted } from './fixtures.js';
 
@@ -120,7 +120,7 @@ describe('BullMqJobQueue on bad days', () => {
       const held = await takeAndDie('test-a');
       await harness.probe.set(`${harness.raw.toKey(held.id)}:lock`, held.token, 'PX', 1_000);
       await harness.coalescing.claim(held);
-      vi.spyOn(harness.coalescing, 'wish').mockRejectedValueOnce(new Error('killed here'));
+      vi.spyOn(harness.coalescing, 'request').mockRejectedValueOnce(new Error('killed here'));
       const next = { dueMs: Date.now() + 1_800, job: storedJob(job, { id: 'a' }) };
       await expect(harness.coalescing.end(held, next)).rejects.toThrow('killed here');
       await start(recorder.handlers([job]));

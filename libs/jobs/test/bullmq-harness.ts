@@ -9,12 +9,12 @@ import {
   type BullMqJobWorkersObservers,
   type WorkersPace,
 } from '../src/bullmq/bullmq-job-workers.js';
-import { bullMqPrefix } from '../src/bullmq/bullmq-options.js';
+import { bullMqPrefix } from '../src/bullmq/bullmq-layout.js';
 import { BullMqQueues } from '../src/bullmq/bullmq-queues.js';
 import { CoalescingQueue } from '../src/bullmq/coalescing-queue.js';
 import { RECOVERY_STEPS } from '../src/bullmq/fetch-watch.js';
-import type { JobWorkers } from '../src/job-workers.port.js';
 import { FetchMetrics, JobRunMetrics } from '../src/running/job-metrics.js';
+import type { JobWorkers } from '../src/running/job-workers.port.js';
 import type { JobQueueHarness } from './conformance/bench.js';
 import { TEST_SETTINGS } from './fixtures.js';
 

@@ -1,6 +1,6 @@
 import { type RedisFixture, startRedis } from '@app/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { JobWorkers } from '../src/job-workers.port.js';
+import type { JobWorkers } from '../src/running/job-workers.port.js';
 import { type BullMqHarness, openBullMq } from './bullmq-harness.js';
 import { gate, idle, Recorder, testJob, until } from './fixtures.js';
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type CuttingProxy, type RedisFixture, startCuttingProxy, startRedis } from '@app/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { JobWorkers } from '../src/job-workers.port.js';
+import type { JobWorkers } from '../src/running/job-workers.port.js';
 import { type BullMqHarness, openBullMq } from './bullmq-harness.js';
 import { gate, Recorder, testJob, until } from './fixtures.js';
 

@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { IsString } from 'class-validator';
 import { vi } from 'vitest';
-import type { JobContext, JobDeclaration, JobHandler, RunAgain } from '../src/job-declaration.js';
-import { JobHandlers } from '../src/job-handlers.js';
+import type { QueueSettings } from '../src/catalogue/catalogue.js';
+import type { JobContext, JobDeclaration, JobHandler, RunAgain } from '../src/catalogue/job.js';
+import { type QueueName } from '../src/catalogue/job.js';
 import type { JobQueue } from '../src/job-queue.port.js';
-import type { QueueSettings } from '../src/queue-settings.js';
-import type { QueueName } from '../src/queues.js';
+import { JobHandlers } from '../src/running/job-handlers.js';
 
 // Faults are what many of these tests are about.
 Logger.overrideLogger(false);

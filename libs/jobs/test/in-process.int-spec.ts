@@ -3,7 +3,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { InProcessJobQueue, NoJobHandlersError } from '../src/in-process/in-process-job-queue.js';
-import { Timers } from '../src/in-process/timers.js';
+import { Timers } from '../src/in-process/in-process-schedules.js';
 import { JobRunMetrics } from '../src/running/job-metrics.js';
 import { Recorder, TEST_SETTINGS, testJob, until } from './fixtures.js';
 import { itIsAJobQueue } from './job-queue.conformance.js';

@@ -3,8 +3,7 @@ import { IoRedisConnections } from '@app/redis';
 import { type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { RedisWorkerPresence } from '../src/bullmq/redis-worker-presence.js';
-import { WorkerHeartbeat } from '../src/bullmq/worker-heartbeat.js';
+import { RedisWorkerPresence, WorkerHeartbeat } from '../src/bullmq/worker-heartbeat.js';
 import { QueueUnavailableError } from '../src/job-queue.port.js';
 
 Logger.overrideLogger(false);

@@ -1,12 +1,11 @@
 import { type Clock, type Timestamp, timestampFromMs } from '@app/platform';
+import { orUnavailable } from '@app/redis';
 import type { Redis } from 'ioredis';
-import type { JobDeclaration, JobPayload } from '../job-declaration.js';
-import { type EnqueueOptions, JobQueue, type QueueCounts } from '../job-queue.port.js';
-import { validatePayload } from '../payload-validation.js';
-import type { QueueName } from '../queues.js';
+import { type JobDeclaration, type JobPayload, type QueueName, validatePayload } from '../catalogue/job.js';
+import { type EnqueueOptions, JobQueue, type QueueCounts, QueueUnavailableError } from '../job-queue.port.js';
+import { storedJob } from './bullmq-layout.js';
 import type { BullMqQueues } from './bullmq-queues.js';
-import { CoalescingQueue, storedJob, type Wish } from './coalescing-queue.js';
-import { failFast } from './fail-fast.js';
+import { CoalescingQueue, type JobRequest } from './coalescing-queue.js';
 import { ScheduledJobs } from './scheduled-jobs.js';
 
 /** Hands work to the workers through Redis. Fails fast when that is away. */
@@ -39,8 +38,8 @@ export class BullMqJobQueue extends JobQueue {
     payload: Payload,
     options: EnqueueOptions & { readonly delayMs?: number } = {},
   ): Promise<void> {
-    const wish = this.wishFor(job, payload, options.delayMs ?? 0, options);
-    await failFast(this.coalescing(job.queue).wish([wish]));
+    const request = this.requestFor(job, payload, options.delayMs ?? 0, options);
+    await failFast(this.coalescing(job.queue).request([request]));
   }
 
   override async enqueueMany<Payload extends JobPayload>(
@@ -48,16 +47,16 @@ export class BullMqJobQueue extends JobQueue {
     payloads: readonly Payload[],
     options: EnqueueOptions = {},
   ): Promise<void> {
-    const wishes = payloads.map((payload) => this.wishFor(job, payload, 0, options));
-    await failFast(this.coalescing(job.queue).wish(wishes));
+    const requests = payloads.map((payload) => this.requestFor(job, payload, 0, options));
+    await failFast(this.coalescing(job.queue).request(requests));
   }
 
-  private wishFor<Payload extends JobPayload>(
+  private requestFor<Payload extends JobPayload>(
     job: JobDeclaration<string, Payload>,
     payload: Payload,
     delayMs: number,
     { urgent = false }: EnqueueOptions,
-  ): Wish {
+  ): JobRequest {
     const valid = validatePayload(job, payload);
     return { key: job.coalescingKey(valid), dueMs: this.clock.now() + delayMs, job: storedJob(job, valid, urgent) };
   }
@@ -97,5 +96,27 @@ export class BullMqJobQueue extends JobQueue {
       active: of('active'),
       failed: of('failed'),
     };
+  }
+}
+
+/** The connection itself gives up after one retry and its time; this also bounds a server that never answers. */
+const LIMIT_MS = 2_800;
+
+/**
+ * The result of a call to Redis, or a failure soon.
+ * @throws QueueUnavailableError when Redis cannot serve; the call's own error for an error of ours
+ */
+export async function failFast<Result>(call: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer from Redis within ${LIMIT_MS} ms`)), LIMIT_MS);
+  });
+  try {
+    return await orUnavailable(
+      Promise.race([call, limit]),
+      (text, cause) => new QueueUnavailableError(`the job queue is away: ${text}`, { cause }),
+    );
+  } finally {
+    clearTimeout(timer);
   }
 }

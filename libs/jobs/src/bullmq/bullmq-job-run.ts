@@ -1,12 +1,13 @@
 import type { Clock } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import { type Job, UnrecoverableError, WaitingError } from 'bullmq';
-import type { JobPayload } from '../job-declaration.js';
-import type { BoundHandler, JobHandlers } from '../job-handlers.js';
-import type { QueueSettings } from '../queue-settings.js';
+import type { QueueSettings } from '../catalogue/catalogue.js';
+import type { JobPayload } from '../catalogue/job.js';
+import type { BoundHandler, JobHandlers } from '../running/job-handlers.js';
 import { countedOutcome, type JobRunMetrics } from '../running/job-metrics.js';
 import { type RunOutcome, runJob } from '../running/run-job.js';
-import { type CoalescingQueue, type HeldJob, JobLostError, storedJob } from './coalescing-queue.js';
+import { storedJob } from './bullmq-layout.js';
+import { type CoalescingQueue, type HeldJob, JobLostError } from './coalescing-queue.js';
 
 /** The reason with which a draining worker aborts its runs. */
 export const DRAINING = 'the worker drains';
@@ -33,7 +34,7 @@ export class BullMqJobRun {
     if (bound === undefined) throw new Error(`this worker has no handler for job ${job.name}`);
     const held: HeldJob = { id: idOf(job), token, key: keyOf(bound, job) };
 
-    // Before the claim, which takes a due wish for fulfilled by the run to come: here none comes.
+    // Before the claim, which takes a due request for fulfilled by the run to come: here none comes.
     if (job.stalledCounter > settings.maxStalledCount) {
       await coalescing.end(held, null);
       throw new UnrecoverableError(`given up: ${job.stalledCounter} workers died while they ran it`);
@@ -41,7 +42,7 @@ export class BullMqJobRun {
     if ((await coalescing.claim(held)) === 'superseded') {
       // Either a crash came between the end of this job's run and its completion, or it is the tick of a schedule
       // while the key has a job already. That job does it, now.
-      await coalescing.wish([{ key: held.key, dueMs: clock.now(), job: storedJob(bound.job, job.data) }]);
+      await coalescing.request([{ key: held.key, dueMs: clock.now(), job: storedJob(bound.job, job.data) }]);
       return;
     }
     const startedAt = performance.now();

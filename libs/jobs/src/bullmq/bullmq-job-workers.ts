@@ -3,14 +3,12 @@ import type { RedisConnections } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { JobHandlers } from '../job-handlers.js';
-import { JobWorkers } from '../job-workers.port.js';
-import type { QueueSettings } from '../queue-settings.js';
-import type { QueueName } from '../queues.js';
-import { drainPlan } from '../running/drain-plan.js';
-import { endsWithin } from '../running/ends-within.js';
+import type { QueueSettings } from '../catalogue/catalogue.js';
+import { type QueueName } from '../catalogue/job.js';
+import { JobHandlers } from '../running/job-handlers.js';
 import type { FetchMetrics, JobRunMetrics } from '../running/job-metrics.js';
-import { queueOptions, workersKey } from './bullmq-options.js';
+import { drainPlan, endsWithin, JobWorkers } from '../running/job-workers.port.js';
+import { queueOptions, workersKey } from './bullmq-layout.js';
 import { CoalescingQueue } from './coalescing-queue.js';
 import type { RecoveryStep } from './fetch-watch.js';
 import { type FetchStatus, FetchWatchdog } from './fetch-watchdog.js';
@@ -32,7 +30,7 @@ export interface BullMqJobWorkersOptions {
   readonly pace?: WorkersPace;
 }
 
-/** What is told of the workers, and who can end the process. */
+/** What observes the workers, and what can end the process. */
 export interface BullMqJobWorkersObservers {
   readonly runs: JobRunMetrics;
   readonly fetches: FetchMetrics<RecoveryStep>;
@@ -85,7 +83,7 @@ export class BullMqJobWorkers extends JobWorkers {
       const queue = new Queue(name, { ...queueOptions(connection, keyPrefix), skipVersionCheck });
       // The connection's owner logs its errors.
       queue.on('error', () => undefined);
-      // On the waiting connection: a wish must not be lost because Redis is away when a run ends.
+      // On the waiting connection: a request must not be lost because Redis is away when a run ends.
       const coalescing = new CoalescingQueue(queue, connection, this.clock);
       const worker = new QueueWorker(
         name,

@@ -1,8 +1,10 @@
+import type { BaseAdapter } from '@bull-board/api/baseAdapter';
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { QueueName } from '../queues.js';
-import { queueOptions } from './bullmq-options.js';
+import { QUEUE_NAMES, type QueueName } from '../catalogue/job.js';
+import { BoardQueues } from '../job-queue.port.js';
+import { queueOptions } from './bullmq-layout.js';
 
 /** BullMQ's handle on each queue, for producers. Opened at first use. */
 export class BullMqQueues implements OnApplicationShutdown {
@@ -33,5 +35,32 @@ export class BullMqQueues implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.open.values()].map((queue) => queue.close()));
+  }
+}
+
+/** Total: a queue that nobody has described does not compile. */
+const DESCRIPTIONS: Readonly<Record<QueueName, string>> = {
+  lifecycle: 'Brings instances to their desired state: one job for each that has something to come',
+  sync: 'Makes our records equal to what Novita says',
+  'auto-stop': 'Stops what is idle, and accrues what the fleet costs',
+};
+
+/** The queues of BullMQ, as bull-board's own adapters see them. */
+export class BullMqBoardQueues extends BoardQueues {
+  constructor(private readonly queues: BullMqQueues) {
+    super();
+  }
+
+  override async adapters(): Promise<readonly BaseAdapter[]> {
+    // Loaded only where there is a board: workers have none.
+    const { BullMQAdapter } = await import('@bull-board/api/bullMQAdapter');
+    return QUEUE_NAMES.map(
+      (name) =>
+        new BullMQAdapter(this.queues.get(name), {
+          readOnlyMode: true,
+          allowRetries: false,
+          description: DESCRIPTIONS[name],
+        }),
+    );
   }
 }

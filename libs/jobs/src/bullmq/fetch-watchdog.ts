@@ -1,7 +1,7 @@
 import { type Clock, type Timestamp, timestampFromMs } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import type { QueueName } from '../queues.js';
+import { type QueueName } from '../catalogue/job.js';
 import type { FetchMetrics } from '../running/job-metrics.js';
 import type { CoalescingQueue } from './coalescing-queue.js';
 import {

@@ -3,11 +3,11 @@ import { redisTrouble } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { isNotConnectionError, type Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { backoffDelayMs } from '../backoff.js';
-import type { JobBackoff, JobPayload } from '../job-declaration.js';
-import type { QueueName } from '../queues.js';
+import type { JobBackoff, JobPayload } from '../catalogue/job.js';
+import { type QueueName } from '../catalogue/job.js';
+import { backoffDelayMs } from '../running/run-job.js';
 import { BullMqJobRun, DRAINING, type JobRunParts } from './bullmq-job-run.js';
-import { bullMqPrefix } from './bullmq-options.js';
+import { bullMqPrefix } from './bullmq-layout.js';
 
 /** For a job that this worker does not know: see `BullMqJobRun`. */
 const UNKNOWN_JOB_BACKOFF: JobBackoff = { firstDelayMs: 5_000, maxDelayMs: 60_000 };
@@ -120,14 +120,14 @@ export class QueueWorker {
         // See `checkStalled`; the interval still keeps the workers of a fleet from checking one after another.
         skipStalledCheck: true,
         stalledInterval: settings.stalledIntervalMs,
-        // BullMQ would fail such a job without asking us, and lose what was wished meanwhile; BullMqJobRun counts.
+        // BullMQ would fail such a job without asking us, and lose what was requested meanwhile; BullMqJobRun counts.
         maxStalledCount: Number.MAX_SAFE_INTEGER,
         removeOnComplete: { count: settings.keepCompleted },
         removeOnFail: { count: settings.keepFailed },
         settings: {
-          backoffStrategy: (faults, _type, _error, job) => {
+          backoffStrategy: (failures, _type, _error, job) => {
             const backoff = parts.handlers.find(job?.name ?? '')?.job.backoff ?? UNKNOWN_JOB_BACKOFF;
-            return backoffDelayMs(backoff, faults, Math.random());
+            return backoffDelayMs(backoff, failures, Math.random());
           },
         },
       },
@@ -224,7 +224,7 @@ export class QueueWorker {
       return;
     }
     this.logger.warn('job failed, will be retried', { ...ids, err: error });
-    this.afterwards(this.parts.coalescing.applyWishToRetry(job.id), job.id);
+    this.afterwards(this.parts.coalescing.applyRequestToRetry(job.id), job.id);
   }
 
   private async reportStalled(jobId: string): Promise<void> {

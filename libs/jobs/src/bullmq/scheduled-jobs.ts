@@ -3,8 +3,8 @@ import { RedisScript } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { nextRunUnder } from '../next-run-under.js';
-import { jobOptions, type StoredJob } from './coalescing-queue.js';
+import { nextRunUnder } from '../schedules/job-schedules.js';
+import { jobOptions, keysOf, type StoredJob } from './bullmq-layout.js';
 
 const READ_NEXT_RUN = RedisScript.fromFile(new URL('./scripts/read-next-run.lua', import.meta.url));
 const OPEN_SCHEDULE = RedisScript.fromFile(new URL('./scripts/open-schedule.lua', import.meta.url));
@@ -54,6 +54,6 @@ export class ScheduledJobs {
   }
 
   private keys(): readonly string[] {
-    return ['repeat', 'delayed', 'prioritized', 'active', 'wait', 'paused'].map((part) => this.queue.toKey(part));
+    return keysOf(this.queue, 'repeat', 'delayed', 'prioritized', 'active', 'wait', 'paused');
   }
 }

@@ -1,8 +1,21 @@
 import { randomUUID } from 'node:crypto';
+import { RedisScript } from '@app/redis';
 import type { Redis } from 'ioredis';
-import type { QueueName } from '../queues.js';
+import type { QueueName } from '../catalogue/job.js';
+import { WorkerPresence } from '../job-queue.port.js';
+import { failFast } from './bullmq-job-queue.js';
 import type { FetchStatus } from './fetch-watchdog.js';
-import { BEAT, fetchesKey, LEAVE } from './worker-presence.scripts.js';
+
+const script = (name: string): RedisScript => RedisScript.fromFile(new URL(`./scripts/${name}.lua`, import.meta.url));
+const BEAT = script('beat');
+const LEAVE = script('leave');
+const COUNT_ALIVE = script('count-alive');
+
+/**
+ * The hash of what each worker says of its queues, beside the sorted set of those that are alive.
+ * @param workersKey of the sorted set
+ */
+const fetchesKey = (workersKey: string): string => `${workersKey}:fetches`;
 
 export interface HeartbeatPace {
   readonly everyMs: number;
@@ -23,9 +36,9 @@ export interface HeartbeatParts {
   readonly fetches?: () => ReadonlyMap<QueueName, FetchStatus>;
   /** Lists whose lengths every beat brings along. */
   readonly lists?: readonly string[];
-  /** Told of a beat that failed; the next one is tried all the same. */
+  /** Called for a beat that failed; the next one is tried all the same. */
   readonly onError: (error: unknown) => void;
-  /** Told of a beat that arrived: Redis has just taken a write. */
+  /** Called for a beat that arrived: Redis has just taken a write. */
   readonly onBeat?: (lengths: readonly number[]) => void;
 }
 
@@ -83,5 +96,20 @@ export class WorkerHeartbeat {
     } finally {
       this.beating = false;
     }
+  }
+}
+
+/** Knows from the heartbeats of all worker processes whether any is alive. */
+export class RedisWorkerPresence extends WorkerPresence {
+  constructor(
+    private readonly redis: Redis,
+    private readonly key: string,
+  ) {
+    super();
+  }
+
+  override async isAnyAlive(queue?: QueueName): Promise<boolean> {
+    const alive = await failFast(COUNT_ALIVE.run(this.redis, [this.key, fetchesKey(this.key)], [queue ?? '']));
+    return Number(alive) > 0;
   }
 }

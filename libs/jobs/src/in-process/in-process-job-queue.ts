@@ -1,18 +1,16 @@
 import { type Clock, type Timestamp, timestampFromMs } from '@app/platform';
-import type { JobDeclaration, JobPayload } from '../job-declaration.js';
-import type { JobHandlers } from '../job-handlers.js';
+import type { QueueSettings } from '../catalogue/catalogue.js';
+import type { JobDeclaration, JobPayload } from '../catalogue/job.js';
+import { type QueueName, validatePayload } from '../catalogue/job.js';
+import type { WorkerPresence } from '../job-queue.port.js';
 import { type EnqueueOptions, JobQueue, type QueueCounts } from '../job-queue.port.js';
-import type { JobWorkers } from '../job-workers.port.js';
-import { validatePayload } from '../payload-validation.js';
-import type { QueueSettings } from '../queue-settings.js';
-import type { QueueName } from '../queues.js';
-import { drainPlan } from '../running/drain-plan.js';
-import { endsWithin } from '../running/ends-within.js';
+import type { JobHandlers } from '../running/job-handlers.js';
 import type { JobRunMetrics } from '../running/job-metrics.js';
-import type { WorkerPresence } from '../worker-presence.port.js';
-import { InProcessLane } from './in-process-lane.js';
+import type { JobWorkers } from '../running/job-workers.port.js';
+import { drainPlan, endsWithin } from '../running/job-workers.port.js';
+import { InMemoryQueue } from './in-memory-queue.js';
+import type { Timers } from './in-process-schedules.js';
 import { InProcessSchedules } from './in-process-schedules.js';
-import type { Timers } from './timers.js';
 
 /** Thrown when a job is enqueued, without Redis, in a process that runs no jobs: nobody ever would. */
 export class NoJobHandlersError extends Error {
@@ -24,7 +22,7 @@ export class NoJobHandlersError extends Error {
  * records bring it back.
  */
 export class InProcessJobQueue extends JobQueue implements JobWorkers, WorkerPresence {
-  private readonly lanes = new Map<QueueName, InProcessLane>();
+  private readonly queues = new Map<QueueName, InMemoryQueue>();
   private readonly schedules: InProcessSchedules;
   private handlers: JobHandlers | null = null;
   private taking = false;
@@ -70,7 +68,7 @@ export class InProcessJobQueue extends JobQueue implements JobWorkers, WorkerPre
       );
     }
     const dueMs = this.clock.now() + delayMs;
-    this.lane(job.queue).wish({ key: job.coalescingKey(payload), dueMs, job, payload: { ...payload }, urgent });
+    this.queueOf(job.queue).request({ key: job.coalescingKey(payload), dueMs, job, payload: { ...payload }, urgent });
   }
 
   /** @throws InvalidJobPayloadError NoJobHandlersError */
@@ -93,12 +91,12 @@ export class InProcessJobQueue extends JobQueue implements JobWorkers, WorkerPre
   }
 
   override async pendingKeys(queue: QueueName, keys: readonly string[]): Promise<ReadonlySet<string>> {
-    const lane = this.lane(queue);
-    return new Set(keys.filter((key) => lane.isPending(key)));
+    const pending = this.queueOf(queue);
+    return new Set(keys.filter((key) => pending.isPending(key)));
   }
 
   override async counts(queue: QueueName): Promise<QueueCounts> {
-    return this.lane(queue).counts();
+    return this.queueOf(queue).counts();
   }
 
   attach(handlers: JobHandlers): void {
@@ -108,17 +106,17 @@ export class InProcessJobQueue extends JobQueue implements JobWorkers, WorkerPre
   async start(): Promise<void> {
     if (this.handlers === null) throw new Error('start() before attach()');
     this.taking = true;
-    for (const queue of this.handlers.queues) this.lane(queue).start(this.handlers);
+    for (const queue of this.handlers.queues) this.queueOf(queue).start(this.handlers);
   }
 
   async drain(withinMs: number): Promise<void> {
     this.taking = false;
     this.schedules.clear();
-    const lanes = [...this.lanes.values()];
+    const queues = [...this.queues.values()];
     const plan = drainPlan(withinMs);
-    const closed = Promise.all(lanes.map((lane) => lane.close()));
+    const closed = Promise.all(queues.map((queue) => queue.close()));
     if (await endsWithin(closed, plan.finishMs)) return;
-    for (const lane of lanes) lane.abortRuns();
+    for (const queue of queues) queue.abortRuns();
     await endsWithin(closed, plan.giveBackMs);
   }
 
@@ -126,12 +124,12 @@ export class InProcessJobQueue extends JobQueue implements JobWorkers, WorkerPre
     return this.taking;
   }
 
-  private lane(queue: QueueName): InProcessLane {
-    const known = this.lanes.get(queue);
+  private queueOf(name: QueueName): InMemoryQueue {
+    const known = this.queues.get(name);
     if (known !== undefined) return known;
     const { timers, metrics, clock } = this;
-    const lane = new InProcessLane({ queue, settings: this.settings[queue], timers, metrics, clock });
-    this.lanes.set(queue, lane);
-    return lane;
+    const queue = new InMemoryQueue({ queue: name, settings: this.settings[name], timers, metrics, clock });
+    this.queues.set(name, queue);
+    return queue;
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '@app/platform';
-import type { JobDeclaration, JobPayload } from '../job-declaration.js';
-import { nextRunUnder } from '../next-run-under.js';
-import type { Timers } from './timers.js';
+import type { SchedulerRegistry } from '@nestjs/schedule';
+import type { JobDeclaration, JobPayload } from '../catalogue/job.js';
+import { nextRunUnder } from '../schedules/job-schedules.js';
 
 interface Schedule {
   readonly job: JobDeclaration;
@@ -72,3 +72,25 @@ export class InProcessSchedules {
 }
 
 const timerName = (key: string, job: JobDeclaration): string => `schedule:${job.queue}:${key}`;
+
+/** Node fires a timer of a longer delay at once. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** Named one-shot timers in Nest's registry, where they can be seen and are cleared at shutdown. */
+export class Timers {
+  constructor(private readonly registry: SchedulerRegistry) {}
+
+  /** Replaces a timer of the same name. `action` may come early for delays beyond 24 days: it has to look at the time. */
+  once(name: string, delayMs: number, action: () => void): void {
+    this.cancel(name);
+    const fire = (): void => {
+      this.registry.deleteTimeout(name);
+      action();
+    };
+    this.registry.addTimeout(name, setTimeout(fire, Math.min(Math.max(0, delayMs), LONGEST_TIMEOUT_MS)));
+  }
+
+  cancel(name: string): void {
+    if (this.registry.doesExist('timeout', name)) this.registry.deleteTimeout(name);
+  }
+}

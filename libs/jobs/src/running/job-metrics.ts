@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { JOB_DECLARATIONS } from '../job-declarations.js';
+import { JOB_DECLARATIONS } from '../catalogue/catalogue.js';
+import { QUEUE_NAMES, type QueueName } from '../catalogue/job.js';
 import type { JobQueue } from '../job-queue.port.js';
-import { QUEUE_NAMES, type QueueName } from '../queues.js';
 import type { RunOutcome } from './run-job.js';
 
 const COUNTED_OUTCOMES = ['completed', 'run_again', 'retried', 'failed', 'given_back'] as const;
@@ -107,4 +107,28 @@ const UNCONDITIONAL: Readonly<Record<Exclude<RunOutcome['kind'], 'fault'>, Count
 export function countedOutcome({ kind }: RunOutcome, lastAttempt: boolean): CountedOutcome {
   if (kind === 'fault') return lastAttempt ? 'failed' : 'retried';
   return UNCONDITIONAL[kind];
+}
+
+const NAME = 'novita_fleet_overdue_without_job_total';
+
+const OVERDUE_DEADLINES = ['reconcile', 'startup', 'auto-stop'] as const;
+
+/** What had been forgotten: a reconcile, the end of a start-up, or a check for idle instances. */
+export type OverdueDeadline = (typeof OVERDUE_DEADLINES)[number];
+
+/**
+ * Counts deadlines that were found overdue without a job that would meet them, and repaired. One metric for all
+ * features of a process, distinguished by its label.
+ */
+export function overdueCounter(registry: Registry): Counter<'deadline'> {
+  const known = registry.getSingleMetric(NAME);
+  if (known instanceof Counter) return known;
+  const counter = new Counter({
+    name: NAME,
+    help: 'Deadlines found overdue without a job that would meet them, and repaired',
+    labelNames: ['deadline'],
+    registers: [registry],
+  });
+  for (const deadline of OVERDUE_DEADLINES) counter.inc({ deadline }, 0);
+  return counter;
 }

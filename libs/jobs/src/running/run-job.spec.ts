@@ -1,9 +1,9 @@
+import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { JobContext, RunAgain } from '../job-declaration.js';
-import type { JobHandlers } from '../job-handlers.js';
-import { bindHandlers } from '../job-handlers.js';
-import { RECONCILE_INSTANCE } from '../lifecycle.jobs.js';
-import { JobTimeoutError, runJob } from './run-job.js';
+import { RECONCILE_INSTANCE } from '../catalogue/catalogue.js';
+import type { JobContext, RunAgain } from '../catalogue/job.js';
+import { bindHandlers, type JobHandlers } from './job-handlers.js';
+import { backoffDelayMs, JobTimeoutError, runJob } from './run-job.js';
 
 const payload = { instanceId: 'ins_01JABCDEFGHJKMNPQRSTVWXYZ0' };
 const { timeoutMs } = RECONCILE_INSTANCE;
@@ -107,5 +107,33 @@ describe('runJob', () => {
     stop.abort();
     await vi.advanceTimersByTimeAsync(abortGraceMs);
     expect(await outcome).toEqual({ kind: 'given-back' });
+  });
+});
+
+describe('backoffDelayMs', () => {
+  const backoff = { firstDelayMs: 1_000, maxDelayMs: 30_000 };
+
+  it('doubles its ceiling with every fault, up to the longest delay', () => {
+    const almostOne = 1 - Number.EPSILON;
+    expect([1, 2, 3, 5, 6, 60].map((failures) => backoffDelayMs(backoff, failures, almostOne))).toEqual([
+      1_000, 2_000, 4_000, 16_000, 30_000, 30_000,
+    ]);
+  });
+
+  it('is anywhere between nothing and that ceiling, and never zero', () => {
+    expect(backoffDelayMs(backoff, 3, 0)).toBe(1);
+    expect(backoffDelayMs(backoff, 3, 0.5)).toBe(2_000);
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 2_000 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (failures, random) => {
+          const delay = backoffDelayMs(backoff, failures, random);
+          expect(Number.isInteger(delay)).toBe(true);
+          expect(delay).toBeGreaterThanOrEqual(1);
+          expect(delay).toBeLessThanOrEqual(30_000);
+        },
+      ),
+    );
   });
 });

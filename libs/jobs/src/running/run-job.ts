@@ -1,7 +1,5 @@
-import type { RunAgain } from '../job-declaration.js';
-import type { BoundHandler } from '../job-handlers.js';
-import { InvalidJobPayloadError } from '../job-queue.port.js';
-import { validatePayload } from '../payload-validation.js';
+import { InvalidJobPayloadError, type JobBackoff, type RunAgain, validatePayload } from '../catalogue/job.js';
+import type { BoundHandler } from './job-handlers.js';
 
 /** How one run of a job ended. */
 export type RunOutcome =
@@ -93,3 +91,16 @@ async function invoke(
 }
 
 const toError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
+
+/**
+ * Exponential back-off with full jitter: anywhere between nothing and the doubled delay, so that jobs that failed
+ * together do not come back together.
+ * @param failures runs that failed so far, at least 1
+ * @param random a number from 0 up to 1
+ * @returns ms, at least 1
+ * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+export function backoffDelayMs(backoff: JobBackoff, failures: number, random: number): number {
+  const ceiling = Math.min(backoff.maxDelayMs, backoff.firstDelayMs * 2 ** (failures - 1));
+  return Math.max(1, Math.round(ceiling * random));
+}

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach } from 'vitest';
-import type { JobHandlers } from '../../src/job-handlers.js';
 import type { JobQueue } from '../../src/job-queue.port.js';
-import type { JobWorkers } from '../../src/job-workers.port.js';
+import type { JobHandlers } from '../../src/running/job-handlers.js';
+import type { JobWorkers } from '../../src/running/job-workers.port.js';
 import { Recorder } from '../fixtures.js';
 
 export interface JobQueueHarness {

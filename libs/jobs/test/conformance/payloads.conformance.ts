@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { JobPayload } from '../../src/job-declaration.js';
-import { JobHandlers } from '../../src/job-handlers.js';
-import { InvalidJobPayloadError } from '../../src/job-queue.port.js';
-import { SYNC_FLEET, SyncPayload } from '../../src/sync.jobs.js';
+import { SYNC_FLEET, SyncPayload } from '../../src/catalogue/catalogue.js';
+import type { JobPayload } from '../../src/catalogue/job.js';
+import { InvalidJobPayloadError } from '../../src/catalogue/job.js';
+import { JobHandlers } from '../../src/running/job-handlers.js';
 import { until } from '../fixtures.js';
 import type { Bench } from './bench.js';
 
