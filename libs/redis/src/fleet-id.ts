@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { type Settings, StartError, usingDataDir } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { redisTrouble } from './connections/redis-trouble.js';
-import { RedisUnavailableError } from './connections/redis-unavailable.error.js';
+import { RedisUnavailableError, redisTrouble } from './errors.js';
 import { FleetKeys } from './keys.js';
 
 const FORM = /^[a-z0-9]{4}$/;

@@ -1,8 +1,7 @@
 import { delay, oneLine, type Settings, type Timestamp } from '@app/platform';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { IoRedisConnections } from './connections/ioredis-connections.js';
-import { type RedisTroubleKind, redisTrouble } from './connections/redis-trouble.js';
-import { RedisUnavailableError } from './connections/redis-unavailable.error.js';
+import { type RedisTroubleKind, RedisUnavailableError, redisTrouble } from './errors.js';
 import { FleetId, fleetIdWithoutRedis, settleFleetId } from './fleet-id.js';
 
 type BootSettings = Pick<Settings, 'FLEET_ID' | 'DATA_DIR' | 'REDIS_KEY_PREFIX' | 'REDIS_ENABLE_FALLBACK'>;

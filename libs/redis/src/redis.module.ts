@@ -5,12 +5,9 @@ import { RedisConnections } from './connections/redis-connections.port.js';
 import { RedisIndicator } from './connections/redis-indicator.js';
 import { FleetId } from './fleet-id.js';
 import { FleetMetricsTurn } from './locks/fleet-metrics-turn.js';
-import { LeaseKeeper } from './locks/lease-keeper.port.js';
-import { LockKeeper } from './locks/lock-keeper.port.js';
-import { MemoryLeaseKeeper } from './locks/memory-lease-keeper.js';
-import { MemoryLockKeeper } from './locks/memory-lock-keeper.js';
-import { RedisLeaseKeeper } from './locks/redis-lease-keeper.js';
-import { RedisLockKeeper } from './locks/redis-lock-keeper.js';
+import { LeaseKeeper, LockKeeper } from './locks/locks.port.js';
+import { MemoryLeaseKeeper, MemoryLockKeeper } from './locks/memory-locks.js';
+import { RedisLeaseKeeper, RedisLockKeeper } from './locks/redis-locks.js';
 import { RedisReadiness } from './redis-readiness.js';
 
 /** Handed out to this module alone; others see `RedisConnections`. */

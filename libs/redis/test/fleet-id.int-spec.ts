@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type RedisFixture, startRedis } from '@app/testing';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { RedisUnavailableError } from '../src/connections/redis-unavailable.error.js';
+import { RedisUnavailableError } from '../src/errors.js';
 import { OtherFleetError, settleFleetId } from '../src/fleet-id.js';
 
 describe('the id of a fleet', () => {

@@ -1,12 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  HOLDS_LOCK_FRAGMENT,
-  IoRedisConnections,
-  type LockHold,
-  MemoryLockKeeper,
-  RedisLockKeeper,
-  RedisScript,
-} from '@app/redis';
+import { IoRedisConnections, type LockHold, MemoryLockKeeper, RedisLockKeeper, RedisScript } from '@app/redis';
 import { FakeClock, type RedisFixture, startCuttingProxy, startRedis, valkeyServer } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -132,14 +125,8 @@ describe('RedisLockKeeper', () => {
     }
   });
 
-  describe('HOLDS_LOCK_FRAGMENT', () => {
-    const WRITE = new RedisScript(`
-local base = KEYS[1]
-${HOLDS_LOCK_FRAGMENT}
-if not holdsLock(ARGV[1], ARGV[2]) then return 'lost' end
-redis.call('INCR', base .. ':written')
-return 'written'
-`);
+  describe('a script that includes holds-lock.lua', () => {
+    const WRITE = RedisScript.fromFile(new URL('./write-under-lock.lua', import.meta.url));
 
     it('lets a writer through only while its acquisition holds the lock', async () => {
       const keeper = new RedisLockKeeper(connections, 'fragment');

@@ -1,14 +1,12 @@
 import { Fault, parseRedisAddress, type RedisAddress } from '@app/platform';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
+import { RedisUnavailableError, shouldLeaveConnection } from '../errors.js';
 import { FleetKeys } from '../keys.js';
-import { FailingFastRedis } from './failing-fast-redis.js';
-import { heldConnector } from './held-connector.js';
+import { FailingFastRedis, heldConnector } from './ioredis-clients.js';
 import { type ClientOptions, PrimaryLocator } from './primary-locator.js';
 import { proveRedis, withConnection } from './prove-redis.js';
 import { RedisConnections } from './redis-connections.port.js';
-import { shouldLeaveConnection } from './redis-trouble.js';
-import { RedisUnavailableError } from './redis-unavailable.error.js';
 
 export interface IoRedisConnectionsOptions {
   /** In any form that REDIS_URL takes, with its password. */
@@ -86,17 +84,17 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
    * Proves that this Redis can be used: it takes our writes, under our keys, by every kind of command that we send. Waits
    * for a server that is still loading its data.
    *
-   * @param tell told in one line what is being waited for; null to refuse a server that is still loading
+   * @param report called with one line on what is being waited for; null to refuse a server that is still loading
    * @param signal ends the attempt at once
    * @throws RedisUnavailableError
    */
   async verify(
-    tell: ((line: string) => void) | null = (line) => this.logger.log(line),
+    report: ((line: string) => void) | null = (line) => this.logger.log(line),
     signal?: AbortSignal,
   ): Promise<void> {
     const { keyPrefix = DEFAULT_KEY_PREFIX } = this.options;
     const onLoading =
-      tell === null ? null : () => tell(`Redis at ${this.address} is still loading its data; waiting for it`);
+      report === null ? null : () => report(`Redis at ${this.address} is still loading its data; waiting for it`);
     try {
       const proof = await proveRedis(() => this.plain(signal), keyPrefix, onLoading);
       const { mayReadInfo, isClusterNode, warnings } = proof;

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { delay } from '@app/platform';
 import type { Redis } from 'ioredis';
-
+import { redisTrouble } from '../errors.js';
 import { FleetKeys } from '../keys.js';
-import { redisTrouble } from './redis-trouble.js';
 
 export interface RedisProof {
   readonly mayReadInfo: boolean;
@@ -14,7 +13,7 @@ export interface RedisProof {
 }
 
 const LOADING_PAUSE_MS = 1_000;
-const TELL_EVERY_MS = 10_000;
+const REPORT_EVERY_MS = 10_000;
 const NEVER = new AbortController().signal;
 
 /**
@@ -30,14 +29,14 @@ export async function proveRedis(
   keyPrefix: string,
   onLoading: (() => void) | null,
 ): Promise<RedisProof> {
-  let toldAt = Number.NEGATIVE_INFINITY;
+  let reportedAt = Number.NEGATIVE_INFINITY;
   for (;;) {
     try {
       return await withConnection(connect, (redis) => prove(redis, keyPrefix));
     } catch (error) {
       if (onLoading === null || redisTrouble(error)?.kind !== 'loading') throw error;
-      if (performance.now() - toldAt >= TELL_EVERY_MS) {
-        toldAt = performance.now();
+      if (performance.now() - reportedAt >= REPORT_EVERY_MS) {
+        reportedAt = performance.now();
         onLoading();
       }
       await delay(LOADING_PAUSE_MS, NEVER);

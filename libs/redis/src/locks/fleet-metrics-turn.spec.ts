@@ -3,7 +3,7 @@ import { FakeClock } from '@app/testing';
 import { Counter, Gauge } from 'prom-client';
 import { describe, expect, it, vi } from 'vitest';
 import { FleetMetricsTurn } from './fleet-metrics-turn.js';
-import { MemoryLockKeeper } from './memory-lock-keeper.js';
+import { MemoryLockKeeper } from './memory-locks.js';
 
 describe('metrics of the whole fleet', () => {
   const setUp = () => {

@@ -1,6 +1,6 @@
 import { MetricsTurn, ProcessIdentity } from '@app/platform';
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
-import { type LockHold, LockKeeper } from './lock-keeper.port.js';
+import { type LockHold, LockKeeper } from './locks.port.js';
 
 const LOCK = 'fleet-metrics';
 /** Longer than the usual pause between two scrapes: whoever has the turn keeps it. */

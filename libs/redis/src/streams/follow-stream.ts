@@ -1,8 +1,25 @@
 import { delay, untilAborted } from '@app/platform';
 import type { Redis } from 'ioredis';
-
 import { RedisScript } from '../redis-script.js';
-import { ReadOutage } from './read-outage.js';
+
+/** The position before the first entry of a stream. */
+export const STREAM_START = '0-0';
+
+/** An entry's place in a stream: milliseconds, and a count within them. */
+export type StreamPosition = readonly [ms: number, n: number];
+
+/**
+ * @param entryId `<ms>-<n>`; may come from a client
+ * @returns null for what is no id of an entry; never throws
+ */
+export function streamPosition(entryId: string): StreamPosition | null {
+  const parts = /^(\d{1,15})-(\d{1,15})$/.exec(entryId);
+  return parts === null ? null : [Number(parts[1]), Number(parts[2])];
+}
+
+export function isAfter([ms, n]: StreamPosition, [otherMs, otherN]: StreamPosition): boolean {
+  return ms > otherMs || (ms === otherMs && n > otherN);
+}
 
 const IS_WHOLE_AFTER = RedisScript.fromFile(new URL('./is-whole-after.lua', import.meta.url));
 const LATEST_ENTRY_ID = RedisScript.fromFile(new URL('./latest-entry-id.lua', import.meta.url));
@@ -32,7 +49,7 @@ export interface FollowStreamOptions {
   /** How long a reader waits for an entry before it makes sure that it still follows the right stream. */
   readonly blockMs: number;
   readonly signal: AbortSignal;
-  /** Told the reason when the stream cannot be read, once for each outage, and null when it can be: at first, and again. */
+  /** Called with the reason when the stream cannot be read, once for each outage, and with null when it can be: at first, and again. */
   readonly onInterruption?: (reason: unknown) => void;
 }
 
@@ -127,5 +144,60 @@ class StreamReader {
     const key = `${hashTag}${stream}`;
     const reply = await this.connection.xread('COUNT', BATCH, 'BLOCK', blockMs, 'STREAMS', key, position);
     return reply?.[0]?.[1] ?? [];
+  }
+}
+
+/** A connection that breaks and is made anew within this time has been no outage. */
+const GRACE_MS = 1_000;
+
+/**
+ * Reports when a reader that waits for ever cannot read. Its commands do not fail while Redis is away, so the connection
+ * itself is watched.
+ */
+export class ReadOutage {
+  /** What was reported last; null at the beginning, when it is not known. */
+  private isOut: boolean | null = null;
+  private cause: unknown = null;
+  private timer: NodeJS.Timeout | null = null;
+
+  /** @param report called with the reason once for each outage, and with null when it is over, and at the first read */
+  constructor(
+    private readonly connection: Redis,
+    private readonly report: (reason: unknown) => void = () => undefined,
+  ) {
+    connection.on('error', this.remember).on('close', this.suspect).on('ready', this.over);
+  }
+
+  begin(reason: unknown): void {
+    this.stopWaiting();
+    if (this.isOut === true) return;
+    this.isOut = true;
+    this.report(reason);
+  }
+
+  forget(): void {
+    this.stopWaiting();
+    this.connection.off('error', this.remember).off('close', this.suspect).off('ready', this.over);
+  }
+
+  /** Of the connection as of a read: what was asked before is asked again over a new connection, and can take a while. */
+  readonly over = (): void => {
+    this.stopWaiting();
+    this.cause = null;
+    if (this.isOut === false) return;
+    this.isOut = false;
+    this.report(null);
+  };
+
+  private readonly remember = (error: unknown): void => void (this.cause = error);
+
+  private readonly suspect = (): void => {
+    if (this.isOut === true) return;
+    this.timer ??= setTimeout(() => this.begin(this.cause ?? new Error('the connection to Redis was lost')), GRACE_MS);
+  };
+
+  private stopWaiting(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
   }
 }

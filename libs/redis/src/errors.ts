@@ -1,4 +1,4 @@
-import { CommandNotSentError } from './failing-fast-redis.js';
+import { StartError } from '@app/platform';
 
 /** Why Redis cannot be used. */
 export type RedisTroubleKind =
@@ -72,10 +72,21 @@ export class NoPrimaryError extends Error {
   }
 }
 
+/** The server has not seen the command, and will not. It says what its cause says. */
+export class CommandNotSentError extends Error {
+  override readonly name = 'CommandNotSentError';
+  override readonly cause: Error;
+
+  constructor(cause: Error) {
+    super(cause.message);
+    this.cause = cause;
+  }
+}
+
 /**
  * What an error of a Redis call says of Redis. The one place that reads error texts of Redis.
  *
- * @returns null for a fault of our own: a wrong question, or an error that a script of ours raised
+ * @returns null for an error of our own: a wrong question, or an error that a script of ours raised
  */
 export function redisTrouble(error: unknown): RedisTrouble | null {
   if (!(error instanceof Error)) return null;
@@ -131,11 +142,44 @@ const CONNECTION_TEXTS =
 /** Such as ECONNREFUSED, in an error that was made from another one's message. */
 const ERRNO = /\bE[A-Z]{4,}\b/;
 
-/** Other errors come from a library that was used wrongly, or from a bug: nobody is to be told that Redis is away. */
+/** Other errors come from a library that was used wrongly, or from a bug: they do not say that Redis is away. */
 function isConnectionError(error: Error): boolean {
   if (error.name === 'ReplyError' || error instanceof TypeError || error instanceof RangeError) return false;
   // Errors of the operating system and of TLS have a code; Node's own begin with ERR_.
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code !== '') return !code.startsWith('ERR_') || /^ERR_(?:TLS|SSL|STREAM)/.test(code);
   return CONNECTION_TEXTS.test(error.message) || ERRNO.test(error.message);
+}
+
+/**
+ * The reply of a call to Redis, or what its failure means to those who called.
+ *
+ * @param unavailable makes the error of a Redis that cannot serve; its text says why, as in "Redis is full: ..."
+ * @throws what `unavailable` makes; the call's own error when the fault is ours
+ */
+export async function orUnavailable<Reply>(
+  reply: Promise<Reply>,
+  unavailable: (text: string, cause: unknown) => Error,
+): Promise<Reply> {
+  try {
+    return await reply;
+  } catch (error) {
+    const trouble = redisTrouble(error);
+    throw trouble === null ? error : unavailable(`Redis ${trouble.text}`, error);
+  }
+}
+
+/** Redis cannot be used at boot. The message names host, port and cause, and no password. */
+export class RedisUnavailableError extends StartError {
+  override readonly name = 'RedisUnavailableError';
+
+  constructor(address: string, cause: unknown) {
+    super(`Redis at ${address} ${reason(cause)}`, { cause });
+  }
+}
+
+function reason(cause: unknown): string {
+  const trouble = redisTrouble(cause);
+  if (trouble !== null && (trouble.kind !== 'away' || cause instanceof NoPrimaryError)) return trouble.text;
+  return `cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`;
 }

@@ -1,4 +1,4 @@
-import { type Timestamp } from '@app/platform';
+import type { Timestamp } from '@app/platform';
 
 /** Proof of holding a lock. Every write made under the lock carries it, and is refused once it has been lost. */
 export interface LockHold {
@@ -55,4 +55,13 @@ export abstract class LockKeeper {
 
   /** Null when nobody holds it. */
   abstract holder(name: string): Promise<LockHolder | null>;
+}
+
+/** A short, named right to do something that one process at a time should do. It lapses by itself. */
+export abstract class LeaseKeeper {
+  /**
+   * @param ttlMs how long the lease lasts; it is not renewed
+   * @returns whether this caller now holds it
+   */
+  abstract tryAcquire(name: string, ttlMs: number): Promise<boolean>;
 }

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, timestampFromMs } from '@app/platform';
 import { Injectable } from '@nestjs/common';
-
 import {
+  LeaseKeeper,
   type LockAcquisition,
   type LockClaim,
   type LockHold,
   type LockHolder,
   LockKeeper,
-} from './lock-keeper.port.js';
+} from './locks.port.js';
 
 interface HeldLock {
   readonly hold: LockHold;
@@ -69,5 +69,23 @@ export class MemoryLockKeeper extends LockKeeper {
   private shown({ owner, purpose, hold, sinceMs, untilMs }: HeldLock): LockHolder {
     const remainingMs = untilMs - this.clock.now();
     return { owner, purpose, fence: hold.fence, since: timestampFromMs(sinceMs), remainingMs };
+  }
+}
+
+/** Leases within one process. */
+@Injectable()
+export class MemoryLeaseKeeper extends LeaseKeeper {
+  private readonly heldUntil = new Map<string, number>();
+
+  constructor(private readonly clock: Clock) {
+    super();
+  }
+
+  override tryAcquire(name: string, ttlMs: number): Promise<boolean> {
+    const now = this.clock.now();
+    for (const [held, until] of this.heldUntil) if (until <= now) this.heldUntil.delete(held);
+    if (this.heldUntil.has(name)) return Promise.resolve(false);
+    this.heldUntil.set(name, now + Math.ceil(ttlMs));
+    return Promise.resolve(true);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NoPrimaryError, redisTrouble, shouldLeaveConnection } from './redis-trouble.js';
+import { NoPrimaryError, redisTrouble, shouldLeaveConnection } from './errors.js';
 
 const reply = (message: string): Error => Object.assign(new Error(message), { name: 'ReplyError' });
 
@@ -24,7 +24,7 @@ describe('what an error says of Redis', () => {
     expect(redisTrouble(reply(message))).toMatchObject({ kind });
   });
 
-  it('is nothing for a fault of ours', () => {
+  it('is nothing for an error of ours', () => {
     expect(redisTrouble(reply('WRONGTYPE Operation against a key holding the wrong kind of value'))).toBeNull();
     expect(redisTrouble(reply('ERR Unknown Redis command called from script'))).toBeNull();
     expect(redisTrouble(new TypeError('x is not a function'))).toBeNull();

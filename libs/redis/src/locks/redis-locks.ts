@@ -4,14 +4,14 @@ import { Injectable } from '@nestjs/common';
 import type { RedisConnections } from '../connections/redis-connections.port.js';
 import { FleetKeys } from '../keys.js';
 import { listReply, RedisScript } from '../redis-script.js';
-
 import {
+  LeaseKeeper,
   type LockAcquisition,
   type LockClaim,
   type LockHold,
   type LockHolder,
   LockKeeper,
-} from './lock-keeper.port.js';
+} from './locks.port.js';
 
 const ACQUIRE = RedisScript.fromFile(new URL('./scripts/acquire.lua', import.meta.url));
 const RENEW = RedisScript.fromFile(new URL('./scripts/renew.lua', import.meta.url));
@@ -65,4 +65,22 @@ function readHolder([, owner, purpose, fence, sinceMs, remainingMs]: readonly un
     since: timestampFromMs(Number(sinceMs)),
     remainingMs: Math.max(0, Number(remainingMs)),
   };
+}
+
+/** Leases between processes: one key each, which Redis lets lapse. */
+@Injectable()
+export class RedisLeaseKeeper extends LeaseKeeper {
+  private readonly keys: FleetKeys;
+
+  constructor(
+    private readonly connections: RedisConnections,
+    keyPrefix: string,
+  ) {
+    super();
+    this.keys = new FleetKeys(keyPrefix);
+  }
+
+  override async tryAcquire(name: string, ttlMs: number): Promise<boolean> {
+    return (await this.connections.commands.set(this.keys.lease(name), '1', 'PX', Math.ceil(ttlMs), 'NX')) === 'OK';
+  }
 }
