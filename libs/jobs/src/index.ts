@@ -23,7 +23,6 @@ export {
   type QueueName,
   type RunAgain,
 } from './catalogue/job.js';
-export { NoJobHandlersError } from './in-process/in-process-job-queue.js';
 export {
   BoardQueues,
   JobQueue,
@@ -31,10 +30,11 @@ export {
   type QueueCounts,
   QueueUnavailableError,
   WorkerPresence,
-} from './job-queue.port.js';
+} from './catalogue/job-queue.port.js';
+export { ReconcileRequests } from './catalogue/reconcile-requests.js';
+export { NoJobHandlersError } from './in-process/in-process-job-queue.js';
 export { JobsModule } from './jobs.module.js';
 export { JobsWorkerModule } from './jobs-worker.module.js';
-export { ReconcileRequests } from './reconcile-requests.js';
 export { HandlesJob, JobHandlersError } from './running/job-handlers.js';
 export { type OverdueDeadline, overdueCounter } from './running/job-metrics.js';
 export { JobTimeoutError } from './running/run-job.js';

@@ -10,10 +10,10 @@ import { BullMqBoardQueues, BullMqQueues } from './bullmq/bullmq-queues.js';
 import { RedisWorkerPresence } from './bullmq/worker-heartbeat.js';
 import { QUEUE_SETTINGS } from './catalogue/catalogue.js';
 import { QUEUE_NAMES, type QueueName } from './catalogue/job.js';
+import { BoardQueues, JobQueue, WorkerPresence } from './catalogue/job-queue.port.js';
+import { ReconcileRequests } from './catalogue/reconcile-requests.js';
 import { InProcessJobQueue } from './in-process/in-process-job-queue.js';
 import { Timers } from './in-process/in-process-schedules.js';
-import { BoardQueues, JobQueue, WorkerPresence } from './job-queue.port.js';
-import { ReconcileRequests } from './reconcile-requests.js';
 import { JobRunMetrics, registerQueueDepth } from './running/job-metrics.js';
 import { JobSchedules, ScheduleList } from './schedules/job-schedules.js';
 

@@ -3,7 +3,7 @@ import { Worker } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { bullMqPrefix, storedJob } from '../src/bullmq/bullmq-layout.js';
 import { type HeldJob } from '../src/bullmq/coalescing-queue.js';
-import { QueueUnavailableError } from '../src/job-queue.port.js';
+import { QueueUnavailableError } from '../src/catalogue/job-queue.port.js';
 import type { JobHandlers } from '../src/running/job-handlers.js';
 import type { JobWorkers } from '../src/running/job-workers.port.js';
 import { type BullMqHarness, openBullMq } from './bullmq-harness.js';

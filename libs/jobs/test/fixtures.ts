@@ -4,7 +4,7 @@ import { vi } from 'vitest';
 import type { QueueSettings } from '../src/catalogue/catalogue.js';
 import type { JobContext, JobDeclaration, JobHandler, RunAgain } from '../src/catalogue/job.js';
 import { type QueueName } from '../src/catalogue/job.js';
-import type { JobQueue } from '../src/job-queue.port.js';
+import type { JobQueue } from '../src/catalogue/job-queue.port.js';
 import { JobHandlers } from '../src/running/job-handlers.js';
 
 // Faults are what many of these tests are about.

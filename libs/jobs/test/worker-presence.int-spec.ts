@@ -4,7 +4,7 @@ import { type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RedisWorkerPresence, WorkerHeartbeat } from '../src/bullmq/worker-heartbeat.js';
-import { QueueUnavailableError } from '../src/job-queue.port.js';
+import { QueueUnavailableError } from '../src/catalogue/job-queue.port.js';
 
 Logger.overrideLogger(false);
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type Settings, StartError, usingDataDir } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { RedisUnavailableError, redisTrouble } from './errors.js';
-import { FleetKeys } from './keys.js';
+import { RedisUnavailableError, redisTrouble } from './protocol/errors.js';
+import { FleetKeys } from './protocol/keys.js';
 
 const FORM = /^[a-z0-9]{4}$/;
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';

@@ -1,14 +1,6 @@
 export { IoRedisConnections, type IoRedisConnectionsOptions } from './connections/ioredis-connections.js';
 export { RedisConnections } from './connections/redis-connections.port.js';
-export {
-  orUnavailable,
-  type RedisTrouble,
-  type RedisTroubleKind,
-  RedisUnavailableError,
-  redisTrouble,
-} from './errors.js';
 export { FleetId, FleetIdUnknownError, OtherFleetError, settleFleetId } from './fleet-id.js';
-export { FleetKeys } from './keys.js';
 export {
   LeaseKeeper,
   type LockAcquisition,
@@ -20,9 +12,18 @@ export {
 } from './locks/locks.port.js';
 export { MemoryLeaseKeeper, MemoryLockKeeper } from './locks/memory-locks.js';
 export { RedisLeaseKeeper, RedisLockKeeper } from './locks/redis-locks.js';
+export {
+  CommandNotSentError,
+  orUnavailable,
+  type RedisTrouble,
+  type RedisTroubleKind,
+  RedisUnavailableError,
+  redisTrouble,
+} from './protocol/errors.js';
+export { FleetKeys } from './protocol/keys.js';
+export { listReply, RedisScript } from './protocol/redis-script.js';
 export { RedisModule } from './redis.module.js';
 export { type RedisNotReady, RedisReadiness, type RedisReadinessOptions } from './redis-readiness.js';
-export { listReply, RedisScript } from './redis-script.js';
 export {
   followStream,
   isAfter,

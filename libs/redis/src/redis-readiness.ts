@@ -1,8 +1,8 @@
 import { delay, oneLine, type Settings, type Timestamp } from '@app/platform';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { IoRedisConnections } from './connections/ioredis-connections.js';
-import { type RedisTroubleKind, RedisUnavailableError, redisTrouble } from './errors.js';
 import { FleetId, fleetIdWithoutRedis, settleFleetId } from './fleet-id.js';
+import { type RedisTroubleKind, RedisUnavailableError, redisTrouble } from './protocol/errors.js';
 
 type BootSettings = Pick<Settings, 'FLEET_ID' | 'DATA_DIR' | 'REDIS_KEY_PREFIX' | 'REDIS_ENABLE_FALLBACK'>;
 

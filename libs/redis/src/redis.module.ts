@@ -2,12 +2,12 @@ import { Clock, MetricsTurn, ProcessIdentity, Settings } from '@app/platform';
 import { Global, Module } from '@nestjs/common';
 import { IoRedisConnections } from './connections/ioredis-connections.js';
 import { RedisConnections } from './connections/redis-connections.port.js';
-import { RedisIndicator } from './connections/redis-indicator.js';
 import { FleetId } from './fleet-id.js';
 import { FleetMetricsTurn } from './locks/fleet-metrics-turn.js';
 import { LeaseKeeper, LockKeeper } from './locks/locks.port.js';
 import { MemoryLeaseKeeper, MemoryLockKeeper } from './locks/memory-locks.js';
 import { RedisLeaseKeeper, RedisLockKeeper } from './locks/redis-locks.js';
+import { RedisIndicator } from './redis-indicator.js';
 import { RedisReadiness } from './redis-readiness.js';
 
 /** Handed out to this module alone; others see `RedisConnections`. */

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type RedisFixture, startRedis } from '@app/testing';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { RedisUnavailableError } from '../src/errors.js';
 import { OtherFleetError, settleFleetId } from '../src/fleet-id.js';
+import { RedisUnavailableError } from '../src/protocol/errors.js';
 
 describe('the id of a fleet', () => {
   let fixture: RedisFixture;

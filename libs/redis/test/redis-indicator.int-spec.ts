@@ -4,7 +4,7 @@ import { type RedisFixture, startCuttingProxy, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RedisIndicator } from '../src/connections/redis-indicator.js';
+import { RedisIndicator } from '../src/redis-indicator.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 

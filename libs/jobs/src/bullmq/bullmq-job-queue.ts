@@ -2,7 +2,7 @@ import { type Clock, type Timestamp, timestampFromMs } from '@app/platform';
 import { orUnavailable } from '@app/redis';
 import type { Redis } from 'ioredis';
 import { type JobDeclaration, type JobPayload, type QueueName, validatePayload } from '../catalogue/job.js';
-import { type EnqueueOptions, JobQueue, type QueueCounts, QueueUnavailableError } from '../job-queue.port.js';
+import { type EnqueueOptions, JobQueue, type QueueCounts, QueueUnavailableError } from '../catalogue/job-queue.port.js';
 import { storedJob } from './bullmq-layout.js';
 import type { BullMqQueues } from './bullmq-queues.js';
 import { CoalescingQueue, type JobRequest } from './coalescing-queue.js';

@@ -1,7 +1,7 @@
 import bullMq from 'bullmq/package.json' with { type: 'json' };
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rankMs, URGENT_LEAD_MS } from '../job-queue.port.js';
+import { rankMs, URGENT_LEAD_MS } from '../catalogue/job-queue.port.js';
 import { bullMqPriority, isKnownBullMq } from './bullmq-layout.js';
 
 const NOW = Date.UTC(2026, 10, 29, 12);

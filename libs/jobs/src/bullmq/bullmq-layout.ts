@@ -4,7 +4,7 @@ import type { JobsOptions, Queue, QueueOptions } from 'bullmq';
 import bullMq from 'bullmq/package.json' with { type: 'json' };
 import type { Redis } from 'ioredis';
 import type { JobDeclaration, JobPayload } from '../catalogue/job.js';
-import { rankMs } from '../job-queue.port.js';
+import { rankMs } from '../catalogue/job-queue.port.js';
 
 /*
  * All that we know of how BullMQ keeps its jobs in Redis, beyond what its API says. Our scripts in scripts/ rely on

@@ -3,7 +3,7 @@ import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { QUEUE_NAMES, type QueueName } from '../catalogue/job.js';
-import { BoardQueues } from '../job-queue.port.js';
+import { BoardQueues } from '../catalogue/job-queue.port.js';
 import { queueOptions } from './bullmq-layout.js';
 
 /** BullMQ's handle on each queue, for producers. Opened at first use. */

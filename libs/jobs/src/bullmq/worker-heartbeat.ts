@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { RedisScript } from '@app/redis';
 import type { Redis } from 'ioredis';
 import type { QueueName } from '../catalogue/job.js';
-import { WorkerPresence } from '../job-queue.port.js';
+import { WorkerPresence } from '../catalogue/job-queue.port.js';
 import { failFast } from './bullmq-job-queue.js';
 import type { FetchStatus } from './fetch-watchdog.js';
 

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { JOB_DECLARATIONS } from '../catalogue/catalogue.js';
 import { QUEUE_NAMES, type QueueName } from '../catalogue/job.js';
-import type { JobQueue } from '../job-queue.port.js';
+import type { JobQueue } from '../catalogue/job-queue.port.js';
 import type { RunOutcome } from './run-job.js';
 
 const COUNTED_OUTCOMES = ['completed', 'run_again', 'retried', 'failed', 'given_back'] as const;

@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RECONCILE_INSTANCE, ReconcilePayload } from '../catalogue/catalogue.js';
-import { JobQueue } from '../job-queue.port.js';
+import { JobQueue } from '../catalogue/job-queue.port.js';
 import { ScheduleList } from './job-schedules.js';
 import { ScheduleKeeper } from './schedule-keeper.js';
 

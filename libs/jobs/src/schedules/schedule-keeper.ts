@@ -2,7 +2,7 @@ import { Settings } from '@app/platform';
 import { RedisReadiness } from '@app/redis';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { JobQueue } from '../job-queue.port.js';
+import { JobQueue } from '../catalogue/job-queue.port.js';
 import { JitteredRounds } from './jittered-rounds.js';
 import { type JobSchedule, ScheduleList } from './job-schedules.js';
 

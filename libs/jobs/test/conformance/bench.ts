@@ -1,5 +1,5 @@
 import { afterEach, beforeEach } from 'vitest';
-import type { JobQueue } from '../../src/job-queue.port.js';
+import type { JobQueue } from '../../src/catalogue/job-queue.port.js';
 import type { JobHandlers } from '../../src/running/job-handlers.js';
 import type { JobWorkers } from '../../src/running/job-workers.port.js';
 import { Recorder } from '../fixtures.js';

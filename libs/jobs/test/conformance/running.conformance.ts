@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { InvalidJobPayloadError } from '../../src/catalogue/job.js';
-import { URGENT_LEAD_MS } from '../../src/job-queue.port.js';
+import { URGENT_LEAD_MS } from '../../src/catalogue/job-queue.port.js';
 import { gate, idle, type TestPayload, testJob, until, untilAborted } from '../fixtures.js';
 import type { Bench } from './bench.js';
 

@@ -1,7 +1,7 @@
 import { type NetConnectOpts, Socket as NetSocket, connect as netConnect, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import { AbstractConnector, type Command, Redis, type RedisOptions } from 'ioredis';
-import { CommandNotSentError } from '../errors.js';
+import { CommandNotSentError } from '../protocol/errors.js';
 
 /**
  * A connection whose commands fail instead of waiting through an outage, and that knows which of them it never sent:

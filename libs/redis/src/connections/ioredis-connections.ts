@@ -1,8 +1,8 @@
 import { Fault, parseRedisAddress, type RedisAddress } from '@app/platform';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
-import { RedisUnavailableError, shouldLeaveConnection } from '../errors.js';
-import { FleetKeys } from '../keys.js';
+import { RedisUnavailableError, shouldLeaveConnection } from '../protocol/errors.js';
+import { FleetKeys } from '../protocol/keys.js';
 import { FailingFastRedis, heldConnector } from './ioredis-clients.js';
 import { type ClientOptions, PrimaryLocator } from './primary-locator.js';
 import { proveRedis, withConnection } from './prove-redis.js';

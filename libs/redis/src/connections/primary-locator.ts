@@ -3,7 +3,7 @@ import { connect as connectTls } from 'node:tls';
 import { type RedisAddress, type RedisHost, untilAborted } from '@app/platform';
 import { AbstractConnector, Redis, type RedisOptions } from 'ioredis';
 
-import { NoPrimaryError, redisTrouble } from '../errors.js';
+import { NoPrimaryError, redisTrouble } from '../protocol/errors.js';
 
 type SeveralHosts = Exclude<RedisAddress, { readonly kind: 'single' }>;
 type ConnectorClass = NonNullable<RedisOptions['Connector']>;

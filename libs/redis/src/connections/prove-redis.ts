@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { delay } from '@app/platform';
 import type { Redis } from 'ioredis';
-import { redisTrouble } from '../errors.js';
-import { FleetKeys } from '../keys.js';
+import { redisTrouble } from '../protocol/errors.js';
+import { FleetKeys } from '../protocol/keys.js';
 
 export interface RedisProof {
   readonly mayReadInfo: boolean;

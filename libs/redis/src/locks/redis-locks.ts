@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { timestampFromMs } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import type { RedisConnections } from '../connections/redis-connections.port.js';
-import { FleetKeys } from '../keys.js';
-import { listReply, RedisScript } from '../redis-script.js';
+import { FleetKeys } from '../protocol/keys.js';
+import { listReply, RedisScript } from '../protocol/redis-script.js';
 import {
   LeaseKeeper,
   type LockAcquisition,

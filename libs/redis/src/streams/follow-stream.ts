@@ -1,6 +1,6 @@
 import { delay, untilAborted } from '@app/platform';
 import type { Redis } from 'ioredis';
-import { RedisScript } from '../redis-script.js';
+import { RedisScript } from '../protocol/redis-script.js';
 
 /** The position before the first entry of a stream. */
 export const STREAM_START = '0-0';

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { RECONCILE_INSTANCE } from './catalogue/catalogue.js';
+import { RECONCILE_INSTANCE } from './catalogue.js';
 import { JobQueue, QueueUnavailableError } from './job-queue.port.js';
 
 /**

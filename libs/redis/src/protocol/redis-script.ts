@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 
 const INCLUDE = /^--- @include "([^"]+)"$/gm;
 /** The folder of what scripts of several libs include, as `<redis>/holds-lock.lua`. */
-const SHARED = new URL('./lua', import.meta.url);
+const SHARED = new URL('../lua/', import.meta.url);
 
 /** A Lua script that is sent by its digest, and in full only when the server does not know it. */
 export class RedisScript {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { HealthIndicatorRegistry, NotWellError, ProcessIdentity, Settings } from '@app/platform';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { redisTrouble } from '../errors.js';
-import { FleetKeys } from '../keys.js';
-import { RedisReadiness } from '../redis-readiness.js';
-import { RedisConnections } from './redis-connections.port.js';
+import { RedisConnections } from './connections/redis-connections.port.js';
+import { redisTrouble } from './protocol/errors.js';
+import { FleetKeys } from './protocol/keys.js';
+import { RedisReadiness } from './redis-readiness.js';
 
 const READERS: ReadonlySet<string> = new Set(['api', 'standalone']);
 const PROOF_LIVES_MS = 60_000;

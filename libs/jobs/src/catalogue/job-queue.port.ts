@@ -1,6 +1,6 @@
 import { defineProblems, type Timestamp } from '@app/platform';
 import type { BaseAdapter } from '@bull-board/api/baseAdapter';
-import type { JobDeclaration, JobPayload, QueueName } from './catalogue/job.js';
+import type { JobDeclaration, JobPayload, QueueName } from './job.js';
 
 /** Thrown when the queue cannot be reached; the caller's deadline on the record is what saves the work. */
 export class QueueUnavailableError extends Error {
