@@ -1,6 +1,7 @@
 export { parseRedisAddress, type RedisAddress, type RedisHost } from './config/addresses.js';
+export type { SettingFault } from './config/cross-rules.js';
 export { API_ROLES, type ApiKey, type ApiRole } from './config/list-settings.js';
-export { InvalidSettingsError, loadSettings, type SettingFault } from './config/load-settings.js';
+export { InvalidSettingsError, loadSettings } from './config/load-settings.js';
 export { Fault, formatDuration } from './config/setting-kinds.js';
 export { Settings } from './config/settings.js';
 export { readSettings } from './config/settings.module.js';
@@ -17,7 +18,7 @@ export {
 } from './http/health/health.js';
 export { MetricsController, MetricsRegistry, MetricsTurn } from './http/metrics/metrics-registry.js';
 export { PLATFORM_PROBLEMS, type PlatformProblemCode } from './http/problems/platform-problems.js';
-export type { Repeatable, RequestEffect } from './http/problems/problem.filter.js';
+export type { Repeatable } from './http/problems/problem.filter.js';
 export {
   defineProblems,
   type FieldError,
@@ -26,14 +27,15 @@ export {
   type ProblemDetails,
   type ProblemType,
   problemAnswer,
+  type RequestEffect,
 } from './http/problems/problem.js';
 export { type ProblemMapper, ProblemMappers, ProblemRegistry } from './http/problems/problem-registry.js';
 export { renderProblemIndex, renderProblemPage, renderProblemsMarkdown } from './http/problems/render-problems.js';
 export { createValidationPipe, jsonPointer, validationFailed } from './http/problems/validation.pipe.js';
 export { createHttpAdapter } from './http/server/platform-adapter.js';
 export { type StreamedAnswer, StreamedAnswers } from './http/server/streamed-answers.js';
-export { endOnSignal, ProcessEnd } from './http/shutdown/end-on-signal.js';
-export { attachToProcess, listen, type ProcessHost, runMain } from './http/shutdown/run-main.js';
+export { endOnSignal, ProcessEnd, type ProcessHost } from './http/shutdown/end-on-signal.js';
+export { attachToProcess, listen, runMain } from './http/shutdown/run-main.js';
 export { delay, inBatches, Lifelong, Listeners, ShortMemory, sideBySide, untilAborted } from './kernel/async.js';
 export { type Brand, IdGenerator, ProcessIdentity, UlidGenerator } from './kernel/ids.js';
 export { StartError, usingDataDir } from './kernel/start-error.js';

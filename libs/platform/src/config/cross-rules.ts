@@ -1,6 +1,12 @@
-import type { SettingFault } from './load-settings.js';
 import { formatDuration } from './setting-kinds.js';
 import type { Settings } from './settings.js';
+
+export interface SettingFault {
+  readonly variable: string;
+  /** What is wrong; holds no secret. */
+  readonly problem: string;
+  readonly accepted: string;
+}
 
 interface CrossRule {
   /** The variables it reads; it is skipped while one of them is faulty by itself. */

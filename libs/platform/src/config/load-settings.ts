@@ -1,16 +1,9 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { oneLine } from '../kernel/text.js';
-import { crossFaults } from './cross-rules.js';
+import { crossFaults, type SettingFault } from './cross-rules.js';
 import { type SettingMetadata, settingsOf } from './setting.decorator.js';
 import { Settings } from './settings.js';
-
-export interface SettingFault {
-  readonly variable: string;
-  /** What is wrong; holds no secret. */
-  readonly problem: string;
-  readonly accepted: string;
-}
 
 /** The settings cannot be used; the message lists every fault and is meant to be read by whoever set them. */
 export class InvalidSettingsError extends Error {

@@ -129,7 +129,7 @@ describe('serializeError', () => {
       code: 'ECONNRESET',
       cause: { type: 'TypeError', message: 'inner' },
     });
-    expect(logged.stack).toContain('error-serializer.spec');
+    expect(logged.stack).toContain('redaction.spec');
     expect(JSON.stringify(logged)).not.toContain('secret');
   });
 

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { problemOfHttpError } from './http-errors.js';
 import { PLATFORM_PROBLEMS } from './platform-problems.js';
-import type { RequestEffect } from './problem.filter.js';
-import { Problem, type ProblemType } from './problem.js';
+import { Problem, type ProblemType, type RequestEffect } from './problem.js';
 
 /** Says what an error of one library means to an HTTP client; null for errors that it does not know. */
 export type ProblemMapper = (error: unknown, effect: RequestEffect) => Problem | null;

@@ -1,25 +1,23 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Global, Logger, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PLATFORM_PROBLEMS } from './platform-problems.js';
-import { Problem, problemAnswer } from './problem.js';
+import { Problem, problemAnswer, type RequestEffect } from './problem.js';
 import { ProblemMappers, ProblemRegistry } from './problem-registry.js';
 
 /** When sending a request again cannot do twice what it did the first time. */
 export type Repeatable = 'always' | 'with-key' | 'never';
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** There when the server was made by `createHttpAdapter`. */
+    readonly earlyHeaders?: EarlyHeaders;
+  }
+
   interface FastifyContextConfig {
     /** Absent: `always` for the methods that HTTP calls idempotent, `never` for the others. */
     repeatable?: Repeatable;
   }
-}
-
-/** What a request does, as far as the answer to its failure depends on it. */
-export interface RequestEffect {
-  /** It only reads, so its failure leaves nothing behind. */
-  readonly isRead: boolean;
-  readonly isRepeatable: boolean;
 }
 
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -87,6 +85,32 @@ function withAllowedMethods(problem: Problem, request: FastifyRequest): Problem 
     detail: `This address takes ${allow.join(', ')}.`,
     extensions: { allow },
   });
+}
+
+/** Headers of answers that are given before any hook runs; whoever adds headers in a hook sets them here as well. */
+export interface EarlyHeaders {
+  of: (url: string) => Readonly<Record<string, string>>;
+}
+
+/** Of what happens before an application is there: it knows the errors of no library. */
+const mappersBeforeHooks = new ProblemMappers();
+
+/**
+ * Answers a request that the router rejects before any hook or filter runs, such as one with a broken address.
+ *
+ * @param prefix path below which the client sees this service; such a request does not know it
+ */
+export function answerFrameworkError(
+  error: Error,
+  request: Pick<FastifyRequest, 'id' | 'url'> & { readonly server: Pick<FastifyInstance, 'earlyHeaders'> },
+  reply: Pick<FastifyReply, 'status'>,
+  prefix: string,
+): void {
+  const answer = problemAnswer(mappersBeforeHooks.toProblem(error), request.id, prefix);
+  void reply
+    .status(answer.status)
+    .headers({ ...request.server.earlyHeaders?.of(request.url), ...answer.headers, 'X-Request-Id': request.id })
+    .send(JSON.stringify(answer.body));
 }
 
 @Global()

@@ -96,3 +96,10 @@ function headersOf(status: number, retryAfterSeconds: number | undefined, allow:
     ...(status === 405 && Array.isArray(allow) ? { Allow: allow.join(', ') } : {}),
   };
 }
+
+/** What a request does, as far as the answer to its failure depends on it. */
+export interface RequestEffect {
+  /** It only reads, so its failure leaves nothing behind. */
+  readonly isRead: boolean;
+  readonly isRepeatable: boolean;
+}

@@ -1,14 +1,15 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { type IncomingMessage, maxHeaderSize, ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { answerFrameworkError, type EarlyHeaders } from '../problems/http-errors.js';
 import { PLATFORM_PROBLEMS } from '../problems/platform-problems.js';
+import { answerFrameworkError, type EarlyHeaders } from '../problems/problem.filter.js';
 import { Problem, problemAnswer } from '../problems/problem.js';
 import { Forwarding, type ForwardingSettings } from './forwarding.js';
-import { requestIdFor } from './request-log.js';
 import { RouteTable } from './route-table.js';
 
 /** The Fastify server of an application; null in a process without one. */
@@ -138,4 +139,12 @@ export function takeOverFromNode(server: FastifyInstance, forwarding: Forwarding
   });
   // An expectation that is not known may be ignored: https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1
   server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response));
+}
+
+const USABLE_REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** The client's own `X-Request-Id` when it is short and harmless in a log and a header, else a new one. */
+export function requestIdFor(request: { readonly headers: IncomingHttpHeaders }): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && USABLE_REQUEST_ID.test(given) ? given : randomUUID();
 }

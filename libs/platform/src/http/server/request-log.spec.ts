@@ -7,8 +7,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadSettings } from '../../config/load-settings.js';
 import { PlatformLogger } from '../../logging/logging.module.js';
 import { PlatformModule } from '../../platform.module.js';
-import { createHttpAdapter } from './platform-adapter.js';
-import { loggedUrl, requestIdFor } from './request-log.js';
+import { createHttpAdapter, requestIdFor } from './platform-adapter.js';
+import { loggedUrl } from './request-log.js';
 
 describe('loggedUrl', () => {
   it.each([

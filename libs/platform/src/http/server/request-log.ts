@@ -1,19 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { RootLogger, requestContext } from '../../logging/root-logger.js';
 import { fastifyOf } from './platform-adapter.js';
 import { StreamedAnswers } from './streamed-answers.js';
-
-const USABLE = /^[A-Za-z0-9._-]{1,64}$/;
-
-/** The client's own `X-Request-Id` when it is short and harmless in a log and a header, else a new one. */
-export function requestIdFor(request: { readonly headers: IncomingHttpHeaders }): string {
-  const given = request.headers['x-request-id'];
-  return typeof given === 'string' && USABLE.test(given) ? given : randomUUID();
-}
 
 const MAX_LENGTH = 500;
 const SECRET_NAME = /key|token|secret|password|auth|signature|credential/i;

@@ -8,8 +8,8 @@ import { StartError } from '../../kernel/start-error.js';
 import { PlatformLogger } from '../../logging/logging.module.js';
 import { PlatformModule } from '../../platform.module.js';
 import { Draining } from '../health/health.js';
-import { endOnSignal, ProcessEnd } from './end-on-signal.js';
-import { endOnCrash, type ProcessHost, startFailure } from './run-main.js';
+import { endOnSignal, ProcessEnd, type ProcessHost } from './end-on-signal.js';
+import { endOnCrash, startFailure } from './run-main.js';
 
 class FakeHost extends EventEmitter implements ProcessHost {
   readonly exit = vi.fn<(code: number) => void>();

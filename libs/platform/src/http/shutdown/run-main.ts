@@ -3,18 +3,9 @@ import { InvalidSettingsError, variablesOfServices } from '../../config/load-set
 import { StartError, throwListenError } from '../../kernel/start-error.js';
 import { PlatformLogger } from '../../logging/logging.module.js';
 import { RootLogger } from '../../logging/root-logger.js';
-import { endOnSignal } from './end-on-signal.js';
+import { endOnSignal, type ProcessHost } from './end-on-signal.js';
 
-/** What the shutdown needs of the running process; `process` itself fits. */
-export interface ProcessHost {
-  on(event: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
-  on(event: 'uncaughtException', listener: (error: Error) => void): unknown;
-  on(event: 'unhandledRejection', listener: (reason: unknown) => void): unknown;
-  exit(code: number): void;
-  getActiveResourcesInfo(): readonly string[];
-}
-
-const logger = new Logger('Process');
+const processLogger = new Logger('Process');
 
 /**
  * Logs what nobody caught and ends the process with 1: its state is unknown from there on, and whoever runs it starts
@@ -24,8 +15,8 @@ export function endOnCrash(app: INestApplicationContext, host: ProcessHost = pro
   const root = app.get(RootLogger);
   const crash = (what: string, error: unknown): void => {
     // Found out late, as when Redis came only after the start: its message says what is to be done, and is all there is.
-    if (error instanceof StartError) logger.fatal(error.message);
-    else logger.fatal(what, { err: error });
+    if (error instanceof StartError) processLogger.fatal(error.message);
+    else processLogger.fatal(what, { err: error });
     root.flush();
     host.exit(1);
   };
@@ -33,7 +24,7 @@ export function endOnCrash(app: INestApplicationContext, host: ProcessHost = pro
   host.on('unhandledRejection', (reason) => crash('a rejection that nobody handled', reason));
 }
 
-const logger = new Logger('Settings');
+const settingsLogger = new Logger('Settings');
 
 /**
  * Wires an application that was just made to its process: Nest's log records go to the platform's logger, signals and
@@ -44,7 +35,9 @@ export function attachToProcess(app: INestApplicationContext): void {
   // Made with `autoFlushLogs: false`: a start that fails says so once, without what Nest would print of its way there.
   app.flushLogs();
   for (const variable of variablesOfServices()) {
-    logger.warn(`${variable} is ignored: Kubernetes set it to the address of a Service, and it counts as unset`);
+    settingsLogger.warn(
+      `${variable} is ignored: Kubernetes set it to the address of a Service, and it counts as unset`,
+    );
   }
   endOnCrash(app);
   endOnSignal(app);
