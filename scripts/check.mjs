@@ -10,7 +10,7 @@ const CHECKS = [
   ["the types of the page's tests", 'tsc', ['-p', 'apps/api/page/tsconfig.spec.json']],
   ['boundaries', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'bench', 'test']],
   ['unused code', 'knip', ['--no-progress']],
-  ['configuration documents are fresh', NODE, ['dist/libs/platform/src/settings/generate-documents.js', '--check']],
+  ['configuration documents are fresh', NODE, ['dist/libs/platform/src/config/generate-documents.js', '--check']],
   ['openapi.json is fresh', NODE, ['dist/apps/api/src/openapi/generate-openapi.js', '--check']],
   ['docs/errors.md is fresh', NODE, ['dist/apps/api/src/openapi/generate-error-docs.js', '--check']],
   ['docs/events.md is fresh', NODE, ['dist/apps/api/src/openapi/generate-event-docs.js', '--check']],

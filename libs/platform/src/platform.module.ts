@@ -1,20 +1,18 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { HealthModule } from './health/health.module.js';
-import { IdGenerator } from './ids/id-generator.port.js';
-import { UlidGenerator } from './ids/ulid-generator.js';
+import type { Settings } from './config/settings.js';
+import { SettingsModule } from './config/settings.module.js';
+import { HealthModule } from './http/health/health.controller.js';
+import { HttpMetrics } from './http/metrics/http-metrics.js';
+import { MetricsRegistry } from './http/metrics/metrics-registry.js';
+import { ProblemsModule } from './http/problems/problem.filter.js';
+import { RequestLog } from './http/server/request-log.js';
+import { StreamedAnswers } from './http/server/streamed-answers.js';
+import { ConnectionDraining } from './http/shutdown/connection-draining.js';
+import { ProcessEnd, ShutdownProgress } from './http/shutdown/end-on-signal.js';
+import { IdGenerator, ProcessIdentity, UlidGenerator } from './kernel/ids.js';
+import { Clock, SystemClock } from './kernel/time.js';
 import { LoggingModule } from './logging/logging.module.js';
 import type { LogDestination } from './logging/root-logger.js';
-import { HttpMetrics } from './metrics/http-metrics.js';
-import { MetricsRegistry } from './metrics/metrics-registry.js';
-import { ProblemsModule } from './problems/problems.module.js';
-import { ProcessIdentity } from './process-identity.js';
-import type { Settings } from './settings/settings.js';
-import { SettingsModule } from './settings/settings.module.js';
-import { ConnectionDraining } from './shutdown/connection-draining.js';
-import { ProcessEnd } from './shutdown/end-on-signal.js';
-import { ShutdownProgress } from './shutdown/shutdown-progress.js';
-import { Clock } from './time/clock.port.js';
-import { SystemClock } from './time/system-clock.js';
 
 export interface PlatformOptions {
   /** `api`, `worker`, `standalone`: stands in every log record. */
@@ -36,8 +34,10 @@ export interface PlatformOptions {
     ConnectionDraining,
     ShutdownProgress,
     ProcessEnd,
+    StreamedAnswers,
+    RequestLog,
   ],
-  exports: [Clock, IdGenerator, MetricsRegistry, ProcessEnd, ShutdownProgress],
+  exports: [Clock, IdGenerator, MetricsRegistry, ProcessEnd, ShutdownProgress, StreamedAnswers],
 })
 export class PlatformModule {
   static forRoot({ processName, settings, logDestination }: PlatformOptions): DynamicModule {

@@ -1,12 +1,12 @@
 import { glob, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { settingsOf } from '../src/settings/setting.decorator.js';
-import { Settings } from '../src/settings/settings.js';
+import { settingsOf } from '../src/config/setting.decorator.js';
+import { Settings } from '../src/config/settings.js';
 
 const ROOT = join(import.meta.dirname, '../../..');
 /** Where variables are declared, checked and described, which changes nothing yet. */
-const DECLARING = 'libs/platform/src/settings/';
+const DECLARING = 'libs/platform/src/config/';
 /** The one getter there is in the class itself. */
 const DERIVING = `${DECLARING}settings.ts`;
 

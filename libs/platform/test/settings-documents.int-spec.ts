@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { staleSettingsDocuments, writeSettingsDocuments } from '../src/settings/write-documents.js';
+import { staleSettingsDocuments, writeSettingsDocuments } from '../src/config/settings-documents.js';
 
 describe('the documents of the settings', () => {
   let folder: string;

@@ -1,8 +1,7 @@
 import { MemoryLog } from '@app/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { loadSettings } from '../settings/load-settings.js';
-import { requestContext } from './request-context.js';
-import { RootLogger } from './root-logger.js';
+import { loadSettings } from '../config/load-settings.js';
+import { RootLogger, requestContext } from './root-logger.js';
 
 const API_KEY = 'Kk-0123456789abcdef';
 const REDIS_PASSWORD = 'p@ss/word-1';

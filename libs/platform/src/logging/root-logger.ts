@@ -1,9 +1,10 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type DestinationStream, type Logger, pino } from 'pino';
-import type { Settings } from '../settings/settings.js';
-import { serializeError } from './error-serializer.js';
-import { knownSecrets } from './known-secrets.js';
-import { createLineRedactor } from './redact-line.js';
-import { requestContext } from './request-context.js';
+import type { Settings } from '../config/settings.js';
+import { createLineRedactor, knownSecrets, serializeError } from './redaction.js';
+
+/** The id of the request or job that the running code works for; log records carry it as `requestId`. */
+export const requestContext = new AsyncLocalStorage<string>();
 
 /** A place that lines are written to, buffered; `flushSync` writes out what is held back. */
 export type LogDestination = DestinationStream & { flushSync?(): void };

@@ -1,0 +1,74 @@
+import { parseEnv } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { loadSettings } from './load-settings.js';
+import { settingsOf } from './setting.decorator.js';
+import { Settings } from './settings.js';
+import { renderConfiguration, renderEnvExample } from './settings-documents.js';
+
+const declared = settingsOf(Settings);
+const variables = Object.keys(loadSettings({}));
+
+describe('the metadata of the settings', () => {
+  it('covers every property of a loaded Settings', () => {
+    expect(declared.map((setting) => setting.variable)).toEqual(variables);
+  });
+
+  it('gives for every variable an example that is accepted by itself', () => {
+    const pair = { UPSTASH_REDIS_REST_URL: 'https://x.upstash.io', UPSTASH_REDIS_REST_TOKEN: 't' };
+    const production = { NOVITA_API_KEY: 'sk', API_KEYS: 'a:viewer:0123456789abcdef', FLEET_ID: 'k3v9' };
+    const refused = declared.filter(({ variable, example }) => {
+      try {
+        loadSettings({ ...production, ...pair, [variable]: example });
+        return false;
+      } catch {
+        return true;
+      }
+    });
+    expect(refused).toEqual([]);
+  });
+});
+
+describe('renderEnvExample', () => {
+  const text = renderEnvExample(declared);
+
+  it.each(variables)('has a commented line for %s', (variable) => {
+    expect(text.split('\n').filter((line) => line.startsWith(`# ${variable}=`))).toHaveLength(1);
+  });
+
+  it('changes nothing when it is used as it is', () => {
+    expect(parseEnv(text)).toEqual({});
+  });
+
+  it('holds texts that are accepted once the # is taken away', () => {
+    const lines = text.split('\n').filter((line) => /^# [A-Z][A-Z_]+=/.test(line));
+    const environment = parseEnv(lines.map((line) => line.slice(2)).join('\n'));
+    expect(Object.keys(environment).sort()).toEqual([...variables].sort());
+    expect(() => loadSettings({ ...environment })).not.toThrow();
+  });
+
+  it('keeps its lines short', () => {
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+  });
+});
+
+describe('renderConfiguration', () => {
+  const text = renderConfiguration(declared);
+
+  it.each(variables)('has one table row for %s', (variable) => {
+    const rows = text.split('\n').filter((line) => line.startsWith(`| \`${variable}\` |`));
+    expect(rows).toHaveLength(1);
+    expect(rows[0]?.split(/(?<!\\)\|/)).toHaveLength(6);
+  });
+
+  it('marks the secrets', () => {
+    const secret = text.split('\n').filter((line) => line.includes('Secret: never logged.'));
+    expect(secret.map((line) => line.split('`')[1])).toEqual([
+      'API_KEYS',
+      'NOVITA_API_KEY',
+      'HTTPS_PROXY',
+      'HTTP_PROXY',
+      'REDIS_URL',
+      'UPSTASH_REDIS_REST_TOKEN',
+    ]);
+  });
+});
