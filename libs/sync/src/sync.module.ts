@@ -1,14 +1,10 @@
 import { InstanceStoreModule } from '@app/instance-store';
-import { FleetId } from '@app/redis';
 import { Module } from '@nestjs/common';
-import { OrphanCommands } from './orphans/orphan-commands.port.js';
-import { OrphanOptions } from './orphans/orphan-options.js';
-import { StoredOrphanCommands } from './orphans/stored-orphan-commands.js';
-import { QueuedSyncRequests } from './requests/queued-sync-requests.js';
-import { SyncRequests } from './requests/sync-requests.port.js';
+import { OrphanCommands, StoredOrphanCommands } from './orphans/orphan-commands.js';
+import { QueuedSyncRequests, SyncRequests } from './schedule/sync-requests.js';
 import { STATUS_PROVIDERS } from './status/status.providers.js';
 import { SyncMetrics } from './status/sync-metrics.js';
-import { SyncStatusStore } from './status/sync-status-store.port.js';
+import { SyncStatusStore } from './status/sync-status-store.js';
 import { SyncStatusView } from './status/sync-status-view.js';
 
 /**
@@ -20,16 +16,6 @@ import { SyncStatusView } from './status/sync-status-view.js';
   providers: [
     ...STATUS_PROVIDERS,
     { provide: SyncRequests, useClass: QueuedSyncRequests },
-    {
-      provide: OrphanOptions,
-      // Asked for when it is needed: it may be settled later than this is made.
-      useFactory: (fleet: FleetId): OrphanOptions => ({
-        get fleetId() {
-          return fleet.value;
-        },
-      }),
-      inject: [FleetId],
-    },
     { provide: OrphanCommands, useClass: StoredOrphanCommands },
   ],
   exports: [OrphanCommands, SyncMetrics, SyncRequests, SyncStatusStore, SyncStatusView],
