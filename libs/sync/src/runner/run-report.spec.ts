@@ -42,7 +42,7 @@ describe('what a run says of its failures', () => {
     ]);
   });
 
-  it('begins with what is the runError of no kind', () => {
+  it('begins with an error of no kind', () => {
     expect(errorOf([{ resource: 'jobs', error: 'gone' }], 'the records cannot be counted')).toEqual([
       'failed',
       'the records cannot be counted; gone (jobs)',
