@@ -7,6 +7,8 @@ import { CataloguePass } from './catalogue/catalogue-pass.js';
 import { FleetInstancePass, InstancePass } from './instances/instance-pass.js';
 import { FleetRecords } from './instances/pass-records.js';
 import { InstancePolicy, instancePolicyOf, RunOptions, runOptionsOf } from './model/sync-settings.js';
+import { SyncLock } from './runner/held-lock.js';
+import { RunRecorder } from './runner/run-record.js';
 import { Cleanup, RunSteps } from './runner/run-steps.js';
 import { SyncProcessor } from './runner/sync.processor.js';
 import { SyncRunner } from './runner/sync-runner.js';
@@ -25,8 +27,10 @@ import { SyncModule } from './sync.module.js';
     Cleanup,
     FleetRecords,
     NextRunPlanner,
+    RunRecorder,
     RunSteps,
     SyncBoot,
+    SyncLock,
     SyncProcessor,
     SyncRunner,
   ],

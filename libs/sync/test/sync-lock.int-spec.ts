@@ -6,6 +6,8 @@ import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CataloguePass } from '../src/catalogue/catalogue-pass.js';
+import { SyncLock } from '../src/runner/held-lock.js';
+import { RunRecorder } from '../src/runner/run-record.js';
 import { Cleanup, RunSteps } from '../src/runner/run-steps.js';
 import { SyncRunner } from '../src/runner/sync-runner.js';
 import { NextRunPlanner } from '../src/schedule/sync-jobs.js';
@@ -62,7 +64,8 @@ describe('the lock of the sync, in Redis', () => {
     const planner = new NextRunPlanner(new FakeQueue(), clock, options);
     const metrics = new SyncMetrics(new MetricsRegistry());
     const identity = new ProcessIdentity('worker');
-    return new SyncRunner(new Keeper(connections, prefix), status, steps, planner, clock, identity, metrics, options);
+    const lock = new SyncLock(new Keeper(connections, prefix), clock, identity, options);
+    return new SyncRunner(lock, steps, new RunRecorder(status, planner, metrics, clock));
   };
   const aRecord = async (): Promise<InstanceRecord> => {
     const inserted = await store.records.insert(aNewInstance());

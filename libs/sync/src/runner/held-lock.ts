@@ -1,15 +1,46 @@
-import { type Clock, type Timestamp, timestampFromMs } from '@app/platform';
-import { type LockHold, type LockKeeper, LockLostError } from '@app/redis';
-import { Logger } from '@nestjs/common';
+/** The lock of the sync, for as long as one run holds it. */
+import { Clock, ProcessIdentity, type Timestamp, timestampFromMs } from '@app/platform';
+import { type LockHold, type LockHolder, LockKeeper, LockLostError } from '@app/redis';
+import { Injectable, Logger } from '@nestjs/common';
+import { purposeOf, SYNC_LOCK, type SyncOrder } from '../model/sync-run.js';
+import { RunOptions } from '../model/sync-settings.js';
 
-export interface HeldLockOptions {
+type TakenLock =
+  | { readonly kind: 'held'; readonly lock: HeldLock }
+  /** Another run holds it. */
+  | { readonly kind: 'busy'; readonly holder: LockHolder };
+
+/** Takes the lock for a run, in the name of this process. */
+@Injectable()
+export class SyncLock {
+  constructor(
+    private readonly keeper: LockKeeper,
+    private readonly clock: Clock,
+    private readonly identity: ProcessIdentity,
+    private readonly options: RunOptions,
+  ) {}
+
+  /** The lock is renewed from now on, until it is released or lost. */
+  async take(order: SyncOrder, onRenewed: HeldLockOptions['onRenewed']): Promise<TakenLock> {
+    const { lockTtlMs: ttlMs } = this.options;
+    const askedAtMs = this.clock.now();
+    const claim = { owner: this.identity.toString(), purpose: purposeOf(order), ttlMs };
+    const acquisition = await this.keeper.acquire(SYNC_LOCK, claim);
+    if (!acquisition.acquired) return { kind: 'busy', holder: acquisition.holder };
+    const lock = new HeldLock(this.keeper, acquisition.hold, this.clock, askedAtMs, { ttlMs, onRenewed });
+    lock.keep();
+    return { kind: 'held', lock };
+  }
+}
+
+interface HeldLockOptions {
   readonly ttlMs: number;
   /** Called at every renewal with the time at which the lock lapses from now on. */
   readonly onRenewed: (leaseUntil: Timestamp) => void;
 }
 
 /**
- * A lock for as long as a run holds it: renewed at a third of its lifetime. Its signal is aborted as soon as the lock is
+ * A lock that is held: renewed at a third of its lifetime. Its signal is aborted as soon as the lock is
  * known to be lost, or has to be taken for lost because it could not be renewed before it lapsed.
  */
 export class HeldLock {

@@ -14,7 +14,7 @@ import {
 import { InstancePass, type InstancePassResult, type PassContext } from '../instances/instance-pass.js';
 import { type HeldListing, MAX_ACTIONS, type PlannedAction, type SyncKind, type SyncOrder } from '../model/sync-run.js';
 import type { RunJournal } from './run-publisher.js';
-import type { StepFindings } from './run-report.js';
+import type { StepFindings } from './run-record.js';
 
 const BATCH = 200;
 

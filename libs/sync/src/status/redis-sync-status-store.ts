@@ -189,9 +189,7 @@ export class RedisSyncStatusStore extends SyncStatusStore {
   }
 
   private warnOfInterruption(reason: unknown): void {
-    if (reason === null) return;
-    const text = oneLine(reason instanceof Error ? reason.message : String(reason), 200);
-    this.logger.warn(`Events of the sync cannot be read at present: ${text}`);
+    if (reason !== null) this.logger.warn(`Events of the sync cannot be read at present: ${textOf(reason)}`);
   }
 
   /** The keys that the scripts of the status take first. */
@@ -209,6 +207,10 @@ export class RedisSyncStatusStore extends SyncStatusStore {
 }
 
 const TYPES: ReadonlySet<string> = new Set(SYNC_EVENT_TYPES);
+
+function textOf(error: unknown): string {
+  return oneLine(error instanceof Error ? error.message : String(error), 200);
+}
 
 /** Reads the documents of the status. A document that cannot be understood is left out, with a line in the log. */
 class StatusDocuments {

@@ -20,6 +20,8 @@ import { CataloguePass } from '../../src/catalogue/catalogue-pass.js';
 import { InstancePass, type InstancePassResult, type PassContext } from '../../src/instances/instance-pass.js';
 import { NO_CHANGES, SYNC_KINDS, type SyncOrder } from '../../src/model/sync-run.js';
 import type { SyncEvent } from '../../src/model/sync-status.js';
+import { SyncLock } from '../../src/runner/held-lock.js';
+import { RunRecorder } from '../../src/runner/run-record.js';
 import { Cleanup, RunSteps } from '../../src/runner/run-steps.js';
 import { SyncRunner } from '../../src/runner/sync-runner.js';
 import { NextRunPlanner } from '../../src/schedule/sync-jobs.js';
@@ -96,7 +98,8 @@ export class RunWorld {
     const metrics = new SyncMetrics(new MetricsRegistry());
     const identity = new ProcessIdentity('worker', 'node-1', 17);
     const planner = new NextRunPlanner(this.queue, clock, this.options);
-    return new SyncRunner(locks, status, steps, planner, clock, identity, metrics, this.options);
+    const lock = new SyncLock(locks, clock, identity, this.options);
+    return new SyncRunner(lock, steps, new RunRecorder(status, planner, metrics, clock));
   }
 
   /** The entries of the change feed about runs. */

@@ -1,7 +1,7 @@
 import type { Timestamp } from '@app/platform';
 import { describe, expect, it } from 'vitest';
 import type { SyncKind, SyncOrder } from '../model/sync-run.js';
-import { reportOf } from './run-report.js';
+import { reportOf } from './run-record.js';
 
 const AT = '2026-03-01T10:00:00.000Z' as Timestamp;
 
