@@ -16,7 +16,7 @@ import { SyncBoot } from './schedule/sync-boot.js';
 import { NextRunPlanner } from './schedule/sync-jobs.js';
 import { SyncModule } from './sync.module.js';
 
-/** What carries the sync out: its processor, its schedule and the request at the start. For workers only. */
+/** Carries the sync out: its processor, its schedule and the request at the start. For workers only. */
 @Module({
   imports: [SyncModule, InstanceStoreModule, NovitaClientModule],
   providers: [

@@ -1,11 +1,42 @@
-import { InstanceStoreModule } from '@app/instance-store';
-import { Module } from '@nestjs/common';
+import { InstanceStoreModule, MemoryChangeFeed } from '@app/instance-store';
+import { Clock, Settings } from '@app/platform';
+import { MemoryLockKeeper, RedisConnections } from '@app/redis';
+import { Module, type Provider } from '@nestjs/common';
 import { OrphanCommands, StoredOrphanCommands } from './orphans/orphan-commands.js';
 import { QueuedSyncRequests, SyncRequests } from './schedule/sync-requests.js';
-import { STATUS_PROVIDERS } from './status/status.providers.js';
-import { SyncMetrics } from './status/sync-metrics.js';
+import { MemorySyncStatusStore } from './status/memory-sync-status-store.js';
+import { RedisSyncStatusStore } from './status/redis-sync-status-store.js';
+import { InstanceCacheIndicator, SyncIndicator, SyncLockIndicator } from './status/sync-health.js';
+import { SyncGauges, SyncMetrics } from './status/sync-metrics.js';
 import { SyncStatusStore } from './status/sync-status-store.js';
-import { SyncStatusView } from './status/sync-status-view.js';
+import { FollowingSyncStatusView, SyncStatusView } from './status/sync-status-view.js';
+
+/**
+ * The shared status and its readers: `SyncStatusStore`, `SyncStatusView` and `SyncMetrics`, with gauges and health
+ * indicators. To be provided once in a process. Needs the platform and the instance store, both global.
+ */
+export const STATUS_PROVIDERS: readonly Provider[] = [
+  {
+    provide: SyncStatusStore,
+    useFactory: (
+      connections: RedisConnections | null,
+      settings: Settings,
+      clock: Clock,
+      locks: MemoryLockKeeper,
+      feed: MemoryChangeFeed,
+    ): SyncStatusStore =>
+      connections === null
+        ? new MemorySyncStatusStore(clock, { locks, feed })
+        : new RedisSyncStatusStore(connections, clock, { keyPrefix: settings.REDIS_KEY_PREFIX }),
+    inject: [RedisConnections, Settings, Clock, MemoryLockKeeper, MemoryChangeFeed],
+  },
+  { provide: SyncStatusView, useClass: FollowingSyncStatusView },
+  SyncMetrics,
+  SyncGauges,
+  SyncIndicator,
+  SyncLockIndicator,
+  InstanceCacheIndicator,
+];
 
 /**
  * The status of the sync, requests to it, and orphans: what an API process needs. Runs no job. Needs the platform and

@@ -111,7 +111,7 @@ type MirroredKindSources = { readonly [Kind in MirroredKind]: MirroredKindSource
 /** A list that changes while it is read shows in its totals; the next try mostly meets a quiet moment. */
 const TRIES = 3;
 
-/** How each of the provider's small lists is read. Total: a kind without a line does not compile. */
+/** The way to read each of the small lists. Total: a kind without a line does not compile. */
 function mirroredKindSources(api: NovitaApi): MirroredKindSources {
   return {
     'gpu-products': whole((options) => api.listGpuProducts({}, options)),
@@ -154,7 +154,7 @@ async function readPages<Item extends { readonly id: string }>(
   pages: AsyncIterable<Page<Item>>,
   onProgress: OnProgress,
 ): Promise<MirroredListing<Item>> {
-  // What moves from one page to another while they are read is listed twice.
+  // An item that moves to another page while the pages are read is listed twice.
   const items = new Map<string, Item>();
   let verdict: ListingVerdict | null = null;
   for await (const page of pages) {

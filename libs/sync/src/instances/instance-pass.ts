@@ -23,7 +23,7 @@ export interface PassContext {
   readonly options: SyncOptions;
   /** Never rejects; answers null for everything when prices could not be read. */
   readonly prices: Promise<PriceBook>;
-  /** What an earlier run held back; null for nothing. */
+  /** The listing that an earlier run held; null for none. */
   readonly heldBefore: HeldListing | null;
   /** Called after every page, and while absences are being confirmed. */
   readonly onProgress: (count: number, total: number | null) => void;
@@ -92,7 +92,7 @@ export class FleetInstancePass extends InstancePass {
     // In a dry run nothing was inserted, so the store counts none of them.
     if (records.writes) listing.live += confirmed;
 
-    // What an earlier run held stays held while nothing is concluded.
+    // A listing that an earlier run held stays held while nothing is concluded.
     let held = heldBefore;
     if (verdict.clean) {
       const { startedAt, live } = listing;
@@ -112,14 +112,14 @@ const PAGES_IN_HAND = 4;
 /** Changed instances of several pages are read and written together: a round trip costs as much as ten of them. */
 const CHANGED_AT_ONCE = 50;
 
-/** One listing from its first page to its last. Of what was listed it keeps the ids only. */
+/** One listing from its first page to its last. It keeps only the ids of the listed instances. */
 class Listing {
   readonly startedAt: Timestamp;
   readonly toConfirm = new Set<NovitaInstanceId>();
-  /** How many of the listed have a live record. */
+  /** The number of listed instances that have a live record. */
   live = 0;
   private handled = 0;
-  /** Page by page: they are looked up only when something is missing. */
+  /** Page by page: a set is made of them only when something is missing. */
   private readonly pages: (readonly NovitaInstanceId[])[] = [];
   private readonly gone = new Set<NovitaInstanceId>();
   private unreadable: MalformedItem[] = [];
@@ -206,7 +206,7 @@ class Listing {
     return this.observer.observation('list', this.startedAt);
   }
 
-  /** What the client says of the listing, unless items could not be read, which the client cannot know. */
+  /** The client's verdict, unless items could not be read, which the client cannot know. */
   private verdict(): ListingVerdict {
     const stated = this.stated;
     if (stated === null) throw new Error('the listing has ended without a verdict');

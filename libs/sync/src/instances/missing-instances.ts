@@ -15,16 +15,16 @@ export interface CleanListing {
   /** Not later than when its first request went out. */
   readonly startedAt: Timestamp;
   readonly total: number;
-  /** How many of the listed instances have a live record. */
+  /** The number of listed instances that have a live record. */
   readonly live: number;
   /** Collected on demand. */
   ids(): ReadonlySet<NovitaInstanceId>;
 }
 
-/** What a run says about missing instances. */
-interface MissingRequest {
+/** The rules of one run for missing instances. */
+interface MissingRules {
   readonly options: Pick<SyncOptions, 'forceSync' | 'handleObsoleteInstances'>;
-  /** What an earlier run held back; null for nothing. */
+  /** The listing that an earlier run held; null for none. */
   readonly heldBefore: HeldListing | null;
   readonly onProgress: () => void;
 }
@@ -52,8 +52,8 @@ export class MissingInstances {
     private readonly listing: CleanListing,
   ) {}
 
-  /** @returns what is held from now on; null for nothing */
-  async settle({ options, heldBefore, onProgress }: MissingRequest): Promise<HeldListing | null> {
+  /** @returns the listing that is held from now on; null for none */
+  async settle({ options, heldBefore, onProgress }: MissingRules): Promise<HeldListing | null> {
     const liveAll = await this.records.countLive();
     if (liveAll === this.listing.live) return null;
 

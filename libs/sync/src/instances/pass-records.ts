@@ -171,7 +171,7 @@ const COUNTED: Readonly<Record<SyncAction, keyof ChangeCounts>> = {
   leave: 'leftMissing',
 };
 
-/** What a pass has done so far, or in a dry run would have done. */
+/** The changes that a pass has made so far, or in a dry run would have made. */
 export class ChangeLog {
   private counts: Record<keyof ChangeCounts, number> = { ...NO_CHANGES };
   private planned: PlannedAction[] = [];

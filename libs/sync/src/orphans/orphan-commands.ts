@@ -166,7 +166,7 @@ function notFound(id: string): Problem {
   });
 }
 
-/** Who made an instance, by its name at the provider. */
+/** Classifies an instance by its name at the provider. */
 export function orphanClass(nameAtProvider: string, fleetId: string): OrphanClass {
   const marked = parseMarkedName(nameAtProvider);
   if (marked === null || marked.fleetId === null) return 'unknown';

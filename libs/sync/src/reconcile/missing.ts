@@ -57,7 +57,7 @@ export interface MissingCandidates {
   readonly listedTotal: number;
   /** Of `liveOurs`; more than so many are held. */
   readonly percent: number;
-  /** What an earlier run held; null for nothing. */
+  /** The listing that an earlier run held; null for none. */
   readonly heldBefore: { readonly since: Timestamp; readonly ids: ReadonlySet<string> } | null;
   /** Somebody has looked at the listing and lets it pass. */
   readonly force: boolean;

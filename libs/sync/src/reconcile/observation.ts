@@ -31,7 +31,7 @@ export interface PriceBook {
   }): number | null;
 }
 
-/** What the provider says the instance costs, or else what its product costs; null when neither is known. */
+/** The price that the provider states for the instance, or else that of its product; null when neither is known. */
 export function usdPerHourOf(item: NovitaInstance, prices: PriceBook): number | null {
   const { productId, productName, gpuNum, billingMode } = item;
   return item.usdPerHour ?? prices.usdPerHour({ productId, productName, gpuNum: gpuNum ?? 1, billingMode });
@@ -84,7 +84,7 @@ const NOTHING_KNOWN: InstanceSpec = {
 };
 
 /**
- * What an instance that was made elsewhere must have been ordered with, as far as it shows.
+ * The specification with which an instance that was made elsewhere must have been ordered, as far as it shows.
  *
  * @param known kept where the item is silent
  */

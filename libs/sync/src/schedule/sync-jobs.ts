@@ -36,7 +36,7 @@ export function payloadOf(
 }
 
 /**
- * What a job asks for. A run without an id gets one that follows from the id of its job, so that a worker which takes the
+ * The order that a job carries. A run without an id gets one that follows from the id of its job, so that a worker which takes the
  * job over from a dead one recognises the run as its own.
  */
 export function orderOf(payload: SyncPayload, jobId: string): SyncOrder {

@@ -59,6 +59,7 @@ interface Caller {
 
 /** Another run, or another request for one, comes first. */
 interface Preceded {
+  readonly kind: 'preceded';
   readonly holder: LockHolder;
 }
 
@@ -92,7 +93,7 @@ export class QueuedSyncRequests extends SyncRequests {
       for (;;) {
         const first = await this.runFirst(options, caller, over);
         signal.throwIfAborted();
-        if (!('holder' in first)) return first;
+        if (first.kind !== 'preceded') return first;
         const { holder } = first;
         if (!wait || over.aborted) throw inProgress(holder, this.view.current().run, this.clock.now());
         const joined = await this.join(holder, over);
@@ -129,8 +130,8 @@ export class QueuedSyncRequests extends SyncRequests {
     const claimed = await reached(this.locks.acquire(REQUEST_LOCK, claim));
     try {
       const running = await reached(this.locks.holder(SYNC_LOCK));
-      if (running !== null) return { holder: running };
-      if (!claimed.acquired) return { holder: claimed.holder };
+      if (running !== null) return { kind: 'preceded', holder: running };
+      if (!claimed.acquired) return { kind: 'preceded', holder: claimed.holder };
       return await this.runOwn(runId, options, caller, over);
     } finally {
       if (claimed.acquired) await this.release(claimed.hold);
@@ -154,7 +155,7 @@ export class QueuedSyncRequests extends SyncRequests {
         case 'report':
           return { kind: 'finished', report: result.report, joined: false };
         case 'busy':
-          return { holder: result.holder };
+          return { kind: 'preceded', holder: result.holder };
         case 'lost':
           throw unavailable(`The run was lost: ${result.reason}.`);
       }

@@ -64,7 +64,7 @@ export interface SyncStatusJson {
 const LONGEST_TEXT = 2_000;
 
 /**
- * What `GET /sync/status` answers.
+ * The answer of `GET /sync/status`.
  *
  * @param now epoch milliseconds
  */

@@ -41,7 +41,7 @@ export abstract class SyncStatusStore {
    */
   abstract publish(type: SyncEventType, run: RunStatus, hold: LockHold, options?: PublishOptions): Promise<void>;
 
-  /** Survives restarts; setting what is set already keeps the first. Appends `sync.paused` or `sync.resumed`. */
+  /** Survives restarts. A second pause keeps the first one. Appends `sync.paused` or `sync.resumed`. */
   abstract setPaused(pause: SyncPause | null): Promise<SyncPause | null>;
 
   /**
