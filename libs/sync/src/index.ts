@@ -1,20 +1,51 @@
-export * from './orphans/orphan-commands.port.js';
-export { syncProblems } from './problems/sync.problems.js';
-export * from './requests/sync-requests.port.js';
-export * from './run/sync-options.js';
-export * from './run/sync-report.js';
+export { syncProblems } from './model/sync.problems.js';
+export {
+  type ChangeCounts,
+  type HeldSummary,
+  MAX_ACTIONS,
+  NO_CHANGES,
+  type PlannedAction,
+  SYNC_KINDS,
+  type SyncAction,
+  type SyncKind,
+  type SyncOptions,
+  type SyncOrder,
+  type SyncReport,
+  type SyncResult,
+} from './model/sync-run.js';
+export {
+  NOT_STARTED,
+  type ResourceProgress,
+  type RunStatus,
+  SYNC_EVENT_TYPES,
+  type SyncEvent,
+  type SyncEventType,
+  type SyncHistoryEntry,
+  type SyncPause,
+  type SyncSnapshot,
+  type SyncState,
+  type SyncStep,
+} from './model/sync-status.js';
+export { type Orphan, type OrphanClass, OrphanCommands } from './orphans/orphan-commands.js';
+export { type SyncAnswer, SyncRequests } from './schedule/sync-requests.js';
 export { StandInFleetModule } from './stand-in/stand-in-fleet.js';
-export { effectiveRun } from './status/effective-run.js';
-export { MemorySyncStatusStore, type MemorySyncStatusStoreOptions } from './status/memory/memory-sync-status-store.js';
-export { presentSyncStatus } from './status/present-sync-status.js';
-export { RedisSyncStatusStore, type RedisSyncStatusStoreOptions } from './status/redis/redis-sync-status-store.js';
-export { NOT_STARTED } from './status/run-status.js';
+export { MemorySyncStatusStore, type MemorySyncStatusStoreOptions } from './status/memory-sync-status-store.js';
+export { RedisSyncStatusStore, type RedisSyncStatusStoreOptions } from './status/redis-sync-status-store.js';
+export {
+  effectiveRun,
+  type LastSuccessJson,
+  presentSyncStatus,
+  type ResourceStatusJson,
+  type SyncStatusJson,
+} from './status/shown-status.js';
 export { type HeaderPair, syncHeaders } from './status/sync-headers.js';
 export { type HistorySummary, summariseHistory } from './status/sync-history.js';
-export * from './status/sync-status.js';
-export * from './status/sync-status-json.js';
-export * from './status/sync-status-store.port.js';
-export * from './status/sync-status-view.js';
+export {
+  InvalidEventIdError,
+  type PublishOptions,
+  SyncStatusStore,
+  SyncStatusUnavailableError,
+} from './status/sync-status-store.js';
+export { SyncStatusView } from './status/sync-status-view.js';
 export { SyncModule } from './sync.module.js';
-export * from './sync-kinds.js';
 export { SyncWorkerModule } from './sync-worker.module.js';

@@ -1,15 +1,42 @@
-import { InstanceStoreModule } from '@app/instance-store';
-import { FleetId } from '@app/redis';
-import { Module } from '@nestjs/common';
-import { OrphanCommands } from './orphans/orphan-commands.port.js';
-import { OrphanOptions } from './orphans/orphan-options.js';
-import { StoredOrphanCommands } from './orphans/stored-orphan-commands.js';
-import { QueuedSyncRequests } from './requests/queued-sync-requests.js';
-import { SyncRequests } from './requests/sync-requests.port.js';
-import { STATUS_PROVIDERS } from './status/status.providers.js';
-import { SyncMetrics } from './status/sync-metrics.js';
-import { SyncStatusStore } from './status/sync-status-store.port.js';
-import { SyncStatusView } from './status/sync-status-view.js';
+import { InstanceStoreModule, MemoryChangeFeed } from '@app/instance-store';
+import { Clock, Settings } from '@app/platform';
+import { MemoryLockKeeper, RedisConnections } from '@app/redis';
+import { Module, type Provider } from '@nestjs/common';
+import { OrphanCommands, StoredOrphanCommands } from './orphans/orphan-commands.js';
+import { QueuedSyncRequests, SyncRequests } from './schedule/sync-requests.js';
+import { MemorySyncStatusStore } from './status/memory-sync-status-store.js';
+import { RedisSyncStatusStore } from './status/redis-sync-status-store.js';
+import { InstanceCacheIndicator, SyncIndicator, SyncLockIndicator } from './status/sync-health.js';
+import { SyncGauges, SyncMetrics } from './status/sync-metrics.js';
+import { SyncStatusStore } from './status/sync-status-store.js';
+import { FollowingSyncStatusView, SyncStatusView } from './status/sync-status-view.js';
+
+/**
+ * The shared status and its readers: `SyncStatusStore`, `SyncStatusView` and `SyncMetrics`, with gauges and health
+ * indicators. To be provided once in a process. Needs the platform and the instance store, both global.
+ */
+export const STATUS_PROVIDERS: readonly Provider[] = [
+  {
+    provide: SyncStatusStore,
+    useFactory: (
+      connections: RedisConnections | null,
+      settings: Settings,
+      clock: Clock,
+      locks: MemoryLockKeeper,
+      feed: MemoryChangeFeed,
+    ): SyncStatusStore =>
+      connections === null
+        ? new MemorySyncStatusStore(clock, { locks, feed })
+        : new RedisSyncStatusStore(connections, clock, { keyPrefix: settings.REDIS_KEY_PREFIX }),
+    inject: [RedisConnections, Settings, Clock, MemoryLockKeeper, MemoryChangeFeed],
+  },
+  { provide: SyncStatusView, useClass: FollowingSyncStatusView },
+  SyncMetrics,
+  SyncGauges,
+  SyncIndicator,
+  SyncLockIndicator,
+  InstanceCacheIndicator,
+];
 
 /**
  * The status of the sync, requests to it, and orphans: what an API process needs. Runs no job. Needs the platform and
@@ -20,16 +47,6 @@ import { SyncStatusView } from './status/sync-status-view.js';
   providers: [
     ...STATUS_PROVIDERS,
     { provide: SyncRequests, useClass: QueuedSyncRequests },
-    {
-      provide: OrphanOptions,
-      // Asked for when it is needed: it may be settled later than this is made.
-      useFactory: (fleet: FleetId): OrphanOptions => ({
-        get fleetId() {
-          return fleet.value;
-        },
-      }),
-      inject: [FleetId],
-    },
     { provide: OrphanCommands, useClass: StoredOrphanCommands },
   ],
   exports: [OrphanCommands, SyncMetrics, SyncRequests, SyncStatusStore, SyncStatusView],

@@ -9,12 +9,11 @@ import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { FleetInstancePass } from '../src/instances/fleet-instance-pass.js';
-import type { InstancePassResult, PassContext } from '../src/instances/instance-pass.js';
-import { instancePassOptionsOf } from '../src/instances/pass-options.js';
-import type { SyncOptions } from '../src/run/sync-options.js';
-import { NO_CHANGES } from '../src/run/sync-report.js';
-import { NO_PRICES } from './fakes/a-listed-instance.js';
+import { NO_PRICES } from '../src/catalogue/price-book.js';
+import { FleetInstancePass, type InstancePassResult, type PassContext } from '../src/instances/instance-pass.js';
+import { FleetRecords } from '../src/instances/pass-records.js';
+import { NO_CHANGES, type SyncOptions } from '../src/model/sync-run.js';
+import { instancePolicyOf } from '../src/model/sync-settings.js';
 import { FakeQueue } from './fakes/fake-queue.js';
 
 const FLEET = 40;
@@ -27,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => redis.stop());
 
-/** The time of day, put forward by a test so that what was seen a moment ago is old enough to be missed. */
+/** The time of day, put forward by a test so that an observation of a moment ago is old enough to be missed. */
 class AheadClock extends Clock {
   private aheadMs = 0;
 
@@ -83,7 +82,6 @@ class Process {
     if (!taken.acquired) throw new Error('the lock is taken');
     try {
       const result = await this.pass().run({
-        runId: 'run',
         hold: taken.hold,
         signal: new AbortController().signal,
         options: {
@@ -98,8 +96,7 @@ class Process {
         onProgress: () => undefined,
         ...context,
       });
-      const { held } = result;
-      this.heldBefore = held === null ? null : { summary: held.summary, ids: new Set(held.ids) };
+      this.heldBefore = result.held;
       return result;
     } finally {
       await this.locks.release(taken.hold);
@@ -137,19 +134,11 @@ class Process {
   }
 
   private pass(): FleetInstancePass {
-    const { app, store, clock } = this;
-    const calls = new ReconcileRequests(this.queue);
-    const options = instancePassOptionsOf(app.get(Settings), app.get(FleetId));
-    return new FleetInstancePass(
-      store.records,
-      store.digests,
-      store.idle,
-      app.get(NovitaApi),
-      calls,
-      clock,
-      app.get(IdGenerator),
-      options,
-    );
+    const { app, clock } = this;
+    const { records, digests, idle } = this.store;
+    const fleet = new FleetRecords(records, digests, idle, new ReconcileRequests(this.queue));
+    const policy = instancePolicyOf(app.get(Settings), app.get(FleetId));
+    return new FleetInstancePass(fleet, app.get(NovitaApi), clock, app.get(IdGenerator), policy);
   }
 }
 
@@ -256,7 +245,7 @@ describe('a pass over the instances', () => {
     expect(await fleet.countOf('terminated')).toBe(0);
   });
 
-  it('marks a tenth that has gone, and revives it when it comes back', async () => {
+  it('marks a tenth that has gone, and restores it when it comes back', async () => {
     await takeOver(fleet, sandbox);
     const vanished = sandbox.faults.add({ kind: 'vanish', percent: 10 });
     const { changes, held } = await fleet.run();
@@ -279,8 +268,8 @@ describe('a pass over the instances', () => {
     fleet.clock.advance(AN_HOUR_MS);
     expect((await fleet.run()).changes).toEqual({ ...NO_CHANGES, adopted: gone, updated: gone });
     expect(await fleet.countOf('terminated')).toBe(0);
-    const revived = new Set(fleet.queue.enqueued.map(({ payload }) => payload['instanceId']));
-    expect(revived).toEqual(new Set(tombstones.map(({ id }) => id)));
+    const restored = new Set(fleet.queue.enqueued.map(({ payload }) => payload['instanceId']));
+    expect(restored).toEqual(new Set(tombstones.map(({ id }) => id)));
   });
 
   it('holds when six in ten have gone, and lets it through when the next list agrees', async () => {
@@ -315,7 +304,7 @@ describe('a pass over the instances', () => {
     expect((await fleet.run()).changes.markedTerminated).toBe(1);
   });
 
-  it('drops discovered ones that have gone, however many, but not what was seen a moment ago', async () => {
+  it('drops discovered ones that have gone, however many, but not what was observed a moment ago', async () => {
     await fleet.run();
     sandbox.faults.add({ kind: 'vanish', percent: 60 });
     const soon = await fleet.run();

@@ -2,8 +2,8 @@ import { MemoryChangeFeed } from '@app/instance-store';
 import { MemoryLockKeeper } from '@app/redis';
 import { FakeClock } from '@app/testing';
 import { describe, expect, it } from 'vitest';
-import { SYNC_LOCK } from '../src/run/sync-lock.js';
-import { MemorySyncStatusStore } from '../src/status/memory/memory-sync-status-store.js';
+import { SYNC_LOCK } from '../src/model/sync-run.js';
+import { MemorySyncStatusStore } from '../src/status/memory-sync-status-store.js';
 import { LOCK_CLAIM, type StatusHarness } from './status-harness.js';
 import { syncStatusStoreConformance } from './sync-status-store.conformance.js';
 

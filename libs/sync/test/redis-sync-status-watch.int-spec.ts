@@ -1,13 +1,13 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { IoRedisConnections, type LockHold, RedisLockKeeper } from '@app/redis';
 import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { SYNC_LOCK } from '../src/run/sync-lock.js';
-import { RedisSyncStatusStore } from '../src/status/redis/redis-sync-status-store.js';
-import { NOT_STARTED } from '../src/status/run-status.js';
-import { SyncStatusUnavailableError } from '../src/status/sync-status-store.port.js';
+import { SYNC_LOCK } from '../src/model/sync-run.js';
+import { NOT_STARTED } from '../src/model/sync-status.js';
+import { RedisSyncStatusStore } from '../src/status/redis-sync-status-store.js';
+import { SyncStatusUnavailableError } from '../src/status/sync-status-store.js';
 import { aRun, at } from './fakes/a-run.js';
-import { MuteProxy } from './fakes/mute-proxy.js';
 import { LOCK_CLAIM, Watcher } from './status-harness.js';
 
 const KEY_PREFIX = 'watched';
@@ -62,7 +62,7 @@ describe('a watch in Redis', () => {
     expect(types).toEqual(['sync.paused', 'sync.resumed', 'sync.paused']);
   });
 
-  it('tells the status as it stands when Redis came back empty, and goes on from there', async () => {
+  it('emits the status as it stands when Redis came back empty, and goes on from there', async () => {
     await start();
     const store = makeStore();
     const watcher = watch(store);
@@ -150,3 +150,39 @@ describe('a watch in Redis', () => {
     await expect(next).rejects.toThrow(SyncStatusUnavailableError);
   });
 });
+
+/** Stands between a client and a server, and can fall silent without closing anything, as a network that is cut does. */
+export class MuteProxy {
+  readonly pairs: (readonly [Socket, Socket])[] = [];
+  private server: Server | null = null;
+
+  constructor(private readonly targetPort: number) {}
+
+  async start(): Promise<string> {
+    const server = createServer((client) => {
+      const target = connect(this.targetPort, '127.0.0.1');
+      this.pairs.push([client, target]);
+      client.pipe(target).pipe(client);
+      for (const socket of [client, target]) socket.on('error', () => undefined);
+    });
+    this.server = server;
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    return `redis://127.0.0.1:${address.port}`;
+  }
+
+  /** The connections that there are carry nothing any more; new ones do. */
+  mute(): void {
+    for (const [client, target] of this.pairs) {
+      client.unpipe(target);
+      target.unpipe(client);
+      target.destroy();
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const [client, target] of this.pairs) for (const socket of [client, target]) socket.destroy();
+    await new Promise((resolve) => this.server?.close(resolve));
+  }
+}

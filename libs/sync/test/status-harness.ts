@@ -1,18 +1,18 @@
 import type { ChangeFeed } from '@app/instance-store';
 import type { LockHold } from '@app/redis';
 import type { FakeClock } from '@app/testing';
-import type { SyncEvent } from '../src/status/sync-status.js';
-import type { SyncStatusStore } from '../src/status/sync-status-store.port.js';
+import type { SyncEvent } from '../src/model/sync-status.js';
+import type { SyncStatusStore } from '../src/status/sync-status-store.js';
 
 /** One empty status, as the suites get it. */
 export interface StatusHarness {
   readonly store: SyncStatusStore;
   /** The same status as another process has it. */
   readonly other: SyncStatusStore;
-  /** What the change feed was told. */
+  /** The change feed that the status writes to. */
   readonly feed: ChangeFeed;
   readonly clock: FakeClock;
-  /** Takes the lock of the sync; whoever had it before has lost it. */
+  /** Takes the lock of the sync; its holder before has lost it. */
   readonly takeLock: () => Promise<LockHold>;
 }
 

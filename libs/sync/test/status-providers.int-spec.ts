@@ -5,12 +5,12 @@ import { type RedisFixture, startRedis } from '@app/testing';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { SYNC_LOCK } from '../src/run/sync-lock.js';
-import { MemorySyncStatusStore } from '../src/status/memory/memory-sync-status-store.js';
-import { RedisSyncStatusStore } from '../src/status/redis/redis-sync-status-store.js';
-import { STATUS_PROVIDERS } from '../src/status/status.providers.js';
-import { SyncStatusStore } from '../src/status/sync-status-store.port.js';
+import { SYNC_LOCK } from '../src/model/sync-run.js';
+import { MemorySyncStatusStore } from '../src/status/memory-sync-status-store.js';
+import { RedisSyncStatusStore } from '../src/status/redis-sync-status-store.js';
+import { SyncStatusStore } from '../src/status/sync-status-store.js';
 import { SyncStatusView } from '../src/status/sync-status-view.js';
+import { STATUS_PROVIDERS } from '../src/sync.module.js';
 import { aRun } from './fakes/a-run.js';
 import { LOCK_CLAIM } from './status-harness.js';
 

@@ -5,17 +5,16 @@ import { IoRedisConnections, type LockHold, LockLostError, RedisLockKeeper } fro
 import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CataloguePass } from '../src/run/catalogue-pass.js';
-import { Cleanup } from '../src/run/cleanup.js';
-import { FollowUp } from '../src/run/follow-up.js';
-import { RunSteps } from '../src/run/run-steps.js';
-import { SyncRunner } from '../src/run/sync-runner.js';
-import { RedisSyncStatusStore } from '../src/status/redis/redis-sync-status-store.js';
+import { CataloguePass } from '../src/catalogue/catalogue-pass.js';
+import { SyncLock } from '../src/runner/held-lock.js';
+import { RunRecorder } from '../src/runner/run-record.js';
+import { Cleanup, RunSteps } from '../src/runner/run-steps.js';
+import { SyncRunner } from '../src/runner/sync-runner.js';
+import { NextRunPlanner } from '../src/schedule/sync-jobs.js';
+import { RedisSyncStatusStore } from '../src/status/redis-sync-status-store.js';
 import { SyncMetrics } from '../src/status/sync-metrics.js';
-import { FakeMirror } from './fakes/fake-mirror.js';
-import { FakePass } from './fakes/fake-pass.js';
 import { FakeQueue } from './fakes/fake-queue.js';
-import { anOrder, FakeLists, NEVER } from './fakes/run-world.js';
+import { anOrder, FakeLists, FakeMirror, FakePass, NEVER } from './fakes/run-world.js';
 
 Logger.overrideLogger(false);
 
@@ -62,10 +61,11 @@ describe('the lock of the sync, in Redis', () => {
       new CataloguePass(api, mirror, clock),
       pass,
     );
-    const followUp = new FollowUp(new FakeQueue(), clock, options);
+    const planner = new NextRunPlanner(new FakeQueue(), clock, options);
     const metrics = new SyncMetrics(new MetricsRegistry());
     const identity = new ProcessIdentity('worker');
-    return new SyncRunner(new Keeper(connections, prefix), status, steps, followUp, clock, identity, metrics, options);
+    const lock = new SyncLock(new Keeper(connections, prefix), clock, identity, options);
+    return new SyncRunner(lock, steps, new RunRecorder(status, planner, metrics, clock));
   };
   const aRecord = async (): Promise<InstanceRecord> => {
     const inserted = await store.records.insert(aNewInstance());

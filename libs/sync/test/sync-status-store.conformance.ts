@@ -1,9 +1,8 @@
 import { LockLostError } from '@app/redis';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { NO_CHANGES } from '../src/run/sync-report.js';
-import { NOT_STARTED } from '../src/status/run-status.js';
-import type { SyncEvent } from '../src/status/sync-status.js';
-import { InvalidEventIdError, type SyncStatusStore } from '../src/status/sync-status-store.port.js';
+import { NO_CHANGES } from '../src/model/sync-run.js';
+import { NOT_STARTED, type SyncEvent } from '../src/model/sync-status.js';
+import { InvalidEventIdError, type SyncStatusStore } from '../src/status/sync-status-store.js';
 import { aHistoryEntry, aRun, at } from './fakes/a-run.js';
 import { type MakeStatus, type StatusHarness, Watcher } from './status-harness.js';
 
@@ -51,7 +50,7 @@ export function syncStatusStoreConformance(make: MakeStatus): void {
       expect((await store.read()).run).toEqual(run);
     });
 
-    it('is not touched by whoever does not hold the lock', async () => {
+    it('is not touched without the lock', async () => {
       const { store, takeLock } = await make();
       await expect(store.publish('sync.started', aRun(), FOREIGN_HOLD)).rejects.toThrow(LockLostError);
       const lost = await takeLock();
@@ -68,8 +67,8 @@ export function syncStatusStoreConformance(make: MakeStatus): void {
     });
   });
 
-  describe('news for the change feed', () => {
-    it('is told of each run in the step that changes its status, in one order', async () => {
+  describe('the entry of the change feed', () => {
+    it('is written in the step that changes the status of a run, in one order', async () => {
       const { store, feed, clock, takeLock } = await make();
       const hold = await takeLock();
       await store.publish('sync.started', aRun({ step: 'cleanup' }), hold);
@@ -90,7 +89,7 @@ export function syncStatusStoreConformance(make: MakeStatus): void {
       ]);
     });
 
-    it('is not told by whoever does not hold the lock', async () => {
+    it('is not written without the lock', async () => {
       const { store, feed, takeLock } = await make();
       const lost = await takeLock();
       await takeLock();
@@ -195,7 +194,7 @@ export function syncStatusStoreConformance(make: MakeStatus): void {
       expect(performance.now() - began).toBeLessThan(500);
     });
 
-    it('ends at once when it is told to, and when nobody listens any more', async () => {
+    it('ends at once at its signal, and when nobody listens any more', async () => {
       const { store } = await make();
       const began = performance.now();
       await new Watcher(store).stop();

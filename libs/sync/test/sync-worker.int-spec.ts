@@ -128,13 +128,13 @@ const reportIn = (answer: SyncAnswer): SyncReport => {
   if (answer.kind !== 'finished') throw new Error('the run goes on');
   return answer.report;
 };
-const refusal = async (answer: Promise<unknown>): Promise<Problem> => {
+const rejection = async (answer: Promise<unknown>): Promise<Problem> => {
   try {
     await answer;
   } catch (error) {
     return error as Problem;
   }
-  throw new Error('it was not refused');
+  throw new Error('it was not rejected');
 };
 
 let redis: RedisFixture;
@@ -182,8 +182,8 @@ describe.each(['memory', 'redis'] as const)('a worker with everything in %s', (m
     expect((await mirror.read('gpu-products'))?.items.length).toBeGreaterThan(0);
   });
 
-  it('tells how far it is, never backwards', async () => {
-    // The first page comes alone, and the others later than what is told of together.
+  it('says how far it is, never backwards', async () => {
+    // The first page comes alone, and the others later than what is published together.
     sandbox.faults.add({ kind: 'latency', operation: 'listInstances', ms: 60 });
     const worker = await start(means);
     await worker.ended(1);
@@ -198,7 +198,7 @@ describe.each(['memory', 'redis'] as const)('a worker with everything in %s', (m
     ]);
   });
 
-  it('tells the change feed of a run around what the run did, and nothing of a dry one', async () => {
+  it('writes a run into the change feed around what the run did, and nothing of a dry one', async () => {
     const worker = await start(means);
     await worker.ended(1);
     const detected = Array.from({ length: INSTANCES }, () => 'instance.orphan_detected');
@@ -264,7 +264,7 @@ describe.each(['memory', 'redis'] as const)('a worker with everything in %s', (m
 describe('several processes with one Redis', () => {
   it('sync once when they start together, and an API alone has nobody to ask', async () => {
     const api = await start('redis', 'api');
-    expect((await refusal(api.sync())).type.code).toBe('no-worker');
+    expect((await rejection(api.sync())).type.code).toBe('no-worker');
     await Promise.all([start('redis'), start('redis')]);
     await api.ended(1);
     const report = reportIn(await api.sync({ resources: ['jobs'] }));

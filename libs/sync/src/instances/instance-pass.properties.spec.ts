@@ -4,8 +4,8 @@ import { timestampFromMs } from '@app/platform';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { ListingFault } from '../../test/fakes/listing-novita.js';
-import { FLEET_ID, PASS_OPTIONS, PassWorld } from '../../test/fakes/pass-world.js';
-import type { SyncOptions } from '../run/sync-options.js';
+import { FLEET_ID, PASS_POLICY, PassWorld } from '../../test/fakes/pass-world.js';
+import type { SyncOptions } from '../model/sync-run.js';
 
 /*
  * A provider that lies in its listings, and people and processes that go on meanwhile. A number names one of the
@@ -23,7 +23,7 @@ type Event =
   | { readonly kind: 'vanishes'; readonly which: number }
   /** A person or the life cycle writes the record. */
   | {
-      readonly kind: 'wished';
+      readonly kind: 'desired';
       readonly which: number;
       readonly state: 'running' | 'stopped' | 'deleted';
       readonly status: InstanceRecord['status'];
@@ -53,7 +53,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   fc.record({ kind: fc.constant('turns' as const), which, word: fc.constantFrom(...WORDS) }),
   fc.record({ kind: fc.constant('vanishes' as const), which }),
   fc.record({
-    kind: fc.constant('wished' as const),
+    kind: fc.constant('desired' as const),
     which,
     state: fc.constantFrom('running' as const, 'stopped' as const, 'deleted' as const),
     status: fc.constantFrom(...live),
@@ -84,7 +84,7 @@ class Model {
   readonly world: PassWorld;
 
   constructor(removeObsolete: boolean) {
-    this.world = new PassWorld({ ...PASS_OPTIONS, obsolete: { ...PASS_OPTIONS.obsolete, removeObsolete } });
+    this.world = new PassWorld({ ...PASS_POLICY, obsolete: { ...PASS_POLICY.obsolete, removeObsolete } });
   }
 
   private pick(index: number): NovitaInstanceId | undefined {
@@ -138,13 +138,13 @@ class Model {
         if (record !== null) await store.records.remove(record.id, record.revision);
         return;
       }
-      case 'wished': {
+      case 'desired': {
         const record = await this.recordOf(this.pick(happening.which));
         if (record === null || record.origin === 'discovered' || record.status === 'terminated') return;
         const at = clock.timestamp();
         const { state, status } = happening;
-        const wished = { ...record, status, desired: { state, at, by: 'user:a' as const } };
-        await store.records.write({ ...wished, deadlines: { nextReconcileAt: at } }, { kind: 'command' });
+        const changed = { ...record, status, desired: { state, at, by: 'user:a' as const } };
+        await store.records.write({ ...changed, deadlines: { nextReconcileAt: at } }, { kind: 'command' });
       }
     }
   }
@@ -221,7 +221,7 @@ it('ends no record whose instance is there, whatever the listings say and whatev
   );
 });
 
-it('changes no wish of ours and claims no stop', async () => {
+it('changes no desired state of ours and claims no stop', async () => {
   await fc.assert(
     fc.asyncProperty(runs, async (sequence) => {
       const model = new Model(false);
@@ -264,7 +264,7 @@ it('agrees with the provider after clean listings, whatever came before', async 
       const { world } = model;
       for (const each of sequence) await model.sync(each);
       world.clock.advance(200_000);
-      // One to find out, one to agree with what the brake holds, one for what was revived or imported in between.
+      // One to find out, one to agree with what the guard holds, one for what was restored or imported in between.
       for (let n = 0; n < 3; n++) await model.sync(clean);
 
       const records = await model.liveRecords();

@@ -1,19 +1,26 @@
-import { ChangeFeedModule, FleetView, type InstanceRecord, StoreAvailability } from '@app/instance-store';
+/** What is shown of the fleet while its records have never been read: the provider's listing stands in for them. */
+import {
+  ChangeFeedModule,
+  FleetView,
+  type InstanceRecord,
+  idWithoutStore,
+  StoreAvailability,
+} from '@app/instance-store';
 import { type ListingVerdict, NovitaApi, NovitaClientModule, type NovitaInstance, phaseOf } from '@app/novita-client';
-import { delay, oneLine, Settings } from '@app/platform';
+import { delay, msFromTimestamp, oneLine, Settings, type Timestamp } from '@app/platform';
 import { FleetId, RedisReadiness } from '@app/redis';
 import { Injectable, Logger, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import type { PriceBook } from '../instances/instance-pass.js';
-import { NO_PRICES, priceBookOf } from '../run/price-book.js';
-import { standInRecord } from './stand-in-record.js';
+import { NO_PRICES, priceBookOf } from '../catalogue/price-book.js';
+import { adopted, discoveredRecord, markedByUs } from '../reconcile/adopt.js';
+import type { PriceBook } from '../reconcile/observation.js';
 
 const REFRESH_MS = 30_000;
 const FIRST_RETRY_MS = 2_000;
 const CONCURRENCY = 4;
 
 /**
- * Shows what Novita lists while the store is away and has never been read, as in a process that was started before it:
- * listed at once, and again every half minute until the store answers.
+ * Shows the instances that Novita lists while the store is away and has never been read, as in a process that was started
+ * before it. Lists them at once, and again every half minute until the store answers.
  */
 @Injectable()
 class StandInFleet implements OnApplicationBootstrap, OnModuleDestroy {
@@ -65,7 +72,7 @@ class StandInFleet implements OnApplicationBootstrap, OnModuleDestroy {
     while (isWanted()) {
       try {
         const { records, verdict } = await this.list(isSeeded);
-        // What an unclean one lacks may be there all the same; at first, some of it is better than nothing.
+        // Instances that an unclean listing lacks may be there all the same; at first, some are better than none.
         if (isWanted() && (verdict.clean || !isSeeded)) this.seed(records, verdict, isSeeded);
         isSeeded = true;
         retryMs = FIRST_RETRY_MS;
@@ -91,9 +98,9 @@ class StandInFleet implements OnApplicationBootstrap, OnModuleDestroy {
       items.push(...page.items);
       if (page.verdict === null) continue;
       const { verdict } = page;
-      const sight = { at: verdict.startedAt, prices: await pricesAtHand };
+      const observation = { at: verdict.startedAt, prices: await pricesAtHand };
       const present = items.filter(({ status }) => phaseOf(status) !== 'gone');
-      return { records: present.map((item) => standInRecord(item, this.fleetId.known, sight)), verdict };
+      return { records: present.map((item) => standInRecord(item, this.fleetId.known, observation)), verdict };
     }
     throw new Error('a listing ended without its verdict');
   }
@@ -127,3 +134,29 @@ class StandInFleet implements OnApplicationBootstrap, OnModuleDestroy {
 /** For processes with a `FleetView`. */
 @Module({ imports: [ChangeFeedModule, NovitaClientModule], providers: [StandInFleet] })
 export class StandInFleetModule {}
+
+/**
+ * The record of an instance by a listing of the provider alone, for as long as the real record cannot be read. The
+ * instance is ours when its name carries our marker; its present activity stands for the desired state. Every process
+ * that reads the same listing makes the same record.
+ *
+ * @param fleetId null when it is not known: then nothing counts as ours
+ * @param at when the listing began
+ */
+export function standInRecord(
+  item: NovitaInstance,
+  fleetId: string | null,
+  { at, prices }: { readonly at: Timestamp; readonly prices: PriceBook },
+): InstanceRecord {
+  const standIn = {
+    ...discoveredRecord(item, '', { at, source: 'list', prices }),
+    id: idWithoutStore(item.id),
+    // Above the revision of any record: two answers have the same ETag only when they are the same.
+    revision: Math.floor(msFromTimestamp(at) / 1_000),
+  };
+  const marked = fleetId === null ? null : markedByUs(item.name, fleetId);
+  if (marked === null) return standIn;
+  const ours = adopted(standIn, { by: 'sync', now: msFromTimestamp(at), marked });
+  // Only our own create puts the marker there. Nothing is due: nobody looks after it before its record is read.
+  return { ...ours, origin: 'managed', deadlines: {} };
+}

@@ -2,21 +2,20 @@ import { validateHeaderValue } from 'node:http';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aRun, at, msAt } from '../../test/fakes/a-run.js';
-import { NO_CHANGES } from '../run/sync-report.js';
-import { endRun, NOT_STARTED, withProgress } from './run-status.js';
+import { NO_CHANGES } from '../model/sync-run.js';
+import { endRun, NOT_STARTED, type RunStatus, type SyncSnapshot, withProgress } from '../model/sync-status.js';
 import { syncHeaders } from './sync-headers.js';
-import type { RunStatus, SyncSnapshot } from './sync-status.js';
 
 const snapshot = (run: RunStatus): SyncSnapshot => ({ run, paused: null, eventId: '5-0' });
 const headers = (run: RunStatus, seconds = 5) => syncHeaders(snapshot(run), msAt(seconds));
 const failed = (error: string) => endRun(aRun(), { outcome: 'failed', error, changes: NO_CHANGES, at: at(5) });
 
 describe('the headers of the sync', () => {
-  it('tell the state alone before the first run', () => {
+  it('say the state alone before the first run', () => {
     expect(headers(NOT_STARTED)).toEqual([['X-Sync-Status', 'not_started']]);
   });
 
-  it('tell of a run in progress how far it is', () => {
+  it('say of a run in progress how far it is', () => {
     const run = withProgress(withProgress(aRun(), 'clusters', { status: 'completed' }), 'jobs', {
       status: 'in_progress',
     });
@@ -29,7 +28,7 @@ describe('the headers of the sync', () => {
     expect(headers(aRun()).map(([name]) => name)).not.toContain('X-Sync-Current-Resource');
   });
 
-  it('tell of a completed run when it ended and how long it took', () => {
+  it('say of a completed run when it ended and how long it took', () => {
     const run = endRun(aRun(), { outcome: 'completed', error: null, changes: NO_CHANGES, at: at(5.234) });
     expect(headers(run)).toEqual([
       ['X-Sync-Status', 'completed'],
@@ -46,7 +45,7 @@ describe('the headers of the sync', () => {
     ['behind any number of blanks', `${'\n '.repeat(5_000)}late`, 'late'],
     ['as unknown when it is blank', ' \r\n ', 'unknown error'],
     ['as unknown when it is not to be printed', '\0'.repeat(10_000), 'unknown error'],
-  ])('tell the error of a failed run %s', (_, error, value) => {
+  ])('say the error of a failed run %s', (_, error, value) => {
     expect(headers(failed(error))).toEqual([
       ['X-Sync-Status', 'failed'],
       ['X-Sync-Error', value],

@@ -1,8 +1,6 @@
 import { oneLine } from '@app/platform';
-import { effectiveRun, lapsesAt } from './effective-run.js';
-import { durationOf } from './present-sync-status.js';
-import { settledCount } from './run-status.js';
-import type { RunStatus, SyncSnapshot } from './sync-status.js';
+import { type RunStatus, type SyncSnapshot, settledCount } from '../model/sync-status.js';
+import { durationOf, effectiveRun, lapsesAt } from './shown-status.js';
 
 export type HeaderPair = readonly [name: string, value: string];
 
@@ -12,13 +10,13 @@ interface MadeHeaders {
   readonly headers: readonly HeaderPair[];
 }
 
-/** Every answer of the API carries them, so they are made once for each snapshot and not for each request. */
+/** Every answer of the API carries these headers, so they are made once for each snapshot and not for each request. */
 const made = new WeakMap<SyncSnapshot, MadeHeaders>();
 
 const LONGEST_ERROR = 200;
 
 /**
- * The headers that tell how fresh an answer is. The same list while nothing changes.
+ * The `X-Sync-*` headers, which say how fresh an answer is. The same list while nothing changes.
  *
  * @param now epoch milliseconds
  */

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { aHistoryEntry } from '../../test/fakes/a-run.js';
-import { SYNC_KINDS } from '../sync-kinds.js';
-import { NOT_STARTED } from './run-status.js';
+import { SYNC_KINDS } from '../model/sync-run.js';
+import { NOT_STARTED } from '../model/sync-status.js';
 import { expectedDuration, summariseHistory } from './sync-history.js';
 
 const took = (durationMs: number) => aHistoryEntry({ durationMs });
 const failedAfter = (durationMs: number) => aHistoryEntry({ outcome: 'failed', error: 'no', durationMs });
 
 describe('the summary of the history', () => {
-  it('tells neither average nor rate of no runs', () => {
+  it('has neither average nor rate of no runs', () => {
     expect(summariseHistory([])).toEqual({ runs: [], count: 0 });
   });
 

@@ -1,5 +1,5 @@
-import type { SyncKind } from '../sync-kinds.js';
-import type { SyncHistoryEntry } from './sync-status.js';
+import type { SyncKind } from '../model/sync-run.js';
+import type { SyncHistoryEntry } from '../model/sync-status.js';
 
 export interface HistorySummary {
   /** The latest first. */
@@ -11,7 +11,7 @@ export interface HistorySummary {
   readonly failureRate?: number;
 }
 
-/** Older runs tell of a fleet of another size. */
+/** Older runs may have met a fleet of another size. */
 const RUNS_TO_GO_BY = 5;
 
 /** @param entries the latest first */
@@ -27,7 +27,7 @@ export function summariseHistory(entries: readonly SyncHistoryEntry[]): HistoryS
 }
 
 /**
- * How long a run over these kinds takes: the median of the latest ones over the same kinds that completed.
+ * The time that a run over these kinds takes: the median of the latest completed runs over the same kinds.
  *
  * @param history the latest first
  * @returns milliseconds; null when there was none

@@ -3,12 +3,10 @@ import { MetricsRegistry } from '@app/platform';
 import { aNewInstance, FakeClock } from '@app/testing';
 import type { Registry } from 'prom-client';
 import { describe, expect, it, vi } from 'vitest';
-import { aRun, at, msAt } from '../../test/fakes/a-run.js';
-import { KnownView } from '../../test/fakes/known-view.js';
-import { NO_CHANGES } from '../run/sync-report.js';
-import { NOT_STARTED } from './run-status.js';
-import { SyncGauges } from './sync-gauges.js';
-import { SyncMetrics } from './sync-metrics.js';
+import { aRun, at, KnownView, msAt } from '../../test/fakes/a-run.js';
+import { NO_CHANGES } from '../model/sync-run.js';
+import { NOT_STARTED } from '../model/sync-status.js';
+import { SyncGauges, SyncMetrics } from './sync-metrics.js';
 
 const linesOf = async (registry: Registry, name: string): Promise<string[]> =>
   (await registry.getSingleMetricAsString(name)).split('\n').filter((line) => !line.startsWith('#'));

@@ -1,7 +1,7 @@
 import { type Timestamp, timestampFromMs } from '@app/platform';
-import { NO_CHANGES } from '../../src/run/sync-report.js';
-import { NOT_STARTED } from '../../src/status/run-status.js';
-import type { RunStatus, SyncHistoryEntry } from '../../src/status/sync-status.js';
+import { NO_CHANGES } from '../../src/model/sync-run.js';
+import { NOT_STARTED, type RunStatus, type SyncHistoryEntry, type SyncSnapshot } from '../../src/model/sync-status.js';
+import { SyncStatusView } from '../../src/status/sync-status-view.js';
 
 const START = Date.UTC(2026, 0, 1);
 const IN_PROGRESS_LEASE_SECONDS = 30;
@@ -46,4 +46,21 @@ export function aHistoryEntry(overrides: Partial<SyncHistoryEntry> = {}): SyncHi
     resources: NOT_STARTED.resources,
     ...overrides,
   };
+}
+
+/** Shows what a test says. */
+export class KnownView extends SyncStatusView {
+  private snapshot: SyncSnapshot = { run: NOT_STARTED, paused: null, eventId: '0-0' };
+
+  shows(part: Partial<SyncSnapshot>): void {
+    this.snapshot = { ...this.snapshot, ...part };
+  }
+
+  override current(): SyncSnapshot {
+    return this.snapshot;
+  }
+
+  override subscribe(): () => void {
+    return () => undefined;
+  }
 }

@@ -10,8 +10,29 @@ import {
   type Page,
   type ScanOptions,
 } from '@app/novita-client';
-import type { Clock } from '@app/platform';
-import { aListedInstance, novitaId } from './a-listed-instance.js';
+import { type Clock, timestampFromMs } from '@app/platform';
+import { aNovitaInstance } from '@app/testing';
+import { NO_PRICES } from '../../src/catalogue/price-book.js';
+import type { Observation } from '../../src/reconcile/observation.js';
+import { at } from './a-run.js';
+
+export function novitaId(n: number): NovitaInstanceId {
+  return n.toString(16).padStart(16, '0') as NovitaInstanceId;
+}
+
+/** An instance as the provider shows it, made a day ago; everything that a test does not set is empty. */
+export function aListedInstance(overrides: Partial<NovitaInstance> = {}): NovitaInstance {
+  return aNovitaInstance({
+    id: novitaId(1),
+    createdAt: timestampFromMs(Date.UTC(2025, 11, 31)),
+    ...overrides,
+  });
+}
+
+/** @param seconds after the start of 2026 */
+export function listedAt(seconds: number, overrides: Partial<Observation> = {}): Observation {
+  return { at: at(seconds), source: 'list', prices: NO_PRICES, ...overrides };
+}
 
 /** How the next listing goes wrong. Every one but `unclean` calls itself clean. */
 export interface ListingFault {

@@ -9,28 +9,28 @@ import {
 } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
 import type { NovitaInstance } from '@app/novita-client';
-import { type Timestamp } from '@app/platform';
+import type { Timestamp } from '@app/platform';
 import { type LockHold, MemoryLockKeeper } from '@app/redis';
 import { aNewInstance, FakeClock, type InstanceOverrides, SequentialIds } from '@app/testing';
-import { FleetInstancePass } from '../../src/instances/fleet-instance-pass.js';
-import type { InstancePassResult, PassContext } from '../../src/instances/instance-pass.js';
-import type { InstancePassOptions } from '../../src/instances/pass-options.js';
-import type { SyncOptions } from '../../src/run/sync-options.js';
-import { NO_PRICES, novitaId } from './a-listed-instance.js';
+import { NO_PRICES } from '../../src/catalogue/price-book.js';
+import { FleetInstancePass, type InstancePassResult, type PassContext } from '../../src/instances/instance-pass.js';
+import { FleetRecords } from '../../src/instances/pass-records.js';
+import type { SyncOptions } from '../../src/model/sync-run.js';
+import type { InstancePolicy } from '../../src/model/sync-settings.js';
 import { FakeQueue } from './fake-queue.js';
-import { ListingNovita } from './listing-novita.js';
+import { ListingNovita, novitaId } from './listing-novita.js';
 
 export const FLEET_ID = 'f1a2';
 const HOUR_MS = 3_600_000;
 
-export const PASS_OPTIONS: InstancePassOptions = {
+export const PASS_POLICY: InstancePolicy = {
   fleetId: FLEET_ID,
   missingGraceMs: 60_000,
   obsolete: { removeObsolete: false, retentionMs: 7 * 24 * HOUR_MS },
   maxObsoletePercent: 30,
 };
 
-/** A store in memory, a provider that can be told to lie, and the pass between them. An hour has passed at the start. */
+/** A store in memory, a provider that can be made to lie, and the pass between them. An hour has passed at the start. */
 export class PassWorld {
   readonly clock = new FakeClock();
   readonly locks = new MemoryLockKeeper(this.clock);
@@ -43,7 +43,7 @@ export class PassWorld {
   private made = 0;
 
   constructor(
-    private readonly options: InstancePassOptions = PASS_OPTIONS,
+    private readonly policy: InstancePolicy = PASS_POLICY,
     pageSize = 3,
   ) {
     this.novita = new ListingNovita(this.clock, pageSize);
@@ -62,7 +62,6 @@ export class PassWorld {
     const hold = dryRun ? null : await this.hold();
     try {
       const result = await this.pass().run({
-        runId: 'run',
         hold,
         signal: new AbortController().signal,
         options: {
@@ -77,10 +76,7 @@ export class PassWorld {
         onProgress: (count, total) => this.progress.push([count, total]),
         ...context,
       });
-      if (!dryRun) {
-        const { held } = result;
-        this.heldBefore = held === null ? null : { summary: held.summary, ids: new Set(held.ids) };
-      }
+      if (!dryRun) this.heldBefore = result.held;
       return result;
     } finally {
       if (hold !== null) await this.locks.release(hold);
@@ -88,17 +84,9 @@ export class PassWorld {
   }
 
   pass(): FleetInstancePass {
-    const calls = new ReconcileRequests(this.queue);
-    return new FleetInstancePass(
-      this.store.records,
-      this.store.digests,
-      this.store.idle,
-      this.novita.api,
-      calls,
-      this.clock,
-      this.ids,
-      this.options,
-    );
+    const { records, digests, idle } = this.store;
+    const fleet = new FleetRecords(records, digests, idle, new ReconcileRequests(this.queue));
+    return new FleetInstancePass(fleet, this.novita.api, this.clock, this.ids, this.policy);
   }
 
   /** An instance of ours that is ready since an hour, with its record. */

@@ -1,13 +1,12 @@
 import { type JobPayload, type SyncPayload, WorkerPresence } from '@app/jobs';
 import { ProcessIdentity } from '@app/platform';
 import { SequentialIds } from '@app/testing';
-import { QueuedSyncRequests } from '../../src/requests/queued-sync-requests.js';
-import type { RunOptions } from '../../src/run/run-options.js';
-import { SyncProcessor } from '../../src/run/sync.processor.js';
-import type { SyncEvent, SyncSnapshot } from '../../src/status/sync-status.js';
+import type { RunOptions } from '../../src/model/sync-settings.js';
+import type { SyncEvent, SyncSnapshot } from '../../src/model/sync-status.js';
+import { SyncProcessor } from '../../src/runner/sync.processor.js';
+import { QueuedSyncRequests } from '../../src/schedule/sync-requests.js';
 import { SyncStatusView } from '../../src/status/sync-status-view.js';
-import type { FakePass } from './fake-pass.js';
-import { NEVER, RunWorld } from './run-world.js';
+import { type FakePass, NEVER, RunWorld } from './run-world.js';
 
 class Presence extends WorkerPresence {
   alive: boolean | Error = true;
@@ -19,13 +18,13 @@ class Presence extends WorkerPresence {
   }
 }
 
-/** A copy that hears of events only when the test says so. */
-class ToldView extends SyncStatusView {
+/** A copy that gets events only when the test says so. */
+class ManualView extends SyncStatusView {
   readonly listeners = new Set<(event: SyncEvent) => void>();
   snapshot: SyncSnapshot | null = null;
 
   override current(): SyncSnapshot {
-    if (this.snapshot === null) throw new Error('not told yet');
+    if (this.snapshot === null) throw new Error('no snapshot yet');
     return this.snapshot;
   }
 
@@ -35,10 +34,10 @@ class ToldView extends SyncStatusView {
   }
 }
 
-/** An API process and, unless it is told otherwise, a worker that takes each job at once. */
+/** An API process and, unless the test says otherwise, a worker that takes each job at once. */
 export class RequestsWorld extends RunWorld {
   readonly workers = new Presence();
-  readonly view = new ToldView();
+  readonly view = new ManualView();
   readonly requests = new QueuedSyncRequests(
     this.queue,
     this.workers,
@@ -63,7 +62,7 @@ export class RequestsWorld extends RunWorld {
   }
 
   /** Brings the copy up to date, and calls its listeners for every event so far. */
-  async tell(): Promise<void> {
+  async emitAll(): Promise<void> {
     this.view.snapshot = await this.status.read();
     for (const event of await this.events()) for (const listener of this.view.listeners) listener(event);
   }

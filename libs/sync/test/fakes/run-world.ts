@@ -6,23 +6,28 @@ import {
   memoryStore,
   type SyncNewsType,
 } from '@app/instance-store';
-import { type MirroredKind, type NovitaApi } from '@app/novita-client';
-import { MetricsRegistry, ProcessIdentity } from '@app/platform';
+import {
+  CatalogueMirror,
+  type Mirrored,
+  type MirroredItems,
+  type MirroredKind,
+  type NovitaApi,
+} from '@app/novita-client';
+import { MetricsRegistry, ProcessIdentity, type Timestamp, timestampFromMs } from '@app/platform';
 import { type LockKeeper, MemoryLockKeeper } from '@app/redis';
 import { FakeClock } from '@app/testing';
-import { CataloguePass } from '../../src/run/catalogue-pass.js';
-import { Cleanup } from '../../src/run/cleanup.js';
-import { FollowUp } from '../../src/run/follow-up.js';
-import { RunSteps } from '../../src/run/run-steps.js';
-import type { SyncOrder } from '../../src/run/sync-options.js';
-import { SyncRunner } from '../../src/run/sync-runner.js';
-import { MemorySyncStatusStore } from '../../src/status/memory/memory-sync-status-store.js';
+import { CataloguePass } from '../../src/catalogue/catalogue-pass.js';
+import { InstancePass, type InstancePassResult, type PassContext } from '../../src/instances/instance-pass.js';
+import { NO_CHANGES, SYNC_KINDS, type SyncOrder } from '../../src/model/sync-run.js';
+import type { SyncEvent } from '../../src/model/sync-status.js';
+import { SyncLock } from '../../src/runner/held-lock.js';
+import { RunRecorder } from '../../src/runner/run-record.js';
+import { Cleanup, RunSteps } from '../../src/runner/run-steps.js';
+import { SyncRunner } from '../../src/runner/sync-runner.js';
+import { NextRunPlanner } from '../../src/schedule/sync-jobs.js';
+import { MemorySyncStatusStore } from '../../src/status/memory-sync-status-store.js';
 import { SyncMetrics } from '../../src/status/sync-metrics.js';
-import type { SyncEvent } from '../../src/status/sync-status.js';
-import type { SyncStatusStore } from '../../src/status/sync-status-store.port.js';
-import { SYNC_KINDS } from '../../src/sync-kinds.js';
-import { FakeMirror } from './fake-mirror.js';
-import { FakePass } from './fake-pass.js';
+import type { SyncStatusStore } from '../../src/status/sync-status-store.js';
 import { FakeQueue } from './fake-queue.js';
 
 export const TTL_MS = 30_000;
@@ -69,7 +74,7 @@ export class FakeLists {
   }
 }
 
-type SyncNotice = Extract<FleetNotice, { readonly type: SyncNewsType }>;
+type SyncFeedEntry = Extract<FleetNotice, { readonly type: SyncNewsType }>;
 
 /** All that a runner works with, in memory; several runners over it are several workers. */
 export class RunWorld {
@@ -92,14 +97,15 @@ export class RunWorld {
     const steps = new RunSteps(store.records, new Cleanup(store.records, store.deadlines, clock), catalogue, pass);
     const metrics = new SyncMetrics(new MetricsRegistry());
     const identity = new ProcessIdentity('worker', 'node-1', 17);
-    const followUp = new FollowUp(this.queue, clock, this.options);
-    return new SyncRunner(locks, status, steps, followUp, clock, identity, metrics, this.options);
+    const planner = new NextRunPlanner(this.queue, clock, this.options);
+    const lock = new SyncLock(locks, clock, identity, this.options);
+    return new SyncRunner(lock, steps, new RunRecorder(status, planner, metrics, clock));
   }
 
-  /** What the change feed was told of runs. */
-  async news(): Promise<readonly SyncNotice[]> {
+  /** The entries of the change feed about runs. */
+  async feedEntries(): Promise<readonly SyncFeedEntry[]> {
     const entries = (await this.feed.after(BEFORE_FIRST_ENTRY, 1_000)) ?? [];
-    return entries.filter((entry): entry is SyncNotice => entry.type.startsWith('sync.'));
+    return entries.filter((entry): entry is SyncFeedEntry => entry.type.startsWith('sync.'));
   }
 
   async events(): Promise<readonly SyncEvent[]> {
@@ -125,3 +131,48 @@ export function anOrder(overrides: Partial<SyncOrder> = {}): SyncOrder {
 }
 
 export const NEVER = new AbortController().signal;
+
+const NOTHING_FOUND: InstancePassResult = {
+  verdict: { clean: true, reason: null, startedAt: timestampFromMs(0), total: 0, distinct: 0, pages: 1 },
+  changes: NO_CHANGES,
+  held: null,
+  actions: [],
+  actionCount: 0,
+  note: null,
+};
+
+/** Lists nothing and does what the test says. */
+export class FakePass extends InstancePass {
+  readonly contexts: PassContext[] = [];
+  /** What a pass does before it ends. */
+  work: (context: PassContext) => Promise<void> = () => Promise.resolve();
+  found: Partial<InstancePassResult> = {};
+
+  override async run(context: PassContext): Promise<InstancePassResult> {
+    this.contexts.push(context);
+    await this.work(context);
+    return { ...NOTHING_FOUND, ...this.found };
+  }
+}
+
+export function aVerdict(overrides: Partial<InstancePassResult['verdict']> = {}): InstancePassResult['verdict'] {
+  return { ...NOTHING_FOUND.verdict, ...overrides };
+}
+
+/** Keeps what it is given, for tests to look at. */
+export class FakeMirror extends CatalogueMirror {
+  readonly kept = new Map<MirroredKind, { readonly items: readonly unknown[]; readonly asOf: Timestamp }>();
+
+  override read<Kind extends MirroredKind>(kind: Kind): Promise<Mirrored<MirroredItems[Kind]> | null> {
+    return Promise.resolve((this.kept.get(kind) as Mirrored<MirroredItems[Kind]> | undefined) ?? null);
+  }
+
+  override write<Kind extends MirroredKind>(
+    kind: Kind,
+    items: readonly MirroredItems[Kind][],
+    asOf: Timestamp,
+  ): Promise<boolean> {
+    this.kept.set(kind, { items, asOf });
+    return Promise.resolve(true);
+  }
+}

@@ -1,5 +1,0 @@
-/** Whose marker is ours. */
-export abstract class OrphanOptions {
-  /** Four characters. */
-  abstract readonly fleetId: string;
-}

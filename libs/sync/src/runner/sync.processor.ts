@@ -1,0 +1,67 @@
+import { HandlesJob, type JobContext, type JobHandler, type RunAgain, SYNC_FLEET, type SyncPayload } from '@app/jobs';
+import { Clock } from '@app/platform';
+import type { LockHolder } from '@app/redis';
+import { Injectable, Logger } from '@nestjs/common';
+import type { SyncOrder } from '../model/sync-run.js';
+import { RunOptions } from '../model/sync-settings.js';
+import { busyPolicy, orderOf, skipReason } from '../schedule/sync-jobs.js';
+import { SyncStatusStore } from '../status/sync-status-store.js';
+import { SyncRunner } from './sync-runner.js';
+
+/** The pause after a lock was lost: the next holder, if there is one, has begun by then. */
+const AFTER_LOSS_MS = 1_000;
+
+/**
+ * Runs the jobs of the sync. A run that fails has published so itself and has asked for its retry. An error that is
+ * thrown here is one of the process or of its Redis, and the queue retries the job.
+ */
+@Injectable()
+@HandlesJob(SYNC_FLEET)
+export class SyncProcessor implements JobHandler<SyncPayload> {
+  private readonly logger = new Logger(SyncProcessor.name);
+
+  constructor(
+    private readonly runner: SyncRunner,
+    private readonly status: SyncStatusStore,
+    private readonly clock: Clock,
+    private readonly options: RunOptions,
+  ) {}
+
+  async handle(payload: SyncPayload, { signal, jobId }: JobContext): Promise<RunAgain | void> {
+    const order = orderOf(payload, jobId);
+    const [snapshot, result] = await Promise.all([this.status.read(), this.status.result(order.runId)]);
+    const reason = skipReason({ order, unlessRunSince: payload.unlessRunSince }, snapshot, result, {
+      nowMs: this.clock.now(),
+      intervalMs: this.options.intervalMs,
+    });
+    if (reason !== null) {
+      this.logger.log('Sync skipped', { runId: order.runId, trigger: order.trigger, reason });
+      return;
+    }
+    const outcome = await this.runner.run(order, signal);
+    switch (outcome.kind) {
+      case 'ended':
+        return;
+      case 'busy':
+        return this.busy(order, outcome.holder);
+      case 'interrupted':
+        // At the end of the process nobody reads this answer: the job is given back, and another worker takes it.
+        this.logger.warn('Sync interrupted', { runId: order.runId, by: outcome.by });
+        return { runAgainInMs: outcome.by === 'lost-lock' ? AFTER_LOSS_MS : 0 };
+    }
+  }
+
+  private async busy(order: SyncOrder, holder: LockHolder): Promise<RunAgain | void> {
+    const then = busyPolicy(order, holder, this.options.lockTtlMs);
+    const { owner, purpose } = holder;
+    this.logger.log('Another sync is under way', { runId: order.runId, trigger: order.trigger, owner, purpose });
+    switch (then.kind) {
+      case 'run-again':
+        return { runAgainInMs: then.inMs };
+      case 'leave':
+        return;
+      case 'reject':
+        await this.status.putResult(order.runId, { kind: 'busy', holder });
+    }
+  }
+}

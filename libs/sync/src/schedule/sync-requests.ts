@@ -1,0 +1,286 @@
+/** How a caller asks for a sync, waits for its end, and pauses the automatic runs. */
+import { JobQueue, SYNC_FLEET, WorkerPresence } from '@app/jobs';
+import { Clock, delay, formatDuration, IdGenerator, msFromTimestamp, Problem, ProcessIdentity } from '@app/platform';
+import { type LockHold, type LockHolder, LockKeeper } from '@app/redis';
+import { Injectable } from '@nestjs/common';
+import { syncProblems } from '../model/sync.problems.js';
+import {
+  purposeOf,
+  runOfPurpose,
+  SYNC_LOCK,
+  type SyncOptions,
+  type SyncReport,
+  type SyncResult,
+} from '../model/sync-run.js';
+import type { RunStatus, SyncPause } from '../model/sync-status.js';
+import { estimateRemaining } from '../status/shown-status.js';
+import { SyncStatusStore, SyncStatusUnavailableError } from '../status/sync-status-store.js';
+import { SyncStatusView } from '../status/sync-status-view.js';
+import { payloadOf } from './sync-jobs.js';
+
+export type SyncAnswer =
+  /** `joined`: of the run that was under way already. */
+  | { readonly kind: 'finished'; readonly report: SyncReport; readonly joined: boolean }
+  /** It goes on although the caller's patience is over. */
+  | { readonly kind: 'running'; readonly runId: string };
+
+/** What a caller may ask of the sync. Every rejection is a `Problem`. */
+export abstract class SyncRequests {
+  /**
+   * Has a worker run a sync, and waits for its end.
+   *
+   * @param wait while another one runs: true joins it (and runs afterwards when it was a dry run), false is rejected
+   * @throws Problem `sync-in-progress` (409, with the owner, its age and Retry-After), `no-worker` (503)
+   */
+  abstract run(
+    options: SyncOptions,
+    caller: { readonly keyName: string },
+    waiting: { readonly wait: boolean; readonly patienceMs: number; readonly signal: AbortSignal },
+  ): Promise<SyncAnswer>;
+
+  /** Has a worker run a sync as soon as it can, and waits for nothing. Several requests at a time are one run. */
+  abstract requestRun(): Promise<void>;
+
+  /** No automatic run begins until it is resumed; a run under way ends, and manual ones are carried out. */
+  abstract pause(caller: { readonly keyName: string }): Promise<SyncPause>;
+  abstract resume(caller: { readonly keyName: string }): Promise<void>;
+}
+
+/** Held from a request until its run has ended, so that of two requests at the same moment one is rejected. */
+const REQUEST_LOCK = 'sync-request';
+/** By then a worker has taken the job and holds the lock of the sync, which says the same. */
+const REQUEST_LOCK_MS = 15_000;
+
+const BETWEEN_TRIES_MS = 100;
+
+interface Caller {
+  readonly keyName: string;
+}
+
+/** Another run, or another request for one, comes first. */
+interface Preceded {
+  readonly kind: 'preceded';
+  readonly holder: LockHolder;
+}
+
+/** Hands a sync to the workers through the queue, and waits for its end. */
+@Injectable()
+export class QueuedSyncRequests extends SyncRequests {
+  constructor(
+    private readonly queue: JobQueue,
+    private readonly workers: WorkerPresence,
+    private readonly locks: LockKeeper,
+    private readonly store: SyncStatusStore,
+    private readonly view: SyncStatusView,
+    private readonly ids: IdGenerator,
+    private readonly clock: Clock,
+    private readonly identity: ProcessIdentity,
+  ) {
+    super();
+  }
+
+  /** @throws besides the errors that the port names: Problem `sync-unavailable` (503), the reason of the signal */
+  override async run(
+    options: SyncOptions,
+    caller: Caller,
+    { wait, patienceMs, signal }: Parameters<SyncRequests['run']>[2],
+  ): Promise<SyncAnswer> {
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(), patienceMs);
+    const over = AbortSignal.any([signal, patience.signal]);
+    try {
+      if (!(await reached(this.workers.isAnyAlive('sync')))) throw noWorker();
+      for (;;) {
+        const first = await this.runFirst(options, caller, over);
+        signal.throwIfAborted();
+        if (first.kind !== 'preceded') return first;
+        const { holder } = first;
+        if (!wait || over.aborted) throw inProgress(holder, this.view.current().run, this.clock.now());
+        const joined = await this.join(holder, over);
+        signal.throwIfAborted();
+        if (joined !== null) return joined;
+        // Its lock, or that of the request for it, is released in a moment.
+        await delay(BETWEEN_TRIES_MS, over);
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  override async requestRun(): Promise<void> {
+    // The same job that a worker enqueues at its start: a run that began since is enough.
+    const payload = payloadOf({ trigger: 'startup', unlessRunSince: this.clock.now() });
+    await reached(this.queue.enqueue(SYNC_FLEET, payload));
+  }
+
+  override async pause({ keyName }: Caller): Promise<SyncPause> {
+    const wanted: SyncPause = { since: this.clock.timestamp(), by: `user:${keyName}` };
+    return (await reached(this.store.setPaused(wanted))) ?? wanted;
+  }
+
+  override async resume(): Promise<void> {
+    await reached(this.store.setPaused(null));
+  }
+
+  /** Has its own run made, unless another one comes first. */
+  private async runFirst(options: SyncOptions, caller: Caller, over: AbortSignal): Promise<SyncAnswer | Preceded> {
+    const runId = this.ids.ulid();
+    const purpose = purposeOf({ runId, dryRun: options.dryRun });
+    const claim = { owner: this.identity.toString(), purpose, ttlMs: REQUEST_LOCK_MS };
+    const claimed = await reached(this.locks.acquire(REQUEST_LOCK, claim));
+    try {
+      const running = await reached(this.locks.holder(SYNC_LOCK));
+      if (running !== null) return { kind: 'preceded', holder: running };
+      if (!claimed.acquired) return { kind: 'preceded', holder: claimed.holder };
+      return await this.runOwn(runId, options, caller, over);
+    } finally {
+      if (claimed.acquired) await this.release(claimed.hold);
+    }
+  }
+
+  private async runOwn(
+    runId: string,
+    options: SyncOptions,
+    { keyName }: Caller,
+    over: AbortSignal,
+  ): Promise<SyncAnswer | Preceded> {
+    const observer = new RunObserver(this.store, this.view, runId);
+    try {
+      const payload = payloadOf({ ...options, runId, trigger: 'manual', requestedBy: `user:${keyName}` });
+      await reached(this.queue.enqueue(SYNC_FLEET, payload));
+      const result = await observer.result(over);
+      switch (result?.kind) {
+        case undefined:
+          return { kind: 'running', runId };
+        case 'report':
+          return { kind: 'finished', report: result.report, joined: false };
+        case 'busy':
+          return { kind: 'preceded', holder: result.holder };
+        case 'lost':
+          throw unavailable(`The run was lost: ${result.reason}.`);
+      }
+    } finally {
+      observer.close();
+    }
+  }
+
+  /** @returns null when that run gives no answer, and the caller's own run comes next */
+  private async join(holder: LockHolder, over: AbortSignal): Promise<SyncAnswer | null> {
+    const { runId, dryRun } = runOfPurpose(holder.purpose);
+    const observer = new RunObserver(this.store, this.view, runId);
+    try {
+      const result = await observer.result(over);
+      if (dryRun) return null;
+      if (result === null) return { kind: 'running', runId };
+      return result.kind === 'report' ? { kind: 'finished', report: result.report, joined: true } : null;
+    } finally {
+      observer.close();
+    }
+  }
+
+  private async release(hold: LockHold): Promise<void> {
+    try {
+      await this.locks.release(hold);
+    } catch {
+      // It lapses within seconds.
+    }
+  }
+}
+
+/** @throws Problem `sync-unavailable`: these calls fail only while Redis is away */
+async function reached<Value>(call: Promise<Value>): Promise<Value> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw unavailable('The sync cannot be reached at the moment.', error);
+  }
+}
+
+/** Runs of a small fleet take less than a second; a long one is not asked about more often than this. */
+const PAUSE_MS = { first: 50, longest: 1_000 } as const;
+
+/**
+ * Waits for the result of a run. The event of its end says when to ask. Dry runs have no such event, and an event can
+ * come late, so the store is asked now and then as well. To be made before the run can begin.
+ */
+class RunObserver {
+  private readonly unsubscribe: () => void;
+  private ended = new AbortController();
+
+  constructor(
+    private readonly store: SyncStatusStore,
+    view: SyncStatusView,
+    private readonly runId: string,
+  ) {
+    this.unsubscribe = view.subscribe(({ type, run }) => {
+      if (run.runId === runId && (type === 'sync.completed' || type === 'sync.failed')) this.ended.abort();
+    });
+  }
+
+  /** @returns null when the signal came first */
+  async result(signal: AbortSignal): Promise<SyncResult | null> {
+    let pauseMs: number = PAUSE_MS.first;
+    while (!signal.aborted) {
+      const result = await this.ask();
+      if (result !== null) return result;
+      await delay(pauseMs, AbortSignal.any([signal, this.ended.signal]));
+      pauseMs = Math.min(pauseMs * 2, PAUSE_MS.longest);
+      if (!this.ended.signal.aborted) continue;
+      // The result is there, or comes within moments.
+      pauseMs = PAUSE_MS.first;
+      this.ended = new AbortController();
+    }
+    return null;
+  }
+
+  close(): void {
+    this.unsubscribe();
+  }
+
+  private async ask(): Promise<SyncResult | null> {
+    try {
+      return await this.store.result(this.runId);
+    } catch (error) {
+      // The run goes on whether or not its result can be read now.
+      if (error instanceof SyncStatusUnavailableError) return null;
+      throw error;
+    }
+  }
+}
+
+const UNAVAILABLE_RETRY_SECONDS = 5;
+/** A worker that was just started has announced itself by then. */
+const NO_WORKER_RETRY_SECONDS = 10;
+
+/**
+ * @param run as this process knows it; when it is the holder's run, it says how long that will take
+ * @param now epoch milliseconds
+ */
+function inProgress(holder: LockHolder, run: RunStatus, now: number): Problem {
+  const { runId, dryRun } = runOfPurpose(holder.purpose);
+  const ageMs = Math.max(0, now - msFromTimestamp(holder.since));
+  const ageSeconds = Math.round(ageMs / 1_000);
+  const remainingSeconds = run.runId === runId ? estimateRemaining(run, now) : null;
+  const detail = `A ${dryRun ? 'dry run of the sync' : 'sync'} has been under way for ${formatDuration(ageSeconds * 1_000)}, by ${holder.owner}.`;
+  return new Problem(syncProblems['sync-in-progress'], {
+    detail,
+    retryAfterSeconds: Math.max(1, remainingSeconds ?? Math.ceil(holder.remainingMs / 1_000)),
+    extensions: { owner: holder.owner, runId, dryRun, since: holder.since, ageSeconds },
+  });
+}
+
+function noWorker(): Problem {
+  return new Problem(syncProblems['no-worker'], {
+    detail: 'No worker process is alive to carry out the sync.',
+    retryAfterSeconds: NO_WORKER_RETRY_SECONDS,
+  });
+}
+
+function unavailable(detail: string, cause?: unknown): Problem {
+  return new Problem(syncProblems['sync-unavailable'], {
+    detail,
+    retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS,
+    cause,
+  });
+}

@@ -1,0 +1,123 @@
+/** The port to the shared status of the sync, and what its two adapters have in common. */
+import { SYNC_NEWS_TYPES, type SyncNews, type SyncNewsType } from '@app/instance-store';
+import type { Timestamp } from '@app/platform';
+import { type LockHold, STREAM_START, type StreamPosition, streamPosition } from '@app/redis';
+import type { SyncResult } from '../model/sync-run.js';
+import type {
+  RunStatus,
+  SyncEvent,
+  SyncEventType,
+  SyncHistoryEntry,
+  SyncPause,
+  SyncSnapshot,
+} from '../model/sync-status.js';
+
+/** Thrown when the status cannot be reached; nobody knows whether a write took effect. */
+export class SyncStatusUnavailableError extends Error {
+  override readonly name = 'SyncStatusUnavailableError';
+}
+
+/** Thrown for a text that is no event id. */
+export class InvalidEventIdError extends Error {
+  override readonly name = 'InvalidEventIdError';
+}
+
+export interface PublishOptions {
+  /** Written in the same step: the run has ended. The latest 100 are kept. */
+  readonly history?: SyncHistoryEntry;
+}
+
+/**
+ * Keeps the shared status of the sync, its events (about the latest 5,000), its history, and what a run leaves for the
+ * next one. All methods throw `SyncStatusUnavailableError`.
+ */
+export abstract class SyncStatusStore {
+  abstract read(): Promise<SyncSnapshot>;
+
+  /**
+   * Replaces the run's status and appends one event, both or neither. The beginning and the end of a run, and a held
+   * listing, go to the change feed too, in the same step. A repetition, after an answer that was lost, changes nothing.
+   * @throws LockLostError
+   */
+  abstract publish(type: SyncEventType, run: RunStatus, hold: LockHold, options?: PublishOptions): Promise<void>;
+
+  /** Survives restarts. A second pause keeps the first one. Appends `sync.paused` or `sync.resumed`. */
+  abstract setPaused(pause: SyncPause | null): Promise<SyncPause | null>;
+
+  /**
+   * Events after that one, oldest first.
+   * @returns null when some of them have been trimmed away, or that one was lost with all that Redis held
+   * @throws InvalidEventIdError
+   */
+  abstract eventsAfter(eventId: string, limit: number): Promise<readonly SyncEvent[] | null>;
+
+  /**
+   * Every event after that one as it comes, until the signal ends it. Goes on by itself after Redis was away. When Redis
+   * has lost that position, one `sync.progress` with the id of the latest event (`0-0` for none) carries the present
+   * status. One reader is enough for a process: anything that needs events subscribes to `SyncStatusView`.
+   * @throws InvalidEventIdError
+   */
+  abstract watch(eventId: string, signal: AbortSignal): AsyncIterable<readonly SyncEvent[]>;
+
+  /** The latest first. */
+  abstract history(limit: number): Promise<readonly SyncHistoryEntry[]>;
+
+  /** Keeps the result of a run for an hour, for the caller that waits for it. */
+  abstract putResult(runId: string, result: SyncResult): Promise<void>;
+  abstract result(runId: string): Promise<SyncResult | null>;
+
+  /**
+   * The provider's ids that a held listing lacked, for the next run to agree or not; null clears it.
+   * @throws LockLostError
+   */
+  abstract putHeldIds(ids: readonly string[] | null, hold: LockHold): Promise<void>;
+  abstract heldIds(): Promise<readonly string[] | null>;
+}
+
+/** An entry of the change feed about a run. */
+interface FeedEntry {
+  readonly type: SyncNewsType;
+  readonly data: SyncNews;
+}
+
+const FEED_TYPES: ReadonlySet<SyncEventType> = new Set(SYNC_NEWS_TYPES);
+
+/**
+ * The entry of the change feed that goes with an event of the sync; null for an event that matters only to readers who
+ * watch the run itself, as its progress does.
+ *
+ * @param at when the event happened
+ */
+export function feedEntryOf(type: SyncEventType, run: RunStatus, at: Timestamp): FeedEntry | null {
+  if (!isForFeed(type) || run.runId === null) return null;
+  const { runId, endedAt, error, changes, held } = run;
+  return {
+    type,
+    data: {
+      runId,
+      trigger: run.trigger ?? 'schedule',
+      startedAt: run.startedAt ?? at,
+      endedAt,
+      error,
+      changes: changes === null ? null : { ...changes },
+      held: held === null ? null : { since: held.since, reason: held.reason, wouldRemove: held.wouldRemove },
+    },
+  };
+}
+
+function isForFeed(type: SyncEventType): type is SyncNewsType {
+  return FEED_TYPES.has(type);
+}
+
+/** The id of the position before the first event. */
+export const BEFORE_FIRST_EVENT = STREAM_START;
+
+/**
+ * @param eventId may come from a client
+ * @throws InvalidEventIdError
+ */
+export function eventPosition(eventId: string): StreamPosition {
+  const position = streamPosition(eventId);
+  if (position === null) throw new InvalidEventIdError('not the id of an event of the sync');
+  return position;
+}
