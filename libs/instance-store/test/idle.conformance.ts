@@ -90,7 +90,7 @@ export function idleConformance(makeStore: MakeStore): void {
       ['was made elsewhere', { origin: 'discovered' }],
       ['is billed monthly', { spec: { billingMode: 'monthly' } }],
       ['is switched off', { autoStop: { enabled: false } }],
-      ['is wished to stop', { desired: { state: 'stopped', at: at(0), by: 'user:a' } }],
+      ['is to be stopped', { desired: { state: 'stopped', at: at(0), by: 'user:a' } }],
     ])('is none for one that %s, whatever uses are reported', async (_, overrides) => {
       const { store, locks } = makeStore();
       const { id } = await aReadyOne(store, overrides);
@@ -171,7 +171,7 @@ export function idleConformance(makeStore: MakeStore): void {
       await expect(store.idle.reindex(Array.from({ length: 201 }, () => plain.id))).rejects.toThrow(RangeError);
     });
 
-    it('can be put off, forward and until the next write or use only', async () => {
+    it('can be postponed, forward and until the next write or use only', async () => {
       const { store } = makeStore();
       const [first, second, off] = [
         await aReadyOne(store),
@@ -214,7 +214,7 @@ export function idleConformance(makeStore: MakeStore): void {
       expect(await dueAt(store, record.id, 1_000 + 20 * MINUTE)).toBe('due');
 
       const changes = await changesOf(feed, 10);
-      expect(changes.map(({ type, revision, record: told }) => [type, revision, told])).toEqual([
+      expect(changes.map(({ type, revision, record: emitted }) => [type, revision, emitted])).toEqual([
         ['instance.created', 1, record],
         ['instance.auto_stop_warning', 1, record],
         ['instance.updated', 2, renamed],
@@ -243,7 +243,7 @@ export function idleConformance(makeStore: MakeStore): void {
   });
 
   describe('claimIdle', () => {
-    it('writes the wish to stop of one that nobody has used', async () => {
+    it('writes the desired stop of one that nobody has used', async () => {
       const { store, feed } = makeStore();
       const record = await aReadyOne(store);
       const next = claimed(record, 1_200);
@@ -343,7 +343,7 @@ export function idleConformance(makeStore: MakeStore): void {
       }
     });
 
-    it('names who reported the latest use, and nobody when that was not told', async () => {
+    it('names the reporter of the latest use, and nobody when it is not known', async () => {
       const { store } = makeStore();
       const { id } = await aReadyOne(store);
       expect(await store.idle.lastUsedBy(id)).toBeNull();
