@@ -249,7 +249,7 @@ export class FleetModel {
     given: string | undefined,
   ): void {
     const observed = basis.kind === 'observation';
-    const reason = given ?? (observed ? 'seen at Novita' : 'no reason was given');
+    const reason = given ?? (observed ? 'observed at Novita' : 'no reason was given');
     const { state, at: desiredAt, by: desiredBy } = next.desired;
     if (state !== before.desired.state) {
       ledger.unshift({ at: NOW, kind: 'wish', by: desiredBy, from: before.desired.state, to: state, reason });

@@ -6,6 +6,7 @@ import { fencingConformance } from './fencing.conformance.js';
 import { fleetEventsConformance } from './fleet-events.conformance.js';
 import type { MakeStore } from './harness.js';
 import { idleConformance } from './idle.conformance.js';
+import { idleClaimsConformance } from './idle-claims.conformance.js';
 import { ledgerConformance } from './ledger.conformance.js';
 import { listingDigestsConformance } from './listing-digests.conformance.js';
 import { modelConformance } from './model.conformance.js';
@@ -45,6 +46,7 @@ export function instanceStoreConformance(makeStore: MakeStore): void {
   });
   describe('idle deadlines', () => {
     idleConformance(makeStore);
+    idleClaimsConformance(makeStore);
   });
   describe('ledger', () => {
     ledgerConformance(makeStore);

@@ -9,6 +9,7 @@ import { fencingConformance } from './fencing.conformance.js';
 import { fleetEventsConformance } from './fleet-events.conformance.js';
 import type { MakeStore } from './harness.js';
 import { idleConformance } from './idle.conformance.js';
+import { idleClaimsConformance } from './idle-claims.conformance.js';
 import { instanceStoreConformance } from './instance-store.conformance.js';
 import { ledgerConformance } from './ledger.conformance.js';
 import { listingDigestsConformance } from './listing-digests.conformance.js';
@@ -63,6 +64,7 @@ describe('two stores in Redis, as two processes have them', () => {
   scanConformance(makeTwoStores);
   restoreConformance(makeTwoStores);
   idleConformance(makeTwoStores);
+  idleClaimsConformance(makeTwoStores);
   ledgerConformance(makeTwoStores);
   spendConformance(makeTwoStores);
   fleetEventsConformance(makeTwoStores);

@@ -142,7 +142,7 @@ export function boundedBy(by: string): string {
   return boundedText(by, MAX_BY);
 }
 
-export function boundedReason(reason: string): string {
+function boundedReason(reason: string): string {
   let text = boundedText(reason, MAX_REASON);
   // The number of bytes counts, not of characters: one of them can take six bytes.
   while (Buffer.byteLength(JSON.stringify(text)) > MAX_REASON_BYTES) {

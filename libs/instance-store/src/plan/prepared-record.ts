@@ -110,7 +110,7 @@ const MS_DIGITS = 15;
 const ID_LENGTH = 'ins_'.length + 26;
 
 /** @param confirmPatienceMs how long a stop or delete may wait for the provider's agreement */
-export function indexEntryOf(record: InstanceRecord, confirmPatienceMs: number): IndexEntry {
+function indexEntryOf(record: InstanceRecord, confirmPatienceMs: number): IndexEntry {
   const deadlines: { [Kind in IndexedDeadlineKind]?: number } = {};
   for (const kind of RECORD_DEADLINE_KINDS) {
     const at = record.deadlines[kind];
