@@ -1,44 +1,50 @@
-export * from './change-feed.js';
-export * from './deadlines.port.js';
-export { ChangeFeedModule } from './feed/change-feed.module.js';
-export * from './feed/change-feed.port.js';
-export * from './feed/change-feed-view.js';
-export { CHANGE_FEED_LIMIT } from './feed/feed-limit.js';
-export * from './feed/fleet-events.port.js';
-export { FollowingChangeFeed } from './feed/following-change-feed.js';
-export * from './idle/idle-clock.js';
-export * from './idle/idle-tracker.port.js';
-export * from './instance.js';
-export { instanceProblems } from './instance.problems.js';
-export * from './instance-id.js';
-export * from './instance-status.js';
-export * from './instance-store.js';
-export * from './instance-store.module.js';
+export { ChangeFeedModule, InstanceStoreModule } from './instance-store.module.js';
 export { CommandJournal, JournalUnavailableError } from './journal/command-journal.js';
 export { type DegradedCommand, DegradedMode } from './journal/degraded-mode.js';
 export { JournalModule } from './journal/journal.module.js';
 export * from './journal/journal-entry.js';
-export { hashTagOf, STORE_KEYS } from './keys.js';
-export * from './ledger/audit-log.port.js';
-export * from './ledger/ledger-entry.js';
-export type { InstanceGroup } from './listing/instance-group.js';
-export * from './listing/listing-digests.port.js';
-export { buildMarker, carriesMarker, type MarkedName, nameAtProvider, parseMarkedName } from './marker.js';
 export { MemoryChangeFeed } from './memory/memory-change-feed.js';
+export { MemoryReadMarks } from './memory/memory-read-marks.js';
 export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './memory/memory-store.js';
-export * from './record/instance-records.port.js';
+export {
+  type IdleClock,
+  type IdleCounting,
+  type IdleExemption,
+  type IdleRules,
+  idleBase,
+  idleCounting,
+  idleRulesOf,
+  idleSinceMs,
+  stopAtMs,
+} from './plan/idle-clock.js';
+export { meterOf, usdFromMicro } from './plan/meter.js';
+export { DAY_MS, dayOf, firstDayOfMonth, monthOf, startOfDayMs } from './plan/spend-days.js';
+export * from './ports/audit-log.port.js';
+export * from './ports/change-feed.port.js';
+export * from './ports/deadlines.port.js';
+export * from './ports/idle-tracker.port.js';
+export * from './ports/instance-records.port.js';
+export * from './ports/instance-store.js';
+export * from './ports/listing-digests.port.js';
+export * from './ports/read-marks.port.js';
+export * from './ports/spend-meter.port.js';
+export {
+  IdentityTakenError,
+  InvalidCursorError,
+  StoreUnavailableError,
+  WriteOutcomeUnknownError,
+} from './ports/store-errors.js';
+export { NO_ATTEMPTS, timestampsOfNewRun, underWish } from './record/desired-state.js';
+export * from './record/identity.js';
+export * from './record/instance.js';
+export { instanceProblems } from './record/instance.problems.js';
+export * from './record/instance-status.js';
 export { CorruptRecordError } from './record/parse-record.js';
-export { RedisChangeFeed, type RedisChangeFeedOptions, TELL_NEWS_FRAGMENT } from './redis/redis-change-feed.js';
-export { redisStore } from './redis/redis-store.js';
-export type { RedisStoreOptions } from './redis/store-context.js';
-export { meterOf, usdFromMicro } from './spend/meter.js';
-export * from './spend/spend-meter.port.js';
-export * from './spend/spend-reading.js';
-export { DAY_MS, dayOf, firstDayOfMonth, monthOf, startOfDayMs } from './spend/utc-days.js';
-export * from './store-errors.js';
-export * from './update-instance.js';
+export { hashTagOf, STORE_KEYS } from './redis/keys.js';
+export { RedisChangeFeed, type RedisChangeFeedOptions } from './redis/redis-change-feed.js';
+export { RedisReadMarks } from './redis/redis-read-marks.js';
+export { type RedisStoreOptions, redisStore } from './redis/redis-store.js';
+export { ChangeFeedView, type FeedListener, FollowingChangeFeed } from './view/change-feed-view.js';
 export * from './view/fleet-view.js';
-export { MemoryReadMarks, RedisReadMarks } from './view/read-marks.js';
 export * from './view/store-availability.js';
 export { WatchCache } from './view/watch-cache.js';
-export { NO_ATTEMPTS, timestampsOfNewRun, underWish } from './wish.js';

@@ -1,24 +1,29 @@
 import { Clock, Settings } from '@app/platform';
 import { LockKeeper, MemoryLockKeeper, RedisConnections } from '@app/redis';
 import { type Abstract, type FactoryProvider, Global, Module } from '@nestjs/common';
-import { Deadlines } from './deadlines.port.js';
-import { ChangeFeed } from './feed/change-feed.port.js';
-import { FleetEvents } from './feed/fleet-events.port.js';
-import { idleRulesOf } from './idle/idle-clock.js';
-import { IdleTracker } from './idle/idle-tracker.port.js';
-import type { InstanceStore } from './instance-store.js';
-import { AuditLog } from './ledger/audit-log.port.js';
-import { ListingDigests } from './listing/listing-digests.port.js';
 import { MemoryChangeFeed } from './memory/memory-change-feed.js';
+import { MemoryReadMarks } from './memory/memory-read-marks.js';
 import { memoryStore } from './memory/memory-store.js';
-import { InstanceRecords } from './record/instance-records.port.js';
+import { idleRulesOf } from './plan/idle-clock.js';
+import { AuditLog } from './ports/audit-log.port.js';
+import { ChangeFeed, FleetEvents } from './ports/change-feed.port.js';
+import { Deadlines } from './ports/deadlines.port.js';
+import { IdleTracker } from './ports/idle-tracker.port.js';
+import { InstanceRecords } from './ports/instance-records.port.js';
+import type { InstanceStore } from './ports/instance-store.js';
+import { ListingDigests } from './ports/listing-digests.port.js';
+import { ReadMarks } from './ports/read-marks.port.js';
+import { SpendMeter } from './ports/spend-meter.port.js';
 import { RedisChangeFeed } from './redis/redis-change-feed.js';
+import { RedisReadMarks } from './redis/redis-read-marks.js';
 import { redisStore } from './redis/redis-store.js';
-import { SpendMeter } from './spend/spend-meter.port.js';
-import { ReadMarks } from './view/fleet-view.js';
-import { MemoryReadMarks, RedisReadMarks } from './view/read-marks.js';
+import { ChangeFeedView, FollowingChangeFeed } from './view/change-feed-view.js';
+import { FleetView } from './view/fleet-view.js';
+import { StoreAvailability } from './view/store-availability.js';
+import { StoreStateReport } from './view/store-health.js';
+import { WatchCache } from './view/watch-cache.js';
 
-/** Stands for the store whose ports are provided; not exported, so that everybody injects the ports that they use. */
+/** The token of the store whose ports are provided; not exported, so that everybody injects the ports that they use. */
 const STORE = Symbol('InstanceStore');
 
 function port<Port>(token: Abstract<Port>, of: (store: InstanceStore) => Port): FactoryProvider<Port> {
@@ -26,8 +31,8 @@ function port<Port>(token: Abstract<Port>, of: (store: InstanceStore) => Port): 
 }
 
 /**
- * Provides the ports of the store and `ChangeFeed`: in Redis when one is configured, else in the memory of this process,
- * where `MemoryChangeFeed` takes the news of other features too. Nothing is followed here: see `ChangeFeedModule`.
+ * Provides the ports of the store and `ChangeFeed`: in Redis when one is configured, else in the memory of this
+ * process, where `MemoryChangeFeed` takes the events of other features too. It follows nothing: see `ChangeFeedModule`.
  */
 @Global()
 @Module({
@@ -100,3 +105,20 @@ function port<Port>(token: Abstract<Port>, of: (store: InstanceStore) => Port): 
   ],
 })
 export class InstanceStoreModule {}
+
+/**
+ * Follows the change feed, and keeps the fleet in memory by it. Only a process in which something reads the fleet or
+ * listens to the feed needs it.
+ */
+@Global()
+@Module({
+  imports: [InstanceStoreModule],
+  providers: [
+    { provide: ChangeFeedView, useClass: FollowingChangeFeed },
+    StoreAvailability,
+    StoreStateReport,
+    { provide: FleetView, useClass: WatchCache },
+  ],
+  exports: [ChangeFeedView, FleetView, StoreAvailability],
+})
+export class ChangeFeedModule {}

@@ -16,7 +16,7 @@ import {
 
 export function bulkConformance(makeStore: MakeStore): void {
   describe('insertMany', () => {
-    it('does for each what insert does, and keeps its picture', async () => {
+    it('does for each what insert does, and keeps its digest', async () => {
       const { store, feed, locks } = makeStore();
       const hold = await takeLock(locks);
       const imports = Array.from({ length: 200 }, (_, n) =>
@@ -31,7 +31,7 @@ export function bulkConformance(makeStore: MakeStore): void {
             timestamps: { created: at(n) },
             spec: { region: n % 6 === 0 ? null : `R${n % 3}`, envs: [{ key: 'TOKEN', value: 'a"b\\c\n' }] },
           },
-          `picture-${n}`,
+          `digest-${n}`,
         ),
       );
       expect(await store.records.insertMany(imports, { hold })).toEqual(imports.map(() => true));
@@ -41,7 +41,7 @@ export function bulkConformance(makeStore: MakeStore): void {
       expect(await store.records.getMany(ids)).toEqual(stored);
       expect(await store.records.get(novitaId('n7'))).toEqual(stored[7]);
       expect(await store.records.findByMarker('-nfttm8')).toEqual(stored[8]);
-      expect(await store.digests.of([novitaId('n0'), novitaId('n199')])).toEqual(['picture-0', 'picture-199']);
+      expect(await store.digests.of([novitaId('n0'), novitaId('n199')])).toEqual(['digest-0', 'digest-199']);
       expect(await store.digests.count()).toBe(200);
       expect(await store.deadlines.due('nextReconcileAt', at(8), 10)).toEqual([ids[0], ids[4], ids[8]]);
       expect(await store.records.counts()).toMatchObject({
@@ -63,7 +63,7 @@ export function bulkConformance(makeStore: MakeStore): void {
       );
     });
 
-    it('takes those that are free and tells which', async () => {
+    it('inserts those that are free and says which', async () => {
       const { store, feed, locks } = makeStore();
       const hold = await takeLock(locks);
       const holder = await insert(store, { novitaInstanceId: novitaId('n1'), marker: '-nfttheld' });

@@ -10,7 +10,7 @@ import { entriesOf, insert, type MakeStore, write } from './harness.js';
 
 const NEVER = new AbortController().signal;
 const ALL = 10_000;
-const NEWS = {
+const EVENT = {
   type: 'spend.warning',
   data: { day: '2026-01-01', levelPercent: 80, spentUsd: 8, limitUsd: 10, enforced: false },
 } as const;
@@ -63,10 +63,10 @@ export class FeedWatcher {
 /** All that the port of the change feed promises. Every adapter must pass it. */
 export function changeFeedConformance(makeStore: MakeStore): void {
   describe('what comes after an entry', () => {
-    it('is told whole, oldest first, in pieces, news among changes', async () => {
+    it('is read whole, oldest first, in pieces, events of the fleet among changes', async () => {
       const { store, feed } = makeStore();
       for (let i = 0; i < 24; i++) await insert(store, { name: `n${i}` });
-      await store.events.emitOnce('a', NEWS);
+      await store.events.emitOnce('a', EVENT);
       const entries = await entriesOf(feed, ALL);
       expect(entries.map((entry) => ('record' in entry ? entry.record?.name : entry.type))).toEqual([
         ...Array.from({ length: 24 }, (_, i) => `n${i}`),
@@ -92,7 +92,7 @@ export function changeFeedConformance(makeStore: MakeStore): void {
       }
     });
 
-    it('is told whole or not at all once old entries are trimmed', async () => {
+    it('is read whole or not at all once old entries are trimmed', async () => {
       const { store, feed } = makeStore({ feedLimit: 10 });
       const ids: string[] = [];
       let record = await insert(store);
@@ -119,7 +119,7 @@ export function changeFeedConformance(makeStore: MakeStore): void {
     });
   });
 
-  it('keeps about as many entries as it is told', async () => {
+  it('keeps about as many entries as its limit says', async () => {
     const { store, feed } = makeStore({ feedLimit: 200 });
     const ids: string[] = [];
     let record = await insert(store);
@@ -158,7 +158,7 @@ export function changeFeedConformance(makeStore: MakeStore): void {
       expect([...early.interruptions, ...late.interruptions]).not.toContain(true);
     });
 
-    it('tells that entries may be lost, and goes on after the latest', async () => {
+    it('reports that entries may be lost, and goes on after the latest', async () => {
       const { store, feed } = makeStore({ feedLimit: 10 });
       const first = await insert(store);
       const known = await feed.latestId();
@@ -189,7 +189,7 @@ export function changeFeedConformance(makeStore: MakeStore): void {
       expect(performance.now() - began).toBeLessThan(500);
     });
 
-    it('ends at once when it is told to, and when nobody listens any more', async () => {
+    it('ends at once when it is aborted, and when nobody listens any more', async () => {
       const { store, feed } = makeStore();
       const began = performance.now();
       await new FeedWatcher(feed).stop();

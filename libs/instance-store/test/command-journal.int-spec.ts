@@ -7,7 +7,6 @@ import { loadSettings, SystemClock, timestampFromMs, UlidGenerator } from '@app/
 import { anInstance } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { InstanceRecord } from '../src/instance.js';
 import { CommandJournal, JournalUnavailableError } from '../src/journal/command-journal.js';
 import {
   encodeLine,
@@ -17,6 +16,7 @@ import {
   withoutSecrets,
 } from '../src/journal/journal-entry.js';
 import { ownerHere } from '../src/journal/journal-owner.js';
+import type { InstanceRecord } from '../src/record/instance.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 

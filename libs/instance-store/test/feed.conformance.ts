@@ -13,9 +13,9 @@ export async function wholeFeed(feed: ChangeFeed, piece = 50): Promise<InstanceC
   }
 }
 
-/** What the writes of a store announce. */
+/** The events that the writes of a store emit. */
 export function feedConformance(makeStore: MakeStore): void {
-  it('tells every write once, in order, with the record as written', async () => {
+  it('emits every write once, in order, with the record as written', async () => {
     const { store, feed, clock } = makeStore();
     const first = await insert(store);
     clock.advance(5);
@@ -68,7 +68,7 @@ export function feedConformance(makeStore: MakeStore): void {
       ]);
     });
 
-    it('for a stop that auto-stop wished, right after the stop', async () => {
+    it('for a stop that auto-stop requested, right after the stop', async () => {
       const { store, feed } = makeStore();
       const desired = { state: 'stopped', at: at(1), by: 'auto-stop' } as const;
       const ready = await insert(store, { status: 'ready' });

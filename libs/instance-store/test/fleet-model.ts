@@ -51,7 +51,7 @@ export class FleetModel {
   readonly held = new Map<InstanceId, Held>();
   /** The acquisition of the lock that counts; every other one was lost. */
   hold: LockHold | null = null;
-  private readonly pictureOf = new Map<InstanceId, string>();
+  private readonly digestOf = new Map<InstanceId, string>();
   readonly feed: { type: ChangeType; instanceId: InstanceId; revision: number; record: InstanceRecord | null }[] = [];
 
   /** Makes ledger entries of its own different from all before. */
@@ -77,8 +77,8 @@ export class FleetModel {
       ledger: beginsLedger ? ledger : [],
     });
     this.reindex([record.id]);
-    this.pictureOf.set(record.id, picture);
-    this.announce(record.origin === 'discovered' ? 'instance.orphan_detected' : 'instance.created', written);
+    this.digestOf.set(record.id, picture);
+    this.emit(record.origin === 'discovered' ? 'instance.orphan_detected' : 'instance.created', written);
     return 'inserted';
   }
 
@@ -92,17 +92,17 @@ export class FleetModel {
   notePictures(notes: readonly PictureNote[], hold: LockHold): string {
     if (this.isLost(hold)) return 'lock-lost';
     for (const { id, revision, picture } of notes) {
-      if (this.held.get(id)?.record.revision === revision) this.pictureOf.set(id, picture);
+      if (this.held.get(id)?.record.revision === revision) this.digestOf.set(id, picture);
     }
     return 'noted';
   }
 
-  /** The picture of each live record with a provider's id. */
-  pictures(): Map<NovitaInstanceId, string> {
+  /** The listing digest of each live record with a provider's id. */
+  digests(): Map<NovitaInstanceId, string> {
     const live = this.records().filter(({ record }) => record.status !== 'terminated');
     return new Map(
       live.flatMap(({ record: { id, novitaInstanceId } }) =>
-        novitaInstanceId === null ? [] : [[novitaInstanceId, this.pictureOf.get(id) ?? '']],
+        novitaInstanceId === null ? [] : [[novitaInstanceId, this.digestOf.get(id) ?? '']],
       ),
     );
   }
@@ -114,14 +114,14 @@ export class FleetModel {
     if (basis.kind === 'observation' && basis.observedAt < held.record.desired.at) return 'outdated-observation';
     if (held.record.revision !== next.revision) return 'stale';
     if (this.isTaken(next)) return 'taken';
-    this.pictureOf.set(next.id, picture);
+    this.digestOf.set(next.id, picture);
     const before = held.record.status;
     this.account(held, next, basis, hold, reason);
     held.record = { ...next, revision: next.revision + 1 };
     this.reindex([next.id]);
     const isNamed = next.status !== before && next.status !== 'creating' && next.status !== 'created';
-    this.announce(isNamed ? (`instance.${next.status}` as ChangeType) : 'instance.updated', held.record);
-    if (next.status !== before) this.announceMore(before, held.record);
+    this.emit(isNamed ? (`instance.${next.status}` as ChangeType) : 'instance.updated', held.record);
+    if (next.status !== before) this.emitMore(before, held.record);
     return 'written';
   }
 
@@ -157,9 +157,9 @@ export class FleetModel {
     restored.record = record;
     this.held.set(record.id, restored);
     this.reindex([record.id]);
-    this.pictureOf.set(record.id, '');
+    this.digestOf.set(record.id, '');
     restored.ledger.unshift({ at: NOW, kind: 'repair', by: 'lifecycle', reason: 'restored after a loss of data' });
-    this.announce('instance.updated', record);
+    this.emit('instance.updated', record);
   }
 
   touch(id: InstanceId | NovitaInstanceId, at: Timestamp): unknown {
@@ -190,7 +190,7 @@ export class FleetModel {
     held.warnedMs = msFromTimestamp(idleSince);
     held.dueMs = msFromTimestamp(stopAt);
     held.ledger.unshift({ at: NOW, kind: 'warning', by: 'auto-stop', reason });
-    this.announce('instance.auto_stop_warning', held.record);
+    this.emit('instance.auto_stop_warning', held.record);
     return 'warned';
   }
 
@@ -202,7 +202,7 @@ export class FleetModel {
     }
   }
 
-  putOff(ids: readonly InstanceId[], to: Timestamp): void {
+  postpone(ids: readonly InstanceId[], to: Timestamp): void {
     for (const held of ids.flatMap((id) => this.held.get(id) ?? [])) {
       if (held.dueMs !== null) held.dueMs = Math.max(held.dueMs, msFromTimestamp(to));
     }
@@ -249,14 +249,14 @@ export class FleetModel {
     given: string | undefined,
   ): void {
     const observed = basis.kind === 'observation';
-    const reason = given ?? (observed ? 'seen at Novita' : 'no reason was given');
-    const { state, at: wishedAt, by: wisher } = next.desired;
+    const reason = given ?? (observed ? 'observed at Novita' : 'no reason was given');
+    const { state, at: desiredAt, by: desiredBy } = next.desired;
     if (state !== before.desired.state) {
-      ledger.unshift({ at: NOW, kind: 'wish', by: wisher, from: before.desired.state, to: state, reason });
+      ledger.unshift({ at: NOW, kind: 'wish', by: desiredBy, from: before.desired.state, to: state, reason });
     }
     if (next.status === before.status) return;
     const other = observed ? 'novita:get' : hold === undefined ? 'lifecycle' : 'sync';
-    const by = wishedAt === before.desired.at ? other : wisher;
+    const by = desiredAt === before.desired.at ? other : desiredBy;
     ledger.unshift({ at: NOW, kind: 'status', by, from: before.status, to: next.status, reason });
   }
 
@@ -273,16 +273,16 @@ export class FleetModel {
     return hold !== undefined && hold.token !== this.hold?.token;
   }
 
-  private announceMore(before: InstanceStatus, record: InstanceRecord): void {
+  private emitMore(before: InstanceStatus, record: InstanceRecord): void {
     const isUp = ['starting', 'running', 'health_checking', 'ready'].includes(record.status);
     if (record.status === 'stopped' && record.desired.by === 'auto-stop') {
-      this.announce('instance.auto_stopped', record);
+      this.emit('instance.auto_stopped', record);
     } else if (before === 'migrating' && isUp) {
-      this.announce('instance.migrated', record);
+      this.emit('instance.migrated', record);
     }
   }
 
-  private announce(type: ChangeType, record: InstanceRecord): void {
+  private emit(type: ChangeType, record: InstanceRecord): void {
     this.feed.push({ type, instanceId: record.id, revision: record.revision, record });
   }
 }

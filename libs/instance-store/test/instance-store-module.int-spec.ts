@@ -95,11 +95,11 @@ it('keeps records in memory when no Redis is configured', async () => {
   await module.close();
 });
 
-it('follows, in memory, what the store announces', async () => {
+it('follows, in memory, the events of the store', async () => {
   const module = await moduleOn(null, new MemoryLockKeeper(clock), true);
   expect(module.get(ChangeFeed)).toBeInstanceOf(MemoryChangeFeed);
   const view = module.get(ChangeFeedView);
-  const told = new Promise<string>((resolve) => {
+  const heard = new Promise<string>((resolve) => {
     view.subscribe({
       entry: ({ entryId }) => resolve(entryId),
       lost: vi.fn<() => void>(),
@@ -107,8 +107,8 @@ it('follows, in memory, what the store announces', async () => {
     });
   });
   await module.get(InstanceRecords).insert(aNewInstance());
-  expect(await told).toBe(await module.get(ChangeFeed).latestId());
-  expect(view.position()).toBe(await told);
+  expect(await heard).toBe(await module.get(ChangeFeed).latestId());
+  expect(view.position()).toBe(await heard);
   await module.close();
 });
 
@@ -123,7 +123,7 @@ it('follows the configured Redis where somebody asks for it, and nowhere else, a
     expect(worker.get(ChangeFeed)).toBeInstanceOf(RedisChangeFeed);
     await vi.waitFor(async () => expect(await readers()).toBe(1), { timeout: 5_000 });
     const view = api.get(ChangeFeedView);
-    const told = new Promise<string>((resolve) => {
+    const heard = new Promise<string>((resolve) => {
       view.subscribe({
         entry: ({ entryId }) => resolve(entryId),
         lost: vi.fn<() => void>(),
@@ -131,7 +131,7 @@ it('follows the configured Redis where somebody asks for it, and nowhere else, a
       });
     });
     await worker.get(InstanceRecords).insert(aNewInstance());
-    expect(await told).toBe(await worker.get(ChangeFeed).latestId());
+    expect(await heard).toBe(await worker.get(ChangeFeed).latestId());
     const began = performance.now();
     await api.close();
     expect(performance.now() - began).toBeLessThan(500);

@@ -3,12 +3,13 @@ import { bulkConformance } from './bulk.conformance.js';
 import { changeFeedConformance } from './change-feed.conformance.js';
 import { feedConformance } from './feed.conformance.js';
 import { fencingConformance } from './fencing.conformance.js';
+import { fleetEventsConformance } from './fleet-events.conformance.js';
 import type { MakeStore } from './harness.js';
 import { idleConformance } from './idle.conformance.js';
+import { idleClaimsConformance } from './idle-claims.conformance.js';
 import { ledgerConformance } from './ledger.conformance.js';
+import { listingDigestsConformance } from './listing-digests.conformance.js';
 import { modelConformance } from './model.conformance.js';
-import { noticesConformance } from './notices.conformance.js';
-import { picturesConformance } from './pictures.conformance.js';
 import { raceConformance } from './race.conformance.js';
 import { restoreConformance } from './restore.conformance.js';
 import { scanConformance } from './scan.conformance.js';
@@ -28,14 +29,14 @@ export function instanceStoreConformance(makeStore: MakeStore): void {
   describe('restoring', () => {
     restoreConformance(makeStore);
   });
-  describe('what is announced', () => {
+  describe('events of writes', () => {
     feedConformance(makeStore);
   });
   describe('change feed', () => {
     changeFeedConformance(makeStore);
   });
-  describe('pictures', () => {
-    picturesConformance(makeStore);
+  describe('listing digests', () => {
+    listingDigestsConformance(makeStore);
   });
   describe('bulk', () => {
     bulkConformance(makeStore);
@@ -45,6 +46,7 @@ export function instanceStoreConformance(makeStore: MakeStore): void {
   });
   describe('idle deadlines', () => {
     idleConformance(makeStore);
+    idleClaimsConformance(makeStore);
   });
   describe('ledger', () => {
     ledgerConformance(makeStore);
@@ -53,10 +55,10 @@ export function instanceStoreConformance(makeStore: MakeStore): void {
     spendConformance(makeStore);
     spendPropertiesConformance(makeStore);
   });
-  describe('news of the fleet', () => {
-    noticesConformance(makeStore);
+  describe('events of the fleet', () => {
+    fleetEventsConformance(makeStore);
   });
-  describe('unconfirmed wishes', () => {
+  describe('unconfirmed stops and deletes', () => {
     unconfirmedConformance(makeStore);
   });
   describe('races', () => {

@@ -5,12 +5,16 @@ import { anImport, at, COMMAND, insert, type MakeStore, takeLock, write } from '
 const UNKNOWN = 'ins_00000000000000000000000000' as InstanceId;
 
 /** The ledger in words, the latest first. */
-async function told(store: InstanceStore, id: InstanceId, limit = 200): Promise<string[]> {
+async function entriesOf(store: InstanceStore, id: InstanceId, limit = 200): Promise<string[]> {
   const entries = await store.audit.entries(id, limit);
   return entries.map(({ kind, by, from, to, reason }) => `${kind} ${from ?? '-'}>${to ?? '-'} ${by}: ${reason}`);
 }
 
-function wish(state: InstanceRecord['desired']['state'], seconds: number, by: Actor): Pick<InstanceRecord, 'desired'> {
+function desire(
+  state: InstanceRecord['desired']['state'],
+  seconds: number,
+  by: Actor,
+): Pick<InstanceRecord, 'desired'> {
   return { desired: { state, at: at(seconds), by } };
 }
 
@@ -19,23 +23,23 @@ function entry(members: Partial<LedgerEntry> = {}): LedgerEntry {
 }
 
 export function ledgerConformance(makeStore: MakeStore): void {
-  it('begins with the wish and the status of a new record', async () => {
+  it('begins with the desired state and the status of a new record', async () => {
     const { store, clock } = makeStore();
     clock.advance(7_000);
-    const { id } = await insert(store, wish('running', 0, 'user:"quoted\\'));
-    expect(await told(store, id)).toEqual([
+    const { id } = await insert(store, desire('running', 0, 'user:"quoted\\'));
+    expect(await entriesOf(store, id)).toEqual([
       'status ->creating user:"quoted\\: the record was made',
       'wish ->running user:"quoted\\: the record was made',
     ]);
     expect((await store.audit.entries(id, 1)).map((line) => line.at)).toEqual([at(7)]);
   });
 
-  it('tells who changed wish and status, from what to what and why', async () => {
+  it('says who changed desired state and status, from what to what and why', async () => {
     const { store } = makeStore();
     const made = await insert(store, { status: 'ready' });
     const { id } = made;
     const reason = 'asked "politely"\n\u0000 \\ 数 😀';
-    const stopped = { ...made, ...wish('stopped', 5, 'user:a'), status: 'stopping' as const };
+    const stopped = { ...made, ...desire('stopped', 5, 'user:a'), status: 'stopping' as const };
     await store.records.write(stopped, COMMAND, { reason });
     const seen = {
       ...stopped,
@@ -46,7 +50,7 @@ export function ledgerConformance(makeStore: MakeStore): void {
     };
     await store.records.write(seen, { kind: 'observation', observedAt: at(6) });
     await store.records.write({ ...seen, revision: 3, status: 'failed' }, COMMAND, { reason: 'out of stock' });
-    expect((await told(store, id)).slice(0, -2)).toEqual([
+    expect((await entriesOf(store, id)).slice(0, -2)).toEqual([
       'status stopped>failed lifecycle: out of stock',
       'status stopping>stopped novita:list: Novita says exited',
       'status ready>stopping user:a: asked "politely" \\ 数 😀',
@@ -54,15 +58,15 @@ export function ledgerConformance(makeStore: MakeStore): void {
     ]);
   });
 
-  it('takes a restart for the act of who wished it, and what a lock holder writes for the sync', async () => {
+  it('takes a restart for the act of who requested it, and what a lock holder writes for the sync', async () => {
     const { store, locks } = makeStore();
     const made = await insert(store, { status: 'ready' });
-    const restarting = await write(store, { ...made, ...wish('running', 9, 'user:b'), status: 'restarting' });
+    const restarting = await write(store, { ...made, ...desire('running', 9, 'user:b'), status: 'restarting' });
     await store.records.write({ ...restarting, status: 'terminated' }, COMMAND, {
       hold: await takeLock(locks),
       reason: 'gone',
     });
-    expect((await told(store, made.id, 2)).toReversed()).toEqual([
+    expect((await entriesOf(store, made.id, 2)).toReversed()).toEqual([
       'status ready>restarting user:b: no reason was given',
       'status restarting>terminated sync: gone',
     ]);
@@ -76,12 +80,12 @@ export function ledgerConformance(makeStore: MakeStore): void {
     const settings = entry({ kind: 'settings', by: 'user:a', reason: 'idle threshold: 5 min → 9 min' });
     await store.records.write({ ...made, revision: 2, status: 'created' }, COMMAND, { reason: 'why', entry: settings });
     expect((await store.audit.entries(made.id, 200))[1]).toEqual(settings);
-    expect((await told(store, made.id, 1))[0]).toMatch(/^status creating>created/);
+    expect((await entriesOf(store, made.id, 1))[0]).toMatch(/^status creating>created/);
   });
 
   it('has no line for a write that was refused', async () => {
     const { store } = makeStore();
-    const made = await insert(store, wish('running', 50, 'user:a'));
+    const made = await insert(store, desire('running', 50, 'user:a'));
     const given = { reason: 'why', entry: entry() };
     await store.records.write({ ...made, revision: 9, status: 'ready' }, COMMAND, given);
     await store.records.write({ ...made, status: 'ready' }, { kind: 'observation', observedAt: at(1) }, given);
@@ -90,16 +94,16 @@ export function ledgerConformance(makeStore: MakeStore): void {
     expect(await store.audit.entries(made.id, 200)).toHaveLength(2);
   });
 
-  it('tells of claims and warnings', async () => {
+  it('holds claims and warnings', async () => {
     const { store } = makeStore();
     const made = await insert(store, { status: 'ready' });
     const { id } = made;
     const idle = { id, revision: 1, lastUsedAt: null, idleSince: at(0), stopAt: at(1_200), reason: 'idle since 00:00' };
     await store.idle.warn(idle);
     await store.idle.warn(idle);
-    const next = { ...made, ...wish('stopped', 1_200, 'auto-stop'), status: 'stopping' as const };
+    const next = { ...made, ...desire('stopped', 1_200, 'auto-stop'), status: 'stopping' as const };
     await store.idle.claim(next, { lastUsedAt: null, reason: 'idle for 20 min' });
-    expect(await told(store, id, 3)).toEqual([
+    expect(await entriesOf(store, id, 3)).toEqual([
       'status ready>stopping auto-stop: idle for 20 min',
       'wish running>stopped auto-stop: idle for 20 min',
       'warning ->- auto-stop: idle since 00:00',

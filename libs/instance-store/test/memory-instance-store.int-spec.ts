@@ -16,7 +16,7 @@ describe('the ports in memory', () => {
     return { clock, locks, feed, store: memoryStore(clock, { locks, feed, ...options }) };
   });
 
-  it('announces what is still not confirmed again after 48 hours', async () => {
+  it('emits again after 48 hours what is still not confirmed', async () => {
     const clock = new FakeClock();
     const store = memoryStore(clock);
     const desired = { state: 'stopped', at: clock.timestamp(), by: 'user:a' } as const;

@@ -26,7 +26,7 @@ const STATUSES: InstanceStatus[] = ['creating', 'created', 'starting', 'ready', 
 
 const seconds = fc.integer({ min: 0, max: 4 });
 const slot = fc.integer({ min: 0, max: 9 });
-const picture = fc.constantFrom('', 'p1', 'p2');
+const digest = fc.constantFrom('', 'p1', 'p2');
 /** Whether a write is made under the lock, and whether that was lost before. */
 const lock = fc.constantFrom('none', 'none', 'held', 'held', 'lost');
 
@@ -48,7 +48,7 @@ const shape = fc.record({
   isIgnored: fc.boolean(),
   created: seconds,
   desired: seconds,
-  wish: fc.constantFrom('running', 'running', 'stopped', 'deleted'),
+  desiredState: fc.constantFrom('running', 'running', 'stopped', 'deleted'),
   by: fc.constantFrom<Actor[]>('user:test', 'user:test', 'auto-stop'),
   isConfirmed: fc.boolean(),
   ready: fc.option(seconds),
@@ -76,7 +76,7 @@ export const operation = fc.oneof(
       observedAt: fc.option(seconds),
       isStale: seldom,
       lock,
-      picture: fc.option(picture),
+      picture: fc.option(digest),
       reason: fc.constantFrom(undefined, 'why', '"\\ 数'),
     }),
   },
@@ -92,7 +92,7 @@ export const operation = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('insertMany' as const),
-      batch: fc.array(fc.record({ slot, shape, picture }), { minLength: 1, maxLength: 5 }),
+      batch: fc.array(fc.record({ slot, shape, picture: digest }), { minLength: 1, maxLength: 5 }),
       lock,
     }),
   },
@@ -100,7 +100,7 @@ export const operation = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('notePictures' as const),
-      batch: fc.array(fc.record({ slot, isStale: fc.boolean(), picture }), { minLength: 1, maxLength: 4 }),
+      batch: fc.array(fc.record({ slot, isStale: fc.boolean(), picture: digest }), { minLength: 1, maxLength: 4 }),
       lock,
     }),
   },
@@ -131,7 +131,7 @@ export const operation = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('putOff' as const), slots: fc.array(slot, { maxLength: 3 }), seconds }),
+    arbitrary: fc.record({ kind: fc.constant('postpone' as const), slots: fc.array(slot, { maxLength: 3 }), seconds }),
   },
   {
     weight: 1,
@@ -168,7 +168,7 @@ function recordOf(index: number, made: Shape): InstanceRecord {
     autoStop: made.autoStop,
     spec: { region: made.region, templateId: made.templateId },
     timestamps: { created: at(made.created), ...(made.ready === null ? {} : { ready: at(made.ready) }) },
-    desired: { state: made.wish, at: at(made.desired), by: made.by },
+    desired: { state: made.desiredState, at: at(made.desired), by: made.by },
     confirmedAt: made.isConfirmed ? at(made.desired) : null,
     deadlines: Object.fromEntries(made.deadlines.map(([kind, second]) => [kind, at(second)])),
   });
@@ -235,7 +235,7 @@ export async function run(
     model.rules.thresholdMs = step.thresholdSeconds * 1_000;
     return [undefined, undefined];
   }
-  if (step.kind === 'reindex' || step.kind === 'putOff' || step.kind === 'enter') {
+  if (step.kind === 'reindex' || step.kind === 'postpone' || step.kind === 'enter') {
     return [await runOnMany(store, model, step), undefined];
   }
   const id = idOf(step.slot);
@@ -282,16 +282,16 @@ export async function run(
 async function runOnMany(
   store: InstanceStore,
   model: FleetModel,
-  step: Extract<Operation, { kind: 'reindex' | 'putOff' | 'enter' }>,
+  step: Extract<Operation, { kind: 'reindex' | 'postpone' | 'enter' }>,
 ): Promise<void> {
   const ids = step.slots.map(idOf);
   switch (step.kind) {
     case 'reindex':
       await store.idle.reindex(ids);
       return model.reindex(ids);
-    case 'putOff':
+    case 'postpone':
       await store.idle.postpone(ids, at(step.seconds));
-      return model.putOff(ids, at(step.seconds));
+      return model.postpone(ids, at(step.seconds));
     case 'enter': {
       // Two equal lines in a row are one.
       const entries = ids.map((id, i) => ({ id, entry: entryOf(`${model.entered++} ${i}`) }));

@@ -9,10 +9,10 @@ import { allPages } from './scan.conformance.js';
 
 async function comparePictures(store: InstanceStore, model: FleetModel): Promise<void> {
   const ids = NOVITA_IDS.filter((id) => id !== null);
-  const pictures = model.pictures();
-  expect(await store.digests.of(ids)).toEqual(ids.map((id) => pictures.get(id) ?? null));
-  expect(await store.digests.count()).toBe(pictures.size);
-  expect(await scannedIds(store)).toEqual([...pictures.keys()].toSorted());
+  const digests = model.digests();
+  expect(await store.digests.of(ids)).toEqual(ids.map((id) => digests.get(id) ?? null));
+  expect(await store.digests.count()).toBe(digests.size);
+  expect(await scannedIds(store)).toEqual([...digests.keys()].toSorted());
 }
 
 async function compareReadsOfMany(store: InstanceStore, model: FleetModel): Promise<void> {

@@ -51,7 +51,7 @@ describe('a watch in Redis', () => {
     await server.stop();
   });
 
-  it('goes on after Redis was away, with all that came meanwhile, and tells of both', async () => {
+  it('goes on after Redis was away, with all that came meanwhile, and reports both', async () => {
     await start(['--appendonly', 'yes']);
     const watcher = new FeedWatcher(feed);
     const ids = [await insert()];
@@ -83,7 +83,7 @@ describe('a watch in Redis', () => {
     await watcher.stop();
   });
 
-  it('tells that Redis came back empty, also when there are new entries by then', async () => {
+  it('reports that Redis came back empty, also when there are new entries by then', async () => {
     await start();
     const watcher = new FeedWatcher(feed);
     await insert();
@@ -99,7 +99,8 @@ describe('a watch in Redis', () => {
     expect(await feed.after(known, 10)).toBeNull();
     const latest = await insert();
     await watcher.until(({ entries }) => entries.at(-1)?.entryId === latest);
-    // Either side of the loss is told; which of the new entries are on which depends on when it was noticed.
+    // Both sides of the loss are read; it depends on when the loss was noticed which of the new entries are on which
+    // side.
     expect((await feed.after(watcher.losses[0] ?? '', 10))?.map(({ entryId }) => entryId)).toEqual(
       watcher.entries.slice(1).map(({ entryId }) => entryId),
     );

@@ -6,15 +6,16 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { bulkConformance } from './bulk.conformance.js';
 import { fencingConformance } from './fencing.conformance.js';
+import { fleetEventsConformance } from './fleet-events.conformance.js';
 import type { MakeStore } from './harness.js';
 import { idleConformance } from './idle.conformance.js';
+import { idleClaimsConformance } from './idle-claims.conformance.js';
 import { instanceStoreConformance } from './instance-store.conformance.js';
-import { unknownKeys } from './known-keys.js';
 import { ledgerConformance } from './ledger.conformance.js';
+import { listingDigestsConformance } from './listing-digests.conformance.js';
 import { modelConformance } from './model.conformance.js';
-import { noticesConformance } from './notices.conformance.js';
-import { picturesConformance } from './pictures.conformance.js';
 import { raceConformance } from './race.conformance.js';
+import { unknownKeys } from './redis-harness.js';
 import { restoreConformance } from './restore.conformance.js';
 import { scanConformance } from './scan.conformance.js';
 import { spendConformance } from './spend.conformance.js';
@@ -38,7 +39,7 @@ afterAll(async () => {
   redis.disconnect();
   others.disconnect();
   await server.stop();
-  if (unknown.length > 0) throw new Error(`keys that src/keys.ts does not name: ${unknown.join(', ')}`);
+  if (unknown.length > 0) throw new Error(`keys that src/redis/keys.ts does not name: ${unknown.join(', ')}`);
 });
 
 describe('the ports in Redis', () => {
@@ -57,15 +58,16 @@ describe('a store in Redis that knows next to nothing of what it read', () => {
 describe('two stores in Redis, as two processes have them', () => {
   modelConformance(makeTwoStores);
   raceConformance(makeTwoStores);
-  picturesConformance(makeTwoStores);
+  listingDigestsConformance(makeTwoStores);
   bulkConformance(makeTwoStores);
   fencingConformance(makeTwoStores);
   scanConformance(makeTwoStores);
   restoreConformance(makeTwoStores);
   idleConformance(makeTwoStores);
+  idleClaimsConformance(makeTwoStores);
   ledgerConformance(makeTwoStores);
   spendConformance(makeTwoStores);
-  noticesConformance(makeTwoStores);
+  fleetEventsConformance(makeTwoStores);
   unconfirmedConformance(makeTwoStores);
 });
 

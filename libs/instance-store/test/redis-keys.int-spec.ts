@@ -21,13 +21,13 @@ describe('keys', () => {
     expect(await world.redis.ttl(`${TAG}:instance:${record.id}`)).toBe(-1);
   });
 
-  it('of what was announced as not confirmed last 48 hours', async () => {
+  it('of an emitted unconfirmed stop last 48 hours', async () => {
     const desired = { state: 'stopped', at: at(0), by: 'user:a' } as const;
     const { id } = await insert(world.newStore({ confirmPatienceMs: -1 }), { status: 'stopping', desired });
     expect(await store.deadlines.announceUnconfirmed([id])).toBe(1);
-    const told = `${TAG}:told:unconfirmed-${id}-${Date.UTC(2026, 0, 1)}`;
-    expect(await world.redis.ttl(told)).toBeGreaterThan(47 * 3_600);
-    expect(await world.redis.ttl(told)).toBeLessThanOrEqual(48 * 3_600);
+    const emitted = `${TAG}:told:unconfirmed-${id}-${Date.UTC(2026, 0, 1)}`;
+    expect(await world.redis.ttl(emitted)).toBeGreaterThan(47 * 3_600);
+    expect(await world.redis.ttl(emitted)).toBeLessThanOrEqual(48 * 3_600);
   });
 
   it('of a removed record are gone, the feed aside', async () => {
@@ -75,7 +75,7 @@ describe('keys', () => {
 });
 
 describe('what an older version wrote', () => {
-  it('gets its place in groups, counts, pictures and idle deadlines by the next write, or by a note', async () => {
+  it('gets its place in groups, counts, listing digests and idle deadlines by the next write, or by a note', async () => {
     const [first, second] = [
       await insert(store, { novitaInstanceId: novitaId('n1') }),
       await insert(store, { novitaInstanceId: novitaId('n2') }),

@@ -7,8 +7,8 @@ import * as fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FleetModel, modelRules, PATIENCE_MS } from './fleet-model.js';
-import { unknownKeys } from './known-keys.js';
 import { LockHistory, operation, run } from './model-operations.js';
+import { unknownKeys } from './redis-harness.js';
 import { allPages } from './scan.conformance.js';
 
 let server: RedisFixture;
@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 /** These move idle deadlines by what no record says. */
-const BESIDE_RECORDS = new Set(['warn', 'putOff']);
+const BESIDE_RECORDS = new Set(['warn', 'postpone']);
 
 describe('the keys of the store', () => {
   it('hold after any operations what follows from the records alone', { timeout: 60_000 }, async () => {
@@ -63,7 +63,9 @@ describe('the keys of the store', () => {
   });
 });
 
-/** Everything that follows from what records say: not their documents, not their histories, not the time of a booking. */
+/**
+ * Everything that follows from what records say: not their documents, not their histories, not the time of an accrual.
+ */
 async function derivedKeys(prefix: string): Promise<Record<string, unknown>> {
   const derived: Record<string, unknown> = {};
   for (const key of (await redis.keys(`{${prefix}}:*`)).toSorted()) {

@@ -57,7 +57,7 @@ describe('a write', () => {
     expect(answers).toHaveLength(4);
   });
 
-  it('takes a second one, which the first one tells how, when the store did not read the record', async () => {
+  it('takes a second one, made from the answer to the first, when the store did not read the record', async () => {
     const record = await insert(store, { novitaInstanceId: novitaId('n1') });
     const watched = watching();
     expect((await write(watched, { ...record, status: 'ready' })).revision).toBe(2);

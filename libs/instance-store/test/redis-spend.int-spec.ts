@@ -18,13 +18,13 @@ beforeEach(() => {
   store = world.newStore();
 });
 
-const book = (hours: number): Promise<void> => store.spend.accrue(timestampFromMs(NOW + hours * HOUR), NEVER);
+const accrue = (hours: number): Promise<void> => store.spend.accrue(timestampFromMs(NOW + hours * HOUR), NEVER);
 const spent = async (): Promise<number> => (await store.spend.read(TODAY)).spentByDay.get(TODAY) ?? 0;
 
 describe('the meters in Redis', () => {
   it('keep sums for good and lists of instances for a time', async () => {
     await insert(store, metered());
-    await book(1);
+    await accrue(1);
     const ttl = (key: string): Promise<number> => world.redis.ttl(`${TAG}:${key}`);
     expect(await ttl(`spend:day:${TODAY}`)).toBeGreaterThan(6 * DAY_SECONDS);
     expect(await ttl(`spend:day:${TODAY}`)).toBeLessThanOrEqual(7 * DAY_SECONDS);
@@ -34,7 +34,7 @@ describe('the meters in Redis', () => {
 
   it('leave nothing of a record that is gone but what it has cost', async () => {
     const record = await insert(store, metered());
-    await book(1);
+    await accrue(1);
     await store.records.remove(record.id, 1);
     const left = (await world.redis.keys('*')).filter((key) => /meter|rates/.test(key));
     expect(left).toEqual([]);
@@ -46,7 +46,7 @@ describe('the meters in Redis', () => {
     const stopped = await insert(store, metered({ status: 'stopped' }));
     await world.redis.zadd(`${TAG}:meter:billing`, NOW - HOUR, stopped.id);
     await insert(store, metered());
-    await book(1);
+    await accrue(1);
     expect(await spent()).toBe(1);
     expect(await world.redis.zcard(`${TAG}:meter:billing`)).toBe(1);
   });
@@ -55,19 +55,19 @@ describe('the meters in Redis', () => {
     const record = await insert(store, metered());
     await world.redis.del(`${TAG}:meter:billing`);
     await write(store, { ...record, price: { usdPerHour: 2 } });
-    await book(1);
+    await accrue(1);
     expect(await spent()).toBe(2);
   });
 
   it('bear a fleet that is dearer than any', async () => {
     const imports = Array.from({ length: 200 }, () => anImport(metered({ price: { usdPerHour: 1e9 } })));
     await store.records.insertMany(imports, UNDER);
-    await book(24);
+    await accrue(24);
     expect(await spent()).toBeCloseTo(200 * 24 * 1e6, 0);
     expect((await store.spend.read(TODAY)).now.usdPerHour).toBe(2e8);
   });
 
-  it('are booked in batches that hold nobody up', async () => {
+  it('are accrued in batches that hold nobody up', async () => {
     for (let i = 0; i < 5; i++) {
       await store.records.insertMany(
         Array.from({ length: 200 }, () => anImport(metered())),

@@ -15,7 +15,7 @@ import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { at, novitaId } from './harness.js';
-import { unknownKeys } from './known-keys.js';
+import { unknownKeys } from './redis-harness.js';
 import { allPages } from './scan.conformance.js';
 
 /** What the version before kept, which had lists in Redis: all commands that bring it back, and what it answered. */

@@ -25,7 +25,7 @@ const step = fc.record({
     fc.constant('nothing' as const),
   ),
   /** After the change. */
-  bookings: fc.nat({ max: 2 }),
+  accruals: fc.nat({ max: 2 }),
 });
 
 /** An integral over time, worked out from each stretch in which nothing changed. */
@@ -64,7 +64,7 @@ function as(record: InstanceRecord, kind: Kind, usdPerHour: number): InstanceRec
 }
 
 export function spendPropertiesConformance(makeStore: MakeStore): void {
-  it('what is booked is the integral of what ran, whatever is written and booked when', {
+  it('what is accrued is the integral of what ran, whatever is written and accrued when', {
     timeout: 60_000,
   }, async () => {
     await fc.assert(
@@ -73,7 +73,7 @@ export function spendPropertiesConformance(makeStore: MakeStore): void {
         clock.set(START);
         const running = new Map<number, Running>();
         const ledger = new Ledger();
-        for (const { afterMs, instance, change, bookings } of steps) {
+        for (const { afterMs, instance, change, accruals } of steps) {
           const from = clock.now();
           clock.advance(afterMs);
           for (const { kind, usdPerHour } of running.values()) {
@@ -91,7 +91,7 @@ export function spendPropertiesConformance(makeStore: MakeStore): void {
             if (result.outcome !== 'written') throw new Error(result.outcome);
             running.set(instance, { record: result.stored.record, kind, usdPerHour });
           }
-          for (let i = 0; i < bookings; i++) {
+          for (let i = 0; i < accruals; i++) {
             await store.spend.accrue(timestampFromMs(clock.now() - i * 1_000), NEVER);
           }
         }

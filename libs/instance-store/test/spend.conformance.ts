@@ -22,13 +22,14 @@ export function metered(overrides: InstanceOverrides = {}): InstanceOverrides {
 
 export function spendConformance(makeStore: MakeStore): void {
   const today = (clock: FakeClock): number => dayOf(clock.now());
-  const book = (store: InstanceStore, clock: FakeClock): Promise<void> => store.spend.accrue(clock.timestamp(), NEVER);
+  const accrue = (store: InstanceStore, clock: FakeClock): Promise<void> =>
+    store.spend.accrue(clock.timestamp(), NEVER);
   const spent = async (store: InstanceStore, clock: FakeClock): Promise<number> =>
     (await store.spend.read(today(clock))).spentByDay.get(today(clock)) ?? 0;
   const ended = (record: InstanceRecord): InstanceRecord => ({ ...record, status: 'stopped' });
 
   describe('what runs now', () => {
-    it('is nothing in an empty fleet, and nothing is booked', async () => {
+    it('is nothing in an empty fleet, and nothing is accrued', async () => {
       const { store, clock } = makeStore();
       expect(await store.spend.read(today(clock))).toEqual({
         now: { usdPerHour: 0, byStatus: {}, byRegion: {}, byProduct: {}, unpriced: 0 },
@@ -89,7 +90,7 @@ export function spendConformance(makeStore: MakeStore): void {
   });
 
   describe('what was spent', () => {
-    it('is booked when it ends, without a booking in between', async () => {
+    it('is accrued when it ends, without an accrual in between', async () => {
       const { store, clock } = makeStore();
       const record = await insert(store, metered());
       clock.advance(1.5 * HOUR);
@@ -102,7 +103,7 @@ export function spendConformance(makeStore: MakeStore): void {
       ]);
     });
 
-    it('is booked when the price changes, and when the record goes', async () => {
+    it('is accrued when the price changes, and when the record goes', async () => {
       const { store, clock } = makeStore();
       const record = await insert(store, metered());
       clock.advance(HOUR);
@@ -110,12 +111,12 @@ export function spendConformance(makeStore: MakeStore): void {
       clock.advance(HOUR);
       await store.records.remove(record.id, dearer.revision);
       clock.advance(HOUR);
-      await book(store, clock);
+      await accrue(store, clock);
       expect(await spent(store, clock)).toBe(4);
       expect(await store.spend.byInstance({ kind: 'day', day: today(clock) }, 10)).toEqual([{ id: record.id, usd: 4 }]);
     });
 
-    it('is not booked by a write that changes nothing of it', async () => {
+    it('is not accrued by a write that changes nothing of it', async () => {
       const { store, clock } = makeStore();
       const record = await insert(store, metered());
       clock.advance(HOUR);
@@ -123,27 +124,27 @@ export function spendConformance(makeStore: MakeStore): void {
       await store.idle.touch(record.id, clock.timestamp());
       expect(await spent(store, clock)).toBe(0);
       clock.advance(HOUR);
-      await book(store, clock);
+      await accrue(store, clock);
       expect(await spent(store, clock)).toBe(2);
     });
 
-    it('is booked for all that run, imported ones from their import on, and once only', async () => {
+    it('is accrued for all that run, imported ones from their import on, and once only', async () => {
       const { store, clock, locks } = makeStore();
       await insert(store, metered());
       clock.advance(HOUR);
       const hold = await takeLock(locks);
       await store.records.insertMany([anImport(metered({ timestamps: { created: at(0) } }))], { hold });
       clock.advance(HOUR);
-      await book(store, clock);
+      await accrue(store, clock);
       expect(await spent(store, clock)).toBe(3);
       expect((await store.spend.read(today(clock))).bookedAt).toBe(clock.timestamp());
-      await Promise.all([book(store, clock), book(store, clock)]);
+      await Promise.all([accrue(store, clock), accrue(store, clock)]);
       await store.spend.accrue(timestampFromMs(clock.now() - HOUR), NEVER);
       expect(await spent(store, clock)).toBe(3);
       expect((await store.spend.read(today(clock))).bookedAt).toBe(clock.timestamp());
     });
 
-    it('is told by days and months of UTC', async () => {
+    it('is read by days and months of UTC', async () => {
       const { store, clock } = makeStore();
       clock.set(Date.UTC(2028, 1, 29, 22));
       const [cheap, dear] = [
@@ -151,7 +152,7 @@ export function spendConformance(makeStore: MakeStore): void {
         await insert(store, metered({ price: { usdPerHour: 2 } })),
       ];
       clock.set(Date.UTC(2028, 2, 2, 1));
-      await book(store, clock);
+      await accrue(store, clock);
       const day = dayOf(Date.UTC(2028, 1, 29));
       const { spentByDay } = await store.spend.read(day);
       expect([...spentByDay]).toEqual([
@@ -187,12 +188,12 @@ export function spendConformance(makeStore: MakeStore): void {
         const record = await insert(store, metered());
         clock.advance(HOUR);
         await write(store, ended(record));
-        const told = await store.spend.byInstance({ kind: 'month', month: monthOf(day) }, 200);
-        expect(told.map(({ id }) => id)).toContain(record.id);
+        const spends = await store.spend.byInstance({ kind: 'month', month: monthOf(day) }, 200);
+        expect(spends.map(({ id }) => id)).toContain(record.id);
       }
     });
 
-    it('goes on where a booking was cut off', async () => {
+    it('goes on where an accrual was interrupted', async () => {
       const { store, clock, locks } = makeStore();
       const hold = await takeLock(locks);
       for (let i = 0; i < 3; i++) {
@@ -209,7 +210,7 @@ export function spendConformance(makeStore: MakeStore): void {
       expect(await spent(store, clock)).toBe(400);
       expect((await store.spend.read(today(clock))).bookedAt).toBeNull();
       clock.advance(HOUR);
-      await book(store, clock);
+      await accrue(store, clock);
       expect(await spent(store, clock)).toBe(1_200);
     });
 
@@ -221,17 +222,17 @@ export function spendConformance(makeStore: MakeStore): void {
       await write(store, ended(record));
       await insert(store, metered());
       clock.advance(390 * 24 * HOUR);
-      await book(store, clock);
+      await accrue(store, clock);
       expect((await store.spend.read(first)).spentByDay.get(first)).toBe(24);
       clock.advance(12 * 24 * HOUR);
-      await book(store, clock);
+      await accrue(store, clock);
       expect((await store.spend.read(first)).spentByDay.has(first)).toBe(false);
       expect((await store.spend.read(first)).spentByDay.get(first + 5)).toBe(24);
     });
   });
 
   describe('what was saved', () => {
-    it('counts from the stop by auto-stop until somebody wishes otherwise', async () => {
+    it('counts from the stop by auto-stop until somebody decides otherwise', async () => {
       const { store, clock } = makeStore();
       const saved = async () => (await store.spend.read(today(clock))).savedByDay.get(today(clock)) ?? 0;
       const record = await insert(store, metered());
@@ -240,12 +241,12 @@ export function spendConformance(makeStore: MakeStore): void {
       clock.advance(HOUR);
       const stopped = await write(store, { ...stopping, status: 'stopped' });
       clock.advance(2 * HOUR);
-      await book(store, clock);
+      await accrue(store, clock);
       expect([await spent(store, clock), await saved()]).toEqual([1, 2]);
       clock.advance(HOUR);
       await write(store, { ...stopped, desired: { ...desired, by: 'user:a' } });
       clock.advance(HOUR);
-      await book(store, clock);
+      await accrue(store, clock);
       expect([await spent(store, clock), await saved()]).toEqual([1, 3]);
       expect(await store.spend.byInstance({ kind: 'day', day: today(clock) }, 10)).toEqual([{ id: record.id, usd: 1 }]);
     });
@@ -256,15 +257,15 @@ export function spendConformance(makeStore: MakeStore): void {
       const desired = { state: 'stopped', at: clock.timestamp(), by: 'auto-stop' } as const;
       const record = await insert(store, metered({ desired, status: 'stopped' }));
       clock.advance(100 * 24 * HOUR);
-      await book(store, clock);
+      await accrue(store, clock);
       expect(await inAll()).toBe(2_400);
       await write(store, { ...record, desired: { ...desired, by: 'user:a' } });
       clock.advance(350 * 24 * HOUR);
-      await book(store, clock);
-      await book(store, clock);
+      await accrue(store, clock);
+      await accrue(store, clock);
       expect(await inAll()).toBe(2_400);
       clock.advance(350 * 24 * HOUR);
-      await book(store, clock);
+      await accrue(store, clock);
       expect(await inAll()).toBe(2_400);
     });
   });
@@ -276,7 +277,7 @@ export function spendConformance(makeStore: MakeStore): void {
       await store.spend.accrue(timestampFromMs(clock.now() + 2 * HOUR), NEVER);
       clock.advance(HOUR);
       const dearer = await write(store, { ...record, price: { usdPerHour: 10 } });
-      await book(store, clock);
+      await accrue(store, clock);
       expect(await spent(store, clock)).toBe(2);
       clock.advance(2 * HOUR);
       await write(store, ended(dearer));

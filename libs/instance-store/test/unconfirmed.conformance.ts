@@ -8,7 +8,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const PATIENCE = 5 * MINUTE;
 
-/** Wished to stop now, and not confirmed. */
+/** To be stopped from now on, and not confirmed. */
 function insertStopping(store: InstanceStore, clock: FakeClock, more: InstanceOverrides = {}): Promise<InstanceRecord> {
   return insert(store, {
     status: 'stopping',
@@ -77,7 +77,7 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
     expect(await store.deadlines.dueCount('purgeAt', now)).toBe(0);
   });
 
-  it('are announced once, in the feed and in the ledger, with the record as it stands', async () => {
+  it('are emitted once, in the feed and in the ledger, with the record as it stands', async () => {
     const { store, feed, clock } = makeStore();
     const first = await insertStopping(store, clock);
     clock.advance(1_000);
@@ -92,12 +92,13 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
     expect(await store.deadlines.announceUnconfirmed([first.id, second.id])).toBe(0);
     const changes = (await changesOf(feed, 50)).slice(before);
     const type = 'instance.unconfirmed';
-    const told = { type, at: clock.timestamp() };
+    const common = { type, at: clock.timestamp() };
     expect(changes).toEqual([
-      { ...told, entryId: expect.any(String), instanceId: first.id, revision: 2, record: retried },
-      { ...told, entryId: expect.any(String), instanceId: second.id, revision: 1, record: second },
+      { ...common, entryId: expect.any(String), instanceId: first.id, revision: 2, record: retried },
+      { ...common, entryId: expect.any(String), instanceId: second.id, revision: 1, record: second },
     ]);
-    const reason = 'Novita has not confirmed the stop that was wished 6 min ago; it is tried again until it does';
+    const reason =
+      'Novita has not confirmed the stop that was requested 6 min ago; it is retried until Novita confirms it';
     expect((await store.audit.entries(first.id, 1))[0]).toEqual({
       at: clock.timestamp(),
       kind: 'warning',
@@ -112,7 +113,7 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
     expect((await store.records.get(first.id))?.record).toEqual(retried);
   });
 
-  it('are announced by one of many who do it at once', async () => {
+  it('are emitted by one of many who do it at once', async () => {
     const { store, clock } = makeStore();
     const { id } = await insertStopping(store, clock);
     clock.advance(PATIENCE);
@@ -120,7 +121,7 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(1);
   });
 
-  it('are not announced before their time, nor when they were confirmed meanwhile or are gone', async () => {
+  it('are not emitted before their time, nor when they were confirmed meanwhile or are gone', async () => {
     const { store, feed, clock } = makeStore();
     const young = await insertStopping(store, clock);
     clock.advance(PATIENCE - 1);
@@ -133,7 +134,7 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
     expect((await changesOf(feed, 50)).map(({ type }) => type)).not.toContain('instance.unconfirmed');
   });
 
-  it('of the same instance are announced again for the next wish', async () => {
+  it('of the same instance are emitted again for the next desired state', async () => {
     const { store, clock } = makeStore();
     const stopping = await insertStopping(store, clock);
     clock.advance(PATIENCE);
@@ -143,7 +144,7 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
     expect(await store.deadlines.announceUnconfirmed([stopping.id])).toBe(0);
     clock.advance(3 * HOUR);
     expect(await store.deadlines.announceUnconfirmed([stopping.id])).toBe(1);
-    expect((await store.audit.entries(stopping.id, 1))[0]?.reason).toContain('wished 3 h ago');
+    expect((await store.audit.entries(stopping.id, 1))[0]?.reason).toContain('requested 3 h ago');
   });
 
   it('say of short waits how many seconds they were', async () => {
@@ -151,10 +152,10 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
     const { id } = await insertStopping(store, clock);
     clock.advance(59_999);
     await store.deadlines.announceUnconfirmed([id]);
-    expect((await store.audit.entries(id, 1))[0]?.reason).toContain('wished 59 s ago');
+    expect((await store.audit.entries(id, 1))[0]?.reason).toContain('requested 59 s ago');
   });
 
-  it('are announced at most 200 at a time', async () => {
+  it('are emitted at most 200 at a time', async () => {
     const { store, clock } = makeStore();
     const { id } = await insertStopping(store, clock);
     clock.advance(PATIENCE);

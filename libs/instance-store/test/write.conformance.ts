@@ -100,7 +100,7 @@ export function writeConformance(makeStore: MakeStore): void {
       expect((await read(store, first.id)).record.status).toBe('starting');
     });
 
-    it('refuses an observation older than the wish, whatever revision it names', async () => {
+    it('refuses an observation older than the desired state, whatever revision it names', async () => {
       const { store } = makeStore();
       const first = await insert(store, { status: 'ready', novitaInstanceId: NOVITA_ID });
       const stopping = await write(store, {

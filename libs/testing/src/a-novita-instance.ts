@@ -1,7 +1,7 @@
 import type { NovitaInstance, NovitaInstanceId } from '@app/novita-client';
 import { timestampFromMs } from '@app/platform';
 
-/** An instance as the provider tells it, with all that the test does not care about left at nothing. */
+/** An instance as the provider lists it; every member that the test does not give is empty. */
 export function aNovitaInstance(overrides: Partial<NovitaInstance> = {}): NovitaInstance {
   return {
     id: 'n0000000000000001' as NovitaInstanceId,

@@ -6,20 +6,20 @@ import {
   type NewInstanceRecord,
 } from '@app/instance-store';
 import { timestampFromMs } from '@app/platform';
-import { SequentialIds } from './sequential-ids.js';
+import { SequentialIds } from './doubles.js';
 
 const ids = new SequentialIds();
 const CREATED = timestampFromMs(Date.UTC(2026, 0, 1));
 
-/** Whole members replace the built ones; of `spec` and `timestamps` any part may be given. */
+/** Members replace the built ones as a whole; of `spec` and `timestamps` any part may be given. */
 export type InstanceOverrides = Partial<Omit<InstanceRecord, 'spec' | 'timestamps'>> & {
   readonly spec?: Partial<InstanceSpec>;
   readonly timestamps?: Partial<InstanceTimestamps>;
 };
 
 /**
- * A record that was just created here and that the provider does not know yet; id, name and marker are its own.
- * Status, deadlines and time stamps are not made to agree with the overrides: give all that the test rests on.
+ * A record that was just created here and that the provider does not know yet; id, name and marker are its own. Nothing
+ * makes status, deadlines and time stamps agree with the overrides: a test gives everything that it rests on.
  */
 export function aNewInstance(overrides: InstanceOverrides = {}): NewInstanceRecord {
   const { revision: _, ...record } = anInstance(overrides);

@@ -1,12 +1,7 @@
 export { aNovitaInstance } from './a-novita-instance.js';
 export { aNewInstance, anInstance, type InstanceOverrides } from './an-instance.js';
 export { type CuttingProxy, startCuttingProxy } from './cutting-proxy.js';
-export { FakeClock } from './fake-clock.js';
-export { freePort } from './free-port.js';
-export { MemoryLog } from './memory-log.js';
-export { type RedisFixture, startRedis } from './redis-fixture.js';
+export { FakeClock, MemoryLog, SequentialIds } from './doubles.js';
 export { type RedisGroup, startRedisCluster, startSentinels } from './redis-groups.js';
-export { seedInstances } from './seed-instances.js';
-export { SequentialIds } from './sequential-ids.js';
-export { storeOf } from './store-of.js';
-export { valkeyServer } from './valkey.js';
+export { freePort, type RedisFixture, startRedis, valkeyServer } from './redis-server.js';
+export { seedInstances, storeOf } from './store.js';

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { freePort } from './free-port.js';
-import { type RedisFixture, startRedis } from './redis-fixture.js';
+import { freePort, type RedisFixture, startRedis } from './redis-server.js';
 
 /** Several servers of which one takes the writes to a key, until it is lost and a replica takes its place. */
 export interface RedisGroup {
@@ -17,7 +16,7 @@ export interface RedisGroup {
   stop(): Promise<void>;
 }
 
-/** As short as it may be on two busy cores: a server that is silent for so long is replaced. */
+/** A server that is silent for so long is replaced. As short as two busy cores allow. */
 const FAILOVER_AFTER_MS = 1_500;
 const READY_WITHIN_MS = 20_000;
 const SLOTS = 16_384;
@@ -25,7 +24,7 @@ const SLOTS = 16_384;
 /**
  * A Redis Cluster of three primaries with a replica each, on loopback.
  *
- * @param key whose owner is the primary that is meant
+ * @param key `primary` is the owner of this key
  */
 export async function startRedisCluster(key: string): Promise<RedisGroup> {
   const servers = await Promise.all(Array.from({ length: 6 }, startNode));

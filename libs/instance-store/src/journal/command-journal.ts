@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Clock, IdGenerator, Settings, type Timestamp } from '@app/platform';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import type { InstanceId } from '../instance-id.js';
+import type { InstanceId } from '../record/identity.js';
 import {
   encodeLine,
   type JournalCommand,

@@ -1,9 +1,9 @@
 import { Clock, HealthIndicatorRegistry, MetricsRegistry, msFromTimestamp, Settings } from '@app/platform';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
-import type { InstanceRecord } from '../instance.js';
-import type { InstanceId, NovitaInstanceId } from '../instance-id.js';
-import { StoreUnavailableError, WriteOutcomeUnknownError } from '../store-errors.js';
+import { StoreUnavailableError, WriteOutcomeUnknownError } from '../ports/store-errors.js';
+import type { InstanceId, NovitaInstanceId } from '../record/identity.js';
+import type { InstanceRecord } from '../record/instance.js';
 import { type FleetQuery, type FleetRead, FleetView } from '../view/fleet-view.js';
 import { StoreAvailability } from '../view/store-availability.js';
 import { CommandJournal, JournalUnavailableError } from './command-journal.js';

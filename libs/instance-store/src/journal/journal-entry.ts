@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 import type { Timestamp } from '@app/platform';
-import type { Actor, AutoStopLease, InstanceConnection, InstanceRecord } from '../instance.js';
-import type { InstanceId, NovitaInstanceId } from '../instance-id.js';
-import type { LedgerEntry } from '../ledger/ledger-entry.js';
+import type { LedgerEntry } from '../ports/audit-log.port.js';
+import type { InstanceId, NovitaInstanceId } from '../record/identity.js';
+import type { Actor, AutoStopLease, InstanceConnection, InstanceRecord } from '../record/instance.js';
 
 export const JOURNAL_KINDS = ['stop', 'delete', 'last-used', 'lease', 'lease-end'] as const;
 export type JournalKind = (typeof JOURNAL_KINDS)[number];

@@ -1,5 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { ChangeFeedModule } from '../feed/change-feed.module.js';
+import { ChangeFeedModule } from '../instance-store.module.js';
 import { CommandJournal } from './command-journal.js';
 import { DegradedMode } from './degraded-mode.js';
 

@@ -1,8 +1,8 @@
-import { refuseLargeBatch } from '../batch-limit.js';
-import type { InstanceId } from '../instance-id.js';
-import { AuditLog } from '../ledger/audit-log.port.js';
-import type { LedgerEntry } from '../ledger/ledger-entry.js';
-import type { MemoryStoreState } from './store-state.js';
+import type { LedgerEntry } from '../ports/audit-log.port.js';
+import { AuditLog } from '../ports/audit-log.port.js';
+import { refuseLargeBatch } from '../ports/store-errors.js';
+import type { InstanceId } from '../record/identity.js';
+import type { MemoryStoreState } from './memory-state.js';
 
 /** Keeps each record's audit log in this process. */
 export class MemoryAuditLog extends AuditLog {

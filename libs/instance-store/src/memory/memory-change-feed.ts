@@ -1,22 +1,25 @@
 import { type Clock, untilAborted } from '@app/platform';
-import type { ChangeType, FeedEntry, FleetNews } from '../change-feed.js';
-import { BEFORE_FIRST_ENTRY, ChangeFeed, type FeedPiece } from '../feed/change-feed.port.js';
-import { CHANGE_FEED_LIMIT } from '../feed/feed-limit.js';
-import { feedPosition } from '../feed/feed-position.js';
-import type { FleetEvents } from '../feed/fleet-events.port.js';
-import type { InstanceRecord } from '../instance.js';
-import type { InstanceId } from '../instance-id.js';
+import type { ChangeType, FeedEntry, FleetEvents, FleetNews } from '../ports/change-feed.port.js';
+import {
+  BEFORE_FIRST_ENTRY,
+  CHANGE_FEED_LIMIT,
+  ChangeFeed,
+  type FeedPiece,
+  feedPosition,
+} from '../ports/change-feed.port.js';
+import type { InstanceId } from '../record/identity.js';
+import type { InstanceRecord } from '../record/instance.js';
 
 /** Entries beyond the limit that are let stand before they are cut off together. */
 const SLACK = 100;
-/** For how long the same news is not told again; as in told.lua. */
-const TOLD_KEPT_MS = 48 * 3_600_000;
+/** For so long no event is emitted again under the same key; as in feed.lua. */
+const EVENT_KEYS_KEPT_MS = 48 * 3_600_000;
 
 /** The change feed of one process. Ids never go back, even when the clock does. */
 export class MemoryChangeFeed extends ChangeFeed implements FleetEvents {
   private readonly entries: FeedEntry[] = [];
-  /** When each piece of news was told, by its key; epoch milliseconds. */
-  private readonly told = new Map<string, number>();
+  /** When an event was emitted under each key; epoch milliseconds. */
+  private readonly emittedMs = new Map<string, number>();
   private readonly waiting = new Set<() => void>();
   private wasTrimmed = false;
   private lastMs = 0;
@@ -30,31 +33,32 @@ export class MemoryChangeFeed extends ChangeFeed implements FleetEvents {
     super();
   }
 
-  announce(type: ChangeType, instanceId: InstanceId, revision: number, record: InstanceRecord | null): void {
+  /** Emits a change of one record. */
+  emitChange(type: ChangeType, instanceId: InstanceId, revision: number, record: InstanceRecord | null): void {
     this.push({ entryId: this.nextId(), type, at: this.clock.timestamp(), instanceId, revision, record });
   }
 
-  /** Puts news of the fleet on the feed, in the same turn as whatever it is about. */
-  tell(news: FleetNews): void {
-    this.push({ entryId: this.nextId(), at: this.clock.timestamp(), ...news });
+  /** Emits an event of the fleet, in the same turn as the change that it is about. */
+  tell(event: FleetNews): void {
+    this.push({ entryId: this.nextId(), at: this.clock.timestamp(), ...event });
   }
 
   async emitOnce(key: string, event: FleetNews): Promise<boolean> {
-    if (!this.tellOnce(key)) return false;
+    if (!this.claimEvent(key)) return false;
     this.tell(event);
     return true;
   }
 
-  /** Whether something is told now: not when it was told under the same key lately. */
-  tellOnce(key: string): boolean {
+  /** Whether the event of this key may be emitted now: once in 48 hours. The answer counts as emitted. */
+  claimEvent(key: string): boolean {
     const now = this.clock.now();
-    // In the order in which they were told, so that the first one that is kept ends the search.
-    for (const [known, toldMs] of this.told) {
-      if (now - toldMs < TOLD_KEPT_MS) break;
-      this.told.delete(known);
+    // In the order in which they were emitted, so that the first one that is kept ends the search.
+    for (const [known, emittedMs] of this.emittedMs) {
+      if (now - emittedMs < EVENT_KEYS_KEPT_MS) break;
+      this.emittedMs.delete(known);
     }
-    if (this.told.has(key)) return false;
-    this.told.set(key, now);
+    if (this.emittedMs.has(key)) return false;
+    this.emittedMs.set(key, now);
     return true;
   }
 

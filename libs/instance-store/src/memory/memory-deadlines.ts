@@ -1,10 +1,10 @@
 import { msFromTimestamp, type Timestamp } from '@app/platform';
-import { refuseLargeBatch } from '../batch-limit.js';
-import { Deadlines } from '../deadlines.port.js';
-import { DEADLINE_KINDS, type DeadlineKind } from '../instance.js';
-import type { InstanceId } from '../instance-id.js';
-import { unconfirmedEntry } from '../ledger/write-account.js';
-import type { MemoryStoreState } from './store-state.js';
+import { unconfirmedEntry } from '../plan/ledger.js';
+import { Deadlines } from '../ports/deadlines.port.js';
+import { refuseLargeBatch } from '../ports/store-errors.js';
+import type { InstanceId } from '../record/identity.js';
+import { DEADLINE_KINDS, type DeadlineKind } from '../record/instance.js';
+import type { MemoryStoreState } from './memory-state.js';
 
 /** Reads the tables of deadlines, which the writes of records fill. */
 export class MemoryDeadlines extends Deadlines {
@@ -39,8 +39,8 @@ export class MemoryDeadlines extends Deadlines {
     const { record, entry } = held;
     const { desired, desiredMs } = entry;
     if (desired === null || desired === 'running') return false;
-    if (!this.state.feed.tellOnce(`unconfirmed-${id}-${desiredMs}`)) return false;
-    this.state.feed.announce('instance.unconfirmed', id, record.revision, record);
+    if (!this.state.feed.claimEvent(`unconfirmed-${id}-${desiredMs}`)) return false;
+    this.state.feed.emitChange('instance.unconfirmed', id, record.revision, record);
     this.state.tables.enter(id, [unconfirmedEntry(desired, now - desiredMs, this.state.clock.timestamp())]);
     return true;
   }

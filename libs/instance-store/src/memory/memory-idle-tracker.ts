@@ -1,18 +1,18 @@
 import { msFromTimestamp, type Timestamp } from '@app/platform';
-import { refuseLargeBatch } from '../batch-limit.js';
-import { idleStateOf, msOrBefore } from '../idle/idle-state.js';
+import { idleStateOf, msOrBefore } from '../plan/idle-clock.js';
+import { warningEntry } from '../plan/ledger.js';
 import {
   type IdleClaim,
   type IdleClaimResult,
   IdleTracker,
   type IdleWarning,
   type TouchResult,
-} from '../idle/idle-tracker.port.js';
-import type { InstanceRecord } from '../instance.js';
-import type { InstanceId, NovitaInstanceId } from '../instance-id.js';
-import { warningEntry } from '../ledger/write-account.js';
+} from '../ports/idle-tracker.port.js';
+import { refuseLargeBatch } from '../ports/store-errors.js';
+import type { InstanceId, NovitaInstanceId } from '../record/identity.js';
+import type { InstanceRecord } from '../record/instance.js';
+import { type MemoryStoreState, storedOf } from './memory-state.js';
 import type { MemoryWriter } from './memory-writer.js';
-import { type MemoryStoreState, storedOf } from './store-state.js';
 
 /** Keeps the uses beside the records of this process. */
 export class MemoryIdleTracker extends IdleTracker {
@@ -52,7 +52,7 @@ export class MemoryIdleTracker extends IdleTracker {
     if (held.warnedMs === warnedMs) return 'already';
     this.state.held.set(id, { ...held, warnedMs });
     this.state.tables.deadlinesOf('autoStopAt').set(id, msFromTimestamp(stopAt));
-    this.state.feed.announce('instance.auto_stop_warning', id, revision, held.record);
+    this.state.feed.emitChange('instance.auto_stop_warning', id, revision, held.record);
     this.state.tables.enter(id, [warningEntry(warning, this.state.clock.timestamp())]);
     return 'warned';
   }

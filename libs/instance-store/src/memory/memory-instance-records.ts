@@ -1,8 +1,5 @@
-import { refuseLargeBatch } from '../batch-limit.js';
-import type { InstanceRecord, StoredInstance } from '../instance.js';
-import type { InstanceId, NovitaInstanceId } from '../instance-id.js';
-import type { InstanceStatus } from '../instance-status.js';
-import { idOfMember } from '../record/index-entry.js';
+import { idOfMember } from '../plan/prepared-record.js';
+import { planWrite, type WriteAct } from '../plan/write-plan.js';
 import {
   type FleetCounts,
   fleetCounts,
@@ -15,10 +12,13 @@ import {
   type WriteBasis,
   type WriteOptions,
   type WriteResult,
-} from '../record/instance-records.port.js';
-import { planWrite, type WriteAct } from '../write-plan.js';
+} from '../ports/instance-records.port.js';
+import { refuseLargeBatch } from '../ports/store-errors.js';
+import type { InstanceId, NovitaInstanceId } from '../record/identity.js';
+import type { InstanceRecord, StoredInstance } from '../record/instance.js';
+import type { InstanceStatus } from '../record/instance-status.js';
+import { type MemoryStoreState, storedOf, storedOrNull } from './memory-state.js';
 import type { MemoryWriter } from './memory-writer.js';
-import { type MemoryStoreState, storedOf, storedOrNull } from './store-state.js';
 
 /** Keeps the records in this process; they end with it. Good for tens of thousands. */
 export class MemoryInstanceRecords extends InstanceRecords {
@@ -56,7 +56,7 @@ export class MemoryInstanceRecords extends InstanceRecords {
     if (instances.length === 0) return [];
     this.writer.refuseLostLock(under);
     return instances.map(
-      ({ record, picture }) => this.insertOne(record, { kind: 'import', picture }).outcome === 'inserted',
+      ({ record, picture }) => this.insertOne(record, { kind: 'import', digest: picture }).outcome === 'inserted',
     );
   }
 
@@ -72,7 +72,7 @@ export class MemoryInstanceRecords extends InstanceRecords {
     });
     let restored = 0;
     for (const { prepared, plan, isLost } of planned) {
-      // One before it may have taken a name.
+      // An earlier record of the batch may have the name by now.
       if (!isLost || this.writer.holderOf(plan) !== null) continue;
       this.writer.apply(plan, prepared);
       restored += 1;

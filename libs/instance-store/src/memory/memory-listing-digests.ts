@@ -1,10 +1,10 @@
-import { MAX_BATCH, refuseLargeBatch } from '../batch-limit.js';
-import type { NovitaInstanceId } from '../instance-id.js';
-import { ListingDigests, type PictureNote } from '../listing/listing-digests.port.js';
-import { picturedId } from '../record/index-entry.js';
-import type { UnderLock } from '../record/instance-records.port.js';
+import { idOfDigest } from '../plan/prepared-record.js';
+import type { UnderLock } from '../ports/instance-records.port.js';
+import { ListingDigests, type PictureNote } from '../ports/listing-digests.port.js';
+import { MAX_BATCH, refuseLargeBatch } from '../ports/store-errors.js';
+import type { NovitaInstanceId } from '../record/identity.js';
+import type { MemoryStoreState } from './memory-state.js';
 import type { MemoryWriter } from './memory-writer.js';
-import type { MemoryStoreState } from './store-state.js';
 
 /** Keeps the digests in this process. */
 export class MemoryListingDigests extends ListingDigests {
@@ -21,21 +21,21 @@ export class MemoryListingDigests extends ListingDigests {
     this.writer.refuseLostLock(under);
     for (const { id, revision, picture } of notes) {
       const held = this.state.held.get(id);
-      const novitaId = held?.record.revision === revision ? picturedId(held.entry) : null;
-      if (novitaId !== null) this.state.tables.pictures.set(novitaId, picture);
+      const novitaId = held?.record.revision === revision ? idOfDigest(held.entry) : null;
+      if (novitaId !== null) this.state.tables.digests.set(novitaId, picture);
     }
   }
 
   override async of(novitaIds: readonly NovitaInstanceId[]): Promise<readonly (string | null)[]> {
-    return novitaIds.map((id) => this.state.tables.pictures.get(id.toWellFormed()) ?? null);
+    return novitaIds.map((id) => this.state.tables.digests.get(id.toWellFormed()) ?? null);
   }
 
   override async count(): Promise<number> {
-    return this.state.tables.pictures.size;
+    return this.state.tables.digests.size;
   }
 
   override async *scanNovitaIds(signal?: AbortSignal): AsyncGenerator<readonly NovitaInstanceId[], void, undefined> {
-    const ids = [...this.state.tables.pictures.keys()] as NovitaInstanceId[];
+    const ids = [...this.state.tables.digests.keys()] as NovitaInstanceId[];
     signal?.throwIfAborted();
     for (let from = 0; from < ids.length; from += MAX_BATCH) {
       yield ids.slice(from, from + MAX_BATCH);

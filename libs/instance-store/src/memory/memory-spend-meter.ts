@@ -1,21 +1,20 @@
 import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
-import { MAX_BATCH } from '../batch-limit.js';
-import type { InstanceId } from '../instance-id.js';
-import { type Meter, type RunningMeter, usdFromMicro } from '../spend/meter.js';
-import { DAYS_KEPT, piecesOf } from '../spend/pieces.js';
-import { ratesNow } from '../spend/rates.js';
-import { SpendMeter } from '../spend/spend-meter.port.js';
-import type { InstanceSpend, SpendPeriod, SpendReading } from '../spend/spend-reading.js';
-import { dayOf, daysFrom, monthOf } from '../spend/utc-days.js';
-import { compareBytes } from './byte-order.js';
+import { type Meter, type RunningMeter, ratesNow, usdFromMicro } from '../plan/meter.js';
+import { DAYS_KEPT, dayOf, daysFrom, monthOf, piecesOf } from '../plan/spend-days.js';
+import type { InstanceSpend, SpendPeriod, SpendReading } from '../ports/spend-meter.port.js';
+import { SpendMeter } from '../ports/spend-meter.port.js';
+import { MAX_BATCH } from '../ports/store-errors.js';
+import type { InstanceId } from '../record/identity.js';
+import { compareBytes } from './sorted-members.js';
 
 interface Running {
   readonly meter: RunningMeter;
   readonly rate: number;
-  readonly bookedMs: number;
+  /** Until when it is accrued. */
+  readonly accruedMs: number;
 }
 
-/** Days and months of which is kept what each instance has cost; as meters.lua keeps them, about. */
+/** For so many days and months the cost of each instance is kept; about as long as by meters.lua. */
 const LISTS_KEPT = { day: 7, month: 4 } as const;
 
 type Sums<Key> = Map<Key, number>;
@@ -28,8 +27,9 @@ export class MemorySpendMeter extends SpendMeter {
     day: new Map<number, Sums<InstanceId>>(),
     month: new Map<number, Sums<InstanceId>>(),
   };
-  private bookedMs: number | null = null;
-  /** What was saved on days whose own sums are kept no more. */
+  /** Until when all meters are accrued. */
+  private accruedMs: number | null = null;
+  /** The sum of the savings of days whose own sums are no longer kept. */
   private savedBefore = 0;
 
   /** @param rates micro-USD per hour by counter, as the writes of records keep them */
@@ -39,11 +39,11 @@ export class MemorySpendMeter extends SpendMeter {
 
   move(id: InstanceId, to: Meter, nowMs: number): void {
     const running = this.running.get(id);
-    if (running !== undefined) this.bookPiece(id, running, nowMs);
+    if (running !== undefined) this.accruePiece(id, running, nowMs);
     this.running.delete(id);
     const meter = runningOf(to);
     if (meter === null) return;
-    this.running.set(id, { meter, rate: to.rate, bookedMs: Math.max(nowMs, running?.bookedMs ?? nowMs) });
+    this.running.set(id, { meter, rate: to.rate, accruedMs: Math.max(nowMs, running?.accruedMs ?? nowMs) });
   }
 
   override async read(sinceDay: number): Promise<SpendReading> {
@@ -60,7 +60,7 @@ export class MemorySpendMeter extends SpendMeter {
       spentByDay: sumsOf('billing'),
       savedByDay: sumsOf('saving'),
       savedInAllUsd: usdFromMicro([...this.totals.saving.values()].reduce((sum, day) => sum + day, this.savedBefore)),
-      bookedAt: this.bookedMs === null ? null : timestampFromMs(this.bookedMs),
+      bookedAt: this.accruedMs === null ? null : timestampFromMs(this.accruedMs),
     };
   }
 
@@ -76,18 +76,18 @@ export class MemorySpendMeter extends SpendMeter {
     const nowMs = msFromTimestamp(now);
     let done = 0;
     for (const [id, running] of this.running) {
-      if (running.bookedMs >= nowMs) continue;
+      if (running.accruedMs >= nowMs) continue;
       if (done++ % MAX_BATCH === 0) signal.throwIfAborted();
-      this.bookPiece(id, running, nowMs);
-      this.running.set(id, { ...running, bookedMs: nowMs });
+      this.accruePiece(id, running, nowMs);
+      this.running.set(id, { ...running, accruedMs: nowMs });
     }
     signal.throwIfAborted();
-    this.bookedMs = Math.max(nowMs, this.bookedMs ?? nowMs);
+    this.accruedMs = Math.max(nowMs, this.accruedMs ?? nowMs);
     this.forgetBefore(dayOf(nowMs));
   }
 
-  private bookPiece(id: InstanceId, { meter, rate, bookedMs }: Running, untilMs: number): void {
-    for (const { day, microUsd } of piecesOf(rate, bookedMs, untilMs)) {
+  private accruePiece(id: InstanceId, { meter, rate, accruedMs }: Running, untilMs: number): void {
+    for (const { day, microUsd } of piecesOf(rate, accruedMs, untilMs)) {
       if (microUsd <= 0) continue;
       add(this.totals[meter], day, microUsd);
       if (meter === 'saving') continue;

@@ -1,8 +1,8 @@
 import type { Clock } from '@app/platform';
-import { DEFAULT_IDLE_RULES } from '../idle/default-idle-rules.js';
-import type { InstanceStore } from '../instance-store.js';
-import { DEFAULT_CONFIRM_PATIENCE_MS } from '../record/index-entry.js';
-import type { RecordRules } from '../record/prepare-record.js';
+import { DEFAULT_IDLE_RULES } from '../plan/idle-clock.js';
+import type { RecordRules } from '../plan/prepared-record.js';
+import { DEFAULT_CONFIRM_PATIENCE_MS } from '../plan/prepared-record.js';
+import type { InstanceStore } from '../ports/instance-store.js';
 import { MemoryAuditLog } from './memory-audit-log.js';
 import { MemoryChangeFeed } from './memory-change-feed.js';
 import { MemoryDeadlines } from './memory-deadlines.js';
@@ -10,11 +10,11 @@ import { MemoryIdleTracker } from './memory-idle-tracker.js';
 import { MemoryInstanceRecords } from './memory-instance-records.js';
 import { MemoryListingDigests } from './memory-listing-digests.js';
 import { MemorySpendMeter } from './memory-spend-meter.js';
+import { MemoryStoreState } from './memory-state.js';
 import { type KnownLocks, MemoryWriter } from './memory-writer.js';
-import { MemoryStoreState } from './store-state.js';
 
 export interface MemoryStoreOptions extends Partial<RecordRules> {
-  /** What it writes its changes to; one of its own when left out. */
+  /** The feed that it writes its changes to; one of its own when left out. */
   readonly feed?: MemoryChangeFeed;
   /** The locks of this process; without them no write can be made under one. */
   readonly locks?: KnownLocks;

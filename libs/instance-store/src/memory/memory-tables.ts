@@ -1,9 +1,9 @@
-import { DEADLINE_KINDS, type DeadlineKind } from '../instance.js';
-import type { InstanceId } from '../instance-id.js';
-import type { LedgerEntry } from '../ledger/ledger-entry.js';
-import { boundedEntry, LEDGER_LENGTH } from '../ledger/ledger-line.js';
-import { idOfMember, msDigits } from '../record/index-entry.js';
-import type { LookUpTable, MemberList } from '../write-plan.js';
+import { boundedEntry, LEDGER_LENGTH } from '../plan/ledger.js';
+import { idOfMember, msDigits } from '../plan/prepared-record.js';
+import type { LookUpTable, MemberList } from '../plan/write-plan.js';
+import type { LedgerEntry } from '../ports/audit-log.port.js';
+import type { InstanceId } from '../record/identity.js';
+import { DEADLINE_KINDS, type DeadlineKind } from '../record/instance.js';
 import { SortedMembers } from './sorted-members.js';
 
 /** What a process without Redis holds beside the records: the counterpart of the store's keys. */
@@ -21,8 +21,8 @@ export class MemoryTables {
   private readonly ledgers = new Map<InstanceId, LedgerEntry[]>();
   readonly counts = new Counters();
   readonly rates = new Counters();
-  /** By the provider's id of a live record; empty when it is not known. */
-  readonly pictures = new Map<string, string>();
+  /** Listing digests by the provider's id of a live record; empty when it is not known. */
+  readonly digests = new Map<string, string>();
 
   lookUp(table: LookUpTable, name: string): InstanceId | undefined {
     return this.lookUps[table].get(name.toWellFormed());

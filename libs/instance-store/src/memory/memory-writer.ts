@@ -1,10 +1,6 @@
 import { type LockHold, LockLostError } from '@app/redis';
 import { Logger } from '@nestjs/common';
-import type { InstanceRecord, StoredInstance } from '../instance.js';
-import type { InstanceId } from '../instance-id.js';
-import type { UnderLock, WriteBasis, WriteOptions, WriteResult } from '../record/instance-records.port.js';
-import { type PreparedRecord, prepareRecord } from '../record/prepare-record.js';
-import { IdentityTakenError } from '../store-errors.js';
+import { type PreparedRecord, prepareRecord } from '../plan/prepared-record.js';
 import {
   claimsOf,
   isOutdated,
@@ -13,9 +9,13 @@ import {
   planWrite,
   type WriteAct,
   type WritePlan,
-} from '../write-plan.js';
+} from '../plan/write-plan.js';
+import type { UnderLock, WriteBasis, WriteOptions, WriteResult } from '../ports/instance-records.port.js';
+import { IdentityTakenError } from '../ports/store-errors.js';
+import type { InstanceId } from '../record/identity.js';
+import type { InstanceRecord, StoredInstance } from '../record/instance.js';
 import type { MemorySpendMeter } from './memory-spend-meter.js';
-import { type Held, type MemoryStoreState, storedOf } from './store-state.js';
+import { type Held, type MemoryStoreState, storedOf } from './memory-state.js';
 
 /** The locks of this process. */
 export interface KnownLocks {
@@ -87,9 +87,9 @@ export class MemoryWriter {
       case 'idle-deadline':
         this.state.placeIdle(id);
         return;
-      case 'picture':
-        if (mutation.picture === null) tables.pictures.delete(mutation.novitaId);
-        else tables.pictures.set(mutation.novitaId, mutation.picture);
+      case 'digest':
+        if (mutation.digest === null) tables.digests.delete(mutation.novitaId);
+        else tables.digests.set(mutation.novitaId, mutation.digest);
         return;
       case 'count':
         tables[mutation.of].add(mutation.counter, mutation.by);
@@ -107,7 +107,7 @@ export class MemoryWriter {
         this.changeHeld(id, { lastUsedAt: mutation.at });
         return;
       case 'event':
-        this.state.feed.announce(mutation.type, id, mutation.revision, record);
+        this.state.feed.emitChange(mutation.type, id, mutation.revision, record);
     }
   }
 

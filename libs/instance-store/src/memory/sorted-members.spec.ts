@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { SortedMembers } from './sorted-members.js';
+import { compareBytes, SortedMembers } from './sorted-members.js';
 
 const member = fc.constantFrom('a', 'ab', 'abc', 'b', 'ba', 'c', '\uE000', '\u{1F600}');
 
@@ -25,6 +25,19 @@ it('answers as a filtered and sorted list would', () => {
         expect(members.countBefore('b')).toBe(all.filter((one) => byBytes(one, 'b') < 0).length);
       },
     ),
+  );
+});
+
+it('orders as the bytes of UTF-8 do', () => {
+  const text = fc.string({
+    unit: fc.oneof(fc.constantFrom('a', 'b', '\0', '\uFFFD', '\uE000', '\u{1F600}'), fc.string()),
+  });
+  fc.assert(
+    fc.property(text, text, (a, b) => {
+      const [left, right] = [a.toWellFormed(), b.toWellFormed()];
+      expect(Math.sign(compareBytes(left, right))).toBe(Buffer.compare(Buffer.from(left), Buffer.from(right)));
+    }),
+    { examples: [['\uE000', '\u{1F600}']] },
   );
 });
 

@@ -5,8 +5,8 @@ export type JsonObject = Record<string, unknown>;
 const EXACT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /**
- * Makes every instant in a parsed record valid or gone, in place, so that nobody ever formats an invalid date. One that
- * may be missing is dropped; one that a record cannot do without becomes the time of creation.
+ * Makes every instant in a parsed record valid, in place, so that nothing ever formats an invalid date. An unreadable
+ * instant is dropped if it may be missing; if the record needs it, it becomes the time of creation.
  *
  * @param idTime the time inside the record's id, for a record that lost even its time of creation
  * @returns one line for each instant that was dropped or replaced, without its value
@@ -16,7 +16,7 @@ export function cleanTimestamps(record: JsonObject, idTime: Timestamp): string[]
   const timestamps = objectAt(record, 'timestamps');
   const created = readInstant(timestamps?.['created']) ?? idTime;
 
-  /** @param otherwise what takes the place of an unreadable one; undefined removes the member */
+  /** @param otherwise replaces an unreadable one; undefined removes the member */
   const clean = (holder: JsonObject | null, path: string, field: string, otherwise: Timestamp | null | undefined) => {
     if (holder === null) return true;
     const value = holder[field];
@@ -42,12 +42,12 @@ export function cleanTimestamps(record: JsonObject, idTime: Timestamp): string[]
     clean(record, '', field, null);
   clean(objectAt(record, 'desired'), 'desired.', 'at', created);
   clean(objectAt(record, 'lastError'), 'lastError.', 'at', created);
-  // What a person said stands, whatever its time says.
+  // A person's decision stands, even when its time cannot be read.
   clean(objectAt(record, 'ignored'), 'ignored.', 'at', created);
 
   const attempts = objectAt(record, 'attempts');
   clean(attempts, 'attempts.', 'lastCommandAt', null);
-  // An open create forces a look at the provider, so it is kept whatever its time says.
+  // An open create forces a search at the provider, so it is kept even when its time cannot be read.
   clean(attempts && objectAt(attempts, 'openCreate'), 'attempts.openCreate.', 'startedAt', created);
 
   const autoStop = objectAt(record, 'autoStop');

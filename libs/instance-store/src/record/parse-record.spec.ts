@@ -2,11 +2,10 @@ import { timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_IDLE_RULES } from '../idle/default-idle-rules.js';
-import type { InstanceRecord } from '../instance.js';
-import { DEFAULT_CONFIRM_PATIENCE_MS } from './index-entry.js';
+import { DEFAULT_IDLE_RULES } from '../plan/idle-clock.js';
+import { DEFAULT_CONFIRM_PATIENCE_MS, prepareRecord } from '../plan/prepared-record.js';
+import type { InstanceRecord } from './instance.js';
 import { CorruptRecordError, parseRecord } from './parse-record.js';
-import { prepareRecord } from './prepare-record.js';
 
 const RULES = { rules: DEFAULT_IDLE_RULES, confirmPatienceMs: DEFAULT_CONFIRM_PATIENCE_MS };
 const NOW = timestampFromMs(Date.UTC(2026, 5, 1));

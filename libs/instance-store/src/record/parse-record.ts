@@ -1,9 +1,9 @@
 import { type Timestamp, timestampFromMs } from '@app/platform';
 import { decodeTime } from 'ulid';
-import type { InstanceRecord } from '../instance.js';
-import { isInstanceId } from '../instance-id.js';
-import { INSTANCE_STATUSES } from '../instance-status.js';
 import { cleanTimestamps, isObject, type JsonObject, objectAt } from './clean-timestamps.js';
+import { isInstanceId } from './identity.js';
+import type { InstanceRecord } from './instance.js';
+import { INSTANCE_STATUSES } from './instance-status.js';
 
 /** Thrown when one record asked for by name cannot be read. Lists leave such a record out and log it. */
 export class CorruptRecordError extends Error {

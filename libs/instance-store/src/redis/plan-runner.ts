@@ -1,12 +1,12 @@
 import { msFromTimestamp, type Timestamp } from '@app/platform';
 import { type LockHold, LockLostError, RedisScript } from '@app/redis';
-import { idleStateText } from '../idle/idle-state.js';
-import type { InstanceId } from '../instance-id.js';
-import { storeKey } from '../keys.js';
-import { ledgerLine } from '../ledger/ledger-line.js';
-import { claimsOf, type LookUpTable, type Mutation, type WritePlan } from '../write-plan.js';
-import type { RecordReply, RecordVersion } from './record-reader.js';
-import type { StoreScripts } from './store-error.js';
+import { idleStateText } from '../plan/idle-clock.js';
+import { ledgerLine } from '../plan/ledger.js';
+import { claimsOf, type LookUpTable, type Mutation, type WritePlan } from '../plan/write-plan.js';
+import type { InstanceId } from '../record/identity.js';
+import { storeKey } from './keys.js';
+import type { StoreKeyspace } from './keyspace.js';
+import type { RecordReply, RecordVersion } from './record-codec.js';
 
 /** A plan and what it rests on. */
 export interface PlannedWrite {
@@ -20,11 +20,11 @@ export interface PlannedWrite {
 }
 
 export const NO_RECORD = '';
-/** For a write of which it is not known what it is made from: refused, with what stands there. */
+/** For a write whose basis is not known: it is rejected, and the rejection brings what stands there. */
 export const NOT_KNOWN = '?';
 
-export interface Refusal {
-  /** Of the refused plan, from 0. */
+export interface Rejection {
+  /** Of the rejected plan, from 0. */
   readonly place: number;
   readonly why: 'missing' | 'differs' | 'used' | LookUpTable;
   /** The record that is in the way; null when there is none. */
@@ -33,20 +33,17 @@ export interface Refusal {
 
 export type RunOutcome =
   | { readonly outcome: 'done'; readonly lastUsed: string }
-  | { readonly outcome: 'refused'; readonly refusals: readonly Refusal[] };
+  | { readonly outcome: 'rejected'; readonly rejections: readonly Rejection[] };
 
-type Reply = ['done', lastUsed: string] | ['lock-lost'] | ['refused', ...(string | number)[]];
+type Reply = ['done', lastUsed: string] | ['lock-lost'] | ['rejected', ...(string | number)[]];
 
 const APPLY_PLAN = RedisScript.fromFile(new URL('./lua/apply-plan.lua', import.meta.url));
-/** Values that apply-plan.lua answers for each refused plan. */
-const REFUSAL_LENGTH = 7;
+/** Values that apply-plan.lua answers for each rejected plan. */
+const REJECTION_LENGTH = 7;
 
 /** Sends plans to Redis, which carries out all that are sent together or none of them. */
 export class PlanRunner {
-  constructor(
-    private readonly scripts: StoreScripts,
-    private readonly feedLimit: number,
-  ) {}
+  constructor(private readonly keyspace: StoreKeyspace) {}
 
   /** @throws LockLostError, StoreUnavailableError */
   async run(writes: readonly PlannedWrite[], at: Timestamp, hold: LockHold | undefined): Promise<RunOutcome> {
@@ -55,7 +52,7 @@ export class PlanRunner {
     const header = {
       lock: hold?.name ?? '',
       token: hold?.token ?? '',
-      limit: this.feedLimit,
+      limit: this.keyspace.feedLimit,
       at,
       checks: writes.map(({ plan, expected, version, usedBeforeMs }) => [
         plan.id,
@@ -66,24 +63,24 @@ export class PlanRunner {
       claims: claims(writes),
       commands: commands.all(),
     };
-    const reply = (await this.scripts.run(APPLY_PLAN, [JSON.stringify(header), ...commands.documents])) as Reply;
+    const reply = (await this.keyspace.run(APPLY_PLAN, [JSON.stringify(header), ...commands.documents])) as Reply;
     switch (reply[0]) {
       case 'done':
         return { outcome: 'done', lastUsed: reply[1] };
       case 'lock-lost':
         throw new LockLostError(hold?.name ?? '');
-      case 'refused':
-        return { outcome: 'refused', refusals: refusalsOf(reply.slice(1)) };
+      case 'rejected':
+        return { outcome: 'rejected', rejections: rejectionsOf(reply.slice(1)) };
     }
   }
 }
 
-function refusalsOf(values: readonly (string | number)[]): Refusal[] {
-  const refusals: Refusal[] = [];
-  for (let from = 0; from < values.length; from += REFUSAL_LENGTH) {
-    const [place, why, id, version, lastUsed, doc, index] = values.slice(from, from + REFUSAL_LENGTH) as [
+function rejectionsOf(values: readonly (string | number)[]): Rejection[] {
+  const rejections: Rejection[] = [];
+  for (let from = 0; from < values.length; from += REJECTION_LENGTH) {
+    const [place, why, id, version, lastUsed, doc, index] = values.slice(from, from + REJECTION_LENGTH) as [
       number,
-      Refusal['why'],
+      Rejection['why'],
       InstanceId,
       ...string[],
     ];
@@ -91,9 +88,9 @@ function refusalsOf(values: readonly (string | number)[]): Refusal[] {
       version === undefined || version === ''
         ? null
         : { id, version, lastUsed: lastUsed ?? '', doc: doc ?? '', index: index ?? '' };
-    refusals.push({ place: place - 1, why, holder });
+    rejections.push({ place: place - 1, why, holder });
   }
-  return refusals;
+  return rejections;
 }
 
 /** By table: names, and the place from 1 of the plan that gives each. */
@@ -114,12 +111,15 @@ function claims(writes: readonly PlannedWrite[]): [LookUpTable, string[], number
   });
 }
 
-/** As apply-plan.lua reads it. Numbers are texts: its reader of JSON would take them for floating-point ones. */
+/**
+ * One command as apply-plan.lua reads it. Numbers are texts: its JSON reader would turn them into floating-point
+ * numbers.
+ */
 type Command = [name: string, key: string, ...args: (string | number)[]];
 
 /**
- * The commands of several plans. Those that go to the same key are sent as one: in a first import the fixed cost of a
- * command would be most of all.
+ * The commands of several plans. Those that go to the same key are sent as one: otherwise the fixed cost of each
+ * command would be most of the cost of a first import.
  */
 class Commands {
   /** Document and index entry of each `put`. */
@@ -167,9 +167,9 @@ class Commands {
       case 'idle-deadline':
         this.last.push(['idle', id, idleStateText(mutation.idle)]);
         return;
-      case 'picture':
-        if (mutation.picture === null) this.merge('HDEL', storeKey.pictures, mutation.novitaId);
-        else this.merge('HSET', storeKey.pictures, mutation.novitaId, mutation.picture.toWellFormed());
+      case 'digest':
+        if (mutation.digest === null) this.merge('HDEL', storeKey.digests, mutation.novitaId);
+        else this.merge('HSET', storeKey.digests, mutation.novitaId, mutation.digest.toWellFormed());
         return;
       case 'count':
         this.count(mutation.of, mutation.counter, mutation.by);

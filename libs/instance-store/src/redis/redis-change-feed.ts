@@ -1,24 +1,36 @@
+import type { Clock, Timestamp } from '@app/platform';
 import { followStream, type RedisConnections, RedisScript, StreamClosedError, type StreamEntry } from '@app/redis';
-import type { FeedEntry } from '../change-feed.js';
-import { BEFORE_FIRST_ENTRY, ChangeFeed, type FeedPiece } from '../feed/change-feed.port.js';
-import { CHANGE_FEED_LIMIT } from '../feed/feed-limit.js';
-import { feedPosition } from '../feed/feed-position.js';
-import { hashTagOf } from '../keys.js';
-import { StoreUnavailableError } from '../store-errors.js';
-import { FeedEntryReader } from './feed-entry-reader.js';
-import { orStoreError, StoreScripts } from './store-error.js';
+import { Logger } from '@nestjs/common';
+import {
+  BEFORE_FIRST_ENTRY,
+  CHANGE_FEED_LIMIT,
+  CHANGE_TYPES,
+  ChangeFeed,
+  type ChangeType,
+  type FeedEntry,
+  type FeedPiece,
+  FleetEvents,
+  type FleetNews,
+  type FleetNotice,
+  feedPosition,
+  type InstanceChange,
+  SYNC_NEWS_TYPES,
+} from '../ports/change-feed.port.js';
+import { StoreUnavailableError } from '../ports/store-errors.js';
+import type { InstanceId } from '../record/identity.js';
+import type { InstanceRecord } from '../record/instance.js';
+import { CorruptRecordError, parseRecord } from '../record/parse-record.js';
+import { hashTagOf } from './keys.js';
+import { orStoreError, StoreKeyspace } from './keyspace.js';
 
 const READ_FEED = RedisScript.fromFile(new URL('./lua/read-feed.lua', import.meta.url));
+const EMIT_ONCE = RedisScript.fromFile(new URL('./lua/emit-once.lua', import.meta.url));
 
-/**
- * For scripts of any feature that announce an event of the fleet together with what it is about, after `base` is defined as
- * the hash tag that all keys share: one entry of the change feed. `limit` is `CHANGE_FEED_LIMIT`; `data` is JSON.
- */
-export const TELL_NEWS_FRAGMENT = String.raw`
-local function tellNews(limit, type, at, data)
-  redis.call('XADD', base .. ':changes', 'MAXLEN', '~', limit, '*', 'type', type, 'at', at, 'data', data)
-end
-`;
+const BLOCK_MS = 15_000;
+const CHANGES: ReadonlySet<string> = new Set(CHANGE_TYPES);
+const FLEET_EVENTS: ReadonlySet<string> = new Set<FleetNews['type']>(['spend.warning', ...SYNC_NEWS_TYPES]);
+
+type Fields = ReadonlyMap<string, string>;
 
 export interface RedisChangeFeedOptions {
   /** Becomes the hash tag of every key. */
@@ -29,12 +41,10 @@ export interface RedisChangeFeedOptions {
   readonly blockMs?: number;
 }
 
-const BLOCK_MS = 15_000;
-
 /** The change feed in Redis: the stream `changes`, which the scripts of the writers append to. */
 export class RedisChangeFeed extends ChangeFeed {
-  private readonly hashTag: string;
   private readonly limit: number;
+  private readonly keyPrefix: string;
   private readonly blockMs: number;
   private readonly entries = new FeedEntryReader();
 
@@ -43,14 +53,15 @@ export class RedisChangeFeed extends ChangeFeed {
     { keyPrefix, feedLimit = CHANGE_FEED_LIMIT, blockMs = BLOCK_MS }: RedisChangeFeedOptions,
   ) {
     super();
-    this.hashTag = hashTagOf(keyPrefix);
+    this.keyPrefix = keyPrefix;
     this.limit = feedLimit;
     this.blockMs = blockMs;
   }
 
   override async after(entryId: string, limit: number): Promise<readonly FeedEntry[] | null> {
     const found: FeedEntry[] = [];
-    // Again only where entries had to be left out, so that fewer than were asked for always means that there are no more.
+    // Reads again only where entries had to be left out: so an answer with fewer entries than were asked for is the
+    // last.
     for (let position = feedPosition(entryId); ; ) {
       const wanted = Math.max(0, limit) - found.length;
       const read = await this.read(position, Math.max(1, wanted));
@@ -63,9 +74,8 @@ export class RedisChangeFeed extends ChangeFeed {
   }
 
   override async latestId(): Promise<string> {
-    const [latest] = await orStoreError(
-      this.connections.commands.xrevrange(`${this.hashTag}:changes`, '+', '-', 'COUNT', 1),
-    );
+    const { redis, hashTag } = this.keyspace();
+    const [latest] = await orStoreError(redis.xrevrange(`${hashTag}:changes`, '+', '-', 'COUNT', 1));
     return latest?.[0] ?? BEFORE_FIRST_ENTRY;
   }
 
@@ -84,7 +94,7 @@ export class RedisChangeFeed extends ChangeFeed {
   ): AsyncGenerator<FeedPiece> {
     const pieces = followStream(from, {
       connect: () => this.connections.dedicated('change-feed', this.blockMs),
-      hashTag: this.hashTag,
+      hashTag: hashTagOf(this.keyPrefix),
       stream: ':changes',
       limit: this.limit,
       blockMs: this.blockMs,
@@ -108,11 +118,90 @@ export class RedisChangeFeed extends ChangeFeed {
 
   /** @returns null when entries may be missing */
   private async read(position: string, count: number): Promise<readonly StreamEntry[] | null> {
-    const [entries] = (await this.scripts().run(READ_FEED, [position, count, this.limit])) as [StreamEntry[]?];
+    const [entries] = (await this.keyspace().run(READ_FEED, [position, count, this.limit])) as [StreamEntry[]?];
     return entries ?? null;
   }
 
-  private scripts(): StoreScripts {
-    return new StoreScripts(this.connections.commands, this.hashTag);
+  private keyspace(): StoreKeyspace {
+    return new StoreKeyspace(this.connections.commands, this.keyPrefix, this.limit);
   }
+}
+
+/** Appends to the stream `changes`. */
+export class RedisFleetEvents extends FleetEvents {
+  constructor(
+    private readonly keyspace: StoreKeyspace,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  override async emitOnce(key: string, { type, data }: FleetNews): Promise<boolean> {
+    const args = [key, this.keyspace.feedLimit, type, this.clock.timestamp(), JSON.stringify(data)];
+    return (await this.keyspace.run(EMIT_ONCE, args)) === 1;
+  }
+}
+
+/** Parses entries of the stream. Leaves out what it cannot read, with a line in the log. */
+class FeedEntryReader {
+  private readonly logger = new Logger('ChangeFeed');
+
+  /**
+   * Entries of a type that only another version of this project knows are left out too.
+   * @returns `unread`: the instances whose entries were left out
+   */
+  read(stream: readonly StreamEntry[]): { entries: FeedEntry[]; unread: InstanceId[] } {
+    const entries: FeedEntry[] = [];
+    const unread: InstanceId[] = [];
+    for (const [entryId, list] of stream) {
+      const fields = fieldsOf(list);
+      const type = fields.get('type') ?? '';
+      const id = fields.get('id');
+      const entry = FLEET_EVENTS.has(type)
+        ? this.fleetEvent(entryId, fields)
+        : CHANGES.has(type)
+          ? this.change(entryId, type as ChangeType, fields)
+          : null;
+      if (entry !== null) entries.push(entry);
+      else if (id !== undefined) unread.push(id as InstanceId);
+    }
+    return { entries, unread };
+  }
+
+  private fleetEvent(entryId: string, fields: Fields): FleetNotice | null {
+    try {
+      const event = { type: fields.get('type'), data: JSON.parse(fields.get('data') ?? '') as unknown } as FleetNews;
+      return { entryId, at: fields.get('at') as Timestamp, ...event };
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      this.logger.error(`entry ${entryId} of the change feed is not JSON; left out`);
+      return null;
+    }
+  }
+
+  private change(entryId: string, type: ChangeType, fields: Fields): InstanceChange | null {
+    const instanceId = (fields.get('id') ?? '') as InstanceId;
+    const record = type === 'instance.removed' ? null : this.record(fields.get('doc') ?? '', instanceId);
+    if (record === null && type !== 'instance.removed') return null;
+    const at = fields.get('at') as Timestamp;
+    return { entryId, type, at, instanceId, revision: Number(fields.get('revision')), record };
+  }
+
+  private record(doc: string, id: InstanceId): InstanceRecord | null {
+    try {
+      const { record, warnings } = parseRecord(doc, id);
+      for (const warning of warnings) this.logger.warn(`instance ${id}: ${warning}`);
+      return record;
+    } catch (error) {
+      if (!(error instanceof CorruptRecordError)) throw error;
+      this.logger.error(`${error.message}; left out`);
+      return null;
+    }
+  }
+}
+
+function fieldsOf(list: readonly string[]): Fields {
+  const fields = new Map<string, string>();
+  for (let i = 0; i + 1 < list.length; i += 2) fields.set(list[i] ?? '', list[i + 1] ?? '');
+  return fields;
 }

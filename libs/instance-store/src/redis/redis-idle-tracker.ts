@@ -1,23 +1,21 @@
-import { msFromTimestamp, type Timestamp } from '@app/platform';
+import { type Clock, msFromTimestamp, type Timestamp } from '@app/platform';
 import { RedisScript } from '@app/redis';
-import { refuseLargeBatch } from '../batch-limit.js';
-import { idleStateOf, idleStateText, msOrBefore } from '../idle/idle-state.js';
+import { type IdleRules, idleStateOf, idleStateText, msOrBefore } from '../plan/idle-clock.js';
+import { ledgerLine, warningEntry } from '../plan/ledger.js';
 import {
   type IdleClaim,
   type IdleClaimResult,
   IdleTracker,
   type IdleWarning,
   type TouchResult,
-} from '../idle/idle-tracker.port.js';
-import type { InstanceRecord } from '../instance.js';
-import type { InstanceId, NovitaInstanceId } from '../instance-id.js';
-import { storeKey } from '../keys.js';
-import { ledgerLine } from '../ledger/ledger-line.js';
-import { warningEntry } from '../ledger/write-account.js';
-import { readByIds } from './record-replies.js';
-import type { RecordWriter } from './record-writer.js';
-import type { RedisStoreContext } from './store-context.js';
-import { orStoreError } from './store-error.js';
+} from '../ports/idle-tracker.port.js';
+import { refuseLargeBatch } from '../ports/store-errors.js';
+import type { InstanceId, NovitaInstanceId } from '../record/identity.js';
+import type { InstanceRecord } from '../record/instance.js';
+import { storeKey } from './keys.js';
+import { orStoreError, type StoreKeyspace } from './keyspace.js';
+import { type RecordCodec, readByIds } from './record-codec.js';
+import type { RedisInstanceRecords } from './redis-instance-records.js';
 import type { Touches } from './touches.js';
 
 const REINDEX_IDLE = RedisScript.fromFile(new URL('./lua/reindex-idle.lua', import.meta.url));
@@ -26,9 +24,12 @@ const WARN_IDLE = RedisScript.fromFile(new URL('./lua/warn-idle.lua', import.met
 /** Keeps uses beside the documents, and the idle deadlines in the sorted set `due:autoStopAt`. */
 export class RedisIdleTracker extends IdleTracker {
   constructor(
-    private readonly context: RedisStoreContext,
-    private readonly writer: RecordWriter,
+    private readonly keyspace: StoreKeyspace,
+    private readonly codec: RecordCodec,
+    private readonly records: RedisInstanceRecords,
     private readonly touches: Touches,
+    private readonly rules: IdleRules,
+    private readonly clock: Clock,
   ) {
     super();
   }
@@ -38,15 +39,15 @@ export class RedisIdleTracker extends IdleTracker {
   }
 
   override async lastUsedBy(id: InstanceId): Promise<string | null> {
-    const [lastUsed, told] = await orStoreError(
-      this.context.redis.hmget(this.context.key(storeKey.instance(id)), 'lastUsed', 'lastUsedBy'),
+    const [lastUsed, reported] = await orStoreError(
+      this.keyspace.redis.hmget(this.keyspace.key(storeKey.instance(id)), 'lastUsed', 'lastUsedBy'),
     );
     const prefix = `${lastUsed} `;
-    return told?.startsWith(prefix) ? told.slice(prefix.length) : null;
+    return reported?.startsWith(prefix) ? reported.slice(prefix.length) : null;
   }
 
   override async claim(next: InstanceRecord, { lastUsedAt, reason }: IdleClaim): Promise<IdleClaimResult> {
-    const result = await this.writer.writeFrom(next, { kind: 'command' }, { reason }, msOrBefore(lastUsedAt));
+    const result = await this.records.writeFrom(next, { kind: 'command' }, { reason }, msOrBefore(lastUsedAt));
     switch (result.outcome) {
       case 'written':
         return { outcome: 'claimed', stored: result.stored };
@@ -60,14 +61,14 @@ export class RedisIdleTracker extends IdleTracker {
   }
 
   override async warn(warning: IdleWarning): Promise<'warned' | 'already' | 'used-meanwhile' | 'stale' | 'missing'> {
-    const at = this.context.clock.timestamp();
-    return (await this.context.scripts.run(WARN_IDLE, [
+    const at = this.clock.timestamp();
+    return (await this.keyspace.run(WARN_IDLE, [
       warning.id,
       warning.revision,
       msOrBefore(warning.lastUsedAt),
       msFromTimestamp(warning.idleSince),
       msFromTimestamp(warning.stopAt),
-      this.context.feedLimit,
+      this.keyspace.feedLimit,
       at,
       ledgerLine(warningEntry(warning, at)),
     ])) as 'warned' | 'already' | 'used-meanwhile' | 'stale' | 'missing';
@@ -75,12 +76,11 @@ export class RedisIdleTracker extends IdleTracker {
 
   override async reindex(ids: readonly InstanceId[]): Promise<void> {
     refuseLargeBatch(ids.length);
-    const { reader, rules, scripts } = this.context;
-    const replies = await readByIds(scripts, ids);
-    const stored = replies.flatMap((reply) => reader.readOrSkip(reply) ?? []);
+    const replies = await readByIds(this.keyspace, ids);
+    const stored = replies.flatMap((reply) => this.codec.readOrSkip(reply) ?? []);
     if (stored.length === 0) return;
-    const stateOf = (record: InstanceRecord): string => idleStateText(idleStateOf(record, rules.rules));
-    await scripts.run(
+    const stateOf = (record: InstanceRecord): string => idleStateText(idleStateOf(record, this.rules));
+    await this.keyspace.run(
       REINDEX_IDLE,
       stored.flatMap(({ record }) => [record.id, record.revision, stateOf(record)]),
     );
@@ -90,8 +90,8 @@ export class RedisIdleTracker extends IdleTracker {
     refuseLargeBatch(ids.length);
     if (ids.length === 0) return;
     const score = msFromTimestamp(at);
-    // Only those that are there, and only forward.
+    // Only deadlines that are there are moved, and only forward.
     const members = ids.flatMap((id) => [score, id]);
-    await orStoreError(this.context.redis.zadd(this.context.key(storeKey.due('autoStopAt')), 'XX', 'GT', ...members));
+    await orStoreError(this.keyspace.redis.zadd(this.keyspace.key(storeKey.due('autoStopAt')), 'XX', 'GT', ...members));
   }
 }

@@ -1,10 +1,7 @@
-import { inBatches } from '@app/platform';
+import { type Clock, inBatches } from '@app/platform';
 import { RedisScript } from '@app/redis';
-import { MAX_BATCH, refuseLargeBatch } from '../batch-limit.js';
-import type { InstanceRecord, StoredInstance } from '../instance.js';
-import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../instance-id.js';
-import type { InstanceStatus } from '../instance-status.js';
-import { storeKey } from '../keys.js';
+import type { PreparedRecord } from '../plan/prepared-record.js';
+import { isOutdated, type LookUpTable, planWrite, type WriteAct, type WritePlan } from '../plan/write-plan.js';
 import {
   type FleetCounts,
   fleetCounts,
@@ -17,51 +14,112 @@ import {
   type WriteBasis,
   type WriteOptions,
   type WriteResult,
-} from '../record/instance-records.port.js';
-import { prepareImport } from '../record/prepare-record.js';
-import { claimsOf, planWrite, type WriteAct, type WritePlan } from '../write-plan.js';
-import { dropOldLists } from './drop-old-lists.js';
-import { NO_RECORD, NOT_KNOWN, type PlannedWrite } from './plan-runner.js';
-import { newVersion, type RecordReply, revisionOf } from './record-reader.js';
-import { readByIds, readByLookUp, repliesOf } from './record-replies.js';
-import { basisOf, firstOf, MAX_PLANS, type PlanBasis, type RecordWriter } from './record-writer.js';
-import type { RedisStoreContext } from './store-context.js';
-import { orStoreError, orUnknownOutcome } from './store-error.js';
-import type { Touches } from './touches.js';
+} from '../ports/instance-records.port.js';
+import { IdentityTakenError, MAX_BATCH, refuseLargeBatch } from '../ports/store-errors.js';
+import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../record/identity.js';
+import type { InstanceRecord, StoredInstance } from '../record/instance.js';
+import { INSTANCE_STATUSES, type InstanceStatus } from '../record/instance-status.js';
+import type { BulkWrites } from './bulk-writes.js';
+import { storeKey } from './keys.js';
+import { orStoreError, orUnknownOutcome, type StoreKeyspace } from './keyspace.js';
+import { NO_RECORD, NOT_KNOWN, type PlannedWrite, type PlanRunner, type Rejection } from './plan-runner.js';
+import {
+  basisOf,
+  newVersion,
+  type PlanBasis,
+  type RecordCodec,
+  type RecordReply,
+  readByIds,
+  readByLookUp,
+  repliesOf,
+  revisionOf,
+} from './record-codec.js';
+
+/** A write that rests on the latest use can be rejected for a later one. */
+type WriteOutcome = WriteResult | { readonly outcome: 'used-meanwhile'; readonly current: StoredInstance };
 
 const READ_BY_NAME = RedisScript.fromFile(new URL('./lua/read-by-name.lua', import.meta.url));
 const SCAN = RedisScript.fromFile(new URL('./lua/scan.lua', import.meta.url));
+const DROP_OLD_LISTS = RedisScript.fromFile(new URL('./lua/drop-old-lists.lua', import.meta.url));
+/**
+ * A plan is made anew when another process wrote the same revision after a loss of data: once is rare, twice is not
+ * believable.
+ */
+const MAX_PLANS = 5;
 
 /**
- * Keeps the records in Redis: one hash per record, written together with its look-ups, deadlines, counters, audit log and
- * feed entry by one script. README.md of this lib has the table of the keys.
+ * Keeps the records in Redis: one hash per record, written together with its look-ups, deadlines, counters, audit log
+ * and feed entry by one script. README.md of this lib has the table of the keys.
  */
 export class RedisInstanceRecords extends InstanceRecords {
   constructor(
-    private readonly context: RedisStoreContext,
-    private readonly writer: RecordWriter,
-    private readonly touches: Touches,
+    private readonly keyspace: StoreKeyspace,
+    private readonly codec: RecordCodec,
+    private readonly plans: PlanRunner,
+    private readonly bulk: BulkWrites,
+    private readonly clock: Clock,
   ) {
     super();
   }
 
-  override async insert(record: NewInstanceRecord): Promise<InsertResult> {
-    const prepared = this.writer.prepared({ ...record, revision: 1 });
-    const at = this.context.clock.timestamp();
-    const plan = planWrite(record.id, null, prepared, { kind: 'insert' }, at);
-    const write: PlannedWrite = { plan, expected: NO_RECORD, version: newVersion(1) };
-    const result = await orUnknownOutcome(record.id, this.context.plans.run([write], at, undefined));
-    if (result.outcome === 'done') return { outcome: 'inserted', stored: this.writer.written(write, prepared, null) };
-    const holder = result.refusals[0]?.holder ?? null;
-    if (holder === null) throw new Error(`the holder of a name of ${record.id} has no record`);
-    return { outcome: 'exists', current: this.context.reader.read(holder) };
+  override async write(next: InstanceRecord, basis: WriteBasis, options: WriteOptions = {}): Promise<WriteResult> {
+    const result = await this.writeFrom(next, basis, options);
+    if (result.outcome === 'used-meanwhile') throw new Error('a write was rejected for a use that it does not rest on');
+    return result;
   }
 
-  override async write(next: InstanceRecord, basis: WriteBasis, options: WriteOptions = {}): Promise<WriteResult> {
-    const result = await this.writer.writeFrom(next, basis, options);
-    // Only a write that rests on the latest use can be refused for a later one.
-    if (result.outcome === 'used-meanwhile') throw new Error('a write was refused for a use that it does not rest on');
-    return result;
+  /**
+   * One round trip, if the state that the write rests on is known here; otherwise the first one brings that state.
+   * @param usedBeforeMs the latest use that the write rests on; absent when it does not matter
+   */
+  async writeFrom(
+    next: InstanceRecord,
+    basis: WriteBasis,
+    options: WriteOptions,
+    usedBeforeMs?: number,
+  ): Promise<WriteOutcome> {
+    const { id } = next;
+    const prepared = this.codec.prepare({ ...next, revision: next.revision + 1 });
+    const version = newVersion(prepared.record.revision);
+    const at = this.clock.timestamp();
+    const act: WriteAct = { kind: 'write', basis, options };
+    let known: PlanBasis | null = this.codec.knownAt(id, next.revision);
+    for (let round = 0; round < MAX_PLANS; round++) {
+      if (known !== null && isOutdated(basis, known.entry)) known = null;
+      const plan = known === null ? nothingFor(id, prepared) : planWrite(id, known.entry, prepared, act, at);
+      const write: PlannedWrite = {
+        plan,
+        expected: known?.version ?? NOT_KNOWN,
+        version,
+        ...(usedBeforeMs !== undefined && { usedBeforeMs }),
+      };
+      const result = await orUnknownOutcome(id, this.plans.run([write], at, options.hold));
+      if (result.outcome === 'done') {
+        return { outcome: 'written', stored: this.codec.written(version, prepared, result.lastUsed) };
+      }
+      const { why, holder } = firstOf(result.rejections);
+      if (holder === null) return { outcome: 'missing' };
+      if (why === 'by-marker' || why === 'by-novita-id') throw takenError(why, holder.id);
+      if (why === 'used') return { outcome: 'used-meanwhile', current: this.codec.read(holder) };
+      const held = basisOf(holder);
+      if (isOutdated(basis, held.entry)) return { outcome: 'outdated-observation', current: this.codec.read(holder) };
+      if (revisionOf(held.version) !== next.revision) return { outcome: 'stale', current: this.codec.read(holder) };
+      known = held;
+    }
+    throw contended(id);
+  }
+
+  override async insert(record: NewInstanceRecord): Promise<InsertResult> {
+    const prepared = this.codec.prepare({ ...record, revision: 1 });
+    const version = newVersion(1);
+    const at = this.clock.timestamp();
+    const plan = planWrite(record.id, null, prepared, { kind: 'insert' }, at);
+    const write: PlannedWrite = { plan, expected: NO_RECORD, version };
+    const result = await orUnknownOutcome(record.id, this.plans.run([write], at, undefined));
+    if (result.outcome === 'done') return { outcome: 'inserted', stored: this.codec.written(version, prepared, null) };
+    const holder = result.rejections[0]?.holder ?? null;
+    if (holder === null) throw new Error(`the holder of a name of ${record.id} has no record`);
+    return { outcome: 'exists', current: this.codec.read(holder) };
   }
 
   override async remove(
@@ -69,122 +127,57 @@ export class RedisInstanceRecords extends InstanceRecords {
     revision: number,
     { hold }: Partial<UnderLock> = {},
   ): Promise<'removed' | 'stale' | 'missing'> {
-    const at = this.context.clock.timestamp();
-    let known: PlanBasis | null = this.context.reader.knownAt(id, revision);
+    const at = this.clock.timestamp();
+    let known: PlanBasis | null = this.codec.knownAt(id, revision);
     for (let round = 0; round < MAX_PLANS; round++) {
       const plan = planWrite(id, known?.entry ?? null, null, { kind: 'remove', revision }, at);
       const write: PlannedWrite = { plan, expected: known?.version ?? NOT_KNOWN, version: '' };
-      const result = await orUnknownOutcome(id, this.context.plans.run([write], at, hold));
+      const result = await orUnknownOutcome(id, this.plans.run([write], at, hold));
       if (result.outcome === 'done') {
-        this.context.reader.forget(id);
+        this.codec.forget(id);
         return 'removed';
       }
-      const { holder } = firstOf(result.refusals);
+      const { holder } = firstOf(result.rejections);
       if (holder === null) return 'missing';
       if (revisionOf(holder.version) !== revision) return 'stale';
       known = basisOf(holder);
     }
-    throw new Error(`the record of ${id} changed ${MAX_PLANS} times within one revision`);
+    throw contended(id);
   }
 
-  override async insertMany(instances: readonly ImportedInstance[], { hold }: UnderLock): Promise<readonly boolean[]> {
-    refuseLargeBatch(instances.length);
-    if (instances.length === 0) return [];
-    const at = this.context.clock.timestamp();
-    const plans = instances.map(({ record, picture }) => {
-      const prepared = prepareImport(record, this.context.rules);
-      this.context.reader.warn(record.id, prepared.warnings);
-      return planWrite(record.id, null, prepared, { kind: 'import', picture }, at);
-    });
-    const inserted = instances.map(() => false);
-    let left = plans.map((plan, place) => ({ plan, place }));
-    // Again only when some are taken already: without them.
-    while (left.length > 0) {
-      const version = newVersion(1);
-      const fit = withoutRivals(left).map(({ plan, place }) => ({ plan, place, expected: NO_RECORD, version }));
-      const result = await this.context.plans.run(fit, at, hold);
-      if (result.outcome === 'done') {
-        for (const { place } of fit) inserted[place] = true;
-        break;
-      }
-      const taken = new Set(result.refusals.map(({ place }) => fit[place]?.place));
-      left = left.filter(({ place }) => !taken.has(place));
-    }
-    return inserted;
+  override async insertMany(instances: readonly ImportedInstance[], under: UnderLock): Promise<readonly boolean[]> {
+    return this.bulk.insert(instances, under);
   }
 
   override async restore(records: readonly StoredInstance[]): Promise<number> {
-    refuseLargeBatch(records.length);
-    const at = this.context.clock.timestamp();
-    const bases = new Map<InstanceId, PlanBasis>();
-    let left = records.map((stored) => ({
-      ...stored,
-      prepared: this.writer.prepared(stored.record),
-      version: newVersion(stored.record.revision),
-    }));
-    let restored = 0;
-    // Again only when the store holds some of them, or their names: without those, or from what it holds.
-    while (left.length > 0) {
-      const planned = left.map((one) => {
-        const basis = bases.get(one.record.id) ?? null;
-        const act: WriteAct = { kind: 'restore', lastUsedAt: one.lastUsedAt };
-        const plan = planWrite(one.record.id, basis?.entry ?? null, one.prepared, act, at);
-        return { one, plan, expected: basis?.version ?? NO_RECORD, version: one.version };
-      });
-      const fit = withoutRivals(planned);
-      const result = await this.context.plans.run(fit, at, undefined);
-      if (result.outcome === 'done') {
-        restored = fit.length;
-        break;
-      }
-      const out = new Set<unknown>();
-      for (const { place, why, holder } of result.refusals) {
-        const one = fit[place]?.one;
-        if (one === undefined) continue;
-        const { id, revision } = one.record;
-        if (why === 'missing') bases.delete(id);
-        else if (why === 'differs' && holder !== null && revisionOf(holder.version) < revision) {
-          bases.set(id, basisOf(holder));
-        } else out.add(one);
-      }
-      left = left.filter((one) => !out.has(one));
-    }
-    if (restored < records.length || bases.size > 0) {
-      // What the store holds may have been used later than it knows.
-      await Promise.all(
-        records.flatMap(({ record: { id }, lastUsedAt: use }) =>
-          use === null ? [] : this.touches.report(id, use, undefined),
-        ),
-      );
-    }
-    return restored;
+    return this.bulk.restore(records);
   }
 
   override async get(id: InstanceId | NovitaInstanceId): Promise<StoredInstance | null> {
-    if (!isInstanceId(id)) return this.one(await readByLookUp(this.context.scripts, 'by-novita-id', [id]));
-    return this.one(await readByIds(this.context.scripts, [id]));
+    if (!isInstanceId(id)) return this.one(await readByLookUp(this.keyspace, 'by-novita-id', [id]));
+    return this.one(await readByIds(this.keyspace, [id]));
   }
 
   override async getMany(ids: readonly InstanceId[]): Promise<readonly StoredInstance[]> {
-    return this.many(ids, (batch) => readByIds(this.context.scripts, batch));
+    return this.many(ids, (batch) => readByIds(this.keyspace, batch));
   }
 
   override async getManyByNovitaId(ids: readonly NovitaInstanceId[]): Promise<readonly StoredInstance[]> {
-    return this.many(ids, (batch) => readByLookUp(this.context.scripts, 'by-novita-id', batch));
+    return this.many(ids, (batch) => readByLookUp(this.keyspace, 'by-novita-id', batch));
   }
 
   override async getManyByMarker(markers: readonly string[]): Promise<readonly StoredInstance[]> {
-    return this.many(markers, (batch) => readByLookUp(this.context.scripts, 'by-marker', batch));
+    return this.many(markers, (batch) => readByLookUp(this.keyspace, 'by-marker', batch));
   }
 
   override async findByMarker(marker: string): Promise<StoredInstance | null> {
-    return this.one(await readByLookUp(this.context.scripts, 'by-marker', [marker]));
+    return this.one(await readByLookUp(this.keyspace, 'by-marker', [marker]));
   }
 
   override async findByName(name: string, limit: number): Promise<readonly StoredInstance[]> {
     if (limit < 1) return [];
-    const replies = repliesOf(await this.context.scripts.run(READ_BY_NAME, [name.toWellFormed(), limit]));
-    return replies.flatMap((reply) => this.context.reader.readOrSkip(reply) ?? []);
+    const replies = repliesOf(await this.keyspace.run(READ_BY_NAME, [name.toWellFormed(), limit]));
+    return replies.flatMap((reply) => this.codec.readOrSkip(reply) ?? []);
   }
 
   override async scan(
@@ -193,15 +186,15 @@ export class RedisInstanceRecords extends InstanceRecords {
     statuses: readonly InstanceStatus[] = [],
   ): Promise<RecordPage> {
     refuseLargeBatch(limit);
-    if (cursor === null) await dropOldLists(this.context.redis, this.context.hashTag);
-    const [next, ...flat] = (await this.context.scripts.run(SCAN, [cursor ?? '', limit, ...statuses])) as [
+    if (cursor === null) await dropOldLists(this.keyspace);
+    const [next, ...flat] = (await this.keyspace.run(SCAN, [cursor ?? '', limit, ...statuses])) as [
       string,
       ...(string | null)[],
     ];
     const instances: StoredInstance[] = [];
     const skipped: InstanceId[] = [];
     for (const reply of repliesOf(flat)) {
-      const stored = this.context.reader.readInPassing(reply);
+      const stored = this.codec.readInPassing(reply);
       if (stored === null) skipped.push(reply.id);
       else instances.push(stored);
     }
@@ -209,12 +202,12 @@ export class RedisInstanceRecords extends InstanceRecords {
   }
 
   override async counts(): Promise<FleetCounts> {
-    const counts = await orStoreError(this.context.redis.hgetall(this.context.key(storeKey.counts)));
+    const counts = await orStoreError(this.keyspace.redis.hgetall(this.keyspace.key(storeKey.counts)));
     return fleetCounts((status) => Number(counts[status] ?? 0), Number(counts['discovered'] ?? 0));
   }
 
   private one([reply]: readonly RecordReply[]): StoredInstance | null {
-    return reply === undefined ? null : this.context.reader.read(reply);
+    return reply === undefined ? null : this.codec.read(reply);
   }
 
   private async many<Name>(
@@ -222,17 +215,50 @@ export class RedisInstanceRecords extends InstanceRecords {
     read: (batch: readonly Name[]) => Promise<RecordReply[]>,
   ): Promise<StoredInstance[]> {
     const replies = await Promise.all([...inBatches(names, MAX_BATCH)].map(read));
-    return replies.flat().flatMap((reply) => this.context.reader.readOrSkip(reply) ?? []);
+    return replies.flat().flatMap((reply) => this.codec.readOrSkip(reply) ?? []);
   }
 }
 
-/** Those of a batch that can be written together: of two with the same id or name the first one. */
-function withoutRivals<Planned extends { readonly plan: WritePlan }>(planned: readonly Planned[]): readonly Planned[] {
-  const taken = new Set<string>();
-  return planned.filter(({ plan }) => {
-    const names = [plan.id, ...claimsOf(plan).map(({ table, name }) => `${table} ${name}`)];
-    if (names.some((name) => taken.has(name))) return false;
-    for (const name of names) taken.add(name);
-    return true;
-  });
+/** For a write that is sent only to learn what stands there. */
+function nothingFor(id: InstanceId, after: PreparedRecord): WritePlan {
+  return { id, after, mutations: [] };
+}
+
+function firstOf(rejections: readonly Rejection[]): Rejection {
+  const [first] = rejections;
+  if (first === undefined) throw new Error('a write was rejected without a reason');
+  return first;
+}
+
+function contended(id: InstanceId): Error {
+  return new Error(`the record of ${id} changed ${MAX_PLANS} times within one revision`);
+}
+
+function takenError(table: LookUpTable, holder: InstanceId): IdentityTakenError {
+  return new IdentityTakenError(table === 'by-marker' ? 'marker' : 'novitaInstanceId', holder);
+}
+
+/**
+ * Removes the lists that the version before kept: sorted sets by status, region and group, each by time and by name.
+ * The two of all records stay: they are the index and the look-up by name of this version too. So records that a
+ * process of the version before writes meanwhile, in a rolling update, are found here like all others.
+ *
+ * Costs one command when there is nothing to do. It may be interrupted, and may run in several processes: the next one
+ * that finds something to remove continues.
+ *
+ * @throws StoreUnavailableError
+ */
+async function dropOldLists(keyspace: StoreKeyspace): Promise<void> {
+  const { redis, hashTag } = keyspace;
+  const underWay = keyspace.key(storeKey.oldLists);
+  // A record that is in any of them is in one by its status.
+  const byStatus = INSTANCE_STATUSES.map((status) => keyspace.key(`by-created:status:${status}`));
+  if ((await orStoreError(redis.exists(underWay, ...byStatus))) === 0) return;
+  await orStoreError(redis.set(underWay, '1'));
+  const pattern = `${hashTag.replace(/[*?[\]\\^]/g, '\\$&')}:by-*`;
+  let cursor = '0';
+  do {
+    cursor = (await keyspace.run(DROP_OLD_LISTS, [pattern, cursor])) as string;
+  } while (cursor !== '0');
+  await orStoreError(redis.del(underWay));
 }

@@ -1,19 +1,18 @@
 import { LockLostError, RedisScript } from '@app/redis';
-import { refuseLargeBatch } from '../batch-limit.js';
-import type { NovitaInstanceId } from '../instance-id.js';
-import { storeKey } from '../keys.js';
-import { ListingDigests, type PictureNote } from '../listing/listing-digests.port.js';
-import type { UnderLock } from '../record/instance-records.port.js';
-import type { RedisStoreContext } from './store-context.js';
-import { orStoreError } from './store-error.js';
+import type { UnderLock } from '../ports/instance-records.port.js';
+import { ListingDigests, type PictureNote } from '../ports/listing-digests.port.js';
+import { refuseLargeBatch } from '../ports/store-errors.js';
+import type { NovitaInstanceId } from '../record/identity.js';
+import { storeKey } from './keys.js';
+import { orStoreError, type StoreKeyspace } from './keyspace.js';
 
-const NOTE_PICTURES = RedisScript.fromFile(new URL('./lua/note-pictures.lua', import.meta.url));
-/** Provider's ids that one step of a scan brings, about. */
+const NOTE_DIGESTS = RedisScript.fromFile(new URL('./lua/note-digests.lua', import.meta.url));
+/** About so many ids come with one step of a scan. */
 const SCANNED_TOGETHER = 1_000;
 
 /** Keeps the digests in the hash `pictures`. */
 export class RedisListingDigests extends ListingDigests {
-  constructor(private readonly context: RedisStoreContext) {
+  constructor(private readonly keyspace: StoreKeyspace) {
     super();
   }
 
@@ -21,30 +20,28 @@ export class RedisListingDigests extends ListingDigests {
     refuseLargeBatch(notes.length);
     if (notes.length === 0) return;
     const args = notes.flatMap(({ id, revision, picture }) => [id, revision, picture]);
-    const reply = (await this.context.scripts.run(NOTE_PICTURES, [hold.name, hold.token, ...args])) as
-      | 'noted'
-      | 'lock-lost';
+    const reply = (await this.keyspace.run(NOTE_DIGESTS, [hold.name, hold.token, ...args])) as 'noted' | 'lock-lost';
     if (reply === 'lock-lost') throw new LockLostError(hold.name);
   }
 
   override async of(novitaIds: readonly NovitaInstanceId[]): Promise<readonly (string | null)[]> {
     if (novitaIds.length === 0) return [];
     return orStoreError(
-      this.context.redis.hmget(this.context.key(storeKey.pictures), ...novitaIds.map((id) => id.toWellFormed())),
+      this.keyspace.redis.hmget(this.keyspace.key(storeKey.digests), ...novitaIds.map((id) => id.toWellFormed())),
     );
   }
 
   override count(): Promise<number> {
-    return orStoreError(this.context.redis.hlen(this.context.key(storeKey.pictures)));
+    return orStoreError(this.keyspace.redis.hlen(this.keyspace.key(storeKey.digests)));
   }
 
   override async *scanNovitaIds(signal?: AbortSignal): AsyncGenerator<readonly NovitaInstanceId[]> {
     let cursor = '0';
     signal?.throwIfAborted();
     do {
-      // Values come along whether they are wanted or not: Redis can leave them out from 7.4 on only.
+      // The values come along although nobody needs them: only Redis 7.4 and later can leave them out.
       const [next, flat] = await orStoreError(
-        this.context.redis.hscan(this.context.key(storeKey.pictures), cursor, 'COUNT', SCANNED_TOGETHER),
+        this.keyspace.redis.hscan(this.keyspace.key(storeKey.digests), cursor, 'COUNT', SCANNED_TOGETHER),
       );
       cursor = next;
       const ids = flat.filter((_, place) => place % 2 === 0) as NovitaInstanceId[];

@@ -1,31 +1,28 @@
 import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import { RedisScript } from '@app/redis';
-import { MAX_BATCH } from '../batch-limit.js';
-import type { InstanceId } from '../instance-id.js';
-import { type RunningMeter, usdFromMicro } from '../spend/meter.js';
-import { DAYS_KEPT } from '../spend/pieces.js';
-import { ratesNow } from '../spend/rates.js';
-import { SpendMeter } from '../spend/spend-meter.port.js';
-import type { InstanceSpend, SpendPeriod, SpendReading } from '../spend/spend-reading.js';
-import { dayOf, daysFrom } from '../spend/utc-days.js';
-import type { RedisStoreContext } from './store-context.js';
-import { orStoreError } from './store-error.js';
+import { type RunningMeter, ratesNow, usdFromMicro } from '../plan/meter.js';
+import { DAYS_KEPT, dayOf, daysFrom } from '../plan/spend-days.js';
+import type { InstanceSpend, SpendPeriod, SpendReading } from '../ports/spend-meter.port.js';
+import { SpendMeter } from '../ports/spend-meter.port.js';
+import { MAX_BATCH } from '../ports/store-errors.js';
+import type { InstanceId } from '../record/identity.js';
+import { orStoreError, type StoreKeyspace } from './keyspace.js';
 
-const BOOK_METERS = RedisScript.fromFile(new URL('./lua/book-meters.lua', import.meta.url));
-const NOTE_BOOKED = RedisScript.fromFile(new URL('./lua/note-booked.lua', import.meta.url));
+const ACCRUE_METERS = RedisScript.fromFile(new URL('./lua/accrue-meters.lua', import.meta.url));
+const NOTE_ACCRUED = RedisScript.fromFile(new URL('./lua/note-accrued.lua', import.meta.url));
 const READ_METERS = RedisScript.fromFile(new URL('./lua/read-meters.lua', import.meta.url));
 
 const RUNNING: readonly RunningMeter[] = ['billing', 'saving'];
 
 /** Reads the meters that the scripts keep, and accrues what runs. */
 export class RedisSpendMeter extends SpendMeter {
-  constructor(private readonly context: RedisStoreContext) {
+  constructor(private readonly keyspace: StoreKeyspace) {
     super();
   }
 
   override async read(sinceDay: number): Promise<SpendReading> {
     const days = daysFrom(sinceDay);
-    const [counters, spent, saved, booked, savedInAll] = (await this.context.scripts.run(READ_METERS, days)) as [
+    const [counters, spent, saved, accruedUntil, savedInAll] = (await this.keyspace.run(READ_METERS, days)) as [
       string[],
       (string | null)[],
       (string | null)[],
@@ -37,14 +34,14 @@ export class RedisSpendMeter extends SpendMeter {
       spentByDay: sumsByDay(days, spent),
       savedByDay: sumsByDay(days, saved),
       savedInAllUsd: usdFromMicro(Number(savedInAll)),
-      bookedAt: booked === null ? null : timestampFromMs(Number(booked)),
+      bookedAt: accruedUntil === null ? null : timestampFromMs(Number(accruedUntil)),
     };
   }
 
   override async byInstance(period: SpendPeriod, limit: number): Promise<InstanceSpend[]> {
     if (limit < 1) return [];
-    const key = this.context.key(`spend:${period.kind}:${period.kind === 'day' ? period.day : period.month}`);
-    const reply = await orStoreError(this.context.redis.zrange(key, 0, String(limit - 1), 'REV', 'WITHSCORES'));
+    const key = this.keyspace.key(`spend:${period.kind}:${period.kind === 'day' ? period.day : period.month}`);
+    const reply = await orStoreError(this.keyspace.redis.zrange(key, 0, String(limit - 1), 'REV', 'WITHSCORES'));
     const spends: InstanceSpend[] = [];
     for (let i = 0; i < reply.length; i += 2) {
       spends.push({ id: reply[i] as InstanceId, usd: usdFromMicro(Number(reply[i + 1])) });
@@ -58,11 +55,11 @@ export class RedisSpendMeter extends SpendMeter {
       let behind: number;
       do {
         signal.throwIfAborted();
-        behind = (await this.context.scripts.run(BOOK_METERS, [meter, nowMs, MAX_BATCH])) as number;
+        behind = (await this.keyspace.run(ACCRUE_METERS, [meter, nowMs, MAX_BATCH])) as number;
       } while (behind === MAX_BATCH);
     }
     signal.throwIfAborted();
-    await this.context.scripts.run(NOTE_BOOKED, [nowMs, dayOf(nowMs) - DAYS_KEPT]);
+    await this.keyspace.run(NOTE_ACCRUED, [nowMs, dayOf(nowMs) - DAYS_KEPT]);
   }
 }
 

@@ -1,13 +1,12 @@
 import { inBatches, msFromTimestamp, type Timestamp } from '@app/platform';
 import { RedisScript } from '@app/redis';
-import { MAX_BATCH } from '../batch-limit.js';
-import type { TouchResult } from '../idle/idle-tracker.port.js';
-import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../instance-id.js';
-import type { InstanceStatus } from '../instance-status.js';
-import { boundedBy } from '../ledger/ledger-line.js';
-import { StoreUnavailableError } from '../store-errors.js';
-import { lastUsedFrom } from './record-reader.js';
-import { orUnknownOutcome, type StoreScripts } from './store-error.js';
+import { boundedBy } from '../plan/ledger.js';
+import type { TouchResult } from '../ports/idle-tracker.port.js';
+import { MAX_BATCH, StoreUnavailableError } from '../ports/store-errors.js';
+import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../record/identity.js';
+import type { InstanceStatus } from '../record/instance-status.js';
+import { orUnknownOutcome, type StoreKeyspace } from './keyspace.js';
+import { lastUsedFrom } from './record-codec.js';
 
 /** A use that waits for the end of its turn. */
 interface Use {
@@ -24,7 +23,7 @@ const TOUCH = RedisScript.fromFile(new URL('./lua/touch.lua', import.meta.url));
 export class Touches {
   private uses: Use[] = [];
 
-  constructor(private readonly scripts: StoreScripts) {}
+  constructor(private readonly keyspace: StoreKeyspace) {}
 
   report(id: InstanceId | NovitaInstanceId, at: Timestamp, by: string | undefined): Promise<TouchResult> {
     // The immediates run after all input of this turn was read.
@@ -43,7 +42,7 @@ export class Touches {
   private async sendBatch(batch: readonly Use[]): Promise<void> {
     const args = batch.flatMap(({ id, at, by }) => [id, isInstanceId(id) ? 'ours' : 'novita', msFromTimestamp(at), by]);
     try {
-      const reply = (await this.scripts.run(TOUCH, args)) as readonly (string | number | null)[];
+      const reply = (await this.keyspace.run(TOUCH, args)) as readonly (string | number | null)[];
       batch.forEach(({ resolve }, place) => {
         resolve(touchResult(reply.slice(4 * place, 4 * place + 4)));
       });

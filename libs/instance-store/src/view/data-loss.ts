@@ -1,15 +1,15 @@
 import { msFromTimestamp } from '@app/platform';
 import { isAfter, type StreamPosition, streamPosition } from '@app/redis';
-import { MAX_BATCH } from '../batch-limit.js';
-import type { IdleTracker } from '../idle/idle-tracker.port.js';
-import type { InstanceRecord, StoredInstance } from '../instance.js';
-import type { InstanceRecords } from '../record/instance-records.port.js';
-import { updateInstance } from '../update-instance.js';
-import { underWish } from '../wish.js';
+import type { IdleTracker } from '../ports/idle-tracker.port.js';
+import type { InstanceRecords } from '../ports/instance-records.port.js';
+import { updateInstance } from '../ports/instance-records.port.js';
+import type { FeedState, ReadMarks } from '../ports/read-marks.port.js';
+import { MAX_BATCH } from '../ports/store-errors.js';
+import { underWish } from '../record/desired-state.js';
+import type { InstanceRecord, StoredInstance } from '../record/instance.js';
 import { FEED_START, type FleetCopy, type NextCopy } from './fleet-copy.js';
-import type { FeedState, ReadMarks } from './fleet-view.js';
 
-/** What was known last of the store's data. */
+/** The latest knowledge of the store's data. */
 export interface KnownData {
   readonly incarnation: string | null;
   /** Of the feed's latest entry. */
@@ -20,8 +20,8 @@ export interface KnownData {
 export type FeedVerdict = 'whole' | 'trimmed' | 'lost';
 
 /**
- * Whether the store has lost data since. A cap takes the oldest entries away first and never the latest, so an entry that
- * is missing though an earlier one is there, or though it was the latest, was lost. Pure.
+ * Whether the store has lost data since. A cap takes the oldest entries away first, and never the latest. So an entry
+ * is lost when it is missing although an earlier one is there, or although it was the latest. Pure.
  */
 export function feedVerdict({ incarnation, position }: KnownData, state: FeedState): FeedVerdict {
   if (incarnation !== null && state.incarnation !== incarnation) return 'lost';
@@ -41,7 +41,10 @@ export interface WrittenBack {
   readonly desiredAgain: number;
 }
 
-/** Writes back what the store has lost and this process knows. Safe in several processes at once, and to be cut off. */
+/**
+ * Writes back the records that the store has lost and this process knows. Several processes may do so at once, and any
+ * may be interrupted.
+ */
 export class DataLossRepair {
   constructor(
     private readonly records: InstanceRecords,
@@ -50,14 +53,14 @@ export class DataLossRepair {
     private readonly copy: FleetCopy,
   ) {}
 
-  /** @param found what the store holds; brought up to date with what is written back */
+  /** @param found the records that the store holds; updated with those that are written back */
   async run(found: NextCopy, signal: AbortSignal): Promise<WrittenBack> {
     const removed = new Set(await this.marks.removals());
     const lost: StoredInstance[] = [];
     const undone: InstanceRecord[] = [];
     for (const stored of this.copy.confirmed()) {
       const { record } = stored;
-      // Ids are never given again, so what was removed once must not come back.
+      // Ids are never reused, so a record that was removed once must not come back.
       if (removed.has(record.id) || this.copy.wasRemoved(record.id)) continue;
       const held = found.index.get(record.id);
       if (held === null || held.revision < record.revision) lost.push(stored);
@@ -85,7 +88,7 @@ export class DataLossRepair {
   }
 
   /**
-   * Another process may have put a record back with an earlier use.
+   * Another process may have restored a record with an earlier use.
    * @returns those that the store holds in no revision, or in an earlier one
    */
   private async settle(batch: readonly StoredInstance[], found: NextCopy): Promise<StoredInstance[]> {
@@ -106,7 +109,10 @@ export class DataLossRepair {
     return refused;
   }
 
-  /** A sync may have made a second record of an instance meanwhile: it gives way, so that ids and desired states stay. */
+  /**
+   * A sync may have made a second record of an instance meanwhile: that one is removed, so that ids and desired states
+   * stay.
+   */
   private async removeDuplicates(refused: readonly StoredInstance[]): Promise<void> {
     const novitaIds = refused.flatMap(({ record }) => record.novitaInstanceId ?? []);
     const markers = refused.flatMap(({ record }) => (record.marker === '' ? [] : [record.marker]));
@@ -118,7 +124,7 @@ export class DataLossRepair {
     const oldest = [...refusedIds].reduce((least, id) => (id < least ? id : least));
     for (const { record } of new Map(holders.flat().map((stored) => [stored.record.id, stored])).values()) {
       const isOfSync = record.desired.by === 'sync' || record.origin === 'discovered';
-      // Ids begin with the time at which they were made.
+      // Ids begin with the time of their making.
       if (isOfSync && !refusedIds.has(record.id) && record.id > oldest)
         await this.records.remove(record.id, record.revision);
     }
@@ -147,8 +153,8 @@ export class DataLossRepair {
 }
 
 /**
- * Whether a stop or delete was acknowledged that the store knows nothing of, although somebody has written the record
- * since. A start is left out: money may be ended, not begun.
+ * Whether the store lacks a stop or delete that was acknowledged, although the record was written since. Starts do not
+ * count: money may be ended, not begun.
  */
 function isUndone({ desired }: InstanceRecord, held: InstanceRecord): boolean {
   return desired.state !== 'running' && held.desired.at < desired.at && held.desired.state !== desired.state;

@@ -1,32 +1,33 @@
 import { Clock, delay, oneLine } from '@app/platform';
 import { Logger } from '@nestjs/common';
-import type { InstanceId } from '../instance-id.js';
-import type { InstanceRecords } from '../record/instance-records.port.js';
-import { StoreUnavailableError } from '../store-errors.js';
+import type { InstanceRecords } from '../ports/instance-records.port.js';
+import type { ReadMarks } from '../ports/read-marks.port.js';
+import { StoreUnavailableError } from '../ports/store-errors.js';
+import type { InstanceId } from '../record/identity.js';
 import type { FleetCopy } from './fleet-copy.js';
-import type { FleetQuery, ReadMarks } from './fleet-view.js';
+import type { FleetQuery } from './fleet-view.js';
 
-/** The whole fleet is compared with the store in about that time. */
+/** The whole fleet is compared with the store in about so long. */
 const TOUR_MS = 60_000;
 const FIRST_PAUSE_MS = 5_000;
-/** Compared at a time. */
+/** So many records are compared at a time. */
 const BATCH = 500;
 /** No pause is shorter, so that a large fleet takes longer. */
 const LEAST_PAUSE_MS = 250;
-/** For so long uses that were read for an order by idleness will do. */
+/** An order by idleness may rest on uses that were read so long ago. */
 const IDLE_KEPT_MS = 2_000;
 
 /**
- * Compares the copy with the store, bit by bit and all the time: an entry of the feed that was missed for whatever reason
- * is made up for, and uses, which make no entry, are known should the store lose them.
+ * Compares the copy with the store, bit by bit and all the time. So a record is read again whose entry was missed for
+ * any reason; and uses, which make no entry on the feed, are known if the store loses them.
  */
 export class FleetAudit {
   private readonly logger = new Logger('WatchCache');
   private readonly shutdown = new AbortController();
   private running: Promise<void> = Promise.resolve();
-  /** Another number, which was counted at the latest tour. */
+  /** The difference that the latest tour counted. */
   private suspected: number | null = null;
-  /** Why the fleet was read anew last. */
+  /** The difference for which the fleet was read anew last. */
   private loadedFor: number | null = null;
   /** A difference that stays. */
   private accepted: number | null = null;
@@ -69,7 +70,7 @@ export class FleetAudit {
     await this.idleRead.done;
   }
 
-  /** As it is known, without a word of the store. */
+  /** By the uses that are known, without asking the store. */
   sortIdle(query: FleetQuery): void {
     const now = performance.now();
     if (!goesByIdleness(query) || now - this.idleSortedAt < IDLE_KEPT_MS) return;
@@ -81,7 +82,7 @@ export class FleetAudit {
     try {
       await this.compare(this.copy.index.readyIds());
     } catch (error) {
-      // The read itself finds out what is the matter.
+      // The read itself finds out why the store does not answer.
       if (!(error instanceof StoreUnavailableError)) throw error;
     }
     this.idleSortedAt = performance.now();
@@ -117,23 +118,23 @@ export class FleetAudit {
       const record = this.copy.index.get(id);
       if (record === null) return;
       if (version !== null && version.lastUsedAt !== null) this.copy.noteUse(id, version.lastUsedAt);
-      // Nearly always the entry is on its way; to ask costs little.
+      // Nearly always the entry is on its way; asking costs little.
       if (version === null || version.revision > record.revision) this.on.refetch(id);
     });
   }
 
-  /** A record whose first entry was missed is in no comparison. */
+  /** Finds records whose first entry was missed: they are in no comparison. */
   private async count(): Promise<void> {
     const missing = (await this.records.counts()).total - this.copy.index.size;
     if (missing === this.copy.damaged.size || missing === this.accepted) {
       this.suspected = null;
       return;
     }
-    // One that came in between is counted on one side only; then the next tour finds another number.
+    // A record that came in between is counted on one side only; then the next tour counts another difference.
     const isSure = missing === this.suspected;
     this.suspected = missing;
     if (!isSure) return;
-    // A load did not explain it: the store counts what it does not hold, and the next load would find no more.
+    // A load did not explain it: the store counts records that it does not hold, and the next load would find no more.
     if (missing === this.loadedFor) this.accepted = missing;
     else this.on.reload();
     this.loadedFor = missing;

@@ -1,13 +1,13 @@
 import { Clock, delay, type Timestamp } from '@app/platform';
 import { isAfter, STREAM_START, type StreamPosition, streamPosition } from '@app/redis';
 import { LRUCache } from 'lru-cache';
-import type { InstanceRecord, StoredInstance } from '../instance.js';
-import type { InstanceId } from '../instance-id.js';
+import type { InstanceId } from '../record/identity.js';
+import type { InstanceRecord, StoredInstance } from '../record/instance.js';
 import { FleetIndex } from './fleet-index.js';
 
 /** How long a read waits for changes that are known to exist, before it asks the store or says that it lags. */
 const MAX_LAG_MS = 250;
-/** Removals that are remembered, so that what was removed on purpose is not taken for lost. */
+/** So many removals are remembered, so that a record which was removed on purpose is not taken for lost. */
 const MAX_REMOVALS = 10_000;
 const REMOVALS_KEPT_MS = 48 * 3_600_000;
 
@@ -17,7 +17,7 @@ export const FEED_START: StreamPosition = streamPosition(STREAM_START) ?? [0, 0]
 export interface NextCopy {
   readonly index: FleetIndex;
   readonly removed: Set<InstanceId>;
-  /** Their stored records cannot be read. */
+  /** Instances whose stored records cannot be read. */
   readonly damaged: Set<InstanceId>;
 }
 
@@ -26,7 +26,7 @@ interface Waiter {
   readonly resolve: () => void;
 }
 
-/** The records in memory, and how much of the change feed has been taken into them. No I/O. */
+/** The records in memory, and the position up to which the change feed has been applied to them. No I/O. */
 export class FleetCopy {
   private current = new FleetIndex();
   private next: NextCopy | null = null;
@@ -34,16 +34,16 @@ export class FleetCopy {
   private positionAt: Timestamp;
   private waiters: Waiter[] = [];
   private readonly removals = new LRUCache<InstanceId, true>({ max: MAX_REMOVALS, ttl: REMOVALS_KEPT_MS });
-  /** Their latest entries could not be read; the name of the latest question to the store is kept for each. */
+  /** Records whose latest entries could not be read, each with the name of the latest question to the store. */
   private readonly unread = new Map<InstanceId, symbol>();
-  /** As they were given to `assume`. */
+  /** The records that were given to `assume`. */
   private readonly wanted = new Map<InstanceId, InstanceRecord>();
-  /** Whether what is shown was never read from the store. */
+  /** Whether the shown records were seeded, and never read from the store. */
   private isSeeded = false;
-  /** What stood in the place of records that were assumed; null where nothing did. */
+  /** The records that assumed ones replace; null where there was none. */
   private readonly assumed = new Map<InstanceId, InstanceRecord | null>();
   private damagedIds = new Set<InstanceId>();
-  /** As the store said last. Uses make no entry on the feed. */
+  /** The latest uses that the store has named. Uses make no entry on the feed. */
   readonly uses = new Map<InstanceId, Timestamp>();
 
   constructor(private readonly clock: Clock) {
@@ -58,12 +58,12 @@ export class FleetCopy {
     return this.position;
   }
 
-  /** When something was taken in last. */
+  /** When an entry was applied last. */
   get appliedAt(): Timestamp {
     return this.positionAt;
   }
 
-  /** Whether records are shown that the store does not hold so. */
+  /** Whether records are shown that differ from those in the store. */
   get hasAssumed(): boolean {
     return this.assumed.size > 0;
   }
@@ -75,14 +75,14 @@ export class FleetCopy {
   apply(id: InstanceId, record: InstanceRecord | null): void {
     this.unread.delete(id);
     if (this.assumed.has(id)) this.assumed.set(id, record);
-    // Only what the feed says is sure: a record that is merely not there may be lost.
+    // Only the feed proves a removal: a record that is merely not in the store may be lost.
     if (record === null) this.removals.set(id, true);
     else this.removals.delete(id);
-    this.take(id, record);
+    this.replace(id, record);
     this.wake();
   }
 
-  private take(id: InstanceId, record: InstanceRecord | null): void {
+  private replace(id: InstanceId, record: InstanceRecord | null): void {
     for (const index of this.indexes()) {
       if (record === null) index.remove(id);
       else index.put(record);
@@ -94,7 +94,7 @@ export class FleetCopy {
     else this.next?.removed.delete(id);
   }
 
-  /** Those that changes go into. Seeded records have other ids, and end with the first load. */
+  /** The indexes that changes go into. Seeded records have other ids, and end with the first load. */
   private indexes(): readonly FleetIndex[] {
     const shown = this.isSeeded ? [] : [this.current];
     return this.next === null ? shown : [...shown, this.next.index];
@@ -110,13 +110,13 @@ export class FleetCopy {
     this.current.put(record);
   }
 
-  /** Shows these alone; the desired state of what was assumed stays until the records agree with it. */
+  /** Shows only these records; an assumed desired state stays until the records agree with it. */
   seed(records: readonly InstanceRecord[]): void {
     this.current = new FleetIndex();
     this.isSeeded = true;
     this.assumed.clear();
     for (const record of records) this.showInPlace(this.asWanted(record));
-    // Of one that is not among them nothing is known, and it was to be stopped or deleted.
+    // Nothing is known of an assumed record that is not among them, and it was to be stopped or deleted.
     for (const record of this.wanted.values()) if (this.current.get(record.id) === null) this.showInPlace(record);
   }
 
@@ -130,7 +130,7 @@ export class FleetCopy {
     return { ...record, desired: wanted.desired, status: wanted.status, confirmedAt: wanted.confirmedAt };
   }
 
-  /** @returns names the question, so that an answer which comes after a later entry is dropped */
+  /** @returns a name of the question, so that an answer which comes after a later entry is dropped */
   beginRefetch(id: InstanceId): symbol {
     const question = Symbol(id);
     this.unread.set(id, question);
@@ -144,7 +144,7 @@ export class FleetCopy {
   endRefetch(id: InstanceId, question: symbol, stored: StoredInstance | null): void {
     if (!this.isAsked(id, question)) return;
     this.unread.delete(id);
-    this.take(id, stored?.record ?? null);
+    this.replace(id, stored?.record ?? null);
     this.wake();
   }
 
@@ -152,13 +152,13 @@ export class FleetCopy {
   endRefetchDamaged(id: InstanceId, question: symbol): void {
     if (!this.isAsked(id, question)) return;
     this.unread.delete(id);
-    this.take(id, null);
+    this.replace(id, null);
     this.damagedIds.add(id);
     this.next?.damaged.add(id);
     this.wake();
   }
 
-  /** Those that are not shown because their stored records cannot be read. */
+  /** The instances that are not shown because their stored records cannot be read. */
   get damaged(): ReadonlySet<InstanceId> {
     return this.damagedIds;
   }
@@ -169,7 +169,7 @@ export class FleetCopy {
     this.wake();
   }
 
-  /** The feed is another one, in which positions begin anew; it says itself where it goes on. */
+  /** For a new feed, in which positions begin anew; its listener learns where it goes on. */
   forgetPosition(): void {
     this.position = FEED_START;
   }
@@ -197,7 +197,7 @@ export class FleetCopy {
   fill(next: NextCopy, page: readonly StoredInstance[]): boolean {
     if (next !== this.next) return false;
     for (const { record, lastUsedAt } of page) {
-      // A removal may have come by the feed while the page was on its way.
+      // The feed may have brought a removal while the page was on its way.
       if (next.removed.has(record.id)) continue;
       next.index.put(record);
       if (lastUsedAt !== null) this.noteUse(record.id, lastUsedAt);
@@ -205,9 +205,7 @@ export class FleetCopy {
     return true;
   }
 
-  /**
-   * Shows that copy from now on.
-   */
+  /** Shows that copy from now on. */
   show(next: NextCopy): void {
     if (next !== this.next) return;
     for (const id of this.uses.keys()) if (next.index.get(id) === null) this.uses.delete(id);
@@ -233,7 +231,7 @@ export class FleetCopy {
     return [...this.removals.keys()];
   }
 
-  /** Every record as the store held it last, what is assumed left out. */
+  /** Every record as the store held it last, without assumed states. */
   *confirmed(): Generator<StoredInstance> {
     for (const shown of this.current.records()) {
       const assumedOver = this.assumed.get(shown.id);

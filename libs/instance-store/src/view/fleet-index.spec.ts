@@ -2,10 +2,10 @@ import { timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { idleBase } from '../idle/idle-clock.js';
-import type { InstanceRecord } from '../instance.js';
-import { type InstanceId, instanceIdFromUlid, type NovitaInstanceId } from '../instance-id.js';
-import { InvalidCursorError } from '../store-errors.js';
+import { idleBase } from '../plan/idle-clock.js';
+import { InvalidCursorError } from '../ports/store-errors.js';
+import { type InstanceId, instanceIdFromUlid, type NovitaInstanceId } from '../record/identity.js';
+import type { InstanceRecord } from '../record/instance.js';
 import { FleetIndex } from './fleet-index.js';
 import { FLEET_SORT_KEYS, type FleetFilter, type FleetSort } from './fleet-view.js';
 

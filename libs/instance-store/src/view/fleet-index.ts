@@ -1,28 +1,20 @@
 import { msFromTimestamp, type Timestamp } from '@app/platform';
 import { LRUCache } from 'lru-cache';
-import { idleBase } from '../idle/idle-clock.js';
-import type { InstanceRecord } from '../instance.js';
-import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../instance-id.js';
-import { canBeIdle, INSTANCE_STATUSES, type InstanceStatus } from '../instance-status.js';
-import { groupOf } from '../listing/instance-group.js';
-import { type FleetCounts, fleetCounts } from '../record/instance-records.port.js';
+import { type FleetCounts, fleetCounts } from '../ports/instance-records.port.js';
+import { InvalidCursorError } from '../ports/store-errors.js';
+import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../record/identity.js';
+import type { InstanceRecord } from '../record/instance.js';
+import type { InstanceStatus } from '../record/instance-status.js';
 import { deepFreeze } from '../record/parse-record.js';
-import { InvalidCursorError } from '../store-errors.js';
-import {
-  FLEET_SORT_KEYS,
-  type FleetEntry,
-  type FleetFilter,
-  type FleetQuery,
-  type FleetSortKey,
-} from './fleet-view.js';
+import { entryOf, type FleetEntry, idleKey, type Place, placesUpTo, Selection } from './fleet-selection.js';
+import { FLEET_SORT_KEYS, type FleetFilter, type FleetQuery, type FleetSortKey } from './fleet-view.js';
 
 const MAX_PAGE = 200;
-/** Filters and orders that are kept in order; the least used are forgotten, and made again when they are asked for. */
+/** Filters and orders that are kept sorted; the least used one is dropped, and made again when it is asked for. */
 const MAX_SELECTIONS = 24;
-/** Up to so many changes are put in their places one by one; more are merged in one pass. */
-const FEW_CHANGES = 16;
 /** Different parts of records that are remembered to be shared. */
 const MAX_PARTS = 5_000;
+const TEXT_KEYS: ReadonlySet<FleetSortKey> = new Set(['name', 'region']);
 
 export interface IndexPage {
   readonly records: readonly InstanceRecord[];
@@ -62,14 +54,14 @@ export class FleetIndex {
     return fleetCounts((status) => this.byStatus.get(status) ?? 0, this.discovered);
   }
 
-  /** Those that can be idle. */
+  /** The instances that can be idle. */
   readyIds(): InstanceId[] {
     const ids: InstanceId[] = [];
     for (const { record, idleBaseMs } of this.entries.values()) if (idleBaseMs !== null) ids.push(record.id);
     return ids;
   }
 
-  /** Orders and filters by idleness go by these uses and this time until the next call. */
+  /** Orders and filters by idleness use these latest uses and this time until the next call. */
   sortIdle(uses: ReadonlyMap<InstanceId, Timestamp>, nowMs: number): void {
     for (const name of Array.from(this.selections.keys())) {
       if (this.selections.peek(name)?.goesByIdleness === true) this.selections.delete(name);
@@ -82,7 +74,7 @@ export class FleetIndex {
     }
   }
 
-  /** Takes in a revision, unless it has that one or a later one. */
+  /** Adds or replaces a record, unless the index has this revision or a later one. */
   put(record: InstanceRecord): void {
     const before = this.entries.get(record.id);
     if (before !== undefined && before.record.revision >= record.revision) return;
@@ -91,13 +83,13 @@ export class FleetIndex {
     if (before !== undefined) {
       this.forgetNovitaId(before.record);
       this.count(before.record, -1);
-      // What is known of its use stays known.
+      // The latest known use still counts.
       const known = before.keys.idle;
       if (entry.idleBaseMs !== null && known >= 0) entry.keys.idle = Math.min(entry.keys.idle, known);
     }
     this.count(record, 1);
     if (record.novitaInstanceId !== null) this.byNovitaId.set(record.novitaInstanceId, record.id);
-    this.tell(before, entry);
+    this.changeSelections(before, entry);
   }
 
   remove(id: InstanceId): void {
@@ -106,7 +98,7 @@ export class FleetIndex {
     this.entries.delete(id);
     this.forgetNovitaId(before.record);
     this.count(before.record, -1);
-    this.tell(before, undefined);
+    this.changeSelections(before, undefined);
   }
 
   private count({ status, origin }: InstanceRecord, by: 1 | -1): void {
@@ -124,12 +116,7 @@ export class FleetIndex {
     const key = (isDescending ? sort.slice(1) : sort) as FleetSortKey;
     const after = cursor === undefined ? null : decodeCursor(sort, cursor);
     const sorted = this.selection(key, filter).sorted();
-    const from =
-      after === null
-        ? 0
-        : isDescending
-          ? sorted.length - lowerBound(sorted, key, after)
-          : upperBound(sorted, key, after);
+    const from = after === null ? 0 : placesUpTo(sorted, key, after, isDescending);
     const records: InstanceRecord[] = [];
     let last: FleetEntry | undefined;
     for (let place = from; place < sorted.length && records.length < limit; place++) {
@@ -142,7 +129,7 @@ export class FleetIndex {
   }
 
   /**
-   * The same record, frozen, with the parts that many records have alike held once, which takes about half of the memory.
+   * The same record, frozen. Parts that many records have alike are held once, which takes about half of the memory.
    */
   private compact(record: InstanceRecord): InstanceRecord {
     return Object.freeze({
@@ -162,7 +149,7 @@ export class FleetIndex {
   private share<Part extends object>(part: Part): Part {
     const text = JSON.stringify(part);
     const held = this.parts.get(text);
-    // Equal texts are equal parts: a member that is undefined says nothing.
+    // Equal texts are equal parts: a member that is undefined means nothing.
     if (held !== undefined) return held as Part;
     this.parts.set(text, deepFreeze(part));
     return part;
@@ -172,178 +159,26 @@ export class FleetIndex {
     const name = JSON.stringify([key, Object.entries(filter).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
     let selection = this.selections.get(name);
     if (selection === undefined) {
-      selection = new Selection(
-        key,
-        matcherOf(filter, this.idleNowMs),
-        this.entries.values(),
-        goesByIdleness(key, filter),
-      );
+      selection = new Selection(key, filter, this.idleNowMs, this.entries.values());
       this.selections.set(name, selection);
     }
     return selection;
   }
 
-  private tell(before: FleetEntry | undefined, after: FleetEntry | undefined): void {
+  private changeSelections(before: FleetEntry | undefined, after: FleetEntry | undefined): void {
     for (const selection of this.selections.values()) selection.change(before, after);
   }
 
   private forgetNovitaId({ id, novitaInstanceId }: InstanceRecord): void {
-    // A later record may have taken the id over already.
+    // The id may belong to a later record already.
     if (novitaInstanceId !== null && this.byNovitaId.get(novitaInstanceId) === id)
       this.byNovitaId.delete(novitaInstanceId);
   }
 }
 
-/** Those that match one filter, in one order; changes are taken in when it is read. */
-class Selection {
-  private readonly entries: FleetEntry[];
-  private added = new Set<FleetEntry>();
-  private removed = new Set<FleetEntry>();
-
-  constructor(
-    private readonly key: FleetSortKey,
-    private readonly matches: (entry: FleetEntry) => boolean,
-    all: Iterable<FleetEntry>,
-    /** Then it holds until the next time at which idleness is counted. */
-    readonly goesByIdleness: boolean,
-  ) {
-    this.entries = [...all].filter(matches).sort(byKey(key));
-  }
-
-  change(before: FleetEntry | undefined, after: FleetEntry | undefined): void {
-    if (before !== undefined && this.matches(before) && !this.added.delete(before)) this.removed.add(before);
-    if (after !== undefined && this.matches(after)) this.added.add(after);
-  }
-
-  sorted(): readonly FleetEntry[] {
-    if (this.added.size + this.removed.size > FEW_CHANGES) this.merge();
-    else this.place();
-    return this.entries;
-  }
-
-  private place(): void {
-    for (const entry of this.removed)
-      this.entries.splice(lowerBound(this.entries, this.key, placeOf(entry, this.key)), 1);
-    for (const entry of this.added)
-      this.entries.splice(lowerBound(this.entries, this.key, placeOf(entry, this.key)), 0, entry);
-    this.removed.clear();
-    this.added.clear();
-  }
-
-  private merge(): void {
-    const compare = byKey(this.key);
-    const added = [...this.added].sort(compare);
-    const kept = this.entries.filter((entry) => !this.removed.has(entry));
-    let next = 0;
-    let length = 0;
-    for (const entry of kept) {
-      for (let one = added[next]; one !== undefined && compare(one, entry) < 0; one = added[++next])
-        this.entries[length++] = one;
-      this.entries[length++] = entry;
-    }
-    for (let one = added[next]; one !== undefined; one = added[++next]) this.entries[length++] = one;
-    this.entries.length = length;
-    this.removed = new Set();
-    this.added = new Set();
-  }
-}
-
-/** What an entry is sorted by: its key, then its id, so that no two are equal. */
-type Place = readonly [key: string | number, id: string];
-
-function placeOf(entry: FleetEntry, key: FleetSortKey): Place {
-  return [entry.keys[key], entry.record.id];
-}
-
-function byKey(key: FleetSortKey): (a: FleetEntry, b: FleetEntry) => number {
-  return (a, b) => comparePlaces(a.keys[key], a.record.id, b.keys[key], b.record.id);
-}
-
-function comparePlaces(a: string | number, aId: string, b: string | number, bId: string): number {
-  if (a !== b) return a < b ? -1 : 1;
-  return aId === bId ? 0 : aId < bId ? -1 : 1;
-}
-
-/** The first index whose entry is not before the place. */
-function lowerBound(sorted: readonly FleetEntry[], key: FleetSortKey, place: Place): number {
-  return bound(sorted, key, place, (order) => order < 0);
-}
-
-/** The first index whose entry is after the place. */
-function upperBound(sorted: readonly FleetEntry[], key: FleetSortKey, place: Place): number {
-  return bound(sorted, key, place, (order) => order <= 0);
-}
-
-function bound(
-  sorted: readonly FleetEntry[],
-  key: FleetSortKey,
-  [value, id]: Place,
-  liesBefore: (order: number) => boolean,
-): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const entry = sorted[middle];
-    if (entry !== undefined && liesBefore(comparePlaces(entry.keys[key], entry.record.id, value, id))) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function entryOf(record: InstanceRecord): FleetEntry {
-  const { timestamps, spec, price, status, name } = record;
-  const started = timestamps.started;
-  const idleBaseMs = canBeIdle(status) ? idleBase(record).baseMs : null;
-  return {
-    record,
-    idleBaseMs,
-    lowerName: name.toLowerCase(),
-    lowerProduct: spec.productName.toLowerCase(),
-    keys: {
-      createdAt: msFromTimestamp(timestamps.created),
-      name,
-      price: price.usdPerHour ?? -1,
-      idle: idleBaseMs === null ? -1 : idleKey(idleBaseMs),
-      // The earlier the start, the longer it has been up.
-      uptime: started !== undefined && canBeIdle(status) ? Number.MAX_SAFE_INTEGER - msFromTimestamp(started) : -1,
-      status: INSTANCE_STATUSES.indexOf(status),
-      region: spec.region ?? '',
-    },
-  };
-}
-
-/** The earlier the last use, the longer it has been idle. */
-function idleKey(sinceMs: number): number {
-  return Number.MAX_SAFE_INTEGER - sinceMs;
-}
-
-function goesByIdleness(key: FleetSortKey, { idleForMs }: FleetFilter): boolean {
-  return key === 'idle' || idleForMs !== undefined;
-}
-
-function matcherOf(filter: FleetFilter, nowMs: number): (entry: FleetEntry) => boolean {
-  const { statuses, region, name, product, origin, billing, group, idleForMs } = filter;
-  const leastIdleKey = idleForMs === undefined ? null : idleKey(nowMs - idleForMs);
-  const wantedStatuses = statuses === undefined ? null : new Set(statuses);
-  const wantedName = name?.toLowerCase();
-  const wantedProduct = product?.toLowerCase();
-  return ({ record, lowerName, lowerProduct, keys }) =>
-    (wantedStatuses === null || wantedStatuses.has(record.status)) &&
-    (region === undefined || record.spec.region === region) &&
-    (wantedName === undefined || lowerName.includes(wantedName)) &&
-    (wantedProduct === undefined || record.spec.productId === product || lowerProduct.includes(wantedProduct)) &&
-    (origin === undefined || record.origin === origin) &&
-    (billing === undefined || record.spec.billingMode === billing) &&
-    (group === undefined || groupOf(record) === group) &&
-    (leastIdleKey === null || keys.idle >= leastIdleKey);
-}
-
 function encodeCursor(sort: string, place: Place): string {
   return Buffer.from(JSON.stringify([sort, ...place])).toString('base64url');
 }
-
-const TEXT_KEYS: ReadonlySet<FleetSortKey> = new Set(['name', 'region']);
 
 function decodeCursor(sort: string, cursor: string): Place {
   const content = parseJson(Buffer.from(cursor, 'base64url').toString());

@@ -1,14 +1,14 @@
 import { type Clock, delay, oneLine, type Timestamp, untilAborted } from '@app/platform';
 import { isAfter, type StreamPosition, streamPosition } from '@app/redis';
 import { Logger } from '@nestjs/common';
-import type { IdleTracker } from '../idle/idle-tracker.port.js';
-import type { InstanceId } from '../instance-id.js';
-import type { InstanceRecords, RecordPage } from '../record/instance-records.port.js';
+import type { IdleTracker } from '../ports/idle-tracker.port.js';
+import type { InstanceRecords, RecordPage } from '../ports/instance-records.port.js';
+import type { ReadMarks } from '../ports/read-marks.port.js';
+import { StoreUnavailableError } from '../ports/store-errors.js';
+import type { InstanceId } from '../record/identity.js';
 import { CorruptRecordError } from '../record/parse-record.js';
-import { StoreUnavailableError } from '../store-errors.js';
 import { DataLossRepair, feedVerdict, type KnownData } from './data-loss.js';
 import { FEED_START, type FleetCopy, type NextCopy } from './fleet-copy.js';
-import type { ReadMarks } from './fleet-view.js';
 import type { StoreAvailability } from './store-availability.js';
 
 const LOAD_PAGE = 200;

@@ -1,14 +1,15 @@
 import { delay, type Timestamp } from '@app/platform';
 import { type StreamPosition, streamPosition } from '@app/redis';
-import type { InstanceId } from '../instance-id.js';
-import { StoreUnavailableError } from '../store-errors.js';
+import type { ReadMarks } from '../ports/read-marks.port.js';
+import { StoreUnavailableError } from '../ports/store-errors.js';
+import type { InstanceId } from '../record/identity.js';
 import { FEED_START } from './fleet-copy.js';
-import type { ReadMarks } from './fleet-view.js';
 import type { StoreAvailability } from './store-availability.js';
 
 /**
- * A store that does not answer a read within that time is answered for from memory. A connection that is lost is known at
- * once; this is for one that has fallen silent, and a store that is merely slow shall not make answers older.
+ * A read is answered from memory when the store does not answer within that time. A lost connection is noticed at once;
+ * this limit is for one that has fallen silent. It is long, because a store that is merely slow shall not make answers
+ * older.
  */
 const MAX_SILENCE_MS = 500;
 /** How often a store that is away is asked whether it is back. */
@@ -20,16 +21,19 @@ export interface Mark {
   readonly lastUsed: ReadonlyMap<InstanceId, Timestamp | null>;
 }
 
-/** Reads that wait for one turn's question to the store. */
+/** The reads that wait for the question of one turn. */
 interface Turn {
   readonly ids: Set<InstanceId>;
   /** Null when the store does not answer. */
   readonly mark: Promise<Mark | null>;
 }
 
-/** Asks the store how far its feed is, once for all reads of a turn of the event loop, and finds out whether it answers. */
+/**
+ * Asks the store for the latest position of its feed, once for all reads of a turn of the event loop; notices whether
+ * it answers.
+ */
 export class MarkReader {
-  /** Questions are answered in their order, but what waits for the answers may wake in another. */
+  /** Questions are answered in their order, but the readers that wait for the answers may wake in another. */
   private questions = 0;
   private latestAnswered = 0;
   private turn: Turn | null = null;
@@ -68,7 +72,7 @@ export class MarkReader {
     return this.turn.mark;
   }
 
-  /** Answers to questions of before say nothing about what is there now. */
+  /** Ignores the answers to earlier questions, which say nothing about the present data. */
   forgetQuestions(): void {
     this.latestAnswered = this.questions;
   }
@@ -94,8 +98,9 @@ export class MarkReader {
     const asked = this.askStore(ids);
     if (!this.mayFallBack) return asked;
     const late = Promise.withResolvers<null>();
-    // Not a signal: this is done for each turn, and to abort one costs as much as the rest of the question. The
-    // immediates let an answer count that has come in by then: a busy process reads its input late.
+    // A timer, not a signal: this is done for each turn, and to abort a signal costs as much as the rest of the
+    // question. Because of the immediates an answer counts that has arrived by then: a busy process reads its input
+    // late.
     const timer = setTimeout(() => setImmediate(() => setImmediate(() => late.resolve(null))), MAX_SILENCE_MS);
     try {
       const mark = await Promise.race([asked, late.promise]);
@@ -103,7 +108,7 @@ export class MarkReader {
         this.contact.answered();
         return mark;
       }
-      // A late answer does not count as one: a store that is always late would be back and away in turns.
+      // A late answer does not count as an answer: a store that is always late would be back and away in turns.
       this.contact.tookTooLong();
       asked.catch((error: unknown) => this.contact.refused(error));
     } catch (error) {
@@ -131,7 +136,7 @@ export class MarkReader {
   private async probeUntilBack(signal: AbortSignal): Promise<void> {
     while (this.isAway && !signal.aborted) {
       await delay(PROBE_MS, signal);
-      // Whatever it fails with: a probe that ended here would leave the store away for good.
+      // Every error counts: a probe that ended here would leave the store away for good.
       if (!signal.aborted) await this.read([]).catch((error: unknown) => this.contact.refused(error));
     }
   }

@@ -8,27 +8,29 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
  */
 export type StoreState = 'healthy' | 'suspect' | 'degraded' | 'recovering';
 
-/** What has to be done when the store answers again, before the state is `healthy`. */
+/** A step that has to be done when the store answers again, before the state is `healthy`. */
 export interface RecoveryStep {
-  /** Those of `records` run first: what is replayed finds the records that the store had lost. */
+  /** Steps of `records` run first, so that replayed commands find the records that the store had lost. */
   readonly stage: 'records' | 'journal';
   readonly name: string;
   /**
-   * Runs again, after a pause, until it succeeds or the store is away again. Must be safe to be cut off and to run twice.
+   * Runs again, after a pause, until it succeeds or the store is away again. It may be interrupted, and may run twice.
    * @param signal aborted when the store is away again, or the process ends
    */
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** So many answers that are late in a row mean that the store is away; one that is refused means it at once. */
+/** So many late answers in a row mean that the store is away; one rejected command means it at once. */
 const LATE_IN_A_ROW = 2;
-/** So many in a row mean that it is back, so that one which comes and goes is not believed at each turn. */
+/**
+ * So many answers in a row mean that it is back, so that a store which comes and goes is not taken for well each time.
+ */
 const ANSWERS_IN_A_ROW = 3;
 const STEP_RETRY_MS = 1_000;
 
 export type StoreStateListener = (state: StoreState, before: StoreState) => void;
 
-/** Whether this process can use the store, as reads and commands find out. One for each process. */
+/** Whether this process can use the store; reads and commands report what they find. One for each process. */
 @Injectable()
 export class StoreAvailability implements OnApplicationShutdown {
   private readonly logger = new Logger('Store');
@@ -53,7 +55,7 @@ export class StoreAvailability implements OnApplicationShutdown {
     return this.present;
   }
 
-  /** Since when the state is what it is. */
+  /** When the present state began. */
   get since(): Timestamp {
     return this.presentSince;
   }
@@ -62,7 +64,7 @@ export class StoreAvailability implements OnApplicationShutdown {
     return this.present === 'degraded';
   }
 
-  /** When the store answered last; when this process began, before the first time. */
+  /** When the store answered last; before the first answer, when this process began. */
   get lastContact(): Timestamp {
     return this.lastAt;
   }
@@ -99,7 +101,7 @@ export class StoreAvailability implements OnApplicationShutdown {
     else if (this.present === 'healthy') this.become('suspect');
   }
 
-  /** @param error what the store refused with, as far as it is known */
+  /** @param error the error of the store, as far as it is known */
   refused(error?: unknown): void {
     this.answers = 0;
     const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;

@@ -4,21 +4,20 @@ import {
   HealthIndicatorRegistry,
   Listeners,
   MetricsRegistry,
-  oneLine,
   Settings,
   type Timestamp,
 } from '@app/platform';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { Gauge, type Registry } from 'prom-client';
-import { type FeedEntry, isInstanceChange } from '../change-feed.js';
-import { ChangeFeedView, type FeedListener } from '../feed/change-feed-view.js';
-import { IdleTracker } from '../idle/idle-tracker.port.js';
-import type { InstanceRecord } from '../instance.js';
-import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../instance-id.js';
-import { InstanceRecords } from '../record/instance-records.port.js';
-import { CorruptRecordError } from '../record/parse-record.js';
-import { StoreUnavailableError } from '../store-errors.js';
+import type { Registry } from 'prom-client';
+import { IdleTracker } from '../ports/idle-tracker.port.js';
+import { InstanceRecords } from '../ports/instance-records.port.js';
+import { ReadMarks } from '../ports/read-marks.port.js';
+import { StoreUnavailableError } from '../ports/store-errors.js';
+import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../record/identity.js';
+import type { InstanceRecord } from '../record/instance.js';
+import { ChangeFeedView } from './change-feed-view.js';
+import { CopyUpdates } from './copy-updates.js';
 import { FleetAudit } from './fleet-audit.js';
 import { FleetCopy } from './fleet-copy.js';
 import type { IndexPage } from './fleet-index.js';
@@ -30,31 +29,32 @@ import {
   type FleetQuery,
   type FleetRead,
   FleetView,
-  ReadMarks,
 } from './fleet-view.js';
-import { MarkReader } from './mark-reader.js';
+import { type Mark, MarkReader } from './mark-reader.js';
 import { StoreAvailability } from './store-availability.js';
+import { reportCopy } from './store-health.js';
 
-/** How long a list waits for the fleet to be read anew, before it is answered as the fleet was known. */
+/** How long a list waits while the fleet is read anew, before it is answered with the fleet as it was known. */
 const MAX_RELOAD_WAIT_MS = 1_000;
 /** How long a list waits for the fleet to be read at the start. */
 const MAX_LOAD_WAIT_MS = 5_000;
-const REFETCH_PAUSE_MS = 1_000;
-/** Pages whose text others may have made already. */
+/** Pages that are remembered, because callers may have made texts of them. */
 const MAX_PAGES = 100;
 
 /**
  * Keeps every record of the fleet in this process: reads them all page by page, follows the change feed from before the
- * first page on, and begins anew where the feed has lost entries. Reads are answered from memory once everything has been
- * taken in that the feed held when they came.
+ * first page on, and begins anew where the feed has lost entries. A read asks for the feed's latest entry
+ * (`MarkReader`), waits until the copy has applied it (`FleetCopy`), and is answered from memory.
  */
 @Injectable()
-export class WatchCache extends FleetView implements FeedListener, OnModuleInit, OnApplicationShutdown {
+export class WatchCache extends FleetView implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('WatchCache');
   private readonly copy: FleetCopy;
   private readonly marks: MarkReader;
   private readonly loader: FleetLoader;
   private readonly audit: FleetAudit;
+  /** Listens to the feed. */
+  readonly updates: CopyUpdates;
   private readonly lossListeners = new Listeners<() => void>((error) => {
     this.logger.error('A listener to the loss of data failed', { err: error });
   });
@@ -65,7 +65,6 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
   private readonly lists = new Map<string, Promise<FleetPage>>();
   private readonly pages = new LRUCache<string, FleetPage>({ max: MAX_PAGES });
   private readonly mayFallBack: boolean;
-  private readonly shutdown = new AbortController();
 
   constructor(
     private readonly records: InstanceRecords,
@@ -75,19 +74,10 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     clock: Clock,
     private readonly health: HealthIndicatorRegistry,
     private readonly contact: StoreAvailability,
-    @Inject(MetricsRegistry) metrics: Registry,
+    @Inject(MetricsRegistry) private readonly metrics: Registry,
     settings: Settings,
   ) {
     super();
-    const unreadable = (): number => this.copy.damaged.size;
-    const gauge: Gauge = new Gauge({
-      name: 'instances_unreadable',
-      help: 'Instances whose stored records are damaged, so that no list holds them; as this process has read the fleet',
-      registers: [metrics],
-      collect() {
-        gauge.set(unreadable());
-      },
-    });
     this.mayFallBack = settings.REDIS_ENABLE_FALLBACK;
     this.copy = new FleetCopy(clock);
     this.marks = new MarkReader(marks, contact, this.mayFallBack, {
@@ -96,20 +86,24 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     });
     this.loader = new FleetLoader(records, idle, marks, this.copy, contact, clock, {
       mayFallBack: this.mayFallBack,
-      // An answer to a question of before says nothing about the data that were read.
+      // The answer to an earlier question says nothing about the data that were just read.
       onRead: () => this.marks.forgetQuestions(),
       onDataLoss: () => this.lossListeners.tell((listener) => listener()),
     });
+    this.updates = new CopyUpdates(records, this.copy, this.marks, this.loader);
     this.audit = new FleetAudit(records, marks, this.copy, clock, {
       isCurrent: () => this.loader.isLoaded && !this.marks.isAway,
-      refetch: (id) => this.refetch(id),
+      refetch: (id) => this.updates.refetch(id),
       reload: () => this.loader.begin(),
     });
   }
 
-  /** The feed says where it begins, and then where it goes on after a loss: `lost` is where the fleet is read. */
+  /**
+   * The feed calls `lost` where it begins, and where it goes on after a loss: each call makes the loader read the
+   * fleet.
+   */
   onModuleInit(): void {
-    const leaveFeed = this.feed.subscribe(this);
+    const leaveFeed = this.feed.subscribe(this.updates);
     const leaveContact = this.contact.subscribe((state, before) => {
       if (state === 'degraded') this.contactLost();
       if (state === 'healthy' && before === 'recovering') this.contactRegained();
@@ -124,25 +118,12 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
       leaveFeed();
       leaveContact();
     };
-    this.health.register({
-      name: 'instances',
-      needed: true,
-      check: async () => {
-        if (!this.loader.wasLoaded) throw new FleetNotLoadedError();
-        const { seededAt } = this.loader;
-        if (seededAt !== null)
-          return { degraded: `the instances are those that Novita listed at ${seededAt}`, asOf: seededAt };
-        if (!this.loader.isLoaded) return { degraded: 'the instances are being read again' };
-        const { size } = this.copy.damaged;
-        if (size === 0) return {};
-        return { unreadable: size, degraded: `${size} stored ${size === 1 ? 'record' : 'records'} cannot be read` };
-      },
-    });
+    reportCopy(this.copy, this.loader, this.health, this.metrics);
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.unsubscribe();
-    this.shutdown.abort();
+    this.updates.stop();
     await Promise.all([this.audit.stop(), this.loader.stop(), this.marks.stop()]);
   }
 
@@ -150,7 +131,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     return this.copy.index.size;
   }
 
-  /** Compares every record with the store now, as is done bit by bit all the time. */
+  /** Compares every record with the store now, which the audit otherwise does bit by bit. */
   async compareAll(): Promise<void> {
     await this.audit.compareAll();
   }
@@ -165,13 +146,13 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     if (!(await this.copy.reaches(mark.position))) return this.readThrough(ref);
     if (!this.loader.isLoaded) return this.whileReading(ref);
     const record = this.copy.index.get(ref);
-    // What is not here may be damaged, or missed: the store knows.
+    // A record that is not here may be damaged, or its entry was missed: the store knows.
     if (record === null || this.copy.isUnread(record.id)) return this.readThrough(ref);
     const lastUsedAt = mark.lastUsed.get(record.id);
     return lastUsedAt === undefined ? this.readThrough(ref) : { record, lastUsedAt, behindSince: null };
   }
 
-  /** The store itself knows, unless it has lost what this process knows. */
+  /** While the fleet is being read: the store itself knows, unless it has lost what this process knows. */
   private async whileReading(ref: InstanceId | NovitaInstanceId): Promise<FleetRead | null> {
     try {
       if (!(await this.loader.isLossOpen())) return await this.readThrough(ref);
@@ -185,7 +166,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     return this.remembered(ref);
   }
 
-  /** From the store itself; as it was known last when the store goes away at that moment. */
+  /** From the store itself; from memory when the store goes away at that moment. */
   private async readThrough(ref: InstanceId | NovitaInstanceId): Promise<FleetRead | null> {
     try {
       const stored = await this.records.get(ref);
@@ -197,7 +178,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     }
   }
 
-  /** Without a word of the store, where it is not needed: what is not here may exist all the same. */
+  /** From memory. Asks the store only for a record that is not in memory, which may exist all the same. */
   private async remembered(ref: InstanceId | NovitaInstanceId): Promise<FleetRead | null> {
     const record = this.copy.index.get(ref);
     if (record === null) {
@@ -209,7 +190,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     return { record, lastUsedAt: this.copy.uses.get(record.id) ?? null, behindSince: this.behindSince() };
   }
 
-  /** Up to when an answer surely has every change that is made from memory alone. */
+  /** Up to when an answer from memory alone surely has every change. */
   private behindSince(): Timestamp {
     return this.loader.seededAt ?? this.awaySince ?? this.loader.staleSince ?? this.contact.lastContact;
   }
@@ -271,34 +252,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     return answer(isUpToDate ? null : this.copy.appliedAt);
   }
 
-  entry(entry: FeedEntry): void {
-    if (isInstanceChange(entry)) this.copy.apply(entry.instanceId, entry.record);
-    this.reach(entry.entryId);
-  }
-
-  advanced(position: string, unread: readonly InstanceId[]): void {
-    for (const id of unread) this.refetch(id);
-    this.reach(position);
-  }
-
-  lost(position: string): void {
-    this.loader.begin();
-    this.reach(position);
-  }
-
-  interrupted(since: Timestamp | null): void {
-    // The follower of the feed learns in its own time whether anything was lost; readers want to know at once.
-    if (since === null && this.loader.isLoaded) this.loader.check();
-    // Nobody may be reading, and what is to be ended without the store waits for that to be known.
-    if (since !== null) void this.ask([]).catch(() => undefined);
-  }
-
-  private reach(entryId: string): void {
-    this.copy.reach(entryId);
-    this.loader.noteReached(this.copy.applied);
-  }
-
-  private async ask(ids: readonly InstanceId[]) {
+  private async ask(ids: readonly InstanceId[]): Promise<Mark | null> {
     const mark = await this.marks.ask(ids);
     if (mark !== null) for (const [id, use] of mark.lastUsed) if (use !== null) this.copy.noteUse(id, use);
     return mark;
@@ -337,7 +291,7 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     return this.pageOf(name, page, uses, isUpToDate ? null : this.copy.appliedAt);
   }
 
-  /** The same object for the same page, so that what was made of it can be used again. */
+  /** The same object for the same page, so that callers can reuse what they made of it. */
   private pageOf(
     name: string,
     { records, total, nextCursor }: IndexPage,
@@ -360,19 +314,19 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     return page;
   }
 
-  /** As the fleet was known before, with what the feed has said since. */
+  /** The fleet as it was known before, with the changes that the feed has brought since. */
   private staleList(name: string, query: FleetQuery): FleetPage {
     this.audit.sortIdle(query);
     return this.pageOf(name, this.copy.index.page(query), this.copy.uses, this.behindSince());
   }
 
-  /** @returns false when the fleet as it was known before must do */
+  /** @returns false when the answer has to be the fleet as it was known before */
   private async waitUntilLoaded(): Promise<boolean> {
     if (this.marks.isAway && this.loader.wasLoaded) return false;
     if (this.loader.isLoaded) return true;
     const mayBeStale = this.loader.wasLoaded && this.mayFallBack;
     const patience = new AbortController();
-    // Readers that come later need not wait for what has taken that long already.
+    // Readers that come later do not wait for a load that has taken that long already.
     const patienceMs = mayBeStale ? Math.max(0, MAX_RELOAD_WAIT_MS - this.loader.staleForMs) : MAX_LOAD_WAIT_MS;
     await Promise.race([
       this.loader.whenLoaded,
@@ -382,31 +336,5 @@ export class WatchCache extends FleetView implements FeedListener, OnModuleInit,
     patience.abort();
     if (!this.loader.isLoaded && !(this.loader.wasLoaded && this.mayFallBack)) throw new FleetNotLoadedError();
     return this.loader.isLoaded;
-  }
-
-  private refetch(id: InstanceId): void {
-    const question = this.copy.beginRefetch(id);
-    void this.readAgain(id, question);
-  }
-
-  private async readAgain(id: InstanceId, question: symbol): Promise<void> {
-    while (this.copy.isAsked(id, question) && !this.shutdown.signal.aborted) {
-      try {
-        const stored = await this.records.get(id);
-        // A store that has lost its data does not hold it either; the mark says so.
-        if (stored === null) await this.marks.ask([]);
-        if (stored !== null || this.loader.isLoaded) this.copy.endRefetch(id, question, stored);
-        if (!this.copy.isAsked(id, question)) return;
-      } catch (error) {
-        if (error instanceof CorruptRecordError) {
-          this.logger.error(`${error.message}; left out`);
-          this.copy.endRefetchDamaged(id, question);
-          return;
-        }
-        const reason = oneLine(error instanceof Error ? error.message : String(error), 200);
-        this.logger.warn(`instance ${id} could not be read again: ${reason}`);
-      }
-      await delay(REFETCH_PAUSE_MS, this.shutdown.signal);
-    }
   }
 }

@@ -1,5 +1,6 @@
--- Carries out the plans of one or more writes, all of them or none. It knows no rule of the fleet: what a write changes is
--- worked out by `planWrite`, from what Redis holds as long as the version that the plan rests on still stands.
+-- Carries out the plans of one or more writes, all of them or none. It knows no rule of the fleet: `planWrite` (in
+-- src/plan/write-plan.ts) lists what a write changes, from what Redis holds as long as the version that the plan rests on
+-- still stands. src/redis/plan-runner.ts sends the plans.
 --
 -- KEYS: the hash tag of the fleet.
 -- ARGV[1], JSON: `lock` and `token` (empty for none), `limit` of the feed, `at` (time of the writes), `checks`, `claims`,
@@ -10,8 +11,8 @@
 --   command: name, key without the hash tag, arguments. Those with small letters are the functions below, whose first
 --   argument is an id but for `count`; all others are Redis's own. They are few, since those of many plans go together.
 -- ARGV[2..]: document and index entry of each `put`.
--- Answers one of: `done` and the latest use that the first record had before (or empty); `lock-lost`; `refused` and, for
---   each refused plan, its place from 1, why (`missing`, `differs`, `used` or the table of a name that is taken), then id,
+-- Answers one of: `done` and the latest use that the first record had before (or empty); `lock-lost`; `rejected` and, for
+--   each rejected plan, its place from 1, why (`missing`, `differs`, `used` or the table of a name that is taken), then id,
 --   version, latest use, document and index entry of the record that is in the way (each may be empty).
 --
 -- A plan that was carried out before is not carried out again: the first answer was lost and the command was sent anew.
@@ -29,14 +30,14 @@ for place, check in ipairs(header.checks) do
   heldOf[check[1]] = held
   isReplay = isReplay or (held[1] and held[1] == check[3])
 end
--- whoever holds the lock by now: it was held when it took effect
+-- no matter who holds the lock by now: it was held when the plan took effect
 if isReplay then return {'done', heldOf[header.checks[1][1]][2] or ''} end
 if not holdsLock(header.lock, header.token) then return {'lock-lost'} end
 
-local answer, isRefused = {'refused'}, {}
-local function refuse(place, why, id)
-  if isRefused[place] then return end
-  isRefused[place] = true
+local answer, isRejected = {'rejected'}, {}
+local function reject(place, why, id)
+  if isRejected[place] then return end
+  isRejected[place] = true
   local record = redis.call('HMGET', instanceKey(id), 'version', 'lastUsed', 'doc', 'index')
   for _, value in ipairs({place, why, id, record[1] or '', record[2] or '', record[3] or '', record[4] or ''}) do
     answer[#answer + 1] = value
@@ -47,23 +48,23 @@ for place, check in ipairs(header.checks) do
   local id, expected, usedBefore = check[1], check[2], check[4]
   local held = heldOf[id]
   if not held[1] then
-    if expected ~= '' then refuse(place, 'missing', id) end
+    if expected ~= '' then reject(place, 'missing', id) end
   elseif held[1] ~= expected then
-    refuse(place, 'differs', id)
+    reject(place, 'differs', id)
   elseif usedBefore ~= '' and held[2] and tonumber(held[2]) > tonumber(usedBefore) then
-    refuse(place, 'used', id)
+    reject(place, 'used', id)
   end
 end
 for _, claim in ipairs(header.claims) do
   local lookUp, names, places = claim[1], claim[2], claim[3]
   for i, holder in ipairs(redis.call('HMGET', base .. ':' .. lookUp, unpack(names))) do
     local place = places[i]
-    if holder and holder ~= header.checks[place][1] then refuse(place, lookUp, holder) end
+    if holder and holder ~= header.checks[place][1] then reject(place, lookUp, holder) end
   end
 end
 if #answer > 1 then return answer end
 
-local docs, books = {}, newBooks()
+local docs, accrual = {}, newAccrual()
 local commands = {}
 
 -- place: in ARGV, of the document; the index entry follows it
@@ -77,7 +78,7 @@ function commands.use(id, lastUsed)
 end
 
 function commands.event(id, type, revision)
-  announce(header.limit, type, id, revision, header.at, docs[id] or '')
+  emitChange(header.limit, type, id, revision, header.at, docs[id] or '')
 end
 
 commands.audit = enterInLedger
@@ -92,13 +93,13 @@ function commands.count(counters, field, by)
   if redis.call('HINCRBY', key, field, by) == 0 then redis.call('HDEL', key, field) end
 end
 
--- clocks of processes differ: what one has booked is not booked again by another that lags behind
+-- clocks of processes differ: what one has accrued, another one that lags behind does not accrue again
 function commands.meter(id, from, rate, to, now)
   local at = tonumber(now)
-  local booked = redis.call('ZSCORE', base .. ':meter:' .. from, id)
-  if booked then
-    bookPiece(books, id, from, tonumber(rate), tonumber(booked), at)
-    at = math.max(at, tonumber(booked))
+  local accruedUntil = redis.call('ZSCORE', base .. ':meter:' .. from, id)
+  if accruedUntil then
+    accruePiece(accrual, id, from, tonumber(rate), tonumber(accruedUntil), at)
+    at = math.max(at, tonumber(accruedUntil))
     if from ~= to then redis.call('ZREM', base .. ':meter:' .. from, id) end
   end
   if to ~= '' then redis.call('ZADD', base .. ':meter:' .. to, whole(at), id) end
@@ -112,5 +113,5 @@ for _, command in ipairs(header.commands) do
     redis.call(command[1], base .. ':' .. command[2], unpack(command, 3))
   end
 end
-closeBooks(books)
+closeAccrual(accrual)
 return {'done', heldOf[header.checks[1][1]][2] or ''}

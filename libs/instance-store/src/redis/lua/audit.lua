@@ -1,4 +1,4 @@
--- The audit log of a record: a list of lines of JSON, the latest first. Lines are given the oldest first.
+-- Appends to the audit log of a record: a list of lines of JSON, the latest first. Lines are given the oldest first.
 local AUDIT_LENGTH = 200
 
 local function enterInLedger(id, ...)

@@ -1,5 +1,10 @@
--- An entry of the change feed about one record. The cap is approximate (whole nodes of the stream), which costs nothing.
-local function announce(limit, type, id, revision, at, doc)
+-- Emits a change of one record on the change feed. The cap is approximate (whole nodes of the stream), which costs nothing.
+local function emitChange(limit, type, id, revision, at, doc)
   redis.call('XADD', base .. ':changes', 'MAXLEN', '~', limit, '*',
     'type', type, 'id', id, 'revision', revision, 'at', at, 'doc', doc)
+end
+
+-- Whether the event of this key may be emitted now: once in 48 hours. The answer counts as emitted.
+local function claimEvent(key, at)
+  return redis.call('SET', base .. ':told:' .. key, at, 'NX', 'EX', 172800)
 end

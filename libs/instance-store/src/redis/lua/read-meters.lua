@@ -1,5 +1,6 @@
 -- Reads the meters. KEYS: the hash tag of the fleet. ARGV: days.
--- Answers the counters (name and value in turn), the two sums of each day, when booked, what was saved on all days together.
+-- Answers the counters (name and value in turn), the two sums of each day, until when all is accrued, what was saved on all
+-- days together.
 --- @include "keys.lua"
 local saved = tonumber(redis.call('GET', base .. ':saved:before') or 0)
 for _, amount in ipairs(redis.call('HVALS', base .. ':saved:total')) do saved = saved + tonumber(amount) end

@@ -1,7 +1,6 @@
--- Puts idle deadlines in line with the present rules. KEYS: the hash tag of the fleet. ARGV: id, revision and state of
--- each; those that were written since are passed over, because their writers have put them right. Answers `done`.
+-- Brings idle deadlines in line with the present rules. KEYS: the hash tag of the fleet. ARGV: id, revision and state of
+-- each. A record that was written since is passed over, because that write has set its deadline. Answers `done`.
 --- @include "keys.lua"
---- @include "version.lua"
 --- @include "idle.lua"
 for i = 1, #ARGV, 3 do
   local id, revision, state = ARGV[i], ARGV[i + 1], ARGV[i + 2]

@@ -1,7 +1,7 @@
 -- Moves the latest use forward, and the idle deadline with it. KEYS: the hash tag of the fleet.
--- ARGV, four for each use: id, `ours` or `novita`, epoch milliseconds, who says so (empty when it is not known).
+-- ARGV, four for each use: id, `ours` or `novita`, epoch milliseconds, the reporter (empty when it is not known).
 -- Answers four for each: id, the later time, whether that is the given one, and the status; all nil for a missing record.
--- Who says so is kept with its time, so that a later use of which it is not known does not seem to be theirs.
+-- The reporter is kept with the time of the use, so that a later use by an unknown reporter does not seem to be theirs.
 --- @include "keys.lua"
 --- @include "idle.lua"
 local function touch(id, kind, at, by)

@@ -4,7 +4,6 @@
 -- Answers `warned`, `already`, `used-meanwhile`, `missing` or `stale`; `stale` too where idleness does not count by the
 -- rules that the record was indexed under.
 --- @include "keys.lua"
---- @include "version.lua"
 --- @include "feed.lua"
 --- @include "audit.lua"
 --- @include "idle.lua"
@@ -19,6 +18,6 @@ if held[3] == since then return 'already' end
 
 redis.call('HSET', key, 'warned', since)
 redis.call('ZADD', idleKey, stopAt, id)
-announce(feedLimit, 'instance.auto_stop_warning', id, revision, at, held[4])
+emitChange(feedLimit, 'instance.auto_stop_warning', id, revision, at, held[4])
 enterInLedger(id, line)
 return 'warned'

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { CHANGE_TYPES, type ChangeType } from '../ports/change-feed.port.js';
+import type { Actor } from '../record/instance.js';
+import { INSTANCE_STATUSES, type InstanceStatus } from '../record/instance-status.js';
+import { changeOfInsert, changesOfWrite } from './write-plan.js';
+
+const written = (status: InstanceStatus, by: Actor = 'user:a') =>
+  ({ status, desired: { state: 'running', at: '2026-01-01T00:00:00.000Z', by } }) as never;
+
+describe('what a write announces', () => {
+  it.each<[from: InstanceStatus, to: InstanceStatus, by: Actor, types: ChangeType[]]>([
+    ['creating', 'creating', 'user:a', ['instance.updated']],
+    ['creating', 'created', 'user:a', ['instance.updated']],
+    ['created', 'starting', 'user:a', ['instance.starting']],
+    ['running', 'health_checking', 'user:a', ['instance.health_checking']],
+    ['health_checking', 'ready', 'user:a', ['instance.ready']],
+    ['ready', 'stopping', 'auto-stop', ['instance.stopping']],
+    ['stopping', 'stopped', 'user:a', ['instance.stopped']],
+    ['stopping', 'stopped', 'auto-stop', ['instance.stopped', 'instance.auto_stopped']],
+    ['ready', 'stopped', 'auto-stop', ['instance.stopped', 'instance.auto_stopped']],
+    ['stopped', 'stopped', 'auto-stop', ['instance.updated']],
+    ['ready', 'migrating', 'migration', ['instance.migrating']],
+    ['migrating', 'migrating', 'migration', ['instance.updated']],
+    ['migrating', 'starting', 'migration', ['instance.starting', 'instance.migrated']],
+    ['migrating', 'running', 'migration', ['instance.running', 'instance.migrated']],
+    ['migrating', 'health_checking', 'migration', ['instance.health_checking', 'instance.migrated']],
+    ['migrating', 'ready', 'migration', ['instance.ready', 'instance.migrated']],
+    ['migrating', 'failed', 'migration', ['instance.failed']],
+    ['migrating', 'stopped', 'migration', ['instance.stopped']],
+    ['migrating', 'terminated', 'migration', ['instance.terminated']],
+    ['starting', 'ready', 'migration', ['instance.ready']],
+  ])('from %s to %s by %s is %j', (from, to, by, types) => {
+    expect(changesOfWrite(from, written(to, by))).toEqual(types);
+  });
+
+  it('is one or two types of the closed set, the status first, whatever is written', () => {
+    for (const from of INSTANCE_STATUSES) {
+      for (const to of INSTANCE_STATUSES) {
+        for (const by of ['user:a', 'auto-stop', 'migration', 'console'] as const) {
+          const [first, second, ...more] = changesOfWrite(from, written(to, by));
+          expect(more).toEqual([]);
+          expect(CHANGE_TYPES).toContain(first);
+          if (second !== undefined) {
+            expect(['instance.auto_stopped', 'instance.migrated']).toContain(second);
+            expect(first).toBe(`instance.${to}`);
+          }
+        }
+      }
+    }
+  });
+});
+
+it.each([
+  ['managed', 'instance.created'],
+  ['adopted', 'instance.created'],
+  ['discovered', 'instance.orphan_detected'],
+] as const)('the insert of a %s one announces %s', (origin, type) => {
+  expect(changeOfInsert({ origin })).toBe(type);
+});

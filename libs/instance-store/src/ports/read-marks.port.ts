@@ -1,0 +1,51 @@
+import type { Timestamp } from '@app/platform';
+import type { InstanceId } from '../record/identity.js';
+
+/** What a read from memory must know of the store: how far the feed is, and what moves without a feed entry. */
+export interface ReadMark {
+  /** Of the feed's latest entry; `BEFORE_FIRST_ENTRY` when there is none. */
+  readonly position: string;
+  /** Names the store's data; null when no process has named them since the store was empty. */
+  readonly incarnation: string | null;
+  /** In the order of the ids; null for one that was never used or does not exist. */
+  readonly lastUsed: readonly (Timestamp | null)[];
+}
+
+/** What the store holds of a record beside its document. */
+export interface HeldVersion {
+  readonly revision: number;
+  readonly lastUsedAt: Timestamp | null;
+}
+
+/** What distinguishes a feed that was trimmed from one that has lost data. */
+export interface FeedState {
+  readonly incarnation: string | null;
+  /** Ids of the first and the latest entry; `BEFORE_FIRST_ENTRY` when there is none. */
+  readonly first: string;
+  readonly latest: string;
+  /** Whether the entry that was asked for is there. */
+  readonly holds: boolean;
+}
+
+/**
+ * Answers what reads from memory ask of the store; no documents. All methods throw `StoreUnavailableError` when the
+ * store cannot be reached.
+ */
+export abstract class ReadMarks {
+  /** One round trip, however many ids. */
+  abstract read(ids: readonly InstanceId[]): Promise<ReadMark>;
+
+  /** In the order of the ids; null for one that does not exist. One round trip. */
+  abstract versions(ids: readonly InstanceId[]): Promise<readonly (HeldVersion | null)[]>;
+
+  /** @param position of the entry that is looked for */
+  abstract feedState(position: string): Promise<FeedState>;
+
+  /**
+   * The name of the store's data, which is made if there is none. A name that is lost with them is never given again.
+   */
+  abstract incarnation(): Promise<string>;
+
+  /** The instances whose removal is on the feed. */
+  abstract removals(): Promise<readonly InstanceId[]>;
+}

@@ -1,0 +1,88 @@
+import { type HealthDetails, HealthIndicatorRegistry, MetricsRegistry } from '@app/platform';
+import { RedisReadiness } from '@app/redis';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Gauge, type Registry } from 'prom-client';
+import type { FleetCopy } from './fleet-copy.js';
+import type { FleetLoader } from './fleet-loader.js';
+import { FleetNotLoadedError } from './fleet-view.js';
+import { StoreAvailability, type StoreState } from './store-availability.js';
+
+/** What each state means, in words for health; null where all is well. */
+const MEANINGS: Readonly<Record<StoreState, string | null>> = {
+  healthy: null,
+  suspect: null,
+  degraded: 'the store cannot be used: what is known is shown from memory, and nothing that costs money is begun',
+  recovering: 'the store answers again, and what happened meanwhile is being brought into it',
+};
+
+const STATES: readonly StoreState[] = ['healthy', 'suspect', 'degraded', 'recovering'];
+
+/** Shows in health and metrics whether this process can use the store. Costs no round trip. */
+@Injectable()
+export class StoreStateReport implements OnModuleInit {
+  constructor(
+    private readonly store: StoreAvailability,
+    private readonly redis: RedisReadiness,
+    private readonly health: HealthIndicatorRegistry,
+    private readonly metrics: MetricsRegistry,
+  ) {}
+
+  onModuleInit(): void {
+    this.health.register({ name: 'store', needed: false, check: () => Promise.resolve(this.details()) });
+    const { store } = this;
+    const gauge = new Gauge({
+      name: 'novita_fleet_store_state',
+      help: 'How this process can use the store: 1 for the state it is in, 0 for the others',
+      labelNames: ['state'],
+      collect() {
+        for (const state of STATES) this.set({ state }, state === store.state ? 1 : 0);
+      },
+      registers: [],
+    });
+    this.metrics.registerMetric(gauge);
+  }
+
+  private details(): HealthDetails {
+    const { state, since, lastContact } = this.store;
+    const cause = this.redis.trouble?.text ?? this.store.cause;
+    const meaning = MEANINGS[state];
+    return {
+      state,
+      since,
+      // A store that was never reached has no last contact.
+      ...(this.redis.isReady && { lastContact }),
+      ...(cause !== null && { cause: `Redis ${cause}` }),
+      ...(meaning !== null && { degraded: meaning }),
+    };
+  }
+}
+
+/** Shows in health and metrics whether the watch cache has read the fleet, and how many records it cannot read. */
+export function reportCopy(
+  copy: FleetCopy,
+  loader: FleetLoader,
+  health: HealthIndicatorRegistry,
+  metrics: Registry,
+): void {
+  const gauge: Gauge = new Gauge({
+    name: 'instances_unreadable',
+    help: 'Instances whose stored records are damaged, so that no list holds them; as this process has read the fleet',
+    registers: [metrics],
+    collect() {
+      gauge.set(copy.damaged.size);
+    },
+  });
+  health.register({ name: 'instances', needed: true, check: async () => copyDetails(copy, loader) });
+}
+
+function copyDetails(copy: FleetCopy, loader: FleetLoader): HealthDetails {
+  if (!loader.wasLoaded) throw new FleetNotLoadedError();
+  const { seededAt } = loader;
+  if (seededAt !== null) {
+    return { degraded: `the instances are those that Novita listed at ${seededAt}`, asOf: seededAt };
+  }
+  if (!loader.isLoaded) return { degraded: 'the instances are being read again' };
+  const { size } = copy.damaged;
+  if (size === 0) return {};
+  return { unreadable: size, degraded: `${size} stored ${size === 1 ? 'record' : 'records'} cannot be read` };
+}
