@@ -4,7 +4,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server as TcpSe
 import type { PortProtocol } from '@app/instance-store';
 import { FakeClock, freePort } from '@app/testing';
 import { afterEach, describe, expect, it } from 'vitest';
-import { NetworkPortProber } from '../src/probe/network-port-prober.js';
+import { NetworkPortProber } from '../src/reconcile/port-prober.js';
 
 const servers: (Server | TcpServer)[] = [];
 const prober = new NetworkPortProber(new FakeClock(), { timeoutMs: 300 });
