@@ -118,7 +118,7 @@ describe('the life cycle, whatever happens to it', () => {
       }),
       { numRuns: 400 },
     );
-  }, 60_000);
+  }, 120_000);
 
   it('never sends a second create without a search that began a grace after the one before', async () => {
     await fc.assert(
@@ -141,5 +141,5 @@ describe('the life cycle, whatever happens to it', () => {
       }),
       { numRuns: 200 },
     );
-  }, 60_000);
+  }, 120_000);
 });
