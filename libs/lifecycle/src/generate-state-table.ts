@@ -1,5 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { type InstanceRecord, type InstanceStatus, NO_ATTEMPTS } from '@app/instance-store';
+import {
+  DESIRED_STATES,
+  type DesiredState,
+  type InstanceRecord,
+  type InstanceStatus,
+  NO_ATTEMPTS,
+} from '@app/instance-store';
 import { NOVITA_STATUSES, type NovitaInstance, type NovitaInstanceId, phaseOf } from '@app/novita-client';
 import { runMain, timestampFromMs } from '@app/platform';
 import { newRecord } from './commands/create-instance.js';
@@ -7,7 +13,7 @@ import { decide } from './state-machine/decide.js';
 import type { ClearObservation, Decision, LifecyclePolicy } from './state-machine/model.js';
 
 /*
- * Writes the state table of the README from `decide`; with `--check` proves that it is fresh. Each row decides for one
+ * Writes the state table of the README from `decide`; with `--check` proves that it is fresh. Each cell decides for one
  * record in a typical state: nothing is overdue, no create is open, and the last command was sent an hour ago.
  */
 
@@ -29,37 +35,44 @@ const POLICY: LifecyclePolicy = {
 };
 const HOUR_AGO = timestampFromMs(NOW - 60 * MINUTE);
 const OBSERVED = { novitaInstanceId: ID, observedAt: timestampFromMs(NOW - MINUTE), source: 'get' as const };
-const CREATED = { ...OBSERVED, attempts: { ...NO_ATTEMPTS, creates: 1 } };
-const COMMANDED = { ...OBSERVED, attempts: { ...NO_ATTEMPTS, commands: 1, lastCommandAt: HOUR_AGO } };
-const CONFIRMED = { confirmedAt: HOUR_AGO };
+const AFTER_CREATE = { ...OBSERVED, attempts: { ...NO_ATTEMPTS, creates: 1 } };
+const AFTER_COMMAND = { ...OBSERVED, attempts: { ...NO_ATTEMPTS, commands: 1, lastCommandAt: HOUR_AGO } };
+const CONFIRMED = { confirmedAt: HOUR_AGO, timestamps: { created: HOUR_AGO, started: HOUR_AGO } };
+const RUNNING = { ...AFTER_CREATE, ...CONFIRMED, novitaStatus: 'running' };
 
-/** The rows: each desired state with the statuses that the life cycle knows under it. */
-const STATES: readonly {
-  readonly desired: InstanceRecord['desired']['state'];
+/** The columns: each desired state with the statuses that the life cycle knows under it. */
+const STATES: Readonly<Record<DesiredState, readonly State[]>> = {
+  running: [
+    { status: 'creating', note: 'no id yet', members: {} },
+    { status: 'created', members: { ...AFTER_CREATE, novitaStatus: 'toCreate' } },
+    { status: 'starting', note: 'after a create', members: { ...AFTER_CREATE, novitaStatus: 'pulling' } },
+    { status: 'starting', note: 'after a start', members: { ...AFTER_COMMAND, novitaStatus: 'exited' } },
+    { status: 'running', members: RUNNING },
+    { status: 'health_checking', members: RUNNING },
+    { status: 'ready', members: RUNNING },
+    {
+      status: 'restarting',
+      members: { ...AFTER_COMMAND, ...CONFIRMED, restartRequestedAt: HOUR_AGO, novitaStatus: 'running' },
+    },
+    { status: 'migrating', members: { ...AFTER_CREATE, ...CONFIRMED, novitaStatus: 'migrating' } },
+  ],
+  stopped: [
+    { status: 'stopping', note: 'no id yet', members: {} },
+    { status: 'stopping', members: { ...AFTER_COMMAND, novitaStatus: 'running' } },
+    { status: 'stopped', members: { ...AFTER_COMMAND, ...CONFIRMED, novitaStatus: 'exited' } },
+    { status: 'failed', members: { ...AFTER_CREATE, novitaStatus: 'running' } },
+  ],
+  deleted: [
+    { status: 'deleting', note: 'no id yet', members: {} },
+    { status: 'deleting', members: { ...AFTER_COMMAND, novitaStatus: 'running' } },
+  ],
+};
+
+interface State {
   readonly status: InstanceStatus;
   readonly note?: string;
   readonly members: Partial<InstanceRecord>;
-}[] = [
-  { desired: 'running', status: 'creating', note: 'no id yet', members: {} },
-  { desired: 'running', status: 'created', members: { ...CREATED, novitaStatus: 'toCreate' } },
-  { desired: 'running', status: 'starting', note: 'after a create', members: { ...CREATED, novitaStatus: 'pulling' } },
-  { desired: 'running', status: 'starting', note: 'after a start', members: { ...COMMANDED, novitaStatus: 'exited' } },
-  { desired: 'running', status: 'running', members: { ...CREATED, ...CONFIRMED, novitaStatus: 'running' } },
-  { desired: 'running', status: 'health_checking', members: { ...CREATED, ...CONFIRMED, novitaStatus: 'running' } },
-  { desired: 'running', status: 'ready', members: { ...CREATED, ...CONFIRMED, novitaStatus: 'running' } },
-  {
-    desired: 'running',
-    status: 'restarting',
-    members: { ...COMMANDED, ...CONFIRMED, restartRequestedAt: HOUR_AGO, novitaStatus: 'running' },
-  },
-  { desired: 'running', status: 'migrating', members: { ...CREATED, ...CONFIRMED, novitaStatus: 'migrating' } },
-  { desired: 'stopped', status: 'stopping', note: 'no id yet', members: {} },
-  { desired: 'stopped', status: 'stopping', members: { ...COMMANDED, novitaStatus: 'running' } },
-  { desired: 'stopped', status: 'stopped', members: { ...COMMANDED, ...CONFIRMED, novitaStatus: 'exited' } },
-  { desired: 'stopped', status: 'failed', members: { ...CREATED, novitaStatus: 'running' } },
-  { desired: 'deleted', status: 'deleting', note: 'no id yet', members: {} },
-  { desired: 'deleted', status: 'deleting', members: { ...COMMANDED, novitaStatus: 'running' } },
-];
+}
 
 const OBSERVATIONS = observations();
 
@@ -77,34 +90,31 @@ await runMain(async () => {
   }
 });
 
+/** One table for each desired state: a row for each phase, a column for each of our statuses. */
 function renderStateTable(): string {
-  const rows = STATES.flatMap(({ desired, status, note, members }) => {
-    const record = recordOf(desired, status, members);
-    const phasesOf = new Map<string, string[]>();
-    for (const [phase, observation] of OBSERVATIONS) {
-      const answer = answerOf(record, decide(record, observation, NOW, POLICY));
-      phasesOf.set(answer, [...(phasesOf.get(answer) ?? []), phase]);
-    }
-    const ours = note === undefined ? `\`${status}\`` : `\`${status}\`, ${note}`;
-    return [...phasesOf].map(([answer, phases]) => `| ${desired} | ${ours} | ${phases.join(', ')} | ${answer} |`);
-  });
-  const head = ['| desired | our status | phase at Novita | step | then |', '| --- | --- | --- | --- | --- |'];
-  return `${[...head, ...rows].join('\n')}\n`;
+  return (['running', 'stopped', 'deleted'] as const)
+    .map((desired) => {
+      const states = STATES[desired];
+      const head = states.map(({ status, note }) => (note === undefined ? `\`${status}\`` : `\`${status}\`, ${note}`));
+      const rows = [...OBSERVATIONS].map(([phase, observation]) => {
+        const answers = states.map(({ status, members }) => {
+          const record = recordOf(desired, status, members);
+          return answerOf(record, decide(record, observation, NOW, POLICY));
+        });
+        return `| ${[phase, ...answers].join(' | ')} |`;
+      });
+      const lines = [`| ${['phase', ...head].join(' | ')} |`, `| --- |${' --- |'.repeat(states.length)}`, ...rows];
+      return `### Desired: ${desired}\n\n${lines.join('\n')}\n`;
+    })
+    .join('\n');
 }
 
 function answerOf(before: InstanceRecord, { step, record }: Decision): string {
-  const desired =
-    record.desired.state === before.desired.state
-      ? ''
-      : `, desired ${record.desired.state} (by \`${record.desired.by}\`)`;
-  return `**${step.kind}** | \`${record.status}\`${desired}`;
+  const change = record.status === before.status ? '' : ` → \`${record.status}\``;
+  return `**${step.kind}**${change}${record.desired.state === before.desired.state ? '' : ' \\*'}`;
 }
 
-function recordOf(
-  state: InstanceRecord['desired']['state'],
-  status: InstanceStatus,
-  members: Partial<InstanceRecord>,
-): InstanceRecord {
+function recordOf(state: DesiredState, status: InstanceStatus, members: Partial<InstanceRecord>): InstanceRecord {
   const spec = {
     productId: 'product',
     productName: 'product',
