@@ -1,11 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import {
-  DESIRED_STATES,
-  type DesiredState,
-  type InstanceRecord,
-  type InstanceStatus,
-  NO_ATTEMPTS,
-} from '@app/instance-store';
+import { type DesiredState, type InstanceRecord, type InstanceStatus, NO_ATTEMPTS } from '@app/instance-store';
 import { NOVITA_STATUSES, type NovitaInstance, type NovitaInstanceId, phaseOf } from '@app/novita-client';
 import { runMain, timestampFromMs } from '@app/platform';
 import { newRecord } from './commands/create-instance.js';

@@ -30,7 +30,7 @@ import { POLICY } from './world.js';
 export const CALLER = { keyName: 'ci' };
 export const REQUEST: CreateInstanceRequest = { name: 'train', productName: 'RTX 4090 24GB', image: 'nginx' };
 
-export async function* onePage<Item>(items: readonly Item[]): AsyncGenerator<Page<Item>> {
+async function* onePage<Item>(items: readonly Item[]): AsyncGenerator<Page<Item>> {
   await Promise.resolve();
   yield { items, total: items.length, malformed: [], index: 0, verdict: null };
 }
