@@ -11,6 +11,7 @@ const CHECKS = [
   ['boundaries', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'bench', 'test']],
   ['unused code', 'knip', ['--no-progress']],
   ['configuration documents are fresh', NODE, ['dist/libs/platform/src/config/generate-documents.js', '--check']],
+  ['the state table is fresh', NODE, ['dist/libs/lifecycle/src/generate-state-table.js', '--check']],
   ['openapi.json is fresh', NODE, ['dist/apps/api/src/openapi/generate-openapi.js', '--check']],
   ['docs/errors.md is fresh', NODE, ['dist/apps/api/src/openapi/generate-error-docs.js', '--check']],
   ['docs/events.md is fresh', NODE, ['dist/apps/api/src/openapi/generate-event-docs.js', '--check']],

@@ -1,9 +1,9 @@
-export * from './catalogue.js';
-export * from './instance-commands.js';
+export { Catalogue, type Dated } from './catalogue/catalogue-cache.js';
+export { findCluster, isAnyRegion, isSameRegion, unknownRegion } from './catalogue/region.js';
+export * from './commands/instance-commands.js';
 export { LifecycleModule } from './lifecycle.module.js';
 export { LifecycleDegradedModule } from './lifecycle-degraded.module.js';
 export { LifecycleWorkerModule } from './lifecycle-worker.module.js';
 export { type LifecycleProblemCode, lifecycleProblems } from './problems/lifecycle.problems.js';
-export { problemOfNovitaError } from './problems/provider-fault.js';
-export { findCluster, isAnyRegion, isSameRegion, unknownRegion } from './region.js';
-export { type Waiting, WaitingWishes } from './sweep/waiting-wishes.js';
+export { problemOfNovitaError } from './problems/provider-errors.js';
+export { type Waiting, WaitingWishes } from './sweep/unconfirmed.js';

@@ -3,21 +3,17 @@ import { NovitaClientModule } from '@app/novita-client';
 import { MetricsRegistry, Settings } from '@app/platform';
 import { Module } from '@nestjs/common';
 import { LifecycleModule } from './lifecycle.module.js';
-import { NetworkPortProber, ProbeOptions } from './probe/network-port-prober.js';
-import { PortProber } from './probe/port-prober.port.js';
-import { CreateSender } from './reconcile/create-sender.js';
+import { NetworkPortProber, PortProber, ProbeOptions } from './reconcile/port-prober.js';
 import { ReconcileProcessor } from './reconcile/reconcile.processor.js';
 import { LifecycleMetrics } from './reconcile/reconcile-metrics.js';
 import { Reconciler } from './reconcile/reconciler.js';
 import { StepRunner } from './reconcile/step-runner.js';
-import { TakenIdentity } from './reconcile/taken-identity.js';
-import { DeadlineSweeper, SweepOptions } from './sweep/deadline-sweeper.js';
-import { SweepTimer } from './sweep/sweep-timer.js';
+import { DeadlineSweeper, SweepOptions, SweepTimer } from './sweep/deadline-sweeper.js';
 
 const PROBE_OPTIONS: ProbeOptions = { timeoutMs: 5_000 };
 
 /**
- * What carries the wishes out: the processor of the reconcile jobs and the deadline sweep. For workers only. The jobs
+ * Carries the desired states out: the processor of the reconcile jobs and the deadline sweep. For workers only. The jobs
  * module brings @nestjs/schedule for the whole process.
  */
 @Module({
@@ -35,13 +31,11 @@ const PROBE_OPTIONS: ProbeOptions = { timeoutMs: 5_000 };
       useFactory: (settings: Settings): SweepOptions => ({ intervalMs: settings.DEADLINE_SWEEP_INTERVAL }),
       inject: [Settings],
     },
-    CreateSender,
     DeadlineSweeper,
     ReconcileProcessor,
     Reconciler,
     StepRunner,
     SweepTimer,
-    TakenIdentity,
   ],
 })
 export class LifecycleWorkerModule {}

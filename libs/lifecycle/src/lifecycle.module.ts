@@ -3,43 +3,68 @@ import { NovitaClientModule } from '@app/novita-client';
 import { Settings } from '@app/platform';
 import { FleetId } from '@app/redis';
 import { Module } from '@nestjs/common';
-import { MirroredCatalogue } from './catalogue/mirrored-catalogue.js';
-import { MirroredLists } from './catalogue/mirrored-lists.js';
-import { Catalogue } from './catalogue.js';
+import { Catalogue, CatalogueCache } from './catalogue/catalogue-cache.js';
 import { ChangeSettings } from './commands/change-settings.js';
-import { ComposedInstanceCommands } from './commands/composed-instance-commands.js';
 import { CreateInstance } from './commands/create-instance.js';
+import { InstanceCommands } from './commands/instance-commands.js';
 import { RefreshInstance } from './commands/refresh-instance.js';
 import { CreateOptions, CreateResolver } from './commands/resolve-create.js';
 import { RunCommands } from './commands/run-commands.js';
 import { StopAll } from './commands/stop-all.js';
-import { InstanceCommands } from './instance-commands.js';
-import { createOptionsOf, lifecycleOptionsOf } from './lifecycle-settings.js';
-import { MarkerListing } from './reconcile/marker-listing.js';
-import { LifecycleOptions, PolicySource } from './reconcile/policy-source.js';
-import { ProviderObserver } from './reconcile/provider-observer.js';
-import { UnconfirmedGauges } from './sweep/unconfirmed-gauges.js';
-import { UnconfirmedIndicator } from './sweep/unconfirmed-indicator.js';
-import { WaitingWishes } from './sweep/waiting-wishes.js';
+import { LifecycleOptions, lifecycleOptionsOf, PolicySource } from './reconcile/policy-source.js';
+import { MarkerListing, ProviderObserver } from './reconcile/provider-observer.js';
+import { UnconfirmedGauges, UnconfirmedIndicator, WaitingWishes } from './sweep/unconfirmed.js';
 
-/** Commands and catalogue: what an API process needs. Runs no job. Needs the platform and the jobs module, both global. */
+function createOptionsOf(settings: Settings, fleet: FleetId): CreateOptions {
+  return {
+    get fleetId() {
+      return fleet.value;
+    },
+    defaults: { billingMode: settings.DEFAULT_BILLING_MODE, region: settings.DEFAULT_REGION },
+  };
+}
+
+/** Each command is a class of its own; callers know them by one port. */
+function commandsOf(
+  creates: CreateInstance,
+  runs: RunCommands,
+  all: StopAll,
+  settings: ChangeSettings,
+  refreshes: RefreshInstance,
+): InstanceCommands {
+  return {
+    create: creates.create.bind(creates),
+    findCreated: creates.findCreated.bind(creates),
+    run: runs.run.bind(runs),
+    runByName: runs.runByName.bind(runs),
+    changeSettings: settings.change.bind(settings),
+    stopAll: all.stopAll.bind(all),
+    refresh: refreshes.refresh.bind(refreshes),
+  };
+}
+
+/** Commands and catalogue: the part that an API process needs. Runs no job. Needs the platform and the jobs module, both global. */
 @Module({
   imports: [InstanceStoreModule, NovitaClientModule],
   providers: [
     { provide: LifecycleOptions, useFactory: lifecycleOptionsOf, inject: [Settings] },
     { provide: CreateOptions, useFactory: createOptionsOf, inject: [Settings, FleetId] },
-    { provide: Catalogue, useClass: MirroredCatalogue },
-    { provide: InstanceCommands, useClass: ComposedInstanceCommands },
+    CatalogueCache,
+    { provide: Catalogue, useExisting: CatalogueCache },
     ChangeSettings,
     CreateInstance,
     CreateResolver,
-    MarkerListing,
-    MirroredLists,
-    PolicySource,
-    ProviderObserver,
     RefreshInstance,
     RunCommands,
     StopAll,
+    {
+      provide: InstanceCommands,
+      useFactory: commandsOf,
+      inject: [CreateInstance, RunCommands, StopAll, ChangeSettings, RefreshInstance],
+    },
+    MarkerListing,
+    PolicySource,
+    ProviderObserver,
     UnconfirmedGauges,
     UnconfirmedIndicator,
     WaitingWishes,

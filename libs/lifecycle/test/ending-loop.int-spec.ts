@@ -17,7 +17,7 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { applyCommand } from '../src/commands/command-rules.js';
 import { EndingLoop } from '../src/degraded/ending-loop.js';
-import { MarkerListing } from '../src/reconcile/marker-listing.js';
+import { MarkerListing } from '../src/reconcile/provider-observer.js';
 import { FakeNovita } from './fakes/fake-novita.js';
 import { KnownFleet } from './fakes/known-fleet.js';
 import { partialApi } from './fakes/partial-api.js';
@@ -105,7 +105,7 @@ describe('ending without a store', () => {
   it('goes on while Novita refuses', async () => {
     const record = running();
     let refusals = 3;
-    novita.faultOf = (call) => (call === 'stop' && refusals-- > 0 ? 'lost-before' : null);
+    novita.providerErrorOf = (call) => (call === 'stop' && refusals-- > 0 ? 'lost-before' : null);
     loop.carryOut(await journaled('stop', record));
     await vi.waitFor(() => expect(statusOf(record)).toBe('stopped'), 15_000);
     expect(count('stop')).toBe(4);

@@ -297,7 +297,7 @@ describe.each(['memory', 'redis'] as const)('the life of an instance, with recor
     expect(atNovita()).toEqual(['running', 'running']);
   });
 
-  it('looks at a settled one when the sync wakes it, and at no other time', async () => {
+  it('observes a settled one when the sync wakes it, and at no other time', async () => {
     const id = await fleet.create();
     const { novitaInstanceId } = await fleet.becomes(id, 'ready');
     if (novitaInstanceId === null) throw new Error('no id');

@@ -8,12 +8,11 @@ import {
 } from '@app/instance-store';
 import { Clock, Problem, type Timestamp } from '@app/platform';
 import { Injectable } from '@nestjs/common';
-import type { AutoStopChange, Caller, InstanceRef, InstanceSettings } from '../instance-commands.js';
 import { lifecycleProblems } from '../problems/lifecycle.problems.js';
-import { describeSettings } from './describe-settings.js';
-import { checkRevision, storedOf } from './find-instance.js';
+import { checkRevision, storedOf } from './command-rules.js';
+import type { AutoStopChange, Caller, InstanceRef, InstanceSettings } from './instance-commands.js';
 
-/** Changes what a caller may set on an existing instance. */
+/** Changes the settings that a caller may set on an existing instance. */
 @Injectable()
 export class ChangeSettings {
   constructor(
@@ -75,4 +74,26 @@ function changed({ enabled, thresholdMinutes, ...rest }: AutoStopSettings, chang
     ...(typeof next.enabled === 'boolean' && { enabled: next.enabled }),
     ...(typeof next.thresholdMinutes === 'number' && { thresholdMinutes: next.thresholdMinutes }),
   };
+}
+
+/** The differences between the settings of two versions of a record, in words; without addresses, which can hold secrets. */
+function describeSettings(before: InstanceRecord, after: InstanceRecord): string[] {
+  const changes: string[] = [];
+  const note = (what: string, from: string, to: string): void => {
+    if (from !== to) changes.push(`${what}: ${from} → ${to}`);
+  };
+  note('auto-stop', enabledText(before), enabledText(after));
+  note('idle threshold', thresholdText(before), thresholdText(after));
+  if (before.webhookUrl !== after.webhookUrl) {
+    changes.push(after.webhookUrl === null ? 'webhook address removed' : 'webhook address set');
+  }
+  return changes;
+}
+
+function enabledText({ autoStop }: InstanceRecord): string {
+  return autoStop.enabled === undefined ? 'as the fleet' : autoStop.enabled ? 'on' : 'off';
+}
+
+function thresholdText({ autoStop }: InstanceRecord): string {
+  return autoStop.thresholdMinutes === undefined ? 'as the fleet' : `${autoStop.thresholdMinutes} min`;
 }

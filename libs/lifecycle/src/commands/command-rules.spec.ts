@@ -2,10 +2,10 @@ import { INSTANCE_STATUSES, type InstanceStatus } from '@app/instance-store';
 import { Problem } from '@app/platform';
 import { anInstance, type InstanceOverrides } from '@app/testing';
 import { describe, expect, it } from 'vitest';
-import { at, NOVITA_ID, NOW } from '../../test/fakes/seen.js';
+import { at, NOVITA_ID, NOW } from '../../test/fakes/observations.js';
 import { POLICY } from '../../test/fakes/world.js';
-import type { RunCommand } from '../instance-commands.js';
 import { applyCommand } from './command-rules.js';
+import type { RunCommand } from './instance-commands.js';
 
 const DESIRED: Readonly<Record<InstanceStatus, 'running' | 'stopped' | 'deleted'>> = {
   creating: 'running',

@@ -1,12 +1,16 @@
-import type { Actor, InstanceRecord } from '@app/instance-store';
+import type { Actor, InstanceRecord, StoredInstance, UpdateResult } from '@app/instance-store';
 import { Problem, timestampFromMs } from '@app/platform';
-import type { LifecyclePolicy } from '../decide/policy.js';
-import { withWish } from '../decide/wish.js';
-import type { RunCommand } from '../instance-commands.js';
 import { type LifecycleProblemCode, lifecycleProblems } from '../problems/lifecycle.problems.js';
+import type { LifecyclePolicy } from '../state-machine/model.js';
+import { withWish } from '../state-machine/transitions.js';
+import type { RunCommand } from './instance-commands.js';
+
+/*
+ * The rules that commands share: which command which state allows, and the rejections that any of them may answer.
+ */
 
 /**
- * What a command makes of a record: the record under the new wish, or the same one when it is so already.
+ * Applies a command to a record: the record under the new desired state, or the same one when it is so already.
  *
  * @throws Problem for a command that the present state does not allow
  */
@@ -17,7 +21,7 @@ export function applyCommand(
   now: number,
   policy: LifecyclePolicy,
 ): InstanceRecord {
-  if (record.origin === 'discovered') throw refusal('not-adopted', record, command);
+  if (record.origin === 'discovered') throw rejection('not-adopted', record, command);
   switch (command) {
     case 'start':
       return start(record, by, now, policy);
@@ -31,33 +35,33 @@ export function applyCommand(
 }
 
 function start(record: InstanceRecord, by: Actor, now: number, policy: LifecyclePolicy): InstanceRecord {
-  refuseWhileLeaving(record, 'start');
+  rejectWhileLeaving(record, 'start');
   if (record.desired.state === 'running') return record;
   const status = record.novitaInstanceId === null ? 'creating' : 'starting';
   return { ...withWish(record, 'running', by, now, policy), status };
 }
 
 function stop(record: InstanceRecord, by: Actor, now: number, policy: LifecyclePolicy): InstanceRecord {
-  refuseWhileLeaving(record, 'stop');
+  rejectWhileLeaving(record, 'stop');
   if (record.desired.state === 'stopped') return record;
   return { ...withWish(record, 'stopped', by, now, policy), status: 'stopping' };
 }
 
 function restart(record: InstanceRecord, by: Actor, now: number, policy: LifecyclePolicy): InstanceRecord {
-  refuseWhileLeaving(record, 'restart');
+  rejectWhileLeaving(record, 'restart');
   if (record.restartRequestedAt !== null) return record;
   switch (record.status) {
     case 'running':
     case 'health_checking':
     case 'ready': {
-      const wished = withWish(record, 'running', by, now, policy);
-      return { ...wished, status: 'restarting', restartRequestedAt: timestampFromMs(now) };
+      const next = withWish(record, 'running', by, now, policy);
+      return { ...next, status: 'restarting', restartRequestedAt: timestampFromMs(now) };
     }
     case 'restarting':
       return record;
     case 'stopped':
     case 'failed':
-      throw refusal('instance-not-running', record, 'restart');
+      throw rejection('instance-not-running', record, 'restart');
     case 'creating':
     case 'created':
     case 'starting':
@@ -65,24 +69,24 @@ function restart(record: InstanceRecord, by: Actor, now: number, policy: Lifecyc
     case 'migrating':
     case 'deleting':
     case 'terminated':
-      throw refusal('instance-busy', record, 'restart');
+      throw rejection('instance-busy', record, 'restart');
   }
 }
 
 function remove(record: InstanceRecord, by: Actor, now: number, policy: LifecyclePolicy): InstanceRecord {
-  if (record.status === 'migrating') throw refusal('instance-busy', record, 'delete');
+  if (record.status === 'migrating') throw rejection('instance-busy', record, 'delete');
   if (record.status === 'terminated' || record.desired.state === 'deleted') return record;
   return { ...withWish(record, 'deleted', by, now, policy), status: 'deleting' };
 }
 
-function refuseWhileLeaving(record: InstanceRecord, command: RunCommand): void {
-  if (record.status === 'terminated') throw refusal('instance-terminated', record, command);
+function rejectWhileLeaving(record: InstanceRecord, command: RunCommand): void {
+  if (record.status === 'terminated') throw rejection('instance-terminated', record, command);
   if (record.desired.state === 'deleted' || record.status === 'deleting' || record.status === 'migrating') {
-    throw refusal('instance-busy', record, command);
+    throw rejection('instance-busy', record, command);
   }
 }
 
-function refusal(code: LifecycleProblemCode, record: InstanceRecord, command: RunCommand): Problem {
+function rejection(code: LifecycleProblemCode, record: InstanceRecord, command: RunCommand): Problem {
   const what = record.origin === 'discovered' ? 'made elsewhere' : record.status;
   return new Problem(lifecycleProblems[code], {
     detail: `cannot ${command} instance ${record.id}: it is ${what}`,
@@ -90,5 +94,25 @@ function refusal(code: LifecycleProblemCode, record: InstanceRecord, command: Ru
     ...(code === 'not-adopted' && record.novitaInstanceId !== null
       ? { suggestion: `Adopt it first: POST /api/v1/orphans/${record.novitaInstanceId}/adopt` }
       : {}),
+  });
+}
+
+export function notFound(ref: string): Problem {
+  const detail = `there is no instance "${ref.slice(0, 300)}"`;
+  return new Problem(lifecycleProblems['instance-not-found'], { detail });
+}
+
+/** The record after an update. @throws Problem `instance-not-found` */
+export function storedOf(result: UpdateResult, ref: string): StoredInstance {
+  if (result.outcome === 'missing') throw notFound(ref);
+  return result.stored;
+}
+
+/** @throws Problem `revision-mismatch` */
+export function checkRevision(current: number, wanted: number | undefined): void {
+  if (wanted === undefined || current === wanted) return;
+  throw new Problem(lifecycleProblems['revision-mismatch'], {
+    detail: `the instance is at revision ${current}, not ${wanted}`,
+    extensions: { revision: current },
   });
 }

@@ -1,24 +1,35 @@
+import { createHash } from 'node:crypto';
 import {
+  type Actor,
+  buildMarker,
   type InstanceRecord,
   InstanceRecords,
   instanceIdFromUlid,
+  type NewInstanceRecord,
+  NO_ATTEMPTS,
   type StoredInstance,
   WriteOutcomeUnknownError,
 } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
-import { Clock, IdGenerator, msFromTimestamp, PLATFORM_PROBLEMS, Problem } from '@app/platform';
+import { Clock, IdGenerator, msFromTimestamp, PLATFORM_PROBLEMS, Problem, timestampFromMs } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import type { Caller, CreateInstanceRequest } from '../instance-commands.js';
+import { encodeTime } from 'ulid';
 import { LifecycleOptions } from '../reconcile/policy-source.js';
-import { newRecord } from './new-record.js';
-import { repeatableUlid } from './repeatable-ulid.js';
-import { CreateOptions, CreateResolver } from './resolve-create.js';
+import type { LifecyclePolicy } from '../state-machine/model.js';
+import type { Caller, CreateInstanceRequest } from './instance-commands.js';
+import { CreateOptions, CreateResolver, type ResolvedCreate } from './resolve-create.js';
+
+/** Crockford's base 32, as ULIDs are written. */
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const TIME_LENGTH = 10;
+const RANDOM_LENGTH = 16;
 
 /** Two ids that agree in fifty random bits do not happen three times in a row. */
 const MAX_IDS = 3;
-/** As long as an idempotency key holds; after it the same key is a new request. */
+/** As long as an idempotency key holds; after that the same key is a new request. */
 const REPEAT_MS = 24 * 3_600_000;
 
+/** Accepts a create: resolves it, writes the record with its first reconcile due, and enqueues that reconcile. */
 @Injectable()
 export class CreateInstance {
   private readonly logger = new Logger(CreateInstance.name);
@@ -35,7 +46,7 @@ export class CreateInstance {
 
   async create(request: CreateInstanceRequest, { keyName }: Caller, repeatKey?: string): Promise<StoredInstance> {
     const now = this.clock.now();
-    // First of all: what this request has bought may be what makes its offer unavailable by now.
+    // First of all: the instance that this request has bought may be the one that makes its offer unavailable by now.
     const made = repeatKey === undefined ? null : await this.findCreated(repeatKey);
     const stored = made ?? (await this.insert(request, { keyName }, repeatKey, now));
     const { id, name, marker, spec } = stored.record;
@@ -103,6 +114,48 @@ function createOutcomeUnknown(error: WriteOutcomeUnknownError, hasKey: boolean):
   });
 }
 
+/**
+ * The record of a create that was just accepted: nothing exists at the provider, and the first reconcile is due.
+ *
+ * @param ulid gives the id and the marker
+ */
+export function newRecord(
+  request: CreateInstanceRequest,
+  { spec, usdPerHour }: ResolvedCreate,
+  { ulid, fleetId, by }: { readonly ulid: string; readonly fleetId: string; readonly by: Actor },
+  now: number,
+  policy: LifecyclePolicy,
+): NewInstanceRecord {
+  const at = timestampFromMs(now);
+  return {
+    id: instanceIdFromUlid(ulid),
+    novitaInstanceId: null,
+    name: request.name,
+    marker: buildMarker(fleetId, ulid),
+    origin: 'managed',
+    spec,
+    desired: { state: 'running', at, by },
+    restartRequestedAt: null,
+    status: 'creating',
+    novitaStatus: null,
+    observedAt: null,
+    source: null,
+    confirmedAt: null,
+    timestamps: { created: at },
+    deadlines: { nextReconcileAt: at, startupBy: timestampFromMs(now + policy.startupTimeoutMs) },
+    autoStop: request.autoStop ?? {},
+    price: { usdPerHour },
+    connection: { ssh: null, jupyter: null, webTerminal: null, portMappings: [] },
+    webhookUrl: request.webhookUrl ?? null,
+    lastError: null,
+    attempts: NO_ATTEMPTS,
+    probes: [],
+    foreignChange: null,
+    missingSince: null,
+    ignored: null,
+  };
+}
+
 /** The beginning of the period, as long as a key holds, in which this time lies. A key is used anew in another one. */
 function periodOf(epochMs: number): number {
   return Math.floor(epochMs / REPEAT_MS) * REPEAT_MS;
@@ -110,4 +163,12 @@ function periodOf(epochMs: number): number {
 
 function ulidOf(repeatKey: string, period: number, round: number): string {
   return repeatableUlid(`${repeatKey} ${round}`, period);
+}
+
+/** Always the same id for the same text and time, in the form of a ULID of that time. */
+export function repeatableUlid(text: string, epochMs: number): string {
+  const digest = createHash('sha256').update(`${text} ${epochMs}`).digest();
+  // 32 bytes for 16 characters; the low five bits of each are evenly spread.
+  const random = Array.from(digest.subarray(0, RANDOM_LENGTH), (byte) => ALPHABET.charAt(byte & 31));
+  return `${encodeTime(epochMs, TIME_LENGTH)}${random.join('')}`;
 }

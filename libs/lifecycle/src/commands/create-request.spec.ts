@@ -1,9 +1,8 @@
 import type { NovitaTemplate } from '@app/novita-client';
 import type { FieldError } from '@app/platform';
 import { describe, expect, it } from 'vitest';
-import type { CreateInstanceRequest } from '../instance-commands.js';
-import { mergeTemplate } from './merge-template.js';
-import { faultsOfMerged, faultsOfRequest } from './validate-request.js';
+import { mergeTemplate, violationsOfMerged, violationsOfRequest } from './create-request.js';
+import type { CreateInstanceRequest } from './instance-commands.js';
 
 const REQUEST: CreateInstanceRequest = { name: 'train-1', productName: 'RTX 4090 24GB', image: 'nginx' };
 const DEFAULTS = { billingMode: 'onDemand', region: 'CN-HK-01' } as const;
@@ -33,7 +32,7 @@ const manyPorts = (count: number) =>
 
 describe('faultsOfRequest', () => {
   it('finds nothing wrong with a plain request', () => {
-    expect(faultsOfRequest(REQUEST)).toEqual([]);
+    expect(violationsOfRequest(REQUEST)).toEqual([]);
   });
 
   it.each([
@@ -59,11 +58,11 @@ describe('faultsOfRequest', () => {
     ['/minCudaVersion', { minCudaVersion: 'new' }],
     ['/autoStop/thresholdMinutes', { autoStop: { thresholdMinutes: 0 } }],
   ] satisfies [string, Partial<CreateInstanceRequest>][])('names %s', (pointer, overrides) => {
-    expect(faultsOfRequest({ ...REQUEST, ...overrides }).map((fault) => fault.pointer)).toEqual([pointer]);
+    expect(violationsOfRequest({ ...REQUEST, ...overrides }).map((fault) => fault.pointer)).toEqual([pointer]);
   });
 
   it('wants a product and a source', () => {
-    expect(faultsOfRequest({ name: 'x' }).map(({ pointer }) => pointer)).toEqual(['/productName', '/image']);
+    expect(violationsOfRequest({ name: 'x' }).map(({ pointer }) => pointer)).toEqual(['/productName', '/image']);
   });
 });
 
@@ -120,7 +119,7 @@ describe('mergeTemplate', () => {
     const template = { ...TEMPLATE, tools: TEMPLATE.tools.slice(0, 1) };
     const faultsWith = (ports: number): readonly FieldError[] => {
       const request = { name: 'x', ports: manyPorts(ports) };
-      return faultsOfMerged(mergeTemplate(request, template, DEFAULTS), request);
+      return violationsOfMerged(mergeTemplate(request, template, DEFAULTS), request);
     };
     expect(faultsWith(15)).toEqual([
       { pointer: '/ports/14', detail: "is one port too many: at most 14 beside the 1 of the template's tools" },
@@ -136,7 +135,7 @@ describe('mergeTemplate', () => {
       ports: manyPorts(15).map(({ port }) => ({ port, type: 'http' as const })),
       envs: Array.from({ length: 101 }, (_, index) => ({ key: `K${index}`, value: '' })),
     };
-    const faults = faultsOfMerged(mergeTemplate(request, template, DEFAULTS), request);
+    const faults = violationsOfMerged(mergeTemplate(request, template, DEFAULTS), request);
     expect(faults.map(({ pointer }) => pointer)).toEqual(['/templateId', '/templateId', '/templateId']);
     expect(faults[2]?.detail).toContain('environment variables; at most 100 can be set');
   });

@@ -13,13 +13,12 @@ import {
 import { ReconcileRequests } from '@app/jobs';
 import { Clock, Problem } from '@app/platform';
 import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
-import type { Caller, CommandOutcome, InstanceRef, RunCommand } from '../instance-commands.js';
 import { lifecycleProblems } from '../problems/lifecycle.problems.js';
 import { LifecycleOptions } from '../reconcile/policy-source.js';
-import { applyCommand } from './command-rules.js';
-import { checkRevision, notFound, storedOf } from './find-instance.js';
+import { applyCommand, checkRevision, notFound, storedOf } from './command-rules.js';
+import type { Caller, CommandOutcome, InstanceRef, RunCommand } from './instance-commands.js';
 
-/** More of one name are not told apart in an answer. */
+/** An answer names at most this many of one name. */
 const MAX_NAMESAKES = 100;
 
 /** Start, stop, restart and delete of one instance. */
@@ -45,7 +44,7 @@ export class RunCommands {
     const { degraded } = this;
     if (degraded === null) return this.runInStore(command, ref, caller, options);
     if (!isEndingCommand(command)) {
-      // By what the store says it may run still, and the start would be taken for one that is done already.
+      // The store may still say that it runs, and the start would be taken for one that is done already.
       if (degraded.isEnding(ref)) throw beingEnded(ref, command);
       return this.runInStore(command, ref, caller, options);
     }
@@ -59,18 +58,12 @@ export class RunCommands {
     const { degraded } = this;
     const inStore = async (): Promise<CommandOutcome> => {
       const namesakes = await this.records.findByName(name, MAX_NAMESAKES);
-      return this.run(
-        command,
-        meantBy(
-          name,
-          namesakes.map(({ record }) => record),
-        ).id,
-        caller,
-      );
+      const records = namesakes.map(({ record }) => record);
+      return this.run(command, resolveName(name, records).id, caller);
     };
     if (degraded === null || !isEndingCommand(command)) return inStore();
     return degraded.either(inStore, async () =>
-      this.runDegraded(degraded, command, meantBy(name, await degraded.knownByName(name)), caller, {}),
+      this.runDegraded(degraded, command, resolveName(name, await degraded.knownByName(name)), caller, {}),
     );
   }
 
@@ -98,7 +91,7 @@ export class RunCommands {
     return { outcome: 'accepted', stored: await this.withNewIdleClock(stored, desired.state === 'running') };
   }
 
-  /** By the same rules, on the record as it is known. */
+  /** Applies the same rules to the record as this process knows it. */
   private async runDegraded(
     degraded: DegradedMode,
     command: EndingCommand['kind'],
@@ -132,8 +125,8 @@ export function endingCommand(kind: EndingCommand['kind'], next: InstanceRecord)
 }
 
 /**
- * What is known here of an instance that stands may be old: while the store is away, somebody may have started it at
- * another process or at the provider's console. So a stop of it is taken as well, and looks.
+ * The record of a stopped instance may be old: while the store is away, somebody may have started the instance at another
+ * process or at the provider's console. So a stop of it is accepted as well, and observes it.
  */
 function asIfItRan(record: InstanceRecord): InstanceRecord {
   if (record.desired.state !== 'stopped' || record.status === 'stopping') return record;
@@ -152,7 +145,7 @@ function beingEnded(ref: InstanceRef, command: RunCommand): Problem {
 }
 
 /** @throws Problem `instance-not-found`, `name-not-unique` */
-function meantBy(name: string, namesakes: readonly InstanceRecord[]): InstanceRecord {
+function resolveName(name: string, namesakes: readonly InstanceRecord[]): InstanceRecord {
   const live = namesakes.filter(({ status }) => status !== 'terminated');
   // A tombstone is meant only when there is nothing else.
   const meant = live.length > 0 ? live : namesakes;

@@ -1,6 +1,6 @@
 import type { NovitaCluster, NovitaGpuProduct } from '@app/novita-client';
 import { describe, expect, it } from 'vitest';
-import { type ProductWish, selectProduct } from './select-product.js';
+import { type ProductQuery, selectProduct } from './select-product.js';
 
 const cluster = (id: string, name: string): NovitaCluster => ({
   id,
@@ -34,7 +34,7 @@ function product(id: string, overrides: Partial<NovitaGpuProduct> = {}): NovitaG
   };
 }
 
-const WISH: ProductWish = {
+const QUERY: ProductQuery = {
   product: { name: 'RTX 4090 24GB' },
   preferred: HK,
   onlyClusterId: null,
@@ -43,8 +43,8 @@ const WISH: ProductWish = {
   rootfsSize: null,
 };
 
-function order(products: readonly NovitaGpuProduct[], wish: Partial<ProductWish> = {}): readonly string[] | string {
-  const selection = selectProduct(products, CLUSTERS, { ...WISH, ...wish });
+function order(products: readonly NovitaGpuProduct[], query: Partial<ProductQuery> = {}): readonly string[] | string {
+  const selection = selectProduct(products, CLUSTERS, { ...QUERY, ...query });
   if (selection.kind !== 'selected') return selection.kind;
   return [selection.chosen, ...selection.fallbacks].map(({ productId, region }) => `${productId}@${region}`);
 }
@@ -78,7 +78,7 @@ describe('selectProduct', () => {
     expect(order([sold, product('there')])).toEqual(['there@CN-HK-01']);
     expect(order([sold])).toBe('out-of-stock');
     expect(order([small, product('big')], { rootfsSize: 100 })).toEqual(['big@CN-HK-01']);
-    expect(selectProduct([small], CLUSTERS, { ...WISH, rootfsSize: 100 })).toEqual({
+    expect(selectProduct([small], CLUSTERS, { ...QUERY, rootfsSize: 100 })).toEqual({
       kind: 'rootfs-out-of-range',
       minGb: 10,
       maxGb: 50,
@@ -114,7 +114,7 @@ describe('selectProduct', () => {
   });
 
   it('tells the price of the whole instance, and fits the default disk to the product', () => {
-    const selection = selectProduct([product('p', { maxRootfs: 40 })], CLUSTERS, { ...WISH, gpuNum: 4 });
+    const selection = selectProduct([product('p', { maxRootfs: 40 })], CLUSTERS, { ...QUERY, gpuNum: 4 });
     expect(selection).toMatchObject({ kind: 'selected', rootfsSize: 40, chosen: { usdPerHour: 2, clusterId: '1' } });
   });
 
@@ -124,14 +124,14 @@ describe('selectProduct', () => {
       { months: 1, usd: 1_460 },
     ];
     const monthly = product('m', { monthly: terms, billingModes: ['monthly'] });
-    const selection = selectProduct([monthly], CLUSTERS, { ...WISH, billingMode: 'monthly' });
+    const selection = selectProduct([monthly], CLUSTERS, { ...QUERY, billingMode: 'monthly' });
     expect(selection).toMatchObject({ chosen: { usdPerHour: 2 } });
   });
 
   it('takes none by the month that cannot be had for a single one', () => {
     const terms = [{ months: 12, usd: 8_760 }];
     const yearly = product('m', { monthly: terms, billingModes: ['onDemand', 'monthly'] });
-    expect(selectProduct([yearly], CLUSTERS, { ...WISH, billingMode: 'monthly' })).toEqual({
+    expect(selectProduct([yearly], CLUSTERS, { ...QUERY, billingMode: 'monthly' })).toEqual({
       kind: 'billing-mode-not-offered',
       offered: ['onDemand'],
     });

@@ -1,9 +1,9 @@
 import type { BillingMode, ProductCandidate } from '@app/instance-store';
 import { type NovitaCluster, type NovitaGpuProduct, oneMonthUsdPerGpuHour } from '@app/novita-client';
-import { isSameRegion } from '../region.js';
+import { isSameRegion } from '../catalogue/region.js';
 
 /** What kind of machine is wanted, and where. */
-export interface ProductWish {
+export interface ProductQuery {
   /** Exactly one of the two. */
   readonly product: { readonly name: string } | { readonly id: string };
   /** Tried first; null when any place is as good as any other. */
@@ -33,7 +33,7 @@ export type Selection =
 const DEFAULT_ROOTFS_GB = 60;
 /** The provider's own limits, GB. */
 export const ROOTFS_GB = { min: 10, max: 6144 } as const;
-/** Beyond these the fleet is out of stock for all that matters, and each try costs a look and a create. */
+/** Beyond these the fleet is out of stock for all that matters, and each try costs a search and a create. */
 const MAX_FALLBACKS = 10;
 
 interface Offer {
@@ -49,23 +49,23 @@ interface Offer {
 export function selectProduct(
   products: readonly NovitaGpuProduct[],
   clusters: readonly NovitaCluster[],
-  wish: ProductWish,
+  query: ProductQuery,
 ): Selection {
-  const known = wantedOf(products, wish);
+  const known = wantedOf(products, query);
   if (known.length === 0) return { kind: 'unknown-product' };
 
-  const offered = known.filter((product) => usdPerGpuHour(product, wish.billingMode) !== null);
+  const offered = known.filter((product) => usdPerGpuHour(product, query.billingMode) !== null);
   if (offered.length === 0) {
     return {
       kind: 'billing-mode-not-offered',
       offered: [...new Set(known.flatMap(({ billingModes }) => billingModes))].filter(
         // A product may be let by the month and have no price for a single one.
-        (mode) => mode !== wish.billingMode,
+        (mode) => mode !== query.billingMode,
       ),
     };
   }
 
-  const fitting = offered.filter((product) => wish.rootfsSize === null || holds(product, wish.rootfsSize));
+  const fitting = offered.filter((product) => query.rootfsSize === null || holds(product, query.rootfsSize));
   if (fitting.length === 0) {
     const ranges = offered.map(rootfsRange);
     return {
@@ -75,28 +75,28 @@ export function selectProduct(
     };
   }
 
-  const places = fitting.flatMap((product) => offersOf(product, clusters, wish));
-  const allowed = places.filter(({ cluster }) => wish.onlyClusterId === null || cluster?.id === wish.onlyClusterId);
+  const places = fitting.flatMap((product) => offersOf(product, clusters, query));
+  const allowed = places.filter(({ cluster }) => query.onlyClusterId === null || cluster?.id === query.onlyClusterId);
   if (allowed.length === 0) return { kind: 'not-in-cluster' };
 
   const ranked = allowed
     .filter(({ product }) => product.availableDeploy)
-    .sort((one, other) => compareOffers(one, other, wish.preferred));
+    .sort((one, other) => compareOffers(one, other, query.preferred));
   const [best, ...others] = ranked;
   if (best === undefined) return { kind: 'out-of-stock' };
 
-  const rootfsSize = wish.rootfsSize ?? fitted(DEFAULT_ROOTFS_GB, best.product);
+  const rootfsSize = query.rootfsSize ?? fitted(DEFAULT_ROOTFS_GB, best.product);
   return {
     kind: 'selected',
-    chosen: candidateOf(best, wish.gpuNum),
+    chosen: candidateOf(best, query.gpuNum),
     rootfsSize,
     fallbacks:
-      'id' in wish.product
+      'id' in query.product
         ? []
         : others
             .filter(({ product }) => holds(product, rootfsSize))
             .slice(0, MAX_FALLBACKS)
-            .map((offer) => candidateOf(offer, wish.gpuNum)),
+            .map((offer) => candidateOf(offer, query.gpuNum)),
   };
 }
 
@@ -119,7 +119,7 @@ function usdPerGpuHour(product: NovitaGpuProduct, billingMode: BillingMode): num
  */
 function wantedOf(
   products: readonly NovitaGpuProduct[],
-  { product: wanted }: ProductWish,
+  { product: wanted }: ProductQuery,
 ): readonly NovitaGpuProduct[] {
   if ('id' in wanted) return products.filter(({ id }) => id === wanted.id);
   const name = comparable(wanted.name);
@@ -134,8 +134,12 @@ function comparable(name: string): string {
 }
 
 /** One offer for each place in which the product stands; no region named means all of them. */
-function offersOf(product: NovitaGpuProduct, clusters: readonly NovitaCluster[], wish: ProductWish): readonly Offer[] {
-  const usdPerHour = usdPerGpuHour(product, wish.billingMode);
+function offersOf(
+  product: NovitaGpuProduct,
+  clusters: readonly NovitaCluster[],
+  query: ProductQuery,
+): readonly Offer[] {
+  const usdPerHour = usdPerGpuHour(product, query.billingMode);
   if (usdPerHour === null) return [];
   const places =
     product.regions.length === 0

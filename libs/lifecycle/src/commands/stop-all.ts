@@ -12,9 +12,9 @@ import {
 import { ReconcileRequests } from '@app/jobs';
 import { Clock, Problem } from '@app/platform';
 import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
-import type { Caller, StillCosting, StopAllItem, StopAllOutcome } from '../instance-commands.js';
 import { LifecycleOptions } from '../reconcile/policy-source.js';
 import { applyCommand } from './command-rules.js';
+import type { Caller, StillCosting, StopAllItem, StopAllOutcome } from './instance-commands.js';
 import { endingCommand } from './run-commands.js';
 
 /** Those that run or are about to, and those that may be billed without it. */
@@ -37,7 +37,7 @@ const SIDE_BY_SIDE = 50;
 
 type ItemOutcome = { readonly list: 'stopping' } | { readonly list: 'skipped' | 'failed'; readonly reason: string };
 
-/** Stops all that is ours, each on its own: one that cannot be stopped does not hold up the others. */
+/** Stops every instance of ours, each on its own: one that cannot be stopped does not hold up the others. */
 @Injectable()
 export class StopAll {
   private readonly logger = new Logger(StopAll.name);
@@ -76,7 +76,7 @@ export class StopAll {
     return outcome;
   }
 
-  /** All of them stand in the journal, or none does. */
+  /** All of them are written to the journal, or none is. */
   private async stopDegraded(
     degraded: DegradedMode,
     caller: Caller,
@@ -102,11 +102,11 @@ export class StopAll {
     items: readonly InstanceRecord[],
     outcomes: readonly ItemOutcome[],
   ): StopAllOutcome {
-    const told = items.map((record, index) => ({ record, outcome: outcomes[index] }));
-    const stopping = told.filter(({ outcome }) => outcome?.list === 'stopping').map(({ record }) => record);
+    const results = items.map((record, index) => ({ record, outcome: outcomes[index] }));
+    const stopping = results.filter(({ outcome }) => outcome?.list === 'stopping').map(({ record }) => record);
     this.logger.log('stop-all', { count: stopping.length, dryRun, by: caller.keyName });
     const withReason = (list: 'skipped' | 'failed'): StopAllOutcome['skipped'] =>
-      told.flatMap(({ record, outcome }) =>
+      results.flatMap(({ record, outcome }) =>
         outcome?.list === list ? [{ ...itemOf(record), reason: outcome.reason }] : [],
       );
     const ends = new Set(stopping);
@@ -131,7 +131,7 @@ export class StopAll {
       return outcome === 'written' ? { list: 'stopping' } : ALREADY;
     } catch (error) {
       if (error instanceof Problem) return { list: 'skipped', reason: error.message };
-      // The store has gone away: all of them are taken without it.
+      // The store has gone away: all of them are accepted without it.
       if (error instanceof StoreUnavailableError && this.degraded?.isEnabled === true) throw error;
       return { list: 'failed', reason: error instanceof Error ? error.message : String(error) };
     }
@@ -150,7 +150,7 @@ export class StopAll {
     }
   }
 
-  /** Read before the first write, because the writes move records out of what is listed. */
+  /** Read before the first write, because the writes move records out of the listed statuses. */
   private async costing(): Promise<readonly InstanceRecord[]> {
     const records: InstanceRecord[] = [];
     let cursor: string | null = null;
@@ -191,7 +191,7 @@ function stillCosting(records: readonly InstanceRecord[], ends: (record: Instanc
   for (const record of records) {
     const { meter, rate } = meterOf(record);
     if (meter !== 'billing' && meter !== 'unpriced') continue;
-    const reason = whyStillCosting(record, ends(record));
+    const reason = stillCostingReason(record, ends(record));
     if (reason === null) continue;
     sums[reason].micro += rate;
     sums[reason].instances += 1;
@@ -210,7 +210,7 @@ function stillCosting(records: readonly InstanceRecord[], ends: (record: Instanc
   };
 }
 
-function whyStillCosting(record: InstanceRecord, ends: boolean): keyof StillCosting['byReason'] | null {
+function stillCostingReason(record: InstanceRecord, ends: boolean): keyof StillCosting['byReason'] | null {
   if (record.origin === 'discovered') return 'madeElsewhere';
   if (record.spec.billingMode === 'monthly') return 'monthly';
   return ends || record.desired.state !== 'running' ? null : 'notStopped';

@@ -10,15 +10,12 @@ import {
 import { NovitaApi, NovitaError, type NovitaInstanceId } from '@app/novita-client';
 import { Clock, delay, msFromTimestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { noteCommandRefused, noteCommandTaken } from '../decide/command-outcome.js';
-import { decide } from '../decide/decide.js';
-import type { Decision, Step } from '../decide/decision.js';
-import { NOT_LOOKED } from '../decide/observation.js';
-import { endsBill } from '../decide/situation.js';
-import { faultOf } from '../problems/provider-fault.js';
-import { MarkerListing } from '../reconcile/marker-listing.js';
+import { providerErrorOf } from '../problems/provider-errors.js';
 import { LifecycleOptions } from '../reconcile/policy-source.js';
-import { ProviderObserver } from '../reconcile/provider-observer.js';
+import { MarkerListing, ProviderObserver } from '../reconcile/provider-observer.js';
+import { decide } from '../state-machine/decide.js';
+import { type Decision, endsBill, NOT_LOOKED, type Step } from '../state-machine/model.js';
+import { noteCommandRefused, noteCommandTaken } from '../state-machine/outcomes.js';
 import { mergeEnding } from './merge-ending.js';
 
 /** After an error that is no answer of the provider. */
@@ -171,7 +168,7 @@ export class EndingLoop {
     let decision = decide(record, NOT_LOOKED, this.clock.now(), policy);
     if (decision.step.kind === 'look') {
       const { signal } = this.shutdown;
-      const seen = await this.observer.look(record, decision.step.by, { signal, priority: 'urgent' });
+      const seen = await this.observer.observe(record, decision.step.by, { signal, priority: 'urgent' });
       decision = decide(record, seen, this.clock.now(), policy);
     }
     return this.carryOutStep(decision);
@@ -214,7 +211,7 @@ export class EndingLoop {
     } catch (error) {
       if (!(error instanceof NovitaError)) throw error;
       this.logger.warn('command refused', { instanceId: record.id, command: kind, detail: error.message });
-      return noteCommandRefused(record, kind, faultOf(error), this.clock.now(), policy);
+      return noteCommandRefused(record, kind, providerErrorOf(error), this.clock.now(), policy);
     }
   }
 

@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { POLICY } from '../../test/fakes/world.js';
 import { applyCommand } from '../commands/command-rules.js';
-import type { RunCommand } from '../instance-commands.js';
+import type { RunCommand } from '../commands/instance-commands.js';
 import { mergeEnding } from './merge-ending.js';
 
 const START = Date.UTC(2026, 0, 1);

@@ -1,7 +1,7 @@
 import type { DesiredState, EndingCommand, InstanceRecord } from '@app/instance-store';
 import { msFromTimestamp } from '@app/platform';
-import type { LifecyclePolicy } from '../decide/policy.js';
-import { withWish } from '../decide/wish.js';
+import type { LifecyclePolicy } from '../state-machine/model.js';
+import { withWish } from '../state-machine/transitions.js';
 
 /** What a stop or delete of the journal makes of a record. */
 export type EndingMerge =

@@ -98,7 +98,7 @@ const ownProblems = defineProblems({
     status: 503,
     title: 'The provider cannot answer',
     description:
-      'Novita answered with a fault of its own, or failed so often that we have stopped asking for a moment.',
+      'Novita answered with an error of its own, or failed so often that we have stopped asking for a moment.',
     suggestion: 'Try again in a minute.',
     retryable: true,
   },
@@ -114,7 +114,7 @@ const ownProblems = defineProblems({
     title: 'The provider cannot be reached',
     description: 'The connection to Novita could not be made, broke, or took too long.',
     suggestion:
-      'A wish that was accepted is tried again by itself; a request that was refused can be sent again. If it lasts, check the network between this installation and Novita.',
+      'A command that was accepted is tried again by itself; a request that was refused can be sent again. If it lasts, check the network between this installation and Novita.',
     retryable: true,
   },
   'insufficient-balance': {
@@ -172,12 +172,12 @@ const ownProblems = defineProblems({
     title: 'The provider made the instance more than once',
     description:
       'Several instances at Novita carry the marker of this record. The oldest is kept, the others are stopped.',
-    suggestion: 'Delete the surplus instances at Novita; they are named in the message.',
+    suggestion: 'Delete the duplicates at Novita; they are named in the message.',
     retryable: false,
   },
 });
 
-/** What can be wrong with a wish, or go wrong while it is carried out. `lastError.code` of a record is one of these too. */
+/** Every problem of a command and of carrying it out. `lastError.code` of a record is one of these too. */
 export const lifecycleProblems = { ...instanceProblems, ...ownProblems };
 
 export type LifecycleProblemCode = keyof typeof lifecycleProblems;

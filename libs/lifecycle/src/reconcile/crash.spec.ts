@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Crash, World } from '../../test/fakes/world.js';
-import type { RunCommand } from '../instance-commands.js';
+import type { RunCommand } from '../commands/instance-commands.js';
 
 /** Runs a whole life; `crashAt` ends the worker at that effect, counted from 1, each call being two: before and after. */
 async function live(

@@ -1,15 +1,36 @@
 import { InstanceRecords } from '@app/instance-store';
-import { Clock } from '@app/platform';
+import { Clock, type Settings } from '@app/platform';
 import { Injectable } from '@nestjs/common';
-import type { LifecyclePolicy } from '../decide/policy.js';
+import type { LifecyclePolicy } from '../state-machine/model.js';
 
-/** The policy as configured, and the provider's limit that it must live with. */
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+/** The policy as configured, and the provider's limit of requests. */
 export abstract class LifecycleOptions {
   abstract readonly policy: LifecyclePolicy;
   abstract readonly maxRequestsPerSecond: number;
 }
 
-/** How much of the request budget may go into looking at instances that are as wished. */
+/** The policy of the life cycle: the times that are settings, and those that are not. */
+export function lifecycleOptionsOf(settings: Settings): LifecycleOptions {
+  const pollIntervalMs = settings.INSTANCE_POLL_INTERVAL;
+  return {
+    maxRequestsPerSecond: settings.NOVITA_MAX_REQUESTS_PER_SECOND,
+    policy: {
+      pollIntervalMs,
+      startupTimeoutMs: settings.INSTANCE_STARTUP_TIMEOUT,
+      createRetryGraceMs: settings.CREATE_RETRY_GRACE,
+      backOff: { firstMs: Math.min(5 * SECOND, pollIntervalMs), maxMs: 5 * MINUTE },
+      // The sync observes every instance, and wakes the life cycle where an observation does not fit the record.
+      settledRefreshMs: settings.SYNC_ENABLE_AUTOMATIC_SYNC ? null : 10 * MINUTE,
+      tombstoneMs: settings.SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS,
+      foreignChangeAgeMs: MINUTE,
+    },
+  };
+}
+
+/** The share of the request budget that observations of settled instances may use. */
 const REFRESH_SHARE = 0.1;
 const COUNT_LIFE_MS = 60_000;
 
@@ -42,7 +63,7 @@ export class PolicySource {
   }
 }
 
-/** @returns the time between two looks at one settled instance, never less than `wishedMs` */
-export function affordableRefreshMs(wishedMs: number, liveRecords: number, maxRequestsPerSecond: number): number {
-  return Math.max(wishedMs, Math.ceil((liveRecords * 1_000) / (maxRequestsPerSecond * REFRESH_SHARE)));
+/** @returns the time between two observations of one settled instance, never less than `shortestMs` */
+export function affordableRefreshMs(shortestMs: number, liveRecords: number, maxRequestsPerSecond: number): number {
+  return Math.max(shortestMs, Math.ceil((liveRecords * 1_000) / (maxRequestsPerSecond * REFRESH_SHARE)));
 }

@@ -1,4 +1,4 @@
-import { carriesMarker, type InstanceRecord, InstanceRecords } from '@app/instance-store';
+import { carriesMarker, type InstanceRecord, InstanceRecords, parseMarkedName } from '@app/instance-store';
 import {
   type CallOptions,
   NovitaApi,
@@ -6,21 +6,86 @@ import {
   type NovitaInstance,
   type NovitaInstanceId,
   NovitaNotFoundError,
+  type Page,
   phaseOf,
 } from '@app/novita-client';
 import { Clock, type Timestamp } from '@app/platform';
-import { Inject, Injectable } from '@nestjs/common';
-import type { Step } from '../decide/decision.js';
-import type { MarkerSearch, Observation } from '../decide/observation.js';
-import { faultOf } from '../problems/provider-fault.js';
-import { MarkerListing } from './marker-listing.js';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { providerErrorOf } from '../problems/provider-errors.js';
+import type { MarkerSearch, Observation, Step } from '../state-machine/model.js';
 
-type LookBy = Extract<Step, { kind: 'look' }>['by'];
+/*
+ * What Novita says about one record: a GET by its id, a search for its marker in a listing, or both.
+ */
+
+/** An instance that is known to exist, and its marker. */
+interface KnownInstance {
+  readonly instance: NovitaInstance;
+  readonly marker: string;
+}
+
+/**
+ * The listing in which a marker is searched for. Novita calls the name filter of its listing fuzzy and does not say
+ * which names match. An absence is concluded from this listing, so the filter is used only after it has found, in this
+ * process, the marker of an instance that is known to exist. Until then every instance is listed.
+ */
+@Injectable()
+export class MarkerListing {
+  private readonly logger = new Logger(MarkerListing.name);
+  private isFilterProven = false;
+  /** Once in the life of a process: a filter that has failed is not asked again in every search. */
+  private wasTried = false;
+
+  constructor(private readonly api: NovitaApi) {}
+
+  /**
+   * Pages that hold every instance with this marker, and others too; the last carries the verdict. When the filter
+   * proves itself on the way, the listing begins anew with it, so an instance may be shown twice.
+   */
+  async *pages(marker: string, options: CallOptions): AsyncGenerator<Page<NovitaInstance>> {
+    if (!this.isFilterProven) {
+      for await (const page of this.api.listInstances({}, options)) {
+        const known = this.wasTried ? null : firstMarked(page.items);
+        if (known !== null) {
+          this.isFilterProven ||= await this.finds(known, options);
+          this.wasTried = true;
+        }
+        if (this.isFilterProven && page.verdict === null) break;
+        yield page;
+        if (page.verdict !== null) return;
+      }
+    }
+    yield* this.api.listInstances({ name: marker }, options);
+  }
+
+  private async finds({ instance, marker }: KnownInstance, options: CallOptions): Promise<boolean> {
+    for await (const page of this.api.listInstances({ name: marker }, options)) {
+      if (page.items.some(({ id, name }) => id === instance.id && carriesMarker(name, marker))) return true;
+    }
+    this.logger.warn("Novita's name filter does not find a marker that is there; every instance is listed instead", {
+      novitaInstanceId: instance.id,
+      marker,
+    });
+    return false;
+  }
+}
+
+/** The first that carries a marker, of whatever fleet, and is not on its way out. */
+function firstMarked(instances: readonly NovitaInstance[]): KnownInstance | null {
+  for (const instance of instances) {
+    const phase = phaseOf(instance.status);
+    const marker = parseMarkedName(instance.name)?.marker;
+    if (marker !== undefined && phase !== 'gone' && phase !== 'removing') return { instance, marker };
+  }
+  return null;
+}
+
+type ObserveBy = Extract<Step, { kind: 'look' }>['by'];
 
 /** Tells which instances at the provider have a record. */
 export type RecordHolders = Pick<InstanceRecords, 'getManyByNovitaId'>;
 
-/** Looks at the provider for one record. A failed look is an observation too: an unclear one. */
+/** Observes one record at the provider. A failed call is an observation too: an unclear one. */
 @Injectable()
 export class ProviderObserver {
   constructor(
@@ -35,9 +100,9 @@ export class ProviderObserver {
    *   create is open that may have made another. `id-then-marker`: read it, and only when it is gone search for what
    *   else carries the marker, so that a failing search does not hold up a delete
    */
-  async look(record: InstanceRecord, by: LookBy, options: CallOptions): Promise<Observation> {
+  async observe(record: InstanceRecord, by: ObserveBy, options: CallOptions): Promise<Observation> {
     const id = by === 'marker' ? null : record.novitaInstanceId;
-    // The time of a look is that of its beginning: what happened since may not be in it.
+    // The time of an observation is that of its beginning: later changes may not be in it.
     const at = this.clock.timestamp();
     try {
       const searchesAtOnce = by === 'marker' || by === 'both';
@@ -54,9 +119,9 @@ export class ProviderObserver {
       if (match !== undefined) return { kind: 'found', instance: match, source: 'list', at, search };
       if (id !== null) return { kind: 'absent', source: 'get', at, search };
       if (search?.clean === true) return { kind: 'absent', source: 'list', at, search };
-      return { kind: 'unclear', fault: UNCLEAN };
+      return { kind: 'unclear', error: UNCLEAN };
     } catch (error) {
-      if (error instanceof NovitaError) return { kind: 'unclear', fault: faultOf(error) };
+      if (error instanceof NovitaError) return { kind: 'unclear', error: providerErrorOf(error) };
       throw error;
     }
   }
@@ -70,7 +135,7 @@ export class ProviderObserver {
     }
   }
 
-  /** What else carries the marker: listings may go on to show the instance that a GET has denied. */
+  /** The others that carry the marker: listings may go on to show the instance that a GET has denied. */
   private async searchBeside(record: InstanceRecord, at: Timestamp, options: CallOptions): Promise<MarkerSearch> {
     const search = await this.search(record, at, options);
     return { ...search, matches: search.matches.filter(({ id }) => id !== record.novitaInstanceId) };
@@ -91,7 +156,7 @@ export class ProviderObserver {
     return { beganAt, clean, matches: await this.withoutThoseOfOthers(record, [...matches.values()].sort(olderFirst)) };
   }
 
-  /** A person may have adopted a duplicate as an instance of its own; it is that record's then. */
+  /** A person may have adopted a duplicate as an instance of its own; then it belongs to that record. */
   private async withoutThoseOfOthers(
     record: InstanceRecord,
     matches: readonly NovitaInstance[],
@@ -120,7 +185,7 @@ function keptOf({ matches }: MarkerSearch): NovitaInstance | undefined {
   return matches.find(({ status }) => phaseOf(status) !== 'removing') ?? matches[0];
 }
 
-/** Those without a time of creation come last; equal ones in the order of their ids, so that every look agrees. */
+/** Those without a time of creation come last; equal ones in the order of their ids, so that every search agrees. */
 function olderFirst(one: NovitaInstance, other: NovitaInstance): number {
   const [a, b] = [one.createdAt ?? '~', other.createdAt ?? '~'];
   if (a !== b) return a < b ? -1 : 1;

@@ -1,14 +1,14 @@
 import { type OverdueDeadline, overdueCounter } from '@app/jobs';
 import { Counter, type Registry } from 'prom-client';
-import type { Step } from '../decide/decision.js';
+import type { Step } from '../state-machine/model.js';
 
 /** `taken` and `refused` are the provider's answers; `lost` means that somebody else wrote the record first. */
 export type StepOutcome = 'written' | 'taken' | 'refused' | 'lost';
 const CREATE_RESULTS = ['created', 'refused', 'unknown', 'not-sent'] as const;
 export type CreateResult = (typeof CREATE_RESULTS)[number];
 
-/** Steps that reach out have the provider's answer among their outcomes, the others do not. */
-const REACHES_OUT: Readonly<Record<Step['kind'], boolean>> = {
+/** Steps that call out have the provider's answer among their outcomes, the others do not. */
+const CALLS_OUT: Readonly<Record<Step['kind'], boolean>> = {
   look: true,
   create: true,
   start: true,
@@ -25,7 +25,7 @@ const REACHES_OUT: Readonly<Record<Step['kind'], boolean>> = {
   done: false,
 };
 
-/** What the life cycle tells Prometheus. */
+/** The Prometheus metrics of the life cycle. */
 export class LifecycleMetrics {
   private readonly steps: Counter<'step' | 'outcome'>;
   private readonly creates: Counter<'result'>;
@@ -40,16 +40,14 @@ export class LifecycleMetrics {
     });
     this.creates = new Counter({
       name: 'novita_fleet_creates_total',
-      help: 'Create calls to the provider by result; "unknown" ones are looked for by their marker',
+      help: 'Create calls to the provider by result; "unknown" ones are searched for by their marker',
       labelNames: ['result'],
       registers: [registry],
     });
     this.overdue = overdueCounter(registry);
     // A series that begins with its first refusal hides that refusal from `increase()`.
-    for (const [step, reachesOut] of Object.entries(REACHES_OUT)) {
-      const outcomes: readonly StepOutcome[] = reachesOut
-        ? ['written', 'taken', 'refused', 'lost']
-        : ['written', 'lost'];
+    for (const [step, callsOut] of Object.entries(CALLS_OUT)) {
+      const outcomes: readonly StepOutcome[] = callsOut ? ['written', 'taken', 'refused', 'lost'] : ['written', 'lost'];
       for (const outcome of outcomes) this.steps.inc({ step, outcome }, 0);
     }
     for (const result of CREATE_RESULTS) this.creates.inc({ result }, 0);

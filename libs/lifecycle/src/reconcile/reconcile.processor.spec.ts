@@ -1,8 +1,6 @@
-import { FakeClock } from '@app/testing';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { FakeQueue } from '../../test/fakes/fake-queue.js';
 import { World } from '../../test/fakes/world.js';
-import { affordableRefreshMs, PolicySource } from './policy-source.js';
 import { ReconcileProcessor } from './reconcile.processor.js';
 
 const context = { signal: new AbortController().signal, jobId: '1', attempt: 1 };
@@ -32,30 +30,5 @@ describe('ReconcileProcessor', () => {
     expect(await processor.handle({ instanceId: world.id }, context)).toEqual({ runAgainInMs: 5_000, urgent: false });
     await world.store.records.remove(world.id, world.record.revision);
     expect(await processor.handle({ instanceId: world.id }, context)).toBeUndefined();
-  });
-});
-
-describe('PolicySource', () => {
-  it('spends at most a tenth of the request budget on what is settled', () => {
-    expect(affordableRefreshMs(600_000, 25, 10)).toBe(600_000);
-    expect(affordableRefreshMs(600_000, 100_000, 10)).toBe(100_000_000);
-  });
-
-  it('counts the fleet once a minute', async () => {
-    const world = new World();
-    const clock = new FakeClock();
-    const counts = vi.spyOn(world.store.records, 'counts');
-    const source = new PolicySource(
-      { policy: { ...world.policy, settledRefreshMs: 1 }, maxRequestsPerSecond: 10 },
-      world.store.records,
-      clock,
-    );
-    expect((await source.current()).settledRefreshMs).toBe(1_000);
-    clock.advance(59_999);
-    await source.current();
-    expect(counts).toHaveBeenCalledTimes(1);
-    clock.advance(1);
-    await source.current();
-    expect(counts).toHaveBeenCalledTimes(2);
   });
 });

@@ -14,9 +14,9 @@ import { Injectable } from '@nestjs/common';
 import { Reconciler } from './reconciler.js';
 
 /**
- * Runs the passes. Both jobs are the same work and share one coalescing key per instance; a pass that leaves an
- * instance on its way to ready hands on to `STARTUP_MONITOR`, any other to `RECONCILE_INSTANCE`, so that operators see
- * in the queue what is going on. The hand-over is an enqueue during the run, which the queue keeps for after it.
+ * Runs the passes; the entry of every reconcile. Both jobs are the same work and share one coalescing key per instance: a
+ * pass that leaves an instance on its way to ready enqueues `STARTUP_MONITOR`, any other `RECONCILE_INSTANCE`, so that
+ * operators can tell the two apart in the queue. The queue keeps what is enqueued during the run for after it.
  */
 @Injectable()
 @HandlesJob(RECONCILE_INSTANCE, STARTUP_MONITOR)

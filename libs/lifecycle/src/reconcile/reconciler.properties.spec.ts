@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CallFault } from '../../test/fakes/fake-novita.js';
 import { Crash, isAtRest, POLICY, World } from '../../test/fakes/world.js';
-import type { RunCommand } from '../instance-commands.js';
+import type { RunCommand } from '../commands/instance-commands.js';
 
 const FAULTS: readonly CallFault[] = [
   'lost-before',
@@ -21,7 +21,7 @@ const FAULTS: readonly CallFault[] = [
 ];
 const COMMANDS: readonly RunCommand[] = ['start', 'stop', 'restart', 'delete'];
 
-/** A bad hour: what fails, where workers die or fall asleep, and what people wish meanwhile. */
+/** A bad hour: what fails, where workers die or fall asleep, and what people ask for meanwhile. */
 interface BadHour {
   /** By call, in order; null lets the call pass. */
   readonly faults: readonly (CallFault | null)[];
@@ -57,7 +57,7 @@ const badHours: fc.Arbitrary<BadHour> = fc.record({
 });
 
 /** As a route does it; one that is refused changes nothing. */
-function wish(world: World, command: RunCommand): void {
+function ask(world: World, command: RunCommand): void {
   try {
     world.command(command);
   } catch (error) {
@@ -81,7 +81,7 @@ async function live(hour: BadHour): Promise<World> {
   let calls = 0;
   let effects = 0;
   let probes = 0;
-  world.novita.faultOf = () => hour.faults[calls++] ?? null;
+  world.novita.providerErrorOf = () => hour.faults[calls++] ?? null;
   world.prober.answers = () => probes++ >= hour.silentPasses;
   world.atEffect = (effect) => {
     expect(world.novita.live.length).toBeLessThanOrEqual(1);
@@ -92,18 +92,18 @@ async function live(hour: BadHour): Promise<World> {
   };
   for (const { command, afterPasses } of hour.commands) {
     for (let pass = 0; pass < afterPasses; pass++) await passTogether(world, hour.workers);
-    wish(world, command);
+    ask(world, command);
   }
   // The hour is over: every call and every worker does well from here on.
   calls = hour.faults.length;
   effects = hour.mishaps.length;
-  wish(world, hour.last);
+  ask(world, hour.last);
   for (let pass = 0; pass < 300 && !isAtRest(world); pass++) await passTogether(world, hour.workers);
   return world;
 }
 
 describe('the life cycle, whatever happens to it', () => {
-  it('comes to rest with the wish fulfilled, one live instance at most, and a record that is true', async () => {
+  it('comes to rest in the desired state, with one live instance at most, and a record that is true', async () => {
     await fc.assert(
       fc.asyncProperty(badHours, async (hour) => {
         const world = await live(hour);
@@ -118,9 +118,9 @@ describe('the life cycle, whatever happens to it', () => {
       }),
       { numRuns: 400 },
     );
-  }, 60_000);
+  }, 120_000);
 
-  it('never sends a second create without a look that began a grace after the one before', async () => {
+  it('never sends a second create without a search that began a grace after the one before', async () => {
     await fc.assert(
       fc.asyncProperty(badHours, async (hour) => {
         const world = await live(hour);
@@ -141,5 +141,5 @@ describe('the life cycle, whatever happens to it', () => {
       }),
       { numRuns: 200 },
     );
-  }, 60_000);
+  }, 120_000);
 });

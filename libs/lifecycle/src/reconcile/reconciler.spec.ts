@@ -37,7 +37,7 @@ describe('Reconciler', () => {
     ]);
   });
 
-  it('makes the calls that end a bill, and the looks before them, go first', async () => {
+  it('makes the calls that end a bill, and the observations before them, go first', async () => {
     const world = new World();
     await world.run();
     const prioritiesAfter = async (command: 'stop' | 'start' | 'delete') => {
@@ -51,7 +51,7 @@ describe('Reconciler', () => {
     expect([...(await prioritiesAfter('delete'))].filter((call) => !call.endsWith(' urgent'))).toEqual([]);
   });
 
-  it('waits a second between looks while its clock is behind that of the wish', async () => {
+  it('waits a second between observations while its clock is behind that of the desired state', async () => {
     const world = new World();
     const { at } = world.record.desired;
     const ahead = timestampFromMs(msFromTimestamp(at) + 5_000);
@@ -70,7 +70,7 @@ describe('Reconciler', () => {
     await world.run();
     world.command('stop');
     await world.run();
-    const reasons = new Map(world.store.records.accounts.map(({ next, options }) => [next.status, options.reason]));
+    const reasons = new Map(world.store.writes.map(({ next, options }) => [next.status, options.reason]));
     expect(reasons.get('ready')).toBe('every port answers');
     expect(reasons.get('running')).toBe('Novita says running');
     expect([...reasons.values()].filter((reason) => reason === undefined || reason === '')).toEqual([]);
@@ -78,16 +78,16 @@ describe('Reconciler', () => {
 
   it('sends no second create while the first one may have taken effect', async () => {
     const world = new World();
-    world.novita.faultOf = (call) => (call === 'create' ? 'lost-after' : null);
+    world.novita.providerErrorOf = (call) => (call === 'create' ? 'lost-after' : null);
     await world.run();
     expect(world.record).toMatchObject({ status: 'ready', origin: 'adopted' });
     expect(world.novita.all).toHaveLength(1);
   });
 
-  it('creates again when a look after the grace has found nothing', async () => {
+  it('creates again when a search after the grace has found nothing', async () => {
     const world = new World();
     let calls = 0;
-    world.novita.faultOf = (call) => (call === 'create' && calls++ === 0 ? 'lost-before' : null);
+    world.novita.providerErrorOf = (call) => (call === 'create' && calls++ === 0 ? 'lost-before' : null);
     await world.run();
     expect(world.record.status).toBe('ready');
     expect(world.novita.all).toHaveLength(1);
@@ -100,7 +100,7 @@ describe('Reconciler', () => {
       const world = new World();
       world.novita.listLagMs = 600_000;
       let calls = 0;
-      world.novita.faultOf = (call) => (call === 'create' && calls++ === 0 ? 'lost-after' : null);
+      world.novita.providerErrorOf = (call) => (call === 'create' && calls++ === 0 ? 'lost-after' : null);
       await world.run(({ record }) => record.attempts.openCreate !== null);
       world.command('stop');
       await world.run();
@@ -174,12 +174,12 @@ describe('Reconciler', () => {
     it('does not wait for the search before it sends the delete', async () => {
       const { world, duplicate } = await withDuplicate('discovered');
       const { novitaId } = world;
-      world.novita.faultOf = (call) => (call === 'list' ? 'lost-before' : null);
+      world.novita.providerErrorOf = (call) => (call === 'list' ? 'lost-before' : null);
       world.command('delete');
       await world.run(() => world.novita.wordOf(novitaId) === 'removed');
       await world.pass();
       expect(world.record.status).toBe('deleting');
-      world.novita.faultOf = () => null;
+      world.novita.providerErrorOf = () => null;
       await world.run();
       expect(world.novita.wordOf(duplicate)).toBe('removed');
     });
@@ -187,7 +187,7 @@ describe('Reconciler', () => {
 
   it('gives up a create when no place has stock', async () => {
     const world = new World();
-    world.novita.faultOf = (call) =>
+    world.novita.providerErrorOf = (call) =>
       call === 'create' ? new NovitaInsufficientResourceError('out of stock', { call }) : null;
     await world.run();
     expect(world.record).toMatchObject({ status: 'failed', lastError: { code: 'resource-constraints' } });
@@ -208,7 +208,7 @@ describe('Reconciler', () => {
     expect(stored?.lastUsedAt).toBe(stored?.record.desired.at);
   });
 
-  it('writes nothing when it is told to end during the look', async () => {
+  it('writes nothing when it is told to end during the observation', async () => {
     const world = new World();
     const draining = new AbortController();
     world.atEffect = (effect) => {

@@ -10,15 +10,12 @@ import {
 } from '@app/instance-store';
 import { Clock, msFromTimestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { decide } from '../decide/decide.js';
-import type { Decision, Step } from '../decide/decision.js';
-import { NOT_LOOKED, type Observation } from '../decide/observation.js';
-import { endsBill } from '../decide/situation.js';
+import { decide } from '../state-machine/decide.js';
+import { type Decision, endsBill, NOT_LOOKED, type Observation, type Step } from '../state-machine/model.js';
 import { PolicySource } from './policy-source.js';
 import { ProviderObserver } from './provider-observer.js';
 import { LifecycleMetrics } from './reconcile-metrics.js';
 import { StepRunner } from './step-runner.js';
-import { TakenIdentity } from './taken-identity.js';
 
 /** What to do after a pass. */
 export interface NextPass {
@@ -33,9 +30,9 @@ export interface NextPass {
 const AFTER_LOST_RACE_MS = 250;
 
 /**
- * One pass over one record: read it, look at the provider if need be, decide, write what was seen together with the
- * intent, carry out one step, write what came of it. It never sleeps, and two of them on one record do no harm: only
- * the one whose intent was written reaches out.
+ * One pass over one record: read it, observe the provider if need be, decide, write the observation together with the
+ * intent, carry out one step, write its outcome. A pass never sleeps, and two of them on one record do no harm: only the
+ * one whose intent was written calls out.
  */
 @Injectable()
 export class Reconciler {
@@ -47,7 +44,6 @@ export class Reconciler {
     private readonly observer: ProviderObserver,
     private readonly steps: StepRunner,
     private readonly policies: PolicySource,
-    private readonly identities: TakenIdentity,
     private readonly clock: Clock,
     private readonly metrics: LifecycleMetrics,
   ) {}
@@ -62,22 +58,23 @@ export class Reconciler {
     const policy = await this.policies.current();
     const { record } = stored;
 
-    let seen: Observation = NOT_LOOKED;
-    let decision = decide(record, seen, this.clock.now(), policy);
+    let observation: Observation = NOT_LOOKED;
+    let decision = decide(record, observation, this.clock.now(), policy);
     if (decision.step.kind === 'look') {
-      seen = await this.observer.look(record, decision.step.by, { signal, priority: callPriorityOf(record) });
-      decision = decide(record, seen, this.clock.now(), policy);
+      const options = { signal, priority: callPriorityOf(record) };
+      observation = await this.observer.observe(record, decision.step.by, options);
+      decision = decide(record, observation, this.clock.now(), policy);
     }
     this.report(record, decision);
     // Not between the intent and the call: an open create costs a grace.
     signal.throwIfAborted();
 
-    const written = await this.write(stored, decision, seen);
+    const written = await this.write(stored, decision, observation);
     if (written === null) {
       this.metrics.countStep(decision.step.kind, 'lost');
       return { inMs: AFTER_LOST_RACE_MS, startingUp: isStartingUp(record), urgent: endsBill(record) };
     }
-    if (!reachesOut(decision.step)) {
+    if (!callsOut(decision.step)) {
       this.metrics.countStep(decision.step.kind, 'written');
       return this.nextPass(written.record);
     }
@@ -85,15 +82,23 @@ export class Reconciler {
     return after === null ? null : this.nextPass(after.record);
   }
 
-  /** @returns null when somebody else wrote in between, or the look is older than a wish we did not know of */
-  private async write(stored: StoredInstance, decision: Decision, seen: Observation): Promise<StoredInstance | null> {
+  /** @returns null when somebody else wrote in between, or the observation is older than a desired state we did not know */
+  private async write(
+    stored: StoredInstance,
+    decision: Decision,
+    observation: Observation,
+  ): Promise<StoredInstance | null> {
     const { record } = decision;
     if (record === stored.record) return stored;
-    // A decision that changes the wish is a command of our own; all else is what was seen. A look that is older than the
-    // wish teaches nothing: only the pause is written, which the store would refuse as an observation.
-    const looked = (seen.kind === 'found' || seen.kind === 'absent') && seen.at >= stored.record.desired.at;
-    const observed = looked && record.desired === stored.record.desired;
-    const basis: WriteBasis = observed ? { kind: 'observation', observedAt: seen.at } : { kind: 'command' };
+    // A decision that changes the desired state is a command of our own; any other writes an observation. An observation
+    // older than the desired state counts for nothing: only the pause is written, which the store would refuse as an
+    // observation.
+    const isClear = observation.kind === 'found' || observation.kind === 'absent';
+    const counts = isClear && observation.at >= stored.record.desired.at;
+    const basis: WriteBasis =
+      counts && record.desired === stored.record.desired
+        ? { kind: 'observation', observedAt: observation.at }
+        : { kind: 'command' };
     const result = await this.tryWrite(decision, basis);
     if (result?.outcome !== 'written') return null;
     const startedByHand = record.desired !== stored.record.desired && record.desired.state === 'running';
@@ -106,9 +111,23 @@ export class Reconciler {
       return await this.records.write(record, basis, { reason });
     } catch (error) {
       if (!(error instanceof IdentityTakenError)) throw error;
-      await this.identities.release(error);
+      await this.releaseIdentity(error);
       return null;
     }
+  }
+
+  /**
+   * Settles who an instance at the provider belongs to. It can have been listed, and stored as made elsewhere, before the
+   * record that made it learned its id; the marker in its name says whose it is.
+   *
+   * @throws the error again when the holder is not merely a discovered one: two records of ours must not share it
+   */
+  private async releaseIdentity(error: IdentityTakenError): Promise<void> {
+    const holder = await this.records.get(error.holder);
+    if (holder === null) return;
+    if (holder.record.origin !== 'discovered') throw error;
+    this.logger.log('a discovered record gives way to the one that made the instance', { instanceId: error.holder });
+    await this.records.remove(holder.record.id, holder.record.revision);
   }
 
   private nextPass(record: InstanceRecord): NextPass | null {
@@ -120,12 +139,12 @@ export class Reconciler {
 
   private report(record: InstanceRecord, { step, reason }: Decision): void {
     const members = { instanceId: record.id, step: step.kind, reason };
-    if (reachesOut(step) || step.kind === 'adopt' || step.kind === 'fail') this.logger.log('reconcile', members);
+    if (callsOut(step) || step.kind === 'adopt' || step.kind === 'fail') this.logger.log('reconcile', members);
     else this.logger.debug('reconcile', members);
   }
 }
 
-function reachesOut(step: Step): boolean {
+function callsOut(step: Step): boolean {
   switch (step.kind) {
     case 'create':
     case 'start':

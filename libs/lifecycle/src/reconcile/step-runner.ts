@@ -1,15 +1,26 @@
-import { type InstanceRecord, InstanceRecords, type StoredInstance, type WriteBasis } from '@app/instance-store';
-import { NovitaApi, NovitaError, type NovitaInstanceId } from '@app/novita-client';
-import { Clock } from '@app/platform';
+import {
+  type InstanceRecord,
+  InstanceRecords,
+  nameAtProvider,
+  type StoredInstance,
+  updateInstance,
+  type WriteBasis,
+} from '@app/instance-store';
+import { type CreateInstanceInput, NovitaApi, NovitaError, type NovitaInstanceId } from '@app/novita-client';
+import { Clock, msFromTimestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { type CommandKind, noteCommandRefused, noteCommandTaken, noteSurplus } from '../decide/command-outcome.js';
-import type { Step } from '../decide/decision.js';
-import type { LifecyclePolicy } from '../decide/policy.js';
-import { noteProbes } from '../decide/probe-outcome.js';
-import { PortProber } from '../probe/port-prober.port.js';
-import { faultOf } from '../problems/provider-fault.js';
-import { CreateSender } from './create-sender.js';
-import { LifecycleMetrics } from './reconcile-metrics.js';
+import { providerErrorOf } from '../problems/provider-errors.js';
+import { applyCreateOutcome, type CreateOutcome, createWindowMs } from '../state-machine/crash-safe-create.js';
+import type { LifecyclePolicy, Step } from '../state-machine/model.js';
+import {
+  applyDuplicate,
+  applyProbes,
+  type CommandKind,
+  noteCommandRefused,
+  noteCommandTaken,
+} from '../state-machine/outcomes.js';
+import { PortProber } from './port-prober.js';
+import { type CreateResult, LifecycleMetrics } from './reconcile-metrics.js';
 
 export interface StepContext {
   /** As it was written with the intent of the step. */
@@ -18,7 +29,10 @@ export interface StepContext {
   readonly signal: AbortSignal;
 }
 
-/** Carries out one step whose intent is written, and writes what came of it. */
+/**
+ * Carries out one step whose intent is written, and writes its outcome. The one call that must not be repeated blindly
+ * is the create; state-machine/crash-safe-create.ts tells how it is made safe.
+ */
 @Injectable()
 export class StepRunner {
   private readonly logger = new Logger(StepRunner.name);
@@ -27,7 +41,6 @@ export class StepRunner {
     private readonly api: NovitaApi,
     private readonly records: InstanceRecords,
     private readonly prober: PortProber,
-    private readonly creates: CreateSender,
     private readonly clock: Clock,
     private readonly metrics: LifecycleMetrics,
   ) {}
@@ -37,7 +50,7 @@ export class StepRunner {
     switch (step.kind) {
       case 'create':
         this.metrics.countStep(step.kind, 'taken');
-        return this.creates.send(context.record, context.policy);
+        return this.create(context);
       case 'start':
       case 'stop':
       case 'restart':
@@ -45,7 +58,7 @@ export class StepRunner {
         return this.command(step.kind, step.target, context);
       case 'stop-surplus':
       case 'delete-surplus':
-        return this.surplus(step.kind, step.target, context);
+        return this.endDuplicate(step.kind, step.target, context);
       case 'probe':
         return this.probe(context);
       case 'look':
@@ -58,47 +71,85 @@ export class StepRunner {
     }
   }
 
+  /** The outcome is written to the record as it stands by then: the id of a machine that was paid for is never dropped. */
+  private async create({ record, policy }: StepContext): Promise<StoredInstance | null> {
+    const attempt = record.attempts.openCreate;
+    if (attempt === null) throw new Error(`create of ${record.id} without a written intent`);
+    const outcome = await this.sendCreate(record, msFromTimestamp(attempt.startedAt), policy);
+    this.metrics.countCreate(resultOf(outcome));
+    this.logger.log('create answered', { instanceId: record.id, ...summaryOf(outcome) });
+    const written = await updateInstance(
+      this.records,
+      record.id,
+      { kind: 'command' },
+      (current) => applyCreateOutcome(current, attempt, outcome, this.clock.now(), policy),
+      () => ({ reason: reasonOf(outcome) }),
+    );
+    if (written.outcome !== 'missing') return written.stored;
+    this.logger.error('the record was removed during its create', { instanceId: record.id, ...summaryOf(outcome) });
+    return null;
+  }
+
+  /**
+   * A create that is sent late, or takes long, would reach the provider after another process has searched for it in
+   * vain. A drain does not end the call: its answer is worth the wait.
+   */
+  private async sendCreate(record: InstanceRecord, startedAt: number, policy: LifecyclePolicy): Promise<CreateOutcome> {
+    const { sendWithin, endWithin } = createWindowMs(policy);
+    const age = this.clock.now() - startedAt;
+    if (age > sendWithin) return { kind: 'not-sent' };
+    const signal = AbortSignal.timeout(Math.max(1, Math.floor(endWithin - Math.max(0, age))));
+    try {
+      const { id } = await this.api.createInstance(createInputOf(record), { signal });
+      return { kind: 'created', id };
+    } catch (error) {
+      if (error instanceof NovitaError) return { kind: 'refused', error: providerErrorOf(error) };
+      const message = `the create ended without an answer: ${String(error)}`;
+      return { kind: 'refused', error: { kind: 'network', message, effectUnknown: true, retryAfterMs: null } };
+    }
+  }
+
   private async command(
     command: CommandKind,
     target: NovitaInstanceId,
     { record, policy, signal }: StepContext,
   ): Promise<StoredInstance | null> {
     try {
-      await this.send(command, target, signal);
+      await this.sendCommand(command, target, signal);
       this.metrics.countStep(command, 'taken');
-      const taken = noteCommandTaken(record, command, this.clock.now(), policy);
-      return await this.write(taken, { kind: 'command' }, `Novita took the ${command}`);
+      const accepted = noteCommandTaken(record, command, this.clock.now(), policy);
+      return await this.write(accepted, { kind: 'command' }, `Novita took the ${command}`);
     } catch (error) {
       if (!(error instanceof NovitaError)) throw error;
       this.metrics.countStep(command, 'refused');
       this.logger.warn('command refused', { instanceId: record.id, command, fault: error.kind, detail: error.message });
-      const refused = noteCommandRefused(record, command, faultOf(error), this.clock.now(), policy);
+      const refused = noteCommandRefused(record, command, providerErrorOf(error), this.clock.now(), policy);
       return this.write(refused, { kind: 'command' }, `Novita refused the ${command}: ${error.message}`);
     }
   }
 
-  private async surplus(
+  private async endDuplicate(
     kind: 'stop-surplus' | 'delete-surplus',
     target: NovitaInstanceId,
     { record, signal }: StepContext,
   ): Promise<StoredInstance | null> {
     try {
-      await this.send(kind === 'stop-surplus' ? 'stop' : 'delete', target, signal);
+      await this.sendCommand(kind === 'stop-surplus' ? 'stop' : 'delete', target, signal);
       this.metrics.countStep(kind, 'taken');
     } catch (error) {
       if (!(error instanceof NovitaError)) throw error;
       this.metrics.countStep(kind, 'refused');
-      this.logger.warn('surplus instance not dealt with yet', { instanceId: record.id, target, detail: error.message });
+      this.logger.warn('duplicate instance not ended yet', { instanceId: record.id, target, detail: error.message });
     }
-    const noted = noteSurplus(record, target, this.clock.now());
-    return this.write(noted, { kind: 'command' }, `${target} is surplus`);
+    const next = applyDuplicate(record, target, this.clock.now());
+    return this.write(next, { kind: 'command' }, `${target} is a duplicate`);
   }
 
   private async probe({ record, policy, signal }: StepContext): Promise<StoredInstance | null> {
     const observedAt = record.observedAt;
-    if (observedAt === null) throw new Error(`probe of ${record.id}, which was not looked at`);
+    if (observedAt === null) throw new Error(`probe of ${record.id}, which was not observed`);
     const probes = await this.prober.probe(record.spec.ports, record.connection.portMappings, signal);
-    const next = noteProbes(record, probes, observedAt, this.clock.now(), policy);
+    const next = applyProbes(record, probes, observedAt, this.clock.now(), policy);
     this.metrics.countStep('probe', 'taken');
     const basis: WriteBasis =
       next.desired === record.desired ? { kind: 'observation', observedAt } : { kind: 'command' };
@@ -106,7 +157,7 @@ export class StepRunner {
     return this.write(next, basis, next.status === 'ready' ? 'every port answers' : silent);
   }
 
-  private async send(command: CommandKind, target: NovitaInstanceId, signal: AbortSignal): Promise<void> {
+  private async sendCommand(command: CommandKind, target: NovitaInstanceId, signal: AbortSignal): Promise<void> {
     switch (command) {
       case 'start':
         return this.api.startInstance(target, { signal });
@@ -119,7 +170,7 @@ export class StepRunner {
     }
   }
 
-  /** Somebody else's write in between makes ours void: all of this is learned again by the next look. */
+  /** Another process's write in between makes ours void: the next observation brings all of it again. */
   private async write(next: InstanceRecord, basis: WriteBasis, reason: string): Promise<StoredInstance | null> {
     const result = await this.records.write(next, basis, { reason });
     switch (result.outcome) {
@@ -131,5 +182,58 @@ export class StepRunner {
       case 'missing':
         return null;
     }
+  }
+}
+
+/** The create call for a record: all of its spec, under the name that carries its marker. */
+export function createInputOf({ name, marker, spec }: InstanceRecord): CreateInstanceInput {
+  return {
+    name: nameAtProvider(name, marker),
+    kind: 'gpu',
+    productId: spec.productId,
+    gpuNum: spec.gpuNum,
+    rootfsSize: spec.rootfsSize,
+    imageUrl: spec.image,
+    billingMode: spec.billingMode,
+    ...(spec.ports.length === 0 ? {} : { ports: spec.ports.map(({ port, protocol }) => ({ port, type: protocol })) }),
+    ...(spec.envs.length === 0 ? {} : { envs: spec.envs }),
+    ...(spec.tools.length === 0
+      ? {}
+      : { tools: spec.tools.map(({ protocol, ...tool }) => ({ ...tool, type: protocol })) }),
+    ...(spec.networkStorages.length === 0 ? {} : { networkStorages: spec.networkStorages }),
+    ...(spec.imageAuthId === null ? {} : { imageAuthId: spec.imageAuthId }),
+    ...(spec.command === null ? {} : { command: spec.command }),
+    ...(spec.entrypoint === null ? {} : { entrypoint: spec.entrypoint }),
+    ...(spec.clusterId === null ? {} : { clusterId: spec.clusterId }),
+    ...(spec.minCudaVersion === null ? {} : { minCudaVersion: spec.minCudaVersion }),
+    // A subscription is bought for the shortest time there is.
+    ...(spec.billingMode === 'monthly' ? { months: 1 } : {}),
+  };
+}
+
+function resultOf(outcome: CreateOutcome): CreateResult {
+  if (outcome.kind !== 'refused') return outcome.kind;
+  return outcome.error.effectUnknown ? 'unknown' : 'refused';
+}
+
+function reasonOf(outcome: CreateOutcome): string {
+  switch (outcome.kind) {
+    case 'created':
+      return `Novita made ${outcome.id}`;
+    case 'refused':
+      return `the create failed: ${outcome.error.message}`;
+    case 'not-sent':
+      return 'the create was not sent: too late';
+  }
+}
+
+function summaryOf(outcome: CreateOutcome): Readonly<Record<string, unknown>> {
+  switch (outcome.kind) {
+    case 'created':
+      return { result: 'created', novitaInstanceId: outcome.id };
+    case 'refused':
+      return { result: resultOf(outcome), fault: outcome.error.kind, detail: outcome.error.message };
+    case 'not-sent':
+      return { result: 'not-sent' };
   }
 }

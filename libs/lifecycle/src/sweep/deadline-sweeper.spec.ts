@@ -1,17 +1,16 @@
+import type { InstanceId } from '@app/instance-store';
 import { RECONCILE_INSTANCE } from '@app/jobs';
-import { HealthIndicatorRegistry, MetricsRegistry } from '@app/platform';
-import { LeaseKeeper } from '@app/redis';
+import { MetricsRegistry, timestampFromMs } from '@app/platform';
+import { FleetId, LeaseKeeper, RedisReadiness } from '@app/redis';
 import { anInstance, FakeClock } from '@app/testing';
 import { Logger } from '@nestjs/common';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeQueue } from '../../test/fakes/fake-queue.js';
-import { FakeStore } from '../../test/fakes/fake-store.js';
-import { at, NOW } from '../../test/fakes/seen.js';
+import { at, NOW } from '../../test/fakes/observations.js';
+import { TestStore } from '../../test/fakes/test-store.js';
 import { LifecycleMetrics } from '../reconcile/reconcile-metrics.js';
-import { DeadlineSweeper } from './deadline-sweeper.js';
-import { UnconfirmedGauges } from './unconfirmed-gauges.js';
-import { UnconfirmedIndicator } from './unconfirmed-indicator.js';
-import { WaitingWishes } from './waiting-wishes.js';
+import { DeadlineSweeper, SweepTimer } from './deadline-sweeper.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 
@@ -25,7 +24,7 @@ class FakeLeases extends LeaseKeeper {
 
 function setUp() {
   const clock = new FakeClock(NOW);
-  const store = new FakeStore();
+  const store = new TestStore(clock);
   const queue = new FakeQueue();
   const leases = new FakeLeases();
   const registry = new MetricsRegistry();
@@ -33,13 +32,9 @@ function setUp() {
   const sweeper = new DeadlineSweeper(store.records, store.deadlines, store.audit, queue, leases, clock, metrics, {
     intervalMs: 15_000,
   });
-  const valueOf = async (name: string, deadline?: string) =>
-    (await (deadline === undefined ? registry.fleet : registry).getSingleMetric(name)?.get())?.values.find(
-      ({ labels }) => labels['deadline'] === deadline,
-    )?.value;
-  const waiting = new WaitingWishes(store.records, store.deadlines, clock);
-  new UnconfirmedGauges(waiting, registry).onModuleInit();
-  return { clock, store, queue, leases, sweeper, waiting, valueOf };
+  const valueOf = async (name: string, deadline: string) =>
+    (await registry.getSingleMetric(name)?.get())?.values.find(({ labels }) => labels['deadline'] === deadline)?.value;
+  return { store, queue, leases, sweeper, valueOf };
 }
 
 describe('DeadlineSweeper', () => {
@@ -55,7 +50,9 @@ describe('DeadlineSweeper', () => {
     expect(queue.enqueued).toEqual([{ job: 'RECONCILE_INSTANCE', payload: { instanceId: lost.id }, delayMs: 0 }]);
     const metric = 'novita_fleet_overdue_without_job_total';
     expect([await valueOf(metric, 'startup'), await valueOf(metric, 'reconcile')]).toEqual([1, 0]);
-    expect(await store.audit.entries(lost.id, 10)).toEqual([
+    const repairsOf = async (id: InstanceId) =>
+      (await store.audit.entries(id, 10)).filter(({ kind }) => kind === 'repair');
+    expect(await repairsOf(lost.id)).toEqual([
       expect.objectContaining({
         kind: 'repair',
         by: 'lifecycle',
@@ -63,7 +60,7 @@ describe('DeadlineSweeper', () => {
         reason: expect.stringContaining('start-up'),
       }),
     ]);
-    expect(await store.audit.entries(waiting.id, 10)).toEqual([]);
+    expect(await repairsOf(waiting.id)).toEqual([]);
   });
 
   it('enqueues what ends a bill as urgent', async () => {
@@ -79,14 +76,14 @@ describe('DeadlineSweeper', () => {
     expect(queue.urgent).toEqual([{ instanceId: stopping.id }]);
   });
 
-  it('tells a lost look from a lost end of a start-up', async () => {
+  it('tells a lost observation from a lost end of a start-up', async () => {
     const { store, sweeper, valueOf } = setUp();
     const lost = anInstance({ deadlines: { nextReconcileAt: at(-10) } });
     store.put(lost);
     await sweeper.sweep();
     expect(await valueOf('novita_fleet_overdue_without_job_total', 'reconcile')).toBe(1);
     const [entry] = await store.audit.entries(lost.id, 1);
-    expect(entry?.reason).toContain('its next look was overdue');
+    expect(entry?.reason).toContain('its next observation was overdue');
   });
 
   it('enters the repairs of one sweep in 200 ledgers at most', async () => {
@@ -96,7 +93,7 @@ describe('DeadlineSweeper', () => {
     await sweeper.sweep();
     expect(queue.enqueued).toHaveLength(201);
     const ledgers = await Promise.all(lost.map(({ id }) => store.audit.entries(id, 1)));
-    expect(ledgers.filter((ledger) => ledger.length === 1)).toHaveLength(200);
+    expect(ledgers.filter(([latest]) => latest?.kind === 'repair')).toHaveLength(200);
   });
 
   it('finds what is lost behind a thousand that only wait for their turn', async () => {
@@ -132,47 +129,66 @@ describe('DeadlineSweeper', () => {
 
   it('announces the stops and deletes that are overdue, in batches', async () => {
     const { store, sweeper } = setUp();
+    const announced = vi.spyOn(store.deadlines, 'announceUnconfirmed');
     const stopped = (seconds: number) => ({ state: 'stopped', at: at(-seconds), by: 'user:x' }) as const;
     store.put(anInstance({ status: 'stopping', desired: stopped(299) }));
     expect(await sweeper.sweep()).toEqual({ repaired: 0, purged: 0, unconfirmed: 0 });
-    expect(store.deadlines.toldUnconfirmed).toEqual([]);
+    expect(announced).not.toHaveBeenCalled();
     const overdue = Array.from({ length: 201 }, () => anInstance({ status: 'stopping', desired: stopped(300) }));
     for (const record of overdue) store.put(record);
     expect(await sweeper.sweep()).toEqual({ repaired: 0, purged: 0, unconfirmed: 201 });
-    expect(store.deadlines.toldUnconfirmed.map((ids) => ids.length)).toEqual([200, 1]);
-    expect(new Set(store.deadlines.toldUnconfirmed.flat())).toEqual(new Set(overdue.map(({ id }) => id)));
+    const batches = announced.mock.calls.map(([ids]) => ids);
+    expect(batches.map((ids) => ids.length)).toEqual([200, 1]);
+    expect(new Set(batches.flat())).toEqual(new Set(overdue.map(({ id }) => id)));
   });
 });
 
-describe('the gauges of what is not confirmed', () => {
-  it('show the age of the oldest stop or delete that Novita has not confirmed, beside how many are overdue', async () => {
-    const { store, valueOf } = setUp();
-    expect(await valueOf('novita_fleet_unconfirmed_wish_age_seconds')).toBe(0);
-    const stopped = (seconds: number) => ({ state: 'stopped', at: at(-seconds), by: 'user:x' }) as const;
-    store.put(anInstance({ status: 'stopping', desired: stopped(90) }));
-    store.put(anInstance({ status: 'failed', desired: stopped(60) }));
-    store.put(anInstance({ status: 'failed', desired: stopped(900), confirmedAt: at(-100) }));
-    store.put(anInstance({ status: 'creating', desired: { state: 'running', at: at(-900), by: 'user:x' } }));
-    expect(await valueOf('novita_fleet_unconfirmed_wish_age_seconds')).toBe(90);
-    expect(await valueOf('novita_fleet_unconfirmed_wishes')).toBe(0);
-    store.put(anInstance({ status: 'deleting', desired: { ...stopped(301), state: 'deleted' } }));
-    store.put(anInstance({ status: 'failed', desired: stopped(300) }));
-    expect(await valueOf('novita_fleet_unconfirmed_wish_age_seconds')).toBe(301);
-    expect(await valueOf('novita_fleet_unconfirmed_wishes')).toBe(2);
-  });
-});
+function aTimer(sweep: () => Promise<null>) {
+  const sweeper: DeadlineSweeper = Object.create(DeadlineSweeper.prototype, { sweep: { value: sweep } });
+  return new SweepTimer(
+    sweeper,
+    new SchedulerRegistry(),
+    { intervalMs: 1_000 },
+    RedisReadiness.proven(new FleetId('test'), timestampFromMs(0)),
+  );
+}
 
-describe('the health of stops and deletes', () => {
-  it('shows how many are overdue and how long the oldest has been waiting, and is degraded when that is too long', async () => {
-    const { store, waiting } = setUp();
-    const registry = new HealthIndicatorRegistry();
-    new UnconfirmedIndicator(waiting, registry).onModuleInit();
-    const check = () => registry.all()[0]?.check({ signal: AbortSignal.timeout(1_000) });
-    expect(await check()).toEqual({ count: 0, oldestAgeSeconds: 0 });
-    const stopped = (seconds: number) => ({ state: 'stopped', at: at(-seconds), by: 'auto-stop' }) as const;
-    store.put(anInstance({ status: 'stopping', desired: stopped(900) }));
-    expect(await check()).toEqual({ count: 1, oldestAgeSeconds: 900 });
-    store.put(anInstance({ status: 'stopping', desired: stopped(901) }));
-    expect(await check()).toEqual({ count: 2, oldestAgeSeconds: 901, degraded: expect.stringContaining('15 minutes') });
+describe('SweepTimer', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('sweeps about once in an interval, after a failure too, until it is stopped', async () => {
+    let sweeps = 0;
+    const timer = aTimer(() => {
+      sweeps += 1;
+      return sweeps === 2 ? Promise.reject(new Error('Redis is away')) : Promise.resolve(null);
+    });
+    void timer.onApplicationBootstrap();
+    await vi.advanceTimersByTimeAsync(12_000);
+    expect(sweeps).toBeGreaterThanOrEqual(10);
+    expect(sweeps).toBeLessThanOrEqual(15);
+    await timer.beforeApplicationShutdown();
+    const before = sweeps;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(sweeps).toBe(before);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('lets a sweep that is under way end before the store goes', async () => {
+    let end: (() => void) | undefined;
+    const timer = aTimer(() => new Promise<null>((resolve) => (end = () => resolve(null))));
+    void timer.onApplicationBootstrap();
+    await vi.advanceTimersByTimeAsync(1_200);
+    let stopped = false;
+    const stopping = timer.beforeApplicationShutdown().then(() => (stopped = true));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(stopped).toBe(false);
+    end?.();
+    await stopping;
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -1,10 +1,11 @@
 import { AuditLog, type DeadlineKind, Deadlines, type InstanceId, InstanceRecords } from '@app/instance-store';
-import { JobQueue, RECONCILE_INSTANCE, type ReconcilePayload } from '@app/jobs';
+import { JitteredRounds, JobQueue, RECONCILE_INSTANCE, type ReconcilePayload } from '@app/jobs';
 import { Clock, inBatches, type Timestamp, timestampFromMs } from '@app/platform';
-import { LeaseKeeper } from '@app/redis';
-import { Injectable, Logger } from '@nestjs/common';
-import { endsBill } from '../decide/situation.js';
+import { LeaseKeeper, RedisReadiness } from '@app/redis';
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
 import { LifecycleMetrics } from '../reconcile/reconcile-metrics.js';
+import { endsBill } from '../state-machine/model.js';
 
 export abstract class SweepOptions {
   /** Between two sweeps, in ms. */
@@ -17,7 +18,7 @@ const PURGE_BATCH = 200;
 /** As many as the store takes. */
 const ANNOUNCED_AT_ONCE = 200;
 const READ_AT_ONCE = 200;
-/** Ledgers that the repairs of one batch are entered in. */
+/** The repairs of one batch are entered in at most this many ledgers. */
 const MOST_ENTERED = 200;
 /** A deadline this young is being met: the write that set it and the enqueue after it are two calls. */
 const SLACK_MS = 5_000;
@@ -30,10 +31,10 @@ export interface SweepReport {
 }
 
 /**
- * Finds the deadlines that no job will meet. Deadlines are fields of the records, jobs are only hints at them: whatever
- * is lost of the queue, a crash between write and enqueue included, is repaired here. What waits for Novita's agreement
- * has a job all the same, and is announced when it waits for too long. All that is overdue is looked at, batch by batch:
- * a job may be lost behind any number that have only not been run yet.
+ * Finds the deadlines that no job will meet. Deadlines are fields of the records, jobs are only hints at them: the sweep
+ * repairs every loss of the queue, a crash between write and enqueue included. A stop or delete that waits for Novita's
+ * agreement has a job all the same, and is announced when it waits for too long. Every overdue record is read, batch by
+ * batch: a job may be lost behind any number of jobs that have only not run yet.
  */
 @Injectable()
 export class DeadlineSweeper {
@@ -73,7 +74,7 @@ export class DeadlineSweeper {
     return { repaired: repaired.size, purged, unconfirmed };
   }
 
-  /** Batches, each read when the one before is done with. One that is done meanwhile lets another be missed, until the next sweep. */
+  /** Batches, each read when the one before is handled. A record that is settled meanwhile hides another, until the next sweep. */
   private async *overdue(kind: DeadlineKind, since: Timestamp): AsyncGenerator<readonly InstanceId[]> {
     for (let skip = 0; ; skip += BATCH) {
       const ids = await this.deadlines.due(kind, since, BATCH, skip);
@@ -82,7 +83,7 @@ export class DeadlineSweeper {
     }
   }
 
-  /** All of them in every sweep, for only the store knows which were announced before. */
+  /** All of them in every sweep, because only the store knows which were announced before. */
   private async announce(ids: readonly InstanceId[]): Promise<number> {
     const batches = [...inBatches(ids, ANNOUNCED_AT_ONCE)];
     const counts = await Promise.all(batches.map((batch) => this.deadlines.announceUnconfirmed(batch)));
@@ -115,7 +116,7 @@ export class DeadlineSweeper {
       count: lost.length,
       instanceIds: lost.slice(0, 20),
     });
-    const what = deadline === 'startup' ? 'the time for its start-up was over' : 'its next look was overdue';
+    const what = deadline === 'startup' ? 'the time for its start-up was over' : 'its next observation was overdue';
     const reason = `${what} and no job was to come; one was enqueued`;
     const entry = { at: this.clock.timestamp(), kind: 'repair' as const, by: 'lifecycle', reason };
     await this.audit.append(lost.slice(0, MOST_ENTERED).map((id) => ({ id, entry })));
@@ -128,7 +129,7 @@ export class DeadlineSweeper {
     return new Set(stored.flat().flatMap(({ record }) => (endsBill(record) ? [record.id] : [])));
   }
 
-  /** Removes the records of instances that are gone and whose time is up; anything else of that date is left alone. */
+  /** Removes the records of instances that are gone and whose time is up; other records of that date stay. */
   private async purge(now: Timestamp): Promise<number> {
     let purged = 0;
     let kept = 0;
@@ -142,7 +143,7 @@ export class DeadlineSweeper {
       const removed = results.filter((result) => result === 'removed').length;
       purged += removed;
       kept += ids.length - removed;
-      // What can be removed is left for the next sweep; what must stay does not stand before the rest.
+      // Further removable records are left for the next sweep; records that must stay do not block the rest.
       if (removed > 0 || ids.length < PURGE_BATCH) break;
     }
     if (purged > 0) this.logger.log('tombstones purged', { count: purged });
@@ -153,3 +154,36 @@ export class DeadlineSweeper {
 const payloadsOf = (ids: readonly InstanceId[]): ReconcilePayload[] => ids.map((instanceId) => ({ instanceId }));
 
 const keyOf = (instanceId: InstanceId): string => RECONCILE_INSTANCE.coalescingKey({ instanceId });
+
+/** Sweeps on a timer. The timer is in the process and not in the queue, because the sweep repairs the queue. */
+@Injectable()
+export class SweepTimer implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(SweepTimer.name);
+  private readonly rounds: JitteredRounds;
+
+  constructor(
+    private readonly sweeper: DeadlineSweeper,
+    timers: SchedulerRegistry,
+    { intervalMs }: SweepOptions,
+    private readonly redis: RedisReadiness,
+  ) {
+    this.rounds = new JitteredRounds(timers, { name: 'deadline-sweep', intervalMs }, () => this.round());
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.redis.onReady(() => this.rounds.start());
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.rounds.stop();
+  }
+
+  /** A failed sweep is only logged: the next one begins from the stored deadlines. */
+  private async round(): Promise<void> {
+    try {
+      await this.sweeper.sweep();
+    } catch (error) {
+      this.logger.warn('deadline sweep failed', { err: error });
+    }
+  }
+}

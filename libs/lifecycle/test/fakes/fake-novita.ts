@@ -69,7 +69,7 @@ export class FakeNovita {
   getLagMs = 0;
   createTimeoutMs = 30_000;
   /** Asked at every call; null for none. */
-  faultOf: (call: Call) => CallFault | null = () => null;
+  providerErrorOf: (call: Call) => CallFault | null = () => null;
   /** Every call, when it came and how it ended; `lost` ones may have taken effect. */
   readonly log: {
     readonly call: Call;
@@ -84,7 +84,7 @@ export class FakeNovita {
 
   /** All that were ever made, as they stand now. */
   get all(): readonly NovitaInstance[] {
-    return this.machines.map((machine) => this.seen(machine));
+    return this.machines.map((machine) => this.shown(machine));
   }
 
   /** Those that bill for their GPU or are about to. */
@@ -109,7 +109,7 @@ export class FakeNovita {
   }
 
   wordOf(id: NovitaInstanceId): string {
-    return this.seen(this.machine(id)).status;
+    return this.shown(this.machine(id)).status;
   }
 
   /** The calls of the real API that the life cycle makes of an instance. */
@@ -145,7 +145,7 @@ export class FakeNovita {
     const { priority } = options;
     const entry: (typeof this.log)[number] = { call, at: this.clock.now(), priority, ending: 'lost' };
     this.log.push(entry);
-    const fault = this.faultOf(call);
+    const fault = this.providerErrorOf(call);
     // The answer comes later than the call, so that others get their turn in between.
     await Promise.resolve();
     // The caller hangs up on a create that takes longer, well before its grace is over.
@@ -167,7 +167,7 @@ export class FakeNovita {
     const shown = (): NovitaInstance[] =>
       this.machines
         .filter((machine) => machine.name.includes(name) && this.clock.now() >= machine.createdAt + this.listLagMs)
-        .map((machine) => this.seen(machine))
+        .map((machine) => this.shown(machine))
         .filter(({ status }) => status !== 'removed');
     const items = await this.call('list', shown, options);
     const verdict = { clean: true, reason: null, startedAt, total: items.length, distinct: items.length, pages: 1 };
@@ -176,10 +176,10 @@ export class FakeNovita {
 
   private get(id: NovitaInstanceId): NovitaInstance {
     const machine = this.machine(id);
-    const seen = this.seen(machine);
-    if (seen.status === 'removed' || this.clock.now() < machine.createdAt + this.getLagMs)
+    const instance = this.shown(machine);
+    if (instance.status === 'removed' || this.clock.now() < machine.createdAt + this.getLagMs)
       throw new NovitaNotFoundError('instance not found', { call: 'get' });
-    return seen;
+    return instance;
   }
 
   private create(input: CreateInstanceInput): { readonly id: NovitaInstanceId } {
@@ -195,7 +195,7 @@ export class FakeNovita {
     then: KnownNovitaStatus,
   ): void {
     const machine = this.machine(id);
-    const { status } = this.seen(machine);
+    const { status } = this.shown(machine);
     if (status === 'removed') throw new NovitaNotFoundError('instance not found', { call: 'command' });
     if (allowed !== null && !allowed.includes(status)) {
       throw new NovitaInvalidStateError('invalid state change', { call: 'command', httpStatus: 400 });
@@ -224,7 +224,7 @@ export class FakeNovita {
     return machine;
   }
 
-  private seen(machine: Machine): NovitaInstance {
+  private shown(machine: Machine): NovitaInstance {
     const { id, name, createdAt, portMappings, statusError } = machine;
     let age = this.clock.now() - machine.since;
     let status = machine.then;

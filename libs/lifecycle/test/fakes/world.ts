@@ -5,20 +5,17 @@ import { anInstance, FakeClock, type InstanceOverrides } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { applyCommand } from '../../src/commands/command-rules.js';
-import type { LifecyclePolicy } from '../../src/decide/policy.js';
-import type { RunCommand } from '../../src/instance-commands.js';
-import { PortProber } from '../../src/probe/port-prober.port.js';
-import { CreateSender } from '../../src/reconcile/create-sender.js';
-import { MarkerListing } from '../../src/reconcile/marker-listing.js';
+import type { RunCommand } from '../../src/commands/instance-commands.js';
 import { PolicySource } from '../../src/reconcile/policy-source.js';
-import { ProviderObserver } from '../../src/reconcile/provider-observer.js';
+import { PortProber } from '../../src/reconcile/port-prober.js';
+import { MarkerListing, ProviderObserver } from '../../src/reconcile/provider-observer.js';
 import { LifecycleMetrics } from '../../src/reconcile/reconcile-metrics.js';
 import { type NextPass, Reconciler } from '../../src/reconcile/reconciler.js';
 import { StepRunner } from '../../src/reconcile/step-runner.js';
-import { TakenIdentity } from '../../src/reconcile/taken-identity.js';
+import type { LifecyclePolicy } from '../../src/state-machine/model.js';
 import { FakeNovita } from './fake-novita.js';
-import { FakeStore } from './fake-store.js';
 import { partialApi } from './partial-api.js';
+import { TestStore } from './test-store.js';
 
 // Thousands of passes write thousands of lines.
 Logger.overrideLogger(false);
@@ -57,7 +54,7 @@ export class Crash extends Error {}
 /** One record, one provider, one clock, and as many workers as wanted. */
 export class World {
   readonly clock = new FakeClock();
-  readonly store = new FakeStore();
+  readonly store = new TestStore(this.clock);
   readonly novita = new FakeNovita(this.clock);
   readonly prober = new FakeProber(this.clock);
   readonly metrics = new Registry();
@@ -106,7 +103,7 @@ export class World {
   command(command: RunCommand): void {
     const { record } = this;
     const next = applyCommand(record, command, 'user:test', this.clock.now(), this.policy);
-    if (next !== record) this.store.put({ ...next, revision: record.revision + 1 });
+    if (next !== record) this.store.put(next);
   }
 
   /** A worker of its own: shares store and provider with the others, and can die. */
@@ -127,14 +124,12 @@ export class World {
     const api = watched(partialApi(this.novita.api), 'novita', atEffect);
     const prober = watched(this.prober, 'prober', atEffect);
     const { clock, lifecycleMetrics: metrics, policy } = this;
-    const creates = new CreateSender(api, records, clock, metrics);
     return new Reconciler(
       records,
       idle,
       new ProviderObserver(api, records, clock, new MarkerListing(api)),
-      new StepRunner(api, records, prober, creates, clock, metrics),
+      new StepRunner(api, records, prober, clock, metrics),
       new PolicySource({ policy, maxRequestsPerSecond: 10 }, this.store.records, clock),
-      new TakenIdentity(records),
       clock,
       metrics,
     );
@@ -169,7 +164,7 @@ export class World {
   }
 }
 
-/** Nothing is left to do: the wish is fulfilled or given up, and the provider has confirmed it. */
+/** Nothing is left to do: the desired state is reached or given up, and the provider has confirmed it. */
 export function isAtRest({ record }: World): boolean {
   return (
     record.status === 'terminated' || (record.confirmedAt !== null && record.deadlines.nextReconcileAt === undefined)

@@ -1,0 +1,142 @@
+import type {
+  AutoStopSettings,
+  BillingMode,
+  EnvVar,
+  InstanceId,
+  InstanceStatus,
+  NetworkStorageMount,
+  NovitaInstanceId,
+  PortSpec,
+  StoredInstance,
+} from '@app/instance-store';
+
+/** Who asks. Commands of callers are interactive at the provider. */
+export interface Caller {
+  /** Name of the API key. */
+  readonly keyName: string;
+}
+
+/** A create as it was asked for, before it is resolved. Absent members take the template's value, then the default. */
+export interface CreateInstanceRequest {
+  readonly name: string;
+  readonly productName?: string;
+  readonly productId?: string;
+  readonly templateId?: string;
+  readonly image?: string;
+  readonly gpuNum?: number;
+  readonly rootfsSize?: number;
+  readonly region?: string;
+  readonly billingMode?: BillingMode;
+  readonly ports?: readonly PortSpec[];
+  readonly envs?: readonly EnvVar[];
+  readonly command?: string;
+  readonly entrypoint?: string;
+  readonly imageAuthId?: string;
+  readonly networkStorages?: readonly NetworkStorageMount[];
+  readonly minCudaVersion?: string;
+  readonly webhookUrl?: string;
+  readonly autoStop?: AutoStopSettings;
+}
+
+/** A member left out stays as it is; null goes back to what the template or the fleet says. */
+export interface AutoStopChange {
+  readonly enabled?: boolean | null;
+  readonly thresholdMinutes?: number | null;
+}
+
+export interface InstanceSettings {
+  readonly autoStop?: AutoStopChange;
+  /** null removes it. */
+  readonly webhookUrl?: string | null;
+}
+
+/** `accepted`: the desired state is written and will be carried out. `already`: it was so before; nothing was written. */
+export interface CommandOutcome {
+  readonly outcome: 'accepted' | 'already';
+  readonly stored: StoredInstance;
+}
+
+export interface StopAllItem {
+  readonly id: InstanceId;
+  readonly name: string;
+  readonly status: InstanceStatus;
+  readonly usdPerHour: number | null;
+}
+
+export interface StopAllOutcome {
+  readonly dryRun: boolean;
+  readonly stopping: readonly StopAllItem[];
+  /** Left alone, each with the reason. */
+  readonly skipped: readonly (StopAllItem & { readonly reason: string })[];
+  readonly failed: readonly (StopAllItem & { readonly reason: string })[];
+  /** The cost that ends when all of `stopping` stand still. */
+  readonly ending: CostSum & Pick<StillCosting, 'unpriced'>;
+  readonly stillCosting: StillCosting;
+}
+
+interface CostSum {
+  readonly usdPerHour: number;
+  readonly instances: number;
+}
+
+/** The cost that goes on when every instance that is to be stopped stands still. */
+export interface StillCosting extends CostSum {
+  /** Of `instances`, those whose price is not known; they are in no sum. */
+  readonly unpriced: number;
+  /**
+   * `madeElsewhere`: nobody has adopted it. `monthly`: paid by the month, running or not. `notStopped`: its stop failed,
+   * or is not allowed at present.
+   */
+  readonly byReason: Readonly<Record<'madeElsewhere' | 'monthly' | 'notStopped', CostSum>>;
+}
+
+export type InstanceRef = InstanceId | NovitaInstanceId;
+export type RunCommand = 'start' | 'stop' | 'restart' | 'delete';
+
+/**
+ * The entry of every command of a caller: writes the desired state into the record and enqueues a reconcile. Every
+ * rejection is a `Problem`. Each command is a class of its own in this folder; lifecycle.module.ts puts them together.
+ */
+export abstract class InstanceCommands {
+  /**
+   * Resolves product, region, template and registry login, writes the record, enqueues the reconcile.
+   *
+   * @param repeatKey the same text for the same request sent again. Within a day it finds the record that an earlier try
+   *   wrote, also one whose outcome nobody learned; absent: every call makes a record
+   */
+  abstract create(request: CreateInstanceRequest, caller: Caller, repeatKey?: string): Promise<StoredInstance>;
+
+  /**
+   * The record that an earlier `create` with this repeat key wrote within a day; null when there is none. For a caller
+   * that refuses new ones and still answers repeats.
+   */
+  abstract findCreated(repeatKey: string): Promise<StoredInstance | null>;
+
+  /** @param ifRevision refuse (412) unless the record still has this revision */
+  abstract run(
+    command: RunCommand,
+    id: InstanceRef,
+    caller: Caller,
+    options?: { readonly ifRevision?: number },
+  ): Promise<CommandOutcome>;
+
+  /** Refuses with 409 and the candidates when the name is not unique, 404 when there is none. */
+  abstract runByName(command: RunCommand, name: string, caller: Caller): Promise<CommandOutcome>;
+
+  /**
+   * @param ifRevision refuse (412) unless the record still has this revision; null: whatever it has
+   * @param caller for the ledger
+   */
+  abstract changeSettings(
+    id: InstanceRef,
+    settings: InstanceSettings,
+    ifRevision: number | null,
+    caller?: Caller,
+  ): Promise<StoredInstance>;
+
+  /** Stops every instance of ours that is not stopped or stopping. */
+  abstract stopAll(caller: Caller, options: { readonly dryRun: boolean }): Promise<StopAllOutcome>;
+
+  /** Observes the instance at the provider now and writes the observation; for `Prefer: min-fresh`. */
+  abstract refresh(id: InstanceRef, signal: AbortSignal): Promise<StoredInstance>;
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { CALLER, setUp } from '../../test/fakes/command-world.js';
+import { at } from '../../test/fakes/observations.js';
+
+describe('stopAll', () => {
+  it('stops all that is ours and runs, tells why the rest is left alone, and only tells in a dry run', async () => {
+    const { all, put, queue, store } = setUp();
+    const ready = put('ready');
+    const creating = put('creating', { novitaInstanceId: null });
+    const foreign = put('ready', { origin: 'discovered' });
+    const moving = put('migrating');
+    put('stopped');
+    put('terminated');
+    const written = store.history.length;
+
+    const rehearsal = await all.stopAll(CALLER, { dryRun: true });
+    expect(rehearsal.stopping.map(({ id }) => id)).toEqual([ready.id, creating.id]);
+    expect(store.history).toHaveLength(written);
+    expect(queue.enqueued).toEqual([]);
+
+    const { stopping, skipped, failed } = await all.stopAll(CALLER, { dryRun: false });
+    expect(stopping).toEqual(rehearsal.stopping);
+    expect(skipped.map(({ id }) => id)).toEqual([foreign.id, moving.id]);
+    expect(skipped[0]?.reason).toContain('made elsewhere');
+    expect(failed).toEqual([]);
+    expect(store.now(ready.id)).toMatchObject({ status: 'stopping', desired: { state: 'stopped', by: 'user:ci' } });
+    expect(queue.enqueued.map(({ payload }) => payload['instanceId'])).toEqual([ready.id, creating.id]);
+    expect(queue.urgent).toHaveLength(2);
+  });
+
+  it('stops a failed one that may still run, and leaves one alone that is being stopped', async () => {
+    const { all, put } = setUp();
+    const failed = put('failed');
+    put('failed', { desired: { state: 'stopped', at: at(0), by: 'lifecycle' } });
+    put('failed', { novitaInstanceId: null });
+    const { stopping, skipped } = await all.stopAll(CALLER, { dryRun: true });
+    expect(stopping.map(({ id }) => id)).toEqual([failed.id]);
+    expect(skipped).toEqual([]);
+  });
+
+  it.each([true, false])('tells what goes on costing and why, in a dry run (%s) too', async (dryRun) => {
+    const { all, put } = setUp();
+    const price = (usdPerHour: number | null) => ({ price: { usdPerHour } });
+    const stopped = { state: 'stopped', at: at(0), by: 'user:ci' } as const;
+    const monthly = { spec: { billingMode: 'monthly' } } as const;
+    put('ready', price(1));
+    put('ready', { ...price(2), origin: 'discovered' });
+    put('running', { ...price(null), origin: 'discovered' });
+    put('stopped', { ...price(4), origin: 'discovered' });
+    put('ready', { ...price(8), ...monthly });
+    put('stopped', { ...price(16), ...monthly, desired: stopped });
+    put('migrating', price(32));
+    put('stopping', { ...price(64), desired: stopped });
+    put('stopped', { ...price(128), desired: stopped });
+    put('failed', { ...price(256), desired: stopped });
+    const { ending, stillCosting } = await all.stopAll(CALLER, { dryRun });
+    expect(ending).toEqual({ usdPerHour: 1, instances: 1, unpriced: 0 });
+    expect(stillCosting).toEqual({
+      usdPerHour: 58,
+      instances: 5,
+      unpriced: 1,
+      byReason: {
+        madeElsewhere: { usdPerHour: 2, instances: 2 },
+        monthly: { usdPerHour: 24, instances: 2 },
+        notStopped: { usdPerHour: 32, instances: 1 },
+      },
+    });
+  });
+});

@@ -1,0 +1,75 @@
+import type { InstanceSpec } from '@app/instance-store';
+import { anInstance } from '@app/testing';
+import { describe, expect, it } from 'vitest';
+import { World } from '../../test/fakes/world.js';
+import { createInputOf } from './step-runner.js';
+
+describe('a create', () => {
+  it('is not sent by a process that was asleep since it wrote the intent', async () => {
+    const world = new World();
+    world.atEffect = (effect) => {
+      if (effect === 'after store.write' && world.novita.calls.length === 1) world.clock.advance(15_001);
+    };
+    await world.pass();
+    expect(world.novita.creates).toEqual([]);
+    expect(world.record.attempts.openCreate).toBeNull();
+    await world.run();
+    expect(world.novita.creates).toHaveLength(1);
+  });
+
+  it('is sent by one of two workers that decide the same at once', async () => {
+    const world = new World();
+    await Promise.all([world.pass(), world.pass(), world.pass()]);
+    expect(world.novita.creates).toHaveLength(1);
+  });
+
+  it('takes its instance back from a discovered record', async () => {
+    const world = new World();
+    world.novita.providerErrorOf = (call) => (call === 'create' ? 'lost-after' : null);
+    await world.pass();
+    const [made] = world.novita.all;
+    if (made === undefined) throw new Error('nothing was made');
+    const discovered = anInstance({ origin: 'discovered', novitaInstanceId: made.id });
+    world.store.put(discovered);
+    await world.run();
+    expect(world.record).toMatchObject({ status: 'ready', novitaInstanceId: made.id });
+    expect(await world.store.records.get(discovered.id)).toBeNull();
+  });
+});
+
+describe('createInputOf', () => {
+  const spec: InstanceSpec = {
+    ...anInstance().spec,
+    tools: [{ name: 'Jupyter', port: 8888, protocol: 'http' }],
+    envs: [{ key: 'A', value: '1' }],
+    imageAuthId: 'auth',
+    command: 'go',
+    entrypoint: 'bash',
+    networkStorages: [{ id: 's', mountPoint: '/data' }],
+    minCudaVersion: '12.4',
+    billingMode: 'monthly',
+  };
+
+  it('passes all of the spec on, under the marked name', () => {
+    const record = anInstance({ name: 'train', marker: '-nff1a20123456789', spec });
+    expect(createInputOf(record)).toEqual({
+      name: 'train-nff1a20123456789',
+      kind: 'gpu',
+      productId: spec.productId,
+      gpuNum: 1,
+      rootfsSize: 60,
+      imageUrl: spec.image,
+      imageAuthId: 'auth',
+      billingMode: 'monthly',
+      months: 1,
+      ports: [{ port: 8080, type: 'http' }],
+      tools: [{ name: 'Jupyter', port: 8888, type: 'http' }],
+      envs: [{ key: 'A', value: '1' }],
+      networkStorages: [{ id: 's', mountPoint: '/data' }],
+      command: 'go',
+      entrypoint: 'bash',
+      clusterId: spec.clusterId,
+      minCudaVersion: '12.4',
+    });
+  });
+});

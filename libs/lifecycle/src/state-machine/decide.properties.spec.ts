@@ -1,0 +1,161 @@
+import { INSTANCE_STATUSES, type InstanceRecord } from '@app/instance-store';
+import { NOVITA_STATUSES, type NovitaInstanceId } from '@app/novita-client';
+import { msFromTimestamp } from '@app/platform';
+import { aNovitaInstance, anInstance } from '@app/testing';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { at, NOVITA_ID, NOW } from '../../test/fakes/observations.js';
+import { POLICY } from '../../test/fakes/world.js';
+import { decide } from './decide.js';
+import { type ClearObservation, NOT_LOOKED, type Observation } from './model.js';
+
+const past = fc.integer({ min: -2_000, max: -1 }).map(at);
+const anyTime = fc.integer({ min: -2_000, max: 2_000 }).map(at);
+const words = fc.constantFrom(...NOVITA_STATUSES, 'aWordOfTomorrow');
+const optional = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> => fc.option(value, { nil: null });
+
+/** Records of every kind, those that never come about included. */
+const records: fc.Arbitrary<InstanceRecord> = fc
+  .record({
+    novitaInstanceId: optional(fc.constant(NOVITA_ID)),
+    origin: fc.constantFrom('managed', 'adopted'),
+    desired: fc.record({
+      state: fc.constantFrom('running', 'stopped', 'deleted'),
+      at: past,
+      by: fc.constantFrom('user:x', 'console', 'lifecycle'),
+    }),
+    restartRequestedAt: optional(past),
+    status: fc.constantFrom(...INSTANCE_STATUSES.filter((status) => status !== 'terminated')),
+    novitaStatus: optional(words),
+    observedAt: optional(past),
+    source: fc.constantFrom('list', 'get', 'command', null),
+    confirmedAt: optional(past),
+    deadlines: fc.record({ startupBy: anyTime, nextReconcileAt: anyTime }, { requiredKeys: [] }),
+    attempts: fc.record({
+      creates: fc.nat({ max: 3 }),
+      commands: fc.nat({ max: 50 }),
+      lastCommandAt: optional(past),
+      faults: fc.nat({ max: 50 }),
+      openCreate: optional(fc.record({ startedAt: past, productId: fc.constant('p') })),
+    }),
+    foreignChange: optional(fc.record({ novitaStatus: words, firstSeenAt: past })),
+  })
+  .map((overrides) => anInstance(overrides));
+
+const instances = fc.record({ status: words, statusError: optional(fc.constant({ state: 'x', message: 'y' })) });
+const searches = optional(
+  fc.record({
+    beganAt: fc.integer({ min: -60, max: 0 }).map(at),
+    clean: fc.boolean(),
+    matches: fc.array(
+      words.map((status) => aNovitaInstance({ id: 'n0000000000000002' as NovitaInstanceId, status })),
+      { maxLength: 1 },
+    ),
+  }),
+);
+const clearObservations: fc.Arbitrary<ClearObservation> = fc.oneof(
+  fc.record({
+    kind: fc.constant('found' as const),
+    instance: instances.map((members) => aNovitaInstance({ id: NOVITA_ID, ...members })),
+    source: fc.constantFrom('get', 'list'),
+    at: fc.constant(at(0)),
+    search: searches,
+  }),
+  fc.record({
+    kind: fc.constant('absent' as const),
+    source: fc.constantFrom('get', 'list'),
+    at: fc.constant(at(0)),
+    search: searches,
+  }),
+);
+const observations: fc.Arbitrary<Observation> = fc.oneof(
+  fc.constant(NOT_LOOKED),
+  clearObservations,
+  fc.record({
+    kind: fc.constant('unclear' as const),
+    error: fc.record({
+      kind: fc.constantFrom('network', 'unauthorized', 'rate-limited', 'unclean-listing'),
+      message: fc.constant('x'),
+      effectUnknown: fc.boolean(),
+      retryAfterMs: optional(fc.nat({ max: 100_000 })),
+    }),
+  }),
+);
+
+function check(property: (record: InstanceRecord, observation: Observation) => void): void {
+  fc.assert(fc.property(records, observations, property), { numRuns: 3_000 });
+}
+
+describe('decide, for every record and every observation', () => {
+  it('answers, and changes nothing that it was given', () => {
+    check((record, observation) => {
+      const before = structuredClone(record);
+      decide(record, observation, NOW, POLICY);
+      expect(record).toEqual(before);
+    });
+  });
+
+  it('says stopped or terminated only after an observation that shows it', () => {
+    check((record, observation) => {
+      const next = decide(record, observation, NOW, POLICY).record;
+      if (next.status === record.status) return;
+      if (next.status === 'stopped') {
+        const exited = observation.kind === 'found' && observation.instance.status === 'exited';
+        const nothing = observation.kind === 'absent' && record.novitaInstanceId === null;
+        expect(exited || nothing).toBe(true);
+      }
+      if (next.status === 'terminated') {
+        const removed = observation.kind === 'found' && observation.instance.status === 'removed';
+        expect(removed || observation.kind === 'absent').toBe(true);
+        expect(next.attempts.openCreate).toBeNull();
+      }
+    });
+  });
+
+  it('creates only after a search that found nothing, with nothing open', () => {
+    check((record, observation) => {
+      if (decide(record, observation, NOW, POLICY).step.kind !== 'create') return;
+      expect(record.novitaInstanceId).toBeNull();
+      expect(observation.kind).toBe('absent');
+      const { openCreate } = record.attempts;
+      if (openCreate === null || observation.kind !== 'absent') return;
+      expect(observation.search?.clean).toBe(true);
+      const beganAt = msFromTimestamp(observation.search?.beganAt ?? at(-9_999));
+      expect(beganAt).toBeGreaterThanOrEqual(msFromTimestamp(openCreate.startedAt) + POLICY.createRetryGraceMs);
+    });
+  });
+
+  it('ends with a time to go on, unless the desired state is reached', () => {
+    check((record, observation) => {
+      const { step, record: next } = decide(record, observation, NOW, POLICY);
+      if (step.kind === 'look' || next.deadlines.nextReconcileAt !== undefined) return;
+      expect(step.kind).toBe('done');
+      expect(next.confirmedAt).not.toBeNull();
+    });
+  });
+
+  it('keeps an intent to call out within the time of its back-off', () => {
+    check((record, observation) => {
+      const { step, record: next } = decide(record, observation, NOW, POLICY);
+      if (step.kind !== 'start' && step.kind !== 'stop' && step.kind !== 'delete' && step.kind !== 'restart') return;
+      expect(next.attempts.commands).toBe(record.attempts.commands + 1);
+      expect(next.attempts.lastCommandAt).toBe(at(0));
+    });
+  });
+
+  it('learns nothing more from the same observation again', () => {
+    fc.assert(
+      fc.property(records, clearObservations, (record, observation) => {
+        const first = decide(record, observation, NOW, POLICY);
+        if (first.step.kind !== 'poll' && first.step.kind !== 'done' && first.step.kind !== 'wait') return;
+        // Two steps on purpose: `running` is written before the probes begin, and a change by hand becomes the desired state.
+        if (first.record.status === 'running' || first.record.foreignChange !== null) return;
+        if (first.record.desired !== record.desired) return;
+        const second = decide(first.record, observation, NOW, POLICY);
+        expect(second.record.status).toBe(first.record.status);
+        expect(second.record.desired).toEqual(first.record.desired);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+});

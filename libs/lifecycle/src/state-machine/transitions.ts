@@ -1,0 +1,104 @@
+import { type Actor, type DesiredState, type InstanceRecord, timestampsOfNewRun, underWish } from '@app/instance-store';
+import { type Timestamp, timestampFromMs } from '@app/platform';
+import type { LifecycleProblemCode } from '../problems/lifecycle.problems.js';
+import { isTransient } from '../problems/provider-errors.js';
+import type { Decision, LifecyclePolicy } from './model.js';
+
+/*
+ * The changes of a record from which every decision is built: a new desired state, a new run, a counted
+ * command, readiness, and the time of the next pass. The ones that end a run or a record are in terminal-transitions.ts.
+ */
+
+/**
+ * The record with a new desired state, to be carried out at once; a start gets the time by which it must be ready.
+ *
+ * @param now milliseconds since 1970; the time at which this is desired
+ */
+export function withWish(
+  record: InstanceRecord,
+  state: DesiredState,
+  by: Actor,
+  now: number,
+  policy: LifecyclePolicy,
+): InstanceRecord {
+  const changed = underWish(record, state, by, now);
+  return state === 'running' ? withStartupBy(changed, now, policy) : changed;
+}
+
+/** The record at the start of a run that the provider began: a new clock, and nothing of the run before. */
+export function withNewRun(record: InstanceRecord, now: number, policy: LifecyclePolicy): InstanceRecord {
+  const timestamps = timestampsOfNewRun(record.timestamps);
+  return withStartupBy({ ...record, probes: [], timestamps }, now, policy);
+}
+
+/** Gives the run its full time from now on. */
+export function withStartupBy(record: InstanceRecord, now: number, policy: LifecyclePolicy): InstanceRecord {
+  const startupBy = timestampFromMs(now + policy.startupTimeoutMs);
+  return { ...record, deadlines: { ...record.deadlines, startupBy } };
+}
+
+/** The intent to send one more command, counted before it is sent. */
+export function countCommand(record: InstanceRecord, now: number): InstanceRecord {
+  const { attempts } = record;
+  return {
+    ...record,
+    attempts: { ...attempts, commands: attempts.commands + 1, lastCommandAt: timestampFromMs(now) },
+  };
+}
+
+/** What a caller has to know even when the instance is ready. */
+const LASTING: ReadonlySet<string> = new Set<LifecycleProblemCode>(['duplicate-at-provider', 'restart-refused']);
+
+/** The run has arrived: errors of its start-up are forgotten, unless they last. */
+export function asReady(record: InstanceRecord, at: Timestamp): InstanceRecord {
+  return {
+    ...record,
+    status: 'ready',
+    timestamps: { ...record.timestamps, ready: at },
+    lastError: record.lastError !== null && LASTING.has(record.lastError.code) ? record.lastError : null,
+  };
+}
+
+/** The same record, to be reconciled again at this time. */
+export function wakeAt(record: InstanceRecord, epochMs: number): InstanceRecord {
+  return { ...record, deadlines: { ...record.deadlines, nextReconcileAt: timestampFromMs(epochMs) } };
+}
+
+/** @param inMs until the next observation */
+export function poll(record: InstanceRecord, now: number, inMs: number, reason: string): Decision {
+  return { step: { kind: 'poll' }, record: wakeAt(withoutErrors(record), now + inMs), reason };
+}
+
+/** As `poll`, but the error that holds us up stays in the record. */
+export function wait(record: InstanceRecord, now: number, inMs: number, reason: string): Decision {
+  return { step: { kind: 'wait' }, record: wakeAt(record, now + inMs), reason };
+}
+
+/** In the desired state and confirmed. Observed again now and then, if the policy says so, to notice foreign changes. */
+export function settle(record: InstanceRecord, now: number, policy: LifecyclePolicy, reason: string): Decision {
+  const { nextReconcileAt: _next, startupBy: _startupBy, ...deadlines } = record.deadlines;
+  const rested = { ...withoutErrors(record), deadlines };
+  return {
+    step: { kind: 'done' },
+    record:
+      policy.settledRefreshMs === null ? rested : wakeAt(rested, now + spread(policy.settledRefreshMs, record.id)),
+    reason,
+  };
+}
+
+/** The provider answers again: the count of errors and a passing error go. */
+function withoutErrors(record: InstanceRecord): InstanceRecord {
+  const cured = record.status !== 'failed' && isTransient(record.lastError);
+  return {
+    ...record,
+    lastError: cured ? null : record.lastError,
+    attempts: { ...record.attempts, faults: 0 },
+  };
+}
+
+/** Between 80 % and 120 %, always the same for one id, so that a fleet created together is not refreshed together. */
+function spread(ms: number, id: string): number {
+  let hash = 0;
+  for (const character of id) hash = (hash * 31 + character.charCodeAt(0)) % 1_000_003;
+  return Math.round(ms * (0.8 + (0.4 * hash) / 1_000_003));
+}
