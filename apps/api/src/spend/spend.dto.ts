@@ -1,8 +1,8 @@
 import { INSTANCE_STATUSES } from '@app/instance-store';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IDLE_COST_DESCRIPTION, IdleCostView } from '../auto-stop/idle-cost.dto.js';
-import { UnknownView } from '../dashboard/unknown-fleet.js';
-import { QueryLimit } from '../http/query-limit.decorator.js';
+import { QueryLimit } from '../core/http/input-members.js';
+import { UnknownView } from '../instances/unknown-fleet.js';
 
 export const DEFAULT_SPENDERS = 20;
 const MAX_SPENDERS = 200;
