@@ -5,7 +5,7 @@ import { IsFlag } from '../core/http/input-rules.js';
 import { IdleView } from './explain.dto.js';
 import { IDLE_COST_DESCRIPTION, IdleCostView } from './idle-cost.dto.js';
 
-/** How savings are reckoned, for whoever reads the sums. */
+/** How savings are reckoned, for readers of the sums. */
 export const SAVED_METHOD =
   'The price per hour of each instance that auto-stop has stopped, times the time for which it was stopped because of that.';
 

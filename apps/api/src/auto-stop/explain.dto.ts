@@ -61,7 +61,7 @@ export class AutoStopInForceView {
   lease?: AutoStopLeaseView;
 }
 
-/** Why an instance is kept, or will be stopped. What does not apply is absent. */
+/** Why an instance is kept, or will be stopped. A member that does not apply is absent. */
 @ApiSchema({ name: 'IdleEvaluation' })
 export class IdleView {
   @ApiProperty({ example: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE' })

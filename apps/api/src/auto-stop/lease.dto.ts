@@ -33,7 +33,7 @@ export class LeaseInput implements Checked {
   minutes?: number;
 
   @ApiProperty({
-    description: 'What it is busy with: shown to whoever asks why it is kept.',
+    description: 'What it is busy with: shown where somebody asks why it is kept.',
     minLength: 1,
     maxLength: 200,
     example: 'training run 42',

@@ -16,7 +16,7 @@ import type {
   TemplateView,
 } from './catalogue.dto.js';
 
-/** What of the catalogue a query asks for, cheapest first. */
+/** The products that a query asks for, cheapest first. */
 export function selectProducts(products: readonly NovitaGpuProduct[], query: ProductsQuery): GpuProductView[] {
   const { name, region, billingMode, inStock } = query;
   return products

@@ -44,7 +44,7 @@ export class DashboardMoneyView {
   @ApiProperty({
     type: Number,
     nullable: true,
-    description: 'USD per hour of all that may be billed: what runs, and what is billed though it is stopped.',
+    description: 'USD per hour of all that may be billed: running instances, and those billed though stopped.',
     example: 4.2,
   })
   costUsdPerHour!: number | null;
@@ -55,7 +55,7 @@ export class DashboardMoneyView {
   @ApiProperty({
     type: Number,
     nullable: true,
-    description: 'USD per hour of what is stopped and paid by the month: a stop does not end it.',
+    description: 'USD per hour of stopped instances that are paid by the month: a stop does not end it.',
     example: 0.7,
   })
   billedThoughStoppedUsdPerHour!: number | null;

@@ -7,7 +7,7 @@ import { HTML_TYPE, JSON_TYPE, prefersHtml } from '../core/http/negotiation.js';
 
 const CONFIG = { access: 'public', page: 'document' } as const;
 
-/** Where the `type` of every problem leads: what it means and what to do, for people and for programs. */
+/** The pages to which the `type` of every problem leads: its meaning and what to do, for people and for programs. */
 @ApiExcludeController()
 @Controller('errors')
 export class ErrorsController {

@@ -105,7 +105,7 @@ function health(
   };
 }
 
-/** Routes that come with every process and describe themselves nowhere else. */
+/** Routes of every process that no decorator describes. */
 export const SYSTEM_PATHS: OpenAPIObject['paths'] = {
   '/health': health(
     'getHealth',

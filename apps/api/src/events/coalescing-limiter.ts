@@ -4,8 +4,8 @@ interface Waiting<Answer> {
 }
 
 /**
- * Reads that many may want at once: only a few are under way at a time, and one that still waits for its turn is shared
- * by all who ask for the same. Nobody gets an older answer for it: the read begins after all who share it have asked.
+ * Limits reads that many may want at once: a few are under way at a time, and a read that still waits for its turn is shared
+ * by all who ask for the same. No answer is older for it: the read begins after all who share it have asked.
  */
 export class CoalescingLimiter<Answer> {
   private readonly waiting = new Map<string, Waiting<Answer>>();

@@ -13,7 +13,7 @@ const READS_AT_A_TIME = 2;
 /** Characters of one piece, about; far below what may wait for a reader. */
 const PIECE_LENGTH = 64 * 1024;
 
-/** The instances as they are, in pieces, for readers of events that begin anew. No reader has more than a page in memory. */
+/** The present instances, in pieces, for readers of events that begin anew. No reader has more than a page in memory. */
 @Injectable()
 export class CurrentList {
   private readonly pages = new CoalescingLimiter<FleetPage>(READS_AT_A_TIME);

@@ -97,7 +97,7 @@ function runData(run: SyncNews): Omit<SyncRunEventView, 'id' | 'type' | 'at'> {
 
 /** What the stream says of itself. Only what a reader can go on after has an id. */
 
-/** @param id null while nobody knows where the feed stands: whoever comes back then begins anew */
+/** @param id null while the position of the feed is not known: a reader that comes back then begins anew */
 export function connectedText(id: string | null, at: Timestamp): string {
   return formatSseEvent({ ...(id !== null && { id }), event: 'connected', data: { type: 'connected', at } });
 }

@@ -9,7 +9,7 @@ export interface OfferNote {
 }
 
 /**
- * What was chosen for a create, and at what price. "The cheapest" is always said with its place,
+ * The offer that was chosen for a create, with its price. "The cheapest" is always said with its place,
  * since another region may have it for less.
  *
  * @param record as the create has written it

@@ -1,6 +1,6 @@
 import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import { describe, expect, it } from 'vitest';
-import { ownBoardPage, refusalPage } from './board-pages.js';
+import { ownBoardPage, rejectionPage } from './board-pages.js';
 
 const HEAD = '<head><link href="static/css/main.css" rel="stylesheet"></head>';
 const SCRIPT = '<script defer src="static/js/main.js"></script>';
@@ -38,7 +38,7 @@ describe("bull-board's page", () => {
 
 describe('the page of a refusal', () => {
   const of = (code: keyof typeof PLATFORM_PROBLEMS): string | null =>
-    refusalPage(new Problem(PLATFORM_PROBLEMS[code], { detail: 'x' }), '');
+    rejectionPage(new Problem(PLATFORM_PROBLEMS[code], { detail: 'x' }), '');
 
   it('is there for who may not come in, and loads nothing', () => {
     for (const code of ['unauthorized', 'forbidden'] as const) {

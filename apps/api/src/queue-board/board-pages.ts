@@ -1,7 +1,7 @@
 import type { Problem } from '@app/platform';
 
 /**
- * Bull-board's page without what is not from here or not allowed: a style sheet for fonts at another host, and a sketch
+ * Bull-board's page without parts from elsewhere or not allowed: a style sheet for fonts at another host, and a sketch
  * of the page for the moment until its script runs, which has styles in its markup. Its addresses begin with the path
  * below which the client sees this service.
  *
@@ -31,8 +31,8 @@ const TEXTS: Readonly<Record<string, readonly [string, string]>> = {
   forbidden: ['For admins only', 'The queues are shown to keys of the role admin.'],
 };
 
-/** What a person sees who comes to the board without being let in; null for failures of other kinds. */
-export function refusalPage({ type }: Problem, prefix: string): string | null {
+/** The page for a person whom the board does not let in; null for failures of other kinds. */
+export function rejectionPage({ type }: Problem, prefix: string): string | null {
   const texts = TEXTS[type.code];
   if (texts === undefined) return null;
   const [title, text] = texts;

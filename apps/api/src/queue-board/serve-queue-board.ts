@@ -3,7 +3,7 @@ import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import type { AppControllerRoute } from '@bull-board/api/typings/app';
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { HTML_TYPE, prefersHtml } from '../core/http/negotiation.js';
-import { ownBoardPage, refusalPage } from './board-pages.js';
+import { ownBoardPage, rejectionPage } from './board-pages.js';
 import { noQueues } from './queue-session.controller.js';
 
 const BOARD = '/admin/queues';
@@ -95,7 +95,7 @@ function answerFailure(server: FastifyInstance, error: Error, request: FastifyRe
           retryAfterSeconds: RETRY_SECONDS,
           cause: error,
         });
-  const page = prefersHtml(request.headers.accept) ? refusalPage(problem, request.prefix) : null;
+  const page = prefersHtml(request.headers.accept) ? rejectionPage(problem, request.prefix) : null;
   if (page === null) {
     server.errorHandler(problem, request, reply);
     return;

@@ -63,7 +63,7 @@ export function renderSpend(report: SpendReport, unknown: UnknownView | null): S
   };
 }
 
-/** The sums and the instances are read one after the other: what was booked in between makes the whole, not a part, grow. */
+/** The sums and the instances are read one after the other: amounts accrued in between are in the whole only. */
 function renderPeriod(wholeUsd: number, savedUsd: number, spends: readonly SpendOfInstance[]): SpendPeriodView {
   const instances = spends.map(renderInstanceSpend);
   const named = usd(instances.reduce((sum, { usd: amount }) => sum + amount, 0));

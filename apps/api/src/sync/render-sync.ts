@@ -15,7 +15,7 @@ import type { SyncHistoryView, SyncRunView, SyncStatusDocument } from './sync-st
 /**
  * How far the sync is, for routes that anybody may read: names of keys and what Novita answered are for holders of a key.
  *
- * @param caller null for who shows no key
+ * @param caller null for a request without a key
  * @param now epoch milliseconds
  */
 export function syncStatusFor(caller: ApiKeyHolder | null, snapshot: SyncSnapshot, now: number): SyncStatusDocument {
@@ -74,7 +74,7 @@ function renderRun(entry: SyncHistoryEntry): SyncRunView {
 const MAX_ERROR_LENGTH = 500;
 
 /**
- * The answer to a sync by hand. One in which another kind failed is told as such beside what it did; one that did not
+ * The answer to a sync by hand. A run in which another kind failed says so beside what it did; a run that did not
  * do what it was asked for is a failure.
  *
  * @throws Problem `sync-failed`

@@ -45,7 +45,7 @@ export class SyncStatusController {
     id: 'getSyncStatus',
     summary: 'How far the sync with Novita is',
     description:
-      'Answered from the copy that each process keeps; asking often costs little. The `X-Sync-*` headers of every answer tell the same in short. Who shows no key is not told why something failed, nor who paused it.',
+      'Answered from the copy that each process keeps; asking often costs little. The `X-Sync-*` headers of every answer say the same in short. A request without a key does not learn why something failed, nor who paused it.',
     access: 'public',
     answers: { 200: { description: 'The latest run.', type: SyncStatusDocument, example: SYNC_STATUS_EXAMPLE } },
   })

@@ -41,7 +41,7 @@ export class ResourceStatusView {
   @ApiPropertyOptional({ example: 'Novita answered 500' })
   error?: string;
 
-  @ApiPropertyOptional({ description: 'What is worth knowing although it is no failure.' })
+  @ApiPropertyOptional({ description: 'Worth knowing, although it is no failure.' })
   note?: string;
 }
 
@@ -49,7 +49,7 @@ export class SyncPauseView {
   @ApiProperty({ ...MOMENT })
   since!: string;
 
-  @ApiPropertyOptional({ description: 'Absent for who shows no key.', example: 'user:ci' })
+  @ApiPropertyOptional({ description: 'Absent for a request without a key.', example: 'user:ci' })
   by?: string;
 }
 
@@ -64,7 +64,7 @@ export class LastSuccessView {
   endTime!: string;
 }
 
-/** How far the sync is. What does not apply is absent. */
+/** How far the sync is. A member that does not apply is absent. */
 @ApiSchema({ name: 'SyncStatus' })
 export class SyncStatusDocument {
   @ApiProperty({ enum: ['not_started', 'in_progress', 'completed', 'failed'], example: 'in_progress' })

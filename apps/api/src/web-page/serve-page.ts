@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import { acceptWeight, noneMatchNames, prefersHtml } from '../core/http/negotiation.js';
 import type { BuiltFile, BuiltPage } from './built-page.js';
 
-/** A signpost for whoever opens the address with curl. */
+/** The answer at `/` for clients that take no page, such as curl. */
 const SIGNPOST = `novita-fleet
 
 /                  the web page, in a browser

@@ -11,7 +11,7 @@ const BEST_GZIP = { level: 9 };
 
 /**
  * Builds the page: its files as they are, each compressed beside itself, and index.html with the fingerprint of them all.
- * What was in the target before is removed.
+ * The target is emptied first.
  */
 export async function writePage(source: string, target: string): Promise<PageManifest> {
   const files = await readPage(source);

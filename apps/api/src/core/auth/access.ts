@@ -15,7 +15,7 @@ declare module 'fastify' {
   }
 }
 
-/** Who may use a route: everybody, or the holder of a key of at least this role. */
+/** The role that a route needs: none, or at least this one. */
 export type Access = 'public' | ApiRole;
 
 const RANK: Readonly<Record<ApiRole, number>> = { viewer: 1, operator: 2, admin: 3 };

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 
 export const QUEUE_SESSION_SECONDS = 3_600;
 
-/** What is sealed begins with this, so that no other seal is a session. */
+/** Every sealed text begins with this, so that no other seal is a session. */
 const PURPOSE = 'queue-session';
 const TOKEN = /^([A-Za-z0-9_-]{1,64})\.([1-9]\d{0,11})\.([A-Za-z0-9_-]{43})$/;
 

@@ -64,7 +64,7 @@ export class IdempotencyHooks {
     }
     const key = storedKey(request.caller.name, header);
     const fingerprint = requestFingerprint(request.method, canonicalPath(request.url), request.body);
-    // What is taken while Redis is away states what shall be: a repeat of it does nothing twice, with or without a key.
+    // A command that is taken while Redis is away states the desired state: its repeat does nothing twice, with or without a key.
     const isTakenAnyway = request.routeOptions.config.takenWhileAway === true;
     if (isTakenAnyway && this.away.isOn) return;
     let claim: IdempotencyClaim;
@@ -120,14 +120,14 @@ export function problemOfIdempotency(error: unknown): Problem | null {
 }
 
 /**
- * What the request has in common with a repeat of it and with nothing else; undefined without an `Idempotency-Key`. The
+ * The same for a request and its repeats, and for nothing else; undefined without an `Idempotency-Key`. The
  * kept answer is lost when nobody learns how a write ended (Redis away in the middle); then this still identifies the repeat.
  */
 export function repeatKeyOf({ idempotencyClaim }: FastifyRequest): string | undefined {
   return idempotencyClaim === null ? undefined : `${idempotencyClaim.key} ${idempotencyClaim.fingerprint}`;
 }
 
-/** What is worth repeating: a success, or a refusal that the same request would always get. */
+/** An answer worth repeating: a success, or a rejection that the same request would always get. */
 function answerToKeep(reply: FastifyReply, payload: unknown): StoredAnswer | null {
   const { statusCode } = reply;
   // A 404 or 409 depends on the state of the fleet and may be a 202 the next time.

@@ -17,7 +17,7 @@ export function Optional(): PropertyDecorator {
 
 /**
  * The member may be left out, and null is refused: where leaving it out acts for real, as with `dryRun` of a command that
- * stops instances, whoever sent null may have meant the opposite.
+ * stops instances, the sender of null may have meant the opposite.
  */
 export function OptionalNotNull(): PropertyDecorator {
   return ValidateIf((_object, value) => value !== undefined);
@@ -66,7 +66,7 @@ function wholeNumber(value: unknown): unknown {
   return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
 }
 
-/** A list in a query: `a,b` and `name=a&name=b` mean the same. What is no text stays as it is, to be refused. */
+/** A list in a query: `a,b` and `name=a&name=b` mean the same. A value that is no text stays as it is, to be rejected. */
 export function splitList(value: unknown): unknown {
   if (typeof value === 'string') return value.split(',').map((part) => part.trim());
   return Array.isArray(value) ? value.flatMap((part) => splitList(part)) : value;

@@ -40,7 +40,7 @@ function textRule({ what = 'text', min = 0, max, form }: TextLimits): InputRule 
   };
 }
 
-/** A query parameter with text: whoever gives it twice meant one of the two. */
+/** A query parameter with text, which is rejected when it is given twice. */
 export function IsQueryText(limits: TextLimits): PropertyDecorator {
   const rule = textRule(limits);
   return Follows((value) => (Array.isArray(value) ? 'must be given once' : rule(value)));

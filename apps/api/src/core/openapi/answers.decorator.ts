@@ -40,7 +40,7 @@ function contentOf({ type, example, mediaType = 'application/json', eventType, e
   return { content: { [mediaType]: { schema, ...(example !== undefined && { example }) } } };
 }
 
-/** OpenAPI 3.1 has no member of its own for what is in a stream; this is JSON Schema's for what is in a text. */
+/** OpenAPI 3.1 has no member of its own for the content of a stream; this is JSON Schema's for the content of a text. */
 function eventSchema(eventType: Type | undefined, schemas: AnswerDocs['eventSchemas']): object {
   const contentMediaType = 'text/event-stream';
   if (eventType !== undefined) return { contentMediaType, contentSchema: { $ref: getSchemaPath(eventType) } };

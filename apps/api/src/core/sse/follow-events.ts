@@ -113,7 +113,7 @@ class Reader<Event> implements EventListener<Event> {
     while (this.connection.isOpen) {
       const known = this.newest;
       const page = await this.source.eventsAfter(this.last, PAGE);
-      // What had been pushed before it was asked for must be among what is kept, or that is not what it was.
+      // An event that was pushed before must be among the kept ones, or these are not the same stream any more.
       if (page === null || (page.length === 0 && isAfter(known, this.last))) return false;
       for (const event of page) {
         // A reader takes older events at its own pace; only what happens now can be too much for it.
@@ -128,7 +128,7 @@ class Reader<Event> implements EventListener<Event> {
     return true;
   }
 
-  /** An id from a time that is not here yet: what was kept has been lost since, or it is made up. */
+  /** An id later than every kept one: events have been lost since, or the id is made up. */
   private async isAhead(id: string): Promise<boolean> {
     return isAfter(id, this.source.knownId()) && isAfter(id, await this.source.latestId());
   }

@@ -35,7 +35,7 @@ export function formatSsePosition(id: string): string {
   return `id: ${oneField(id)}\n\n`;
 }
 
-/** A comment: readers ignore it, and what lies between keeps the connection open. */
+/** A comment: readers ignore it, and proxies keep the connection open for it. */
 export const SSE_HEARTBEAT = ':\n\n';
 
 /** How long a reader waits before it connects again after the stream has ended. */
@@ -72,7 +72,7 @@ function partsOf(id: string): readonly [number, number] {
   return [Number(match[1]), Number(match[2])];
 }
 
-/** The headers and query parameters of a stream say it in the same words. */
+/** The header and the query parameter of every stream are described in the same words. */
 export const LAST_EVENT_ID_QUERY = {
   description: 'For clients that cannot send the `Last-Event-ID` header, which wins over it.',
   example: '1772359201000-0',
