@@ -54,7 +54,11 @@ describe.each([false, true])('the order of modules and controllers, reversed: %s
     };
     try {
       const api = await TestApi.start({}, { prepare, arrange });
-      await use(api).finally(() => api.stop());
+      try {
+        await use(api);
+      } finally {
+        await api.stop();
+      }
     } finally {
       restore();
     }

@@ -16,7 +16,7 @@ export interface StandaloneModuleOptions extends PlatformOptions {
 
 /** API and worker in one process: the API's modules and, beside them, those that run the jobs. */
 @Module({})
-export class StandaloneModule {
+class StandaloneModule {
   static forRoot(options: StandaloneModuleOptions): DynamicModule {
     return {
       module: StandaloneModule,

@@ -65,7 +65,7 @@ export interface WorkerModuleOptions extends PlatformOptions {
  * scaled, drained and killed without a client noticing.
  */
 @Module({})
-export class WorkerModule {
+class WorkerModule {
   static forRoot({ keys, workers, ...platform }: WorkerModuleOptions): DynamicModule {
     return {
       module: WorkerModule,

@@ -103,7 +103,7 @@ export function renderIdle(record: InstanceRecord, evaluation: IdleEvaluation, i
 }
 
 /** An evaluation as HTTP shows it: a member that does not apply is absent. */
-export function renderEvaluation(
+function renderEvaluation(
   evaluation: IdleEvaluation,
 ): Omit<IdleView, 'instanceId' | 'status' | 'thresholdMinutes' | 'autoStop'> {
   return {

@@ -192,7 +192,7 @@ export interface NextStop {
 }
 
 /** Of these the one that auto-stop is to stop first, if nobody uses it until then; null when it stops none of them. */
-export function nextStop(candidates: readonly StoredInstance[], rules: IdleRules): NextStop | null {
+function nextStop(candidates: readonly StoredInstance[], rules: IdleRules): NextStop | null {
   let next: NextStop | null = null;
   for (const { record, lastUsedAt } of candidates) {
     const counting = idleCounting(record, rules);

@@ -46,7 +46,7 @@ export class DashboardController {
   }
 }
 
-export function renderDashboard(dashboard: Dashboard): DashboardView {
+function renderDashboard(dashboard: Dashboard): DashboardView {
   const { asOf, storedAsOf, unknown, sandbox, autoStop, history } = dashboard;
   return {
     asOf,

@@ -63,7 +63,7 @@ function remembered<Key extends object, Text>(
 }
 
 /** An event as JSON text. @param instanceJson of its record, as the reader's role may see it */
-export function eventJson(entry: FeedEntry, instanceJson: (change: InstanceChange) => string | null): string {
+function eventJson(entry: FeedEntry, instanceJson: (change: InstanceChange) => string | null): string {
   if (!isInstanceChange(entry)) return JSON.stringify(fleetEventData(entry));
   const data = changeData(entry);
   const instance = instanceJson(entry);

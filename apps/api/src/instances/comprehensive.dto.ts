@@ -2,7 +2,6 @@ import type { BillingMode } from '@app/instance-store';
 import { ApiProperty, ApiPropertyOptional, IntersectionType, PartialType } from '@nestjs/swagger';
 import { QueryFlag } from '../core/http/input-members.js';
 import { InstanceView } from './instance-view.dto.js';
-import type { Presence } from './merge-fleet.js';
 
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
 
@@ -64,6 +63,12 @@ export class ListedView {
   @ApiPropertyOptional({ ...MOMENT })
   stoppedAt?: string;
 }
+
+/**
+ * `both`: managed here and listed by Novita. `local-only`: a record whose instance is not listed. `novita-only`: listed, and
+ * nothing here manages it, whether or not the sync has written a record of it.
+ */
+export type Presence = 'both' | 'local-only' | 'novita-only';
 
 class MergedPart {
   @ApiProperty({

@@ -7,7 +7,7 @@ import { showsSecrets } from '../core/auth/access.js';
 import { Answer, type AnswerHead } from '../core/http/answer.js';
 import { DataAge, isBehind } from './freshness.js';
 import { entityTag } from './instance-ref.js';
-import type { CommandAnswer, InstanceView } from './instance-view.dto.js';
+import type { CommandAnswer, InstanceMembers } from './instance-view.dto.js';
 import { renderStored } from './render-instance.js';
 
 type Request = Pick<FastifyRequest, 'caller'>;
@@ -30,7 +30,7 @@ export class InstanceAnswers {
     stored: StoredInstance | FleetRead,
     extra: Extra,
     head: AnswerHead = {},
-  ): Answer<InstanceView & Extra> {
+  ): Answer<InstanceMembers & Extra> {
     const dto = { ...renderStored(stored, this.rules, showsSecrets(request)), ...extra };
     return new Answer(dto, {
       etag: entityTag(stored),

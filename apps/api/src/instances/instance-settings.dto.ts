@@ -9,7 +9,7 @@ import { Nullable, Optional } from '../core/http/input-members.js';
 import { Follows, IsFlag, IsObjectLike, notOfType } from '../core/http/input-rules.js';
 import type { Checked } from '../core/http/validation.js';
 
-export const MAX_THRESHOLD_MINUTES = 525_600;
+const MAX_THRESHOLD_MINUTES = 525_600;
 const OFF_HINT = '; to switch auto-stop off, say enabled: false';
 
 /**
@@ -23,7 +23,7 @@ function thresholdViolation(value: unknown): string | null {
   return null;
 }
 
-export function IsThresholdMinutes(): PropertyDecorator {
+function IsThresholdMinutes(): PropertyDecorator {
   return Follows(thresholdViolation);
 }
 

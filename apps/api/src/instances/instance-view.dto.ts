@@ -280,6 +280,9 @@ export class InstanceView {
   autoStopAt?: string;
 }
 
+/** Its members, as a plain object has them. */
+export type InstanceMembers = Pick<InstanceView, keyof InstanceView>;
+
 export class CheaperOfferView {
   @ApiProperty({ example: 'EU-01' })
   region!: string;

@@ -2,14 +2,8 @@ import { type InstanceRecord, isFinal, parseMarkedName, type StoredInstance } fr
 import type { NovitaInstance, NovitaInstanceId } from '@app/novita-client';
 import { oneLine } from '@app/platform';
 import { present } from '../core/http/answer.js';
-import type { ComprehensiveAnswer, ComprehensiveData, ListedView } from './comprehensive.dto.js';
-import type { InstanceView } from './instance-view.dto.js';
-
-/**
- * `both`: managed here and listed by Novita. `local-only`: a record whose instance is not listed. `novita-only`: listed, and
- * nothing here manages it, whether or not the sync has written a record of it.
- */
-export type Presence = 'both' | 'local-only' | 'novita-only';
+import type { ComprehensiveAnswer, ComprehensiveData, ListedView, Presence } from './comprehensive.dto.js';
+import type { InstanceMembers } from './instance-view.dto.js';
 
 export interface MergedInstance {
   readonly presence: Presence;
@@ -74,7 +68,7 @@ export type ComprehensiveContext = Pick<
   'listing' | 'sync' | 'options' | 'duration' | 'timestamp'
 > & {
   readonly novitaInstances: number;
-  readonly render: (stored: StoredInstance) => InstanceView;
+  readonly render: (stored: StoredInstance) => InstanceMembers;
 };
 
 export function renderComprehensive(

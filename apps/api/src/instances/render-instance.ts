@@ -10,10 +10,14 @@ import {
 } from '@app/instance-store';
 import { parseTimestamp, type Timestamp } from '@app/platform';
 import { present } from '../core/http/answer.js';
-import type { ConnectionDetailsView, EnvVarView, InstanceView } from './instance-view.dto.js';
+import type { ConnectionDetailsView, EnvVarView, InstanceMembers } from './instance-view.dto.js';
 
 /** The HTTP view of an instance. */
-export function renderStored({ record, lastUsedAt }: StoredInstance, rules: IdleRules, secrets: boolean): InstanceView {
+export function renderStored(
+  { record, lastUsedAt }: StoredInstance,
+  rules: IdleRules,
+  secrets: boolean,
+): InstanceMembers {
   return {
     ...renderInstance(record, secrets),
     ...present('lastUsedAt', lastUsedAt),
@@ -26,7 +30,7 @@ export function renderStored({ record, lastUsedAt }: StoredInstance, rules: Idle
  *
  * @param secrets whether values of environment variables, passwords and the webhook address are shown
  */
-export function renderInstance(record: InstanceRecord, secrets: boolean): InstanceView {
+export function renderInstance(record: InstanceRecord, secrets: boolean): InstanceMembers {
   const { spec, timestamps, desired } = record;
   return {
     id: record.id,

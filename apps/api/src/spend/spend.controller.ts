@@ -39,7 +39,7 @@ export class SpendController {
 }
 
 /** @param unknown why nothing is known; null when a listing has completed */
-export function renderSpend(report: SpendReport, unknown: UnknownView | null): SpendView {
+function renderSpend(report: SpendReport, unknown: UnknownView | null): SpendView {
   const limit = report.limit === null ? null : { ...report.limit };
   if (unknown !== null) {
     const known = limit === null ? null : { dailyUsd: limit.dailyUsd, enforced: limit.enforced };

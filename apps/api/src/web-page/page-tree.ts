@@ -97,7 +97,7 @@ const IMPORT = /^(?:import|export)\s+(?:[^'"`;]*?\sfrom\s+)?['"](\.{1,2}\/[^'"]+
  *
  * @param sources text of each module by its path
  */
-export function modulesFrom(entries: readonly string[], sources: ReadonlyMap<string, string>): readonly string[] {
+function modulesFrom(entries: readonly string[], sources: ReadonlyMap<string, string>): readonly string[] {
   const reached = new Set(entries);
   // A set also gives out what is added to it on the way.
   for (const path of reached) {

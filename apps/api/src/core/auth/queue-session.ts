@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { type ApiKeyHolder, ApiKeyRing, Clock } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 
-export const QUEUE_SESSION_SECONDS = 3_600;
+const QUEUE_SESSION_SECONDS = 3_600;
 
 /** Every sealed text begins with this, so that no other seal is a session. */
 const PURPOSE = 'queue-session';

@@ -11,7 +11,7 @@ export interface Checked {
   violations(): readonly FieldError[];
 }
 
-export function isChecked(value: object): value is Checked {
+function isChecked(value: object): value is Checked {
   return 'violations' in value && typeof value.violations === 'function';
 }
 
