@@ -49,6 +49,13 @@ module.exports = {
       to: { path: '^apps/', pathNot: '^apps/$2/' },
     },
     {
+      name: 'api-core-knows-no-feature',
+      comment: 'What every route stands on. A feature imports it, never the other way round.',
+      severity: 'error',
+      from: { path: '^apps/api/src/core/', pathNot: TEST_FILE },
+      to: { path: '^apps/api/src/(?!core/)' },
+    },
+    {
       name: 'page-stands-alone',
       comment: 'A browser has what is in its folder and nothing else.',
       severity: 'error',

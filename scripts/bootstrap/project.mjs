@@ -34,7 +34,10 @@ const BUILD_STAMP = join(ROOT, 'dist', '.novita-fleet-built');
 export async function build() {
   const print = await fingerprint(ROOT, SOURCES);
   await runStep('building', 'nest', ['build'], { cwd: ROOT, env: ENVIRONMENT });
-  await runStep('building the page', NODE, ['dist/apps/api/src/page/build-page.js'], { cwd: ROOT, env: ENVIRONMENT });
+  await runStep('building the page', NODE, ['dist/apps/api/src/web-page/build-page.js'], {
+    cwd: ROOT,
+    env: ENVIRONMENT,
+  });
   await stamp(BUILD_STAMP, print);
 }
 

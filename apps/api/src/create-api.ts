@@ -5,12 +5,12 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { ApiModule, type ApiModuleOptions } from './api.module.js';
-import { HttpSurface } from './http/http-surface.js';
-import { acceptJsonOnly } from './http/json-body.js';
-import { serveDocs } from './openapi/serve-docs.js';
-import { BuiltPage } from './page/built-page.js';
-import { servePage } from './page/serve-page.js';
-import { serveQueueBoard } from './queues/serve-queue-board.js';
+import { acceptJsonOnly } from './core/http/json-body.js';
+import { HttpPipeline } from './core/http/pipeline.js';
+import { describeDocsRoutes, serveDocs } from './docs/serve-docs.js';
+import { describeBoardRoutes, serveQueueBoard } from './queue-board/serve-queue-board.js';
+import { BuiltPage } from './web-page/built-page.js';
+import { servePage } from './web-page/serve-page.js';
 
 /** Headers that scripts of other origins may read. */
 const EXPOSED_HEADERS = [
@@ -54,11 +54,14 @@ export async function createHttpApplication(root: DynamicModule, settings: Setti
 /** Bodies are parsed by `acceptJsonOnly`; a start that fails throws, so that the caller can say why. */
 export const HTTP_OPTIONS = { bodyParser: false, bufferLogs: true, autoFlushLogs: false, abortOnError: false } as const;
 
-/** Everything about an application that is not told by its modules. To be called before it is initialised. */
+/** What an application needs beside its modules. To be called before it is initialised. */
 export function configureHttp(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance();
   acceptJsonOnly(server);
-  app.get(HttpSurface).prepareRoutes(server);
+  // First, as the pipeline reads the config of each route.
+  describeDocsRoutes(server);
+  describeBoardRoutes(server);
+  app.get(HttpPipeline).prepareRoutes(server);
   enableCors(app);
   serveDocs(app);
   servePage(server, app.get<BuiltPage | null>(BuiltPage));

@@ -10,8 +10,8 @@ import { Global, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DashboardReads } from '../src/dashboard/dashboard-reads.js';
-import { UnknownFleet } from '../src/dashboard/unknown-fleet.js';
+import { DashboardReads } from '../src/dashboard/dashboard-figures.js';
+import { UnknownFleet } from '../src/instances/unknown-fleet.js';
 
 const MINUTE = 60_000;
 

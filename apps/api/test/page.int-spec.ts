@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PageManifest } from '../src/page/page-tree.js';
-import { writePage } from '../src/page/write-page.js';
+import type { PageManifest } from '../src/web-page/page-tree.js';
+import { writePage } from '../src/web-page/write-page.js';
 import { TestApi } from './support/test-api.js';
 
 const SOURCE = join(import.meta.dirname, '..', 'page');

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type RedisFixture, startRedis } from '@app/testing';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { IdempotencyUnavailableError } from '../src/idempotency/idempotency-store.port.js';
-import { RedisIdempotencyStore } from '../src/idempotency/redis-idempotency-store.js';
+import { IdempotencyUnavailableError } from '../src/core/http/idempotency-store.js';
+import { RedisIdempotencyStore } from '../src/core/http/redis-idempotency-store.js';
 import { describeIdempotencyStore, SHORT_TIMES } from './support/idempotency-conformance.js';
 
 describe('idempotency keys in Redis', () => {

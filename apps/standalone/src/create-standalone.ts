@@ -1,6 +1,35 @@
+import { AutoStopWorkerModule } from '@app/auto-stop';
+import { JobsWorkerModule } from '@app/jobs';
+import { LifecycleWorkerModule } from '@app/lifecycle';
+import type { ApiKey, PlatformOptions, Settings } from '@app/platform';
+import { SyncWorkerModule } from '@app/sync';
+import { type DynamicModule, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ApiModule } from '../../api/src/api.module.js';
 import { createHttpApplication } from '../../api/src/create-api.js';
-import { StandaloneModule, type StandaloneModuleOptions } from './standalone.module.js';
+import { FLEET_MODULES } from '../../api/src/fleet-modules.js';
+
+export interface StandaloneModuleOptions extends PlatformOptions {
+  readonly settings: Settings;
+  readonly keys: readonly ApiKey[];
+}
+
+/** API and worker in one process: the API's modules and, beside them, those that run the jobs. */
+@Module({})
+class StandaloneModule {
+  static forRoot(options: StandaloneModuleOptions): DynamicModule {
+    return {
+      module: StandaloneModule,
+      imports: [
+        ApiModule.forRoot({ ...options, fleet: FLEET_MODULES }),
+        LifecycleWorkerModule,
+        SyncWorkerModule,
+        AutoStopWorkerModule,
+        JobsWorkerModule,
+      ],
+    };
+  }
+}
 
 /**
  * Everything in one process, configured and not yet listening. Without a configured Redis all of it is in memory.

@@ -19,7 +19,7 @@ export async function startFirstLook(settings: Settings): Promise<FirstLook> {
 }
 
 /**
- * Where nothing else was asked for: looks often enough that an instance is seen to become ready within some twenty
+ * Where nothing else was asked for: observes often enough that an instance becomes ready within some twenty
  * seconds, and does not log over what it printed.
  */
 export function quickened(settings: Settings): Readonly<Record<string, string>> {

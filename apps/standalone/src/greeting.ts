@@ -51,7 +51,7 @@ function openThis(url: string, key: string | null): string {
   return key === null ? url : `${url}/#key=${encodeURIComponent(key)}`;
 }
 
-/** Money is only ever said of the one who takes it. */
+/** Only Novita itself bills. */
 function accountWarning(novitaUrl: string): string {
   return new URL(novitaUrl).hostname.endsWith('novita.ai')
     ? 'THIS TALKS TO THE REAL NOVITA.AI: INSTANCES THAT YOU CREATE ARE BILLED TO YOUR ACCOUNT.'

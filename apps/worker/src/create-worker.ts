@@ -1,7 +1,27 @@
-import { createHttpAdapter, type Settings, StartError } from '@app/platform';
-import { NestFactory } from '@nestjs/core';
+import {
+  type ApiKey,
+  ApiKeyRing,
+  bearerToken,
+  createHttpAdapter,
+  MetricsController,
+  PLATFORM_PROBLEMS,
+  PlatformModule,
+  type PlatformOptions,
+  Problem,
+  Settings,
+  StartError,
+} from '@app/platform';
+import { RedisModule } from '@app/redis';
+import {
+  type DynamicModule,
+  type FactoryProvider,
+  Module,
+  type ModuleMetadata,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { WorkerModule, type WorkerModuleOptions } from './worker.module.js';
+import type { FastifyInstance } from 'fastify';
 
 /** A worker without Redis would have nothing to work on: no API could hand it anything. */
 class RedisNeededError extends StartError {
@@ -30,4 +50,59 @@ export async function createWorker(
     autoFlushLogs: false,
     abortOnError: false,
   });
+}
+
+export interface WorkerModuleOptions extends PlatformOptions {
+  /** The keys that open /metrics. */
+  readonly keys: readonly ApiKey[];
+  /** The modules that run jobs, and what they stand on. */
+  readonly workers: NonNullable<ModuleMetadata['imports']>;
+}
+
+/**
+ * The API minus HTTP: the same libraries over the same Redis, with the modules that run jobs instead of the routes. Its
+ * small port serves health and metrics only. The API's own modules are left out on purpose, so that a worker can be
+ * scaled, drained and killed without a client noticing.
+ */
+@Module({})
+class WorkerModule {
+  static forRoot({ keys, workers, ...platform }: WorkerModuleOptions): DynamicModule {
+    return {
+      module: WorkerModule,
+      imports: [PlatformModule.forRoot(platform), RedisModule, ...workers],
+      controllers: [MetricsController],
+      providers: [metricsAuth(keys)],
+    };
+  }
+}
+
+/** Asks for a key at /metrics, unless METRICS_PUBLIC says otherwise; health needs none. */
+class MetricsAuth implements OnModuleInit {
+  constructor(
+    private readonly adapters: HttpAdapterHost,
+    private readonly ring: ApiKeyRing,
+    private readonly isPublic: boolean,
+  ) {}
+
+  onModuleInit(): void {
+    if (this.isPublic) return;
+    this.adapters.httpAdapter.getInstance<FastifyInstance>().addHook('onRequest', (request, _reply, done) => {
+      done(request.routeOptions.url === '/metrics' ? this.rejection(request.headers.authorization) : undefined);
+    });
+  }
+
+  private rejection(authorization: string | undefined): Problem | undefined {
+    const token = bearerToken(authorization);
+    if (token !== null && this.ring.find(token) !== null) return undefined;
+    return new Problem(PLATFORM_PROBLEMS.unauthorized, { detail: 'The metrics are shown to holders of an API key.' });
+  }
+}
+
+function metricsAuth(keys: readonly ApiKey[]): FactoryProvider<MetricsAuth> {
+  return {
+    provide: MetricsAuth,
+    inject: [HttpAdapterHost, Settings],
+    useFactory: (adapters: HttpAdapterHost, settings: Settings) =>
+      new MetricsAuth(adapters, new ApiKeyRing(keys), settings.METRICS_PUBLIC),
+  };
 }

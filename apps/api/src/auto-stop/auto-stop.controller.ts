@@ -1,14 +1,15 @@
 import { AutoStopCommands, autoStopProblems } from '@app/auto-stop';
-import { Body, Controller, Get, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { apiPath } from '../http/api-path.js';
-import { callerOf } from '../http/caller.js';
-import { Validated } from '../http/validated.pipe.js';
-import { AUTO_STOP_STATS_EXAMPLE, CHECK_BEGUN_EXAMPLE, DRY_RUN_EXAMPLE } from '../openapi/auto-stop-examples.js';
-import { Operation } from '../openapi/operation.decorator.js';
+import type { FastifyRequest } from 'fastify';
+import { callerOf } from '../core/auth/access.js';
+import { Answer } from '../core/http/answer.js';
+import { apiPath } from '../core/http/paths.js';
+import { Validated } from '../core/http/validation.js';
+import { Operation } from '../core/openapi/operation.decorator.js';
 import { AutoStopStatsAnswer, TriggerBegunAnswer, TriggerInput, TriggerReportAnswer } from './auto-stop.dto.js';
-import { renderDryRun, renderStats } from './render-check.js';
+import { AUTO_STOP_STATS_EXAMPLE, CHECK_BEGUN_EXAMPLE, DRY_RUN_EXAMPLE } from './auto-stop.examples.js';
+import { renderDryRun, renderStats } from './render-auto-stop.js';
 
 /** The check for idle instances, as a whole. */
 @ApiTags('auto-stop')
@@ -25,8 +26,8 @@ export class AutoStopController {
       200: { description: 'Settings, runs and sums.', type: AutoStopStatsAnswer, example: AUTO_STOP_STATS_EXAMPLE },
     },
   })
-  async stats(@Res() reply: FastifyReply): Promise<void> {
-    void reply.send(renderStats(await this.autoStop.stats()));
+  async stats(): Promise<AutoStopStatsAnswer> {
+    return renderStats(await this.autoStop.stats());
   }
 
   @Post('trigger')
@@ -54,18 +55,11 @@ export class AutoStopController {
   async trigger(
     @Body(new Validated(TriggerInput, 'body', 'empty')) { dryRun = false }: TriggerInput,
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<TriggerReportAnswer | Answer<TriggerBegunAnswer>> {
     const outcome = await this.autoStop.trigger({ dryRun }, callerOf(request));
-    if (outcome.kind === 'report') {
-      void reply.code(200).send(renderDryRun(outcome.report));
-      return;
-    }
-    reply.code(202).header('location', `${request.prefix}/api/v1/instances/auto-stop/stats`);
-    void reply.send({
-      success: true,
-      message: CHECK_BEGUN_EXAMPLE.message,
-      data: { checkId: outcome.checkId, dryRun: false },
-    } satisfies TriggerBegunAnswer);
+    if (outcome.kind === 'report') return renderDryRun(outcome.report);
+    const data = { checkId: outcome.checkId, dryRun: false } as const;
+    const begun: TriggerBegunAnswer = { success: true, message: CHECK_BEGUN_EXAMPLE.message, data };
+    return new Answer(begun, { status: 202, location: '/api/v1/instances/auto-stop/stats' });
   }
 }

@@ -1,10 +1,13 @@
 import type { CheckReport, InstanceVerdict } from '@app/auto-stop';
 import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
-import { IsFlag } from '../http/input-rules.js';
-import { OptionalNotNull } from '../http/optional.decorator.js';
-import { IdleView } from './idle.dto.js';
+import { OptionalNotNull } from '../core/http/input-members.js';
+import { IsFlag } from '../core/http/input-rules.js';
+import { IdleView } from './explain.dto.js';
 import { IDLE_COST_DESCRIPTION, IdleCostView } from './idle-cost.dto.js';
-import { SAVED_METHOD } from './saved-method.js';
+
+/** How savings are reckoned, for readers of the sums. */
+export const SAVED_METHOD =
+  'The price per hour of each instance that auto-stop has stopped, times the time for which it was stopped because of that.';
 
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
 const OUTCOMES: readonly InstanceVerdict['outcome'][] = [
@@ -46,7 +49,7 @@ export class CheckView {
   })
   suspended?: string;
 
-  @ApiProperty({ description: 'Instances whose idle time was due to be looked at.', example: 3 })
+  @ApiProperty({ description: 'Instances whose idle time was due to be evaluated.', example: 3 })
   checked!: number;
 
   @ApiProperty({ description: 'Of them, those whose time was up.', example: 1 })
@@ -97,7 +100,7 @@ export class CheckReportView extends CheckView {
 }
 
 export class TriggerReportAnswer {
-  @ApiProperty({ description: 'False when one of them could not be looked at.', example: true })
+  @ApiProperty({ description: 'False when one of them could not be evaluated.', example: true })
   success!: boolean;
 
   @ApiProperty({ example: 'Dry run: 1 would be stopped; 3 instances looked at' })

@@ -1,6 +1,6 @@
 import type { IdleCost, IdleReason } from '@app/auto-stop';
 import { ApiProperty } from '@nestjs/swagger';
-import { usd } from '../http/usd.js';
+import { usd } from '../core/http/answer.js';
 
 class IdleSumView {
   @ApiProperty({ description: 'USD per hour.', example: 0.35 })

@@ -2,18 +2,19 @@ import { AutoStopCommands, autoStopProblems } from '@app/auto-stop';
 import type { FleetRead, StoredInstance } from '@app/instance-store';
 import { lifecycleProblems } from '@app/lifecycle';
 import { Clock, Problem } from '@app/platform';
-import { Body, Controller, Delete, Param, Put, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Param, Put, Req } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { apiPath } from '../http/api-path.js';
-import { callerOf } from '../http/caller.js';
-import { Validated } from '../http/validated.pipe.js';
-import { InstanceAnswers } from '../instances/answer-instance.js';
-import { InstanceIdParam } from '../instances/instance-id-param.decorator.js';
-import { parseInstanceRef } from '../instances/instance-ref.js';
+import type { FastifyRequest } from 'fastify';
+import { callerOf } from '../core/auth/access.js';
+import type { Answer } from '../core/http/answer.js';
+import { apiPath } from '../core/http/paths.js';
+import { Validated } from '../core/http/validation.js';
+import { Operation } from '../core/openapi/operation.decorator.js';
+import { isBehind } from '../instances/freshness.js';
+import { InstanceAnswers } from '../instances/instance-answers.js';
+import { InstanceIdParam, parseInstanceRef } from '../instances/instance-ref.js';
 import { CommandAnswer } from '../instances/instance-view.dto.js';
-import { LEASE_ENDED_EXAMPLE, LEASE_EXAMPLE } from '../openapi/auto-stop-examples.js';
-import { Operation } from '../openapi/operation.decorator.js';
+import { LEASE_ENDED_EXAMPLE, LEASE_EXAMPLE } from './auto-stop.examples.js';
 import { LeaseInput, leaseEnd } from './lease.dto.js';
 
 const WHILE_AWAY = 'Redis is away: it is kept, and counts as soon as it is back.';
@@ -61,16 +62,14 @@ export class LeaseController {
     @Param('id') id: string,
     @Body(new Validated(LeaseInput)) input: LeaseInput,
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<Answer<CommandAnswer>> {
     const until = leaseEnd(input, this.clock.now());
     const stored = await this.autoStop
       .lease(parseInstanceRef(id), { until, reason: input.reason.trim() }, callerOf(request))
       .catch((error: unknown) => {
         throw input.until === undefined ? blamingMinutes(error) : error;
       });
-    reply.code(isFromMemory(stored) ? 202 : 200);
-    this.answers.sendCommanded(request, reply, stored, `Not stopped as idle before ${until}`);
+    return this.answers.commanded(request, stored, `Not stopped as idle before ${until}`, statusOf(stored));
   }
 
   @Delete(':id/lease')
@@ -92,17 +91,16 @@ export class LeaseController {
       lifecycleProblems['not-adopted'],
     ],
   })
-  async endLease(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async endLease(@Param('id') id: string, @Req() request: FastifyRequest): Promise<Answer<CommandAnswer>> {
     const stored = await this.autoStop.endLease(parseInstanceRef(id), callerOf(request));
-    reply.code(isFromMemory(stored) ? 202 : 200);
-    this.answers.sendCommanded(request, reply, stored, LEASE_ENDED_EXAMPLE.message);
+    return this.answers.commanded(request, stored, LEASE_ENDED_EXAMPLE.message, statusOf(stored));
   }
 }
 
-const isFromMemory = (stored: StoredInstance | FleetRead): boolean =>
-  'behindSince' in stored && stored.behindSince !== null;
+/** While Redis is away the lease is only accepted. */
+const statusOf = (stored: StoredInstance | FleetRead): number => (isBehind(stored) ? 202 : 200);
 
-/** The commands know a lease by its end only; a caller who gave minutes is told of these. */
+/** The commands know a lease by its end only; the answer to a caller who gave minutes speaks of these. */
 function blamingMinutes(error: unknown): unknown {
   if (!(error instanceof Problem) || error.details.errors === undefined) return error;
   const errors = error.details.errors.map(({ pointer, detail }) => ({

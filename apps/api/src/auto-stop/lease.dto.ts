@@ -1,9 +1,8 @@
-import type { FieldError, Timestamp } from '@app/platform';
-import { parseTimestamp, timestampFromMs } from '@app/platform';
+import { type FieldError, parseTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import type { Checked } from '../http/checked.js';
-import { Follows, IsInstant, notOfType } from '../http/input-rules.js';
-import { Optional } from '../http/optional.decorator.js';
+import { Optional } from '../core/http/input-members.js';
+import { Follows, IsInstant, notOfType } from '../core/http/input-rules.js';
+import type { Checked } from '../core/http/validation.js';
 
 const MINUTE_MS = 60_000;
 // AUTO_STOP_MAX_LEASE can be no longer; how long a lease may be here is the library's to say.
@@ -34,7 +33,7 @@ export class LeaseInput implements Checked {
   minutes?: number;
 
   @ApiProperty({
-    description: 'What it is busy with: shown to whoever asks why it is kept.',
+    description: 'What it is busy with: shown where somebody asks why it is kept.',
     minLength: 1,
     maxLength: 200,
     example: 'training run 42',
@@ -45,7 +44,7 @@ export class LeaseInput implements Checked {
   })
   reason!: string;
 
-  faults(): readonly FieldError[] {
+  violations(): readonly FieldError[] {
     if (this.until === undefined && this.minutes === undefined) {
       return [{ pointer: '', detail: 'must hold either until or minutes' }];
     }

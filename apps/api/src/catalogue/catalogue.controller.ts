@@ -1,17 +1,24 @@
 import { Catalogue, findCluster, lifecycleProblems } from '@app/lifecycle';
 import type { NovitaCluster } from '@app/novita-client';
 import { PLATFORM_PROBLEMS, Settings } from '@app/platform';
-import { Controller, Get, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { apiPath } from '../http/api-path.js';
-import { Validated } from '../http/validated.pipe.js';
-import { CLUSTERS_EXAMPLE, PRODUCTS_EXAMPLE, TEMPLATES_EXAMPLE } from '../openapi/catalogue-examples.js';
-import { Operation } from '../openapi/operation.decorator.js';
-import { PROVIDER_PROBLEMS } from '../problems/provider.problems.js';
-import { showsSecrets } from '../security/access.js';
-import { ClustersQuery, ProductsQuery, TemplatesQuery } from './catalogue-queries.dto.js';
-import { ClustersView, ProductsView, TemplatesView } from './catalogue-views.dto.js';
+import type { FastifyRequest } from 'fastify';
+import { showsSecrets } from '../core/auth/access.js';
+import { PROVIDER_PROBLEMS } from '../core/errors/api.problems.js';
+import { Answer } from '../core/http/answer.js';
+import { apiPath } from '../core/http/paths.js';
+import { Validated } from '../core/http/validation.js';
+import { Operation } from '../core/openapi/operation.decorator.js';
+import {
+  ClustersQuery,
+  ClustersView,
+  ProductsQuery,
+  ProductsView,
+  TemplatesQuery,
+  TemplatesView,
+} from './catalogue.dto.js';
+import { CLUSTERS_EXAMPLE, PRODUCTS_EXAMPLE, TEMPLATES_EXAMPLE } from './catalogue.examples.js';
 import { KnownRegions } from './known-regions.js';
 import { selectClusters, selectProducts, selectTemplates } from './render-catalogue.js';
 
@@ -37,15 +44,11 @@ export class CatalogueController {
     answers: { 200: { description: 'Cheapest first.', type: ProductsView, example: PRODUCTS_EXAMPLE } },
     problems: [...PROBLEMS, lifecycleProblems['unknown-region']],
   })
-  async products(
-    @Query(new Validated(ProductsQuery, 'query')) query: ProductsQuery,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  async products(@Query(new Validated(ProductsQuery, 'query')) query: ProductsQuery): Promise<Answer<ProductsView>> {
     const { value, asOf } = await this.catalogue.products();
     const { region, ...others } = query;
     const products = selectProducts(value, { ...others, ...(await this.regions.filterBy(region)) });
-    reply.header('x-data-as-of', asOf);
-    void reply.send({ products, total: products.length, asOf } satisfies ProductsView);
+    return new Answer({ products, total: products.length, asOf }, { asOf });
   }
 
   @Get('clusters')
@@ -58,15 +61,11 @@ export class CatalogueController {
     answers: { 200: { description: 'Those of Novita.', type: ClustersView, example: CLUSTERS_EXAMPLE } },
     problems: PROBLEMS,
   })
-  async clusters(
-    @Query(new Validated(ClustersQuery, 'query')) query: ClustersQuery,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  async clusters(@Query(new Validated(ClustersQuery, 'query')) query: ClustersQuery): Promise<Answer<ClustersView>> {
     const { value, asOf } = await this.catalogue.clusters();
     const clusters = selectClusters(value, query);
-    reply.header('x-data-as-of', asOf);
     const defaultRegion = defaultRegionOf(value, this.settings.DEFAULT_REGION);
-    void reply.send({ clusters, total: clusters.length, defaultRegion, asOf } satisfies ClustersView);
+    return new Answer({ clusters, total: clusters.length, defaultRegion, asOf }, { asOf });
   }
 
   @Get('templates')
@@ -82,12 +81,10 @@ export class CatalogueController {
   async templates(
     @Query(new Validated(TemplatesQuery, 'query')) query: TemplatesQuery,
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<Answer<TemplatesView>> {
     const { value, asOf } = await this.catalogue.templates();
     const templates = selectTemplates(value, query, showsSecrets(request));
-    reply.header('x-data-as-of', asOf);
-    void reply.send({ templates, total: templates.length, asOf } satisfies TemplatesView);
+    return new Answer({ templates, total: templates.length, asOf }, { asOf });
   }
 }
 

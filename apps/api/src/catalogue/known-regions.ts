@@ -8,7 +8,7 @@ export class KnownRegions {
   constructor(private readonly catalogue: Catalogue) {}
 
   /**
-   * @returns the region's full name, such as `US-01 (Dallas)` for `us-01`; what was written, while no regions are
+   * @returns the region's full name, such as `US-01 (Dallas)` for `us-01`; the text as it came, while no regions are
    *   known; nothing for `any`
    * @throws Problem `unknown-region` that names those that look alike
    */

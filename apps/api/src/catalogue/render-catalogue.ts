@@ -6,11 +6,17 @@ import {
   type NovitaTemplate,
   oneMonthUsdPerGpuHour,
 } from '@app/novita-client';
-import { present } from '../http/present.js';
-import type { ClustersQuery, ProductsQuery, TemplatesQuery } from './catalogue-queries.dto.js';
-import type { ClusterView, GpuProductView, TemplateView } from './catalogue-views.dto.js';
+import { present } from '../core/http/answer.js';
+import type {
+  ClustersQuery,
+  ClusterView,
+  GpuProductView,
+  ProductsQuery,
+  TemplatesQuery,
+  TemplateView,
+} from './catalogue.dto.js';
 
-/** What of the catalogue a query asks for, cheapest first. */
+/** The products that a query asks for, cheapest first. */
 export function selectProducts(products: readonly NovitaGpuProduct[], query: ProductsQuery): GpuProductView[] {
   const { name, region, billingMode, inStock } = query;
   return products

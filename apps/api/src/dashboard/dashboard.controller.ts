@@ -1,14 +1,23 @@
+import { INSTANCE_STATUSES } from '@app/instance-store';
 import { PLATFORM_PROBLEMS } from '@app/platform';
-import { Controller, Get, Query, Res } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
-import { apiPath } from '../http/api-path.js';
-import { Validated } from '../http/validated.pipe.js';
-import { DASHBOARD_EXAMPLE } from '../openapi/dashboard-examples.js';
-import { Operation } from '../openapi/operation.decorator.js';
-import { DashboardQuery, DashboardView, DEFAULT_HOURS } from './dashboard.dto.js';
-import { DashboardReads } from './dashboard-reads.js';
-import { renderDashboard } from './render-dashboard.js';
+import { renderIdleCost } from '../auto-stop/idle-cost.dto.js';
+import { Answer, present, usd } from '../core/http/answer.js';
+import { apiPath } from '../core/http/paths.js';
+import { Validated } from '../core/http/validation.js';
+import { Operation } from '../core/openapi/operation.decorator.js';
+import {
+  type DashboardAttentionView,
+  type DashboardCountsView,
+  type DashboardMoneyView,
+  DashboardQuery,
+  DashboardView,
+  DEFAULT_HOURS,
+  type NextStopView,
+} from './dashboard.dto.js';
+import { DASHBOARD_EXAMPLE } from './dashboard.examples.js';
+import { type Dashboard, DashboardReads, type NextStop } from './dashboard-figures.js';
 
 @ApiTags('dashboard')
 @Controller(apiPath('dashboard'))
@@ -27,12 +36,83 @@ export class DashboardController {
   })
   async dashboard(
     @Query(new Validated(DashboardQuery, 'query')) { hours = DEFAULT_HOURS }: DashboardQuery,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<Answer<DashboardView>> {
     const dashboard = await this.reads.read(hours);
     const { behindSince } = dashboard.counts;
-    if (behindSince !== null) reply.header('x-data-source', 'memory');
-    if (dashboard.unknown === null) reply.header('x-data-as-of', behindSince ?? dashboard.asOf);
-    void reply.send(renderDashboard(dashboard));
+    return new Answer(renderDashboard(dashboard), {
+      asOf: dashboard.unknown === null ? (behindSince ?? dashboard.asOf) : null,
+      fromMemory: behindSince !== null,
+    });
   }
+}
+
+function renderDashboard(dashboard: Dashboard): DashboardView {
+  const { asOf, storedAsOf, unknown, sandbox, autoStop, history } = dashboard;
+  return {
+    asOf,
+    ...present('unknown', unknown),
+    ...present('storedAsOf', storedAsOf),
+    sandbox,
+    counts: unknown === null ? renderCounts(dashboard) : UNKNOWN_COUNTS,
+    money: unknown === null ? renderMoney(dashboard) : unknownMoney(dashboard),
+    autoStop: {
+      enabled: autoStop.enabled,
+      ...present('suspended', autoStop.suspended),
+      ...present('next', unknown !== null || autoStop.next === null ? null : renderNextStop(autoStop.next)),
+    },
+    attention: unknown === null ? renderAttention(dashboard) : UNKNOWN_ATTENTION,
+    history: history.map(({ at, running, usdPerHour }) => ({ at, running, costUsdPerHour: usd(usdPerHour) })),
+  };
+}
+
+const UNKNOWN_COUNTS: DashboardCountsView = {
+  total: null,
+  discovered: null,
+  byStatus: Object.fromEntries(INSTANCE_STATUSES.map((status) => [status, null])),
+};
+const UNKNOWN_ATTENTION: DashboardAttentionView = { unconfirmed: null, overdue: null, failed: null, orphans: null };
+
+function renderCounts({ counts: { total, discovered, unreadable, byStatus } }: Dashboard): DashboardCountsView {
+  return { total, discovered, ...present('unreadable', unreadable === 0 ? null : unreadable), byStatus };
+}
+
+function unknownMoney({ spend }: Dashboard): DashboardMoneyView {
+  return {
+    costUsdPerHour: null,
+    runningUsdPerHour: null,
+    billedThoughStoppedUsdPerHour: null,
+    todayUsd: null,
+    savedTodayUsd: null,
+    idle: null,
+    unpriced: null,
+    ...present('dailyLimitUsd', spend.limit?.dailyUsd),
+  };
+}
+
+function renderMoney({ spend }: Dashboard): DashboardMoneyView {
+  return {
+    costUsdPerHour: usd(spend.costUsdPerHour),
+    runningUsdPerHour: usd(spend.runningUsdPerHour),
+    billedThoughStoppedUsdPerHour: usd(spend.billedThoughStoppedUsdPerHour),
+    todayUsd: usd(spend.todayUsd),
+    savedTodayUsd: usd(spend.savedTodayUsd),
+    idle: spend.idle === null ? null : renderIdleCost(spend.idle),
+    unpriced: spend.unpriced,
+    ...present('dailyLimitUsd', spend.limit?.dailyUsd),
+    ...present('limitReached', spend.limit?.reached),
+  };
+}
+
+function renderNextStop({ record, stopAt }: NextStop): NextStopView {
+  return { instanceId: record.id, name: record.name, stopAt, ...present('pricePerHour', record.price.usdPerHour) };
+}
+
+function renderAttention({ waiting, overdue, counts, orphans }: Dashboard): DashboardAttentionView {
+  return {
+    unconfirmed: waiting.overdue,
+    ...present('oldestUnconfirmedSeconds', waiting.overdue === 0 ? null : Math.round(waiting.oldestMs / 1_000)),
+    overdue,
+    failed: counts.byStatus.failed,
+    orphans,
+  };
 }

@@ -1,8 +1,9 @@
 import { INSTANCE_STATUSES } from '@app/instance-store';
+import { API_ROLES, type ApiRole } from '@app/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IDLE_COST_DESCRIPTION, IdleCostView } from '../auto-stop/idle-cost.dto.js';
-import { QueryLimit } from '../http/query-limit.decorator.js';
-import { UnknownView } from './unknown-fleet.js';
+import { QueryLimit } from '../core/http/input-members.js';
+import { UnknownView } from '../instances/unknown-fleet.js';
 
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
 export const DEFAULT_HOURS = 6;
@@ -43,7 +44,7 @@ export class DashboardMoneyView {
   @ApiProperty({
     type: Number,
     nullable: true,
-    description: 'USD per hour of all that may be billed: what runs, and what is billed though it is stopped.',
+    description: 'USD per hour of all that may be billed: running instances, and those billed though stopped.',
     example: 4.2,
   })
   costUsdPerHour!: number | null;
@@ -54,7 +55,7 @@ export class DashboardMoneyView {
   @ApiProperty({
     type: Number,
     nullable: true,
-    description: 'USD per hour of what is stopped and paid by the month: a stop does not end it.',
+    description: 'USD per hour of stopped instances that are paid by the month: a stop does not end it.',
     example: 0.7,
   })
   billedThoughStoppedUsdPerHour!: number | null;
@@ -131,7 +132,7 @@ export class DashboardAttentionView {
   @ApiProperty({
     type: Number,
     nullable: true,
-    description: 'Instances that should have been looked at, or checked for idleness, for more than a minute.',
+    description: 'Instances that should have been observed, or checked for idleness, more than a minute ago.',
     example: 0,
   })
   overdue!: number | null;
@@ -196,7 +197,7 @@ export class DashboardView {
 
   @ApiProperty({
     type: DashboardAttentionView,
-    description: 'What somebody should look at; all zero when all is well.',
+    description: 'What needs attention; all zero when all is well.',
   })
   attention!: DashboardAttentionView;
 
@@ -205,4 +206,27 @@ export class DashboardView {
     description: 'At most 144 points, the oldest first and the last one now; a longer time has them further apart.',
   })
   history!: FleetSampleView[];
+}
+
+export class MeView {
+  @ApiProperty({ description: 'The name of the key.', example: 'ci' })
+  name!: string;
+
+  @ApiProperty({ enum: API_ROLES, example: 'operator' })
+  role!: ApiRole;
+
+  @ApiProperty({ description: 'The release of novita-fleet that answers.', example: '0.1.0' })
+  version!: string;
+
+  @ApiProperty({ description: 'Whether there is a board of the queues at /admin/queues.', example: true })
+  queues!: boolean;
+
+  @ApiProperty({
+    type: Boolean,
+    nullable: true,
+    description:
+      'Whether a sandbox answers in place of Novita, where no machine is real; null before anything answered.',
+    example: false,
+  })
+  sandbox!: boolean | null;
 }

@@ -3,11 +3,15 @@ import { NovitaHealth } from '@app/novita-client';
 import { Controller, Get, Inject, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { apiPath } from '../http/api-path.js';
-import { ME_EXAMPLE } from '../openapi/dashboard-examples.js';
-import { Operation } from '../openapi/operation.decorator.js';
-import { MeView } from './me.dto.js';
-import { RELEASE } from './release.js';
+import manifest from '../../../../package.json' with { type: 'json' };
+import { holderOf } from '../core/auth/access.js';
+import { apiPath } from '../core/http/paths.js';
+import { Operation } from '../core/openapi/operation.decorator.js';
+import { MeView } from './dashboard.dto.js';
+import { ME_EXAMPLE } from './dashboard.examples.js';
+
+/** The version of the release; the API's own is in its paths. */
+const RELEASE: string = manifest.version;
 
 @ApiTags('dashboard')
 @Controller(apiPath('me'))
@@ -25,11 +29,11 @@ export class MeController {
     access: 'viewer',
     answers: { 200: { description: 'The holder of the key.', type: MeView, example: ME_EXAMPLE } },
   })
-  me(@Req() { caller, url }: Pick<FastifyRequest, 'caller' | 'url'>): MeView {
-    if (caller === null) throw new Error(`${url} let a request in without a key`);
+  me(@Req() request: Pick<FastifyRequest, 'caller' | 'url'>): MeView {
+    const { name, role } = holderOf(request);
     return {
-      name: caller.name,
-      role: caller.role,
+      name,
+      role,
       version: RELEASE,
       queues: this.queues !== null,
       sandbox: this.novita.sandbox(),

@@ -3,9 +3,9 @@ import { loadSettings } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeFleetView, FakeInstanceStore } from '../../test/support/fleet-fakes.js';
-import { InstanceJson } from '../instances/instance-json.js';
+import { InstanceJson } from '../instances/instance-text.js';
 import { CurrentList } from './current-list.js';
-import { EventFilter } from './event-filter.js';
+import { EventFilter } from './events-query.js';
 
 const ID = '9-0';
 const ALL = new EventFilter(null, null);

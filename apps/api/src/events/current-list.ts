@@ -1,11 +1,11 @@
 import { type FleetPage, type FleetQuery, FleetView, type InstanceId, type StoredInstance } from '@app/instance-store';
 import { inBatches } from '@app/platform';
 import { Injectable } from '@nestjs/common';
-import { InstanceJson } from '../instances/instance-json.js';
-import type { StreamText } from '../sse/resumable-events.js';
-import { lastListText, listText } from './control-events.js';
-import type { EventFilter } from './event-filter.js';
-import { PacedReads } from './paced-reads.js';
+import type { StreamText } from '../core/sse/resumable-events.js';
+import { InstanceJson } from '../instances/instance-text.js';
+import { CoalescingLimiter } from './coalescing-limiter.js';
+import { lastListText, listText } from './event-texts.js';
+import type { EventFilter } from './events-query.js';
 
 const PAGE = 50;
 /** Pages that are read at a time, over all readers of this process. */
@@ -13,11 +13,11 @@ const READS_AT_A_TIME = 2;
 /** Characters of one piece, about; far below what may wait for a reader. */
 const PIECE_LENGTH = 64 * 1024;
 
-/** The instances as they are, in pieces, for readers of events that begin anew. No reader has more than a page in memory. */
+/** The present instances, in pieces, for readers of events that begin anew. No reader has more than a page in memory. */
 @Injectable()
 export class CurrentList {
-  private readonly pages = new PacedReads<FleetPage>(READS_AT_A_TIME);
-  private readonly named = new PacedReads<readonly StoredInstance[]>(READS_AT_A_TIME);
+  private readonly pages = new CoalescingLimiter<FleetPage>(READS_AT_A_TIME);
+  private readonly named = new CoalescingLimiter<readonly StoredInstance[]>(READS_AT_A_TIME);
 
   constructor(
     private readonly fleet: FleetView,

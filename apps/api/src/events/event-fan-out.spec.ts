@@ -4,12 +4,12 @@ import type { Timestamp } from '@app/platform';
 import { anInstance, FakeClock } from '@app/testing';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeFeedView } from '../../test/support/feed-fakes.js';
-import type { EventListener } from '../sse/resumable-events.js';
+import type { EventListener } from '../core/sse/resumable-events.js';
 import { EventFanOut } from './event-fan-out.js';
 
 class Listener implements EventListener<FeedEntry> {
   readonly batches: (readonly FeedEntry[])[] = [];
-  readonly notices: string[] = [];
+  readonly controls: string[] = [];
   losses = 0;
 
   get ids(): readonly string[] {
@@ -20,8 +20,8 @@ class Listener implements EventListener<FeedEntry> {
     this.batches.push(entries);
   }
 
-  notice(text: string): void {
-    this.notices.push(text);
+  control(text: string): void {
+    this.controls.push(text);
   }
 
   lost(): void {
@@ -53,9 +53,9 @@ describe('EventFanOut', () => {
     availability.refused();
     for (let i = 0; i < 3; i++) availability.answered();
     expect(availability.state).toBe('recovering');
-    expect(listener.notices.map(eventOf)).toEqual(['degraded']);
+    expect(listener.controls.map(eventOf)).toEqual(['degraded']);
     replayed.resolve();
-    await vi.waitFor(() => expect(listener.notices.map(eventOf)).toEqual(['degraded', 'restored']));
+    await vi.waitFor(() => expect(listener.controls.map(eventOf)).toEqual(['degraded', 'restored']));
   });
 
   it('listens once for all, and only while somebody listens', async () => {
@@ -117,7 +117,7 @@ describe('EventFanOut', () => {
     fanOut.subscribe(listener);
     view.interrupt('2026-01-01T11:59:00.000Z' as Timestamp);
     view.interrupt(null);
-    expect(listener.notices).toEqual([
+    expect(listener.controls).toEqual([
       'event: degraded\ndata: {"type":"degraded","since":"2026-01-01T11:59:00.000Z"}\n\n',
       'event: restored\ndata: {"type":"restored","at":"2026-01-01T00:00:00.000Z"}\n\n',
     ]);
@@ -130,9 +130,9 @@ describe('EventFanOut', () => {
     availability.refused();
     for (let i = 0; i < 3; i++) availability.answered();
     await vi.waitFor(() => expect(availability.state).toBe('healthy'));
-    expect(listener.notices.map(eventOf)).toEqual(['degraded']);
+    expect(listener.controls.map(eventOf)).toEqual(['degraded']);
     view.interrupt(null);
-    expect(listener.notices.map(eventOf)).toEqual(['degraded', 'restored']);
+    expect(listener.controls.map(eventOf)).toEqual(['degraded', 'restored']);
   });
 
   it('forgets what waits when the last one leaves', async () => {

@@ -1,20 +1,20 @@
 import { ChangeFeedView, type FeedEntry, type FeedListener, StoreAvailability } from '@app/instance-store';
 import { Clock, type Timestamp } from '@app/platform';
 import { Injectable } from '@nestjs/common';
-import type { EventListener } from '../sse/resumable-events.js';
-import { degradedText, restoredText } from './control-events.js';
+import type { EventListener } from '../core/sse/resumable-events.js';
+import { degradedText, restoredText } from './event-texts.js';
 
 /** Entries that are handed on in one turn of the event loop, so that sockets get to send them in between. */
 const BATCH = 20;
 /** Entries that wait to be handed on; past that it is cheaper to have all readers come back. */
 const MAX_PENDING = 5_000;
-/** What happens within this time is told together, times the number of readers: a write to each of them costs most. */
+/** Events within this time, times the number of readers, are emitted together: a write to each reader costs most. */
 const WINDOW_MS_PER_READER = 0.05;
 const MAX_WINDOW_MS = 100;
 
 /**
- * Tells all readers of this process what the feed tells it: one subscription, however many readers there are. With few
- * of them each event is told at once, with very many those of some milliseconds are told together.
+ * Emits the events of the feed to all readers of this process: one subscription, however many readers there are. With few
+ * of them each event is emitted at once, with very many those of some milliseconds are emitted together.
  */
 @Injectable()
 export class EventFanOut implements FeedListener {
@@ -25,7 +25,7 @@ export class EventFanOut implements FeedListener {
   private pending: FeedEntry[] = [];
   private cancel: (() => void) | null = null;
   /** Of `performance.now()`. */
-  private toldAt = 0;
+  private emittedAt = 0;
 
   constructor(
     private readonly view: ChangeFeedView,
@@ -36,7 +36,7 @@ export class EventFanOut implements FeedListener {
   }
 
   /**
-   * Since when what is shown may lack something; null while it does not. The feed and other questions to the store go over
+   * Since when events may be late; null while they are not. The feed and other questions to the store go over
    * connections of their own, so each may find out first, and the feed may be read again before what was taken while
    * the store was away is in it.
    */
@@ -50,7 +50,7 @@ export class EventFanOut implements FeedListener {
   subscribe(listener: EventListener<FeedEntry>): () => void {
     if (this.listeners.size === 0) {
       this.unsubscribe = this.view.subscribe(this);
-      // Whoever comes is told when it begins.
+      // A new reader gets to know it with its first event.
       this.isDegraded = this.degradedSince() !== null;
     }
     this.listeners.add(listener);
@@ -67,39 +67,39 @@ export class EventFanOut implements FeedListener {
     else if (this.cancel === null) this.schedule();
   }
 
-  /** Nobody can go on without a gap; whoever comes back is told to begin anew, or finds what it lacks after all. */
+  /** No reader can go on without a gap; one that comes back begins anew, or gets what it lacks after all. */
   lost(): void {
     this.drop();
     for (const listener of this.listeners) listener.lost();
   }
 
-  /** Once for each outage, whoever finds out. */
+  /** Once for each outage, whichever connection finds out. */
   interrupted(): void {
     const since = this.degradedSince();
     if (this.isDegraded === (since !== null)) return;
     this.isDegraded = since !== null;
     const text = since === null ? restoredText(this.clock.timestamp()) : degradedText(since);
-    for (const listener of this.listeners) listener.notice(text);
+    for (const listener of this.listeners) listener.control(text);
   }
 
   private schedule(): void {
     const window = Math.min(MAX_WINDOW_MS, this.listeners.size * WINDOW_MS_PER_READER);
-    const wait = this.toldAt + window - performance.now();
+    const wait = this.emittedAt + window - performance.now();
     if (wait < 1) {
-      const soon = setImmediate(() => this.tell());
+      const soon = setImmediate(() => this.emit());
       this.cancel = () => clearImmediate(soon);
     } else {
-      const later = setTimeout(() => this.tell(), wait);
+      const later = setTimeout(() => this.emit(), wait);
       this.cancel = () => clearTimeout(later);
     }
   }
 
-  private tell(): void {
+  private emit(): void {
     const batch = this.pending.slice(0, BATCH);
     this.pending = this.pending.slice(BATCH);
     for (const listener of this.listeners) listener.events(batch);
     this.cancel = null;
-    if (this.pending.length === 0) this.toldAt = performance.now();
+    if (this.pending.length === 0) this.emittedAt = performance.now();
     else this.schedule();
   }
 

@@ -3,7 +3,7 @@ import { loadSettings, type Timestamp } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeFeedView } from '../../test/support/feed-fakes.js';
-import { InstanceJson } from '../instances/instance-json.js';
+import { InstanceJson } from '../instances/instance-text.js';
 import { renderInstance } from '../instances/render-instance.js';
 import { EventTexts } from './event-texts.js';
 

@@ -1,8 +1,16 @@
-import { type FeedEntry, isInstanceChange } from '@app/instance-store';
+import {
+  type FeedEntry,
+  type FleetNotice,
+  type InstanceChange,
+  isInstanceChange,
+  type SyncNews,
+} from '@app/instance-store';
+import { msFromTimestamp, type Timestamp } from '@app/platform';
 import { Injectable } from '@nestjs/common';
-import { InstanceJson } from '../instances/instance-json.js';
-import { formatSseJson } from '../sse/format-sse-event.js';
-import { eventJson } from './event-data.js';
+import { present } from '../core/http/answer.js';
+import { formatSseEvent, formatSseJson } from '../core/sse/sse-format.js';
+import { InstanceJson } from '../instances/instance-text.js';
+import type { InstanceEventView, SpendWarningEventView, SyncRunEventView } from './events.dto.js';
 
 interface Texts<Text> {
   withSecrets?: Text;
@@ -32,7 +40,7 @@ export class EventTexts {
   }
 
   private make(entry: FeedEntry, secrets: boolean): string {
-    // A notice tells the same to everybody.
+    // An event of no instance holds no secret.
     if (secrets && !isInstanceChange(entry)) return this.of(entry, false);
     const json = eventJson(entry, ({ record }) => (record === null ? null : this.instances.ofRecord(record, secrets)));
     return formatSseJson({ id: entry.entryId, event: entry.type, json });
@@ -52,4 +60,69 @@ function remembered<Key extends object, Text>(
   }
   if (secrets) return (texts.withSecrets ??= make());
   return (texts.withoutSecrets ??= make());
+}
+
+/** An event as JSON text. @param instanceJson of its record, as the reader's role may see it */
+function eventJson(entry: FeedEntry, instanceJson: (change: InstanceChange) => string | null): string {
+  if (!isInstanceChange(entry)) return JSON.stringify(fleetEventData(entry));
+  const data = changeData(entry);
+  const instance = instanceJson(entry);
+  const json = JSON.stringify(data);
+  return instance === null ? json : `${json.slice(0, -1)},"instance":${instance}}`;
+}
+
+function changeData({ entryId, type, at, instanceId, revision }: InstanceChange): Omit<InstanceEventView, 'instance'> {
+  return { id: entryId, type, at, instanceId, revision };
+}
+
+function fleetEventData(event: FleetNotice): SyncRunEventView | SpendWarningEventView {
+  const { entryId: id, at } = event;
+  if (event.type === 'spend.warning') return { id, type: event.type, at, ...event.data };
+  return { id, type: event.type, at, ...runData(event.data) };
+}
+
+function runData(run: SyncNews): Omit<SyncRunEventView, 'id' | 'type' | 'at'> {
+  const { runId, trigger, startedAt, endedAt } = run;
+  return {
+    runId,
+    trigger,
+    startedAt,
+    ...present('endedAt', endedAt),
+    ...(endedAt !== null && { durationMs: msFromTimestamp(endedAt) - msFromTimestamp(startedAt) }),
+    ...present('error', run.error),
+    ...present('changes', run.changes),
+    ...present('held', run.held),
+  };
+}
+
+/** What the stream says of itself. Only what a reader can go on after has an id. */
+
+/** @param id null while the position of the feed is not known: a reader that comes back then begins anew */
+export function connectedText(id: string | null, at: Timestamp): string {
+  return formatSseEvent({ ...(id !== null && { id }), event: 'connected', data: { type: 'connected', at } });
+}
+
+export function resetText(at: Timestamp): string {
+  return formatSseEvent({
+    event: 'reset',
+    data: { type: 'reset', at, reason: 'events after the last one that was seen are not kept any more' },
+  });
+}
+
+export function degradedText(since: Timestamp): string {
+  return formatSseEvent({ event: 'degraded', data: { type: 'degraded', since } });
+}
+
+export function restoredText(at: Timestamp): string {
+  return formatSseEvent({ event: 'restored', data: { type: 'restored', at } });
+}
+
+/** @param items instances as JSON, separated by commas */
+export function listText(items: string): string {
+  return formatSseJson({ event: 'list', json: `{"type":"list","instances":[${items}],"last":false}` });
+}
+
+/** Ends the list. @param id where the reader goes on, now that it has all of it */
+export function lastListText(items: string, id: string): string {
+  return formatSseJson({ id, event: 'list', json: `{"type":"list","instances":[${items}],"last":true}` });
 }

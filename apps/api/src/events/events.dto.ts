@@ -1,11 +1,12 @@
 import { CHANGE_TYPES, type ChangeType, SYNC_NEWS_TYPES, type SyncNewsType } from '@app/instance-store';
-import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { InstanceView } from '../instances/instance-view.dto.js';
 import { HeldView } from '../sync/sync-status.dto.js';
+import { CONTROL_TYPES, EVENT_TYPES } from './event-types.js';
 
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
 const ID = {
-  description: 'The id of the event, the same wherever it is told; the `id:` of the stream.',
+  description: 'The id of the event, the same in every process; the `id:` of the stream.',
   example: '1772359201000-0',
 } as const;
 const HAPPENED = { ...MOMENT, description: 'When it happened.' } as const;
@@ -26,7 +27,7 @@ export class InstanceEventView {
   instanceId!: string;
 
   @ApiProperty({
-    description: 'Of the instance as it is told here; an older one than you have tells nothing new.',
+    description: 'Of the instance as it is shown here; an older one than you have is no news.',
     example: 7,
   })
   revision!: number;
@@ -163,4 +164,34 @@ export class RestoredEventView {
 
   @ApiProperty({ ...MOMENT })
   at!: string;
+}
+
+/** The name of the schema of each event of the stream. */
+export const STREAM_SCHEMAS: Readonly<Record<string, string>> = Object.fromEntries(
+  [...EVENT_TYPES, ...CONTROL_TYPES].map((type) => [type, schemaNameOf(type)]),
+);
+
+/** Puts what all events of a kind have in common, and what the stream says of itself, among the schemas. */
+export function EventSchemas(): MethodDecorator & ClassDecorator {
+  return ApiExtraModels(
+    InstanceEventView,
+    SyncRunEventView,
+    SpendWarningEventView,
+    ConnectedEventView,
+    ResetEventView,
+    ListEventView,
+    DegradedEventView,
+    RestoredEventView,
+  );
+}
+
+export function schemaNameOf(type: string): string {
+  return `${pascalOf(type)}Event`;
+}
+
+export function pascalOf(type: string): string {
+  return type
+    .split(/[._]/)
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
 }

@@ -3,7 +3,7 @@ import { timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApi } from '../../test/support/test-api.js';
-import { EventFilter } from './event-filter.js';
+import { EventFilter } from './events-query.js';
 import { FleetEvents } from './fleet-events.js';
 
 const ALL = new EventFilter(null, null);

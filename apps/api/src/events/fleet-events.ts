@@ -2,13 +2,12 @@ import { BEFORE_FIRST_ENTRY, ChangeFeed, ChangeFeedView, type FeedEntry } from '
 import { Clock, MetricsRegistry } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { Counter } from 'prom-client';
-import type { PresentState, ResumableEvents, StreamText } from '../sse/resumable-events.js';
-import { connectedText, degradedText, resetText } from './control-events.js';
+import type { PresentState, ResumableEvents, StreamText } from '../core/sse/resumable-events.js';
+import { CoalescingLimiter } from './coalescing-limiter.js';
 import { CurrentList } from './current-list.js';
 import { EventFanOut } from './event-fan-out.js';
-import type { EventFilter } from './event-filter.js';
-import { EventTexts } from './event-texts.js';
-import { PacedReads } from './paced-reads.js';
+import { connectedText, degradedText, EventTexts, resetText } from './event-texts.js';
+import type { EventFilter } from './events-query.js';
 
 /** Reads of older events at a time, over all readers of this process that this process does not remember enough for. */
 const READS_AT_A_TIME = 4;
@@ -16,7 +15,7 @@ const READS_AT_A_TIME = 4;
 /** The events of the fleet, for each reader as it may see and wants them. */
 @Injectable()
 export class FleetEvents {
-  private readonly older = new PacedReads<readonly FeedEntry[] | null>(READS_AT_A_TIME);
+  private readonly older = new CoalescingLimiter<readonly FeedEntry[] | null>(READS_AT_A_TIME);
   private readonly sent: Counter;
   private readonly resets: Counter;
 

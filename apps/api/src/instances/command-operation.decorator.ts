@@ -2,30 +2,30 @@ import { lifecycleProblems, type RunCommand } from '@app/lifecycle';
 import type { ProblemType } from '@app/platform';
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody } from '@nestjs/swagger';
-import { COMMAND_EXAMPLE } from '../openapi/examples.js';
-import { Operation } from '../openapi/operation.decorator.js';
-import { ByNameInput } from './instance-command.dto.js';
-import { InstanceIdParam } from './instance-id-param.decorator.js';
+import { Operation } from '../core/openapi/operation.decorator.js';
+import { ByNameInput } from './instance-commands.dto.js';
+import { InstanceIdParam } from './instance-ref.js';
 import { CommandAnswer } from './instance-view.dto.js';
+import { COMMAND_EXAMPLE } from './instances.examples.js';
 
 const ANSWERS = {
   200: { description: 'It is so already, or on its way there.', type: CommandAnswer, example: COMMAND_EXAMPLE },
   202: {
-    description: 'Accepted; `status` and `confirmedAt` tell when it is done.',
+    description: 'Accepted; `status` and `confirmedAt` show when it is done.',
     type: CommandAnswer,
     example: COMMAND_EXAMPLE,
   },
 } as const;
 
 /** What each command is refused for, beside what all are refused for. */
-const REFUSALS: Readonly<Record<RunCommand, readonly ProblemType[]>> = {
+const REJECTIONS: Readonly<Record<RunCommand, readonly ProblemType[]>> = {
   start: [lifecycleProblems['instance-terminated']],
   stop: [lifecycleProblems['instance-terminated']],
   restart: [lifecycleProblems['instance-terminated'], lifecycleProblems['instance-not-running']],
   delete: [],
 };
 
-const COMMON_REFUSALS = [
+const COMMON_REJECTIONS = [
   lifecycleProblems['instance-not-found'],
   lifecycleProblems['instance-busy'],
   lifecycleProblems['not-adopted'],
@@ -43,7 +43,7 @@ export function CommandById(command: RunCommand, summary: string): MethodDecorat
       // A second restart restarts it again.
       repeatable: command === 'restart' ? 'never' : 'always',
       answers: ANSWERS,
-      problems: [...COMMON_REFUSALS, ...REFUSALS[command]],
+      problems: [...COMMON_REJECTIONS, ...REJECTIONS[command]],
     }),
   );
 }
@@ -61,7 +61,7 @@ export function CommandByName(command: RunCommand, summary: string): MethodDecor
       repeatable: 'always',
       answers: ANSWERS,
       takesBody: true,
-      problems: [...COMMON_REFUSALS, ...REFUSALS[command], lifecycleProblems['name-not-unique']],
+      problems: [...COMMON_REJECTIONS, ...REJECTIONS[command], lifecycleProblems['name-not-unique']],
     }),
   );
 }

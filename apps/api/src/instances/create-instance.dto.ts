@@ -4,11 +4,11 @@ import type { FieldError } from '@app/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
-import type { Checked } from '../http/checked.js';
-import { entryFaults, IsChoice, IsListOf, IsObjectLike, IsText, IsWhole } from '../http/input-rules.js';
-import { Optional } from '../http/optional.decorator.js';
-import { present } from '../http/present.js';
-import { IsImageName } from './image-name.js';
+import { present } from '../core/http/answer.js';
+import { Optional } from '../core/http/input-members.js';
+import { entryViolations, IsChoice, IsListOf, IsObjectLike, IsText, IsWhole } from '../core/http/input-rules.js';
+import type { Checked } from '../core/http/validation.js';
+import { IsImageName, parsePort, portViolations } from './create-rules.js';
 import {
   AUTO_STOP_NOTE,
   AutoStopInput,
@@ -16,7 +16,6 @@ import {
   toAutoStopSettings,
   WEBHOOK_NOTE,
 } from './instance-settings.dto.js';
-import { parsePort, portFaults } from './port-list.js';
 
 // The limits are Novita's for its create call, where it has one.
 const MAX_PORTS = 15;
@@ -110,7 +109,7 @@ export class CreateInstanceInput implements Checked {
 
   @ApiPropertyOptional({
     description:
-      'Where to look first; absent: DEFAULT_REGION; `any`: the cheapest in stock anywhere. The answer says what was chosen and which other region has it for less. See `GET /clusters`.',
+      'Where to search first; absent: DEFAULT_REGION; `any`: the cheapest in stock anywhere. The answer says what was chosen and which other region has it for less. See `GET /clusters`.',
     example: 'CN-HK-01',
   })
   @Optional()
@@ -187,32 +186,35 @@ export class CreateInstanceInput implements Checked {
   @Type(() => AutoStopInput)
   autoStop?: AutoStopInput;
 
-  faults(): readonly FieldError[] {
+  violations(): readonly FieldError[] {
     const { ports = [], envs = [], networkStorages = [] } = this;
     const entries = [
-      ...entryFaults(ports, '/ports', 'text', '8080/http'),
-      ...entryFaults(envs, '/envs', 'object', ENV_EXAMPLE),
-      ...entryFaults(networkStorages, '/networkStorages', 'object', STORAGE_EXAMPLE),
+      ...entryViolations(ports, '/ports', 'text', '8080/http'),
+      ...entryViolations(envs, '/envs', 'object', ENV_EXAMPLE),
+      ...entryViolations(networkStorages, '/networkStorages', 'object', STORAGE_EXAMPLE),
     ];
     if (entries.length > 0) return entries;
-    const faults = [...portFaults(ports, '/ports'), ...repeatedKeys(envs)];
+    const violations = [...portViolations(ports, '/ports'), ...repeatedKeys(envs)];
     if (this.productName === undefined && this.productId === undefined) {
-      faults.push({
+      violations.push({
         pointer: '/productName',
         detail: 'is missing; give productName or productId, which GET /api/v1/products lists',
       });
     }
     if (this.productName !== undefined && this.productId !== undefined) {
-      faults.push({ pointer: '/productId', detail: 'must be left out where productName is given' });
+      violations.push({ pointer: '/productId', detail: 'must be left out where productName is given' });
     }
     if (this.templateId === undefined && this.image === undefined) {
-      faults.push({ pointer: '/image', detail: 'is missing; give image, or a templateId of GET /api/v1/templates' });
+      violations.push({
+        pointer: '/image',
+        detail: 'is missing; give image, or a templateId of GET /api/v1/templates',
+      });
     }
-    return faults;
+    return violations;
   }
 }
 
-/** The valid input as the wish that the life cycle takes. */
+/** The valid input as the request that the life cycle takes. */
 export function toCreateRequest(input: CreateInstanceInput): CreateInstanceRequest {
   const { ports, envs, networkStorages, autoStop, ...plain } = input;
   return {
@@ -234,11 +236,11 @@ export function toCreateRequest(input: CreateInstanceInput): CreateInstanceReque
 }
 
 function repeatedKeys(envs: readonly EnvVarInput[]): readonly FieldError[] {
-  const seen = new Set<string>();
-  const faults: FieldError[] = [];
+  const known = new Set<string>();
+  const violations: FieldError[] = [];
   for (const [index, { key }] of envs.entries()) {
-    if (seen.has(key)) faults.push({ pointer: `/envs/${index}/key`, detail: 'stands there twice' });
-    seen.add(key);
+    if (known.has(key)) violations.push({ pointer: `/envs/${index}/key`, detail: 'stands there twice' });
+    known.add(key);
   }
-  return faults;
+  return violations;
 }

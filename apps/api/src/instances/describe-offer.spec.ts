@@ -18,7 +18,7 @@ function offer(asked: Partial<Parameters<typeof describeOffer>[1]>, fallbacks: r
     spec: { productName: 'RTX 4090 24GB', region: 'US-01 (Dallas)', fallbacks },
     price: { usdPerHour: 0.74 },
   });
-  return describeOffer(record, { ...GOOD, ...asked, faults: () => [] }, 'us-01');
+  return describeOffer(record, { ...GOOD, ...asked, violations: () => [] }, 'us-01');
 }
 
 describe('what the answer to a create says of its offer', () => {

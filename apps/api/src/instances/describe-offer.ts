@@ -9,11 +9,11 @@ export interface OfferNote {
 }
 
 /**
- * What was chosen for a create, and at what price. "The cheapest" is said with the place in which it is the cheapest,
+ * The offer that was chosen for a create, with its price. "The cheapest" is always said with its place,
  * since another region may have it for less.
  *
  * @param record as the create has written it
- * @param defaultRegion where a create looks that names no region
+ * @param defaultRegion where a create without a region searches
  */
 export function describeOffer(
   { spec, price }: Pick<InstanceRecord, 'spec' | 'price'>,

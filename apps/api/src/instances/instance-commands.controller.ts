@@ -1,14 +1,16 @@
 import { InstanceCommands, type RunCommand } from '@app/lifecycle';
-import { Body, Controller, Param, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Param, Post, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { apiPath } from '../http/api-path.js';
-import { callerOf } from '../http/caller.js';
-import { Validated } from '../http/validated.pipe.js';
-import { InstanceAnswers } from './answer-instance.js';
+import type { FastifyRequest } from 'fastify';
+import { callerOf } from '../core/auth/access.js';
+import type { Answer } from '../core/http/answer.js';
+import { apiPath } from '../core/http/paths.js';
+import { Validated } from '../core/http/validation.js';
 import { CommandById, CommandByName } from './command-operation.decorator.js';
-import { ByNameInput } from './instance-command.dto.js';
+import { InstanceAnswers } from './instance-answers.js';
+import { ByNameInput } from './instance-commands.dto.js';
 import { parseInstanceRef } from './instance-ref.js';
+import type { CommandAnswer } from './instance-view.dto.js';
 
 /** Start, stop, restart and delete; by id, and by name for those who know no id. */
 @ApiTags('commands')
@@ -21,20 +23,20 @@ export class InstanceCommandsController {
 
   @Post(':id/start')
   @CommandById('start', 'Start an instance')
-  async start(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.run('start', id, request, reply);
+  async start(@Param('id') id: string, @Req() request: FastifyRequest): Promise<Answer<CommandAnswer>> {
+    return this.run('start', id, request);
   }
 
   @Post(':id/stop')
   @CommandById('stop', 'Stop an instance')
-  async stop(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.run('stop', id, request, reply);
+  async stop(@Param('id') id: string, @Req() request: FastifyRequest): Promise<Answer<CommandAnswer>> {
+    return this.run('stop', id, request);
   }
 
   @Post(':id/restart')
   @CommandById('restart', 'Restart an instance that runs')
-  async restart(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.run('restart', id, request, reply);
+  async restart(@Param('id') id: string, @Req() request: FastifyRequest): Promise<Answer<CommandAnswer>> {
+    return this.run('restart', id, request);
   }
 
   @Post('start')
@@ -42,9 +44,8 @@ export class InstanceCommandsController {
   async startByName(
     @Body(new Validated(ByNameInput)) { instanceName }: ByNameInput,
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    await this.runByName('start', instanceName, request, reply);
+  ): Promise<Answer<CommandAnswer>> {
+    return this.runByName('start', instanceName, request);
   }
 
   @Post('stop')
@@ -52,9 +53,8 @@ export class InstanceCommandsController {
   async stopByName(
     @Body(new Validated(ByNameInput)) { instanceName }: ByNameInput,
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    await this.runByName('stop', instanceName, request, reply);
+  ): Promise<Answer<CommandAnswer>> {
+    return this.runByName('stop', instanceName, request);
   }
 
   @Post('delete')
@@ -62,23 +62,17 @@ export class InstanceCommandsController {
   async deleteByName(
     @Body(new Validated(ByNameInput)) { instanceName }: ByNameInput,
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    await this.runByName('delete', instanceName, request, reply);
+  ): Promise<Answer<CommandAnswer>> {
+    return this.runByName('delete', instanceName, request);
   }
 
-  private async run(command: RunCommand, id: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  private async run(command: RunCommand, id: string, request: FastifyRequest): Promise<Answer<CommandAnswer>> {
     const outcome = await this.commands.run(command, parseInstanceRef(id), callerOf(request));
-    this.answers.sendOutcome(request, reply, command, outcome);
+    return this.answers.outcome(request, command, outcome);
   }
 
-  private async runByName(
-    command: RunCommand,
-    name: string,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<void> {
+  private async runByName(command: RunCommand, name: string, request: FastifyRequest): Promise<Answer<CommandAnswer>> {
     const outcome = await this.commands.runByName(command, name, callerOf(request));
-    this.answers.sendOutcome(request, reply, command, outcome);
+    return this.answers.outcome(request, command, outcome);
   }
 }

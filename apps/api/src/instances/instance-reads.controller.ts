@@ -5,25 +5,18 @@ import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { KnownRegions } from '../catalogue/known-regions.js';
-import { answerUnlessKnown } from '../http/answer-encoding.js';
-import { apiPath } from '../http/api-path.js';
-import { JSON_TYPE } from '../http/content-types.js';
-import { nextPageLink } from '../http/next-page-link.js';
-import { minFreshSeconds } from '../http/prefer.js';
-import { QueryReader } from '../http/query-reader.js';
-import { INSTANCE_EXAMPLE, INSTANCE_PAGE_EXAMPLE } from '../openapi/examples.js';
-import { Operation } from '../openapi/operation.decorator.js';
-import { API_PROBLEMS } from '../problems/api.problems.js';
-import { showsSecrets } from '../security/access.js';
-import { InstanceAnswers } from './answer-instance.js';
-import { DataAge } from './data-age.js';
-import { entityTag, noneMatchNames } from './entity-tag.js';
-import { FreshReads } from './fresh-reads.js';
-import { InstanceIdParam } from './instance-id-param.decorator.js';
-import { instanceNotFound, parseInstanceRef } from './instance-ref.js';
+import { showsSecrets } from '../core/auth/access.js';
+import { API_PROBLEMS } from '../core/errors/api.problems.js';
+import { answerUnlessKnown, noneMatchNames } from '../core/http/negotiation.js';
+import { apiPath, nextPageLink } from '../core/http/paths.js';
+import { QueryReader } from '../core/http/validation.js';
+import { Operation } from '../core/openapi/operation.decorator.js';
+import { DataAge, FreshReads, isBehind, minFreshSeconds } from './freshness.js';
+import { entityTag, InstanceIdParam, instanceNotFound, parseInstanceRef } from './instance-ref.js';
+import { InstanceJson, PageJson, sendText } from './instance-text.js';
 import { InstancePageView, InstanceView } from './instance-view.dto.js';
+import { INSTANCE_EXAMPLE, INSTANCE_PAGE_EXAMPLE } from './instances.examples.js';
 import { ListInstancesQuery, toFleetQuery } from './list-instances.dto.js';
-import { PageJson } from './page-json.js';
 
 @ApiTags('instances')
 @Controller(apiPath('instances'))
@@ -34,8 +27,8 @@ export class InstanceReadsController {
     private readonly fleet: FleetView,
     private readonly freshReads: FreshReads,
     private readonly age: DataAge,
-    private readonly answers: InstanceAnswers,
-    private readonly json: PageJson,
+    private readonly json: InstanceJson,
+    private readonly pages: PageJson,
     private readonly regions: KnownRegions,
   ) {}
 
@@ -76,7 +69,6 @@ export class InstanceReadsController {
   ): Promise<void> {
     const { region, ...others } = await this.queries.read(request);
     const page = await this.fleet.list({ ...others, ...(await this.regions.filterBy(region)) });
-    reply.header('content-type', JSON_TYPE);
     const records = page.instances.map(({ record }) => record);
     const asOf = this.age.asOfAll(records, page.behindSince);
     if (asOf !== null) reply.header('x-data-as-of', asOf);
@@ -84,9 +76,9 @@ export class InstanceReadsController {
     if (unreadable > 0) reply.header('x-unreadable-instances', unreadable);
     if (page.behindSince !== null) reply.header('x-data-source', 'memory');
     if (page.nextCursor !== null) reply.header('link', nextPageLink(request, page.nextCursor));
-    const text = this.json.of(page, showsSecrets(request));
+    const text = this.pages.of(page, showsSecrets(request));
     if (answerUnlessKnown(request, reply, text.tag)) void reply.send();
-    else void reply.send(text.bytes());
+    else sendText(reply, text.bytes());
   }
 
   @Get(':id')
@@ -95,7 +87,7 @@ export class InstanceReadsController {
     name: 'Prefer',
     required: false,
     description:
-      '`min-fresh=SECONDS` asks Novita first when our picture is older, for at most 5 s; `Preference-Applied` tells whether the answer is as fresh.',
+      '`min-fresh=SECONDS` asks Novita first when what we know is older, for at most 5 s; `Preference-Applied` says that the answer is as fresh.',
     schema: { type: 'string', example: 'min-fresh=10' },
   })
   @ApiHeader({
@@ -130,12 +122,17 @@ export class InstanceReadsController {
         ? { stored: await this.fleet.get(ref), fresh: false }
         : await this.freshReads.read(ref, minFresh);
     if (read === null || read.stored === null) throw instanceNotFound();
-    if (read.fresh) reply.header('preference-applied', `min-fresh=${minFresh}`);
+    const { stored, fresh } = read;
+    if (fresh) reply.header('preference-applied', `min-fresh=${minFresh}`);
+    const tag = entityTag(stored);
+    reply.header('etag', tag);
     const noneMatch = request.headers['if-none-match'];
-    if (noneMatch !== undefined && noneMatchNames(noneMatch, entityTag(read.stored))) {
-      void reply.code(304).header('etag', entityTag(read.stored)).send();
+    if (noneMatch !== undefined && noneMatchNames(noneMatch, tag)) {
+      void reply.code(304).send();
       return;
     }
-    this.answers.send(request, reply, read.stored);
+    reply.header('x-data-as-of', this.age.asOfRead(stored));
+    if (isBehind(stored)) reply.header('x-data-source', 'memory');
+    sendText(reply, this.json.of(stored, showsSecrets(request)));
   }
 }

@@ -4,15 +4,31 @@ import type { FieldError } from '@app/platform';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { isURL, ValidateIf, ValidateNested } from 'class-validator';
-import type { Checked } from '../http/checked.js';
-import { Follows, IsFlag, IsObjectLike, notOfType } from '../http/input-rules.js';
-import { Nullable } from '../http/nullable.decorator.js';
-import { Optional } from '../http/optional.decorator.js';
-import { present } from '../http/present.js';
-import { IsThresholdMinutes, MAX_THRESHOLD_MINUTES } from './threshold-minutes.js';
+import { present } from '../core/http/answer.js';
+import { Nullable, Optional } from '../core/http/input-members.js';
+import { Follows, IsFlag, IsObjectLike, notOfType } from '../core/http/input-rules.js';
+import type { Checked } from '../core/http/validation.js';
+
+const MAX_THRESHOLD_MINUTES = 525_600;
+const OFF_HINT = '; to switch auto-stop off, say enabled: false';
+
+/**
+ * What is wrong with an idle time in minutes; null for nothing. Zero and "off" are the two ways in which people say
+ * "never" and would get "at once", so the answer to both names what to say instead.
+ */
+function thresholdViolation(value: unknown): string | null {
+  if (typeof value !== 'number') return `${notOfType(value, 'a number of minutes')}${OFF_HINT}`;
+  if (value <= 0) return `must be more than 0${OFF_HINT}`;
+  if (value > MAX_THRESHOLD_MINUTES) return `must be at most ${MAX_THRESHOLD_MINUTES}`;
+  return null;
+}
+
+function IsThresholdMinutes(): PropertyDecorator {
+  return Follows(thresholdViolation);
+}
 
 export const AUTO_STOP_NOTE =
-  'When it is stopped for standing unused; what is left out is as its template or the fleet says. `GET /instances/{id}/idle` tells what is in force.';
+  'When it is stopped as idle; what is left out is as its template or the fleet says. `GET /instances/{id}/idle` shows what is in force.';
 export const WEBHOOK_NOTE = 'Recorded and shown by this release; delivering webhooks is not part of it yet.';
 
 /** Addresses without a dot are allowed: a hook inside a cluster has a name like `hooks`. */
@@ -94,7 +110,7 @@ export class InstanceSettingsInput implements Checked {
   @IsWebhookUrl()
   webhookUrl?: string | null;
 
-  faults(): readonly FieldError[] {
+  violations(): readonly FieldError[] {
     if (this.autoStop !== undefined || this.webhookUrl !== undefined) return [];
     return [{ pointer: '', detail: 'must hold autoStop or webhookUrl' }];
   }

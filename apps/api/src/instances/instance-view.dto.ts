@@ -27,7 +27,7 @@ export class PortMappingView {
   type!: PortProtocol;
 
   @ApiPropertyOptional({
-    description: 'URL of an http port, `host:port` of a tcp port; absent until Novita tells it.',
+    description: 'URL of an http port, `host:port` of a tcp port; absent until Novita names it.',
     example: 'https://5f2c8d1e9a7b4c30-8080.us-ca-6.gpu-instance.novita.ai',
   })
   endpoint?: string;
@@ -146,7 +146,7 @@ export class InstanceView {
   @ApiProperty({
     enum: INSTANCE_STATUSES,
     enumName: 'InstanceStatus',
-    description: '`stopped` and `terminated` are only ever said after Novita was seen to agree.',
+    description: '`stopped` and `terminated` are only ever said after Novita was observed to agree.',
     example: 'ready',
   })
   status!: InstanceStatus;
@@ -173,15 +173,15 @@ export class InstanceView {
 
   @ApiProperty({
     enum: ['running', 'stopped', 'deleted'],
-    description: 'The state that is wished for.',
+    description: 'The desired state.',
     example: 'running',
   })
   desired!: DesiredState;
 
-  @ApiProperty({ description: 'Who wished it: `user:<name of the key>` or a part of the system.', example: 'user:ci' })
+  @ApiProperty({ description: 'Who desired it: `user:<name of the key>` or a part of the system.', example: 'user:ci' })
   desiredBy!: string;
 
-  @ApiProperty({ ...MOMENT, description: 'When it was wished.' })
+  @ApiProperty({ ...MOMENT, description: 'When it was desired.' })
   desiredAt!: string;
 
   @ApiProperty({ example: 1 })
@@ -275,10 +275,13 @@ export class InstanceView {
     ...MOMENT,
     example: '2026-03-01T10:20:00.000Z',
     description:
-      'From when on it is stopped as idle if nobody uses it; absent while being unused does not count against it. `GET /instances/{id}/idle` tells why.',
+      'From when on it is stopped as idle if nobody uses it; absent while being unused does not count against it. `GET /instances/{id}/idle` says why.',
   })
   autoStopAt?: string;
 }
+
+/** Its members, as a plain object has them. */
+export type InstanceMembers = Pick<InstanceView, keyof InstanceView>;
 
 export class CheaperOfferView {
   @ApiProperty({ example: 'EU-01' })

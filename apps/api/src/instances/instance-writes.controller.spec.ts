@@ -279,68 +279,6 @@ describe('writing instances', () => {
     });
   });
 
-  describe('change of settings', () => {
-    const change = (body: unknown, headers = {}): ReturnType<TestApi['send']> =>
-      api.send({ method: 'PATCH', url: '/api/v1/instances/5f2c8d1e9a7b4c30', body, headers });
-
-    it.each(['"7"', '"7-lx8m2k"'])('goes on revision 7 for If-Match %s', async (tag) => {
-      const settings = { autoStop: { enabled: false, thresholdMinutes: 1.5 }, webhookUrl: null };
-      const answer = await change(settings, { 'if-match': tag });
-      expect(answer.status).toBe(200);
-      expect(answer.headers['etag']).toBe('"1"');
-      expect(api.commands.calls).toEqual([
-        {
-          command: 'settings',
-          target: '5f2c8d1e9a7b4c30',
-          caller: 'the-operator',
-          options: { settings, ifRevision: 7 },
-        },
-      ]);
-    });
-
-    it('asks for no revision for *', async () => {
-      const { record } = api.store.put(anInstance({ revision: 12 }));
-      const answer = await api.send({
-        method: 'PATCH',
-        url: `/api/v1/instances/${record.id}`,
-        body: { webhookUrl: 'https://hooks.example.com' },
-        headers: { 'if-match': '*' },
-      });
-      expect(answer.status).toBe(200);
-      expect(api.commands.calls[0]?.options).toMatchObject({ ifRevision: null });
-    });
-
-    it('wants If-Match', async () => {
-      const answer = await change({ webhookUrl: null });
-      expect(answer.status).toBe(428);
-      expect(answer.json['code']).toBe('precondition-required');
-    });
-
-    it.each(['7', '"abc"', '""'])('matches nothing with %s', async (tag) => {
-      const answer = await change({ webhookUrl: null }, { 'if-match': tag });
-      expect(answer.status).toBe(412);
-      expect(api.commands.calls).toEqual([]);
-    });
-
-    it('says that it has changed', async () => {
-      api.commands.failure = new Problem(lifecycleProblems['revision-mismatch'], { detail: 'It is 8.' });
-      const answer = await change({ webhookUrl: null }, { 'if-match': '"7"' });
-      expect(answer.status).toBe(412);
-      expect(answer.json['code']).toBe('revision-mismatch');
-    });
-
-    it.each([
-      [{}, ''],
-      [{ name: 'other' }, '/name'],
-      [{ autoStop: { enabled: 'no' } }, '/autoStop/enabled'],
-      [{ webhookUrl: 'ftp://x' }, '/webhookUrl'],
-    ])('refuses %j', async (body, pointer) => {
-      const answer = await change(body, { 'if-match': '"7"' });
-      expect(answer.status).toBe(400);
-      expect(answer.json['errors']).toEqual([{ pointer, detail: expect.any(String) as string }]);
-    });
-  });
-
   describe('delete', () => {
     it('is accepted, or was done before', async () => {
       const url = '/api/v1/instances/5f2c8d1e9a7b4c30';

@@ -2,24 +2,23 @@ import { autoStopProblems, SpendReports } from '@app/auto-stop';
 import type { StoredInstance } from '@app/instance-store';
 import { InstanceCommands, lifecycleProblems } from '@app/lifecycle';
 import { PLATFORM_PROBLEMS, Problem, Settings } from '@app/platform';
-import { Body, Controller, Delete, Headers, Param, Patch, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Headers, Param, Patch, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { apiPath } from '../http/api-path.js';
-import { callerOf } from '../http/caller.js';
-import { Validated } from '../http/validated.pipe.js';
-import { repeatKeyOf } from '../idempotency/idempotency.hooks.js';
-import { COMMAND_EXAMPLE, CREATE_ANSWER_EXAMPLE, CREATE_EXAMPLES, INSTANCE_EXAMPLE } from '../openapi/examples.js';
-import { Operation } from '../openapi/operation.decorator.js';
-import { PROVIDER_PROBLEMS } from '../problems/provider.problems.js';
-import { InstanceAnswers } from './answer-instance.js';
+import type { FastifyRequest } from 'fastify';
+import { callerOf } from '../core/auth/access.js';
+import { PROVIDER_PROBLEMS } from '../core/errors/api.problems.js';
+import type { Answer } from '../core/http/answer.js';
+import { repeatKeyOf } from '../core/http/idempotency.js';
+import { apiPath } from '../core/http/paths.js';
+import { Validated } from '../core/http/validation.js';
+import { Operation } from '../core/openapi/operation.decorator.js';
 import { CreateInstanceInput, toCreateRequest } from './create-instance.dto.js';
 import { describeOffer } from './describe-offer.js';
-import { revisionToMatch } from './entity-tag.js';
-import { InstanceIdParam } from './instance-id-param.decorator.js';
-import { parseInstanceRef } from './instance-ref.js';
+import { InstanceAnswers } from './instance-answers.js';
+import { InstanceIdParam, matchedRevision, parseInstanceRef } from './instance-ref.js';
 import { InstanceSettingsInput, toInstanceSettings } from './instance-settings.dto.js';
 import { CommandAnswer, CreateAnswer, InstanceView } from './instance-view.dto.js';
+import { COMMAND_EXAMPLE, CREATE_ANSWER_EXAMPLE, CREATE_EXAMPLES, INSTANCE_EXAMPLE } from './instances.examples.js';
 
 @ApiTags('instances')
 @Controller(apiPath('instances'))
@@ -37,14 +36,14 @@ export class InstanceWritesController {
     id: 'createInstance',
     summary: 'Create an instance',
     description:
-      'Answers as soon as the wish is written; a worker carries it out. Read the instance until `status` is `ready` or `failed`.',
+      'Answers as soon as the desired state is stored; a worker carries it out. Read the instance until `status` is `ready` or `failed`.',
     access: 'operator',
     idempotent: true,
     repeatable: 'with-key',
     takesBody: true,
     answers: {
       201: {
-        description: 'The wish is written.',
+        description: 'The desired state is stored.',
         type: CreateAnswer,
         example: CREATE_ANSWER_EXAMPLE,
         headers: { Location: 'The address of the instance.', ETag: 'Its revision.' },
@@ -66,13 +65,12 @@ export class InstanceWritesController {
   async create(
     @Body(new Validated(CreateInstanceInput)) input: CreateInstanceInput,
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<Answer<CreateAnswer>> {
     const stored =
       (await this.createdBefore(repeatKeyOf(request))) ??
       (await this.commands.create(toCreateRequest(input), callerOf(request), repeatKeyOf(request)));
-    reply.code(201).header('location', `${request.prefix}/api/v1/instances/${stored.record.id}`);
-    this.answers.send(request, reply, stored, { ...describeOffer(stored.record, input, this.settings.DEFAULT_REGION) });
+    const offer = describeOffer(stored.record, input, this.settings.DEFAULT_REGION);
+    return this.answers.of(request, stored, offer, { location: `/api/v1/instances/${stored.record.id}` });
   }
 
   @Patch(':id')
@@ -118,8 +116,7 @@ export class InstanceWritesController {
     @Body(new Validated(InstanceSettingsInput)) input: InstanceSettingsInput,
     @Headers('if-match') ifMatch: string | undefined,
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<Answer<InstanceView>> {
     if (ifMatch === undefined) {
       throw new Problem(PLATFORM_PROBLEMS['precondition-required'], { detail: 'The request has no If-Match header.' });
     }
@@ -131,7 +128,7 @@ export class InstanceWritesController {
       revision === 'any' ? null : revision,
       callerOf(request),
     );
-    this.answers.send(request, reply, stored);
+    return this.answers.of(request, stored, {});
   }
 
   @Delete(':id')
@@ -164,13 +161,12 @@ export class InstanceWritesController {
     @Param('id') id: string,
     @Headers('if-match') ifMatch: string | undefined,
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<Answer<CommandAnswer>> {
     const revision = ifMatch === undefined ? 'any' : matchedRevision(ifMatch);
     const outcome = await this.commands.run('delete', parseInstanceRef(id), callerOf(request), {
       ...(revision !== 'any' && { ifRevision: revision }),
     });
-    this.answers.sendOutcome(request, reply, 'delete', outcome);
+    return this.answers.outcome(request, 'delete', outcome);
   }
 
   /**
@@ -190,13 +186,4 @@ export class InstanceWritesController {
       return created;
     }
   }
-}
-
-/** @throws Problem `precondition-failed` for a tag that no instance has */
-function matchedRevision(ifMatch: string): number | 'any' {
-  const revision = revisionToMatch(ifMatch);
-  if (revision !== null) return revision;
-  throw new Problem(PLATFORM_PROBLEMS['precondition-failed'], {
-    detail: 'The If-Match header holds no ETag of an instance.',
-  });
 }

@@ -11,18 +11,16 @@ import { Clock, Problem, type Timestamp } from '@app/platform';
 import { Body, Controller, Param, Put, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { apiPath } from '../http/api-path.js';
-import { callerOf } from '../http/caller.js';
-import { ClockText } from '../http/clock-text.js';
-import { JSON_TYPE } from '../http/content-types.js';
-import { Validated } from '../http/validated.pipe.js';
-import { Operation } from '../openapi/operation.decorator.js';
-import { API_PROBLEMS } from '../problems/api.problems.js';
-import { LastUsedAnswer, LastUsedInput } from './instance-command.dto.js';
-import { InstanceIdParam } from './instance-id-param.decorator.js';
-import { instanceNotFound, parseInstanceRef } from './instance-ref.js';
-import { lastUsedMessage } from './last-used-message.js';
-import { type LastUsedVerdict, notBeforeStart, notInFuture } from './last-used-rule.js';
+import { callerOf } from '../core/auth/access.js';
+import { API_PROBLEMS } from '../core/errors/api.problems.js';
+import { ClockText } from '../core/http/api-headers.js';
+import { apiPath } from '../core/http/paths.js';
+import { Validated } from '../core/http/validation.js';
+import { Operation } from '../core/openapi/operation.decorator.js';
+import { LastUsedAnswer, LastUsedInput } from './instance-commands.dto.js';
+import { InstanceIdParam, instanceNotFound, parseInstanceRef } from './instance-ref.js';
+import { lastUsedText, sendText } from './instance-text.js';
+import { type LastUsedVerdict, lastUsedMessage, notBeforeStart, notInFuture } from './last-used.rules.js';
 
 const TOUCHED: LastUsedAnswer = {
   instanceId: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE',
@@ -59,7 +57,7 @@ export class LastUsedController {
     id: 'reportInstanceUse',
     summary: 'Report that an instance is in use',
     description:
-      'Moves the time of last use forward, never back, and with it the time at which the instance is stopped as idle. A stop that is decided is not revoked by it: `status` tells. Costs the same at every fleet size; makes no new revision.',
+      'Moves the time of last use forward, never back, and with it the time at which the instance is stopped as idle. A stop that is decided is not revoked by it: `status` shows it. Costs the same at every fleet size; makes no new revision.',
     access: 'operator',
     takenWhileAway: true,
     takesBody: true,
@@ -97,13 +95,7 @@ export class LastUsedController {
     );
     if (isKept) reply.code(202);
     if (touched.outcome === 'missing') throw instanceNotFound();
-    const { id: instanceId, status } = touched;
-    const message = lastUsedMessage(touched.moved, status);
-    reply.header('content-type', JSON_TYPE);
-    // None of them holds a character that JSON escapes.
-    void reply.send(
-      `{"instanceId":"${instanceId}","lastUsedAt":"${touched.lastUsedAt}","status":"${status}","message":"${message}"}`,
-    );
+    sendText(reply, lastUsedText(touched, lastUsedMessage(touched.moved, touched.status)));
   }
 
   private async touchDegraded(ref: InstanceRef, usedAt: Timestamp, by: Actor): Promise<TouchResult> {

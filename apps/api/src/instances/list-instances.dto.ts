@@ -9,11 +9,9 @@ import {
 } from '@app/instance-store';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { Follows, IsQueryChoice, IsQueryText } from '../http/input-rules.js';
-import { Optional } from '../http/optional.decorator.js';
-import { present } from '../http/present.js';
-import { QueryLimit } from '../http/query-limit.decorator.js';
-import { splitList } from '../http/split-list.js';
+import { present } from '../core/http/answer.js';
+import { Optional, QueryLimit, splitList } from '../core/http/input-members.js';
+import { Follows, IsQueryChoice, IsQueryText } from '../core/http/input-rules.js';
 
 const SORTS: readonly FleetSort[] = FLEET_SORT_KEYS.flatMap((key): FleetSort[] => [key, `-${key}`]);
 const ORIGINS = ['managed', 'adopted', 'discovered'] as const satisfies readonly InstanceOrigin[];

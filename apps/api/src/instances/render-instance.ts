@@ -1,13 +1,36 @@
-import type { EnvVar, InstanceConnection, InstanceRecord } from '@app/instance-store';
-import { present } from '../http/present.js';
-import type { ConnectionDetailsView, EnvVarView, InstanceView } from './instance-view.dto.js';
+import {
+  type EnvVar,
+  type IdleClock,
+  type IdleRules,
+  type InstanceConnection,
+  type InstanceRecord,
+  idleCounting,
+  type StoredInstance,
+  stopAtMs,
+} from '@app/instance-store';
+import { parseTimestamp, type Timestamp } from '@app/platform';
+import { present } from '../core/http/answer.js';
+import type { ConnectionDetailsView, EnvVarView, InstanceMembers } from './instance-view.dto.js';
+
+/** The HTTP view of an instance. */
+export function renderStored(
+  { record, lastUsedAt }: StoredInstance,
+  rules: IdleRules,
+  secrets: boolean,
+): InstanceMembers {
+  return {
+    ...renderInstance(record, secrets),
+    ...present('lastUsedAt', lastUsedAt),
+    ...present('autoStopAt', autoStopAt(idleClockOf(record, rules), lastUsedAt)),
+  };
+}
 
 /**
  * The HTTP view of a record, without `lastUsedAt` and `autoStopAt`, which move apart from it.
  *
  * @param secrets whether values of environment variables, passwords and the webhook address are shown
  */
-export function renderInstance(record: InstanceRecord, secrets: boolean): InstanceView {
+export function renderInstance(record: InstanceRecord, secrets: boolean): InstanceMembers {
   const { spec, timestamps, desired } = record;
   return {
     id: record.id,
@@ -67,4 +90,20 @@ function renderConnection({ ssh, jupyter, webTerminal }: InstanceConnection, sec
       },
     }),
   };
+}
+
+/** @returns null while being unused does not count against it */
+export function idleClockOf(record: InstanceRecord, rules: IdleRules): IdleClock | null {
+  const counting = idleCounting(record, rules);
+  return counting.counts ? counting.clock : null;
+}
+
+/**
+ * When an instance is to be stopped as idle, if nothing happens until then.
+ *
+ * @param clock null while being unused does not count against it
+ * @returns null when it is not to be stopped, or in a time beyond what a date can say
+ */
+export function autoStopAt(clock: IdleClock | null, lastUsedAt: Timestamp | null): Timestamp | null {
+  return clock === null ? null : parseTimestamp(stopAtMs(clock, lastUsedAt));
 }

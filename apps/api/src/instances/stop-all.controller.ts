@@ -1,23 +1,22 @@
 import { InstanceCommands, type StillCosting, type StopAllItem, type StopAllOutcome } from '@app/lifecycle';
-import { Body, Controller, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { UnknownFleet, type UnknownView } from '../dashboard/unknown-fleet.js';
-import { apiPath } from '../http/api-path.js';
-import { callerOf } from '../http/caller.js';
-import { present } from '../http/present.js';
-import { usd } from '../http/usd.js';
-import { Validated } from '../http/validated.pipe.js';
-import { STOP_ALL_EXAMPLE } from '../openapi/examples.js';
-import { Operation } from '../openapi/operation.decorator.js';
-import { StopAllInput } from './instance-command.dto.js';
+import type { FastifyRequest } from 'fastify';
+import { callerOf } from '../core/auth/access.js';
+import { Answer, present, usd } from '../core/http/answer.js';
+import { apiPath } from '../core/http/paths.js';
+import { Validated } from '../core/http/validation.js';
+import { Operation } from '../core/openapi/operation.decorator.js';
 import {
   type CostSumView,
   type StillCostingView,
   StopAllAnswer,
+  StopAllInput,
   type StopAllItemView,
   type StopAllReasonView,
-} from './stop-all.dto.js';
+} from './instance-commands.dto.js';
+import { STOP_ALL_EXAMPLE } from './instances.examples.js';
+import { UnknownFleet, type UnknownView } from './unknown-fleet.js';
 
 @ApiTags('commands')
 @Controller(apiPath('instances'))
@@ -33,7 +32,7 @@ export class StopAllController {
     id: 'stopAllInstances',
     summary: 'Stop every instance of ours',
     description:
-      'Instances that were made elsewhere (`discovered`) are left alone, and what is paid by the month is billed also when it stands still: `stillCosting` tells both. With `dryRun` nothing is stopped.',
+      'Instances that were made elsewhere (`discovered`) are left alone, and what is paid by the month is billed also when it stands still: `stillCosting` holds both. With `dryRun` nothing is stopped.',
     access: 'operator',
     takenWhileAway: true,
     idempotent: true,
@@ -51,11 +50,10 @@ export class StopAllController {
   async stopAll(
     @Body(new Validated(StopAllInput, 'body', 'empty')) { dryRun = false }: StopAllInput,
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<Answer<StopAllAnswer>> {
     const outcome = await this.commands.stopAll(callerOf(request), { dryRun });
-    reply.code(!dryRun && outcome.stopping.length > 0 ? 202 : 200);
-    void reply.send(toAnswer(outcome, this.fleet.reason()));
+    const status = !dryRun && outcome.stopping.length > 0 ? 202 : 200;
+    return new Answer(toAnswer(outcome, this.fleet.reason()), { status });
   }
 }
 
@@ -103,15 +101,15 @@ function rounded(sum: CostSumView): CostSumView {
 
 /** @param still null while nobody knows what runs at Novita */
 function messageOf(dryRun: boolean, stopping: number, failed: number, still: StillCosting | null): string {
-  const told = dryRun
+  const done = dryRun
     ? `Dry run: ${instances(stopping)} would be stopped`
     : stopping === 0
       ? 'No instance to stop'
       : `Stopping ${instances(stopping)}`;
-  const refused = failed === 0 ? '' : `; ${instances(failed)} could not be told to stop`;
-  if (still === null) return `${told}${refused}; what else runs at Novita is not known`;
+  const failing = failed === 0 ? '' : `; ${instances(failed)} could not be told to stop`;
+  if (still === null) return `${done}${failing}; what else runs at Novita is not known`;
   const goesOn = still.instances === 0 ? '' : `; what goes on costing: ${instances(still.instances)}`;
-  return `${told}${refused}${goesOn}`;
+  return `${done}${failing}${goesOn}`;
 }
 
 function instances(count: number): string {

@@ -1,27 +1,26 @@
 import { FleetView, type NovitaInstanceId } from '@app/instance-store';
 import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import { OrphanCommands, syncProblems } from '@app/sync';
-import { Controller, Delete, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { UnknownFleet } from '../dashboard/unknown-fleet.js';
-import { apiPath } from '../http/api-path.js';
-import { callerOf } from '../http/caller.js';
-import { nextPageLink } from '../http/next-page-link.js';
-import { present } from '../http/present.js';
-import { Validated } from '../http/validated.pipe.js';
-import { InstanceAnswers } from '../instances/answer-instance.js';
-import { DataAge } from '../instances/data-age.js';
+import type { FastifyRequest } from 'fastify';
+import { callerOf } from '../core/auth/access.js';
+import { Answer, present } from '../core/http/answer.js';
+import { apiPath } from '../core/http/paths.js';
+import { Validated } from '../core/http/validation.js';
+import { Operation } from '../core/openapi/operation.decorator.js';
+import { DataAge } from '../instances/freshness.js';
+import { InstanceAnswers } from '../instances/instance-answers.js';
 import { CommandAnswer } from '../instances/instance-view.dto.js';
-import { Operation } from '../openapi/operation.decorator.js';
+import { UnknownFleet } from '../instances/unknown-fleet.js';
+import { DEFAULT_LIMIT, ListOrphansQuery, OrphanPageView } from './orphans.dto.js';
 import {
   ADOPT_EXAMPLE,
   IGNORE_EXAMPLE,
   ORPHANS_EXAMPLE,
   STOP_ORPHAN_EXAMPLE,
   UNIGNORE_EXAMPLE,
-} from '../openapi/orphan-examples.js';
-import { DEFAULT_LIMIT, ListOrphansQuery, OrphanPageView } from './orphans.dto.js';
+} from './orphans.examples.js';
 import { renderOrphanPage } from './render-orphans.js';
 
 const COMMAND_PROBLEMS = [syncProblems['orphan-not-found'], syncProblems['already-managed']];
@@ -59,17 +58,14 @@ export class OrphansController {
   })
   async list(
     @Query(new Validated(ListOrphansQuery, 'query')) query: ListOrphansQuery,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<Answer<OrphanPageView>> {
     const { limit = DEFAULT_LIMIT, ignored = false, cursor } = query;
     const group = ignored ? 'ignored-orphan' : 'orphan';
     const page = await this.fleet.list({ limit, group, sort: '-createdAt', ...present('cursor', cursor) });
     const asOf = this.age.asOfAll(page.instances.map(({ record }) => record));
-    if (asOf !== null) reply.header('x-data-as-of', asOf);
-    if (page.nextCursor !== null) reply.header('link', nextPageLink(request, page.nextCursor));
     const orphans = await this.orphans.describe(page.instances);
-    void reply.send(renderOrphanPage({ ...page, orphans }, this.unknown.reason()));
+    const answer = renderOrphanPage({ ...page, orphans }, this.unknown.reason());
+    return new Answer(answer, { asOf, nextCursor: page.nextCursor });
   }
 
   @Post(':novitaId/adopt')
@@ -77,21 +73,16 @@ export class OrphansController {
   @Operation({
     id: 'adoptOrphan',
     summary: 'Manage an instance that was made elsewhere',
-    description: 'What it does at present becomes what is wished of it. If it runs, its idle time begins now.',
+    description: 'What it does at present becomes its desired state. If it runs, its idle time begins now.',
     access: 'operator',
     idempotent: true,
     repeatable: 'always',
     answers: { 200: { description: 'It is adopted.', type: CommandAnswer, example: ADOPT_EXAMPLE } },
     problems: COMMAND_PROBLEMS,
   })
-  async adopt(
-    @Param('novitaId') id: string,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  async adopt(@Param('novitaId') id: string, @Req() request: FastifyRequest): Promise<Answer<CommandAnswer>> {
     const stored = await this.orphans.adopt(parseNovitaId(id), callerOf(request));
-    reply.code(200);
-    this.answers.sendCommanded(request, reply, stored, ADOPT_EXAMPLE.message);
+    return this.answers.commanded(request, stored, ADOPT_EXAMPLE.message);
   }
 
   @Post(':novitaId/ignore')
@@ -107,14 +98,9 @@ export class OrphansController {
     answers: { 200: { description: 'It is set aside.', type: CommandAnswer, example: IGNORE_EXAMPLE } },
     problems: COMMAND_PROBLEMS,
   })
-  async ignore(
-    @Param('novitaId') id: string,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  async ignore(@Param('novitaId') id: string, @Req() request: FastifyRequest): Promise<Answer<CommandAnswer>> {
     const stored = await this.orphans.ignore(parseNovitaId(id), callerOf(request));
-    reply.code(200);
-    this.answers.sendCommanded(request, reply, stored, IGNORE_EXAMPLE.message);
+    return this.answers.commanded(request, stored, IGNORE_EXAMPLE.message);
   }
 
   @Delete(':novitaId/ignore')
@@ -127,14 +113,9 @@ export class OrphansController {
     answers: { 200: { description: 'It is listed again.', type: CommandAnswer, example: UNIGNORE_EXAMPLE } },
     problems: COMMAND_PROBLEMS,
   })
-  async unignore(
-    @Param('novitaId') id: string,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  async unignore(@Param('novitaId') id: string, @Req() request: FastifyRequest): Promise<Answer<CommandAnswer>> {
     const stored = await this.orphans.unignore(parseNovitaId(id));
-    reply.code(200);
-    this.answers.sendCommanded(request, reply, stored, UNIGNORE_EXAMPLE.message);
+    return this.answers.commanded(request, stored, UNIGNORE_EXAMPLE.message);
   }
 
   @Post(':novitaId/stop')
@@ -150,10 +131,9 @@ export class OrphansController {
     },
     problems: COMMAND_PROBLEMS,
   })
-  async stop(@Param('novitaId') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async stop(@Param('novitaId') id: string, @Req() request: FastifyRequest): Promise<Answer<CommandAnswer>> {
     const stored = await this.orphans.stop(parseNovitaId(id), callerOf(request));
-    reply.code(202);
-    this.answers.sendCommanded(request, reply, stored, STOP_ORPHAN_EXAMPLE.message);
+    return this.answers.commanded(request, stored, STOP_ORPHAN_EXAMPLE.message);
   }
 }
 

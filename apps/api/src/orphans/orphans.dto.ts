@@ -1,12 +1,10 @@
 import { INSTANCE_STATUSES, type InstanceStatus } from '@app/instance-store';
 import type { OrphanClass } from '@app/sync';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { UnknownView } from '../dashboard/unknown-fleet.js';
-import { IsQueryText } from '../http/input-rules.js';
-import { Optional } from '../http/optional.decorator.js';
-import { QueryFlag } from '../http/query-flag.decorator.js';
-import { QueryLimit } from '../http/query-limit.decorator.js';
+import { Optional, QueryFlag, QueryLimit } from '../core/http/input-members.js';
+import { IsQueryText } from '../core/http/input-rules.js';
 import { ProductView } from '../instances/instance-view.dto.js';
+import { UnknownView } from '../instances/unknown-fleet.js';
 
 export const DEFAULT_LIMIT = 50;
 

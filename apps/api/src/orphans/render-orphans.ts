@@ -1,8 +1,7 @@
-import type { FleetPage } from '@app/instance-store';
-import { maybeBilling } from '@app/instance-store';
+import { type FleetPage, maybeBilling } from '@app/instance-store';
 import type { Orphan } from '@app/sync';
-import type { UnknownView } from '../dashboard/unknown-fleet.js';
-import { present } from '../http/present.js';
+import { present } from '../core/http/answer.js';
+import type { UnknownView } from '../instances/unknown-fleet.js';
 import type { OrphanPageView, OrphanView } from './orphans.dto.js';
 
 /** Sums of prices are exact to this part of a dollar. */

@@ -1,15 +1,15 @@
-import { SpendReports } from '@app/auto-stop';
+import { type SpendOfInstance, type SpendReport, SpendReports } from '@app/auto-stop';
 import { PLATFORM_PROBLEMS } from '@app/platform';
-import { Controller, Get, Query, Res } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
-import { UnknownFleet } from '../dashboard/unknown-fleet.js';
-import { apiPath } from '../http/api-path.js';
-import { Validated } from '../http/validated.pipe.js';
-import { SPEND_EXAMPLE } from '../openapi/auto-stop-examples.js';
-import { Operation } from '../openapi/operation.decorator.js';
-import { renderSpend } from './render-spend.js';
-import { DEFAULT_SPENDERS, SpendQuery, SpendView } from './spend.dto.js';
+import { renderIdleCost } from '../auto-stop/idle-cost.dto.js';
+import { Answer, present, usd } from '../core/http/answer.js';
+import { apiPath } from '../core/http/paths.js';
+import { Validated } from '../core/http/validation.js';
+import { Operation } from '../core/openapi/operation.decorator.js';
+import { UnknownFleet, type UnknownView } from '../instances/unknown-fleet.js';
+import { DEFAULT_SPENDERS, type InstanceSpendView, type SpendPeriodView, SpendQuery, SpendView } from './spend.dto.js';
+import { SPEND_EXAMPLE } from './spend.examples.js';
 
 @ApiTags('spend')
 @Controller(apiPath('spend'))
@@ -31,11 +31,50 @@ export class SpendController {
   })
   async spend(
     @Query(new Validated(SpendQuery, 'query')) { limit = DEFAULT_SPENDERS }: SpendQuery,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<Answer<SpendView>> {
     const report = await this.reports.report(limit);
     const unknown = this.unknown.reason();
-    if (unknown === null) reply.header('x-data-as-of', report.asOf);
-    void reply.send(renderSpend(report, unknown));
+    return new Answer(renderSpend(report, unknown), { asOf: unknown === null ? report.asOf : null });
   }
+}
+
+/** @param unknown why nothing is known; null when a listing has completed */
+function renderSpend(report: SpendReport, unknown: UnknownView | null): SpendView {
+  const limit = report.limit === null ? null : { ...report.limit };
+  if (unknown !== null) {
+    const known = limit === null ? null : { dailyUsd: limit.dailyUsd, enforced: limit.enforced };
+    return { asOf: report.asOf, unknown, now: null, today: null, month: null, ...present('limit', known) };
+  }
+  return {
+    asOf: report.asOf,
+    now: {
+      costUsdPerHour: usd(report.costUsdPerHour),
+      runningUsdPerHour: usd(report.runningUsdPerHour),
+      billedThoughStoppedUsdPerHour: usd(report.billedThoughStoppedUsdPerHour),
+      byStatus: rounded(report.byStatus),
+      byRegion: rounded(report.byRegion),
+      byProduct: rounded(report.byProduct),
+      unpriced: report.unpriced,
+      idle: report.idle === null ? null : renderIdleCost(report.idle),
+    },
+    today: renderPeriod(report.todayUsd, report.savedTodayUsd, report.today),
+    month: renderPeriod(report.monthUsd, report.savedMonthUsd, report.month),
+    ...present('limit', limit),
+  };
+}
+
+/** The sums and the instances are read one after the other: amounts accrued in between are in the whole only. */
+function renderPeriod(wholeUsd: number, savedUsd: number, spends: readonly SpendOfInstance[]): SpendPeriodView {
+  const instances = spends.map(renderInstanceSpend);
+  const named = usd(instances.reduce((sum, { usd: amount }) => sum + amount, 0));
+  const whole = Math.max(usd(wholeUsd), named);
+  return { usd: whole, savedUsd: usd(savedUsd), instances, otherUsd: usd(whole - named) };
+}
+
+function renderInstanceSpend({ id, name, usd: amount }: SpendOfInstance): InstanceSpendView {
+  return { instanceId: id, ...present('name', name), usd: usd(amount) };
+}
+
+function rounded(sums: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(sums).map(([key, amount]) => [key, usd(amount)]));
 }

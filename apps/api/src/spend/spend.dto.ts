@@ -1,8 +1,8 @@
 import { INSTANCE_STATUSES } from '@app/instance-store';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IDLE_COST_DESCRIPTION, IdleCostView } from '../auto-stop/idle-cost.dto.js';
-import { UnknownView } from '../dashboard/unknown-fleet.js';
-import { QueryLimit } from '../http/query-limit.decorator.js';
+import { QueryLimit } from '../core/http/input-members.js';
+import { UnknownView } from '../instances/unknown-fleet.js';
 
 export const DEFAULT_SPENDERS = 20;
 const MAX_SPENDERS = 200;
@@ -15,7 +15,7 @@ export class SpendQuery {
 
 export class SpendNowView {
   @ApiProperty({
-    description: 'USD per hour of all that may be billed: what runs, and what is billed though it is stopped.',
+    description: 'USD per hour of all that may be billed: running instances, and those billed though stopped.',
     example: 4.2,
   })
   costUsdPerHour!: number;
@@ -24,7 +24,7 @@ export class SpendNowView {
   runningUsdPerHour!: number;
 
   @ApiProperty({
-    description: 'USD per hour of what is stopped and paid by the month: a stop does not end it.',
+    description: 'USD per hour of stopped instances that are paid by the month: a stop does not end it.',
     example: 0.7,
   })
   billedThoughStoppedUsdPerHour!: number;
@@ -75,7 +75,8 @@ export class SpendPeriodView {
   instances!: InstanceSpendView[];
 
   @ApiProperty({
-    description: 'USD of all others; with `instances` it adds up to `usd`. What began since the last booking is in it.',
+    description:
+      'USD of all others; with `instances` it adds up to `usd`. It holds amounts that are not yet accrued to an instance.',
     example: 0.6,
   })
   otherUsd!: number;
@@ -88,7 +89,7 @@ export class SpendLimitView {
   @ApiProperty({ description: 'Whether creates are refused once it is reached.', example: true })
   enforced!: boolean;
 
-  @ApiPropertyOptional({ description: 'Absent while what is spent is not known.', example: false })
+  @ApiPropertyOptional({ description: 'Absent while the spend is not known.', example: false })
   reached?: boolean;
 }
 

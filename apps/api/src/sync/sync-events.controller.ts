@@ -1,17 +1,16 @@
 import { PLATFORM_PROBLEMS } from '@app/platform';
-import { Controller, Get, Headers, Logger, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
 import { ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { apiPath } from '../http/api-path.js';
-import { Optional } from '../http/optional.decorator.js';
-import { Validated } from '../http/validated.pipe.js';
-import { Operation } from '../openapi/operation.decorator.js';
-import { SYNC_EVENTS_EXAMPLE } from '../openapi/sync-examples.js';
-import { API_PROBLEMS } from '../problems/api.problems.js';
-import { followEvents } from '../sse/follow-events.js';
-import { LAST_EVENT_ID_QUERY, LastEventIdHeader, lastEventIdOf } from '../sse/last-event-id.js';
-import { SseStreams } from '../sse/sse-streams.js';
+import { API_PROBLEMS } from '../core/errors/api.problems.js';
+import { Optional } from '../core/http/input-members.js';
+import { apiPath } from '../core/http/paths.js';
+import { Validated } from '../core/http/validation.js';
+import { Operation } from '../core/openapi/operation.decorator.js';
+import { LAST_EVENT_ID_QUERY, LastEventIdHeader, lastEventIdOf } from '../core/sse/sse-format.js';
+import { SseStreams } from '../core/sse/sse-streams.js';
+import { SYNC_EVENTS_EXAMPLE } from './sync.examples.js';
 import { SyncEvents } from './sync-events.js';
 import { SyncEventView } from './sync-status.dto.js';
 
@@ -25,8 +24,6 @@ export class SyncEventsQuery {
 @ApiTags('sync')
 @Controller(apiPath('sync'))
 export class SyncEventsController {
-  private readonly logger = new Logger(SyncEventsController.name);
-
   constructor(
     private readonly streams: SseStreams,
     private readonly events: SyncEvents,
@@ -40,7 +37,7 @@ export class SyncEventsController {
     description: [
       'Server-sent events. `event` is the type, `data` a `SyncEvent` as JSON.',
       'The first is `sync.status`, the present state; with `Last-Event-ID` it is what came after that event. When those events are not kept any more, an event `reset` comes first and the present state after it.',
-      'A comment every 15 s keeps the connection open. A reader that does not keep up is cut off, and the stream ends when the process does: connect again with the id of the last event.',
+      'A comment every 15 s keeps the connection open. A reader that falls behind is disconnected, and the stream ends when the process does: connect again with the id of the last event.',
     ].join('\n\n'),
     access: 'viewer',
     answers: {
@@ -64,14 +61,6 @@ export class SyncEventsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const lastEventId = lastEventIdOf(header, query.lastEventId);
-    const connection = this.streams.begin('sync', request, reply);
-    if (connection === null) return;
-    try {
-      await followEvents(this.events, connection, lastEventId);
-    } catch (error) {
-      // The head is sent already. The reader comes back with the id that it has, and nothing is lost.
-      this.logger.warn('A stream of the sync could not go on where it was', { err: error });
-      connection.finish('fault');
-    }
+    await this.streams.follow('sync', this.events, lastEventId, request, reply);
   }
 }

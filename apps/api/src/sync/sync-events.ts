@@ -1,8 +1,8 @@
 import { Clock, msFromTimestamp, type Timestamp } from '@app/platform';
 import { presentSyncStatus, type SyncEvent, type SyncSnapshot, SyncStatusStore, SyncStatusView } from '@app/sync';
 import { Injectable } from '@nestjs/common';
-import { formatSseEvent } from '../sse/format-sse-event.js';
-import type { EventListener, ResumableEvents } from '../sse/resumable-events.js';
+import type { EventListener, ResumableEvents } from '../core/sse/resumable-events.js';
+import { formatSseEvent } from '../core/sse/sse-format.js';
 import type { SyncEventView } from './sync-status.dto.js';
 
 /** The events of the sync, as its stream sends them. */

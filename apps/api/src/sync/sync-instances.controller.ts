@@ -1,15 +1,17 @@
 import { PLATFORM_PROBLEMS } from '@app/platform';
 import { syncProblems } from '@app/sync';
-import { Body, Controller, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Post, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { apiPath } from '../http/api-path.js';
-import { Validated } from '../http/validated.pipe.js';
-import { Operation } from '../openapi/operation.decorator.js';
-import { SYNC_INSTANCES_EXAMPLE, SYNC_RUNNING_EXAMPLE } from '../openapi/sync-examples.js';
-import { API_PROBLEMS } from '../problems/api.problems.js';
-import { ManualSync } from './manual-sync.js';
-import { renderReport } from './render-report.js';
+import type { FastifyRequest } from 'fastify';
+import { callerOf } from '../core/auth/access.js';
+import { API_PROBLEMS } from '../core/errors/api.problems.js';
+import { Answer } from '../core/http/answer.js';
+import { apiPath } from '../core/http/paths.js';
+import { Validated } from '../core/http/validation.js';
+import { Operation } from '../core/openapi/operation.decorator.js';
+import { ClientSignal, ManualSync } from './manual-sync.js';
+import { renderReport } from './render-sync.js';
+import { SYNC_INSTANCES_EXAMPLE, SYNC_RUNNING_EXAMPLE } from './sync.examples.js';
 import {
   SyncInstancesAnswer,
   SyncInstancesInput,
@@ -43,6 +45,7 @@ export class SyncInstancesController {
     repeatable: 'always',
     takesBody: true,
     takesQuery: true,
+    outlastsSync: true,
     answers: {
       200: {
         description: 'It has ended. `success` is false when a kind other than the instances could not be read.',
@@ -68,17 +71,11 @@ export class SyncInstancesController {
     @Body(new Validated(SyncInstancesInput, 'body', 'empty')) input: SyncInstancesInput,
     @Query(new Validated(SyncInstancesQuery, 'query')) { wait = false }: SyncInstancesQuery,
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const answer = await this.syncs.run(toSyncOptions(input), wait, request, reply);
-    if (answer.kind === 'finished') {
-      void reply.code(200).send(renderReport(answer.report, answer.joined));
-      return;
-    }
-    reply.code(202).header('location', `${request.prefix}/api/v1/sync/status`);
-    void reply.send({
-      ...SYNC_RUNNING_EXAMPLE,
-      data: { runId: answer.runId, status: 'running' },
-    } satisfies SyncRunningAnswer);
+    @ClientSignal() client: AbortSignal,
+  ): Promise<SyncInstancesAnswer | Answer<SyncRunningAnswer>> {
+    const answer = await this.syncs.run(toSyncOptions(input), { wait, caller: callerOf(request), client });
+    if (answer.kind === 'finished') return renderReport(answer.report, answer.joined);
+    const running = { ...SYNC_RUNNING_EXAMPLE, data: { runId: answer.runId, status: 'running' as const } };
+    return new Answer(running, { status: 202, location: '/api/v1/sync/status' });
   }
 }

@@ -1,13 +1,12 @@
 import type { FieldError } from '@app/platform';
 import { SYNC_KINDS, type SyncAction, type SyncKind, type SyncOptions } from '@app/sync';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import type { Checked } from '../http/checked.js';
-import { IsFlag, IsListOf } from '../http/input-rules.js';
-import { Optional } from '../http/optional.decorator.js';
-import { QueryFlag } from '../http/query-flag.decorator.js';
+import { Optional, QueryFlag } from '../core/http/input-members.js';
+import { IsFlag, IsListOf } from '../core/http/input-rules.js';
+import type { Checked } from '../core/http/validation.js';
 import { HeldView } from './sync-status.dto.js';
 
-/** Room for a list that is far too long to be meant, and still told kind by kind. */
+/** Far more than there are, so that each wrong kind of a list is named. */
 const MAX_RESOURCES = 50;
 const ACTIONS = [
   'update',
@@ -51,7 +50,7 @@ export class SyncInstancesInput implements Checked {
   @IsListOf({ of: 'kinds', example: '["instances"]', min: 1, max: MAX_RESOURCES })
   resources?: SyncKind[];
 
-  faults(): readonly FieldError[] {
+  violations(): readonly FieldError[] {
     const resources = this.resources ?? [];
     return resources.flatMap((kind, index) => {
       const pointer = `/resources/${index}`;
@@ -173,7 +172,7 @@ export class SyncResultData {
   @ApiProperty({ description: 'Missing from the listing and left as they are.', example: 0 })
   leftMissing!: number;
 
-  @ApiPropertyOptional({ type: HeldView, description: 'Absent unless the brake holds the listing back.' })
+  @ApiPropertyOptional({ type: HeldView, description: 'Absent unless the mass-removal guard holds the listing back.' })
   held?: HeldView;
 
   @ApiPropertyOptional({

@@ -1,22 +1,33 @@
 import { Clock, PLATFORM_PROBLEMS } from '@app/platform';
-import { presentSyncStatus, SyncRequests, SyncStatusStore, SyncStatusView, summariseHistory } from '@app/sync';
-import { Controller, Get, Post, Query, Req, Res } from '@nestjs/common';
+import {
+  presentSyncStatus,
+  SyncRequests,
+  type SyncSnapshot,
+  SyncStatusStore,
+  SyncStatusView,
+  summariseHistory,
+} from '@app/sync';
+import { Controller, Get, Header, Post, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { apiPath } from '../http/api-path.js';
-import { callerOf } from '../http/caller.js';
-import { Validated } from '../http/validated.pipe.js';
-import { Operation } from '../openapi/operation.decorator.js';
+import type { FastifyRequest } from 'fastify';
+import { callerOf } from '../core/auth/access.js';
+import { apiPath } from '../core/http/paths.js';
+import { Validated } from '../core/http/validation.js';
+import { Operation } from '../core/openapi/operation.decorator.js';
+import { renderHistory, syncStatusFor } from './render-sync.js';
 import {
   SYNC_HISTORY_EXAMPLE,
   SYNC_PAUSED_EXAMPLE,
   SYNC_RESUMED_EXAMPLE,
   SYNC_STATUS_EXAMPLE,
-} from '../openapi/sync-examples.js';
-import { renderHistory } from './render-history.js';
-import { KEPT_RUNS, SyncHistoryQuery, SyncHistoryView } from './sync-history.dto.js';
-import { SyncCommandAnswer, SyncStatusDocument } from './sync-status.dto.js';
-import { syncStatusFor } from './sync-status-for.js';
+} from './sync.examples.js';
+import {
+  KEPT_RUNS,
+  SyncCommandAnswer,
+  SyncHistoryQuery,
+  SyncHistoryView,
+  SyncStatusDocument,
+} from './sync-status.dto.js';
 
 /** What the sync does, and whether it runs by itself. */
 @ApiTags('sync')
@@ -34,13 +45,13 @@ export class SyncStatusController {
     id: 'getSyncStatus',
     summary: 'How far the sync with Novita is',
     description:
-      'Answered from the copy that each process keeps; asking often costs little. The `X-Sync-*` headers of every answer tell the same in short. Who shows no key is not told why something failed, nor who paused it.',
+      'Answered from the copy that each process keeps; asking often costs little. The `X-Sync-*` headers of every answer say the same in short. A request without a key does not learn why something failed, nor who paused it.',
     access: 'public',
     answers: { 200: { description: 'The latest run.', type: SyncStatusDocument, example: SYNC_STATUS_EXAMPLE } },
   })
-  status(@Req() { caller }: FastifyRequest, @Res() reply: FastifyReply): void {
-    reply.header('cache-control', 'no-store');
-    void reply.send(syncStatusFor(caller, this.view.current(), this.clock.now()));
+  @Header('cache-control', 'no-store')
+  status(@Req() { caller }: FastifyRequest): SyncStatusDocument {
+    return syncStatusFor(caller, this.view.current(), this.clock.now());
   }
 
   @Get('history')
@@ -55,10 +66,8 @@ export class SyncStatusController {
   })
   async history(
     @Query(new Validated(SyncHistoryQuery, 'query')) { limit = KEPT_RUNS }: SyncHistoryQuery,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const summary = summariseHistory(await this.store.history(KEPT_RUNS));
-    void reply.send(renderHistory(summary, limit) satisfies SyncHistoryView);
+  ): Promise<SyncHistoryView> {
+    return renderHistory(summariseHistory(await this.store.history(KEPT_RUNS)), limit);
   }
 
   @Post('pause')
@@ -78,9 +87,9 @@ export class SyncStatusController {
       },
     },
   })
-  async pause(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async pause(@Req() request: FastifyRequest): Promise<SyncCommandAnswer> {
     const paused = await this.requests.pause(callerOf(request));
-    this.answer(reply, { paused }, SYNC_PAUSED_EXAMPLE.message);
+    return this.answer({ paused }, SYNC_PAUSED_EXAMPLE.message);
   }
 
   @Post('resume')
@@ -94,18 +103,13 @@ export class SyncStatusController {
       200: { description: 'It is not paused.', type: SyncCommandAnswer, example: SYNC_RESUMED_EXAMPLE },
     },
   })
-  async resume(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async resume(@Req() request: FastifyRequest): Promise<SyncCommandAnswer> {
     await this.requests.resume(callerOf(request));
-    this.answer(reply, { paused: null }, SYNC_RESUMED_EXAMPLE.message);
+    return this.answer({ paused: null }, SYNC_RESUMED_EXAMPLE.message);
   }
 
   /** @param known what has just been written, and may not have come back to our copy yet */
-  private answer(
-    reply: FastifyReply,
-    known: Pick<ReturnType<SyncStatusView['current']>, 'paused'>,
-    message: string,
-  ): void {
-    const status = presentSyncStatus({ ...this.view.current(), ...known }, this.clock.now());
-    void reply.code(200).send({ ...status, message } satisfies SyncCommandAnswer);
+  private answer(known: Pick<SyncSnapshot, 'paused'>, message: string): SyncCommandAnswer {
+    return { ...presentSyncStatus({ ...this.view.current(), ...known }, this.clock.now()), message };
   }
 }

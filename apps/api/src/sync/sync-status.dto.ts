@@ -8,6 +8,7 @@ import {
   type SyncStep,
 } from '@app/sync';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { QueryLimit } from '../core/http/input-members.js';
 
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
 const KIND = { enum: SYNC_KINDS, enumName: 'SyncKind' } as const;
@@ -34,13 +35,13 @@ export class ResourceStatusView {
   @ApiProperty({ description: 'Items read so far.', example: 120 })
   count!: number;
 
-  @ApiPropertyOptional({ description: 'Items there are; absent until a page has told it.', example: 120 })
+  @ApiPropertyOptional({ description: 'Items there are; absent before the first page.', example: 120 })
   total?: number;
 
   @ApiPropertyOptional({ example: 'Novita answered 500' })
   error?: string;
 
-  @ApiPropertyOptional({ description: 'What is worth knowing although it is no failure.' })
+  @ApiPropertyOptional({ description: 'Worth knowing, although it is no failure.' })
   note?: string;
 }
 
@@ -48,7 +49,7 @@ export class SyncPauseView {
   @ApiProperty({ ...MOMENT })
   since!: string;
 
-  @ApiPropertyOptional({ description: 'Absent for who shows no key.', example: 'user:ci' })
+  @ApiPropertyOptional({ description: 'Absent for a request without a key.', example: 'user:ci' })
   by?: string;
 }
 
@@ -63,7 +64,7 @@ export class LastSuccessView {
   endTime!: string;
 }
 
-/** How far the sync is. What does not apply is absent. */
+/** How far the sync is. A member that does not apply is absent. */
 @ApiSchema({ name: 'SyncStatus' })
 export class SyncStatusDocument {
   @ApiProperty({ enum: ['not_started', 'in_progress', 'completed', 'failed'], example: 'in_progress' })
@@ -105,7 +106,7 @@ export class SyncStatusDocument {
   @ApiPropertyOptional({ description: 'Of a run in progress, when there is something to go by.', example: 4 })
   estimatedRemainingSeconds?: number;
 
-  @ApiPropertyOptional({ type: HeldView, description: 'A listing that the brake holds back.' })
+  @ApiPropertyOptional({ type: HeldView, description: 'A listing that the mass-removal guard holds back.' })
   held?: HeldView;
 
   @ApiPropertyOptional({ description: 'Runs in a row that failed; absent when the latest did not.', example: 1 })
@@ -150,4 +151,95 @@ export class SyncEventView {
 
   @ApiProperty({ type: SyncStatusDocument, description: 'As it stood right after the event.' })
   status!: SyncStatusDocument;
+}
+
+export const KEPT_RUNS = 100;
+
+export class SyncHistoryQuery {
+  @QueryLimit(KEPT_RUNS, KEPT_RUNS)
+  limit?: number;
+}
+
+export class SyncChangesView {
+  @ApiProperty({ example: 1 })
+  updated!: number;
+
+  @ApiProperty({ example: 0 })
+  created!: number;
+
+  @ApiProperty({ example: 0 })
+  adopted!: number;
+
+  @ApiProperty({ example: 0 })
+  removed!: number;
+
+  @ApiProperty({ example: 0 })
+  markedTerminated!: number;
+
+  @ApiProperty({ example: 0 })
+  leftMissing!: number;
+}
+
+export class SyncRunView {
+  @ApiProperty({ example: '01JQ7ZC8M4T5V6W7X8Y9ZABCDE' })
+  runId!: string;
+
+  @ApiProperty({ enum: SYNC_TRIGGERS, example: 'schedule' })
+  trigger!: SyncTrigger;
+
+  @ApiProperty({ description: '`sync`, or `user:<name of the key>`.', example: 'sync' })
+  requestedBy!: string;
+
+  @ApiProperty({ enum: ['completed', 'failed'], example: 'completed' })
+  outcome!: 'completed' | 'failed';
+
+  @ApiPropertyOptional({
+    description: 'Names the kinds that failed and why.',
+    example: 'templates: Novita answered 500',
+  })
+  error?: string;
+
+  @ApiProperty({ ...MOMENT })
+  startTime!: string;
+
+  @ApiProperty({ ...MOMENT })
+  endTime!: string;
+
+  @ApiProperty({ description: 'Milliseconds.', example: 5234 })
+  duration!: number;
+
+  @ApiProperty({ type: SyncChangesView })
+  changes!: SyncChangesView;
+
+  @ApiPropertyOptional({ description: 'Absent when they were not listed to the end.', example: 120 })
+  novitaInstances?: number;
+
+  @ApiProperty({ description: 'Whether the mass-removal guard held its listing back.', example: false })
+  held!: boolean;
+
+  @ApiProperty({
+    enum: SYNC_KINDS,
+    enumName: 'SyncKind',
+    isArray: true,
+    description: 'The kinds that failed.',
+    example: [],
+  })
+  failedResources!: SyncKind[];
+
+  @ApiProperty({ type: [ResourceStatusView] })
+  resourceStatus!: ResourceStatusView[];
+}
+
+export class SyncHistoryView {
+  @ApiProperty({ type: [SyncRunView], description: 'The latest first.' })
+  runs!: SyncRunView[];
+
+  @ApiProperty({ description: 'Runs that are kept; at most 100. The averages are over all of them.', example: 1 })
+  count!: number;
+
+  @ApiPropertyOptional({ description: 'Of the runs that completed; absent when none did.', example: 5234 })
+  averageDurationMs?: number;
+
+  @ApiPropertyOptional({ description: 'The part that failed, 0 to 1; absent when there were no runs.', example: 0 })
+  failureRate?: number;
 }

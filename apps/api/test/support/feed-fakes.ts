@@ -10,7 +10,7 @@ import {
   type InstanceRecord,
 } from '@app/instance-store';
 import { type Timestamp, timestampFromMs } from '@app/platform';
-import { compareEventIds } from '../../src/sse/event-id.js';
+import { compareEventIds } from '../../src/core/sse/sse-format.js';
 
 /** The feed as one process follows it, and what is kept of it. */
 export class FakeFeedView extends ChangeFeedView {

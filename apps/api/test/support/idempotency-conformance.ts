@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { IdempotencyStore, IdempotencyTimes, StoredAnswer } from '../../src/idempotency/idempotency-store.port.js';
+import type { IdempotencyStore, IdempotencyTimes, StoredAnswer } from '../../src/core/http/idempotency-store.js';
 
 const ANSWER: StoredAnswer = {
   status: 201,

@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { compareEventIds } from '../../src/sse/event-id.js';
-import type { EventListener, PresentState, ResumableEvents } from '../../src/sse/resumable-events.js';
-import { SseConnection } from '../../src/sse/sse-connection.js';
+import type { EventListener, PresentState, ResumableEvents } from '../../src/core/sse/resumable-events.js';
+import { SseConnection } from '../../src/core/sse/sse-connection.js';
+import { compareEventIds } from '../../src/core/sse/sse-format.js';
 
 /** Events that are known by their ids alone; what is kept and what was pushed move apart as a test likes. */
 export class KeptEvents implements ResumableEvents<string> {

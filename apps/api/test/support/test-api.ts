@@ -17,9 +17,10 @@ import { NovitaApi, NovitaHealth } from '@app/novita-client';
 import { Clock, createHttpAdapter, loadSettings, PlatformLogger } from '@app/platform';
 import { OrphanCommands, SyncRequests, SyncStatusStore, SyncStatusView } from '@app/sync';
 import { FakeClock, MemoryLog } from '@app/testing';
-import { Global, Module } from '@nestjs/common';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import type { FastifyInstance } from 'fastify';
 import { ApiModule } from '../../src/api.module.js';
 import { configureHttp, HTTP_OPTIONS } from '../../src/create-api.js';
 import { FakeAutoStopCommands, FakeFleetHistory, FakeSpendReports } from './auto-stop-fakes.js';
@@ -55,6 +56,13 @@ export interface TestAnswer {
   readonly json: Record<string, unknown>;
 }
 
+export interface TestApiOptions {
+  readonly pageFolder?: string;
+  readonly queues?: BoardQueues | null;
+  readonly prepare?: (server: FastifyInstance) => void;
+  readonly arrange?: (module: DynamicModule) => DynamicModule;
+}
+
 /** The whole API over fakes of what it stands on, driven without a socket. */
 export class TestApi {
   readonly store = new FakeInstanceStore();
@@ -85,11 +93,12 @@ export class TestApi {
 
   /**
    * @param environment as an operator would set it
-   * @param more the folder of a built page, and the queues of a board; none of either without
+   * @param more the folder of a built page, and the queues of a board, none of either without; what is done to the server
+   * before it has routes; and how the module of the API is arranged
    */
   static async start(
     environment: Readonly<Record<string, string>> = {},
-    { pageFolder, queues = null }: { readonly pageFolder?: string; readonly queues?: BoardQueues | null } = {},
+    { pageFolder, queues = null, prepare, arrange = (module) => module }: TestApiOptions = {},
   ): Promise<TestApi> {
     const settings = loadSettings({ NODE_ENV: 'test', LOG_LEVEL: 'debug', ...environment });
     const api = new TestApi();
@@ -126,14 +135,16 @@ export class TestApi {
     const keys = (Object.keys(KEYS) as Role[]).map((role) => ({ name: `the-${role}`, role, key: KEYS[role] }));
     const testing = await Test.createTestingModule({
       imports: [
-        ApiModule.forRoot({
-          processName: 'api',
-          settings,
-          keys,
-          fleet: [FleetFakes],
-          logDestination: api.log,
-          ...(pageFolder !== undefined && { pageFolder }),
-        }),
+        arrange(
+          ApiModule.forRoot({
+            processName: 'api',
+            settings,
+            keys,
+            fleet: [FleetFakes],
+            logDestination: api.log,
+            ...(pageFolder !== undefined && { pageFolder }),
+          }),
+        ),
       ],
     })
       .overrideProvider(Clock)
@@ -141,6 +152,7 @@ export class TestApi {
       .compile();
     const app = testing.createNestApplication<NestFastifyApplication>(createHttpAdapter(settings), HTTP_OPTIONS);
     app.useLogger(app.get(PlatformLogger));
+    prepare?.(app.getHttpAdapter().getInstance());
     configureHttp(app);
     await app.init();
     await app.getHttpAdapter().getInstance().ready();

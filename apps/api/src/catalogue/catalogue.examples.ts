@@ -1,0 +1,55 @@
+import type { ClustersView, ProductsView, TemplatesView } from './catalogue.dto.js';
+
+const AS_OF = '2026-03-01T10:00:00.000Z';
+
+export const PRODUCTS_EXAMPLE: ProductsView = {
+  products: [
+    {
+      id: '4090.16c62g.os',
+      name: 'RTX 4090 24GB',
+      inStock: true,
+      inventory: 'normal',
+      regions: ['CN-HK-01'],
+      billingModes: ['onDemand', 'spot'],
+      pricePerHour: { onDemand: 0.35, spot: 0.19, monthly: [] },
+      cpuPerGpu: 16,
+      memoryPerGpu: 62,
+      diskPerGpu: 100,
+      minRootfs: 10,
+      maxRootfs: 500,
+    },
+  ],
+  total: 1,
+  asOf: AS_OF,
+};
+
+export const CLUSTERS_EXAMPLE: ClustersView = {
+  clusters: [
+    {
+      id: '5',
+      name: 'CN-HK-01',
+      gpuTypes: ['RTX 4090'],
+      supportsNetworkStorage: true,
+      supportsInstanceNetwork: false,
+    },
+  ],
+  total: 1,
+  defaultRegion: 'CN-HK-01',
+  asOf: AS_OF,
+};
+
+export const TEMPLATES_EXAMPLE: TemplatesView = {
+  templates: [
+    {
+      id: '212',
+      name: 'PyTorch 2.6 with Jupyter',
+      channel: 'official',
+      image: 'pytorch/pytorch:2.6.0-cuda12.4-cudnn9-runtime',
+      rootfsSize: 60,
+      ports: [{ port: 8888, protocol: 'http' }],
+      envs: [],
+    },
+  ],
+  total: 1,
+  asOf: AS_OF,
+};

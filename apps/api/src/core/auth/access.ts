@@ -1,0 +1,42 @@
+import type { Caller } from '@app/lifecycle';
+import type { ApiKeyHolder, ApiRole } from '@app/platform';
+import type { FastifyRequest } from 'fastify';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Absent means admin: a route that forgot to say is closed, not open. */
+    access?: Access;
+    /** Whether a session of /admin/queues stands for its key here. */
+    queueSession?: boolean;
+  }
+  interface FastifyRequest {
+    /** Null for a request without a key, which only public routes take. */
+    caller: ApiKeyHolder | null;
+  }
+}
+
+/** The role that a route needs: none, or at least this one. */
+export type Access = 'public' | ApiRole;
+
+const RANK: Readonly<Record<ApiRole, number>> = { viewer: 1, operator: 2, admin: 3 };
+
+/** Whether a role is enough for what a route asks. */
+export function mayUse(role: ApiRole, needed: ApiRole): boolean {
+  return RANK[role] >= RANK[needed];
+}
+
+/** Whether values of environment variables, passwords and webhook addresses are shown to the sender of the request. */
+export function showsSecrets({ caller }: Pick<FastifyRequest, 'caller'>): boolean {
+  return caller !== null && mayUse(caller.role, 'operator');
+}
+
+/** The sender of a request, on a route that needs a key. */
+export function holderOf({ caller, url }: Pick<FastifyRequest, 'caller' | 'url'>): ApiKeyHolder {
+  if (caller === null) throw new Error(`${url} let a request in without a key`);
+  return caller;
+}
+
+/** The same, as commands take it. */
+export function callerOf(request: Pick<FastifyRequest, 'caller' | 'url'>): Caller {
+  return { keyName: holderOf(request).name };
+}

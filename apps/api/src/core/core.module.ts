@@ -1,0 +1,128 @@
+import { DegradedMode } from '@app/instance-store';
+import { type ApiKey, ApiKeyRing, Clock, ProblemMappers, ProblemRegistry, Settings } from '@app/platform';
+import { FleetKeys, RedisConnections } from '@app/redis';
+import { type DynamicModule, type FactoryProvider, Logger, Module, type OnModuleInit, type Type } from '@nestjs/common';
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
+import { QueueSessions } from './auth/queue-session.js';
+import { RateLimiter } from './auth/rate-limiter.js';
+import { RequestAuthorizer } from './auth/request-authorizer.js';
+import { PROBLEM_FAMILIES } from './errors/api.problems.js';
+import { problemOfLibraryError } from './errors/problem-mapping.js';
+import { ApiHeaders } from './http/api-headers.js';
+import { IdempotencyHooks, problemOfIdempotency } from './http/idempotency.js';
+import { IDEMPOTENCY_TIMES, IdempotencyStore, MemoryIdempotencyStore } from './http/idempotency-store.js';
+import { HttpPipeline } from './http/pipeline.js';
+import { RedisIdempotencyStore } from './http/redis-idempotency-store.js';
+import { SseStreams } from './sse/sse-streams.js';
+
+const WINDOW_SECONDS = 60;
+/** Keys that are counted at a time. */
+const MAX_KEYS = 10_000;
+/**
+ * Wide: behind a load balancer all clients have one address, and the first view of a new version of the page takes some
+ * hundred and fifty requests. Enough for two hundred people who open it in the same minute.
+ */
+const PUBLIC_REQUESTS_PER_WINDOW = 30_000;
+const FAILED_KEYS_PER_WINDOW = 30;
+
+export interface CoreOptions {
+  /** The keys that open the API. */
+  readonly keys: readonly ApiKey[];
+  /** The modules that provide the ports of the libraries, for all features. */
+  readonly fleet: readonly Type[];
+}
+
+/** What every route stands on, and no feature. Global, so that a feature names only the other features that it uses. */
+@Module({})
+export class CoreModule implements OnModuleInit {
+  static forRoot({ keys, fleet }: CoreOptions): DynamicModule {
+    return {
+      module: CoreModule,
+      global: true,
+      imports: [...fleet],
+      providers: [
+        { provide: ApiKeyRing, useFactory: () => new ApiKeyRing(keys) },
+        authorizer,
+        idempotencyStore,
+        idempotencyHooks,
+        HttpPipeline,
+        ...SHARED,
+      ],
+      exports: [...fleet, ...SHARED],
+    };
+  }
+
+  constructor(
+    private readonly mappers: ProblemMappers,
+    private readonly registry: ProblemRegistry,
+  ) {}
+
+  onModuleInit(): void {
+    for (const family of PROBLEM_FAMILIES) this.registry.declare(family);
+    this.mappers.register(problemOfIdempotency);
+    this.mappers.register(problemOfLibraryError);
+  }
+}
+
+/** What features inject. */
+const SHARED: readonly Type[] = [ApiHeaders, QueueSessions, SseStreams];
+
+const authorizer: FactoryProvider<RequestAuthorizer> = {
+  provide: RequestAuthorizer,
+  inject: [ApiKeyRing, QueueSessions, Settings, Clock, RedisConnections, DegradedMode],
+  useFactory: (
+    ring: ApiKeyRing,
+    sessions: QueueSessions,
+    settings: Settings,
+    clock: Clock,
+    connections: RedisConnections | null,
+    degraded: DegradedMode,
+  ) => {
+    const own = counter('key', settings.RATE_LIMIT_PER_MINUTE);
+    return new RequestAuthorizer(ring, sessions, {
+      keys: new RateLimiter(keyCounter(settings, connections, own), clock, MAX_KEYS, {
+        isOn: () => degraded.isOn,
+        counter: own,
+      }),
+      publicRoutes: new RateLimiter(counter('public', PUBLIC_REQUESTS_PER_WINDOW), clock),
+      failedKeys: new RateLimiter(counter('failed', FAILED_KEYS_PER_WINDOW), clock),
+    });
+  },
+};
+
+/** Shared by all processes through Redis; while Redis is away each process counts by itself. */
+function keyCounter(
+  settings: Settings,
+  connections: RedisConnections | null,
+  own: RateLimiterMemory,
+): RateLimiterAbstract {
+  if (connections === null) return own;
+  return new RateLimiterRedis({
+    storeClient: connections.commands,
+    keyPrefix: new FleetKeys(settings.REDIS_KEY_PREFIX).rateLimit,
+    points: settings.RATE_LIMIT_PER_MINUTE,
+    duration: WINDOW_SECONDS,
+    rejectIfRedisNotReady: true,
+    insuranceLimiter: own,
+  });
+}
+
+function counter(keyPrefix: string, points: number): RateLimiterMemory {
+  return new RateLimiterMemory({ keyPrefix, points, duration: WINDOW_SECONDS });
+}
+
+const idempotencyStore: FactoryProvider<IdempotencyStore> = {
+  provide: IdempotencyStore,
+  inject: [RedisConnections, Settings, Clock],
+  useFactory: (connections: RedisConnections | null, settings: Settings, clock: Clock) =>
+    connections === null
+      ? new MemoryIdempotencyStore(clock, IDEMPOTENCY_TIMES)
+      : new RedisIdempotencyStore(connections.commands, settings.REDIS_KEY_PREFIX, IDEMPOTENCY_TIMES),
+};
+
+const idempotencyHooks: FactoryProvider<IdempotencyHooks> = {
+  provide: IdempotencyHooks,
+  inject: [IdempotencyStore, DegradedMode],
+  useFactory: (store: IdempotencyStore, degraded: DegradedMode) =>
+    new IdempotencyHooks(store, new Logger('Idempotency'), degraded),
+};

@@ -1,0 +1,88 @@
+import { autoStopProblems } from '@app/auto-stop';
+import { lifecycleProblems } from '@app/lifecycle';
+import { defineProblems, type ProblemType } from '@app/platform';
+import { syncProblems } from '@app/sync';
+
+/** Problems that only this process answers with; those of every HTTP process are in the platform library. */
+export const API_PROBLEMS = defineProblems({
+  'last-used-not-plausible': {
+    status: 422,
+    title: 'It cannot have been used then',
+    description: 'The reported time of use lies in the future, or before the instance was started.',
+    suggestion: 'Report the time at which it was really used, or leave lastUsedAt out to mean now; check the clock.',
+    retryable: false,
+  },
+  'fleet-too-large': {
+    status: 422,
+    title: 'The fleet is too large for one answer',
+    description: 'There are more instances, here or at Novita, than are merged into one answer.',
+    suggestion:
+      'Bring the records in line with POST /api/v1/instances/sync, then read them page by page with GET /api/v1/instances.',
+    retryable: false,
+  },
+  'record-unreadable': {
+    status: 500,
+    title: 'The stored record is damaged',
+    description:
+      'What Redis holds of this instance is not a record: it was changed by something else, or cut off. Nothing is done with the instance, and no list holds it; at Novita it may run and cost money. The log names what is wrong.',
+    suggestion:
+      'Restore its key in Redis from a backup (docs/redis.md). Until then look at the instance in the console of Novita, and stop it there if it must not run.',
+    retryable: false,
+  },
+  'no-queues': {
+    status: 404,
+    title: 'There are no queues',
+    description:
+      'Queues are kept in Redis, and none is configured: jobs are in the memory of the one process that runs them.',
+    suggestion: 'Set REDIS_URL to have queues that can be looked at.',
+    retryable: false,
+  },
+  'sync-failed': {
+    status: 502,
+    title: 'The sync failed',
+    description:
+      'What was asked for could not be read at Novita, or not be written. What was changed before it failed stays; nothing was removed without proof.',
+    suggestion: 'Look at the cause in "failures", then try again. An automatic run tries again by itself.',
+    retryable: true,
+  },
+  degraded: {
+    status: 503,
+    title: 'Not while Redis is away',
+    description:
+      'Redis does not answer. Until it does, what is known is read from memory, and bills can be ended: stop, delete, stop-all, reports of use and leases are taken, kept in DATA_DIR and carried out straight at Novita. What could begin a bill, or changes settings, needs Redis: create, start, restart, settings, sync, orphans, auto-stop checks. Nothing was done.',
+    suggestion: 'Try again after the time in Retry-After. Stops and deletes are taken meanwhile.',
+    retryable: true,
+  },
+  'too-many-streams-of-key': {
+    status: 429,
+    title: 'This key has as many streams as it may have',
+    description: 'As many event streams are open at this API process with this key as SSE_MAX_STREAMS_PER_KEY allows.',
+    suggestion: 'Close streams that nobody reads, or share one among readers; try again after the time in Retry-After.',
+    retryable: true,
+  },
+  'too-many-streams': {
+    status: 503,
+    title: 'This process has as many streams as it takes',
+    description: 'So many readers follow events at this API process already that it takes no further one.',
+    suggestion:
+      'Try again after the time in Retry-After; another process may take it. Close streams that nobody reads.',
+    retryable: true,
+  },
+});
+
+/** What the API can answer with besides the problems of every HTTP process. */
+export const PROBLEM_FAMILIES: readonly Readonly<Record<string, ProblemType>>[] = [
+  lifecycleProblems,
+  syncProblems,
+  autoStopProblems,
+  API_PROBLEMS,
+];
+
+/** How a route can fail that asks Novita while the caller waits. */
+export const PROVIDER_PROBLEMS: readonly ProblemType[] = [
+  lifecycleProblems['provider-unauthorized'],
+  lifecycleProblems['provider-rate-limited'],
+  lifecycleProblems['provider-unavailable'],
+  lifecycleProblems['provider-refused'],
+  lifecycleProblems['network-error'],
+];

@@ -1,0 +1,65 @@
+import type { Timestamp } from '@app/platform';
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { nextPageLink } from './paths.js';
+
+/** What an answer says beside its body. An absent member leaves what the route and the pipeline say. */
+export interface AnswerHead {
+  /** Default: the lowest status that the route documents. */
+  readonly status?: number;
+  /** Path without the prefix of a proxy. */
+  readonly location?: string;
+  /** With its quotes. */
+  readonly etag?: string;
+  /** For `X-Data-As-Of`; null when the age of the data is not known. */
+  readonly asOf?: Timestamp | null;
+  /** Whether the data is from memory, because Redis is away. */
+  readonly fromMemory?: boolean;
+  /** For `Link`; null on the last page. */
+  readonly nextCursor?: string | null;
+}
+
+/** A body with a head of its own. A controller without anything to say in the head returns the body alone. */
+export class Answer<Body extends object> {
+  constructor(
+    readonly dto: Body,
+    readonly head: AnswerHead,
+  ) {}
+}
+
+/** Has the `Answer`s of a route unpacked before they are serialised. Answers that are text already never come here. */
+export function presentAnswers(route: RouteOptions): void {
+  route.preSerialization = [...[route.preSerialization ?? []].flat(), unpack];
+}
+
+function unpack(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+  done: (error: null, payload: unknown) => void,
+): void {
+  if (!(payload instanceof Answer)) {
+    done(null, payload);
+    return;
+  }
+  const { status, location, etag, asOf = null, fromMemory = false, nextCursor = null }: AnswerHead = payload.head;
+  if (status !== undefined) reply.code(status);
+  if (location !== undefined) reply.header('location', request.prefix + location);
+  if (etag !== undefined) reply.header('etag', etag);
+  if (asOf !== null) reply.header('x-data-as-of', asOf);
+  if (fromMemory) reply.header('x-data-source', 'memory');
+  if (nextCursor !== null) reply.header('link', nextPageLink(request, nextCursor));
+  done(null, payload.dto);
+}
+
+/** The member, or nothing at all when there is no value; for objects in which absent and null differ. */
+export function present<Key extends string, Value>(
+  key: Key,
+  value: Value | null | undefined,
+): { readonly [K in Key]?: Value } {
+  return (value === null || value === undefined ? {} : { [key]: value }) as { readonly [K in Key]?: Value };
+}
+
+/** A sum of USD without the dust of floating point; sums of prices per second are below a cent. */
+export function usd(amount: number): number {
+  return Math.round(amount * 1e6) / 1e6;
+}

@@ -1,0 +1,115 @@
+import { FleetView } from '@app/instance-store';
+import { Clock, Settings, type Timestamp } from '@app/platform';
+import { RedisConnections } from '@app/redis';
+import { type HeaderPair, type ResourceProgress, SyncStatusView, syncHeaders } from '@app/sync';
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { API_HEADERS } from './security-headers.js';
+
+const ERROR = 'x-sync-error';
+
+/** All headers about the sync; its state decides which of them an answer carries. */
+const SYNC_HEADER_NAMES = [
+  'x-sync-status',
+  'x-sync-step',
+  'x-sync-progress',
+  'x-sync-current-resource',
+  'x-sync-end-time',
+  'x-sync-duration',
+  ERROR,
+] as const;
+
+/** Why a sync failed, for those without a key: which kinds, and not what Novita answered. */
+export function errorWithoutKey(resources: readonly Pick<ResourceProgress, 'name' | 'status'>[]): string {
+  const failed = resources.filter(({ status }) => status === 'failed').map(({ name }) => name);
+  return `${failed.length === 0 ? '' : `${failed.join(', ')} failed; `}an API key shows why`;
+}
+
+/** Headers of every answer under /api, rejections included. Costs no round trip, and next to nothing while nothing changes. */
+@Injectable()
+export class ApiHeaders {
+  private readonly fixed: Readonly<Record<string, string>>;
+  private made: {
+    readonly from: readonly HeaderPair[];
+    readonly headers: Readonly<Record<string, string>>;
+    readonly error: string | null;
+  } | null = null;
+
+  constructor(
+    private readonly sync: SyncStatusView,
+    private readonly clock: Clock,
+    settings: Settings,
+    @Inject(RedisConnections) connections: RedisConnections | null,
+    private readonly fleet: FleetView,
+  ) {
+    this.fixed = {
+      ...API_HEADERS,
+      ...(settings.CORS_ORIGINS.length > 0 && { vary: `${API_HEADERS.vary}, Origin` }),
+      'x-data-source': connections === null ? 'memory' : 'redis',
+    };
+  }
+
+  /** For any caller; the same object while nothing changes. `addError` adds why a sync failed. */
+  all(): Readonly<Record<string, string>> {
+    const from = this.syncPairs();
+    if (this.made?.from !== from) {
+      const { [ERROR]: error = null, ...others } = lowerCased(from);
+      const headers = {
+        ...this.fixed,
+        ...others,
+        ...(error !== null && { [ERROR]: errorWithoutKey(this.sync.current().run.resources) }),
+      };
+      this.made = { from, headers, error };
+    }
+    return this.made.headers;
+  }
+
+  /** When what an answer is made from was last as Redis has it, while Redis is away; null while it is not. */
+  asOf(): Timestamp | null {
+    return this.fleet.storeAwaySince();
+  }
+
+  /** For the holder of a key, beside `all`. */
+  addError(reply: FastifyReply): void {
+    const error = this.made?.error ?? null;
+    if (error !== null) reply.header(ERROR, error);
+  }
+
+  /** Whether a listing of Novita has ever completed; before that, no answer is as of any time. */
+  knowsFleet(): boolean {
+    return this.sync.current().run.instancesAsOf !== null;
+  }
+
+  /** For an answer that took so long that its headers about the sync are old by now. */
+  renewSync(reply: FastifyReply): void {
+    for (const name of SYNC_HEADER_NAMES) reply.removeHeader(name);
+    reply.headers(lowerCased(this.syncPairs()));
+  }
+
+  private syncPairs(): readonly HeaderPair[] {
+    return syncHeaders(this.sync.current(), this.clock.now());
+  }
+}
+
+function lowerCased(pairs: readonly HeaderPair[]): Record<string, string> {
+  return Object.fromEntries(pairs.map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+/** The time of day as text, made once for each millisecond that is asked about. */
+export class ClockText {
+  private at = Number.NaN;
+  private text: Timestamp;
+
+  constructor(private readonly clock: Clock) {
+    this.text = clock.timestamp();
+  }
+
+  now(): Timestamp {
+    const now = this.clock.now();
+    if (now !== this.at) {
+      this.at = now;
+      this.text = this.clock.timestamp();
+    }
+    return this.text;
+  }
+}

@@ -1,0 +1,72 @@
+import { getSchemaPath, type OpenAPIObject } from '@nestjs/swagger';
+import {
+  CONTROL_MEANINGS,
+  CONTROL_TYPES,
+  EVENT_MEANINGS,
+  EVENT_TYPES,
+  type EventType,
+  isInstanceType,
+} from '../events/event-types.js';
+import { InstanceEventView, pascalOf, SyncRunEventView, schemaNameOf } from '../events/events.dto.js';
+import { CONTROL_EXAMPLES, EVENT_EXAMPLES } from '../events/events.examples.js';
+import { InstanceView } from '../instances/instance-view.dto.js';
+import { HeldView } from '../sync/sync-status.dto.js';
+
+const WEBHOOK_NOTE =
+  'Not delivered yet: for now only `GET /api/v1/events` sends it. When webhooks come, this will be their body.';
+
+/** Adds a schema for each type of event, and the section of webhooks. */
+export function withEvents(document: OpenAPIObject): OpenAPIObject {
+  const known = document.components?.schemas ?? {};
+  const controls = CONTROL_TYPES.map((type) => {
+    const name = schemaNameOf(type);
+    return [name, { ...known[name], description: CONTROL_MEANINGS[type], examples: [CONTROL_EXAMPLES[type]] }] as const;
+  });
+  const events = EVENT_TYPES.map((type) => [schemaNameOf(type), schemaOf(type, known[schemaNameOf(type)])] as const);
+  return {
+    ...document,
+    webhooks: Object.fromEntries(EVENT_TYPES.map((type) => [type, webhookOf(type)])),
+    components: {
+      ...document.components,
+      schemas: { ...known, ...Object.fromEntries([...events, ...controls]) },
+    },
+  };
+}
+
+type Schema = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
+
+/** @param whole of a type that has a kind of its own */
+function schemaOf(type: EventType, whole: Schema | undefined): Schema {
+  const description = { description: EVENT_MEANINGS[type] };
+  if (whole !== undefined) return { ...whole, ...description };
+  const kind = getSchemaPath(isInstanceType(type) ? InstanceEventView : SyncRunEventView);
+  const properties = { type: { type: 'string', enum: [type] }, ...certainOf(type) };
+  return { ...description, allOf: [{ $ref: kind }, { type: 'object', required: Object.keys(properties), properties }] };
+}
+
+/** What a type has for certain of what its kind may have. */
+function certainOf(type: EventType): Readonly<Record<string, object>> {
+  if (isInstanceType(type))
+    return type === 'instance.removed' ? {} : { instance: { $ref: getSchemaPath(InstanceView) } };
+  if (type === 'sync.held') return { held: { $ref: getSchemaPath(HeldView) } };
+  return type === 'sync.failed' ? { error: { type: 'string' } } : {};
+}
+
+function webhookOf(type: EventType): NonNullable<OpenAPIObject['webhooks']>[string] {
+  return {
+    post: {
+      operationId: `on${pascalOf(type)}`,
+      summary: type,
+      description: `${EVENT_MEANINGS[type]}\n\n${WEBHOOK_NOTE}`,
+      tags: ['events'],
+      security: [],
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': { schema: { $ref: getSchemaPath(schemaNameOf(type)) }, example: EVENT_EXAMPLES[type] },
+        },
+      },
+      responses: { '2XX': { description: 'It was taken.' } },
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import type { InstanceView } from '../instances/instance-view.dto.js';
+import { INSTANCE_EXAMPLE } from '../instances/instances.examples.js';
+import type { ControlType, EventType } from './event-types.js';
+import type {
+  ConnectedEventView,
+  DegradedEventView,
+  InstanceEventView,
+  ListEventView,
+  ResetEventView,
+  RestoredEventView,
+  SpendWarningEventView,
+  SyncRunEventView,
+} from './events.dto.js';
+
+const START_MS = Date.UTC(2026, 2, 1, 10);
+const RUN_ID = '01JQ7ZC8M4T5V6W7X8Y9ZABCDE';
+const LAST_ERROR = {
+  code: 'startup-timeout',
+  message: 'Not running 10 minutes after the start was asked for.',
+  at: '2026-03-01T10:05:00.000Z',
+  retryable: true,
+  suggestion: 'Start it again, or choose another region.',
+};
+
+const { lastUsedAt: _used, autoStopAt: _stop, ...READY } = INSTANCE_EXAMPLE;
+
+function happened(seconds: number): { readonly id: string; readonly at: string } {
+  const ms = START_MS + seconds * 1_000;
+  return { id: `${ms}-0`, at: new Date(ms).toISOString() };
+}
+
+function change(
+  type: InstanceEventView['type'],
+  seconds: number,
+  revision: number,
+  instance: Partial<InstanceView>,
+): InstanceEventView {
+  const { id, at } = happened(seconds);
+  return { id, type, at, instanceId: READY.id, revision, instance: { ...READY, ...instance, revision } };
+}
+
+function run(type: SyncRunEventView['type'], seconds: number, more: Partial<SyncRunEventView>): SyncRunEventView {
+  const { id, at } = happened(seconds);
+  return { id, type, at, runId: RUN_ID, trigger: 'schedule', startedAt: happened(600).at, ...more };
+}
+
+const ENDED = { endedAt: happened(605).at, durationMs: 5_000 };
+const CHANGES = { updated: 1, created: 0, adopted: 0, removed: 0, markedTerminated: 1, leftMissing: 0 };
+
+type EventExample = InstanceEventView | SyncRunEventView | SpendWarningEventView;
+
+export const EVENT_EXAMPLES: Readonly<Record<EventType, EventExample>> = {
+  'instance.created': change('instance.created', 0, 1, { status: 'creating' }),
+  'instance.orphan_detected': change('instance.orphan_detected', 1, 1, { origin: 'discovered', status: 'running' }),
+  'instance.starting': change('instance.starting', 2, 3, { status: 'starting' }),
+  'instance.running': change('instance.running', 20, 5, { status: 'running' }),
+  'instance.health_checking': change('instance.health_checking', 21, 6, { status: 'health_checking' }),
+  'instance.ready': change('instance.ready', 25, 7, { status: 'ready' }),
+  'instance.stopping': change('instance.stopping', 300, 8, { status: 'stopping', desired: 'stopped' }),
+  'instance.stopped': change('instance.stopped', 310, 9, { status: 'stopped', desired: 'stopped' }),
+  'instance.auto_stopped': change('instance.auto_stopped', 310, 9, {
+    status: 'stopped',
+    desired: 'stopped',
+    desiredBy: 'auto-stop',
+  }),
+  'instance.restarting': change('instance.restarting', 320, 10, { status: 'restarting' }),
+  'instance.migrating': change('instance.migrating', 330, 11, { status: 'migrating' }),
+  'instance.migrated': change('instance.migrated', 340, 12, { status: 'starting' }),
+  'instance.deleting': change('instance.deleting', 350, 13, { status: 'deleting', desired: 'deleted' }),
+  'instance.terminated': change('instance.terminated', 360, 14, { status: 'terminated', desired: 'deleted' }),
+  'instance.failed': change('instance.failed', 300, 8, { status: 'failed', lastError: LAST_ERROR }),
+  'instance.auto_stop_warning': change('instance.auto_stop_warning', 240, 7, { status: 'ready' }),
+  'instance.unconfirmed': change('instance.unconfirmed', 600, 8, { status: 'stopping', desired: 'stopped' }),
+  'instance.updated': change('instance.updated', 26, 8, { status: 'ready' }),
+  'instance.removed': {
+    ...happened(700),
+    type: 'instance.removed',
+    instanceId: READY.id,
+    revision: 14,
+  },
+  'sync.started': run('sync.started', 600, {}),
+  'sync.completed': run('sync.completed', 605, { ...ENDED, changes: CHANGES }),
+  'sync.failed': run('sync.failed', 605, { ...ENDED, error: 'Novita answered 500 (templates)', changes: CHANGES }),
+  'sync.held': run('sync.held', 604, {
+    held: { since: happened(604).at, reason: 'the listing lacks 40 of 100 instances', wouldRemove: 40 },
+  }),
+  'spend.warning': {
+    ...happened(800),
+    type: 'spend.warning',
+    day: '2026-03-01',
+    levelPercent: 80,
+    spentUsd: 41.2,
+    limitUsd: 50,
+    enforced: true,
+  },
+};
+
+type ControlExample = ConnectedEventView | ResetEventView | ListEventView | DegradedEventView | RestoredEventView;
+
+export const CONTROL_EXAMPLES: Readonly<Record<ControlType, ControlExample>> = {
+  connected: { type: 'connected', at: happened(0).at },
+  reset: {
+    type: 'reset',
+    at: happened(0).at,
+    reason: 'events after the last one that was seen are not kept any more',
+  },
+  list: { type: 'list', instances: [READY], last: true },
+  degraded: { type: 'degraded', since: happened(0).at },
+  restored: { type: 'restored', at: happened(12).at },
+};
+
+const FIRST_ID = happened(0).id;
+const READY_EVENT = EVENT_EXAMPLES['instance.ready'];
+
+export const EVENTS_STREAM_EXAMPLE = [
+  'retry: 2000',
+  `id: ${FIRST_ID}\nevent: connected\ndata: ${JSON.stringify(CONTROL_EXAMPLES.connected)}`,
+  `id: ${READY_EVENT.id}\nevent: ${READY_EVENT.type}\ndata: ${JSON.stringify(READY_EVENT)}`,
+  ':\n\n',
+].join('\n\n');

@@ -1,0 +1,135 @@
+import { lifecycleProblems } from '@app/lifecycle';
+import { Problem } from '@app/platform';
+import { anInstance } from '@app/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TestApi } from '../../test/support/test-api.js';
+
+describe('change of auto-stop', () => {
+  let api: TestApi;
+
+  beforeAll(async () => {
+    api = await TestApi.start({ RATE_LIMIT_PER_MINUTE: '100000' });
+  });
+  afterAll(async () => {
+    await api.stop();
+  });
+  beforeEach(() => {
+    api.commands.calls.length = 0;
+  });
+
+  const change = (autoStop: unknown): ReturnType<TestApi['send']> =>
+    api.send({ method: 'PATCH', url: '/api/v1/instances/x1', body: { autoStop }, headers: { 'if-match': '"7"' } });
+
+  it.each([
+    [{ enabled: true }],
+    [{ enabled: false }],
+    [{ enabled: null }],
+    [{ thresholdMinutes: 45 }],
+    [{ thresholdMinutes: 0.5 }],
+    [{ thresholdMinutes: null }],
+    [{ enabled: null, thresholdMinutes: null }],
+    [{ enabled: true, thresholdMinutes: null }],
+    [{}],
+  ])('hands %j on as it is: null and absent are different things', async (autoStop) => {
+    expect((await change(autoStop)).status).toBe(200);
+    expect(api.commands.calls[0]?.options).toEqual({ settings: { autoStop }, ifRevision: 7 });
+  });
+
+  const hint = expect.stringContaining('to switch auto-stop off, say enabled: false') as string;
+
+  it.each([
+    [{ thresholdMinutes: 0 }, '/autoStop/thresholdMinutes', hint],
+    [{ thresholdMinutes: -1 }, '/autoStop/thresholdMinutes', hint],
+    [{ thresholdMinutes: 'off' }, '/autoStop/thresholdMinutes', hint],
+    [{ thresholdMinutes: '45' }, '/autoStop/thresholdMinutes', hint],
+    [{ thresholdMinutes: false }, '/autoStop/thresholdMinutes', hint],
+    [{ thresholdMinutes: 525_601 }, '/autoStop/thresholdMinutes', 'must be at most 525600'],
+    [{ enabled: 'off' }, '/autoStop/enabled', 'must be true or false, not text; false switches auto-stop off'],
+    [{ enabled: 0 }, '/autoStop/enabled', 'must be true or false, not a number; false switches auto-stop off'],
+    [null, '/autoStop', expect.stringContaining('null') as string],
+    ['off', '/autoStop', expect.stringContaining('must be an object') as string],
+    [{ lease: {} }, '/autoStop/lease', 'is not a known member'],
+  ])('refuses %j with what to say instead', async (autoStop, pointer, detail) => {
+    const answer = await change(autoStop);
+    expect(answer.status).toBe(400);
+    expect(answer.json['errors']).toEqual([{ pointer, detail }]);
+    expect(api.commands.calls).toEqual([]);
+  });
+});
+
+describe('change of settings of an instance', () => {
+  let api: TestApi;
+
+  beforeAll(async () => {
+    api = await TestApi.start({ RATE_LIMIT_PER_MINUTE: '100000' });
+  });
+  afterAll(async () => {
+    await api.stop();
+  });
+  beforeEach(() => {
+    api.commands.failure = null;
+    api.commands.outcome = 'accepted';
+    api.commands.stored = { record: Object.freeze(anInstance()), lastUsedAt: null };
+    api.commands.calls.length = 0;
+  });
+
+  const change = (body: unknown, headers = {}): ReturnType<TestApi['send']> =>
+    api.send({ method: 'PATCH', url: '/api/v1/instances/5f2c8d1e9a7b4c30', body, headers });
+
+  it.each(['"7"', '"7-lx8m2k"'])('goes on revision 7 for If-Match %s', async (tag) => {
+    const settings = { autoStop: { enabled: false, thresholdMinutes: 1.5 }, webhookUrl: null };
+    const answer = await change(settings, { 'if-match': tag });
+    expect(answer.status).toBe(200);
+    expect(answer.headers['etag']).toBe('"1"');
+    expect(api.commands.calls).toEqual([
+      {
+        command: 'settings',
+        target: '5f2c8d1e9a7b4c30',
+        caller: 'the-operator',
+        options: { settings, ifRevision: 7 },
+      },
+    ]);
+  });
+
+  it('asks for no revision for *', async () => {
+    const { record } = api.store.put(anInstance({ revision: 12 }));
+    const answer = await api.send({
+      method: 'PATCH',
+      url: `/api/v1/instances/${record.id}`,
+      body: { webhookUrl: 'https://hooks.example.com' },
+      headers: { 'if-match': '*' },
+    });
+    expect(answer.status).toBe(200);
+    expect(api.commands.calls[0]?.options).toMatchObject({ ifRevision: null });
+  });
+
+  it('wants If-Match', async () => {
+    const answer = await change({ webhookUrl: null });
+    expect(answer.status).toBe(428);
+    expect(answer.json['code']).toBe('precondition-required');
+  });
+
+  it.each(['7', '"abc"', '""'])('matches nothing with %s', async (tag) => {
+    const answer = await change({ webhookUrl: null }, { 'if-match': tag });
+    expect(answer.status).toBe(412);
+    expect(api.commands.calls).toEqual([]);
+  });
+
+  it('says that it has changed', async () => {
+    api.commands.failure = new Problem(lifecycleProblems['revision-mismatch'], { detail: 'It is 8.' });
+    const answer = await change({ webhookUrl: null }, { 'if-match': '"7"' });
+    expect(answer.status).toBe(412);
+    expect(answer.json['code']).toBe('revision-mismatch');
+  });
+
+  it.each([
+    [{}, ''],
+    [{ name: 'other' }, '/name'],
+    [{ autoStop: { enabled: 'no' } }, '/autoStop/enabled'],
+    [{ webhookUrl: 'ftp://x' }, '/webhookUrl'],
+  ])('refuses %j', async (body, pointer) => {
+    const answer = await change(body, { 'if-match': '"7"' });
+    expect(answer.status).toBe(400);
+    expect(answer.json['errors']).toEqual([{ pointer, detail: expect.any(String) as string }]);
+  });
+});

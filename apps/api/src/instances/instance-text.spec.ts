@@ -1,0 +1,198 @@
+import { type InstanceRecord, idleRulesOf, type NovitaInstanceId } from '@app/instance-store';
+import { loadSettings, type Timestamp } from '@app/platform';
+import { anInstance } from '@app/testing';
+import { describe, expect, it } from 'vitest';
+import { InstanceJson } from './instance-text.js';
+import { renderInstance, renderStored } from './render-instance.js';
+
+const at = (time: string): Timestamp => `2026-01-01T${time}.000Z` as Timestamp;
+
+const full = anInstance({
+  novitaInstanceId: 'abc' as NovitaInstanceId,
+  name: 'llama',
+  status: 'failed',
+  novitaStatus: 'exited',
+  observedAt: at('11:00:00'),
+  confirmedAt: at('10:30:00'),
+  spec: {
+    envs: [{ key: 'A', value: 'hidden' }],
+    templateId: '212',
+    region: 'CN-HK-01',
+    image: 'nginx',
+    imageAuthId: 'auth-1',
+  },
+  timestamps: {
+    created: at('09:00:00'),
+    started: at('09:01:00'),
+    ready: at('09:02:00'),
+    stopped: at('10:00:00'),
+    terminated: at('11:00:00'),
+  },
+  deadlines: { nextReconcileAt: at('12:00:01') },
+  autoStop: { enabled: true, thresholdMinutes: 2.5 },
+  connection: {
+    ssh: { command: 'ssh x', password: 'hidden' },
+    jupyter: 'https://jupyter',
+    webTerminal: { address: 'https://terminal', username: 'root', password: 'hidden' },
+    portMappings: [{ port: 80, type: 'http', endpoint: 'https://x' }],
+  },
+  webhookUrl: 'https://hidden',
+  lastError: { code: 'startup-failed', message: 'm', at: at('10:00:00'), retryable: true, suggestion: 's' },
+  probes: [{ port: 80, protocol: 'http', ok: false, at: at('09:59:00'), detail: '502' }],
+});
+
+describe('the view of an instance', () => {
+  it('names its members as the interface promises', () => {
+    expect(renderInstance(full, true)).toEqual({
+      id: full.id,
+      name: 'llama',
+      status: 'failed',
+      novitaInstanceId: 'abc',
+      novitaStatus: 'exited',
+      origin: 'managed',
+      marker: full.marker,
+      desired: 'running',
+      desiredBy: 'user:test',
+      desiredAt: at('09:00:00'),
+      gpuNum: 1,
+      rootfsSize: 60,
+      region: 'CN-HK-01',
+      product: { id: 'prod-rtx-4090', name: 'RTX 4090 24GB' },
+      billingMode: 'onDemand',
+      pricePerHour: 0.35,
+      templateId: '212',
+      image: 'nginx',
+      envs: [{ key: 'A', value: 'hidden' }],
+      portMappings: [{ port: 80, type: 'http', endpoint: 'https://x' }],
+      connectionDetails: {
+        ssh: { command: 'ssh x', password: 'hidden' },
+        jupyter: 'https://jupyter',
+        webTerminal: { address: 'https://terminal', username: 'root', password: 'hidden' },
+      },
+      probes: [{ port: 80, protocol: 'http', ok: false, at: at('09:59:00'), detail: '502' }],
+      createdAt: at('09:00:00'),
+      startedAt: at('09:01:00'),
+      readyAt: at('09:02:00'),
+      stoppedAt: at('10:00:00'),
+      terminatedAt: at('11:00:00'),
+      observedAt: at('11:00:00'),
+      confirmedAt: at('10:30:00'),
+      autoStop: { enabled: true, thresholdMinutes: 2.5 },
+      webhookUrl: 'https://hidden',
+      lastError: { code: 'startup-failed', message: 'm', at: at('10:00:00'), retryable: true, suggestion: 's' },
+      revision: 1,
+    });
+  });
+
+  it('says since when it is missing, and nothing while it is not', () => {
+    expect(renderInstance(full, true)).not.toHaveProperty('missingSince');
+    expect(renderInstance({ ...full, missingSince: at('11:30:00') }, false).missingSince).toBe(at('11:30:00'));
+  });
+
+  it('keeps every secret from those who may not see it', () => {
+    const view = renderInstance(full, false);
+    expect(JSON.stringify(view)).not.toContain('hidden');
+    expect(view.envs).toEqual([{ key: 'A' }]);
+    expect(view.connectionDetails.ssh).toEqual({ command: 'ssh x' });
+  });
+
+  it('shows nothing of the inside', () => {
+    const text = JSON.stringify(renderInstance(full, true));
+    for (const inner of ['attempts', 'nextReconcileAt', 'foreignChange', 'fallbacks', 'auth-1']) {
+      expect(text).not.toContain(inner);
+    }
+  });
+});
+
+describe('the text of an instance', () => {
+  const record = Object.freeze(full);
+  const textsWith = (environment: Readonly<Record<string, string>> = {}): InstanceJson =>
+    new InstanceJson(loadSettings({ NODE_ENV: 'test', ...environment }));
+  const texts = textsWith();
+
+  it('is the view, with the time of last use', () => {
+    for (const secrets of [true, false, true]) {
+      const text = texts.of({ record, lastUsedAt: at('10:15:00') }, secrets);
+      expect(JSON.parse(text)).toEqual({ ...renderInstance(record, secrets), lastUsedAt: at('10:15:00') });
+    }
+  });
+
+  it('is what a command answers with, member by member', () => {
+    const rules = idleRulesOf(loadSettings({ NODE_ENV: 'test' }));
+    const ready = anInstance({ status: 'ready', timestamps: { created: at('09:00:00'), ready: at('09:02:00') } });
+    for (const lastUsedAt of [null, at('10:15:00')]) {
+      for (const one of [record, ready]) {
+        const stored = { record: one, lastUsedAt };
+        expect(texts.of(stored, true)).toBe(JSON.stringify(renderStored(stored, rules, true)));
+      }
+    }
+  });
+
+  it('never shows a viewer the text that was made for an operator', () => {
+    texts.of({ record, lastUsedAt: null }, true);
+    expect(texts.of({ record, lastUsedAt: null }, false)).not.toContain('hidden');
+  });
+
+  it('is made anew for a new revision', () => {
+    const next = Object.freeze({ ...record, revision: 2 });
+    expect(texts.of({ record: next, lastUsedAt: null }, true)).toContain('"revision":2');
+  });
+
+  describe('when it is stopped as idle', () => {
+    const ready = anInstance({ status: 'ready', timestamps: { created: at('09:00:00'), ready: at('09:02:00') } });
+    const stopOf = (instance: InstanceRecord, lastUsedAt: Timestamp | null = null, by: InstanceJson = texts): unknown =>
+      (JSON.parse(by.of({ record: instance, lastUsedAt }, true)) as { autoStopAt?: string }).autoStopAt;
+
+    it('follows every use of the same record, back to none', () => {
+      for (const [used, stop] of [
+        [null, '09:22:00'],
+        [at('10:00:00'), '10:20:00'],
+        [at('10:00:01'), '10:20:01'],
+        [at('10:00:01'), '10:20:01'],
+        [null, '09:22:00'],
+        // Before it was ready: its time does not begin earlier for that.
+        [at('09:01:00'), '09:22:00'],
+      ] as const) {
+        expect([used, stopOf(ready, used)]).toEqual([used, at(stop)]);
+      }
+    });
+
+    it('goes by the instance, then its template, then the fleet', () => {
+      const byTemplate = textsWith({ AUTO_STOP_THRESHOLD: '1h', AUTO_STOP_TEMPLATE_THRESHOLDS: '212=2h,213=off' });
+      const templated = (templateId: string, autoStop = {}): InstanceRecord =>
+        anInstance({ ...ready, autoStop, spec: { templateId } });
+      expect(stopOf(ready, null, byTemplate)).toBe(at('10:02:00'));
+      expect(stopOf(templated('212'), null, byTemplate)).toBe(at('11:02:00'));
+      expect(stopOf(templated('213'), null, byTemplate)).toBeUndefined();
+      expect(stopOf(templated('213', { thresholdMinutes: 0.5 }), null, byTemplate)).toBe(at('09:02:30'));
+    });
+
+    it('begins with the end of a lease', () => {
+      const lease = { until: at('11:00:00'), by: 'user:ci', reason: 'training' };
+      const leased = anInstance({ ...ready, autoStop: { lease } });
+      expect(stopOf(leased, at('10:00:00'))).toBe(at('11:20:00'));
+      expect(JSON.parse(texts.of({ record: leased, lastUsedAt: null }, false))).toMatchObject({ autoStop: { lease } });
+    });
+
+    it.each([
+      ['one that is starting', { status: 'starting' }],
+      ['one that is being stopped', { status: 'stopping' }],
+      ['one that is to be stopped', { desired: { state: 'stopped', at: at('10:00:00'), by: 'user:ci' } }],
+      ['one made elsewhere', { origin: 'discovered' }],
+      ['one that is switched off', { autoStop: { enabled: false } }],
+      ['one that is paid by the month', { spec: { billingMode: 'monthly' } }],
+    ] as const)('is not told of %s', (_what, change) => {
+      expect(stopOf(anInstance({ ...ready, ...change }), at('10:00:00'))).toBeUndefined();
+    });
+
+    it('is not told where nothing is stopped', () => {
+      expect(stopOf(ready, null, textsWith({ AUTO_STOP_ENABLED: 'false' }))).toBeUndefined();
+    });
+
+    it('does not spoil the answer where a time that nobody can set stands in a record', () => {
+      for (const thresholdMinutes of [1e11, 1e300, -1, Number.NaN]) {
+        expect(() => stopOf(anInstance({ ...ready, autoStop: { thresholdMinutes } }))).not.toThrow();
+      }
+    });
+  });
+});

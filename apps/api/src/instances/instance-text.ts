@@ -1,0 +1,164 @@
+import {
+  type FleetPage,
+  type IdleClock,
+  type IdleRules,
+  type InstanceRecord,
+  idleRulesOf,
+  type StoredInstance,
+  type TouchResult,
+} from '@app/instance-store';
+import { Settings, type Timestamp } from '@app/platform';
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { LRUCache } from 'lru-cache';
+import { JSON_TYPE, weakTag } from '../core/http/negotiation.js';
+import { autoStopAt, idleClockOf, renderInstance } from './render-instance.js';
+
+interface RenderedRecord {
+  withSecrets?: string;
+  withoutSecrets?: string;
+  /** Null while being unused does not count against it. */
+  readonly idleClock: IdleClock | null;
+  use: RenderedUse;
+}
+
+/** What follows from the record and the time of last use together. */
+interface RenderedUse {
+  readonly lastUsedAt: Timestamp | null;
+  readonly json: string;
+  /** Of no other record and no other use. */
+  readonly serial: number;
+}
+
+/**
+ * Instances as JSON text. The store answers the same frozen object for the same revision, so a text made from it stays
+ * true as long as it lives. What depends on the time of last use, which moves without a new revision, is made anew
+ * when that has moved.
+ */
+@Injectable()
+export class InstanceJson {
+  private readonly rendered = new WeakMap<InstanceRecord, RenderedRecord>();
+  private readonly rules: IdleRules;
+  private serials = 0;
+
+  constructor(settings: Settings) {
+    this.rules = idleRulesOf(settings);
+  }
+
+  of({ record, lastUsedAt }: StoredInstance, secrets: boolean): string {
+    const texts = this.textsOf(record, lastUsedAt);
+    return `${openJson(record, secrets, texts)}${texts.use.json}}`;
+  }
+
+  /** Of a record by itself, without `lastUsedAt` and `autoStopAt`, of which it says nothing. */
+  ofRecord(record: InstanceRecord, secrets: boolean): string {
+    return `${openJson(record, secrets, this.rendered.get(record) ?? this.textsOf(record, null))}}`;
+  }
+
+  /** Different for different texts, in this process. Two records with the same revision number may differ. */
+  serialOf({ record, lastUsedAt }: StoredInstance): number {
+    return this.textsOf(record, lastUsedAt).use.serial;
+  }
+
+  private textsOf(record: InstanceRecord, lastUsedAt: Timestamp | null): RenderedRecord {
+    let texts = this.rendered.get(record);
+    if (texts === undefined) {
+      const idleClock = idleClockOf(record, this.rules);
+      texts = { idleClock, use: renderUse(idleClock, lastUsedAt, ++this.serials) };
+      this.rendered.set(record, texts);
+    } else if (texts.use.lastUsedAt !== lastUsedAt) {
+      texts.use = renderUse(texts.idleClock, lastUsedAt, ++this.serials);
+    }
+    return texts;
+  }
+}
+
+/** The object without its closing brace; it always has members. */
+function openJson(record: InstanceRecord, secrets: boolean, texts: RenderedRecord): string {
+  if (secrets) return (texts.withSecrets ??= makeOpenJson(record, true));
+  return (texts.withoutSecrets ??= makeOpenJson(record, false));
+}
+
+function makeOpenJson(record: InstanceRecord, secrets: boolean): string {
+  return JSON.stringify(renderInstance(record, secrets)).slice(0, -1);
+}
+
+/** A time stamp holds no character that JSON escapes. */
+function renderUse(idleClock: IdleClock | null, lastUsedAt: Timestamp | null, serial: number): RenderedUse {
+  let json = '';
+  if (lastUsedAt !== null) json += `,"lastUsedAt":"${lastUsedAt}"`;
+  const stopAt = autoStopAt(idleClock, lastUsedAt);
+  if (stopAt !== null) json += `,"autoStopAt":"${stopAt}"`;
+  return { lastUsedAt, json, serial };
+}
+
+/** Some three hundred pages of fifty. */
+const REMEMBERED_BYTES = 24 * 1_048_576;
+
+export interface PageText {
+  /** Different for pages with different texts; with the quotes of an entity tag. */
+  readonly tag: string;
+  /** Made when it is asked for first. */
+  bytes(): Buffer;
+}
+
+/**
+ * Pages of the list as JSON text. The bytes of those that were asked for last are kept: to make them takes as long as all
+ * else that this process does for a list.
+ */
+@Injectable()
+export class PageJson {
+  private readonly remembered = new LRUCache<string, PageText & { readonly made: Buffer }>({
+    maxSize: REMEMBERED_BYTES,
+    sizeCalculation: ({ made }) => made.length,
+  });
+
+  constructor(private readonly instances: InstanceJson) {}
+
+  of(page: FleetPage, secrets: boolean): PageText {
+    const key = this.keyOf(page, secrets);
+    const known = this.remembered.get(key);
+    if (known !== undefined) return known;
+    const tag = tagOf(page, secrets);
+    return {
+      tag,
+      bytes: () => {
+        const made = Buffer.from(this.textOf(page, secrets));
+        this.remembered.set(key, { tag, made, bytes: () => made });
+        return made;
+      },
+    };
+  }
+
+  private keyOf({ instances, total, nextCursor }: FleetPage, secrets: boolean): string {
+    let key = `${secrets}/${total}/${nextCursor}`;
+    for (const stored of instances) key += `/${this.instances.serialOf(stored)}`;
+    return key;
+  }
+
+  private textOf({ instances, total, nextCursor }: FleetPage, secrets: boolean): string {
+    // One text that grows is copied once in the end; a list that is joined is copied twice.
+    let items = '';
+    for (const stored of instances) items += `${items === '' ? '' : ','}${this.instances.of(stored, secrets)}`;
+    return `{"instances":[${items}],"total":${total},"nextCursor":${JSON.stringify(nextCursor)}}`;
+  }
+}
+
+/** @see entityTag whose parts it has for each instance */
+function tagOf({ instances, total, nextCursor }: FleetPage, secrets: boolean): string {
+  let content = `${secrets}/${total}/${nextCursor}`;
+  for (const { record, lastUsedAt } of instances) content += `/${record.id}-${record.revision}-${lastUsedAt}`;
+  return weakTag(content);
+}
+
+/** The answer to a report of use. None of its members holds a character that JSON escapes. */
+export function lastUsedText({ id, lastUsedAt, status }: Touched, message: string): string {
+  return `{"instanceId":"${id}","lastUsedAt":"${lastUsedAt}","status":"${status}","message":"${message}"}`;
+}
+
+type Touched = Extract<TouchResult, { readonly outcome: 'touched' }>;
+
+/** Sends ready-made JSON. */
+export function sendText(reply: FastifyReply, text: string | Buffer): void {
+  void reply.header('content-type', JSON_TYPE).send(text);
+}

@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common';
+import { CatalogueApiModule } from '../catalogue/catalogue.module.js';
+import { SyncApiModule } from '../sync/sync.module.js';
+import { ComprehensiveController } from './comprehensive.controller.js';
+import { DataAge, FreshReads } from './freshness.js';
+import { InstanceAnswers } from './instance-answers.js';
+import { InstanceCommandsController } from './instance-commands.controller.js';
+import { InstanceReadsController } from './instance-reads.controller.js';
+import { InstanceJson, PageJson } from './instance-text.js';
+import { InstanceWritesController } from './instance-writes.controller.js';
+import { LastUsedController } from './last-used.controller.js';
+import { ProviderListing } from './provider-listing.js';
+import { StopAllController } from './stop-all.controller.js';
+import { UnknownFleet } from './unknown-fleet.js';
+
+/** Instances: read, created, changed and commanded, one by one and all together. */
+@Module({
+  imports: [CatalogueApiModule, SyncApiModule],
+  controllers: [
+    ComprehensiveController,
+    InstanceReadsController,
+    InstanceWritesController,
+    InstanceCommandsController,
+    LastUsedController,
+    StopAllController,
+  ],
+  providers: [DataAge, FreshReads, InstanceAnswers, InstanceJson, PageJson, ProviderListing, UnknownFleet],
+  exports: [DataAge, InstanceAnswers, InstanceJson, UnknownFleet],
+})
+export class InstancesApiModule {}
