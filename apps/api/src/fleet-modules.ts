@@ -3,6 +3,7 @@ import { ChangeFeedModule, InstanceStoreModule, JournalModule } from '@app/insta
 import { JobsModule } from '@app/jobs';
 import { LifecycleDegradedModule, LifecycleModule } from '@app/lifecycle';
 import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
+import { SpendModule } from '@app/spend';
 import { StandInFleetModule, SyncModule } from '@app/sync';
 import type { ApiModuleOptions } from './api.module.js';
 import { FleetPictureModule } from './fleet-picture.module.js';
@@ -21,4 +22,5 @@ export const FLEET_MODULES: ApiModuleOptions['fleet'] = [
   StandInFleetModule,
   FleetPictureModule,
   AutoStopModule,
+  SpendModule,
 ];

@@ -1,8 +1,9 @@
 import { FleetPicture } from '@app/auto-stop';
+import { FleetListing } from '@app/spend';
 import { SyncModule, SyncStatusView } from '@app/sync';
 import { Global, Module } from '@nestjs/common';
 
-/** Tells auto-stop how old the picture of the fleet is. The two features do not know each other. */
+/** Connects what the sync knows with auto-stop, which needs its age, and spend, which needs to know whether there is any. */
 @Global()
 @Module({
   imports: [SyncModule],
@@ -12,7 +13,14 @@ import { Global, Module } from '@nestjs/common';
       useFactory: (view: SyncStatusView): FleetPicture => ({ instancesAsOf: () => view.current().run.instancesAsOf }),
       inject: [SyncStatusView],
     },
+    {
+      provide: FleetListing,
+      useFactory: (view: SyncStatusView): FleetListing => ({
+        hasCompleted: () => view.current().run.instancesAsOf !== null,
+      }),
+      inject: [SyncStatusView],
+    },
   ],
-  exports: [FleetPicture],
+  exports: [FleetListing, FleetPicture],
 })
 export class FleetPictureModule {}

@@ -2,6 +2,7 @@ import { AutoStopWorkerModule } from '@app/auto-stop';
 import { JobsWorkerModule } from '@app/jobs';
 import { LifecycleWorkerModule } from '@app/lifecycle';
 import type { ApiKey, PlatformOptions, Settings } from '@app/platform';
+import { SpendWorkerModule } from '@app/spend';
 import { SyncWorkerModule } from '@app/sync';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ApiModule } from '../../api/src/api.module.js';
@@ -23,6 +24,7 @@ export class StandaloneModule {
         LifecycleWorkerModule,
         SyncWorkerModule,
         AutoStopWorkerModule,
+        SpendWorkerModule,
         JobsWorkerModule,
       ],
     };

@@ -3,6 +3,7 @@ import { InstanceStoreModule } from '@app/instance-store';
 import { JobsModule, JobsWorkerModule } from '@app/jobs';
 import { LifecycleWorkerModule } from '@app/lifecycle';
 import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
+import { SpendWorkerModule } from '@app/spend';
 import { SyncWorkerModule } from '@app/sync';
 import { FleetPictureModule } from './fleet-picture.module.js';
 import type { WorkerModuleOptions } from './worker.module.js';
@@ -17,5 +18,6 @@ export const WORKER_MODULES: WorkerModuleOptions['workers'] = [
   SyncWorkerModule,
   FleetPictureModule,
   AutoStopWorkerModule,
+  SpendWorkerModule,
   JobsWorkerModule,
 ];

@@ -5,9 +5,8 @@ import { type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RedisRulesMark } from '../src/rules/redis-rules-mark.js';
-import { NO_STATS } from '../src/stats/auto-stop-stats-store.port.js';
-import { RedisAutoStopStatsStore } from '../src/stats/redis-auto-stop-stats-store.js';
+import { RedisRulesMark } from '../src/rules/rules-mark.js';
+import { MemoryAutoStopStatsStore, NO_STATS, RedisAutoStopStatsStore } from '../src/stats/auto-stop-stats-store.js';
 import { aRecordedCheck, autoStopStatsStoreConformance } from './auto-stop-stats-store.conformance.js';
 
 let server: RedisFixture;
@@ -30,6 +29,13 @@ afterAll(async () => {
   await server.stop();
 });
 
+describe('MemoryAutoStopStatsStore', () => {
+  autoStopStatsStoreConformance(() => {
+    const store = new MemoryAutoStopStatsStore();
+    return Promise.resolve({ store, other: store });
+  });
+});
+
 describe('RedisAutoStopStatsStore', () => {
   autoStopStatsStoreConformance(() => {
     const prefix = nextPrefix();
@@ -46,14 +52,20 @@ describe('RedisAutoStopStatsStore', () => {
     expect(await redis.ttl(`{${prefix}}:auto-stop:stats`)).toBe(-1);
   });
 
-  it.each(['no JSON', '{}', '{"run":{"checkId":1}}', '{"asOf":1}', '{"byReason":{}}', '[]', 'null'])(
-    'takes %s for no check and no measurement',
-    async (json) => {
-      const prefix = nextPrefix();
-      await redis.hset(`{${prefix}}:auto-stop:stats`, { last: json, idle: json });
-      expect(await new RedisAutoStopStatsStore(connections, prefix).read()).toEqual(NO_STATS);
-    },
-  );
+  it.each(['no JSON', '{}', '{"run":{"checkId":1}}', '[]', 'null'])('takes %s for no check', async (json) => {
+    const prefix = nextPrefix();
+    await redis.hset(`{${prefix}}:auto-stop:stats`, { last: json });
+    expect(await new RedisAutoStopStatsStore(connections, prefix).read()).toEqual(NO_STATS);
+  });
+
+  it('leaves the field of the same hash alone that holds what idles', async () => {
+    const prefix = nextPrefix();
+    await redis.hset(`{${prefix}}:auto-stop:stats`, { idle: 'as it was' });
+    const store = new RedisAutoStopStatsStore(connections, prefix);
+    await store.record(aRecordedCheck());
+    expect(await redis.hget(`{${prefix}}:auto-stop:stats`, 'idle')).toBe('as it was');
+    expect(await store.read()).not.toHaveProperty('idle');
+  });
 });
 
 describe('RedisRulesMark', () => {

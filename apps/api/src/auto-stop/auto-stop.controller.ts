@@ -1,4 +1,5 @@
-import { AutoStopCommands, autoStopProblems } from '@app/auto-stop';
+import { AutoStopStatistics, autoStopProblems, CheckTrigger } from '@app/auto-stop';
+import { SpendReports } from '@app/spend';
 import { Body, Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -14,7 +15,11 @@ import { renderDryRun, renderStats } from './render-check.js';
 @ApiTags('auto-stop')
 @Controller(apiPath('instances/auto-stop'))
 export class AutoStopController {
-  constructor(private readonly autoStop: AutoStopCommands) {}
+  constructor(
+    private readonly checks: CheckTrigger,
+    private readonly statistics: AutoStopStatistics,
+    private readonly spend: SpendReports,
+  ) {}
 
   @Get('stats')
   @Operation({
@@ -26,7 +31,8 @@ export class AutoStopController {
     },
   })
   async stats(@Res() reply: FastifyReply): Promise<void> {
-    void reply.send(renderStats(await this.autoStop.stats()));
+    const [stats, idle] = await Promise.all([this.statistics.read(), this.spend.idle()]);
+    void reply.send(renderStats(stats, idle));
   }
 
   @Post('trigger')
@@ -56,7 +62,7 @@ export class AutoStopController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const outcome = await this.autoStop.trigger({ dryRun }, callerOf(request));
+    const outcome = await this.checks.trigger({ dryRun }, callerOf(request));
     if (outcome.kind === 'report') {
       void reply.code(200).send(renderDryRun(outcome.report));
       return;

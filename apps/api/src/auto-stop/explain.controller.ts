@@ -1,4 +1,4 @@
-import { AutoStopCommands } from '@app/auto-stop';
+import { IdleExplanations } from '@app/auto-stop';
 import { AuditLog, type IdleRules, InstanceRecords, idleRulesOf, type LedgerEntry } from '@app/instance-store';
 import { lifecycleProblems } from '@app/lifecycle';
 import { PLATFORM_PROBLEMS, Settings } from '@app/platform';
@@ -25,7 +25,7 @@ export class ExplainController {
   private readonly rules: IdleRules;
 
   constructor(
-    private readonly autoStop: AutoStopCommands,
+    private readonly explanations: IdleExplanations,
     private readonly records: InstanceRecords,
     private readonly audit: AuditLog,
     private readonly age: DataAge,
@@ -46,7 +46,7 @@ export class ExplainController {
     problems: [lifecycleProblems['instance-not-found']],
   })
   async idle(@Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
-    const { stored, evaluation } = await this.autoStop.explain(parseInstanceRef(id));
+    const { stored, evaluation } = await this.explanations.explain(parseInstanceRef(id));
     const { record } = stored;
     reply.header('x-data-as-of', this.age.asOf(record));
     void reply.send(renderIdle(record, evaluation, autoStopInForce(record, this.rules)));

@@ -36,7 +36,7 @@ export function renderEvaluation(
     ...present('idleSince', evaluation.idleSince),
     ...present('stopAt', evaluation.stopAt),
     ...present('nextEvaluation', evaluation.nextEvaluation),
-    signs: evaluation.signs.map(renderSign),
+    signs: evaluation.signals.map(renderSign),
     whatWouldChangeIt: [...evaluation.whatWouldChangeIt],
     evaluatedAt: evaluation.evaluatedAt,
   };

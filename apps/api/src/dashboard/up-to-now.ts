@@ -1,4 +1,4 @@
-import type { FleetSample } from '@app/auto-stop';
+import type { FleetSample } from '@app/spend';
 
 /** As much as a chart can show. */
 const MOST_POINTS = 144;

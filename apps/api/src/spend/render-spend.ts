@@ -1,4 +1,4 @@
-import type { SpendOfInstance, SpendReport } from '@app/auto-stop';
+import type { SpendOfInstance, SpendReport } from '@app/spend';
 import { renderIdleCost } from '../auto-stop/idle-cost.dto.js';
 import type { UnknownView } from '../dashboard/unknown-fleet.js';
 import { present } from '../http/present.js';

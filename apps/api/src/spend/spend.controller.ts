@@ -1,5 +1,5 @@
-import { SpendReports } from '@app/auto-stop';
 import { PLATFORM_PROBLEMS } from '@app/platform';
+import { SpendReports } from '@app/spend';
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
