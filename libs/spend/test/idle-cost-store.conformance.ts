@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { IdleCost } from '../src/idle/idle-cost.js';
 import type { IdleCostStore } from '../src/idle/idle-cost-store.js';
-import { minutes } from './fakes/an-idle-instance.js';
+import { minutes } from './fakes/spend-world.js';
 
 export const anIdleCost = (overrides: Partial<IdleCost> = {}): IdleCost => ({
   asOf: minutes(0),

@@ -1,7 +1,7 @@
 import { type InstanceRecord, memoryStore, type StoredInstance } from '@app/instance-store';
 import { FakeClock, type InstanceOverrides } from '@app/testing';
 import { describe, expect, it } from 'vitest';
-import { anIdleInstance, minutes, NOW, RULES } from '../../test/fakes/an-idle-instance.js';
+import { anIdleInstance, minutes, NOW, RULES } from '../../test/fakes/spend-world.js';
 import { IdleCosts, idleReason, readIdleCost } from './idle-cost.js';
 
 const OFF = { ...RULES, enabled: false };

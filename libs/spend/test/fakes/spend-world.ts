@@ -1,19 +1,50 @@
-import { type InstanceId, type InstanceRecord, memoryStore, type NovitaInstanceId } from '@app/instance-store';
-import { MetricsRegistry } from '@app/platform';
-import { aNewInstance, FakeClock, type InstanceOverrides } from '@app/testing';
+import {
+  type IdleRules,
+  type InstanceId,
+  type InstanceRecord,
+  memoryStore,
+  type NovitaInstanceId,
+} from '@app/instance-store';
+import { MetricsRegistry, type Timestamp, timestampFromMs } from '@app/platform';
+import { aNewInstance, anInstance, FakeClock, type InstanceOverrides } from '@app/testing';
 import { FleetSampler } from '../../src/accrual/spend-accrual.processor.js';
 import { MemoryFleetHistory } from '../../src/history/fleet-history.js';
 import { IdleCosts } from '../../src/idle/idle-cost.js';
 import { MemoryIdleCostStore } from '../../src/idle/idle-cost-store.js';
 import type { SpendOptions } from '../../src/reports/spend-options.js';
 import { SpendReadings, SpendReports } from '../../src/reports/spend-reports.js';
-import { RULES } from './an-idle-instance.js';
 
 export const HOUR = 3_600_000;
 /** The second day of a month. */
 const START = Date.UTC(2026, 2, 2, 6);
 const NEVER = new AbortController().signal;
 let made = 0;
+
+const MINUTE = 60_000;
+export const NOW = Date.UTC(2026, 5, 1, 12);
+
+/** So many minutes from now; negative for the past. */
+export const minutes = (count: number): Timestamp => timestampFromMs(NOW + Math.round(count * MINUTE));
+
+/** 20 minutes, with a warning 5 minutes before. */
+export const RULES: IdleRules = {
+  enabled: true,
+  thresholdMs: 20 * MINUTE,
+  warningMs: 5 * MINUTE,
+  byTemplate: new Map<string, number | 'off'>([['never', 'off']]),
+};
+
+/** Ready for an hour, desired to run. */
+export function anIdleInstance(overrides: InstanceOverrides = {}): InstanceRecord {
+  made += 1;
+  return anInstance({
+    novitaInstanceId: made.toString(16).padStart(16, '0') as NovitaInstanceId,
+    status: 'ready',
+    desired: { state: 'running', at: minutes(-65), by: 'user:test' },
+    ...overrides,
+    timestamps: { created: minutes(-65), started: minutes(-62), ready: minutes(-60), ...overrides.timestamps },
+  });
+}
 
 /** A fleet in memory and what reports on its spend. */
 export class SpendWorld {
