@@ -1,6 +1,6 @@
 /** The dependency rule of ARCHITECTURE.md, as a machine sees it. */
 const PROVIDERS = ['novita-client', 'instance-store', 'jobs', 'redis', 'platform'];
-const FEATURES = ['lifecycle', 'sync', 'auto-stop', 'migration', 'webhooks'];
+const FEATURES = ['lifecycle', 'sync', 'auto-stop', 'spend', 'migration', 'webhooks'];
 const TEST_FILE = '([.]spec[.](ts|js)|-spec[.]ts|/test/|^test/|^bench/)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */

@@ -3,11 +3,15 @@ import { ChangeFeedModule, InstanceStoreModule, JournalModule } from '@app/insta
 import { JobsModule } from '@app/jobs';
 import { LifecycleDegradedModule, LifecycleModule } from '@app/lifecycle';
 import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
+import { FleetListing, SpendModule } from '@app/spend';
 import { StandInFleetModule, SyncModule, SyncStatusView } from '@app/sync';
 import { Global, Module } from '@nestjs/common';
 import type { ApiModuleOptions } from './api.module.js';
 
-/** Says to auto-stop as of when the fleet is known. Auto-stop and the sync do not know each other. */
+/**
+ * Connects what the sync knows with auto-stop, which needs its age, and with spend, which needs to know whether there is
+ * any. The features do not know each other.
+ */
 @Global()
 @Module({
   imports: [SyncModule],
@@ -17,8 +21,15 @@ import type { ApiModuleOptions } from './api.module.js';
       useFactory: (view: SyncStatusView): FleetPicture => ({ instancesAsOf: () => view.current().run.instancesAsOf }),
       inject: [SyncStatusView],
     },
+    {
+      provide: FleetListing,
+      useFactory: (view: SyncStatusView): FleetListing => ({
+        hasCompleted: () => view.current().run.instancesAsOf !== null,
+      }),
+      inject: [SyncStatusView],
+    },
   ],
-  exports: [FleetPicture],
+  exports: [FleetListing, FleetPicture],
 })
 class FleetAgeModule {}
 
@@ -36,4 +47,5 @@ export const FLEET_MODULES: ApiModuleOptions['fleet'] = [
   StandInFleetModule,
   FleetAgeModule,
   AutoStopModule,
+  SpendModule,
 ];

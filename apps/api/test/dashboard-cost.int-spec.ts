@@ -1,10 +1,11 @@
-import { AutoStopModule, FleetHistory, FleetPicture } from '@app/auto-stop';
+import { AutoStopModule, FleetPicture } from '@app/auto-stop';
 import { FleetView, InstanceRecords, InstanceStoreModule, type NovitaInstanceId } from '@app/instance-store';
 import { JobsModule } from '@app/jobs';
 import { LifecycleModule } from '@app/lifecycle';
 import { NovitaClientModule } from '@app/novita-client';
 import { Clock, loadSettings, PlatformModule } from '@app/platform';
 import { RedisModule } from '@app/redis';
+import { FleetHistory, FleetListing, SpendModule } from '@app/spend';
 import { aNewInstance, FakeClock, type InstanceOverrides, type RedisFixture, startRedis } from '@app/testing';
 import { Global, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
@@ -17,8 +18,11 @@ const MINUTE = 60_000;
 
 @Global()
 @Module({
-  providers: [{ provide: FleetPicture, useValue: { instancesAsOf: () => null } }],
-  exports: [FleetPicture],
+  providers: [
+    { provide: FleetPicture, useValue: { instancesAsOf: () => null } },
+    { provide: FleetListing, useValue: { hasCompleted: () => false } },
+  ],
+  exports: [FleetListing, FleetPicture],
 })
 class NoPictureModule {}
 
@@ -46,6 +50,7 @@ describe('the cost of the dashboard', () => {
       LifecycleModule,
       NoPictureModule,
       AutoStopModule,
+      SpendModule,
     ];
     // Not initialised, so that nothing of it runs by itself.
     const providers = [

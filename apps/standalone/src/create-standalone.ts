@@ -2,6 +2,7 @@ import { AutoStopWorkerModule } from '@app/auto-stop';
 import { JobsWorkerModule } from '@app/jobs';
 import { LifecycleWorkerModule } from '@app/lifecycle';
 import type { ApiKey, PlatformOptions, Settings } from '@app/platform';
+import { SpendWorkerModule } from '@app/spend';
 import { SyncWorkerModule } from '@app/sync';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -25,6 +26,7 @@ class StandaloneModule {
         LifecycleWorkerModule,
         SyncWorkerModule,
         AutoStopWorkerModule,
+        SpendWorkerModule,
         JobsWorkerModule,
       ],
     };

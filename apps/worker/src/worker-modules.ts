@@ -3,11 +3,15 @@ import { InstanceStoreModule } from '@app/instance-store';
 import { JobsModule, JobsWorkerModule } from '@app/jobs';
 import { LifecycleWorkerModule } from '@app/lifecycle';
 import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
+import { FleetListing, SpendWorkerModule } from '@app/spend';
 import { SyncModule, SyncStatusView, SyncWorkerModule } from '@app/sync';
 import { Global, Module } from '@nestjs/common';
 import type { WorkerModuleOptions } from './create-worker.js';
 
-/** Says to auto-stop as of when the fleet is known. Auto-stop and the sync do not know each other. */
+/**
+ * Connects what the sync knows with auto-stop, which needs its age, and with spend, which needs to know whether there is
+ * any. The features do not know each other.
+ */
 @Global()
 @Module({
   imports: [SyncModule],
@@ -17,8 +21,15 @@ import type { WorkerModuleOptions } from './create-worker.js';
       useFactory: (view: SyncStatusView): FleetPicture => ({ instancesAsOf: () => view.current().run.instancesAsOf }),
       inject: [SyncStatusView],
     },
+    {
+      provide: FleetListing,
+      useFactory: (view: SyncStatusView): FleetListing => ({
+        hasCompleted: () => view.current().run.instancesAsOf !== null,
+      }),
+      inject: [SyncStatusView],
+    },
   ],
-  exports: [FleetPicture],
+  exports: [FleetListing, FleetPicture],
 })
 class FleetAgeModule {}
 
@@ -32,5 +43,6 @@ export const WORKER_MODULES: WorkerModuleOptions['workers'] = [
   SyncWorkerModule,
   FleetAgeModule,
   AutoStopWorkerModule,
+  SpendWorkerModule,
   JobsWorkerModule,
 ];

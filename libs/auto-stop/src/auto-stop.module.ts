@@ -3,33 +3,31 @@ import { NovitaClientModule } from '@app/novita-client';
 import { Settings } from '@app/platform';
 import { RedisConnections } from '@app/redis';
 import { Module } from '@nestjs/common';
-import { AutoStopMetrics } from './auto-stop-metrics.js';
-import { AutoStopOptions, autoStopOptionsOf } from './auto-stop-options.js';
 import { AutoStopCheck } from './check/auto-stop-check.js';
-import { AutoStopCommands } from './check/auto-stop-commands.port.js';
+import { AutoStopCheckProcessor } from './check/auto-stop-check.processor.js';
 import { CandidateHandler } from './check/candidate-handler.js';
-import { ProviderSigns } from './check/provider-signs.js';
-import { Suspension } from './check/suspension.js';
-import { ComposedAutoStopCommands } from './commands/composed-auto-stop-commands.js';
-import { Leases } from './commands/leases.js';
+import { CheckSchedule, CheckTrigger } from './check/check-trigger.js';
+import { IdleAudit, IdleAuditTimer } from './check/idle-audit.js';
+import { ProviderSignals } from './check/provider-signals.js';
+import { AutoStopStatistics } from './explain/auto-stop-statistics.js';
+import { IdleExplanations } from './explain/idle-explanations.js';
 import { AutoStopGauges } from './health/auto-stop-gauges.js';
 import { AutoStopIndicator } from './health/auto-stop-indicator.js';
-import { FleetHistory } from './history/fleet-history.port.js';
-import { MemoryRulesMark } from './rules/memory-rules-mark.js';
-import { RedisRulesMark } from './rules/redis-rules-mark.js';
-import { RulesMark } from './rules/rules-mark.port.js';
+import { Leases } from './leases/leases.js';
+import { AutoStopOptions, autoStopOptionsOf, Suspension } from './options/auto-stop-options.js';
+import { ApplyRules } from './rules/apply-rules.js';
+import { MemoryRulesMark, RedisRulesMark, RulesMark } from './rules/rules-mark.js';
 import { RulesReports } from './rules/rules-reports.js';
-import { SPEND_PROVIDERS } from './spend/spend.providers.js';
-import { SpendOptions } from './spend/spend-options.js';
-import { SpendReports } from './spend/spend-report.port.js';
-import { AutoStopStatsStore } from './stats/auto-stop-stats-store.port.js';
-import { MemoryAutoStopStatsStore } from './stats/memory-auto-stop-stats-store.js';
-import { ReadStats } from './stats/read-stats.js';
-import { RedisAutoStopStatsStore } from './stats/redis-auto-stop-stats-store.js';
+import {
+  AutoStopStatsStore,
+  MemoryAutoStopStatsStore,
+  RedisAutoStopStatsStore,
+} from './stats/auto-stop-stats-store.js';
+import { CheckRecorder } from './stats/check-recorder.js';
 
 /**
- * Leases, explanations, statistics, dry runs and spend reports: what an API process needs. Runs no job. Needs the platform, the jobs
- * module and `FleetPicture`, all global.
+ * Leases, explanations, statistics and dry runs: for every process. Runs no job. Needs the platform, the jobs module and
+ * `FleetPicture`, all global.
  */
 @Module({
   imports: [InstanceStoreModule, NovitaClientModule],
@@ -49,29 +47,35 @@ import { RedisAutoStopStatsStore } from './stats/redis-auto-stop-stats-store.js'
         connections === null ? new MemoryRulesMark() : new RedisRulesMark(connections, settings.REDIS_KEY_PREFIX),
       inject: [RedisConnections, Settings],
     },
-    { provide: AutoStopCommands, useClass: ComposedAutoStopCommands },
     AutoStopCheck,
     AutoStopGauges,
     AutoStopIndicator,
-    AutoStopMetrics,
+    AutoStopStatistics,
     CandidateHandler,
+    CheckRecorder,
+    CheckTrigger,
+    IdleExplanations,
     Leases,
-    ProviderSigns,
-    ReadStats,
+    ProviderSignals,
     RulesReports,
     Suspension,
-    ...SPEND_PROVIDERS,
   ],
   exports: [
     AutoStopCheck,
-    AutoStopCommands,
     AutoStopOptions,
-    AutoStopStatsStore,
-    FleetHistory,
+    AutoStopStatistics,
+    CheckTrigger,
+    IdleExplanations,
+    Leases,
     RulesMark,
     RulesReports,
-    SpendOptions,
-    SpendReports,
   ],
 })
 export class AutoStopModule {}
+
+/** What carries auto-stop out: the check with its schedule, and the audit of both. For workers only. */
+@Module({
+  imports: [AutoStopModule, InstanceStoreModule],
+  providers: [ApplyRules, AutoStopCheckProcessor, CheckSchedule, IdleAudit, IdleAuditTimer],
+})
+export class AutoStopWorkerModule {}

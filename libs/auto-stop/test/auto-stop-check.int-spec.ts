@@ -11,7 +11,7 @@ import { type FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { RedisAutoStopStatsStore } from '../src/stats/redis-auto-stop-stats-store.js';
+import { RedisAutoStopStatsStore } from '../src/stats/auto-stop-stats-store.js';
 import { minutes, RULES } from './fakes/an-idle-instance.js';
 import { CheckWorld } from './fakes/check-world.js';
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { IdleCost } from '../src/spend/idle-cost.js';
-import { type AutoStopStatsStore, NO_STATS, type RecordedCheck } from '../src/stats/auto-stop-stats-store.port.js';
+import { type AutoStopStatsStore, NO_STATS, type RecordedCheck } from '../src/stats/auto-stop-stats-store.js';
 import { minutes } from './fakes/an-idle-instance.js';
 
 export const aRecordedCheck = (overrides: Partial<RecordedCheck> = {}): RecordedCheck => ({
@@ -16,21 +15,6 @@ export const aRecordedCheck = (overrides: Partial<RecordedCheck> = {}): Recorded
   stopped: 2,
   failed: 1,
   more: false,
-  ...overrides,
-});
-
-export const anIdleCost = (overrides: Partial<IdleCost> = {}): IdleCost => ({
-  asOf: minutes(0),
-  usdPerHour: 0.75,
-  instances: 3,
-  unpriced: 1,
-  byReason: {
-    due: { usdPerHour: 0.5, instances: 1 },
-    notYetDue: { usdPerHour: 0, instances: 0 },
-    autoStopOff: { usdPerHour: 0, instances: 1 },
-    monthly: { usdPerHour: 0, instances: 0 },
-    useNotKnown: { usdPerHour: 0.25, instances: 1 },
-  },
   ...overrides,
 });
 
@@ -51,15 +35,6 @@ export function autoStopStatsStoreConformance(
       await other.record(run);
       expect(await store.read()).toMatchObject({ lastRun: run });
       expect(await other.read()).toEqual(await store.read());
-    });
-
-    it('hold what idled when it was last measured, and a check leaves it', async () => {
-      const { store, other } = await make();
-      await store.noteIdle(anIdleCost({ asOf: minutes(-1), usdPerHour: 0 }));
-      await other.noteIdle(anIdleCost());
-      await store.record(aRecordedCheck());
-      expect((await other.read()).idle).toEqual(anIdleCost());
-      expect((await store.read()).idle).toEqual(anIdleCost());
     });
 
     it('add up, several at the same time too', async () => {

@@ -1,5 +1,13 @@
 import { AuditLog, BEFORE_FIRST_ENTRY, ChangeFeed, type InstanceId, InstanceRecords } from '@app/instance-store';
-import { HandlesJob, JobsModule, JobsWorkerModule, RECONCILE_INSTANCE, STARTUP_MONITOR, SYNC_FLEET } from '@app/jobs';
+import {
+  HandlesJob,
+  JobsModule,
+  JobsWorkerModule,
+  RECONCILE_INSTANCE,
+  SPEND_ACCRUAL,
+  STARTUP_MONITOR,
+  SYNC_FLEET,
+} from '@app/jobs';
 import { Clock, HealthReporter, loadSettings, MetricsRegistry, PlatformModule, timestampFromMs } from '@app/platform';
 import { RedisModule } from '@app/redis';
 import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
@@ -7,7 +15,14 @@ import { Global, type INestApplicationContext, Injectable, Module } from '@nestj
 import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { AutoStopCommands, AutoStopModule, AutoStopWorkerModule, FleetPicture } from '../src/index.js';
+import {
+  AutoStopModule,
+  AutoStopStatistics,
+  AutoStopWorkerModule,
+  CheckTrigger,
+  FleetPicture,
+  IdleExplanations,
+} from '../src/index.js';
 
 /** A worker does not start while a job has no handler; these are other features', and what they would do is not of interest. */
 class NotOurs {
@@ -27,6 +42,18 @@ class NoReconcile extends NotOurs {}
 @Injectable()
 @HandlesJob(STARTUP_MONITOR)
 class NoStartup extends NotOurs {}
+
+/** Counts the jobs of another feature that auto-stop asks for. */
+@Injectable()
+@HandlesJob(SPEND_ACCRUAL)
+class Accruals extends NotOurs {
+  count = 0;
+
+  override handle(): Promise<void> {
+    this.count += 1;
+    return super.handle();
+  }
+}
 
 @Global()
 @Module({
@@ -75,7 +102,7 @@ async function start(environment: NodeJS.ProcessEnv): Promise<void> {
       AutoStopModule,
       AutoStopWorkerModule,
     ],
-    providers: [NoSync, NoReconcile, NoStartup],
+    providers: [NoSync, NoReconcile, NoStartup, Accruals],
   })
   class TestApp {}
   app = await NestFactory.createApplicationContext(TestApp, { logger: false });
@@ -113,8 +140,9 @@ describe.each(['memory', 'redis'] as const)('auto-stop with records and jobs in 
       'instanceId' in change && change.instanceId === id ? [change.type] : [],
     );
     expect(types).toEqual(['instance.created', 'instance.auto_stop_warning', 'instance.stopping']);
-    await vi.waitUntil(async () => (await app.get(AutoStopCommands).stats()).totals.stopped === 1, { timeout: 5_000 });
-    const stats = await app.get(AutoStopCommands).stats();
+    await vi.waitUntil(async () => (await app.get(AutoStopStatistics).read()).totals.stopped === 1, { timeout: 5_000 });
+    await vi.waitUntil(() => app.get(Accruals).count > 0, { timeout: 5_000 });
+    const stats = await app.get(AutoStopStatistics).read();
     expect(stats).toMatchObject({ enabled: true, suspended: null, nextRun: expect.any(String) });
     const kinds = (await app.get(AuditLog).entries(id, 10)).map(({ kind, by }) => [kind, by]);
     expect(kinds).toContainEqual(['wish', 'auto-stop']);
@@ -127,10 +155,10 @@ describe.each(['memory', 'redis'] as const)('auto-stop with records and jobs in 
   it('makes a check that somebody asks for', async () => {
     await start({ ...environment(), AUTO_STOP_INTERVAL: '1h' });
     const id = await addReady();
-    await vi.waitUntil(async () => (await app.get(AutoStopCommands).explain(id)).evaluation.verdict === 'stop', {
+    await vi.waitUntil(async () => (await app.get(IdleExplanations).explain(id)).evaluation.verdict === 'stop', {
       timeout: 5_000,
     });
-    expect(await app.get(AutoStopCommands).trigger({ dryRun: false }, CALLER)).toMatchObject({ kind: 'begun' });
+    expect(await app.get(CheckTrigger).trigger({ dryRun: false }, CALLER)).toMatchObject({ kind: 'begun' });
     await isStopping(id);
   });
 });
@@ -138,8 +166,8 @@ describe.each(['memory', 'redis'] as const)('auto-stop with records and jobs in 
 describe('in Redis', () => {
   it('goes on within a sweep when every delayed job was deleted by hand', async () => {
     await start({ REDIS_URL: redis.url });
-    const commands = app.get(AutoStopCommands);
-    await vi.waitUntil(async () => (await commands.stats()).lastRun !== null, { timeout: 10_000 });
+    const statistics = app.get(AutoStopStatistics);
+    await vi.waitUntil(async () => (await statistics.read()).lastRun !== null, { timeout: 10_000 });
     const client = new Redis(redis.url);
     try {
       const id = await addReady();

@@ -1,13 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { StoreUnavailableError } from '@app/instance-store';
 import { IoRedisConnections } from '@app/redis';
 import { type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RedisRulesMark } from '../src/rules/redis-rules-mark.js';
-import { NO_STATS } from '../src/stats/auto-stop-stats-store.port.js';
-import { RedisAutoStopStatsStore } from '../src/stats/redis-auto-stop-stats-store.js';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { RedisRulesMark } from '../src/rules/rules-mark.js';
+import { MemoryAutoStopStatsStore, NO_STATS, RedisAutoStopStatsStore } from '../src/stats/auto-stop-stats-store.js';
 import { aRecordedCheck, autoStopStatsStoreConformance } from './auto-stop-stats-store.conformance.js';
 
 let server: RedisFixture;
@@ -30,6 +28,13 @@ afterAll(async () => {
   await server.stop();
 });
 
+describe('MemoryAutoStopStatsStore', () => {
+  autoStopStatsStoreConformance(() => {
+    const store = new MemoryAutoStopStatsStore();
+    return Promise.resolve({ store, other: store });
+  });
+});
+
 describe('RedisAutoStopStatsStore', () => {
   autoStopStatsStoreConformance(() => {
     const prefix = nextPrefix();
@@ -46,14 +51,20 @@ describe('RedisAutoStopStatsStore', () => {
     expect(await redis.ttl(`{${prefix}}:auto-stop:stats`)).toBe(-1);
   });
 
-  it.each(['no JSON', '{}', '{"run":{"checkId":1}}', '{"asOf":1}', '{"byReason":{}}', '[]', 'null'])(
-    'takes %s for no check and no measurement',
-    async (json) => {
-      const prefix = nextPrefix();
-      await redis.hset(`{${prefix}}:auto-stop:stats`, { last: json, idle: json });
-      expect(await new RedisAutoStopStatsStore(connections, prefix).read()).toEqual(NO_STATS);
-    },
-  );
+  it.each(['no JSON', '{}', '{"run":{"checkId":1}}', '[]', 'null'])('takes %s for no check', async (json) => {
+    const prefix = nextPrefix();
+    await redis.hset(`{${prefix}}:auto-stop:stats`, { last: json });
+    expect(await new RedisAutoStopStatsStore(connections, prefix).read()).toEqual(NO_STATS);
+  });
+
+  it('leaves the field of the same hash alone that holds what idles', async () => {
+    const prefix = nextPrefix();
+    await redis.hset(`{${prefix}}:auto-stop:stats`, { idle: 'as it was' });
+    const store = new RedisAutoStopStatsStore(connections, prefix);
+    await store.record(aRecordedCheck());
+    expect(await redis.hget(`{${prefix}}:auto-stop:stats`, 'idle')).toBe('as it was');
+    expect(await store.read()).not.toHaveProperty('idle');
+  });
 });
 
 describe('RedisRulesMark', () => {
@@ -67,16 +78,18 @@ describe('RedisRulesMark', () => {
 
   it('is not settled while other rules are in use, nor after them until somebody settles it', async () => {
     const prefix = nextPrefix();
-    const mark = new RedisRulesMark(connections, prefix, 300);
+    const mark = new RedisRulesMark(connections, prefix, 600_000);
     await mark.report('new');
     await mark.settle('new');
     expect(await mark.report('old')).toEqual({ settled: null, others: 1 });
     expect(await mark.settle('new')).toBe(false);
     expect(await mark.report('new')).toEqual({ settled: null, others: 1 });
-    await delay(350);
-    expect(await mark.report('new')).toEqual({ settled: null, others: 0 });
-    expect(await mark.settle('new')).toBe(true);
-    expect(await mark.report('new')).toEqual({ settled: 'new', others: 0 });
+    // To this one the report of the old rules is over within a millisecond.
+    const later = new RedisRulesMark(connections, prefix, 1);
+    await vi.waitUntil(async () => (await later.report('new')).others === 0, { timeout: 10_000, interval: 5 });
+    expect(await later.report('new')).toEqual({ settled: null, others: 0 });
+    expect(await later.settle('new')).toBe(true);
+    expect(await later.report('new')).toEqual({ settled: 'new', others: 0 });
   });
 });
 

@@ -64,10 +64,11 @@ describe('auto-stop as a whole', () => {
         nextRun: at('12:05:00'),
         totals: { checked: 9, eligible: 4, stopped: 3, failed: 1 },
         suspended: 'the picture is old',
-        idle: AN_IDLE_COST,
         savedUsd: 1.1 + 2.2,
         savedByDay: [{ day: '2026-01-01', usd: 1.1 + 2.2 }],
       };
+      const spend = api.spend.figures;
+      api.spend.figures = { ...spend, idle: AN_IDLE_COST };
       expect(await read()).toMatchObject({
         message: 'Auto-stop is suspended: the picture is old',
         data: {
@@ -83,6 +84,7 @@ describe('auto-stop as a whole', () => {
           savedByDay: [{ day: '2026-01-01', usd: 3.3 }],
         },
       });
+      api.spend.figures = spend;
       api.autoStop.figures = { ...before, enabled: false };
       expect((await read())['message']).toContain('AUTO_STOP_ENABLED');
       api.autoStop.figures = before;

@@ -1,4 +1,5 @@
-import { AutoStopCommands, autoStopProblems } from '@app/auto-stop';
+import { AutoStopStatistics, autoStopProblems, CheckTrigger } from '@app/auto-stop';
+import { SpendReports } from '@app/spend';
 import { Body, Controller, Get, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -15,7 +16,11 @@ import { renderDryRun, renderStats } from './render-auto-stop.js';
 @ApiTags('auto-stop')
 @Controller(apiPath('instances/auto-stop'))
 export class AutoStopController {
-  constructor(private readonly autoStop: AutoStopCommands) {}
+  constructor(
+    private readonly checks: CheckTrigger,
+    private readonly statistics: AutoStopStatistics,
+    private readonly spend: SpendReports,
+  ) {}
 
   @Get('stats')
   @Operation({
@@ -27,7 +32,8 @@ export class AutoStopController {
     },
   })
   async stats(): Promise<AutoStopStatsAnswer> {
-    return renderStats(await this.autoStop.stats());
+    const [stats, idle] = await Promise.all([this.statistics.read(), this.spend.idle()]);
+    return renderStats(stats, idle);
   }
 
   @Post('trigger')
@@ -56,7 +62,7 @@ export class AutoStopController {
     @Body(new Validated(TriggerInput, 'body', 'empty')) { dryRun = false }: TriggerInput,
     @Req() request: FastifyRequest,
   ): Promise<TriggerReportAnswer | Answer<TriggerBegunAnswer>> {
-    const outcome = await this.autoStop.trigger({ dryRun }, callerOf(request));
+    const outcome = await this.checks.trigger({ dryRun }, callerOf(request));
     if (outcome.kind === 'report') return renderDryRun(outcome.report);
     const data = { checkId: outcome.checkId, dryRun: false } as const;
     const begun: TriggerBegunAnswer = { success: true, message: CHECK_BEGUN_EXAMPLE.message, data };

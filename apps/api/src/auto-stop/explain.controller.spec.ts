@@ -67,7 +67,7 @@ describe('why an instance is kept or stopped', () => {
         idleSince: null,
         stopAt: null,
         nextEvaluation: null,
-        signs: [{ kind: 'lease', at: at('16:00:00'), by: 'user:ci', detail: 'training' }],
+        signals: [{ kind: 'lease', at: at('16:00:00'), by: 'user:ci', detail: 'training' }],
       });
       const { json } = await api.send({ url: `/api/v1/instances/${record.id}/idle` });
       expect(json).toMatchObject({

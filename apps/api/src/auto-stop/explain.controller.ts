@@ -1,4 +1,4 @@
-import { AutoStopCommands } from '@app/auto-stop';
+import { IdleExplanations } from '@app/auto-stop';
 import { AuditLog, type IdleRules, InstanceRecords, idleRulesOf, type LedgerEntry } from '@app/instance-store';
 import { lifecycleProblems } from '@app/lifecycle';
 import { PLATFORM_PROBLEMS, Settings } from '@app/platform';
@@ -21,7 +21,7 @@ export class ExplainController {
   private readonly rules: IdleRules;
 
   constructor(
-    private readonly autoStop: AutoStopCommands,
+    private readonly explanations: IdleExplanations,
     private readonly records: InstanceRecords,
     private readonly audit: AuditLog,
     private readonly age: DataAge,
@@ -42,7 +42,7 @@ export class ExplainController {
     problems: [lifecycleProblems['instance-not-found']],
   })
   async idle(@Param('id') id: string): Promise<Answer<IdleView>> {
-    const { stored, evaluation } = await this.autoStop.explain(parseInstanceRef(id));
+    const { stored, evaluation } = await this.explanations.explain(parseInstanceRef(id));
     const { record } = stored;
     const view = renderIdle(record, evaluation, autoStopInForce(record, this.rules));
     return new Answer(view, { asOf: this.age.asOf(record) });

@@ -1,4 +1,4 @@
-import type { IdleCost, IdleReason } from '@app/auto-stop';
+import type { IdleCost, IdleReason } from '@app/spend';
 import { ApiProperty } from '@nestjs/swagger';
 import { usd } from '../core/http/answer.js';
 

@@ -1,4 +1,4 @@
-import { AutoStopCommands, autoStopProblems } from '@app/auto-stop';
+import { autoStopProblems, Leases } from '@app/auto-stop';
 import type { FleetRead, StoredInstance } from '@app/instance-store';
 import { lifecycleProblems } from '@app/lifecycle';
 import { Clock, Problem } from '@app/platform';
@@ -24,7 +24,7 @@ const WHILE_AWAY = 'Redis is away: it is kept, and counts as soon as it is back.
 @Controller(apiPath('instances'))
 export class LeaseController {
   constructor(
-    private readonly autoStop: AutoStopCommands,
+    private readonly leases: Leases,
     private readonly answers: InstanceAnswers,
     private readonly clock: Clock,
   ) {}
@@ -64,7 +64,7 @@ export class LeaseController {
     @Req() request: FastifyRequest,
   ): Promise<Answer<CommandAnswer>> {
     const until = leaseEnd(input, this.clock.now());
-    const stored = await this.autoStop
+    const stored = await this.leases
       .lease(parseInstanceRef(id), { until, reason: input.reason.trim() }, callerOf(request))
       .catch((error: unknown) => {
         throw input.until === undefined ? blamingMinutes(error) : error;
@@ -92,7 +92,7 @@ export class LeaseController {
     ],
   })
   async endLease(@Param('id') id: string, @Req() request: FastifyRequest): Promise<Answer<CommandAnswer>> {
-    const stored = await this.autoStop.endLease(parseInstanceRef(id), callerOf(request));
+    const stored = await this.leases.endLease(parseInstanceRef(id), callerOf(request));
     return this.answers.commanded(request, stored, LEASE_ENDED_EXAMPLE.message, statusOf(stored));
   }
 }

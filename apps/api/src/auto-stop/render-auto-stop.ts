@@ -1,6 +1,7 @@
 import type { ActivitySign, AutoStopStats, CheckReport, IdleEvaluation, InstanceVerdict } from '@app/auto-stop';
 import { type IdleExemption, type IdleRules, type InstanceRecord, idleCounting } from '@app/instance-store';
 import { oneLine } from '@app/platform';
+import type { IdleCost } from '@app/spend';
 import { present, usd } from '../core/http/answer.js';
 import {
   type AutoStopStatsAnswer,
@@ -58,8 +59,9 @@ function renderVerdict({ id, name, usdPerHour, evaluation, outcome, detail }: In
   };
 }
 
-export function renderStats(stats: AutoStopStats): AutoStopStatsAnswer {
-  return { success: true, message: statsMessage(stats), data: statsData(stats) };
+/** @param idle what idles, as it was last measured */
+export function renderStats(stats: AutoStopStats, idle: IdleCost | null): AutoStopStatsAnswer {
+  return { success: true, message: statsMessage(stats), data: statsData(stats, idle) };
 }
 
 function statsMessage({ enabled, suspended }: AutoStopStats): string {
@@ -67,7 +69,7 @@ function statsMessage({ enabled, suspended }: AutoStopStats): string {
   return suspended === null ? 'Auto-stop is on' : `Auto-stop is suspended: ${suspended}`;
 }
 
-function statsData(stats: AutoStopStats): AutoStopStatsData {
+function statsData(stats: AutoStopStats, idle: IdleCost | null): AutoStopStatsData {
   return {
     enabled: stats.enabled,
     intervalMinutes: stats.intervalMs / MINUTE_MS,
@@ -77,7 +79,7 @@ function statsData(stats: AutoStopStats): AutoStopStatsData {
     ...present('nextRun', stats.nextRun),
     ...stats.totals,
     ...present('suspended', stats.suspended),
-    idle: stats.idle === null ? null : renderIdleCost(stats.idle),
+    idle: idle === null ? null : renderIdleCost(idle),
     savedUsd: usd(stats.savedUsd),
     savedByDay: stats.savedByDay.map(({ day, usd: amount }) => ({ day, usd: usd(amount) })),
     savedMethod: SAVED_METHOD,
@@ -114,7 +116,7 @@ function renderEvaluation(
     ...present('idleSince', evaluation.idleSince),
     ...present('stopAt', evaluation.stopAt),
     ...present('nextEvaluation', evaluation.nextEvaluation),
-    signs: evaluation.signs.map(renderSign),
+    signs: evaluation.signals.map(renderSign),
     whatWouldChangeIt: [...evaluation.whatWouldChangeIt],
     evaluatedAt: evaluation.evaluatedAt,
   };

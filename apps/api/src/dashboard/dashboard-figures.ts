@@ -1,12 +1,4 @@
-import {
-  AutoStopCommands,
-  type AutoStopStanding,
-  FleetHistory,
-  type FleetSample,
-  runningOf,
-  SpendReports,
-  type SpendSummary,
-} from '@app/auto-stop';
+import { type AutoStopStanding, AutoStopStatistics } from '@app/auto-stop';
 import {
   Deadlines,
   type FleetCountsRead,
@@ -22,6 +14,7 @@ import {
 import { type Waiting, WaitingWishes } from '@app/lifecycle';
 import { NovitaHealth } from '@app/novita-client';
 import { Clock, Settings, ShortMemory, type Timestamp, timestampFromMs } from '@app/platform';
+import { FleetHistory, type FleetSample, runningOf, SpendReports, type SpendSummary } from '@app/spend';
 import { Injectable } from '@nestjs/common';
 import { autoStopAt } from '../instances/render-instance.js';
 import { UnknownFleet, type UnknownView } from '../instances/unknown-fleet.js';
@@ -85,7 +78,7 @@ export class DashboardReads {
     private readonly records: InstanceRecords,
     private readonly deadlines: Deadlines,
     private readonly spend: SpendReports,
-    private readonly autoStop: AutoStopCommands,
+    private readonly autoStop: AutoStopStatistics,
     private readonly waiting: WaitingWishes,
     private readonly history: FleetHistory,
     private readonly unknown: UnknownFleet,

@@ -1,6 +1,6 @@
-import { autoStopProblems } from '@app/auto-stop';
 import { StoreUnavailableError } from '@app/instance-store';
 import { Problem } from '@app/platform';
+import { spendProblems } from '@app/spend';
 import { anInstance } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApi } from '../../test/support/test-api.js';
@@ -20,7 +20,7 @@ describe('the limit of what may be spent', () => {
   const create = (body: unknown, headers = {}): ReturnType<TestApi['send']> =>
     api.send({ method: 'POST', url: '/api/v1/instances', body, headers });
 
-  const refusal = new Problem(autoStopProblems['spend-limit-reached'], { detail: 'Today cost 250 USD.' });
+  const refusal = new Problem(spendProblems['spend-limit-reached'], { detail: 'Today cost 250 USD.' });
   const key = { 'idempotency-key': 'key-1' };
 
   beforeEach(() => {

@@ -1,7 +1,7 @@
-import { autoStopProblems, SpendReports } from '@app/auto-stop';
 import type { StoredInstance } from '@app/instance-store';
 import { InstanceCommands, lifecycleProblems } from '@app/lifecycle';
 import { PLATFORM_PROBLEMS, Problem, Settings } from '@app/platform';
+import { SpendReports, spendProblems } from '@app/spend';
 import { Body, Controller, Delete, Headers, Param, Patch, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -58,7 +58,7 @@ export class InstanceWritesController {
       lifecycleProblems['unknown-network-storage'],
       lifecycleProblems['out-of-stock'],
       lifecycleProblems['insufficient-balance'],
-      autoStopProblems['spend-limit-reached'],
+      spendProblems['spend-limit-reached'],
       ...PROVIDER_PROBLEMS,
     ],
   })
@@ -180,7 +180,7 @@ export class InstanceWritesController {
       await this.spend.assertWithinLimit();
       return null;
     } catch (error) {
-      const isRefusal = error instanceof Problem && error.type === autoStopProblems['spend-limit-reached'];
+      const isRefusal = error instanceof Problem && error.type === spendProblems['spend-limit-reached'];
       const created = isRefusal && repeatKey !== undefined ? await this.commands.findCreated(repeatKey) : null;
       if (created === null) throw error;
       return created;

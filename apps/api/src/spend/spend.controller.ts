@@ -1,5 +1,5 @@
-import { type SpendOfInstance, type SpendReport, SpendReports } from '@app/auto-stop';
 import { PLATFORM_PROBLEMS } from '@app/platform';
+import { type SpendOfInstance, type SpendReport, SpendReports } from '@app/spend';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { renderIdleCost } from '../auto-stop/idle-cost.dto.js';

@@ -1,19 +1,26 @@
-import {
-  AutoStopCommands,
-  type AutoStopStanding,
-  type AutoStopStats,
-  type CheckReport,
-  FleetHistory,
-  type FleetSample,
-  type IdleCost,
-  type IdleEvaluation,
-  type LeaseRequest,
-  type SpendReport,
-  SpendReports,
-  type SpendSummary,
+import type {
+  AutoStopStanding,
+  AutoStopStatistics,
+  AutoStopStats,
+  CheckReport,
+  CheckTrigger,
+  IdleEvaluation,
+  IdleExplanation,
+  IdleExplanations,
+  LeaseRequest,
+  Leases,
+  TriggeredCheck,
 } from '@app/auto-stop';
 import type { InstanceId, NovitaInstanceId, StoredInstance } from '@app/instance-store';
 import type { Timestamp } from '@app/platform';
+import {
+  FleetHistory,
+  type FleetSample,
+  type IdleCost,
+  type SpendReport,
+  type SpendReports,
+  type SpendSummary,
+} from '@app/spend';
 import { anInstance } from '@app/testing';
 
 type Refusal = Error | null;
@@ -30,7 +37,7 @@ export function anEvaluation(overrides: Partial<IdleEvaluation> = {}): IdleEvalu
     idleSince: AT,
     stopAt: '2026-01-01T12:20:00.000Z' as Timestamp,
     nextEvaluation: '2026-01-01T12:15:00.000Z' as Timestamp,
-    signs: [{ kind: 'use', at: AT, by: 'user:ci:gateway', detail: null }],
+    signals: [{ kind: 'use', at: AT, by: 'user:ci:gateway', detail: null }],
     reason: 'Used just now.',
     whatWouldChangeIt: ['Nothing.'],
     ...overrides,
@@ -70,8 +77,12 @@ export function aCheck(overrides: Partial<CheckReport> = {}): CheckReport {
   };
 }
 
-/** Answers as it is told to and remembers what it was asked. */
-export class FakeAutoStopCommands extends AutoStopCommands {
+type Public<Class> = Pick<Class, keyof Class>;
+
+/** The services of auto-stop in one: answers as a test says and remembers what it was asked. */
+export class FakeAutoStop
+  implements Public<AutoStopStatistics>, Public<CheckTrigger>, Public<IdleExplanations>, Public<Leases>
+{
   readonly calls: unknown[] = [];
   failure: Refusal = null;
   stored: StoredInstance = { record: Object.freeze(anInstance()), lastUsedAt: null };
@@ -86,12 +97,11 @@ export class FakeAutoStopCommands extends AutoStopCommands {
     nextRun: null,
     totals: { checked: 0, eligible: 0, stopped: 0, failed: 0 },
     suspended: null,
-    idle: null,
     savedUsd: 0,
     savedByDay: [],
   };
 
-  override async lease(
+  async lease(
     id: InstanceId | NovitaInstanceId,
     lease: LeaseRequest,
     { keyName }: { readonly keyName: string },
@@ -100,7 +110,7 @@ export class FakeAutoStopCommands extends AutoStopCommands {
     return this.stored;
   }
 
-  override async endLease(
+  async endLease(
     id: InstanceId | NovitaInstanceId,
     { keyName }: { readonly keyName: string },
   ): Promise<StoredInstance> {
@@ -108,27 +118,25 @@ export class FakeAutoStopCommands extends AutoStopCommands {
     return this.stored;
   }
 
-  override async explain(
-    id: InstanceId | NovitaInstanceId,
-  ): Promise<{ readonly stored: StoredInstance; readonly evaluation: IdleEvaluation }> {
+  async explain(id: InstanceId | NovitaInstanceId): Promise<IdleExplanation> {
     this.take({ command: 'explain', id });
     return { stored: this.stored, evaluation: this.evaluation };
   }
 
-  override async trigger(
+  async trigger(
     { dryRun }: { readonly dryRun: boolean },
     { keyName }: { readonly keyName: string },
-  ): ReturnType<AutoStopCommands['trigger']> {
+  ): Promise<TriggeredCheck> {
     this.take({ command: 'trigger', dryRun, by: keyName });
     return dryRun ? { kind: 'report', report: this.report } : { kind: 'begun', checkId: CHECK_ID };
   }
 
-  override async stats(): Promise<AutoStopStats> {
+  async read(): Promise<AutoStopStats> {
     this.take({ command: 'stats' });
     return this.figures;
   }
 
-  override standing(): AutoStopStanding {
+  standing(): AutoStopStanding {
     const { enabled, suspended } = this.figures;
     return { enabled, suspended };
   }
@@ -139,7 +147,7 @@ export class FakeAutoStopCommands extends AutoStopCommands {
   }
 }
 
-export class FakeSpendReports extends SpendReports {
+export class FakeSpendReports implements Public<SpendReports> {
   readonly limits: number[] = [];
   /** How often the summary was asked for. */
   summaries = 0;
@@ -164,17 +172,21 @@ export class FakeSpendReports extends SpendReports {
     limit: null,
   };
 
-  override async report(limit: number): Promise<SpendReport> {
+  async report(limit: number): Promise<SpendReport> {
     this.limits.push(limit);
     return this.figures;
   }
 
-  override async summary(): Promise<SpendSummary> {
+  async summary(): Promise<SpendSummary> {
     this.summaries += 1;
     return this.figures;
   }
 
-  override async assertWithinLimit(): Promise<void> {
+  async idle(): Promise<IdleCost | null> {
+    return this.figures.idle;
+  }
+
+  async assertWithinLimit(): Promise<void> {
     if (this.refusal !== null) throw this.refusal;
   }
 }

@@ -1,4 +1,4 @@
-import { AutoStopCommands, FleetHistory, SpendReports } from '@app/auto-stop';
+import { AutoStopStatistics, CheckTrigger, IdleExplanations, Leases } from '@app/auto-stop';
 import {
   AuditLog,
   ChangeFeed,
@@ -15,6 +15,7 @@ import { BoardQueues } from '@app/jobs';
 import { Catalogue, InstanceCommands, WaitingWishes } from '@app/lifecycle';
 import { NovitaApi, NovitaHealth } from '@app/novita-client';
 import { Clock, createHttpAdapter, loadSettings, PlatformLogger } from '@app/platform';
+import { FleetHistory, SpendReports } from '@app/spend';
 import { OrphanCommands, SyncRequests, SyncStatusStore, SyncStatusView } from '@app/sync';
 import { FakeClock, MemoryLog } from '@app/testing';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
@@ -23,7 +24,7 @@ import { Test } from '@nestjs/testing';
 import type { FastifyInstance } from 'fastify';
 import { ApiModule } from '../../src/api.module.js';
 import { configureHttp, HTTP_OPTIONS } from '../../src/create-api.js';
-import { FakeAutoStopCommands, FakeFleetHistory, FakeSpendReports } from './auto-stop-fakes.js';
+import { FakeAutoStop, FakeFleetHistory, FakeSpendReports } from './auto-stop-fakes.js';
 import { FakeLiveNovita, FakeNovitaHealth } from './fake-live-novita.js';
 import { FakeChangeFeed, FakeFeedView } from './feed-fakes.js';
 import { FakeCatalogue, FakeFleetView, FakeInstanceCommands, FakeInstanceStore } from './fleet-fakes.js';
@@ -75,7 +76,7 @@ export class TestApi {
   readonly syncStore = new FakeSyncStatusStore(this.sync);
   readonly syncs = new FakeSyncRequests();
   readonly orphans = new FakeOrphanCommands();
-  readonly autoStop = new FakeAutoStopCommands();
+  readonly autoStop = new FakeAutoStop();
   readonly spend = new FakeSpendReports();
   readonly history = new FakeFleetHistory();
   readonly novita = new FakeLiveNovita();
@@ -116,7 +117,10 @@ export class TestApi {
       { provide: SyncStatusStore, useValue: api.syncStore },
       { provide: SyncRequests, useValue: api.syncs },
       { provide: OrphanCommands, useValue: api.orphans },
-      { provide: AutoStopCommands, useValue: api.autoStop },
+      { provide: AutoStopStatistics, useValue: api.autoStop },
+      { provide: CheckTrigger, useValue: api.autoStop },
+      { provide: IdleExplanations, useValue: api.autoStop },
+      { provide: Leases, useValue: api.autoStop },
       { provide: SpendReports, useValue: api.spend },
       { provide: FleetHistory, useValue: api.history },
       { provide: WaitingWishes, useValue: new WaitingWishes(api.store.records, api.store.deadlines, api.clock) },

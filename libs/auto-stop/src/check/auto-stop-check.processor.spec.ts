@@ -1,14 +1,12 @@
-import { type JobSchedule, JobSchedules } from '@app/jobs';
 import { SequentialIds } from '@app/testing';
-import { describe, expect, it } from 'vitest';
-import { RULES } from '../../test/fakes/an-idle-instance.js';
-import { OPTIONS } from '../../test/fakes/check-world.js';
-import { FleetSampler } from '../history/fleet-sampler.js';
+import { Logger } from '@nestjs/common';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { FakeQueue } from '../../test/fakes/fake-queue.js';
+import type { CheckOrder, CheckReport } from '../stats/check-report.js';
 import { AutoStopCheck } from './auto-stop-check.js';
 import { AutoStopCheckProcessor } from './auto-stop-check.processor.js';
-import type { CheckReport } from './auto-stop-commands.port.js';
-import type { CheckOrder } from './check-order.js';
-import { CheckSchedule } from './check-schedule.js';
+
+beforeAll(() => Logger.overrideLogger(false));
 
 const context = { signal: AbortSignal.timeout(60_000), jobId: 'j', attempt: 1 };
 
@@ -22,12 +20,9 @@ function setUp(report: Partial<CheckReport>) {
       },
     },
   });
-  let samples = 0;
-  const sampler: FleetSampler = Object.create(FleetSampler.prototype, {
-    sample: { value: () => Promise.resolve(void (samples += 1)) },
-  });
-  const processor = new AutoStopCheckProcessor(check, new SequentialIds(), sampler);
-  return { orders, processor, samples: () => samples };
+  const queue = new FakeQueue();
+  const processor = new AutoStopCheckProcessor(check, new SequentialIds(), queue);
+  return { orders, processor, queue };
 }
 
 describe('the job of a check', () => {
@@ -52,30 +47,15 @@ describe('the job of a check', () => {
 
   it('has what idles measured anew once it has stopped something', async () => {
     for (const stopped of [0, 1]) {
-      const { processor, samples } = setUp({ stopped });
+      const { processor, queue } = setUp({ stopped });
       await processor.handle({ trigger: 'schedule', checkId: '' }, context);
-      expect(samples()).toBe(stopped);
+      expect(queue.enqueued).toEqual(stopped === 0 ? [] : [{ job: 'SPEND_ACCRUAL', payload: {} }]);
     }
   });
-});
 
-describe('the schedule of checks', () => {
-  class Noted extends JobSchedules {
-    readonly added: JobSchedule[] = [];
-
-    override add(schedule: unknown): void {
-      this.added.push(schedule as JobSchedule);
-    }
-  }
-
-  it.each([
-    [true, 300_000],
-    [false, null],
-  ])('with auto-stop on: %s, is every %s ms', (enabled, everyMs) => {
-    const schedules = new Noted();
-    new CheckSchedule(schedules, { ...OPTIONS, rules: { ...RULES, enabled } }).onModuleInit();
-    expect(schedules.added).toEqual([
-      expect.objectContaining({ key: 'auto-stop', payload: { trigger: 'schedule', checkId: '' }, everyMs }),
-    ]);
+  it('does not fail because the queue is away afterwards', async () => {
+    const { processor, queue } = setUp({ stopped: 1, more: true });
+    queue.available = false;
+    expect(await processor.handle({ trigger: 'schedule', checkId: '' }, context)).toEqual({ runAgainInMs: 0 });
   });
 });

@@ -1,26 +1,42 @@
-import { AuditLog, IdleTracker, type LedgerEntry, type StoredInstance, underWish } from '@app/instance-store';
+import {
+  AuditLog,
+  IdleTracker,
+  type InstanceId,
+  type InstanceRecord,
+  type LedgerEntry,
+  type StoredInstance,
+  underWish,
+} from '@app/instance-store';
+import { ReconcileRequests } from '@app/jobs';
 import { Clock, msFromTimestamp, oneLine, type Timestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { AutoStopOptions } from '../auto-stop-options.js';
-import { GPU_SOURCE } from '../policy/activity-signs.js';
-import { evaluate } from '../policy/evaluate.js';
-import type { IdleEvaluation } from '../policy/evaluation.js';
-import type { IdleSignals, PictureAge } from '../policy/idle-signals.js';
-import type { AskBudget } from './ask-budget.js';
-import { type Handled, isTimeUp, verdictOf } from './handled.js';
-import { ProviderSigns } from './provider-signs.js';
+import { AutoStopOptions } from '../options/auto-stop-options.js';
+import { evaluate, GPU_SOURCE, type IdleEvaluation } from '../policy/evaluation.js';
+import { type IdleSignals, isTimeUp, type PictureAge } from '../policy/idle-policy.js';
+import type { InstanceVerdict } from '../stats/check-report.js';
+import { type ProbeBudget, ProviderSignals } from './provider-signals.js';
 
 /** What all candidates of one check share. */
-export interface CheckScene {
+export interface CheckContext {
   readonly picture: PictureAge;
   readonly signal: AbortSignal;
-  readonly asks: AskBudget;
+  readonly probes: ProbeBudget;
 }
 
-/** Somebody who writes in between this often is busy with the instance; the next check looks again. */
+/** What became of one candidate, and what is left to do about it together with others. */
+export interface CandidateResult {
+  readonly verdict: InstanceVerdict;
+  /**
+   * `reindex`: it is no candidate, so its deadline was wrong. `postpone`: it had to be kept although its time is up, so
+   * the others come first at the next check. `reconcile`: the life cycle is to stop it.
+   */
+  readonly next: 'nothing' | 'reindex' | 'postpone' | 'reconcile';
+}
+
+/** Somebody who writes in between this often is busy with the instance; the next check judges it again. */
 const ROUNDS = 2;
 
-/** Judges one candidate and acts on it, in one script that looks again. */
+/** Judges one candidate of a check and acts on it: warns about it, claims it for its stop, or keeps it. */
 @Injectable()
 export class CandidateHandler {
   private readonly logger = new Logger(CandidateHandler.name);
@@ -28,81 +44,85 @@ export class CandidateHandler {
   constructor(
     private readonly idle: IdleTracker,
     private readonly audit: AuditLog,
-    private readonly provider: ProviderSigns,
+    private readonly provider: ProviderSignals,
+    private readonly requests: ReconcileRequests,
     private readonly clock: Clock,
     private readonly options: AutoStopOptions,
   ) {}
 
   /**
-   * What cannot be handled is told as failed.
-   * @throws only the reason of the signal: what was not told by then proves nothing
+   * An error in the handling of the candidate is part of the result: `failed`.
+   * @throws only the reason of the signal: an answer that has not come by then proves nothing
    */
-  async handle(stored: StoredInstance, scene: CheckScene): Promise<Handled> {
+  async handle(stored: StoredInstance, check: CheckContext): Promise<CandidateResult> {
     try {
-      return await this.judge(stored, scene, ROUNDS);
+      return await this.judge(stored, check, ROUNDS);
     } catch (error) {
-      scene.signal.throwIfAborted();
-      const evaluation = this.evaluate(stored, { lastUsedBy: null }, scene);
+      check.signal.throwIfAborted();
+      const evaluation = this.evaluate(stored, { lastUsedBy: null }, check);
       this.logger.warn('an idle instance cannot be handled', { instanceId: stored.record.id, err: error });
       const why = oneLine(error instanceof Error ? error.message : String(error), 300);
-      return { verdict: verdictOf(stored.record, evaluation, 'failed', why), next: 'put-off' };
+      return { verdict: verdictOf(stored.record, evaluation, 'failed', why), next: 'postpone' };
     }
   }
 
-  private async judge(stored: StoredInstance, scene: CheckScene, rounds: number): Promise<Handled> {
-    const { record, lastUsedAt } = stored;
-    const first = this.evaluate(stored, { lastUsedBy: null }, scene);
+  private async judge(stored: StoredInstance, check: CheckContext, rounds: number): Promise<CandidateResult> {
+    const { record } = stored;
+    const first = this.evaluate(stored, { lastUsedBy: null }, check);
     if (first.verdict === 'keep' && !isTimeUp(first)) {
       return { verdict: verdictOf(record, first, 'kept'), next: 'reindex' };
     }
-    const lastUsedBy = lastUsedAt === null ? null : await this.idle.lastUsedBy(record.id);
-    if (first.verdict === 'warn') return this.warn(stored, this.evaluate(stored, { lastUsedBy }, scene));
-    if (first.rule === 'suspended' || !this.provider.asks) {
-      return this.finish(stored, this.evaluate(stored, { lastUsedBy }, scene), scene, rounds);
+    const lastUsedBy = await this.lastUsedBy(stored);
+    if (first.verdict === 'warn') return this.warn(stored, this.evaluate(stored, { lastUsedBy }, check));
+    if (first.rule === 'suspended' || !this.provider.isNeeded) {
+      return this.stopOrKeep(stored, this.evaluate(stored, { lastUsedBy }, check), check, rounds);
     }
-    if (!scene.asks.take()) {
+    if (!check.probes.take()) {
       const detail = 'Novita is asked about it at the next check, because this one has asked about many already';
       return { verdict: verdictOf(record, first, 'kept', detail), next: 'nothing' };
     }
-    const signs = await this.provider.read(record, scene.signal);
-    scene.signal.throwIfAborted();
-    const evaluation = this.evaluate(stored, { lastUsedBy, ...signs }, scene);
-    if (signs.gpu?.kind === 'used' && !isTimeUp(evaluation)) {
-      await this.idle.touch(record.id, signs.gpu.at, GPU_SOURCE);
+    const signals = await this.provider.read(record, check.signal);
+    check.signal.throwIfAborted();
+    const evaluation = this.evaluate(stored, { lastUsedBy, ...signals }, check);
+    if (signals.gpu?.kind === 'used' && !isTimeUp(evaluation)) {
+      await this.idle.touch(record.id, signals.gpu.at, GPU_SOURCE);
       return { verdict: verdictOf(record, evaluation, 'kept'), next: 'nothing' };
     }
-    return this.finish(stored, evaluation, scene, rounds);
+    return this.stopOrKeep(stored, evaluation, check, rounds);
   }
 
-  /** The time is up: it is stopped, or there is a reason that keeps it. */
-  private async finish(
+  /**
+   * The time is up. The claim writes the stop in one script that checks again: revision, status, latest use and lease must
+   * still be those that were judged.
+   */
+  private async stopOrKeep(
     stored: StoredInstance,
     evaluation: IdleEvaluation,
-    scene: CheckScene,
+    check: CheckContext,
     rounds: number,
-  ): Promise<Handled> {
+  ): Promise<CandidateResult> {
     const { record, lastUsedAt } = stored;
     if (evaluation.verdict !== 'stop') {
-      await this.enterKept(stored, evaluation);
-      return { verdict: verdictOf(record, evaluation, 'kept'), next: 'put-off' };
+      await this.logKept(stored, evaluation);
+      return { verdict: verdictOf(record, evaluation, 'kept'), next: 'postpone' };
     }
-    const wished = { ...underWish(record, 'stopped', 'auto-stop', this.clock.now()), status: 'stopping' as const };
-    const result = await this.idle.claim(wished, { lastUsedAt, reason: evaluation.reason });
+    const stopping = { ...underWish(record, 'stopped', 'auto-stop', this.clock.now()), status: 'stopping' as const };
+    const result = await this.idle.claim(stopping, { lastUsedAt, reason: evaluation.reason });
     switch (result.outcome) {
       case 'claimed':
-        this.tellStop(stored, evaluation);
+        this.logStop(stored, evaluation);
         return { verdict: verdictOf(record, evaluation, 'stopped'), next: 'reconcile' };
       case 'used-meanwhile':
         return { verdict: verdictOf(record, evaluation, 'used-meanwhile'), next: 'nothing' };
       case 'missing':
         return { verdict: verdictOf(record, evaluation, 'kept', 'it is gone'), next: 'nothing' };
       case 'stale':
-        if (rounds > 1) return this.judge(result.current, scene, rounds - 1);
+        if (rounds > 1) return this.judge(result.current, check, rounds - 1);
         return { verdict: verdictOf(record, evaluation, 'kept', 'its record changed meanwhile'), next: 'nothing' };
     }
   }
 
-  private async warn({ record, lastUsedAt }: StoredInstance, evaluation: IdleEvaluation): Promise<Handled> {
+  private async warn({ record, lastUsedAt }: StoredInstance, evaluation: IdleEvaluation): Promise<CandidateResult> {
     const { idleSince, stopAt, reason } = evaluation;
     if (idleSince === null || stopAt === null) throw new Error('a warning needs the time of the stop');
     const { id, revision } = record;
@@ -121,8 +141,47 @@ export class CandidateHandler {
     }
   }
 
-  /** Once, until something else happens to it; that nothing is stopped at all is told elsewhere. */
-  private async enterKept({ record }: StoredInstance, { rule, reason, evaluatedAt }: IdleEvaluation): Promise<void> {
+  /** What a check would make of a candidate by what is known here. Says what it would ask Novita first, and asks nothing. */
+  async preview(stored: StoredInstance, check: CheckContext): Promise<CandidateResult> {
+    const evaluation = this.evaluate(stored, { lastUsedBy: await this.lastUsedBy(stored) }, check);
+    const questions = [
+      ...(this.options.synchronised ? [] : ['whether it runs']),
+      ...(this.options.gpuThresholdPercent === null ? [] : ['how busy its GPU was']),
+    ];
+    const asks = isTimeUp(evaluation) && evaluation.rule !== 'suspended' && questions.length > 0;
+    const detail = asks ? `A check asks Novita first ${questions.join(' and ')}; the answer can keep it.` : null;
+    return { verdict: verdictOf(stored.record, evaluation, 'nothing-done', detail), next: 'nothing' };
+  }
+
+  /**
+   * Does together what the results of a batch leave to do.
+   *
+   * @param unread candidates whose record was not read
+   */
+  async followUp(results: readonly CandidateResult[], unread: readonly InstanceId[]): Promise<void> {
+    const of = (next: CandidateResult['next']): InstanceId[] =>
+      results.flatMap((result) => (result.next === next ? [result.verdict.id] : []));
+    const reindexed = of('reindex');
+    const postponed = [...of('postpone'), ...unread];
+    await this.requests.now(of('reconcile'), { urgent: true });
+    if (reindexed.length > 0) await this.idle.reindex(reindexed);
+    if (postponed.length > 0) await this.idle.postpone(postponed, this.clock.timestamp());
+  }
+
+  private evaluate(
+    { record, lastUsedAt }: StoredInstance,
+    signals: Omit<IdleSignals, 'lastUsedAt'>,
+    { picture }: CheckContext,
+  ): IdleEvaluation {
+    return evaluate(record, { lastUsedAt, ...signals }, this.options.rules, picture, this.clock.now());
+  }
+
+  private async lastUsedBy({ record, lastUsedAt }: StoredInstance): Promise<string | null> {
+    return lastUsedAt === null ? null : this.idle.lastUsedBy(record.id);
+  }
+
+  /** One line in the audit log until something else happens to it. A suspension concerns all and is shown elsewhere. */
+  private async logKept({ record }: StoredInstance, { rule, reason, evaluatedAt }: IdleEvaluation): Promise<void> {
     if (rule === 'suspended') return;
     const [latest] = await this.audit.entries(record.id, 1);
     if (latest?.kind === 'decision' && latest.to === rule) return;
@@ -130,25 +189,26 @@ export class CandidateHandler {
     await this.audit.append([{ id: record.id, entry }]);
   }
 
-  private evaluate(
-    { record, lastUsedAt }: StoredInstance,
-    signals: Omit<IdleSignals, 'lastUsedAt'>,
-    { picture }: CheckScene,
-  ): IdleEvaluation {
-    return evaluate(record, { lastUsedAt, ...signals }, this.options.rules, picture, this.clock.now());
-  }
-
-  private tellStop({ record }: StoredInstance, { idleSince, signs, reason, stopAt }: IdleEvaluation): void {
+  private logStop({ record }: StoredInstance, { idleSince, signals, reason, stopAt }: IdleEvaluation): void {
     this.logger.log('an idle instance is being stopped', {
       instanceId: record.id,
       name: record.name,
       idleSince,
-      lastUsedBy: signs[0]?.by ?? null,
+      lastUsedBy: signals[0]?.by ?? null,
       thresholdMinutes: minutesBetween(idleSince, stopAt),
       usdPerHour: record.price.usdPerHour,
       reason,
     });
   }
+}
+
+function verdictOf(
+  { id, name, price }: InstanceRecord,
+  evaluation: IdleEvaluation,
+  outcome: InstanceVerdict['outcome'],
+  detail: string | null = null,
+): InstanceVerdict {
+  return { id, name, usdPerHour: price.usdPerHour, evaluation, outcome, detail };
 }
 
 const MINUTE_MS = 60_000;

@@ -1,13 +1,13 @@
 import { Clock, MetricsRegistry, msFromTimestamp } from '@app/platform';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Gauge } from 'prom-client';
-import { Suspension } from '../check/suspension.js';
-import { AutoStopStatsStore, type RecordedCheck } from '../stats/auto-stop-stats-store.port.js';
+import { Suspension } from '../options/auto-stop-options.js';
+import { AutoStopStatsStore, type RecordedCheck } from '../stats/auto-stop-stats-store.js';
 
-/** One scrape asks once. */
+/** A reading is remembered for so long, so that one scrape reads once. */
 const REMEMBERED_MS = 1_000;
 
-/** How auto-stop stands, worked out when Prometheus asks. */
+/** How auto-stop stands, computed when Prometheus scrapes. */
 @Injectable()
 export class AutoStopGauges implements OnModuleInit {
   private readonly logger = new Logger(AutoStopGauges.name);

@@ -1,15 +1,14 @@
 import { Clock, type HealthDetails, HealthIndicatorRegistry, msFromTimestamp } from '@app/platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { AutoStopOptions } from '../auto-stop-options.js';
-import { Suspension } from '../check/suspension.js';
-import { AutoStopStatsStore } from '../stats/auto-stop-stats-store.port.js';
+import { AutoStopOptions, Suspension } from '../options/auto-stop-options.js';
+import { AutoStopStatsStore } from '../stats/auto-stop-stats-store.js';
 
-/** So many intervals may go by without a check before it is trouble. */
+/** Without a check for more intervals than this, auto-stop is degraded. */
 const INTERVALS = 3;
-/** A process that has just started is given this long to see the first sync. */
+/** A process that has just started waits this long for its first sync before a suspension makes it degraded. */
 const START_MS = 60_000;
 
-/** Shows whether idle instances are looked for and stopped. One small read. */
+/** Shows whether idle instances are checked and stopped. One small read. */
 @Injectable()
 export class AutoStopIndicator implements OnModuleInit {
   private bornAt = 0;

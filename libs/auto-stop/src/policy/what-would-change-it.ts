@@ -1,9 +1,9 @@
 import { type IdleExemption, type InstanceRecord, isStartingUp } from '@app/instance-store';
-import type { IdleRule } from './evaluation.js';
+import type { IdleRule } from './idle-policy.js';
 
 const routeOf = (record: InstanceRecord, rest = ''): string => `/api/v1/instances/${record.id}${rest}`;
 
-/** What somebody could do about it, a sentence each. */
+/** What somebody could do about a decision, a sentence each. */
 export function whatWouldChangeIt(
   record: InstanceRecord,
   rule: IdleRule,

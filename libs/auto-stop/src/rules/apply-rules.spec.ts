@@ -7,7 +7,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import { MINUTE, RULES } from '../../test/fakes/an-idle-instance.js';
 import { CheckWorld, OPTIONS } from '../../test/fakes/check-world.js';
 import { ApplyRules } from './apply-rules.js';
-import { MemoryRulesMark } from './memory-rules-mark.js';
+import { MemoryRulesMark } from './rules-mark.js';
 import { RulesReports, rulesFingerprint } from './rules-reports.js';
 
 beforeAll(() => Logger.overrideLogger(false));

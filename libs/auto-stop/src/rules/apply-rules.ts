@@ -1,8 +1,8 @@
 import { IdleTracker, InstanceRecords, type RecordPage } from '@app/instance-store';
 import { Clock } from '@app/platform';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { AutoStopOptions } from '../auto-stop-options.js';
-import { RulesMark, type RulesReading } from './rules-mark.port.js';
+import { AutoStopOptions } from '../options/auto-stop-options.js';
+import { RulesMark, type RulesReading } from './rules-mark.js';
 import { RulesReports, rulesFingerprint } from './rules-reports.js';
 
 const PAGE = 200;
@@ -10,10 +10,10 @@ const PAGE = 200;
 const DISPUTED_EVERY_MS = 300_000;
 
 /**
- * Puts the idle deadlines of the fleet in line with the settings: a deadline is derived when its record is written, and
- * a record that nobody writes would keep the one of the old rules. As processes that still have the old rules may write
- * after that, it is done once more when the last of them is gone. In the background, page by page, so that the start of
- * a worker does not wait for it.
+ * Puts the idle deadlines of the fleet in line with the settings. A deadline is derived when its record is written, and a
+ * record that nobody writes would keep the deadline of the old rules. Processes that still have the old rules may write
+ * afterwards, so the deadlines are put in line once more when the last of them is gone. It runs in the background, page by
+ * page, so that the start of a worker does not wait for it.
  */
 @Injectable()
 export class ApplyRules implements OnModuleInit {

@@ -3,8 +3,8 @@ import { JitteredRounds } from '@app/jobs';
 import { RedisReadiness } from '@app/redis';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { AutoStopOptions } from '../auto-stop-options.js';
-import { RulesMark, type RulesReading } from './rules-mark.port.js';
+import { AutoStopOptions } from '../options/auto-stop-options.js';
+import { RulesMark, type RulesReading } from './rules-mark.js';
 
 /** Between two reports, in ms. */
 const INTERVAL_MS = 60_000;
@@ -35,7 +35,7 @@ export class RulesReports implements OnApplicationBootstrap, BeforeApplicationSh
     this.rounds = new JitteredRounds(timers, { name: 'idle-rules', intervalMs: INTERVAL_MS }, () => this.round());
   }
 
-  /** Each reading goes to this listener; the next report waits for it. */
+  /** Passes each reading to this listener; the next report waits for it. */
   onReading(listener: RulesListener): void {
     this.listener = listener;
   }
@@ -57,8 +57,9 @@ export class RulesReports implements OnApplicationBootstrap, BeforeApplicationSh
       this.isFailing = false;
     } catch (error) {
       if (this.end.signal.aborted) return;
-      if (!this.isFailing)
+      if (!this.isFailing) {
         this.logger.warn('the rules of auto-stop could not be reported, trying again', { err: error });
+      }
       this.isFailing = true;
     }
   }

@@ -1,7 +1,7 @@
 import type { IdleRules, InstanceRecord, NovitaInstanceId } from '@app/instance-store';
 import { type Timestamp, timestampFromMs } from '@app/platform';
 import { anInstance, type InstanceOverrides } from '@app/testing';
-import type { IdleSignals, PictureAge } from '../../src/policy/idle-signals.js';
+import type { IdleSignals, PictureAge } from '../../src/policy/idle-policy.js';
 
 export const MINUTE = 60_000;
 export const NOW = Date.UTC(2026, 5, 1, 12);
@@ -25,7 +25,7 @@ export const FRESH: PictureAge = { asOf: minutes(-1), maxStalenessMs: 90 * MINUT
 
 let made = 0;
 
-/** Ready for an hour, seen just now, wished to run. */
+/** Ready for an hour, observed just now, desired to run. */
 export function anIdleInstance(overrides: InstanceOverrides = {}): InstanceRecord {
   made += 1;
   return anInstance({

@@ -10,16 +10,14 @@ import { ReconcileRequests } from '@app/jobs';
 import type { NovitaApi } from '@app/novita-client';
 import { MetricsRegistry, type Timestamp } from '@app/platform';
 import { FakeClock, type InstanceOverrides } from '@app/testing';
-import { AutoStopMetrics } from '../../src/auto-stop-metrics.js';
-import type { AutoStopOptions } from '../../src/auto-stop-options.js';
 import { AutoStopCheck } from '../../src/check/auto-stop-check.js';
-import type { CheckReport } from '../../src/check/auto-stop-commands.port.js';
 import { CandidateHandler } from '../../src/check/candidate-handler.js';
-import { FleetPicture } from '../../src/check/fleet-picture.port.js';
-import { ProviderSigns } from '../../src/check/provider-signs.js';
-import { Suspension } from '../../src/check/suspension.js';
-import type { AutoStopStatsStore } from '../../src/stats/auto-stop-stats-store.port.js';
-import { MemoryAutoStopStatsStore } from '../../src/stats/memory-auto-stop-stats-store.js';
+import { ProviderSignals } from '../../src/check/provider-signals.js';
+import { IdleExplanations } from '../../src/explain/idle-explanations.js';
+import { type AutoStopOptions, FleetPicture, Suspension } from '../../src/options/auto-stop-options.js';
+import { type AutoStopStatsStore, MemoryAutoStopStatsStore } from '../../src/stats/auto-stop-stats-store.js';
+import { CheckRecorder } from '../../src/stats/check-recorder.js';
+import type { CheckReport } from '../../src/stats/check-report.js';
 import { anIdleInstance, MINUTE, minutes, NOW, RULES } from './an-idle-instance.js';
 import { FakeQueue } from './fake-queue.js';
 
@@ -34,6 +32,7 @@ class FakePicture extends FleetPicture {
 export const OPTIONS: AutoStopOptions = {
   rules: RULES,
   intervalMs: 5 * MINUTE,
+  auditIntervalMs: MINUTE,
   maxStalenessMs: 90 * MINUTE,
   synchronised: true,
   gpuThresholdPercent: null,
@@ -70,6 +69,7 @@ export class CheckWorld {
   readonly stats: AutoStopStatsStore;
   readonly suspension: Suspension;
   readonly check: AutoStopCheck;
+  readonly explanations: IdleExplanations;
   private runs = 0;
 
   constructor({ options = {}, api = {}, store, stats = new MemoryAutoStopStatsStore() }: WorldOptions = {}) {
@@ -78,22 +78,13 @@ export class CheckWorld {
     this.store = store?.(clock) ?? memoryStore(clock, { rules: this.options.rules });
     this.stats = stats;
     this.suspension = new Suspension(picture, clock, this.options);
-    const signs = new ProviderSigns(partialApi(api), clock, this.options);
-    const handler = new CandidateHandler(this.store.idle, this.store.audit, signs, clock, this.options);
-    const metrics = new AutoStopMetrics(this.registry);
-    this.check = new AutoStopCheck(
-      this.store.records,
-      this.store.deadlines,
-      this.store.idle,
-      handler,
-      picture,
-      this.suspension,
-      new ReconcileRequests(queue),
-      stats,
-      metrics,
-      clock,
-      this.options,
-    );
+    const { records, deadlines, idle, audit } = this.store;
+    this.explanations = new IdleExplanations(records, idle, this.suspension, clock, this.options);
+    const provider = new ProviderSignals(partialApi(api), clock, this.options);
+    const requests = new ReconcileRequests(queue);
+    const candidates = new CandidateHandler(idle, audit, provider, requests, clock, this.options);
+    const recorder = new CheckRecorder(stats, this.registry);
+    this.check = new AutoStopCheck(deadlines, records, candidates, this.suspension, recorder, clock);
   }
 
   /** Ready for an hour and never used, unless said otherwise. */
@@ -109,7 +100,7 @@ export class CheckWorld {
     return this.check.run({ trigger: 'schedule', checkId: `check-${this.runs}`, dryRun: false, signal, ...overrides });
   }
 
-  /** What a store in memory has announced. */
+  /** The entries in the feed of a store in memory. */
   async announced(): Promise<readonly FeedEntry[]> {
     const { store } = this;
     if (!('feed' in store && store.feed instanceof MemoryChangeFeed)) throw new Error('the store is not in memory');

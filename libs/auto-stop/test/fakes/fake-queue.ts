@@ -1,7 +1,7 @@
 import { type JobDeclaration, type JobPayload, JobQueue, type QueueCounts, QueueUnavailableError } from '@app/jobs';
 import type { Timestamp } from '@app/platform';
 
-/** Notes what is enqueued and runs nothing. */
+/** Records what is enqueued and runs nothing. */
 export class FakeQueue extends JobQueue {
   /** While false every call fails, as when Redis is away. */
   available = true;

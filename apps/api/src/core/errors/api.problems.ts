@@ -1,6 +1,7 @@
 import { autoStopProblems } from '@app/auto-stop';
 import { lifecycleProblems } from '@app/lifecycle';
 import { defineProblems, type ProblemType } from '@app/platform';
+import { spendProblems } from '@app/spend';
 import { syncProblems } from '@app/sync';
 
 /** Problems that only this process answers with; those of every HTTP process are in the platform library. */
@@ -75,6 +76,7 @@ export const PROBLEM_FAMILIES: readonly Readonly<Record<string, ProblemType>>[] 
   lifecycleProblems,
   syncProblems,
   autoStopProblems,
+  spendProblems,
   API_PROBLEMS,
 ];
 

@@ -1,0 +1,78 @@
+import { dayOf, InstanceRecords, SpendMeter } from '@app/instance-store';
+import {
+  HandlesJob,
+  type JobContext,
+  type JobHandler,
+  JobSchedules,
+  SPEND_ACCRUAL,
+  type SpendAccrualPayload,
+} from '@app/jobs';
+import { Clock } from '@app/platform';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { FleetHistory, runningOf } from '../history/fleet-history.js';
+import { IdleCosts } from '../idle/idle-cost.js';
+import { IdleCostStore } from '../idle/idle-cost-store.js';
+import { FleetListing, SpendOptions } from '../reports/spend-options.js';
+import { SpendLimitWatch } from './spend-limit-watch.js';
+
+const SPEND_SCHEDULE = 'spend';
+/** What idles, and the latest sample of the history, grow no older than this. */
+const LONGEST_MS = 60_000;
+
+/** Records how the fleet stands now and what of it idles, once a listing has completed: before that, 0 would be a claim. */
+@Injectable()
+export class FleetSampler {
+  constructor(
+    private readonly records: InstanceRecords,
+    private readonly spend: SpendMeter,
+    private readonly history: FleetHistory,
+    private readonly listing: FleetListing,
+    private readonly idle: IdleCosts,
+    private readonly idleCosts: IdleCostStore,
+    private readonly clock: Clock,
+  ) {}
+
+  /** In proportion to what is up. @throws StoreUnavailableError, the reason of the signal */
+  async sample(signal: AbortSignal): Promise<void> {
+    if (!this.listing.hasCompleted()) return;
+    const at = this.clock.timestamp();
+    const [counts, { now }] = await Promise.all([this.records.counts(), this.spend.read(dayOf(this.clock.now()))]);
+    await this.history.record({ at, running: runningOf(counts), usdPerHour: now.usdPerHour });
+    await this.idleCosts.record(await this.idle.measure(signal));
+  }
+}
+
+/** The job of spend: accrues on the meters what runs has cost since the last time, watches the limit, samples the fleet. */
+@Injectable()
+@HandlesJob(SPEND_ACCRUAL)
+export class SpendAccrual implements JobHandler<SpendAccrualPayload> {
+  constructor(
+    private readonly spend: SpendMeter,
+    private readonly limit: SpendLimitWatch,
+    private readonly sampler: FleetSampler,
+    private readonly clock: Clock,
+  ) {}
+
+  async handle(_payload: SpendAccrualPayload, { signal }: JobContext): Promise<void> {
+    await this.spend.accrue(this.clock.timestamp(), signal);
+    await this.limit.check();
+    await this.sampler.sample(signal);
+  }
+}
+
+/**
+ * Has the accrual run once a minute or more often, whether or not idle instances are stopped: they cost all the same. A sync
+ * and a check of auto-stop enqueue the same job when they have changed what runs.
+ */
+@Injectable()
+export class SpendSchedule implements OnModuleInit {
+  constructor(
+    private readonly schedules: JobSchedules,
+    private readonly options: SpendOptions,
+  ) {}
+
+  onModuleInit(): void {
+    const everyMs = Math.min(this.options.intervalMs, LONGEST_MS);
+    this.schedules.add({ key: SPEND_SCHEDULE, job: SPEND_ACCRUAL, payload: {}, everyMs });
+  }
+}

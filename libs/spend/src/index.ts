@@ -1,0 +1,11 @@
+export { FleetHistory, type FleetSample, runningOf } from './history/fleet-history.js';
+export type { IdleCost, IdleReason } from './idle/idle-cost.js';
+export { FleetListing } from './reports/spend-options.js';
+export {
+  type SpendOfInstance,
+  type SpendReport,
+  SpendReports,
+  type SpendSummary,
+  spendProblems,
+} from './reports/spend-reports.js';
+export { SpendModule, SpendWorkerModule } from './spend.module.js';

@@ -1,0 +1,28 @@
+import type { Settings } from '@app/platform';
+
+/** The settings of spend. */
+export abstract class SpendOptions {
+  /** USD in a day of UTC; null for no limit. */
+  abstract readonly dailyLimitUsd: number | null;
+  /** Whether creates are rejected once the limit is reached. */
+  abstract readonly enforced: boolean;
+  /** Milliseconds between two accruals at most. */
+  abstract readonly intervalMs: number;
+}
+
+export function spendOptionsOf(settings: Settings): SpendOptions {
+  return {
+    dailyLimitUsd: settings.SPEND_DAILY_LIMIT_USD,
+    enforced: settings.SPEND_ENFORCE,
+    intervalMs: settings.AUTO_STOP_INTERVAL,
+  };
+}
+
+/**
+ * Whether the fleet is known. An application provides it from what its sync knows; this library knows no sync. Before the first
+ * listing has completed, a cost of 0 would be a claim, so nothing is shown or sampled.
+ */
+export abstract class FleetListing {
+  /** Whether a listing of the provider has completed. Costs no round trip. */
+  abstract hasCompleted(): boolean;
+}

@@ -1,0 +1,220 @@
+import {
+  dayOf,
+  firstDayOfMonth,
+  type InstanceId,
+  InstanceRecords,
+  type InstanceSpend,
+  type InstanceStatus,
+  meterOf,
+  monthOf,
+  SpendMeter,
+  type SpendReading,
+  StoreUnavailableError,
+  startOfDayMs,
+  usdFromMicro,
+} from '@app/instance-store';
+import { Clock, defineProblems, Problem, ShortMemory, type Timestamp, timestampFromMs } from '@app/platform';
+import { Injectable } from '@nestjs/common';
+import type { IdleCost } from '../idle/idle-cost.js';
+import { IdleCostStore } from '../idle/idle-cost-store.js';
+import { SpendOptions } from './spend-options.js';
+import { sinceAccrualUsd, spendUpTo } from './spend-up-to.js';
+
+export interface SpendOfInstance {
+  readonly id: InstanceId;
+  /** Null when its record is gone. */
+  readonly name: string | null;
+  readonly usd: number;
+}
+
+/** What is worth knowing at a glance. */
+export interface SpendSummary {
+  readonly asOf: Timestamp;
+  /** What runs and what is billed though it is stopped, together. */
+  readonly costUsdPerHour: number;
+  readonly runningUsdPerHour: number;
+  /** Monthly instances that stand still: the month is paid. */
+  readonly billedThoughStoppedUsdPerHour: number;
+  /** Running instances whose price is not known; they are in no sum. */
+  readonly unpriced: number;
+  /** This day of UTC, up to now. */
+  readonly todayUsd: number;
+  readonly savedTodayUsd: number;
+  /** As it was last measured; null before the first time. */
+  readonly idle: IdleCost | null;
+  readonly limit: { readonly dailyUsd: number; readonly enforced: boolean; readonly reached: boolean } | null;
+}
+
+export interface SpendReport extends SpendSummary {
+  readonly byStatus: Readonly<Partial<Record<InstanceStatus, number>>>;
+  readonly byRegion: Readonly<Record<string, number>>;
+  readonly byProduct: Readonly<Record<string, number>>;
+  /**
+   * Days and months of UTC. What runs is counted up to now, in the sums and for each instance: since the last accrual at
+   * what runs at this moment. Savings are shown as far as they are accrued.
+   */
+  readonly monthUsd: number;
+  readonly today: readonly SpendOfInstance[];
+  readonly month: readonly SpendOfInstance[];
+  readonly savedMonthUsd: number;
+}
+
+/** What can be wrong with a request that costs money. */
+export const spendProblems = defineProblems({
+  'spend-limit-reached': {
+    status: 402,
+    title: "The day's spend limit is reached",
+    description:
+      'The fleet has cost SPEND_DAILY_LIMIT_USD today, in the day of UTC, and SPEND_ENFORCE says that nothing is created past it. What runs is left alone.',
+    suggestion: 'Wait for the next day of UTC, stop what is not needed, or have an operator raise the limit.',
+    retryable: false,
+  },
+});
+
+/** So that creates, scrapes and the page do not ask more often than money moves. */
+const REMEMBERED_MS = 2_000;
+
+/** What the meters say of this month, asked at most once in two seconds. */
+@Injectable()
+export class SpendReadings {
+  private readonly memory: ShortMemory<SpendReading>;
+
+  constructor(
+    private readonly meter: SpendMeter,
+    private readonly clock: Clock,
+  ) {
+    this.memory = new ShortMemory(clock, REMEMBERED_MS);
+  }
+
+  /** @throws StoreUnavailableError */
+  latest(): Promise<SpendReading> {
+    const firstDay = firstDayOfMonth(monthOf(dayOf(this.clock.now())));
+    return this.memory.recall(firstDay, () => this.meter.read(firstDay));
+  }
+}
+
+/** Composes reports from the meters of the store, and checks a create against the limit of the day. */
+@Injectable()
+export class SpendReports {
+  private readonly reports: ShortMemory<SpendReport>;
+
+  constructor(
+    private readonly records: InstanceRecords,
+    private readonly meter: SpendMeter,
+    private readonly readings: SpendReadings,
+    private readonly idleCosts: IdleCostStore,
+    private readonly clock: Clock,
+    private readonly options: SpendOptions,
+  ) {
+    this.reports = new ShortMemory(clock, REMEMBERED_MS);
+  }
+
+  /**
+   * @param limit instances named for each period, the dearest first
+   * @throws StoreUnavailableError
+   */
+  report(limit: number): Promise<SpendReport> {
+    return this.reports.recall(limit, () => this.compose(limit));
+  }
+
+  /** Without the instances: two reads, whatever the fleet's size. @throws StoreUnavailableError */
+  async summary(): Promise<SpendSummary> {
+    const [reading, idle] = await Promise.all([this.readings.latest(), this.idleCosts.latest()]);
+    const nowMs = this.clock.now();
+    const { todayUsd, savedTodayUsd } = spendUpTo(reading, nowMs);
+    const { unpriced } = reading.now;
+    const limit = this.limitAt(todayUsd);
+    return { asOf: timestampFromMs(nowMs), ...costNow(reading), unpriced, todayUsd, savedTodayUsd, idle, limit };
+  }
+
+  /** What idles, as it was last measured; null before the first time. One round trip. @throws StoreUnavailableError */
+  idle(): Promise<IdleCost | null> {
+    return this.idleCosts.latest();
+  }
+
+  /**
+   * To be asked before an instance is created. Costs nothing without a limit, and a round trip once in two seconds with
+   * one. When the store cannot be reached nothing is rejected: the create itself fails then.
+   * @throws Problem `spend-limit-reached` (402) when the limit is enforced and today's spend has reached it
+   */
+  async assertWithinLimit(): Promise<void> {
+    const { dailyLimitUsd, enforced } = this.options;
+    if (dailyLimitUsd === null || !enforced) return;
+    const spentUsd = await this.spentToday();
+    if (spentUsd === null || spentUsd < dailyLimitUsd) return;
+    throw new Problem(spendProblems['spend-limit-reached'], {
+      detail: `the fleet has cost ${inDollars(spentUsd)} today, and the limit is ${inDollars(dailyLimitUsd)}`,
+    });
+  }
+
+  /** Null when the meters cannot be read: nothing is known to be wrong with money then. */
+  private async spentToday(): Promise<number | null> {
+    try {
+      return spendUpTo(await this.readings.latest(), this.clock.now()).todayUsd;
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) return null;
+      throw error;
+    }
+  }
+
+  private async compose(limit: number): Promise<SpendReport> {
+    const nowMs = this.clock.now();
+    const day = dayOf(nowMs);
+    const [reading, today, month, idle] = await Promise.all([
+      // Read together, so that instances and sums are accrued up to the same time.
+      this.meter.read(firstDayOfMonth(monthOf(day))),
+      this.meter.byInstance({ kind: 'day', day }, limit),
+      this.meter.byInstance({ kind: 'month', month: monthOf(day) }, limit),
+      this.idleCosts.latest(),
+    ]);
+    const ids = new Set([...today, ...month].map(({ id }) => id));
+    const records = new Map((await this.records.getMany([...ids])).map(({ record }) => [record.id, record]));
+    const upToNow = ({ id, usd }: InstanceSpend, fromMs: number): SpendOfInstance => {
+      const record = records.get(id);
+      const { meter, rate } = record === undefined ? NOT_METERED : meterOf(record);
+      const usdPerHour = meter === 'billing' ? usdFromMicro(rate) : 0;
+      return { id, name: record?.name ?? null, usd: usd + sinceAccrualUsd(reading, usdPerHour, fromMs, nowMs) };
+    };
+    const { todayUsd, monthUsd, savedTodayUsd, savedMonthUsd } = spendUpTo(reading, nowMs);
+    const { byStatus, byRegion, byProduct, unpriced } = reading.now;
+    return {
+      asOf: timestampFromMs(nowMs),
+      ...costNow(reading),
+      byStatus,
+      byRegion,
+      byProduct,
+      unpriced,
+      todayUsd,
+      monthUsd,
+      today: today.map((spend) => upToNow(spend, startOfDayMs(day))),
+      month: month.map((spend) => upToNow(spend, startOfDayMs(firstDayOfMonth(monthOf(day))))),
+      idle,
+      savedTodayUsd,
+      savedMonthUsd,
+      limit: this.limitAt(todayUsd),
+    };
+  }
+
+  private limitAt(todayUsd: number): SpendSummary['limit'] {
+    const { dailyLimitUsd, enforced } = this.options;
+    return dailyLimitUsd === null ? null : { dailyUsd: dailyLimitUsd, enforced, reached: todayUsd >= dailyLimitUsd };
+  }
+}
+
+const NOT_METERED = { meter: '', rate: 0 } as const;
+
+/** Only instances that are paid by the month are billed while they are stopped. */
+function costNow({
+  now,
+}: SpendReading): Pick<SpendSummary, 'costUsdPerHour' | 'runningUsdPerHour' | 'billedThoughStoppedUsdPerHour'> {
+  const billedThoughStoppedUsdPerHour = now.byStatus.stopped ?? 0;
+  return {
+    costUsdPerHour: now.usdPerHour,
+    runningUsdPerHour: now.usdPerHour - billedThoughStoppedUsdPerHour,
+    billedThoughStoppedUsdPerHour,
+  };
+}
+
+function inDollars(usd: number): string {
+  return `$${usd.toFixed(2)}`;
+}

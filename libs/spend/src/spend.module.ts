@@ -1,0 +1,60 @@
+import { InstanceRecords, InstanceStoreModule, idleRulesOf } from '@app/instance-store';
+import { Clock, Settings } from '@app/platform';
+import { RedisConnections } from '@app/redis';
+import { Module } from '@nestjs/common';
+import { FleetSampler, SpendAccrual, SpendSchedule } from './accrual/spend-accrual.processor.js';
+import { SpendLimitWatch } from './accrual/spend-limit-watch.js';
+import { FleetHistory, MemoryFleetHistory, RedisFleetHistory } from './history/fleet-history.js';
+import { IdleCosts } from './idle/idle-cost.js';
+import { IdleCostStore, MemoryIdleCostStore, RedisIdleCostStore } from './idle/idle-cost-store.js';
+import { SpendGauges } from './reports/spend-gauges.js';
+import { SpendOptions, spendOptionsOf } from './reports/spend-options.js';
+import { SpendReadings, SpendReports } from './reports/spend-reports.js';
+
+/**
+ * Reports, the history of the fleet, the limit of creates and metrics: for every process. Runs no job. Needs the platform and
+ * `FleetListing`, both global.
+ */
+@Module({
+  imports: [InstanceStoreModule],
+  providers: [
+    { provide: SpendOptions, useFactory: spendOptionsOf, inject: [Settings] },
+    {
+      provide: FleetHistory,
+      useFactory: (connections: RedisConnections | null, settings: Settings): FleetHistory =>
+        connections === null ? new MemoryFleetHistory() : new RedisFleetHistory(connections, settings.REDIS_KEY_PREFIX),
+      inject: [RedisConnections, Settings],
+    },
+    {
+      provide: IdleCostStore,
+      useFactory: (connections: RedisConnections | null, settings: Settings): IdleCostStore =>
+        connections === null
+          ? new MemoryIdleCostStore()
+          : new RedisIdleCostStore(connections, settings.REDIS_KEY_PREFIX),
+      inject: [RedisConnections, Settings],
+    },
+    SpendGauges,
+    SpendReadings,
+    SpendReports,
+  ],
+  exports: [FleetHistory, IdleCostStore, SpendOptions, SpendReports],
+})
+export class SpendModule {}
+
+/** The job that accrues, samples and watches the limit. For workers only; needs the jobs module, which is global. */
+@Module({
+  imports: [SpendModule, InstanceStoreModule],
+  providers: [
+    {
+      provide: IdleCosts,
+      useFactory: (records: InstanceRecords, clock: Clock, settings: Settings) =>
+        new IdleCosts(records, clock, idleRulesOf(settings)),
+      inject: [InstanceRecords, Clock, Settings],
+    },
+    FleetSampler,
+    SpendAccrual,
+    SpendLimitWatch,
+    SpendSchedule,
+  ],
+})
+export class SpendWorkerModule {}
