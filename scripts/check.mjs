@@ -12,6 +12,7 @@ const CHECKS = [
   ['unused code', 'knip', ['--no-progress']],
   ['configuration documents are fresh', NODE, ['dist/libs/platform/src/settings/generate-documents.js', '--check']],
   ['openapi.json is fresh', NODE, ['dist/apps/api/src/openapi/generate-openapi.js', '--check']],
+  ["the page's types and limits of the API are fresh", NODE, ['scripts/generate-page-api.mjs', '--check']],
   ['docs/errors.md is fresh', NODE, ['dist/apps/api/src/openapi/generate-error-docs.js', '--check']],
   ['docs/events.md is fresh', NODE, ['dist/apps/api/src/openapi/generate-event-docs.js', '--check']],
   ['openapi.json is sound', 'redocly', ['lint', '--extends', 'recommended', '--max-problems', '20', 'openapi.json']],
