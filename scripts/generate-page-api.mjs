@@ -32,7 +32,7 @@ const files = { [TYPES]: await typesText(), [LIMITS]: limitsText() };
 for (const [path, text] of Object.entries(files)) await put(path, formatted(path, text));
 
 async function typesText() {
-  const names = [...withParts(await namedSchemas())].toSorted();
+  const names = [...withParts(await namedSchemas())].toSorted((a, b) => (a < b ? -1 : 1));
   const part = {
     openapi: document.openapi,
     info: document.info,

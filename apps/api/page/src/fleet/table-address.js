@@ -1,6 +1,8 @@
 import { isSameQuery, queryFromSearch, searchFromQuery } from './table-query.js';
 import { PAGE_SIZE, PAGE_SIZES } from './table-state.js';
 
+const STORED = 'novita-fleet.page-size';
+
 /**
  * Shows in the address what the table shows, so that a reload or a link shows it again, and takes the way back from the
  * browser. Typing makes no history, each other choice does.
@@ -32,11 +34,8 @@ export function followAddress(table, signal) {
   );
 }
 
-/** How many rows a page has is kept for this browser, and no matter of a link. */
-const STORED = 'novita-fleet.page-size';
-
-/** @returns {number} */
-export function chosenPageSize() {
+/** How many rows a page has is kept for this browser, and is no matter of a link. @returns {number} */
+function chosenPageSize() {
   const stored = Number(localStorage.getItem(STORED));
   return PAGE_SIZES.includes(stored) ? stored : PAGE_SIZE;
 }

@@ -100,11 +100,7 @@ function barOf({ outcome }, { x, y }, width, ground) {
 /** @param {SyncRun} run */
 function rowOf({ endTime, duration, outcome, error, held }) {
   const result = outcome === 'failed' ? `Failed${error === undefined ? '' : `: ${error}`}` : 'Completed';
-  return [
-    timeOfDay(Date.parse(endTime), Date.now()),
-    formatDuration(duration),
-    held === true ? `${result}, held` : result,
-  ];
+  return [timeOfDay(Date.parse(endTime), Date.now()), formatDuration(duration), held ? `${result}, held` : result];
 }
 
 /**
@@ -127,5 +123,5 @@ export function runsSummary(runs) {
  */
 export function runMessage({ outcome, duration, endTime, held }, nowMs) {
   const how = outcome === 'failed' ? 'failed after' : 'took';
-  return `${timeOfDay(Date.parse(endTime), nowMs)}: ${how} ${formatDuration(duration)}${held === true ? ', held' : ''}`;
+  return `${timeOfDay(Date.parse(endTime), nowMs)}: ${how} ${formatDuration(duration)}${held ? ', held' : ''}`;
 }
