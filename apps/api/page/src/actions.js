@@ -5,29 +5,25 @@ import { sendAndReport } from './fleet/commands.js';
  * what it asks before, and what it does. Rows, menus, the bar of a selection, the details panel and the buttons of the
  * fleet show what stands here.
  *
- * @typedef {import('./fleet/context.js').ContextParts} ContextParts
  * @typedef {import('./fleet/context.js').AppContext} AppContext
  * @typedef {import('./fleet/context.js').Actions} Actions
  * @typedef {import('./fleet/context.js').InstanceAction} InstanceAction
  * @typedef {import('./fleet/context.js').InstanceActionName} InstanceActionName
- * @typedef {import('./fleet/context.js').FleetActionName} FleetActionName
  * @typedef {import('./fleet/context.js').BulkAction} BulkAction
  * @typedef {import('./net/api-types.js').Instance} Instance
- * @typedef {import('./net/api-types.js').MeView['role']} Role
  *
  * @typedef {object} InstanceLine
  * @property {string} text of its button; `…` where it asks first
- * @property {Role} role the least that a key must have
+ * @property {import('./net/api-types.js').MeView['role']} role the least that a key must have
  * @property {(instance: Instance) => string} objection why it does not apply, to be read after the name; empty when it does
  * @property {Effect<Instance>} does
  * @property {boolean} [isDangerous]
  * @property {boolean} [isInPanel]
- * @property {{command: import('./fleet/commands.js').Command, texts: import('./fleet/context.js').BulkTexts}} [bulk] where it
- *   can be asked of several at once, after one question for all
+ * @property {import('./fleet/context.js').BulkTexts} [bulk] where it can be asked of several at once, after one question
  *
  * @typedef {object} FleetLine
  * @property {string} text
- * @property {Role} role
+ * @property {import('./net/api-types.js').MeView['role']} role
  * @property {(me: import('./net/api-types.js').MeView) => boolean} [isThere]
  * @property {Effect<void>} does
  */
@@ -58,7 +54,9 @@ const INSTANCE_ACTIONS = {
     does: sending('start'),
     bulk: {
       command: 'start',
-      texts: { verb: 'Start', money: 'They will cost', note: 'A start is done when an instance says ready.' },
+      verb: 'Start',
+      money: 'They will cost',
+      note: 'A start is done when an instance says ready.',
     },
   },
   stop: {
@@ -67,10 +65,7 @@ const INSTANCE_ACTIONS = {
     objection: (instance) =>
       machineObjection(instance) || (instance.desired === 'stopped' ? 'it is stopped or stopping already' : ''),
     does: sending('stop'),
-    bulk: {
-      command: 'stop',
-      texts: { verb: 'Stop', money: 'This ends', note: 'A stop is done when Novita agrees.' },
-    },
+    bulk: { command: 'stop', verb: 'Stop', money: 'This ends', note: 'A stop is done when Novita agrees.' },
   },
   restart: {
     text: 'Restart',
@@ -81,7 +76,9 @@ const INSTANCE_ACTIONS = {
     does: sending('restart'),
     bulk: {
       command: 'restart',
-      texts: { verb: 'Restart', money: 'They go on costing', note: 'What runs in them is ended and begun anew.' },
+      verb: 'Restart',
+      money: 'They go on costing',
+      note: 'What runs in them is ended and begun anew.',
     },
   },
   keepBusy: {
@@ -126,16 +123,14 @@ const INSTANCE_ACTIONS = {
     isDangerous: true,
     bulk: {
       command: 'delete',
-      texts: {
-        verb: 'Delete',
-        money: 'They cost, while they run,',
-        note: 'Their disks are deleted at Novita with all that is on them. This cannot be undone.',
-      },
+      verb: 'Delete',
+      money: 'They cost, while they run,',
+      note: 'Their disks are deleted at Novita with all that is on them. This cannot be undone.',
     },
   },
 };
 
-/** @type {Readonly<Record<FleetActionName, FleetLine>>} */
+/** @type {Readonly<Record<import('./fleet/context.js').FleetActionName, FleetLine>>} */
 const FLEET_ACTIONS = {
   create: {
     text: 'Create…',
@@ -202,57 +197,39 @@ const NAMES = /** @type {readonly InstanceActionName[]} */ (Object.keys(INSTANCE
 /**
  * The actions as the views get them.
  *
- * @param {ContextParts} parts
+ * @param {import('./fleet/context.js').ContextParts} parts
  * @returns {Actions}
  */
 export function createActions(parts) {
   const { session, toasts } = parts;
   /** @param {() => Promise<void>} work loads a dialog, which fails while the API is away */
-  const guarded = async (work) => {
-    try {
-      await work();
-    } catch (error) {
-      toasts.failure(error);
-    }
-  };
-  /** @param {FleetActionName} name */
+  const guarded = (work) => work().catch((/** @type {unknown} */ error) => toasts.failure(error));
+  /** @type {Actions['ofFleet']} */
   const ofFleet = (name) => {
     const { text, role, isThere = () => true, does } = FLEET_ACTIONS[name];
     if (!session.may(role) || !isThere(session.me)) return null;
     return { text, run: () => guarded(() => does.run(context, undefined)) };
   };
-  /** @type {Map<InstanceActionName, InstanceAction>} */
-  const ofInstance = new Map(
-    NAMES.map((name) => {
-      const { text, does, isDangerous = false } = INSTANCE_ACTIONS[name];
-      /** @param {Instance} instance */
-      const run = (instance) => guarded(() => does.run(context, instance));
-      return [name, { name, text, isDangerous, run }];
-    }),
-  );
-  /** @param {InstanceActionName} name */
-  const byName = (name) => /** @type {InstanceAction} */ (ofInstance.get(name));
+  /** @param {InstanceActionName} name @returns {InstanceAction} */
+  const ofInstance = (name) => {
+    const { text, does, isDangerous = false } = INSTANCE_ACTIONS[name];
+    return { name, text, isDangerous, run: (instance) => guarded(() => does.run(context, instance)) };
+  };
+  const byName = new Map(NAMES.map((name) => [name, ofInstance(name)]));
+  /** @param {readonly InstanceActionName[]} names */
+  const these = (names) => names.flatMap((name) => byName.get(name) ?? []);
   /** @type {Actions} */
   const actions = {
     forRow: (instance) => {
       const { main, more } = rowActions(instance, session);
-      return { main: main.map(byName), more: more.map(byName) };
+      return { main: these(main), more: these(more) };
     },
-    forPanel: (instance) =>
-      applicable(instance, session)
-        .filter((name) => INSTANCE_ACTIONS[name].isInPanel === true)
-        .map(byName),
+    forPanel: (instance) => these(applicable(instance, session).filter((name) => INSTANCE_ACTIONS[name].isInPanel)),
     forSelection: bulkActions(session, (action, instances) =>
       guarded(async () => (await loadBulkDialog()).openBulkDialog(parts, action, instances)),
     ),
-    explain: byName('explain'),
-    ofFleet: {
-      create: ofFleet('create'),
-      stopAll: ofFleet('stopAll'),
-      syncNow: ofFleet('syncNow'),
-      showMetrics: ofFleet('showMetrics'),
-      showQueues: ofFleet('showQueues'),
-    },
+    explain: ofInstance('explain'),
+    ofFleet,
   };
   const context = { ...parts, actions };
   return actions;

@@ -21,7 +21,7 @@
  * @property {(instance: Instance) => readonly InstanceAction[]} forPanel what the details panel offers
  * @property {readonly BulkAction[]} forSelection what can be asked of several instances at once
  * @property {InstanceAction} explain
- * @property {Readonly<Record<FleetActionName, FleetAction | null>>} ofFleet null where the key may not
+ * @property {(name: FleetActionName) => FleetAction | null} ofFleet null where the key may not
  *
  * @typedef {object} RowActions
  * @property {readonly InstanceAction[]} main at most two, shown as buttons
@@ -41,13 +41,14 @@
  * @property {string} text
  * @property {() => Promise<void>} run
  *
- * @typedef {object} BulkAction
- * @property {import('./commands.js').Command} command
- * @property {BulkTexts} texts
+ * @typedef {BulkTexts & BulkEffect} BulkAction
+ *
+ * @typedef {object} BulkEffect
  * @property {(instance: Instance) => string} objection why it does not fit an instance; empty when it does
  * @property {(instances: readonly Instance[]) => Promise<void>} run asks once for all
  *
  * @typedef {object} BulkTexts
+ * @property {import('./commands.js').Command} command
  * @property {string} verb
  * @property {string} money what it means for the dollars that follow
  * @property {string} note when it is done, or what is lost

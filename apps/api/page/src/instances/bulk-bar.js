@@ -44,7 +44,7 @@ export function bulkBarView({ fleet, actions }, selection, onClear) {
     setText(count, instances.length === 0 ? '' : `${counted(instances.length)} selected`);
     for (const { action, button } of buttons) {
       const fitting = instances.filter((instance) => action.objection(instance) === '').length;
-      setText(button, `${action.texts.verb} ${fitting}…`);
+      setText(button, `${action.verb} ${fitting}…`);
       setHidden(button, fitting === 0);
     }
     setHidden(

@@ -21,14 +21,14 @@ const NAMED = 3;
  */
 export function openBulkDialog(parts, action, instances) {
   const { fitting, leftOut } = planBulk(action, instances);
-  const { command, texts } = action;
+  const { command, verb, money, note } = action;
   const isDelete = command === 'delete';
   const body = h('div', { class: 'stack' });
   const state = h('p', { class: 'form-alert', role: 'status' });
   const send = h(
     'button',
     { class: `button primary${isDelete || command === 'stop' ? ' danger' : ''}`, type: 'button' },
-    `${texts.verb} ${counted(fitting.length)}`,
+    `${verb} ${counted(fitting.length)}`,
   );
   const close = h('button', { class: 'button', type: 'button' }, fitting.length === 0 ? 'Close' : 'Cancel');
   const word = String(fitting.length);
@@ -44,7 +44,7 @@ export function openBulkDialog(parts, action, instances) {
     fitting.length === 0
       ? h('p', {}, 'None of the chosen instances can take this command at present.')
       : [
-          h('p', {}, `${texts.money} ${totalMessage(sumPerHour(fitting))}. ${texts.note}`),
+          h('p', {}, `${money} ${totalMessage(sumPerHour(fitting))}. ${note}`),
           instanceLines(fitting, 'Instances that get the command'),
         ],
     leftOut.length === 0
@@ -85,7 +85,7 @@ export function openBulkDialog(parts, action, instances) {
   };
   /** @param {number} total @param {ReadonlyMap<Instance, unknown>} failed */
   const showOutcome = (total, failed) => {
-    const accepted = `${texts.verb} accepted for ${total - failed.size} of ${counted(total)}.`;
+    const accepted = `${verb} accepted for ${total - failed.size} of ${counted(total)}.`;
     if (failed.size === 0) {
       dialog.close();
       parts.toasts.success(accepted);
@@ -115,7 +115,7 @@ export function openBulkDialog(parts, action, instances) {
     if (!send.disabled) void whileBusy(send, () => run(targets));
   });
   const dialog = openDialog({
-    title: `${texts.verb} ${counted(fitting.length)}${isDelete ? '' : '?'}`,
+    title: `${verb} ${counted(fitting.length)}${isDelete ? '' : '?'}`,
     body,
     actions: [state, close, fitting.length === 0 ? null : send],
     shape: 'wide',

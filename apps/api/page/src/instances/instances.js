@@ -159,7 +159,8 @@ function noMatch({ fleet }) {
 
 /** @param {import('../fleet/context.js').AppContext} context */
 function noInstances({ session, actions }) {
-  const { create, syncNow } = actions.ofFleet;
+  const create = actions.ofFleet('create');
+  const syncNow = actions.ofFleet('syncNow');
   return [
     h('p', { class: 'empty-title' }, 'No instances yet.'),
     h(
@@ -169,12 +170,13 @@ function noInstances({ session, actions }) {
         ? 'Create one here, or sync with Novita: what runs there already appears and can be adopted.'
         : 'They appear here as soon as somebody creates one, or the next sync finds some at Novita.',
     ),
-    h(
-      'div',
-      { class: 'row' },
-      create !== null && actionButton(create, { class: 'button primary' }),
-      syncNow !== null && actionButton(syncNow, { text: `${syncNow.text}…` }),
-    ),
+    (create ?? syncNow) !== null &&
+      h(
+        'div',
+        { class: 'row' },
+        create !== null && actionButton(create, { class: 'button primary' }),
+        syncNow !== null && actionButton(syncNow, { text: `${syncNow.text}…` }),
+      ),
   ];
 }
 

@@ -22,7 +22,8 @@ const SORTS = [
  */
 export function toolbarView(context) {
   const { fleet } = context;
-  const { stopAll, create } = context.actions.ofFleet;
+  const stopAll = context.actions.ofFleet('stopAll');
+  const create = context.actions.ofFleet('create');
   const violation = h('p', { id: 'search-error', class: 'field-error', role: 'alert' });
   const search = h('input', {
     id: 'search',

@@ -42,7 +42,7 @@ export function accountMenuView({ session, actions }) {
           {},
           h('a', { href: addressOf('/docs'), target: '_blank', rel: 'noopener noreferrer' }, 'API documentation'),
         ),
-        [actions.ofFleet.showMetrics, actions.ofFleet.showQueues].map(
+        [actions.ofFleet('showMetrics'), actions.ofFleet('showQueues')].map(
           (action) => action !== null && h('li', {}, link(action)),
         ),
       ),

@@ -15,7 +15,7 @@ const SANDBOX_HINT = 'No machine and no dollar here is real. A sandbox answers i
  * @returns {HTMLElement}
  */
 export function headerView(context) {
-  const { syncNow } = context.actions.ofFleet;
+  const syncNow = context.actions.ofFleet('syncNow');
   // There from the beginning: a region that comes with its text is often not read.
   const announcement = h('p', { role: 'status', class: 'visually-hidden' });
   /** @param {string} text */

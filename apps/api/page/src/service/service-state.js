@@ -109,7 +109,7 @@ const RELIEFS = /** @type {const} */ ([
  * @returns {HTMLElement}
  */
 export function troublesView({ fleet, actions }, announce) {
-  const { syncNow } = actions.ofFleet;
+  const syncNow = actions.ofFleet('syncNow');
   const host = h('div', { class: 'troubles' });
   /** @type {Map<string, {element: HTMLElement, text: HTMLElement}>} */
   const shown = new Map();
