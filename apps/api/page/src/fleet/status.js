@@ -2,10 +2,7 @@
  * The statuses of instances as the page names and colours them.
  */
 
-import { h } from '../ui/dom.js';
-
 /**
- * @typedef {import('../net/api-types.js').Instance} Instance
  * @typedef {import('../net/api-types.js').InstanceStatus} InstanceStatus
  * @typedef {'ok' | 'busy' | 'warn' | 'bad' | 'idle'} Tone
  */
@@ -37,31 +34,4 @@ export function statusLabel(status) {
 /** @param {InstanceStatus} status @returns {Tone} */
 export function statusTone(status) {
   return STATUSES[status].tone;
-}
-
-/**
- * How far an instance is within its status, such as `pulling` or `2/3 ports`; empty when there is nothing to add.
- *
- * @param {Pick<Instance, 'status' | 'novitaStatus' | 'probes' | 'portMappings'>} instance
- */
-export function stepLabel({ status, novitaStatus, probes = [], portMappings }) {
-  if (status === 'health_checking') {
-    const total = Math.max(probes.length, portMappings.filter(({ type }) => type === 'http').length);
-    return total === 0 ? '' : `${probes.filter(({ ok }) => ok).length}/${total} ports`;
-  }
-  const isOnItsWay = ['creating', 'created', 'starting', 'stopping', 'restarting', 'deleting'].includes(status);
-  return isOnItsWay && novitaStatus !== undefined && novitaStatus.toLowerCase() !== status ? novitaStatus : '';
-}
-
-/** Status and step in one, such as `Probing 2/3 ports`. @param {Parameters<typeof stepLabel>[0]} instance */
-export function statusLine(instance) {
-  const text = statusLabel(instance.status);
-  const step = stepLabel(instance);
-  if (step === '') return text;
-  return instance.status === 'health_checking' ? `${text} ${step}` : `${text} · ${step}`;
-}
-
-/** @param {import('../net/api-types.js').InstanceStatus} status */
-export function statusBadge(status) {
-  return h('span', { class: 'badge', data: { tone: statusTone(status) } }, statusLabel(status));
 }

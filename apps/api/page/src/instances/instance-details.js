@@ -1,4 +1,3 @@
-import { statusBadge, stepLabel } from '../fleet/status.js';
 import { addressOf } from '../net/http-client.js';
 import { sentence } from '../net/problem.js';
 import { copyButton } from '../ui/buttons.js';
@@ -6,6 +5,8 @@ import { facts } from '../ui/dialog.js';
 import { h } from '../ui/dom.js';
 import { actorName, isWebAddress, usdPerHour, withLocalTimes } from '../ui/format.js';
 import { moment } from '../ui/ticker.js';
+import { statusBadge } from './instance-lines.js';
+import { stepLabel } from './instance-messages.js';
 
 /** @typedef {import('../net/api-types.js').Instance} Instance */
 

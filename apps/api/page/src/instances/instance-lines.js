@@ -1,4 +1,4 @@
-import { statusBadge } from '../fleet/status.js';
+import { statusLabel, statusTone } from '../fleet/status.js';
 import { h } from '../ui/dom.js';
 import { counted, usdPerHour } from '../ui/format.js';
 
@@ -43,4 +43,9 @@ export function instanceLines(lines, label) {
     ),
     rest > 0 ? h('p', { class: 'quiet' }, `… and ${counted(rest, 'more', 'more')}.`) : null,
   );
+}
+
+/** @param {import('../net/api-types.js').InstanceStatus} status */
+export function statusBadge(status) {
+  return h('span', { class: 'badge', data: { tone: statusTone(status) } }, statusLabel(status));
 }

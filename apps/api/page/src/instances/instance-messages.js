@@ -1,8 +1,9 @@
 /**
- * The texts of an instance in its row: idleness, uptime, notes, machine, and the ways to reach it. All pure.
+ * The texts of an instance in its row: status, idleness, uptime, notes, machine, and the ways to reach it. All pure.
  */
 
 import { canStandIdle, idleSinceMs } from '../fleet/known-instance.js';
+import { statusLabel } from '../fleet/status.js';
 import { clockTime, isWebAddress, span } from '../ui/format.js';
 
 /**
@@ -14,6 +15,28 @@ import { clockTime, isWebAddress, span } from '../ui/format.js';
  * @property {'warn' | ''} tone
  * @property {string} hint times in full
  */
+
+/**
+ * How far an instance is within its status, such as `pulling` or `2/3 ports`; empty when there is nothing to add.
+ *
+ * @param {Pick<Instance, 'status' | 'novitaStatus' | 'probes' | 'portMappings'>} instance
+ */
+export function stepLabel({ status, novitaStatus, probes = [], portMappings }) {
+  if (status === 'health_checking') {
+    const total = Math.max(probes.length, portMappings.filter(({ type }) => type === 'http').length);
+    return total === 0 ? '' : `${probes.filter(({ ok }) => ok).length}/${total} ports`;
+  }
+  const isOnItsWay = ['creating', 'created', 'starting', 'stopping', 'restarting', 'deleting'].includes(status);
+  return isOnItsWay && novitaStatus !== undefined && novitaStatus.toLowerCase() !== status ? novitaStatus : '';
+}
+
+/** Status and step in one, such as `Probing 2/3 ports`. @param {Parameters<typeof stepLabel>[0]} instance */
+export function statusLine(instance) {
+  const text = statusLabel(instance.status);
+  const step = stepLabel(instance);
+  if (step === '') return text;
+  return instance.status === 'health_checking' ? `${text} ${step}` : `${text} · ${step}`;
+}
 
 const SOON_MS = 5 * 60_000;
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { anInstance } from '../fleet/instance.spec.fixture.js';
-import { statusLine } from '../fleet/status.js';
 import {
   connectionsOf,
   gpuLabel,
@@ -8,9 +7,10 @@ import {
   notesOf,
   placeLabel,
   roughlyAgo,
+  statusLine,
+  stepLabel,
   uptimeMessage,
 } from './instance-messages.js';
-import { rangeMessage, unseenMessage } from './instances.js';
 
 const NOW = Date.UTC(2026, 2, 1, 12);
 const minutes = (/** @type {number} */ count) => new Date(NOW + count * 60_000).toISOString();
@@ -22,6 +22,33 @@ describe('status', () => {
     expect(statusLine(anInstance({ status: 'health_checking', probes }))).toBe('Probing 2/3 ports');
     expect(statusLine(anInstance({ status: 'starting', novitaStatus: 'pulling' }))).toBe('Starting · pulling');
     expect(statusLine(anInstance({}))).toBe('Ready');
+  });
+});
+
+const probe = (/** @type {boolean} */ ok) => ({
+  port: 80,
+  protocol: /** @type {const} */ ('http'),
+  ok,
+  at: '',
+  detail: '',
+});
+
+const port = { port: 80, type: /** @type {const} */ ('http') };
+
+describe('the step within a status', () => {
+  it("is Novita's own word while an instance is on its way", () => {
+    expect(stepLabel({ status: 'starting', novitaStatus: 'pulling', portMappings: [] })).toBe('pulling');
+    expect(stepLabel({ status: 'starting', novitaStatus: 'starting', portMappings: [] })).toBe('');
+    expect(stepLabel({ status: 'ready', novitaStatus: 'running', portMappings: [] })).toBe('');
+  });
+
+  it('counts the ports that answer', () => {
+    const portMappings = [port, port, port];
+    expect(
+      stepLabel({ status: 'health_checking', probes: [probe(true), probe(true), probe(false)], portMappings }),
+    ).toBe('2/3 ports');
+    expect(stepLabel({ status: 'health_checking', portMappings })).toBe('0/3 ports');
+    expect(stepLabel({ status: 'health_checking', portMappings: [] })).toBe('');
   });
 });
 
@@ -128,24 +155,6 @@ it('names the machine and its place', () => {
   expect(gpuLabel(anInstance({ product: { id: '', name: '' } }))).toBe('GPU unknown');
   expect(placeLabel(anInstance({}))).toBe('CN-HK-01');
   expect(placeLabel({ billingMode: 'spot' })).toBe('any region · spot');
-});
-
-describe('counts', () => {
-  it.each([
-    [{ page: 0, size: 50, rows: 50, total: 10_000 }, '1–50 of 10,000'],
-    [{ page: 2, size: 50, rows: 1, total: 101 }, '101 of 101'],
-    [{ page: 20, size: 50, rows: 50, total: null }, '1,001–1,050'],
-    [{ page: 0, size: 50, rows: 0, total: 0 }, 'none'],
-    [{ page: 0, size: 50, rows: 52, total: 51 }, '1–52 of 52'],
-  ])('%j is %j', (shown, words) => {
-    expect(rangeMessage(shown)).toBe(words);
-  });
-
-  it('of what is not shown', () => {
-    expect(unseenMessage(1, 1_000)).toBe('1 change on other pages');
-    expect(unseenMessage(12, 1_000)).toBe('12 changes on other pages');
-    expect(unseenMessage(1_000, 1_000)).toBe('more than 999 changes on other pages');
-  });
 });
 
 const CONNECTED = anInstance({

@@ -2,7 +2,7 @@
  * The cells of a row. Each touches only what differs from what it shows.
  */
 
-import { statusLine, statusTone } from '../fleet/status.js';
+import { statusTone } from '../fleet/status.js';
 import { addressOf } from '../net/http-client.js';
 import { copyText, icon, whileBusy } from '../ui/buttons.js';
 import { fill, h, refill, setAttribute, setHidden, setState, setText } from '../ui/dom.js';
@@ -15,6 +15,7 @@ import {
   notesOf,
   placeLabel,
   roughlyAgo,
+  statusLine,
   uptimeMessage,
 } from './instance-messages.js';
 
