@@ -46,10 +46,33 @@ export function verdictSection({ idle, instance }) {
           h(
             'ul',
             { class: 'bullets' },
-            idle.whatWouldChangeIt.map((text) => h('li', {}, withLocalTimes(text))),
+            idle.whatWouldChangeIt.map((change) => h('li', {}, withLocalTimes(inTermsOfPage(change)))),
           ),
         ],
   ];
+}
+
+/** The calls that the API names, and how the page offers the same. */
+const OFFERED = /** @type {const} */ ([
+  [/^(?:PUT|DELETE) \S+\/lease(?= )/, '“Keep busy for…”'],
+  [/^PUT \S+\/last-used(?= )/, 'A report of its client'],
+  [/^PATCH \S+ \(If-Match: \*\)(?= )/, '“Auto-stop settings…”'],
+  [/^POST \S+\/start(?= )/, '“Start”'],
+  [/^POST \S+\/adopt(?= )/, '“Adopt…”'],
+  [/POST \S+\/sync(?= )/, '“Sync now”'],
+]);
+const FURTHER_BODY = /, with \{[^{}]*(?:\{[^{}]*\})?[^{}]*\}/g;
+const BODY = / with \{[^{}]*(?:\{[^{}]*\})?[^{}]*\}/g;
+
+/**
+ * A suggestion of the API for a person: it names calls, and the page has a button for each.
+ *
+ * @param {string} suggestion
+ */
+export function inTermsOfPage(suggestion) {
+  const call = OFFERED.find(([pattern]) => pattern.test(suggestion));
+  if (call === undefined) return suggestion;
+  return suggestion.replace(call[0], call[1]).replaceAll(FURTHER_BODY, ', or').replaceAll(BODY, '');
 }
 
 /** @param {Idle['signs'][number]} shown */

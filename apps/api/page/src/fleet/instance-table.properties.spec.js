@@ -40,7 +40,7 @@ it('never shows an older revision of a row, nor an instance twice, nor one that 
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60, size: 'max' }), async (steps) => {
       const http = new FakePages();
-      const table = new InstanceTable(http, (tell) => tell());
+      const table = new InstanceTable(http, (emit) => emit());
       table.begin(DEFAULT_QUERY, 5);
       /** The highest revision that was ever shown. @type {Map<string, number>} */
       const highest = new Map();

@@ -10,7 +10,7 @@ const ROWS = [anInstance({ n: 5 }), anInstance({ n: 4 }), anInstance({ n: 3 })];
 
 function aTable() {
   const http = new FakePages();
-  const table = new InstanceTable(http, (tell) => tell());
+  const table = new InstanceTable(http, (emit) => emit());
   return { http, table, names: () => table.state.get().rows.map(({ name }) => name) };
 }
 
@@ -274,7 +274,7 @@ describe('when it stands idle', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
   afterEach(() => void vi.useRealTimers());
 
-  it('is asked for after an event that does not tell it, once for all rows', async () => {
+  it('is asked for after an event that does not say it, once for all rows', async () => {
     const { table, http } = await aLoadedTable();
     table.applyEvent(anInstance({ n: 4, revision: 2, status: 'stopped', desired: 'stopped' }));
     await vi.advanceTimersByTimeAsync(60_000);

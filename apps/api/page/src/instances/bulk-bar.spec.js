@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { extentOf, Selection } from './bulk-bar.js';
 
-const aSelection = () => new Selection((tell) => tell());
+const aSelection = () => new Selection((emit) => emit());
 
 describe('a selection', () => {
   it('is chosen and left row by row, all at once, and cleared', () => {

@@ -64,7 +64,7 @@ describe('notes', () => {
     expect(notes({ ...stopping, desired: 'running', status: 'starting' })).toEqual([]);
   });
 
-  it('tell what listings lack, and what was made elsewhere', () => {
+  it('say what listings lack, and what was made elsewhere', () => {
     expect(notes({ missingSince: minutes(-5) })).toEqual([["not in Novita's listing for 5 min", 'warn']]);
     expect(notes({ origin: 'discovered', desired: 'stopped', confirmedAt: null })).toEqual([
       ['made elsewhere', 'idle'],

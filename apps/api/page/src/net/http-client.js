@@ -200,7 +200,7 @@ export class IdempotencyKey {
     return this.key;
   }
 
-  /** The API keeps its refusals of content under the key; prices, stock and limits change, so the next try is a new one. */
+  /** The API keeps its rejections of content under the key; prices, stock and limits change, so the next try is a new one. */
   forget() {
     this.key = newIdempotencyKey();
     this.content = '';

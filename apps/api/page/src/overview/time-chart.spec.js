@@ -119,7 +119,7 @@ describe('runs', () => {
     expect(runsSummary([])).toMatch(/none has run yet/);
   });
 
-  it('tell one by one how they ended', () => {
+  it('say one by one how they ended', () => {
     const now = Date.parse(run.endTime);
     expect(runMessage(run, now)).toMatch(/took 5\.0 s$/);
     expect(runMessage({ ...run, outcome: 'failed', held: true }, now)).toMatch(/failed after 5\.0 s, held$/);

@@ -105,7 +105,7 @@ describe('troubles', () => {
     expect(troubles(known(), NOW)).toEqual([]);
   });
 
-  it('tell that the API does not answer, and from when what is shown is', () => {
+  it('say that the API does not answer, and from when what is shown is', () => {
     const data = { ...known().data, isReachable: false };
     const [trouble] = troubles(known({ data, feedDegradedSince: before(5) }), NOW);
     expect(trouble?.text).toMatch(/^The API does not answer; what you see is from .*\b40.*\. The page goes on/);
@@ -113,7 +113,7 @@ describe('troubles', () => {
     expect(troubles(never, NOW)[0]?.text).toMatch(/^The API does not answer\. /);
   });
 
-  it('tell what is held, why, how much of it, and what to do', () => {
+  it('say what is held, why, how much of it, and what to do', () => {
     const held = { since: before(60), reason: 'the listing lacks 40 of 100', wouldRemove: 40 };
     const [trouble] = troubles(known({ sync: { ...SYNC, held } }), NOW);
     expect(trouble).toMatchObject({ key: `held ${before(60)}`, tone: 'warn', remedy: 'sync' });
@@ -121,7 +121,7 @@ describe('troubles', () => {
     expect(trouble?.text).toContain('force');
   });
 
-  it('tell that events are behind or refused; a key that is not known is asked for anew instead', () => {
+  it('say that events are behind or refused; a key that is not known is asked for anew instead', () => {
     expect(troubles(known({ feedDegradedSince: before(5) }), NOW)).toMatchObject([{ key: 'feed' }]);
     const storeAway = { since: before(90), cause: 'Redis cannot be reached' };
     const [away] = troubles(known({ feedDegradedSince: before(5), storeAway }), NOW);

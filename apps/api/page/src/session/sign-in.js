@@ -27,7 +27,7 @@ export function askForKey(host, { message = '' } = {}) {
   const button = h('button', { class: 'button primary', type: 'submit' }, 'Sign in');
 
   /** @param {string} text */
-  const refuse = (text) => {
+  const showError = (text) => {
     violation.textContent = text;
     input.setAttribute('aria-invalid', String(text !== ''));
   };
@@ -36,7 +36,7 @@ export function askForKey(host, { message = '' } = {}) {
     event.preventDefault();
     const key = input.value.trim();
     if (key === '') {
-      refuse('Enter a key.');
+      showError('Enter a key.');
       input.focus();
       return;
     }
@@ -44,7 +44,7 @@ export function askForKey(host, { message = '' } = {}) {
       try {
         resolve(await signIn(key));
       } catch (error) {
-        refuse(signInText(error));
+        showError(signInText(error));
         input.select();
         input.focus();
       }

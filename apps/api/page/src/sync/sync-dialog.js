@@ -101,7 +101,7 @@ export function openSyncNow(parts) {
   const buttons = [join, tryOut, start];
   /** @param {HTMLButtonElement} button @param {() => Promise<void>} work */
   const press = (button, work) => {
-    // One run at a time: the others would be refused by the first.
+    // One run at a time: the API rejects others.
     if (buttons.some((other) => other.getAttribute('aria-busy') === 'true')) return;
     void whileBusy(button, work);
   };

@@ -69,7 +69,7 @@ describe('steps', () => {
     expect(states({ status: 'not_started' })).toEqual(['ahead', 'ahead', 'ahead', 'ahead']);
   });
 
-  it('tell where a failed run ended', () => {
+  it('say where a failed run ended', () => {
     expect(stepsOf(sync({ status: 'failed', step: 'sync' }))[1]).toMatchObject({
       state: 'now',
       stateLabel: 'ended here',

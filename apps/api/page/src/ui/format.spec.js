@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  actorName,
   ago,
   clockTime,
   counted,
@@ -110,4 +111,13 @@ it('says dollars per hour and day, and what is not among them', () => {
     '$0.37/h, which is $8.88 a day (1 instance has no known price)',
   );
   expect(totalMessage({ usd: 0, unpriced: 2 })).toBe('2 instances have no known price');
+});
+
+it('names who did something', () => {
+  expect(actorName('user:ci')).toBe('Key ci');
+  expect(actorName('user:ci:inference-gateway')).toBe('Key ci:inference-gateway');
+  expect(actorName('user')).toBe('Somebody with a key');
+  expect(actorName('auto-stop')).toBe('Auto-stop');
+  expect(actorName('novita:get')).toBe('Novita (get)');
+  expect(actorName('console')).toBe("Novita's console");
 });

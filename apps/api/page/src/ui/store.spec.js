@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { paced, Store, watchAll } from './store.js';
 
 it('calls once at the beginning, and after each change of any of the stores', () => {
-  const first = new Store(1, (tell) => tell());
-  const second = new Store('a', (tell) => tell());
+  const first = new Store(1, (emit) => emit());
+  const second = new Store('a', (emit) => emit());
   const listener = vi.fn();
   watchAll([first, second], listener);
   expect(listener).toHaveBeenCalledOnce();
@@ -19,7 +19,7 @@ afterEach(() => void vi.useRealTimers());
 it('emits the first change at once, and those of a burst together', () => {
   const store = new Store(
     0,
-    paced(100, (tell) => tell()),
+    paced(100, (emit) => emit()),
   );
   /** @type {number[]} */
   const emitted = [];
