@@ -14,6 +14,7 @@ const CHECKS = [
   ['configuration documents are fresh', NODE, ['dist/libs/platform/src/config/generate-documents.js', '--check']],
   ['the state table is fresh', NODE, ['dist/libs/lifecycle/src/generate-state-table.js', '--check']],
   ['documents of the API are fresh', NODE, ['dist/apps/api/src/generate-documents.js', '--check']],
+  ["the page's types and limits of the API are fresh", NODE, ['scripts/generate-page-api.mjs', '--check']],
   ['openapi.json is sound', 'redocly', ['lint', '--extends', 'recommended', '--max-problems', '20', 'openapi.json']],
   ["the README's calls compile for generated clients", NODE, ['scripts/check-readme-calls.mjs']],
   ['client examples are typed', 'vue-tsc', ['--noEmit', '-p', 'docs/examples/sync-status']],

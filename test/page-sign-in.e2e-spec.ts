@@ -66,7 +66,7 @@ describe('signing in to the page', () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
     await fleetPage.hasStatus('llama-inference', 'Ready');
     await page.getByRole('button', { name: 'Menu of eyes' }).click();
-    await page.getByText('Signed in as eyes, viewer').waitFor();
+    await page.getByText('Signed in as eyes, who may look').waitFor();
     fleetPage.isClean([REFUSED]);
   });
 

@@ -6,7 +6,7 @@ const STORED = 'novita-fleet.key';
 const REASON = 'novita-fleet.signed-out';
 
 /** @returns {string | null} */
-export function takeKey() {
+export function readKey() {
   const parameters = new URLSearchParams(location.hash.slice(1));
   const given = parameters.get('key');
   if (given !== null) {
@@ -20,7 +20,7 @@ export function takeKey() {
 export function followKeyLinks() {
   addEventListener('hashchange', () => {
     if (!new URLSearchParams(location.hash.slice(1)).has('key')) return;
-    takeKey();
+    readKey();
     location.reload();
   });
 }
@@ -30,41 +30,42 @@ export function keepKey(key) {
   sessionStorage.setItem(STORED, key);
 }
 
-/** @param {string} [reason] told where a key is asked for next */
+/** @param {string} [reason] shown where a key is asked for next */
 export function forgetKey(reason = '') {
   sessionStorage.removeItem(STORED);
   sessionStorage.setItem(REASON, reason);
 }
 
-/** Why the key was forgotten, which is told once; empty when somebody wanted it so. */
-export function takeReason() {
+/** Why the key was forgotten, which is said once; empty after a sign-out. */
+export function readReason() {
   const reason = sessionStorage.getItem(REASON) ?? '';
   sessionStorage.removeItem(REASON);
   return reason;
 }
 
 /**
- * @typedef {import('../http/api-types.js').Role} Role
+ * @typedef {import('../net/api-types.js').MeView['role']} Role
  * @type {Readonly<Record<Role, number>>}
  */
 const RANK = { viewer: 1, operator: 2, admin: 3 };
 
-/** Who has signed in, and what the page offers them. The API decides on its own; this only spares useless buttons. */
+/** The key that signed in, and what it may do. The API decides on its own; this only spares useless buttons. */
 export class Session {
   /**
    * @param {string} key
-   * @param {import('../http/api-types.js').Me} me
+   * @param {import('../net/api-types.js').MeView} me
    */
   constructor(key, me) {
     this.key = key;
     this.me = me;
   }
 
-  get mayCommand() {
-    return RANK[this.me.role] >= RANK.operator;
+  /** @param {Role} role the least that is needed */
+  may(role) {
+    return RANK[this.me.role] >= RANK[role];
   }
 
-  get isAdmin() {
-    return this.me.role === 'admin';
+  get mayCommand() {
+    return this.may('operator');
   }
 }

@@ -1,0 +1,344 @@
+import { sendAndReport } from './fleet/commands.js';
+
+/**
+ * The table of all that can be done from the page: one line for each action, with its text, who may, when it applies,
+ * what it asks before, and what it does. Rows, menus, the bar of a selection, the details panel and the buttons of the
+ * fleet show what stands here.
+ *
+ * @typedef {import('./fleet/context.js').AppContext} AppContext
+ * @typedef {import('./fleet/context.js').Actions} Actions
+ * @typedef {import('./fleet/context.js').InstanceAction} InstanceAction
+ * @typedef {import('./fleet/context.js').InstanceActionName} InstanceActionName
+ * @typedef {import('./fleet/context.js').BulkAction} BulkAction
+ * @typedef {import('./net/api-types.js').Instance} Instance
+ *
+ * @typedef {object} InstanceLine
+ * @property {string} text of its button; `…` where it asks first
+ * @property {import('./net/api-types.js').MeView['role']} role the least that a key must have
+ * @property {(instance: Instance) => string} objection why it does not apply, to be read after the name; empty when it does
+ * @property {Effect<Instance>} does
+ * @property {boolean} [isDangerous]
+ * @property {boolean} [isInPanel]
+ * @property {import('./fleet/context.js').BulkTexts} [bulk] where it can be asked of several at once, after one question
+ *
+ * @typedef {object} FleetLine
+ * @property {string} text
+ * @property {import('./net/api-types.js').MeView['role']} role
+ * @property {(me: import('./net/api-types.js').MeView) => boolean} [isThere]
+ * @property {Effect<void>} does
+ */
+
+/**
+ * @template Target
+ * @typedef {object} Effect
+ * @property {() => Promise<unknown>} load the dialog that asks before, in advance
+ * @property {(context: AppContext, target: Target) => Promise<void>} run
+ */
+
+/** In this order they stand in a menu: what cannot be undone is last. @type {Readonly<Record<InstanceActionName, InstanceLine>>} */
+const INSTANCE_ACTIONS = {
+  adopt: {
+    text: 'Adopt…',
+    role: 'operator',
+    objection: adoptObjection,
+    does: asking(
+      () => import('./instances/confirm-dialogs.js'),
+      ({ openAdopt }, context, instance) => openAdopt(context, instance),
+    ),
+  },
+  start: {
+    text: 'Start',
+    role: 'operator',
+    objection: (instance) =>
+      machineObjection(instance) || (instance.desired === 'running' ? 'it is started or starting already' : ''),
+    does: sending('start'),
+    bulk: {
+      command: 'start',
+      verb: 'Start',
+      money: 'They will cost',
+      note: 'A start is done when an instance says ready.',
+    },
+  },
+  stop: {
+    text: 'Stop',
+    role: 'operator',
+    objection: (instance) =>
+      machineObjection(instance) || (instance.desired === 'stopped' ? 'it is stopped or stopping already' : ''),
+    does: sending('stop'),
+    bulk: { command: 'stop', verb: 'Stop', money: 'This ends', note: 'A stop is done when Novita agrees.' },
+  },
+  restart: {
+    text: 'Restart',
+    role: 'operator',
+    objection: (instance) =>
+      machineObjection(instance) ||
+      (['running', 'health_checking', 'ready'].includes(instance.status) ? '' : 'it does not run'),
+    does: sending('restart'),
+    bulk: {
+      command: 'restart',
+      verb: 'Restart',
+      money: 'They go on costing',
+      note: 'What runs in them is ended and begun anew.',
+    },
+  },
+  keepBusy: {
+    text: 'Keep busy for…',
+    role: 'operator',
+    objection: (instance) =>
+      managedObjection(instance) ||
+      (instance.desired === 'running' || instance.autoStop.lease !== undefined ? '' : 'it is not to run'),
+    does: asking(
+      () => import('./auto-stop/keep-busy-dialog.js'),
+      ({ openKeepBusy }, context, instance) => openKeepBusy(context, instance),
+    ),
+    isInPanel: true,
+  },
+  autoStop: {
+    text: 'Auto-stop settings…',
+    role: 'operator',
+    objection: managedObjection,
+    does: asking(
+      () => import('./auto-stop/settings-dialog.js'),
+      ({ openAutoStopSettings }, context, instance) => openAutoStopSettings(context, instance),
+    ),
+    isInPanel: true,
+  },
+  explain: {
+    text: 'Why?',
+    role: 'viewer',
+    objection: () => '',
+    does: asking(
+      () => import('./instances/details-panel.js'),
+      ({ openDetailsPanel }, context, instance) => openDetailsPanel(context, instance),
+    ),
+  },
+  delete: {
+    text: 'Delete…',
+    role: 'operator',
+    objection: machineObjection,
+    does: asking(
+      () => import('./instances/confirm-dialogs.js'),
+      ({ openConfirmDelete }, context, instance) => openConfirmDelete(context, instance),
+    ),
+    isDangerous: true,
+    bulk: {
+      command: 'delete',
+      verb: 'Delete',
+      money: 'They cost, while they run,',
+      note: 'Their disks are deleted at Novita with all that is on them. This cannot be undone.',
+    },
+  },
+};
+
+/** @type {Readonly<Record<import('./fleet/context.js').FleetActionName, FleetLine>>} */
+const FLEET_ACTIONS = {
+  create: {
+    text: 'Create…',
+    role: 'operator',
+    does: asking(
+      () => import('./create/create-dialog.js'),
+      ({ openCreate }, context) => openCreate(context),
+    ),
+  },
+  stopAll: {
+    text: 'Stop all…',
+    role: 'operator',
+    does: asking(
+      () => import('./instances/stop-all-dialog.js'),
+      ({ openStopAll }, context) => openStopAll(context),
+    ),
+  },
+  syncNow: {
+    text: 'Sync now',
+    role: 'operator',
+    does: asking(
+      () => import('./sync/sync-dialog.js'),
+      ({ openSyncNow }, context) => openSyncNow(context),
+    ),
+  },
+  showMetrics: {
+    text: 'Metrics',
+    role: 'viewer',
+    does: asking(
+      () => import('./service/metrics-and-queues.js'),
+      ({ openMetrics }, context) => openMetrics(context),
+    ),
+  },
+  showQueues: {
+    text: 'Queues',
+    role: 'admin',
+    isThere: ({ queues }) => queues,
+    does: asking(
+      () => import('./service/metrics-and-queues.js'),
+      ({ openQueues }, context) => openQueues(context),
+    ),
+  },
+};
+
+/** The most likely wants for an instance in a status. @type {Readonly<Record<Instance['status'], readonly InstanceActionName[]>>} */
+const LIKELY = {
+  creating: ['stop'],
+  created: ['stop'],
+  starting: ['stop'],
+  running: ['stop'],
+  health_checking: ['stop'],
+  ready: ['stop'],
+  stopping: ['explain'],
+  stopped: ['start'],
+  restarting: ['stop'],
+  migrating: ['explain'],
+  deleting: ['explain'],
+  terminated: ['explain'],
+  failed: ['start', 'explain'],
+};
+
+const NAMES = /** @type {readonly InstanceActionName[]} */ (Object.keys(INSTANCE_ACTIONS));
+
+/**
+ * The actions as the views get them.
+ *
+ * @param {import('./fleet/context.js').ContextParts} parts
+ * @returns {Actions}
+ */
+export function createActions(parts) {
+  const { session, toasts } = parts;
+  /** @param {() => Promise<void>} work loads a dialog, which fails while the API is away */
+  const guarded = (work) => work().catch((/** @type {unknown} */ error) => toasts.failure(error));
+  /** @type {Actions['ofFleet']} */
+  const ofFleet = (name) => {
+    const { text, role, isThere = () => true, does } = FLEET_ACTIONS[name];
+    if (!session.may(role) || !isThere(session.me)) return null;
+    return { text, run: () => guarded(() => does.run(context, undefined)) };
+  };
+  /** @param {InstanceActionName} name @returns {InstanceAction} */
+  const ofInstance = (name) => {
+    const { text, does, isDangerous = false } = INSTANCE_ACTIONS[name];
+    return { name, text, isDangerous, run: (instance) => guarded(() => does.run(context, instance)) };
+  };
+  const byName = new Map(NAMES.map((name) => [name, ofInstance(name)]));
+  /** @param {readonly InstanceActionName[]} names */
+  const these = (names) => names.flatMap((name) => byName.get(name) ?? []);
+  /** @type {Actions} */
+  const actions = {
+    forRow: (instance) => {
+      const { main, more } = rowActions(instance, session);
+      return { main: these(main), more: these(more) };
+    },
+    forPanel: (instance) => these(applicable(instance, session).filter((name) => INSTANCE_ACTIONS[name].isInPanel)),
+    forSelection: bulkActions(session, (action, instances) =>
+      guarded(async () => (await loadBulkDialog()).openBulkDialog(parts, action, instances)),
+    ),
+    explain: ofInstance('explain'),
+    ofFleet,
+  };
+  const context = { ...parts, actions };
+  return actions;
+}
+
+/** Loads all dialogs, so that a press opens one at once, also while the API is away. */
+export async function loadDialogs() {
+  const lines = [...Object.values(INSTANCE_ACTIONS), ...Object.values(FLEET_ACTIONS)];
+  await Promise.all([loadBulkDialog(), ...lines.map(({ does }) => does.load())]);
+}
+
+/**
+ * The actions of a row. A key that may not command gets the explanation alone.
+ *
+ * @param {Instance} instance
+ * @param {Pick<import('./session/session.js').Session, 'may'>} session
+ * @returns {{readonly main: readonly InstanceActionName[], readonly more: readonly InstanceActionName[]}}
+ */
+export function rowActions(instance, session) {
+  const possible = applicable(instance, session);
+  /** @type {readonly InstanceActionName[]} */
+  const likely = instance.origin === 'discovered' ? ['adopt'] : LIKELY[instance.status];
+  const main = likely.filter((name) => possible.includes(name));
+  const rest = possible.filter((name) => !main.includes(name));
+  // A menu for one thing is a detour.
+  return rest.length === 1 && main.length < 2 ? { main: [...main, ...rest], more: [] } : { main, more: rest };
+}
+
+/**
+ * The actions that apply to an instance as it stands, by the rules of the API. This only spares useless buttons: the API
+ * decides again, by what it knows then.
+ *
+ * @param {Instance} instance
+ * @param {Pick<import('./session/session.js').Session, 'may'>} session
+ */
+export function applicable(instance, session) {
+  return NAMES.filter((name) => {
+    const { role, objection } = INSTANCE_ACTIONS[name];
+    return session.may(role) && objection(instance) === '';
+  });
+}
+
+/**
+ * The actions that can be asked of several instances at once.
+ *
+ * @param {Pick<import('./session/session.js').Session, 'may'>} session
+ * @param {(action: BulkAction, instances: readonly Instance[]) => Promise<void>} ask
+ * @returns {readonly BulkAction[]}
+ */
+export function bulkActions(session, ask) {
+  return NAMES.flatMap((name) => {
+    const { role, objection, bulk } = INSTANCE_ACTIONS[name];
+    if (bulk === undefined || !session.may(role)) return [];
+    /** @type {BulkAction} */
+    const action = { ...bulk, objection, run: (instances) => ask(action, instances) };
+    return [action];
+  });
+}
+
+/** @param {Instance} instance */
+function adoptObjection(instance) {
+  if (instance.origin !== 'discovered' || isLeaving(instance))
+    return managedObjection(instance) || 'it is managed here';
+  return instance.novitaInstanceId === undefined ? 'it has no id at Novita yet' : '';
+}
+
+/** Why nothing of ours is asked of an instance; empty when it is. @param {Instance} instance */
+function managedObjection(instance) {
+  if (instance.status === 'terminated') return 'it is gone already';
+  if (isLeaving(instance)) return 'it is being deleted';
+  return instance.origin === 'discovered' ? 'it was made elsewhere; adopt it first' : '';
+}
+
+/** As `managedObjection`, for what changes something about the machine. @param {Instance} instance */
+function machineObjection(instance) {
+  return managedObjection(instance) || (instance.status === 'migrating' ? 'it is being migrated' : '');
+}
+
+/** @param {Instance} instance */
+function isLeaving({ status, desired }) {
+  return status === 'terminated' || status === 'deleting' || desired === 'deleted';
+}
+
+/**
+ * An action that asks nothing: no disk is lost by it.
+ *
+ * @param {import('./fleet/commands.js').Command} command
+ * @returns {Effect<Instance>}
+ */
+function sending(command) {
+  return {
+    load: () => Promise.resolve(),
+    run: (context, instance) => sendAndReport(context, command, instance),
+  };
+}
+
+/**
+ * An action that opens a dialog first. Nobody opens one before the fleet is shown, so it is loaded after the first view.
+ *
+ * @template Module
+ * @template Target
+ * @param {() => Promise<Module>} load
+ * @param {(module: Module, context: AppContext, target: Target) => void | Promise<void>} open
+ * @returns {Effect<Target>}
+ */
+function asking(load, open) {
+  return { load, run: async (context, target) => open(await load(), context, target) };
+}
+
+function loadBulkDialog() {
+  return import('./instances/bulk-dialog.js');
+}

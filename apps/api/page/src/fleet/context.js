@@ -1,0 +1,57 @@
+/**
+ * The parts that every view gets.
+ *
+ * @typedef {object} AppContext
+ * @property {import('../session/session.js').Session} session
+ * @property {import('../net/http-client.js').HttpClient} http
+ * @property {import('../ui/toasts.js').Toasts} toasts
+ * @property {import('./fleet.js').Fleet} fleet
+ * @property {Actions} actions
+ *
+ * @typedef {Omit<AppContext, 'actions'>} ContextParts what the actions themselves are made of
+ * @typedef {import('../net/api-types.js').Instance} Instance
+ */
+
+/**
+ * The lines of the table in `actions.js`, as far as the key that signed in may: from here every button and every entry of
+ * a menu gets its text and its effect.
+ *
+ * @typedef {object} Actions
+ * @property {(instance: Instance) => RowActions} forRow what the row of an instance offers
+ * @property {(instance: Instance) => readonly InstanceAction[]} forPanel what the details panel offers
+ * @property {readonly BulkAction[]} forSelection what can be asked of several instances at once
+ * @property {InstanceAction} explain
+ * @property {(name: FleetActionName) => FleetAction | null} ofFleet null where the key may not
+ *
+ * @typedef {object} RowActions
+ * @property {readonly InstanceAction[]} main at most two, shown as buttons
+ * @property {readonly InstanceAction[]} more the rest, in a menu
+ *
+ * @typedef {'adopt' | 'start' | 'stop' | 'restart' | 'keepBusy' | 'autoStop' | 'explain' | 'delete'} InstanceActionName
+ * @typedef {'create' | 'stopAll' | 'syncNow' | 'showMetrics' | 'showQueues'} FleetActionName
+ *
+ * @typedef {object} InstanceAction the same object for the same action, whatever the instance
+ * @property {InstanceActionName} name
+ * @property {string} text of its button
+ * @property {boolean} isDangerous
+ * @property {(instance: Instance) => Promise<void>} run asks first where the table says so; shows what came of it, and
+ *   never throws
+ *
+ * @typedef {object} FleetAction
+ * @property {string} text
+ * @property {() => Promise<void>} run
+ *
+ * @typedef {BulkTexts & BulkEffect} BulkAction
+ *
+ * @typedef {object} BulkEffect
+ * @property {(instance: Instance) => string} objection why it does not fit an instance; empty when it does
+ * @property {(instances: readonly Instance[]) => Promise<void>} run asks once for all
+ *
+ * @typedef {object} BulkTexts
+ * @property {import('./commands.js').Command} command
+ * @property {string} verb
+ * @property {string} money what it means for the dollars that follow
+ * @property {string} note when it is done, or what is lost
+ */
+
+export {};

@@ -1,0 +1,307 @@
+import { EventStream } from '../net/event-stream.js';
+import { NewestRead } from '../net/http-client.js';
+import { RequestPace } from '../net/request-pace.js';
+import { callAll, Store } from '../ui/store.js';
+import { InstanceTable } from './instance-table.js';
+
+/**
+ * @typedef {import('../net/http-client.js').HttpClient} HttpClient
+ * @typedef {import('../net/event-stream.js').StreamState} StreamState
+ * @typedef {import('../net/event-stream.js').EventData} EventData
+ *
+ * @typedef {object} DataState what the answers of the API said about themselves
+ * @property {boolean} isReachable
+ * @property {number | null} answeredAtMs of the latest answer; null before the first
+ * @property {'redis' | 'memory' | null} source
+ *
+ * @typedef {object} Health what the service says of itself and of the parts that it depends on
+ * @property {string} status ok, degraded, error or shutting_down
+ * @property {Readonly<Record<string, {status: string, [detail: string]: unknown}>>} [details]
+ *
+ * @typedef {'dashboard' | 'health' | 'sync' | 'history'} ReadName
+ */
+
+const REFRESH_MS = 30_000;
+const REFRESH_AWAY_MS = 5_000;
+
+/** After something has happened the figures are read anew this soon: the API gives the same ones for 2 s. */
+const FIGURES_MS = 2_100;
+
+/**
+ * Between two reads of the figures for what happened elsewhere: ten pages that are open with one key must leave it most
+ * of its 600 requests a minute.
+ */
+const BETWEEN_FIGURES_MS = 10_000;
+
+/** All is read anew when the API comes back, but not more often than this. */
+const COME_BACK_MS = 5_000;
+
+/** While a sync runs its progress is asked for; a second stream would take one more of the browser's few connections. */
+const PROGRESS_MS = 700;
+
+/** A hidden page gives its connection back: browsers allow six of them to one host, over all tabs. */
+const HIDDEN_MS = 30_000;
+
+/** Everything that the page knows of the fleet. Events keep it true, and a refresh in case there are none. */
+export class Fleet {
+  /**
+   * @param {HttpClient} http
+   * @param {string} key
+   */
+  constructor(http, key) {
+    this.http = http;
+    this.table = new InstanceTable(http);
+    this.dashboard = new Store(/** @type {import('../net/api-types.js').DashboardView | null} */ (null));
+    /** Whether the latest try to read the dashboard failed: what is shown of it is old then. */
+    this.figuresFailed = new Store(false);
+    this.sync = new Store(/** @type {import('../net/api-types.js').SyncStatus | null} */ (null));
+    this.syncHistory = new Store(/** @type {readonly import('../net/api-types.js').SyncRunView[]} */ ([]));
+    this.health = new Store(/** @type {Health | null} */ (null));
+    this.stream = new Store(/** @type {StreamState} */ ({ kind: 'connecting' }));
+    /** Since when the service itself cannot follow the fleet; null while it can. */
+    this.feedDegradedSince = new Store(/** @type {string | null} */ (null));
+    this.data = new Store(/** @type {DataState} */ ({ isReachable: true, answeredAtMs: null, source: null }));
+    /** One for each thing that the page reads again and again. @type {Readonly<Record<ReadName, NewestRead>>} */
+    this.reads = {
+      dashboard: new NewestRead(),
+      health: new NewestRead(),
+      sync: new NewestRead(),
+      history: new NewestRead(),
+    };
+    /** Called for every event, for views that show one instance. @type {Set<(type: string, data: EventData) => void>} */
+    this.listeners = new Set();
+    /** The first load of the table. @type {Promise<void> | undefined} */
+    this.ahead = undefined;
+    this.events = new EventStream({
+      path: '/api/v1/events',
+      key,
+      onEvent: (type, data) => this.applyEvent(type, data),
+      onState: (state) => this.onStream(state),
+      // The page lacks the content of the event: it reads all anew, so that it shows it all the same.
+      onMistake: () => void this.refresh(),
+    });
+    /** When all was last read anew because the API answered again. */
+    this.cameBackAtMs = 0;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.figuresTimer = undefined;
+    /** Whether something happened that the figures which are read next may lack, as they may be some seconds old. */
+    this.haveFiguresChanged = false;
+    this.figuresDueAtMs = 0;
+    this.figuresReadAtMs = 0;
+    this.pace = new RequestPace();
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.progressTimer = undefined;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.hiddenTimer = undefined;
+  }
+
+  /** Lets go of the API: nothing is asked for any more with this key, whatever timer or listener is left. */
+  end() {
+    this.http.end();
+    this.events.pause();
+    clearTimeout(this.figuresTimer);
+    clearTimeout(this.progressTimer);
+    clearTimeout(this.hiddenTimer);
+  }
+
+  /** Reads the table before all else is begun. */
+  readAhead() {
+    this.ahead = this.table.load();
+  }
+
+  async start() {
+    document.addEventListener('visibilitychange', () => this.onVisibility());
+    setInterval(() => {
+      if (document.visibilityState === 'visible' && !this.pace.isScarce) void this.refresh();
+    }, REFRESH_MS);
+    setInterval(() => {
+      // No event says meanwhile what becomes of a stop.
+      const isAway = this.feedDegradedSince.get() !== null;
+      if (isAway && document.visibilityState === 'visible' && !this.pace.isScarce) void this.table.load();
+    }, REFRESH_AWAY_MS);
+    this.events.start();
+    this.ahead ??= this.table.load();
+    await Promise.all([this.ahead, this.readFigures(), this.readHealth(), this.readSync()]);
+  }
+
+  /** Reads everything that is shown anew. Failures show in the stores; it never throws. */
+  async refresh() {
+    this.events.retryNow();
+    await Promise.all([this.table.load(), this.readFigures(), this.readHealth(), this.readSync()]);
+  }
+
+  /**
+   * Applies the answer to a command, which says how an instance stands.
+   *
+   * @param {import('../net/api-types.js').Instance} instance
+   */
+  applyInstance(instance) {
+    this.table.applyAnswer(instance);
+    this.figuresSoon(FIGURES_MS);
+  }
+
+  /**
+   * @param {string} type
+   * @param {EventData} data
+   */
+  applyEvent(type, data) {
+    if (type === 'degraded') this.feedDegradedSince.set(data.since ?? new Date().toISOString());
+    else if (type === 'restored' || type === 'connected') this.feedDegradedSince.set(null);
+    else if (type === 'reset') this.startOver();
+    else if (type === 'list') for (const instance of data.instances ?? []) this.table.applyListed(instance);
+    else if (type === 'instance.removed' && data.instanceId !== undefined)
+      this.table.remove(data.instanceId, data.revision);
+    else if (data.instance !== undefined) this.table.applyEvent(data.instance);
+    if (type === 'connected') void this.readTableAgain();
+    if (type.startsWith('sync.')) void this.readSync();
+    // The changes that a sync found on other pages are counted nowhere else.
+    if (type === 'sync.completed') void this.table.load();
+    if (type === 'degraded') {
+      // The next read shows whether what is on the page can be trusted.
+      void this.readHealth();
+      void this.table.load();
+    } else if (type === 'restored') this.startOver();
+    this.figuresAgain();
+    callAll(this.listeners, type, data);
+  }
+
+  /** A change between the first read and the first event is in neither. */
+  async readTableAgain() {
+    await this.ahead;
+    await this.table.load();
+  }
+
+  /** Events were lost, or the service begins anew, or has its records again: what it said before may be void. */
+  startOver() {
+    this.table.forget();
+    void this.refresh();
+  }
+
+  /**
+   * @param {(type: string, data: EventData) => void} listener
+   * @returns {() => void} ends it
+   */
+  onEvent(listener) {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** @param {StreamState} state */
+  onStream(state) {
+    this.stream.set(state);
+    // The stream learns first that the API went, or came back; an answer has to confirm it.
+    if (state.kind === 'waiting') void this.readHealth();
+    else if (state.kind === 'live' && !this.data.get().isReachable) void this.refresh();
+  }
+
+  onVisibility() {
+    clearTimeout(this.hiddenTimer);
+    if (document.visibilityState === 'hidden') {
+      this.hiddenTimer = setTimeout(() => this.events.pause(), HIDDEN_MS);
+    } else {
+      this.events.start();
+      void this.refresh();
+    }
+  }
+
+  /** Reads the figures for changes elsewhere at a pace that many pages together can keep. */
+  figuresAgain() {
+    this.figuresSoon(Math.max(FIGURES_MS, this.figuresReadAtMs + BETWEEN_FIGURES_MS - Date.now()));
+  }
+
+  /** @param {number} usualMs how soon, while the key has requests left */
+  figuresSoon(usualMs) {
+    const waitMs = this.pace.waitMs(usualMs);
+    if (this.figuresTimer !== undefined && Date.now() + waitMs >= this.figuresDueAtMs) {
+      this.haveFiguresChanged = true;
+      return;
+    }
+    clearTimeout(this.figuresTimer);
+    this.figuresDueAtMs = Date.now() + waitMs;
+    this.haveFiguresChanged = false;
+    this.figuresTimer = setTimeout(() => {
+      this.figuresTimer = undefined;
+      void this.readFigures();
+      if (this.haveFiguresChanged) this.figuresAgain();
+    }, waitMs);
+  }
+
+  async readFigures() {
+    this.figuresReadAtMs = Date.now();
+    const answer = await this.readInto('dashboard', this.dashboard, '/api/v1/dashboard');
+    if (answer.isNewest) this.figuresFailed.set(answer.value === null);
+  }
+
+  async readHealth() {
+    // A service that is not well says so with 503, in the same text.
+    await this.readInto('health', this.health, '/health', { alsoFine: [503] });
+  }
+
+  async readSync() {
+    clearTimeout(this.progressTimer);
+    const before = this.sync.get();
+    const { value: status, isNewest } = await this.readInto('sync', this.sync, '/api/v1/sync/status');
+    if (status === null || !isNewest) return;
+    if (status.status === 'in_progress') {
+      clearTimeout(this.progressTimer);
+      this.progressTimer = setTimeout(() => void this.readSync(), PROGRESS_MS);
+    }
+    if (before?.runId !== status.runId || before?.status !== status.status) await this.readSyncHistory();
+  }
+
+  async readSyncHistory() {
+    const isNewest = this.reads.history.begin();
+    try {
+      const { body } = await this.http.get('/api/v1/sync/history?limit=50');
+      if (isNewest()) this.syncHistory.set(body.runs);
+    } catch {
+      // The next run will ask again.
+    }
+  }
+
+  /**
+   * @template Value
+   * @param {ReadName} name
+   * @param {Store<Value | null>} store
+   * @param {string} path
+   * @param {import('../net/http-client.js').RequestOptions} [options]
+   * @returns {Promise<{value: Value | null, isNewest: boolean}>} `value` null when it could not be read; what is shown stays,
+   *   and the header says how old it is
+   */
+  async readInto(name, store, path, options) {
+    const isNewest = this.reads[name].begin();
+    try {
+      const { body } = await this.http.get(path, options);
+      const taken = isNewest();
+      if (taken) store.set(body);
+      return { value: body, isNewest: taken };
+    } catch {
+      return { value: null, isNewest: isNewest() };
+    }
+  }
+
+  /** @param {import('../net/http-client.js').Noted} answer */
+  noteAnswer({ status, headers, isNewest }) {
+    this.pace.note(headers);
+    // A proxy that finds no API behind it answers in its stead, without the id that each of the API's answers carries.
+    const isStandIn = status >= 500 && headers?.has('x-request-id') !== true;
+    if (status === 0 || isStandIn) {
+      // A call that ran out of patience says nothing when the API answered a later one.
+      if (!isNewest) return;
+      this.data.update((data) => ({ ...data, isReachable: false }));
+      return;
+    }
+    const wasAway = !this.data.get().isReachable;
+    const source = isNewest ? headers?.get('x-data-source') : null;
+    this.data.update((data) => ({
+      ...data,
+      isReachable: true,
+      answeredAtMs: Date.now(),
+      source: source === 'redis' || source === 'memory' ? source : data.source,
+    }));
+    // Some calls may fail while others do not: they must not chase each other.
+    if (!wasAway || Date.now() < this.cameBackAtMs + COME_BACK_MS) return;
+    this.cameBackAtMs = Date.now();
+    void this.refresh();
+  }
+}

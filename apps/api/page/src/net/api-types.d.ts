@@ -1,0 +1,647 @@
+/** Generated from openapi.json by scripts/generate-page-api.mjs; not to be edited. */
+
+export type paths = Record<string, never>;
+export type webhooks = Record<string, never>;
+export interface components {
+  schemas: {
+    readonly ActivitySignView: {
+      /** @enum {string} */
+      readonly kind: 'ready' | 'use' | 'lease' | 'gpu';
+      /** Format: date-time */
+      readonly at: string;
+      readonly by: string;
+      readonly detail?: string;
+    };
+    readonly AutoStopInForceView: {
+      readonly enabled: boolean;
+      /** @enum {string} */
+      readonly enabledFrom: 'instance' | 'template' | 'fleet';
+      readonly thresholdMinutes: number;
+      /** @enum {string} */
+      readonly thresholdFrom: 'instance' | 'template' | 'fleet';
+      readonly warningMinutes: number;
+      readonly lease?: components['schemas']['AutoStopLeaseView'];
+    };
+    readonly AutoStopLeaseView: {
+      /** Format: date-time */
+      readonly until: string;
+      readonly by: string;
+      readonly reason: string;
+    };
+    readonly AutoStopView: {
+      readonly enabled?: boolean;
+      readonly thresholdMinutes?: number;
+      readonly lease?: components['schemas']['AutoStopLeaseView'];
+    };
+    readonly ClusterView: {
+      readonly id: string;
+      readonly name: string;
+      readonly gpuTypes: readonly string[];
+      readonly supportsNetworkStorage: boolean;
+      readonly supportsInstanceNetwork: boolean;
+    };
+    readonly ConnectionDetailsView: {
+      readonly ssh?: components['schemas']['SshView'];
+      readonly jupyter?: string;
+      readonly webTerminal?: components['schemas']['WebTerminalView'];
+    };
+    readonly CostSumView: {
+      readonly usdPerHour: number;
+      readonly instances: number;
+    };
+    readonly DashboardAttentionView: {
+      readonly unconfirmed: number | null;
+      readonly oldestUnconfirmedSeconds?: number;
+      readonly overdue: number | null;
+      readonly failed: number | null;
+      readonly orphans: number | null;
+    };
+    readonly DashboardAutoStopView: {
+      readonly enabled: boolean;
+      readonly suspended?: string;
+      readonly next?: components['schemas']['NextStopView'];
+    };
+    readonly DashboardCountsView: {
+      readonly total: number | null;
+      readonly discovered: number | null;
+      readonly unreadable?: number;
+      readonly byStatus: {
+        readonly creating?: number | null;
+        readonly created?: number | null;
+        readonly starting?: number | null;
+        readonly running?: number | null;
+        readonly health_checking?: number | null;
+        readonly ready?: number | null;
+        readonly stopping?: number | null;
+        readonly stopped?: number | null;
+        readonly restarting?: number | null;
+        readonly migrating?: number | null;
+        readonly deleting?: number | null;
+        readonly terminated?: number | null;
+        readonly failed?: number | null;
+      };
+    };
+    readonly DashboardMoneyView: {
+      readonly costUsdPerHour: number | null;
+      readonly runningUsdPerHour: number | null;
+      readonly billedThoughStoppedUsdPerHour: number | null;
+      readonly todayUsd: number | null;
+      readonly savedTodayUsd: number | null;
+      readonly idle: components['schemas']['IdleCostView'] | null;
+      readonly unpriced: number | null;
+      readonly dailyLimitUsd?: number;
+      readonly limitReached?: boolean;
+    };
+    readonly DashboardView: {
+      /** Format: date-time */
+      readonly asOf: string;
+      readonly unknown?: components['schemas']['UnknownView'];
+      /** Format: date-time */
+      readonly storedAsOf?: string;
+      readonly sandbox: boolean | null;
+      readonly counts: components['schemas']['DashboardCountsView'];
+      readonly money: components['schemas']['DashboardMoneyView'];
+      readonly autoStop: components['schemas']['DashboardAutoStopView'];
+      readonly attention: components['schemas']['DashboardAttentionView'];
+      readonly history: readonly components['schemas']['FleetSampleView'][];
+    };
+    readonly DegradedEvent: {
+      /** @enum {string} */
+      readonly type: 'degraded';
+      /** Format: date-time */
+      readonly since: string;
+    };
+    readonly EndingView: {
+      readonly usdPerHour: number;
+      readonly instances: number;
+      readonly unpriced: number;
+    };
+    readonly EnvVarView: {
+      readonly key: string;
+      readonly value?: string;
+    };
+    readonly FleetSampleView: {
+      /** Format: date-time */
+      readonly at: string;
+      readonly running: number;
+      readonly costUsdPerHour: number;
+    };
+    readonly GpuPriceView: {
+      readonly onDemand?: number;
+      readonly spot?: number;
+      readonly monthly: readonly components['schemas']['MonthlyPriceView'][];
+    };
+    readonly GpuProductView: {
+      readonly id: string;
+      readonly name: string;
+      readonly inStock: boolean;
+      readonly inventory?: string;
+      readonly regions: readonly string[];
+      readonly billingModes: readonly ('onDemand' | 'monthly' | 'spot')[];
+      readonly pricePerHour: components['schemas']['GpuPriceView'];
+      readonly cpuPerGpu: number;
+      readonly memoryPerGpu: number;
+      readonly diskPerGpu: number;
+      readonly minRootfs?: number;
+      readonly maxRootfs?: number;
+    };
+    readonly HeldView: {
+      /** Format: date-time */
+      readonly since: string;
+      readonly reason: string;
+      readonly wouldRemove: number;
+    };
+    readonly IdleByReasonView: {
+      readonly due: components['schemas']['IdleSumView'];
+      readonly notYetDue: components['schemas']['IdleSumView'];
+      readonly autoStopOff: components['schemas']['IdleSumView'];
+      readonly monthly: components['schemas']['IdleSumView'];
+      readonly useNotKnown: components['schemas']['IdleSumView'];
+    };
+    readonly IdleCostView: {
+      readonly usdPerHour: number;
+      readonly instances: number;
+      /** Format: date-time */
+      readonly asOf: string;
+      readonly unpriced: number;
+      readonly byReason: components['schemas']['IdleByReasonView'];
+    };
+    readonly IdleEvaluation: {
+      readonly instanceId: string;
+      readonly status: components['schemas']['InstanceStatus'];
+      /** @enum {string} */
+      readonly verdict: 'keep' | 'warn' | 'stop';
+      /** @enum {string} */
+      readonly rule:
+        | 'exempt'
+        | 'leased'
+        | 'used-lately'
+        | 'warning-due'
+        | 'idle-too-long'
+        | 'picture-too-old'
+        | 'utilisation-unknown'
+        | 'suspended';
+      /** @enum {string} */
+      readonly exemption?:
+        | 'switched-off-for-all'
+        | 'switched-off-for-this-one'
+        | 'switched-off-for-its-template'
+        | 'made-elsewhere'
+        | 'billed-monthly'
+        | 'not-ready'
+        | 'not-wished-to-run';
+      readonly reason: string;
+      /** Format: date-time */
+      readonly idleSince?: string;
+      /** Format: date-time */
+      readonly stopAt?: string;
+      /** Format: date-time */
+      readonly nextEvaluation?: string;
+      readonly signs: readonly components['schemas']['ActivitySignView'][];
+      readonly whatWouldChangeIt: readonly string[];
+      /** Format: date-time */
+      readonly evaluatedAt: string;
+      readonly thresholdMinutes: number;
+      readonly autoStop: components['schemas']['AutoStopInForceView'];
+    };
+    readonly IdleSumView: {
+      readonly usdPerHour: number;
+      readonly instances: number;
+    };
+    readonly Instance: {
+      readonly id: string;
+      readonly name: string;
+      readonly status: components['schemas']['InstanceStatus'];
+      readonly novitaInstanceId?: string;
+      readonly novitaStatus?: string;
+      /** @enum {string} */
+      readonly origin: 'managed' | 'adopted' | 'discovered';
+      readonly marker: string;
+      /** @enum {string} */
+      readonly desired: 'running' | 'stopped' | 'deleted';
+      readonly desiredBy: string;
+      /** Format: date-time */
+      readonly desiredAt: string;
+      readonly gpuNum: number;
+      readonly rootfsSize: number;
+      readonly region?: string;
+      readonly product: components['schemas']['ProductView'];
+      /** @enum {string} */
+      readonly billingMode: 'onDemand' | 'monthly' | 'spot';
+      readonly pricePerHour?: number;
+      readonly templateId?: string;
+      readonly image: string;
+      readonly envs: readonly components['schemas']['EnvVarView'][];
+      readonly portMappings: readonly components['schemas']['PortMappingView'][];
+      readonly connectionDetails: components['schemas']['ConnectionDetailsView'];
+      readonly probes?: readonly components['schemas']['PortProbeView'][];
+      /** Format: date-time */
+      readonly createdAt: string;
+      /** Format: date-time */
+      readonly startedAt?: string;
+      /** Format: date-time */
+      readonly readyAt?: string;
+      /** Format: date-time */
+      readonly stoppedAt?: string;
+      /** Format: date-time */
+      readonly terminatedAt?: string;
+      /** Format: date-time */
+      readonly observedAt?: string;
+      /** Format: date-time */
+      readonly missingSince?: string;
+      /** Format: date-time */
+      readonly confirmedAt: string | null;
+      readonly autoStop: components['schemas']['AutoStopView'];
+      readonly webhookUrl?: string;
+      readonly lastError?: components['schemas']['LastErrorView'];
+      readonly revision: number;
+      /** Format: date-time */
+      readonly lastUsedAt?: string;
+      /** Format: date-time */
+      readonly autoStopAt?: string;
+    };
+    readonly InstanceEvent: {
+      readonly id: string;
+      /** @enum {string} */
+      readonly type:
+        | 'instance.created'
+        | 'instance.orphan_detected'
+        | 'instance.starting'
+        | 'instance.running'
+        | 'instance.health_checking'
+        | 'instance.ready'
+        | 'instance.stopping'
+        | 'instance.stopped'
+        | 'instance.auto_stopped'
+        | 'instance.restarting'
+        | 'instance.migrating'
+        | 'instance.migrated'
+        | 'instance.deleting'
+        | 'instance.terminated'
+        | 'instance.failed'
+        | 'instance.auto_stop_warning'
+        | 'instance.unconfirmed'
+        | 'instance.updated'
+        | 'instance.removed';
+      /** Format: date-time */
+      readonly at: string;
+      readonly instanceId: string;
+      readonly revision: number;
+      readonly instance?: components['schemas']['Instance'];
+    };
+    readonly InstancePage: {
+      readonly instances: readonly components['schemas']['Instance'][];
+      readonly total: number | null;
+      readonly nextCursor: string | null;
+    };
+    /** @enum {string} */
+    readonly InstanceStatus:
+      | 'creating'
+      | 'created'
+      | 'starting'
+      | 'running'
+      | 'health_checking'
+      | 'ready'
+      | 'stopping'
+      | 'stopped'
+      | 'restarting'
+      | 'migrating'
+      | 'deleting'
+      | 'terminated'
+      | 'failed';
+    readonly LastErrorView: {
+      readonly code: string;
+      readonly message: string;
+      /** Format: date-time */
+      readonly at: string;
+      readonly retryable: boolean;
+      readonly suggestion: string;
+    };
+    readonly LastSuccessView: {
+      readonly runId: string;
+      /** Format: date-time */
+      readonly startTime: string;
+      /** Format: date-time */
+      readonly endTime: string;
+    };
+    readonly LedgerEntryView: {
+      /** Format: date-time */
+      readonly at: string;
+      /** @enum {string} */
+      readonly kind: 'status' | 'wish' | 'settings' | 'lease' | 'warning' | 'decision' | 'repair';
+      readonly by: string;
+      readonly from?: string;
+      readonly to?: string;
+      readonly reason: string;
+    };
+    readonly ListEvent: {
+      /** @enum {string} */
+      readonly type: 'list';
+      readonly instances: readonly components['schemas']['Instance'][];
+      readonly last: boolean;
+    };
+    readonly MeView: {
+      readonly name: string;
+      /** @enum {string} */
+      readonly role: 'viewer' | 'operator' | 'admin';
+      readonly version: string;
+      readonly queues: boolean;
+      readonly sandbox: boolean | null;
+    };
+    readonly MonthlyPriceView: {
+      readonly months: number;
+      readonly usd: number;
+    };
+    readonly NextStopView: {
+      readonly instanceId: string;
+      readonly name: string;
+      /** Format: date-time */
+      readonly stopAt: string;
+      readonly pricePerHour?: number;
+    };
+    readonly PlannedActionView: {
+      /** @enum {string} */
+      readonly action: 'update' | 'create' | 'adopt' | 'remove' | 'mark-terminated' | 'leave';
+      readonly instanceId?: string;
+      readonly novitaInstanceId: string;
+      readonly name: string;
+      readonly reason: string;
+    };
+    readonly PortMappingView: {
+      readonly port: number;
+      /** @enum {string} */
+      readonly type: 'http' | 'tcp';
+      readonly endpoint?: string;
+    };
+    readonly PortProbeView: {
+      readonly port: number;
+      /** @enum {string} */
+      readonly protocol: 'http' | 'tcp';
+      readonly ok: boolean;
+      /** Format: date-time */
+      readonly at: string;
+      readonly detail: string;
+    };
+    readonly ProductView: {
+      readonly id: string;
+      readonly name: string;
+    };
+    readonly ResourceStatusView: {
+      readonly name: components['schemas']['SyncKind'];
+      /** @enum {string} */
+      readonly status: 'pending' | 'in_progress' | 'completed' | 'failed';
+      readonly count: number;
+      readonly total?: number;
+      readonly error?: string;
+      readonly note?: string;
+    };
+    readonly SshView: {
+      readonly command: string;
+      readonly password?: string;
+    };
+    readonly StillCostingByReasonView: {
+      readonly madeElsewhere: components['schemas']['CostSumView'];
+      readonly monthly: components['schemas']['CostSumView'];
+      readonly notStopped: components['schemas']['CostSumView'];
+    };
+    readonly StillCostingView: {
+      readonly usdPerHour: number;
+      readonly instances: number;
+      readonly unpriced: number;
+      readonly byReason: components['schemas']['StillCostingByReasonView'];
+    };
+    readonly StopAllData: {
+      readonly dryRun: boolean;
+      readonly stopping: readonly components['schemas']['StopAllItemView'][];
+      readonly skipped: readonly components['schemas']['StopAllReasonView'][];
+      readonly failed: readonly components['schemas']['StopAllReasonView'][];
+      readonly ending: components['schemas']['EndingView'];
+      readonly stillCosting: components['schemas']['StillCostingView'] | null;
+      readonly unknown?: components['schemas']['UnknownView'];
+    };
+    readonly StopAllItemView: {
+      readonly instanceId: string;
+      readonly name: string;
+      readonly status: components['schemas']['InstanceStatus'];
+      readonly pricePerHour?: number;
+    };
+    readonly StopAllReasonView: {
+      readonly instanceId: string;
+      readonly name: string;
+      readonly status: components['schemas']['InstanceStatus'];
+      readonly pricePerHour?: number;
+      readonly reason: string;
+    };
+    readonly SyncChangesView: {
+      readonly updated: number;
+      readonly created: number;
+      readonly adopted: number;
+      readonly removed: number;
+      readonly markedTerminated: number;
+      readonly leftMissing: number;
+    };
+    readonly SyncFailureView: {
+      readonly resource: components['schemas']['SyncKind'];
+      readonly error: string;
+    };
+    /** @enum {string} */
+    readonly SyncKind:
+      | 'instances'
+      | 'gpu-products'
+      | 'cpu-products'
+      | 'clusters'
+      | 'templates'
+      | 'registry-auths'
+      | 'network-storages'
+      | 'jobs'
+      | 'endpoints';
+    readonly SyncOptionsView: {
+      readonly forceSync: boolean;
+      readonly handleObsoleteInstances: boolean;
+      readonly dryRun: boolean;
+      readonly resources: readonly components['schemas']['SyncKind'][];
+    };
+    readonly SyncPauseView: {
+      /** Format: date-time */
+      readonly since: string;
+      readonly by?: string;
+    };
+    readonly SyncResultData: {
+      readonly beforeSync: number;
+      readonly afterSync: number;
+      readonly novitaInstances?: number;
+      readonly localInstances: number;
+      readonly mergedInstances?: number;
+      readonly totalInstances: number;
+      readonly instancesRemoved: number;
+      readonly duration: number;
+      /** Format: date-time */
+      readonly timestamp: string;
+      readonly options: components['schemas']['SyncOptionsView'];
+      readonly updated: number;
+      readonly created: number;
+      readonly adopted: number;
+      readonly markedTerminated: number;
+      readonly leftMissing: number;
+      readonly held?: components['schemas']['HeldView'];
+      readonly unclean?: string;
+      readonly joined: boolean;
+      readonly runId: string;
+      readonly failures: readonly components['schemas']['SyncFailureView'][];
+      readonly actions?: readonly components['schemas']['PlannedActionView'][];
+      readonly actionCount?: number;
+    };
+    readonly SyncRunView: {
+      readonly runId: string;
+      /** @enum {string} */
+      readonly trigger: 'startup' | 'schedule' | 'manual' | 'retry';
+      readonly requestedBy: string;
+      /** @enum {string} */
+      readonly outcome: 'completed' | 'failed';
+      readonly error?: string;
+      /** Format: date-time */
+      readonly startTime: string;
+      /** Format: date-time */
+      readonly endTime: string;
+      readonly duration: number;
+      readonly changes: components['schemas']['SyncChangesView'];
+      readonly novitaInstances?: number;
+      readonly held: boolean;
+      readonly failedResources: readonly components['schemas']['SyncKind'][];
+      readonly resourceStatus: readonly components['schemas']['ResourceStatusView'][];
+    };
+    readonly SyncStatus: {
+      /** @enum {string} */
+      readonly status: 'not_started' | 'in_progress' | 'completed' | 'failed';
+      /** @enum {string} */
+      readonly step?: 'cleanup' | 'sync' | 'informer' | 'done';
+      readonly currentResource?: components['schemas']['SyncKind'];
+      readonly totalResources: number;
+      readonly syncedResources: number;
+      /** Format: date-time */
+      readonly startTime?: string;
+      /** Format: date-time */
+      readonly endTime?: string;
+      readonly duration?: number;
+      readonly error?: string;
+      readonly resourceStatus: readonly components['schemas']['ResourceStatusView'][];
+      readonly runId?: string;
+      /** @enum {string} */
+      readonly trigger?: 'startup' | 'schedule' | 'manual' | 'retry';
+      readonly estimatedRemainingSeconds?: number;
+      readonly held?: components['schemas']['HeldView'];
+      readonly retryCount?: number;
+      /** Format: date-time */
+      readonly nextRetry?: string;
+      /** Format: date-time */
+      readonly nextRun?: string;
+      readonly paused?: components['schemas']['SyncPauseView'];
+      readonly lastSuccess?: components['schemas']['LastSuccessView'];
+      /** Format: date-time */
+      readonly instancesAsOf?: string;
+    };
+    readonly TemplateEnvView: {
+      readonly key: string;
+      readonly value?: string;
+    };
+    readonly TemplatePortView: {
+      readonly port: number;
+      /** @enum {string} */
+      readonly protocol: 'http' | 'tcp';
+    };
+    readonly TemplateView: {
+      readonly id: string;
+      readonly name: string;
+      readonly channel?: string;
+      readonly image: string;
+      readonly rootfsSize?: number;
+      readonly ports: readonly components['schemas']['TemplatePortView'][];
+      readonly envs: readonly components['schemas']['TemplateEnvView'][];
+      readonly startCommand?: string;
+      readonly entrypoint?: string;
+      readonly minCudaVersion?: string;
+    };
+    readonly UnknownView: {
+      /** @enum {string} */
+      readonly code:
+        | 'novita-refuses-key'
+        | 'novita-unreachable'
+        | 'redis-away'
+        | 'first-listing-under-way'
+        | 'listing-failed';
+      readonly message: string;
+      /** Format: date-time */
+      readonly since: string;
+    };
+    readonly WebTerminalView: {
+      readonly address: string;
+      readonly username?: string;
+      readonly password?: string;
+    };
+  };
+  responses: never;
+  parameters: never;
+  requestBodies: never;
+  headers: never;
+  pathItems: never;
+}
+export type ActivitySignView = components['schemas']['ActivitySignView'];
+export type AutoStopInForceView = components['schemas']['AutoStopInForceView'];
+export type AutoStopLeaseView = components['schemas']['AutoStopLeaseView'];
+export type AutoStopView = components['schemas']['AutoStopView'];
+export type ClusterView = components['schemas']['ClusterView'];
+export type ConnectionDetailsView = components['schemas']['ConnectionDetailsView'];
+export type CostSumView = components['schemas']['CostSumView'];
+export type DashboardAttentionView = components['schemas']['DashboardAttentionView'];
+export type DashboardAutoStopView = components['schemas']['DashboardAutoStopView'];
+export type DashboardCountsView = components['schemas']['DashboardCountsView'];
+export type DashboardMoneyView = components['schemas']['DashboardMoneyView'];
+export type DashboardView = components['schemas']['DashboardView'];
+export type DegradedEvent = components['schemas']['DegradedEvent'];
+export type EndingView = components['schemas']['EndingView'];
+export type EnvVarView = components['schemas']['EnvVarView'];
+export type FleetSampleView = components['schemas']['FleetSampleView'];
+export type GpuPriceView = components['schemas']['GpuPriceView'];
+export type GpuProductView = components['schemas']['GpuProductView'];
+export type HeldView = components['schemas']['HeldView'];
+export type IdleByReasonView = components['schemas']['IdleByReasonView'];
+export type IdleCostView = components['schemas']['IdleCostView'];
+export type IdleEvaluation = components['schemas']['IdleEvaluation'];
+export type IdleSumView = components['schemas']['IdleSumView'];
+export type Instance = components['schemas']['Instance'];
+export type InstanceEvent = components['schemas']['InstanceEvent'];
+export type InstancePage = components['schemas']['InstancePage'];
+export type InstanceStatus = components['schemas']['InstanceStatus'];
+export type LastErrorView = components['schemas']['LastErrorView'];
+export type LastSuccessView = components['schemas']['LastSuccessView'];
+export type LedgerEntryView = components['schemas']['LedgerEntryView'];
+export type ListEvent = components['schemas']['ListEvent'];
+export type MeView = components['schemas']['MeView'];
+export type MonthlyPriceView = components['schemas']['MonthlyPriceView'];
+export type NextStopView = components['schemas']['NextStopView'];
+export type PlannedActionView = components['schemas']['PlannedActionView'];
+export type PortMappingView = components['schemas']['PortMappingView'];
+export type PortProbeView = components['schemas']['PortProbeView'];
+export type ProductView = components['schemas']['ProductView'];
+export type ResourceStatusView = components['schemas']['ResourceStatusView'];
+export type SshView = components['schemas']['SshView'];
+export type StillCostingByReasonView = components['schemas']['StillCostingByReasonView'];
+export type StillCostingView = components['schemas']['StillCostingView'];
+export type StopAllData = components['schemas']['StopAllData'];
+export type StopAllItemView = components['schemas']['StopAllItemView'];
+export type StopAllReasonView = components['schemas']['StopAllReasonView'];
+export type SyncChangesView = components['schemas']['SyncChangesView'];
+export type SyncFailureView = components['schemas']['SyncFailureView'];
+export type SyncKind = components['schemas']['SyncKind'];
+export type SyncOptionsView = components['schemas']['SyncOptionsView'];
+export type SyncPauseView = components['schemas']['SyncPauseView'];
+export type SyncResultData = components['schemas']['SyncResultData'];
+export type SyncRunView = components['schemas']['SyncRunView'];
+export type SyncStatus = components['schemas']['SyncStatus'];
+export type TemplateEnvView = components['schemas']['TemplateEnvView'];
+export type TemplatePortView = components['schemas']['TemplatePortView'];
+export type TemplateView = components['schemas']['TemplateView'];
+export type UnknownView = components['schemas']['UnknownView'];
+export type WebTerminalView = components['schemas']['WebTerminalView'];
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

@@ -1,0 +1,119 @@
+import { addressOf } from '../net/http-client.js';
+import { forgetKey } from '../session/session.js';
+import { h } from '../ui/dom.js';
+import { popup } from '../ui/popup.js';
+
+/** @type {readonly {readonly theme: Theme, readonly text: string}[]} */
+const THEMES = [
+  { theme: 'auto', text: 'As the system' },
+  { theme: 'light', text: 'Light' },
+  { theme: 'dark', text: 'Dark' },
+];
+
+/** The rights of a key's holder. @type {Readonly<Record<import('../net/api-types.js').MeView['role'], string>>} */
+const RIGHTS = { viewer: 'who may look', operator: 'who may give commands', admin: 'who may do everything' };
+
+/**
+ * Says who has signed in, sets the theme, and leads elsewhere.
+ *
+ * @param {import('../fleet/context.js').AppContext} context
+ * @returns {HTMLElement}
+ */
+export function accountMenuView({ session, actions }) {
+  const { name, role, version } = session.me;
+  /** @type {import('../ui/popup.js').Popup} */
+  const menu = popup({
+    label: [
+      h('span', { class: 'visually-hidden' }, 'Menu of '),
+      h('span', { class: 'account-name' }, name),
+      h('span', { class: 'account-sign', 'aria-hidden': 'true' }),
+    ],
+    buttonClass: 'button account',
+    name: 'Account and links',
+    side: 'end',
+    content: [
+      h('p', { class: 'account-who' }, 'Signed in as ', h('strong', {}, name), `, ${RIGHTS[role]}`),
+      themeChoice(),
+      h(
+        'ul',
+        { class: 'account-links' },
+        h(
+          'li',
+          {},
+          h('a', { href: addressOf('/docs'), target: '_blank', rel: 'noopener noreferrer' }, 'API documentation'),
+        ),
+        [actions.ofFleet('showMetrics'), actions.ofFleet('showQueues')].map(
+          (action) => action !== null && h('li', {}, link(action)),
+        ),
+      ),
+      h('div', { class: 'row between' }, h('span', { class: 'quiet' }, `Version ${version}`), signOutButton()),
+    ],
+  });
+  return menu.element;
+
+  /** @param {import('../fleet/context.js').FleetAction} action */
+  function link({ text, run }) {
+    const click = () => {
+      menu.close();
+      menu.button.focus();
+      void run();
+    };
+    return h('button', { class: 'link', type: 'button', on: { click } }, text);
+  }
+}
+
+function themeChoice() {
+  const chosen = chosenTheme();
+  return h(
+    'fieldset',
+    { class: 'theme-choice' },
+    h('legend', {}, 'Theme'),
+    THEMES.map(({ theme, text }) =>
+      h(
+        'label',
+        { class: 'check' },
+        h('input', {
+          type: 'radio',
+          name: 'theme',
+          value: theme,
+          checked: theme === chosen,
+          on: { change: () => chooseTheme(theme) },
+        }),
+        text,
+      ),
+    ),
+  );
+}
+
+function signOutButton() {
+  return h('button', { class: 'button small', type: 'button', on: { click: signOut } }, 'Sign out');
+}
+
+function signOut() {
+  forgetKey();
+  location.reload();
+}
+
+const STORED = 'novita-fleet.theme';
+
+/** @typedef {'auto' | 'light' | 'dark'} Theme */
+
+/** @returns {Theme} */
+function chosenTheme() {
+  const stored = localStorage.getItem(STORED);
+  return stored === 'light' || stored === 'dark' ? stored : 'auto';
+}
+
+/** @param {Theme} theme */
+function chooseTheme(theme) {
+  if (theme === 'auto') localStorage.removeItem(STORED);
+  else localStorage.setItem(STORED, theme);
+  applyTheme();
+}
+
+/** Without a choice the system's applies. */
+export function applyTheme() {
+  const theme = chosenTheme();
+  if (theme === 'auto') document.documentElement.removeAttribute('data-theme');
+  else document.documentElement.setAttribute('data-theme', theme);
+}

@@ -1,0 +1,161 @@
+/**
+ * @typedef {import('../fleet/fleet.js').Health} Health
+ * @typedef {import('../fleet/status.js').Tone} Tone
+ * @typedef {{readonly text: string, readonly tone: Tone, readonly hint: string}} State
+ * @typedef {{readonly key: string, readonly name: string, readonly text: string, readonly tone: Tone, readonly detail: string}} Part
+ */
+
+/** @type {Readonly<Record<string, string>>} */
+const NAMES = {
+  redis: 'Redis',
+  novita: 'Novita',
+  sync: 'Sync',
+  syncLock: 'Lock of the sync',
+  instanceCache: 'Records',
+  unconfirmed: 'Stops and deletes',
+  autoStop: 'Auto-stop',
+};
+
+/** @type {Readonly<Record<string, Omit<State, 'hint'>>>} */
+const OVERALL = {
+  ok: { text: 'All well', tone: 'ok' },
+  degraded: { text: 'Degraded', tone: 'warn' },
+  error: { text: 'Down', tone: 'bad' },
+  shutting_down: { text: 'Shutting down', tone: 'warn' },
+};
+
+/**
+ * How the service is, in a word.
+ *
+ * @param {Health | null} health null before it was read
+ * @param {boolean} isReachable
+ * @returns {State}
+ */
+export function overallHealth(health, isReachable) {
+  if (!isReachable) return { text: 'Not answering', tone: 'bad', hint: 'The API does not answer.' };
+  if (health === null) return { text: 'Checking…', tone: 'idle', hint: 'The health was not read yet.' };
+  const known = OVERALL[health.status] ?? { text: health.status, tone: 'warn' };
+  const troubled = healthParts(health).filter(({ tone }) => tone !== 'ok');
+  const hint = troubled.length === 0 ? 'Every part is well.' : troubled.map(({ name }) => name).join(', ');
+  return { ...known, hint };
+}
+
+/**
+ * The parts that the service depends on, those in trouble first.
+ *
+ * @param {Health | null} health
+ * @returns {readonly Part[]}
+ */
+export function healthParts(health) {
+  const parts = Object.entries(health?.details ?? {}).map(([key, details]) => partOf(key, details));
+  return parts.toSorted((a, b) => rank(a.tone) - rank(b.tone) || a.name.localeCompare(b.name, 'en'));
+}
+
+/**
+ * Where the records are: in Redis, or only in the memory of the process.
+ *
+ * @param {Health | null} health
+ * @param {'redis' | 'memory' | null} source what the answers say of themselves
+ * @returns {State}
+ */
+export function redisState(health, source) {
+  const redis = health?.details?.['redis'];
+  if (redis?.status === 'up' && source === 'memory') {
+    return {
+      text: 'Redis behind',
+      tone: 'warn',
+      hint: 'The latest changes may not be shown yet; they come by themselves.',
+    };
+  }
+  if (redis !== undefined && redis.status !== 'up') {
+    const isThere = typeof redis['state'] === 'string' && redis['state'] !== 'away';
+    return {
+      text: isThere ? 'Redis in trouble' : 'Redis away',
+      tone: 'bad',
+      hint: 'Instances are shown as they were known last; the service goes on by itself as soon as Redis works.',
+    };
+  }
+  if (source === 'memory') {
+    return {
+      text: 'memory',
+      tone: 'warn',
+      hint: 'Records are kept in memory and lost when the service ends. Set REDIS_URL to keep them.',
+    };
+  }
+  if (source === 'redis') return { text: 'Redis up', tone: 'ok', hint: 'Redis answers.' };
+  return { text: 'Redis …', tone: 'idle', hint: 'Not known yet.' };
+}
+
+/**
+ * @param {Health | null} health counts the calls of one process, which may be none
+ * @param {Pick<import('../net/api-types.js').SyncStatus, 'status' | 'resourceStatus'> | null} sync
+ * @returns {State}
+ */
+export function novitaState(health, sync) {
+  const novita = health?.details?.['novita'];
+  if (novita === undefined) return { text: 'Novita …', tone: 'idle', hint: 'Not known yet.' };
+  if (novita['trouble'] === 'key-refused') {
+    return {
+      text: 'Key refused',
+      tone: 'bad',
+      hint: 'Novita refuses the key of this service. Nothing is read or changed at Novita until it has a valid key.',
+    };
+  }
+  if (novita['state'] === 'unknown') return { text: 'Novita …', tone: 'idle', hint: 'Novita has not answered yet.' };
+  if (novita.status !== 'up') {
+    return {
+      text: 'Novita away',
+      tone: 'bad',
+      hint: 'Novita does not answer. Commands are kept and carried out when it does.',
+    };
+  }
+  if (sync?.status === 'failed' && hasReadNothing(sync)) {
+    return {
+      text: 'Novita fails',
+      tone: 'bad',
+      hint: 'The latest sync could read nothing at Novita. Commands are kept and carried out when it answers.',
+    };
+  }
+  if (novita['circuit'] === 'half-open') {
+    return { text: 'Novita: trying', tone: 'warn', hint: 'Novita failed; a call finds out whether it is back.' };
+  }
+  return { text: 'Novita up', tone: 'ok', hint: 'Novita answers.' };
+}
+
+/** @param {Pick<import('../net/api-types.js').SyncStatus, 'resourceStatus'>} sync one that is over */
+function hasReadNothing({ resourceStatus }) {
+  return resourceStatus.length > 0 && resourceStatus.every(({ status }) => status === 'failed');
+}
+
+/**
+ * @param {string} key
+ * @param {{readonly status: string, readonly [detail: string]: unknown}} details
+ * @returns {Part}
+ */
+function partOf(key, details) {
+  const message = typeof details['message'] === 'string' ? details['message'] : '';
+  const state = stateOf(details);
+  return { key, name: NAMES[key] ?? spaced(key), ...state, detail: state.tone === 'ok' ? '' : message };
+}
+
+/**
+ * @param {{readonly status: string, readonly [detail: string]: unknown}} details
+ * @returns {{readonly text: string, readonly tone: Tone}}
+ */
+function stateOf({ status, trouble, state }) {
+  if (trouble === 'key-refused') return { text: 'Key refused', tone: 'bad' };
+  if (state === 'unknown') return { text: 'Not known yet', tone: 'idle' };
+  if (status === 'up') return { text: 'Well', tone: 'ok' };
+  return status === 'degraded' ? { text: 'Degraded', tone: 'warn' } : { text: 'Down', tone: 'bad' };
+}
+
+/** @param {Tone} tone */
+function rank(tone) {
+  return tone === 'bad' ? 0 : tone === 'ok' ? 2 : 1;
+}
+
+/** @param {string} key such as `webhookQueue` */
+function spaced(key) {
+  const text = key.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,149 @@
+import { h, setAttribute, setHidden, setState, setText } from '../ui/dom.js';
+import { clockTime } from '../ui/format.js';
+import { onTick } from '../ui/ticker.js';
+import {
+  lastSyncMessage,
+  nextSyncMessage,
+  progressMessage,
+  progressOf,
+  remainingMessage,
+  resourceLine,
+  stepsOf,
+} from './sync-messages.js';
+
+/**
+ * How far the sync is, and of what; how the latest went and when the next one comes while none runs.
+ *
+ * @param {import('../fleet/context.js').AppContext} context
+ * @param {(text: string) => void} announce
+ * @returns {HTMLElement}
+ */
+export function syncProgressView({ fleet }, announce) {
+  const bar = h('progress', { id: 'sync-bar', class: 'sync-bar' });
+  const label = h('label', { for: 'sync-bar', class: 'numeric' });
+  const remaining = h('span', { class: 'quiet numeric' });
+  const running = h('div', { class: 'sync-line', data: { part: 'running' } }, bar, label, remaining);
+  const last = h('time', { class: 'badge numeric' });
+  const next = h('span', { class: 'sync-next numeric' });
+  const resting = h('div', { class: 'sync-line', data: { part: 'resting' } }, last, next);
+  const remark = h('p', { class: 'field-error' });
+  const steps = stepList();
+  const resources = resourceList();
+  const details = h('details', { class: 'sync-details' }, [
+    h('summary', {}, h('span', { class: 'sync-more' }, 'Details')),
+    h('div', { class: 'sync-inside' }, steps.element, resources.element),
+  ]);
+  const element = h(
+    'section',
+    { class: 'sync', 'aria-labelledby': 'sync-title' },
+    h('h2', { id: 'sync-title', class: 'visually-hidden' }, 'Sync'),
+    details,
+    running,
+    resting,
+    remark,
+  );
+
+  const drawTimes = () => {
+    const nowMs = Date.now();
+    const sync = fleet.sync.get();
+    if (sync?.status === 'in_progress') return;
+    const text = lastSyncMessage(sync, nowMs);
+    setState(last, { text: text.text, tone: text.tone, hint: text.at === null ? '' : clockTime(text.at) });
+    setAttribute(last, 'datetime', text.at);
+    setState(next, nextSyncMessage(sync, nowMs));
+    setText(remark, text.remark);
+    setHidden(remark, text.remark === '');
+  };
+  let status = fleet.sync.get()?.status;
+  fleet.sync.watch((sync) => {
+    const isRunning = sync?.status === 'in_progress';
+    setHidden(running, !isRunning);
+    setHidden(resting, isRunning);
+    setHidden(details, sync === null);
+    if (isRunning) {
+      const { value, max } = progressOf(sync);
+      bar.max = max;
+      bar.value = value;
+      setText(label, progressMessage(sync));
+      setText(remaining, remainingMessage(sync));
+      setHidden(remark, true);
+    }
+    drawTimes();
+    steps.draw(sync);
+    resources.draw(sync);
+    if (status === 'in_progress' && !isRunning) announce(lastSyncMessage(sync, Date.now()).text);
+    status = sync?.status;
+  });
+  onTick(drawTimes);
+  return element;
+}
+
+function stepList() {
+  const element = h('ol', { class: 'sync-steps' });
+  return {
+    element,
+    /** @param {import('../net/api-types.js').SyncStatus | null} sync */
+    draw(sync) {
+      const steps = sync === null ? [] : stepsOf(sync);
+      while (element.childElementCount < steps.length) {
+        element.append(h('li', {}, h('span', {}), h('span', { class: 'visually-hidden' })));
+      }
+      for (const [index, { text, state, stateLabel }] of steps.entries()) {
+        const item = /** @type {Element} */ (element.children[index]);
+        setAttribute(item, 'data-state', state);
+        setAttribute(item, 'aria-current', state === 'now' ? 'step' : null);
+        setText(/** @type {Element} */ (item.children[0]), text);
+        setText(/** @type {Element} */ (item.children[1]), `, ${stateLabel}`);
+      }
+    },
+  };
+}
+
+function resourceList() {
+  const element = h('ul', { class: 'sync-resources', 'aria-label': 'Kinds of resources' });
+  /** @type {Map<string, ReturnType<typeof resourceItem>>} */
+  const items = new Map();
+  return {
+    element,
+    /** @param {import('../net/api-types.js').SyncStatus | null} sync */
+    draw(sync) {
+      const resources = sync?.resourceStatus ?? [];
+      for (const [name, { element: item }] of items) {
+        if (resources.some((resource) => resource.name === name)) continue;
+        item.remove();
+        items.delete(name);
+      }
+      for (const resource of resources) {
+        const item = items.get(resource.name) ?? resourceItem();
+        if (!items.has(resource.name)) {
+          items.set(resource.name, item);
+          element.append(item.element);
+        }
+        item.draw(resource);
+      }
+    },
+  };
+}
+
+function resourceItem() {
+  const sign = h('span', { class: 'sync-sign', 'aria-hidden': 'true' });
+  const name = h('span', {});
+  const text = h('span', { class: 'visually-hidden' });
+  const amount = h('span', { class: 'sync-amount numeric' });
+  const remark = h('span', { class: 'sync-remark' });
+  const element = h('li', {}, sign, name, text, amount, remark);
+  return {
+    element,
+    /** @param {import('../net/api-types.js').ResourceStatusView} resource */
+    draw(resource) {
+      const line = resourceLine(resource);
+      setAttribute(element, 'data-tone', line.tone);
+      setText(sign, line.sign);
+      setText(name, line.name);
+      setText(text, `, ${line.text}`);
+      setText(amount, line.amount);
+      setText(remark, line.remark);
+      setHidden(remark, line.remark === '');
+    },
+  };
+}

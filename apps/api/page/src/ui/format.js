@@ -1,0 +1,199 @@
+/**
+ * Values as the page writes them: spans and times, counts, dollars, names of actors. All texts are in English; times of day are in the
+ * reader's own zone and manner.
+ */
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const HOURS_PER_DAY = 24;
+
+// Made once: making one costs more than hundreds of uses.
+const CLOCK = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const SHORT_TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const DATE_AND_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const COUNT = new Intl.NumberFormat('en-US');
+const CENTS = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' });
+const FINE = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD', maximumFractionDigits: 3 });
+const WHOLE = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD', maximumFractionDigits: 0 });
+
+/** From here on cents are noise in a figure that is read at a glance. */
+const CENTS_MATTER_BELOW = 1_000;
+
+/** A time as the API writes it within its sentences. */
+const MOMENT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
+
+/** @type {Readonly<Record<string, string>>} */
+const PARTS = { novita: 'Novita', lifecycle: 'Life cycle', sync: 'Sync', console: "Novita's console" };
+
+/**
+ * A span in at most two units, such as `3 h 12 min`.
+ *
+ * @param {number} ms negative counts as none
+ */
+export function span(ms) {
+  const rest = Math.max(0, ms);
+  if (rest < MINUTE) return `${Math.floor(rest / SECOND)} s`;
+  if (rest < HOUR) return `${Math.floor(rest / MINUTE)} min`;
+  if (rest < DAY) return two(rest, HOUR, 'h', MINUTE, 'min');
+  return two(rest, DAY, 'd', HOUR, 'h');
+}
+
+/**
+ * @param {string} at ISO 8601
+ * @param {number} nowMs
+ */
+export function ago(at, nowMs) {
+  return `${span(nowMs - Date.parse(at))} ago`;
+}
+
+/**
+ * @param {string} at ISO 8601
+ * @param {number} nowMs
+ */
+export function until(at, nowMs) {
+  const ms = Date.parse(at) - nowMs;
+  return ms <= 0 ? 'now' : `in ${span(ms)}`;
+}
+
+/** In the reader's own zone. @param {string} at ISO 8601 */
+export function clockTime(at) {
+  const atMs = Date.parse(at);
+  return Number.isNaN(atMs) ? at : CLOCK.format(atMs);
+}
+
+/**
+ * @param {number} ms
+ * @param {number} large
+ * @param {string} largeName
+ * @param {number} small
+ * @param {string} smallName
+ */
+function two(ms, large, largeName, small, smallName) {
+  const whole = Math.floor(ms / large);
+  const rest = Math.floor((ms % large) / small);
+  return rest === 0 ? `${whole} ${largeName}` : `${whole} ${largeName} ${rest} ${smallName}`;
+}
+
+/**
+ * How long something took, as fine as it matters: `79 ms`, `5.2 s`, `3 min`.
+ *
+ * @param {number} ms
+ */
+export function formatDuration(ms) {
+  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
+  if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`;
+  return span(ms);
+}
+
+/**
+ * The time of day in the reader's zone and manner; with the date when it was not within a day.
+ *
+ * @param {number} atMs
+ * @param {number} nowMs
+ */
+export function timeOfDay(atMs, nowMs) {
+  const isNear = Math.abs(nowMs - atMs) < 24 * 3_600_000;
+  return (isNear ? TIME : DATE_AND_TIME).format(atMs);
+}
+
+/**
+ * Hours and minutes, for axes.
+ *
+ * @param {number} atMs
+ */
+export function hourAndMinute(atMs) {
+  return SHORT_TIME.format(atMs);
+}
+
+/**
+ * A sentence of the API, whose times are in UTC, with these in the reader's own zone and manner.
+ *
+ * @param {string} text
+ */
+export function withLocalTimes(text) {
+  return text.replace(MOMENT, (at) => (Number.isNaN(Date.parse(at)) ? at : clockTime(at)));
+}
+
+/** A number of things, such as `10,000`. @param {number} number */
+export function formatCount(number) {
+  return COUNT.format(number);
+}
+
+/**
+ * `1 instance`, `3 instances`.
+ *
+ * @param {number} count
+ * @param {string} [one]
+ * @param {string} [many]
+ */
+export function counted(count, one = 'instance', many = `${one}s`) {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+/** For a glance. @param {number} amount USD */
+export function roughUsd(amount) {
+  return (Math.abs(amount) < CENTS_MATTER_BELOW ? CENTS : WHOLE).format(amount);
+}
+
+/** @param {number} amount USD */
+export function usd(amount) {
+  return CENTS.format(amount);
+}
+
+/** Prices per hour are often a fraction of a cent apart. @param {number | undefined} perHour USD */
+export function usdPerHour(perHour) {
+  return perHour === undefined ? 'price unknown' : `${FINE.format(perHour)}/h`;
+}
+
+/**
+ * Dollars per hour of all together, and of how many nobody knows the price.
+ *
+ * @param {readonly {readonly pricePerHour?: number}[]} items
+ */
+export function sumPerHour(items) {
+  let usd = 0;
+  let unpriced = 0;
+  for (const { pricePerHour } of items) {
+    if (pricePerHour === undefined) unpriced += 1;
+    else usd += pricePerHour;
+  }
+  return { usd, unpriced };
+}
+
+/**
+ * `$4.44/h, which is $106.56 a day`, and of how many nobody knows the price.
+ *
+ * @param {{readonly usd: number, readonly unpriced: number}} sum
+ */
+export function totalMessage({ usd: perHour, unpriced }) {
+  const known = `${usdPerHour(perHour)}, which is ${usd(perHour * HOURS_PER_DAY)} a day`;
+  if (unpriced === 0) return known;
+  const unknown = counted(unpriced, 'instance has no known price', 'instances have no known price');
+  return perHour === 0 ? unknown : `${known} (${unknown})`;
+}
+
+/**
+ * The name of an actor: `user:ci` is the key `ci`, and a part of the service has a name of its own.
+ *
+ * @param {string} by
+ */
+export function actorName(by) {
+  const [first = '', ...rest] = by.split(':');
+  const detail = rest.join(':');
+  if (first === 'user') return detail === '' ? 'Somebody with a key' : `Key ${detail}`;
+  const part = PARTS[first] ?? first.charAt(0).toUpperCase() + first.slice(1);
+  return detail === '' ? part : `${part} (${detail})`;
+}
+
+/**
+ * Whether a text that somebody else chose may become a link: any other scheme could run a program.
+ *
+ * @param {string} text
+ */
+export function isWebAddress(text) {
+  const url = URL.parse(text);
+  return url !== null && (url.protocol === 'https:' || url.protocol === 'http:');
+}
