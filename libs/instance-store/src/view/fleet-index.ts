@@ -6,7 +6,6 @@ import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../instanc
 import { canBeIdle, INSTANCE_STATUSES, type InstanceStatus } from '../instance-status.js';
 import { groupOf } from '../listing/instance-group.js';
 import { type FleetCounts, fleetCounts } from '../record/instance-records.port.js';
-import { deepFreeze } from '../record/parse-record.js';
 import { InvalidCursorError } from '../store-errors.js';
 import {
   FLEET_SORT_KEYS,
@@ -15,14 +14,13 @@ import {
   type FleetQuery,
   type FleetSortKey,
 } from './fleet-view.js';
+import { SharedParts } from './shared-parts.js';
 
 const MAX_PAGE = 200;
 /** Filters and orders that are kept in order; the least used are forgotten, and made again when they are asked for. */
 const MAX_SELECTIONS = 24;
 /** Up to so many changes are put in their places one by one; more are merged in one pass. */
 const FEW_CHANGES = 16;
-/** Different parts of records that are remembered to be shared. */
-const MAX_PARTS = 5_000;
 
 export interface IndexPage {
   readonly records: readonly InstanceRecord[];
@@ -35,7 +33,7 @@ export class FleetIndex {
   private readonly entries = new Map<InstanceId, FleetEntry>();
   private readonly byNovitaId = new Map<NovitaInstanceId, InstanceId>();
   private readonly selections = new LRUCache<string, Selection>({ max: MAX_SELECTIONS });
-  private readonly parts = new LRUCache<string, object>({ max: MAX_PARTS });
+  private readonly parts = new SharedParts();
   private readonly byStatus = new Map<InstanceStatus, number>();
   private discovered = 0;
   /** Up to when idle times are counted, in epoch milliseconds. */
@@ -86,7 +84,7 @@ export class FleetIndex {
   put(record: InstanceRecord): void {
     const before = this.entries.get(record.id);
     if (before !== undefined && before.record.revision >= record.revision) return;
-    const entry = entryOf(this.compact(record));
+    const entry = entryOf(this.parts.compact(record), this.parts);
     this.entries.set(record.id, entry);
     if (before !== undefined) {
       this.forgetNovitaId(before.record);
@@ -139,33 +137,6 @@ export class FleetIndex {
     const hasMore = from + records.length < sorted.length;
     const nextCursor = hasMore && last !== undefined ? encodeCursor(sort, [last.keys[key], last.record.id]) : null;
     return { records, total: sorted.length, nextCursor };
-  }
-
-  /**
-   * The same record, frozen, with the parts that many records have alike held once, which takes about half of the memory.
-   */
-  private compact(record: InstanceRecord): InstanceRecord {
-    return Object.freeze({
-      ...record,
-      spec: this.share(record.spec),
-      deadlines: this.share(record.deadlines),
-      autoStop: this.share(record.autoStop),
-      price: this.share(record.price),
-      attempts: this.share(record.attempts),
-      probes: this.share(record.probes),
-      desired: Object.freeze(record.desired),
-      timestamps: Object.freeze(record.timestamps),
-      connection: Object.freeze(record.connection),
-    });
-  }
-
-  private share<Part extends object>(part: Part): Part {
-    const text = JSON.stringify(part);
-    const held = this.parts.get(text);
-    // Equal texts are equal parts: a member that is undefined says nothing.
-    if (held !== undefined) return held as Part;
-    this.parts.set(text, deepFreeze(part));
-    return part;
   }
 
   private selection(key: FleetSortKey, filter: FleetFilter): Selection {
@@ -291,7 +262,7 @@ function bound(
   return low;
 }
 
-function entryOf(record: InstanceRecord): FleetEntry {
+function entryOf(record: InstanceRecord, parts: SharedParts): FleetEntry {
   const { timestamps, spec, price, status, name } = record;
   const started = timestamps.started;
   const idleBaseMs = canBeIdle(status) ? idleBase(record).baseMs : null;
@@ -299,7 +270,7 @@ function entryOf(record: InstanceRecord): FleetEntry {
     record,
     idleBaseMs,
     lowerName: name.toLowerCase(),
-    lowerProduct: spec.productName.toLowerCase(),
+    lowerProduct: parts.text(spec.productName.toLowerCase()),
     keys: {
       createdAt: msFromTimestamp(timestamps.created),
       name,
