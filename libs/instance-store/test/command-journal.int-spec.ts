@@ -12,10 +12,12 @@ import {
   encodeLine,
   type JournalCommand,
   type JournalOwner,
+  parseJournal,
   targetOf,
   withoutSecrets,
 } from '../src/journal/journal-entry.js';
 import { ownerHere } from '../src/journal/journal-owner.js';
+import type { NovitaInstanceId } from '../src/record/identity.js';
 import type { InstanceRecord } from '../src/record/instance.js';
 
 beforeAll(() => Logger.overrideLogger(false));
@@ -101,6 +103,28 @@ describe('a journal of commands', () => {
     expect(one.entries().map((entry) => entry.kind === 'last-used' && entry.usedAt)).toEqual([at(1), at(5_999)]);
     const [path = ''] = await files();
     expect((await readFile(path, 'utf8')).split('\n').length).toBeLessThan(1_200);
+  });
+
+  it('has on disk what was observed of an instance, and keeps the latest repeat of a command only', async () => {
+    const one = journal();
+    const record = anInstance();
+    await one.append([stop(record, 1)]);
+    for (const seconds of [3, 2, 4]) await one.append([{ ...stop(record, seconds), isRepeat: true } as JournalCommand]);
+    const [first, repeat] = one.entries();
+    expect([first?.at, repeat?.at, one.size]).toEqual([at(1), at(4), 2]);
+    const observed = { novitaInstanceId: 'n1' as NovitaInstanceId, lastStartedAt: at(0) };
+    await Promise.all([one.observe(first?.id ?? '', observed), one.observe(repeat?.id ?? '', observed)]);
+    await one.observe(first?.id ?? '', { ...observed, stoppedAt: at(5) });
+    await one.observe('unknown', observed);
+    const [path = ''] = await files();
+    const { entries } = parseJournal(await readFile(path, 'utf8'));
+    expect(entries.find(({ id }) => id === first?.id)).toMatchObject({
+      observed: { lastStartedAt: at(0), stoppedAt: at(5) },
+    });
+    expect(entries.find(({ id }) => id === repeat?.id)).toMatchObject({ isRepeat: true, observed });
+    await one.remove(one.entries().map(({ id }) => id));
+    await one.observe(first?.id ?? '', observed);
+    expect(await files()).toEqual([]);
   });
 
   it('refuses what it cannot write, and takes the next when it can again', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -6,12 +6,22 @@ import {
   DegradedMode,
   type EndingEntry,
   type InstanceRecord,
+  isEnding,
   nameAtProvider,
+  parseJournal,
   StoreAvailability,
   targetOf,
   withoutSecrets,
 } from '@app/instance-store';
-import { HealthIndicatorRegistry, loadSettings, MetricsRegistry, timestampFromMs, UlidGenerator } from '@app/platform';
+import type { NovitaApi } from '@app/novita-client';
+import {
+  HealthIndicatorRegistry,
+  loadSettings,
+  MetricsRegistry,
+  type Timestamp,
+  timestampFromMs,
+  UlidGenerator,
+} from '@app/platform';
 import { anInstance, FakeClock, type InstanceOverrides } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -38,6 +48,8 @@ let fleet: KnownFleet;
 let availability: StoreAvailability;
 let journal: CommandJournal;
 let loop: EndingLoop;
+/** By the id at Novita. */
+const startedAt = new Map<string | null, Timestamp>();
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'novita-fleet-ending-'));
@@ -64,7 +76,12 @@ function newLoop(): EndingLoop {
   const [registry, health] = [new MetricsRegistry(null), new HealthIndicatorRegistry()];
   const degraded = new DegradedMode(journal, fleet, availability, clock, registry, health, settings);
   const options = { policy: QUICK, maxRequestsPerSecond: 10 };
-  const api = partialApi(novita.api);
+  const calls = novita.api;
+  const getInstance: NovitaApi['getInstance'] = async (id, call) => ({
+    ...(await calls.getInstance(id, call)),
+    lastStartedAt: startedAt.get(id) ?? null,
+  });
+  const api = partialApi({ ...calls, getInstance });
   return new EndingLoop(api, fleet, degraded, journal, availability, clock, options, new MarkerListing(api));
 }
 
@@ -76,6 +93,13 @@ function running(overrides: InstanceOverrides = {}): InstanceRecord {
   fleet.records.set(record.id, record);
   return record;
 }
+
+/** By somebody, at Novita. */
+function startAgain({ novitaInstanceId }: InstanceRecord): void {
+  startedAt.set(novitaInstanceId, clock.timestamp());
+}
+
+const entriesOf = (text: string): readonly EndingEntry[] => parseJournal(text).entries.filter(isEnding);
 
 async function journaled(kind: 'stop' | 'delete', record: InstanceRecord): Promise<readonly EndingEntry[]> {
   const next = applyCommand(record, kind, 'user:ops', clock.now(), QUICK);
@@ -99,7 +123,7 @@ describe('ending without a store', () => {
     expect(wordOf(toStop)).toBe('exited');
     expect(novita.calls.slice(0, 2)).toEqual(['get', 'get']);
     expect([count('stop'), count('delete')]).toEqual([1, 1]);
-    for (const { id } of journal.entries()) expect(loop.isConfirmed(id)).toBe(true);
+    for (const { id } of journal.entries()) expect(loop.isSettled(id)).toBe(true);
   });
 
   it('goes on while Novita refuses', async () => {
@@ -111,6 +135,102 @@ describe('ending without a store', () => {
     expect(count('stop')).toBe(4);
   });
 
+  it('leaves running what somebody has started again while Novita refused the stop, and takes a stop that is asked for after that', async () => {
+    const record = running();
+    startAgain(record);
+    let isRefused = true;
+    novita.providerErrorOf = (call) => (call === 'stop' && isRefused ? 'lost-before' : null);
+    const [first] = await journaled('stop', record);
+    loop.carryOut(journal.entries().filter(isEnding));
+    await vi.waitFor(() => expect(count('stop')).toBeGreaterThan(0), 10_000);
+    startAgain(record);
+    await vi.waitFor(() => expect(loop.isSettled(first?.id ?? '')).toBe(true), 10_000);
+    await vi.waitFor(() => expect(statusOf(record)).toBe('running'), 5_000);
+    expect(fleet.known(record.id)?.desired).toMatchObject({ state: 'running', by: 'console' });
+    isRefused = false;
+    const stops = count('stop');
+    loop.carryOut(journal.entries().filter(isEnding));
+    expect([count('stop'), wordOf(record)]).toEqual([stops, 'running']);
+
+    loop.carryOut(await journaled('stop', fleet.known(record.id) ?? record));
+    await vi.waitFor(() => expect(wordOf(record)).toBe('exited'), 10_000);
+    expect(count('stop')).toBe(stops + 1);
+  });
+
+  it('counts a stop that was asked for again before the start was observed', async () => {
+    const record = running();
+    startAgain(record);
+    let isRefused = true;
+    novita.providerErrorOf = (call) => (call === 'stop' && isRefused ? 'lost-before' : null);
+    const [first] = await journaled('stop', record);
+    loop.carryOut(journal.entries().filter(isEnding));
+    await vi.waitFor(() => expect(count('stop')).toBeGreaterThan(0), 10_000);
+    startAgain(record);
+    if (first === undefined) throw new Error('nothing was kept');
+    clock.advance(1);
+    await journal.append([{ ...first, at: clock.timestamp(), isRepeat: true }]);
+    loop.carryOut(journal.entries().filter(isEnding));
+    isRefused = false;
+    await vi.waitFor(() => expect(wordOf(record)).toBe('exited'), 10_000);
+    await vi.waitFor(() => {
+      for (const { id } of journal.entries()) expect(loop.isSettled(id)).toBe(true);
+    }, 5_000);
+  });
+
+  it('knows of what was observed before this process, by the journal', async () => {
+    const [refused, stopped] = [running(), running()];
+    for (const each of [refused, stopped]) startAgain(each);
+    novita.providerErrorOf = () => null;
+    await journaled('stop', stopped);
+    loop.carryOut(journal.entries().filter(isEnding));
+    await vi.waitFor(() => expect(statusOf(stopped)).toBe('stopped'), 10_000);
+    novita.providerErrorOf = (call) => (call === 'stop' ? 'lost-before' : null);
+    const stops = count('stop');
+    loop.carryOut(await journaled('stop', refused));
+    await vi.waitFor(() => expect(count('stop')).toBeGreaterThan(stops), 10_000);
+    await loop.stop();
+    const [name = ''] = (await readdir(folder)).filter((file) => file.startsWith('journal.'));
+    const left = entriesOf(await readFile(join(folder, name), 'utf8'));
+    expect(left.map(({ observed }) => observed?.lastStartedAt)).toHaveLength(2);
+
+    fleet.records.clear();
+    novita.providerErrorOf = () => null;
+    if (stopped.novitaInstanceId !== null) novita.set(stopped.novitaInstanceId, 'running');
+    for (const each of [refused, stopped]) startAgain(each);
+    const before = count('stop');
+    loop = newLoop();
+    loop.carryOut(left);
+    await vi.waitFor(() => {
+      for (const { id } of left) expect(loop.isSettled(id)).toBe(true);
+    }, 10_000);
+    expect([count('stop'), wordOf(refused), wordOf(stopped)]).toEqual([before, 'running', 'running']);
+  });
+
+  it('stops what was on its way up when the stop was asked for, whatever its time of start says then', async () => {
+    const record = running({ status: 'starting', novitaStatus: 'exited' });
+    if (record.novitaInstanceId !== null) novita.set(record.novitaInstanceId, 'starting');
+    loop.carryOut(await journaled('stop', record));
+    await vi.waitFor(() => expect(count('stop')).toBeGreaterThan(0), 10_000);
+    if (record.novitaInstanceId !== null) novita.set(record.novitaInstanceId, 'running');
+    startAgain(record);
+    await vi.waitFor(() => expect(wordOf(record)).toBe('exited'), 15_000);
+  });
+
+  it('leaves running what was to be stopped when the store went away, and was started again since', async () => {
+    const desired = { state: 'stopped', at: timestampFromMs(clock.now()), by: 'auto-stop' } as const;
+    const record = running({ status: 'stopping', desired });
+    startAgain(record);
+    novita.providerErrorOf = (call) => (call === 'stop' ? 'lost-before' : null);
+    await loop.carryOutKnown();
+    await vi.waitFor(() => expect(count('stop')).toBeGreaterThan(0), 10_000);
+    startAgain(record);
+    await vi.waitFor(() => expect(statusOf(record)).toBe('running'), 10_000);
+    const stops = count('stop');
+    novita.providerErrorOf = () => null;
+    await loop.carryOutKnown();
+    expect([count('stop'), wordOf(record)]).toEqual([stops, 'running']);
+  });
+
   it('does no harm in two processes at once', async () => {
     const record = running();
     const other = newLoop();
@@ -118,7 +238,7 @@ describe('ending without a store', () => {
     loop.carryOut(entries);
     other.carryOut(entries);
     await vi.waitFor(() => {
-      for (const each of [loop, other]) expect(each.isConfirmed(entries[0]?.id ?? '')).toBe(true);
+      for (const each of [loop, other]) expect(each.isSettled(entries[0]?.id ?? '')).toBe(true);
     }, 10_000);
     await other.stop();
     expect(wordOf(record)).toBe('exited');

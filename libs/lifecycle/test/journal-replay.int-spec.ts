@@ -14,6 +14,7 @@ import {
   withoutSecrets,
 } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
+import type { NovitaInstanceId } from '@app/novita-client';
 import { loadSettings, timestampFromMs, UlidGenerator } from '@app/platform';
 import { aNewInstance, FakeClock, type InstanceOverrides, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
@@ -131,7 +132,7 @@ describe.each(['memory', 'Redis'] as const)('a replay into %s', (adapter) => {
     const started = await running({ desired: { state: 'running', at: at(9), by: 'user:b' } });
     const stopped = await running({
       status: 'stopped',
-      desired: { state: 'stopped', at: at(7), by: 'console' },
+      desired: { state: 'stopped', at: at(7), by: 'auto-stop' },
       confirmedAt: at(7),
     });
     await journal.append([ending('stop', { ...started, desired: { ...started.desired, at: at(0) } }, 5)]);
@@ -141,6 +142,26 @@ describe.each(['memory', 'Redis'] as const)('a replay into %s', (adapter) => {
     expect((await recordOf(stopped)).revision).toBe(1);
     expect((await decisions(started))[0]?.reason).toContain('something newer is desired');
     expect((await decisions(stopped))[0]?.reason).toContain('it is desired already');
+    expect(journal.size).toBe(0);
+  });
+
+  it('leaves what was observed to be started again, and confirms what was observed to stand still', async () => {
+    const [again, stopped] = [await running({ confirmedAt: at(1) }), await running({ confirmedAt: at(1) })];
+    await journal.append([ending('stop', again, 5), ending('stop', stopped, 6)]);
+    const seen = { novitaInstanceId: 'n1' as NovitaInstanceId, lastStartedAt: at(0) };
+    for (const { id, target } of journal.entries()) {
+      const what = target.instanceId === again.id ? { startedAgainAt: at(7) } : { stoppedAt: at(8) };
+      await journal.observe(id, { ...seen, ...what });
+    }
+    await replayOf().run(NEVER);
+    expect(await recordOf(again)).toEqual(again);
+    expect((await decisions(again))[0]?.reason).toContain(`it was started again at ${at(7)}`);
+    expect(await recordOf(stopped)).toMatchObject({
+      status: 'stopped',
+      confirmedAt: at(8),
+      desired: { state: 'stopped', at: at(6) },
+    });
+    expect(queue.urgent).toEqual([{ instanceId: again.id }, { instanceId: stopped.id }]);
     expect(journal.size).toBe(0);
   });
 

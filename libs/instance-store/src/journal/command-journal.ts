@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Clock, IdGenerator, Settings, type Timestamp } from '@app/platform';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import type { InstanceId } from '../record/identity.js';
 import {
+  type EndingObservation,
   encodeLine,
+  isEnding,
   type JournalCommand,
   type JournalEntry,
   type JournalLine,
@@ -53,8 +54,11 @@ type JournalListener = () => void;
 export class CommandJournal implements OnApplicationShutdown {
   private readonly logger = new Logger('Journal');
   private readonly live = new Map<string, JournalEntry>();
-  /** The entry of the latest use of each instance. */
-  private readonly uses = new Map<InstanceId, string>();
+  /** The id of the entry that says all of its subject, by subject. */
+  private readonly latest = new Map<string, string>();
+  /** Entries whose observations are not on disk yet, and the write that brings them there. */
+  private readonly unsaved = new Set<string>();
+  private saving: Promise<void> | null = null;
   private readonly listeners = new Set<JournalListener>();
   private readonly prefix: string;
   private readonly folder: string;
@@ -114,6 +118,24 @@ export class CommandJournal implements OnApplicationShutdown {
     await this.batch.written;
     if (commands.some(({ kind }) => kind === 'stop' || kind === 'delete'))
       for (const listener of this.listeners) listener();
+  }
+
+  /**
+   * Keeps with a stop or delete what was observed of its instance; on disk when it returns. Nothing happens when the entry
+   * is done already.
+   * @throws when it cannot be written; until this process ends it is kept all the same
+   */
+  async observe(id: string, observed: EndingObservation): Promise<void> {
+    const entry = this.live.get(id);
+    if (entry === undefined || !isEnding(entry)) return;
+    this.live.set(id, { ...entry, observed });
+    this.unsaved.add(id);
+    this.saving ??= this.alone(async () => {
+      await nextTurn();
+      this.saving = null;
+      await this.save();
+    });
+    await this.saving;
   }
 
   /** Of entries that are done. Nothing happens to others. */
@@ -183,14 +205,28 @@ export class CommandJournal implements OnApplicationShutdown {
     }
   }
 
-  /** Of the uses of one instance the latest says all. */
+  /** Entries that are on disk already, with what was observed since: the later line of an entry counts. */
+  private async save(): Promise<void> {
+    const entries = [...this.unsaved].flatMap((id) => this.live.get(id) ?? []);
+    this.unsaved.clear();
+    if (this.file === null || entries.length === 0) return;
+    await this.add(
+      this.file,
+      entries.map((entry) => ({ line: 'entry', entry })),
+      true,
+    );
+    if (hasMostlyDone(this.file, this.live.size)) await this.rewrite();
+    await this.holdOn();
+  }
+
+  /** Of the uses of one instance, and of the repeats of one command, the latest says all. */
   private keep(entry: JournalEntry): void {
-    if (entry.kind === 'last-used') {
-      const { instanceId } = entry.target;
-      const other = this.live.get(this.uses.get(instanceId) ?? '');
-      if (other?.kind === 'last-used' && other.usedAt > entry.usedAt) return;
+    const subject = subjectOf(entry);
+    if (subject !== null) {
+      const other = this.live.get(this.latest.get(subject) ?? '');
+      if (other !== undefined && saidAt(other) > saidAt(entry)) return;
       if (other !== undefined) this.live.delete(other.id);
-      this.uses.set(instanceId, entry.id);
+      this.latest.set(subject, entry.id);
     }
     this.live.set(entry.id, entry);
   }
@@ -200,7 +236,7 @@ export class CommandJournal implements OnApplicationShutdown {
     if (file === null) return;
     try {
       if (this.live.size === 0) {
-        this.uses.clear();
+        this.latest.clear();
         this.file = null;
         await file.handle.close();
         await rm(file.path, { force: true });
@@ -333,6 +369,14 @@ export class CommandJournal implements OnApplicationShutdown {
     return run;
   }
 }
+
+/** @returns null for an entry that says something of its own */
+function subjectOf(entry: JournalEntry): string | null {
+  const { kind, target } = entry;
+  return kind === 'last-used' || (isEnding(entry) && entry.isRepeat) ? `${kind} ${target.instanceId}` : null;
+}
+
+const saidAt = (entry: JournalEntry): Timestamp => (entry.kind === 'last-used' ? entry.usedAt : entry.at);
 
 const hasMostlyDone = ({ lines }: JournalFile, live: number): boolean => lines > MAX_DONE_LINES && lines > 4 * live;
 

@@ -28,6 +28,19 @@ interface CommandBase {
 export interface EndingCommand extends CommandBase {
   readonly kind: 'stop' | 'delete';
   readonly record: InstanceRecord;
+  /** Asked for again while the same was being carried out: of these the latest says all. */
+  readonly isRepeat?: true;
+}
+
+/** What the provider showed of an instance since a stop or delete of it was asked for. */
+export interface EndingObservation {
+  readonly novitaInstanceId: NovitaInstanceId;
+  /** By the first observation at which it ran or stood still; null when the provider does not say. */
+  readonly lastStartedAt: Timestamp | null;
+  /** When it was observed to stand still. */
+  readonly stoppedAt?: Timestamp;
+  /** It was started again after the command was asked for, so the command is not carried out any more. */
+  readonly startedAgainAt?: Timestamp;
 }
 
 export interface UseCommand extends CommandBase {
@@ -44,8 +57,8 @@ export interface LeaseCommand extends CommandBase {
 
 /** A command that was taken while the store was away. */
 export type JournalCommand = EndingCommand | UseCommand | LeaseCommand;
-export type JournalEntry = JournalCommand & { readonly id: string };
-export type EndingEntry = EndingCommand & { readonly id: string };
+export type EndingEntry = EndingCommand & { readonly id: string; readonly observed?: EndingObservation };
+export type JournalEntry = EndingEntry | ((UseCommand | LeaseCommand) & { readonly id: string });
 
 /** The process that writes a journal; a process that has ended leaves its journal to another one. */
 export interface JournalOwner {

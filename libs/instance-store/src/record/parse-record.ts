@@ -1,6 +1,6 @@
-import { type Timestamp, timestampFromMs } from '@app/platform';
+import { timestampFromMs } from '@app/platform';
 import { decodeTime } from 'ulid';
-import { cleanTimestamps, isObject, type JsonObject, objectAt } from './clean-timestamps.js';
+import { cleanTimestamps, hasCleanTimestamps, isObject, type JsonObject, objectAt } from './clean-timestamps.js';
 import { isInstanceId } from './identity.js';
 import type { InstanceRecord } from './instance.js';
 import { INSTANCE_STATUSES } from './instance-status.js';
@@ -26,6 +26,8 @@ export interface ParsedRecord {
   readonly warnings: readonly string[];
 }
 
+const ID_PREFIX = 'ins_';
+const NO_WARNINGS: readonly string[] = [];
 const STATUSES: ReadonlySet<unknown> = new Set(INSTANCE_STATUSES);
 /** Members that documents written before they existed lack. */
 const ADDED = ['missingSince', 'ignored'] as const;
@@ -47,20 +49,22 @@ export function parseRecord(json: string, key: string, isShared = true): ParsedR
     throw new CorruptRecordError(key, 'not JSON', { cause });
   }
   if (!isObject(parsed)) throw new CorruptRecordError(key, 'not an object');
-  const idTime = checkMembers(parsed, key);
+  checkMembers(parsed, key);
   for (const member of ADDED) parsed[member] ??= null;
-  const warnings = cleanTimestamps(parsed, idTime);
+  const warnings = hasCleanTimestamps(parsed)
+    ? NO_WARNINGS
+    : cleanTimestamps(parsed, timestampFromMs(decodeTime(String(parsed['id']).slice(ID_PREFIX.length))));
   const record = parsed as unknown as InstanceRecord;
   return { record: isShared ? deepFreeze(record) : record, warnings };
 }
 
-/** @returns the time inside the id */
-function checkMembers(record: JsonObject, key: string): Timestamp {
+function checkMembers(record: JsonObject, key: string): void {
   const faulty = (member: string): never => {
     throw new CorruptRecordError(key, `${member} is missing or of the wrong kind`);
   };
   const id = record['id'];
-  if (typeof id !== 'string' || !isInstanceId(id)) return faulty('id');
+  // The time in an id has 48 bits; what begins with a later character than this has more.
+  if (typeof id !== 'string' || !isInstanceId(id) || id.charAt(ID_PREFIX.length) > '7') faulty('id');
   for (const member of ['name', 'marker']) if (typeof record[member] !== 'string') faulty(member);
   const novitaId = record['novitaInstanceId'];
   if (novitaId !== null && typeof novitaId !== 'string') faulty('novitaInstanceId');
@@ -68,11 +72,6 @@ function checkMembers(record: JsonObject, key: string): Timestamp {
   if (!STATUSES.has(record['status'])) faulty('status');
   for (const member of OBJECTS) if (objectAt(record, member) === null) faulty(member);
   if (!Array.isArray(record['probes'])) faulty('probes');
-  try {
-    return timestampFromMs(decodeTime(id.slice('ins_'.length)));
-  } catch {
-    return faulty('id');
-  }
 }
 
 /** Freezes a value fresh from `JSON.parse` (a tree: no cycles), so that many readers can share it. */

@@ -5,15 +5,13 @@ import { InvalidCursorError } from '../ports/store-errors.js';
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../record/identity.js';
 import type { InstanceRecord } from '../record/instance.js';
 import type { InstanceStatus } from '../record/instance-status.js';
-import { deepFreeze } from '../record/parse-record.js';
 import { entryOf, type FleetEntry, idleKey, type Place, placesUpTo, Selection } from './fleet-selection.js';
 import { FLEET_SORT_KEYS, type FleetFilter, type FleetQuery, type FleetSortKey } from './fleet-view.js';
+import { SharedParts } from './shared-parts.js';
 
 const MAX_PAGE = 200;
 /** Filters and orders that are kept sorted; the least used one is dropped, and made again when it is asked for. */
 const MAX_SELECTIONS = 24;
-/** Different parts of records that are remembered to be shared. */
-const MAX_PARTS = 5_000;
 const TEXT_KEYS: ReadonlySet<FleetSortKey> = new Set(['name', 'region']);
 
 export interface IndexPage {
@@ -27,7 +25,7 @@ export class FleetIndex {
   private readonly entries = new Map<InstanceId, FleetEntry>();
   private readonly byNovitaId = new Map<NovitaInstanceId, InstanceId>();
   private readonly selections = new LRUCache<string, Selection>({ max: MAX_SELECTIONS });
-  private readonly parts = new LRUCache<string, object>({ max: MAX_PARTS });
+  private readonly parts = new SharedParts();
   private readonly byStatus = new Map<InstanceStatus, number>();
   private discovered = 0;
   /** Up to when idle times are counted, in epoch milliseconds. */
@@ -78,7 +76,7 @@ export class FleetIndex {
   put(record: InstanceRecord): void {
     const before = this.entries.get(record.id);
     if (before !== undefined && before.record.revision >= record.revision) return;
-    const entry = entryOf(this.compact(record));
+    const entry = entryOf(this.parts.compact(record), this.parts);
     this.entries.set(record.id, entry);
     if (before !== undefined) {
       this.forgetNovitaId(before.record);
@@ -126,33 +124,6 @@ export class FleetIndex {
     const hasMore = from + records.length < sorted.length;
     const nextCursor = hasMore && last !== undefined ? encodeCursor(sort, [last.keys[key], last.record.id]) : null;
     return { records, total: sorted.length, nextCursor };
-  }
-
-  /**
-   * The same record, frozen. Parts that many records have alike are held once, which takes about half of the memory.
-   */
-  private compact(record: InstanceRecord): InstanceRecord {
-    return Object.freeze({
-      ...record,
-      spec: this.share(record.spec),
-      deadlines: this.share(record.deadlines),
-      autoStop: this.share(record.autoStop),
-      price: this.share(record.price),
-      attempts: this.share(record.attempts),
-      probes: this.share(record.probes),
-      desired: Object.freeze(record.desired),
-      timestamps: Object.freeze(record.timestamps),
-      connection: Object.freeze(record.connection),
-    });
-  }
-
-  private share<Part extends object>(part: Part): Part {
-    const text = JSON.stringify(part);
-    const held = this.parts.get(text);
-    // Equal texts are equal parts: a member that is undefined means nothing.
-    if (held !== undefined) return held as Part;
-    this.parts.set(text, deepFreeze(part));
-    return part;
   }
 
   private selection(key: FleetSortKey, filter: FleetFilter): Selection {

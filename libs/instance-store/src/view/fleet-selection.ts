@@ -3,6 +3,7 @@ import { idleBase } from '../plan/idle-clock.js';
 import { groupOf, type InstanceRecord } from '../record/instance.js';
 import { canBeIdle, INSTANCE_STATUSES } from '../record/instance-status.js';
 import type { FleetFilter, FleetSortKey } from './fleet-view.js';
+import type { SharedParts } from './shared-parts.js';
 
 /** Up to so many changes are sorted in one by one; more are merged in one pass. */
 const FEW_CHANGES = 16;
@@ -131,7 +132,8 @@ function bound(
 }
 
 /** Made once for each revision. */
-export function entryOf(record: InstanceRecord): FleetEntry {
+/** @param parts holds the texts that many records have alike */
+export function entryOf(record: InstanceRecord, parts: SharedParts): FleetEntry {
   const { timestamps, spec, price, status, name } = record;
   const started = timestamps.started;
   const idleBaseMs = canBeIdle(status) ? idleBase(record).baseMs : null;
@@ -139,7 +141,7 @@ export function entryOf(record: InstanceRecord): FleetEntry {
     record,
     idleBaseMs,
     lowerName: name.toLowerCase(),
-    lowerProduct: spec.productName.toLowerCase(),
+    lowerProduct: parts.text(spec.productName.toLowerCase()),
     keys: {
       createdAt: msFromTimestamp(timestamps.created),
       name,

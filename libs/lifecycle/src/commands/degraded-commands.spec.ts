@@ -79,9 +79,31 @@ describe('commands while the store is away', () => {
     expect(journal.entries()).toMatchObject([
       { kind: 'stop', at: clock.timestamp(), by: 'user:ops', target: { instanceId: record.id, revision: 4 } },
     ]);
-    expect((await runs.run('stop', record.id, CALLER)).outcome).toBe('already');
-    expect(journal.size).toBe(1);
     expect(get).not.toHaveBeenCalled();
+  });
+
+  it('count once more when they are asked for again: somebody may have started it since the first time', async () => {
+    availability.refused();
+    const { id } = known();
+    await runs.run('stop', id, CALLER);
+    const first = clock.timestamp();
+    for (const caller of ['b', 'c']) {
+      clock.advance(60_000);
+      const { outcome, stored } = await runs.run('stop', id, { keyName: caller });
+      expect([outcome, stored.record.status]).toEqual(['already', 'stopping']);
+    }
+    clock.advance(60_000);
+    await all.stopAll({ keyName: 'd' }, { dryRun: true });
+    const times = () => journal.entries().map(({ at, by }) => [at, by]);
+    expect(times()).toEqual([
+      [first, 'user:ops'],
+      [timestampFromMs(clock.now() - 60_000), 'user:c'],
+    ]);
+    await all.stopAll({ keyName: 'd' }, { dryRun: false });
+    expect(times()).toEqual([
+      [first, 'user:ops'],
+      [clock.timestamp(), 'user:d'],
+    ]);
   });
 
   it('are kept also for one that is said to stand: somebody may have started it since', async () => {

@@ -11,10 +11,11 @@ import {
   withoutSecrets,
 } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
-import { Clock, Problem } from '@app/platform';
+import { Clock, Problem, type Timestamp } from '@app/platform';
 import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { lifecycleProblems } from '../problems/lifecycle.problems.js';
 import { LifecycleOptions } from '../reconcile/policy-source.js';
+import { endsBill } from '../state-machine/model.js';
 import { applyCommand, checkRevision, notFound, storedOf } from './command-rules.js';
 import type { Caller, CommandOutcome, InstanceRef, RunCommand } from './instance-commands.js';
 
@@ -103,7 +104,11 @@ export class RunCommands {
     const by: Actor = `user:${keyName}`;
     const asked = command === 'stop' ? asIfItRan(record) : record;
     const next = applyCommand(asked, command, by, this.clock.now(), this.lifecycle.policy);
-    if (next === record) return { outcome: 'already', stored: await degraded.answer(record) };
+    if (next === record) {
+      // It may have been started elsewhere since it was asked for first; this command is newer than that start.
+      if (endsBill(record)) await degraded.keep([repeated(endingCommand(command, record), this.clock.timestamp(), by)]);
+      return { outcome: 'already', stored: await degraded.answer(record) };
+    }
     const [shown = next] = await degraded.take([{ command: endingCommand(command, next), shown: next }]);
     this.logger.log('command accepted while Redis is away', { instanceId: record.id, command, by: keyName });
     return { outcome: 'accepted', stored: await degraded.answer(shown) };
@@ -122,6 +127,11 @@ export class RunCommands {
 export function endingCommand(kind: EndingCommand['kind'], next: InstanceRecord): EndingCommand {
   const { at, by } = next.desired;
   return { kind, at, by, target: targetOf(next), record: withoutSecrets(next) };
+}
+
+/** The same command, asked for once more while it is being carried out. */
+export function repeated(command: EndingCommand, at: Timestamp, by: Actor): EndingCommand {
+  return { ...command, at, by, isRepeat: true };
 }
 
 /**

@@ -1,4 +1,5 @@
 import {
+  type Actor,
   DegradedMode,
   type InstanceRecord,
   InstanceRecords,
@@ -13,9 +14,10 @@ import { ReconcileRequests } from '@app/jobs';
 import { Clock, Problem } from '@app/platform';
 import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { LifecycleOptions } from '../reconcile/policy-source.js';
+import { endsBill } from '../state-machine/model.js';
 import { applyCommand } from './command-rules.js';
 import type { Caller, StillCosting, StopAllItem, StopAllOutcome } from './instance-commands.js';
-import { endingCommand } from './run-commands.js';
+import { endingCommand, repeated } from './run-commands.js';
 
 /** Those that run or are about to, and those that may be billed without it. */
 const COSTING: readonly InstanceStatus[] = [
@@ -90,6 +92,10 @@ export class StopAll {
         next === null ? [] : [{ command: endingCommand('stop', next), shown: next }],
       );
       await degraded.take(commands);
+      // Those that are being stopped may have been started elsewhere meanwhile; this command is newer than that start.
+      const by: Actor = `user:${caller.keyName}`;
+      const under = costing.filter(isBeingStopped);
+      await degraded.keep(under.map((record) => repeated(endingCommand('stop', record), this.clock.timestamp(), by)));
     }
     const outcomes = stops.map(({ outcome }) => outcome);
     return this.outcome(caller, dryRun, costing, items, outcomes);
@@ -168,6 +174,11 @@ function isToStop(record: InstanceRecord): boolean {
   const { status, desired } = record;
   if (status === 'failed') return desired.state === 'running' && meterOf(record).meter !== '';
   return status !== 'stopping' && status !== 'stopped';
+}
+
+function isBeingStopped(record: InstanceRecord): boolean {
+  const { origin, status, desired } = record;
+  return origin !== 'discovered' && status !== 'stopped' && desired.state === 'stopped' && endsBill(record);
 }
 
 function ending(stopping: readonly InstanceRecord[]): StopAllOutcome['ending'] {

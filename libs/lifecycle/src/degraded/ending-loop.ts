@@ -2,21 +2,32 @@ import {
   CommandJournal,
   DegradedMode,
   type EndingEntry,
+  type EndingObservation,
   FleetView,
   type InstanceId,
   type InstanceRecord,
+  isEnding,
   StoreAvailability,
+  timestampsOfNewRun,
 } from '@app/instance-store';
-import { NovitaApi, NovitaError, type NovitaInstanceId } from '@app/novita-client';
-import { Clock, delay, msFromTimestamp } from '@app/platform';
+import { NovitaApi, NovitaError, type NovitaInstanceId, phaseOf } from '@app/novita-client';
+import { Clock, delay, msFromTimestamp, type Timestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { providerErrorOf } from '../problems/provider-errors.js';
 import { LifecycleOptions } from '../reconcile/policy-source.js';
 import { MarkerListing, ProviderObserver } from '../reconcile/provider-observer.js';
-import { decide } from '../state-machine/decide.js';
-import { type Decision, endsBill, NOT_LOOKED, type Step } from '../state-machine/model.js';
+import { applyObservation, decide } from '../state-machine/decide.js';
+import {
+  type Decision,
+  endsBill,
+  type Found,
+  type LifecyclePolicy,
+  NOT_LOOKED,
+  type Step,
+} from '../state-machine/model.js';
 import { noteCommandRefused, noteCommandTaken } from '../state-machine/outcomes.js';
 import { mergeEnding } from './merge-ending.js';
+import { observeEnding } from './observe-ending.js';
 
 /** After an error that is no answer of the provider. */
 const RETRY_MS = 5_000;
@@ -24,8 +35,9 @@ const RETRY_MS = 5_000;
 /** One instance that is being ended. */
 interface Ending {
   record: InstanceRecord;
-  /** Null for one whose stop or delete stood in the store before it went away. */
-  entryId: string | null;
+  /** The newest command for it; null for one whose stop or delete stood in the store before it went away. */
+  entry: EndingEntry | null;
+  observed: EndingObservation | null;
   /** Aborted to look again at once. */
   sleep: AbortController;
   readonly ended: Promise<void>;
@@ -40,7 +52,7 @@ interface Ending {
 export class EndingLoop {
   private readonly logger = new Logger('EndingLoop');
   private readonly endings = new Map<InstanceId, Ending>();
-  private readonly confirmed = new Set<string>();
+  private readonly settled = new Set<string>();
   private readonly shutdown = new AbortController();
   private readonly observer: ProviderObserver;
 
@@ -66,24 +78,42 @@ export class EndingLoop {
     this.observer = new ProviderObserver(api, holders, clock, listing);
   }
 
-  /** Whether the provider was seen to agree with this entry. */
-  isConfirmed(entryId: string): boolean {
-    return this.confirmed.has(entryId);
+  /** Whether nothing is left to be done for this entry: the provider was seen to agree, or something newer counts. */
+  isSettled(entryId: string): boolean {
+    return this.settled.has(entryId);
   }
 
-  /** Ends what entries of the journal ask for; those that are under way already go on. */
+  /**
+   * Ends what entries of the journal ask for; those that are under way already go on.
+   * @param entries in the order in which they were asked for
+   */
   carryOut(entries: readonly EndingEntry[]): void {
-    for (const entry of entries) {
-      if (this.confirmed.has(entry.id)) continue;
-      const { instanceId, novitaInstanceId } = entry.target;
-      const known =
-        this.fleet.known(instanceId) ?? (novitaInstanceId === null ? null : this.fleet.known(novitaInstanceId));
+    for (const entry of this.newestOfEach(entries)) {
+      const known = this.known(entry);
+      // An observation of this process or of the one before it says more than what is shown.
+      if (entry.observed?.startedAgainAt !== undefined) {
+        this.settle(entry);
+        continue;
+      }
       const merge = mergeEnding(known ?? entry.record, entry, this.options.policy);
-      if (merge.kind === 'applies') this.begin(merge.record, entry.id);
-      else if (merge.kind === 'is-so') this.begin(known ?? entry.record, entry.id);
-      // The store has lost its record, and what a sync has imported since is nobody's: the command was for ours.
-      else if (merge.kind === 'not-ours') this.begin(entry.record, entry.id);
-      else if (merge.kind === 'gone' || merge.kind === 'superseded') this.confirmed.add(entry.id);
+      switch (merge.kind) {
+        case 'applies':
+          this.begin(merge.record, entry);
+          break;
+        case 'is-so':
+          this.begin(known ?? entry.record, entry);
+          break;
+        case 'not-ours':
+          // The store has lost its record, and what a sync has imported since is nobody's: the command was for ours.
+          this.begin(entry.record, entry);
+          break;
+        case 'gone':
+        case 'superseded':
+        case 'started-again':
+          this.settle(entry);
+          break;
+        case 'busy':
+      }
     }
   }
 
@@ -99,11 +129,53 @@ export class EndingLoop {
     await Promise.all([...this.endings.values()].map(({ ended }) => ended));
   }
 
-  private begin(record: InstanceRecord, entryId: string | null): void {
+  /** The newest entry for each instance says all; a stop does not take a delete back. */
+  private newestOfEach(entries: readonly EndingEntry[]): readonly EndingEntry[] {
+    const newest = new Map<InstanceId, EndingEntry>();
+    for (const entry of entries) {
+      if (this.settled.has(entry.id)) continue;
+      const id = this.known(entry)?.id ?? entry.target.instanceId;
+      if (newest.get(id)?.kind !== 'delete' || entry.kind === 'delete') newest.set(id, entry);
+    }
+    return [...newest.values()];
+  }
+
+  private known({ target: { instanceId, novitaInstanceId } }: EndingEntry): InstanceRecord | null {
+    return this.fleet.known(instanceId) ?? (novitaInstanceId === null ? null : this.fleet.known(novitaInstanceId));
+  }
+
+  /** With it what was asked for before of the same instance. @returns those that stand in the journal */
+  private settle(entry: EndingEntry): readonly EndingEntry[] {
+    const { instanceId, novitaInstanceId } = entry.target;
+    const settled = this.journal
+      .entries()
+      .filter(isEnding)
+      .filter(
+        ({ target, at }) =>
+          at <= entry.at &&
+          (target.instanceId === instanceId ||
+            (novitaInstanceId !== null && target.novitaInstanceId === novitaInstanceId)),
+      );
+    // A repeat that was replaced by a later one is not in the journal any more.
+    for (const { id } of [entry, ...settled]) this.settled.add(id);
+    return settled;
+  }
+
+  private begin(record: InstanceRecord, entry: EndingEntry | null): void {
     const present = this.endings.get(record.id);
     if (present !== undefined) {
-      present.entryId = entryId ?? present.entryId;
+      const isNew = entry !== null && entry.id !== present.entry?.id;
+      if (isNew) {
+        present.entry = entry;
+        present.observed = entry.observed ?? null;
+      }
       if (present.record.desired.state === record.desired.state) {
+        if (isNew) {
+          // What was observed before it was asked for does not count for it.
+          const { at, by } = entry;
+          present.record = this.due({ ...present.record, desired: { ...present.record.desired, at, by } });
+          present.sleep.abort();
+        }
         // A process that began without the store shows the provider's listing, which knows of no commands.
         if (!this.isShown(present.record)) this.degraded.show(present.record);
         return;
@@ -112,10 +184,9 @@ export class EndingLoop {
       present.sleep.abort();
       return;
     }
-    // Due at once, whatever a worker had put it off to.
-    const due = { ...record, deadlines: { ...record.deadlines, nextReconcileAt: this.clock.timestamp() } };
     const { promise: ended, resolve } = Promise.withResolvers<void>();
-    const ending: Ending = { record: due, entryId, sleep: new AbortController(), ended };
+    const observed = entry?.observed ?? null;
+    const ending: Ending = { record: this.due(record), entry, observed, sleep: new AbortController(), ended };
     this.endings.set(record.id, ending);
     if (!this.isShown(record)) this.degraded.show(record);
     void this.drive(ending).finally(() => {
@@ -124,12 +195,17 @@ export class EndingLoop {
     });
   }
 
+  /** Due at once, whatever a worker had put it off to. */
+  private due(record: InstanceRecord): InstanceRecord {
+    return { ...record, deadlines: { ...record.deadlines, nextReconcileAt: this.clock.timestamp() } };
+  }
+
   private async drive(ending: Ending): Promise<void> {
     while (!this.shutdown.signal.aborted && this.isNeeded(ending)) {
       const before = ending.record;
       let pauseMs = RETRY_MS;
       try {
-        const next = await this.pass(before);
+        const next = await this.pass(ending);
         // Another command may have come meanwhile.
         if (ending.record === before) {
           ending.record = next;
@@ -148,8 +224,9 @@ export class EndingLoop {
     }
   }
 
-  private end({ record, entryId }: Ending): void {
-    if (entryId !== null) this.confirmed.add(entryId);
+  private end({ record, entry }: Ending): void {
+    if (entry !== null) this.settle(entry);
+    if (record.desired.state === 'running') return;
     this.logger.log('ended at Novita without Redis', { instanceId: record.id, status: record.status });
   }
 
@@ -157,21 +234,61 @@ export class EndingLoop {
     return this.fleet.known(id)?.desired.state === desired.state;
   }
 
-  private isNeeded({ entryId }: Ending): boolean {
+  private isNeeded({ entry }: Ending): boolean {
     if (this.availability.state === 'degraded') return true;
-    return entryId !== null && this.journal.has(entryId);
+    return entry !== null && this.journal.has(entry.id);
   }
 
   /** Looks, decides, and carries out one step. @returns the record with what came of it */
-  private async pass(record: InstanceRecord): Promise<InstanceRecord> {
+  private async pass(ending: Ending): Promise<InstanceRecord> {
     const { policy } = this.options;
+    const { record } = ending;
     let decision = decide(record, NOT_LOOKED, this.clock.now(), policy);
     if (decision.step.kind === 'look') {
       const { signal } = this.shutdown;
       const seen = await this.observer.observe(record, decision.step.by, { signal, priority: 'urgent' });
+      // A command that came meanwhile is looked for anew.
+      if (ending.record !== record) return record;
+      if (seen.kind === 'found' && seen.at >= record.desired.at) {
+        const startedAgainAt = await this.observe(ending, seen);
+        if (startedAgainAt !== null) return leftRunning(record, seen, startedAgainAt, policy);
+        if (ending.record !== record) return record;
+      }
       decision = decide(record, seen, this.clock.now(), policy);
     }
     return this.carryOutStep(decision);
+  }
+
+  /**
+   * Remembers what was observed, in the journal too, so that a process which takes it over knows it.
+   * @returns since when it runs again, if it was started after the stop or delete was asked for
+   */
+  private async observe(ending: Ending, seen: Found): Promise<Timestamp | null> {
+    const { entry, record } = ending;
+    const asked = entry ?? { at: record.desired.at, record };
+    const observed = observeEnding(ending.observed, seen, asked);
+    if (observed === null || observed === ending.observed) return null;
+    ending.observed = observed;
+    const { startedAgainAt = null } = observed;
+    if (startedAgainAt !== null) {
+      this.logger.warn('left running: it was started again after its end was asked for', {
+        instanceId: record.id,
+        desired: record.desired.state,
+        askedAt: asked.at,
+        startedAgainAt,
+      });
+    }
+    if (entry === null) return startedAgainAt;
+    const concerned = startedAgainAt === null ? [entry] : this.settle(entry);
+    try {
+      await Promise.all(concerned.map(({ id }) => this.journal.observe(id, observed)));
+    } catch (error) {
+      this.logger.warn('what was observed of an instance could not be kept in the journal', {
+        instanceId: record.id,
+        err: error,
+      });
+    }
+    return startedAgainAt;
   }
 
   private async carryOutStep({ step, record, reason }: Decision): Promise<InstanceRecord> {
@@ -234,9 +351,30 @@ export class EndingLoop {
   }
 }
 
+/** As it is shown until Redis says more: somebody has started it, at another process or at the provider. */
+function leftRunning(
+  record: InstanceRecord,
+  seen: Found,
+  startedAt: Timestamp,
+  policy: LifecyclePolicy,
+): InstanceRecord {
+  const isUp = phaseOf(seen.instance.status) === 'up';
+  const noted = applyObservation(record, seen, policy);
+  const timestamps = timestampsOfNewRun(noted.timestamps);
+  return {
+    ...noted,
+    status: isUp ? 'running' : 'starting',
+    // Any stop that is asked for from now on is newer, whatever the provider's clock says.
+    desired: { ...noted.desired, state: 'running', by: 'console' },
+    confirmedAt: isUp ? seen.at : null,
+    timestamps: isUp ? { ...timestamps, started: startedAt } : timestamps,
+  };
+}
+
 function isShownOtherwise(before: InstanceRecord, after: InstanceRecord): boolean {
   return (
     before.status !== after.status ||
+    before.desired.state !== after.desired.state ||
     before.novitaStatus !== after.novitaStatus ||
     before.novitaInstanceId !== after.novitaInstanceId ||
     before.confirmedAt !== after.confirmedAt ||

@@ -157,6 +157,13 @@ export class JournalReplay {
         changed.add(id);
         await this.enterOnce(id, lineOf(entry, 'something newer is desired'));
         return 'done';
+      case 'started-again':
+        changed.add(id);
+        await this.enterOnce(
+          id,
+          lineOf(entry, `not carried out, as it was started again at ${entry.observed?.startedAgainAt}`),
+        );
+        return 'done';
       case 'gone':
         await this.enterOnce(id, lineOf(entry, 'the instance is gone'));
         return 'done';

@@ -129,11 +129,12 @@ export class JournalRunner implements OnModuleInit, OnApplicationBootstrap, Befo
       .entries()
       .filter(isEnding)
       .filter(({ id }) => this.replay.isLost(id));
-    const ended = lost.filter(({ id }) => this.loop.isConfirmed(id));
-    for (const { kind, target } of ended) {
-      this.logger.warn('carried out at Novita; Redis has no record of the instance', { kind, ...target });
+    const settled = lost.filter(({ id }) => this.loop.isSettled(id));
+    for (const { kind, target, observed } of settled) {
+      const what = observed?.startedAgainAt === undefined ? 'carried out' : 'not carried out, as it was started again';
+      this.logger.warn(`${what} at Novita; Redis has no record of the instance`, { kind, ...target });
     }
-    await this.journal.remove(ended.map(({ id }) => id));
-    this.loop.carryOut(lost.filter(({ id }) => !this.loop.isConfirmed(id)));
+    await this.journal.remove(settled.map(({ id }) => id));
+    this.loop.carryOut(lost.filter(({ id }) => !this.loop.isSettled(id)));
   }
 }

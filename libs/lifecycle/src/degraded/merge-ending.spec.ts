@@ -1,4 +1,5 @@
-import type { EndingCommand, InstanceRecord } from '@app/instance-store';
+import type { EndingCommand, EndingObservation, InstanceRecord } from '@app/instance-store';
+import type { NovitaInstanceId } from '@app/novita-client';
 import { timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
 import * as fc from 'fast-check';
@@ -17,7 +18,7 @@ const running = (overrides: Partial<InstanceRecord> = {}): InstanceRecord =>
 const entry = (kind: EndingCommand['kind'], seconds: number) => ({ kind, at: at(seconds), by: 'user:ops' }) as const;
 
 /** As the replay does. */
-function replayed(record: InstanceRecord, command: ReturnType<typeof entry>): InstanceRecord {
+function replayed(record: InstanceRecord, command: Parameters<typeof mergeEnding>[1]): InstanceRecord {
   const merge = mergeEnding(record, command, POLICY);
   return merge.kind === 'applies' ? merge.record : record;
 }
@@ -46,6 +47,44 @@ describe('a stop or delete from the journal', () => {
     ['it is being moved', { status: 'migrating' }, 'busy'],
   ] as const)('changes nothing when %s', (_, overrides, kind) => {
     expect(mergeEnding(running(overrides), entry('stop', 5), POLICY)).toEqual({ kind });
+  });
+
+  const observed = (more: Partial<EndingObservation>): EndingObservation => ({
+    novitaInstanceId: 'n1' as NovitaInstanceId,
+    lastStartedAt: at(1),
+    ...more,
+  });
+
+  it('leaves what was started again since, unless a worker did so for what was desired before', () => {
+    const stop = { ...entry('stop', 5), observed: observed({ startedAgainAt: at(9) }) };
+    expect(mergeEnding(running(), stop, POLICY)).toEqual({ kind: 'started-again' });
+    const sentAt = (seconds: number) => running({ attempts: { ...running().attempts, lastCommandAt: at(seconds) } });
+    expect(mergeEnding(sentAt(4), stop, POLICY)).toEqual({ kind: 'started-again' });
+    expect(mergeEnding(sentAt(6), stop, POLICY)).toMatchObject({ kind: 'applies', record: { status: 'stopping' } });
+  });
+
+  it('is confirmed by what was observed of it, so that a start that follows it is not undone', () => {
+    const stop = { ...entry('stop', 5), observed: observed({ stoppedAt: at(8) }) };
+    expect(replayed(running(), stop)).toMatchObject({
+      status: 'stopped',
+      confirmedAt: at(8),
+      desired: { state: 'stopped', at: at(5), by: 'user:ops' },
+      timestamps: { stopped: at(8) },
+      deadlines: { nextReconcileAt: at(5) },
+    });
+    const restarted = running({ attempts: { ...running().attempts, lastCommandAt: at(9) } });
+    expect(replayed(restarted, stop)).toMatchObject({ status: 'stopping', confirmedAt: null });
+  });
+
+  it('is said to be by whoever asked for it when a worker has taken it for a stop at the console', () => {
+    const stopped = running({
+      status: 'stopped',
+      confirmedAt: at(8),
+      desired: { state: 'stopped', at: at(8), by: 'console' },
+    });
+    const next = replayed(stopped, entry('stop', 5));
+    expect(next).toEqual({ ...stopped, desired: { state: 'stopped', at: at(8), by: 'user:ops' } });
+    expect(mergeEnding(next, entry('stop', 5), POLICY)).toEqual({ kind: 'is-so' });
   });
 
   it('leaves what was asked for last, however writes to the store and replays come in between, and however often', () => {
