@@ -45,16 +45,11 @@ describe('the request budget in Redis', () => {
   const client = (connection: Redis, maxRequestsPerSecond: number, onBudgetChange?: (cause: Error | null) => void) => {
     const made = clientOf(
       novita.url,
-      { maxRequestsPerSecond, policies: { deadlineMs: 60_000 } },
+      { maxRequestsPerSecond, timeoutMs: 60_000, policies: { deadlineMs: 60_000 } },
       { redis: connection, ...(onBudgetChange === undefined ? {} : { onBudgetChange }) },
     );
     clients.push(made);
     return made;
-  };
-  /** The most requests that began within any second. */
-  const busiestSecond = (): number => {
-    const times = novita.requests.map((request) => request.at).sort((a, b) => a - b);
-    return Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length));
   };
 
   let made = 0;
@@ -127,22 +122,25 @@ describe('the request budget in Redis', () => {
     const seconds = (performance.now() - startedAt) / 1_000;
     expect(seconds).toBeGreaterThan(2.3);
     expect(seconds).toBeLessThan(40);
-    // Two budgets would let 200 through; some slack for requests that a busy machine delays into one second.
-    expect(busiestSecond()).toBeLessThanOrEqual(60 + 40 + 30);
+    // A busy machine only delays them: never have more come than the burst and what the time since has added. Two budgets
+    // would let sixty more through.
+    const excess = novita.requests.map(({ at }, index) => index + 1 - (60 + (40 * (at - startedAt)) / 1_000));
+    expect(Math.max(...excess)).toBeLessThanOrEqual(5);
     expect(novita.requests).toHaveLength(160);
   });
 
   it('lets a person through while a batch of another process waits', async () => {
     const batch = client(redis, 10);
     const web = client(other, 10);
-    const listing = Promise.all(Array.from({ length: 40 }, () => batch.api.listClusters()));
+    // More than the other process can wait for, however long it takes: it is cut off at the end.
+    const listing = Promise.all(Array.from({ length: 400 }, () => batch.api.listClusters()));
+    listing.catch(() => undefined);
     await expect.poll(() => novita.requests.length).toBeGreaterThanOrEqual(15);
     const ofBatch = (): number => novita.requests.filter(({ path }) => path.endsWith('/clusters')).length;
     const before = ofBatch();
-    // Five are kept for people; in their turn they would come after the twenty-five of the batch that wait.
+    // Five are kept for people; in their turn they would come after all that wait.
     await Promise.all(Array.from({ length: 5 }, () => web.api.listCpuProducts({ priority: 'urgent' })));
-    expect(ofBatch() - before).toBeLessThan(20);
-    await listing;
+    expect(ofBatch() - before).toBeLessThan(200);
   });
 
   it('holds every client back when one of them is told to wait', async () => {
@@ -184,7 +182,11 @@ describe('the request budget of one process', () => {
   it('bounds its requests', async () => {
     const novita = await startFakeNovita();
     novita.answers(json({ data: [] }));
-    const lone = clientOf(novita.url, { maxRequestsPerSecond: 20, policies: { deadlineMs: 60_000 } });
+    const lone = clientOf(novita.url, {
+      maxRequestsPerSecond: 20,
+      timeoutMs: 60_000,
+      policies: { deadlineMs: 60_000 },
+    });
     const startedAt = performance.now();
     await Promise.all(Array.from({ length: 70 }, () => lone.api.listClusters()));
     const seconds = (performance.now() - startedAt) / 1_000;
