@@ -1,4 +1,4 @@
-import { vi } from 'vitest';
+import { expect, vi } from 'vitest';
 
 /**
  * A wait ends by its condition. Its limit only ends a test that would otherwise hang, so it proves nothing by being
@@ -7,19 +7,26 @@ import { vi } from 'vitest';
 const PATIENCE_MS = 60_000;
 const PATIENT = Symbol.for('novita-fleet.patient-waits');
 
-type Waiting = typeof vi & { [PATIENT]?: true };
-type Options = Parameters<typeof vi.waitFor>[1];
-
-const waiting: Waiting = vi;
 // Files that share a process run this more than once.
+const waiting: typeof vi & { [PATIENT]?: true } = vi;
 if (waiting[PATIENT] !== true) {
   const { waitFor, waitUntil } = vi;
   waiting.waitFor = (callback, options) => waitFor(callback, patient(options));
   waiting.waitUntil = (callback, options) => waitUntil(callback, patient(options));
   waiting[PATIENT] = true;
 }
+const expecting: typeof expect & { [PATIENT]?: true } = expect;
+if (expecting[PATIENT] !== true) {
+  const { poll } = expect;
+  expecting.poll = (ask, options) => poll(ask, patient(options));
+  expecting[PATIENT] = true;
+}
 
-function patient(options: Options): Options {
-  const given = typeof options === 'number' ? { timeout: options } : options;
-  return { ...given, timeout: Math.max(given?.timeout ?? 0, PATIENCE_MS) };
+interface Limits {
+  readonly timeout?: number | undefined;
+}
+
+function patient<Options extends Limits>(options: number | Options = {} as Options): Options & { timeout: number } {
+  const given = typeof options === 'number' ? ({ timeout: options } as Options) : options;
+  return { ...given, timeout: Math.max(given.timeout ?? 0, PATIENCE_MS) };
 }
