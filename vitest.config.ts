@@ -1,10 +1,52 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Waits are patient everywhere: their limits only end what would hang, so these end what waits many times in vain. */
+const MINUTE_MS = 60_000;
+
+/** What takes longest, the longest first: begun late, one of these alone would keep the run from ending. */
+const LONGEST = [
+  'page-look.e2e',
+  'standalone.e2e',
+  'page-trouble.e2e',
+  'redis-comes-back.e2e',
+  'page-fleet.e2e',
+  'page-commands.e2e',
+  'page-refusals.e2e',
+  'redis-away.e2e',
+  'page-sign-in-and-queues.e2e',
+  'redis-trouble.e2e',
+  'sync-faults-and-obsolete.e2e',
+  'auto-stop-trouble.e2e',
+  'sync-two-pods.e2e',
+  'boot-without-redis.e2e',
+  'worker-killed.e2e',
+  'lifecycle.int',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    // One project after the other: its files share the processes that run them.
+    return sorted.toSorted(
+      (a, b) => groupOf(a) - groupOf(b) || a.project.name.localeCompare(b.project.name, 'en') || rankOf(a) - rankOf(b),
+    );
+  }
+}
+
+const groupOf = ({ project }: TestSpecification): number => project.config.sequence.groupOrder;
+
+function rankOf({ moduleId }: TestSpecification): number {
+  const index = LONGEST.findIndex((name) => moduleId.endsWith(`/${name}-spec.ts`));
+  return index === -1 ? LONGEST.length : index;
+}
 
 /** Three sizes of tests, told apart by folder and suffix: no I/O; a real Redis; whole built processes. What measures runs last, alone. */
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
-    setupFiles: ['reflect-metadata'],
+    setupFiles: ['reflect-metadata', './test/support/patient-waits.ts'],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -13,7 +55,7 @@ export default defineConfig({
           include: ['{apps,libs,scripts}/**/*.spec.ts', 'apps/api/page/**/*.spec.js'],
           exclude: ['**/node_modules/**', 'dist/**', 'libs/platform/**'],
           // Property tests try much, and a machine may be busy.
-          testTimeout: 30_000,
+          testTimeout: MINUTE_MS,
           // Loading the framework anew for each file would take longer than the tests.
           isolate: false,
           maxWorkers: 2,
@@ -22,15 +64,20 @@ export default defineConfig({
       {
         extends: true,
         // They look at the process's logger, signals and environment, which files of one process share.
-        test: { name: 'unit-platform', include: ['libs/platform/**/*.spec.ts'], testTimeout: 30_000, maxWorkers: 2 },
+        test: {
+          name: 'unit-platform',
+          include: ['libs/platform/**/*.spec.ts'],
+          testTimeout: MINUTE_MS,
+          maxWorkers: 2,
+        },
       },
       {
         extends: true,
         test: {
           name: 'integration',
           include: ['{apps,libs}/*/test/*.int-spec.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 5 * MINUTE_MS,
+          hookTimeout: 5 * MINUTE_MS,
           // They wait for sockets and timers more than they compute.
           maxWorkers: 4,
           sequence: { groupOrder: 1 },
@@ -42,11 +89,14 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/*.e2e-spec.ts'],
           exclude: ['test/page-speed.e2e-spec.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 10 * MINUTE_MS,
+          hookTimeout: 10 * MINUTE_MS,
+          // What they test is in processes of its own; what they test it with is loaded once.
+          isolate: false,
           // They wait for processes more than they compute.
-          maxWorkers: 3,
-          sequence: { groupOrder: 2 },
+          maxWorkers: 4,
+          // With the integration tests: what waits in one leaves the processors to another.
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -54,10 +104,10 @@ export default defineConfig({
         test: {
           name: 'speed',
           include: ['test/page-speed.e2e-spec.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 10 * MINUTE_MS,
+          hookTimeout: 10 * MINUTE_MS,
           // It measures, so nothing else may run beside it.
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -14,6 +14,7 @@ try {
     ...ENVIRONMENT,
     REDIS_SERVER_BIN: await ensureTool('redis'),
     CHROMIUM_BIN: await ensureTool('chromium'),
+    SCREENSHOTS: 'true',
   };
   await ensureBuild();
   const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');

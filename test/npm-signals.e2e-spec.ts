@@ -53,7 +53,7 @@ describe('SIGTERM to npm', () => {
     let output = '';
     for (const stream of [npm.stdout, npm.stderr]) stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
     const closed = once(npm, 'close');
-    await until(`${String(ready)} in ${output}`, async () => ready.test(output), { timeoutMs: 50_000 });
+    await until(`${String(ready)} in ${output}`, async () => ready.test(output));
     const live = `http://127.0.0.1:${port}/health/live`;
     expect((await fetch(live)).status).toBe(200);
 

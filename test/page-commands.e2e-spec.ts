@@ -49,9 +49,9 @@ describe('commands from the page', () => {
     await gpu.waitFor();
     await create.click();
     await dialog.getByText('3 values need another look.').waitFor();
-    expect(await fleetPage.description(name)).toContain('Give it a name.');
-    expect(await fleetPage.description(dialog.getByLabel('Image'))).toContain('Give an image');
-    expect(await fleetPage.description(gpu)).toContain('Choose a GPU.');
+    await fleetPage.isDescribed(name, 'Give it a name.');
+    await fleetPage.isDescribed(dialog.getByLabel('Image'), 'Give an image');
+    await fleetPage.isDescribed(gpu, 'Choose a GPU.');
     await name.fill('llama inference');
     await dialog.getByText('Use letters, digits and hyphens only.').waitFor();
 
@@ -67,7 +67,7 @@ describe('commands from the page', () => {
     await login.fill('no-such-login');
     await create.click();
     await dialog.getByText('One value needs another look.').waitFor();
-    expect(await fleetPage.description(login)).toContain('no-such-login');
+    await fleetPage.isDescribed(login, 'no-such-login');
     expect(await login.getAttribute('aria-invalid')).toBe('true');
 
     await login.fill('');
@@ -85,7 +85,8 @@ describe('commands from the page', () => {
     await fleetPage.hasStatus('made-by-another', 'Stopped');
     await other().request('DELETE', `/api/v1/instances/${id}`);
     await fleetPage.hasStatus('made-by-another', 'Terminated');
-    expect(await fleetPage.menuButton('made-by-another').count()).toBe(0);
+    await fleetPage.menuButton('made-by-another').waitFor({ state: 'detached' });
+    expect((await fleet.api.get(id)).status).toBe('terminated');
     fleetPage.isClean([REFUSED_CREATE]);
   });
 
@@ -110,9 +111,13 @@ describe('commands from the page', () => {
 
     await fleetPage.command('course', 'Start');
     await fleetPage.hasStatus('course', 'Ready');
+    const restart = await fleetPage.watchStatus('course');
     await fleetPage.command('course', 'Restart');
-    await fleetPage.hasStatus('course', 'Restarting');
-    await fleetPage.hasStatus('course', 'Ready');
+    // It may be over before it can be looked at: what was shown meanwhile is kept.
+    await until('it was restarting, and is ready', async () => {
+      const shown = (await restart()).map((words) => words.split(' ·')[0]);
+      return shown.includes('Restarting') && shown.at(-1) === 'Ready';
+    });
     fleetPage.isClean([REFUSED_CREATE]);
   });
 

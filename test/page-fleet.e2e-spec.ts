@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from './support/browser.js';
@@ -8,14 +9,15 @@ import { SyncClient } from './support/sync-client.js';
 import { recordSyncs } from './support/sync-course.js';
 import { until } from './support/until.js';
 
-const COUNT = 10_000;
+/** More than a page may hold by far; with twice as many the speed of the page is measured. */
+const COUNT = 5_000;
 const PAGE = 100;
 const REGION = 'EU-01';
 /** As the page writes counts. */
 const words = (count: number): string => count.toLocaleString('en-US');
 
 /** The page and a fleet of which it shows but a part at a time. */
-describe('the page of 10,000 instances', { timeout: 90_000 }, () => {
+describe('the page of thousands of instances', () => {
   let fleet: Fleet;
   let browser: Browser;
   let view: FleetPage;
@@ -61,7 +63,7 @@ describe('the page of 10,000 instances', { timeout: 90_000 }, () => {
     const seen = await recordSyncs(view.page);
     // It may be over before the worker says that it is ready: what was shown meanwhile is kept.
     await fleet.addWorker();
-    await sync.getByText(/^Synced \S+ s ago in [\d.]+ s$/).waitFor({ timeout: 60_000 });
+    await sync.getByText(/^Synced \S+ s ago in [\d.]+ s$/).waitFor();
 
     const course = (await seen()).filter(({ isRunning }) => isRunning);
     expect(course.length).toBeGreaterThan(2);
@@ -72,10 +74,12 @@ describe('the page of 10,000 instances', { timeout: 90_000 }, () => {
     }
     const reading = course.filter(({ label }) => label.startsWith('Reading instances'));
     expect(reading.at(-1)?.step).toBe('Read from Novita, now');
-    expect(reading.some(({ resources: [line = ''] }) => /^…Instances, is read\d+ of 10000$/.test(line))).toBe(true);
+    expect(
+      reading.some(({ resources: [line = ''] }) => new RegExp(`^…Instances, is read\\d+ of ${COUNT}$`).test(line)),
+    ).toBe(true);
     expect(reading.some(({ value }) => value % 1 !== 0)).toBe(true);
     await sync.getByText(`Instances, read${COUNT}`).waitFor();
-    await shown.shows('1–50 of 10,000');
+    await shown.shows(`1–50 of ${words(COUNT)}`);
     await until('the figures are those of the whole fleet', async () =>
       (await view.card('Instances').innerText()).replaceAll(',', '').includes(`${COUNT}`),
     );
@@ -98,8 +102,9 @@ describe('the page of 10,000 instances', { timeout: 90_000 }, () => {
   });
 
   it('finds by any part of a name and by either id, and says so when there is none', async () => {
-    const found = names(({ name }) => name.startsWith('train-flux-99'));
-    await view.search.fill('RAIN-flux-99');
+    const part = (names(({ name }) => name.startsWith('train-flux-'))[0] ?? '').slice(1, -2);
+    const found = names(({ name }) => name.includes(part));
+    await view.search.fill(part.replace('rain', 'RAIN'));
     await shown.shows(found.length === 1 ? '1 of 1' : `1–${found.length} of ${found.length}`);
     expect((await shown.names()).toSorted()).toEqual(found);
     const name = found[0] ?? '';
@@ -115,7 +120,7 @@ describe('the page of 10,000 instances', { timeout: 90_000 }, () => {
     await view.warned('Names hold letters, digits and hyphens').waitFor();
     await view.search.fill('');
     await shown.shows(`1–50 of ${words(COUNT)}`);
-    expect(await view.warned(/./).count()).toBe(0);
+    await view.warnsOfNothing();
   });
 
   it('sorts both ways and turns pages, showing each instance once', async () => {
@@ -125,7 +130,7 @@ describe('the page of 10,000 instances', { timeout: 90_000 }, () => {
     const header = table.getByRole('columnheader', { name: 'Name' });
     await header.getByRole('button').click();
     await shown.showsNames(sorted.slice(0, PAGE));
-    expect(await header.getAttribute('aria-sort')).toBe('ascending');
+    await header.and(page.locator('[aria-sort=ascending]')).waitFor();
     for (const from of [PAGE, 2 * PAGE, 3 * PAGE]) {
       await shown.turn('Next');
       await shown.shows(`${from + 1}–${from + PAGE} of ${words(COUNT)}`);
@@ -136,7 +141,8 @@ describe('the page of 10,000 instances', { timeout: 90_000 }, () => {
 
     await header.getByRole('button').click();
     await shown.showsNames(sorted.toReversed().slice(0, PAGE));
-    expect(await header.getAttribute('aria-sort')).toBe('descending');
+    await header.and(page.locator('[aria-sort=descending]')).waitFor();
+    expect(await shown.names()).toHaveLength(PAGE);
     await shown.shows(`1–${PAGE} of ${words(COUNT)}`);
   });
 
@@ -155,7 +161,7 @@ describe('the page of 10,000 instances', { timeout: 90_000 }, () => {
     }
     expect(new Set(ids).size).toBe(all.length);
     expect(ids).toHaveLength(all.length);
-    expect(await shown.pager('Next').getAttribute('aria-disabled')).toBe('true');
+    await shown.pager('Next').and(page.locator('[aria-disabled=true]')).waitFor();
     await shown.pager('Next').click({ force: true });
     await page.getByText(`Page ${pages}`, { exact: true }).waitFor();
   });
@@ -165,8 +171,10 @@ describe('the page of 10,000 instances', { timeout: 90_000 }, () => {
     const there = names(({ clusterName, name }) => clusterName === REGION && name.startsWith('train-flux-'));
     await page.getByRole('combobox', { name: 'Region' }).selectOption(REGION);
     await shown.showsNames(there.toReversed().slice(0, 50));
-    const address = new URL(page.url()).searchParams;
-    expect(Object.fromEntries(address)).toEqual({ region: REGION, name: 'train-flux-', sort: '-name' });
+    const wanted = { region: REGION, name: 'train-flux-', sort: '-name' };
+    await until('the address holds what is shown', async () =>
+      isDeepStrictEqual(Object.fromEntries(new URL(page.url()).searchParams), wanted),
+    );
     await page.reload();
     await view.isThere();
     await shown.showsNames(there.toReversed().slice(0, 50));
@@ -190,7 +198,7 @@ describe('the page of 10,000 instances', { timeout: 90_000 }, () => {
     const dialog = view.dialog('Sync with Novita');
     await dialog.getByRole('button', { name: 'Show what it would do' }).click();
     const plan = dialog.getByRole('region', { name: 'What it would do' });
-    await plan.waitFor({ timeout: 30_000 });
+    await plan.waitFor();
     await plan
       .getByRole('listitem')
       .filter({ hasText: made?.name ?? '' })
@@ -203,9 +211,11 @@ describe('the page of 10,000 instances', { timeout: 90_000 }, () => {
       .waitFor();
     expect((await fleet.api.request('GET', `/api/v1/instances/${made?.id ?? ''}`)).status).toBe(404);
 
+    const said = await view.watchText(dialog);
     await dialog.getByRole('button', { name: 'Sync now', exact: true }).click();
-    await dialog.getByText(/^A sync runs: /).waitFor();
-    await dialog.getByText(/It took [\d.]+ m?s\.$/).waitFor({ timeout: 30_000 });
+    await dialog.getByText(/It took [\d.]+ m?s\.$/).waitFor();
+    // It may be over before it can be looked at: what was shown meanwhile is kept.
+    expect((await said()).some((text) => text.includes('A sync runs: '))).toBe(true);
     await dialog.getByText('Removed', { exact: true }).waitFor();
     await page.keyboard.press('Escape');
     await view.search.fill(made?.id ?? '');
@@ -236,7 +246,7 @@ describe('the page of 10,000 instances', { timeout: 90_000 }, () => {
     const dialog = view.dialog('Sync with Novita');
     await dialog.getByRole('checkbox', { name: 'Let a held listing through' }).check();
     await dialog.getByRole('button', { name: 'Sync now', exact: true }).click();
-    await dialog.getByText(/It took [\d.]+ m?s\.$/).waitFor({ timeout: 30_000 });
+    await dialog.getByText(/It took [\d.]+ m?s\.$/).waitFor();
     await dialog.getByRole('button', { name: 'Close' }).last().click();
     await view.showAll();
     for (const { name } of ours) await view.hasStatus(name, 'Terminated');

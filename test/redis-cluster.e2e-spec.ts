@@ -2,11 +2,11 @@ import { startRedisCluster } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FailoverGround } from './support/failover-ground.js';
 
-describe('a fleet on a Redis Cluster of three primaries', { timeout: 120_000 }, () => {
+describe('a fleet on a Redis Cluster of three primaries', () => {
   let ground: FailoverGround;
   beforeAll(async () => {
     ground = await FailoverGround.start(startRedisCluster('{novita-fleet}'));
-  }, 180_000);
+  });
   afterAll(() => ground?.stop());
 
   it('lives as on a single server: a whole life, a sync, an auto-stop', async () => {

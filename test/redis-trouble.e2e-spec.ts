@@ -1,30 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type CuttingProxy, startCuttingProxy } from '@app/testing';
 import { Redis } from 'ioredis';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Answer, ApiClient, InstanceView } from './support/api-client.js';
 import { Fleet } from './support/fleet.js';
 import { until } from './support/until.js';
 
 let fleet: Fleet;
-let proxy: CuttingProxy | null = null;
-let admin: Redis | null = null;
-
-afterEach(async () => {
-  admin?.disconnect();
-  await fleet.stop();
-  await proxy?.close();
-  proxy = null;
-});
-
-async function start(options: { readonly throughProxy?: boolean } = {}): Promise<Redis> {
-  fleet = await Fleet.start({ apis: 0, workers: 0 });
-  proxy = await startCuttingProxy(fleet.redis.port);
-  const env = options.throughProxy === true ? { REDIS_URL: `redis://127.0.0.1:${proxy.port}` } : {};
-  await Promise.all([fleet.addApi(env), fleet.addWorker(env)]);
-  admin = new Redis(fleet.redis.url);
-  return admin;
-}
+let admin: Redis;
 
 interface RedisHealth {
   readonly details: { readonly redis: { readonly status: string; readonly state?: string; readonly message?: string } };
@@ -66,48 +49,77 @@ async function degraded(url: string): Promise<RedisHealth['details']['redis']> {
   return health.details.redis;
 }
 
-describe('connections that go silent without a reset', { timeout: 120_000 }, () => {
-  it('are noticed and made anew, and what was created meanwhile is made', async () => {
-    await start({ throughProxy: true });
-    const worker = fleet.workerUrls[0] ?? '';
-    proxy?.silence();
-    await until('the worker says so', async () => (await ready(worker)).status === 503, { timeoutMs: 5_000 });
-    const id = await createdId('through-silence');
-    await until('it is ready', () => isReady(id), { timeoutMs: 15_000 });
-    await until('the worker is ready', async () => (await ready(worker)).ok, { timeoutMs: 5_000 });
-  });
-});
+/** One API and one worker that reach their Redis through a proxy; each test leaves them well. */
+describe('a Redis that is there and of no use', () => {
+  let proxy: CuttingProxy;
+  let worker: string;
 
-describe('a Redis that cannot be written to', { timeout: 120_000 }, () => {
+  beforeAll(async () => {
+    fleet = await Fleet.start({ apis: 0, workers: 0 });
+    proxy = await startCuttingProxy(fleet.redis.port);
+    const env = { REDIS_URL: `redis://127.0.0.1:${proxy.port}` };
+    await Promise.all([fleet.addApi(env), fleet.addWorker(env)]);
+    worker = fleet.workerUrls[0] ?? '';
+    admin = new Redis(fleet.redis.url);
+  });
+  afterAll(async () => {
+    admin?.disconnect();
+    await fleet?.stop();
+    await proxy?.close();
+  });
+
+  const areWell = async (): Promise<void> => {
+    for (const url of [fleet.api.url, worker]) await until(`${url} is well`, async () => (await ready(url)).ok);
+  };
+
+  it('is noticed by connections that go silent without a reset; they are made anew, and what was created meanwhile is made', async () => {
+    proxy.silence();
+    await until('the worker says so', async () => (await ready(worker)).status === 503);
+    const id = await createdId('through-silence');
+    await until('it is ready', () => isReady(id));
+    await areWell();
+  });
+
   it('is not ready while it is a replica, though its connections stay open, and goes on by itself', async () => {
-    const redis = await start();
-    await redis.replicaof('127.0.0.1', 1);
-    expect(await notReady(fleet.workerUrls[0] ?? '')).toMatchObject({ status: 'down', state: 'replica' });
+    await admin.replicaof('127.0.0.1', 1);
+    expect(await notReady(worker)).toMatchObject({ status: 'down', state: 'replica' });
     expect(await degraded(fleet.api.url)).toMatchObject({ state: 'replica' });
     const refused = await create('while-a-replica');
     expect([refused.status, refused.body.detail]).toEqual([503, expect.stringContaining('is a read-only replica')]);
-    await redis.replicaof('NO', 'ONE');
+    await admin.replicaof('NO', 'ONE');
     const id = await createdId('after-the-failover');
-    await until('it is ready', () => isReady(id), { timeoutMs: 15_000 });
-    for (const url of [fleet.api.url, fleet.workerUrls[0] ?? '']) expect((await ready(url)).status).toBe(200);
+    await until('it is ready', () => isReady(id));
+    await areWell();
   });
 
   it('says that it is full, and goes on by itself', async () => {
-    const redis = await start();
-    await redis.config('SET', 'maxmemory', '1mb');
-    expect(await notReady(fleet.workerUrls[0] ?? '')).toMatchObject({ status: 'down', state: 'full' });
+    await admin.config('SET', 'maxmemory', '1mb');
+    expect(await notReady(worker)).toMatchObject({ status: 'down', state: 'full' });
     expect(await degraded(fleet.api.url)).toMatchObject({ state: 'full' });
     const refused = await create('while-full');
     expect([refused.status, refused.body.detail]).toEqual([503, expect.stringContaining('is full')]);
-    await redis.config('SET', 'maxmemory', '0');
+    await admin.config('SET', 'maxmemory', '0');
     const id = await createdId('after-it-was-full');
-    await until('it is ready', () => isReady(id), { timeoutMs: 15_000 });
+    await until('it is ready', () => isReady(id));
+    await areWell();
+  });
+
+  it('gets its jobs again when the lists of a queue were deleted, although what they hold is still there', async () => {
+    await Promise.all(fleet.workers.splice(0).map((one) => one.end('SIGTERM')));
+    const ids = await Promise.all(['lost-a', 'lost-b', 'lost-c'].map(createdId));
+    const list = (name: string): string => `{novita-fleet}:jobs:lifecycle:${name}`;
+    const standing = await Promise.all([admin.llen(list('wait')), admin.zcard(list('prioritized'))]);
+    expect(standing[0] + standing[1]).toBe(3);
+    await admin.del(list('wait'), list('prioritized'), list('paused'), list('delayed'));
+    await fleet.addWorker();
+    await until('all are ready', async () => (await Promise.all(ids.map(isReady))).every(Boolean));
   });
 });
 
-describe('a Redis that was killed', { timeout: 120_000 }, () => {
+describe('a Redis that was killed', () => {
   it('fails no read, neither meanwhile nor on the way back, and every answer says what it is made from', async () => {
     fleet = await Fleet.start({ apis: 2, workers: 1, redis: ['--appendonly', 'yes'], sandbox: { instances: 50 } });
+    onTestFinished(() => fleet.stop());
     const id = await until('all are known', async () => {
       const { body } = await fleet.api.request<InstanceList>('GET', '/api/v1/instances?sort=name&limit=1');
       return body.total === 50 && body.instances[0]?.id;
@@ -122,6 +134,7 @@ describe('a Redis that was killed', { timeout: 120_000 }, () => {
       const fromMemory = reads.filter(({ source, url, at }) => source === 'memory' && url !== '' && at > killedAt);
       return Date.now() - killedAt > 2_000 && new Set(fromMemory.map(({ url }) => url)).size === fleet.clients.length;
     });
+    const backAt = Date.now();
     await fleet.redis.start();
     for (const { url } of fleet.clients) {
       await until(
@@ -132,11 +145,15 @@ describe('a Redis that was killed', { timeout: 120_000 }, () => {
     end.abort();
     await Promise.all(reading);
     expect(reads.filter(({ status, total }) => status !== 200 || total !== 50)).toEqual([]);
-    for (const { asOf } of reads.filter(({ source }) => source === 'memory')) {
-      expect(Date.parse(asOf ?? '')).toBeLessThanOrEqual(killedAt + 1_000);
+    for (const { asOf } of reads.filter(({ source, at }) => source === 'memory' && at < backAt)) {
+      expect(Date.parse(asOf ?? '')).toBeLessThanOrEqual(killedAt);
     }
-    const away = reads.filter(({ source }) => source === 'memory').map(({ ms }) => ms);
-    expect(away.toSorted((a, b) => a - b)[Math.floor(away.length / 2)]).toBeLessThan(100);
+    // One that waited for Redis would take its limits, which are seconds; how fast they are else is for the benchmarks.
+    const median = (of: string): number => {
+      const times = reads.flatMap(({ source, ms }) => (source === of ? [ms] : [])).toSorted((a, b) => a - b);
+      return times[Math.floor(times.length / 2)] ?? Number.NaN;
+    };
+    expect(median('memory')).toBeLessThan(100 + 10 * median('redis'));
   });
 });
 
@@ -169,19 +186,3 @@ async function keepReading(client: ApiClient, id: string, reads: Read[], signal:
     await pause(20);
   }
 }
-
-describe('a queue whose lists were deleted', { timeout: 120_000 }, () => {
-  it('gets its jobs again, although what they hold is still there', async () => {
-    fleet = await Fleet.start({ apis: 1, workers: 0 });
-    admin = new Redis(fleet.redis.url);
-    const ids = await Promise.all(['lost-a', 'lost-b', 'lost-c'].map(createdId));
-    const list = (name: string): string => `{novita-fleet}:jobs:lifecycle:${name}`;
-    const standing = await Promise.all([admin.llen(list('wait')), admin.zcard(list('prioritized'))]);
-    expect(standing[0] + standing[1]).toBe(3);
-    await admin.del(list('wait'), list('prioritized'), list('paused'), list('delayed'));
-    await fleet.addWorker();
-    await until('all are ready', async () => (await Promise.all(ids.map(isReady))).every(Boolean), {
-      timeoutMs: 30_000,
-    });
-  });
-});

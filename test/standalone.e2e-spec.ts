@@ -7,6 +7,7 @@ import { freePort } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiClient } from './support/api-client.js';
 import { BuiltProcess, ROOT } from './support/built-process.js';
+import { PATIENCE_MS } from './support/until.js';
 
 const run = promisify(execFile);
 
@@ -56,17 +57,17 @@ describe('the standalone app', () => {
       .replaceAll('http://127.0.0.1:3000', url)
       .replaceAll('.data/', `${folder}/`)
       .replaceAll('timeout 60 ', 'timeout 2 ');
-    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], { timeout: 110_000, cwd: ROOT });
+    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], { timeout: PATIENCE_MS, cwd: ROOT });
     for (const part of ['"ready"', '"stopped"', '"terminated"', 'event: ', '"reason":"training"']) {
       expect(stdout).toContain(part);
     }
     // Every answer is one of success: problem documents have a code and a status of their own.
     expect(stdout).not.toMatch(/"status":[45]\d\d/);
-  }, 120_000);
+  });
 
   it('prints lines that leave the instance to be looked at when they are pasted whole', async () => {
     const lines = /^export URL=[\s\S]*/m.exec(process_.output)?.[0] ?? '';
-    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', lines], { timeout: 20_000 });
+    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', lines], { timeout: PATIENCE_MS });
     expect(stdout).toContain('"name":"first"');
     const shown = await new ApiClient(url, key).request('GET', '/api/v1/instances?name=first');
     expect(JSON.stringify(shown.body)).not.toMatch(/stopp|terminat/);

@@ -7,8 +7,8 @@ import { SyncFollower } from './support/sync-follower.js';
 import { headersOf, SyncWatch } from './support/sync-watch.js';
 import { until } from './support/until.js';
 
-describe('the first sync of 10,000 instances', { timeout: 90_000 }, () => {
-  const COUNT = 10_000;
+describe('the first sync of thousands of instances', () => {
+  const COUNT = 3_000;
   let fleet: Fleet;
 
   beforeAll(async () => {
@@ -28,7 +28,7 @@ describe('the first sync of 10,000 instances', { timeout: 90_000 }, () => {
     const followers = await Promise.all(fleet.clients.map(({ url }) => SyncFollower.start(example, url, OPERATOR_KEY)));
     const watches = fleet.clients.map((client) => new SyncWatch(client));
     await fleet.addWorker();
-    await Promise.all(followers.map((f) => f.sees('the end', ({ event }) => event === 'sync.completed', 60_000)));
+    await Promise.all(followers.map((f) => f.sees('the end', ({ event }) => event === 'sync.completed')));
     await Promise.all(watches.map((w) => w.sees('is completed', ({ status }) => status.status === 'completed')));
     await Promise.all([...followers, ...watches].map((each) => each.stop()));
 

@@ -1,3 +1,5 @@
+import { PATIENCE_MS, until } from './until.js';
+
 /** What a test reads of an instance in an answer. */
 export interface InstanceView {
   readonly id: string;
@@ -40,15 +42,19 @@ export class ApiClient {
         ...headers,
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      signal: AbortSignal.timeout(15_000),
+      signal: AbortSignal.timeout(PATIENCE_MS),
     });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') ?? false;
     return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : { text }) as Body };
   }
 
+  /** Asks again when it is told to come later: a process that is starved takes its Redis for away. */
   async create(body: Record<string, unknown>): Promise<InstanceView> {
-    const answer = await this.request<InstanceView>('POST', '/api/v1/instances', body);
+    const answer = await until('a create is taken or refused', async () => {
+      const answer = await this.request<InstanceView>('POST', '/api/v1/instances', body);
+      return answer.status !== 503 && answer;
+    });
     if (answer.status !== 201) throw new Error(`create answered ${answer.status}: ${JSON.stringify(answer.body)}`);
     return answer.body;
   }

@@ -88,7 +88,7 @@ export class FailoverGround {
     const lost = await this.group.primary();
     await lost.kill();
     const before = made.length;
-    const next = until('as many are created afterwards', async () => made.length >= before + 8, { timeoutMs: 40_000 });
+    const next = until('as many are created afterwards', async () => made.length >= before + 8);
     try {
       await Promise.race([next, working]);
     } finally {
@@ -120,7 +120,7 @@ export class FailoverGround {
         refused.push(status);
         return null;
       },
-      { timeoutMs: 40_000, everyMs: 100 },
+      { everyMs: 100 },
     );
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { OPERATOR_KEY, VIEWER_KEY } from './fleet.js';
+import { until } from './until.js';
 import { WatchedPage } from './watched-page.js';
 
 export type PageRole = 'viewer' | 'operator' | 'admin';
@@ -72,17 +73,17 @@ export class FleetPage {
   }
 
   /** Waits until the row's status reads so: its beginning, as a step may follow. */
-  async hasStatus(name: string, words: string, timeout = 20_000): Promise<void> {
+  async hasStatus(name: string, words: string): Promise<void> {
     await this.row(name)
       .getByText(new RegExp(`^${words}`))
       .first()
-      .waitFor({ timeout });
+      .waitFor();
   }
 
   /** Waits until it is shown as terminated, or not at all: a table that was loaded since leaves those out. */
-  async isGone(name: string, timeout = 20_000): Promise<void> {
+  async isGone(name: string): Promise<void> {
     const live = this.row(name).and(this.page.locator(':not([data-status=terminated])'));
-    await live.waitFor({ state: 'detached', timeout });
+    await live.waitFor({ state: 'detached' });
   }
 
   /** Shows instances of every status, terminated ones too. */
@@ -109,6 +110,26 @@ export class FleetPage {
       return statuses;
     });
     return () => shown.jsonValue();
+  }
+
+  /** Keeps each text that a part of the page has from now on, which may be gone before it can be looked at. @returns tells them */
+  async watchText(part: Locator): Promise<() => Promise<readonly string[]>> {
+    const shown = await part.evaluateHandle((element) => {
+      const texts: string[] = [element.textContent ?? ''];
+      const look = (): void => void texts.push(element.textContent ?? '');
+      new element.ownerDocument.defaultView.MutationObserver(look).observe(element, {
+        subtree: true,
+        childList: true,
+        characterData: true,
+      });
+      return texts;
+    });
+    return () => shown.jsonValue();
+  }
+
+  /** Waits until nothing is said to have gone wrong. */
+  async warnsOfNothing(): Promise<boolean> {
+    return until('nothing has gone wrong', async () => (await this.warned(/./).count()) === 0);
   }
 
   /** A button of the row, such as `Stop`. */
@@ -139,8 +160,13 @@ export class FleetPage {
     return this.page.getByRole('dialog', { name });
   }
 
+  /** Waits until this is among what a control is described by. */
+  async isDescribed(control: Locator, words: string): Promise<void> {
+    await until(`it is described by "${words}"`, async () => (await this.description(control)).includes(words));
+  }
+
   /** What a control is described by: its hint, and what is wrong with it. */
-  async description(control: Locator): Promise<string> {
+  private async description(control: Locator): Promise<string> {
     return control.evaluate((element) => {
       const group = element.closest('fieldset')?.getAttribute('aria-describedby') ?? '';
       const ids = `${element.getAttribute('aria-describedby') ?? ''} ${group}`.split(' ');

@@ -66,7 +66,16 @@ export class IdleFleet {
     count: number,
     body: Readonly<Record<string, unknown>> = {},
   ): Promise<readonly InstanceView[]> {
-    return this.all(await this.create(name, count, body), 'ready');
+    const wanted = new Set((await this.create(name, count, body)).map(({ id }) => id));
+    // One that stands idle too long may have been stopped again before it is looked at.
+    return until(
+      `${name}: ${count} were ready`,
+      async () => {
+        const found = (await this.list()).filter((view) => wanted.has(view.id) && view['readyAt'] !== undefined);
+        return found.length === wanted.size && found;
+      },
+      { everyMs: 200 },
+    );
   }
 
   /** Waits until each of them has this status. */
@@ -78,14 +87,16 @@ export class IdleFleet {
         const found = (await this.list(status)).filter(({ id }) => wanted.has(id));
         return found.length === wanted.size && found;
       },
-      { timeoutMs: 60_000, everyMs: 200 },
+      { everyMs: 200 },
     );
   }
 
-  async list(status: string): Promise<readonly InstanceView[]> {
+  /** @param status default: whatever it is */
+  async list(status?: string): Promise<readonly InstanceView[]> {
     const found: InstanceView[] = [];
     for (let cursor = ''; ; ) {
-      const path = `/api/v1/instances?limit=${PAGE}&status=${status}${cursor}`;
+      const filter = status === undefined ? '' : `&status=${status}`;
+      const path = `/api/v1/instances?limit=${PAGE}${filter}${cursor}`;
       const { body } = await this.fleet.api.request<{ instances: InstanceView[]; nextCursor: string | null }>(
         'GET',
         path,

@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { PATIENCE_MS } from './until.js';
 
 export interface ProgramEnd {
   /** Null when a signal ended it, such as the one at the time limit. */
@@ -21,7 +22,7 @@ export async function runProgram(
       {
         env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', ...options.env },
         ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-        timeout: options.timeoutMs ?? 30_000,
+        timeout: options.timeoutMs ?? PATIENCE_MS,
       },
       (error, stdout, stderr) => {
         if (error !== null && typeof error.code === 'string') reject(error);

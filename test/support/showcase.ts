@@ -24,8 +24,8 @@ const OURS = [
 /** For the environment of the fleet: what is on its way stays so for as long as anybody looks. */
 export const SHOWCASE = {
   INSTANCE_STARTUP_TIMEOUT: '10m',
-  NOVITA_TIMEOUT: '15s',
-  CREATE_RETRY_GRACE: '20s',
+  NOVITA_TIMEOUT: '2m',
+  CREATE_RETRY_GRACE: '3m',
   SYNC_MISSING_GRACE: '0',
 } as const;
 
@@ -125,5 +125,5 @@ async function make(api: ApiClient, { name, productName, image }: (typeof OURS)[
 }
 
 async function becomes(api: ApiClient, id: string, status: string): Promise<void> {
-  await until(`${id} is ${status}`, async () => (await api.get(id)).status === status, { timeoutMs: 40_000 });
+  await until(`${id} is ${status}`, async () => (await api.get(id)).status === status);
 }

@@ -108,14 +108,10 @@ export class SyncClient {
   }
 
   /** Waits until this API says so. */
-  async becomes(status: SyncStatus['status'], timeoutMs = 30_000): Promise<SyncStatus> {
-    return until(
-      `the sync is ${status}`,
-      async () => {
-        const present = await this.status();
-        return present.status === status && present;
-      },
-      { timeoutMs },
-    );
+  async becomes(status: SyncStatus['status']): Promise<SyncStatus> {
+    return until(`the sync is ${status}`, async () => {
+      const present = await this.status();
+      return present.status === status && present;
+    });
   }
 }

@@ -26,8 +26,8 @@ export class SyncFollower {
   }
 
   /** Waits for the first event that is so; those that came already count. */
-  async sees(what: string, isIt: (event: FollowedEvent) => boolean, timeoutMs = 30_000): Promise<FollowedEvent> {
-    return until(`an event: ${what}`, async () => this.events.find(isIt), { timeoutMs });
+  async sees(what: string, isIt: (event: FollowedEvent) => boolean): Promise<FollowedEvent> {
+    return until(`an event: ${what}`, async () => this.events.find(isIt));
   }
 
   async stop(): Promise<void> {

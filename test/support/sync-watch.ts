@@ -27,9 +27,8 @@ export class SyncWatch {
     return all.filter((text, index) => text !== all[index - 1]);
   }
 
-  async sees(what: string, isIt: (glance: Glance) => boolean, timeoutMs = 30_000): Promise<Glance> {
+  async sees(what: string, isIt: (glance: Glance) => boolean): Promise<Glance> {
     return until(`a status that ${what}`, async () => this.glances.find(isIt), {
-      timeoutMs,
       everyMs: 10,
     });
   }

@@ -1,15 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /**
+ * How long a test waits for what must come. It only ends a test that would otherwise hang: a busy machine may
+ * need twenty times as long as an idle one, for the start of a process above all.
+ */
+export const PATIENCE_MS = 180_000;
+
+/**
  * Asks again and again until the answer is something, and fails with what it last saw.
  *
  * @param what for the message of the failure
- * @param ask answers undefined, null or false while it is not so yet
+ * @param ask answers undefined, null or false while it is not so yet, or cannot say; what it asserts holds at every time
  */
 export async function until<Value>(
   what: string,
   ask: () => Promise<Value | undefined | null | false>,
-  { timeoutMs = 20_000, everyMs = 50 }: { timeoutMs?: number; everyMs?: number } = {},
+  { timeoutMs = PATIENCE_MS, everyMs = 50 }: { timeoutMs?: number; everyMs?: number } = {},
 ): Promise<Value> {
   const deadline = Date.now() + timeoutMs;
   let lastError: unknown = null;
@@ -19,6 +25,7 @@ export async function until<Value>(
       if (answer !== undefined && answer !== null && answer !== false) return answer;
       lastError = null;
     } catch (error) {
+      if (error instanceof Error && error.name === 'AssertionError') throw error;
       lastError = error;
     }
     await pause(everyMs);

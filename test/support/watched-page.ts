@@ -1,4 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { PATIENCE_MS } from './until.js';
 
 /** A page of which nothing that goes wrong is missed: console errors, exceptions, alerts, requests to other hosts. */
 export class WatchedPage {
@@ -26,6 +27,7 @@ export class WatchedPage {
   /** In a context of its own: nothing is shared with other pages. */
   static async open(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+    context.setDefaultTimeout(PATIENCE_MS);
     return new WatchedPage(await context.newPage());
   }
 

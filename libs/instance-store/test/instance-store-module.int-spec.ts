@@ -134,7 +134,8 @@ it('follows the configured Redis where somebody asks for it, and nowhere else, a
     expect(await heard).toBe(await worker.get(ChangeFeed).latestId());
     const began = performance.now();
     await api.close();
-    expect(performance.now() - began).toBeLessThan(500);
+    // A reader that waits for its next entry would keep it for 15 s.
+    expect(performance.now() - began).toBeLessThan(10_000);
     await vi.waitFor(async () => expect(await readers()).toBe(0), { timeout: 5_000 });
     await worker.close();
   } finally {

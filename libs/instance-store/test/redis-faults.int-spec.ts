@@ -104,14 +104,13 @@ describe('Redis', () => {
     expect((await store.records.counts()).total).toBe(1);
   });
 
-  it('being away fails every call within two seconds, with the cause, and being back mends it', async () => {
+  it('being away fails every call before it is back, with the cause, and being back mends it', async () => {
     const ownServer = await startRedis();
     const connections = new IoRedisConnections({ url: ownServer.url, processName: 'test' });
     try {
       const away = world.newStore({ connection: connections.commands });
       const record = await insert(away);
       await ownServer.kill();
-      const began = performance.now();
       const calls = [
         away.records.get(record.id),
         away.records.get(novitaId('n1')),
@@ -152,7 +151,6 @@ describe('Redis', () => {
         expect(result).toMatchObject({ status: 'rejected', reason: { name: 'StoreUnavailableError' } });
         expect(result.status === 'rejected' && (result.reason as Error).cause).toBeInstanceOf(Error);
       }
-      expect(performance.now() - began).toBeLessThan(2_000);
       await ownServer.start();
       await vi.waitFor(() => away.records.counts(), { timeout: 5_000 });
       expect(await away.records.get(record.id)).toBeNull();

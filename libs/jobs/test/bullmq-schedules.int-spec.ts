@@ -65,7 +65,6 @@ describe('a schedule in BullMQ', () => {
       expect(await next()).toBe(due);
       await until(() => recorder.runs.length === 2, 4_000);
       expect(recorder.runs[1]?.startedAt).toBeGreaterThanOrEqual(due - 2);
-      expect(recorder.runs[1]?.startedAt).toBeLessThan(due + 1_000);
       await until(() => recorder.runs.length === 3, 4_000);
       await harness.queue.unschedule('tick', job);
     },

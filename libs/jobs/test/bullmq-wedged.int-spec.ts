@@ -88,7 +88,7 @@ describe('a worker that takes no jobs although some are due', { timeout: 30_000 
     await start();
     proxy.silenceWhere((sent) => WAITS_FOR_JOBS.test(sent));
     await until(async () => (await consuming()) === 0, 10_000);
-    await pause(3_000);
+    await pause(1_500);
     expect(await steps()).toEqual({ wake: 0, rebuild: 0, end: 0 });
   });
 });
@@ -128,13 +128,14 @@ describe('a worker that works as it should', { timeout: 60_000 }, () => {
     const redis = await startRedis();
     const harness = openBullMq(redis.url);
     const recorder = new Recorder();
-    const workers = harness.newWorkers();
+    // A busy machine may keep a worker from its turn for as long as three of the shorter drain delays of the other tests.
+    const workers = harness.newWorkers({ drainDelayMs: 1_000, heartbeat: { everyMs: 300, lifeMs: 16_000 } });
     const held = gate();
     workers.attach(recorder.handlers([JOB], async ({ id }) => (id.startsWith('long') ? held.passed : undefined)));
     await workers.start();
     const enqueue = (id: string): Promise<void> => harness.queue.enqueue(JOB, { id });
     // Idle, for longer than three drain delays.
-    await pause(3_000);
+    await pause(3_500);
     // A long job and short ones beside it.
     await enqueue('long-0');
     for (let round = 0; round < 10; round += 1) {

@@ -99,6 +99,7 @@ export function gate(): { readonly passed: Promise<void>; open(): void } {
   return { passed: promise, open: resolve };
 }
 
+/** @param timeoutMs where it comes late by design; no shorter one than the usual counts, as a machine may be busy */
 export const until = (condition: () => unknown, timeoutMs = 5_000): Promise<unknown> =>
   vi.waitUntil(condition, { timeout: timeoutMs, interval: 5 });
 

@@ -45,16 +45,11 @@ describe('the request budget in Redis', () => {
   const client = (connection: Redis, maxRequestsPerSecond: number, onBudgetChange?: (cause: Error | null) => void) => {
     const made = clientOf(
       novita.url,
-      { maxRequestsPerSecond, policies: { deadlineMs: 15_000 } },
+      { maxRequestsPerSecond, timeoutMs: 60_000, policies: { deadlineMs: 60_000 } },
       { redis: connection, ...(onBudgetChange === undefined ? {} : { onBudgetChange }) },
     );
     clients.push(made);
     return made;
-  };
-  /** The most requests that began within any second. */
-  const busiestSecond = (): number => {
-    const times = novita.requests.map((request) => request.at).sort((a, b) => a - b);
-    return Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length));
   };
 
   let made = 0;
@@ -126,22 +121,26 @@ describe('the request budget in Redis', () => {
     // 160 calls: 60 at once (the burst of 80 but for the reserve of 20), 100 at 40 a second.
     const seconds = (performance.now() - startedAt) / 1_000;
     expect(seconds).toBeGreaterThan(2.3);
-    expect(seconds).toBeLessThan(10);
-    // Two budgets would let 200 through; some slack for requests that a busy machine delays into one second.
-    expect(busiestSecond()).toBeLessThanOrEqual(60 + 40 + 30);
+    expect(seconds).toBeLessThan(40);
+    // A busy machine only delays them: never have more come than the burst and what the time since has added. Two budgets
+    // would let sixty more through.
+    const excess = novita.requests.map(({ at }, index) => index + 1 - (60 + (40 * (at - startedAt)) / 1_000));
+    expect(Math.max(...excess)).toBeLessThanOrEqual(5);
     expect(novita.requests).toHaveLength(160);
   });
 
   it('lets a person through while a batch of another process waits', async () => {
     const batch = client(redis, 10);
     const web = client(other, 10);
-    const listing = Promise.all(Array.from({ length: 40 }, () => batch.api.listClusters()));
+    // More than the other process can wait for, however long it takes: it is cut off at the end.
+    const listing = Promise.all(Array.from({ length: 400 }, () => batch.api.listClusters()));
+    listing.catch(() => undefined);
     await expect.poll(() => novita.requests.length).toBeGreaterThanOrEqual(15);
-    const startedAt = performance.now();
-    // Five are kept for people; five more at ten a second, shared with the batch, would take half a second at least.
+    const ofBatch = (): number => novita.requests.filter(({ path }) => path.endsWith('/clusters')).length;
+    const before = ofBatch();
+    // Five are kept for people; in their turn they would come after all that wait.
     await Promise.all(Array.from({ length: 5 }, () => web.api.listCpuProducts({ priority: 'urgent' })));
-    expect(performance.now() - startedAt).toBeLessThan(450);
-    await listing;
+    expect(ofBatch() - before).toBeLessThan(200);
   });
 
   it('holds every client back when one of them is told to wait', async () => {
@@ -183,7 +182,11 @@ describe('the request budget of one process', () => {
   it('bounds its requests', async () => {
     const novita = await startFakeNovita();
     novita.answers(json({ data: [] }));
-    const lone = clientOf(novita.url, { maxRequestsPerSecond: 20, policies: { deadlineMs: 15_000 } });
+    const lone = clientOf(novita.url, {
+      maxRequestsPerSecond: 20,
+      timeoutMs: 60_000,
+      policies: { deadlineMs: 60_000 },
+    });
     const startedAt = performance.now();
     await Promise.all(Array.from({ length: 70 }, () => lone.api.listClusters()));
     const seconds = (performance.now() - startedAt) / 1_000;
@@ -191,6 +194,6 @@ describe('the request budget of one process', () => {
     await novita.close();
     // 30 at once, 40 at 20 a second; waits are lengthened by up to a fifth.
     expect(seconds).toBeGreaterThan(1.9);
-    expect(seconds).toBeLessThan(8);
+    expect(seconds).toBeLessThan(40);
   });
 });

@@ -144,11 +144,11 @@ describe('a process that starts', () => {
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const before = performance.now();
     const one = await begin({ url: `redis://127.0.0.1:${port}` });
-    expect(performance.now() - before).toBeLessThan(3_000);
+    expect(performance.now() - before).toBeLessThan(20_000);
     expect([one.isReady, one.trouble?.kind]).toEqual([false, 'away']);
     const ending = performance.now();
     await one.onModuleDestroy();
-    expect(performance.now() - ending).toBeLessThan(500);
+    expect(performance.now() - ending).toBeLessThan(8_000);
     await new Promise((resolve) => silent.close(resolve));
   });
 

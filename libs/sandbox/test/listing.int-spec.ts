@@ -86,7 +86,7 @@ describe('a fleet of 100,000', () => {
     sandbox = await startSandbox({ instances: 100_000, speed: 0 });
     client = new CheckedClient(sandbox);
     // Time of the processor, so that a busy machine does not matter.
-    expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(5_000);
+    expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(20_000);
     expect((liveHeap() - before) / 1_048_576).toBeLessThan(150);
     const ids = sandbox.world.instances().map(({ id }) => id);
     const last = await client.listed({ pageSize: 100, pageNum: 1_000 });

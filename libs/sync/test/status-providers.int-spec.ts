@@ -83,7 +83,8 @@ describe('the providers of the status', () => {
     const began = performance.now();
     await app.close();
     apps = [];
-    expect(performance.now() - began).toBeLessThan(500);
+    // A reader that waits for its next event would keep it for 20 s.
+    expect(performance.now() - began).toBeLessThan(10_000);
     expect(await clients()).not.toContain('name=test-');
     await probe.close();
   });

@@ -1,26 +1,36 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from './support/browser.js';
 import { Fleet } from './support/fleet.js';
 import { FleetPage, KEY_OF, KEYS_OF_ALL_ROLES, type OpenOptions } from './support/fleet-page.js';
 import { until } from './support/until.js';
+import { WatchedPage } from './support/watched-page.js';
 
 const SECRET = 'hf_only-for-operators';
 /** The table is read while the page asks whose the key is. */
 const REFUSED = /status of 401 \(Unauthorized\) \/api\/v1\/(me|instances)$/;
 const COMMANDS = /^(start|stop|restart|delete|adopt|create|sync|keep|auto-stop|pause|resume|end)\b/i;
 
+let fleet: Fleet;
+let browser: Browser;
+
+beforeAll(async () => {
+  [fleet, browser] = await Promise.all([Fleet.start({ apis: 2, workers: 1, env: KEYS_OF_ALL_ROLES }), launchBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await fleet?.stop();
+});
+
+/** The address has nothing but the path. */
+const isAtHome = (page: Page): Promise<true> =>
+  until('the address is bare', async () => page.url() === `${fleet.api.url}/`);
+
 /** Who gets in, what stays of the key, and what each role sees. */
 describe('signing in to the page', () => {
-  let fleet: Fleet;
-  let browser: Browser;
   const opened: FleetPage[] = [];
 
   beforeAll(async () => {
-    [fleet, browser] = await Promise.all([
-      Fleet.start({ apis: 1, workers: 1, env: KEYS_OF_ALL_ROLES }),
-      launchBrowser(),
-    ]);
     const { id } = await fleet.api.create({
       name: 'llama-inference',
       productName: 'RTX 4090',
@@ -32,10 +42,6 @@ describe('signing in to the page', () => {
   });
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((page) => page.close()));
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await fleet?.stop();
   });
 
   const open = async (options?: OpenOptions): Promise<FleetPage> => {
@@ -60,7 +66,8 @@ describe('signing in to the page', () => {
     await field.fill('no-such-key-at-all-0123456789');
     await field.press('Enter');
     await fleetPage.warned('This key is not known here. Check that it was copied whole.').waitFor();
-    expect(await field.and(page.locator(':focus')).count()).toBe(1);
+    await field.and(page.locator(':focus')).waitFor();
+    expect(await field.isEnabled()).toBe(true);
 
     await field.fill(` ${KEY_OF.viewer} `);
     await page.getByRole('button', { name: 'Sign in' }).click();
@@ -73,7 +80,7 @@ describe('signing in to the page', () => {
   it('by a link: nothing of the key stays in the address, the history or the browser; the tab keeps it', async () => {
     const fleetPage = await open();
     const { page } = fleetPage;
-    expect(page.url()).toBe(`${fleet.api.url}/`);
+    expect(await isAtHome(page)).toBe(true);
     const devtools = await page.context().newCDPSession(page);
     const { entries } = await devtools.send('Page.getNavigationHistory');
     expect(entries.map(({ url }) => url).filter((url) => url.includes('key'))).toEqual([]);
@@ -82,7 +89,7 @@ describe('signing in to the page', () => {
 
     await page.reload();
     await fleetPage.hasStatus('llama-inference', 'Ready');
-    expect(page.url()).toBe(`${fleet.api.url}/`);
+    expect(await isAtHome(page)).toBe(true);
 
     const other = await page.context().newPage();
     await other.goto(fleet.api.url);
@@ -109,7 +116,7 @@ describe('signing in to the page', () => {
     const { page } = fleetPage;
     await page.goto(`${fleet.api.url}/#key=wrong-key-wrong-key-wrong`);
     await fleetPage.warned('This key is not known here.').waitFor();
-    expect(page.url()).toBe(`${fleet.api.url}/`);
+    expect(await isAtHome(page)).toBe(true);
     expect(await page.evaluate('JSON.stringify([sessionStorage, localStorage])')).not.toContain('wrong-key');
     fleetPage.isClean([REFUSED]);
   });
@@ -119,10 +126,10 @@ describe('signing in to the page', () => {
     const { page } = fleetPage;
     await page.evaluate(`location.hash = ${JSON.stringify(`key=${KEY_OF.viewer}`)}`);
     await page.getByRole('button', { name: 'Menu of eyes' }).waitFor();
-    expect(page.url()).toBe(`${fleet.api.url}/`);
+    expect(await isAtHome(page)).toBe(true);
     await page.goBack();
     await page.getByRole('button', { name: 'Menu of eyes' }).waitFor();
-    expect(page.url()).toBe(`${fleet.api.url}/`);
+    expect(await isAtHome(page)).toBe(true);
     fleetPage.isClean();
   });
 
@@ -182,5 +189,93 @@ describe('signing in to the page', () => {
     await metrics.getByLabel('Part of the name').fill('novita_fleet_instances');
     await metrics.getByRole('region', { name: 'Metrics' }).getByText('novita_fleet_instances').waitFor();
     fleetPage.isClean();
+  });
+});
+
+/** The board of the queues in a real browser: it works under a policy without `unsafe-inline`, and alone. */
+describe('the queues', () => {
+  let watched: WatchedPage;
+
+  beforeAll(async () => {
+    watched = await WatchedPage.open(browser);
+  });
+
+  const at = (path: string, pod = 0): string => `${fleet.clients[pod]?.url}${path}`;
+
+  it('are closed to a browser that only follows the link, and it says how to open them', async () => {
+    const stranger = await WatchedPage.open(browser);
+    const response = await stranger.page.goto(at('/admin/queues'));
+    expect(response?.status()).toBe(401);
+    await stranger.page.getByRole('link', { name: 'The page of the fleet' }).click();
+    expect(new URL(stranger.page.url()).pathname).toBe('/');
+    await stranger.close();
+  });
+
+  it('open with a session, at any pod, and show what is in them', async () => {
+    const { id } = await fleet.api.create({ name: 'seen-in-queue', productName: 'RTX 4090', image: 'nginx:latest' });
+    await until('it is ready', async () => (await fleet.api.get(id)).status === 'ready');
+
+    const { page } = watched;
+    const headers = { authorization: `Bearer ${KEY_OF.admin}` };
+    expect((await page.request.post(at('/admin/queues/session'), { headers })).status()).toBe(204);
+    expect(await page.context().cookies()).toEqual([
+      expect.objectContaining({ path: '/admin/queues', httpOnly: true, sameSite: 'Strict', secure: false }),
+    ]);
+
+    const policy = (await page.goto(at('/admin/queues')))?.headers()['content-security-policy'];
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain('unsafe');
+    for (const queue of ['lifecycle', 'sync', 'auto-stop'])
+      await page.getByRole('link', { name: queue }).first().waitFor();
+
+    await page.getByRole('link', { name: 'lifecycle' }).first().click();
+    await page.getByText('RECONCILE_INSTANCE').or(page.getByText('STARTUP_MONITOR')).first().waitFor();
+    await page.getByText(id).first().waitFor();
+
+    // A cookie belongs to a host, whatever its port: the other pod gets it as well, and knows it.
+    await page.goto(at('/admin/queues/job-schedulers', 1));
+    await page.getByText('AUTO_STOP_CHECK').first().waitFor();
+  });
+
+  it('offer nothing that would change them', async () => {
+    const { page } = watched;
+    await page.goto(at('/admin/queues/queue/lifecycle'));
+    await page.getByRole('button', { name: 'Queue info' }).click();
+    await page.getByRole('dialog').getByText('Read-only').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    for (const name of [/retry/i, /clean/i, /pause/i, /promote/i, /empty/i, /obliterate/i, /add job/i]) {
+      expect([name, await page.getByRole('button', { name }).count()]).toEqual([name, 0]);
+    }
+  });
+
+  it('close when the session is ended', async () => {
+    const { page } = watched;
+    expect((await page.request.delete(at('/admin/queues/session'))).status()).toBe(204);
+    expect(await page.context().cookies()).toEqual([]);
+    expect(watched.faults).toEqual([]);
+    expect((await page.goto(at('/admin/queues')))?.status()).toBe(401);
+  });
+
+  it('asked no other host for anything', () => {
+    expect([...watched.hosts].toSorted()).toEqual(fleet.clients.map(({ url }) => new URL(url).host).toSorted());
+  });
+});
+
+/** The interactive documentation in a real browser: it works under its own content security policy, and alone. */
+describe('the documentation page', () => {
+  it('shows every operation, with no console error and no request to another host', async () => {
+    const watched = await WatchedPage.open(browser);
+    const { page, faults, hosts } = watched;
+    const response = await page.goto(`${fleet.api.url}/docs`);
+    expect(response?.headers()['content-security-policy']).toContain("default-src 'self'");
+    await page.waitForSelector('.opblock');
+    type Operations = Record<string, Record<string, unknown>>;
+    const { body } = await fleet.api.request<{ paths: Operations; webhooks: Operations }>('GET', '/openapi.json');
+    const operations = [body.paths, body.webhooks].flatMap(Object.values<object>).flatMap((path) => Object.keys(path));
+    expect(await page.locator('.opblock').count()).toBe(operations.length);
+    expect(faults).toEqual([]);
+    expect([...hosts]).toEqual([new URL(fleet.api.url).host]);
+    await watched.close();
   });
 });

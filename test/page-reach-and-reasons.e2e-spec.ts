@@ -1,5 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { InstanceView } from './support/api-client.js';
+import { AutoStopClient } from './support/auto-stop-client.js';
 import { launchBrowser } from './support/browser.js';
 import { Fleet } from './support/fleet.js';
 import { FleetPage, KEY_OF, KEYS_OF_ALL_ROLES } from './support/fleet-page.js';
@@ -8,18 +11,24 @@ import { until } from './support/until.js';
 /** The narrowest phones. */
 const PHONE = { width: 360, height: 740 };
 const MOST_STOPS = 120;
+const STALE = /status of 412 \(Precondition Failed\) \/api\/v1\/instances\/ins_\w+$/;
+
+let fleet: Fleet;
+let browser: Browser;
+
+beforeAll(async () => {
+  [fleet, browser] = await Promise.all([Fleet.start({ apis: 1, workers: 1, env: KEYS_OF_ALL_ROLES }), launchBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await fleet?.stop();
+});
 
 /** Whoever has no mouse, and whoever has a small screen, can do the same. */
 describe('everything on the page is within reach', () => {
-  let fleet: Fleet;
-  let browser: Browser;
   let fleetPage: FleetPage;
 
   beforeAll(async () => {
-    [fleet, browser] = await Promise.all([
-      Fleet.start({ apis: 1, workers: 1, env: KEYS_OF_ALL_ROLES }),
-      launchBrowser(),
-    ]);
     const names = ['llama-inference', 'sdxl-render-farm-of-the-marketing-department', 'whisper-batch'];
     const made = await Promise.all(
       names.map((name) =>
@@ -29,10 +38,6 @@ describe('everything on the page is within reach', () => {
     for (const { id } of made) await until('it is ready', async () => (await fleet.api.get(id)).status === 'ready');
   });
   afterEach(() => fleetPage.close());
-  afterAll(async () => {
-    await browser?.close();
-    await fleet?.stop();
-  });
 
   it('by keyboard: from the key to a stop and a start, and the focus never gets lost', async () => {
     fleetPage = await FleetPage.openSignedOut(browser, fleet.api.url);
@@ -80,7 +85,7 @@ describe('everything on the page is within reach', () => {
     await fleetPage.rowButton('llama-inference', 'Stop').and(focused(page)).waitFor();
     await keyboard.press('Enter');
     await fleetPage.hasStatus('llama-inference', 'Stopped');
-    expect(await fleetPage.row('llama-inference').locator(':focus').count()).toBe(1);
+    await fleetPage.row('llama-inference').locator(':focus').waitFor();
 
     const box = fleetPage.row('llama-inference').getByRole('checkbox');
     await tabTo(page, box, 'Shift+Tab');
@@ -184,8 +189,18 @@ describe('everything on the page is within reach', () => {
   const openOnPhone = (role: 'operator' | 'admin'): Promise<FleetPage> =>
     FleetPage.open(browser, fleet.api.url, { role, viewport: PHONE, hasTouch: true });
 
-  /** What cannot be seen without scrolling sideways: the page itself, or controls beyond its edges. */
-  const beyondEdges = async (): Promise<readonly string[]> =>
+  /** What cannot be seen without scrolling sideways, once what was opened has come to rest. */
+  const beyondEdges = async (): Promise<readonly string[]> => {
+    let beyond = await beyondEdgesNow();
+    for (let looks = 1; looks < 20 && beyond.length > 0; looks++) {
+      await pause(100);
+      beyond = await beyondEdgesNow();
+    }
+    return beyond;
+  };
+
+  /** The page itself, or controls beyond its edges. */
+  const beyondEdgesNow = async (): Promise<readonly string[]> =>
     fleetPage.page.locator('body').evaluate((body, width) => {
       const { scrollingElement, defaultView } = body.ownerDocument;
       const controls = [...body.querySelectorAll('button, a, input, select, summary, dialog')];
@@ -206,6 +221,119 @@ describe('everything on the page is within reach', () => {
     await dialog.waitFor({ state: 'detached' });
     return beyond;
   };
+});
+
+/** Why an instance is kept or stopped, and what is said about it from the page. */
+describe('reasons on the page', () => {
+  let autoStop: AutoStopClient;
+  let fleetPage: FleetPage;
+  let instance: InstanceView;
+
+  beforeAll(async () => {
+    autoStop = new AutoStopClient(fleet.api);
+    const { id } = await fleet.api.create({ name: 'flux-notebook', productName: 'RTX 4090', image: 'nginx:latest' });
+    instance = await until('it is ready', async () => {
+      const present = await fleet.api.get(id);
+      return present.status === 'ready' && present;
+    });
+  });
+  beforeEach(async () => {
+    fleetPage = await FleetPage.open(browser, fleet.api.url);
+  });
+  afterEach(() => fleetPage.close());
+
+  it('keep busy: asks for how long and with what, tells it in the row, and can be ended', async () => {
+    const row = fleetPage.row('flux-notebook');
+    await fleetPage.command('flux-notebook', 'Keep busy for…');
+    const dialog = fleetPage.dialog('Keep flux-notebook busy');
+    const keep = dialog.getByRole('button', { name: 'Keep busy' });
+    const reason = dialog.getByLabel('What it is busy with');
+    await keep.click();
+    await fleetPage.isDescribed(reason, 'Say what it is busy with');
+
+    await dialog.getByRole('radio', { name: 'Until another time' }).check();
+    await dialog.getByLabel('Another time', { exact: true }).fill('2020-01-01T09:00');
+    await reason.fill('training run 42');
+    await keep.click();
+    await dialog.getByText('Give a time that is still to come.').waitFor();
+
+    await dialog.getByRole('radio', { name: /^For 4 hours/ }).check();
+    await keep.click();
+    await fleetPage.told('flux-notebook: ').waitFor();
+    await row.getByText(/^leased for (4 h|3 h 59 min)/).waitFor();
+    const { lease } = (await fleet.api.get(instance.id))['autoStop'] as { lease: { reason: string; until: string } };
+    expect(lease.reason).toBe('training run 42');
+    expect(Date.parse(lease.until) - Date.now()).toBeGreaterThan(3.9 * 3_600_000);
+
+    await fleetPage.command('flux-notebook', 'Keep busy for…');
+    await dialog.getByText(/^Kept busy until .*: training run 42$/).waitFor();
+    await dialog.getByRole('button', { name: 'End it now' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await row.getByText(/^idle /).waitFor();
+    fleetPage.isClean();
+  });
+
+  it('auto-stop settings: what somebody else saved meanwhile is told before it is written over', async () => {
+    const { page } = fleetPage;
+    await fleetPage.command('flux-notebook', 'Auto-stop settings…');
+    const dialog = fleetPage.dialog('Auto-stop of flux-notebook');
+    await dialog.getByText('In force:').waitFor();
+    await dialog.getByRole('radio', { name: 'After this many minutes:' }).check();
+    const minutes = dialog.getByLabel('Minutes without use');
+    await minutes.fill('');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByText('Give the minutes.').waitFor();
+    await minutes.fill('45');
+
+    // Just before the page's own write arrives, another one does: the answer to the page is 412.
+    let writes = 0;
+    await page.route(`**/api/v1/instances/${instance.id}`, async (route) => {
+      if (route.request().method() === 'PATCH' && writes++ === 0)
+        await autoStop.set(instance.id, { thresholdMinutes: 90 });
+      await route.continue();
+    });
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await fleetPage.warned('Somebody changed these settings in the meantime').waitFor();
+    expect(writes).toBe(1);
+    expect(await minutes.inputValue()).toBe('45');
+    await dialog.getByText(/^In force: .*after 90 min/).waitFor();
+
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await fleetPage.told('flux-notebook: Auto-stop is set to').waitFor();
+    expect((await fleet.api.get(instance.id))['autoStop']).toMatchObject({ thresholdMinutes: 45 });
+    expect(fleetPage.watched.faults.filter((fault) => STALE.test(fault))).toHaveLength(1);
+    fleetPage.isClean([STALE]);
+  });
+
+  it('why: the rule and the ledger are shown, and follow what happens', async () => {
+    const { page } = fleetPage;
+    await fleetPage.command('flux-notebook', 'Why?');
+    const panel = fleetPage.dialog('flux-notebook');
+    const idle = await autoStop.idle(instance.id);
+    await panel.getByText('It was used lately').waitFor();
+    expect(idle.rule).toBe('used-lately');
+    await panel.getByText('Became ready').waitFor();
+
+    const entries = panel
+      .getByRole('heading', { name: 'What happened' })
+      .locator('xpath=following::ol[1]')
+      .getByRole('listitem');
+    const ledger = await autoStop.ledger(instance.id);
+    await until('every entry is shown', async () => (await entries.count()) === ledger.length);
+    await entries.getByText('training run 42').first().waitFor();
+    await entries.getByText('Key ops').first().waitFor();
+
+    await autoStop.lease(instance.id, { minutes: 60, reason: 'a demo for the board' });
+    await panel.getByText('It is declared busy', { exact: true }).waitFor();
+    await entries.first().getByText('a demo for the board').waitFor();
+    await fleet.api.request('POST', `/api/v1/instances/${instance.id}/stop`);
+    await entries.getByText('stopping → stopped').waitFor();
+    await panel.getByText('Stopped', { exact: true }).waitFor();
+
+    await page.keyboard.press('Escape');
+    await panel.waitFor({ state: 'detached' });
+    fleetPage.isClean();
+  });
 });
 
 function focused(page: Page): Locator {
