@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AutoStopCheck, AutoStopModule, FleetPicture } from '@app/auto-stop';
+import { AutoStopCheck, AutoStopModule, FleetFreshness } from '@app/auto-stop';
 import { type InstanceId, InstanceRecords } from '@app/instance-store';
 import { JobsModule } from '@app/jobs';
 import { Clock, loadSettings, PlatformModule, timestampFromMs } from '@app/platform';
@@ -40,12 +40,12 @@ const folder = await mkdtemp(join(tmpdir(), 'novita-fleet-bench-'));
 @Module({
   providers: [
     {
-      provide: FleetPicture,
-      useFactory: (clock: Clock): FleetPicture => ({ instancesAsOf: () => clock.timestamp() }),
+      provide: FleetFreshness,
+      useFactory: (clock: Clock): FleetFreshness => ({ instancesAsOf: () => clock.timestamp() }),
       inject: [Clock],
     },
   ],
-  exports: [FleetPicture],
+  exports: [FleetFreshness],
 })
 class FreshPictureModule {}
 

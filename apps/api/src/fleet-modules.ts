@@ -1,4 +1,4 @@
-import { AutoStopModule, FleetPicture } from '@app/auto-stop';
+import { AutoStopModule, FleetFreshness } from '@app/auto-stop';
 import { ChangeFeedModule, InstanceStoreModule, JournalModule } from '@app/instance-store';
 import { JobsModule } from '@app/jobs';
 import { LifecycleDegradedModule, LifecycleModule } from '@app/lifecycle';
@@ -17,8 +17,8 @@ import type { ApiModuleOptions } from './api.module.js';
   imports: [SyncModule],
   providers: [
     {
-      provide: FleetPicture,
-      useFactory: (view: SyncStatusView): FleetPicture => ({ instancesAsOf: () => view.current().run.instancesAsOf }),
+      provide: FleetFreshness,
+      useFactory: (view: SyncStatusView): FleetFreshness => ({ instancesAsOf: () => view.current().run.instancesAsOf }),
       inject: [SyncStatusView],
     },
     {
@@ -29,7 +29,7 @@ import type { ApiModuleOptions } from './api.module.js';
       inject: [SyncStatusView],
     },
   ],
-  exports: [FleetListing, FleetPicture],
+  exports: [FleetListing, FleetFreshness],
 })
 class FleetAgeModule {}
 

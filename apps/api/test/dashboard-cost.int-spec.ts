@@ -1,4 +1,4 @@
-import { AutoStopModule, FleetPicture } from '@app/auto-stop';
+import { AutoStopModule, FleetFreshness } from '@app/auto-stop';
 import { FleetView, InstanceRecords, InstanceStoreModule, type NovitaInstanceId } from '@app/instance-store';
 import { JobsModule } from '@app/jobs';
 import { LifecycleModule } from '@app/lifecycle';
@@ -19,10 +19,10 @@ const MINUTE = 60_000;
 @Global()
 @Module({
   providers: [
-    { provide: FleetPicture, useValue: { instancesAsOf: () => null } },
+    { provide: FleetFreshness, useValue: { instancesAsOf: () => null } },
     { provide: FleetListing, useValue: { hasCompleted: () => false } },
   ],
-  exports: [FleetListing, FleetPicture],
+  exports: [FleetListing, FleetFreshness],
 })
 class NoPictureModule {}
 

@@ -1,4 +1,4 @@
-import type { FleetNews, InstanceRecord, StoredInstance } from '@app/instance-store';
+import type { InstanceRecord, NewFleetEvent, StoredInstance } from '@app/instance-store';
 import { Draining, type Timestamp } from '@app/platform';
 import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -7,7 +7,7 @@ import { SseReader } from './support/sse-reader.js';
 import { KEYS } from './support/test-api.js';
 
 const OPERATOR = { authorization: `Bearer ${KEYS.operator}` };
-const WARNING: FleetNews = {
+const WARNING: NewFleetEvent = {
   type: 'spend.warning',
   data: { day: '2026-01-01', levelPercent: 80, spentUsd: 41, limitUsd: 50, enforced: true },
 };

@@ -1,4 +1,4 @@
-import { AutoStopWorkerModule, FleetPicture } from '@app/auto-stop';
+import { AutoStopWorkerModule, FleetFreshness } from '@app/auto-stop';
 import { InstanceStoreModule } from '@app/instance-store';
 import { JobsModule, JobsWorkerModule } from '@app/jobs';
 import { LifecycleWorkerModule } from '@app/lifecycle';
@@ -17,8 +17,8 @@ import type { WorkerModuleOptions } from './create-worker.js';
   imports: [SyncModule],
   providers: [
     {
-      provide: FleetPicture,
-      useFactory: (view: SyncStatusView): FleetPicture => ({ instancesAsOf: () => view.current().run.instancesAsOf }),
+      provide: FleetFreshness,
+      useFactory: (view: SyncStatusView): FleetFreshness => ({ instancesAsOf: () => view.current().run.instancesAsOf }),
       inject: [SyncStatusView],
     },
     {
@@ -29,7 +29,7 @@ import type { WorkerModuleOptions } from './create-worker.js';
       inject: [SyncStatusView],
     },
   ],
-  exports: [FleetListing, FleetPicture],
+  exports: [FleetListing, FleetFreshness],
 })
 class FleetAgeModule {}
 

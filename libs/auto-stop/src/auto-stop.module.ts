@@ -27,7 +27,7 @@ import { CheckRecorder } from './stats/check-recorder.js';
 
 /**
  * Leases, explanations, statistics and dry runs: for every process. Runs no job. Needs the platform, the jobs module and
- * `FleetPicture`, all global.
+ * `FleetFreshness`, all global.
  */
 @Module({
   imports: [InstanceStoreModule, NovitaClientModule],

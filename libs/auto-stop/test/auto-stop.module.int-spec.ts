@@ -20,7 +20,7 @@ import {
   AutoStopStatistics,
   AutoStopWorkerModule,
   CheckTrigger,
-  FleetPicture,
+  FleetFreshness,
   IdleExplanations,
 } from '../src/index.js';
 
@@ -59,12 +59,12 @@ class Accruals extends NotOurs {
 @Module({
   providers: [
     {
-      provide: FleetPicture,
-      useFactory: (clock: Clock): FleetPicture => ({ instancesAsOf: () => clock.timestamp() }),
+      provide: FleetFreshness,
+      useFactory: (clock: Clock): FleetFreshness => ({ instancesAsOf: () => clock.timestamp() }),
       inject: [Clock],
     },
   ],
-  exports: [FleetPicture],
+  exports: [FleetFreshness],
 })
 class FreshPictureModule {}
 

@@ -34,7 +34,7 @@ export {
   StoreUnavailableError,
   WriteOutcomeUnknownError,
 } from './ports/store-errors.js';
-export { NO_ATTEMPTS, timestampsOfNewRun, underWish } from './record/desired-state.js';
+export { NO_ATTEMPTS, recordWithDesiredState, timestampsOfNewRun } from './record/desired-state.js';
 export * from './record/identity.js';
 export * from './record/instance.js';
 export { instanceProblems } from './record/instance.problems.js';

@@ -1,6 +1,7 @@
 import {
   type ChangeType,
   type DeadlineKind,
+  type DigestNote,
   IdentityTakenError,
   type IdleClock,
   type IdleRules,
@@ -12,7 +13,6 @@ import {
   idleCounting,
   type LedgerEntry,
   type NovitaInstanceId,
-  type PictureNote,
   type StoredInstance,
   type WriteBasis,
   type WriteOptions,
@@ -89,7 +89,7 @@ export class FleetModel {
     );
   }
 
-  notePictures(notes: readonly PictureNote[], hold: LockHold): string {
+  notePictures(notes: readonly DigestNote[], hold: LockHold): string {
     if (this.isLost(hold)) return 'lock-lost';
     for (const { id, revision, picture } of notes) {
       if (this.held.get(id)?.record.revision === revision) this.digestOf.set(id, picture);

@@ -82,7 +82,7 @@ async function proveOneStore(store: InstanceStore): Promise<void> {
   await store.audit.append([{ id, entry: { at: clock.timestamp(), kind: 'settings', by: 'user:a', reason: 'b' } }]);
   expect((await store.audit.entries(id, 10))[0]).toMatchObject({ kind: 'settings' });
   await store.spend.accrue(clock.timestamp(), AbortSignal.timeout(5_000));
-  expect((await store.spend.read(0)).bookedAt).toBe(clock.timestamp());
+  expect((await store.spend.read(0)).accruedAt).toBe(clock.timestamp());
 }
 
 it('keeps records in memory when no Redis is configured', async () => {

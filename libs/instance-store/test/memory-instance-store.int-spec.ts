@@ -22,11 +22,11 @@ describe('the ports in memory', () => {
     const desired = { state: 'stopped', at: clock.timestamp(), by: 'user:a' } as const;
     const { id } = await insert(store, { status: 'stopping', desired });
     clock.advance(300_000);
-    expect(await store.deadlines.announceUnconfirmed([id])).toBe(1);
+    expect(await store.deadlines.emitUnconfirmed([id])).toBe(1);
     clock.advance(48 * 3_600_000 - 1);
-    expect(await store.deadlines.announceUnconfirmed([id])).toBe(0);
+    expect(await store.deadlines.emitUnconfirmed([id])).toBe(0);
     clock.advance(1);
-    expect(await store.deadlines.announceUnconfirmed([id])).toBe(1);
+    expect(await store.deadlines.emitUnconfirmed([id])).toBe(1);
   });
 
   it('without locks writes nothing under one', async () => {

@@ -24,7 +24,7 @@ describe('keys', () => {
   it('of an emitted unconfirmed stop last 48 hours', async () => {
     const desired = { state: 'stopped', at: at(0), by: 'user:a' } as const;
     const { id } = await insert(world.newStore({ confirmPatienceMs: -1 }), { status: 'stopping', desired });
-    expect(await store.deadlines.announceUnconfirmed([id])).toBe(1);
+    expect(await store.deadlines.emitUnconfirmed([id])).toBe(1);
     const emitted = `${TAG}:told:unconfirmed-${id}-${Date.UTC(2026, 0, 1)}`;
     expect(await world.redis.ttl(emitted)).toBeGreaterThan(47 * 3_600);
     expect(await world.redis.ttl(emitted)).toBeLessThanOrEqual(48 * 3_600);

@@ -36,7 +36,7 @@ export function spendConformance(makeStore: MakeStore): void {
         spentByDay: new Map(),
         savedByDay: new Map(),
         savedInAllUsd: 0,
-        bookedAt: null,
+        accruedAt: null,
       });
       expect(await store.spend.byInstance({ kind: 'day', day: today(clock) }, 10)).toEqual([]);
     });
@@ -137,11 +137,11 @@ export function spendConformance(makeStore: MakeStore): void {
       clock.advance(HOUR);
       await accrue(store, clock);
       expect(await spent(store, clock)).toBe(3);
-      expect((await store.spend.read(today(clock))).bookedAt).toBe(clock.timestamp());
+      expect((await store.spend.read(today(clock))).accruedAt).toBe(clock.timestamp());
       await Promise.all([accrue(store, clock), accrue(store, clock)]);
       await store.spend.accrue(timestampFromMs(clock.now() - HOUR), NEVER);
       expect(await spent(store, clock)).toBe(3);
-      expect((await store.spend.read(today(clock))).bookedAt).toBe(clock.timestamp());
+      expect((await store.spend.read(today(clock))).accruedAt).toBe(clock.timestamp());
     });
 
     it('is read by days and months of UTC', async () => {
@@ -208,7 +208,7 @@ export function spendConformance(makeStore: MakeStore): void {
       });
       await expect(store.spend.accrue(clock.timestamp(), signal)).rejects.toThrow('cut off');
       expect(await spent(store, clock)).toBe(400);
-      expect((await store.spend.read(today(clock))).bookedAt).toBeNull();
+      expect((await store.spend.read(today(clock))).accruedAt).toBeNull();
       clock.advance(HOUR);
       await accrue(store, clock);
       expect(await spent(store, clock)).toBe(1_200);

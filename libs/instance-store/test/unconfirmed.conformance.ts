@@ -88,8 +88,8 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
     const retried = await write(store, { ...first, novitaStatus: 'running' });
     const before = (await changesOf(feed, 50)).length;
 
-    expect(await store.deadlines.announceUnconfirmed([first.id, second.id])).toBe(2);
-    expect(await store.deadlines.announceUnconfirmed([first.id, second.id])).toBe(0);
+    expect(await store.deadlines.emitUnconfirmed([first.id, second.id])).toBe(2);
+    expect(await store.deadlines.emitUnconfirmed([first.id, second.id])).toBe(0);
     const changes = (await changesOf(feed, 50)).slice(before);
     const type = 'instance.unconfirmed';
     const common = { type, at: clock.timestamp() };
@@ -117,7 +117,7 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
     const { store, clock } = makeStore();
     const { id } = await insertStopping(store, clock);
     clock.advance(PATIENCE);
-    const counts = await Promise.all(Array.from({ length: 8 }, () => store.deadlines.announceUnconfirmed([id])));
+    const counts = await Promise.all(Array.from({ length: 8 }, () => store.deadlines.emitUnconfirmed([id])));
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(1);
   });
 
@@ -125,12 +125,12 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
     const { store, feed, clock } = makeStore();
     const young = await insertStopping(store, clock);
     clock.advance(PATIENCE - 1);
-    expect(await store.deadlines.announceUnconfirmed([young.id])).toBe(0);
+    expect(await store.deadlines.emitUnconfirmed([young.id])).toBe(0);
     clock.advance(1);
     const gone = await insertStopping(store, clock);
     await store.records.remove(gone.id, 1);
     await write(store, { ...young, status: 'stopped', confirmedAt: clock.timestamp() });
-    expect(await store.deadlines.announceUnconfirmed([young.id, gone.id])).toBe(0);
+    expect(await store.deadlines.emitUnconfirmed([young.id, gone.id])).toBe(0);
     expect((await changesOf(feed, 50)).map(({ type }) => type)).not.toContain('instance.unconfirmed');
   });
 
@@ -138,12 +138,12 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
     const { store, clock } = makeStore();
     const stopping = await insertStopping(store, clock);
     clock.advance(PATIENCE);
-    await store.deadlines.announceUnconfirmed([stopping.id]);
+    await store.deadlines.emitUnconfirmed([stopping.id]);
     const desired = { state: 'deleted', at: clock.timestamp(), by: 'user:a' } as const;
     await write(store, { ...stopping, status: 'deleting', desired });
-    expect(await store.deadlines.announceUnconfirmed([stopping.id])).toBe(0);
+    expect(await store.deadlines.emitUnconfirmed([stopping.id])).toBe(0);
     clock.advance(3 * HOUR);
-    expect(await store.deadlines.announceUnconfirmed([stopping.id])).toBe(1);
+    expect(await store.deadlines.emitUnconfirmed([stopping.id])).toBe(1);
     expect((await store.audit.entries(stopping.id, 1))[0]?.reason).toContain('requested 3 h ago');
   });
 
@@ -151,7 +151,7 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
     const { store, clock } = makeStore({ confirmPatienceMs: 1_000 });
     const { id } = await insertStopping(store, clock);
     clock.advance(59_999);
-    await store.deadlines.announceUnconfirmed([id]);
+    await store.deadlines.emitUnconfirmed([id]);
     expect((await store.audit.entries(id, 1))[0]?.reason).toContain('requested 59 s ago');
   });
 
@@ -159,10 +159,10 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
     const { store, clock } = makeStore();
     const { id } = await insertStopping(store, clock);
     clock.advance(PATIENCE);
-    await expect(store.deadlines.announceUnconfirmed(Array.from({ length: 201 }, () => id))).rejects.toBeInstanceOf(
+    await expect(store.deadlines.emitUnconfirmed(Array.from({ length: 201 }, () => id))).rejects.toBeInstanceOf(
       RangeError,
     );
-    expect(await store.deadlines.announceUnconfirmed([])).toBe(0);
-    expect(await store.deadlines.announceUnconfirmed(Array.from({ length: 200 }, () => id))).toBe(1);
+    expect(await store.deadlines.emitUnconfirmed([])).toBe(0);
+    expect(await store.deadlines.emitUnconfirmed(Array.from({ length: 200 }, () => id))).toBe(1);
   });
 }

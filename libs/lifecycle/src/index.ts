@@ -6,4 +6,4 @@ export { LifecycleDegradedModule } from './lifecycle-degraded.module.js';
 export { LifecycleWorkerModule } from './lifecycle-worker.module.js';
 export { type LifecycleProblemCode, lifecycleProblems } from './problems/lifecycle.problems.js';
 export { problemOfNovitaError } from './problems/provider-errors.js';
-export { type Waiting, WaitingWishes } from './sweep/unconfirmed.js';
+export { UnconfirmedCommands, type Waiting } from './sweep/unconfirmed.js';

@@ -13,7 +13,7 @@ import { RunCommands } from './commands/run-commands.js';
 import { StopAll } from './commands/stop-all.js';
 import { LifecycleOptions, lifecycleOptionsOf, PolicySource } from './reconcile/policy-source.js';
 import { MarkerListing, ProviderObserver } from './reconcile/provider-observer.js';
-import { UnconfirmedGauges, UnconfirmedIndicator, WaitingWishes } from './sweep/unconfirmed.js';
+import { UnconfirmedCommands, UnconfirmedGauges, UnconfirmedIndicator } from './sweep/unconfirmed.js';
 
 function createOptionsOf(settings: Settings, fleet: FleetId): CreateOptions {
   return {
@@ -67,7 +67,7 @@ function commandsOf(
     ProviderObserver,
     UnconfirmedGauges,
     UnconfirmedIndicator,
-    WaitingWishes,
+    UnconfirmedCommands,
   ],
   exports: [
     Catalogue,
@@ -76,7 +76,7 @@ function commandsOf(
     MarkerListing,
     PolicySource,
     ProviderObserver,
-    WaitingWishes,
+    UnconfirmedCommands,
   ],
 })
 export class LifecycleModule {}

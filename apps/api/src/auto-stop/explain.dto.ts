@@ -1,4 +1,4 @@
-import { type ActivitySign, IDLE_RULES, type IdleEvaluation, type IdleRule } from '@app/auto-stop';
+import { type ActivitySignal, IDLE_RULES, type IdleEvaluation, type IdleRule } from '@app/auto-stop';
 import {
   type IdleExemption,
   INSTANCE_STATUSES,
@@ -29,7 +29,7 @@ export class ActivitySignView {
     description: '`ready`: it became ready. `use`: somebody reported it. `gpu`: as Novita measured it.',
     example: 'use',
   })
-  kind!: ActivitySign['kind'];
+  kind!: ActivitySignal['kind'];
 
   @ApiProperty({ ...MOMENT, description: 'Of a lease: until when.' })
   at!: string;

@@ -1,4 +1,4 @@
-import type { ActivitySign, AutoStopStats, CheckReport, IdleEvaluation, InstanceVerdict } from '@app/auto-stop';
+import type { ActivitySignal, AutoStopStats, CheckReport, IdleEvaluation, InstanceVerdict } from '@app/auto-stop';
 import { type IdleExemption, type IdleRules, type InstanceRecord, idleCounting } from '@app/instance-store';
 import { oneLine } from '@app/platform';
 import type { IdleCost } from '@app/spend';
@@ -122,7 +122,7 @@ function renderEvaluation(
   };
 }
 
-function renderSign({ kind, at, by, detail }: ActivitySign): ActivitySignView {
+function renderSign({ kind, at, by, detail }: ActivitySignal): ActivitySignView {
   return { kind, at, by, ...present('detail', detail) };
 }
 

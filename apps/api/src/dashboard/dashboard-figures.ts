@@ -11,7 +11,7 @@ import {
   type StoredInstance,
   StoreUnavailableError,
 } from '@app/instance-store';
-import { type Waiting, WaitingWishes } from '@app/lifecycle';
+import { UnconfirmedCommands, type Waiting } from '@app/lifecycle';
 import { NovitaHealth } from '@app/novita-client';
 import { Clock, Settings, ShortMemory, type Timestamp, timestampFromMs } from '@app/platform';
 import { FleetHistory, type FleetSample, runningOf, SpendReports, type SpendSummary } from '@app/spend';
@@ -79,7 +79,7 @@ export class DashboardReads {
     private readonly deadlines: Deadlines,
     private readonly spend: SpendReports,
     private readonly autoStop: AutoStopStatistics,
-    private readonly waiting: WaitingWishes,
+    private readonly waiting: UnconfirmedCommands,
     private readonly history: FleetHistory,
     private readonly unknown: UnknownFleet,
     private readonly novita: NovitaHealth,

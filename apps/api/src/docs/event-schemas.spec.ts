@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FeedEntry, FleetNews } from '@app/instance-store';
+import type { FeedEntry, NewFleetEvent } from '@app/instance-store';
 import type { Timestamp } from '@app/platform';
 import { anInstance } from '@app/testing';
 import type { OpenAPIObject } from '@nestjs/swagger';
@@ -100,7 +100,7 @@ function happening(view: FakeFeedView, type: (typeof EVENT_TYPES)[number]): Feed
   return view.news('5-0', newsOf(type));
 }
 
-function newsOf(type: (typeof EVENT_TYPES)[number]): FleetNews {
+function newsOf(type: (typeof EVENT_TYPES)[number]): NewFleetEvent {
   if (type === 'spend.warning') {
     return { type, data: { day: '2026-01-01', levelPercent: 80, spentUsd: 41, limitUsd: 50, enforced: true } };
   }

@@ -1,4 +1,4 @@
-import type { FeedEntry, SyncNews } from '@app/instance-store';
+import type { FeedEntry, SyncFeedEvent } from '@app/instance-store';
 import { loadSettings, type Timestamp } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -72,7 +72,7 @@ describe('EventTexts', () => {
   });
 
   it('tells of a run what there is to tell', () => {
-    const begun: SyncNews = {
+    const begun: SyncFeedEvent = {
       runId: 'run-1',
       trigger: 'schedule',
       startedAt: at('11:59:00'),

@@ -1,9 +1,9 @@
 import {
   type FeedEntry,
-  type FleetNotice,
+  type FleetEvent,
   type InstanceChange,
   isInstanceChange,
-  type SyncNews,
+  type SyncFeedEvent,
 } from '@app/instance-store';
 import { msFromTimestamp, type Timestamp } from '@app/platform';
 import { Injectable } from '@nestjs/common';
@@ -75,13 +75,13 @@ function changeData({ entryId, type, at, instanceId, revision }: InstanceChange)
   return { id: entryId, type, at, instanceId, revision };
 }
 
-function fleetEventData(event: FleetNotice): SyncRunEventView | SpendWarningEventView {
+function fleetEventData(event: FleetEvent): SyncRunEventView | SpendWarningEventView {
   const { entryId: id, at } = event;
   if (event.type === 'spend.warning') return { id, type: event.type, at, ...event.data };
   return { id, type: event.type, at, ...runData(event.data) };
 }
 
-function runData(run: SyncNews): Omit<SyncRunEventView, 'id' | 'type' | 'at'> {
+function runData(run: SyncFeedEvent): Omit<SyncRunEventView, 'id' | 'type' | 'at'> {
   const { runId, trigger, startedAt, endedAt } = run;
   return {
     runId,

@@ -1,11 +1,11 @@
-import { CHANGE_TYPES, type FeedEntry, SYNC_NEWS_TYPES } from '@app/instance-store';
+import { CHANGE_TYPES, type FeedEntry, SYNC_FEED_EVENT_TYPES } from '@app/instance-store';
 
 export type EventType = FeedEntry['type'];
 
 /** All that can happen, as the stream names it: a closed set. */
 export const EVENT_TYPES = [
   ...CHANGE_TYPES,
-  ...SYNC_NEWS_TYPES,
+  ...SYNC_FEED_EVENT_TYPES,
   'spend.warning',
 ] as const satisfies readonly EventType[];
 

@@ -1,4 +1,4 @@
-import { CHANGE_TYPES, type ChangeType, SYNC_NEWS_TYPES, type SyncNewsType } from '@app/instance-store';
+import { CHANGE_TYPES, type ChangeType, SYNC_FEED_EVENT_TYPES, type SyncFeedEventType } from '@app/instance-store';
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { InstanceView } from '../instances/instance-view.dto.js';
 import { HeldView } from '../sync/sync-status.dto.js';
@@ -46,8 +46,8 @@ export class SyncRunEventView {
   @ApiProperty({ ...ID })
   id!: string;
 
-  @ApiProperty({ enum: SYNC_NEWS_TYPES, example: 'sync.completed' })
-  type!: SyncNewsType;
+  @ApiProperty({ enum: SYNC_FEED_EVENT_TYPES, example: 'sync.completed' })
+  type!: SyncFeedEventType;
 
   @ApiProperty({ ...HAPPENED })
   at!: string;

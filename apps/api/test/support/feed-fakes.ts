@@ -6,8 +6,8 @@ import {
   type FeedEntry,
   type FeedListener,
   type FeedPiece,
-  type FleetNews,
   type InstanceRecord,
+  type NewFleetEvent,
 } from '@app/instance-store';
 import { type Timestamp, timestampFromMs } from '@app/platform';
 import { compareEventIds } from '../../src/core/sse/sse-format.js';
@@ -54,7 +54,7 @@ export class FakeFeedView extends ChangeFeedView {
     return this.push(this.keep({ entryId, type, at: atOf(entryId), instanceId, revision, record: written }));
   }
 
-  news(entryId: string, news: FleetNews): FeedEntry {
+  news(entryId: string, news: NewFleetEvent): FeedEntry {
     return this.push(this.keep({ entryId, at: atOf(entryId), ...news }));
   }
 

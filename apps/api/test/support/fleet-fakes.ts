@@ -190,7 +190,7 @@ class FakeRecords extends InstanceRecords {
 class FakeDeadlines extends Deadlines {
   /** What it goes by. */
   readonly byKind = new Map<DeadlineKind, readonly { readonly id: InstanceId; readonly at: Timestamp }[]>();
-  override readonly announceUnconfirmed = notExpected;
+  override readonly emitUnconfirmed = notExpected;
 
   constructor(private readonly store: FakeInstanceStore) {
     super();

@@ -12,7 +12,7 @@ import {
   StoreAvailability,
 } from '@app/instance-store';
 import { BoardQueues } from '@app/jobs';
-import { Catalogue, InstanceCommands, WaitingWishes } from '@app/lifecycle';
+import { Catalogue, InstanceCommands, UnconfirmedCommands } from '@app/lifecycle';
 import { NovitaApi, NovitaHealth } from '@app/novita-client';
 import { Clock, createHttpAdapter, loadSettings, PlatformLogger } from '@app/platform';
 import { FleetHistory, SpendReports } from '@app/spend';
@@ -123,7 +123,10 @@ export class TestApi {
       { provide: Leases, useValue: api.autoStop },
       { provide: SpendReports, useValue: api.spend },
       { provide: FleetHistory, useValue: api.history },
-      { provide: WaitingWishes, useValue: new WaitingWishes(api.store.records, api.store.deadlines, api.clock) },
+      {
+        provide: UnconfirmedCommands,
+        useValue: new UnconfirmedCommands(api.store.records, api.store.deadlines, api.clock),
+      },
       { provide: NovitaApi, useValue: api.novita },
       { provide: NovitaHealth, useValue: api.novitaHealth },
       { provide: BoardQueues, useValue: queues },

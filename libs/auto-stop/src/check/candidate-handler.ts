@@ -4,8 +4,8 @@ import {
   type InstanceId,
   type InstanceRecord,
   type LedgerEntry,
+  recordWithDesiredState,
   type StoredInstance,
-  underWish,
 } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
 import { Clock, msFromTimestamp, oneLine, type Timestamp } from '@app/platform';
@@ -106,7 +106,10 @@ export class CandidateHandler {
       await this.logKept(stored, evaluation);
       return { verdict: verdictOf(record, evaluation, 'kept'), next: 'postpone' };
     }
-    const stopping = { ...underWish(record, 'stopped', 'auto-stop', this.clock.now()), status: 'stopping' as const };
+    const stopping = {
+      ...recordWithDesiredState(record, 'stopped', 'auto-stop', this.clock.now()),
+      status: 'stopping' as const,
+    };
     const result = await this.idle.claim(stopping, { lastUsedAt, reason: evaluation.reason });
     switch (result.outcome) {
       case 'claimed':

@@ -22,7 +22,7 @@ class FakeMeter extends SpendMeter {
       spentByDay: new Map(),
       savedByDay: this.saved,
       savedInAllUsd: this.savedInAllUsd,
-      bookedAt: null,
+      accruedAt: null,
     });
   }
 

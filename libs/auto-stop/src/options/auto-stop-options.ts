@@ -33,7 +33,7 @@ export function autoStopOptionsOf(settings: Settings): AutoStopOptions {
 }
 
 /** How old the picture of the fleet is. An application provides it from what its sync knows; this library knows no sync. */
-export abstract class FleetPicture {
+export abstract class FleetFreshness {
   /** When the listing began that last showed every live record; null when there was none yet. Costs no round trip. */
   abstract instancesAsOf(): Timestamp | null;
 }
@@ -42,7 +42,7 @@ export abstract class FleetPicture {
 @Injectable()
 export class Suspension {
   constructor(
-    private readonly fleet: FleetPicture,
+    private readonly fleet: FleetFreshness,
     private readonly clock: Clock,
     private readonly options: AutoStopOptions,
   ) {}

@@ -11,7 +11,7 @@ import {
 import { whatWouldChangeIt } from './what-would-change-it.js';
 
 /** A signal that an instance is in use, or was. */
-export interface ActivitySign {
+export interface ActivitySignal {
   readonly kind: 'ready' | 'use' | 'lease' | 'gpu';
   /** For a lease: until when. */
   readonly at: Timestamp;
@@ -33,7 +33,7 @@ export interface IdleEvaluation {
   /** When the decision could change without anything happening; null for never. */
   readonly nextEvaluation: Timestamp | null;
   /** All that is known, the latest first. */
-  readonly signals: readonly ActivitySign[];
+  readonly signals: readonly ActivitySignal[];
   /** One sentence. */
   readonly reason: string;
   /** What somebody could do, a sentence each, with the route. */
@@ -74,28 +74,28 @@ export function evaluate(
 export const GPU_SOURCE = 'novita:gpu';
 const UNKNOWN_SOURCE = 'not told';
 
-function activitySignals(record: InstanceRecord, signals: IdleSignals): readonly ActivitySign[] {
+function activitySignals(record: InstanceRecord, signals: IdleSignals): readonly ActivitySignal[] {
   const all = [...readySignals(record), ...leaseSignals(record), ...useSignals(signals), ...gpuSignals(signals)];
   return all.toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
 }
 
-function readySignals({ status, timestamps: { ready, started }, desired }: InstanceRecord): ActivitySign[] {
+function readySignals({ status, timestamps: { ready, started }, desired }: InstanceRecord): ActivitySignal[] {
   const at = ready ?? started;
   if (at === undefined) return [];
   return [{ kind: 'ready', at, by: desired.by, detail: ready === undefined ? `started, now ${status}` : null }];
 }
 
-function leaseSignals({ autoStop: { lease } }: InstanceRecord): ActivitySign[] {
+function leaseSignals({ autoStop: { lease } }: InstanceRecord): ActivitySignal[] {
   return lease === undefined ? [] : [{ kind: 'lease', at: lease.until, by: lease.by, detail: lease.reason }];
 }
 
-function useSignals({ lastUsedAt, lastUsedBy }: IdleSignals): ActivitySign[] {
+function useSignals({ lastUsedAt, lastUsedBy }: IdleSignals): ActivitySignal[] {
   if (lastUsedAt === null) return [];
   if (lastUsedBy === GPU_SOURCE) return [{ kind: 'gpu', at: lastUsedAt, by: 'novita', detail: null }];
   return [{ kind: 'use', at: lastUsedAt, by: lastUsedBy ?? UNKNOWN_SOURCE, detail: null }];
 }
 
-function gpuSignals({ gpu, lastUsedAt, lastUsedBy }: IdleSignals): ActivitySign[] {
+function gpuSignals({ gpu, lastUsedAt, lastUsedBy }: IdleSignals): ActivitySignal[] {
   if (gpu?.kind !== 'used' || (gpu.at === lastUsedAt && lastUsedBy === GPU_SOURCE)) return [];
   return [{ kind: 'gpu', at: gpu.at, by: 'novita', detail: `${Math.round(gpu.percent)} % utilisation` }];
 }
@@ -106,7 +106,7 @@ interface Grounds {
   readonly signals: IdleSignals;
   readonly picture: PictureAge;
   readonly now: number;
-  readonly latest: ActivitySign | null;
+  readonly latest: ActivitySignal | null;
 }
 
 function reasonOf(decision: ExemptDecision | CountingDecision, grounds: Grounds): string {
@@ -143,7 +143,7 @@ function unusedReason(sinceMs: number, { latest, now }: Grounds): string {
   return `Not used for ${timeWords(now - sinceMs)}, since ${latest === null ? 'it was made' : signalReason(latest)}`;
 }
 
-function signalReason({ kind, at, by }: ActivitySign): string {
+function signalReason({ kind, at, by }: ActivitySignal): string {
   switch (kind) {
     case 'ready':
       return `it was ready at ${at}`;

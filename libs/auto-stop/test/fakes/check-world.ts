@@ -14,14 +14,14 @@ import { AutoStopCheck } from '../../src/check/auto-stop-check.js';
 import { CandidateHandler } from '../../src/check/candidate-handler.js';
 import { ProviderSignals } from '../../src/check/provider-signals.js';
 import { IdleExplanations } from '../../src/explain/idle-explanations.js';
-import { type AutoStopOptions, FleetPicture, Suspension } from '../../src/options/auto-stop-options.js';
+import { type AutoStopOptions, FleetFreshness, Suspension } from '../../src/options/auto-stop-options.js';
 import { type AutoStopStatsStore, MemoryAutoStopStatsStore } from '../../src/stats/auto-stop-stats-store.js';
 import { CheckRecorder } from '../../src/stats/check-recorder.js';
 import type { CheckReport } from '../../src/stats/check-report.js';
 import { anIdleInstance, MINUTE, minutes, NOW, RULES } from './an-idle-instance.js';
 import { FakeQueue } from './fake-queue.js';
 
-class FakePicture extends FleetPicture {
+class FakePicture extends FleetFreshness {
   asOf: Timestamp | null = minutes(-1);
 
   override instancesAsOf(): Timestamp | null {

@@ -1,5 +1,5 @@
 import { type Clock, untilAborted } from '@app/platform';
-import type { ChangeType, FeedEntry, FleetEvents, FleetNews } from '../ports/change-feed.port.js';
+import type { ChangeType, FeedEntry, FleetEvents, NewFleetEvent } from '../ports/change-feed.port.js';
 import {
   BEFORE_FIRST_ENTRY,
   CHANGE_FEED_LIMIT,
@@ -39,11 +39,11 @@ export class MemoryChangeFeed extends ChangeFeed implements FleetEvents {
   }
 
   /** Emits an event of the fleet, in the same turn as the change that it is about. */
-  tell(event: FleetNews): void {
+  tell(event: NewFleetEvent): void {
     this.push({ entryId: this.nextId(), at: this.clock.timestamp(), ...event });
   }
 
-  async emitOnce(key: string, event: FleetNews): Promise<boolean> {
+  async emitOnce(key: string, event: NewFleetEvent): Promise<boolean> {
     if (!this.claimEvent(key)) return false;
     this.tell(event);
     return true;

@@ -26,7 +26,7 @@ export class MemoryDeadlines extends Deadlines {
     return this.state.tables.deadlinesOf(kind).count(msFromTimestamp(now));
   }
 
-  override async announceUnconfirmed(ids: readonly InstanceId[]): Promise<number> {
+  override async emitUnconfirmed(ids: readonly InstanceId[]): Promise<number> {
     refuseLargeBatch(ids.length);
     return ids.filter((id) => this.announceOneUnconfirmed(id)).length;
   }

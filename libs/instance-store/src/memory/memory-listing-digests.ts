@@ -1,6 +1,6 @@
 import { idOfDigest } from '../plan/prepared-record.js';
 import type { UnderLock } from '../ports/instance-records.port.js';
-import { ListingDigests, type PictureNote } from '../ports/listing-digests.port.js';
+import { type DigestNote, ListingDigests } from '../ports/listing-digests.port.js';
 import { MAX_BATCH, refuseLargeBatch } from '../ports/store-errors.js';
 import type { NovitaInstanceId } from '../record/identity.js';
 import type { MemoryStoreState } from './memory-state.js';
@@ -15,7 +15,7 @@ export class MemoryListingDigests extends ListingDigests {
     super();
   }
 
-  override async note(notes: readonly PictureNote[], under: UnderLock): Promise<void> {
+  override async note(notes: readonly DigestNote[], under: UnderLock): Promise<void> {
     refuseLargeBatch(notes.length);
     if (notes.length === 0) return;
     this.writer.refuseLostLock(under);

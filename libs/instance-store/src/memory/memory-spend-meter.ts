@@ -60,7 +60,7 @@ export class MemorySpendMeter extends SpendMeter {
       spentByDay: sumsOf('billing'),
       savedByDay: sumsOf('saving'),
       savedInAllUsd: usdFromMicro([...this.totals.saving.values()].reduce((sum, day) => sum + day, this.savedBefore)),
-      bookedAt: this.accruedMs === null ? null : timestampFromMs(this.accruedMs),
+      accruedAt: this.accruedMs === null ? null : timestampFromMs(this.accruedMs),
     };
   }
 

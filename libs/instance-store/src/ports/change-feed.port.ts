@@ -61,7 +61,7 @@ export interface SpendWarning {
 }
 
 /** What an event says of one run of the sync, as far as it is known at that time. */
-export interface SyncNews {
+export interface SyncFeedEvent {
   readonly runId: string;
   /** What began it, such as `schedule`. */
   readonly trigger: string;
@@ -74,24 +74,24 @@ export interface SyncNews {
   readonly held: { readonly since: Timestamp; readonly reason: string; readonly wouldRemove: number } | null;
 }
 
-export const SYNC_NEWS_TYPES = ['sync.started', 'sync.completed', 'sync.failed', 'sync.held'] as const;
-export type SyncNewsType = (typeof SYNC_NEWS_TYPES)[number];
+export const SYNC_FEED_EVENT_TYPES = ['sync.started', 'sync.completed', 'sync.failed', 'sync.held'] as const;
+export type SyncFeedEventType = (typeof SYNC_FEED_EVENT_TYPES)[number];
 
 /** An event of the fleet as a whole, about no single instance, before it has a place on the feed. */
-export type FleetNews =
+export type NewFleetEvent =
   | { readonly type: 'spend.warning'; readonly data: SpendWarning }
-  | { readonly type: SyncNewsType; readonly data: SyncNews };
+  | { readonly type: SyncFeedEventType; readonly data: SyncFeedEvent };
 
 /** An event of the fleet as an entry of the change feed, among those of instances. */
-export type FleetNotice = FleetNews & {
+export type FleetEvent = NewFleetEvent & {
   /** As of an `InstanceChange`, in one order with them. */
   readonly entryId: string;
   readonly at: Timestamp;
 };
 
-export type FeedEntry = InstanceChange | FleetNotice;
+export type FeedEntry = InstanceChange | FleetEvent;
 
-/** Whether an entry is about one instance; otherwise it is a `FleetNotice`. */
+/** Whether an entry is about one instance; otherwise it is a `FleetEvent`. */
 export function isInstanceChange(entry: FeedEntry): entry is InstanceChange {
   return 'instanceId' in entry;
 }
@@ -159,7 +159,7 @@ export abstract class FleetEvents {
    * @param key at most 200 characters
    * @returns whether it was emitted now
    */
-  abstract emitOnce(key: string, event: FleetNews): Promise<boolean>;
+  abstract emitOnce(key: string, event: NewFleetEvent): Promise<boolean>;
 }
 
 /**

@@ -26,5 +26,5 @@ export abstract class Deadlines {
    * @returns for how many an event was emitted now
    * @throws RangeError
    */
-  abstract announceUnconfirmed(ids: readonly InstanceId[]): Promise<number>;
+  abstract emitUnconfirmed(ids: readonly InstanceId[]): Promise<number>;
 }

@@ -2,7 +2,7 @@ import type { InstanceId, NovitaInstanceId } from '../record/identity.js';
 import type { UnderLock } from './instance-records.port.js';
 
 /** A listing digest that agrees with the record: it is noted without a new revision. */
-export interface PictureNote {
+export interface DigestNote {
   readonly id: InstanceId;
   /** The note is dropped when the record has another revision by now. */
   readonly revision: number;
@@ -18,7 +18,7 @@ export abstract class ListingDigests {
    * Notes digests; at most 200 at a time, in one round trip.
    * @throws LockLostError, RangeError
    */
-  abstract note(notes: readonly PictureNote[], under: UnderLock): Promise<void>;
+  abstract note(notes: readonly DigestNote[], under: UnderLock): Promise<void>;
 
   /**
    * In the order of the ids, in one round trip: null when no live record has this provider's id, else the digest,

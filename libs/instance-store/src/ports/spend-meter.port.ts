@@ -27,7 +27,7 @@ export interface SpendReading {
    * When all running ones were last accrued; null before the first time. What has been spent since is not in the days
    * yet, except of instances that ended or changed their price in between.
    */
-  readonly bookedAt: Timestamp | null;
+  readonly accruedAt: Timestamp | null;
 }
 
 /** One day (days since 1970) or one month (12 times the year plus the month from 0) of UTC. */

@@ -16,7 +16,12 @@ export const NO_ATTEMPTS: InstanceAttempts = {
  *
  * @param now milliseconds since 1970; when the state was asked for
  */
-export function underWish(record: InstanceRecord, state: DesiredState, by: Actor, now: number): InstanceRecord {
+export function recordWithDesiredState(
+  record: InstanceRecord,
+  state: DesiredState,
+  by: Actor,
+  now: number,
+): InstanceRecord {
   const at = timestampFromMs(now);
   const { startupBy: _startupBy, purgeAt: _purgeAt, ...deadlines } = record.deadlines;
   return {

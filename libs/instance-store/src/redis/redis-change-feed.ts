@@ -9,12 +9,12 @@ import {
   type ChangeType,
   type FeedEntry,
   type FeedPiece,
+  type FleetEvent,
   FleetEvents,
-  type FleetNews,
-  type FleetNotice,
   feedPosition,
   type InstanceChange,
-  SYNC_NEWS_TYPES,
+  type NewFleetEvent,
+  SYNC_FEED_EVENT_TYPES,
 } from '../ports/change-feed.port.js';
 import { StoreUnavailableError } from '../ports/store-errors.js';
 import type { InstanceId } from '../record/identity.js';
@@ -28,7 +28,7 @@ const EMIT_ONCE = RedisScript.fromFile(new URL('./lua/emit-once.lua', import.met
 
 const BLOCK_MS = 15_000;
 const CHANGES: ReadonlySet<string> = new Set(CHANGE_TYPES);
-const FLEET_EVENTS: ReadonlySet<string> = new Set<FleetNews['type']>(['spend.warning', ...SYNC_NEWS_TYPES]);
+const FLEET_EVENTS: ReadonlySet<string> = new Set<NewFleetEvent['type']>(['spend.warning', ...SYNC_FEED_EVENT_TYPES]);
 
 type Fields = ReadonlyMap<string, string>;
 
@@ -136,7 +136,7 @@ export class RedisFleetEvents extends FleetEvents {
     super();
   }
 
-  override async emitOnce(key: string, { type, data }: FleetNews): Promise<boolean> {
+  override async emitOnce(key: string, { type, data }: NewFleetEvent): Promise<boolean> {
     const args = [key, this.keyspace.feedLimit, type, this.clock.timestamp(), JSON.stringify(data)];
     return (await this.keyspace.run(EMIT_ONCE, args)) === 1;
   }
@@ -168,9 +168,12 @@ class FeedEntryReader {
     return { entries, unread };
   }
 
-  private fleetEvent(entryId: string, fields: Fields): FleetNotice | null {
+  private fleetEvent(entryId: string, fields: Fields): FleetEvent | null {
     try {
-      const event = { type: fields.get('type'), data: JSON.parse(fields.get('data') ?? '') as unknown } as FleetNews;
+      const event = {
+        type: fields.get('type'),
+        data: JSON.parse(fields.get('data') ?? '') as unknown,
+      } as NewFleetEvent;
       return { entryId, at: fields.get('at') as Timestamp, ...event };
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;

@@ -40,7 +40,7 @@ export class RedisDeadlines extends Deadlines {
     );
   }
 
-  override async announceUnconfirmed(ids: readonly InstanceId[]): Promise<number> {
+  override async emitUnconfirmed(ids: readonly InstanceId[]): Promise<number> {
     refuseLargeBatch(ids.length);
     const now = this.clock.now();
     const at = this.clock.timestamp();

@@ -1,6 +1,6 @@
 import { LockLostError, RedisScript } from '@app/redis';
 import type { UnderLock } from '../ports/instance-records.port.js';
-import { ListingDigests, type PictureNote } from '../ports/listing-digests.port.js';
+import { type DigestNote, ListingDigests } from '../ports/listing-digests.port.js';
 import { refuseLargeBatch } from '../ports/store-errors.js';
 import type { NovitaInstanceId } from '../record/identity.js';
 import { storeKey } from './keys.js';
@@ -16,7 +16,7 @@ export class RedisListingDigests extends ListingDigests {
     super();
   }
 
-  override async note(notes: readonly PictureNote[], { hold }: UnderLock): Promise<void> {
+  override async note(notes: readonly DigestNote[], { hold }: UnderLock): Promise<void> {
     refuseLargeBatch(notes.length);
     if (notes.length === 0) return;
     const args = notes.flatMap(({ id, revision, picture }) => [id, revision, picture]);

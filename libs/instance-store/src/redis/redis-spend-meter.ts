@@ -34,7 +34,7 @@ export class RedisSpendMeter extends SpendMeter {
       spentByDay: sumsByDay(days, spent),
       savedByDay: sumsByDay(days, saved),
       savedInAllUsd: usdFromMicro(Number(savedInAll)),
-      bookedAt: accruedUntil === null ? null : timestampFromMs(Number(accruedUntil)),
+      accruedAt: accruedUntil === null ? null : timestampFromMs(Number(accruedUntil)),
     };
   }
 

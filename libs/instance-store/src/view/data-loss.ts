@@ -5,7 +5,7 @@ import type { InstanceRecords } from '../ports/instance-records.port.js';
 import { updateInstance } from '../ports/instance-records.port.js';
 import type { FeedState, ReadMarks } from '../ports/read-marks.port.js';
 import { MAX_BATCH } from '../ports/store-errors.js';
-import { underWish } from '../record/desired-state.js';
+import { recordWithDesiredState } from '../record/desired-state.js';
 import type { InstanceRecord, StoredInstance } from '../record/instance.js';
 import { FEED_START, type FleetCopy, type NextCopy } from './fleet-copy.js';
 
@@ -145,7 +145,7 @@ export class DataLossRepair {
   private async desireAgain({ id, desired }: InstanceRecord, found: NextCopy): Promise<void> {
     const result = await updateInstance(this.records, id, { kind: 'command' }, (current) =>
       current.desired.at < desired.at
-        ? underWish(current, desired.state, desired.by, msFromTimestamp(desired.at))
+        ? recordWithDesiredState(current, desired.state, desired.by, msFromTimestamp(desired.at))
         : current,
     );
     if (result.outcome !== 'missing') found.index.put(result.stored.record);

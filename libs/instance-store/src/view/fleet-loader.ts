@@ -30,10 +30,10 @@ export class FleetLoader {
   /** The follower of the feed may be further: its answers come in over another connection. */
   private latestMark = FEED_START;
   private isCurrent = false;
-  private hasPicture = false;
+  private isFilled = false;
   private seedAsOf: Timestamp | null = null;
   /** Of a picture of either kind. */
-  private readonly firstPicture = Promise.withResolvers<void>();
+  private readonly firstShown = Promise.withResolvers<void>();
   private since: Timestamp | null = null;
   private staleAt = 0;
   private loaded = Promise.withResolvers<void>();
@@ -75,7 +75,7 @@ export class FleetLoader {
 
   /** Whether there is a picture of the fleet, be it an older one. */
   get wasLoaded(): boolean {
-    return this.hasPicture;
+    return this.isFilled;
   }
 
   /** Since when the fleet is being read anew; null while it is loaded. */
@@ -94,7 +94,7 @@ export class FleetLoader {
 
   /** Whether the store lacks what the copy holds. Asks the store if nobody knows. */
   async isLossOpen(): Promise<boolean> {
-    if (!this.isCurrent && this.hasPicture) await Promise.race([this.assessed.promise, this.loaded.promise]);
+    if (!this.isCurrent && this.isFilled) await Promise.race([this.assessed.promise, this.loaded.promise]);
     return this.hasLost;
   }
 
@@ -108,8 +108,8 @@ export class FleetLoader {
   /** There is a picture that does not come from the store, observed at that time, until the first one that does. */
   seed(asOf: Timestamp): void {
     this.seedAsOf = asOf;
-    this.hasPicture = true;
-    this.firstPicture.resolve();
+    this.isFilled = true;
+    this.firstShown.resolve();
   }
 
   /** When the picture was observed, if it was never read from the store; null otherwise. */
@@ -118,8 +118,8 @@ export class FleetLoader {
   }
 
   /** Whether there is a picture of any kind. */
-  get whenPictured(): Promise<void> {
-    return this.firstPicture.promise;
+  get whenFirstShown(): Promise<void> {
+    return this.firstShown.promise;
   }
 
   /** The feed as it is by the latest answer. A feed never goes back, unless the store has lost data. */
@@ -221,7 +221,7 @@ export class FleetLoader {
 
   private async loadOnce(): Promise<void> {
     const state = await this.marks.feedState(this.known.position.join('-'));
-    if (this.hasPicture && this.seedAsOf === null) {
+    if (this.isFilled && this.seedAsOf === null) {
       const verdict = feedVerdict(this.known, state);
       if (verdict === 'lost') this.hasLost = true;
       if (verdict === 'whole' && !this.hasLost && !this.mustLoad) {
@@ -247,8 +247,8 @@ export class FleetLoader {
     // What is assumed is shown until it is in the store.
     if (!this.copy.hasAssumed || this.contact.state === 'healthy') this.copy.show(next);
     this.seedAsOf = null;
-    this.hasPicture = true;
-    this.firstPicture.resolve();
+    this.isFilled = true;
+    this.firstShown.resolve();
     this.markLoaded();
   }
 

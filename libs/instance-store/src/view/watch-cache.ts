@@ -331,7 +331,7 @@ export class WatchCache extends FleetView implements OnModuleInit, OnApplication
     await Promise.race([
       this.loader.whenLoaded,
       delay(patienceMs, patience.signal),
-      ...(mayBeStale ? [this.whenAway.promise] : [this.loader.whenPictured]),
+      ...(mayBeStale ? [this.whenAway.promise] : [this.loader.whenFirstShown]),
     ]);
     patience.abort();
     if (!this.loader.isLoaded && !(this.loader.wasLoaded && this.mayFallBack)) throw new FleetNotLoadedError();

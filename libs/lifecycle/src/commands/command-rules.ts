@@ -2,7 +2,7 @@ import type { Actor, InstanceRecord, StoredInstance, UpdateResult } from '@app/i
 import { Problem, timestampFromMs } from '@app/platform';
 import { type LifecycleProblemCode, lifecycleProblems } from '../problems/lifecycle.problems.js';
 import type { LifecyclePolicy } from '../state-machine/model.js';
-import { withWish } from '../state-machine/transitions.js';
+import { withDesiredState } from '../state-machine/transitions.js';
 import type { RunCommand } from './instance-commands.js';
 
 /*
@@ -38,13 +38,13 @@ function start(record: InstanceRecord, by: Actor, now: number, policy: Lifecycle
   rejectWhileLeaving(record, 'start');
   if (record.desired.state === 'running') return record;
   const status = record.novitaInstanceId === null ? 'creating' : 'starting';
-  return { ...withWish(record, 'running', by, now, policy), status };
+  return { ...withDesiredState(record, 'running', by, now, policy), status };
 }
 
 function stop(record: InstanceRecord, by: Actor, now: number, policy: LifecyclePolicy): InstanceRecord {
   rejectWhileLeaving(record, 'stop');
   if (record.desired.state === 'stopped') return record;
-  return { ...withWish(record, 'stopped', by, now, policy), status: 'stopping' };
+  return { ...withDesiredState(record, 'stopped', by, now, policy), status: 'stopping' };
 }
 
 function restart(record: InstanceRecord, by: Actor, now: number, policy: LifecyclePolicy): InstanceRecord {
@@ -54,7 +54,7 @@ function restart(record: InstanceRecord, by: Actor, now: number, policy: Lifecyc
     case 'running':
     case 'health_checking':
     case 'ready': {
-      const next = withWish(record, 'running', by, now, policy);
+      const next = withDesiredState(record, 'running', by, now, policy);
       return { ...next, status: 'restarting', restartRequestedAt: timestampFromMs(now) };
     }
     case 'restarting':
@@ -76,7 +76,7 @@ function restart(record: InstanceRecord, by: Actor, now: number, policy: Lifecyc
 function remove(record: InstanceRecord, by: Actor, now: number, policy: LifecyclePolicy): InstanceRecord {
   if (record.status === 'migrating') throw rejection('instance-busy', record, 'delete');
   if (record.status === 'terminated' || record.desired.state === 'deleted') return record;
-  return { ...withWish(record, 'deleted', by, now, policy), status: 'deleting' };
+  return { ...withDesiredState(record, 'deleted', by, now, policy), status: 'deleting' };
 }
 
 function rejectWhileLeaving(record: InstanceRecord, command: RunCommand): void {

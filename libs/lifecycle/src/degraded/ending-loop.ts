@@ -22,10 +22,10 @@ import {
   endsBill,
   type Found,
   type LifecyclePolicy,
-  NOT_LOOKED,
+  NOT_OBSERVED,
   type Step,
 } from '../state-machine/model.js';
-import { noteCommandRefused, noteCommandTaken } from '../state-machine/outcomes.js';
+import { applyCommandAccepted, applyCommandError } from '../state-machine/outcomes.js';
 import { mergeEnding } from './merge-ending.js';
 import { observeEnding } from './observe-ending.js';
 
@@ -243,7 +243,7 @@ export class EndingLoop {
   private async pass(ending: Ending): Promise<InstanceRecord> {
     const { policy } = this.options;
     const { record } = ending;
-    let decision = decide(record, NOT_LOOKED, this.clock.now(), policy);
+    let decision = decide(record, NOT_OBSERVED, this.clock.now(), policy);
     if (decision.step.kind === 'look') {
       const { signal } = this.shutdown;
       const seen = await this.observer.observe(record, decision.step.by, { signal, priority: 'urgent' });
@@ -324,11 +324,11 @@ export class EndingLoop {
     const { policy } = this.options;
     try {
       await this.send(kind, target);
-      return noteCommandTaken(record, kind, this.clock.now(), policy);
+      return applyCommandAccepted(record, kind, this.clock.now(), policy);
     } catch (error) {
       if (!(error instanceof NovitaError)) throw error;
       this.logger.warn('command refused', { instanceId: record.id, command: kind, detail: error.message });
-      return noteCommandRefused(record, kind, providerErrorOf(error), this.clock.now(), policy);
+      return applyCommandError(record, kind, providerErrorOf(error), this.clock.now(), policy);
     }
   }
 

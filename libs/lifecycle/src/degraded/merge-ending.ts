@@ -1,7 +1,7 @@
 import type { DesiredState, EndingCommand, EndingEntry, InstanceRecord } from '@app/instance-store';
 import { msFromTimestamp, type Timestamp } from '@app/platform';
 import type { LifecyclePolicy } from '../state-machine/model.js';
-import { withWish } from '../state-machine/transitions.js';
+import { withDesiredState } from '../state-machine/transitions.js';
 
 /** What a stop or delete of the journal makes of a record. */
 export type EndingMerge =
@@ -42,7 +42,7 @@ export function mergeEnding(
   const isOurs = wasCommandedSince(record, at);
   if (observed?.startedAgainAt !== undefined && !isOurs) return { kind: 'started-again' };
   if (status === 'migrating') return { kind: 'busy' };
-  const merged = withWish(record, wanted, by, msFromTimestamp(at), policy);
+  const merged = withDesiredState(record, wanted, by, msFromTimestamp(at), policy);
   if (kind === 'delete') return { kind: 'applies', record: { ...merged, status: 'deleting' } };
   if (observed?.stoppedAt === undefined || isOurs) {
     return { kind: 'applies', record: { ...merged, status: 'stopping' } };

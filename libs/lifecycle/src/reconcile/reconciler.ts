@@ -11,7 +11,7 @@ import {
 import { Clock, msFromTimestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { decide } from '../state-machine/decide.js';
-import { type Decision, endsBill, NOT_LOOKED, type Observation, type Step } from '../state-machine/model.js';
+import { type Decision, endsBill, NOT_OBSERVED, type Observation, type Step } from '../state-machine/model.js';
 import { PolicySource } from './policy-source.js';
 import { ProviderObserver } from './provider-observer.js';
 import { LifecycleMetrics } from './reconcile-metrics.js';
@@ -58,7 +58,7 @@ export class Reconciler {
     const policy = await this.policies.current();
     const { record } = stored;
 
-    let observation: Observation = NOT_LOOKED;
+    let observation: Observation = NOT_OBSERVED;
     let decision = decide(record, observation, this.clock.now(), policy);
     if (decision.step.kind === 'look') {
       const options = { signal, priority: callPriorityOf(record) };

@@ -13,11 +13,11 @@ import { providerErrorOf } from '../problems/provider-errors.js';
 import { applyCreateOutcome, type CreateOutcome, createWindowMs } from '../state-machine/crash-safe-create.js';
 import type { LifecyclePolicy, Step } from '../state-machine/model.js';
 import {
+  applyCommandAccepted,
+  applyCommandError,
   applyDuplicate,
   applyProbes,
   type CommandKind,
-  noteCommandRefused,
-  noteCommandTaken,
 } from '../state-machine/outcomes.js';
 import { PortProber } from './port-prober.js';
 import { type CreateResult, LifecycleMetrics } from './reconcile-metrics.js';
@@ -117,13 +117,13 @@ export class StepRunner {
     try {
       await this.sendCommand(command, target, signal);
       this.metrics.countStep(command, 'taken');
-      const accepted = noteCommandTaken(record, command, this.clock.now(), policy);
+      const accepted = applyCommandAccepted(record, command, this.clock.now(), policy);
       return await this.write(accepted, { kind: 'command' }, `Novita took the ${command}`);
     } catch (error) {
       if (!(error instanceof NovitaError)) throw error;
       this.metrics.countStep(command, 'refused');
       this.logger.warn('command refused', { instanceId: record.id, command, fault: error.kind, detail: error.message });
-      const refused = noteCommandRefused(record, command, providerErrorOf(error), this.clock.now(), policy);
+      const refused = applyCommandError(record, command, providerErrorOf(error), this.clock.now(), policy);
       return this.write(refused, { kind: 'command' }, `Novita refused the ${command}: ${error.message}`);
     }
   }

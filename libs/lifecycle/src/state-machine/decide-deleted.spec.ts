@@ -12,7 +12,7 @@ import {
   openCreate,
   unclear,
 } from '../../test/fakes/observations.js';
-import { NOT_LOOKED } from './model.js';
+import { NOT_OBSERVED } from './model.js';
 
 describe('decide, while the desired state is deleted', () => {
   const deleting: InstanceOverrides = {
@@ -52,7 +52,7 @@ describe('decide, while the desired state is deleted', () => {
       });
     }
     expect(decided({ ...deleting, marker: '' }, denied).record.status).toBe('terminated');
-    expect(decided({ ...deleting, deadlines: { nextReconcileAt: at(0) } }, NOT_LOOKED).step).toEqual({
+    expect(decided({ ...deleting, deadlines: { nextReconcileAt: at(0) } }, NOT_OBSERVED).step).toEqual({
       kind: 'look',
       by: 'id-then-marker',
     });

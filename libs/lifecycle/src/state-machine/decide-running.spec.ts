@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { at, decided, denied, existing, found, NOVITA_ID, NOW, ready, unclear } from '../../test/fakes/observations.js';
 import { POLICY } from '../../test/fakes/world.js';
 import { decide } from './decide.js';
-import { NOT_LOOKED } from './model.js';
+import { NOT_OBSERVED } from './model.js';
 
 describe('decide, while the desired state is running', () => {
   it.each([
@@ -160,7 +160,7 @@ describe('decide, while the desired state is running', () => {
     });
     expect(record.desired).toMatchObject({ state: 'deleted', by: 'lifecycle' });
     expect(record.deadlines).toEqual({ purgeAt: at(7 * 86_400) });
-    expect(decide(record, NOT_LOOKED, NOW, POLICY).step.kind).toBe('done');
+    expect(decide(record, NOT_OBSERVED, NOW, POLICY).step.kind).toBe('done');
   });
 });
 

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { at, NOVITA_ID, NOW } from '../../test/fakes/observations.js';
 import { POLICY } from '../../test/fakes/world.js';
 import { decide } from './decide.js';
-import { type ClearObservation, NOT_LOOKED, type Observation } from './model.js';
+import { type ClearObservation, NOT_OBSERVED, type Observation } from './model.js';
 
 const past = fc.integer({ min: -2_000, max: -1 }).map(at);
 const anyTime = fc.integer({ min: -2_000, max: 2_000 }).map(at);
@@ -69,7 +69,7 @@ const clearObservations: fc.Arbitrary<ClearObservation> = fc.oneof(
   }),
 );
 const observations: fc.Arbitrary<Observation> = fc.oneof(
-  fc.constant(NOT_LOOKED),
+  fc.constant(NOT_OBSERVED),
   clearObservations,
   fc.record({
     kind: fc.constant('unclear' as const),

@@ -14,16 +14,16 @@ import {
 } from '../../test/fakes/observations.js';
 import { POLICY } from '../../test/fakes/world.js';
 import { decide } from './decide.js';
-import { NOT_LOOKED } from './model.js';
+import { NOT_OBSERVED } from './model.js';
 
 describe('decide, before an observation', () => {
   it('leaves an instance that was made elsewhere alone', () => {
-    expect(decided({ origin: 'discovered' }, NOT_LOOKED).step.kind).toBe('done');
+    expect(decided({ origin: 'discovered' }, NOT_OBSERVED).step.kind).toBe('done');
     expect(decided({ origin: 'discovered', ...existing }, found('running')).step.kind).toBe('done');
   });
 
   it('does nothing before its time, so that a Retry-After holds for every worker', () => {
-    const { step, record } = decided({ deadlines: { nextReconcileAt: at(20) } }, NOT_LOOKED);
+    const { step, record } = decided({ deadlines: { nextReconcileAt: at(20) } }, NOT_OBSERVED);
     expect(step.kind).toBe('wait');
     expect(record.deadlines.nextReconcileAt).toBe(at(20));
   });
@@ -33,12 +33,12 @@ describe('decide, before an observation', () => {
     ['id', existing],
     ['both', { ...existing, attempts: { ...NO_ATTEMPTS, openCreate } }],
   ] as const)('observes by %s', (by, overrides) => {
-    expect(decided(overrides, NOT_LOOKED).step).toEqual({ kind: 'look', by });
+    expect(decided(overrides, NOT_OBSERVED).step).toEqual({ kind: 'look', by });
   });
 
   it('does not observe a settled instance that has no time to be observed', () => {
-    expect(decided(ready, NOT_LOOKED).step.kind).toBe('done');
-    expect(decided({ ...ready, confirmedAt: null }, NOT_LOOKED).step.kind).toBe('look');
+    expect(decided(ready, NOT_OBSERVED).step.kind).toBe('done');
+    expect(decided({ ...ready, confirmedAt: null }, NOT_OBSERVED).step.kind).toBe('look');
   });
 });
 
@@ -58,7 +58,7 @@ describe('decide, when the sync observed something that does not fit a settled i
     ['stopped', { ...resting, status: 'stopped' }],
     ['failed', { ...resting, status: 'failed' }],
   ] as const)('observes a %s one itself before it believes anything', (_status, overrides) => {
-    const { step, record } = decided({ ...woken('exited'), ...overrides }, NOT_LOOKED);
+    const { step, record } = decided({ ...woken('exited'), ...overrides }, NOT_OBSERVED);
     expect(step).toEqual({ kind: 'look', by: 'id' });
     expect(record.status).toBe(overrides.status);
   });
@@ -74,7 +74,7 @@ describe('decide, when the sync observed something that does not fit a settled i
       expect(step.kind).toBe('done');
       expect(record).toMatchObject({ status, novitaStatus, source: 'get', confirmedAt: at(0) });
       expect(record.deadlines).toEqual({});
-      expect(decide(record, NOT_LOOKED, NOW, POLICY).step.kind).toBe('done');
+      expect(decide(record, NOT_OBSERVED, NOW, POLICY).step.kind).toBe('done');
     },
   );
 

@@ -1,7 +1,7 @@
 import type { DesiredState, InstanceRecord } from '@app/instance-store';
 import { msFromTimestamp } from '@app/platform';
 import { type Decision, type Found, firstPollMs, type Situation } from './model.js';
-import { wait, withWish } from './transitions.js';
+import { wait, withDesiredState } from './transitions.js';
 
 /*
  * Starts and stops that a person makes at Novita's console. We never fight a person: a change that we believe becomes
@@ -38,7 +38,7 @@ export function foreignChange(
     );
   }
   // The desired state begins with the observation that showed it, so that this very observation counts towards it.
-  return believed(withWish(record, state, 'console', msFromTimestamp(observation.at), policy));
+  return believed(withDesiredState(record, state, 'console', msFromTimestamp(observation.at), policy));
 }
 
 /** Whether a stop cannot belong to a start-up of ours: it had arrived, a person had begun it, or nobody here had. */

@@ -37,7 +37,7 @@ export type Observation =
   /** The call failed; nothing is known, and nothing may be concluded. */
   | { readonly kind: 'unclear'; readonly error: ProviderError };
 
-export const NOT_LOOKED: Observation = { kind: 'not-observed' };
+export const NOT_OBSERVED: Observation = { kind: 'not-observed' };
 export type Found = Extract<Observation, { kind: 'found' }>;
 export type Absent = Extract<Observation, { kind: 'absent' }>;
 /** An observation that says something about the instance. */

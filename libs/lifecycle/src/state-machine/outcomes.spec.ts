@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { at, NOVITA_ID, NOW } from '../../test/fakes/observations.js';
 import { POLICY } from '../../test/fakes/world.js';
 import type { ProviderError } from '../problems/provider-errors.js';
-import { applyProbes, noteCommandRefused, noteCommandTaken } from './outcomes.js';
+import { applyCommandAccepted, applyCommandError, applyProbes } from './outcomes.js';
 
 function error(kind: ProviderError['kind'], effectUnknown = false, retryAfterMs: number | null = null): ProviderError {
   return { kind, message: `it said ${kind}`, effectUnknown, retryAfterMs };
 }
 
-describe('noteCommandTaken and noteCommandRefused', () => {
+describe('applyCommandAccepted and applyCommandError', () => {
   const overrides: InstanceOverrides = {
     novitaInstanceId: NOVITA_ID,
     status: 'starting',
@@ -19,12 +19,12 @@ describe('noteCommandTaken and noteCommandRefused', () => {
   };
   const starting = anInstance(overrides);
   const refusedAs = (command: 'start' | 'stop' | 'restart' | 'delete', ...args: Parameters<typeof error>) =>
-    noteCommandRefused(starting, command, error(...args), NOW, POLICY);
+    applyCommandError(starting, command, error(...args), NOW, POLICY);
 
   it('winds the clock of a run once, not at every repetition', () => {
-    expect(noteCommandTaken(starting, 'start', NOW, POLICY).deadlines.startupBy).toBe(at(600));
+    expect(applyCommandAccepted(starting, 'start', NOW, POLICY).deadlines.startupBy).toBe(at(600));
     const again = { ...starting, attempts: { ...starting.attempts, commands: 2 } };
-    expect(noteCommandTaken(again, 'start', NOW, POLICY).deadlines.startupBy).toBe(at(30));
+    expect(applyCommandAccepted(again, 'start', NOW, POLICY).deadlines.startupBy).toBe(at(30));
   });
 
   it.each([

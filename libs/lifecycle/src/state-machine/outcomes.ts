@@ -14,7 +14,7 @@ import { asReady, settle, wakeAt, withStartupBy } from './transitions.js';
 export type CommandKind = 'start' | 'stop' | 'restart' | 'delete';
 
 /** The provider accepted the command. The next observation tells what came of it. */
-export function noteCommandTaken(
+export function applyCommandAccepted(
   record: InstanceRecord,
   command: CommandKind,
   now: number,
@@ -38,7 +38,7 @@ export function noteCommandTaken(
  * The command failed. Nothing more is concluded: the next observation tells whether it took effect all the same. A stop
  * or a delete is repeated for ever; a start is given up when repeating it cannot help.
  */
-export function noteCommandRefused(
+export function applyCommandError(
   record: InstanceRecord,
   command: CommandKind,
   error: ProviderError,

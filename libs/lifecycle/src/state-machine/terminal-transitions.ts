@@ -3,7 +3,7 @@ import { type Timestamp, timestampFromMs } from '@app/platform';
 import type { LifecycleProblemCode } from '../problems/lifecycle.problems.js';
 import { instanceError } from '../problems/provider-errors.js';
 import type { Decision, LifecyclePolicy, Situation } from './model.js';
-import { withWish } from './transitions.js';
+import { withDesiredState } from './transitions.js';
 
 /*
  * The ends: a run that is given up (`failed`), a record whose instance is gone (`terminated`), and an instance that
@@ -23,7 +23,7 @@ export function asFailed(
 ): InstanceRecord {
   const { timestamps } = record;
   return {
-    ...withWish(record, 'stopped', 'lifecycle', now, policy),
+    ...withDesiredState(record, 'stopped', 'lifecycle', now, policy),
     status: 'failed',
     timestamps,
     lastError: instanceError(code, message, timestampFromMs(now)),

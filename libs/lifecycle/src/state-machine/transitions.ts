@@ -1,4 +1,10 @@
-import { type Actor, type DesiredState, type InstanceRecord, timestampsOfNewRun, underWish } from '@app/instance-store';
+import {
+  type Actor,
+  type DesiredState,
+  type InstanceRecord,
+  recordWithDesiredState,
+  timestampsOfNewRun,
+} from '@app/instance-store';
 import { type Timestamp, timestampFromMs } from '@app/platform';
 import type { LifecycleProblemCode } from '../problems/lifecycle.problems.js';
 import { isTransient } from '../problems/provider-errors.js';
@@ -14,14 +20,14 @@ import type { Decision, LifecyclePolicy } from './model.js';
  *
  * @param now milliseconds since 1970; the time at which this is desired
  */
-export function withWish(
+export function withDesiredState(
   record: InstanceRecord,
   state: DesiredState,
   by: Actor,
   now: number,
   policy: LifecyclePolicy,
 ): InstanceRecord {
-  const changed = underWish(record, state, by, now);
+  const changed = recordWithDesiredState(record, state, by, now);
   return state === 'running' ? withStartupBy(changed, now, policy) : changed;
 }
 

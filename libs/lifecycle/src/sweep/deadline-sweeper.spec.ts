@@ -129,7 +129,7 @@ describe('DeadlineSweeper', () => {
 
   it('announces the stops and deletes that are overdue, in batches', async () => {
     const { store, sweeper } = setUp();
-    const announced = vi.spyOn(store.deadlines, 'announceUnconfirmed');
+    const announced = vi.spyOn(store.deadlines, 'emitUnconfirmed');
     const stopped = (seconds: number) => ({ state: 'stopped', at: at(-seconds), by: 'user:x' }) as const;
     store.put(anInstance({ status: 'stopping', desired: stopped(299) }));
     expect(await sweeper.sweep()).toEqual({ repaired: 0, purged: 0, unconfirmed: 0 });

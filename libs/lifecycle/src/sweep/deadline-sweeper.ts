@@ -86,7 +86,7 @@ export class DeadlineSweeper {
   /** All of them in every sweep, because only the store knows which were announced before. */
   private async announce(ids: readonly InstanceId[]): Promise<number> {
     const batches = [...inBatches(ids, ANNOUNCED_AT_ONCE)];
-    const counts = await Promise.all(batches.map((batch) => this.deadlines.announceUnconfirmed(batch)));
+    const counts = await Promise.all(batches.map((batch) => this.deadlines.emitUnconfirmed(batch)));
     const announced = counts.reduce((sum, count) => sum + count, 0);
     if (announced > 0) {
       this.logger.warn('stops or deletes that Novita has not confirmed', {

@@ -3,13 +3,13 @@ import { anInstance, FakeClock } from '@app/testing';
 import { describe, expect, it } from 'vitest';
 import { at, NOW } from '../../test/fakes/observations.js';
 import { TestStore } from '../../test/fakes/test-store.js';
-import { UnconfirmedGauges, UnconfirmedIndicator, WaitingWishes } from './unconfirmed.js';
+import { UnconfirmedCommands, UnconfirmedGauges, UnconfirmedIndicator } from './unconfirmed.js';
 
 function setUp() {
   const clock = new FakeClock(NOW);
   const store = new TestStore(clock);
   const registry = new MetricsRegistry();
-  const waiting = new WaitingWishes(store.records, store.deadlines, clock);
+  const waiting = new UnconfirmedCommands(store.records, store.deadlines, clock);
   new UnconfirmedGauges(waiting, registry).onModuleInit();
   const valueOf = async (name: string) => (await registry.fleet.getSingleMetric(name)?.get())?.values[0]?.value;
   return { store, waiting, valueOf };

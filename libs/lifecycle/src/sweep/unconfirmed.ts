@@ -28,7 +28,7 @@ const FOR_EVER: Timestamp = timestampFromMs(Date.UTC(9999, 11, 31));
 
 /** Counts the stops and deletes that wait for the provider's agreement. */
 @Injectable()
-export class WaitingWishes {
+export class UnconfirmedCommands {
   constructor(
     private readonly records: InstanceRecords,
     private readonly deadlines: Deadlines,
@@ -61,7 +61,7 @@ export class WaitingWishes {
 @Injectable()
 export class UnconfirmedGauges implements OnModuleInit {
   constructor(
-    private readonly waiting: WaitingWishes,
+    private readonly waiting: UnconfirmedCommands,
     private readonly registry: MetricsRegistry,
   ) {}
 
@@ -106,7 +106,7 @@ const PATIENCE_MS = 15 * 60_000;
 @Injectable()
 export class UnconfirmedIndicator implements OnModuleInit {
   constructor(
-    private readonly waiting: WaitingWishes,
+    private readonly waiting: UnconfirmedCommands,
     private readonly registry: HealthIndicatorRegistry,
   ) {}
 

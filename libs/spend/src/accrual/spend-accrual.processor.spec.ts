@@ -1,4 +1,4 @@
-import { BEFORE_FIRST_ENTRY, type FleetNotice } from '@app/instance-store';
+import { BEFORE_FIRST_ENTRY, type FleetEvent } from '@app/instance-store';
 import { timestampFromMs } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import { SpendLimitWatch } from './spend-limit-watch.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 
-type SpendNotice = Extract<FleetNotice, { readonly type: 'spend.warning' }>;
+type SpendNotice = Extract<FleetEvent, { readonly type: 'spend.warning' }>;
 
 class WatchedWorld extends SpendWorld {
   /** As a worker's job does. */

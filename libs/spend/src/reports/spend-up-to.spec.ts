@@ -13,7 +13,7 @@ function reading(usdPerHour: number, accruedMs: number | null, spent: [day: numb
     spentByDay: new Map(spent),
     savedByDay: new Map(spent.map(([day, usd]) => [day, usd / 10])),
     savedInAllUsd: 0,
-    bookedAt: accruedMs === null ? null : timestampFromMs(accruedMs),
+    accruedAt: accruedMs === null ? null : timestampFromMs(accruedMs),
   };
 }
 

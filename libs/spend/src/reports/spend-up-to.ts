@@ -33,9 +33,14 @@ export function spendUpTo(reading: SpendReading, nowMs: number): SpendUpTo {
 }
 
 /** What something has cost since the last accrual, or since `fromMs` if that is later. */
-export function sinceAccrualUsd({ bookedAt }: SpendReading, usdPerHour: number, fromMs: number, nowMs: number): number {
-  if (bookedAt === null) return 0;
-  return (usdPerHour * Math.max(0, nowMs - Math.max(msFromTimestamp(bookedAt), fromMs))) / HOUR_MS;
+export function sinceAccrualUsd(
+  { accruedAt }: SpendReading,
+  usdPerHour: number,
+  fromMs: number,
+  nowMs: number,
+): number {
+  if (accruedAt === null) return 0;
+  return (usdPerHour * Math.max(0, nowMs - Math.max(msFromTimestamp(accruedAt), fromMs))) / HOUR_MS;
 }
 
 function sumOf(byDay: ReadonlyMap<number, number>, firstDay: number, lastDay: number): number {

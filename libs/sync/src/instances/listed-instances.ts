@@ -4,12 +4,12 @@
  * `reconcile/adopt.ts`; this file reads and writes what they need.
  */
 import {
+  type DigestNote,
   IdentityTakenError,
   type ImportedInstance,
   type InstanceId,
   type InstanceRecord,
   type NovitaInstanceId,
-  type PictureNote,
 } from '@app/instance-store';
 import type { NovitaInstance } from '@app/novita-client';
 import { type IdGenerator, inBatches, sideBySide } from '@app/platform';
@@ -48,7 +48,7 @@ export class ChangedInstances {
     const stored = await this.records.byNovitaIds(listed.map(({ item }) => item.id));
     const byId = new Map(stored.map((record) => [record.novitaInstanceId, record]));
     const now = this.observer.now();
-    const unchanged: PictureNote[] = [];
+    const unchanged: DigestNote[] = [];
     const woken: InstanceId[] = [];
     const gone: NovitaInstanceId[] = [];
     await Promise.all(

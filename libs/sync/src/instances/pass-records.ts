@@ -3,6 +3,7 @@
  * lock is lost. A dry run holds no lock: its writes answer as if they had been made, and the change log lists them.
  */
 import {
+  type DigestNote,
   IdleTracker,
   type ImportedInstance,
   type InstanceId,
@@ -10,7 +11,6 @@ import {
   InstanceRecords,
   ListingDigests,
   type NovitaInstanceId,
-  type PictureNote,
   type WriteBasis,
 } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
@@ -145,7 +145,7 @@ export class PassRecords {
   }
 
   /** Keeps the digests of what a listing showed of records that need no change. */
-  async noteDigests(notes: readonly PictureNote[]): Promise<void> {
+  async noteDigests(notes: readonly DigestNote[]): Promise<void> {
     if (this.hold === null) return;
     for (const batch of inBatches(notes, BATCH)) await this.digests.note(batch, { hold: this.hold });
   }

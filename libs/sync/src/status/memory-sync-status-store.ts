@@ -1,4 +1,4 @@
-import type { FleetNews } from '@app/instance-store';
+import type { NewFleetEvent } from '@app/instance-store';
 import { type Clock, untilAborted } from '@app/platform';
 import { isAfter, type LockHold, LockLostError, type StreamPosition } from '@app/redis';
 import type { SyncResult } from '../model/sync-run.js';
@@ -22,7 +22,7 @@ import {
 export interface MemorySyncStatusStoreOptions {
   readonly locks: { holds(hold: LockHold): boolean };
   /** The change feed of this process; it gets an entry in the same turn in which the status of a run changes. */
-  readonly feed: { tell(news: FleetNews): void };
+  readonly feed: { tell(news: NewFleetEvent): void };
   /** Events that are kept, about. */
   readonly eventLimit?: number;
 }

@@ -1,5 +1,5 @@
 /** The port to the shared status of the sync, and what its two adapters have in common. */
-import { SYNC_NEWS_TYPES, type SyncNews, type SyncNewsType } from '@app/instance-store';
+import { SYNC_FEED_EVENT_TYPES, type SyncFeedEvent, type SyncFeedEventType } from '@app/instance-store';
 import type { Timestamp } from '@app/platform';
 import { type LockHold, STREAM_START, type StreamPosition, streamPosition } from '@app/redis';
 import type { SyncResult } from '../model/sync-run.js';
@@ -76,11 +76,11 @@ export abstract class SyncStatusStore {
 
 /** An entry of the change feed about a run. */
 interface FeedEntry {
-  readonly type: SyncNewsType;
-  readonly data: SyncNews;
+  readonly type: SyncFeedEventType;
+  readonly data: SyncFeedEvent;
 }
 
-const FEED_TYPES: ReadonlySet<SyncEventType> = new Set(SYNC_NEWS_TYPES);
+const FEED_TYPES: ReadonlySet<SyncEventType> = new Set(SYNC_FEED_EVENT_TYPES);
 
 /**
  * The entry of the change feed that goes with an event of the sync; null for an event that matters only to readers who
@@ -105,7 +105,7 @@ export function feedEntryOf(type: SyncEventType, run: RunStatus, at: Timestamp):
   };
 }
 
-function isForFeed(type: SyncEventType): type is SyncNewsType {
+function isForFeed(type: SyncEventType): type is SyncFeedEventType {
   return FEED_TYPES.has(type);
 }
 

@@ -1,10 +1,10 @@
 import {
   BEFORE_FIRST_ENTRY,
-  type FleetNotice,
+  type FleetEvent,
   MemoryChangeFeed,
   type MemoryStore,
   memoryStore,
-  type SyncNewsType,
+  type SyncFeedEventType,
 } from '@app/instance-store';
 import {
   CatalogueMirror,
@@ -74,7 +74,7 @@ export class FakeLists {
   }
 }
 
-type SyncFeedEntry = Extract<FleetNotice, { readonly type: SyncNewsType }>;
+type SyncFeedEntry = Extract<FleetEvent, { readonly type: SyncFeedEventType }>;
 
 /** All that a runner works with, in memory; several runners over it are several workers. */
 export class RunWorld {

@@ -5,5 +5,5 @@
 --- @include "<redis>/tell-news.lua"
 local key, feedLimit, type, at, data = unpack(ARGV)
 if not claimEvent(key, at) then return 0 end
-tellNews(feedLimit, type, at, data)
+emitFleetEvent(feedLimit, type, at, data)
 return 1

@@ -22,5 +22,5 @@ if entry ~= '' then
   redis.call('LPUSH', KEYS[5], entry)
   redis.call('LTRIM', KEYS[5], 0, entriesKept - 1)
 end
-if feedEntry ~= '' then tellNews(feedKept, type, at, feedEntry) end
+if feedEntry ~= '' then emitFleetEvent(feedKept, type, at, feedEntry) end
 return 1
