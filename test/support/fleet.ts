@@ -88,7 +88,15 @@ export class Fleet {
     // Together, so that they stay in the same order whichever process is ready first.
     this.apis.push(api);
     this.clients.push(new ApiClient(url, OPERATOR_KEY));
-    await isReady(api, url);
+    try {
+      await isReady(api, url);
+    } catch (error) {
+      if (env['PORT'] !== undefined || !hasLostItsPort(api)) throw error;
+      const index = this.apis.indexOf(api);
+      this.apis.splice(index, 1);
+      this.clients.splice(index, 1);
+      return this.addApi(env);
+    }
     return api;
   }
 
@@ -101,7 +109,13 @@ export class Fleet {
     const worker = new BuiltProcess('worker', { ...this.environment, WORKER_PORT: String(port), ...env });
     this.workers.push(worker);
     const url = `http://127.0.0.1:${port}`;
-    await (wanted === 'ready' ? isReady(worker, url) : isOpen(worker, url));
+    try {
+      await (wanted === 'ready' ? isReady(worker, url) : isOpen(worker, url));
+    } catch (error) {
+      if (!hasLostItsPort(worker)) throw error;
+      this.workers.splice(this.workers.indexOf(worker), 1);
+      return this.addWorker(env, wanted);
+    }
     this.workerUrls.push(url);
     return worker;
   }
@@ -135,6 +149,9 @@ const QUICK_SANDBOX = {
   portOpenMs: 300,
   removedVisibleMs: 60_000,
 } as const;
+
+/** A port that was free a moment ago may have become the near end of somebody's connection. */
+const hasLostItsPort = ({ output }: BuiltProcess): boolean => output.includes('is taken by another process');
 
 async function isReady(process: BuiltProcess, url: string): Promise<void> {
   await process.alive(until(`${process.app} is ready`, async () => (await fetch(`${url}/health/ready`)).ok));
