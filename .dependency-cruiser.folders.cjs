@@ -13,8 +13,9 @@ module.exports = {
       name: 'no-folder-imports-back-up',
       severity: 'error',
       scope: 'folder',
-      from: { path: '^apps/api/src' },
-      to: { path: '^apps/api/src', circular: true },
+      // The stand-in for Novita is no part of the product; two pairs of its folders still know each other.
+      from: { path: '^(apps|libs)/[^/]+/', pathNot: '^libs/sandbox/' },
+      to: { circular: true },
     },
   ],
   options: { ...options, exclude: { path: ['^dist/', '[.]spec[.]ts$', '/test/'] } },

@@ -13,7 +13,7 @@ const CHECKS = [
   ["the page's types", 'tsc', ['-p', 'apps/api/page/tsconfig.json']],
   ["the types of the page's tests", 'tsc', ['-p', 'apps/api/page/tsconfig.spec.json']],
   ['boundaries', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'bench', 'test']],
-  ['folders', 'depcruise', ['--config', '.dependency-cruiser.folders.cjs', 'apps/api/src']],
+  ['folders', 'depcruise', ['--config', '.dependency-cruiser.folders.cjs', 'apps', 'libs']],
   ['unused code', 'knip', ['--no-progress']],
   ['configuration documents are fresh', NODE, ['dist/libs/platform/src/config/generate-documents.js', '--check']],
   ['the state table is fresh', NODE, ['dist/libs/lifecycle/src/generate-state-table.js', '--check']],
@@ -43,12 +43,12 @@ process.stdout.write('check: all fine\n');
 
 async function work() {
   for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
-    const [name, command, args, isTold = false] = check;
+    const [name, command, args, isShown = false] = /** @type {[string, string, string[], boolean?]} */ (check);
     const startedAt = Date.now();
     const { code, output } = await run(command, args);
     process.stdout.write(`${code === 0 ? 'ok  ' : 'FAIL'} ${name} (${Date.now() - startedAt} ms)\n`);
     if (code !== 0) failed.push(name);
-    if (code !== 0 || isTold) process.stdout.write(output);
+    if (code !== 0 || isShown) process.stdout.write(output);
   }
 }
 

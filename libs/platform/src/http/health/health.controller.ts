@@ -8,7 +8,7 @@ import { Draining, HealthIndicatorRegistry, type HealthReport, HealthReporter } 
 const PUBLIC = { access: 'public' } as const;
 
 @Controller({ path: 'health', version: VERSION_NEUTRAL })
-export class HealthController {
+class HealthController {
   constructor(private readonly reporter: HealthReporter) {}
 
   /** Whether the process runs at all; asks nobody else, since a restart would not help them. */

@@ -23,7 +23,7 @@ declare module 'fastify' {
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const IDEMPOTENT: ReadonlySet<string> = new Set([...READS, 'PUT', 'DELETE']);
 
-export function effectOf({
+function effectOf({
   method,
   headers,
   routeOptions,
@@ -36,7 +36,7 @@ export function effectOf({
 
 /** The one place where an error becomes an answer. */
 @Catch()
-export class ProblemFilter implements ExceptionFilter {
+class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Problems');
 
   constructor(private readonly mappers: ProblemMappers) {}

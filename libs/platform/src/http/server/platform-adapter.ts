@@ -63,14 +63,14 @@ export function createHttpAdapter(
 }
 
 /** What Node says of a connection on which no whole request can be read. */
-export interface ConnectionError extends Error {
+interface ConnectionError extends Error {
   readonly code?: string;
   /** Of its parser: a fixed sentence, nothing that was sent. */
   readonly reason?: string;
 }
 
 /** Answers on a connection whose request Node refuses before Fastify sees one; the connection is then closed. */
-export function answerConnectionError(error: ConnectionError, socket: Socket, early: EarlyHeaders): void {
+function answerConnectionError(error: ConnectionError, socket: Socket, early: EarlyHeaders): void {
   if (error.code === 'ECONNRESET' || !socket.writable || hasBegunAnswer(socket)) {
     socket.destroy();
     return;
@@ -123,7 +123,7 @@ function hasBegunAnswer(socket: Socket): boolean {
  * Sees to the requests that Node would answer by itself, without a body: one without a host, or with an expectation; and to
  * those for a tunnel, which Fastify leaves open and unanswered.
  */
-export function takeOverFromNode(server: FastifyInstance, forwarding: Forwarding, early: EarlyHeaders): void {
+function takeOverFromNode(server: FastifyInstance, forwarding: Forwarding, early: EarlyHeaders): void {
   server.addHook('onRequest', (request, reply, done) => {
     if (request.raw.headers.host !== undefined || request.raw.httpVersion !== '1.1') {
       done();
