@@ -9,6 +9,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiModule } from '../../api/src/api.module.js';
 import { createHttpApplication } from '../../api/src/create-api.js';
 import { FLEET_MODULES } from '../../api/src/fleet-modules.js';
+import { JOB_HANDLERS } from '../../worker/src/worker-modules.js';
 
 export interface StandaloneModuleOptions extends PlatformOptions {
   readonly settings: Settings;
@@ -27,7 +28,7 @@ class StandaloneModule {
         SyncWorkerModule,
         AutoStopWorkerModule,
         SpendWorkerModule,
-        JobsWorkerModule,
+        JobsWorkerModule.forRoot(JOB_HANDLERS),
       ],
     };
   }

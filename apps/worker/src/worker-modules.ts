@@ -1,10 +1,10 @@
-import { AutoStopWorkerModule, FleetFreshness } from '@app/auto-stop';
+import { AutoStopCheckProcessor, AutoStopWorkerModule, FleetFreshness } from '@app/auto-stop';
 import { InstanceStoreModule } from '@app/instance-store';
-import { JobsModule, JobsWorkerModule } from '@app/jobs';
-import { LifecycleWorkerModule } from '@app/lifecycle';
+import { type JobHandlerClasses, JobsModule, JobsWorkerModule } from '@app/jobs';
+import { LifecycleWorkerModule, ReconcileProcessor } from '@app/lifecycle';
 import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
-import { FleetListing, SpendWorkerModule } from '@app/spend';
-import { SyncModule, SyncStatusView, SyncWorkerModule } from '@app/sync';
+import { FleetListing, SpendAccrual, SpendWorkerModule } from '@app/spend';
+import { SyncModule, SyncProcessor, SyncStatusView, SyncWorkerModule } from '@app/sync';
 import { Global, Module } from '@nestjs/common';
 import type { WorkerModuleOptions } from './create-worker.js';
 
@@ -33,6 +33,15 @@ import type { WorkerModuleOptions } from './create-worker.js';
 })
 class FleetAgeModule {}
 
+/** The class that runs each job. */
+export const JOB_HANDLERS: JobHandlerClasses = {
+  RECONCILE_INSTANCE: ReconcileProcessor,
+  STARTUP_MONITOR: ReconcileProcessor,
+  SYNC_FLEET: SyncProcessor,
+  AUTO_STOP_CHECK: AutoStopCheckProcessor,
+  SPEND_ACCRUAL: SpendAccrual,
+};
+
 /** What runs the jobs outside of tests. */
 export const WORKER_MODULES: WorkerModuleOptions['workers'] = [
   JobsModule,
@@ -44,5 +53,5 @@ export const WORKER_MODULES: WorkerModuleOptions['workers'] = [
   FleetAgeModule,
   AutoStopWorkerModule,
   SpendWorkerModule,
-  JobsWorkerModule,
+  JobsWorkerModule.forRoot(JOB_HANDLERS),
 ];

@@ -1,5 +1,6 @@
 export { AutoStopModule, AutoStopWorkerModule } from './auto-stop.module.js';
 export { AutoStopCheck } from './check/auto-stop-check.js';
+export { AutoStopCheckProcessor } from './check/auto-stop-check.processor.js';
 export { CheckTrigger, type TriggeredCheck } from './check/check-trigger.js';
 export { type AutoStopStanding, AutoStopStatistics, type AutoStopStats } from './explain/auto-stop-statistics.js';
 export { type IdleExplanation, IdleExplanations } from './explain/idle-explanations.js';

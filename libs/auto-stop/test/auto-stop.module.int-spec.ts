@@ -1,13 +1,5 @@
 import { AuditLog, BEFORE_FIRST_ENTRY, ChangeFeed, type InstanceId, InstanceRecords } from '@app/instance-store';
-import {
-  HandlesJob,
-  JobsModule,
-  JobsWorkerModule,
-  RECONCILE_INSTANCE,
-  SPEND_ACCRUAL,
-  STARTUP_MONITOR,
-  SYNC_FLEET,
-} from '@app/jobs';
+import { JobsModule, JobsWorkerModule } from '@app/jobs';
 import { Clock, HealthReporter, loadSettings, MetricsRegistry, PlatformModule, timestampFromMs } from '@app/platform';
 import { RedisModule } from '@app/redis';
 import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
@@ -16,6 +8,7 @@ import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
+  AutoStopCheckProcessor,
   AutoStopModule,
   AutoStopStatistics,
   AutoStopWorkerModule,
@@ -25,27 +18,15 @@ import {
 } from '../src/index.js';
 
 /** A worker does not start while a job has no handler; these are other features', and what they would do is not of interest. */
+@Injectable()
 class NotOurs {
   handle(): Promise<void> {
     return Promise.resolve();
   }
 }
 
-@Injectable()
-@HandlesJob(SYNC_FLEET)
-class NoSync extends NotOurs {}
-
-@Injectable()
-@HandlesJob(RECONCILE_INSTANCE)
-class NoReconcile extends NotOurs {}
-
-@Injectable()
-@HandlesJob(STARTUP_MONITOR)
-class NoStartup extends NotOurs {}
-
 /** Counts the jobs of another feature that auto-stop asks for. */
 @Injectable()
-@HandlesJob(SPEND_ACCRUAL)
 class Accruals extends NotOurs {
   count = 0;
 
@@ -97,12 +78,18 @@ async function start(environment: NodeJS.ProcessEnv): Promise<void> {
       PlatformModule.forRoot({ processName: 'test', settings }),
       RedisModule,
       JobsModule,
-      JobsWorkerModule,
+      JobsWorkerModule.forRoot({
+        RECONCILE_INSTANCE: NotOurs,
+        STARTUP_MONITOR: NotOurs,
+        SYNC_FLEET: NotOurs,
+        AUTO_STOP_CHECK: AutoStopCheckProcessor,
+        SPEND_ACCRUAL: Accruals,
+      }),
       FreshPictureModule,
       AutoStopModule,
       AutoStopWorkerModule,
     ],
-    providers: [NoSync, NoReconcile, NoStartup, Accruals],
+    providers: [NotOurs, Accruals],
   })
   class TestApp {}
   app = await NestFactory.createApplicationContext(TestApp, { logger: false });

@@ -35,7 +35,7 @@ export { ReconcileRequests } from './catalogue/reconcile-requests.js';
 export { NoJobHandlersError } from './in-process/in-process-job-queue.js';
 export { JobsModule } from './jobs.module.js';
 export { JobsWorkerModule } from './jobs-worker.module.js';
-export { HandlesJob, JobHandlersError } from './running/job-handlers.js';
+export { type JobHandlerClasses, JobHandlersError } from './running/job-handlers.js';
 export { type OverdueDeadline, overdueCounter } from './running/job-metrics.js';
 export { JobTimeoutError } from './running/run-job.js';
 export { JitteredRounds } from './schedules/jittered-rounds.js';

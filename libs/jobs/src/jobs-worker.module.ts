@@ -10,17 +10,19 @@ import {
 import { RedisConnections, RedisReadiness } from '@app/redis';
 import {
   type BeforeApplicationShutdown,
+  type DynamicModule,
   type FactoryProvider,
+  Inject,
   Module,
   type OnApplicationBootstrap,
   type OnModuleInit,
 } from '@nestjs/common';
-import { DiscoveryModule } from '@nestjs/core';
+import { ModuleRef } from '@nestjs/core';
 import { BullMqJobWorkers } from './bullmq/bullmq-job-workers.js';
 import { RECOVERY_STEPS } from './bullmq/fetch-watch.js';
 import { QUEUE_SETTINGS } from './catalogue/catalogue.js';
 import { InProcessJobQueue } from './in-process/in-process-job-queue.js';
-import { HandlerDiscovery } from './running/job-handlers.js';
+import { bindHandlers, type JobHandlerClasses } from './running/job-handlers.js';
 import { FetchMetrics, JobRunMetrics } from './running/job-metrics.js';
 import { JobWorkers } from './running/job-workers.port.js';
 import { ScheduleKeeper } from './schedules/schedule-keeper.js';
@@ -73,14 +75,25 @@ function jobsHealth(workers: BullMqJobWorkers): HealthDetails {
   };
 }
 
+const HANDLER_CLASSES = Symbol('JobHandlerClasses');
+
 /**
- * Runs jobs in the process that imports it, by the providers that `@HandlesJob` marks, and keeps the schedules. It drains before anything that
- * the jobs use is closed, which Nest does in `onApplicationShutdown`.
+ * Runs jobs in the process that imports it, and keeps the schedules. It drains before anything that the jobs use is closed,
+ * which Nest does in `onApplicationShutdown`.
  */
-@Module({ imports: [DiscoveryModule], providers: [HandlerDiscovery, jobWorkers, ScheduleKeeper] })
+@Module({})
 export class JobsWorkerModule implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+  /** @param handlers the class that runs each job; modules of the process provide them */
+  static forRoot(handlers: JobHandlerClasses): DynamicModule {
+    return {
+      module: JobsWorkerModule,
+      providers: [{ provide: HANDLER_CLASSES, useValue: handlers }, jobWorkers, ScheduleKeeper],
+    };
+  }
+
   constructor(
-    private readonly discovery: HandlerDiscovery,
+    @Inject(HANDLER_CLASSES) private readonly handlers: JobHandlerClasses,
+    private readonly modules: ModuleRef,
     private readonly workers: JobWorkers,
     private readonly settings: Settings,
     private readonly redis: RedisReadiness,
@@ -88,7 +101,7 @@ export class JobsWorkerModule implements OnModuleInit, OnApplicationBootstrap, B
 
   /** @throws JobHandlersError so that a process with a job that nobody runs does not start */
   onModuleInit(): void {
-    this.workers.attach(this.discovery.discover());
+    this.workers.attach(bindHandlers(this.handlers, (type) => this.modules.get(type, { strict: false })));
   }
 
   /** While Redis has never been there, no job is taken: it may belong to another fleet. */

@@ -8,10 +8,9 @@ import { Test } from '@nestjs/testing';
 import type { Queue } from 'bullmq';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
-  AUTO_STOP_CHECK,
-  HandlesJob,
   type JobContext,
   type JobHandler,
+  type JobHandlerClasses,
   JobQueue,
   JobSchedules,
   JobsModule,
@@ -19,8 +18,6 @@ import {
   NoJobHandlersError,
   RECONCILE_INSTANCE,
   type ReconcilePayload,
-  SPEND_ACCRUAL,
-  STARTUP_MONITOR,
   SYNC_FLEET,
   type SyncPayload,
   WorkerPresence,
@@ -41,7 +38,6 @@ const SYNC_PAYLOAD: SyncPayload = {
 };
 const instanceId = 'ins_01JABCDEFGHJKMNPQRSTVWXYZ0';
 
-@HandlesJob(RECONCILE_INSTANCE, STARTUP_MONITOR)
 @Injectable()
 class Reconciler implements JobHandler<ReconcilePayload> {
   readonly seen: string[] = [];
@@ -56,7 +52,6 @@ class Reconciler implements JobHandler<ReconcilePayload> {
   }
 }
 
-@HandlesJob(SYNC_FLEET)
 @Injectable()
 class Syncer implements JobHandler<SyncPayload> {
   runs = 0;
@@ -66,13 +61,20 @@ class Syncer implements JobHandler<SyncPayload> {
   }
 }
 
-@HandlesJob(AUTO_STOP_CHECK, SPEND_ACCRUAL)
 @Injectable()
 class Checker {
   async handle(): Promise<void> {
     await Promise.reject(new Error('nobody asked for this'));
   }
 }
+
+const HANDLERS: JobHandlerClasses = {
+  RECONCILE_INSTANCE: Reconciler,
+  STARTUP_MONITOR: Reconciler,
+  SYNC_FLEET: Syncer,
+  AUTO_STOP_CHECK: Checker,
+  SPEND_ACCRUAL: Checker,
+};
 
 /** A feature that has schedules, as both kinds of process import it. */
 @Module({})
@@ -85,7 +87,7 @@ class Feature implements OnModuleInit {
   }
 }
 
-@Module({ imports: [JobsModule, JobsWorkerModule], providers: [Checker, Reconciler, Syncer] })
+@Module({ imports: [JobsModule, JobsWorkerModule.forRoot(HANDLERS)], providers: [Checker, Reconciler, Syncer] })
 class WorkerApp {}
 
 @Module({ imports: [JobsModule] })
@@ -97,10 +99,10 @@ class SchedulingWorkerApp {}
 @Module({ imports: [ApiApp, Feature] })
 class SchedulingApiApp {}
 
-@Module({ imports: [JobsModule, JobsWorkerModule], providers: [Checker, Reconciler] })
+@Module({ imports: [JobsModule, JobsWorkerModule.forRoot(HANDLERS)], providers: [Checker, Reconciler] })
 class WorkerWithoutSync {}
 
-@Module({ imports: [JobsModule, JobsWorkerModule] })
+@Module({ imports: [JobsModule, JobsWorkerModule.forRoot(HANDLERS)] })
 class WorkerWithoutHandlers {}
 
 describe('JobsModule and JobsWorkerModule', () => {
@@ -141,11 +143,11 @@ describe('JobsModule and JobsWorkerModule', () => {
     expect(await app.get(WorkerPresence).isAnyAlive()).toBe(false);
   });
 
-  it('refuse to start a worker whose jobs nobody handles', async () => {
+  it('refuse to start a worker that is not given the classes that run its jobs', async () => {
     await expect(boot(WorkerWithoutHandlers)).rejects.toThrow(
-      /job RECONCILE_INSTANCE of queue lifecycle has no handler.*STARTUP_MONITOR.*SYNC_FLEET/,
+      /job RECONCILE_INSTANCE of queue lifecycle has no handler: Reconciler is not provided.*STARTUP_MONITOR.*SYNC_FLEET/,
     );
-    await expect(boot(WorkerWithoutSync)).rejects.toThrow(/^job SYNC_FLEET of queue sync has no handler[^;]*$/);
+    await expect(boot(WorkerWithoutSync)).rejects.toThrow(/^job SYNC_FLEET of queue sync has no handler: Syncer[^;]*$/);
   });
 
   it('let only the worker process run jobs, and tell whether one is alive', async () => {

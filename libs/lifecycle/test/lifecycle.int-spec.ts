@@ -5,16 +5,7 @@ import {
   type InstanceRecord,
   InstanceStore,
 } from '@app/instance-store';
-import {
-  AUTO_STOP_CHECK,
-  HandlesJob,
-  JobQueue,
-  JobsModule,
-  JobsWorkerModule,
-  RECONCILE_INSTANCE,
-  SPEND_ACCRUAL,
-  SYNC_FLEET,
-} from '@app/jobs';
+import { JobQueue, JobsModule, JobsWorkerModule, RECONCILE_INSTANCE } from '@app/jobs';
 import { NovitaApi } from '@app/novita-client';
 import { Clock, loadSettings, PlatformModule, Problem, timestampFromMs } from '@app/platform';
 import { RedisModule } from '@app/redis';
@@ -29,28 +20,18 @@ import {
   InstanceCommands,
   LifecycleModule,
   LifecycleWorkerModule,
+  ReconcileProcessor,
 } from '../src/index.js';
 
 const CALLER = { keyName: 'test' };
 
 /** A worker does not start while a job has no handler; these are other features' and never come here. */
+@Injectable()
 class NotOurs {
   async handle(): Promise<void> {
     await Promise.reject(new Error('nobody asked for this'));
   }
 }
-
-@Injectable()
-@HandlesJob(SYNC_FLEET)
-class NoSync extends NotOurs {}
-
-@Injectable()
-@HandlesJob(AUTO_STOP_CHECK)
-class NoCheck extends NotOurs {}
-
-@Injectable()
-@HandlesJob(SPEND_ACCRUAL)
-class NoAccrual extends NotOurs {}
 
 /** A worker process and an API process in one, with everything real but the provider. */
 async function startFleet(environment: NodeJS.ProcessEnv): Promise<Fleet> {
@@ -72,11 +53,17 @@ async function startFleet(environment: NodeJS.ProcessEnv): Promise<Fleet> {
       PlatformModule.forRoot({ processName: 'test', settings }),
       RedisModule,
       JobsModule,
-      JobsWorkerModule,
+      JobsWorkerModule.forRoot({
+        RECONCILE_INSTANCE: ReconcileProcessor,
+        STARTUP_MONITOR: ReconcileProcessor,
+        SYNC_FLEET: NotOurs,
+        AUTO_STOP_CHECK: NotOurs,
+        SPEND_ACCRUAL: NotOurs,
+      }),
       LifecycleModule,
       LifecycleWorkerModule,
     ],
-    providers: [NoSync, NoCheck, NoAccrual],
+    providers: [NotOurs],
   })
   class TestApp {}
   return new Fleet(await NestFactory.createApplicationContext(TestApp, { logger: ['error'] }));

@@ -1,45 +1,27 @@
 import { BEFORE_FIRST_ENTRY, ChangeFeed, type FeedEntry, type NovitaInstanceId } from '@app/instance-store';
-import {
-  AUTO_STOP_CHECK,
-  HandlesJob,
-  JobQueue,
-  JobsModule,
-  JobsWorkerModule,
-  RECONCILE_INSTANCE,
-  SPEND_ACCRUAL,
-  STARTUP_MONITOR,
-  SYNC_FLEET,
-} from '@app/jobs';
+import { JobQueue, JobsModule, JobsWorkerModule, SPEND_ACCRUAL } from '@app/jobs';
 import { loadSettings, PlatformModule, timestampFromMs } from '@app/platform';
 import { RedisModule } from '@app/redis';
 import { aNewInstance, type RedisFixture, startRedis, storeOf } from '@app/testing';
 import { Global, type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { FleetHistory, FleetListing, SpendModule, SpendReports, SpendWorkerModule } from '../src/index.js';
+import {
+  FleetHistory,
+  FleetListing,
+  SpendAccrual,
+  SpendModule,
+  SpendReports,
+  SpendWorkerModule,
+} from '../src/index.js';
 
 /** A worker does not start while a job has no handler; these are other features'. */
+@Injectable()
 class NotOurs {
   handle(): Promise<void> {
     return Promise.resolve();
   }
 }
-
-@Injectable()
-@HandlesJob(SYNC_FLEET)
-class NoSync extends NotOurs {}
-
-@Injectable()
-@HandlesJob(RECONCILE_INSTANCE)
-class NoReconcile extends NotOurs {}
-
-@Injectable()
-@HandlesJob(STARTUP_MONITOR)
-class NoStartup extends NotOurs {}
-
-@Injectable()
-@HandlesJob(AUTO_STOP_CHECK)
-class NoCheck extends NotOurs {}
 
 @Global()
 @Module({
@@ -73,12 +55,18 @@ async function start(environment: NodeJS.ProcessEnv): Promise<void> {
       PlatformModule.forRoot({ processName: 'test', settings }),
       RedisModule,
       JobsModule,
-      JobsWorkerModule,
+      JobsWorkerModule.forRoot({
+        RECONCILE_INSTANCE: NotOurs,
+        STARTUP_MONITOR: NotOurs,
+        SYNC_FLEET: NotOurs,
+        AUTO_STOP_CHECK: NotOurs,
+        SPEND_ACCRUAL: SpendAccrual,
+      }),
       ListedFleetModule,
       SpendModule,
       SpendWorkerModule,
     ],
-    providers: [NoSync, NoReconcile, NoStartup, NoCheck],
+    providers: [NotOurs],
   })
   class TestApp {}
   app = await NestFactory.createApplicationContext(TestApp, { logger: false });

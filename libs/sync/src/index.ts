@@ -27,6 +27,7 @@ export {
   type SyncStep,
 } from './model/sync-status.js';
 export { type Orphan, type OrphanClass, OrphanCommands } from './orphans/orphan-commands.js';
+export { SyncProcessor } from './runner/sync.processor.js';
 export { type SyncAnswer, SyncRequests } from './schedule/sync-requests.js';
 export { StandInFleetModule } from './stand-in/stand-in-fleet.js';
 export { MemorySyncStatusStore, type MemorySyncStatusStoreOptions } from './status/memory-sync-status-store.js';

@@ -1,13 +1,5 @@
 import { BEFORE_FIRST_ENTRY, ChangeFeed, InstanceStore } from '@app/instance-store';
-import {
-  AUTO_STOP_CHECK,
-  HandlesJob,
-  JobsModule,
-  JobsWorkerModule,
-  RECONCILE_INSTANCE,
-  SPEND_ACCRUAL,
-  STARTUP_MONITOR,
-} from '@app/jobs';
+import { type JobHandlerClasses, JobsModule, JobsWorkerModule } from '@app/jobs';
 import { CatalogueMirror, MIRRORED_KINDS } from '@app/novita-client';
 import { loadSettings, MetricsRegistry, PlatformModule, type Problem } from '@app/platform';
 import { LockKeeper, RedisModule } from '@app/redis';
@@ -22,6 +14,7 @@ import {
   type SyncHistoryEntry,
   SyncModule,
   type SyncOptions,
+  SyncProcessor,
   type SyncReport,
   SyncRequests,
   SyncStatusStore,
@@ -33,22 +26,19 @@ const CALLER = { keyName: 'test' };
 const OPTIONS: SyncOptions = { forceSync: false, handleObsoleteInstances: true, dryRun: false, resources: SYNC_KINDS };
 const INSTANCES = 25;
 
-/** The life cycle belongs to another feature; the sync only wakes it. */
+/** The jobs of other features; the sync only asks for them. */
 @Injectable()
-@HandlesJob(RECONCILE_INSTANCE, STARTUP_MONITOR)
-class NoLifecycle {
+class NotOurs {
   async handle(): Promise<void> {}
 }
 
-@HandlesJob(AUTO_STOP_CHECK)
-class NoAutoStop {
-  async handle(): Promise<void> {}
-}
-
-@HandlesJob(SPEND_ACCRUAL)
-class NoSpend {
-  async handle(): Promise<void> {}
-}
+const HANDLERS: JobHandlerClasses = {
+  RECONCILE_INSTANCE: NotOurs,
+  STARTUP_MONITOR: NotOurs,
+  SYNC_FLEET: SyncProcessor,
+  AUTO_STOP_CHECK: NotOurs,
+  SPEND_ACCRUAL: NotOurs,
+};
 
 /** One process of the fleet, with everything real but the provider. */
 class Process {
@@ -80,9 +70,9 @@ class Process {
         PlatformModule.forRoot({ processName: role, settings }),
         RedisModule,
         JobsModule,
-        ...(role === 'worker' ? [SyncWorkerModule, JobsWorkerModule] : [SyncModule]),
+        ...(role === 'worker' ? [SyncWorkerModule, JobsWorkerModule.forRoot(HANDLERS)] : [SyncModule]),
       ],
-      providers: role === 'worker' ? [NoLifecycle, NoAutoStop, NoSpend] : [],
+      providers: role === 'worker' ? [NotOurs] : [],
     })
     class TestApp {}
     const app = await NestFactory.createApplicationContext(TestApp, { logger: false });

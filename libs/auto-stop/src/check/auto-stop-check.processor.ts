@@ -1,7 +1,5 @@
 import {
-  AUTO_STOP_CHECK,
   type AutoStopCheckPayload,
-  HandlesJob,
   type JobContext,
   type JobHandler,
   JobQueue,
@@ -14,7 +12,6 @@ import { AutoStopCheck } from './auto-stop-check.js';
 
 /** The job of a check: where a worker begins. */
 @Injectable()
-@HandlesJob(AUTO_STOP_CHECK)
 export class AutoStopCheckProcessor implements JobHandler<AutoStopCheckPayload> {
   private readonly logger = new Logger(AutoStopCheckProcessor.name);
 

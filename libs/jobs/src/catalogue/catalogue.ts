@@ -2,8 +2,8 @@ import { IsBoolean, IsIn, IsInt, IsString, Matches, Min } from 'class-validator'
 import type { JobDeclaration, QueueName } from './job.js';
 
 /*
- * Every kind of job, and how the jobs of each queue are run. A new job: its payload, its declaration, its entry in
- * `JOB_DECLARATIONS`, and one class that `@HandlesJob` marks.
+ * Every kind of job, and how the jobs of each queue are run. A new job: its payload, its declaration, its entry in `JOBS`, and
+ * the class that runs it, in `JOB_HANDLERS` of the worker.
  */
 
 export class ReconcilePayload {
@@ -130,14 +130,12 @@ export const SPEND_ACCRUAL: JobDeclaration<'SPEND_ACCRUAL', SpendAccrualPayload>
   coalescingKey: () => 'spend-accrual',
 };
 
-/** Every kind of job there is. A worker refuses to start unless each has exactly one handler. */
-export const JOB_DECLARATIONS: readonly JobDeclaration[] = [
-  RECONCILE_INSTANCE,
-  STARTUP_MONITOR,
-  SYNC_FLEET,
-  AUTO_STOP_CHECK,
-  SPEND_ACCRUAL,
-];
+/** Every kind of job there is, by its name. A worker names the class that runs each, or it does not compile. */
+export const JOBS = { RECONCILE_INSTANCE, STARTUP_MONITOR, SYNC_FLEET, AUTO_STOP_CHECK, SPEND_ACCRUAL } as const;
+export type JobName = keyof typeof JOBS;
+export type PayloadOf<Name extends JobName> = InstanceType<(typeof JOBS)[Name]['payload']>;
+
+export const JOB_DECLARATIONS: readonly JobDeclaration[] = Object.values(JOBS);
 
 /** How the jobs of one queue are run. Times in ms. */
 export interface QueueSettings {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RECONCILE_INSTANCE } from '../catalogue/catalogue.js';
 import type { JobContext, RunAgain } from '../catalogue/job.js';
-import { bindHandlers, type JobHandlers } from './job-handlers.js';
+import type { BoundHandler } from './job-handlers.js';
 import { backoffDelayMs, JobTimeoutError, runJob } from './run-job.js';
 
 const payload = { instanceId: 'ins_01JABCDEFGHJKMNPQRSTVWXYZ0' };
@@ -12,12 +12,7 @@ const abortGraceMs = 2_000;
 type Handle = (payload: unknown, context: JobContext) => Promise<RunAgain | void>;
 
 function run(handle: Handle, stop = new AbortController().signal, given: unknown = payload) {
-  const handlers: JobHandlers = bindHandlers(
-    [RECONCILE_INSTANCE],
-    [{ className: 'Test', jobs: [RECONCILE_INSTANCE], instance: { handle } }],
-  );
-  const bound = handlers.find('RECONCILE_INSTANCE');
-  if (bound === undefined) throw new Error('not bound');
+  const bound: BoundHandler = { job: RECONCILE_INSTANCE, handler: { handle } };
   return runJob(bound, given, { jobId: 'j1', attempt: 2, stop, abortGraceMs });
 }
 

@@ -1,6 +1,5 @@
 import { isInstanceId } from '@app/instance-store';
 import {
-  HandlesJob,
   type JobContext,
   type JobHandler,
   JobQueue,
@@ -19,7 +18,6 @@ import { Reconciler } from './reconciler.js';
  * operators can tell the two apart in the queue. The queue keeps what is enqueued during the run for after it.
  */
 @Injectable()
-@HandlesJob(RECONCILE_INSTANCE, STARTUP_MONITOR)
 export class ReconcileProcessor implements JobHandler<ReconcilePayload> {
   constructor(
     private readonly reconciler: Reconciler,

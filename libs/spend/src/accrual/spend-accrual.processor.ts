@@ -1,12 +1,5 @@
 import { dayOf, InstanceRecords, SpendMeter } from '@app/instance-store';
-import {
-  HandlesJob,
-  type JobContext,
-  type JobHandler,
-  JobSchedules,
-  SPEND_ACCRUAL,
-  type SpendAccrualPayload,
-} from '@app/jobs';
+import { type JobContext, type JobHandler, JobSchedules, SPEND_ACCRUAL, type SpendAccrualPayload } from '@app/jobs';
 import { Clock } from '@app/platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { FleetHistory, runningOf } from '../history/fleet-history.js';
@@ -44,7 +37,6 @@ export class FleetSampler {
 
 /** The job of spend: accrues on the meters what runs has cost since the last time, watches the limit, samples the fleet. */
 @Injectable()
-@HandlesJob(SPEND_ACCRUAL)
 export class SpendAccrual implements JobHandler<SpendAccrualPayload> {
   constructor(
     private readonly spend: SpendMeter,

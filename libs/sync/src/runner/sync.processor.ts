@@ -1,4 +1,4 @@
-import { HandlesJob, type JobContext, type JobHandler, type RunAgain, SYNC_FLEET, type SyncPayload } from '@app/jobs';
+import { type JobContext, type JobHandler, type RunAgain, type SyncPayload } from '@app/jobs';
 import { Clock } from '@app/platform';
 import type { LockHolder } from '@app/redis';
 import { Injectable, Logger } from '@nestjs/common';
@@ -16,7 +16,6 @@ const AFTER_LOSS_MS = 1_000;
  * thrown here is one of the process or of its Redis, and the queue retries the job.
  */
 @Injectable()
-@HandlesJob(SYNC_FLEET)
 export class SyncProcessor implements JobHandler<SyncPayload> {
   private readonly logger = new Logger(SyncProcessor.name);
 
