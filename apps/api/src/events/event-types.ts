@@ -1,13 +1,9 @@
-import { CHANGE_TYPES, type FeedEntry, SYNC_FEED_EVENT_TYPES } from '@app/instance-store';
+import { CHANGE_TYPES, type FeedEntry, FLEET_EVENT_TYPES } from '@app/instance-store';
 
 export type EventType = FeedEntry['type'];
 
 /** All that can happen, as the stream names it: a closed set. */
-export const EVENT_TYPES = [
-  ...CHANGE_TYPES,
-  ...SYNC_FEED_EVENT_TYPES,
-  'spend.warning',
-] as const satisfies readonly EventType[];
+export const EVENT_TYPES: readonly EventType[] = [...CHANGE_TYPES, ...FLEET_EVENT_TYPES];
 
 /** What a filter can say for all types that begin alike: `instance.*`. */
 export const EVENT_FAMILIES: readonly string[] = [

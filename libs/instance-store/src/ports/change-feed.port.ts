@@ -82,6 +82,16 @@ export type NewFleetEvent =
   | { readonly type: 'spend.warning'; readonly data: SpendWarning }
   | { readonly type: SyncFeedEventType; readonly data: SyncFeedEvent };
 
+/** Total: an event of the fleet without a line here does not compile. */
+const OF_THE_FLEET: Readonly<Record<NewFleetEvent['type'], true>> = {
+  'spend.warning': true,
+  'sync.started': true,
+  'sync.completed': true,
+  'sync.failed': true,
+  'sync.held': true,
+};
+export const FLEET_EVENT_TYPES = Object.keys(OF_THE_FLEET) as readonly NewFleetEvent['type'][];
+
 /** An event of the fleet as an entry of the change feed, among those of instances. */
 export type FleetEvent = NewFleetEvent & {
   /** As of an `InstanceChange`, in one order with them. */

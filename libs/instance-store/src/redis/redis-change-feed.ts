@@ -9,12 +9,12 @@ import {
   type ChangeType,
   type FeedEntry,
   type FeedPiece,
+  FLEET_EVENT_TYPES,
   type FleetEvent,
   FleetEvents,
   feedPosition,
   type InstanceChange,
   type NewFleetEvent,
-  SYNC_FEED_EVENT_TYPES,
 } from '../ports/change-feed.port.js';
 import { StoreUnavailableError } from '../ports/store-errors.js';
 import type { InstanceId } from '../record/identity.js';
@@ -28,7 +28,7 @@ const EMIT_ONCE = RedisScript.fromFile(new URL('./lua/emit-once.lua', import.met
 
 const BLOCK_MS = 15_000;
 const CHANGES: ReadonlySet<string> = new Set(CHANGE_TYPES);
-const FLEET_EVENTS: ReadonlySet<string> = new Set<NewFleetEvent['type']>(['spend.warning', ...SYNC_FEED_EVENT_TYPES]);
+const FLEET_EVENTS: ReadonlySet<string> = new Set(FLEET_EVENT_TYPES);
 
 type Fields = ReadonlyMap<string, string>;
 

@@ -30,7 +30,12 @@ export class CopyUpdates implements FeedListener {
   }
 
   entry(entry: FeedEntry): void {
-    if (isInstanceChange(entry)) this.copy.apply(entry.instanceId, entry.record);
+    if (isInstanceChange(entry)) {
+      const { instanceId, record } = entry;
+      // The removal of the one before was missed, or this entry comes late: the store knows.
+      if (record !== null && this.copy.contradicts(record)) this.refetch(instanceId);
+      else this.copy.apply(instanceId, record);
+    }
     this.reach(entry.entryId);
   }
 

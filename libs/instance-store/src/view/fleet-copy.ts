@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Clock, delay, type Timestamp } from '@app/platform';
 import { isAfter, STREAM_START, type StreamPosition, streamPosition } from '@app/redis';
 import { LRUCache } from 'lru-cache';
@@ -72,6 +73,12 @@ export class FleetCopy {
     return this.unread.has(id);
   }
 
+  /** Whether it is another record of the same id and revision than the one that is shown: one of them is of the past. */
+  contradicts(record: InstanceRecord): boolean {
+    const shown = this.current.get(record.id);
+    return shown !== null && shown.revision === record.revision && !isDeepStrictEqual(shown, record);
+  }
+
   apply(id: InstanceId, record: InstanceRecord | null): void {
     this.unread.delete(id);
     if (this.assumed.has(id)) this.assumed.set(id, record);
@@ -144,6 +151,7 @@ export class FleetCopy {
   endRefetch(id: InstanceId, question: symbol, stored: StoredInstance | null): void {
     if (!this.isAsked(id, question)) return;
     this.unread.delete(id);
+    if (stored !== null && this.contradicts(stored.record)) this.replace(id, null);
     this.replace(id, stored?.record ?? null);
     this.wake();
   }

@@ -48,7 +48,7 @@ export interface ResolvedCreate {
 /** The members of a new instance that neither request nor template names. */
 export abstract class CreateOptions {
   abstract readonly defaults: CreateDefaults;
-  /** Two characters, the owner's part of every marker. */
+  /** Four characters, the owner's part of every marker. */
   abstract readonly fleetId: string;
 }
 

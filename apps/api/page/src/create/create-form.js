@@ -51,7 +51,7 @@ export function createFormView(onReload) {
       },
       { name: 'protocol', label: 'Protocol', make: protocolSelect },
     ],
-    hint: 'An instance is ready when all its http ports answer.',
+    hint: 'An instance is ready when all its ports answer.',
     onChange: () => {
       arePortsOwn = true;
     },

@@ -15,7 +15,7 @@ export function addressOf(path) {
  * @typedef {object} Answer
  * @property {number} status
  * @property {Headers} headers
- * @property {any} body what the types of `api-types.js` say
+ * @property {any} body what the types of `api-types.d.ts` say
  *
  * @typedef {object} Noted what the page learns of every call that ended
  * @property {boolean} ok
