@@ -84,11 +84,11 @@ export type NewFleetEvent =
 
 /** Total: an event of the fleet without a line here does not compile. */
 const OF_THE_FLEET: Readonly<Record<NewFleetEvent['type'], true>> = {
-  'spend.warning': true,
   'sync.started': true,
   'sync.completed': true,
   'sync.failed': true,
   'sync.held': true,
+  'spend.warning': true,
 };
 export const FLEET_EVENT_TYPES = Object.keys(OF_THE_FLEET) as readonly NewFleetEvent['type'][];
 
