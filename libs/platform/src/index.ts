@@ -37,7 +37,7 @@ export { type StreamedAnswer, StreamedAnswers } from './http/server/streamed-ans
 export { endOnSignal, ProcessEnd, type ProcessHost } from './http/shutdown/end-on-signal.js';
 export { attachToProcess, listen, runMain } from './http/shutdown/run-main.js';
 export { delay, inBatches, Lifelong, Listeners, ShortMemory, sideBySide, untilAborted } from './kernel/async.js';
-export { type Brand, IdGenerator, ProcessIdentity, UlidGenerator } from './kernel/ids.js';
+export { type Brand, IdGenerator, ProcessIdentity, ULID_ALPHABET, UlidGenerator } from './kernel/ids.js';
 export { StartError, usingDataDir } from './kernel/start-error.js';
 export { nearest, oneLine } from './kernel/text.js';
 export {

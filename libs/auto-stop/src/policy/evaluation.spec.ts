@@ -255,7 +255,9 @@ describe('an evaluation explains itself', () => {
       kind: 'gpu',
       by: 'novita',
     });
-    expect(evaluate(anIdleInstance(), used(2, null), RULES, FRESH, NOW).signals[0]).toMatchObject({ by: 'not told' });
+    expect(evaluate(anIdleInstance(), used(2, null), RULES, FRESH, NOW).signals[0]).toMatchObject({
+      by: 'unknown source',
+    });
   });
 
   it('names the ways to keep it before it is stopped', () => {

@@ -72,7 +72,7 @@ export function evaluate(
 
 /** The name under which a use is reported that the utilisation of the GPU shows. */
 export const GPU_SOURCE = 'novita:gpu';
-const UNKNOWN_SOURCE = 'not told';
+const UNKNOWN_SOURCE = 'unknown source';
 
 function activitySignals(record: InstanceRecord, signals: IdleSignals): readonly ActivitySignal[] {
   const all = [...readySignals(record), ...leaseSignals(record), ...useSignals(signals), ...gpuSignals(signals)];
@@ -170,8 +170,10 @@ function pictureReason({ record, signals: { observation }, picture }: Grounds): 
   if (observation?.kind === 'not-running') return `Novita does not say that it runs (${observation.word})`;
   if (observation?.kind === 'unknown') return `Novita could not be asked whether it runs (${observation.why})`;
   const observed =
-    record.observedAt === null ? 'it was never seen at Novita' : `it was last seen at Novita at ${record.observedAt}`;
-  return `${observed}, and nothing is stopped on a picture older than ${timeWords(picture.maxStalenessMs)}`;
+    record.observedAt === null
+      ? 'it was never observed at Novita'
+      : `it was last observed at Novita at ${record.observedAt}`;
+  return `${observed}, and nothing is stopped on an observation older than ${timeWords(picture.maxStalenessMs)}`;
 }
 
 function gpuReason({ gpu }: IdleSignals): string {

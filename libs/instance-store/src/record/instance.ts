@@ -69,7 +69,7 @@ export interface InstanceSpec {
 }
 
 /** What shall become of an instance, since when, and by whose request. */
-export interface Wish {
+export interface Desired {
   readonly state: DesiredState;
   readonly at: Timestamp;
   readonly by: Actor;
@@ -204,7 +204,7 @@ export interface InstanceRecord {
   readonly marker: string;
   readonly origin: InstanceOrigin;
   readonly spec: InstanceSpec;
-  readonly desired: Wish;
+  readonly desired: Desired;
   /** When a restart was asked for that is not carried out yet. */
   readonly restartRequestedAt: Timestamp | null;
   readonly status: InstanceStatus;

@@ -73,10 +73,14 @@ export class FleetCopy {
     return this.unread.has(id);
   }
 
-  /** Whether it is another record of the same id and revision than the one that is shown: one of them is of the past. */
+  /**
+   * Whether it is another record of the same id and revision than the one that the store held last: one of them is of the
+   * past. An assumed record that is shown in its place says nothing of the store.
+   */
   contradicts(record: InstanceRecord): boolean {
-    const shown = this.current.get(record.id);
-    return shown !== null && shown.revision === record.revision && !isDeepStrictEqual(shown, record);
+    const { id, revision } = record;
+    const held = this.assumed.has(id) ? (this.assumed.get(id) ?? null) : this.current.get(id);
+    return held !== null && held.revision === revision && !isDeepStrictEqual(held, record);
   }
 
   apply(id: InstanceId, record: InstanceRecord | null): void {

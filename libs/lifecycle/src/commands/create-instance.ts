@@ -11,7 +11,15 @@ import {
   WriteOutcomeUnknownError,
 } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
-import { Clock, IdGenerator, msFromTimestamp, PLATFORM_PROBLEMS, Problem, timestampFromMs } from '@app/platform';
+import {
+  Clock,
+  IdGenerator,
+  msFromTimestamp,
+  PLATFORM_PROBLEMS,
+  Problem,
+  timestampFromMs,
+  ULID_ALPHABET,
+} from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { encodeTime } from 'ulid';
 import { LifecycleOptions } from '../reconcile/policy-source.js';
@@ -19,8 +27,6 @@ import type { LifecyclePolicy } from '../state-machine/model.js';
 import type { Caller, CreateInstanceRequest } from './instance-commands.js';
 import { CreateOptions, CreateResolver, type ResolvedCreate } from './resolve-create.js';
 
-/** Crockford's base 32, as ULIDs are written. */
-const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const TIME_LENGTH = 10;
 const RANDOM_LENGTH = 16;
 
@@ -169,6 +175,6 @@ function ulidOf(repeatKey: string, period: number, round: number): string {
 export function repeatableUlid(text: string, epochMs: number): string {
   const digest = createHash('sha256').update(`${text} ${epochMs}`).digest();
   // 32 bytes for 16 characters; the low five bits of each are evenly spread.
-  const random = Array.from(digest.subarray(0, RANDOM_LENGTH), (byte) => ALPHABET.charAt(byte & 31));
+  const random = Array.from(digest.subarray(0, RANDOM_LENGTH), (byte) => ULID_ALPHABET.charAt(byte & 31));
   return `${encodeTime(epochMs, TIME_LENGTH)}${random.join('')}`;
 }

@@ -340,7 +340,11 @@ export class EndingLoop {
       await this.send(kind === 'stop-surplus' ? 'stop' : 'delete', target);
     } catch (error) {
       if (!(error instanceof NovitaError)) throw error;
-      this.logger.warn('surplus instance not dealt with yet', { instanceId: id, target, detail: error.message });
+      this.logger.warn('a duplicate instance could not be ended yet', {
+        instanceId: id,
+        target,
+        detail: error.message,
+      });
     }
   }
 

@@ -96,7 +96,9 @@ export class InstanceCalls {
 }
 
 /** The list, however its items are read. */
-function listOf(wish: {
+function listOf({
+  concurrency,
+}: {
   readonly concurrency?: number;
 }): Pick<PagedResource<{ readonly id: string }>, 'path' | 'key' | 'pageParameter' | 'idOf' | 'concurrency'> {
   return {
@@ -104,7 +106,7 @@ function listOf(wish: {
     key: INSTANCES_KEY,
     pageParameter: 'pageNum',
     idOf: (instance) => instance.id,
-    ...(wish.concurrency === undefined ? {} : { concurrency: wish.concurrency }),
+    ...(concurrency === undefined ? {} : { concurrency }),
   };
 }
 

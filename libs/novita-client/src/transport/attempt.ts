@@ -4,7 +4,7 @@ import type { NovitaEffect } from './novita-request.js';
 /** How one attempt ended, told apart by what it says of the service. */
 export type Attempt<Answer> =
   | { readonly kind: 'answered'; readonly answer: Answer }
-  /** The service answered, and not with what was wished: a 4xx, or a 2xx that cannot be read. It is alive. */
+  /** The service answered, and not with what was asked for: a 4xx, or a 2xx that cannot be read. It is alive. */
   | { readonly kind: 'refused'; readonly error: NovitaError }
   /** The service failed: 5xx, timeout, reset. `unsent`: provably nothing reached it. */
   | { readonly kind: 'fault'; readonly error: NovitaError; readonly unsent: boolean }

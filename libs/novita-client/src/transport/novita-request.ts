@@ -17,7 +17,7 @@ export type NovitaSubject = 'instance' | 'template';
 
 /**
  * - `read`: changes nothing and may be repeated.
- * - `command`: changes something that exists. Repeating it blindly could undo a newer wish.
+ * - `command`: changes something that exists. Repeating it blindly could undo a newer command.
  * - `create`: makes something that costs money. Repeating it blindly buys it twice.
  */
 export type NovitaEffect = 'read' | 'command' | 'create';

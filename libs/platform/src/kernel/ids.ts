@@ -11,6 +11,9 @@ declare const brand: unique symbol;
  */
 export type Brand<Value, Name extends string> = Value & { readonly [brand]: Name };
 
+/** Crockford's base 32, in which a ULID is written. */
+export const ULID_ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
 /** Source of unique ids. Injected, so that tests can predict them. */
 export abstract class IdGenerator {
   /** A 26-character ULID: 10 characters of time, then 16 of randomness. */

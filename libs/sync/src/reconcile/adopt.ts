@@ -4,6 +4,7 @@
  */
 import {
   type Actor,
+  type Desired,
   type DesiredState,
   type InstanceAttempts,
   type InstanceRecord,
@@ -13,7 +14,6 @@ import {
   type NewInstanceRecord,
   NO_ATTEMPTS,
   parseMarkedName,
-  type Wish,
 } from '@app/instance-store';
 import { type NovitaInstance, phaseOf } from '@app/novita-client';
 import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
@@ -199,7 +199,7 @@ export function restored(
   const activity = describeActivity(phaseOf(item.status));
   const isToBeDeleted = isDeletionWanted(record.desired);
   const at = timestampFromMs(now);
-  const desired: Wish = isToBeDeleted ? record.desired : { state: activity.desired, at, by: 'sync' };
+  const desired: Desired = isToBeDeleted ? record.desired : { state: activity.desired, at, by: 'sync' };
   const status = isToBeDeleted ? 'deleting' : activity.status;
   const { terminated: _terminated, ...timestamps } = record.timestamps;
   return {
@@ -223,7 +223,7 @@ export function restored(
 }
 
 /** Whether somebody wants it deleted; `deleted` by the system itself only says that the instance was found gone. */
-export function isDeletionWanted({ state, by }: Wish): boolean {
+export function isDeletionWanted({ state, by }: Desired): boolean {
   return state === 'deleted' && by !== 'sync' && by !== 'lifecycle' && by !== 'console';
 }
 

@@ -4,7 +4,7 @@
  * instance that was made elsewhere has no life cycle, so its status is mapped here.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { type InstanceRecord, isSettled, type Wish } from '@app/instance-store';
+import { type Desired, type InstanceRecord, isSettled } from '@app/instance-store';
 import { type NovitaInstance, type ProviderPhase, phaseOf } from '@app/novita-client';
 import { msFromTimestamp, timestampFromMs } from '@app/platform';
 import {
@@ -53,7 +53,7 @@ function mergeDiscovered(record: InstanceRecord, item: NovitaInstance, observati
   if (phase === 'gone') return { kind: 'gone' };
   const activity =
     phase === 'unknown' ? { status: record.status, desired: record.desired.state } : describeActivity(phase);
-  const desired: Wish =
+  const desired: Desired =
     activity.desired === record.desired.state
       ? record.desired
       : { state: activity.desired, at: observation.at, by: 'console' };

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { JobQueue, SPEND_ACCRUAL, SYNC_FLEET, type SyncPayload, type SyncTrigger } from '@app/jobs';
-import { Clock, msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
+import { Clock, msFromTimestamp, type Timestamp, timestampFromMs, ULID_ALPHABET } from '@app/platform';
 import type { LockHolder } from '@app/redis';
 import { Injectable, Logger } from '@nestjs/common';
 import { runOfPurpose, SYNC_KINDS, type SyncKind, type SyncOrder, type SyncResult } from '../model/sync-run.js';
@@ -14,7 +14,6 @@ import type { SyncSnapshot } from '../model/sync-status.js';
 /** The schedule of the automatic runs, within the queue. */
 export const SCHEDULE_KEY = 'sync';
 
-const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const ULID_LENGTH = 26;
 
 /** A job's payload; a member that is left out is as in an automatic run of everything. */
@@ -59,7 +58,7 @@ export function orderOf(payload: SyncPayload, jobId: string): SyncOrder {
  */
 export function runIdOfJob(jobId: string): string {
   const digest = createHash('sha256').update(jobId).digest();
-  const characters = [...digest.subarray(0, ULID_LENGTH - 1)].map((byte) => ALPHABET[byte % ALPHABET.length]);
+  const characters = [...digest.subarray(0, ULID_LENGTH - 1)].map((byte) => ULID_ALPHABET[byte % ULID_ALPHABET.length]);
   return `0${characters.join('')}`;
 }
 

@@ -7,7 +7,7 @@
 local prefix, key, id, token = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local job = prefix .. id
 if redis.call('GET', job .. ':lock') ~= token then return 'lost' end
-if ARGV[5] ~= '' then addWish(job, tonumber(ARGV[5]), ARGV[6]) end
+if ARGV[5] ~= '' then addRequest(job, tonumber(ARGV[5]), ARGV[6]) end
 if redis.call('GET', prefix .. 'de:' .. key) == id then redis.call('DEL', prefix .. 'de:' .. key) end
 local wishDue = redis.call('HGET', job, 'wishDue')
 if not wishDue then return nil end

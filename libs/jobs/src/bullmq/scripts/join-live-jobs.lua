@@ -6,7 +6,7 @@
 local prefix = ARGV[1]
 local joined = {}
 for i = 2, #ARGV, 4 do
-  local key, due, wished = ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2]
+  local key, due, requested = ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2]
   local id, lost = liveJob(prefix, key)
   if not id then
     -- A key that names a removed, finished or lost job must not swallow the add that follows.
@@ -17,7 +17,7 @@ for i = 2, #ARGV, 4 do
     -- A job that runs has its lock, even when its place in the list was lost; one that is found stalled has its place.
     if not bringForward(KEYS[1], KEYS[3], id, due)
       and (redis.call('EXISTS', prefix .. id .. ':lock') == 1 or redis.call('LPOS', KEYS[2], id)) then
-      addWish(prefix .. id, due, wished)
+      addRequest(prefix .. id, due, requested)
     end
     raise(prefix, id, tonumber(ARGV[i + 3]))
     joined[#joined + 1] = 1

@@ -59,10 +59,10 @@ local function raise(prefix, id, priority)
   end
 end
 
-local function addWish(job, due, wished)
+local function addRequest(job, due, requested)
   local wishDue = tonumber(redis.call('HGET', job, 'wishDue'))
   if not wishDue or due < wishDue then redis.call('HSET', job, 'wishDue', due) end
-  -- An urgent one stays so, whatever else is wished meanwhile.
+  -- An urgent one stays so, whatever else is requested meanwhile.
   local held = redis.call('HGET', job, 'wishJob')
-  if not held or cjson.decode(wished).urgent then redis.call('HSET', job, 'wishJob', wished) end
+  if not held or cjson.decode(requested).urgent then redis.call('HSET', job, 'wishJob', requested) end
 end
