@@ -1,4 +1,4 @@
-import { CorruptRecordError, StoreUnavailableError } from '@app/instance-store';
+import { CorruptRecordError, type InstanceRecord, StoreUnavailableError } from '@app/instance-store';
 import { HealthIndicatorRegistry } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import { Registry } from 'prom-client';
@@ -97,6 +97,48 @@ describe('the watch cache and a Redis in trouble', () => {
       expect(behindSince).toBeNull();
       expect(instances.map(({ record }) => record)).toEqual([kept]);
     }, 10_000);
+  });
+
+  it('keeps every id when a sync fills an emptied store before the caches do, and never lists an instance twice', async () => {
+    vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const ground = inRedis();
+    const caches = await Promise.all([start(ground), start(ground)]);
+    const desired = { state: 'running', at: at(1), by: 'user:a' } as const;
+    const numbers = Array.from({ length: 300 }, (_, n) => n);
+    const nameOf = (n: number): string => `i${String(n).padStart(3, '0')}`;
+    const kept: InstanceRecord[] = [];
+    for (const n of numbers) {
+      const marker = `-nfab12${String(n).padStart(10, '0')}`;
+      kept.push(await insert(ground.store, { name: nameOf(n), novitaInstanceId: novitaId(`n${n}`), marker, desired }));
+    }
+    for (const cache of caches) await vi.waitFor(() => expect(cache.size).toBe(300), 10_000);
+    const bySync = { state: 'running', at: at(9), by: 'sync' } as const;
+    const second = kept.map(({ name, novitaInstanceId, marker }) =>
+      anImport({ name, novitaInstanceId, marker, origin: 'adopted', desired: bySync }),
+    );
+    const totals = new Set<number>();
+    const watching = new AbortController();
+    const watched = caches.map(async (cache) => {
+      while (!watching.signal.aborted) totals.add((await cache.list({ limit: 200, sort: 'name' })).total);
+    });
+    await world.connections.commands.flushall();
+    const hold = await takeLock(ground.locks);
+    for (let from = 0; from < 300; from += 100) {
+      await ground.store.records.insertMany(second.slice(from, from + 100), { hold });
+    }
+    for (const cache of caches) {
+      await vi.waitFor(async () => {
+        const { behindSince, total } = await cache.list({ limit: 200, sort: 'name' });
+        expect({ behindSince, total }).toEqual({ behindSince: null, total: 300 });
+      }, 20_000);
+    }
+    watching.abort();
+    await Promise.all(watched);
+    expect([...totals]).toEqual([300]);
+    const held = await ground.store.records.getMany(kept.slice(0, 200).map(({ id }) => id));
+    const rest = await ground.store.records.getMany(kept.slice(200).map(({ id }) => id));
+    expect([...held, ...rest].map(({ record }) => record)).toEqual(kept);
+    expect((await ground.store.records.counts()).total).toBe(300);
   });
 
   it('removes again what a backup brings back', async () => {

@@ -6,6 +6,7 @@ import { updateInstance } from '../ports/instance-records.port.js';
 import type { FeedState, ReadMarks } from '../ports/read-marks.port.js';
 import { MAX_BATCH } from '../ports/store-errors.js';
 import { recordWithDesiredState } from '../record/desired-state.js';
+import type { InstanceId } from '../record/identity.js';
 import type { InstanceRecord, StoredInstance } from '../record/instance.js';
 import { FEED_START, type FleetCopy, type NextCopy } from './fleet-copy.js';
 
@@ -37,8 +38,57 @@ export function feedVerdict({ incarnation, position }: KnownData, state: FeedSta
 
 export interface WrittenBack {
   readonly restored: number;
+  /** Second records of the same instances that were removed, so that the first ones could be restored. */
+  readonly replaced: number;
   readonly removedAgain: number;
   readonly desiredAgain: number;
+  /** What the store holds in no revision, or in an earlier one, although it was to be restored. */
+  readonly refused: readonly InstanceId[];
+}
+
+/** A sync that runs meanwhile may make a second record once more; not many times, as a run lists an instance once. */
+const MAX_ROUNDS = 5;
+
+/** Whether nobody but the sync has decided anything about it, as about one that it has just found at Novita. */
+function isOfSync({ desired, origin }: InstanceRecord): boolean {
+  return desired.by === 'sync' || origin === 'discovered';
+}
+
+/** What no two records may share: the provider's id, and the marker unless it is empty. */
+function identitiesOf({ novitaInstanceId, marker }: InstanceRecord): readonly string[] {
+  return [
+    ...(novitaInstanceId === null ? [] : [`id ${novitaInstanceId}`]),
+    ...(marker === '' ? [] : [`marker ${marker}`]),
+  ];
+}
+
+/**
+ * Those that are not second records which a sync has made of instances that are among them already. Pure.
+ *
+ * Ids begin with the time of their making, so that of two records of one instance the one with the smaller id is the first.
+ */
+export function withoutSecondRecords(all: readonly StoredInstance[]): readonly StoredInstance[] {
+  const firsts = firstIds(all);
+  return all.filter(({ record }) => !isOfSync(record) || !isSecond(record, firsts));
+}
+
+/** The id of the first record of each identity. */
+function firstIds(all: readonly StoredInstance[]): ReadonlyMap<string, InstanceId> {
+  const firsts = new Map<string, InstanceId>();
+  for (const { record } of all) {
+    for (const identity of identitiesOf(record)) {
+      const first = firsts.get(identity);
+      if (first === undefined || record.id < first) firsts.set(identity, record.id);
+    }
+  }
+  return firsts;
+}
+
+function isSecond(record: InstanceRecord, firsts: ReadonlyMap<string, InstanceId>): boolean {
+  return identitiesOf(record).some((identity) => {
+    const first = firsts.get(identity);
+    return first !== undefined && first < record.id;
+  });
 }
 
 /**
@@ -58,7 +108,7 @@ export class DataLossRepair {
     const removed = new Set(await this.marks.removals());
     const lost: StoredInstance[] = [];
     const undone: InstanceRecord[] = [];
-    for (const stored of this.copy.confirmed()) {
+    for (const stored of withoutSecondRecords([...this.copy.confirmed()])) {
       const { record } = stored;
       // Ids are never reused, so a record that was removed once must not come back.
       if (removed.has(record.id) || this.copy.wasRemoved(record.id)) continue;
@@ -66,25 +116,38 @@ export class DataLossRepair {
       if (held === null || held.revision < record.revision) lost.push(stored);
       else if (isUndone(record, held)) undone.push(record);
     }
+    const refused: InstanceId[] = [];
     let restored = 0;
+    let replaced = 0;
     for (let from = 0; from < lost.length && !signal.aborted; from += MAX_BATCH) {
-      restored += await this.putBack(lost.slice(from, from + MAX_BATCH), found);
+      const batch = await this.putBack(lost.slice(from, from + MAX_BATCH), found, signal);
+      restored += batch.restored;
+      replaced += batch.replaced;
+      refused.push(...batch.refused);
     }
     const removedAgain = await this.removeAgain(found, signal);
     for (const record of undone) if (!signal.aborted) await this.desireAgain(record, found);
     signal.throwIfAborted();
-    return { restored, removedAgain, desiredAgain: undone.length };
+    return { restored, replaced, removedAgain, desiredAgain: undone.length, refused };
   }
 
-  private async putBack(batch: readonly StoredInstance[], found: NextCopy): Promise<number> {
+  private async putBack(
+    batch: readonly StoredInstance[],
+    found: NextCopy,
+    signal: AbortSignal,
+  ): Promise<Pick<WrittenBack, 'restored' | 'replaced' | 'refused'>> {
     let restored = await this.records.restore(batch);
     let refused = await this.settle(batch, found);
-    if (refused.length > 0) {
-      await this.removeDuplicates(refused);
+    let replaced = 0;
+    for (let round = 0; round < MAX_ROUNDS && refused.length > 0 && !signal.aborted; round++) {
+      const removed = await this.removeSecondRecords(refused);
+      // What another process removes at the same time counts as well.
+      if (removed === null) break;
+      replaced += removed;
       restored += await this.records.restore(refused);
       refused = await this.settle(refused, found);
     }
-    return restored;
+    return { restored, replaced, refused: refused.map(({ record }) => record.id) };
   }
 
   /**
@@ -110,24 +173,28 @@ export class DataLossRepair {
   }
 
   /**
-   * A sync may have made a second record of an instance meanwhile: that one is removed, so that ids and desired states
-   * stay.
+   * Removes the second records that a sync has made meanwhile of instances that are refused, so that ids and desired
+   * states stay. In one go: the instances are without any record until they are restored.
+   *
+   * @returns how many were removed; null when none stands in the way
    */
-  private async removeDuplicates(refused: readonly StoredInstance[]): Promise<void> {
+  private async removeSecondRecords(refused: readonly StoredInstance[]): Promise<number | null> {
     const novitaIds = refused.flatMap(({ record }) => record.novitaInstanceId ?? []);
     const markers = refused.flatMap(({ record }) => (record.marker === '' ? [] : [record.marker]));
     const holders = await Promise.all([
       this.records.getManyByNovitaId(novitaIds),
       this.records.getManyByMarker(markers),
     ]);
-    const refusedIds = new Set(refused.map(({ record }) => record.id));
-    const oldest = [...refusedIds].reduce((least, id) => (id < least ? id : least));
-    for (const { record } of new Map(holders.flat().map((stored) => [stored.record.id, stored])).values()) {
-      const isOfSync = record.desired.by === 'sync' || record.origin === 'discovered';
-      // Ids begin with the time of their making.
-      if (isOfSync && !refusedIds.has(record.id) && record.id > oldest)
-        await this.records.remove(record.id, record.revision);
+    const firsts = firstIds(refused);
+    const second = new Map<InstanceId, InstanceRecord>();
+    for (const { record } of holders.flat()) {
+      if (isOfSync(record) && isSecond(record, firsts)) second.set(record.id, record);
     }
+    if (second.size === 0 && holders.some((held) => held.length > 0)) return null;
+    const outcomes = await Promise.all(
+      Array.from(second.values(), ({ id, revision }) => this.records.remove(id, revision)),
+    );
+    return outcomes.filter((outcome) => outcome === 'removed').length;
   }
 
   private async removeAgain(found: NextCopy, signal: AbortSignal): Promise<number> {

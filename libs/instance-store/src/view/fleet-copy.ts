@@ -41,6 +41,8 @@ export class FleetCopy {
   private readonly wanted = new Map<InstanceId, InstanceRecord>();
   /** Whether the shown records were seeded, and never read from the store. */
   private isSeeded = false;
+  /** Whether the shown records are those of before a loss of the store's data, which are still to be written back. */
+  private frozen = false;
   /** The records that assumed ones replace; null where there was none. */
   private readonly assumed = new Map<InstanceId, InstanceRecord | null>();
   private damagedIds = new Set<InstanceId>();
@@ -85,7 +87,7 @@ export class FleetCopy {
 
   apply(id: InstanceId, record: InstanceRecord | null): void {
     this.unread.delete(id);
-    if (this.assumed.has(id)) this.assumed.set(id, record);
+    if (this.assumed.has(id) && !this.frozen) this.assumed.set(id, record);
     // Only the feed proves a removal: a record that is merely not in the store may be lost.
     if (record === null) this.removals.set(id, true);
     else this.removals.delete(id);
@@ -100,15 +102,32 @@ export class FleetCopy {
     }
     this.damagedIds.delete(id);
     this.next?.damaged.delete(id);
-    if (record === null) this.uses.delete(id);
+    if (record === null && !this.frozen) this.uses.delete(id);
     if (record === null) this.next?.removed.add(id);
     else this.next?.removed.delete(id);
   }
 
   /** The indexes that changes go into. Seeded records have other ids, and end with the first load. */
   private indexes(): readonly FleetIndex[] {
-    const shown = this.isSeeded ? [] : [this.current];
+    const shown = this.isSeeded || this.frozen ? [] : [this.current];
     return this.next === null ? shown : [...shown, this.next.index];
+  }
+
+  /**
+   * The store has lost data. The shown records stay as they are until another copy is shown: what happens in the store
+   * meanwhile, such as second records that a sync makes of the same instances, is no change of theirs.
+   */
+  freeze(): void {
+    this.frozen = true;
+  }
+
+  get isFrozen(): boolean {
+    return this.frozen;
+  }
+
+  /** What was lost is written back. */
+  unfreeze(): void {
+    this.frozen = false;
   }
 
   assume(record: InstanceRecord): void {
@@ -225,6 +244,7 @@ export class FleetCopy {
     this.damagedIds = next.damaged;
     this.next = null;
     this.isSeeded = false;
+    this.frozen = false;
     this.wanted.clear();
     this.assumed.clear();
   }

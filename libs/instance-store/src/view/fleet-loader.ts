@@ -131,6 +131,7 @@ export class FleetLoader {
       return;
     }
     this.logger.warn('The store seems to have lost data; the instances are read again');
+    if (incarnation !== this.known.incarnation) this.copy.freeze();
     this.makeStale();
     this.want();
   }
@@ -224,10 +225,12 @@ export class FleetLoader {
     if (this.isFilled && this.seedAsOf === null) {
       const verdict = feedVerdict(this.known, state);
       if (verdict === 'lost') this.hasLost = true;
-      if (verdict === 'whole' && !this.hasLost && !this.mustLoad) {
+      if (verdict === 'whole' && !this.hasLost && !this.mustLoad && !this.copy.isFrozen) {
         this.markLoaded();
         return;
       }
+      if (this.hasLost) this.copy.freeze();
+      else this.copy.unfreeze();
       this.makeStale();
       this.assessed.resolve();
       // Unless the follower of the feed has said already where it goes on.
@@ -279,11 +282,18 @@ export class FleetLoader {
   }
 
   private async writeBack(next: NextCopy): Promise<void> {
-    const { restored, removedAgain, desiredAgain } = await this.repair.run(next, this.shutdown.signal);
-    this.hasLost = false;
-    this.logger.warn(
-      `The store had lost data: ${restored} instances were written back, ${removedAgain} removed again, and the desired state of ${desiredAgain} was set again`,
+    const { restored, replaced, removedAgain, desiredAgain, refused } = await this.repair.run(
+      next,
+      this.shutdown.signal,
     );
+    this.hasLost = false;
+    this.copy.unfreeze();
+    this.logger.warn(
+      `The store had lost data: ${restored} instances were written back, ${replaced} of them in place of second records, ${removedAgain} removed again, and the desired state of ${desiredAgain} was set again`,
+    );
+    if (refused.length > 0) {
+      this.logger.error(`${refused.length} instances could not be written back: ${refused.slice(0, 10).join(', ')}`);
+    }
     this.options.onDataLoss();
   }
 

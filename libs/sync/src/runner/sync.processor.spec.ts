@@ -25,10 +25,24 @@ describe('a job of the sync', () => {
   });
 
   it('is one run, whichever worker takes it', async () => {
-    expect(await processor.handle(payloadOf({ trigger: 'schedule' }), context('job-7'))).toBeUndefined();
+    expect(await processor.handle(payloadOf({ trigger: 'startup' }), context('job-7'))).toBeUndefined();
     expect(await world.status.history(9)).toMatchObject([
-      { runId: runIdOfJob('job-7'), trigger: 'schedule', requestedBy: 'sync', outcome: 'completed' },
+      { runId: runIdOfJob('job-7'), trigger: 'startup', requestedBy: 'sync', outcome: 'completed' },
     ]);
+  });
+
+  it('by the schedule gives those who know the fleet time to write back what an emptied store has lost', async () => {
+    const scheduled = (job: string) => processor.handle(payloadOf({ trigger: 'schedule' }), context(job));
+    expect(await scheduled('a')).toEqual({ runAgainInMs: 8_000 });
+    world.clock.advance(5_000);
+    expect(await scheduled('a')).toEqual({ runAgainInMs: 3_000 });
+    expect(pass.contexts).toHaveLength(0);
+    world.clock.advance(3_000);
+    expect(await scheduled('a')).toBeUndefined();
+    expect(pass.contexts).toHaveLength(1);
+    world.clock.advance(60_000);
+    expect(await scheduled('b')).toBeUndefined();
+    expect(pass.contexts).toHaveLength(2);
   });
 
   it('of a second worker that starts is left alone', async () => {
@@ -67,12 +81,12 @@ describe('a job of the sync', () => {
 
     it('ends when the schedule has made it and the other one lives', async () => {
       await hold('another');
-      expect(await processor.handle(payloadOf({ trigger: 'schedule' }), context())).toBeUndefined();
+      expect(await processor.handle(payloadOf({ trigger: 'retry' }), context())).toBeUndefined();
     });
 
     it('comes again when its own dead worker holds it', async () => {
       await hold(runIdOfJob('job-1'), 18_000);
-      const payload = payloadOf({ trigger: 'schedule' });
+      const payload = payloadOf({ trigger: 'retry' });
       expect(await processor.handle(payload, context())).toEqual({ runAgainInMs: 18_250 });
     });
 
@@ -93,6 +107,6 @@ describe('a job of the sync', () => {
       });
       signal.throwIfAborted();
     };
-    expect(await processor.handle(payloadOf({ trigger: 'schedule' }), context())).toEqual({ runAgainInMs: 1_000 });
+    expect(await processor.handle(payloadOf({ trigger: 'retry' }), context())).toEqual({ runAgainInMs: 1_000 });
   });
 });

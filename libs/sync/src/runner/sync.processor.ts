@@ -4,7 +4,7 @@ import type { LockHolder } from '@app/redis';
 import { Injectable, Logger } from '@nestjs/common';
 import type { SyncOrder } from '../model/sync-run.js';
 import { RunOptions } from '../model/sync-settings.js';
-import { busyPolicy, orderOf, skipReason } from '../schedule/sync-jobs.js';
+import { busyPolicy, newStorePatienceMs, orderOf, skipReason } from '../schedule/sync-jobs.js';
 import { SyncStatusStore } from '../status/sync-status-store.js';
 import { SyncRunner } from './sync-runner.js';
 
@@ -18,6 +18,8 @@ const AFTER_LOSS_MS = 1_000;
 @Injectable()
 export class SyncProcessor implements JobHandler<SyncPayload> {
   private readonly logger = new Logger(SyncProcessor.name);
+  /** When a scheduled run found that the store knows of no run; null while it knows of one. */
+  private newStoreSinceMs: number | null = null;
 
   constructor(
     private readonly runner: SyncRunner,
@@ -36,6 +38,13 @@ export class SyncProcessor implements JobHandler<SyncPayload> {
     if (reason !== null) {
       this.logger.log('Sync skipped', { runId: order.runId, trigger: order.trigger, reason });
       return;
+    }
+    const patienceMs = newStorePatienceMs(order, snapshot, this.options.intervalMs);
+    if (patienceMs === 0) this.newStoreSinceMs = null;
+    else {
+      this.newStoreSinceMs ??= this.clock.now();
+      const restMs = this.newStoreSinceMs + patienceMs - this.clock.now();
+      if (restMs > 0) return { runAgainInMs: restMs };
     }
     const outcome = await this.runner.run(order, signal);
     switch (outcome.kind) {

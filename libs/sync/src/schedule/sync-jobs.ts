@@ -103,6 +103,25 @@ export function skipReason(
   return null;
 }
 
+/** For so long at most a scheduled run leaves a store alone that knows of no run. */
+const NEW_STORE_PATIENCE_MS = 8_000;
+
+/**
+ * How long a run waits that finds a store without any run. A new fleet has the run of its worker's start. A store that was
+ * emptied loses its schedules too, which come back at once, while the API processes are still writing back what they
+ * know: a sync before that would find every instance unknown. They ask for a run when they are done.
+ *
+ * @returns 0 for a run that does not wait
+ */
+export function newStorePatienceMs(
+  { trigger }: Pick<SyncOrder, 'trigger'>,
+  { run }: SyncSnapshot,
+  intervalMs: number,
+): number {
+  if (trigger !== 'schedule' || run.state !== 'not_started') return 0;
+  return Math.min(NEW_STORE_PATIENCE_MS, intervalMs);
+}
+
 /** When the latest run began that completed and had listed the instances. */
 function lastWholeRunMs({ lastSuccess, instancesAsOf }: SyncSnapshot['run']): number | null {
   if (lastSuccess === null || instancesAsOf === null) return null;
