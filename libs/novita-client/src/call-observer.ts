@@ -1,5 +1,5 @@
 import { NOVITA_ERROR_KINDS, type NovitaErrorKind } from './novita.errors.js';
-import type { MalformedItem } from './novita-api.port.js';
+import type { MalformedItem } from './novita.js';
 
 export const EXCHANGE_OUTCOMES = ['ok', 'aborted', ...NOVITA_ERROR_KINDS] as const;
 export type ExchangeOutcome = (typeof EXCHANGE_OUTCOMES)[number];

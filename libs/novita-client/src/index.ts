@@ -1,7 +1,7 @@
 export * from './mirror/catalogue-mirror.port.js';
 export { MemoryCatalogueMirror } from './mirror/memory-catalogue-mirror.js';
 export * from './novita.errors.js';
-export * from './novita-api.port.js';
+export * from './novita.js';
 export { NovitaClientModule, NovitaKeyCheckModule } from './novita-client.module.js';
 export { type CircuitView, NovitaHealth, type NovitaTrouble } from './novita-health.port.js';
 export * from './novita-types.js';

@@ -6,9 +6,11 @@ import { RedisRequestBudget } from './budget/redis-request-budget.js';
 import { budgetLimits, type RequestBudget } from './budget/request-budget.port.js';
 import { TurnQueue } from './budget/turn-queue.js';
 import type { CallObserver } from './call-observer.js';
-import { HttpNovitaApi } from './http-novita-api.js';
-import type { NovitaApi } from './novita-api.port.js';
+import { Novita } from './novita.js';
 import { type CircuitView, NovitaHealth, type NovitaTrouble } from './novita-health.port.js';
+import { HttpAccount } from './resources/http-account.js';
+import { HttpCatalogue } from './resources/http-catalogue.js';
+import { HttpInstances } from './resources/http-instances.js';
 import { ResourceReader } from './resources/resource-reader.js';
 import { CallPolicies, type CallPolicyOptions } from './transport/call-policies.js';
 import { HttpExchange, type ProxyOptions } from './transport/http-exchange.js';
@@ -36,12 +38,12 @@ export interface NovitaClientParts {
   readonly observer: CallObserver;
   /** Null: the request budget is this process's own. */
   readonly shared: { readonly redis: Redis; readonly keyPrefix: string } | null;
-  /** Told when the shared budget cannot be asked, and (null) when it can again. */
+  /** Called when the shared budget cannot be asked, and with null when it can again. */
   readonly onBudgetChange: (cause: Error | null) => void;
 }
 
 export interface NovitaClient {
-  readonly api: NovitaApi;
+  readonly novita: Novita;
   readonly health: NovitaHealth;
   circuitState(surface: NovitaSurface): CircuitView;
   /** Null before the first answer. */
@@ -95,7 +97,7 @@ export function createNovitaClient(options: NovitaClientOptions, parts: NovitaCl
     maxPages: MAX_PAGES,
   });
   return {
-    api: new HttpNovitaApi(transport, reader),
+    novita: new Novita(new HttpInstances(transport, reader), new HttpCatalogue(reader), new HttpAccount(reader)),
     health: new TransportHealth(transport),
     circuitState: (surface) => transport.circuitState(surface),
     lastAnswerAt: (surface) => transport.lastAnswerAt(surface),

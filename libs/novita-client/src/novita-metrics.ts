@@ -2,7 +2,7 @@ import { msFromTimestamp, type Timestamp } from '@app/platform';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { type CallObserver, EXCHANGE_OUTCOMES, type ExchangeOutcome } from './call-observer.js';
 import type { NovitaErrorKind } from './novita.errors.js';
-import type { MalformedItem } from './novita-api.port.js';
+import type { MalformedItem } from './novita.js';
 import type { CircuitView } from './novita-health.port.js';
 import { NOVITA_SURFACES, type NovitaSurface } from './transport/novita-request.js';
 

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { idsUpTo, NUMBERINGS, PagedServer } from '../../test/paged-server.js';
 import { NovitaServerFaultError, NovitaUnauthorizedError } from '../novita.errors.js';
-import type { Page } from '../novita-api.port.js';
+import type { Page } from '../novita.js';
 import { PageOrigin } from './first-page.js';
 import { listPages } from './list-pages.js';
 import type { RawPage } from './listing-tally.js';

@@ -1,5 +1,5 @@
 import type { Clock } from '@app/platform';
-import type { Page } from '../novita-api.port.js';
+import type { Page } from '../novita.js';
 import { type Beginning, findBeginning, type PageOrigin } from './first-page.js';
 import { ListingTally, type RawPage } from './listing-tally.js';
 

@@ -1,5 +1,5 @@
 import type { Timestamp } from '@app/platform';
-import type { ListingVerdict, MalformedItem } from '../novita-api.port.js';
+import type { ListingVerdict, MalformedItem } from '../novita.js';
 
 /** One page as the service sent it. */
 export interface RawPage<Item> {

@@ -1,5 +1,5 @@
 import { parseTimestamp, type Timestamp } from '@app/platform';
-import type { MalformedItem } from '../novita-api.port.js';
+import type { MalformedItem } from '../novita.js';
 
 /** A JSON object of unknown content. */
 export type Fields = Readonly<Record<string, unknown>>;

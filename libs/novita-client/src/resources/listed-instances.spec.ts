@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RawPage } from '../listing/listing-tally.js';
-import type { ListedInstance } from '../novita-api.port.js';
+import type { ListedInstance } from '../novita.js';
 import { countOf, readItems } from '../parsing/read-value.js';
 import { listedInstanceOf, scanInstancePage } from './listed-instances.js';
 
@@ -127,14 +127,14 @@ describe('a page of instances that is not parsed', () => {
     expect(broken).toBeGreaterThan(50);
   });
 
-  it('has equal pictures for equal bytes, and for no others', () => {
+  it('has equal digests for equal bytes, and for no others', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(item, fc.boolean()), { minLength: 2, maxLength: 5 }), (drawn) => {
         // Some of them twice, so that equal ones are met.
         const texts = drawn.flatMap(([each, twice]) => Array<string>(twice ? 2 : 1).fill(JSON.stringify(each)));
-        const pictures = scanned(`{"instances":[${texts.join(',')}],"total":0}`)?.items.map(({ picture }) => picture);
-        expect(pictures).toHaveLength(texts.length);
-        expect(new Set(pictures).size).toBe(new Set(texts).size);
+        const digests = scanned(`{"instances":[${texts.join(',')}],"total":0}`)?.items.map(({ digest }) => digest);
+        expect(digests).toHaveLength(texts.length);
+        expect(new Set(digests).size).toBe(new Set(texts).size);
       }),
     );
   });

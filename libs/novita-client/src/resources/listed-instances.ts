@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { RawPage } from '../listing/listing-tally.js';
 import { scanPage } from '../listing/scan-page.js';
-import type { ListedInstance, MalformedItem } from '../novita-api.port.js';
+import type { ListedInstance, MalformedItem } from '../novita.js';
 import type { NovitaInstance, NovitaInstanceId } from '../novita-types.js';
 import { readInstance } from '../parsing/read-instance.js';
 import { countOf, type Fields, ItemFault, isFields, requireText } from '../parsing/read-value.js';
@@ -26,25 +26,25 @@ export function scanInstancePage(bytes: Buffer): RawPage<ListedInstance> | null 
 }
 
 /**
- * One instance of a page that was parsed. Its picture stands for its content only, and is another one than that of its
- * bytes; what was known by the other counts as changed, once.
+ * One instance of a page that was parsed. Its digest is of its content only and differs from that of its
+ * bytes: an instance that was known by the other counts as changed, once.
  * @throws ItemFault when it has no id
  */
 export function listedInstanceOf(item: Fields, index: number): ListedInstance {
   const id = requireText(item, 'id') as NovitaInstanceId;
-  return { id, picture: pictureOf(JSON.stringify(item)), read: () => readListed(item, id, index) };
+  return { id, digest: digestOf(JSON.stringify(item)), read: () => readListed(item, id, index) };
 }
 
 /** An instance as it was sent. It keeps its page in memory. */
 class UnreadInstance implements ListedInstance {
-  readonly picture: string;
+  readonly digest: string;
 
   constructor(
     readonly id: NovitaInstanceId,
     private readonly bytes: Buffer,
     private readonly index: number,
   ) {
-    this.picture = pictureOf(bytes);
+    this.digest = digestOf(bytes);
   }
 
   read(): NovitaInstance | MalformedItem {
@@ -74,7 +74,7 @@ function malformed(index: number, field: string, reason: string): MalformedItem 
   return { path: `${INSTANCES_KEY}[${index}]${field === '' ? '' : `.${field}`}`, reason };
 }
 
-/** Not for secrecy: it tells contents apart, and takes a microsecond. */
-function pictureOf(content: string | Buffer): string {
+/** SHA-1 only tells contents apart, it keeps nothing secret; it takes a microsecond. */
+function digestOf(content: string | Buffer): string {
   return hash('sha1', content, 'base64url');
 }

@@ -3,7 +3,7 @@ import type { CallObserver } from '../call-observer.js';
 import { PageOrigin } from '../listing/first-page.js';
 import { listPages } from '../listing/list-pages.js';
 import type { RawPage } from '../listing/listing-tally.js';
-import type { CallOptions, Page } from '../novita-api.port.js';
+import type { CallOptions, Page } from '../novita.js';
 import {
   AnswerFault,
   countOf,

@@ -14,7 +14,7 @@ import {
   NovitaUnauthorizedError,
   refusesKey,
 } from '../novita.errors.js';
-import type { CallOptions } from '../novita-api.port.js';
+import type { CallOptions } from '../novita.js';
 import type { CircuitView, NovitaTrouble } from '../novita-health.port.js';
 import { AnswerFault } from '../parsing/read-value.js';
 import { AnswerTooLargeError, type HttpAnswer } from './answer-collector.js';
