@@ -3,7 +3,6 @@ export { MemoryCatalogueMirror } from './mirror/memory-catalogue-mirror.js';
 export * from './novita.errors.js';
 export * from './novita.js';
 export { NovitaClientModule, NovitaKeyCheckModule } from './novita-client.module.js';
-export { type CircuitView, NovitaHealth, type NovitaTrouble } from './novita-health.port.js';
+export { type CircuitView, NovitaHealth, type NovitaTrouble } from './novita-health.js';
 export * from './novita-types.js';
-export { oneMonthUsdPerGpuHour } from './one-month-price.js';
 export * from './provider-phase.js';

@@ -2,16 +2,15 @@ import { Clock, MetricsRegistry, Settings } from '@app/platform';
 import { RedisConnections } from '@app/redis';
 import { Inject, Injectable, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { Registry } from 'prom-client';
-import type { CallObserver } from './call-observer.js';
 import { CatalogueMirror } from './mirror/catalogue-mirror.port.js';
 import { MemoryCatalogueMirror } from './mirror/memory-catalogue-mirror.js';
 import { RedisCatalogueMirror } from './mirror/redis-catalogue-mirror.js';
 import { Novita } from './novita.js';
 import { createNovitaClient, type NovitaClient } from './novita-client.js';
-import { NovitaHealth } from './novita-health.port.js';
-import { NovitaIndicator } from './novita-indicator.js';
+import { NovitaHealth, NovitaIndicator } from './novita-health.js';
 import { NovitaKeyCheck } from './novita-key-check.js';
 import { NovitaMetrics } from './novita-metrics.js';
+import type { CallObserver } from './transport/attempt.js';
 
 /** Handed out to this module alone; others see `Novita` and `NovitaHealth`. */
 const NOVITA_CLIENT = Symbol('NovitaClient');

@@ -74,7 +74,7 @@ describe('against the sandbox', () => {
     return client.novita.instances.get(id);
   };
 
-  it('is told that it is one, with a key that is refused too', async () => {
+  it('knows that it is one, also with a key that is refused', async () => {
     await start({}, { apiKey: 'another' });
     expect(await kindOf(client.novita.catalogue.clusters())).toBe('unauthorized');
     expect(client.health.sandbox()).toBe(true);
@@ -181,7 +181,7 @@ describe('against the sandbox', () => {
     expect(Object.keys(metrics)).toHaveLength(5);
   });
 
-  it('tells refusals apart', async () => {
+  it('distinguishes the kinds of errors', async () => {
     const api = await start();
     const wanted = await order();
     await expect(api.instances.get('0000000000000000' as NovitaInstanceId)).rejects.toBeInstanceOf(NovitaNotFoundError);
@@ -212,7 +212,7 @@ describe('against the sandbox', () => {
     expect(items).toHaveLength(1);
   });
 
-  it('waits when it is told that it asks too often', async () => {
+  it('waits when it asks too often', async () => {
     const api = await start({}, { policies: { deadlineMs: 10_000 } });
     sandbox.faults.add({ kind: 'rate-limit', perSecond: 5, retryAfterSeconds: 1 });
     await Promise.all(Array.from({ length: 12 }, () => api.catalogue.clusters()));

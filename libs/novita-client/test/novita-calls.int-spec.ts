@@ -190,7 +190,7 @@ describe('every call', () => {
     expect(novita.requests[0]?.path).toBe(`/proxy${GPU}/clusters`);
   });
 
-  it('tells the new id of a migrated instance, if it is told', async () => {
+  it('answers the new id of a migrated instance, if Novita sends it', async () => {
     novita.answers(json({ newInstanceId: 'b' }), json({}));
     expect(await client.novita.instances.migrate(ID)).toEqual({ newInstanceId: 'b' });
     expect(await client.novita.instances.migrate(ID)).toEqual({ newInstanceId: null });
@@ -246,15 +246,15 @@ describe('every call', () => {
       response.end(JSON.stringify({ instances, total }));
     });
     const fleet = clientOf(novita.url, { pageSize });
-    const seen = new Set<string>();
+    const ids = new Set<string>();
     let verdict: ListingVerdict | null = null;
     for await (const page of fleet.novita.instances.list({ concurrency: 4 })) {
-      for (const instance of page.items) seen.add(instance.id);
+      for (const instance of page.items) ids.add(instance.id);
       verdict = page.verdict;
     }
     await fleet.close(0);
     expect(verdict).toMatchObject({ clean: true, total, pages: 20 });
-    expect(seen.size).toBe(total);
+    expect(ids.size).toBe(total);
     expect(novita.requests).toHaveLength(20);
   });
 });

@@ -10,7 +10,7 @@ import { RedisCatalogueMirror } from '../src/mirror/redis-catalogue-mirror.js';
 import { NovitaUnauthorizedError } from '../src/novita.errors.js';
 import { Novita } from '../src/novita.js';
 import { NovitaClientModule } from '../src/novita-client.module.js';
-import { NovitaHealth } from '../src/novita-health.port.js';
+import { NovitaHealth } from '../src/novita-health.js';
 import { type FakeNovita, json, refusal, startFakeNovita } from './fake-novita.js';
 
 describe('NovitaClientModule', () => {

@@ -99,10 +99,10 @@ describe('the request budget in Redis', () => {
     expect((await busy.take(1_100, 'urgent')).granted).toBe(1_100);
     expect(Number(await redis.hget('{busy}:novita-budget', 'tokens'))).toBe(900);
 
-    const told = new RedisRequestBudget(budgetLimits(1_000), redis, 'told', clock);
-    await told.take(1, 'urgent');
-    await told.pause(10_000);
-    expect((await told.take(1, 'urgent')).granted).toBe(0);
+    const warned = new RedisRequestBudget(budgetLimits(1_000), redis, 'warned', clock);
+    await warned.take(1, 'urgent');
+    await warned.pause(10_000);
+    expect((await warned.take(1, 'urgent')).granted).toBe(0);
   });
 
   it('leaves one key that ends by itself', async () => {
@@ -145,7 +145,7 @@ describe('the request budget in Redis', () => {
     expect(ofBatch() - before).toBeLessThan(200);
   });
 
-  it('holds every client back when one of them is told to wait', async () => {
+  it('holds every client back when one of them has to wait', async () => {
     novita.answers(refusal(429, 'RATE_LIMIT_EXCEEDED', 'slow down', { 'retry-after': '1' }), json({ data: [] }));
     const first = client(redis, 100).novita.catalogue.clusters();
     await expect.poll(() => redis.hget('{test}:novita-budget', 'pausedUntil')).toMatch(/[1-9]/);

@@ -34,7 +34,7 @@ describe('a scan of the sandbox', () => {
   });
 
   it.each(['both', 'zero', 'one'] satisfies FirstPage[])(
-    'tells the same as a list when the first page is %s',
+    'reads the same as a list when the first page is %s',
     async (firstPage) => {
       const api = await start({ instances: 57, firstPage });
       const listed = await collect<NovitaInstance>(api.instances.list({ concurrency: 3 }));
@@ -109,7 +109,7 @@ describe('a scan of other layouts', () => {
     expect(observed.malformedItems).toEqual(['GET /gpu/instances instances[1].id', 'GET /gpu/instances instances[2]']);
   });
 
-  it('tells of what cannot be read when it is read, in either layout', async () => {
+  it('reports what cannot be read when it is read, in either layout', async () => {
     const api = await start();
     novita.answers(json({ instances: [{ id: 'a' }], total: 1 }), text('{"instances":[ {"id":"a"} ],"total":1}'));
     for (let round = 0; round < 2; round += 1) {

@@ -41,7 +41,7 @@ const INPUT: CreateInstanceInput = {
   envs: [{ key: 'TOKEN', value: 'hidden-token' }],
 };
 const clusters = json({ data: [{ id: '5', name: 'EU-01' }] });
-const fault = refusal(500, 'UNKNOWN', 'broken');
+const failure500 = refusal(500, 'UNKNOWN', 'broken');
 
 const failure = async (call: Promise<unknown>): Promise<NovitaError> => {
   try {
@@ -215,14 +215,14 @@ describe('the transport', () => {
     expect(most).toBe(3);
   });
 
-  it('repeats a read after faults and resets', async () => {
-    novita.answers(fault, reset, clusters);
+  it('repeats a read after server errors and resets', async () => {
+    novita.answers(failure500, reset, clusters);
     expect(await client.novita.catalogue.clusters()).toHaveLength(1);
     expect(observed.outcomes).toEqual(['server-fault', 'network', 'ok']);
   });
 
   it('gives a read up in the end', async () => {
-    novita.answers(fault);
+    novita.answers(failure500);
     expect(await failure(client.novita.catalogue.clusters())).toBeInstanceOf(NovitaServerFaultError);
     expect(novita.requests).toHaveLength(4);
   });
@@ -234,7 +234,7 @@ describe('the transport', () => {
   });
 
   it.each([
-    ['a fault', fault, NovitaServerFaultError],
+    ['a server error', failure500, NovitaServerFaultError],
     ['a reset', reset, NovitaNetworkError],
     ['silence', silence, NovitaTimeoutError],
     ['an answer that cannot be read', text('<html>'), NovitaMalformedAnswerError],
@@ -249,7 +249,7 @@ describe('the transport', () => {
   });
 
   it.each([
-    ['a fault', fault],
+    ['a server error', failure500],
     ['a reset', reset],
     ['silence', silence],
   ])('sends a command once after %s', async (_what, answer) => {
@@ -334,7 +334,7 @@ describe('the transport', () => {
     expect(performance.now() - startedAt).toBeLessThan(20_000);
   });
 
-  it('takes a refusal and then silence for an unknown effect', async () => {
+  it('counts an error answer followed by silence as an unknown effect', async () => {
     connect({ timeoutMs: 1_000, policies: { deadlineMs: 300 } });
     novita.answers(refusal(429, 'RATE_LIMIT_EXCEEDED', 'slow down'), silence);
     const error = await failure(client.novita.instances.create(INPUT));
@@ -358,7 +358,7 @@ describe('the transport', () => {
     expect(sent).toBeLessThan(1_000_000);
   });
 
-  it('takes an answer that was cut off for a network fault', async () => {
+  it('counts an answer that was cut off as a network error', async () => {
     novita.answers((response) => {
       response.writeHead(200, { 'content-length': '1000' });
       response.write('{"data":[');
@@ -368,15 +368,15 @@ describe('the transport', () => {
     expect(observed.outcomes).toEqual(['network', 'ok']);
   });
 
-  it('opens its circuit after faults, and not for what was asked wrongly', async () => {
-    connect({ policies: { breaker: { faults: 5, firstOpenMs: 200, maxOpenMs: 1_000 } } });
+  it('opens its circuit after failures, and not for what was asked wrongly', async () => {
+    connect({ policies: { breaker: { failures: 5, firstOpenMs: 200, maxOpenMs: 1_000 } } });
     novita.answers(refusal(400, 'RESOURCE_NOT_FOUND', 'no such instance'));
     for (let call = 0; call < 12; call += 1) await failure(client.novita.instances.get(ID));
     novita.answers(text('404 page not found', 404));
     for (let call = 0; call < 12; call += 1) await failure(client.novita.instances.get(ID));
     expect(client.health.circuitState()).toBe('closed');
 
-    novita.answers(fault);
+    novita.answers(failure500);
     for (let call = 0; call < 5; call += 1) await failure(client.novita.instances.stop(ID));
     expect(client.health.circuitState()).toBe('open');
     const sent = novita.requests.length;
@@ -439,7 +439,7 @@ describe('the transport', () => {
     expect(JSON.stringify(error)).not.toContain('hidden-token');
   });
 
-  it('takes a refusal that comes with status 200 for one', async () => {
+  it('counts an error that comes with status 200 as one', async () => {
     novita.answers(json({ code: 400, reason: 'RESOURCE_NOT_FOUND', message: 'gone' }));
     expect(await failure(client.novita.instances.stop(ID))).toBeInstanceOf(NovitaNotFoundError);
     novita.answers(json({ error: 'MIGRATE_INSUFFICIENT_RESOURCE' }));

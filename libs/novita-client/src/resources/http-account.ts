@@ -1,6 +1,16 @@
 import type { AccountResource, CallOptions, Page } from '../novita.js';
-import type { NovitaBalance, NovitaEndpoint, NovitaJob } from '../novita-types.js';
-import { readBalance, readEndpoint, readJob } from '../parsing/read-account.js';
+import type { NovitaBalance, NovitaEndpoint, NovitaInstanceId, NovitaJob } from '../novita-types.js';
+import {
+  type Fields,
+  fieldsOf,
+  idOf,
+  instantOf,
+  isFields,
+  requireText,
+  textOf,
+  UnreadableAnswerError,
+  usdFromBillingAmount,
+} from '../parsing/read-value.js';
 import type { ResourceReader } from './resource-reader.js';
 
 /** The account over HTTP. */
@@ -34,4 +44,38 @@ export class HttpAccount implements AccountResource {
       options,
     );
   }
+}
+
+/** @throws UnreadableItemError */
+export function readJob(item: Fields): NovitaJob {
+  const state = isFields(item['state']) ? item['state'] : { state: item['state'] };
+  return {
+    id: textOf(item['Id']) ?? requireText(item, 'id'),
+    type: requireText(item, 'type'),
+    state: requireText(state, 'state'),
+    errorMessage: textOf(state['errorMessage']) ?? textOf(state['message']) ?? textOf(state['error']),
+    instanceId: idOf(item['instanceId']) as NovitaInstanceId | null,
+    createdAt: instantOf(item['createdAt']),
+  };
+}
+
+/** @throws UnreadableItemError */
+export function readEndpoint(item: Fields): NovitaEndpoint {
+  return {
+    id: requireText(item, 'id'),
+    name: textOf(item['name']) ?? '',
+    state: textOf(fieldsOf(item['state'])['state']) ?? textOf(item['state']),
+  };
+}
+
+/** @throws UnreadableAnswerError when the balance itself is no number; the other amounts count as 0 then */
+export function readBalance(answer: Fields): NovitaBalance {
+  const availableUsd = usdFromBillingAmount(answer['availableBalance']);
+  if (availableUsd === null) throw new UnreadableAnswerError('"availableBalance" is not an amount');
+  return {
+    availableUsd,
+    cashUsd: usdFromBillingAmount(answer['cashBalance']) ?? 0,
+    creditLimitUsd: usdFromBillingAmount(answer['creditLimit']) ?? 0,
+    outstandingUsd: usdFromBillingAmount(answer['outstandingInvoices']) ?? 0,
+  };
 }

@@ -7,10 +7,15 @@ import type {
   NovitaRegistryAuth,
   NovitaTemplate,
 } from '../novita-types.js';
-import { readNetworkStorage, readRegistryAuth } from '../parsing/read-account.js';
-import { readCluster, readCpuProduct, readGpuProduct } from '../parsing/read-products.js';
-import { readTemplate } from '../parsing/read-template.js';
-import { AnswerFault, ItemFault, isFields } from '../parsing/read-value.js';
+import {
+  readCluster,
+  readCpuProduct,
+  readGpuProduct,
+  readNetworkStorage,
+  readRegistryAuth,
+  readTemplate,
+} from '../parsing/read-catalogue.js';
+import { isFields, UnreadableAnswerError, UnreadableItemError } from '../parsing/read-value.js';
 import type { ResourceReader } from './resource-reader.js';
 
 /** The catalogue over HTTP. */
@@ -52,12 +57,12 @@ export class HttpCatalogue implements CatalogueResource {
     return this.reader.one(
       { path: '/template', query: { templateId: id }, subject: 'template' },
       (answer) => {
-        if (!isFields(answer['template'])) throw new AnswerFault('"template" is missing');
+        if (!isFields(answer['template'])) throw new UnreadableAnswerError('"template" is missing');
         try {
           return readTemplate(answer['template']);
-        } catch (fault) {
-          if (!(fault instanceof ItemFault)) throw fault;
-          throw new AnswerFault(`"template.${fault.field}": ${fault.message}`);
+        } catch (error) {
+          if (!(error instanceof UnreadableItemError)) throw error;
+          throw new UnreadableAnswerError(`"template.${error.field}": ${error.message}`);
         }
       },
       options,

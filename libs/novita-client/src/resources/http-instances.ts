@@ -10,9 +10,15 @@ import type {
   ScanOptions,
 } from '../novita.js';
 import type { CreateInstanceInput, NovitaInstance, NovitaInstanceId, NovitaInstanceMetrics } from '../novita-types.js';
-import { readMetrics } from '../parsing/read-account.js';
-import { readInstance } from '../parsing/read-instance.js';
-import { AnswerFault, type Fields, fieldsOf, ItemFault, idOf, requireFields } from '../parsing/read-value.js';
+import { readInstance, readMetrics } from '../parsing/read-instance.js';
+import {
+  type Fields,
+  fieldsOf,
+  idOf,
+  requireFields,
+  UnreadableAnswerError,
+  UnreadableItemError,
+} from '../parsing/read-value.js';
 import type { NovitaTransport } from '../transport/novita-transport.js';
 import { INSTANCES_KEY, listedInstanceOf, scanInstancePage } from './listed-instances.js';
 import type { PagedResource, ResourceReader } from './resource-reader.js';
@@ -53,7 +59,7 @@ export class HttpInstances implements InstancesResource {
         secrets: secretsOf(input),
         parse: (answer) => {
           const id = idOf(requireFields(answer)['id']);
-          if (id === null) throw new AnswerFault('"id" is missing');
+          if (id === null) throw new UnreadableAnswerError('"id" is missing');
           return { id: id as NovitaInstanceId };
         },
       },
@@ -146,13 +152,13 @@ function listOf({
   };
 }
 
-/** One instance that was asked for by its id: what cannot be read in it spoils the whole answer. */
+/** One instance that was asked for by its id: what cannot be read in it makes the whole answer unreadable. */
 function readWhole(answer: Fields): NovitaInstance {
   try {
     return readInstance(answer);
-  } catch (fault) {
-    if (!(fault instanceof ItemFault)) throw fault;
-    throw new AnswerFault(`"${fault.field}": ${fault.message}`);
+  } catch (error) {
+    if (!(error instanceof UnreadableItemError)) throw error;
+    throw new UnreadableAnswerError(`"${error.field}": ${error.message}`);
   }
 }
 
@@ -213,6 +219,6 @@ export function createBody(input: CreateInstanceInput): CreateBody {
 /** Texts of a create call that must not come back in an error message. */
 export function secretsOf(input: CreateInstanceInput): readonly string[] {
   const texts = [...(input.envs ?? []).map((env) => env.value), input.command ?? '', input.entrypoint ?? ''];
-  // The longest first: a secret that contains another one is taken out whole.
+  // The longest first: a secret that contains another one is removed whole.
   return texts.filter((text) => text !== '').sort((a, b) => b.length - a.length);
 }
