@@ -38,7 +38,7 @@ const JOURNEYS = [
     title: 'one reconcile (a create)',
     aim: 14,
     entry: 'libs/lifecycle/src/reconcile/reconcile.processor.ts',
-    names: ['Reconciler', 'decide', 'StepRunner', 'ProviderObserver', 'InstanceRecords', 'NovitaApi'],
+    names: ['Reconciler', 'decide', 'StepRunner', 'ProviderObserver', 'InstanceRecords', 'Novita'],
   },
   {
     title: 'one store.write',

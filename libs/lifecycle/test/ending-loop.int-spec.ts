@@ -13,7 +13,7 @@ import {
   targetOf,
   withoutSecrets,
 } from '@app/instance-store';
-import type { NovitaApi } from '@app/novita-client';
+import { type InstancesResource, Novita } from '@app/novita-client';
 import {
   HealthIndicatorRegistry,
   loadSettings,
@@ -30,7 +30,6 @@ import { EndingLoop } from '../src/degraded/ending-loop.js';
 import { MarkerListing } from '../src/reconcile/provider-observer.js';
 import { FakeNovita } from './fakes/fake-novita.js';
 import { KnownFleet } from './fakes/known-fleet.js';
-import { partialApi } from './fakes/partial-api.js';
 import { POLICY } from './fakes/world.js';
 
 beforeAll(() => Logger.overrideLogger(false));
@@ -76,13 +75,13 @@ function newLoop(): EndingLoop {
   const [registry, health] = [new MetricsRegistry(null), new HealthIndicatorRegistry()];
   const degraded = new DegradedMode(journal, fleet, availability, clock, registry, health, settings);
   const options = { policy: QUICK, maxRequestsPerSecond: 10 };
-  const calls = novita.api;
-  const getInstance: NovitaApi['getInstance'] = async (id, call) => ({
-    ...(await calls.getInstance(id, call)),
+  const { instances, catalogue, account } = novita.api;
+  const get: InstancesResource['get'] = async (id, call) => ({
+    ...(await instances.get(id, call)),
     lastStartedAt: startedAt.get(id) ?? null,
   });
-  const api = partialApi({ ...calls, getInstance });
-  return new EndingLoop(api, fleet, degraded, journal, availability, clock, options, new MarkerListing(api));
+  const client = new Novita({ ...instances, get }, catalogue, account);
+  return new EndingLoop(client, fleet, degraded, journal, availability, clock, options, new MarkerListing(client));
 }
 
 /** Ready here, and running at Novita. */

@@ -6,7 +6,7 @@ import {
   InstanceStore,
 } from '@app/instance-store';
 import { JobQueue, JobsModule, JobsWorkerModule, RECONCILE_INSTANCE } from '@app/jobs';
-import { NovitaApi } from '@app/novita-client';
+import { Novita } from '@app/novita-client';
 import { Clock, loadSettings, PlatformModule, Problem, timestampFromMs } from '@app/platform';
 import { RedisModule } from '@app/redis';
 import { type Sandbox, startSandbox } from '@app/sandbox';
@@ -74,13 +74,13 @@ class Fleet {
   readonly commands: InstanceCommands;
   readonly store: InstanceStore;
   readonly feed: ChangeFeed;
-  readonly novita: NovitaApi;
+  readonly novita: Novita;
 
   constructor(private readonly app: INestApplicationContext) {
     this.commands = app.get(InstanceCommands);
     this.store = storeOf(app);
     this.feed = app.get(ChangeFeed);
-    this.novita = app.get(NovitaApi);
+    this.novita = app.get(Novita);
   }
 
   /** As the sync does when a listing shows something that does not fit. */
@@ -301,7 +301,7 @@ describe.each(['memory', 'redis'] as const)('the life of an instance, with recor
     const { novitaInstanceId } = await fleet.becomes(id, 'ready');
     if (novitaInstanceId === null) throw new Error('no id');
     expect((await fleet.becomes(id, 'ready')).deadlines).toEqual({});
-    await fleet.novita.stopInstance(novitaInstanceId);
+    await fleet.novita.instances.stop(novitaInstanceId);
     await vi.waitUntil(() => atNovita()[0] === 'exited', { interval: 20 });
     await fleet.wake(id);
     const stopped = await fleet.becomes(id, 'stopped');

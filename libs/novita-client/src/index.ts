@@ -1,9 +1,8 @@
 export * from './mirror/catalogue-mirror.port.js';
 export { MemoryCatalogueMirror } from './mirror/memory-catalogue-mirror.js';
 export * from './novita.errors.js';
-export * from './novita-api.port.js';
+export * from './novita.js';
 export { NovitaClientModule, NovitaKeyCheckModule } from './novita-client.module.js';
-export { type CircuitView, NovitaHealth, type NovitaTrouble } from './novita-health.port.js';
+export { type CircuitView, NovitaHealth, type NovitaTrouble } from './novita-health.js';
 export * from './novita-types.js';
-export { oneMonthUsdPerGpuHour } from './one-month-price.js';
 export * from './provider-phase.js';

@@ -2,18 +2,17 @@ import { Clock, MetricsRegistry, Settings } from '@app/platform';
 import { RedisConnections } from '@app/redis';
 import { Inject, Injectable, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { Registry } from 'prom-client';
-import type { CallObserver } from './call-observer.js';
 import { CatalogueMirror } from './mirror/catalogue-mirror.port.js';
 import { MemoryCatalogueMirror } from './mirror/memory-catalogue-mirror.js';
 import { RedisCatalogueMirror } from './mirror/redis-catalogue-mirror.js';
-import { NovitaApi } from './novita-api.port.js';
+import { Novita } from './novita.js';
 import { createNovitaClient, type NovitaClient } from './novita-client.js';
-import { NovitaHealth } from './novita-health.port.js';
-import { NovitaIndicator } from './novita-indicator.js';
+import { NovitaHealth, NovitaIndicator } from './novita-health.js';
 import { NovitaKeyCheck } from './novita-key-check.js';
 import { NovitaMetrics } from './novita-metrics.js';
+import type { CallObserver } from './transport/attempt.js';
 
-/** Handed out to this module alone; others see `NovitaApi` and `NovitaHealth`. */
+/** Handed out to this module alone; others see `Novita` and `NovitaHealth`. */
 const NOVITA_CLIENT = Symbol('NovitaClient');
 
 /** By then every request and job has ended; this is for what was forgotten. */
@@ -31,7 +30,7 @@ class NovitaClientShutdown implements OnApplicationShutdown {
   }
 }
 
-/** Provides `NovitaApi`, `NovitaHealth` and `CatalogueMirror` from the settings. Needs the platform module, which is global. */
+/** Provides `Novita`, `NovitaHealth` and `CatalogueMirror` from the settings. Needs the platform module, which is global. */
 @Module({
   providers: [
     {
@@ -39,13 +38,13 @@ class NovitaClientShutdown implements OnApplicationShutdown {
       inject: [Settings, Clock, MetricsRegistry, RedisConnections],
       useFactory: clientFromSettings,
     },
-    { provide: NovitaApi, inject: [NOVITA_CLIENT], useFactory: (client: NovitaClient) => client.api },
+    { provide: Novita, inject: [NOVITA_CLIENT], useFactory: (client: NovitaClient) => client.novita },
     { provide: NovitaHealth, inject: [NOVITA_CLIENT], useFactory: (client: NovitaClient) => client.health },
     { provide: CatalogueMirror, inject: [Settings, RedisConnections], useFactory: mirrorFromSettings },
     NovitaClientShutdown,
     NovitaIndicator,
   ],
-  exports: [CatalogueMirror, NovitaApi, NovitaHealth],
+  exports: [CatalogueMirror, Novita, NovitaHealth],
 })
 export class NovitaClientModule {}
 

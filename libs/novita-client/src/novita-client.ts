@@ -5,11 +5,13 @@ import { LocalRequestBudget } from './budget/local-request-budget.js';
 import { RedisRequestBudget } from './budget/redis-request-budget.js';
 import { budgetLimits, type RequestBudget } from './budget/request-budget.port.js';
 import { TurnQueue } from './budget/turn-queue.js';
-import type { CallObserver } from './call-observer.js';
-import { HttpNovitaApi } from './http-novita-api.js';
-import type { NovitaApi } from './novita-api.port.js';
-import { type CircuitView, NovitaHealth, type NovitaTrouble } from './novita-health.port.js';
+import { Novita } from './novita.js';
+import { type CircuitView, NovitaHealth, type NovitaTrouble } from './novita-health.js';
+import { HttpAccount } from './resources/http-account.js';
+import { HttpCatalogue } from './resources/http-catalogue.js';
+import { HttpInstances } from './resources/http-instances.js';
 import { ResourceReader } from './resources/resource-reader.js';
+import type { CallObserver } from './transport/attempt.js';
 import { CallPolicies, type CallPolicyOptions } from './transport/call-policies.js';
 import { HttpExchange, type ProxyOptions } from './transport/http-exchange.js';
 import type { NovitaSurface } from './transport/novita-request.js';
@@ -36,12 +38,12 @@ export interface NovitaClientParts {
   readonly observer: CallObserver;
   /** Null: the request budget is this process's own. */
   readonly shared: { readonly redis: Redis; readonly keyPrefix: string } | null;
-  /** Told when the shared budget cannot be asked, and (null) when it can again. */
+  /** Called when the shared budget cannot be asked, and with null when it can again. */
   readonly onBudgetChange: (cause: Error | null) => void;
 }
 
 export interface NovitaClient {
-  readonly api: NovitaApi;
+  readonly novita: Novita;
   readonly health: NovitaHealth;
   circuitState(surface: NovitaSurface): CircuitView;
   /** Null before the first answer. */
@@ -59,7 +61,7 @@ const DEFAULT_CALL_POLICIES: Omit<CallPolicyOptions, 'deadlineMs' | 'attemptTime
   retries: { read: 3, command: 2, create: 2 },
   // Well below the time that a process has to drain, since the sleep does not end at an abort.
   retryDelay: { firstMs: 250, maxMs: 5_000 },
-  breaker: { faults: 8, firstOpenMs: 2_000, maxOpenMs: 30_000 },
+  breaker: { failures: 8, firstOpenMs: 2_000, maxOpenMs: 30_000 },
   concurrency: { urgent: 16, interactive: 16, background: 16 },
   queue: 1_000,
 };
@@ -95,7 +97,7 @@ export function createNovitaClient(options: NovitaClientOptions, parts: NovitaCl
     maxPages: MAX_PAGES,
   });
   return {
-    api: new HttpNovitaApi(transport, reader),
+    novita: new Novita(new HttpInstances(transport, reader), new HttpCatalogue(reader), new HttpAccount(reader)),
     health: new TransportHealth(transport),
     circuitState: (surface) => transport.circuitState(surface),
     lastAnswerAt: (surface) => transport.lastAnswerAt(surface),

@@ -1,7 +1,8 @@
+import { partialNovita } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NovitaUnauthorizedError } from './novita.errors.js';
-import type { NovitaApi } from './novita-api.port.js';
+import type { CatalogueResource } from './novita.js';
 import { NovitaKeyCheck } from './novita-key-check.js';
 
 describe('NovitaKeyCheck', () => {
@@ -20,22 +21,22 @@ describe('NovitaKeyCheck', () => {
       call: 'GET /clusters',
       httpStatus: 401,
     });
-    const listClusters = vi.fn<NovitaApi['listClusters']>().mockRejectedValue(refused);
-    const check = new NovitaKeyCheck({ listClusters } as Partial<NovitaApi> as NovitaApi);
+    const clusters = vi.fn<CatalogueResource['clusters']>().mockRejectedValue(refused);
+    const check = new NovitaKeyCheck(partialNovita({ catalogue: { clusters } }));
     check.onApplicationBootstrap();
     await vi.advanceTimersByTimeAsync(90_000);
-    expect(listClusters).toHaveBeenCalledTimes(4);
+    expect(clusters).toHaveBeenCalledTimes(4);
     expect(errors.mock.calls).toEqual([['Novita refuses NOVITA_API_KEY.']]);
-    listClusters.mockResolvedValue([]);
+    clusters.mockResolvedValue([]);
     await vi.advanceTimersByTimeAsync(90_000);
-    expect(listClusters).toHaveBeenCalledTimes(5);
+    expect(clusters).toHaveBeenCalledTimes(5);
     expect(logs.mock.calls).toEqual([['Novita answers']]);
     await check.onApplicationShutdown();
   });
 
   it('ends with its process while Novita is silent', async () => {
-    const silent = { listClusters: () => new Promise(() => undefined) };
-    const check = new NovitaKeyCheck(silent as unknown as NovitaApi);
+    const clusters = () => new Promise<never>(() => undefined);
+    const check = new NovitaKeyCheck(partialNovita({ catalogue: { clusters } }));
     check.onApplicationBootstrap();
     await check.onApplicationShutdown();
     expect(vi.getTimerCount()).toBe(0);

@@ -1,7 +1,7 @@
 import { untilAborted } from '@app/platform';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { causeOf, NovitaError, refusesKey } from './novita.errors.js';
-import { NovitaApi } from './novita-api.port.js';
+import { Novita } from './novita.js';
 
 /** A key is rarely mended without a restart, and a network that is away comes back by itself. */
 const AGAIN_MS = 30_000;
@@ -18,7 +18,7 @@ export class NovitaKeyCheck implements OnApplicationBootstrap, OnApplicationShut
   private running: Promise<void> = Promise.resolve();
   private said: string | null = null;
 
-  constructor(private readonly api: NovitaApi) {}
+  constructor(private readonly novita: Novita) {}
 
   /** Does not wait for the answer: a process serves what it knows while Novita is away. */
   onApplicationBootstrap(): void {
@@ -34,7 +34,7 @@ export class NovitaKeyCheck implements OnApplicationBootstrap, OnApplicationShut
   private async check(): Promise<void> {
     const { signal } = this.ending;
     try {
-      await untilAborted(this.api.listClusters({ signal }), signal);
+      await untilAborted(this.novita.catalogue.clusters({ signal }), signal);
       if (this.said !== null) this.logger.log('Novita answers');
     } catch (error) {
       if (signal.aborted) return;

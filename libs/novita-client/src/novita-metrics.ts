@@ -1,9 +1,9 @@
 import { msFromTimestamp, type Timestamp } from '@app/platform';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { type CallObserver, EXCHANGE_OUTCOMES, type ExchangeOutcome } from './call-observer.js';
 import type { NovitaErrorKind } from './novita.errors.js';
-import type { MalformedItem } from './novita-api.port.js';
-import type { CircuitView } from './novita-health.port.js';
+import type { MalformedItem } from './novita.js';
+import type { CircuitView } from './novita-health.js';
+import { type CallObserver, EXCHANGE_OUTCOMES, type ExchangeOutcome } from './transport/attempt.js';
 import { NOVITA_SURFACES, type NovitaSurface } from './transport/novita-request.js';
 
 const CIRCUIT_VALUES: Record<CircuitView, number> = { closed: 0, 'half-open': 1, open: 2 };
@@ -92,7 +92,7 @@ export class NovitaMetrics implements CallObserver {
     this.malformedItems.inc({ call }, items.length);
   }
 
-  /** Calls are known from the first use on; what can happen to one begins with 0 then, so that `increase()` sees it. */
+  /** A call is known from its first use; its counters begin with 0 then, so that `increase()` counts from there. */
   private begin(call: string): void {
     if (this.begun.has(call)) return;
     this.begun.add(call);

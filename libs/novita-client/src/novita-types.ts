@@ -1,9 +1,9 @@
 import type { Brand, Timestamp } from '@app/platform';
 
-/** The provider's instance id: 16 hexadecimal digits today; taken as it comes. */
+/** The provider's instance id: 16 hexadecimal digits today; kept as it comes. */
 export type NovitaInstanceId = Brand<string, 'NovitaInstanceId'>;
 
-/** The provider's documented states, and `pending`, which was seen live. Unknown ones are kept as text. */
+/** The provider's documented states, and `pending`, which was observed live. Unknown ones are kept as text. */
 export const NOVITA_STATUSES = [
   'toCreate',
   'creating',
@@ -49,7 +49,7 @@ export interface NovitaGpuProduct {
   readonly diskPerGpu: number;
   /** False: out of stock. */
   readonly availableDeploy: boolean;
-  /** GB; null when not told. */
+  /** GB; null when not stated. */
   readonly minRootfs: number | null;
   readonly maxRootfs: number | null;
   /** Cluster names; empty means all clusters. */
@@ -60,8 +60,20 @@ export interface NovitaGpuProduct {
   /** Price in USD for that many months. */
   readonly monthly: readonly { readonly months: number; readonly usd: number }[];
   readonly billingModes: readonly NovitaBillingMode[];
-  /** none, low, normal, high, or null when not told. */
+  /** none, low, normal, high, or null when not stated. */
   readonly inventoryState: string | null;
+}
+
+/** A month of billing, as the provider counts it. */
+const HOURS_PER_MONTH = 730;
+
+/**
+ * An hour's share of one month, in USD per GPU; null when one month is not offered. Novita also lists prices of longer
+ * terms, which cost less per month: they do not apply to a machine that is bought for one.
+ */
+export function oneMonthUsdPerGpuHour({ monthly }: Pick<NovitaGpuProduct, 'monthly'>): number | null {
+  const offer = monthly.find(({ months }) => months === 1);
+  return offer === undefined ? null : offer.usd / HOURS_PER_MONTH;
 }
 
 export interface NovitaCpuProduct {

@@ -1,4 +1,4 @@
-import { networkFaultOf } from './transport/network-fault.js';
+import { networkFailureOf } from './transport/network-failure.js';
 
 /** What a failure of Novita's API means. */
 export const NOVITA_ERROR_KINDS = [
@@ -27,12 +27,12 @@ export interface NovitaErrorContext {
   readonly cause?: unknown;
 }
 
-/** Base of every failure of the client; tell them apart by class or by `kind`. */
+/** Base of every failure of the client; distinguish them by class or by `kind`. */
 export abstract class NovitaError extends Error {
   abstract readonly kind: NovitaErrorKind;
   /** Whether the same call can succeed later without a change of ours. */
   abstract readonly retryable: boolean;
-  /** Whether the call may have taken effect although it failed: a create must not be repeated without a look. */
+  /** Whether the call may have taken effect although it failed: a create must not be repeated before a search for its effect. */
   abstract readonly effectUnknown: boolean;
 
   constructor(
@@ -43,7 +43,7 @@ export abstract class NovitaError extends Error {
   }
 }
 
-/** HTTP 400 RESOURCE_NOT_FOUND and its kin: the thing does not exist. */
+/** HTTP 400 RESOURCE_NOT_FOUND and the like: the thing does not exist. */
 export class NovitaNotFoundError extends NovitaError {
   override readonly name = 'NovitaNotFoundError';
   readonly kind = 'not-found';
@@ -51,7 +51,7 @@ export class NovitaNotFoundError extends NovitaError {
   readonly effectUnknown = false;
 }
 
-/** "invalid state change": read the state again before believing it, the command may have taken effect. */
+/** "invalid state change": read the state again before you conclude anything: the command may have taken effect. */
 export class NovitaInvalidStateError extends NovitaError {
   override readonly name = 'NovitaInvalidStateError';
   readonly kind = 'invalid-state';
@@ -150,7 +150,7 @@ export function causeOf(error: NovitaError): string {
     case 'network':
       return error.context.cause === undefined
         ? error.message
-        : `Novita cannot be reached: ${networkFaultOf(error.context.cause).code}`;
+        : `Novita cannot be reached: ${networkFailureOf(error.context.cause).code}`;
     case 'timeout':
       return 'Novita does not answer in time';
     case 'circuit-open':

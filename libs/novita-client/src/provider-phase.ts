@@ -1,6 +1,6 @@
 import type { KnownNovitaStatus, NovitaStatus } from './novita-types.js';
 
-/** What a word of the provider means for us. */
+/** What an instance does, whichever of Novita's statuses says so. */
 export type ProviderPhase =
   | 'accepted'
   | 'coming-up'
@@ -11,7 +11,7 @@ export type ProviderPhase =
   | 'migrating'
   | 'removing'
   | 'gone'
-  /** A word that does not tell whether the instance runs: what we believed before stays. */
+  /** The status does not say whether the instance runs; what was known before still holds. */
   | 'unknown';
 
 const PHASES: Readonly<Record<KnownNovitaStatus, ProviderPhase>> = {
@@ -36,15 +36,15 @@ const PHASES: Readonly<Record<KnownNovitaStatus, ProviderPhase>> = {
   freezing: 'unknown',
 };
 
-export function phaseOf(word: NovitaStatus): ProviderPhase {
-  return isKnown(word) ? PHASES[word] : 'unknown';
+export function phaseOf(status: NovitaStatus): ProviderPhase {
+  return isKnown(status) ? PHASES[status] : 'unknown';
 }
 
-/** Whether an instance in this phase bills for its GPU or may yet come to. */
+/** Whether an instance in this phase is billed for its GPU, or may be soon. */
 export function mayBill(phase: ProviderPhase): boolean {
   return phase !== 'going-down' && phase !== 'down' && phase !== 'removing' && phase !== 'gone';
 }
 
-function isKnown(word: NovitaStatus): word is KnownNovitaStatus {
-  return Object.hasOwn(PHASES, word);
+function isKnown(status: NovitaStatus): status is KnownNovitaStatus {
+  return Object.hasOwn(PHASES, status);
 }

@@ -9,7 +9,7 @@ import {
   NovitaNotFoundError,
   NovitaUnauthorizedError,
 } from '../src/novita.errors.js';
-import type { ListingVerdict, Page } from '../src/novita-api.port.js';
+import type { ListingVerdict, Page } from '../src/novita.js';
 import type { NovitaClient, NovitaClientOptions } from '../src/novita-client.js';
 import type { CreateInstanceInput, NovitaInstance, NovitaInstanceId } from '../src/novita-types.js';
 import { clientOf, TEST_KEY } from './fake-novita.js';
@@ -45,7 +45,7 @@ describe('against the sandbox', () => {
   const start = async (options: SandboxOptions = {}, clientOptions: Partial<NovitaClientOptions> = {}) => {
     sandbox = await startSandbox({ apiKey: TEST_KEY, ...options });
     client = clientOf(sandbox.url, clientOptions);
-    return client.api;
+    return client.novita;
   };
   afterEach(async () => {
     await client.close(0);
@@ -54,7 +54,7 @@ describe('against the sandbox', () => {
 
   /** Something that can be had. */
   const order = async (): Promise<CreateInstanceInput> => {
-    const products = await client.api.listGpuProducts({ billingMode: 'onDemand' });
+    const products = await client.novita.catalogue.gpuProducts({ billingMode: 'onDemand' });
     const product = products.find((each) => each.availableDeploy && each.onDemandUsdPerHour !== null);
     if (product === undefined) throw new Error('nothing in stock');
     return {
@@ -70,19 +70,19 @@ describe('against the sandbox', () => {
     };
   };
   const reaches = async (id: NovitaInstanceId, status: string): Promise<NovitaInstance> => {
-    await expect.poll(async () => (await client.api.getInstance(id)).status, { timeout: 10_000 }).toBe(status);
-    return client.api.getInstance(id);
+    await expect.poll(async () => (await client.novita.instances.get(id)).status, { timeout: 10_000 }).toBe(status);
+    return client.novita.instances.get(id);
   };
 
-  it('is told that it is one, with a key that is refused too', async () => {
+  it('knows that it is one, also with a key that is refused', async () => {
     await start({}, { apiKey: 'another' });
-    expect(await kindOf(client.api.listClusters())).toBe('unauthorized');
+    expect(await kindOf(client.novita.catalogue.clusters())).toBe('unauthorized');
     expect(client.health.sandbox()).toBe(true);
   });
 
   it('takes an instance through its whole life', async () => {
     const api = await start();
-    const { id } = await api.createInstance(await order());
+    const { id } = await api.instances.create(await order());
     const running = await reaches(id, 'running');
     expect(running).toMatchObject({
       id,
@@ -98,28 +98,33 @@ describe('against the sandbox', () => {
     expect(running.portMappings.map(({ port, type }) => ({ port, type }))).toEqual([{ port: 8080, type: 'http' }]);
     expect(running.createdAt).not.toBeNull();
 
-    await expect(api.startInstance(id)).rejects.toBeInstanceOf(NovitaInvalidStateError);
-    await api.editInstance(id, { ports: [{ port: 9090, type: 'http' }], expandRootDisk: 10 });
-    await api.restartInstance(id);
+    await expect(api.instances.start(id)).rejects.toBeInstanceOf(NovitaInvalidStateError);
+    await api.instances.edit(id, { ports: [{ port: 9090, type: 'http' }], expandRootDisk: 10 });
+    await api.instances.restart(id);
     await reaches(id, 'running');
-    await api.stopInstance(id);
+    await api.instances.stop(id);
     await reaches(id, 'exited');
-    await api.startInstance(id);
+    await api.instances.start(id);
     await reaches(id, 'running');
-    await api.deleteInstance(id);
-    await expect.poll(() => kindOf(api.getInstance(id)), { timeout: 10_000 }).toBe('not-found');
-    await expect(api.stopInstance(id)).rejects.toBeInstanceOf(NovitaNotFoundError);
+    await api.instances.delete(id);
+    await expect.poll(() => kindOf(api.instances.get(id)), { timeout: 10_000 }).toBe('not-found');
+    await expect(api.instances.stop(id)).rejects.toBeInstanceOf(NovitaNotFoundError);
   });
 
   it.each(['both', 'zero', 'one'] satisfies FirstPage[])(
     'lists everything when the first page is %s',
     async (firstPage) => {
       const api = await start({ instances: 57, firstPage }, { pageSize: 10 });
-      const { items, verdict } = await collect(api.listInstances({ concurrency: 3 }));
+      const { items, verdict } = await collect(api.instances.list({ concurrency: 3 }));
       expect(verdict).toMatchObject({ clean: true, reason: null, total: 57, distinct: 57 });
       const truth = sandbox.world.instances().map((instance) => instance.id);
       expect(new Set(items.map((instance) => instance.id))).toEqual(new Set(truth));
-      for (const pages of [api.listJobs(), api.listTemplates(), api.listNetworkStorages(), api.listEndpoints()]) {
+      for (const pages of [
+        api.account.jobs(),
+        api.catalogue.templates(),
+        api.catalogue.networkStorages(),
+        api.account.endpoints(),
+      ]) {
         expect((await collect<unknown>(pages)).verdict).toMatchObject({ clean: true });
       }
     },
@@ -133,42 +138,42 @@ describe('against the sandbox', () => {
   ] as const)('does not call a list clean with %j', async (fault) => {
     const api = await start({ instances: 35 }, { pageSize: 10 });
     sandbox.faults.add({ ...fault, operation: 'listInstances' });
-    const { verdict } = await collect(api.listInstances());
+    const { verdict } = await collect(api.instances.list());
     expect(verdict?.clean).toBe(false);
     expect(verdict?.reason).toEqual(expect.any(String));
   });
 
   it('finds an instance by the marker in its name', async () => {
     const api = await start({ instances: 30 });
-    const { id } = await api.createInstance(await order());
-    const { items, verdict } = await collect(api.listInstances({ name: '-nfx1ABCDEFGHJK' }));
+    const { id } = await api.instances.create(await order());
+    const { items, verdict } = await collect(api.instances.list({ name: '-nfx1ABCDEFGHJK' }));
     expect(items.map((instance) => instance.id)).toEqual([id]);
     expect(verdict).toMatchObject({ clean: true, total: 1 });
   });
 
   it('reads the catalogue', async () => {
     const api = await start();
-    const clusters = await api.listClusters();
+    const clusters = await api.catalogue.clusters();
     expect(clusters.length).toBeGreaterThan(1);
-    const products = await api.listGpuProducts();
+    const products = await api.catalogue.gpuProducts();
     expect(products.some((product) => (product.onDemandUsdPerHour ?? 0) > 0)).toBe(true);
     expect(products.every((product) => (product.onDemandUsdPerHour ?? 0) < 100)).toBe(true);
-    expect((await api.listCpuProducts()).length).toBeGreaterThan(0);
-    expect((await api.listRegistryAuths()).every((auth) => !('password' in auth))).toBe(true);
-    const { items: templates } = await collect(api.listTemplates());
+    expect((await api.catalogue.cpuProducts()).length).toBeGreaterThan(0);
+    expect((await api.catalogue.registryAuths()).every((auth) => !('password' in auth))).toBe(true);
+    const { items: templates } = await collect(api.catalogue.templates());
     const [template] = templates;
     if (template === undefined) throw new Error('no template');
-    expect(await api.getTemplate(template.id)).toMatchObject({ id: template.id, image: template.image });
-    await expect(api.getTemplate('0&templateId=1')).rejects.toBeInstanceOf(NovitaNotFoundError);
-    expect((await api.getBalance()).availableUsd).toBeGreaterThan(0);
+    expect(await api.catalogue.template(template.id)).toMatchObject({ id: template.id, image: template.image });
+    await expect(api.catalogue.template('0&templateId=1')).rejects.toBeInstanceOf(NovitaNotFoundError);
+    expect((await api.account.balance()).availableUsd).toBeGreaterThan(0);
   });
 
   it('reads how busy an instance was', async () => {
     const api = await start();
-    const { id } = await api.createInstance(await order());
+    const { id } = await api.instances.create(await order());
     await reaches(id, 'running');
     const now = Date.now();
-    const metrics = await api.getInstanceMetrics(id, {
+    const metrics = await api.instances.metrics(id, {
       from: timestampFromMs(now - 120_000),
       to: timestampFromMs(now),
       intervalSeconds: 30,
@@ -176,19 +181,19 @@ describe('against the sandbox', () => {
     expect(Object.keys(metrics)).toHaveLength(5);
   });
 
-  it('tells refusals apart', async () => {
+  it('distinguishes the kinds of errors', async () => {
     const api = await start();
     const wanted = await order();
-    await expect(api.getInstance('0000000000000000' as NovitaInstanceId)).rejects.toBeInstanceOf(NovitaNotFoundError);
-    expect(await kindOf(api.createInstance({ ...wanted, productId: 'no-such-product' }))).not.toBe('none');
-    expect(await kindOf(api.createInstance({ ...wanted, gpuNum: 9 }))).toBe('invalid-request');
+    await expect(api.instances.get('0000000000000000' as NovitaInstanceId)).rejects.toBeInstanceOf(NovitaNotFoundError);
+    expect(await kindOf(api.instances.create({ ...wanted, productId: 'no-such-product' }))).not.toBe('none');
+    expect(await kindOf(api.instances.create({ ...wanted, gpuNum: 9 }))).toBe('invalid-request');
     sandbox.faults.add({ kind: 'out-of-stock', times: 1 });
-    await expect(api.createInstance(wanted)).rejects.toBeInstanceOf(NovitaInsufficientResourceError);
+    await expect(api.instances.create(wanted)).rejects.toBeInstanceOf(NovitaInsufficientResourceError);
     sandbox.faults.clear();
     sandbox.faults.add({ kind: 'out-of-balance', times: 1 });
-    await expect(api.createInstance(wanted)).rejects.toBeInstanceOf(NovitaInsufficientBalanceError);
+    await expect(api.instances.create(wanted)).rejects.toBeInstanceOf(NovitaInsufficientBalanceError);
     const stranger = clientOf(sandbox.url, { apiKey: 'sk_wrong' });
-    await expect(stranger.api.listClusters()).rejects.toBeInstanceOf(NovitaUnauthorizedError);
+    await expect(stranger.novita.catalogue.clusters()).rejects.toBeInstanceOf(NovitaUnauthorizedError);
     await stranger.close(0);
   });
 
@@ -201,16 +206,16 @@ describe('against the sandbox', () => {
     const api = await start({}, { timeoutMs: 300 });
     const wanted = await order();
     sandbox.faults.add({ ...fault, operation: 'createInstance', times: 1 });
-    await expect(api.createInstance(wanted)).rejects.toMatchObject({ effectUnknown: true });
+    await expect(api.instances.create(wanted)).rejects.toMatchObject({ effectUnknown: true });
     expect(sandbox.world.calls('createInstance')).toBe(1);
-    const { items } = await collect(api.listInstances({ name: wanted.name }));
+    const { items } = await collect(api.instances.list({ name: wanted.name }));
     expect(items).toHaveLength(1);
   });
 
-  it('waits when it is told that it asks too often', async () => {
+  it('waits when it asks too often', async () => {
     const api = await start({}, { policies: { deadlineMs: 10_000 } });
     sandbox.faults.add({ kind: 'rate-limit', perSecond: 5, retryAfterSeconds: 1 });
-    await Promise.all(Array.from({ length: 12 }, () => api.listClusters()));
+    await Promise.all(Array.from({ length: 12 }, () => api.catalogue.clusters()));
     const refused = sandbox.world.callLog().filter((call) => call.status === 429).length;
     expect(refused).toBeGreaterThan(0);
   });

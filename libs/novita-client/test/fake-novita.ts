@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import { SystemClock } from '@app/platform';
 import type { Redis } from 'ioredis';
-import type { CallObserver } from '../src/call-observer.js';
 import { createNovitaClient, type NovitaClient, type NovitaClientOptions } from '../src/novita-client.js';
+import type { CallObserver } from '../src/transport/attempt.js';
 
-interface SeenRequest {
+interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
@@ -15,12 +15,12 @@ interface SeenRequest {
   readonly at: number;
 }
 
-export type Answer = (response: ServerResponse, request: SeenRequest) => void | Promise<void>;
+export type Answer = (response: ServerResponse, request: ReceivedRequest) => void | Promise<void>;
 
 /** A bare HTTP server whose answers a test writes; the sandbox is the one that behaves like Novita. */
 export interface FakeNovita {
   readonly url: string;
-  readonly requests: SeenRequest[];
+  readonly requests: ReceivedRequest[];
   /** Connections that were opened. */
   connections(): number;
   /** What is answered, one after the other; the last for ever. */
@@ -51,7 +51,7 @@ export const reset: Answer = (response) => {
 export const silence: Answer = () => undefined;
 
 export async function startFakeNovita(): Promise<FakeNovita> {
-  const requests: SeenRequest[] = [];
+  const requests: ReceivedRequest[] = [];
   const sockets = new Set<Socket>();
   let opened = 0;
   let script: readonly Answer[] = [json({})];
@@ -62,7 +62,7 @@ export async function startFakeNovita(): Promise<FakeNovita> {
       for await (const chunk of request) chunks.push(chunk as Buffer);
       const url = new URL(request.url ?? '/', 'http://novita');
       const body = Buffer.concat(chunks).toString();
-      const seen: SeenRequest = {
+      const received: ReceivedRequest = {
         method: request.method ?? '',
         path: url.pathname,
         query: Object.fromEntries(url.searchParams),
@@ -70,10 +70,10 @@ export async function startFakeNovita(): Promise<FakeNovita> {
         body: body === '' ? undefined : (JSON.parse(body) as unknown),
         at: performance.now(),
       };
-      requests.push(seen);
+      requests.push(received);
       const answer = script[Math.min(step, script.length - 1)] ?? json({});
       step += 1;
-      await answer(response, seen);
+      await answer(response, received);
     })().catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
   });
   server.on('connection', (socket) => {
@@ -98,7 +98,7 @@ export async function startFakeNovita(): Promise<FakeNovita> {
   };
 }
 
-/** What a client told while it was used. */
+/** What a client reported while it was used. */
 export class ObservedCalls implements CallObserver {
   readonly outcomes: string[] = [];
   readonly malformedItems: string[] = [];
@@ -118,7 +118,7 @@ export class ObservedCalls implements CallObserver {
 
 export const TEST_KEY = 'sk_test_0123456789';
 
-/** A client with short waits. Whoever makes it closes it. */
+/** A client with short waits. The caller closes it. */
 export function clientOf(
   baseUrl: string,
   options: Partial<NovitaClientOptions> = {},

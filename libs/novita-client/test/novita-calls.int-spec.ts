@@ -1,7 +1,7 @@
 import type { Timestamp } from '@app/platform';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { NovitaMalformedAnswerError } from '../src/novita.errors.js';
-import type { ListingVerdict, NovitaApi, Page } from '../src/novita-api.port.js';
+import type { ListingVerdict, Novita, Page } from '../src/novita.js';
 import type { NovitaClient } from '../src/novita-client.js';
 import type { NovitaInstance, NovitaInstanceId } from '../src/novita-types.js';
 import { type Answer, clientOf, type FakeNovita, json, ObservedCalls, startFakeNovita } from './fake-novita.js';
@@ -17,7 +17,7 @@ const empty = (key: string): Answer => json({ [key]: [], total: 0 });
 
 interface Row {
   readonly what: string;
-  readonly call: (api: NovitaApi) => Promise<unknown>;
+  readonly call: (api: Novita) => Promise<unknown>;
   readonly answer: Answer;
   readonly sent: {
     readonly method: string;
@@ -30,13 +30,13 @@ interface Row {
 const TABLE: readonly Row[] = [
   {
     what: 'clusters',
-    call: (api) => api.listClusters(),
+    call: (api) => api.catalogue.clusters(),
     answer: json({ data: [] }),
     sent: { method: 'GET', path: `${GPU}/clusters` },
   },
   {
     what: 'GPU products',
-    call: (api) => api.listGpuProducts({ clusterId: '5', productName: 'RTX 4090', billingMode: 'spot' }),
+    call: (api) => api.catalogue.gpuProducts({ clusterId: '5', productName: 'RTX 4090', billingMode: 'spot' }),
     answer: json({ data: [] }),
     sent: {
       method: 'GET',
@@ -46,13 +46,13 @@ const TABLE: readonly Row[] = [
   },
   {
     what: 'CPU products',
-    call: (api) => api.listCpuProducts(),
+    call: (api) => api.catalogue.cpuProducts(),
     answer: json({ data: [] }),
     sent: { method: 'GET', path: `${GPU}/cpu/products` },
   },
   {
     what: 'instances',
-    call: (api) => drain(api.listInstances({ name: 'a&b', status: 'running' })),
+    call: (api) => drain(api.instances.list({ name: 'a&b', status: 'running' })),
     answer: empty('instances'),
     sent: {
       method: 'GET',
@@ -62,13 +62,13 @@ const TABLE: readonly Row[] = [
   },
   {
     what: 'an instance',
-    call: (api) => api.getInstance(ID),
+    call: (api) => api.instances.get(ID),
     answer: json({ id: 'a', status: 'running' }),
     sent: { method: 'GET', path: `${GPU}/gpu/instance`, query: { instanceId: ID } },
   },
   {
     what: 'an edit',
-    call: (api) => api.editInstance(ID, { ports: [{ port: 80, type: 'http' }], expandRootDisk: 20 }),
+    call: (api) => api.instances.edit(ID, { ports: [{ port: 80, type: 'http' }], expandRootDisk: 20 }),
     answer: json({}),
     sent: {
       method: 'POST',
@@ -79,20 +79,20 @@ const TABLE: readonly Row[] = [
   ...(['start', 'stop', 'restart', 'delete'] as const).map((verb): Row => {
     return {
       what: verb,
-      call: (api) => api[`${verb}Instance`](ID),
+      call: (api) => api.instances[verb](ID),
       answer: json({ instanceId: ID, state: 'x' }),
       sent: { method: 'POST', path: `${GPU}/gpu/instance/${verb}`, body: { instanceId: ID } },
     };
   }),
   {
     what: 'jobs',
-    call: (api) => drain(api.listJobs()),
+    call: (api) => drain(api.account.jobs()),
     answer: empty('jobs'),
     sent: { method: 'GET', path: `${GPU}/jobs`, query: { pageSize: '10', pageNum: '0' } },
   },
   {
     what: 'templates',
-    call: (api) => drain(api.listTemplates({ name: 'x', channel: 'private,official' })),
+    call: (api) => drain(api.catalogue.templates({ name: 'x', channel: 'private,official' })),
     answer: empty('template'),
     sent: {
       method: 'GET',
@@ -102,32 +102,32 @@ const TABLE: readonly Row[] = [
   },
   {
     what: 'a template',
-    call: (api) => api.getTemplate('1&templateId=2'),
+    call: (api) => api.catalogue.template('1&templateId=2'),
     answer: json({ template: { Id: '1', image: 'nginx' } }),
     sent: { method: 'GET', path: `${GPU}/template`, query: { templateId: '1&templateId=2' } },
   },
   {
     what: 'registry logins',
-    call: (api) => api.listRegistryAuths(),
+    call: (api) => api.catalogue.registryAuths(),
     answer: json({ data: [] }),
     sent: { method: 'GET', path: `${GPU}/repository/auths` },
   },
   {
     what: 'network storages',
-    call: (api) => drain(api.listNetworkStorages()),
+    call: (api) => drain(api.catalogue.networkStorages()),
     answer: empty('data'),
     sent: { method: 'GET', path: `${GPU}/networkstorages/list`, query: { pageSize: '10', pageNo: '0' } },
   },
   {
     what: 'endpoints',
-    call: (api) => drain(api.listEndpoints()),
+    call: (api) => drain(api.account.endpoints()),
     answer: empty('endpoints'),
     sent: { method: 'GET', path: `${GPU}/endpoints`, query: { pageSize: '10', pageNum: '0' } },
   },
   {
     what: 'metrics',
     call: (api) =>
-      api.getInstanceMetrics(ID, {
+      api.instances.metrics(ID, {
         from: '2026-08-03T18:15:50.000Z' as Timestamp,
         to: '2026-08-03T18:16:50.000Z' as Timestamp,
         intervalSeconds: 30,
@@ -141,7 +141,7 @@ const TABLE: readonly Row[] = [
   },
   {
     what: 'the balance',
-    call: (api) => api.getBalance(),
+    call: (api) => api.account.balance(),
     answer: json({ availableBalance: '1' }),
     sent: { method: 'GET', path: '/openapi/v1/billing/balance/detail' },
   },
@@ -175,7 +175,7 @@ describe('every call', () => {
 
   it.each(TABLE)('$what', async ({ call, answer, sent }) => {
     novita.answers(answer);
-    await call(client.api);
+    await call(client.novita);
     const [request] = novita.requests;
     expect(request).toMatchObject({ method: sent.method, path: sent.path });
     expect(request?.query).toEqual(sent.query ?? {});
@@ -185,27 +185,27 @@ describe('every call', () => {
   it('is sent below the path of a proxy', async () => {
     const proxied = clientOf(`${novita.url}/proxy/`);
     novita.answers(json({ data: [] }));
-    await proxied.api.listClusters();
+    await proxied.novita.catalogue.clusters();
     await proxied.close(0);
     expect(novita.requests[0]?.path).toBe(`/proxy${GPU}/clusters`);
   });
 
-  it('tells the new id of a migrated instance, if it is told', async () => {
+  it('answers the new id of a migrated instance, if Novita sends it', async () => {
     novita.answers(json({ newInstanceId: 'b' }), json({}));
-    expect(await client.api.migrateInstance(ID)).toEqual({ newInstanceId: 'b' });
-    expect(await client.api.migrateInstance(ID)).toEqual({ newInstanceId: null });
+    expect(await client.novita.instances.migrate(ID)).toEqual({ newInstanceId: 'b' });
+    expect(await client.novita.instances.migrate(ID)).toEqual({ newInstanceId: null });
   });
 
   it('reports an item that cannot be read, and keeps the others', async () => {
     novita.answers(json({ data: [{ id: '5', name: 'EU-01' }, { id: '6' }, null] }));
-    expect(await client.api.listClusters()).toHaveLength(1);
+    expect(await client.novita.catalogue.clusters()).toHaveLength(1);
     expect(observed.malformedItems).toEqual(['GET /clusters data[1].name', 'GET /clusters data[2]']);
   });
 
   it('reports it in its page as well, which makes the listing unclean', async () => {
     novita.answers(json({ instances: [{ id: 'a', status: 'running' }, { id: 'b' }], total: 2 }));
     const pages: Page<NovitaInstance>[] = [];
-    for await (const page of client.api.listInstances()) pages.push(page);
+    for await (const page of client.novita.instances.list()) pages.push(page);
     expect(pages).toHaveLength(1);
     expect(pages[0]?.items.map((instance) => instance.id)).toEqual(['a']);
     expect(pages[0]?.malformed).toEqual([{ path: 'instances[1].status', reason: 'missing' }]);
@@ -223,18 +223,18 @@ describe('every call', () => {
     ['nothing', (response): void => void response.end()],
   ] satisfies [string, Answer][])('does not take %s for an empty list', async (_what, answer) => {
     novita.answers(answer);
-    await expect(drain(client.api.listInstances())).rejects.toBeInstanceOf(NovitaMalformedAnswerError);
+    await expect(drain(client.novita.instances.list())).rejects.toBeInstanceOf(NovitaMalformedAnswerError);
   });
 
   it('reads an instance that is wrapped', async () => {
     novita.answers(json({ instance: { id: 'a', status: 'running' } }));
-    expect((await client.api.getInstance(ID)).id).toBe('a');
+    expect((await client.novita.instances.get(ID)).id).toBe('a');
   });
 
   it('does not make an instance or a template up', async () => {
     novita.answers(json({}));
-    await expect(client.api.getInstance(ID)).rejects.toBeInstanceOf(NovitaMalformedAnswerError);
-    await expect(client.api.getTemplate('1')).rejects.toBeInstanceOf(NovitaMalformedAnswerError);
+    await expect(client.novita.instances.get(ID)).rejects.toBeInstanceOf(NovitaMalformedAnswerError);
+    await expect(client.novita.catalogue.template('1')).rejects.toBeInstanceOf(NovitaMalformedAnswerError);
   });
 
   it('reads a large fleet page by page, several at a time, quickly', async () => {
@@ -246,15 +246,15 @@ describe('every call', () => {
       response.end(JSON.stringify({ instances, total }));
     });
     const fleet = clientOf(novita.url, { pageSize });
-    const seen = new Set<string>();
+    const ids = new Set<string>();
     let verdict: ListingVerdict | null = null;
-    for await (const page of fleet.api.listInstances({ concurrency: 4 })) {
-      for (const instance of page.items) seen.add(instance.id);
+    for await (const page of fleet.novita.instances.list({ concurrency: 4 })) {
+      for (const instance of page.items) ids.add(instance.id);
       verdict = page.verdict;
     }
     await fleet.close(0);
     expect(verdict).toMatchObject({ clean: true, total, pages: 20 });
-    expect(seen.size).toBe(total);
+    expect(ids.size).toBe(total);
     expect(novita.requests).toHaveLength(20);
   });
 });

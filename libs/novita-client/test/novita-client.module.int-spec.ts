@@ -8,9 +8,9 @@ import { CatalogueMirror } from '../src/mirror/catalogue-mirror.port.js';
 import { MemoryCatalogueMirror } from '../src/mirror/memory-catalogue-mirror.js';
 import { RedisCatalogueMirror } from '../src/mirror/redis-catalogue-mirror.js';
 import { NovitaUnauthorizedError } from '../src/novita.errors.js';
-import { NovitaApi } from '../src/novita-api.port.js';
+import { Novita } from '../src/novita.js';
 import { NovitaClientModule } from '../src/novita-client.module.js';
-import { NovitaHealth } from '../src/novita-health.port.js';
+import { NovitaHealth } from '../src/novita-health.js';
 import { type FakeNovita, json, refusal, startFakeNovita } from './fake-novita.js';
 
 describe('NovitaClientModule', () => {
@@ -50,14 +50,14 @@ describe('NovitaClientModule', () => {
     expect(app.get(NovitaHealth).lastAnswerAt()).toBeNull();
     expect(await app.get(MetricsRegistry).metrics()).not.toContain('novita_last_answer_timestamp_seconds{');
     novita.answers(json({ instances: [{ id: 'a', status: 'running' }, { id: 'b' }], total: 2 }));
-    for await (const page of app.get(NovitaApi).listInstances()) expect(page.items).toHaveLength(1);
+    for await (const page of app.get(Novita).instances.list()) expect(page.items).toHaveLength(1);
     expect(novita.requests[0]?.query).toEqual({ pageSize: '25', pageNum: '0' });
     expect(app.get(NovitaHealth).circuitState()).toBe('closed');
     expect(app.get(NovitaHealth).lastAnswerAt()).toEqual(expect.any(String));
     expect(app.get(HealthIndicatorRegistry).all()).toMatchObject([{ name: 'novita', needed: false }]);
 
     novita.answers(refusal(400, 'VALIDATOR_PARAM', 'no'));
-    await expect(app.get(NovitaApi).listClusters()).rejects.toThrow('VALIDATOR_PARAM');
+    await expect(app.get(Novita).catalogue.clusters()).rejects.toThrow('VALIDATOR_PARAM');
     const metrics = await app.get(MetricsRegistry).metrics();
     expect(metrics).toContain('novita_requests_total{call="GET /gpu/instances",outcome="ok"} 1');
     expect(metrics).toContain('novita_requests_total{call="GET /clusters",outcome="invalid-request"} 1');
@@ -82,15 +82,15 @@ describe('NovitaClientModule', () => {
 
   it('lets nothing go after the shutdown', async () => {
     const app = await boot({});
-    const api = app.get(NovitaApi);
+    const api = app.get(Novita);
     await app.close();
-    await expect(api.listClusters()).rejects.toThrow('the client is closed');
+    await expect(api.catalogue.clusters()).rejects.toThrow('the client is closed');
     expect(novita.requests).toHaveLength(0);
   });
 
   it('boots without a key, and says so at the first call', async () => {
     const app = await boot({ NOVITA_API_KEY: null });
-    await expect(app.get(NovitaApi).listClusters()).rejects.toBeInstanceOf(NovitaUnauthorizedError);
+    await expect(app.get(Novita).catalogue.clusters()).rejects.toBeInstanceOf(NovitaUnauthorizedError);
     await app.close();
   });
 });

@@ -1,5 +1,5 @@
-import type { RawPage } from '../src/listing/listing-tally.js';
 import { NovitaInvalidRequestError } from '../src/novita.errors.js';
+import type { RawPage } from '../src/resources/list-pages.js';
 
 /** The ways in which a service may number the pages of a list. */
 export const NUMBERINGS = ['from 0', 'from 1, 0 is the same', 'from 1, 0 is refused', 'from 1, 0 is empty'] as const;

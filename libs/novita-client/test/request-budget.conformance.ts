@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { type BudgetLimits, budgetLimits, type RequestBudget } from '../src/budget/request-budget.port.js';
 
 export interface BudgetHarness {
-  /** A budget that nobody has used. */
+  /** An unused budget. */
   readonly make: (limits: BudgetLimits) => Promise<RequestBudget>;
   /** Lets that many milliseconds pass for the budgets. */
   readonly advance: (ms: number) => Promise<void>;

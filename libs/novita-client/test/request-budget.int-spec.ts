@@ -99,10 +99,10 @@ describe('the request budget in Redis', () => {
     expect((await busy.take(1_100, 'urgent')).granted).toBe(1_100);
     expect(Number(await redis.hget('{busy}:novita-budget', 'tokens'))).toBe(900);
 
-    const told = new RedisRequestBudget(budgetLimits(1_000), redis, 'told', clock);
-    await told.take(1, 'urgent');
-    await told.pause(10_000);
-    expect((await told.take(1, 'urgent')).granted).toBe(0);
+    const warned = new RedisRequestBudget(budgetLimits(1_000), redis, 'warned', clock);
+    await warned.take(1, 'urgent');
+    await warned.pause(10_000);
+    expect((await warned.take(1, 'urgent')).granted).toBe(0);
   });
 
   it('leaves one key that ends by itself', async () => {
@@ -117,7 +117,9 @@ describe('the request budget in Redis', () => {
     const one = client(redis, 40);
     const two = client(other, 40);
     const startedAt = performance.now();
-    await Promise.all(Array.from({ length: 160 }, (_, index) => (index % 2 === 0 ? one : two).api.listClusters()));
+    await Promise.all(
+      Array.from({ length: 160 }, (_, index) => (index % 2 === 0 ? one : two).novita.catalogue.clusters()),
+    );
     // 160 calls: 60 at once (the burst of 80 but for the reserve of 20), 100 at 40 a second.
     const seconds = (performance.now() - startedAt) / 1_000;
     expect(seconds).toBeGreaterThan(2.3);
@@ -133,21 +135,21 @@ describe('the request budget in Redis', () => {
     const batch = client(redis, 10);
     const web = client(other, 10);
     // More than the other process can wait for, however long it takes: it is cut off at the end.
-    const listing = Promise.all(Array.from({ length: 400 }, () => batch.api.listClusters()));
+    const listing = Promise.all(Array.from({ length: 400 }, () => batch.novita.catalogue.clusters()));
     listing.catch(() => undefined);
     await expect.poll(() => novita.requests.length).toBeGreaterThanOrEqual(15);
     const ofBatch = (): number => novita.requests.filter(({ path }) => path.endsWith('/clusters')).length;
     const before = ofBatch();
     // Five are kept for people; in their turn they would come after all that wait.
-    await Promise.all(Array.from({ length: 5 }, () => web.api.listCpuProducts({ priority: 'urgent' })));
+    await Promise.all(Array.from({ length: 5 }, () => web.novita.catalogue.cpuProducts({ priority: 'urgent' })));
     expect(ofBatch() - before).toBeLessThan(200);
   });
 
-  it('holds every client back when one of them is told to wait', async () => {
+  it('holds every client back when one of them has to wait', async () => {
     novita.answers(refusal(429, 'RATE_LIMIT_EXCEEDED', 'slow down', { 'retry-after': '1' }), json({ data: [] }));
-    const first = client(redis, 100).api.listClusters();
+    const first = client(redis, 100).novita.catalogue.clusters();
     await expect.poll(() => redis.hget('{test}:novita-budget', 'pausedUntil')).toMatch(/[1-9]/);
-    await client(other, 100).api.listClusters();
+    await client(other, 100).novita.catalogue.clusters();
     await first;
     const [refused, ...later] = novita.requests.map((request) => request.at);
     expect(later).toHaveLength(2);
@@ -157,10 +159,10 @@ describe('the request budget in Redis', () => {
   it('is replaced by one of the process while Redis is away', async () => {
     const changes: string[] = [];
     const lone = client(redis, 20, (cause) => changes.push(cause === null ? 'back' : 'away'));
-    await lone.api.listClusters();
+    await lone.novita.catalogue.clusters();
     await server.kill();
     const startedAt = performance.now();
-    await Promise.all(Array.from({ length: 60 }, () => lone.api.listClusters()));
+    await Promise.all(Array.from({ length: 60 }, () => lone.novita.catalogue.clusters()));
     const seconds = (performance.now() - startedAt) / 1_000;
     expect(changes).toEqual(['away']);
     // Still limited: 29 of the burst are left at once, 31 at 20 a second.
@@ -169,7 +171,7 @@ describe('the request budget in Redis', () => {
     await expect
       .poll(
         async () => {
-          await lone.api.listClusters();
+          await lone.novita.catalogue.clusters();
           return changes.at(-1);
         },
         { timeout: 8_000, interval: 200 },
@@ -188,7 +190,7 @@ describe('the request budget of one process', () => {
       policies: { deadlineMs: 60_000 },
     });
     const startedAt = performance.now();
-    await Promise.all(Array.from({ length: 70 }, () => lone.api.listClusters()));
+    await Promise.all(Array.from({ length: 70 }, () => lone.novita.catalogue.clusters()));
     const seconds = (performance.now() - startedAt) / 1_000;
     await lone.close(0);
     await novita.close();

@@ -1,7 +1,7 @@
 import { type FirstPage, type Sandbox, type SandboxOptions, startSandbox } from '@app/sandbox';
 import { afterEach, describe, expect, it } from 'vitest';
 import { NovitaMalformedAnswerError, NovitaServerFaultError } from '../src/novita.errors.js';
-import type { ListedInstance, ListingVerdict, Page } from '../src/novita-api.port.js';
+import type { ListedInstance, ListingVerdict, Page } from '../src/novita.js';
 import type { NovitaClient } from '../src/novita-client.js';
 import type { NovitaInstance } from '../src/novita-types.js';
 import { clientOf, type FakeNovita, json, ObservedCalls, startFakeNovita, TEST_KEY, text } from './fake-novita.js';
@@ -17,7 +17,7 @@ async function collect<Item>(pages: AsyncIterable<Page<Item>>) {
   return { items, verdict };
 }
 
-const picturesOf = (items: readonly ListedInstance[]) => new Map(items.map(({ id, picture }) => [id, picture]));
+const digestsOf = (items: readonly ListedInstance[]) => new Map(items.map(({ id, digest }) => [id, digest]));
 
 describe('a scan of the sandbox', () => {
   let sandbox: Sandbox;
@@ -26,7 +26,7 @@ describe('a scan of the sandbox', () => {
   const start = async (options: SandboxOptions = {}) => {
     sandbox = await startSandbox({ apiKey: TEST_KEY, ...options });
     client = clientOf(sandbox.url, { policies: { retries: { read: 0, command: 0, create: 0 } } });
-    return client.api;
+    return client.novita;
   };
   afterEach(async () => {
     await client.close(0);
@@ -34,29 +34,29 @@ describe('a scan of the sandbox', () => {
   });
 
   it.each(['both', 'zero', 'one'] satisfies FirstPage[])(
-    'tells the same as a list when the first page is %s',
+    'reads the same as a list when the first page is %s',
     async (firstPage) => {
       const api = await start({ instances: 57, firstPage });
-      const listed = await collect<NovitaInstance>(api.listInstances({ concurrency: 3 }));
-      const scanned = await collect(api.scanInstances({ concurrency: 3 }));
+      const listed = await collect<NovitaInstance>(api.instances.list({ concurrency: 3 }));
+      const scanned = await collect(api.instances.scan({ concurrency: 3 }));
       expect(scanned.verdict).toEqual({ ...listed.verdict, startedAt: expect.any(String) as string, clean: true });
       expect(scanned.items.map((item) => item.read())).toEqual(listed.items);
     },
   );
 
-  it('has the same pictures again, but for what has changed', async () => {
+  it('has the same digests again, but for what has changed', async () => {
     const api = await start({ instances: 25 });
-    const before = await collect(api.scanInstances());
+    const before = await collect(api.instances.scan());
     const changed = before.items.find((item) => {
       const instance = item.read();
       return 'status' in instance && instance.status === 'exited';
     });
     if (changed === undefined) throw new Error('none stands still');
-    const again = picturesOf((await collect(api.scanInstances())).items);
-    expect(again).toEqual(picturesOf(before.items));
+    const again = digestsOf((await collect(api.instances.scan())).items);
+    expect(again).toEqual(digestsOf(before.items));
 
-    await api.startInstance(changed.id);
-    const after = picturesOf((await collect(api.scanInstances())).items);
+    await api.instances.start(changed.id);
+    const after = digestsOf((await collect(api.instances.scan())).items);
     const different = [...after.keys()].filter((id) => after.get(id) !== again.get(id));
     expect(different).toEqual([changed.id]);
   });
@@ -66,14 +66,14 @@ describe('a scan of the sandbox', () => {
     async (fault) => {
       const api = await start({ instances: 35 });
       sandbox.faults.add({ ...fault, operation: 'listInstances' });
-      expect((await collect(api.scanInstances())).verdict.clean).toBe(false);
+      expect((await collect(api.instances.scan())).verdict.clean).toBe(false);
     },
   );
 
   it('fails as a list does', async () => {
     const api = await start({ instances: 35 });
     sandbox.faults.add({ kind: 'malformed', body: 'truncated', operation: 'listInstances', times: 1 });
-    await expect(collect(api.scanInstances())).rejects.toBeInstanceOf(NovitaMalformedAnswerError);
+    await expect(collect(api.instances.scan())).rejects.toBeInstanceOf(NovitaMalformedAnswerError);
     sandbox.faults.add({
       kind: 'error',
       status: 500,
@@ -81,7 +81,7 @@ describe('a scan of the sandbox', () => {
       message: 'broken',
       operation: 'listInstances',
     });
-    await expect(collect(api.scanInstances())).rejects.toBeInstanceOf(NovitaServerFaultError);
+    await expect(collect(api.instances.scan())).rejects.toBeInstanceOf(NovitaServerFaultError);
   });
 });
 
@@ -97,23 +97,23 @@ describe('a scan of other layouts', () => {
   const start = async () => {
     novita = await startFakeNovita();
     client = clientOf(novita.url, { maxAnswerBytes: 1_000 }, { observer: observed });
-    return client.api;
+    return client.novita;
   };
 
   it('reads a page with spaces, and leaves out what has no id', async () => {
     const api = await start();
     novita.answers(text('{ "instances": [ {"id": "a", "status": "running"}, {"status": "exited"}, 5 ], "total": 3 }'));
-    const { items, verdict } = await collect(api.scanInstances());
+    const { items, verdict } = await collect(api.instances.scan());
     expect(items.map((item) => item.read())).toMatchObject([{ id: 'a', status: 'running' }]);
     expect(verdict).toMatchObject({ clean: false, reason: '2 items could not be read', total: 3 });
     expect(observed.malformedItems).toEqual(['GET /gpu/instances instances[1].id', 'GET /gpu/instances instances[2]']);
   });
 
-  it('tells of what cannot be read when it is read, in either layout', async () => {
+  it('reports what cannot be read when it is read, in either layout', async () => {
     const api = await start();
     novita.answers(json({ instances: [{ id: 'a' }], total: 1 }), text('{"instances":[ {"id":"a"} ],"total":1}'));
     for (let round = 0; round < 2; round += 1) {
-      const { items, verdict } = await collect(api.scanInstances());
+      const { items, verdict } = await collect(api.instances.scan());
       expect(items.map((item) => item.read())).toEqual([{ path: 'instances[0].status', reason: 'missing' }]);
       expect(verdict.clean).toBe(true);
     }
@@ -122,12 +122,12 @@ describe('a scan of other layouts', () => {
   it('takes nothing but a page for one', async () => {
     const api = await start();
     novita.answers(json({ code: 500, reason: 'UNKNOWN', message: 'broken', instances: [{ id: 'a' }], total: 1 }));
-    await expect(collect(api.scanInstances())).rejects.toBeInstanceOf(NovitaServerFaultError);
+    await expect(collect(api.instances.scan())).rejects.toBeInstanceOf(NovitaServerFaultError);
     novita.answers(json({ instances: [{ id: 'a' }] }));
-    await expect(collect(api.scanInstances())).rejects.toThrow('"total" is not a number');
+    await expect(collect(api.instances.scan())).rejects.toThrow('"total" is not a number');
     novita.answers(json({ instances: [{ id: 'a', status: 'x'.repeat(1_000) }], total: 1 }));
-    await expect(collect(api.scanInstances())).rejects.toThrow('more than 1000 bytes');
+    await expect(collect(api.instances.scan())).rejects.toThrow('more than 1000 bytes');
     novita.answers(json({ instances: null, total: 0 }));
-    expect(await collect(api.scanInstances())).toMatchObject({ items: [], verdict: { clean: true } });
+    expect(await collect(api.instances.scan())).toMatchObject({ items: [], verdict: { clean: true } });
   });
 });

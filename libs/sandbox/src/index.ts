@@ -1,3 +1,4 @@
+export type { FirstPage } from './api/paging.js';
 export type {
   Fault,
   FaultControls,
@@ -7,9 +8,12 @@ export type {
   StandingFault,
 } from './faults/fault.js';
 export { InvalidFaultError } from './faults/parse-fault.js';
-export { type Sandbox, startSandbox } from './sandbox.js';
-export type { FirstPage, SandboxOptions } from './sandbox-options.js';
+export { type Sandbox, type SandboxOptions, startSandbox } from './sandbox.js';
 export { FAST, REALISTIC, type SandboxTiming } from './timing.js';
-export type { SandboxStatus } from './world/status.js';
-export { UnknownInstanceError, WrongStateError } from './world/world.errors.js';
-export type { SandboxCall, SandboxInstance, WorldView } from './world/world-view.port.js';
+export { type SandboxStatus, WrongStateError } from './world/status.js';
+export {
+  type SandboxCall,
+  type SandboxInstance,
+  UnknownInstanceError,
+  type WorldView,
+} from './world/world-view.port.js';

@@ -3,13 +3,36 @@ import { ApiServer } from './api/api-server.js';
 import { InstanceJson } from './api/instance-json.js';
 import { sendText } from './api/messages.js';
 import { OPERATIONS } from './api/operations.js';
+import type { FirstPage } from './api/paging.js';
 import { ControlApi } from './control/control-api.js';
 import type { FaultControls } from './faults/fault.js';
 import { closeServer, listen, openIngress } from './ingress/ingress.js';
-import type { SandboxOptions } from './sandbox-options.js';
 import { Stage } from './stage.js';
-import { FAST } from './timing.js';
+import { FAST, type SandboxTiming } from './timing.js';
 import type { WorldView } from './world/world-view.port.js';
+
+export interface SandboxOptions {
+  /** Default 0: a free one. */
+  readonly port?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Instances made at the start; default 0. */
+  readonly instances?: number;
+  /** The same seed makes the same ids, names and states; default 1. */
+  readonly seed?: number;
+  /** When set, any other key gets 401; by default every bearer key that is not empty is accepted. */
+  readonly apiKey?: string;
+  /** What is left out is taken from `FAST`. */
+  readonly timing?: Partial<SandboxTiming>;
+  /** How many times faster than real time the sandbox's clock goes; 0 freezes it. Default 1. */
+  readonly speed?: number;
+  /** Default `both`. */
+  readonly firstPage?: FirstPage;
+  /** The documents say a bare id, one client needs an object. Default `string`. */
+  readonly storageCreateAnswer?: 'string' | 'object';
+  /** Where a migration ends: the provider's documents do not tell. Default `running`. */
+  readonly migrationEndsIn?: 'running' | 'exited';
+}
 
 /** A stand-in for the provider's HTTP API. Its world lives in memory and ends with it. */
 export interface Sandbox {

@@ -9,9 +9,13 @@ import { SandboxClock } from './world/sandbox-clock.js';
 import { seedFleet } from './world/seed-fleet.js';
 import { SeededRandom } from './world/seeded-random.js';
 import type { SandboxStatus } from './world/status.js';
-import { UnknownInstanceError } from './world/world.errors.js';
 import { World, type WorldSettings } from './world/world.js';
-import type { SandboxCall, SandboxInstance, WorldView } from './world/world-view.port.js';
+import {
+  type SandboxCall,
+  type SandboxInstance,
+  UnknownInstanceError,
+  type WorldView,
+} from './world/world-view.port.js';
 
 export interface StageSettings extends WorldSettings {
   readonly instances: number;

@@ -1,6 +1,6 @@
 import { type InstanceRecord, InstanceStore, InstanceStoreModule, type NovitaInstanceId } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
-import { NovitaApi, NovitaClientModule } from '@app/novita-client';
+import { Novita, NovitaClientModule } from '@app/novita-client';
 import { Clock, IdGenerator, loadSettings, PlatformModule, Settings, timestampFromMs } from '@app/platform';
 import { FleetId, LockKeeper, LockLostError, RedisModule } from '@app/redis';
 import { type Fault, type Sandbox, startSandbox } from '@app/sandbox';
@@ -105,12 +105,12 @@ class Process {
 
   /** Makes instances at the provider that no record knows of. */
   async order(count: number): Promise<void> {
-    const api = this.app.get(NovitaApi);
-    const products = await api.listGpuProducts({ billingMode: 'onDemand' });
+    const api = this.app.get(Novita);
+    const products = await api.catalogue.gpuProducts({ billingMode: 'onDemand' });
     const product = products.find(({ availableDeploy }) => availableDeploy);
     if (product === undefined) throw new Error('nothing in stock');
     const what = { kind: 'gpu', productId: product.id, gpuNum: 1, rootfsSize: 60, imageUrl: 'nginx:1' } as const;
-    for (let n = 0; n < count; n++) await api.createInstance({ ...what, name: `new-${n}`, billingMode: 'onDemand' });
+    for (let n = 0; n < count; n++) await api.instances.create({ ...what, name: `new-${n}`, billingMode: 'onDemand' });
   }
 
   async breakLock(): Promise<void> {
@@ -138,7 +138,7 @@ class Process {
     const { records, digests, idle } = this.store;
     const fleet = new FleetRecords(records, digests, idle, new ReconcileRequests(this.queue));
     const policy = instancePolicyOf(app.get(Settings), app.get(FleetId));
-    return new FleetInstancePass(fleet, app.get(NovitaApi), clock, app.get(IdGenerator), policy);
+    return new FleetInstancePass(fleet, app.get(Novita), clock, app.get(IdGenerator), policy);
   }
 }
 

@@ -1,5 +1,5 @@
 import { type InstanceRecord, type InstanceStore, redisStore } from '@app/instance-store';
-import { CatalogueMirror, type NovitaApi } from '@app/novita-client';
+import { CatalogueMirror, type Novita } from '@app/novita-client';
 import { MetricsRegistry, ProcessIdentity, SystemClock } from '@app/platform';
 import { IoRedisConnections, type LockHold, LockLostError, RedisLockKeeper } from '@app/redis';
 import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
@@ -54,7 +54,7 @@ describe('the lock of the sync, in Redis', () => {
 
   const runner = (pass: FakePass, Keeper: typeof RedisLockKeeper = RedisLockKeeper): SyncRunner => {
     const options = { lockTtlMs: TTL_MS, intervalMs: 60_000, automatic: false };
-    const api: NovitaApi = new FakeLists().api;
+    const api: Novita = new FakeLists().api;
     const steps = new RunSteps(
       store.records,
       new Cleanup(store.records, store.deadlines, clock),

@@ -1,7 +1,7 @@
 import { lifecycleProblems } from '@app/lifecycle';
 import {
   type ListingVerdict,
-  NovitaApi,
+  Novita,
   NovitaError,
   type NovitaInstance,
   type NovitaInstanceId,
@@ -27,7 +27,7 @@ export class ProviderListing {
   private underWay: { readonly begunAt: number; readonly listing: Promise<Listing> } | null = null;
 
   constructor(
-    private readonly api: NovitaApi,
+    private readonly novita: Novita,
     private readonly draining: Draining,
     private readonly clock: Clock,
   ) {}
@@ -70,7 +70,7 @@ export class ProviderListing {
   private async read(signal: AbortSignal): Promise<Listing> {
     const instances = new Map<NovitaInstanceId, NovitaInstance>();
     let verdict: ListingVerdict | null = null;
-    const pages = this.api.listInstances({ concurrency: CONCURRENCY }, { signal, priority: 'interactive' });
+    const pages = this.novita.instances.list({ concurrency: CONCURRENCY }, { signal, priority: 'interactive' });
     for await (const page of pages) {
       if (page.total > MAX_INSTANCES) throw fleetTooLarge(page.total);
       for (const instance of page.items) instances.set(instance.id, instance);

@@ -2,7 +2,6 @@ import {
   type CallOptions,
   type CircuitView,
   type InstanceFilter,
-  type NovitaApi,
   NovitaHealth,
   type NovitaInstance,
   type NovitaInstanceId,
@@ -10,10 +9,10 @@ import {
   type Page,
 } from '@app/novita-client';
 import { type Timestamp, timestampFromMs } from '@app/platform';
-import { aNovitaInstance } from '@app/testing';
+import { aNovitaInstance, partialNovita } from '@app/testing';
 
 /** What Novita lists, page by page. */
-export class FakeLiveNovita implements Pick<NovitaApi, 'listInstances'> {
+export class FakeLiveNovita {
   instances: NovitaInstance[] = [];
   pageSize = 2;
   /** What the pages say instead of the truth. */
@@ -24,8 +23,12 @@ export class FakeLiveNovita implements Pick<NovitaApi, 'listInstances'> {
   gate: Promise<void> = Promise.resolve();
   readonly calls: { readonly filter: InstanceFilter | undefined; readonly options: CallOptions | undefined }[] = [];
   pagesSent = 0;
+  /** As the API sees it. */
+  readonly client = partialNovita({
+    instances: { list: (filter, options) => this.list(filter, options) },
+  });
 
-  async *listInstances(filter?: InstanceFilter, options?: CallOptions): AsyncIterable<Page<NovitaInstance>> {
+  private async *list(filter?: InstanceFilter, options?: CallOptions): AsyncIterable<Page<NovitaInstance>> {
     this.calls.push({ filter, options });
     const total = this.total ?? this.instances.length;
     const pages = Math.max(1, Math.ceil(this.instances.length / this.pageSize));

@@ -13,7 +13,7 @@ import {
 } from '@app/instance-store';
 import { BoardQueues } from '@app/jobs';
 import { Catalogue, InstanceCommands, UnconfirmedCommands } from '@app/lifecycle';
-import { NovitaApi, NovitaHealth } from '@app/novita-client';
+import { Novita, NovitaHealth } from '@app/novita-client';
 import { Clock, createHttpAdapter, loadSettings, PlatformLogger } from '@app/platform';
 import { FleetHistory, SpendReports } from '@app/spend';
 import { OrphanCommands, SyncRequests, SyncStatusStore, SyncStatusView } from '@app/sync';
@@ -127,7 +127,7 @@ export class TestApi {
         provide: UnconfirmedCommands,
         useValue: new UnconfirmedCommands(api.store.records, api.store.deadlines, api.clock),
       },
-      { provide: NovitaApi, useValue: api.novita },
+      { provide: Novita, useValue: api.novita.client },
       { provide: NovitaHealth, useValue: api.novitaHealth },
       { provide: BoardQueues, useValue: queues },
     ];

@@ -1,4 +1,4 @@
-import type { NovitaApi, NovitaInstance, NovitaInstanceMetrics } from '@app/novita-client';
+import type { InstancesResource, NovitaInstance, NovitaInstanceMetrics } from '@app/novita-client';
 import { Logger } from '@nestjs/common';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { MINUTE, minutes } from '../../test/fakes/an-idle-instance.js';
@@ -6,12 +6,12 @@ import { CheckWorld } from '../../test/fakes/check-world.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 
-const says = (status: string) => ({ getInstance: () => Promise.resolve({ status } as NovitaInstance) });
+const says = (status: string) => ({ get: () => Promise.resolve({ status } as NovitaInstance) });
 const byHand = { synchronised: false };
 
 describe('while no sync is made by itself', () => {
   it('an instance is stopped when Novita says that it runs, however old the picture is', async () => {
-    const world = new CheckWorld({ options: byHand, api: says('running') });
+    const world = new CheckWorld({ options: byHand, instances: says('running') });
     world.picture.asOf = null;
     await world.add({ observedAt: minutes(-1_000) });
     expect(await world.run()).toMatchObject({ stopped: 1, suspended: null });
@@ -20,9 +20,9 @@ describe('while no sync is made by itself', () => {
   it.each([
     ['says that it does not run', says('exited'), /\(exited\)/],
     ['says a word that nobody knows', says('hibernating'), /\(hibernating\)/],
-    ['does not answer', { getInstance: () => Promise.reject(new Error('timeout')) }, /\(timeout\)/],
-  ])('it is kept when Novita %s, which its ledger tells once', async (_, api, reason) => {
-    const world = new CheckWorld({ options: byHand, api });
+    ['does not answer', { get: () => Promise.reject(new Error('timeout')) }, /\(timeout\)/],
+  ])('it is kept when Novita %s, which its ledger tells once', async (_, instances, reason) => {
+    const world = new CheckWorld({ options: byHand, instances });
     const { id } = await world.add();
     const report = await world.run();
     expect(report).toMatchObject({ checked: 1, eligible: 1, stopped: 0, failed: 0 });
@@ -37,7 +37,7 @@ describe('while no sync is made by itself', () => {
     let answer = 'exited';
     const world = new CheckWorld({
       options: byHand,
-      api: { getInstance: () => Promise.resolve({ status: answer } as NovitaInstance) },
+      instances: { get: () => Promise.resolve({ status: answer } as NovitaInstance) },
     });
     const kept = await world.add({ timestamps: { ready: minutes(-600) } });
     await world.run();
@@ -54,8 +54,8 @@ describe('while no sync is made by itself', () => {
     let asked = 0;
     const world = new CheckWorld({
       options: byHand,
-      api: {
-        getInstance: () => {
+      instances: {
+        get: () => {
           asked += 1;
           return Promise.resolve({ status: 'running' } as NovitaInstance);
         },
@@ -70,9 +70,10 @@ describe('while no sync is made by itself', () => {
 
 describe('the utilisation of the GPU', () => {
   const points = (...gpuUtilization: { at: ReturnType<typeof minutes>; value: number }[]) => ({
-    getInstanceMetrics: () => Promise.resolve({ gpuUtilization } as unknown as NovitaInstanceMetrics),
+    metrics: () => Promise.resolve({ gpuUtilization } as unknown as NovitaInstanceMetrics),
   });
-  const withGpu = (api: Partial<NovitaApi>) => new CheckWorld({ options: { gpuThresholdPercent: 5 }, api });
+  const withGpu = (instances: Partial<InstancesResource>) =>
+    new CheckWorld({ options: { gpuThresholdPercent: 5 }, instances });
 
   it('counts as use at the time of the latest busy figure', async () => {
     const world = withGpu(
@@ -95,9 +96,9 @@ describe('the utilisation of the GPU', () => {
     ['there are no figures', points(), 'no figures'],
     ['the figures are late', points({ at: minutes(-5.1), value: 0 }), 'the latest figure is 5 min 6 s old'],
     ['the figures are of the future', points({ at: minutes(3), value: 90 }), 'no figures'],
-    ['Novita answers with an error', { getInstanceMetrics: () => Promise.reject(new Error('503')) }, '503'],
-  ])('keeps an instance when %s', async (_, api, words) => {
-    const world = withGpu(api);
+    ['Novita answers with an error', { metrics: () => Promise.reject(new Error('503')) }, '503'],
+  ])('keeps an instance when %s', async (_, instances, words) => {
+    const world = withGpu(instances);
     const { id } = await world.add();
     const [verdict] = (await world.run()).verdicts;
     expect(verdict).toMatchObject({ outcome: 'kept', evaluation: { rule: 'utilisation-unknown' } });
@@ -108,7 +109,7 @@ describe('the utilisation of the GPU', () => {
   it('is asked for only when the time is up, over the time that counts', async () => {
     const ranges: unknown[] = [];
     const world = withGpu({
-      getInstanceMetrics: (_id: string, range: unknown) => {
+      metrics: (_id: string, range: unknown) => {
         ranges.push(range);
         return Promise.resolve({ gpuUtilization: [{ at: minutes(-1), value: 0 }] } as unknown as NovitaInstanceMetrics);
       },
@@ -124,7 +125,7 @@ describe('the utilisation of the GPU', () => {
   it('has an instance not called kept because the check was cut off', async () => {
     const end = new AbortController();
     const world = withGpu({
-      getInstanceMetrics: () => {
+      metrics: () => {
         end.abort(new Error('draining'));
         return Promise.reject(new Error('aborted'));
       },

@@ -1,5 +1,5 @@
 import { type InstanceRecord, idleCounting } from '@app/instance-store';
-import { NovitaApi, type NovitaMetricPoint, phaseOf } from '@app/novita-client';
+import { Novita, type NovitaMetricPoint, phaseOf } from '@app/novita-client';
 import { Clock, msFromTimestamp, oneLine, timestampFromMs } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { AutoStopOptions } from '../options/auto-stop-options.js';
@@ -30,7 +30,7 @@ export class ProbeBudget {
 @Injectable()
 export class ProviderSignals {
   constructor(
-    private readonly api: NovitaApi,
+    private readonly novita: Novita,
     private readonly clock: Clock,
     private readonly options: AutoStopOptions,
   ) {}
@@ -54,7 +54,7 @@ export class ProviderSignals {
     if (novitaInstanceId === null) return { kind: 'unknown', why: 'Novita does not know it yet' };
     const at = this.clock.timestamp();
     try {
-      const { status } = await this.api.getInstance(novitaInstanceId, callOptions(signal));
+      const { status } = await this.novita.instances.get(novitaInstanceId, callOptions(signal));
       return phaseOf(status) === 'up' ? { kind: 'running', at } : { kind: 'not-running', word: status };
     } catch (error) {
       return { kind: 'unknown', why: wordsOf(error) };
@@ -70,7 +70,7 @@ export class ProviderSignals {
     const intervalSeconds = Math.max(FINEST_SECONDS, Math.ceil(spanMs / 1_000 / MOST_POINTS));
     const range = { from: timestampFromMs(now - spanMs), to: timestampFromMs(now), intervalSeconds };
     try {
-      const metrics = await this.api.getInstanceMetrics(record.novitaInstanceId, range, callOptions(signal));
+      const metrics = await this.novita.instances.metrics(record.novitaInstanceId, range, callOptions(signal));
       return readingOf(metrics.gpuUtilization, threshold, now, Math.max(LATE_MS, 3_000 * intervalSeconds));
     } catch (error) {
       return { kind: 'unknown', why: wordsOf(error) };

@@ -7,9 +7,9 @@ import {
   memoryStore,
 } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
-import type { NovitaApi } from '@app/novita-client';
+import type { InstancesResource } from '@app/novita-client';
 import { MetricsRegistry, type Timestamp } from '@app/platform';
-import { FakeClock, type InstanceOverrides } from '@app/testing';
+import { FakeClock, type InstanceOverrides, partialNovita } from '@app/testing';
 import { AutoStopCheck } from '../../src/check/auto-stop-check.js';
 import { CandidateHandler } from '../../src/check/candidate-handler.js';
 import { ProviderSignals } from '../../src/check/provider-signals.js';
@@ -39,20 +39,9 @@ export const OPTIONS: AutoStopOptions = {
   maxLeaseMs: 24 * 60 * MINUTE,
 };
 
-/** The provider's API with only these calls; any other one fails the test that makes it. */
-function partialApi(calls: Partial<NovitaApi>): NovitaApi {
-  return new Proxy(calls, {
-    get(target, name) {
-      const call: unknown = Reflect.get(target, name);
-      if (typeof call !== 'function') throw new Error(`the test does not expect a call of ${String(name)}`);
-      return call.bind(target) as unknown;
-    },
-  }) as NovitaApi;
-}
-
 export interface WorldOptions {
   readonly options?: Partial<AutoStopOptions>;
-  readonly api?: Partial<NovitaApi>;
+  readonly instances?: Partial<InstancesResource>;
   /** Instead of one in memory. */
   readonly store?: (clock: FakeClock) => InstanceStore;
   readonly stats?: AutoStopStatsStore;
@@ -72,7 +61,7 @@ export class CheckWorld {
   readonly explanations: IdleExplanations;
   private runs = 0;
 
-  constructor({ options = {}, api = {}, store, stats = new MemoryAutoStopStatsStore() }: WorldOptions = {}) {
+  constructor({ options = {}, instances = {}, store, stats = new MemoryAutoStopStatsStore() }: WorldOptions = {}) {
     const { clock, queue, picture } = this;
     this.options = { ...OPTIONS, ...options };
     this.store = store?.(clock) ?? memoryStore(clock, { rules: this.options.rules });
@@ -80,7 +69,7 @@ export class CheckWorld {
     this.suspension = new Suspension(picture, clock, this.options);
     const { records, deadlines, idle, audit } = this.store;
     this.explanations = new IdleExplanations(records, idle, this.suspension, clock, this.options);
-    const provider = new ProviderSignals(partialApi(api), clock, this.options);
+    const provider = new ProviderSignals(partialNovita({ instances }), clock, this.options);
     const requests = new ReconcileRequests(queue);
     const candidates = new CandidateHandler(idle, audit, provider, requests, clock, this.options);
     const recorder = new CheckRecorder(stats, this.registry);

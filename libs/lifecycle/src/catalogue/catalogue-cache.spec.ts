@@ -7,10 +7,9 @@ import {
   type NovitaTemplate,
   type Page,
 } from '@app/novita-client';
-import { FakeClock } from '@app/testing';
+import { FakeClock, partialNovita } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { partialApi } from '../../test/fakes/partial-api.js';
 import { CatalogueCache } from './catalogue-cache.js';
 
 const LOGIN = { id: 'auth', name: 'hub', username: 'me' };
@@ -48,41 +47,45 @@ describe('CatalogueCache', () => {
 
   it('is one for all processes', async () => {
     const mirror = new MemoryCatalogueMirror(() => undefined);
-    const asking = new CatalogueCache(partialApi({ listRegistryAuths: async () => [LOGIN] }), mirror, clock);
+    const asking = new CatalogueCache(
+      partialNovita({ catalogue: { registryAuths: async () => [LOGIN] } }),
+      mirror,
+      clock,
+    );
     await asking.registryAuths();
-    const reading = new CatalogueCache(partialApi({}), mirror, clock);
+    const reading = new CatalogueCache(partialNovita({}), mirror, clock);
     expect(await reading.registryAuths()).toEqual({ value: [LOGIN], asOf: clock.timestamp() });
   });
 
   it('takes every page, and an item that comes twice once', async () => {
     const template = (id: string): NovitaTemplate => ({ id }) as NovitaTemplate;
-    const api = partialApi({ listTemplates: () => pagesOf([template('1'), template('2')], [template('2')]) });
-    const catalogue = new CatalogueCache(api, new MemoryCatalogueMirror(() => undefined), clock);
+    const novita = partialNovita({
+      catalogue: { templates: () => pagesOf([template('1'), template('2')], [template('2')]) },
+    });
+    const catalogue = new CatalogueCache(novita, new MemoryCatalogueMirror(() => undefined), clock);
     expect((await catalogue.templates()).value.map(({ id }) => id)).toEqual(['1', '2']);
   });
 
   it('asks while a person waits', async () => {
     const asked: (CallOptions | undefined)[] = [];
-    const listRegistryAuths = async (options?: CallOptions) => {
+    const registryAuths = async (options?: CallOptions) => {
       asked.push(options);
       return [LOGIN];
     };
     const mirror = new MemoryCatalogueMirror(() => undefined);
-    await new CatalogueCache(partialApi({ listRegistryAuths }), mirror, clock).registryAuths();
+    await new CatalogueCache(partialNovita({ catalogue: { registryAuths } }), mirror, clock).registryAuths();
     expect(asked).toEqual([{ signal: expect.any(AbortSignal) as AbortSignal, priority: 'interactive' }]);
   });
 
   it('does without the mirror while it is away, and does not wait for it each time', async () => {
     const mirror = new AwayMirror();
     let asked = 0;
-    const api = partialApi({
-      listRegistryAuths: async () => {
-        asked += 1;
-        return [LOGIN];
-      },
-      listClusters: async () => [],
-    });
-    const catalogue = new CatalogueCache(api, mirror, clock);
+    const registryAuths = async () => {
+      asked += 1;
+      return [LOGIN];
+    };
+    const novita = partialNovita({ catalogue: { registryAuths, clusters: async () => [] } });
+    const catalogue = new CatalogueCache(novita, mirror, clock);
     expect((await catalogue.registryAuths()).value).toEqual([LOGIN]);
     await catalogue.registryAuths();
     await catalogue.clusters();
@@ -96,10 +99,10 @@ describe('CatalogueCache', () => {
   });
 
   it('reports a failure of the provider as its own problem', async () => {
-    const api = partialApi({
-      listClusters: () => Promise.reject(new NovitaNetworkError('reset', { call: 'clusters' })),
+    const novita = partialNovita({
+      catalogue: { clusters: () => Promise.reject(new NovitaNetworkError('reset', { call: 'clusters' })) },
     });
-    const catalogue = new CatalogueCache(api, new MemoryCatalogueMirror(() => undefined), clock);
+    const catalogue = new CatalogueCache(novita, new MemoryCatalogueMirror(() => undefined), clock);
     await expect(catalogue.clusters()).rejects.toMatchObject({ type: { code: 'network-error' } });
   });
 });

@@ -5,7 +5,7 @@ import {
   type MirroredItems,
   type MirroredKind,
   MirrorUnavailableError,
-  NovitaApi,
+  Novita,
   type NovitaCluster,
   type NovitaGpuProduct,
   type NovitaNetworkStorage,
@@ -48,7 +48,7 @@ type CachedKind = Extract<
 export class CatalogueCache extends Catalogue {
   private readonly lists: { readonly [Kind in CachedKind]: CachedList<MirroredItems[Kind]> };
 
-  constructor(api: NovitaApi, mirror: CatalogueMirror, clock: Clock) {
+  constructor(novita: Novita, mirror: CatalogueMirror, clock: Clock) {
     super();
     const shared = new OptionalMirror(mirror, clock, new Logger('Catalogue'));
     const listOf = <Kind extends CachedKind>(
@@ -64,11 +64,11 @@ export class CatalogueCache extends Catalogue {
         clock,
       );
     this.lists = {
-      'gpu-products': listOf('gpu-products', (options) => api.listGpuProducts({}, options)),
-      clusters: listOf('clusters', (options) => api.listClusters(options)),
-      templates: listOf('templates', (options) => allOf(api.listTemplates({}, options))),
-      'registry-auths': listOf('registry-auths', (options) => api.listRegistryAuths(options)),
-      'network-storages': listOf('network-storages', (options) => allOf(api.listNetworkStorages(options))),
+      'gpu-products': listOf('gpu-products', (options) => novita.catalogue.gpuProducts({}, options)),
+      clusters: listOf('clusters', (options) => novita.catalogue.clusters(options)),
+      templates: listOf('templates', (options) => allOf(novita.catalogue.templates({}, options))),
+      'registry-auths': listOf('registry-auths', (options) => novita.catalogue.registryAuths(options)),
+      'network-storages': listOf('network-storages', (options) => allOf(novita.catalogue.networkStorages(options))),
     };
   }
 

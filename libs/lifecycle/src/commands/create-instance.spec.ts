@@ -1,25 +1,25 @@
 import { instanceIdFromUlid, isInstanceId, StoreUnavailableError, WriteOutcomeUnknownError } from '@app/instance-store';
 import {
-  type NovitaApi,
+  type CatalogueResource,
   NovitaNotFoundError,
   NovitaServerFaultError,
   NovitaUnauthorizedError,
 } from '@app/novita-client';
+import { partialNovita } from '@app/testing';
 import fc from 'fast-check';
 import { decodeTime } from 'ulid';
 import { describe, expect, it } from 'vitest';
 import {
   CALLER,
+  CATALOGUE,
   GPU,
   offering,
-  PROVIDER,
   problemOf,
   REQUEST,
   setUp,
   TEMPLATE,
 } from '../../test/fakes/command-world.js';
 import { at } from '../../test/fakes/observations.js';
-import { partialApi } from '../../test/fakes/partial-api.js';
 import { repeatableUlid } from './create-instance.js';
 import type { CreateInstanceRequest } from './instance-commands.js';
 
@@ -68,23 +68,23 @@ describe('create', () => {
   });
 
   it.each([
-    ['is out of stock by now', { listGpuProducts: async () => [{ ...GPU, availableDeploy: false }] }],
-    ['cannot be listed', { listGpuProducts: () => Promise.reject(new NovitaServerFaultError('no', { call: 'list' })) }],
-    ['has lost its template', { getTemplate: () => Promise.reject(new NovitaNotFoundError('no', { call: 'get' })) }],
-  ] satisfies [string, Partial<NovitaApi>][])(
+    ['is out of stock by now', { gpuProducts: async () => [{ ...GPU, availableDeploy: false }] }],
+    ['cannot be listed', { gpuProducts: () => Promise.reject(new NovitaServerFaultError('no', { call: 'list' })) }],
+    ['has lost its template', { template: () => Promise.reject(new NovitaNotFoundError('no', { call: 'get' })) }],
+  ] satisfies [string, Partial<CatalogueResource>][])(
     'finds the first record when what it bought %s',
     async (_what, change) => {
-      let api = partialApi({ ...PROVIDER, getTemplate: () => Promise.resolve(TEMPLATE) });
+      let { catalogue } = partialNovita({ catalogue: { ...CATALOGUE, template: () => Promise.resolve(TEMPLATE) } });
       const { creates, clock } = setUp({
-        listGpuProducts: (...args) => api.listGpuProducts(...args),
-        getTemplate: (...args) => api.getTemplate(...args),
+        gpuProducts: (...args) => catalogue.gpuProducts(...args),
+        template: (...args) => catalogue.template(...args),
       });
       const request = { ...REQUEST, templateId: TEMPLATE.id };
       const first = await creates.create(request, CALLER, 'key');
-      api = partialApi({ ...PROVIDER, getTemplate: () => Promise.resolve(TEMPLATE), ...change });
+      catalogue = { ...catalogue, ...change };
       clock.advance(3_600_000);
       expect((await creates.create(request, CALLER, 'key')).record).toEqual(first.record);
-      if (!('listGpuProducts' in change)) await problemOf(creates.create(request, CALLER, 'other key'));
+      if (!('gpuProducts' in change)) await problemOf(creates.create(request, CALLER, 'other key'));
     },
   );
 
@@ -123,7 +123,7 @@ describe('create', () => {
 
   it('finds the record of an earlier try although that one bought the last in stock', async () => {
     let products = [GPU];
-    const { creates, clock } = setUp({ listGpuProducts: () => Promise.resolve(products) });
+    const { creates, clock } = setUp({ gpuProducts: () => Promise.resolve(products) });
     const first = await creates.create(REQUEST, CALLER, 'key');
     products = [{ ...GPU, availableDeploy: false }];
     clock.advance(3_600_000);
@@ -216,7 +216,7 @@ describe('create', () => {
   );
 
   it('points to the template for a disk that only the template asks for', async () => {
-    const { creates } = setUp({ getTemplate: () => Promise.resolve({ ...TEMPLATE, rootfsSize: 101 }) });
+    const { creates } = setUp({ template: () => Promise.resolve({ ...TEMPLATE, rootfsSize: 101 }) });
     const { type, details } = await problemOf(creates.create({ ...REQUEST, templateId: TEMPLATE.id }, CALLER));
     expect([type.code, details.errors?.[0]?.pointer]).toEqual(['invalid-spec', '/templateId']);
     expect(details.detail).toContain('asks for a disk of 101 GB, and RTX 4090 24GB takes');
@@ -273,7 +273,7 @@ describe('create', () => {
   it('does not refuse by an old picture when Novita cannot be asked', async () => {
     let isAway = false;
     const { creates, clock } = setUp({
-      listGpuProducts: async () => {
+      gpuProducts: async () => {
         if (isAway) throw new NovitaServerFaultError('broken', { call: 'products' });
         return [GPU];
       },
@@ -295,7 +295,7 @@ describe('create', () => {
 
   it('hands the failure of the provider on as its own problem', async () => {
     const { creates } = setUp({
-      listGpuProducts: () => Promise.reject(new NovitaUnauthorizedError('bad key', { call: 'products' })),
+      gpuProducts: () => Promise.reject(new NovitaUnauthorizedError('bad key', { call: 'products' })),
     });
     expect((await problemOf(creates.create(REQUEST, CALLER))).type.code).toBe('provider-unauthorized');
   });

@@ -7,11 +7,11 @@ import { at, NOVITA_ID } from '../../test/fakes/observations.js';
 describe('refresh', () => {
   const signal = new AbortController().signal;
   const answering = (status: string) => ({
-    getInstance: () => Promise.resolve(aNovitaInstance({ id: NOVITA_ID, status })),
+    get: () => Promise.resolve(aNovitaInstance({ id: NOVITA_ID, status })),
   });
 
   it('writes the observation', async () => {
-    const { refreshes, put, queue } = setUp(answering('stopping'));
+    const { refreshes, put, queue } = setUp({}, answering('stopping'));
     const { id } = put('stopping');
     const { record } = await refreshes.refresh(id, signal);
     expect(record).toMatchObject({ status: 'stopping', novitaStatus: 'stopping', observedAt: at(0), source: 'get' });
@@ -19,7 +19,7 @@ describe('refresh', () => {
   });
 
   it('leaves a step that the observation calls for to the workers', async () => {
-    const { refreshes, put, queue } = setUp(answering('running'));
+    const { refreshes, put, queue } = setUp({}, answering('running'));
     const { id } = put('stopping');
     const { record } = await refreshes.refresh(id, signal);
     expect(record).toMatchObject({
@@ -32,9 +32,10 @@ describe('refresh', () => {
   });
 
   it('reads nothing before there is an id, and tells a failure as a problem', async () => {
-    const { refreshes, put } = setUp({
-      getInstance: () => Promise.reject(new NovitaServerFaultError('500', { call: 'get' })),
-    });
+    const { refreshes, put } = setUp(
+      {},
+      { get: () => Promise.reject(new NovitaServerFaultError('500', { call: 'get' })) },
+    );
     const creating = put('creating', { novitaInstanceId: null });
     expect((await refreshes.refresh(creating.id, signal)).record).toEqual(creating);
     const { id } = put('ready');

@@ -1,6 +1,6 @@
 import type { InstanceSpec } from '@app/instance-store';
 import {
-  NovitaApi,
+  Novita,
   type NovitaCluster,
   type NovitaGpuProduct,
   type NovitaNetworkStorage,
@@ -59,7 +59,7 @@ const JUST_NOW: Freshness = { maxAgeMs: 5_000 };
 @Injectable()
 export class CreateResolver {
   constructor(
-    private readonly api: NovitaApi,
+    private readonly novita: Novita,
     private readonly catalogue: CatalogueCache,
     private readonly options: CreateOptions,
   ) {}
@@ -103,7 +103,7 @@ export class CreateResolver {
     if (id === undefined) return null;
     const template = await interactively(async (signal) => {
       try {
-        return await this.api.getTemplate(id, { signal, priority: 'interactive' });
+        return await this.novita.catalogue.template(id, { signal, priority: 'interactive' });
       } catch (error) {
         if (error instanceof NovitaNotFoundError) return null;
         throw error;

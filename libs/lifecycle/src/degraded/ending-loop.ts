@@ -10,7 +10,7 @@ import {
   StoreAvailability,
   timestampsOfNewRun,
 } from '@app/instance-store';
-import { NovitaApi, NovitaError, type NovitaInstanceId, phaseOf } from '@app/novita-client';
+import { Novita, NovitaError, type NovitaInstanceId, phaseOf } from '@app/novita-client';
 import { Clock, delay, msFromTimestamp, type Timestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { providerErrorOf } from '../problems/provider-errors.js';
@@ -57,7 +57,7 @@ export class EndingLoop {
   private readonly observer: ProviderObserver;
 
   constructor(
-    private readonly api: NovitaApi,
+    private readonly novita: Novita,
     private readonly fleet: FleetView,
     private readonly degraded: DegradedMode,
     private readonly journal: CommandJournal,
@@ -75,7 +75,7 @@ export class EndingLoop {
           }),
         ),
     };
-    this.observer = new ProviderObserver(api, holders, clock, listing);
+    this.observer = new ProviderObserver(novita, holders, clock, listing);
   }
 
   /** Whether nothing is left to be done for this entry: the provider was seen to agree, or something newer counts. */
@@ -350,8 +350,8 @@ export class EndingLoop {
 
   private async send(kind: 'stop' | 'delete', target: NovitaInstanceId): Promise<void> {
     const options = { signal: this.shutdown.signal, priority: 'urgent' } as const;
-    if (kind === 'stop') await this.api.stopInstance(target, options);
-    else await this.api.deleteInstance(target, options);
+    if (kind === 'stop') await this.novita.instances.stop(target, options);
+    else await this.novita.instances.delete(target, options);
   }
 }
 

@@ -39,7 +39,7 @@ async function interrupted(command: RunCommand, crashAt: number | null): Promise
 describe('a worker that dies at any point and is followed by another', () => {
   it('ends a create with one instance and a ready record', async () => {
     const { effects } = await live([], null);
-    expect(effects).toContain('after novita.createInstance');
+    expect(effects).toContain('after novita.create');
     for (let crashAt = 1; crashAt <= effects.length; crashAt++) {
       const { world } = await live([], crashAt);
       expect(world.record.status, effects[crashAt - 1]).toBe('ready');

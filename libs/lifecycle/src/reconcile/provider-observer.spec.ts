@@ -1,14 +1,14 @@
 import {
+  type InstancesResource,
   type NovitaInstance,
   type NovitaInstanceId,
   NovitaNotFoundError,
   NovitaUnauthorizedError,
   type Page,
 } from '@app/novita-client';
-import { aNovitaInstance, anInstance, FakeClock } from '@app/testing';
+import { aNovitaInstance, anInstance, FakeClock, partialNovita } from '@app/testing';
 import { describe, expect, it } from 'vitest';
 import { at, NOVITA_ID, NOW } from '../../test/fakes/observations.js';
-import { partialApi } from '../../test/fakes/partial-api.js';
 import { TestStore } from '../../test/fakes/test-store.js';
 import { MarkerListing, ProviderObserver } from './provider-observer.js';
 
@@ -28,12 +28,16 @@ function listing(items: readonly NovitaInstance[], clean = true): () => AsyncIte
 
 async function observe(
   by: Parameters<ProviderObserver['observe']>[1],
-  calls: Parameters<typeof partialApi>[0],
+  instances: Partial<InstancesResource>,
   target = record,
   store = new TestStore(new FakeClock(NOW)),
 ) {
-  const api = partialApi(calls);
-  return new ProviderObserver(api, store.records, new FakeClock(NOW), new MarkerListing(api)).observe(target, by, {});
+  const novita = partialNovita({ instances });
+  return new ProviderObserver(novita, store.records, new FakeClock(NOW), new MarkerListing(novita)).observe(
+    target,
+    by,
+    {},
+  );
 }
 
 describe('ProviderObserver', () => {
@@ -45,7 +49,7 @@ describe('ProviderObserver', () => {
       aNovitaInstance({ id: id('leaving'), name: NAME, status: 'removing', createdAt: at(-97) }),
       aNovitaInstance({ id: id('old'), name: NAME, createdAt: at(-20) }),
     ];
-    const observation = await observe('marker', { listInstances: listing(items) });
+    const observation = await observe('marker', { list: listing(items) });
     expect(observation).toMatchObject({ kind: 'found', source: 'list', instance: { id: 'old' }, at: at(0) });
     expect(observation.kind === 'found' && observation.search?.matches.map((match) => match.id)).toEqual([
       'leaving',
@@ -55,8 +59,8 @@ describe('ProviderObserver', () => {
   });
 
   it('concludes an absence from a clean listing only', async () => {
-    expect(await observe('marker', { listInstances: listing([]) })).toMatchObject({ kind: 'absent', source: 'list' });
-    expect(await observe('marker', { listInstances: listing([], false) })).toMatchObject({
+    expect(await observe('marker', { list: listing([]) })).toMatchObject({ kind: 'absent', source: 'list' });
+    expect(await observe('marker', { list: listing([], false) })).toMatchObject({
       kind: 'unclear',
       error: { kind: 'unclean-listing' },
     });
@@ -64,22 +68,22 @@ describe('ProviderObserver', () => {
 
   it('keeps to the id that is known, unless the provider denies it and shows another', async () => {
     const known = anInstance({ ...record, novitaInstanceId: NOVITA_ID });
-    const listInstances = listing([aNovitaInstance({ id: id('other'), name: NAME })]);
-    const getInstance = () => Promise.resolve(aNovitaInstance({ id: NOVITA_ID }));
-    expect(await observe('both', { listInstances, getInstance }, known)).toMatchObject({
+    const list = listing([aNovitaInstance({ id: id('other'), name: NAME })]);
+    const get = () => Promise.resolve(aNovitaInstance({ id: NOVITA_ID }));
+    expect(await observe('both', { list, get }, known)).toMatchObject({
       kind: 'found',
       source: 'get',
       instance: { id: NOVITA_ID },
       search: { clean: true },
     });
     const denied = () => Promise.reject(new NovitaNotFoundError('no', { call: 'get' }));
-    expect(await observe('id', { getInstance: denied }, known)).toEqual({
+    expect(await observe('id', { get: denied }, known)).toEqual({
       kind: 'absent',
       source: 'get',
       at: at(0),
       search: null,
     });
-    expect(await observe('both', { listInstances, getInstance: denied }, known)).toMatchObject({
+    expect(await observe('both', { list, get: denied }, known)).toMatchObject({
       kind: 'found',
       instance: { id: 'other' },
     });
@@ -88,13 +92,11 @@ describe('ProviderObserver', () => {
   it('is unclear when the provider fails, and fails itself for anything else', async () => {
     const known = anInstance({ ...record, novitaInstanceId: NOVITA_ID });
     const unauthorized = () => Promise.reject(new NovitaUnauthorizedError('bad key', { call: 'get' }));
-    expect(await observe('id', { getInstance: unauthorized }, known)).toMatchObject({
+    expect(await observe('id', { get: unauthorized }, known)).toMatchObject({
       kind: 'unclear',
       error: { kind: 'unauthorized' },
     });
-    await expect(observe('id', { getInstance: () => Promise.reject(new TypeError('bug')) }, known)).rejects.toThrow(
-      'bug',
-    );
+    await expect(observe('id', { get: () => Promise.reject(new TypeError('bug')) }, known)).rejects.toThrow('bug');
   });
 });
 
@@ -108,8 +110,8 @@ const FOREIGN = named('foreign', 'made-by-hand');
 /** A provider that shows `all` one by one, and whose filter finds what `finds` says; `asked` has one entry a listing. */
 function provider(all: readonly NovitaInstance[], finds: (name: string, filter: string) => boolean) {
   const asked: string[] = [];
-  const api = partialApi({
-    async *listInstances(filter = {}): AsyncGenerator<Page<NovitaInstance>> {
+  const instances: Partial<InstancesResource> = {
+    async *list(filter = {}): AsyncGenerator<Page<NovitaInstance>> {
       asked.push(filter.name ?? 'all');
       const items = filter.name === undefined ? all : all.filter(({ name }) => finds(name, filter.name ?? ''));
       const total = items.length;
@@ -119,8 +121,8 @@ function provider(all: readonly NovitaInstance[], finds: (name: string, filter: 
         yield await Promise.resolve({ ...part, verdict: index < total - 1 ? null : verdict });
       }
     },
-  });
-  const markers = new MarkerListing(api);
+  };
+  const markers = new MarkerListing(partialNovita({ instances }));
   const search = async () => {
     asked.length = 0;
     const ids: string[] = [];

@@ -1,7 +1,7 @@
 import { carriesMarker, type InstanceRecord, InstanceRecords, parseMarkedName } from '@app/instance-store';
 import {
   type CallOptions,
-  NovitaApi,
+  Novita,
   NovitaError,
   type NovitaInstance,
   type NovitaInstanceId,
@@ -36,7 +36,7 @@ export class MarkerListing {
   /** Once in the life of a process: a filter that has failed is not asked again in every search. */
   private wasTried = false;
 
-  constructor(private readonly api: NovitaApi) {}
+  constructor(private readonly novita: Novita) {}
 
   /**
    * Pages that hold every instance with this marker, and others too; the last carries the verdict. When the filter
@@ -44,7 +44,7 @@ export class MarkerListing {
    */
   async *pages(marker: string, options: CallOptions): AsyncGenerator<Page<NovitaInstance>> {
     if (!this.isFilterProven) {
-      for await (const page of this.api.listInstances({}, options)) {
+      for await (const page of this.novita.instances.list({}, options)) {
         const known = this.wasTried ? null : firstMarked(page.items);
         if (known !== null) {
           this.isFilterProven ||= await this.finds(known, options);
@@ -55,11 +55,11 @@ export class MarkerListing {
         if (page.verdict !== null) return;
       }
     }
-    yield* this.api.listInstances({ name: marker }, options);
+    yield* this.novita.instances.list({ name: marker }, options);
   }
 
   private async finds({ instance, marker }: KnownInstance, options: CallOptions): Promise<boolean> {
-    for await (const page of this.api.listInstances({ name: marker }, options)) {
+    for await (const page of this.novita.instances.list({ name: marker }, options)) {
       if (page.items.some(({ id, name }) => id === instance.id && carriesMarker(name, marker))) return true;
     }
     this.logger.warn("Novita's name filter does not find a marker that is there; every instance is listed instead", {
@@ -89,7 +89,7 @@ export type RecordHolders = Pick<InstanceRecords, 'getManyByNovitaId'>;
 @Injectable()
 export class ProviderObserver {
   constructor(
-    private readonly api: NovitaApi,
+    private readonly novita: Novita,
     @Inject(InstanceRecords) private readonly records: RecordHolders,
     private readonly clock: Clock,
     private readonly listing: MarkerListing,
@@ -128,7 +128,7 @@ export class ProviderObserver {
 
   private async get(id: NovitaInstanceId, options: CallOptions): Promise<NovitaInstance | null> {
     try {
-      return await this.api.getInstance(id, options);
+      return await this.novita.instances.get(id, options);
     } catch (error) {
       if (error instanceof NovitaNotFoundError) return null;
       throw error;

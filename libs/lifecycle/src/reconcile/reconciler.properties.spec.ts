@@ -86,7 +86,7 @@ async function live(hour: BadHour): Promise<World> {
   world.atEffect = (effect) => {
     expect(world.novita.live.length).toBeLessThanOrEqual(1);
     // A call that is on its way cannot be held back: its own time limit ends it.
-    const mishap = effect === 'before novita.createInstance' ? 'none' : hour.mishaps[effects++];
+    const mishap = effect === 'before novita.create' ? 'none' : hour.mishaps[effects++];
     if (mishap === 'pause') world.clock.advance(50_000);
     if (mishap === 'crash') throw new Crash(effect);
   };

@@ -212,7 +212,7 @@ describe('Reconciler', () => {
     const world = new World();
     const draining = new AbortController();
     world.atEffect = (effect) => {
-      if (effect === 'before novita.listInstances') draining.abort();
+      if (effect === 'before novita.list') draining.abort();
     };
     const { revision } = world.record;
     await expect(world.worker().reconcile(world.id, draining.signal)).rejects.toThrow('abort');

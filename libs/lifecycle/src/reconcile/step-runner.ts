@@ -6,7 +6,7 @@ import {
   updateInstance,
   type WriteBasis,
 } from '@app/instance-store';
-import { type CreateInstanceInput, NovitaApi, NovitaError, type NovitaInstanceId } from '@app/novita-client';
+import { type CreateInstanceInput, Novita, NovitaError, type NovitaInstanceId } from '@app/novita-client';
 import { Clock, msFromTimestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { providerErrorOf } from '../problems/provider-errors.js';
@@ -38,7 +38,7 @@ export class StepRunner {
   private readonly logger = new Logger(StepRunner.name);
 
   constructor(
-    private readonly api: NovitaApi,
+    private readonly novita: Novita,
     private readonly records: InstanceRecords,
     private readonly prober: PortProber,
     private readonly clock: Clock,
@@ -100,7 +100,7 @@ export class StepRunner {
     if (age > sendWithin) return { kind: 'not-sent' };
     const signal = AbortSignal.timeout(Math.max(1, Math.floor(endWithin - Math.max(0, age))));
     try {
-      const { id } = await this.api.createInstance(createInputOf(record), { signal });
+      const { id } = await this.novita.instances.create(createInputOf(record), { signal });
       return { kind: 'created', id };
     } catch (error) {
       if (error instanceof NovitaError) return { kind: 'refused', error: providerErrorOf(error) };
@@ -160,13 +160,13 @@ export class StepRunner {
   private async sendCommand(command: CommandKind, target: NovitaInstanceId, signal: AbortSignal): Promise<void> {
     switch (command) {
       case 'start':
-        return this.api.startInstance(target, { signal });
+        return this.novita.instances.start(target, { signal });
       case 'stop':
-        return this.api.stopInstance(target, { signal, priority: 'urgent' });
+        return this.novita.instances.stop(target, { signal, priority: 'urgent' });
       case 'restart':
-        return this.api.restartInstance(target, { signal });
+        return this.novita.instances.restart(target, { signal });
       case 'delete':
-        return this.api.deleteInstance(target, { signal, priority: 'urgent' });
+        return this.novita.instances.delete(target, { signal, priority: 'urgent' });
     }
   }
 

@@ -1,8 +1,9 @@
 import type { InstanceStatus, NovitaInstanceId } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
 import {
+  type CatalogueResource,
+  type InstancesResource,
   MemoryCatalogueMirror,
-  type NovitaApi,
   type NovitaGpuProduct,
   type NovitaNetworkStorage,
   NovitaNotFoundError,
@@ -10,7 +11,7 @@ import {
   type Page,
 } from '@app/novita-client';
 import { Problem } from '@app/platform';
-import { anInstance, FakeClock, type InstanceOverrides, SequentialIds } from '@app/testing';
+import { anInstance, FakeClock, type InstanceOverrides, partialNovita, SequentialIds } from '@app/testing';
 import { CatalogueCache } from '../../src/catalogue/catalogue-cache.js';
 import { ChangeSettings } from '../../src/commands/change-settings.js';
 import { CreateInstance } from '../../src/commands/create-instance.js';
@@ -23,7 +24,6 @@ import { PolicySource } from '../../src/reconcile/policy-source.js';
 import { MarkerListing, ProviderObserver } from '../../src/reconcile/provider-observer.js';
 import { FakeQueue } from './fake-queue.js';
 import { at, NOW } from './observations.js';
-import { partialApi } from './partial-api.js';
 import { TestStore } from './test-store.js';
 import { POLICY } from './world.js';
 
@@ -76,8 +76,8 @@ export const TEMPLATE: NovitaTemplate = {
   minCudaVersion: null,
 };
 
-export const PROVIDER: Partial<NovitaApi> = {
-  listClusters: () =>
+export const CATALOGUE = {
+  clusters: () =>
     Promise.resolve([
       { id: '1', name: 'CN-HK-01', availableGpuTypes: [], supportsNetworkStorage: true, supportsInstanceNetwork: true },
       {
@@ -88,14 +88,14 @@ export const PROVIDER: Partial<NovitaApi> = {
         supportsInstanceNetwork: true,
       },
     ]),
-  listGpuProducts: () => Promise.resolve([GPU]),
-  getTemplate: () => Promise.reject(new NovitaNotFoundError('template not found', { call: 'template' })),
-  listRegistryAuths: () => Promise.resolve([{ id: 'auth', name: 'hub', username: 'me' }]),
-  listNetworkStorages: () => onePage([storage('near', '1'), storage('far', '2'), storage('nowhere', '9')]),
-};
+  gpuProducts: () => Promise.resolve([GPU]),
+  template: () => Promise.reject(new NovitaNotFoundError('template not found', { call: 'template' })),
+  registryAuths: () => Promise.resolve([{ id: 'auth', name: 'hub', username: 'me' }]),
+  networkStorages: () => onePage([storage('near', '1'), storage('far', '2'), storage('nowhere', '9')]),
+} satisfies Partial<CatalogueResource>;
 
 /** A provider that has more in its new offer than in its old one. */
-export function offering(which: () => 'old' | 'new', asked: string[] = []): Partial<NovitaApi> {
+export function offering(which: () => 'old' | 'new', asked: string[] = []): Partial<CatalogueResource> {
   const offer = async <Item>(what: string, old: readonly Item[], added: readonly Item[]): Promise<readonly Item[]> => {
     asked.push(what);
     return which() === 'old' ? old : [...old, ...added];
@@ -110,7 +110,7 @@ export function offering(which: () => 'old' | 'new', asked: string[] = []): Part
   };
   const login = { id: 'auth', name: 'hub', username: 'me' };
   return {
-    listGpuProducts: () =>
+    gpuProducts: () =>
       offer(
         'products',
         [GPU, scarce],
@@ -119,21 +119,21 @@ export function offering(which: () => 'old' | 'new', asked: string[] = []): Part
           { ...scarce, availableDeploy: true },
         ],
       ),
-    listClusters: () => offer('clusters', [place], [{ ...place, id: '3', name: 'EU-01' }]),
-    listRegistryAuths: () => offer('logins', [login], [{ ...login, id: 'new' }]),
-    async *listNetworkStorages() {
+    clusters: () => offer('clusters', [place], [{ ...place, id: '3', name: 'EU-01' }]),
+    registryAuths: () => offer('logins', [login], [{ ...login, id: 'new' }]),
+    async *networkStorages() {
       yield* onePage(await offer('storages', [storage('near', '1')], [storage('new', '1')]));
     },
   };
 }
 
-/** The commands, over the memory store, a queue that notes, and a provider with this much of an API. */
-export function setUp(api: Partial<NovitaApi> = {}) {
+/** The commands, over the memory store, a queue that records, and a provider with these calls beside `CATALOGUE`. */
+export function setUp(catalogue: Partial<CatalogueResource> = {}, instances: Partial<InstancesResource> = {}) {
   const clock = new FakeClock(NOW);
   const store = new TestStore(clock);
   const queue = new FakeQueue();
   const mirror = new MemoryCatalogueMirror(() => undefined);
-  const novita = partialApi({ ...PROVIDER, ...api });
+  const novita = partialNovita({ instances, catalogue: { ...CATALOGUE, ...catalogue } });
   const requests = new ReconcileRequests(queue);
   const lifecycle = { policy: POLICY, maxRequestsPerSecond: 10 };
   const options = { fleetId: 'abcd', defaults: { billingMode: 'onDemand', region: 'CN-HK-01' } } as const;

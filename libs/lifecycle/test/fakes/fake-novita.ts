@@ -1,8 +1,9 @@
 import {
   type CallOptions,
   type CreateInstanceInput,
+  type InstancesResource,
   type KnownNovitaStatus,
-  type NovitaApi,
+  type Novita,
   NovitaError,
   type NovitaInstance,
   type NovitaInstanceId,
@@ -13,7 +14,7 @@ import {
   type Page,
 } from '@app/novita-client';
 import { type Clock, timestampFromMs } from '@app/platform';
-import { aNovitaInstance } from '@app/testing';
+import { aNovitaInstance, partialNovita } from '@app/testing';
 
 /** What goes wrong with one call: it never arrives, or it takes effect and its answer is lost, or an error of choice. */
 export type CallFault = 'lost-before' | 'lost-after' | Error;
@@ -113,28 +114,18 @@ export class FakeNovita {
   }
 
   /** The calls of the real API that the life cycle makes of an instance. */
-  get api(): Pick<
-    NovitaApi,
-    | 'listInstances'
-    | 'getInstance'
-    | 'createInstance'
-    | 'startInstance'
-    | 'stopInstance'
-    | 'restartInstance'
-    | 'deleteInstance'
-  > {
-    return {
-      listInstances: (filter, options) => this.list(filter?.name ?? '', options),
-      getInstance: (id, options) => this.call('get', () => this.get(id), options),
-      createInstance: (input, options) => this.call('create', () => this.create(input), options),
-      startInstance: (id, options) =>
-        this.call('start', () => this.command(id, ['exited'], STARTING, 'running'), options),
-      stopInstance: (id, options) =>
-        this.call('stop', () => this.command(id, ['running'], STOPPING, 'exited'), options),
-      restartInstance: (id, options) =>
+  get api(): Novita {
+    const instances: Partial<InstancesResource> = {
+      list: (filter, options) => this.list(filter?.name ?? '', options),
+      get: (id, options) => this.call('get', () => this.get(id), options),
+      create: (input, options) => this.call('create', () => this.create(input), options),
+      start: (id, options) => this.call('start', () => this.command(id, ['exited'], STARTING, 'running'), options),
+      stop: (id, options) => this.call('stop', () => this.command(id, ['running'], STOPPING, 'exited'), options),
+      restart: (id, options) =>
         this.call('restart', () => this.command(id, ['running'], RESTARTING, 'running'), options),
-      deleteInstance: (id, options) => this.call('delete', () => this.command(id, null, REMOVING, 'removed'), options),
+      delete: (id, options) => this.call('delete', () => this.command(id, null, REMOVING, 'removed'), options),
     };
+    return partialNovita({ instances });
   }
 
   get calls(): readonly Call[] {

@@ -1,5 +1,5 @@
 import type { InstanceRecord, PortProbe, PortSpec } from '@app/instance-store';
-import type { NovitaInstanceId } from '@app/novita-client';
+import { Novita, type NovitaInstanceId } from '@app/novita-client';
 import { msFromTimestamp } from '@app/platform';
 import { anInstance, FakeClock, type InstanceOverrides } from '@app/testing';
 import { Logger } from '@nestjs/common';
@@ -14,7 +14,6 @@ import { type NextPass, Reconciler } from '../../src/reconcile/reconciler.js';
 import { StepRunner } from '../../src/reconcile/step-runner.js';
 import type { LifecyclePolicy } from '../../src/state-machine/model.js';
 import { FakeNovita } from './fake-novita.js';
-import { partialApi } from './partial-api.js';
 import { TestStore } from './test-store.js';
 
 // Thousands of passes write thousands of lines.
@@ -121,14 +120,15 @@ export class World {
     };
     const records = watched(this.store.records, 'store', atEffect);
     const idle = watched(this.store.idle, 'store', atEffect);
-    const api = watched(partialApi(this.novita.api), 'novita', atEffect);
+    const { instances, catalogue, account } = this.novita.api;
+    const novita = new Novita(watched(instances, 'novita', atEffect), catalogue, account);
     const prober = watched(this.prober, 'prober', atEffect);
     const { clock, lifecycleMetrics: metrics, policy } = this;
     return new Reconciler(
       records,
       idle,
-      new ProviderObserver(api, records, clock, new MarkerListing(api)),
-      new StepRunner(api, records, prober, clock, metrics),
+      new ProviderObserver(novita, records, clock, new MarkerListing(novita)),
+      new StepRunner(novita, records, prober, clock, metrics),
       new PolicySource({ policy, maxRequestsPerSecond: 10 }, this.store.records, clock),
       clock,
       metrics,

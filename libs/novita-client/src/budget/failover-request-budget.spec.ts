@@ -54,7 +54,7 @@ describe('FailoverRequestBudget', () => {
     expect(changes).toEqual(['Redis is away']);
   });
 
-  it('goes back, and tells each change once', async () => {
+  it('goes back, and reports each change once', async () => {
     shared.answer = away;
     await budget.take(1, 'interactive');
     clock.advance(2_000);

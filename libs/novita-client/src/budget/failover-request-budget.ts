@@ -11,7 +11,7 @@ const ASK_AGAIN_MS = 2_000;
 export class FailoverRequestBudget extends RequestBudget {
   private sharedAwayUntil = 0;
 
-  /** @param onChange told once at every change, with the error that caused it, or null when Redis is back */
+  /** @param onChange called once at every change, with the error that caused it, or null when Redis is back */
   constructor(
     private readonly shared: RequestBudget,
     private readonly local: LocalRequestBudget,

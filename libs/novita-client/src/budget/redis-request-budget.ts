@@ -13,8 +13,8 @@ const ADVANCE_LIFE_MS = 50;
 
 /**
  * The budget that all processes share. One round trip serves all calls of a process that wait at that moment, so it
- * costs at most one a call. Below a hundred a second nothing is taken in advance, because a permit in the hands of an
- * idle process is lost; above, and while the bucket is at least half full, a few are, so that whoever reads a hundred
+ * costs at most one a call. Below a hundred a second none is drawn in advance, because a permit in the hands of an
+ * idle process is lost; above, and while the bucket is at least half full, a few are, so that a reader of a hundred
  * thousand items does not wait for Redis before each page.
  */
 export class RedisRequestBudget extends RequestBudget {

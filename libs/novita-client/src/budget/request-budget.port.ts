@@ -1,4 +1,4 @@
-/** `urgent`: what ends a bill, and the looks before it. `interactive`: a person waits. */
+/** `urgent`: calls that end a bill, and the reads before them. `interactive`: a person waits. */
 export type CallPriority = 'urgent' | 'interactive' | 'background';
 
 export interface Grant {

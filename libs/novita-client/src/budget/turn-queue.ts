@@ -39,7 +39,7 @@ const PRIORITIES: readonly CallPriority[] = ['urgent', 'interactive', 'backgroun
 
 /**
  * Lets calls go one by one as the budget grants them: urgent ones first, then interactive ones, each kind in the order
- * of arrival. It holds no timer while nobody waits.
+ * of arrival. It holds no timer while no call waits.
  */
 export class TurnQueue {
   private readonly waiting: Record<CallPriority, Set<Waiter>> = {
@@ -122,7 +122,7 @@ export class TurnQueue {
     }
   }
 
-  /** @returns milliseconds until it is worth while to ask again, 0 when somebody was served */
+  /** @returns milliseconds until it is worth while to ask again, 0 when a call was served */
   private async serve(): Promise<number> {
     const pauseMs = this.pausedUntil - this.clock.now();
     if (pauseMs > 0) return pauseMs;

@@ -1,15 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import {
-  readBalance,
-  readEndpoint,
-  readJob,
-  readMetrics,
+  readCluster,
+  readCpuProduct,
+  readGpuProduct,
   readNetworkStorage,
   readRegistryAuth,
-} from './read-account.js';
-import { readCluster, readCpuProduct, readGpuProduct } from './read-products.js';
-import { readTemplate } from './read-template.js';
-import { AnswerFault, ItemFault } from './read-value.js';
+  readTemplate,
+} from './read-catalogue.js';
+import { UnreadableItemError } from './read-value.js';
 
 const PRODUCT = {
   id: '26',
@@ -67,7 +65,7 @@ describe('products', () => {
     });
   });
 
-  it('takes a product whose stock is not told for out of stock', () => {
+  it('counts a product without a word on its stock as out of stock', () => {
     expect(readGpuProduct({ ...PRODUCT, availableDeploy: undefined }).availableDeploy).toBe(false);
   });
 
@@ -83,7 +81,7 @@ describe('products', () => {
       supportsNetworkStorage: true,
       supportsInstanceNetwork: false,
     });
-    expect(() => readCluster({ name: 'EU-01' })).toThrow(ItemFault);
+    expect(() => readCluster({ name: 'EU-01' })).toThrow(UnreadableItemError);
   });
 });
 
@@ -133,26 +131,13 @@ describe('templates', () => {
   });
 });
 
-describe('the account', () => {
-  it('reads a job, with its state as object or text', () => {
-    const job = { Id: 'j1', type: 'instanceMigrate', instanceId: 'a', createdAt: '1785780950' };
-    expect(readJob({ ...job, state: { state: 'fail', error: 'E', errorMessage: 'no room' } })).toEqual({
-      id: 'j1',
-      type: 'instanceMigrate',
-      state: 'fail',
-      errorMessage: 'no room',
-      instanceId: 'a',
-      createdAt: '2026-08-03T18:15:50.000Z',
-    });
-    expect(readJob({ ...job, state: 'running' }).state).toBe('running');
-  });
-
+describe('what the account keeps for its instances', () => {
   it('leaves the password of a registry login behind', () => {
     const auth = readRegistryAuth({ id: 'r', name: 'hub', username: 'me', password: 'clear text' });
     expect(auth).toEqual({ id: 'r', name: 'hub', username: 'me' });
   });
 
-  it('reads storages and endpoints', () => {
+  it('reads storages', () => {
     const storage = { storageId: 's', storageName: 'data', storageSize: '50', clusterId: '5', price: '100' };
     expect(readNetworkStorage(storage)).toEqual({
       id: 's',
@@ -161,32 +146,5 @@ describe('the account', () => {
       clusterId: '5',
       clusterName: null,
     });
-    expect(readEndpoint({ id: 'e', name: 'serve', state: { state: 'serving' } }).state).toBe('serving');
-  });
-
-  it('reads metrics and leaves out points that say nothing', () => {
-    const metrics = readMetrics({
-      cpuUtilization: [
-        { timestamp: '1785780950', value: 12.5 },
-        { timestamp: '0', value: 1 },
-        { timestamp: '1785780951' },
-      ],
-      gpuUtilization: { avg: [{ timestamp: '1785780950', value: '88' }], gpuIds: [] },
-    });
-    expect(metrics.cpuUtilization).toEqual([{ at: '2026-08-03T18:15:50.000Z', value: 12.5 }]);
-    expect(metrics.gpuUtilization).toEqual([{ at: '2026-08-03T18:15:50.000Z', value: 88 }]);
-    expect(metrics.memoryUtilization).toEqual([]);
-  });
-
-  it('reads the balance in its own unit, and refuses one that is no amount', () => {
-    expect(
-      readBalance({
-        availableBalance: '1500000',
-        cashBalance: '1000000',
-        creditLimit: '500000',
-        outstandingInvoices: '0',
-      }),
-    ).toEqual({ availableUsd: 150, cashUsd: 100, creditLimitUsd: 50, outstandingUsd: 0 });
-    expect(() => readBalance({ cashBalance: '1' })).toThrow(AnswerFault);
   });
 });

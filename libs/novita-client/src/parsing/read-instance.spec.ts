@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readInstance } from './read-instance.js';
-import { ItemFault, readItems } from './read-value.js';
+import { readInstance, readMetrics } from './read-instance.js';
+import { readItems, UnreadableItemError } from './read-value.js';
 
 const LIST_ITEM = {
   id: '9d1f5d8a0c3b4e2f',
@@ -120,7 +120,7 @@ describe('readInstance', () => {
     expect(ssh).toEqual({ command: 'ssh root@old.example', password: 'pw' });
   });
 
-  it('keeps a status that nobody documented', () => {
+  it('keeps a status that is not documented', () => {
     expect(readInstance({ id: 'a', status: 'hibernating' }).status).toBe('hibernating');
   });
 
@@ -131,8 +131,8 @@ describe('readInstance', () => {
       createdAt: null,
       envs: [],
     });
-    expect(() => readInstance({ status: 'running' })).toThrow(ItemFault);
-    expect(() => readInstance({ id: 'a', status: null })).toThrow(ItemFault);
+    expect(() => readInstance({ status: 'running' })).toThrow(UnreadableItemError);
+    expect(() => readInstance({ id: 'a', status: null })).toThrow(UnreadableItemError);
   });
 
   it('fails in no other way, whatever the keys hold', () => {
@@ -143,5 +143,21 @@ describe('readInstance', () => {
         expect(items.length + malformed.length).toBe(1);
       }),
     );
+  });
+});
+
+describe('metrics', () => {
+  it('reads metrics and leaves out points that say nothing', () => {
+    const metrics = readMetrics({
+      cpuUtilization: [
+        { timestamp: '1785780950', value: 12.5 },
+        { timestamp: '0', value: 1 },
+        { timestamp: '1785780951' },
+      ],
+      gpuUtilization: { avg: [{ timestamp: '1785780950', value: '88' }], gpuIds: [] },
+    });
+    expect(metrics.cpuUtilization).toEqual([{ at: '2026-08-03T18:15:50.000Z', value: 12.5 }]);
+    expect(metrics.gpuUtilization).toEqual([{ at: '2026-08-03T18:15:50.000Z', value: 88 }]);
+    expect(metrics.memoryUtilization).toEqual([]);
   });
 });

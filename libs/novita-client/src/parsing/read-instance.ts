@@ -1,12 +1,22 @@
-import type { NovitaInstance, NovitaInstanceId, NovitaPortMapping } from '../novita-types.js';
-import { billingModeOf, envsOf, portOf, portTypeOf } from './read-parts.js';
+import type {
+  NovitaInstance,
+  NovitaInstanceId,
+  NovitaInstanceMetrics,
+  NovitaMetricPoint,
+  NovitaPortMapping,
+} from '../novita-types.js';
 import {
   arrayOf,
+  billingModeOf,
   countOf,
+  envsOf,
   type Fields,
   fieldsOf,
   idOf,
   instantOf,
+  numberOf,
+  portOf,
+  portTypeOf,
   requireText,
   textOf,
   usdFromProductPrice,
@@ -15,7 +25,7 @@ import {
 /**
  * Reads one instance, from a list or from a get. Only `id` and `status` are indispensable: everything else may be
  * missing without making the instance invisible.
- * @throws ItemFault
+ * @throws UnreadableItemError
  */
 export function readInstance(item: Fields): NovitaInstance {
   return {
@@ -103,4 +113,24 @@ function webTerminalOf(value: unknown): NovitaInstance['webTerminal'] {
   const address = textOf(fields['address']);
   if (address === null) return null;
   return { address, username: textOf(fields['username']), password: textOf(fields['password']) };
+}
+
+/** Points without a time or a value are left out; for GPUs it is the average over all of them. */
+export function readMetrics(answer: Fields): NovitaInstanceMetrics {
+  return {
+    cpuUtilization: pointsOf(answer['cpuUtilization']),
+    memoryUtilization: pointsOf(answer['memUtilization']),
+    diskUtilization: pointsOf(answer['rootDiskUtilization']),
+    gpuUtilization: pointsOf(fieldsOf(answer['gpuUtilization'])['avg']),
+    gpuMemoryUtilization: pointsOf(fieldsOf(answer['gpuMemUtilization'])['avg']),
+  };
+}
+
+function pointsOf(value: unknown): readonly NovitaMetricPoint[] {
+  return arrayOf(value).flatMap((entry) => {
+    const fields = fieldsOf(entry);
+    const at = instantOf(fields['timestamp']);
+    const reading = numberOf(fields['value']);
+    return at === null || reading === null ? [] : [{ at, value: reading }];
+  });
 }

@@ -1,15 +1,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  AnswerFault,
   countOf,
-  ItemFault,
   idOf,
   instantOf,
   numberOf,
   readItems,
   requireList,
   requireText,
+  UnreadableAnswerError,
+  UnreadableItemError,
   usdFromBillingAmount,
   usdFromProductPrice,
 } from './read-value.js';
@@ -117,18 +117,20 @@ describe('lists', () => {
     ]);
   });
 
-  it('lets a fault of this program through', () => {
+  it('lets an error of this program through', () => {
     expect(() => readItems([{}], 'things', buggy)).toThrow(TypeError);
   });
 
-  it('tells a list that is missing from an empty one', () => {
+  it('distinguishes a missing list from an empty one', () => {
     expect(requireList({ data: [] }, 'data')).toEqual([]);
     for (const answer of [{}, { data: null }, { data: {} }, [], 'text', null]) {
-      expect(() => requireList(answer, 'data')).toThrow(AnswerFault);
+      expect(() => requireList(answer, 'data')).toThrow(UnreadableAnswerError);
     }
   });
 
-  it('names the key at fault', () => {
-    expect(() => requireText({}, 'status')).toThrow(expect.objectContaining({ field: 'status' }) as ItemFault);
+  it('names the key that is wrong', () => {
+    expect(() => requireText({}, 'status')).toThrow(
+      expect.objectContaining({ field: 'status' }) as UnreadableItemError,
+    );
   });
 });

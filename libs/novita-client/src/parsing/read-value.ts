@@ -1,14 +1,15 @@
 import { parseTimestamp, type Timestamp } from '@app/platform';
-import type { MalformedItem } from '../novita-api.port.js';
+import type { MalformedItem } from '../novita.js';
+import type { NovitaBillingMode, NovitaEnv, NovitaPortType } from '../novita-types.js';
 
 /** A JSON object of unknown content. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** An item lacks what makes it usable; the reader of the list reports it and goes on with the next. */
-export class ItemFault extends Error {
-  override readonly name = 'ItemFault';
+/** An item lacks what makes it usable. It is reported and left out of its list. */
+export class UnreadableItemError extends Error {
+  override readonly name = 'UnreadableItemError';
 
-  /** @param field the key at fault, empty for the item itself */
+  /** @param field the key that cannot be read, empty for the item itself */
   constructor(
     readonly field: string,
     message: string,
@@ -18,8 +19,8 @@ export class ItemFault extends Error {
 }
 
 /** A whole answer is not of the documented shape. */
-export class AnswerFault extends Error {
-  override readonly name = 'AnswerFault';
+export class UnreadableAnswerError extends Error {
+  override readonly name = 'UnreadableAnswerError';
 }
 
 export interface ReadItems<Item> {
@@ -80,6 +81,31 @@ export function instantOf(value: unknown): Timestamp | null {
   return seconds === null || seconds <= 0 ? null : parseTimestamp(seconds * 1_000);
 }
 
+export function billingModeOf(value: unknown): NovitaBillingMode | null {
+  return value === 'onDemand' || value === 'monthly' || value === 'spot' ? value : null;
+}
+
+/** http or tcp; udp, which templates may name, is not something that an instance can open. */
+export function portTypeOf(value: unknown): NovitaPortType | null {
+  return value === 'http' || value === 'tcp' ? value : null;
+}
+
+export function portOf(value: unknown): number | null {
+  const port = numberOf(value);
+  return port !== null && Number.isInteger(port) && port >= 1 && port <= 65_535 ? port : null;
+}
+
+/** An entry that cannot be read is left out: its owner can be read all the same. */
+export function envsOf(value: unknown): readonly NovitaEnv[] {
+  const envs: NovitaEnv[] = [];
+  for (const entry of arrayOf(value)) {
+    const { key, value: content } = fieldsOf(entry);
+    const name = textOf(key);
+    if (name !== null) envs.push({ key: name, value: textOf(content) ?? '' });
+  }
+  return envs;
+}
+
 /** USD from a product price, counted in 1/100000 USD; null for 0, which means that there is no such offer. */
 export function usdFromProductPrice(value: unknown): number | null {
   const units = countOf(value);
@@ -92,13 +118,13 @@ export function usdFromBillingAmount(value: unknown): number | null {
   return units === null ? null : units / 10_000;
 }
 
-/** @throws ItemFault when the key holds no text */
+/** @throws UnreadableItemError when the key holds no text */
 export function requireText(item: Fields, key: string): string {
   const value = item[key];
   const text = textOf(value);
   if (text !== null) return text;
-  if (value === undefined) throw new ItemFault(key, 'missing');
-  throw new ItemFault(key, value === '' ? 'empty' : `not a text (${kindOf(value)})`);
+  if (value === undefined) throw new UnreadableItemError(key, 'missing');
+  throw new UnreadableItemError(key, value === '' ? 'empty' : `not a text (${kindOf(value)})`);
 }
 
 /**
@@ -119,27 +145,27 @@ export function readItems<Item>(
     }
     try {
       items.push(read(entry, index));
-    } catch (fault) {
-      if (!(fault instanceof ItemFault)) throw fault;
+    } catch (error) {
+      if (!(error instanceof UnreadableItemError)) throw error;
       malformed.push({
-        path: `${path}[${index}]${fault.field === '' ? '' : `.${fault.field}`}`,
-        reason: fault.message,
+        path: `${path}[${index}]${error.field === '' ? '' : `.${error.field}`}`,
+        reason: error.message,
       });
     }
   }
   return { items, malformed };
 }
 
-/** The list under `key` of an answer that must have one. @throws AnswerFault */
+/** The list under `key` of an answer that must have one. @throws UnreadableAnswerError */
 export function requireList(answer: unknown, key: string): readonly unknown[] {
   const list = requireFields(answer)[key];
-  if (!Array.isArray(list)) throw new AnswerFault(`"${key}" is not a list (${kindOf(list)})`);
+  if (!Array.isArray(list)) throw new UnreadableAnswerError(`"${key}" is not a list (${kindOf(list)})`);
   return list;
 }
 
-/** @throws AnswerFault */
+/** @throws UnreadableAnswerError */
 export function requireFields(answer: unknown): Fields {
-  if (!isFields(answer)) throw new AnswerFault(`not an object (${kindOf(answer)})`);
+  if (!isFields(answer)) throw new UnreadableAnswerError(`not an object (${kindOf(answer)})`);
   return answer;
 }
 

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RawPage } from '../listing/listing-tally.js';
-import type { ListedInstance } from '../novita-api.port.js';
+import type { ListedInstance } from '../novita.js';
 import { countOf, readItems } from '../parsing/read-value.js';
+import type { RawPage } from './list-pages.js';
 import { listedInstanceOf, scanInstancePage } from './listed-instances.js';
 
 type ListedPage = RawPage<ListedInstance>;
@@ -26,7 +26,7 @@ const read = ({ items, malformed, total }: ListedPage) => ({
   total,
 });
 
-/** Texts that look like the structure around them, and such as need care in UTF-8 or in JSON. */
+/** Texts that look like the structure around them, and those that need care in UTF-8 or in JSON. */
 const nasty = fc.oneof(
   fc.constantFrom(
     '{"id":"x"}',
@@ -110,31 +110,36 @@ describe('a page of instances that is not parsed', () => {
     );
   });
 
-  it('does not hide a fault in the text of a page: it is not split, or one of its items cannot be read', () => {
+  it('does not hide an error in the text of a page: it is not split, or one of its items cannot be read', () => {
     const pages = fc
       .array(item, { minLength: 2, maxLength: 3 })
       .map((instances) => JSON.stringify({ instances, total: 2 }));
-    let broken = 0;
-    const tells = fc.property(pages, fc.nat(), fc.constantFrom('', '"', '}', ']', ',', '{', '\\'), (text, at, put) => {
-      const place = at % text.length;
-      const spoilt = `${text.slice(0, place)}${put}${text.slice(place + 1)}`;
-      const page = scanned(spoilt);
-      if (page === null || parsed(spoilt) !== null) return;
-      broken += 1;
-      expect(page.items.some((each) => 'reason' in each.read())).toBe(true);
-    });
-    fc.assert(tells, { numRuns: 2_000 });
-    expect(broken).toBeGreaterThan(50);
+    let unreadable = 0;
+    const reports = fc.property(
+      pages,
+      fc.nat(),
+      fc.constantFrom('', '"', '}', ']', ',', '{', '\\'),
+      (text, at, put) => {
+        const place = at % text.length;
+        const broken = `${text.slice(0, place)}${put}${text.slice(place + 1)}`;
+        const page = scanned(broken);
+        if (page === null || parsed(broken) !== null) return;
+        unreadable += 1;
+        expect(page.items.some((each) => 'reason' in each.read())).toBe(true);
+      },
+    );
+    fc.assert(reports, { numRuns: 2_000 });
+    expect(unreadable).toBeGreaterThan(50);
   });
 
-  it('has equal pictures for equal bytes, and for no others', () => {
+  it('has equal digests for equal bytes, and for no others', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(item, fc.boolean()), { minLength: 2, maxLength: 5 }), (drawn) => {
         // Some of them twice, so that equal ones are met.
         const texts = drawn.flatMap(([each, twice]) => Array<string>(twice ? 2 : 1).fill(JSON.stringify(each)));
-        const pictures = scanned(`{"instances":[${texts.join(',')}],"total":0}`)?.items.map(({ picture }) => picture);
-        expect(pictures).toHaveLength(texts.length);
-        expect(new Set(pictures).size).toBe(new Set(texts).size);
+        const digests = scanned(`{"instances":[${texts.join(',')}],"total":0}`)?.items.map(({ digest }) => digest);
+        expect(digests).toHaveLength(texts.length);
+        expect(new Set(digests).size).toBe(new Set(texts).size);
       }),
     );
   });
@@ -153,7 +158,7 @@ describe('a page of instances that is not parsed', () => {
     ['the list somewhere deeper', '{"data":{"instances":[{"id":"a"}]},"total":1}'],
     ['the list twice', '{"instances":[{"id":"a"}],"total":1,"instances":[]}'],
     ['the list twice, once in other letters', '{"instances":[{"id":"a"}],"total":1,"instance\\u0073":[]}'],
-    ['a refusal beside the list', '{"code":500,"reason":"UNKNOWN","instances":[{"id":"a"}],"total":1}'],
+    ['an error beside the list', '{"code":500,"reason":"UNKNOWN","instances":[{"id":"a"}],"total":1}'],
     ['its end cut off', '{"instances":[{"id":"a"},{"id":"b"'],
     ['its end cut off in a text', '{"instances":[{"id":"a"},{"id":"b","name":"x\\'],
     ['something after its end', '{"instances":[{"id":"a"}],"total":1}]'],
@@ -161,7 +166,7 @@ describe('a page of instances that is not parsed', () => {
     expect(scanned(text)).toBeNull();
   });
 
-  it('tells in words of the listing what cannot be read in an item', () => {
+  it('names what cannot be read in an item by its place in the listing', () => {
     const page = scanned(
       '{"instances":[{"id":"a","status":"running"},{"id":"b"},{"id":"c",},{"id":"d","id":"e","status":""}],"total":4}',
     );

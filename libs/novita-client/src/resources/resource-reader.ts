@@ -1,11 +1,6 @@
 import type { Clock } from '@app/platform';
-import type { CallObserver } from '../call-observer.js';
-import { PageOrigin } from '../listing/first-page.js';
-import { listPages } from '../listing/list-pages.js';
-import type { RawPage } from '../listing/listing-tally.js';
-import type { CallOptions, Page } from '../novita-api.port.js';
+import type { CallOptions, Page } from '../novita.js';
 import {
-  AnswerFault,
   countOf,
   type Fields,
   kindOf,
@@ -13,9 +8,12 @@ import {
   readItems,
   requireFields,
   requireList,
+  UnreadableAnswerError,
 } from '../parsing/read-value.js';
+import type { CallObserver } from '../transport/attempt.js';
 import { callName, type NovitaSubject, type NovitaSurface, type QueryValue } from '../transport/novita-request.js';
 import type { NovitaTransport } from '../transport/novita-transport.js';
+import { listPages, PageOrigin, type RawPage } from './list-pages.js';
 
 export interface ResourceReaderOptions {
   /** Items asked for in one page. */
@@ -134,11 +132,11 @@ export class ResourceReader {
   }
 }
 
-/** An answer without its total or its list is no page: read as empty it would look like the loss of everything. */
+/** An answer without its total or its list is no page: read as an empty one it would mean that everything is gone. */
 function parsePage<Item>(answer: unknown, resource: PagedResource<Item>): RawPage<Item> {
   const fields = requireFields(answer);
   const total = countOf(fields['total']);
-  if (total === null) throw new AnswerFault(`"total" is not a number (${kindOf(fields['total'])})`);
+  if (total === null) throw new UnreadableAnswerError(`"total" is not a number (${kindOf(fields['total'])})`);
   const nothing = total === 0 && fields[resource.key] === null;
   const list = nothing ? [] : requireList(answer, resource.key);
   return { ...readItems(list, resource.key, resource.read), total };

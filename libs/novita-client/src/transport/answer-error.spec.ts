@@ -12,7 +12,7 @@ const CREATE = { effect: 'create', path: '/gpu/instance/create', subject: null }
 type Call = Parameters<typeof errorFromAnswer>[0];
 type Row = readonly [what: string, call: Call, status: number, body: unknown, kind: NovitaErrorKind];
 
-const kratos = (code: number, reason: string, message = 'told') => ({ code, reason, message, metadata: {} });
+const kratos = (code: number, reason: string, message = 'a message') => ({ code, reason, message, metadata: {} });
 
 const TABLE: readonly Row[] = [
   ['a missing instance', GET, 400, kratos(400, 'RESOURCE_NOT_FOUND'), 'not-found'],
@@ -59,8 +59,8 @@ const TABLE: readonly Row[] = [
     'invalid-request',
   ],
   ['a redirect', GET, 302, '', 'invalid-request'],
-  ['a fault', GET, 500, kratos(500, 'UNKNOWN'), 'server-fault'],
-  ['a fault that says not found', GET, 500, kratos(500, 'WALLET_NOT_FOUND', 'not found'), 'server-fault'],
+  ['a server error', GET, 500, kratos(500, 'UNKNOWN'), 'server-fault'],
+  ['a server error that says not found', GET, 500, kratos(500, 'WALLET_NOT_FOUND', 'not found'), 'server-fault'],
   ['a gateway', GET, 502, '<html>Bad gateway</html>', 'server-fault'],
   ['a request that was not read in time', GET, 408, '', 'server-fault'],
 ];
@@ -73,7 +73,7 @@ describe('errorFromAnswer', () => {
     expect(error.context).toMatchObject({ httpStatus: status });
   });
 
-  it('tells the call, the status, the reason and the message in one line', () => {
+  it('names the call, the status, the reason and the message in one line', () => {
     const error = errorFromAnswer(STOP, 400, JSON.stringify(kratos(400, 'REQUEST', 'one\n two\u0000')), 5_000, KEY);
     expect(error.message).toBe('POST /gpu/instance/stop answered 400 REQUEST: one two');
     expect(error.context).toMatchObject({

@@ -17,76 +17,76 @@ const refused = (error: NovitaError): Attempt<never> => ({ kind: 'refused', erro
 const TABLE: readonly {
   what: string;
   attempt: Attempt<unknown>;
-  fault: boolean;
+  counts: boolean;
   /** Repeated for a read, and for a command or create. */
   repeated: readonly [boolean, boolean];
 }[] = [
-  { what: 'an answer', attempt: { kind: 'answered', answer: null }, fault: false, repeated: [false, false] },
+  { what: 'an answer', attempt: { kind: 'answered', answer: null }, counts: false, repeated: [false, false] },
   {
     what: 'not found',
     attempt: refused(new NovitaNotFoundError('', context)),
-    fault: false,
+    counts: false,
     repeated: [false, false],
   },
   {
     what: 'another 4xx',
     attempt: refused(new NovitaInvalidRequestError('', context)),
-    fault: false,
+    counts: false,
     repeated: [false, false],
   },
   {
     what: 'a 429, which did nothing',
     attempt: refused(new NovitaRateLimitedError('', context)),
-    fault: false,
+    counts: false,
     repeated: [true, true],
   },
   {
     what: 'an answer that cannot be read, of a request that took effect',
     attempt: refused(new NovitaMalformedAnswerError('', context)),
-    fault: false,
+    counts: false,
     repeated: [true, false],
   },
   {
     what: 'a 5xx',
-    attempt: { kind: 'fault', error: new NovitaServerFaultError('', context), unsent: false },
-    fault: true,
+    attempt: { kind: 'failed', error: new NovitaServerFaultError('', context), unsent: false },
+    counts: true,
     repeated: [true, false],
   },
   {
     what: 'a timeout',
-    attempt: { kind: 'fault', error: new NovitaTimeoutError('', context), unsent: false },
-    fault: true,
+    attempt: { kind: 'failed', error: new NovitaTimeoutError('', context), unsent: false },
+    counts: true,
     repeated: [true, false],
   },
   {
     what: 'a reset',
-    attempt: { kind: 'fault', error: new NovitaNetworkError('', context), unsent: false },
-    fault: true,
+    attempt: { kind: 'failed', error: new NovitaNetworkError('', context), unsent: false },
+    counts: true,
     repeated: [true, false],
   },
   {
     what: 'a refused connection',
-    attempt: { kind: 'fault', error: new NovitaNetworkError('', context), unsent: true },
-    fault: true,
+    attempt: { kind: 'failed', error: new NovitaNetworkError('', context), unsent: true },
+    counts: true,
     repeated: [true, true],
   },
   {
     what: "a caller's abort",
     attempt: { kind: 'unproven', error: new Error('enough'), probe: false },
-    fault: false,
+    counts: false,
     repeated: [false, false],
   },
   {
     what: "a caller's abort of the probe",
     attempt: { kind: 'unproven', error: new Error('enough'), probe: true },
-    fault: true,
+    counts: true,
     repeated: [false, false],
   },
 ];
 
-describe.each(TABLE)('$what', ({ attempt, fault, repeated }) => {
+describe.each(TABLE)('$what', ({ attempt, counts, repeated }) => {
   it('counts against the service or not', () => {
-    expect(countsAgainstService(attempt)).toBe(fault);
+    expect(countsAgainstService(attempt)).toBe(counts);
   });
 
   it('may be repeated or not', () => {

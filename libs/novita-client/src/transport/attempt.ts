@@ -1,13 +1,14 @@
-import type { NovitaError } from '../novita.errors.js';
+import { NOVITA_ERROR_KINDS, type NovitaError, type NovitaErrorKind } from '../novita.errors.js';
+import type { MalformedItem } from '../novita.js';
 import type { NovitaEffect } from './novita-request.js';
 
-/** How one attempt ended, told apart by what it says of the service. */
+/** How one attempt ended, by what it proves about the service. */
 export type Attempt<Answer> =
   | { readonly kind: 'answered'; readonly answer: Answer }
   /** The service answered, and not with what was asked for: a 4xx, or a 2xx that cannot be read. It is alive. */
   | { readonly kind: 'refused'; readonly error: NovitaError }
   /** The service failed: 5xx, timeout, reset. `unsent`: provably nothing reached it. */
-  | { readonly kind: 'fault'; readonly error: NovitaError; readonly unsent: boolean }
+  | { readonly kind: 'failed'; readonly error: NovitaError; readonly unsent: boolean }
   /** It ended before the service could show anything: the caller gave up, or no turn came. */
   | { readonly kind: 'unproven'; readonly error: unknown; readonly probe: boolean };
 
@@ -17,7 +18,7 @@ export type Attempt<Answer> =
  * close it either.
  */
 export function countsAgainstService(attempt: Attempt<unknown>): boolean {
-  return attempt.kind === 'fault' || (attempt.kind === 'unproven' && attempt.probe);
+  return attempt.kind === 'failed' || (attempt.kind === 'unproven' && attempt.probe);
 }
 
 /**
@@ -25,7 +26,20 @@ export function countsAgainstService(attempt: Attempt<unknown>): boolean {
  * only when the first one certainly did nothing: it never left, or it was refused for its rate.
  */
 export function mayRepeat(effect: NovitaEffect, attempt: Attempt<unknown>): boolean {
-  if (attempt.kind === 'fault') return effect === 'read' || attempt.unsent;
+  if (attempt.kind === 'failed') return effect === 'read' || attempt.unsent;
   if (attempt.kind !== 'refused') return false;
   return attempt.error.kind === 'rate-limited' || (effect === 'read' && attempt.error.kind === 'malformed-answer');
+}
+
+export const EXCHANGE_OUTCOMES = ['ok', 'aborted', ...NOVITA_ERROR_KINDS] as const;
+export type ExchangeOutcome = (typeof EXCHANGE_OUTCOMES)[number];
+
+/** Sees what the client does, for metrics and the log. Calls are named without ids, such as `GET /gpu/instance`. */
+export interface CallObserver {
+  /** One exchange with the service ended. */
+  exchanged(call: string, outcome: ExchangeOutcome, durationMs: number): void;
+  /** A call ended before it was ever sent. */
+  notSent(call: string, kind: NovitaErrorKind): void;
+  /** Parts of an answer that were left out. */
+  malformed(call: string, items: readonly MalformedItem[]): void;
 }

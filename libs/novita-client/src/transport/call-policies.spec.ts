@@ -9,7 +9,7 @@ const OPTIONS: CallPolicyOptions = {
   attemptTimeoutMs: 2_000,
   retries: { read: 3, command: 2, create: 2 },
   retryDelay: { firstMs: 100, maxMs: 1_000 },
-  breaker: { faults: 5, firstOpenMs: 2_000, maxOpenMs: 8_000 },
+  breaker: { failures: 5, firstOpenMs: 2_000, maxOpenMs: 8_000 },
   concurrency: { urgent: 2, interactive: 2, background: 2 },
   queue: 3,
 };
@@ -19,8 +19,8 @@ const INTERACTIVE = { ...READ, priority: 'interactive' } as const;
 
 const context = { call: 'GET /clusters' };
 const answered: Attempt<string> = { kind: 'answered', answer: 'yes' };
-const fault: Attempt<never> = { kind: 'fault', error: new NovitaServerFaultError('down', context), unsent: false };
-const unsent: Attempt<never> = { kind: 'fault', error: new NovitaNetworkError('refused', context), unsent: true };
+const failed: Attempt<never> = { kind: 'failed', error: new NovitaServerFaultError('down', context), unsent: false };
+const unsent: Attempt<never> = { kind: 'failed', error: new NovitaNetworkError('refused', context), unsent: true };
 const refused: Attempt<never> = { kind: 'refused', error: new NovitaInvalidRequestError('no', context) };
 
 /** Lets time pass until the work ends. */
@@ -65,22 +65,22 @@ describe('CallPolicies', () => {
     });
   };
   const open = async (): Promise<void> => {
-    for (let call = 0; call < OPTIONS.breaker.faults; call += 1) await run([fault], CREATE);
+    for (let call = 0; call < OPTIONS.breaker.failures; call += 1) await run([failed], CREATE);
     expect(policies.circuitState('gpu')).toBe(CircuitState.Open);
     attempts = 0;
   };
   it('repeats a read until it is answered', async () => {
-    expect(await finish(run([fault, fault, answered]))).toEqual(answered);
+    expect(await finish(run([failed, failed, answered]))).toEqual(answered);
     expect(attempts).toBe(3);
   });
 
   it('gives a read up after its last attempt', async () => {
-    expect(await finish(run([fault]))).toEqual(fault);
+    expect(await finish(run([failed]))).toEqual(failed);
     expect(attempts).toBe(4);
   });
 
   it('does not repeat a create whose effect is not known', async () => {
-    expect(await finish(run([fault, answered], CREATE))).toEqual(fault);
+    expect(await finish(run([failed, answered], CREATE))).toEqual(failed);
     expect(attempts).toBe(1);
   });
 
@@ -95,19 +95,19 @@ describe('CallPolicies', () => {
     expect(attempts).toBe(50);
   });
 
-  it('takes a refusal between faults for a sign of life', async () => {
-    for (let call = 0; call < 20; call += 1) await run([call % 2 === 0 ? fault : refused], CREATE);
+  it('counts an error answer between failures as a sign of life', async () => {
+    for (let call = 0; call < 20; call += 1) await run([call % 2 === 0 ? failed : refused], CREATE);
     expect(policies.circuitState('gpu')).toBe(CircuitState.Closed);
   });
 
-  it('opens after faults in a row, for its own surface only, and then sends nothing', async () => {
+  it('opens after failures in a row, for its own surface only, and then sends nothing', async () => {
     await open();
     await expect(run([answered])).rejects.toBeInstanceOf(BrokenCircuitError);
     expect(attempts).toBe(0);
     expect(await run([answered], { ...READ, surface: 'billing' })).toEqual(answered);
   });
 
-  it('closes when the service answers again, were it with a refusal', async () => {
+  it('closes when the service answers again, be it with an error', async () => {
     await open();
     await vi.advanceTimersByTimeAsync(2_000);
     expect(await run([refused])).toEqual(refused);
@@ -117,7 +117,7 @@ describe('CallPolicies', () => {
   it('waits longer after a probe that failed', async () => {
     await open();
     await vi.advanceTimersByTimeAsync(2_000);
-    expect(await run([fault], CREATE)).toEqual(fault);
+    expect(await run([failed], CREATE)).toEqual(failed);
     await vi.advanceTimersByTimeAsync(2_000);
     await expect(run([answered])).rejects.toBeInstanceOf(BrokenCircuitError);
     await vi.advanceTimersByTimeAsync(2_000);
@@ -149,7 +149,7 @@ describe('CallPolicies', () => {
 
   it('ends at an abort between two attempts, and does not attempt again', async () => {
     const caller = new AbortController();
-    const ended = run([fault], READ, caller.signal).catch((error: unknown) => error);
+    const ended = run([failed], READ, caller.signal).catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(0);
     expect(attempts).toBe(1);
     caller.abort(new Error('enough'));

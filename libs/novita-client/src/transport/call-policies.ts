@@ -28,8 +28,8 @@ export interface CallPolicyOptions {
   readonly retries: Record<NovitaEffect, number>;
   readonly retryDelay: { readonly firstMs: number; readonly maxMs: number };
   readonly breaker: {
-    /** Faults in a row that open it. */
-    readonly faults: number;
+    /** Failures in a row that open it. */
+    readonly failures: number;
     readonly firstOpenMs: number;
     readonly maxOpenMs: number;
   };
@@ -45,7 +45,7 @@ export interface CallPolicyOptions {
  * 1. Timeout: the caller's deadline bounds everything inside it, the waits between attempts included. It also ends the
  *    call at the caller's abort, since cockatiel's sleep between two attempts does not listen to the signal.
  * 2. Retry: around the breaker, so that each attempt is judged by itself and an open breaker ends the repeating.
- * 3. Circuit breaker: counts attempts, not calls; refuses before a place in the bulkhead is taken.
+ * 3. Circuit breaker: counts attempts, not calls; refuses before it needs a place in the bulkhead.
  * 4. Bulkhead: innermost, so that a call that sleeps between attempts holds no place. One compartment for each
  *    priority: background calls can fill theirs and never keep a person or a stop waiting.
  *
@@ -61,7 +61,7 @@ export class CallPolicies {
 
   constructor(options: CallPolicyOptions) {
     this.deadline = timeout(options.deadlineMs, { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false });
-    // Without abortOnReturn its signal is aborted by the timer or the caller only, so that an abort tells a timeout.
+    // Without abortOnReturn its signal is aborted by the timer or the caller only, so that an abort means a timeout.
     this.exchange = timeout(options.attemptTimeoutMs, { strategy: TimeoutStrategy.Cooperative, abortOnReturn: false });
     const retryOf = (effect: NovitaEffect): RetryPolicy =>
       retry(
@@ -81,7 +81,7 @@ export class CallPolicies {
       circuitBreaker(
         handleWhenResult((result) => countsAgainstService(result as Attempt<unknown>)),
         {
-          breaker: new ConsecutiveBreaker(options.breaker.faults),
+          breaker: new ConsecutiveBreaker(options.breaker.failures),
           halfOpenAfter: new ExponentialBackoff({
             generator: noJitterGenerator,
             initialDelay: options.breaker.firstOpenMs,

@@ -49,7 +49,7 @@ export class HttpExchange {
     const limits: Pool.Options = {
       connections: options.connections,
       pipelining: 1,
-      // What counts as never sent (network-fault.ts) is known for HTTP/1.1, where a connection carries one request.
+      // What counts as never sent (network-failure.ts) is known for HTTP/1.1, where a connection carries one request.
       allowH2: false,
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,

@@ -34,11 +34,11 @@ export interface NovitaRequest<Answer> {
   readonly subject: NovitaSubject | null;
   /** Texts of the request that must not come back in an error message, such as values of environment variables. */
   readonly secrets?: readonly string[];
-  /** @throws AnswerFault when the answer is not of the documented shape */
+  /** @throws UnreadableAnswerError when the answer is not of the documented shape */
   readonly parse: (answer: unknown) => Answer;
   /**
    * Reads an accepted answer from its bytes, for answers so big that making values of all of it is too dear. Null, as for
-   * every refusal, leaves the answer to `parse`.
+   * every error, leaves the answer to `parse`.
    */
   readonly parseBytes?: (bytes: Buffer) => Answer | null;
 }

@@ -2,7 +2,6 @@ import type { Clock, Timestamp } from '@app/platform';
 import { BrokenCircuitError, BulkheadRejectedError, CircuitState, TaskCancelledError } from 'cockatiel';
 import type { CallPriority } from '../budget/request-budget.port.js';
 import { NoTurnError, type TurnQueue } from '../budget/turn-queue.js';
-import type { CallObserver } from '../call-observer.js';
 import {
   causeOf,
   NovitaCircuitOpenError,
@@ -14,16 +13,15 @@ import {
   NovitaUnauthorizedError,
   refusesKey,
 } from '../novita.errors.js';
-import type { CallOptions } from '../novita-api.port.js';
-import type { CircuitView, NovitaTrouble } from '../novita-health.port.js';
-import { AnswerFault } from '../parsing/read-value.js';
-import { AnswerTooLargeError, type HttpAnswer } from './answer-collector.js';
-import { errorFromAnswer } from './answer-error.js';
-import type { Attempt } from './attempt.js';
+import type { CallOptions } from '../novita.js';
+import type { CircuitView, NovitaTrouble } from '../novita-health.js';
+import { UnreadableAnswerError } from '../parsing/read-value.js';
+import { AnswerTooLargeError, type HttpAnswer, parseRetryAfter } from './answer-collector.js';
+import { errorFromAnswer, errorStatusOf } from './answer-error.js';
+import type { Attempt, CallObserver } from './attempt.js';
 import type { CallPolicies } from './call-policies.js';
-import { refusalStatusOf } from './error-body.js';
 import type { HttpExchange } from './http-exchange.js';
-import { networkFaultOf } from './network-fault.js';
+import { networkFailureOf } from './network-failure.js';
 import {
   callName,
   methodOf,
@@ -32,7 +30,6 @@ import {
   queryString,
   SURFACE_PATHS,
 } from './novita-request.js';
-import { parseRetryAfter } from './retry-after.js';
 
 const CIRCUIT_VIEWS: Record<CircuitState, CircuitView> = {
   [CircuitState.Closed]: 'closed',
@@ -169,7 +166,7 @@ export class NovitaTransport {
     if (request.surface === 'gpu' && attempt.kind !== 'unproven') {
       this.noteTrouble(attempt.kind === 'answered' ? null : attempt.error);
     }
-    if (attempt.kind === 'refused' || attempt.kind === 'fault') {
+    if (attempt.kind === 'refused' || attempt.kind === 'failed') {
       progress.lastError = attempt.error;
       const { kind, context } = attempt.error;
       const asksForPause = kind === 'rate-limited' || kind === 'server-fault';
@@ -206,14 +203,14 @@ export class NovitaTransport {
     } catch (cause) {
       if (signal.aborted) return { kind: 'unproven', error: signal.reason, probe: false };
       if (timedOut) {
-        return { kind: 'fault', error: new NovitaTimeoutError(`${call} took too long`, { call }), unsent: false };
+        return { kind: 'failed', error: new NovitaTimeoutError(`${call} took too long`, { call }), unsent: false };
       }
       if (cause instanceof AnswerTooLargeError) {
         const message = `${call} answered with ${cause.message}`;
         return { kind: 'refused', error: new NovitaMalformedAnswerError(message, { call, cause }) };
       }
-      const { code, unsent } = networkFaultOf(cause);
-      return { kind: 'fault', error: new NovitaNetworkError(`${call} failed: ${code}`, { call, cause }), unsent };
+      const { code, unsent } = networkFailureOf(cause);
+      return { kind: 'failed', error: new NovitaNetworkError(`${call} failed: ${code}`, { call, cause }), unsent };
     }
     this.answeredAt.set(request.surface, this.clock.timestamp());
     // What a proxy answers in its place says nothing of what stands behind it.
@@ -226,17 +223,17 @@ export class NovitaTransport {
     const retryAfterMs = parseRetryAfter(answer.retryAfter, this.clock.now());
     const refused = (status: number): Attempt<Answer> => {
       const error = errorFromAnswer(request, status, answer.body.toString('utf8'), retryAfterMs, apiKey);
-      return error.kind === 'server-fault' ? { kind: 'fault', error, unsent: false } : { kind: 'refused', error };
+      return error.kind === 'server-fault' ? { kind: 'failed', error, unsent: false } : { kind: 'refused', error };
     };
     if (answer.status < 200 || answer.status > 299) return refused(answer.status);
     try {
       const quick = request.parseBytes?.(answer.body) ?? null;
       if (quick !== null) return { kind: 'answered', answer: quick };
       const body = parseAnswer(answer.body.toString('utf8'));
-      const status = refusalStatusOf(request.effect, body);
+      const status = errorStatusOf(request.effect, body);
       return status === null ? { kind: 'answered', answer: request.parse(body) } : refused(status);
     } catch (cause) {
-      if (!(cause instanceof AnswerFault)) throw cause;
+      if (!(cause instanceof UnreadableAnswerError)) throw cause;
       const message = `${call} answered ${answer.status} with what cannot be read: ${cause.message}`;
       return {
         kind: 'refused',
@@ -245,7 +242,7 @@ export class NovitaTransport {
     }
   }
 
-  /** What to throw when the call ended without a last word of the service on it. */
+  /** What to throw when the call ended before the service had the last word. */
   private errorOf(cause: unknown, call: string, callerSignal: AbortSignal | undefined, progress: Progress): unknown {
     if (callerSignal?.aborted === true) return callerSignal.reason;
     if (this.underWay === null) return clientClosed(call);
@@ -265,7 +262,7 @@ export class NovitaTransport {
     if (cause instanceof BulkheadRejectedError) {
       return this.notSent(call, NovitaRateLimitedError, 'too many calls wait already');
     }
-    // What is left is the deadline, or a fault of this program, which must not pass for one of the service.
+    // What is left is the deadline, or an error of this program, which must not pass for one of the service.
     if (!isCancellation(cause)) return cause;
     // A request that is on its way may still take effect, whatever an earlier attempt came to.
     if (progress.inFlight) return new NovitaTimeoutError(`${call} took too long`, { call });
@@ -310,6 +307,6 @@ function parseAnswer(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
-    throw new AnswerFault('not JSON');
+    throw new UnreadableAnswerError('not JSON');
   }
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CallEnding, CallPlan } from '../faults/fault-board.js';
 import type { Stage } from '../stage.js';
-import { WrongStateError } from '../world/world.errors.js';
+import { WrongStateError } from '../world/status.js';
 import type { OpenCall } from './call-log.js';
 import { isJsonObject, type Json, optionalText } from './fields.js';
 import { renderListing } from './listing.js';
@@ -128,7 +128,7 @@ export class ApiServer {
       const listsAsOf = plan.lagMs === null ? null : Date.now() - plan.lagMs;
       const answer = operation.handle({ query, body, listsAsOf }, { ...this.settings.context, world });
       if (answer.kind === 'list') {
-        const distortion = this.stage.board.distort(plan.listFaults, answer.listing);
+        const distortion = this.stage.board.distort(plan.listFaults, answer.listing.window);
         return success(renderListing(answer.listing, distortion));
       }
       if (answer.instanceId !== undefined) call.instanceId = answer.instanceId;

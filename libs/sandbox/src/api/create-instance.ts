@@ -1,7 +1,8 @@
 import { type Cluster, findCluster } from '../catalogue/clusters.js';
 import { CPU_PRODUCTS } from '../catalogue/cpu-products.js';
-import { clustersOf, GPU_PRODUCTS, type GpuProduct } from '../catalogue/gpu-products.js';
-import type { BillingMode, EnvSpec, InstanceSpec, VolumeSpec } from '../world/instance-record.js';
+import { type BillingMode, clustersOf, GPU_PRODUCTS, type GpuProduct } from '../catalogue/gpu-products.js';
+import type { EnvSpec } from '../catalogue/templates.js';
+import type { InstanceSpec, VolumeSpec } from '../world/instance-record.js';
 import type { Target } from '../world/interference.js';
 import type { World } from '../world/world.js';
 import {

@@ -1,5 +1,5 @@
-import type { ServerlessEndpoint } from '../catalogue/account.js';
 import { GPU_PRODUCTS } from '../catalogue/gpu-products.js';
+import type { ServerlessEndpoint } from '../world/account.js';
 import type { World } from '../world/world.js';
 import { isJsonObject, type Json, objects, optionalText, requiredObject, requiredText } from './fields.js';
 import { listingOf } from './listing.js';

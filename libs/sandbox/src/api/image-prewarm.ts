@@ -1,6 +1,6 @@
-import type { PrewarmTask } from '../catalogue/account.js';
 import { findCluster } from '../catalogue/clusters.js';
 import { clustersOf, GPU_PRODUCTS } from '../catalogue/gpu-products.js';
+import type { PrewarmTask } from '../world/account.js';
 import type { World } from '../world/world.js';
 import { optionalText, requiredText, texts } from './fields.js';
 import { listingOf } from './listing.js';

@@ -1,4 +1,4 @@
-import type { BillingMode } from '../world/instance-record.js';
+import type { BillingMode } from '../catalogue/gpu-products.js';
 import { MONTH_MS } from './create-instance.js';
 import { optionalFlag, optionalInteger, requiredInteger, texts } from './fields.js';
 import { subject } from './instance-commands.js';

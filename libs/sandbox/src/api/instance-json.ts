@@ -1,4 +1,5 @@
-import type { InstanceSpec, InstanceState, PortSpec } from '../world/instance-record.js';
+import type { PortSpec } from '../catalogue/templates.js';
+import type { InstanceSpec, InstanceState } from '../world/instance-record.js';
 import type { Job } from '../world/jobs.js';
 
 /** Where the ports of running instances are reached. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { listingOf, renderListing, UNDISTORTED, wholeListing } from './listing.js';
+import { UNDISTORTED } from '../faults/fault-board.js';
+import { listingOf, renderListing, wholeListing } from './listing.js';
 
 const page = (offset: number) => listingOf('items', ['a', 'b', 'c', 'd', 'e'], { offset, size: 2 });
 const render = (offset: number, change = {}): unknown =>

@@ -1,6 +1,7 @@
+import type { Distortion } from '../faults/fault-board.js';
 import type { Window } from './paging.js';
 
-/** A list as an operation gives it, before it is written out, so that faults can spoil it on the way. */
+/** A list as an operation gives it, before it is written out, so that faults can distort it on the way. */
 export interface Listing {
   /** The key of its items in the answer: it differs by resource. */
   readonly key: string;
@@ -22,25 +23,13 @@ export function listingOf(key: string, all: readonly unknown[], window: Window):
   };
 }
 
-/** A list that has no pages and tells no total. */
+/** A list that has no pages and no total. */
 export function wholeListing(key: string, all: readonly unknown[]): Listing {
   return {
     ...listingOf(key, all, { offset: 0, size: all.length }),
     envelope: (items) => `{"${key}":${items}}`,
   };
 }
-
-/** What is to be wrong about a list. */
-export interface Distortion {
-  /** -1: something of an earlier page has gone; +1: something new has come. */
-  readonly drift: number;
-  readonly repeatLast: boolean;
-  /** The total to claim while there are no items; null when the list is as it is. */
-  readonly emptyWithTotal: number | null;
-  readonly badItem: boolean;
-}
-
-export const UNDISTORTED: Distortion = { drift: 0, repeatLast: false, emptyWithTotal: null, badItem: false };
 
 /** An item that cannot be read: the types of id and status are wrong, and the rest is missing. */
 const BAD_ITEM = '{"id":null,"name":17,"status":{"not":"a status"},"Id":null,"storageId":null}';

@@ -1,5 +1,5 @@
 import { findCluster } from '../catalogue/clusters.js';
-import { type NetworkStorage, STORAGE_PRICE } from '../catalogue/holdings.js';
+import { type NetworkStorage, STORAGE_PRICE } from '../world/account.js';
 import type { World } from '../world/world.js';
 import { type Json, optionalText, requiredInteger, requiredText } from './fields.js';
 import { listingOf } from './listing.js';

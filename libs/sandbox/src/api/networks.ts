@@ -1,5 +1,5 @@
-import type { Network } from '../catalogue/account.js';
 import { findCluster } from '../catalogue/clusters.js';
+import type { Network } from '../world/account.js';
 import type { World } from '../world/world.js';
 import { type Json, optionalText, requiredText } from './fields.js';
 import { type Listing, listingOf } from './listing.js';

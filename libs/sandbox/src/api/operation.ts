@@ -1,9 +1,9 @@
-import type { FirstPage } from '../sandbox-options.js';
 import type { InstanceRecord } from '../world/instance-record.js';
 import type { World } from '../world/world.js';
 import type { Json } from './fields.js';
 import type { InstanceJson } from './instance-json.js';
 import type { Listing } from './listing.js';
+import type { FirstPage } from './paging.js';
 import { notFound } from './refusal.js';
 
 export type Answer =

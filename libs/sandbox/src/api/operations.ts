@@ -1,4 +1,4 @@
-import { getBalance } from './balance.js';
+import { createRegistryAuth, deleteRegistryAuth, getBalance, listRegistryAuths } from './account.js';
 import { createInstance } from './create-instance.js';
 import {
   createEndpoint,
@@ -31,7 +31,6 @@ import {
 import { createNetwork, deleteNetwork, getNetwork, listNetworks, updateNetwork } from './networks.js';
 import { type Operation, V1 } from './operation.js';
 import { listClusters, listCpuProducts, listProducts } from './products.js';
-import { createRegistryAuth, deleteRegistryAuth, listRegistryAuths } from './registry-auths.js';
 import { createTemplate, deleteTemplate, getTemplate, listTemplates, updateTemplate } from './templates.js';
 
 /** Metrics and billing do not live below the GPU path. */

@@ -1,4 +1,11 @@
-import type { FirstPage } from '../sandbox-options.js';
+/** Which page number the provider's lists call the first is not known, so it is a switch. */
+export type FirstPage =
+  /** 0 and 1 are both the first page, 2 the second. */
+  | 'both'
+  /** 0 is the first page. */
+  | 'zero'
+  /** 1 is the first page; 0 is an empty one. */
+  | 'one';
 
 /** Which part of a list is asked for. */
 export interface Window {

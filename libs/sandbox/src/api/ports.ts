@@ -1,4 +1,4 @@
-import type { PortSpec, PortType, ToolSpec } from '../world/instance-record.js';
+import type { PortSpec, PortType, ToolSpec } from '../catalogue/templates.js';
 import { type Json, objects, oneOf, requiredInteger, requiredText } from './fields.js';
 import { invalidParameter } from './refusal.js';
 

@@ -1,5 +1,6 @@
-import type { BillingMode } from '../world/instance-record.js';
 import { CLUSTERS, type Cluster } from './clusters.js';
+
+export type BillingMode = 'onDemand' | 'monthly' | 'spot';
 
 export interface GpuProduct {
   readonly id: string;

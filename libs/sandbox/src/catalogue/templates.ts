@@ -1,4 +1,18 @@
-import type { EnvSpec, PortType, ToolSpec } from '../world/instance-record.js';
+export type PortType = 'tcp' | 'http';
+
+export interface PortSpec {
+  readonly port: number;
+  readonly type: PortType;
+}
+
+export interface ToolSpec extends PortSpec {
+  readonly name: string;
+}
+
+export interface EnvSpec {
+  readonly key: string;
+  readonly value: string;
+}
 
 export interface TemplatePorts {
   readonly type: PortType | 'udp';

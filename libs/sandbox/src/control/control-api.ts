@@ -3,8 +3,8 @@ import { readBody, sendJson } from '../api/messages.js';
 import type { Fault } from '../faults/fault.js';
 import { InvalidFaultError } from '../faults/parse-fault.js';
 import type { Stage } from '../stage.js';
-import { isSandboxStatus, SANDBOX_STATUSES } from '../world/status.js';
-import { UnknownInstanceError, WrongStateError } from '../world/world.errors.js';
+import { isSandboxStatus, SANDBOX_STATUSES, WrongStateError } from '../world/status.js';
+import { UnknownInstanceError } from '../world/world-view.port.js';
 
 interface ControlAnswer {
   readonly status: number;

@@ -1,4 +1,3 @@
-import { type Distortion, type Listing, UNDISTORTED } from '../api/listing.js';
 import type { InstanceRecord } from '../world/instance-record.js';
 import type { Interference, Target } from '../world/interference.js';
 import type { Fault, FaultKind, StandingFault } from './fault.js';
@@ -19,6 +18,18 @@ export interface CallPlan {
   readonly lagMs: number | null;
   readonly listFaults: readonly ActiveFault[];
 }
+
+/** What is to be wrong about a list. */
+export interface Distortion {
+  /** -1: something of an earlier page has gone; +1: something new has come. */
+  readonly drift: number;
+  readonly repeatLast: boolean;
+  /** The total to claim while there are no items; null when the list is as it is. */
+  readonly emptyWithTotal: number | null;
+  readonly badItem: boolean;
+}
+
+export const UNDISTORTED: Distortion = { drift: 0, repeatLast: false, emptyWithTotal: null, badItem: false };
 
 const UNDISTURBED: CallPlan = { delayMs: 0, ending: null, lagMs: null, listFaults: [] };
 
@@ -104,9 +115,9 @@ export class FaultBoard implements Interference {
   }
 
   /** What the faults of a plan make of its list; only those that change this page count as having struck. */
-  distort(listFaults: readonly ActiveFault[], listing: Listing): Distortion {
+  distort(listFaults: readonly ActiveFault[], window: { readonly offset: number; readonly size: number }): Distortion {
     let distortion = UNDISTORTED;
-    const laterPage = listing.window.offset > 0 && listing.window.size > 0;
+    const laterPage = window.offset > 0 && window.size > 0;
     for (const active of listFaults) {
       const { fault } = active;
       if (fault.kind === 'empty-list') distortion = { ...distortion, emptyWithTotal: fault.total ?? 0 };

@@ -1,23 +1,9 @@
+import type { BillingMode } from '../catalogue/gpu-products.js';
+import type { EnvSpec, PortSpec, ToolSpec } from '../catalogue/templates.js';
 import type { Course, StatusError } from './courses.js';
 import type { SandboxStatus } from './status.js';
 
-export type PortType = 'tcp' | 'http';
-export type BillingMode = 'onDemand' | 'monthly' | 'spot';
 export type SpotStatus = '' | 'running' | 'notified' | 'reclaiming' | 'terminated';
-
-export interface PortSpec {
-  readonly port: number;
-  readonly type: PortType;
-}
-
-export interface ToolSpec extends PortSpec {
-  readonly name: string;
-}
-
-export interface EnvSpec {
-  readonly key: string;
-  readonly value: string;
-}
 
 export interface VolumeSpec {
   readonly type: 'network' | 'local';

@@ -1,6 +1,6 @@
-import { clustersOf, GPU_PRODUCTS, type GpuProduct } from '../catalogue/gpu-products.js';
+import { type BillingMode, clustersOf, GPU_PRODUCTS, type GpuProduct } from '../catalogue/gpu-products.js';
 import { TEMPLATES, type Template } from '../catalogue/templates.js';
-import type { BillingMode, InstanceRecord, InstanceSpec } from './instance-record.js';
+import type { InstanceRecord, InstanceSpec } from './instance-record.js';
 import type { SeededRandom } from './seeded-random.js';
 import type { World } from './world.js';
 

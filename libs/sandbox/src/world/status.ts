@@ -67,3 +67,11 @@ export const ACCEPTED_IN: Readonly<Record<Command, readonly SandboxStatus[]>> = 
   saveImage: ['exited'],
   remove: ALIVE,
 };
+
+/** The command is not accepted in the instance's present state. */
+export class WrongStateError extends Error {
+  override readonly name = 'WrongStateError';
+  constructor(readonly status: SandboxStatus) {
+    super('invalid state change');
+  }
+}

@@ -1,4 +1,3 @@
-import type { Stock } from '../catalogue/stock.js';
 import type { SandboxTiming } from '../timing.js';
 import type { Agenda } from './agenda.js';
 import type { ChangeJournal } from './change-journal.js';
@@ -9,6 +8,7 @@ import type { Interference } from './interference.js';
 import type { Jobs } from './jobs.js';
 import type { SandboxClock } from './sandbox-clock.js';
 import type { SandboxStatus } from './status.js';
+import type { Stock } from './stock.js';
 
 export interface TravelParts {
   readonly clock: SandboxClock;

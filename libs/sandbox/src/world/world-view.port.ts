@@ -41,3 +41,10 @@ export interface WorldView {
   /** Sets the free GPUs of a product everywhere (default 1,000), or of all products. */
   restock(productId?: string, gpus?: number): void;
 }
+
+export class UnknownInstanceError extends Error {
+  override readonly name = 'UnknownInstanceError';
+  constructor(readonly instanceId: string) {
+    super(`no instance ${instanceId}`);
+  }
+}

@@ -5,8 +5,15 @@ import type { InstanceRecord, InstanceSpec } from './instance-record.js';
 import type { Interference } from './interference.js';
 import { SandboxClock } from './sandbox-clock.js';
 import { SeededRandom } from './seeded-random.js';
-import { ACCEPTED_IN, COMMANDS, type Command, EDGES, SANDBOX_STATUSES, type SandboxStatus } from './status.js';
-import { WrongStateError } from './world.errors.js';
+import {
+  ACCEPTED_IN,
+  COMMANDS,
+  type Command,
+  EDGES,
+  SANDBOX_STATUSES,
+  type SandboxStatus,
+  WrongStateError,
+} from './status.js';
 import { World } from './world.js';
 
 const SPEC: InstanceSpec = {

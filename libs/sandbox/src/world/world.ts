@@ -1,7 +1,6 @@
-import { Account } from '../catalogue/account.js';
 import { clustersOf, GPU_PRODUCTS } from '../catalogue/gpu-products.js';
-import { Stock } from '../catalogue/stock.js';
 import type { SandboxTiming } from '../timing.js';
+import { Account } from './account.js';
 import { Agenda } from './agenda.js';
 import { ChangeJournal } from './change-journal.js';
 import {
@@ -20,9 +19,9 @@ import { type Job, Jobs, type JobType } from './jobs.js';
 import type { SandboxClock } from './sandbox-clock.js';
 import type { SeededRandom } from './seeded-random.js';
 import { reclaim } from './spot-reclaim.js';
-import { ACCEPTED_IN, type Command, type SandboxStatus } from './status.js';
+import { ACCEPTED_IN, type Command, type SandboxStatus, WrongStateError } from './status.js';
+import { Stock } from './stock.js';
 import { Travel } from './travel.js';
-import { WrongStateError } from './world.errors.js';
 
 export interface WorldSettings {
   readonly timing: SandboxTiming;

@@ -1,6 +1,6 @@
-import type { ListingVerdict, NovitaApi, Page } from '@app/novita-client';
+import type { ListingVerdict, NovitaCluster, NovitaJob, Page } from '@app/novita-client';
 import { timestampFromMs } from '@app/platform';
-import { FakeClock } from '@app/testing';
+import { FakeClock, partialNovita } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeMirror } from '../../test/fakes/run-world.js';
@@ -8,9 +8,21 @@ import { CataloguePass, isMirroredKind } from './catalogue-pass.js';
 
 Logger.overrideLogger(false);
 
-interface Job {
-  readonly id: string;
-}
+const jobOf = (id: string): NovitaJob => ({
+  id,
+  type: 'instanceMigrate',
+  state: 'success',
+  errorMessage: null,
+  instanceId: null,
+  createdAt: null,
+});
+const CLUSTER: NovitaCluster = {
+  id: 'c',
+  name: 'CN-HK-01',
+  availableGpuTypes: [],
+  supportsNetworkStorage: true,
+  supportsInstanceNetwork: true,
+};
 
 const NEVER = new AbortController().signal;
 const verdict = (clean: boolean): ListingVerdict => ({
@@ -21,8 +33,8 @@ const verdict = (clean: boolean): ListingVerdict => ({
   distinct: 3,
   pages: 2,
 });
-const page = (ids: readonly string[], index: number, end: ListingVerdict | null): Page<Job> => ({
-  items: ids.map((id) => ({ id })),
+const page = (ids: readonly string[], index: number, end: ListingVerdict | null): Page<NovitaJob> => ({
+  items: ids.map(jobOf),
   total: 3,
   malformed: [],
   index,
@@ -32,7 +44,7 @@ const page = (ids: readonly string[], index: number, end: ListingVerdict | null)
 describe('a list of the provider', () => {
   const clock = new FakeClock();
   let mirror: FakeMirror;
-  let listings: readonly (readonly Page<Job>[])[];
+  let listings: readonly (readonly Page<NovitaJob>[])[];
   let listed: number;
   let progress: [number, number | null][];
   let pass: CataloguePass;
@@ -41,14 +53,14 @@ describe('a list of the provider', () => {
     mirror = new FakeMirror();
     listed = 0;
     progress = [];
-    const listJobs = async function* (): AsyncGenerator<Page<Job>> {
+    const jobs = async function* (): AsyncGenerator<Page<NovitaJob>> {
       yield* listings[listed++] ?? [];
     };
-    const listClusters = () => {
+    const clusters = () => {
       clock.advance(500);
-      return Promise.resolve([{ id: 'c' }]);
+      return Promise.resolve([CLUSTER]);
     };
-    pass = new CataloguePass({ listJobs, listClusters } as unknown as NovitaApi, mirror, clock);
+    pass = new CataloguePass(partialNovita({ account: { jobs }, catalogue: { clusters } }), mirror, clock);
   });
 
   const context = (dryRun = false) => ({
@@ -59,8 +71,8 @@ describe('a list of the provider', () => {
 
   it('is kept as of the time when it was asked for', async () => {
     const asOf = clock.timestamp();
-    expect(await pass.run('clusters', context())).toEqual({ items: [{ id: 'c' }], note: null });
-    expect(mirror.kept.get('clusters')).toEqual({ items: [{ id: 'c' }], asOf });
+    expect(await pass.run('clusters', context())).toEqual({ items: [CLUSTER], note: null });
+    expect(mirror.kept.get('clusters')).toEqual({ items: [CLUSTER], asOf });
     expect(progress).toEqual([[1, 1]]);
   });
 
@@ -102,7 +114,7 @@ describe('prices', () => {
   it('are unknown when nothing can be read, and that is no failure', async () => {
     const mirror = new FakeMirror();
     mirror.read = () => Promise.reject(new Error('away'));
-    const pass = new CataloguePass({} as NovitaApi, mirror, new FakeClock());
+    const pass = new CataloguePass(partialNovita({}), mirror, new FakeClock());
     const prices = await pass.prices({ 'gpu-products': Promise.reject(new Error('500')) });
     expect(prices.usdPerHour({ productId: 'x', productName: 'x', gpuNum: 1, billingMode: null })).toBeNull();
   });

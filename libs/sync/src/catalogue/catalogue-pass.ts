@@ -7,7 +7,7 @@ import {
   type MirroredItems,
   type MirroredKind,
   MirrorUnavailableError,
-  NovitaApi,
+  Novita,
   type Page,
 } from '@app/novita-client';
 import { Clock } from '@app/platform';
@@ -40,7 +40,7 @@ export class CataloguePass {
   private readonly logger = new Logger(CataloguePass.name);
 
   constructor(
-    private readonly api: NovitaApi,
+    private readonly novita: Novita,
     private readonly mirror: CatalogueMirror,
     private readonly clock: Clock,
   ) {}
@@ -55,7 +55,7 @@ export class CataloguePass {
     kind: Kind,
     { dryRun, signal, onProgress }: CatalogueContext,
   ): Promise<KindRead<Kind>> {
-    const source: MirroredKindSource<MirroredItems[Kind]> = mirroredKindSources(this.api)[kind];
+    const source: MirroredKindSource<MirroredItems[Kind]> = mirroredKindSources(this.novita)[kind];
     const asOf = this.clock.timestamp();
     const { items, unclean } = await source.list(signal, onProgress);
     signal.throwIfAborted();
@@ -112,16 +112,16 @@ type MirroredKindSources = { readonly [Kind in MirroredKind]: MirroredKindSource
 const TRIES = 3;
 
 /** The way to read each of the small lists. Total: a kind without a line does not compile. */
-function mirroredKindSources(api: NovitaApi): MirroredKindSources {
+function mirroredKindSources(novita: Novita): MirroredKindSources {
   return {
-    'gpu-products': whole((options) => api.listGpuProducts({}, options)),
-    'cpu-products': whole((options) => api.listCpuProducts(options)),
-    clusters: whole((options) => api.listClusters(options)),
-    templates: paged((options) => api.listTemplates({}, options)),
-    'registry-auths': whole((options) => api.listRegistryAuths(options)),
-    'network-storages': paged((options) => api.listNetworkStorages(options)),
-    jobs: paged((options) => api.listJobs(options)),
-    endpoints: paged((options) => api.listEndpoints(options)),
+    'gpu-products': whole((options) => novita.catalogue.gpuProducts({}, options)),
+    'cpu-products': whole((options) => novita.catalogue.cpuProducts(options)),
+    clusters: whole((options) => novita.catalogue.clusters(options)),
+    templates: paged((options) => novita.catalogue.templates({}, options)),
+    'registry-auths': whole((options) => novita.catalogue.registryAuths(options)),
+    'network-storages': paged((options) => novita.catalogue.networkStorages(options)),
+    jobs: paged((options) => novita.account.jobs(options)),
+    endpoints: paged((options) => novita.account.endpoints(options)),
   };
 }
 

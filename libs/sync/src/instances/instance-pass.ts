@@ -3,7 +3,7 @@
  * record, and, only when the listing is clean, looks into those that are missing.
  */
 import type { NovitaInstanceId } from '@app/instance-store';
-import { type ListedInstance, type ListingVerdict, type MalformedItem, NovitaApi, type Page } from '@app/novita-client';
+import { type ListedInstance, type ListingVerdict, type MalformedItem, Novita, type Page } from '@app/novita-client';
 import { Clock, IdGenerator, sideBySide, type Timestamp } from '@app/platform';
 import type { LockHold } from '@app/redis';
 import { Injectable } from '@nestjs/common';
@@ -54,7 +54,7 @@ const TRIES = 3;
 export class FleetInstancePass extends InstancePass {
   constructor(
     private readonly fleet: FleetRecords,
-    private readonly api: NovitaApi,
+    private readonly novita: Novita,
     private readonly clock: Clock,
     private readonly ids: IdGenerator,
     private readonly policy: InstancePolicy,
@@ -73,7 +73,7 @@ export class FleetInstancePass extends InstancePass {
     const { dryRun } = options;
     if (!dryRun && hold === null) throw new Error('a run that writes needs the lock');
     const records = this.fleet.under(dryRun ? null : hold);
-    const observer = new ProviderObserver(this.api, this.clock, prices, signal);
+    const observer = new ProviderObserver(this.novita, this.clock, prices, signal);
     const log = new ChangeLog(dryRun);
     const changedInstances = new ChangedInstances(records, observer, log);
     const newInstances = new NewInstances(records, observer, log, this.ids, this.policy);
@@ -169,7 +169,7 @@ class Listing {
         return;
       }
       this.live += 1;
-      if (digest !== item.picture) this.changed.push(item);
+      if (digest !== item.digest) this.changed.push(item);
     });
     const changed = this.changed.length >= CHANGED_AT_ONCE ? this.changed.splice(0) : [];
     await Promise.all([this.mergeChanged(changed), this.placeNew(unknown)]);
@@ -195,7 +195,7 @@ class Listing {
 
   private readAll(listed: readonly ListedInstance[]): ListedItem[] {
     const items: ListedItem[] = [];
-    for (const { digest, read } of listed.map((item) => ({ digest: item.picture, read: item.read() }))) {
+    for (const { digest, read } of listed.map((item) => ({ digest: item.digest, read: item.read() }))) {
       if ('path' in read) this.unreadable.push(read);
       else items.push({ item: read, digest });
     }

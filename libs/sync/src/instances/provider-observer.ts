@@ -1,6 +1,6 @@
 import {
   type ListedInstance,
-  type NovitaApi,
+  type Novita,
   NovitaError,
   type NovitaInstance,
   type NovitaInstanceId,
@@ -24,7 +24,7 @@ export const GETS_AT_ONCE = 8;
 /** The provider as one pass observes it, with the clock by which it dates its observations. */
 export class ProviderObserver {
   constructor(
-    private readonly api: NovitaApi,
+    private readonly novita: Novita,
     private readonly clock: Clock,
     /** Never rejects. */
     private readonly prices: Promise<PriceBook>,
@@ -47,7 +47,7 @@ export class ProviderObserver {
 
   listing(): AsyncIterable<Page<ListedInstance>> {
     const { signal } = this;
-    return this.api.scanInstances({ concurrency: PAGES_FETCHED_AT_ONCE, signal, priority: 'background' });
+    return this.novita.instances.scan({ concurrency: PAGES_FETCHED_AT_ONCE, signal, priority: 'background' });
   }
 
   /** @throws the signal's reason, and whatever is no answer of the provider */
@@ -56,7 +56,7 @@ export class ProviderObserver {
     signal.throwIfAborted();
     const at = this.clock.timestamp();
     try {
-      return { kind: 'found', instance: await this.api.getInstance(id, { signal, priority: 'background' }), at };
+      return { kind: 'found', instance: await this.novita.instances.get(id, { signal, priority: 'background' }), at };
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof NovitaNotFoundError) return { kind: 'denied', at };

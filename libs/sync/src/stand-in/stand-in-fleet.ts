@@ -6,7 +6,7 @@ import {
   idWithoutStore,
   StoreAvailability,
 } from '@app/instance-store';
-import { type ListingVerdict, NovitaApi, NovitaClientModule, type NovitaInstance, phaseOf } from '@app/novita-client';
+import { type ListingVerdict, Novita, NovitaClientModule, type NovitaInstance, phaseOf } from '@app/novita-client';
 import { delay, msFromTimestamp, oneLine, Settings, type Timestamp } from '@app/platform';
 import { FleetId, RedisReadiness } from '@app/redis';
 import { Injectable, Logger, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
@@ -32,7 +32,7 @@ class StandInFleet implements OnApplicationBootstrap, OnModuleDestroy {
   private unsubscribe: () => void = () => undefined;
 
   constructor(
-    private readonly novita: NovitaApi,
+    private readonly novita: Novita,
     private readonly fleet: FleetView,
     private readonly store: StoreAvailability,
     private readonly redis: RedisReadiness,
@@ -93,7 +93,7 @@ class StandInFleet implements OnApplicationBootstrap, OnModuleDestroy {
     const priority = isSeeded ? 'background' : 'interactive';
     const pricesAtHand = this.readPrices();
     const items: NovitaInstance[] = [];
-    const pages = this.novita.listInstances({ concurrency: CONCURRENCY }, { signal: this.ending.signal, priority });
+    const pages = this.novita.instances.list({ concurrency: CONCURRENCY }, { signal: this.ending.signal, priority });
     for await (const page of pages) {
       items.push(...page.items);
       if (page.verdict === null) continue;
@@ -111,8 +111,8 @@ class StandInFleet implements OnApplicationBootstrap, OnModuleDestroy {
     const { signal } = this.ending;
     try {
       const [gpus, cpus] = await Promise.all([
-        this.novita.listGpuProducts({}, { signal }),
-        this.novita.listCpuProducts({ signal }),
+        this.novita.catalogue.gpuProducts({}, { signal }),
+        this.novita.catalogue.cpuProducts({ signal }),
       ]);
       return (this.prices = priceBookOf(gpus, cpus));
     } catch {

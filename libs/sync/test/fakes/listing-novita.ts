@@ -2,7 +2,7 @@ import {
   type CallOptions,
   type ListedInstance,
   type MalformedItem,
-  NovitaApi,
+  type Novita,
   type NovitaInstance,
   type NovitaInstanceId,
   NovitaNotFoundError,
@@ -11,7 +11,7 @@ import {
   type ScanOptions,
 } from '@app/novita-client';
 import { type Clock, timestampFromMs } from '@app/platform';
-import { aNovitaInstance } from '@app/testing';
+import { aNovitaInstance, partialNovita } from '@app/testing';
 import { NO_PRICES } from '../../src/catalogue/price-book.js';
 import type { Observation } from '../../src/reconcile/observation.js';
 import { at } from './a-run.js';
@@ -102,18 +102,10 @@ export class ListingNovita {
     this.remember();
   }
 
-  get api(): NovitaApi {
-    const calls: Partial<NovitaApi> = {
-      scanInstances: (options) => this.scan(options),
-      getInstance: (id, options) => this.get(id, options),
-    };
-    return new Proxy(calls, {
-      get(target, name) {
-        const call: unknown = Reflect.get(target, name);
-        if (typeof call !== 'function') throw new Error(`the test does not expect a call of ${String(name)}`);
-        return call;
-      },
-    }) as NovitaApi;
+  get api(): Novita {
+    return partialNovita({
+      instances: { scan: (options) => this.scan(options), get: (id, options) => this.get(id, options) },
+    });
   }
 
   private async get(id: NovitaInstanceId, options?: CallOptions): Promise<NovitaInstance> {
@@ -168,7 +160,7 @@ export class ListingNovita {
     const broken: MalformedItem = { path: 'instances[0].status', reason: 'missing' };
     return {
       id: instance.id,
-      picture: JSON.stringify(instance),
+      digest: JSON.stringify(instance),
       read: () => {
         this.reads += 1;
         return unreadable?.has(instance.id) === true ? broken : instance;

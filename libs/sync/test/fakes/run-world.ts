@@ -11,11 +11,12 @@ import {
   type Mirrored,
   type MirroredItems,
   type MirroredKind,
-  type NovitaApi,
+  type Novita,
+  type Page,
 } from '@app/novita-client';
 import { MetricsRegistry, ProcessIdentity, type Timestamp, timestampFromMs } from '@app/platform';
 import { type LockKeeper, MemoryLockKeeper } from '@app/redis';
-import { FakeClock } from '@app/testing';
+import { FakeClock, partialNovita } from '@app/testing';
 import { CataloguePass } from '../../src/catalogue/catalogue-pass.js';
 import { InstancePass, type InstancePassResult, type PassContext } from '../../src/instances/instance-pass.js';
 import { NO_CHANGES, SYNC_KINDS, type SyncOrder } from '../../src/model/sync-run.js';
@@ -40,37 +41,99 @@ function emptyStore(clock: FakeClock): MemoryStore {
   return store;
 }
 
+const named = (kind: MirroredKind) => ({ id: `${kind}-1`, name: kind });
+
+const ITEMS: MirroredItems = {
+  'gpu-products': {
+    ...named('gpu-products'),
+    cpuPerGpu: 16,
+    memoryPerGpu: 62,
+    diskPerGpu: 290,
+    availableDeploy: true,
+    minRootfs: null,
+    maxRootfs: null,
+    regions: [],
+    onDemandUsdPerHour: null,
+    spotUsdPerHour: null,
+    monthly: [],
+    billingModes: [],
+    inventoryState: null,
+  },
+  'cpu-products': {
+    ...named('cpu-products'),
+    cpuNum: 4,
+    memoryGb: 8,
+    rootfsGb: null,
+    availableDeploy: true,
+    usdPerHour: null,
+  },
+  clusters: {
+    ...named('clusters'),
+    availableGpuTypes: [],
+    supportsNetworkStorage: true,
+    supportsInstanceNetwork: true,
+  },
+  templates: {
+    ...named('templates'),
+    channel: null,
+    image: 'nginx:1',
+    imageAuthId: null,
+    startCommand: null,
+    entrypoint: null,
+    rootfsSize: null,
+    ports: [],
+    envs: [],
+    tools: [],
+    volumes: [],
+    minCudaVersion: null,
+  },
+  'registry-auths': { ...named('registry-auths'), username: 'me' },
+  'network-storages': { ...named('network-storages'), sizeGb: 10, clusterId: null, clusterName: null },
+  jobs: {
+    ...named('jobs'),
+    type: 'instanceMigrate',
+    state: 'success',
+    errorMessage: null,
+    instanceId: null,
+    createdAt: null,
+  },
+  endpoints: { ...named('endpoints'), state: null },
+};
+
 /** The provider's small lists, each of one item, until the test says otherwise. */
 export class FakeLists {
   readonly faults = new Map<MirroredKind, Error>();
   readonly asked: MirroredKind[] = [];
 
-  get api(): NovitaApi {
-    const whole = (kind: MirroredKind) => async () => [await this.item(kind)];
-    const item = (kind: MirroredKind): Promise<{ readonly id: string }> => this.item(kind);
-    const paged = (kind: MirroredKind) =>
-      async function* () {
-        const verdict = { clean: true, reason: null, startedAt: '', total: 1, distinct: 1, pages: 1 };
+  get api(): Novita {
+    const whole =
+      <Kind extends MirroredKind>(kind: Kind) =>
+      async () => [await this.item(kind)];
+    const item = <Kind extends MirroredKind>(kind: Kind) => this.item(kind);
+    const paged = <Kind extends MirroredKind>(kind: Kind) =>
+      async function* (): AsyncGenerator<Page<MirroredItems[Kind]>> {
+        const verdict = { clean: true, reason: null, startedAt: timestampFromMs(0), total: 1, distinct: 1, pages: 1 };
         yield { items: [await item(kind)], total: 1, malformed: [], index: 0, verdict };
       };
-    return {
-      listGpuProducts: whole('gpu-products'),
-      listCpuProducts: whole('cpu-products'),
-      listClusters: whole('clusters'),
-      listTemplates: paged('templates'),
-      listRegistryAuths: whole('registry-auths'),
-      listNetworkStorages: paged('network-storages'),
-      listJobs: paged('jobs'),
-      listEndpoints: paged('endpoints'),
-    } as unknown as NovitaApi;
+    return partialNovita({
+      catalogue: {
+        gpuProducts: whole('gpu-products'),
+        cpuProducts: whole('cpu-products'),
+        clusters: whole('clusters'),
+        templates: paged('templates'),
+        registryAuths: whole('registry-auths'),
+        networkStorages: paged('network-storages'),
+      },
+      account: { jobs: paged('jobs'), endpoints: paged('endpoints') },
+    });
   }
 
-  private async item(kind: MirroredKind): Promise<{ readonly id: string; readonly name: string }> {
+  private async item<Kind extends MirroredKind>(kind: Kind): Promise<MirroredItems[Kind]> {
     this.asked.push(kind);
     await Promise.resolve();
     const fault = this.faults.get(kind);
     if (fault !== undefined) throw fault;
-    return { id: `${kind}-1`, name: kind };
+    return ITEMS[kind];
   }
 }
 

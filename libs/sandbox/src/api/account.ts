@@ -30,3 +30,14 @@ export function deleteRegistryAuth({ body }: ApiRequest, { world }: ApiContext):
   world.account.registryAuths.delete(id);
   return json({});
 }
+
+/** Strings in 1/10000 USD, unlike product prices. */
+export function getBalance(_request: ApiRequest, { world }: ApiContext): Answer {
+  const empty = world.interference.balanceEmpty();
+  return json({
+    availableBalance: empty ? '0' : '2500000',
+    cashBalance: empty ? '0' : '2000000',
+    creditLimit: empty ? '0' : '500000',
+    outstandingInvoices: '0',
+  });
+}

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { networkFaultOf } from './network-fault.js';
+import { networkFailureOf } from './network-failure.js';
 
-const withProperties = (properties: Record<string, string>): Error => Object.assign(new Error('told'), properties);
+const withProperties = (properties: Record<string, string>): Error => Object.assign(new Error('a message'), properties);
 const refused = withProperties({ code: 'ECONNREFUSED', syscall: 'connect' });
 const reset = withProperties({ code: 'ECONNRESET', syscall: 'read' });
 
-describe('networkFaultOf', () => {
+describe('networkFailureOf', () => {
   it.each([
     ['a refused connection', refused, 'ECONNREFUSED', true],
     ['an unknown name', withProperties({ code: 'ENOTFOUND', syscall: 'getaddrinfo' }), 'ENOTFOUND', true],
@@ -35,6 +35,6 @@ describe('networkFaultOf', () => {
     ['something else', new Error('terminated'), 'terminated', false],
     ['no error at all', 'text', 'unknown', false],
   ])('%s', (_what, error, code, unsent) => {
-    expect(networkFaultOf(error)).toEqual({ code, unsent });
+    expect(networkFailureOf(error)).toEqual({ code, unsent });
   });
 });

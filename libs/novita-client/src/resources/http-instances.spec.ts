@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CreateInstanceInput } from '../novita-types.js';
-import { createBody, secretsOf } from './create-body.js';
+import { createBody, secretsOf } from './http-instances.js';
 
 const INPUT: CreateInstanceInput = {
   name: 'train-nfx1ABCDEFGHJK',

@@ -1,7 +1,6 @@
 import { HealthIndicatorRegistry, type Timestamp } from '@app/platform';
 import { describe, expect, it } from 'vitest';
-import { type CircuitView, NovitaHealth, type NovitaTrouble } from './novita-health.port.js';
-import { NovitaIndicator } from './novita-indicator.js';
+import { type CircuitView, NovitaHealth, NovitaIndicator, type NovitaTrouble } from './novita-health.js';
 
 class KnownHealth extends NovitaHealth {
   constructor(

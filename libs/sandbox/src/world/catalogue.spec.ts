@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { CLUSTERS } from './clusters.js';
-import { clustersOf, GPU_PRODUCTS, type GpuProduct } from './gpu-products.js';
-import { initialRegistryAuths } from './holdings.js';
+import { CLUSTERS } from '../catalogue/clusters.js';
+import { clustersOf, GPU_PRODUCTS, type GpuProduct } from '../catalogue/gpu-products.js';
+import { TEMPLATES } from '../catalogue/templates.js';
+import { initialRegistryAuths } from './account.js';
 import { Stock } from './stock.js';
-import { TEMPLATES } from './templates.js';
 
 const named = (name: string, region: string): GpuProduct[] =>
   GPU_PRODUCTS.filter(

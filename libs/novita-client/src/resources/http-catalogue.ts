@@ -1,19 +1,25 @@
-import type { CallOptions, GpuProductFilter, Page } from '../novita-api.port.js';
+import type { CallOptions, CatalogueResource, GpuProductFilter, Page, TemplateFilter } from '../novita.js';
 import type {
   NovitaCluster,
   NovitaCpuProduct,
   NovitaGpuProduct,
+  NovitaNetworkStorage,
   NovitaRegistryAuth,
   NovitaTemplate,
 } from '../novita-types.js';
-import { readRegistryAuth } from '../parsing/read-account.js';
-import { readCluster, readCpuProduct, readGpuProduct } from '../parsing/read-products.js';
-import { readTemplate } from '../parsing/read-template.js';
-import { AnswerFault, ItemFault, isFields } from '../parsing/read-value.js';
+import {
+  readCluster,
+  readCpuProduct,
+  readGpuProduct,
+  readNetworkStorage,
+  readRegistryAuth,
+  readTemplate,
+} from '../parsing/read-catalogue.js';
+import { isFields, UnreadableAnswerError, UnreadableItemError } from '../parsing/read-value.js';
 import type { ResourceReader } from './resource-reader.js';
 
-/** What an instance can be made of: places, machines, templates, logins of registries. */
-export class CatalogueCalls {
+/** The catalogue over HTTP. */
+export class HttpCatalogue implements CatalogueResource {
   constructor(private readonly reader: ResourceReader) {}
 
   async clusters(options?: CallOptions): Promise<readonly NovitaCluster[]> {
@@ -33,10 +39,7 @@ export class CatalogueCalls {
     return this.reader.all('/cpu/products', {}, readCpuProduct, options);
   }
 
-  templates(
-    filter: { readonly name?: string; readonly channel?: string } = {},
-    options?: CallOptions,
-  ): AsyncIterable<Page<NovitaTemplate>> {
+  templates(filter: TemplateFilter = {}, options?: CallOptions): AsyncIterable<Page<NovitaTemplate>> {
     return this.reader.pages(
       {
         path: '/templates',
@@ -54,12 +57,12 @@ export class CatalogueCalls {
     return this.reader.one(
       { path: '/template', query: { templateId: id }, subject: 'template' },
       (answer) => {
-        if (!isFields(answer['template'])) throw new AnswerFault('"template" is missing');
+        if (!isFields(answer['template'])) throw new UnreadableAnswerError('"template" is missing');
         try {
           return readTemplate(answer['template']);
-        } catch (fault) {
-          if (!(fault instanceof ItemFault)) throw fault;
-          throw new AnswerFault(`"template.${fault.field}": ${fault.message}`);
+        } catch (error) {
+          if (!(error instanceof UnreadableItemError)) throw error;
+          throw new UnreadableAnswerError(`"template.${error.field}": ${error.message}`);
         }
       },
       options,
@@ -68,5 +71,18 @@ export class CatalogueCalls {
 
   async registryAuths(options?: CallOptions): Promise<readonly NovitaRegistryAuth[]> {
     return this.reader.all('/repository/auths', {}, readRegistryAuth, options);
+  }
+
+  networkStorages(options?: CallOptions): AsyncIterable<Page<NovitaNetworkStorage>> {
+    return this.reader.pages(
+      {
+        path: '/networkstorages/list',
+        key: 'data',
+        pageParameter: 'pageNo',
+        read: readNetworkStorage,
+        idOf: (storage) => storage.id,
+      },
+      options,
+    );
   }
 }

@@ -1,4 +1,4 @@
-import { clustersOf, DEFAULT_STOCK, GPU_PRODUCTS, type GpuProduct } from './gpu-products.js';
+import { clustersOf, DEFAULT_STOCK, GPU_PRODUCTS, type GpuProduct } from '../catalogue/gpu-products.js';
 
 /** How many GPUs of a product are free in a cluster. */
 export class Stock {

@@ -3,10 +3,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { idsUpTo, NUMBERINGS, PagedServer } from '../../test/paged-server.js';
 import { NovitaServerFaultError, NovitaUnauthorizedError } from '../novita.errors.js';
-import type { Page } from '../novita-api.port.js';
-import { PageOrigin } from './first-page.js';
-import { listPages } from './list-pages.js';
-import type { RawPage } from './listing-tally.js';
+import type { Page } from '../novita.js';
+import { listPages, PageOrigin, type RawPage } from './list-pages.js';
 
 const clock = new FakeClock();
 type Fetch = (pageNumber: number, signal: AbortSignal) => Promise<RawPage<string>>;
@@ -132,12 +130,12 @@ describe('paging side by side', () => {
 
   it('fails with the failure of a page, and leaves no rejection behind', async () => {
     const server = new PagedServer('from 0', 10, idsUpTo(100));
-    const fault = new NovitaServerFaultError('down', { call: 'GET /list' });
+    const failure = new NovitaServerFaultError('down', { call: 'GET /list' });
     const fetch: Fetch = async (number) => {
-      if (number >= 3) throw fault;
+      if (number >= 3) throw failure;
       return server.page(number);
     };
-    await expect(collect(fetch, { concurrency: 4 })).rejects.toBe(fault);
+    await expect(collect(fetch, { concurrency: 4 })).rejects.toBe(failure);
   });
 
   it('ends at the abort of its caller', async () => {

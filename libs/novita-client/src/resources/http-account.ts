@@ -1,0 +1,81 @@
+import type { AccountResource, CallOptions, Page } from '../novita.js';
+import type { NovitaBalance, NovitaEndpoint, NovitaInstanceId, NovitaJob } from '../novita-types.js';
+import {
+  type Fields,
+  fieldsOf,
+  idOf,
+  instantOf,
+  isFields,
+  requireText,
+  textOf,
+  UnreadableAnswerError,
+  usdFromBillingAmount,
+} from '../parsing/read-value.js';
+import type { ResourceReader } from './resource-reader.js';
+
+/** The account over HTTP. */
+export class HttpAccount implements AccountResource {
+  constructor(private readonly reader: ResourceReader) {}
+
+  jobs(options?: CallOptions): AsyncIterable<Page<NovitaJob>> {
+    return this.reader.pages(
+      { path: '/jobs', key: 'jobs', pageParameter: 'pageNum', read: readJob, idOf: (job) => job.id },
+      options,
+    );
+  }
+
+  endpoints(options?: CallOptions): AsyncIterable<Page<NovitaEndpoint>> {
+    return this.reader.pages(
+      {
+        path: '/endpoints',
+        key: 'endpoints',
+        pageParameter: 'pageNum',
+        read: readEndpoint,
+        idOf: (endpoint) => endpoint.id,
+      },
+      options,
+    );
+  }
+
+  async balance(options?: CallOptions): Promise<NovitaBalance> {
+    return this.reader.one(
+      { surface: 'billing', path: '/billing/balance/detail', query: {}, subject: null },
+      readBalance,
+      options,
+    );
+  }
+}
+
+/** @throws UnreadableItemError */
+export function readJob(item: Fields): NovitaJob {
+  const state = isFields(item['state']) ? item['state'] : { state: item['state'] };
+  return {
+    id: textOf(item['Id']) ?? requireText(item, 'id'),
+    type: requireText(item, 'type'),
+    state: requireText(state, 'state'),
+    errorMessage: textOf(state['errorMessage']) ?? textOf(state['message']) ?? textOf(state['error']),
+    instanceId: idOf(item['instanceId']) as NovitaInstanceId | null,
+    createdAt: instantOf(item['createdAt']),
+  };
+}
+
+/** @throws UnreadableItemError */
+export function readEndpoint(item: Fields): NovitaEndpoint {
+  return {
+    id: requireText(item, 'id'),
+    name: textOf(item['name']) ?? '',
+    state: textOf(fieldsOf(item['state'])['state']) ?? textOf(item['state']),
+  };
+}
+
+/** @throws UnreadableAnswerError when the balance itself is no number; the other amounts count as 0 then */
+export function readBalance(answer: Fields): NovitaBalance {
+  const availableUsd = usdFromBillingAmount(answer['availableBalance']);
+  if (availableUsd === null) throw new UnreadableAnswerError('"availableBalance" is not an amount');
+  return {
+    availableUsd,
+    cashUsd: usdFromBillingAmount(answer['cashBalance']) ?? 0,
+    creditLimitUsd: usdFromBillingAmount(answer['creditLimit']) ?? 0,
+    outstandingUsd: usdFromBillingAmount(answer['outstandingInvoices']) ?? 0,
+  };
+}
