@@ -1,6 +1,7 @@
 export * from './mirror/catalogue-mirror.port.js';
 export { MemoryCatalogueMirror } from './mirror/memory-catalogue-mirror.js';
 export * from './novita.errors.js';
+export { NovitaSettings } from './novita.settings.js';
 export * from './novita-api.port.js';
 export { NovitaClientModule, NovitaKeyCheckModule } from './novita-client.module.js';
 export { type CircuitView, NovitaHealth, type NovitaTrouble } from './novita-health.port.js';
