@@ -15,7 +15,7 @@ const CHECKS = [
   ['boundaries', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'bench', 'test']],
   ['folders', 'depcruise', ['--config', '.dependency-cruiser.folders.cjs', 'apps', 'libs']],
   ['unused code', 'knip', ['--no-progress']],
-  ['configuration documents are fresh', NODE, ['dist/libs/platform/src/config/generate-documents.js', '--check']],
+  ['configuration documents are fresh', NODE, ['dist/libs/settings/src/generate-documents.js', '--check']],
   ['the state table is fresh', NODE, ['dist/libs/lifecycle/src/generate-state-table.js', '--check']],
   ['documents of the API are fresh', NODE, ['dist/apps/api/src/generate-documents.js', '--check']],
   ["the page's types and limits of the API are fresh", NODE, ['scripts/generate-page-api.mjs', '--check']],

@@ -1,4 +1,4 @@
-import { PlatformModule, type PlatformOptions, type Settings } from '@app/platform';
+import { PlatformModule, type PlatformOptions } from '@app/platform';
 import { RedisModule } from '@app/redis';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AutoStopApiModule } from './auto-stop/auto-stop.module.js';
@@ -16,7 +16,6 @@ import { SyncApiModule } from './sync/sync.module.js';
 import { WebPageModule } from './web-page/web-page.module.js';
 
 export interface ApiModuleOptions extends PlatformOptions, CoreOptions {
-  readonly settings: Settings;
   /** Folder of the built web page. Default: where the build puts it. */
   readonly pageFolder?: string;
 }

@@ -1,5 +1,5 @@
 import { BoardQueues } from '@app/jobs';
-import { createHttpAdapter, Settings } from '@app/platform';
+import { createHttpAdapter, HttpSettings, type Settings } from '@app/platform';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -46,7 +46,11 @@ export function createApi(options: ApiModuleOptions): Promise<NestFastifyApplica
 
 /** @param root holds `ApiModule`, perhaps beside others */
 export async function createHttpApplication(root: DynamicModule, settings: Settings): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(root, createHttpAdapter(settings), HTTP_OPTIONS);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    root,
+    createHttpAdapter(settings.get(HttpSettings)),
+    HTTP_OPTIONS,
+  );
   configureHttp(app);
   return app;
 }
@@ -70,7 +74,7 @@ export function configureHttp(app: NestFastifyApplication): void {
 
 /** Closed unless origins are listed: then a script may send a key, never a cookie. */
 function enableCors(app: NestFastifyApplication): void {
-  const origins = app.get(Settings).CORS_ORIGINS;
+  const origins = app.get(HttpSettings).CORS_ORIGINS;
   if (origins.length === 0) return;
   const preflighted = {
     origin: [...origins],

@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { loadSettings, ProblemRegistry, renderProblemsMarkdown, runMain } from '@app/platform';
+import { ProblemRegistry, renderProblemsMarkdown, runMain } from '@app/platform';
+import { loadSettings } from '@app/settings';
 import { PROBLEM_FAMILIES } from './core/errors/api.problems.js';
 import { createApi } from './create-api.js';
 import { withEventReference } from './docs/event-reference.js';

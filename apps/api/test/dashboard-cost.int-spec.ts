@@ -3,8 +3,9 @@ import { FleetView, InstanceRecords, InstanceStoreModule, type NovitaInstanceId 
 import { JobsModule } from '@app/jobs';
 import { LifecycleModule } from '@app/lifecycle';
 import { NovitaClientModule } from '@app/novita-client';
-import { Clock, loadSettings, PlatformModule } from '@app/platform';
+import { Clock, PlatformModule } from '@app/platform';
 import { RedisModule } from '@app/redis';
+import { loadSettings } from '@app/settings';
 import { FleetHistory, FleetListing, SpendModule } from '@app/spend';
 import { aNewInstance, FakeClock, type InstanceOverrides, type RedisFixture, startRedis } from '@app/testing';
 import { Global, Module } from '@nestjs/common';

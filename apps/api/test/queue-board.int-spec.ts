@@ -1,6 +1,7 @@
 import { BoardQueues, JobQueue, JobsModule, RECONCILE_INSTANCE } from '@app/jobs';
-import { loadSettings, PlatformModule } from '@app/platform';
+import { PlatformModule } from '@app/platform';
 import { RedisModule } from '@app/redis';
+import { loadSettings } from '@app/settings';
 import { MemoryLog, type RedisFixture, startRedis } from '@app/testing';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

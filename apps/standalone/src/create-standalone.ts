@@ -1,7 +1,7 @@
 import { AutoStopWorkerModule } from '@app/auto-stop';
 import { JobsWorkerModule } from '@app/jobs';
 import { LifecycleWorkerModule } from '@app/lifecycle';
-import type { ApiKey, PlatformOptions, Settings } from '@app/platform';
+import type { ApiKey, PlatformOptions } from '@app/platform';
 import { SpendWorkerModule } from '@app/spend';
 import { SyncWorkerModule } from '@app/sync';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -12,7 +12,6 @@ import { FLEET_MODULES } from '../../api/src/fleet-modules.js';
 import { JOB_HANDLERS } from '../../worker/src/worker-modules.js';
 
 export interface StandaloneModuleOptions extends PlatformOptions {
-  readonly settings: Settings;
   readonly keys: readonly ApiKey[];
 }
 

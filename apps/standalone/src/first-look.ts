@@ -1,4 +1,5 @@
-import type { Settings } from '@app/platform';
+import { LifecycleSettings } from '@app/lifecycle';
+import { ProcessSettings, type Settings } from '@app/platform';
 import { REALISTIC, type Sandbox, startSandbox } from '@app/sandbox';
 
 const SANDBOX_INSTANCES = 8;
@@ -24,7 +25,7 @@ export async function startFirstLook(settings: Settings): Promise<FirstLook> {
  */
 export function quickened(settings: Settings): Readonly<Record<string, string>> {
   return {
-    ...(settings.INSTANCE_POLL_INTERVAL === 30_000 && { INSTANCE_POLL_INTERVAL: '2s' }),
-    ...(settings.LOG_LEVEL === 'info' && { LOG_LEVEL: 'warn' }),
+    ...(settings.get(LifecycleSettings).INSTANCE_POLL_INTERVAL === 30_000 && { INSTANCE_POLL_INTERVAL: '2s' }),
+    ...(settings.get(ProcessSettings).LOG_LEVEL === 'info' && { LOG_LEVEL: 'warn' }),
   };
 }

@@ -1,4 +1,4 @@
-import { loadSettings } from '@app/platform';
+import { loadSettings } from '@app/settings';
 import { describe, expect, it } from 'vitest';
 import { quickened } from './first-look.js';
 import { greetingText } from './greeting.js';

@@ -1,4 +1,4 @@
-import { loadSettings } from '@app/platform';
+import { loadSettings } from '@app/settings';
 import { expect, it } from 'vitest';
 import { createWorker } from './create-worker.js';
 

@@ -3,15 +3,15 @@ import {
   ApiKeyRing,
   bearerToken,
   createHttpAdapter,
+  HttpSettings,
   MetricsController,
   PLATFORM_PROBLEMS,
   PlatformModule,
   type PlatformOptions,
   Problem,
-  Settings,
   StartError,
 } from '@app/platform';
-import { RedisModule } from '@app/redis';
+import { RedisModule, RedisSettings } from '@app/redis';
 import {
   type DynamicModule,
   type FactoryProvider,
@@ -40,10 +40,8 @@ class RedisNeededError extends StartError {
  *
  * @throws RedisNeededError, InvalidSettingsError, RedisUnavailableError
  */
-export async function createWorker(
-  options: WorkerModuleOptions & { readonly settings: Settings },
-): Promise<NestFastifyApplication> {
-  if (options.settings.redisUrl === null) throw new RedisNeededError();
+export async function createWorker(options: WorkerModuleOptions): Promise<NestFastifyApplication> {
+  if (options.settings.get(RedisSettings).redisUrl === null) throw new RedisNeededError();
   return NestFactory.create<NestFastifyApplication>(WorkerModule.forRoot(options), createHttpAdapter(), {
     bodyParser: false,
     bufferLogs: true,
@@ -101,8 +99,8 @@ class MetricsAuth implements OnModuleInit {
 function metricsAuth(keys: readonly ApiKey[]): FactoryProvider<MetricsAuth> {
   return {
     provide: MetricsAuth,
-    inject: [HttpAdapterHost, Settings],
-    useFactory: (adapters: HttpAdapterHost, settings: Settings) =>
+    inject: [HttpAdapterHost, HttpSettings],
+    useFactory: (adapters: HttpAdapterHost, settings: HttpSettings) =>
       new MetricsAuth(adapters, new ApiKeyRing(keys), settings.METRICS_PUBLIC),
   };
 }

@@ -1,4 +1,5 @@
-import { type ApiKey, loadSettings, PlatformLogger } from '@app/platform';
+import { type ApiKey, PlatformLogger } from '@app/platform';
+import { loadSettings } from '@app/settings';
 import { MemoryLog, type RedisFixture, startRedis } from '@app/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,7 +1,7 @@
-import { InstanceStoreModule } from '@app/instance-store';
+import { IdleSettings, InstanceStoreModule } from '@app/instance-store';
+import { ScheduleSettings } from '@app/jobs';
 import { NovitaClientModule } from '@app/novita-client';
-import { Settings } from '@app/platform';
-import { RedisConnections } from '@app/redis';
+import { RedisConnections, RedisSettings } from '@app/redis';
 import { Module } from '@nestjs/common';
 import { AutoStopCheck } from './check/auto-stop-check.js';
 import { AutoStopCheckProcessor } from './check/auto-stop-check.processor.js';
@@ -14,6 +14,7 @@ import { IdleExplanations } from './explain/idle-explanations.js';
 import { AutoStopGauges } from './health/auto-stop-gauges.js';
 import { AutoStopIndicator } from './health/auto-stop-indicator.js';
 import { Leases } from './leases/leases.js';
+import { AutoStopSettings } from './options/auto-stop.settings.js';
 import { AutoStopOptions, autoStopOptionsOf, Suspension } from './options/auto-stop-options.js';
 import { ApplyRules } from './rules/apply-rules.js';
 import { MemoryRulesMark, RedisRulesMark, RulesMark } from './rules/rules-mark.js';
@@ -32,20 +33,24 @@ import { CheckRecorder } from './stats/check-recorder.js';
 @Module({
   imports: [InstanceStoreModule, NovitaClientModule],
   providers: [
-    { provide: AutoStopOptions, useFactory: autoStopOptionsOf, inject: [Settings] },
+    {
+      provide: AutoStopOptions,
+      useFactory: autoStopOptionsOf,
+      inject: [AutoStopSettings, IdleSettings, ScheduleSettings],
+    },
     {
       provide: AutoStopStatsStore,
-      useFactory: (connections: RedisConnections | null, settings: Settings): AutoStopStatsStore =>
+      useFactory: (connections: RedisConnections | null, settings: RedisSettings): AutoStopStatsStore =>
         connections === null
           ? new MemoryAutoStopStatsStore()
           : new RedisAutoStopStatsStore(connections, settings.REDIS_KEY_PREFIX),
-      inject: [RedisConnections, Settings],
+      inject: [RedisConnections, RedisSettings],
     },
     {
       provide: RulesMark,
-      useFactory: (connections: RedisConnections | null, settings: Settings): RulesMark =>
+      useFactory: (connections: RedisConnections | null, settings: RedisSettings): RulesMark =>
         connections === null ? new MemoryRulesMark() : new RedisRulesMark(connections, settings.REDIS_KEY_PREFIX),
-      inject: [RedisConnections, Settings],
+      inject: [RedisConnections, RedisSettings],
     },
     AutoStopCheck,
     AutoStopGauges,

@@ -1,7 +1,8 @@
 import { AuditLog, BEFORE_FIRST_ENTRY, ChangeFeed, type InstanceId, InstanceRecords } from '@app/instance-store';
 import { JobsModule, JobsWorkerModule } from '@app/jobs';
-import { Clock, HealthReporter, loadSettings, MetricsRegistry, PlatformModule, timestampFromMs } from '@app/platform';
+import { Clock, HealthReporter, MetricsRegistry, PlatformModule, timestampFromMs } from '@app/platform';
 import { RedisModule } from '@app/redis';
+import { loadSettings } from '@app/settings';
 import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
 import { Global, type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

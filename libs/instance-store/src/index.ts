@@ -6,6 +6,7 @@ export * from './journal/journal-entry.js';
 export { MemoryChangeFeed } from './memory/memory-change-feed.js';
 export { MemoryReadMarks } from './memory/memory-read-marks.js';
 export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './memory/memory-store.js';
+export { IdleSettings } from './plan/idle.settings.js';
 export {
   type IdleClock,
   type IdleCounting,
@@ -40,6 +41,7 @@ export * from './record/instance.js';
 export { instanceProblems } from './record/instance.problems.js';
 export * from './record/instance-status.js';
 export { CorruptRecordError } from './record/parse-record.js';
+export { RecordSettings } from './record/record.settings.js';
 export { hashTagOf, STORE_KEYS } from './redis/keys.js';
 export { RedisChangeFeed, type RedisChangeFeedOptions } from './redis/redis-change-feed.js';
 export { RedisReadMarks } from './redis/redis-read-marks.js';

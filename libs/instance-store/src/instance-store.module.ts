@@ -1,9 +1,10 @@
-import { Clock, Settings } from '@app/platform';
-import { LockKeeper, MemoryLockKeeper, RedisConnections } from '@app/redis';
+import { Clock } from '@app/platform';
+import { LockKeeper, MemoryLockKeeper, RedisConnections, RedisSettings } from '@app/redis';
 import { type Abstract, type FactoryProvider, Global, Module } from '@nestjs/common';
 import { MemoryChangeFeed } from './memory/memory-change-feed.js';
 import { MemoryReadMarks } from './memory/memory-read-marks.js';
 import { memoryStore } from './memory/memory-store.js';
+import { IdleSettings } from './plan/idle.settings.js';
 import { idleRulesOf } from './plan/idle-clock.js';
 import { AuditLog } from './ports/audit-log.port.js';
 import { ChangeFeed, FleetEvents } from './ports/change-feed.port.js';
@@ -14,6 +15,7 @@ import type { InstanceStore } from './ports/instance-store.js';
 import { ListingDigests } from './ports/listing-digests.port.js';
 import { ReadMarks } from './ports/read-marks.port.js';
 import { SpendMeter } from './ports/spend-meter.port.js';
+import { RecordSettings } from './record/record.settings.js';
 import { RedisChangeFeed } from './redis/redis-change-feed.js';
 import { RedisReadMarks } from './redis/redis-read-marks.js';
 import { redisStore } from './redis/redis-store.js';
@@ -40,21 +42,26 @@ function port<Port>(token: Abstract<Port>, of: (store: InstanceStore) => Port): 
     { provide: MemoryChangeFeed, useFactory: (clock: Clock) => new MemoryChangeFeed(clock), inject: [Clock] },
     {
       provide: ChangeFeed,
-      useFactory: (connections: RedisConnections | null, settings: Settings, inMemory: MemoryChangeFeed): ChangeFeed =>
+      useFactory: (
+        connections: RedisConnections | null,
+        settings: RedisSettings,
+        inMemory: MemoryChangeFeed,
+      ): ChangeFeed =>
         connections === null ? inMemory : new RedisChangeFeed(connections, { keyPrefix: settings.REDIS_KEY_PREFIX }),
-      inject: [RedisConnections, Settings, MemoryChangeFeed],
+      inject: [RedisConnections, RedisSettings, MemoryChangeFeed],
     },
     {
       provide: STORE,
       useFactory: (
         connections: RedisConnections | null,
-        settings: Settings,
+        { REDIS_KEY_PREFIX: keyPrefix }: RedisSettings,
+        idle: IdleSettings,
+        { CONFIRM_PATIENCE: confirmPatienceMs }: RecordSettings,
         clock: Clock,
         locks: LockKeeper,
         feed: MemoryChangeFeed,
       ): InstanceStore => {
-        const rules = idleRulesOf(settings);
-        const confirmPatienceMs = settings.CONFIRM_PATIENCE;
+        const rules = idleRulesOf(idle);
         return connections === null
           ? memoryStore(clock, {
               feed,
@@ -63,12 +70,12 @@ function port<Port>(token: Abstract<Port>, of: (store: InstanceStore) => Port): 
               ...(locks instanceof MemoryLockKeeper ? { locks } : {}),
             })
           : redisStore(connections.commands, clock, {
-              keyPrefix: settings.REDIS_KEY_PREFIX,
+              keyPrefix,
               rules,
               confirmPatienceMs,
             });
       },
-      inject: [RedisConnections, Settings, Clock, LockKeeper, MemoryChangeFeed],
+      inject: [RedisConnections, RedisSettings, IdleSettings, RecordSettings, Clock, LockKeeper, MemoryChangeFeed],
     },
     port(InstanceRecords, ({ records }) => records),
     port(Deadlines, ({ deadlines }) => deadlines),
@@ -81,14 +88,14 @@ function port<Port>(token: Abstract<Port>, of: (store: InstanceStore) => Port): 
       provide: ReadMarks,
       useFactory: (
         connections: RedisConnections | null,
-        settings: Settings,
+        settings: RedisSettings,
         records: InstanceRecords,
         feed: ChangeFeed,
       ) =>
         connections === null
           ? new MemoryReadMarks(records, feed)
           : new RedisReadMarks(connections.commands, settings.REDIS_KEY_PREFIX),
-      inject: [RedisConnections, Settings, InstanceRecords, ChangeFeed],
+      inject: [RedisConnections, RedisSettings, InstanceRecords, ChangeFeed],
     },
   ],
   exports: [

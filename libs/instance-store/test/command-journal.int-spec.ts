@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadSettings, SystemClock, timestampFromMs, UlidGenerator } from '@app/platform';
+import { loadSection, ProcessSettings, SystemClock, timestampFromMs, UlidGenerator } from '@app/platform';
+import { RedisSettings } from '@app/redis';
 import { anInstance } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -35,9 +36,13 @@ afterEach(async () => {
 });
 
 function journal(dataDir = folder, prefix = 'novita-fleet'): CommandJournal {
-  const settings = loadSettings({ NODE_ENV: 'test', DATA_DIR: dataDir, REDIS_KEY_PREFIX: prefix });
   const clock = new SystemClock();
-  const made = new CommandJournal(clock, new UlidGenerator(), settings);
+  const made = new CommandJournal(
+    clock,
+    new UlidGenerator(),
+    loadSection(ProcessSettings, { DATA_DIR: dataDir }),
+    loadSection(RedisSettings, { REDIS_KEY_PREFIX: prefix }),
+  );
   open.push(made);
   return made;
 }

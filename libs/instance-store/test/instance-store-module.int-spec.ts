@@ -2,14 +2,16 @@ import {
   ChangeFeed,
   ChangeFeedModule,
   ChangeFeedView,
+  IdleSettings,
   InstanceRecords,
   type InstanceStore,
   InstanceStoreModule,
   MemoryChangeFeed,
   type NovitaInstanceId,
+  RecordSettings,
   RedisChangeFeed,
 } from '@app/instance-store';
-import { Clock, HealthIndicatorRegistry, loadSettings, MetricsRegistry, Settings } from '@app/platform';
+import { Clock, HealthIndicatorRegistry, loadSection, MetricsRegistry } from '@app/platform';
 import {
   FleetId,
   IoRedisConnections,
@@ -19,6 +21,7 @@ import {
   RedisConnections,
   RedisLockKeeper,
   RedisReadiness,
+  RedisSettings,
 } from '@app/redis';
 import { aNewInstance, FakeClock, startRedis, storeOf } from '@app/testing';
 import { Global, Module } from '@nestjs/common';
@@ -39,12 +42,24 @@ async function moduleOn(
       MetricsRegistry,
       HealthIndicatorRegistry,
       { provide: Clock, useValue: clock },
-      { provide: Settings, useValue: loadSettings({ REDIS_KEY_PREFIX: 'module-under-test' }) },
+      { provide: RedisSettings, useValue: loadSection(RedisSettings, { REDIS_KEY_PREFIX: 'module-under-test' }) },
+      { provide: IdleSettings, useValue: loadSection(IdleSettings) },
+      { provide: RecordSettings, useValue: loadSection(RecordSettings) },
       { provide: RedisConnections, useValue: connections },
       { provide: LockKeeper, useValue: locks },
       { provide: RedisReadiness, useValue: RedisReadiness.proven(new FleetId('test'), clock.timestamp()) },
     ],
-    exports: [MetricsRegistry, HealthIndicatorRegistry, Clock, Settings, RedisConnections, LockKeeper, RedisReadiness],
+    exports: [
+      MetricsRegistry,
+      HealthIndicatorRegistry,
+      Clock,
+      RedisSettings,
+      IdleSettings,
+      RecordSettings,
+      RedisConnections,
+      LockKeeper,
+      RedisReadiness,
+    ],
   })
   class FakePlatformModule {}
 

@@ -10,7 +10,8 @@ import {
   StoreUnavailableError,
   WatchCache,
 } from '@app/instance-store';
-import { HealthIndicatorRegistry, loadSettings } from '@app/platform';
+import { HealthIndicatorRegistry, loadSection } from '@app/platform';
+import { RedisSettings } from '@app/redis';
 import { aNewInstance, anInstance, FakeClock } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Registry } from 'prom-client';
@@ -37,7 +38,7 @@ describe('a fleet that is shown before the store was read', () => {
     vi.spyOn(marks, 'read').mockRejectedValue(AWAY);
     contact = new StoreAvailability(clock);
     view = new FollowingChangeFeed(feed, clock);
-    const settings = loadSettings({ NODE_ENV: 'test' });
+    const settings = loadSection(RedisSettings);
     cache = new WatchCache(
       store.records,
       store.idle,

@@ -12,8 +12,8 @@ import {
   StoreAvailability,
   WatchCache,
 } from '@app/instance-store';
-import { HealthIndicatorRegistry, loadSettings } from '@app/platform';
-import { IoRedisConnections, type LockKeeper, MemoryLockKeeper, RedisLockKeeper } from '@app/redis';
+import { HealthIndicatorRegistry, loadSection } from '@app/platform';
+import { IoRedisConnections, type LockKeeper, MemoryLockKeeper, RedisLockKeeper, RedisSettings } from '@app/redis';
 import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Registry } from 'prom-client';
@@ -110,7 +110,7 @@ export class WatchWorld {
     mayFallBack = true,
     { health = new HealthIndicatorRegistry(), metrics = new Registry() }: Parts = {},
   ): Promise<{ cache: WatchCache; view: View }> => {
-    const settings = loadSettings({ NODE_ENV: 'test', REDIS_ENABLE_FALLBACK: String(mayFallBack) });
+    const settings = loadSection(RedisSettings, { REDIS_ENABLE_FALLBACK: String(mayFallBack) });
     const contact = new StoreAvailability(clock);
     const cache = new WatchCache(store.records, store.idle, marks, view, clock, health, contact, metrics, settings);
     this.running.push({

@@ -40,3 +40,4 @@ export { type OverdueDeadline, overdueCounter } from './running/job-metrics.js';
 export { JobTimeoutError } from './running/run-job.js';
 export { JitteredRounds } from './schedules/jittered-rounds.js';
 export { type JobSchedule, JobSchedules } from './schedules/job-schedules.js';
+export { ScheduleSettings } from './schedules/schedule.settings.js';

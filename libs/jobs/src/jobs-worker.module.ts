@@ -5,9 +5,9 @@ import {
   MetricsRegistry,
   NotWellError,
   ProcessEnd,
-  Settings,
+  ShutdownSettings,
 } from '@app/platform';
-import { RedisConnections, RedisReadiness } from '@app/redis';
+import { RedisConnections, RedisReadiness, RedisSettings } from '@app/redis';
 import {
   type BeforeApplicationShutdown,
   type DynamicModule,
@@ -35,7 +35,7 @@ const jobWorkers: FactoryProvider<JobWorkers> = {
   inject: [
     RedisConnections,
     InProcessJobQueue,
-    Settings,
+    RedisSettings,
     JobRunMetrics,
     Clock,
     HealthIndicatorRegistry,
@@ -45,7 +45,7 @@ const jobWorkers: FactoryProvider<JobWorkers> = {
   useFactory: (
     connections: RedisConnections | null,
     inProcess: InProcessJobQueue,
-    { REDIS_KEY_PREFIX: keyPrefix }: Settings,
+    { REDIS_KEY_PREFIX: keyPrefix }: RedisSettings,
     runs: JobRunMetrics,
     clock: Clock,
     health: HealthIndicatorRegistry,
@@ -95,7 +95,7 @@ export class JobsWorkerModule implements OnModuleInit, OnApplicationBootstrap, B
     @Inject(HANDLER_CLASSES) private readonly handlers: JobHandlerClasses,
     private readonly modules: ModuleRef,
     private readonly workers: JobWorkers,
-    private readonly settings: Settings,
+    private readonly settings: ShutdownSettings,
     private readonly redis: RedisReadiness,
   ) {}
 

@@ -1,5 +1,5 @@
-import { Clock, MetricsRegistry, Settings } from '@app/platform';
-import { RedisConnections } from '@app/redis';
+import { Clock, MetricsRegistry } from '@app/platform';
+import { RedisConnections, RedisSettings } from '@app/redis';
 import { getQueueToken } from '@nestjs/bullmq';
 import { type FactoryProvider, Global, Module, type OnModuleInit } from '@nestjs/common';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
@@ -32,8 +32,8 @@ const inProcess: FactoryProvider<InProcessJobQueue> = {
 
 const bullMqQueues: FactoryProvider<BullMqQueues | null> = {
   provide: BullMqQueues,
-  inject: [RedisConnections, Settings],
-  useFactory: (connections: RedisConnections | null, settings: Settings) =>
+  inject: [RedisConnections, RedisSettings],
+  useFactory: (connections: RedisConnections | null, settings: RedisSettings) =>
     connections === null ? null : new BullMqQueues(connections.commands, settings.REDIS_KEY_PREFIX),
 };
 
@@ -63,8 +63,8 @@ const jobQueue: FactoryProvider<JobQueue> = {
 
 const workerPresence: FactoryProvider<WorkerPresence> = {
   provide: WorkerPresence,
-  inject: [RedisConnections, InProcessJobQueue, Settings],
-  useFactory: (connections: RedisConnections | null, inProcessQueue: InProcessJobQueue, settings: Settings) =>
+  inject: [RedisConnections, InProcessJobQueue, RedisSettings],
+  useFactory: (connections: RedisConnections | null, inProcessQueue: InProcessJobQueue, settings: RedisSettings) =>
     connections === null
       ? inProcessQueue
       : new RedisWorkerPresence(connections.commands, workersKey(settings.REDIS_KEY_PREFIX)),

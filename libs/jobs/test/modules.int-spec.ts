@@ -1,5 +1,6 @@
-import { loadSettings, MetricsRegistry, msFromTimestamp, PlatformModule } from '@app/platform';
+import { MetricsRegistry, msFromTimestamp, PlatformModule } from '@app/platform';
 import { RedisConnections, RedisModule } from '@app/redis';
+import { loadSettings } from '@app/settings';
 import { type RedisFixture, startRedis } from '@app/testing';
 import { getQueueToken } from '@nestjs/bullmq';
 import { type INestApplicationContext, Injectable, Module, type OnModuleInit, type Type } from '@nestjs/common';

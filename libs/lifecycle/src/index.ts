@@ -6,5 +6,6 @@ export { LifecycleDegradedModule } from './lifecycle-degraded.module.js';
 export { LifecycleWorkerModule } from './lifecycle-worker.module.js';
 export { type LifecycleProblemCode, lifecycleProblems } from './problems/lifecycle.problems.js';
 export { problemOfNovitaError } from './problems/provider-errors.js';
+export { LifecycleSettings } from './reconcile/lifecycle.settings.js';
 export { ReconcileProcessor } from './reconcile/reconcile.processor.js';
 export { UnconfirmedCommands, type Waiting } from './sweep/unconfirmed.js';

@@ -1,6 +1,7 @@
 import { InstanceStoreModule } from '@app/instance-store';
+import { ScheduleSettings } from '@app/jobs';
 import { NovitaClientModule } from '@app/novita-client';
-import { MetricsRegistry, Settings } from '@app/platform';
+import { MetricsRegistry } from '@app/platform';
 import { Module } from '@nestjs/common';
 import { LifecycleModule } from './lifecycle.module.js';
 import { NetworkPortProber, PortProber, ProbeOptions } from './reconcile/port-prober.js';
@@ -28,8 +29,8 @@ const PROBE_OPTIONS: ProbeOptions = { timeoutMs: 5_000 };
     { provide: PortProber, useClass: NetworkPortProber },
     {
       provide: SweepOptions,
-      useFactory: (settings: Settings): SweepOptions => ({ intervalMs: settings.DEADLINE_SWEEP_INTERVAL }),
-      inject: [Settings],
+      useFactory: (schedule: ScheduleSettings): SweepOptions => ({ intervalMs: schedule.DEADLINE_SWEEP_INTERVAL }),
+      inject: [ScheduleSettings],
     },
     DeadlineSweeper,
     ReconcileProcessor,

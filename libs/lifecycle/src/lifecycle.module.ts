@@ -1,6 +1,6 @@
-import { InstanceStoreModule } from '@app/instance-store';
-import { NovitaClientModule } from '@app/novita-client';
-import { Settings } from '@app/platform';
+import { InstanceStoreModule, RecordSettings } from '@app/instance-store';
+import { ScheduleSettings } from '@app/jobs';
+import { NovitaClientModule, NovitaSettings } from '@app/novita-client';
 import { FleetId } from '@app/redis';
 import { Module } from '@nestjs/common';
 import { Catalogue, CatalogueCache } from './catalogue/catalogue-cache.js';
@@ -11,11 +11,12 @@ import { RefreshInstance } from './commands/refresh-instance.js';
 import { CreateOptions, CreateResolver } from './commands/resolve-create.js';
 import { RunCommands } from './commands/run-commands.js';
 import { StopAll } from './commands/stop-all.js';
+import { LifecycleSettings } from './reconcile/lifecycle.settings.js';
 import { LifecycleOptions, lifecycleOptionsOf, PolicySource } from './reconcile/policy-source.js';
 import { MarkerListing, ProviderObserver } from './reconcile/provider-observer.js';
 import { UnconfirmedCommands, UnconfirmedGauges, UnconfirmedIndicator } from './sweep/unconfirmed.js';
 
-function createOptionsOf(settings: Settings, fleet: FleetId): CreateOptions {
+function createOptionsOf(settings: LifecycleSettings, fleet: FleetId): CreateOptions {
   return {
     get fleetId() {
       return fleet.value;
@@ -47,8 +48,12 @@ function commandsOf(
 @Module({
   imports: [InstanceStoreModule, NovitaClientModule],
   providers: [
-    { provide: LifecycleOptions, useFactory: lifecycleOptionsOf, inject: [Settings] },
-    { provide: CreateOptions, useFactory: createOptionsOf, inject: [Settings, FleetId] },
+    {
+      provide: LifecycleOptions,
+      useFactory: lifecycleOptionsOf,
+      inject: [LifecycleSettings, NovitaSettings, RecordSettings, ScheduleSettings],
+    },
+    { provide: CreateOptions, useFactory: createOptionsOf, inject: [LifecycleSettings, FleetId] },
     CatalogueCache,
     { provide: Catalogue, useExisting: CatalogueCache },
     ChangeSettings,

@@ -16,12 +16,14 @@ import {
 import { type InstancesResource, Novita } from '@app/novita-client';
 import {
   HealthIndicatorRegistry,
-  loadSettings,
+  loadSection,
   MetricsRegistry,
+  ProcessSettings,
   type Timestamp,
   timestampFromMs,
   UlidGenerator,
 } from '@app/platform';
+import { RedisSettings } from '@app/redis';
 import { anInstance, FakeClock, type InstanceOverrides } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -57,8 +59,8 @@ beforeEach(async () => {
   novita = new FakeNovita(clock);
   fleet = new KnownFleet();
   availability = new StoreAvailability(clock);
-  const settings = loadSettings({ NODE_ENV: 'test', DATA_DIR: folder });
-  journal = new CommandJournal(clock, new UlidGenerator(), settings);
+  const files = loadSection(ProcessSettings, { DATA_DIR: folder });
+  journal = new CommandJournal(clock, new UlidGenerator(), files, loadSection(RedisSettings));
   loop = newLoop();
   availability.refused();
 });
@@ -71,9 +73,8 @@ afterEach(async () => {
 });
 
 function newLoop(): EndingLoop {
-  const settings = loadSettings({ NODE_ENV: 'test', DATA_DIR: folder });
   const [registry, health] = [new MetricsRegistry(null), new HealthIndicatorRegistry()];
-  const degraded = new DegradedMode(journal, fleet, availability, clock, registry, health, settings);
+  const degraded = new DegradedMode(journal, fleet, availability, clock, registry, health, loadSection(RedisSettings));
   const options = { policy: QUICK, maxRequestsPerSecond: 10 };
   const { instances, catalogue, account } = novita.api;
   const get: InstancesResource['get'] = async (id, call) => ({

@@ -15,7 +15,8 @@ import {
 } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
 import type { NovitaInstanceId } from '@app/novita-client';
-import { loadSettings, timestampFromMs, UlidGenerator } from '@app/platform';
+import { loadSection, ProcessSettings, timestampFromMs, UlidGenerator } from '@app/platform';
+import { RedisSettings } from '@app/redis';
 import { aNewInstance, FakeClock, type InstanceOverrides, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
@@ -61,7 +62,8 @@ describe.each(['memory', 'Redis'] as const)('a replay into %s', (adapter) => {
     clock = new FakeClock(START);
     store = ADAPTERS[adapter](clock);
     queue = new FakeQueue();
-    journal = new CommandJournal(clock, new UlidGenerator(), loadSettings({ NODE_ENV: 'test', DATA_DIR: folder }));
+    const files = loadSection(ProcessSettings, { DATA_DIR: folder });
+    journal = new CommandJournal(clock, new UlidGenerator(), files, loadSection(RedisSettings));
   });
   afterEach(async () => {
     await journal.onApplicationShutdown();

@@ -7,9 +7,10 @@ import {
 } from '@app/instance-store';
 import { JobQueue, JobsModule, JobsWorkerModule, RECONCILE_INSTANCE } from '@app/jobs';
 import { Novita } from '@app/novita-client';
-import { Clock, loadSettings, PlatformModule, Problem, timestampFromMs } from '@app/platform';
+import { Clock, PlatformModule, Problem, timestampFromMs } from '@app/platform';
 import { RedisModule } from '@app/redis';
 import { type Sandbox, startSandbox } from '@app/sandbox';
+import { loadSettings } from '@app/settings';
 import { aNewInstance, type RedisFixture, startRedis, storeOf } from '@app/testing';
 import { type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

@@ -1,11 +1,12 @@
-import { Clock, MetricsRegistry, Settings } from '@app/platform';
-import { RedisConnections } from '@app/redis';
+import { Clock, MetricsRegistry } from '@app/platform';
+import { RedisConnections, RedisSettings } from '@app/redis';
 import { Inject, Injectable, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { Registry } from 'prom-client';
 import { CatalogueMirror } from './mirror/catalogue-mirror.port.js';
 import { MemoryCatalogueMirror } from './mirror/memory-catalogue-mirror.js';
 import { RedisCatalogueMirror } from './mirror/redis-catalogue-mirror.js';
 import { Novita } from './novita.js';
+import { NovitaSettings } from './novita.settings.js';
 import { createNovitaClient, type NovitaClient } from './novita-client.js';
 import { NovitaHealth, NovitaIndicator } from './novita-health.js';
 import { NovitaKeyCheck } from './novita-key-check.js';
@@ -35,12 +36,12 @@ class NovitaClientShutdown implements OnApplicationShutdown {
   providers: [
     {
       provide: NOVITA_CLIENT,
-      inject: [Settings, Clock, MetricsRegistry, RedisConnections],
+      inject: [NovitaSettings, RedisSettings, Clock, MetricsRegistry, RedisConnections],
       useFactory: clientFromSettings,
     },
     { provide: Novita, inject: [NOVITA_CLIENT], useFactory: (client: NovitaClient) => client.novita },
     { provide: NovitaHealth, inject: [NOVITA_CLIENT], useFactory: (client: NovitaClient) => client.health },
-    { provide: CatalogueMirror, inject: [Settings, RedisConnections], useFactory: mirrorFromSettings },
+    { provide: CatalogueMirror, inject: [RedisSettings, RedisConnections], useFactory: mirrorFromSettings },
     NovitaClientShutdown,
     NovitaIndicator,
   ],
@@ -52,7 +53,7 @@ export class NovitaClientModule {}
 @Module({ imports: [NovitaClientModule], providers: [NovitaKeyCheck] })
 export class NovitaKeyCheckModule {}
 
-function mirrorFromSettings(settings: Settings, connections: RedisConnections | null): CatalogueMirror {
+function mirrorFromSettings(settings: RedisSettings, connections: RedisConnections | null): CatalogueMirror {
   const logger = new Logger('CatalogueMirror');
   const warn = (message: string): void => logger.warn(message);
   if (connections === null) return new MemoryCatalogueMirror(warn);
@@ -60,7 +61,8 @@ function mirrorFromSettings(settings: Settings, connections: RedisConnections | 
 }
 
 function clientFromSettings(
-  settings: Settings,
+  settings: NovitaSettings,
+  { REDIS_KEY_PREFIX: keyPrefix }: RedisSettings,
   clock: Clock,
   registry: Registry,
   connections: RedisConnections | null,
@@ -79,7 +81,7 @@ function clientFromSettings(
     {
       clock,
       observer: observerOf(metrics, logger),
-      shared: connections === null ? null : { redis: connections.commands, keyPrefix: settings.REDIS_KEY_PREFIX },
+      shared: connections === null ? null : { redis: connections.commands, keyPrefix },
       onBudgetChange: (cause) => {
         if (cause === null) logger.log('The request budget is shared through Redis again');
         else logger.warn(`Redis does not grant requests, each process keeps a budget of its own: ${cause.message}`);

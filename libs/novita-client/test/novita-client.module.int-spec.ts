@@ -1,5 +1,5 @@
-import { Clock, HealthIndicatorRegistry, MetricsRegistry, Settings, SystemClock } from '@app/platform';
-import { RedisConnections } from '@app/redis';
+import { Clock, HealthIndicatorRegistry, loadSection, MetricsRegistry, SystemClock } from '@app/platform';
+import { RedisConnections, RedisSettings } from '@app/redis';
 import { Global, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { Redis } from 'ioredis';
@@ -9,6 +9,7 @@ import { MemoryCatalogueMirror } from '../src/mirror/memory-catalogue-mirror.js'
 import { RedisCatalogueMirror } from '../src/mirror/redis-catalogue-mirror.js';
 import { NovitaUnauthorizedError } from '../src/novita.errors.js';
 import { Novita } from '../src/novita.js';
+import { NovitaSettings } from '../src/novita.settings.js';
 import { NovitaClientModule } from '../src/novita-client.module.js';
 import { NovitaHealth } from '../src/novita-health.js';
 import { type FakeNovita, json, refusal, startFakeNovita } from './fake-novita.js';
@@ -21,18 +22,18 @@ describe('NovitaClientModule', () => {
   });
   afterEach(() => novita.close());
 
-  const boot = async (changed: Partial<Settings>, connections: RedisConnections | null = null) => {
-    const settings: Partial<Settings> = {
+  const boot = async (changed: NodeJS.ProcessEnv, connections: RedisConnections | null = null) => {
+    const settings = loadSection(NovitaSettings, {
       NOVITA_API_BASE_URL: novita.url,
       NOVITA_API_KEY: 'sk_test_0123456789',
-      NOVITA_TIMEOUT: 1_000,
-      NOVITA_MAX_REQUESTS_PER_SECOND: 100,
-      NOVITA_PAGE_SIZE: 25,
-      REDIS_KEY_PREFIX: 'test',
+      NOVITA_TIMEOUT: '1s',
+      NOVITA_MAX_REQUESTS_PER_SECOND: '100',
+      NOVITA_PAGE_SIZE: '25',
       ...changed,
-    };
+    });
     const provided = [
-      { provide: Settings, useValue: settings },
+      { provide: NovitaSettings, useValue: settings },
+      { provide: RedisSettings, useValue: loadSection(RedisSettings, { REDIS_KEY_PREFIX: 'test' }) },
       { provide: Clock, useClass: SystemClock },
       { provide: MetricsRegistry, useClass: MetricsRegistry },
       { provide: RedisConnections, useValue: connections },
@@ -89,7 +90,7 @@ describe('NovitaClientModule', () => {
   });
 
   it('boots without a key, and says so at the first call', async () => {
-    const app = await boot({ NOVITA_API_KEY: null });
+    const app = await boot({ NOVITA_API_KEY: '' });
     await expect(app.get(Novita).catalogue.clusters()).rejects.toBeInstanceOf(NovitaUnauthorizedError);
     await app.close();
   });

@@ -1,10 +1,29 @@
-export { parseRedisAddress, type RedisAddress, type RedisHost } from './config/addresses.js';
-export type { SettingFault } from './config/cross-rules.js';
-export { API_ROLES, type ApiKey, type ApiRole } from './config/list-settings.js';
-export { InvalidSettingsError, loadSettings } from './config/load-settings.js';
-export { Fault, formatDuration } from './config/setting-kinds.js';
-export { Settings } from './config/settings.js';
-export { readSettings } from './config/settings.module.js';
+export { isDecodable, parseUrl, passwordsIn } from './config/addresses.js';
+export { InvalidSettingsError, loadSection, loadSections } from './config/load-settings.js';
+export { ProcessSettings, requiredInProduction } from './config/process.settings.js';
+export { Setting, settingsOf } from './config/setting.decorator.js';
+export {
+  dollars,
+  duration,
+  durationOr,
+  formatDuration,
+  matching,
+  oneOf,
+  parseDuration,
+  type SettingKind,
+  trueOrFalse,
+  Violation,
+  wholeNumber,
+} from './config/setting-kinds.js';
+export { mustBeLonger, ruleBetween } from './config/setting-rules.js';
+export { type SettingRule, Settings, type SettingsSection } from './config/settings.js';
+export { readSections } from './config/settings.module.js';
+export {
+  renderConfiguration,
+  renderEnvExample,
+  staleSettingsDocuments,
+  writeSettingsDocuments,
+} from './config/settings-documents.js';
 export { type ApiKeyHolder, ApiKeyRing, bearerToken } from './http/api-keys/api-key-ring.js';
 export { type DevelopmentKey, effectiveApiKeys, ensureDevelopmentKey } from './http/api-keys/development-key.js';
 export {
@@ -16,6 +35,8 @@ export {
   HealthReporter,
   NotWellError,
 } from './http/health/health.js';
+export { HttpSettings } from './http/http.settings.js';
+export { API_ROLES, type ApiKey, type ApiRole } from './http/http-setting-kinds.js';
 export { MetricsController, MetricsRegistry, MetricsTurn } from './http/metrics/metrics-registry.js';
 export { PLATFORM_PROBLEMS, type PlatformProblemCode } from './http/problems/platform-problems.js';
 export type { Repeatable } from './http/problems/problem.filter.js';
@@ -36,15 +57,20 @@ export { createHttpAdapter } from './http/server/platform-adapter.js';
 export { type StreamedAnswer, StreamedAnswers } from './http/server/streamed-answers.js';
 export { endOnSignal, ProcessEnd, type ProcessHost } from './http/shutdown/end-on-signal.js';
 export { attachToProcess, listen, runMain } from './http/shutdown/run-main.js';
+export { ShutdownSettings } from './http/shutdown/shutdown.settings.js';
 export { delay, inBatches, Lifelong, Listeners, ShortMemory, sideBySide, untilAborted } from './kernel/async.js';
 export { type Brand, IdGenerator, ProcessIdentity, ULID_ALPHABET, UlidGenerator } from './kernel/ids.js';
 export { StartError, usingDataDir } from './kernel/start-error.js';
 export { nearest, oneLine } from './kernel/text.js';
 export {
   Clock,
+  DAY_MS,
+  HOUR_MS,
   instantViolation,
+  MINUTE_MS,
   msFromTimestamp,
   parseTimestamp,
+  SECOND_MS,
   SystemClock,
   type Timestamp,
   timestampFromMs,

@@ -17,8 +17,7 @@ import type { LogDestination } from './logging/root-logger.js';
 export interface PlatformOptions {
   /** `api`, `worker`, `standalone`: stands in every log record. */
   readonly processName: string;
-  /** Read from the environment and `.env` when left out. */
-  readonly settings?: Settings;
+  readonly settings: Settings;
   /** Standard output when left out. */
   readonly logDestination?: LogDestination;
 }
@@ -41,15 +40,12 @@ export interface PlatformOptions {
 })
 export class PlatformModule {
   static forRoot({ processName, settings, logDestination }: PlatformOptions): DynamicModule {
-    const settingsModule = SettingsModule.forRoot(settings);
-    // Nest awaits it when the application is made and reports what it throws; until then nobody listens.
-    settingsModule.catch(() => undefined);
     return {
       module: PlatformModule,
       providers: [{ provide: ProcessIdentity, useFactory: () => new ProcessIdentity(processName) }],
       exports: [ProcessIdentity],
       imports: [
-        settingsModule,
+        SettingsModule.forRoot(settings),
         LoggingModule.forRoot({
           processName,
           ...(logDestination === undefined ? {} : { destination: logDestination }),

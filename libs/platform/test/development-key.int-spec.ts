@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { effectiveApiKeys, ensureDevelopmentKey } from '@app/platform';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-const unset = { NODE_ENV: 'development', API_KEYS: [] } as const;
+const NONE = { API_KEYS: [] };
 const configured = [{ name: 'ci', role: 'viewer', key: '0123456789abcdef' }] as const;
 
 describe('ensureDevelopmentKey', () => {
   let folder: string;
   let dataDir: string;
+  const make = (): ReturnType<typeof ensureDevelopmentKey> =>
+    ensureDevelopmentKey({ NODE_ENV: 'development', DATA_DIR: dataDir }, NONE);
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'novita-fleet-key-'));
@@ -18,35 +20,37 @@ describe('ensureDevelopmentKey', () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   it('makes a key that only its owner can read, and finds it again', async () => {
-    const made = await ensureDevelopmentKey(unset, dataDir);
+    const made = await make();
     expect(made).toMatchObject({ created: true, path: join(dataDir, 'development-api-key') });
     expect(made?.key).toMatch(/^nf_[A-Za-z0-9]{32}$/);
     expect((await stat(join(dataDir, 'development-api-key'))).mode & 0o777).toBe(0o600);
-    expect(await ensureDevelopmentKey(unset, dataDir)).toEqual({ ...made, created: false });
+    expect(await make()).toEqual({ ...made, created: false });
     expect(await readdir(dataDir)).toEqual(['development-api-key']);
   });
 
   it('gives one key to processes that start at the same time', async () => {
-    const made = await Promise.all(Array.from({ length: 8 }, () => ensureDevelopmentKey(unset, dataDir)));
+    const made = await Promise.all(Array.from({ length: 8 }, make));
     expect(new Set(made.map((one) => one?.key)).size).toBe(1);
     expect(made.filter((one) => one?.created)).toHaveLength(1);
   });
 
   it('refuses a file that holds something else, instead of overwriting it', async () => {
-    await ensureDevelopmentKey(unset, dataDir);
+    await make();
     await writeFile(join(dataDir, 'development-api-key'), 'letmein');
-    await expect(ensureDevelopmentKey(unset, dataDir)).rejects.toThrow('holds no usable key');
+    await expect(make()).rejects.toThrow('holds no usable key');
   });
 
   it('makes none in production or beside configured keys', async () => {
-    expect(await ensureDevelopmentKey({ ...unset, NODE_ENV: 'production' }, dataDir)).toBeNull();
-    expect(await ensureDevelopmentKey({ ...unset, API_KEYS: configured }, dataDir)).toBeNull();
+    expect(await ensureDevelopmentKey({ NODE_ENV: 'production', DATA_DIR: dataDir }, NONE)).toBeNull();
+    expect(
+      await ensureDevelopmentKey({ NODE_ENV: 'development', DATA_DIR: dataDir }, { API_KEYS: configured }),
+    ).toBeNull();
     expect(await readdir(folder)).toEqual([]);
   });
 
   it('opens the API as an admin', async () => {
-    const made = await ensureDevelopmentKey(unset, dataDir);
-    expect(effectiveApiKeys(unset, made)).toEqual([{ name: 'development', role: 'admin', key: made?.key }]);
+    const made = await make();
+    expect(effectiveApiKeys(NONE, made)).toEqual([{ name: 'development', role: 'admin', key: made?.key }]);
     expect(effectiveApiKeys({ API_KEYS: configured }, null)).toEqual(configured);
   });
 });

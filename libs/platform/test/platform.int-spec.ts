@@ -3,16 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  createHttpAdapter,
-  Draining,
-  endOnSignal,
-  loadSettings,
-  PlatformModule,
-  readSettings,
-  Settings,
-} from '@app/platform';
+import { NovitaSettings } from '@app/novita-client';
+import { createHttpAdapter, Draining, endOnSignal, HttpSettings, PlatformModule, Settings } from '@app/platform';
 import { LeaseKeeper, MemoryLeaseKeeper, RedisConnections, RedisLeaseKeeper, RedisModule } from '@app/redis';
+import { loadSettings, readSettings } from '@app/settings';
 import { freePort, MemoryLog, type RedisFixture, startRedis } from '@app/testing';
 import { Controller, type DynamicModule, Get, type INestApplicationContext, Inject, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -36,15 +30,15 @@ class SlowController {
 }
 
 const contextOf = (environment: NodeJS.ProcessEnv): Promise<INestApplicationContext> =>
-  NestFactory.createApplicationContext(rootOf({ settings: loadSettings({ NODE_ENV: 'test', ...environment }) }), {
+  NestFactory.createApplicationContext(rootOf(loadSettings({ NODE_ENV: 'test', ...environment })), {
     logger: false,
     abortOnError: false,
   });
 
 /** What every process of this project stands on. */
-function rootOf(options: { readonly settings?: Settings } = {}): DynamicModule {
+function rootOf(settings: Settings): DynamicModule {
   class RootModule {}
-  const platform = PlatformModule.forRoot({ processName: 'test', logDestination: log, ...options });
+  const platform = PlatformModule.forRoot({ processName: 'test', logDestination: log, settings });
   return { module: RootModule, imports: [platform, RedisModule] };
 }
 
@@ -225,14 +219,16 @@ describe('settings of the environment and of .env', () => {
   it('are read from both, the environment winning, and never written back', async () => {
     await writeFile('.env', 'PORT=4000\nWORKER_PORT=4001\nNOVITA_TIMEOUT=20\n');
     vi.stubEnv('PORT', '5000');
-    expect(await readSettings()).toMatchObject({ PORT: 5_000, WORKER_PORT: 4_001, NOVITA_TIMEOUT: 20_000 });
-    expect(await readSettings({ PORT: '6000' })).toMatchObject({ PORT: 6_000 });
+    const settings = await readSettings();
+    expect(settings.get(HttpSettings)).toMatchObject({ PORT: 5_000, WORKER_PORT: 4_001 });
+    expect(settings.get(NovitaSettings)).toMatchObject({ NOVITA_TIMEOUT: 20_000 });
+    expect((await readSettings({ PORT: '6000' })).get(HttpSettings)).toMatchObject({ PORT: 6_000 });
     expect(process.env['NOVITA_TIMEOUT']).toBeUndefined();
   });
 
   it('are read from a file in UTF-8 that begins with a mark', async () => {
     await writeFile('.env', '\uFEFFPORT=4000\n');
-    expect(await readSettings()).toMatchObject({ PORT: 4_000 });
+    expect((await readSettings()).get(HttpSettings)).toMatchObject({ PORT: 4_000 });
   });
 
   it.each([
@@ -252,17 +248,18 @@ describe('settings of the environment and of .env', () => {
     await expect(readSettings()).rejects.toThrow('  .env: cannot be read: EISDIR');
   });
 
-  it('are injected from there when none are given', async () => {
+  it('are injected, each section by its class', async () => {
     await writeFile('.env', 'WORKER_PORT=4001\n');
-    const app = await NestFactory.createApplicationContext(rootOf(), { logger: false, abortOnError: false });
-    expect(app.get(Settings)).toBeInstanceOf(Settings);
-    expect(app.get(Settings).WORKER_PORT).toBe(4_001);
+    const settings = await readSettings();
+    const app = await NestFactory.createApplicationContext(rootOf(settings), { logger: false, abortOnError: false });
+    expect(app.get(Settings)).toBe(settings);
+    expect(app.get(HttpSettings)).toBe(settings.get(HttpSettings));
+    expect(app.get(HttpSettings).WORKER_PORT).toBe(4_001);
     await app.close();
   });
 
-  it('stop the start with every fault in one message', async () => {
+  it('stop the start with every violation in one message', async () => {
     await writeFile('.env', 'PORT=x\nMETRICS_PUBLIC=maybe\n');
-    const start = NestFactory.createApplicationContext(rootOf(), { logger: false, abortOnError: false });
-    await expect(start).rejects.toThrow(/PORT: "x"(.|\n)*METRICS_PUBLIC: "maybe"/);
+    await expect(readSettings()).rejects.toThrow(/PORT: "x"(.|\n)*METRICS_PUBLIC: "maybe"/);
   });
 });

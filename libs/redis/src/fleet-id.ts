@@ -1,11 +1,12 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Settings, StartError, usingDataDir } from '@app/platform';
+import { type ProcessSettings, StartError, usingDataDir } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { RedisUnavailableError, redisTrouble } from './protocol/errors.js';
 import { FleetKeys } from './protocol/keys.js';
+import type { RedisSettings } from './redis.settings.js';
 
 const FORM = /^[a-z0-9]{4}$/;
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
@@ -53,7 +54,7 @@ export class OtherFleetError extends StartError {
   }
 }
 
-type FleetSettings = Pick<Settings, 'FLEET_ID' | 'DATA_DIR' | 'REDIS_KEY_PREFIX'>;
+export type FleetSettings = Pick<RedisSettings, 'FLEET_ID' | 'REDIS_KEY_PREFIX'> & Pick<ProcessSettings, 'DATA_DIR'>;
 
 /**
  * The id of this fleet. FLEET_ID wins. Without it, the one that Redis or DATA_DIR keeps is used, Redis first; when

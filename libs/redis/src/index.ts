@@ -23,6 +23,7 @@ export {
 export { FleetKeys } from './protocol/keys.js';
 export { listReply, RedisScript } from './protocol/redis-script.js';
 export { RedisModule } from './redis.module.js';
+export { RedisSettings } from './redis.settings.js';
 export { type RedisNotReady, RedisReadiness, type RedisReadinessOptions } from './redis-readiness.js';
 export {
   followStream,

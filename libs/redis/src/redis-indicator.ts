@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { HealthIndicatorRegistry, NotWellError, ProcessIdentity, Settings } from '@app/platform';
+import { HealthIndicatorRegistry, NotWellError, ProcessIdentity } from '@app/platform';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { RedisConnections } from './connections/redis-connections.port.js';
 import { redisTrouble } from './protocol/errors.js';
 import { FleetKeys } from './protocol/keys.js';
+import { RedisSettings } from './redis.settings.js';
 import { RedisReadiness } from './redis-readiness.js';
 
 const READERS: ReadonlySet<string> = new Set(['api', 'standalone']);
@@ -21,7 +22,7 @@ export class RedisIndicator implements OnModuleInit {
 
   constructor(
     @Inject(RedisConnections) private readonly connections: RedisConnections | null,
-    private readonly settings: Settings,
+    private readonly settings: RedisSettings,
     private readonly registry: HealthIndicatorRegistry,
     private readonly identity: ProcessIdentity,
     private readonly readiness: RedisReadiness,

@@ -1,10 +1,11 @@
-import { delay, oneLine, type Settings, type Timestamp } from '@app/platform';
+import { delay, oneLine, type Timestamp } from '@app/platform';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { IoRedisConnections } from './connections/ioredis-connections.js';
-import { FleetId, fleetIdWithoutRedis, settleFleetId } from './fleet-id.js';
+import { FleetId, type FleetSettings, fleetIdWithoutRedis, settleFleetId } from './fleet-id.js';
 import { type RedisTroubleKind, RedisUnavailableError, redisTrouble } from './protocol/errors.js';
+import type { RedisSettings } from './redis.settings.js';
 
-type BootSettings = Pick<Settings, 'FLEET_ID' | 'DATA_DIR' | 'REDIS_KEY_PREFIX' | 'REDIS_ENABLE_FALLBACK'>;
+type BootSettings = FleetSettings & Pick<RedisSettings, 'REDIS_ENABLE_FALLBACK'>;
 
 /** Why Redis cannot be used yet; the text follows "Redis". */
 export interface RedisNotReady {

@@ -1,4 +1,4 @@
-import { Clock, MetricsTurn, ProcessIdentity, Settings } from '@app/platform';
+import { Clock, MetricsTurn, ProcessIdentity, ProcessSettings } from '@app/platform';
 import { Global, Module } from '@nestjs/common';
 import { IoRedisConnections } from './connections/ioredis-connections.js';
 import { RedisConnections } from './connections/redis-connections.port.js';
@@ -7,6 +7,7 @@ import { FleetMetricsTurn } from './locks/fleet-metrics-turn.js';
 import { LeaseKeeper, LockKeeper } from './locks/locks.port.js';
 import { MemoryLeaseKeeper, MemoryLockKeeper } from './locks/memory-locks.js';
 import { RedisLeaseKeeper, RedisLockKeeper } from './locks/redis-locks.js';
+import { RedisSettings } from './redis.settings.js';
 import { RedisIndicator } from './redis-indicator.js';
 import { RedisReadiness } from './redis-readiness.js';
 
@@ -21,8 +22,8 @@ const CONNECTIONS = Symbol('IoRedisConnections');
 @Global()
 @Module({
   providers: [
-    { provide: CONNECTIONS, useFactory: makeConnections, inject: [Settings, ProcessIdentity] },
-    { provide: RedisReadiness, useFactory: beginWith, inject: [CONNECTIONS, Settings, Clock] },
+    { provide: CONNECTIONS, useFactory: makeConnections, inject: [RedisSettings, ProcessIdentity] },
+    { provide: RedisReadiness, useFactory: beginWith, inject: [CONNECTIONS, RedisSettings, ProcessSettings, Clock] },
     {
       provide: RedisConnections,
       // Handed out once it is known whether they are held.
@@ -31,19 +32,19 @@ const CONNECTIONS = Symbol('IoRedisConnections');
     },
     {
       provide: LeaseKeeper,
-      useFactory: (connections: RedisConnections | null, settings: Settings, clock: Clock) =>
+      useFactory: (connections: RedisConnections | null, settings: RedisSettings, clock: Clock) =>
         connections === null
           ? new MemoryLeaseKeeper(clock)
           : new RedisLeaseKeeper(connections, settings.REDIS_KEY_PREFIX),
-      inject: [RedisConnections, Settings, Clock],
+      inject: [RedisConnections, RedisSettings, Clock],
     },
     { provide: FleetId, useFactory: ({ fleetId }: RedisReadiness) => fleetId, inject: [RedisReadiness] },
     { provide: MemoryLockKeeper, useFactory: (clock: Clock) => new MemoryLockKeeper(clock), inject: [Clock] },
     {
       provide: LockKeeper,
-      useFactory: (connections: RedisConnections | null, settings: Settings, inMemory: MemoryLockKeeper) =>
+      useFactory: (connections: RedisConnections | null, settings: RedisSettings, inMemory: MemoryLockKeeper) =>
         connections === null ? inMemory : new RedisLockKeeper(connections, settings.REDIS_KEY_PREFIX),
-      inject: [RedisConnections, Settings, MemoryLockKeeper],
+      inject: [RedisConnections, RedisSettings, MemoryLockKeeper],
     },
     { provide: MetricsTurn, useClass: FleetMetricsTurn },
     RedisIndicator,
@@ -52,18 +53,23 @@ const CONNECTIONS = Symbol('IoRedisConnections');
 })
 export class RedisModule {}
 
-function makeConnections(settings: Settings, { processName }: ProcessIdentity): IoRedisConnections | null {
+function makeConnections(settings: RedisSettings, { processName }: ProcessIdentity): IoRedisConnections | null {
   if (settings.redisUrl === null) return null;
   return new IoRedisConnections({ url: settings.redisUrl, processName, keyPrefix: settings.REDIS_KEY_PREFIX });
 }
 
 async function beginWith(
   connections: IoRedisConnections | null,
-  settings: Settings,
+  { FLEET_ID, REDIS_KEY_PREFIX, REDIS_ENABLE_FALLBACK }: RedisSettings,
+  { DATA_DIR }: ProcessSettings,
   clock: Clock,
 ): Promise<RedisReadiness> {
   try {
-    return await RedisReadiness.begin({ connections, settings, now: () => clock.timestamp() });
+    return await RedisReadiness.begin({
+      connections,
+      settings: { FLEET_ID, REDIS_KEY_PREFIX, REDIS_ENABLE_FALLBACK, DATA_DIR },
+      now: () => clock.timestamp(),
+    });
   } catch (error) {
     await connections?.close();
     throw error;

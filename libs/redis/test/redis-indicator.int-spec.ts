@@ -1,5 +1,5 @@
-import { HealthIndicatorRegistry, loadSettings, NotWellError, ProcessIdentity, timestampFromMs } from '@app/platform';
-import { FleetId, IoRedisConnections, RedisReadiness } from '@app/redis';
+import { HealthIndicatorRegistry, loadSection, NotWellError, ProcessIdentity, timestampFromMs } from '@app/platform';
+import { FleetId, IoRedisConnections, RedisReadiness, RedisSettings } from '@app/redis';
 import { type RedisFixture, startCuttingProxy, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
@@ -27,7 +27,7 @@ describe('the health of Redis', () => {
     const registry = new HealthIndicatorRegistry();
     new RedisIndicator(
       connections,
-      loadSettings({ NODE_ENV: 'test' }),
+      loadSection(RedisSettings),
       registry,
       new ProcessIdentity('test'),
       RedisReadiness.proven(new FleetId('test'), timestampFromMs(0)),
@@ -83,7 +83,7 @@ describe('the health of Redis', () => {
   ])('decides whether the %s is of use, with REDIS_ENABLE_FALLBACK=%s: %s', async (name, fallback, needed) => {
     const connections = new IoRedisConnections({ url: redis.url, processName: 'test' });
     const registry = new HealthIndicatorRegistry();
-    const settings = loadSettings({ NODE_ENV: 'test', REDIS_ENABLE_FALLBACK: fallback });
+    const settings = loadSection(RedisSettings, { REDIS_ENABLE_FALLBACK: fallback });
     new RedisIndicator(
       connections,
       settings,

@@ -1,12 +1,14 @@
-import { InstanceRecords, InstanceStoreModule, idleRulesOf } from '@app/instance-store';
-import { Clock, Settings } from '@app/platform';
-import { RedisConnections } from '@app/redis';
+import { IdleSettings, InstanceRecords, InstanceStoreModule, idleRulesOf } from '@app/instance-store';
+import { ScheduleSettings } from '@app/jobs';
+import { Clock } from '@app/platform';
+import { RedisConnections, RedisSettings } from '@app/redis';
 import { Module } from '@nestjs/common';
 import { FleetSampler, SpendAccrual, SpendSchedule } from './accrual/spend-accrual.processor.js';
 import { SpendLimitWatch } from './accrual/spend-limit-watch.js';
 import { FleetHistory, MemoryFleetHistory, RedisFleetHistory } from './history/fleet-history.js';
 import { IdleCosts } from './idle/idle-cost.js';
 import { IdleCostStore, MemoryIdleCostStore, RedisIdleCostStore } from './idle/idle-cost-store.js';
+import { SpendSettings } from './reports/spend.settings.js';
 import { SpendGauges } from './reports/spend-gauges.js';
 import { SpendOptions, spendOptionsOf } from './reports/spend-options.js';
 import { SpendReadings, SpendReports } from './reports/spend-reports.js';
@@ -18,20 +20,20 @@ import { SpendReadings, SpendReports } from './reports/spend-reports.js';
 @Module({
   imports: [InstanceStoreModule],
   providers: [
-    { provide: SpendOptions, useFactory: spendOptionsOf, inject: [Settings] },
+    { provide: SpendOptions, useFactory: spendOptionsOf, inject: [SpendSettings, ScheduleSettings] },
     {
       provide: FleetHistory,
-      useFactory: (connections: RedisConnections | null, settings: Settings): FleetHistory =>
+      useFactory: (connections: RedisConnections | null, settings: RedisSettings): FleetHistory =>
         connections === null ? new MemoryFleetHistory() : new RedisFleetHistory(connections, settings.REDIS_KEY_PREFIX),
-      inject: [RedisConnections, Settings],
+      inject: [RedisConnections, RedisSettings],
     },
     {
       provide: IdleCostStore,
-      useFactory: (connections: RedisConnections | null, settings: Settings): IdleCostStore =>
+      useFactory: (connections: RedisConnections | null, settings: RedisSettings): IdleCostStore =>
         connections === null
           ? new MemoryIdleCostStore()
           : new RedisIdleCostStore(connections, settings.REDIS_KEY_PREFIX),
-      inject: [RedisConnections, Settings],
+      inject: [RedisConnections, RedisSettings],
     },
     SpendGauges,
     SpendReadings,
@@ -47,9 +49,9 @@ export class SpendModule {}
   providers: [
     {
       provide: IdleCosts,
-      useFactory: (records: InstanceRecords, clock: Clock, settings: Settings) =>
+      useFactory: (records: InstanceRecords, clock: Clock, settings: IdleSettings) =>
         new IdleCosts(records, clock, idleRulesOf(settings)),
-      inject: [InstanceRecords, Clock, Settings],
+      inject: [InstanceRecords, Clock, IdleSettings],
     },
     FleetSampler,
     SpendAccrual,

@@ -1,7 +1,8 @@
 import { BEFORE_FIRST_ENTRY, ChangeFeed, type FeedEntry, type NovitaInstanceId } from '@app/instance-store';
 import { JobQueue, JobsModule, JobsWorkerModule, SPEND_ACCRUAL } from '@app/jobs';
-import { loadSettings, PlatformModule, timestampFromMs } from '@app/platform';
+import { PlatformModule, timestampFromMs } from '@app/platform';
 import { RedisModule } from '@app/redis';
+import { loadSettings } from '@app/settings';
 import { aNewInstance, type RedisFixture, startRedis, storeOf } from '@app/testing';
 import { Global, type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

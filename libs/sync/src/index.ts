@@ -1,4 +1,5 @@
 export { syncProblems } from './model/sync.problems.js';
+export { SyncSettings } from './model/sync.settings.js';
 export {
   type ChangeCounts,
   type HeldSummary,

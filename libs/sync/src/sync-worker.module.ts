@@ -1,12 +1,13 @@
-import { InstanceStoreModule } from '@app/instance-store';
+import { InstanceStoreModule, RecordSettings } from '@app/instance-store';
+import { ScheduleSettings } from '@app/jobs';
 import { NovitaClientModule } from '@app/novita-client';
-import { Settings } from '@app/platform';
 import { FleetId } from '@app/redis';
 import { Module } from '@nestjs/common';
 import { CataloguePass } from './catalogue/catalogue-pass.js';
 import { FleetInstancePass, InstancePass } from './instances/instance-pass.js';
 import { FleetRecords } from './instances/pass-records.js';
-import { InstancePolicy, instancePolicyOf, RunOptions, runOptionsOf } from './model/sync-settings.js';
+import { InstancePolicy, instancePolicyOf, RunOptions, runOptionsOf } from './model/run-options.js';
+import { SyncSettings } from './model/sync.settings.js';
 import { SyncLock } from './runner/held-lock.js';
 import { RunRecorder } from './runner/run-record.js';
 import { Cleanup, RunSteps } from './runner/run-steps.js';
@@ -20,8 +21,8 @@ import { SyncModule } from './sync.module.js';
 @Module({
   imports: [SyncModule, InstanceStoreModule, NovitaClientModule],
   providers: [
-    { provide: RunOptions, useFactory: runOptionsOf, inject: [Settings] },
-    { provide: InstancePolicy, useFactory: instancePolicyOf, inject: [Settings, FleetId] },
+    { provide: RunOptions, useFactory: runOptionsOf, inject: [SyncSettings, ScheduleSettings] },
+    { provide: InstancePolicy, useFactory: instancePolicyOf, inject: [SyncSettings, RecordSettings, FleetId] },
     { provide: InstancePass, useClass: FleetInstancePass },
     CataloguePass,
     Cleanup,

@@ -1,6 +1,6 @@
 import { InstanceStoreModule, MemoryChangeFeed } from '@app/instance-store';
-import { Clock, Settings } from '@app/platform';
-import { MemoryLockKeeper, RedisConnections } from '@app/redis';
+import { Clock } from '@app/platform';
+import { MemoryLockKeeper, RedisConnections, RedisSettings } from '@app/redis';
 import { Module, type Provider } from '@nestjs/common';
 import { OrphanCommands, StoredOrphanCommands } from './orphans/orphan-commands.js';
 import { QueuedSyncRequests, SyncRequests } from './schedule/sync-requests.js';
@@ -20,7 +20,7 @@ export const STATUS_PROVIDERS: readonly Provider[] = [
     provide: SyncStatusStore,
     useFactory: (
       connections: RedisConnections | null,
-      settings: Settings,
+      settings: RedisSettings,
       clock: Clock,
       locks: MemoryLockKeeper,
       feed: MemoryChangeFeed,
@@ -28,7 +28,7 @@ export const STATUS_PROVIDERS: readonly Provider[] = [
       connections === null
         ? new MemorySyncStatusStore(clock, { locks, feed })
         : new RedisSyncStatusStore(connections, clock, { keyPrefix: settings.REDIS_KEY_PREFIX }),
-    inject: [RedisConnections, Settings, Clock, MemoryLockKeeper, MemoryChangeFeed],
+    inject: [RedisConnections, RedisSettings, Clock, MemoryLockKeeper, MemoryChangeFeed],
   },
   { provide: SyncStatusView, useClass: FollowingSyncStatusView },
   SyncMetrics,

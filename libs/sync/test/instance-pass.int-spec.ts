@@ -1,9 +1,16 @@
-import { type InstanceRecord, InstanceStore, InstanceStoreModule, type NovitaInstanceId } from '@app/instance-store';
+import {
+  type InstanceRecord,
+  InstanceStore,
+  InstanceStoreModule,
+  type NovitaInstanceId,
+  RecordSettings,
+} from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
 import { Novita, NovitaClientModule } from '@app/novita-client';
-import { Clock, IdGenerator, loadSettings, PlatformModule, Settings, timestampFromMs } from '@app/platform';
-import { FleetId, LockKeeper, LockLostError, RedisModule } from '@app/redis';
+import { Clock, IdGenerator, PlatformModule, timestampFromMs } from '@app/platform';
+import { FleetId, LockKeeper, LockLostError, RedisModule, RedisSettings } from '@app/redis';
 import { type Fault, type Sandbox, startSandbox } from '@app/sandbox';
+import { loadSettings } from '@app/settings';
 import { aNewInstance, type RedisFixture, startRedis, storeOf } from '@app/testing';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -12,8 +19,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { NO_PRICES } from '../src/catalogue/price-book.js';
 import { FleetInstancePass, type InstancePassResult, type PassContext } from '../src/instances/instance-pass.js';
 import { FleetRecords } from '../src/instances/pass-records.js';
+import { instancePolicyOf } from '../src/model/run-options.js';
+import { SyncSettings } from '../src/model/sync.settings.js';
 import { NO_CHANGES, type SyncOptions } from '../src/model/sync-run.js';
-import { instancePolicyOf } from '../src/model/sync-settings.js';
 import { FakeQueue } from './fakes/fake-queue.js';
 
 const FLEET = 40;
@@ -115,7 +123,7 @@ class Process {
 
   async breakLock(): Promise<void> {
     const client = new Redis(redis.url);
-    const broken = await client.del(`{${this.app.get(Settings).REDIS_KEY_PREFIX}}:lock:sync`);
+    const broken = await client.del(`{${this.app.get(RedisSettings).REDIS_KEY_PREFIX}}:lock:sync`);
     await client.quit();
     if (broken !== 1) throw new Error('nobody holds it');
   }
@@ -137,7 +145,7 @@ class Process {
     const { app, clock } = this;
     const { records, digests, idle } = this.store;
     const fleet = new FleetRecords(records, digests, idle, new ReconcileRequests(this.queue));
-    const policy = instancePolicyOf(app.get(Settings), app.get(FleetId));
+    const policy = instancePolicyOf(app.get(SyncSettings), app.get(RecordSettings), app.get(FleetId));
     return new FleetInstancePass(fleet, app.get(Novita), clock, app.get(IdGenerator), policy);
   }
 }

@@ -1,6 +1,7 @@
 import { InstanceStoreModule } from '@app/instance-store';
-import { HealthReporter, loadSettings, MetricsRegistry, PlatformModule } from '@app/platform';
+import { HealthReporter, MetricsRegistry, PlatformModule } from '@app/platform';
 import { IoRedisConnections, LockKeeper, RedisModule } from '@app/redis';
+import { loadSettings } from '@app/settings';
 import { type RedisFixture, startRedis } from '@app/testing';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';

@@ -1,9 +1,10 @@
 import { BEFORE_FIRST_ENTRY, ChangeFeed, InstanceStore } from '@app/instance-store';
 import { type JobHandlerClasses, JobsModule, JobsWorkerModule } from '@app/jobs';
 import { CatalogueMirror, MIRRORED_KINDS } from '@app/novita-client';
-import { loadSettings, MetricsRegistry, PlatformModule, type Problem } from '@app/platform';
+import { MetricsRegistry, PlatformModule, type Problem } from '@app/platform';
 import { LockKeeper, RedisModule } from '@app/redis';
 import { type Sandbox, startSandbox } from '@app/sandbox';
+import { loadSettings } from '@app/settings';
 import { type RedisFixture, startRedis, storeOf } from '@app/testing';
 import { type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

@@ -1,7 +1,14 @@
 import { IdleExplanations } from '@app/auto-stop';
-import { AuditLog, type IdleRules, InstanceRecords, idleRulesOf, type LedgerEntry } from '@app/instance-store';
+import {
+  AuditLog,
+  type IdleRules,
+  IdleSettings,
+  InstanceRecords,
+  idleRulesOf,
+  type LedgerEntry,
+} from '@app/instance-store';
 import { lifecycleProblems } from '@app/lifecycle';
-import { PLATFORM_PROBLEMS, Settings } from '@app/platform';
+import { PLATFORM_PROBLEMS } from '@app/platform';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Answer, present } from '../core/http/answer.js';
@@ -25,7 +32,7 @@ export class ExplainController {
     private readonly records: InstanceRecords,
     private readonly audit: AuditLog,
     private readonly age: DataAge,
-    settings: Settings,
+    settings: IdleSettings,
   ) {
     this.rules = idleRulesOf(settings);
   }

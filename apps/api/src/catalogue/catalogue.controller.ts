@@ -1,6 +1,6 @@
-import { Catalogue, findCluster, lifecycleProblems } from '@app/lifecycle';
+import { Catalogue, findCluster, LifecycleSettings, lifecycleProblems } from '@app/lifecycle';
 import type { NovitaCluster } from '@app/novita-client';
-import { PLATFORM_PROBLEMS, Settings } from '@app/platform';
+import { PLATFORM_PROBLEMS } from '@app/platform';
 import { Controller, Get, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -31,7 +31,7 @@ export class CatalogueController {
   constructor(
     private readonly catalogue: Catalogue,
     private readonly regions: KnownRegions,
-    private readonly settings: Settings,
+    private readonly settings: LifecycleSettings,
   ) {}
 
   @Get('products')

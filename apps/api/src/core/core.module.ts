@@ -1,6 +1,6 @@
 import { DegradedMode } from '@app/instance-store';
-import { type ApiKey, ApiKeyRing, Clock, ProblemMappers, ProblemRegistry, Settings } from '@app/platform';
-import { FleetKeys, RedisConnections } from '@app/redis';
+import { type ApiKey, ApiKeyRing, Clock, HttpSettings, ProblemMappers, ProblemRegistry } from '@app/platform';
+import { FleetKeys, RedisConnections, RedisSettings } from '@app/redis';
 import { type DynamicModule, type FactoryProvider, Logger, Module, type OnModuleInit, type Type } from '@nestjs/common';
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
 import { QueueSessions } from './auth/queue-session.js';
@@ -69,18 +69,19 @@ const SHARED: readonly Type[] = [ApiHeaders, QueueSessions, SseStreams];
 
 const authorizer: FactoryProvider<RequestAuthorizer> = {
   provide: RequestAuthorizer,
-  inject: [ApiKeyRing, QueueSessions, Settings, Clock, RedisConnections, DegradedMode],
+  inject: [ApiKeyRing, QueueSessions, HttpSettings, RedisSettings, Clock, RedisConnections, DegradedMode],
   useFactory: (
     ring: ApiKeyRing,
     sessions: QueueSessions,
-    settings: Settings,
+    { RATE_LIMIT_PER_MINUTE: perMinute }: HttpSettings,
+    { REDIS_KEY_PREFIX: keyPrefix }: RedisSettings,
     clock: Clock,
     connections: RedisConnections | null,
     degraded: DegradedMode,
   ) => {
-    const own = counter('key', settings.RATE_LIMIT_PER_MINUTE);
+    const own = counter('key', perMinute);
     return new RequestAuthorizer(ring, sessions, {
-      keys: new RateLimiter(keyCounter(settings, connections, own), clock, MAX_KEYS, {
+      keys: new RateLimiter(keyCounter(connections, { keyPrefix, perMinute }, own), clock, MAX_KEYS, {
         isOn: () => degraded.isOn,
         counter: own,
       }),
@@ -92,15 +93,15 @@ const authorizer: FactoryProvider<RequestAuthorizer> = {
 
 /** Shared by all processes through Redis; while Redis is away each process counts by itself. */
 function keyCounter(
-  settings: Settings,
   connections: RedisConnections | null,
+  { keyPrefix, perMinute }: { readonly keyPrefix: string; readonly perMinute: number },
   own: RateLimiterMemory,
 ): RateLimiterAbstract {
   if (connections === null) return own;
   return new RateLimiterRedis({
     storeClient: connections.commands,
-    keyPrefix: new FleetKeys(settings.REDIS_KEY_PREFIX).rateLimit,
-    points: settings.RATE_LIMIT_PER_MINUTE,
+    keyPrefix: new FleetKeys(keyPrefix).rateLimit,
+    points: perMinute,
     duration: WINDOW_SECONDS,
     rejectIfRedisNotReady: true,
     insuranceLimiter: own,
@@ -113,8 +114,8 @@ function counter(keyPrefix: string, points: number): RateLimiterMemory {
 
 const idempotencyStore: FactoryProvider<IdempotencyStore> = {
   provide: IdempotencyStore,
-  inject: [RedisConnections, Settings, Clock],
-  useFactory: (connections: RedisConnections | null, settings: Settings, clock: Clock) =>
+  inject: [RedisConnections, RedisSettings, Clock],
+  useFactory: (connections: RedisConnections | null, settings: RedisSettings, clock: Clock) =>
     connections === null
       ? new MemoryIdempotencyStore(clock, IDEMPOTENCY_TIMES)
       : new RedisIdempotencyStore(connections.commands, settings.REDIS_KEY_PREFIX, IDEMPOTENCY_TIMES),

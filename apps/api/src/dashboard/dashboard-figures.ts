@@ -4,6 +4,7 @@ import {
   type FleetCountsRead,
   FleetView,
   type IdleRules,
+  IdleSettings,
   type InstanceRecord,
   InstanceRecords,
   idleCounting,
@@ -11,9 +12,10 @@ import {
   type StoredInstance,
   StoreUnavailableError,
 } from '@app/instance-store';
+import { ScheduleSettings } from '@app/jobs';
 import { UnconfirmedCommands, type Waiting } from '@app/lifecycle';
 import { NovitaHealth } from '@app/novita-client';
-import { Clock, Settings, ShortMemory, type Timestamp, timestampFromMs } from '@app/platform';
+import { Clock, ShortMemory, type Timestamp, timestampFromMs } from '@app/platform';
 import { FleetHistory, type FleetSample, runningOf, SpendReports, type SpendSummary } from '@app/spend';
 import { Injectable } from '@nestjs/common';
 import { autoStopAt } from '../instances/render-instance.js';
@@ -84,11 +86,12 @@ export class DashboardReads {
     private readonly unknown: UnknownFleet,
     private readonly novita: NovitaHealth,
     private readonly clock: Clock,
-    settings: Settings,
+    idle: IdleSettings,
+    schedule: ScheduleSettings,
   ) {
     this.figures = new ShortMemory(clock, REMEMBERED_MS);
-    this.rules = idleRulesOf(settings);
-    this.checkIntervalMs = settings.AUTO_STOP_INTERVAL;
+    this.rules = idleRulesOf(idle);
+    this.checkIntervalMs = schedule.AUTO_STOP_INTERVAL;
   }
 
   /**

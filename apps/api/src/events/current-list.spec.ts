@@ -1,5 +1,11 @@
-import type { FleetPage, FleetQuery, InstanceId, StoredInstance } from '@app/instance-store';
-import { loadSettings } from '@app/platform';
+import {
+  type FleetPage,
+  type FleetQuery,
+  IdleSettings,
+  type InstanceId,
+  type StoredInstance,
+} from '@app/instance-store';
+import { loadSection } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeFleetView, FakeInstanceStore } from '../../test/support/fleet-fakes.js';
@@ -36,7 +42,7 @@ describe('the list after a reset', () => {
   beforeEach(() => {
     store = new FakeInstanceStore();
     fleet = new PagedFleet(store);
-    list = new CurrentList(fleet, new InstanceJson(loadSettings({ NODE_ENV: 'test' })));
+    list = new CurrentList(fleet, new InstanceJson(loadSection(IdleSettings)));
   });
 
   function fill(count: number, value = 'x'): readonly InstanceId[] {

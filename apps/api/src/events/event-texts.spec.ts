@@ -1,5 +1,5 @@
-import type { FeedEntry, SyncFeedEvent } from '@app/instance-store';
-import { loadSettings, type Timestamp } from '@app/platform';
+import { type FeedEntry, IdleSettings, type SyncFeedEvent } from '@app/instance-store';
+import { loadSection, type Timestamp } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeFeedView } from '../../test/support/feed-fakes.js';
@@ -17,7 +17,7 @@ describe('EventTexts', () => {
 
   beforeEach(() => {
     view = new FakeFeedView();
-    json = new InstanceJson(loadSettings({ NODE_ENV: 'test' }));
+    json = new InstanceJson(loadSection(IdleSettings));
     texts = new EventTexts(json);
   });
 

@@ -1,5 +1,5 @@
-import { FleetView, type IdleRules, idleRulesOf, type StoredInstance } from '@app/instance-store';
-import { Clock, oneLine, PLATFORM_PROBLEMS, Problem, Settings } from '@app/platform';
+import { FleetView, type IdleRules, IdleSettings, idleRulesOf, type StoredInstance } from '@app/instance-store';
+import { Clock, oneLine, PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import { SYNC_KINDS, type SyncAnswer, syncProblems } from '@app/sync';
 import { Controller, Get, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -30,7 +30,7 @@ export class ComprehensiveController {
     private readonly fleet: FleetView,
     private readonly syncs: ManualSync,
     private readonly clock: Clock,
-    settings: Settings,
+    settings: IdleSettings,
   ) {
     this.rules = idleRulesOf(settings);
   }

@@ -1,6 +1,5 @@
-import { type FleetRead, type IdleRules, idleRulesOf, type StoredInstance } from '@app/instance-store';
+import { type FleetRead, type IdleRules, IdleSettings, idleRulesOf, type StoredInstance } from '@app/instance-store';
 import type { CommandOutcome, RunCommand } from '@app/lifecycle';
-import { Settings } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { showsSecrets } from '../core/auth/access.js';
@@ -19,7 +18,7 @@ export class InstanceAnswers {
 
   constructor(
     private readonly age: DataAge,
-    settings: Settings,
+    settings: IdleSettings,
   ) {
     this.rules = idleRulesOf(settings);
   }

@@ -1,5 +1,5 @@
-import { type InstanceRecord, idleRulesOf, type NovitaInstanceId } from '@app/instance-store';
-import { loadSettings, type Timestamp } from '@app/platform';
+import { IdleSettings, type InstanceRecord, idleRulesOf, type NovitaInstanceId } from '@app/instance-store';
+import { loadSection, type Timestamp } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { describe, expect, it } from 'vitest';
 import { InstanceJson } from './instance-text.js';
@@ -107,7 +107,7 @@ describe('the view of an instance', () => {
 describe('the text of an instance', () => {
   const record = Object.freeze(full);
   const textsWith = (environment: Readonly<Record<string, string>> = {}): InstanceJson =>
-    new InstanceJson(loadSettings({ NODE_ENV: 'test', ...environment }));
+    new InstanceJson(loadSection(IdleSettings, environment));
   const texts = textsWith();
 
   it('is the view, with the time of last use', () => {
@@ -118,7 +118,7 @@ describe('the text of an instance', () => {
   });
 
   it('is what a command answers with, member by member', () => {
-    const rules = idleRulesOf(loadSettings({ NODE_ENV: 'test' }));
+    const rules = idleRulesOf(loadSection(IdleSettings));
     const ready = anInstance({ status: 'ready', timestamps: { created: at('09:00:00'), ready: at('09:02:00') } });
     for (const lastUsedAt of [null, at('10:15:00')]) {
       for (const one of [record, ready]) {

@@ -2,12 +2,13 @@ import {
   type FleetPage,
   type IdleClock,
   type IdleRules,
+  IdleSettings,
   type InstanceRecord,
   idleRulesOf,
   type StoredInstance,
   type TouchResult,
 } from '@app/instance-store';
-import { Settings, type Timestamp } from '@app/platform';
+import type { Timestamp } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { LRUCache } from 'lru-cache';
@@ -41,7 +42,7 @@ export class InstanceJson {
   private readonly rules: IdleRules;
   private serials = 0;
 
-  constructor(settings: Settings) {
+  constructor(settings: IdleSettings) {
     this.rules = idleRulesOf(settings);
   }
 

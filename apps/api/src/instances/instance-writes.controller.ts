@@ -1,6 +1,6 @@
 import type { StoredInstance } from '@app/instance-store';
-import { InstanceCommands, lifecycleProblems } from '@app/lifecycle';
-import { PLATFORM_PROBLEMS, Problem, Settings } from '@app/platform';
+import { InstanceCommands, LifecycleSettings, lifecycleProblems } from '@app/lifecycle';
+import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import { SpendReports, spendProblems } from '@app/spend';
 import { Body, Controller, Delete, Headers, Param, Patch, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
@@ -27,7 +27,7 @@ export class InstanceWritesController {
     private readonly commands: InstanceCommands,
     private readonly answers: InstanceAnswers,
     private readonly spend: SpendReports,
-    private readonly settings: Settings,
+    private readonly settings: LifecycleSettings,
   ) {}
 
   @Post()

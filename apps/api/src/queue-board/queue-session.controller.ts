@@ -1,5 +1,5 @@
 import { BoardQueues } from '@app/jobs';
-import { Problem, Settings } from '@app/platform';
+import { Problem, ProcessSettings } from '@app/platform';
 import { Controller, Delete, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiExcludeController } from '@nestjs/swagger';
@@ -17,7 +17,7 @@ export class QueueSessionController {
   constructor(
     private readonly sessions: QueueSessions,
     @Inject(BoardQueues) private readonly queues: BoardQueues | null,
-    settings: Settings,
+    settings: ProcessSettings,
   ) {
     this.isProduction = settings.NODE_ENV === 'production';
   }

@@ -6,8 +6,9 @@ import {
   RedisChangeFeed,
   redisStore,
 } from '@app/instance-store';
-import { Clock, createHttpAdapter, loadSettings, PlatformLogger } from '@app/platform';
+import { Clock, createHttpAdapter, PlatformLogger } from '@app/platform';
 import { RedisConnections } from '@app/redis';
+import { loadSettings } from '@app/settings';
 import { MemoryLog, storeOf } from '@app/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';

@@ -14,7 +14,8 @@ import {
 import { BoardQueues } from '@app/jobs';
 import { Catalogue, InstanceCommands, UnconfirmedCommands } from '@app/lifecycle';
 import { Novita, NovitaHealth } from '@app/novita-client';
-import { Clock, createHttpAdapter, loadSettings, PlatformLogger } from '@app/platform';
+import { Clock, createHttpAdapter, HttpSettings, PlatformLogger } from '@app/platform';
+import { loadSettings } from '@app/settings';
 import { FleetHistory, SpendReports } from '@app/spend';
 import { OrphanCommands, SyncRequests, SyncStatusStore, SyncStatusView } from '@app/sync';
 import { FakeClock, MemoryLog } from '@app/testing';
@@ -157,7 +158,10 @@ export class TestApi {
       .overrideProvider(Clock)
       .useValue(api.clock)
       .compile();
-    const app = testing.createNestApplication<NestFastifyApplication>(createHttpAdapter(settings), HTTP_OPTIONS);
+    const app = testing.createNestApplication<NestFastifyApplication>(
+      createHttpAdapter(settings.get(HttpSettings)),
+      HTTP_OPTIONS,
+    );
     app.useLogger(app.get(PlatformLogger));
     prepare?.(app.getHttpAdapter().getInstance());
     configureHttp(app);

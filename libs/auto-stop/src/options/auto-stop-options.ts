@@ -1,8 +1,10 @@
-import { type IdleRules, idleRulesOf } from '@app/instance-store';
-import { Clock, type Settings, type Timestamp } from '@app/platform';
+import { type IdleRules, type IdleSettings, idleRulesOf } from '@app/instance-store';
+import type { ScheduleSettings } from '@app/jobs';
+import { Clock, type Timestamp } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { suspensionReason } from '../policy/evaluation.js';
 import { isSuspended, type PictureAge } from '../policy/idle-policy.js';
+import type { AutoStopSettings } from './auto-stop.settings.js';
 
 /** The settings of auto-stop. Times in milliseconds. */
 export abstract class AutoStopOptions {
@@ -19,14 +21,18 @@ export abstract class AutoStopOptions {
   abstract readonly maxLeaseMs: number;
 }
 
-export function autoStopOptionsOf(settings: Settings): AutoStopOptions {
+export function autoStopOptionsOf(
+  settings: AutoStopSettings,
+  idle: IdleSettings,
+  schedule: ScheduleSettings,
+): AutoStopOptions {
   return {
-    rules: idleRulesOf(settings),
-    intervalMs: settings.AUTO_STOP_INTERVAL,
+    rules: idleRulesOf(idle),
+    intervalMs: schedule.AUTO_STOP_INTERVAL,
     // An audit looks for what is overdue by a whole AUTO_STOP_INTERVAL.
-    auditIntervalMs: Math.max(settings.DEADLINE_SWEEP_INTERVAL, settings.AUTO_STOP_INTERVAL / 5),
+    auditIntervalMs: Math.max(schedule.DEADLINE_SWEEP_INTERVAL, schedule.AUTO_STOP_INTERVAL / 5),
     maxStalenessMs: settings.AUTO_STOP_MAX_STALENESS,
-    synchronised: settings.SYNC_ENABLE_AUTOMATIC_SYNC,
+    synchronised: schedule.SYNC_ENABLE_AUTOMATIC_SYNC,
     gpuThresholdPercent: settings.AUTO_STOP_GPU_SIGNAL ? settings.AUTO_STOP_GPU_THRESHOLD_PERCENT : null,
     maxLeaseMs: settings.AUTO_STOP_MAX_LEASE,
   };

@@ -1,7 +1,8 @@
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Clock, IdGenerator, Settings, type Timestamp } from '@app/platform';
+import { Clock, IdGenerator, ProcessSettings, type Timestamp } from '@app/platform';
+import { RedisSettings } from '@app/redis';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import {
   type EndingObservation,
@@ -72,10 +73,11 @@ export class CommandJournal implements OnApplicationShutdown {
   constructor(
     private readonly clock: Clock,
     private readonly ids: IdGenerator,
-    settings: Settings,
+    { DATA_DIR }: ProcessSettings,
+    { REDIS_KEY_PREFIX }: RedisSettings,
   ) {
-    this.folder = settings.DATA_DIR;
-    this.prefix = `journal.${settings.REDIS_KEY_PREFIX}.`;
+    this.folder = DATA_DIR;
+    this.prefix = `journal.${REDIS_KEY_PREFIX}.`;
   }
 
   get size(): number {

@@ -1,4 +1,5 @@
-import { Clock, HealthIndicatorRegistry, MetricsRegistry, msFromTimestamp, Settings } from '@app/platform';
+import { Clock, HealthIndicatorRegistry, MetricsRegistry, msFromTimestamp } from '@app/platform';
+import { RedisSettings } from '@app/redis';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
 import { StoreUnavailableError, WriteOutcomeUnknownError } from '../ports/store-errors.js';
@@ -36,7 +37,7 @@ export class DegradedMode implements OnModuleInit {
     private readonly clock: Clock,
     private readonly registry: MetricsRegistry,
     private readonly health: HealthIndicatorRegistry,
-    settings: Settings,
+    settings: RedisSettings,
   ) {
     this.isEnabled = settings.REDIS_ENABLE_FALLBACK;
     this.taken = new Counter({

@@ -1,8 +1,9 @@
-import { loadSettings, timestampFromMs } from '@app/platform';
+import { loadSection, timestampFromMs } from '@app/platform';
 import { anInstance, type InstanceOverrides } from '@app/testing';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { INSTANCE_STATUSES } from '../record/instance-status.js';
+import { IdleSettings } from './idle.settings.js';
 import { DEFAULT_IDLE_RULES, type IdleRules, idleCounting, idleRulesOf, idleSinceMs, stopAtMs } from './idle-clock.js';
 
 const MINUTE = 60_000;
@@ -174,7 +175,7 @@ describe('the beginning', () => {
 });
 
 it('takes its rules from the settings', () => {
-  const settings = loadSettings({
+  const settings = loadSection(IdleSettings, {
     AUTO_STOP_ENABLED: 'false',
     AUTO_STOP_THRESHOLD: '40m',
     AUTO_STOP_WARNING: '2m',
@@ -186,7 +187,7 @@ it('takes its rules from the settings', () => {
     warningMs: 2 * MINUTE,
     byTemplate: RULES.byTemplate,
   });
-  expect(idleRulesOf(loadSettings({}))).toEqual(DEFAULT_IDLE_RULES);
+  expect(idleRulesOf(loadSection(IdleSettings))).toEqual(DEFAULT_IDLE_RULES);
 });
 
 describe('for every record', () => {

@@ -1,6 +1,7 @@
-import { msFromTimestamp, type Settings, type Timestamp } from '@app/platform';
+import { msFromTimestamp, type Timestamp } from '@app/platform';
 import type { InstanceRecord } from '../record/instance.js';
 import type { InstanceStatus } from '../record/instance-status.js';
+import type { IdleSettings } from './idle.settings.js';
 
 /** When instances count as idle; the same in every process. */
 export interface IdleRules {
@@ -101,7 +102,7 @@ export function idleSinceMs(clock: IdleClock, lastUsedAt: Timestamp | null): num
   return lastUsedAt === null ? clock.baseMs : Math.max(clock.baseMs, msFromTimestamp(lastUsedAt));
 }
 
-export function idleRulesOf(settings: Settings): IdleRules {
+export function idleRulesOf(settings: IdleSettings): IdleRules {
   return {
     enabled: settings.AUTO_STOP_ENABLED,
     thresholdMs: settings.AUTO_STOP_THRESHOLD,

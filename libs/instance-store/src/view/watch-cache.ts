@@ -1,12 +1,5 @@
-import {
-  Clock,
-  delay,
-  HealthIndicatorRegistry,
-  Listeners,
-  MetricsRegistry,
-  Settings,
-  type Timestamp,
-} from '@app/platform';
+import { Clock, delay, HealthIndicatorRegistry, Listeners, MetricsRegistry, type Timestamp } from '@app/platform';
+import { RedisSettings } from '@app/redis';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { Registry } from 'prom-client';
@@ -75,7 +68,7 @@ export class WatchCache extends FleetView implements OnModuleInit, OnApplication
     private readonly health: HealthIndicatorRegistry,
     private readonly contact: StoreAvailability,
     @Inject(MetricsRegistry) private readonly metrics: Registry,
-    settings: Settings,
+    settings: RedisSettings,
   ) {
     super();
     this.mayFallBack = settings.REDIS_ENABLE_FALLBACK;

@@ -1,4 +1,4 @@
-import { loadSettings, timestampFromMs } from '@app/platform';
+import { loadSection, timestampFromMs } from '@app/platform';
 import { FleetId, RedisReadiness } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RECONCILE_INSTANCE, ReconcilePayload } from '../catalogue/catalogue.js';
 import { JobQueue } from '../catalogue/job-queue.port.js';
 import { ScheduleList } from './job-schedules.js';
+import { ScheduleSettings } from './schedule.settings.js';
 import { ScheduleKeeper } from './schedule-keeper.js';
 
 const payload: ReconcilePayload = Object.assign(new ReconcilePayload(), {
@@ -33,7 +34,7 @@ function setUp(everyMs: Readonly<Record<string, number | null>>, fails: (call: s
   });
   const list = new ScheduleList();
   for (const [key, every] of Object.entries(everyMs)) list.add({ key, job, payload, everyMs: every });
-  const settings = loadSettings({ DEADLINE_SWEEP_INTERVAL: '1s' });
+  const settings = loadSection(ScheduleSettings, { DEADLINE_SWEEP_INTERVAL: '1s' });
   return {
     calls,
     keeper: new ScheduleKeeper(

@@ -1,10 +1,10 @@
-import { Settings } from '@app/platform';
 import { RedisReadiness } from '@app/redis';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { JobQueue } from '../catalogue/job-queue.port.js';
 import { JitteredRounds } from './jittered-rounds.js';
 import { type JobSchedule, ScheduleList } from './job-schedules.js';
+import { ScheduleSettings } from './schedule.settings.js';
 
 /**
  * Sees to it that the declared schedules exist, at the start of a worker and now and then as long as it lives. By a timer
@@ -19,7 +19,7 @@ export class ScheduleKeeper implements OnApplicationBootstrap, BeforeApplication
     private readonly schedules: ScheduleList,
     private readonly jobs: JobQueue,
     timers: SchedulerRegistry,
-    { DEADLINE_SWEEP_INTERVAL: intervalMs }: Settings,
+    { DEADLINE_SWEEP_INTERVAL: intervalMs }: ScheduleSettings,
     private readonly redis: RedisReadiness,
   ) {
     this.rounds = new JitteredRounds(timers, { name: 'job-schedules', intervalMs }, () => this.round());

@@ -14,12 +14,14 @@ import {
 import { ReconcileRequests } from '@app/jobs';
 import {
   HealthIndicatorRegistry,
-  loadSettings,
+  loadSection,
   MetricsRegistry,
   Problem,
+  ProcessSettings,
   timestampFromMs,
   UlidGenerator,
 } from '@app/platform';
+import { RedisSettings } from '@app/redis';
 import { anInstance, FakeClock, type InstanceOverrides } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -49,10 +51,10 @@ describe('commands while the store is away', () => {
     store = memoryStore(clock);
     fleet = new KnownFleet();
     availability = new StoreAvailability(clock);
-    const settings = loadSettings({ NODE_ENV: 'test', DATA_DIR: folder });
-    journal = new CommandJournal(clock, new UlidGenerator(), settings);
+    const redis = loadSection(RedisSettings);
+    journal = new CommandJournal(clock, new UlidGenerator(), loadSection(ProcessSettings, { DATA_DIR: folder }), redis);
     const [registry, health] = [new MetricsRegistry(null), new HealthIndicatorRegistry()];
-    const degraded = new DegradedMode(journal, fleet, availability, clock, registry, health, settings);
+    const degraded = new DegradedMode(journal, fleet, availability, clock, registry, health, redis);
     const [requests, options] = [new ReconcileRequests(new FakeQueue()), { policy: POLICY, maxRequestsPerSecond: 10 }];
     runs = new RunCommands(store.records, store.idle, requests, clock, options, degraded);
     all = new StopAll(store.records, requests, clock, options, degraded);

@@ -1,7 +1,11 @@
-import { loadSettings } from '@app/platform';
+import { RecordSettings } from '@app/instance-store';
+import { ScheduleSettings } from '@app/jobs';
+import { NovitaSettings } from '@app/novita-client';
+import { loadSection } from '@app/platform';
 import { FakeClock } from '@app/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { World } from '../../test/fakes/world.js';
+import { LifecycleSettings } from './lifecycle.settings.js';
 import { affordableRefreshMs, lifecycleOptionsOf, PolicySource } from './policy-source.js';
 
 describe('PolicySource', () => {
@@ -29,7 +33,13 @@ describe('PolicySource', () => {
   });
 });
 
-const policyOf = (environment: Record<string, string>) => lifecycleOptionsOf(loadSettings(environment)).policy;
+const policyOf = (environment: Record<string, string>) =>
+  lifecycleOptionsOf(
+    loadSection(LifecycleSettings, environment),
+    loadSection(NovitaSettings, environment),
+    loadSection(RecordSettings, environment),
+    loadSection(ScheduleSettings, environment),
+  ).policy;
 
 describe('the times of the life cycle', () => {
   it('leave settled instances to the sync, unless it does not come by itself', () => {

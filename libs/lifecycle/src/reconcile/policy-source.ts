@@ -1,7 +1,10 @@
-import { InstanceRecords } from '@app/instance-store';
-import { Clock, type Settings } from '@app/platform';
+import { InstanceRecords, type RecordSettings } from '@app/instance-store';
+import type { ScheduleSettings } from '@app/jobs';
+import type { NovitaSettings } from '@app/novita-client';
+import { Clock } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import type { LifecyclePolicy } from '../state-machine/model.js';
+import type { LifecycleSettings } from './lifecycle.settings.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -13,18 +16,23 @@ export abstract class LifecycleOptions {
 }
 
 /** The policy of the life cycle: the times that are settings, and those that are not. */
-export function lifecycleOptionsOf(settings: Settings): LifecycleOptions {
+export function lifecycleOptionsOf(
+  settings: LifecycleSettings,
+  novita: NovitaSettings,
+  records: RecordSettings,
+  schedule: ScheduleSettings,
+): LifecycleOptions {
   const pollIntervalMs = settings.INSTANCE_POLL_INTERVAL;
   return {
-    maxRequestsPerSecond: settings.NOVITA_MAX_REQUESTS_PER_SECOND,
+    maxRequestsPerSecond: novita.NOVITA_MAX_REQUESTS_PER_SECOND,
     policy: {
       pollIntervalMs,
       startupTimeoutMs: settings.INSTANCE_STARTUP_TIMEOUT,
       createRetryGraceMs: settings.CREATE_RETRY_GRACE,
       backOff: { firstMs: Math.min(5 * SECOND, pollIntervalMs), maxMs: 5 * MINUTE },
       // The sync observes every instance, and wakes the life cycle where an observation does not fit the record.
-      settledRefreshMs: settings.SYNC_ENABLE_AUTOMATIC_SYNC ? null : 10 * MINUTE,
-      tombstoneMs: settings.SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS,
+      settledRefreshMs: schedule.SYNC_ENABLE_AUTOMATIC_SYNC ? null : 10 * MINUTE,
+      tombstoneMs: records.SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS,
       foreignChangeAgeMs: MINUTE,
     },
   };

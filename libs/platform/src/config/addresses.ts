@@ -1,182 +1,31 @@
-import { Fault, type SettingKind } from './setting-kinds.js';
+/** What settings that are addresses have in common. */
+import { Violation } from './setting-kinds.js';
 
-/** The path under which Novita serves this API; people paste addresses with and without it. */
-const API_PATH = /\/gpu-instance\/openapi(?:\/v1)?$/;
-
-/** Novita's address up to and without the API's own path, and without a slash at its end. */
-export const novitaBaseUrl: SettingKind<string> = {
-  accepted: 'an http or https address such as https://api.novita.ai, with or without /gpu-instance/openapi/v1',
-  parse: (text) => {
-    const url = parseUrl(text, ['http:', 'https:']);
-    if (url instanceof Fault) return url;
-    if (url.username !== '' || url.password !== '') return new Fault('holds a user name or password');
-    if (url.search !== '' || url.hash !== '') return new Fault('holds a query or a fragment');
-    return `${url.origin}${url.pathname.replace(/\/+$/, '').replace(API_PATH, '')}`;
-  },
-};
-
-export interface RedisHost {
-  readonly host: string;
-  readonly port: number;
-}
-
-interface SeveralHosts {
-  /** At least one. */
-  readonly hosts: readonly RedisHost[];
-  readonly tls: boolean;
-  /** Decoded; empty where the address has none. */
-  readonly user: string;
-  readonly password: string;
-}
-
-/** Where Redis is, as REDIS_URL says it. */
-export type RedisAddress =
-  | { readonly kind: 'single'; readonly url: string; readonly hosts: readonly RedisHost[] }
-  /** `hosts` are Sentinels, which know the primary by its name. */
-  | (SeveralHosts & { readonly kind: 'sentinel'; readonly primaryName: string; readonly database: number })
-  | (SeveralHosts & { readonly kind: 'cluster' });
-
-const SCHEMES: ReadonlyMap<string, { readonly kind: RedisAddress['kind']; readonly tls: boolean }> = new Map([
-  ['redis', { kind: 'single', tls: false }],
-  ['rediss', { kind: 'single', tls: true }],
-  ['redis-sentinel', { kind: 'sentinel', tls: false }],
-  ['rediss-sentinel', { kind: 'sentinel', tls: true }],
-  ['redis-cluster', { kind: 'cluster', tls: false }],
-  ['rediss-cluster', { kind: 'cluster', tls: true }],
-]);
-const REDIS_PORT = 6379;
-const SENTINEL_PORT = 26379;
-
-export const redisAddress: SettingKind<string> = {
-  accepted:
-    'redis://[user:password@]host[:port][/database]; ' +
-    'redis-sentinel://[user:password@]host[:26379],host,host/name[/database] for Sentinels and the name that they know the primary by; ' +
-    'redis-cluster://[user:password@]host[:port],host for nodes of a Redis Cluster; or the same with rediss, rediss-sentinel or rediss-cluster for TLS; ' +
-    'in user and password, the characters % / ? # [ ] @ are written as %25 %2F %3F %23 %5B %5D %40',
-  parse: (text) => {
-    const address = parseRedisAddress(text);
-    return address instanceof Fault ? address : text;
-  },
-};
-
-/** Reads an address of Redis, whichever way it leads there. */
-export function parseRedisAddress(text: string): RedisAddress | Fault {
-  const parts = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^?#]*)(.*)$/is.exec(text);
-  const scheme = SCHEMES.get((parts?.[1] ?? text.split(':')[0] ?? '').toLowerCase());
-  if (scheme === undefined) return new Fault('another scheme than the accepted ones');
-  const [, , authority = '', path = '', rest = ''] = parts ?? [];
-  const { user, password, hosts: hostsText } = authorityOf(authority);
-  if (!isDecodable(user) || !isDecodable(password)) {
-    return new Fault('its user or password holds a % that begins no escape: write it as %25');
-  }
-  if (hostsText === '') return new Fault('names no host');
-  if (scheme.kind === 'single') return singleRedis(text, hostsText);
-  if (user.includes('@') || password.includes('@'))
-    return new Fault('its user or password holds an @: write it as %40');
-  if (rest !== '') return new Fault('holds a query or a fragment');
-  const hosts = hostList(hostsText, scheme.kind === 'sentinel' ? SENTINEL_PORT : REDIS_PORT);
-  if (hosts instanceof Fault) return hosts;
-  const several = { hosts, tls: scheme.tls, user: decodeURIComponent(user), password: decodeURIComponent(password) };
-  if (scheme.kind === 'cluster') {
-    return /^\/?0?$/.test(path)
-      ? { kind: 'cluster', ...several }
-      : new Fault('its path names a database, and a cluster has none but 0');
-  }
-  const named = /^\/([A-Za-z0-9._-]+)(?:\/(\d{0,4}))?$/.exec(path);
-  if (named?.[1] === undefined) {
-    return /^\/?$/.test(path)
-      ? new Fault('names no primary: the name that the Sentinels know it by follows the hosts, as in /mymaster')
-      : new Fault('its path is not the name of a primary, with or without a database number');
-  }
-  return { kind: 'sentinel', ...several, primaryName: named[1], database: Number(named[2] ?? 0) };
-}
-
-function singleRedis(text: string, hostsText: string): RedisAddress | Fault {
-  if (hostsText.includes(',')) {
-    return new Fault('names several hosts, which redis-cluster:// or redis-sentinel:// would take');
-  }
-  const url = parseUrl(text, ['redis:', 'rediss:']);
-  if (url instanceof Fault) return url;
-  if (!/^\/?\d*$/.test(url.pathname)) return new Fault('its path is not a database number');
-  const port = url.port === '' ? REDIS_PORT : Number(url.port);
-  return { kind: 'single', url: text, hosts: [{ host: url.hostname, port }] };
-}
-
-function hostList(text: string, defaultPort: number): readonly RedisHost[] | Fault {
-  const hosts: RedisHost[] = [];
-  for (const part of text.split(',')) {
-    const [, host, port] = /^(\[[0-9a-f:.]+\]|[^\s:[\]]+)(?::(\d{1,5}))?$/i.exec(part.trim()) ?? [];
-    const number = port === undefined ? defaultPort : Number(port);
-    if (host === undefined || number < 1 || number > 65_535) {
-      return new Fault(`its host number ${hosts.length + 1} is neither a host nor host:port`);
-    }
-    hosts.push({ host: host.replace(/^\[|\]$/g, ''), port: number });
-  }
-  return hosts;
-}
-
-/** The parts of what stands between `//` and the path, as they are written. */
-function authorityOf(authority: string): { readonly user: string; readonly password: string; readonly hosts: string } {
-  const at = authority.lastIndexOf('@');
-  const [user = '', ...password] = authority.slice(0, Math.max(0, at)).split(':');
-  return { user, password: password.join(':'), hosts: authority.slice(at + 1) };
-}
-
-/** The password of an address with any number of hosts, as it is written there; empty where there is none. */
-export function passwordIn(address: string): string {
-  return authorityOf(/^[^:]+:\/\/([^/?#]*)/.exec(address)?.[1] ?? '').password;
-}
-
-export const proxyAddress: SettingKind<string> = {
-  accepted:
-    '[http:// or https://][user:password@]host[:port]; in user and password, % and @ are written as %25 and %40',
-  parse: (text) => {
-    // Other programs take a proxy without a scheme for an http one.
-    const url = parseUrl(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`, ['http:', 'https:']);
-    if (url instanceof Fault) return url;
-    if (!isDecodable(url.username) || !isDecodable(url.password)) {
-      return new Fault('its user or password holds a % that begins no escape: write it as %25');
-    }
-    return url.pathname === '/' && url.search === '' && url.hash === ''
-      ? url.href
-      : new Fault('holds a path or a query');
-  },
-};
-
-/** Whether a host name is one of this machine, which no proxy can reach. */
-export function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || hostname.startsWith('127.')
-  );
-}
-
-export const upstashRestAddress: SettingKind<string> = {
-  accepted: 'an https address without a path, such as https://example-12345.upstash.io',
-  parse: (text) => {
-    const url = parseUrl(text, ['https:']);
-    if (url instanceof Fault) return url;
-    return url.pathname === '/' && url.search === '' ? url.origin : new Fault('holds a path or a query');
-  },
-};
-
-/** The TLS address of the Redis database that Upstash also serves over REST: same host, same token, port 6379. */
-export function redisUrlFromUpstash(restUrl: string, token: string): string {
-  return `rediss://default:${encodeURIComponent(token)}@${new URL(restUrl).hostname}:6379`;
-}
-
-/** Redis is sent the decoded text, and what cannot be decoded would end the start with an error of the client. */
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function parseUrl(text: string, protocols: readonly string[]): URL | Fault {
-  if (!URL.canParse(text)) return new Fault('not an address');
+/** @param protocols as `URL` writes them, with the colon */
+export function parseUrl(text: string, protocols: readonly string[]): URL | Violation {
+  if (!URL.canParse(text)) return new Violation('not an address');
   const url = new URL(text);
-  if (!protocols.includes(url.protocol)) return new Fault('another scheme than the accepted ones');
-  return url.hostname === '' ? new Fault('names no host') : url;
+  if (!protocols.includes(url.protocol)) return new Violation('another scheme than the accepted ones');
+  return url.hostname === '' ? new Violation('names no host') : url;
+}
+
+/** Servers are sent the decoded text, and what cannot be decoded would end the start with an error of the client. */
+export function isDecodable(text: string): boolean {
+  return decoded(text) !== null;
+}
+
+/** The password of an address with any number of hosts: as it is written there, as `URL` writes it, and decoded. */
+export function passwordsIn(address: string): readonly string[] {
+  const authority = /^[^:]+:\/\/([^/?#]*)/.exec(address)?.[1] ?? '';
+  const [, ...password] = authority.slice(0, Math.max(0, authority.lastIndexOf('@'))).split(':');
+  const written = [password.join(':'), URL.canParse(address) ? new URL(address).password : ''];
+  return [...written, ...written.map((text) => decoded(text) ?? text)].filter((text) => text !== '');
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
 }

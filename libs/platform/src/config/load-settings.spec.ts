@@ -1,442 +1,115 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidSettingsError, loadSettings, variablesOfServices } from './load-settings.js';
-import type { Settings } from './settings.js';
+import { InvalidSettingsError, loadSection, loadSections } from './load-settings.js';
+import { Setting } from './setting.decorator.js';
+import { duration, matching, wholeNumber } from './setting-kinds.js';
+import { mustBeLonger } from './setting-rules.js';
+import { type SettingRule, Settings, type SettingsSection } from './settings.js';
 
-const KEY = '0123456789abcdef';
-const PRODUCTION = { NODE_ENV: 'production', NOVITA_API_KEY: 'sk_live', API_KEYS: `ci:admin:${KEY}`, FLEET_ID: 'k3v9' };
+const setting = { group: 'Test', description: 'A setting.', example: '1' };
 
-function messageOf(environment: NodeJS.ProcessEnv): string {
-  try {
-    loadSettings(environment);
-  } catch (error) {
-    if (error instanceof InvalidSettingsError) return error.message;
-    throw error;
-  }
-  return '';
+class Server {
+  static readonly rules: readonly SettingRule[] = [];
+
+  @Setting({ ...setting, kind: wholeNumber(0, 65_535), default: '3000' })
+  readonly TEST_PORT!: number;
+
+  @Setting({ ...setting, kind: duration('s', 0, 60_000), default: '5s' })
+  readonly TEST_TIMEOUT!: number;
 }
 
-const DEFAULTS: { readonly [Name in keyof Settings]: Settings[Name] } = {
-  NODE_ENV: 'development',
-  LOG_LEVEL: 'info',
-  DATA_DIR: '.data',
-  PORT: 3000,
-  HOST: '127.0.0.1',
-  WORKER_PORT: 3001,
-  API_KEYS: [],
-  CORS_ORIGINS: [],
-  BASE_PATH: null,
-  TRUST_PROXY: null,
-  RATE_LIMIT_PER_MINUTE: 600,
-  SSE_MAX_STREAMS_PER_KEY: 500,
-  METRICS_PUBLIC: false,
-  NOVITA_API_KEY: null,
-  NOVITA_API_BASE_URL: 'https://api.novita.ai',
-  NOVITA_MAX_REQUESTS_PER_SECOND: 10,
-  NOVITA_TIMEOUT: 30_000,
-  NOVITA_PAGE_SIZE: 100,
-  HTTPS_PROXY: null,
-  HTTP_PROXY: null,
-  NO_PROXY: null,
-  REDIS_URL: null,
-  UPSTASH_REDIS_REST_URL: null,
-  UPSTASH_REDIS_REST_TOKEN: null,
-  REDIS_ENABLE_FALLBACK: true,
-  REDIS_KEY_PREFIX: 'novita-fleet',
-  FLEET_ID: null,
-  INSTANCE_POLL_INTERVAL: 30_000,
-  INSTANCE_STARTUP_TIMEOUT: 600_000,
-  CREATE_RETRY_GRACE: 60_000,
-  CONFIRM_PATIENCE: 300_000,
-  DEADLINE_SWEEP_INTERVAL: 15_000,
-  DEFAULT_REGION: 'CN-HK-01',
-  DEFAULT_BILLING_MODE: 'onDemand',
-  SYNC_ENABLE_AUTOMATIC_SYNC: true,
-  SYNC_INTERVAL_MINUTES: 1_800_000,
-  SYNC_REMOVE_OBSOLETE_INSTANCES: false,
-  SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS: 604_800_000,
-  SYNC_MAX_OBSOLETE_PERCENT: 30,
-  SYNC_MISSING_GRACE: 60_000,
-  SYNC_LOCK_TTL: 30_000,
-  AUTO_STOP_ENABLED: true,
-  AUTO_STOP_INTERVAL: 300_000,
-  AUTO_STOP_THRESHOLD: 1_200_000,
-  AUTO_STOP_TEMPLATE_THRESHOLDS: new Map(),
-  AUTO_STOP_GPU_SIGNAL: false,
-  AUTO_STOP_GPU_THRESHOLD_PERCENT: 5,
-  SPEND_DAILY_LIMIT_USD: null,
-  SPEND_ENFORCE: false,
-  AUTO_STOP_WARNING: 300_000,
-  AUTO_STOP_MAX_LEASE: 86_400_000,
-  AUTO_STOP_MAX_STALENESS: 5_400_000,
-  SHUTDOWN_TIMEOUT: 30_000,
-  SHUTDOWN_DELAY: 200,
-  novitaProxy: null,
-  redisUrl: null,
-};
+class Client {
+  static readonly rules: readonly SettingRule[] = [mustBeLonger([Client, 'TEST_GRACE'], [Server, 'TEST_TIMEOUT'])];
 
-const DERIVED = ['novitaProxy', 'redisUrl'];
+  @Setting({ ...setting, kind: duration('s', 0, 600_000), default: '10s' })
+  readonly TEST_GRACE!: number;
 
-/** For every variable, a text that is taken and the value it becomes. */
-const ACCEPTED: readonly [keyof Settings, string, unknown][] = [
-  ['NODE_ENV', 'test', 'test'],
-  ['LOG_LEVEL', 'debug', 'debug'],
-  ['DATA_DIR', '/var/lib/fleet', '/var/lib/fleet'],
-  ['PORT', '8080', 8080],
-  ['PORT', '0', 0],
-  ['HOST', '::1', '::1'],
-  ['WORKER_PORT', '65535', 65_535],
-  [
-    'API_KEYS',
-    `web:viewer:${KEY}, ci-1:operator:${KEY}:x`,
-    [
-      { name: 'web', role: 'viewer', key: KEY },
-      { name: 'ci-1', role: 'operator', key: `${KEY}:x` },
-    ],
-  ],
-  ['CORS_ORIGINS', 'https://a.example, http://localhost:5173', ['https://a.example', 'http://localhost:5173']],
-  ['BASE_PATH', '/fleet/', '/fleet'],
-  ['TRUST_PROXY', '10.0.0.0/8', ['10.0.0.0/8']],
-  ['RATE_LIMIT_PER_MINUTE', '1', 1],
-  ['SSE_MAX_STREAMS_PER_KEY', '7', 7],
-  ['METRICS_PUBLIC', 'true', true],
-  ['NOVITA_API_KEY', ' sk_live ', 'sk_live'],
-  ['NOVITA_API_BASE_URL', 'http://127.0.0.1:4010/', 'http://127.0.0.1:4010'],
-  ['NOVITA_API_BASE_URL', 'https://api.novita.ai/gpu-instance/openapi', 'https://api.novita.ai'],
-  ['NOVITA_API_BASE_URL', 'https://api.novita.ai/gpu-instance/openapi/v1/', 'https://api.novita.ai'],
-  ['NOVITA_API_BASE_URL', 'https://proxy.example/novita/gpu-instance/openapi/v1', 'https://proxy.example/novita'],
-  ['NOVITA_MAX_REQUESTS_PER_SECOND', '50', 50],
-  ['NOVITA_MAX_REQUESTS_PER_SECOND', '100000', 100_000],
-  ['NOVITA_TIMEOUT', '45', 45_000],
-  ['NOVITA_TIMEOUT', '500ms', 500],
-  ['NOVITA_PAGE_SIZE', '20', 20],
-  ['HTTPS_PROXY', 'http://127.0.0.1:8888', 'http://127.0.0.1:8888/'],
-  ['HTTPS_PROXY', 'proxy.example:3128', 'http://proxy.example:3128/'],
-  ['HTTP_PROXY', 'https://u:p%40@proxy.example/', 'https://u:p%40@proxy.example/'],
-  ['NO_PROXY', '.internal, api.novita.ai', '.internal, api.novita.ai'],
-  ['REDIS_URL', 'rediss://user:pw@redis.example:6380/2', 'rediss://user:pw@redis.example:6380/2'],
-  ['REDIS_URL', 'redis://:50%25off@localhost', 'redis://:50%25off@localhost'],
-  ['REDIS_URL', 'redis-sentinel://u:p%40@h1:1,h2/main/3', 'redis-sentinel://u:p%40@h1:1,h2/main/3'],
-  ['REDIS_URL', 'rediss-cluster://h1,[::1]:7000', 'rediss-cluster://h1,[::1]:7000'],
-  ['REDIS_ENABLE_FALLBACK', 'false', false],
-  ['REDIS_KEY_PREFIX', 'fleet.a_b-1', 'fleet.a_b-1'],
-  ['FLEET_ID', '7z0a', '7z0a'],
-  ['INSTANCE_POLL_INTERVAL', '10', 10_000],
-  ['INSTANCE_STARTUP_TIMEOUT', '20', 1_200_000],
-  ['INSTANCE_STARTUP_TIMEOUT', '1.5m', 90_000],
-  ['CREATE_RETRY_GRACE', '2m', 120_000],
-  ['CONFIRM_PATIENCE', '10s', 10_000],
-  ['DEADLINE_SWEEP_INTERVAL', '1h', 3_600_000],
-  ['DEFAULT_REGION', 'US-CA-05', 'US-CA-05'],
-  ['DEFAULT_BILLING_MODE', 'spot', 'spot'],
-  ['SYNC_ENABLE_AUTOMATIC_SYNC', 'false', false],
-  ['SYNC_INTERVAL_MINUTES', '10', 600_000],
-  ['SYNC_INTERVAL_MINUTES', '90s', 90_000],
-  ['SYNC_REMOVE_OBSOLETE_INSTANCES', 'true', true],
-  ['SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS', '0', 0],
-  ['SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS', '30', 2_592_000_000],
-  ['SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS', '12h', 43_200_000],
-  ['SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS', '3650d', 315_360_000_000],
-  ['SYNC_MAX_OBSOLETE_PERCENT', '100', 100],
-  ['SYNC_MISSING_GRACE', '0', 0],
-  ['SYNC_MISSING_GRACE', '90', 90_000],
-  ['SYNC_LOCK_TTL', '45', 45_000],
-  ['AUTO_STOP_ENABLED', 'false', false],
-  ['AUTO_STOP_INTERVAL', '1', 60_000],
-  ['AUTO_STOP_INTERVAL', '15s', 15_000],
-  ['AUTO_STOP_THRESHOLD', '0.5', 30_000],
-  ['AUTO_STOP_THRESHOLD', '2h', 7_200_000],
-  ['AUTO_STOP_THRESHOLD', '365d', 31_536_000_000],
-  [
-    'AUTO_STOP_TEMPLATE_THRESHOLDS',
-    '107672=2h, a-b_c=off',
-    new Map<string, unknown>([
-      ['107672', 7_200_000],
-      ['a-b_c', 'off'],
-    ]),
-  ],
-  ['AUTO_STOP_GPU_SIGNAL', 'true', true],
-  ['AUTO_STOP_GPU_THRESHOLD_PERCENT', '100', 100],
-  ['SPEND_DAILY_LIMIT_USD', '250', 250],
-  ['SPEND_DAILY_LIMIT_USD', '0.05', 0.05],
-  ['SPEND_ENFORCE', 'true', true],
-  ['AUTO_STOP_WARNING', '0', 0],
-  ['AUTO_STOP_WARNING', '90s', 90_000],
-  ['AUTO_STOP_MAX_LEASE', '72', 259_200_000],
-  ['AUTO_STOP_MAX_STALENESS', '2h', 7_200_000],
-  ['SHUTDOWN_TIMEOUT', '60', 60_000],
-  ['SHUTDOWN_DELAY', '0', 0],
-];
+  @Setting({ ...setting, kind: matching(/^\S+$/, 'one word'), default: null, alias: 'test_key', sensitive: true })
+  readonly TEST_KEY!: string | null;
+}
 
-/** For every variable, texts that are refused and what the message says of them. */
-const REFUSED: readonly [keyof Settings, string, string][] = [
-  ['NODE_ENV', 'prod', 'development, production, test'],
-  ['LOG_LEVEL', 'verbose', 'not one of the known values'],
-  ['DATA_DIR', 'a\0b', 'not of the accepted form'],
-  ['PORT', '80.5', 'not a whole number'],
-  ['PORT', '65536', 'more than 65535'],
-  ['PORT', '-1', 'less than 0'],
-  ['HOST', 'http://x', 'an IP address or a host name'],
-  ['WORKER_PORT', '1e3', 'not a whole number'],
-  ['API_KEYS', KEY, 'entry 1 is not name:role:key'],
-  ['API_KEYS', `ci:root:${KEY}`, 'entry 1 has an unknown role'],
-  ['API_KEYS', `ci:admin:${KEY},web:viewer:short`, 'entry 2 has a key shorter than 16'],
-  ['API_KEYS', `c i:admin:${KEY}`, 'entry 1 has a name with other characters'],
-  ['API_KEYS', `:admin:${KEY}`, 'entry 1 has a name with other characters'],
-  ['API_KEYS', `ci:admin:${KEY} ${KEY}`, 'unusable characters'],
-  ['API_KEYS', `a:admin:${KEY},a:viewer:${KEY}2`, 'two entries have the same name'],
-  ['API_KEYS', `a:admin:${KEY},b:viewer:${KEY}`, 'two entries have the same key'],
-  ['API_KEYS', `a:admin:${KEY},`, 'entry 2 is not name:role:key'],
-  ['CORS_ORIGINS', '*', 'entry 1 is not an origin'],
-  ['CORS_ORIGINS', 'https://a.example,https://b.example/path', 'entry 2 is not an origin'],
-  ['BASE_PATH', 'fleet', 'not such a path'],
-  ['TRUST_PROXY', 'true', 'entry 1 is neither an address nor a network'],
-  ['RATE_LIMIT_PER_MINUTE', '0', 'less than 1'],
-  ['SSE_MAX_STREAMS_PER_KEY', '0', 'less than 1'],
-  ['RATE_LIMIT_PER_MINUTE', 'off', 'not a whole number'],
-  ['METRICS_PUBLIC', 'yes', 'neither true nor false'],
-  ['METRICS_PUBLIC', '1', 'neither true nor false'],
-  ['NOVITA_API_KEY', 'two words', 'not of the accepted form'],
-  ['NOVITA_API_BASE_URL', 'api.novita.ai', 'not an address'],
-  ['NOVITA_API_BASE_URL', 'ftp://api.novita.ai', 'another scheme'],
-  ['NOVITA_API_BASE_URL', 'https://u:p@api.novita.ai', 'holds a user name'],
-  ['NOVITA_API_BASE_URL', 'https://api.novita.ai/?a=1', 'holds a query'],
-  ['NOVITA_MAX_REQUESTS_PER_SECOND', '0', 'less than 1'],
-  ['NOVITA_MAX_REQUESTS_PER_SECOND', '100001', 'more than 100000'],
-  ['NOVITA_TIMEOUT', 'off', 'not a duration'],
-  ['NOVITA_TIMEOUT', '0', 'less than 100ms'],
-  ['NOVITA_PAGE_SIZE', '0', 'less than 1'],
-  ['HTTPS_PROXY', 'socks5://127.0.0.1:1080', 'another scheme'],
-  ['HTTP_PROXY', 'http://u:50%off@proxy.example', '%25'],
-  ['NO_PROXY', 'a\nb', 'not of the accepted form'],
-  ['REDIS_URL', 'localhost:6379', 'another scheme'],
-  ['REDIS_URL', 'redis://', 'names no host'],
-  ['REDIS_URL', 'redis://:50%off@localhost', '%25'],
-  ['REDIS_URL', 'redis://us%er:pw@localhost', '%25'],
-  ['REDIS_URL', 'redis://localhost/db0', 'not a database number'],
-  ['REDIS_URL', 'redis://h1:6379,h2', 'several hosts, which redis-cluster:// or redis-sentinel://'],
-  ['REDIS_URL', 'redis-sentinel://h1,h2', 'names no primary'],
-  ['REDIS_URL', 'redis-sentinel://h1,h2/main/first', 'not the name of a primary'],
-  ['REDIS_URL', 'redis-sentinel:///main', 'names no host'],
-  ['REDIS_URL', 'redis-cluster://h1,,h3', 'its host number 2 is neither'],
-  ['REDIS_URL', 'redis-cluster://h1:70000', 'its host number 1 is neither'],
-  ['REDIS_URL', 'redis-cluster://h1/2', 'none but 0'],
-  ['REDIS_URL', 'redis-cluster://h1?timeout=1', 'holds a query'],
-  ['REDIS_URL', 'redis-cluster://:50%off@h1', '%25'],
-  ['REDIS_URL', 'redis-cluster://:p@ss@h1', '%40'],
-  ['REDIS_URL', 'valkey://h1', 'another scheme'],
-  ['UPSTASH_REDIS_REST_URL', 'http://x.upstash.io', 'another scheme'],
-  ['UPSTASH_REDIS_REST_URL', 'https://x.upstash.io/path', 'holds a path'],
-  ['UPSTASH_REDIS_REST_TOKEN', 'two words', 'not of the accepted form'],
-  ['REDIS_ENABLE_FALLBACK', 'off', 'neither true nor false'],
-  ['REDIS_KEY_PREFIX', 'a{b}', 'not of the accepted form'],
-  ['FLEET_ID', 'A1b2', 'not of the accepted form'],
-  ['FLEET_ID', 'ab', 'not of the accepted form'],
-  ['INSTANCE_POLL_INTERVAL', '10 s', 'not a duration'],
-  ['INSTANCE_STARTUP_TIMEOUT', '25h', 'more than 24h'],
-  ['CREATE_RETRY_GRACE', '-5s', 'not a duration'],
-  ['CONFIRM_PATIENCE', '0', 'less than 1s'],
-  ['DEADLINE_SWEEP_INTERVAL', '1d', 'more than 1h'],
-  ['DEFAULT_REGION', 'CN HK', 'not of the accepted form'],
-  ['DEFAULT_BILLING_MODE', 'ondemand', 'onDemand, monthly, spot'],
-  ['SYNC_ENABLE_AUTOMATIC_SYNC', 'off', 'neither true nor false'],
-  ['SYNC_INTERVAL_MINUTES', 'off', 'not a duration'],
-  ['SYNC_INTERVAL_MINUTES', '0', 'less than 1s'],
-  ['SYNC_INTERVAL_MINUTES', '25h', 'more than 24h'],
-  ['SYNC_REMOVE_OBSOLETE_INSTANCES', '0', 'neither true nor false'],
-  ['SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS', '-1', 'not a duration'],
-  ['SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS', '3651', 'more than 3650d'],
-  ['SYNC_MAX_OBSOLETE_PERCENT', '0', 'less than 1'],
-  ['SYNC_MAX_OBSOLETE_PERCENT', '101', 'more than 100'],
-  ['SYNC_MAX_OBSOLETE_PERCENT', '30%', 'not a whole number'],
-  ['SYNC_MISSING_GRACE', '61m', 'more than 1h'],
-  ['SYNC_LOCK_TTL', '500ms', 'less than 1s'],
-  ['SYNC_LOCK_TTL', '11m', 'more than 10m'],
-  ['AUTO_STOP_ENABLED', 'off', 'neither true nor false'],
-  ['AUTO_STOP_INTERVAL', 'off', 'not a duration'],
-  ['AUTO_STOP_INTERVAL', '0', 'less than 1s'],
-  ['AUTO_STOP_THRESHOLD', 'off', 'not a duration'],
-  ['AUTO_STOP_THRESHOLD', 'null', 'not a duration'],
-  ['AUTO_STOP_THRESHOLD', '0', 'less than 1s'],
-  ['AUTO_STOP_TEMPLATE_THRESHOLDS', '107672:2h', 'entry 1 is not template=time'],
-  ['AUTO_STOP_GPU_SIGNAL', 'on', 'neither true nor false'],
-  ['AUTO_STOP_GPU_THRESHOLD_PERCENT', '0', 'less than 1'],
-  ['AUTO_STOP_GPU_THRESHOLD_PERCENT', '101', 'more than 100'],
-  ['SPEND_DAILY_LIMIT_USD', 'off', 'not an amount'],
-  ['SPEND_DAILY_LIMIT_USD', '0', 'not above 0'],
-  ['SPEND_ENFORCE', '1', 'neither true nor false'],
-  ['AUTO_STOP_WARNING', 'off', 'not a duration'],
-  ['AUTO_STOP_MAX_LEASE', '0', 'less than 1s'],
-  ['AUTO_STOP_MAX_STALENESS', 'null', 'not a duration'],
-  ['SHUTDOWN_TIMEOUT', '11m', 'more than 10m'],
-  ['SHUTDOWN_DELAY', '2m', 'more than 1m'],
-];
+const load = (environment: NodeJS.ProcessEnv): Settings => loadSections([Server, Client], environment);
 
-describe('loadSettings', () => {
-  it('has the documented defaults, and treats empty variables as unset', () => {
-    const empty = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, ' ']));
-    expect(Object.keys(DEFAULTS)).toEqual([...Object.keys(loadSettings({})), ...DERIVED]);
-    expect(loadSettings({})).toMatchObject(DEFAULTS);
-    expect(loadSettings(empty)).toEqual(loadSettings({}));
+function violationsOf(read: () => unknown): readonly string[] {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof InvalidSettingsError) return error.violations.map(({ variable }) => variable);
+    throw error;
+  }
+  return [];
+}
+
+describe('loadSections', () => {
+  it('makes each section of its own variables', () => {
+    const settings = load({ TEST_PORT: ' 80 ', TEST_GRACE: '1m' });
+    expect(settings.get(Server)).toEqual({ TEST_PORT: 80, TEST_TIMEOUT: 5_000 });
+    expect(settings.get(Client)).toEqual({ TEST_GRACE: 60_000, TEST_KEY: null });
+    expect([...settings.sections.keys()]).toEqual([Server, Client]);
   });
 
-  it.each(ACCEPTED)('takes %s=%s', (variable, text, value) => {
-    expect(loadSettings({ [variable]: text })[variable]).toEqual(value);
+  it('makes sections that cannot be changed', () => {
+    expect(Object.isFrozen(load({}).get(Server))).toBe(true);
+    expect(Object.isFrozen(loadSection(Server))).toBe(true);
   });
 
-  it.each(REFUSED)('refuses %s=%s', (variable, text, words) => {
-    const message = messageOf({ [variable]: text });
-    expect(message).toContain(`  ${variable}: `);
-    expect(message).toContain(words);
+  it('names the violations of all sections and of the rules between them at once', () => {
+    const environment = { TEST_PORT: 'x', TEST_TIMEOUT: '20s', TEST_KEY: 'two words' };
+    expect(violationsOf(() => load(environment))).toEqual(['TEST_PORT', 'TEST_KEY', 'TEST_GRACE']);
   });
 
-  it('has a row in both tables for every variable', () => {
-    const variables = Object.keys(DEFAULTS).filter((name) => !DERIVED.includes(name));
-    const pair = ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'];
-    expect(new Set([...ACCEPTED.map(([name]) => name), ...pair])).toEqual(new Set(variables));
-    expect(new Set(REFUSED.map(([name]) => name))).toEqual(new Set(variables));
+  it('judges no pair of which one is not valid by itself', () => {
+    expect(violationsOf(() => load({ TEST_TIMEOUT: 'off', TEST_GRACE: '0' }))).toEqual(['TEST_TIMEOUT']);
   });
 
-  it('names every fault in one message', () => {
-    const message = messageOf({
-      PORT: 'x',
-      METRICS_PUBLIC: 'on',
-      NODE_ENV: 'production',
-      UPSTASH_REDIS_REST_TOKEN: 't',
-    });
-    const named = message
-      .split('\n')
-      .slice(1)
-      .map((line) => line.trim().split(':')[0]);
-    expect(named).toEqual([
-      'PORT',
-      'METRICS_PUBLIC',
-      'NOVITA_API_KEY',
-      'API_KEYS',
-      'FLEET_ID',
-      'UPSTASH_REDIS_REST_URL',
-    ]);
+  it('refuses two sections that declare one variable', () => {
+    class Twin {
+      static readonly rules: readonly SettingRule[] = [];
+
+      @Setting({ ...setting, kind: wholeNumber(0, 1), default: '0' })
+      readonly TEST_PORT!: number;
+    }
+    expect(() => loadSections([Server, Twin], {})).toThrow('TEST_PORT is declared twice');
   });
 
-  it('never prints a secret', () => {
-    const message = messageOf({
-      API_KEYS: 'ci:hunter2hunter2hunter2:admin,hunter2hunter2hunter2:viewer',
-      NOVITA_API_KEY: 'hunter2 hunter2',
-      REDIS_URL: 'http://u:hunter2@x',
-      UPSTASH_REDIS_REST_TOKEN: 'hunter2 x',
-    });
-    expect(message.split('\n')).toHaveLength(5);
-    expect(message).not.toContain('hunter2');
+  it('has no section that was not assembled', () => {
+    const settings = loadSections([Server], {});
+    const section: SettingsSection = Client;
+    expect(() => settings.get(section)).toThrow('Client is not among the sections');
+  });
+
+  it('knows the secrets, under either name of their variable, and shows none of them', () => {
+    expect(load({ TEST_KEY: 'hunter2' }).secrets).toEqual(['hunter2']);
+    expect(load({ TEST_KEY: 'hunter2', test_key: 'hunter3' }).secrets).toEqual(['hunter3']);
+    expect(load({}).secrets).toEqual([]);
+    expect(JSON.stringify(load({ TEST_KEY: 'hunter2' }))).not.toContain('hunter2');
+    expect(() => load({ TEST_KEY: 'hunter2 x' })).toThrow(/TEST_KEY: (?!.*hunter2)/);
   });
 
   it('cuts a long or multi-line text in the message to one printable line', () => {
-    const message = messageOf({ PORT: `1\n${'x'.repeat(5_000)}\u0007` });
-    expect(message.split('\n')).toHaveLength(2);
-    expect(message.length).toBeLessThan(300);
+    const text = `1\n${'x'.repeat(5_000)}\u0007`;
+    expect(() => load({ TEST_PORT: text })).toThrow(/^The settings are not valid:\n {2}TEST_PORT: [^\n]{20,250}$/);
   });
 
   it.each(['tcp://10.0.0.7:3001', 'udp://[fd00::7]:53', ' tcp://10.0.0.7:3001 '])(
     'takes %s, which Kubernetes sets for a Service of that name, for unset',
     (address) => {
-      expect(loadSettings({ WORKER_PORT: address, PORT: address }).WORKER_PORT).toBe(3_001);
-      expect(variablesOfServices({ WORKER_PORT: address, PORT: '3000', API_PORT: address })).toEqual(['WORKER_PORT']);
+      const settings = load({ TEST_PORT: address, TEST_GRACE: '1m', API_PORT: address });
+      expect(settings.get(Server).TEST_PORT).toBe(3_000);
+      expect(settings.ignoredVariables).toEqual(['TEST_PORT']);
     },
   );
 
-  it('still refuses what only looks like such an address', () => {
-    expect(messageOf({ WORKER_PORT: 'tcp://10.0.0.7' })).toContain('WORKER_PORT');
-    expect(messageOf({ WORKER_PORT: 'http://10.0.0.7:3001' })).toContain('WORKER_PORT');
-  });
-
-  it('cannot be changed afterwards', () => {
-    expect(Object.isFrozen(loadSettings({}))).toBe(true);
-  });
+  it.each(['tcp://10.0.0.7', 'http://10.0.0.7:3001'])(
+    'still refuses %s, which only looks like such an address',
+    (text) => {
+      expect(violationsOf(() => load({ TEST_PORT: text }))).toEqual(['TEST_PORT']);
+    },
+  );
 });
 
-describe('rules between settings', () => {
-  it('listens everywhere and drains for longer in production', () => {
-    expect(loadSettings(PRODUCTION)).toMatchObject({ HOST: '0.0.0.0', SHUTDOWN_DELAY: 2_000 });
-    expect(loadSettings({ ...PRODUCTION, HOST: '10.0.0.1', SHUTDOWN_DELAY: '5' })).toMatchObject({
-      HOST: '10.0.0.1',
-      SHUTDOWN_DELAY: 5_000,
-    });
-  });
-
-  it.each(['NOVITA_API_KEY', 'API_KEYS', 'FLEET_ID'])('wants %s in production only', (variable) => {
-    expect(messageOf({ ...PRODUCTION, [variable]: '' })).toContain(`${variable}: unset, and production needs it`);
-    expect(messageOf({ ...PRODUCTION, NODE_ENV: 'test', [variable]: '' })).toBe('');
-  });
-
-  it('wants a create grace longer than the time limit of a call', () => {
-    expect(messageOf({ NOVITA_TIMEOUT: '60s', CREATE_RETRY_GRACE: '60s' })).toContain(
-      'CREATE_RETRY_GRACE: 1m is not longer than NOVITA_TIMEOUT (1m)',
-    );
-    expect(messageOf({ NOVITA_TIMEOUT: '60s', CREATE_RETRY_GRACE: '61s' })).toBe('');
-  });
-
-  it('wants a drain delay shorter than the time limit of the shutdown', () => {
-    expect(messageOf({ SHUTDOWN_TIMEOUT: '5s', SHUTDOWN_DELAY: '5s' })).toContain('SHUTDOWN_TIMEOUT: 5s is not longer');
-  });
-
-  it('wants a warning that is not longer than the threshold', () => {
-    expect(messageOf({ AUTO_STOP_THRESHOLD: '10m', AUTO_STOP_WARNING: '11m' })).toContain(
-      'AUTO_STOP_WARNING: 11m is longer than AUTO_STOP_THRESHOLD (10m)',
-    );
-    expect(messageOf({ AUTO_STOP_WARNING: '21m' })).toContain('is longer than AUTO_STOP_THRESHOLD (20m)');
-    expect(messageOf({ AUTO_STOP_THRESHOLD: '10m', AUTO_STOP_WARNING: '10m' })).toBe('');
-    expect(messageOf({ AUTO_STOP_THRESHOLD: '30s', AUTO_STOP_WARNING: '0' })).toBe('');
-  });
-
-  it('warns at half of a short threshold unless told otherwise', () => {
-    expect(loadSettings({ AUTO_STOP_THRESHOLD: '4m' }).AUTO_STOP_WARNING).toBe(120_000);
-    expect(loadSettings({ AUTO_STOP_THRESHOLD: '10m' }).AUTO_STOP_WARNING).toBe(300_000);
-    expect(loadSettings({ AUTO_STOP_THRESHOLD: '2h' }).AUTO_STOP_WARNING).toBe(300_000);
-    expect(messageOf({ AUTO_STOP_THRESHOLD: '0' })).not.toContain('AUTO_STOP_WARNING:');
-  });
-
-  it('lets a picture be three sync intervals old', () => {
-    expect(loadSettings({ SYNC_INTERVAL_MINUTES: '10' }).AUTO_STOP_MAX_STALENESS).toBe(1_800_000);
-    expect(loadSettings({ SYNC_INTERVAL_MINUTES: '90s' }).AUTO_STOP_MAX_STALENESS).toBe(270_000);
-    expect(messageOf({ SYNC_INTERVAL_MINUTES: 'off' })).not.toContain('AUTO_STOP_MAX_STALENESS');
-  });
-
-  it('does not judge a pair while one of it is faulty', () => {
-    expect(messageOf({ NOVITA_TIMEOUT: 'off', CREATE_RETRY_GRACE: '1s' })).not.toContain('CREATE_RETRY_GRACE:');
-  });
-});
-
-describe('novitaProxy', () => {
-  const both = { HTTPS_PROXY: 'http://tls.example:1', HTTP_PROXY: 'http://plain.example:2' };
-
-  it('is the one for the scheme of the address of Novita', () => {
-    expect(loadSettings(both).novitaProxy).toBe('http://tls.example:1/');
-    expect(loadSettings({ ...both, NOVITA_API_BASE_URL: 'http://novita.example' }).novitaProxy).toBe(
-      'http://plain.example:2/',
-    );
-    expect(loadSettings({ HTTP_PROXY: both.HTTP_PROXY }).novitaProxy).toBeNull();
-  });
-
-  it('is read by its usual name in small letters first', () => {
-    expect(loadSettings({ ...both, https_proxy: 'small.example' }).novitaProxy).toBe('http://small.example/');
-    expect(loadSettings({ ...both, https_proxy: '' }).novitaProxy).toBe('http://tls.example:1/');
-  });
-
-  it.each(['http://127.0.0.1:4010', 'http://localhost:4010', 'http://[::1]:4010'])('is none for %s', (address) => {
-    expect(loadSettings({ ...both, NOVITA_API_BASE_URL: address }).novitaProxy).toBeNull();
-  });
-});
-
-describe('redisUrl', () => {
-  const upstash = { UPSTASH_REDIS_REST_URL: 'https://eu1-fit.upstash.io', UPSTASH_REDIS_REST_TOKEN: 'AX/+=' };
-
-  it('is the TLS address of an Upstash database', () => {
-    expect(loadSettings(upstash).redisUrl).toBe('rediss://default:AX%2F%2B%3D@eu1-fit.upstash.io:6379');
-  });
-
-  it('is REDIS_URL when both are given', () => {
-    expect(loadSettings({ ...upstash, REDIS_URL: 'redis://here:1' }).redisUrl).toBe('redis://here:1');
-  });
-
-  it.each(['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'])('is a fault without %s', (variable) => {
-    expect(messageOf({ ...upstash, [variable]: '' })).toContain(`${variable}: unset although`);
+describe('loadSection', () => {
+  it('reads one section, without the rules that others have a part in', () => {
+    expect(loadSection(Client, { TEST_GRACE: '1s' }).TEST_GRACE).toBe(1_000);
+    expect(violationsOf(() => loadSection(Client, { TEST_GRACE: 'x' }))).toEqual(['TEST_GRACE']);
   });
 });

@@ -1,19 +1,18 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { oneLine } from '../kernel/text.js';
-import { crossFaults, type SettingFault } from './cross-rules.js';
-import { type SettingMetadata, settingsOf } from './setting.decorator.js';
-import { Settings } from './settings.js';
+import { type ResolvedTexts, type SettingMetadata, settingsOf } from './setting.decorator.js';
+import { Settings, type SettingsSection, type SettingViolation } from './settings.js';
 
-/** The settings cannot be used; the message lists every fault and is meant to be read by whoever set them. */
+/** The settings cannot be used; the message lists every violation and is meant to be read by whoever set them. */
 export class InvalidSettingsError extends Error {
   override readonly name = 'InvalidSettingsError';
 
-  constructor(readonly faults: readonly SettingFault[]) {
+  constructor(readonly violations: readonly SettingViolation[]) {
     super(
       [
         'The settings are not valid:',
-        ...faults.map((f) => `  ${f.variable}: ${f.problem}. Accepted: ${f.accepted}.`),
+        ...violations.map(({ variable, problem, accepted }) => `  ${variable}: ${problem}. Accepted: ${accepted}.`),
       ].join('\n'),
     );
   }
@@ -23,32 +22,61 @@ export class InvalidSettingsError extends Error {
 const SERVICE_ADDRESS = /^(?:tcp|udp|sctp):\/\/\S+:\d+$/;
 
 /**
- * Reads and checks all settings. An empty variable counts as unset, as does one that Kubernetes set; blanks around a
- * value are dropped.
+ * Reads and checks the settings of all sections, and the rules between them. An empty variable counts as unset, as does
+ * one that Kubernetes set; blanks around a value are dropped.
+ *
+ * @param sections a default that follows from another setting finds it in an earlier section, or earlier in its own
  * @param environment names and texts as in `process.env`
- * @throws InvalidSettingsError naming every fault at once
+ * @throws InvalidSettingsError naming every violation at once
+ * @throws Error when two sections declare one variable
  */
-export function loadSettings(environment: NodeJS.ProcessEnv): Settings {
-  const declared = settingsOf(Settings);
+export function loadSections(sections: readonly SettingsSection[], environment: NodeJS.ProcessEnv): Settings {
+  const declared = declaredIn(sections);
   const texts = resolveTexts(declared, environment);
-  const settings = plainToInstance(Settings, texts, { excludeExtraneousValues: true });
-  const own = ownFaults(settings, declared, texts);
-  const faults = [...own, ...crossFaults(settings, new Set(own.map((fault) => fault.variable)))];
-  if (faults.length > 0) throw new InvalidSettingsError(faults);
-  return Object.freeze(settings);
-}
-
-/** The variables of ours that hold the address of a Kubernetes Service, and so were not set for this program. */
-export function variablesOfServices(environment: NodeJS.ProcessEnv = process.env): readonly string[] {
-  return settingsOf(Settings)
+  const loaded = new Map(sections.map((section) => [section, instantiate(section, texts)]));
+  const secrets = declared.flatMap((setting) => secretsOf(setting, texts));
+  const ignoredVariables = declared
     .map(({ variable }) => variable)
     .filter((variable) => SERVICE_ADDRESS.test(environment[variable]?.trim() ?? ''));
+  const settings = new Settings(loaded, secrets, ignoredVariables);
+  const own = [...loaded.values()].flatMap((section) => violationsOf(section, declared, texts));
+  const violations = [...own, ...ruleViolations(sections, settings, new Set(own.map(({ variable }) => variable)))];
+  if (violations.length > 0) throw new InvalidSettingsError(violations);
+  for (const section of loaded.values()) Object.freeze(section);
+  return settings;
 }
 
-function resolveTexts(
-  declared: readonly SettingMetadata[],
-  environment: NodeJS.ProcessEnv,
-): Readonly<Record<string, string>> {
+/**
+ * One section by itself, for what needs no more, as most tests do. No rule is checked, since others than its own settings
+ * may have a part in it; a default that follows from another section is that of its default.
+ *
+ * @throws InvalidSettingsError
+ */
+export function loadSection<Section extends object>(
+  section: SettingsSection<Section>,
+  environment: NodeJS.ProcessEnv = {},
+): Section {
+  const declared = declaredIn([section]);
+  const texts = resolveTexts(declared, environment);
+  const loaded = instantiate(section, texts);
+  const violations = violationsOf(loaded, declared, texts);
+  if (violations.length > 0) throw new InvalidSettingsError(violations);
+  return Object.freeze(loaded);
+}
+
+function declaredIn(sections: readonly SettingsSection[]): readonly SettingMetadata[] {
+  const declared = sections.flatMap((section) => settingsOf(section));
+  const names = declared.map(({ variable }) => variable);
+  const twice = names.find((name, place) => names.indexOf(name) !== place);
+  if (twice !== undefined) throw new Error(`${twice} is declared twice`);
+  return declared;
+}
+
+function instantiate<Section extends object>(section: SettingsSection<Section>, texts: ResolvedTexts): Section {
+  return plainToInstance(section, texts, { excludeExtraneousValues: true });
+}
+
+function resolveTexts(declared: readonly SettingMetadata[], environment: NodeJS.ProcessEnv): ResolvedTexts {
   const texts: Record<string, string> = {};
   for (const { variable, alias, default: fallback } of declared) {
     const given = (alias !== undefined && environment[alias]?.trim()) || environment[variable]?.trim() || '';
@@ -58,16 +86,23 @@ function resolveTexts(
   return texts;
 }
 
-function defaultText(fallback: SettingMetadata['default'], resolved: Readonly<Record<string, string>>): string | null {
+function defaultText(fallback: SettingMetadata['default'], resolved: ResolvedTexts): string | null {
   return fallback === null || typeof fallback === 'string' ? fallback : fallback.from(resolved);
 }
 
-function ownFaults(
-  settings: Settings,
+function secretsOf({ variable, sensitive, kind }: SettingMetadata, texts: ResolvedTexts): readonly string[] {
+  const text = texts[variable];
+  if (sensitive !== true || text === undefined) return [];
+  return kind.secretsIn?.(text) ?? [text];
+}
+
+/** The settings of one section that are not valid by themselves, in the order of their declaration. */
+function violationsOf(
+  section: object,
   declared: readonly SettingMetadata[],
-  texts: Readonly<Record<string, string>>,
-): readonly SettingFault[] {
-  const errors = new Map(validateSync(settings).map((error) => [error.property, error]));
+  texts: ResolvedTexts,
+): readonly SettingViolation[] {
+  const errors = new Map(validateSync(section).map((error) => [error.property, error]));
   return declared.flatMap(({ variable, sensitive, kind }) => {
     const error = errors.get(variable);
     if (error === undefined) return [];
@@ -75,4 +110,17 @@ function ownFaults(
     const shown = sensitive === true ? '' : `"${oneLine(texts[variable] ?? '', 80)}" is refused: `;
     return [{ variable, problem: `${shown}${problem}`, accepted: kind.accepted }];
   });
+}
+
+/** @param invalid the variables to leave out of account */
+function ruleViolations(
+  sections: readonly SettingsSection[],
+  settings: Settings,
+  invalid: ReadonlySet<string>,
+): readonly SettingViolation[] {
+  return sections
+    .flatMap((section) => section.rules)
+    .filter((rule) => !rule.variables.some((variable) => invalid.has(variable)))
+    .map((rule) => rule.check(settings))
+    .filter((violation) => violation !== null);
 }

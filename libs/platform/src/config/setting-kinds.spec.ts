@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dollars, Fault, formatDuration, parseDuration } from './setting-kinds.js';
+import { dollars, formatDuration, parseDuration, Violation } from './setting-kinds.js';
 
 describe('durations', () => {
   it.each([
@@ -35,11 +35,11 @@ describe('durations', () => {
     'NaN',
     '0x10',
   ])('refuses %j', (text) => {
-    expect(parseDuration(text, 's')).toBeInstanceOf(Fault);
+    expect(parseDuration(text, 's')).toBeInstanceOf(Violation);
   });
 
   it('refuses what no number of milliseconds can hold', () => {
-    expect(parseDuration('9'.repeat(30), 's')).toEqual(new Fault('too long'));
+    expect(parseDuration('9'.repeat(30), 's')).toEqual(new Violation('too long'));
   });
 
   it('writes days only where there are two or more', () => {
@@ -78,6 +78,6 @@ describe('an amount of dollars', () => {
     ['null', 'not an amount'],
     ['', 'not an amount'],
   ])('is not %j', (text, problem) => {
-    expect(dollars.parse(text)).toEqual(new Fault(problem));
+    expect(dollars.parse(text)).toEqual(new Violation(problem));
   });
 });

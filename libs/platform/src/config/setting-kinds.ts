@@ -1,5 +1,5 @@
 /** Why a text is not a valid value. Never holds the text itself: it may be a secret. */
-export class Fault {
+export class Violation {
   constructor(readonly problem: string) {}
 }
 
@@ -17,13 +17,19 @@ const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/;
 /**
  * Reads `45s`, `10m`, `2h`, `7d`, `500ms`, or a bare number in `bareUnit`.
  * Words such as "off" are refused: read as zero they would turn a time limit into "at once".
- * @returns whole milliseconds, or the fault
+ * @returns whole milliseconds, or the violation
  */
-export function parseDuration(text: string, bareUnit: DurationUnit): number | Fault {
+export function parseDuration(text: string, bareUnit: DurationUnit): number | Violation {
   const match = DURATION.exec(text);
-  if (match === null) return new Fault('not a duration');
+  if (match === null) return new Violation('not a duration');
   const ms = Math.round(Number(match[1]) * MS_PER_UNIT[(match[2] as DurationUnit | undefined) ?? bareUnit]);
-  return Number.isSafeInteger(ms) ? ms : new Fault('too long');
+  return Number.isSafeInteger(ms) ? ms : new Violation('too long');
+}
+
+/** The duration that a text says, for a default that follows from it; `otherwiseMs` where it is unset or not valid. */
+export function durationOr(text: string | undefined, bareUnit: DurationUnit, otherwiseMs: number): number {
+  const ms = text === undefined ? otherwiseMs : parseDuration(text, bareUnit);
+  return ms instanceof Violation ? otherwiseMs : ms;
 }
 
 /** A short and exact way to write a duration: 60000 is `1m`, 1500 is `1500ms`. One day is `24h`, two are `2d`. */
@@ -38,11 +44,13 @@ export function formatDuration(ms: number): string {
 
 /** How the text of one environment variable becomes a value. */
 export interface SettingKind<Value> {
-  readonly parse: (text: string) => Value | Fault;
+  readonly parse: (text: string) => Value | Violation;
   /** What is accepted, in words, for error messages and the documentation. */
   readonly accepted: string;
   /** The value of a variable that is unset and has no default; null where this is left out. */
   readonly whenUnset?: Value;
+  /** The parts of a text that are secret, where it is a sensitive setting's; the whole text where this is left out. */
+  readonly secretsIn?: (text: string) => readonly string[];
 }
 
 const UNIT_NAMES: Readonly<Record<DurationUnit, string>> = {
@@ -65,14 +73,14 @@ export function wholeNumber(min: number, max: number): SettingKind<number> {
   return {
     accepted: `a whole number from ${min} to ${max}`,
     parse: (text) =>
-      within(/^-?\d{1,15}$/.test(text) ? Number(text) : new Fault('not a whole number'), min, max, String),
+      within(/^-?\d{1,15}$/.test(text) ? Number(text) : new Violation('not a whole number'), min, max, String),
   };
 }
 
 export function oneOf<Choice extends string>(choices: readonly Choice[]): SettingKind<Choice> {
   return {
     accepted: choices.join(', '),
-    parse: (text) => choices.find((choice) => choice === text) ?? new Fault('not one of the known values'),
+    parse: (text) => choices.find((choice) => choice === text) ?? new Violation('not one of the known values'),
   };
 }
 
@@ -80,9 +88,9 @@ export function oneOf<Choice extends string>(choices: readonly Choice[]): Settin
 export const dollars: SettingKind<number> = {
   accepted: 'an amount above 0, with at most two decimals',
   parse: (text) => {
-    if (!/^\d{1,9}(\.\d{1,2})?$/.test(text)) return new Fault('not an amount');
+    if (!/^\d{1,9}(\.\d{1,2})?$/.test(text)) return new Violation('not an amount');
     const amount = Number(text);
-    return amount > 0 ? amount : new Fault('not above 0');
+    return amount > 0 ? amount : new Violation('not above 0');
   },
 };
 
@@ -92,12 +100,12 @@ export const trueOrFalse: SettingKind<boolean> = {
   parse: (text) => {
     if (text === 'true') return true;
     if (text === 'false') return false;
-    return new Fault('neither true nor false');
+    return new Violation('neither true nor false');
   },
 };
 
 export function matching(pattern: RegExp, accepted: string): SettingKind<string> {
-  return { accepted, parse: (text) => (pattern.test(text) ? text : new Fault('not of the accepted form')) };
+  return { accepted, parse: (text) => (pattern.test(text) ? text : new Violation('not of the accepted form')) };
 }
 
 /** A comma-separated list of web origins, as browsers send them in the `Origin` header. */
@@ -107,7 +115,7 @@ export const origins: SettingKind<readonly string[]> = {
   parse: (text) => {
     const parts = text.split(',').map((part) => part.trim());
     const wrong = parts.findIndex((part) => !isOrigin(part));
-    return wrong === -1 ? [...new Set(parts)] : new Fault(`entry ${wrong + 1} is not an origin`);
+    return wrong === -1 ? [...new Set(parts)] : new Violation(`entry ${wrong + 1} is not an origin`);
   },
 };
 
@@ -115,9 +123,14 @@ function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
-function within(value: number | Fault, min: number, max: number, format: (value: number) => string): number | Fault {
-  if (value instanceof Fault) return value;
-  if (value < min) return new Fault(`less than ${format(min)}`);
-  if (value > max) return new Fault(`more than ${format(max)}`);
+function within(
+  value: number | Violation,
+  min: number,
+  max: number,
+  format: (value: number) => string,
+): number | Violation {
+  if (value instanceof Violation) return value;
+  if (value < min) return new Violation(`less than ${format(min)}`);
+  if (value > max) return new Violation(`more than ${format(max)}`);
   return value;
 }

@@ -1,24 +1,11 @@
 import { Expose, Transform } from 'class-transformer';
 import { ValidateBy } from 'class-validator';
-import { Fault, type SettingKind } from './setting-kinds.js';
-
-export const SETTING_GROUPS = [
-  'Process',
-  'HTTP API',
-  'Novita',
-  'Redis',
-  'Instances',
-  'Sync',
-  'Auto-stop',
-  'Spend',
-  'Shutdown',
-] as const;
-type SettingGroup = (typeof SETTING_GROUPS)[number];
+import { type SettingKind, Violation } from './setting-kinds.js';
 
 /** The texts of the variables declared so far, defaults included. */
 export type ResolvedTexts = Readonly<Record<string, string | undefined>>;
 
-/** A default that follows from variables declared earlier in the class. */
+/** A default that follows from variables that are declared earlier in the class, or in a section assembled earlier. */
 interface DerivedDefault {
   readonly text: string;
   readonly from: (resolved: ResolvedTexts) => string;
@@ -26,14 +13,15 @@ interface DerivedDefault {
 
 export interface SettingOptions {
   readonly kind: SettingKind<unknown>;
-  readonly group: SettingGroup;
+  /** The heading under which the documents show it. */
+  readonly group: string;
   readonly description: string;
   /** As it would stand in the environment; null when there is none. */
   readonly default: string | null | DerivedDefault;
   readonly example: string;
   /** Another name of the variable, which wins. */
   readonly alias?: string;
-  /** Its value is never printed. */
+  /** Its value is never printed, and what `kind.secretsIn` finds in it is taken out of every log record. */
   readonly sensitive?: boolean;
 }
 
@@ -54,8 +42,8 @@ export function Setting(options: SettingOptions): PropertyDecorator {
       typeof value === 'string' ? options.kind.parse(value) : (options.kind.whenUnset ?? null),
     )(target, property);
     ValidateBy(
-      { name: 'setting', validator: { validate: (value: unknown) => !(value instanceof Fault) } },
-      { message: ({ value }) => (value instanceof Fault ? value.problem : '') },
+      { name: 'setting', validator: { validate: (value: unknown) => !(value instanceof Violation) } },
+      { message: ({ value }) => (value instanceof Violation ? value.problem : '') },
     )(target, property);
   };
 }

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { SETTING_GROUPS, type SettingMetadata, settingsOf } from './setting.decorator.js';
-import { Settings } from './settings.js';
+import { type SettingMetadata, settingsOf } from './setting.decorator.js';
+import type { SettingsSection } from './settings.js';
 
 const LINE_WIDTH = 118;
 
@@ -11,7 +11,8 @@ export function renderEnvExample(settings: readonly SettingMetadata[]): string {
     ([group, members]) => `# --- ${group} ---\n\n${members.map(exampleOf).join('\n\n')}`,
   );
   return [
-    '# Generated from the class Settings. Copy to .env and take away the # of what you want to change.',
+    '# Generated from the settings that the libraries declare (libs/*/src/**/*.settings.ts). Copy to .env and take away',
+    '# the # of what you want to change.',
     '# Variables of the environment win over this file; an empty one counts as unset.',
     '',
     groups.join('\n\n'),
@@ -41,12 +42,12 @@ export function renderConfiguration(settings: readonly SettingMetadata[]): strin
   return [
     '# Configuration',
     '',
-    '<!-- Generated from the class Settings (libs/platform/src/config); do not edit. -->',
+    '<!-- Generated from the settings that the libraries declare (libs/*/src/**/*.settings.ts); do not edit. -->',
     '',
     'Every process reads its settings from the environment and, where there is one, from a `.env` file in its working',
     'directory; the environment wins. An empty variable counts as unset. All of them are checked before anything else',
-    'happens: a process with a wrong setting does not start and names every fault at once. A value that is not accepted is',
-    'never guessed at: `off` is not 0, `yes` is not `true`.',
+    'happens: a process with a wrong setting does not start and names every violation at once. A value that is not accepted',
+    'is never guessed at: `off` is not 0, `yes` is not `true`.',
     '',
     'Durations are written `500ms`, `45s`, `10m`, `2h` or `7d`; the table says what a bare number counts.',
     '',
@@ -76,10 +77,9 @@ function cell(text: string): string {
   return text.replaceAll('|', String.raw`\|`);
 }
 
+/** Under each heading what stands there, in the order in which the first of each is assembled. */
 function byGroup(settings: readonly SettingMetadata[]): readonly (readonly [string, readonly SettingMetadata[]])[] {
-  return SETTING_GROUPS.map((group) => [group, settings.filter((setting) => setting.group === group)] as const).filter(
-    ([, members]) => members.length > 0,
-  );
+  return [...Map.groupBy(settings, ({ group }) => group)];
 }
 
 function wrap(text: string, width: number): readonly string[] {
@@ -96,9 +96,9 @@ function wrap(text: string, width: number): readonly string[] {
   return [...lines, line];
 }
 
-/** The documents that follow from the settings class, by their path in the repository. */
-function documents(): Readonly<Record<string, string>> {
-  const settings = settingsOf(Settings);
+/** The documents that follow from the settings, by their path in the repository. */
+function documents(sections: readonly SettingsSection[]): Readonly<Record<string, string>> {
+  const settings = sections.flatMap((section) => settingsOf(section));
   return {
     '.env.example': renderEnvExample(settings),
     'docs/configuration.md': renderConfiguration(settings),
@@ -106,8 +106,11 @@ function documents(): Readonly<Record<string, string>> {
 }
 
 /** Writes the documents below a folder and returns their paths. */
-export async function writeSettingsDocuments(folder: string): Promise<readonly string[]> {
-  const texts = Object.entries(documents());
+export async function writeSettingsDocuments(
+  sections: readonly SettingsSection[],
+  folder: string,
+): Promise<readonly string[]> {
+  const texts = Object.entries(documents(sections));
   for (const [path, text] of texts) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text);
@@ -116,9 +119,12 @@ export async function writeSettingsDocuments(folder: string): Promise<readonly s
 }
 
 /** The documents below a folder that are missing or not what would be written. */
-export async function staleSettingsDocuments(folder: string): Promise<readonly string[]> {
+export async function staleSettingsDocuments(
+  sections: readonly SettingsSection[],
+  folder: string,
+): Promise<readonly string[]> {
   const stale: string[] = [];
-  for (const [path, text] of Object.entries(documents())) {
+  for (const [path, text] of Object.entries(documents(sections))) {
     if ((await readOrNull(join(folder, path))) !== text) stale.push(path);
   }
   return stale;

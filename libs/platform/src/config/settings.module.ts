@@ -1,52 +1,39 @@
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { ConfigModule, ConfigService } from '@nestjs/config';
-import { InvalidSettingsError, loadSettings } from './load-settings.js';
-import { Settings } from './settings.js';
-
-/** Under one name that is no environment variable: a plain object of values would be written back to `process.env`. */
-const CONFIG_KEY = 'settings';
+import { ConfigModule } from '@nestjs/config';
+import { InvalidSettingsError, loadSections } from './load-settings.js';
+import { Settings, type SettingsSection } from './settings.js';
 
 @Global()
 @Module({})
 export class SettingsModule {
-  /**
-   * Provides `Settings`: the given ones, else those of the environment and of a `.env` file in the working directory.
-   * @throws InvalidSettingsError (by the promise)
-   */
-  static async forRoot(given?: Settings): Promise<DynamicModule> {
-    if (given === undefined) await checkEnvFile();
-    const config = await ConfigModule.forRoot({
-      ignoreEnvFile: given !== undefined,
-      validate: (environment) => ({ [CONFIG_KEY]: given ?? loadSettings(environment) }),
-    });
-    return {
-      module: SettingsModule,
-      imports: [config],
-      providers: [
-        {
-          provide: Settings,
-          useFactory: (service: ConfigService) => service.getOrThrow<Settings>(CONFIG_KEY),
-          inject: [ConfigService],
-        },
-      ],
-      exports: [Settings],
-    };
+  /** Provides each section by its class, and all of them as `Settings`. */
+  static forRoot(settings: Settings): DynamicModule {
+    const providers = [
+      { provide: Settings, useValue: settings },
+      ...[...settings.sections].map(([section, loaded]) => ({ provide: section, useValue: loaded })),
+    ];
+    return { module: SettingsModule, providers, exports: providers };
   }
 }
 
 /**
- * The settings of the environment and of `.env`, for what has to be decided before the application is made.
+ * The settings of the environment and of a `.env` file in the working directory; the environment wins.
+ *
  * @param overrides win over both
  * @throws InvalidSettingsError
  */
-export async function readSettings(overrides: NodeJS.ProcessEnv = {}): Promise<Settings> {
+export async function readSections(
+  sections: readonly SettingsSection[],
+  overrides: NodeJS.ProcessEnv = {},
+): Promise<Settings> {
   const loaded: Settings[] = [];
   await checkEnvFile();
   await ConfigModule.forRoot({
     validate: (environment) => {
-      loaded.push(loadSettings({ ...environment, ...overrides }));
+      loaded.push(loadSections(sections, { ...environment, ...overrides }));
+      // A plain object of values would be written back to `process.env`.
       return {};
     },
   });

@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Brand } from './ids.js';
 
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60 * SECOND_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
 /**
  * An instant as `YYYY-MM-DDTHH:mm:ss.sssZ`, always UTC with milliseconds. Fixed width makes string order time order,
  * in TypeScript and in Redis scripts alike.

@@ -1,6 +1,7 @@
+import { RedisSettings } from '@app/redis';
+import { loadSettings } from '@app/settings';
 import { MemoryLog } from '@app/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { loadSettings } from '../config/load-settings.js';
 import { RootLogger, requestContext } from './root-logger.js';
 
 const API_KEY = 'Kk-0123456789abcdef';
@@ -30,7 +31,11 @@ describe('RootLogger', () => {
     ['an API key in a list', { keys: [{ name: 'ci', key: API_KEY }] }, API_KEY],
     ["Novita's key in a text", { note: 'key sk_novita_1234 was refused' }, 'sk_novita_1234'],
     ['the settings', { settings }, REDIS_PASSWORD],
-    ['the password of Redis, encoded', { url: settings.redisUrl }, encodeURIComponent(REDIS_PASSWORD)],
+    [
+      'the password of Redis, encoded',
+      { url: settings.get(RedisSettings).redisUrl },
+      encodeURIComponent(REDIS_PASSWORD),
+    ],
     ['the password of Redis, bare', { text: `AUTH ${REDIS_PASSWORD} failed` }, REDIS_PASSWORD],
     ['the secret of webhooks', { webhook: { secret: 'whsec_abc' } }, 'whsec_abc'],
   ])('does not write %s', (_what, record, secret) => {
@@ -45,7 +50,10 @@ describe('RootLogger', () => {
     const several = loadSettings({ NODE_ENV: 'test', REDIS_URL: `redis-cluster://:${password}@h1:7000,h2:7001` });
     const lines = new MemoryLog();
     const logger = new RootLogger({ settings: several, processName: 'api', destination: lines }).logger;
-    logger.info({ url: several.redisUrl, text: 'AUTH k3y/part^', settings: several }, `url ${several.redisUrl}`);
+    logger.info(
+      { url: several.get(RedisSettings).redisUrl, text: 'AUTH k3y/part^', settings: several },
+      `url ${several.get(RedisSettings).redisUrl}`,
+    );
     expect(lines.lines.join('')).not.toMatch(/k3y/);
   });
 

@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { ProcessSettings } from '../config/process.settings.js';
 import type { Settings } from '../config/settings.js';
-import { createLineRedactor, knownSecrets, serializeError } from './redaction.js';
+import { createLineRedactor, serializeError } from './redaction.js';
 
 /** The id of the request or job that the running code works for; log records carry it as `requestId`. */
 export const requestContext = new AsyncLocalStorage<string>();
@@ -37,7 +38,7 @@ export class RootLogger {
     const base = { process: options.processName, pid: process.pid };
     this.logger = pino(
       {
-        level: options.settings.LOG_LEVEL,
+        level: options.settings.get(ProcessSettings).LOG_LEVEL,
         base,
         formatters: { level: (label: string) => ({ level: label }) },
         serializers: { err: serializeError, error: serializeError },
@@ -45,7 +46,7 @@ export class RootLogger {
           const requestId = requestContext.getStore();
           return requestId === undefined ? {} : { requestId };
         },
-        hooks: { streamWrite: createLineRedactor(knownSecrets(options.settings)) },
+        hooks: { streamWrite: createLineRedactor(options.settings.secrets) },
       },
       this.destination,
     );

@@ -1,4 +1,4 @@
-import { Fault, parseRedisAddress, type RedisAddress } from '@app/platform';
+import { Violation } from '@app/platform';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
 import { RedisUnavailableError, shouldLeaveConnection } from '../protocol/errors.js';
@@ -6,6 +6,7 @@ import { FleetKeys } from '../protocol/keys.js';
 import { FailingFastRedis, heldConnector } from './ioredis-clients.js';
 import { type ClientOptions, PrimaryLocator } from './primary-locator.js';
 import { proveRedis, withConnection } from './prove-redis.js';
+import { parseRedisAddress, type RedisAddress } from './redis-address.js';
 import { RedisConnections } from './redis-connections.port.js';
 
 export interface IoRedisConnectionsOptions {
@@ -53,7 +54,7 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
   constructor(private readonly options: IoRedisConnectionsOptions) {
     super();
     const server = parseRedisAddress(options.url);
-    if (server instanceof Fault) throw new Error(`the address of Redis ${server.problem}`);
+    if (server instanceof Violation) throw new Error(`the address of Redis ${server.problem}`);
     this.server = server;
     this.locator =
       server.kind === 'single'

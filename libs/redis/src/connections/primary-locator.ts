@@ -1,9 +1,9 @@
 import { createConnection, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { type RedisAddress, type RedisHost, untilAborted } from '@app/platform';
+import { untilAborted } from '@app/platform';
 import { AbstractConnector, Redis, type RedisOptions } from 'ioredis';
-
 import { NoPrimaryError, redisTrouble } from '../protocol/errors.js';
+import type { RedisAddress, RedisHost } from './redis-address.js';
 
 type SeveralHosts = Exclude<RedisAddress, { readonly kind: 'single' }>;
 type ConnectorClass = NonNullable<RedisOptions['Connector']>;

@@ -1,4 +1,5 @@
-import type { Settings } from '@app/platform';
+import type { ScheduleSettings } from '@app/jobs';
+import type { SpendSettings } from './spend.settings.js';
 
 /** The settings of spend. */
 export abstract class SpendOptions {
@@ -10,11 +11,11 @@ export abstract class SpendOptions {
   abstract readonly intervalMs: number;
 }
 
-export function spendOptionsOf(settings: Settings): SpendOptions {
+export function spendOptionsOf(settings: SpendSettings, schedule: ScheduleSettings): SpendOptions {
   return {
     dailyLimitUsd: settings.SPEND_DAILY_LIMIT_USD,
     enforced: settings.SPEND_ENFORCE,
-    intervalMs: settings.AUTO_STOP_INTERVAL,
+    intervalMs: schedule.AUTO_STOP_INTERVAL,
   };
 }
 

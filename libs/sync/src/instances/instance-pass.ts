@@ -7,8 +7,8 @@ import { type ListedInstance, type ListingVerdict, type MalformedItem, Novita, t
 import { Clock, IdGenerator, sideBySide, type Timestamp } from '@app/platform';
 import type { LockHold } from '@app/redis';
 import { Injectable } from '@nestjs/common';
+import { InstancePolicy } from '../model/run-options.js';
 import type { ChangeCounts, HeldListing, PlannedAction, SyncOptions } from '../model/sync-run.js';
-import { InstancePolicy } from '../model/sync-settings.js';
 import type { Observation, PriceBook } from '../reconcile/observation.js';
 import { ChangedInstances, type ListedItem, NewInstances } from './listed-instances.js';
 import { MissingInstances } from './missing-instances.js';

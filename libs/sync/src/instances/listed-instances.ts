@@ -14,7 +14,7 @@ import {
 import type { NovitaInstance } from '@app/novita-client';
 import { type IdGenerator, inBatches, sideBySide } from '@app/platform';
 import { Logger } from '@nestjs/common';
-import type { InstancePolicy } from '../model/sync-settings.js';
+import type { InstancePolicy } from '../model/run-options.js';
 import {
   adopted,
   discoveredRecord,

@@ -1,8 +1,8 @@
 import type { InstanceRecord, NovitaInstanceId } from '@app/instance-store';
 import { inBatches, sideBySide, type Timestamp } from '@app/platform';
 import { Logger } from '@nestjs/common';
+import type { InstancePolicy } from '../model/run-options.js';
 import type { HeldListing, SyncOptions } from '../model/sync-run.js';
-import type { InstancePolicy } from '../model/sync-settings.js';
 import { mergeListed } from '../reconcile/merge.js';
 import { judgeMissing, massRemovalGuard, obsoleteAction } from '../reconcile/missing.js';
 import type { ChangeLog, PassRecords } from './pass-records.js';

@@ -2,8 +2,8 @@
 import { Clock, ProcessIdentity, type Timestamp, timestampFromMs } from '@app/platform';
 import { type LockHold, type LockHolder, LockKeeper, LockLostError } from '@app/redis';
 import { Injectable, Logger } from '@nestjs/common';
+import { RunOptions } from '../model/run-options.js';
 import { purposeOf, SYNC_LOCK, type SyncOrder } from '../model/sync-run.js';
-import { RunOptions } from '../model/sync-settings.js';
 
 type TakenLock =
   | { readonly kind: 'held'; readonly lock: HeldLock }

@@ -2,8 +2,8 @@ import { type JobContext, type JobHandler, type RunAgain, type SyncPayload } fro
 import { Clock } from '@app/platform';
 import type { LockHolder } from '@app/redis';
 import { Injectable, Logger } from '@nestjs/common';
+import { RunOptions } from '../model/run-options.js';
 import type { SyncOrder } from '../model/sync-run.js';
-import { RunOptions } from '../model/sync-settings.js';
 import { busyPolicy, newStorePatienceMs, orderOf, skipReason } from '../schedule/sync-jobs.js';
 import { SyncStatusStore } from '../status/sync-status-store.js';
 import { SyncRunner } from './sync-runner.js';

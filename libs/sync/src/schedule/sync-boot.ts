@@ -8,7 +8,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleInit,
 } from '@nestjs/common';
-import { RunOptions } from '../model/sync-settings.js';
+import { RunOptions } from '../model/run-options.js';
 import { payloadOf, SCHEDULE_KEY } from './sync-jobs.js';
 
 /** The workers of a deployment start together; one run is enough for all of them. */

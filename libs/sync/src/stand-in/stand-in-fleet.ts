@@ -7,8 +7,8 @@ import {
   StoreAvailability,
 } from '@app/instance-store';
 import { type ListingVerdict, Novita, NovitaClientModule, type NovitaInstance, phaseOf } from '@app/novita-client';
-import { delay, msFromTimestamp, oneLine, Settings, type Timestamp } from '@app/platform';
-import { FleetId, RedisReadiness } from '@app/redis';
+import { delay, msFromTimestamp, oneLine, type Timestamp } from '@app/platform';
+import { FleetId, RedisReadiness, RedisSettings } from '@app/redis';
 import { Injectable, Logger, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { NO_PRICES, priceBookOf } from '../catalogue/price-book.js';
 import { adopted, discoveredRecord, markedByUs } from '../reconcile/adopt.js';
@@ -37,7 +37,7 @@ class StandInFleet implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly store: StoreAvailability,
     private readonly redis: RedisReadiness,
     private readonly fleetId: FleetId,
-    private readonly settings: Settings,
+    private readonly settings: RedisSettings,
   ) {}
 
   onApplicationBootstrap(): void {

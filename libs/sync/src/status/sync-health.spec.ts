@@ -1,5 +1,6 @@
 import { memoryStore } from '@app/instance-store';
-import { type HealthDetails, HealthIndicatorRegistry, loadSettings, type Settings } from '@app/platform';
+import { ScheduleSettings } from '@app/jobs';
+import { type HealthDetails, HealthIndicatorRegistry, loadSection } from '@app/platform';
 import { MemoryLockKeeper } from '@app/redis';
 import { FakeClock, seedInstances } from '@app/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -24,11 +25,11 @@ const check = async (name: string): Promise<HealthDetails | void> => {
 
 describe('the health of the sync', () => {
   let view: KnownView;
-  const settings: Settings = loadSettings({ NODE_ENV: 'test', SYNC_INTERVAL_MINUTES: '10' });
+  const schedule = loadSection(ScheduleSettings, { SYNC_INTERVAL_MINUTES: '10' });
 
   beforeEach(() => {
     view = new KnownView();
-    new SyncIndicator(view, clock, settings, registry).onModuleInit();
+    new SyncIndicator(view, clock, schedule, registry).onModuleInit();
   });
 
   it('shows next to nothing before the first run', async () => {

@@ -1,6 +1,7 @@
 /** What `GET /health` shows of the sync, its lock and the records. */
 import { InstanceRecords } from '@app/instance-store';
-import { Clock, type HealthDetails, HealthIndicatorRegistry, msFromTimestamp, Settings } from '@app/platform';
+import { ScheduleSettings } from '@app/jobs';
+import { Clock, type HealthDetails, HealthIndicatorRegistry, msFromTimestamp } from '@app/platform';
 import { LockKeeper } from '@app/redis';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { SYNC_LOCK } from '../model/sync-run.js';
@@ -16,7 +17,7 @@ export class SyncIndicator implements OnModuleInit {
   constructor(
     private readonly view: SyncStatusView,
     private readonly clock: Clock,
-    private readonly settings: Settings,
+    private readonly schedule: ScheduleSettings,
     private readonly registry: HealthIndicatorRegistry,
   ) {}
 
@@ -32,8 +33,8 @@ export class SyncIndicator implements OnModuleInit {
     const trouble = syncTrouble(
       run,
       {
-        automatic: this.settings.SYNC_ENABLE_AUTOMATIC_SYNC,
-        intervalMs: this.settings.SYNC_INTERVAL_MINUTES,
+        automatic: this.schedule.SYNC_ENABLE_AUTOMATIC_SYNC,
+        intervalMs: this.schedule.SYNC_INTERVAL_MINUTES,
         bornAt: this.bornAt,
       },
       now,

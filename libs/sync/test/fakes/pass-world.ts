@@ -15,8 +15,8 @@ import { aNewInstance, FakeClock, type InstanceOverrides, SequentialIds } from '
 import { NO_PRICES } from '../../src/catalogue/price-book.js';
 import { FleetInstancePass, type InstancePassResult, type PassContext } from '../../src/instances/instance-pass.js';
 import { FleetRecords } from '../../src/instances/pass-records.js';
+import type { InstancePolicy } from '../../src/model/run-options.js';
 import type { SyncOptions } from '../../src/model/sync-run.js';
-import type { InstancePolicy } from '../../src/model/sync-settings.js';
 import { FakeQueue } from './fake-queue.js';
 import { ListingNovita, novitaId } from './listing-novita.js';
 

@@ -1,7 +1,7 @@
 import { type JobPayload, type SyncPayload, WorkerPresence } from '@app/jobs';
 import { ProcessIdentity } from '@app/platform';
 import { SequentialIds } from '@app/testing';
-import type { RunOptions } from '../../src/model/sync-settings.js';
+import type { RunOptions } from '../../src/model/run-options.js';
 import type { SyncEvent, SyncSnapshot } from '../../src/model/sync-status.js';
 import { SyncProcessor } from '../../src/runner/sync.processor.js';
 import { QueuedSyncRequests } from '../../src/schedule/sync-requests.js';

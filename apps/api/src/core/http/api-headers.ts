@@ -1,5 +1,5 @@
 import { FleetView } from '@app/instance-store';
-import { Clock, Settings, type Timestamp } from '@app/platform';
+import { Clock, HttpSettings, type Timestamp } from '@app/platform';
 import { RedisConnections } from '@app/redis';
 import { type HeaderPair, type ResourceProgress, SyncStatusView, syncHeaders } from '@app/sync';
 import { Inject, Injectable } from '@nestjs/common';
@@ -38,7 +38,7 @@ export class ApiHeaders {
   constructor(
     private readonly sync: SyncStatusView,
     private readonly clock: Clock,
-    settings: Settings,
+    settings: HttpSettings,
     @Inject(RedisConnections) connections: RedisConnections | null,
     private readonly fleet: FleetView,
   ) {

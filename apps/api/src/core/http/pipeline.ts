@@ -1,5 +1,5 @@
 import { DegradedMode } from '@app/instance-store';
-import { Clock, Problem, Settings, validationFailed } from '@app/platform';
+import { Clock, HttpSettings, Problem, validationFailed } from '@app/platform';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
@@ -39,7 +39,7 @@ export class HttpPipeline implements OnApplicationBootstrap {
     private readonly adapters: HttpAdapterHost,
     private readonly authorizer: RequestAuthorizer,
     private readonly idempotency: IdempotencyHooks,
-    private readonly settings: Settings,
+    private readonly settings: HttpSettings,
     private readonly clock: Clock,
     private readonly apiHeaders: ApiHeaders,
     private readonly degraded: DegradedMode,

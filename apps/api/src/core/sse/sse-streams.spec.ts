@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Draining, loadSettings, MetricsRegistry, Problem, type StreamedAnswers } from '@app/platform';
+import { Draining, HttpSettings, loadSection, MetricsRegistry, Problem, type StreamedAnswers } from '@app/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SseStreams } from './sse-streams.js';
@@ -16,7 +16,7 @@ function anAnswer(): { readonly raw: PassThrough; readonly reply: FastifyReply }
 describe('SseStreams', () => {
   const draining = new Draining();
   const registry = new MetricsRegistry();
-  const settings = loadSettings({ SSE_MAX_STREAMS_PER_KEY: '2500' });
+  const settings = loadSection(HttpSettings, { SSE_MAX_STREAMS_PER_KEY: '2500' });
   const answers = { begun: () => undefined } as unknown as StreamedAnswers;
   const streams = new SseStreams(draining, answers, settings, registry);
   const requestOf = (name: string): FastifyRequest =>
@@ -50,7 +50,7 @@ describe('SseStreams', () => {
   });
 
   it('leaves room for others when one key has all that it may have', async () => {
-    const of2 = loadSettings({ SSE_MAX_STREAMS_PER_KEY: '2' });
+    const of2 = loadSection(HttpSettings, { SSE_MAX_STREAMS_PER_KEY: '2' });
     const few = new SseStreams(new Draining(), answers, of2, new MetricsRegistry());
     const first = anAnswer();
     few.begin('events', requestOf('a'), first.reply);

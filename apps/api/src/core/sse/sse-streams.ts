@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { Draining, MetricsRegistry, Problem, Settings, StreamedAnswers } from '@app/platform';
+import { Draining, HttpSettings, MetricsRegistry, Problem, StreamedAnswers } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Gauge } from 'prom-client';
@@ -37,7 +37,7 @@ export class SseStreams {
   constructor(
     private readonly draining: Draining,
     private readonly answers: StreamedAnswers,
-    private readonly settings: Settings,
+    private readonly settings: HttpSettings,
     registry: MetricsRegistry,
   ) {
     this.readers = new Gauge({

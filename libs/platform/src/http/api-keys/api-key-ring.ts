@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import type { ApiKey, ApiRole } from '../../config/list-settings.js';
+import type { ApiKey, ApiRole } from '../http-setting-kinds.js';
 
 /** The token of an `Authorization: Bearer` header (RFC 6750, 2.1); null when there is none. */
 export function bearerToken(header: string | undefined): string | null {

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { ApiKey } from '../../config/list-settings.js';
-import type { Settings } from '../../config/settings.js';
+import type { ProcessSettings } from '../../config/process.settings.js';
 import { StartError, usingDataDir } from '../../kernel/start-error.js';
+import type { HttpSettings } from '../http.settings.js';
+import type { ApiKey } from '../http-setting-kinds.js';
 
 export interface DevelopmentKey {
   readonly key: string;
@@ -16,17 +17,17 @@ const KEY_PATTERN = /^nf_[A-Za-z0-9]{32}$/;
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /**
- * Outside production and without API_KEYS, the admin key of this machine: read from `<dataDir>/development-api-key`, or
+ * Outside production and without API_KEYS, the admin key of this machine: read from `<DATA_DIR>/development-api-key`, or
  * made and kept there, readable by its owner only.
  * @returns null when API_KEYS is set or in production: then there is no such key
  * @throws StartError when the folder or the file cannot be used
  */
 export async function ensureDevelopmentKey(
-  settings: Pick<Settings, 'NODE_ENV' | 'API_KEYS'>,
-  dataDir: string,
+  { NODE_ENV, DATA_DIR }: Pick<ProcessSettings, 'NODE_ENV' | 'DATA_DIR'>,
+  { API_KEYS }: Pick<HttpSettings, 'API_KEYS'>,
 ): Promise<DevelopmentKey | null> {
-  if (settings.NODE_ENV === 'production' || settings.API_KEYS.length > 0) return null;
-  return usingDataDir(dataDir, () => readOrCreateKey(dataDir));
+  if (NODE_ENV === 'production' || API_KEYS.length > 0) return null;
+  return usingDataDir(DATA_DIR, () => readOrCreateKey(DATA_DIR));
 }
 
 async function readOrCreateKey(dataDir: string): Promise<DevelopmentKey> {
@@ -42,11 +43,11 @@ async function readOrCreateKey(dataDir: string): Promise<DevelopmentKey> {
 
 /** The keys that open the API: the configured ones, or the development key as an admin. */
 export function effectiveApiKeys(
-  settings: Pick<Settings, 'API_KEYS'>,
+  { API_KEYS }: Pick<HttpSettings, 'API_KEYS'>,
   developmentKey: DevelopmentKey | null,
 ): readonly ApiKey[] {
-  if (developmentKey === null) return settings.API_KEYS;
-  return [...settings.API_KEYS, { name: 'development', role: 'admin', key: developmentKey.key }];
+  if (developmentKey === null) return API_KEYS;
+  return [...API_KEYS, { name: 'development', role: 'admin', key: developmentKey.key }];
 }
 
 /** Two processes may start at once: the file appears whole or not at all, and the first one wins. */

@@ -3,7 +3,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadSettings } from '../../config/load-settings.js';
+import { platformSettings } from '../../../test/support/platform-settings.js';
 import { PlatformModule } from '../../platform.module.js';
 import { createHttpAdapter } from '../server/platform-adapter.js';
 import { Draining, type HealthDetails, HealthIndicatorRegistry } from './health.js';
@@ -12,7 +12,7 @@ import { Draining, type HealthDetails, HealthIndicatorRegistry } from './health.
   imports: [
     PlatformModule.forRoot({
       processName: 'test',
-      settings: loadSettings({ NODE_ENV: 'test' }),
+      settings: platformSettings({ NODE_ENV: 'test' }),
       logDestination: new MemoryLog(),
     }),
   ],

@@ -3,7 +3,7 @@ import { Controller, Get, Module, Param } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadSettings } from '../../config/load-settings.js';
+import { platformSettings } from '../../../test/support/platform-settings.js';
 import { PlatformModule } from '../../platform.module.js';
 import { createHttpAdapter } from '../server/platform-adapter.js';
 import { MetricsRegistry } from './metrics-registry.js';
@@ -20,7 +20,7 @@ class ThingController {
   imports: [
     PlatformModule.forRoot({
       processName: 'test',
-      settings: loadSettings({ NODE_ENV: 'test' }),
+      settings: platformSettings({ NODE_ENV: 'test' }),
       logDestination: new MemoryLog(),
     }),
   ],

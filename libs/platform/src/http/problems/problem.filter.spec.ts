@@ -20,7 +20,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Type } from 'class-transformer';
 import { IsArray, IsInt, IsOptional, IsString, Max, ValidateNested } from 'class-validator';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { loadSettings } from '../../config/load-settings.js';
+import { platformSettings } from '../../../test/support/platform-settings.js';
 import { PlatformLogger } from '../../logging/logging.module.js';
 import { PlatformModule } from '../../platform.module.js';
 import { createHttpAdapter } from '../server/platform-adapter.js';
@@ -103,7 +103,11 @@ const log = new MemoryLog();
 
 @Module({
   imports: [
-    PlatformModule.forRoot({ processName: 'test', settings: loadSettings({ NODE_ENV: 'test' }), logDestination: log }),
+    PlatformModule.forRoot({
+      processName: 'test',
+      settings: platformSettings({ NODE_ENV: 'test' }),
+      logDestination: log,
+    }),
   ],
   controllers: [ThingController],
 })

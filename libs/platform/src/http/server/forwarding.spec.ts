@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { basePath, parseBasePath, type TrustedProxies, trustedProxies } from '../../config/list-settings.js';
-import { Fault } from '../../config/setting-kinds.js';
+import { Violation } from '../../config/setting-kinds.js';
+import { basePath, parseBasePath, type TrustedProxies, trustedProxies } from '../http-setting-kinds.js';
 import { Forwarding } from './forwarding.js';
 
 const forwarding = (BASE_PATH: string | null, TRUST_PROXY: TrustedProxies | null = null): Forwarding =>
@@ -43,7 +43,7 @@ describe('the path below which a proxy shows the service', () => {
     (text) => {
       expect(parseBasePath(text)).toBeNull();
       expect(forwarding(null, 1).prefixOf(request('/', text))).toBe('');
-      expect(basePath.parse(text)).toBeInstanceOf(Fault);
+      expect(basePath.parse(text)).toBeInstanceOf(Violation);
     },
   );
 });
@@ -59,7 +59,7 @@ describe('TRUST_PROXY', () => {
   it.each(['0', '11', 'true', 'nginx', '10.0.0.0/33', '0.0.0.0/0', '10.0.0.1/8/8', '::/129', ','])(
     'refuses %s',
     (text) => {
-      expect(trustedProxies.parse(text)).toBeInstanceOf(Fault);
+      expect(trustedProxies.parse(text)).toBeInstanceOf(Violation);
     },
   );
 });

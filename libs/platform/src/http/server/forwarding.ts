@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIPv6 } from 'node:net';
-import { parseBasePath, type TrustedProxies } from '../../config/list-settings.js';
+import { parseBasePath, type TrustedProxies } from '../http-setting-kinds.js';
 
 declare module 'fastify' {
   interface FastifyRequest {

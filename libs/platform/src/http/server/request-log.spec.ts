@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { loadSettings } from '../../config/load-settings.js';
+import { platformSettings } from '../../../test/support/platform-settings.js';
 import { PlatformLogger } from '../../logging/logging.module.js';
 import { PlatformModule } from '../../platform.module.js';
 import { createHttpAdapter, requestIdFor } from './platform-adapter.js';
@@ -65,7 +65,7 @@ const log = new MemoryLog();
   imports: [
     PlatformModule.forRoot({
       processName: 'test',
-      settings: loadSettings({ NODE_ENV: 'test', LOG_LEVEL: 'debug' }),
+      settings: platformSettings({ NODE_ENV: 'test', LOG_LEVEL: 'debug' }),
       logDestination: log,
     }),
   ],

@@ -3,7 +3,8 @@ import { MemoryLog } from '@app/testing';
 import { type INestApplicationContext, Injectable, Module, type OnModuleDestroy } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { InvalidSettingsError, loadSettings } from '../../config/load-settings.js';
+import { platformSettings } from '../../../test/support/platform-settings.js';
+import { InvalidSettingsError } from '../../config/load-settings.js';
 import { StartError } from '../../kernel/start-error.js';
 import { PlatformLogger } from '../../logging/logging.module.js';
 import { PlatformModule } from '../../platform.module.js';
@@ -37,7 +38,7 @@ class Worker implements OnModuleDestroy {
   imports: [
     PlatformModule.forRoot({
       processName: 'test',
-      settings: loadSettings({ NODE_ENV: 'test', SHUTDOWN_DELAY: '100ms', SHUTDOWN_TIMEOUT: '1s' }),
+      settings: platformSettings({ NODE_ENV: 'test', SHUTDOWN_DELAY: '100ms', SHUTDOWN_TIMEOUT: '1s' }),
       logDestination: log,
     }),
   ],

@@ -7,9 +7,9 @@ import {
   type OnApplicationShutdown,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { Settings } from '../../config/settings.js';
 import { RootLogger } from '../../logging/root-logger.js';
 import { Draining } from '../health/health.js';
+import { ShutdownSettings } from './shutdown.settings.js';
 
 /** What the shutdown needs of the running process; `process` itself fits. */
 export interface ProcessHost {
@@ -114,7 +114,7 @@ async function end(
   host: ProcessHost,
   exit: (code: number) => void,
 ): Promise<void> {
-  const { SHUTDOWN_TIMEOUT, SHUTDOWN_DELAY } = app.get(Settings);
+  const { SHUTDOWN_TIMEOUT, SHUTDOWN_DELAY } = app.get(ShutdownSettings);
   const progress = app.get(ShutdownProgress);
   logger.log(`${reason}: ending`);
   const limit = setTimeout(() => {

@@ -1,5 +1,6 @@
 import { type INestApplication, type INestApplicationContext, Logger } from '@nestjs/common';
-import { InvalidSettingsError, variablesOfServices } from '../../config/load-settings.js';
+import { InvalidSettingsError } from '../../config/load-settings.js';
+import { Settings } from '../../config/settings.js';
 import { StartError, throwListenError } from '../../kernel/start-error.js';
 import { PlatformLogger } from '../../logging/logging.module.js';
 import { RootLogger } from '../../logging/root-logger.js';
@@ -34,7 +35,7 @@ export function attachToProcess(app: INestApplicationContext): void {
   app.useLogger(app.get(PlatformLogger));
   // Made with `autoFlushLogs: false`: a start that fails says so once, without what Nest would print of its way there.
   app.flushLogs();
-  for (const variable of variablesOfServices()) {
+  for (const variable of app.get(Settings).ignoredVariables) {
     settingsLogger.warn(
       `${variable} is ignored: Kubernetes set it to the address of a Service, and it counts as unset`,
     );

@@ -1,15 +1,13 @@
 import { parseEnv } from 'node:util';
+import { renderConfiguration, renderEnvExample, settingsOf } from '@app/platform';
 import { describe, expect, it } from 'vitest';
-import { loadSettings } from './load-settings.js';
-import { settingsOf } from './setting.decorator.js';
-import { Settings } from './settings.js';
-import { renderConfiguration, renderEnvExample } from './settings-documents.js';
+import { loadSettings, SECTIONS } from './fleet-settings.js';
 
-const declared = settingsOf(Settings);
-const variables = Object.keys(loadSettings({}));
+const declared = SECTIONS.flatMap((section) => settingsOf(section));
+const variables = [...loadSettings({}).sections.values()].flatMap((section) => Object.keys(section));
 
 describe('the metadata of the settings', () => {
-  it('covers every property of a loaded Settings', () => {
+  it('covers every property of every section', () => {
     expect(declared.map((setting) => setting.variable)).toEqual(variables);
   });
 

@@ -1,6 +1,8 @@
 /** What the settings say about the sync: when it runs, and by which rules a run goes over the instances. */
-import type { Settings } from '@app/platform';
+import type { RecordSettings } from '@app/instance-store';
+import type { ScheduleSettings } from '@app/jobs';
 import type { FleetId } from '@app/redis';
+import type { SyncSettings } from './sync.settings.js';
 
 /** When and under which lock runs happen. Times in ms. */
 export abstract class RunOptions {
@@ -12,11 +14,11 @@ export abstract class RunOptions {
   abstract readonly automatic: boolean;
 }
 
-export function runOptionsOf(settings: Settings): RunOptions {
+export function runOptionsOf(settings: SyncSettings, schedule: ScheduleSettings): RunOptions {
   return {
     lockTtlMs: settings.SYNC_LOCK_TTL,
-    intervalMs: settings.SYNC_INTERVAL_MINUTES,
-    automatic: settings.SYNC_ENABLE_AUTOMATIC_SYNC,
+    intervalMs: schedule.SYNC_INTERVAL_MINUTES,
+    automatic: schedule.SYNC_ENABLE_AUTOMATIC_SYNC,
   };
 }
 
@@ -40,7 +42,7 @@ export abstract class InstancePolicy {
 }
 
 /** @param fleet read at each use: its id may be settled after this object is made */
-export function instancePolicyOf(settings: Settings, fleet: FleetId): InstancePolicy {
+export function instancePolicyOf(settings: SyncSettings, records: RecordSettings, fleet: FleetId): InstancePolicy {
   return {
     get fleetId() {
       return fleet.value;
@@ -48,7 +50,7 @@ export function instancePolicyOf(settings: Settings, fleet: FleetId): InstancePo
     missingGraceMs: settings.SYNC_MISSING_GRACE,
     obsolete: {
       removeObsolete: settings.SYNC_REMOVE_OBSOLETE_INSTANCES,
-      retentionMs: settings.SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS,
+      retentionMs: records.SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS,
     },
     maxObsoletePercent: settings.SYNC_MAX_OBSOLETE_PERCENT,
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRedisAddress } from './addresses.js';
+import { parseRedisAddress } from './redis-address.js';
 
 describe('parseRedisAddress', () => {
   it('leaves the address of one server to the client that reads it', () => {

@@ -1,10 +1,10 @@
+import { Violation } from '@app/platform';
 import { describe, expect, it } from 'vitest';
-import { idleThresholds } from './list-settings.js';
-import { Fault } from './setting-kinds.js';
+import { idleThresholds } from './idle.settings.js';
 
 const parsed = (text: string): unknown => {
   const value = idleThresholds.parse(text);
-  return value instanceof Fault ? value.problem : [...value];
+  return value instanceof Violation ? value.problem : [...value];
 };
 
 describe('thresholds by template', () => {

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { Fault, parseDuration, type SettingKind } from './setting-kinds.js';
+import { type SettingKind, Violation } from '../config/setting-kinds.js';
 
 export const API_ROLES = ['viewer', 'operator', 'admin'] as const;
 export type ApiRole = (typeof API_ROLES)[number];
@@ -12,69 +12,48 @@ export interface ApiKey {
 
 const MIN_KEY_LENGTH = 16;
 
-/** `name:role:key,…`. Faults name an entry by its place only: a part in the wrong place may be the secret. */
+/** `name:role:key,…`. Violations name an entry by its place only: a part in the wrong place may be the secret. */
 export const apiKeys: SettingKind<readonly ApiKey[]> = {
   accepted:
     `a comma-separated list of name:role:key; name of letters, digits, - and _ (at most 64); ` +
     `role ${API_ROLES.join(', ')}; key of ${MIN_KEY_LENGTH} to 256 printable characters without comma or space; names and keys differ`,
   whenUnset: [],
+  secretsIn: (text) => {
+    const keys = parseApiKeys(text);
+    return keys instanceof Violation ? [] : keys.map(({ key }) => key);
+  },
   parse: parseApiKeys,
 };
 
-function parseApiKeys(text: string): readonly ApiKey[] | Fault {
+function parseApiKeys(text: string): readonly ApiKey[] | Violation {
   const keys: ApiKey[] = [];
-  const faults: string[] = [];
+  const problems: string[] = [];
   for (const [index, entry] of text.split(',').entries()) {
     const parsed = parseEntry(entry.trim());
-    if (parsed instanceof Fault) faults.push(`entry ${index + 1} ${parsed.problem}`);
+    if (parsed instanceof Violation) problems.push(`entry ${index + 1} ${parsed.problem}`);
     else keys.push(parsed);
   }
-  if (hasDouble(keys.map((key) => key.name))) faults.push('two entries have the same name');
-  if (hasDouble(keys.map((key) => key.key))) faults.push('two entries have the same key');
-  return faults.length > 0 ? new Fault(faults.join(', ')) : keys;
+  if (hasDouble(keys.map((key) => key.name))) problems.push('two entries have the same name');
+  if (hasDouble(keys.map((key) => key.key))) problems.push('two entries have the same key');
+  return problems.length > 0 ? new Violation(problems.join(', ')) : keys;
 }
 
-function parseEntry(entry: string): ApiKey | Fault {
+function parseEntry(entry: string): ApiKey | Violation {
   const [name = '', role, ...rest] = entry.split(':');
   // A key may hold colons itself; only the first two part the entry.
   const key = rest.join(':');
-  if (rest.length === 0) return new Fault('is not name:role:key');
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) return new Fault('has a name with other characters, or none');
+  if (rest.length === 0) return new Violation('is not name:role:key');
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) return new Violation('has a name with other characters, or none');
   const known = API_ROLES.find((candidate) => candidate === role);
-  if (known === undefined) return new Fault('has an unknown role');
-  if (key.length < MIN_KEY_LENGTH) return new Fault(`has a key shorter than ${MIN_KEY_LENGTH} characters`);
-  if (!/^[\x21-\x7e]{1,256}$/.test(key)) return new Fault('has a key that is too long or has unusable characters');
+  if (known === undefined) return new Violation('has an unknown role');
+  if (key.length < MIN_KEY_LENGTH) return new Violation(`has a key shorter than ${MIN_KEY_LENGTH} characters`);
+  if (!/^[\x21-\x7e]{1,256}$/.test(key)) return new Violation('has a key that is too long or has unusable characters');
   return { name, role: known, key };
 }
 
 function hasDouble(values: readonly string[]): boolean {
   return new Set(values).size !== values.length;
 }
-
-/** Milliseconds, or never. */
-export type IdleThreshold = number | 'off';
-
-const ENTRY = /^([A-Za-z0-9_-]{1,64})=(.+)$/;
-
-/** `template=30m,other=off`; a bare number counts minutes. */
-export const idleThresholds: SettingKind<ReadonlyMap<string, IdleThreshold>> = {
-  accepted:
-    'a comma-separated list of template=time, the time as 45s, 10m, 2h, 7d or off; a bare number counts minutes',
-  whenUnset: new Map(),
-  parse: (text) => {
-    const thresholds = new Map<string, IdleThreshold>();
-    for (const [place, entry] of text.split(',').entries()) {
-      const [, template, time] = ENTRY.exec(entry.trim()) ?? [];
-      if (template === undefined || time === undefined) return new Fault(`entry ${place + 1} is not template=time`);
-      if (thresholds.has(template)) return new Fault(`entry ${place + 1} names a template for the second time`);
-      const threshold = time === 'off' ? 'off' : parseDuration(time, 'm');
-      if (threshold instanceof Fault) return new Fault(`entry ${place + 1}: ${threshold.problem}`);
-      if (threshold === 0) return new Fault(`entry ${place + 1}: 0 would mean at once; say off for never`);
-      thresholds.set(template, threshold);
-    }
-    return thresholds;
-  },
-};
 
 /** Proxies that are believed: how many of them stand before this process, or their addresses and networks. */
 export type TrustedProxies = number | readonly string[];
@@ -98,7 +77,7 @@ export function parseBasePath(text: string): string | null {
 
 export const basePath: SettingKind<string> = {
   accepted: `a path such as /fleet, of letters, digits, dots, hyphens and underscores; it begins with none of ${[...OWN_ADDRESSES].join(', ')}`,
-  parse: (text) => parseBasePath(text) ?? new Fault('not such a path'),
+  parse: (text) => parseBasePath(text) ?? new Violation('not such a path'),
 };
 
 export const trustedProxies: SettingKind<TrustedProxies> = {
@@ -106,11 +85,11 @@ export const trustedProxies: SettingKind<TrustedProxies> = {
   parse: (text) => {
     if (/^\d+$/.test(text)) {
       const hops = Number(text);
-      return hops >= 1 && hops <= MAX_HOPS ? hops : new Fault('no such number of proxies');
+      return hops >= 1 && hops <= MAX_HOPS ? hops : new Violation('no such number of proxies');
     }
     const parts = text.split(',').map((part) => part.trim());
     const wrong = parts.findIndex((part) => !isNetwork(part));
-    return wrong === -1 ? parts : new Fault(`entry ${wrong + 1} is neither an address nor a network`);
+    return wrong === -1 ? parts : new Violation(`entry ${wrong + 1} is neither an address nor a network`);
   },
 };
 

@@ -1,0 +1,6 @@
+import { HttpSettings, loadSections, ProcessSettings, type Settings, ShutdownSettings } from '@app/platform';
+
+/** The settings of a process that stands on the platform alone. */
+export function platformSettings(environment: NodeJS.ProcessEnv): Settings {
+  return loadSections([ProcessSettings, HttpSettings, ShutdownSettings], environment);
+}

@@ -1,0 +1,1 @@
+export { loadSettings, readSettings } from './fleet-settings.js';
