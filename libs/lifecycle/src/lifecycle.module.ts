@@ -21,6 +21,7 @@ function createOptionsOf(settings: Settings, fleet: FleetId): CreateOptions {
       return fleet.value;
     },
     defaults: { billingMode: settings.DEFAULT_BILLING_MODE, region: settings.DEFAULT_REGION },
+    startupTimeoutMs: settings.INSTANCE_STARTUP_TIMEOUT,
   };
 }
 

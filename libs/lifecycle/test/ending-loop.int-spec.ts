@@ -14,18 +14,13 @@ import {
   withoutSecrets,
 } from '@app/instance-store';
 import type { NovitaApi } from '@app/novita-client';
-import {
-  HealthIndicatorRegistry,
-  loadSettings,
-  MetricsRegistry,
-  type Timestamp,
-  timestampFromMs,
-  UlidGenerator,
-} from '@app/platform';
+import { loadSettings, MetricsRegistry, type Timestamp, timestampFromMs, UlidGenerator } from '@app/platform';
 import { anInstance, FakeClock, type InstanceOverrides } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { applyCommand } from '../src/commands/command-rules.js';
+import { EndingCalls } from '../src/degraded/ending-calls.js';
+import { EndingEntries } from '../src/degraded/ending-entries.js';
 import { EndingLoop } from '../src/degraded/ending-loop.js';
 import { MarkerListing } from '../src/reconcile/provider-observer.js';
 import { FakeNovita } from './fakes/fake-novita.js';
@@ -73,8 +68,8 @@ afterEach(async () => {
 
 function newLoop(): EndingLoop {
   const settings = loadSettings({ NODE_ENV: 'test', DATA_DIR: folder });
-  const [registry, health] = [new MetricsRegistry(null), new HealthIndicatorRegistry()];
-  const degraded = new DegradedMode(journal, fleet, availability, clock, registry, health, settings);
+  const registry = new MetricsRegistry(null);
+  const degraded = new DegradedMode(journal, fleet, availability, registry, settings);
   const options = { policy: QUICK, maxRequestsPerSecond: 10 };
   const calls = novita.api;
   const getInstance: NovitaApi['getInstance'] = async (id, call) => ({
@@ -82,7 +77,9 @@ function newLoop(): EndingLoop {
     lastStartedAt: startedAt.get(id) ?? null,
   });
   const api = partialApi({ ...calls, getInstance });
-  return new EndingLoop(api, fleet, degraded, journal, availability, clock, options, new MarkerListing(api));
+  const entries = new EndingEntries(journal, fleet, options);
+  const endingCalls = new EndingCalls(api, fleet, clock, options, new MarkerListing(api));
+  return new EndingLoop(entries, endingCalls, degraded, availability, clock, options);
 }
 
 /** Ready here, and running at Novita. */

@@ -2,7 +2,7 @@ import { InstanceRecords, InstanceStoreModule, idleRulesOf } from '@app/instance
 import { Clock, Settings } from '@app/platform';
 import { RedisConnections } from '@app/redis';
 import { Module } from '@nestjs/common';
-import { FleetSampler, SpendAccrual, SpendSchedule } from './accrual/spend-accrual.processor.js';
+import { FleetSampler, HistorySampler, SpendAccrual, SpendSchedule } from './accrual/spend-accrual.processor.js';
 import { SpendLimitWatch } from './accrual/spend-limit-watch.js';
 import { FleetHistory, MemoryFleetHistory, RedisFleetHistory } from './history/fleet-history.js';
 import { IdleCosts } from './idle/idle-cost.js';
@@ -52,6 +52,7 @@ export class SpendModule {}
       inject: [InstanceRecords, Clock, Settings],
     },
     FleetSampler,
+    HistorySampler,
     SpendAccrual,
     SpendLimitWatch,
     SpendSchedule,

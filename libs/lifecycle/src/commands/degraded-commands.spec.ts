@@ -12,14 +12,7 @@ import {
   WriteOutcomeUnknownError,
 } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
-import {
-  HealthIndicatorRegistry,
-  loadSettings,
-  MetricsRegistry,
-  Problem,
-  timestampFromMs,
-  UlidGenerator,
-} from '@app/platform';
+import { loadSettings, MetricsRegistry, Problem, timestampFromMs, UlidGenerator } from '@app/platform';
 import { anInstance, FakeClock, type InstanceOverrides } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -51,8 +44,8 @@ describe('commands while the store is away', () => {
     availability = new StoreAvailability(clock);
     const settings = loadSettings({ NODE_ENV: 'test', DATA_DIR: folder });
     journal = new CommandJournal(clock, new UlidGenerator(), settings);
-    const [registry, health] = [new MetricsRegistry(null), new HealthIndicatorRegistry()];
-    const degraded = new DegradedMode(journal, fleet, availability, clock, registry, health, settings);
+    const registry = new MetricsRegistry(null);
+    const degraded = new DegradedMode(journal, fleet, availability, registry, settings);
     const [requests, options] = [new ReconcileRequests(new FakeQueue()), { policy: POLICY, maxRequestsPerSecond: 10 }];
     runs = new RunCommands(store.records, store.idle, requests, clock, options, degraded);
     all = new StopAll(store.records, requests, clock, options, degraded);
