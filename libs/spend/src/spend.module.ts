@@ -13,7 +13,7 @@ import { SpendReadings, SpendReports } from './reports/spend-reports.js';
 
 /**
  * Reports, the history of the fleet, the limit of creates and metrics: for every process. Runs no job. Needs the platform and
- * `FleetListing`, both global.
+ * `FleetFreshness`, both global.
  */
 @Module({
   imports: [InstanceStoreModule],

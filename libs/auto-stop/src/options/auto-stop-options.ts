@@ -1,5 +1,5 @@
-import { type IdleRules, idleRulesOf } from '@app/instance-store';
-import { Clock, type Settings, type Timestamp } from '@app/platform';
+import { FleetFreshness, type IdleRules, idleRulesOf } from '@app/instance-store';
+import { Clock, type Settings } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { suspensionReason } from '../policy/evaluation.js';
 import { isSuspended, type PictureAge } from '../policy/idle-policy.js';
@@ -30,12 +30,6 @@ export function autoStopOptionsOf(settings: Settings): AutoStopOptions {
     gpuThresholdPercent: settings.AUTO_STOP_GPU_SIGNAL ? settings.AUTO_STOP_GPU_THRESHOLD_PERCENT : null,
     maxLeaseMs: settings.AUTO_STOP_MAX_LEASE,
   };
-}
-
-/** How old the picture of the fleet is. An application provides it from what its sync knows; this library knows no sync. */
-export abstract class FleetFreshness {
-  /** When the listing began that last showed every live record; null when there was none yet. Costs no round trip. */
-  abstract instancesAsOf(): Timestamp | null;
 }
 
 /** Whether nothing at all may be stopped at present, because the picture of the fleet is too old. Costs no round trip. */

@@ -1,11 +1,11 @@
-import { dayOf, InstanceRecords, SpendMeter } from '@app/instance-store';
+import { dayOf, FleetFreshness, InstanceRecords, SpendMeter } from '@app/instance-store';
 import { type JobContext, type JobHandler, JobSchedules, SPEND_ACCRUAL, type SpendAccrualPayload } from '@app/jobs';
 import { Clock } from '@app/platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { FleetHistory, runningOf } from '../history/fleet-history.js';
 import { IdleCosts } from '../idle/idle-cost.js';
 import { IdleCostStore } from '../idle/idle-cost-store.js';
-import { FleetListing, SpendOptions } from '../reports/spend-options.js';
+import { SpendOptions } from '../reports/spend-options.js';
 import { SpendLimitWatch } from './spend-limit-watch.js';
 
 const SPEND_SCHEDULE = 'spend';
@@ -34,7 +34,7 @@ export class HistorySampler {
 @Injectable()
 export class FleetSampler {
   constructor(
-    private readonly listing: FleetListing,
+    private readonly fleet: FleetFreshness,
     private readonly history: HistorySampler,
     private readonly idle: IdleCosts,
     private readonly idleCosts: IdleCostStore,
@@ -42,7 +42,7 @@ export class FleetSampler {
 
   /** In proportion to what is up. @throws StoreUnavailableError, the reason of the signal */
   async sample(signal: AbortSignal): Promise<void> {
-    if (!this.listing.hasCompleted()) return;
+    if (this.fleet.instancesAsOf() === null) return;
     await this.history.sample();
     await this.idleCosts.record(await this.idle.measure(signal));
   }

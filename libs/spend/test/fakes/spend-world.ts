@@ -72,7 +72,7 @@ export class SpendWorld {
   /** As a worker has it. */
   sampler(hasListed = true): FleetSampler {
     return new FleetSampler(
-      { hasCompleted: () => hasListed },
+      { instancesAsOf: () => (hasListed ? this.clock.timestamp() : null) },
       new HistorySampler(this.store.records, this.store.spend, this.history, this.clock),
       new IdleCosts(this.store.records, this.clock, RULES),
       this.idleCosts,
