@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AutoStopCheck, AutoStopModule, FleetFreshness } from '@app/auto-stop';
-import { type InstanceId, InstanceRecords } from '@app/instance-store';
+import { AutoStopCheck, AutoStopModule } from '@app/auto-stop';
+import { FleetFreshness, type InstanceId, InstanceRecords } from '@app/instance-store';
 import { JobsModule } from '@app/jobs';
 import { Clock, PlatformModule, timestampFromMs } from '@app/platform';
 import { RedisModule } from '@app/redis';

@@ -1,12 +1,18 @@
-import { AutoStopModule, FleetFreshness } from '@app/auto-stop';
-import { FleetView, InstanceRecords, InstanceStoreModule, type NovitaInstanceId } from '@app/instance-store';
+import { AutoStopModule } from '@app/auto-stop';
+import {
+  FleetFreshness,
+  FleetView,
+  InstanceRecords,
+  InstanceStoreModule,
+  type NovitaInstanceId,
+} from '@app/instance-store';
 import { JobsModule } from '@app/jobs';
 import { LifecycleModule } from '@app/lifecycle';
 import { NovitaClientModule } from '@app/novita-client';
 import { Clock, PlatformModule } from '@app/platform';
 import { RedisModule } from '@app/redis';
 import { loadSettings } from '@app/settings';
-import { FleetHistory, FleetListing, SpendModule } from '@app/spend';
+import { FleetHistory, SpendModule } from '@app/spend';
 import { aNewInstance, FakeClock, type InstanceOverrides, type RedisFixture, startRedis } from '@app/testing';
 import { Global, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
@@ -19,11 +25,8 @@ const MINUTE = 60_000;
 
 @Global()
 @Module({
-  providers: [
-    { provide: FleetFreshness, useValue: { instancesAsOf: () => null } },
-    { provide: FleetListing, useValue: { hasCompleted: () => false } },
-  ],
-  exports: [FleetListing, FleetFreshness],
+  providers: [{ provide: FleetFreshness, useValue: { instancesAsOf: () => null } }],
+  exports: [FleetFreshness],
 })
 class NoPictureModule {}
 

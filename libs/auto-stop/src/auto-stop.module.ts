@@ -7,7 +7,7 @@ import { AutoStopCheck } from './check/auto-stop-check.js';
 import { AutoStopCheckProcessor } from './check/auto-stop-check.processor.js';
 import { CandidateHandler } from './check/candidate-handler.js';
 import { CheckSchedule, CheckTrigger } from './check/check-trigger.js';
-import { IdleAudit, IdleAuditTimer } from './check/idle-audit.js';
+import { IdleAudit, IdleAuditTimer, LostCheck } from './check/idle-audit.js';
 import { ProviderSignals } from './check/provider-signals.js';
 import { AutoStopStatistics } from './explain/auto-stop-statistics.js';
 import { IdleExplanations } from './explain/idle-explanations.js';
@@ -81,6 +81,6 @@ export class AutoStopModule {}
 /** What carries auto-stop out: the check with its schedule, and the audit of both. For workers only. */
 @Module({
   imports: [AutoStopModule, InstanceStoreModule],
-  providers: [ApplyRules, AutoStopCheckProcessor, CheckSchedule, IdleAudit, IdleAuditTimer],
+  providers: [ApplyRules, AutoStopCheckProcessor, CheckSchedule, IdleAudit, IdleAuditTimer, LostCheck],
 })
 export class AutoStopWorkerModule {}

@@ -6,7 +6,6 @@ export { type AutoStopStanding, AutoStopStatistics, type AutoStopStats } from '.
 export { type IdleExplanation, IdleExplanations } from './explain/idle-explanations.js';
 export { autoStopProblems, type LeaseRequest, Leases } from './leases/leases.js';
 export { AutoStopSettings } from './options/auto-stop.settings.js';
-export { FleetFreshness } from './options/auto-stop-options.js';
 export type { ActivitySignal, IdleEvaluation } from './policy/evaluation.js';
 export { IDLE_RULES, type IdleRule } from './policy/idle-policy.js';
 export type { CheckReport, InstanceVerdict } from './stats/check-report.js';

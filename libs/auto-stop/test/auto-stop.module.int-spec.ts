@@ -1,4 +1,11 @@
-import { AuditLog, BEFORE_FIRST_ENTRY, ChangeFeed, type InstanceId, InstanceRecords } from '@app/instance-store';
+import {
+  AuditLog,
+  BEFORE_FIRST_ENTRY,
+  ChangeFeed,
+  FleetFreshness,
+  type InstanceId,
+  InstanceRecords,
+} from '@app/instance-store';
 import { JobsModule, JobsWorkerModule } from '@app/jobs';
 import { Clock, HealthReporter, MetricsRegistry, PlatformModule, timestampFromMs } from '@app/platform';
 import { RedisModule } from '@app/redis';
@@ -14,7 +21,6 @@ import {
   AutoStopStatistics,
   AutoStopWorkerModule,
   CheckTrigger,
-  FleetFreshness,
   IdleExplanations,
 } from '../src/index.js';
 

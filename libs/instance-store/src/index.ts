@@ -3,6 +3,7 @@ export { CommandJournal, JournalUnavailableError } from './journal/command-journ
 export { type DegradedCommand, DegradedMode } from './journal/degraded-mode.js';
 export { JournalModule } from './journal/journal.module.js';
 export * from './journal/journal-entry.js';
+export { JournalReport } from './journal/journal-report.js';
 export { MemoryChangeFeed } from './memory/memory-change-feed.js';
 export { MemoryReadMarks } from './memory/memory-read-marks.js';
 export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './memory/memory-store.js';

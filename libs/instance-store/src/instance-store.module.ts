@@ -20,9 +20,18 @@ import { RedisChangeFeed } from './redis/redis-change-feed.js';
 import { RedisReadMarks } from './redis/redis-read-marks.js';
 import { redisStore } from './redis/redis-store.js';
 import { ChangeFeedView, FollowingChangeFeed } from './view/change-feed-view.js';
+import { CopyUpdates } from './view/copy-updates.js';
+import { DataLossRepair } from './view/data-loss.js';
+import { FleetAudit } from './view/fleet-audit.js';
+import { FleetCopy } from './view/fleet-copy.js';
+import { FleetFollower } from './view/fleet-follower.js';
+import { FleetLoader } from './view/fleet-loader.js';
 import { FleetView } from './view/fleet-view.js';
+import { LoadState } from './view/load-state.js';
+import { MarkReader } from './view/mark-reader.js';
 import { StoreAvailability } from './view/store-availability.js';
-import { StoreStateReport } from './view/store-health.js';
+import { FleetCopyReport, StoreStateReport } from './view/store-health.js';
+import { StoredFleet } from './view/stored-fleet.js';
 import { WatchCache } from './view/watch-cache.js';
 
 /** The token of the store whose ports are provided; not exported, so that everybody injects the ports that they use. */
@@ -125,6 +134,16 @@ export class InstanceStoreModule {}
     StoreAvailability,
     StoreStateReport,
     { provide: FleetView, useClass: WatchCache },
+    FleetFollower,
+    CopyUpdates,
+    DataLossRepair,
+    FleetAudit,
+    FleetCopy,
+    FleetCopyReport,
+    FleetLoader,
+    LoadState,
+    MarkReader,
+    StoredFleet,
   ],
   exports: [ChangeFeedView, FleetView, StoreAvailability],
 })

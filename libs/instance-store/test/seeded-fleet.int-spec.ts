@@ -8,15 +8,13 @@ import {
   memoryStore,
   StoreAvailability,
   StoreUnavailableError,
-  WatchCache,
+  type WatchCache,
 } from '@app/instance-store';
-import { HealthIndicatorRegistry, loadSection } from '@app/platform';
-import { RedisSettings } from '@app/redis';
 import { aNewInstance, anInstance, FakeClock } from '@app/testing';
 import { Logger } from '@nestjs/common';
-import { Registry } from 'prom-client';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { at, insert, novitaId } from './harness.js';
+import { type WatchedFleet, watchedFleet } from './watch-cache-harness.js';
 
 /** A process that begins while its store is away, and shows other records until that has been read. */
 describe('a fleet that is shown before the store was read', () => {
@@ -24,6 +22,7 @@ describe('a fleet that is shown before the store was read', () => {
   let store: MemoryStore;
   let contact: StoreAvailability;
   let view: FollowingChangeFeed;
+  let fleet: WatchedFleet;
   let cache: WatchCache;
 
   beforeAll(() => Logger.overrideLogger(false));
@@ -38,24 +37,14 @@ describe('a fleet that is shown before the store was read', () => {
     vi.spyOn(marks, 'read').mockRejectedValue(AWAY);
     contact = new StoreAvailability(clock);
     view = new FollowingChangeFeed(feed, clock);
-    const settings = loadSection(RedisSettings);
-    cache = new WatchCache(
-      store.records,
-      store.idle,
-      marks,
-      view,
-      clock,
-      new HealthIndicatorRegistry(),
-      contact,
-      new Registry(),
-      settings,
-    );
-    cache.onModuleInit();
+    fleet = watchedFleet({ store, marks, clock }, view, contact);
+    ({ cache } = fleet);
+    fleet.start();
     await view.onApplicationBootstrap();
     contact.refused();
   });
   afterEach(async () => {
-    await cache.onApplicationShutdown();
+    await fleet.stop();
     await contact.onApplicationShutdown();
     await view.onApplicationShutdown();
     vi.restoreAllMocks();

@@ -12,12 +12,21 @@ import {
   StoreAvailability,
   WatchCache,
 } from '@app/instance-store';
-import { HealthIndicatorRegistry, loadSection } from '@app/platform';
+import { HealthIndicatorRegistry, loadSection, MetricsRegistry } from '@app/platform';
 import { IoRedisConnections, type LockKeeper, MemoryLockKeeper, RedisLockKeeper, RedisSettings } from '@app/redis';
 import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
-import { Registry } from 'prom-client';
 import { afterAll, afterEach, beforeAll, vi } from 'vitest';
+import { CopyUpdates } from '../src/view/copy-updates.js';
+import { DataLossRepair } from '../src/view/data-loss.js';
+import { FleetAudit } from '../src/view/fleet-audit.js';
+import { FleetCopy } from '../src/view/fleet-copy.js';
+import { FleetFollower } from '../src/view/fleet-follower.js';
+import { FleetLoader } from '../src/view/fleet-loader.js';
+import { LoadState } from '../src/view/load-state.js';
+import { MarkReader } from '../src/view/mark-reader.js';
+import { FleetCopyReport } from '../src/view/store-health.js';
+import { StoredFleet } from '../src/view/stored-fleet.js';
 import { modelRules, PATIENCE_MS } from './fleet-model.js';
 
 /** A store, with what a watch cache over it needs. */
@@ -35,7 +44,54 @@ interface GroundOptions {
 
 interface Parts {
   readonly health?: HealthIndicatorRegistry;
-  readonly metrics?: Registry;
+  readonly metrics?: MetricsRegistry;
+}
+
+/** A watch cache, wired as the module of the store does it. */
+export interface WatchedFleet {
+  readonly cache: WatchCache;
+  readonly updates: CopyUpdates;
+  readonly audit: FleetAudit;
+  readonly copy: FleetCopy;
+  /** Begins to follow the feed, which has to be started afterwards. */
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** @param view how the process follows the feed */
+export function watchedFleet(
+  { store, marks: readMarks, clock }: Pick<Ground, 'store' | 'marks' | 'clock'>,
+  view: FollowingChangeFeed,
+  contact: StoreAvailability,
+  mayFallBack = true,
+  { health = new HealthIndicatorRegistry(), metrics = new MetricsRegistry(null) }: Parts = {},
+): WatchedFleet {
+  const settings = loadSection(RedisSettings, { REDIS_ENABLE_FALLBACK: String(mayFallBack) });
+  const { records, idle } = store;
+  const copy = new FleetCopy(clock);
+  const state = new LoadState(clock);
+  const marks = new MarkReader(readMarks, contact, settings);
+  const stored = new StoredFleet(records, readMarks, copy);
+  const repair = new DataLossRepair(records, idle, readMarks, copy);
+  const loader = new FleetLoader(stored, copy, state, repair, marks, contact);
+  const updates = new CopyUpdates(records, copy, marks, loader, state);
+  const audit = new FleetAudit(stored, copy, clock, updates, loader);
+  const follower = new FleetFollower(view, updates, loader, marks, audit, contact);
+  const cache = new WatchCache(copy, state, marks, records, audit, contact);
+  const report = new FleetCopyReport(copy, state, health, metrics);
+  return {
+    cache,
+    updates,
+    audit,
+    copy,
+    start: () => {
+      for (const part of [cache, follower, report]) part.onModuleInit();
+    },
+    stop: async () => {
+      cache.onApplicationShutdown();
+      await follower.onApplicationShutdown();
+    },
+  };
 }
 
 /** Stores in memory and in a Redis of this file, and watch caches over them, which end with each test. */
@@ -98,31 +154,32 @@ export class WatchWorld {
   };
 
   /** A cache as a process has it that starts now. */
-  readonly start = async (ground: Ground, mayFallBack = true, parts: Parts = {}): Promise<WatchCache> => {
-    const view = new FollowingChangeFeed(ground.feed, ground.clock);
-    return (await this.startOver(ground, view, mayFallBack, parts)).cache;
-  };
+  readonly start = async (ground: Ground, mayFallBack = true): Promise<WatchCache> =>
+    (await this.startWhole(ground, mayFallBack)).cache;
+
+  /** With the parts that keep it true. */
+  readonly startWhole = (ground: Ground, mayFallBack = true, parts: Parts = {}): Promise<WatchedFleet> =>
+    this.startOver(ground, new FollowingChangeFeed(ground.feed, ground.clock), mayFallBack, parts);
 
   /** @param view how the process follows the feed */
   readonly startOver = async <View extends FollowingChangeFeed>(
-    { store, marks, clock }: Ground,
+    ground: Ground,
     view: View,
     mayFallBack = true,
-    { health = new HealthIndicatorRegistry(), metrics = new Registry() }: Parts = {},
-  ): Promise<{ cache: WatchCache; view: View }> => {
-    const settings = loadSection(RedisSettings, { REDIS_ENABLE_FALLBACK: String(mayFallBack) });
-    const contact = new StoreAvailability(clock);
-    const cache = new WatchCache(store.records, store.idle, marks, view, clock, health, contact, metrics, settings);
+    parts: Parts = {},
+  ): Promise<WatchedFleet & { readonly view: View }> => {
+    const contact = new StoreAvailability(ground.clock);
+    const fleet = watchedFleet(ground, view, contact, mayFallBack, parts);
     this.running.push({
       stop: async () => {
-        await cache.onApplicationShutdown();
+        await fleet.stop();
         await contact.onApplicationShutdown();
         await view.onApplicationShutdown();
       },
     });
-    cache.onModuleInit();
+    fleet.start();
     await view.onApplicationBootstrap();
-    return { cache, view };
+    return { ...fleet, view };
   };
 }
 

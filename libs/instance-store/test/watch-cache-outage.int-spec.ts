@@ -1,13 +1,12 @@
 import { CorruptRecordError, type InstanceRecord, StoreUnavailableError } from '@app/instance-store';
-import { HealthIndicatorRegistry } from '@app/platform';
+import { HealthIndicatorRegistry, MetricsRegistry } from '@app/platform';
 import { Logger } from '@nestjs/common';
-import { Registry } from 'prom-client';
 import { describe, expect, it, vi } from 'vitest';
 import { anImport, at, insert, novitaId, takeLock, write } from './harness.js';
 import { type Ground, names, WatchWorld } from './watch-cache-harness.js';
 
 const world = new WatchWorld();
-const { inRedis, start } = world;
+const { inRedis, start, startWhole } = world;
 
 describe('the watch cache and a Redis in trouble', () => {
   it('reads a record again whose entry cannot be understood, and names what is damaged', async () => {
@@ -33,13 +32,13 @@ describe('the watch cache and a Redis in trouble', () => {
     vi.spyOn(Logger.prototype, 'error').mockReturnValue();
     const ground = inRedis();
     const health = new HealthIndicatorRegistry();
-    const metrics = new Registry();
+    const metrics = new MetricsRegistry(null);
     const damaged = await insert(ground.store, { name: 'damaged' });
     await insert(ground.store, { name: 'good' });
     const key = `{${world.keyPrefix}}:instance:${damaged.id}`;
     const doc = await world.connections.commands.hget(key, 'doc');
     await world.connections.commands.hset(key, 'doc', '{"oops', 'version', '9-x');
-    const cache = await start(ground, true, { health, metrics });
+    const { cache, updates } = await startWhole(ground, true, { health, metrics });
     expect(await names(cache)).toEqual(['good']);
     expect(cache.unreadable()).toEqual([damaged.id]);
     const [indicator] = health.all();
@@ -50,7 +49,7 @@ describe('the watch cache and a Redis in trouble', () => {
     expect(await metrics.metrics()).toContain('instances_unreadable 1');
 
     await world.connections.commands.hset(key, 'doc', doc ?? '', 'version', '1-x');
-    cache.updates.lost('1-0');
+    updates.lost('1-0');
     await vi.waitFor(async () => expect(await names(cache)).toEqual(['damaged', 'good']));
     expect(cache.unreadable()).toEqual([]);
   });
@@ -111,7 +110,7 @@ describe('the watch cache and a Redis in trouble', () => {
       const marker = `-nfab12${String(n).padStart(10, '0')}`;
       kept.push(await insert(ground.store, { name: nameOf(n), novitaInstanceId: novitaId(`n${n}`), marker, desired }));
     }
-    for (const cache of caches) await vi.waitFor(() => expect(cache.size).toBe(300), 10_000);
+    for (const cache of caches) await vi.waitFor(async () => expect((await cache.counts()).total).toBe(300), 10_000);
     const bySync = { state: 'running', at: at(9), by: 'sync' } as const;
     const second = kept.map(({ name, novitaInstanceId, marker }) =>
       anImport({ name, novitaInstanceId, marker, origin: 'adopted', desired: bySync }),
@@ -184,24 +183,24 @@ describe('the watch cache and a Redis in trouble', () => {
   it('finds out that the store is away also when nobody reads', async () => {
     vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const ground = inRedis();
-    const cache = await start(ground);
+    const { cache, updates } = await startWhole(ground);
     await names(cache);
     vi.spyOn(ground.marks, 'read').mockRejectedValue(new StoreUnavailableError('away'));
-    cache.updates.interrupted(at(1));
+    updates.interrupted(at(1));
     await vi.waitFor(() => expect(cache.storeAwaySince()).not.toBeNull());
   });
 
   it('answers as it knew the fleet when the store goes away while it is read anew', async () => {
     vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const ground = inRedis();
-    const cache = await start(ground);
+    const { cache, updates } = await startWhole(ground);
     const record = await insert(ground.store, { name: 'a' });
     expect(await names(cache)).toEqual(['a']);
     for (const method of ['scan', 'get'] as const) {
       vi.spyOn(ground.store.records, method).mockRejectedValue(new StoreUnavailableError('away'));
     }
     vi.spyOn(ground.marks, 'read').mockRejectedValue(new StoreUnavailableError('away'));
-    cache.updates.lost('1-0');
+    updates.lost('1-0');
     expect(await cache.get(record.id)).toMatchObject({ record, behindSince: expect.any(String) as string });
     expect(await cache.list({ limit: 1, sort: 'name' })).toMatchObject({
       total: 1,
@@ -230,7 +229,7 @@ describe('the watch cache and a Redis in trouble', () => {
   it('reads the fleet again when an outage ends at a feed that has lost its end', async () => {
     vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const ground = inRedis();
-    const cache = await start(ground);
+    const { cache, updates } = await startWhole(ground);
     const record = await insert(ground.store, { name: 'a' });
     await insert(ground.store, { name: 'b' });
     expect(await names(cache)).toEqual(['a', 'b']);
@@ -248,7 +247,7 @@ describe('the watch cache and a Redis in trouble', () => {
       lastUsed: ids.map(() => null),
     }));
     expect(await names(cache)).toEqual(['a', 'b']);
-    cache.updates.interrupted(null);
+    updates.interrupted(null);
     await vi.waitFor(async () => expect(await names(cache)).toEqual(['b', 'c']), 5_000);
   });
 

@@ -19,7 +19,7 @@ import { names, WatchWorld } from './watch-cache-harness.js';
 const WRITES = 500;
 
 const world = new WatchWorld();
-const { inMemory, inRedis, start, startOver } = world;
+const { inMemory, inRedis, start, startWhole, startOver } = world;
 
 type Fault = (typeof FAULTS)[number];
 const FAULTS = ['none', 'none', 'miss', 'twice', 'late', 'corrupt', 'trim'] as const;
@@ -86,7 +86,7 @@ describe.each([
           const history = new LockHistory(ground.locks, model);
           await history.change(true);
           for (const step of before) await run(ground.store, model, history, step);
-          const cache = await start(ground);
+          const { cache, copy } = await startWhole(ground);
           for (const step of after) await run(ground.store, model, history, step);
           for (const sort of ['createdAt', '-createdAt'] as const) {
             const { instances, total } = await cache.list({ limit: 200, sort });
@@ -95,7 +95,7 @@ describe.each([
               total: model.held.size,
             });
           }
-          expect(cache.size).toBe(model.held.size);
+          expect(copy.index.size).toBe(model.held.size);
           for (let slot = 0; slot < 10; slot++)
             expect(await cache.get(idOf(slot))).toEqual(readOf(model.stored(idOf(slot))));
           for (const id of NOVITA_IDS) {
@@ -124,7 +124,7 @@ describe.each([
         const model = new FleetModel(modelRules());
         const history = new LockHistory(ground.locks, model);
         await history.change(true);
-        const { cache, view } = await startOver(ground, new FaultyChangeFeed(ground.feed, ground.clock));
+        const { cache, view, audit } = await startOver(ground, new FaultyChangeFeed(ground.feed, ground.clock));
         await cache.list({ limit: 1, sort: 'name' });
         let hasRemoved = false;
         for (const [fault, step] of faulty) {
@@ -142,7 +142,7 @@ describe.each([
         await vi.waitFor(
           async () => {
             // As time goes on: what one comparison has found is made up for before the next.
-            await cache.compareAll();
+            await audit.compareAll();
             const { instances, behindSince } = await cache.list({ limit: 200, sort: 'createdAt' });
             expect(behindSince).toBeNull();
             expect(instances).toEqual(expected.map(({ record, lastUsedAt }) => ({ record, lastUsedAt })));

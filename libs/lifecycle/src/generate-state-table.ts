@@ -130,7 +130,13 @@ function recordOf(state: DesiredState, status: InstanceStatus, members: Partial<
     fallbacks: [],
   };
   const identity = { ulid: '0'.repeat(26), fleetId: 'abcd', by: 'user:you' as const };
-  const created = newRecord({ name: 'name' }, { spec, usdPerHour: 1 }, identity, NOW - 60 * MINUTE, POLICY);
+  const created = newRecord(
+    { name: 'name' },
+    { spec, usdPerHour: 1 },
+    identity,
+    NOW - 60 * MINUTE,
+    POLICY.startupTimeoutMs,
+  );
   return {
     ...created,
     revision: 1,

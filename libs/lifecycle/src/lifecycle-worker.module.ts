@@ -7,9 +7,10 @@ import { LifecycleModule } from './lifecycle.module.js';
 import { NetworkPortProber, PortProber, ProbeOptions } from './reconcile/port-prober.js';
 import { ReconcileProcessor } from './reconcile/reconcile.processor.js';
 import { LifecycleMetrics } from './reconcile/reconcile-metrics.js';
-import { Reconciler } from './reconcile/reconciler.js';
+import { DecidedRecords, Reconciler } from './reconcile/reconciler.js';
 import { StepRunner } from './reconcile/step-runner.js';
 import { DeadlineSweeper, SweepOptions, SweepTimer } from './sweep/deadline-sweeper.js';
+import { LostJobs } from './sweep/lost-jobs.js';
 
 const PROBE_OPTIONS: ProbeOptions = { timeoutMs: 5_000 };
 
@@ -33,6 +34,8 @@ const PROBE_OPTIONS: ProbeOptions = { timeoutMs: 5_000 };
       inject: [ScheduleSettings],
     },
     DeadlineSweeper,
+    DecidedRecords,
+    LostJobs,
     ReconcileProcessor,
     Reconciler,
     StepRunner,

@@ -22,6 +22,7 @@ function createOptionsOf(settings: LifecycleSettings, fleet: FleetId): CreateOpt
       return fleet.value;
     },
     defaults: { billingMode: settings.DEFAULT_BILLING_MODE, region: settings.DEFAULT_REGION },
+    startupTimeoutMs: settings.INSTANCE_STARTUP_TIMEOUT,
   };
 }
 

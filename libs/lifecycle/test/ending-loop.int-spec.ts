@@ -15,7 +15,6 @@ import {
 } from '@app/instance-store';
 import { type InstancesResource, Novita } from '@app/novita-client';
 import {
-  HealthIndicatorRegistry,
   loadSection,
   MetricsRegistry,
   ProcessSettings,
@@ -28,6 +27,8 @@ import { anInstance, FakeClock, type InstanceOverrides } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { applyCommand } from '../src/commands/command-rules.js';
+import { EndingCalls } from '../src/degraded/ending-calls.js';
+import { EndingEntries } from '../src/degraded/ending-entries.js';
 import { EndingLoop } from '../src/degraded/ending-loop.js';
 import { MarkerListing } from '../src/reconcile/provider-observer.js';
 import { FakeNovita } from './fakes/fake-novita.js';
@@ -73,8 +74,8 @@ afterEach(async () => {
 });
 
 function newLoop(): EndingLoop {
-  const [registry, health] = [new MetricsRegistry(null), new HealthIndicatorRegistry()];
-  const degraded = new DegradedMode(journal, fleet, availability, clock, registry, health, loadSection(RedisSettings));
+  const registry = new MetricsRegistry(null);
+  const degraded = new DegradedMode(journal, fleet, availability, registry, loadSection(RedisSettings));
   const options = { policy: QUICK, maxRequestsPerSecond: 10 };
   const { instances, catalogue, account } = novita.api;
   const get: InstancesResource['get'] = async (id, call) => ({
@@ -82,7 +83,9 @@ function newLoop(): EndingLoop {
     lastStartedAt: startedAt.get(id) ?? null,
   });
   const client = new Novita({ ...instances, get }, catalogue, account);
-  return new EndingLoop(client, fleet, degraded, journal, availability, clock, options, new MarkerListing(client));
+  const entries = new EndingEntries(journal, fleet, options);
+  const endingCalls = new EndingCalls(client, fleet, clock, options, new MarkerListing(client));
+  return new EndingLoop(entries, endingCalls, degraded, availability, clock, options);
 }
 
 /** Ready here, and running at Novita. */

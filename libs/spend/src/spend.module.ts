@@ -3,7 +3,7 @@ import { ScheduleSettings } from '@app/jobs';
 import { Clock } from '@app/platform';
 import { RedisConnections, RedisSettings } from '@app/redis';
 import { Module } from '@nestjs/common';
-import { FleetSampler, SpendAccrual, SpendSchedule } from './accrual/spend-accrual.processor.js';
+import { FleetSampler, HistorySampler, SpendAccrual, SpendSchedule } from './accrual/spend-accrual.processor.js';
 import { SpendLimitWatch } from './accrual/spend-limit-watch.js';
 import { FleetHistory, MemoryFleetHistory, RedisFleetHistory } from './history/fleet-history.js';
 import { IdleCosts } from './idle/idle-cost.js';
@@ -15,7 +15,7 @@ import { SpendReadings, SpendReports } from './reports/spend-reports.js';
 
 /**
  * Reports, the history of the fleet, the limit of creates and metrics: for every process. Runs no job. Needs the platform and
- * `FleetListing`, both global.
+ * `FleetFreshness`, both global.
  */
 @Module({
   imports: [InstanceStoreModule],
@@ -54,6 +54,7 @@ export class SpendModule {}
       inject: [InstanceRecords, Clock, IdleSettings],
     },
     FleetSampler,
+    HistorySampler,
     SpendAccrual,
     SpendLimitWatch,
     SpendSchedule,

@@ -1,4 +1,10 @@
-import { BEFORE_FIRST_ENTRY, ChangeFeed, type FeedEntry, type NovitaInstanceId } from '@app/instance-store';
+import {
+  BEFORE_FIRST_ENTRY,
+  ChangeFeed,
+  type FeedEntry,
+  FleetFreshness,
+  type NovitaInstanceId,
+} from '@app/instance-store';
 import { JobQueue, JobsModule, JobsWorkerModule, SPEND_ACCRUAL } from '@app/jobs';
 import { PlatformModule, timestampFromMs } from '@app/platform';
 import { RedisModule } from '@app/redis';
@@ -7,14 +13,7 @@ import { aNewInstance, type RedisFixture, startRedis, storeOf } from '@app/testi
 import { Global, type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import {
-  FleetHistory,
-  FleetListing,
-  SpendAccrual,
-  SpendModule,
-  SpendReports,
-  SpendWorkerModule,
-} from '../src/index.js';
+import { FleetHistory, SpendAccrual, SpendModule, SpendReports, SpendWorkerModule } from '../src/index.js';
 
 /** A worker does not start while a job has no handler; these are other features'. */
 @Injectable()
@@ -26,8 +25,10 @@ class NotOurs {
 
 @Global()
 @Module({
-  providers: [{ provide: FleetListing, useValue: { hasCompleted: () => true } satisfies FleetListing }],
-  exports: [FleetListing],
+  providers: [
+    { provide: FleetFreshness, useValue: { instancesAsOf: () => timestampFromMs(0) } satisfies FleetFreshness },
+  ],
+  exports: [FleetFreshness],
 })
 class ListedFleetModule {}
 

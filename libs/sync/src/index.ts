@@ -49,5 +49,5 @@ export {
   SyncStatusUnavailableError,
 } from './status/sync-status-store.js';
 export { SyncStatusView } from './status/sync-status-view.js';
-export { SyncModule } from './sync.module.js';
+export { FleetFreshnessModule, SyncModule } from './sync.module.js';
 export { SyncWorkerModule } from './sync-worker.module.js';

@@ -1,9 +1,9 @@
-import { InstanceStoreModule, MemoryChangeFeed } from '@app/instance-store';
+import { FleetFreshness, InstanceStoreModule, MemoryChangeFeed } from '@app/instance-store';
 import { Clock } from '@app/platform';
 import { MemoryLockKeeper, RedisConnections, RedisSettings } from '@app/redis';
-import { Module, type Provider } from '@nestjs/common';
+import { Global, Module, type Provider } from '@nestjs/common';
 import { OrphanCommands, StoredOrphanCommands } from './orphans/orphan-commands.js';
-import { QueuedSyncRequests, SyncRequests } from './schedule/sync-requests.js';
+import { QueuedSyncRequests, RequestTurns, RunResults, SyncRequests } from './schedule/sync-requests.js';
 import { MemorySyncStatusStore } from './status/memory-sync-status-store.js';
 import { RedisSyncStatusStore } from './status/redis-sync-status-store.js';
 import { InstanceCacheIndicator, SyncIndicator, SyncLockIndicator } from './status/sync-health.js';
@@ -46,9 +46,26 @@ export const STATUS_PROVIDERS: readonly Provider[] = [
   imports: [InstanceStoreModule],
   providers: [
     ...STATUS_PROVIDERS,
+    RequestTurns,
+    RunResults,
     { provide: SyncRequests, useClass: QueuedSyncRequests },
     { provide: OrphanCommands, useClass: StoredOrphanCommands },
   ],
   exports: [OrphanCommands, SyncMetrics, SyncRequests, SyncStatusStore, SyncStatusView],
 })
 export class SyncModule {}
+
+/** Says to the other features how old the records are: auto-stop suspends by it, and spend shows nothing before the first listing. */
+@Global()
+@Module({
+  imports: [SyncModule],
+  providers: [
+    {
+      provide: FleetFreshness,
+      useFactory: (view: SyncStatusView): FleetFreshness => ({ instancesAsOf: () => view.current().run.instancesAsOf }),
+      inject: [SyncStatusView],
+    },
+  ],
+  exports: [FleetFreshness],
+})
+export class FleetFreshnessModule {}

@@ -17,7 +17,8 @@ import {
   type NextStopView,
 } from './dashboard.dto.js';
 import { DASHBOARD_EXAMPLE } from './dashboard.examples.js';
-import { type Dashboard, DashboardReads, type NextStop } from './dashboard-figures.js';
+import { type Dashboard, DashboardReads } from './dashboard-figures.js';
+import type { NextStop } from './stored-figures.js';
 
 @ApiTags('dashboard')
 @Controller(apiPath('dashboard'))

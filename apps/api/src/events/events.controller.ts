@@ -11,17 +11,17 @@ import { Validated } from '../core/http/validation.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
 import { LastEventIdHeader, lastEventIdOf } from '../core/sse/sse-format.js';
 import { SseStreams } from '../core/sse/sse-streams.js';
+import { EventStreams } from './event-streams.js';
 import { EventSchemas, STREAM_SCHEMAS } from './events.dto.js';
 import { EVENTS_STREAM_EXAMPLE } from './events.examples.js';
 import { EventFilter, EventsQuery, followedInstances } from './events-query.js';
-import { FleetEvents } from './fleet-events.js';
 
 @ApiTags('events')
 @Controller(apiPath('events'))
 export class EventsController {
   constructor(
     private readonly streams: SseStreams,
-    private readonly events: FleetEvents,
+    private readonly events: EventStreams,
     private readonly fleet: FleetView,
   ) {}
 

@@ -9,6 +9,7 @@ import {
   FleetView,
   IdleTracker,
   InstanceRecords,
+  JournalReport,
   StoreAvailability,
 } from '@app/instance-store';
 import { BoardQueues } from '@app/jobs';
@@ -135,7 +136,7 @@ export class TestApi {
 
     @Global()
     @Module({
-      providers: [...fakes, CommandJournal, DegradedMode, StoreAvailability],
+      providers: [...fakes, CommandJournal, DegradedMode, JournalReport, StoreAvailability],
       exports: [...fakes.map(({ provide }) => provide), DegradedMode, StoreAvailability],
     })
     class FleetFakes {}

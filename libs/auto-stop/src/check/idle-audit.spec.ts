@@ -6,7 +6,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import { MINUTE, minutes, RULES } from '../../test/fakes/an-idle-instance.js';
 import { CheckWorld, OPTIONS } from '../../test/fakes/check-world.js';
 import { CHECK_JOB_KEY } from './check-trigger.js';
-import { IdleAudit, IdleAuditTimer } from './idle-audit.js';
+import { IdleAudit, IdleAuditTimer, LostCheck } from './idle-audit.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 
@@ -22,7 +22,8 @@ function setUp(options = {}) {
   const world = new CheckWorld({ options });
   const leases = new FakeLeases();
   const { store, queue, clock, registry } = world;
-  const audit = new IdleAudit(store.deadlines, store.audit, queue, leases, clock, world.options, registry);
+  const check = new LostCheck(queue, store.audit, clock, registry);
+  const audit = new IdleAudit(store.deadlines, check, leases, clock, world.options);
   const counted = async () =>
     (await registry.getSingleMetric('novita_fleet_overdue_without_job_total')?.get())?.values.find(
       ({ labels }) => labels['deadline'] === 'auto-stop',

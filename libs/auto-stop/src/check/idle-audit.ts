@@ -12,26 +12,60 @@ const LEASE = 'idle-audit';
 /** Instances whose audit log one repair is written to. */
 const MOST_LOGGED = 200;
 
+/** The check that meets idle deadlines, and may have been lost by the queue. */
+@Injectable()
+export class LostCheck {
+  private readonly logger = new Logger('IdleAudit');
+  private readonly overdue: Counter<'deadline'>;
+
+  constructor(
+    private readonly queue: JobQueue,
+    private readonly auditLog: AuditLog,
+    private readonly clock: Clock,
+    registry: MetricsRegistry,
+  ) {
+    this.overdue = overdueCounter(registry);
+  }
+
+  /** @throws QueueUnavailableError */
+  async isToCome(): Promise<boolean> {
+    const [pending, nextRun] = await Promise.all([
+      this.queue.pendingKeys(AUTO_STOP_CHECK.queue, [CHECK_JOB_KEY]),
+      this.queue.nextRunOf(CHECK_SCHEDULE, AUTO_STOP_CHECK),
+    ]);
+    return pending.size > 0 || nextRun !== null;
+  }
+
+  /**
+   * Begins a check; counts the instances that waited for it, and writes it to their audit logs.
+   * @throws StoreUnavailableError, QueueUnavailableError
+   */
+  async begin(ids: readonly InstanceId[]): Promise<void> {
+    await this.queue.enqueue(AUTO_STOP_CHECK, { trigger: 'schedule', checkId: '' });
+    this.overdue.inc({ deadline: 'auto-stop' }, ids.length);
+    this.logger.warn('idle deadlines overdue without a check: enqueued', {
+      count: ids.length,
+      instanceIds: ids.slice(0, 20),
+    });
+    const reason = 'its idle deadline was overdue and no check was to come; one was enqueued';
+    const entry = { at: this.clock.timestamp(), kind: 'repair' as const, by: 'auto-stop', reason };
+    await this.auditLog.append(ids.map((id) => ({ id, entry })));
+  }
+}
+
 /**
  * Finds idle deadlines that no check will meet. The store keeps deadlines, and the schedule is only a hint at them: whatever
  * the queue has lost, the audit begins the check.
  */
 @Injectable()
 export class IdleAudit {
-  private readonly logger = new Logger(IdleAudit.name);
-  private readonly overdue: Counter<'deadline'>;
-
   constructor(
     private readonly deadlines: Deadlines,
-    private readonly auditLog: AuditLog,
-    private readonly queue: JobQueue,
+    private readonly check: LostCheck,
     private readonly leases: LeaseKeeper,
     private readonly clock: Clock,
     private readonly options: AutoStopOptions,
-    registry: MetricsRegistry,
-  ) {
-    this.overdue = overdueCounter(registry);
-  }
+  ) {}
 
   /**
    * @returns how many deadlines were overdue without a check to come, at most 200; null when there was nothing to do here
@@ -44,29 +78,9 @@ export class IdleAudit {
     if (!(await this.leases.tryAcquire(LEASE, auditIntervalMs * 0.8))) return null;
     const since = timestampFromMs(Math.max(0, this.clock.now() - intervalMs));
     const ids = await this.deadlines.due('autoStopAt', since, MOST_LOGGED);
-    if (ids.length === 0 || (await this.isCheckToCome())) return 0;
-    await this.queue.enqueue(AUTO_STOP_CHECK, { trigger: 'schedule', checkId: '' });
-    this.overdue.inc({ deadline: 'auto-stop' }, ids.length);
-    this.logger.warn('idle deadlines overdue without a check: enqueued', {
-      count: ids.length,
-      instanceIds: ids.slice(0, 20),
-    });
-    await this.logRepair(ids);
+    if (ids.length === 0 || (await this.check.isToCome())) return 0;
+    await this.check.begin(ids);
     return ids.length;
-  }
-
-  private async isCheckToCome(): Promise<boolean> {
-    const [pending, nextRun] = await Promise.all([
-      this.queue.pendingKeys(AUTO_STOP_CHECK.queue, [CHECK_JOB_KEY]),
-      this.queue.nextRunOf(CHECK_SCHEDULE, AUTO_STOP_CHECK),
-    ]);
-    return pending.size > 0 || nextRun !== null;
-  }
-
-  private async logRepair(ids: readonly InstanceId[]): Promise<void> {
-    const reason = 'its idle deadline was overdue and no check was to come; one was enqueued';
-    const entry = { at: this.clock.timestamp(), kind: 'repair' as const, by: 'auto-stop', reason };
-    await this.auditLog.append(ids.map((id) => ({ id, entry })));
   }
 }
 

@@ -1,6 +1,6 @@
-import { type IdleRules, type IdleSettings, idleRulesOf } from '@app/instance-store';
+import { FleetFreshness, type IdleRules, type IdleSettings, idleRulesOf } from '@app/instance-store';
 import type { ScheduleSettings } from '@app/jobs';
-import { Clock, type Timestamp } from '@app/platform';
+import { Clock } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { suspensionReason } from '../policy/evaluation.js';
 import { isSuspended, type PictureAge } from '../policy/idle-policy.js';
@@ -36,12 +36,6 @@ export function autoStopOptionsOf(
     gpuThresholdPercent: settings.AUTO_STOP_GPU_SIGNAL ? settings.AUTO_STOP_GPU_THRESHOLD_PERCENT : null,
     maxLeaseMs: settings.AUTO_STOP_MAX_LEASE,
   };
-}
-
-/** How old the picture of the fleet is. An application provides it from what its sync knows; this library knows no sync. */
-export abstract class FleetFreshness {
-  /** When the listing began that last showed every live record; null when there was none yet. Costs no round trip. */
-  abstract instancesAsOf(): Timestamp | null;
 }
 
 /** Whether nothing at all may be stopped at present, because the picture of the fleet is too old. Costs no round trip. */

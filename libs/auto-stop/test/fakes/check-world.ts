@@ -1,6 +1,7 @@
 import {
   BEFORE_FIRST_ENTRY,
   type FeedEntry,
+  FleetFreshness,
   type InstanceRecord,
   type InstanceStore,
   MemoryChangeFeed,
@@ -14,7 +15,7 @@ import { AutoStopCheck } from '../../src/check/auto-stop-check.js';
 import { CandidateHandler } from '../../src/check/candidate-handler.js';
 import { ProviderSignals } from '../../src/check/provider-signals.js';
 import { IdleExplanations } from '../../src/explain/idle-explanations.js';
-import { type AutoStopOptions, FleetFreshness, Suspension } from '../../src/options/auto-stop-options.js';
+import { type AutoStopOptions, Suspension } from '../../src/options/auto-stop-options.js';
 import { type AutoStopStatsStore, MemoryAutoStopStatsStore } from '../../src/stats/auto-stop-stats-store.js';
 import { CheckRecorder } from '../../src/stats/check-recorder.js';
 import type { CheckReport } from '../../src/stats/check-report.js';

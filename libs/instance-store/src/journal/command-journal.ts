@@ -1,29 +1,14 @@
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Clock, IdGenerator, ProcessSettings, type Timestamp } from '@app/platform';
 import { RedisSettings } from '@app/redis';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import {
-  type EndingObservation,
-  encodeLine,
-  isEnding,
-  type JournalCommand,
-  type JournalEntry,
-  type JournalLine,
-  type JournalOwner,
-  parseJournal,
-} from './journal-entry.js';
-import { isOwnerRunning, ownerHere } from './journal-owner.js';
+import { type EndingObservation, isEnding, type JournalCommand, type JournalEntry } from './journal-entry.js';
+import { type JournalFile, JournalFolder } from './journal-folder.js';
 
 /** Entries that are waited for at a time, of this process. */
 const MAX_ENTRIES = 20_000;
 /** How often the owner of a journal shows that it lives. */
 const HEARTBEAT_MS = 5_000;
-/** After so long without a heartbeat a journal of another host is another process's to take. */
-const SILENT_MS = 30_000;
-/** Lines that are kept although they are done. */
-const MAX_DONE_LINES = 1_000;
 
 /** Thrown when a command cannot be kept, such as on a full disk; it was not taken. */
 export class JournalUnavailableError extends Error {
@@ -33,14 +18,6 @@ export class JournalUnavailableError extends Error {
 interface Batch {
   readonly entries: JournalEntry[];
   readonly written: Promise<void>;
-}
-
-interface JournalFile {
-  readonly path: string;
-  readonly handle: FileHandle;
-  /** Up to where every line is whole. */
-  length: number;
-  lines: number;
 }
 
 type JournalListener = () => void;
@@ -61,11 +38,9 @@ export class CommandJournal implements OnApplicationShutdown {
   private readonly unsaved = new Set<string>();
   private saving: Promise<void> | null = null;
   private readonly listeners = new Set<JournalListener>();
-  private readonly prefix: string;
-  private readonly folder: string;
+  private readonly folder: JournalFolder;
   private file: JournalFile | null = null;
   private batch: Batch | null = null;
-  private owner: JournalOwner | null = null;
   private last: Promise<unknown> = Promise.resolve();
   private heartbeat: NodeJS.Timeout | null = null;
   private isUnwell = false;
@@ -76,8 +51,7 @@ export class CommandJournal implements OnApplicationShutdown {
     { DATA_DIR }: ProcessSettings,
     { REDIS_KEY_PREFIX }: RedisSettings,
   ) {
-    this.folder = DATA_DIR;
-    this.prefix = `journal.${REDIS_KEY_PREFIX}.`;
+    this.folder = new JournalFolder(DATA_DIR, `journal.${REDIS_KEY_PREFIX}.`, clock, ids);
   }
 
   get size(): number {
@@ -154,13 +128,14 @@ export class CommandJournal implements OnApplicationShutdown {
   async adopt(): Promise<number> {
     return this.alone(async () => {
       const before = this.live.size;
-      for (const name of await this.names()) {
-        const path = join(this.folder, name);
-        if (path === this.file?.path) continue;
+      for await (const taken of this.folder.takeAbandoned(this.file?.path)) {
         try {
-          await this.adoptFile(path);
+          for (const entry of taken.entries) this.keep(entry);
+          if (this.live.size > 0) await this.rewrite();
+          await taken.remove();
+          if (taken.entries.length > 0) this.logger.log('a journal was taken over', { entries: taken.entries.length });
         } catch (error) {
-          this.logger.warn('a journal could not be taken over; it is tried again', { path, err: error });
+          this.logger.warn('a journal could not be taken over; it is tried again', { err: error });
         }
       }
       return this.live.size - before;
@@ -170,8 +145,17 @@ export class CommandJournal implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     if (this.heartbeat !== null) clearInterval(this.heartbeat);
     await this.last;
-    await this.file?.handle.close();
+    await this.file?.close();
     this.file = null;
+  }
+
+  /** @throws JournalUnavailableError when no command could be kept now */
+  async prove(): Promise<void> {
+    try {
+      await this.alone(() => this.folder.prove());
+    } catch (error) {
+      throw unwritable(error);
+    }
   }
 
   private newBatch(): Batch {
@@ -188,22 +172,17 @@ export class CommandJournal implements OnApplicationShutdown {
 
   private async write(entries: readonly JournalEntry[]): Promise<void> {
     try {
-      this.file ??= await this.create([]);
-      await this.add(
-        this.file,
-        entries.map((entry) => ({ line: 'entry', entry })),
-        true,
-      );
+      this.file ??= await this.create();
+      await addEntries(this.file, entries);
       for (const entry of entries) this.keep(entry);
-      if (hasMostlyDone(this.file, this.live.size)) await this.rewrite();
+      if (this.file.hasMostlyDone(this.live.size)) await this.rewrite();
       await this.holdOn();
       this.isUnwell = false;
     } catch (error) {
-      if (!this.isUnwell) this.logger.error('the journal cannot be written', { folder: this.folder, err: error });
+      if (!this.isUnwell) this.logger.error('the journal cannot be written', { folder: this.folder.path, err: error });
       this.isUnwell = true;
       for (const { id } of entries) this.live.delete(id);
-      const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-      throw new JournalUnavailableError(`the journal in DATA_DIR cannot be written (${reason})`, { cause: error });
+      throw unwritable(error);
     }
   }
 
@@ -212,12 +191,8 @@ export class CommandJournal implements OnApplicationShutdown {
     const entries = [...this.unsaved].flatMap((id) => this.live.get(id) ?? []);
     this.unsaved.clear();
     if (this.file === null || entries.length === 0) return;
-    await this.add(
-      this.file,
-      entries.map((entry) => ({ line: 'entry', entry })),
-      true,
-    );
-    if (hasMostlyDone(this.file, this.live.size)) await this.rewrite();
+    await addEntries(this.file, entries);
+    if (this.file.hasMostlyDone(this.live.size)) await this.rewrite();
     await this.holdOn();
   }
 
@@ -240,12 +215,11 @@ export class CommandJournal implements OnApplicationShutdown {
       if (this.live.size === 0) {
         this.latest.clear();
         this.file = null;
-        await file.handle.close();
-        await rm(file.path, { force: true });
+        await file.remove();
         return;
       }
-      await this.add(file, [{ line: 'done', ids }], false);
-      if (hasMostlyDone(file, this.live.size)) await this.rewrite();
+      await file.add([{ line: 'done', ids }], { durably: false });
+      if (file.hasMostlyDone(this.live.size)) await this.rewrite();
     } catch (error) {
       // What is done is done again after the next start at worst, which changes nothing.
       this.logger.warn('what is done could not be marked in the journal', { path: file.path, err: error });
@@ -255,112 +229,31 @@ export class CommandJournal implements OnApplicationShutdown {
   /** Puts what is not done into a new file, and leaves the present one. */
   private async rewrite(): Promise<void> {
     const before = this.file;
-    this.file = await this.create([...this.live.values()]);
-    if (before === null) return;
-    await before.handle.close();
-    await rm(before.path, { force: true });
+    this.file = await this.create();
+    await before?.remove();
   }
 
   /** A process that stood still for long may find that another one has taken its file over. */
   private async holdOn(): Promise<void> {
     const { file } = this;
     if (file === null || this.live.size === 0) return;
-    const [there, ours] = await Promise.all([stat(file.path).catch(() => null), file.handle.stat()]);
-    if (there?.ino === ours.ino) return;
+    if (await file.isOurs()) return;
     this.logger.warn('another process has taken the journal over; a new one is begun', { path: file.path });
     this.file = null;
-    await file.handle.close();
-    this.file = await this.create([...this.live.values()]);
+    await file.close();
+    this.file = await this.create();
   }
 
-  private async create(entries: readonly JournalEntry[]): Promise<JournalFile> {
-    await mkdir(this.folder, { recursive: true });
-    this.owner ??= await ownerHere();
-    const path = join(this.folder, `${this.prefix}${this.ids.ulid()}.jsonl`);
-    const handle = await open(path, 'wx', 0o600);
-    try {
-      const file = { path, handle, length: 0, lines: 0 };
-      const lines = entries.map((entry): JournalLine => ({ line: 'entry', entry }));
-      await this.add(file, [{ line: 'owner', owner: this.owner }, ...lines], true);
-      await syncFolder(this.folder);
-      this.heartbeat ??= setInterval(() => void this.beat(), HEARTBEAT_MS).unref();
-      return file;
-    } catch (error) {
-      await handle.close();
-      await rm(path, { force: true });
-      throw error;
-    }
-  }
-
-  private async add(file: JournalFile, lines: readonly JournalLine[], durably: boolean): Promise<void> {
-    const bytes = Buffer.from(lines.map(encodeLine).join(''));
-    try {
-      for (let written = 0; written < bytes.length; ) {
-        const { bytesWritten } = await file.handle.write(bytes, written, bytes.length - written, file.length + written);
-        written += bytesWritten;
-      }
-      if (durably) await file.handle.sync();
-    } catch (error) {
-      // A refused command must not be found by the next start.
-      await file.handle.truncate(file.length).catch(() => undefined);
-      throw error;
-    }
-    file.length += bytes.length;
-    file.lines += lines.length;
-  }
-
-  private async adoptFile(path: string): Promise<void> {
-    if (!(await this.isLeft(path))) return;
-    // The name is new, so that only one process takes it; should this one end here, the next finds it the same way.
-    const taken = join(this.folder, `${this.prefix}${this.ids.ulid()}.jsonl`);
-    try {
-      await rename(path, taken);
-    } catch (error) {
-      if (isMissing(error)) return;
-      throw error;
-    }
-    const { entries, damaged } = parseJournal(await readFile(taken, 'utf8'));
-    if (damaged > 0) this.logger.warn('lines of a journal could not be read', { path: taken, damaged });
-    for (const entry of entries) this.keep(entry);
-    if (this.live.size > 0) await this.rewrite();
-    await rm(taken, { force: true });
-    if (entries.length > 0) this.logger.log('a journal was taken over', { entries: entries.length });
-  }
-
-  private async isLeft(path: string): Promise<boolean> {
-    this.owner ??= await ownerHere();
-    let text: string;
-    let changedAt: number;
-    try {
-      [text, { mtimeMs: changedAt }] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
-    } catch (error) {
-      if (isMissing(error)) return false;
-      throw error;
-    }
-    const { owner } = parseJournal(text.slice(0, text.indexOf('\n') + 1));
-    const isRunning = owner === null ? null : await isOwnerRunning(owner, this.owner);
-    if (isRunning !== null) return !isRunning;
-    return this.clock.now() - changedAt > SILENT_MS;
-  }
-
-  private async names(): Promise<readonly string[]> {
-    try {
-      const names = await readdir(this.folder);
-      return names.filter((name) => name.startsWith(this.prefix) && name.endsWith('.jsonl'));
-    } catch (error) {
-      if (isMissing(error)) return [];
-      throw error;
-    }
+  /** With all that is not done. */
+  private async create(): Promise<JournalFile> {
+    const file = await this.folder.create([...this.live.values()]);
+    this.heartbeat ??= setInterval(() => void this.beat(), HEARTBEAT_MS).unref();
+    return file;
   }
 
   private async beat(): Promise<void> {
     await this.alone(async () => {
-      try {
-        const now = this.clock.now() / 1_000;
-        if (this.file !== null) await utimes(this.file.path, now, now);
-      } catch (error) {
-        if (isMissing(error)) await this.holdOn();
-      }
+      if (this.file !== null && !(await this.file.beat(this.clock.now()))) await this.holdOn();
     }).catch(() => undefined);
   }
 
@@ -380,20 +273,15 @@ function subjectOf(entry: JournalEntry): string | null {
 
 const saidAt = (entry: JournalEntry): Timestamp => (entry.kind === 'last-used' ? entry.usedAt : entry.at);
 
-const hasMostlyDone = ({ lines }: JournalFile, live: number): boolean => lines > MAX_DONE_LINES && lines > 4 * live;
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+/** Of an entry that is there already the later line counts. */
+async function addEntries(file: JournalFile, entries: readonly JournalEntry[]): Promise<void> {
+  await file.add(
+    entries.map((entry) => ({ line: 'entry', entry })),
+    { durably: true },
+  );
 }
 
-/** So that the name of a new file is on disk as well. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } catch {
-    // Some file systems have no such thing.
-  } finally {
-    await handle.close();
-  }
+function unwritable(error: unknown): JournalUnavailableError {
+  const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  return new JournalUnavailableError(`the journal in DATA_DIR cannot be written (${reason})`, { cause: error });
 }

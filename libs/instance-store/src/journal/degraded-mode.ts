@@ -1,7 +1,7 @@
-import { Clock, HealthIndicatorRegistry, MetricsRegistry, msFromTimestamp } from '@app/platform';
+import { MetricsRegistry } from '@app/platform';
 import { RedisSettings } from '@app/redis';
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { Counter, Gauge } from 'prom-client';
+import { Injectable, Logger } from '@nestjs/common';
+import { Counter } from 'prom-client';
 import { StoreUnavailableError, WriteOutcomeUnknownError } from '../ports/store-errors.js';
 import type { InstanceId, NovitaInstanceId } from '../record/identity.js';
 import type { InstanceRecord } from '../record/instance.js';
@@ -23,7 +23,7 @@ const LIST_PAGE = 200;
  * shown as if they were written. Off without REDIS_ENABLE_FALLBACK.
  */
 @Injectable()
-export class DegradedMode implements OnModuleInit {
+export class DegradedMode {
   private readonly logger = new Logger('DegradedMode');
   /** REDIS_ENABLE_FALLBACK. */
   readonly isEnabled: boolean;
@@ -34,9 +34,7 @@ export class DegradedMode implements OnModuleInit {
     private readonly journal: CommandJournal,
     private readonly fleet: FleetView,
     private readonly availability: StoreAvailability,
-    private readonly clock: Clock,
-    private readonly registry: MetricsRegistry,
-    private readonly health: HealthIndicatorRegistry,
+    registry: MetricsRegistry,
     settings: RedisSettings,
   ) {
     this.isEnabled = settings.REDIS_ENABLE_FALLBACK;
@@ -49,27 +47,6 @@ export class DegradedMode implements OnModuleInit {
     for (const kind of JOURNAL_KINDS) this.taken.inc({ kind }, 0);
     availability.subscribe((state) => {
       if (state === 'healthy') this.hasTaken = false;
-    });
-  }
-
-  onModuleInit(): void {
-    this.gauge('novita_fleet_journal_entries', 'Commands in the journal of this process, not in Redis yet', () => {
-      return this.journal.size;
-    });
-    this.gauge(
-      'novita_fleet_journal_oldest_age_seconds',
-      'Age of the oldest command in the journal; 0 for none',
-      () => {
-        return this.oldestAgeMs() / 1_000;
-      },
-    );
-    this.health.register({
-      name: 'journal',
-      needed: false,
-      check: async () => ({
-        entries: this.journal.size,
-        ...(this.journal.size > 0 && { oldestAgeSeconds: Math.round(this.oldestAgeMs() / 1_000) }),
-      }),
     });
   }
 
@@ -168,6 +145,11 @@ export class DegradedMode implements OnModuleInit {
     return shown;
   }
 
+  /** As `show`, unless the known record is shown with the same desired state. */
+  showDesired(record: InstanceRecord): void {
+    if (this.fleet.known(record.id)?.desired.state !== record.desired.state) this.show(record);
+  }
+
   /** How a record is answered with that is as it is known here. */
   async answer(record: InstanceRecord): Promise<FleetRead> {
     const { lastContact } = this.availability;
@@ -182,20 +164,6 @@ export class DegradedMode implements OnModuleInit {
       if (error instanceof StoreUnavailableError) return null;
       throw error;
     }
-  }
-
-  private oldestAgeMs(): number {
-    const { oldestAt } = this.journal;
-    return oldestAt === null ? 0 : Math.max(0, this.clock.now() - msFromTimestamp(oldestAt));
-  }
-
-  private gauge(name: string, help: string, read: () => number): void {
-    const gauge: Gauge = new Gauge({
-      name,
-      help,
-      registers: [this.registry],
-      collect: (): void => gauge.set(read()),
-    });
   }
 }
 

@@ -218,3 +218,9 @@ export async function updateInstance(
   }
   throw new ContendedRecordError(`instance ${id} changed ${MAX_ROUNDS} times while being updated`);
 }
+
+/** How old the records are against the provider. The sync provides it, and no other feature has to know the sync for it. */
+export abstract class FleetFreshness {
+  /** When the listing began that last showed every live record; null when none has completed yet. Costs no round trip. */
+  abstract instancesAsOf(): Timestamp | null;
+}

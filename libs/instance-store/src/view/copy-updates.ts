@@ -1,19 +1,21 @@
 import { delay, oneLine, type Timestamp } from '@app/platform';
-import { Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { type FeedEntry, isInstanceChange } from '../ports/change-feed.port.js';
-import type { InstanceRecords } from '../ports/instance-records.port.js';
+import { InstanceRecords } from '../ports/instance-records.port.js';
 import type { InstanceId } from '../record/identity.js';
 import { CorruptRecordError } from '../record/parse-record.js';
 import type { FeedListener } from './change-feed-view.js';
-import type { FleetCopy } from './fleet-copy.js';
-import type { FleetLoader } from './fleet-loader.js';
-import type { MarkReader } from './mark-reader.js';
+import { FleetCopy } from './fleet-copy.js';
+import { FleetLoader } from './fleet-loader.js';
+import { LoadState } from './load-state.js';
+import { MarkReader } from './mark-reader.js';
 
 const REFETCH_PAUSE_MS = 1_000;
 
 /**
  * Keeps the copy up to date: applies the entries of the feed, and reads a record again whose entry was not understood.
  */
+@Injectable()
 export class CopyUpdates implements FeedListener {
   private readonly logger = new Logger('WatchCache');
   private readonly shutdown = new AbortController();
@@ -23,6 +25,7 @@ export class CopyUpdates implements FeedListener {
     private readonly copy: FleetCopy,
     private readonly marks: MarkReader,
     private readonly loader: FleetLoader,
+    private readonly state: LoadState,
   ) {}
 
   stop(): void {
@@ -51,9 +54,14 @@ export class CopyUpdates implements FeedListener {
 
   interrupted(since: Timestamp | null): void {
     // The follower of the feed learns in its own time whether anything was lost; readers want to know at once.
-    if (since === null && this.loader.isLoaded) this.loader.check();
+    if (since === null && this.state.isLoaded) this.loader.check();
     // Perhaps nobody reads now; but commands that end something without the store wait until its absence is known.
     if (since !== null) void this.marks.ask([]).catch(() => undefined);
+  }
+
+  /** Whether the copy is as the store has it, and the store can be asked. */
+  get areCurrent(): boolean {
+    return this.state.isLoaded && !this.marks.isAway;
   }
 
   /** Reads a record again, until the store answers or an entry of the feed brings a later revision. */
@@ -73,7 +81,7 @@ export class CopyUpdates implements FeedListener {
         const stored = await this.records.get(id);
         // A store that has lost its data does not hold the record either; the mark reveals that.
         if (stored === null) await this.marks.ask([]);
-        if (stored !== null || this.loader.isLoaded) this.copy.endRefetch(id, question, stored);
+        if (stored !== null || this.state.isLoaded) this.copy.endRefetch(id, question, stored);
         if (!this.copy.isAsked(id, question)) return;
       } catch (error) {
         if (error instanceof CorruptRecordError) {

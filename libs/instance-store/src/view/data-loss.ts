@@ -1,14 +1,14 @@
 import { msFromTimestamp } from '@app/platform';
 import { isAfter, type StreamPosition, streamPosition } from '@app/redis';
-import type { IdleTracker } from '../ports/idle-tracker.port.js';
-import type { InstanceRecords } from '../ports/instance-records.port.js';
-import { updateInstance } from '../ports/instance-records.port.js';
-import type { FeedState, ReadMarks } from '../ports/read-marks.port.js';
+import { Injectable } from '@nestjs/common';
+import { IdleTracker } from '../ports/idle-tracker.port.js';
+import { InstanceRecords, updateInstance } from '../ports/instance-records.port.js';
+import { type FeedState, ReadMarks } from '../ports/read-marks.port.js';
 import { MAX_BATCH } from '../ports/store-errors.js';
 import { recordWithDesiredState } from '../record/desired-state.js';
 import type { InstanceId } from '../record/identity.js';
 import type { InstanceRecord, StoredInstance } from '../record/instance.js';
-import { FEED_START, type FleetCopy, type NextCopy } from './fleet-copy.js';
+import { FEED_START, FleetCopy, type NextCopy } from './fleet-copy.js';
 
 /** The latest knowledge of the store's data. */
 export interface KnownData {
@@ -95,6 +95,7 @@ function isSecond(record: InstanceRecord, firsts: ReadonlyMap<string, InstanceId
  * Writes back the records that the store has lost and this process knows. Several processes may do so at once, and any
  * may be interrupted.
  */
+@Injectable()
 export class DataLossRepair {
   constructor(
     private readonly records: InstanceRecords,

@@ -1,11 +1,12 @@
 import { Clock, delay, oneLine } from '@app/platform';
-import { Logger } from '@nestjs/common';
-import type { InstanceRecords } from '../ports/instance-records.port.js';
-import type { ReadMarks } from '../ports/read-marks.port.js';
+import { Injectable, Logger } from '@nestjs/common';
 import { StoreUnavailableError } from '../ports/store-errors.js';
 import type { InstanceId } from '../record/identity.js';
-import type { FleetCopy } from './fleet-copy.js';
+import { CopyUpdates } from './copy-updates.js';
+import { FleetCopy } from './fleet-copy.js';
+import { FleetLoader } from './fleet-loader.js';
 import type { FleetQuery } from './fleet-view.js';
+import { StoredFleet } from './stored-fleet.js';
 
 /** The whole fleet is compared with the store in about so long. */
 const TOUR_MS = 60_000;
@@ -21,6 +22,7 @@ const IDLE_KEPT_MS = 2_000;
  * Compares the copy with the store, bit by bit and all the time. So a record is read again whose entry was missed for
  * any reason; and uses, which make no entry on the feed, are known if the store loses them.
  */
+@Injectable()
 export class FleetAudit {
   private readonly logger = new Logger('WatchCache');
   private readonly shutdown = new AbortController();
@@ -35,15 +37,11 @@ export class FleetAudit {
   private idleSortedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
-    private readonly records: InstanceRecords,
-    private readonly marks: ReadMarks,
+    private readonly stored: StoredFleet,
     private readonly copy: FleetCopy,
     private readonly clock: Clock,
-    private readonly on: {
-      readonly isCurrent: () => boolean;
-      readonly refetch: (id: InstanceId) => void;
-      readonly reload: () => void;
-    },
+    private readonly updates: CopyUpdates,
+    private readonly loader: FleetLoader,
   ) {}
 
   start(): void {
@@ -93,7 +91,7 @@ export class FleetAudit {
     let rest: InstanceId[] = [];
     for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = this.pauseMs()) {
       await delay(pauseMs, signal);
-      if (signal.aborted || !this.on.isCurrent()) continue;
+      if (signal.aborted || !this.updates.areCurrent) continue;
       try {
         if (rest.length === 0) {
           await this.count();
@@ -112,20 +110,20 @@ export class FleetAudit {
   }
 
   private async compare(ids: readonly InstanceId[]): Promise<void> {
-    const versions = await this.marks.versions(ids);
+    const versions = await this.stored.versions(ids);
     ids.forEach((id, place) => {
       const version = versions[place] ?? null;
       const record = this.copy.index.get(id);
       if (record === null) return;
       if (version !== null && version.lastUsedAt !== null) this.copy.noteUse(id, version.lastUsedAt);
       // Nearly always the entry is on its way; asking costs little.
-      if (version === null || version.revision > record.revision) this.on.refetch(id);
+      if (version === null || version.revision > record.revision) this.updates.refetch(id);
     });
   }
 
   /** Finds records whose first entry was missed: they are in no comparison. */
   private async count(): Promise<void> {
-    const missing = (await this.records.counts()).total - this.copy.index.size;
+    const missing = (await this.stored.count()) - this.copy.index.size;
     if (missing === this.copy.damaged.size || missing === this.accepted) {
       this.suspected = null;
       return;
@@ -136,7 +134,7 @@ export class FleetAudit {
     if (!isSure) return;
     // A load did not explain it: the store counts records that it does not hold, and the next load would find no more.
     if (missing === this.loadedFor) this.accepted = missing;
-    else this.on.reload();
+    else this.loader.begin();
     this.loadedFor = missing;
   }
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Clock, delay, type Timestamp } from '@app/platform';
 import { isAfter, STREAM_START, type StreamPosition, streamPosition } from '@app/redis';
+import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { InstanceId } from '../record/identity.js';
 import type { InstanceRecord, StoredInstance } from '../record/instance.js';
@@ -28,6 +29,7 @@ interface Waiter {
 }
 
 /** The records in memory, and the position up to which the change feed has been applied to them. No I/O. */
+@Injectable()
 export class FleetCopy {
   private current = new FleetIndex();
   private next: NextCopy | null = null;

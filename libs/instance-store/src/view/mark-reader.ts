@@ -1,10 +1,11 @@
-import { delay, type Timestamp } from '@app/platform';
-import { type StreamPosition, streamPosition } from '@app/redis';
-import type { ReadMarks } from '../ports/read-marks.port.js';
+import { delay, Listeners, type Timestamp } from '@app/platform';
+import { RedisSettings, type StreamPosition, streamPosition } from '@app/redis';
+import { Injectable, Logger } from '@nestjs/common';
+import { ReadMarks } from '../ports/read-marks.port.js';
 import { StoreUnavailableError } from '../ports/store-errors.js';
 import type { InstanceId } from '../record/identity.js';
 import { FEED_START } from './fleet-copy.js';
-import type { StoreAvailability } from './store-availability.js';
+import { StoreAvailability } from './store-availability.js';
 
 /**
  * A read is answered from memory when the store does not answer within that time. A lost connection is noticed at once;
@@ -32,7 +33,9 @@ interface Turn {
  * Asks the store for the latest position of its feed, once for all reads of a turn of the event loop; notices whether
  * it answers.
  */
+@Injectable()
 export class MarkReader {
+  private readonly logger = new Logger('WatchCache');
   /** Questions are answered in their order, but the readers that wait for the answers may wake in another. */
   private questions = 0;
   private latestAnswered = 0;
@@ -40,20 +43,37 @@ export class MarkReader {
   private probing: Promise<void> = Promise.resolve();
   private readonly shutdown = new AbortController();
 
-  /**
-   * @param mayFallBack whether reads may be answered from memory
-   * @param on `turn`: a turn's question is being asked; `mark`: the latest answer so far
-   */
+  /** Whether reads may be answered from memory: REDIS_ENABLE_FALLBACK. */
+  readonly mayFallBack: boolean;
+  private readonly turnListeners = new Listeners<() => void>((error) => this.listenerFailed(error));
+  private readonly markListeners = new Listeners<(mark: Mark) => void>((error) => this.listenerFailed(error));
+
   constructor(
     private readonly marks: ReadMarks,
     private readonly contact: StoreAvailability,
-    private readonly mayFallBack: boolean,
-    private readonly on: { readonly turn: () => void; readonly mark: (mark: Mark) => void },
-  ) {}
+    settings: RedisSettings,
+  ) {
+    this.mayFallBack = settings.REDIS_ENABLE_FALLBACK;
+  }
 
   /** Whether reads are to be answered from memory, with no question to the store. */
   get isAway(): boolean {
     return this.mayFallBack && (this.contact.state === 'degraded' || this.contact.state === 'recovering');
+  }
+
+  /** @returns takes the listener away again. It is called when the question of a turn is being asked. */
+  onTurn(listener: () => void): () => void {
+    return this.turnListeners.add(listener);
+  }
+
+  /** @returns takes the listener away again. It is called with the latest answer so far. */
+  onMark(listener: (mark: Mark) => void): () => void {
+    return this.markListeners.add(listener);
+  }
+
+  /** The store has failed a question of somebody else: whether reads are to be answered from memory is decided by that too. */
+  failed(error: unknown): void {
+    if (error instanceof StoreUnavailableError && this.mayFallBack) this.contact.refused(error);
   }
 
   async stop(): Promise<void> {
@@ -88,7 +108,7 @@ export class MarkReader {
     // The immediates run after all input of this turn was read.
     setImmediate(() => {
       this.turn = null;
-      this.on.turn();
+      this.turnListeners.tell((listener) => listener());
       resolve(this.read([...ids]));
     });
     return { ids, mark: promise };
@@ -128,9 +148,13 @@ export class MarkReader {
     const mark = { position: streamPosition(position) ?? FEED_START, incarnation, lastUsed: uses };
     if (question > this.latestAnswered) {
       this.latestAnswered = question;
-      this.on.mark(mark);
+      this.markListeners.tell((listener) => listener(mark));
     }
     return mark;
+  }
+
+  private listenerFailed(error: unknown): void {
+    this.logger.error('A listener to the marks of the feed failed', { err: error });
   }
 
   private async probeUntilBack(signal: AbortSignal): Promise<void> {

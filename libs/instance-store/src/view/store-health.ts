@@ -1,10 +1,10 @@
 import { type HealthDetails, HealthIndicatorRegistry, MetricsRegistry } from '@app/platform';
 import { RedisReadiness } from '@app/redis';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Gauge, type Registry } from 'prom-client';
-import type { FleetCopy } from './fleet-copy.js';
-import type { FleetLoader } from './fleet-loader.js';
+import { Gauge } from 'prom-client';
+import { FleetCopy } from './fleet-copy.js';
 import { FleetNotLoadedError } from './fleet-view.js';
+import { LoadState } from './load-state.js';
 import { StoreAvailability, type StoreState } from './store-availability.js';
 
 /** What each state means, in words for health; null where all is well. */
@@ -58,31 +58,37 @@ export class StoreStateReport implements OnModuleInit {
 }
 
 /** Shows in health and metrics whether the watch cache has read the fleet, and how many records it cannot read. */
-export function reportCopy(
-  copy: FleetCopy,
-  loader: FleetLoader,
-  health: HealthIndicatorRegistry,
-  metrics: Registry,
-): void {
-  const gauge: Gauge = new Gauge({
-    name: 'instances_unreadable',
-    help: 'Instances whose stored records are damaged, so that no list holds them; as this process has read the fleet',
-    registers: [metrics],
-    collect() {
-      gauge.set(copy.damaged.size);
-    },
-  });
-  health.register({ name: 'instances', needed: true, check: async () => copyDetails(copy, loader) });
-}
+@Injectable()
+export class FleetCopyReport implements OnModuleInit {
+  constructor(
+    private readonly copy: FleetCopy,
+    private readonly state: LoadState,
+    private readonly health: HealthIndicatorRegistry,
+    private readonly metrics: MetricsRegistry,
+  ) {}
 
-function copyDetails(copy: FleetCopy, loader: FleetLoader): HealthDetails {
-  if (!loader.wasLoaded) throw new FleetNotLoadedError();
-  const { seededAt } = loader;
-  if (seededAt !== null) {
-    return { degraded: `the instances are those that Novita listed at ${seededAt}`, asOf: seededAt };
+  onModuleInit(): void {
+    const { copy } = this;
+    const gauge: Gauge = new Gauge({
+      name: 'instances_unreadable',
+      help: 'Instances whose stored records are damaged, so that no list holds them; as this process has read the fleet',
+      registers: [this.metrics],
+      collect() {
+        gauge.set(copy.damaged.size);
+      },
+    });
+    this.health.register({ name: 'instances', needed: true, check: async () => this.details() });
   }
-  if (!loader.isLoaded) return { degraded: 'the instances are being read again' };
-  const { size } = copy.damaged;
-  if (size === 0) return {};
-  return { unreadable: size, degraded: `${size} stored ${size === 1 ? 'record' : 'records'} cannot be read` };
+
+  private details(): HealthDetails {
+    if (!this.state.wasLoaded) throw new FleetNotLoadedError();
+    const { seededAt } = this.state;
+    if (seededAt !== null) {
+      return { degraded: `the instances are those that Novita listed at ${seededAt}`, asOf: seededAt };
+    }
+    if (!this.state.isLoaded) return { degraded: 'the instances are being read again' };
+    const { size } = this.copy.damaged;
+    if (size === 0) return {};
+    return { unreadable: size, degraded: `${size} stored ${size === 1 ? 'record' : 'records'} cannot be read` };
+  }
 }

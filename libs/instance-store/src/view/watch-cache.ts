@@ -1,20 +1,13 @@
-import { Clock, delay, HealthIndicatorRegistry, Listeners, MetricsRegistry, type Timestamp } from '@app/platform';
-import { RedisSettings } from '@app/redis';
-import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { delay, type Timestamp } from '@app/platform';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { Registry } from 'prom-client';
-import { IdleTracker } from '../ports/idle-tracker.port.js';
 import { InstanceRecords } from '../ports/instance-records.port.js';
-import { ReadMarks } from '../ports/read-marks.port.js';
 import { StoreUnavailableError } from '../ports/store-errors.js';
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../record/identity.js';
 import type { InstanceRecord } from '../record/instance.js';
-import { ChangeFeedView } from './change-feed-view.js';
-import { CopyUpdates } from './copy-updates.js';
 import { FleetAudit } from './fleet-audit.js';
 import { FleetCopy } from './fleet-copy.js';
 import type { IndexPage } from './fleet-index.js';
-import { FleetLoader } from './fleet-loader.js';
 import {
   type FleetCountsRead,
   FleetNotLoadedError,
@@ -23,9 +16,9 @@ import {
   type FleetRead,
   FleetView,
 } from './fleet-view.js';
+import { LoadState } from './load-state.js';
 import { type Mark, MarkReader } from './mark-reader.js';
 import { StoreAvailability } from './store-availability.js';
-import { reportCopy } from './store-health.js';
 
 /** How long a list waits while the fleet is read anew, before it is answered with the fleet as it was known. */
 const MAX_RELOAD_WAIT_MS = 1_000;
@@ -35,109 +28,53 @@ const MAX_LOAD_WAIT_MS = 5_000;
 const MAX_PAGES = 100;
 
 /**
- * Keeps every record of the fleet in this process: reads them all page by page, follows the change feed from before the
- * first page on, and begins anew where the feed has lost entries. A read asks for the feed's latest entry
- * (`MarkReader`), waits until the copy has applied it (`FleetCopy`), and is answered from memory.
+ * Answers for the fleet from the copy of every record in this process, which `FleetFollower` keeps true. A read asks for
+ * the feed's latest entry (`MarkReader`), waits until the copy has applied it (`FleetCopy`), and is answered from memory.
  */
 @Injectable()
 export class WatchCache extends FleetView implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('WatchCache');
-  private readonly copy: FleetCopy;
-  private readonly marks: MarkReader;
-  private readonly loader: FleetLoader;
-  private readonly audit: FleetAudit;
-  /** Listens to the feed. */
-  readonly updates: CopyUpdates;
-  private readonly lossListeners = new Listeners<() => void>((error) => {
-    this.logger.error('A listener to the loss of data failed', { err: error });
-  });
-  private unsubscribe: () => void = () => undefined;
   private whenAway = Promise.withResolvers<void>();
   /** When the store answered last before it went away; null while it is well. */
   private awaySince: Timestamp | null = null;
   private readonly lists = new Map<string, Promise<FleetPage>>();
   private readonly pages = new LRUCache<string, FleetPage>({ max: MAX_PAGES });
-  private readonly mayFallBack: boolean;
+  private subscriptions: readonly (() => void)[] = [];
 
   constructor(
+    private readonly copy: FleetCopy,
+    private readonly state: LoadState,
+    private readonly marks: MarkReader,
     private readonly records: InstanceRecords,
-    idle: IdleTracker,
-    marks: ReadMarks,
-    private readonly feed: ChangeFeedView,
-    clock: Clock,
-    private readonly health: HealthIndicatorRegistry,
+    private readonly audit: FleetAudit,
     private readonly contact: StoreAvailability,
-    @Inject(MetricsRegistry) private readonly metrics: Registry,
-    settings: RedisSettings,
   ) {
     super();
-    this.mayFallBack = settings.REDIS_ENABLE_FALLBACK;
-    this.copy = new FleetCopy(clock);
-    this.marks = new MarkReader(marks, contact, this.mayFallBack, {
-      turn: () => this.lists.clear(),
-      mark: ({ position, incarnation }) => this.loader.noteMark(position, incarnation),
-    });
-    this.loader = new FleetLoader(records, idle, marks, this.copy, contact, clock, {
-      mayFallBack: this.mayFallBack,
-      // The answer to an earlier question says nothing about the data that were just read.
-      onRead: () => this.marks.forgetQuestions(),
-      onDataLoss: () => this.lossListeners.tell((listener) => listener()),
-    });
-    this.updates = new CopyUpdates(records, this.copy, this.marks, this.loader);
-    this.audit = new FleetAudit(records, marks, this.copy, clock, {
-      isCurrent: () => this.loader.isLoaded && !this.marks.isAway,
-      refetch: (id) => this.updates.refetch(id),
-      reload: () => this.loader.begin(),
-    });
   }
 
-  /**
-   * The feed calls `lost` where it begins, and where it goes on after a loss: each call makes the loader read the
-   * fleet.
-   */
   onModuleInit(): void {
-    const leaveFeed = this.feed.subscribe(this.updates);
-    const leaveContact = this.contact.subscribe((state, before) => {
-      if (state === 'degraded') this.contactLost();
-      if (state === 'healthy' && before === 'recovering') this.contactRegained();
-    });
-    this.contact.onRecovery({
-      stage: 'records',
-      name: 'Bringing the instances in line with the store',
-      run: (signal) => this.loader.verify(signal),
-    });
-    this.audit.start();
-    this.unsubscribe = () => {
-      leaveFeed();
-      leaveContact();
-    };
-    reportCopy(this.copy, this.loader, this.health, this.metrics);
+    this.subscriptions = [
+      this.marks.onTurn(() => this.lists.clear()),
+      this.contact.subscribe((state, before) => {
+        if (state === 'degraded') this.contactLost();
+        if (state === 'healthy' && before === 'recovering') this.contactRegained();
+      }),
+    ];
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.unsubscribe();
-    this.updates.stop();
-    await Promise.all([this.audit.stop(), this.loader.stop(), this.marks.stop()]);
-  }
-
-  get size(): number {
-    return this.copy.index.size;
-  }
-
-  /** Compares every record with the store now, which the audit otherwise does bit by bit. */
-  async compareAll(): Promise<void> {
-    await this.audit.compareAll();
+  onApplicationShutdown(): void {
+    for (const leave of this.subscriptions) leave();
   }
 
   override async get(ref: InstanceId | NovitaInstanceId): Promise<FleetRead | null> {
-    if (this.marks.isAway && this.loader.wasLoaded) return this.remembered(ref);
-    if (!this.loader.isLoaded) return this.whileReading(ref);
+    if (this.marks.isAway && this.state.wasLoaded) return this.remembered(ref);
+    if (!this.state.isLoaded) return this.whileReading(ref);
     const id = isInstanceId(ref) ? ref : this.copy.index.get(ref)?.id;
     const mark = await this.ask(id === undefined ? [] : [id]);
     if (mark === null) return this.remembered(ref);
-    if (!this.loader.isLoaded) return this.whileReading(ref);
+    if (!this.state.isLoaded) return this.whileReading(ref);
     if (!(await this.copy.reaches(mark.position))) return this.readThrough(ref);
-    if (!this.loader.isLoaded) return this.whileReading(ref);
+    if (!this.state.isLoaded) return this.whileReading(ref);
     const record = this.copy.index.get(ref);
     // A record that is not here may be damaged, or its entry was missed: the store knows.
     if (record === null || this.copy.isUnread(record.id)) return this.readThrough(ref);
@@ -148,11 +85,11 @@ export class WatchCache extends FleetView implements OnModuleInit, OnApplication
   /** While the fleet is being read: the store itself knows, unless it has lost what this process knows. */
   private async whileReading(ref: InstanceId | NovitaInstanceId): Promise<FleetRead | null> {
     try {
-      if (!(await this.loader.isLossOpen())) return await this.readThrough(ref);
+      if (!(await this.state.isLossOpen())) return await this.readThrough(ref);
     } catch (error) {
-      if (!(error instanceof StoreUnavailableError) || !this.mayFallBack || !this.loader.wasLoaded) throw error;
+      if (!(error instanceof StoreUnavailableError) || !this.marks.mayFallBack || !this.state.wasLoaded) throw error;
     }
-    if (!this.mayFallBack) {
+    if (!this.marks.mayFallBack) {
       await this.waitUntilLoaded();
       return this.readThrough(ref);
     }
@@ -165,8 +102,8 @@ export class WatchCache extends FleetView implements OnModuleInit, OnApplication
       const stored = await this.records.get(ref);
       return stored === null ? null : { ...stored, behindSince: null };
     } catch (error) {
-      if (!(error instanceof StoreUnavailableError) || !this.mayFallBack || !this.loader.wasLoaded) throw error;
-      this.contact.refused(error);
+      if (!(error instanceof StoreUnavailableError) || !this.marks.mayFallBack || !this.state.wasLoaded) throw error;
+      this.marks.failed(error);
       return this.remembered(ref);
     }
   }
@@ -185,7 +122,7 @@ export class WatchCache extends FleetView implements OnModuleInit, OnApplication
 
   /** Up to when an answer from memory alone surely has every change. */
   private behindSince(): Timestamp {
-    return this.loader.seededAt ?? this.awaySince ?? this.loader.staleSince ?? this.contact.lastContact;
+    return this.state.seededAt ?? this.awaySince ?? this.state.staleSince ?? this.contact.lastContact;
   }
 
   override storeAwaySince(): Timestamp | null {
@@ -201,17 +138,17 @@ export class WatchCache extends FleetView implements OnModuleInit, OnApplication
   }
 
   override get wasRead(): boolean {
-    return this.loader.wasLoaded && this.loader.seededAt === null;
+    return this.state.wasRead;
   }
 
   override seed(records: readonly InstanceRecord[], asOf: Timestamp): void {
     if (this.wasRead) return;
     this.copy.seed(records);
-    this.loader.seed(asOf);
+    this.state.seed(asOf);
   }
 
   override onDataLoss(listener: () => void): () => void {
-    return this.lossListeners.add(listener);
+    return this.state.onDataLoss(listener);
   }
 
   override unreadable(): readonly InstanceId[] {
@@ -255,14 +192,12 @@ export class WatchCache extends FleetView implements OnModuleInit, OnApplication
     this.awaySince ??= this.contact.lastContact;
     this.logger.warn(`The store does not answer; reads are answered from memory, as of ${this.awaySince}`);
     this.whenAway.resolve();
-    this.marks.probe();
   }
 
   private contactRegained(): void {
     this.logger.log('The store answers again; reads show the latest');
     this.awaySince = null;
     this.whenAway = Promise.withResolvers();
-    if (this.copy.hasAssumed) this.loader.begin();
   }
 
   private async read(name: string, query: FleetQuery): Promise<FleetPage> {
@@ -278,7 +213,7 @@ export class WatchCache extends FleetView implements OnModuleInit, OnApplication
     const unasked = page.records.filter(({ id }) => !mark.lastUsed.has(id)).map(({ id }) => id);
     if (unasked.length > 0) {
       const more = await this.ask(unasked);
-      if (more === null || !this.loader.isLoaded) return this.staleList(name, query);
+      if (more === null || !this.state.isLoaded) return this.staleList(name, query);
       uses = new Map([...mark.lastUsed, ...more.lastUsed]);
     }
     return this.pageOf(name, page, uses, isUpToDate ? null : this.copy.appliedAt);
@@ -315,19 +250,19 @@ export class WatchCache extends FleetView implements OnModuleInit, OnApplication
 
   /** @returns false when the answer has to be the fleet as it was known before */
   private async waitUntilLoaded(): Promise<boolean> {
-    if (this.marks.isAway && this.loader.wasLoaded) return false;
-    if (this.loader.isLoaded) return true;
-    const mayBeStale = this.loader.wasLoaded && this.mayFallBack;
+    if (this.marks.isAway && this.state.wasLoaded) return false;
+    if (this.state.isLoaded) return true;
+    const mayBeStale = this.state.wasLoaded && this.marks.mayFallBack;
     const patience = new AbortController();
     // Readers that come later do not wait for a load that has taken that long already.
-    const patienceMs = mayBeStale ? Math.max(0, MAX_RELOAD_WAIT_MS - this.loader.staleForMs) : MAX_LOAD_WAIT_MS;
+    const patienceMs = mayBeStale ? Math.max(0, MAX_RELOAD_WAIT_MS - this.state.staleForMs) : MAX_LOAD_WAIT_MS;
     await Promise.race([
-      this.loader.whenLoaded,
+      this.state.whenLoaded,
       delay(patienceMs, patience.signal),
-      ...(mayBeStale ? [this.whenAway.promise] : [this.loader.whenFirstShown]),
+      ...(mayBeStale ? [this.whenAway.promise] : [this.state.whenFirstShown]),
     ]);
     patience.abort();
-    if (!this.loader.isLoaded && !(this.loader.wasLoaded && this.mayFallBack)) throw new FleetNotLoadedError();
-    return this.loader.isLoaded;
+    if (!this.state.isLoaded && !(this.state.wasLoaded && this.marks.mayFallBack)) throw new FleetNotLoadedError();
+    return this.state.isLoaded;
   }
 }

@@ -22,8 +22,6 @@ import {
 } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { encodeTime } from 'ulid';
-import { LifecycleOptions } from '../reconcile/policy-source.js';
-import type { LifecyclePolicy } from '../state-machine/model.js';
 import type { Caller, CreateInstanceRequest } from './instance-commands.js';
 import { CreateOptions, CreateResolver, type ResolvedCreate } from './resolve-create.js';
 
@@ -47,7 +45,6 @@ export class CreateInstance {
     private readonly ids: IdGenerator,
     private readonly clock: Clock,
     private readonly options: CreateOptions,
-    private readonly lifecycle: LifecycleOptions,
   ) {}
 
   async create(request: CreateInstanceRequest, { keyName }: Caller, repeatKey?: string): Promise<StoredInstance> {
@@ -87,11 +84,11 @@ export class CreateInstance {
     now: number,
   ): Promise<StoredInstance> {
     const resolved = await this.resolver.resolve(request);
-    const { fleetId } = this.options;
+    const { fleetId, startupTimeoutMs } = this.options;
     for (let round = 0; round < MAX_IDS; round++) {
       const ulid = repeatKey === undefined ? this.ids.ulid() : ulidOf(repeatKey, periodOf(now), round);
       const identity = { ulid, fleetId, by: `user:${keyName}` } as const;
-      const record = newRecord(request, resolved, identity, now, this.lifecycle.policy);
+      const record = newRecord(request, resolved, identity, now, startupTimeoutMs);
       const result = await this.records.insert(record).catch((error: unknown) => {
         throw error instanceof WriteOutcomeUnknownError ? createOutcomeUnknown(error, repeatKey !== undefined) : error;
       });
@@ -124,13 +121,14 @@ function createOutcomeUnknown(error: WriteOutcomeUnknownError, hasKey: boolean):
  * The record of a create that was just accepted: nothing exists at the provider, and the first reconcile is due.
  *
  * @param ulid gives the id and the marker
+ * @param now epoch milliseconds
  */
 export function newRecord(
   request: CreateInstanceRequest,
   { spec, usdPerHour }: ResolvedCreate,
   { ulid, fleetId, by }: { readonly ulid: string; readonly fleetId: string; readonly by: Actor },
   now: number,
-  policy: LifecyclePolicy,
+  startupTimeoutMs: number,
 ): NewInstanceRecord {
   const at = timestampFromMs(now);
   return {
@@ -148,7 +146,7 @@ export function newRecord(
     source: null,
     confirmedAt: null,
     timestamps: { created: at },
-    deadlines: { nextReconcileAt: at, startupBy: timestampFromMs(now + policy.startupTimeoutMs) },
+    deadlines: { nextReconcileAt: at, startupBy: timestampFromMs(now + startupTimeoutMs) },
     autoStop: request.autoStop ?? {},
     price: { usdPerHour },
     connection: { ssh: null, jupyter: null, webTerminal: null, portMappings: [] },

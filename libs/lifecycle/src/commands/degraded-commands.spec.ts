@@ -12,15 +12,7 @@ import {
   WriteOutcomeUnknownError,
 } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
-import {
-  HealthIndicatorRegistry,
-  loadSection,
-  MetricsRegistry,
-  Problem,
-  ProcessSettings,
-  timestampFromMs,
-  UlidGenerator,
-} from '@app/platform';
+import { loadSection, MetricsRegistry, Problem, ProcessSettings, timestampFromMs, UlidGenerator } from '@app/platform';
 import { RedisSettings } from '@app/redis';
 import { anInstance, FakeClock, type InstanceOverrides } from '@app/testing';
 import { Logger } from '@nestjs/common';
@@ -53,8 +45,8 @@ describe('commands while the store is away', () => {
     availability = new StoreAvailability(clock);
     const redis = loadSection(RedisSettings);
     journal = new CommandJournal(clock, new UlidGenerator(), loadSection(ProcessSettings, { DATA_DIR: folder }), redis);
-    const [registry, health] = [new MetricsRegistry(null), new HealthIndicatorRegistry()];
-    const degraded = new DegradedMode(journal, fleet, availability, clock, registry, health, redis);
+    const registry = new MetricsRegistry(null);
+    const degraded = new DegradedMode(journal, fleet, availability, registry, redis);
     const [requests, options] = [new ReconcileRequests(new FakeQueue()), { policy: POLICY, maxRequestsPerSecond: 10 }];
     runs = new RunCommands(store.records, store.idle, requests, clock, options, degraded);
     all = new StopAll(store.records, requests, clock, options, degraded);

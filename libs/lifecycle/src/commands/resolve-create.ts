@@ -50,6 +50,8 @@ export abstract class CreateOptions {
   abstract readonly defaults: CreateDefaults;
   /** Four characters, the owner's part of every marker. */
   abstract readonly fleetId: string;
+  /** How long a start may take, in ms. */
+  abstract readonly startupTimeoutMs: number;
 }
 
 /** Before a create is rejected the provider is asked, unless it was asked this shortly before. */

@@ -1,32 +1,20 @@
 import {
-  CommandJournal,
   DegradedMode,
   type EndingEntry,
   type EndingObservation,
-  FleetView,
   type InstanceId,
   type InstanceRecord,
-  isEnding,
   StoreAvailability,
   timestampsOfNewRun,
 } from '@app/instance-store';
-import { Novita, NovitaError, type NovitaInstanceId, phaseOf } from '@app/novita-client';
+import { phaseOf } from '@app/novita-client';
 import { Clock, delay, msFromTimestamp, type Timestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { providerErrorOf } from '../problems/provider-errors.js';
 import { LifecycleOptions } from '../reconcile/policy-source.js';
-import { MarkerListing, ProviderObserver } from '../reconcile/provider-observer.js';
 import { applyObservation, decide } from '../state-machine/decide.js';
-import {
-  type Decision,
-  endsBill,
-  type Found,
-  type LifecyclePolicy,
-  NOT_OBSERVED,
-  type Step,
-} from '../state-machine/model.js';
-import { applyCommandAccepted, applyCommandError } from '../state-machine/outcomes.js';
-import { mergeEnding } from './merge-ending.js';
+import { endsBill, type Found, type LifecyclePolicy, NOT_OBSERVED } from '../state-machine/model.js';
+import { EndingCalls } from './ending-calls.js';
+import { EndingEntries } from './ending-entries.js';
 import { observeEnding } from './observe-ending.js';
 
 /** After an error that is no answer of the provider. */
@@ -52,35 +40,20 @@ interface Ending {
 export class EndingLoop {
   private readonly logger = new Logger('EndingLoop');
   private readonly endings = new Map<InstanceId, Ending>();
-  private readonly settled = new Set<string>();
   private readonly shutdown = new AbortController();
-  private readonly observer: ProviderObserver;
 
   constructor(
-    private readonly novita: Novita,
-    private readonly fleet: FleetView,
+    private readonly entries: EndingEntries,
+    private readonly calls: EndingCalls,
     private readonly degraded: DegradedMode,
-    private readonly journal: CommandJournal,
     private readonly availability: StoreAvailability,
     private readonly clock: Clock,
     private readonly options: LifecycleOptions,
-    listing: MarkerListing,
-  ) {
-    const holders = {
-      getManyByNovitaId: (ids: readonly NovitaInstanceId[]) =>
-        Promise.resolve(
-          ids.flatMap((id) => {
-            const record = fleet.known(id);
-            return record === null ? [] : [{ record, lastUsedAt: null }];
-          }),
-        ),
-    };
-    this.observer = new ProviderObserver(novita, holders, clock, listing);
-  }
+  ) {}
 
   /** Whether nothing is left to be done for this entry: the provider was seen to agree, or something newer counts. */
   isSettled(entryId: string): boolean {
-    return this.settled.has(entryId);
+    return this.entries.isSettled(entryId);
   }
 
   /**
@@ -88,33 +61,7 @@ export class EndingLoop {
    * @param entries in the order in which they were asked for
    */
   carryOut(entries: readonly EndingEntry[]): void {
-    for (const entry of this.newestOfEach(entries)) {
-      const known = this.known(entry);
-      // An observation of this process or of the one before it says more than what is shown.
-      if (entry.observed?.startedAgainAt !== undefined) {
-        this.settle(entry);
-        continue;
-      }
-      const merge = mergeEnding(known ?? entry.record, entry, this.options.policy);
-      switch (merge.kind) {
-        case 'applies':
-          this.begin(merge.record, entry);
-          break;
-        case 'is-so':
-          this.begin(known ?? entry.record, entry);
-          break;
-        case 'not-ours':
-          // The store has lost its record, and what a sync has imported since is nobody's: the command was for ours.
-          this.begin(entry.record, entry);
-          break;
-        case 'gone':
-        case 'superseded':
-        case 'started-again':
-          this.settle(entry);
-          break;
-        case 'busy':
-      }
-    }
+    for (const { record, entry } of this.entries.toCarryOut(entries)) this.begin(record, entry);
   }
 
   /** Ends what was to be ended when the store went away, as nobody else can now. */
@@ -127,38 +74,6 @@ export class EndingLoop {
     this.shutdown.abort();
     for (const { sleep } of this.endings.values()) sleep.abort();
     await Promise.all([...this.endings.values()].map(({ ended }) => ended));
-  }
-
-  /** The newest entry for each instance says all; a stop does not take a delete back. */
-  private newestOfEach(entries: readonly EndingEntry[]): readonly EndingEntry[] {
-    const newest = new Map<InstanceId, EndingEntry>();
-    for (const entry of entries) {
-      if (this.settled.has(entry.id)) continue;
-      const id = this.known(entry)?.id ?? entry.target.instanceId;
-      if (newest.get(id)?.kind !== 'delete' || entry.kind === 'delete') newest.set(id, entry);
-    }
-    return [...newest.values()];
-  }
-
-  private known({ target: { instanceId, novitaInstanceId } }: EndingEntry): InstanceRecord | null {
-    return this.fleet.known(instanceId) ?? (novitaInstanceId === null ? null : this.fleet.known(novitaInstanceId));
-  }
-
-  /** With it what was asked for before of the same instance. @returns those that stand in the journal */
-  private settle(entry: EndingEntry): readonly EndingEntry[] {
-    const { instanceId, novitaInstanceId } = entry.target;
-    const settled = this.journal
-      .entries()
-      .filter(isEnding)
-      .filter(
-        ({ target, at }) =>
-          at <= entry.at &&
-          (target.instanceId === instanceId ||
-            (novitaInstanceId !== null && target.novitaInstanceId === novitaInstanceId)),
-      );
-    // A repeat that was replaced by a later one is not in the journal any more.
-    for (const { id } of [entry, ...settled]) this.settled.add(id);
-    return settled;
   }
 
   private begin(record: InstanceRecord, entry: EndingEntry | null): void {
@@ -177,7 +92,7 @@ export class EndingLoop {
           present.sleep.abort();
         }
         // A process that began without the store shows the provider's listing, which knows of no commands.
-        if (!this.isShown(present.record)) this.degraded.show(present.record);
+        this.degraded.showDesired(present.record);
         return;
       }
       present.record = this.degraded.show(record);
@@ -188,7 +103,7 @@ export class EndingLoop {
     const observed = entry?.observed ?? null;
     const ending: Ending = { record: this.due(record), entry, observed, sleep: new AbortController(), ended };
     this.endings.set(record.id, ending);
-    if (!this.isShown(record)) this.degraded.show(record);
+    this.degraded.showDesired(record);
     void this.drive(ending).finally(() => {
       this.endings.delete(record.id);
       resolve();
@@ -225,18 +140,14 @@ export class EndingLoop {
   }
 
   private end({ record, entry }: Ending): void {
-    if (entry !== null) this.settle(entry);
+    if (entry !== null) this.entries.settle(entry);
     if (record.desired.state === 'running') return;
     this.logger.log('ended at Novita without Redis', { instanceId: record.id, status: record.status });
   }
 
-  private isShown({ id, desired }: InstanceRecord): boolean {
-    return this.fleet.known(id)?.desired.state === desired.state;
-  }
-
   private isNeeded({ entry }: Ending): boolean {
     if (this.availability.state === 'degraded') return true;
-    return entry !== null && this.journal.has(entry.id);
+    return entry !== null && this.entries.isOpen(entry);
   }
 
   /** Looks, decides, and carries out one step. @returns the record with what came of it */
@@ -245,8 +156,7 @@ export class EndingLoop {
     const { record } = ending;
     let decision = decide(record, NOT_OBSERVED, this.clock.now(), policy);
     if (decision.step.kind === 'look') {
-      const { signal } = this.shutdown;
-      const seen = await this.observer.observe(record, decision.step.by, { signal, priority: 'urgent' });
+      const seen = await this.calls.observe(record, decision.step.by, this.shutdown.signal);
       // A command that came meanwhile is looked for anew.
       if (ending.record !== record) return record;
       if (seen.kind === 'found' && seen.at >= record.desired.at) {
@@ -256,7 +166,7 @@ export class EndingLoop {
       }
       decision = decide(record, seen, this.clock.now(), policy);
     }
-    return this.carryOutStep(decision);
+    return this.calls.carryOut(decision, this.shutdown.signal);
   }
 
   /**
@@ -278,80 +188,8 @@ export class EndingLoop {
         startedAgainAt,
       });
     }
-    if (entry === null) return startedAgainAt;
-    const concerned = startedAgainAt === null ? [entry] : this.settle(entry);
-    try {
-      await Promise.all(concerned.map(({ id }) => this.journal.observe(id, observed)));
-    } catch (error) {
-      this.logger.warn('what was observed of an instance could not be kept in the journal', {
-        instanceId: record.id,
-        err: error,
-      });
-    }
+    if (entry !== null) await this.entries.keepObservation(entry, observed);
     return startedAgainAt;
-  }
-
-  private async carryOutStep({ step, record, reason }: Decision): Promise<InstanceRecord> {
-    switch (step.kind) {
-      case 'stop':
-      case 'delete':
-        this.logger.log('without Redis', { instanceId: record.id, step: step.kind, reason });
-        return this.command(step.kind, step.target, record);
-      case 'stop-surplus':
-      case 'delete-surplus':
-        await this.endSurplus(step, record);
-        return record;
-      // Nothing else ends a bill; looks and pauses stand in the record.
-      case 'look':
-      case 'create':
-      case 'start':
-      case 'restart':
-      case 'probe':
-      case 'adopt':
-      case 'fail':
-      case 'poll':
-      case 'wait':
-      case 'done':
-        return record;
-    }
-  }
-
-  private async command(
-    kind: 'stop' | 'delete',
-    target: NovitaInstanceId,
-    record: InstanceRecord,
-  ): Promise<InstanceRecord> {
-    const { policy } = this.options;
-    try {
-      await this.send(kind, target);
-      return applyCommandAccepted(record, kind, this.clock.now(), policy);
-    } catch (error) {
-      if (!(error instanceof NovitaError)) throw error;
-      this.logger.warn('command refused', { instanceId: record.id, command: kind, detail: error.message });
-      return applyCommandError(record, kind, providerErrorOf(error), this.clock.now(), policy);
-    }
-  }
-
-  private async endSurplus(
-    { kind, target }: Extract<Step, { kind: 'stop-surplus' | 'delete-surplus' }>,
-    { id }: InstanceRecord,
-  ): Promise<void> {
-    try {
-      await this.send(kind === 'stop-surplus' ? 'stop' : 'delete', target);
-    } catch (error) {
-      if (!(error instanceof NovitaError)) throw error;
-      this.logger.warn('a duplicate instance could not be ended yet', {
-        instanceId: id,
-        target,
-        detail: error.message,
-      });
-    }
-  }
-
-  private async send(kind: 'stop' | 'delete', target: NovitaInstanceId): Promise<void> {
-    const options = { signal: this.shutdown.signal, priority: 'urgent' } as const;
-    if (kind === 'stop') await this.novita.instances.stop(target, options);
-    else await this.novita.instances.delete(target, options);
   }
 }
 

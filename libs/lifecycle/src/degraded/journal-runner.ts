@@ -1,5 +1,5 @@
 import { CommandJournal, DegradedMode, isEnding, StoreAvailability, StoreUnavailableError } from '@app/instance-store';
-import { Clock, delay } from '@app/platform';
+import { delay } from '@app/platform';
 import { RedisConnections } from '@app/redis';
 import {
   type BeforeApplicationShutdown,
@@ -37,7 +37,6 @@ export class JournalRunner implements OnModuleInit, OnApplicationBootstrap, Befo
     private readonly loop: EndingLoop,
     private readonly availability: StoreAvailability,
     private readonly degraded: DegradedMode,
-    private readonly clock: Clock,
     /** Null: the store is in this process, and never away. */
     @Inject(RedisConnections) private readonly connections: RedisConnections | null,
   ) {}
@@ -102,8 +101,8 @@ export class JournalRunner implements OnModuleInit, OnApplicationBootstrap, Befo
   }
 
   private async adopt(): Promise<void> {
-    if (this.clock.now() - this.adoptedAt < ADOPT_MS) return;
-    this.adoptedAt = this.clock.now();
+    if (performance.now() - this.adoptedAt < ADOPT_MS) return;
+    this.adoptedAt = performance.now();
     await this.journal.adopt();
   }
 

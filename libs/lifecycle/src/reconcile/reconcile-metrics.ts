@@ -1,29 +1,11 @@
 import { type OverdueDeadline, overdueCounter } from '@app/jobs';
 import { Counter, type Registry } from 'prom-client';
-import type { Step } from '../state-machine/model.js';
+import { callsOut, STEP_KINDS, type Step } from '../state-machine/model.js';
 
 /** `taken` and `refused` are the provider's answers; `lost` means that somebody else wrote the record first. */
 export type StepOutcome = 'written' | 'taken' | 'refused' | 'lost';
 const CREATE_RESULTS = ['created', 'refused', 'unknown', 'not-sent'] as const;
 export type CreateResult = (typeof CREATE_RESULTS)[number];
-
-/** Steps that call out have the provider's answer among their outcomes, the others do not. */
-const CALLS_OUT: Readonly<Record<Step['kind'], boolean>> = {
-  look: true,
-  create: true,
-  start: true,
-  stop: true,
-  restart: true,
-  delete: true,
-  'stop-surplus': true,
-  'delete-surplus': true,
-  probe: true,
-  adopt: false,
-  fail: false,
-  poll: false,
-  wait: false,
-  done: false,
-};
 
 /** The Prometheus metrics of the life cycle. */
 export class LifecycleMetrics {
@@ -46,8 +28,10 @@ export class LifecycleMetrics {
     });
     this.overdue = overdueCounter(registry);
     // A series that begins with its first refusal hides that refusal from `increase()`.
-    for (const [step, callsOut] of Object.entries(CALLS_OUT)) {
-      const outcomes: readonly StepOutcome[] = callsOut ? ['written', 'taken', 'refused', 'lost'] : ['written', 'lost'];
+    for (const step of STEP_KINDS) {
+      const outcomes: readonly StepOutcome[] = callsOut(step)
+        ? ['written', 'taken', 'refused', 'lost']
+        : ['written', 'lost'];
       for (const outcome of outcomes) this.steps.inc({ step, outcome }, 0);
     }
     for (const result of CREATE_RESULTS) this.creates.inc({ result }, 0);

@@ -11,7 +11,7 @@ import {
 import { Clock, msFromTimestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { decide } from '../state-machine/decide.js';
-import { type Decision, endsBill, NOT_OBSERVED, type Observation, type Step } from '../state-machine/model.js';
+import { callsOut, type Decision, endsBill, NOT_OBSERVED, type Observation } from '../state-machine/model.js';
 import { PolicySource } from './policy-source.js';
 import { ProviderObserver } from './provider-observer.js';
 import { LifecycleMetrics } from './reconcile-metrics.js';
@@ -29,65 +29,28 @@ export interface NextPass {
 /** After a lost race: the winner's write asks for a pass of its own, this one is only to be sure. */
 const AFTER_LOST_RACE_MS = 250;
 
-/**
- * One pass over one record: read it, observe the provider if need be, decide, write the observation together with the
- * intent, carry out one step, write its outcome. A pass never sleeps, and two of them on one record do no harm: only the
- * one whose intent was written calls out.
- */
+/** The records as a pass reads and writes them. */
 @Injectable()
-export class Reconciler {
-  private readonly logger = new Logger(Reconciler.name);
+export class DecidedRecords {
+  private readonly logger = new Logger('Reconciler');
 
   constructor(
     private readonly records: InstanceRecords,
     private readonly idle: IdleTracker,
-    private readonly observer: ProviderObserver,
-    private readonly steps: StepRunner,
-    private readonly policies: PolicySource,
-    private readonly clock: Clock,
-    private readonly metrics: LifecycleMetrics,
   ) {}
 
-  /**
-   * @returns when to come again; null when the record needs nobody any more
-   * @throws StoreUnavailableError, and whatever is no answer of the provider; the deadline in the record stays
-   */
-  async reconcile(id: InstanceId, signal: AbortSignal): Promise<NextPass | null> {
-    const stored = await this.records.get(id);
-    if (stored === null) return null;
-    const policy = await this.policies.current();
-    const { record } = stored;
-
-    let observation: Observation = NOT_OBSERVED;
-    let decision = decide(record, observation, this.clock.now(), policy);
-    if (decision.step.kind === 'look') {
-      const options = { signal, priority: callPriorityOf(record) };
-      observation = await this.observer.observe(record, decision.step.by, options);
-      decision = decide(record, observation, this.clock.now(), policy);
-    }
-    this.report(record, decision);
-    // Not between the intent and the call: an open create costs a grace.
-    signal.throwIfAborted();
-
-    const written = await this.write(stored, decision, observation);
-    if (written === null) {
-      this.metrics.countStep(decision.step.kind, 'lost');
-      return { inMs: AFTER_LOST_RACE_MS, startingUp: isStartingUp(record), urgent: endsBill(record) };
-    }
-    if (!callsOut(decision.step)) {
-      this.metrics.countStep(decision.step.kind, 'written');
-      return this.nextPass(written.record);
-    }
-    const after = await this.steps.run(decision.step, { record: written.record, policy, signal });
-    return after === null ? null : this.nextPass(after.record);
+  /** @throws StoreUnavailableError */
+  get(id: InstanceId): Promise<StoredInstance | null> {
+    return this.records.get(id);
   }
 
-  /** @returns null when somebody else wrote in between, or the observation is older than a desired state we did not know */
-  private async write(
-    stored: StoredInstance,
-    decision: Decision,
-    observation: Observation,
-  ): Promise<StoredInstance | null> {
+  /**
+   * Writes the observation together with the intent of the decision.
+   *
+   * @returns null when somebody else wrote in between, or the observation is older than a desired state we did not know
+   * @throws StoreUnavailableError, IdentityTakenError when another record of ours has the same provider id
+   */
+  async write(stored: StoredInstance, decision: Decision, observation: Observation): Promise<StoredInstance | null> {
     const { record } = decision;
     if (record === stored.record) return stored;
     // A decision that changes the desired state is a command of our own; any other writes an observation. An observation
@@ -129,6 +92,59 @@ export class Reconciler {
     this.logger.log('a discovered record gives way to the one that made the instance', { instanceId: error.holder });
     await this.records.remove(holder.record.id, holder.record.revision);
   }
+}
+
+/**
+ * One pass over one record: read it, observe the provider if need be, decide, write the observation together with the
+ * intent, carry out one step, write its outcome. A pass never sleeps, and two of them on one record do no harm: only the
+ * one whose intent was written calls out.
+ */
+@Injectable()
+export class Reconciler {
+  private readonly logger = new Logger(Reconciler.name);
+
+  constructor(
+    private readonly records: DecidedRecords,
+    private readonly observer: ProviderObserver,
+    private readonly steps: StepRunner,
+    private readonly policies: PolicySource,
+    private readonly clock: Clock,
+    private readonly metrics: LifecycleMetrics,
+  ) {}
+
+  /**
+   * @returns when to come again; null when the record needs nobody any more
+   * @throws StoreUnavailableError, and whatever is no answer of the provider; the deadline in the record stays
+   */
+  async reconcile(id: InstanceId, signal: AbortSignal): Promise<NextPass | null> {
+    const stored = await this.records.get(id);
+    if (stored === null) return null;
+    const policy = await this.policies.current();
+    const { record } = stored;
+
+    let observation: Observation = NOT_OBSERVED;
+    let decision = decide(record, observation, this.clock.now(), policy);
+    if (decision.step.kind === 'look') {
+      const options = { signal, priority: callPriorityOf(record) };
+      observation = await this.observer.observe(record, decision.step.by, options);
+      decision = decide(record, observation, this.clock.now(), policy);
+    }
+    this.report(record, decision);
+    // Not between the intent and the call: an open create costs a grace.
+    signal.throwIfAborted();
+
+    const written = await this.records.write(stored, decision, observation);
+    if (written === null) {
+      this.metrics.countStep(decision.step.kind, 'lost');
+      return { inMs: AFTER_LOST_RACE_MS, startingUp: isStartingUp(record), urgent: endsBill(record) };
+    }
+    if (!callsOut(decision.step.kind)) {
+      this.metrics.countStep(decision.step.kind, 'written');
+      return this.nextPass(written.record);
+    }
+    const after = await this.steps.run(decision.step, { record: written.record, policy, signal });
+    return after === null ? null : this.nextPass(after.record);
+  }
 
   private nextPass(record: InstanceRecord): NextPass | null {
     const next = record.deadlines.nextReconcileAt;
@@ -139,29 +155,8 @@ export class Reconciler {
 
   private report(record: InstanceRecord, { step, reason }: Decision): void {
     const members = { instanceId: record.id, step: step.kind, reason };
-    if (callsOut(step) || step.kind === 'adopt' || step.kind === 'fail') this.logger.log('reconcile', members);
+    if (callsOut(step.kind) || step.kind === 'adopt' || step.kind === 'fail') this.logger.log('reconcile', members);
     else this.logger.debug('reconcile', members);
-  }
-}
-
-function callsOut(step: Step): boolean {
-  switch (step.kind) {
-    case 'create':
-    case 'start':
-    case 'stop':
-    case 'restart':
-    case 'delete':
-    case 'stop-surplus':
-    case 'delete-surplus':
-    case 'probe':
-      return true;
-    case 'look':
-    case 'adopt':
-    case 'fail':
-    case 'poll':
-    case 'wait':
-    case 'done':
-      return false;
   }
 }
 

@@ -66,6 +66,32 @@ export type Step =
   | { readonly kind: 'wait' }
   | { readonly kind: 'done' };
 
+/**
+ * Whether to carry a step out is a call, which the provider or the instance may refuse. A look is none: it precedes the
+ * step of its pass, and is not carried out as one.
+ */
+const CALLS_OUT: Readonly<Record<Step['kind'], boolean>> = {
+  look: false,
+  create: true,
+  start: true,
+  stop: true,
+  restart: true,
+  delete: true,
+  'stop-surplus': true,
+  'delete-surplus': true,
+  probe: true,
+  adopt: false,
+  fail: false,
+  poll: false,
+  wait: false,
+  done: false,
+};
+export const STEP_KINDS = Object.keys(CALLS_OUT) as readonly Step['kind'][];
+
+export function callsOut(kind: Step['kind']): boolean {
+  return CALLS_OUT[kind];
+}
+
 export interface Decision {
   readonly step: Step;
   /**

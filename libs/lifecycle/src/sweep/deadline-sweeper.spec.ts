@@ -11,6 +11,7 @@ import { at, NOW } from '../../test/fakes/observations.js';
 import { TestStore } from '../../test/fakes/test-store.js';
 import { LifecycleMetrics } from '../reconcile/reconcile-metrics.js';
 import { DeadlineSweeper, SweepTimer } from './deadline-sweeper.js';
+import { LostJobs } from './lost-jobs.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 
@@ -29,9 +30,9 @@ function setUp() {
   const leases = new FakeLeases();
   const registry = new MetricsRegistry();
   const metrics = new LifecycleMetrics(registry);
-  const sweeper = new DeadlineSweeper(store.records, store.deadlines, store.audit, queue, leases, clock, metrics, {
-    intervalMs: 15_000,
-  });
+  const lostJobs = new LostJobs(store.records, queue, store.audit, clock, metrics);
+  const options = { intervalMs: 15_000 };
+  const sweeper = new DeadlineSweeper(store.records, store.deadlines, lostJobs, leases, clock, options);
   const valueOf = async (name: string, deadline: string) =>
     (await registry.getSingleMetric(name)?.get())?.values.find(({ labels }) => labels['deadline'] === deadline)?.value;
   return { store, queue, leases, sweeper, valueOf };

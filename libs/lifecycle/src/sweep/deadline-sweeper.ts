@@ -1,11 +1,10 @@
-import { AuditLog, type DeadlineKind, Deadlines, type InstanceId, InstanceRecords } from '@app/instance-store';
-import { JitteredRounds, JobQueue, RECONCILE_INSTANCE, type ReconcilePayload } from '@app/jobs';
+import { type DeadlineKind, Deadlines, type InstanceId, InstanceRecords } from '@app/instance-store';
+import { JitteredRounds } from '@app/jobs';
 import { Clock, inBatches, type Timestamp, timestampFromMs } from '@app/platform';
 import { LeaseKeeper, RedisReadiness } from '@app/redis';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { LifecycleMetrics } from '../reconcile/reconcile-metrics.js';
-import { endsBill } from '../state-machine/model.js';
+import { LostJobs } from './lost-jobs.js';
 
 export abstract class SweepOptions {
   /** Between two sweeps, in ms. */
@@ -17,9 +16,6 @@ const BATCH = 1_000;
 const PURGE_BATCH = 200;
 /** As many as the store takes. */
 const ANNOUNCED_AT_ONCE = 200;
-const READ_AT_ONCE = 200;
-/** The repairs of one batch are entered in at most this many ledgers. */
-const MOST_ENTERED = 200;
 /** A deadline this young is being met: the write that set it and the enqueue after it are two calls. */
 const SLACK_MS = 5_000;
 
@@ -43,11 +39,9 @@ export class DeadlineSweeper {
   constructor(
     private readonly records: InstanceRecords,
     private readonly deadlines: Deadlines,
-    private readonly audit: AuditLog,
-    private readonly queue: JobQueue,
+    private readonly lostJobs: LostJobs,
     private readonly leases: LeaseKeeper,
     private readonly clock: Clock,
-    private readonly metrics: LifecycleMetrics,
     private readonly options: SweepOptions,
   ) {}
 
@@ -64,7 +58,7 @@ export class DeadlineSweeper {
       if (!kinds.has(kind)) continue;
       for await (const ids of this.overdue(kind, overdueSince)) {
         const others = ids.filter((id) => !repaired.has(id));
-        for (const id of await this.enqueueLost(others, deadline)) repaired.add(id);
+        for (const id of await this.lostJobs.enqueue(others, deadline)) repaired.add(id);
       }
     }
     const purged = kinds.has('purgeAt') ? await this.purge(timestampFromMs(now)) : 0;
@@ -98,37 +92,6 @@ export class DeadlineSweeper {
     return announced;
   }
 
-  private async enqueueLost(
-    ids: readonly InstanceId[],
-    deadline: 'startup' | 'reconcile',
-  ): Promise<readonly InstanceId[]> {
-    if (ids.length === 0) return [];
-    const pending = await this.queue.pendingKeys(RECONCILE_INSTANCE.queue, ids.map(keyOf));
-    const lost = ids.filter((id) => !pending.has(keyOf(id)));
-    if (lost.length === 0) return [];
-    const urgent = await this.endingBills(lost);
-    const others = lost.filter((id) => !urgent.has(id));
-    await this.queue.enqueueMany(RECONCILE_INSTANCE, payloadsOf([...urgent]), { urgent: true });
-    await this.queue.enqueueMany(RECONCILE_INSTANCE, payloadsOf(others));
-    this.metrics.countOverdue(deadline, lost.length);
-    this.logger.warn('overdue without a job: enqueued', {
-      deadline,
-      count: lost.length,
-      instanceIds: lost.slice(0, 20),
-    });
-    const what = deadline === 'startup' ? 'the time for its start-up was over' : 'its next observation was overdue';
-    const reason = `${what} and no job was to come; one was enqueued`;
-    const entry = { at: this.clock.timestamp(), kind: 'repair' as const, by: 'lifecycle', reason };
-    await this.audit.append(lost.slice(0, MOST_ENTERED).map((id) => ({ id, entry })));
-    return lost;
-  }
-
-  private async endingBills(ids: readonly InstanceId[]): Promise<ReadonlySet<InstanceId>> {
-    const batches = [...inBatches(ids, READ_AT_ONCE)];
-    const stored = await Promise.all(batches.map((batch) => this.records.getMany(batch)));
-    return new Set(stored.flat().flatMap(({ record }) => (endsBill(record) ? [record.id] : [])));
-  }
-
   /** Removes the records of instances that are gone and whose time is up; other records of that date stay. */
   private async purge(now: Timestamp): Promise<number> {
     let purged = 0;
@@ -150,10 +113,6 @@ export class DeadlineSweeper {
     return purged;
   }
 }
-
-const payloadsOf = (ids: readonly InstanceId[]): ReconcilePayload[] => ids.map((instanceId) => ({ instanceId }));
-
-const keyOf = (instanceId: InstanceId): string => RECONCILE_INSTANCE.coalescingKey({ instanceId });
 
 /** Sweeps on a timer. The timer is in the process and not in the queue, because the sweep repairs the queue. */
 @Injectable()

@@ -136,9 +136,13 @@ export function setUp(catalogue: Partial<CatalogueResource> = {}, instances: Par
   const novita = partialNovita({ instances, catalogue: { ...CATALOGUE, ...catalogue } });
   const requests = new ReconcileRequests(queue);
   const lifecycle = { policy: POLICY, maxRequestsPerSecond: 10 };
-  const options = { fleetId: 'abcd', defaults: { billingMode: 'onDemand', region: 'CN-HK-01' } } as const;
+  const options = {
+    fleetId: 'abcd',
+    startupTimeoutMs: POLICY.startupTimeoutMs,
+    defaults: { billingMode: 'onDemand', region: 'CN-HK-01' },
+  } as const;
   const resolver = new CreateResolver(novita, new CatalogueCache(novita, mirror, clock), options);
-  const creates = new CreateInstance(resolver, store.records, requests, new SequentialIds(), clock, options, lifecycle);
+  const creates = new CreateInstance(resolver, store.records, requests, new SequentialIds(), clock, options);
   const runs = new RunCommands(store.records, store.idle, requests, clock, lifecycle);
   const all = new StopAll(store.records, requests, clock, lifecycle);
   const settings = new ChangeSettings(store.records, clock);

@@ -10,7 +10,7 @@ import { PolicySource } from '../../src/reconcile/policy-source.js';
 import { PortProber } from '../../src/reconcile/port-prober.js';
 import { MarkerListing, ProviderObserver } from '../../src/reconcile/provider-observer.js';
 import { LifecycleMetrics } from '../../src/reconcile/reconcile-metrics.js';
-import { type NextPass, Reconciler } from '../../src/reconcile/reconciler.js';
+import { DecidedRecords, type NextPass, Reconciler } from '../../src/reconcile/reconciler.js';
 import { StepRunner } from '../../src/reconcile/step-runner.js';
 import type { LifecyclePolicy } from '../../src/state-machine/model.js';
 import { FakeNovita } from './fake-novita.js';
@@ -125,8 +125,7 @@ export class World {
     const prober = watched(this.prober, 'prober', atEffect);
     const { clock, lifecycleMetrics: metrics, policy } = this;
     return new Reconciler(
-      records,
-      idle,
+      new DecidedRecords(records, idle),
       new ProviderObserver(novita, records, clock, new MarkerListing(novita)),
       new StepRunner(novita, records, prober, clock, metrics),
       new PolicySource({ policy, maxRequestsPerSecond: 10 }, this.store.records, clock),

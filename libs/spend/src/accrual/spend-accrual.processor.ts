@@ -1,36 +1,49 @@
-import { dayOf, InstanceRecords, SpendMeter } from '@app/instance-store';
+import { dayOf, FleetFreshness, InstanceRecords, SpendMeter } from '@app/instance-store';
 import { type JobContext, type JobHandler, JobSchedules, SPEND_ACCRUAL, type SpendAccrualPayload } from '@app/jobs';
 import { Clock } from '@app/platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { FleetHistory, runningOf } from '../history/fleet-history.js';
 import { IdleCosts } from '../idle/idle-cost.js';
 import { IdleCostStore } from '../idle/idle-cost-store.js';
-import { FleetListing, SpendOptions } from '../reports/spend-options.js';
+import { SpendOptions } from '../reports/spend-options.js';
 import { SpendLimitWatch } from './spend-limit-watch.js';
 
 const SPEND_SCHEDULE = 'spend';
 /** What idles, and the latest sample of the history, grow no older than this. */
 const LONGEST_MS = 60_000;
 
-/** Records how the fleet stands now and what of it idles, once a listing has completed: before that, 0 would be a claim. */
+/** Records how the fleet stands now, for the charts. */
 @Injectable()
-export class FleetSampler {
+export class HistorySampler {
   constructor(
     private readonly records: InstanceRecords,
     private readonly spend: SpendMeter,
     private readonly history: FleetHistory,
-    private readonly listing: FleetListing,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws StoreUnavailableError */
+  async sample(): Promise<void> {
+    const at = this.clock.timestamp();
+    const [counts, { now }] = await Promise.all([this.records.counts(), this.spend.read(dayOf(this.clock.now()))]);
+    await this.history.record({ at, running: runningOf(counts), usdPerHour: now.usdPerHour });
+  }
+}
+
+/** Records how the fleet stands now and what of it idles, once a listing has completed: before that, 0 would be a claim. */
+@Injectable()
+export class FleetSampler {
+  constructor(
+    private readonly fleet: FleetFreshness,
+    private readonly history: HistorySampler,
     private readonly idle: IdleCosts,
     private readonly idleCosts: IdleCostStore,
-    private readonly clock: Clock,
   ) {}
 
   /** In proportion to what is up. @throws StoreUnavailableError, the reason of the signal */
   async sample(signal: AbortSignal): Promise<void> {
-    if (!this.listing.hasCompleted()) return;
-    const at = this.clock.timestamp();
-    const [counts, { now }] = await Promise.all([this.records.counts(), this.spend.read(dayOf(this.clock.now()))]);
-    await this.history.record({ at, running: runningOf(counts), usdPerHour: now.usdPerHour });
+    if (this.fleet.instancesAsOf() === null) return;
+    await this.history.sample();
     await this.idleCosts.record(await this.idle.measure(signal));
   }
 }

@@ -14,7 +14,7 @@ function begin(dailyLimitUsd: number | null, known = true): SpendWorld {
   const gauges = new SpendGauges(
     world.readings,
     world.idleCosts,
-    { hasCompleted: () => known },
+    { instancesAsOf: () => (known ? world.clock.timestamp() : null) },
     world.clock,
     world.options,
     world.registry,

@@ -1,10 +1,10 @@
-import { type SpendReading, StoreUnavailableError } from '@app/instance-store';
+import { FleetFreshness, type SpendReading, StoreUnavailableError } from '@app/instance-store';
 import { Clock, MetricsRegistry } from '@app/platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import type { IdleCost } from '../idle/idle-cost.js';
 import { IdleCostStore } from '../idle/idle-cost-store.js';
-import { FleetListing, SpendOptions } from './spend-options.js';
+import { SpendOptions } from './spend-options.js';
 import { SpendReadings } from './spend-reports.js';
 import { spendUpTo } from './spend-up-to.js';
 
@@ -14,7 +14,7 @@ export class SpendGauges implements OnModuleInit {
   constructor(
     private readonly readings: SpendReadings,
     private readonly idleCosts: IdleCostStore,
-    private readonly listing: FleetListing,
+    private readonly fleet: FleetFreshness,
     private readonly clock: Clock,
     private readonly options: SpendOptions,
     private readonly registry: MetricsRegistry,
@@ -104,7 +104,7 @@ export class SpendGauges implements OnModuleInit {
   }
 
   private async known<Read>(read: () => Promise<Read | null>): Promise<Read | null> {
-    if (!this.listing.hasCompleted()) return null;
+    if (this.fleet.instancesAsOf() === null) return null;
     try {
       return await read();
     } catch (error) {

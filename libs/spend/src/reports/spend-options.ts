@@ -18,12 +18,3 @@ export function spendOptionsOf(settings: SpendSettings, schedule: ScheduleSettin
     intervalMs: schedule.AUTO_STOP_INTERVAL,
   };
 }
-
-/**
- * Whether the fleet is known. An application provides it from what its sync knows; this library knows no sync. Before the first
- * listing has completed, a cost of 0 would be a claim, so nothing is shown or sampled.
- */
-export abstract class FleetListing {
-  /** Whether a listing of the provider has completed. Costs no round trip. */
-  abstract hasCompleted(): boolean;
-}

@@ -7,7 +7,7 @@ import {
 } from '@app/instance-store';
 import { MetricsRegistry, type Timestamp, timestampFromMs } from '@app/platform';
 import { aNewInstance, anInstance, FakeClock, type InstanceOverrides } from '@app/testing';
-import { FleetSampler } from '../../src/accrual/spend-accrual.processor.js';
+import { FleetSampler, HistorySampler } from '../../src/accrual/spend-accrual.processor.js';
 import { MemoryFleetHistory } from '../../src/history/fleet-history.js';
 import { IdleCosts } from '../../src/idle/idle-cost.js';
 import { MemoryIdleCostStore } from '../../src/idle/idle-cost-store.js';
@@ -72,13 +72,10 @@ export class SpendWorld {
   /** As a worker has it. */
   sampler(hasListed = true): FleetSampler {
     return new FleetSampler(
-      this.store.records,
-      this.store.spend,
-      this.history,
-      { hasCompleted: () => hasListed },
+      { instancesAsOf: () => (hasListed ? this.clock.timestamp() : null) },
+      new HistorySampler(this.store.records, this.store.spend, this.history, this.clock),
       new IdleCosts(this.store.records, this.clock, RULES),
       this.idleCosts,
-      this.clock,
     );
   }
 

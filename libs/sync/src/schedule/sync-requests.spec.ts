@@ -170,6 +170,31 @@ describe('while another sync is under way', () => {
     expect(await real).toMatchObject({ kind: 'finished', joined: false, report: { options: { dryRun: false } } });
   });
 
+  it('runs after one that is over and has not given its lock back yet', async () => {
+    const { report } = (await ask()) as Extract<SyncAnswer, { kind: 'finished' }>;
+    const lock = { owner: 'other', purpose: report.runId, ttlMs: 9_000 };
+    const claimed = await world.memoryLocks.acquire('sync', lock);
+    if (!claimed.acquired) throw new Error('the lock is held');
+    const looked = vi.spyOn(world.memoryLocks, 'holder');
+    const answer = ask();
+    await vi.waitFor(() => expect(looked).toHaveBeenCalled());
+    await world.memoryLocks.release(claimed.hold);
+    expect(await answer).toMatchObject({ kind: 'finished', joined: false });
+  });
+
+  it('is rejected all the same when one that is over never gives its lock back', async () => {
+    const { report } = (await ask()) as Extract<SyncAnswer, { kind: 'finished' }>;
+    await world.memoryLocks.acquire('sync', { owner: 'other', purpose: report.runId, ttlMs: 9_000 });
+    vi.useFakeTimers();
+    try {
+      const problem = problemOf(ask());
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect((await problem).type.code).toBe('sync-in-progress');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('is rejected by the worker when the two requests missed each other', async () => {
     await world.memoryLocks.acquire('sync', { owner: 'other', purpose: 'r', ttlMs: 9_000 });
     vi.spyOn(world.memoryLocks, 'holder').mockResolvedValueOnce(null);

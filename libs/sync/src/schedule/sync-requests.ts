@@ -29,7 +29,8 @@ export abstract class SyncRequests {
   /**
    * Has a worker run a sync, and waits for its end.
    *
-   * @param wait while another one runs: true joins it (and runs afterwards when it was a dry run), false is rejected
+   * @param wait while another one runs: true joins it (and runs afterwards when it was a dry run), false is rejected;
+   *   behind a run that is over and still holds its lock for a moment, either runs
    * @throws Problem `sync-in-progress` (409, with the owner, its age and Retry-After), `no-worker` (503)
    */
   abstract run(
@@ -52,6 +53,8 @@ const REQUEST_LOCK = 'sync-request';
 const REQUEST_LOCK_MS = 15_000;
 
 const BETWEEN_TRIES_MS = 100;
+/** A run that is over gives its lock back within moments; one that cannot keeps it until it lapses. */
+const MOST_TRIES = 20;
 
 interface Caller {
   readonly keyName: string;
@@ -63,118 +66,30 @@ interface Preceded {
   readonly holder: LockHolder;
 }
 
-/** Hands a sync to the workers through the queue, and waits for its end. */
+/** Lets one request at a time have its run made, and none while a run is under way. */
 @Injectable()
-export class QueuedSyncRequests extends SyncRequests {
+export class RequestTurns {
   constructor(
-    private readonly queue: JobQueue,
-    private readonly workers: WorkerPresence,
     private readonly locks: LockKeeper,
-    private readonly store: SyncStatusStore,
-    private readonly view: SyncStatusView,
     private readonly ids: IdGenerator,
-    private readonly clock: Clock,
     private readonly identity: ProcessIdentity,
-  ) {
-    super();
-  }
+  ) {}
 
-  /** @throws besides the errors that the port names: Problem `sync-unavailable` (503), the reason of the signal */
-  override async run(
-    options: SyncOptions,
-    caller: Caller,
-    { wait, patienceMs, signal }: Parameters<SyncRequests['run']>[2],
-  ): Promise<SyncAnswer> {
-    const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(), patienceMs);
-    const over = AbortSignal.any([signal, patience.signal]);
-    try {
-      if (!(await reached(this.workers.isAnyAlive('sync')))) throw noWorker();
-      for (;;) {
-        const first = await this.runFirst(options, caller, over);
-        signal.throwIfAborted();
-        if (first.kind !== 'preceded') return first;
-        const { holder } = first;
-        if (!wait || over.aborted) throw inProgress(holder, this.view.current().run, this.clock.now());
-        const joined = await this.join(holder, over);
-        signal.throwIfAborted();
-        if (joined !== null) return joined;
-        // Its lock, or that of the request for it, is released in a moment.
-        await delay(BETWEEN_TRIES_MS, over);
-      }
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  override async requestRun(): Promise<void> {
-    // The same job that a worker enqueues at its start: a run that began since is enough.
-    const payload = payloadOf({ trigger: 'startup', unlessRunSince: this.clock.now() });
-    await reached(this.queue.enqueue(SYNC_FLEET, payload));
-  }
-
-  override async pause({ keyName }: Caller): Promise<SyncPause> {
-    const wanted: SyncPause = { since: this.clock.timestamp(), by: `user:${keyName}` };
-    return (await reached(this.store.setPaused(wanted))) ?? wanted;
-  }
-
-  override async resume(): Promise<void> {
-    await reached(this.store.setPaused(null));
-  }
-
-  /** Has its own run made, unless another one comes first. */
-  private async runFirst(options: SyncOptions, caller: Caller, over: AbortSignal): Promise<SyncAnswer | Preceded> {
+  /**
+   * Has a run made, under a new id, unless another run or another request for one comes first.
+   * @throws Problem `sync-unavailable`, and whatever `make` throws
+   */
+  async take<Made>(dryRun: boolean, make: (runId: string) => Promise<Made>): Promise<Made | Preceded> {
     const runId = this.ids.ulid();
-    const purpose = purposeOf({ runId, dryRun: options.dryRun });
-    const claim = { owner: this.identity.toString(), purpose, ttlMs: REQUEST_LOCK_MS };
+    const claim = { owner: this.identity.toString(), purpose: purposeOf({ runId, dryRun }), ttlMs: REQUEST_LOCK_MS };
     const claimed = await reached(this.locks.acquire(REQUEST_LOCK, claim));
     try {
       const running = await reached(this.locks.holder(SYNC_LOCK));
       if (running !== null) return { kind: 'preceded', holder: running };
       if (!claimed.acquired) return { kind: 'preceded', holder: claimed.holder };
-      return await this.runOwn(runId, options, caller, over);
+      return await make(runId);
     } finally {
       if (claimed.acquired) await this.release(claimed.hold);
-    }
-  }
-
-  private async runOwn(
-    runId: string,
-    options: SyncOptions,
-    { keyName }: Caller,
-    over: AbortSignal,
-  ): Promise<SyncAnswer | Preceded> {
-    const observer = new RunObserver(this.store, this.view, runId);
-    try {
-      const payload = payloadOf({ ...options, runId, trigger: 'manual', requestedBy: `user:${keyName}` });
-      await reached(this.queue.enqueue(SYNC_FLEET, payload));
-      const result = await observer.result(over);
-      switch (result?.kind) {
-        case undefined:
-          return { kind: 'running', runId };
-        case 'report':
-          return { kind: 'finished', report: result.report, joined: false };
-        case 'busy':
-          return { kind: 'preceded', holder: result.holder };
-        case 'lost':
-          throw unavailable(`The run was lost: ${result.reason}.`);
-      }
-    } finally {
-      observer.close();
-    }
-  }
-
-  /** @returns null when that run gives no answer, and the caller's own run comes next */
-  private async join(holder: LockHolder, over: AbortSignal): Promise<SyncAnswer | null> {
-    const { runId, dryRun } = runOfPurpose(holder.purpose);
-    const observer = new RunObserver(this.store, this.view, runId);
-    try {
-      const result = await observer.result(over);
-      if (dryRun) return null;
-      if (result === null) return { kind: 'running', runId };
-      return result.kind === 'report' ? { kind: 'finished', report: result.report, joined: true } : null;
-    } finally {
-      observer.close();
     }
   }
 
@@ -187,22 +102,40 @@ export class QueuedSyncRequests extends SyncRequests {
   }
 }
 
-/** @throws Problem `sync-unavailable`: these calls fail only while Redis is away */
-async function reached<Value>(call: Promise<Value>): Promise<Value> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof Problem) throw error;
-    throw unavailable('The sync cannot be reached at the moment.', error);
-  }
-}
-
 /** Runs of a small fleet take less than a second; a long one is not asked about more often than this. */
 const PAUSE_MS = { first: 50, longest: 1_000 } as const;
 
+/** What became of runs, as their workers say it. */
+@Injectable()
+export class RunResults {
+  constructor(
+    private readonly store: SyncStatusStore,
+    private readonly view: SyncStatusView,
+  ) {}
+
+  /** To be made before the run can begin, and to be closed. */
+  observe(runId: string): RunObserver {
+    return new RunObserver(this.store, this.view, runId);
+  }
+
+  /** The latest run, as this process knows it. */
+  latestRun(): RunStatus {
+    return this.view.current().run;
+  }
+
+  /**
+   * Whether the run that holds a lock is over: its report is there, and the lock is released in a moment.
+   * @throws Problem `sync-unavailable`
+   */
+  async isOver({ purpose }: LockHolder): Promise<boolean> {
+    const result = await reached(this.store.result(runOfPurpose(purpose).runId));
+    return result?.kind === 'report';
+  }
+}
+
 /**
  * Waits for the result of a run. The event of its end says when to ask. Dry runs have no such event, and an event can
- * come late, so the store is asked now and then as well. To be made before the run can begin.
+ * come late, so the store is asked now and then as well.
  */
 class RunObserver {
   private readonly unsubscribe: () => void;
@@ -246,6 +179,118 @@ class RunObserver {
       if (error instanceof SyncStatusUnavailableError) return null;
       throw error;
     }
+  }
+}
+
+/** Hands a sync to the workers through the queue, and waits for its end. */
+@Injectable()
+export class QueuedSyncRequests extends SyncRequests {
+  constructor(
+    private readonly queue: JobQueue,
+    private readonly workers: WorkerPresence,
+    private readonly turns: RequestTurns,
+    private readonly results: RunResults,
+    private readonly store: SyncStatusStore,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  /** @throws besides the errors that the port names: Problem `sync-unavailable` (503), the reason of the signal */
+  override async run(
+    options: SyncOptions,
+    caller: Caller,
+    { wait, patienceMs, signal }: Parameters<SyncRequests['run']>[2],
+  ): Promise<SyncAnswer> {
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(), patienceMs);
+    const over = AbortSignal.any([signal, patience.signal]);
+    let tries = 0;
+    try {
+      if (!(await reached(this.workers.isAnyAlive('sync')))) throw noWorker();
+      for (;;) {
+        const first = await this.turns.take(options.dryRun, (runId) => this.runOwn(runId, options, caller, over));
+        signal.throwIfAborted();
+        if (first.kind !== 'preceded') return first;
+        const { holder } = first;
+        const mayFollow = wait || (tries++ < MOST_TRIES && (await this.results.isOver(holder)));
+        if (!mayFollow || over.aborted) throw inProgress(holder, this.results.latestRun(), this.clock.now());
+        if (wait) {
+          const joined = await this.join(holder, over);
+          signal.throwIfAborted();
+          if (joined !== null) return joined;
+        }
+        // Its lock, or that of the request for it, is released in a moment.
+        await delay(BETWEEN_TRIES_MS, over);
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  override async requestRun(): Promise<void> {
+    // The same job that a worker enqueues at its start: a run that began since is enough.
+    const payload = payloadOf({ trigger: 'startup', unlessRunSince: this.clock.now() });
+    await reached(this.queue.enqueue(SYNC_FLEET, payload));
+  }
+
+  override async pause({ keyName }: Caller): Promise<SyncPause> {
+    const wanted: SyncPause = { since: this.clock.timestamp(), by: `user:${keyName}` };
+    return (await reached(this.store.setPaused(wanted))) ?? wanted;
+  }
+
+  override async resume(): Promise<void> {
+    await reached(this.store.setPaused(null));
+  }
+
+  private async runOwn(
+    runId: string,
+    options: SyncOptions,
+    { keyName }: Caller,
+    over: AbortSignal,
+  ): Promise<SyncAnswer | Preceded> {
+    const observer = this.results.observe(runId);
+    try {
+      const payload = payloadOf({ ...options, runId, trigger: 'manual', requestedBy: `user:${keyName}` });
+      await reached(this.queue.enqueue(SYNC_FLEET, payload));
+      const result = await observer.result(over);
+      switch (result?.kind) {
+        case undefined:
+          return { kind: 'running', runId };
+        case 'report':
+          return { kind: 'finished', report: result.report, joined: false };
+        case 'busy':
+          return { kind: 'preceded', holder: result.holder };
+        case 'lost':
+          throw unavailable(`The run was lost: ${result.reason}.`);
+      }
+    } finally {
+      observer.close();
+    }
+  }
+
+  /** @returns null when that run gives no answer, and the caller's own run comes next */
+  private async join(holder: LockHolder, over: AbortSignal): Promise<SyncAnswer | null> {
+    const { runId, dryRun } = runOfPurpose(holder.purpose);
+    const observer = this.results.observe(runId);
+    try {
+      const result = await observer.result(over);
+      if (dryRun) return null;
+      if (result === null) return { kind: 'running', runId };
+      return result.kind === 'report' ? { kind: 'finished', report: result.report, joined: true } : null;
+    } finally {
+      observer.close();
+    }
+  }
+}
+
+/** @throws Problem `sync-unavailable`: these calls fail only while Redis is away */
+async function reached<Value>(call: Promise<Value>): Promise<Value> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw unavailable('The sync cannot be reached at the moment.', error);
   }
 }
 

@@ -4,7 +4,7 @@ import { SequentialIds } from '@app/testing';
 import type { RunOptions } from '../../src/model/run-options.js';
 import type { SyncEvent, SyncSnapshot } from '../../src/model/sync-status.js';
 import { SyncProcessor } from '../../src/runner/sync.processor.js';
-import { QueuedSyncRequests } from '../../src/schedule/sync-requests.js';
+import { QueuedSyncRequests, RequestTurns, RunResults } from '../../src/schedule/sync-requests.js';
 import { SyncStatusView } from '../../src/status/sync-status-view.js';
 import { type FakePass, NEVER, RunWorld } from './run-world.js';
 
@@ -41,12 +41,10 @@ export class RequestsWorld extends RunWorld {
   readonly requests = new QueuedSyncRequests(
     this.queue,
     this.workers,
-    this.memoryLocks,
+    new RequestTurns(this.memoryLocks, new SequentialIds(), new ProcessIdentity('api', 'node-2', 3)),
+    new RunResults(this.status, this.view),
     this.status,
-    this.view,
-    new SequentialIds(),
     this.clock,
-    new ProcessIdentity('api', 'node-2', 3),
   );
   /** What the workers still do. */
   working: Promise<unknown> = Promise.resolve();

@@ -29,6 +29,7 @@ export function errorWithoutKey(resources: readonly Pick<ResourceProgress, 'name
 @Injectable()
 export class ApiHeaders {
   private readonly fixed: Readonly<Record<string, string>>;
+  private readonly clockText: ClockText;
   private made: {
     readonly from: readonly HeaderPair[];
     readonly headers: Readonly<Record<string, string>>;
@@ -42,6 +43,7 @@ export class ApiHeaders {
     @Inject(RedisConnections) connections: RedisConnections | null,
     private readonly fleet: FleetView,
   ) {
+    this.clockText = new ClockText(clock);
     this.fixed = {
       ...API_HEADERS,
       ...(settings.CORS_ORIGINS.length > 0 && { vary: `${API_HEADERS.vary}, Origin` }),
@@ -67,6 +69,11 @@ export class ApiHeaders {
   /** When what an answer is made from was last as Redis has it, while Redis is away; null while it is not. */
   asOf(): Timestamp | null {
     return this.fleet.storeAwaySince();
+  }
+
+  /** The present, for an answer that is made from what Redis holds now. */
+  now(): Timestamp {
+    return this.clockText.now();
   }
 
   /** For the holder of a key, beside `all`. */

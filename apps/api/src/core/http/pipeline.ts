@@ -1,5 +1,5 @@
 import { DegradedMode } from '@app/instance-store';
-import { Clock, HttpSettings, Problem, validationFailed } from '@app/platform';
+import { HttpSettings, Problem, validationFailed } from '@app/platform';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
@@ -7,7 +7,7 @@ import { RequestAuthorizer } from '../auth/request-authorizer.js';
 import { API_PROBLEMS } from '../errors/api.problems.js';
 import { presentAnswers } from './answer.js';
 import { encodeAnswers } from './answer-encoding.js';
-import { ApiHeaders, ClockText } from './api-headers.js';
+import { ApiHeaders } from './api-headers.js';
 import { IdempotencyHooks } from './idempotency.js';
 import { PAGE_HEADERS, PAGE_POLICIES, SECURITY_HEADERS } from './security-headers.js';
 
@@ -40,7 +40,6 @@ export class HttpPipeline implements OnApplicationBootstrap {
     private readonly authorizer: RequestAuthorizer,
     private readonly idempotency: IdempotencyHooks,
     private readonly settings: HttpSettings,
-    private readonly clock: Clock,
     private readonly apiHeaders: ApiHeaders,
     private readonly degraded: DegradedMode,
   ) {}
@@ -61,9 +60,8 @@ export class HttpPipeline implements OnApplicationBootstrap {
   /** After the platform's own hooks, so that a rejection carries its request id and is logged and measured. */
   onApplicationBootstrap(): void {
     const server = this.adapters.httpAdapter.getInstance<FastifyInstance>();
-    const clockText = new ClockText(this.clock);
-    this.setEarlyHeaders(server, clockText);
-    server.addHook('onRequest', (request, reply, done) => this.setHeaders(clockText, request, reply, done));
+    this.setEarlyHeaders(server);
+    server.addHook('onRequest', (request, reply, done) => this.setHeaders(request, reply, done));
     server.addHook('onRequest', (request, reply, done) => this.authorize(request, reply, done));
     server.addHook('onRequest', (request, _reply, done) => {
       done(rejectionOfQuery(request) ?? (this.degraded.isOn ? rejectionWhileAway(request) : undefined));
@@ -86,22 +84,22 @@ export class HttpPipeline implements OnApplicationBootstrap {
   }
 
   /** Of answers to requests that Fastify never sees, as they are no HTTP. */
-  private setEarlyHeaders(server: FastifyInstance, clockText: ClockText): void {
+  private setEarlyHeaders(server: FastifyInstance): void {
     if (server.earlyHeaders === undefined) return;
     server.earlyHeaders.of = (url) =>
       url.startsWith('/api/')
-        ? { ...this.apiHeaders.all(), ...(this.apiHeaders.knowsFleet() && { 'x-data-as-of': clockText.now() }) }
+        ? { ...this.apiHeaders.all(), ...(this.apiHeaders.knowsFleet() && { 'x-data-as-of': this.apiHeaders.now() }) }
         : SECURITY_HEADERS;
   }
 
-  private setHeaders(clockText: ClockText, request: FastifyRequest, reply: FastifyReply, done: Next): void {
+  private setHeaders(request: FastifyRequest, reply: FastifyReply, done: Next): void {
     const { page, datesItself = false } = request.routeOptions.config;
     if (request.url.startsWith('/api/')) {
       reply.headers(this.apiHeaders.all());
       // Some routes replace it by the age of what they show; those that date themselves claim nothing before.
       const asOf = this.apiHeaders.asOf();
       if (asOf !== null) reply.header('x-data-source', 'memory');
-      if (!datesItself && this.apiHeaders.knowsFleet()) reply.header('x-data-as-of', asOf ?? clockText.now());
+      if (!datesItself && this.apiHeaders.knowsFleet()) reply.header('x-data-as-of', asOf ?? this.apiHeaders.now());
     } else if (page !== undefined) {
       reply.headers(PAGE_HEADERS);
       PAGE_POLICIES[page](request.raw, reply.raw, done);

@@ -3,18 +3,18 @@ import { timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApi } from '../../test/support/test-api.js';
+import { EventStreams } from './event-streams.js';
 import { EventFilter } from './events-query.js';
-import { FleetEvents } from './fleet-events.js';
 
 const ALL = new EventFilter(null, null);
 
-describe('FleetEvents', () => {
+describe('EventStreams', () => {
   let api: TestApi;
-  let events: FleetEvents;
+  let events: EventStreams;
 
   beforeAll(async () => {
     api = await TestApi.start();
-    events = api.app.get(FleetEvents);
+    events = api.app.get(EventStreams);
     for (let n = 1; n <= 100; n++) api.feed.change(`${n}-0`, 'instance.updated', anInstance());
   });
   afterAll(async () => {

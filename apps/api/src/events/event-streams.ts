@@ -12,17 +12,50 @@ import type { EventFilter } from './events-query.js';
 /** Reads of older events at a time, over all readers of this process that this process does not remember enough for. */
 const READS_AT_A_TIME = 4;
 
+/** The events that the feed still has, and how far it has got. */
+@Injectable()
+export class EventLog {
+  private readonly older = new CoalescingLimiter<readonly FeedEntry[] | null>(READS_AT_A_TIME);
+
+  constructor(
+    private readonly view: ChangeFeedView,
+    private readonly feed: ChangeFeed,
+  ) {}
+
+  /** The latest entry that this process knows. */
+  knownId(): string {
+    return this.view.position();
+  }
+
+  /** Whether this process has not reached the feed since it began, so that `knownId` says nothing. */
+  isUnreached(): boolean {
+    return this.view.position() === BEFORE_FIRST_ENTRY && this.view.interruptedSince() !== null;
+  }
+
+  /** @throws StoreUnavailableError */
+  latestId(): Promise<string> {
+    return this.feed.latestId();
+  }
+
+  /**
+   * From memory where it reaches back so far.
+   * @returns null when the entries after `id` are not kept any more
+   * @throws StoreUnavailableError
+   */
+  async after(id: string, limit: number): Promise<readonly FeedEntry[] | null> {
+    return this.view.recent(id, limit) ?? this.older.ask(`${id} ${limit}`, () => this.feed.after(id, limit));
+  }
+}
+
 /** The events of the fleet, for each reader as it may see and wants them. */
 @Injectable()
-export class FleetEvents {
-  private readonly older = new CoalescingLimiter<readonly FeedEntry[] | null>(READS_AT_A_TIME);
+export class EventStreams {
   private readonly sent: Counter;
   private readonly resets: Counter;
 
   constructor(
     private readonly fanOut: EventFanOut,
-    private readonly view: ChangeFeedView,
-    private readonly feed: ChangeFeed,
+    private readonly log: EventLog,
     private readonly texts: EventTexts,
     private readonly list: CurrentList,
     private readonly clock: Clock,
@@ -44,17 +77,15 @@ export class FleetEvents {
   for(filter: EventFilter, secrets: boolean): ResumableEvents<FeedEntry> {
     return {
       subscribe: (listener) => this.fanOut.subscribe(listener),
-      eventsAfter: (id, limit) => this.after(id, limit),
-      latestId: () => this.feed.latestId(),
-      knownId: () => this.view.position(),
+      eventsAfter: (id, limit) => this.log.after(id, limit),
+      latestId: () => this.log.latestId(),
+      knownId: () => this.log.knownId(),
       idOf: ({ entryId }) => entryId,
       wants: (entry) => filter.wants(entry),
       render: (entries) => this.render(entries, filter, secrets),
       begin: () => {
-        const id = this.view.position();
-        // A process that has not reached the feed since it began.
-        const isUnknown = id === BEFORE_FIRST_ENTRY && this.view.interruptedSince() !== null;
-        const text = connectedText(isUnknown ? null : id, this.clock.timestamp());
+        const id = this.log.knownId();
+        const text = connectedText(this.log.isUnreached() ? null : id, this.clock.timestamp());
         return { text: text + this.interruption(), id };
       },
       resume: () => this.interruption(),
@@ -64,10 +95,6 @@ export class FleetEvents {
       },
       present: () => this.present(filter, secrets),
     };
-  }
-
-  private async after(id: string, limit: number): Promise<readonly FeedEntry[] | null> {
-    return this.view.recent(id, limit) ?? this.older.ask(`${id} ${limit}`, () => this.feed.after(id, limit));
   }
 
   private render(entries: readonly FeedEntry[], filter: EventFilter, secrets: boolean): StreamText {
@@ -83,7 +110,7 @@ export class FleetEvents {
 
   /** The position is taken before the list is: what happens meanwhile is in the list, or follows, or both. */
   private async present(filter: EventFilter, secrets: boolean): Promise<PresentState> {
-    const id = await this.feed.latestId();
+    const id = await this.log.latestId();
     return { id, pieces: this.list.pieces(filter, secrets, id) };
   }
 

@@ -1,0 +1,150 @@
+import {
+  Deadlines,
+  FleetView,
+  type IdleRules,
+  IdleSettings,
+  type InstanceRecord,
+  InstanceRecords,
+  idleCounting,
+  idleRulesOf,
+  type StoredInstance,
+  StoreUnavailableError,
+} from '@app/instance-store';
+import { ScheduleSettings } from '@app/jobs';
+import { UnconfirmedCommands, type Waiting } from '@app/lifecycle';
+import { Clock, type Timestamp, timestampFromMs } from '@app/platform';
+import { FleetHistory, type FleetSample, SpendReports, type SpendSummary } from '@app/spend';
+import { Injectable } from '@nestjs/common';
+import { autoStopAt } from '../instances/render-instance.js';
+
+const HOUR_MS = 3_600_000;
+/** An observation or a check that is late by less is still under way. */
+const LATE_MS = 60_000;
+/** The first to be warned of are the first to be stopped, or nearly so: thresholds and warnings differ. */
+const NEXT_CANDIDATES = 50;
+/** After every deadline there can be. */
+const FOR_EVER: Timestamp = timestampFromMs(Date.UTC(9999, 11, 31));
+
+/** The instance that auto-stop is to stop next, if nobody uses it until then. */
+export interface NextStop {
+  readonly record: InstanceRecord;
+  readonly stopAt: Timestamp;
+}
+
+/** What the deadlines of the records say of the fleet. */
+@Injectable()
+export class DeadlineFigures {
+  private readonly rules: IdleRules;
+  private readonly checkIntervalMs: number;
+
+  constructor(
+    private readonly records: InstanceRecords,
+    private readonly deadlines: Deadlines,
+    private readonly clock: Clock,
+    idle: IdleSettings,
+    schedule: ScheduleSettings,
+  ) {
+    this.rules = idleRulesOf(idle);
+    this.checkIntervalMs = schedule.AUTO_STOP_INTERVAL;
+  }
+
+  /** @returns null when auto-stop stops none of those that come first; @throws StoreUnavailableError */
+  async nextStop(): Promise<NextStop | null> {
+    if (!this.rules.enabled) return null;
+    const first = await this.deadlines.due('autoStopAt', FOR_EVER, NEXT_CANDIDATES);
+    return first.length === 0 ? null : nextStop(await this.records.getMany(first), this.rules);
+  }
+
+  /**
+   * How many should have been observed, or checked for idleness, and were not: a check for idleness comes within its
+   * interval, and postpones what it keeps.
+   * @throws StoreUnavailableError
+   */
+  async overdue(): Promise<number> {
+    const counts = await Promise.all([
+      this.deadlines.dueCount('nextReconcileAt', this.ago(LATE_MS)),
+      this.rules.enabled ? this.deadlines.dueCount('autoStopAt', this.ago(this.checkIntervalMs + LATE_MS)) : 0,
+    ]);
+    return counts[0] + counts[1];
+  }
+
+  private ago(ms: number): Timestamp {
+    return timestampFromMs(Math.max(0, this.clock.now() - ms));
+  }
+}
+
+/** Of these the one that auto-stop is to stop first, if nobody uses it until then; null when it stops none of them. */
+function nextStop(candidates: readonly StoredInstance[], rules: IdleRules): NextStop | null {
+  let next: NextStop | null = null;
+  for (const { record, lastUsedAt } of candidates) {
+    const counting = idleCounting(record, rules);
+    const stopAt = autoStopAt(counting.counts ? counting.clock : null, lastUsedAt);
+    if (stopAt !== null && (next === null || stopAt < next.stopAt)) next = { record, stopAt };
+  }
+  return next;
+}
+
+/** The figures that the store alone knows. */
+export interface StoredFigures {
+  readonly asOf: Timestamp;
+  readonly spend: SpendSummary;
+  readonly next: NextStop | null;
+  readonly waiting: Waiting;
+  /** Instances that should have been observed, or checked for idleness, and were not. */
+  readonly overdue: number;
+}
+
+/** Reads what the store alone knows; while the store does not answer, gives what was read last. */
+@Injectable()
+export class StoredFigureReads {
+  private latest: StoredFigures | null = null;
+  /** By hours, of which there are 24. */
+  private readonly latestHistory = new Map<number, readonly FleetSample[]>();
+
+  constructor(
+    private readonly fleet: FleetView,
+    private readonly spend: SpendReports,
+    private readonly deadlines: DeadlineFigures,
+    private readonly waiting: UnconfirmedCommands,
+    private readonly history: FleetHistory,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws StoreUnavailableError when nothing is known, or answers are not to be from memory */
+  async read(asOf: Timestamp): Promise<StoredFigures> {
+    return this.orAsKnown(this.latest, async () => {
+      const [spend, next, waiting, overdue] = await Promise.all([
+        this.spend.summary(),
+        this.deadlines.nextStop(),
+        this.waiting.look(),
+        this.deadlines.overdue(),
+      ]);
+      this.latest = { asOf, spend, next, waiting, overdue };
+      return this.latest;
+    });
+  }
+
+  /**
+   * @param hours 1 to 24
+   * @throws StoreUnavailableError when answers are not to be from memory
+   */
+  async samples(hours: number): Promise<readonly FleetSample[]> {
+    return this.orAsKnown(this.latestHistory.get(hours) ?? [], async () => {
+      const since = timestampFromMs(Math.max(0, this.clock.now() - hours * HOUR_MS));
+      const samples = await this.history.latest(since);
+      this.latestHistory.set(hours, samples);
+      return samples;
+    });
+  }
+
+  private async orAsKnown<Known>(known: Known | null, read: () => Promise<Known>): Promise<Known> {
+    const isAway = (): boolean => this.fleet.storeAwaySince() !== null;
+    if (isAway() && known !== null) return known;
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof StoreUnavailableError && isAway() && known !== null) return known;
+      throw error;
+    }
+  }
+}

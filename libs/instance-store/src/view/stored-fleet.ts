@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import { InstanceRecords, type RecordPage } from '../ports/instance-records.port.js';
+import { type FeedState, type HeldVersion, ReadMarks } from '../ports/read-marks.port.js';
+import type { InstanceId } from '../record/identity.js';
+import { CorruptRecordError } from '../record/parse-record.js';
+import { FleetCopy, type NextCopy } from './fleet-copy.js';
+
+const LOAD_PAGE = 200;
+
+/** The fleet as the store holds it: read into a copy page by page, and compared with it. */
+@Injectable()
+export class StoredFleet {
+  constructor(
+    private readonly records: InstanceRecords,
+    private readonly marks: ReadMarks,
+    private readonly copy: FleetCopy,
+  ) {}
+
+  /**
+   * The state of the feed, and whether it still has the entry at this position.
+   * @throws StoreUnavailableError
+   */
+  feedState(position: string): Promise<FeedState> {
+    return this.marks.feedState(position);
+  }
+
+  /** A name of the store's data, which changes when they are lost. @throws StoreUnavailableError */
+  incarnation(): Promise<string> {
+    return this.marks.incarnation();
+  }
+
+  /**
+   * Reads every record.
+   * @returns false when the signal, or another copy that was begun since, came first
+   * @throws StoreUnavailableError
+   */
+  async readInto(next: NextCopy, signal: AbortSignal): Promise<boolean> {
+    for await (const page of recordPages(this.records)) {
+      if (signal.aborted || !this.copy.fill(next, page.instances)) return false;
+      // One that is not on its page may have been removed while it was read.
+      for (const id of page.skipped ?? []) if (await this.isDamaged(id)) next.damaged.add(id);
+    }
+    return true;
+  }
+
+  /** In the order of the ids; null for one that the store does not hold. @throws StoreUnavailableError */
+  versions(ids: readonly InstanceId[]): Promise<readonly (HeldVersion | null)[]> {
+    return this.marks.versions(ids);
+  }
+
+  /** How many records the store counts. @throws StoreUnavailableError */
+  async count(): Promise<number> {
+    return (await this.records.counts()).total;
+  }
+
+  private async isDamaged(id: InstanceId): Promise<boolean> {
+    try {
+      await this.records.get(id);
+      return false;
+    } catch (error) {
+      if (error instanceof CorruptRecordError) return true;
+      throw error;
+    }
+  }
+}
+
+/** Every record, page by page; the next page is on its way while one is taken in. */
+async function* recordPages(records: InstanceRecords): AsyncGenerator<RecordPage> {
+  let next: Promise<RecordPage> | null = records.scan(null, LOAD_PAGE);
+  while (next !== null) {
+    const page: RecordPage = await next;
+    next = page.nextCursor === null ? null : records.scan(page.nextCursor, LOAD_PAGE);
+    // Whoever goes on awaits it; one that is not wanted any more may fail unheard.
+    next?.catch(() => undefined);
+    yield page;
+  }
+}
