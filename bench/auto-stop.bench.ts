@@ -47,7 +47,7 @@ const folder = await mkdtemp(join(tmpdir(), 'novita-fleet-bench-'));
   ],
   exports: [FleetFreshness],
 })
-class FreshPictureModule {}
+class FreshFleetModule {}
 
 /** A fleet of running instances, none of which is due for hours, and who checks it. */
 interface Ground {
@@ -77,7 +77,7 @@ async function prepare(size: number): Promise<Ground> {
       PlatformModule.forRoot({ processName: 'bench', settings }),
       RedisModule,
       JobsModule,
-      FreshPictureModule,
+      FreshFleetModule,
       AutoStopModule,
     ],
   })

@@ -64,7 +64,9 @@ describe('auto-stop in trouble', () => {
 
     fleet.sandbox.faults.clear(fault);
     await ground.all([made], 'stopped');
-    const stops = (await ground.first.ledger(made.id)).filter(({ kind, to }) => kind === 'status' && to === 'stopped');
+    const stops = (await ground.first.auditLog(made.id)).filter(
+      ({ kind, to }) => kind === 'status' && to === 'stopped',
+    );
     expect(stops).toHaveLength(1);
   });
 
@@ -130,8 +132,10 @@ describe('auto-stop in trouble', () => {
     const [stop = 0] = ground.stopCalls(idle);
     expect(stop).toBeLessThan(ms(idle['autoStopAt']) + INTERVAL_MS + 1.2 * SWEEP_MS + SLACK_MS);
     // A pass that ran in that very moment asks for its next one itself, and needs no repair.
-    const ledgers = await Promise.all([starting as InstanceView, stopping].map(({ id }) => ground.first.ledger(id)));
-    expect(ledgers.flat().some(({ kind }) => kind === 'repair')).toBe(true);
+    const auditLogs = await Promise.all(
+      [starting as InstanceView, stopping].map(({ id }) => ground.first.auditLog(id)),
+    );
+    expect(auditLogs.flat().some(({ kind }) => kind === 'repair')).toBe(true);
     const metrics = (await Promise.all(fleet.workerUrls.map((url) => ground.metrics(url)))).join('\n');
     expect(metrics).toMatch(/^novita_fleet_overdue_without_job_total\{[^}]*deadline="reconcile"[^}]*\} [1-9]/m);
     expect((await ground.first.stats()).nextRun).toEqual(expect.any(String));

@@ -305,7 +305,7 @@ describe('reasons on the page', () => {
     fleetPage.isClean([STALE]);
   });
 
-  it('why: the rule and the ledger are shown, and follow what happens', async () => {
+  it('why: the rule and the audit log are shown, and follow what happens', async () => {
     const { page } = fleetPage;
     await fleetPage.command('flux-notebook', 'Why?');
     const panel = fleetPage.dialog('flux-notebook');
@@ -318,8 +318,8 @@ describe('reasons on the page', () => {
       .getByRole('heading', { name: 'What happened' })
       .locator('xpath=following::ol[1]')
       .getByRole('listitem');
-    const ledger = await autoStop.ledger(instance.id);
-    await until('every entry is shown', async () => (await entries.count()) === ledger.length);
+    const auditLog = await autoStop.auditLog(instance.id);
+    await until('every entry is shown', async () => (await entries.count()) === auditLog.length);
     await entries.getByText('training run 42').first().waitFor();
     await entries.getByText('Key ops').first().waitFor();
 

@@ -154,11 +154,11 @@ describe('while Redis is away', () => {
       expect((await client.get(used.id))['lastUsedAt']).toBe(usedAt);
       expect((await client.get(leased.id))['autoStop']).toMatchObject({ lease: { reason: 'training' } });
     }
-    const ledger = await one.request<{ entries: readonly { at: string; reason: string; by: string }[] }>(
+    const auditLog = await one.request<{ entries: readonly { at: string; reason: string; by: string }[] }>(
       'GET',
       path(toStop.id, '/events'),
     );
-    const lines = ledger.body.entries.filter(({ reason }) =>
+    const lines = auditLog.body.entries.filter(({ reason }) =>
       reason.startsWith('stop was asked for while Redis was away:'),
     );
     expect(lines).toHaveLength(2);

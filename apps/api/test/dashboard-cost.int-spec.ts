@@ -24,7 +24,7 @@ const MINUTE = 60_000;
   ],
   exports: [FleetListing, FleetFreshness],
 })
-class NoPictureModule {}
+class UnknownFreshnessModule {}
 
 describe('the cost of the dashboard', () => {
   const clock = new FakeClock(Date.UTC(2026, 0, 1, 12));
@@ -48,7 +48,7 @@ describe('the cost of the dashboard', () => {
       NovitaClientModule,
       InstanceStoreModule,
       LifecycleModule,
-      NoPictureModule,
+      UnknownFreshnessModule,
       AutoStopModule,
       SpendModule,
     ];

@@ -47,7 +47,7 @@ class Accruals extends NotOurs {
   ],
   exports: [FleetFreshness],
 })
-class FreshPictureModule {}
+class FreshFleetModule {}
 
 const CALLER = { keyName: 'test' };
 let redis: RedisFixture;
@@ -85,7 +85,7 @@ async function start(environment: NodeJS.ProcessEnv): Promise<void> {
         AUTO_STOP_CHECK: AutoStopCheckProcessor,
         SPEND_ACCRUAL: Accruals,
       }),
-      FreshPictureModule,
+      FreshFleetModule,
       AutoStopModule,
       AutoStopWorkerModule,
     ],

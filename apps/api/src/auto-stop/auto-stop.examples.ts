@@ -7,7 +7,7 @@ import {
   type TriggerBegunAnswer,
   type TriggerReportAnswer,
 } from './auto-stop.dto.js';
-import type { IdleView, LedgerView } from './explain.dto.js';
+import type { AuditLogView, IdleView } from './explain.dto.js';
 import { IDLE_COST_EXAMPLE } from './idle-cost.dto.js';
 
 const { id: ID, name: NAME } = INSTANCE_EXAMPLE;
@@ -61,7 +61,7 @@ export const IDLE_EXAMPLE: IdleView = {
   },
 };
 
-export const LEDGER_EXAMPLE: LedgerView = {
+export const AUDIT_LOG_EXAMPLE: AuditLogView = {
   instanceId: ID,
   entries: [
     {

@@ -1,4 +1,4 @@
-import type { LedgerEntry, NovitaInstanceId } from '@app/instance-store';
+import type { AuditEntry, NovitaInstanceId } from '@app/instance-store';
 import { lifecycleProblems } from '@app/lifecycle';
 import { Problem, type Timestamp } from '@app/platform';
 import { anInstance } from '@app/testing';
@@ -25,7 +25,7 @@ describe('why an instance is kept or stopped', () => {
     api.autoStop.stored = { record: Object.freeze(record), lastUsedAt: null };
     api.autoStop.evaluation = anEvaluation();
     api.store.put(record);
-    api.store.ledgers.clear();
+    api.store.auditLogs.clear();
   });
 
   describe('GET idle', () => {
@@ -90,15 +90,15 @@ describe('why an instance is kept or stopped', () => {
   });
 
   describe('GET events', () => {
-    const entry = (n: number): LedgerEntry => ({
+    const entry = (n: number): AuditEntry => ({
       at: at('11:00:00'),
       kind: 'decision',
       by: 'auto-stop',
       reason: `${n}`,
     });
 
-    it('tells the ledger, latest first, by either id', async () => {
-      api.store.ledgers.set(record.id, [
+    it('tells the audit log, latest first, by either id', async () => {
+      api.store.auditLogs.set(record.id, [
         { at: at('11:20:00'), kind: 'wish', by: 'auto-stop', from: 'running', to: 'stopped', reason: 'idle' },
         { at: at('11:00:00'), kind: 'lease', by: 'user:ci', reason: 'training' },
       ]);
@@ -115,7 +115,7 @@ describe('why an instance is kept or stopped', () => {
     });
 
     it('tells all that are kept, or as many as are asked for', async () => {
-      api.store.ledgers.set(
+      api.store.auditLogs.set(
         record.id,
         Array.from({ length: 200 }, (_, n) => entry(n)),
       );

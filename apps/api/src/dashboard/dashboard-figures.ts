@@ -125,7 +125,7 @@ export class DashboardReads {
       const [spend, next, waiting, overdue] = await Promise.all([
         this.spend.summary(),
         this.nextStop(),
-        this.waiting.look(),
+        this.waiting.read(),
         this.overdue(),
       ]);
       this.latest = { asOf, spend, next, waiting, overdue };

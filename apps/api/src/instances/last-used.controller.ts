@@ -59,7 +59,7 @@ export class LastUsedController {
     description:
       'Moves the time of last use forward, never back, and with it the time at which the instance is stopped as idle. A stop that is decided is not revoked by it: `status` shows it. Costs the same at every fleet size; makes no new revision.',
     access: 'operator',
-    takenWhileAway: true,
+    acceptedWhileAway: true,
     takesBody: true,
     answers: {
       200: {

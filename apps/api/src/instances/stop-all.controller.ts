@@ -34,7 +34,7 @@ export class StopAllController {
     description:
       'Instances that were made elsewhere (`discovered`) are left alone, and what is paid by the month is billed also when it stands still: `stillCosting` holds both. With `dryRun` nothing is stopped.',
     access: 'operator',
-    takenWhileAway: true,
+    acceptedWhileAway: true,
     idempotent: true,
     repeatable: 'always',
     takesBody: true,

@@ -43,7 +43,7 @@ describe('a check', () => {
     expect((await world.run()).checked).toBe(0);
   });
 
-  it('carries the reason into the ledger', async () => {
+  it('carries the reason into the audit log', async () => {
     const world = new CheckWorld();
     const { id } = await world.add();
     await world.store.idle.touch(id, minutes(-30), GATEWAY);
@@ -227,7 +227,7 @@ describe('a suspended check', () => {
     async (_, asOf) => {
       const world = new CheckWorld();
       const record = await world.add({ observedAt: minutes(-1) });
-      world.picture.asOf = asOf;
+      world.freshness.asOf = asOf;
       const report = await world.run();
       expect(report).toMatchObject({ checked: 1, eligible: 1, stopped: 0, suspended: expect.any(String) });
       expect(report.verdicts[0]).toMatchObject({ outcome: 'kept', evaluation: { rule: 'suspended' } });
@@ -237,7 +237,7 @@ describe('a suspended check', () => {
       expect(await world.store.audit.entries(record.id, 10)).not.toContainEqual(
         expect.objectContaining({ kind: 'decision' }),
       );
-      world.picture.asOf = minutes(0);
+      world.freshness.asOf = minutes(0);
       expect(await world.run()).toMatchObject({ stopped: 1, suspended: null });
     },
   );

@@ -35,7 +35,7 @@ describe('the health of auto-stop', () => {
 
   it('is degraded when no check came for more than three intervals', async () => {
     await world.run();
-    world.picture.asOf = minutes(16);
+    world.freshness.asOf = minutes(16);
     world.clock.advance(15 * MINUTE);
     expect(await details()).not.toHaveProperty('degraded');
     world.clock.advance(1);
@@ -43,7 +43,7 @@ describe('the health of auto-stop', () => {
   });
 
   it('is degraded when auto-stop is suspended, once the first sync has had its time', async () => {
-    world.picture.asOf = null;
+    world.freshness.asOf = null;
     expect(await details()).toEqual({ enabled: true, suspended: true });
     world.clock.advance(MINUTE + 1);
     expect(await details()).toMatchObject({ suspended: true, degraded: expect.stringContaining('no sync has shown') });
@@ -51,7 +51,7 @@ describe('the health of auto-stop', () => {
 
   it('is well when auto-stop is switched off', async () => {
     begin({ rules: { ...RULES, enabled: false } });
-    world.picture.asOf = null;
+    world.freshness.asOf = null;
     world.clock.advance(100 * MINUTE);
     expect(await details()).toEqual({ enabled: false });
   });
@@ -79,7 +79,7 @@ describe('the gauges of auto-stop', () => {
   it('tell whether it is suspended', async () => {
     const { world, value } = setUp();
     expect(await value('suspended')).toBe(0);
-    world.picture.asOf = null;
+    world.freshness.asOf = null;
     expect(await value('suspended')).toBe(1);
   });
 

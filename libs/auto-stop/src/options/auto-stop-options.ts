@@ -2,7 +2,7 @@ import { type IdleRules, idleRulesOf } from '@app/instance-store';
 import { Clock, type Settings, type Timestamp } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { suspensionReason } from '../policy/evaluation.js';
-import { isSuspended, type PictureAge } from '../policy/idle-policy.js';
+import { type FleetDataAge, isSuspended } from '../policy/idle-policy.js';
 
 /** The settings of auto-stop. Times in milliseconds. */
 export abstract class AutoStopOptions {
@@ -48,7 +48,7 @@ export class Suspension {
   ) {}
 
   /** How old the picture is at this moment. */
-  picture(): PictureAge {
+  dataAge(): FleetDataAge {
     const { maxStalenessMs, synchronised } = this.options;
     return { asOf: this.fleet.instancesAsOf(), maxStalenessMs, required: synchronised };
   }
@@ -56,8 +56,8 @@ export class Suspension {
   /** In words; null when stops are possible, or auto-stop is switched off. */
   reason(): string | null {
     if (!this.options.rules.enabled) return null;
-    const picture = this.picture();
+    const dataAge = this.dataAge();
     const now = this.clock.now();
-    return isSuspended(picture, now) ? suspensionReason(picture, now) : null;
+    return isSuspended(dataAge, now) ? suspensionReason(dataAge, now) : null;
   }
 }

@@ -32,7 +32,7 @@ export class FleetLoader {
   private isCurrent = false;
   private isFilled = false;
   private seedAsOf: Timestamp | null = null;
-  /** Of a picture of either kind. */
+  /** Of a copy of either kind. */
   private readonly firstShown = Promise.withResolvers<void>();
   private since: Timestamp | null = null;
   private staleAt = 0;
@@ -73,7 +73,7 @@ export class FleetLoader {
     return this.isCurrent;
   }
 
-  /** Whether there is a picture of the fleet, be it an older one. */
+  /** Whether there is a copy of the fleet, be it an older one. */
   get wasLoaded(): boolean {
     return this.isFilled;
   }
@@ -105,19 +105,19 @@ export class FleetLoader {
     await this.running;
   }
 
-  /** There is a picture that does not come from the store, observed at that time, until the first one that does. */
+  /** There is a copy that does not come from the store, observed at that time, until the first one that does. */
   seed(asOf: Timestamp): void {
     this.seedAsOf = asOf;
     this.isFilled = true;
     this.firstShown.resolve();
   }
 
-  /** When the picture was observed, if it was never read from the store; null otherwise. */
+  /** When the copy was observed, if it was never read from the store; null otherwise. */
   get seededAt(): Timestamp | null {
     return this.seedAsOf;
   }
 
-  /** Whether there is a picture of any kind. */
+  /** Whether there is a copy of any kind. */
   get whenFirstShown(): Promise<void> {
     return this.firstShown.promise;
   }

@@ -88,7 +88,7 @@ export class WatchCache extends FleetView implements OnModuleInit, OnApplication
       mayFallBack: this.mayFallBack,
       // The answer to an earlier question says nothing about the data that were just read.
       onRead: () => this.marks.forgetQuestions(),
-      onDataLoss: () => this.lossListeners.tell((listener) => listener()),
+      onDataLoss: () => this.lossListeners.emit((listener) => listener()),
     });
     this.updates = new CopyUpdates(records, this.copy, this.marks, this.loader);
     this.audit = new FleetAudit(records, marks, this.copy, clock, {

@@ -77,7 +77,7 @@ export class BullMqJobRun {
           job: storedJob(bound.job, job.data, outcome.urgent),
         });
         return;
-      case 'fault':
+      case 'error':
         if (lastAttempt) await coalescing.end(held, null);
         throw outcome.error;
       case 'invalid':

@@ -12,8 +12,8 @@ import { bullMqPrefix } from './bullmq-layout.js';
 /** For a job that this worker does not know: see `BullMqJobRun`. */
 const UNKNOWN_JOB_BACKOFF: JobBackoff = { firstDelayMs: 5_000, maxDelayMs: 60_000 };
 
-const SAID_AGAIN_AFTER_MS = 60_000;
-const PAUSE_AFTER_REFUSAL_MS = 1_000;
+const REPEATED_AFTER_MS = 60_000;
+const PAUSE_AFTER_ERROR_MS = 1_000;
 
 /**
  * Says when its fetch loop last came back, and how many jobs run.
@@ -37,7 +37,7 @@ class ObservedWorker<Data, Result> extends Worker<Data, Result> {
       // A refusal comes from a loop that works. A connection that was closed for good fails too, again and again.
       if (error instanceof Error && isNotConnectionError(error)) this.returnedAtMs = performance.now();
       // BullMQ asks again at once, as when Redis is full: hundreds of times a second, for as long as it is full.
-      if (!this.closing) await setTimeout(PAUSE_AFTER_REFUSAL_MS);
+      if (!this.closing) await setTimeout(PAUSE_AFTER_ERROR_MS);
       throw error;
     }
   }
@@ -196,10 +196,10 @@ export class QueueWorker {
     });
     worker.on('error', (error) => {
       // While Redis is away there are several a second; the connection's owner says so once.
-      if (this.isNews(error)) this.logger.error('worker error', { queue, err: error });
+      if (this.isNewError(error)) this.logger.error('worker error', { queue, err: error });
       else this.logger.debug('worker without Redis', { queue, err: error });
     });
-    worker.on('failed', (job, error) => this.afterFault(job, error));
+    worker.on('failed', (job, error) => this.afterError(job, error));
     worker.on('stalled', (jobId) => this.afterwards(this.reportStalled(jobId), jobId));
     // Another worker may have it already; two runs of one job at a time are what the lock is there to prevent.
     worker.on('lockRenewalFailed', (jobIds) => {
@@ -207,17 +207,17 @@ export class QueueWorker {
     });
   }
 
-  private isNews(error: Error): boolean {
+  private isNewError(error: Error): boolean {
     if (!isNotConnectionError(error)) return false;
     const text = redisTrouble(error)?.text;
     if (text === undefined) return true;
     const now = performance.now();
-    if (text === this.logged.text && now - this.logged.at < SAID_AGAIN_AFTER_MS) return false;
+    if (text === this.logged.text && now - this.logged.at < REPEATED_AFTER_MS) return false;
     this.logged = { text, at: now };
     return true;
   }
 
-  private afterFault(job: Job<JobPayload> | undefined, error: Error): void {
+  private afterError(job: Job<JobPayload> | undefined, error: Error): void {
     const ids = { queue: this.name, job: job?.name, jobId: job?.id, attempt: job?.attemptsMade };
     if (job?.id === undefined || job.finishedOn !== undefined) {
       this.logger.error('job failed, no attempt left', { ...ids, err: error });

@@ -18,7 +18,7 @@ const PURGE_BATCH = 200;
 /** As many as the store takes. */
 const ANNOUNCED_AT_ONCE = 200;
 const READ_AT_ONCE = 200;
-/** The repairs of one batch are entered in at most this many ledgers. */
+/** The repairs of one batch are entered in at most this many audit logs. */
 const MOST_ENTERED = 200;
 /** A deadline this young is being met: the write that set it and the enqueue after it are two calls. */
 const SLACK_MS = 5_000;

@@ -39,7 +39,7 @@ export class UnconfirmedCommands {
    * Costs the same at every fleet size.
    * @throws StoreUnavailableError
    */
-  async look(): Promise<Waiting> {
+  async read(): Promise<Waiting> {
     const oldest = await this.deadlines.due('confirmBy', FOR_EVER, 1);
     if (oldest.length === 0) return { overdue: 0, oldestMs: 0 };
     const [overdue, oldestMs] = await Promise.all([
@@ -87,7 +87,7 @@ export class UnconfirmedGauges implements OnModuleInit {
         registers: [],
         async collect() {
           try {
-            this.set(of(await waiting.look()));
+            this.set(of(await waiting.read()));
           } catch (error) {
             // The other metrics are needed most when the store is away.
             if (!(error instanceof StoreUnavailableError)) throw error;
@@ -115,7 +115,7 @@ export class UnconfirmedIndicator implements OnModuleInit {
   }
 
   private async details(): Promise<HealthDetails> {
-    const { overdue, oldestMs } = await this.waiting.look();
+    const { overdue, oldestMs } = await this.waiting.read();
     return {
       count: overdue,
       oldestAgeSeconds: Math.round(oldestMs / 1_000),

@@ -92,7 +92,7 @@ export interface LifelongSteps {
   /** Comes back when the signal is aborted; begun again when it ends by itself. */
   readonly follow: (signal: AbortSignal) => Promise<void>;
   /** Told every time that one of them failed. */
-  readonly onFault: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Follows something for as long as the process lives. */
@@ -117,7 +117,7 @@ export class Lifelong {
     await this.running;
   }
 
-  private async begin(onFault: () => void): Promise<void> {
+  private async begin(onError: () => void): Promise<void> {
     const { signal } = this.end;
     while (!signal.aborted) {
       try {
@@ -125,7 +125,7 @@ export class Lifelong {
         return;
       } catch (error) {
         this.fault(error);
-        onFault();
+        onError();
         await delay(RETRY_MS, signal);
       }
     }
@@ -144,16 +144,16 @@ export class Lifelong {
   }
 
   private fault(error: unknown): void {
-    if (!this.end.signal.aborted) this.steps.onFault(error);
+    if (!this.end.signal.aborted) this.steps.onError(error);
   }
 }
 
-/** Those who are told of what happens in this process. One that fails does not keep the others from hearing. */
+/** The listeners to what happens in this process. One that fails does not keep the others from being called. */
 export class Listeners<Listener> {
   private readonly subscriptions = new Set<{ readonly listener: Listener }>();
 
-  /** @param onFault told what a listener threw */
-  constructor(private readonly onFault: (error: unknown) => void) {}
+  /** @param onError called with what a listener threw */
+  constructor(private readonly onError: (error: unknown) => void) {}
 
   /** @returns ends the subscription; the same listener may have several */
   add(listener: Listener): () => void {
@@ -162,14 +162,14 @@ export class Listeners<Listener> {
     return () => void this.subscriptions.delete(subscription);
   }
 
-  /** In the order in which they came; one that comes meanwhile is not told, nor is one that has gone. */
-  tell(call: (listener: Listener) => void): void {
+  /** Calls them in the order in which they came, but for one that comes meanwhile and one that has gone. */
+  emit(call: (listener: Listener) => void): void {
     for (const subscription of Array.from(this.subscriptions)) {
       if (!this.subscriptions.has(subscription)) continue;
       try {
         call(subscription.listener);
       } catch (error) {
-        this.onFault(error);
+        this.onError(error);
       }
     }
   }

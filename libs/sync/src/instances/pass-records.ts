@@ -111,7 +111,7 @@ export class PassRecords {
       const basis: WriteBasis = observedAt === null ? { kind: 'command' } : { kind: 'observation', observedAt };
       const result = await this.records.write(next, basis, {
         hold: this.hold,
-        ...(digest === undefined ? {} : { picture: digest }),
+        ...(digest === undefined ? {} : { digest }),
       });
       switch (result.outcome) {
         case 'written':

@@ -97,7 +97,7 @@ function timed(at, manner) {
 
 /**
  * @typedef {import('../net/api-types.js').IdleEvaluation['rule']} IdleRule
- * @typedef {import('../net/api-types.js').LedgerEntryView['kind']} LedgerKind
+ * @typedef {import('../net/api-types.js').AuditEntryView['kind']} AuditEntryKind
  * @typedef {import('../net/api-types.js').AutoStopInForceView['enabledFrom']} SettingSource
  * @typedef {import('../fleet/status.js').Tone} Tone
  */
@@ -121,7 +121,7 @@ const RULES = {
   suspended: 'Auto-stop is suspended',
 };
 
-/** @type {Readonly<Record<LedgerKind, {readonly text: string, readonly tone: Tone}>>} */
+/** @type {Readonly<Record<AuditEntryKind, {readonly text: string, readonly tone: Tone}>>} */
 const KINDS = {
   status: { text: 'Status', tone: 'idle' },
   wish: { text: 'Desired state', tone: 'busy' },
@@ -148,8 +148,8 @@ function ruleLabel(rule) {
   return RULES[rule];
 }
 
-/** @param {LedgerKind} kind */
-export function ledgerLabel(kind) {
+/** @param {AuditEntryKind} kind */
+export function auditEntryLabel(kind) {
   return KINDS[kind];
 }
 

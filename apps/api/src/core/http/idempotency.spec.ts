@@ -71,7 +71,7 @@ describe('Idempotency-Key', () => {
     expect(api.commands.calls).toHaveLength(1);
   });
 
-  it('lets a repeat try again after a fault, and after a refusal that may not last', async () => {
+  it('lets a repeat try again after a fault, and after a rejection that may not last', async () => {
     for (const failure of [
       new StoreUnavailableError('away'),
       new Problem(lifecycleProblems['out-of-stock'], { detail: 'none' }),
@@ -99,7 +99,7 @@ describe('Idempotency-Key', () => {
     expect(keyless).toBeUndefined();
   });
 
-  it('gives a refusal of the input again', async () => {
+  it('gives a rejection of the input again', async () => {
     const body = { ...BODY, gpuNum: 9 };
     const first = await create('k6', { body });
     const again = await create('k6', { body });

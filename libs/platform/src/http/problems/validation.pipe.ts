@@ -11,7 +11,7 @@ import { PLATFORM_PROBLEMS } from './platform-problems.js';
 import { type FieldError, Problem } from './problem.js';
 
 /** More faults than this tell nobody more; the answer stays small whatever the request was. */
-const MAX_FAULTS = 50;
+const MAX_VIOLATIONS = 50;
 const MAX_NAME_LENGTH = 100;
 
 /**
@@ -60,7 +60,7 @@ export function validationFailed(errors: readonly FieldError[]): Problem {
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
   return new Problem(PLATFORM_PROBLEMS['validation-failed'], {
     detail: `The input is not valid${named}${more}.`,
-    errors: errors.slice(0, MAX_FAULTS),
+    errors: errors.slice(0, MAX_VIOLATIONS),
   });
 }
 
