@@ -61,7 +61,7 @@ describe('the page that is refused', () => {
     const dialog = view.dialog('Sync with Novita');
     const start = dialog.getByRole('button', { name: 'Sync now', exact: true });
     await start.click();
-    await dialog.getByText('No worker process is alive to carry out the sync. Start a worker, then').waitFor();
+    await dialog.getByText('No worker runs that could carry it out. Have a worker started, then try again.').waitFor();
     await fleet.addWorker();
     await until('the worker has made itself known, and its first sync is over', async () => {
       await start.click();

@@ -136,7 +136,7 @@ function reasonOf(decision: ExemptDecision | CountingDecision, grounds: Grounds)
 export function suspensionReason({ asOf, maxStalenessMs }: FleetDataAge, now: number): string {
   return asOf === null
     ? 'no sync has shown the instances yet'
-    : `the latest sync that showed the instances began ${timeWords(now - msFromTimestamp(asOf))} ago, and AUTO_STOP_MAX_STALENESS is ${timeWords(maxStalenessMs)}`;
+    : `the latest sync that showed the instances began ${timeWords(now - msFromTimestamp(asOf))} ago, and nothing is stopped on one older than ${timeWords(maxStalenessMs)}`;
 }
 
 function unusedReason(sinceMs: number, { latest, now }: Grounds): string {

@@ -5,6 +5,7 @@ import {
   HealthIndicatorRegistry,
   MetricsRegistry,
   msFromTimestamp,
+  Settings,
   type Timestamp,
   timestampFromMs,
 } from '@app/platform';
@@ -108,6 +109,7 @@ export class UnconfirmedIndicator implements OnModuleInit {
   constructor(
     private readonly waiting: UnconfirmedCommands,
     private readonly registry: HealthIndicatorRegistry,
+    private readonly settings: Settings,
   ) {}
 
   onModuleInit(): void {
@@ -119,6 +121,7 @@ export class UnconfirmedIndicator implements OnModuleInit {
     return {
       count: overdue,
       oldestAgeSeconds: Math.round(oldestMs / 1_000),
+      confirmPatienceSeconds: this.settings.CONFIRM_PATIENCE / 1_000,
       ...(oldestMs > PATIENCE_MS
         ? { degraded: 'a stop or delete has been waiting for Novita for more than 15 minutes' }
         : {}),
