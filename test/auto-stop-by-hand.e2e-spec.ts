@@ -76,7 +76,7 @@ describe('a check by hand', () => {
     for (const view of pool) expect(ground.stopCalls(view)).toEqual([]);
   });
 
-  it('dry, tells what a check would do and why, and changes nothing', async () => {
+  it('a dry run reports what a check would do and why, and changes nothing', async () => {
     const { fleet, first } = ground;
     const [due] = await ground.createReady('dry', 1, { autoStop: SHORT });
     const [warned] = await ground.createReady('dry-warned', 1, { autoStop: { thresholdMinutes: 20 } });
@@ -156,7 +156,7 @@ describe('a check by hand', () => {
     expect((await first.auditLog(leased.id)).filter(({ kind }) => kind === 'lease')).toHaveLength(2);
   });
 
-  it('finds a late report too late: it is told so, and starts nothing', async () => {
+  it('finds a late report too late: it gets that answer, and starts nothing', async () => {
     const { fleet, first } = ground;
     const [made] = await ground.createReady('late', 1, { autoStop: SHORT });
     const id = made?.id ?? '';

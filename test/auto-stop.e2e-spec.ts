@@ -99,7 +99,7 @@ describe('auto-stop', () => {
     await Promise.all(used.map(({ id }) => fleet.api.request('DELETE', `/api/v1/instances/${id}`)));
   });
 
-  it('tells of each stop once: a warning, a wish with its reason and its sign, a line in the log', async () => {
+  it('accounts for each stop once: a warning, a desired state with its reason and its signal, a line in the log', async () => {
     const { fleet } = ground;
     const stopped = (await ground.list('stopped')).filter(({ name }) => name.startsWith('idle-'));
     expect(stopped).toHaveLength(IDLE);

@@ -51,7 +51,7 @@ async function listed(client: ApiClient): Promise<{ readonly instances: readonly
   return (await client.request<{ instances: readonly InstanceView[] }>('GET', '/api/v1/instances?limit=50')).body;
 }
 
-/** What the sandbox holds, which no process of ours tells. */
+/** What the sandbox holds, which no process of ours shows. */
 function atNovita(novitaId: string | undefined): string {
   return fleet.sandbox.world.instances().find(({ id }) => id === novitaId)?.status ?? 'none';
 }
@@ -182,7 +182,7 @@ describe('while Redis is away', () => {
       await areAway();
       const statuses = await view.watchStatus('page-stop');
       await view.command('page-stop', 'Stop');
-      await view.told(/page-stop: Stop accepted/).waitFor();
+      await view.toast(/page-stop: Stop accepted/).waitFor();
       const dialog = view.dialog('Delete page-delete?');
       const deleted = await view.watchStatus('page-delete');
       await view.command('page-delete', 'Delete…');

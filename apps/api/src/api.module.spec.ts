@@ -12,7 +12,7 @@ interface Route {
   readonly url: string;
 }
 
-/** Has the server tell the route that a request reaches, instead of going on with it. */
+/** Has the server answer with the route that a request reaches, instead of going on with it. */
 function recordingRoutes(routes: Route[]): (server: FastifyInstance) => void {
   return (server) => {
     server.addHook('onRoute', ({ method, url }) => {

@@ -98,7 +98,7 @@ const CHECK = {
 
 export const DRY_RUN_EXAMPLE: TriggerReportAnswer = {
   success: true,
-  message: 'Dry run: 1 would be stopped; 1 instance looked at',
+  message: 'Dry run: 1 would be stopped; 1 instance checked',
   data: {
     ...CHECK,
     verdicts: [
@@ -120,7 +120,7 @@ export const DRY_RUN_EXAMPLE: TriggerReportAnswer = {
 
 export const CHECK_BEGUN_EXAMPLE: TriggerBegunAnswer = {
   success: true,
-  message: 'The check is begun; GET /api/v1/instances/auto-stop/stats tells what came of it',
+  message: 'The check is begun; GET /api/v1/instances/auto-stop/stats shows what came of it',
   data: { checkId: CHECK_ID, dryRun: false },
 };
 

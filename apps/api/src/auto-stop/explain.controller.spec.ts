@@ -29,7 +29,7 @@ describe('why an instance is kept or stopped', () => {
   });
 
   describe('GET idle', () => {
-    it.each(['/api', '/api/v1'])('tells all of the evaluation and what is in force, under %s', async (base) => {
+    it.each(['/api', '/api/v1'])('reports all of the evaluation and what is in force, under %s', async (base) => {
       const answer = await api.send({ url: `${base}/instances/${NOVITA_ID}/idle`, as: 'viewer' });
       expect(answer.status).toBe(200);
       expect(api.autoStop.calls).toEqual([{ command: 'explain', id: NOVITA_ID }]);
@@ -57,7 +57,7 @@ describe('why an instance is kept or stopped', () => {
       });
     });
 
-    it('leaves out what does not apply, and tells of a lease and an exemption', async () => {
+    it('leaves out what does not apply, and reports a lease and an exemption', async () => {
       const lease = { until: at('16:00:00'), by: 'user:ci', reason: 'training' };
       const exempt = { ...record, autoStop: { enabled: false, thresholdMinutes: 5, lease } };
       api.autoStop.stored = { record: Object.freeze(exempt), lastUsedAt: null };
@@ -97,7 +97,7 @@ describe('why an instance is kept or stopped', () => {
       reason: `${n}`,
     });
 
-    it('tells the audit log, latest first, by either id', async () => {
+    it('reports the audit log, latest first, by either id', async () => {
       api.store.auditLogs.set(record.id, [
         { at: at('11:20:00'), kind: 'wish', by: 'auto-stop', from: 'running', to: 'stopped', reason: 'idle' },
         { at: at('11:00:00'), kind: 'lease', by: 'user:ci', reason: 'training' },
@@ -114,7 +114,7 @@ describe('why an instance is kept or stopped', () => {
       }
     });
 
-    it('tells all that are kept, or as many as are asked for', async () => {
+    it('reports all that are kept, or as many as are asked for', async () => {
       api.store.auditLogs.set(
         record.id,
         Array.from({ length: 200 }, (_, n) => entry(n)),

@@ -54,7 +54,7 @@ export class ExplainController {
     id: 'listInstanceEvents',
     summary: 'What happened to an instance, by whom and why',
     description:
-      'Its ledger: changes of status, desired states, settings, leases, warnings, decisions of auto-stop, repairs.',
+      'Its audit log: changes of status, desired states, settings, leases, warnings, decisions of auto-stop, repairs.',
     access: 'viewer',
     answers: { 200: { description: 'The latest first.', type: AuditLogView, example: AUDIT_LOG_EXAMPLE } },
     problems: [PLATFORM_PROBLEMS['validation-failed'], lifecycleProblems['instance-not-found']],

@@ -99,7 +99,7 @@ export class IdleView {
   @ApiPropertyOptional({ ...MOMENT, description: 'When the answer could be another one without anything happening.' })
   nextEvaluation?: string;
 
-  @ApiProperty({ type: [ActivitySignalView], description: 'All signs of use that are known, the latest first.' })
+  @ApiProperty({ type: [ActivitySignalView], description: 'All signals of use that are known, the latest first.' })
   signs!: ActivitySignalView[];
 
   @ApiProperty({
@@ -143,7 +143,7 @@ export class AuditEntryView {
   @ApiPropertyOptional({ description: 'Of `status` and `wish`: what it is since.', example: 'stopped' })
   to?: string;
 
-  @ApiProperty({ description: 'In words, with the signs that it rests on.', example: 'Unused for 20 minutes.' })
+  @ApiProperty({ description: 'In words, with the signals that it rests on.', example: 'Unused for 20 minutes.' })
   reason!: string;
 }
 

@@ -26,9 +26,9 @@ export function renderDryRun(report: CheckReport): TriggerReportAnswer {
 }
 
 function dryRunMessage({ checked, eligible, suspended, more }: CheckReport): string {
-  const looked = `${checked} instance${checked === 1 ? '' : 's'} looked at${more ? ', and more are due' : ''}`;
-  if (suspended !== null) return `Dry run: nothing would be stopped, since ${suspended}; ${looked}`;
-  return `Dry run: ${eligible} would be stopped; ${looked}`;
+  const counted = `${checked} instance${checked === 1 ? '' : 's'} checked${more ? ', and more are due' : ''}`;
+  if (suspended !== null) return `Dry run: nothing would be stopped, since ${suspended}; ${counted}`;
+  return `Dry run: ${eligible} would be stopped; ${counted}`;
 }
 
 function renderCheck(report: Omit<CheckReport, 'verdicts'>): Omit<CheckReportView, 'verdicts'> {

@@ -88,7 +88,7 @@ describe('the schemas of events', () => {
     }
   });
 
-  it('are told in docs/events.md as they are', async () => {
+  it('are described in docs/events.md as they are', async () => {
     const text = await readFile(join(import.meta.dirname, '../../../../docs/events.md'), 'utf8');
     expect(withEventReference(text)).toBe(text);
     expect(() => withEventReference('# Something else')).toThrow('has no lines');

@@ -71,7 +71,7 @@ describe('EventTexts', () => {
     });
   });
 
-  it('tells of a run what there is to tell', () => {
+  it('shows of a run what there is to show', () => {
     const begun: SyncFeedEvent = {
       runId: 'run-1',
       trigger: 'schedule',
@@ -97,7 +97,7 @@ describe('EventTexts', () => {
     expect(read(view.event(ID, { type: 'sync.held', data: { ...begun, held } })).data).toMatchObject({ held });
   });
 
-  it('tells of the spend', () => {
+  it('reports the spend', () => {
     const data = { day: '2026-01-01', levelPercent: 80, spentUsd: 41, limitUsd: 50, enforced: true };
     const warning = view.event(ID, { type: 'spend.warning', data });
     expect(read(warning).data).toEqual({ id: ID, type: 'spend.warning', at: at('12:00:00'), ...data });

@@ -31,7 +31,7 @@ export class SyncInstancesController {
     required: false,
     examples: {
       all: { summary: 'Everything, as automatic runs do it', value: {} },
-      dryRun: { summary: 'Only tell what would be done', value: { dryRun: true } },
+      dryRun: { summary: 'Only report what would be done', value: { dryRun: true } },
       force: { summary: 'Let a held listing through', value: { forceSync: true, resources: ['instances'] } },
     },
   })

@@ -220,7 +220,7 @@ export class SyncRunningAnswer {
   @ApiProperty({ example: true })
   success!: boolean;
 
-  @ApiProperty({ example: 'The sync goes on; GET /api/v1/sync/status tells how far it is' })
+  @ApiProperty({ example: 'The sync goes on; GET /api/v1/sync/status shows how far it is' })
   message!: string;
 
   @ApiProperty({ type: SyncRunningData })

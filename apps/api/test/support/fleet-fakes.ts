@@ -272,7 +272,7 @@ export const NOTHING_COSTS: StillCosting = {
   },
 };
 
-/** Answers as it is told to and remembers what it was told to do. */
+/** Answers as a test wants and remembers its commands. */
 export class FakeInstanceCommands extends InstanceCommands {
   readonly calls: CommandCall[] = [];
   failure: Rejection = null;

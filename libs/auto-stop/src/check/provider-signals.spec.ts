@@ -21,7 +21,7 @@ describe('while no sync is made by itself', () => {
     ['says that it does not run', says('exited'), /\(exited\)/],
     ['says a word that nobody knows', says('hibernating'), /\(hibernating\)/],
     ['does not answer', { getInstance: () => Promise.reject(new Error('timeout')) }, /\(timeout\)/],
-  ])('it is kept when Novita %s, which its audit log tells once', async (_, api, reason) => {
+  ])('it is kept when Novita %s, which its audit log says once', async (_, api, reason) => {
     const world = new CheckWorld({ options: byHand, api });
     const { id } = await world.add();
     const report = await world.run();

@@ -26,7 +26,7 @@ describe('the health of auto-stop', () => {
     expect(registry.all()[0]).toMatchObject({ name: 'autoStop', needed: false });
   });
 
-  it('tells the age of the latest check', async () => {
+  it('reports the age of the latest check', async () => {
     expect(await details()).toEqual({ enabled: true, suspended: false });
     await world.run();
     world.clock.advance(90_000);
@@ -66,7 +66,7 @@ describe('the gauges of auto-stop', () => {
     return { world, value };
   };
 
-  it('tell of the latest check, and nothing of one that was not', async () => {
+  it('report the latest check, and nothing of one that was not', async () => {
     const { world, value } = setUp();
     expect([await value('due'), await value('last_check_age_seconds')]).toEqual([undefined, undefined]);
     await world.add();
@@ -76,7 +76,7 @@ describe('the gauges of auto-stop', () => {
     expect([await value('due'), await value('last_check_age_seconds')]).toEqual([2, 3]);
   });
 
-  it('tell whether it is suspended', async () => {
+  it('report whether it is suspended', async () => {
     const { world, value } = setUp();
     expect(await value('suspended')).toBe(0);
     world.freshness.asOf = null;

@@ -12,7 +12,7 @@ export abstract class AutoStopOptions {
   /** Between two audits of the deadlines that no check has met. */
   abstract readonly auditIntervalMs: number;
   abstract readonly maxStalenessMs: number;
-  /** Whether the fleet is listed on a schedule, so that an old picture means that something is wrong. */
+  /** Whether the fleet is listed on a schedule, so that old data means that something is wrong. */
   abstract readonly synchronised: boolean;
   /** A GPU counts as used from this utilisation on; null: nobody asks for it. */
   abstract readonly gpuThresholdPercent: number | null;
@@ -32,13 +32,13 @@ export function autoStopOptionsOf(settings: Settings): AutoStopOptions {
   };
 }
 
-/** How old the picture of the fleet is. An application provides it from what its sync knows; this library knows no sync. */
+/** How old the data of the fleet is. An application provides it from what its sync knows; this library knows no sync. */
 export abstract class FleetFreshness {
   /** When the listing began that last showed every live record; null when there was none yet. Costs no round trip. */
   abstract instancesAsOf(): Timestamp | null;
 }
 
-/** Whether nothing at all may be stopped at present, because the picture of the fleet is too old. Costs no round trip. */
+/** Whether nothing at all may be stopped at present, because the data of the fleet is too old. Costs no round trip. */
 @Injectable()
 export class Suspension {
   constructor(
@@ -47,7 +47,7 @@ export class Suspension {
     private readonly options: AutoStopOptions,
   ) {}
 
-  /** How old the picture is at this moment. */
+  /** How old the data is at this moment. */
   dataAge(): FleetDataAge {
     const { maxStalenessMs, synchronised } = this.options;
     return { asOf: this.fleet.instancesAsOf(), maxStalenessMs, required: synchronised };

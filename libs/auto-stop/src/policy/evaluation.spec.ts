@@ -68,7 +68,7 @@ describe('the time of an idle instance', () => {
       { spec: { templateId: 'never' }, autoStop: { enabled: true } },
       -20,
     ],
-  ])('is told by %s', (_, overrides, stopIn) => {
+  ])('counts from %s', (_, overrides, stopIn) => {
     const evaluation = evaluate(anIdleInstance(overrides), used(40), RULES, FRESH, NOW);
     expect(evaluation.stopAt).toBe(minutes(stopIn));
   });
@@ -250,7 +250,7 @@ describe('an evaluation explains itself', () => {
     );
   });
 
-  it('tells a use by the GPU from one that somebody reported', () => {
+  it('distinguishes a use by the GPU from one that somebody reported', () => {
     expect(evaluate(anIdleInstance(), used(2, 'novita:gpu'), RULES, FRESH, NOW).signals[0]).toMatchObject({
       kind: 'gpu',
       by: 'novita',

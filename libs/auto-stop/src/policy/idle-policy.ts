@@ -53,12 +53,12 @@ export interface IdleSignals {
   readonly observation?: ProviderObservation;
 }
 
-/** How old the picture of the fleet is on which a stop would rest. */
+/** How old the data of the fleet is on which a stop would rest. */
 export interface FleetDataAge {
   /** When the latest listing began that showed every record that is not missing; null when there was none. */
   readonly asOf: Timestamp | null;
   readonly maxStalenessMs: number;
-  /** Whether the fleet is listed on a schedule: an old picture then means that something is wrong, and nothing is stopped. */
+  /** Whether the fleet is listed on a schedule: old data then means that something is wrong, and nothing is stopped. */
   readonly required: boolean;
 }
 

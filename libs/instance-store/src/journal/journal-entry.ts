@@ -65,7 +65,7 @@ export interface JournalOwner {
   /** Within it a process id names one process at a time. */
   readonly namespace: string;
   readonly pid: number;
-  /** Tells a process from an earlier one with the same id; empty where it is not known. */
+  /** Distinguishes a process from an earlier one with the same id; empty where it is not known. */
   readonly started: string;
 }
 

@@ -23,11 +23,11 @@ export type IdleExemption =
   | 'not-ready'
   | 'not-wished-to-run';
 
-/** Since when, at the latest sign that is in the record itself, and how long, an instance may stand unused. */
+/** Since when, at the latest signal that is in the record itself, and how long, an instance may stand unused. */
 export interface IdleClock {
   /** Epoch milliseconds; uses reported since are not in it. */
   readonly baseMs: number;
-  /** What that sign is. */
+  /** What that signal is. */
   readonly baseSignal: 'ready' | 'lease';
   readonly thresholdMs: number;
   readonly thresholdFrom: 'instance' | 'template' | 'fleet';
@@ -82,7 +82,7 @@ export function idleCounting(record: InstanceRecord, rules: IdleRules): IdleCoun
   };
 }
 
-/** Since when, at the latest sign that is in the record itself, an instance that is ready stands unused. */
+/** Since when, at the latest signal that is in the record itself, an instance that is ready stands unused. */
 export function idleBase({ timestamps, autoStop }: InstanceRecord): Pick<IdleClock, 'baseMs' | 'baseSignal'> {
   const { ready, started, created } = timestamps;
   const readyMs = msFromTimestamp(ready ?? started ?? created);

@@ -8,12 +8,12 @@ export type AuditEntryKind = (typeof AUDIT_ENTRY_KINDS)[number];
 export interface AuditEntry {
   readonly at: Timestamp;
   readonly kind: AuditEntryKind;
-  /** An `Actor`, or the sender of a sign of use. */
+  /** An `Actor`, or the sender of a signal of use. */
   readonly by: string;
   /** For `status` and `wish` (the desired state): before and after. */
   readonly from?: string;
   readonly to?: string;
-  /** In words, with the signs that it rests on. */
+  /** In words, with the signals that it rests on. */
   readonly reason: string;
 }
 

@@ -122,7 +122,7 @@ export abstract class InstanceRecords {
    * through the fleet once, such as the first load of a process; `FleetView` answers lists.
    *
    * @param cursor from the page before; null for the first
-   * @param limit records that are looked at for one page, at most 200
+   * @param limit records that are examined for one page, at most 200
    * @param statuses only records of these; a page may then hold fewer than `limit`, or none, and have a next one
    * @throws RangeError
    */

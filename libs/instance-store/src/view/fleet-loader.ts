@@ -41,7 +41,7 @@ export class FleetLoader {
   private assessed = Promise.withResolvers<void>();
   /** Whether data are known to be lost that were not written back yet. */
   private hasLost = false;
-  /** Whether the fleet has to be read, whatever the feed looks like. */
+  /** Whether the fleet has to be read, whatever the state of the feed. */
   private mustLoad = false;
   private isWanted = false;
   private isRunning = false;

@@ -29,7 +29,7 @@ interface Turn {
 }
 
 /**
- * Asks the store for the latest position of its feed, once for all reads of a turn of the event loop; notices whether
+ * Asks the store for the latest position of its feed, once for all reads of a turn of the event loop; detects whether
  * it answers.
  */
 export class MarkReader {

@@ -95,7 +95,7 @@ export class BullMqJobRun {
     } catch (cause) {
       throw new JobLostError(`job ${held.id} is no longer ours to give back`, { cause });
     }
-    // BullMQ's sign that the job is neither completed nor failed.
+    // With this BullMQ is informed that the job is neither completed nor failed.
     throw new WaitingError();
   }
 }

@@ -20,7 +20,7 @@ const PAUSE_AFTER_ERROR_MS = 1_000;
  *
  * BullMQ has no event for a fetch that brought nothing, its telemetry leaves out the fetches of its main loop, and jobs that
  * are fetched by hand would need a loop of our own. `moveToActive` is open to subclasses by its types, and the loop calls
- * it after every wait, with a job or without one; `active` also tells of the jobs that the end of another one brings.
+ * it after every wait, with a job or without one; `active` also reports the jobs that the end of another one brings.
  */
 class ObservedWorker<Data, Result> extends Worker<Data, Result> {
   returnedAtMs = performance.now();
@@ -34,7 +34,7 @@ class ObservedWorker<Data, Result> extends Worker<Data, Result> {
       this.returnedAtMs = performance.now();
       return job;
     } catch (error) {
-      // A refusal comes from a loop that works. A connection that was closed for good fails too, again and again.
+      // An error reply comes from a loop that works. A connection that was closed for good fails too, again and again.
       if (error instanceof Error && isNotConnectionError(error)) this.returnedAtMs = performance.now();
       // BullMQ asks again at once, as when Redis is full: hundreds of times a second, for as long as it is full.
       if (!this.closing) await setTimeout(PAUSE_AFTER_ERROR_MS);
@@ -111,7 +111,7 @@ export class QueueWorker {
         connection: redis,
         prefix: bullMqPrefix(this.connection.keyPrefix),
         skipVersionCheck: this.connection.skipVersionCheck,
-        // BullMQ's 15 s would keep a queue standing for as long after every refusal of a Redis that fails over.
+        // BullMQ's 15 s would keep a queue standing for as long after every error reply of a Redis that fails over.
         runRetryDelay: 1_000,
         drainDelay: this.connection.drainDelayMs / 1_000,
         autorun: false,
@@ -149,7 +149,7 @@ export class QueueWorker {
     this.checksStalled = true;
     this.worker
       .checkStalled()
-      .catch((error: unknown) => this.logger.debug('stalled jobs cannot be looked for', { err: error }))
+      .catch((error: unknown) => this.logger.debug('stalled jobs cannot be searched for', { err: error }))
       .finally(() => {
         this.checksStalled = false;
       });

@@ -103,7 +103,7 @@ const UNCONDITIONAL: Readonly<Record<Exclude<RunOutcome['kind'], 'error'>, Count
   invalid: 'failed',
 };
 
-/** @param lastAttempt whether a fault leaves the job no further attempt */
+/** @param lastAttempt whether an error leaves the job no further attempt */
 export function countedOutcome({ kind }: RunOutcome, lastAttempt: boolean): CountedOutcome {
   if (kind === 'error') return lastAttempt ? 'failed' : 'retried';
   return UNCONDITIONAL[kind];

@@ -28,7 +28,7 @@ describe('runJob', () => {
     if (left > 0) throw new Error(`${left} timers were left behind`);
   });
 
-  it('tells how a run ended', async () => {
+  it('says how a run ended', async () => {
     const fault = new Error('no');
     expect(await run(async () => undefined)).toEqual({ kind: 'done' });
     expect(await run(async () => ({ runAgainInMs: 500 }))).toEqual({ kind: 'run-again', inMs: 500, urgent: false });

@@ -6,7 +6,7 @@ export type RunOutcome =
   | { readonly kind: 'done' }
   | { readonly kind: 'run-again'; readonly inMs: number; readonly urgent: boolean }
   | { readonly kind: 'error'; readonly error: Error }
-  /** Stopped from outside: to be run again, which is not its fault. */
+  /** Stopped from outside: to be run again, and not counted as an attempt. */
   | { readonly kind: 'given-back' }
   /** No later run can do better. */
   | { readonly kind: 'invalid'; readonly error: InvalidJobPayloadError };

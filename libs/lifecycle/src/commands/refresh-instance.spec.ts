@@ -31,7 +31,7 @@ describe('refresh', () => {
     expect(queue.enqueued).toHaveLength(1);
   });
 
-  it('reads nothing before there is an id, and tells a failure as a problem', async () => {
+  it('reads nothing before there is an id, and answers a failure with a problem', async () => {
     const { refreshes, put } = setUp({
       getInstance: () => Promise.reject(new NovitaServerFaultError('500', { call: 'get' })),
     });

@@ -38,7 +38,7 @@ interface Ending {
   /** The newest command for it; null for one whose stop or delete stood in the store before it went away. */
   entry: EndingEntry | null;
   observed: EndingObservation | null;
-  /** Aborted to look again at once. */
+  /** Aborted to observe again at once. */
   sleep: AbortController;
   readonly ended: Promise<void>;
 }
@@ -78,7 +78,7 @@ export class EndingLoop {
     this.observer = new ProviderObserver(api, holders, clock, listing);
   }
 
-  /** Whether nothing is left to be done for this entry: the provider was seen to agree, or something newer counts. */
+  /** Whether nothing is left to be done for this entry: the provider was observed to agree, or something newer counts. */
   isSettled(entryId: string): boolean {
     return this.settled.has(entryId);
   }
@@ -216,7 +216,7 @@ export class EndingLoop {
         pauseMs = at === undefined ? RETRY_MS : Math.max(0, msFromTimestamp(at) - this.clock.now());
       } catch (error) {
         if (this.shutdown.signal.aborted) return;
-        this.logger.warn('an instance could not be looked after', { instanceId: before.id, err: error });
+        this.logger.warn('the pass over an instance failed', { instanceId: before.id, err: error });
       }
       if (this.shutdown.signal.aborted) return;
       ending.sleep = new AbortController();
@@ -239,7 +239,7 @@ export class EndingLoop {
     return entry !== null && this.journal.has(entry.id);
   }
 
-  /** Looks, decides, and carries out one step. @returns the record with what came of it */
+  /** Observes, decides, and carries out one step. @returns the record with what came of it */
   private async pass(ending: Ending): Promise<InstanceRecord> {
     const { policy } = this.options;
     const { record } = ending;
@@ -247,7 +247,7 @@ export class EndingLoop {
     if (decision.step.kind === 'look') {
       const { signal } = this.shutdown;
       const seen = await this.observer.observe(record, decision.step.by, { signal, priority: 'urgent' });
-      // A command that came meanwhile is looked for anew.
+      // A command that came meanwhile needs an observation of its own.
       if (ending.record !== record) return record;
       if (seen.kind === 'found' && seen.at >= record.desired.at) {
         const startedAgainAt = await this.observe(ending, seen);
@@ -301,7 +301,7 @@ export class EndingLoop {
       case 'delete-surplus':
         await this.endSurplus(step, record);
         return record;
-      // Nothing else ends a bill; looks and pauses stand in the record.
+      // Nothing else ends a bill; observations and pauses stand in the record.
       case 'look':
       case 'create':
       case 'start':

@@ -148,7 +148,7 @@ export class JournalReplay {
         changed.add(id);
         return 'done';
       case 'is-so':
-        // What it says may be of a worker that has only seen what was done about it, and may not have been asked for.
+        // What it says may be of a worker that has only observed what was done about it, and may not have been asked for.
         changed.add(id);
         await this.enterOnce(id, lineOf(entry, 'it is desired already'));
         return 'done';

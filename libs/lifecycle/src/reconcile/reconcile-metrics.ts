@@ -45,7 +45,7 @@ export class LifecycleMetrics {
       registers: [registry],
     });
     this.overdue = overdueCounter(registry);
-    // A series that begins with its first refusal hides that refusal from `increase()`.
+    // A series that begins with its first rejection hides that rejection from `increase()`.
     for (const [step, callsOut] of Object.entries(CALLS_OUT)) {
       const outcomes: readonly StepOutcome[] = callsOut ? ['written', 'taken', 'refused', 'lost'] : ['written', 'lost'];
       for (const outcome of outcomes) this.steps.inc({ step, outcome }, 0);

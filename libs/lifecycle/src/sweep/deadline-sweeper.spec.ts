@@ -76,7 +76,7 @@ describe('DeadlineSweeper', () => {
     expect(queue.urgent).toEqual([{ instanceId: stopping.id }]);
   });
 
-  it('tells a lost observation from a lost end of a start-up', async () => {
+  it('distinguishes a lost observation from a lost end of a start-up', async () => {
     const { store, sweeper, valueOf } = setUp();
     const lost = anInstance({ deadlines: { nextReconcileAt: at(-10) } });
     store.put(lost);

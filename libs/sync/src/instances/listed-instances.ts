@@ -1,5 +1,5 @@
 /**
- * Listed instances, brought into the records. `ChangedInstances` have a live record and look different than when they
+ * Listed instances, brought into the records. `ChangedInstances` have a live record and differ from when they
  * were last compared with a listing; `NewInstances` have none. The rules are in `reconcile/merge.ts` and
  * `reconcile/adopt.ts`; this file reads and writes what they need.
  */
@@ -93,7 +93,7 @@ export class ChangedInstances {
       instanceId: record.id,
       novitaInstanceId: item.id,
       name: record.name,
-      reason: wake ? `${reason}; the life cycle looks at it` : reason,
+      reason: wake ? `${reason}; the life cycle observes it` : reason,
     }));
     return wake;
   }

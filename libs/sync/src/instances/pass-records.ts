@@ -156,7 +156,7 @@ export class PassRecords {
     await Promise.all(ids.map((id) => this.idle.touch(id, at)));
   }
 
-  /** Asks the life cycle to look at records that are due. */
+  /** Asks the life cycle to observe records that are due. */
   async wake(ids: readonly InstanceId[]): Promise<void> {
     if (this.hold !== null) await this.reconciles.now(ids);
   }

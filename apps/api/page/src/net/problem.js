@@ -17,7 +17,7 @@ export class ProblemError extends Error {
    * @param {boolean} [problem.retryable]
    * @param {string} [problem.requestId]
    * @param {readonly FieldViolation[]} [problem.errors]
-   * @param {readonly string[]} [problem.nearest] names that are known and look like the one that is not
+   * @param {readonly string[]} [problem.nearest] known names that are similar to the unknown one
    * @param {string} [wait] how long to wait before the next try, in words
    */
   constructor(problem, wait = 'a while') {

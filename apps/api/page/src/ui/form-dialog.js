@@ -181,7 +181,7 @@ export function fieldFor(fields, pointer) {
     .toSorted((a, b) => b.pointer.length - a.pointer.length)[0];
 }
 
-/** A violation in a part that is folded away would not be seen. @param {HTMLElement} element */
+/** A violation in a part that is folded away would be hidden. @param {HTMLElement} element */
 function unfold(element) {
   for (let part = element.closest('details'); part !== null; part = part.parentElement?.closest('details') ?? null) {
     part.open = true;

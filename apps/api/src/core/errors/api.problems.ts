@@ -27,7 +27,7 @@ export const API_PROBLEMS = defineProblems({
     description:
       'What Redis holds of this instance is not a record: it was changed by something else, or cut off. Nothing is done with the instance, and no list holds it; at Novita it may run and cost money. The log names what is wrong.',
     suggestion:
-      'Restore its key in Redis from a backup (docs/redis.md). Until then look at the instance in the console of Novita, and stop it there if it must not run.',
+      'Restore its key in Redis from a backup (docs/redis.md). Until then check the instance in the console of Novita, and stop it there if it must not run.',
     retryable: false,
   },
   'no-queues': {
@@ -35,7 +35,7 @@ export const API_PROBLEMS = defineProblems({
     title: 'There are no queues',
     description:
       'Queues are kept in Redis, and none is configured: jobs are in the memory of the one process that runs them.',
-    suggestion: 'Set REDIS_URL to have queues that can be looked at.',
+    suggestion: 'Set REDIS_URL to have queues that can be shown.',
     retryable: false,
   },
   'sync-failed': {

@@ -85,7 +85,7 @@ describe('Idempotency-Key', () => {
     }
   });
 
-  it('tells the command which requests are repeats, should the outcome of the first be unknown', async () => {
+  it('marks repeats for the command, should the outcome of the first be unknown', async () => {
     api.commands.failure = new StoreUnavailableError('away');
     await create('k11');
     api.commands.failure = null;
@@ -153,7 +153,7 @@ describe('the fingerprint of a request', () => {
     );
   });
 
-  it('tells method, path and no body apart', () => {
+  it('distinguishes method, path and no body', () => {
     const prints = [
       requestFingerprint('POST', '/a', {}),
       requestFingerprint('PUT', '/a', {}),

@@ -175,7 +175,7 @@ describe('ProblemFilter', () => {
     expect(answer.headers['www-authenticate']).toBe('Bearer');
   });
 
-  it.each(['unknown', 'text', 'gateway'])('tells nothing of a fault of its own (%s), and logs it', async (what) => {
+  it.each(['unknown', 'text', 'gateway'])('reports nothing of a fault of its own (%s), and logs it', async (what) => {
     const answer = await app.inject({ url: `/things/throw/${what}` });
     expect(problemIn(answer)['code']).toBe('internal-error');
     expect(answer.body).not.toMatch(/hunter2|10\.0\.0\.5/);
@@ -224,7 +224,7 @@ describe('ProblemFilter', () => {
     });
   });
 
-  it('tells a wrong method from a wrong address', async () => {
+  it('distinguishes a wrong method from a wrong address', async () => {
     const answer = await app.inject({ method: 'DELETE', url: '/things?x=1' });
     expect(problemIn(answer)).toMatchObject({ code: 'method-not-allowed', allow: ['GET', 'HEAD', 'POST'] });
     expect(answer.headers['allow']).toBe('GET, HEAD, POST');
