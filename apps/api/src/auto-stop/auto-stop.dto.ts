@@ -64,7 +64,7 @@ export class CheckView {
   @ApiProperty({ example: 0 })
   failed!: number;
 
-  @ApiProperty({ description: 'Whether more were due than one check takes.', example: false })
+  @ApiProperty({ description: 'Whether more were due than one check handles.', example: false })
   more!: boolean;
 }
 
@@ -192,7 +192,7 @@ export class AutoStopStatsData {
   @ApiProperty({ type: [SavedDayView], description: 'The last 62 days, as far as something was saved.' })
   savedByDay!: SavedDayView[];
 
-  @ApiProperty({ description: 'How the savings are reckoned.', example: SAVED_METHOD })
+  @ApiProperty({ description: 'How the savings are computed.', example: SAVED_METHOD })
   savedMethod!: string;
 }
 

@@ -36,7 +36,7 @@ export class ExplainController {
     id: 'explainIdle',
     summary: 'Why an instance is kept, or will be stopped as idle',
     description:
-      'Evaluated anew for each request by what is known now; asks Novita nothing and is no use of the instance. The next check decides by the same rules.',
+      'Evaluated anew for each request from present knowledge; asks Novita nothing and is no use of the instance. The next check decides by the same rules.',
     access: 'viewer',
     answers: { 200: { description: 'The evaluation in full.', type: IdleView, example: IDLE_EXAMPLE } },
     problems: [lifecycleProblems['instance-not-found']],

@@ -106,7 +106,7 @@ export class SpendWarningEventView {
   @ApiProperty({ example: 50 })
   limitUsd!: number;
 
-  @ApiProperty({ description: 'Whether creates are refused at 100 %.', example: true })
+  @ApiProperty({ description: 'Whether creates are rejected at 100 %.', example: true })
   enforced!: boolean;
 }
 

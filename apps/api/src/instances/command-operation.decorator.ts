@@ -54,7 +54,7 @@ export function CommandByName(command: RunCommand, summary: string): MethodDecor
     Operation({
       id: `${command}InstanceByName`,
       summary,
-      description: 'Refused with the candidates when several instances have the name.',
+      description: 'Rejected with the candidates when several instances have the name.',
       access: 'operator',
       acceptedWhileAway: command === 'stop' || command === 'delete',
       idempotent: true,

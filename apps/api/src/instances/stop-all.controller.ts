@@ -32,7 +32,7 @@ export class StopAllController {
     id: 'stopAllInstances',
     summary: 'Stop every instance of ours',
     description:
-      'Instances that were made elsewhere (`discovered`) are left alone, and what is paid by the month is billed also when it stands still: `stillCosting` holds both. With `dryRun` nothing is stopped.',
+      'Instances that were made elsewhere (`discovered`) are left alone, and those paid by the month are billed also while stopped: `stillCosting` holds both. With `dryRun` nothing is stopped.',
     access: 'operator',
     acceptedWhileAway: true,
     idempotent: true,

@@ -62,7 +62,7 @@ export class SyncInstancesInput implements Checked {
 
 export class SyncInstancesQuery {
   @QueryFlag({
-    description: 'While a sync runs: true waits for its end and answers with it, false is refused.',
+    description: 'While a sync runs: true waits for its end and answers with it, false is rejected.',
     default: false,
   })
   wait?: boolean;

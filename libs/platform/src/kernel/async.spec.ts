@@ -152,7 +152,7 @@ describe('ShortMemory', () => {
     expect(ask).toHaveBeenCalledTimes(3);
   });
 
-  it('asks again after a fault, and when the clock was set back', async () => {
+  it('asks again after an error, and when the clock was set back', async () => {
     const clock = new FakeClock();
     const memory = new ShortMemory<number>(clock, 2_000);
     await expect(memory.recall(1, () => Promise.reject(new Error('away')))).rejects.toThrow('away');

@@ -124,7 +124,7 @@ export class Lifelong {
         await this.steps.begin(signal);
         return;
       } catch (error) {
-        this.fault(error);
+        this.fail(error);
         onError();
         await delay(RETRY_MS, signal);
       }
@@ -137,13 +137,13 @@ export class Lifelong {
       try {
         await this.steps.follow(signal);
       } catch (error) {
-        this.fault(error);
+        this.fail(error);
       }
       await delay(RETRY_MS, signal);
     }
   }
 
-  private fault(error: unknown): void {
+  private fail(error: unknown): void {
     if (!this.end.signal.aborted) this.steps.onError(error);
   }
 }
@@ -175,7 +175,7 @@ export class Listeners<Listener> {
   }
 }
 
-/** The answer to one question for a short time, so that those who ask at once ask together. Faults are not kept. */
+/** The answer to one question for a short time, so that those who ask at once ask together. Errors are not kept. */
 export class ShortMemory<Answer> {
   private kept: { readonly about: number; readonly atMs: number; readonly answer: Promise<Answer> } | null = null;
 

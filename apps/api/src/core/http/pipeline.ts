@@ -159,7 +159,7 @@ function rejectionWhileAway(request: FastifyRequest): Problem | undefined {
   if (READS.has(request.method) || acceptedWhileAway || request.is404) return undefined;
   if (!request.url.startsWith('/api/')) return undefined;
   return new Problem(API_PROBLEMS.degraded, {
-    detail: 'Redis is away: stops, deletes, reports of use and leases are taken meanwhile, this command is not.',
+    detail: 'Redis is away: stops, deletes, reports of use and leases are accepted meanwhile, this command is not.',
     retryAfterSeconds: AWAY_RETRY_SECONDS,
   });
 }
