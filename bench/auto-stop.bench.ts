@@ -20,7 +20,7 @@ import { startServer } from './server-process.js';
  * `npm run bench -- auto-stop [--quick]`: checks over running fleets of several sizes, and reports of use.
  *
  * The checks are those of a worker, run in this process on a real Redis, with the queue that they hand stops to and
- * nobody who takes jobs from it: so a check's own time and commands can be told from everything else's.
+ * nobody who takes jobs from it: so a check's own time and commands can be separated from everything else's.
  */
 const DIST = join(import.meta.dirname, '..');
 const PREFIX = 'bench';
@@ -48,7 +48,7 @@ const folder = await mkdtemp(join(tmpdir(), 'novita-fleet-bench-'));
   ],
   exports: [FleetFreshness],
 })
-class FreshPictureModule {}
+class FreshFleetModule {}
 
 /** A fleet of running instances, none of which is due for hours, and who checks it. */
 interface Ground {
@@ -78,7 +78,7 @@ async function prepare(size: number): Promise<Ground> {
       PlatformModule.forRoot({ processName: 'bench', settings }),
       RedisModule,
       JobsModule,
-      FreshPictureModule,
+      FreshFleetModule,
       AutoStopModule,
     ],
   })

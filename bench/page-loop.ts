@@ -30,7 +30,7 @@ export async function loopOverPages(url: string, concurrency: number): Promise<n
     return answer.total;
   };
   const began = performance.now();
-  // The first page tells how many there are; a sync can ask for the others no sooner either.
+  // The first page says how many there are; a sync can ask for the others no sooner either.
   const total = await fetchPage(1);
   let next = 2;
   const work = async (): Promise<void> => {

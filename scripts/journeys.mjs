@@ -10,7 +10,7 @@ import { filesIn } from './bootstrap/source-files.mjs';
  * way takes something from it that runs and both stand in one folder: a part that was cut off is still to be read.
  * Descriptions of data (DTOs, examples, problems), modules and indexes are left out, as nobody has to read them to follow.
  *
- * It fails only when an entry does not exist. A name that nothing declares any more is told.
+ * It fails only when an entry does not exist. A name that nothing declares any more is reported.
  */
 const JOURNEYS = [
   {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks that a running novita-fleet tells how far its sync is. Needs curl and node.
+# Checks that a running novita-fleet says how far its sync is. Needs curl and node.
 #
 #   scripts/test-sync-status.sh [URL]        default: $SYNC_URL, else http://127.0.0.1:3000
 #
@@ -100,7 +100,7 @@ else
   failed=1
 fi
 
-# Headers and body of one answer tell of one moment.
+# Headers and body of one answer are of one moment.
 FITS="
   const has = (name) => headers['x-sync-' + name] !== undefined;
   const only = (...names) => {

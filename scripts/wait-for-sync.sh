@@ -81,10 +81,10 @@ header() {
 }
 
 # Prints a line unless it is the one that was printed last.
-told=
-tell() {
-  [ "$1" = "$told" ] || printf 'sync: %s\n' "$1"
-  told=$1
+said=
+say() {
+  [ "$1" = "$said" ] || printf 'sync: %s\n' "$1"
+  said=$1
 }
 
 held() {
@@ -107,7 +107,7 @@ while :; do
   [ -z "$state" ] || reached=$now
   case $state in
     completed)
-      tell "completed at $(header X-Sync-End-Time) after $(header X-Sync-Duration)"
+      say "completed at $(header X-Sync-End-Time) after $(header X-Sync-Duration)"
       if [ "$fail_on_held" = yes ] && held; then
         printf 'wait-for-sync: a listing is held: see "held" in %s\n' "$url" >&2
         exit 4
@@ -115,13 +115,13 @@ while :; do
       exit 0
       ;;
     failed)
-      tell failed
+      say failed
       printf 'wait-for-sync: the sync failed: %s\n' "$(header X-Sync-Error)" >&2
       exit 1
       ;;
-    in_progress) tell "in progress, $(header X-Sync-Step) $(header X-Sync-Progress) $(header X-Sync-Current-Resource)" ;;
-    '') tell "cannot reach it: $problem" ;;
-    *) tell "$state" ;;
+    in_progress) say "in progress, $(header X-Sync-Step) $(header X-Sync-Progress) $(header X-Sync-Current-Resource)" ;;
+    '') say "cannot reach it: $problem" ;;
+    *) say "$state" ;;
   esac
 
   if [ $((now - reached)) -ge "$connect_timeout" ]; then

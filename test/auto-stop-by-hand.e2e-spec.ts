@@ -63,10 +63,10 @@ describe('a check by hand', () => {
     expect([pool.length > 0, lost.length > 0]).toEqual([true, true]);
 
     await ground.all(lost, 'stopped');
-    const ledgers = await atMost(20, lost, async ({ id }, i) => ground.of(i).ledger(id));
+    const auditLogs = await atMost(20, lost, async ({ id }, i) => ground.of(i).auditLog(id));
     for (const [i, view] of lost.entries()) {
       expect([view.name, ground.stopCalls(view).length]).toEqual([view.name, 1]);
-      const decided = (ledgers[i] ?? []).filter(({ kind, to }) => kind === 'wish' && to === 'stopped');
+      const decided = (auditLogs[i] ?? []).filter(({ kind, to }) => kind === 'wish' && to === 'stopped');
       expect(decided).toHaveLength(1);
       const knownUse = /last use at (\S+)/.exec(decided[0]?.reason ?? '')?.[1] ?? view['readyAt'];
       for (const use of [knownUse, lastUses.get(view.id) ?? knownUse])
@@ -76,7 +76,7 @@ describe('a check by hand', () => {
     for (const view of pool) expect(ground.stopCalls(view)).toEqual([]);
   });
 
-  it('dry, tells what a check would do and why, and changes nothing', async () => {
+  it('a dry run reports what a check would do and why, and changes nothing', async () => {
     const { fleet, first } = ground;
     const [due] = await ground.createReady('dry', 1, { autoStop: SHORT });
     const [warned] = await ground.createReady('dry-warned', 1, { autoStop: { thresholdMinutes: 20 } });
@@ -100,13 +100,13 @@ describe('a check by hand', () => {
 
     expect(await Promise.all([due, warned, leased].map((view) => fleet.api.get(view?.id ?? '')))).toEqual(before);
     expect((await first.stats()).lastRun).toEqual(statsBefore.lastRun);
-    expect((await first.ledger(warned?.id ?? '')).filter(({ kind }) => kind === 'warning')).toEqual([]);
+    expect((await first.auditLog(warned?.id ?? '')).filter(({ kind }) => kind === 'warning')).toEqual([]);
     expect(ground.stopCalls(due as InstanceView)).toEqual([]);
 
     const check = await first.ended(await first.trigger());
     expect(check).toMatchObject({ trigger: 'manual', eligible: 1, warned: 1, stopped: 1, failed: 0 });
     await ground.all([due as InstanceView], 'stopped');
-    expect((await first.ledger(warned?.id ?? '')).filter(({ kind }) => kind === 'warning')).toHaveLength(1);
+    expect((await first.auditLog(warned?.id ?? '')).filter(({ kind }) => kind === 'warning')).toHaveLength(1);
     expect(await first.stats()).toMatchObject({ stopped: statsBefore.stopped + 1 });
     // The check that stopped one has had what idles measured: the warned one is past its warning.
     await vi.waitUntil(async () => ((await first.stats()).idle?.instances ?? 0) > 0, { interval: 50 });
@@ -153,10 +153,10 @@ describe('a check by hand', () => {
     await pastDeadline([leased]);
     expect(await first.ended(await first.trigger())).toMatchObject({ stopped: 1 });
     await ground.all([leased], 'stopped');
-    expect((await first.ledger(leased.id)).filter(({ kind }) => kind === 'lease')).toHaveLength(2);
+    expect((await first.auditLog(leased.id)).filter(({ kind }) => kind === 'lease')).toHaveLength(2);
   });
 
-  it('finds a late report too late: it is told so, and starts nothing', async () => {
+  it('finds a late report too late: it gets that answer, and starts nothing', async () => {
     const { fleet, first } = ground;
     const [made] = await ground.createReady('late', 1, { autoStop: SHORT });
     const id = made?.id ?? '';
@@ -183,8 +183,8 @@ describe('a check by hand', () => {
       const { code, stderr } = await runProgram('bash', ['-ec', block], { env });
       expect([block, code, stderr]).toEqual([block, 0, '']);
     }
-    const ledger = await ground.first.ledger(made?.id ?? '');
-    expect(ledger.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['lease', 'settings']));
+    const auditLog = await ground.first.auditLog(made?.id ?? '');
+    expect(auditLog.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['lease', 'settings']));
     expect(await ground.first.idle(made?.id ?? '')).toMatchObject({ exemption: 'switched-off-for-this-one' });
   });
 

@@ -29,7 +29,7 @@ describe('auto-stop in trouble', () => {
         AUTO_STOP_MAX_STALENESS: `${STALENESS_MS}ms`,
         SYNC_INTERVAL_MINUTES: '1s',
         DEADLINE_SWEEP_INTERVAL: `${SWEEP_MS}ms`,
-        // Of which nobody need take heed here but the API that is told to.
+        // Which concerns only the API with this setting.
         SPEND_DAILY_LIMIT_USD: String(LIMIT_USD),
       },
     });
@@ -64,7 +64,9 @@ describe('auto-stop in trouble', () => {
 
     fleet.sandbox.faults.clear(fault);
     await ground.all([made], 'stopped');
-    const stops = (await ground.first.ledger(made.id)).filter(({ kind, to }) => kind === 'status' && to === 'stopped');
+    const stops = (await ground.first.auditLog(made.id)).filter(
+      ({ kind, to }) => kind === 'status' && to === 'stopped',
+    );
     expect(stops).toHaveLength(1);
   });
 
@@ -87,7 +89,7 @@ describe('auto-stop in trouble', () => {
     expect(ground.stopCalls(made)).toHaveLength(1);
   });
 
-  it('while the fleet was not seen for too long nothing is stopped, which is told everywhere, and all is when it is again', async () => {
+  it('while the fleet was not observed for too long nothing is stopped, which is shown everywhere, and all is when it is again', async () => {
     const { fleet, first } = ground;
     expect((await fleet.api.request('POST', '/api/v1/sync/pause')).status).toBe(200);
     await until('auto-stop is suspended', async () => (await first.stats()).suspended);
@@ -106,7 +108,7 @@ describe('auto-stop in trouble', () => {
 
     expect((await fleet.api.request('POST', '/api/v1/sync/resume')).status).toBe(200);
     await ground.all([made], 'stopped');
-    await until('it is told that all is well again', async () => (await first.stats()).suspended === undefined);
+    await until('the statistics say that all is well again', async () => (await first.stats()).suspended === undefined);
   });
 
   it('the loss of every delayed job and every schedule puts nothing off by more than a sweep', async () => {
@@ -130,14 +132,16 @@ describe('auto-stop in trouble', () => {
     const [stop = 0] = ground.stopCalls(idle);
     expect(stop).toBeLessThan(ms(idle['autoStopAt']) + INTERVAL_MS + 1.2 * SWEEP_MS + SLACK_MS);
     // A pass that ran in that very moment asks for its next one itself, and needs no repair.
-    const ledgers = await Promise.all([starting as InstanceView, stopping].map(({ id }) => ground.first.ledger(id)));
-    expect(ledgers.flat().some(({ kind }) => kind === 'repair')).toBe(true);
+    const auditLogs = await Promise.all(
+      [starting as InstanceView, stopping].map(({ id }) => ground.first.auditLog(id)),
+    );
+    expect(auditLogs.flat().some(({ kind }) => kind === 'repair')).toBe(true);
     const metrics = (await Promise.all(fleet.workerUrls.map((url) => ground.metrics(url)))).join('\n');
     expect(metrics).toMatch(/^novita_fleet_overdue_without_job_total\{[^}]*deadline="reconcile"[^}]*\} [1-9]/m);
     expect((await ground.first.stats()).nextRun).toEqual(expect.any(String));
   });
 
-  it("a spent day's limit refuses creates where it is enforced, is told once, and stops nothing that runs", async () => {
+  it("a spent day's limit refuses creates where it is enforced, is announced once, and stops nothing that runs", async () => {
     const { fleet } = ground;
     const dear = { productName: 'H100', gpuNum: 8, autoStop: { enabled: false } };
     const [running] = await ground.createReady('running', 1, dear);
@@ -189,7 +193,7 @@ describe('auto-stop in trouble', () => {
     return [...seen];
   }
 
-  /** Health and metrics tell how long a stop has been waiting that was first asked for then. */
+  /** Health and metrics show how long a stop has been waiting that was first asked for then. */
   async function showsAgeOf(since: number): Promise<void> {
     const { fleet } = ground;
     await until('its age is shown', async () => {

@@ -99,16 +99,16 @@ describe('auto-stop', () => {
     await Promise.all(used.map(({ id }) => fleet.api.request('DELETE', `/api/v1/instances/${id}`)));
   });
 
-  it('tells of each stop once: a warning, a wish with its reason and its sign, a line in the log', async () => {
+  it('accounts for each stop once: a warning, a desired state with its reason and its signal, a line in the log', async () => {
     const { fleet } = ground;
     const stopped = (await ground.list('stopped')).filter(({ name }) => name.startsWith('idle-'));
     expect(stopped).toHaveLength(IDLE);
-    const ledgers = await atMost(20, stopped, async ({ id }, i) => ground.of(i).ledger(id));
+    const auditLogs = await atMost(20, stopped, async ({ id }, i) => ground.of(i).auditLog(id));
     let warned = 0;
-    for (const [i, ledger] of ledgers.entries()) {
+    for (const [i, auditLog] of auditLogs.entries()) {
       const view = stopped[i];
-      const warnings = ledger.filter(({ kind }) => kind === 'warning');
-      const wishes = ledger.filter(({ kind, to }) => kind === 'wish' && to === 'stopped');
+      const warnings = auditLog.filter(({ kind }) => kind === 'warning');
+      const wishes = auditLog.filter(({ kind, to }) => kind === 'wish' && to === 'stopped');
       expect([view?.name, wishes.length]).toEqual([view?.name, 1]);
       expect(warnings.length).toBeLessThanOrEqual(1);
       warned += warnings.length;
@@ -117,8 +117,8 @@ describe('auto-stop', () => {
       expect(wish).toMatchObject({ by: 'auto-stop', from: 'running' });
       expect(wish?.reason).toContain(`since it was ready at ${String(view?.['readyAt'])}`);
       if (warning !== undefined) expect(ms(warning.at)).toBeLessThan(ms(wish?.at));
-      expect(ledger[0]).toMatchObject({ kind: 'status', from: 'stopping', to: 'stopped' });
-      expect(ledger.at(-1)).toMatchObject({ kind: 'wish', to: 'running', by: 'user:ops' });
+      expect(auditLog[0]).toMatchObject({ kind: 'status', from: 'stopping', to: 'stopped' });
+      expect(auditLog.at(-1)).toMatchObject({ kind: 'wish', to: 'running', by: 'user:ops' });
     }
     // A check that comes late, as on a machine that is too busy for one in four seconds, finds nothing left to warn of.
     expect(warned).toBeGreaterThan(IDLE / 2);
@@ -144,9 +144,9 @@ describe('auto-stop', () => {
       expect(ms(again['readyAt'])).toBeGreaterThan(stops[0] ?? 0);
       expect((stops[1] ?? 0) - ms(again['readyAt'])).toBeGreaterThanOrEqual(THRESHOLD_MS);
     }
-    const ledger = await ground.first.ledger(atConsole.id);
-    expect(ledger.find(({ kind, to }) => kind === 'wish' && to === 'running')).toMatchObject({ by: 'console' });
-    expect([1, 2]).toContain(ledger.filter(({ kind }) => kind === 'warning').length);
+    const auditLog = await ground.first.auditLog(atConsole.id);
+    expect(auditLog.find(({ kind, to }) => kind === 'wish' && to === 'running')).toMatchObject({ by: 'console' });
+    expect([1, 2]).toContain(auditLog.filter(({ kind }) => kind === 'warning').length);
   });
 
   it.concurrent('is not put off by anybody who only reads, for ten intervals', async () => {

@@ -159,7 +159,7 @@ describe('API and worker that are started before Redis', () => {
     }
   });
 
-  it('say what is wrong with a Redis that comes and cannot be used, and end in order when they are told to', async () => {
+  it('say what is wrong with a Redis that comes and cannot be used, and end in order on a signal', async () => {
     fleet = await Fleet.start({ apis: 0, workers: 0, redis: ['--requirepass', 'right'] });
     await fleet.redis.kill();
     const REDIS_URL = `redis://:wrong@127.0.0.1:${fleet.redis.port}`;

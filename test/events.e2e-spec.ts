@@ -138,13 +138,16 @@ describe('the events of two APIs', () => {
     expect(readers.filter(({ hasReset }) => hasReset)).toEqual([]);
     for (const reader of readers) {
       const expected = await keptAfter(reader.startedAt);
-      if (reader.told.length !== expected.length || reader.told.some((told, i) => told !== expected[i])) {
-        expect(reader.told).toEqual(expected);
+      if (
+        reader.received.length !== expected.length ||
+        reader.received.some((received, i) => received !== expected[i])
+      ) {
+        expect(reader.received).toEqual(expected);
       }
     }
-    const [connected = '', ...told] = shown;
-    expect(told).toEqual(await keptAfter(connected.split(' ')[0] ?? ''));
-    const types = new Set(told.map((text) => text.split(' ')[1]));
+    const [connected = '', ...received] = shown;
+    expect(received).toEqual(await keptAfter(connected.split(' ')[0] ?? ''));
+    const types = new Set(received.map((text) => text.split(' ')[1]));
     expect([...types]).toEqual(
       expect.arrayContaining([
         'instance.stopping',

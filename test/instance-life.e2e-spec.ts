@@ -28,7 +28,7 @@ async function reaches(
   });
 }
 
-/** Two APIs and two workers on one Redis: what one is told, the other shows. */
+/** Two APIs and two workers on one Redis: what one accepts, the other shows. */
 describe('the life of an instance', () => {
   function truth(view: InstanceView): string | undefined {
     return fleet.sandbox.world.instance(view.novitaInstanceId ?? '')?.status;
@@ -133,7 +133,7 @@ describe('the life of an instance', () => {
   });
 });
 
-/** Novita says no: each refusal is told as its own problem, and a later call goes on from where it was left. */
+/** Novita says no: each refusal has its own problem, and a later call goes on from where it was left. */
 describe('refusals of the provider', () => {
   async function sees(id: string, what: string, holds: (view: InstanceView) => boolean): Promise<InstanceView> {
     return until(`${id}: ${what}`, async () => {
@@ -155,7 +155,7 @@ describe('refusals of the provider', () => {
       message: `no: ${reason}`,
     });
     const made = await fleet.api.create({ name: 'refused', productName: 'RTX 4090', image: 'nginx' });
-    const refused = await sees(made.id, `tells ${code}`, (view) => view.lastError?.code === code);
+    const refused = await sees(made.id, `shows ${code}`, (view) => view.lastError?.code === code);
     expect(refused.lastError?.suggestion).toEqual(expect.any(String));
     expect(refused.novitaInstanceId).toBeUndefined();
 

@@ -73,7 +73,7 @@ describe('commands from the page', () => {
     await login.fill('');
     await create.click();
     await dialog.waitFor({ state: 'detached' });
-    await fleetPage.told('llama-inference: its creation is accepted').waitFor();
+    await fleetPage.toast('llama-inference: its creation is accepted').waitFor();
     await fleetPage.hasStatus('llama-inference', 'Ready');
     await fleetPage.row('llama-inference').getByText('RTX 4090').waitFor();
     fleetPage.isClean([REFUSED_CREATE]);
@@ -96,7 +96,7 @@ describe('commands from the page', () => {
     onTestFinished(() => void fleet.sandbox.faults.clear());
     const statuses = await fleetPage.watchStatus('course');
     await fleetPage.command('course', 'Stop');
-    await fleetPage.told('course: ').waitFor();
+    await fleetPage.toast('course: ').waitFor();
     await fleetPage.hasStatus('course', 'Stopping');
     await fleetPage.row('course').getByText('waiting for Novita').waitFor();
     expect((await fleet.api.get(id)).status).toBe('stopping');
@@ -131,7 +131,7 @@ describe('commands from the page', () => {
     expect(await confirm.isDisabled()).toBe(true);
     await dialog.getByLabel('Type course to confirm').fill('course');
     await confirm.click();
-    await fleetPage.told('course: ').waitFor();
+    await fleetPage.toast('course: ').waitFor();
     await fleetPage.hasStatus('course', 'Terminated');
     fleetPage.isClean([REFUSED_CREATE]);
   });
@@ -153,9 +153,9 @@ describe('commands from the page', () => {
     const dialog = fleetPage.dialog('Stop 2 instances?');
     await dialog.getByRole('region', { name: 'Instances that are left out' }).getByText('batch-a').waitFor();
     await dialog.getByRole('button', { name: 'Stop 2 instances' }).click();
-    const notice = await fleetPage.told('Stop accepted for 2 of 2 instances.').boundingBox();
+    const notice = await fleetPage.toast('Stop accepted for 2 of 2 instances.').boundingBox();
     const below = await bar.boundingBox();
-    // What is told does not cover what can be done next.
+    // A toast does not cover what can be done next.
     expect((notice?.y ?? 0) + (notice?.height ?? 0)).toBeLessThanOrEqual(below?.y ?? 0);
     await fleetPage.hasStatus('batch-b', 'Stopped');
     await fleetPage.hasStatus('batch-c', 'Stopped');
@@ -182,7 +182,7 @@ describe('commands from the page', () => {
 
     await fleetPage.command(HOSTILE, 'Adopt…');
     await fleetPage.dialog(`Adopt ${HOSTILE}?`).getByRole('button', { name: 'Adopt' }).click();
-    await fleetPage.told(`${HOSTILE}: `).waitFor();
+    await fleetPage.toast(`${HOSTILE}: `).waitFor();
     await fleetPage.hasStatus(HOSTILE, 'Ready');
     await fleetPage.row(HOSTILE).getByText('made elsewhere').waitFor({ state: 'detached' });
     expect(await page.locator('img').count()).toBe(0);

@@ -73,7 +73,7 @@ describe('the page of thousands of instances', () => {
     for (const [index, { value, max, label }] of course.entries()) {
       expect(max).toBe(9);
       expect(value).toBeGreaterThanOrEqual(course[index - 1]?.value ?? 0);
-      expect(label).toMatch(/^(Clean up|Read from Novita|Reading .+|Tell the others|Done), \d of 9 done$/);
+      expect(label).toMatch(/^(Clean up|Read from Novita|Reading .+|Announce it|Done), \d of 9 done$/);
     }
     const reading = course.filter(({ label }) => label.startsWith('Reading instances'));
     expect(reading.at(-1)?.step).toBe('Read from Novita, now');
@@ -192,7 +192,7 @@ describe('the page of thousands of instances', () => {
     expect(await page.getByRole('combobox', { name: 'Region' }).inputValue()).toBe(REGION);
   });
 
-  it('tells what a sync would do, and does it when it is told to', async () => {
+  it('shows what a sync would do, and does it on demand', async () => {
     const { page } = view;
     const [gone] = fleet.sandbox.world.instances();
     const [made] = fleet.sandbox.world.seed(1);
@@ -227,7 +227,7 @@ describe('the page of thousands of instances', () => {
     await page.getByText('No instance matches.').waitFor();
   });
 
-  it('says plainly that a sync is held, and lets it through when it is told to', async () => {
+  it('says plainly that a sync is held, and lets it through on demand', async () => {
     const { page } = view;
     const ours = await Promise.all(
       Array.from({ length: 4 }, (_, i) =>

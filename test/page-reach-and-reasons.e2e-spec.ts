@@ -180,7 +180,7 @@ describe('everything on the page is within reach', () => {
     expect(['Stop 1 instance?', await beyondEdgesOf('Stop 1 instance?')]).toEqual(['Stop 1 instance?', []]);
     await page.getByRole('group', { name: 'Selected instances' }).getByRole('button', { name: 'Clear' }).click();
     await fleetPage.command(name, 'Stop');
-    await fleetPage.told(`${name}: `).waitFor();
+    await fleetPage.toast(`${name}: `).waitFor();
     expect(['a toast', await beyondEdges()]).toEqual(['a toast', []]);
     await fleetPage.hasStatus(name, 'Stopped');
     fleetPage.isClean();
@@ -242,7 +242,7 @@ describe('reasons on the page', () => {
   });
   afterEach(() => fleetPage.close());
 
-  it('keep busy: asks for how long and with what, tells it in the row, and can be ended', async () => {
+  it('keep busy: asks for how long and with what, shows it in the row, and can be ended', async () => {
     const row = fleetPage.row('flux-notebook');
     await fleetPage.command('flux-notebook', 'Keep busy for…');
     const dialog = fleetPage.dialog('Keep flux-notebook busy');
@@ -259,7 +259,7 @@ describe('reasons on the page', () => {
 
     await dialog.getByRole('radio', { name: /^For 4 hours/ }).check();
     await keep.click();
-    await fleetPage.told('flux-notebook: ').waitFor();
+    await fleetPage.toast('flux-notebook: ').waitFor();
     await row.getByText(/^leased for (4 h|3 h 59 min)/).waitFor();
     const { lease } = (await fleet.api.get(instance.id))['autoStop'] as { lease: { reason: string; until: string } };
     expect(lease.reason).toBe('training run 42');
@@ -273,7 +273,7 @@ describe('reasons on the page', () => {
     fleetPage.isClean();
   });
 
-  it('auto-stop settings: what somebody else saved meanwhile is told before it is written over', async () => {
+  it('auto-stop settings: what somebody else saved meanwhile is shown before it is written over', async () => {
     const { page } = fleetPage;
     await fleetPage.command('flux-notebook', 'Auto-stop settings…');
     const dialog = fleetPage.dialog('Auto-stop of flux-notebook');
@@ -299,13 +299,13 @@ describe('reasons on the page', () => {
     await dialog.getByText(/^In force: .*after 90 min/).waitFor();
 
     await dialog.getByRole('button', { name: 'Save' }).click();
-    await fleetPage.told('flux-notebook: Auto-stop is set to').waitFor();
+    await fleetPage.toast('flux-notebook: Auto-stop is set to').waitFor();
     expect((await fleet.api.get(instance.id))['autoStop']).toMatchObject({ thresholdMinutes: 45 });
     expect(fleetPage.watched.faults.filter((fault) => STALE.test(fault))).toHaveLength(1);
     fleetPage.isClean([STALE]);
   });
 
-  it('why: the rule and the ledger are shown, and follow what happens', async () => {
+  it('why: the rule and the audit log are shown, and follow what happens', async () => {
     const { page } = fleetPage;
     await fleetPage.command('flux-notebook', 'Why?');
     const panel = fleetPage.dialog('flux-notebook');
@@ -318,8 +318,8 @@ describe('reasons on the page', () => {
       .getByRole('heading', { name: 'What happened' })
       .locator('xpath=following::ol[1]')
       .getByRole('listitem');
-    const ledger = await autoStop.ledger(instance.id);
-    await until('every entry is shown', async () => (await entries.count()) === ledger.length);
+    const auditLog = await autoStop.auditLog(instance.id);
+    await until('every entry is shown', async () => (await entries.count()) === auditLog.length);
     await entries.getByText('training run 42').first().waitFor();
     await entries.getByText('Key ops').first().waitFor();
 

@@ -61,7 +61,7 @@ describe('the page that is refused', () => {
     const dialog = view.dialog('Sync with Novita');
     const start = dialog.getByRole('button', { name: 'Sync now', exact: true });
     await start.click();
-    await dialog.getByText('No worker process is alive to carry out the sync. Start a worker, then').waitFor();
+    await dialog.getByText('No worker runs that could carry it out. Have a worker started, then try again.').waitFor();
     await fleet.addWorker();
     await until('the worker has made itself known, and its first sync is over', async () => {
       await start.click();
@@ -82,7 +82,7 @@ describe('the page that is refused', () => {
       .first()
       .waitFor();
     await view.command('one', 'Stop');
-    await view.told(/^one: /).waitFor();
+    await view.toast(/^one: /).waitFor();
     await view.hasStatus('one', 'Stopping');
 
     fleet.sandbox.faults.clear();
@@ -115,17 +115,17 @@ describe('the page that is refused', () => {
   it('more requests than the key may send: it says for how long to wait', async () => {
     await serveAnew({ RATE_LIMIT_PER_MINUTE: String(FEW_REQUESTS) });
     await open('viewer');
-    const refusal = view.warned(/The instances could not be read\. .+ Wait for \d+ s; send fewer requests\./);
+    const rejection = view.warned(/The instances could not be read\. .+ Try again after \d+ s\./);
     await until('the budget is used up', async () => {
       await header().getByRole('button', { name: 'Refresh' }).click();
-      return refusal.isVisible();
+      return rejection.isVisible();
     });
     await header()
       .getByText(/^Stale: from \d/)
       .waitFor();
     await view.hasStatus('one', 'Ready');
     await view.page.reload();
-    await view.warned(/ Wait for \d+ s; send fewer requests\./).waitFor();
+    await view.warned(/ Try again after \d+ s\./).waitFor();
     await view.page.getByRole('textbox', { name: 'API key' }).waitFor();
     view.isClean([/ 429 /]);
   });

@@ -19,7 +19,7 @@ const REST_MS = 2_000;
 /** A person presses no faster. */
 const PRESS_EVERY_MS = 250;
 
-/** How fast the page is with 10,000 instances; the figures are told, and compared with those of the same page at rest. */
+/** How fast the page is with 10,000 instances; the figures are printed, and compared with those of the same page at rest. */
 describe('the speed of the page', () => {
   let fleet: Fleet;
   let browser: Browser;
@@ -114,7 +114,7 @@ describe('the speed of the page', () => {
         return box !== null && box.y < 900;
       });
     });
-    tell('scrolling over 200 rows', strain);
+    print('scrolling over 200 rows', strain);
     expect(percentile(strain.gaps, 90)).toBeLessThan(200 + 10 * percentile(rest.gaps, 90));
     view.isClean();
     await view.close();
@@ -132,7 +132,7 @@ describe('the speed of the page', () => {
     const { strain: rest } = await probe.during(async () => {
       await press(button, AbortSignal.timeout(REST_MS));
     });
-    tell('at rest', rest);
+    print('at rest', rest);
     const memory: Memory[] = [];
     for (let round = 0; round < 2; round++) {
       const { strain, result } = await probe.during(async () => {
@@ -144,7 +144,7 @@ describe('the speed of the page', () => {
         return result;
       });
       const { changes, refusals, perSecond } = result;
-      tell(`${changes} changes, ${perSecond} a second`, strain);
+      print(`${changes} changes, ${perSecond} a second`, strain);
       expect(refusals).toEqual([]);
       // As many as were wished on a calm machine; what a busy one still manages is a burst all the same.
       expect(perSecond).toBeGreaterThan(BURST.perSecond / 20);
@@ -152,7 +152,7 @@ describe('the speed of the page', () => {
       expect(Math.max(0, ...strain.longTasks)).toBeLessThan(500 + 10 * Math.max(0, ...rest.longTasks));
       expect(percentile(strain.lags, 90)).toBeLessThan(100 + 10 * percentile(rest.lags, 90));
 
-      // What each was set to last is what is shown, whatever the order in which it was told.
+      // What each was set to last is what is shown, whatever the order in which it was sent.
       await Promise.all(ids.map((id) => setAutoStop(client, id, false)));
       await until(
         'every row shows it',
@@ -169,7 +169,7 @@ describe('the speed of the page', () => {
     await view.close();
   });
 
-  /** Opens and closes what the button opens, until it is told to end. */
+  /** Opens and closes what the button opens, until it is ended. */
   async function press(button: Locator, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const wasOpen = await button.getAttribute('aria-expanded');
@@ -192,7 +192,7 @@ describe('the speed of the page', () => {
     return { heapBytes: read('JSHeapUsedSize'), nodes: read('Nodes'), listeners: read('JSEventListeners') };
   }
 
-  function tell(what: string, { longTasks, clicks, lags, gaps }: Strain): void {
+  function print(what: string, { longTasks, clicks, lags, gaps }: Strain): void {
     console.info(
       `${what}: ${longTasks.length} long tasks, the longest ${round(Math.max(0, ...longTasks))} ms; a press is answered ` +
         `in ${round(percentile(clicks, 50))} ms, at worst ${round(Math.max(0, ...clicks))} ms; the event loop is late by ` +

@@ -99,7 +99,7 @@ describe('the page in trouble', () => {
       .getByText(/^Degraded since/)
       .first()
       .waitFor({ state: 'hidden' });
-    // Nothing was lost, and what happens now is told.
+    // Nothing was lost, and what happens now is shown.
     await until('another client can stop it', async () => {
       const { status } = await elsewhere.request('POST', `/api/v1/instances/${id}/stop`);
       return status < 300;

@@ -71,8 +71,8 @@ describe('an API that alone is cut off from Redis', { timeout: 300_000 }, () => 
     proxy.silenceWhere(() => false);
     await until('it is back', async () => (await sourceOf(cutOff)) === 'redis');
     await until('its journal is brought in', async () => (await journalSize(cutOff)) === 0);
-    const ledger = await well.request<{ entries: readonly { reason: string }[] }>('GET', path(made.id, '/events'));
-    expect(ledger.body.entries.map(({ reason }) => reason)).toContainEqual(
+    const auditLog = await well.request<{ entries: readonly { reason: string }[] }>('GET', path(made.id, '/events'));
+    expect(auditLog.body.entries.map(({ reason }) => reason)).toContainEqual(
       expect.stringMatching(/^stop was asked for while Redis was away: (?:something newer|not carried out)/),
     );
     for (const client of [well, cutOff]) {

@@ -51,7 +51,7 @@ async function listed(client: ApiClient): Promise<{ readonly instances: readonly
   return (await client.request<{ instances: readonly InstanceView[] }>('GET', '/api/v1/instances?limit=50')).body;
 }
 
-/** What the sandbox holds, which no process of ours tells. */
+/** What the sandbox holds, which no process of ours shows. */
 function atNovita(novitaId: string | undefined): string {
   return fleet.sandbox.world.instances().find(({ id }) => id === novitaId)?.status ?? 'none';
 }
@@ -154,11 +154,11 @@ describe('while Redis is away', () => {
       expect((await client.get(used.id))['lastUsedAt']).toBe(usedAt);
       expect((await client.get(leased.id))['autoStop']).toMatchObject({ lease: { reason: 'training' } });
     }
-    const ledger = await one.request<{ entries: readonly { at: string; reason: string; by: string }[] }>(
+    const auditLog = await one.request<{ entries: readonly { at: string; reason: string; by: string }[] }>(
       'GET',
       path(toStop.id, '/events'),
     );
-    const lines = ledger.body.entries.filter(({ reason }) =>
+    const lines = auditLog.body.entries.filter(({ reason }) =>
       reason.startsWith('stop was asked for while Redis was away:'),
     );
     expect(lines).toHaveLength(2);
@@ -182,7 +182,7 @@ describe('while Redis is away', () => {
       await areAway();
       const statuses = await view.watchStatus('page-stop');
       await view.command('page-stop', 'Stop');
-      await view.told(/page-stop: Stop accepted/).waitFor();
+      await view.toast(/page-stop: Stop accepted/).waitFor();
       const dialog = view.dialog('Delete page-delete?');
       const deleted = await view.watchStatus('page-delete');
       await view.command('page-delete', 'Delete…');

@@ -5,7 +5,7 @@ import { Fleet, VIEWER_KEY } from './support/fleet.js';
 import { until } from './support/until.js';
 
 /**
- * `ROUNDS=20 SILENCE_S=45` is the whole proof, for half an hour, and tells how long it takes; the suite makes sure that
+ * `ROUNDS=20 SILENCE_S=45` is the whole proof, for half an hour, and prints how long it takes; the suite makes sure that
  * it holds at all.
  */
 const ROUNDS = Number(process.env['ROUNDS'] ?? 1);

@@ -70,12 +70,12 @@ describe('a Redis', () => {
     'that %s gets back what was acknowledged: no read fails, nothing is stopped or bought twice',
     async (_, nth, lose) => {
       const [used, stopped, before] = [made[0]?.id ?? '', made[nth]?.id ?? '', made.slice(1, nth).map(({ id }) => id)];
-      const areAsWished = async (stoppedOnes: readonly string[]): Promise<boolean> => {
+      const areAsDesired = async (stoppedOnes: readonly string[]): Promise<boolean> => {
         const instances = await listed();
         const isRight = ({ id, status }: InstanceView) => status === (stoppedOnes.includes(id) ? 'stopped' : 'ready');
         return instances.length === COUNT && instances.every(isRight);
       };
-      await until('all are as they were wished', () => areAsWished(before));
+      await until('all are as they were wished', () => areAsDesired(before));
       const [creates, stops] = ['createInstance', 'stopInstance'].map((call) => fleet.sandbox.world.calls(call));
       const reads: Read[] = [];
       const end = new AbortController();
@@ -88,7 +88,7 @@ describe('a Redis', () => {
       await lose();
 
       await until('the stop has reached Novita, and every instance is as it was wished', () =>
-        areAsWished([...before, stopped]),
+        areAsDesired([...before, stopped]),
       );
       await until('a sync has run since', async () => {
         const { body } = await fleet.api.request<{ status: string }>('GET', '/api/v1/sync/status');

@@ -46,7 +46,7 @@ describe('a process that cannot work', () => {
     }
   });
 
-  it('tells a worker without Redis what to do instead', async () => {
+  it('says to a worker without Redis what to do instead', async () => {
     const [code, output] = await refusal('worker', KEYS);
     expect(code).toBe(1);
     expect(output).toContain('set REDIS_URL');

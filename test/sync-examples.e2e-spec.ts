@@ -74,7 +74,7 @@ describe('the client examples of the sync', () => {
       example = await loadSyncExample();
     });
 
-    it('wait for a sync, tell its progress, and end with it', async () => {
+    it('wait for a sync, report its progress, and end with it', async () => {
       const { ended } = await letItLast(500);
       const seen: SyncStatus[] = [];
       const last = await example.waitForSync(url, { everyMs: 20, onProgress: (status) => seen.push(status) });
@@ -130,7 +130,7 @@ describe('the client examples of the sync', () => {
       await expect(refused.next()).rejects.toThrow('401');
     });
 
-    it('are told when events have been lost, and of the present status', async () => {
+    it('learn when events have been lost, and the present status', async () => {
       const follower = await SyncFollower.start(example, url, VIEWER_KEY, `${10 * Date.now()}-0`);
       await follower.sees('the status', ({ event }) => event === 'sync.status');
       await follower.stop();
@@ -162,7 +162,7 @@ describe('the client examples of the sync', () => {
       expect((await script('wait-for-sync.sh', [], { SYNC_URL: `${url}/` })).code).toBe(0);
     });
 
-    it('wait-for-sync.sh tells failure, delay, silence and a wrong call by how it ends', async () => {
+    it('wait-for-sync.sh distinguishes failure, delay, silence and a wrong call by how it ends', async () => {
       const { ended } = await letItLast(2_500);
       expect(await wait('--timeout', '1')).toMatchObject({ code: 2, stderr: expect.stringContaining('1 s') as string });
       await ended;
@@ -191,7 +191,7 @@ describe('the client examples of the sync', () => {
       expect((await keyless()).code).toBe(0);
     });
 
-    it('test-sync-status.sh fails on a server that tells nothing of it', async () => {
+    it('test-sync-status.sh fails on a server that says nothing of it', async () => {
       const server = createServer((_request, response) => response.end('{"status":"ok"}'));
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       const { port } = server.address() as AddressInfo;

@@ -67,7 +67,7 @@ describe('the sync and a provider that lists wrongly', () => {
     { what: 'malformed, a web page', fault: { kind: 'malformed', body: 'html' } },
     { what: 'a hang', fault: { kind: 'hang' } },
     { what: 'a broken connection', fault: { kind: 'reset' } },
-  ])('a list that fails on page 3 ($what) removes nothing and is told everywhere', async ({ fault }) => {
+  ])('a list that fails on page 3 ($what) removes nothing and is shown everywhere', async ({ fault }) => {
     const { fleet, sync } = ground;
     const [gone] = await oneGoneOneChanged();
     fleet.sandbox.faults.add({ operation: 'listInstances', page: 3, ...fault });
@@ -114,7 +114,7 @@ describe('the sync and a provider that lists wrongly', () => {
     await ground.expectAll(ground.ours, 'ready');
   });
 
-  it('another kind that fails is told, and the instances are carried through', async () => {
+  it('another kind that fails is reported, and the instances are carried through', async () => {
     const [gone] = await oneGoneOneChanged();
     ground.fleet.sandbox.faults.add({
       operation: 'listTemplates',
@@ -191,15 +191,15 @@ describe('the sync and instances that are missing', () => {
     expect((await ground.isReady(victim)).id).toBe(id);
   });
 
-  it('60 % missing are held, told, and forgotten when they come back', async () => {
+  it('60 % missing are held, announced, and forgotten when they come back', async () => {
     const { fleet, sync, ours } = ground;
     const follower = await SyncFollower.start(await loadSyncExample(), fleet.api.url, OPERATOR_KEY);
     ground.hide(ours.slice(0, MANY));
     const { held } = await ground.expectNothingGoes();
     expect(held).toMatchObject({ wouldRemove: MANY, reason: expect.any(String) as string });
     expect((await sync.status()).held).toEqual(held);
-    const told = await follower.sees('held', ({ event }) => event === 'sync.held');
-    expect(told.data.status.held).toEqual(held);
+    const event = await follower.sees('held', ({ event }) => event === 'sync.held');
+    expect(event.data.status.held).toEqual(held);
     await follower.stop();
 
     const wait = (...args: string[]) =>
@@ -237,7 +237,7 @@ describe('the sync and instances that are missing', () => {
     await ground.expectAll(ours.slice(MANY), 'ready');
   });
 
-  it('a dry run tells them one by one and changes nothing', async () => {
+  it('a dry run lists them one by one and changes nothing', async () => {
     const { fleet, sync, ours } = ground;
     ground.hide(ours.slice(0, MANY));
     const revisions = () => Promise.all(ours.map(async (id) => (await fleet.api.get(id))['revision']));

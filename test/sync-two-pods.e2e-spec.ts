@@ -126,7 +126,7 @@ describe('the sync of two APIs and two workers', () => {
     await expectOneAtATime();
   });
 
-  it('a pause holds through the restart of every process, and ends when it is told to', async () => {
+  it('a pause holds through the restart of every process, and ends on demand', async () => {
     expect((await clients[0].request('POST', '/api/v1/sync/pause')).status).toBe(200);
     const paused = await until('the second shows it', async () => (await second.status()).paused);
     expect(paused).toMatchObject({ by: 'user:ops' });

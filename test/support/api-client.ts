@@ -49,7 +49,7 @@ export class ApiClient {
     return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : { text }) as Body };
   }
 
-  /** Asks again when it is told to come later: a process that is starved takes its Redis for away. */
+  /** Asks again when the answer says to come later: a process that is starved takes its Redis for away. */
   async create(body: Record<string, unknown>): Promise<InstanceView> {
     const answer = await until('a create is taken or refused', async () => {
       const answer = await this.request<InstanceView>('POST', '/api/v1/instances', body);

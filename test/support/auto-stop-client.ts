@@ -14,7 +14,7 @@ export interface IdleAnswer {
   readonly whatWouldChangeIt: readonly string[];
 }
 
-export interface LedgerEntry {
+export interface AuditEntry {
   readonly at: string;
   readonly kind: 'status' | 'wish' | 'settings' | 'lease' | 'warning' | 'decision' | 'repair';
   readonly by: string;
@@ -70,8 +70,8 @@ export class AutoStopClient {
   }
 
   /** The latest first. */
-  async ledger(id: string): Promise<readonly LedgerEntry[]> {
-    return (await this.ok<{ entries: readonly LedgerEntry[] }>('GET', `/api/v1/instances/${id}/events`)).entries;
+  async auditLog(id: string): Promise<readonly AuditEntry[]> {
+    return (await this.ok<{ entries: readonly AuditEntry[] }>('GET', `/api/v1/instances/${id}/events`)).entries;
   }
 
   async stats(): Promise<AutoStopStats> {

@@ -30,7 +30,7 @@ export async function burst(
     while (sent.length < due) {
       const id = ids[sent.length % ids.length] ?? '';
       const enabled = Math.floor(sent.length / ids.length) % 2 === 1;
-      // One at a time for each instance: two at once are told apart by its revision, and one is refused.
+      // One at a time for each instance: two at once are distinguished by its revision, and one is refused.
       const change = after(latest.get(id), () => setAutoStop(client, id, enabled));
       latest.set(id, change);
       sent.push(change);

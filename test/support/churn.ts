@@ -15,7 +15,7 @@ export class Churn {
     everyMs: number,
   ) {
     this.running = Promise.all([this.changeInstances(everyMs), this.runSyncs(everyMs * 10)]);
-    // `stop` tells of it.
+    // `stop` reports it.
     this.running.catch(() => undefined);
   }
 

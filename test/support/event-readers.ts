@@ -6,17 +6,17 @@ const COME_BACK_MS = 500;
 const CONTROL = new Set(['connected', 'list', 'degraded', 'restored']);
 
 /**
- * Follows `GET /api/v1/events` over whatever connection there is, as a page does, and keeps what it was told. So small
+ * Follows `GET /api/v1/events` over whatever connection there is, as a page does, and keeps what it received. So small
  * that a test can have hundreds.
  */
 export class EventReader {
   /** `id type` of each event, in the order of their arrival. */
-  readonly told: string[] = [];
+  readonly received: string[] = [];
   /** Where it began. */
   startedAt = '';
   /** How often it came back with an id. */
   returns = 0;
-  /** Whether it was told to begin anew, which no reader of these tests should be. */
+  /** Whether it was sent `reset`, which no reader of these tests should be. */
   hasReset = false;
   isOpen = false;
   private lastEventId = '';
@@ -86,6 +86,6 @@ export class EventReader {
     if (event === undefined) return;
     if (event === 'connected') this.startedAt = id ?? '';
     if (event === 'reset') this.hasReset = true;
-    else if (!CONTROL.has(event)) this.told.push(`${id} ${event}`);
+    else if (!CONTROL.has(event)) this.received.push(`${id} ${event}`);
   }
 }

@@ -80,7 +80,7 @@ export class FailoverGround {
       for (let turn = 0; !end.signal.aborted; turn++) {
         const name = `load-${worker}-${turn}`;
         this.names.push(name);
-        made.push(await this.createUntilTaken(name, worker, refused));
+        made.push(await this.createUntilAccepted(name, worker, refused));
       }
     };
     const working = Promise.all([0, 1, 2, 3].map(work));
@@ -109,7 +109,7 @@ export class FailoverGround {
     return this.names.map((name) => living.filter((instance) => instance.name.startsWith(`${name}-nf`)).length);
   }
 
-  private async createUntilTaken(name: string, turn: number, refused: number[]): Promise<InstanceView> {
+  private async createUntilAccepted(name: string, turn: number, refused: number[]): Promise<InstanceView> {
     const body = { name, productName: 'RTX 4090', image: 'nginx', ...BUSY };
     return until(
       `${name} is taken`,

@@ -93,7 +93,7 @@ export class FleetPage {
     await this.page.keyboard.press('Escape');
   }
 
-  /** Keeps each status that the row shows from now on. @returns tells them, in order */
+  /** Keeps each status that the row shows from now on. @returns reads them, in order */
   async watchStatus(name: string): Promise<() => Promise<readonly string[]>> {
     const shown = await this.row(name).evaluateHandle((row) => {
       const statuses: string[] = [];
@@ -112,7 +112,7 @@ export class FleetPage {
     return () => shown.jsonValue();
   }
 
-  /** Keeps each text that a part of the page has from now on, which may be gone before it can be looked at. @returns tells them */
+  /** Keeps each text that a part of the page has from now on, which may be gone before it can be read. @returns reads them */
   async watchText(part: Locator): Promise<() => Promise<readonly string[]>> {
     const shown = await part.evaluateHandle((element) => {
       const texts: string[] = [element.textContent ?? ''];
@@ -174,8 +174,8 @@ export class FleetPage {
     });
   }
 
-  /** A toast that tells of something done. */
-  told(words: string | RegExp): Locator {
+  /** A toast about something done. */
+  toast(words: string | RegExp): Locator {
     return this.page.getByRole('status').filter({ hasText: words });
   }
 

@@ -126,7 +126,7 @@ export class Fleet {
     await Promise.all(this.workers.splice(0).map((worker) => worker.end('SIGKILL')));
   }
 
-  /** At once: what a process does when it is told to end is proved where that is the matter. */
+  /** At once: what a process does on a signal is proved where that is the matter. */
   async stop(): Promise<void> {
     await Promise.all([...this.apis, ...this.workers].map((process) => process.end('SIGKILL')));
     await Promise.all([this.redis.stop(), this.sandbox.close()]);

@@ -4,7 +4,7 @@ import { until } from './until.js';
 
 /** What kept a page from answering during some time; milliseconds. */
 export interface Strain {
-  /** Tasks of more than 50 ms, as the browser tells them. */
+  /** Tasks of more than 50 ms, as the browser reports them. */
   readonly longTasks: readonly number[];
   /** From a press to the frame that shows what came of it; only those from 16 ms on. */
   readonly clicks: readonly number[];

@@ -26,7 +26,7 @@ export class ReadEverything {
   ) {}
 
   /**
-   * @param urls of processes; those without an API document are asked for what a worker tells
+   * @param urls of processes; those without an API document are asked for what a worker answers
    * @param instance that is read wherever a route is about one, by both of its ids
    */
   static async prepare(urls: readonly string[], key: string, instance: InstanceView): Promise<ReadEverything> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 
 /** What the header of the page showed of a sync at one moment. */
-export interface SyncSight {
+export interface SyncSnapshot {
   readonly isRunning: boolean;
   /** Of the progress bar. */
   readonly value: number;
@@ -16,7 +16,7 @@ export interface SyncSight {
 }
 
 /** Keeps from now on whatever the page shows of syncs. @returns what was shown so far, in order */
-export async function recordSyncs(page: Page): Promise<() => Promise<readonly SyncSight[]>> {
+export async function recordSyncs(page: Page): Promise<() => Promise<readonly SyncSnapshot[]>> {
   await page.evaluate(await readFile(join(import.meta.dirname, 'in-page', 'sync-course.js'), 'utf8'));
-  return () => page.evaluate<readonly SyncSight[]>('syncCourse');
+  return () => page.evaluate<readonly SyncSnapshot[]>('syncCourse');
 }

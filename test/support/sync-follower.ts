@@ -10,7 +10,7 @@ export class SyncFollower {
   private constructor(example: SyncExample, url: string, key: string, lastEventId?: string) {
     const options = { key, signal: this.ending.signal, ...(lastEventId === undefined ? {} : { lastEventId }) };
     this.following = this.collect(example.followSync(url, options));
-    // `stop` tells of it.
+    // `stop` reports it.
     this.following.catch(() => undefined);
   }
 

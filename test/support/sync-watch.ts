@@ -17,7 +17,7 @@ export class SyncWatch {
 
   constructor(private readonly api: ApiClient) {
     this.watching = this.watch();
-    // `stop` tells of it.
+    // `stop` reports it.
     this.watching.catch(() => undefined);
   }
 

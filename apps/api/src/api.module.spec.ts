@@ -12,8 +12,8 @@ interface Route {
   readonly url: string;
 }
 
-/** Has the server tell the route that a request reaches, instead of going on with it. */
-function tellingRoutes(routes: Route[]): (server: FastifyInstance) => void {
+/** Has the server answer with the route that a request reaches, instead of going on with it. */
+function recordingRoutes(routes: Route[]): (server: FastifyInstance) => void {
   return (server) => {
     server.addHook('onRoute', ({ method, url }) => {
       for (const one of [method].flat()) routes.push({ method: one, url });
@@ -66,7 +66,7 @@ describe.each([false, true])('the order of modules and controllers, reversed: %s
 
   it('leaves every route to its own handler, by either id', async () => {
     const routes: Route[] = [];
-    await withApi(tellingRoutes(routes), async (api) => {
+    await withApi(recordingRoutes(routes), async (api) => {
       expect(routes.length).toBeGreaterThan(80);
       for (const { method, url } of routes) {
         for (const id of IDS) {

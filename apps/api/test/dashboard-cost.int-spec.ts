@@ -28,7 +28,7 @@ const MINUTE = 60_000;
   providers: [{ provide: FleetFreshness, useValue: { instancesAsOf: () => null } }],
   exports: [FleetFreshness],
 })
-class NoPictureModule {}
+class UnknownFreshnessModule {}
 
 describe('the cost of the dashboard', () => {
   const clock = new FakeClock(Date.UTC(2026, 0, 1, 12));
@@ -52,7 +52,7 @@ describe('the cost of the dashboard', () => {
       NovitaClientModule,
       InstanceStoreModule,
       LifecycleModule,
-      NoPictureModule,
+      UnknownFreshnessModule,
       AutoStopModule,
       SpendModule,
     ];

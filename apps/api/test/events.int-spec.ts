@@ -37,7 +37,7 @@ describe('GET /events on a real Redis', () => {
     return reader;
   }
 
-  /** Opened, and told where it is. */
+  /** Opened, with its position. */
   async function connected(query = '', headers: Readonly<Record<string, string>> = {}, at = api): Promise<SseReader> {
     const reader = await open(query, headers, at);
     await sees(reader, ['connected']);
@@ -61,7 +61,7 @@ describe('GET /events on a real Redis', () => {
     return (result.stored satisfies StoredInstance).record;
   }
 
-  it('tells what happens from now on, with the id under which it is kept', async () => {
+  it('reports what happens from now on, with the id under which it is kept', async () => {
     const earlier = await connected();
     await create();
     await sees(earlier, ['connected', 'instance.created']);
@@ -90,7 +90,7 @@ describe('GET /events on a real Redis', () => {
     });
   });
 
-  it('tells two processes the same, under the same ids', async () => {
+  it('shows two processes the same, under the same ids', async () => {
     const second = await RedisApi.start(redis.url);
     others.push(second);
     const [one, two] = [await connected(), await connected('', {}, second)];

@@ -143,7 +143,7 @@ describe('the board of the queues', () => {
   });
 
   describe('a person who comes without a session', () => {
-    it('is told where to open it, and a program gets a problem', async () => {
+    it('is shown where to open it, and a program gets a problem', async () => {
       const page = await api.send({ url: '/admin/queues', as: null, from: '10.0.0.5', headers: { accept: BROWSER } });
       expect(page.status).toBe(401);
       expect(page.headers).toMatchObject({
@@ -156,7 +156,7 @@ describe('the board of the queues', () => {
       expect(problem.json).toMatchObject({ code: 'unauthorized', requestId: problem.headers['x-request-id'] });
     });
 
-    it('with another role is told so', async () => {
+    it('with another role is rejected with that reason', async () => {
       const page = await api.send({ url: '/admin/queues', as: 'operator', headers: { accept: BROWSER } });
       expect([page.status, page.text.includes('For admins only')]).toEqual([403, true]);
     });

@@ -1,7 +1,7 @@
 import { REALISTIC, startSandbox } from '@app/sandbox';
 import { ArgumentError, readArguments, USAGE } from './arguments.js';
 
-/** Runs a sandbox until it is told to stop. */
+/** Runs a sandbox until it gets a signal to stop. */
 async function main(): Promise<void> {
   const options = readArguments(process.argv.slice(2));
   const sandbox = await startSandbox({ ...options, timing: REALISTIC });

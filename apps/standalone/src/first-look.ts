@@ -10,7 +10,7 @@ export interface FirstLook {
   readonly overrides: Readonly<Record<string, string>>;
 }
 
-/** Starts the stand-in for Novita, for a first look without an account. */
+/** Starts the stand-in for Novita, to try the service without an account. */
 export async function startFirstLook(settings: Settings): Promise<FirstLook> {
   const sandbox = await startSandbox({ instances: SANDBOX_INSTANCES, timing: REALISTIC });
   return {

@@ -38,7 +38,7 @@ export function greetingText({ url, key, keyPath, sandboxUrl, redis, novitaUrl }
     '# Once more until it is ready:',
     `curl -s "$URL/api/v1/instances?name=first" -H "Authorization: Bearer $KEY" | grep -o '"status":"[a-z_]*"'`,
     '',
-    '# When you have seen enough of it, stop it and delete it (without the # in front):',
+    '# When you are done with it, stop it and delete it (without the # in front):',
     `# curl -s -X POST $URL/api/v1/instances/stop -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '{"instanceName":"first"}'`,
     `# curl -s -X POST $URL/api/v1/instances/delete -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '{"instanceName":"first"}'`,
     '',

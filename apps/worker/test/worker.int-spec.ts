@@ -35,7 +35,7 @@ describe('the worker', () => {
     await redis?.stop();
   });
 
-  it('tells its health to everybody', async () => {
+  it('reports its health to everybody', async () => {
     for (const url of ['/health', '/health/live', '/health/ready']) {
       const answer = await app.inject({ url });
       expect([url, answer.statusCode]).toEqual([url, 200]);
@@ -62,7 +62,7 @@ describe('the worker', () => {
     expect(shown.body).toContain('novita_fleet_worker_recoveries_total{queue="sync",step="end"} 0');
   });
 
-  it('shows them to everybody when told to', async () => {
+  it('shows them to everybody when the settings say so', async () => {
     const open = await start({ METRICS_PUBLIC: 'true' });
     expect((await open.inject({ url: '/metrics' })).statusCode).toBe(200);
     await open.close();

@@ -116,7 +116,7 @@ describe('a use in the same moment as the claim', () => {
     expect(await world.store.deadlines.due('autoStopAt', minutes(15), 10)).toEqual([record.id]);
   });
 
-  it('loses when it comes second, and is told so', async () => {
+  it('loses when it comes second, and gets that answer', async () => {
     const world = aWorker();
     const record = await world.add();
     await world.run();
@@ -138,9 +138,9 @@ describe('a use in the same moment as the claim', () => {
     const [touched] = await Promise.all([Promise.all(uses), first.run(), second.run()]);
     for (const [index, result] of touched.entries()) {
       const stored = await first.store.records.get(records[index]?.id ?? records[0]!.id);
-      const told = result.outcome === 'touched' ? result.status : 'missing';
-      expect([told, stored?.record.status, stored?.record.desired.state]).toEqual(
-        told === 'ready' ? ['ready', 'ready', 'running'] : ['stopping', 'stopping', 'stopped'],
+      const answered = result.outcome === 'touched' ? result.status : 'missing';
+      expect([answered, stored?.record.status, stored?.record.desired.state]).toEqual(
+        answered === 'ready' ? ['ready', 'ready', 'running'] : ['stopping', 'stopping', 'stopped'],
       );
     }
   });
@@ -186,7 +186,7 @@ describe('a dry run', () => {
 });
 
 describe('a record that cannot be read', () => {
-  it('is told as failed, once at each check, and holds up nobody', async () => {
+  it('is counted as failed, once at each check, and holds up nobody', async () => {
     const world = aWorker();
     const bad = await world.add();
     await world.add();

@@ -54,7 +54,7 @@ class Accruals extends NotOurs {
   ],
   exports: [FleetFreshness],
 })
-class FreshPictureModule {}
+class FreshFleetModule {}
 
 const CALLER = { keyName: 'test' };
 let redis: RedisFixture;
@@ -92,7 +92,7 @@ async function start(environment: NodeJS.ProcessEnv): Promise<void> {
         AUTO_STOP_CHECK: AutoStopCheckProcessor,
         SPEND_ACCRUAL: Accruals,
       }),
-      FreshPictureModule,
+      FreshFleetModule,
       AutoStopModule,
       AutoStopWorkerModule,
     ],
@@ -124,7 +124,7 @@ const isStopping = (id: InstanceId): Promise<unknown> =>
 describe.each(['memory', 'redis'] as const)('auto-stop with records and jobs in %s', (means) => {
   const environment = (): NodeJS.ProcessEnv => (means === 'redis' ? { REDIS_URL: redis.url } : {});
 
-  it('warns, stops, and tells of both', async () => {
+  it('warns, stops, and reports both', async () => {
     // Long enough for a check that comes a second late to warn all the same.
     await start({ ...environment(), AUTO_STOP_THRESHOLD: '3s', AUTO_STOP_WARNING: '2500ms' });
     const id = await addReady();

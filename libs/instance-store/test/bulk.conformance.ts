@@ -143,14 +143,14 @@ export function bulkConformance(makeStore: MakeStore): void {
       const { store, locks } = makeStore();
       const hold = await takeLock(locks);
       const { record } = anImport({ novitaInstanceId: novitaId('n1'), deadlines: { purgeAt: at(1) } });
-      await store.records.insertMany([{ record, picture: 'p' }], { hold });
+      await store.records.insertMany([{ record, digest: 'p' }], { hold });
       const adopted = await write(store, { ...(await read(store, record.id)).record, origin: 'adopted', name: 'ours' });
       expect(await store.records.counts()).toMatchObject({ total: 1, discovered: 0 });
       expect(await store.records.findByName(record.name, 9)).toEqual([]);
       expect(await store.records.remove(adopted.id, 2)).toBe('removed');
       expect(await store.records.scan(null, 9)).toEqual({ instances: [], nextCursor: null });
       expect(await store.deadlines.due('purgeAt', at(9), 9)).toEqual([]);
-      expect(await store.records.insertMany([{ record, picture: 'p' }], { hold })).toEqual([true]);
+      expect(await store.records.insertMany([{ record, digest: 'p' }], { hold })).toEqual([true]);
     });
   });
 

@@ -10,7 +10,7 @@ export function fencingConformance(makeStore: MakeStore): void {
     const hold = await takeLock(locks);
     const record = await insert(store, { novitaInstanceId: N1 });
     expect((await store.records.write({ ...record, status: 'ready' }, COMMAND, { hold })).outcome).toBe('written');
-    await store.digests.note([{ id: record.id, revision: 2, picture: 'p' }], { hold });
+    await store.digests.note([{ id: record.id, revision: 2, digest: 'p' }], { hold });
     expect(await store.digests.of([N1])).toEqual(['p']);
     expect(await store.records.insertMany([anImport()], { hold })).toEqual([true]);
     expect(await store.records.remove(record.id, 2, { hold })).toBe('removed');
@@ -31,12 +31,12 @@ export function fencingConformance(makeStore: MakeStore): void {
     const record = await insert(store, { novitaInstanceId: N1 });
     for (const [how, hold] of lost) {
       const refused = [
-        store.records.write({ ...record, status: 'ready' }, COMMAND, { hold, picture: 'p' }),
+        store.records.write({ ...record, status: 'ready' }, COMMAND, { hold, digest: 'p' }),
         store.records.write({ ...record, revision: 9 }, COMMAND, { hold }),
         store.records.remove(record.id, 1, { hold }),
         store.records.remove(record.id, 9, { hold }),
         store.records.insertMany([anImport()], { hold }),
-        store.digests.note([{ id: record.id, revision: 1, picture: 'p' }], { hold }),
+        store.digests.note([{ id: record.id, revision: 1, digest: 'p' }], { hold }),
       ];
       for (const result of await Promise.allSettled(refused)) {
         expect({ how, result }).toMatchObject({ how, result: { status: 'rejected', reason: { lock: hold.name } } });

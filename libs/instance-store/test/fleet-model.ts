@@ -1,4 +1,5 @@
 import {
+  type AuditEntry,
   type ChangeType,
   type DeadlineKind,
   type DigestNote,
@@ -11,7 +12,6 @@ import {
   type InstanceRecord,
   type InstanceStatus,
   idleCounting,
-  type LedgerEntry,
   type NovitaInstanceId,
   type StoredInstance,
   type WriteBasis,
@@ -29,7 +29,7 @@ interface Held {
   warnedMs: number | null;
   dueMs: number | null;
   /** The latest first. */
-  ledger: LedgerEntry[];
+  auditLog: AuditEntry[];
 }
 
 /** With times of seconds, so that what is warned about, stopped and used meets. */
@@ -54,17 +54,17 @@ export class FleetModel {
   private readonly digestOf = new Map<InstanceId, string>();
   readonly feed: { type: ChangeType; instanceId: InstanceId; revision: number; record: InstanceRecord | null }[] = [];
 
-  /** Makes ledger entries of its own different from all before. */
+  /** Makes audit log entries of its own different from all before. */
   entered = 0;
 
   constructor(readonly rules: { -readonly [Member in keyof IdleRules]: IdleRules[Member] }) {}
 
-  insert(record: InstanceRecord, picture = '', beginsLedger = true): string {
+  insert(record: InstanceRecord, digest = '', beginsAuditLog = true): string {
     if (this.held.has(record.id) || this.isTaken(record)) return 'exists';
     const written = { ...record, revision: 1 };
     const by = record.desired.by;
     const reason = 'the record was made';
-    const ledger: LedgerEntry[] = [
+    const auditLog: AuditEntry[] = [
       { at: NOW, kind: 'status', by, to: record.status, reason },
       { at: NOW, kind: 'wish', by, to: record.desired.state, reason },
     ];
@@ -74,25 +74,23 @@ export class FleetModel {
       clock: null,
       warnedMs: null,
       dueMs: null,
-      ledger: beginsLedger ? ledger : [],
+      auditLog: beginsAuditLog ? auditLog : [],
     });
     this.reindex([record.id]);
-    this.digestOf.set(record.id, picture);
+    this.digestOf.set(record.id, digest);
     this.emit(record.origin === 'discovered' ? 'instance.orphan_detected' : 'instance.created', written);
     return 'inserted';
   }
 
   insertMany(instances: readonly ImportedInstance[], hold: LockHold): readonly boolean[] | string {
     if (this.isLost(hold)) return 'lock-lost';
-    return instances.map(
-      ({ record, picture }) => this.insert({ ...record, revision: 1 }, picture, false) === 'inserted',
-    );
+    return instances.map(({ record, digest }) => this.insert({ ...record, revision: 1 }, digest, false) === 'inserted');
   }
 
-  notePictures(notes: readonly DigestNote[], hold: LockHold): string {
+  noteDigests(notes: readonly DigestNote[], hold: LockHold): string {
     if (this.isLost(hold)) return 'lock-lost';
-    for (const { id, revision, picture } of notes) {
-      if (this.held.get(id)?.record.revision === revision) this.digestOf.set(id, picture);
+    for (const { id, revision, digest } of notes) {
+      if (this.held.get(id)?.record.revision === revision) this.digestOf.set(id, digest);
     }
     return 'noted';
   }
@@ -107,14 +105,14 @@ export class FleetModel {
     );
   }
 
-  write(next: InstanceRecord, basis: WriteBasis, { hold, picture = '', reason }: WriteOptions): string {
+  write(next: InstanceRecord, basis: WriteBasis, { hold, digest = '', reason }: WriteOptions): string {
     if (this.isLost(hold)) return 'lock-lost';
     const held = this.held.get(next.id);
     if (held === undefined) return 'missing';
     if (basis.kind === 'observation' && basis.observedAt < held.record.desired.at) return 'outdated-observation';
     if (held.record.revision !== next.revision) return 'stale';
     if (this.isTaken(next)) return 'taken';
-    this.digestOf.set(next.id, picture);
+    this.digestOf.set(next.id, digest);
     const before = held.record.status;
     this.account(held, next, basis, hold, reason);
     held.record = { ...next, revision: next.revision + 1 };
@@ -153,12 +151,12 @@ export class FleetModel {
   }
 
   private restoreOne(held: Held | undefined, record: InstanceRecord, lastUsedAt: Timestamp | null): void {
-    const restored = held ?? { record, lastUsedAt, clock: null, warnedMs: null, dueMs: null, ledger: [] };
+    const restored = held ?? { record, lastUsedAt, clock: null, warnedMs: null, dueMs: null, auditLog: [] };
     restored.record = record;
     this.held.set(record.id, restored);
     this.reindex([record.id]);
     this.digestOf.set(record.id, '');
-    restored.ledger.unshift({ at: NOW, kind: 'repair', by: 'lifecycle', reason: 'restored after a loss of data' });
+    restored.auditLog.unshift({ at: NOW, kind: 'repair', by: 'lifecycle', reason: 'restored after a loss of data' });
     this.emit('instance.updated', record);
   }
 
@@ -189,7 +187,7 @@ export class FleetModel {
     if (held.warnedMs === msFromTimestamp(idleSince)) return 'already';
     held.warnedMs = msFromTimestamp(idleSince);
     held.dueMs = msFromTimestamp(stopAt);
-    held.ledger.unshift({ at: NOW, kind: 'warning', by: 'auto-stop', reason });
+    held.auditLog.unshift({ at: NOW, kind: 'warning', by: 'auto-stop', reason });
     this.emit('instance.auto_stop_warning', held.record);
     return 'warned';
   }
@@ -208,8 +206,8 @@ export class FleetModel {
     }
   }
 
-  enter(entries: readonly { readonly id: InstanceId; readonly entry: LedgerEntry }[]): void {
-    for (const { id, entry } of entries) this.held.get(id)?.ledger.unshift(entry);
+  enter(entries: readonly { readonly id: InstanceId; readonly entry: AuditEntry }[]): void {
+    for (const { id, entry } of entries) this.held.get(id)?.auditLog.unshift(entry);
   }
 
   stored(id: InstanceId): StoredInstance | null {
@@ -242,7 +240,7 @@ export class FleetModel {
   }
 
   private account(
-    { record: before, ledger }: Held,
+    { record: before, auditLog }: Held,
     next: InstanceRecord,
     basis: WriteBasis,
     hold: LockHold | undefined,
@@ -252,12 +250,12 @@ export class FleetModel {
     const reason = given ?? (observed ? 'observed at Novita' : 'no reason was given');
     const { state, at: desiredAt, by: desiredBy } = next.desired;
     if (state !== before.desired.state) {
-      ledger.unshift({ at: NOW, kind: 'wish', by: desiredBy, from: before.desired.state, to: state, reason });
+      auditLog.unshift({ at: NOW, kind: 'wish', by: desiredBy, from: before.desired.state, to: state, reason });
     }
     if (next.status === before.status) return;
     const other = observed ? 'novita:get' : hold === undefined ? 'lifecycle' : 'sync';
     const by = desiredAt === before.desired.at ? other : desiredBy;
-    ledger.unshift({ at: NOW, kind: 'status', by, from: before.status, to: next.status, reason });
+    auditLog.unshift({ at: NOW, kind: 'status', by, from: before.status, to: next.status, reason });
   }
 
   private isTaken({ id, marker, novitaInstanceId }: InstanceRecord): boolean {

@@ -74,8 +74,8 @@ export async function takeLock(locks: LockKeeper, name = 'sync'): Promise<LockHo
 }
 
 /** As the sync imports what was made elsewhere. */
-export function anImport(overrides: InstanceOverrides = {}, picture = 'p'): ImportedInstance {
-  return { record: aNewInstance({ origin: 'discovered', marker: '', status: 'ready', ...overrides }), picture };
+export function anImport(overrides: InstanceOverrides = {}, digest = 'p'): ImportedInstance {
+  return { record: aNewInstance({ origin: 'discovered', marker: '', status: 'ready', ...overrides }), digest };
 }
 
 export async function scannedIds(store: InstanceStore): Promise<NovitaInstanceId[]> {

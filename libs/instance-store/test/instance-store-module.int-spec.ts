@@ -73,7 +73,7 @@ async function moduleOn(
 async function proveFenced(store: InstanceStore, locks: LockKeeper): Promise<void> {
   const taken = await locks.acquire('sync', CLAIM);
   if (!taken.acquired) throw new Error('the lock is held already');
-  const instances = [{ record: aNewInstance(), picture: '' }];
+  const instances = [{ record: aNewInstance(), digest: '' }];
   expect(await store.records.insertMany(instances, taken)).toEqual([true]);
   await locks.release(taken.hold);
   await expect(store.records.insertMany(instances, taken)).rejects.toBeInstanceOf(LockLostError);

@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { auditLogConformance } from './audit-log.conformance.js';
 import { bulkConformance } from './bulk.conformance.js';
 import { changeFeedConformance } from './change-feed.conformance.js';
 import { feedConformance } from './feed.conformance.js';
@@ -7,7 +8,6 @@ import { fleetEventsConformance } from './fleet-events.conformance.js';
 import type { MakeStore } from './harness.js';
 import { idleConformance } from './idle.conformance.js';
 import { idleClaimsConformance } from './idle-claims.conformance.js';
-import { ledgerConformance } from './ledger.conformance.js';
 import { listingDigestsConformance } from './listing-digests.conformance.js';
 import { modelConformance } from './model.conformance.js';
 import { raceConformance } from './race.conformance.js';
@@ -48,8 +48,8 @@ export function instanceStoreConformance(makeStore: MakeStore): void {
     idleConformance(makeStore);
     idleClaimsConformance(makeStore);
   });
-  describe('ledger', () => {
-    ledgerConformance(makeStore);
+  describe('audit log', () => {
+    auditLogConformance(makeStore);
   });
   describe('spend', () => {
     spendConformance(makeStore);

@@ -22,7 +22,7 @@ export function listingDigestsConformance(makeStore: MakeStore): void {
     const { store } = makeStore();
     const first = await insert(store, { novitaInstanceId: N1 });
     expect(await store.digests.of([N1, N2])).toEqual(['', null]);
-    await store.records.write(first, COMMAND, { picture: 'p1' });
+    await store.records.write(first, COMMAND, { digest: 'p1' });
     expect(await store.digests.of([N2, N1])).toEqual([null, 'p1']);
     await write(store, { ...first, revision: 2 });
     expect(await store.digests.of([N1])).toEqual(['']);
@@ -32,10 +32,10 @@ export function listingDigestsConformance(makeStore: MakeStore): void {
   it('keeps the digest when a write is refused, and when the instance is used', async () => {
     const { store } = makeStore();
     const first = await insert(store, { novitaInstanceId: N1, desired: { state: 'running', at: at(9), by: 'user:a' } });
-    await store.records.write(first, COMMAND, { picture: 'p1' });
-    await store.records.write(first, COMMAND, { picture: 'stale' });
+    await store.records.write(first, COMMAND, { digest: 'p1' });
+    await store.records.write(first, COMMAND, { digest: 'stale' });
     const outdated = { kind: 'observation', observedAt: at(8) } as const;
-    await store.records.write({ ...first, revision: 2 }, outdated, { picture: 'outdated' });
+    await store.records.write({ ...first, revision: 2 }, outdated, { digest: 'outdated' });
     await store.idle.touch(N1, at(10));
     expect(await store.digests.of([N1])).toEqual(['p1']);
   });
@@ -44,9 +44,9 @@ export function listingDigestsConformance(makeStore: MakeStore): void {
     const { store } = makeStore();
     const first = await insert(store);
     expect(await store.digests.count()).toBe(0);
-    await store.records.write({ ...first, novitaInstanceId: N1 }, COMMAND, { picture: 'p1' });
+    await store.records.write({ ...first, novitaInstanceId: N1 }, COMMAND, { digest: 'p1' });
     expect(await store.digests.of([N1])).toEqual(['p1']);
-    await store.records.write({ ...first, novitaInstanceId: N2, revision: 2 }, COMMAND, { picture: 'p2' });
+    await store.records.write({ ...first, novitaInstanceId: N2, revision: 2 }, COMMAND, { digest: 'p2' });
     expect(await store.digests.of([N1, N2])).toEqual([null, 'p2']);
     await write(store, { ...first, novitaInstanceId: null, revision: 3 });
     expect(await store.digests.of([N1, N2])).toEqual([null, null]);
@@ -64,12 +64,12 @@ export function listingDigestsConformance(makeStore: MakeStore): void {
     expect(await store.digests.count()).toBe(5);
 
     for (const record of records)
-      await store.records.write({ ...record, status: 'terminated' }, COMMAND, { picture: 'p' });
+      await store.records.write({ ...record, status: 'terminated' }, COMMAND, { digest: 'p' });
     expect(await store.digests.count()).toBe(0);
     expect(await store.digests.of([novitaId('ready')])).toEqual([null]);
     const [gone] = await store.records.getManyByNovitaId([novitaId('ready')]);
     if (gone === undefined) throw new Error('ready is missing');
-    await store.records.write({ ...gone.record, status: 'ready' }, COMMAND, { picture: 'back' });
+    await store.records.write({ ...gone.record, status: 'ready' }, COMMAND, { digest: 'back' });
     expect(await store.digests.of([novitaId('ready')])).toEqual(['back']);
     await store.records.remove(gone.record.id, 3);
     expect(await store.digests.count()).toBe(0);
@@ -84,8 +84,8 @@ export function listingDigestsConformance(makeStore: MakeStore): void {
     const gone = await insert(store, { novitaInstanceId: novitaId('n3'), status: 'terminated' });
     const missing = await insert(store, { novitaInstanceId: novitaId('n4') });
     await store.records.remove(missing.id, 1);
-    const notes = [first, second, unknown, gone, missing].map(({ id }) => ({ id, revision: 1, picture: `of-${id}` }));
-    await store.records.write(second, COMMAND, { picture: 'newer' });
+    const notes = [first, second, unknown, gone, missing].map(({ id }) => ({ id, revision: 1, digest: `of-${id}` }));
+    await store.records.write(second, COMMAND, { digest: 'newer' });
     await store.digests.note(notes, { hold });
     expect(await store.digests.of([N1, N2, novitaId('n3'), novitaId('n4')])).toEqual([
       `of-${first.id}`,
@@ -103,7 +103,7 @@ export function listingDigestsConformance(makeStore: MakeStore): void {
     const { store, locks } = makeStore();
     const hold = await takeLock(locks);
     const { id } = await insert(store, { novitaInstanceId: N1 });
-    const notes = Array.from({ length: 201 }, () => ({ id, revision: 1, picture: 'p' }));
+    const notes = Array.from({ length: 201 }, () => ({ id, revision: 1, digest: 'p' }));
     await expect(store.digests.note(notes, { hold })).rejects.toBeInstanceOf(RangeError);
     expect(await store.digests.of([N1])).toEqual(['']);
     await store.digests.note(notes.slice(1), { hold });

@@ -1,11 +1,11 @@
 import {
   type Actor,
+  type AuditEntry,
   type AutoStopSettings,
   type InstanceRecord,
   type InstanceStatus,
   type InstanceStore,
   instanceIdFromUlid,
-  type LedgerEntry,
   type NovitaInstanceId,
   RECORD_DEADLINE_KINDS,
   type WriteBasis,
@@ -76,7 +76,7 @@ export const operation = fc.oneof(
       observedAt: fc.option(seconds),
       isStale: seldom,
       lock,
-      picture: fc.option(digest),
+      digest: fc.option(digest),
       reason: fc.constantFrom(undefined, 'why', '"\\ 数'),
     }),
   },
@@ -92,15 +92,15 @@ export const operation = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('insertMany' as const),
-      batch: fc.array(fc.record({ slot, shape, picture: digest }), { minLength: 1, maxLength: 5 }),
+      batch: fc.array(fc.record({ slot, shape, digest }), { minLength: 1, maxLength: 5 }),
       lock,
     }),
   },
   {
     weight: 2,
     arbitrary: fc.record({
-      kind: fc.constant('notePictures' as const),
-      batch: fc.array(fc.record({ slot, isStale: fc.boolean(), picture: digest }), { minLength: 1, maxLength: 4 }),
+      kind: fc.constant('noteDigests' as const),
+      batch: fc.array(fc.record({ slot, isStale: fc.boolean(), digest }), { minLength: 1, maxLength: 4 }),
       lock,
     }),
   },
@@ -210,7 +210,7 @@ export async function run(
 ): Promise<[unknown, unknown]> {
   if (step.kind === 'lock') return [await history.change(step.isTakenAgain), undefined];
   if (step.kind === 'insertMany') {
-    const imports = step.batch.map((one) => ({ record: recordOf(one.slot, one.shape), picture: one.picture }));
+    const imports = step.batch.map((one) => ({ record: recordOf(one.slot, one.shape), digest: one.digest }));
     const hold = history.hold(step.lock);
     return [await outcomeOf(store.records.insertMany(imports, { hold })), model.insertMany(imports, hold)];
   }
@@ -221,14 +221,14 @@ export async function run(
     }));
     return [await store.records.restore(stored), model.restore(stored)];
   }
-  if (step.kind === 'notePictures') {
+  if (step.kind === 'noteDigests') {
     const hold = history.hold(step.lock);
     const notes = step.batch.map((one) => {
       const revision = model.held.get(idOf(one.slot))?.record.revision ?? 1;
-      return { id: idOf(one.slot), revision: one.isStale ? revision - 1 : revision, picture: one.picture };
+      return { id: idOf(one.slot), revision: one.isStale ? revision - 1 : revision, digest: one.digest };
     });
     const noted = store.digests.note(notes, { hold }).then(() => 'noted');
-    return [await outcomeOf(noted), model.notePictures(notes, hold)];
+    return [await outcomeOf(noted), model.noteDigests(notes, hold)];
   }
   if (step.kind === 'rules') {
     model.rules.enabled = step.enabled;
@@ -251,7 +251,7 @@ export async function run(
       step.observedAt === null ? COMMAND : { kind: 'observation', observedAt: at(step.observedAt) };
     const options = {
       ...history.under(step.lock),
-      ...(step.picture === null ? {} : { picture: step.picture }),
+      ...(step.digest === null ? {} : { digest: step.digest }),
       ...(step.reason === undefined ? {} : { reason: step.reason }),
     };
     const written = store.records.write(next, basis, options).then(({ outcome }) => outcome);
@@ -301,7 +301,7 @@ async function runOnMany(
   }
 }
 
-function entryOf(reason: string): LedgerEntry {
+function entryOf(reason: string): AuditEntry {
   return { at: at(0), kind: 'decision', by: 'auto-stop', reason };
 }
 

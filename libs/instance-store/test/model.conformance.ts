@@ -7,7 +7,7 @@ import { at, type MakeStore, scannedIds } from './harness.js';
 import { idOf, LockHistory, MARKERS, NAMES, NOVITA_IDS, operation, run } from './model-operations.js';
 import { allPages } from './scan.conformance.js';
 
-async function comparePictures(store: InstanceStore, model: FleetModel): Promise<void> {
+async function compareDigests(store: InstanceStore, model: FleetModel): Promise<void> {
   const ids = NOVITA_IDS.filter((id) => id !== null);
   const digests = model.digests();
   expect(await store.digests.of(ids)).toEqual(ids.map((id) => digests.get(id) ?? null));
@@ -61,8 +61,9 @@ async function compare(store: InstanceStore, feed: ChangeFeed, model: FleetModel
     expect(counts.byStatus[status]).toBe(model.records().filter(({ record }) => record.status === status).length);
   }
   expect(counts.discovered).toBe(model.records().filter(({ record }) => record.origin === 'discovered').length);
-  await comparePictures(store, model);
-  for (const { record, ledger } of model.records()) expect(await store.audit.entries(record.id, 200)).toEqual(ledger);
+  await compareDigests(store, model);
+  for (const { record, auditLog } of model.records())
+    expect(await store.audit.entries(record.id, 200)).toEqual(auditLog);
   await compareReadsOfMany(store, model);
   for (const limit of [1, 3, 50]) expect((await allPages(store, limit)).flat()).toEqual(model.list('createdAt'));
   const wanted = ['ready', 'stopped'] as const;

@@ -128,7 +128,7 @@ describe('Redis', () => {
         away.audit.entries(record.id, 1),
         away.audit.append([{ id: record.id, entry: AN_ENTRY }]),
         away.records.insertMany([anImport()], UNDER),
-        away.digests.note([{ id: record.id, revision: 1, picture: 'p' }], UNDER),
+        away.digests.note([{ id: record.id, revision: 1, digest: 'p' }], UNDER),
         away.digests.of([novitaId('n1')]),
         away.digests.count(),
         scannedIds(away),

@@ -61,7 +61,7 @@ describe('keys', () => {
     const one = await dump();
     await store.records.remove(record.id, 1);
     await world.redis.del(`${TAG}:changes`, `${TAG}:counts`);
-    await store.records.insertMany([{ record, picture: '' }], UNDER);
+    await store.records.insertMany([{ record, digest: '' }], UNDER);
     expect(await dump()).toEqual(one);
   });
 
@@ -98,7 +98,7 @@ describe('what an older version wrote', () => {
     await world.redis.del(`${TAG}:pictures`, `${TAG}:rates`, `${TAG}:meter:billing`);
     store = world.newStore();
     expect((await read(store, first.id)).record).toEqual(first);
-    await store.digests.note([{ id: second.id, revision: 1, picture: 'p' }], UNDER);
+    await store.digests.note([{ id: second.id, revision: 1, digest: 'p' }], UNDER);
     expect(await store.digests.of([novitaId('n1'), novitaId('n2')])).toEqual([null, 'p']);
     expect(await store.idle.touch(second.id, at(1))).toMatchObject({ status: 'creating', moved: true });
     await store.idle.reindex([second.id]);

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import {
+  type AuditEntry,
   DEADLINE_KINDS,
   type DeadlineKind,
   type FleetCounts,
   type InstanceId,
   type InstanceStore,
-  type LedgerEntry,
   redisStore,
   type SpendReading,
   type StoredInstance,
@@ -28,7 +28,7 @@ interface Dump {
     readonly records: readonly StoredInstance[];
     readonly counts: FleetCounts;
     readonly due: Readonly<Record<DeadlineKind, readonly InstanceId[]>>;
-    readonly ledgers: Readonly<Record<InstanceId, readonly LedgerEntry[]>>;
+    readonly auditLogs: Readonly<Record<InstanceId, readonly AuditEntry[]>>;
     readonly lastUsedBy: string;
     readonly pictures: Readonly<Record<string, string | null>>;
     readonly spend: Omit<SpendReading, 'spentByDay' | 'savedByDay'> & {
@@ -69,11 +69,11 @@ describe('data of the version that kept lists in Redis', () => {
     for (const kind of DEADLINE_KINDS)
       expect(await store.deadlines.due(kind, at(99_999), 200)).toEqual(answers.due[kind]);
     for (const { record } of answers.records) {
-      expect(await store.audit.entries(record.id, 200)).toEqual(answers.ledgers[record.id]);
+      expect(await store.audit.entries(record.id, 200)).toEqual(answers.auditLogs[record.id]);
       expect(await store.records.findByName(record.name, 9)).toContainEqual(await store.records.get(record.id));
       if (record.novitaInstanceId === null) continue;
-      const [picture] = await store.digests.of([record.novitaInstanceId]);
-      expect(picture).toBe(answers.pictures[record.novitaInstanceId]);
+      const [digest] = await store.digests.of([record.novitaInstanceId]);
+      expect(digest).toBe(answers.pictures[record.novitaInstanceId]);
     }
     const { spentByDay, savedByDay, ...spend } = await store.spend.read(20_454);
     expect({ ...spend, spentByDay: [...spentByDay], savedByDay: [...savedByDay] }).toEqual(answers.spend);

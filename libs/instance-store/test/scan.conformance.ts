@@ -102,7 +102,7 @@ export function scanConformance(makeStore: MakeStore): void {
     expect(seen.filter((id) => stay.includes(id)).toSorted()).toEqual(stay.toSorted());
   });
 
-  it('tells what is due, the most overdue first', async () => {
+  it('reports what is due, the most overdue first', async () => {
     const { store } = makeStore();
     const late = await insert(store, { deadlines: { nextReconcileAt: at(20), startupBy: at(1) } });
     const later = await insert(store, { deadlines: { nextReconcileAt: at(10) } });

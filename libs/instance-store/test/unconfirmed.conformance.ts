@@ -77,7 +77,7 @@ export function unconfirmedConformance(makeStore: MakeStore): void {
     expect(await store.deadlines.dueCount('purgeAt', now)).toBe(0);
   });
 
-  it('are emitted once, in the feed and in the ledger, with the record as it stands', async () => {
+  it('are emitted once, in the feed and in the audit log, with the record as it stands', async () => {
     const { store, feed, clock } = makeStore();
     const first = await insertStopping(store, clock);
     clock.advance(1_000);

@@ -151,7 +151,7 @@ describe('JobsModule and JobsWorkerModule', () => {
     await expect(boot(WorkerWithoutSync)).rejects.toThrow(/^job SYNC_FLEET of queue sync has no handler: Syncer[^;]*$/);
   });
 
-  it('let only the worker process run jobs, and tell whether one is alive', async () => {
+  it('let only the worker process run jobs, and say whether one is alive', async () => {
     const api = await boot(ApiApp, withRedis('roles'));
     await api.get(JobQueue).enqueue(RECONCILE_INSTANCE, { instanceId });
     expect(await api.get(WorkerPresence).isAnyAlive()).toBe(false);

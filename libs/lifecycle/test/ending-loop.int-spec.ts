@@ -254,7 +254,7 @@ describe('ending without a store', () => {
     await vi.waitFor(() => expect(statusOf(record)).toBe('terminated'), 10_000);
   });
 
-  it('finds by its marker what Novita had not told the id of', async () => {
+  it('finds by its marker what Novita has not given the id of', async () => {
     const at = clock.timestamp();
     const draft = anInstance({
       status: 'creating',

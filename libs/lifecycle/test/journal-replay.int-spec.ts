@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  type AuditEntry,
   CommandJournal,
   type InstanceRecord,
   InstanceStore,
   type JournalCommand,
-  type LedgerEntry,
   memoryStore,
   redisStore,
   StoreUnavailableError,
@@ -95,12 +95,12 @@ describe.each(['memory', 'Redis'] as const)('a replay into %s', (adapter) => {
 
   function lease(record: InstanceRecord, seconds: number, until: number, reason = 'training'): JournalCommand {
     const given = { until: at(until), by: 'user:ops', reason };
-    const line: LedgerEntry = { at: at(seconds), kind: 'lease', by: 'user:ops', to: at(until), reason };
+    const line: AuditEntry = { at: at(seconds), kind: 'lease', by: 'user:ops', to: at(until), reason };
     return { kind: 'lease', at: at(seconds), by: 'user:ops', target: targetOf(record), lease: given, line };
   }
 
   function leaseEnd(record: InstanceRecord, seconds: number, until: number, reason = 'training'): JournalCommand {
-    const line: LedgerEntry = {
+    const line: AuditEntry = {
       at: at(seconds),
       kind: 'lease',
       by: 'user:ops',
@@ -110,10 +110,10 @@ describe.each(['memory', 'Redis'] as const)('a replay into %s', (adapter) => {
     return { ...lease(record, seconds, until, reason), kind: 'lease-end', line } as JournalCommand;
   }
 
-  const decisions = async ({ id }: InstanceRecord): Promise<readonly LedgerEntry[]> =>
+  const decisions = async ({ id }: InstanceRecord): Promise<readonly AuditEntry[]> =>
     (await store.audit.entries(id, 50)).filter(({ kind }) => kind === 'decision');
 
-  it('desires what was asked for from its true time on, wakes the workers, and says so in the ledger', async () => {
+  it('desires what was asked for from its true time on, wakes the workers, and says so in the audit log', async () => {
     const [toStop, toDelete] = [await running(), await running()];
     await journal.append([ending('stop', toStop, 5), ending('delete', toDelete, 6)]);
     clock.advance(60_000);
@@ -204,7 +204,7 @@ describe.each(['memory', 'Redis'] as const)('a replay into %s', (adapter) => {
     const [given, ended, later] = [await running(), await running(), await running()];
     await journal.append([lease(given, 5, 900), lease(ended, 5, 900), leaseEnd(ended, 6, 900), lease(later, 5, 900)]);
     const newer = { until: at(500), by: 'user:b', reason: 'newer' };
-    const line: LedgerEntry = { at: at(8), kind: 'lease', by: 'user:b', to: at(500), reason: 'newer' };
+    const line: AuditEntry = { at: at(8), kind: 'lease', by: 'user:b', to: at(500), reason: 'newer' };
     await store.records.write({ ...later, autoStop: { lease: newer } }, { kind: 'command' }, { entry: line });
     await replayOf().run(NEVER);
     expect((await recordOf(given)).autoStop.lease).toMatchObject({ until: at(900), reason: 'training' });

@@ -232,7 +232,7 @@ describe.each(['memory', 'redis'] as const)('the life of an instance, with recor
     expect((await fleet.becomes(id, 'ready')).lastError).toBeNull();
   });
 
-  it('tells of a stop that Novita does not confirm in time, once, and goes on until it does', async () => {
+  it('reports a stop that Novita does not confirm in time, once, and goes on until it does', async () => {
     const id = await fleet.create();
     await fleet.becomes(id, 'ready');
     const message = 'out of order';
@@ -250,7 +250,7 @@ describe.each(['memory', 'redis'] as const)('the life of an instance, with recor
     ]);
   });
 
-  it('tells a create that failed', async () => {
+  it('reports a create that failed', async () => {
     sandbox.faults.add({ kind: 'fail-start', message: 'no such image', times: 1 });
     const failed = await fleet.becomes(await fleet.create(), 'failed');
     expect(failed.lastError).toMatchObject({
@@ -259,7 +259,7 @@ describe.each(['memory', 'redis'] as const)('the life of an instance, with recor
     });
   });
 
-  it('tells what runs without answering, and has it stopped', async () => {
+  it('reports what runs without answering, and has it stopped', async () => {
     await startImpatient();
     sandbox.faults.add({ kind: 'port-silent', nameContains: 'mute' });
     const mute = await fleet.becomes(await fleet.create({ name: 'mute' }), 'failed');
@@ -267,7 +267,7 @@ describe.each(['memory', 'redis'] as const)('the life of an instance, with recor
     await vi.waitUntil(() => atNovita()[0] === 'exited', { timeout: 5_000, interval: 20 });
   });
 
-  it('tells no stock and no money, and goes on from there', async () => {
+  it('reports missing stock and money, and goes on from there', async () => {
     const none = sandbox.faults.add({ kind: 'out-of-stock' });
     const id = await fleet.create();
     expect((await fleet.becomes(id, 'failed')).lastError?.code).toBe('resource-constraints');

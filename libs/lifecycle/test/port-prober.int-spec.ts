@@ -73,7 +73,7 @@ describe('NetworkPortProber', () => {
     expect(await probe('tcp', endpoint)).toMatchObject({ ok: true, detail: 'connected' });
   });
 
-  it.each(['http', 'tcp'] as const)('tells why an %s port does not answer', async (protocol) => {
+  it.each(['http', 'tcp'] as const)('reports why an %s port does not answer', async (protocol) => {
     expect(await probe(protocol, `127.0.0.1:${await freePort()}`)).toMatchObject({ ok: false, detail: 'ECONNREFUSED' });
     expect(await probe(protocol, null)).toMatchObject({ ok: false, detail: 'no endpoint yet' });
     expect(await probe(protocol, 'no such\nplace')).toMatchObject({ ok: false });

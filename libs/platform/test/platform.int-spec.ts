@@ -72,7 +72,7 @@ describe('PlatformModule', () => {
     ).rejects.toThrow(`Redis at 127.0.0.1:${port} cannot be used`);
   });
 
-  it('tells by /health/ready whether Redis answers', async () => {
+  it('reports by /health/ready whether Redis answers', async () => {
     const own = await startRedis();
     const app = await httpApp(own.url);
     expect((await app.inject({ url: '/health/ready' })).json()).toMatchObject({

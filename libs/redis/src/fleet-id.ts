@@ -62,7 +62,7 @@ export type FleetSettings = Pick<RedisSettings, 'FLEET_ID' | 'REDIS_KEY_PREFIX'>
  *
  * @param redis null in memory mode
  * @throws OtherFleetError when Redis holds records of another fleet than FLEET_ID; StartError when what is kept is no id;
- *   RedisUnavailableError when Redis can neither tell an id nor take one
+ *   RedisUnavailableError when Redis can neither give an id nor store one
  */
 export async function settleFleetId(settings: FleetSettings, redis: Redis | null): Promise<FleetId> {
   const given = settings.FLEET_ID;

@@ -26,7 +26,7 @@ export interface RedisReadinessOptions {
 const BOOT_PATIENCE_MS = 2_000;
 const RETRY_MS = 1_000;
 const LOADING_RETRY_MS = 200;
-const SAID_AGAIN_AFTER_MS = 60_000;
+const REPEATED_AFTER_MS = 60_000;
 const NO_ANSWER = new Error('no answer from Redis yet');
 
 /**
@@ -183,7 +183,7 @@ export class RedisReadiness implements OnModuleDestroy {
     this.cause = redisTrouble(reason) ?? { kind: 'broken', text: 'cannot be used' };
     const text = oneLine(error instanceof Error ? error.message : String(error), 300);
     const now = performance.now();
-    if (text === this.said.text && now - this.said.at < SAID_AGAIN_AFTER_MS) return;
+    if (text === this.said.text && now - this.said.at < REPEATED_AFTER_MS) return;
     this.said = { text, at: now };
     this.logger.warn(`${text}. Until it can be used, nothing is written and no job is run.`);
   }

@@ -89,7 +89,7 @@ describe('IoRedisConnections', () => {
     await vi.waitFor(async () => expect(await commands.ping()).toBe('PONG'), { timeout: 5_000 });
   });
 
-  it('tells a command that was never sent from one whose answer was lost', async () => {
+  it('distinguishes a command that was never sent from one whose answer was lost', async () => {
     const { commands } = connect(url());
     await commands.client('PAUSE', 4_000);
     const lost = await commands.set('a', '1').catch((error: unknown) => error);

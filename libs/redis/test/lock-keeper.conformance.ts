@@ -10,7 +10,7 @@ export interface LockKeeperFixture {
   readonly pass: (ms: number) => Promise<unknown>;
   /** Comes back once the lock of that name has lapsed. */
   readonly lapsed: (name: string, ttlMs: number) => Promise<unknown>;
-  /** The clock that `since` is told by. */
+  /** The clock that `since` is measured by. */
   readonly now: () => number;
   readonly end: () => Promise<void>;
 }
@@ -63,11 +63,11 @@ export function describeLockKeeper(kind: string, make: () => Promise<LockKeeperF
       expect(hold.token).toMatch(/^1-.{16,}$/);
     });
 
-    it('tells the loser who has it, what for, since when and for how long yet', async () => {
+    it('answers the loser who has it, what for, since when and for how long yet', async () => {
       const { keeper, other } = fixture;
       const before = fixture.now();
-      const hold = await take(keeper, 'told', { owner: 'worker@a:7', purpose: 'run-x' });
-      const answer = await other.acquire('told', claim({ owner: 'worker@b:8' }));
+      const hold = await take(keeper, 'held-by-another', { owner: 'worker@a:7', purpose: 'run-x' });
+      const answer = await other.acquire('held-by-another', claim({ owner: 'worker@b:8' }));
       if (answer.acquired) throw new Error('two have it');
       expect(answer.holder).toMatchObject({ owner: 'worker@a:7', purpose: 'run-x', fence: hold.fence });
       expect(msFromTimestamp(answer.holder.since)).toBeGreaterThanOrEqual(before - 2);
@@ -75,7 +75,7 @@ export function describeLockKeeper(kind: string, make: () => Promise<LockKeeperF
       expect(answer.holder.remainingMs).toBeGreaterThan(LONG_MS / 2);
       expect(answer.holder.remainingMs).toBeLessThanOrEqual(LONG_MS);
       const { remainingMs: _, ...holder } = answer.holder;
-      expect(await other.holder('told')).toMatchObject(holder);
+      expect(await other.holder('held-by-another')).toMatchObject(holder);
     });
 
     it('keeps locks of different names apart', async () => {

@@ -50,7 +50,7 @@ describe.skipIf(VALKEY === null)(VALKEY === null ? 'on Valkey (not run: no valke
 });
 
 describe('MemoryLockKeeper', () => {
-  it('tells at once whether an acquisition still holds its lock', async () => {
+  it('says at once whether an acquisition still holds its lock', async () => {
     const clock = new FakeClock();
     const keeper = new MemoryLockKeeper(clock);
     const answer = await keeper.acquire('sync', { ...CLAIM, ttlMs: 1_000 });

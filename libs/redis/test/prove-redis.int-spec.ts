@@ -10,10 +10,10 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 /** What a start says of this Redis: nothing, or why it is refused. */
-async function verdict(url: string, tell?: (line: string) => void): Promise<{ said: string; mayReadInfo: boolean }> {
+async function verdict(url: string, onLine?: (line: string) => void): Promise<{ said: string; mayReadInfo: boolean }> {
   const connections = new IoRedisConnections({ url, processName: 'test', keyPrefix: 'fleet' });
   try {
-    await connections.verify(tell);
+    await connections.verify(onLine);
     return { said: '', mayReadInfo: connections.mayReadInfo };
   } catch (error) {
     return { said: (error as Error).message, mayReadInfo: connections.mayReadInfo };
@@ -126,16 +126,16 @@ describe('a start', () => {
       ],
       { stdio: 'ignore' },
     );
-    const told: string[] = [];
+    const lines: string[] = [];
     let answer = { said: 'ECONNREFUSED', mayReadInfo: false };
     while (answer.said.includes('ECONNREFUSED')) {
-      answer = await verdict(`redis://127.0.0.1:${port}`, (line) => told.push(line));
+      answer = await verdict(`redis://127.0.0.1:${port}`, (line) => lines.push(line));
     }
     const ended = once(slow, 'exit');
     slow.kill('SIGKILL');
     await ended;
     await rm(folder, { recursive: true });
     expect(answer.said).toBe('');
-    expect(told).toEqual([`Redis at 127.0.0.1:${port} is still loading its data; waiting for it`]);
+    expect(lines).toEqual([`Redis at 127.0.0.1:${port} is still loading its data; waiting for it`]);
   });
 });

@@ -62,7 +62,7 @@ describe('the health of Redis', () => {
     });
   });
 
-  it('is told soon when nothing is delivered any more, and comes back over a new connection', async () => {
+  it('detects soon that nothing is delivered any more, and comes back over a new connection', async () => {
     const proxy = await startCuttingProxy(redis.port);
     await withCheck(`redis://127.0.0.1:${proxy.port}`, async (check) => {
       expect(await check()).toBe('up');

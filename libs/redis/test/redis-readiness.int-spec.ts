@@ -137,7 +137,7 @@ describe('a process that starts', () => {
     await expect(begin({ fallback: false })).rejects.toThrow(RedisUnavailableError);
   });
 
-  it('waits for one that says nothing for two seconds, and ends at once when it is told to', async () => {
+  it('waits for one that says nothing for two seconds, and ends at once on demand', async () => {
     const silent = createServer((socket) => socket.resume());
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const address = silent.address();

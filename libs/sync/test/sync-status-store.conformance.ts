@@ -228,7 +228,7 @@ export function syncStatusStoreConformance(make: MakeStatus): void {
   describe('what a run leaves behind', () => {
     it('is its result, under its own name', async () => {
       const { store, other } = await make();
-      const result = { kind: 'lost', reason: 'the worker was told to end' } as const;
+      const result = { kind: 'lost', reason: 'the worker was shut down' } as const;
       await store.putResult('one', result);
       expect(await other.result('one')).toEqual(result);
       expect(await other.result('two')).toBeNull();

@@ -265,7 +265,7 @@ describe('several processes with one Redis', () => {
     await vi.waitUntil(() => api.view.current().run.runId === report.runId, { timeout: 5_000, interval: 10 });
   });
 
-  it('hand a run over when its worker is told to end', async () => {
+  it('hand a run over when its worker is shut down', async () => {
     const api = await start('redis', 'api');
     const first = await start('redis');
     await api.ended(1);

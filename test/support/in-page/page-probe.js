@@ -20,7 +20,7 @@
       };
       const observers = [
         observe('longtask', ({ duration }) => seen.longTasks.push(duration)),
-        // From the press to the frame that shows what came of it; shorter ones than 16 ms are not told.
+        // From the press to the frame that shows what came of it; shorter ones than 16 ms are not reported.
         observe('event', ({ name, duration }) => name === 'click' && seen.clicks.push(duration), {
           durationThreshold: 16,
         }),

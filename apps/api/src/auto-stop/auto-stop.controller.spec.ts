@@ -34,7 +34,7 @@ describe('auto-stop as a whole', () => {
       expect(api.store.gets).toEqual([]);
     });
 
-    it('tell settings and sums before the first run', async () => {
+    it('report settings and sums before the first run', async () => {
       expect(await read()).toEqual({
         success: true,
         message: 'Auto-stop is on',
@@ -55,7 +55,7 @@ describe('auto-stop as a whole', () => {
       });
     });
 
-    it('tell the last run, the next one, the money, and why it is suspended', async () => {
+    it('report the last run, the next one, the money, and why it is suspended', async () => {
       const { verdicts: _, ...lastRun } = aCheck({ dryRun: false, trigger: 'schedule', checked: 3, stopped: 2 });
       const before = api.autoStop.figures;
       api.autoStop.figures = {
@@ -127,7 +127,7 @@ describe('auto-stop as a whole', () => {
       expect(answer.status).toBe(200);
       expect(answer.json).toMatchObject({
         success: true,
-        message: 'Dry run: 1 would be stopped; 2 instances looked at',
+        message: 'Dry run: 1 would be stopped; 2 instances checked',
         data: { dryRun: true, checked: 2, eligible: 1, stopped: 0 },
       });
       const { verdicts } = answer.json['data'] as { verdicts: unknown[] };
@@ -155,7 +155,7 @@ describe('auto-stop as a whole', () => {
       api.autoStop.report = aCheck({ checked: 1, suspended: 'the picture is old', more: true, failed: 1 });
       expect((await trigger({ dryRun: true })).json).toMatchObject({
         success: false,
-        message: 'Dry run: nothing would be stopped, since the picture is old; 1 instance looked at, and more are due',
+        message: 'Dry run: nothing would be stopped, since the picture is old; 1 instance checked, and more are due',
         data: { suspended: 'the picture is old', more: true },
       });
     });

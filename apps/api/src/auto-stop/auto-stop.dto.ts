@@ -20,7 +20,7 @@ const OUTCOMES: readonly InstanceVerdict['outcome'][] = [
 ];
 
 export class TriggerInput {
-  @ApiPropertyOptional({ description: 'Only tell what would be done.', default: false, example: true })
+  @ApiPropertyOptional({ description: 'Only report what would be done.', default: false, example: true })
   @OptionalNotNull()
   @IsFlag()
   dryRun?: boolean;
@@ -64,7 +64,7 @@ export class CheckView {
   @ApiProperty({ example: 0 })
   failed!: number;
 
-  @ApiProperty({ description: 'Whether more were due than one check takes.', example: false })
+  @ApiProperty({ description: 'Whether more were due than one check handles.', example: false })
   more!: boolean;
 }
 
@@ -103,7 +103,7 @@ export class TriggerReportAnswer {
   @ApiProperty({ description: 'False when one of them could not be evaluated.', example: true })
   success!: boolean;
 
-  @ApiProperty({ example: 'Dry run: 1 would be stopped; 3 instances looked at' })
+  @ApiProperty({ example: 'Dry run: 1 would be stopped; 3 instances checked' })
   message!: string;
 
   @ApiProperty({ type: CheckReportView })
@@ -125,7 +125,7 @@ export class TriggerBegunAnswer {
   @ApiProperty({ example: true })
   success!: boolean;
 
-  @ApiProperty({ example: 'The check is begun; GET /api/v1/instances/auto-stop/stats tells what came of it' })
+  @ApiProperty({ example: 'The check is begun; GET /api/v1/instances/auto-stop/stats shows what came of it' })
   message!: string;
 
   @ApiProperty({ type: TriggerBegunData })
@@ -192,7 +192,7 @@ export class AutoStopStatsData {
   @ApiProperty({ type: [SavedDayView], description: 'The last 62 days, as far as something was saved.' })
   savedByDay!: SavedDayView[];
 
-  @ApiProperty({ description: 'How the savings are reckoned.', example: SAVED_METHOD })
+  @ApiProperty({ description: 'How the savings are computed.', example: SAVED_METHOD })
   savedMethod!: string;
 }
 

@@ -7,7 +7,7 @@ import {
   type TriggerBegunAnswer,
   type TriggerReportAnswer,
 } from './auto-stop.dto.js';
-import type { IdleView, LedgerView } from './explain.dto.js';
+import type { AuditLogView, IdleView } from './explain.dto.js';
 import { IDLE_COST_EXAMPLE } from './idle-cost.dto.js';
 
 const { id: ID, name: NAME } = INSTANCE_EXAMPLE;
@@ -61,7 +61,7 @@ export const IDLE_EXAMPLE: IdleView = {
   },
 };
 
-export const LEDGER_EXAMPLE: LedgerView = {
+export const AUDIT_LOG_EXAMPLE: AuditLogView = {
   instanceId: ID,
   entries: [
     {
@@ -98,7 +98,7 @@ const CHECK = {
 
 export const DRY_RUN_EXAMPLE: TriggerReportAnswer = {
   success: true,
-  message: 'Dry run: 1 would be stopped; 1 instance looked at',
+  message: 'Dry run: 1 would be stopped; 1 instance checked',
   data: {
     ...CHECK,
     verdicts: [
@@ -120,7 +120,7 @@ export const DRY_RUN_EXAMPLE: TriggerReportAnswer = {
 
 export const CHECK_BEGUN_EXAMPLE: TriggerBegunAnswer = {
   success: true,
-  message: 'The check is begun; GET /api/v1/instances/auto-stop/stats tells what came of it',
+  message: 'The check is begun; GET /api/v1/instances/auto-stop/stats shows what came of it',
   data: { checkId: CHECK_ID, dryRun: false },
 };
 

@@ -1,4 +1,4 @@
-import type { LedgerEntry, NovitaInstanceId } from '@app/instance-store';
+import type { AuditEntry, NovitaInstanceId } from '@app/instance-store';
 import { lifecycleProblems } from '@app/lifecycle';
 import { Problem, type Timestamp } from '@app/platform';
 import { anInstance } from '@app/testing';
@@ -25,11 +25,11 @@ describe('why an instance is kept or stopped', () => {
     api.autoStop.stored = { record: Object.freeze(record), lastUsedAt: null };
     api.autoStop.evaluation = anEvaluation();
     api.store.put(record);
-    api.store.ledgers.clear();
+    api.store.auditLogs.clear();
   });
 
   describe('GET idle', () => {
-    it.each(['/api', '/api/v1'])('tells all of the evaluation and what is in force, under %s', async (base) => {
+    it.each(['/api', '/api/v1'])('reports all of the evaluation and what is in force, under %s', async (base) => {
       const answer = await api.send({ url: `${base}/instances/${NOVITA_ID}/idle`, as: 'viewer' });
       expect(answer.status).toBe(200);
       expect(api.autoStop.calls).toEqual([{ command: 'explain', id: NOVITA_ID }]);
@@ -57,7 +57,7 @@ describe('why an instance is kept or stopped', () => {
       });
     });
 
-    it('leaves out what does not apply, and tells of a lease and an exemption', async () => {
+    it('leaves out what does not apply, and reports a lease and an exemption', async () => {
       const lease = { until: at('16:00:00'), by: 'user:ci', reason: 'training' };
       const exempt = { ...record, autoStop: { enabled: false, thresholdMinutes: 5, lease } };
       api.autoStop.stored = { record: Object.freeze(exempt), lastUsedAt: null };
@@ -90,15 +90,15 @@ describe('why an instance is kept or stopped', () => {
   });
 
   describe('GET events', () => {
-    const entry = (n: number): LedgerEntry => ({
+    const entry = (n: number): AuditEntry => ({
       at: at('11:00:00'),
       kind: 'decision',
       by: 'auto-stop',
       reason: `${n}`,
     });
 
-    it('tells the ledger, latest first, by either id', async () => {
-      api.store.ledgers.set(record.id, [
+    it('reports the audit log, latest first, by either id', async () => {
+      api.store.auditLogs.set(record.id, [
         { at: at('11:20:00'), kind: 'wish', by: 'auto-stop', from: 'running', to: 'stopped', reason: 'idle' },
         { at: at('11:00:00'), kind: 'lease', by: 'user:ci', reason: 'training' },
       ]);
@@ -114,8 +114,8 @@ describe('why an instance is kept or stopped', () => {
       }
     });
 
-    it('tells all that are kept, or as many as are asked for', async () => {
-      api.store.ledgers.set(
+    it('reports all that are kept, or as many as are asked for', async () => {
+      api.store.auditLogs.set(
         record.id,
         Array.from({ length: 200 }, (_, n) => entry(n)),
       );

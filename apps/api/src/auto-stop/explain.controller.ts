@@ -1,11 +1,11 @@
 import { IdleExplanations } from '@app/auto-stop';
 import {
+  type AuditEntry,
   AuditLog,
   type IdleRules,
   IdleSettings,
   InstanceRecords,
   idleRulesOf,
-  type LedgerEntry,
 } from '@app/instance-store';
 import { lifecycleProblems } from '@app/lifecycle';
 import { PLATFORM_PROBLEMS } from '@app/platform';
@@ -17,8 +17,8 @@ import { Validated } from '../core/http/validation.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
 import { DataAge } from '../instances/freshness.js';
 import { InstanceIdParam, instanceNotFound, parseInstanceRef } from '../instances/instance-ref.js';
-import { IDLE_EXAMPLE, LEDGER_EXAMPLE } from './auto-stop.examples.js';
-import { IdleView, KEPT_ENTRIES, type LedgerEntryView, LedgerQuery, LedgerView } from './explain.dto.js';
+import { AUDIT_LOG_EXAMPLE, IDLE_EXAMPLE } from './auto-stop.examples.js';
+import { type AuditEntryView, AuditLogQuery, AuditLogView, IdleView, KEPT_ENTRIES } from './explain.dto.js';
 import { autoStopInForce, renderIdle } from './render-auto-stop.js';
 
 /** Why an instance is kept or will be stopped, and what happened to it so far. */
@@ -43,7 +43,7 @@ export class ExplainController {
     id: 'explainIdle',
     summary: 'Why an instance is kept, or will be stopped as idle',
     description:
-      'Evaluated anew for each request by what is known now; asks Novita nothing and is no use of the instance. The next check decides by the same rules.',
+      'Evaluated anew for each request from present knowledge; asks Novita nothing and is no use of the instance. The next check decides by the same rules.',
     access: 'viewer',
     answers: { 200: { description: 'The evaluation in full.', type: IdleView, example: IDLE_EXAMPLE } },
     problems: [lifecycleProblems['instance-not-found']],
@@ -61,15 +61,15 @@ export class ExplainController {
     id: 'listInstanceEvents',
     summary: 'What happened to an instance, by whom and why',
     description:
-      'Its ledger: changes of status, desired states, settings, leases, warnings, decisions of auto-stop, repairs.',
+      'Its audit log: changes of status, desired states, settings, leases, warnings, decisions of auto-stop, repairs.',
     access: 'viewer',
-    answers: { 200: { description: 'The latest first.', type: LedgerView, example: LEDGER_EXAMPLE } },
+    answers: { 200: { description: 'The latest first.', type: AuditLogView, example: AUDIT_LOG_EXAMPLE } },
     problems: [PLATFORM_PROBLEMS['validation-failed'], lifecycleProblems['instance-not-found']],
   })
   async events(
     @Param('id') id: string,
-    @Query(new Validated(LedgerQuery, 'query')) { limit = KEPT_ENTRIES }: LedgerQuery,
-  ): Promise<LedgerView> {
+    @Query(new Validated(AuditLogQuery, 'query')) { limit = KEPT_ENTRIES }: AuditLogQuery,
+  ): Promise<AuditLogView> {
     const stored = await this.records.get(parseInstanceRef(id));
     if (stored === null) throw instanceNotFound();
     const instanceId = stored.record.id;
@@ -78,6 +78,6 @@ export class ExplainController {
   }
 }
 
-function renderEntry({ at, kind, by, from, to, reason }: LedgerEntry): LedgerEntryView {
+function renderEntry({ at, kind, by, from, to, reason }: AuditEntry): AuditEntryView {
   return { at, kind, by, ...present('from', from), ...present('to', to), reason };
 }

@@ -1,10 +1,10 @@
 import { type ActivitySignal, IDLE_RULES, type IdleEvaluation, type IdleRule } from '@app/auto-stop';
 import {
+  AUDIT_ENTRY_KINDS,
+  type AuditEntryKind,
   type IdleExemption,
   INSTANCE_STATUSES,
   type InstanceStatus,
-  LEDGER_KINDS,
-  type LedgerKind,
 } from '@app/instance-store';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { QueryLimit } from '../core/http/input-members.js';
@@ -23,7 +23,7 @@ const EXEMPTIONS: Readonly<Record<IdleExemption, true>> = {
   'not-wished-to-run': true,
 };
 
-export class ActivitySignView {
+export class ActivitySignalView {
   @ApiProperty({
     enum: ['ready', 'use', 'lease', 'gpu'],
     description: '`ready`: it became ready. `use`: somebody reported it. `gpu`: as Novita measured it.',
@@ -99,8 +99,8 @@ export class IdleView {
   @ApiPropertyOptional({ ...MOMENT, description: 'When the answer could be another one without anything happening.' })
   nextEvaluation?: string;
 
-  @ApiProperty({ type: [ActivitySignView], description: 'All signs of use that are known, the latest first.' })
-  signs!: ActivitySignView[];
+  @ApiProperty({ type: [ActivitySignalView], description: 'All signals of use that are known, the latest first.' })
+  signs!: ActivitySignalView[];
 
   @ApiProperty({
     type: [String],
@@ -122,17 +122,17 @@ export class IdleView {
 /** So many entries are kept of each instance. */
 export const KEPT_ENTRIES = 200;
 
-export class LedgerQuery {
+export class AuditLogQuery {
   @QueryLimit(KEPT_ENTRIES, KEPT_ENTRIES)
   limit?: number;
 }
 
-export class LedgerEntryView {
+export class AuditEntryView {
   @ApiProperty({ format: 'date-time', example: '2026-03-01T10:20:00.000Z' })
   at!: string;
 
-  @ApiProperty({ enum: LEDGER_KINDS, example: 'wish' })
-  kind!: LedgerKind;
+  @ApiProperty({ enum: AUDIT_ENTRY_KINDS, example: 'wish' })
+  kind!: AuditEntryKind;
 
   @ApiProperty({ description: '`user:<name of the key>` or a part of the system.', example: 'auto-stop' })
   by!: string;
@@ -143,14 +143,14 @@ export class LedgerEntryView {
   @ApiPropertyOptional({ description: 'Of `status` and `wish`: what it is since.', example: 'stopped' })
   to?: string;
 
-  @ApiProperty({ description: 'In words, with the signs that it rests on.', example: 'Unused for 20 minutes.' })
+  @ApiProperty({ description: 'In words, with the signals that it rests on.', example: 'Unused for 20 minutes.' })
   reason!: string;
 }
 
-export class LedgerView {
+export class AuditLogView {
   @ApiProperty({ example: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE' })
   instanceId!: string;
 
-  @ApiProperty({ type: [LedgerEntryView], description: `The latest first; the last ${KEPT_ENTRIES} are kept.` })
-  entries!: LedgerEntryView[];
+  @ApiProperty({ type: [AuditEntryView], description: `The latest first; the last ${KEPT_ENTRIES} are kept.` })
+  entries!: AuditEntryView[];
 }

@@ -100,7 +100,7 @@ describe('the lease of an instance', () => {
   });
 
   it('says why it wants a reason', async () => {
-    expect((await put({ minutes: 5 })).json['detail']).toContain('tells others why');
+    expect((await put({ minutes: 5 })).json['detail']).toContain('shows others why');
   });
 
   it('passes on that a time cannot be meant', async () => {

@@ -8,7 +8,7 @@ const MINUTE_MS = 60_000;
 // AUTO_STOP_MAX_LEASE can be no longer; how long a lease may be here is the library's to say.
 const MAX_MINUTES = 43_200;
 const A_NUMBER_OF_MINUTES = `a number of minutes, more than 0 and at most ${MAX_MINUTES}`;
-const A_REASON = 'one line of 1 to 200 characters that tells others why the instance is kept';
+const A_REASON = 'one line of 1 to 200 characters that shows others why the instance is kept';
 
 export class LeaseInput implements Checked {
   @ApiPropertyOptional({

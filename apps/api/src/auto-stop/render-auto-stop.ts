@@ -11,7 +11,7 @@ import {
   type TriggerReportAnswer,
   type VerdictView,
 } from './auto-stop.dto.js';
-import type { ActivitySignView, IdleView } from './explain.dto.js';
+import type { ActivitySignalView, IdleView } from './explain.dto.js';
 import { renderIdleCost } from './idle-cost.dto.js';
 
 const MINUTE_MS = 60_000;
@@ -26,9 +26,9 @@ export function renderDryRun(report: CheckReport): TriggerReportAnswer {
 }
 
 function dryRunMessage({ checked, eligible, suspended, more }: CheckReport): string {
-  const looked = `${checked} instance${checked === 1 ? '' : 's'} looked at${more ? ', and more are due' : ''}`;
-  if (suspended !== null) return `Dry run: nothing would be stopped, since ${suspended}; ${looked}`;
-  return `Dry run: ${eligible} would be stopped; ${looked}`;
+  const counted = `${checked} instance${checked === 1 ? '' : 's'} checked${more ? ', and more are due' : ''}`;
+  if (suspended !== null) return `Dry run: nothing would be stopped, since ${suspended}; ${counted}`;
+  return `Dry run: ${eligible} would be stopped; ${counted}`;
 }
 
 function renderCheck(report: Omit<CheckReport, 'verdicts'>): Omit<CheckReportView, 'verdicts'> {
@@ -116,13 +116,13 @@ function renderEvaluation(
     ...present('idleSince', evaluation.idleSince),
     ...present('stopAt', evaluation.stopAt),
     ...present('nextEvaluation', evaluation.nextEvaluation),
-    signs: evaluation.signals.map(renderSign),
+    signs: evaluation.signals.map(renderSignal),
     whatWouldChangeIt: [...evaluation.whatWouldChangeIt],
     evaluatedAt: evaluation.evaluatedAt,
   };
 }
 
-function renderSign({ kind, at, by, detail }: ActivitySignal): ActivitySignView {
+function renderSignal({ kind, at, by, detail }: ActivitySignal): ActivitySignalView {
   return { kind, at, by, ...present('detail', detail) };
 }
 

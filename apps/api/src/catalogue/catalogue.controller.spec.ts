@@ -113,7 +113,7 @@ describe('the catalogue', () => {
     expect(answer.json).toMatchObject({ code: 'unknown-region', nearest: ['US-01', 'CN-HK-01'] });
   });
 
-  it('shows prices, stock and limits, and leaves out what is not told', async () => {
+  it('shows prices, stock and limits, and leaves out what is not known', async () => {
     const { json } = await api.send({ url: '/api/v1/products?name=dear' });
     expect(json['products']).toEqual([
       {

@@ -153,7 +153,10 @@ export class ClustersView {
   @ApiProperty({ example: 1 })
   total!: number;
 
-  @ApiProperty({ description: 'Where a create without `region` looks first: DEFAULT_REGION.', example: 'CN-HK-01' })
+  @ApiProperty({
+    description: 'The region that a create without `region` tries first: DEFAULT_REGION.',
+    example: 'CN-HK-01',
+  })
   defaultRegion!: string;
 
   @ApiProperty(AS_OF)

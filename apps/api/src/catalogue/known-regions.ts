@@ -10,7 +10,7 @@ export class KnownRegions {
   /**
    * @returns the region's full name, such as `US-01 (Dallas)` for `us-01`; the text as it came, while no regions are
    *   known; nothing for `any`
-   * @throws Problem `unknown-region` that names those that look alike
+   * @throws Problem `unknown-region` that names similar ones
    */
   async filterBy(region: string | undefined): Promise<{ readonly region?: string }> {
     if (region === undefined || isAnyRegion(region)) return {};

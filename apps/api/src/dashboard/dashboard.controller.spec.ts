@@ -33,7 +33,7 @@ describe('GET /dashboard', () => {
   };
   const dashboard = async (query = '') => (await api.send({ url: `/api/v1/dashboard${query}`, as: 'viewer' })).json;
 
-  it.each(['/api', '/api/v1'])('tells of an empty fleet under %s', async (base) => {
+  it.each(['/api', '/api/v1'])('reports an empty fleet under %s', async (base) => {
     const answer = await api.send({ url: `${base}/dashboard`, as: 'viewer' });
     expect(answer.status).toBe(200);
     expect(answer.headers).toMatchObject({
@@ -64,13 +64,13 @@ describe('GET /dashboard', () => {
     });
   });
 
-  it.each([true, false])('tells whether what answers as Novita is a sandbox: %s', async (isSandbox) => {
+  it.each([true, false])('reports whether what answers as Novita is a sandbox: %s', async (isSandbox) => {
     api.novitaHealth.isSandbox = isSandbox;
     expect((await dashboard())['sandbox']).toBe(isSandbox);
     api.novitaHealth.isSandbox = null;
   });
 
-  it('tells counts, money and history', async () => {
+  it('reports counts, money and history', async () => {
     put({ status: 'ready' });
     put({ status: 'failed', origin: 'discovered' });
     api.spend.figures = {
@@ -131,7 +131,7 @@ describe('GET /dashboard', () => {
     expect((await api.send({ url: '/api/v1/dashboard', as: 'viewer' })).status).toBe(503);
   });
 
-  it('tells what auto-stop stops next, as the instance itself says it', async () => {
+  it('reports what auto-stop stops next, as the instance itself says it', async () => {
     const ready = { status: 'ready', novitaStatus: 'running' } as const;
     const later = { ...ready, timestamps: { ready: ago(5 * MINUTE) } };
     const used = { ...ready, timestamps: { ready: ago(19 * MINUTE) }, name: 'used' };
@@ -154,7 +154,7 @@ describe('GET /dashboard', () => {
     expect((await dashboard())['autoStop']).toEqual({ enabled: true, suspended: 'no sync yet' });
   });
 
-  it('tells what needs attention', async () => {
+  it('reports what needs attention', async () => {
     const stopping = { state: 'stopped', at: ago(7 * MINUTE), by: 'user:a' } as const;
     put({ status: 'stopping', desired: stopping }, { confirmBy: ago(2 * MINUTE), nextReconcileAt: ago(MINUTE) });
     put({ status: 'failed', desired: stopping }, { confirmBy: ago(-1), nextReconcileAt: ago(59 * SECOND) });
@@ -212,7 +212,7 @@ describe('GET /dashboard before the first listing of Novita', () => {
     await api.stop();
   });
 
-  it('tells no figure, but why none is known, and claims no time', async () => {
+  it('reports no figure, but why none is known, and claims no time', async () => {
     api.novitaHealth.known = { kind: 'key-refused', message: 'Novita refuses NOVITA_API_KEY', since: ago(MINUTE) };
     const answer = await api.send({ url: '/api/v1/dashboard', as: 'viewer' });
     expect(answer.headers).not.toHaveProperty('x-data-as-of');

@@ -30,7 +30,7 @@ export class DashboardController {
     id: 'getDashboard',
     summary: 'The fleet at a glance',
     description:
-      'Counts, money, what auto-stop does next, what needs attention, and how it was in the last hours. While no listing of Novita has completed, `unknown` says why, and what depends on a listing is null. While Redis does not answer, `storedAsOf` says of when the figures are that are not in memory. Costs the same at every fleet size, and is shared by all who ask within two seconds.',
+      'Counts, money, what auto-stop does next, what needs attention, and how it was in the last hours. While no listing of Novita has completed, `unknown` says why, and figures that depend on a listing are null. While Redis does not answer, `storedAsOf` is the time of the figures that are not in memory. Costs the same at every fleet size, and is shared by all who ask within two seconds.',
     access: 'viewer',
     answers: { 200: { description: 'As of now.', type: DashboardView, example: DASHBOARD_EXAMPLE } },
     problems: [PLATFORM_PROBLEMS['validation-failed']],

@@ -13,7 +13,7 @@ describe('GET /me', () => {
     await api.stop();
   });
 
-  it.each(['viewer', 'operator', 'admin'] as const)('tells a %s who it is', async (role) => {
+  it.each(['viewer', 'operator', 'admin'] as const)('shows a %s who it is', async (role) => {
     for (const base of ['/api', '/api/v1']) {
       const answer = await api.send({ url: `${base}/me`, as: role });
       expect(answer.status).toBe(200);
@@ -28,13 +28,13 @@ describe('GET /me', () => {
     }
   });
 
-  it('tells that a sandbox answers', async () => {
+  it('reports that a sandbox answers', async () => {
     api.novitaHealth.isSandbox = true;
     expect((await api.send({ url: '/api/v1/me' })).json).toMatchObject({ sandbox: true });
     api.novitaHealth.isSandbox = null;
   });
 
-  it('tells that there is a board of the queues, where there is one', () => {
+  it('reports that there is a board of the queues, where there is one', () => {
     const caller = { name: 'a', role: 'admin' } as const;
     const queues = { adapters: () => Promise.resolve([]) };
     expect(new MeController(queues, new FakeNovitaHealth()).me({ caller, url: '/api/v1/me' })).toMatchObject({

@@ -116,7 +116,7 @@ export class StoredFigureReads {
       const [spend, next, waiting, overdue] = await Promise.all([
         this.spend.summary(),
         this.deadlines.nextStop(),
-        this.waiting.look(),
+        this.waiting.read(),
         this.deadlines.overdue(),
       ]);
       this.latest = { asOf, spend, next, waiting, overdue };

@@ -47,7 +47,7 @@ describe('the schemas of events', () => {
     return ajv.compile({ $ref: `fleet#/components/schemas/${name}` });
   }
 
-  function faultsOf(type: string, data: unknown): unknown {
+  function violationsOf(type: string, data: unknown): unknown {
     const validate = validatorOf(type);
     return validate(data) ? null : validate.errors;
   }
@@ -55,16 +55,16 @@ describe('the schemas of events', () => {
   const dataOf = (text: string): unknown => JSON.parse(text.slice(text.indexOf('data: ') + 6));
 
   it.each(EVENT_TYPES)('%s has one that its example fits, and no other type', (type) => {
-    expect(faultsOf(type, EVENT_EXAMPLES[type])).toBeNull();
+    expect(violationsOf(type, EVENT_EXAMPLES[type])).toBeNull();
     for (const other of EVENT_TYPES) {
-      if (other !== type) expect([other, faultsOf(other, EVENT_EXAMPLES[type])]).not.toEqual([other, null]);
+      if (other !== type) expect([other, violationsOf(other, EVENT_EXAMPLES[type])]).not.toEqual([other, null]);
     }
   });
 
   it.each(EVENT_TYPES)('%s is what the stream sends', (type) => {
     const texts = new EventTexts(api.app.get(InstanceJson));
     const view = new FakeFeedView();
-    expect(faultsOf(type, dataOf(texts.of(happening(view, type), true)))).toBeNull();
+    expect(violationsOf(type, dataOf(texts.of(happening(view, type), true)))).toBeNull();
   });
 
   it.each(CONTROL_TYPES)('%s has one that its example and what the stream sends fit', (type) => {
@@ -75,7 +75,7 @@ describe('the schemas of events', () => {
       degraded: [degradedText(AT)],
       restored: [restoredText(AT)],
     }[type];
-    for (const data of [CONTROL_EXAMPLES[type], ...sent.map(dataOf)]) expect(faultsOf(type, data)).toBeNull();
+    for (const data of [CONTROL_EXAMPLES[type], ...sent.map(dataOf)]) expect(violationsOf(type, data)).toBeNull();
   });
 
   it('are those of the webhooks, which say that they are not delivered yet', () => {
@@ -88,7 +88,7 @@ describe('the schemas of events', () => {
     }
   });
 
-  it('are told in docs/events.md as they are', async () => {
+  it('are described in docs/events.md as they are', async () => {
     const text = await readFile(join(import.meta.dirname, '../../../../docs/events.md'), 'utf8');
     expect(withEventReference(text)).toBe(text);
     expect(() => withEventReference('# Something else')).toThrow('has no lines');
@@ -97,10 +97,10 @@ describe('the schemas of events', () => {
 
 function happening(view: FakeFeedView, type: (typeof EVENT_TYPES)[number]): FeedEntry {
   if (isInstanceType(type)) return view.change('5-0', type as Parameters<FakeFeedView['change']>[1], anInstance());
-  return view.news('5-0', newsOf(type));
+  return view.event('5-0', eventOf(type));
 }
 
-function newsOf(type: (typeof EVENT_TYPES)[number]): NewFleetEvent {
+function eventOf(type: (typeof EVENT_TYPES)[number]): NewFleetEvent {
   if (type === 'spend.warning') {
     return { type, data: { day: '2026-01-01', levelPercent: 80, spentUsd: 41, limitUsd: 50, enforced: true } };
   }

@@ -90,7 +90,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('tells defaults in words, for generators take a member with one for compulsory', () => {
+  it('describes defaults in words, for generators take a member with one for compulsory', () => {
     const withDefault = nodesOf(document).filter(
       ([path, node]) => !path.endsWith('/properties') && 'default' in node && typeof node.default !== 'object',
     );
@@ -168,7 +168,7 @@ describe('the OpenAPI document', () => {
     expect(document.components?.schemas).toHaveProperty('SyncEvent');
   });
 
-  it('describes the headers that tell of the sync, on every answer', () => {
+  it('describes the headers of the sync, on every answer', () => {
     const refs = Object.keys(document.components?.headers ?? {}).filter((name) => name.startsWith('X-Sync-'));
     expect(refs).toHaveLength(7);
     const all = JSON.stringify(document.paths['/api/v1/instances']);

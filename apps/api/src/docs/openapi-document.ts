@@ -18,7 +18,7 @@ has not confirmed.
 - Send \`Authorization: Bearer <key>\`. A **viewer** reads, an **operator** also commands, an **admin** also sees queues and settings.
 - Bodies are JSON in UTF-8, plain or with \`Content-Encoding: gzip\`, of at most 1 MiB and 32 levels; no two members of one object have the same name.
 - Commands answer at once (202) and are carried out by workers: read the instance until \`status\` says it is done.
-- Every failure is \`application/problem+json\` (RFC 9457); look at \`code\`. Its page is \`/errors/{code}\`.
+- Every failure is \`application/problem+json\` (RFC 9457); check \`code\`. Its page is \`/errors/{code}\`.
 - Every answer says how fresh it is: \`X-Data-As-Of\`, and \`X-Sync-*\` for the sync with Novita. \`Prefer: min-fresh=SECONDS\` on a read asks Novita first.
 - \`RateLimit\` and \`RateLimit-Policy\` say what a key has left; past it 429 with \`Retry-After\`.
 - \`/api/...\` is the same as \`/api/v1/...\`.

@@ -84,7 +84,7 @@ describe('EventFanOut', () => {
     for (const [index, batch] of one.batches.entries()) expect(other.batches[index]).toBe(batch);
   });
 
-  it('tells together what happens within a moment when very many listen', async () => {
+  it('sends together what happens within a moment when very many listen', async () => {
     const first = new Listener();
     fanOut.subscribe(first);
     for (let i = 1; i < 1_000; i++) fanOut.subscribe(new Listener());

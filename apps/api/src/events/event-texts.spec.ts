@@ -71,7 +71,7 @@ describe('EventTexts', () => {
     });
   });
 
-  it('tells of a run what there is to tell', () => {
+  it('shows of a run what there is to show', () => {
     const begun: SyncFeedEvent = {
       runId: 'run-1',
       trigger: 'schedule',
@@ -82,10 +82,10 @@ describe('EventTexts', () => {
       held: null,
     };
     const common = { id: ID, at: at('12:00:00'), runId: 'run-1', trigger: 'schedule', startedAt: at('11:59:00') };
-    const started = view.news(ID, { type: 'sync.started', data: begun });
+    const started = view.event(ID, { type: 'sync.started', data: begun });
     expect(read(started).data).toEqual({ ...common, type: 'sync.started' });
     const ended = { ...begun, endedAt: at('11:59:05'), changes: { updated: 3 }, error: 'Novita answered 500' };
-    expect(read(view.news(ID, { type: 'sync.failed', data: ended })).data).toEqual({
+    expect(read(view.event(ID, { type: 'sync.failed', data: ended })).data).toEqual({
       ...common,
       type: 'sync.failed',
       endedAt: at('11:59:05'),
@@ -94,12 +94,12 @@ describe('EventTexts', () => {
       error: 'Novita answered 500',
     });
     const held = { since: at('11:59:01'), reason: 'it lacks 4 of 5', wouldRemove: 4 };
-    expect(read(view.news(ID, { type: 'sync.held', data: { ...begun, held } })).data).toMatchObject({ held });
+    expect(read(view.event(ID, { type: 'sync.held', data: { ...begun, held } })).data).toMatchObject({ held });
   });
 
-  it('tells of the spend', () => {
+  it('reports the spend', () => {
     const data = { day: '2026-01-01', levelPercent: 80, spentUsd: 41, limitUsd: 50, enforced: true };
-    const warning = view.news(ID, { type: 'spend.warning', data });
+    const warning = view.event(ID, { type: 'spend.warning', data });
     expect(read(warning).data).toEqual({ id: ID, type: 'spend.warning', at: at('12:00:00'), ...data });
   });
 

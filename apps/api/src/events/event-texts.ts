@@ -105,7 +105,7 @@ export function connectedText(id: string | null, at: Timestamp): string {
 export function resetText(at: Timestamp): string {
   return formatSseEvent({
     event: 'reset',
-    data: { type: 'reset', at, reason: 'events after the last one that was seen are not kept any more' },
+    data: { type: 'reset', at, reason: 'events after the last one that was received are not kept any more' },
   });
 }
 

@@ -100,7 +100,7 @@ export class EventFilter {
  *
  * @param names of either kind
  * @param mayBeGone lets ids of ours pass that have no record any more: a reader that goes on where it was is still to be
- * told of the removal
+ * informed of the removal
  * @throws Problem `instance-not-found`, StoreUnavailableError
  */
 export async function followedInstances(

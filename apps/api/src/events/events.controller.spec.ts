@@ -92,7 +92,7 @@ describe('GET /events, before the stream begins', () => {
     expect([malformed.status, malformed.json['code']]).toEqual([404, 'instance-not-found']);
   });
 
-  it('lets a reader that goes on name one that is gone: it is still to be told of it', async () => {
+  it('lets a reader that goes on name one that is gone: it is still to get the event of it', async () => {
     const gone = anInstance().id;
     expect((await head(`?instance=${gone}`)).status).toBe(404);
     expect((await head(`?instance=${gone},5f2c8d1e9a7b4c30`, { 'last-event-id': '1-0' })).status).toBe(200);

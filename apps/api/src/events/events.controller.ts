@@ -33,7 +33,7 @@ export class EventsController {
     summary: 'Follow the fleet as it changes',
     description: [
       'Server-sent events. `event` is the type, `data` the event as JSON; every process sends the same events in the same order under the same ids.',
-      'The first event is `connected`, and what happens from then on follows. With `Last-Event-ID` it is what came after that event: nothing is lost and nothing comes twice. When that is not kept any more, `reset` comes first, then the present instances in pieces (`list`), then what happened since.',
+      'The first event is `connected`, and later events follow. With `Last-Event-ID` the events after that one come: nothing is lost and nothing comes twice. When they are not kept any more, `reset` comes first, then the present instances in pieces (`list`), then the events since.',
       '`degraded` says that events cannot be read at present and will come late, `restored` that they can be again. In a process that has never reached Redis, `connected` has no id: the stream ends once Redis is there, and begins anew.',
       'A heartbeat every 15 s keeps the connection open; it is a comment, or an `id:` alone for a reader whose filter has left events out. A reader that falls behind is disconnected, and the stream ends when the process does: connect again with the last id.',
     ].join('\n\n'),

@@ -27,7 +27,7 @@ export class InstanceEventView {
   instanceId!: string;
 
   @ApiProperty({
-    description: 'Of the instance as it is shown here; an older one than you have is no news.',
+    description: 'Of the instance as it is shown here; ignore one that is older than the one you have.',
     example: 7,
   })
   revision!: number;
@@ -106,7 +106,7 @@ export class SpendWarningEventView {
   @ApiProperty({ example: 50 })
   limitUsd!: number;
 
-  @ApiProperty({ description: 'Whether creates are refused at 100 %.', example: true })
+  @ApiProperty({ description: 'Whether creates are rejected at 100 %.', example: true })
   enforced!: boolean;
 }
 
@@ -129,7 +129,7 @@ export class ResetEventView {
   @ApiProperty({ ...MOMENT })
   at!: string;
 
-  @ApiProperty({ example: 'events after the last one that was seen are not kept any more' })
+  @ApiProperty({ example: 'events after the last one that was received are not kept any more' })
   reason!: string;
 }
 

@@ -102,7 +102,7 @@ export const CONTROL_EXAMPLES: Readonly<Record<ControlType, ControlExample>> = {
   reset: {
     type: 'reset',
     at: happened(0).at,
-    reason: 'events after the last one that was seen are not kept any more',
+    reason: 'events after the last one that was received are not kept any more',
   },
   list: { type: 'list', instances: [READY], last: true },
   degraded: { type: 'degraded', since: happened(0).at },

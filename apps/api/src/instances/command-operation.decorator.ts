@@ -38,7 +38,7 @@ export function CommandById(command: RunCommand, summary: string): MethodDecorat
       id: `${command}Instance`,
       summary,
       access: 'operator',
-      takenWhileAway: command === 'stop' || command === 'delete',
+      acceptedWhileAway: command === 'stop' || command === 'delete',
       idempotent: true,
       // A second restart restarts it again.
       repeatable: command === 'restart' ? 'never' : 'always',
@@ -54,9 +54,9 @@ export function CommandByName(command: RunCommand, summary: string): MethodDecor
     Operation({
       id: `${command}InstanceByName`,
       summary,
-      description: 'Refused with the candidates when several instances have the name.',
+      description: 'Rejected with the candidates when several instances have the name.',
       access: 'operator',
-      takenWhileAway: command === 'stop' || command === 'delete',
+      acceptedWhileAway: command === 'stop' || command === 'delete',
       idempotent: true,
       repeatable: 'always',
       answers: ANSWERS,

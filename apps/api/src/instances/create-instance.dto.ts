@@ -64,7 +64,7 @@ export class CreateInstanceInput implements Checked {
 
   @ApiPropertyOptional({
     description:
-      'Either this or `productId`. The cheapest that is in stock in `region` is taken; when there is none, the cheapest elsewhere.',
+      'Either this or `productId`. The cheapest one in stock in `region` is chosen; when there is none, the cheapest elsewhere.',
     example: 'RTX 4090 24GB',
   })
   @Optional()

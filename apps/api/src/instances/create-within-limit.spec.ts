@@ -20,14 +20,14 @@ describe('the limit of what may be spent', () => {
   const create = (body: unknown, headers = {}): ReturnType<TestApi['send']> =>
     api.send({ method: 'POST', url: '/api/v1/instances', body, headers });
 
-  const refusal = new Problem(spendProblems['spend-limit-reached'], { detail: 'Today cost 250 USD.' });
+  const rejection = new Problem(spendProblems['spend-limit-reached'], { detail: 'Today cost 250 USD.' });
   const key = { 'idempotency-key': 'key-1' };
 
   beforeEach(() => {
     api.commands.calls.length = 0;
     api.commands.repeatKeys.length = 0;
     api.commands.createdBefore = null;
-    api.spend.refusal = refusal;
+    api.spend.rejection = rejection;
   });
 
   it('refuses a create, which then is not kept as the answer to its key', async () => {
@@ -37,7 +37,7 @@ describe('the limit of what may be spent', () => {
       expect(answer.json).toMatchObject({ code: 'spend-limit-reached' });
     }
     expect(api.commands.calls).toEqual([]);
-    api.spend.refusal = null;
+    api.spend.rejection = null;
     expect((await create(GOOD, { 'idempotency-key': 'key-0' })).status).toBe(201);
   });
 
@@ -46,9 +46,9 @@ describe('the limit of what may be spent', () => {
   });
 
   it('lets the repeat of an accepted create answer the same', async () => {
-    api.spend.refusal = null;
+    api.spend.rejection = null;
     const first = await create(GOOD, key);
-    api.spend.refusal = refusal;
+    api.spend.rejection = rejection;
     const repeat = await create(GOOD, key);
     expect(repeat.status).toBe(201);
     expect(repeat.text).toBe(first.text);
@@ -69,7 +69,7 @@ describe('the limit of what may be spent', () => {
   it('does not look for a repeat where nobody says that there was one, nor when the store is away', async () => {
     api.commands.createdBefore = api.commands.stored;
     expect((await create(GOOD)).status).toBe(402);
-    api.spend.refusal = new StoreUnavailableError('no');
+    api.spend.rejection = new StoreUnavailableError('no');
     expect((await create(GOOD, { 'idempotency-key': 'key-3' })).status).toBe(503);
     expect(api.commands.repeatKeys).toEqual([]);
   });

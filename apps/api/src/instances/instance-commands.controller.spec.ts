@@ -119,7 +119,7 @@ describe('commands', () => {
       },
     );
 
-    it('tells what it would stop', async () => {
+    it('reports what it would stop', async () => {
       api.commands.stopAllOutcome = {
         dryRun: true,
         stopping: [item],
@@ -168,7 +168,7 @@ describe('commands', () => {
       expect(answer.status).toBe(202);
       expect(answer.json).toMatchObject({
         success: false,
-        message: 'Stopping 2 instances; 1 instance could not be told to stop',
+        message: 'Stopping 2 instances; 1 instance could not be stopped',
       });
       expect(api.commands.calls).toMatchObject([{ options: { dryRun: false } }]);
     });

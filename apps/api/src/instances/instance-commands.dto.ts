@@ -15,7 +15,7 @@ export class ByNameInput {
 }
 
 export class StopAllInput {
-  @ApiPropertyOptional({ description: 'Only tell what would be stopped.', default: false, example: true })
+  @ApiPropertyOptional({ description: 'Only report what would be stopped.', default: false, example: true })
   @OptionalNotNull()
   @IsFlag()
   dryRun?: boolean;
@@ -33,7 +33,7 @@ export class LastUsedInput {
   lastUsedAt?: string;
 
   @ApiPropertyOptional({
-    description: 'Who reports it; shown among the signs of use, after the name of the key.',
+    description: 'Who reports it; shown among the signals of use, after the name of the key.',
     example: 'inference-gateway',
   })
   @Optional()
@@ -102,7 +102,7 @@ export class StillCostingByReasonView {
   @ApiProperty({ type: CostSumView, description: 'Paid by the month, running or not; only a delete ends it.' })
   monthly!: CostSumView;
 
-  @ApiProperty({ type: CostSumView, description: 'Could not be told to stop, or may not be at present.' })
+  @ApiProperty({ type: CostSumView, description: 'Could not be stopped, or must not be at present.' })
   notStopped!: CostSumView;
 }
 
@@ -151,7 +151,7 @@ export class StopAllData {
 }
 
 export class StopAllAnswer {
-  @ApiProperty({ description: 'False when one of them could not be told to stop.', example: true })
+  @ApiProperty({ description: 'False when one of them could not be stopped.', example: true })
   success!: boolean;
 
   @ApiProperty({ example: 'Dry run: 1 instance would be stopped' })

@@ -5,7 +5,7 @@ import { ApiParam } from '@nestjs/swagger';
 
 /** How a request names an instance, and a revision of it. */
 
-/** What an id of the provider can look like; it says no more than "letters and digits". */
+/** The form of an id of the provider, of which is known no more than "letters and digits". */
 const FOREIGN_ID = /^[A-Za-z0-9_-]{1,255}$/;
 
 /** Documents the `{id}` of an instance. */

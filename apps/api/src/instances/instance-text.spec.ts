@@ -181,11 +181,11 @@ describe('the text of an instance', () => {
       ['one made elsewhere', { origin: 'discovered' }],
       ['one that is switched off', { autoStop: { enabled: false } }],
       ['one that is paid by the month', { spec: { billingMode: 'monthly' } }],
-    ] as const)('is not told of %s', (_what, change) => {
+    ] as const)('does not change the text by %s', (_what, change) => {
       expect(stopOf(anInstance({ ...ready, ...change }), at('10:00:00'))).toBeUndefined();
     });
 
-    it('is not told where nothing is stopped', () => {
+    it('has no time of a stop where nothing is stopped', () => {
       expect(stopOf(ready, null, textsWith({ AUTO_STOP_ENABLED: 'false' }))).toBeUndefined();
     });
 

@@ -135,7 +135,7 @@ export class LastErrorView {
 export class InstanceView {
   @ApiProperty({
     description:
-      'Ours; every route also takes the Novita id. In a process that was started before its Redis, which alone knows our ids, it is the Novita id until Redis is there.',
+      'Ours; every route also accepts the Novita id. In a process that was started before its Redis, which alone knows our ids, it is the Novita id until Redis is there.',
     example: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE',
   })
   id!: string;

@@ -153,7 +153,7 @@ describe('writing instances', () => {
       expect(api.commands.calls).toEqual([]);
     });
 
-    it('tells all faults at once, and no submitted value', async () => {
+    it('reports all violations at once, and no submitted value', async () => {
       const answer = await create({ name: 'no spaces please', gpuNum: 9, token: 'hush-hush' });
       const pointers = (answer.json['errors'] as { pointer: string }[]).map(({ pointer }) => pointer);
       expect(pointers.toSorted()).toEqual(['/gpuNum', '/name', '/token']);

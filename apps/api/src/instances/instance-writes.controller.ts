@@ -144,7 +144,7 @@ export class InstanceWritesController {
     summary: 'Delete an instance',
     description: 'Answers at once; `status` says `terminated` only after Novita says that it is gone.',
     access: 'operator',
-    takenWhileAway: true,
+    acceptedWhileAway: true,
     idempotent: true,
     answers: {
       200: { description: 'It is deleted, or being deleted, already.', type: CommandAnswer, example: COMMAND_EXAMPLE },
@@ -180,8 +180,8 @@ export class InstanceWritesController {
       await this.spend.assertWithinLimit();
       return null;
     } catch (error) {
-      const isRefusal = error instanceof Problem && error.type === spendProblems['spend-limit-reached'];
-      const created = isRefusal && repeatKey !== undefined ? await this.commands.findCreated(repeatKey) : null;
+      const isRejection = error instanceof Problem && error.type === spendProblems['spend-limit-reached'];
+      const created = isRejection && repeatKey !== undefined ? await this.commands.findCreated(repeatKey) : null;
       if (created === null) throw error;
       return created;
     }

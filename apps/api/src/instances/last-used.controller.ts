@@ -57,9 +57,9 @@ export class LastUsedController {
     id: 'reportInstanceUse',
     summary: 'Report that an instance is in use',
     description:
-      'Moves the time of last use forward, never back, and with it the time at which the instance is stopped as idle. A stop that is decided is not revoked by it: `status` shows it. Costs the same at every fleet size; makes no new revision.',
+      'Moves the time of last use forward, never back, and with it the time at which the instance is stopped as idle. It does not revoke a stop that is decided: `status` shows it. Costs the same at every fleet size; makes no new revision.',
     access: 'operator',
-    takenWhileAway: true,
+    acceptedWhileAway: true,
     takesBody: true,
     answers: {
       200: {

@@ -42,7 +42,7 @@ export class ListInstancesQuery {
   status?: (InstanceStatus | typeof ALL)[];
 
   @ApiPropertyOptional({
-    description: 'A region as a create takes it: name or id, with or without the place in brackets, in any case.',
+    description: 'A region as a create accepts it: name or id, with or without the place in brackets, in any case.',
     example: 'CN-HK-01',
   })
   @Optional()

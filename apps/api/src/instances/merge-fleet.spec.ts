@@ -11,7 +11,7 @@ const listed = (...instances: NovitaInstance[]): ReadonlyMap<NovitaInstanceId, N
   new Map(instances.map((instance) => [instance.id, instance]));
 
 describe('mergeFleet', () => {
-  it('tells where each instance is', () => {
+  it('says where each instance is', () => {
     const both = record({ novitaInstanceId: id('a') });
     const adopted = record({ novitaInstanceId: id('b'), origin: 'adopted' });
     const gone = record({ novitaInstanceId: id('c') });

@@ -32,9 +32,9 @@ export class StopAllController {
     id: 'stopAllInstances',
     summary: 'Stop every instance of ours',
     description:
-      'Instances that were made elsewhere (`discovered`) are left alone, and what is paid by the month is billed also when it stands still: `stillCosting` holds both. With `dryRun` nothing is stopped.',
+      'Instances that were made elsewhere (`discovered`) are left alone, and those paid by the month are billed also while stopped: `stillCosting` holds both. With `dryRun` nothing is stopped.',
     access: 'operator',
-    takenWhileAway: true,
+    acceptedWhileAway: true,
     idempotent: true,
     repeatable: 'always',
     takesBody: true,
@@ -106,7 +106,7 @@ function messageOf(dryRun: boolean, stopping: number, failed: number, still: Sti
     : stopping === 0
       ? 'No instance to stop'
       : `Stopping ${instances(stopping)}`;
-  const failing = failed === 0 ? '' : `; ${instances(failed)} could not be told to stop`;
+  const failing = failed === 0 ? '' : `; ${instances(failed)} could not be stopped`;
   if (still === null) return `${done}${failing}; what else runs at Novita is not known`;
   const goesOn = still.instances === 0 ? '' : `; what goes on costing: ${instances(still.instances)}`;
   return `${done}${failing}${goesOn}`;

@@ -73,7 +73,7 @@ export class OrphansController {
   @Operation({
     id: 'adoptOrphan',
     summary: 'Manage an instance that was made elsewhere',
-    description: 'What it does at present becomes its desired state. If it runs, its idle time begins now.',
+    description: 'Its present activity becomes its desired state. If it runs, its idle time begins now.',
     access: 'operator',
     idempotent: true,
     repeatable: 'always',

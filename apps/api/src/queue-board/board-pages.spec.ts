@@ -36,7 +36,7 @@ describe("bull-board's page", () => {
   });
 });
 
-describe('the page of a refusal', () => {
+describe('the page of a rejection', () => {
   const of = (code: keyof typeof PLATFORM_PROBLEMS): string | null =>
     rejectionPage(new Problem(PLATFORM_PROBLEMS[code], { detail: 'x' }), '');
 

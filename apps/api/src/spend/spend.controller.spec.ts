@@ -15,7 +15,7 @@ describe('GET /spend', () => {
     await api.stop();
   });
 
-  it.each(['/api', '/api/v1'])('tells now, today and this month under %s', async (base) => {
+  it.each(['/api', '/api/v1'])('reports now, today and this month under %s', async (base) => {
     const { id } = anInstance();
     api.spend.figures = {
       asOf: '2026-01-01T12:00:00.000Z' as Timestamp,

@@ -86,7 +86,7 @@ export class SpendLimitView {
   @ApiProperty({ description: 'SPEND_DAILY_LIMIT_USD.', example: 250 })
   dailyUsd!: number;
 
-  @ApiProperty({ description: 'Whether creates are refused once it is reached.', example: true })
+  @ApiProperty({ description: 'Whether creates are rejected once it is reached.', example: true })
   enforced!: boolean;
 
   @ApiPropertyOptional({ description: 'Absent while the spend is not known.', example: false })

@@ -36,7 +36,7 @@ export class SyncEventsController {
     summary: 'Follow the sync as it happens',
     description: [
       'Server-sent events. `event` is the type, `data` a `SyncEvent` as JSON.',
-      'The first is `sync.status`, the present state; with `Last-Event-ID` it is what came after that event. When those events are not kept any more, an event `reset` comes first and the present state after it.',
+      'The first is `sync.status`, the present state; with `Last-Event-ID` the events after that one come. When they are not kept any more, an event `reset` comes first and the present state after it.',
       'A comment every 15 s keeps the connection open. A reader that falls behind is disconnected, and the stream ends when the process does: connect again with the id of the last event.',
     ].join('\n\n'),
     access: 'viewer',

@@ -77,7 +77,7 @@ export class SyncEvents implements ResumableEvents<SyncEvent> {
   }
 }
 
-/** What an event tells is as of its own time, whenever it is sent. */
+/** The data of an event is as of its own time, whenever it is sent. */
 function dataOf(type: SyncEventView['type'], at: Timestamp, snapshot: SyncSnapshot): SyncEventView {
   return { type, at, status: presentSyncStatus(snapshot, msFromTimestamp(at)) };
 }

@@ -117,7 +117,7 @@ describe('POST /instances/sync', () => {
     });
   });
 
-  it('tells of a listing that is held, one that is unclean, and a run that was joined', async () => {
+  it('reports a listing that is held, one that is unclean, and a run that was joined', async () => {
     const held = { since: aReport().startedAt, reason: 'lacks 40 of 100', wouldRemove: 40 };
     api.syncs.answer = { kind: 'finished', joined: true, report: aReport({ held, unclean: 'total changed' }) };
     expect((await sync({})).json).toMatchObject({

@@ -31,7 +31,7 @@ export class SyncInstancesController {
     required: false,
     examples: {
       all: { summary: 'Everything, as automatic runs do it', value: {} },
-      dryRun: { summary: 'Only tell what would be done', value: { dryRun: true } },
+      dryRun: { summary: 'Only report what would be done', value: { dryRun: true } },
       force: { summary: 'Let a held listing through', value: { forceSync: true, resources: ['instances'] } },
     },
   })
@@ -39,7 +39,7 @@ export class SyncInstancesController {
     id: 'syncInstances',
     summary: 'Bring the records in line with Novita now',
     description:
-      'A worker carries it out; the answer comes when it has ended, or after 60 s while it goes on. Nothing is removed but what is missing from a clean listing and what Novita denies when it is asked for it alone. While another run is under way it is refused, or joins that one with `wait=true`.',
+      'A worker carries it out; the answer comes when it has ended, or after 60 s while it goes on. Nothing is removed but what is missing from a clean listing and what Novita denies when it is asked for it alone. While another run is under way the request is rejected, or joins that one with `wait=true`.',
     access: 'operator',
     idempotent: true,
     repeatable: 'always',

@@ -62,7 +62,7 @@ export class SyncInstancesInput implements Checked {
 
 export class SyncInstancesQuery {
   @QueryFlag({
-    description: 'While a sync runs: true waits for its end and answers with it, false is refused.',
+    description: 'While a sync runs: true waits for its end and answers with it, false is rejected.',
     default: false,
   })
   wait?: boolean;
@@ -220,7 +220,7 @@ export class SyncRunningAnswer {
   @ApiProperty({ example: true })
   success!: boolean;
 
-  @ApiProperty({ example: 'The sync goes on; GET /api/v1/sync/status tells how far it is' })
+  @ApiProperty({ example: 'The sync goes on; GET /api/v1/sync/status shows how far it is' })
   message!: string;
 
   @ApiProperty({ type: SyncRunningData })

@@ -44,7 +44,7 @@ describe('the sync', () => {
   });
 
   describe('its status', () => {
-    it('tells names of keys and what Novita answered to holders of keys alone', async () => {
+    it('shows names of keys and what Novita answered to holders of keys alone', async () => {
       const resources = SYNC_KINDS.map((name) => ({
         name,
         status: 'failed' as const,
@@ -180,7 +180,7 @@ describe('the sync', () => {
   });
 
   describe('pause and resume', () => {
-    it('tell what was written, although it has not come back yet', async () => {
+    it('report what was written, although it has not come back yet', async () => {
       const paused = await api.send({ method: 'POST', url: '/api/v1/sync/pause' });
       expect(paused.status).toBe(200);
       expect(paused.json).toMatchObject({

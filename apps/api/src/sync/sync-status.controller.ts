@@ -81,7 +81,7 @@ export class SyncStatusController {
     repeatable: 'always',
     answers: {
       200: {
-        description: 'It is paused; `paused` tells since when.',
+        description: 'It is paused; `paused` says since when.',
         type: SyncCommandAnswer,
         example: SYNC_PAUSED_EXAMPLE,
       },

@@ -116,6 +116,6 @@ export const SYNC_INSTANCES_EXAMPLE: SyncInstancesAnswer = {
 
 export const SYNC_RUNNING_EXAMPLE = {
   success: true,
-  message: 'The sync goes on; GET /api/v1/sync/status tells how far it is',
+  message: 'The sync goes on; GET /api/v1/sync/status shows how far it is',
   data: { runId: RUN_ID, status: 'running' },
 } satisfies SyncRunningAnswer;

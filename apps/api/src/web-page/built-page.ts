@@ -3,7 +3,7 @@ import { extname, join } from 'node:path';
 import { HTML_TYPE } from '../core/http/negotiation.js';
 import { MANIFEST, type PageManifest } from './page-tree.js';
 
-/** Where the build puts the page, seen from this file as it is compiled. */
+/** Where the build puts the page, relative to this file as it is compiled. */
 const BUILT_BESIDE = join(import.meta.dirname, '..', '..', 'page');
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -23,7 +23,7 @@ import {
 } from '@app/spend';
 import { anInstance } from '@app/testing';
 
-type Refusal = Error | null;
+type Rejection = Error | null;
 
 const AT = '2026-01-01T12:00:00.000Z' as Timestamp;
 const CHECK_ID = '01JQ7ZC8M4T5V6W7X8Y9ZABCDE';
@@ -84,7 +84,7 @@ export class FakeAutoStop
   implements Public<AutoStopStatistics>, Public<CheckTrigger>, Public<IdleExplanations>, Public<Leases>
 {
   readonly calls: unknown[] = [];
-  failure: Refusal = null;
+  failure: Rejection = null;
   stored: StoredInstance = { record: Object.freeze(anInstance()), lastUsedAt: null };
   evaluation: IdleEvaluation = anEvaluation();
   report: CheckReport = aCheck();
@@ -152,7 +152,7 @@ export class FakeSpendReports implements Public<SpendReports> {
   /** How often the summary was asked for. */
   summaries = 0;
   /** Thrown when a create asks. */
-  refusal: Refusal = null;
+  rejection: Rejection = null;
   figures: SpendReport = {
     asOf: AT,
     costUsdPerHour: 0,
@@ -187,7 +187,7 @@ export class FakeSpendReports implements Public<SpendReports> {
   }
 
   async assertWithinLimit(): Promise<void> {
-    if (this.refusal !== null) throw this.refusal;
+    if (this.rejection !== null) throw this.rejection;
   }
 }
 

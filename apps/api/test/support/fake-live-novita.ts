@@ -62,7 +62,7 @@ export function aListedInstance(id: string, overrides: Partial<NovitaInstance> =
   });
 }
 
-/** Well unless it is told otherwise. */
+/** Well unless a test says otherwise. */
 export class FakeNovitaHealth extends NovitaHealth {
   known: NovitaTrouble | null = null;
 

@@ -54,8 +54,8 @@ export class FakeFeedView extends ChangeFeedView {
     return this.push(this.keep({ entryId, type, at: atOf(entryId), instanceId, revision, record: written }));
   }
 
-  news(entryId: string, news: NewFleetEvent): FeedEntry {
-    return this.push(this.keep({ entryId, at: atOf(entryId), ...news }));
+  event(entryId: string, event: NewFleetEvent): FeedEntry {
+    return this.push(this.keep({ entryId, at: atOf(entryId), ...event }));
   }
 
   /** Keeps an entry that has not come to this process yet. */

@@ -1,4 +1,5 @@
 import {
+  type AuditEntry,
   AuditLog,
   type DeadlineKind,
   Deadlines,
@@ -13,7 +14,6 @@ import {
   type InstanceId,
   type InstanceRecord,
   InstanceRecords,
-  type LedgerEntry,
   type NovitaInstanceId,
   type StoredInstance,
   type TouchResult,
@@ -35,7 +35,7 @@ import type { NovitaCluster, NovitaGpuProduct, NovitaTemplate } from '@app/novit
 import { type Timestamp, timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
 
-type Refusal = Error | null;
+type Rejection = Error | null;
 
 /** What the fake store holds, as this process sees it. */
 export class FakeFleetView extends FleetView {
@@ -110,13 +110,13 @@ export class FakeInstanceStore {
   readonly touches: { readonly id: string; readonly at: Timestamp; readonly by: string | undefined }[] = [];
   /** What `records.get` was asked for, in order. */
   readonly gets: string[] = [];
-  readonly ledgers = new Map<InstanceId, readonly LedgerEntry[]>();
+  readonly auditLogs = new Map<InstanceId, readonly AuditEntry[]>();
   /** What the fleet's view lists. */
   page: Omit<FleetPage, 'behindSince'> = { instances: [], total: 0, nextCursor: null };
   /** What `counts` says instead of the truth. */
   fleetSize: number | null = null;
   /** Thrown by every method while it is set. */
-  failure: Refusal = null;
+  failure: Rejection = null;
   readonly instances: StoredInstance[] = [];
   readonly records = new FakeRecords(this);
   readonly deadlines = new FakeDeadlines(this);
@@ -247,9 +247,9 @@ class FakeAuditLog extends AuditLog {
     super();
   }
 
-  override async entries(id: InstanceId, limit: number): Promise<readonly LedgerEntry[]> {
+  override async entries(id: InstanceId, limit: number): Promise<readonly AuditEntry[]> {
     this.store.mayFail();
-    return (this.store.ledgers.get(id) ?? []).slice(0, limit);
+    return (this.store.auditLogs.get(id) ?? []).slice(0, limit);
   }
 }
 
@@ -272,10 +272,10 @@ export const NOTHING_COSTS: StillCosting = {
   },
 };
 
-/** Answers as it is told to and remembers what it was told to do. */
+/** Answers as a test wants and remembers its commands. */
 export class FakeInstanceCommands extends InstanceCommands {
   readonly calls: CommandCall[] = [];
-  failure: Refusal = null;
+  failure: Rejection = null;
   outcome: 'accepted' | 'already' = 'accepted';
   /** What every command answers with. */
   stored: StoredInstance = { record: Object.freeze(anInstance()), lastUsedAt: null };
@@ -358,7 +358,7 @@ export class FakeInstanceCommands extends InstanceCommands {
 const AS_OF = timestampFromMs(Date.UTC(2026, 0, 1, 9));
 
 export class FakeCatalogue extends Catalogue {
-  failure: Refusal = null;
+  failure: Rejection = null;
   gpuProducts: readonly NovitaGpuProduct[] = [];
   allClusters: readonly NovitaCluster[] = [];
   allTemplates: readonly NovitaTemplate[] = [];

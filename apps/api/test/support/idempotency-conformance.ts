@@ -7,7 +7,7 @@ const ANSWER: StoredAnswer = {
   body: '{"name":"ünïcode \\u0000 and \\"quotes\\""}',
 };
 
-/** Short, and far enough apart to tell one from the other. */
+/** Short, and far enough apart to distinguish them. */
 export const SHORT_TIMES: IdempotencyTimes = { inFlightMs: 80, keepMs: 400 };
 
 /**
@@ -53,7 +53,7 @@ export function describeIdempotencyStore(
       for (let i = 0; i < 2; i++) expect(await store.claim(key, 'a')).toEqual({ outcome: 'answered', answer: ANSWER });
     });
 
-    it('tells another request under the same key, in flight and answered', async () => {
+    it('detects another request under the same key, in flight and answered', async () => {
       const token = await claimed('a');
       expect(await store.claim(key, 'b')).toEqual({ outcome: 'other-request' });
       await store.complete(key, token, ANSWER);

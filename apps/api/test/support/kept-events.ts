@@ -13,7 +13,7 @@ export class KeptEvents implements ResumableEvents<string> {
   trimmedTo = '0-0';
   /** Which of them the reader wants. */
   wanted: (id: string) => boolean = () => true;
-  /** What a reader that goes on is told beside. */
+  /** What a reader that goes on gets beside. */
   standing = '';
   /** What follows a reset. */
   state: () => Promise<PresentState> | null = () => null;
@@ -25,7 +25,7 @@ export class KeptEvents implements ResumableEvents<string> {
     this.push(id);
   }
 
-  /** Tells them together. */
+  /** Emits them together. */
   push(...ids: readonly string[]): void {
     this.pushed = ids.at(-1) ?? this.pushed;
     for (const listener of this.listeners) listener.events(ids);

@@ -22,7 +22,7 @@ import {
 } from '@app/sync';
 import { anInstance } from '@app/testing';
 
-type Refusal = Error | null;
+type Rejection = Error | null;
 
 /** The status of the sync as one process sees it, and what is kept of its events. */
 export class FakeSyncStatus extends SyncStatusView {
@@ -76,7 +76,7 @@ export class FakeSyncStatus extends SyncStatusView {
 
 /** Holds what `FakeSyncStatus` has kept, and counts how often it is asked. */
 export class FakeSyncStatusStore extends SyncStatusStore {
-  failure: Refusal = null;
+  failure: Rejection = null;
   /** Events up to this one are not kept any more. */
   trimmedTo: string | null = null;
   /** Called before a read of events answers. */
@@ -172,7 +172,7 @@ export interface SyncCall {
 export class FakeSyncRequests extends SyncRequests {
   readonly calls: SyncCall[] = [];
   readonly commands: string[] = [];
-  failure: Refusal = null;
+  failure: Rejection = null;
   answer: SyncAnswer | ((call: SyncCall) => Promise<SyncAnswer>) = {
     kind: 'finished',
     report: aReport(),
@@ -209,7 +209,7 @@ export class FakeSyncRequests extends SyncRequests {
 
 export class FakeOrphanCommands extends OrphanCommands {
   readonly calls: unknown[] = [];
-  failure: Refusal = null;
+  failure: Rejection = null;
   described: readonly Orphan[] = [];
   stored: StoredInstance = { record: Object.freeze(anInstance({ origin: 'adopted' })), lastUsedAt: null };
 

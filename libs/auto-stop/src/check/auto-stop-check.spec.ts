@@ -43,7 +43,7 @@ describe('a check', () => {
     expect((await world.run()).checked).toBe(0);
   });
 
-  it('carries the reason into the ledger', async () => {
+  it('carries the reason into the audit log', async () => {
     const world = new CheckWorld();
     const { id } = await world.add();
     await world.store.idle.touch(id, minutes(-30), GATEWAY);
@@ -54,7 +54,7 @@ describe('a check', () => {
     expect(wish?.reason).toMatch(/^Not used for 30 min, since its last use at .* \(user:gateway\)/);
   });
 
-  it('warns once in each idle period, stops at the time it told, and warns anew after a use', async () => {
+  it('warns once in each idle period, stops at the time it announced, and warns anew after a use', async () => {
     const world = new CheckWorld();
     const record = await world.add({ timestamps: { ready: minutes(-16) } });
     expect(await world.run()).toMatchObject({ checked: 1, eligible: 0, warned: 1, stopped: 0 });
@@ -181,7 +181,7 @@ describe('a check', () => {
     expect(values).toContainEqual(expect.objectContaining({ labels: { outcome: 'failed' }, value: 1 }));
   });
 
-  it('ends between two batches when it is told to', async () => {
+  it('ends between two batches on demand', async () => {
     const world = new CheckWorld();
     for (let n = 0; n < 3; n++) await world.add();
     await expect(world.run({ signal: AbortSignal.abort(new Error('draining')) })).rejects.toThrow('draining');
@@ -190,7 +190,7 @@ describe('a check', () => {
 });
 
 describe('a dry run', () => {
-  it('tells what a check would do, and writes nothing', async () => {
+  it('reports what a check would do, and writes nothing', async () => {
     const world = new CheckWorld();
     const idle = await world.add();
     const soon = await world.add({ timestamps: { ready: minutes(-16) } });
@@ -227,7 +227,7 @@ describe('a suspended check', () => {
     async (_, asOf) => {
       const world = new CheckWorld();
       const record = await world.add({ observedAt: minutes(-1) });
-      world.picture.asOf = asOf;
+      world.freshness.asOf = asOf;
       const report = await world.run();
       expect(report).toMatchObject({ checked: 1, eligible: 1, stopped: 0, suspended: expect.any(String) });
       expect(report.verdicts[0]).toMatchObject({ outcome: 'kept', evaluation: { rule: 'suspended' } });
@@ -237,7 +237,7 @@ describe('a suspended check', () => {
       expect(await world.store.audit.entries(record.id, 10)).not.toContainEqual(
         expect.objectContaining({ kind: 'decision' }),
       );
-      world.picture.asOf = minutes(0);
+      world.freshness.asOf = minutes(0);
       expect(await world.run()).toMatchObject({ stopped: 1, suspended: null });
     },
   );

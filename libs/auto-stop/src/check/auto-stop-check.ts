@@ -48,8 +48,8 @@ export class AutoStopCheck {
 
   private async carryOut(order: CheckOrder): Promise<CheckReport> {
     const startedAt = this.clock.timestamp();
-    const picture = this.suspension.picture();
-    const context = { picture, signal: order.signal, probes: new ProbeBudget(MOST_PROBED) };
+    const dataAge = this.suspension.dataAge();
+    const context = { dataAge, signal: order.signal, probes: new ProbeBudget(MOST_PROBED) };
     const due = await this.deadlines.due('autoStopAt', startedAt, MOST_CANDIDATES + 1);
     const counters = new CheckCounters();
     for (const ids of inBatches(due.slice(0, MOST_CANDIDATES), BATCH)) {

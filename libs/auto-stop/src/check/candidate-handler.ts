@@ -1,9 +1,9 @@
 import {
+  type AuditEntry,
   AuditLog,
   IdleTracker,
   type InstanceId,
   type InstanceRecord,
-  type LedgerEntry,
   recordWithDesiredState,
   type StoredInstance,
 } from '@app/instance-store';
@@ -12,13 +12,13 @@ import { Clock, msFromTimestamp, oneLine, type Timestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { AutoStopOptions } from '../options/auto-stop-options.js';
 import { evaluate, GPU_SOURCE, type IdleEvaluation } from '../policy/evaluation.js';
-import { type IdleSignals, isTimeUp, type PictureAge } from '../policy/idle-policy.js';
+import { type FleetDataAge, type IdleSignals, isTimeUp } from '../policy/idle-policy.js';
 import type { InstanceVerdict } from '../stats/check-report.js';
 import { type ProbeBudget, ProviderSignals } from './provider-signals.js';
 
 /** What all candidates of one check share. */
 export interface CheckContext {
-  readonly picture: PictureAge;
+  readonly dataAge: FleetDataAge;
   readonly signal: AbortSignal;
   readonly probes: ProbeBudget;
 }
@@ -174,9 +174,9 @@ export class CandidateHandler {
   private evaluate(
     { record, lastUsedAt }: StoredInstance,
     signals: Omit<IdleSignals, 'lastUsedAt'>,
-    { picture }: CheckContext,
+    { dataAge }: CheckContext,
   ): IdleEvaluation {
-    return evaluate(record, { lastUsedAt, ...signals }, this.options.rules, picture, this.clock.now());
+    return evaluate(record, { lastUsedAt, ...signals }, this.options.rules, dataAge, this.clock.now());
   }
 
   private async lastUsedBy({ record, lastUsedAt }: StoredInstance): Promise<string | null> {
@@ -188,7 +188,7 @@ export class CandidateHandler {
     if (rule === 'suspended') return;
     const [latest] = await this.audit.entries(record.id, 1);
     if (latest?.kind === 'decision' && latest.to === rule) return;
-    const entry: LedgerEntry = { at: evaluatedAt, kind: 'decision', by: 'auto-stop', to: rule, reason };
+    const entry: AuditEntry = { at: evaluatedAt, kind: 'decision', by: 'auto-stop', to: rule, reason };
     await this.audit.append([{ id: record.id, entry }]);
   }
 

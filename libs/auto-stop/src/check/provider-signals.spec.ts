@@ -12,7 +12,7 @@ const byHand = { synchronised: false };
 describe('while no sync is made by itself', () => {
   it('an instance is stopped when Novita says that it runs, however old the picture is', async () => {
     const world = new CheckWorld({ options: byHand, instances: says('running') });
-    world.picture.asOf = null;
+    world.freshness.asOf = null;
     await world.add({ observedAt: minutes(-1_000) });
     expect(await world.run()).toMatchObject({ stopped: 1, suspended: null });
   });
@@ -21,7 +21,7 @@ describe('while no sync is made by itself', () => {
     ['says that it does not run', says('exited'), /\(exited\)/],
     ['says a word that nobody knows', says('hibernating'), /\(hibernating\)/],
     ['does not answer', { get: () => Promise.reject(new Error('timeout')) }, /\(timeout\)/],
-  ])('it is kept when Novita %s, which its ledger tells once', async (_, instances, reason) => {
+  ])('it is kept when Novita %s, which its audit log says once', async (_, instances, reason) => {
     const world = new CheckWorld({ options: byHand, instances });
     const { id } = await world.add();
     const report = await world.run();

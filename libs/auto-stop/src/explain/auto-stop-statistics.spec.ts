@@ -87,7 +87,7 @@ describe('the statistics', () => {
   });
 
   it('say at once that auto-stop is suspended, not only after the next check', async () => {
-    world.picture.asOf = null;
+    world.freshness.asOf = null;
     expect((await statistics.read()).suspended).toBe('no sync has shown the instances yet');
   });
 });

@@ -37,7 +37,7 @@ export class IdleExplanations {
     const { record, lastUsedAt } = stored;
     const lastUsedBy = lastUsedAt === null ? null : await this.idle.lastUsedBy(record.id);
     const signals = { lastUsedAt, lastUsedBy };
-    const picture = this.suspension.picture();
-    return { stored, evaluation: evaluate(record, signals, this.options.rules, picture, this.clock.now()) };
+    const dataAge = this.suspension.dataAge();
+    return { stored, evaluation: evaluate(record, signals, this.options.rules, dataAge, this.clock.now()) };
   }
 }

@@ -27,7 +27,7 @@ export class AutoStopGauges implements OnModuleInit {
     this.registry.fleet.registerMetric(
       new Gauge({
         name: 'novita_fleet_auto_stop_suspended',
-        help: 'Whether idle instances are not stopped because the picture of the fleet is too old: 1 or 0',
+        help: 'Whether idle instances are not stopped because the data of the fleet is too old: 1 or 0',
         registers: [],
         collect() {
           this.set(suspended() ? 1 : 0);

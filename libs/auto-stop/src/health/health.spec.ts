@@ -26,7 +26,7 @@ describe('the health of auto-stop', () => {
     expect(registry.all()[0]).toMatchObject({ name: 'autoStop', needed: false });
   });
 
-  it('tells the age of the latest check', async () => {
+  it('reports the age of the latest check', async () => {
     expect(await details()).toEqual({ enabled: true, suspended: false });
     await world.run();
     world.clock.advance(90_000);
@@ -35,7 +35,7 @@ describe('the health of auto-stop', () => {
 
   it('is degraded when no check came for more than three intervals', async () => {
     await world.run();
-    world.picture.asOf = minutes(16);
+    world.freshness.asOf = minutes(16);
     world.clock.advance(15 * MINUTE);
     expect(await details()).not.toHaveProperty('degraded');
     world.clock.advance(1);
@@ -43,7 +43,7 @@ describe('the health of auto-stop', () => {
   });
 
   it('is degraded when auto-stop is suspended, once the first sync has had its time', async () => {
-    world.picture.asOf = null;
+    world.freshness.asOf = null;
     expect(await details()).toEqual({ enabled: true, suspended: true });
     world.clock.advance(MINUTE + 1);
     expect(await details()).toMatchObject({ suspended: true, degraded: expect.stringContaining('no sync has shown') });
@@ -51,7 +51,7 @@ describe('the health of auto-stop', () => {
 
   it('is well when auto-stop is switched off', async () => {
     begin({ rules: { ...RULES, enabled: false } });
-    world.picture.asOf = null;
+    world.freshness.asOf = null;
     world.clock.advance(100 * MINUTE);
     expect(await details()).toEqual({ enabled: false });
   });
@@ -66,7 +66,7 @@ describe('the gauges of auto-stop', () => {
     return { world, value };
   };
 
-  it('tell of the latest check, and nothing of one that was not', async () => {
+  it('report the latest check, and nothing of one that was not', async () => {
     const { world, value } = setUp();
     expect([await value('due'), await value('last_check_age_seconds')]).toEqual([undefined, undefined]);
     await world.add();
@@ -76,10 +76,10 @@ describe('the gauges of auto-stop', () => {
     expect([await value('due'), await value('last_check_age_seconds')]).toEqual([2, 3]);
   });
 
-  it('tell whether it is suspended', async () => {
+  it('report whether it is suspended', async () => {
     const { world, value } = setUp();
     expect(await value('suspended')).toBe(0);
-    world.picture.asOf = null;
+    world.freshness.asOf = null;
     expect(await value('suspended')).toBe(1);
   });
 

@@ -31,14 +31,14 @@ const rejectionOf = async (call: Promise<unknown>): Promise<Problem['details'] &
 const lease = (until: number, reason = 'a long job') => ({ until: minutes(until), reason });
 
 describe('a lease', () => {
-  it('keeps an idle instance and is entered in its ledger; its idle time begins with its end', async () => {
+  it('keeps an idle instance and is entered in its audit log; its idle time begins with its end', async () => {
     const { id, novitaInstanceId } = await world.add();
     const { record } = await leases.lease(novitaInstanceId ?? id, lease(60), CALLER);
     expect(record.autoStop.lease).toEqual({ until: minutes(60), by: 'user:trainer', reason: 'a long job' });
     expect((await store.audit.entries(id, 1))[0]).toMatchObject({ kind: 'lease', by: 'user:trainer', to: minutes(60) });
     expect(await world.run()).toMatchObject({ checked: 0 });
     world.clock.set(NOW + 80 * MINUTE - 1);
-    world.picture.asOf = minutes(79);
+    world.freshness.asOf = minutes(79);
     expect((await world.explanations.explain(id)).evaluation).toMatchObject({
       verdict: 'warn',
       idleSince: minutes(60),

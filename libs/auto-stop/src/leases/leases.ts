@@ -1,5 +1,6 @@
 import {
   type Actor,
+  type AuditEntry,
   type AutoStopLease,
   DegradedMode,
   type FleetRead,
@@ -8,7 +9,6 @@ import {
   type InstanceRecord,
   InstanceRecords,
   instanceProblems,
-  type LedgerEntry,
   type NovitaInstanceId,
   type StoredInstance,
   targetOf,
@@ -55,7 +55,7 @@ export interface LeaseRequest {
 interface DegradedLease {
   readonly kind: 'lease' | 'lease-end';
   readonly lease: AutoStopLease;
-  readonly line: LedgerEntry;
+  readonly line: AuditEntry;
   readonly by: Actor;
   readonly shown: InstanceRecord;
 }
@@ -213,11 +213,11 @@ function rejectImplausible({ until }: LeaseRequest, now: number, maxLeaseMs: num
   });
 }
 
-function leaseEntry({ until, by, reason }: AutoStopLease, at: Timestamp): LedgerEntry {
+function leaseEntry({ until, by, reason }: AutoStopLease, at: Timestamp): AuditEntry {
   return { at, kind: 'lease', by, to: until, reason: `declared busy until ${until}: ${reason}` };
 }
 
-function leaseEndEntry(until: Timestamp, by: string, at: Timestamp): LedgerEntry {
+function leaseEndEntry(until: Timestamp, by: string, at: Timestamp): AuditEntry {
   const reason =
     until > at ? `the lease until ${until} ended early` : `the lease that had ended at ${until} was removed`;
   return { at, kind: 'lease', by, from: until, reason };

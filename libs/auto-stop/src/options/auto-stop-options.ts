@@ -3,7 +3,7 @@ import type { ScheduleSettings } from '@app/jobs';
 import { Clock } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { suspensionReason } from '../policy/evaluation.js';
-import { isSuspended, type PictureAge } from '../policy/idle-policy.js';
+import { type FleetDataAge, isSuspended } from '../policy/idle-policy.js';
 import type { AutoStopSettings } from './auto-stop.settings.js';
 
 /** The settings of auto-stop. Times in milliseconds. */
@@ -14,7 +14,7 @@ export abstract class AutoStopOptions {
   /** Between two audits of the deadlines that no check has met. */
   abstract readonly auditIntervalMs: number;
   abstract readonly maxStalenessMs: number;
-  /** Whether the fleet is listed on a schedule, so that an old picture means that something is wrong. */
+  /** Whether the fleet is listed on a schedule, so that old data means that something is wrong. */
   abstract readonly synchronised: boolean;
   /** A GPU counts as used from this utilisation on; null: nobody asks for it. */
   abstract readonly gpuThresholdPercent: number | null;
@@ -47,8 +47,8 @@ export class Suspension {
     private readonly options: AutoStopOptions,
   ) {}
 
-  /** How old the picture is at this moment. */
-  picture(): PictureAge {
+  /** How old the data is at this moment. */
+  dataAge(): FleetDataAge {
     const { maxStalenessMs, synchronised } = this.options;
     return { asOf: this.fleet.instancesAsOf(), maxStalenessMs, required: synchronised };
   }
@@ -56,8 +56,8 @@ export class Suspension {
   /** In words; null when stops are possible, or auto-stop is switched off. */
   reason(): string | null {
     if (!this.options.rules.enabled) return null;
-    const picture = this.picture();
+    const dataAge = this.dataAge();
     const now = this.clock.now();
-    return isSuspended(picture, now) ? suspensionReason(picture, now) : null;
+    return isSuspended(dataAge, now) ? suspensionReason(dataAge, now) : null;
   }
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anIdleInstance, MINUTE, minutes, NOW, RULES } from '../../test/fakes/an-idle-instance.js';
 import { evaluate } from './evaluation.js';
-import type { IdleSignals, PictureAge } from './idle-policy.js';
+import type { FleetDataAge, IdleSignals } from './idle-policy.js';
 
 const instant = fc.integer({ min: -300 * MINUTE, max: 300 * MINUTE }).map((ms) => timestampFromMs(NOW + ms));
 const past = fc.integer({ min: -300 * MINUTE, max: 0 }).map((ms) => timestampFromMs(NOW + ms));
@@ -66,14 +66,14 @@ const signals: fc.Arbitrary<IdleSignals> = fc
     ...(observation === undefined ? {} : { observation }),
   }));
 
-const picture: fc.Arbitrary<PictureAge> = fc.record({
+const dataAge: fc.Arbitrary<FleetDataAge> = fc.record({
   asOf: fc.option(past),
   maxStalenessMs: fc.constant(90 * MINUTE),
   required: fc.boolean(),
 });
 const rules = fc.boolean().map((enabled) => ({ ...RULES, enabled }));
-type Given = [InstanceRecord, IdleSignals, IdleRules, PictureAge];
-const scene: fc.Arbitrary<Given> = fc.tuple(record, signals, rules, picture);
+type Given = [InstanceRecord, IdleSignals, IdleRules, FleetDataAge];
+const scene: fc.Arbitrary<Given> = fc.tuple(record, signals, rules, dataAge);
 
 const agoMs = (at: Timestamp): number => NOW - msFromTimestamp(at);
 const thresholdMsOf = ({ autoStop: { thresholdMinutes = 0 }, spec }: InstanceRecord): number => {

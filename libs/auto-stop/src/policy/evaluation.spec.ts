@@ -68,7 +68,7 @@ describe('the time of an idle instance', () => {
       { spec: { templateId: 'never' }, autoStop: { enabled: true } },
       -20,
     ],
-  ])('is told by %s', (_, overrides, stopIn) => {
+  ])('counts from %s', (_, overrides, stopIn) => {
     const evaluation = evaluate(anIdleInstance(overrides), used(40), RULES, FRESH, NOW);
     expect(evaluation.stopAt).toBe(minutes(stopIn));
   });
@@ -171,9 +171,9 @@ describe('an instance whose time is up', () => {
 
   it.each([
     ['there was no sync yet', { ...FRESH, asOf: null }, /no sync has shown/],
-    ['the latest sync is too old', old, /began 1 h 31 min ago, and AUTO_STOP_MAX_STALENESS is 1 h 30 min/],
-  ])('is kept when %s', (_, picture, reason) => {
-    const evaluation = evaluate(anIdleInstance(), UNUSED, RULES, picture, NOW);
+    ['the latest sync is too old', old, /began 1 h 31 min ago, and nothing is stopped on one older than 1 h 30 min/],
+  ])('is kept when %s', (_, dataAge, reason) => {
+    const evaluation = evaluate(anIdleInstance(), UNUSED, RULES, dataAge, NOW);
     expect(evaluation).toMatchObject({ verdict: 'keep', rule: 'suspended', stopAt: null });
     expect(evaluation.reason).toMatch(reason);
     expect(evaluation.whatWouldChangeIt[0]).toContain('/api/v1/instances/sync');
@@ -250,7 +250,7 @@ describe('an evaluation explains itself', () => {
     );
   });
 
-  it('tells a use by the GPU from one that somebody reported', () => {
+  it('distinguishes a use by the GPU from one that somebody reported', () => {
     expect(evaluate(anIdleInstance(), used(2, 'novita:gpu'), RULES, FRESH, NOW).signals[0]).toMatchObject({
       kind: 'gpu',
       by: 'novita',

@@ -4,9 +4,9 @@ import {
   type CountingDecision,
   decideIdle,
   type ExemptDecision,
+  type FleetDataAge,
   type IdleRule,
   type IdleSignals,
-  type PictureAge,
 } from './idle-policy.js';
 import { whatWouldChangeIt } from './what-would-change-it.js';
 
@@ -49,10 +49,10 @@ export function evaluate(
   record: InstanceRecord,
   signals: IdleSignals,
   rules: IdleRules,
-  picture: PictureAge,
+  dataAge: FleetDataAge,
   now: number,
 ): IdleEvaluation {
-  const decision = decideIdle(record, signals, rules, picture, now);
+  const decision = decideIdle(record, signals, rules, dataAge, now);
   const { verdict, rule, exemption, stopAt, nextEvaluation } = decision;
   const activity = activitySignals(record, signals);
   const isIdle = decision.rule !== 'exempt' && decision.rule !== 'leased';
@@ -65,7 +65,7 @@ export function evaluate(
     stopAt,
     nextEvaluation,
     signals: activity,
-    reason: reasonOf(decision, { record, signals, picture, now, latest: activity[0] ?? null }),
+    reason: reasonOf(decision, { record, signals, dataAge, now, latest: activity[0] ?? null }),
     whatWouldChangeIt: whatWouldChangeIt(record, rule, exemption),
   };
 }
@@ -104,13 +104,13 @@ function gpuSignals({ gpu, lastUsedAt, lastUsedBy }: IdleSignals): ActivitySigna
 interface Grounds {
   readonly record: InstanceRecord;
   readonly signals: IdleSignals;
-  readonly picture: PictureAge;
+  readonly dataAge: FleetDataAge;
   readonly now: number;
   readonly latest: ActivitySignal | null;
 }
 
 function reasonOf(decision: ExemptDecision | CountingDecision, grounds: Grounds): string {
-  const { record, signals, picture, now } = grounds;
+  const { record, signals, dataAge, now } = grounds;
   if (decision.rule === 'exempt') return exemptReason(record, decision.exemption);
   const { clock, sinceMs } = decision;
   const unused = unusedReason(sinceMs, grounds);
@@ -124,19 +124,19 @@ function reasonOf(decision: ExemptDecision | CountingDecision, grounds: Grounds)
     case 'idle-too-long':
       return `${unused}, which is as long as the ${limitReason(clock)} or longer.`;
     case 'suspended':
-      return `${unused}, but nothing is stopped at present: ${suspensionReason(picture, now)}.`;
+      return `${unused}, but nothing is stopped at present: ${suspensionReason(dataAge, now)}.`;
     case 'picture-too-old':
-      return `${unused}, but ${pictureReason(grounds)}.`;
+      return `${unused}, but ${dataAgeReason(grounds)}.`;
     case 'utilisation-unknown':
       return `${unused}, but the utilisation of its GPU is not known, which counts as use${gpuReason(signals)}.`;
   }
 }
 
 /** Why nothing is stopped at all. */
-export function suspensionReason({ asOf, maxStalenessMs }: PictureAge, now: number): string {
+export function suspensionReason({ asOf, maxStalenessMs }: FleetDataAge, now: number): string {
   return asOf === null
     ? 'no sync has shown the instances yet'
-    : `the latest sync that showed the instances began ${timeWords(now - msFromTimestamp(asOf))} ago, and AUTO_STOP_MAX_STALENESS is ${timeWords(maxStalenessMs)}`;
+    : `the latest sync that showed the instances began ${timeWords(now - msFromTimestamp(asOf))} ago, and nothing is stopped on one older than ${timeWords(maxStalenessMs)}`;
 }
 
 function unusedReason(sinceMs: number, { latest, now }: Grounds): string {
@@ -166,14 +166,14 @@ function leaseReason({ autoStop: { lease } }: InstanceRecord, clock: IdleClock):
   return `Declared busy until ${lease.until} by ${lease.by} (${lease.reason}); then it may stand unused for ${timeWords(clock.thresholdMs)}.`;
 }
 
-function pictureReason({ record, signals: { observation }, picture }: Grounds): string {
+function dataAgeReason({ record, signals: { observation }, dataAge }: Grounds): string {
   if (observation?.kind === 'not-running') return `Novita does not say that it runs (${observation.word})`;
   if (observation?.kind === 'unknown') return `Novita could not be asked whether it runs (${observation.why})`;
   const observed =
     record.observedAt === null
       ? 'it was never observed at Novita'
       : `it was last observed at Novita at ${record.observedAt}`;
-  return `${observed}, and nothing is stopped on an observation older than ${timeWords(picture.maxStalenessMs)}`;
+  return `${observed}, and nothing is stopped on an observation older than ${timeWords(dataAge.maxStalenessMs)}`;
 }
 
 function gpuReason({ gpu }: IdleSignals): string {

@@ -53,12 +53,12 @@ export interface IdleSignals {
   readonly observation?: ProviderObservation;
 }
 
-/** How old the picture of the fleet is on which a stop would rest. */
-export interface PictureAge {
+/** How old the data of the fleet is on which a stop would rest. */
+export interface FleetDataAge {
   /** When the latest listing began that showed every record that is not missing; null when there was none. */
   readonly asOf: Timestamp | null;
   readonly maxStalenessMs: number;
-  /** Whether the fleet is listed on a schedule: an old picture then means that something is wrong, and nothing is stopped. */
+  /** Whether the fleet is listed on a schedule: old data then means that something is wrong, and nothing is stopped. */
   readonly required: boolean;
 }
 
@@ -90,7 +90,7 @@ export function decideIdle(
   record: InstanceRecord,
   signals: IdleSignals,
   rules: IdleRules,
-  picture: PictureAge,
+  dataAge: FleetDataAge,
   now: number,
 ): ExemptDecision | CountingDecision {
   const counting = idleCounting(record, rules);
@@ -113,7 +113,7 @@ export function decideIdle(
     return { ...counted, verdict: 'keep', rule: 'used-lately', stopAt, nextEvaluation: parseTimestamp(warnMs) };
   }
   if (now < stopMs) return { ...counted, verdict: 'warn', rule: 'warning-due', stopAt, nextEvaluation: stopAt };
-  const doubt = doubtAbout(record, signals, picture, now);
+  const doubt = doubtAbout(record, signals, dataAge, now);
   if (doubt !== null) return { ...counted, verdict: 'keep', rule: doubt, stopAt: null, nextEvaluation: null };
   return { ...counted, verdict: 'stop', rule: 'idle-too-long', stopAt, nextEvaluation: null };
 }
@@ -122,23 +122,23 @@ export function decideIdle(
 function doubtAbout(
   record: InstanceRecord,
   { gpu, observation }: IdleSignals,
-  picture: PictureAge,
+  dataAge: FleetDataAge,
   now: number,
 ): 'suspended' | 'picture-too-old' | 'utilisation-unknown' | null {
-  if (isSuspended(picture, now)) return 'suspended';
+  if (isSuspended(dataAge, now)) return 'suspended';
   if (observation !== undefined && observation.kind !== 'running') return 'picture-too-old';
-  if (observation === undefined && recordAgeMs(record, picture, now) > picture.maxStalenessMs) return 'picture-too-old';
+  if (observation === undefined && recordAgeMs(record, dataAge, now) > dataAge.maxStalenessMs) return 'picture-too-old';
   if (gpu?.kind === 'unknown') return 'utilisation-unknown';
   return null;
 }
 
 /** Whether nothing at all may be stopped, because no listing has shown the fleet for too long although one should have. */
-export function isSuspended({ required, asOf, maxStalenessMs }: PictureAge, now: number): boolean {
+export function isSuspended({ required, asOf, maxStalenessMs }: FleetDataAge, now: number): boolean {
   return required && (asOf === null || now - msFromTimestamp(asOf) > maxStalenessMs);
 }
 
 /** A record that the latest listing lacked is only as fresh as its own last observation. */
-function recordAgeMs({ observedAt, missingSince }: InstanceRecord, { asOf }: PictureAge, now: number): number {
+function recordAgeMs({ observedAt, missingSince }: InstanceRecord, { asOf }: FleetDataAge, now: number): number {
   const observed = [observedAt, missingSince === null ? asOf : null].flatMap((at) =>
     at === null ? [] : msFromTimestamp(at),
   );

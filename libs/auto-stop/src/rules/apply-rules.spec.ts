@@ -65,7 +65,7 @@ describe('rules that have changed', () => {
     expect((await mark.report()).settled).toBe(rulesFingerprint(RULES));
   });
 
-  it('are told by what they mean, not by their order', () => {
+  it('are compared by what they mean, not by their order', () => {
     const turned = { ...RULES, byTemplate: new Map([...RULES.byTemplate].toReversed()) };
     expect(rulesFingerprint(turned)).toBe(rulesFingerprint(RULES));
     const others = [

@@ -44,7 +44,7 @@ export interface CheckReport {
   readonly verdicts: readonly InstanceVerdict[];
 }
 
-/** Verdicts in one report: enough to look at, and few enough to answer with. */
+/** Verdicts in one report: enough to read, and few enough to answer with. */
 const MOST_VERDICTS = 1_000;
 
 /** Counts what a check does. */

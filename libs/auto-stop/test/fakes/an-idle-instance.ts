@@ -1,7 +1,7 @@
 import type { IdleRules, InstanceRecord, NovitaInstanceId } from '@app/instance-store';
 import { type Timestamp, timestampFromMs } from '@app/platform';
 import { anInstance, type InstanceOverrides } from '@app/testing';
-import type { IdleSignals, PictureAge } from '../../src/policy/idle-policy.js';
+import type { FleetDataAge, IdleSignals } from '../../src/policy/idle-policy.js';
 
 export const MINUTE = 60_000;
 export const NOW = Date.UTC(2026, 5, 1, 12);
@@ -21,7 +21,7 @@ export const RULES: IdleRules = {
 };
 
 export const UNUSED: IdleSignals = { lastUsedAt: null, lastUsedBy: null };
-export const FRESH: PictureAge = { asOf: minutes(-1), maxStalenessMs: 90 * MINUTE, required: true };
+export const FRESH: FleetDataAge = { asOf: minutes(-1), maxStalenessMs: 90 * MINUTE, required: true };
 
 let made = 0;
 

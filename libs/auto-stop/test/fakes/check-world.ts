@@ -22,7 +22,7 @@ import type { CheckReport } from '../../src/stats/check-report.js';
 import { anIdleInstance, MINUTE, minutes, NOW, RULES } from './an-idle-instance.js';
 import { FakeQueue } from './fake-queue.js';
 
-class FakePicture extends FleetFreshness {
+class FakeFreshness extends FleetFreshness {
   asOf: Timestamp | null = minutes(-1);
 
   override instancesAsOf(): Timestamp | null {
@@ -52,7 +52,7 @@ export interface WorldOptions {
 export class CheckWorld {
   readonly clock = new FakeClock(NOW);
   readonly queue = new FakeQueue();
-  readonly picture = new FakePicture();
+  readonly freshness = new FakeFreshness();
   readonly registry = new MetricsRegistry();
   readonly options: AutoStopOptions;
   readonly store: InstanceStore;
@@ -63,11 +63,11 @@ export class CheckWorld {
   private runs = 0;
 
   constructor({ options = {}, instances = {}, store, stats = new MemoryAutoStopStatsStore() }: WorldOptions = {}) {
-    const { clock, queue, picture } = this;
+    const { clock, queue, freshness } = this;
     this.options = { ...OPTIONS, ...options };
     this.store = store?.(clock) ?? memoryStore(clock, { rules: this.options.rules });
     this.stats = stats;
-    this.suspension = new Suspension(picture, clock, this.options);
+    this.suspension = new Suspension(freshness, clock, this.options);
     const { records, deadlines, idle, audit } = this.store;
     this.explanations = new IdleExplanations(records, idle, this.suspension, clock, this.options);
     const provider = new ProviderSignals(partialNovita({ instances }), clock, this.options);

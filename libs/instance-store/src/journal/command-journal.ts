@@ -25,7 +25,7 @@ type JournalListener = () => void;
 /**
  * The commands that were taken while the store was away, in a file of this process in DATA_DIR: one line each, on disk
  * before `append` returns. Several processes may share the folder; each has a file of its own, and takes over those of
- * processes that have ended. An entry may be seen by two processes then, so what is done about it must bear to be done
+ * processes that have ended. An entry may be read by two processes then, so what is done about it must bear to be done
  * twice.
  */
 @Injectable()
@@ -165,7 +165,7 @@ export class CommandJournal implements OnApplicationShutdown {
       this.batch = null;
       await this.write(entries);
     });
-    // Each of those who wait is told.
+    // Each of those who wait gets the error.
     written.catch(() => undefined);
     return { entries, written };
   }

@@ -68,10 +68,12 @@ export class DegradedMode {
       this.availability.refused();
       try {
         return await degraded();
-      } catch (refusal) {
+      } catch (journalError) {
         // What the store may have done must not be called undone.
-        if (refusal instanceof StoreUnavailableError) throw error;
-        throw refusal instanceof JournalUnavailableError && error instanceof WriteOutcomeUnknownError ? error : refusal;
+        if (journalError instanceof StoreUnavailableError) throw error;
+        throw journalError instanceof JournalUnavailableError && error instanceof WriteOutcomeUnknownError
+          ? error
+          : journalError;
       }
     }
   }

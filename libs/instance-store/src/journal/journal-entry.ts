@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { Timestamp } from '@app/platform';
-import type { LedgerEntry } from '../ports/audit-log.port.js';
+import type { AuditEntry } from '../ports/audit-log.port.js';
 import type { InstanceId, NovitaInstanceId } from '../record/identity.js';
 import type { Actor, AutoStopLease, InstanceConnection, InstanceRecord } from '../record/instance.js';
 
@@ -48,11 +48,11 @@ export interface UseCommand extends CommandBase {
   readonly usedAt: Timestamp;
 }
 
-/** `line` is what the ledger of the instance says of it. */
+/** `line` is what the audit log of the instance says of it. */
 export interface LeaseCommand extends CommandBase {
   readonly kind: 'lease' | 'lease-end';
   readonly lease: AutoStopLease;
-  readonly line: LedgerEntry;
+  readonly line: AuditEntry;
 }
 
 /** A command that was taken while the store was away. */
@@ -65,7 +65,7 @@ export interface JournalOwner {
   /** Within it a process id names one process at a time. */
   readonly namespace: string;
   readonly pid: number;
-  /** Tells a process from an earlier one with the same id; empty where it is not known. */
+  /** Distinguishes a process from an earlier one with the same id; empty where it is not known. */
   readonly started: string;
 }
 

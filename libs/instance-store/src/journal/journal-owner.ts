@@ -2,7 +2,7 @@ import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { JournalOwner } from './journal-entry.js';
 
-/** Where this system tells it, of this boot and this container; else the host's name. */
+/** Where this system says it, of this boot and this container; else the host's name. */
 export async function ownerHere(): Promise<JournalOwner> {
   const { pid } = process;
   try {

@@ -1,4 +1,4 @@
-import type { LedgerEntry } from '../ports/audit-log.port.js';
+import type { AuditEntry } from '../ports/audit-log.port.js';
 import { AuditLog } from '../ports/audit-log.port.js';
 import { refuseLargeBatch } from '../ports/store-errors.js';
 import type { InstanceId } from '../record/identity.js';
@@ -10,11 +10,11 @@ export class MemoryAuditLog extends AuditLog {
     super();
   }
 
-  override async entries(id: InstanceId, limit: number): Promise<readonly LedgerEntry[]> {
-    return this.state.tables.ledger(id, limit);
+  override async entries(id: InstanceId, limit: number): Promise<readonly AuditEntry[]> {
+    return this.state.tables.auditLog(id, limit);
   }
 
-  override async append(entries: readonly { readonly id: InstanceId; readonly entry: LedgerEntry }[]): Promise<void> {
+  override async append(entries: readonly { readonly id: InstanceId; readonly entry: AuditEntry }[]): Promise<void> {
     refuseLargeBatch(entries.length);
     for (const { id, entry } of entries) if (this.state.held.has(id)) this.state.tables.enter(id, [entry]);
   }

@@ -39,13 +39,13 @@ export class MemoryChangeFeed extends ChangeFeed implements FleetEvents {
   }
 
   /** Emits an event of the fleet, in the same turn as the change that it is about. */
-  tell(event: NewFleetEvent): void {
+  emit(event: NewFleetEvent): void {
     this.push({ entryId: this.nextId(), at: this.clock.timestamp(), ...event });
   }
 
   async emitOnce(key: string, event: NewFleetEvent): Promise<boolean> {
     if (!this.claimEvent(key)) return false;
-    this.tell(event);
+    this.emit(event);
     return true;
   }
 

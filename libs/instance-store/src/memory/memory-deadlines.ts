@@ -1,5 +1,5 @@
 import { msFromTimestamp, type Timestamp } from '@app/platform';
-import { unconfirmedEntry } from '../plan/ledger.js';
+import { unconfirmedEntry } from '../plan/audit-lines.js';
 import { Deadlines } from '../ports/deadlines.port.js';
 import { refuseLargeBatch } from '../ports/store-errors.js';
 import type { InstanceId } from '../record/identity.js';

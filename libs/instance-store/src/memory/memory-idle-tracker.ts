@@ -1,6 +1,6 @@
 import { msFromTimestamp, type Timestamp } from '@app/platform';
+import { warningEntry } from '../plan/audit-lines.js';
 import { idleStateOf, msOrBefore } from '../plan/idle-clock.js';
-import { warningEntry } from '../plan/ledger.js';
 import {
   type IdleClaim,
   type IdleClaimResult,

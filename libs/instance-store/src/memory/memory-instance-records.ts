@@ -56,7 +56,7 @@ export class MemoryInstanceRecords extends InstanceRecords {
     if (instances.length === 0) return [];
     this.writer.refuseLostLock(under);
     return instances.map(
-      ({ record, picture }) => this.insertOne(record, { kind: 'import', digest: picture }).outcome === 'inserted',
+      ({ record, digest }) => this.insertOne(record, { kind: 'import', digest }).outcome === 'inserted',
     );
   }
 

@@ -19,10 +19,10 @@ export class MemoryListingDigests extends ListingDigests {
     refuseLargeBatch(notes.length);
     if (notes.length === 0) return;
     this.writer.refuseLostLock(under);
-    for (const { id, revision, picture } of notes) {
+    for (const { id, revision, digest } of notes) {
       const held = this.state.held.get(id);
       const novitaId = held?.record.revision === revision ? idOfDigest(held.entry) : null;
-      if (novitaId !== null) this.state.tables.digests.set(novitaId, picture);
+      if (novitaId !== null) this.state.tables.digests.set(novitaId, digest);
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Clock, Timestamp } from '@app/platform';
+import { boundedBy } from '../plan/audit-lines.js';
 import { type IdleState, idleDueMs } from '../plan/idle-clock.js';
-import { boundedBy } from '../plan/ledger.js';
 import type { IndexEntry, RecordRules } from '../plan/prepared-record.js';
 import type { TouchResult } from '../ports/idle-tracker.port.js';
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../record/identity.js';

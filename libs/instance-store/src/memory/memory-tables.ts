@@ -1,7 +1,7 @@
-import { boundedEntry, LEDGER_LENGTH } from '../plan/ledger.js';
+import { AUDIT_LOG_LENGTH, boundedEntry } from '../plan/audit-lines.js';
 import { idOfMember, msDigits } from '../plan/prepared-record.js';
 import type { LookUpTable, MemberList } from '../plan/write-plan.js';
-import type { LedgerEntry } from '../ports/audit-log.port.js';
+import type { AuditEntry } from '../ports/audit-log.port.js';
 import type { InstanceId } from '../record/identity.js';
 import { DEADLINE_KINDS, type DeadlineKind } from '../record/instance.js';
 import { SortedMembers } from './sorted-members.js';
@@ -18,7 +18,7 @@ export class MemoryTables {
   };
   private readonly deadlines = new Map<DeadlineKind, Deadlines>(DEADLINE_KINDS.map((kind) => [kind, new Deadlines()]));
   /** The oldest first. */
-  private readonly ledgers = new Map<InstanceId, LedgerEntry[]>();
+  private readonly auditLogs = new Map<InstanceId, AuditEntry[]>();
   readonly counts = new Counters();
   readonly rates = new Counters();
   /** Listing digests by the provider's id of a live record; empty when it is not known. */
@@ -55,20 +55,20 @@ export class MemoryTables {
   }
 
   /** @param entries the oldest first */
-  enter(id: InstanceId, entries: readonly LedgerEntry[]): void {
-    const held = this.ledgers.get(id) ?? [];
+  enter(id: InstanceId, entries: readonly AuditEntry[]): void {
+    const held = this.auditLogs.get(id) ?? [];
     held.push(...entries.map(boundedEntry));
-    held.splice(0, held.length - LEDGER_LENGTH);
-    this.ledgers.set(id, held);
+    held.splice(0, held.length - AUDIT_LOG_LENGTH);
+    this.auditLogs.set(id, held);
   }
 
-  endLedger(id: InstanceId): void {
-    this.ledgers.delete(id);
+  endAuditLog(id: InstanceId): void {
+    this.auditLogs.delete(id);
   }
 
   /** The latest first. */
-  ledger(id: InstanceId, limit: number): LedgerEntry[] {
-    return (this.ledgers.get(id) ?? []).toReversed().slice(0, Math.max(0, limit));
+  auditLog(id: InstanceId, limit: number): AuditEntry[] {
+    return (this.auditLogs.get(id) ?? []).toReversed().slice(0, Math.max(0, limit));
   }
 }
 

@@ -101,7 +101,7 @@ export class MemoryWriter {
         tables.enter(id, mutation.entries);
         return;
       case 'end-of-audit':
-        tables.endLedger(id);
+        tables.endAuditLog(id);
         return;
       case 'last-use':
         this.changeHeld(id, { lastUsedAt: mutation.at });

@@ -36,7 +36,7 @@ describe('whether idleness counts', () => {
       counts: true,
       clock: {
         baseMs: T0,
-        baseSign: 'ready',
+        baseSignal: 'ready',
         thresholdMs: 20 * MINUTE,
         thresholdFrom: 'fleet',
         warningMs: 5 * MINUTE,
@@ -135,7 +135,7 @@ describe('the threshold', () => {
 describe('the beginning', () => {
   const baseOf = (overrides: InstanceOverrides) => {
     const counted = counting(overrides);
-    return counted.counts ? [(counted.clock.baseMs - T0) / MINUTE, counted.clock.baseSign] : counted.why;
+    return counted.counts ? [(counted.clock.baseMs - T0) / MINUTE, counted.clock.baseSignal] : counted.why;
   };
   const leaseUntil = (minutes: number) => ({ lease: { until: at(minutes), by: 'user:a', reason: 'training' } });
 

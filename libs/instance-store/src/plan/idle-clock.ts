@@ -24,12 +24,12 @@ export type IdleExemption =
   | 'not-ready'
   | 'not-wished-to-run';
 
-/** Since when, at the latest sign that is in the record itself, and how long, an instance may stand unused. */
+/** Since when, at the latest signal that is in the record itself, and how long, an instance may stand unused. */
 export interface IdleClock {
   /** Epoch milliseconds; uses reported since are not in it. */
   readonly baseMs: number;
-  /** What that sign is. */
-  readonly baseSign: 'ready' | 'lease';
+  /** What that signal is. */
+  readonly baseSignal: 'ready' | 'lease';
   readonly thresholdMs: number;
   readonly thresholdFrom: 'instance' | 'template' | 'fleet';
   /** Never longer than the threshold. */
@@ -66,7 +66,7 @@ export const DEFAULT_IDLE_RULES: IdleRules = {
 export function idleCounting(record: InstanceRecord, rules: IdleRules): IdleCounting {
   const why = exemptionOf(record, rules);
   if (why !== null) return { counts: false, why };
-  const { baseMs, baseSign } = idleBase(record);
+  const { baseMs, baseSignal } = idleBase(record);
   const own = ownThresholdMs(record);
   const template = templateThreshold(record, rules);
   const byTemplate = template === 'off' ? null : template;
@@ -75,7 +75,7 @@ export function idleCounting(record: InstanceRecord, rules: IdleRules): IdleCoun
     counts: true,
     clock: {
       baseMs,
-      baseSign,
+      baseSignal,
       thresholdMs,
       thresholdFrom: own !== null ? 'instance' : byTemplate !== null ? 'template' : 'fleet',
       warningMs: Math.min(rules.warningMs, thresholdMs),
@@ -83,13 +83,13 @@ export function idleCounting(record: InstanceRecord, rules: IdleRules): IdleCoun
   };
 }
 
-/** Since when, at the latest sign that is in the record itself, an instance that is ready stands unused. */
-export function idleBase({ timestamps, autoStop }: InstanceRecord): Pick<IdleClock, 'baseMs' | 'baseSign'> {
+/** Since when, at the latest signal that is in the record itself, an instance that is ready stands unused. */
+export function idleBase({ timestamps, autoStop }: InstanceRecord): Pick<IdleClock, 'baseMs' | 'baseSignal'> {
   const { ready, started, created } = timestamps;
   const readyMs = msFromTimestamp(ready ?? started ?? created);
   const leaseUntil = autoStop.lease?.until;
   const leaseMs = leaseUntil === undefined ? Number.NEGATIVE_INFINITY : msFromTimestamp(leaseUntil);
-  return leaseMs > readyMs ? { baseMs: leaseMs, baseSign: 'lease' } : { baseMs: readyMs, baseSign: 'ready' };
+  return leaseMs > readyMs ? { baseMs: leaseMs, baseSignal: 'lease' } : { baseMs: readyMs, baseSignal: 'ready' };
 }
 
 /** When an instance is to be stopped, if nothing happens until then. Epoch milliseconds. */

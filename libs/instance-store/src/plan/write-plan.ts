@@ -1,12 +1,12 @@
 import { msFromTimestamp, type Timestamp } from '@app/platform';
-import type { LedgerEntry } from '../ports/audit-log.port.js';
+import type { AuditEntry } from '../ports/audit-log.port.js';
 import type { ChangeType } from '../ports/change-feed.port.js';
 import type { WriteBasis, WriteOptions } from '../ports/instance-records.port.js';
 import type { InstanceId } from '../record/identity.js';
 import { type DeadlineKind, INDEXED_DEADLINE_KINDS, type InstanceRecord } from '../record/instance.js';
 import type { InstanceStatus } from '../record/instance-status.js';
+import { accountOf, entriesOfInsert, entriesOfWrite, restoredEntry } from './audit-lines.js';
 import { type IdleState, idleDueMs } from './idle-clock.js';
-import { accountOf, entriesOfInsert, entriesOfWrite, restoredEntry } from './ledger.js';
 import { type Meter, ratesOf } from './meter.js';
 import { createdMember, type IndexEntry, idOfDigest, nameMember, type PreparedRecord } from './prepared-record.js';
 
@@ -29,7 +29,7 @@ export type Mutation =
   /** Accrues what the first meter has run up since the last time, and begins the second one. */
   | { readonly kind: 'meter'; readonly from: Meter; readonly to: Meter }
   /** Entries of the audit log, the oldest first. */
-  | { readonly kind: 'audit'; readonly entries: readonly LedgerEntry[] }
+  | { readonly kind: 'audit'; readonly entries: readonly AuditEntry[] }
   | { readonly kind: 'end-of-audit' }
   | { readonly kind: 'last-use'; readonly at: Timestamp }
   | { readonly kind: 'event'; readonly type: ChangeType; readonly revision: number };
@@ -157,7 +157,7 @@ function digestOf(act: WriteAct): string {
     case 'import':
       return act.digest;
     case 'write':
-      return act.options.picture ?? '';
+      return act.options.digest ?? '';
     case 'insert':
     case 'restore':
     case 'remove':
@@ -217,7 +217,7 @@ function auditEntries(
   { record, entry }: PreparedRecord,
   act: WriteAct,
   at: Timestamp,
-): readonly LedgerEntry[] {
+): readonly AuditEntry[] {
   switch (act.kind) {
     case 'insert':
       return entriesOfInsert(record, at);

@@ -1,19 +1,19 @@
 import type { Timestamp } from '@app/platform';
 import type { InstanceId } from '../record/identity.js';
 
-export const LEDGER_KINDS = ['status', 'wish', 'settings', 'lease', 'warning', 'decision', 'repair'] as const;
-export type LedgerKind = (typeof LEDGER_KINDS)[number];
+export const AUDIT_ENTRY_KINDS = ['status', 'wish', 'settings', 'lease', 'warning', 'decision', 'repair'] as const;
+export type AuditEntryKind = (typeof AUDIT_ENTRY_KINDS)[number];
 
 /** One entry of an instance's audit log: what happened to it or was decided about it, by whom and why. */
-export interface LedgerEntry {
+export interface AuditEntry {
   readonly at: Timestamp;
-  readonly kind: LedgerKind;
-  /** An `Actor`, or the sender of a sign of use. */
+  readonly kind: AuditEntryKind;
+  /** An `Actor`, or the sender of a signal of use. */
   readonly by: string;
   /** For `status` and `wish` (the desired state): before and after. */
   readonly from?: string;
   readonly to?: string;
-  /** In words, with the signs that it rests on. */
+  /** In words, with the signals that it rests on. */
   readonly reason: string;
 }
 
@@ -23,8 +23,8 @@ export interface LedgerEntry {
  */
 export abstract class AuditLog {
   /** The latest entries first, at most 200 are kept. */
-  abstract entries(id: InstanceId, limit: number): Promise<readonly LedgerEntry[]>;
+  abstract entries(id: InstanceId, limit: number): Promise<readonly AuditEntry[]>;
 
   /** Nothing happens when there is no such record. At most 200 at a time, in one round trip. */
-  abstract append(entries: readonly { readonly id: InstanceId; readonly entry: LedgerEntry }[]): Promise<void>;
+  abstract append(entries: readonly { readonly id: InstanceId; readonly entry: AuditEntry }[]): Promise<void>;
 }

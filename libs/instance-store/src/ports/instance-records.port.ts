@@ -4,7 +4,7 @@ import type { LockHold } from '@app/redis';
 import type { InstanceId, NovitaInstanceId } from '../record/identity.js';
 import type { InstanceRecord, StoredInstance } from '../record/instance.js';
 import { INSTANCE_STATUSES, type InstanceStatus } from '../record/instance-status.js';
-import type { LedgerEntry } from './audit-log.port.js';
+import type { AuditEntry } from './audit-log.port.js';
 
 /** A record that was never written; the store gives it revision 1. */
 export type NewInstanceRecord = Omit<InstanceRecord, 'revision'>;
@@ -25,22 +25,22 @@ export interface UnderLock {
 }
 
 /**
- * `picture` is a listing digest: a short text that stands for what a listing showed of an instance. The store keeps,
+ * `digest` is a listing digest: a short text that stands for what a listing showed of an instance. The store keeps,
  * beside each live record with a provider's id, the digest that the record was last compared with. Every write without
  * one makes it unknown again, so an equal digest always means that there is nothing to do.
  */
 export interface WriteOptions extends Partial<UnderLock> {
-  readonly picture?: string;
+  readonly digest?: string;
   /** Why, for the audit log: a write that changes status or desired state is entered by itself, with this reason. */
   readonly reason?: string;
   /** One more entry for the audit log, such as a change of settings, written with the record. */
-  readonly entry?: LedgerEntry;
+  readonly entry?: AuditEntry;
 }
 
 export interface ImportedInstance {
   readonly record: NewInstanceRecord;
   /** Its listing digest. */
-  readonly picture: string;
+  readonly digest: string;
 }
 
 export type WriteResult =
@@ -122,7 +122,7 @@ export abstract class InstanceRecords {
    * through the fleet once, such as the first load of a process; `FleetView` answers lists.
    *
    * @param cursor from the page before; null for the first
-   * @param limit records that are looked at for one page, at most 200
+   * @param limit records that are examined for one page, at most 200
    * @param statuses only records of these; a page may then hold fewer than `limit`, or none, and have a next one
    * @throws RangeError
    */

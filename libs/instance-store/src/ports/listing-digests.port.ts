@@ -6,11 +6,11 @@ export interface DigestNote {
   readonly id: InstanceId;
   /** The note is dropped when the record has another revision by now. */
   readonly revision: number;
-  readonly picture: string;
+  readonly digest: string;
 }
 
 /**
- * Keeps, by the provider's id, the listing digest of each live record (`picture` in the store: see `WriteOptions`). All
+ * Keeps, by the provider's id, the listing digest of each live record (see `WriteOptions`). All
  * methods throw `StoreUnavailableError` when the store cannot be reached.
  */
 export abstract class ListingDigests {

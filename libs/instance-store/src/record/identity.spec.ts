@@ -16,11 +16,11 @@ describe('marker', () => {
     fc.assert(
       fc.property(names, fleets, ulids, (name, fleetId, ulid) => {
         const marker = buildMarker(fleetId, ulid);
-        const told = nameAtProvider(name, marker);
-        expect(parseMarkedName(told)).toEqual({ name, marker, fleetId });
-        expect(told).toMatch(/^[A-Za-z0-9-]{1,255}$/);
-        expect(carriesMarker(told, marker)).toBe(true);
-        expect(carriesMarker(`${told}x`, marker)).toBe(false);
+        const marked = nameAtProvider(name, marker);
+        expect(parseMarkedName(marked)).toEqual({ name, marker, fleetId });
+        expect(marked).toMatch(/^[A-Za-z0-9-]{1,255}$/);
+        expect(carriesMarker(marked, marker)).toBe(true);
+        expect(carriesMarker(`${marked}x`, marker)).toBe(false);
       }),
     );
   });

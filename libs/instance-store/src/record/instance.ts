@@ -241,7 +241,7 @@ export interface StoredInstance {
   readonly lastUsedAt: Timestamp | null;
 }
 
-/** Instances that were made elsewhere and that nobody has adopted: to be looked at, or set aside by a person. */
+/** Instances that were made elsewhere and that nobody has adopted: to be decided about, or set aside by a person. */
 export type InstanceGroup = 'orphan' | 'ignored-orphan';
 
 /** The group that a record is in; null for one that somebody here owns or that is gone. */

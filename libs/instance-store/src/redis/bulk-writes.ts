@@ -25,8 +25,8 @@ export class BulkWrites {
     refuseLargeBatch(instances.length);
     if (instances.length === 0) return [];
     const at = this.clock.timestamp();
-    const plans = instances.map(({ record, picture }) =>
-      planWrite(record.id, null, this.codec.prepareImport(record), { kind: 'import', digest: picture }, at),
+    const plans = instances.map(({ record, digest }) =>
+      planWrite(record.id, null, this.codec.prepareImport(record), { kind: 'import', digest }, at),
     );
     const inserted = instances.map(() => false);
     let left = plans.map((plan, place) => ({ plan, place }));

@@ -56,7 +56,7 @@ export const STORE_KEYS: readonly StoreKey[] = [
     key: 'ledger:<id>',
     type: 'list',
     holds: 'audit log of one record: lines of JSON, the latest first, at most 200',
-    writtenBy: 'apply-plan, warn-idle, emit-unconfirmed, enter-in-ledger',
+    writtenBy: 'apply-plan, warn-idle, emit-unconfirmed, append-audit-entry',
   },
   {
     key: 'changes',
@@ -131,7 +131,7 @@ export const STORE_KEYS: readonly StoreKey[] = [
 /** Keys without the hash tag. */
 export const storeKey = {
   instance: (id: InstanceId): string => `instance:${id}`,
-  ledger: (id: InstanceId): string => `ledger:${id}`,
+  auditLog: (id: InstanceId): string => `ledger:${id}`,
   due: (kind: DeadlineKind): string => `due:${kind}`,
   meter: (meter: RunningMeter): string => `meter:${meter}`,
   counts: 'counts',

@@ -1,7 +1,7 @@
 import { msFromTimestamp, type Timestamp } from '@app/platform';
 import { type LockHold, LockLostError, RedisScript } from '@app/redis';
+import { auditLine } from '../plan/audit-lines.js';
 import { idleStateText } from '../plan/idle-clock.js';
-import { ledgerLine } from '../plan/ledger.js';
 import { claimsOf, type LookUpTable, type Mutation, type WritePlan } from '../plan/write-plan.js';
 import type { InstanceId } from '../record/identity.js';
 import { storeKey } from './keys.js';
@@ -178,10 +178,10 @@ class Commands {
         this.meter(id, mutation);
         return;
       case 'audit':
-        this.last.push(['audit', id, ...mutation.entries.map(ledgerLine)]);
+        this.last.push(['audit', id, ...mutation.entries.map(auditLine)]);
         return;
       case 'end-of-audit':
-        this.merge('UNLINK', storeKey.ledger(id));
+        this.merge('UNLINK', storeKey.auditLog(id));
         return;
       case 'last-use':
         this.last.push(['use', id, String(msFromTimestamp(mutation.at))]);

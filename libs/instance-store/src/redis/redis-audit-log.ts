@@ -1,13 +1,13 @@
 import { RedisScript } from '@app/redis';
-import { LEDGER_LENGTH, ledgerLine, parseLedgerLine } from '../plan/ledger.js';
-import type { LedgerEntry } from '../ports/audit-log.port.js';
+import { AUDIT_LOG_LENGTH, auditLine, parseAuditLine } from '../plan/audit-lines.js';
+import type { AuditEntry } from '../ports/audit-log.port.js';
 import { AuditLog } from '../ports/audit-log.port.js';
 import { refuseLargeBatch } from '../ports/store-errors.js';
 import type { InstanceId } from '../record/identity.js';
 import { storeKey } from './keys.js';
 import { orStoreError, type StoreKeyspace } from './keyspace.js';
 
-const ENTER_IN_LEDGER = RedisScript.fromFile(new URL('./lua/enter-in-ledger.lua', import.meta.url));
+const APPEND_AUDIT_ENTRY = RedisScript.fromFile(new URL('./lua/append-audit-entry.lua', import.meta.url));
 
 /** Keeps each record's audit log in the list `ledger:<id>`. */
 export class RedisAuditLog extends AuditLog {
@@ -15,19 +15,19 @@ export class RedisAuditLog extends AuditLog {
     super();
   }
 
-  override async entries(id: InstanceId, limit: number): Promise<readonly LedgerEntry[]> {
+  override async entries(id: InstanceId, limit: number): Promise<readonly AuditEntry[]> {
     if (limit < 1) return [];
-    const last = Math.min(limit, LEDGER_LENGTH) - 1;
-    const lines = await orStoreError(this.keyspace.redis.lrange(this.keyspace.key(storeKey.ledger(id)), 0, last));
-    return lines.flatMap((line) => parseLedgerLine(line) ?? []);
+    const last = Math.min(limit, AUDIT_LOG_LENGTH) - 1;
+    const lines = await orStoreError(this.keyspace.redis.lrange(this.keyspace.key(storeKey.auditLog(id)), 0, last));
+    return lines.flatMap((line) => parseAuditLine(line) ?? []);
   }
 
-  override async append(entries: readonly { readonly id: InstanceId; readonly entry: LedgerEntry }[]): Promise<void> {
+  override async append(entries: readonly { readonly id: InstanceId; readonly entry: AuditEntry }[]): Promise<void> {
     refuseLargeBatch(entries.length);
     if (entries.length === 0) return;
     await this.keyspace.run(
-      ENTER_IN_LEDGER,
-      entries.flatMap(({ id, entry }) => [id, ledgerLine(entry)]),
+      APPEND_AUDIT_ENTRY,
+      entries.flatMap(({ id, entry }) => [id, auditLine(entry)]),
     );
   }
 }

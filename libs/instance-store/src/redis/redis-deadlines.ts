@@ -1,6 +1,6 @@
 import { type Clock, msFromTimestamp, type Timestamp } from '@app/platform';
 import { RedisScript } from '@app/redis';
-import { ledgerLine, unconfirmedEntry } from '../plan/ledger.js';
+import { auditLine, unconfirmedEntry } from '../plan/audit-lines.js';
 import { Deadlines } from '../ports/deadlines.port.js';
 import { refuseLargeBatch } from '../ports/store-errors.js';
 import type { InstanceId } from '../record/identity.js';
@@ -47,7 +47,7 @@ export class RedisDeadlines extends Deadlines {
     const waiting = (await readByIds(this.keyspace, ids)).flatMap((reply) => {
       const { desired, desiredMs } = basisOf(reply).entry;
       if (desired === null || desired === 'running') return [];
-      return [reply.id, desiredMs, ledgerLine(unconfirmedEntry(desired, now - desiredMs, at))];
+      return [reply.id, desiredMs, auditLine(unconfirmedEntry(desired, now - desiredMs, at))];
     });
     if (waiting.length === 0) return 0;
     return (await this.keyspace.run(EMIT_UNCONFIRMED, [now, at, this.keyspace.feedLimit, ...waiting])) as number;

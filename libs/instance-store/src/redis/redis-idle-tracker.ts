@@ -1,7 +1,7 @@
 import { type Clock, msFromTimestamp, type Timestamp } from '@app/platform';
 import { RedisScript } from '@app/redis';
+import { auditLine, warningEntry } from '../plan/audit-lines.js';
 import { type IdleRules, idleStateOf, idleStateText, msOrBefore } from '../plan/idle-clock.js';
-import { ledgerLine, warningEntry } from '../plan/ledger.js';
 import {
   type IdleClaim,
   type IdleClaimResult,
@@ -70,7 +70,7 @@ export class RedisIdleTracker extends IdleTracker {
       msFromTimestamp(warning.stopAt),
       this.keyspace.feedLimit,
       at,
-      ledgerLine(warningEntry(warning, at)),
+      auditLine(warningEntry(warning, at)),
     ])) as 'warned' | 'already' | 'used-meanwhile' | 'stale' | 'missing';
   }
 

@@ -19,7 +19,7 @@ export class RedisListingDigests extends ListingDigests {
   override async note(notes: readonly DigestNote[], { hold }: UnderLock): Promise<void> {
     refuseLargeBatch(notes.length);
     if (notes.length === 0) return;
-    const args = notes.flatMap(({ id, revision, picture }) => [id, revision, picture]);
+    const args = notes.flatMap(({ id, revision, digest }) => [id, revision, digest]);
     const reply = (await this.keyspace.run(NOTE_DIGESTS, [hold.name, hold.token, ...args])) as 'noted' | 'lock-lost';
     if (reply === 'lock-lost') throw new LockLostError(hold.name);
   }

@@ -1,6 +1,6 @@
 import { inBatches, msFromTimestamp, type Timestamp } from '@app/platform';
 import { RedisScript } from '@app/redis';
-import { boundedBy } from '../plan/ledger.js';
+import { boundedBy } from '../plan/audit-lines.js';
 import type { TouchResult } from '../ports/idle-tracker.port.js';
 import { MAX_BATCH, StoreUnavailableError } from '../ports/store-errors.js';
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../record/identity.js';

@@ -97,7 +97,7 @@ describe('the feed as a process follows it', () => {
     expect(view.recent(second, 10)).toEqual([]);
   });
 
-  it('tells each listener of every entry in order, and remembers it', async () => {
+  it('calls each listener for every entry in order, and remembers it', async () => {
     await view.onApplicationBootstrap();
     const end = view.subscribe(listener);
     const late = new Recorder();
@@ -139,7 +139,7 @@ describe('the feed as a process follows it', () => {
     expect(error).toHaveBeenCalledTimes(1);
   });
 
-  it('forgets what it remembers when entries may be lost, and tells where it goes on', async () => {
+  it('forgets what it remembers when entries may be lost, and reports where it goes on', async () => {
     begin(10);
     const known = await insert();
     await view.onApplicationBootstrap();
@@ -157,7 +157,7 @@ describe('the feed as a process follows it', () => {
     expect(listener.heard.at(-1)).toEqual(['entry', next]);
   });
 
-  it('does not keep the process from starting while the store is away, and tells of it once', async () => {
+  it('does not keep the process from starting while the store is away, and reports it once', async () => {
     const missed = await insert();
     feed.failedReads = 3;
     view.subscribe(listener);
@@ -176,7 +176,7 @@ describe('the feed as a process follows it', () => {
     expect(warn).toHaveBeenCalledTimes(1);
   });
 
-  it('tells of each interruption and of its end once', async () => {
+  it('reports each interruption and its end once', async () => {
     await view.onApplicationBootstrap();
     await settled();
     view.subscribe(listener);
@@ -271,7 +271,7 @@ describe('the latest entries', () => {
     expect(ids(recent.after('9-0', 1))).toEqual(['10-0']);
   });
 
-  it('tell all that came after an entry or nothing, and always the latest hundred', () => {
+  it('report all that came after an entry or nothing, and always the latest hundred', () => {
     const step = fc.oneof(
       { weight: 9, arbitrary: fc.integer({ min: 1, max: 90 }) },
       { weight: 1, arbitrary: fc.constant('begin anew' as const) },
@@ -279,26 +279,26 @@ describe('the latest entries', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
         const recent = new RecentEntries(100);
-        let told: string[] = [];
+        let emitted: string[] = [];
         let n = 0;
         for (const each of ['begin anew' as const, ...steps]) {
           if (each === 'begin anew') {
             n += 7;
-            told = [`${n}-0`];
+            emitted = [`${n}-0`];
             recent.restart(`${n}-0`);
           } else {
             for (let i = 0; i < each; i++) {
               n += 1;
-              told.push(`${n}-0`);
+              emitted.push(`${n}-0`);
               recent.add(entry(n));
             }
           }
         }
         for (let at = 0; at <= n + 1; at++) {
-          const place = told.indexOf(`${at}-0`);
+          const place = emitted.indexOf(`${at}-0`);
           const after = ids(recent.after(`${at}-0`, 10_000));
           if (place === -1) expect(after).toBeNull();
-          else if (place >= told.length - 101 || after !== null) expect(after).toEqual(told.slice(place + 1));
+          else if (place >= emitted.length - 101 || after !== null) expect(after).toEqual(emitted.slice(place + 1));
         }
       }),
       { numRuns: 50 },

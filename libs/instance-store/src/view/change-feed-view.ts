@@ -61,7 +61,7 @@ export class FollowingChangeFeed
   private readonly following = new Lifelong({
     begin: (signal) => this.begin(signal),
     follow: (signal) => this.follow(signal),
-    onFault: (error) => this.fail(error),
+    onError: (error) => this.fail(error),
   });
   private readonly remembered = new RecentEntries();
   private at = BEFORE_FIRST_ENTRY;
@@ -125,7 +125,7 @@ export class FollowingChangeFeed
       } else {
         for (const entry of piece.entries) this.hear(entry);
         this.at = piece.position;
-        this.listeners.tell((listener) => listener.advanced?.(piece.position, piece.unread));
+        this.listeners.emit((listener) => listener.advanced?.(piece.position, piece.unread));
       }
     }
   }
@@ -133,19 +133,19 @@ export class FollowingChangeFeed
   private hear(entry: FeedEntry): void {
     this.at = entry.entryId;
     this.remembered.add(entry);
-    this.listeners.tell((listener) => listener.entry(entry));
+    this.listeners.emit((listener) => listener.entry(entry));
   }
 
   private goOn(position: string): void {
     this.at = position;
     this.remembered.restart(position);
-    this.listeners.tell((listener) => listener.lost(position));
+    this.listeners.emit((listener) => listener.lost(position));
   }
 
   private interrupted(isInterrupted: boolean): void {
     if (isInterrupted === (this.interruptedAt !== null)) return;
     this.interruptedAt = isInterrupted ? this.clock.timestamp() : null;
-    this.listeners.tell((listener) => listener.interrupted(this.interruptedAt));
+    this.listeners.emit((listener) => listener.interrupted(this.interruptedAt));
   }
 
   private fail(error: unknown): void {

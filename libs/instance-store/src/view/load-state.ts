@@ -13,7 +13,7 @@ export class LoadState {
   private loaded = Promise.withResolvers<void>();
   /** Of the question whether data were lost. */
   private assessed = Promise.withResolvers<void>();
-  /** Of a picture of either kind. */
+  /** Of a copy of either kind. */
   private readonly firstShown = Promise.withResolvers<void>();
   /** Whether data are known to be lost that were not written back yet. */
   private isLossKnown = false;
@@ -28,12 +28,12 @@ export class LoadState {
     return this.isCurrent;
   }
 
-  /** Whether there is a picture of the fleet, be it an older one. */
+  /** Whether there is a copy of the fleet, be it an older one. */
   get wasLoaded(): boolean {
     return this.isFilled;
   }
 
-  /** Whether that picture was read from the store. */
+  /** Whether that copy was read from the store. */
   get wasRead(): boolean {
     return this.isFilled && this.seedAsOf === null;
   }
@@ -48,7 +48,7 @@ export class LoadState {
     return this.since === null ? 0 : performance.now() - this.staleAt;
   }
 
-  /** When the picture was observed, if it was never read from the store; null otherwise. */
+  /** When the copy was observed, if it was never read from the store; null otherwise. */
   get seededAt(): Timestamp | null {
     return this.seedAsOf;
   }
@@ -57,7 +57,7 @@ export class LoadState {
     return this.loaded.promise;
   }
 
-  /** Whether there is a picture of any kind. */
+  /** Whether there is a copy of any kind. */
   get whenFirstShown(): Promise<void> {
     return this.firstShown.promise;
   }
@@ -78,14 +78,14 @@ export class LoadState {
     return this.lossListeners.add(listener);
   }
 
-  /** There is a picture that does not come from the store, observed at that time, until the first one that does. */
+  /** There is a copy that does not come from the store, observed at that time, until the first one that does. */
   seed(asOf: Timestamp): void {
     this.seedAsOf = asOf;
     this.isFilled = true;
     this.firstShown.resolve();
   }
 
-  /** The picture of before is shown, and the fleet is read anew. */
+  /** The copy of before is shown, and the fleet is read anew. */
   markStale(): void {
     if (this.isCurrent) {
       this.loaded = Promise.withResolvers();
@@ -110,7 +110,7 @@ export class LoadState {
   /** What the store had lost was written back. */
   markRestored(): void {
     this.isLossKnown = false;
-    this.lossListeners.tell((listener) => listener());
+    this.lossListeners.emit((listener) => listener());
   }
 
   /** The copy is as the store has it. */

@@ -30,7 +30,7 @@ interface Turn {
 }
 
 /**
- * Asks the store for the latest position of its feed, once for all reads of a turn of the event loop; notices whether
+ * Asks the store for the latest position of its feed, once for all reads of a turn of the event loop; detects whether
  * it answers.
  */
 @Injectable()
@@ -108,7 +108,7 @@ export class MarkReader {
     // The immediates run after all input of this turn was read.
     setImmediate(() => {
       this.turn = null;
-      this.turnListeners.tell((listener) => listener());
+      this.turnListeners.emit((listener) => listener());
       resolve(this.read([...ids]));
     });
     return { ids, mark: promise };
@@ -148,7 +148,7 @@ export class MarkReader {
     const mark = { position: streamPosition(position) ?? FEED_START, incarnation, lastUsed: uses };
     if (question > this.latestAnswered) {
       this.latestAnswered = question;
-      this.markListeners.tell((listener) => listener(mark));
+      this.markListeners.emit((listener) => listener(mark));
     }
     return mark;
   }

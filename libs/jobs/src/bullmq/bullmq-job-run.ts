@@ -77,7 +77,7 @@ export class BullMqJobRun {
           job: storedJob(bound.job, job.data, outcome.urgent),
         });
         return;
-      case 'fault':
+      case 'error':
         if (lastAttempt) await coalescing.end(held, null);
         throw outcome.error;
       case 'invalid':
@@ -95,7 +95,7 @@ export class BullMqJobRun {
     } catch (cause) {
       throw new JobLostError(`job ${held.id} is no longer ours to give back`, { cause });
     }
-    // BullMQ's sign that the job is neither completed nor failed.
+    // With this BullMQ is informed that the job is neither completed nor failed.
     throw new WaitingError();
   }
 }

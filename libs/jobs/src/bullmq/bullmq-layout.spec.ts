@@ -39,7 +39,7 @@ describe('the rank of a job', () => {
 });
 
 describe('the version of BullMQ', () => {
-  it('is the one whose layout the scripts know, and another is told apart', () => {
+  it('is the one whose layout the scripts know, and another is detected', () => {
     expect(isKnownBullMq(bullMq.version)).toBe(true);
     expect(isKnownBullMq('6.8.0')).toBe(false);
     expect(isKnownBullMq('6.70.0')).toBe(false);

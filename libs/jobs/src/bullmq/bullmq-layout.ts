@@ -22,7 +22,7 @@ import { rankMs } from '../catalogue/job-queue.port.js';
 const KNOWN_VERSION = '6.7';
 
 /**
- * Warns when this is not the BullMQ whose layout the scripts know. A warning and no refusal: the integration tests of
+ * Warns when this is not the BullMQ whose layout the scripts know. A warning and no error: the integration tests of
  * this lib are what proves a new version, and `KNOWN_VERSION` is raised with them.
  */
 export function checkBullMqVersion(logger: Logger = new Logger('BullMQ')): void {

@@ -11,7 +11,7 @@ export interface FetchWatch {
   readonly last: { readonly step: RecoveryStep; readonly atMs: number; readonly silentMs: number } | null;
 }
 
-/** What is seen of it at one moment at which Redis has just proved that it works. */
+/** What is known of it at one moment at which Redis has just proved that it works. */
 export interface FetchObservation {
   readonly nowMs: number;
   /** When the loop last came back from Redis, with a job or without one. */

@@ -92,7 +92,7 @@ export class FetchWatchdog {
       this.logger.error(LOG_TEXTS[step], { queue: name, lastFetchAt: this.status().get(name)?.lastFetchAt });
       await this.take(step, queue);
     } catch (error) {
-      this.logger.warn('a queue that is not taken from could not be looked after', { queue: name, step, err: error });
+      this.logger.warn('the watchdog of a queue failed', { queue: name, step, err: error });
     } finally {
       this.recovering.delete(name);
     }

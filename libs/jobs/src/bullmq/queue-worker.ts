@@ -12,15 +12,15 @@ import { bullMqPrefix } from './bullmq-layout.js';
 /** For a job that this worker does not know: see `BullMqJobRun`. */
 const UNKNOWN_JOB_BACKOFF: JobBackoff = { firstDelayMs: 5_000, maxDelayMs: 60_000 };
 
-const SAID_AGAIN_AFTER_MS = 60_000;
-const PAUSE_AFTER_REFUSAL_MS = 1_000;
+const REPEATED_AFTER_MS = 60_000;
+const PAUSE_AFTER_ERROR_MS = 1_000;
 
 /**
  * Says when its fetch loop last came back, and how many jobs run.
  *
  * BullMQ has no event for a fetch that brought nothing, its telemetry leaves out the fetches of its main loop, and jobs that
  * are fetched by hand would need a loop of our own. `moveToActive` is open to subclasses by its types, and the loop calls
- * it after every wait, with a job or without one; `active` also tells of the jobs that the end of another one brings.
+ * it after every wait, with a job or without one; `active` also reports the jobs that the end of another one brings.
  */
 class ObservedWorker<Data, Result> extends Worker<Data, Result> {
   returnedAtMs = performance.now();
@@ -34,10 +34,10 @@ class ObservedWorker<Data, Result> extends Worker<Data, Result> {
       this.returnedAtMs = performance.now();
       return job;
     } catch (error) {
-      // A refusal comes from a loop that works. A connection that was closed for good fails too, again and again.
+      // An error reply comes from a loop that works. A connection that was closed for good fails too, again and again.
       if (error instanceof Error && isNotConnectionError(error)) this.returnedAtMs = performance.now();
       // BullMQ asks again at once, as when Redis is full: hundreds of times a second, for as long as it is full.
-      if (!this.closing) await setTimeout(PAUSE_AFTER_REFUSAL_MS);
+      if (!this.closing) await setTimeout(PAUSE_AFTER_ERROR_MS);
       throw error;
     }
   }
@@ -111,7 +111,7 @@ export class QueueWorker {
         connection: redis,
         prefix: bullMqPrefix(this.connection.keyPrefix),
         skipVersionCheck: this.connection.skipVersionCheck,
-        // BullMQ's 15 s would keep a queue standing for as long after every refusal of a Redis that fails over.
+        // BullMQ's 15 s would keep a queue standing for as long after every error reply of a Redis that fails over.
         runRetryDelay: 1_000,
         drainDelay: this.connection.drainDelayMs / 1_000,
         autorun: false,
@@ -149,7 +149,7 @@ export class QueueWorker {
     this.checksStalled = true;
     this.worker
       .checkStalled()
-      .catch((error: unknown) => this.logger.debug('stalled jobs cannot be looked for', { err: error }))
+      .catch((error: unknown) => this.logger.debug('stalled jobs cannot be searched for', { err: error }))
       .finally(() => {
         this.checksStalled = false;
       });
@@ -196,10 +196,10 @@ export class QueueWorker {
     });
     worker.on('error', (error) => {
       // While Redis is away there are several a second; the connection's owner says so once.
-      if (this.isNews(error)) this.logger.error('worker error', { queue, err: error });
+      if (this.isNewError(error)) this.logger.error('worker error', { queue, err: error });
       else this.logger.debug('worker without Redis', { queue, err: error });
     });
-    worker.on('failed', (job, error) => this.afterFault(job, error));
+    worker.on('failed', (job, error) => this.afterError(job, error));
     worker.on('stalled', (jobId) => this.afterwards(this.reportStalled(jobId), jobId));
     // Another worker may have it already; two runs of one job at a time are what the lock is there to prevent.
     worker.on('lockRenewalFailed', (jobIds) => {
@@ -207,17 +207,17 @@ export class QueueWorker {
     });
   }
 
-  private isNews(error: Error): boolean {
+  private isNewError(error: Error): boolean {
     if (!isNotConnectionError(error)) return false;
     const text = redisTrouble(error)?.text;
     if (text === undefined) return true;
     const now = performance.now();
-    if (text === this.logged.text && now - this.logged.at < SAID_AGAIN_AFTER_MS) return false;
+    if (text === this.logged.text && now - this.logged.at < REPEATED_AFTER_MS) return false;
     this.logged = { text, at: now };
     return true;
   }
 
-  private afterFault(job: Job<JobPayload> | undefined, error: Error): void {
+  private afterError(job: Job<JobPayload> | undefined, error: Error): void {
     const ids = { queue: this.name, job: job?.name, jobId: job?.id, attempt: job?.attemptsMade };
     if (job?.id === undefined || job.finishedOn !== undefined) {
       this.logger.error('job failed, no attempt left', { ...ids, err: error });

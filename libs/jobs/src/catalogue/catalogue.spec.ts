@@ -10,7 +10,7 @@ describe('JOB_DECLARATIONS', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it('is what the table of the README tells', () => {
+  it('is what the table of the README says', () => {
     const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
     const rows = [...readme.matchAll(/^\| `(\w+)` \| `([\w-]+)` \|[^|]*\| (\d+) \| (\d+) s \|/gm)];
     expect(rows.map(([, name, queue, attempts, seconds]) => [name, queue, Number(attempts), Number(seconds)])).toEqual(

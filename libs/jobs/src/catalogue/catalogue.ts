@@ -103,7 +103,7 @@ export class AutoStopCheckPayload {
   checkId!: string;
 }
 
-/** Looks at the instances whose idle time is up, warns about them or has them stopped. */
+/** Checks the instances whose idle time is up, warns about them or has them stopped. */
 export const AUTO_STOP_CHECK: JobDeclaration<'AUTO_STOP_CHECK', AutoStopCheckPayload> = {
   name: 'AUTO_STOP_CHECK',
   queue: 'auto-stop',
@@ -144,13 +144,13 @@ export interface QueueSettings {
   /** A worker that has not renewed the lock of its job for so long counts as dead. Renewed at half of it. */
   readonly lockDurationMs: number;
   /**
-   * How often, at most, workers look for jobs whose lock has lapsed and give them to another one. They look with their
-   * heartbeats, every 5 s, so this is a little less: a look that came a moment early would do nothing.
+   * How often, at most, workers look for jobs whose lock has lapsed and give them to another one. They search with their
+   * heartbeats, every 5 s, so this is a little less: a search that came a moment early would do nothing.
    */
   readonly stalledIntervalMs: number;
   /** Deaths of its worker that one job may survive; one more and it counts as failed, as it may be their cause. */
   readonly maxStalledCount: number;
-  /** Ended jobs kept for operators to look at. Waiting ones are never trimmed. */
+  /** Ended jobs kept for operators to inspect. Waiting ones are never trimmed. */
   readonly keepCompleted: number;
   readonly keepFailed: number;
   /** How long a run may take to end after its signal is aborted, before it is left to itself. */

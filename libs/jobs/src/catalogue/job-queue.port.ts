@@ -71,7 +71,7 @@ export abstract class JobQueue {
   abstract counts(queue: QueueName): Promise<QueueCounts>;
 }
 
-/** Tells whether there is anyone to run the jobs. */
+/** Says whether there is anyone to run the jobs. */
 export abstract class WorkerPresence {
   /**
    * Whether any worker process is alive, and takes the jobs of that queue where one is named.
@@ -86,16 +86,16 @@ export const jobProblems = defineProblems({
     status: 503,
     title: 'No worker is running',
     description:
-      'A sync, like a check for idle instances, is carried out by a worker process, and none has given a sign of life lately.',
+      'A sync, like a check for idle instances, is carried out by a worker process, and none has sent a heartbeat lately.',
     suggestion: 'Start a worker, then send the request again.',
     retryable: true,
   },
 });
 
 /**
- * The queues as bull-board shows them, to be looked at only: a job is a hint at a deadline of a record, and the sweep
+ * The queues as bull-board shows them, read-only: a job is a hint at a deadline of a record, and the sweep
  * makes anew what it finds missing. Moving or removing jobs by hand could repair nothing, and hides what went wrong.
- * Injected as `null` without Redis: then there are no queues that could be looked into.
+ * Injected as `null` without Redis: then there are no queues to show.
  */
 export abstract class BoardQueues {
   /** One for each queue. What they read fails soon when Redis is away. */

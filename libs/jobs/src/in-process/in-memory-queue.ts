@@ -162,7 +162,7 @@ export class InMemoryQueue {
     const abortGraceMs = this.parts.settings.abortGraceMs;
     const outcome: RunOutcome =
       bound === undefined
-        ? { kind: 'fault', error: new Error(`no handler for job ${job.job.name}`) }
+        ? { kind: 'error', error: new Error(`no handler for job ${job.job.name}`) }
         : await runJob(bound, job.payload, { jobId: job.id, attempt, stop, abortGraceMs });
     const lastAttempt = attempt >= job.job.attempts;
     const ranMs = performance.now() - startedAt;
@@ -187,7 +187,7 @@ export class InMemoryQueue {
       case 'given-back':
         this.wait({ ...job, dueMs: now, urgent: job.urgent || request?.urgent === true });
         return;
-      case 'fault':
+      case 'error':
         if (lastAttempt) {
           this.giveUp(job, outcome.error, request);
           return;

@@ -96,16 +96,16 @@ export function registerQueueDepth(registry: Registry, jobs: JobQueue): void {
   });
 }
 
-const UNCONDITIONAL: Readonly<Record<Exclude<RunOutcome['kind'], 'fault'>, CountedOutcome>> = {
+const UNCONDITIONAL: Readonly<Record<Exclude<RunOutcome['kind'], 'error'>, CountedOutcome>> = {
   done: 'completed',
   'run-again': 'run_again',
   'given-back': 'given_back',
   invalid: 'failed',
 };
 
-/** @param lastAttempt whether a fault leaves the job no further attempt */
+/** @param lastAttempt whether an error leaves the job no further attempt */
 export function countedOutcome({ kind }: RunOutcome, lastAttempt: boolean): CountedOutcome {
-  if (kind === 'fault') return lastAttempt ? 'failed' : 'retried';
+  if (kind === 'error') return lastAttempt ? 'failed' : 'retried';
   return UNCONDITIONAL[kind];
 }
 

@@ -28,21 +28,21 @@ describe('runJob', () => {
     if (left > 0) throw new Error(`${left} timers were left behind`);
   });
 
-  it('tells how a run ended', async () => {
+  it('says how a run ended', async () => {
     const fault = new Error('no');
     expect(await run(async () => undefined)).toEqual({ kind: 'done' });
     expect(await run(async () => ({ runAgainInMs: 500 }))).toEqual({ kind: 'run-again', inMs: 500, urgent: false });
     expect(await run(async () => ({ runAgainInMs: -5 }))).toEqual({ kind: 'run-again', inMs: 0, urgent: false });
-    expect(await run(() => Promise.reject(fault))).toEqual({ kind: 'fault', error: fault });
+    expect(await run(() => Promise.reject(fault))).toEqual({ kind: 'error', error: fault });
   });
 
   it('takes a throw before the first await, and of something that is no error, as a fault', async () => {
     const outcome = await run(() => {
       throw new Error('early');
     });
-    expect(outcome).toMatchObject({ kind: 'fault', error: { message: 'early' } });
+    expect(outcome).toMatchObject({ kind: 'error', error: { message: 'early' } });
     expect(await run(() => Promise.reject('a word'))).toMatchObject({
-      kind: 'fault',
+      kind: 'error',
       error: expect.any(Error) as Error,
     });
   });
@@ -79,7 +79,7 @@ describe('runJob', () => {
     expect(signal?.aborted).toBe(false);
     await vi.advanceTimersByTimeAsync(1);
     expect(signal?.aborted).toBe(true);
-    expect(await outcome).toMatchObject({ kind: 'fault', error: expect.any(JobTimeoutError) as Error });
+    expect(await outcome).toMatchObject({ kind: 'error', error: expect.any(JobTimeoutError) as Error });
   });
 
   it('does not wait beyond the grace for a run that ignores its signal', async () => {
@@ -88,7 +88,7 @@ describe('runJob', () => {
     await vi.advanceTimersByTimeAsync(timeoutMs + abortGraceMs - 1);
     expect(ended).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(1);
-    expect(await outcome).toMatchObject({ kind: 'fault', error: { message: /120000 ms/ } });
+    expect(await outcome).toMatchObject({ kind: 'error', error: { message: /120000 ms/ } });
   });
 
   it.each<[string, Handle]>([

@@ -5,8 +5,8 @@ import type { BoundHandler } from './job-handlers.js';
 export type RunOutcome =
   | { readonly kind: 'done' }
   | { readonly kind: 'run-again'; readonly inMs: number; readonly urgent: boolean }
-  | { readonly kind: 'fault'; readonly error: Error }
-  /** Stopped from outside: to be run again, which is not its fault. */
+  | { readonly kind: 'error'; readonly error: Error }
+  /** Stopped from outside: to be run again, and not counted as an attempt. */
   | { readonly kind: 'given-back' }
   /** No later run can do better. */
   | { readonly kind: 'invalid'; readonly error: InvalidJobPayloadError };
@@ -42,7 +42,7 @@ export async function runJob(
     valid = validatePayload(job, payload);
   } catch (error) {
     if (error instanceof InvalidJobPayloadError) return { kind: 'invalid', error };
-    return { kind: 'fault', error: toError(error) };
+    return { kind: 'error', error: toError(error) };
   }
   if (stop.aborted) return { kind: 'given-back' };
 
@@ -64,10 +64,10 @@ export async function runJob(
     if (run.signal.aborted) {
       if (run.signal.reason !== timeout) return { kind: 'given-back' };
       if (ending !== 'overrun' && 'thrown' in ending && ending.thrown !== timeout) timeout.cause = ending.thrown;
-      return { kind: 'fault', error: timeout };
+      return { kind: 'error', error: timeout };
     }
     if (ending === 'overrun') throw new Error('a run cannot overrun before it is aborted');
-    if ('thrown' in ending) return { kind: 'fault', error: ending.thrown };
+    if ('thrown' in ending) return { kind: 'error', error: ending.thrown };
     if (ending.returned === undefined) return { kind: 'done' };
     const { runAgainInMs, urgent = false } = ending.returned;
     return { kind: 'run-again', inMs: Math.max(0, runAgainInMs), urgent };

@@ -15,7 +15,7 @@ export class JitteredRounds {
   private running: Promise<void> = Promise.resolve();
   private stopped = false;
 
-  /** @param round must not reject: it tells of its own failures */
+  /** @param round must not reject: it reports its own failures */
   constructor(
     private readonly timers: SchedulerRegistry,
     private readonly options: RoundsOptions,

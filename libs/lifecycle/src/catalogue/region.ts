@@ -28,7 +28,7 @@ export function isSameRegion(one: string, other: string): boolean {
   return comparable(shortName(one)) === comparable(shortName(other));
 }
 
-/** The problem with a region that the provider does not know; it names those that look alike. */
+/** The problem with a region that the provider does not know; it names similar ones. */
 export function unknownRegion(region: string, clusters: readonly NovitaCluster[], pointer = '/region'): Problem {
   const names = clusters.map(({ name }) => name);
   return unknownName('unknown-region', pointer, region, nearest(region, names));

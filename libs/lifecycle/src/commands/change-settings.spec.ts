@@ -18,7 +18,7 @@ describe('changeSettings', () => {
     expect(record.autoStop).toStrictEqual({ ...expected, lease });
   });
 
-  it('enters what differs in the ledger, and nothing when nothing does', async () => {
+  it('enters what differs in the audit log, and nothing when nothing does', async () => {
     const { settings, put, store } = setUp();
     const { id } = put('ready', { autoStop: { thresholdMinutes: 5 } });
     const entries = () => store.writes.map(({ options }) => options.entry);

@@ -35,13 +35,13 @@ export class ChangeSettings {
         checkRevision(record.revision, ifRevision ?? undefined);
         return withSettings(record, settings);
       },
-      (next, before) => ledgerEntry(before, next, by, this.clock.timestamp()),
+      (next, before) => auditEntry(before, next, by, this.clock.timestamp()),
     );
     return storedOf(result, ref);
   }
 }
 
-function ledgerEntry(
+function auditEntry(
   before: InstanceRecord,
   next: InstanceRecord,
   by: string,

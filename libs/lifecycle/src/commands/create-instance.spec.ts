@@ -106,7 +106,7 @@ describe('create', () => {
     if (key !== undefined) expect((await creates.create(REQUEST, CALLER, key)).record.id).toBe(written?.id);
   });
 
-  it('tells what an earlier try made, for a day, and makes nothing itself', async () => {
+  it('answers what an earlier try made, for a day, and makes nothing itself', async () => {
     const { creates, clock, queue } = setUp();
     expect(await creates.findCreated('key')).toBeNull();
     const first = await creates.create(REQUEST, CALLER, 'key');

@@ -73,7 +73,7 @@ export class CreateInstance {
 
   /**
    * With a key to repeat by, the id follows from the key and the period in which it was used, so that the insert itself
-   * tells a repeat that the search before it has missed.
+   * distinguishes a repeat that the search before it has missed.
    *
    * @param now when the request came: one time for the id and for the record, so that the one can be found by the other
    */

@@ -30,7 +30,7 @@ const TEMPLATE: NovitaTemplate = {
 const manyPorts = (count: number) =>
   Array.from({ length: count }, (_, port) => ({ port: port + 1, protocol: 'tcp' as const }));
 
-describe('faultsOfRequest', () => {
+describe('violationsOfRequest', () => {
   it('finds nothing wrong with a plain request', () => {
     expect(violationsOfRequest(REQUEST)).toEqual([]);
   });
@@ -117,14 +117,14 @@ describe('mergeTemplate', () => {
 
   it('counts the tools of the template among the ports', () => {
     const template = { ...TEMPLATE, tools: TEMPLATE.tools.slice(0, 1) };
-    const faultsWith = (ports: number): readonly FieldError[] => {
+    const violationsWith = (ports: number): readonly FieldError[] => {
       const request = { name: 'x', ports: manyPorts(ports) };
       return violationsOfMerged(mergeTemplate(request, template, DEFAULTS), request);
     };
-    expect(faultsWith(15)).toEqual([
+    expect(violationsWith(15)).toEqual([
       { pointer: '/ports/14', detail: "is one port too many: at most 14 beside the 1 of the template's tools" },
     ]);
-    expect(faultsWith(14)).toEqual([]);
+    expect(violationsWith(14)).toEqual([]);
   });
 
   it('points to the template for what the request does not hold', () => {

@@ -125,7 +125,7 @@ export abstract class InstanceCommands {
 
   /**
    * @param ifRevision refuse (412) unless the record still has this revision; null: whatever it has
-   * @param caller for the ledger
+   * @param caller for the audit log
    */
   abstract changeSettings(
     id: InstanceRef,

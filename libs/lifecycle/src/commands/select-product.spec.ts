@@ -113,7 +113,7 @@ describe('selectProduct', () => {
     expect(order(products, { product: { name: 'RTX 40' } })).toBe('unknown-product');
   });
 
-  it('tells the price of the whole instance, and fits the default disk to the product', () => {
+  it('answers the price of the whole instance, and fits the default disk to the product', () => {
     const selection = selectProduct([product('p', { maxRootfs: 40 })], CLUSTERS, { ...QUERY, gpuNum: 4 });
     expect(selection).toMatchObject({ kind: 'selected', rootfsSize: 40, chosen: { usdPerHour: 2, clusterId: '1' } });
   });

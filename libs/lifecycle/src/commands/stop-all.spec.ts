@@ -3,7 +3,7 @@ import { CALLER, setUp } from '../../test/fakes/command-world.js';
 import { at } from '../../test/fakes/observations.js';
 
 describe('stopAll', () => {
-  it('stops all that is ours and runs, tells why the rest is left alone, and only tells in a dry run', async () => {
+  it('stops all that is ours and runs, says why the rest is left alone, and only reports in a dry run', async () => {
     const { all, put, queue, store } = setUp();
     const ready = put('ready');
     const creating = put('creating', { novitaInstanceId: null });
@@ -38,7 +38,7 @@ describe('stopAll', () => {
     expect(skipped).toEqual([]);
   });
 
-  it.each([true, false])('tells what goes on costing and why, in a dry run (%s) too', async (dryRun) => {
+  it.each([true, false])('reports what goes on costing and why, in a dry run (%s) too', async (dryRun) => {
     const { all, put } = setUp();
     const price = (usdPerHour: number | null) => ({ price: { usdPerHour } });
     const stopped = { state: 'stopped', at: at(0), by: 'user:ci' } as const;

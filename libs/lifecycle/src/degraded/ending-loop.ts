@@ -26,7 +26,7 @@ interface Ending {
   /** The newest command for it; null for one whose stop or delete stood in the store before it went away. */
   entry: EndingEntry | null;
   observed: EndingObservation | null;
-  /** Aborted to look again at once. */
+  /** Aborted to observe again at once. */
   sleep: AbortController;
   readonly ended: Promise<void>;
 }
@@ -51,7 +51,7 @@ export class EndingLoop {
     private readonly options: LifecycleOptions,
   ) {}
 
-  /** Whether nothing is left to be done for this entry: the provider was seen to agree, or something newer counts. */
+  /** Whether nothing is left to be done for this entry: the provider was observed to agree, or something newer counts. */
   isSettled(entryId: string): boolean {
     return this.entries.isSettled(entryId);
   }
@@ -131,7 +131,7 @@ export class EndingLoop {
         pauseMs = at === undefined ? RETRY_MS : Math.max(0, msFromTimestamp(at) - this.clock.now());
       } catch (error) {
         if (this.shutdown.signal.aborted) return;
-        this.logger.warn('an instance could not be looked after', { instanceId: before.id, err: error });
+        this.logger.warn('the pass over an instance failed', { instanceId: before.id, err: error });
       }
       if (this.shutdown.signal.aborted) return;
       ending.sleep = new AbortController();
@@ -150,7 +150,7 @@ export class EndingLoop {
     return entry !== null && this.entries.isOpen(entry);
   }
 
-  /** Looks, decides, and carries out one step. @returns the record with what came of it */
+  /** Observes, decides, and carries out one step. @returns the record with what came of it */
   private async pass(ending: Ending): Promise<InstanceRecord> {
     const { policy } = this.options;
     const { record } = ending;

@@ -1,4 +1,5 @@
 import {
+  type AuditEntry,
   AuditLog,
   CommandJournal,
   type EndingEntry,
@@ -8,7 +9,6 @@ import {
   isEnding,
   type JournalEntry,
   type JournalTarget,
-  type LedgerEntry,
   type StoredInstance,
   StoreUnavailableError,
   updateInstance,
@@ -24,8 +24,8 @@ type LeaseEntry = Extract<JournalEntry, { kind: 'lease' | 'lease-end' }>;
 type Outcome = 'done' | 'kept' | 'lost';
 
 const BATCH = 50;
-/** As far back as a ledger goes. */
-const LEDGER_LIMIT = 200;
+/** As far back as an audit log goes. */
+const AUDIT_LOG_LIMIT = 200;
 const MAX_ROUNDS = 10;
 
 /**
@@ -148,7 +148,7 @@ export class JournalReplay {
         changed.add(id);
         return 'done';
       case 'is-so':
-        // What it says may be of a worker that has only seen what was done about it, and may not have been asked for.
+        // What it says may be of a worker that has only observed what was done about it, and may not have been asked for.
         changed.add(id);
         await this.enterOnce(id, lineOf(entry, 'it is desired already'));
         return 'done';
@@ -175,7 +175,7 @@ export class JournalReplay {
     }
   }
 
-  /** Of leases too the newest wins; when each was given stands in the ledger. */
+  /** Of leases too the newest wins; when each was given stands in the audit log. */
   private async replayLease(entry: LeaseEntry, id: InstanceId): Promise<Outcome> {
     if (entry.kind === 'lease-end') {
       // The idle time begins with the end of the lease, and the record without it does not know that end any more.
@@ -189,7 +189,7 @@ export class JournalReplay {
       if (entry.kind === 'lease-end') {
         if (JSON.stringify(present) !== JSON.stringify(entry.lease)) return 'done';
       } else {
-        const lines = await this.audit.entries(id, LEDGER_LIMIT);
+        const lines = await this.audit.entries(id, AUDIT_LOG_LIMIT);
         if (lines.some(({ kind, at }) => kind === 'lease' && at >= entry.at)) return 'done';
       }
       const autoStop = entry.kind === 'lease' ? { ...others, lease: entry.lease } : others;
@@ -199,15 +199,15 @@ export class JournalReplay {
     return 'kept';
   }
 
-  /** Unless the ledger has the line already. */
-  private async enterOnce(id: InstanceId, entry: LedgerEntry): Promise<void> {
-    const lines = await this.audit.entries(id, LEDGER_LIMIT);
+  /** Unless the audit log has the line already. */
+  private async enterOnce(id: InstanceId, entry: AuditEntry): Promise<void> {
+    const lines = await this.audit.entries(id, AUDIT_LOG_LIMIT);
     if (lines.some(({ at, kind, by }) => at === entry.at && kind === entry.kind && by === entry.by)) return;
     await this.audit.append([{ id, entry }]);
   }
 }
 
-function lineOf({ kind, at, by }: EndingEntry, outcome: string): LedgerEntry {
+function lineOf({ kind, at, by }: EndingEntry, outcome: string): AuditEntry {
   return { at, kind: 'decision', by, reason: `${kind} was asked for while Redis was away: ${outcome}` };
 }
 

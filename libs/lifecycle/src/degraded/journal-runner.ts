@@ -13,7 +13,7 @@ import { EndingLoop } from './ending-loop.js';
 import { JournalReplay } from './journal-replay.js';
 
 const ROUND_MS = 5_000;
-/** How often the journals of processes that have ended are looked for. */
+/** How often the journals of processes that have ended are searched for. */
 const ADOPT_MS = 15_000;
 /** What an earlier process has left is carried out before the first request, if that takes no longer. */
 const BOOT_PATIENCE_MS = 5_000;

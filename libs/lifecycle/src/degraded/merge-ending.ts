@@ -20,7 +20,7 @@ const DESIRED: Readonly<Record<EndingCommand['kind'], Exclude<DesiredState, 'run
 
 /**
  * The newest desired state wins, by the times at which each was asked for; a stop does not take a delete back. An instance
- * that was started again since is left running, and one that was seen to stand still is not stopped a second time. Pure,
+ * that was started again since is left running, and one that was observed stopped is not stopped a second time. Pure,
  * and the same when it is done again.
  */
 export function mergeEnding(

@@ -40,7 +40,7 @@ describe('an instance that is being ended', () => {
     ['its time of start has moved', [seen('running', 10), seen('running', 1_010)], 1_010],
     ['it stops, and comes up again', [seen('running', 10), seen('stopping', 10), seen('starting', 10, 1_030)], 1_030],
     ['it is restarted', [seen('running', 10), seen('restarting', 10, 1_030)], 1_030],
-    ['it stood still, and no time of start is told', [seen('exited', null), seen('running', null, 1_040)], 1_040],
+    ['it stood still, and no time of start is known', [seen('exited', null), seen('running', null, 1_040)], 1_040],
     ['it runs since long after the command', [seen('running', 1_061)], 1_061],
   ] as const)('was started again when %s', (_, observations, since) => {
     expect(after(observations)?.startedAgainAt).toBe(at(since));
@@ -50,7 +50,7 @@ describe('an instance that is being ended', () => {
     ['it runs on', [seen('running', 10), seen('running', 10)]],
     ['it is slow to stop', [seen('running', 10), seen('stopping', 10), seen('exited', 10)]],
     ['the clocks differ a little', [seen('running', 1_059)]],
-    ['no time of start is told', [seen('running', null), seen('running', 1_400)]],
+    ['no time of start is known', [seen('running', null), seen('running', 1_400)]],
     ['it stands still again', [seen('running', 10), seen('exited', 1_010)]],
   ] as const)('was not started again when %s', (_, observations) => {
     expect(after(observations)?.startedAgainAt).toBeUndefined();

@@ -20,7 +20,7 @@ interface AskedEnding {
  */
 export function observeEnding(
   before: EndingObservation | null,
-  { instance, at: seenAt }: Found,
+  { instance, at: foundAt }: Found,
   asked: AskedEnding,
 ): EndingObservation | null {
   const known = before?.novitaInstanceId === instance.id ? before : null;
@@ -29,15 +29,15 @@ export function observeEnding(
   const first: EndingObservation = known ?? { novitaInstanceId: instance.id, lastStartedAt };
   switch (phaseOf(instance.status)) {
     case 'down':
-      return known?.stoppedAt === undefined ? { ...first, stoppedAt: seenAt } : known;
+      return known?.stoppedAt === undefined ? { ...first, stoppedAt: foundAt } : known;
     case 'up': {
       const isAgain = known === null ? isLaterRun(lastStartedAt, asked) : isLaterThan(known, lastStartedAt);
-      return isAgain ? { ...first, startedAgainAt: lastStartedAt ?? seenAt } : first;
+      return isAgain ? { ...first, startedAgainAt: lastStartedAt ?? foundAt } : first;
     }
     case 'accepted':
     case 'coming-up':
     case 'restarting':
-      return known === null ? before : { ...known, startedAgainAt: seenAt };
+      return known === null ? before : { ...known, startedAgainAt: foundAt };
     case 'going-down':
     case 'migrating':
     case 'removing':

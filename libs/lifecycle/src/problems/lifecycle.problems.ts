@@ -186,7 +186,7 @@ export type LifecycleProblemCode = keyof typeof lifecycleProblems;
  * The problem with a name that the provider does not know.
  *
  * @param pointer the member of the request that holds it
- * @param near names that are known and look alike
+ * @param near known names that are similar
  */
 export function unknownName(
   code: 'unknown-product' | 'unknown-region' | 'unknown-template' | 'unknown-registry-auth' | 'unknown-network-storage',

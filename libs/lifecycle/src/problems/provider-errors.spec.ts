@@ -32,7 +32,7 @@ describe('problemOfNovitaError', () => {
     [new NovitaTimeoutError('x', context), 'network-error', 502, true],
     [new NovitaCircuitOpenError('x', context), 'provider-unavailable', 503, true],
     [new NovitaMalformedAnswerError('x', context), 'provider-unavailable', 503, true],
-  ] satisfies [NovitaError, string, number, boolean][])('tells %s as %s', (error, code, status, retryable) => {
+  ] satisfies [NovitaError, string, number, boolean][])('maps %s to %s', (error, code, status, retryable) => {
     expect(problemOfNovitaError(error).type).toMatchObject({ code, status, retryable });
   });
 

@@ -82,7 +82,7 @@ function firstMarked(instances: readonly NovitaInstance[]): KnownInstance | null
 
 type ObserveBy = Extract<Step, { kind: 'look' }>['by'];
 
-/** Tells which instances at the provider have a record. */
+/** Says which instances at the provider have a record. */
 export type RecordHolders = Pick<InstanceRecords, 'getManyByNovitaId'>;
 
 /** Observes one record at the provider. A failed call is an observation too: an unclear one. */

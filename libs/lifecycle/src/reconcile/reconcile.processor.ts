@@ -15,7 +15,7 @@ import { Reconciler } from './reconciler.js';
 /**
  * Runs the passes; the entry of every reconcile. Both jobs are the same work and share one coalescing key per instance: a
  * pass that leaves an instance on its way to ready enqueues `STARTUP_MONITOR`, any other `RECONCILE_INSTANCE`, so that
- * operators can tell the two apart in the queue. The queue keeps what is enqueued during the run for after it.
+ * operators can distinguish the two in the queue. The queue keeps what is enqueued during the run for after it.
  */
 @Injectable()
 export class ReconcileProcessor implements JobHandler<ReconcilePayload> {

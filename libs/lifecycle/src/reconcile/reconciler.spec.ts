@@ -208,7 +208,7 @@ describe('Reconciler', () => {
     expect(stored?.lastUsedAt).toBe(stored?.record.desired.at);
   });
 
-  it('writes nothing when it is told to end during the observation', async () => {
+  it('writes nothing when it is shut down during the observation', async () => {
     const world = new World();
     const draining = new AbortController();
     world.atEffect = (effect) => {

@@ -31,7 +31,7 @@ export interface StepContext {
 
 /**
  * Carries out one step whose intent is written, and writes its outcome. The one call that must not be repeated blindly
- * is the create; state-machine/crash-safe-create.ts tells how it is made safe.
+ * is the create; state-machine/crash-safe-create.ts explains how it is made safe.
  */
 @Injectable()
 export class StepRunner {

@@ -150,7 +150,7 @@ describe('applyCreateOutcome', () => {
     expect(record.attempts.openCreate).toBeNull();
   });
 
-  it('waits as long as it is told to', () => {
+  it('waits as long as Novita asks for', () => {
     const record = applied(creating, refused('rate-limited', false, 45_000));
     expect(record).toMatchObject({ status: 'creating', lastError: { code: 'provider-rate-limited' } });
     expect(record.deadlines.nextReconcileAt).toBe(at(45));

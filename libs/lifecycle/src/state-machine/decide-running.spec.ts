@@ -109,8 +109,8 @@ describe('decide, while the desired state is running', () => {
       attempts: { ...NO_ATTEMPTS, creates: 1 },
     };
     const statusError = { state: 'ErrImagePull', message: 'no such image' };
-    const told = decided(creating, found('creating', { statusError }));
-    expect(told.record.lastError).toMatchObject({
+    const observed = decided(creating, found('creating', { statusError }));
+    expect(observed.record.lastError).toMatchObject({
       code: 'startup-failed',
       message: expect.stringContaining('no such image'),
     });

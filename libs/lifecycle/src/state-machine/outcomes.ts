@@ -13,7 +13,7 @@ import { asReady, settle, wakeAt, withStartupBy } from './transitions.js';
 
 export type CommandKind = 'start' | 'stop' | 'restart' | 'delete';
 
-/** The provider accepted the command. The next observation tells what came of it. */
+/** The provider accepted the command. The next observation shows what came of it. */
 export function applyCommandAccepted(
   record: InstanceRecord,
   command: CommandKind,
@@ -35,7 +35,7 @@ export function applyCommandAccepted(
 }
 
 /**
- * The command failed. Nothing more is concluded: the next observation tells whether it took effect all the same. A stop
+ * The command failed. Nothing more is concluded: the next observation shows whether it took effect all the same. A stop
  * or a delete is repeated for ever; a start is given up when repeating it cannot help.
  */
 export function applyCommandError(

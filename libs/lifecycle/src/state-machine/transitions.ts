@@ -80,7 +80,7 @@ export function wait(record: InstanceRecord, now: number, inMs: number, reason: 
   return { step: { kind: 'wait' }, record: wakeAt(record, now + inMs), reason };
 }
 
-/** In the desired state and confirmed. Observed again now and then, if the policy says so, to notice foreign changes. */
+/** In the desired state and confirmed. Observed again now and then, if the policy says so, to detect foreign changes. */
 export function settle(record: InstanceRecord, now: number, policy: LifecyclePolicy, reason: string): Decision {
   const { nextReconcileAt: _next, startupBy: _startupBy, ...deadlines } = record.deadlines;
   const rested = { ...withoutErrors(record), deadlines };

@@ -77,7 +77,7 @@ describe('DeadlineSweeper', () => {
     expect(queue.urgent).toEqual([{ instanceId: stopping.id }]);
   });
 
-  it('tells a lost observation from a lost end of a start-up', async () => {
+  it('distinguishes a lost observation from a lost end of a start-up', async () => {
     const { store, sweeper, valueOf } = setUp();
     const lost = anInstance({ deadlines: { nextReconcileAt: at(-10) } });
     store.put(lost);
@@ -87,14 +87,14 @@ describe('DeadlineSweeper', () => {
     expect(entry?.reason).toContain('its next observation was overdue');
   });
 
-  it('enters the repairs of one sweep in 200 ledgers at most', async () => {
+  it('enters the repairs of one sweep in 200 audit logs at most', async () => {
     const { store, queue, sweeper } = setUp();
     const lost = Array.from({ length: 201 }, () => anInstance({ deadlines: { nextReconcileAt: at(-10) } }));
     for (const record of lost) store.put(record);
     await sweeper.sweep();
     expect(queue.enqueued).toHaveLength(201);
-    const ledgers = await Promise.all(lost.map(({ id }) => store.audit.entries(id, 1)));
-    expect(ledgers.filter(([latest]) => latest?.kind === 'repair')).toHaveLength(200);
+    const auditLogs = await Promise.all(lost.map(({ id }) => store.audit.entries(id, 1)));
+    expect(auditLogs.filter(([latest]) => latest?.kind === 'repair')).toHaveLength(200);
   });
 
   it('finds what is lost behind a thousand that only wait for their turn', async () => {

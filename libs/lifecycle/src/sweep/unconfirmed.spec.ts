@@ -1,4 +1,5 @@
-import { HealthIndicatorRegistry, MetricsRegistry } from '@app/platform';
+import { RecordSettings } from '@app/instance-store';
+import { HealthIndicatorRegistry, loadSection, MetricsRegistry } from '@app/platform';
 import { anInstance, FakeClock } from '@app/testing';
 import { describe, expect, it } from 'vitest';
 import { at, NOW } from '../../test/fakes/observations.js';
@@ -37,13 +38,17 @@ describe('the health of stops and deletes', () => {
   it('shows how many are overdue and how long the oldest has been waiting, and is degraded when that is too long', async () => {
     const { store, waiting } = setUp();
     const registry = new HealthIndicatorRegistry();
-    new UnconfirmedIndicator(waiting, registry).onModuleInit();
+    new UnconfirmedIndicator(waiting, registry, loadSection(RecordSettings, { CONFIRM_PATIENCE: '7m' })).onModuleInit();
     const check = () => registry.all()[0]?.check({ signal: AbortSignal.timeout(1_000) });
-    expect(await check()).toEqual({ count: 0, oldestAgeSeconds: 0 });
+    expect(await check()).toEqual({ count: 0, oldestAgeSeconds: 0, confirmPatienceSeconds: 420 });
     const stopped = (seconds: number) => ({ state: 'stopped', at: at(-seconds), by: 'auto-stop' }) as const;
     store.put(anInstance({ status: 'stopping', desired: stopped(900) }));
-    expect(await check()).toEqual({ count: 1, oldestAgeSeconds: 900 });
+    expect(await check()).toMatchObject({ count: 1, oldestAgeSeconds: 900 });
     store.put(anInstance({ status: 'stopping', desired: stopped(901) }));
-    expect(await check()).toEqual({ count: 2, oldestAgeSeconds: 901, degraded: expect.stringContaining('15 minutes') });
+    expect(await check()).toMatchObject({
+      count: 2,
+      oldestAgeSeconds: 901,
+      degraded: expect.stringContaining('15 minutes'),
+    });
   });
 });

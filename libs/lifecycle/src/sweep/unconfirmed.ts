@@ -1,4 +1,10 @@
-import { Deadlines, type InstanceId, InstanceRecords, StoreUnavailableError } from '@app/instance-store';
+import {
+  Deadlines,
+  type InstanceId,
+  InstanceRecords,
+  RecordSettings,
+  StoreUnavailableError,
+} from '@app/instance-store';
 import {
   Clock,
   type HealthDetails,
@@ -39,7 +45,7 @@ export class UnconfirmedCommands {
    * Costs the same at every fleet size.
    * @throws StoreUnavailableError
    */
-  async look(): Promise<Waiting> {
+  async read(): Promise<Waiting> {
     const oldest = await this.deadlines.due('confirmBy', FOR_EVER, 1);
     if (oldest.length === 0) return { overdue: 0, oldestMs: 0 };
     const [overdue, oldestMs] = await Promise.all([
@@ -87,7 +93,7 @@ export class UnconfirmedGauges implements OnModuleInit {
         registers: [],
         async collect() {
           try {
-            this.set(of(await waiting.look()));
+            this.set(of(await waiting.read()));
           } catch (error) {
             // The other metrics are needed most when the store is away.
             if (!(error instanceof StoreUnavailableError)) throw error;
@@ -108,6 +114,7 @@ export class UnconfirmedIndicator implements OnModuleInit {
   constructor(
     private readonly waiting: UnconfirmedCommands,
     private readonly registry: HealthIndicatorRegistry,
+    private readonly settings: RecordSettings,
   ) {}
 
   onModuleInit(): void {
@@ -115,10 +122,11 @@ export class UnconfirmedIndicator implements OnModuleInit {
   }
 
   private async details(): Promise<HealthDetails> {
-    const { overdue, oldestMs } = await this.waiting.look();
+    const { overdue, oldestMs } = await this.waiting.read();
     return {
       count: overdue,
       oldestAgeSeconds: Math.round(oldestMs / 1_000),
+      confirmPatienceSeconds: this.settings.CONFIRM_PATIENCE / 1_000,
       ...(oldestMs > PATIENCE_MS
         ? { degraded: 'a stop or delete has been waiting for Novita for more than 15 minutes' }
         : {}),

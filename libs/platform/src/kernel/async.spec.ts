@@ -111,11 +111,11 @@ it('comes back as soon as the beginning has failed once, and goes on trying', as
   const follow = vi.fn<(signal: AbortSignal) => Promise<void>>(
     (signal) => new Promise((resolve) => (signal.onabort = () => resolve())),
   );
-  const onFault = vi.fn<(error: unknown) => void>();
-  const lifelong = new Lifelong({ begin: async (signal) => begin(signal), follow, onFault });
+  const onError = vi.fn<(error: unknown) => void>();
+  const lifelong = new Lifelong({ begin: async (signal) => begin(signal), follow, onError });
   // No time goes by: nothing else would end the wait.
   await lifelong.start();
-  expect([begin.mock.calls.length, onFault.mock.calls.length, follow.mock.calls.length]).toEqual([1, 1, 0]);
+  expect([begin.mock.calls.length, onError.mock.calls.length, follow.mock.calls.length]).toEqual([1, 1, 0]);
   await vi.advanceTimersByTimeAsync(1_000);
   expect([begin.mock.calls.length, follow.mock.calls.length]).toEqual([2, 1]);
   await lifelong.stop();
@@ -126,7 +126,7 @@ it('waits for a beginning that takes its time, for a second at the most', async 
   const lifelong = new Lifelong({
     begin: (signal) => new Promise((resolve) => (signal.onabort = () => resolve())),
     follow: async () => undefined,
-    onFault: () => undefined,
+    onError: () => undefined,
   });
   let hasStarted = false;
   const started = lifelong.start().then(() => (hasStarted = true));
@@ -152,7 +152,7 @@ describe('ShortMemory', () => {
     expect(ask).toHaveBeenCalledTimes(3);
   });
 
-  it('asks again after a fault, and when the clock was set back', async () => {
+  it('asks again after an error, and when the clock was set back', async () => {
     const clock = new FakeClock();
     const memory = new ShortMemory<number>(clock, 2_000);
     await expect(memory.recall(1, () => Promise.reject(new Error('away')))).rejects.toThrow('away');

@@ -92,7 +92,7 @@ export interface LifelongSteps {
   /** Comes back when the signal is aborted; begun again when it ends by itself. */
   readonly follow: (signal: AbortSignal) => Promise<void>;
   /** Told every time that one of them failed. */
-  readonly onFault: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Follows something for as long as the process lives. */
@@ -117,15 +117,15 @@ export class Lifelong {
     await this.running;
   }
 
-  private async begin(onFault: () => void): Promise<void> {
+  private async begin(onError: () => void): Promise<void> {
     const { signal } = this.end;
     while (!signal.aborted) {
       try {
         await this.steps.begin(signal);
         return;
       } catch (error) {
-        this.fault(error);
-        onFault();
+        this.fail(error);
+        onError();
         await delay(RETRY_MS, signal);
       }
     }
@@ -137,23 +137,23 @@ export class Lifelong {
       try {
         await this.steps.follow(signal);
       } catch (error) {
-        this.fault(error);
+        this.fail(error);
       }
       await delay(RETRY_MS, signal);
     }
   }
 
-  private fault(error: unknown): void {
-    if (!this.end.signal.aborted) this.steps.onFault(error);
+  private fail(error: unknown): void {
+    if (!this.end.signal.aborted) this.steps.onError(error);
   }
 }
 
-/** Those who are told of what happens in this process. One that fails does not keep the others from hearing. */
+/** The listeners to what happens in this process. One that fails does not keep the others from being called. */
 export class Listeners<Listener> {
   private readonly subscriptions = new Set<{ readonly listener: Listener }>();
 
-  /** @param onFault told what a listener threw */
-  constructor(private readonly onFault: (error: unknown) => void) {}
+  /** @param onError called with what a listener threw */
+  constructor(private readonly onError: (error: unknown) => void) {}
 
   /** @returns ends the subscription; the same listener may have several */
   add(listener: Listener): () => void {
@@ -162,20 +162,20 @@ export class Listeners<Listener> {
     return () => void this.subscriptions.delete(subscription);
   }
 
-  /** In the order in which they came; one that comes meanwhile is not told, nor is one that has gone. */
-  tell(call: (listener: Listener) => void): void {
+  /** Calls them in the order in which they came, but for one that comes meanwhile and one that has gone. */
+  emit(call: (listener: Listener) => void): void {
     for (const subscription of Array.from(this.subscriptions)) {
       if (!this.subscriptions.has(subscription)) continue;
       try {
         call(subscription.listener);
       } catch (error) {
-        this.onFault(error);
+        this.onError(error);
       }
     }
   }
 }
 
-/** The answer to one question for a short time, so that those who ask at once ask together. Faults are not kept. */
+/** The answer to one question for a short time, so that those who ask at once ask together. Errors are not kept. */
 export class ShortMemory<Answer> {
   private kept: { readonly about: number; readonly atMs: number; readonly answer: Promise<Answer> } | null = null;
 

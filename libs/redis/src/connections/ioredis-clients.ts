@@ -14,7 +14,7 @@ export class FailingFastRedis extends Redis {
     // What goes out as part of a pipeline is written by the pipeline.
     if (stream !== undefined) return super.sendCommand(command, stream);
     if (!this.known.has(command)) this.follow(command);
-    // It waited for a connection until its time was over: its caller was told that it failed.
+    // It waited for a connection until its time was over: its caller got an error.
     else if (command.isSettled) return command.promise;
     return super.sendCommand(command);
   }

@@ -196,7 +196,7 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
   }: Pick<RedisOptions, 'maxRetriesPerRequest'>): Pick<RedisOptions, 'Connector' | 'enableOfflineQueue'> {
     return {
       Connector: heldConnector(() => this.isHeld, this.locator?.clientOptions.Connector ?? null),
-      // Nothing was sent, and whoever does not wait is told so at once.
+      // Nothing was sent, and a caller that does not wait gets the error at once.
       enableOfflineQueue: maxRetriesPerRequest === null,
     };
   }

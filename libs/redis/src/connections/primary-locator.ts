@@ -70,20 +70,20 @@ export class PrimaryLocator {
   }
 
   private async ask(): Promise<RedisHost> {
-    let refusal: unknown = null;
+    let failure: unknown = null;
     for (const host of this.known) {
       try {
         const primary = await this.askOne(host);
         this.known = distinct([host, ...this.known]);
         return primary;
       } catch (error) {
-        refusal = moreTelling(refusal, error);
+        failure = moreSpecific(failure, error);
       }
     }
-    if (!isUnreached(refusal)) throw refusal;
+    if (!isUnreached(failure)) throw failure;
     const role = this.address.kind === 'sentinel' ? 'Sentinel' : 'node of the cluster';
-    const reason = refusal instanceof Error ? refusal.message : String(refusal);
-    throw new Error(`no ${role} answers: ${reason}`, { cause: refusal });
+    const reason = failure instanceof Error ? failure.message : String(failure);
+    throw new Error(`no ${role} answers: ${reason}`, { cause: failure });
   }
 
   private askOne(host: RedisHost): Promise<RedisHost> {
@@ -235,7 +235,7 @@ const distinct = (hosts: readonly RedisHost[]): readonly RedisHost[] => [
 ];
 
 /** An answer says more than a server that was not reached. */
-function moreTelling(known: unknown, error: unknown): unknown {
+function moreSpecific(known: unknown, error: unknown): unknown {
   return known === null || isUnreached(known) ? error : known;
 }
 

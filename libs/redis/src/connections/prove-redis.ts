@@ -117,7 +117,7 @@ async function tryCommands(redis: Redis, keys: FleetKeys): Promise<void> {
     await redis.multi().pexpire(part('list'), 1_000).exec();
     await redis.del(...parts);
   } catch (error) {
-    // What was made before the refusal; should that be refused too, a few empty keys stay.
+    // What was made before the error; should that fail too, a few empty keys stay.
     await redis.del(...parts).catch(() => undefined);
     throw error;
   }

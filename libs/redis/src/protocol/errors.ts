@@ -72,7 +72,7 @@ export class NoPrimaryError extends Error {
   }
 }
 
-/** The server has not seen the command, and will not. It says what its cause says. */
+/** The server has not received the command, and will not. It says what its cause says. */
 export class CommandNotSentError extends Error {
   override readonly name = 'CommandNotSentError';
   override readonly cause: Error;
@@ -155,7 +155,7 @@ function isConnectionError(error: Error): boolean {
  * The reply of a call to Redis, or what its failure means to those who called.
  *
  * @param unavailable makes the error of a Redis that cannot serve; its text says why, as in "Redis is full: ..."
- * @throws what `unavailable` makes; the call's own error when the fault is ours
+ * @throws what `unavailable` makes; the call's own error when the mistake is ours
  */
 export async function orUnavailable<Reply>(
   reply: Promise<Reply>,

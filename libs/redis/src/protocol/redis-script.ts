@@ -31,7 +31,7 @@ export class RedisScript {
     try {
       return await redis.evalsha(this.digest, keys.length, ...keys, ...args);
     } catch (error) {
-      // Redis forgets scripts when it restarts, fails over or is told to.
+      // Redis forgets scripts when it restarts, fails over or is flushed.
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
       return redis.eval(this.source, keys.length, ...keys, ...args);
     }

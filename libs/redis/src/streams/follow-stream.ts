@@ -55,7 +55,7 @@ export interface FollowStreamOptions {
 
 /** Entries taken at a time. */
 const BATCH = 100;
-const PAUSE_AFTER_FAULT_MS = 1_000;
+const PAUSE_AFTER_ERROR_MS = 1_000;
 
 /**
  * Every entry after that one as it comes, until the signal ends it, over a connection of its own. Goes on by itself after
@@ -91,7 +91,7 @@ export async function* followStream(from: string, options: FollowStreamOptions):
         }
         outage.begin(error);
         isSure = false;
-        await delay(PAUSE_AFTER_FAULT_MS, signal);
+        await delay(PAUSE_AFTER_ERROR_MS, signal);
       }
     }
   } finally {

@@ -9,7 +9,7 @@ import { SpendLimitWatch } from './spend-limit-watch.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 
-type SpendNotice = Extract<FleetEvent, { readonly type: 'spend.warning' }>;
+type SpendWarning = Extract<FleetEvent, { readonly type: 'spend.warning' }>;
 
 class WatchedWorld extends SpendWorld {
   /** As a worker's job does. */
@@ -21,8 +21,8 @@ class WatchedWorld extends SpendWorld {
     );
   }
 
-  async warnings(): Promise<SpendNotice[]> {
-    const notices: SpendNotice[] = [];
+  async warnings(): Promise<SpendWarning[]> {
+    const notices: SpendWarning[] = [];
     const entries = (await this.store.feed.after(BEFORE_FIRST_ENTRY, 1_000)) ?? [];
     for (const entry of entries) if (entry.type === 'spend.warning') notices.push(entry);
     return notices;

@@ -7,7 +7,7 @@ import { spendUpTo } from '../reports/spend-up-to.js';
 /** Of the day's limit. */
 const LEVELS_PERCENT = [80, 100] as const;
 
-/** Warns once for each day and level that the day's spend has reached it, whichever worker notices first. */
+/** Warns once for each day and level that the day's spend has reached it, whichever worker finds it first. */
 @Injectable()
 export class SpendLimitWatch {
   private readonly logger = new Logger(SpendLimitWatch.name);

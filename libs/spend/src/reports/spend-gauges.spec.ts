@@ -24,7 +24,7 @@ function begin(dailyLimitUsd: number | null, known = true): SpendWorld {
 }
 
 describe('the metrics of spend', () => {
-  it('tell money per hour by status, what is accrued and saved today, and how near the limit is', async () => {
+  it('report money per hour by status, what is accrued and saved today, and how near the limit is', async () => {
     const world = begin(20);
     await world.add();
     await world.add({ status: 'stopping', price: { usdPerHour: 2 } });
@@ -49,7 +49,7 @@ describe('the metrics of spend', () => {
     expect(asked).toHaveBeenCalledTimes(1);
   });
 
-  it('tell what idles by reason once it was measured', async () => {
+  it('report what idles by reason once it was measured', async () => {
     const world = begin(null);
     await world.idleCosts.record(anIdleCost());
     expect((await scrape(world)).filter((line) => line.includes('idle'))).toEqual([

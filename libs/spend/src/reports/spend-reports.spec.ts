@@ -4,7 +4,7 @@ import { HOUR, SpendWorld } from '../../test/fakes/spend-world.js';
 import { anIdleCost } from '../../test/idle-cost-store.conformance.js';
 
 describe('reports of spend', () => {
-  it('tell now, today and this month, and name those that are there', async () => {
+  it('report now, today and this month, and name those that are there', async () => {
     const world = new SpendWorld();
     const gone = await world.add({ name: 'gone', price: { usdPerHour: 3 } });
     const kept = await world.add({ name: 'kept', spec: { region: 'R1', productName: 'A' } });
@@ -39,7 +39,7 @@ describe('reports of spend', () => {
     expect((await world.reports.report(1)).month).toHaveLength(1);
   });
 
-  it('tell what is saved, and what stands idle', async () => {
+  it('report what is saved, and what stands idle', async () => {
     const world = new SpendWorld({ dailyLimitUsd: 5 });
     await world.stop(await world.add(), 'auto-stop');
     world.clock.advance(2 * HOUR);
@@ -67,7 +67,7 @@ describe('reports of spend', () => {
     expect(summary.limit).toEqual({ dailyUsd: 5, enforced: true, reached: true });
   });
 
-  it('tell what runs apart from what is billed though it is stopped', async () => {
+  it('separate what runs from what is billed though it is stopped', async () => {
     const world = new SpendWorld();
     await world.add({ price: { usdPerHour: 0.35 } });
     const monthly = { spec: { billingMode: 'monthly' }, price: { usdPerHour: 0.2 } } as const;

@@ -1,4 +1,4 @@
-/** The provider's small lists, read whole and kept in the mirror, and the prices that they tell. */
+/** The provider's small lists, read whole and kept in the mirror, and the prices that they give. */
 import {
   type CallOptions,
   CatalogueMirror,

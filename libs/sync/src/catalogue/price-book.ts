@@ -5,7 +5,7 @@ import type { PriceBook } from '../reconcile/observation.js';
 export const NO_PRICES: PriceBook = { usdPerHour: () => null };
 
 /**
- * Prices by product. A product that is not known by its id is looked for by its name, which counts only when all of
+ * Prices by product. A product that is not known by its id is searched for by its name, which counts only when all of
  * that name cost the same: the same machine differs in price from region to region. The provider does not say for how
  * many months a machine was bought, so a monthly one counts with the price of one month.
  */

@@ -1,6 +1,6 @@
 /**
  * One pass over all instances: it lists them, brings each page into the records, adopts those of ours that have no
- * record, and, only when the listing is clean, looks into those that are missing.
+ * record, and, only when the listing is clean, checks those that are missing.
  */
 import type { NovitaInstanceId } from '@app/instance-store';
 import { type ListedInstance, type ListingVerdict, type MalformedItem, Novita, type Page } from '@app/novita-client';
@@ -25,7 +25,7 @@ export interface PassContext {
   readonly prices: Promise<PriceBook>;
   /** The listing that an earlier run held; null for none. */
   readonly heldBefore: HeldListing | null;
-  /** Called after every page, and while absences are being confirmed. */
+  /** Called after every page, and while missing instances are being confirmed. */
   readonly onProgress: (count: number, total: number | null) => void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Listed instances, brought into the records. `ChangedInstances` have a live record and look different than when they
+ * Listed instances, brought into the records. `ChangedInstances` have a live record and differ from when they
  * were last compared with a listing; `NewInstances` have none. The rules are in `reconcile/merge.ts` and
  * `reconcile/adopt.ts`; this file reads and writes what they need.
  */
@@ -58,7 +58,7 @@ export class ChangedInstances {
         const merge = mergeListed(record, item, observation, now);
         switch (merge.kind) {
           case 'unchanged':
-            unchanged.push({ id: record.id, revision: record.revision, picture: digest });
+            unchanged.push({ id: record.id, revision: record.revision, digest });
             return;
           case 'gone':
             gone.push(item.id);
@@ -93,7 +93,7 @@ export class ChangedInstances {
       instanceId: record.id,
       novitaInstanceId: item.id,
       name: record.name,
-      reason: wake ? `${reason}; the life cycle looks at it` : reason,
+      reason: wake ? `${reason}; the life cycle observes it` : reason,
     }));
     return wake;
   }
@@ -175,7 +175,7 @@ export class NewInstances {
           break;
         case 'import': {
           const record = discoveredRecord(item, this.ids.ulid(), observation);
-          inserts.push({ record, picture: digest, item, adopts: false, reason: placement.reason });
+          inserts.push({ record, digest, item, adopts: false, reason: placement.reason });
           break;
         }
         case 'wake':
@@ -193,7 +193,7 @@ export class NewInstances {
           const { marked } = placement;
           const record = adopted(discoveredRecord(item, this.ids.ulid(), observation), { by: 'sync', now, marked });
           // The GET is newer than the listing, so the next listing is to be read.
-          inserts.push({ record, picture: '', item, adopts: true, reason: `it carries our marker ${marked.marker}` });
+          inserts.push({ record, digest: '', item, adopts: true, reason: `it carries our marker ${marked.marker}` });
         }
       }
     }

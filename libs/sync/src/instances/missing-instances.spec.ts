@@ -52,7 +52,7 @@ describe('a pass over what is missing', () => {
     const first = await world.run();
     expect(first.changes).toEqual({ ...NO_CHANGES, updated: 0, leftMissing: 2 });
     expect(first.note).toBe(
-      '1 missing from the listing are there all the same; 1 absences could not be confirmed: boom',
+      '1 missing from the listing are there all the same; 1 missing instances could not be confirmed: boom',
     );
     const missing = await world.read(unclear);
     expect(missing).toMatchObject({ status: 'ready', missingSince: first.verdict.startedAt });

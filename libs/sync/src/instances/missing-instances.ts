@@ -81,7 +81,7 @@ export class MissingInstances {
     await this.confirmAll(through, onProgress);
     if (this.stillThere > 0) this.log.remark(`${this.stillThere} missing from the listing are there all the same`);
     if (this.failures.length > 0) {
-      this.log.remark(`${this.failures.length} absences could not be confirmed: ${this.failures[0]}`);
+      this.log.remark(`${this.failures.length} missing instances could not be confirmed: ${this.failures[0]}`);
     }
     return hold;
   }

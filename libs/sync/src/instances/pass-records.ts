@@ -111,7 +111,7 @@ export class PassRecords {
       const basis: WriteBasis = observedAt === null ? { kind: 'command' } : { kind: 'observation', observedAt };
       const result = await this.records.write(next, basis, {
         hold: this.hold,
-        ...(digest === undefined ? {} : { picture: digest }),
+        ...(digest === undefined ? {} : { digest }),
       });
       switch (result.outcome) {
         case 'written':
@@ -156,7 +156,7 @@ export class PassRecords {
     await Promise.all(ids.map((id) => this.idle.touch(id, at)));
   }
 
-  /** Asks the life cycle to look at records that are due. */
+  /** Asks the life cycle to observe records that are due. */
   async wake(ids: readonly InstanceId[]): Promise<void> {
     if (this.hold !== null) await this.reconciles.now(ids);
   }

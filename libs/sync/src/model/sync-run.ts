@@ -132,5 +132,5 @@ export type SyncResult =
   | { readonly kind: 'report'; readonly report: SyncReport }
   /** Another run held the lock. */
   | { readonly kind: 'busy'; readonly holder: LockHolder }
-  /** The run ended before it had a report, as when its worker was told to end. */
+  /** The run ended before it had a report, as when its worker was shut down. */
   | { readonly kind: 'lost'; readonly reason: string };

@@ -119,7 +119,7 @@ export interface RunEnd {
   readonly error: string | null;
   readonly changes: ChangeCounts;
   readonly at: Timestamp;
-  /** Left out by a run that did not judge absences: a held listing stays held. */
+  /** Left out by a run that did not judge missing instances: a held listing stays held. */
   readonly held?: HeldSummary | null;
   /** When the listing of instances began, if it was carried through; left out otherwise. */
   readonly instancesAsOf?: Timestamp;

@@ -69,7 +69,7 @@ export function placeListed(
   if (byMarker.novitaInstanceId !== null) {
     return { kind: 'import', reason: `${byMarker.id} carries the same marker and keeps another instance` };
   }
-  if (isDue(byMarker, context.now)) return ignore('the life cycle is due to look for it already');
+  if (isDue(byMarker, context.now)) return ignore('the life cycle is due to search for it already');
   return { kind: 'wake', record: byMarker };
 }
 
@@ -146,7 +146,7 @@ export interface Adoption {
 
 /**
  * The record of an instance that was made elsewhere, as one of ours: its present activity becomes the desired state, and
- * the life cycle is due to look at it. It gets no time by which it must be ready: nobody here has started it, so a port
+ * the life cycle is due to observe it. It gets no time by which it must be ready: nobody here has started it, so a port
  * that does not answer is no reason to stop it.
  */
 export function adopted<Known extends NewInstanceRecord>(record: Known, { by, now, marked }: Adoption): Known {
@@ -185,7 +185,7 @@ export function adoptedToStop<Known extends NewInstanceRecord>(record: Known, ad
 /**
  * The record of an instance that was called gone and is there after all, live again. A deletion that somebody wanted
  * stays the desired state, so that the life cycle deletes the instance again and nobody pays for it. An instance that
- * had merely vanished keeps its present activity as the desired state: a fault of the provider must not destroy a
+ * had merely vanished keeps its present activity as the desired state: an error of the provider must not destroy a
  * machine.
  *
  * @param now milliseconds since 1970

@@ -146,8 +146,8 @@ describe('mergeListed, of ours', () => {
 
   it('changes nothing that is newer than the observation', () => {
     const item = aListedInstance({ status: 'exited' });
-    const wishedSince = ours({ desired: { state: 'stopped', at: at(1_001), by: 'user:a' } });
-    expect(mergeListed(wishedSince, item, OBSERVATION, NOW).kind).toBe('leave');
+    const desiredSince = ours({ desired: { state: 'stopped', at: at(1_001), by: 'user:a' } });
+    expect(mergeListed(desiredSince, item, OBSERVATION, NOW).kind).toBe('leave');
     expect(mergeListed(ours({ observedAt: at(1_001) }), item, OBSERVATION, NOW).kind).toBe('leave');
     expect(mergeListed(ours({ observedAt: at(1_000) }), item, OBSERVATION, NOW).kind).toBe('update');
     expect(mergeListed(ours({ status: 'terminated' }), item, OBSERVATION, NOW).kind).toBe('leave');

@@ -23,7 +23,7 @@ export type Merge =
   | {
       readonly kind: 'update';
       readonly next: InstanceRecord;
-      /** The life cycle is to look at it now. */
+      /** The life cycle is to observe it now. */
       readonly wake: boolean;
       /** Whether the record then says all that was observed, so that the same listing entry can be skipped next time. */
       readonly complete: boolean;
@@ -75,7 +75,7 @@ function mergeDiscovered(record: InstanceRecord, item: NovitaInstance, observati
   return { kind: 'update', next, wake: false, complete: true, reason: changeInWords(record, item) };
 }
 
-/** In its desired state, or given up. The life cycle looks at it seldom, so a misfit wakes it. */
+/** In its desired state, or given up. The life cycle observes it seldom, so a misfit wakes it. */
 function mergeSettled(record: InstanceRecord, item: NovitaInstance, observation: Observation, now: number): Merge {
   const observed: InstanceRecord = {
     ...record,
@@ -92,7 +92,7 @@ function mergeSettled(record: InstanceRecord, item: NovitaInstance, observation:
   const misfit = !fits(record, phaseOf(item.status));
   const wake = misfit && !isDue(record, now);
   if (!wake && isDeepStrictEqual(observed, record)) {
-    return misfit ? leave('the life cycle is due to look at it already') : { kind: 'unchanged' };
+    return misfit ? leave('the life cycle is due to observe it already') : { kind: 'unchanged' };
   }
   const noted: InstanceRecord = { ...observed, observedAt: observation.at, source: observation.source };
   const next = wake ? wakened(noted, now) : noted;
@@ -102,14 +102,14 @@ function mergeSettled(record: InstanceRecord, item: NovitaInstance, observation:
 
 /**
  * On its way: the life cycle polls it and draws conclusions from the order of its observations, so a listing, which may
- * lag behind, adds nothing. It is woken only if nobody looks after it.
+ * lag behind, adds nothing. It is woken only if nothing is due for it.
  */
 function mergeTransitional(record: InstanceRecord, now: number): Merge {
   const forgotten = record.deadlines.nextReconcileAt === undefined;
   if (!forgotten && record.missingSince === null) return leave('the life cycle is looking after it');
   const listedAgain = { ...record, missingSince: null };
   const next = forgotten ? wakened(listedAgain, now) : listedAgain;
-  const reason = forgotten ? `it is ${record.status}, and nobody looks after it` : 'it is listed again';
+  const reason = forgotten ? `it is ${record.status}, and nothing is due for it` : 'it is listed again';
   return { kind: 'update', next, wake: forgotten, complete: false, reason };
 }
 
@@ -118,13 +118,13 @@ export function wakened(record: InstanceRecord, now: number): InstanceRecord {
   return { ...record, deadlines: { ...record.deadlines, nextReconcileAt: timestampFromMs(now) } };
 }
 
-/** Whether the life cycle is due to look at it by now. */
+/** Whether the life cycle is due to observe it by now. */
 export function isDue(record: InstanceRecord, now: number): boolean {
   const next = record.deadlines.nextReconcileAt;
   return next !== undefined && msFromTimestamp(next) <= now;
 }
 
-/** A word that does not tell whether the instance runs contradicts nothing. */
+/** A word that does not say whether the instance runs contradicts nothing. */
 function fits(record: InstanceRecord, phase: ProviderPhase): boolean {
   if (phase === 'unknown') return true;
   return record.status === 'ready' ? phase === 'up' : phase === 'down';

@@ -59,7 +59,7 @@ export interface MissingCandidates {
   readonly percent: number;
   /** The listing that an earlier run held; null for none. */
   readonly heldBefore: { readonly since: Timestamp; readonly ids: ReadonlySet<string> } | null;
-  /** Somebody has looked at the listing and lets it pass. */
+  /** Somebody has checked the listing and lets it pass. */
   readonly force: boolean;
   readonly at: Timestamp;
 }

@@ -258,7 +258,7 @@ function historyOfDead(ended: RunStatus, runId: string, at: Timestamp): SyncHist
 
 /**
  * What the run leaves held back for the next one: its held listing, null for nothing any more, undefined for "as before"
- * when it did not judge absences.
+ * when it did not judge missing instances.
  */
 function heldAfter(
   { handleObsoleteInstances }: Pick<SyncOrder, 'handleObsoleteInstances'>,

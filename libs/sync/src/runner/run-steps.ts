@@ -115,7 +115,7 @@ export class RunSteps {
    *
    * The last step, `informer`, is an announcement that is known to have been published. Everything that a run writes
    * and every event go through one Redis in this order, and a pod follows all three (change feed, mirror, events): a pod
-   * that has seen this event reads records and catalogue that are at least as new as the run.
+   * that has got this event reads records and catalogue that are at least as new as the run.
    *
    * @throws StoreUnavailableError when the records cannot be counted or cleaned up, LockLostError, the reason of the signal
    */

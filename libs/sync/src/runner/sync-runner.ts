@@ -12,7 +12,7 @@ export type RunOutcome =
   | { readonly kind: 'ended'; readonly report: SyncReport }
   /** Another run holds the lock; nothing was done. */
   | { readonly kind: 'busy'; readonly holder: LockHolder }
-  /** It stopped half way and left the status as it was: the lock was lost, or its process was told to end. */
+  /** It stopped half way and left the status as it was: the lock was lost, or its process was shut down. */
   | { readonly kind: 'interrupted'; readonly by: 'lost-lock' | 'signal' };
 
 /**

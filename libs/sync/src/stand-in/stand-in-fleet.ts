@@ -157,6 +157,6 @@ export function standInRecord(
   const marked = fleetId === null ? null : markedByUs(item.name, fleetId);
   if (marked === null) return standIn;
   const ours = adopted(standIn, { by: 'sync', now: msFromTimestamp(at), marked });
-  // Only our own create puts the marker there. Nothing is due: nobody looks after it before its record is read.
+  // Only our own create puts the marker there. Nothing is due: nothing acts on it before its record is read.
   return { ...ours, origin: 'managed', deadlines: {} };
 }

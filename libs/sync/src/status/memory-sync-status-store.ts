@@ -22,7 +22,7 @@ import {
 export interface MemorySyncStatusStoreOptions {
   readonly locks: { holds(hold: LockHold): boolean };
   /** The change feed of this process; it gets an entry in the same turn in which the status of a run changes. */
-  readonly feed: { tell(news: NewFleetEvent): void };
+  readonly feed: { emit(event: NewFleetEvent): void };
   /** Events that are kept, about. */
   readonly eventLimit?: number;
 }
@@ -72,7 +72,7 @@ export class MemorySyncStatusStore extends SyncStatusStore {
     }
     this.announce(type);
     const entry = feedEntryOf(type, run, this.clock.timestamp());
-    if (entry !== null) this.options.feed.tell(entry);
+    if (entry !== null) this.options.feed.emit(entry);
   }
 
   override setPaused(pause: SyncPause | null): Promise<SyncPause | null> {

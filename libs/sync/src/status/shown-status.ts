@@ -158,7 +158,7 @@ export function lapsesAt({ state, leaseUntil }: RunStatus): number {
 }
 
 /** Below this part of the instances, their pace says less than the runs before. */
-const TELLING_PART = 0.05;
+const SMALLEST_SHOWN_PART = 0.05;
 
 /**
  * Seconds until a run in progress is over, rounded up: by the pace of the listing of instances while that goes on, as it
@@ -180,5 +180,5 @@ function listedPart({ resources }: RunStatus): number | null {
   const instances = resources.find(({ name }) => name === 'instances');
   if (instances?.status !== 'in_progress' || instances.total === null || instances.total === 0) return null;
   const part = instances.count / instances.total;
-  return part >= TELLING_PART && part < 1 ? part : null;
+  return part >= SMALLEST_SHOWN_PART && part < 1 ? part : null;
 }

@@ -52,7 +52,7 @@ function headersOf(run: RunStatus): HeaderPair[] {
   return headers;
 }
 
-/** Never empty: clients tell a failure without a reason from one without the header. */
+/** Never empty: clients distinguish a failure without a reason from one without the header. */
 function errorLine(error: string): string {
   return oneLine(error.trimStart(), LONGEST_ERROR) || 'unknown error';
 }

@@ -17,7 +17,7 @@ class WaveringStore extends MemorySyncStatusStore {
   watchedFrom: string[] = [];
 
   constructor() {
-    super(new FakeClock(), { locks: { holds: () => true }, feed: { tell: () => undefined } });
+    super(new FakeClock(), { locks: { holds: () => true }, feed: { emit: () => undefined } });
   }
 
   override read(): Promise<SyncSnapshot> {

@@ -25,10 +25,10 @@ export class FollowingSyncStatusView extends SyncStatusView implements OnApplica
   private readonly following = new Lifelong({
     begin: (signal) => this.read(signal),
     follow: (signal) => this.follow(signal),
-    onFault: (error) => this.warn(error),
+    onError: (error) => this.warn(error),
   });
   private snapshot: SyncSnapshot = { run: NOT_STARTED, paused: null, eventId: BEFORE_FIRST_EVENT };
-  private hasFaults = false;
+  private hasErrors = false;
 
   constructor(private readonly store: SyncStatusStore) {
     super();
@@ -59,19 +59,19 @@ export class FollowingSyncStatusView extends SyncStatusView implements OnApplica
   private async follow(signal: AbortSignal): Promise<void> {
     for await (const events of this.store.watch(this.snapshot.eventId, signal)) {
       for (const event of events) this.apply(event);
-      this.hasFaults = false;
+      this.hasErrors = false;
     }
   }
 
   private apply(event: SyncEvent): void {
     // A listener that subscribes meanwhile has this event in `current` already.
     this.snapshot = { run: event.run, paused: event.paused, eventId: event.id };
-    this.listeners.tell((listener) => listener(event));
+    this.listeners.emit((listener) => listener(event));
   }
 
   private warn(error: unknown): void {
-    if (this.hasFaults) return;
-    this.hasFaults = true;
+    if (this.hasErrors) return;
+    this.hasErrors = true;
     const reason = oneLine(error instanceof Error ? error.message : String(error), 200);
     this.logger.warn(`The status of the sync cannot be followed at present: ${reason}`);
   }

@@ -66,7 +66,7 @@ export class ListingNovita {
   private made = 0;
   /** Of the next listing and all that follow, until it is replaced; an array is used up one by one, then none. */
   faults: ListingFault[] = [];
-  /** GETs of these fail without telling anything. */
+  /** GETs of these fail without proving anything. */
   readonly unreachable = new Set<string>();
   /** Called before every page: what happens meanwhile. */
   onPage: (index: number) => void | Promise<void> = () => undefined;

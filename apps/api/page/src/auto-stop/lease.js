@@ -73,7 +73,7 @@ export function leaseSpan({ minutes, at }, other, now) {
  * @param {string} reason
  */
 export function reasonViolation(reason) {
-  if (reason.trim() === '') return 'Say what it is busy with: it tells others why the instance is kept.';
+  if (reason.trim() === '') return 'Say what it is busy with: it shows others why the instance is kept.';
   const { maxLength } = LIMITS.lease.reason;
   const { length } = reason.trim();
   return length > maxLength ? `Keep it to ${maxLength} characters; these are ${length}.` : '';

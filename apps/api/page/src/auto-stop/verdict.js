@@ -22,7 +22,7 @@ export function verdictSection({ idle, instance }) {
       'div',
       { class: 'verdict', data: { tone } },
       h('span', { class: 'badge', data: { tone } }, text),
-      h('p', {}, withLocalTimes(idle.reason)),
+      h('p', {}, reasonText(idle)),
     ),
     facts([
       ['Rule', ruleLabel(idle.rule)],
@@ -35,48 +35,29 @@ export function verdictSection({ idle, instance }) {
         lease === undefined ? null : [timed(lease.until, 'until'), ` by ${actorName(lease.by)}: ${lease.reason}`],
       ],
     ]),
-    h('h3', {}, 'Signs of use'),
+    h('h3', {}, 'Signals of use'),
     idle.signs.length === 0
       ? h('p', { class: 'quiet' }, 'None is known that counts.')
-      : h('ul', { class: 'signs' }, idle.signs.map(sign)),
-    idle.whatWouldChangeIt.length === 0
-      ? null
-      : [
-          h('h3', {}, 'What would change it'),
-          h(
-            'ul',
-            { class: 'bullets' },
-            idle.whatWouldChangeIt.map((change) => h('li', {}, withLocalTimes(inTermsOfPage(change)))),
-          ),
-        ],
+      : h('ul', { class: 'signals' }, idle.signs.map(signalLine)),
+    changesSection(changesOf(idle)),
   ];
 }
 
-/** The calls that the API names, and how the page offers the same. */
-const OFFERED = /** @type {const} */ ([
-  [/^(?:PUT|DELETE) \S+\/lease(?= )/, '“Keep busy for…”'],
-  [/^PUT \S+\/last-used(?= )/, 'A report of its client'],
-  [/^PATCH \S+ \(If-Match: \*\)(?= )/, '“Auto-stop settings…”'],
-  [/^POST \S+\/start(?= )/, '“Start”'],
-  [/^POST \S+\/adopt(?= )/, '“Adopt…”'],
-  [/POST \S+\/sync(?= )/, '“Sync now”'],
-]);
-const FURTHER_BODY = /, with \{[^{}]*(?:\{[^{}]*\})?[^{}]*\}/g;
-const BODY = / with \{[^{}]*(?:\{[^{}]*\})?[^{}]*\}/g;
-
-/**
- * A suggestion of the API for a person: it names calls, and the page has a button for each.
- *
- * @param {string} suggestion
- */
-export function inTermsOfPage(suggestion) {
-  const call = OFFERED.find(([pattern]) => pattern.test(suggestion));
-  if (call === undefined) return suggestion;
-  return suggestion.replace(call[0], call[1]).replaceAll(FURTHER_BODY, ', or').replaceAll(BODY, '');
+/** @param {readonly string[]} changes */
+function changesSection(changes) {
+  if (changes.length === 0) return null;
+  return [
+    h('h3', {}, 'What would change it'),
+    h(
+      'ul',
+      { class: 'bullets' },
+      changes.map((change) => h('li', {}, change)),
+    ),
+  ];
 }
 
 /** @param {Idle['signs'][number]} shown */
-function sign({ kind, at, by, detail }) {
+function signalLine({ kind, at, by, detail }) {
   return h(
     'li',
     {},
@@ -97,7 +78,7 @@ function timed(at, manner) {
 
 /**
  * @typedef {import('../net/api-types.js').IdleEvaluation['rule']} IdleRule
- * @typedef {import('../net/api-types.js').LedgerEntryView['kind']} LedgerKind
+ * @typedef {import('../net/api-types.js').AuditEntryView['kind']} AuditEntryKind
  * @typedef {import('../net/api-types.js').AutoStopInForceView['enabledFrom']} SettingSource
  * @typedef {import('../fleet/status.js').Tone} Tone
  */
@@ -121,7 +102,77 @@ const RULES = {
   suspended: 'Auto-stop is suspended',
 };
 
-/** @type {Readonly<Record<LedgerKind, {readonly text: string, readonly tone: Tone}>>} */
+/**
+ * @typedef {NonNullable<Idle['exemption']>} Exemption
+ * @typedef {Pick<Idle, 'rule' | 'exemption' | 'status'>} Judged
+ */
+
+/** @type {Readonly<Record<Exemption, string>>} */
+const EXEMPTIONS = {
+  'switched-off-for-all': 'Idle instances are not stopped by this service.',
+  'switched-off-for-this-one': 'It is not stopped when idle, by its own setting.',
+  'switched-off-for-its-template': 'Instances of its template are not stopped when idle.',
+  'made-elsewhere': 'It was made elsewhere and nobody has adopted it, so nothing here acts on it.',
+  'billed-monthly': 'It is paid by the month, so stopping it would save nothing.',
+  'not-ready': 'Only an instance that is ready can stand idle.',
+  'not-wished-to-run': 'It is to be stopped or deleted already.',
+};
+
+/** @param {Pick<Idle, 'exemption' | 'reason'>} idle */
+function reasonText({ exemption, reason }) {
+  return exemption === undefined ? withLocalTimes(reason) : EXEMPTIONS[exemption];
+}
+
+const WAYS_TO_KEEP = [
+  'A report of use by its client: its idle time begins anew.',
+  '“Keep busy for…” declares it busy for a time.',
+  '“Auto-stop settings…” lets it stand unused for longer, or for ever.',
+];
+
+/** @type {Readonly<Record<IdleRule, (idle: Judged) => readonly string[]>>} */
+const CHANGES = {
+  exempt: ({ exemption, status }) => (exemption === undefined ? [] : EXEMPTION_CHANGES[exemption](status)),
+  leased: () => ['“Keep busy for…” prolongs, shortens or ends its lease; its idle time begins with the end.'],
+  'used-lately': () => WAYS_TO_KEEP,
+  'warning-due': () => WAYS_TO_KEEP,
+  'idle-too-long': () => WAYS_TO_KEEP,
+  'picture-too-old': () => ['Novita showing that it runs: “Sync now” reads the fleet anew.', ...WAYS_TO_KEEP],
+  suspended: () => ['A sync that completes: “Sync now” reads the fleet anew.', ...WAYS_TO_KEEP],
+  'utilisation-unknown': () => ['Novita saying again how busy its GPU is.', ...WAYS_TO_KEEP],
+};
+
+const ITS_SETTINGS = '“Auto-stop settings…” has it stopped when it is idle.';
+
+/** @type {Readonly<Record<Exemption, (status: Idle['status']) => readonly string[]>>} */
+const EXEMPTION_CHANGES = {
+  'switched-off-for-all': () => ['Auto-stop being switched on in the settings of the service.'],
+  'switched-off-for-this-one': () => [ITS_SETTINGS],
+  'switched-off-for-its-template': () => [ITS_SETTINGS],
+  'made-elsewhere': () => ['“Adopt…” makes it one of ours.'],
+  'billed-monthly': () => ['Nothing: it would cost the same when it is stopped.'],
+  'not-ready': (status) => {
+    if (COMING.has(status)) return ['Its being ready: its idle time begins then.'];
+    return CAN_START.has(status) ? ['“Start” starts it; its idle time begins when it is ready.'] : [];
+  },
+  'not-wished-to-run': () => ['“Start” keeps it running.'],
+};
+
+/** @type {ReadonlySet<Idle['status']>} */
+const COMING = new Set(['creating', 'created', 'starting', 'running', 'health_checking', 'restarting']);
+/** @type {ReadonlySet<Idle['status']>} */
+const CAN_START = new Set(['stopped', 'failed']);
+
+/**
+ * What somebody could do about a decision, with the names that the page has for it.
+ *
+ * @param {Judged} idle
+ * @returns {readonly string[]}
+ */
+export function changesOf(idle) {
+  return CHANGES[idle.rule](idle);
+}
+
+/** @type {Readonly<Record<AuditEntryKind, {readonly text: string, readonly tone: Tone}>>} */
 const KINDS = {
   status: { text: 'Status', tone: 'idle' },
   wish: { text: 'Desired state', tone: 'busy' },
@@ -148,8 +199,8 @@ function ruleLabel(rule) {
   return RULES[rule];
 }
 
-/** @param {LedgerKind} kind */
-export function ledgerLabel(kind) {
+/** @param {AuditEntryKind} kind */
+export function auditEntryLabel(kind) {
   return KINDS[kind];
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { autoStopInForce, inTermsOfPage } from './verdict.js';
+import { autoStopInForce, changesOf } from './verdict.js';
 
 it('says what is in force and from where', () => {
   const base = { enabled: true, enabledFrom: 'fleet', thresholdMinutes: 20, thresholdFrom: 'fleet', warningMinutes: 5 };
@@ -12,26 +12,20 @@ it('says what is in force and from where', () => {
   expect(text({ enabled: false, enabledFrom: 'template' })).toBe('Never stopped as idle, by its template.');
 });
 
-it.each([
-  [
-    'DELETE /api/v1/instances/ins_1/lease ends the lease; its idle time begins then.',
-    '“Keep busy for…” ends the lease; its idle time begins then.',
-  ],
-  [
-    'PUT /api/v1/instances/ins_1/lease with {"minutes": 60, "reason": "…"} declares it busy for that long.',
-    '“Keep busy for…” declares it busy for that long.',
-  ],
-  ['PUT /api/v1/instances/ins_1/last-used says that it is in use.', 'A report of its client says that it is in use.'],
-  [
-    'PATCH /api/v1/instances/ins_1 (If-Match: *) with {"autoStop": {"thresholdMinutes": 120}} lets it stand unused for longer, with {"autoStop": {"enabled": false}} for ever.',
-    '“Auto-stop settings…” lets it stand unused for longer, or for ever.',
-  ],
-  ['POST /api/v1/orphans/n-1/adopt makes it one of ours.', '“Adopt…” makes it one of ours.'],
-  [
-    'A sync that completes: POST /api/v1/instances/sync reads the fleet anew.',
-    'A sync that completes: “Sync now” reads the fleet anew.',
-  ],
-  ['Its adoption.', 'Its adoption.'],
-])('says %j to a person as %j', (suggestion, text) => {
-  expect(inTermsOfPage(suggestion)).toBe(text);
+it.each(
+  /** @type {const} */ ([
+    [{ rule: 'leased', status: 'ready' }, /“Keep busy for…” prolongs/],
+    [{ rule: 'used-lately', status: 'ready' }, /report of use/],
+    [{ rule: 'suspended', status: 'ready' }, /“Sync now”/],
+    [{ rule: 'exempt', exemption: 'made-elsewhere', status: 'ready' }, /“Adopt…”/],
+    [{ rule: 'exempt', exemption: 'switched-off-for-this-one', status: 'ready' }, /“Auto-stop settings…”/],
+    [{ rule: 'exempt', exemption: 'not-ready', status: 'stopped' }, /“Start”/],
+    [{ rule: 'exempt', exemption: 'not-ready', status: 'health_checking' }, /begins then/],
+  ]),
+)('names to a person what the page has for %j', (idle, first) => {
+  expect(changesOf(idle)[0]).toMatch(first);
+});
+
+it('offers nothing for one that is on its way out', () => {
+  expect(changesOf({ rule: 'exempt', exemption: 'not-ready', status: 'deleting' })).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { IdempotencyKey, isOutcomeUnknown, NewestRead } from '../net/http-client.js';
-import { ProblemError, problemText, sentence } from '../net/problem.js';
+import { ProblemError, problemSummary, problemText } from '../net/problem.js';
 import { openFormDialog } from '../ui/form-dialog.js';
 import { createFormView } from './create-form.js';
 import { createBody, createViolations } from './create-input.js';
@@ -82,7 +82,7 @@ async function load(http) {
 
 /** @param {unknown} error */
 function causeOf(error) {
-  return error instanceof ProblemError ? sentence(error.detail) : problemText(error);
+  return error instanceof ProblemError ? problemSummary(error) : problemText(error);
 }
 
 /**

@@ -54,7 +54,7 @@ export function plainFields() {
     label: 'Command',
     pointer: '/command',
     control: command,
-    hint: "Replaces the image's CMD; empty: the template's, or the image's own.",
+    hint: "Replaces the start command of the image; empty: the template's, or the image's own.",
   });
   // A template brings its own image.
   template.addEventListener('change', () => imageField.clearViolation());

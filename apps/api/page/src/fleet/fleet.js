@@ -57,6 +57,8 @@ export class Fleet {
     this.sync = new Store(/** @type {import('../net/api-types.js').SyncStatus | null} */ (null));
     this.syncHistory = new Store(/** @type {readonly import('../net/api-types.js').SyncRunView[]} */ ([]));
     this.health = new Store(/** @type {Health | null} */ (null));
+    /** How long Novita may take to agree to a stop or delete, in ms; null until the service has said it. @type {number | null} */
+    this.confirmPatienceMs = null;
     this.stream = new Store(/** @type {StreamState} */ ({ kind: 'connecting' }));
     /** Since when the service itself cannot follow the fleet; null while it can. */
     this.feedDegradedSince = new Store(/** @type {string | null} */ (null));
@@ -234,7 +236,10 @@ export class Fleet {
 
   async readHealth() {
     // A service that is not well says so with 503, in the same text.
-    await this.readInto('health', this.health, '/health', { alsoFine: [503] });
+    const { value: health } = await this.readInto('health', this.health, '/health', { alsoFine: [503] });
+    // A service that cannot count them at present says nothing of it, and what it said before still holds.
+    const seconds = health?.details?.['unconfirmed']?.['confirmPatienceSeconds'];
+    if (typeof seconds === 'number') this.confirmPatienceMs = seconds * 1_000;
   }
 
   async readSync() {

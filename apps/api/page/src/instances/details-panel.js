@@ -1,4 +1,4 @@
-import { ledgerLabel, verdictSection } from '../auto-stop/verdict.js';
+import { auditEntryLabel, verdictSection } from '../auto-stop/verdict.js';
 import { pathOf } from '../fleet/commands.js';
 import { NewestRead } from '../net/http-client.js';
 import { problemText } from '../net/problem.js';
@@ -15,7 +15,7 @@ import { instanceDetails } from './instance-details.js';
  * @typedef {object} Explained all that the panel shows
  * @property {Instance} instance
  * @property {import('../net/api-types.js').IdleEvaluation} idle
- * @property {readonly import('../net/api-types.js').LedgerEntryView[]} entries latest first
+ * @property {readonly import('../net/api-types.js').AuditEntryView[]} entries latest first
  */
 
 /** An event seldom comes alone; one reading serves for all that come within this time. */
@@ -39,7 +39,7 @@ export function openDetailsPanel(context, instance) {
   const parts = {
     verdict: section(verdictSection),
     details: section(instanceDetails),
-    ledger: section(ledgerTimeline),
+    auditLog: section(auditTimeline),
   };
 
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -62,7 +62,7 @@ export function openDetailsPanel(context, instance) {
       shown = record.body;
       parts.verdict.show({ instance: record.body, idle: idle.body });
       parts.details.show(record.body);
-      parts.ledger.show(events.body.entries);
+      parts.auditLog.show(events.body.entries);
       setText(alert, '');
       fill(readAt, 'As of ', moment(idle.body.evaluatedAt));
       offer();
@@ -140,14 +140,14 @@ function section(build) {
   };
 }
 
-/** @typedef {import('../net/api-types.js').LedgerEntryView} LedgerEntry */
+/** @typedef {import('../net/api-types.js').AuditEntryView} AuditEntry */
 
 /**
- * The ledger of an instance: events with actor and reason, the latest first.
+ * The audit log of an instance: events with actor and reason, the latest first.
  *
- * @param {readonly LedgerEntry[]} entries
+ * @param {readonly AuditEntry[]} entries
  */
-function ledgerTimeline(entries) {
+function auditTimeline(entries) {
   return [
     h('h3', {}, 'What happened'),
     entries.length === 0
@@ -156,9 +156,9 @@ function ledgerTimeline(entries) {
   ];
 }
 
-/** @param {LedgerEntry} entry */
+/** @param {AuditEntry} entry */
 function entryOf({ at, kind, by, from, to, reason }) {
-  const { text, tone } = ledgerLabel(kind);
+  const { text, tone } = auditEntryLabel(kind);
   return h(
     'li',
     { data: { tone } },

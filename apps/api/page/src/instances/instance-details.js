@@ -1,5 +1,5 @@
 import { addressOf } from '../net/http-client.js';
-import { sentence } from '../net/problem.js';
+import { problemAdvice, sentence } from '../net/problem.js';
 import { copyButton } from '../ui/buttons.js';
 import { facts } from '../ui/dialog.js';
 import { h } from '../ui/dom.js';
@@ -57,13 +57,7 @@ function lastError({ lastError: error }) {
   return h(
     'div',
     { class: 'banner stack', data: { tone: 'bad' } },
-    h(
-      'p',
-      {},
-      h('strong', {}, sentence(withLocalTimes(error.message))),
-      ' ',
-      sentence(withLocalTimes(error.suggestion)),
-    ),
+    h('p', {}, h('strong', {}, sentence(withLocalTimes(error.message))), ' ', problemAdvice(error)),
     h(
       'p',
       {},

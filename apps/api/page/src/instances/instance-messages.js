@@ -167,17 +167,15 @@ function since(at, nowMs, before, hint, isUp, after = '') {
  * @property {string} hint what it means
  */
 
-/** Beyond this the service itself calls a stop or delete unconfirmed. */
-const PATIENCE_MS = 5 * 60_000;
-
 /**
  * Remarks on an instance that a reader needs beside its status.
  *
  * @param {Instance} instance
  * @param {number} nowMs
+ * @param {number | null} confirmPatienceMs how long Novita may take to agree; null while that is not known
  * @returns {readonly Note[]}
  */
-export function notesOf(instance, nowMs) {
+export function notesOf(instance, nowMs, confirmPatienceMs) {
   /** @type {Note[]} */
   const notes = [];
   if (isUnconfirmed(instance)) {
@@ -185,7 +183,7 @@ export function notesOf(instance, nowMs) {
     notes.push({
       key: 'waiting',
       text: `waiting for Novita for ${span(waitedMs)}`,
-      tone: waitedMs < PATIENCE_MS ? 'idle' : 'warn',
+      tone: confirmPatienceMs === null || waitedMs < confirmPatienceMs ? 'idle' : 'warn',
       hint: 'It is done, and no longer paid for, when Novita agrees. It is asked for again until then.',
     });
   }

@@ -54,12 +54,17 @@ describe('the step within a status', () => {
 
 describe('notes', () => {
   /** @param {Parameters<typeof anInstance>[0]} members */
-  const notes = (members) => notesOf(anInstance(members), NOW).map(({ text, tone }) => [text, tone]);
+  const notes = (members, patienceMs = /** @type {number | null} */ (5 * 60_000)) =>
+    notesOf(anInstance(members), NOW, patienceMs).map(({ text, tone }) => [text, tone]);
 
   it('say how long a stop waits for Novita, and when that is too long', () => {
     const stopping = /** @type {const} */ ({ status: 'stopping', desired: 'stopped', confirmedAt: null });
     expect(notes({ ...stopping, desiredAt: minutes(-2) })).toEqual([['waiting for Novita for 2 min', 'idle']]);
     expect(notes({ ...stopping, desiredAt: minutes(-7) })).toEqual([['waiting for Novita for 7 min', 'warn']]);
+    expect(notes({ ...stopping, desiredAt: minutes(-7) }, 8 * 60_000)).toEqual([
+      ['waiting for Novita for 7 min', 'idle'],
+    ]);
+    expect(notes({ ...stopping, desiredAt: minutes(-7) }, null)).toEqual([['waiting for Novita for 7 min', 'idle']]);
     expect(notes({ ...stopping, confirmedAt: minutes(-1) })).toEqual([]);
     expect(notes({ ...stopping, desired: 'running', status: 'starting' })).toEqual([]);
   });

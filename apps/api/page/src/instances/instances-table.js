@@ -210,7 +210,7 @@ function instanceRow(context, selection, first) {
   const tick = (nowMs) => {
     if (shown === null) return;
     if (nowMs >= freshUntilMs) setAttribute(element, 'data-fresh', null);
-    status.tick(shown, nowMs);
+    status.tick(shown, nowMs, context.fleet.confirmPatienceMs);
     facts.tick(shown, nowMs, context.fleet.dashboard.get()?.autoStop);
   };
   return {

@@ -4,6 +4,7 @@
 
 import { statusTone } from '../fleet/status.js';
 import { addressOf } from '../net/http-client.js';
+import { problemAdvice } from '../net/problem.js';
 import { copyText, icon, whileBusy } from '../ui/buttons.js';
 import { fill, h, refill, setAttribute, setHidden, setState, setText } from '../ui/dom.js';
 import { clockTime, usdPerHour, withLocalTimes } from '../ui/format.js';
@@ -79,7 +80,7 @@ export function statusCell() {
       setAttribute(lastErrorBox, 'data-tone', instance.status === 'failed' ? 'bad' : 'warn');
       setText(summary, withLocalTimes(lastError.message));
       refill(advice, lastError, () => [
-        h('p', {}, withLocalTimes(lastError.suggestion)),
+        h('p', {}, problemAdvice(lastError)),
         h(
           'p',
           {},
@@ -90,9 +91,10 @@ export function statusCell() {
     /**
      * @param {Instance} instance
      * @param {number} nowMs
+     * @param {number | null} confirmPatienceMs
      */
-    tick(instance, nowMs) {
-      const current = notesOf(instance, nowMs);
+    tick(instance, nowMs, confirmPatienceMs) {
+      const current = notesOf(instance, nowMs, confirmPatienceMs);
       // Their texts age; which there are changes with the instance alone.
       refill(
         notes,

@@ -114,7 +114,7 @@ export function openStopAll(parts) {
         body,
         h('p', { role: 'status' }, `${message}.`),
         h('h3', {}, `Not stopped: ${counted(data.failed.length)}`),
-        instanceLines(data.failed, 'Instances that could not be told to stop'),
+        instanceLines(data.failed, 'Instances that could not be stopped'),
         data.stopping.length === 0
           ? null
           : [

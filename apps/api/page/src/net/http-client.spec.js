@@ -36,7 +36,7 @@ describe('HttpClient', () => {
   });
 
   it('throws the problem of a rejection, with its status', async () => {
-    const problem = { code: 'forbidden', title: 'Not allowed', suggestion: 'Use another key.' };
+    const problem = { code: 'forbidden', title: 'Not allowed' };
     const { http } = client(async () => Response.json(problem, { status: 403 }));
     await expect(http.get('/api/v1/x')).rejects.toMatchObject({ ...problem, status: 403 });
   });

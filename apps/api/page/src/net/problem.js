@@ -1,3 +1,5 @@
+import { fieldLabel, messageOfCode } from './problem-messages.js';
+
 /**
  * @typedef {object} FieldViolation
  * @property {string} pointer JSON pointer into the body, `?name` of the query, or the name of a header
@@ -12,22 +14,24 @@ export class ProblemError extends Error {
    * @param {number} problem.status 0 when no answer came
    * @param {string} problem.title
    * @param {string} [problem.detail]
-   * @param {string} [problem.suggestion]
    * @param {boolean} [problem.retryable]
    * @param {string} [problem.requestId]
    * @param {readonly FieldViolation[]} [problem.errors]
+   * @param {readonly string[]} [problem.nearest] known names that are similar to the unknown one
+   * @param {string} [wait] how long to wait before the next try, in words
    */
-  constructor(problem) {
+  constructor(problem, wait = 'a while') {
     super(problem.detail ?? problem.title);
     this.name = 'ProblemError';
     this.code = problem.code;
     this.status = problem.status;
     this.title = problem.title;
     this.detail = problem.detail ?? problem.title;
-    this.suggestion = problem.suggestion ?? '';
     this.retryable = problem.retryable ?? false;
     this.requestId = problem.requestId ?? '';
     this.errors = problem.errors ?? [];
+    this.nearest = problem.nearest ?? [];
+    this.wait = wait;
   }
 }
 
@@ -37,7 +41,6 @@ export function unreachable() {
     code: 'api-unreachable',
     status: 0,
     title: 'The API cannot be reached.',
-    suggestion: 'Check the connection and that the service runs; the page goes on by itself as soon as it answers.',
     retryable: true,
   });
 }
@@ -51,42 +54,54 @@ export function problemOf(response, body) {
   const known = /** @type {Partial<ConstructorParameters<typeof ProblemError>[0]>} */ (
     typeof body === 'object' && body !== null ? body : {}
   );
-  return new ProblemError({
-    ...known,
-    code: known.code ?? 'unexpected-answer',
-    status: response.status,
-    title: known.title ?? `The answer was ${response.status}, which nobody explained.`,
-    suggestion: withWait(known.suggestion ?? '', response.headers.get('retry-after')),
-  });
+  const retryAfter = response.headers.get('retry-after');
+  return new ProblemError(
+    {
+      ...known,
+      code: known.code ?? 'unexpected-answer',
+      status: response.status,
+      title: known.title ?? `The answer was ${response.status}, which nobody explained.`,
+    },
+    retryAfter !== null && /^\d+$/.test(retryAfter) ? `${retryAfter} s` : undefined,
+  );
 }
 
 /**
- * Advice of the API, with the time in place of the header that has it, which nobody sees here.
- *
- * @param {string} suggestion
- * @param {string | null} retryAfter seconds
- */
-function withWait(suggestion, retryAfter) {
-  const isSeconds = retryAfter !== null && /^\d+$/.test(retryAfter);
-  return suggestion.replace('the time in Retry-After', isSeconds ? `${retryAfter} s` : 'a while');
-}
-
-/**
- * One or two plain sentences: what happened, and what to do about it.
+ * One or two plain sentences: what happened, and what to do about it. A code that the page does not know shows what the
+ * API says of it.
  *
  * @param {unknown} error
  * @returns {string}
  */
 export function problemText(error) {
   if (!(error instanceof ProblemError)) return 'Something went wrong in this page. Reload it and try again.';
-  const violations = error.errors.map(({ pointer, detail }) => `${fieldName(pointer)} ${detail}`);
-  const what = violations.length > 0 ? `${error.title}: ${violations.join('; ')}` : error.detail;
-  return [sentence(what), error.suggestion === '' ? '' : sentence(error.suggestion)].filter(Boolean).join(' ');
+  return [problemSummary(error), problemAdvice(error)].filter(Boolean).join(' ');
 }
 
-/** @param {string} pointer */
-function fieldName(pointer) {
-  return pointer.replace(/^[/?]/, '').replaceAll('/', ' ');
+/**
+ * What happened.
+ *
+ * @param {ProblemError} error
+ */
+export function problemSummary({ code, detail, errors }) {
+  const what = messageOfCode(code)?.what ?? null;
+  if (what === null || errors.length === 0) return sentence(what ?? detail);
+  return sentence(`${what.replace(/\.$/, '')}: ${errors.map(violationText).join('; ')}`);
+}
+
+/** @param {FieldViolation} violation */
+function violationText({ pointer, detail }) {
+  return `${fieldLabel(pointer)} ${detail}`.trim();
+}
+
+/**
+ * What a person can do about it; empty for a code that the page does not know.
+ *
+ * @param {Pick<ProblemError, 'code'> & Partial<Pick<ProblemError, 'nearest' | 'wait'>>} error
+ */
+export function problemAdvice({ code, nearest = [], wait = 'a while' }) {
+  const advice = messageOfCode(code)?.advice.replace('{wait}', wait) ?? '';
+  return nearest.length === 0 ? advice : `Did you mean ${nearest.join(', ')}? ${advice}`.trim();
 }
 
 /** As one that begins with a capital and ends with a full stop. @param {string} text */

@@ -6,13 +6,24 @@ const problem = (problem) => new ProblemError({ code: 'x', status: 409, title: '
 
 describe('problemText', () => {
   it('says what happened and what to do', () => {
-    const error = problem({ detail: 'it is being deleted', suggestion: 'Wait until it is gone.' });
-    expect(problemText(error)).toBe('It is being deleted. Wait until it is gone.');
+    const error = problem({ code: 'instance-busy', detail: 'cannot start ins_1: it is deleting' });
+    expect(problemText(error)).toBe('Another command is under way for this instance. Wait until it is finished.');
+  });
+
+  it('says what the API says where that names what the page does not know', () => {
+    const error = problem({ code: 'unknown-product', detail: 'No such product: "RTX 49"', nearest: ['RTX 4090'] });
+    expect(problemText(error)).toBe('No such product: "RTX 49". Did you mean RTX 4090? Choose another GPU.');
   });
 
   it('names the fields at violation', () => {
-    const error = problem({ title: 'Not valid', errors: [{ pointer: '/ports/0', detail: 'must be free' }] });
-    expect(problemText(error)).toBe('Not valid: ports 0 must be free.');
+    const error = problem({ code: 'validation-failed', errors: [{ pointer: '/ports/0', detail: 'must be free' }] });
+    expect(problemText(error)).toBe(
+      'Some values are not valid: Ports 1 must be free. Correct the values and try again.',
+    );
+  });
+
+  it('has no advice for a code that it does not know', () => {
+    expect(problemText(problem({ detail: 'the moon is in the way' }))).toBe('The moon is in the way.');
   });
 
   it('makes do with a title', () => {
@@ -33,7 +44,7 @@ describe('problemText', () => {
       status: 503,
       headers: retryAfter === null ? {} : { 'retry-after': retryAfter },
     });
-    const body = { code: 'x', title: 'Away', suggestion: 'Try again after the time in Retry-After.' };
-    expect(problemText(problemOf(response, body))).toBe(`Away. ${advice}`);
+    const body = { code: 'rate-limited', title: 'Too many requests' };
+    expect(problemText(problemOf(response, body))).toBe(`Too many requests came with this key. ${advice}`);
   });
 });

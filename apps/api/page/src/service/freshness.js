@@ -88,7 +88,7 @@ export function liveness({ stream, feedDegradedSince }, nowMs) {
       return { text: `Reconnecting${when}`, tone: 'warn', hint: REFRESHED };
     }
     case 'paused':
-      return { text: 'Paused', tone: 'idle', hint: 'Nobody looked at the page. It goes on when it is seen.' };
+      return { text: 'Paused', tone: 'idle', hint: 'The page was hidden. It goes on when it is shown again.' };
     case 'rejected':
       return { text: 'Not live', tone: 'warn', hint: problemText(stream.problem) };
   }

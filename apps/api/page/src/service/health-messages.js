@@ -79,7 +79,7 @@ export function redisState(health, source) {
     return {
       text: 'memory',
       tone: 'warn',
-      hint: 'Records are kept in memory and lost when the service ends. Set REDIS_URL to keep them.',
+      hint: 'Records are kept in memory and lost when the service ends. They are kept when the service has a Redis.',
     };
   }
   if (source === 'redis') return { text: 'Redis up', tone: 'ok', hint: 'Redis answers.' };

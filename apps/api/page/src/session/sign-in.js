@@ -95,7 +95,11 @@ export function askForKey(host, { message = '' } = {}) {
 export async function signIn(key) {
   // A browser sends no header that holds anything else, and says of that only that the call failed.
   if (!/^[\x21-\x7e]+$/.test(key)) {
-    throw new ProblemError({ code: 'no-key', status: 401, title: 'No key holds blanks, or signs beyond ASCII' });
+    throw new ProblemError({
+      code: 'no-key',
+      status: 401,
+      title: 'A key holds no blanks, and no characters beyond ASCII',
+    });
   }
   const { body } = await new HttpClient(key).get('/api/v1/me');
   keepKey(key);

@@ -74,12 +74,7 @@ export function openSyncNow(parts) {
     }
     const isRunning = error instanceof ProblemError && error.code === 'sync-in-progress';
     join.hidden = !isRunning;
-    setText(
-      alert,
-      isRunning
-        ? 'A sync is running already. Wait for it, or follow it in the header.'
-        : withLocalTimes(problemText(error)),
-    );
+    setText(alert, withLocalTimes(problemText(error)));
     if (isRunning) join.focus();
   };
 

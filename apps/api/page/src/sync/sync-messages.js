@@ -22,7 +22,7 @@ const KINDS = {
 const STEPS = /** @type {const} */ (['cleanup', 'sync', 'informer', 'done']);
 
 /** @type {Readonly<Record<typeof STEPS[number], string>>} */
-const STEP_LABELS = { cleanup: 'Clean up', sync: 'Read from Novita', informer: 'Tell the others', done: 'Done' };
+const STEP_LABELS = { cleanup: 'Clean up', sync: 'Read from Novita', informer: 'Announce it', done: 'Done' };
 
 export const SYNC_KINDS = /** @type {readonly import('../net/api-types.js').SyncKind[]} */ (Object.keys(KINDS));
 

@@ -1,5 +1,5 @@
 /**
- * Buttons and their signs: one that is busy, one that copies, one of an action.
+ * Buttons and their icons: one that is busy, one that copies, one of an action.
  */
 
 import { h, svg } from './dom.js';
@@ -28,11 +28,11 @@ export async function whileBusy(button, work) {
  * A button of an action that concerns no single instance.
  *
  * @param {{readonly text: string, readonly run: () => Promise<void>}} action
- * @param {{readonly class?: string, readonly text?: string}} [looks]
+ * @param {{readonly class?: string, readonly text?: string}} [options]
  */
-export function actionButton({ text, run }, looks = {}) {
-  const props = { class: looks.class ?? 'button', type: 'button', on: { click: () => void run() } };
-  return h('button', props, looks.text ?? text);
+export function actionButton({ text, run }, options = {}) {
+  const props = { class: options.class ?? 'button', type: 'button', on: { click: () => void run() } };
+  return h('button', props, options.text ?? text);
 }
 
 const SAYS_SO_MS = 1_500;
@@ -91,7 +91,7 @@ function copyBySelection(text) {
   return isCopied;
 }
 
-/** Outlines on a square of 16, drawn here because not every system has signs for them. */
+/** Outlines on a square of 16, drawn here because not every system has characters for them. */
 const PATHS = {
   copy: 'M5.5 5.5h7v7h-7z M3.5 10.5v-7h7',
   open: 'M6 4H4v8h8v-2 M8.5 3.5h4v4 M12.5 3.5 7.5 8.5',

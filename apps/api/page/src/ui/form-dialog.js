@@ -1,5 +1,5 @@
 import { isOutcomeUnknown } from '../net/http-client.js';
-import { ProblemError, problemText, sentence } from '../net/problem.js';
+import { ProblemError, problemAdvice, problemText, sentence } from '../net/problem.js';
 import { whileBusy } from './buttons.js';
 import { openDialog } from './dialog.js';
 import { h, setText } from './dom.js';
@@ -123,9 +123,7 @@ function failureText(error, fields, repeatHint = '') {
   const homeless = showViolations(fields, error.errors);
   const isPlaced = error.errors.length > 0 && homeless.length === 0;
   if (!isPlaced) return [problemText(error), hint].filter(Boolean).join(' ');
-  return [violationsText(error.errors.length), error.suggestion === '' ? '' : sentence(error.suggestion)]
-    .join(' ')
-    .trim();
+  return [violationsText(error.errors.length), problemAdvice(error)].join(' ').trim();
 }
 
 /** @param {number} violations */
@@ -183,7 +181,7 @@ export function fieldFor(fields, pointer) {
     .toSorted((a, b) => b.pointer.length - a.pointer.length)[0];
 }
 
-/** A violation in a part that is folded away would not be seen. @param {HTMLElement} element */
+/** A violation in a part that is folded away would be hidden. @param {HTMLElement} element */
 function unfold(element) {
   for (let part = element.closest('details'); part !== null; part = part.parentElement?.closest('details') ?? null) {
     part.open = true;

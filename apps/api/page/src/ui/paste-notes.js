@@ -8,7 +8,7 @@ const AFTER_PRESS_MS = 50;
 
 /**
  * Says beneath a control what the control itself changed in what was typed or pasted: a field of one line drops line
- * breaks without a word, and blanks around a value, which mean nothing to the API, are taken away where they are seen to go.
+ * breaks without a word, and blanks around a value, which mean nothing to the API, are taken away in view of the reader.
  *
  * @param {Document} page
  */

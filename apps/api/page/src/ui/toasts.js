@@ -4,7 +4,7 @@ import { h } from './dom.js';
 const LEAVES_AFTER_MS = 6_000;
 
 /**
- * Tells what came of a command: success leaves by itself, a failure stays until it is read. Both are announced to screen
+ * Shows what came of a command: success leaves by itself, a failure stays until it is read. Both are announced to screen
  * readers, by regions that exist from the beginning, as a region that comes with its text is often not read.
  */
 export class Toasts {

@@ -33,7 +33,7 @@ describe('a session', () => {
     expect(podWith(VIEWER, ADMIN).holderOf(token)).toEqual(HOLDER);
   });
 
-  it('does not tell the key', () => {
+  it('does not reveal the key', () => {
     expect(token).toMatch(/^root\.\d+\.[\w-]{43}$/);
     expect(token).not.toContain(ADMIN.key);
   });

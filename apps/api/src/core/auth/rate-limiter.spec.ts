@@ -76,7 +76,7 @@ describe('RateLimiter', () => {
     expect(limiter.take('k')).toMatchObject({ allowed: true });
   });
 
-  it('begins anew when the window is over, and tells when that is', async () => {
+  it('begins anew when the window is over, and reports when that is', async () => {
     const limiter = limiterOf(counter(2));
     await takeMany(limiter, 2);
     vi.advanceTimersByTime(20_000);

@@ -120,7 +120,7 @@ describe('the door', () => {
     }
   });
 
-  it('opens the metrics to everybody when told to', async () => {
+  it('opens the metrics to everybody when the settings say so', async () => {
     api = await TestApi.start({ METRICS_PUBLIC: 'true' });
     const answer = await api.send({ url: '/metrics', as: null });
     expect(answer.status).toBe(200);

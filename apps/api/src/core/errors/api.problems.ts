@@ -25,33 +25,33 @@ export const API_PROBLEMS = defineProblems({
     status: 500,
     title: 'The stored record is damaged',
     description:
-      'What Redis holds of this instance is not a record: it was changed by something else, or cut off. Nothing is done with the instance, and no list holds it; at Novita it may run and cost money. The log names what is wrong.',
+      'The entry of this instance in Redis is not a record: something else changed it, or it was cut off. Nothing is done with the instance, and no list holds it; at Novita it may run and cost money. The log names the error.',
     suggestion:
-      'Restore its key in Redis from a backup (docs/redis.md). Until then look at the instance in the console of Novita, and stop it there if it must not run.',
+      'Restore its key in Redis from a backup (docs/redis.md). Until then check the instance in the console of Novita, and stop it there if it must not run.',
     retryable: false,
   },
   'no-queues': {
     status: 404,
     title: 'There are no queues',
     description:
-      'Queues are kept in Redis, and none is configured: jobs are in the memory of the one process that runs them.',
-    suggestion: 'Set REDIS_URL to have queues that can be looked at.',
+      'Queues are kept in Redis, and no Redis is configured: jobs are in the memory of the one process that runs them.',
+    suggestion: 'Set REDIS_URL to have queues that can be shown.',
     retryable: false,
   },
   'sync-failed': {
     status: 502,
     title: 'The sync failed',
     description:
-      'What was asked for could not be read at Novita, or not be written. What was changed before it failed stays; nothing was removed without proof.',
-    suggestion: 'Look at the cause in "failures", then try again. An automatic run tries again by itself.',
+      'The sync could not read everything at Novita, or not write it. Changes that it made before it failed stay; nothing was removed without proof.',
+    suggestion: 'Check the cause in "failures", then try again. An automatic run tries again by itself.',
     retryable: true,
   },
   degraded: {
     status: 503,
     title: 'Not while Redis is away',
     description:
-      'Redis does not answer. Until it does, what is known is read from memory, and bills can be ended: stop, delete, stop-all, reports of use and leases are taken, kept in DATA_DIR and carried out straight at Novita. What could begin a bill, or changes settings, needs Redis: create, start, restart, settings, sync, orphans, auto-stop checks. Nothing was done.',
-    suggestion: 'Try again after the time in Retry-After. Stops and deletes are taken meanwhile.',
+      'Redis does not answer. Until it does, instances are read from memory, and bills can be ended: stop, delete, stop-all, reports of use and leases are accepted, kept in DATA_DIR and carried out straight at Novita. Commands that could begin a bill or change settings need Redis: create, start, restart, settings, sync, orphans, auto-stop checks. Nothing was done.',
+    suggestion: 'Try again after the time in Retry-After. Stops and deletes are accepted meanwhile.',
     retryable: true,
   },
   'too-many-streams-of-key': {
@@ -63,10 +63,10 @@ export const API_PROBLEMS = defineProblems({
   },
   'too-many-streams': {
     status: 503,
-    title: 'This process has as many streams as it takes',
-    description: 'So many readers follow events at this API process already that it takes no further one.',
+    title: 'This process has as many streams as it accepts',
+    description: 'So many readers follow events at this API process already that it accepts no further one.',
     suggestion:
-      'Try again after the time in Retry-After; another process may take it. Close streams that nobody reads.',
+      'Try again after the time in Retry-After; another process may accept it. Close streams that nobody reads.',
     retryable: true,
   },
 });

@@ -71,7 +71,7 @@ describe('Idempotency-Key', () => {
     expect(api.commands.calls).toHaveLength(1);
   });
 
-  it('lets a repeat try again after a fault, and after a refusal that may not last', async () => {
+  it('lets a repeat try again after a fault, and after a rejection that may not last', async () => {
     for (const failure of [
       new StoreUnavailableError('away'),
       new Problem(lifecycleProblems['out-of-stock'], { detail: 'none' }),
@@ -85,7 +85,7 @@ describe('Idempotency-Key', () => {
     }
   });
 
-  it('tells the command which requests are repeats, should the outcome of the first be unknown', async () => {
+  it('marks repeats for the command, should the outcome of the first be unknown', async () => {
     api.commands.failure = new StoreUnavailableError('away');
     await create('k11');
     api.commands.failure = null;
@@ -99,7 +99,7 @@ describe('Idempotency-Key', () => {
     expect(keyless).toBeUndefined();
   });
 
-  it('gives a refusal of the input again', async () => {
+  it('gives a rejection of the input again', async () => {
     const body = { ...BODY, gpuNum: 9 };
     const first = await create('k6', { body });
     const again = await create('k6', { body });
@@ -153,7 +153,7 @@ describe('the fingerprint of a request', () => {
     );
   });
 
-  it('tells method, path and no body apart', () => {
+  it('distinguishes method, path and no body', () => {
     const prints = [
       requestFingerprint('POST', '/a', {}),
       requestFingerprint('PUT', '/a', {}),

@@ -65,13 +65,13 @@ export class IdempotencyHooks {
     const key = storedKey(request.caller.name, header);
     const fingerprint = requestFingerprint(request.method, canonicalPath(request.url), request.body);
     // A command that is taken while Redis is away states the desired state: its repeat does nothing twice, with or without a key.
-    const isTakenAnyway = request.routeOptions.config.takenWhileAway === true;
-    if (isTakenAnyway && this.away.isOn) return;
+    const isAcceptedAnyway = request.routeOptions.config.acceptedWhileAway === true;
+    if (isAcceptedAnyway && this.away.isOn) return;
     let claim: IdempotencyClaim;
     try {
       claim = await this.store.claim(key, fingerprint);
     } catch (error) {
-      if (!isTakenAnyway || !(error instanceof IdempotencyUnavailableError)) throw error;
+      if (!isAcceptedAnyway || !(error instanceof IdempotencyUnavailableError)) throw error;
       return;
     }
     switch (claim.outcome) {

@@ -42,7 +42,7 @@ describe('input that is not valid', () => {
     [{ autoStop: 'off' }, '/autoStop', 'must be an object such as {"enabled": true, "thresholdMinutes": 20}, not text'],
     [{ webhookUrl: true }, '/webhookUrl', 'must be an http or https address, not true'],
     [{ productNam: 'RTX 4090' }, '/productNam', 'is not a known member; the nearest is productName'],
-  ])('tells one thing of a create with %j', async (wrong, pointer, detail) => {
+  ])('reports one violation of a create with %j', async (wrong, pointer, detail) => {
     expect(await errorsOf('POST', '/api/v1/instances', { ...CREATE, ...wrong })).toEqual([{ pointer, detail }]);
   });
 
@@ -92,7 +92,7 @@ describe('input that is not valid', () => {
     ['PUT', 'lease', { until: 1_772_359_201_000, reason: 'x' }, '/until'],
     ['PUT', 'last-used', { lastUsedAt: '2026-01-01T11:00:00' }, '/lastUsedAt'],
     ['PUT', 'last-used', { lastUsedAt: '2026-01-01' }, '/lastUsedAt'],
-  ] as const)('%s …/%s %j: tells one thing, of %s', async (method, part, body, pointer) => {
+  ] as const)('%s …/%s %j: reports one violation, of %s', async (method, part, body, pointer) => {
     const errors = await errorsOf(method, `/api/v1/instances/${record.id}/${part}`, body);
     expect(errors).toEqual([{ pointer, detail: expect.any(String) as string }]);
   });

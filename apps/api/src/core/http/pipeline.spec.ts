@@ -126,7 +126,7 @@ describe('requests that no route can serve', () => {
     expect(answer.json['code']).toBe('bad-request');
   });
 
-  it('says where data comes from on refusals too', async () => {
+  it('says where data comes from on rejections too', async () => {
     api.sync.set({ instancesAsOf: timestampFromMs(api.clock.now()) });
     const answer = await api.send({ url: '/api/v1/nothing', as: null });
     expect(answer.headers).toMatchObject({ 'x-data-source': 'memory', 'x-data-as-of': '2026-01-01T12:00:00.000Z' });
@@ -221,7 +221,7 @@ describe('CORS for listed origins', () => {
     },
   );
 
-  it('shows refusals to a listed origin, and what it may read of the headers', async () => {
+  it('shows rejections to a listed origin, and what it may read of the headers', async () => {
     const headers = { origin: 'https://fleet.example.com' };
     for (const as of ['viewer', null] as const) {
       const answer = await api.send({ url: '/api/v1/instances', as, headers });

@@ -18,7 +18,7 @@ declare module 'fastify' {
     /** Whether its answer may take so long that what its headers say of the sync is old by then. */
     outlastsSync?: boolean;
     /** Whether the command is taken while Redis is away; every other one is refused then. */
-    takenWhileAway?: boolean;
+    acceptedWhileAway?: boolean;
     /** Whether a command takes a query. */
     takesQuery?: boolean;
   }
@@ -153,11 +153,11 @@ function rejectionOfQuery(request: FastifyRequest): Problem | undefined {
 
 /** At once: nobody waits for a Redis that is known to be away. */
 function rejectionWhileAway(request: FastifyRequest): Problem | undefined {
-  const { takenWhileAway = false } = request.routeOptions.config;
-  if (READS.has(request.method) || takenWhileAway || request.is404) return undefined;
+  const { acceptedWhileAway = false } = request.routeOptions.config;
+  if (READS.has(request.method) || acceptedWhileAway || request.is404) return undefined;
   if (!request.url.startsWith('/api/')) return undefined;
   return new Problem(API_PROBLEMS.degraded, {
-    detail: 'Redis is away: stops, deletes, reports of use and leases are taken meanwhile, this command is not.',
+    detail: 'Redis is away: stops, deletes, reports of use and leases are accepted meanwhile, this command is not.',
     retryAfterSeconds: AWAY_RETRY_SECONDS,
   });
 }

@@ -12,7 +12,7 @@ export interface AnswerDocs {
   readonly mediaType?: string;
   /** Of a stream of events: the class of what each carries as its `data`. */
   readonly eventType?: Type;
-  /** Likewise, when there are several, told apart by `type`: the name of the schema for each. */
+  /** Likewise, when there are several, distinguished by `type`: the name of the schema for each. */
   readonly eventSchemas?: Readonly<Record<string, string>>;
   /** Further headers beside those of every answer, with what they say. */
   readonly headers?: Readonly<Record<string, string>>;

@@ -25,7 +25,7 @@ export interface OperationOptions {
   /** Whether its answer may take so long that what its headers say of the sync is old by then. */
   readonly outlastsSync?: boolean;
   /** Whether the command is taken while Redis is away: it ends a bill, or says that an instance is in use. */
-  readonly takenWhileAway?: boolean;
+  readonly acceptedWhileAway?: boolean;
   /** Whether it takes a body, which can be wrong in ways of its own. */
   readonly takesBody?: boolean;
   /** Whether a command takes a query; every other one is refused with one, since `?dryRun=true` must not be passed over. */
@@ -44,7 +44,7 @@ export function Operation(options: OperationOptions): MethodDecorator {
   if (access === 'operator' || access === 'admin') shared.push(PLATFORM_PROBLEMS.forbidden);
   if (access === 'operator') shared.push(PLATFORM_PROBLEMS['outcome-unknown']);
   // Reads need no operator.
-  if (access === 'operator' && options.takenWhileAway !== true) shared.push(API_PROBLEMS.degraded);
+  if (access === 'operator' && options.acceptedWhileAway !== true) shared.push(API_PROBLEMS.degraded);
   if (idempotent) {
     shared.push(
       PLATFORM_PROBLEMS['validation-failed'],
@@ -61,7 +61,7 @@ export function Operation(options: OperationOptions): MethodDecorator {
       ...(datesItself && { datesItself }),
       ...(options.outlastsSync === true && { outlastsSync: true }),
       ...(options.takesQuery === true && { takesQuery: true }),
-      ...(options.takenWhileAway === true && { takenWhileAway: true }),
+      ...(options.acceptedWhileAway === true && { acceptedWhileAway: true }),
     }),
     HttpCode(usualStatus(options.answers)),
     ApiOperation({

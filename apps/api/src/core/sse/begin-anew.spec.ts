@@ -89,7 +89,7 @@ describe('followEvents', () => {
   });
 
   describe('with a filter', () => {
-    it('moves on past what is left out, and has heartbeats tell it', async () => {
+    it('moves on past what is left out, and has heartbeats carry it', async () => {
       vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
       try {
         const events = new KeptEvents();
@@ -107,7 +107,7 @@ describe('followEvents', () => {
         expect(beat()).toEqual([':\n\n']);
         events.publish('6-0');
         events.publish('6-1');
-        // The event itself has told it.
+        // The event itself has carried it.
         expect(beat()).toEqual([':\n\n']);
       } finally {
         disconnectAll();
@@ -116,7 +116,7 @@ describe('followEvents', () => {
       }
     });
 
-    it('tells no position in the middle of a list', async () => {
+    it('sends no position in the middle of a list', async () => {
       vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
       try {
         const events = new KeptEvents();

@@ -67,9 +67,9 @@ describe('whoever follows events', () => {
               events.kept.push(`${next++}-0`);
               if (events.kept.length > keeps) events.trimmedTo = events.kept.shift() ?? '0-0';
             }
-            const told: string[] = [];
-            while (toPush < next - behind) told.push(`${toPush++}-0`);
-            if (told.length > 0) events.push(...told);
+            const emitted: string[] = [];
+            while (toPush < next - behind) emitted.push(`${toPush++}-0`);
+            if (emitted.length > 0) events.push(...emitted);
           };
           happen(before, lag);
           const more = [...bursts];

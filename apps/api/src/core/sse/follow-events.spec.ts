@@ -75,7 +75,7 @@ describe('followEvents', () => {
   it.each([
     ['is not kept any more', '1-0'],
     ['is from a time that has not come', '9999-0'],
-  ])('tells the reader to begin anew when its event %s', async (_what, lastEventId) => {
+  ])('has the reader begin anew when its event %s', async (_what, lastEventId) => {
     const events = new KeptEvents();
     for (const id of ids(1, 5)) events.publish(id);
     events.trimmedTo = '3-0';
@@ -140,7 +140,7 @@ describe('followEvents', () => {
     await vi.waitFor(() => expect(events.listeners.size).toBe(0));
   });
 
-  it('tells what holds for all readers, to those who begin and those who go on', async () => {
+  it('sends what holds for all readers to those who begin and those who go on', async () => {
     const events = new KeptEvents();
     events.publish('5-0');
     events.standing = 'away';

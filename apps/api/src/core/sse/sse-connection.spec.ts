@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SseConnection, type SseEnd } from './sse-connection.js';
 
-/** A reader that takes what is sent only when it is told to. */
+/** A reader that reads what is sent only on demand. */
 class Reader extends Writable {
   readonly taken: string[] = [];
   private pending: (() => void)[] = [];
@@ -100,7 +100,7 @@ describe('SseConnection', () => {
     expect(ends).toEqual(['slow']);
   });
 
-  it('has heartbeats tell a position when there is one', async () => {
+  it('has heartbeats carry a position when there is one', async () => {
     const reader = new Reader(true);
     let position: string | null = '5-0';
     connect(reader).carry(() => position);

@@ -21,7 +21,7 @@ describe('SseStreams', () => {
   const streams = new SseStreams(draining, answers, settings, registry);
   const requestOf = (name: string): FastifyRequest =>
     ({ method: 'GET', caller: { name, role: 'viewer' } }) as FastifyRequest;
-  const refusalOf = (request: FastifyRequest, of = streams): unknown => {
+  const rejectionOf = (request: FastifyRequest, of = streams): unknown => {
     try {
       of.begin('events', request, anAnswer().reply);
     } catch (error) {
@@ -37,9 +37,9 @@ describe('SseStreams', () => {
     streams.begin('sync', requestOf('a'), first.reply);
     for (let i = 1; i < 5_000; i++) streams.begin('events', requestOf(i % 2 === 0 ? 'a' : 'b'), anAnswer().reply);
     const late = anAnswer();
-    const refusal = refusalOf(requestOf('c'));
-    expect(refusal).toBeInstanceOf(Problem);
-    expect(refusal).toMatchObject({
+    const rejection = rejectionOf(requestOf('c'));
+    expect(rejection).toBeInstanceOf(Problem);
+    expect(rejection).toMatchObject({
       type: { code: 'too-many-streams', status: 503 },
       details: { retryAfterSeconds: 10 },
     });
@@ -55,13 +55,13 @@ describe('SseStreams', () => {
     const first = anAnswer();
     few.begin('events', requestOf('a'), first.reply);
     few.begin('sync', requestOf('a'), anAnswer().reply);
-    expect(refusalOf(requestOf('a'), few)).toMatchObject({
+    expect(rejectionOf(requestOf('a'), few)).toMatchObject({
       type: { code: 'too-many-streams-of-key', status: 429 },
       details: { retryAfterSeconds: 10 },
     });
     few.begin('events', requestOf('b'), anAnswer().reply);
     first.raw.destroy();
     await nextTurn();
-    expect(refusalOf(requestOf('a'), few)).toBeNull();
+    expect(rejectionOf(requestOf('a'), few)).toBeNull();
   });
 });

@@ -81,7 +81,7 @@ function commands.event(id, type, revision)
   emitChange(header.limit, type, id, revision, header.at, docs[id] or '')
 end
 
-commands.audit = enterInLedger
+commands.audit = appendAuditEntry
 
 function commands.idle(id, state)
   placeIdle(id, state, heldOf[id][2], heldOf[id][3])

@@ -2,7 +2,7 @@
 -- the fleet. ARGV: key of the event, feed limit, type, time, data as JSON. Answers 1 if it was emitted, else 0.
 --- @include "keys.lua"
 --- @include "feed.lua"
---- @include "<redis>/tell-news.lua"
+--- @include "<redis>/emit-fleet-event.lua"
 local key, feedLimit, type, at, data = unpack(ARGV)
 if not claimEvent(key, at) then return 0 end
 emitFleetEvent(feedLimit, type, at, data)

@@ -16,7 +16,7 @@ for i = 4, #ARGV, 3 do
     local isSame = held[1] and string.format('%.0f', cjson.decode(held[2]).desiredMs) == desiredMs
     if isSame and claimEvent('unconfirmed-' .. id .. '-' .. desiredMs, at) then
       emitChange(feedLimit, 'instance.unconfirmed', id, revisionOf(held[1]), at, held[3])
-      enterInLedger(id, line)
+      appendAuditEntry(id, line)
       emitted = emitted + 1
     end
   end

@@ -1,5 +1,5 @@
 -- Keeps the idle deadlines, which follow from a record and from its latest use; only Redis knows the use. A record's `state`
--- is its status and, when idleness counts: since when by the latest sign in the record itself, how long it may last, and how
+-- is its status and, when idleness counts: since when by the latest signal in the record itself, how long it may last, and how
 -- long before its end a warning goes out, in milliseconds. `warned` is the beginning of the idle period that the latest
 -- warning was about. `idleDueMs` in src/plan/idle-clock.ts computes the
 -- same for the memory adapter.

@@ -1,4 +1,4 @@
--- KEYS: the hash tag of the fleet. ARGV: id of an entry of the feed, how many after it to look at.
+-- KEYS: the hash tag of the fleet. ARGV: id of an entry of the feed, how many after it to examine.
 -- Answers the id of the last one (empty when there is none), then the ids of the instances that are removed.
 --- @include "keys.lua"
 local entries = redis.call('XRANGE', base .. ':changes', '(' .. ARGV[1], '+', 'COUNT', ARGV[2])

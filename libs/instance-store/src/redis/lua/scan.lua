@@ -1,5 +1,5 @@
 -- One page of the index, which is by time of creation. KEYS: the hash tag of the fleet.
--- ARGV: member to begin after (or empty), how many members to look at, statuses that are wanted (none for all).
+-- ARGV: member to begin after (or empty), how many members to examine, statuses that are wanted (none for all).
 -- Answers the member to go on after (empty after the last page), then id, version, latest use, document and index entry of
 -- each. Nothing of a record of another status leaves Redis.
 --- @include "keys.lua"

@@ -19,5 +19,5 @@ if held[3] == since then return 'already' end
 redis.call('HSET', key, 'warned', since)
 redis.call('ZADD', idleKey, stopAt, id)
 emitChange(feedLimit, 'instance.auto_stop_warning', id, revision, at, held[4])
-enterInLedger(id, line)
+appendAuditEntry(id, line)
 return 'warned'

@@ -1,5 +1,5 @@
 -- What BullMQ's job schedulers do not give, read in its 6.7 scripts: the next run is a number in the sorted set `repeat` and
--- a delayed job of its own, `repeat:<key>:<number>`, and nothing notices when only the job is lost. For scripts with
+-- a delayed job of its own, `repeat:<key>:<number>`, and nothing detects that only the job is lost. For scripts with
 -- KEYS: repeat, delayed, prioritized, active, wait, paused; and ARGV[1]: key.
 -- Answers nothing at once when there is no such schedule.
 local repeats, delayed, key = KEYS[1], KEYS[2], ARGV[1]

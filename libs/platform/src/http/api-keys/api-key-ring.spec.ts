@@ -24,7 +24,7 @@ describe('ApiKeyRing', () => {
     { name: 'ci', role: 'operator', key: 'b'.repeat(16) },
   ]);
 
-  it('tells the holder of a key, and never the key', () => {
+  it('reports the holder of a key, and never the key', () => {
     expect(ring.find('b'.repeat(16))).toEqual({ name: 'ci', role: 'operator' });
     expect(ring.find('a'.repeat(16))).toEqual({ name: 'web', role: 'viewer' });
     expect(ring.find('b'.repeat(16))).toEqual({ name: 'ci', role: 'operator' });

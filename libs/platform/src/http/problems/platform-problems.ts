@@ -49,8 +49,8 @@ export const PLATFORM_PROBLEMS = defineProblems({
   },
   'method-not-allowed': {
     status: 405,
-    title: 'The route does not take this method',
-    description: 'The address exists, but not for this HTTP method. The header `Allow` lists those that it takes.',
+    title: 'The route does not accept this method',
+    description: 'The address exists, but not for this HTTP method. The header `Allow` lists those that it accepts.',
     suggestion: 'Use one of the methods in `allow`.',
     retryable: false,
   },
@@ -73,19 +73,19 @@ export const PLATFORM_PROBLEMS = defineProblems({
     status: 412,
     title: 'It has changed in the meantime',
     description: 'The If-Match header names another revision than the present one.',
-    suggestion: 'Read it again, look at what changed, and repeat the request with the new ETag.',
+    suggestion: 'Read it again, check what changed, and repeat the request with the new ETag.',
     retryable: false,
   },
   'body-too-large': {
     status: 413,
     title: 'The body is too large',
-    description: 'The body of the request is larger than this server takes.',
+    description: 'The body of the request is larger than this server accepts.',
     suggestion: 'Send a smaller body.',
     retryable: false,
   },
   'unsupported-media-type': {
     status: 415,
-    title: 'The body is of a kind that is not taken',
+    title: 'The media type of the body is not supported',
     description:
       'Bodies are JSON in UTF-8, plain or compressed with gzip; the Content-Type or Content-Encoding header says something else.',
     suggestion: 'Send JSON with `Content-Type: application/json`.',
@@ -102,7 +102,7 @@ export const PLATFORM_PROBLEMS = defineProblems({
     status: 428,
     title: 'An If-Match header is needed',
     description:
-      'The change could overwrite one that the caller has not seen, so it must name the revision that it is based on.',
+      'The change could overwrite one that the caller does not know, so it must name the revision that it is based on.',
     suggestion: 'Send the ETag of your last read in the If-Match header.',
     retryable: false,
   },
@@ -116,7 +116,7 @@ export const PLATFORM_PROBLEMS = defineProblems({
   'headers-too-large': {
     status: 431,
     title: 'The headers are too large',
-    description: 'The address and the headers of the request are larger together than this server takes.',
+    description: 'The address and the headers of the request are larger together than this server accepts.',
     suggestion: 'Send a shorter address, fewer or shorter headers.',
     retryable: false,
   },
@@ -124,7 +124,7 @@ export const PLATFORM_PROBLEMS = defineProblems({
     status: 500,
     title: 'Something went wrong here',
     description:
-      'A fault in this server. What happened is in its log under the request id. A command may have taken effect; such a one is `retryable` only where sending it again cannot do it twice.',
+      'An error in this server. Its log has the details under the request id. A command may have taken effect; such a one is `retryable` only where sending it again cannot do it twice.',
     suggestion: 'Try again; if it stays, report the requestId.',
     retryable: true,
   },
@@ -147,8 +147,8 @@ export const PLATFORM_PROBLEMS = defineProblems({
   'shutting-down': {
     status: 503,
     title: 'This process is ending',
-    description: 'The process that got the request takes no new work, as it is about to end.',
-    suggestion: 'Send the request again; another process will take it.',
+    description: 'The process that got the request accepts no new work, as it is about to end.',
+    suggestion: 'Send the request again; another process will accept it.',
     retryable: true,
   },
 });

@@ -26,7 +26,7 @@ export class ProblemMappers {
       if (problem !== null) return problem;
     }
     return new Problem(PLATFORM_PROBLEMS['internal-error'], {
-      detail: 'The server met a fault that it was not prepared for.',
+      detail: 'The server met an error that it was not prepared for.',
       cause: error,
       retryable: effect.isRepeatable,
       ...(effect.isRead

@@ -179,7 +179,7 @@ describe('ProblemFilter', () => {
     expect(answer.headers['www-authenticate']).toBe('Bearer');
   });
 
-  it.each(['unknown', 'text', 'gateway'])('tells nothing of a fault of its own (%s), and logs it', async (what) => {
+  it.each(['unknown', 'text', 'gateway'])('reveals nothing of an error of its own (%s), and logs it', async (what) => {
     const answer = await app.inject({ url: `/things/throw/${what}` });
     expect(problemIn(answer)['code']).toBe('internal-error');
     expect(answer.body).not.toMatch(/hunter2|10\.0\.0\.5/);
@@ -228,7 +228,7 @@ describe('ProblemFilter', () => {
     });
   });
 
-  it('tells a wrong method from a wrong address', async () => {
+  it('distinguishes a wrong method from a wrong address', async () => {
     const answer = await app.inject({ method: 'DELETE', url: '/things?x=1' });
     expect(problemIn(answer)).toMatchObject({ code: 'method-not-allowed', allow: ['GET', 'HEAD', 'POST'] });
     expect(answer.headers['allow']).toBe('GET, HEAD, POST');
@@ -243,7 +243,7 @@ describe('ProblemFilter', () => {
     expect(problemIn(await app.inject({ url: `/things/throw/${'x'.repeat(600)}` }))['code']).toBe('route-not-found');
   });
 
-  it('names every fault of a body by its place, and repeats no value', async () => {
+  it('names every violation of a body by its place, and repeats no value', async () => {
     const payload = {
       name: 4711.5,
       ports: [{ port: 80 }, { port: 700_123_456, 'a/b~c': 'hunter2' }],
@@ -275,7 +275,7 @@ describe('ProblemFilter', () => {
     );
   });
 
-  it('answers with a bounded number of faults', async () => {
+  it('answers with a bounded number of violations', async () => {
     const payload = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`unknown${index}`, 1]));
     const body = problemIn(await app.inject({ method: 'POST', url: '/things', payload }));
     expect(body['code']).toBe('validation-failed');

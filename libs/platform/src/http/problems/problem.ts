@@ -11,7 +11,7 @@ export interface ProblemType<Code extends string = string> {
   readonly retryable: boolean;
 }
 
-/** One fault in the input. `pointer` is a JSON pointer into the body (`/ports/0`), or `?name` for a query parameter. */
+/** One violation of the input. `pointer` is a JSON pointer into the body (`/ports/0`), or `?name` for a query parameter. */
 export interface FieldError {
   readonly pointer: string;
   readonly detail: string;

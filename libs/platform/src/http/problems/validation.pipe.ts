@@ -10,21 +10,21 @@ import { probablyMeant } from '../../kernel/text.js';
 import { PLATFORM_PROBLEMS } from './platform-problems.js';
 import { type FieldError, Problem } from './problem.js';
 
-/** More faults than this tell nobody more; the answer stays small whatever the request was. */
-const MAX_FAULTS = 50;
+/** More violations than this help nobody; the answer stays small whatever the request was. */
+const MAX_VIOLATIONS = 50;
 const MAX_NAME_LENGTH = 100;
 
 /**
- * Validates bodies, queries and path parameters against their class-validator classes; unknown members are faults.
+ * Validates bodies, queries and path parameters against their class-validator classes; unknown members are violations.
  * The answer names what is wrong and never repeats a value.
  */
 export function createValidationPipe(): ValidationPipe {
   return new ProblemValidationPipe();
 }
 
-/** Carries the faults out of the framework's pipe, which does not say where the value came from. */
+/** Carries the violations out of the framework's pipe, which does not say where the value came from. */
 class InvalidValueError extends BadRequestException {
-  constructor(readonly faults: readonly ValidationError[]) {
+  constructor(readonly violations: readonly ValidationError[]) {
     super();
   }
 }
@@ -36,7 +36,7 @@ class ProblemValidationPipe extends ValidationPipe {
       forbidNonWhitelisted: true,
       transform: true,
       validationError: { target: true, value: false },
-      exceptionFactory: (faults) => new InvalidValueError(faults),
+      exceptionFactory: (violations) => new InvalidValueError(violations),
     });
   }
 
@@ -48,25 +48,25 @@ class ProblemValidationPipe extends ValidationPipe {
       return (await super.transform(value, metadata)) as unknown;
     } catch (error) {
       if (!(error instanceof InvalidValueError)) throw error;
-      throw validationFailed(fieldErrors(error.faults, metadata.type));
+      throw validationFailed(fieldErrors(error.violations, metadata.type));
     }
   }
 }
 
-/** The problem for faults in the input, those of one request together. */
+/** The problem for violations in the input, those of one request together. */
 export function validationFailed(errors: readonly FieldError[]): Problem {
   const [first] = errors;
   const named = first === undefined ? '' : `: ${first.pointer === '' ? 'the body' : first.pointer} ${first.detail}`;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
   return new Problem(PLATFORM_PROBLEMS['validation-failed'], {
     detail: `The input is not valid${named}${more}.`,
-    errors: errors.slice(0, MAX_FAULTS),
+    errors: errors.slice(0, MAX_VIOLATIONS),
   });
 }
 
-function fieldErrors(faults: readonly ValidationError[], source: Paramtype): readonly FieldError[] {
-  return faults
-    .flatMap((fault) => leaves(fault, []))
+function fieldErrors(violations: readonly ValidationError[], source: Paramtype): readonly FieldError[] {
+  return violations
+    .flatMap((violation) => leaves(violation, []))
     .map(({ path, detail }) => ({ pointer: pointerOf(path, source), detail }));
 }
 
@@ -75,11 +75,11 @@ interface Leaf {
   readonly detail: string;
 }
 
-function leaves(fault: ValidationError, parents: readonly string[]): readonly Leaf[] {
-  const path = [...parents, fault.property.slice(0, MAX_NAME_LENGTH)];
-  // What is not of the right type has no members: those that the framework made up for it are nobody's fault.
-  if (fault.constraints !== undefined) return [{ path, detail: detailOf(fault.constraints, fault) }];
-  return (fault.children ?? []).flatMap((child) => leaves(child, path));
+function leaves(violation: ValidationError, parents: readonly string[]): readonly Leaf[] {
+  const path = [...parents, violation.property.slice(0, MAX_NAME_LENGTH)];
+  // What is not of the right type has no members: those that the framework made up for it are nobody's error.
+  if (violation.constraints !== undefined) return [{ path, detail: detailOf(violation.constraints, violation) }];
+  return (violation.children ?? []).flatMap((child) => leaves(child, path));
 }
 
 function detailOf(constraints: Readonly<Record<string, string>>, { property, target }: ValidationError): string {

@@ -6,7 +6,7 @@
 -- progress can be equal but for their times; every other event is appended once for one status of its run.
 local base = KEYS[1]
 --- @include "<redis>/holds-lock.lua"
---- @include "<redis>/tell-news.lua"
+--- @include "<redis>/emit-fleet-event.lua"
 --- @include "events.lua"
 local lock, token, type, at, run, kept, entry, entriesKept, feedEntry, feedKept = unpack(ARGV)
 if not holdsLock(lock, token) then return 0 end

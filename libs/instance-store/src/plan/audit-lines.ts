@@ -1,11 +1,11 @@
-import { LEDGER_KINDS, type LedgerEntry } from '../ports/audit-log.port.js';
+import { AUDIT_ENTRY_KINDS, type AuditEntry } from '../ports/audit-log.port.js';
 import type { IdleWarning } from '../ports/idle-tracker.port.js';
 import type { WriteBasis, WriteOptions } from '../ports/instance-records.port.js';
 import type { Actor, DesiredState, InstanceRecord } from '../record/instance.js';
 import type { InstanceStatus } from '../record/instance-status.js';
 
 /** So many entries are kept of one instance. */
-export const LEDGER_LENGTH = 200;
+export const AUDIT_LOG_LENGTH = 200;
 
 /** What a write says of itself for the audit log. */
 interface WriteAccount {
@@ -14,11 +14,11 @@ interface WriteAccount {
   /** Who changes the status, unless the desired state changes too. */
   readonly changedBy: string;
   readonly reason: string;
-  readonly extra: LedgerEntry | null;
+  readonly extra: AuditEntry | null;
 }
 
 /** What the audit log needs of a record before and after a write. */
-interface LedgerState {
+interface AuditedState {
   readonly status: InstanceStatus;
   /** Null when an older version wrote the record, which did not keep it. */
   readonly desired: DesiredState | null;
@@ -37,7 +37,7 @@ const MAX_REASON = 800;
  */
 const MAX_REASON_BYTES = 1_000;
 
-const KINDS: ReadonlySet<unknown> = new Set(LEDGER_KINDS);
+const KINDS: ReadonlySet<unknown> = new Set(AUDIT_ENTRY_KINDS);
 
 const COMMANDS: Readonly<Record<ConfirmedState, string>> = { stopped: 'stop', deleted: 'delete' };
 const MINUTE_MS = 60_000;
@@ -55,7 +55,7 @@ export function accountOf(next: InstanceRecord, basis: WriteBasis, options: Writ
 }
 
 /** The first entries of a new record, the oldest first. */
-export function entriesOfInsert({ desired, status }: InstanceRecord, at: LedgerEntry['at']): LedgerEntry[] {
+export function entriesOfInsert({ desired, status }: InstanceRecord, at: AuditEntry['at']): AuditEntry[] {
   const by = boundedBy(desired.by);
   const reason = 'the record was made';
   return [
@@ -64,23 +64,23 @@ export function entriesOfInsert({ desired, status }: InstanceRecord, at: LedgerE
   ];
 }
 
-export function restoredEntry(at: LedgerEntry['at']): LedgerEntry {
+export function restoredEntry(at: AuditEntry['at']): AuditEntry {
   return { at, kind: 'repair', by: 'lifecycle', reason: 'restored after a loss of data' };
 }
 
-export function warningEntry({ reason }: IdleWarning, at: LedgerEntry['at']): LedgerEntry {
+export function warningEntry({ reason }: IdleWarning, at: AuditEntry['at']): AuditEntry {
   return boundedEntry({ at, kind: 'warning', by: 'auto-stop', reason });
 }
 
 /** The oldest first. */
 export function entriesOfWrite(
-  before: LedgerState,
-  after: LedgerState,
+  before: AuditedState,
+  after: AuditedState,
   account: WriteAccount,
-  at: LedgerEntry['at'],
-): LedgerEntry[] {
+  at: AuditEntry['at'],
+): AuditEntry[] {
   const { desiredBy, changedBy, reason, extra } = account;
-  const entries: LedgerEntry[] = extra === null ? [] : [extra];
+  const entries: AuditEntry[] = extra === null ? [] : [extra];
   const { desired } = before;
   if (desired === null ? before.desiredMs !== after.desiredMs : desired !== after.desired) {
     const from = desired === null ? {} : { from: desired };
@@ -98,7 +98,7 @@ function observationReason({ novitaStatus }: InstanceRecord): string {
   return novitaStatus === null ? 'observed at Novita' : `Novita says ${novitaStatus}`;
 }
 
-export function unconfirmedEntry(state: ConfirmedState, waitedMs: number, at: LedgerEntry['at']): LedgerEntry {
+export function unconfirmedEntry(state: ConfirmedState, waitedMs: number, at: AuditEntry['at']): AuditEntry {
   const waited = waitedFor(waitedMs);
   const reason = `Novita has not confirmed the ${COMMANDS[state]} that was requested ${waited} ago; it is retried until Novita confirms it`;
   return { at, kind: 'warning', by: 'lifecycle', reason };
@@ -111,7 +111,7 @@ function waitedFor(ms: number): string {
 }
 
 /** The entry as it is kept: well-formed text on one line, and short enough for 200 of them. */
-export function boundedEntry({ at, kind, by, from, to, reason }: LedgerEntry): LedgerEntry {
+export function boundedEntry({ at, kind, by, from, to, reason }: AuditEntry): AuditEntry {
   return {
     at,
     kind,
@@ -123,14 +123,14 @@ export function boundedEntry({ at, kind, by, from, to, reason }: LedgerEntry): L
 }
 
 /** @returns one line of JSON, less than 2 kB */
-export function ledgerLine(entry: LedgerEntry): string {
+export function auditLine(entry: AuditEntry): string {
   return JSON.stringify(boundedEntry(entry));
 }
 
 /** @returns null for what this library did not write */
-export function parseLedgerLine(line: string): LedgerEntry | null {
+export function parseAuditLine(line: string): AuditEntry | null {
   try {
-    const entry = JSON.parse(line) as LedgerEntry | null;
+    const entry = JSON.parse(line) as AuditEntry | null;
     return KINDS.has(entry?.kind) ? entry : null;
   } catch {
     return null;

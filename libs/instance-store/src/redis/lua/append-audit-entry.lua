@@ -6,7 +6,7 @@
 for i = 1, #ARGV, 2 do
   local id, line = ARGV[i], ARGV[i + 1]
   if redis.call('EXISTS', instanceKey(id)) == 1 and redis.call('LINDEX', base .. ':ledger:' .. id, 0) ~= line then
-    enterInLedger(id, line)
+    appendAuditEntry(id, line)
   end
 end
 return 'entered'

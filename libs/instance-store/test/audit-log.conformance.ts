@@ -1,10 +1,10 @@
-import type { Actor, InstanceId, InstanceRecord, InstanceStore, LedgerEntry } from '@app/instance-store';
+import type { Actor, AuditEntry, InstanceId, InstanceRecord, InstanceStore } from '@app/instance-store';
 import { describe, expect, it } from 'vitest';
 import { anImport, at, COMMAND, insert, type MakeStore, takeLock, write } from './harness.js';
 
 const UNKNOWN = 'ins_00000000000000000000000000' as InstanceId;
 
-/** The ledger in words, the latest first. */
+/** The audit log in words, the latest first. */
 async function entriesOf(store: InstanceStore, id: InstanceId, limit = 200): Promise<string[]> {
   const entries = await store.audit.entries(id, limit);
   return entries.map(({ kind, by, from, to, reason }) => `${kind} ${from ?? '-'}>${to ?? '-'} ${by}: ${reason}`);
@@ -18,11 +18,11 @@ function desire(
   return { desired: { state, at: at(seconds), by } };
 }
 
-function entry(members: Partial<LedgerEntry> = {}): LedgerEntry {
+function entry(members: Partial<AuditEntry> = {}): AuditEntry {
   return { at: at(1), kind: 'decision', by: 'auto-stop', reason: 'used lately', ...members };
 }
 
-export function ledgerConformance(makeStore: MakeStore): void {
+export function auditLogConformance(makeStore: MakeStore): void {
   it('begins with the desired state and the status of a new record', async () => {
     const { store, clock } = makeStore();
     clock.advance(7_000);
