@@ -24,6 +24,7 @@ const CHECKS = [
   ['client examples are typed', 'vue-tsc', ['--noEmit', '-p', 'docs/examples/sync-status']],
   ['documents show their examples', NODE, ['scripts/embed-examples.mjs', '--check']],
   ['docs/proofs.md is fresh', NODE, ['scripts/generate-proofs.mjs', '--check']],
+  ['documents name what is there', NODE, ['scripts/check-documents.mjs']],
   ['container files parse', NODE, ['scripts/check-container-files.mjs']],
   ['the journeys through the code, by their files', NODE, ['scripts/journeys.mjs'], true],
 ];
