@@ -6,7 +6,7 @@ export * from './journal/journal-entry.js';
 export { MemoryChangeFeed } from './memory/memory-change-feed.js';
 export { MemoryReadMarks } from './memory/memory-read-marks.js';
 export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './memory/memory-store.js';
-export { IdleSettings } from './plan/idle.settings.js';
+export { IdleSettings, LONGEST_THRESHOLD_MS } from './plan/idle.settings.js';
 export {
   type IdleClock,
   type IdleCounting,
@@ -18,6 +18,7 @@ export {
   idleSinceMs,
   stopAtMs,
 } from './plan/idle-clock.js';
+export { LEDGER_LENGTH } from './plan/ledger.js';
 export { meterOf, usdFromMicro } from './plan/meter.js';
 export { DAY_MS, dayOf, firstDayOfMonth, monthOf, startOfDayMs } from './plan/spend-days.js';
 export * from './ports/audit-log.port.js';

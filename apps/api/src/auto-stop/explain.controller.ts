@@ -5,6 +5,7 @@ import {
   IdleSettings,
   InstanceRecords,
   idleRulesOf,
+  LEDGER_LENGTH,
   type LedgerEntry,
 } from '@app/instance-store';
 import { lifecycleProblems } from '@app/lifecycle';
@@ -18,7 +19,7 @@ import { Operation } from '../core/openapi/operation.decorator.js';
 import { DataAge } from '../instances/freshness.js';
 import { InstanceIdParam, instanceNotFound, parseInstanceRef } from '../instances/instance-ref.js';
 import { IDLE_EXAMPLE, LEDGER_EXAMPLE } from './auto-stop.examples.js';
-import { IdleView, KEPT_ENTRIES, type LedgerEntryView, LedgerQuery, LedgerView } from './explain.dto.js';
+import { IdleView, type LedgerEntryView, LedgerQuery, LedgerView } from './explain.dto.js';
 import { autoStopInForce, renderIdle } from './render-auto-stop.js';
 
 /** Why an instance is kept or will be stopped, and what happened to it so far. */
@@ -68,7 +69,7 @@ export class ExplainController {
   })
   async events(
     @Param('id') id: string,
-    @Query(new Validated(LedgerQuery, 'query')) { limit = KEPT_ENTRIES }: LedgerQuery,
+    @Query(new Validated(LedgerQuery, 'query')) { limit = LEDGER_LENGTH }: LedgerQuery,
   ): Promise<LedgerView> {
     const stored = await this.records.get(parseInstanceRef(id));
     if (stored === null) throw instanceNotFound();

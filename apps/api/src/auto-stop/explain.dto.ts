@@ -4,6 +4,7 @@ import {
   INSTANCE_STATUSES,
   type InstanceStatus,
   LEDGER_KINDS,
+  LEDGER_LENGTH,
   type LedgerKind,
 } from '@app/instance-store';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
@@ -119,11 +120,8 @@ export class IdleView {
   autoStop!: AutoStopInForceView;
 }
 
-/** So many entries are kept of each instance. */
-export const KEPT_ENTRIES = 200;
-
 export class LedgerQuery {
-  @QueryLimit(KEPT_ENTRIES, KEPT_ENTRIES)
+  @QueryLimit(LEDGER_LENGTH, LEDGER_LENGTH)
   limit?: number;
 }
 
@@ -151,6 +149,6 @@ export class LedgerView {
   @ApiProperty({ example: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE' })
   instanceId!: string;
 
-  @ApiProperty({ type: [LedgerEntryView], description: `The latest first; the last ${KEPT_ENTRIES} are kept.` })
+  @ApiProperty({ type: [LedgerEntryView], description: `The latest first; the last ${LEDGER_LENGTH} are kept.` })
   entries!: LedgerEntryView[];
 }
