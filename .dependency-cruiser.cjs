@@ -32,6 +32,13 @@ module.exports = {
       to: { path: `^(apps/|libs/(?!(${[lib, ...PROVIDERS].join('|')})/))` },
     })),
     {
+      name: 'settings-are-assembled-by-apps',
+      comment: 'A library declares and injects its own section. The list of all sections imports every library.',
+      severity: 'error',
+      from: { path: '^libs/(?!settings/)', pathNot: TEST_FILE },
+      to: { path: '^libs/settings/' },
+    },
+    {
       name: 'libs-through-their-index',
       comment: 'A lib is imported through its src/index.ts by everybody but itself. What checks the Node stands alone.',
       severity: 'error',

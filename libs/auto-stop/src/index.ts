@@ -5,7 +5,7 @@ export { CheckTrigger, type TriggeredCheck } from './check/check-trigger.js';
 export { type AutoStopStanding, AutoStopStatistics, type AutoStopStats } from './explain/auto-stop-statistics.js';
 export { type IdleExplanation, IdleExplanations } from './explain/idle-explanations.js';
 export { autoStopProblems, type LeaseRequest, Leases } from './leases/leases.js';
-export { AutoStopSettings } from './options/auto-stop.settings.js';
+export { AutoStopSettings, LONGEST_LEASE_MS } from './options/auto-stop.settings.js';
 export type { ActivitySignal, IdleEvaluation } from './policy/evaluation.js';
 export { IDLE_RULES, type IdleRule } from './policy/idle-policy.js';
 export type { CheckReport, InstanceVerdict } from './stats/check-report.js';

@@ -7,7 +7,8 @@ export { JournalReport } from './journal/journal-report.js';
 export { MemoryChangeFeed } from './memory/memory-change-feed.js';
 export { MemoryReadMarks } from './memory/memory-read-marks.js';
 export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './memory/memory-store.js';
-export { IdleSettings } from './plan/idle.settings.js';
+export { AUDIT_LOG_LENGTH } from './plan/audit-lines.js';
+export { IdleSettings, LONGEST_THRESHOLD_MS } from './plan/idle.settings.js';
 export {
   type IdleClock,
   type IdleCounting,

@@ -44,6 +44,7 @@ export { type HeaderPair, syncHeaders } from './status/sync-headers.js';
 export { type HistorySummary, summariseHistory } from './status/sync-history.js';
 export {
   InvalidEventIdError,
+  KEPT_RUNS,
   type PublishOptions,
   SyncStatusStore,
   SyncStatusUnavailableError,

@@ -1,5 +1,6 @@
 import { IdleExplanations } from '@app/auto-stop';
 import {
+  AUDIT_LOG_LENGTH,
   type AuditEntry,
   AuditLog,
   type IdleRules,
@@ -18,7 +19,7 @@ import { Operation } from '../core/openapi/operation.decorator.js';
 import { DataAge } from '../instances/freshness.js';
 import { InstanceIdParam, instanceNotFound, parseInstanceRef } from '../instances/instance-ref.js';
 import { AUDIT_LOG_EXAMPLE, IDLE_EXAMPLE } from './auto-stop.examples.js';
-import { type AuditEntryView, AuditLogQuery, AuditLogView, IdleView, KEPT_ENTRIES } from './explain.dto.js';
+import { type AuditEntryView, AuditLogQuery, AuditLogView, IdleView } from './explain.dto.js';
 import { autoStopInForce, renderIdle } from './render-auto-stop.js';
 
 /** Why an instance is kept or will be stopped, and what happened to it so far. */
@@ -68,7 +69,7 @@ export class ExplainController {
   })
   async events(
     @Param('id') id: string,
-    @Query(new Validated(AuditLogQuery, 'query')) { limit = KEPT_ENTRIES }: AuditLogQuery,
+    @Query(new Validated(AuditLogQuery, 'query')) { limit = AUDIT_LOG_LENGTH }: AuditLogQuery,
   ): Promise<AuditLogView> {
     const stored = await this.records.get(parseInstanceRef(id));
     if (stored === null) throw instanceNotFound();

@@ -1,6 +1,7 @@
 import { type ActivitySignal, IDLE_RULES, type IdleEvaluation, type IdleRule } from '@app/auto-stop';
 import {
   AUDIT_ENTRY_KINDS,
+  AUDIT_LOG_LENGTH,
   type AuditEntryKind,
   type IdleExemption,
   INSTANCE_STATUSES,
@@ -119,11 +120,8 @@ export class IdleView {
   autoStop!: AutoStopInForceView;
 }
 
-/** So many entries are kept of each instance. */
-export const KEPT_ENTRIES = 200;
-
 export class AuditLogQuery {
-  @QueryLimit(KEPT_ENTRIES, KEPT_ENTRIES)
+  @QueryLimit(AUDIT_LOG_LENGTH, AUDIT_LOG_LENGTH)
   limit?: number;
 }
 
@@ -151,6 +149,6 @@ export class AuditLogView {
   @ApiProperty({ example: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE' })
   instanceId!: string;
 
-  @ApiProperty({ type: [AuditEntryView], description: `The latest first; the last ${KEPT_ENTRIES} are kept.` })
+  @ApiProperty({ type: [AuditEntryView], description: `The latest first; the last ${AUDIT_LOG_LENGTH} are kept.` })
   entries!: AuditEntryView[];
 }

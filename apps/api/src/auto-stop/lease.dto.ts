@@ -1,12 +1,12 @@
-import { type FieldError, parseTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
+import { LONGEST_LEASE_MS } from '@app/auto-stop';
+import { type FieldError, MINUTE_MS, parseTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Optional } from '../core/http/input-members.js';
 import { Follows, IsInstant, notOfType } from '../core/http/input-rules.js';
 import type { Checked } from '../core/http/validation.js';
 
-const MINUTE_MS = 60_000;
-// AUTO_STOP_MAX_LEASE can be no longer; how long a lease may be here is the library's to say.
-const MAX_MINUTES = 43_200;
+// How long a lease may be here is the library's to say.
+const MAX_MINUTES = LONGEST_LEASE_MS / MINUTE_MS;
 const A_NUMBER_OF_MINUTES = `a number of minutes, more than 0 and at most ${MAX_MINUTES}`;
 const A_REASON = 'one line of 1 to 200 characters that shows others why the instance is kept';
 

@@ -1,9 +1,7 @@
-import type { BillingMode, PortProtocol } from '@app/instance-store';
+import { BILLING_MODES, type BillingMode, type PortProtocol } from '@app/instance-store';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Optional, QueryFlag } from '../core/http/input-members.js';
 import { IsQueryChoice, IsQueryText } from '../core/http/input-rules.js';
-
-const BILLING_MODES = ['onDemand', 'monthly', 'spot'] as const satisfies readonly BillingMode[];
 
 /** A part of a name, given once. */
 function PartOfName(): PropertyDecorator {
@@ -96,7 +94,7 @@ export class GpuProductView {
   @ApiProperty({ type: [String], description: 'Where it is offered; empty: everywhere.', example: ['CN-HK-01'] })
   regions!: string[];
 
-  @ApiProperty({ type: [String], enum: ['onDemand', 'monthly', 'spot'], isArray: true, example: ['onDemand', 'spot'] })
+  @ApiProperty({ type: [String], enum: BILLING_MODES, isArray: true, example: ['onDemand', 'spot'] })
   billingModes!: BillingMode[];
 
   @ApiProperty({ type: GpuPriceView })

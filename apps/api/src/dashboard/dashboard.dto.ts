@@ -1,5 +1,6 @@
 import { INSTANCE_STATUSES } from '@app/instance-store';
-import { API_ROLES, type ApiRole } from '@app/platform';
+import { API_ROLES, type ApiRole, HOUR_MS } from '@app/platform';
+import { HISTORY_MS } from '@app/spend';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IDLE_COST_DESCRIPTION, IdleCostView } from '../auto-stop/idle-cost.dto.js';
 import { QueryLimit } from '../core/http/input-members.js';
@@ -7,7 +8,7 @@ import { UnknownView } from '../instances/unknown-fleet.js';
 
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
 export const DEFAULT_HOURS = 6;
-const MOST_HOURS = 24;
+const MOST_HOURS = HISTORY_MS / HOUR_MS;
 
 export class DashboardQuery {
   @QueryLimit(MOST_HOURS, DEFAULT_HOURS, 'How far `history` reaches back.')

@@ -1,4 +1,11 @@
-import { FleetView, type IdleRules, IdleSettings, idleRulesOf, type StoredInstance } from '@app/instance-store';
+import {
+  FleetView,
+  type IdleRules,
+  IdleSettings,
+  idleRulesOf,
+  LONGEST_PAGE,
+  type StoredInstance,
+} from '@app/instance-store';
 import { Clock, oneLine, PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import { SYNC_KINDS, type SyncAnswer, syncProblems } from '@app/sync';
 import { Controller, Get, Query, Req } from '@nestjs/common';
@@ -18,7 +25,6 @@ import { fleetTooLarge, MAX_INSTANCES, ProviderListing } from './provider-listin
 import { renderStored } from './render-instance.js';
 
 const MAX_ERROR_LENGTH = 500;
-const PAGE_SIZE = 200;
 
 @ApiTags('instances')
 @Controller(apiPath('instances'))
@@ -86,7 +92,11 @@ export class ComprehensiveController {
     const all: StoredInstance[] = [];
     let cursor: string | null = null;
     do {
-      const page = await this.fleet.list({ limit: PAGE_SIZE, sort: '-createdAt', ...(cursor !== null && { cursor }) });
+      const page = await this.fleet.list({
+        limit: LONGEST_PAGE,
+        sort: '-createdAt',
+        ...(cursor !== null && { cursor }),
+      });
       if (page.total > MAX_INSTANCES) throw fleetTooLarge(page.total);
       all.push(...page.instances);
       cursor = page.nextCursor;

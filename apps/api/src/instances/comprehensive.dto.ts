@@ -1,4 +1,4 @@
-import type { BillingMode } from '@app/instance-store';
+import { BILLING_MODES, type BillingMode } from '@app/instance-store';
 import { ApiProperty, ApiPropertyOptional, IntersectionType, PartialType } from '@nestjs/swagger';
 import { QueryFlag } from '../core/http/input-members.js';
 import { InstanceView } from './instance-view.dto.js';
@@ -45,7 +45,7 @@ export class ListedView {
   @ApiPropertyOptional({ example: 1 })
   gpuNum?: number;
 
-  @ApiPropertyOptional({ enum: ['onDemand', 'monthly', 'spot'], example: 'onDemand' })
+  @ApiPropertyOptional({ enum: BILLING_MODES, example: 'onDemand' })
   billingMode?: BillingMode;
 
   @ApiPropertyOptional({ description: 'USD, when Novita names it.', example: 0.35 })

@@ -1,5 +1,5 @@
-import type { BillingMode } from '@app/instance-store';
-import type { CreateInstanceRequest } from '@app/lifecycle';
+import { BILLING_MODES, type BillingMode } from '@app/instance-store';
+import { CREATE_LIMITS, type CreateInstanceRequest, RESERVED_PORTS } from '@app/lifecycle';
 import type { FieldError } from '@app/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
@@ -8,7 +8,7 @@ import { present } from '../core/http/answer.js';
 import { Optional } from '../core/http/input-members.js';
 import { entryViolations, IsChoice, IsListOf, IsObjectLike, IsText, IsWhole } from '../core/http/input-rules.js';
 import type { Checked } from '../core/http/validation.js';
-import { IsImageName, parsePort, portViolations } from './create-rules.js';
+import { INSTANCE_NAME, IsImageName, parsePort, portViolations } from './create-rules.js';
 import {
   AUTO_STOP_NOTE,
   AutoStopInput,
@@ -17,24 +17,20 @@ import {
   WEBHOOK_NOTE,
 } from './instance-settings.dto.js';
 
-// The limits are Novita's for its create call, where it has one.
-const MAX_PORTS = 15;
-const MAX_ENVS = 100;
-const MAX_STORAGES = 30;
 const ENV_EXAMPLE = '{"key": "MODEL", "value": "llama"}';
 const STORAGE_EXAMPLE = '{"id": "8f14e45f", "mountPoint": "/network"}';
 
 export class EnvVarInput {
-  @ApiProperty({ example: 'MODEL', minLength: 1, maxLength: 511 })
+  @ApiProperty({ example: 'MODEL', minLength: 1, maxLength: CREATE_LIMITS.envKeyLength })
   @IsText({
     min: 1,
-    max: 511,
+    max: CREATE_LIMITS.envKeyLength,
     form: { pattern: /^[^=\s\p{Cc}]+$/u, says: 'must be a name without =, spaces or control characters' },
   })
   key!: string;
 
-  @ApiProperty({ example: 'llama-3-8b', maxLength: 4095 })
-  @IsText({ max: 4095 })
+  @ApiProperty({ example: 'llama-3-8b', maxLength: CREATE_LIMITS.envValueLength })
+  @IsText({ max: CREATE_LIMITS.envValueLength })
   value!: string;
 }
 
@@ -43,23 +39,19 @@ export class NetworkStorageInput {
   @IsText({ min: 1, max: 255 })
   id!: string;
 
-  @ApiPropertyOptional({ default: '/network', example: '/network', maxLength: 4095 })
+  @ApiPropertyOptional({ default: '/network', example: '/network', maxLength: CREATE_LIMITS.mountPointLength })
   @Optional()
-  @IsText({ max: 4095, form: { pattern: /^\//, says: 'must be an absolute path' } })
+  @IsText({ max: CREATE_LIMITS.mountPointLength, form: { pattern: /^\//, says: 'must be an absolute path' } })
   mountPoint?: string;
 }
 
 export class CreateInstanceInput implements Checked {
   @ApiProperty({
     description: 'Letters, digits and hyphens. Names need not be unique.',
-    pattern: '^[A-Za-z0-9-]{1,200}$',
+    pattern: `^[A-Za-z0-9-]{1,${CREATE_LIMITS.nameLength}}$`,
     example: 'llama-inference',
   })
-  @IsText({
-    min: 1,
-    max: 200,
-    form: { pattern: /^[A-Za-z0-9-]+$/, says: 'must be letters, digits and hyphens' },
-  })
+  @IsText(INSTANCE_NAME)
   name!: string;
 
   @ApiPropertyOptional({
@@ -92,19 +84,19 @@ export class CreateInstanceInput implements Checked {
   @IsImageName()
   image?: string;
 
-  @ApiPropertyOptional({ minimum: 1, maximum: 8, default: 1, example: 1 })
+  @ApiPropertyOptional({ minimum: 1, maximum: CREATE_LIMITS.gpus, default: 1, example: 1 })
   @Optional()
-  @IsWhole(1, 8)
+  @IsWhole(1, CREATE_LIMITS.gpus)
   gpuNum?: number;
 
   @ApiPropertyOptional({
     description: "GB; absent: the template's, then 60.",
-    minimum: 10,
-    maximum: 6144,
+    minimum: CREATE_LIMITS.rootfsGb.min,
+    maximum: CREATE_LIMITS.rootfsGb.max,
     example: 60,
   })
   @Optional()
-  @IsWhole(10, 6144, ' of GB')
+  @IsWhole(CREATE_LIMITS.rootfsGb.min, CREATE_LIMITS.rootfsGb.max, ' of GB')
   rootfsSize?: number;
 
   @ApiPropertyOptional({
@@ -116,37 +108,40 @@ export class CreateInstanceInput implements Checked {
   @IsText({ min: 1, max: 255 })
   region?: string;
 
-  @ApiPropertyOptional({ enum: ['onDemand', 'monthly', 'spot'], description: 'Absent: DEFAULT_BILLING_MODE.' })
+  @ApiPropertyOptional({ enum: BILLING_MODES, description: 'Absent: DEFAULT_BILLING_MODE.' })
   @Optional()
-  @IsChoice(['onDemand', 'monthly', 'spot'])
+  @IsChoice(BILLING_MODES)
   billingMode?: BillingMode;
 
   @ApiPropertyOptional({
     type: [String],
-    description:
-      "Port and protocol; absent: the template's, then `8080/http`. At most 15 with the template's tools; not 2222, 2223, 2224.",
-    maxItems: MAX_PORTS,
+    description: `Port and protocol; absent: the template's, then \`8080/http\`. At most ${CREATE_LIMITS.ports} with the template's tools; not ${[...RESERVED_PORTS].join(', ')}.`,
+    maxItems: CREATE_LIMITS.ports,
     example: ['8080/http'],
   })
   @Optional()
-  @IsListOf({ of: 'ports', example: '["8080/http"]', max: MAX_PORTS })
+  @IsListOf({ of: 'ports', example: '["8080/http"]', max: CREATE_LIMITS.ports })
   ports?: string[];
 
-  @ApiPropertyOptional({ type: [EnvVarInput], maxItems: MAX_ENVS })
+  @ApiPropertyOptional({ type: [EnvVarInput], maxItems: CREATE_LIMITS.envs })
   @Optional()
-  @IsListOf({ of: 'variables', example: `[${ENV_EXAMPLE}]`, max: MAX_ENVS })
+  @IsListOf({ of: 'variables', example: `[${ENV_EXAMPLE}]`, max: CREATE_LIMITS.envs })
   @ValidateNested({ each: true, message: `must be an object such as ${ENV_EXAMPLE}` })
   @Type(() => EnvVarInput)
   envs?: EnvVarInput[];
 
-  @ApiPropertyOptional({ description: "Replaces the image's CMD.", maxLength: 2047, example: '--model llama-3-8b' })
+  @ApiPropertyOptional({
+    description: "Replaces the image's CMD.",
+    maxLength: CREATE_LIMITS.commandLength,
+    example: '--model llama-3-8b',
+  })
   @Optional()
-  @IsText({ max: 2047 })
+  @IsText({ max: CREATE_LIMITS.commandLength })
   command?: string;
 
-  @ApiPropertyOptional({ description: "Replaces the image's ENTRYPOINT.", maxLength: 2047 })
+  @ApiPropertyOptional({ description: "Replaces the image's ENTRYPOINT.", maxLength: CREATE_LIMITS.commandLength })
   @Optional()
-  @IsText({ max: 2047 })
+  @IsText({ max: CREATE_LIMITS.commandLength })
   entrypoint?: string;
 
   @ApiPropertyOptional({ description: 'Id of a registry login at Novita, for a private image.' })
@@ -154,12 +149,12 @@ export class CreateInstanceInput implements Checked {
   @IsText({ min: 1, max: 255 })
   imageAuthId?: string;
 
-  @ApiPropertyOptional({ type: [NetworkStorageInput], maxItems: MAX_STORAGES })
+  @ApiPropertyOptional({ type: [NetworkStorageInput], maxItems: CREATE_LIMITS.storages })
   @Optional()
   @IsListOf({
     of: 'storages',
     example: `[${STORAGE_EXAMPLE}]`,
-    max: MAX_STORAGES,
+    max: CREATE_LIMITS.storages,
   })
   @ValidateNested({ each: true, message: `must be an object such as ${STORAGE_EXAMPLE}` })
   @Type(() => NetworkStorageInput)

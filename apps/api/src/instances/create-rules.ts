@@ -1,6 +1,7 @@
 import type { PortSpec } from '@app/instance-store';
+import { CREATE_LIMITS, RESERVED_PORTS } from '@app/lifecycle';
 import type { FieldError } from '@app/platform';
-import { Follows, notOfType } from '../core/http/input-rules.js';
+import { Follows, notOfType, type TextLimits } from '../core/http/input-rules.js';
 
 // The grammar of references: https://pkg.go.dev/github.com/distribution/reference
 const HOST =
@@ -8,13 +9,13 @@ const HOST =
 const PATH_PART = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const TAG = /^\w[\w.-]{0,127}$/;
 const DIGEST = /^sha256:[a-f0-9]{64}$|^sha512:[a-f0-9]{128}$/;
-const MAX_LENGTH = 500;
 const FORM = 'an image is written as [registry/]name[:tag] or name@sha256:…, such as vllm/vllm-openai:v0.8.4';
 
 /** What is wrong with the name of a container image; null for nothing. */
 export function imageNameViolation(value: unknown): string | null {
   if (typeof value !== 'string') return notOfType(value, 'the name of an image');
-  if (value.length < 1 || value.length > MAX_LENGTH) return `must be 1 to ${MAX_LENGTH} characters`;
+  if (value.length < 1 || value.length > CREATE_LIMITS.imageLength)
+    return `must be 1 to ${CREATE_LIMITS.imageLength} characters`;
   if (value.includes('://')) return `must be no address with ${value.split('://')[0]?.slice(0, 20)}://; ${FORM}`;
   const [name = '', digest, ...more] = value.split('@');
   if (more.length > 0 || (digest !== undefined && !DIGEST.test(digest))) {
@@ -40,12 +41,17 @@ function repositoryViolation(name: string): string {
   return `must be the name of an image; ${FORM}`;
 }
 
+/** A name of an instance, in whole. */
+export const INSTANCE_NAME: TextLimits = {
+  min: 1,
+  max: CREATE_LIMITS.nameLength,
+  form: { pattern: /^[A-Za-z0-9-]+$/, says: 'must be letters, digits and hyphens' },
+};
+
 export function IsImageName(): PropertyDecorator {
   return Follows(imageNameViolation);
 }
 
-/** Novita's own ports inside an instance; a create that names one is refused there. */
-const RESERVED_PORTS = new Set([2222, 2223, 2224]);
 const PORT = /^(\d{1,5})\/(http|tcp)$/;
 
 /**

@@ -2,15 +2,12 @@ import { INSTANCE_STATUSES, type InstanceStatus } from '@app/instance-store';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Optional, OptionalNotNull } from '../core/http/input-members.js';
 import { IsFlag, IsInstant, IsText } from '../core/http/input-rules.js';
+import { INSTANCE_NAME } from './create-rules.js';
 import { UnknownView } from './unknown-fleet.js';
 
 export class ByNameInput {
   @ApiProperty({ description: 'Exactly this name.', example: 'llama-inference' })
-  @IsText({
-    min: 1,
-    max: 200,
-    form: { pattern: /^[A-Za-z0-9-]+$/, says: 'must be letters, digits and hyphens' },
-  })
+  @IsText(INSTANCE_NAME)
   instanceName!: string;
 }
 

@@ -1,6 +1,6 @@
-import type { AutoStopSettings } from '@app/instance-store';
+import { type AutoStopSettings, LONGEST_THRESHOLD_MS } from '@app/instance-store';
 import type { AutoStopChange, InstanceSettings } from '@app/lifecycle';
-import type { FieldError } from '@app/platform';
+import { type FieldError, MINUTE_MS } from '@app/platform';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { isURL, ValidateIf, ValidateNested } from 'class-validator';
@@ -9,7 +9,7 @@ import { Nullable, Optional } from '../core/http/input-members.js';
 import { Follows, IsFlag, IsObjectLike, notOfType } from '../core/http/input-rules.js';
 import type { Checked } from '../core/http/validation.js';
 
-const MAX_THRESHOLD_MINUTES = 525_600;
+const MAX_THRESHOLD_MINUTES = LONGEST_THRESHOLD_MS / MINUTE_MS;
 const OFF_HINT = '; to switch auto-stop off, say enabled: false';
 
 /**

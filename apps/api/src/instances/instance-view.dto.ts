@@ -1,4 +1,5 @@
 import {
+  BILLING_MODES,
   type BillingMode,
   type DesiredState,
   INSTANCE_STATUSES,
@@ -196,7 +197,7 @@ export class InstanceView {
   @ApiProperty({ type: ProductView })
   product!: ProductView;
 
-  @ApiProperty({ enum: ['onDemand', 'monthly', 'spot'], example: 'onDemand' })
+  @ApiProperty({ enum: BILLING_MODES, example: 'onDemand' })
   billingMode!: BillingMode;
 
   @ApiPropertyOptional({ description: 'USD, for the whole instance, at creation.', example: 0.35 })

@@ -1,4 +1,5 @@
 import {
+  BILLING_MODES,
   type BillingMode,
   FLEET_SORT_KEYS,
   type FleetQuery,
@@ -6,23 +7,24 @@ import {
   INSTANCE_STATUSES,
   type InstanceOrigin,
   type InstanceStatus,
+  LONGEST_PAGE,
 } from '@app/instance-store';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { present } from '../core/http/answer.js';
 import { Optional, QueryLimit, splitList } from '../core/http/input-members.js';
 import { Follows, IsQueryChoice, IsQueryText } from '../core/http/input-rules.js';
+import { INSTANCE_NAME } from './create-rules.js';
 
 const SORTS: readonly FleetSort[] = FLEET_SORT_KEYS.flatMap((key): FleetSort[] => [key, `-${key}`]);
 const ORIGINS = ['managed', 'adopted', 'discovered'] as const satisfies readonly InstanceOrigin[];
-const BILLING_MODES = ['onDemand', 'monthly', 'spot'] as const satisfies readonly BillingMode[];
 const DEFAULT_LIMIT = 50;
 const ALL = 'all';
 /** Terminated ones are kept for a while, and are of interest to those who ask for them. */
 const SHOWN_STATUSES = INSTANCE_STATUSES.filter((status) => status !== 'terminated');
 
 export class ListInstancesQuery {
-  @QueryLimit(200, DEFAULT_LIMIT)
+  @QueryLimit(LONGEST_PAGE, DEFAULT_LIMIT)
   limit?: number;
 
   @ApiPropertyOptional({ description: '`nextCursor` of the page before, with the same filters and order.' })
@@ -51,7 +53,7 @@ export class ListInstancesQuery {
 
   @ApiPropertyOptional({ description: 'Anywhere in the name, in any case.', example: 'llama' })
   @Optional()
-  @IsQueryText({ min: 1, max: 200, form: { pattern: /^[A-Za-z0-9-]+$/, says: 'must be letters, digits and hyphens' } })
+  @IsQueryText(INSTANCE_NAME)
   name?: string;
 
   @ApiPropertyOptional({ description: "The product's id, or anywhere in its name, in any case.", example: 'RTX 4090' })

@@ -1,4 +1,4 @@
-import { INSTANCE_STATUSES, type InstanceStatus } from '@app/instance-store';
+import { INSTANCE_STATUSES, type InstanceStatus, LONGEST_PAGE } from '@app/instance-store';
 import type { OrphanClass } from '@app/sync';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Optional, QueryFlag, QueryLimit } from '../core/http/input-members.js';
@@ -11,7 +11,7 @@ export const DEFAULT_LIMIT = 50;
 const MOMENT = { format: 'date-time', example: '2026-03-01T09:00:00.000Z' } as const;
 
 export class ListOrphansQuery {
-  @QueryLimit(200, DEFAULT_LIMIT)
+  @QueryLimit(LONGEST_PAGE, DEFAULT_LIMIT)
   limit?: number;
 
   @ApiPropertyOptional({ description: '`nextCursor` of the page before.' })

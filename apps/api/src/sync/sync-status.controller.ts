@@ -1,5 +1,6 @@
 import { Clock, PLATFORM_PROBLEMS } from '@app/platform';
 import {
+  KEPT_RUNS,
   presentSyncStatus,
   SyncRequests,
   type SyncSnapshot,
@@ -21,13 +22,7 @@ import {
   SYNC_RESUMED_EXAMPLE,
   SYNC_STATUS_EXAMPLE,
 } from './sync.examples.js';
-import {
-  KEPT_RUNS,
-  SyncCommandAnswer,
-  SyncHistoryQuery,
-  SyncHistoryView,
-  SyncStatusDocument,
-} from './sync-status.dto.js';
+import { SyncCommandAnswer, SyncHistoryQuery, SyncHistoryView, SyncStatusDocument } from './sync-status.dto.js';
 
 /** What the sync does, and whether it runs by itself. */
 @ApiTags('sync')

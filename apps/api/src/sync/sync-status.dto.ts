@@ -1,5 +1,6 @@
 import { SYNC_TRIGGERS, type SyncTrigger } from '@app/jobs';
 import {
+  KEPT_RUNS,
   SYNC_EVENT_TYPES,
   SYNC_KINDS,
   type SyncEventType,
@@ -152,8 +153,6 @@ export class SyncEventView {
   @ApiProperty({ type: SyncStatusDocument, description: 'As it stood right after the event.' })
   status!: SyncStatusDocument;
 }
-
-export const KEPT_RUNS = 100;
 
 export class SyncHistoryQuery {
   @QueryLimit(KEPT_RUNS, KEPT_RUNS)

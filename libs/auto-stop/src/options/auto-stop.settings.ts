@@ -10,6 +10,9 @@ import {
   wholeNumber,
 } from '@app/platform';
 
+/** AUTO_STOP_MAX_LEASE can be no longer. */
+export const LONGEST_LEASE_MS = 30 * DAY_MS;
+
 /**
  * What auto-stop goes by beside the idle clock (`IdleSettings` of the store) and the time between two checks
  * (`ScheduleSettings` of the jobs).
@@ -37,7 +40,7 @@ export class AutoStopSettings {
   readonly AUTO_STOP_GPU_THRESHOLD_PERCENT!: number;
 
   @Setting({
-    kind: duration('h', SECOND_MS, 30 * DAY_MS),
+    kind: duration('h', SECOND_MS, LONGEST_LEASE_MS),
     group: 'Auto-stop',
     description: 'The longest time for which an instance can be declared busy at once.',
     default: '24h',

@@ -5,7 +5,7 @@ import { Counter } from 'prom-client';
 import { StoreUnavailableError, WriteOutcomeUnknownError } from '../ports/store-errors.js';
 import type { InstanceId, NovitaInstanceId } from '../record/identity.js';
 import type { InstanceRecord } from '../record/instance.js';
-import { type FleetQuery, type FleetRead, FleetView } from '../view/fleet-view.js';
+import { type FleetQuery, type FleetRead, FleetView, LONGEST_PAGE } from '../view/fleet-view.js';
 import { StoreAvailability } from '../view/store-availability.js';
 import { CommandJournal, JournalUnavailableError } from './command-journal.js';
 import { isEnding, JOURNAL_KINDS, type JournalCommand } from './journal-entry.js';
@@ -15,8 +15,6 @@ export interface DegradedCommand {
   readonly command: JournalCommand;
   readonly shown: InstanceRecord;
 }
-
-const LIST_PAGE = 200;
 
 /**
  * How commands are taken while the store is away: checked against the record as it is known, kept in the journal, and
@@ -110,7 +108,7 @@ export class DegradedMode {
     do {
       const page = await this.fleet.list({
         ...filter,
-        limit: LIST_PAGE,
+        limit: LONGEST_PAGE,
         sort: 'createdAt',
         ...(cursor !== null && { cursor }),
       });

@@ -40,6 +40,9 @@ export const idleThresholds: SettingKind<ReadonlyMap<string, IdleThreshold>> = {
   },
 };
 
+/** AUTO_STOP_THRESHOLD and the threshold of an instance can be no longer. */
+export const LONGEST_THRESHOLD_MS = 365 * DAY_MS;
+
 /** When an instance counts as idle. Here and not in auto-stop, since the store derives the idle deadlines. */
 export class IdleSettings {
   static readonly rules: readonly SettingRule[] = [
@@ -66,7 +69,7 @@ export class IdleSettings {
   readonly AUTO_STOP_ENABLED!: boolean;
 
   @Setting({
-    kind: duration('m', SECOND_MS, 365 * DAY_MS),
+    kind: duration('m', SECOND_MS, LONGEST_THRESHOLD_MS),
     group: 'Auto-stop',
     description:
       'How long an instance may stand unused before it is stopped, unless it or its template says otherwise.',

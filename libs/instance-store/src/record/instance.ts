@@ -5,7 +5,8 @@ import { type InstanceStatus, isLive } from './instance-status.js';
 /** `managed`: created here. `adopted`: ours, found again. `discovered`: made elsewhere, shown and never acted on. */
 export type InstanceOrigin = 'managed' | 'adopted' | 'discovered';
 export type DesiredState = 'running' | 'stopped' | 'deleted';
-export type BillingMode = 'onDemand' | 'monthly' | 'spot';
+export const BILLING_MODES = ['onDemand', 'monthly', 'spot'] as const;
+export type BillingMode = (typeof BILLING_MODES)[number];
 /** Who set a desired state: `user:<key name>`, or a part of this system, or a person at the provider's console. */
 export type Actor = `user:${string}` | 'auto-stop' | 'migration' | 'sync' | 'lifecycle' | 'console';
 /** How an observation was made. */

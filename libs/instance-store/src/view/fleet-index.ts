@@ -6,10 +6,9 @@ import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../record/
 import type { InstanceRecord } from '../record/instance.js';
 import type { InstanceStatus } from '../record/instance-status.js';
 import { entryOf, type FleetEntry, idleKey, type Place, placesUpTo, Selection } from './fleet-selection.js';
-import { FLEET_SORT_KEYS, type FleetFilter, type FleetQuery, type FleetSortKey } from './fleet-view.js';
+import { FLEET_SORT_KEYS, type FleetFilter, type FleetQuery, type FleetSortKey, LONGEST_PAGE } from './fleet-view.js';
 import { SharedParts } from './shared-parts.js';
 
-const MAX_PAGE = 200;
 /** Filters and orders that are kept sorted; the least used one is dropped, and made again when it is asked for. */
 const MAX_SELECTIONS = 24;
 const TEXT_KEYS: ReadonlySet<FleetSortKey> = new Set(['name', 'region']);
@@ -107,8 +106,8 @@ export class FleetIndex {
   /** @throws InvalidCursorError, RangeError */
   page(query: FleetQuery): IndexPage {
     const { limit, sort, cursor, ...filter } = query;
-    if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
-      throw new RangeError(`a page has 1 to ${MAX_PAGE} instances, not ${limit}`);
+    if (!Number.isInteger(limit) || limit < 1 || limit > LONGEST_PAGE) {
+      throw new RangeError(`a page has 1 to ${LONGEST_PAGE} instances, not ${limit}`);
     }
     const isDescending = sort.startsWith('-');
     const key = (isDescending ? sort.slice(1) : sort) as FleetSortKey;

@@ -9,6 +9,9 @@ export type FleetSortKey = (typeof FLEET_SORT_KEYS)[number];
 /** Descending with a hyphen. An instance without price, idle time, uptime or region counts as the least of all. */
 export type FleetSort = FleetSortKey | `-${FleetSortKey}`;
 
+/** Instances of one page. */
+export const LONGEST_PAGE = 200;
+
 /** An instance is listed when it agrees with every member that is given. */
 export interface FleetFilter {
   /** Any of these. */
@@ -27,7 +30,7 @@ export interface FleetFilter {
 }
 
 export interface FleetQuery extends FleetFilter {
-  /** 1 to 200. */
+  /** 1 to `LONGEST_PAGE`. */
   readonly limit: number;
   /** From the page before, with the same order; absent for the first. */
   readonly cursor?: string;

@@ -1,8 +1,7 @@
 import type { BillingMode, EnvVar, NetworkStorageMount, PortSpec, ToolSpec } from '@app/instance-store';
 import type { NovitaTemplate } from '@app/novita-client';
 import type { FieldError } from '@app/platform';
-import type { CreateInstanceRequest } from './instance-commands.js';
-import { ROOTFS_GB } from './select-product.js';
+import { CREATE_LIMITS, type CreateInstanceRequest, RESERVED_PORTS } from './instance-commands.js';
 
 /*
  * The request of a create: merged with its template, and held against the provider's limits. Novita would answer a
@@ -33,17 +32,7 @@ export interface MergedRequest {
 
 const DEFAULT_PORTS: readonly PortSpec[] = [{ port: 8080, protocol: 'http' }];
 
-const NAME = /^[A-Za-z0-9-]{1,200}$/;
-const RESERVED_PORTS: ReadonlySet<number> = new Set([2222, 2223, 2224]);
-const MAX_PORTS = 15;
-const MAX_GPUS = 8;
-const MAX_ENVS = 100;
-const MAX_ENV_KEY = 511;
-const MAX_ENV_VALUE = 4095;
-const MAX_COMMAND = 2047;
-const MAX_IMAGE = 500;
-const MAX_STORAGES = 30;
-const MAX_MOUNT_POINT = 4095;
+const NAME = new RegExp(`^[A-Za-z0-9-]{1,${CREATE_LIMITS.nameLength}}$`);
 const VERSION = /^\d{1,4}(\.\d{1,4}){0,3}$/;
 
 /**
@@ -93,13 +82,13 @@ export function violationsOfRequest(request: CreateInstanceRequest): readonly Fi
   return [
     ...violationsOfName(request),
     ...violationsOfSource(request),
-    ...numberViolation('/gpuNum', request.gpuNum, 1, MAX_GPUS),
-    ...numberViolation('/rootfsSize', request.rootfsSize, ROOTFS_GB.min, ROOTFS_GB.max),
+    ...numberViolation('/gpuNum', request.gpuNum, 1, CREATE_LIMITS.gpus),
+    ...numberViolation('/rootfsSize', request.rootfsSize, CREATE_LIMITS.rootfsGb.min, CREATE_LIMITS.rootfsGb.max),
     ...violationsOfPorts(request),
     ...violationsOfEnvs(request),
-    ...lengthViolation('/image', request.image, MAX_IMAGE),
-    ...lengthViolation('/command', request.command, MAX_COMMAND),
-    ...lengthViolation('/entrypoint', request.entrypoint, MAX_COMMAND),
+    ...lengthViolation('/image', request.image, CREATE_LIMITS.imageLength),
+    ...lengthViolation('/command', request.command, CREATE_LIMITS.commandLength),
+    ...lengthViolation('/entrypoint', request.entrypoint, CREATE_LIMITS.commandLength),
     ...violationsOfStorages(request),
     ...violationsOfRest(request),
   ];
@@ -112,13 +101,13 @@ export function violationsOfMerged(
 ): readonly FieldError[] {
   const violations: FieldError[] = [];
   if (image === '') violations.push({ pointer: '/templateId', detail: 'names no image; give one in "image"' });
-  const portsLeft = MAX_PORTS - tools.length;
+  const portsLeft = CREATE_LIMITS.ports - tools.length;
   if (ports.length > portsLeft) {
     violations.push(
       request.ports === undefined || portsLeft < 0
         ? {
             pointer: '/templateId',
-            detail: `has ${ports.length + tools.length} ports with its tools; at most ${MAX_PORTS} can be opened`,
+            detail: `has ${ports.length + tools.length} ports with its tools; at most ${CREATE_LIMITS.ports} can be opened`,
           }
         : {
             pointer: `/ports/${portsLeft}`,
@@ -126,19 +115,24 @@ export function violationsOfMerged(
           },
     );
   }
-  if (envs.length > MAX_ENVS) {
+  if (envs.length > CREATE_LIMITS.envs) {
     const isOfTemplate = request.envs === undefined || request.envs.length === 0;
     violations.push(
       isOfTemplate
-        ? { pointer: '/templateId', detail: `has ${envs.length} environment variables; at most ${MAX_ENVS} can be set` }
-        : { pointer: '/envs', detail: `must be at most ${MAX_ENVS} variables with those of the template` },
+        ? {
+            pointer: '/templateId',
+            detail: `has ${envs.length} environment variables; at most ${CREATE_LIMITS.envs} can be set`,
+          }
+        : { pointer: '/envs', detail: `must be at most ${CREATE_LIMITS.envs} variables with those of the template` },
     );
   }
   return violations;
 }
 
 function violationsOfName({ name }: CreateInstanceRequest): readonly FieldError[] {
-  return NAME.test(name) ? [] : [{ pointer: '/name', detail: 'must be 1 to 200 letters, digits or hyphens' }];
+  return NAME.test(name)
+    ? []
+    : [{ pointer: '/name', detail: `must be 1 to ${CREATE_LIMITS.nameLength} letters, digits or hyphens` }];
 }
 
 function violationsOfSource(request: CreateInstanceRequest): readonly FieldError[] {
@@ -163,7 +157,7 @@ function violationsOfPorts({ ports = [] }: CreateInstanceRequest): readonly Fiel
     const pointer = `/ports/${index}`;
     const isDouble = seen.has(port);
     seen.add(port);
-    if (index >= MAX_PORTS) return [{ pointer, detail: `at most ${MAX_PORTS} ports` }];
+    if (index >= CREATE_LIMITS.ports) return [{ pointer, detail: `at most ${CREATE_LIMITS.ports} ports` }];
     if (!Number.isInteger(port) || port < 1 || port > 65_535) {
       return [{ pointer, detail: 'must be a port between 1 and 65535' }];
     }
@@ -174,22 +168,22 @@ function violationsOfPorts({ ports = [] }: CreateInstanceRequest): readonly Fiel
 }
 
 function violationsOfEnvs({ envs = [] }: CreateInstanceRequest): readonly FieldError[] {
-  if (envs.length > MAX_ENVS) return [{ pointer: '/envs', detail: `at most ${MAX_ENVS}` }];
+  if (envs.length > CREATE_LIMITS.envs) return [{ pointer: '/envs', detail: `at most ${CREATE_LIMITS.envs}` }];
   return envs.flatMap(({ key, value }, index) => [
     ...(key === '' ? [{ pointer: `/envs/${index}/key`, detail: 'must not be empty' }] : []),
-    ...lengthViolation(`/envs/${index}/key`, key, MAX_ENV_KEY),
-    ...lengthViolation(`/envs/${index}/value`, value, MAX_ENV_VALUE),
+    ...lengthViolation(`/envs/${index}/key`, key, CREATE_LIMITS.envKeyLength),
+    ...lengthViolation(`/envs/${index}/value`, value, CREATE_LIMITS.envValueLength),
   ]);
 }
 
 function violationsOfStorages({ networkStorages = [] }: CreateInstanceRequest): readonly FieldError[] {
-  if (networkStorages.length > MAX_STORAGES)
-    return [{ pointer: '/networkStorages', detail: `at most ${MAX_STORAGES}` }];
+  if (networkStorages.length > CREATE_LIMITS.storages)
+    return [{ pointer: '/networkStorages', detail: `at most ${CREATE_LIMITS.storages}` }];
   return networkStorages.flatMap(({ mountPoint }, index) => [
     ...(mountPoint.startsWith('/')
       ? []
       : [{ pointer: `/networkStorages/${index}/mountPoint`, detail: 'must begin with "/"' }]),
-    ...lengthViolation(`/networkStorages/${index}/mountPoint`, mountPoint, MAX_MOUNT_POINT),
+    ...lengthViolation(`/networkStorages/${index}/mountPoint`, mountPoint, CREATE_LIMITS.mountPointLength),
   ]);
 }
 

@@ -16,6 +16,24 @@ export interface Caller {
   readonly keyName: string;
 }
 
+/** What the provider takes in a create, and what its limit of 255 for names leaves beside our marker. Texts in characters. */
+export const CREATE_LIMITS = {
+  nameLength: 200,
+  gpus: 8,
+  rootfsGb: { min: 10, max: 6144 },
+  ports: 15,
+  envs: 100,
+  envKeyLength: 511,
+  envValueLength: 4095,
+  commandLength: 2047,
+  imageLength: 500,
+  storages: 30,
+  mountPointLength: 4095,
+} as const;
+
+/** The provider's own ports inside an instance; it rejects a create that names one. */
+export const RESERVED_PORTS: ReadonlySet<number> = new Set([2222, 2223, 2224]);
+
 /** A create as it was asked for, before it is resolved. Absent members take the template's value, then the default. */
 export interface CreateInstanceRequest {
   readonly name: string;

@@ -1,6 +1,7 @@
 import type { BillingMode, ProductCandidate } from '@app/instance-store';
 import { type NovitaCluster, type NovitaGpuProduct, oneMonthUsdPerGpuHour } from '@app/novita-client';
 import { isSameRegion } from '../catalogue/region.js';
+import { CREATE_LIMITS } from './instance-commands.js';
 
 /** What kind of machine is wanted, and where. */
 export interface ProductQuery {
@@ -31,8 +32,6 @@ export type Selection =
   | { readonly kind: 'out-of-stock' };
 
 const DEFAULT_ROOTFS_GB = 60;
-/** The provider's own limits, GB. */
-export const ROOTFS_GB = { min: 10, max: 6144 } as const;
 /** Beyond these the fleet is out of stock for all that matters, and each try costs a search and a create. */
 const MAX_FALLBACKS = 10;
 
@@ -176,7 +175,10 @@ function candidateOf({ product, cluster, usdPerHour }: Offer, gpuNum: number): P
 }
 
 function rootfsRange({ minRootfs, maxRootfs }: NovitaGpuProduct): { readonly min: number; readonly max: number } {
-  return { min: Math.max(ROOTFS_GB.min, minRootfs ?? 0), max: Math.min(ROOTFS_GB.max, maxRootfs ?? ROOTFS_GB.max) };
+  return {
+    min: Math.max(CREATE_LIMITS.rootfsGb.min, minRootfs ?? 0),
+    max: Math.min(CREATE_LIMITS.rootfsGb.max, maxRootfs ?? CREATE_LIMITS.rootfsGb.max),
+  };
 }
 
 function holds(product: NovitaGpuProduct, rootfsGb: number): boolean {

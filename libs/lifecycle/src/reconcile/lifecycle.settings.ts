@@ -1,7 +1,6 @@
+import { BILLING_MODES, type BillingMode } from '@app/instance-store';
 import { NovitaSettings } from '@app/novita-client';
 import { duration, HOUR_MS, matching, mustBeLonger, oneOf, SECOND_MS, Setting, type SettingRule } from '@app/platform';
-
-const BILLING_MODES = ['onDemand', 'monthly', 'spot'] as const;
 
 /** How instances are made and brought to their desired state. */
 export class LifecycleSettings {
@@ -54,5 +53,5 @@ export class LifecycleSettings {
     default: 'onDemand',
     example: 'spot',
   })
-  readonly DEFAULT_BILLING_MODE!: (typeof BILLING_MODES)[number];
+  readonly DEFAULT_BILLING_MODE!: BillingMode;
 }

@@ -1,5 +1,5 @@
 import { type FleetCounts, INSTANCE_STATUSES, maybeBilling, StoreUnavailableError } from '@app/instance-store';
-import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
+import { HOUR_MS, msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import { FleetKeys, orUnavailable, type RedisConnections, RedisScript } from '@app/redis';
 
 /** How the fleet stood at one time. */
@@ -13,7 +13,7 @@ export interface FleetSample {
 /** One sample is kept of each minute. */
 const SAMPLE_MS = 60_000;
 /** For how long they are kept. */
-const HISTORY_MS = 24 * 3_600_000;
+export const HISTORY_MS = 24 * HOUR_MS;
 /** Readers get no more than these, which is as much as a chart can show. */
 const HISTORY_POINTS = 144;
 

@@ -15,6 +15,7 @@ import {
   BEFORE_FIRST_EVENT,
   eventPosition,
   feedEntryOf,
+  KEPT_RUNS,
   type PublishOptions,
   SyncStatusStore,
 } from './sync-status-store.js';
@@ -30,7 +31,6 @@ export interface MemorySyncStatusStoreOptions {
 const EVENT_LIMIT = 5_000;
 /** Events beyond the limit that may stand before they are cut off together. */
 const EVENT_SLACK = 100;
-const HISTORY_LIMIT = 100;
 const RESULT_TTL_MS = 3_600_000;
 
 /** The status of the sync within one process. */
@@ -68,7 +68,7 @@ export class MemorySyncStatusStore extends SyncStatusStore {
     this.run = run;
     if (history !== undefined) {
       this.finished.unshift(history);
-      this.finished.length = Math.min(this.finished.length, HISTORY_LIMIT);
+      this.finished.length = Math.min(this.finished.length, KEPT_RUNS);
     }
     this.announce(type);
     const entry = feedEntryOf(type, run, this.clock.timestamp());

@@ -30,6 +30,7 @@ import {
   BEFORE_FIRST_EVENT,
   eventPosition,
   feedEntryOf,
+  KEPT_RUNS,
   type PublishOptions,
   SyncStatusStore,
   SyncStatusUnavailableError,
@@ -51,7 +52,6 @@ export interface RedisSyncStatusStoreOptions {
 }
 
 const EVENT_LIMIT = 5_000;
-const HISTORY_LIMIT = 100;
 const RESULT_TTL_MS = 3_600_000;
 const BLOCK_MS = 20_000;
 
@@ -98,7 +98,7 @@ export class RedisSyncStatusStore extends SyncStatusStore {
         JSON.stringify(run),
         this.eventLimit,
         history === undefined ? '' : JSON.stringify(history),
-        HISTORY_LIMIT,
+        KEPT_RUNS,
         feedEntry === null ? '' : JSON.stringify(feedEntry.data),
         CHANGE_FEED_LIMIT,
       ],

@@ -12,6 +12,9 @@ import type {
   SyncSnapshot,
 } from '../model/sync-status.js';
 
+/** The runs that the history keeps. */
+export const KEPT_RUNS = 100;
+
 /** Thrown when the status cannot be reached; nobody knows whether a write took effect. */
 export class SyncStatusUnavailableError extends Error {
   override readonly name = 'SyncStatusUnavailableError';
@@ -23,7 +26,7 @@ export class InvalidEventIdError extends Error {
 }
 
 export interface PublishOptions {
-  /** Written in the same step: the run has ended. The latest 100 are kept. */
+  /** Written in the same step: the run has ended. The latest `KEPT_RUNS` are kept. */
   readonly history?: SyncHistoryEntry;
 }
 

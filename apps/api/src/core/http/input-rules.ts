@@ -18,7 +18,7 @@ export function Follows(rule: InputRule): PropertyDecorator {
   });
 }
 
-interface TextLimits {
+export interface TextLimits {
   /** What it is, such as `an image name`. */
   readonly what?: string;
   readonly min?: number;
