@@ -1,3 +1,4 @@
+import { CatalogueMirrorModule } from '@app/catalogue-mirror';
 import { InstanceStoreModule } from '@app/instance-store';
 import { NovitaClientModule } from '@app/novita-client';
 import { Settings } from '@app/platform';
@@ -45,7 +46,7 @@ function commandsOf(
 
 /** Commands and catalogue: the part that an API process needs. Runs no job. Needs the platform and the jobs module, both global. */
 @Module({
-  imports: [InstanceStoreModule, NovitaClientModule],
+  imports: [InstanceStoreModule, CatalogueMirrorModule, NovitaClientModule],
   providers: [
     { provide: LifecycleOptions, useFactory: lifecycleOptionsOf, inject: [Settings] },
     { provide: CreateOptions, useFactory: createOptionsOf, inject: [Settings, FleetId] },

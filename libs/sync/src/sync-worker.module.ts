@@ -1,3 +1,4 @@
+import { CatalogueMirrorModule } from '@app/catalogue-mirror';
 import { InstanceStoreModule } from '@app/instance-store';
 import { NovitaClientModule } from '@app/novita-client';
 import { Settings } from '@app/platform';
@@ -18,7 +19,7 @@ import { SyncModule } from './sync.module.js';
 
 /** Carries the sync out: its processor, its schedule and the request at the start. For workers only. */
 @Module({
-  imports: [SyncModule, InstanceStoreModule, NovitaClientModule],
+  imports: [SyncModule, InstanceStoreModule, CatalogueMirrorModule, NovitaClientModule],
   providers: [
     { provide: RunOptions, useFactory: runOptionsOf, inject: [Settings] },
     { provide: InstancePolicy, useFactory: instancePolicyOf, inject: [Settings, FleetId] },
