@@ -1,3 +1,4 @@
+import { CatalogueMirrorModule } from '@app/catalogue-mirror';
 import { InstanceStoreModule, RecordSettings } from '@app/instance-store';
 import { ScheduleSettings } from '@app/jobs';
 import { NovitaClientModule, NovitaSettings } from '@app/novita-client';
@@ -47,7 +48,7 @@ function commandsOf(
 
 /** Commands and catalogue: the part that an API process needs. Runs no job. Needs the platform and the jobs module, both global. */
 @Module({
-  imports: [InstanceStoreModule, NovitaClientModule],
+  imports: [InstanceStoreModule, CatalogueMirrorModule, NovitaClientModule],
   providers: [
     {
       provide: LifecycleOptions,

@@ -1,5 +1,3 @@
-export * from './mirror/catalogue-mirror.port.js';
-export { MemoryCatalogueMirror } from './mirror/memory-catalogue-mirror.js';
 export * from './novita.errors.js';
 export * from './novita.js';
 export { NovitaSettings } from './novita.settings.js';

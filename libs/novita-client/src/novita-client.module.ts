@@ -2,9 +2,6 @@ import { Clock, MetricsRegistry } from '@app/platform';
 import { RedisConnections, RedisSettings } from '@app/redis';
 import { Inject, Injectable, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { Registry } from 'prom-client';
-import { CatalogueMirror } from './mirror/catalogue-mirror.port.js';
-import { MemoryCatalogueMirror } from './mirror/memory-catalogue-mirror.js';
-import { RedisCatalogueMirror } from './mirror/redis-catalogue-mirror.js';
 import { Novita } from './novita.js';
 import { NovitaSettings } from './novita.settings.js';
 import { createNovitaClient, type NovitaClient } from './novita-client.js';
@@ -31,7 +28,7 @@ class NovitaClientShutdown implements OnApplicationShutdown {
   }
 }
 
-/** Provides `Novita`, `NovitaHealth` and `CatalogueMirror` from the settings. Needs the platform module, which is global. */
+/** Provides `Novita` and `NovitaHealth` from the settings. Needs the platform module, which is global. */
 @Module({
   providers: [
     {
@@ -41,24 +38,16 @@ class NovitaClientShutdown implements OnApplicationShutdown {
     },
     { provide: Novita, inject: [NOVITA_CLIENT], useFactory: (client: NovitaClient) => client.novita },
     { provide: NovitaHealth, inject: [NOVITA_CLIENT], useFactory: (client: NovitaClient) => client.health },
-    { provide: CatalogueMirror, inject: [RedisSettings, RedisConnections], useFactory: mirrorFromSettings },
     NovitaClientShutdown,
     NovitaIndicator,
   ],
-  exports: [CatalogueMirror, Novita, NovitaHealth],
+  exports: [Novita, NovitaHealth],
 })
 export class NovitaClientModule {}
 
 /** Checks the key at the start; for applications, once in a process. */
 @Module({ imports: [NovitaClientModule], providers: [NovitaKeyCheck] })
 export class NovitaKeyCheckModule {}
-
-function mirrorFromSettings(settings: RedisSettings, connections: RedisConnections | null): CatalogueMirror {
-  const logger = new Logger('CatalogueMirror');
-  const warn = (message: string): void => logger.warn(message);
-  if (connections === null) return new MemoryCatalogueMirror(warn);
-  return new RedisCatalogueMirror(() => connections.commands, settings.REDIS_KEY_PREFIX, warn);
-}
 
 function clientFromSettings(
   settings: NovitaSettings,

@@ -2,11 +2,7 @@ import { Clock, HealthIndicatorRegistry, loadSection, MetricsRegistry, SystemClo
 import { RedisConnections, RedisSettings } from '@app/redis';
 import { Global, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CatalogueMirror } from '../src/mirror/catalogue-mirror.port.js';
-import { MemoryCatalogueMirror } from '../src/mirror/memory-catalogue-mirror.js';
-import { RedisCatalogueMirror } from '../src/mirror/redis-catalogue-mirror.js';
 import { NovitaUnauthorizedError } from '../src/novita.errors.js';
 import { Novita } from '../src/novita.js';
 import { NovitaSettings } from '../src/novita.settings.js';
@@ -22,7 +18,7 @@ describe('NovitaClientModule', () => {
   });
   afterEach(() => novita.close());
 
-  const boot = async (changed: NodeJS.ProcessEnv, connections: RedisConnections | null = null) => {
+  const boot = async (changed: NodeJS.ProcessEnv) => {
     const settings = loadSection(NovitaSettings, {
       NOVITA_API_BASE_URL: novita.url,
       NOVITA_API_KEY: 'sk_test_0123456789',
@@ -36,7 +32,7 @@ describe('NovitaClientModule', () => {
       { provide: RedisSettings, useValue: loadSection(RedisSettings, { REDIS_KEY_PREFIX: 'test' }) },
       { provide: Clock, useClass: SystemClock },
       { provide: MetricsRegistry, useClass: MetricsRegistry },
-      { provide: RedisConnections, useValue: connections },
+      { provide: RedisConnections, useValue: null },
       { provide: HealthIndicatorRegistry, useClass: HealthIndicatorRegistry },
     ];
     class PlatformStandIn {}
@@ -68,17 +64,6 @@ describe('NovitaClientModule', () => {
     expect(metrics).toMatch(/novita_last_answer_timestamp_seconds\{surface="gpu"\} \d+/);
     expect(metrics).not.toContain('novita_last_answer_timestamp_seconds{surface="serverless"}');
     await app.close();
-  });
-
-  it('provides a mirror of its own, or the shared one where there is Redis', async () => {
-    const alone = await boot({});
-    expect(alone.get(CatalogueMirror)).toBeInstanceOf(MemoryCatalogueMirror);
-    await alone.close();
-    const idle = new Redis({ lazyConnect: true });
-    const together = await boot({}, { commands: idle, dedicated: () => idle, mayReadInfo: true });
-    expect(together.get(CatalogueMirror)).toBeInstanceOf(RedisCatalogueMirror);
-    await together.close();
-    expect(idle.status).toBe('wait');
   });
 
   it('lets nothing go after the shutdown', async () => {

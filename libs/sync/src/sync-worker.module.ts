@@ -1,3 +1,4 @@
+import { CatalogueMirrorModule } from '@app/catalogue-mirror';
 import { InstanceStoreModule, RecordSettings } from '@app/instance-store';
 import { ScheduleSettings } from '@app/jobs';
 import { NovitaClientModule } from '@app/novita-client';
@@ -19,7 +20,7 @@ import { SyncModule } from './sync.module.js';
 
 /** Carries the sync out: its processor, its schedule and the request at the start. For workers only. */
 @Module({
-  imports: [SyncModule, InstanceStoreModule, NovitaClientModule],
+  imports: [SyncModule, InstanceStoreModule, CatalogueMirrorModule, NovitaClientModule],
   providers: [
     { provide: RunOptions, useFactory: runOptionsOf, inject: [SyncSettings, ScheduleSettings] },
     { provide: InstancePolicy, useFactory: instancePolicyOf, inject: [SyncSettings, RecordSettings, FleetId] },

@@ -1,5 +1,6 @@
+import { CatalogueMirror } from '@app/catalogue-mirror';
 import { type InstanceRecord, type InstanceStore, redisStore } from '@app/instance-store';
-import { CatalogueMirror, type Novita } from '@app/novita-client';
+import { type Novita } from '@app/novita-client';
 import { MetricsRegistry, ProcessIdentity, SystemClock } from '@app/platform';
 import { IoRedisConnections, type LockHold, LockLostError, RedisLockKeeper } from '@app/redis';
 import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';

@@ -1,6 +1,6 @@
+import { CatalogueMirror, MIRRORED_KINDS } from '@app/catalogue-mirror';
 import { BEFORE_FIRST_ENTRY, ChangeFeed, InstanceStore } from '@app/instance-store';
 import { type JobHandlerClasses, JobsModule, JobsWorkerModule } from '@app/jobs';
-import { CatalogueMirror, MIRRORED_KINDS } from '@app/novita-client';
 import { MetricsRegistry, PlatformModule, type Problem } from '@app/platform';
 import { LockKeeper, RedisModule } from '@app/redis';
 import { type Sandbox, startSandbox } from '@app/sandbox';

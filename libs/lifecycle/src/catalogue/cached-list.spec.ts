@@ -1,4 +1,4 @@
-import type { Mirrored } from '@app/novita-client';
+import type { Mirrored } from '@app/catalogue-mirror';
 import { type Timestamp, timestampFromMs } from '@app/platform';
 import { FakeClock } from '@app/testing';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-import type { Mirrored } from '@app/novita-client';
+import type { Mirrored } from '@app/catalogue-mirror';
 import { type Clock, msFromTimestamp, type Timestamp } from '@app/platform';
 
 const SECOND = 1_000;

@@ -1,12 +1,5 @@
-import {
-  type CallOptions,
-  CatalogueMirror,
-  MemoryCatalogueMirror,
-  MirrorUnavailableError,
-  NovitaNetworkError,
-  type NovitaTemplate,
-  type Page,
-} from '@app/novita-client';
+import { CatalogueMirror, MemoryCatalogueMirror, MirrorUnavailableError } from '@app/catalogue-mirror';
+import { type CallOptions, NovitaNetworkError, type NovitaTemplate, type Page } from '@app/novita-client';
 import { FakeClock, partialNovita } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';

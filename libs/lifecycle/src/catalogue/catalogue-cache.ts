@@ -1,10 +1,12 @@
 import {
-  type CallOptions,
   CatalogueMirror,
   type Mirrored,
   type MirroredItems,
   type MirroredKind,
   MirrorUnavailableError,
+} from '@app/catalogue-mirror';
+import {
+  type CallOptions,
   Novita,
   type NovitaCluster,
   type NovitaGpuProduct,

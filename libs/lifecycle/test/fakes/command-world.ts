@@ -1,9 +1,9 @@
+import { MemoryCatalogueMirror } from '@app/catalogue-mirror';
 import type { InstanceStatus, NovitaInstanceId } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
 import {
   type CatalogueResource,
   type InstancesResource,
-  MemoryCatalogueMirror,
   type NovitaGpuProduct,
   type NovitaNetworkStorage,
   NovitaNotFoundError,

@@ -1,15 +1,12 @@
 /** The provider's small lists, read whole and kept in the mirror, and the prices that they give. */
 import {
-  type CallOptions,
   CatalogueMirror,
-  type ListingVerdict,
   MIRRORED_KINDS,
   type MirroredItems,
   type MirroredKind,
   MirrorUnavailableError,
-  Novita,
-  type Page,
-} from '@app/novita-client';
+} from '@app/catalogue-mirror';
+import { type CallOptions, type ListingVerdict, Novita, type Page } from '@app/novita-client';
 import { Clock } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import type { PriceBook } from '../reconcile/observation.js';

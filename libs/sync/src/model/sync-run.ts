@@ -2,8 +2,9 @@
  * One run of the sync: what somebody asks for, the name under which the run holds the lock, and the report that it
  * leaves. Shapes only; every other folder of this library builds on them.
  */
+
+import { MIRRORED_KINDS } from '@app/catalogue-mirror';
 import type { SyncTrigger } from '@app/jobs';
-import { MIRRORED_KINDS } from '@app/novita-client';
 import type { Timestamp } from '@app/platform';
 import type { LockHolder } from '@app/redis';
 

@@ -1,6 +1,8 @@
 /** The steps of a run between its beginning and its end: cleanup, then every kind of resource side by side. */
+
+import { type MirroredKind } from '@app/catalogue-mirror';
 import { Deadlines, type InstanceId, InstanceRecords, type StoredInstance } from '@app/instance-store';
-import { causeOf, type MirroredKind, NovitaError } from '@app/novita-client';
+import { causeOf, NovitaError } from '@app/novita-client';
 import { Clock, type Timestamp } from '@app/platform';
 import { type LockHold, LockLostError } from '@app/redis';
 import { Injectable } from '@nestjs/common';

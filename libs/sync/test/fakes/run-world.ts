@@ -1,3 +1,4 @@
+import { CatalogueMirror, type Mirrored, type MirroredItems, type MirroredKind } from '@app/catalogue-mirror';
 import {
   BEFORE_FIRST_ENTRY,
   type FleetEvent,
@@ -6,14 +7,7 @@ import {
   memoryStore,
   type SyncFeedEventType,
 } from '@app/instance-store';
-import {
-  CatalogueMirror,
-  type Mirrored,
-  type MirroredItems,
-  type MirroredKind,
-  type Novita,
-  type Page,
-} from '@app/novita-client';
+import { type Novita, type Page } from '@app/novita-client';
 import { MetricsRegistry, ProcessIdentity, type Timestamp, timestampFromMs } from '@app/platform';
 import { type LockKeeper, MemoryLockKeeper } from '@app/redis';
 import { FakeClock, partialNovita } from '@app/testing';

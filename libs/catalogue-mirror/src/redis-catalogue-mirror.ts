@@ -3,12 +3,14 @@ import { FleetKeys, RedisScript, redisTrouble } from '@app/redis';
 import type { Redis } from 'ioredis';
 import {
   CatalogueMirror,
+  documentOf,
+  itemsOf,
   type Mirrored,
   type MirroredItems,
   type MirroredKind,
   MirrorUnavailableError,
-} from './catalogue-mirror.port.js';
-import { documentOf, itemsOf, refusalOf } from './mirror-document.js';
+  rejectionOf,
+} from './catalogue-mirror.js';
 
 const WRITE = RedisScript.fromFile(new URL('./write-mirror.lua', import.meta.url));
 
@@ -25,7 +27,7 @@ export class RedisCatalogueMirror extends CatalogueMirror {
   /**
    * @param redis asked for at every call, since connections are made when they are first needed
    * @param keyPrefix first part of every key of this fleet, which is also its hash tag
-   * @param warn told of lists that are too large or cannot be understood
+   * @param warn called for lists that are too large or cannot be understood
    */
   constructor(
     private readonly redis: () => Redis,
@@ -59,9 +61,9 @@ export class RedisCatalogueMirror extends CatalogueMirror {
     asOf: Timestamp,
   ): Promise<boolean> {
     const document = documentOf(items);
-    const refusal = refusalOf(kind, document);
-    if (refusal !== null) {
-      this.warn(refusal);
+    const rejection = rejectionOf(kind, document);
+    if (rejection !== null) {
+      this.warn(rejection);
       return false;
     }
     const args = [asOf, document.version, document.json];
@@ -84,7 +86,7 @@ export class RedisCatalogueMirror extends CatalogueMirror {
     return this.ask(() => this.redis().hmget(this.keys.mirror(kind), ...names));
   }
 
-  /** Whatever Redis refuses, the mirror cannot serve; those who read it ask the provider. */
+  /** When Redis fails the mirror cannot serve; its readers ask the provider. */
   private async ask<Reply>(question: () => Promise<Reply>): Promise<Reply> {
     try {
       return await question();

@@ -1,7 +1,7 @@
+import type { NovitaCluster } from '@app/novita-client';
 import { type Timestamp, timestampFromMs } from '@app/platform';
 import { expect, it } from 'vitest';
-import type { CatalogueMirror } from '../src/mirror/catalogue-mirror.port.js';
-import type { NovitaCluster } from '../src/novita-types.js';
+import type { CatalogueMirror } from '../src/catalogue-mirror.js';
 
 export interface MirrorHarness {
   /** A mirror in which nothing was written, and what it warns of. */

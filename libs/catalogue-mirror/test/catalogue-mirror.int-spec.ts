@@ -1,9 +1,14 @@
+import { Settings } from '@app/platform';
+import { RedisConnections } from '@app/redis';
 import { type RedisFixture, startRedis } from '@app/testing';
+import { Global, Module } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MirrorUnavailableError } from '../src/mirror/catalogue-mirror.port.js';
-import { MemoryCatalogueMirror } from '../src/mirror/memory-catalogue-mirror.js';
-import { RedisCatalogueMirror } from '../src/mirror/redis-catalogue-mirror.js';
+import { CatalogueMirror, MirrorUnavailableError } from '../src/catalogue-mirror.js';
+import { CatalogueMirrorModule } from '../src/catalogue-mirror.module.js';
+import { MemoryCatalogueMirror } from '../src/memory-catalogue-mirror.js';
+import { RedisCatalogueMirror } from '../src/redis-catalogue-mirror.js';
 import { at, catalogueMirrorConformance, cluster } from './catalogue-mirror.conformance.js';
 
 describe('the mirror in memory', () => {
@@ -94,5 +99,30 @@ describe('the mirror in Redis', () => {
     await expect(mirror.write('clusters', [], at(0))).rejects.toBeInstanceOf(MirrorUnavailableError);
     await server.start();
     await expect.poll(() => mirror.write('clusters', [], at(0)).catch(() => false), { timeout: 8_000 }).toBe(true);
+  });
+});
+
+describe('CatalogueMirrorModule', () => {
+  const boot = async (connections: RedisConnections | null) => {
+    const provided = [
+      { provide: Settings, useValue: { REDIS_KEY_PREFIX: 'test' } },
+      { provide: RedisConnections, useValue: connections },
+    ];
+    class PlatformStandIn {}
+    Global()(PlatformStandIn);
+    Module({ providers: provided, exports: provided.map(({ provide }) => provide) })(PlatformStandIn);
+    const app = await Test.createTestingModule({ imports: [PlatformStandIn, CatalogueMirrorModule] }).compile();
+    return app.init();
+  };
+
+  it('provides a mirror of its own, or the shared one where there is Redis', async () => {
+    const alone = await boot(null);
+    expect(alone.get(CatalogueMirror)).toBeInstanceOf(MemoryCatalogueMirror);
+    await alone.close();
+    const idle = new Redis({ lazyConnect: true });
+    const together = await boot({ commands: idle, dedicated: () => idle, mayReadInfo: true });
+    expect(together.get(CatalogueMirror)).toBeInstanceOf(RedisCatalogueMirror);
+    await together.close();
+    expect(idle.status).toBe('wait');
   });
 });

@@ -1,6 +1,13 @@
 import type { Timestamp } from '@app/platform';
-import { CatalogueMirror, type Mirrored, type MirroredItems, type MirroredKind } from './catalogue-mirror.port.js';
-import { documentOf, itemsOf, refusalOf } from './mirror-document.js';
+import {
+  CatalogueMirror,
+  documentOf,
+  itemsOf,
+  type Mirrored,
+  type MirroredItems,
+  type MirroredKind,
+  rejectionOf,
+} from './catalogue-mirror.js';
 
 interface Kept {
   readonly version: string;
@@ -11,7 +18,7 @@ interface Kept {
 export class MemoryCatalogueMirror extends CatalogueMirror {
   private readonly kept = new Map<MirroredKind, Kept>();
 
-  /** @param warn told of lists that are too large */
+  /** @param warn called for lists that are too large */
   constructor(private readonly warn: (message: string) => void) {
     super();
   }
@@ -27,9 +34,9 @@ export class MemoryCatalogueMirror extends CatalogueMirror {
     asOf: Timestamp,
   ): Promise<boolean> {
     const document = documentOf(items);
-    const refusal = refusalOf(kind, document);
-    if (refusal !== null) {
-      this.warn(refusal);
+    const rejection = rejectionOf(kind, document);
+    if (rejection !== null) {
+      this.warn(rejection);
       return false;
     }
     const before = this.kept.get(kind);

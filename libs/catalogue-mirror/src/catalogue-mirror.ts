@@ -1,4 +1,4 @@
-import type { Timestamp } from '@app/platform';
+import { hash } from 'node:crypto';
 import type {
   NovitaCluster,
   NovitaCpuProduct,
@@ -8,7 +8,8 @@ import type {
   NovitaNetworkStorage,
   NovitaRegistryAuth,
   NovitaTemplate,
-} from '../novita-types.js';
+} from '@app/novita-client';
+import type { Timestamp } from '@app/platform';
 
 /** What is mirrored as a whole, by kind. */
 export interface MirroredItems {
@@ -48,8 +49,8 @@ export class MirrorUnavailableError extends Error {
 }
 
 /**
- * The provider's small lists, as one process last read them, for all processes. Whoever has read a list writes it here;
- * the one that was read last stays.
+ * The provider's small lists, as one process last read them, for all processes. A process that has read a list writes it
+ * here; the latest reading stays.
  */
 export abstract class CatalogueMirror {
   /**
@@ -68,4 +69,38 @@ export abstract class CatalogueMirror {
     items: readonly MirroredItems[Kind][],
     asOf: Timestamp,
   ): Promise<boolean>;
+}
+
+/** A list as it is stored: its JSON, and a version that differs when the content does. */
+export interface MirrorDocument {
+  readonly json: string;
+  readonly version: string;
+}
+
+/** Increased when the items are written in another form, so that processes of two releases do not misread each other. */
+const FORM = '1.';
+
+/** The lists are small; one of this size is an error, and would block every user of the Redis. */
+const MOST_BYTES = 8 * 1024 * 1024;
+
+export function documentOf(items: readonly unknown[]): MirrorDocument {
+  const json = JSON.stringify(items);
+  return { json, version: `${FORM}${hash('sha1', json, 'base64url')}` };
+}
+
+/** @returns the items, frozen all through; null when the document is of another form or no list in JSON */
+export function itemsOf({ json, version }: MirrorDocument): readonly unknown[] | null {
+  if (!version.startsWith(FORM)) return null;
+  try {
+    const items: unknown = JSON.parse(json, (_key, value: unknown) => Object.freeze(value));
+    return Array.isArray(items) ? items : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @returns why a list is not stored; null when it may be */
+export function rejectionOf(kind: string, { json }: MirrorDocument): string | null {
+  const bytes = Buffer.byteLength(json);
+  return bytes <= MOST_BYTES ? null : `The list of ${kind} is not mirrored: ${bytes} bytes are more than ${MOST_BYTES}`;
 }
