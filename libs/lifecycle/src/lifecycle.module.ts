@@ -1,4 +1,4 @@
-import { InstanceStoreModule } from '@app/instance-store';
+import { InstanceStoreModule, JournalModule } from '@app/instance-store';
 import { NovitaClientModule } from '@app/novita-client';
 import { Settings } from '@app/platform';
 import { FleetId } from '@app/redis';
@@ -11,6 +11,11 @@ import { RefreshInstance } from './commands/refresh-instance.js';
 import { CreateOptions, CreateResolver } from './commands/resolve-create.js';
 import { RunCommands } from './commands/run-commands.js';
 import { StopAll } from './commands/stop-all.js';
+import { EndingCalls } from './degraded/ending-calls.js';
+import { EndingEntries } from './degraded/ending-entries.js';
+import { EndingLoop } from './degraded/ending-loop.js';
+import { JournalReplay } from './degraded/journal-replay.js';
+import { JournalRunner } from './degraded/journal-runner.js';
 import { LifecycleOptions, lifecycleOptionsOf, PolicySource } from './reconcile/policy-source.js';
 import { MarkerListing, ProviderObserver } from './reconcile/provider-observer.js';
 import { UnconfirmedCommands, UnconfirmedGauges, UnconfirmedIndicator } from './sweep/unconfirmed.js';
@@ -81,3 +86,10 @@ function commandsOf(
   ],
 })
 export class LifecycleModule {}
+
+/** Carries out what is asked for while Redis is away. For processes that take commands. */
+@Module({
+  imports: [LifecycleModule, InstanceStoreModule, JournalModule, NovitaClientModule],
+  providers: [EndingCalls, EndingEntries, EndingLoop, JournalReplay, JournalRunner],
+})
+export class LifecycleDegradedModule {}

@@ -39,7 +39,7 @@ export {
   type ResourceStatusJson,
   type SyncStatusJson,
 } from './status/shown-status.js';
-export { type HeaderPair, syncHeaders } from './status/sync-headers.js';
+export { type HeaderPair, SYNC_HEADERS, syncHeaders } from './status/sync-headers.js';
 export { type HistorySummary, summariseHistory } from './status/sync-history.js';
 export {
   InvalidEventIdError,

@@ -6,7 +6,7 @@ import type { InstancePolicy } from '../model/sync-settings.js';
 import { mergeListed } from '../reconcile/merge.js';
 import { judgeMissing, massRemovalGuard, obsoleteAction } from '../reconcile/missing.js';
 import type { ChangeLog, PassRecords } from './pass-records.js';
-import { GETS_AT_ONCE, type InstanceObservation, type ProviderObserver } from './provider-observer.js';
+import { GETS_AT_ONCE, type InstanceObservation, type PassObserver } from './pass-observer.js';
 
 const BATCH = 200;
 
@@ -46,7 +46,7 @@ export class MissingInstances {
 
   constructor(
     private readonly records: PassRecords,
-    private readonly observer: ProviderObserver,
+    private readonly observer: PassObserver,
     private readonly log: ChangeLog,
     private readonly policy: InstancePolicy,
     private readonly listing: CleanListing,

@@ -2,7 +2,18 @@ import { oneLine } from '@app/platform';
 import { type RunStatus, type SyncSnapshot, settledCount } from '../model/sync-status.js';
 import { durationOf, effectiveRun, lapsesAt } from './shown-status.js';
 
-export type HeaderPair = readonly [name: string, value: string];
+/** Every header about the sync, with what it says; the state of the sync decides which of them an answer carries. */
+export const SYNC_HEADERS = {
+  'X-Sync-Status': 'What the sync with Novita does: `not_started`, `in_progress`, `completed` or `failed`.',
+  'X-Sync-Step': 'While in progress: `cleanup`, `sync`, `informer` or `done`.',
+  'X-Sync-Progress': 'While in progress: kinds of resources that are over, of all: `6/9`.',
+  'X-Sync-Current-Resource': 'While in progress: the kind that is being read.',
+  'X-Sync-End-Time': 'When completed: the end of the run.',
+  'X-Sync-Duration': 'When completed: how long the run took: `5234ms`.',
+  'X-Sync-Error': 'When failed: why, in one line of at most 200 characters.',
+} as const;
+
+export type HeaderPair = readonly [name: keyof typeof SYNC_HEADERS, value: string];
 
 interface MadeHeaders {
   /** Epoch milliseconds after which the run counts as failed; Infinity for never. */
