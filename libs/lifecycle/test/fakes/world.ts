@@ -127,7 +127,7 @@ export class World {
     return new Reconciler(
       new DecidedRecords(records, idle),
       new ProviderObserver(api, records, clock, new MarkerListing(api)),
-      new StepRunner(api, records, prober, clock, metrics),
+      new StepRunner(api, records, this.store.audit, prober, clock, metrics),
       new PolicySource({ policy, maxRequestsPerSecond: 10 }, this.store.records, clock),
       clock,
       metrics,
