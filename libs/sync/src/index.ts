@@ -47,6 +47,6 @@ export {
   SyncStatusStore,
   SyncStatusUnavailableError,
 } from './status/sync-status-store.js';
-export { SyncStatusView } from './status/sync-status-view.js';
+export { SyncStatusView, UNKNOWN_SYNC } from './status/sync-status-view.js';
 export { FleetFreshnessModule, SyncModule } from './sync.module.js';
 export { SyncWorkerModule } from './sync-worker.module.js';

@@ -1,6 +1,7 @@
 import { oneLine } from '@app/platform';
 import { type RunStatus, type SyncSnapshot, settledCount } from '../model/sync-status.js';
 import { durationOf, effectiveRun, lapsesAt } from './shown-status.js';
+import { UNKNOWN_SYNC } from './sync-status-view.js';
 
 /** Every header about the sync, with what it says; the state of the sync decides which of them an answer carries. */
 export const SYNC_HEADERS = {
@@ -26,12 +27,16 @@ const made = new WeakMap<SyncSnapshot, MadeHeaders>();
 
 const LONGEST_ERROR = 200;
 
+const NONE: readonly HeaderPair[] = Object.freeze([]);
+
 /**
- * The `X-Sync-*` headers, which say how fresh an answer is. The same list while nothing changes.
+ * The `X-Sync-*` headers, which say how fresh an answer is; none while nothing is known of the sync. The same list while
+ * nothing changes.
  *
  * @param now epoch milliseconds
  */
 export function syncHeaders(snapshot: SyncSnapshot, now: number): readonly HeaderPair[] {
+  if (snapshot === UNKNOWN_SYNC) return NONE;
   const known = made.get(snapshot);
   if (known !== undefined && now <= known.validUntil) return known.headers;
   const run = effectiveRun(snapshot.run, now);
