@@ -7,6 +7,7 @@ import type { FastifyRequest } from 'fastify';
 import { ApiModule, type ApiModuleOptions } from './api.module.js';
 import { acceptJsonOnly } from './core/http/json-body.js';
 import { HttpPipeline } from './core/http/pipeline.js';
+import { COMMON_HEADERS } from './core/openapi/answers.decorator.js';
 import { describeDocsRoutes, serveDocs } from './docs/serve-docs.js';
 import { describeBoardRoutes, serveQueueBoard } from './queue-board/serve-queue-board.js';
 import { BuiltPage } from './web-page/built-page.js';
@@ -19,20 +20,9 @@ const EXPOSED_HEADERS = [
   'Link',
   'Location',
   'Preference-Applied',
-  'RateLimit',
-  'RateLimit-Policy',
   'Retry-After',
-  'X-Data-As-Of',
-  'X-Data-Source',
-  'X-Request-Id',
-  'X-Sync-Current-Resource',
-  'X-Sync-Duration',
-  'X-Sync-End-Time',
-  'X-Sync-Error',
-  'X-Sync-Progress',
-  'X-Sync-Status',
-  'X-Sync-Step',
-];
+  ...Object.keys(COMMON_HEADERS),
+].toSorted();
 const PREFLIGHT_SECONDS = 600;
 
 /**

@@ -1,7 +1,6 @@
-export { ChangeFeedModule, InstanceStoreModule } from './instance-store.module.js';
+export { ChangeFeedModule, InstanceStoreModule, JournalModule } from './instance-store.module.js';
 export { CommandJournal, JournalUnavailableError } from './journal/command-journal.js';
 export { type DegradedCommand, DegradedMode } from './journal/degraded-mode.js';
-export { JournalModule } from './journal/journal.module.js';
 export * from './journal/journal-entry.js';
 export { JournalReport } from './journal/journal-report.js';
 export { MemoryChangeFeed } from './memory/memory-change-feed.js';

@@ -1,6 +1,9 @@
 import { Clock } from '@app/platform';
 import { LockKeeper, MemoryLockKeeper, RedisConnections, RedisSettings } from '@app/redis';
 import { type Abstract, type FactoryProvider, Global, Module } from '@nestjs/common';
+import { CommandJournal } from './journal/command-journal.js';
+import { DegradedMode } from './journal/degraded-mode.js';
+import { JournalReport } from './journal/journal-report.js';
 import { MemoryChangeFeed } from './memory/memory-change-feed.js';
 import { MemoryReadMarks } from './memory/memory-read-marks.js';
 import { memoryStore } from './memory/memory-store.js';
@@ -27,6 +30,7 @@ import { FleetCopy } from './view/fleet-copy.js';
 import { FleetFollower } from './view/fleet-follower.js';
 import { FleetLoader } from './view/fleet-loader.js';
 import { FleetView } from './view/fleet-view.js';
+import { IdleOrder } from './view/idle-order.js';
 import { LoadState } from './view/load-state.js';
 import { MarkReader } from './view/mark-reader.js';
 import { StoreAvailability } from './view/store-availability.js';
@@ -141,6 +145,7 @@ export class InstanceStoreModule {}
     FleetCopy,
     FleetCopyReport,
     FleetLoader,
+    IdleOrder,
     LoadState,
     MarkReader,
     StoredFleet,
@@ -148,3 +153,12 @@ export class InstanceStoreModule {}
   exports: [ChangeFeedView, FleetView, StoreAvailability],
 })
 export class ChangeFeedModule {}
+
+/** Takes commands while the store is away. For processes that take commands and keep the fleet in memory. */
+@Global()
+@Module({
+  imports: [ChangeFeedModule],
+  providers: [CommandJournal, DegradedMode, JournalReport],
+  exports: [CommandJournal, DegradedMode],
+})
+export class JournalModule {}

@@ -3,8 +3,16 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadSection, ProcessSettings, SystemClock, timestampFromMs, UlidGenerator } from '@app/platform';
-import { RedisSettings } from '@app/redis';
+import {
+  HealthIndicatorRegistry,
+  loadSection,
+  MetricsRegistry,
+  ProcessSettings,
+  SystemClock,
+  timestampFromMs,
+  UlidGenerator,
+} from '@app/platform';
+import { IoRedisConnections, RedisSettings } from '@app/redis';
 import { anInstance } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -18,6 +26,7 @@ import {
   withoutSecrets,
 } from '../src/journal/journal-entry.js';
 import { ownerHere } from '../src/journal/journal-owner.js';
+import { JournalReport } from '../src/journal/journal-report.js';
 import type { NovitaInstanceId } from '../src/record/identity.js';
 import type { InstanceRecord } from '../src/record/instance.js';
 
@@ -75,6 +84,39 @@ async function deadOwner(): Promise<JournalOwner> {
   await once(child, 'exit');
   return { ...(await ownerHere()), pid };
 }
+
+describe('the report on a journal', () => {
+  const checked = async (dataDir: string, env: Readonly<Record<string, string>> = {}) => {
+    const settings = loadSection(RedisSettings, env);
+    const health = new HealthIndicatorRegistry();
+    const connections = new IoRedisConnections({ url: 'redis://127.0.0.1:1', processName: 'test' });
+    const registry = new MetricsRegistry(null);
+    const report = new JournalReport(journal(dataDir), new SystemClock(), registry, health, settings, connections);
+    await report.onModuleInit();
+    const [indicator] = health.all();
+    return async () => indicator?.check({ signal: AbortSignal.timeout(5_000) });
+  };
+
+  it('says from the start on that DATA_DIR cannot be used, until it can', async () => {
+    const blocked = join(folder, 'data');
+    await writeFile(blocked, '');
+    const details = await checked(blocked);
+    expect(await details()).toEqual({
+      entries: 0,
+      degraded:
+        'the journal in DATA_DIR cannot be written (EEXIST); stops, deletes, uses and leases would be refused while Redis is away',
+    });
+    await rm(blocked);
+    expect(await details()).toEqual({ entries: 0 });
+    expect(await readdir(blocked)).toEqual([]);
+  });
+
+  it('says nothing of it where nothing is kept there', async () => {
+    const blocked = join(folder, 'data');
+    await writeFile(blocked, '');
+    expect(await (await checked(blocked, { REDIS_ENABLE_FALLBACK: 'false' }))()).toEqual({ entries: 0 });
+  });
+});
 
 describe('a journal of commands', () => {
   it('has on disk what it has taken, when it says so, for nobody else to read', async () => {

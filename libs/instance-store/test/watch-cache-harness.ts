@@ -23,6 +23,7 @@ import { FleetAudit } from '../src/view/fleet-audit.js';
 import { FleetCopy } from '../src/view/fleet-copy.js';
 import { FleetFollower } from '../src/view/fleet-follower.js';
 import { FleetLoader } from '../src/view/fleet-loader.js';
+import { IdleOrder } from '../src/view/idle-order.js';
 import { LoadState } from '../src/view/load-state.js';
 import { MarkReader } from '../src/view/mark-reader.js';
 import { FleetCopyReport } from '../src/view/store-health.js';
@@ -75,9 +76,9 @@ export function watchedFleet(
   const repair = new DataLossRepair(records, idle, readMarks, copy);
   const loader = new FleetLoader(stored, copy, state, repair, marks, contact);
   const updates = new CopyUpdates(records, copy, marks, loader, state);
-  const audit = new FleetAudit(stored, copy, clock, updates, loader);
+  const audit = new FleetAudit(stored, copy, updates, loader);
   const follower = new FleetFollower(view, updates, loader, marks, audit, contact);
-  const cache = new WatchCache(copy, state, marks, records, audit, contact);
+  const cache = new WatchCache(copy, state, marks, records, new IdleOrder(stored, copy, clock), contact);
   const report = new FleetCopyReport(copy, state, health, metrics);
   return {
     cache,

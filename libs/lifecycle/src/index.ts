@@ -1,8 +1,7 @@
 export { Catalogue, type Dated } from './catalogue/catalogue-cache.js';
 export { findCluster, isAnyRegion, isSameRegion, unknownRegion } from './catalogue/region.js';
 export * from './commands/instance-commands.js';
-export { LifecycleModule } from './lifecycle.module.js';
-export { LifecycleDegradedModule } from './lifecycle-degraded.module.js';
+export { LifecycleDegradedModule, LifecycleModule } from './lifecycle.module.js';
 export { LifecycleWorkerModule } from './lifecycle-worker.module.js';
 export { type LifecycleProblemCode, lifecycleProblems } from './problems/lifecycle.problems.js';
 export { problemOfNovitaError } from './problems/provider-errors.js';

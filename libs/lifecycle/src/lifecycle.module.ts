@@ -1,5 +1,5 @@
 import { CatalogueMirrorModule } from '@app/catalogue-mirror';
-import { InstanceStoreModule, RecordSettings } from '@app/instance-store';
+import { InstanceStoreModule, JournalModule, RecordSettings } from '@app/instance-store';
 import { ScheduleSettings } from '@app/jobs';
 import { NovitaClientModule, NovitaSettings } from '@app/novita-client';
 import { FleetId } from '@app/redis';
@@ -12,6 +12,11 @@ import { RefreshInstance } from './commands/refresh-instance.js';
 import { CreateOptions, CreateResolver } from './commands/resolve-create.js';
 import { RunCommands } from './commands/run-commands.js';
 import { StopAll } from './commands/stop-all.js';
+import { EndingCalls } from './degraded/ending-calls.js';
+import { EndingEntries } from './degraded/ending-entries.js';
+import { EndingLoop } from './degraded/ending-loop.js';
+import { JournalReplay } from './degraded/journal-replay.js';
+import { JournalRunner } from './degraded/journal-runner.js';
 import { LifecycleSettings } from './reconcile/lifecycle.settings.js';
 import { LifecycleOptions, lifecycleOptionsOf, PolicySource } from './reconcile/policy-source.js';
 import { MarkerListing, ProviderObserver } from './reconcile/provider-observer.js';
@@ -87,3 +92,10 @@ function commandsOf(
   ],
 })
 export class LifecycleModule {}
+
+/** Carries out what is asked for while Redis is away. For processes that take commands. */
+@Module({
+  imports: [LifecycleModule, InstanceStoreModule, JournalModule, NovitaClientModule],
+  providers: [EndingCalls, EndingEntries, EndingLoop, JournalReplay, JournalRunner],
+})
+export class LifecycleDegradedModule {}

@@ -197,15 +197,23 @@ describe('a start', () => {
     expect(said).toMatch(/ refuses the user name or password of REDIS_URL$/);
   });
 
-  it('says that a server is no Sentinel, or knows no primary by that name', async () => {
+  it('says that a server is of another kind than REDIS_URL says, or knows no primary by that name', async () => {
     const server = await startRedis();
     const group = await startSentinels();
-    const [none, unknown] = [
+    const sentinels = group.url.replace(/^redis-sentinel:/, '').replace(/,.*$/, '');
+    const [none, alone, clustered, inDatabase, asServer, unknown] = [
       await verdict(`redis-sentinel://127.0.0.1:${server.port}/main`),
+      await verdict(`redis-cluster://127.0.0.1:${server.port}`),
+      await verdict(`redis-cluster:${sentinels}`),
+      await verdict(`redis:${sentinels}/2`),
+      await verdict(`redis:${sentinels}`),
       await verdict(group.url.replace(/\/[^/]+$/, '/other')),
     ];
     await Promise.all([server.stop(), group.stop()]);
-    expect(none).toMatch(/cannot be used: .*unknown command/i);
+    expect(none).toMatch(/^Redis at [\d.:]+\/main is no Sentinel: REDIS_URL names a server as redis:/);
+    for (const said of [alone, clustered]) expect(said).toMatch(/^Redis at [\d.:]+ is no node of a cluster: /);
+    for (const said of [inDatabase, asServer])
+      expect(said).toMatch(/^Redis at [\d.:]+ is a Sentinel, which holds no data: /);
     expect(unknown).toMatch(/its Sentinels know no primary by the name "other"$/);
   }, 60_000);
 

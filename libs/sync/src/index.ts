@@ -40,7 +40,7 @@ export {
   type ResourceStatusJson,
   type SyncStatusJson,
 } from './status/shown-status.js';
-export { type HeaderPair, syncHeaders } from './status/sync-headers.js';
+export { type HeaderPair, SYNC_HEADERS, syncHeaders } from './status/sync-headers.js';
 export { type HistorySummary, summariseHistory } from './status/sync-history.js';
 export {
   InvalidEventIdError,
@@ -49,6 +49,6 @@ export {
   SyncStatusStore,
   SyncStatusUnavailableError,
 } from './status/sync-status-store.js';
-export { SyncStatusView } from './status/sync-status-view.js';
+export { SyncStatusView, UNKNOWN_SYNC } from './status/sync-status-view.js';
 export { FleetFreshnessModule, SyncModule } from './sync.module.js';
 export { SyncWorkerModule } from './sync-worker.module.js';

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { freePort, type RedisFixture, startRedis } from './redis-server.js';
+import { freePort } from './free-port.js';
+import { type RedisFixture, startRedis } from './redis-server.js';
 
 /** Several servers of which one takes the writes to a key, until it is lost and a replica takes its place. */
 export interface RedisGroup {

@@ -1,9 +1,9 @@
 import { Clock, HealthReporter } from '@app/platform';
 import { SyncStatusView } from '@app/sync';
 import { Controller, Get, Header, Req } from '@nestjs/common';
-import { ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { Answer } from '../core/http/answer.js';
+import { Answer, present } from '../core/http/answer.js';
 import { apiPath } from '../core/http/paths.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
 import { syncStatusFor } from '../sync/render-sync.js';
@@ -17,8 +17,11 @@ export class ApiHealthView {
   @ApiProperty({ format: 'date-time', example: '2026-03-01T10:00:00.000Z' })
   timestamp!: string;
 
-  @ApiProperty({ type: SyncStatusDocument, description: 'The same as `GET /api/v1/sync/status`.' })
-  sync!: SyncStatusDocument;
+  @ApiPropertyOptional({
+    type: SyncStatusDocument,
+    description: 'The same as `GET /api/v1/sync/status`; absent while nothing is known of the sync.',
+  })
+  sync?: SyncStatusDocument;
 }
 
 const EXAMPLE = {
@@ -56,6 +59,9 @@ export class ApiHealthController {
     const { status } = await this.reporter.report();
     const sync = syncStatusFor(caller, this.sync.current(), this.clock.now());
     const isServing = status === 'ok' || status === 'degraded';
-    return new Answer({ status, timestamp: this.clock.timestamp(), sync }, { status: isServing ? 200 : 503 });
+    return new Answer(
+      { status, timestamp: this.clock.timestamp(), ...present('sync', sync) },
+      { status: isServing ? 200 : 503 },
+    );
   }
 }

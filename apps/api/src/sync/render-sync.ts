@@ -5,6 +5,8 @@ import {
   type SyncHistoryEntry,
   type SyncReport,
   type SyncSnapshot,
+  syncProblems,
+  UNKNOWN_SYNC,
 } from '@app/sync';
 import { API_PROBLEMS } from '../core/errors/api.problems.js';
 import { present } from '../core/http/answer.js';
@@ -12,13 +14,22 @@ import { errorWithoutKey } from '../core/http/api-headers.js';
 import type { SyncInstancesAnswer, SyncResultData } from './sync-instances.dto.js';
 import type { SyncHistoryView, SyncRunView, SyncStatusDocument } from './sync-status.dto.js';
 
+/** While Redis is away, a client asks again after so long. */
+const UNKNOWN_RETRY_SECONDS = 5;
+
 /**
  * How far the sync is, for routes that anybody may read: names of keys and what Novita answered are for holders of a key.
  *
  * @param caller null for a request without a key
  * @param now epoch milliseconds
+ * @returns null while nothing is known of the sync
  */
-export function syncStatusFor(caller: ApiKeyHolder | null, snapshot: SyncSnapshot, now: number): SyncStatusDocument {
+export function syncStatusFor(
+  caller: ApiKeyHolder | null,
+  snapshot: SyncSnapshot,
+  now: number,
+): SyncStatusDocument | null {
+  if (snapshot === UNKNOWN_SYNC) return null;
   const whole: SyncStatusDocument = presentSyncStatus(snapshot, now);
   if (caller !== null) return whole;
   const { error, paused, resourceStatus, ...status } = whole;
@@ -34,6 +45,13 @@ export function syncStatusFor(caller: ApiKeyHolder | null, snapshot: SyncSnapsho
     ...(error !== undefined && { error: errorWithoutKey(resourceStatus) }),
     ...(paused !== undefined && { paused: { since: paused.since } }),
   };
+}
+
+export function unknownSync(): Problem {
+  return new Problem(syncProblems['sync-unavailable'], {
+    detail: 'Redis was not reached since this process began, so the status of the sync is not known.',
+    retryAfterSeconds: UNKNOWN_RETRY_SECONDS,
+  });
 }
 
 /** @param limit how many of the runs are shown */

@@ -1,4 +1,5 @@
 import { PLATFORM_PROBLEMS } from '@app/platform';
+import { syncProblems } from '@app/sync';
 import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
 import { ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
@@ -50,6 +51,7 @@ export class SyncEventsController {
     },
     problems: [
       PLATFORM_PROBLEMS['validation-failed'],
+      syncProblems['sync-unavailable'],
       API_PROBLEMS['too-many-streams-of-key'],
       API_PROBLEMS['too-many-streams'],
     ],
@@ -61,6 +63,7 @@ export class SyncEventsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const lastEventId = lastEventIdOf(header, query.lastEventId);
+    this.events.requireKnown();
     await this.streams.follow('sync', this.events, lastEventId, request, reply);
   }
 }

@@ -1,8 +1,16 @@
 import { Clock, msFromTimestamp, type Timestamp } from '@app/platform';
-import { presentSyncStatus, type SyncEvent, type SyncSnapshot, SyncStatusStore, SyncStatusView } from '@app/sync';
+import {
+  presentSyncStatus,
+  type SyncEvent,
+  type SyncSnapshot,
+  SyncStatusStore,
+  SyncStatusView,
+  UNKNOWN_SYNC,
+} from '@app/sync';
 import { Injectable } from '@nestjs/common';
 import type { EventListener, ResumableEvents } from '../core/sse/resumable-events.js';
 import { formatSseEvent } from '../core/sse/sse-format.js';
+import { unknownSync } from './render-sync.js';
 import type { SyncEventView } from './sync-status.dto.js';
 
 /** The events of the sync, as its stream sends them. */
@@ -43,6 +51,11 @@ export class SyncEvents implements ResumableEvents<SyncEvent> {
 
   render(events: readonly SyncEvent[]): string {
     return events.map((event) => this.textOf(event)).join('');
+  }
+
+  /** @throws Problem `sync-unavailable` while there is no state to begin with */
+  requireKnown(): void {
+    if (this.view.current() === UNKNOWN_SYNC) throw unknownSync();
   }
 
   begin(): { readonly text: string; readonly id: string } {

@@ -1,5 +1,5 @@
 import { type Timestamp, timestampFromMs } from '@app/platform';
-import { SYNC_KINDS, type SyncHistoryEntry, SyncStatusUnavailableError } from '@app/sync';
+import { SYNC_KINDS, type SyncHistoryEntry, SyncStatusUnavailableError, UNKNOWN_SYNC } from '@app/sync';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApi } from '../../test/support/test-api.js';
 
@@ -44,6 +44,21 @@ describe('the sync', () => {
   });
 
   describe('its status', () => {
+    it('is not claimed while Redis, which knows it, was never reached', async () => {
+      api.sync.snapshot = UNKNOWN_SYNC;
+      for (const url of ['/api/v1/sync/status', '/api/v1/sync/events']) {
+        const answer = await api.send({ url });
+        expect([answer.status, answer.json['code'], answer.headers['retry-after']]).toEqual([
+          503,
+          'sync-unavailable',
+          '5',
+        ]);
+        expect(Object.keys(answer.headers).filter((name) => name.startsWith('x-sync-'))).toEqual([]);
+      }
+      const health = await api.send({ url: '/api/v1/health', as: null });
+      expect(health.json).not.toHaveProperty('sync');
+    });
+
     it('shows names of keys and what Novita answered to holders of keys alone', async () => {
       const resources = SYNC_KINDS.map((name) => ({
         name,

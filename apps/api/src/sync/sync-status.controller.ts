@@ -7,6 +7,7 @@ import {
   SyncStatusStore,
   SyncStatusView,
   summariseHistory,
+  syncProblems,
 } from '@app/sync';
 import { Controller, Get, Header, Post, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -15,7 +16,7 @@ import { callerOf } from '../core/auth/access.js';
 import { apiPath } from '../core/http/paths.js';
 import { Validated } from '../core/http/validation.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
-import { renderHistory, syncStatusFor } from './render-sync.js';
+import { renderHistory, syncStatusFor, unknownSync } from './render-sync.js';
 import {
   SYNC_HISTORY_EXAMPLE,
   SYNC_PAUSED_EXAMPLE,
@@ -43,10 +44,13 @@ export class SyncStatusController {
       'Answered from the copy that each process keeps; asking often costs little. The `X-Sync-*` headers of every answer say the same in short. A request without a key does not learn why something failed, nor who paused it.',
     access: 'public',
     answers: { 200: { description: 'The latest run.', type: SyncStatusDocument, example: SYNC_STATUS_EXAMPLE } },
+    problems: [syncProblems['sync-unavailable']],
   })
   @Header('cache-control', 'no-store')
   status(@Req() { caller }: FastifyRequest): SyncStatusDocument {
-    return syncStatusFor(caller, this.view.current(), this.clock.now());
+    const status = syncStatusFor(caller, this.view.current(), this.clock.now());
+    if (status === null) throw unknownSync();
+    return status;
   }
 
   @Get('history')

@@ -1,9 +1,8 @@
 import { Clock, type HealthDetails, HealthIndicatorRegistry, MetricsRegistry, msFromTimestamp } from '@app/platform';
-import { RedisConnections } from '@app/redis';
+import { RedisConnections, RedisSettings } from '@app/redis';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import { CommandJournal, JournalUnavailableError } from './command-journal.js';
-import { DegradedMode } from './degraded-mode.js';
 
 const WITHOUT_JOURNAL = 'stops, deletes, uses and leases would be refused while Redis is away';
 
@@ -16,10 +15,10 @@ export class JournalReport implements OnModuleInit {
 
   constructor(
     private readonly journal: CommandJournal,
-    private readonly degraded: DegradedMode,
     private readonly clock: Clock,
     private readonly registry: MetricsRegistry,
     private readonly health: HealthIndicatorRegistry,
+    private readonly settings: RedisSettings,
     /** Null: the store is in this process, and never away. */
     @Inject(RedisConnections) private readonly connections: RedisConnections | null,
   ) {}
@@ -56,7 +55,7 @@ export class JournalReport implements OnModuleInit {
   /** A folder that cannot be used is better found now than by the first stop without Redis. */
   private async proveFolder(): Promise<void> {
     this.trouble = null;
-    if (this.connections === null || !this.degraded.isEnabled) return;
+    if (this.connections === null || !this.settings.REDIS_ENABLE_FALLBACK) return;
     try {
       await this.journal.prove();
     } catch (error) {

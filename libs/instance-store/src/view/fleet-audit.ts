@@ -1,11 +1,9 @@
-import { Clock, delay, oneLine } from '@app/platform';
+import { delay, oneLine } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { StoreUnavailableError } from '../ports/store-errors.js';
 import type { InstanceId } from '../record/identity.js';
 import { CopyUpdates } from './copy-updates.js';
 import { FleetCopy } from './fleet-copy.js';
 import { FleetLoader } from './fleet-loader.js';
-import type { FleetQuery } from './fleet-view.js';
 import { StoredFleet } from './stored-fleet.js';
 
 /** The whole fleet is compared with the store in about so long. */
@@ -15,8 +13,6 @@ const FIRST_PAUSE_MS = 5_000;
 const BATCH = 500;
 /** No pause is shorter, so that a large fleet takes longer. */
 const LEAST_PAUSE_MS = 250;
-/** An order by idleness may rest on uses that were read so long ago. */
-const IDLE_KEPT_MS = 2_000;
 
 /**
  * Compares the copy with the store, bit by bit and all the time. So a record is read again whose entry was missed for
@@ -33,13 +29,10 @@ export class FleetAudit {
   private loadedFor: number | null = null;
   /** A difference that stays. */
   private accepted: number | null = null;
-  private idleRead: { readonly at: number; readonly done: Promise<void> } | null = null;
-  private idleSortedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly stored: StoredFleet,
     private readonly copy: FleetCopy,
-    private readonly clock: Clock,
     private readonly updates: CopyUpdates,
     private readonly loader: FleetLoader,
   ) {}
@@ -56,35 +49,6 @@ export class FleetAudit {
   async compareAll(): Promise<void> {
     await this.count();
     await this.compare(this.copy.index.ids());
-  }
-
-  /** Reads the uses of all that can be idle, unless that was done just now; nothing for a query of another kind. */
-  async refreshIdle(query: FleetQuery): Promise<void> {
-    if (!goesByIdleness(query)) return;
-    const now = performance.now();
-    if (this.idleRead === null || now - this.idleRead.at >= IDLE_KEPT_MS) {
-      this.idleRead = { at: now, done: this.readIdle() };
-    }
-    await this.idleRead.done;
-  }
-
-  /** By the uses that are known, without asking the store. */
-  sortIdle(query: FleetQuery): void {
-    const now = performance.now();
-    if (!goesByIdleness(query) || now - this.idleSortedAt < IDLE_KEPT_MS) return;
-    this.idleSortedAt = now;
-    this.copy.index.sortIdle(this.copy.uses, this.clock.now());
-  }
-
-  private async readIdle(): Promise<void> {
-    try {
-      await this.compare(this.copy.index.readyIds());
-    } catch (error) {
-      // The read itself finds out why the store does not answer.
-      if (!(error instanceof StoreUnavailableError)) throw error;
-    }
-    this.idleSortedAt = performance.now();
-    this.copy.index.sortIdle(this.copy.uses, this.clock.now());
   }
 
   private async run(signal: AbortSignal): Promise<void> {
@@ -110,15 +74,8 @@ export class FleetAudit {
   }
 
   private async compare(ids: readonly InstanceId[]): Promise<void> {
-    const versions = await this.stored.versions(ids);
-    ids.forEach((id, place) => {
-      const version = versions[place] ?? null;
-      const record = this.copy.index.get(id);
-      if (record === null) return;
-      if (version !== null && version.lastUsedAt !== null) this.copy.noteUse(id, version.lastUsedAt);
-      // Nearly always the entry is on its way; asking costs little.
-      if (version === null || version.revision > record.revision) this.updates.refetch(id);
-    });
+    // Nearly always the entry is on its way; asking costs little.
+    for (const id of await this.stored.findChanged(ids)) this.updates.refetch(id);
   }
 
   /** Finds records whose first entry was missed: they are in no comparison. */
@@ -137,8 +94,4 @@ export class FleetAudit {
     else this.loader.begin();
     this.loadedFor = missing;
   }
-}
-
-function goesByIdleness({ sort, idleForMs }: FleetQuery): boolean {
-  return sort === 'idle' || sort === '-idle' || idleForMs !== undefined;
 }

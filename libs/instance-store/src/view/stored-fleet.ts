@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InstanceRecords, type RecordPage } from '../ports/instance-records.port.js';
-import { type FeedState, type HeldVersion, ReadMarks } from '../ports/read-marks.port.js';
+import { type FeedState, ReadMarks } from '../ports/read-marks.port.js';
 import type { InstanceId } from '../record/identity.js';
 import { CorruptRecordError } from '../record/parse-record.js';
 import { FleetCopy, type NextCopy } from './fleet-copy.js';
@@ -43,9 +43,20 @@ export class StoredFleet {
     return true;
   }
 
-  /** In the order of the ids; null for one that the store does not hold. @throws StoreUnavailableError */
-  versions(ids: readonly InstanceId[]): Promise<readonly (HeldVersion | null)[]> {
-    return this.marks.versions(ids);
+  /**
+   * Notes their latest uses in the copy, on the way.
+   * @returns those that the store holds in a later revision than the copy, or not at all
+   * @throws StoreUnavailableError
+   */
+  async findChanged(ids: readonly InstanceId[]): Promise<readonly InstanceId[]> {
+    const versions = await this.marks.versions(ids);
+    return ids.filter((id, place) => {
+      const version = versions[place] ?? null;
+      const record = this.copy.index.get(id);
+      if (record === null) return false;
+      if (version !== null && version.lastUsedAt !== null) this.copy.noteUse(id, version.lastUsedAt);
+      return version === null || version.revision > record.revision;
+    });
   }
 
   /** How many records the store counts. @throws StoreUnavailableError */

@@ -5,7 +5,6 @@ import { InstanceRecords } from '../ports/instance-records.port.js';
 import { StoreUnavailableError } from '../ports/store-errors.js';
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../record/identity.js';
 import type { InstanceRecord } from '../record/instance.js';
-import { FleetAudit } from './fleet-audit.js';
 import { FleetCopy } from './fleet-copy.js';
 import type { IndexPage } from './fleet-index.js';
 import {
@@ -16,6 +15,7 @@ import {
   type FleetRead,
   FleetView,
 } from './fleet-view.js';
+import { IdleOrder } from './idle-order.js';
 import { LoadState } from './load-state.js';
 import { type Mark, MarkReader } from './mark-reader.js';
 import { StoreAvailability } from './store-availability.js';
@@ -46,7 +46,7 @@ export class WatchCache extends FleetView implements OnModuleInit, OnApplication
     private readonly state: LoadState,
     private readonly marks: MarkReader,
     private readonly records: InstanceRecords,
-    private readonly audit: FleetAudit,
+    private readonly idleOrder: IdleOrder,
     private readonly contact: StoreAvailability,
   ) {
     super();
@@ -202,7 +202,7 @@ export class WatchCache extends FleetView implements OnModuleInit, OnApplication
 
   private async read(name: string, query: FleetQuery): Promise<FleetPage> {
     if (!(await this.waitUntilLoaded())) return this.staleList(name, query);
-    await this.audit.refreshIdle(query);
+    await this.idleOrder.refresh(query);
     const first = this.copy.index.page(query);
     const mark = await this.ask(first.records.map(({ id }) => id));
     if (mark === null) return this.staleList(name, query);
@@ -244,7 +244,7 @@ export class WatchCache extends FleetView implements OnModuleInit, OnApplication
 
   /** The fleet as it was known before, with the changes that the feed has brought since. */
   private staleList(name: string, query: FleetQuery): FleetPage {
-    this.audit.sortIdle(query);
+    this.idleOrder.sort(query);
     return this.pageOf(name, this.copy.index.page(query), this.copy.uses, this.behindSince());
   }
 

@@ -1,4 +1,5 @@
 import type { InstanceSpec } from '@app/instance-store';
+import { NovitaInvalidRequestError, NovitaRateLimitedError } from '@app/novita-client';
 import { anInstance } from '@app/testing';
 import { describe, expect, it } from 'vitest';
 import { World } from '../../test/fakes/world.js';
@@ -34,6 +35,37 @@ describe('a create', () => {
     await world.run();
     expect(world.record).toMatchObject({ status: 'ready', novitaInstanceId: made.id });
     expect(await world.store.records.get(discovered.id)).toBeNull();
+  });
+});
+
+describe('a delete that Novita refuses', () => {
+  it('is repeated, and stands in the audit log once for each kind of answer', async () => {
+    const world = new World();
+    await world.run();
+    const prepaid = new NovitaInvalidRequestError('prepaid instance does not support release', { call: 'delete' });
+    let answer: Error = prepaid;
+    world.novita.providerErrorOf = (call) => (call === 'delete' ? answer : null);
+    world.command('delete');
+    const refusals = async (): Promise<string[]> =>
+      (await world.store.audit.entries(world.id, 50))
+        .map(({ reason }) => reason)
+        .filter((text) => /refused/.test(text));
+    const passes = async (): Promise<void> => {
+      for (let pass = 0; pass < 6; pass++) {
+        world.clock.advance(10 * 60_000);
+        await world.pass();
+      }
+    };
+    await passes();
+    expect(world.novita.calls.filter((call) => call === 'delete').length).toBeGreaterThan(2);
+    const line =
+      'Novita refused the delete (provider-refused): prepaid instance does not support release; it is repeated until Novita takes it';
+    expect(await refusals()).toEqual([line]);
+    answer = new NovitaRateLimitedError('too many requests', { call: 'delete' });
+    await passes();
+    answer = prepaid;
+    await passes();
+    expect(await refusals()).toEqual([expect.stringContaining('(provider-rate-limited)'), line]);
   });
 });
 

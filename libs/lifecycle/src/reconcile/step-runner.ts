@@ -1,4 +1,6 @@
 import {
+  type AuditEntry,
+  AuditLog,
   type InstanceRecord,
   InstanceRecords,
   nameAtProvider,
@@ -6,10 +8,16 @@ import {
   updateInstance,
   type WriteBasis,
 } from '@app/instance-store';
-import { type CreateInstanceInput, Novita, NovitaError, type NovitaInstanceId } from '@app/novita-client';
+import {
+  type CreateInstanceInput,
+  Novita,
+  NovitaError,
+  type NovitaErrorKind,
+  type NovitaInstanceId,
+} from '@app/novita-client';
 import { Clock, msFromTimestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { providerErrorOf } from '../problems/provider-errors.js';
+import { problemCodeOf, providerErrorOf } from '../problems/provider-errors.js';
 import { applyCreateOutcome, type CreateOutcome, createWindowMs } from '../state-machine/crash-safe-create.js';
 import type { LifecyclePolicy, Step } from '../state-machine/model.js';
 import {
@@ -21,6 +29,11 @@ import {
 } from '../state-machine/outcomes.js';
 import { PortProber } from './port-prober.js';
 import { type CreateResult, LifecycleMetrics } from './reconcile-metrics.js';
+
+/** No answer came, or it is that there is no such instance. */
+const NO_REFUSAL: ReadonlySet<NovitaErrorKind> = new Set(['not-found', 'network', 'timeout', 'circuit-open']);
+/** As far back as the audit log goes. */
+const LINES_SEARCHED = 200;
 
 export interface StepContext {
   /** As it was written with the intent of the step. */
@@ -40,6 +53,7 @@ export class StepRunner {
   constructor(
     private readonly novita: Novita,
     private readonly records: InstanceRecords,
+    private readonly audit: AuditLog,
     private readonly prober: PortProber,
     private readonly clock: Clock,
     private readonly metrics: LifecycleMetrics,
@@ -124,8 +138,28 @@ export class StepRunner {
       this.metrics.countStep(command, 'refused');
       this.logger.warn('command refused', { instanceId: record.id, command, fault: error.kind, detail: error.message });
       const refused = applyCommandError(record, command, providerErrorOf(error), this.clock.now(), policy);
-      return this.write(refused, { kind: 'command' }, `Novita refused the ${command}: ${error.message}`);
+      const entry = await this.refusalEntry(record, command, error);
+      return this.write(refused, { kind: 'command' }, `Novita refused the ${command}: ${error.message}`, entry);
     }
+  }
+
+  /**
+   * What the audit log says of a refused stop or delete, which is repeated for ever and changes nothing that is logged by
+   * itself: one line for each kind of answer.
+   *
+   * @returns null when the line is there already, and for what is no refusal
+   */
+  private async refusalEntry(
+    { id, desired }: InstanceRecord,
+    command: CommandKind,
+    error: NovitaError,
+  ): Promise<AuditEntry | null> {
+    if ((command !== 'stop' && command !== 'delete') || NO_REFUSAL.has(error.kind)) return null;
+    const what = `Novita refused the ${command} (${problemCodeOf(error.kind)})`;
+    const lines = await this.audit.entries(id, LINES_SEARCHED);
+    if (lines.some(({ at, reason }) => at >= desired.at && reason.startsWith(what))) return null;
+    const reason = `${what}: ${error.message}; it is repeated until Novita takes it`;
+    return { at: this.clock.timestamp(), kind: 'warning', by: 'lifecycle', reason };
   }
 
   private async endDuplicate(
@@ -171,8 +205,13 @@ export class StepRunner {
   }
 
   /** Another process's write in between makes ours void: the next observation brings all of it again. */
-  private async write(next: InstanceRecord, basis: WriteBasis, reason: string): Promise<StoredInstance | null> {
-    const result = await this.records.write(next, basis, { reason });
+  private async write(
+    next: InstanceRecord,
+    basis: WriteBasis,
+    reason: string,
+    entry: AuditEntry | null = null,
+  ): Promise<StoredInstance | null> {
+    const result = await this.records.write(next, basis, { reason, ...(entry !== null && { entry }) });
     switch (result.outcome) {
       case 'written':
         return result.stored;

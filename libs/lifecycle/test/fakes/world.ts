@@ -127,7 +127,7 @@ export class World {
     return new Reconciler(
       new DecidedRecords(records, idle),
       new ProviderObserver(novita, records, clock, new MarkerListing(novita)),
-      new StepRunner(novita, records, prober, clock, metrics),
+      new StepRunner(novita, records, this.store.audit, prober, clock, metrics),
       new PolicySource({ policy, maxRequestsPerSecond: 10 }, this.store.records, clock),
       clock,
       metrics,

@@ -2,7 +2,7 @@ import { createConnection, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { untilAborted } from '@app/platform';
 import { AbstractConnector, Redis, type RedisOptions } from 'ioredis';
-import { NoPrimaryError, redisTrouble } from '../protocol/errors.js';
+import { NoPrimaryError, orOtherKind, redisTrouble } from '../protocol/errors.js';
 import type { RedisAddress, RedisHost } from './redis-address.js';
 
 type SeveralHosts = Exclude<RedisAddress, { readonly kind: 'single' }>;
@@ -149,7 +149,8 @@ export class PrimaryLocator {
     try {
       await redis.connect();
       return await question(redis);
-    } catch (error) {
+    } catch (failure) {
+      const error = orOtherKind(failure, this.address.kind);
       throw isUnreached(error) ? (cause ?? error) : error;
     } finally {
       redis.disconnect();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { delay } from '@app/platform';
 import type { Redis } from 'ioredis';
-import { redisTrouble } from '../protocol/errors.js';
+import { redisTrouble, sentinelAsServer } from '../protocol/errors.js';
 import { FleetKeys } from '../protocol/keys.js';
 
 export interface RedisProof {
@@ -67,14 +67,16 @@ export async function withConnection<Result>(
 
 async function prove(redis: Redis, keyPrefix: string): Promise<RedisProof> {
   const warnings: string[] = [];
-  // ioredis goes on in database 0 when this fails, where another installation may keep its data.
-  if (redis.options.db !== undefined && redis.options.db !== 0) await redis.select(redis.options.db);
   const info = await readInfo(redis);
   if (info === null) {
     warnings.push('refuses its user the right to INFO: whether it may drop records when it is full is not known');
+  } else if (/^redis_mode:sentinel/m.test(info)) {
+    throw sentinelAsServer();
   } else if (/^role:slave/m.test(info)) {
     throw replyError('READONLY');
   }
+  // ioredis goes on in database 0 when this fails, where another installation may keep its data.
+  if (redis.options.db !== undefined && redis.options.db !== 0) await redis.select(redis.options.db);
   try {
     await tryCommands(redis, new FleetKeys(keyPrefix));
   } catch (error) {

@@ -16,6 +16,8 @@ export type RedisTroubleKind =
   | 'cluster'
   /** No node of a cluster serves our keys: it was formed without them, or a failover is not over. */
   | 'cluster-down'
+  /** It is there, and is another kind of server than REDIS_URL says. */
+  | 'other-kind'
   | 'busy';
 
 export interface RedisTrouble {
@@ -58,18 +60,43 @@ const TEXTS: Readonly<Record<Exclude<RedisTroubleKind, 'right' | 'busy'>, string
   cluster:
     'does not hold our keys: it is one node of a cluster, which REDIS_URL names as redis-cluster://host:port,host:port',
   'cluster-down': 'is a cluster in which no node serves our keys at present',
+  'other-kind': 'is another kind of server than REDIS_URL says',
 };
 
-/** No server is known that takes our writes. Says so in the words of `RedisTrouble`. */
+/** REDIS_URL leads to no server that takes our writes. Says so in the words of `RedisTrouble`. */
 export class NoPrimaryError extends Error {
   override readonly name = 'NoPrimaryError';
 
   constructor(
-    readonly kind: 'away' | 'cluster-down',
+    readonly kind: 'away' | 'cluster-down' | 'other-kind',
     text: string,
   ) {
     super(text);
   }
+}
+
+/**
+ * The answer of a server that was asked as a Sentinel or as a node of a cluster, and is none; the error itself for any other
+ * answer.
+ */
+export function orOtherKind(error: unknown, asked: 'sentinel' | 'cluster'): unknown {
+  if (!(error instanceof Error) || !NOT_THAT_KIND.test(error.message)) return error;
+  return new NoPrimaryError('other-kind', OTHER_KINDS[asked]);
+}
+
+/** A Sentinel knows no command of a cluster, nor a server one of a Sentinel. */
+const NOT_THAT_KIND = /^ERR (?:unknown command '?(?:SENTINEL|CLUSTER)\b|.*cluster support disabled)/i;
+
+const OTHER_KINDS: Readonly<Record<'sentinel' | 'cluster', string>> = {
+  sentinel: 'is no Sentinel: REDIS_URL names a server as redis://host:port, and a cluster as redis-cluster://host:port',
+  cluster:
+    'is no node of a cluster: REDIS_URL names a single server as redis://host:port, and Sentinels as redis-sentinel://host:port/name',
+};
+
+/** A Sentinel that was asked as a server. */
+export function sentinelAsServer(): NoPrimaryError {
+  const text = 'is a Sentinel, which holds no data: REDIS_URL names it as redis-sentinel://host:port/name';
+  return new NoPrimaryError('other-kind', text);
 }
 
 /** The server has not received the command, and will not. It says what its cause says. */

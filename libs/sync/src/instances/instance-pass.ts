@@ -12,8 +12,8 @@ import type { ChangeCounts, HeldListing, PlannedAction, SyncOptions } from '../m
 import type { Observation, PriceBook } from '../reconcile/observation.js';
 import { ChangedInstances, type ListedItem, NewInstances } from './listed-instances.js';
 import { MissingInstances } from './missing-instances.js';
+import { PassObserver } from './pass-observer.js';
 import { ChangeLog, FleetRecords, type PassRecords } from './pass-records.js';
-import { ProviderObserver } from './provider-observer.js';
 
 export interface PassContext {
   /** Null in a dry run, which writes nothing. */
@@ -73,7 +73,7 @@ export class FleetInstancePass extends InstancePass {
     const { dryRun } = options;
     if (!dryRun && hold === null) throw new Error('a run that writes needs the lock');
     const records = this.fleet.under(dryRun ? null : hold);
-    const observer = new ProviderObserver(this.novita, this.clock, prices, signal);
+    const observer = new PassObserver(this.novita, this.clock, prices, signal);
     const log = new ChangeLog(dryRun);
     const changedInstances = new ChangedInstances(records, observer, log);
     const newInstances = new NewInstances(records, observer, log, this.ids, this.policy);
@@ -128,7 +128,7 @@ class Listing {
 
   constructor(
     private readonly records: PassRecords,
-    private readonly observer: ProviderObserver,
+    private readonly observer: PassObserver,
     private readonly changedInstances: ChangedInstances,
     private readonly newInstances: NewInstances,
   ) {

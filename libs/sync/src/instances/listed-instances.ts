@@ -25,8 +25,8 @@ import {
 } from '../reconcile/adopt.js';
 import { isDue, type Merge, mergeListed, wakened } from '../reconcile/merge.js';
 import type { Observation } from '../reconcile/observation.js';
+import { GETS_AT_ONCE, type PassObserver } from './pass-observer.js';
 import type { ChangeLog, PassRecords } from './pass-records.js';
-import { GETS_AT_ONCE, type ProviderObserver } from './provider-observer.js';
 
 /** An instance as the provider showed it. */
 export interface ListedItem {
@@ -39,7 +39,7 @@ export interface ListedItem {
 export class ChangedInstances {
   constructor(
     private readonly records: PassRecords,
-    private readonly observer: ProviderObserver,
+    private readonly observer: PassObserver,
     private readonly log: ChangeLog,
   ) {}
 
@@ -126,7 +126,7 @@ export class NewInstances {
 
   constructor(
     private readonly records: PassRecords,
-    private readonly observer: ProviderObserver,
+    private readonly observer: PassObserver,
     private readonly log: ChangeLog,
     private readonly ids: IdGenerator,
     private readonly policy: Pick<InstancePolicy, 'fleetId' | 'missingGraceMs'>,

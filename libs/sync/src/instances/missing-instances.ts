@@ -5,8 +5,8 @@ import type { InstancePolicy } from '../model/run-options.js';
 import type { HeldListing, SyncOptions } from '../model/sync-run.js';
 import { mergeListed } from '../reconcile/merge.js';
 import { judgeMissing, massRemovalGuard, obsoleteAction } from '../reconcile/missing.js';
+import { GETS_AT_ONCE, type InstanceObservation, type PassObserver } from './pass-observer.js';
 import type { ChangeLog, PassRecords } from './pass-records.js';
-import { GETS_AT_ONCE, type InstanceObservation, type ProviderObserver } from './provider-observer.js';
 
 const BATCH = 200;
 
@@ -46,7 +46,7 @@ export class MissingInstances {
 
   constructor(
     private readonly records: PassRecords,
-    private readonly observer: ProviderObserver,
+    private readonly observer: PassObserver,
     private readonly log: ChangeLog,
     private readonly policy: InstancePolicy,
     private readonly listing: CleanListing,

@@ -5,6 +5,7 @@ import { aRun, at, msAt } from '../../test/fakes/a-run.js';
 import { NO_CHANGES } from '../model/sync-run.js';
 import { endRun, NOT_STARTED, type RunStatus, type SyncSnapshot, withProgress } from '../model/sync-status.js';
 import { syncHeaders } from './sync-headers.js';
+import { UNKNOWN_SYNC } from './sync-status-view.js';
 
 const snapshot = (run: RunStatus): SyncSnapshot => ({ run, paused: null, eventId: '5-0' });
 const headers = (run: RunStatus, seconds = 5) => syncHeaders(snapshot(run), msAt(seconds));
@@ -13,6 +14,10 @@ const failed = (error: string) => endRun(aRun(), { outcome: 'failed', error, cha
 describe('the headers of the sync', () => {
   it('say the state alone before the first run', () => {
     expect(headers(NOT_STARTED)).toEqual([['X-Sync-Status', 'not_started']]);
+  });
+
+  it('say nothing while nothing is known', () => {
+    expect(syncHeaders(UNKNOWN_SYNC, msAt(5))).toEqual([]);
   });
 
   it('say of a run in progress how far it is', () => {

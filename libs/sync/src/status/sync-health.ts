@@ -7,7 +7,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { SYNC_LOCK } from '../model/sync-run.js';
 import type { RunStatus } from '../model/sync-status.js';
 import { effectiveRun } from './shown-status.js';
-import { SyncStatusView } from './sync-status-view.js';
+import { SyncStatusView, UNKNOWN_SYNC } from './sync-status-view.js';
 
 /** Shows the state of the sync. Costs no round trip. */
 @Injectable()
@@ -28,7 +28,8 @@ export class SyncIndicator implements OnModuleInit {
 
   private details(): HealthDetails {
     const now = this.clock.now();
-    const { run: stored, paused } = this.view.current();
+    const snapshot = this.view.current();
+    const { run: stored, paused } = snapshot;
     const run = effectiveRun(stored, now);
     const trouble = syncTrouble(
       run,
@@ -41,7 +42,7 @@ export class SyncIndicator implements OnModuleInit {
     );
     const lastSuccessAt = run.lastSuccess === null ? null : msFromTimestamp(run.lastSuccess.endedAt);
     return {
-      state: run.state,
+      state: snapshot === UNKNOWN_SYNC ? 'unknown' : run.state,
       ...(run.step === null ? {} : { step: run.step }),
       ...(lastSuccessAt === null
         ? {}

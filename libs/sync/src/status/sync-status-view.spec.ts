@@ -5,7 +5,7 @@ import { aRun, at } from '../../test/fakes/a-run.js';
 import { NOT_STARTED, type SyncEvent, type SyncSnapshot } from '../model/sync-status.js';
 import { MemorySyncStatusStore } from './memory-sync-status-store.js';
 import { SyncStatusUnavailableError } from './sync-status-store.js';
-import { FollowingSyncStatusView } from './sync-status-view.js';
+import { FollowingSyncStatusView, UNKNOWN_SYNC } from './sync-status-view.js';
 
 const HOLD = { name: 'sync', fence: 1, token: '1-a' };
 const PAUSE = { since: at(0), by: 'user:ops' };
@@ -48,7 +48,10 @@ describe('the copy of the status that a process keeps', () => {
   /** Lets what is under way in memory come to its end. */
   const settled = () => vi.advanceTimersByTimeAsync(0);
 
-  it('is as before the first run until it has been read', () => {
+  it('is unknown until it has been read, and is not taken for that before the first run', async () => {
+    expect(view.current()).toBe(UNKNOWN_SYNC);
+    await view.onApplicationBootstrap();
+    expect(view.current()).not.toBe(UNKNOWN_SYNC);
     expect(view.current()).toEqual({ run: NOT_STARTED, paused: null, eventId: '0-0' });
   });
 

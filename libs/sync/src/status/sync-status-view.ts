@@ -3,9 +3,16 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { NOT_STARTED, type SyncEvent, type SyncSnapshot } from '../model/sync-status.js';
 import { BEFORE_FIRST_EVENT, SyncStatusStore } from './sync-status-store.js';
 
+/** Of a process that could not read the status yet, as Redis is away: nothing may be said of the sync. */
+export const UNKNOWN_SYNC: SyncSnapshot = Object.freeze({
+  run: NOT_STARTED,
+  paused: null,
+  eventId: BEFORE_FIRST_EVENT,
+});
+
 /** This process's pushed copy of the status: reading it costs no round trip. */
 export abstract class SyncStatusView {
-  /** The same object until something changes. */
+  /** The same object until something changes; `UNKNOWN_SYNC` until it was read. */
   abstract current(): SyncSnapshot;
 
   /**
@@ -27,7 +34,7 @@ export class FollowingSyncStatusView extends SyncStatusView implements OnApplica
     follow: (signal) => this.follow(signal),
     onError: (error) => this.warn(error),
   });
-  private snapshot: SyncSnapshot = { run: NOT_STARTED, paused: null, eventId: BEFORE_FIRST_EVENT };
+  private snapshot: SyncSnapshot = UNKNOWN_SYNC;
   private hasErrors = false;
 
   constructor(private readonly store: SyncStatusStore) {

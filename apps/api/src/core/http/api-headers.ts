@@ -1,23 +1,13 @@
 import { FleetView } from '@app/instance-store';
 import { Clock, HttpSettings, type Timestamp } from '@app/platform';
 import { RedisConnections } from '@app/redis';
-import { type HeaderPair, type ResourceProgress, SyncStatusView, syncHeaders } from '@app/sync';
+import { type HeaderPair, type ResourceProgress, SYNC_HEADERS, SyncStatusView, syncHeaders } from '@app/sync';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { API_HEADERS } from './security-headers.js';
 
-const ERROR = 'x-sync-error';
-
-/** All headers about the sync; its state decides which of them an answer carries. */
-const SYNC_HEADER_NAMES = [
-  'x-sync-status',
-  'x-sync-step',
-  'x-sync-progress',
-  'x-sync-current-resource',
-  'x-sync-end-time',
-  'x-sync-duration',
-  ERROR,
-] as const;
+const ERROR = 'x-sync-error' satisfies Lowercase<keyof typeof SYNC_HEADERS>;
+const SYNC_HEADER_NAMES = Object.keys(SYNC_HEADERS).map((name) => name.toLowerCase());
 
 /** Why a sync failed, for those without a key: which kinds, and not what Novita answered. */
 export function errorWithoutKey(resources: readonly Pick<ResourceProgress, 'name' | 'status'>[]): string {

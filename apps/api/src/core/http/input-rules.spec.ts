@@ -100,6 +100,8 @@ describe('input that is not valid', () => {
   it.each([
     ['?limit=', '?limit', 'must be a whole number from 1 to 200'],
     ['?limit=1e2', '?limit', 'must be a whole number from 1 to 200'],
+    ['?limit=0', '?limit', 'must be a whole number from 1 to 200'],
+    ['?limit=201', '?limit', 'must be a whole number from 1 to 200'],
     ['?limit=0x10', '?limit', 'must be a whole number from 1 to 200'],
     ['?limit=5&limit=6', '?limit', 'must be given once'],
     ['?region=a&region=b', '?region', 'must be given once'],

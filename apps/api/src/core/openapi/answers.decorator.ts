@@ -1,4 +1,5 @@
 import type { ProblemType } from '@app/platform';
+import { SYNC_HEADERS } from '@app/sync';
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { ProblemDocument } from './problem-document.dto.js';
@@ -81,13 +82,7 @@ export const COMMON_HEADERS: Readonly<Record<string, string>> = {
   'X-Request-Id': 'The id of the request, also in our log: the `X-Request-Id` that was sent, when it is usable.',
   'X-Data-Source': 'Where the answer comes from: `redis` or `memory`.',
   'X-Data-As-Of': 'How fresh it is: when Novita was last observed to say so; of a list, the oldest observation in it.',
-  'X-Sync-Status': 'What the sync with Novita does: `not_started`, `in_progress`, `completed` or `failed`.',
-  'X-Sync-Step': 'While in progress: `cleanup`, `sync`, `informer` or `done`.',
-  'X-Sync-Progress': 'While in progress: kinds of resources that are over, of all: `6/9`.',
-  'X-Sync-Current-Resource': 'While in progress: the kind that is being read.',
-  'X-Sync-End-Time': 'When completed: the end of the run.',
-  'X-Sync-Duration': 'When completed: how long the run took: `5234ms`.',
-  'X-Sync-Error': 'When failed: why, in one line of at most 200 characters.',
+  ...SYNC_HEADERS,
   RateLimit: 'What is left: `"key";r=599;t=60`, so many requests (`r`) for so many seconds (`t`).',
   'RateLimit-Policy': 'The limit: `"key";q=600;w=60`, so many requests (`q`) in so many seconds (`w`).',
 };

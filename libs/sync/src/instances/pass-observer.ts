@@ -22,7 +22,7 @@ const PAGES_FETCHED_AT_ONCE = 8;
 export const GETS_AT_ONCE = 8;
 
 /** The provider as one pass observes it, with the clock by which it dates its observations. */
-export class ProviderObserver {
+export class PassObserver {
   constructor(
     private readonly novita: Novita,
     private readonly clock: Clock,
