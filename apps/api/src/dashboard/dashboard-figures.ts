@@ -15,13 +15,12 @@ import {
 import { ScheduleSettings } from '@app/jobs';
 import { UnconfirmedCommands, type Waiting } from '@app/lifecycle';
 import { NovitaHealth } from '@app/novita-client';
-import { Clock, ShortMemory, type Timestamp, timestampFromMs } from '@app/platform';
+import { Clock, HOUR_MS, ShortMemory, type Timestamp, timestampFromMs } from '@app/platform';
 import { FleetHistory, type FleetSample, runningOf, SpendReports, type SpendSummary } from '@app/spend';
 import { Injectable } from '@nestjs/common';
 import { autoStopAt } from '../instances/render-instance.js';
 import { UnknownFleet, type UnknownView } from '../instances/unknown-fleet.js';
 
-const HOUR_MS = 3_600_000;
 /** All who ask within this time get the same. */
 const REMEMBERED_MS = 2_000;
 /** An observation or a check that is late by less is still under way. */
