@@ -20,7 +20,7 @@ export {
   stopAtMs,
 } from './plan/idle-clock.js';
 export { meterOf, usdFromMicro } from './plan/meter.js';
-export { DAY_MS, dayOf, firstDayOfMonth, monthOf, startOfDayMs } from './plan/spend-days.js';
+export { dayOf, firstDayOfMonth, monthOf, startOfDayMs } from './plan/spend-days.js';
 export * from './ports/audit-log.port.js';
 export * from './ports/change-feed.port.js';
 export * from './ports/deadlines.port.js';

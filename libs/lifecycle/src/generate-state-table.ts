@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { type DesiredState, type InstanceRecord, type InstanceStatus, NO_ATTEMPTS } from '@app/instance-store';
 import { NOVITA_STATUSES, type NovitaInstance, type NovitaInstanceId, phaseOf } from '@app/novita-client';
-import { runMain, timestampFromMs } from '@app/platform';
+import { DAY_MS, HOUR_MS, MINUTE_MS, runMain, timestampFromMs } from '@app/platform';
 import { newRecord } from './commands/create-instance.js';
 import { decide } from './state-machine/decide.js';
 import type { ClearObservation, Decision, LifecyclePolicy } from './state-machine/model.js';
@@ -16,19 +16,18 @@ const BEGIN = '<!-- state table: generated from `decide`; do not edit -->';
 const END = '<!-- end of the state table -->';
 
 const NOW = Date.UTC(2026, 0, 1, 12);
-const MINUTE = 60_000;
 const ID = '0000000000000001' as NovitaInstanceId;
 const POLICY: LifecyclePolicy = {
-  pollIntervalMs: MINUTE / 2,
-  startupTimeoutMs: 10 * MINUTE,
-  createRetryGraceMs: MINUTE,
-  backOff: { firstMs: 5_000, maxMs: 5 * MINUTE },
+  pollIntervalMs: MINUTE_MS / 2,
+  startupTimeoutMs: 10 * MINUTE_MS,
+  createRetryGraceMs: MINUTE_MS,
+  backOff: { firstMs: 5_000, maxMs: 5 * MINUTE_MS },
   settledRefreshMs: null,
-  tombstoneMs: 7 * 24 * 60 * MINUTE,
-  foreignChangeAgeMs: MINUTE,
+  tombstoneMs: 7 * DAY_MS,
+  foreignChangeAgeMs: MINUTE_MS,
 };
-const HOUR_AGO = timestampFromMs(NOW - 60 * MINUTE);
-const OBSERVED = { novitaInstanceId: ID, observedAt: timestampFromMs(NOW - MINUTE), source: 'get' as const };
+const HOUR_AGO = timestampFromMs(NOW - HOUR_MS);
+const OBSERVED = { novitaInstanceId: ID, observedAt: timestampFromMs(NOW - MINUTE_MS), source: 'get' as const };
 const AFTER_CREATE = { ...OBSERVED, attempts: { ...NO_ATTEMPTS, creates: 1 } };
 const AFTER_COMMAND = { ...OBSERVED, attempts: { ...NO_ATTEMPTS, commands: 1, lastCommandAt: HOUR_AGO } };
 const CONFIRMED = { confirmedAt: HOUR_AGO, timestamps: { created: HOUR_AGO, started: HOUR_AGO } };
@@ -134,7 +133,7 @@ function recordOf(state: DesiredState, status: InstanceStatus, members: Partial<
     { name: 'name' },
     { spec, usdPerHour: 1 },
     identity,
-    NOW - 60 * MINUTE,
+    NOW - HOUR_MS,
     POLICY.startupTimeoutMs,
   );
   return {
@@ -142,7 +141,7 @@ function recordOf(state: DesiredState, status: InstanceStatus, members: Partial<
     revision: 1,
     status,
     desired: { state, at: HOUR_AGO, by: 'user:you' },
-    deadlines: { startupBy: timestampFromMs(NOW + MINUTE), nextReconcileAt: timestampFromMs(NOW) },
+    deadlines: { startupBy: timestampFromMs(NOW + MINUTE_MS), nextReconcileAt: timestampFromMs(NOW) },
     ...members,
   };
 }

@@ -1,23 +1,8 @@
-import { InvalidSettingsError } from '@app/platform';
 import { describe, expect, it } from 'vitest';
+import { messageOf, valuesOf } from '../test/support/loaded.js';
 import { loadSettings } from './fleet-settings.js';
 
 const KEY = '0123456789abcdef';
-const PRODUCTION = { NODE_ENV: 'production', NOVITA_API_KEY: 'sk_live', API_KEYS: `ci:admin:${KEY}`, FLEET_ID: 'k3v9' };
-
-function messageOf(environment: NodeJS.ProcessEnv): string {
-  try {
-    loadSettings(environment);
-  } catch (error) {
-    if (error instanceof InvalidSettingsError) return error.message;
-    throw error;
-  }
-  return '';
-}
-
-/** The values of all sections, by their variables. */
-const valuesOf = (environment: NodeJS.ProcessEnv): Readonly<Record<string, unknown>> =>
-  Object.fromEntries([...loadSettings(environment).sections.values()].flatMap((section) => Object.entries(section)));
 
 const DEFAULTS: Readonly<Record<string, unknown>> = {
   NODE_ENV: 'development',
@@ -326,64 +311,19 @@ describe('loadSettings', () => {
     expect(message.split('\n')).toHaveLength(5);
     expect(message).not.toContain('hunter2');
   });
-});
 
-describe('rules between settings', () => {
-  it('listens everywhere and drains for longer in production', () => {
-    expect(valuesOf(PRODUCTION)).toMatchObject({ HOST: '0.0.0.0', SHUTDOWN_DELAY: 2_000 });
-    expect(valuesOf({ ...PRODUCTION, HOST: '10.0.0.1', SHUTDOWN_DELAY: '5' })).toMatchObject({
-      HOST: '10.0.0.1',
-      SHUTDOWN_DELAY: 5_000,
+  it('knows the secret parts of all that is sensitive, as they are written and as servers are sent them', () => {
+    const { secrets } = loadSettings({
+      API_KEYS: `web:viewer:${KEY},ci:admin:${KEY}:2`,
+      NOVITA_API_KEY: 'sk_live',
+      HTTPS_PROXY: 'user:tls%40pw@proxy.example:1',
+      HTTP_PROXY: 'http://user:plainpw@proxy.example:2',
+      REDIS_URL: 'redis-cluster://user:red%2Fis@h1:7000,h2:7001',
+      UPSTASH_REDIS_REST_URL: 'https://x.upstash.io',
+      UPSTASH_REDIS_REST_TOKEN: 'AX/+=',
     });
-  });
-
-  it.each(['NOVITA_API_KEY', 'API_KEYS', 'FLEET_ID'])('wants %s in production only', (variable) => {
-    expect(messageOf({ ...PRODUCTION, [variable]: '' })).toContain(`${variable}: unset, and production needs it`);
-    expect(messageOf({ ...PRODUCTION, NODE_ENV: 'test', [variable]: '' })).toBe('');
-  });
-
-  it('wants a create grace longer than the time limit of a call', () => {
-    expect(messageOf({ NOVITA_TIMEOUT: '60s', CREATE_RETRY_GRACE: '60s' })).toContain(
-      'CREATE_RETRY_GRACE: 1m is not longer than NOVITA_TIMEOUT (1m)',
+    expect(new Set(secrets)).toEqual(
+      new Set([KEY, `${KEY}:2`, 'sk_live', 'tls%40pw', 'tls@pw', 'plainpw', 'red%2Fis', 'red/is', 'AX/+=']),
     );
-    expect(messageOf({ NOVITA_TIMEOUT: '60s', CREATE_RETRY_GRACE: '61s' })).toBe('');
   });
-
-  it('wants a drain delay shorter than the time limit of the shutdown', () => {
-    expect(messageOf({ SHUTDOWN_TIMEOUT: '5s', SHUTDOWN_DELAY: '5s' })).toContain('SHUTDOWN_TIMEOUT: 5s is not longer');
-  });
-
-  it('wants a warning that is not longer than the threshold', () => {
-    expect(messageOf({ AUTO_STOP_THRESHOLD: '10m', AUTO_STOP_WARNING: '11m' })).toContain(
-      'AUTO_STOP_WARNING: 11m is longer than AUTO_STOP_THRESHOLD (10m)',
-    );
-    expect(messageOf({ AUTO_STOP_WARNING: '21m' })).toContain('is longer than AUTO_STOP_THRESHOLD (20m)');
-    expect(messageOf({ AUTO_STOP_THRESHOLD: '10m', AUTO_STOP_WARNING: '10m' })).toBe('');
-    expect(messageOf({ AUTO_STOP_THRESHOLD: '30s', AUTO_STOP_WARNING: '0' })).toBe('');
-  });
-
-  it('warns at half of a short threshold unless something else is set', () => {
-    expect(valuesOf({ AUTO_STOP_THRESHOLD: '4m' })['AUTO_STOP_WARNING']).toBe(120_000);
-    expect(valuesOf({ AUTO_STOP_THRESHOLD: '10m' })['AUTO_STOP_WARNING']).toBe(300_000);
-    expect(valuesOf({ AUTO_STOP_THRESHOLD: '2h' })['AUTO_STOP_WARNING']).toBe(300_000);
-    expect(messageOf({ AUTO_STOP_THRESHOLD: '0' })).not.toContain('AUTO_STOP_WARNING:');
-  });
-
-  it('lets an observation be three sync intervals old', () => {
-    expect(valuesOf({ SYNC_INTERVAL_MINUTES: '10' })['AUTO_STOP_MAX_STALENESS']).toBe(1_800_000);
-    expect(valuesOf({ SYNC_INTERVAL_MINUTES: '90s' })['AUTO_STOP_MAX_STALENESS']).toBe(270_000);
-    expect(messageOf({ SYNC_INTERVAL_MINUTES: 'off' })).not.toContain('AUTO_STOP_MAX_STALENESS');
-  });
-
-  it('does not judge a pair while one of it is not valid by itself', () => {
-    expect(messageOf({ NOVITA_TIMEOUT: 'off', CREATE_RETRY_GRACE: '1s' })).not.toContain('CREATE_RETRY_GRACE:');
-  });
-
-  it.each(['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'])(
-    'wants both halves of an Upstash database',
-    (variable) => {
-      const both = { UPSTASH_REDIS_REST_URL: 'https://eu1-fit.upstash.io', UPSTASH_REDIS_REST_TOKEN: 'AX/+=' };
-      expect(messageOf({ ...both, [variable]: '' })).toContain(`${variable}: unset although`);
-    },
-  );
 });

@@ -1,6 +1,6 @@
 import type { ActivitySignal, AutoStopStats, CheckReport, IdleEvaluation, InstanceVerdict } from '@app/auto-stop';
 import { type IdleExemption, type IdleRules, type InstanceRecord, idleCounting } from '@app/instance-store';
-import { oneLine } from '@app/platform';
+import { MINUTE_MS, oneLine } from '@app/platform';
 import type { IdleCost } from '@app/spend';
 import { present, usd } from '../core/http/answer.js';
 import {
@@ -14,7 +14,6 @@ import {
 import type { ActivitySignalView, IdleView } from './explain.dto.js';
 import { renderIdleCost } from './idle-cost.dto.js';
 
-const MINUTE_MS = 60_000;
 const MAX_DETAIL_LENGTH = 500;
 
 export function renderDryRun(report: CheckReport): TriggerReportAnswer {

@@ -8,7 +8,7 @@ import {
   type StoredInstance,
 } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
-import { Clock, msFromTimestamp, oneLine, type Timestamp } from '@app/platform';
+import { Clock, MINUTE_MS, msFromTimestamp, oneLine, type Timestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { AutoStopOptions } from '../options/auto-stop-options.js';
 import { evaluate, GPU_SOURCE, type IdleEvaluation } from '../policy/evaluation.js';
@@ -213,8 +213,6 @@ function verdictOf(
 ): InstanceVerdict {
   return { id, name, usdPerHour: price.usdPerHour, evaluation, outcome, detail };
 }
-
-const MINUTE_MS = 60_000;
 
 function minutesBetween(from: Timestamp | null, to: Timestamp | null): number | null {
   return from === null || to === null ? null : (msFromTimestamp(to) - msFromTimestamp(from)) / MINUTE_MS;

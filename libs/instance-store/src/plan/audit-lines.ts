@@ -1,3 +1,4 @@
+import { HOUR_MS, MINUTE_MS } from '@app/platform';
 import { AUDIT_ENTRY_KINDS, type AuditEntry } from '../ports/audit-log.port.js';
 import type { IdleWarning } from '../ports/idle-tracker.port.js';
 import type { WriteBasis, WriteOptions } from '../ports/instance-records.port.js';
@@ -40,8 +41,6 @@ const MAX_REASON_BYTES = 1_000;
 const KINDS: ReadonlySet<unknown> = new Set(AUDIT_ENTRY_KINDS);
 
 const COMMANDS: Readonly<Record<ConfirmedState, string>> = { stopped: 'stop', deleted: 'delete' };
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 
 export function accountOf(next: InstanceRecord, basis: WriteBasis, options: WriteOptions): WriteAccount {
   const observed = basis.kind === 'observation';

@@ -1,4 +1,4 @@
-import { msFromTimestamp, type Timestamp } from '@app/platform';
+import { DAY_MS, MINUTE_MS, msFromTimestamp, type Timestamp } from '@app/platform';
 import type { InstanceRecord } from '../record/instance.js';
 import type { InstanceStatus } from '../record/instance-status.js';
 import type { IdleSettings } from './idle.settings.js';
@@ -47,9 +47,8 @@ export type IdleCounting =
   | { readonly counts: true; readonly clock: IdleClock }
   | { readonly counts: false; readonly why: IdleExemption };
 
-const MINUTE_MS = 60_000;
 /** A century: as good as never, and short enough that no instant after it exceeds the range of a date. */
-const LONGEST_MS = 100 * 365 * 24 * 60 * MINUTE_MS;
+const LONGEST_MS = 100 * 365 * DAY_MS;
 
 /** The defaults of the settings, for a store that is given no rules. */
 export const DEFAULT_IDLE_RULES: IdleRules = {

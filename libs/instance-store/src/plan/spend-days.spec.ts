@@ -1,6 +1,7 @@
+import { DAY_MS } from '@app/platform';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DAY_MS, DAYS_KEPT, dayOf, firstDayOfMonth, monthOf, piecesOf } from './spend-days.js';
+import { DAYS_KEPT, dayOf, firstDayOfMonth, monthOf, piecesOf } from './spend-days.js';
 
 const HOUR = 3_600_000;
 const MIDNIGHT = Date.UTC(2026, 2, 1);

@@ -1,5 +1,4 @@
-const HOUR_MS = 3_600_000;
-export const DAY_MS = 86_400_000;
+import { DAY_MS, HOUR_MS } from '@app/platform';
 /** Sums are kept for so many days, and at most so many days are accrued at once. */
 export const DAYS_KEPT = 400;
 

@@ -1,17 +1,14 @@
 import type { Mirrored } from '@app/catalogue-mirror';
-import { type Clock, msFromTimestamp, type Timestamp } from '@app/platform';
-
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
+import { type Clock, DAY_MS, MINUTE_MS, msFromTimestamp, SECOND_MS, type Timestamp } from '@app/platform';
 
 /** An older list is read through. */
-const FRESH_MS = 10 * MINUTE;
+const FRESH_MS = 10 * MINUTE_MS;
 /** Up to this age an old list is better than a failure; the answer holds its age. */
-const LAST_RESORT_MS = 24 * 60 * MINUTE;
+const LAST_RESORT_MS = DAY_MS;
 /** For this long the mirror's answer is believed without asking it again. */
-const REMEMBER_MS = SECOND;
+const REMEMBER_MS = SECOND_MS;
 /** For this long after a failure, callers that accept an old list get it at once. */
-const AFTER_FAILURE_MS = 5 * SECOND;
+const AFTER_FAILURE_MS = 5 * SECOND_MS;
 
 /** Where one list comes from and goes to. */
 export interface ListSource<Item> {

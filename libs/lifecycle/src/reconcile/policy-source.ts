@@ -1,13 +1,10 @@
 import { InstanceRecords, type RecordSettings } from '@app/instance-store';
 import type { ScheduleSettings } from '@app/jobs';
 import type { NovitaSettings } from '@app/novita-client';
-import { Clock } from '@app/platform';
+import { Clock, MINUTE_MS, SECOND_MS } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import type { LifecyclePolicy } from '../state-machine/model.js';
 import type { LifecycleSettings } from './lifecycle.settings.js';
-
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
 
 /** The policy as configured, and the provider's limit of requests. */
 export abstract class LifecycleOptions {
@@ -29,11 +26,11 @@ export function lifecycleOptionsOf(
       pollIntervalMs,
       startupTimeoutMs: settings.INSTANCE_STARTUP_TIMEOUT,
       createRetryGraceMs: settings.CREATE_RETRY_GRACE,
-      backOff: { firstMs: Math.min(5 * SECOND, pollIntervalMs), maxMs: 5 * MINUTE },
+      backOff: { firstMs: Math.min(5 * SECOND_MS, pollIntervalMs), maxMs: 5 * MINUTE_MS },
       // The sync observes every instance, and wakes the life cycle where an observation does not fit the record.
-      settledRefreshMs: schedule.SYNC_ENABLE_AUTOMATIC_SYNC ? null : 10 * MINUTE,
+      settledRefreshMs: schedule.SYNC_ENABLE_AUTOMATIC_SYNC ? null : 10 * MINUTE_MS,
       tombstoneMs: records.SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS,
-      foreignChangeAgeMs: MINUTE,
+      foreignChangeAgeMs: MINUTE_MS,
     },
   };
 }

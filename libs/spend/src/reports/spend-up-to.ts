@@ -1,7 +1,5 @@
 import { dayOf, firstDayOfMonth, monthOf, type SpendReading, startOfDayMs } from '@app/instance-store';
-import { msFromTimestamp } from '@app/platform';
-
-const HOUR_MS = 3_600_000;
+import { HOUR_MS, msFromTimestamp } from '@app/platform';
 
 /** USD, by days and months of UTC. */
 export interface SpendUpTo {

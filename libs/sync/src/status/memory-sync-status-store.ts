@@ -17,6 +17,7 @@ import {
   feedEntryOf,
   KEPT_RUNS,
   type PublishOptions,
+  RESULT_TTL_MS,
   SyncStatusStore,
 } from './sync-status-store.js';
 
@@ -31,7 +32,6 @@ export interface MemorySyncStatusStoreOptions {
 const EVENT_LIMIT = 5_000;
 /** Events beyond the limit that may stand before they are cut off together. */
 const EVENT_SLACK = 100;
-const RESULT_TTL_MS = 3_600_000;
 
 /** The status of the sync within one process. */
 export class MemorySyncStatusStore extends SyncStatusStore {

@@ -32,6 +32,7 @@ import {
   feedEntryOf,
   KEPT_RUNS,
   type PublishOptions,
+  RESULT_TTL_MS,
   SyncStatusStore,
   SyncStatusUnavailableError,
 } from './sync-status-store.js';
@@ -52,7 +53,6 @@ export interface RedisSyncStatusStoreOptions {
 }
 
 const EVENT_LIMIT = 5_000;
-const RESULT_TTL_MS = 3_600_000;
 const BLOCK_MS = 20_000;
 
 /** The shared status in Redis. The script that publishes an event writes the entry of the change feed too. */

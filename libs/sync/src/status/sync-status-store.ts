@@ -1,6 +1,6 @@
 /** The port to the shared status of the sync, and what its two adapters have in common. */
 import { SYNC_FEED_EVENT_TYPES, type SyncFeedEvent, type SyncFeedEventType } from '@app/instance-store';
-import type { Timestamp } from '@app/platform';
+import { HOUR_MS, type Timestamp } from '@app/platform';
 import { type LockHold, STREAM_START, type StreamPosition, streamPosition } from '@app/redis';
 import type { SyncResult } from '../model/sync-run.js';
 import type {
@@ -14,6 +14,8 @@ import type {
 
 /** The runs that the history keeps. */
 export const KEPT_RUNS = 100;
+/** How long the answer of a run is kept for whoever asked for it. */
+export const RESULT_TTL_MS = HOUR_MS;
 
 /** Thrown when the status cannot be reached; nobody knows whether a write took effect. */
 export class SyncStatusUnavailableError extends Error {
