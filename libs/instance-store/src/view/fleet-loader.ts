@@ -244,7 +244,7 @@ export class FleetLoader {
     this.options.onRead();
     // Entries were lost meanwhile: the copy of before is as good.
     if (this.mustLoad) return;
-    // What is assumed is shown until it is in the store.
+    // An assumed stop is shown until it is in the store.
     if (!this.copy.hasAssumed || this.contact.state === 'healthy') this.copy.show(next);
     this.seedAsOf = null;
     this.isFilled = true;

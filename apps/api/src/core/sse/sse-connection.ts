@@ -23,7 +23,7 @@ export interface SseConnectionOptions {
 }
 
 /**
- * One reader of a stream of events. What waits for it is bounded: a reader that falls behind is disconnected, and can
+ * One reader of a stream of events. The bytes that wait for it are bounded: a reader that falls behind is disconnected, and can
  * come back and go on where it was.
  */
 export class SseConnection {
