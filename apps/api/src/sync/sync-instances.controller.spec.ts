@@ -112,7 +112,7 @@ describe('POST /instances/sync', () => {
     const { json } = await sync({ dryRun: true });
     expect(json).toMatchObject({
       success: true,
-      message: 'Dry run: nothing was changed; 1 action would be taken',
+      message: 'Dry run: nothing was changed; 1 action would be carried out',
       data: { actions: [action], actionCount: 1, options: { dryRun: true } },
     });
   });
