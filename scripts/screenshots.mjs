@@ -7,7 +7,7 @@ import { ensureTool } from './bootstrap/system-tools.mjs';
 
 const DOCUMENTS = ['README.md', 'docs/page.md'];
 
-/** `npm run screenshots`: takes the pictures of the page anew, in its tests, and keeps those that the documents show. */
+/** `npm run screenshots`: takes the screenshots of the page anew, in its tests, and keeps those that the documents show. */
 try {
   await ensureDependencies();
   const env = {
@@ -23,7 +23,7 @@ try {
     env,
     stdio: 'inherit',
   });
-  if (status !== 0) throw new Error('the tests that take the pictures failed; nothing was copied');
+  if (status !== 0) throw new Error('the tests that take the screenshots failed; nothing was copied');
 
   const texts = await Promise.all(DOCUMENTS.map((path) => readFile(join(ROOT, path), 'utf8')));
   const names = new Set(texts.flatMap((text) => [...text.matchAll(/images\/([\w-]+\.png)/g)].map(([, name]) => name)));
@@ -31,7 +31,7 @@ try {
   for (const name of names) {
     await copyFile(join(ROOT, 'dist', 'screenshots', name), join(ROOT, 'docs', 'images', name));
   }
-  say(`${names.size} pictures are in docs/images`);
+  say(`${names.size} screenshots are in docs/images`);
 } catch (error) {
   fail(error.message);
 }

@@ -91,7 +91,7 @@ check '2. the sync status is valid JSON with its fields' status "
   if (body.status === 'failed') must(typeof body.error === 'string', 'it failed without an error');
 "
 
-# Any answer of the API will do: without a key this one is a refusal, and carries them all the same.
+# Any answer of the API will do: without a key this one is a rejection, and carries them all the same.
 ask list /api/v1/instances
 if [ -n "$(header list Status)" ] && [ -n "$(header health Status)" ]; then
   printf 'ok   3. answers carry X-Sync-* headers\n'

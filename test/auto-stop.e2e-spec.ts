@@ -108,15 +108,15 @@ describe('auto-stop', () => {
     for (const [i, auditLog] of auditLogs.entries()) {
       const view = stopped[i];
       const warnings = auditLog.filter(({ kind }) => kind === 'warning');
-      const wishes = auditLog.filter(({ kind, to }) => kind === 'wish' && to === 'stopped');
-      expect([view?.name, wishes.length]).toEqual([view?.name, 1]);
+      const stops = auditLog.filter(({ kind, to }) => kind === 'wish' && to === 'stopped');
+      expect([view?.name, stops.length]).toEqual([view?.name, 1]);
       expect(warnings.length).toBeLessThanOrEqual(1);
       warned += warnings.length;
-      const [warning, wish] = [warnings[0], wishes[0]];
+      const [warning, stop] = [warnings[0], stops[0]];
       for (const { by } of warnings) expect(by).toBe('auto-stop');
-      expect(wish).toMatchObject({ by: 'auto-stop', from: 'running' });
-      expect(wish?.reason).toContain(`since it was ready at ${String(view?.['readyAt'])}`);
-      if (warning !== undefined) expect(ms(warning.at)).toBeLessThan(ms(wish?.at));
+      expect(stop).toMatchObject({ by: 'auto-stop', from: 'running' });
+      expect(stop?.reason).toContain(`since it was ready at ${String(view?.['readyAt'])}`);
+      if (warning !== undefined) expect(ms(warning.at)).toBeLessThan(ms(stop?.at));
       expect(auditLog[0]).toMatchObject({ kind: 'status', from: 'stopping', to: 'stopped' });
       expect(auditLog.at(-1)).toMatchObject({ kind: 'wish', to: 'running', by: 'user:ops' });
     }

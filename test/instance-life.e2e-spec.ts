@@ -133,8 +133,8 @@ describe('the life of an instance', () => {
   });
 });
 
-/** Novita says no: each refusal has its own problem, and a later call goes on from where it was left. */
-describe('refusals of the provider', () => {
+/** Novita says no: each rejection has its own problem, and a later call goes on from where it was left. */
+describe('rejections of the provider', () => {
   async function sees(id: string, what: string, holds: (view: InstanceView) => boolean): Promise<InstanceView> {
     return until(`${id}: ${what}`, async () => {
       const view = await fleet.api.get(id);

@@ -153,10 +153,10 @@ describe('commands from the page', () => {
     const dialog = fleetPage.dialog('Stop 2 instances?');
     await dialog.getByRole('region', { name: 'Instances that are left out' }).getByText('batch-a').waitFor();
     await dialog.getByRole('button', { name: 'Stop 2 instances' }).click();
-    const notice = await fleetPage.toast('Stop accepted for 2 of 2 instances.').boundingBox();
+    const toast = await fleetPage.toast('Stop accepted for 2 of 2 instances.').boundingBox();
     const below = await bar.boundingBox();
     // A toast does not cover what can be done next.
-    expect((notice?.y ?? 0) + (notice?.height ?? 0)).toBeLessThanOrEqual(below?.y ?? 0);
+    expect((toast?.y ?? 0) + (toast?.height ?? 0)).toBeLessThanOrEqual(below?.y ?? 0);
     await fleetPage.hasStatus('batch-b', 'Stopped');
     await fleetPage.hasStatus('batch-c', 'Stopped');
     await bar.getByRole('button', { name: 'Start 3…' }).click();

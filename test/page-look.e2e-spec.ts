@@ -4,18 +4,18 @@ import { violationsOf } from './support/axe.js';
 import { launchBrowser } from './support/browser.js';
 import { Fleet } from './support/fleet.js';
 import { FleetPage, KEYS_OF_ALL_ROLES, type OpenOptions } from './support/fleet-page.js';
-import { takePicture } from './support/pictures.js';
+import { takeScreenshot } from './support/screenshot.js';
 import { fillShowcase, SHOWCASE, showPastHours } from './support/showcase.js';
 import { SyncClient } from './support/sync-client.js';
 
 const THEMES = ['light', 'dark'] as const;
 const DESKTOP = { width: 1280, height: 760 };
 const PHONE = { width: 360, height: 740 };
-const LARGEST_PICTURE = 200_000;
-/** `npm run screenshots` wishes for them; whoever tests has no use for them. */
-const TAKES_PICTURES = process.env['SCREENSHOTS'] === 'true';
+const LARGEST_SCREENSHOT = 200_000;
+/** `npm run screenshots` needs them; a test has no use for them. */
+const TAKES_SCREENSHOTS = process.env['SCREENSHOTS'] === 'true';
 
-/** Every view in both themes: axe finds nothing wrong, and the documentation's pictures can be taken on the way. */
+/** Every view in both themes: axe finds nothing wrong, and the documentation's screenshots can be taken on the way. */
 describe('how the page looks', () => {
   let fleet: Fleet;
   let browser: Browser;
@@ -65,11 +65,11 @@ describe('how the page looks', () => {
       if (violations.length > 0) findings[`${view}, ${theme}`] = violations;
     }
   };
-  const picture = async (name: string): Promise<void> => {
-    for (const theme of TAKES_PICTURES ? THEMES : []) {
+  const screenshot = async (name: string): Promise<void> => {
+    for (const theme of TAKES_SCREENSHOTS ? THEMES : []) {
       await wear(theme);
-      const size = await takePicture(fleetPage.page, `${name}-${theme}`);
-      if (size > LARGEST_PICTURE) findings[`picture ${name}, ${theme}`] = [`${size} bytes`];
+      const size = await takeScreenshot(fleetPage.page, `${name}-${theme}`);
+      if (size > LARGEST_SCREENSHOT) findings[`screenshot ${name}, ${theme}`] = [`${size} bytes`];
     }
   };
 
@@ -104,7 +104,7 @@ describe('how the page looks', () => {
       await fleetPage.hasStatus('llama-inference', 'Ready');
       await fleetPage.card('Instances').getByText('16').first().waitFor();
       await audit('main');
-      await picture('overview');
+      await screenshot('overview');
       // At this width the commands, which stand last, are not pushed out of sight.
       const frame = fleetPage.table.locator('..');
       expect(await frame.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
@@ -123,7 +123,7 @@ describe('how the page looks', () => {
       await fleetPage.row('whisper-batch').getByRole('checkbox').check();
       await page.getByRole('heading', { name: 'Instances', level: 2 }).evaluate((title) => title.scrollIntoView());
       await audit('rows selected', '.bulk-bar');
-      await picture('table');
+      await screenshot('table');
 
       await fleetPage.search.fill('nobody-is-called-so');
       await page.getByText('No instance matches.').waitFor();
@@ -139,7 +139,7 @@ describe('how the page looks', () => {
       await fleetPage.dialog('llama-inference').getByText('demo for the customer').first().waitFor();
       await audit('why', 'dialog');
       await page.evaluate('scrollTo(0, 0)');
-      await picture('why');
+      await screenshot('why');
       await page.keyboard.press('Escape');
 
       const dialogs = [
@@ -169,7 +169,7 @@ describe('how the page looks', () => {
       await create.getByRole('radio', { name: /^H100 SXM/ }).check();
       await create.getByLabel('Name', { exact: true }).fill('mixtral-chat');
       await create.getByLabel('Image').fill('vllm/vllm-openai:v0.8.4');
-      await picture('create');
+      await screenshot('create');
       await create.getByLabel('Name', { exact: true }).fill('');
       await create.getByText('Advanced').click();
       await create.getByRole('button', { name: 'Create', exact: true }).click();
@@ -181,7 +181,7 @@ describe('how the page looks', () => {
       const stopAll = fleetPage.dialog('Stop all instances');
       await stopAll.getByText(/instances would be stopped/).waitFor();
       await audit('stop all', 'dialog');
-      await picture('stop-all');
+      await screenshot('stop-all');
       await page.keyboard.press('Escape');
 
       await page.getByRole('button', { name: 'Sync now', exact: true }).click();
@@ -210,7 +210,7 @@ describe('how the page looks', () => {
       const { page } = fleetPage;
       await audit('phone');
       await page.getByRole('heading', { name: 'Instances', level: 2 }).evaluate((title) => title.scrollIntoView());
-      await picture('phone');
+      await screenshot('phone');
       await fleetPage.command('llama-inference', 'Why?');
       await fleetPage.dialog('llama-inference').getByText('demo for the customer').first().waitFor();
       await audit('phone, why', 'dialog');
@@ -260,7 +260,7 @@ describe('how the page looks', () => {
       await syncBar().waitFor();
       await fleetPage.page.getByText('Details', { exact: true }).click();
       await fleetPage.page.getByText(/, [5-8] of 9 done/).waitFor();
-      await picture('sync');
+      await screenshot('sync');
       await audit('sync', 'header');
       expect(await syncBar().isVisible()).toBe(true);
       expect(findings).toEqual({});

@@ -143,10 +143,10 @@ describe('the speed of the page', () => {
         ]);
         return result;
       });
-      const { changes, refusals, perSecond } = result;
+      const { changes, rejections, perSecond } = result;
       print(`${changes} changes, ${perSecond} a second`, strain);
-      expect(refusals).toEqual([]);
-      // As many as were wished on a calm machine; what a busy one still manages is a burst all the same.
+      expect(rejections).toEqual([]);
+      // As many as were asked for on a calm machine; what a busy one still manages is a burst all the same.
       expect(perSecond).toBeGreaterThan(BURST.perSecond / 20);
       expect(percentile(strain.clicks, 50)).toBeLessThan(200 + 10 * percentile(rest.clicks, 50));
       expect(Math.max(0, ...strain.longTasks)).toBeLessThan(500 + 10 * Math.max(0, ...rest.longTasks));

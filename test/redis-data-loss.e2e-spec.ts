@@ -75,7 +75,7 @@ describe('a Redis', () => {
         const isRight = ({ id, status }: InstanceView) => status === (stoppedOnes.includes(id) ? 'stopped' : 'ready');
         return instances.length === COUNT && instances.every(isRight);
       };
-      await until('all are as they were wished', () => areAsDesired(before));
+      await until('all are as they were desired', () => areAsDesired(before));
       const [creates, stops] = ['createInstance', 'stopInstance'].map((call) => fleet.sandbox.world.calls(call));
       const reads: Read[] = [];
       const end = new AbortController();
@@ -87,7 +87,7 @@ describe('a Redis', () => {
 
       await lose();
 
-      await until('the stop has reached Novita, and every instance is as it was wished', () =>
+      await until('the stop has reached Novita, and every instance is as it was desired', () =>
         areAsDesired([...before, stopped]),
       );
       await until('a sync has run since', async () => {

@@ -83,7 +83,7 @@ describe('a worker killed with SIGKILL', () => {
     expect(living('stopping')).toHaveLength(1);
   });
 
-  it('and a delete wished while the create is in doubt leaves nothing behind', async () => {
+  it('and a delete asked for while the create is in doubt leaves nothing behind', async () => {
     await reaches('unwanted', 'terminated');
     expect(living('unwanted')).toHaveLength(0);
   });

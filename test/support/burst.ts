@@ -5,7 +5,7 @@ export interface BurstResult {
   /** Accepted ones. */
   readonly changes: number;
   /** What the others were answered with. */
-  readonly refusals: readonly string[];
+  readonly rejections: readonly string[];
   readonly perSecond: number;
 }
 
@@ -37,9 +37,9 @@ export async function burst(
     }
     await pause(STEP_MS);
   }
-  const refusals = (await Promise.all(sent)).filter((refusal) => refusal !== null);
-  const changes = total - refusals.length;
-  return { changes, refusals, perSecond: Math.round(changes / ((performance.now() - begun) / 1_000)) };
+  const rejections = (await Promise.all(sent)).filter((rejection) => rejection !== null);
+  const changes = total - rejections.length;
+  return { changes, rejections, perSecond: Math.round(changes / ((performance.now() - begun) / 1_000)) };
 }
 
 async function after<Value>(before: Promise<unknown> | undefined, work: () => Promise<Value>): Promise<Value> {

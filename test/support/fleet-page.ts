@@ -179,7 +179,7 @@ export class FleetPage {
     return this.page.getByRole('status').filter({ hasText: words });
   }
 
-  /** What is said of something that went wrong, in a notice, a dialog or a banner. */
+  /** What is said of something that went wrong, in a toast, a dialog or a banner. */
   warned(words: string | RegExp): Locator {
     return this.page.getByRole('alert').filter({ hasText: words });
   }

@@ -90,7 +90,7 @@ describe('the cost of the dashboard', () => {
     await Promise.all(inserted);
   }
 
-  /** Commands that Redis carries out for one look, those inside scripts included. */
+  /** Commands that Redis carries out for one dashboard, those inside scripts included. */
   async function cost(): Promise<number> {
     const reads = app.get(DashboardReads);
     // What is read for the first time is remembered.

@@ -115,7 +115,7 @@ describe('the board of the queues', () => {
       }
     });
 
-    it('is not looked at when there is a key', async () => {
+    it('is ignored when there is a key', async () => {
       const cookie = cookieOf(await openSession());
       expect((await api.send({ url: '/admin/queues', as: 'viewer', headers: { cookie } })).status).toBe(403);
     });
@@ -163,7 +163,7 @@ describe('the board of the queues', () => {
   });
 
   describe('shows', () => {
-    it('every queue, to be looked at only', async () => {
+    it('every queue, read-only', async () => {
       const { json } = await api.send({ url: '/admin/queues/api/queues?activeQueue=lifecycle&page=1', as: 'admin' });
       const queues = json['queues'] as { name: string; readOnlyMode: boolean; jobs: { data: unknown }[] }[];
       expect(queues.map(({ name, readOnlyMode }) => [name, readOnlyMode])).toEqual([

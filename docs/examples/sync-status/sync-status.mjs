@@ -41,7 +41,7 @@ export function syncOfResponse(response) {
 
 /**
  * Pattern 3, events: gives `{ id, event, data }` for the present status and then for every step of every sync, until
- * the signal is aborted. A lost connection is made again and goes on after the last event that was seen. An event
+ * the signal is aborted. A lost connection is made again and goes on after the last event that was received. An event
  * `reset` says that some are missing in between; it has no `data.status`, and `sync.status` follows it.
  *
  * `EventSource` cannot send a key; this can.

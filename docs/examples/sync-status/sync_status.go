@@ -91,7 +91,7 @@ func SyncOfResponse(response *http.Response) map[string]string {
 }
 
 // FollowSync calls onEvent with the present status and then with every step of every sync until the context ends. A
-// lost connection is made again and goes on after the last event that was seen.
+// lost connection is made again and goes on after the last event that was received.
 func FollowSync(ctx context.Context, baseURL, key string, onEvent func(SyncEvent)) error {
 	lastEventID, wait := "", time.Second
 	for {

@@ -39,7 +39,7 @@ def wait_for_sync(base_url: str, timeout: float = 300, every: float = 1) -> dict
         if status["status"] == "completed":
             return status
         if status["status"] == "failed":
-            raise SyncFailed(status.get("error", "no reason was told"))
+            raise SyncFailed(status.get("error", "no reason was given"))
         if time.monotonic() + every > deadline:
             raise TimeoutError(f"no sync has completed within {timeout:g} s")
         time.sleep(every)
@@ -54,7 +54,7 @@ def sync_of_response(headers: Any) -> dict[str, str]:
 def follow_sync(base_url: str, key: str, last_event_id: str | None = None) -> Iterator[tuple[str | None, str, dict]]:
     """Yields (id, event, data): the present status first, then every step of every sync.
 
-    A lost connection is made again and goes on after the last event that was seen. An event "reset" says that some are
+    A lost connection is made again and goes on after the last event that was received. An event "reset" says that some are
     missing in between; it has no status, and "sync.status" follows it.
     """
     wait = 1.0

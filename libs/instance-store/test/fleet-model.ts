@@ -285,7 +285,7 @@ export class FleetModel {
   }
 }
 
-/** The outcome of a write, with its refusals among them. */
+/** The outcome of a write, with its rejections among them. */
 export async function outcomeOf<Outcome>(write: Promise<Outcome>): Promise<Outcome | 'taken' | 'lock-lost'> {
   try {
     return await write;

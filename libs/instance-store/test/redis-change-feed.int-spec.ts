@@ -108,7 +108,7 @@ describe('a watch in Redis', () => {
     await watcher.stop();
   });
 
-  it('notices that Redis was emptied although the connection stays', async () => {
+  it('detects that Redis was emptied although the connection stays', async () => {
     await start();
     const watcher = new FeedWatcher(feed);
     await insert();

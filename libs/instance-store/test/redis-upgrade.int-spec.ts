@@ -28,7 +28,7 @@ interface Dump {
     readonly records: readonly StoredInstance[];
     readonly counts: FleetCounts;
     readonly due: Readonly<Record<DeadlineKind, readonly InstanceId[]>>;
-    readonly auditLogs: Readonly<Record<InstanceId, readonly AuditEntry[]>>;
+    readonly ledgers: Readonly<Record<InstanceId, readonly AuditEntry[]>>;
     readonly lastUsedBy: string;
     readonly pictures: Readonly<Record<string, string | null>>;
     readonly spend: Omit<SpendReading, 'spentByDay' | 'savedByDay'> & {
@@ -69,7 +69,7 @@ describe('data of the version that kept lists in Redis', () => {
     for (const kind of DEADLINE_KINDS)
       expect(await store.deadlines.due(kind, at(99_999), 200)).toEqual(answers.due[kind]);
     for (const { record } of answers.records) {
-      expect(await store.audit.entries(record.id, 200)).toEqual(answers.auditLogs[record.id]);
+      expect(await store.audit.entries(record.id, 200)).toEqual(answers.ledgers[record.id]);
       expect(await store.records.findByName(record.name, 9)).toContainEqual(await store.records.get(record.id));
       if (record.novitaInstanceId === null) continue;
       const [digest] = await store.digests.of([record.novitaInstanceId]);

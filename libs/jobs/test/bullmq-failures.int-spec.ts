@@ -99,7 +99,7 @@ describe('BullMqJobQueue on bad days', () => {
       expect(recorder.runs).toHaveLength(1);
     });
 
-    it('between the end of a run and its completion loses neither the next run nor a wish', async () => {
+    it('between the end of a run and its completion loses neither the next run nor a request', async () => {
       const job = testJob();
       await harness.queue.enqueue(job, { id: 'a' });
       const held = await takeAndDie('test-a');

@@ -185,7 +185,7 @@ describe('JobsModule and JobsWorkerModule', () => {
       const next = await queue.nextRunOf('sync', SYNC_FLEET);
       return next !== null && msFromTimestamp(next) > Date.now() ? next : null;
     });
-    // The schedule that was taken away had a run waiting already.
+    // The schedule that was removed had a run waiting already.
     await idle(queue, 1, 'sync');
     const { runs } = syncer;
     expect(await commands.del(raw.toKey('delayed'))).toBe(1);

@@ -131,8 +131,8 @@ describe('ending without a store', () => {
 
   it('goes on while Novita refuses', async () => {
     const record = running();
-    let refusals = 3;
-    novita.providerErrorOf = (call) => (call === 'stop' && refusals-- > 0 ? 'lost-before' : null);
+    let rejections = 3;
+    novita.providerErrorOf = (call) => (call === 'stop' && rejections-- > 0 ? 'lost-before' : null);
     loop.carryOut(await journaled('stop', record));
     await vi.waitFor(() => expect(statusOf(record)).toBe('stopped'), 15_000);
     expect(count('stop')).toBe(4);

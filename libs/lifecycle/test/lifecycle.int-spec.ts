@@ -216,7 +216,7 @@ describe.each(['memory', 'redis'] as const)('the life of an instance, with recor
     expect(atNovita().filter((status) => status !== 'removed')).toEqual([]);
   });
 
-  it('stops what does not start in time, through all refusals, and starts it again later', async () => {
+  it('stops what does not start in time, through all rejections, and starts it again later', async () => {
     await startImpatient();
     const stuck = sandbox.faults.add({ kind: 'stuck', status: 'pulling' });
     const id = await fleet.create();

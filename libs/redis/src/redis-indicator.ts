@@ -51,7 +51,7 @@ export class RedisIndicator implements OnModuleInit {
     });
   }
 
-  /** What answers requests can read from memory meanwhile; what takes jobs can do nothing. */
+  /** A process that answers requests can read from memory meanwhile; one that runs jobs can do nothing. */
   private goesOnWithout(): boolean {
     return this.settings.REDIS_ENABLE_FALLBACK && READERS.has(this.identity.processName);
   }

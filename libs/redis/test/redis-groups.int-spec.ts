@@ -139,7 +139,7 @@ describe('a cluster that moves our slot', () => {
     await commands.ping();
     await move(target, 'IMPORTING', sourceId);
     await move(source, 'MIGRATING', targetId);
-    const refusal: unknown = await locks.acquire('moved', CLAIM).catch((error: unknown) => error);
+    const rejection: unknown = await locks.acquire('moved', CLAIM).catch((error: unknown) => error);
     const countAtTarget = await target.call('CLUSTER', 'COUNTKEYSINSLOT', String(slot));
     for (const redis of [target, source]) await move(redis, 'NODE', targetId);
     const taken = await vi.waitFor(() => locks.acquire('moved', CLAIM), { timeout: BACK_WITHIN_MS });
@@ -147,7 +147,7 @@ describe('a cluster that moves our slot', () => {
     source.disconnect();
     target.disconnect();
     await group.stop();
-    expect(redisTrouble(refusal)).toEqual({ kind: 'busy', text: 'cannot serve at the moment (ASK)' });
+    expect(redisTrouble(rejection)).toEqual({ kind: 'busy', text: 'cannot serve at the moment (ASK)' });
     expect(countAtTarget).toBe(0);
     expect(taken.acquired).toBe(true);
     expect(writtenTo).toBe(2);

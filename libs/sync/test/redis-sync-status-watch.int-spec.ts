@@ -80,7 +80,7 @@ describe('a watch in Redis', () => {
     expect((await watcher.has(3))[2]).toMatchObject({ type: 'sync.paused', paused: PAUSE });
   });
 
-  it('notices that Redis was emptied although the connection stays', async () => {
+  it('detects that Redis was emptied although the connection stays', async () => {
     await start();
     const store = makeStore();
     const watcher = watch(store);

@@ -31,7 +31,7 @@ const context = { ...parts, actions: createActions(parts) };
 fill(host, headerView(context), h('main', { class: 'page-main' }, dashboardView(context), instancesView(context)));
 
 fleet.stream.watch((state) => {
-  // The key was taken back while the page was open.
+  // The key was revoked while the page was open.
   if (state.kind !== 'rejected' || state.problem.status !== 401) return;
   forgetKey('The key is not known here any more. Sign in with one that is.');
   location.reload();

@@ -63,14 +63,14 @@ describe('auto-stop as a whole', () => {
         lastRun,
         nextRun: at('12:05:00'),
         totals: { checked: 9, eligible: 4, stopped: 3, failed: 1 },
-        suspended: 'the picture is old',
+        suspended: 'the data is old',
         savedUsd: 1.1 + 2.2,
         savedByDay: [{ day: '2026-01-01', usd: 1.1 + 2.2 }],
       };
       const spend = api.spend.figures;
       api.spend.figures = { ...spend, idle: AN_IDLE_COST };
       expect(await read()).toMatchObject({
-        message: 'Auto-stop is suspended: the picture is old',
+        message: 'Auto-stop is suspended: the data is old',
         data: {
           lastRun: { checkId: lastRun.checkId, trigger: 'schedule', startTime: at('12:00:00'), checked: 3, stopped: 2 },
           nextRun: at('12:05:00'),
@@ -78,7 +78,7 @@ describe('auto-stop as a whole', () => {
           eligible: 4,
           stopped: 3,
           failed: 1,
-          suspended: 'the picture is old',
+          suspended: 'the data is old',
           idle: { ...AN_IDLE_COST, usdPerHour: 0.3 },
           savedUsd: 3.3,
           savedByDay: [{ day: '2026-01-01', usd: 3.3 }],
@@ -151,12 +151,12 @@ describe('auto-stop as a whole', () => {
       expect(verdicts[1]).not.toHaveProperty('pricePerHour');
     });
 
-    it('says when nothing would be stopped, when more are due, and when one could not be looked at', async () => {
-      api.autoStop.report = aCheck({ checked: 1, suspended: 'the picture is old', more: true, failed: 1 });
+    it('says when nothing would be stopped, when more are due, and when one could not be checked', async () => {
+      api.autoStop.report = aCheck({ checked: 1, suspended: 'the data is old', more: true, failed: 1 });
       expect((await trigger({ dryRun: true })).json).toMatchObject({
         success: false,
-        message: 'Dry run: nothing would be stopped, since the picture is old; 1 instance checked, and more are due',
-        data: { suspended: 'the picture is old', more: true },
+        message: 'Dry run: nothing would be stopped, since the data is old; 1 instance checked, and more are due',
+        data: { suspended: 'the data is old', more: true },
       });
     });
 

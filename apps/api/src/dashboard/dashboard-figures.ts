@@ -33,7 +33,7 @@ export interface Dashboard extends Figures {
 
 /**
  * What the page's dashboard shows. A fixed number of reads side by side, whatever the fleet's size, and for everybody
- * who asks within two seconds together. What the records say comes from memory; the rest is shown as it was read last
+ * who asks within two seconds together. Figures of the records come from memory; the rest is shown as it was read last
  * while the store does not answer.
  */
 @Injectable()

@@ -6,7 +6,7 @@ type Node = Readonly<Record<string, unknown>>;
 const HAS_PARTS = /(?:usd|perHour|minutes|rate|perGpu)$/i;
 /** Members that hold dollars without saying so: of a product, and of what is spent by kind. */
 const DOLLARS: ReadonlySet<string> = new Set(['onDemand', 'spot', 'byStatus', 'byRegion', 'byProduct']);
-/** What stands there is no schema, whatever its members are called. */
+/** Members whose content is no schema, whatever it looks like. */
 const VALUES: ReadonlySet<string> = new Set(['example', 'examples', 'enum', 'const']);
 
 /**

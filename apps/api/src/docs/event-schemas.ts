@@ -66,7 +66,7 @@ function webhookOf(type: EventType): NonNullable<OpenAPIObject['webhooks']>[stri
           'application/json': { schema: { $ref: getSchemaPath(schemaNameOf(type)) }, example: EVENT_EXAMPLES[type] },
         },
       },
-      responses: { '2XX': { description: 'It was taken.' } },
+      responses: { '2XX': { description: 'It was accepted.' } },
     },
   };
 }

@@ -37,7 +37,7 @@ export class EventFanOut implements FeedListener {
 
   /**
    * Since when events may be late; null while they are not. The feed and other questions to the store go over
-   * connections of their own, so each may find out first, and the feed may be read again before what was taken while
+   * connections of their own, so each may find out first, and the feed may be read again before what was accepted while
    * the store was away is in it.
    */
   degradedSince(): Timestamp | null {

@@ -120,7 +120,7 @@ export class ConnectedEventView {
   at!: string;
 }
 
-/** What happened after the event that was named is not kept any more: forget what you know, the list follows. */
+/** The events after the one that was named are not kept any more: forget what you know, the list follows. */
 @ApiSchema({ name: 'ResetEvent' })
 export class ResetEventView {
   @ApiProperty({ enum: ['reset'] })

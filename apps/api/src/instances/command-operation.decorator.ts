@@ -17,7 +17,7 @@ const ANSWERS = {
   },
 } as const;
 
-/** What each command is refused for, beside what all are refused for. */
+/** The problems of each command, beside those of all. */
 const REJECTIONS: Readonly<Record<RunCommand, readonly ProblemType[]>> = {
   start: [lifecycleProblems['instance-terminated']],
   stop: [lifecycleProblems['instance-terminated']],

@@ -54,7 +54,7 @@ describe('ports', () => {
     },
   );
 
-  it('points at each fault', () => {
+  it('points at each violation', () => {
     const pointers = portViolations(['80/http', 'x', '80/tcp', '2224/tcp'], '/ports').map(({ pointer }) => pointer);
     expect(pointers).toEqual(['/ports/1', '/ports/2', '/ports/3']);
   });

@@ -17,7 +17,7 @@ const seen = (change: InstanceOverrides = {}) =>
     ...change,
   });
 
-describe('how fresh a picture is', () => {
+describe('how fresh data is', () => {
   it.each([
     ['a live one is as of the listing', {}, LISTED],
     ['unless it was seen after that', { observedAt: at('11:30') }, at('11:30')],
@@ -33,13 +33,13 @@ describe('how fresh a picture is', () => {
     expect(lastConfirmedAt(seen(change), LISTED)).toBe(expected);
   });
 
-  it('is as of the wish before anybody has looked', () => {
+  it('is as of the desired state before any observation', () => {
     const record = anInstance({ timestamps: { created: at('09:00') } });
     expect(dataAsOf(record, LISTED)).toBe(at('09:00'));
     expect(lastConfirmedAt(record, LISTED)).toBeNull();
   });
 
-  it('is as of its own look before the first listing', () => {
+  it('is as of its own observation before the first listing', () => {
     expect(dataAsOf(seen(), null)).toBe(at('10:00'));
   });
 

@@ -50,7 +50,7 @@ export class InstanceAnswers {
     return this.of(request, stored, { instanceId: stored.record.id, message }, head);
   }
 
-  /** 202 when the command was taken, 200 when things were so before. */
+  /** 202 when the command was accepted, 200 when things were so before. */
   outcome(request: Request, command: RunCommand, { outcome, stored }: CommandOutcome): Answer<CommandAnswer> {
     const isAccepted = outcome === 'accepted';
     return this.commanded(request, stored, isAccepted ? ACCEPTED[command] : ALREADY[command], isAccepted ? 202 : 200);

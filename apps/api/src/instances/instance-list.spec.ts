@@ -159,7 +159,7 @@ describe('the list of instances', () => {
     expect((await read()).bytes.toString()).toContain('"name":"renamed"');
   });
 
-  it('has defaults, an end, and the age of the oldest picture that can age', async () => {
+  it('has defaults, an end, and the age of the oldest data that can age', async () => {
     api.store.page = {
       instances: [
         { record: { ...running, observedAt: at('11:30:00') }, lastUsedAt: null },

@@ -127,7 +127,7 @@ describe('reading instances', () => {
     const url = `/api/v1/instances/${running.id}`;
     const read = (prefer: string): ReturnType<TestApi['send']> => api.send({ url, headers: { prefer } });
 
-    it('does not ask Novita while our picture will do', async () => {
+    it('does not ask Novita while our data will do', async () => {
       api.store.put(running);
       const answer = await read('min-fresh=60');
       expect(answer.headers['preference-applied']).toBe('min-fresh=60');
@@ -165,7 +165,7 @@ describe('reading instances', () => {
       expect(given).toBeInstanceOf(AbortSignal);
     });
 
-    it('takes the listing of the sync for a look', async () => {
+    it('counts the listing of the sync as an observation', async () => {
       api.store.put(running);
       api.sync.set({ instancesAsOf: at('11:59:59') });
       const answer = await read('min-fresh=1');

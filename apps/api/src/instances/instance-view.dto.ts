@@ -131,7 +131,7 @@ export class LastErrorView {
   suggestion!: string;
 }
 
-/** An instance as HTTP shows it. What never happened is absent; only `confirmedAt` says "not yet" with null. */
+/** An instance as HTTP shows it. Times of events that never happened are absent; only `confirmedAt` says "not yet" with null. */
 @ApiSchema({ name: 'Instance' })
 export class InstanceView {
   @ApiProperty({

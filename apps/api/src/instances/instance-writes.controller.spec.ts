@@ -36,7 +36,7 @@ describe('writing instances', () => {
     api.send({ method: 'POST', url: '/api/v1/instances', body, headers });
 
   describe('create', () => {
-    it('hands the wish on and answers where the instance is', async () => {
+    it('hands the command on and answers where the instance is', async () => {
       const answer = await create({
         ...GOOD,
         gpuNum: 2,
@@ -240,7 +240,7 @@ describe('writing instances', () => {
         503,
         { code: 'outcome-unknown', retryable: false, instanceId: UNKNOWN_ID },
       ],
-      ['a fault of ours', new Error('the secret inside'), 500, { code: 'internal-error', retryable: false }],
+      ['an error of ours', new Error('the secret inside'), 500, { code: 'internal-error', retryable: false }],
     ])('passes on %s', async (_what, failure, status, body) => {
       api.commands.failure = failure;
       const answer = await create(GOOD);

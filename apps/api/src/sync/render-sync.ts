@@ -117,7 +117,7 @@ function syncFailed(report: SyncReport): Problem {
 
 function messageOf({ options, outcome, failures, held, actionCount }: SyncReport): string {
   if (options.dryRun)
-    return `Dry run: nothing was changed; ${actionCount} action${actionCount === 1 ? '' : 's'} would be taken`;
+    return `Dry run: nothing was changed; ${actionCount} action${actionCount === 1 ? '' : 's'} would be carried out`;
   if (outcome === 'failed') return `Synchronized except for ${failures.map(({ resource }) => resource).join(', ')}`;
   if (held !== null) return 'Instances synchronized, but those that are missing are held back';
   if (!options.resources.includes('instances')) return 'Catalogue synchronized successfully';

@@ -112,7 +112,7 @@ describe('POST /instances/sync', () => {
     const { json } = await sync({ dryRun: true });
     expect(json).toMatchObject({
       success: true,
-      message: 'Dry run: nothing was changed; 1 action would be taken',
+      message: 'Dry run: nothing was changed; 1 action would be carried out',
       data: { actions: [action], actionCount: 1, options: { dryRun: true } },
     });
   });
@@ -176,7 +176,7 @@ describe('POST /instances/sync', () => {
     });
   });
 
-  it('says where to look when it takes longer than the caller waits', async () => {
+  it('says where to read on when it takes longer than the caller waits', async () => {
     api.syncs.answer = { kind: 'running', runId: 'r1' };
     const answer = await sync();
     expect(answer.status).toBe(202);

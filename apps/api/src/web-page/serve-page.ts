@@ -17,7 +17,7 @@ const SIGNPOST = `novita-fleet
 const FOR_EVER = 'public, max-age=31536000, immutable';
 
 /**
- * Serves the page at `/` and its files under `/assets/<fingerprint>/`. What a browser has of a version it keeps for ever,
+ * Serves the page at `/` and its files under `/assets/<fingerprint>/`. A browser keeps the files of a version for ever,
  * as another version has another fingerprint.
  *
  * @param page null when there is none to serve: then `/` is a signpost to everybody

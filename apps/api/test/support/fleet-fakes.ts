@@ -287,7 +287,7 @@ export class FakeInstanceCommands extends InstanceCommands {
     ending: NOTHING_ENDS,
     stillCosting: NOTHING_COSTS,
   };
-  /** Held back until it resolves, to look at a request under way. */
+  /** Held back until it resolves, to test a request under way. */
   gate: Promise<void> = Promise.resolve();
   refreshed: (signal: AbortSignal) => Promise<StoredInstance> = async () => this.stored;
 

@@ -49,9 +49,9 @@ describe('a check', () => {
     await world.store.idle.touch(id, minutes(-30), GATEWAY);
     await world.run();
     const entries = await world.store.audit.entries(id, 10);
-    const wish = entries.find(({ kind }) => kind === 'wish');
-    expect(wish).toMatchObject({ by: 'auto-stop', to: 'stopped' });
-    expect(wish?.reason).toMatch(/^Not used for 30 min, since its last use at .* \(user:gateway\)/);
+    const desired = entries.find(({ kind }) => kind === 'wish');
+    expect(desired).toMatchObject({ by: 'auto-stop', to: 'stopped' });
+    expect(desired?.reason).toMatch(/^Not used for 30 min, since its last use at .* \(user:gateway\)/);
   });
 
   it('warns once in each idle period, stops at the time it announced, and warns anew after a use', async () => {
@@ -223,7 +223,7 @@ describe('a dry run', () => {
 
 describe('a suspended check', () => {
   it.each([['too old', minutes(-91)] as const, ['not there yet', null] as const])(
-    'warns and stops nothing while the picture is %s, and says so',
+    'warns and stops nothing while the data is %s, and says so',
     async (_, asOf) => {
       const world = new CheckWorld();
       const record = await world.add({ observedAt: minutes(-1) });

@@ -10,7 +10,7 @@ const says = (status: string) => ({ get: () => Promise.resolve({ status } as Nov
 const byHand = { synchronised: false };
 
 describe('while no sync is made by itself', () => {
-  it('an instance is stopped when Novita says that it runs, however old the picture is', async () => {
+  it('an instance is stopped when Novita says that it runs, however old the data is', async () => {
     const world = new CheckWorld({ options: byHand, instances: says('running') });
     world.freshness.asOf = null;
     await world.add({ observedAt: minutes(-1_000) });

@@ -129,7 +129,7 @@ describe('the idle policy', () => {
     );
   });
 
-  it('stops from stopAt on and not before, when nothing happens and the picture stays fresh', () => {
+  it('stops from stopAt on and not before, when nothing happens and the data stays fresh', () => {
     fc.assert(
       fc.property(record, fc.option(past), rules, (instance, lastUsedAt, someRules) => {
         const known = { lastUsedAt, lastUsedBy: null };

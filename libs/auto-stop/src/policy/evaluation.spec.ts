@@ -179,7 +179,7 @@ describe('an instance whose time is up', () => {
     expect(evaluation.whatWouldChangeIt[0]).toContain('/api/v1/instances/sync');
   });
 
-  it('is stopped on a picture of exactly the age that is allowed', () => {
+  it('is stopped on data of exactly the age that is allowed', () => {
     expect(evaluate(anIdleInstance(), UNUSED, RULES, { ...FRESH, asOf: minutes(-90) }, NOW).verdict).toBe('stop');
   });
 

@@ -221,7 +221,7 @@ export class CommandJournal implements OnApplicationShutdown {
       await file.add([{ line: 'done', ids }], { durably: false });
       if (file.hasMostlyDone(this.live.size)) await this.rewrite();
     } catch (error) {
-      // What is done is done again after the next start at worst, which changes nothing.
+      // At worst an entry is carried out again after the next start, which changes nothing.
       this.logger.warn('what is done could not be marked in the journal', { path: file.path, err: error });
     }
   }

@@ -67,7 +67,7 @@ export class DegradedMode {
       try {
         return await degraded();
       } catch (journalError) {
-        // What the store may have done must not be called undone.
+        // A write that the store may have made must not be called undone.
         if (journalError instanceof StoreUnavailableError) throw error;
         throw journalError instanceof JournalUnavailableError && error instanceof WriteOutcomeUnknownError
           ? error

@@ -31,7 +31,7 @@ const thresholdOf = (overrides: Parameters<typeof counting>[0]) => {
 };
 
 describe('whether idleness counts', () => {
-  it('does for one that is ready, is wished to run and is ours', () => {
+  it('does for one that is ready, is desired to run and is ours', () => {
     expect(counting()).toEqual({
       counts: true,
       clock: {
@@ -53,8 +53,8 @@ describe('whether idleness counts', () => {
       { spec: { billingMode: 'monthly' }, autoStop: { enabled: true, thresholdMinutes: 1 } },
       'billed-monthly',
     ],
-    ['wished to stop', { desired: { state: 'stopped', at: at(1), by: 'user:a' } }, 'not-wished-to-run'],
-    ['wished gone', { desired: { state: 'deleted', at: at(1), by: 'user:a' } }, 'not-wished-to-run'],
+    ['desired to stop', { desired: { state: 'stopped', at: at(1), by: 'user:a' } }, 'not-wished-to-run'],
+    ['desired gone', { desired: { state: 'deleted', at: at(1), by: 'user:a' } }, 'not-wished-to-run'],
     ['switched off', { autoStop: { enabled: false } }, 'switched-off-for-this-one'],
     ['switched off with a time', { autoStop: { enabled: false, thresholdMinutes: 1 } }, 'switched-off-for-this-one'],
     ['of a template that is off', { spec: { templateId: 'batch' } }, 'switched-off-for-its-template'],
@@ -237,7 +237,7 @@ describe('for every record', () => {
     );
   });
 
-  it('only what is ready, ours and wished to run counts, and a later use never makes the stop earlier', () => {
+  it('only what is ready, ours and desired to run counts, and a later use never makes the stop earlier', () => {
     fc.assert(
       fc.property(record, use, use, (made, first, second) => {
         const counted = idleCounting(made, RULES);

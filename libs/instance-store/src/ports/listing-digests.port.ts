@@ -30,7 +30,7 @@ export abstract class ListingDigests {
   abstract count(): Promise<number>;
 
   /**
-   * Every provider's id of a live record, in batches of some hundreds and in no order. What comes or goes meanwhile may
+   * Every provider's id of a live record, in batches of some hundreds and in no order. Records that come or go meanwhile may
    * be among them or not; an id can come twice.
    */
   abstract scanNovitaIds(signal?: AbortSignal): AsyncIterable<readonly NovitaInstanceId[]>;

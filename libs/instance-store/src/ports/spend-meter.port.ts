@@ -24,7 +24,7 @@ export interface SpendReading {
   /** The same since the fleet's first day, including days whose own sums are no longer kept. */
   readonly savedInAllUsd: number;
   /**
-   * When all running ones were last accrued; null before the first time. What has been spent since is not in the days
+   * When all running ones were last accrued; null before the first time. The spend since then is not in the days
    * yet, except of instances that ended or changed their price in between.
    */
   readonly accruedAt: Timestamp | null;

@@ -75,7 +75,7 @@ export function hasCleanTimestamps(record: JsonObject): boolean {
   const attempts = objectAt(record, 'attempts');
   if (attempts === null || (attempts['lastCommandAt'] !== null && !isTimestamp(attempts['lastCommandAt'])))
     return false;
-  // What few records have is for the longer way.
+  // Times that few records have take the longer way.
   const probes = record['probes'];
   return (
     attempts['openCreate'] === null &&

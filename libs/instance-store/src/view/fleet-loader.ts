@@ -172,7 +172,7 @@ export class FleetLoader {
     this.marks.forgetQuestions();
     // Entries were lost meanwhile: the copy of before is as good.
     if (this.mustLoad) return;
-    // What is assumed is shown until it is in the store.
+    // An assumed stop is shown until it is in the store.
     if (!this.copy.hasAssumed || this.contact.state === 'healthy') this.copy.show(next);
     this.state.markLoaded();
   }

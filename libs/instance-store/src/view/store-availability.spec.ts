@@ -17,7 +17,7 @@ describe('whether the store can be used', () => {
     contact.subscribe((state) => states.push(state));
   });
 
-  it('ends by one refusal, or by two late answers in a row', () => {
+  it('ends by one error reply, or by two late answers in a row', () => {
     contact.tookTooLong();
     contact.answered();
     contact.tookTooLong();

@@ -72,7 +72,7 @@ describe('the watch on a fetch loop', () => {
     ]);
   });
 
-  it('does not hurry to the second step when the first one brought the loop back', () => {
+  it('does not go on to the second step when the first one brought the loop back', () => {
     expect(stepsIn([...times(6), { returnedBeforeMs: 10 }, ...times(6)])).toEqual([
       ['wake', 30_000],
       ['rebuild', 65_000],

@@ -71,7 +71,7 @@ export class InMemoryQueue {
     for (const job of this.waiting.values()) this.arm(job);
   }
 
-  /** Takes no more jobs; resolves when the running ones have ended. What waits goes on waiting. */
+  /** Takes no more jobs; resolves when the running ones have ended. Waiting jobs go on waiting. */
   async close(): Promise<void> {
     this.closing = true;
     this.ready.urgent.clear();
@@ -219,7 +219,7 @@ export class InMemoryQueue {
   }
 }
 
-/** What is urgent in one of them stays so. */
+/** A request that is urgent in one of them stays so. */
 function earlier(one: JobRequest | null, other: JobRequest): JobRequest {
   if (one === null) return other;
   return { ...(other.dueMs < one.dueMs ? other : one), urgent: one.urgent || other.urgent };

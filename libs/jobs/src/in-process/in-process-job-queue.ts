@@ -18,7 +18,7 @@ export class NoJobHandlersError extends Error {
 }
 
 /**
- * Queue and workers in one process, for use without Redis. What waits is lost with the process; the deadlines of the
+ * Queue and workers in one process, for use without Redis. Waiting jobs are lost with the process; the deadlines of the
  * records bring it back.
  */
 export class InProcessJobQueue extends JobQueue implements JobWorkers, WorkerPresence {

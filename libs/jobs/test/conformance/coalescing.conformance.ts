@@ -119,7 +119,7 @@ export function itCoalesces(bench: Bench): void {
   });
 
   describe('many at once', () => {
-    it('never overlap in one key, and the last wish is always followed by a run', async () => {
+    it('never overlap in one key, and the last request is always followed by a run', async () => {
       const job = testJob();
       const wanted = new Map<string, number>();
       const seen = new Map<string, number>();
@@ -151,7 +151,7 @@ export function itCoalesces(bench: Bench): void {
       expect(bench.recorder.mostOfOneKey).toBe(1);
     });
 
-    it('lose no wish against a run that asks to run again', async () => {
+    it('lose no request against a run that asks to run again', async () => {
       const job = testJob();
       let wanted = 0;
       let seen = 0;

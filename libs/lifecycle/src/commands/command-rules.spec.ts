@@ -23,7 +23,7 @@ const DESIRED: Readonly<Record<InstanceStatus, 'running' | 'stopped' | 'deleted'
   terminated: 'deleted',
 };
 
-/** What becomes of a command: the new status, `already`, or the code of the refusal. */
+/** What becomes of a command: the new status, `already`, or the code of the rejection. */
 function outcome(command: RunCommand, overrides: InstanceOverrides & { readonly status: InstanceStatus }): string {
   const desired = { state: DESIRED[overrides.status], at: at(-60), by: 'user:test' } as const;
   const record = anInstance({ novitaInstanceId: NOVITA_ID, desired, ...overrides });

@@ -240,7 +240,7 @@ describe('create', () => {
     ['network storage', { networkStorages: [{ id: 'new', mountPoint: '/x' }] }],
     ['stock', { productName: 'RTX 3090 24GB' }],
   ] satisfies [string, Partial<CreateInstanceRequest>][])(
-    'asks Novita before it refuses for a %s that an old picture does not show',
+    'asks Novita before it rejects for a %s that an old catalogue does not show',
     async (_what, overrides) => {
       let offer: 'old' | 'new' = 'old';
       const { creates, clock } = setUp(offering(() => offer));
@@ -256,7 +256,7 @@ describe('create', () => {
     },
   );
 
-  it('asks nothing for what a picture of ten minutes shows', async () => {
+  it('asks nothing for what a catalogue of ten minutes shows', async () => {
     const asked: string[] = [];
     const { creates, clock } = setUp(offering(() => 'old', asked));
     const request = { ...REQUEST, imageAuthId: 'auth', networkStorages: [{ id: 'near', mountPoint: '/x' }] };
@@ -270,7 +270,7 @@ describe('create', () => {
     expect(asked.slice(4).sort()).toEqual(['clusters', 'products']);
   });
 
-  it('does not refuse by an old picture when Novita cannot be asked', async () => {
+  it('does not reject by an old catalogue when Novita cannot be asked', async () => {
     let isAway = false;
     const { creates, clock } = setUp({
       gpuProducts: async () => {

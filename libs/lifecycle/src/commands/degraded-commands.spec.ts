@@ -120,9 +120,9 @@ describe('commands while the store is away', () => {
     availability.refused();
     const { id, revision } = known(overrides);
     const ifRevision = code === 'revision-mismatch' ? 2 : revision;
-    const refusal: unknown = await runs.run('stop', id, CALLER, { ifRevision }).catch((error: unknown) => error);
-    expect(refusal).toBeInstanceOf(Problem);
-    expect(refusal).toMatchObject({ type: { code, status } });
+    const rejection: unknown = await runs.run('stop', id, CALLER, { ifRevision }).catch((error: unknown) => error);
+    expect(rejection).toBeInstanceOf(Problem);
+    expect(rejection).toMatchObject({ type: { code, status } });
     expect(journal.size).toBe(0);
   });
 

@@ -33,8 +33,8 @@ interface Ending {
 
 /**
  * Stops and deletes instances straight at the provider, by the decisions that the workers take, on records in memory: it
- * looks before it acts, and goes on until the provider agrees. What it sees is shown, and is not written; the workers see
- * it again. Another process that does the same at the same time does no harm.
+ * observes before it acts, and goes on until the provider agrees. Its observations are shown, and are not written; the
+ * workers observe again. Another process that does the same at the same time does no harm.
  */
 @Injectable()
 export class EndingLoop {
@@ -86,7 +86,7 @@ export class EndingLoop {
       }
       if (present.record.desired.state === record.desired.state) {
         if (isNew) {
-          // What was observed before it was asked for does not count for it.
+          // An observation from before the command does not count for it.
           const { at, by } = entry;
           present.record = this.due({ ...present.record, desired: { ...present.record.desired, at, by } });
           present.sleep.abort();

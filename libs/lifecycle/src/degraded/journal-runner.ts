@@ -15,12 +15,12 @@ import { JournalReplay } from './journal-replay.js';
 const ROUND_MS = 5_000;
 /** How often the journals of processes that have ended are searched for. */
 const ADOPT_MS = 15_000;
-/** What an earlier process has left is carried out before the first request, if that takes no longer. */
+/** The entries that an earlier process has left are carried out before the first request, if that takes no longer. */
 const BOOT_PATIENCE_MS = 5_000;
 
 /**
  * Sees to it that what stands in the journal is carried out: straight at the provider while the store is away, by a
- * replay once it is there. What an earlier process has left is carried out first.
+ * replay once it is there. The entries that an earlier process has left come first.
  */
 @Injectable()
 export class JournalRunner implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -122,7 +122,7 @@ export class JournalRunner implements OnModuleInit, OnApplicationBootstrap, Befo
     }
   }
 
-  /** What the store has no record for is ended straight at the provider, unless a sync finds it first. */
+  /** An instance without a record in the store is ended straight at the provider, unless a sync finds it first. */
   private async carryOutLost(): Promise<void> {
     const lost = this.journal
       .entries()

@@ -223,7 +223,7 @@ function applyCreateError(
   const code = problemCodeOf(error.kind);
   const lastError = instanceError(code, error.message, timestampFromMs(now));
   const counted = { ...record, attempts: { ...record.attempts, faults } };
-  // What an unanswered create has made shows early, if at all: search soon, and again when the grace is over.
+  // The instance of an unanswered create shows early, if at all: search soon, and again when the grace is over.
   if (error.effectUnknown) return wakeAt({ ...counted, lastError }, now + firstPollMs(policy));
   const refused = closed(counted);
   if (record.desired.state !== 'running') return wakeAt(refused, now);

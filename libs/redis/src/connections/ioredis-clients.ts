@@ -11,7 +11,7 @@ export class FailingFastRedis extends Redis {
   private readonly known = new WeakSet<Command>();
 
   override sendCommand(command: Command, stream?: Parameters<Redis['sendCommand']>[1]): unknown {
-    // What goes out as part of a pipeline is written by the pipeline.
+    // Commands of a pipeline are written by the pipeline.
     if (stream !== undefined) return super.sendCommand(command, stream);
     if (!this.known.has(command)) this.follow(command);
     // It waited for a connection until its time was over: its caller got an error.

@@ -22,10 +22,10 @@ class WatchedWorld extends SpendWorld {
   }
 
   async warnings(): Promise<SpendWarning[]> {
-    const notices: SpendWarning[] = [];
+    const found: SpendWarning[] = [];
     const entries = (await this.store.feed.after(BEFORE_FIRST_ENTRY, 1_000)) ?? [];
-    for (const entry of entries) if (entry.type === 'spend.warning') notices.push(entry);
-    return notices;
+    for (const entry of entries) if (entry.type === 'spend.warning') found.push(entry);
+    return found;
   }
 }
 
@@ -50,7 +50,7 @@ describe('the watch over the limit', () => {
     world.clock.advance(2 * HOUR);
     await world.runJob();
     await world.runJob();
-    expect((await world.warnings()).map((notice) => notice.data)).toMatchObject([
+    expect((await world.warnings()).map((warning) => warning.data)).toMatchObject([
       { levelPercent: 80 },
       { levelPercent: 100, spentUsd: 11 },
     ]);

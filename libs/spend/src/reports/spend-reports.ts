@@ -50,7 +50,7 @@ export interface SpendReport extends SpendSummary {
   readonly byRegion: Readonly<Record<string, number>>;
   readonly byProduct: Readonly<Record<string, number>>;
   /**
-   * Days and months of UTC. What runs is counted up to now, in the sums and for each instance: since the last accrual at
+   * Days and months of UTC. Running instances are counted up to now, in the sums and for each instance: since the last accrual at
    * what runs at this moment. Savings are shown as far as they are accrued.
    */
   readonly monthUsd: number;
@@ -65,7 +65,7 @@ export const spendProblems = defineProblems({
     status: 402,
     title: "The day's spend limit is reached",
     description:
-      'The fleet has cost SPEND_DAILY_LIMIT_USD today, in the day of UTC, and SPEND_ENFORCE says that nothing is created past it. What runs is left alone.',
+      'The fleet has cost SPEND_DAILY_LIMIT_USD today, in the day of UTC, and SPEND_ENFORCE says that nothing is created past it. Running instances are left alone.',
     suggestion: 'Wait for the next day of UTC, stop what is not needed, or have an operator raise the limit.',
     retryable: false,
   },

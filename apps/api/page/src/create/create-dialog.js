@@ -43,7 +43,7 @@ export function openCreate({ http, fleet, toasts }) {
       clearTimeout(retry);
     },
     check: () => createViolations(form.read(), form.products()),
-    repeatHint: 'Press Create again: should the first try have been taken after all, nothing is made twice.',
+    repeatHint: 'Press Create again: if the first try was accepted after all, nothing is made twice.',
     submit: async () => {
       const body = createBody(form.read());
       try {

@@ -7,7 +7,7 @@ const GPU_COUNTS = Array.from({ length: maximum - minimum + 1 }, (_, index) => m
 
 const BILLING_MODES = [
   ['onDemand', 'On demand'],
-  ['spot', 'Spot: cheaper, and may be taken back'],
+  ['spot', 'Spot: cheaper, and may be reclaimed'],
   ['monthly', 'Monthly: paid in advance'],
 ];
 

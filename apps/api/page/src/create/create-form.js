@@ -216,7 +216,7 @@ function protocolSelect(value) {
 }
 
 /**
- * The region that is taken when nobody chooses one.
+ * The region that is used when nobody chooses one.
  *
  * @param {string} region
  * @param {readonly import('./offers.js').Place[]} offered

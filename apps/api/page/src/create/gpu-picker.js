@@ -13,7 +13,7 @@ import { gpuChoices, priceOf, usdPerGpuHour } from './offers.js';
 const SEARCHED_FROM = 8;
 
 /**
- * Chooses a GPU by name, and if wanted one of the machines that have it. What cannot be had at present is shown and
+ * Chooses a GPU by name, and if wanted one of the machines that have it. A machine that is out of stock is shown and
  * cannot be chosen.
  *
  * @param {() => void} onChange

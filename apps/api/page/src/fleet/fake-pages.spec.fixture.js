@@ -10,7 +10,7 @@
  * @property {(error: unknown) => Promise<void>} fail
  */
 
-/** Stands in for the API: each request waits until the test answers it. It takes no notice of who has given up waiting. */
+/** Stands in for the API: each request waits until the test answers it. It ignores who has given up waiting. */
 export class FakePages {
   constructor() {
     /** @type {Asked[]} */

@@ -204,7 +204,7 @@ describe('events and answers about single instances', () => {
     expect(table.state.get()).toMatchObject({ rows: { length: 53 }, unseen: 140 });
   });
 
-  it('takes no notice of others in a list of all', async () => {
+  it('ignores others in a list of all', async () => {
     const { table, names } = await aLoadedTable();
     table.applyListed(anInstance({ n: 9 }));
     table.applyListed(anInstance({ n: 4, revision: 2, name: 'renamed' }));

@@ -62,7 +62,7 @@ export function isSameQuery(a, b) {
 }
 
 /**
- * The query that an address names. What does not belong there is passed over: a link may be old, or typed.
+ * The query that an address names. Parts that do not belong there are ignored: a link may be old, or typed.
  *
  * @param {string} search such as `?status=ready,failed&name=llama`
  * @returns {TableQuery}

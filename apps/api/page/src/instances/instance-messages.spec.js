@@ -128,9 +128,9 @@ describe('idleness', () => {
   });
 
   it('promises no stop while auto-stop is suspended', () => {
-    const suspended = words({ autoStopAt: minutes(2) }, { enabled: true, suspended: 'the picture is too old' });
+    const suspended = words({ autoStopAt: minutes(2) }, { enabled: true, suspended: 'the data is too old' });
     expect(suspended).toMatchObject({ stop: 'would stop in 2 min', tone: '' });
-    expect(suspended.hint).toContain('the picture is too old');
+    expect(suspended.hint).toContain('the data is too old');
   });
 });
 

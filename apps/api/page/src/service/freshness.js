@@ -63,7 +63,7 @@ export function freshness(known, nowMs) {
   }
   if (table.problem !== null) return { text: 'Not read', tone: 'bad', hint: 'The list could not be read.', at };
   if (at === null) return { text: 'Loading…', tone: 'idle', hint: 'The list was not read yet.', at };
-  const hint = `Every instance is shown as Novita had it at ${clockTime(at)} or later. What this service does or sees since then is shown at once.`;
+  const hint = `Every instance is shown as Novita had it at ${clockTime(at)} or later. Changes that this service makes or observes since then are shown at once.`;
   return { text: `Data as of ${ago(at, nowMs)}`, tone: 'idle', hint, at };
 }
 

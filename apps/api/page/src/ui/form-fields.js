@@ -132,7 +132,7 @@ export function choice({ type, name, value, checked = false, disabled = false, l
  */
 
 /**
- * Rows of values that can be added and taken away, such as ports or environment variables.
+ * Rows of values that can be added and removed, such as ports or environment variables.
  *
  * @param {object} options
  * @param {string} options.legend
@@ -247,7 +247,7 @@ function controlsOf(row) {
 export const DIGITS_HINT =
   'Write it in digits, with a point for a fraction, without commas, units and blanks. 1.500 could be 1500 or 1.5: write one of them.';
 
-/** In half of the world the point parts thousands: what could be either is asked for again, not taken for the smaller one. */
+/** In half of the world the point parts thousands: what could be either is asked for again, not read as the smaller one. */
 const THOUSANDS = /^[1-9]\d{0,2}(\.\d{3})+$/;
 
 /**

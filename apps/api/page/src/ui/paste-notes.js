@@ -8,7 +8,7 @@ const AFTER_PRESS_MS = 50;
 
 /**
  * Says beneath a control what the control itself changed in what was typed or pasted: a field of one line drops line
- * breaks without a word, and blanks around a value, which mean nothing to the API, are taken away in view of the reader.
+ * breaks without a word, and blanks around a value, which mean nothing to the API, are removed in view of the reader.
  *
  * @param {Document} page
  */
@@ -54,7 +54,7 @@ export function followPastes(page) {
       const trimmed = target.value.trim();
       if (trimmed === target.value) return;
       target.value = trimmed;
-      afterPress(() => say(target, 'The blanks around it were taken away.'));
+      afterPress(() => say(target, 'The blanks around it were removed.'));
     },
     true,
   );
@@ -70,7 +70,7 @@ export function pasteChange(pasted, value) {
   if (value.includes(pasted)) return '';
   if (value.includes(pasted.replace(/\r\n?/g, '\n'))) return 'Its Windows line ends became plain ones.';
   if (/[\r\n]/.test(pasted)) return 'This holds one line: the line breaks of what was pasted are gone. Check it.';
-  return 'Not all that was pasted was taken. Check it.';
+  return 'Not all that was pasted could be used. Check it.';
 }
 
 /**

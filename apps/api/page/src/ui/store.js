@@ -107,7 +107,7 @@ export function paced(leastMs, frame = nextFrame) {
 }
 
 /**
- * Calls every listener. What one throws is a mistake of this page: the console and `window.onerror` get it, and neither
+ * Calls every listener. An error in one is a mistake of this page: the console and `window.onerror` get it, and neither
  * the other listeners nor the caller is cut off by it.
  *
  * @template {readonly unknown[]} Args

@@ -94,7 +94,7 @@ describe('RateLimiter', () => {
     expect(await takeMany(limiter, 3, 'a')).toBe(0);
   });
 
-  it('passes on a fault of the counter', async () => {
+  it('passes on an error of the counter', async () => {
     const shared = counter(2);
     vi.spyOn(shared, 'consume').mockRejectedValueOnce(new Error('broken'));
     await expect(limiterOf(shared).take('k')).rejects.toThrow('broken');

@@ -19,7 +19,7 @@ interface CounterWhileAway {
 interface Lease {
   /** Requests that this process may still let through by itself. */
   left: number;
-  /** Requests that no process has taken yet. */
+  /** Requests that no process has reserved yet. */
   readonly unclaimed: number;
   readonly endsAt: number;
 }

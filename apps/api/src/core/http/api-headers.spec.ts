@@ -70,7 +70,7 @@ describe('X-Sync-*', () => {
     ];
     const masked = { ...expected, ...('x-sync-error' in expected && { 'x-sync-error': errorWithoutKey([]) }) };
     for (const request of requests) {
-      // Some are refused before anybody looks whose they are.
+      // Some are refused before anybody checks whose they are.
       const isKnown = request.as !== null && !/%zz|x{600}/.test(request.url);
       expect([request.url, await headersOf(request)]).toEqual([request.url, isKnown ? expected : masked]);
     }

@@ -71,7 +71,7 @@ describe('Idempotency-Key', () => {
     expect(api.commands.calls).toHaveLength(1);
   });
 
-  it('lets a repeat try again after a fault, and after a rejection that may not last', async () => {
+  it('lets a repeat try again after an error, and after a rejection that may not last', async () => {
     for (const failure of [
       new StoreUnavailableError('away'),
       new Problem(lifecycleProblems['out-of-stock'], { detail: 'none' }),
@@ -124,7 +124,7 @@ describe('Idempotency-Key', () => {
     expect(api.commands.calls).toEqual([]);
   });
 
-  it('is not looked at for reads and refused callers', async () => {
+  it('is ignored for reads and rejected callers', async () => {
     expect((await create('k8', { as: 'viewer' })).status).toBe(403);
     expect((await create('k8')).status).toBe(201);
     expect((await create('k8', { method: 'GET', body: undefined })).status).toBe(200);

@@ -64,7 +64,7 @@ export class IdempotencyHooks {
     }
     const key = storedKey(request.caller.name, header);
     const fingerprint = requestFingerprint(request.method, canonicalPath(request.url), request.body);
-    // A command that is taken while Redis is away states the desired state: its repeat does nothing twice, with or without a key.
+    // A command that is accepted while Redis is away states the desired state: its repeat does nothing twice, with or without a key.
     const isAcceptedAnyway = request.routeOptions.config.acceptedWhileAway === true;
     if (isAcceptedAnyway && this.away.isOn) return;
     let claim: IdempotencyClaim;

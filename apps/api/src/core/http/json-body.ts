@@ -50,7 +50,7 @@ function checkCharset(contentType = ''): void {
 }
 
 /**
- * The body without its compression, which may not grow past what is taken without one.
+ * The body without its compression, which may not grow past the limit without one.
  *
  * @throws Problem `unsupported-media-type`, `body-too-large`, `bad-request`
  */

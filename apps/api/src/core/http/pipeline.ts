@@ -17,7 +17,7 @@ declare module 'fastify' {
     datesItself?: boolean;
     /** Whether its answer may take so long that what its headers say of the sync is old by then. */
     outlastsSync?: boolean;
-    /** Whether the command is taken while Redis is away; every other one is refused then. */
+    /** Whether the command is accepted while Redis is away; every other one is rejected then. */
     acceptedWhileAway?: boolean;
     /** Whether a command takes a query. */
     takesQuery?: boolean;

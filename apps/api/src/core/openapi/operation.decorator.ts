@@ -24,7 +24,7 @@ export interface OperationOptions {
   readonly datesItself?: boolean;
   /** Whether its answer may take so long that what its headers say of the sync is old by then. */
   readonly outlastsSync?: boolean;
-  /** Whether the command is taken while Redis is away: it ends a bill, or says that an instance is in use. */
+  /** Whether the command is accepted while Redis is away: it ends a bill, or says that an instance is in use. */
   readonly acceptedWhileAway?: boolean;
   /** Whether it takes a body, which can be wrong in ways of its own. */
   readonly takesBody?: boolean;

@@ -21,7 +21,7 @@ export interface PresentState {
 /** Events that are kept for a while and pushed to this process, such as those of a Redis stream, for one reader of them. */
 export interface ResumableEvents<Event> {
   /**
-   * Listens from now on. Whatever is pushed is kept, too.
+   * Listens from now on. Pushed events are kept, too.
    * @returns ends the subscription
    */
   subscribe(listener: EventListener<Event>): () => void;

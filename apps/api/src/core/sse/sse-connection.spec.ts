@@ -151,7 +151,7 @@ describe('SseConnection', () => {
     expect(ends).toEqual(['client']);
   });
 
-  it('swallows the fault of a broken connection', async () => {
+  it('swallows the error of a broken connection', async () => {
     const reader = new Reader(true);
     connect(reader);
     reader.destroy(new Error('ECONNRESET'));

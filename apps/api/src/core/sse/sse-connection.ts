@@ -23,7 +23,7 @@ export interface SseConnectionOptions {
 }
 
 /**
- * One reader of a stream of events. What waits for it is bounded: a reader that falls behind is disconnected, and can
+ * One reader of a stream of events. The bytes that wait for it are bounded: a reader that falls behind is disconnected, and can
  * come back and go on where it was.
  */
 export class SseConnection {
@@ -62,7 +62,7 @@ export class SseConnection {
   }
 
   /**
-   * Sends text of whole events; does nothing once it is over. A reader that has not taken enough of what was sent before
+   * Sends text of whole events; does nothing once it is over. A reader that has not read enough of what was sent before
    * is disconnected, so that one event may be larger than what may wait.
    */
   send(text: StreamText): void {
@@ -71,7 +71,7 @@ export class SseConnection {
     else this.raw.write(text);
   }
 
-  /** Resolves when the reader has taken what was sent, or when it is over. One that takes nothing is disconnected. */
+  /** Resolves when the reader has read what was sent, or when it is over. One that reads nothing is disconnected. */
   async drained(): Promise<void> {
     if (!this.isOpen || !this.raw.writableNeedDrain) return;
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -77,7 +77,7 @@ interface Leaf {
 
 function leaves(violation: ValidationError, parents: readonly string[]): readonly Leaf[] {
   const path = [...parents, violation.property.slice(0, MAX_NAME_LENGTH)];
-  // What is not of the right type has no members: those that the framework made up for it are nobody's error.
+  // A value that is not of the right type has no members: those that the framework made up for it are nobody's error.
   if (violation.constraints !== undefined) return [{ path, detail: detailOf(violation.constraints, violation) }];
   return (violation.children ?? []).flatMap((child) => leaves(child, path));
 }

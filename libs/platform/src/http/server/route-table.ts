@@ -7,7 +7,7 @@ declare module 'fastify' {
   }
 }
 
-/** What is shorter is a part of nearly every route; what is longer is like none, and comparing takes time. */
+/** A shorter word is a part of nearly every route; a longer one is like none, and comparing takes time. */
 const COMPARED_LENGTHS = { min: 4, max: 200 };
 
 interface Route {

@@ -7,11 +7,11 @@ import { ROOT } from './built-process.js';
 const FOLDER = join(ROOT, 'dist', 'screenshots');
 
 /**
- * Takes a picture of what can be seen of a page at present.
+ * Takes a screenshot of the visible part of a page.
  *
  * @returns its size in bytes
  */
-export async function takePicture(page: Page, name: string): Promise<number> {
+export async function takeScreenshot(page: Page, name: string): Promise<number> {
   await mkdir(FOLDER, { recursive: true });
   const path = join(FOLDER, `${name}.png`);
   await page.screenshot({ path, animations: 'disabled', caret: 'hide' });
