@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { InstanceView } from './support/api-client.js';
-import { launchBrowser } from './support/browser.js';
+import { closePages, openBrowser } from './support/browser.js';
 import { createAtConsole } from './support/console-instance.js';
 import { Fleet } from './support/fleet.js';
 import { FleetPage } from './support/fleet-page.js';
@@ -19,13 +19,13 @@ describe('commands from the page', () => {
   let fleetPage: FleetPage;
 
   beforeAll(async () => {
-    [fleet, browser] = await Promise.all([Fleet.start({ apis: 2, workers: 1 }), launchBrowser()]);
+    [fleet, browser] = await Promise.all([Fleet.start({ apis: 2, workers: 1 }), openBrowser()]);
     fleet.sandbox.world.restock();
     fleetPage = await FleetPage.open(browser, fleet.api.url);
     await fleetPage.page.evaluate('globalThis.isTheSamePage = true');
   });
   afterAll(async () => {
-    await browser?.close();
+    await closePages(browser);
     await fleet?.stop();
   });
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser } from './support/browser.js';
+import { closePages, openBrowser } from './support/browser.js';
 import { Fleet } from './support/fleet.js';
 import { FleetPage } from './support/fleet-page.js';
 import { ShownTable } from './support/shown-table.js';
@@ -38,14 +38,14 @@ describe('the page of thousands of instances', () => {
         },
         sandbox: { instances: COUNT },
       }),
-      launchBrowser(),
+      openBrowser(),
     ]);
     view = await FleetPage.open(browser, fleet.api.url);
     shown = new ShownTable(view);
     sync = view.page.getByRole('region', { name: 'Sync', exact: true });
   });
   afterAll(async () => {
-    await browser?.close();
+    await closePages(browser);
     await fleet?.stop();
   });
 

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions, Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { violationsOf } from './support/axe.js';
-import { launchBrowser } from './support/browser.js';
+import { closePages, openBrowser } from './support/browser.js';
 import { Fleet } from './support/fleet.js';
 import { FleetPage, KEYS_OF_ALL_ROLES, type OpenOptions } from './support/fleet-page.js';
 import { takeScreenshot } from './support/screenshot.js';
@@ -24,7 +24,7 @@ describe('how the page looks', () => {
   beforeAll(async () => {
     [fleet, browser] = await Promise.all([
       Fleet.start({ apis: 1, workers: 1, env: { ...KEYS_OF_ALL_ROLES, ...SHOWCASE }, sandbox: { seed: 4 } }),
-      launchBrowser(),
+      openBrowser(),
     ]);
   });
   afterEach(async () => {
@@ -32,7 +32,7 @@ describe('how the page looks', () => {
     await fleetPage.close();
   });
   afterAll(async () => {
-    await browser?.close();
+    await closePages(browser);
     await fleet?.stop();
   });
 

@@ -3,7 +3,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { InstanceView } from './support/api-client.js';
 import { AutoStopClient } from './support/auto-stop-client.js';
-import { launchBrowser } from './support/browser.js';
+import { closePages, openBrowser } from './support/browser.js';
 import { Fleet } from './support/fleet.js';
 import { FleetPage, KEY_OF, KEYS_OF_ALL_ROLES } from './support/fleet-page.js';
 import { until } from './support/until.js';
@@ -17,10 +17,10 @@ let fleet: Fleet;
 let browser: Browser;
 
 beforeAll(async () => {
-  [fleet, browser] = await Promise.all([Fleet.start({ apis: 1, workers: 1, env: KEYS_OF_ALL_ROLES }), launchBrowser()]);
+  [fleet, browser] = await Promise.all([Fleet.start({ apis: 1, workers: 1, env: KEYS_OF_ALL_ROLES }), openBrowser()]);
 });
 afterAll(async () => {
-  await browser?.close();
+  await closePages(browser);
   await fleet?.stop();
 });
 

@@ -1,6 +1,6 @@
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser } from './support/browser.js';
+import { closePages, openBrowser } from './support/browser.js';
 import { Fleet } from './support/fleet.js';
 import { FleetPage, KEY_OF, KEYS_OF_ALL_ROLES } from './support/fleet-page.js';
 import { SyncClient } from './support/sync-client.js';
@@ -26,13 +26,13 @@ describe('the page that is refused', () => {
         },
         sandbox: { instances: 3 },
       }),
-      launchBrowser(),
+      openBrowser(),
     ]);
     await new SyncClient(fleet.api).becomes('completed');
     await fleet.api.create({ name: 'one', productName: 'RTX 4090', image: 'nginx' });
   });
   afterAll(async () => {
-    await browser?.close();
+    await closePages(browser);
     await fleet?.stop();
   });
   afterEach(async () => {

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser } from './support/browser.js';
+import { closePages, openBrowser } from './support/browser.js';
 import { Fleet } from './support/fleet.js';
 import { FleetPage, KEY_OF, KEYS_OF_ALL_ROLES, type OpenOptions } from './support/fleet-page.js';
 import { until } from './support/until.js';
@@ -15,10 +15,10 @@ let fleet: Fleet;
 let browser: Browser;
 
 beforeAll(async () => {
-  [fleet, browser] = await Promise.all([Fleet.start({ apis: 2, workers: 1, env: KEYS_OF_ALL_ROLES }), launchBrowser()]);
+  [fleet, browser] = await Promise.all([Fleet.start({ apis: 2, workers: 1, env: KEYS_OF_ALL_ROLES }), openBrowser()]);
 });
 afterAll(async () => {
-  await browser?.close();
+  await closePages(browser);
   await fleet?.stop();
 });
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, CDPSession, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser } from './support/browser.js';
+import { closePages, openBrowser } from './support/browser.js';
 import { burst, setAutoStop } from './support/burst.js';
 import { Fleet } from './support/fleet.js';
 import { FleetPage } from './support/fleet-page.js';
@@ -38,7 +38,7 @@ describe('the speed of the page', () => {
         },
         sandbox: { instances: COUNT },
       }),
-      launchBrowser(),
+      openBrowser(),
     ]);
     fleet.sandbox.world.restock();
     await new SyncClient(fleet.api).becomes('completed');
@@ -54,7 +54,7 @@ describe('the speed of the page', () => {
     });
   });
   afterAll(async () => {
-    await browser?.close();
+    await closePages(browser);
     await fleet?.stop();
   });
 

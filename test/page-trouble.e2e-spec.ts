@@ -1,7 +1,7 @@
 import type { Browser, Locator, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiClient } from './support/api-client.js';
-import { launchBrowser } from './support/browser.js';
+import { closePages, openBrowser } from './support/browser.js';
 import { Fleet, OPERATOR_KEY } from './support/fleet.js';
 import { FleetPage } from './support/fleet-page.js';
 import { SyncClient } from './support/sync-client.js';
@@ -33,13 +33,13 @@ describe('the page in trouble', () => {
         // What was answered is on disk, whenever the server is killed.
         redis: ['--appendonly', 'yes'],
       }),
-      launchBrowser(),
+      openBrowser(),
     ]);
     elsewhere = fleet.clients[1] as ApiClient;
     await new SyncClient(elsewhere).becomes('completed');
   });
   afterAll(async () => {
-    await browser?.close();
+    await closePages(browser);
     await fleet?.stop();
   });
   afterEach(async () => {

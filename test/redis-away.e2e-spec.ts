@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiClient, InstanceView } from './support/api-client.js';
-import { launchBrowser } from './support/browser.js';
+import { closePages, openBrowser } from './support/browser.js';
 import { Fleet } from './support/fleet.js';
 import { FleetPage } from './support/fleet-page.js';
 import { until } from './support/until.js';
@@ -174,7 +174,7 @@ describe('while Redis is away', () => {
     const [, , idle] = (await create(fleet.api, ['page-stop', 'page-delete', 'idle'])) as InstanceView[];
     await fleet.api.request('POST', path(idle?.id ?? '', '/stop'));
     await hasStatus(fleet.api, idle?.id ?? '', 'stopped');
-    const browser = await launchBrowser();
+    const browser = await openBrowser();
     try {
       const view = await FleetPage.open(browser, fleet.api.url);
       await view.hasStatus('idle', 'Stopped');
@@ -207,7 +207,7 @@ describe('while Redis is away', () => {
       const { instances } = await listed(fleet.api);
       expect(instances.filter(({ desired }) => desired === 'running').map(({ name }) => name)).toContain('page-stop');
     } finally {
-      await browser.close();
+      await closePages(browser);
     }
   });
 

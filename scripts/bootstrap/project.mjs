@@ -27,10 +27,19 @@ export async function ensureDependencies() {
   await stamp(stampFile, print);
 }
 
-const SOURCES = ['apps', 'libs', 'bench', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json', 'package-lock.json'];
+const SOURCES = [
+  'apps',
+  'libs',
+  'bench',
+  'scripts/bootstrap/bundle.mjs',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'nest-cli.json',
+  'package-lock.json',
+];
 const BUILD_STAMP = join(ROOT, 'dist', '.novita-fleet-built');
 
-/** Compiles apps and libs into dist/, from nothing, and puts the web page beside them. */
+/** Compiles apps and libs into dist/, from nothing, puts the web page beside them, and each process into one file. */
 export async function build() {
   const print = await fingerprint(ROOT, SOURCES);
   await runStep('building', 'nest', ['build'], { cwd: ROOT, env: ENVIRONMENT });
@@ -38,6 +47,7 @@ export async function build() {
     cwd: ROOT,
     env: ENVIRONMENT,
   });
+  await runStep('bundling', NODE, ['scripts/bootstrap/bundle.mjs'], { cwd: ROOT, env: ENVIRONMENT });
   await stamp(BUILD_STAMP, print);
 }
 

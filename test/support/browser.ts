@@ -1,8 +1,16 @@
 import { type Browser, chromium } from 'playwright-core';
 
-/** A Chromium with an empty profile that asks nobody but the pages that it is sent to. */
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
+/** It ends with the process of the tests that it belongs to. */
+let shared: Promise<Browser> | null = null;
+
+/**
+ * A Chromium that asks nobody but the pages that it is sent to. The files of one process of tests use the same, one after
+ * the other: each page has a context of its own, with nothing in it, and `closePages` leaves none to the next file.
+ */
+export async function openBrowser(): Promise<Browser> {
+  const present = await shared?.catch(() => null);
+  if (present?.isConnected() === true) return present;
+  shared = chromium.launch({
     executablePath: process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium',
     args: [
       '--headless',
@@ -15,4 +23,10 @@ export function launchBrowser(): Promise<Browser> {
       '--disable-sync',
     ],
   });
+  return shared;
+}
+
+/** At the end of a file, also when its set-up has failed. */
+export async function closePages(browser: Browser | undefined): Promise<void> {
+  await Promise.all(browser?.contexts().map((context) => context.close()) ?? []);
 }

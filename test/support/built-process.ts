@@ -6,13 +6,7 @@ import { PATIENCE_MS } from './until.js';
 export const ROOT = join(import.meta.dirname, '..', '..');
 
 /** So that each of the many processes does not compile the same code anew. */
-const NODE_COMPILE_CACHE = join(ROOT, 'dist', 'compile-cache');
-
-/**
- * Of the hundred processes of a test run each loads a thousand modules. This saves a fifth: no package is a link that
- * would have to be followed, and no map of sources is read.
- */
-const QUICK_TO_LOAD = ['--preserve-symlinks'];
+export const NODE_COMPILE_CACHE = join(ROOT, 'dist', 'compile-cache');
 
 /** A process of the built project, as an operator would run it. */
 export class BuiltProcess {
@@ -27,16 +21,12 @@ export class BuiltProcess {
     env: Readonly<Record<string, string>>,
     args: readonly string[] = [],
   ) {
-    this.child = spawn(
-      process.execPath,
-      [...QUICK_TO_LOAD, join(ROOT, 'dist', 'apps', app, 'src', 'main.js'), ...args],
-      {
-        // Away from the project folder, so that a developer's own .env does not leak into a test.
-        cwd: env['DATA_DIR'] ?? ROOT,
-        env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE, ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
+    this.child = spawn(process.execPath, [join(ROOT, 'dist', 'apps', app, 'src', 'main.js'), ...args], {
+      // Away from the project folder, so that a developer's own .env does not leak into a test.
+      cwd: env['DATA_DIR'] ?? ROOT,
+      env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const keep = (chunk: Buffer): void => {
       this.text = (this.text + chunk.toString()).slice(-2_000_000);
     };

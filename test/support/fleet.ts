@@ -11,7 +11,7 @@ export const OPERATOR_KEY = 'operator-key-for-tests-only';
 export const VIEWER_KEY = 'viewer-key-for-tests-only-0';
 
 /** Short times, so that a whole life fits into a test. */
-const QUICK: Readonly<Record<string, string>> = {
+export const QUICK: Readonly<Record<string, string>> = {
   NODE_ENV: 'production',
   HOST: '127.0.0.1',
   LOG_LEVEL: 'info',
