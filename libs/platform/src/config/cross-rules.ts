@@ -1,5 +1,6 @@
 import { formatDuration } from './setting-kinds.js';
 import type { Settings } from './settings.js';
+import { webhookSecret } from './webhook-settings.js';
 
 export interface SettingFault {
   readonly variable: string;
@@ -53,6 +54,25 @@ const CROSS_RULES: readonly CrossRule[] = [
             problem: `${formatDuration(warning)} is longer than AUTO_STOP_THRESHOLD (${formatDuration(threshold)})`,
             accepted: 'at most AUTO_STOP_THRESHOLD; 0 for no warning',
           },
+  },
+  {
+    // A receiver could not tell such events from those of anybody else.
+    reads: ['WEBHOOK_URL', 'WEBHOOK_SECRET'],
+    check: ({ WEBHOOK_URL: url, WEBHOOK_SECRET: secret }) =>
+      url === null || secret !== null
+        ? null
+        : {
+            variable: 'WEBHOOK_SECRET',
+            problem: 'unset although WEBHOOK_URL is set',
+            accepted: webhookSecret.accepted,
+          },
+  },
+  {
+    reads: ['NODE_ENV', 'WEBHOOK_URL'],
+    check: ({ NODE_ENV: env, WEBHOOK_URL: url }) =>
+      env !== 'production' || url === null || /^https:/i.test(url)
+        ? null
+        : { variable: 'WEBHOOK_URL', problem: 'not encrypted, in production', accepted: 'an https address' },
   },
 ];
 

@@ -11,6 +11,7 @@ export const SETTING_GROUPS = [
   'Sync',
   'Auto-stop',
   'Spend',
+  'Webhooks',
   'Shutdown',
 ] as const;
 type SettingGroup = (typeof SETTING_GROUPS)[number];

@@ -27,6 +27,7 @@ import {
   trueOrFalse,
   wholeNumber,
 } from './setting-kinds.js';
+import { webhookSchedule, webhookSecret, webhookUrl } from './webhook-settings.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -560,6 +561,47 @@ export class Settings {
     example: '2h',
   })
   readonly AUTO_STOP_MAX_STALENESS!: number;
+
+  @Setting({
+    kind: webhookUrl,
+    group: 'Webhooks',
+    description:
+      'Gets every event, signed with WEBHOOK_SECRET, which it needs. In production it must begin with https://. Further endpoints are made with POST /api/v1/webhooks/endpoints.',
+    default: null,
+    example: 'https://hooks.example.com/fleet',
+  })
+  readonly WEBHOOK_URL!: string | null;
+
+  @Setting({
+    kind: webhookSecret,
+    group: 'Webhooks',
+    description:
+      'Signs what goes to WEBHOOK_URL and to the webhookUrl of instances. Without it, what goes to the latter is not signed.',
+    default: null,
+    example: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD',
+    sensitive: true,
+  })
+  readonly WEBHOOK_SECRET!: string | null;
+
+  @Setting({
+    kind: trueOrFalse,
+    group: 'Webhooks',
+    description:
+      'Whether webhooks may be sent to private, loopback and link-local addresses. Otherwise they are never connected to, whatever a name resolves to.',
+    default: 'false',
+    example: 'true',
+  })
+  readonly WEBHOOK_ALLOW_PRIVATE_ADDRESSES!: boolean;
+
+  @Setting({
+    kind: webhookSchedule,
+    group: 'Webhooks',
+    description:
+      'How long a delivery waits before each of its attempts, give or take 10 %; as many attempts as entries.',
+    default: '0,5s,30s,2m,10m,30m,1h,2h,4h,8h,8h',
+    example: '0,5s,5m,30m,2h,5h,10h,14h,20h,23h',
+  })
+  readonly WEBHOOK_SCHEDULE!: readonly number[];
 
   @Setting({
     kind: duration('s', SECOND, 10 * MINUTE),

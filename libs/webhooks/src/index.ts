@@ -1,0 +1,15 @@
+export { WebhookDeliveries } from './deliver/webhook-deliveries.js';
+export { WebhookTest } from './deliver/webhook-test.js';
+export {
+  type EndpointChange,
+  type NewEndpoint,
+  type SecretRotation,
+  WebhookEndpoints,
+} from './endpoints/webhook-endpoints.js';
+export * from './model/delivery.js';
+export * from './model/endpoint.js';
+export * from './model/secrets.js';
+export { WebhookOptions } from './model/webhook-options.js';
+export * from './model/webhook-sender.port.js';
+export { webhookProblems } from './model/webhooks.problems.js';
+export type { DeliveryPage, DeliveryQuery, ReplayChoice, ReplayReport } from './store/delivery-log.port.js';
