@@ -1,5 +1,5 @@
 /** The dependency rule of ARCHITECTURE.md, as a machine sees it. */
-const PROVIDERS = ['novita-client', 'instance-store', 'jobs', 'redis', 'platform'];
+const PROVIDERS = ['novita-client', 'instance-store', 'jobs', 'redis', 'platform', 'views'];
 const FEATURES = ['lifecycle', 'sync', 'auto-stop', 'spend', 'migration', 'webhooks'];
 const TEST_FILE = '([.]spec[.](ts|js)|-spec[.]ts|/test/|^test/|^bench/)';
 
@@ -25,6 +25,12 @@ module.exports = {
       from: { path: `^libs/${lib}/`, pathNot: TEST_FILE },
       to: { path: `^(apps/|libs/(?!(${lib}|redis|platform)/))` },
     })),
+    {
+      name: 'views-imports-instance-store-and-platform-only',
+      severity: 'error',
+      from: { path: '^libs/views/', pathNot: TEST_FILE },
+      to: { path: '^(apps/|libs/(?!(views|instance-store|platform)/))' },
+    },
     ...FEATURES.map((lib) => ({
       name: `${lib}-imports-no-other-feature`,
       severity: 'error',
