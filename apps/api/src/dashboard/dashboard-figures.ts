@@ -15,8 +15,8 @@ import { UnconfirmedCommands, type Waiting } from '@app/lifecycle';
 import { NovitaHealth } from '@app/novita-client';
 import { Clock, Settings, ShortMemory, type Timestamp, timestampFromMs } from '@app/platform';
 import { FleetHistory, type FleetSample, runningOf, SpendReports, type SpendSummary } from '@app/spend';
+import { autoStopAt } from '@app/views';
 import { Injectable } from '@nestjs/common';
-import { autoStopAt } from '../instances/render-instance.js';
 import { UnknownFleet, type UnknownView } from '../instances/unknown-fleet.js';
 
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,7 @@
 import { FleetView, type IdleRules, idleRulesOf, type StoredInstance } from '@app/instance-store';
 import { Clock, oneLine, PLATFORM_PROBLEMS, Problem, Settings } from '@app/platform';
 import { SYNC_KINDS, type SyncAnswer, syncProblems } from '@app/sync';
+import { renderStored } from '@app/views';
 import { Controller, Get, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -15,7 +16,6 @@ import { ComprehensiveAnswer, ComprehensiveQuery, type ComprehensiveSyncView } f
 import { COMPREHENSIVE_EXAMPLE } from './instances.examples.js';
 import { mergeFleet, renderComprehensive } from './merge-fleet.js';
 import { fleetTooLarge, MAX_INSTANCES, ProviderListing } from './provider-listing.js';
-import { renderStored } from './render-instance.js';
 
 const MAX_ERROR_LENGTH = 500;
 const PAGE_SIZE = 200;
