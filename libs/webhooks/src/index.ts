@@ -12,4 +12,5 @@ export * from './model/secrets.js';
 export { WebhookOptions } from './model/webhook-options.js';
 export * from './model/webhook-sender.port.js';
 export { webhookProblems } from './model/webhooks.problems.js';
+export { addressRulesOf, webhookUrlViolation } from './send/address-guard.js';
 export type { DeliveryPage, DeliveryQuery, ReplayChoice, ReplayReport } from './store/delivery-log.port.js';

@@ -1,4 +1,4 @@
-import type { Clock, Timestamp } from '@app/platform';
+import { type Clock, parseRetryAfter, type Timestamp } from '@app/platform';
 import { BrokenCircuitError, BulkheadRejectedError, CircuitState, TaskCancelledError } from 'cockatiel';
 import type { CallPriority } from '../budget/request-budget.port.js';
 import { NoTurnError, type TurnQueue } from '../budget/turn-queue.js';
@@ -32,7 +32,9 @@ import {
   queryString,
   SURFACE_PATHS,
 } from './novita-request.js';
-import { parseRetryAfter } from './retry-after.js';
+
+/** No answer of the service holds all calls back for longer than this, whatever its header says. */
+const LONGEST_PAUSE_MS = 60_000;
 
 const CIRCUIT_VIEWS: Record<CircuitState, CircuitView> = {
   [CircuitState.Closed]: 'closed',
@@ -223,7 +225,7 @@ export class NovitaTransport {
 
   private read<Answer>(request: NovitaRequest<Answer>, apiKey: string, answer: HttpAnswer): Attempt<Answer> {
     const call = callName(request);
-    const retryAfterMs = parseRetryAfter(answer.retryAfter, this.clock.now());
+    const retryAfterMs = parseRetryAfter(answer.retryAfter, this.clock.now(), LONGEST_PAUSE_MS);
     const refused = (status: number): Attempt<Answer> => {
       const error = errorFromAnswer(request, status, answer.body.toString('utf8'), retryAfterMs, apiKey);
       return error.kind === 'server-fault' ? { kind: 'fault', error, unsent: false } : { kind: 'refused', error };

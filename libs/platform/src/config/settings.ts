@@ -587,7 +587,7 @@ export class Settings {
     kind: trueOrFalse,
     group: 'Webhooks',
     description:
-      'Whether webhooks may be sent to private, loopback and link-local addresses. Otherwise they are never connected to, whatever a name resolves to.',
+      'Whether webhooks may be sent to private and loopback addresses. Otherwise they are never connected to, whatever a name resolves to; the metadata services of clouds never are.',
     default: 'false',
     example: 'true',
   })
