@@ -41,6 +41,10 @@ function changeData({ entryId, type, at, instanceId, revision }: InstanceChange)
 function fleetEventData(event: FleetEvent) {
   const { entryId: id, at } = event;
   if (event.type === 'spend.warning') return { id, type: event.type, at, ...event.data };
+  if (event.type === 'webhook.disabled') {
+    const { failingSince, ...data } = event.data;
+    return { id, type: event.type, at, ...data, ...present('failingSince', failingSince) };
+  }
   return { id, type: event.type, at, ...runData(event.data) };
 }
 

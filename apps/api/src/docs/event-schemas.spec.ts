@@ -104,6 +104,12 @@ function newsOf(type: (typeof EVENT_TYPES)[number]): NewFleetEvent {
   if (type === 'spend.warning') {
     return { type, data: { day: '2026-01-01', levelPercent: 80, spentUsd: 41, limitUsd: 50, enforced: true } };
   }
+  if (type === 'webhook.disabled') {
+    return {
+      type,
+      data: { endpointId: 'whe_global', url: 'https://x.example', reason: 'gone-410', failingSince: AT },
+    };
+  }
   const run = { runId: 'r', trigger: 'manual', startedAt: AT, endedAt: null, error: null, changes: null, held: null };
   if (type === 'sync.started') return { type, data: run };
   if (type === 'sync.held') return { type, data: { ...run, held: { since: AT, reason: 'x', wouldRemove: 4 } } };

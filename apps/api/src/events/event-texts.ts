@@ -4,7 +4,12 @@ import { eventData } from '@app/views';
 import { Injectable } from '@nestjs/common';
 import { formatSseEvent, formatSseJson } from '../core/sse/sse-format.js';
 import { InstanceJson } from '../instances/instance-text.js';
-import type { InstanceEventView, SpendWarningEventView, SyncRunEventView } from './events.dto.js';
+import type {
+  InstanceEventView,
+  SpendWarningEventView,
+  SyncRunEventView,
+  WebhookDisabledEventView,
+} from './events.dto.js';
 
 interface Texts<Text> {
   withSecrets?: Text;
@@ -58,7 +63,11 @@ function remembered<Key extends object, Text>(
 
 /** An event as JSON text. @param instanceJson of its record, as the reader's role may see it */
 function eventJson(entry: FeedEntry, instanceJson: (change: InstanceChange) => string | null): string {
-  const data: Omit<InstanceEventView, 'instance'> | SyncRunEventView | SpendWarningEventView = eventData(entry);
+  const data:
+    | Omit<InstanceEventView, 'instance'>
+    | SyncRunEventView
+    | SpendWarningEventView
+    | WebhookDisabledEventView = eventData(entry);
   const json = JSON.stringify(data);
   const instance = isInstanceChange(entry) ? instanceJson(entry) : null;
   return instance === null ? json : `${json.slice(0, -1)},"instance":${instance}}`;
