@@ -9,8 +9,8 @@ export {
 export * from './model/delivery.js';
 export * from './model/endpoint.js';
 export * from './model/secrets.js';
-export { WebhookOptions } from './model/webhook-options.js';
+export { WebhookOptions, webhookOptionsOf } from './model/webhook-options.js';
 export * from './model/webhook-sender.port.js';
 export { webhookProblems } from './model/webhooks.problems.js';
-export { addressRulesOf, webhookUrlViolation } from './send/address-guard.js';
+export { type AddressRules, addressRulesOf, webhookUrlViolation } from './send/address-guard.js';
 export type { DeliveryPage, DeliveryQuery, ReplayChoice, ReplayReport } from './store/delivery-log.port.js';

@@ -78,10 +78,10 @@ describe('the schemas of events', () => {
     for (const data of [CONTROL_EXAMPLES[type], ...sent.map(dataOf)]) expect(faultsOf(type, data)).toBeNull();
   });
 
-  it('are those of the webhooks, which say that they are not delivered yet', () => {
+  it('are those of the webhooks, which say how they are sent', () => {
     expect(Object.keys(document.webhooks ?? {}).toSorted()).toEqual([...EVENT_TYPES].toSorted());
     for (const [type, { post }] of Object.entries(document.webhooks ?? {})) {
-      expect(post?.description).toContain('Not delivered yet');
+      expect(post?.description).toContain('as Standard Webhooks');
       const body = JSON.stringify(post?.requestBody);
       const [, name] = /"\$ref":"#\/components\/schemas\/(\w+)"/.exec(body) ?? [];
       expect(validatorOf(type).schema).toEqual({ $ref: `fleet#/components/schemas/${name}` });
