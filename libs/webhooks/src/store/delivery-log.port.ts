@@ -1,21 +1,9 @@
-import type { InstanceId } from '@app/instance-store';
 import type { Timestamp } from '@app/platform';
-import type { DeliveryId, DeliveryState, WebhookDelivery } from '../model/delivery.js';
+import type { DeliveryId, WebhookDelivery } from '../model/delivery.js';
+import type { DeliveryQuery, ReplayChoice } from '../model/delivery-query.js';
 import type { EndpointId } from '../model/endpoint.js';
 
-export interface DeliveryQuery {
-  readonly endpointId?: EndpointId;
-  readonly state?: DeliveryState;
-  /** A type of event, such as `instance.ready`. */
-  readonly type?: string;
-  readonly instanceId?: InstanceId;
-  /** Made at or after this time. */
-  readonly since?: Timestamp;
-  /** From the page before. */
-  readonly cursor?: string;
-  /** 1 to 200. */
-  readonly limit: number;
-}
+export type { DeliveryQuery, ReplayChoice } from '../model/delivery-query.js';
 
 /** Newest first. */
 export interface DeliveryPage {
@@ -24,9 +12,6 @@ export interface DeliveryPage {
   /** Null on the last page. */
   readonly nextCursor: string | null;
 }
-
-/** Which deliveries of an endpoint are sent again: those that never arrived, or all that ended. */
-export type ReplayChoice = 'undelivered' | 'all';
 
 /** What a replay of many has come to. */
 export interface ReplayReport {
