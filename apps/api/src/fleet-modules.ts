@@ -5,6 +5,7 @@ import { LifecycleDegradedModule, LifecycleModule } from '@app/lifecycle';
 import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
 import { FleetListing, SpendModule } from '@app/spend';
 import { StandInFleetModule, SyncModule, SyncStatusView } from '@app/sync';
+import { WebhooksModule } from '@app/webhooks';
 import { Global, Module } from '@nestjs/common';
 import type { ApiModuleOptions } from './api.module.js';
 
@@ -48,4 +49,5 @@ export const FLEET_MODULES: ApiModuleOptions['fleet'] = [
   FleetAgeModule,
   AutoStopModule,
   SpendModule,
+  WebhooksModule,
 ];

@@ -5,6 +5,7 @@ import { LifecycleWorkerModule, ReconcileProcessor } from '@app/lifecycle';
 import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
 import { FleetListing, SpendAccrual, SpendWorkerModule } from '@app/spend';
 import { SyncModule, SyncProcessor, SyncStatusView, SyncWorkerModule } from '@app/sync';
+import { DeliverWebhooksProcessor, WebhooksWorkerModule } from '@app/webhooks';
 import { Global, Module } from '@nestjs/common';
 import type { WorkerModuleOptions } from './create-worker.js';
 
@@ -40,6 +41,7 @@ export const JOB_HANDLERS: JobHandlerClasses = {
   SYNC_FLEET: SyncProcessor,
   AUTO_STOP_CHECK: AutoStopCheckProcessor,
   SPEND_ACCRUAL: SpendAccrual,
+  DELIVER_WEBHOOKS: DeliverWebhooksProcessor,
 };
 
 /** What runs the jobs outside of tests. */
@@ -53,5 +55,6 @@ export const WORKER_MODULES: WorkerModuleOptions['workers'] = [
   FleetAgeModule,
   AutoStopWorkerModule,
   SpendWorkerModule,
+  WebhooksWorkerModule,
   JobsWorkerModule.forRoot(JOB_HANDLERS),
 ];

@@ -1,3 +1,4 @@
+export { DeliverWebhooksProcessor } from './deliver/deliver-webhooks.processor.js';
 export { WebhookDeliveries } from './deliver/webhook-deliveries.js';
 export { WebhookTest } from './deliver/webhook-test.js';
 export {
@@ -14,3 +15,4 @@ export * from './model/webhook-sender.port.js';
 export { webhookProblems } from './model/webhooks.problems.js';
 export { type AddressRules, addressRulesOf, webhookUrlViolation } from './send/address-guard.js';
 export type { DeliveryPage, DeliveryQuery, ReplayChoice, ReplayReport } from './store/delivery-log.port.js';
+export { WebhooksModule, WebhooksWorkerModule } from './webhooks.module.js';

@@ -151,7 +151,14 @@ export const DELIVER_WEBHOOKS: JobDeclaration<'DELIVER_WEBHOOKS', DeliverWebhook
 };
 
 /** Every kind of job there is, by its name. A worker names the class that runs each, or it does not compile. */
-export const JOBS = { RECONCILE_INSTANCE, STARTUP_MONITOR, SYNC_FLEET, AUTO_STOP_CHECK, SPEND_ACCRUAL } as const;
+export const JOBS = {
+  RECONCILE_INSTANCE,
+  STARTUP_MONITOR,
+  SYNC_FLEET,
+  AUTO_STOP_CHECK,
+  SPEND_ACCRUAL,
+  DELIVER_WEBHOOKS,
+} as const;
 export type JobName = keyof typeof JOBS;
 export type PayloadOf<Name extends JobName> = InstanceType<(typeof JOBS)[Name]['payload']>;
 

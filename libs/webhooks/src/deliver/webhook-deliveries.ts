@@ -1,6 +1,5 @@
-import { DELIVER_WEBHOOKS, JobQueue, QueueUnavailableError } from '@app/jobs';
 import { Clock, IdGenerator, Problem, type Timestamp } from '@app/platform';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type DeliveryId, replayIdOf, type WebhookDelivery } from '../model/delivery.js';
 import type { EndpointId } from '../model/endpoint.js';
 import { webhookProblems } from '../model/webhooks.problems.js';
@@ -11,15 +10,14 @@ import {
   type ReplayChoice,
   type ReplayReport,
 } from '../store/delivery-log.port.js';
+import { DeliveryHints } from './delivery-hints.js';
 
 /** The log of the last seven days, and sending again. All methods throw `StoreUnavailableError`. */
 @Injectable()
 export class WebhookDeliveries {
-  private readonly logger = new Logger(WebhookDeliveries.name);
-
   constructor(
     private readonly log: DeliveryLog,
-    private readonly queue: JobQueue,
+    private readonly hints: DeliveryHints,
     private readonly ids: IdGenerator,
     private readonly clock: Clock,
   ) {}
@@ -49,7 +47,7 @@ export class WebhookDeliveries {
         detail: `the event of delivery ${id} is not kept any more`,
       });
     }
-    await this.hint(endpointId);
+    await this.hints.due([endpointId]);
     return replayed;
   }
 
@@ -60,16 +58,7 @@ export class WebhookDeliveries {
     choice: ReplayChoice = 'undelivered',
   ): Promise<ReplayReport> {
     const report = await this.log.replaySince(endpointId, since, choice, this.ids.ulid(), this.clock.timestamp());
-    if (report.replayed > 0) await this.hint(endpointId);
+    if (report.replayed > 0) await this.hints.due([endpointId]);
     return report;
-  }
-
-  private async hint(endpointId: EndpointId): Promise<void> {
-    try {
-      await this.queue.enqueue(DELIVER_WEBHOOKS, { endpointId });
-    } catch (error) {
-      if (!(error instanceof QueueUnavailableError)) throw error;
-      this.logger.warn('deliveries are due without a job; the sweep will find them', { endpointId, err: error });
-    }
   }
 }

@@ -1,8 +1,8 @@
 import { Clock, IdGenerator, Problem } from '@app/platform';
 import { Injectable } from '@nestjs/common';
-import { SettingSecrets } from '../endpoints/setting-secrets.js';
 import type { DeliveryAttempt } from '../model/delivery.js';
 import { type EndpointId, instanceEndpointId, NO_FILTER, type WebhookEndpoint } from '../model/endpoint.js';
+import { SettingSecrets } from '../model/setting-secrets.js';
 import { WebhookSender } from '../model/webhook-sender.port.js';
 import { webhookProblems } from '../model/webhooks.problems.js';
 import { attemptOf } from '../plan/read-result.js';

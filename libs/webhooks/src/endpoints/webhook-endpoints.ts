@@ -1,5 +1,6 @@
 import { Clock, IdGenerator, Problem } from '@app/platform';
 import { Injectable } from '@nestjs/common';
+import { DeliveryHints } from '../deliver/delivery-hints.js';
 import {
   type EndpointFilter,
   type EndpointId,
@@ -8,9 +9,9 @@ import {
   type WebhookEndpoint,
 } from '../model/endpoint.js';
 import { newSecret, rotatedSecrets, type SignatureAlgorithm } from '../model/secrets.js';
+import { SettingSecrets } from '../model/setting-secrets.js';
 import { webhookProblems } from '../model/webhooks.problems.js';
 import { EndpointStore, MOST_MANAGED_ENDPOINTS } from '../store/endpoint-store.port.js';
-import { SettingSecrets } from './setting-secrets.js';
 
 /** What a caller says of a new endpoint; validated before. */
 export interface NewEndpoint {
@@ -44,6 +45,7 @@ const LISTED_OF_INSTANCES = 100;
 export class WebhookEndpoints {
   constructor(
     private readonly store: EndpointStore,
+    private readonly hints: DeliveryHints,
     private readonly settingSecrets: SettingSecrets,
     private readonly ids: IdGenerator,
     private readonly clock: Clock,
@@ -124,12 +126,14 @@ export class WebhookEndpoints {
   }
 
   /** Of every kind: ends a pause, or makes a disabled endpoint active again, with its failures forgotten. */
-  resume(id: EndpointId, expectedRevision: number | null): Promise<WebhookEndpoint> {
-    return this.replace(id, expectedRevision, (endpoint) => {
+  async resume(id: EndpointId, expectedRevision: number | null): Promise<WebhookEndpoint> {
+    const resumed = await this.replace(id, expectedRevision, (endpoint) => {
       if (endpoint.state.kind === 'active') return endpoint;
       if (endpoint.state.kind === 'disabled' && endpoint.state.reason === 'unset') return managed(endpoint);
       return { ...endpoint, state: { kind: 'active' }, failingSince: null, deferredUntil: null };
     });
+    await this.hints.due([id]);
+    return resumed;
   }
 
   /** @param next answers the same object when there is nothing to change */

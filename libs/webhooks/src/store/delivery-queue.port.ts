@@ -1,5 +1,5 @@
 import type { Timestamp } from '@app/platform';
-import type { DeliveryId, WebhookDelivery } from '../model/delivery.js';
+import type { WebhookDelivery } from '../model/delivery.js';
 import type { EndpointId, WebhookEndpoint } from '../model/endpoint.js';
 import type { EndpointHealth } from '../model/endpoint-health.js';
 
@@ -78,7 +78,4 @@ export abstract class DeliveryQueue {
   abstract trim(before: Timestamp): Promise<TrimReport>;
 
   abstract figures(): Promise<WebhookFigures>;
-
-  /** @returns null when it is not kept any more */
-  abstract body(id: DeliveryId): Promise<string | null>;
 }

@@ -1,5 +1,4 @@
 import { type Clock, msFromTimestamp, type Timestamp } from '@app/platform';
-import type { DeliveryId } from '../../model/delivery.js';
 import type { EndpointId } from '../../model/endpoint.js';
 import { isHealthy } from '../../model/endpoint-health.js';
 import {
@@ -106,11 +105,6 @@ export class MemoryDeliveryQueue extends DeliveryQueue {
       disabled: configured.filter(({ state }) => state.kind === 'disabled').length,
       position,
     };
-  }
-
-  override async body(id: DeliveryId): Promise<string | null> {
-    const eventId = this.state.log.get(id)?.delivery.eventId;
-    return eventId === undefined ? null : (this.state.bodies.get(eventId)?.body ?? null);
   }
 
   /** When something may be sent to an endpoint; never while it is paused. */

@@ -1,5 +1,4 @@
 import { type Clock, msFromTimestamp, type Timestamp } from '@app/platform';
-import type { DeliveryId } from '../../model/delivery.js';
 import type { EndpointId } from '../../model/endpoint.js';
 import {
   DeliveryQueue,
@@ -100,12 +99,6 @@ export class RedisDeliveryQueue extends DeliveryQueue {
       disabled: states.filter((kind) => kind === 'disabled').length,
       position: position === '' ? null : position,
     };
-  }
-
-  override async body(id: DeliveryId): Promise<string | null> {
-    const { redis, keys } = this.scripts;
-    const event = await orStoreUnavailable(redis.hget(keys.webhookDelivery(id), 'event'));
-    return event === null ? null : orStoreUnavailable(redis.hget(keys.webhookEvent(event), 'body'));
   }
 }
 

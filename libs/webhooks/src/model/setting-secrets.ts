@@ -1,8 +1,8 @@
 import { timestampFromMs } from '@app/platform';
 import { Injectable } from '@nestjs/common';
-import type { WebhookEndpoint } from '../model/endpoint.js';
-import type { EndpointSecret } from '../model/secrets.js';
-import { WebhookOptions } from '../model/webhook-options.js';
+import type { WebhookEndpoint } from './endpoint.js';
+import type { EndpointSecret } from './secrets.js';
+import { WebhookOptions } from './webhook-options.js';
 
 /** WEBHOOK_SECRET, which signs for the endpoints that the settings and instances name. It is never stored. */
 @Injectable()
