@@ -14,6 +14,7 @@ import { QueueBoardModule } from './queue-board/queue-board.module.js';
 import { SpendApiModule } from './spend/spend.module.js';
 import { SyncApiModule } from './sync/sync.module.js';
 import { WebPageModule } from './web-page/web-page.module.js';
+import { WebhooksApiModule } from './webhooks/webhooks.module.js';
 
 export interface ApiModuleOptions extends PlatformOptions, CoreOptions {
   /** Folder of the built web page. Default: where the build puts it. */
@@ -29,6 +30,7 @@ const FEATURES = [
   OrphansApiModule,
   AutoStopApiModule,
   SpendApiModule,
+  WebhooksApiModule,
   DashboardApiModule,
   ApiHealthModule,
   QueueBoardModule,

@@ -5,6 +5,7 @@ import { LifecycleDegradedModule, LifecycleModule } from '@app/lifecycle';
 import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
 import { SpendModule } from '@app/spend';
 import { FleetFreshnessModule, StandInFleetModule, SyncModule } from '@app/sync';
+import { WebhooksModule } from '@app/webhooks';
 import type { ApiModuleOptions } from './api.module.js';
 
 /** What the API stands on outside of tests. */
@@ -22,4 +23,5 @@ export const FLEET_MODULES: ApiModuleOptions['fleet'] = [
   FleetFreshnessModule,
   AutoStopModule,
   SpendModule,
+  WebhooksModule,
 ];

@@ -4,6 +4,7 @@ import { LifecycleWorkerModule } from '@app/lifecycle';
 import type { ApiKey, PlatformOptions } from '@app/platform';
 import { SpendWorkerModule } from '@app/spend';
 import { SyncWorkerModule } from '@app/sync';
+import { WebhooksWorkerModule } from '@app/webhooks';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiModule } from '../../api/src/api.module.js';
@@ -27,6 +28,7 @@ class StandaloneModule {
         SyncWorkerModule,
         AutoStopWorkerModule,
         SpendWorkerModule,
+        WebhooksWorkerModule,
         JobsWorkerModule.forRoot(JOB_HANDLERS),
       ],
     };

@@ -5,6 +5,7 @@ import { LifecycleWorkerModule, ReconcileProcessor } from '@app/lifecycle';
 import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
 import { SpendAccrual, SpendWorkerModule } from '@app/spend';
 import { FleetFreshnessModule, SyncProcessor, SyncWorkerModule } from '@app/sync';
+import { DeliverWebhooksProcessor, WebhooksWorkerModule } from '@app/webhooks';
 import type { WorkerModuleOptions } from './create-worker.js';
 
 /** The class that runs each job. */
@@ -14,6 +15,7 @@ export const JOB_HANDLERS: JobHandlerClasses = {
   SYNC_FLEET: SyncProcessor,
   AUTO_STOP_CHECK: AutoStopCheckProcessor,
   SPEND_ACCRUAL: SpendAccrual,
+  DELIVER_WEBHOOKS: DeliverWebhooksProcessor,
 };
 
 /** What runs the jobs outside of tests. */
@@ -27,5 +29,6 @@ export const WORKER_MODULES: WorkerModuleOptions['workers'] = [
   FleetFreshnessModule,
   AutoStopWorkerModule,
   SpendWorkerModule,
+  WebhooksWorkerModule,
   JobsWorkerModule.forRoot(JOB_HANDLERS),
 ];

@@ -91,6 +91,7 @@ async function start(environment: NodeJS.ProcessEnv): Promise<void> {
         SYNC_FLEET: NotOurs,
         AUTO_STOP_CHECK: AutoStopCheckProcessor,
         SPEND_ACCRUAL: Accruals,
+        DELIVER_WEBHOOKS: NotOurs,
       }),
       FreshFleetModule,
       AutoStopModule,

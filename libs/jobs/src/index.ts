@@ -1,6 +1,8 @@
 export {
   AUTO_STOP_CHECK,
   AutoStopCheckPayload,
+  DELIVER_WEBHOOKS,
+  DeliverWebhooksPayload,
   JOB_DECLARATIONS,
   RECONCILE_INSTANCE,
   ReconcilePayload,

@@ -32,6 +32,7 @@ export const TEST_SETTINGS: Readonly<Record<QueueName, QueueSettings>> = {
   lifecycle: QUICK,
   sync: QUICK,
   'auto-stop': QUICK,
+  webhooks: QUICK,
 };
 
 export type TestJob = JobDeclaration<string, TestPayload>;

@@ -75,6 +75,7 @@ const HANDLERS: JobHandlerClasses = {
   SYNC_FLEET: Syncer,
   AUTO_STOP_CHECK: Checker,
   SPEND_ACCRUAL: Checker,
+  DELIVER_WEBHOOKS: Checker,
 };
 
 /** A feature that has schedules, as both kinds of process import it. */

@@ -60,6 +60,7 @@ async function startFleet(environment: NodeJS.ProcessEnv): Promise<Fleet> {
         SYNC_FLEET: NotOurs,
         AUTO_STOP_CHECK: NotOurs,
         SPEND_ACCRUAL: NotOurs,
+        DELIVER_WEBHOOKS: NotOurs,
       }),
       LifecycleModule,
       LifecycleWorkerModule,

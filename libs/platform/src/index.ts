@@ -60,6 +60,7 @@ export { attachToProcess, listen, runMain } from './http/shutdown/run-main.js';
 export { ShutdownSettings } from './http/shutdown/shutdown.settings.js';
 export { delay, inBatches, Lifelong, Listeners, ShortMemory, sideBySide, untilAborted } from './kernel/async.js';
 export { type Brand, IdGenerator, ProcessIdentity, ULID_ALPHABET, UlidGenerator } from './kernel/ids.js';
+export { parseRetryAfter } from './kernel/retry-after.js';
 export { StartError, usingDataDir } from './kernel/start-error.js';
 export { nearest, oneLine } from './kernel/text.js';
 export {

@@ -3,6 +3,7 @@ import { messageOf, valuesOf } from '../test/support/loaded.js';
 import { loadSettings } from './fleet-settings.js';
 
 const KEY = '0123456789abcdef';
+const SECRET = `whsec_${'a'.repeat(32)}`;
 
 const DEFAULTS: Readonly<Record<string, unknown>> = {
   NODE_ENV: 'development',
@@ -57,6 +58,12 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   AUTO_STOP_WARNING: 300_000,
   AUTO_STOP_MAX_LEASE: 86_400_000,
   AUTO_STOP_MAX_STALENESS: 5_400_000,
+  WEBHOOK_URL: null,
+  WEBHOOK_SECRET: null,
+  WEBHOOK_ALLOW_PRIVATE_ADDRESSES: false,
+  WEBHOOK_SCHEDULE: [
+    0, 5_000, 30_000, 120_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000, 28_800_000,
+  ],
   SHUTDOWN_TIMEOUT: 30_000,
   SHUTDOWN_DELAY: 200,
 };
@@ -148,6 +155,10 @@ const ACCEPTED: readonly [variable: string, text: string, value: unknown][] = [
   ['AUTO_STOP_WARNING', '90s', 90_000],
   ['AUTO_STOP_MAX_LEASE', '72', 259_200_000],
   ['AUTO_STOP_MAX_STALENESS', '2h', 7_200_000],
+  ['WEBHOOK_SECRET', SECRET, SECRET],
+  ['WEBHOOK_ALLOW_PRIVATE_ADDRESSES', 'true', true],
+  ['WEBHOOK_SCHEDULE', '0, 5, 2m', [0, 5_000, 120_000]],
+  ['WEBHOOK_SCHEDULE', '75h', [270_000_000]],
   ['SHUTDOWN_TIMEOUT', '60', 60_000],
   ['SHUTDOWN_DELAY', '0', 0],
 ];
@@ -252,6 +263,17 @@ const REFUSED: readonly [variable: string, text: string, words: string][] = [
   ['AUTO_STOP_WARNING', 'off', 'not a duration'],
   ['AUTO_STOP_MAX_LEASE', '0', 'less than 1s'],
   ['AUTO_STOP_MAX_STALENESS', 'null', 'not a duration'],
+  ['WEBHOOK_URL', 'hooks.example.com', 'not an http or https address'],
+  ['WEBHOOK_URL', 'ftp://hooks.example.com', 'not an http or https address'],
+  ['WEBHOOK_URL', 'https://user:pw@hooks.example.com', 'holds a user name'],
+  ['WEBHOOK_URL', 'https://hooks.example.com/#a', 'holds a fragment'],
+  ['WEBHOOK_SECRET', 'hunter2', 'not of the accepted form'],
+  ['WEBHOOK_SECRET', 'whsec_aHVudGVyMg==', 'too short'],
+  ['WEBHOOK_ALLOW_PRIVATE_ADDRESSES', 'off', 'neither true nor false'],
+  ['WEBHOOK_SCHEDULE', '0,soon', 'entry 2: not a duration'],
+  ['WEBHOOK_SCHEDULE', '70h,6h', 'together more than 75h'],
+  ['WEBHOOK_SCHEDULE', '0,'.repeat(60), 'entry 61: not a duration'],
+  ['WEBHOOK_SCHEDULE', `0${',0'.repeat(60)}`, 'too many entries'],
   ['SHUTDOWN_TIMEOUT', '11m', 'more than 10m'],
   ['SHUTDOWN_DELAY', '2m', 'more than 1m'],
 ];
@@ -275,7 +297,7 @@ describe('loadSettings', () => {
 
   it('has a row in both tables for every variable', () => {
     const variables = Object.keys(DEFAULTS);
-    const pair = ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'];
+    const pair = ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN', 'WEBHOOK_URL'];
     expect(new Set([...ACCEPTED.map(([name]) => name), ...pair])).toEqual(new Set(variables));
     expect(new Set(REFUSED.map(([name]) => name))).toEqual(new Set(variables));
   });

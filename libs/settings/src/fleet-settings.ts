@@ -15,6 +15,7 @@ import {
 import { RedisSettings } from '@app/redis';
 import { SpendSettings } from '@app/spend';
 import { SyncSettings } from '@app/sync';
+import { WebhookSettings } from '@app/webhooks';
 
 /**
  * Everything that can be set from outside. Each process validates all of it, also what only others use, so that a fleet
@@ -33,6 +34,7 @@ export const SECTIONS: readonly SettingsSection[] = [
   SyncSettings,
   AutoStopSettings,
   SpendSettings,
+  WebhookSettings,
   ShutdownSettings,
 ];
 

@@ -17,6 +17,16 @@ describe('rules between settings', () => {
     });
   });
 
+  it('wants a secret for WEBHOOK_URL, and in production an encrypted address', () => {
+    const url = 'http://hooks.example.com/fleet';
+    const secret = `whsec_${'a'.repeat(32)}`;
+    expect(valuesOf({ WEBHOOK_URL: url, WEBHOOK_SECRET: secret })).toMatchObject({ WEBHOOK_URL: url });
+    expect(messageOf({ WEBHOOK_URL: url })).toContain('WEBHOOK_SECRET: unset although WEBHOOK_URL is set');
+    expect(messageOf({ ...PRODUCTION, WEBHOOK_URL: url, WEBHOOK_SECRET: secret })).toContain(
+      'WEBHOOK_URL: not encrypted, in production',
+    );
+  });
+
   it.each(['NOVITA_API_KEY', 'API_KEYS', 'FLEET_ID'])('wants %s in production only', (variable) => {
     expect(messageOf({ ...PRODUCTION, [variable]: '' })).toContain(`${variable}: unset, and production needs it`);
     expect(messageOf({ ...PRODUCTION, NODE_ENV: 'test', [variable]: '' })).toBe('');

@@ -14,9 +14,10 @@ describe('the metadata of the settings', () => {
   it('gives for every variable an example that is accepted by itself', () => {
     const pair = { UPSTASH_REDIS_REST_URL: 'https://x.upstash.io', UPSTASH_REDIS_REST_TOKEN: 't' };
     const production = { NOVITA_API_KEY: 'sk', API_KEYS: 'a:viewer:0123456789abcdef', FLEET_ID: 'k3v9' };
+    const webhooks = { WEBHOOK_SECRET: `whsec_${'a'.repeat(32)}` };
     const refused = declared.filter(({ variable, example }) => {
       try {
-        loadSettings({ ...production, ...pair, [variable]: example });
+        loadSettings({ ...production, ...pair, ...webhooks, [variable]: example });
         return false;
       } catch {
         return true;
@@ -67,6 +68,7 @@ describe('renderConfiguration', () => {
       'HTTP_PROXY',
       'REDIS_URL',
       'UPSTASH_REDIS_REST_TOKEN',
+      'WEBHOOK_SECRET',
     ]);
   });
 });

@@ -63,6 +63,7 @@ async function start(environment: NodeJS.ProcessEnv): Promise<void> {
         SYNC_FLEET: NotOurs,
         AUTO_STOP_CHECK: NotOurs,
         SPEND_ACCRUAL: SpendAccrual,
+        DELIVER_WEBHOOKS: NotOurs,
       }),
       ListedFleetModule,
       SpendModule,

@@ -39,6 +39,7 @@ const HANDLERS: JobHandlerClasses = {
   SYNC_FLEET: SyncProcessor,
   AUTO_STOP_CHECK: NotOurs,
   SPEND_ACCRUAL: NotOurs,
+  DELIVER_WEBHOOKS: NotOurs,
 };
 
 /** One process of the fleet, with everything real but the provider. */

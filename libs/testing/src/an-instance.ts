@@ -37,6 +37,7 @@ export function anInstance(overrides: InstanceOverrides = {}): InstanceRecord {
     name: `instance-${id.slice(-10)}`,
     marker: `-nftest${id.slice(-10).toLowerCase()}`,
     origin: 'managed',
+    createdBy: 'user:test',
     desired: { state: 'running', at: created, by: 'user:test' },
     restartRequestedAt: null,
     status: 'creating',

@@ -14,8 +14,8 @@ import { ScheduleSettings } from '@app/jobs';
 import { UnconfirmedCommands, type Waiting } from '@app/lifecycle';
 import { Clock, type Timestamp, timestampFromMs } from '@app/platform';
 import { FleetHistory, type FleetSample, SpendReports, type SpendSummary } from '@app/spend';
+import { autoStopAt } from '@app/views';
 import { Injectable } from '@nestjs/common';
-import { autoStopAt } from '../instances/render-instance.js';
 
 const HOUR_MS = 3_600_000;
 /** An observation or a check that is late by less is still under way. */

@@ -78,10 +78,10 @@ describe('the schemas of events', () => {
     for (const data of [CONTROL_EXAMPLES[type], ...sent.map(dataOf)]) expect(violationsOf(type, data)).toBeNull();
   });
 
-  it('are those of the webhooks, which say that they are not delivered yet', () => {
+  it('are those of the webhooks, which say how they are sent', () => {
     expect(Object.keys(document.webhooks ?? {}).toSorted()).toEqual([...EVENT_TYPES].toSorted());
     for (const [type, { post }] of Object.entries(document.webhooks ?? {})) {
-      expect(post?.description).toContain('Not delivered yet');
+      expect(post?.description).toContain('as Standard Webhooks');
       const body = JSON.stringify(post?.requestBody);
       const [, name] = /"\$ref":"#\/components\/schemas\/(\w+)"/.exec(body) ?? [];
       expect(validatorOf(type).schema).toEqual({ $ref: `fleet#/components/schemas/${name}` });
@@ -103,6 +103,12 @@ function happening(view: FakeFeedView, type: (typeof EVENT_TYPES)[number]): Feed
 function eventOf(type: (typeof EVENT_TYPES)[number]): NewFleetEvent {
   if (type === 'spend.warning') {
     return { type, data: { day: '2026-01-01', levelPercent: 80, spentUsd: 41, limitUsd: 50, enforced: true } };
+  }
+  if (type === 'webhook.disabled') {
+    return {
+      type,
+      data: { endpointId: 'whe_global', url: 'https://x.example', reason: 'gone-410', failingSince: AT },
+    };
   }
   const run = { runId: 'r', trigger: 'manual', startedAt: AT, endedAt: null, error: null, changes: null, held: null };
   if (type === 'sync.started') return { type, data: run };

@@ -13,7 +13,7 @@ import { InstanceView } from '../instances/instance-view.dto.js';
 import { HeldView } from '../sync/sync-status.dto.js';
 
 const WEBHOOK_NOTE =
-  'Not delivered yet: for now only `GET /api/v1/events` sends it. When webhooks come, this will be their body.';
+  'Sent to the endpoints of `GET /api/v1/webhooks/endpoints` that want it, as Standard Webhooks: the headers `webhook-id`, `webhook-timestamp` and `webhook-signature`. It holds no values of environment variables, no passwords and no webhook addresses. Any 2xx takes it; everything else is tried again.';
 
 /** Adds a schema for each type of event, and the section of webhooks. */
 export function withEvents(document: OpenAPIObject): OpenAPIObject {
@@ -58,15 +58,31 @@ function webhookOf(type: EventType): NonNullable<OpenAPIObject['webhooks']>[stri
       operationId: `on${pascalOf(type)}`,
       summary: type,
       description: `${EVENT_MEANINGS[type]}\n\n${WEBHOOK_NOTE}`,
-      tags: ['events'],
+      tags: ['webhooks'],
       security: [],
       requestBody: {
         required: true,
         content: {
-          'application/json': { schema: { $ref: getSchemaPath(schemaNameOf(type)) }, example: EVENT_EXAMPLES[type] },
+          'application/json': isInstanceType(type)
+            ? { schema: withSequence(type), example: { ...EVENT_EXAMPLES[type], sequence: 4 } }
+            : { schema: { $ref: getSchemaPath(schemaNameOf(type)) }, example: EVENT_EXAMPLES[type] },
         },
       },
-      responses: { '2XX': { description: 'It was accepted.' } },
+      responses: {
+        '2XX': { description: 'It was accepted.' },
+        '410': { description: 'The endpoint is disabled: nothing more is sent to it.' },
+        '429': { description: 'It is sent again after the time in Retry-After.' },
+      },
     },
   };
+}
+
+function withSequence(type: EventType): Schema {
+  const sequence = {
+    type: 'integer',
+    minimum: 1,
+    description: 'Which event of its instance it is, in the order in which they happened.',
+  };
+  const rest = { type: 'object', required: ['sequence'], properties: { sequence } };
+  return { allOf: [{ $ref: getSchemaPath(schemaNameOf(type)) }, rest] };
 }

@@ -38,6 +38,7 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('catalogue', 'What can be rented')
     .addTag('sync', 'How fresh our records of Novita are, and bringing them up to date')
     .addTag('events', 'What happens, as it happens')
+    .addTag('webhooks', 'Events sent to receivers: where, which, and what became of them')
     .addTag('orphans', 'Instances at Novita that nothing here manages')
     .addTag('auto-stop', 'Stopping idle instances: the rules in force, what they did, and leases')
     .addTag('spend', 'What the fleet costs')

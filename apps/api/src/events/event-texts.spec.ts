@@ -1,10 +1,10 @@
-import { type FeedEntry, IdleSettings, type SyncFeedEvent } from '@app/instance-store';
+import { type FeedEntry, IdleSettings } from '@app/instance-store';
 import { loadSection, type Timestamp } from '@app/platform';
 import { anInstance } from '@app/testing';
+import { renderInstance } from '@app/views';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeFeedView } from '../../test/support/feed-fakes.js';
 import { InstanceJson } from '../instances/instance-text.js';
-import { renderInstance } from '../instances/render-instance.js';
 import { EventTexts } from './event-texts.js';
 
 const at = (time: string): Timestamp => `2026-01-01T${time}.000Z` as Timestamp;
@@ -69,38 +69,6 @@ describe('EventTexts', () => {
       instanceId: record.id,
       revision: 7,
     });
-  });
-
-  it('shows of a run what there is to show', () => {
-    const begun: SyncFeedEvent = {
-      runId: 'run-1',
-      trigger: 'schedule',
-      startedAt: at('11:59:00'),
-      endedAt: null,
-      error: null,
-      changes: null,
-      held: null,
-    };
-    const common = { id: ID, at: at('12:00:00'), runId: 'run-1', trigger: 'schedule', startedAt: at('11:59:00') };
-    const started = view.event(ID, { type: 'sync.started', data: begun });
-    expect(read(started).data).toEqual({ ...common, type: 'sync.started' });
-    const ended = { ...begun, endedAt: at('11:59:05'), changes: { updated: 3 }, error: 'Novita answered 500' };
-    expect(read(view.event(ID, { type: 'sync.failed', data: ended })).data).toEqual({
-      ...common,
-      type: 'sync.failed',
-      endedAt: at('11:59:05'),
-      durationMs: 5_000,
-      changes: { updated: 3 },
-      error: 'Novita answered 500',
-    });
-    const held = { since: at('11:59:01'), reason: 'it lacks 4 of 5', wouldRemove: 4 };
-    expect(read(view.event(ID, { type: 'sync.held', data: { ...begun, held } })).data).toMatchObject({ held });
-  });
-
-  it('reports the spend', () => {
-    const data = { day: '2026-01-01', levelPercent: 80, spentUsd: 41, limitUsd: 50, enforced: true };
-    const warning = view.event(ID, { type: 'spend.warning', data });
-    expect(read(warning).data).toEqual({ id: ID, type: 'spend.warning', at: at('12:00:00'), ...data });
   });
 
   it('makes each text once, and that of many once for all who get the same array', () => {

@@ -1,16 +1,15 @@
-import {
-  type FeedEntry,
-  type FleetEvent,
-  type InstanceChange,
-  isInstanceChange,
-  type SyncFeedEvent,
-} from '@app/instance-store';
-import { msFromTimestamp, type Timestamp } from '@app/platform';
+import { type FeedEntry, type InstanceChange, isInstanceChange } from '@app/instance-store';
+import type { Timestamp } from '@app/platform';
+import { eventData } from '@app/views';
 import { Injectable } from '@nestjs/common';
-import { present } from '../core/http/answer.js';
 import { formatSseEvent, formatSseJson } from '../core/sse/sse-format.js';
 import { InstanceJson } from '../instances/instance-text.js';
-import type { InstanceEventView, SpendWarningEventView, SyncRunEventView } from './events.dto.js';
+import type {
+  InstanceEventView,
+  SpendWarningEventView,
+  SyncRunEventView,
+  WebhookDisabledEventView,
+} from './events.dto.js';
 
 interface Texts<Text> {
   withSecrets?: Text;
@@ -64,35 +63,14 @@ function remembered<Key extends object, Text>(
 
 /** An event as JSON text. @param instanceJson of its record, as the reader's role may see it */
 function eventJson(entry: FeedEntry, instanceJson: (change: InstanceChange) => string | null): string {
-  if (!isInstanceChange(entry)) return JSON.stringify(fleetEventData(entry));
-  const data = changeData(entry);
-  const instance = instanceJson(entry);
+  const data:
+    | Omit<InstanceEventView, 'instance'>
+    | SyncRunEventView
+    | SpendWarningEventView
+    | WebhookDisabledEventView = eventData(entry);
   const json = JSON.stringify(data);
+  const instance = isInstanceChange(entry) ? instanceJson(entry) : null;
   return instance === null ? json : `${json.slice(0, -1)},"instance":${instance}}`;
-}
-
-function changeData({ entryId, type, at, instanceId, revision }: InstanceChange): Omit<InstanceEventView, 'instance'> {
-  return { id: entryId, type, at, instanceId, revision };
-}
-
-function fleetEventData(event: FleetEvent): SyncRunEventView | SpendWarningEventView {
-  const { entryId: id, at } = event;
-  if (event.type === 'spend.warning') return { id, type: event.type, at, ...event.data };
-  return { id, type: event.type, at, ...runData(event.data) };
-}
-
-function runData(run: SyncFeedEvent): Omit<SyncRunEventView, 'id' | 'type' | 'at'> {
-  const { runId, trigger, startedAt, endedAt } = run;
-  return {
-    runId,
-    trigger,
-    startedAt,
-    ...present('endedAt', endedAt),
-    ...(endedAt !== null && { durationMs: msFromTimestamp(endedAt) - msFromTimestamp(startedAt) }),
-    ...present('error', run.error),
-    ...present('changes', run.changes),
-    ...present('held', run.held),
-  };
 }
 
 /** What the stream says of itself. Only what a reader can go on after has an id. */

@@ -110,6 +110,31 @@ export class SpendWarningEventView {
   enforced!: boolean;
 }
 
+/** A webhook endpoint gets nothing any more, until somebody resumes it. */
+@ApiSchema({ name: 'WebhookDisabledEvent' })
+export class WebhookDisabledEventView {
+  @ApiProperty({ ...ID })
+  id!: string;
+
+  @ApiProperty({ enum: ['webhook.disabled'] })
+  type!: 'webhook.disabled';
+
+  @ApiProperty({ ...HAPPENED })
+  at!: string;
+
+  @ApiProperty({ example: 'whe_01JQ7ZC8M4T5V6W7X8Y9ZABCDE' })
+  endpointId!: string;
+
+  @ApiProperty({ description: 'Scheme, host and port of its address.', example: 'https://hooks.example.com' })
+  origin!: string;
+
+  @ApiProperty({ description: '`gone-410` or `failed-5-days`.', example: 'failed-5-days' })
+  reason!: string;
+
+  @ApiPropertyOptional({ ...MOMENT, description: 'Since when every attempt has failed.' })
+  failingSince?: string;
+}
+
 /** The stream begins: what happens after its `id:` follows. */
 @ApiSchema({ name: 'ConnectedEvent' })
 export class ConnectedEventView {
@@ -177,6 +202,7 @@ export function EventSchemas(): MethodDecorator & ClassDecorator {
     InstanceEventView,
     SyncRunEventView,
     SpendWarningEventView,
+    WebhookDisabledEventView,
     ConnectedEventView,
     ResetEventView,
     ListEventView,

@@ -10,6 +10,7 @@ import type {
   RestoredEventView,
   SpendWarningEventView,
   SyncRunEventView,
+  WebhookDisabledEventView,
 } from './events.dto.js';
 
 const START_MS = Date.UTC(2026, 2, 1, 10);
@@ -47,7 +48,7 @@ function run(type: SyncRunEventView['type'], seconds: number, more: Partial<Sync
 const ENDED = { endedAt: happened(605).at, durationMs: 5_000 };
 const CHANGES = { updated: 1, created: 0, adopted: 0, removed: 0, markedTerminated: 1, leftMissing: 0 };
 
-type EventExample = InstanceEventView | SyncRunEventView | SpendWarningEventView;
+type EventExample = InstanceEventView | SyncRunEventView | SpendWarningEventView | WebhookDisabledEventView;
 
 export const EVENT_EXAMPLES: Readonly<Record<EventType, EventExample>> = {
   'instance.created': change('instance.created', 0, 1, { status: 'creating' }),
@@ -92,6 +93,14 @@ export const EVENT_EXAMPLES: Readonly<Record<EventType, EventExample>> = {
     spentUsd: 41.2,
     limitUsd: 50,
     enforced: true,
+  },
+  'webhook.disabled': {
+    ...happened(900),
+    type: 'webhook.disabled',
+    endpointId: 'whe_01JQ7ZC8M4T5V6W7X8Y9ZABCDE',
+    origin: 'https://hooks.example.com',
+    reason: 'failed-5-days',
+    failingSince: '2026-02-24T10:00:00.000Z',
   },
 };
 

@@ -8,6 +8,7 @@ import {
 } from '@app/instance-store';
 import { Clock, oneLine, PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import { SYNC_KINDS, type SyncAnswer, syncProblems } from '@app/sync';
+import { renderStored } from '@app/views';
 import { Controller, Get, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -22,7 +23,6 @@ import { ComprehensiveAnswer, ComprehensiveQuery, type ComprehensiveSyncView } f
 import { COMPREHENSIVE_EXAMPLE } from './instances.examples.js';
 import { mergeFleet, renderComprehensive } from './merge-fleet.js';
 import { fleetTooLarge, MAX_INSTANCES, ProviderListing } from './provider-listing.js';
-import { renderStored } from './render-instance.js';
 
 const MAX_ERROR_LENGTH = 500;
 

@@ -1,5 +1,6 @@
 import { type FleetRead, type IdleRules, IdleSettings, idleRulesOf, type StoredInstance } from '@app/instance-store';
 import type { CommandOutcome, RunCommand } from '@app/lifecycle';
+import { renderStored } from '@app/views';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { showsSecrets } from '../core/auth/access.js';
@@ -7,7 +8,6 @@ import { Answer, type AnswerHead } from '../core/http/answer.js';
 import { DataAge, isBehind } from './freshness.js';
 import { entityTag } from './instance-ref.js';
 import type { CommandAnswer, InstanceMembers } from './instance-view.dto.js';
-import { renderStored } from './render-instance.js';
 
 type Request = Pick<FastifyRequest, 'caller'>;
 

@@ -1,9 +1,10 @@
 import { type AutoStopSettings, LONGEST_THRESHOLD_MS } from '@app/instance-store';
 import type { AutoStopChange, InstanceSettings } from '@app/lifecycle';
 import { type FieldError, MINUTE_MS } from '@app/platform';
+import { webhookUrlViolation } from '@app/webhooks';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { isURL, ValidateIf, ValidateNested } from 'class-validator';
+import { ValidateIf, ValidateNested } from 'class-validator';
 import { present } from '../core/http/answer.js';
 import { Nullable, Optional } from '../core/http/input-members.js';
 import { Follows, IsFlag, IsObjectLike, notOfType } from '../core/http/input-rules.js';
@@ -29,20 +30,17 @@ function IsThresholdMinutes(): PropertyDecorator {
 
 export const AUTO_STOP_NOTE =
   'When it is stopped as idle; what is left out is as its template or the fleet says. `GET /instances/{id}/idle` shows what is in force.';
-export const WEBHOOK_NOTE = 'Recorded and shown by this release; delivering webhooks is not part of it yet.';
+export const WEBHOOK_NOTE =
+  'Gets every event of this instance, signed with WEBHOOK_SECRET. In production it begins with https://. Private and loopback addresses are refused unless WEBHOOK_ALLOW_PRIVATE_ADDRESSES is set.';
 
-/** Addresses without a dot are allowed: a hook inside a cluster has a name like `hooks`. */
+/**
+ * Whatever the settings are; `WebhookUrls` has what depends on them. Addresses without a dot are allowed: a receiver inside
+ * a cluster has a name like `hooks`.
+ */
 export function IsWebhookUrl(): PropertyDecorator {
   return Follows((value) => {
     if (typeof value !== 'string') return notOfType(value, 'an http or https address');
-    if (value.length > 2000) return 'must be at most 2000 characters';
-    const isAddress = isURL(value, {
-      protocols: ['http', 'https'],
-      require_protocol: true,
-      require_tld: false,
-      disallow_auth: true,
-    });
-    return isAddress ? null : 'must be an http or https address without a user name in it';
+    return webhookUrlViolation(value, { allowPrivate: true, requireTls: false });
   });
 }
 

@@ -9,11 +9,11 @@ import {
   type TouchResult,
 } from '@app/instance-store';
 import type { Timestamp } from '@app/platform';
+import { autoStopAt, idleClockOf, renderInstance } from '@app/views';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { JSON_TYPE, weakTag } from '../core/http/negotiation.js';
-import { autoStopAt, idleClockOf, renderInstance } from './render-instance.js';
 
 interface RenderedRecord {
   withSecrets?: string;

@@ -7,6 +7,7 @@ import {
   type InstanceStatus,
   type PortProtocol,
 } from '@app/instance-store';
+import type { InstanceBody } from '@app/views';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 
 /** A moment in the answers: ISO 8601, UTC, milliseconds. */
@@ -281,8 +282,8 @@ export class InstanceView {
   autoStopAt?: string;
 }
 
-/** Its members, as a plain object has them. */
-export type InstanceMembers = Pick<InstanceView, keyof InstanceView>;
+/** Its members, as a plain object has them: exactly those that are rendered. */
+export type InstanceMembers = Pick<InstanceView, keyof InstanceBody>;
 
 export class CheaperOfferView {
   @ApiProperty({ example: 'EU-01' })

@@ -19,6 +19,7 @@ import { InstanceIdParam, matchedRevision, parseInstanceRef } from './instance-r
 import { InstanceSettingsInput, toInstanceSettings } from './instance-settings.dto.js';
 import { CommandAnswer, CreateAnswer, InstanceView } from './instance-view.dto.js';
 import { COMMAND_EXAMPLE, CREATE_ANSWER_EXAMPLE, CREATE_EXAMPLES, INSTANCE_EXAMPLE } from './instances.examples.js';
+import { WebhookUrls } from './webhook-urls.js';
 
 @ApiTags('instances')
 @Controller(apiPath('instances'))
@@ -27,6 +28,7 @@ export class InstanceWritesController {
     private readonly commands: InstanceCommands,
     private readonly answers: InstanceAnswers,
     private readonly spend: SpendReports,
+    private readonly webhookUrls: WebhookUrls,
     private readonly settings: LifecycleSettings,
   ) {}
 
@@ -66,6 +68,7 @@ export class InstanceWritesController {
     @Body(new Validated(CreateInstanceInput)) input: CreateInstanceInput,
     @Req() request: FastifyRequest,
   ): Promise<Answer<CreateAnswer>> {
+    this.webhookUrls.check(input.webhookUrl, '/webhookUrl');
     const stored =
       (await this.createdBefore(repeatKeyOf(request))) ??
       (await this.commands.create(toCreateRequest(input), callerOf(request), repeatKeyOf(request)));
@@ -120,6 +123,7 @@ export class InstanceWritesController {
     if (ifMatch === undefined) {
       throw new Problem(PLATFORM_PROBLEMS['precondition-required'], { detail: 'The request has no If-Match header.' });
     }
+    this.webhookUrls.check(input.webhookUrl, '/webhookUrl');
     const ref = parseInstanceRef(id);
     const revision = matchedRevision(ifMatch);
     const stored = await this.commands.changeSettings(

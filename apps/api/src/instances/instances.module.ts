@@ -12,6 +12,7 @@ import { LastUsedController } from './last-used.controller.js';
 import { ProviderListing } from './provider-listing.js';
 import { StopAllController } from './stop-all.controller.js';
 import { UnknownFleet } from './unknown-fleet.js';
+import { WebhookUrls } from './webhook-urls.js';
 
 /** Instances: read, created, changed and commanded, one by one and all together. */
 @Module({
@@ -24,7 +25,7 @@ import { UnknownFleet } from './unknown-fleet.js';
     LastUsedController,
     StopAllController,
   ],
-  providers: [DataAge, FreshReads, InstanceAnswers, InstanceJson, PageJson, ProviderListing, UnknownFleet],
-  exports: [DataAge, InstanceAnswers, InstanceJson, UnknownFleet],
+  providers: [DataAge, FreshReads, InstanceAnswers, InstanceJson, PageJson, ProviderListing, UnknownFleet, WebhookUrls],
+  exports: [DataAge, InstanceAnswers, InstanceJson, UnknownFleet, WebhookUrls],
 })
 export class InstancesApiModule {}

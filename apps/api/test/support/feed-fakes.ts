@@ -110,6 +110,10 @@ export class FakeChangeFeed extends ChangeFeed {
     return this.view.kept.at(-1)?.entryId ?? BEFORE_FIRST_ENTRY;
   }
 
+  override async oldestId(): Promise<string> {
+    return this.view.kept[0]?.entryId ?? BEFORE_FIRST_ENTRY;
+  }
+
   override watch(): AsyncIterable<FeedPiece> {
     throw new Error('ChangeFeed.watch is not expected to be called by the API');
   }

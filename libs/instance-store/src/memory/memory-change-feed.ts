@@ -70,6 +70,10 @@ export class MemoryChangeFeed extends ChangeFeed implements FleetEvents {
     return this.entries.at(-1)?.entryId ?? BEFORE_FIRST_ENTRY;
   }
 
+  override async oldestId(): Promise<string> {
+    return this.entries[0]?.entryId ?? BEFORE_FIRST_ENTRY;
+  }
+
   override watch(entryId: string, signal: AbortSignal): AsyncIterable<FeedPiece> {
     return this.follow(feedPosition(entryId), signal);
   }

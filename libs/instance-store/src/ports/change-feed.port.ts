@@ -77,8 +77,19 @@ export interface SyncFeedEvent {
 export const SYNC_FEED_EVENT_TYPES = ['sync.started', 'sync.completed', 'sync.failed', 'sync.held'] as const;
 export type SyncFeedEventType = (typeof SYNC_FEED_EVENT_TYPES)[number];
 
+/** A webhook endpoint gets nothing any more, until somebody resumes it. */
+export interface WebhookDisabled {
+  readonly endpointId: string;
+  readonly url: string;
+  /** `gone-410` or `failed-5-days`. */
+  readonly reason: string;
+  /** Since when every attempt has failed; null when none had failed before. */
+  readonly failingSince: Timestamp | null;
+}
+
 /** An event of the fleet as a whole, about no single instance, before it has a place on the feed. */
 export type NewFleetEvent =
+  | { readonly type: 'webhook.disabled'; readonly data: WebhookDisabled }
   | { readonly type: 'spend.warning'; readonly data: SpendWarning }
   | { readonly type: SyncFeedEventType; readonly data: SyncFeedEvent };
 
@@ -89,6 +100,7 @@ const OF_THE_FLEET: Readonly<Record<NewFleetEvent['type'], true>> = {
   'sync.failed': true,
   'sync.held': true,
   'spend.warning': true,
+  'webhook.disabled': true,
 };
 export const FLEET_EVENT_TYPES = Object.keys(OF_THE_FLEET) as readonly NewFleetEvent['type'][];
 
@@ -145,6 +157,9 @@ export abstract class ChangeFeed {
 
   /** Of the latest entry; `BEFORE_FIRST_ENTRY` when there is none. */
   abstract latestId(): Promise<string>;
+
+  /** Of the oldest entry that is kept; `BEFORE_FIRST_ENTRY` when there is none. */
+  abstract oldestId(): Promise<string>;
 
   /**
    * Every entry after that one as it comes, until the signal ends it. Goes on by itself after Redis was away. There is

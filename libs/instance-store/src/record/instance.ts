@@ -204,6 +204,8 @@ export interface InstanceRecord {
   /** Appended to the name at the provider; by it a lost create is found again. */
   readonly marker: string;
   readonly origin: InstanceOrigin;
+  /** Who asked for it; null when it was made elsewhere, and in records of before this was kept. */
+  readonly createdBy: Actor | null;
   readonly spec: InstanceSpec;
   readonly desired: Desired;
   /** When a restart was asked for that is not carried out yet. */

@@ -79,6 +79,12 @@ export class RedisChangeFeed extends ChangeFeed {
     return latest?.[0] ?? BEFORE_FIRST_ENTRY;
   }
 
+  override async oldestId(): Promise<string> {
+    const { redis, hashTag } = this.keyspace();
+    const [oldest] = await orStoreError(redis.xrange(`${hashTag}:changes`, '-', '+', 'COUNT', 1));
+    return oldest?.[0] ?? BEFORE_FIRST_ENTRY;
+  }
+
   override watch(
     entryId: string,
     signal: AbortSignal,

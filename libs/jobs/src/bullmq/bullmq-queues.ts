@@ -43,6 +43,7 @@ const DESCRIPTIONS: Readonly<Record<QueueName, string>> = {
   lifecycle: 'Brings instances to their desired state: one job for each that has something to come',
   sync: 'Makes our records equal to what Novita says',
   'auto-stop': 'Stops what is idle, and accrues what the fleet costs',
+  webhooks: 'Sends events to webhook endpoints: one job for each endpoint that has something due',
 };
 
 /** The queues of BullMQ, as bull-board's own adapters see them. */

@@ -130,8 +130,35 @@ export const SPEND_ACCRUAL: JobDeclaration<'SPEND_ACCRUAL', SpendAccrualPayload>
   coalescingKey: () => 'spend-accrual',
 };
 
+export class DeliverWebhooksPayload {
+  [key: string]: string;
+
+  @IsString()
+  @Matches(/^whe_([0-9A-HJKMNP-TV-Z]{26}|global|i[0-9a-f]{24})$/)
+  endpointId!: string;
+}
+
+/** Sends what is due to one endpoint: so one that does not answer holds a single place, and delays no other. */
+export const DELIVER_WEBHOOKS: JobDeclaration<'DELIVER_WEBHOOKS', DeliverWebhooksPayload> = {
+  name: 'DELIVER_WEBHOOKS',
+  queue: 'webhooks',
+  payload: DeliverWebhooksPayload,
+  // What fails here is the store; the endpoint's own failures have a schedule of their own.
+  attempts: 5,
+  backoff: { firstDelayMs: 1_000, maxDelayMs: 30_000 },
+  timeoutMs: 120_000,
+  coalescingKey: ({ endpointId }) => `webhooks-${endpointId}`,
+};
+
 /** Every kind of job there is, by its name. A worker names the class that runs each, or it does not compile. */
-export const JOBS = { RECONCILE_INSTANCE, STARTUP_MONITOR, SYNC_FLEET, AUTO_STOP_CHECK, SPEND_ACCRUAL } as const;
+export const JOBS = {
+  RECONCILE_INSTANCE,
+  STARTUP_MONITOR,
+  SYNC_FLEET,
+  AUTO_STOP_CHECK,
+  SPEND_ACCRUAL,
+  DELIVER_WEBHOOKS,
+} as const;
 export type JobName = keyof typeof JOBS;
 export type PayloadOf<Name extends JobName> = InstanceType<(typeof JOBS)[Name]['payload']>;
 
@@ -183,6 +210,18 @@ export const QUEUE_SETTINGS: Readonly<Record<QueueName, Required<QueueSettings>>
     keepCompleted: 100,
     keepFailed: 100,
     abortGraceMs: 5_000,
+  },
+  webhooks: {
+    // A run waits for its endpoint nearly all of its time; more endpoints that do not answer than this are deferred
+    // soon, each by itself.
+    concurrency: 50,
+    lockDurationMs: 8_000,
+    stalledIntervalMs: 4_500,
+    maxStalledCount: 5,
+    // What came of each delivery is in the log of deliveries.
+    keepCompleted: 100,
+    keepFailed: 500,
+    abortGraceMs: 2_000,
   },
   'auto-stop': {
     // One check and one accrual per period in the whole fleet; a second one would find nothing left to do.

@@ -2,7 +2,7 @@ import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
 
 /** Every queue there is. A new one needs a line in `QUEUE_SETTINGS`, or it does not compile. */
-export const QUEUE_NAMES = ['lifecycle', 'sync', 'auto-stop'] as const;
+export const QUEUE_NAMES = ['lifecycle', 'sync', 'auto-stop', 'webhooks'] as const;
 export type QueueName = (typeof QUEUE_NAMES)[number];
 
 /** Payloads hold ids and plain words only; a run reads the state again. */

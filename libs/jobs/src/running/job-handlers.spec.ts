@@ -13,6 +13,7 @@ const classes = (others: Partial<JobHandlerClasses> = {}): JobHandlerClasses => 
   SYNC_FLEET: Handler,
   AUTO_STOP_CHECK: Handler,
   SPEND_ACCRUAL: Handler,
+  DELIVER_WEBHOOKS: Handler,
   ...others,
 });
 
@@ -24,7 +25,7 @@ describe('the handlers of a worker', () => {
     expect(handlers.find('RECONCILE_INSTANCE')).toEqual({ job: RECONCILE_INSTANCE, handler });
     expect(handlers.find('OTHER')).toBeUndefined();
     expect(handlers.bound.map(({ job }) => job.name)).toEqual(Object.keys(JOBS));
-    expect(handlers.queues).toEqual(['lifecycle', 'sync', 'auto-stop']);
+    expect(handlers.queues).toEqual(['lifecycle', 'sync', 'auto-stop', 'webhooks']);
   });
 
   it('are all named when no module provides them', () => {

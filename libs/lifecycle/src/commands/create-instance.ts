@@ -137,6 +137,7 @@ export function newRecord(
     name: request.name,
     marker: buildMarker(fleetId, ulid),
     origin: 'managed',
+    createdBy: by,
     spec,
     desired: { state: 'running', at, by },
     restartRequestedAt: null,

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { describe, expect, it } from 'vitest';
-import { AnswerCollector, AnswerTooLargeError, LONGEST_PAUSE_MS, parseRetryAfter } from './answer-collector.js';
+import { AnswerCollector, AnswerTooLargeError } from './answer-collector.js';
 
 function setUp(maxBytes = 100) {
   const caller = new AbortController();
@@ -63,28 +63,4 @@ describe('AnswerCollector', () => {
     caller.abort('enough');
     await expect(collector.answer).rejects.toMatchObject({ message: 'the exchange was ended', cause: 'enough' });
   });
-});
-
-const NOW = Date.UTC(2026, 7, 3, 18, 0, 0);
-
-describe('parseRetryAfter', () => {
-  it.each([
-    ['5', 5_000],
-    [' 12 ', 12_000],
-    ['0', 0],
-    ['86400', LONGEST_PAUSE_MS],
-    ['999999999999999', LONGEST_PAUSE_MS],
-    ['Mon, 03 Aug 2026 18:00:20 GMT', 20_000],
-    ['Mon, 03 Aug 2026 17:00:00 GMT', 0],
-    ['Mon, 03 Aug 2099 17:00:00 GMT', LONGEST_PAUSE_MS],
-  ])('reads %j as %d ms', (header, ms) => {
-    expect(parseRetryAfter(header, NOW)).toBe(ms);
-  });
-
-  it.each([null, '', 'soon', '-5', '1.5', '1e3', '2026-08-03', 'Mon, 99 Abc 2026 18:00:00 GMT', '1'.repeat(50)])(
-    'ignores %j',
-    (header) => {
-      expect(parseRetryAfter(header, NOW)).toBeNull();
-    },
-  );
 });

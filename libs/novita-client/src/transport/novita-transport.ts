@@ -1,4 +1,4 @@
-import type { Clock, Timestamp } from '@app/platform';
+import { type Clock, parseRetryAfter, type Timestamp } from '@app/platform';
 import { BrokenCircuitError, BulkheadRejectedError, CircuitState, TaskCancelledError } from 'cockatiel';
 import type { CallPriority } from '../budget/request-budget.port.js';
 import { NoTurnError, type TurnQueue } from '../budget/turn-queue.js';
@@ -16,7 +16,7 @@ import {
 import type { CallOptions } from '../novita.js';
 import type { CircuitView, NovitaTrouble } from '../novita-health.js';
 import { UnreadableAnswerError } from '../parsing/read-value.js';
-import { AnswerTooLargeError, type HttpAnswer, parseRetryAfter } from './answer-collector.js';
+import { AnswerTooLargeError, type HttpAnswer } from './answer-collector.js';
 import { errorFromAnswer, errorStatusOf } from './answer-error.js';
 import type { Attempt, CallObserver } from './attempt.js';
 import type { CallPolicies } from './call-policies.js';
@@ -30,6 +30,9 @@ import {
   queryString,
   SURFACE_PATHS,
 } from './novita-request.js';
+
+/** No answer of the service holds all calls back for longer than this, whatever its header says. */
+const LONGEST_PAUSE_MS = 60_000;
 
 const CIRCUIT_VIEWS: Record<CircuitState, CircuitView> = {
   [CircuitState.Closed]: 'closed',
@@ -220,7 +223,7 @@ export class NovitaTransport {
 
   private read<Answer>(request: NovitaRequest<Answer>, apiKey: string, answer: HttpAnswer): Attempt<Answer> {
     const call = callName(request);
-    const retryAfterMs = parseRetryAfter(answer.retryAfter, this.clock.now());
+    const retryAfterMs = parseRetryAfter(answer.retryAfter, this.clock.now(), LONGEST_PAUSE_MS);
     const refused = (status: number): Attempt<Answer> => {
       const error = errorFromAnswer(request, status, answer.body.toString('utf8'), retryAfterMs, apiKey);
       return error.kind === 'server-fault' ? { kind: 'failed', error, unsent: false } : { kind: 'refused', error };

@@ -105,6 +105,72 @@ export class FleetKeys {
     return this.at('auto-stop:rules-in-use');
   }
 
+  /*
+   * Webhooks. The scripts of libs/webhooks build these keys from the hash tag, as `src/store/lua/keys.lua` there says; its
+   * README has the whole table.
+   */
+
+  /** Hash of the fan-out: `position` in the feed, `holds` (1 while there are endpoints), `order` of the latest delivery; for ever; a worker. */
+  get webhookFanOut(): string {
+    return this.at('webhooks:fan-out');
+  }
+  /** Hash of what was last known of each instance, its latest sequence number among it; until it is removed; a worker. */
+  get webhookInstances(): string {
+    return this.at('webhooks:instances');
+  }
+  /** Hash of endpoints by id, at most 101, those of instances not among them; until they are removed; APIs and workers. */
+  get webhookEndpoints(): string {
+    return this.at('webhooks:endpoints');
+  }
+  /** Hash of the endpoints of instances by id, at most 10,000; a week after their latest event; APIs and workers. */
+  get webhookInstanceEndpoints(): string {
+    return this.at('webhooks:instance-endpoints');
+  }
+  /** Sorted set of the ids of those by their latest event; as long; a worker. */
+  get webhookInstanceEndpointsUsed(): string {
+    return this.at('webhooks:instance-endpoints-used');
+  }
+  /** Hash of how each endpoint answers, by id; as long as the endpoint; workers. */
+  get webhookHealth(): string {
+    return this.at('webhooks:health');
+  }
+  /** Hash by endpoint: `closed`, or the time until which nothing is sent to it; as long as that holds; APIs and workers. */
+  get webhookGates(): string {
+    return this.at('webhooks:gates');
+  }
+  /** Sorted set of endpoints by when something is due to them; as long as something is; APIs and workers. */
+  get webhookDueEndpoints(): string {
+    return this.at('webhooks:due');
+  }
+  /** Sorted set of deliveries by when their next attempt is due, of one endpoint; until they end; APIs and workers. */
+  webhookDue(endpointId: string): string {
+    return this.at(`webhooks:due:${endpointId}`);
+  }
+  /** Sorted set of deliveries in the order in which they were made; a week; APIs and workers. */
+  get webhookLog(): string {
+    return this.at('webhooks:log');
+  }
+  /** The same, of one endpoint. */
+  webhookLogOf(endpointId: string): string {
+    return this.at(`webhooks:log:${endpointId}`);
+  }
+  /** The same, of those that have not ended. */
+  get webhookPending(): string {
+    return this.at('webhooks:pending');
+  }
+  /** List of the deliveries of one instance to an ordered endpoint, the one that goes first; until they end; APIs and workers. */
+  webhookLine(endpointId: string, instanceId: string): string {
+    return this.at(`webhooks:line:${endpointId}:${instanceId}`);
+  }
+  /** Hash of one delivery; a week; APIs and workers. */
+  webhookDelivery(id: string): string {
+    return this.at(`webhooks:delivery:${id}`);
+  }
+  /** Hash of the body of one event and how many deliveries hold it; a week; a worker. */
+  webhookEvent(id: string): string {
+    return this.at(`webhooks:event:${id}`);
+  }
+
   private at(name: string): string {
     return `${this.hashTag}:${name}`;
   }

@@ -113,6 +113,7 @@ export function discoveredRecord(item: NovitaInstance, ulid: string, observation
     name: observedName(item),
     marker: '',
     origin: 'discovered',
+    createdBy: null,
     spec: observedSpec(item),
     desired: { state: desired, at, by: 'console' },
     restartRequestedAt: null,

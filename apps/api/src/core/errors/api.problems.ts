@@ -3,6 +3,7 @@ import { lifecycleProblems } from '@app/lifecycle';
 import { defineProblems, type ProblemType } from '@app/platform';
 import { spendProblems } from '@app/spend';
 import { syncProblems } from '@app/sync';
+import { webhookProblems } from '@app/webhooks';
 
 /** Problems that only this process answers with; those of every HTTP process are in the platform library. */
 export const API_PROBLEMS = defineProblems({
@@ -77,6 +78,7 @@ export const PROBLEM_FAMILIES: readonly Readonly<Record<string, ProblemType>>[] 
   syncProblems,
   autoStopProblems,
   spendProblems,
+  webhookProblems,
   API_PROBLEMS,
 ];
 

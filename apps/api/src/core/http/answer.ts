@@ -2,6 +2,8 @@ import type { Timestamp } from '@app/platform';
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { nextPageLink } from './paths.js';
 
+export { present } from '@app/views';
+
 /** What an answer says beside its body. An absent member leaves what the route and the pipeline say. */
 export interface AnswerHead {
   /** Default: the lowest status that the route documents. */
@@ -49,14 +51,6 @@ function unpack(
   if (fromMemory) reply.header('x-data-source', 'memory');
   if (nextCursor !== null) reply.header('link', nextPageLink(request, nextCursor));
   done(null, payload.dto);
-}
-
-/** The member, or nothing at all when there is no value; for objects in which absent and null differ. */
-export function present<Key extends string, Value>(
-  key: Key,
-  value: Value | null | undefined,
-): { readonly [K in Key]?: Value } {
-  return (value === null || value === undefined ? {} : { [key]: value }) as { readonly [K in Key]?: Value };
 }
 
 /** A sum of USD without the dust of floating point; sums of prices per second are below a cent. */

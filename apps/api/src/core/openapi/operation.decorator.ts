@@ -41,10 +41,10 @@ export function Operation(options: OperationOptions): MethodDecorator {
   const shared: ProblemType[] = [PLATFORM_PROBLEMS['rate-limited']];
   if (access !== 'public') shared.push(PLATFORM_PROBLEMS.unauthorized, PLATFORM_PROBLEMS['dependency-unavailable']);
   if (options.takesBody === true) shared.push(...BODY_PROBLEMS);
-  if (access === 'operator' || access === 'admin') shared.push(PLATFORM_PROBLEMS.forbidden);
-  if (access === 'operator') shared.push(PLATFORM_PROBLEMS['outcome-unknown']);
-  // Reads need no operator.
-  if (access === 'operator' && options.acceptedWhileAway !== true) shared.push(API_PROBLEMS.degraded);
+  // Reads need a viewer.
+  const isCommand = access === 'operator' || access === 'admin';
+  if (isCommand) shared.push(PLATFORM_PROBLEMS.forbidden, PLATFORM_PROBLEMS['outcome-unknown']);
+  if (isCommand && options.acceptedWhileAway !== true) shared.push(API_PROBLEMS.degraded);
   if (idempotent) {
     shared.push(
       PLATFORM_PROBLEMS['validation-failed'],

@@ -1,7 +1,7 @@
--- Emits a change of one record on the change feed. The cap is approximate (whole nodes of the stream), which costs nothing.
+--- @include "<redis>/append-to-feed.lua"
+-- Emits a change of one record on the change feed.
 local function emitChange(limit, type, id, revision, at, doc)
-  redis.call('XADD', base .. ':changes', 'MAXLEN', '~', limit, '*',
-    'type', type, 'id', id, 'revision', revision, 'at', at, 'doc', doc)
+  appendToFeed(limit, 'type', type, 'id', id, 'revision', revision, 'at', at, 'doc', doc)
 end
 
 -- Whether the event of this key may be emitted now: once in 48 hours. The answer counts as emitted.

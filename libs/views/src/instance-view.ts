@@ -9,15 +9,13 @@ import {
   stopAtMs,
 } from '@app/instance-store';
 import { parseTimestamp, type Timestamp } from '@app/platform';
-import { present } from '../core/http/answer.js';
-import type { ConnectionDetailsView, EnvVarView, InstanceMembers } from './instance-view.dto.js';
+import { present } from './present.js';
 
-/** The HTTP view of an instance. */
-export function renderStored(
-  { record, lastUsedAt }: StoredInstance,
-  rules: IdleRules,
-  secrets: boolean,
-): InstanceMembers {
+/** An instance in answers, events and webhooks, as `renderStored` makes it. What never happened is absent. */
+export type InstanceBody = ReturnType<typeof renderStored>;
+
+/** An instance in JSON. */
+export function renderStored({ record, lastUsedAt }: StoredInstance, rules: IdleRules, secrets: boolean) {
   return {
     ...renderInstance(record, secrets),
     ...present('lastUsedAt', lastUsedAt),
@@ -26,11 +24,11 @@ export function renderStored(
 }
 
 /**
- * The HTTP view of a record, without `lastUsedAt` and `autoStopAt`, which move apart from it.
+ * A record in JSON, without `lastUsedAt` and `autoStopAt`, which move apart from it.
  *
  * @param secrets whether values of environment variables, passwords and the webhook address are shown
  */
-export function renderInstance(record: InstanceRecord, secrets: boolean): InstanceMembers {
+export function renderInstance(record: InstanceRecord, secrets: boolean) {
   const { spec, timestamps, desired } = record;
   return {
     id: record.id,
@@ -74,11 +72,11 @@ export function renderInstance(record: InstanceRecord, secrets: boolean): Instan
   };
 }
 
-function renderEnv(env: EnvVar, secrets: boolean): EnvVarView {
+function renderEnv(env: EnvVar, secrets: boolean): { key: string; value?: string } {
   return secrets ? { key: env.key, value: env.value } : { key: env.key };
 }
 
-function renderConnection({ ssh, jupyter, webTerminal }: InstanceConnection, secrets: boolean): ConnectionDetailsView {
+function renderConnection({ ssh, jupyter, webTerminal }: InstanceConnection, secrets: boolean) {
   return {
     ...(ssh !== null && { ssh: { command: ssh.command, ...(secrets && present('password', ssh.password)) } }),
     ...present('jupyter', jupyter),

@@ -1,0 +1,108 @@
+import { Clock, msFromTimestamp, sideBySide } from '@app/platform';
+import { Injectable } from '@nestjs/common';
+import type { EndpointId } from '../model/endpoint.js';
+import { SettingSecrets } from '../model/setting-secrets.js';
+import { type SendResult, WebhookSender } from '../model/webhook-sender.port.js';
+import { endpointGate } from '../plan/endpoint-gate.js';
+import { attemptOf } from '../plan/read-result.js';
+import { DeliveryQueue, type DueDelivery, type EndpointStanding } from '../store/delivery-queue.port.js';
+import { AttemptRecorder } from './attempt-recorder.js';
+
+/** Deliveries read at a time. */
+const BATCH = 50;
+/** After so long a run gives its place to the next one, which goes on. */
+const RUN_MS = 20_000;
+/** An endpoint is read again when it was read so long ago: to sign with the secrets of now, and to heed a pause. */
+const STANDING_MS = 1_000;
+
+/** Sends what is due to one endpoint. There is one run for an endpoint at a time, so its limits hold in the whole fleet. */
+@Injectable()
+export class DeliveryRun {
+  constructor(
+    private readonly queue: DeliveryQueue,
+    private readonly sender: WebhookSender,
+    private readonly recorder: AttemptRecorder,
+    private readonly settingSecrets: SettingSecrets,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @returns when there is more to do, in epoch milliseconds; null when nothing waits
+   * @throws StoreUnavailableError, the reason of the signal
+   */
+  async run(endpointId: EndpointId, signal: AbortSignal): Promise<number | null> {
+    const endMs = this.clock.now() + RUN_MS;
+    for (;;) {
+      signal.throwIfAborted();
+      const { due, nextDueAt, ...standing } = await this.queue.work(endpointId, this.clock.timestamp(), BATCH);
+      const gate = endpointGate(standing.endpoint, standing.health, this.clock.now());
+      switch (gate.kind) {
+        case 'cancel':
+          if ((await this.queue.cancel(endpointId)) === 0) return null;
+          break;
+        case 'closed':
+          return null;
+        case 'deferred':
+          return due.length > 0 || nextDueAt !== null ? gate.untilMs : null;
+        case 'open':
+          if (due.length === 0) return nextDueAt === null ? null : msFromTimestamp(nextDueAt);
+          await this.sendAll(endpointId, gate.atOnce === 1 ? due.slice(0, 1) : due, standing, gate.atOnce, signal);
+      }
+      if (this.clock.now() >= endMs) return this.clock.now();
+    }
+  }
+
+  private async sendAll(
+    endpointId: EndpointId,
+    due: readonly DueDelivery[],
+    standing: EndpointStanding,
+    atOnce: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const latest = new LatestStanding(this.queue, endpointId, standing, this.clock);
+    await sideBySide(due, atOnce, async (delivery) => {
+      const now = await latest.read();
+      const gate = endpointGate(now.endpoint, now.health, this.clock.now());
+      // It has closed meanwhile: what is left stays due, and uses up no attempt.
+      if (now.endpoint === null || gate.kind !== 'open' || gate.atOnce < atOnce) return;
+      const at = this.clock.timestamp();
+      const endpoint = this.settingSecrets.with(now.endpoint);
+      const request = { endpoint, webhookId: delivery.delivery.eventId, body: delivery.body, at };
+      const result = await this.sender.send(request, signal);
+      const outcome = { attempt: attemptOf(result, at), retryAfterMs: retryAfterOf(result) };
+      latest.health = await this.recorder.record(delivery.delivery, outcome, latest.health);
+    });
+  }
+}
+
+const retryAfterOf = (result: SendResult): number | null => (result.kind === 'answered' ? result.retryAfterMs : null);
+
+/** An endpoint as it was at most a second ago. */
+class LatestStanding {
+  private readAtMs: number;
+
+  constructor(
+    private readonly queue: DeliveryQueue,
+    private readonly endpointId: EndpointId,
+    private standing: EndpointStanding,
+    private readonly clock: Clock,
+  ) {
+    this.readAtMs = clock.now();
+  }
+
+  get health(): EndpointStanding['health'] {
+    return this.standing.health;
+  }
+
+  set health(health: EndpointStanding['health']) {
+    this.standing = { ...this.standing, health };
+  }
+
+  async read(): Promise<EndpointStanding> {
+    const now = this.clock.now();
+    if (now - this.readAtMs < STANDING_MS) return this.standing;
+    this.readAtMs = now;
+    this.standing = await this.queue.standing(this.endpointId);
+    return this.standing;
+  }
+}

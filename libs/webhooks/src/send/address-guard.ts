@@ -1,0 +1,68 @@
+import ipaddr from 'ipaddr.js';
+import { endpointUrlViolation } from '../model/endpoint.js';
+import type { WebhookOptions } from '../model/webhook-options.js';
+
+/** Where webhooks may go. */
+export interface AddressRules {
+  /** Also to this machine and to networks without public addresses. */
+  readonly allowPrivate: boolean;
+  /** Nowhere without TLS. */
+  readonly requireTls: boolean;
+}
+
+export function addressRulesOf({ allowPrivateAddresses, httpsOnly }: AddressSettings): AddressRules {
+  return { allowPrivate: allowPrivateAddresses, requireTls: httpsOnly };
+}
+
+type AddressSettings = Pick<WebhookOptions, 'allowPrivateAddresses' | 'httpsOnly'>;
+
+/** An address to which nothing was sent, and nothing ever is while the rules are as they are. */
+export class ForbiddenAddressError extends Error {
+  override readonly name = 'ForbiddenAddressError';
+}
+
+const PRIVATE_RANGES: ReadonlySet<string> = new Set(['private', 'loopback', 'uniqueLocal', 'carrierGradeNat']);
+/** All addresses that are given to hosts of the internet: https://www.iana.org/assignments/ipv6-unicast-address-assignments */
+const GLOBAL_IPV6 = ipaddr.parseCIDR('2000::/3');
+/**
+ * Where clouds answer a machine with its credentials, beyond link-local addresses: AWS over IPv6, Alibaba, Oracle, Azure
+ * (whose address lies in a public range). Never allowed.
+ */
+const METADATA: ReadonlySet<string> = new Set(['fd00:ec2::254', '100.100.100.200', '192.0.0.192', '168.63.129.16']);
+
+/**
+ * What is wrong with an IP address as a target; null for nothing.
+ *
+ * @param text as a resolver, a socket or a URL without brackets has it; an IPv4 address in IPv6 counts as what it is
+ */
+export function addressViolation(text: string, { allowPrivate }: Pick<AddressRules, 'allowPrivate'>): string | null {
+  if (!ipaddr.isValid(text)) return 'is no IP address';
+  const address = ipaddr.process(text);
+  if (METADATA.has(address.toString())) return 'belongs to the metadata service of a cloud';
+  const range = address.range();
+  if (PRIVATE_RANGES.has(range)) return allowPrivate ? null : 'is private';
+  if (range !== 'unicast') return `is not a public address (${range})`;
+  return address.kind() === 'ipv4' || address.match(GLOBAL_IPV6) ? null : 'is not a public address';
+}
+
+/**
+ * What is wrong with the URL of a receiver; null for nothing. A sentence without a subject. What its name resolves to
+ * is known at the time of sending only, and checked then.
+ */
+export function webhookUrlViolation(text: string, rules: AddressRules): string | null {
+  const violation = endpointUrlViolation(text, rules.requireTls);
+  if (violation !== null) return violation;
+  const host = hostOf(new URL(text));
+  const why = ipaddr.isValid(host) ? addressViolation(host, rules) : nameViolation(host, rules);
+  return why === null ? null : `must lead to another host: ${host.slice(0, 100)} ${why}`;
+}
+
+/** Without the brackets of IPv6; the URL parser has made decimal, octal and hexadecimal forms into the usual one. */
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, '');
+}
+
+/** These names always mean the same machine, whatever a resolver says: https://www.rfc-editor.org/rfc/rfc6761#section-6.3 */
+function nameViolation(host: string, { allowPrivate }: AddressRules): string | null {
+  return !allowPrivate && /(?:^|\.)localhost\.?$/i.test(host) ? 'is private' : null;
+}

@@ -1,0 +1,10 @@
+-- Cancels deliveries that wait for an endpoint. KEYS: the hash tag of the fleet. ARGV: endpoint, now in epoch ms, how many.
+-- Answers how many were cancelled.
+--- @include "keys.lua"
+--- @include "queue.lua"
+--- @include "cancel-delivery.lua"
+local endpoint, now, limit = unpack(ARGV)
+local ids = redis.call('ZRANGE', dueKey(endpoint), 0, limit - 1)
+for _, id in ipairs(ids) do cancelDelivery(id, endpoint, now) end
+reindex(endpoint)
+return #ids

@@ -1,0 +1,117 @@
+import { InvalidCursorError } from '@app/instance-store';
+import { msFromTimestamp, type Timestamp } from '@app/platform';
+import { type DeliveryId, replayIdOf, type WebhookDelivery } from '../../model/delivery.js';
+import type { EndpointId } from '../../model/endpoint.js';
+import { isReplayed, matchesQuery, replayOf } from '../../plan/replay.js';
+import {
+  DeliveryLog,
+  type DeliveryPage,
+  type DeliveryQuery,
+  MOST_REPLAYED,
+  type ReplayChoice,
+  type ReplayReport,
+} from '../delivery-log.port.js';
+import { deliveryJson, inGroups, readDelivery, readEndpoint } from './documents.js';
+import { orStoreUnavailable, type WebhookScripts } from './webhook-scripts.js';
+
+/** Records read in one round trip, and in one page. */
+const BATCH = 250;
+const MOST_READ = 1_000;
+
+interface LogEntry {
+  readonly place: string;
+  readonly delivery: WebhookDelivery;
+}
+
+/** The log of deliveries in Redis. Places in it are thousandths of milliseconds. */
+export class RedisDeliveryLog extends DeliveryLog {
+  constructor(private readonly scripts: WebhookScripts) {
+    super();
+  }
+
+  override async list(query: DeliveryQuery): Promise<DeliveryPage> {
+    const { cursor, endpointId, state, since, limit } = query;
+    if (cursor !== undefined && !/^\d{1,16}$/.test(cursor)) throw new InvalidCursorError('not a cursor of deliveries');
+    const log = endpointId !== undefined ? `log:${endpointId}` : state === 'pending' ? 'pending' : 'log';
+    const oldest = since === undefined ? '-inf' : String(placeOf(since));
+    const deliveries: WebhookDelivery[] = [];
+    let from = cursor === undefined ? '+inf' : `(${cursor}`;
+    for (let read = 0; read < MOST_READ; read += BATCH) {
+      const entries = await this.read(log, from, oldest, 'down');
+      for (const { place, delivery } of entries) {
+        from = `(${place}`;
+        if (matchesQuery(delivery, query)) deliveries.push(delivery);
+        if (deliveries.length === limit) return { deliveries, nextCursor: place };
+      }
+      if (entries.length < BATCH) return { deliveries, nextCursor: null };
+    }
+    return { deliveries, nextCursor: from.slice(1) };
+  }
+
+  override async get(id: DeliveryId): Promise<WebhookDelivery | null> {
+    const { redis, keys } = this.scripts;
+    const [doc, state, next] = await orStoreUnavailable(redis.hmget(keys.webhookDelivery(id), 'doc', 'state', 'next'));
+    return typeof doc === 'string' ? readDelivery(doc, state ?? '', next ?? '') : null;
+  }
+
+  override async replay(original: DeliveryId, id: DeliveryId, at: Timestamp): Promise<WebhookDelivery | null> {
+    const found = await this.get(original);
+    if (found === null) return null;
+    const [isMade] = await this.make(found.endpointId, [{ original: found, id }], at);
+    return isMade === true ? this.get(id) : null;
+  }
+
+  override async replaySince(
+    endpointId: EndpointId,
+    since: Timestamp,
+    choice: ReplayChoice,
+    nonce: string,
+    at: Timestamp,
+  ): Promise<ReplayReport> {
+    let replayed = 0;
+    let until: Timestamp | null = null;
+    let from = String(placeOf(since));
+    for (;;) {
+      const entries = await this.read(`log:${endpointId}`, from, String(placeOf(at)), 'up');
+      const wanted = entries.filter(({ delivery }) => isReplayed(delivery, choice));
+      const made = await this.make(
+        endpointId,
+        wanted.map(({ delivery }) => ({ original: delivery, id: replayIdOf(delivery.id, nonce) })),
+        at,
+      );
+      replayed += made.filter(Boolean).length;
+      const last = entries.at(-1);
+      if (last !== undefined) {
+        from = `(${last.place}`;
+        until = last.delivery.createdAt;
+      }
+      if (entries.length < BATCH) return { replayed, more: false, until };
+      if (replayed >= MOST_REPLAYED) return { replayed, more: true, until };
+    }
+  }
+
+  /** @returns for each whether it was made; false when its event is not kept any more */
+  private async make(
+    endpointId: EndpointId,
+    replays: readonly { readonly original: WebhookDelivery; readonly id: DeliveryId }[],
+    at: Timestamp,
+  ): Promise<readonly boolean[]> {
+    if (replays.length === 0) return [];
+    const [document = '', health = ''] = await this.scripts.list('readEndpoints', ['ids', endpointId]);
+    if (document === '') return [];
+    const { ordered } = readEndpoint(document, health);
+    const args = replays.flatMap(({ original, id }) => [original.id, id, deliveryJson(replayOf(original, id, at))]);
+    const reply = await this.scripts.list('replay', [msFromTimestamp(at), endpointId, ordered ? 1 : 0, ...args]);
+    return reply.map((made) => made === '1');
+  }
+
+  private async read(log: string, from: string, to: string, direction: 'up' | 'down'): Promise<readonly LogEntry[]> {
+    const reply = await this.scripts.list('readLog', [log, from, to, BATCH, direction]);
+    return inGroups(reply, 4).map(([place = '', doc = '', state = '', next = '']) => ({
+      place,
+      delivery: readDelivery(doc, state, next),
+    }));
+  }
+}
+
+const placeOf = (at: Timestamp): number => msFromTimestamp(at) * 1_000;
