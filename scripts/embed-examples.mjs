@@ -7,7 +7,7 @@ import { ROOT } from './bootstrap/project.mjs';
  * `<!-- example: FILE -->`, so that what a reader copies is what the tests run. With `--check` it writes nothing and
  * ends with 1 when the document is not what would be written, or shows not all of them.
  */
-const NAMES = ['events', 'sync-status'];
+const NAMES = ['events', 'sync-status', 'webhooks'];
 /** Not shown: it is there for the type check only. */
 const HIDDEN = new Set(['tsconfig.json']);
 const BLOCK = /(<!-- example: (\S+) -->\n```\w+\n)[\s\S]*?(^```$)/gm;

@@ -16,7 +16,7 @@ try {
   environment.CHROMIUM_BIN = await ensureTool('chromium');
   environment.PYTHON_BIN = await ensureTool('python');
   await ensureTool('curl');
-  environment.GO_BIN = (await wishForTool('go', 'the Go example of docs/sync-status.md')) ?? '';
+  environment.GO_BIN = (await wishForTool('go', 'the Go examples of docs/sync-status.md and docs/webhooks.md')) ?? '';
   await ensureBuild();
 } catch (error) {
   fail(error.message);

@@ -63,7 +63,9 @@ function webhookOf(type: EventType): NonNullable<OpenAPIObject['webhooks']>[stri
       requestBody: {
         required: true,
         content: {
-          'application/json': { schema: { $ref: getSchemaPath(schemaNameOf(type)) }, example: EVENT_EXAMPLES[type] },
+          'application/json': isInstanceType(type)
+            ? { schema: withSequence(type), example: { ...EVENT_EXAMPLES[type], sequence: 4 } }
+            : { schema: { $ref: getSchemaPath(schemaNameOf(type)) }, example: EVENT_EXAMPLES[type] },
         },
       },
       responses: {
@@ -73,4 +75,14 @@ function webhookOf(type: EventType): NonNullable<OpenAPIObject['webhooks']>[stri
       },
     },
   };
+}
+
+function withSequence(type: EventType): Schema {
+  const sequence = {
+    type: 'integer',
+    minimum: 1,
+    description: 'Which event of its instance it is, in the order in which they happened.',
+  };
+  const rest = { type: 'object', required: ['sequence'], properties: { sequence } };
+  return { allOf: [{ $ref: getSchemaPath(schemaNameOf(type)) }, rest] };
 }

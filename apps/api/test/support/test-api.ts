@@ -14,10 +14,11 @@ import {
 import { BoardQueues } from '@app/jobs';
 import { Catalogue, InstanceCommands, UnconfirmedCommands } from '@app/lifecycle';
 import { NovitaApi, NovitaHealth } from '@app/novita-client';
-import { Clock, createHttpAdapter, loadSettings, PlatformLogger } from '@app/platform';
+import { Clock, createHttpAdapter, loadSettings, PlatformLogger, type Settings } from '@app/platform';
 import { FleetHistory, SpendReports } from '@app/spend';
 import { OrphanCommands, SyncRequests, SyncStatusStore, SyncStatusView } from '@app/sync';
 import { FakeClock, MemoryLog } from '@app/testing';
+import { WebhookDeliveries, WebhookEndpoints, WebhookTest } from '@app/webhooks';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -29,6 +30,7 @@ import { FakeLiveNovita, FakeNovitaHealth } from './fake-live-novita.js';
 import { FakeChangeFeed, FakeFeedView } from './feed-fakes.js';
 import { FakeCatalogue, FakeFleetView, FakeInstanceCommands, FakeInstanceStore } from './fleet-fakes.js';
 import { FakeOrphanCommands, FakeSyncRequests, FakeSyncStatus, FakeSyncStatusStore } from './sync-fakes.js';
+import { FakeWebhooks } from './webhook-fakes.js';
 
 export const KEYS = {
   viewer: 'viewer-key-0123456789',
@@ -83,9 +85,12 @@ export class TestApi {
   readonly novitaHealth = new FakeNovitaHealth();
   readonly clock = new FakeClock(Date.UTC(2026, 0, 1, 12));
   readonly log = new MemoryLog();
+  readonly webhooks: FakeWebhooks;
   private made: NestFastifyApplication | null = null;
 
-  private constructor() {}
+  private constructor(settings: Settings) {
+    this.webhooks = new FakeWebhooks(settings, this.clock);
+  }
 
   get app(): NestFastifyApplication {
     if (this.made === null) throw new Error('it was not started');
@@ -102,7 +107,7 @@ export class TestApi {
     { pageFolder, queues = null, prepare, arrange = (module) => module }: TestApiOptions = {},
   ): Promise<TestApi> {
     const settings = loadSettings({ NODE_ENV: 'test', LOG_LEVEL: 'debug', ...environment });
-    const api = new TestApi();
+    const api = new TestApi(settings);
     const fakes = [
       { provide: InstanceRecords, useValue: api.store.records },
       { provide: Deadlines, useValue: api.store.deadlines },
@@ -130,6 +135,9 @@ export class TestApi {
       { provide: NovitaApi, useValue: api.novita },
       { provide: NovitaHealth, useValue: api.novitaHealth },
       { provide: BoardQueues, useValue: queues },
+      { provide: WebhookEndpoints, useValue: api.webhooks.endpoints },
+      { provide: WebhookDeliveries, useValue: api.webhooks.deliveries },
+      { provide: WebhookTest, useValue: api.webhooks.test },
     ];
 
     @Global()
