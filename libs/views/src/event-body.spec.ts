@@ -80,4 +80,21 @@ describe('the body of an event', () => {
       ...data,
     });
   });
+
+  it('of a disabled endpoint says where it leads, and not the rest of its address', () => {
+    const data = {
+      endpointId: 'whe_global',
+      url: 'https://hooks.example.com/secret-path?token=secret-token',
+      reason: 'gone-410',
+      failingSince: null,
+    };
+    expect(bodyOf({ ...ENTRY, type: 'webhook.disabled', data }, null, true)).toEqual({
+      id: '5-0',
+      type: 'webhook.disabled',
+      at: at('12:00:00'),
+      endpointId: 'whe_global',
+      origin: 'https://hooks.example.com',
+      reason: 'gone-410',
+    });
+  });
 });

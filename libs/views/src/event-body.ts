@@ -42,8 +42,10 @@ function fleetEventData(event: FleetEvent) {
   const { entryId: id, at } = event;
   if (event.type === 'spend.warning') return { id, type: event.type, at, ...event.data };
   if (event.type === 'webhook.disabled') {
-    const { failingSince, ...data } = event.data;
-    return { id, type: event.type, at, ...data, ...present('failingSince', failingSince) };
+    const { endpointId, url, reason, failingSince } = event.data;
+    // Path and query may hold a secret of the receiver, and viewers read this.
+    const { origin } = new URL(url);
+    return { id, type: event.type, at, endpointId, origin, reason, ...present('failingSince', failingSince) };
   }
   return { id, type: event.type, at, ...runData(event.data) };
 }

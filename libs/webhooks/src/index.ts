@@ -1,4 +1,5 @@
 export { DeliverWebhooksProcessor } from './deliver/deliver-webhooks.processor.js';
+export { DeliveryHints } from './deliver/delivery-hints.js';
 export { WebhookDeliveries } from './deliver/webhook-deliveries.js';
 export { WebhookTest } from './deliver/webhook-test.js';
 export {
@@ -10,9 +11,17 @@ export {
 export * from './model/delivery.js';
 export * from './model/endpoint.js';
 export * from './model/secrets.js';
+export { SettingSecrets } from './model/setting-secrets.js';
 export { WebhookOptions, webhookOptionsOf } from './model/webhook-options.js';
 export * from './model/webhook-sender.port.js';
 export { webhookProblems } from './model/webhooks.problems.js';
 export { type AddressRules, addressRulesOf, webhookUrlViolation } from './send/address-guard.js';
-export type { DeliveryPage, DeliveryQuery, ReplayChoice, ReplayReport } from './store/delivery-log.port.js';
+export {
+  DeliveryLog,
+  type DeliveryPage,
+  type DeliveryQuery,
+  type ReplayChoice,
+  type ReplayReport,
+} from './store/delivery-log.port.js';
+export { memoryWebhookStore } from './store/webhook-store.js';
 export { WebhooksModule, WebhooksWorkerModule } from './webhooks.module.js';

@@ -125,8 +125,8 @@ export class WebhookDisabledEventView {
   @ApiProperty({ example: 'whe_01JQ7ZC8M4T5V6W7X8Y9ZABCDE' })
   endpointId!: string;
 
-  @ApiProperty({ example: 'https://hooks.example.com/fleet' })
-  url!: string;
+  @ApiProperty({ description: 'Scheme, host and port of its address.', example: 'https://hooks.example.com' })
+  origin!: string;
 
   @ApiProperty({ description: '`gone-410` or `failed-5-days`.', example: 'failed-5-days' })
   reason!: string;

@@ -98,7 +98,7 @@ export const EVENT_EXAMPLES: Readonly<Record<EventType, EventExample>> = {
     ...happened(900),
     type: 'webhook.disabled',
     endpointId: 'whe_01JQ7ZC8M4T5V6W7X8Y9ZABCDE',
-    url: 'https://hooks.example.com/fleet',
+    origin: 'https://hooks.example.com',
     reason: 'failed-5-days',
     failingSince: '2026-02-24T10:00:00.000Z',
   },

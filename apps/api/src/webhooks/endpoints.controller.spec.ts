@@ -14,7 +14,8 @@ describe('webhook endpoints', () => {
     await api.stop();
   });
 
-  const as = (role: TestRequest['as']) => (request: TestRequest) => api.send({ as: role, ...request });
+  const as = (role: NonNullable<TestRequest['as']> | null) => (request: TestRequest) =>
+    api.send({ ...request, as: role });
   const admin = (request: TestRequest): ReturnType<TestApi['send']> => as('admin')(request);
   const create = (body: unknown = { url: URL }): ReturnType<TestApi['send']> =>
     admin({ method: 'POST', url: PATH, body });

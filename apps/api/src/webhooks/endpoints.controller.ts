@@ -171,7 +171,14 @@ export class WebhookEndpointsController {
   @Post(':id/rotate-secret')
   @EndpointIdParam()
   @IfMatchHeader(false, 'Rotate only while the endpoint has this ETag.')
-  @ApiBody({ type: RotateSecretInput, required: false })
+  @ApiBody({
+    type: RotateSecretInput,
+    required: false,
+    examples: {
+      hour: { summary: 'The old one for another hour', value: { keepOldForSeconds: 3_600 } },
+      atOnce: { summary: 'The old one is known to somebody', value: { keepOldForSeconds: 0 } },
+    },
+  })
   @Operation({
     id: 'rotateWebhookSecret',
     summary: 'Replace the secret of a webhook endpoint',
