@@ -8,7 +8,6 @@ import { DeliverWebhooksProcessor } from './deliver/deliver-webhooks.processor.j
 import { DeliveryHints } from './deliver/delivery-hints.js';
 import { DeliveryRun } from './deliver/delivery-run.js';
 import { WebhookDeliveries } from './deliver/webhook-deliveries.js';
-import { WebhookSweep, WebhookSweepTimer } from './deliver/webhook-sweep.js';
 import { WebhookTest } from './deliver/webhook-test.js';
 import { GlobalEndpoint } from './endpoints/global-endpoint.js';
 import { WebhookEndpoints } from './endpoints/webhook-endpoints.js';
@@ -26,6 +25,7 @@ import { DeliveryQueue } from './store/delivery-queue.port.js';
 import { EndpointStore } from './store/endpoint-store.port.js';
 import { FanOutStore } from './store/fan-out-store.port.js';
 import { memoryWebhookStore, redisWebhookStore, type WebhookStore } from './store/webhook-store.js';
+import { WebhookSweep, WebhookSweepTimer } from './sweep/webhook-sweep.js';
 
 /** The token of the store whose ports are provided, so that everybody injects the ports that they use. */
 const STORE = Symbol('WebhookStore');

@@ -80,8 +80,8 @@ function healthAfterFailure(
   now: number,
 ): EndpointHealth {
   const failing = { ...health, failingSince: health.failingSince ?? attempt.at };
-  // It was sent before the breaker opened, so that says it all.
-  if (health.openedAt !== null && attempt.at < health.openedAt) return failing;
+  // It was sent before the breaker opened, and says no more than that.
+  if (health.openedAt !== null && attempt.at <= health.openedAt) return failing;
   if (attempt.result === 'forbidden-address') return failing;
   if (!isDown(attempt)) {
     // It answers, so it is not down. One that asks for a pause gets it, in all its deliveries, up to the breaker's longest.

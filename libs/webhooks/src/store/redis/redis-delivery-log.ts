@@ -71,8 +71,9 @@ export class RedisDeliveryLog extends DeliveryLog {
     let replayed = 0;
     let until: Timestamp | null = null;
     let from = String(placeOf(since));
+    const to = `(${placeOf(at) + 1_000}`;
     for (;;) {
-      const entries = await this.read(`log:${endpointId}`, from, String(placeOf(at)), 'up');
+      const entries = await this.read(`log:${endpointId}`, from, to, 'up');
       const wanted = entries.filter(({ delivery }) => isReplayed(delivery, choice));
       const made = await this.make(
         endpointId,

@@ -6,5 +6,5 @@ local function forgetEndpoint(id)
   redis.call('HDEL', HEALTH, id)
   redis.call('HDEL', GATES, id)
   local first = redis.call('ZRANGE', dueKey(id), 0, 0, 'WITHSCORES')
-  if first[2] then redis.call('ZADD', DUE, whole(tonumber(first[2])), id) end
+  if first[2] then redis.call('ZADD', DUE, whole(math.floor(tonumber(first[2]))), id) end
 end

@@ -1,5 +1,10 @@
 -- Deliveries that wait, after keys.lua.
 
+-- The score of a delivery is the time when it is due, and a fraction by which those of one time keep their order.
+local function dueMs(score)
+  return math.floor(tonumber(score))
+end
+
 -- Puts an endpoint into the set of those with something due, at the time when it may be sent to.
 local function reindex(endpoint)
   local first = redis.call('ZRANGE', dueKey(endpoint), 0, 0, 'WITHSCORES')
@@ -8,12 +13,13 @@ local function reindex(endpoint)
     redis.call('ZREM', DUE, endpoint)
     return
   end
-  redis.call('ZADD', DUE, whole(math.max(tonumber(first[2]), tonumber(gate or 0))), endpoint)
+  redis.call('ZADD', DUE, whole(math.max(dueMs(first[2]), tonumber(gate or 0))), endpoint)
 end
 
 local function setDue(id, endpoint, ms)
   redis.call('HSET', deliveryKey(id), 'next', ms)
-  redis.call('ZADD', dueKey(endpoint), ms, id)
+  local order = tonumber(redis.call('ZSCORE', LOG, id) or 0)
+  redis.call('ZADD', dueKey(endpoint), string.format('%.3f', ms + order % 1000 / 1000), id)
 end
 
 -- A day longer than deliveries are kept; an event goes with the last of its deliveries.

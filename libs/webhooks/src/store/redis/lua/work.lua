@@ -6,7 +6,7 @@
 --- @include "cancel-delivery.lua"
 local endpoint, now, limit = unpack(ARGV)
 local reply = {endpointDoc(endpoint) or '', redis.call('HGET', HEALTH, endpoint) or '', ''}
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', dueKey(endpoint), '-inf', now, 'LIMIT', 0, limit)) do
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', dueKey(endpoint), '-inf', '(' .. whole(now + 1), 'LIMIT', 0, limit)) do
   local delivery = redis.call('HMGET', deliveryKey(id), 'doc', 'event', 'next')
   local body = delivery[2] and redis.call('HGET', eventKey(delivery[2]), 'body')
   if body then
@@ -20,5 +20,5 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', dueKey(endpoint), '-inf', now, '
 end
 local place = (#reply - 3) / 3
 local after = redis.call('ZRANGE', dueKey(endpoint), place, place, 'WITHSCORES')
-if after[2] then reply[3] = whole(tonumber(after[2])) end
+if after[2] then reply[3] = whole(dueMs(after[2])) end
 return reply

@@ -3,12 +3,12 @@ import { Clock, timestampFromMs } from '@app/platform';
 import { LeaseKeeper, RedisReadiness } from '@app/redis';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
+import { DeliveryHints } from '../deliver/delivery-hints.js';
 import { GlobalEndpoint } from '../endpoints/global-endpoint.js';
 import { WebhookMetrics } from '../health/webhook-metrics.js';
 import type { EndpointId } from '../model/endpoint.js';
 import { WebhookOptions } from '../model/webhook-options.js';
 import { DeliveryQueue } from '../store/delivery-queue.port.js';
-import { DeliveryHints } from './delivery-hints.js';
 
 const LEASE = 'webhook-sweep';
 const DAY_MS = 86_400_000;

@@ -1,0 +1,67 @@
+import { IoRedisConnections } from '@app/redis';
+import { type RedisFixture, startRedis } from '@app/testing';
+import { Logger } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { engineConformance } from './engine.conformance.js';
+import { WebhookWorld } from './support/webhook-world.js';
+import { storeConformance } from './webhook-store.conformance.js';
+
+let server: RedisFixture;
+let connections: IoRedisConnections;
+let prefixes = 0;
+
+beforeAll(async () => {
+  Logger.overrideLogger(false);
+  server = await startRedis();
+  connections = new IoRedisConnections({ url: server.url, processName: 'test' });
+});
+afterAll(async () => {
+  await connections.close();
+  await server.stop();
+});
+
+const inRedis = (most?: number): WebhookWorld => WebhookWorld.inRedis(connections, `test-${prefixes++}`, most);
+
+describe('webhooks in memory', () => {
+  engineConformance((most) => WebhookWorld.inMemory(most));
+  storeConformance(() => WebhookWorld.inMemory());
+});
+
+describe('webhooks in Redis', () => {
+  engineConformance(inRedis);
+  storeConformance(() => inRedis());
+
+  it('leave nothing behind of deliveries and endpoints that are gone', async () => {
+    const world = inRedis();
+    const prefix = `test-${prefixes - 1}`;
+    const { id } = await world.addEndpoint({ ordered: true });
+    await world.begin();
+    const instance = await world.addInstance();
+    await world.change(instance);
+    await world.fanOut();
+    await world.deliver();
+    await world.endpoints.remove(id, null);
+    world.clock.advance(8 * 86_400_000);
+    await world.makeSweep().sweep(15_000);
+    const keys = await connections.commands.keys(`{${prefix}}:webhooks:*`);
+    expect(keys.toSorted()).toEqual([`{${prefix}}:webhooks:fan-out`, `{${prefix}}:webhooks:instances`]);
+  });
+
+  it('begin anew with the oldest event that is left when the feed has lost some, and count it', async () => {
+    const world = inRedis();
+    const prefix = `test-${prefixes - 1}`;
+    await world.addEndpoint();
+    await world.begin();
+    const instance = await world.addInstance();
+    await world.fanOut();
+    await connections.commands.del(`{${prefix}}:changes`);
+    await world.change(instance);
+    await world.change(instance);
+    await world.fanOut();
+    await world.deliver();
+    expect(world.sender.sent.map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
+    expect(await world.registry.getSingleMetric('novita_fleet_webhook_losses_total')?.get()).toMatchObject({
+      values: [{ value: 1 }, { value: 0 }],
+    });
+  });
+});
