@@ -1,0 +1,260 @@
+import { type ReceivedWebhook, TAKEN, WebhookReceiver } from '@app/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiClient, type InstanceView } from './support/api-client.js';
+import { OPERATOR_KEY, VIEWER_KEY } from './support/fleet.js';
+import { IdleFleet } from './support/idle-fleet.js';
+import { until } from './support/until.js';
+
+const ADMIN_KEY = 'admin-key-for-tests-only-00';
+const INSTANCES = 4;
+/** Longer than the pause of an endpoint that does not answer, and than the tests keep one from answering. */
+const SCHEDULE = ['0', '200ms', '500ms', '1s', '2s', ...Array.from({ length: 15 }, () => '10s')].join(',');
+
+interface Endpoint {
+  readonly id: string;
+  readonly secret: string;
+  readonly state: string;
+}
+
+interface Delivery {
+  readonly id: string;
+  readonly eventId: string;
+  readonly state: string;
+  readonly attempts: readonly { readonly result: string; readonly status?: number; readonly answer?: string }[];
+}
+
+/** Two workers that are killed now and then, and receivers of every kind. */
+describe('webhooks', () => {
+  let ground: IdleFleet;
+  let admin: ApiClient;
+  const receivers: WebhookReceiver[] = [];
+  let own: WebhookReceiver;
+  let good: WebhookReceiver;
+  let goodEndpoint: Endpoint;
+  let lives: readonly InstanceView[];
+  let begun: string;
+
+  beforeAll(async () => {
+    ground = await IdleFleet.start({
+      apis: 1,
+      workers: 2,
+      env: {
+        // In production addresses need TLS.
+        NODE_ENV: 'development',
+        API_KEYS: `ops:operator:${OPERATOR_KEY},eyes:viewer:${VIEWER_KEY},boss:admin:${ADMIN_KEY}`,
+        WEBHOOK_ALLOW_PRIVATE_ADDRESSES: 'true',
+        WEBHOOK_SCHEDULE: SCHEDULE,
+        AUTO_STOP_INTERVAL: '1s',
+        AUTO_STOP_THRESHOLD: '3s',
+        AUTO_STOP_WARNING: '1s',
+      },
+    });
+    admin = new ApiClient(ground.fleet.api.url, ADMIN_KEY);
+    [own, good] = [await receiver(), await receiver()];
+    goodEndpoint = await endpointFor(good, { ordered: true });
+    good.verifyWith(goodEndpoint.secret);
+    begun = new Date(Date.now() - 1_000).toISOString();
+  });
+  afterAll(async () => {
+    await Promise.all(receivers.map((each) => each.close()));
+    await ground?.stop();
+  });
+
+  async function receiver(): Promise<WebhookReceiver> {
+    const started = await WebhookReceiver.start();
+    receivers.push(started);
+    return started;
+  }
+
+  async function endpointFor({ url }: WebhookReceiver, more: object = {}): Promise<Endpoint> {
+    // A process that is starved takes its Redis for away, and says so.
+    const answer = await until('an endpoint is taken or refused', async () => {
+      const answer = await admin.request<Endpoint>('POST', '/api/v1/webhooks/endpoints', { url, ...more });
+      return answer.status !== 503 && answer;
+    });
+    expect([answer.status, answer.body]).toMatchObject([201, {}]);
+    return answer.body;
+  }
+
+  async function deliveriesTo({ id }: Endpoint, state = ''): Promise<readonly Delivery[]> {
+    const query = `endpoint=${id}&limit=200${state === '' ? '' : `&state=${state}`}`;
+    const { body } = await admin.request<{ deliveries: Delivery[] }>('GET', `/api/v1/webhooks/deliveries?${query}`);
+    return body.deliveries;
+  }
+
+  const post = (path: string, body?: unknown) =>
+    until('a command is taken or refused', async () => {
+      const answer = await admin.request('POST', `/api/v1/webhooks/${path}`, body);
+      return answer.status !== 503 && answer;
+    });
+
+  /** A worker is killed in the middle of whatever it does, and another takes its place. */
+  async function loseAWorker(): Promise<void> {
+    const { workers } = ground.fleet;
+    const [lost] = workers.splice(Math.floor(Math.random() * workers.length), 1);
+    await lost?.end('SIGKILL');
+    await ground.fleet.addWorker();
+  }
+
+  async function endLives(): Promise<void> {
+    await Promise.all(lives.map(({ id }) => ground.fleet.api.request('DELETE', `/api/v1/instances/${id}`)));
+  }
+
+  it('reach a receiver whole and in order, whatever other receivers do and although workers are killed', async () => {
+    const [down, throttled, redirecting, elsewhere, slow, garbage, silent] = [
+      await receiver(),
+      await receiver(),
+      await receiver(),
+      await receiver(),
+      await receiver(),
+      await receiver(),
+      await receiver(),
+    ];
+    await down.close();
+    const isFirst = firstTimes();
+    throttled.answerWith(({ id }) =>
+      isFirst(id) ? { kind: 'status', status: 429, headers: { 'retry-after': '1' } } : TAKEN,
+    );
+    redirecting.answerWith({ kind: 'status', status: 307, headers: { location: elsewhere.url } });
+    slow.answerWith({ kind: 'slow-body' });
+    garbage.answerWith({ kind: 'garbage' });
+    silent.answerWith({ kind: 'silence' });
+    const types = ['instance.*'];
+    const [toDown, toThrottled, toRedirecting, ...deaf] = [
+      await endpointFor(down, { types }),
+      await endpointFor(throttled, { types }),
+      await endpointFor(redirecting, { types }),
+      await endpointFor(slow, { types }),
+      await endpointFor(garbage, { types }),
+      await endpointFor(silent, { types }),
+    ];
+
+    lives = await ground.create('life', INSTANCES, { webhookUrl: own.url });
+    await until('the first events arrive', async () => good.taken.length >= INSTANCES);
+    await loseAWorker();
+    await ground.all(lives, 'stopped');
+    await loseAWorker();
+    await endLives();
+    await until('it has every life to its end', async () => lives.every(({ id }) => endsIn(good, id)));
+
+    for (const { id } of lives) {
+      const life = eventsOf(good, id);
+      // In order, none missing, each genuine.
+      expect(life.map(({ event }) => event['sequence'])).toEqual(life.map((_, index) => index + 1));
+      const told = life.map(({ event }) => event['type']);
+      expect(told).toEqual(
+        expect.arrayContaining([
+          'instance.created',
+          'instance.ready',
+          'instance.stopped',
+          'instance.auto_stopped',
+          'instance.deleting',
+          'instance.terminated',
+        ]),
+      );
+      expect(told[0]).toBe('instance.created');
+    }
+    expect(good.received.every(({ isGenuine }) => isGenuine)).toBe(true);
+    expect(JSON.stringify(good.received.map(({ event }) => event))).not.toContain(own.url);
+
+    // Nobody waited for those: nothing has come through to them.
+    expect([down, redirecting, slow, garbage, silent].map(({ taken }) => taken.length)).toEqual([0, 0, 0, 0, 0]);
+    expect(elsewhere.connections).toBe(0);
+    await until('the instances have told their own address', async () => sameIds(idsIn(own), instanceIds(good, lives)));
+    await until('it has everything, each after its 429', async () =>
+      sameIds(idsIn(throttled), instanceIds(good, lives)),
+    );
+    const results = async (endpoint: Endpoint): Promise<ReadonlySet<string>> =>
+      new Set((await deliveriesTo(endpoint)).flatMap(({ attempts }) => attempts.map(({ result }) => result)));
+    expect(await results(toThrottled)).toEqual(new Set(['throttled', 'delivered']));
+    expect(await results(toRedirecting)).toEqual(new Set(['redirected']));
+    for (const endpoint of deaf) {
+      await until('its silence is on record', async () => (await results(endpoint)).has('no-answer'));
+    }
+
+    await down.open();
+    await until('it has everything after it was down', async () => sameIds(idsIn(down), instanceIds(good, lives)));
+    expect(await results(toDown)).toEqual(new Set(['no-answer', 'delivered']));
+  });
+
+  it('stop at a 410, which is an event, and are sent again when they are asked for', async () => {
+    const gone = await receiver();
+    const endpoint = await endpointFor(gone, { types: ['instance.*'] });
+    gone.answerWith({ kind: 'status', status: 410 });
+    const [one] = await ground.create('gone', 1);
+    await until('it is disabled', async () => {
+      const { body } = await admin.request<Endpoint>('GET', `/api/v1/webhooks/endpoints/${endpoint.id}`);
+      return body.state === 'disabled';
+    });
+    await until('others hear of it', async () =>
+      good.taken.some(({ event }) => event['type'] === 'webhook.disabled' && event['endpointId'] === endpoint.id),
+    );
+    const attempts = gone.received.length;
+    await until('what waits is cancelled', async () => (await deliveriesTo(endpoint, 'pending')).length === 0);
+    expect(gone.received.length).toBe(attempts);
+
+    gone.answerWith(TAKEN);
+    expect((await post(`endpoints/${endpoint.id}/resume`)).body).toMatchObject({ state: 'active' });
+    const missed = await deliveriesTo(endpoint);
+    const replay = await post(`endpoints/${endpoint.id}/replay?since=${encodeURIComponent(begun)}&all=true`);
+    expect(replay.status).toBe(202);
+    await until('it has what it missed', async () => missed.every(({ eventId }) => idsIn(gone).has(eventId)));
+    expect(missed.some(({ eventId }) => eventsOf(gone, one?.id ?? '')[0]?.id === eventId)).toBe(true);
+
+    const [last] = missed;
+    const before = gone.taken.length;
+    const again = await post(`deliveries/${last?.id}/replay`);
+    expect(again.body).toMatchObject({ state: 'pending', replayOf: last?.id, eventId: last?.eventId });
+    await until('it has that one again', async () => gone.taken.slice(before).some(({ id }) => id === last?.eventId));
+  });
+
+  it('lose nobody while a secret is rotated', async () => {
+    const rotated = await post(`endpoints/${goodEndpoint.id}/rotate-secret`, { keepOldForSeconds: 3_600 });
+    const fresh = String(rotated.body['secret']);
+    for (const secret of [goodEndpoint.secret, fresh]) {
+      const begin = good.received.length;
+      good.verifyWith(secret);
+      const [one] = await ground.create('rotation', 1);
+      await until('its events arrive', async () => eventsOf(good, one?.id ?? '').length >= 3);
+      expect(good.received.slice(begin).map(({ isGenuine }) => isGenuine)).not.toContain(false);
+    }
+    expect((await post(`endpoints/${goodEndpoint.id}/rotate-secret`, { keepOldForSeconds: 0 })).status).toBe(200);
+    const tried = await post('test', { endpointId: goodEndpoint.id });
+    expect(tried.body).toMatchObject({ result: 'delivered', status: 204 });
+    await until('the test has arrived', async () => good.taken.at(-1)?.event['type'] === 'webhook.test');
+    expect(good.taken.at(-1)?.isGenuine).toBe(false);
+  });
+});
+
+/** Answers true at the first question about each id. */
+function firstTimes(): (id: string) => boolean {
+  const known = new Set<string>();
+  return (id) => {
+    const isFirst = !known.has(id);
+    known.add(id);
+    return isFirst;
+  };
+}
+
+/** Of one instance, in the order of their arrival; a repeat, as after the loss of a worker, counts once. */
+function eventsOf(receiver: WebhookReceiver, instanceId: string): readonly ReceivedWebhook[] {
+  const isFirst = firstTimes();
+  return receiver.taken.filter(({ id, event }) => event['instanceId'] === instanceId && isFirst(id));
+}
+
+function endsIn(receiver: WebhookReceiver, instanceId: string): boolean {
+  return eventsOf(receiver, instanceId).some(({ event }) => event['type'] === 'instance.terminated');
+}
+
+function idsIn(receiver: WebhookReceiver): ReadonlySet<string> {
+  return new Set(receiver.taken.map(({ id }) => id));
+}
+
+/** The ids of all events of these instances. */
+function instanceIds(receiver: WebhookReceiver, instances: readonly InstanceView[]): ReadonlySet<string> {
+  return new Set(instances.flatMap(({ id }) => eventsOf(receiver, id).map((event) => event.id)));
+}
+
+function sameIds(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  return other.size > 0 && one.size === other.size && [...one].every((id) => other.has(id));
+}
