@@ -163,6 +163,20 @@ const CASES: Readonly<Record<FaultKind, () => Promise<void>>> = {
     expect((await client.listed({ pageSize: 100 })).total).toBe(26);
   },
 
+  late: async () => {
+    add({ kind: 'late', listsMs: 3_600_000 });
+    const id = await client.create({ name: 'new' });
+    expect((await client.listed({ name: 'new' })).ids).toEqual([]);
+    expect(await client.status(id)).toBeTypeOf('string');
+    expect((await client.listed({ pageSize: 100 })).total).toBe(25);
+    sandbox.faults.clear();
+    add({ kind: 'late', readsMs: 3_600_000 });
+    expect((await client.listed({ name: 'new' })).ids).toEqual([id]);
+    expect(await client.refusal('getInstance', { query: { instanceId: id } })).toContain('RESOURCE_NOT_FOUND');
+    sandbox.faults.clear();
+    expect(await client.status(id)).toBeTypeOf('string');
+  },
+
   stuck: async () => {
     const fault = add({ kind: 'stuck', status: 'pulling', nameContains: 'slow' });
     const slow = await running({ name: 'a-slow-one' });

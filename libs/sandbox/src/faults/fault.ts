@@ -57,6 +57,8 @@ export type FaultEffect =
       readonly ids?: readonly string[];
       readonly from?: 'everywhere' | 'lists';
     }
+  /** New instances are not shown until they are so old: in lists, and when they are read by their id. */
+  | { readonly kind: 'late'; readonly listsMs?: number; readonly readsMs?: number }
   /** Matching instances do not leave that state while the fault stands. */
   | { readonly kind: 'stuck'; readonly status: SandboxStatus }
   /** The next create or start ends in `exited` with `statusError` filled; a migration fails likewise. */
