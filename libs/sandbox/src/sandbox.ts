@@ -23,7 +23,7 @@ export interface SandboxOptions {
   readonly seed?: number;
   /** When set, any other key gets 401; by default every bearer key that is not empty is accepted. */
   readonly apiKey?: string;
-  /** What is left out is taken from `FAST`. */
+  /** What is left out is as in `FAST`. */
   readonly timing?: Partial<SandboxTiming>;
   /** How many times faster than real time the sandbox's clock goes; 0 freezes it. Default 1. */
   readonly speed?: number;
@@ -31,7 +31,7 @@ export interface SandboxOptions {
   readonly firstPage?: FirstPage;
   /** The documents say a bare id, one client needs an object. Default `string`. */
   readonly storageCreateAnswer?: 'string' | 'object';
-  /** Where a migration ends: the provider's documents do not tell. Default `running`. */
+  /** Where a migration ends: the provider's documents do not say. Default `running`. */
   readonly migrationEndsIn?: 'running' | 'exited';
 }
 

@@ -19,7 +19,7 @@ export interface Interference {
   holds(record: InstanceRecord): boolean;
   /** @param now epoch milliseconds */
   hides(instance: Pick<InstanceState, 'id' | 'createdAt'>, from: 'lists' | 'reads', now: number): boolean;
-  /** Whether any instance is hidden from lists now: lets a page be cut out without looking at the others. */
+  /** Whether any instance is hidden from lists now: lets a page be cut out without reading the others. */
   hidesFromLists(): boolean;
   /** How an open port is silenced; null when it is not. */
   silences(record: InstanceRecord, port: number): '503' | 'nothing' | null;
