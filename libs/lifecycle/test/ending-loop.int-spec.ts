@@ -13,7 +13,6 @@ import {
   targetOf,
   withoutSecrets,
 } from '@app/instance-store';
-import { type InstancesResource, Novita } from '@app/novita-client';
 import {
   loadSection,
   MetricsRegistry,
@@ -23,7 +22,7 @@ import {
   UlidGenerator,
 } from '@app/platform';
 import { RedisSettings } from '@app/redis';
-import { anInstance, FakeClock, type InstanceOverrides } from '@app/testing';
+import { anInstance, FakeClock, type InstanceOverrides, SandboxNovita } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { applyCommand } from '../src/commands/command-rules.js';
@@ -31,9 +30,8 @@ import { EndingCalls } from '../src/degraded/ending-calls.js';
 import { EndingEntries } from '../src/degraded/ending-entries.js';
 import { EndingLoop } from '../src/degraded/ending-loop.js';
 import { MarkerListing } from '../src/reconcile/provider-observer.js';
-import { FakeNovita } from './fakes/fake-novita.js';
 import { KnownFleet } from './fakes/known-fleet.js';
-import { POLICY } from './fakes/world.js';
+import { LOST_BEFORE, POLICY } from './fakes/world.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 
@@ -45,19 +43,18 @@ const SPEED = 100;
 let folder: string;
 let clock: FakeClock;
 let ticking: NodeJS.Timeout;
-let novita: FakeNovita;
+let novita: SandboxNovita;
 let fleet: KnownFleet;
 let availability: StoreAvailability;
 let journal: CommandJournal;
 let loop: EndingLoop;
-/** By the id at Novita. */
-const startedAt = new Map<string | null, Timestamp>();
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'novita-fleet-ending-'));
   clock = new FakeClock();
   ticking = setInterval(() => clock.advance(TICK_MS * SPEED), TICK_MS);
-  novita = new FakeNovita(clock);
+  novita = new SandboxNovita(clock);
+  novita.faults.add({ kind: 'late', listsMs: 20_000 });
   fleet = new KnownFleet();
   availability = new StoreAvailability(clock);
   const files = loadSection(ProcessSettings, { DATA_DIR: folder });
@@ -77,15 +74,10 @@ function newLoop(): EndingLoop {
   const registry = new MetricsRegistry(null);
   const degraded = new DegradedMode(journal, fleet, availability, registry, loadSection(RedisSettings));
   const options = { policy: QUICK, maxRequestsPerSecond: 10 };
-  const { instances, catalogue, account } = novita.api;
-  const get: InstancesResource['get'] = async (id, call) => ({
-    ...(await instances.get(id, call)),
-    lastStartedAt: startedAt.get(id) ?? null,
-  });
-  const client = new Novita({ ...instances, get }, catalogue, account);
+  const { client } = novita;
   const entries = new EndingEntries(journal, fleet, options);
-  const endingCalls = new EndingCalls(client, fleet, clock, options, new MarkerListing(client));
-  return new EndingLoop(entries, endingCalls, degraded, availability, clock, options);
+  const calls = new EndingCalls(client, fleet, clock, options, new MarkerListing(client));
+  return new EndingLoop(entries, calls, degraded, availability, clock, options);
 }
 
 /** Ready here, and running at Novita. */
@@ -99,7 +91,7 @@ function running(overrides: InstanceOverrides = {}): InstanceRecord {
 
 /** By somebody, at Novita. */
 function startAgain({ novitaInstanceId }: InstanceRecord): void {
-  startedAt.set(novitaInstanceId, clock.timestamp());
+  if (novitaInstanceId !== null) novita.world.setStatus(novitaInstanceId, 'running');
 }
 
 const entriesOf = (text: string): readonly EndingEntry[] => parseJournal(text).entries.filter(isEnding);
@@ -111,10 +103,10 @@ async function journaled(kind: 'stop' | 'delete', record: InstanceRecord): Promi
   return journal.entries().filter((entry): entry is EndingEntry => entry.kind === 'stop' || entry.kind === 'delete');
 }
 
-const wordOf = (record: InstanceRecord): string =>
-  record.novitaInstanceId === null ? 'none' : novita.wordOf(record.novitaInstanceId);
+const statusAtNovita = (record: InstanceRecord): string =>
+  record.novitaInstanceId === null ? 'none' : novita.statusOf(record.novitaInstanceId);
 const statusOf = ({ id }: InstanceRecord): string | undefined => fleet.known(id)?.status;
-const count = (call: string): number => novita.calls.filter((each) => each === call).length;
+const count = (call: 'list' | 'stop' | 'delete'): number => novita.sent(`${call}Instance${call === 'list' ? 's' : ''}`);
 
 describe('ending without a store', () => {
   it('stops and deletes what the journal says, looks before it acts, and calls nothing stopped that was not seen', async () => {
@@ -123,8 +115,8 @@ describe('ending without a store', () => {
     loop.carryOut(await journaled('delete', toDelete));
     expect([statusOf(toStop), statusOf(toDelete)]).toEqual(['stopping', 'deleting']);
     await vi.waitFor(() => expect([statusOf(toStop), statusOf(toDelete)]).toEqual(['stopped', 'terminated']), 10_000);
-    expect(wordOf(toStop)).toBe('exited');
-    expect(novita.calls.slice(0, 2)).toEqual(['get', 'get']);
+    expect(statusAtNovita(toStop)).toBe('exited');
+    expect(novita.log.slice(0, 2).map(({ operation }) => operation)).toEqual(['getInstance', 'getInstance']);
     expect([count('stop'), count('delete')]).toEqual([1, 1]);
     for (const { id } of journal.entries()) expect(loop.isSettled(id)).toBe(true);
   });
@@ -132,7 +124,7 @@ describe('ending without a store', () => {
   it('goes on while Novita refuses', async () => {
     const record = running();
     let rejections = 3;
-    novita.providerErrorOf = (call) => (call === 'stop' && rejections-- > 0 ? 'lost-before' : null);
+    novita.faultOf = (call) => (call === 'stopInstance' && rejections-- > 0 ? LOST_BEFORE : null);
     loop.carryOut(await journaled('stop', record));
     await vi.waitFor(() => expect(statusOf(record)).toBe('stopped'), 15_000);
     expect(count('stop')).toBe(4);
@@ -142,7 +134,7 @@ describe('ending without a store', () => {
     const record = running();
     startAgain(record);
     let isRefused = true;
-    novita.providerErrorOf = (call) => (call === 'stop' && isRefused ? 'lost-before' : null);
+    novita.faultOf = (call) => (call === 'stopInstance' && isRefused ? LOST_BEFORE : null);
     const [first] = await journaled('stop', record);
     loop.carryOut(journal.entries().filter(isEnding));
     await vi.waitFor(() => expect(count('stop')).toBeGreaterThan(0), 10_000);
@@ -153,10 +145,10 @@ describe('ending without a store', () => {
     isRefused = false;
     const stops = count('stop');
     loop.carryOut(journal.entries().filter(isEnding));
-    expect([count('stop'), wordOf(record)]).toEqual([stops, 'running']);
+    expect([count('stop'), statusAtNovita(record)]).toEqual([stops, 'running']);
 
     loop.carryOut(await journaled('stop', fleet.known(record.id) ?? record));
-    await vi.waitFor(() => expect(wordOf(record)).toBe('exited'), 10_000);
+    await vi.waitFor(() => expect(statusAtNovita(record)).toBe('exited'), 10_000);
     expect(count('stop')).toBe(stops + 1);
   });
 
@@ -164,7 +156,7 @@ describe('ending without a store', () => {
     const record = running();
     startAgain(record);
     let isRefused = true;
-    novita.providerErrorOf = (call) => (call === 'stop' && isRefused ? 'lost-before' : null);
+    novita.faultOf = (call) => (call === 'stopInstance' && isRefused ? LOST_BEFORE : null);
     const [first] = await journaled('stop', record);
     loop.carryOut(journal.entries().filter(isEnding));
     await vi.waitFor(() => expect(count('stop')).toBeGreaterThan(0), 10_000);
@@ -174,7 +166,7 @@ describe('ending without a store', () => {
     await journal.append([{ ...first, at: clock.timestamp(), isRepeat: true }]);
     loop.carryOut(journal.entries().filter(isEnding));
     isRefused = false;
-    await vi.waitFor(() => expect(wordOf(record)).toBe('exited'), 10_000);
+    await vi.waitFor(() => expect(statusAtNovita(record)).toBe('exited'), 10_000);
     await vi.waitFor(() => {
       for (const { id } of journal.entries()) expect(loop.isSettled(id)).toBe(true);
     }, 5_000);
@@ -183,11 +175,11 @@ describe('ending without a store', () => {
   it('knows of what was observed before this process, by the journal', async () => {
     const [refused, stopped] = [running(), running()];
     for (const each of [refused, stopped]) startAgain(each);
-    novita.providerErrorOf = () => null;
+    novita.faultOf = () => null;
     await journaled('stop', stopped);
     loop.carryOut(journal.entries().filter(isEnding));
     await vi.waitFor(() => expect(statusOf(stopped)).toBe('stopped'), 10_000);
-    novita.providerErrorOf = (call) => (call === 'stop' ? 'lost-before' : null);
+    novita.faultOf = (call) => (call === 'stopInstance' ? LOST_BEFORE : null);
     const stops = count('stop');
     loop.carryOut(await journaled('stop', refused));
     await vi.waitFor(() => expect(count('stop')).toBeGreaterThan(stops), 10_000);
@@ -197,8 +189,8 @@ describe('ending without a store', () => {
     expect(left.map(({ observed }) => observed?.lastStartedAt)).toHaveLength(2);
 
     fleet.records.clear();
-    novita.providerErrorOf = () => null;
-    if (stopped.novitaInstanceId !== null) novita.set(stopped.novitaInstanceId, 'running');
+    novita.faultOf = () => null;
+    if (stopped.novitaInstanceId !== null) novita.world.setStatus(stopped.novitaInstanceId, 'running');
     for (const each of [refused, stopped]) startAgain(each);
     const before = count('stop');
     loop = newLoop();
@@ -206,32 +198,32 @@ describe('ending without a store', () => {
     await vi.waitFor(() => {
       for (const { id } of left) expect(loop.isSettled(id)).toBe(true);
     }, 10_000);
-    expect([count('stop'), wordOf(refused), wordOf(stopped)]).toEqual([before, 'running', 'running']);
+    expect([count('stop'), statusAtNovita(refused), statusAtNovita(stopped)]).toEqual([before, 'running', 'running']);
   });
 
   it('stops what was on its way up when the stop was asked for, whatever its time of start says then', async () => {
     const record = running({ status: 'starting', novitaStatus: 'exited' });
-    if (record.novitaInstanceId !== null) novita.set(record.novitaInstanceId, 'starting');
+    if (record.novitaInstanceId !== null) novita.world.setStatus(record.novitaInstanceId, 'starting');
     loop.carryOut(await journaled('stop', record));
     await vi.waitFor(() => expect(count('stop')).toBeGreaterThan(0), 10_000);
-    if (record.novitaInstanceId !== null) novita.set(record.novitaInstanceId, 'running');
+    if (record.novitaInstanceId !== null) novita.world.setStatus(record.novitaInstanceId, 'running');
     startAgain(record);
-    await vi.waitFor(() => expect(wordOf(record)).toBe('exited'), 15_000);
+    await vi.waitFor(() => expect(statusAtNovita(record)).toBe('exited'), 15_000);
   });
 
   it('leaves running what was to be stopped when the store went away, and was started again since', async () => {
     const desired = { state: 'stopped', at: timestampFromMs(clock.now()), by: 'auto-stop' } as const;
     const record = running({ status: 'stopping', desired });
     startAgain(record);
-    novita.providerErrorOf = (call) => (call === 'stop' ? 'lost-before' : null);
+    novita.faultOf = (call) => (call === 'stopInstance' ? LOST_BEFORE : null);
     await loop.carryOutKnown();
     await vi.waitFor(() => expect(count('stop')).toBeGreaterThan(0), 10_000);
     startAgain(record);
     await vi.waitFor(() => expect(statusOf(record)).toBe('running'), 10_000);
     const stops = count('stop');
-    novita.providerErrorOf = () => null;
+    novita.faultOf = () => null;
     await loop.carryOutKnown();
-    expect([count('stop'), wordOf(record)]).toEqual([stops, 'running']);
+    expect([count('stop'), statusAtNovita(record)]).toEqual([stops, 'running']);
   });
 
   it('does no harm in two processes at once', async () => {
@@ -244,7 +236,7 @@ describe('ending without a store', () => {
       for (const each of [loop, other]) expect(each.isSettled(entries[0]?.id ?? '')).toBe(true);
     }, 10_000);
     await other.stop();
-    expect(wordOf(record)).toBe('exited');
+    expect(statusAtNovita(record)).toBe('exited');
   });
 
   it('takes a delete that comes after the stop', async () => {
@@ -270,7 +262,7 @@ describe('ending without a store', () => {
     loop.carryOut(await journaled('stop', draft));
     await vi.waitFor(() => expect(count('list')).toBeGreaterThan(0), 5_000);
     const shownLater = novita.add(nameAtProvider(draft.name, draft.marker), 'running');
-    await vi.waitFor(() => expect(novita.wordOf(shownLater)).toBe('exited'), 15_000);
+    await vi.waitFor(() => expect(novita.statusOf(shownLater)).toBe('exited'), 15_000);
     await vi.waitFor(() => expect(statusOf(draft)).toBe('stopped'), 5_000);
   });
 
@@ -286,6 +278,6 @@ describe('ending without a store', () => {
     const entries = await journaled('stop', record);
     fleet.records.clear();
     loop.carryOut(entries);
-    await vi.waitFor(() => expect(wordOf(record)).toBe('exited'), 10_000);
+    await vi.waitFor(() => expect(statusAtNovita(record)).toBe('exited'), 10_000);
   });
 });

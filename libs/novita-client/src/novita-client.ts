@@ -13,9 +13,10 @@ import { HttpInstances } from './resources/http-instances.js';
 import { ResourceReader } from './resources/resource-reader.js';
 import type { CallObserver } from './transport/attempt.js';
 import { CallPolicies, type CallPolicyOptions } from './transport/call-policies.js';
-import { HttpExchange, type ProxyOptions } from './transport/http-exchange.js';
+import { DirectTransport } from './transport/direct-transport.js';
+import { type Exchange, HttpExchange, type ProxyOptions } from './transport/http-exchange.js';
 import type { NovitaSurface } from './transport/novita-request.js';
-import { NovitaTransport } from './transport/novita-transport.js';
+import { NovitaTransport, type Transport } from './transport/novita-transport.js';
 
 export interface NovitaClientOptions {
   readonly baseUrl: string;
@@ -97,12 +98,26 @@ export function createNovitaClient(options: NovitaClientOptions, parts: NovitaCl
     maxPages: MAX_PAGES,
   });
   return {
-    novita: new Novita(new HttpInstances(transport, reader), new HttpCatalogue(reader), new HttpAccount(reader)),
+    novita: resourcesOver(transport, reader),
     health: new TransportHealth(transport),
     circuitState: (surface) => transport.circuitState(surface),
     lastAnswerAt: (surface) => transport.lastAnswerAt(surface),
     close: (graceMs) => transport.close(graceMs),
   };
+}
+
+/**
+ * Novita over an exchange of the caller's: each call is sent once and at once. For a sandbox in the same process.
+ * @param pageSize items asked for in one page of a list
+ */
+export function novitaOver(exchange: Exchange, clock: Clock, pageSize: number): Novita {
+  const transport = new DirectTransport(exchange, clock);
+  const observer = { exchanged: () => undefined, notSent: () => undefined, malformed: () => undefined };
+  return resourcesOver(transport, new ResourceReader(transport, clock, observer, { pageSize, maxPages: MAX_PAGES }));
+}
+
+function resourcesOver(transport: Transport, reader: ResourceReader): Novita {
+  return new Novita(new HttpInstances(transport, reader), new HttpCatalogue(reader), new HttpAccount(reader));
 }
 
 function budgetOf(ratePerSecond: number, parts: NovitaClientParts): RequestBudget {

@@ -8,7 +8,13 @@ export type {
   StandingFault,
 } from './faults/fault.js';
 export { InvalidFaultError } from './faults/parse-fault.js';
-export { type Sandbox, type SandboxOptions, startSandbox } from './sandbox.js';
+export {
+  type InProcessSandbox,
+  type Sandbox,
+  type SandboxOptions,
+  sandboxInProcess,
+  startSandbox,
+} from './sandbox.js';
 export { FAST, REALISTIC, type SandboxTiming } from './timing.js';
 export { type SandboxStatus, WrongStateError } from './world/status.js';
 export {

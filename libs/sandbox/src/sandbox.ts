@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Api, type ApiCall, type ApiEnding } from './api/api.js';
 import { ApiServer } from './api/api-server.js';
-import { InstanceJson } from './api/instance-json.js';
+import { type IngressAddress, InstanceJson } from './api/instance-json.js';
 import { sendText } from './api/messages.js';
 import { OPERATIONS } from './api/operations.js';
 import type { FirstPage } from './api/paging.js';
@@ -22,7 +23,7 @@ export interface SandboxOptions {
   readonly seed?: number;
   /** When set, any other key gets 401; by default every bearer key that is not empty is accepted. */
   readonly apiKey?: string;
-  /** What is left out is taken from `FAST`. */
+  /** What is left out is as in `FAST`. */
   readonly timing?: Partial<SandboxTiming>;
   /** How many times faster than real time the sandbox's clock goes; 0 freezes it. Default 1. */
   readonly speed?: number;
@@ -30,7 +31,7 @@ export interface SandboxOptions {
   readonly firstPage?: FirstPage;
   /** The documents say a bare id, one client needs an object. Default `string`. */
   readonly storageCreateAnswer?: 'string' | 'object';
-  /** Where a migration ends: the provider's documents do not tell. Default `running`. */
+  /** Where a migration ends: the provider's documents do not say. Default `running`. */
   readonly migrationEndsIn?: 'running' | 'exited';
 }
 
@@ -55,36 +56,18 @@ const KEEP_ALIVE_MS = 65_000;
  * @throws when the port cannot be had, or an option has no meaning (RangeError)
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { host = '127.0.0.1', instances = 0, seed = 1, speed = 1, migrationEndsIn = 'running' } = options;
-  const stage = new Stage({
-    instances,
-    seed,
-    speed,
-    migrationEndsIn,
-    timing: { ...FAST, ...options.timing },
-    operations: new Set(OPERATIONS.map(({ id }) => id)),
-  });
+  const { host = '127.0.0.1' } = options;
+  const stage = stageOf(options, Date.now);
   const reachableHost = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   const ingress = await openIngress(host);
   ingress.serve(stage);
 
   const closing = new AbortController();
-  const api = new ApiServer(
-    stage,
-    {
-      apiKey: options.apiKey ?? null,
-      operations: OPERATIONS,
-      context: {
-        firstPage: options.firstPage ?? 'both',
-        storageCreateAnswer: options.storageCreateAnswer ?? 'string',
-        json: new InstanceJson({
-          httpBase: `http://${reachableHost}:${ingress.httpPort}`,
-          tcp: `${reachableHost}:${ingress.tcpPort}`,
-        }),
-      },
-    },
-    closing.signal,
-  );
+  const address = {
+    httpBase: `http://${reachableHost}:${ingress.httpPort}`,
+    tcp: `${reachableHost}:${ingress.tcpPort}`,
+  };
+  const api = new ApiServer(apiOf(stage, options, address, closing.signal));
   const control = new ControlApi(stage);
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -117,4 +100,45 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       await Promise.all([closeServer(server), ingress.close()]);
     },
   };
+}
+
+/** A sandbox without a wire: it is called as a function, and its time is the caller's. It holds no timer and no port. */
+export interface InProcessSandbox {
+  readonly faults: FaultControls;
+  readonly world: WorldView;
+  /** The operationId of a route; null when there is no such route. */
+  operationOf(method: string, path: string): string | null;
+  answer(call: ApiCall): Promise<ApiEnding>;
+}
+
+/**
+ * @param now epoch milliseconds; it must not go back
+ * @throws RangeError when an option has no meaning
+ */
+export function sandboxInProcess(options: SandboxOptions, now: () => number): InProcessSandbox {
+  const stage = stageOf(options, now);
+  const address = { httpBase: 'http://sandbox.invalid', tcp: 'sandbox.invalid:9' };
+  const api = apiOf(stage, options, address, new AbortController().signal);
+  return {
+    faults: stage,
+    world: stage,
+    operationOf: (method, path) => api.operationOf(method, path),
+    answer: (call) => api.answer(call),
+  };
+}
+
+function stageOf(options: SandboxOptions, now: () => number): Stage {
+  const { instances = 0, seed = 1, speed = 1, migrationEndsIn = 'running' } = options;
+  const operations = new Set(OPERATIONS.map(({ id }) => id));
+  const timing = { ...FAST, ...options.timing };
+  return new Stage({ instances, seed, speed, migrationEndsIn, timing, operations }, now);
+}
+
+function apiOf(stage: Stage, options: SandboxOptions, address: IngressAddress, closing: AbortSignal): Api {
+  const context = {
+    firstPage: options.firstPage ?? 'both',
+    storageCreateAnswer: options.storageCreateAnswer ?? 'string',
+    json: new InstanceJson(address),
+  } as const;
+  return new Api(stage, { apiKey: options.apiKey ?? null, operations: OPERATIONS, context }, closing);
 }

@@ -6,7 +6,7 @@ import { InvalidFaultError, parseFault } from './faults/parse-fault.js';
 import { ActiveFault } from './faults/standing-fault.js';
 import type { InstanceRecord } from './world/instance-record.js';
 import { SandboxClock } from './world/sandbox-clock.js';
-import { seedFleet } from './world/seed-fleet.js';
+import { placeInstance, seedFleet } from './world/seed-fleet.js';
 import { SeededRandom } from './world/seeded-random.js';
 import type { SandboxStatus } from './world/status.js';
 import { World, type WorldSettings } from './world/world.js';
@@ -52,6 +52,11 @@ export class Stage implements WorldView, FaultControls {
     this.present = this.newWorld();
   }
 
+  /** Epoch milliseconds, as the callers' clocks show them. */
+  now(): number {
+    return this.realNow();
+  }
+
   // World view
 
   instances(): readonly SandboxInstance[] {
@@ -76,6 +81,13 @@ export class Stage implements WorldView, FaultControls {
   seed(count: number): readonly SandboxInstance[] {
     const { world } = this;
     return seedFleet(world, count).map((record) => snapshot(record, world));
+  }
+
+  place(name: string, status: SandboxStatus): SandboxInstance {
+    const { world } = this;
+    const record = placeInstance(world, name);
+    world.setStatus(record, status);
+    return snapshot(record, world);
   }
 
   setStatus(id: string, status: SandboxStatus): void {

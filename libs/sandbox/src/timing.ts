@@ -25,7 +25,7 @@ export interface SandboxTiming {
   readonly prewarmMs: number;
 }
 
-/** Short enough to watch, long enough to see every state: a create takes about 20 seconds. */
+/** Short enough to watch, long enough to show every state: a create lasts about 20 seconds. */
 export const REALISTIC: SandboxTiming = {
   toCreateMs: 1_000,
   creatingMs: 3_000,
@@ -49,7 +49,7 @@ export const REALISTIC: SandboxTiming = {
   prewarmMs: 30_000,
 };
 
-/** For tests: a create takes about a tenth of a second. */
+/** For tests: a create lasts about a tenth of a second. */
 export const FAST: SandboxTiming = {
   toCreateMs: 20,
   creatingMs: 20,

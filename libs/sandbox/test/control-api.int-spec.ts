@@ -40,7 +40,7 @@ describe('the control API', () => {
     ['an unknown operation', { kind: 'hang', operation: 'buyInstance' }, 'unknown operation buyInstance'],
     ['a misspelt field', { kind: 'hang', instanceID: 'x' }, 'hang has no field instanceID'],
     ['a missing field', { kind: 'latency' }, 'ms is required'],
-    ['a spot reclaim of nobody', { kind: 'spot-reclaim', instanceId: 'feed' }, 'no instance feed'],
+    ['a spot reclaim of an unknown instance', { kind: 'spot-reclaim', instanceId: 'feed' }, 'no instance feed'],
     ['a body that is not JSON', '{', 'the body is not JSON'],
   ])('refuses %s clearly', async (_, fault, message) => {
     const { status, body } = await control('POST', 'faults', fault);
@@ -48,7 +48,7 @@ describe('the control API', () => {
     expect(body['error']).toContain(message);
   });
 
-  it('tells the true state, also of what lists hide', async () => {
+  it('shows the true state, also of what lists hide', async () => {
     const [first] = sandbox.world.instances();
     await control('POST', 'faults', { kind: 'vanish', percent: 100 });
     expect((await client.listed()).total).toBe(0);

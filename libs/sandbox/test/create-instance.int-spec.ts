@@ -158,7 +158,7 @@ describe('a create call', () => {
     expect((await client.listed({ name: 'twin' })).ids.toSorted()).toEqual(ids.toSorted());
   });
 
-  it('without a cluster takes one that has room', async () => {
+  it('without a cluster chooses one that has room', async () => {
     const id = await client.create({ productId: '5090.16c64g', clusterId: '' });
     expect(['5', '9']).toContain(sandbox.world.instance(id)?.clusterId);
   });

@@ -107,8 +107,8 @@ const CASES: Readonly<Record<FaultKind, () => Promise<void>>> = {
     const id = await client.create({ name: 'lagging' });
     await client.ok('deleteInstance', { body: { instanceId: old } });
     await expect.poll(() => sandbox.world.instance(old)).toBeUndefined();
-    const seen = await client.listed({ pageSize: 100 });
-    expect(seen).toEqual({ ids: before, total: 25 });
+    const listed = await client.listed({ pageSize: 100 });
+    expect(listed).toEqual({ ids: before, total: 25 });
     expect((await client.listed({ name: 'lagging' })).ids).toEqual([]);
     expect((await client.listed({ pageSize: 100, status: 'running' })).ids).toContain(old);
     expect(await client.status(id)).toBeTypeOf('string');
@@ -161,6 +161,20 @@ const CASES: Readonly<Record<FaultKind, () => Promise<void>>> = {
     expect((await client.listed({ name: 'later' })).ids).toEqual([id]);
     sandbox.faults.clear();
     expect((await client.listed({ pageSize: 100 })).total).toBe(26);
+  },
+
+  late: async () => {
+    add({ kind: 'late', listsMs: 3_600_000 });
+    const id = await client.create({ name: 'new' });
+    expect((await client.listed({ name: 'new' })).ids).toEqual([]);
+    expect(await client.status(id)).toBeTypeOf('string');
+    expect((await client.listed({ pageSize: 100 })).total).toBe(25);
+    sandbox.faults.clear();
+    add({ kind: 'late', readsMs: 3_600_000 });
+    expect((await client.listed({ name: 'new' })).ids).toEqual([id]);
+    expect(await client.refusal('getInstance', { query: { instanceId: id } })).toContain('RESOURCE_NOT_FOUND');
+    sandbox.faults.clear();
+    expect(await client.status(id)).toBeTypeOf('string');
   },
 
   stuck: async () => {
@@ -291,7 +305,7 @@ describe('faults', () => {
     expect((await client.call('listInstances')).status).toBe(200);
   });
 
-  it('are used up after so many strikes, and tell how many they had', async () => {
+  it('are used up after so many strikes, and count them', async () => {
     const id = add({ kind: 'latency', ms: 0, times: 2, operation: 'getBalance' });
     await client.ok('listClusters');
     await client.ok('getBalance');
@@ -318,7 +332,7 @@ describe('faults', () => {
     expect((await ended).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   });
 
-  it('let a failed migration be seen in its job', async () => {
+  it('show a failed migration in its job', async () => {
     const id = await running();
     await client.ok('stopInstance', { body: { instanceId: id } });
     sandbox.world.advance(100);

@@ -13,15 +13,15 @@ afterEach(() => sandbox.close());
 
 const command = (operation: string, instanceId: string): Promise<Body> =>
   client.ok(operation, { body: { instanceId } });
-/** The states that are seen when one looks twice a second. */
+/** The states that two reads a second show. */
 const watch = async (id: string, until: string): Promise<unknown[]> => {
-  const seen: unknown[] = [];
-  for (let look = 0; look < 200 && seen.at(-1) !== until; look++) {
+  const states: unknown[] = [];
+  for (let read = 0; read < 200 && states.at(-1) !== until; read++) {
     const status = await client.status(id);
-    if (status !== seen.at(-1)) seen.push(status);
+    if (status !== states.at(-1)) states.push(status);
     sandbox.world.advance(500);
   }
-  return seen;
+  return states;
 };
 const running = async (changes: Body = {}): Promise<string> => {
   const id = await client.create(changes);

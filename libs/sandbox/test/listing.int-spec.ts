@@ -36,7 +36,7 @@ describe('the list of instances', () => {
     }
   });
 
-  it('gives ten when it is not told how many, or told in the wrong words', async () => {
+  it('gives ten when no number is given, or one under a wrong name', async () => {
     const ids = await start();
     expect((await client.listed()).ids).toEqual(ids.slice(0, 10));
     expect((await client.listed({ page_size: 100, pageNumber: 2 })).ids).toEqual(ids.slice(0, 10));
@@ -130,7 +130,7 @@ async function products(field: string, query: Record<string, string>): Promise<u
 }
 
 describe('the product list', () => {
-  it('tells prices as decimal strings, and regions by name', async () => {
+  it('gives prices as decimal strings, and regions by name', async () => {
     await start();
     const { data } = await client.ok('listProducts', { query: { productName: 'h100' } });
     expect(data).toMatchObject([

@@ -6,5 +6,6 @@ export { freePort } from './free-port.js';
 export { type PartialNovita, partialNovita } from './partial-novita.js';
 export { type RedisGroup, startRedisCluster, startSentinels } from './redis-groups.js';
 export { type RedisFixture, startRedis, valkeyServer } from './redis-server.js';
+export { SandboxNovita } from './sandbox-novita.js';
 export { seedInstances, storeOf } from './store.js';
 export { type ReceivedWebhook, type ReceiverAnswer, TAKEN, WebhookReceiver } from './webhook-receiver.js';

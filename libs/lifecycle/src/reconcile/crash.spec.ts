@@ -47,7 +47,7 @@ describe('a worker that dies at any point and is followed by another', () => {
         world.novita.all.map(({ id }) => id),
         effects[crashAt - 1],
       ).toEqual([world.novitaId]);
-      expect(world.novita.wordOf(world.novitaId)).toBe('running');
+      expect(world.novita.statusOf(world.novitaId)).toBe('running');
     }
   });
 

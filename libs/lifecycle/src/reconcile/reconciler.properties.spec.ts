@@ -1,30 +1,24 @@
-import {
-  NovitaInvalidStateError,
-  NovitaRateLimitedError,
-  NovitaServerFaultError,
-  NovitaUnauthorizedError,
-} from '@app/novita-client';
 import { Problem } from '@app/platform';
+import type { FaultEffect } from '@app/sandbox';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CallFault } from '../../test/fakes/fake-novita.js';
-import { Crash, isAtRest, POLICY, World } from '../../test/fakes/world.js';
+import { Crash, isAtRest, LOST_AFTER, LOST_BEFORE, POLICY, World } from '../../test/fakes/world.js';
 import type { RunCommand } from '../commands/instance-commands.js';
 
-const FAULTS: readonly CallFault[] = [
-  'lost-before',
-  'lost-after',
-  new NovitaServerFaultError('fault', { call: 'any', httpStatus: 500 }),
-  new NovitaRateLimitedError('slow down', { call: 'any', retryAfterMs: 20_000 }),
-  new NovitaInvalidStateError('invalid state change', { call: 'any' }),
-  new NovitaUnauthorizedError('bad key', { call: 'any' }),
+const FAULTS: readonly FaultEffect[] = [
+  LOST_BEFORE,
+  LOST_AFTER,
+  { kind: 'error', status: 500, reason: 'UNKNOWN', message: 'unknown error' },
+  { kind: 'error', status: 429, reason: 'RATE_LIMIT_EXCEEDED', message: 'slow down', retryAfterSeconds: 20 },
+  { kind: 'error', status: 400, reason: 'DEPENDENT_RESOURCE_STATE', message: 'invalid state change' },
+  { kind: 'error', status: 401, reason: 'UNAUTHORIZED', message: 'bad key' },
 ];
 const COMMANDS: readonly RunCommand[] = ['start', 'stop', 'restart', 'delete'];
 
 /** A bad hour: what fails, where workers die or fall asleep, and what people ask for meanwhile. */
 interface BadHour {
   /** By call, in order; null lets the call pass. */
-  readonly faults: readonly (CallFault | null)[];
+  readonly faults: readonly (FaultEffect | null)[];
   /** By effect, in order. */
   readonly mishaps: readonly ('none' | 'crash' | 'pause')[];
   readonly commands: readonly { readonly command: RunCommand; readonly afterPasses: number }[];
@@ -76,12 +70,12 @@ async function passTogether(world: World, workers: number): Promise<void> {
 
 async function live(hour: BadHour): Promise<World> {
   const world = new World();
-  world.novita.listLagMs = hour.listLagMs;
-  world.novita.getLagMs = hour.getLagMs;
+  world.novita.faults.clear();
+  world.novita.faults.add({ kind: 'late', listsMs: hour.listLagMs, readsMs: hour.getLagMs });
   let calls = 0;
   let effects = 0;
   let probes = 0;
-  world.novita.providerErrorOf = () => hour.faults[calls++] ?? null;
+  world.novita.faultOf = () => hour.faults[calls++] ?? null;
   world.prober.answers = () => probes++ >= hour.silentPasses;
   world.atEffect = (effect) => {
     expect(world.novita.live.length).toBeLessThanOrEqual(1);
@@ -126,15 +120,17 @@ describe('the life cycle, whatever happens to it', () => {
         const world = await live(hour);
         const { log } = world.novita;
         for (const [index, entry] of log.entries()) {
-          if (entry.call !== 'create' || entry.ending === 'refused') continue;
+          if (entry.operation !== 'createInstance' || entry.outcome === 'refused') continue;
           const rest = log.slice(index + 1);
-          const next = rest.findIndex(({ call }) => call === 'create');
+          const next = rest.findIndex(({ operation }) => operation === 'createInstance');
           if (next === -1) continue;
           const counting = rest
             .slice(0, next)
             .filter(
-              ({ call, ending, at }) =>
-                call === 'list' && ending === 'answered' && at >= entry.at + POLICY.createRetryGraceMs * 0.75,
+              ({ operation, outcome, at }) =>
+                operation === 'listInstances' &&
+                outcome === 'answered' &&
+                at >= entry.at + POLICY.createRetryGraceMs * 0.75,
             );
           expect(counting.length).toBeGreaterThan(0);
         }

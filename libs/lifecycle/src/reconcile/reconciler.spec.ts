@@ -1,21 +1,21 @@
 import { instanceIdFromUlid } from '@app/instance-store';
-import { NovitaInsufficientResourceError } from '@app/novita-client';
+import type { CallOptions } from '@app/novita-client';
 import { msFromTimestamp, timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { describe, expect, it } from 'vitest';
-import { World } from '../../test/fakes/world.js';
+import { LOST_AFTER, LOST_BEFORE, World } from '../../test/fakes/world.js';
 
 describe('Reconciler', () => {
   it('takes a create to ready, a stop to stopped and a delete to terminated', async () => {
     const world = new World();
     await world.run();
     expect(world.statuses).toEqual(['creating', 'created', 'starting', 'running', 'health_checking', 'ready']);
-    expect(world.novita.creates).toHaveLength(1);
+    expect(world.novita.sent('createInstance')).toBe(1);
 
     world.command('stop');
     await world.run();
     expect(world.record.status).toBe('stopped');
-    expect(world.novita.wordOf(world.novitaId)).toBe('exited');
+    expect(world.novita.statusOf(world.novitaId)).toBe('exited');
 
     world.command('start');
     await world.run();
@@ -24,7 +24,7 @@ describe('Reconciler', () => {
     world.command('delete');
     await world.run();
     expect(world.record.status).toBe('terminated');
-    expect(world.novita.wordOf(world.novitaId)).toBe('removed');
+    expect(world.novita.statusOf(world.novitaId)).toBe('removed');
     expect(world.statuses.slice(6)).toEqual([
       'stopping',
       'stopped',
@@ -41,10 +41,15 @@ describe('Reconciler', () => {
     const world = new World();
     await world.run();
     const prioritiesAfter = async (command: 'stop' | 'start' | 'delete') => {
-      world.novita.log.length = 0;
+      const calls = new Set<string>();
+      world.atEffect = (effect, args) => {
+        const call = /^before novita\.(\w+)$/.exec(effect)?.[1];
+        const { priority } = args.at(-1) as CallOptions;
+        if (call !== undefined) calls.add(`${call} ${priority}`);
+      };
       world.command(command);
       await world.run();
-      return new Set(world.novita.log.map(({ call, priority }) => `${call} ${priority}`));
+      return calls;
     };
     expect(await prioritiesAfter('stop')).toEqual(new Set(['stop urgent', 'get urgent']));
     expect(await prioritiesAfter('start')).toEqual(new Set(['start undefined', 'get background']));
@@ -78,7 +83,7 @@ describe('Reconciler', () => {
 
   it('sends no second create while the first one may have taken effect', async () => {
     const world = new World();
-    world.novita.providerErrorOf = (call) => (call === 'create' ? 'lost-after' : null);
+    world.novita.faultOf = (call) => (call === 'createInstance' ? LOST_AFTER : null);
     await world.run();
     expect(world.record).toMatchObject({ status: 'ready', origin: 'adopted' });
     expect(world.novita.all).toHaveLength(1);
@@ -87,20 +92,20 @@ describe('Reconciler', () => {
   it('creates again when a search after the grace has found nothing', async () => {
     const world = new World();
     let calls = 0;
-    world.novita.providerErrorOf = (call) => (call === 'create' && calls++ === 0 ? 'lost-before' : null);
+    world.novita.faultOf = (call) => (call === 'createInstance' && calls++ === 0 ? LOST_BEFORE : null);
     await world.run();
     expect(world.record.status).toBe('ready');
     expect(world.novita.all).toHaveLength(1);
-    expect(world.novita.calls.filter((call) => call === 'create')).toHaveLength(2);
+    expect(world.novita.sent('createInstance')).toBe(2);
   });
 
   describe('when listings show what a create made later than the grace', () => {
     /** Its create is answered with an error after it worked; a stop finds nothing; then the listings show it. */
     async function stoppedBeforeItShows(): Promise<World> {
       const world = new World();
-      world.novita.listLagMs = 600_000;
+      world.novita.faults.add({ kind: 'late', listsMs: 600_000 });
       let calls = 0;
-      world.novita.providerErrorOf = (call) => (call === 'create' && calls++ === 0 ? 'lost-after' : null);
+      world.novita.faultOf = (call) => (call === 'createInstance' && calls++ === 0 ? LOST_AFTER : null);
       await world.run(({ record }) => record.attempts.openCreate !== null);
       world.command('stop');
       await world.run();
@@ -168,27 +173,26 @@ describe('Reconciler', () => {
       world.command('delete');
       await world.run();
       expect(world.record.status).toBe('terminated');
-      expect(world.novita.wordOf(duplicate)).toBe('exited');
+      expect(world.novita.statusOf(duplicate)).toBe('exited');
     });
 
     it('does not wait for the search before it sends the delete', async () => {
       const { world, duplicate } = await withDuplicate('discovered');
       const { novitaId } = world;
-      world.novita.providerErrorOf = (call) => (call === 'list' ? 'lost-before' : null);
+      world.novita.faultOf = (call) => (call === 'listInstances' ? LOST_BEFORE : null);
       world.command('delete');
-      await world.run(() => world.novita.wordOf(novitaId) === 'removed');
+      await world.run(() => world.novita.statusOf(novitaId) === 'removed');
       await world.pass();
       expect(world.record.status).toBe('deleting');
-      world.novita.providerErrorOf = () => null;
+      world.novita.faultOf = () => null;
       await world.run();
-      expect(world.novita.wordOf(duplicate)).toBe('removed');
+      expect(world.novita.statusOf(duplicate)).toBe('removed');
     });
   });
 
   it('gives up a create when no place has stock', async () => {
     const world = new World();
-    world.novita.providerErrorOf = (call) =>
-      call === 'create' ? new NovitaInsufficientResourceError('out of stock', { call }) : null;
+    world.novita.faults.add({ kind: 'out-of-stock' });
     await world.run();
     expect(world.record).toMatchObject({ status: 'failed', lastError: { code: 'resource-constraints' } });
     expect(world.novita.all).toHaveLength(0);
@@ -200,7 +204,7 @@ describe('Reconciler', () => {
     world.command('stop');
     await world.run();
     world.clock.advance(120_000);
-    world.novita.set(world.novitaId, 'running');
+    world.novita.world.setStatus(world.novitaId, 'running');
     world.store.put({ ...world.record, deadlines: { nextReconcileAt: world.clock.timestamp() } });
     await world.run(({ record }) => record.status === 'ready');
     const stored = await world.store.records.get(world.id);
@@ -217,6 +221,6 @@ describe('Reconciler', () => {
     const { revision } = world.record;
     await expect(world.worker().reconcile(world.id, draining.signal)).rejects.toThrow('abort');
     expect(world.record.revision).toBe(revision);
-    expect(world.novita.creates).toEqual([]);
+    expect(world.novita.sent('createInstance')).toBe(0);
   });
 });

@@ -2,31 +2,34 @@ import type { InstanceSpec } from '@app/instance-store';
 import { NovitaInvalidRequestError, NovitaRateLimitedError } from '@app/novita-client';
 import { anInstance } from '@app/testing';
 import { describe, expect, it } from 'vitest';
-import { World } from '../../test/fakes/world.js';
+import { LOST_AFTER, World } from '../../test/fakes/world.js';
 import { createInputOf } from './step-runner.js';
 
 describe('a create', () => {
   it('is not sent by a process that was asleep since it wrote the intent', async () => {
     const world = new World();
+    let wasAsleep = false;
     world.atEffect = (effect) => {
-      if (effect === 'after store.write' && world.novita.calls.length === 1) world.clock.advance(15_001);
+      if (wasAsleep || effect !== 'after store.write' || world.record.attempts.openCreate === null) return;
+      wasAsleep = true;
+      world.clock.advance(15_001);
     };
     await world.pass();
-    expect(world.novita.creates).toEqual([]);
+    expect(world.novita.sent('createInstance')).toBe(0);
     expect(world.record.attempts.openCreate).toBeNull();
     await world.run();
-    expect(world.novita.creates).toHaveLength(1);
+    expect(world.novita.sent('createInstance')).toBe(1);
   });
 
   it('is sent by one of two workers that decide the same at once', async () => {
     const world = new World();
     await Promise.all([world.pass(), world.pass(), world.pass()]);
-    expect(world.novita.creates).toHaveLength(1);
+    expect(world.novita.sent('createInstance')).toBe(1);
   });
 
   it('takes its instance back from a discovered record', async () => {
     const world = new World();
-    world.novita.providerErrorOf = (call) => (call === 'create' ? 'lost-after' : null);
+    world.novita.faultOf = (call) => (call === 'createInstance' ? LOST_AFTER : null);
     await world.pass();
     const [made] = world.novita.all;
     if (made === undefined) throw new Error('nothing was made');

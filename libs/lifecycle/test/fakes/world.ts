@@ -1,7 +1,8 @@
 import type { InstanceRecord, PortProbe, PortSpec } from '@app/instance-store';
 import { Novita, type NovitaInstanceId } from '@app/novita-client';
 import { msFromTimestamp } from '@app/platform';
-import { anInstance, FakeClock, type InstanceOverrides } from '@app/testing';
+import type { FaultEffect } from '@app/sandbox';
+import { anInstance, FakeClock, type InstanceOverrides, SandboxNovita } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { applyCommand } from '../../src/commands/command-rules.js';
@@ -13,7 +14,6 @@ import { LifecycleMetrics } from '../../src/reconcile/reconcile-metrics.js';
 import { DecidedRecords, type NextPass, Reconciler } from '../../src/reconcile/reconciler.js';
 import { StepRunner } from '../../src/reconcile/step-runner.js';
 import type { LifecyclePolicy } from '../../src/state-machine/model.js';
-import { FakeNovita } from './fake-novita.js';
 import { TestStore } from './test-store.js';
 
 // Thousands of passes write thousands of lines.
@@ -28,6 +28,9 @@ export const POLICY: LifecyclePolicy = {
   tombstoneMs: 604_800_000,
   foreignChangeAgeMs: 60_000,
 };
+
+/** What the sandbox offers. */
+const OFFERED = { productId: '4090.24c96g.hk', clusterId: '7' };
 
 class FakeProber extends PortProber {
   answers: (port: number) => boolean = () => true;
@@ -47,6 +50,11 @@ class FakeProber extends PortProber {
   }
 }
 
+/** The call never arrives. */
+export const LOST_BEFORE: FaultEffect = { kind: 'reset' };
+/** The call takes effect, and its answer is lost. */
+export const LOST_AFTER: FaultEffect = { kind: 'reset', afterEffect: true };
+
 /** Stops the process in the middle: nothing after it happens. */
 export class Crash extends Error {}
 
@@ -54,12 +62,12 @@ export class Crash extends Error {}
 export class World {
   readonly clock = new FakeClock();
   readonly store = new TestStore(this.clock);
-  readonly novita = new FakeNovita(this.clock);
+  readonly novita = new SandboxNovita(this.clock);
   readonly prober = new FakeProber(this.clock);
   readonly metrics = new Registry();
   readonly policy: LifecyclePolicy;
-  /** Asked before and after every call of a worker to the outside; throw a `Crash` to end the worker there. */
-  atEffect: (effect: string) => void = () => undefined;
+  /** Called before and after every call of a worker to the outside; throw a `Crash` to end the worker there. */
+  atEffect: (effect: string, args: readonly unknown[]) => void = () => undefined;
   readonly id: InstanceRecord['id'];
   private readonly lifecycleMetrics: LifecycleMetrics;
 
@@ -72,9 +80,11 @@ export class World {
       timestamps: { created: at },
       deadlines: { nextReconcileAt: at, startupBy: this.later(this.policy.startupTimeoutMs) },
       ...overrides,
+      spec: { ...OFFERED, ...overrides.spec },
     });
     this.id = record.id;
     this.store.put(record);
+    this.novita.faults.add({ kind: 'late', listsMs: 20_000 });
   }
 
   get record(): InstanceRecord {
@@ -108,11 +118,11 @@ export class World {
   /** A worker of its own: shares store and provider with the others, and can die. */
   worker(): Reconciler {
     let death: unknown = null;
-    const atEffect = (effect: string): void => {
+    const atEffect = (effect: string, args: readonly unknown[]): void => {
       // A dead process does nothing more, whatever its code does with the error.
       if (death !== null) throw death;
       try {
-        this.atEffect(effect);
+        this.atEffect(effect, args);
       } catch (error) {
         death = error;
         throw error;
@@ -120,7 +130,7 @@ export class World {
     };
     const records = watched(this.store.records, 'store', atEffect);
     const idle = watched(this.store.idle, 'store', atEffect);
-    const { instances, catalogue, account } = this.novita.api;
+    const { instances, catalogue, account } = this.novita.client;
     const novita = new Novita(watched(instances, 'novita', atEffect), catalogue, account);
     const prober = watched(this.prober, 'prober', atEffect);
     const { clock, lifecycleMetrics: metrics, policy } = this;
@@ -170,18 +180,18 @@ export function isAtRest({ record }: World): boolean {
   );
 }
 
-function watched<Target extends object>(target: Target, name: string, atEffect: (effect: string) => void): Target {
+function watched<Target extends object>(target: Target, name: string, atEffect: World['atEffect']): Target {
   return new Proxy(target, {
     get(real, member) {
       const value: unknown = Reflect.get(real, member);
       if (typeof value !== 'function') return value;
       return (...args: unknown[]): unknown => {
         const effect = `${name}.${String(member)}`;
-        atEffect(`before ${effect}`);
+        atEffect(`before ${effect}`, args);
         const result: unknown = value.apply(real, args);
         if (!(result instanceof Promise)) return result;
         return result.then((answer: unknown) => {
-          atEffect(`after ${effect}`);
+          atEffect(`after ${effect}`, args);
           return answer;
         });
       };

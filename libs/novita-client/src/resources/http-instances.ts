@@ -19,14 +19,14 @@ import {
   UnreadableAnswerError,
   UnreadableItemError,
 } from '../parsing/read-value.js';
-import type { NovitaTransport } from '../transport/novita-transport.js';
+import type { Transport } from '../transport/novita-transport.js';
 import { INSTANCES_KEY, listedInstanceOf, scanInstancePage } from './listed-instances.js';
 import type { PagedResource, ResourceReader } from './resource-reader.js';
 
 /** The instances over HTTP. */
 export class HttpInstances implements InstancesResource {
   constructor(
-    private readonly transport: NovitaTransport,
+    private readonly transport: Transport,
     private readonly reader: ResourceReader,
   ) {}
 

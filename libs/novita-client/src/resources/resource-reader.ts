@@ -12,7 +12,7 @@ import {
 } from '../parsing/read-value.js';
 import type { CallObserver } from '../transport/attempt.js';
 import { callName, type NovitaSubject, type NovitaSurface, type QueryValue } from '../transport/novita-request.js';
-import type { NovitaTransport } from '../transport/novita-transport.js';
+import type { Transport } from '../transport/novita-transport.js';
 import { listPages, PageOrigin, type RawPage } from './list-pages.js';
 
 export interface ResourceReaderOptions {
@@ -43,7 +43,7 @@ export class ResourceReader {
   private readonly origins = new Map<string, PageOrigin>();
 
   constructor(
-    private readonly transport: NovitaTransport,
+    private readonly transport: Transport,
     private readonly clock: Clock,
     private readonly observer: CallObserver,
     private readonly options: ResourceReaderOptions,

@@ -27,11 +27,22 @@ export interface HttpExchangeOptions {
  */
 const KEEP_ALIVE_MS = 10_000;
 
+/** One request and its answer. */
+export interface Exchange {
+  /**
+   * @param path with the query
+   * @param body becomes JSON when given
+   * @param signal ends the exchange wherever it is, the reading of the body included
+   * @throws AnswerTooLargeError, or whatever the network or the signal says
+   */
+  send(method: 'GET' | 'POST', path: string, body: unknown, signal: AbortSignal): Promise<HttpAnswer>;
+}
+
 /**
  * Sends one HTTP request over a pool of kept connections, through a proxy where one is set. Follows no redirect: the key
  * stays with its host.
  */
-export class HttpExchange {
+export class HttpExchange implements Exchange {
   private readonly pool: Dispatcher;
   private readonly origin: string;
   private readonly prefix: string;
@@ -61,12 +72,6 @@ export class HttpExchange {
     this.pool = options.proxy === null ? new Pool(this.origin, limits) : proxyAgent(options.proxy, limits, options);
   }
 
-  /**
-   * @param path with the query
-   * @param body becomes JSON when given
-   * @param signal ends the exchange wherever it is, the reading of the body included
-   * @throws AnswerTooLargeError, or whatever the network or the signal says
-   */
   async send(method: 'GET' | 'POST', path: string, body: unknown, signal: AbortSignal): Promise<HttpAnswer> {
     signal.throwIfAborted();
     const request: Dispatcher.DispatchOptions = {

@@ -1,4 +1,4 @@
-import { type Clock, parseRetryAfter, type Timestamp } from '@app/platform';
+import type { Clock, Timestamp } from '@app/platform';
 import { BrokenCircuitError, BulkheadRejectedError, CircuitState, TaskCancelledError } from 'cockatiel';
 import type { CallPriority } from '../budget/request-budget.port.js';
 import { NoTurnError, type TurnQueue } from '../budget/turn-queue.js';
@@ -6,7 +6,6 @@ import {
   causeOf,
   NovitaCircuitOpenError,
   NovitaError,
-  NovitaMalformedAnswerError,
   NovitaNetworkError,
   NovitaRateLimitedError,
   NovitaTimeoutError,
@@ -15,13 +14,11 @@ import {
 } from '../novita.errors.js';
 import type { CallOptions } from '../novita.js';
 import type { CircuitView, NovitaTrouble } from '../novita-health.js';
-import { UnreadableAnswerError } from '../parsing/read-value.js';
-import { AnswerTooLargeError, type HttpAnswer } from './answer-collector.js';
-import { errorFromAnswer, errorStatusOf } from './answer-error.js';
+import type { HttpAnswer } from './answer-collector.js';
 import type { Attempt, CallObserver } from './attempt.js';
 import type { CallPolicies } from './call-policies.js';
+import { answeredExchange, brokenExchange } from './finished-exchange.js';
 import type { HttpExchange } from './http-exchange.js';
-import { networkFailureOf } from './network-failure.js';
 import {
   callName,
   methodOf,
@@ -30,9 +27,6 @@ import {
   queryString,
   SURFACE_PATHS,
 } from './novita-request.js';
-
-/** No answer of the service holds all calls back for longer than this, whatever its header says. */
-const LONGEST_PAUSE_MS = 60_000;
 
 const CIRCUIT_VIEWS: Record<CircuitState, CircuitView> = {
   [CircuitState.Closed]: 'closed',
@@ -54,8 +48,14 @@ interface Progress {
   lastError: NovitaError | null;
 }
 
-/** Carries requests to Novita: waits for a turn, sends, reads, repeats what may be repeated, and names what went wrong. */
-export class NovitaTransport {
+/** Carries the requests of resources to Novita and its answers back. */
+export interface Transport {
+  /** @throws NovitaError; at the caller's abort the reason of its signal */
+  call<Answer>(request: NovitaRequest<Answer>, options?: CallOptions): Promise<Answer>;
+}
+
+/** Waits for a turn, sends, reads, repeats what may be repeated, and names what went wrong. */
+export class NovitaTransport implements Transport {
   private latestTrouble: NovitaTrouble | null = null;
   private sandbox: boolean | null = null;
   private readonly answeredAt = new Map<NovitaSurface, Timestamp>();
@@ -90,7 +90,6 @@ export class NovitaTransport {
     return this.sandbox;
   }
 
-  /** @throws NovitaError; at the caller's abort the reason of its signal */
   async call<Answer>(request: NovitaRequest<Answer>, options: CallOptions = {}): Promise<Answer> {
     options.signal?.throwIfAborted();
     const call = callName(request);
@@ -208,41 +207,12 @@ export class NovitaTransport {
       if (timedOut) {
         return { kind: 'failed', error: new NovitaTimeoutError(`${call} took too long`, { call }), unsent: false };
       }
-      if (cause instanceof AnswerTooLargeError) {
-        const message = `${call} answered with ${cause.message}`;
-        return { kind: 'refused', error: new NovitaMalformedAnswerError(message, { call, cause }) };
-      }
-      const { code, unsent } = networkFailureOf(cause);
-      return { kind: 'failed', error: new NovitaNetworkError(`${call} failed: ${code}`, { call, cause }), unsent };
+      return brokenExchange(call, cause);
     }
     this.answeredAt.set(request.surface, this.clock.timestamp());
     // What a proxy answers in its place says nothing of what stands behind it.
     if (answer.fromSandbox || (answer.status >= 200 && answer.status <= 299)) this.sandbox = answer.fromSandbox;
-    return this.read(request, apiKey, answer);
-  }
-
-  private read<Answer>(request: NovitaRequest<Answer>, apiKey: string, answer: HttpAnswer): Attempt<Answer> {
-    const call = callName(request);
-    const retryAfterMs = parseRetryAfter(answer.retryAfter, this.clock.now(), LONGEST_PAUSE_MS);
-    const refused = (status: number): Attempt<Answer> => {
-      const error = errorFromAnswer(request, status, answer.body.toString('utf8'), retryAfterMs, apiKey);
-      return error.kind === 'server-fault' ? { kind: 'failed', error, unsent: false } : { kind: 'refused', error };
-    };
-    if (answer.status < 200 || answer.status > 299) return refused(answer.status);
-    try {
-      const quick = request.parseBytes?.(answer.body) ?? null;
-      if (quick !== null) return { kind: 'answered', answer: quick };
-      const body = parseAnswer(answer.body.toString('utf8'));
-      const status = errorStatusOf(request.effect, body);
-      return status === null ? { kind: 'answered', answer: request.parse(body) } : refused(status);
-    } catch (cause) {
-      if (!(cause instanceof UnreadableAnswerError)) throw cause;
-      const message = `${call} answered ${answer.status} with what cannot be read: ${cause.message}`;
-      return {
-        kind: 'refused',
-        error: new NovitaMalformedAnswerError(message, { call, httpStatus: answer.status, cause }),
-      };
-    }
+    return answeredExchange(request, answer, apiKey, this.clock.now());
   }
 
   /** What to throw when the call ended before the service had the last word. */
@@ -302,14 +272,4 @@ function clientClosed(call: string): NovitaNetworkError {
 /** Cockatiel's own words for a deadline that came, or for a signal that one of its policies aborted. */
 function isCancellation(cause: unknown): boolean {
   return cause instanceof TaskCancelledError || (cause instanceof DOMException && cause.name === 'AbortError');
-}
-
-function parseAnswer(body: string): unknown {
-  // Commands are answered with nothing as well; what needs an answer finds out when it reads it.
-  if (body === '') return null;
-  try {
-    return JSON.parse(body);
-  } catch {
-    throw new UnreadableAnswerError('not JSON');
-  }
 }

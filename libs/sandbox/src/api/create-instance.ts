@@ -200,7 +200,7 @@ function volumesOf(body: Json, world: World): readonly VolumeSpec[] {
   return [local, ...network];
 }
 
-/** Without a cluster one with room is taken. */
+/** Without a cluster one with room is chosen. */
 function chooseCluster(clusterId: string, hardware: Hardware, world: World): Cluster {
   if (clusterId === '') {
     const open = hardware.clusters.filter(hardware.hasRoom);

@@ -12,7 +12,7 @@ interface NumberLimits {
   readonly max?: number;
 }
 
-/** Readers for body fields. Unknown keys are never looked at: real clients send some. All throw a `Refusal`. */
+/** Readers for body fields. Unknown keys are ignored: real clients send some. All throw a `Refusal`. */
 
 export function optionalText(body: Json, key: string, limits: TextLimits = {}): string | null {
   const value = body[key];

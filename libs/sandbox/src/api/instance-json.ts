@@ -124,7 +124,7 @@ export class InstanceJson {
 
   /**
    * The provider gives every port a host name of its own. Names below `localhost` do not resolve everywhere, so the
-   * sandbox tells ports apart by path.
+   * sandbox distinguishes ports by path.
    */
   private httpEndpoint(state: InstanceState, port: number | string): string {
     return `${this.address.httpBase}/${state.id}/${port}/`;

@@ -63,7 +63,8 @@ function of(states: readonly InstanceState[]): Source {
 
 function visibleOnly(world: World, matches: Matches | null): Matches | null {
   if (!world.interference.hidesFromLists()) return matches;
-  return (state) => (matches === null || matches(state)) && !world.interference.hides(state.id, 'lists');
+  const now = world.clock.realNow();
+  return (state) => (matches === null || matches(state)) && !world.interference.hides(state, 'lists', now);
 }
 
 /** All instances as they were then, the newest first. @param time epoch milliseconds */

@@ -20,7 +20,7 @@ export function listNetworkStorages({ query }: ApiRequest, { world }: ApiContext
   return list(listingOf('data', storages, readWindow(query, 'pageNo', 'both')));
 }
 
-/** The documents say that the answer is a bare JSON string; one client needs the storage: a switch tells which. */
+/** The documents say that the answer is a bare JSON string; one client needs the storage: an option chooses. */
 export function createNetworkStorage({ body }: ApiRequest, { world, storageCreateAnswer }: ApiContext): Answer {
   const clusterId = requiredText(body, 'clusterId');
   const cluster = findCluster(clusterId);

@@ -48,6 +48,7 @@ export function list(listing: Listing): Answer {
 /** @throws Refusal RESOURCE_NOT_FOUND, for one that a fault hides as well */
 export function findInstance(world: World, id: string | null): InstanceRecord {
   const record = id === null ? undefined : world.fleet.get(id);
-  if (record === undefined || world.interference.hides(record.id, 'reads')) throw notFound('instance');
+  if (record === undefined || world.interference.hides(record, 'reads', world.clock.realNow()))
+    throw notFound('instance');
   return record;
 }

@@ -1,4 +1,4 @@
-import type { InstanceRecord } from '../world/instance-record.js';
+import type { InstanceRecord, InstanceState } from '../world/instance-record.js';
 import type { Interference, Target } from '../world/interference.js';
 import type { Fault, FaultKind, StandingFault } from './fault.js';
 import { ActiveFault, type CallSubject } from './standing-fault.js';
@@ -102,6 +102,7 @@ export class FaultBoard implements Interference {
           }
           break;
         case 'vanish':
+        case 'late':
         case 'stuck':
         case 'fail-start':
         case 'spot-reclaim':
@@ -164,15 +165,16 @@ export class FaultBoard implements Interference {
     );
   }
 
-  hides(instanceId: string, from: 'lists' | 'reads'): boolean {
-    return this.standing.some(
-      ({ fault, hidden }) =>
-        fault.kind === 'vanish' && hidden.has(instanceId) && (from === 'lists' || fault.from !== 'lists'),
-    );
+  hides(instance: Pick<InstanceState, 'id' | 'createdAt'>, from: 'lists' | 'reads', now: number): boolean {
+    return this.standing.some(({ fault, hidden }) => {
+      if (fault.kind === 'vanish') return hidden.has(instance.id) && (from === 'lists' || fault.from !== 'lists');
+      if (fault.kind !== 'late') return false;
+      return now < instance.createdAt + ((from === 'lists' ? fault.listsMs : fault.readsMs) ?? 0);
+    });
   }
 
   hidesFromLists(): boolean {
-    return this.standing.some(({ fault }) => fault.kind === 'vanish');
+    return this.standing.some(({ fault }) => fault.kind === 'vanish' || fault.kind === 'late');
   }
 
   silences(record: InstanceRecord, port: number): '503' | 'nothing' | null {

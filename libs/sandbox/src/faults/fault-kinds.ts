@@ -71,6 +71,11 @@ export const FAULT_KINDS: Readonly<Record<FaultKind, KindRule>> = {
       from: { type: 'choice', choices: ['everywhere', 'lists'] },
     },
   },
+  late: {
+    family: 'world',
+    counted: false,
+    fields: { listsMs: { type: 'number', min: 0 }, readsMs: { type: 'number', min: 0 } },
+  },
   stuck: {
     family: 'world',
     counted: false,

@@ -28,35 +28,37 @@ export type FaultEffect =
       readonly message: string;
       readonly retryAfterSeconds?: number;
     }
-  /** It takes effect, and the answer is an error: 500 unless told otherwise. */
+  /** It takes effect, and the answer is an error: 500 by default. */
   | {
       readonly kind: 'succeed-then-500';
       readonly status?: number;
       readonly reason?: string;
       readonly message?: string;
     }
-  /** It takes effect and is never answered. */
+  /** It has its effect and is never answered. */
   | { readonly kind: 'succeed-then-hang' }
   /** Never answered, without effect. */
   | { readonly kind: 'hang' }
-  /** The socket is destroyed: before the effect, or after it when told so. */
+  /** The socket is destroyed: before the effect, or after it with `afterEffect`. */
   | { readonly kind: 'reset'; readonly afterEffect?: boolean }
   /** It takes effect; the body is a web page (default), cut off, or holds one bad item in a list. */
   | { readonly kind: 'malformed'; readonly body?: 'html' | 'truncated' | 'item' }
   /** Lists show the instances as they were so many milliseconds ago. */
   | { readonly kind: 'list-lag'; readonly ms: number }
-  /** From the second page on it looks as if an instance of the first page had gone, or a new one had come. */
+  /** From the second page on the pages have shifted as if an instance of the first page had gone, or a new one had come. */
   | { readonly kind: 'page-drift'; readonly direction?: 'removed' | 'inserted' }
   /** From the second page on the first item is the last one of the page before. */
   | { readonly kind: 'duplicates' }
   | { readonly kind: 'empty-list'; readonly total?: number }
-  /** Existing instances cannot be seen while the fault stands: anywhere, or in lists only. */
+  /** Existing instances are not shown while the fault stands: anywhere, or in lists only. */
   | {
       readonly kind: 'vanish';
       readonly percent?: number;
       readonly ids?: readonly string[];
       readonly from?: 'everywhere' | 'lists';
     }
+  /** New instances are not shown until they are so old: in lists, and when they are read by their id. */
+  | { readonly kind: 'late'; readonly listsMs?: number; readonly readsMs?: number }
   /** Matching instances do not leave that state while the fault stands. */
   | { readonly kind: 'stuck'; readonly status: SandboxStatus }
   /** The next create or start ends in `exited` with `statusError` filled; a migration fails likewise. */
@@ -66,7 +68,7 @@ export type FaultEffect =
   /** Create, start and migrate are refused, although the product list still says it is there. */
   | { readonly kind: 'out-of-stock'; readonly productId?: string }
   | { readonly kind: 'out-of-balance' }
-  /** Calls beyond so many in a second get 429; `Retry-After` only when told. */
+  /** Calls beyond so many in a second get 429; `Retry-After` only when given. */
   | { readonly kind: 'rate-limit'; readonly perSecond: number; readonly retryAfterSeconds?: number }
   /** A running instance's http ports answer 503 (default) or nothing. */
   | { readonly kind: 'port-silent'; readonly port?: number; readonly answer?: '503' | 'nothing' };

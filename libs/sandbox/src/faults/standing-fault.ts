@@ -18,7 +18,7 @@ export class ActiveFault {
   countedSecond = 0;
   callsInSecond = 0;
 
-  /** @param hidden for `vanish`: whom it hides */
+  /** @param hidden for `vanish`: what it hides */
   constructor(
     readonly id: string,
     readonly fault: Fault,
@@ -47,9 +47,9 @@ export class ActiveFault {
   }
 }
 
-/** Faults of lists mean the list of instances, unless told otherwise. */
+/** Faults of lists apply to the list of instances unless they name another operation. */
 function defaultOperation(fault: Fault): string {
   const kind: FaultKind = fault.kind;
-  const spoilsList = FAULT_KINDS[kind].family === 'list' || (fault.kind === 'malformed' && fault.body === 'item');
-  return spoilsList ? 'listInstances' : '*';
+  const changesList = FAULT_KINDS[kind].family === 'list' || (fault.kind === 'malformed' && fault.body === 'item');
+  return changesList ? 'listInstances' : '*';
 }

@@ -4,7 +4,7 @@ import { sendText } from '../api/messages.js';
 import type { Stage } from '../stage.js';
 
 /**
- * Where the ports of running instances answer. One listener for all http ports, told apart by path
+ * Where the ports of running instances answer. One listener for all http ports, distinguished by path
  * (`/{instanceId}/{port}/`), and one for all tcp ports: a listener for each would not do for 100,000 instances.
  */
 export interface Ingress {

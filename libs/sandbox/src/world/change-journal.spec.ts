@@ -5,7 +5,7 @@ import { InstanceRecord, type InstanceSpec } from './instance-record.js';
 const before = (name: string) => new InstanceRecord(name, 0, name, {} as InstanceSpec, 0).freeze();
 
 describe('ChangeJournal', () => {
-  it('tells how instances looked at a time, by the first change after it', () => {
+  it('knows the states at a time by the first change after it', () => {
     const journal = new ChangeJournal();
     journal.note(10, 'new', null);
     journal.note(20, 'a', before('a-old'));

@@ -8,7 +8,7 @@ interface Change {
   readonly before: InstanceState | null;
 }
 
-/** Enough to look back over a burst of changes; older ones are forgotten so that memory stays bounded. */
+/** Enough for a burst of changes; older ones are forgotten so that memory stays bounded. */
 const KEPT = 20_000;
 
 /** What instances were before their latest changes: lets a lagging list show the past. */
@@ -21,7 +21,7 @@ export class ChangeJournal {
     this.next++;
   }
 
-  /** How instances changed after `time` looked at `time`; null for those that did not exist. */
+  /** The states at `time` of instances that changed after it; null for those that did not exist. */
   statesAt(time: number): Map<string, InstanceState | null> {
     const states = new Map<string, InstanceState | null>();
     for (let index = this.next - 1; index >= Math.max(0, this.next - KEPT); index--) {

@@ -1,7 +1,7 @@
 import type { SandboxTiming } from '../timing.js';
 import type { SandboxStatus } from './status.js';
 
-/** Why an instance failed, as the provider's `statusError` tells it. */
+/** Why an instance failed, as the provider's `statusError` says. */
 export interface StatusError {
   readonly state: string;
   readonly message: string;

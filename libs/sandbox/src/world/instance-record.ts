@@ -83,7 +83,7 @@ export class InstanceRecord implements InstanceState {
   autoMigrate = false;
   /** Sandbox time from which the ports of a running instance answer. */
   portsOpenAt = 0;
-  /** GPUs taken from the stock, to be given back. */
+  /** GPUs reserved in the stock, to be given back. */
   stockHeld = 0;
   /** The way it is on; null when it rests. */
   course: Course | null = null;

@@ -1,4 +1,4 @@
-import type { InstanceRecord } from './instance-record.js';
+import type { InstanceRecord, InstanceState } from './instance-record.js';
 
 /** What a command is about, as far as it is known when the question is asked. */
 export interface Target {
@@ -17,8 +17,9 @@ export interface Interference {
   startFailure(operation: string, target: Target): string | null;
   /** Whether the instance must not leave its present state. */
   holds(record: InstanceRecord): boolean;
-  hides(instanceId: string, from: 'lists' | 'reads'): boolean;
-  /** Whether any instance is hidden from lists now: lets a page be cut out without looking at the others. */
+  /** @param now epoch milliseconds */
+  hides(instance: Pick<InstanceState, 'id' | 'createdAt'>, from: 'lists' | 'reads', now: number): boolean;
+  /** Whether any instance is hidden from lists now: lets a page be cut out without reading the others. */
   hidesFromLists(): boolean;
   /** How an open port is silenced; null when it is not. */
   silences(record: InstanceRecord, port: number): '503' | 'nothing' | null;

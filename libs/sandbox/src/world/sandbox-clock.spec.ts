@@ -22,7 +22,7 @@ describe('SandboxClock', () => {
     expect(clock.now()).toBe(1_600);
   });
 
-  it('stands still when frozen, and jumps when told', () => {
+  it('stands still when frozen, and jumps on demand', () => {
     const { clock, pass } = clockAt(1_000, 0);
     pass(5_000);
     expect(clock.now()).toBe(1_000);

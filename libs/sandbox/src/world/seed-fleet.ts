@@ -35,6 +35,11 @@ export function seedFleet(world: World, count: number): InstanceRecord[] {
   return records;
 }
 
+/** One instance of that name, made now. It takes nothing from the stock. */
+export function placeInstance(world: World, name: string): InstanceRecord {
+  return world.place(name, randomSpec(world.random), Math.floor(world.clock.realNow()));
+}
+
 function settleDown(record: InstanceRecord, random: SeededRandom, now: number): void {
   const fate = random.below(100);
   record.lastStartedAt = record.createdAt + 60_000;

@@ -26,6 +26,8 @@ export interface WorldView {
   callLog(): readonly SandboxCall[];
   /** Makes more instances in plausible states. */
   seed(count: number): readonly SandboxInstance[];
+  /** Makes one instance of that name by hand, in a state in which it stays until a command. */
+  place(name: string, status: SandboxStatus): SandboxInstance;
   /** Puts an instance into a state, where it stays until a command. @throws UnknownInstanceError */
   setStatus(id: string, status: SandboxStatus): void;
   /** @throws UnknownInstanceError, WrongStateError */

@@ -119,7 +119,7 @@ describe('any course of commands and time', () => {
         let lastTimes: readonly [number, number] = [0, 0];
         // Collected, because an assertion for every millisecond would make this the slowest test of all.
         const wrong: string[] = [];
-        const look = (): void => {
+        const observe = (): void => {
           if (record.status !== last && !EDGES[last].includes(record.status)) wrong.push(`${last} to ${record.status}`);
           last = record.status;
           const times = [record.lastStartedAt, record.lastStoppedAt] as const;
@@ -131,14 +131,14 @@ describe('any course of commands and time', () => {
           if ('passMs' in step) {
             for (let ms = 0; ms < step.passMs; ms++) {
               pass(1);
-              look();
+              observe();
             }
           } else if ('reclaim' in step) {
             if (record.status === 'running') world.reclaimSpot(record);
           } else if (ACCEPTED_IN[step.command].includes(record.status)) {
             CARRY_OUT[step.command](world, record);
           }
-          look();
+          observe();
         }
         expect(wrong).toEqual([]);
       }),

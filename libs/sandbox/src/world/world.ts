@@ -28,7 +28,7 @@ export interface WorldSettings {
   readonly migrationEndsIn: 'running' | 'exited';
 }
 
-/** Everything that the provider would know, and the commands that change it. Call `settle` before you look. */
+/** Everything that the provider would know, and the commands that change it. Call `settle` before you read it. */
 export class World {
   readonly fleet = new Fleet();
   readonly jobs = new Jobs();
@@ -83,7 +83,7 @@ export class World {
     return record;
   }
 
-  /** The caller has taken the GPUs from the stock. @param failure see `createSteps` */
+  /** The caller has reserved the GPUs in the stock. @param failure see `createSteps` */
   create(name: string, spec: InstanceSpec, endsAt: number, failure: string | null): InstanceRecord {
     const record = this.place(name, spec, Math.floor(this.clock.realNow()));
     this.journal.note(record.createdAt, record.id, null);
