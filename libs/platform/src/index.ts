@@ -39,7 +39,7 @@ export { attachToProcess, listen, runMain } from './http/shutdown/run-main.js';
 export { delay, inBatches, Lifelong, Listeners, ShortMemory, sideBySide, untilAborted } from './kernel/async.js';
 export { type Brand, IdGenerator, ProcessIdentity, ULID_ALPHABET, UlidGenerator } from './kernel/ids.js';
 export { StartError, usingDataDir } from './kernel/start-error.js';
-export { nearest, oneLine } from './kernel/text.js';
+export { isObject, nearest, oneLine, parseJson } from './kernel/text.js';
 export {
   Clock,
   instantViolation,
