@@ -44,6 +44,7 @@ export * from './record/instance-status.js';
 export { CorruptRecordError } from './record/parse-record.js';
 export { RecordSettings } from './record/record.settings.js';
 export { hashTagOf, STORE_KEYS } from './redis/keys.js';
+export { orStoreError } from './redis/keyspace.js';
 export { RedisChangeFeed, type RedisChangeFeedOptions } from './redis/redis-change-feed.js';
 export { RedisReadMarks } from './redis/redis-read-marks.js';
 export { type RedisStoreOptions, redisStore } from './redis/redis-store.js';

@@ -40,6 +40,6 @@ export { JobsWorkerModule } from './jobs-worker.module.js';
 export { type JobHandlerClasses, JobHandlersError } from './running/job-handlers.js';
 export { type OverdueDeadline, overdueCounter } from './running/job-metrics.js';
 export { JobTimeoutError } from './running/run-job.js';
-export { JitteredRounds } from './schedules/jittered-rounds.js';
+export { JitteredRounds, RoundsTimer } from './schedules/jittered-rounds.js';
 export { type JobSchedule, JobSchedules } from './schedules/job-schedules.js';
 export { ScheduleSettings } from './schedules/schedule.settings.js';

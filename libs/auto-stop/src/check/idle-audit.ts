@@ -1,8 +1,8 @@
 import { AuditLog, Deadlines, type InstanceId } from '@app/instance-store';
-import { AUTO_STOP_CHECK, JitteredRounds, JobQueue, overdueCounter } from '@app/jobs';
+import { AUTO_STOP_CHECK, JobQueue, overdueCounter, RoundsTimer } from '@app/jobs';
 import { Clock, MetricsRegistry, timestampFromMs } from '@app/platform';
 import { LeaseKeeper, RedisReadiness } from '@app/redis';
-import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import type { Counter } from 'prom-client';
 import { AutoStopOptions } from '../options/auto-stop-options.js';
@@ -86,34 +86,13 @@ export class IdleAudit {
 
 /** Audits at intervals. It runs in the process and not in the queue, because it is there to repair the queue. */
 @Injectable()
-export class IdleAuditTimer implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(IdleAuditTimer.name);
-  private readonly rounds: JitteredRounds;
-
+export class IdleAuditTimer extends RoundsTimer {
   constructor(
-    private readonly audit: IdleAudit,
+    audit: IdleAudit,
     timers: SchedulerRegistry,
     { auditIntervalMs }: AutoStopOptions,
-    private readonly redis: RedisReadiness,
+    redis: RedisReadiness,
   ) {
-    const schedule = { name: 'idle-audit', intervalMs: auditIntervalMs };
-    this.rounds = new JitteredRounds(timers, schedule, () => this.round());
-  }
-
-  async onApplicationBootstrap(): Promise<void> {
-    await this.redis.onReady(() => this.rounds.start());
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.rounds.stop();
-  }
-
-  /** A failed audit is only logged: the next one begins from what is stored. */
-  private async round(): Promise<void> {
-    try {
-      await this.audit.audit();
-    } catch (error) {
-      this.logger.warn('idle audit failed', { err: error });
-    }
+    super(timers, { name: 'idle-audit', intervalMs: auditIntervalMs }, redis, () => audit.audit());
   }
 }

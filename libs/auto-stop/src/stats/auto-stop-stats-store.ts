@@ -1,6 +1,6 @@
-import { StoreUnavailableError } from '@app/instance-store';
-import { parseTimestamp } from '@app/platform';
-import { FleetKeys, orUnavailable, type RedisConnections, RedisScript } from '@app/redis';
+import { orStoreError } from '@app/instance-store';
+import { isObject, parseJson, parseTimestamp } from '@app/platform';
+import { FleetKeys, type RedisConnections, RedisScript } from '@app/redis';
 import type { CheckReport } from './check-report.js';
 
 export type RecordedCheck = Omit<CheckReport, 'verdicts'>;
@@ -60,7 +60,7 @@ export class RedisAutoStopStatsStore extends AutoStopStatsStore {
   }
 
   override async read(): Promise<RecordedStats> {
-    const [run, ...totals] = await orStoreUnavailable(this.connections.commands.hmget(this.key, 'last', ...COUNTS));
+    const [run, ...totals] = await orStoreError(this.connections.commands.hmget(this.key, 'last', ...COUNTS));
     const [checked = 0, eligible = 0, stopped = 0, failed = 0] = totals.map((count) => Number(count ?? 0));
     return { lastRun: readCheckDocument(run ?? ''), totals: { checked, eligible, stopped, failed } };
   }
@@ -68,17 +68,13 @@ export class RedisAutoStopStatsStore extends AutoStopStatsStore {
   override async record(run: RecordedCheck): Promise<void> {
     const added = COUNTS.flatMap((name) => (run[name] === 0 ? [] : [name, run[name]]));
     const args = [JSON.stringify({ run }), ...added];
-    await orStoreUnavailable(RECORD.run(this.connections.commands, [this.key], args));
+    await orStoreError(RECORD.run(this.connections.commands, [this.key], args));
   }
-}
-
-function orStoreUnavailable<Reply>(reply: Promise<Reply>): Promise<Reply> {
-  return orUnavailable(reply, (text, cause) => new StoreUnavailableError(text, { cause }));
 }
 
 /** @returns null for what no check of ours has written */
 function readCheckDocument(json: string): RecordedCheck | null {
-  const document = parsed(json);
+  const document = parseJson(json);
   return isObject(document) ? readRun(document['run']) : null;
 }
 
@@ -103,16 +99,4 @@ function readRun(value: unknown): RecordedCheck | null {
   }
   const counts = { checked, eligible, warned, stopped, failed };
   return { checkId, trigger, dryRun, startedAt, endedAt, suspended, more, ...counts };
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json) as unknown;
-  } catch {
-    return null;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

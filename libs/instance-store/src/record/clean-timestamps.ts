@@ -1,4 +1,4 @@
-import { parseTimestamp, type Timestamp } from '@app/platform';
+import { isObject, parseTimestamp, type Timestamp } from '@app/platform';
 
 export type JsonObject = Record<string, unknown>;
 
@@ -106,8 +106,4 @@ export function isTimestamp(value: unknown): value is Timestamp {
 export function objectAt(holder: JsonObject, field: string): JsonObject | null {
   const value = holder[field];
   return isObject(value) ? value : null;
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
-import { timestampFromMs } from '@app/platform';
+import { isObject, timestampFromMs } from '@app/platform';
 import { decodeTime } from 'ulid';
-import { cleanTimestamps, hasCleanTimestamps, isObject, type JsonObject, objectAt } from './clean-timestamps.js';
+import { cleanTimestamps, hasCleanTimestamps, type JsonObject, objectAt } from './clean-timestamps.js';
 import { isInstanceId } from './identity.js';
 import type { InstanceRecord } from './instance.js';
 import { INSTANCE_STATUSES } from './instance-status.js';

@@ -1,4 +1,4 @@
-import { msFromTimestamp, type Timestamp } from '@app/platform';
+import { msFromTimestamp, parseJson, type Timestamp } from '@app/platform';
 import { LRUCache } from 'lru-cache';
 import { type FleetCounts, fleetCounts } from '../ports/instance-records.port.js';
 import { InvalidCursorError } from '../ports/store-errors.js';
@@ -160,12 +160,4 @@ function decodeCursor(sort: string, cursor: string): Place {
   if (typeof id !== 'string' || !isInstanceId(id)) throw new InvalidCursorError('not a cursor');
   if (isText ? typeof value !== 'string' : !Number.isFinite(value)) throw new InvalidCursorError('not a cursor');
   return [value as string | number, id];
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

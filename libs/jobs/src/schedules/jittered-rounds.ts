@@ -1,3 +1,5 @@
+import type { RedisReadiness } from '@app/redis';
+import { type BeforeApplicationShutdown, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { SchedulerRegistry } from '@nestjs/schedule';
 
 export interface RoundsOptions {
@@ -56,5 +58,39 @@ export class JitteredRounds {
   private disarm(): void {
     const { name } = this.options;
     if (this.timers.doesExist('timeout', name)) this.timers.deleteTimeout(name);
+  }
+}
+
+/**
+ * Rounds that begin once Redis can be used, and end with the process. A round that fails is only logged: the next one begins
+ * from what is stored.
+ */
+export abstract class RoundsTimer implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(this.constructor.name);
+  private readonly rounds: JitteredRounds;
+
+  constructor(
+    timers: SchedulerRegistry,
+    private readonly options: RoundsOptions,
+    private readonly redis: RedisReadiness,
+    private readonly work: () => Promise<unknown>,
+  ) {
+    this.rounds = new JitteredRounds(timers, options, () => this.round());
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.redis.onReady(() => this.rounds.start());
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.rounds.stop();
+  }
+
+  private async round(): Promise<void> {
+    try {
+      await this.work();
+    } catch (error) {
+      this.logger.warn(`${this.options.name.replaceAll('-', ' ')} failed`, { err: error });
+    }
   }
 }

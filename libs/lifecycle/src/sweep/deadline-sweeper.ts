@@ -1,8 +1,8 @@
 import { type DeadlineKind, Deadlines, type InstanceId, InstanceRecords } from '@app/instance-store';
-import { JitteredRounds } from '@app/jobs';
+import { RoundsTimer } from '@app/jobs';
 import { Clock, inBatches, type Timestamp, timestampFromMs } from '@app/platform';
 import { LeaseKeeper, RedisReadiness } from '@app/redis';
-import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { LostJobs } from './lost-jobs.js';
 
@@ -116,33 +116,13 @@ export class DeadlineSweeper {
 
 /** Sweeps on a timer. The timer is in the process and not in the queue, because the sweep repairs the queue. */
 @Injectable()
-export class SweepTimer implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(SweepTimer.name);
-  private readonly rounds: JitteredRounds;
-
+export class SweepTimer extends RoundsTimer {
   constructor(
-    private readonly sweeper: DeadlineSweeper,
+    sweeper: DeadlineSweeper,
     timers: SchedulerRegistry,
     { intervalMs }: SweepOptions,
-    private readonly redis: RedisReadiness,
+    redis: RedisReadiness,
   ) {
-    this.rounds = new JitteredRounds(timers, { name: 'deadline-sweep', intervalMs }, () => this.round());
-  }
-
-  async onApplicationBootstrap(): Promise<void> {
-    await this.redis.onReady(() => this.rounds.start());
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.rounds.stop();
-  }
-
-  /** A failed sweep is only logged: the next one begins from the stored deadlines. */
-  private async round(): Promise<void> {
-    try {
-      await this.sweeper.sweep();
-    } catch (error) {
-      this.logger.warn('deadline sweep failed', { err: error });
-    }
+    super(timers, { name: 'deadline-sweep', intervalMs }, redis, () => sweeper.sweep());
   }
 }

@@ -71,3 +71,17 @@ function distanceBetween(word: string, candidate: string): number {
   }
   return row[candidate.length] ?? 0;
 }
+
+/** @returns null for a text that is no JSON */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a value that came from outside has members. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,6 +1,6 @@
-import { type FleetCounts, INSTANCE_STATUSES, maybeBilling, StoreUnavailableError } from '@app/instance-store';
+import { type FleetCounts, INSTANCE_STATUSES, maybeBilling, orStoreError } from '@app/instance-store';
 import { HOUR_MS, msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
-import { FleetKeys, orUnavailable, type RedisConnections, RedisScript } from '@app/redis';
+import { FleetKeys, type RedisConnections, RedisScript } from '@app/redis';
 
 /** How the fleet stood at one time. */
 export interface FleetSample {
@@ -75,14 +75,14 @@ export class RedisFleetHistory extends FleetHistory {
   override async record({ at, running, usdPerHour }: FleetSample): Promise<void> {
     const minute = minuteOf(at);
     const sample = `${msFromTimestamp(at)} ${running} ${usdPerHour}`;
-    await orStoreUnavailable(
+    await orStoreError(
       RECORD.run(this.connections.commands, [this.key], [minute, sample, minute - HISTORY_MS, MOST_KEPT]),
     );
   }
 
   override async latest(since: Timestamp): Promise<readonly FleetSample[]> {
     const from = minuteOf(since);
-    const samples = await orStoreUnavailable(this.connections.commands.zrange(this.key, from, '+inf', 'BYSCORE'));
+    const samples = await orStoreError(this.connections.commands.zrange(this.key, from, '+inf', 'BYSCORE'));
     return thinOut(samples, HISTORY_POINTS).flatMap((sample) => readSample(sample) ?? []);
   }
 }
@@ -95,10 +95,6 @@ function readSample(text: string): FleetSample | null {
   return numbers.every((number) => Number.isFinite(number) && number >= 0)
     ? { at: timestampFromMs(atMs), running, usdPerHour }
     : null;
-}
-
-function orStoreUnavailable<Reply>(reply: Promise<Reply>): Promise<Reply> {
-  return orUnavailable(reply, (text, cause) => new StoreUnavailableError(text, { cause }));
 }
 
 /** The beginning of the minute of an instant, in epoch milliseconds. */

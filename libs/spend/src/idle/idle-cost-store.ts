@@ -1,5 +1,5 @@
-import { StoreUnavailableError } from '@app/instance-store';
-import { FleetKeys, orUnavailable, type RedisConnections } from '@app/redis';
+import { orStoreError } from '@app/instance-store';
+import { FleetKeys, type RedisConnections } from '@app/redis';
 import { type IdleCost, readIdleCost } from './idle-cost.js';
 
 /** Keeps the cost of what idles as it was last measured, for all processes. */
@@ -41,15 +41,11 @@ export class RedisIdleCostStore extends IdleCostStore {
   }
 
   override async latest(): Promise<IdleCost | null> {
-    const json = await orStoreUnavailable(this.connections.commands.hget(this.key, 'idle'));
+    const json = await orStoreError(this.connections.commands.hget(this.key, 'idle'));
     return json === null ? null : readIdleCost(json);
   }
 
   override async record(idle: IdleCost): Promise<void> {
-    await orStoreUnavailable(this.connections.commands.hset(this.key, 'idle', JSON.stringify(idle)));
+    await orStoreError(this.connections.commands.hset(this.key, 'idle', JSON.stringify(idle)));
   }
-}
-
-function orStoreUnavailable<Reply>(reply: Promise<Reply>): Promise<Reply> {
-  return orUnavailable(reply, (text, cause) => new StoreUnavailableError(text, { cause }));
 }

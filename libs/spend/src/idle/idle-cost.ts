@@ -9,7 +9,7 @@ import {
   type StoredInstance,
   stopAtMs,
 } from '@app/instance-store';
-import { Clock, msFromTimestamp, parseTimestamp, type Timestamp } from '@app/platform';
+import { Clock, isObject, msFromTimestamp, parseJson, parseTimestamp, type Timestamp } from '@app/platform';
 
 /**
  * Why an instance that runs unused is not stopped yet. `due`: it is past its warning, so a check of auto-stop stops it or says
@@ -97,7 +97,7 @@ export class IdleCosts {
  * @returns null for anything else
  */
 export function readIdleCost(json: string): IdleCost | null {
-  const value = parsed(json);
+  const value = parseJson(json);
   if (!isObject(value)) return null;
   const { asOf, unpriced, byReason } = value;
   const at = parseTimestamp(asOf);
@@ -165,16 +165,4 @@ function lastSignalMs({ origin, timestamps, autoStop }: InstanceRecord, lastUsed
   const leaseEnd = autoStop.lease?.until ?? null;
   const signals = [lastUsedAt, leaseEnd, origin === 'discovered' ? null : (ready ?? started ?? created)];
   return Math.max(Number.NEGATIVE_INFINITY, ...signals.flatMap((at) => (at === null ? [] : [msFromTimestamp(at)])));
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json) as unknown;
-  } catch {
-    return null;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
