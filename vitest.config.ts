@@ -31,6 +31,14 @@ const LONGEST = [
   'redis-instance-store.int',
 ];
 
+/** At its logger and its signals, which files of one process share. */
+const LOOK_AT_THE_PROCESS = [
+  'libs/platform/src/logging/*.spec.ts',
+  'libs/platform/src/http/problems/problem.filter.spec.ts',
+  'libs/platform/src/http/server/request-log.spec.ts',
+  'libs/platform/src/http/shutdown/*.spec.ts',
+];
+
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
@@ -60,7 +68,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{apps,libs,scripts}/**/*.spec.ts', 'apps/api/page/**/*.spec.js'],
-          exclude: ['**/node_modules/**', 'dist/**', 'libs/platform/**'],
+          exclude: ['**/node_modules/**', 'dist/**', ...LOOK_AT_THE_PROCESS],
           // Property tests try much, and a machine may be busy.
           testTimeout: MINUTE_MS,
           // Loading the framework anew for each file would take longer than the tests.
@@ -70,10 +78,9 @@ export default defineConfig({
       },
       {
         extends: true,
-        // They look at the process's logger, signals and environment, which files of one process share.
         test: {
           name: 'unit-platform',
-          include: ['libs/platform/**/*.spec.ts'],
+          include: LOOK_AT_THE_PROCESS,
           testTimeout: MINUTE_MS,
           maxWorkers: 2,
         },
