@@ -4,6 +4,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Waits are patient everywhere: their limits only end what would hang, so these end what waits many times in vain. */
 const MINUTE_MS = 60_000;
 
+/** Two cores are kept busy by so many: each waits for timers, sockets and processes for most of its time. */
+const AT_ONCE = 5;
+
 /** What takes longest, the longest first: begun late, one of these alone would keep the run from ending. */
 const LONGEST = [
   'page-look.e2e',
@@ -94,8 +97,7 @@ export default defineConfig({
           hookTimeout: 5 * MINUTE_MS,
           // Loading the framework anew for each file would take two thirds of the time.
           isolate: false,
-          // They wait for sockets and timers more than they compute.
-          maxWorkers: 4,
+          maxWorkers: AT_ONCE,
           sequence: { groupOrder: 1 },
         },
       },
@@ -110,8 +112,7 @@ export default defineConfig({
           hookTimeout: 10 * MINUTE_MS,
           // What they test is in processes of its own; what they test it with is loaded once.
           isolate: false,
-          // They wait for processes more than they compute.
-          maxWorkers: 4,
+          maxWorkers: AT_ONCE,
           // With the integration tests: what waits in one leaves the processors to another.
           sequence: { groupOrder: 1 },
         },
