@@ -4,24 +4,42 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Waits are patient everywhere: their limits only end what would hang, so these end what waits many times in vain. */
 const MINUTE_MS = 60_000;
 
+/** Two cores are kept busy by so many: each waits for timers, sockets and processes for most of its time. */
+const AT_ONCE = 5;
+
 /** What takes longest, the longest first: begun late, one of these alone would keep the run from ending. */
 const LONGEST = [
   'page-look.e2e',
   'standalone.e2e',
   'page-trouble.e2e',
-  'redis-comes-back.e2e',
-  'page-fleet.e2e',
-  'page-commands.e2e',
   'page-refusals.e2e',
-  'redis-away.e2e',
+  'page-commands.e2e',
+  'page-fleet.e2e',
+  'redis-comes-back.e2e',
   'page-sign-in-and-queues.e2e',
-  'redis-trouble.e2e',
-  'sync-faults-and-obsolete.e2e',
-  'auto-stop-trouble.e2e',
-  'sync-two-pods.e2e',
+  'redis-away.e2e',
   'boot-without-redis.e2e',
+  'sync-faults-and-obsolete.e2e',
+  'redis-trouble.e2e',
+  'sync-examples.e2e',
+  'auto-stop-trouble.e2e',
+  'page-reach-and-reasons.e2e',
+  'auto-stop.e2e',
+  'instance-life.e2e',
+  'auto-stop-by-hand.e2e',
   'worker-killed.e2e',
+  'sync-two-pods.e2e',
+  'redis-away-late-stop.e2e',
   'lifecycle.int',
+  'redis-instance-store.int',
+];
+
+/** At its logger and its signals, which files of one process share. */
+const LOOK_AT_THE_PROCESS = [
+  'libs/platform/src/logging/*.spec.ts',
+  'libs/platform/src/http/problems/problem.filter.spec.ts',
+  'libs/platform/src/http/server/request-log.spec.ts',
+  'libs/platform/src/http/shutdown/*.spec.ts',
 ];
 
 class LongestFirst extends BaseSequencer {
@@ -53,7 +71,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{apps,libs,scripts}/**/*.spec.ts', 'apps/api/page/**/*.spec.js'],
-          exclude: ['**/node_modules/**', 'dist/**', 'libs/platform/**'],
+          exclude: ['**/node_modules/**', 'dist/**', ...LOOK_AT_THE_PROCESS],
           // Property tests try much, and a machine may be busy.
           testTimeout: MINUTE_MS,
           // Loading the framework anew for each file would take longer than the tests.
@@ -63,10 +81,9 @@ export default defineConfig({
       },
       {
         extends: true,
-        // They look at the process's logger, signals and environment, which files of one process share.
         test: {
           name: 'unit-platform',
-          include: ['libs/platform/**/*.spec.ts'],
+          include: LOOK_AT_THE_PROCESS,
           testTimeout: MINUTE_MS,
           maxWorkers: 2,
         },
@@ -80,8 +97,7 @@ export default defineConfig({
           hookTimeout: 5 * MINUTE_MS,
           // Loading the framework anew for each file would take two thirds of the time.
           isolate: false,
-          // They wait for sockets and timers more than they compute.
-          maxWorkers: 4,
+          maxWorkers: AT_ONCE,
           sequence: { groupOrder: 1 },
         },
       },
@@ -96,8 +112,7 @@ export default defineConfig({
           hookTimeout: 10 * MINUTE_MS,
           // What they test is in processes of its own; what they test it with is loaded once.
           isolate: false,
-          // They wait for processes more than they compute.
-          maxWorkers: 4,
+          maxWorkers: AT_ONCE,
           // With the integration tests: what waits in one leaves the processors to another.
           sequence: { groupOrder: 1 },
         },

@@ -31,7 +31,7 @@ const SOURCES = [
   'apps',
   'libs',
   'bench',
-  'scripts/bootstrap/bundle.mjs',
+  'scripts/bundle.mjs',
   'tsconfig.json',
   'tsconfig.build.json',
   'nest-cli.json',
@@ -47,7 +47,7 @@ export async function build() {
     cwd: ROOT,
     env: ENVIRONMENT,
   });
-  await runStep('bundling', NODE, ['scripts/bootstrap/bundle.mjs'], { cwd: ROOT, env: ENVIRONMENT });
+  await runStep('bundling', NODE, ['scripts/bundle.mjs'], { cwd: ROOT, env: ENVIRONMENT });
   await stamp(BUILD_STAMP, print);
 }
 

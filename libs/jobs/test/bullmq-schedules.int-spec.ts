@@ -63,9 +63,9 @@ describe('a schedule in BullMQ', () => {
       expect(await next()).toBeNull();
       await Promise.all([1, 2, 3, 4].map(() => schedule(1_200)));
       expect(await next()).toBe(due);
-      await until(() => recorder.runs.length === 2, 4_000);
+      await until(() => recorder.runs.length >= 2, 4_000);
       expect(recorder.runs[1]?.startedAt).toBeGreaterThanOrEqual(due - 2);
-      await until(() => recorder.runs.length === 3, 4_000);
+      await until(() => recorder.runs.length >= 3, 4_000);
       await harness.queue.unschedule('tick', job);
     },
   );

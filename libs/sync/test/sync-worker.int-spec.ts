@@ -22,6 +22,7 @@ import {
   SyncStatusView,
   SyncWorkerModule,
 } from '../src/index.js';
+import { SYNC_LOCK } from '../src/model/sync-run.js';
 
 const CALLER = { keyName: 'test' };
 const OPTIONS: SyncOptions = { forceSync: false, handleObsoleteInstances: true, dryRun: false, resources: SYNC_KINDS };
@@ -102,10 +103,12 @@ class Process {
   }
 
   async ended(count: number): Promise<readonly SyncHistoryEntry[]> {
+    const locks = this.app.get(LockKeeper, { strict: false });
     return vi.waitUntil(
       async () => {
         const history = await this.status.history(100);
-        return history.length >= count ? history : null;
+        // A run gives its lock back when all else is done; a request of just before is answered that one is under way.
+        return history.length >= count && (await locks.holder(SYNC_LOCK)) === null ? history : null;
       },
       { timeout: 15_000, interval: 20 },
     );

@@ -87,7 +87,8 @@ export function itKeepsSchedules(bench: Bench): void {
 
       it('moves on with every run', async () => {
         const ran = await firstRun(150);
-        await until(() => bench.recorder.runs.length === 3, 2_000);
+        // A busy machine may have gone further by the time it is asked.
+        await until(() => bench.recorder.runs.length >= 3, 2_000);
         expect(await next()).toBeGreaterThan(ran + 300);
         await bench.queue.unschedule('tick', testJob());
       });

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { rolldown } from 'rolldown';
-import { ROOT } from './project.mjs';
+import { ROOT } from './bootstrap/project.mjs';
 
 const APPS = ['api', 'worker', 'standalone'];
 
