@@ -137,7 +137,7 @@ describe('commands', () => {
       expect(answer.status).toBe(200);
       expect(answer.json).toEqual({
         success: true,
-        message: 'Dry run: 1 instance would be stopped; what goes on costing: 1 instance',
+        message: 'Dry run: 1 instance would be stopped; still costing: 1 instance',
         data: {
           dryRun: true,
           stopping: [shown],

@@ -136,7 +136,7 @@ export class StopAllData {
   @ApiProperty({
     type: StillCostingView,
     nullable: true,
-    description: 'What goes on costing when all of `stopping` stand still. Null while `unknown` says why nobody knows.',
+    description: 'The costs that go on when all of `stopping` are stopped. Null while `unknown` says why nobody knows.',
   })
   stillCosting!: StillCostingView | null;
 

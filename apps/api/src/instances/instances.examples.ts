@@ -67,7 +67,7 @@ export const COMMAND_EXAMPLE: CommandAnswer = {
 
 export const STOP_ALL_EXAMPLE: StopAllAnswer = {
   success: true,
-  message: 'Dry run: 1 instance would be stopped; what goes on costing: 1 instance',
+  message: 'Dry run: 1 instance would be stopped; still costing: 1 instance',
   data: {
     dryRun: true,
     stopping: [{ instanceId: ID, name: 'llama-inference', status: 'ready', pricePerHour: 0.35 }],

@@ -108,7 +108,7 @@ function messageOf(dryRun: boolean, stopping: number, failed: number, still: Sti
       : `Stopping ${instances(stopping)}`;
   const failing = failed === 0 ? '' : `; ${instances(failed)} could not be stopped`;
   if (still === null) return `${done}${failing}; what else runs at Novita is not known`;
-  const goesOn = still.instances === 0 ? '' : `; what goes on costing: ${instances(still.instances)}`;
+  const goesOn = still.instances === 0 ? '' : `; still costing: ${instances(still.instances)}`;
   return `${done}${failing}${goesOn}`;
 }
 

@@ -136,7 +136,7 @@ export class StopAll {
       }));
       return outcome === 'written' ? { list: 'stopping' } : ALREADY;
     } catch (error) {
-      if (error instanceof Problem) return { list: 'skipped', reason: error.message };
+      if (error instanceof Problem) return { list: 'skipped', reason: error.type.title };
       // The store has gone away: all of them are accepted without it.
       if (error instanceof StoreUnavailableError && this.degraded?.isEnabled === true) throw error;
       return { list: 'failed', reason: error instanceof Error ? error.message : String(error) };
@@ -152,7 +152,7 @@ export class StopAll {
       return next === record ? { outcome: ALREADY, next: null } : { outcome: { list: 'stopping' }, next };
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      return { outcome: { list: 'skipped', reason: error.message }, next: null };
+      return { outcome: { list: 'skipped', reason: error.type.title }, next: null };
     }
   }
 

@@ -1,6 +1,6 @@
 import { facts } from '../ui/dialog.js';
 import { h } from '../ui/dom.js';
-import { actorName, clockTime, withLocalTimes } from '../ui/format.js';
+import { actorName, clockTime, span, withLocalTimes } from '../ui/format.js';
 import { moment } from '../ui/ticker.js';
 
 /**
@@ -118,10 +118,22 @@ const EXEMPTIONS = {
   'not-wished-to-run': 'It is to be stopped or deleted already.',
 };
 
-/** @param {Pick<Idle, 'exemption' | 'reason'>} idle */
-function reasonText({ exemption, reason }) {
-  return exemption === undefined ? withLocalTimes(reason) : EXEMPTIONS[exemption];
+/**
+ * @param {Idle} idle
+ * @returns {string}
+ */
+export function reasonText({ rule, exemption, reason, idleSince, evaluatedAt, thresholdMinutes, autoStop: { lease } }) {
+  if (exemption !== undefined) return EXEMPTIONS[exemption];
+  const limit = span(thresholdMinutes * 60_000);
+  if (rule === 'leased' && lease !== undefined) {
+    return `Declared busy until ${clockTime(lease.until)}; then it may stand unused for ${limit}.`;
+  }
+  if (idleSince === undefined || !SAID_BY_FIGURES.has(rule)) return withLocalTimes(reason);
+  return `Not used for ${span(Date.parse(evaluatedAt) - Date.parse(idleSince))}; it may stand unused for ${limit}.`;
 }
+
+/** The API's reason of the others holds what no figure says. @type {ReadonlySet<IdleRule>} */
+const SAID_BY_FIGURES = new Set(['used-lately', 'warning-due', 'idle-too-long']);
 
 const WAYS_TO_KEEP = [
   'A report of use by its client: its idle time begins anew.',

@@ -73,7 +73,7 @@ export function openStopAll(parts) {
     const sure = choice({
       type: 'checkbox',
       label: `Stop ${counted(stopping.length)}`,
-      hint: 'What was started since this list was made is stopped too.',
+      hint: 'Instances that were started since this list was made are stopped too.',
     });
     sure.input.addEventListener('change', () => {
       stop.disabled = !sure.input.checked;
@@ -162,12 +162,12 @@ const STILL_COSTING_LABELS = /** @type {const} */ ([
  * @param {import('../net/api-types.js').StillCostingView | null} still
  */
 export function stillCostingMessage(still) {
-  if (still === null) return 'What else runs at Novita is not known at present.';
+  if (still === null) return 'It is not known at present what else runs at Novita.';
   const { usdPerHour: perHour, instances, unpriced, byReason } = still;
-  if (instances === 0) return 'Nothing goes on costing then.';
+  if (instances === 0) return 'No costs go on then.';
   const parts = STILL_COSTING_LABELS.flatMap(([reason, text]) => {
     const sum = byReason[reason];
     return sum.instances === 0 ? [] : [`${counted(sum.instances)} ${text} (${usdPerHour(sum.usdPerHour)})`];
   });
-  return `What goes on costing: ${totalMessage({ usd: perHour, unpriced })}. That is ${parts.join(', ')}.`;
+  return `These costs go on: ${totalMessage({ usd: perHour, unpriced })}. That is ${parts.join(', ')}.`;
 }

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { stillCostingMessage } from './stop-all-dialog.js';
 
-it('says what goes on costing, and why', () => {
+it('says which costs go on, and why', () => {
   const none = { usdPerHour: 0, instances: 0 };
   const byReason = { madeElsewhere: none, monthly: none, notStopped: none };
-  expect(stillCostingMessage({ ...none, unpriced: 0, byReason })).toBe('Nothing goes on costing then.');
+  expect(stillCostingMessage({ ...none, unpriced: 0, byReason })).toBe('No costs go on then.');
   const elsewhere = { usdPerHour: 2, instances: 2 };
   const monthly = { usdPerHour: 0.5, instances: 1 };
   const some = {
@@ -14,6 +14,6 @@ it('says what goes on costing, and why', () => {
     byReason: { ...byReason, madeElsewhere: elsewhere, monthly },
   };
   expect(stillCostingMessage(some)).toBe(
-    'What goes on costing: $2.50/h, which is $60.00 a day (1 instance has no known price). That is 2 instances made elsewhere and left alone ($2.00/h), 1 instance paid by the month, running or not ($0.50/h).',
+    'These costs go on: $2.50/h, which is $60.00 a day (1 instance has no known price). That is 2 instances made elsewhere and left alone ($2.00/h), 1 instance paid by the month, running or not ($0.50/h).',
   );
 });
