@@ -13,14 +13,7 @@ import {
   targetOf,
   withoutSecrets,
 } from '@app/instance-store';
-import {
-  loadSection,
-  MetricsRegistry,
-  ProcessSettings,
-  type Timestamp,
-  timestampFromMs,
-  UlidGenerator,
-} from '@app/platform';
+import { loadSection, MetricsRegistry, ProcessSettings, timestampFromMs, UlidGenerator } from '@app/platform';
 import { RedisSettings } from '@app/redis';
 import { anInstance, FakeClock, type InstanceOverrides, SandboxNovita } from '@app/testing';
 import { Logger } from '@nestjs/common';

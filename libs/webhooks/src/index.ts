@@ -14,8 +14,8 @@ export * from './model/secrets.js';
 export { SettingSecrets } from './model/setting-secrets.js';
 export { WebhookOptions, webhookOptionsOf } from './model/webhook-options.js';
 export * from './model/webhook-sender.port.js';
-export { WebhookSettings } from './model/webhooks.settings.js';
 export { webhookProblems } from './model/webhooks.problems.js';
+export { WebhookSettings } from './model/webhooks.settings.js';
 export { type AddressRules, addressRulesOf, webhookUrlViolation } from './send/address-guard.js';
 export {
   DeliveryLog,

@@ -38,7 +38,11 @@ function port<Port>(token: Abstract<Port>, of: (store: WebhookStore) => Port): F
 @Module({
   imports: [InstanceStoreModule],
   providers: [
-    { provide: WebhookOptions, useFactory: webhookOptionsOf, inject: [WebhookSettings, ScheduleSettings, ProcessSettings] },
+    {
+      provide: WebhookOptions,
+      useFactory: webhookOptionsOf,
+      inject: [WebhookSettings, ScheduleSettings, ProcessSettings],
+    },
     {
       provide: STORE,
       useFactory: (

@@ -1,7 +1,8 @@
 import { InstanceRecords } from '@app/instance-store';
 import { JobsModule, JobsWorkerModule } from '@app/jobs';
-import { HealthReporter, loadSettings, MetricsRegistry, PlatformModule } from '@app/platform';
+import { HealthReporter, MetricsRegistry, PlatformModule } from '@app/platform';
 import { RedisModule } from '@app/redis';
+import { loadSettings } from '@app/settings';
 import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
 import { Injectable, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
@@ -74,8 +75,8 @@ async function start(environment: NodeJS.ProcessEnv): Promise<TestingModule> {
   const app = await Test.createTestingModule({ imports: [TestApp] })
     .overrideProvider(WebhookSender)
     .useValue(sender)
-    .setLogger(false)
     .compile();
+  app.useLogger(false);
   await app.init();
   workers.push(app);
   return app;

@@ -35,11 +35,9 @@ export class FakeWebhooks {
     const store = memoryWebhookStore({ emit: () => undefined }, { holds: () => true }, clock);
     const ids = new SequentialIds();
     const hints: Pick<DeliveryHints, 'due'> = { due: () => Promise.resolve() };
-    const secrets = new SettingSecrets(webhookOptionsOf(
-      settings.get(WebhookSettings),
-      settings.get(ScheduleSettings),
-      settings.get(ProcessSettings),
-    ));
+    const secrets = new SettingSecrets(
+      webhookOptionsOf(settings.get(WebhookSettings), settings.get(ScheduleSettings), settings.get(ProcessSettings)),
+    );
     this.endpoints = new WebhookEndpoints(store.endpoints, hints as DeliveryHints, secrets, ids, clock);
     this.deliveries = new WebhookDeliveries(this.log, hints as DeliveryHints, ids, clock);
     this.test = new WebhookTest(store.endpoints, secrets, this.sender, ids, clock);

@@ -1,5 +1,5 @@
 import type { InstanceSpec } from '@app/instance-store';
-import { NovitaInvalidRequestError, NovitaRateLimitedError } from '@app/novita-client';
+import type { FaultEffect } from '@app/sandbox';
 import { anInstance } from '@app/testing';
 import { describe, expect, it } from 'vitest';
 import { LOST_AFTER, World } from '../../test/fakes/world.js';
@@ -45,9 +45,15 @@ describe('a delete that Novita refuses', () => {
   it('is repeated, and stands in the audit log once for each kind of answer', async () => {
     const world = new World();
     await world.run();
-    const prepaid = new NovitaInvalidRequestError('prepaid instance does not support release', { call: 'delete' });
-    let answer: Error = prepaid;
-    world.novita.providerErrorOf = (call) => (call === 'delete' ? answer : null);
+    const refused = (status: number, reason: string): FaultEffect => ({
+      kind: 'error',
+      status,
+      reason,
+      message: 'not now',
+    });
+    const prepaid = refused(400, 'PREPAID_INSTANCE_NOT_SUPPORT_RELEASE');
+    let answer = prepaid;
+    world.novita.faultOf = (call) => (call === 'deleteInstance' ? answer : null);
     world.command('delete');
     const refusals = async (): Promise<string[]> =>
       (await world.store.audit.entries(world.id, 50))
@@ -60,11 +66,12 @@ describe('a delete that Novita refuses', () => {
       }
     };
     await passes();
-    expect(world.novita.calls.filter((call) => call === 'delete').length).toBeGreaterThan(2);
-    const line =
-      'Novita refused the delete (provider-refused): prepaid instance does not support release; it is repeated until Novita takes it';
+    expect(world.novita.sent('deleteInstance')).toBeGreaterThan(2);
+    const line = expect.stringMatching(
+      /^Novita refused the delete \(provider-refused\): .*not now.*; it is repeated until Novita takes it$/,
+    );
     expect(await refusals()).toEqual([line]);
-    answer = new NovitaRateLimitedError('too many requests', { call: 'delete' });
+    answer = refused(429, 'TOO_MANY_REQUESTS');
     await passes();
     answer = prepaid;
     await passes();

@@ -1,8 +1,8 @@
 import {
   formatDuration,
   HOUR_MS,
-  parseDuration,
   ProcessSettings,
+  parseDuration,
   ruleBetween,
   Setting,
   type SettingKind,
