@@ -20,7 +20,8 @@ afterAll(async () => {
   await server.stop();
 });
 
-const inRedis = (most?: number): WebhookWorld => WebhookWorld.inRedis(connections, `test-${prefixes++}`, most);
+const inRedis = (mostDeliveries?: number, feedLimit?: number): WebhookWorld =>
+  WebhookWorld.inRedis(connections, `test-${prefixes++}`, mostDeliveries, feedLimit);
 
 describe('webhooks in memory', () => {
   engineConformance((most) => WebhookWorld.inMemory(most));
@@ -28,7 +29,7 @@ describe('webhooks in memory', () => {
 });
 
 describe('webhooks in Redis', () => {
-  engineConformance(inRedis);
+  engineConformance((most) => inRedis(most));
   storeConformance(() => inRedis());
 
   it('leave nothing behind of deliveries and endpoints that are gone', async () => {
@@ -63,5 +64,24 @@ describe('webhooks in Redis', () => {
     expect(await world.registry.getSingleMetric('novita_fleet_webhook_losses_total')?.get()).toMatchObject({
       values: [{ value: 1 }, { value: 0 }],
     });
+  });
+
+  it('have the feed keep what was not read while there is an endpoint, and no more than its cap else', async () => {
+    const world = inRedis(undefined, 20);
+    const { id } = await world.addEndpoint();
+    await world.begin();
+    const instance = await world.addInstance();
+    for (let i = 0; i < 250; i++) await world.change(instance);
+    await world.fanOut();
+    expect(await world.parts.webhooks.queue.figures()).toMatchObject({ pending: 251 });
+    const length = (): Promise<number> => connections.commands.xlen(`{test-${prefixes - 1}}:changes`);
+    expect(await length()).toBe(251);
+    for (let i = 0; i < 200; i++) await world.change(instance);
+    // What was read goes, as far as the feed is longer than its cap and a little.
+    expect(await length()).toBeLessThan(300);
+    await world.endpoints.remove(id, null);
+    await world.fanOut();
+    for (let i = 0; i < 150; i++) await world.change(instance);
+    expect(await length()).toBeLessThan(130);
   });
 });

@@ -110,8 +110,8 @@ export class FakeChangeFeed extends ChangeFeed {
     return this.view.kept.at(-1)?.entryId ?? BEFORE_FIRST_ENTRY;
   }
 
-  override async oldestId(): Promise<string> {
-    return this.view.kept[0]?.entryId ?? BEFORE_FIRST_ENTRY;
+  override async oldest(): Promise<null> {
+    throw new Error('ChangeFeed.oldest is not expected to be called by the API');
   }
 
   override watch(): AsyncIterable<FeedPiece> {

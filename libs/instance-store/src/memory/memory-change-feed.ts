@@ -6,6 +6,7 @@ import {
   ChangeFeed,
   type FeedPiece,
   feedPosition,
+  type OldestEntry,
 } from '../ports/change-feed.port.js';
 import type { InstanceId } from '../record/identity.js';
 import type { InstanceRecord } from '../record/instance.js';
@@ -70,8 +71,9 @@ export class MemoryChangeFeed extends ChangeFeed implements FleetEvents {
     return this.entries.at(-1)?.entryId ?? BEFORE_FIRST_ENTRY;
   }
 
-  override async oldestId(): Promise<string> {
-    return this.entries[0]?.entryId ?? BEFORE_FIRST_ENTRY;
+  override async oldest(): Promise<OldestEntry | null> {
+    const [oldest] = this.entries;
+    return oldest === undefined ? null : { position: oldest.entryId, entries: [oldest] };
   }
 
   override watch(entryId: string, signal: AbortSignal): AsyncIterable<FeedPiece> {

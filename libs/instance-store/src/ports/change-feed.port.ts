@@ -140,6 +140,13 @@ export type FeedPiece =
    */
   | { readonly kind: 'lost'; readonly position: string };
 
+/** The oldest entry of the feed. */
+export interface OldestEntry {
+  readonly position: string;
+  /** Empty when it could not be understood. */
+  readonly entries: readonly FeedEntry[];
+}
+
 /** The position before the first entry. */
 export const BEFORE_FIRST_ENTRY = '0-0';
 
@@ -158,8 +165,8 @@ export abstract class ChangeFeed {
   /** Of the latest entry; `BEFORE_FIRST_ENTRY` when there is none. */
   abstract latestId(): Promise<string>;
 
-  /** Of the oldest entry that is kept; `BEFORE_FIRST_ENTRY` when there is none. */
-  abstract oldestId(): Promise<string>;
+  /** The oldest entry that is kept: where somebody goes on who has lost some. Null when there is none. */
+  abstract oldest(): Promise<OldestEntry | null>;
 
   /**
    * Every entry after that one as it comes, until the signal ends it. Goes on by itself after Redis was away. There is

@@ -15,6 +15,7 @@ import {
   feedPosition,
   type InstanceChange,
   type NewFleetEvent,
+  type OldestEntry,
 } from '../ports/change-feed.port.js';
 import { StoreUnavailableError } from '../ports/store-errors.js';
 import type { InstanceId } from '../record/identity.js';
@@ -79,10 +80,11 @@ export class RedisChangeFeed extends ChangeFeed {
     return latest?.[0] ?? BEFORE_FIRST_ENTRY;
   }
 
-  override async oldestId(): Promise<string> {
+  override async oldest(): Promise<OldestEntry | null> {
     const { redis, hashTag } = this.keyspace();
-    const [oldest] = await orStoreError(redis.xrange(`${hashTag}:changes`, '-', '+', 'COUNT', 1));
-    return oldest?.[0] ?? BEFORE_FIRST_ENTRY;
+    const read = await orStoreError(redis.xrange(`${hashTag}:changes`, '-', '+', 'COUNT', 1));
+    const [position] = read[0] ?? [];
+    return position === undefined ? null : { position, entries: this.entries.read(read).entries };
   }
 
   override watch(

@@ -36,7 +36,7 @@ export class FanOut {
     for await (const piece of this.feed.watch(position, signal, () => undefined)) {
       if (signal.aborted) return;
       if (piece.kind === 'lost') {
-        await this.goOnAfterLoss(hold);
+        await this.goOnAfterLoss(position, hold);
         return;
       }
       const batches = [...inBatches(piece.entries, BATCH)];
@@ -59,13 +59,16 @@ export class FanOut {
     return latest;
   }
 
-  /** Goes on with the oldest entry that is left; after a loss of all that Redis held, with the first of the new feed. */
-  private async goOnAfterLoss(hold: LockHold): Promise<void> {
-    const isWhole = (await this.feed.after(BEFORE_FIRST_ENTRY, 1)) !== null;
-    const position = isWhole ? BEFORE_FIRST_ENTRY : await this.feed.oldestId();
+  /** Goes on with the oldest entry that is left. */
+  private async goOnAfterLoss(lost: string, hold: LockHold): Promise<void> {
+    const oldest = await this.feed.oldest();
     this.metrics.countLost('feed', 1);
-    this.logger.error('entries of the change feed were lost before webhooks were made of them', { position });
-    await this.store.moveTo(position, hold);
+    this.logger.error('entries of the change feed were lost before webhooks were made of them', {
+      after: lost,
+      before: oldest?.position,
+    });
+    if (oldest === null) await this.store.moveTo(BEFORE_FIRST_ENTRY, hold);
+    else await this.append(oldest.entries, lost, oldest.position, hold);
   }
 
   private async append(

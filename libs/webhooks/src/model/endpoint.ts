@@ -82,3 +82,21 @@ export function endpointKind(id: EndpointId): EndpointKind {
   // A ULID has no small letters.
   return id.startsWith('whe_i') ? 'instance' : 'managed';
 }
+
+/** Longer ones are no addresses of receivers. */
+const LONGEST_URL = 2_000;
+
+/**
+ * What keeps an address from being an endpoint; null for nothing. Whether it may be connected to is found out when it is.
+ * @param httpsOnly as in production
+ */
+export function endpointUrlViolation(text: string, httpsOnly: boolean): string | null {
+  if (text.length > LONGEST_URL) return `must be at most ${LONGEST_URL} characters`;
+  if (!URL.canParse(text)) return 'must be an address such as https://hooks.example.com/fleet';
+  const { protocol, username, password, hash } = new URL(text);
+  if (protocol !== 'https:' && (httpsOnly || protocol !== 'http:')) {
+    return httpsOnly ? 'must begin with https://' : 'must begin with https:// or http://';
+  }
+  if (username !== '' || password !== '') return 'must not hold a user name or password';
+  return hash === '' ? null : 'must not hold a fragment (#)';
+}

@@ -1,4 +1,5 @@
 import {
+  CHANGE_FEED_LIMIT,
   type ChangeFeed,
   type InstanceId,
   type InstanceStore,
@@ -136,12 +137,17 @@ export class WebhookWorld {
     return new WebhookWorld({ instances: memoryStore(clock, { feed, locks }), feed, locks, webhooks }, clock);
   }
 
-  static inRedis(connections: RedisConnections, keyPrefix: string, mostDeliveries?: number): WebhookWorld {
+  static inRedis(
+    connections: RedisConnections,
+    keyPrefix: string,
+    mostDeliveries?: number,
+    feedLimit = CHANGE_FEED_LIMIT,
+  ): WebhookWorld {
     const clock = new FakeClock();
     return new WebhookWorld(
       {
-        instances: redisStore(connections.commands, clock, { keyPrefix }),
-        feed: new RedisChangeFeed(connections, { keyPrefix, blockMs: 500 }),
+        instances: redisStore(connections.commands, clock, { keyPrefix, feedLimit }),
+        feed: new RedisChangeFeed(connections, { keyPrefix, feedLimit, blockMs: 500 }),
         locks: new RedisLockKeeper(connections, keyPrefix),
         webhooks: redisWebhookStore(connections, keyPrefix, clock, mostDeliveries),
       },
