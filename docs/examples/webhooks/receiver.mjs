@@ -47,7 +47,7 @@ const secrets = (process.env.WEBHOOK_SECRET ?? '').split(' ').filter(Boolean);
 /** Ids of messages that were taken already. Keep them where they outlive the process, for as long as retries last. */
 const taken = new Set();
 
-const server = createServer(async (request, response) => {
+async function take(request, response) {
   const answer = (status) => response.writeHead(status).end();
   const chunks = [];
   let size = 0;
@@ -66,6 +66,10 @@ const server = createServer(async (request, response) => {
     taken.add(id);
   }
   answer(204);
+}
+
+const server = createServer((request, response) => {
+  take(request, response).catch(() => response.destroy());
 });
 
 server.listen(Number(process.env.PORT ?? 8080), '127.0.0.1', () => {

@@ -64,7 +64,7 @@ function webhookOf(type: EventType): NonNullable<OpenAPIObject['webhooks']>[stri
         required: true,
         content: {
           'application/json': isInstanceType(type)
-            ? { schema: withSequence(type), example: { ...EVENT_EXAMPLES[type], sequence: 4 } }
+            ? { schema: withSequence(type), example: Object.assign({}, EVENT_EXAMPLES[type], { sequence: 4 }) }
             : { schema: { $ref: getSchemaPath(schemaNameOf(type)) }, example: EVENT_EXAMPLES[type] },
         },
       },

@@ -10,7 +10,7 @@ import type { AttemptView, DeliveryView, ReplayReportView } from './deliveries.d
 import type { EndpointSecretView, EndpointView, EndpointWithSecretView } from './endpoints.dto.js';
 
 /** @param secrets whether the whole address is shown, which may hold a token */
-export function renderEndpoint(endpoint: WebhookEndpoint, secrets: boolean): EndpointView {
+export function renderEndpoint(endpoint: WebhookEndpoint, secrets: boolean): Pick<EndpointView, keyof EndpointView> {
   const { filter } = endpoint;
   return {
     id: endpoint.id,

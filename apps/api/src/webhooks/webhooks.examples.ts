@@ -1,9 +1,12 @@
 import type { AttemptView, DeliveryPageView, DeliveryView, ReplayReportView } from './deliveries.dto.js';
 import type { EndpointListView, EndpointView, EndpointWithSecretView } from './endpoints.dto.js';
 
+/** As a plain object has them. */
+type Members<View> = Pick<View, keyof View>;
+
 const CREATED = '2026-03-01T10:00:00.000Z';
 
-export const ENDPOINT_EXAMPLE: EndpointView = {
+export const ENDPOINT_EXAMPLE: Members<EndpointView> = {
   id: 'whe_01JQ7ZC8M4T5V6W7X8Y9ZABCDE',
   kind: 'managed',
   url: 'https://hooks.example.com/fleet',
@@ -19,12 +22,12 @@ export const ENDPOINT_EXAMPLE: EndpointView = {
   revision: 1,
 };
 
-export const NEW_ENDPOINT_EXAMPLE: EndpointWithSecretView = {
+export const NEW_ENDPOINT_EXAMPLE: Members<EndpointWithSecretView> = {
   ...ENDPOINT_EXAMPLE,
   secret: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD',
 };
 
-export const ROTATED_EXAMPLE: EndpointWithSecretView = {
+export const ROTATED_EXAMPLE: Members<EndpointWithSecretView> = {
   ...NEW_ENDPOINT_EXAMPLE,
   secrets: [
     { signature: 'v1', createdAt: '2026-03-02T10:00:00.000Z' },
@@ -33,7 +36,7 @@ export const ROTATED_EXAMPLE: EndpointWithSecretView = {
   revision: 2,
 };
 
-export const PAUSED_EXAMPLE: EndpointView = {
+export const PAUSED_EXAMPLE: Members<EndpointView> = {
   ...ENDPOINT_EXAMPLE,
   state: 'paused',
   stateSince: '2026-03-01T12:00:00.000Z',
@@ -73,7 +76,7 @@ export const ATTEMPT_EXAMPLE: AttemptView = {
   answer: 'ok',
 };
 
-export const DELIVERY_EXAMPLE: DeliveryView = {
+export const DELIVERY_EXAMPLE: Members<DeliveryView> = {
   id: 'whd_0123456789abcdef0123456789',
   endpointId: ENDPOINT_EXAMPLE.id,
   eventId: '1772359201000-0',
@@ -87,7 +90,7 @@ export const DELIVERY_EXAMPLE: DeliveryView = {
 
 export const DELIVERIES_EXAMPLE: DeliveryPageView = { deliveries: [DELIVERY_EXAMPLE], nextCursor: null };
 
-export const REPLAYED_EXAMPLE: DeliveryView = {
+export const REPLAYED_EXAMPLE: Members<DeliveryView> = {
   ...DELIVERY_EXAMPLE,
   id: 'whd_9876543210fedcba9876543210',
   state: 'pending',

@@ -62,9 +62,9 @@ describe('parseRecord', () => {
   });
 
   it('reads a document that was written before a member existed', () => {
-    const { missingSince: _, ignored: __, ...before } = FULL;
+    const { missingSince: _, ignored: __, createdBy: ___, ...before } = FULL;
     const { record, warnings } = parseRecord(JSON.stringify(before), 'x');
-    expect(record).toEqual({ ...FULL, missingSince: null, ignored: null });
+    expect(record).toEqual({ ...FULL, missingSince: null, ignored: null, createdBy: null });
     expect(warnings).toEqual([]);
   });
 

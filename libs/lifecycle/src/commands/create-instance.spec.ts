@@ -159,6 +159,7 @@ describe('create', () => {
       origin: 'managed',
       status: 'creating',
       desired: { state: 'running', at: at(0), by: 'user:ci' },
+      createdBy: 'user:ci',
       deadlines: { nextReconcileAt: at(0), startupBy: at(600) },
       spec: {
         productId: '4090',

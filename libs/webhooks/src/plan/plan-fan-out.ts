@@ -21,7 +21,7 @@ export interface OutboundEvent {
   readonly deliveries: readonly OutboundDelivery[];
 }
 
-export interface OutboundDelivery {
+interface OutboundDelivery {
   readonly delivery: WebhookDelivery;
   /** Whether it waits for earlier ones of its instance. */
   readonly ordered: boolean;

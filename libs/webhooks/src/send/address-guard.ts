@@ -1,5 +1,4 @@
 import ipaddr from 'ipaddr.js';
-import { endpointUrlViolation } from '../model/endpoint.js';
 import type { WebhookOptions } from '../model/webhook-options.js';
 
 /** Where webhooks may go. */
@@ -21,6 +20,8 @@ export class ForbiddenAddressError extends Error {
   override readonly name = 'ForbiddenAddressError';
 }
 
+/** Longer ones are no addresses of receivers. */
+const LONGEST_URL = 2_000;
 const PRIVATE_RANGES: ReadonlySet<string> = new Set(['private', 'loopback', 'uniqueLocal', 'carrierGradeNat']);
 /** All addresses that are given to hosts of the internet: https://www.iana.org/assignments/ipv6-unicast-address-assignments */
 const GLOBAL_IPV6 = ipaddr.parseCIDR('2000::/3');
@@ -50,9 +51,15 @@ export function addressViolation(text: string, { allowPrivate }: Pick<AddressRul
  * is known at the time of sending only, and checked then.
  */
 export function webhookUrlViolation(text: string, rules: AddressRules): string | null {
-  const violation = endpointUrlViolation(text, rules.requireTls);
-  if (violation !== null) return violation;
-  const host = hostOf(new URL(text));
+  if (text.length > LONGEST_URL) return `must be at most ${LONGEST_URL} characters`;
+  if (!URL.canParse(text)) return 'must be an address such as https://hooks.example.com/fleet';
+  const url = new URL(text);
+  if (url.protocol !== 'https:' && (rules.requireTls || url.protocol !== 'http:')) {
+    return rules.requireTls ? 'must begin with https://' : 'must begin with https:// or http://';
+  }
+  if (url.username !== '' || url.password !== '') return 'must not hold a user name or password';
+  if (url.hash !== '') return 'must not hold a fragment (#)';
+  const host = hostOf(url);
   const why = ipaddr.isValid(host) ? addressViolation(host, rules) : nameViolation(host, rules);
   return why === null ? null : `must lead to another host: ${host.slice(0, 100)} ${why}`;
 }

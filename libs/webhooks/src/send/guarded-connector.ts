@@ -23,7 +23,7 @@ export class ConnectError extends Error {
 export type Resolve = (name: string) => Promise<readonly LookupAddress[]>;
 
 /** Opens a TCP connection to one of the addresses that `lookup` answers. */
-export type Dial = (host: string, port: number, lookup: LookupFunction) => Socket;
+type Dial = (host: string, port: number, lookup: LookupFunction) => Socket;
 
 export interface ConnectorOptions {
   readonly resolve: Resolve;
@@ -86,23 +86,45 @@ export function guardedConnector(
   };
 }
 
+/** Answers addresses that the rules allow, all or none, and adds them to `checked`. */
 function checkedLookup(resolve: Resolve, rules: AddressRules, checked: Set<string>): LookupFunction {
   return (name, { all }, callback) => {
-    resolve(name).then(
-      (addresses) => {
-        const [first] = addresses;
-        if (first === undefined) return callback(new ConnectError('dns', new Error(`${name} has no address`)), []);
-        for (const { address } of addresses) {
-          const violation = addressViolation(address, rules);
-          if (violation !== null) return callback(forbidden(name, `resolves to ${address}, which ${violation}`), []);
-        }
-        for (const { address } of addresses) checked.add(address);
-        return all === true ? callback(null, [...addresses]) : callback(null, first.address, first.family);
-      },
-      (error: unknown) =>
-        callback(new ConnectError('dns', error instanceof Error ? error : new Error(String(error))), []),
-    );
+    const answer = async (): Promise<void> => {
+      let addresses: readonly [LookupAddress, ...LookupAddress[]];
+      try {
+        addresses = await allowedAddresses(name, resolve, rules);
+      } catch (error) {
+        callback(error instanceof Error ? error : new Error(String(error)), []);
+        return;
+      }
+      for (const { address } of addresses) checked.add(address);
+      const [first] = addresses;
+      if (all === true) callback(null, [...addresses]);
+      else callback(null, first.address, first.family);
+    };
+    void answer();
   };
+}
+
+/** @throws ConnectError when there is none, ForbiddenAddressError when one of them is not allowed */
+async function allowedAddresses(
+  name: string,
+  resolve: Resolve,
+  rules: AddressRules,
+): Promise<readonly [LookupAddress, ...LookupAddress[]]> {
+  let resolved: readonly LookupAddress[];
+  try {
+    resolved = await resolve(name);
+  } catch (error) {
+    throw new ConnectError('dns', error instanceof Error ? error : new Error(String(error)));
+  }
+  for (const { address } of resolved) {
+    const violation = addressViolation(address, rules);
+    if (violation !== null) throw forbidden(name, `resolves to ${address}, which ${violation}`);
+  }
+  const [first, ...others] = resolved;
+  if (first === undefined) throw new ConnectError('dns', new Error(`${name} has no address`));
+  return [first, ...others];
 }
 
 function forbidden(host: string, why: string): ForbiddenAddressError {

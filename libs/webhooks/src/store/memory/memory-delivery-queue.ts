@@ -94,13 +94,13 @@ export class MemoryDeliveryQueue extends DeliveryQueue {
   }
 
   override async figures(): Promise<WebhookFigures> {
-    const { endpoints, used, waiting, position } = this.state;
-    const pending = [...waiting.values()].flatMap((ids) => [...ids]);
-    const oldest = pending.map((id) => this.state.log.get(id)?.delivery.createdAt ?? null).toSorted()[0] ?? null;
+    const { endpoints, used, waiting, position, log } = this.state;
+    const pending = [...waiting.values()].reduce((sum, ids) => sum + ids.size, 0);
+    const oldest = log.values().find(({ delivery }) => delivery.state === 'pending');
     const configured = [...endpoints.values()].filter(({ id }) => !used.has(id));
     return {
-      pending: pending.length,
-      oldestPendingAt: oldest,
+      pending,
+      oldestPendingAt: oldest?.delivery.createdAt ?? null,
       endpoints: configured.length,
       disabled: configured.filter(({ state }) => state.kind === 'disabled').length,
       position,
