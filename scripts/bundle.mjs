@@ -100,8 +100,8 @@ const places = {
 /** With other letters escaped: the engine then holds the text in one byte for each, not in two. */
 function inAscii(code) {
   return code
-    .replaceAll(/(?<=(?:^|[^\\])(?:\\\\)*)\\(?=[^\x00-\x7f])/g, '')
-    .replaceAll(/[^\x00-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    .replaceAll(/(?<=(?:^|[^\\])(?:\\\\)*)\\(?=[\u0080-\uffff])/g, '')
+    .replaceAll(/[\u0080-\uffff]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 for (const app of APPS) await bundle(app);

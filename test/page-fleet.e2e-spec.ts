@@ -243,7 +243,10 @@ describe('the page of thousands of instances', () => {
     fleet.sandbox.faults.add({ kind: 'vanish', ids });
     await new SyncClient(fleet.api).run({ resources: ['instances'] });
 
-    const banner = page.getByText(/^The sync is held since .+: the listing lacks 4 of 4 live instances/);
+    // The same words are announced to screen readers, in a status.
+    const banner = page
+      .getByRole('paragraph')
+      .filter({ hasText: /^The sync is held since .+: the listing lacks 4 of 4 live instances/ });
     await banner.waitFor();
     expect(await banner.innerText()).toContain('Nothing was removed; 4 records would be.');
     for (const { name } of ours) await view.hasStatus(name, 'Ready');

@@ -67,9 +67,14 @@ export class FleetPage {
     return this.page.getByRole('table', { name: 'Instances', exact: true });
   }
 
+  /** By their attribute, as they are asked for again and again: the browser would work out the role of each element. */
+  get rows(): Locator {
+    return this.page.locator('[role=table] [role=row]');
+  }
+
   /** The row of the instance with exactly this name. */
   row(name: string): Locator {
-    return this.table.getByRole('row').filter({ has: this.page.getByText(name, { exact: true }) });
+    return this.rows.filter({ has: this.page.getByText(name, { exact: true }) });
   }
 
   /** Waits until the row's status reads so: its beginning, as a step may follow. */

@@ -41,7 +41,7 @@ export class ShownTable {
   }
 
   private cells(): Promise<readonly string[]> {
-    return this.view.table.getByRole('rowheader').allTextContents();
+    return this.view.rows.locator('[role=rowheader]').allTextContents();
   }
 
   private get region(): Locator {
