@@ -37,6 +37,7 @@ import { StoreAvailability } from './view/store-availability.js';
 import { FleetCopyReport, StoreStateReport } from './view/store-health.js';
 import { StoredFleet } from './view/stored-fleet.js';
 import { WatchCache } from './view/watch-cache.js';
+import { WatchCacheGauges } from './view/watch-cache-gauges.js';
 
 /** The token of the store whose ports are provided; not exported, so that everybody injects the ports that they use. */
 const STORE = Symbol('InstanceStore');
@@ -149,6 +150,7 @@ export class InstanceStoreModule {}
     LoadState,
     MarkReader,
     StoredFleet,
+    WatchCacheGauges,
   ],
   exports: [ChangeFeedView, FleetView, StoreAvailability],
 })

@@ -28,6 +28,7 @@ import { LoadState } from '../src/view/load-state.js';
 import { MarkReader } from '../src/view/mark-reader.js';
 import { FleetCopyReport } from '../src/view/store-health.js';
 import { StoredFleet } from '../src/view/stored-fleet.js';
+import { WatchCacheGauges } from '../src/view/watch-cache-gauges.js';
 import { modelRules, PATIENCE_MS } from './fleet-model.js';
 
 /** A store, with what a watch cache over it needs. */
@@ -79,14 +80,15 @@ export function watchedFleet(
   const audit = new FleetAudit(stored, copy, updates, loader);
   const follower = new FleetFollower(view, updates, loader, marks, audit, contact);
   const cache = new WatchCache(copy, state, marks, records, new IdleOrder(stored, copy, clock), contact);
-  const report = new FleetCopyReport(copy, state, health, metrics);
+  const report = new FleetCopyReport(copy, state, health);
+  const gauges = new WatchCacheGauges(copy, state, marks, contact, clock, metrics);
   return {
     cache,
     updates,
     audit,
     copy,
     start: () => {
-      for (const part of [cache, follower, report]) part.onModuleInit();
+      for (const part of [cache, follower, report, gauges]) part.onModuleInit();
     },
     stop: async () => {
       cache.onApplicationShutdown();

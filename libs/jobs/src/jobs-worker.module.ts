@@ -52,10 +52,11 @@ const jobWorkers: FactoryProvider<JobWorkers> = {
     registry: MetricsRegistry,
     processEnd: ProcessEnd,
   ) => {
+    const fetches = new FetchMetrics(registry, RECOVERY_STEPS);
     if (connections === null) return inProcess;
     const observers = {
       runs,
-      fetches: new FetchMetrics(registry, RECOVERY_STEPS),
+      fetches,
       end: (reason: string) => processEnd.request(reason),
     };
     const workers = new BullMqJobWorkers(connections, { keyPrefix, settings: QUEUE_SETTINGS }, observers, clock);

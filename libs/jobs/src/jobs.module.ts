@@ -14,7 +14,7 @@ import { BoardQueues, JobQueue, WorkerPresence } from './catalogue/job-queue.por
 import { ReconcileRequests } from './catalogue/reconcile-requests.js';
 import { InProcessJobQueue } from './in-process/in-process-job-queue.js';
 import { Timers } from './in-process/in-process-schedules.js';
-import { JobRunMetrics, registerQueueDepth } from './running/job-metrics.js';
+import { JobRunMetrics, registerQueueDepth, registerWorkerPresence } from './running/job-metrics.js';
 import { JobSchedules, ScheduleList } from './schedules/job-schedules.js';
 
 const runMetrics: FactoryProvider<JobRunMetrics> = {
@@ -111,10 +111,12 @@ export class JobsModule implements OnModuleInit {
   constructor(
     private readonly registry: MetricsRegistry,
     private readonly jobs: JobQueue,
+    private readonly presence: WorkerPresence,
   ) {}
 
   onModuleInit(): void {
     checkBullMqVersion();
     registerQueueDepth(this.registry.fleet, this.jobs);
+    registerWorkerPresence(this.registry.fleet, this.presence);
   }
 }

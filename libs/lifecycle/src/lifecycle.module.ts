@@ -20,6 +20,7 @@ import { JournalRunner } from './degraded/journal-runner.js';
 import { LifecycleSettings } from './reconcile/lifecycle.settings.js';
 import { LifecycleOptions, lifecycleOptionsOf, PolicySource } from './reconcile/policy-source.js';
 import { MarkerListing, ProviderObserver } from './reconcile/provider-observer.js';
+import { OverdueDeadlineGauges } from './sweep/overdue-deadlines.js';
 import { UnconfirmedCommands, UnconfirmedGauges, UnconfirmedIndicator } from './sweep/unconfirmed.js';
 
 function createOptionsOf(settings: LifecycleSettings, fleet: FleetId): CreateOptions {
@@ -75,6 +76,7 @@ function commandsOf(
       inject: [CreateInstance, RunCommands, StopAll, ChangeSettings, RefreshInstance],
     },
     MarkerListing,
+    OverdueDeadlineGauges,
     PolicySource,
     ProviderObserver,
     UnconfirmedGauges,

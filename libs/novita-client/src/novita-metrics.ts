@@ -8,6 +8,24 @@ import { NOVITA_SURFACES, type NovitaSurface } from './transport/novita-request.
 
 const CIRCUIT_VALUES: Record<CircuitView, number> = { closed: 0, 'half-open': 1, open: 2 };
 
+/** Every call of this client by its name. A series that begins with its first failure hides that failure. */
+export const NOVITA_CALLS: readonly string[] = [
+  'GET /clusters',
+  'GET /products',
+  'GET /cpu/products',
+  'GET /templates',
+  'GET /template',
+  'GET /repository/auths',
+  'GET /networkstorages/list',
+  'GET /jobs',
+  'GET /endpoints',
+  'GET /gpu/instances',
+  'GET /gpu/instance',
+  ...['create', 'edit', 'start', 'stop', 'restart', 'delete', 'migrate'].map((verb) => `POST /gpu/instance/${verb}`),
+  'GET /metrics/gpu/instance',
+  'GET /billing/balance/detail',
+];
+
 const NOT_SENT_REASONS: readonly NovitaErrorKind[] = ['rate-limited', 'circuit-open'];
 
 /** The client's metrics. Labels are names of calls and of outcomes, never ids, so their number is bounded. */
@@ -16,7 +34,6 @@ export class NovitaMetrics implements CallObserver {
   private readonly notSentCalls: Counter<'call' | 'reason'>;
   private readonly durations: Histogram<'call'>;
   private readonly malformedItems: Counter<'call'>;
-  private readonly begun = new Set<string>();
 
   constructor(private readonly registry: Registry) {
     const registers = [registry];
@@ -45,6 +62,7 @@ export class NovitaMetrics implements CallObserver {
       labelNames: ['call'],
       registers,
     });
+    for (const call of NOVITA_CALLS) this.begin(call);
   }
 
   /** Shows the circuit breakers; they are read when the metrics are. */
@@ -77,25 +95,19 @@ export class NovitaMetrics implements CallObserver {
   }
 
   exchanged(call: string, outcome: ExchangeOutcome, durationMs: number): void {
-    this.begin(call);
     this.requests.inc({ call, outcome });
     this.durations.observe({ call }, durationMs / 1_000);
   }
 
   notSent(call: string, kind: NovitaErrorKind): void {
-    this.begin(call);
     this.notSentCalls.inc({ call, reason: kind });
   }
 
   malformed(call: string, items: readonly MalformedItem[]): void {
-    this.begin(call);
     this.malformedItems.inc({ call }, items.length);
   }
 
-  /** A call is known from its first use; its counters begin with 0 then, so that `increase()` counts from there. */
   private begin(call: string): void {
-    if (this.begun.has(call)) return;
-    this.begun.add(call);
     for (const outcome of EXCHANGE_OUTCOMES) this.requests.inc({ call, outcome }, 0);
     for (const reason of NOT_SENT_REASONS) this.notSentCalls.inc({ call, reason }, 0);
     this.malformedItems.inc({ call }, 0);

@@ -100,10 +100,12 @@ export async function startFakeNovita(): Promise<FakeNovita> {
 
 /** What a client reported while it was used. */
 export class ObservedCalls implements CallObserver {
+  readonly calls: string[] = [];
   readonly outcomes: string[] = [];
   readonly malformedItems: string[] = [];
 
-  exchanged(_call: string, outcome: string): void {
+  exchanged(call: string, outcome: string): void {
+    this.calls.push(call);
     this.outcomes.push(outcome);
   }
 

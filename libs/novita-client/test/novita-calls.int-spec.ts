@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { NovitaMalformedAnswerError } from '../src/novita.errors.js';
 import type { ListingVerdict, Novita, Page } from '../src/novita.js';
 import type { NovitaClient } from '../src/novita-client.js';
+import { NOVITA_CALLS } from '../src/novita-metrics.js';
 import type { NovitaInstance, NovitaInstanceId } from '../src/novita-types.js';
 import { type Answer, clientOf, type FakeNovita, json, ObservedCalls, startFakeNovita } from './fake-novita.js';
 
@@ -180,6 +181,14 @@ describe('every call', () => {
     expect(request).toMatchObject({ method: sent.method, path: sent.path });
     expect(request?.query).toEqual(sent.query ?? {});
     expect(request?.body).toEqual(sent.body);
+  });
+
+  it('is known to the metrics before its first use, and no other is', async () => {
+    for (const { call, answer } of TABLE) {
+      novita.answers(answer);
+      await call(client.novita);
+    }
+    expect([...new Set(observed.calls)].toSorted()).toEqual(NOVITA_CALLS.toSorted());
   });
 
   it('is sent below the path of a proxy', async () => {

@@ -57,26 +57,16 @@ export class StoreStateReport implements OnModuleInit {
   }
 }
 
-/** Shows in health and metrics whether the watch cache has read the fleet, and how many records it cannot read. */
+/** Shows in health whether the watch cache has read the fleet, and how many records it cannot read. */
 @Injectable()
 export class FleetCopyReport implements OnModuleInit {
   constructor(
     private readonly copy: FleetCopy,
     private readonly state: LoadState,
     private readonly health: HealthIndicatorRegistry,
-    private readonly metrics: MetricsRegistry,
   ) {}
 
   onModuleInit(): void {
-    const { copy } = this;
-    const gauge: Gauge = new Gauge({
-      name: 'instances_unreadable',
-      help: 'Instances whose stored records are damaged, so that no list holds them; as this process has read the fleet',
-      registers: [this.metrics],
-      collect() {
-        gauge.set(copy.damaged.size);
-      },
-    });
     this.health.register({ name: 'instances', needed: true, check: async () => this.details() });
   }
 

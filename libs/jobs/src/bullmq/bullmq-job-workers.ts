@@ -6,12 +6,12 @@ import type { Redis } from 'ioredis';
 import type { QueueSettings } from '../catalogue/catalogue.js';
 import { type QueueName } from '../catalogue/job.js';
 import { JobHandlers } from '../running/job-handlers.js';
-import type { FetchMetrics, JobRunMetrics } from '../running/job-metrics.js';
+import type { Fetching, FetchMetrics, JobRunMetrics } from '../running/job-metrics.js';
 import { drainPlan, endsWithin, JobWorkers } from '../running/job-workers.port.js';
 import { queueOptions, workersKey } from './bullmq-layout.js';
 import { CoalescingQueue } from './coalescing-queue.js';
 import type { RecoveryStep } from './fetch-watch.js';
-import { type FetchStatus, FetchWatchdog } from './fetch-watchdog.js';
+import { FetchWatchdog } from './fetch-watchdog.js';
 import { QueueWorker } from './queue-worker.js';
 import { HEARTBEAT_PACE, type HeartbeatPace, WorkerHeartbeat } from './worker-heartbeat.js';
 
@@ -58,7 +58,9 @@ export class BullMqJobWorkers extends JobWorkers {
     private readonly clock: Clock,
   ) {
     super();
-    observers.fetches.show(() => [...this.fetches()].map(([name, { consuming }]) => [name, consuming && this.isWell]));
+    observers.fetches.show(() =>
+      [...this.fetches()].map(([name, status]) => [name, { ...status, consuming: status.consuming && this.isWell }]),
+    );
   }
 
   /** Whether the connection by which the jobs are taken answers; true while none are taken. */
@@ -67,7 +69,7 @@ export class BullMqJobWorkers extends JobWorkers {
   }
 
   /** Of each queue that jobs are taken from at present. */
-  fetches(): ReadonlyMap<QueueName, FetchStatus> {
+  fetches(): ReadonlyMap<QueueName, Fetching> {
     return this.running?.watchdog.status() ?? new Map();
   }
 

@@ -1,8 +1,8 @@
-import { type Clock, type Timestamp, timestampFromMs } from '@app/platform';
+import { type Clock, timestampFromMs } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { type QueueName } from '../catalogue/job.js';
-import type { FetchMetrics } from '../running/job-metrics.js';
+import type { Fetching, FetchMetrics } from '../running/job-metrics.js';
 import type { CoalescingQueue } from './coalescing-queue.js';
 import {
   afterStep,
@@ -28,13 +28,6 @@ export interface FetchWatchdogParts {
   readonly connect: (queue: QueueName) => Redis;
   /** Asks for the end of this process. */
   readonly end: (reason: string) => void;
-}
-
-/** What a worker shows of one of its queues. */
-export interface FetchStatus {
-  readonly consuming: boolean;
-  /** When the fetch loop last came back from Redis, with a job or without one. */
-  readonly lastFetchAt: Timestamp;
 }
 
 /** Sees that the fetch loop of every queue comes back, and gets one going again that does not although a job is due. */
@@ -68,7 +61,7 @@ export class FetchWatchdog {
     this.stopped = true;
   }
 
-  status(): ReadonlyMap<QueueName, FetchStatus> {
+  status(): ReadonlyMap<QueueName, Fetching> {
     return new Map(
       this.queues.map(({ worker: { name, returnedAtMs } }) => [
         name,

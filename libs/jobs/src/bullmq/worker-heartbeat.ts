@@ -3,8 +3,8 @@ import { RedisScript } from '@app/redis';
 import type { Redis } from 'ioredis';
 import type { QueueName } from '../catalogue/job.js';
 import { WorkerPresence } from '../catalogue/job-queue.port.js';
+import type { Fetching } from '../running/job-metrics.js';
 import { failFast } from './bullmq-job-queue.js';
-import type { FetchStatus } from './fetch-watchdog.js';
 
 const script = (name: string): RedisScript => RedisScript.fromFile(new URL(`./scripts/${name}.lua`, import.meta.url));
 const BEAT = script('beat');
@@ -33,7 +33,7 @@ export interface HeartbeatParts {
   /** Where the workers of the fleet are kept. */
   readonly key: string;
   /** What this worker says of its queues. */
-  readonly fetches?: () => ReadonlyMap<QueueName, FetchStatus>;
+  readonly fetches?: () => ReadonlyMap<QueueName, Fetching>;
   /** Lists whose lengths every beat brings along. */
   readonly lists?: readonly string[];
   /** Called for a beat that failed; the next one is tried all the same. */

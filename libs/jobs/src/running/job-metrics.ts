@@ -1,7 +1,8 @@
+import { msFromTimestamp, type Timestamp } from '@app/platform';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { JOB_DECLARATIONS } from '../catalogue/catalogue.js';
 import { QUEUE_NAMES, type QueueName } from '../catalogue/job.js';
-import type { JobQueue } from '../catalogue/job-queue.port.js';
+import { type JobQueue, QueueUnavailableError, type WorkerPresence } from '../catalogue/job-queue.port.js';
 import type { RunOutcome } from './run-job.js';
 
 const COUNTED_OUTCOMES = ['completed', 'run_again', 'retried', 'failed', 'given_back'] as const;
@@ -41,10 +42,20 @@ export class JobRunMetrics {
   }
 }
 
-/** Shows whether this process takes jobs, and counts what was done where it did not. */
+/** How this process takes the jobs of one queue. */
+export interface Fetching {
+  readonly consuming: boolean;
+  /** When its fetch loop last came back from Redis, with a job or without one. */
+  readonly lastFetchAt: Timestamp;
+}
+
+/**
+ * Shows whether this process takes jobs, and counts what was done where it did not. Without Redis there is no loop that
+ * could stay away, and no series.
+ */
 export class FetchMetrics<Step extends string = string> {
   private readonly steps: Counter<'queue' | 'step'>;
-  private consuming: () => Iterable<readonly [QueueName, boolean]> = () => [];
+  private fetches: () => Iterable<readonly [QueueName, Fetching]> = () => [];
 
   constructor(registry: Registry, steps: readonly Step[]) {
     this.steps = new Counter({
@@ -54,22 +65,37 @@ export class FetchMetrics<Step extends string = string> {
       registers: [registry],
     });
     for (const queue of QUEUE_NAMES) for (const step of steps) this.steps.inc({ queue, step }, 0);
-    const source = (): Iterable<readonly [QueueName, boolean]> => this.consuming();
+    this.add(
+      registry,
+      'novita_fleet_worker_consuming',
+      'Whether this process takes the jobs of a queue: 1, or 0 when it has not asked for any for too long',
+      ({ consuming }) => (consuming ? 1 : 0),
+    );
+    this.add(
+      registry,
+      'novita_fleet_worker_last_fetch_timestamp_seconds',
+      'When the loop by which this process fetches the jobs of a queue last came back, with a job or without one',
+      ({ lastFetchAt }) => msFromTimestamp(lastFetchAt) / 1_000,
+    );
+  }
+
+  /** @param fetches asked whenever the metrics are read */
+  show(fetches: () => Iterable<readonly [QueueName, Fetching]>): void {
+    this.fetches = fetches;
+  }
+
+  private add(registry: Registry, name: string, help: string, of: (fetching: Fetching) => number): void {
+    const source = (): Iterable<readonly [QueueName, Fetching]> => this.fetches();
     const gauge = new Gauge({
-      name: 'novita_fleet_worker_consuming',
-      help: 'Whether this process takes the jobs of a queue: 1, or 0 when it has not asked for any for too long',
+      name,
+      help,
       labelNames: ['queue'],
       registers: [registry],
       collect() {
         gauge.reset();
-        for (const [queue, isConsuming] of source()) gauge.set({ queue }, isConsuming ? 1 : 0);
+        for (const [queue, fetching] of source()) gauge.set({ queue }, of(fetching));
       },
     });
-  }
-
-  /** @param consuming asked whenever the metrics are read */
-  show(consuming: () => Iterable<readonly [QueueName, boolean]>): void {
-    this.consuming = consuming;
   }
 
   countStep(queue: QueueName, step: Step): void {
@@ -94,6 +120,32 @@ export function registerQueueDepth(registry: Registry, jobs: JobQueue): void {
       }
     },
   });
+}
+
+/** Shows whether any worker takes the jobs of each queue; absent while that cannot be known. */
+export function registerWorkerPresence(registry: Registry, presence: WorkerPresence): void {
+  const present = new Gauge({
+    name: 'novita_fleet_queue_has_worker',
+    help: 'Whether any worker process is alive that takes the jobs of a queue: 1 or 0',
+    labelNames: ['queue'],
+    registers: [registry],
+    async collect() {
+      const answers = await Promise.all(
+        QUEUE_NAMES.map(async (queue) => [queue, await orUnknown(presence.isAnyAlive(queue))] as const),
+      );
+      present.reset();
+      for (const [queue, isAlive] of answers) if (isAlive !== null) present.set({ queue }, isAlive ? 1 : 0);
+    },
+  });
+}
+
+async function orUnknown(answer: Promise<boolean>): Promise<boolean | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof QueueUnavailableError) return null;
+    throw error;
+  }
 }
 
 const UNCONDITIONAL: Readonly<Record<Exclude<RunOutcome['kind'], 'error'>, CountedOutcome>> = {

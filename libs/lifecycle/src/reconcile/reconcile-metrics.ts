@@ -1,5 +1,7 @@
+import type { InstanceRecord } from '@app/instance-store';
 import { type OverdueDeadline, overdueCounter } from '@app/jobs';
-import { Counter, type Registry } from 'prom-client';
+import { msFromTimestamp } from '@app/platform';
+import { Counter, Histogram, type Registry } from 'prom-client';
 import { callsOut, STEP_KINDS, type Step } from '../state-machine/model.js';
 
 /** `taken` and `refused` are the provider's answers; `lost` means that somebody else wrote the record first. */
@@ -7,11 +9,62 @@ export type StepOutcome = 'written' | 'taken' | 'refused' | 'lost';
 const CREATE_RESULTS = ['created', 'refused', 'unknown', 'not-sent'] as const;
 export type CreateResult = (typeof CREATE_RESULTS)[number];
 
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const STARTUP_BUCKETS = [15, 30, MINUTE, 90, 120, 180, 240, 300, 420, 600, 900, 1_800];
+const STATE_BUCKETS = [5, 15, 30, MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 4 * HOUR, DAY, 7 * DAY];
+
+/** The states that a run goes through once it is ready. The time before is the start-up. */
+const TIMED_STATES = ['ready', 'stopping', 'deleting'] as const;
+export type TimedState = (typeof TIMED_STATES)[number];
+
+/** What a write of the record has ended, and how long that took, in ms. */
+export type EndedState =
+  | { readonly kind: 'startup'; readonly ms: number }
+  | { readonly kind: 'state'; readonly state: TimedState; readonly ms: number };
+
+/**
+ * What came to its end between two revisions of a record: the start-up when it is ready; the run and its stop, or the
+ * delete, when the provider has confirmed it.
+ *
+ * @param startupTimeoutMs how long a start-up may take; by it the time at which the run's clock began is known
+ */
+export function endedStates(
+  before: InstanceRecord,
+  after: InstanceRecord,
+  startupTimeoutMs: number,
+): readonly EndedState[] {
+  const { ready } = after.timestamps;
+  const { startupBy } = before.deadlines;
+  if (after.status === 'ready') {
+    if (before.status === 'ready' || ready === undefined || startupBy === undefined) return [];
+    const begunAt = msFromTimestamp(startupBy) - startupTimeoutMs;
+    return [{ kind: 'startup', ms: Math.max(0, msFromTimestamp(ready) - begunAt) }];
+  }
+  const { desired, confirmedAt } = after;
+  const isConfirmed = before.confirmedAt === null && confirmedAt !== null && before.desired.at === desired.at;
+  if (!isConfirmed || desired.state === 'running') return [];
+  const askedAt = msFromTimestamp(desired.at);
+  const ended = Math.max(0, msFromTimestamp(confirmedAt) - askedAt);
+  const state = desired.state === 'stopped' ? ('stopping' as const) : ('deleting' as const);
+  // What had been stopped before was not ready until its delete.
+  const wasReady = ready !== undefined && before.timestamps.stopped === undefined;
+  return [
+    ...(wasReady
+      ? [{ kind: 'state', state: 'ready', ms: Math.max(0, askedAt - msFromTimestamp(ready)) } as const]
+      : []),
+    { kind: 'state', state, ms: ended },
+  ];
+}
+
 /** The Prometheus metrics of the life cycle. */
 export class LifecycleMetrics {
   private readonly steps: Counter<'step' | 'outcome'>;
   private readonly creates: Counter<'result'>;
   private readonly overdue: Counter<'deadline'>;
+  private readonly startups: Histogram;
+  private readonly states: Histogram<'state'>;
 
   constructor(registry: Registry) {
     this.steps = new Counter({
@@ -27,6 +80,20 @@ export class LifecycleMetrics {
       registers: [registry],
     });
     this.overdue = overdueCounter(registry);
+    this.startups = new Histogram({
+      name: 'novita_fleet_startup_duration_seconds',
+      help: 'Time from the start of a run until the instance was ready',
+      buckets: STARTUP_BUCKETS,
+      registers: [registry],
+    });
+    this.states = new Histogram({
+      name: 'novita_fleet_state_duration_seconds',
+      help: 'Time that instances were ready until a stop or delete, and that those took until Novita confirmed them',
+      labelNames: ['state'],
+      buckets: STATE_BUCKETS,
+      registers: [registry],
+    });
+    for (const state of TIMED_STATES) this.states.zero({ state });
     // A series that begins with its first refusal hides that refusal from `increase()`.
     for (const step of STEP_KINDS) {
       const outcomes: readonly StepOutcome[] = callsOut(step)
@@ -43,6 +110,14 @@ export class LifecycleMetrics {
 
   countCreate(result: CreateResult): void {
     this.creates.inc({ result });
+  }
+
+  /** Measures what a write of this process has ended. */
+  written(before: InstanceRecord, after: InstanceRecord, startupTimeoutMs: number): void {
+    for (const ended of endedStates(before, after, startupTimeoutMs)) {
+      if (ended.kind === 'startup') this.startups.observe(ended.ms / 1_000);
+      else this.states.observe({ state: ended.state }, ended.ms / 1_000);
+    }
   }
 
   countOverdue(deadline: OverdueDeadline, count: number): void {

@@ -138,6 +138,7 @@ export class Reconciler {
       this.metrics.countStep(decision.step.kind, 'lost');
       return { inMs: AFTER_LOST_RACE_MS, startingUp: isStartingUp(record), urgent: endsBill(record) };
     }
+    this.metrics.written(record, written.record, policy.startupTimeoutMs);
     if (!callsOut(decision.step.kind)) {
       this.metrics.countStep(decision.step.kind, 'written');
       return this.nextPass(written.record);

@@ -188,7 +188,12 @@ export class StepRunner {
     const basis: WriteBasis =
       next.desired === record.desired ? { kind: 'observation', observedAt } : { kind: 'command' };
     const silent = next.lastError?.message ?? 'not every port answers yet';
-    return this.write(next, basis, next.status === 'ready' ? 'every port answers' : silent);
+    const after = await this.write(next, basis, next.status === 'ready' ? 'every port answers' : silent);
+    // Not what another process wrote instead.
+    if (after !== null && after.record.timestamps.ready === next.timestamps.ready) {
+      this.metrics.written(record, after.record, policy.startupTimeoutMs);
+    }
+    return after;
   }
 
   private async sendCommand(command: CommandKind, target: NovitaInstanceId, signal: AbortSignal): Promise<void> {

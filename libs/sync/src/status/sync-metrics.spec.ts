@@ -63,6 +63,15 @@ describe('the gauges of the sync', () => {
     expect(await lines('last_success_age_seconds')).toEqual([]);
   });
 
+  it('say how old the listing is on which the records rest, and nothing before the first', async () => {
+    const ages = () => linesOf(registry.fleet, 'novita_fleet_instances_age_seconds');
+    view.shows({ run: NOT_STARTED });
+    expect(await ages()).toEqual([]);
+    view.shows({ run: aRun({ instancesAsOf: at(-15) }) });
+    clock.set(msAt(30));
+    expect(await ages()).toEqual(['novita_fleet_instances_age_seconds 45']);
+  });
+
   it('count the instances by status once a listing has completed, and not while the store is away', async () => {
     const counts = () => linesOf(registry.fleet, 'novita_fleet_instances');
     await store.records.insert(aNewInstance({ status: 'ready' }));

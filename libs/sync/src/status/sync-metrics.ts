@@ -110,6 +110,18 @@ export class SyncGauges implements OnModuleInit {
     );
     registry.fleet.registerMetric(
       new Gauge({
+        name: 'novita_fleet_instances_age_seconds',
+        help: 'Age of the latest listing of instances that was carried through; absent before the first',
+        registers: [],
+        collect() {
+          const { instancesAsOf } = view.current().run;
+          if (instancesAsOf === null) this.remove();
+          else this.set(Math.max(0, clock.now() - msFromTimestamp(instancesAsOf)) / 1_000);
+        },
+      }),
+    );
+    registry.fleet.registerMetric(
+      new Gauge({
         name: 'novita_fleet_sync_held',
         help: 'Whether a listing is held back because it lacks too many instances: 1 or 0',
         registers: [],

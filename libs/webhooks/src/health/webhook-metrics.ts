@@ -30,7 +30,7 @@ export class WebhookMetrics {
       registers,
     });
     this.disabled = new Counter({
-      name: 'novita_fleet_webhook_endpoints_disabled_total',
+      name: 'novita_fleet_webhook_disablements_total',
       help: 'Webhook endpoints that were disabled, by why',
       labelNames: ['reason'],
       registers,
