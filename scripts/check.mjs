@@ -18,6 +18,7 @@ const CHECKS = [
   ['configuration documents are fresh', NODE, ['dist/libs/settings/src/generate-documents.js', '--check']],
   ['the state table is fresh', NODE, ['dist/libs/lifecycle/src/generate-state-table.js', '--check']],
   ['documents of the API are fresh', NODE, ['dist/apps/api/src/generate-documents.js', '--check']],
+  ['the table of metrics is fresh', NODE, ['dist/apps/standalone/src/generate-metrics.js', '--check']],
   ["the page's types and limits of the API are fresh", NODE, ['scripts/generate-page-api.mjs', '--check']],
   ['openapi.json is sound', 'redocly', ['lint', '--extends', 'recommended', '--max-problems', '20', 'openapi.json']],
   ["the README's calls compile for generated clients", NODE, ['scripts/check-readme-calls.mjs']],

@@ -17,6 +17,8 @@ try {
   environment.PYTHON_BIN = await ensureTool('python');
   await ensureTool('curl');
   environment.GO_BIN = (await wishForTool('go', 'the Go examples of docs/sync-status.md and docs/webhooks.md')) ?? '';
+  environment.PROMTOOL_BIN =
+    (await wishForTool('promtool', "what Prometheus's own checker says of the metrics and the alerts")) ?? '';
   await ensureBuild();
 } catch (error) {
   fail(error.message);

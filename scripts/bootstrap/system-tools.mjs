@@ -41,6 +41,12 @@ const TOOLS = {
     aptPackage: 'golang-go',
     elsewhere: 'brew install go, or dnf install golang',
   },
+  promtool: {
+    names: ['promtool'],
+    setting: 'PROMTOOL_BIN',
+    aptPackage: 'prometheus',
+    elsewhere: 'brew install prometheus, or take it from https://prometheus.io/download',
+  },
 };
 
 /**

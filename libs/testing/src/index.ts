@@ -4,6 +4,7 @@ export { type CuttingProxy, startCuttingProxy } from './cutting-proxy.js';
 export { FakeClock, MemoryLog, SequentialIds } from './doubles.js';
 export { freePort } from './free-port.js';
 export { type PartialNovita, partialNovita } from './partial-novita.js';
+export { hasSeries, metricViolations, runPromtool, type SelectedMetric, selectedBy } from './prometheus.js';
 export { type RedisGroup, startRedisCluster, startSentinels } from './redis-groups.js';
 export { type RedisFixture, startRedis, valkeyServer } from './redis-server.js';
 export { SandboxNovita } from './sandbox-novita.js';
