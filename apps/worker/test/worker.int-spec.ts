@@ -2,7 +2,7 @@ import { type ApiKey, PlatformLogger } from '@app/platform';
 import { loadSettings } from '@app/settings';
 import { MemoryLog, type RedisFixture, startRedis } from '@app/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createWorker } from '../src/create-worker.js';
 import { WORKER_MODULES } from '../src/worker-modules.js';
 
@@ -59,7 +59,18 @@ describe('the worker', () => {
     expect(shown.statusCode).toBe(200);
     expect(shown.body).toContain('process_cpu_seconds_total');
     expect(shown.body).toContain('novita_fleet_worker_consuming{queue="sync"} 1');
+    const [, lastFetch] =
+      /^novita_fleet_worker_last_fetch_timestamp_seconds\{queue="sync"\} (\S+)$/m.exec(shown.body) ?? [];
+    expect(Math.abs(Date.now() / 1_000 - Number(lastFetch))).toBeLessThan(60);
     expect(shown.body).toContain('novita_fleet_worker_recoveries_total{queue="sync",step="end"} 0');
+  });
+
+  it('shows that each queue has a worker, from its first heartbeat on', async () => {
+    await vi.waitFor(async () => {
+      const { body } = await app.inject({ url: '/metrics', headers: { authorization: `Bearer ${KEY.key}` } });
+      const queues = [...body.matchAll(/^novita_fleet_queue_has_worker\{queue="([^"]+)"\} 1$/gm)];
+      expect(queues.map(([, queue]) => queue)).toEqual(expect.arrayContaining(['lifecycle', 'sync', 'auto-stop']));
+    });
   });
 
   it('shows them to everybody when the settings say so', async () => {

@@ -46,7 +46,10 @@ describe('the watch cache and a Redis in trouble', () => {
       unreadable: 1,
       degraded: '1 stored record cannot be read',
     });
-    expect(await metrics.metrics()).toContain('novita_fleet_instances_unreadable 1');
+    const shown = await metrics.metrics();
+    expect(shown).toContain('novita_fleet_instances_unreadable 1');
+    expect(shown).toContain('novita_fleet_watch_cache_instances 1');
+    expect(shown).toContain('novita_fleet_watch_cache_lag_seconds 0');
 
     await world.connections.commands.hset(key, 'doc', doc ?? '', 'version', '1-x');
     updates.lost('1-0');

@@ -219,17 +219,19 @@ describe('JobsModule and JobsWorkerModule', () => {
     expect(await api.get(JobQueue).counts('lifecycle')).toMatchObject({ waiting: 1, active: 0 });
   });
 
-  it('show the depth of the queue, and nothing rather than zero while Redis is away', async () => {
+  it('show the depth of the queue and that no worker takes its jobs, and nothing rather than zero while Redis is away', async () => {
     const own = await startRedis();
     try {
       const api = await boot(ApiApp, { REDIS_URL: own.url });
       await api.get(JobQueue).enqueue(RECONCILE_INSTANCE, { instanceId }, { delayMs: 60_000 });
       const registry = api.get(MetricsRegistry);
       expect(await registry.metrics()).toContain('novita_fleet_queue_jobs{queue="lifecycle",state="delayed"} 1');
+      expect(await registry.metrics()).toContain('novita_fleet_queue_has_worker{queue="lifecycle"} 0');
       await own.kill();
       const away = await registry.metrics();
       expect(away).toContain('# TYPE novita_fleet_queue_jobs gauge');
       expect(away).not.toContain('novita_fleet_queue_jobs{');
+      expect(away).not.toContain('novita_fleet_queue_has_worker{');
     } finally {
       await Promise.all(apps.map((app) => app.close()));
       apps = [];

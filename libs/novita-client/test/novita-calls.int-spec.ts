@@ -188,6 +188,17 @@ describe('every call', () => {
       novita.answers(answer);
       await call(client.novita);
     }
+    novita.answers(json({ id: 'a' }));
+    await client.novita.instances.create({
+      name: 'a',
+      kind: 'gpu',
+      productId: '1',
+      gpuNum: 1,
+      rootfsSize: 60,
+      imageUrl: 'nginx',
+      billingMode: 'onDemand',
+    });
+    await client.novita.instances.migrate(ID);
     expect([...new Set(observed.calls)].toSorted()).toEqual(NOVITA_CALLS.toSorted());
   });
 

@@ -17,7 +17,7 @@ const STATE_BUCKETS = [5, 15, 30, MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, H
 
 /** The states that a run goes through once it is ready. The time before is the start-up. */
 const TIMED_STATES = ['ready', 'stopping', 'deleting'] as const;
-export type TimedState = (typeof TIMED_STATES)[number];
+type TimedState = (typeof TIMED_STATES)[number];
 
 /** What a write of the record has ended, and how long that took, in ms. */
 export type EndedState =
