@@ -2,6 +2,7 @@ import { AutoStopModule, FleetFreshness } from '@app/auto-stop';
 import { ChangeFeedModule, InstanceStoreModule, JournalModule } from '@app/instance-store';
 import { JobsModule } from '@app/jobs';
 import { LifecycleDegradedModule, LifecycleModule } from '@app/lifecycle';
+import { MigrationModule } from '@app/migration';
 import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
 import { FleetListing, SpendModule } from '@app/spend';
 import { StandInFleetModule, SyncModule, SyncStatusView } from '@app/sync';
@@ -47,5 +48,6 @@ export const FLEET_MODULES: ApiModuleOptions['fleet'] = [
   StandInFleetModule,
   FleetAgeModule,
   AutoStopModule,
+  MigrationModule,
   SpendModule,
 ];

@@ -2,6 +2,7 @@ import { AutoStopCheckProcessor, AutoStopWorkerModule, FleetFreshness } from '@a
 import { InstanceStoreModule } from '@app/instance-store';
 import { type JobHandlerClasses, JobsModule, JobsWorkerModule } from '@app/jobs';
 import { LifecycleWorkerModule, ReconcileProcessor } from '@app/lifecycle';
+import { MigrationCheckProcessor, MigrationWorkerModule } from '@app/migration';
 import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
 import { FleetListing, SpendAccrual, SpendWorkerModule } from '@app/spend';
 import { SyncModule, SyncProcessor, SyncStatusView, SyncWorkerModule } from '@app/sync';
@@ -39,6 +40,7 @@ export const JOB_HANDLERS: JobHandlerClasses = {
   STARTUP_MONITOR: ReconcileProcessor,
   SYNC_FLEET: SyncProcessor,
   AUTO_STOP_CHECK: AutoStopCheckProcessor,
+  MIGRATION_CHECK: MigrationCheckProcessor,
   SPEND_ACCRUAL: SpendAccrual,
 };
 
@@ -52,6 +54,7 @@ export const WORKER_MODULES: WorkerModuleOptions['workers'] = [
   SyncWorkerModule,
   FleetAgeModule,
   AutoStopWorkerModule,
+  MigrationWorkerModule,
   SpendWorkerModule,
   JobsWorkerModule.forRoot(JOB_HANDLERS),
 ];

@@ -2,6 +2,8 @@ export {
   AUTO_STOP_CHECK,
   AutoStopCheckPayload,
   JOB_DECLARATIONS,
+  MIGRATION_CHECK,
+  MigrationCheckPayload,
   RECONCILE_INSTANCE,
   ReconcilePayload,
   SPEND_ACCRUAL,

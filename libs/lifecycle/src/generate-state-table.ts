@@ -26,6 +26,16 @@ const POLICY: LifecyclePolicy = {
   settledRefreshMs: null,
   tombstoneMs: 7 * 24 * 60 * MINUTE,
   foreignChangeAgeMs: MINUTE,
+  migration: {
+    enabled: true,
+    retriesStock: true,
+    timeoutMs: 30 * MINUTE,
+    minIntervalMs: 240 * MINUTE,
+    giveUpAfterMs: 24 * 60 * MINUTE,
+    maxAtOnce: 5,
+    stockRetry: { firstMs: MINUTE, maxMs: 30 * MINUTE },
+    failureRetry: { firstMs: 15 * MINUTE, maxMs: 240 * MINUTE },
+  },
 };
 const HOUR_AGO = timestampFromMs(NOW - 60 * MINUTE);
 const OBSERVED = { novitaInstanceId: ID, observedAt: timestampFromMs(NOW - MINUTE), source: 'get' as const };

@@ -3,6 +3,8 @@ import { NovitaClientModule } from '@app/novita-client';
 import { MetricsRegistry, Settings } from '@app/platform';
 import { Module } from '@nestjs/common';
 import { LifecycleModule } from './lifecycle.module.js';
+import { MigrationMetrics } from './reconcile/migration-metrics.js';
+import { MigrationPlaces } from './reconcile/migration-places.js';
 import { NetworkPortProber, PortProber, ProbeOptions } from './reconcile/port-prober.js';
 import { ReconcileProcessor } from './reconcile/reconcile.processor.js';
 import { LifecycleMetrics } from './reconcile/reconcile-metrics.js';
@@ -31,7 +33,13 @@ const PROBE_OPTIONS: ProbeOptions = { timeoutMs: 5_000 };
       useFactory: (settings: Settings): SweepOptions => ({ intervalMs: settings.DEADLINE_SWEEP_INTERVAL }),
       inject: [Settings],
     },
+    {
+      provide: MigrationMetrics,
+      useFactory: (registry: MetricsRegistry) => new MigrationMetrics(registry),
+      inject: [MetricsRegistry],
+    },
     DeadlineSweeper,
+    MigrationPlaces,
     ReconcileProcessor,
     Reconciler,
     StepRunner,

@@ -11,7 +11,7 @@ import { SeededRandom } from './world/seeded-random.js';
 import type { SandboxStatus } from './world/status.js';
 import { UnknownInstanceError } from './world/world.errors.js';
 import { World, type WorldSettings } from './world/world.js';
-import type { SandboxCall, SandboxInstance, WorldView } from './world/world-view.port.js';
+import type { SandboxCall, SandboxInstance, SandboxMigration, WorldView } from './world/world-view.port.js';
 
 export interface StageSettings extends WorldSettings {
   readonly instances: number;
@@ -67,6 +67,13 @@ export class Stage implements WorldView, FaultControls {
 
   callLog(): readonly SandboxCall[] {
     return this.log.latest();
+  }
+
+  migrationJobs(): readonly SandboxMigration[] {
+    return this.world.jobs
+      .newestFirst()
+      .filter(({ type }) => type !== 'saveImage')
+      .map(({ id, type, instanceId, createdAt, state }) => ({ id, type, instanceId, createdAt, state }));
   }
 
   seed(count: number): readonly SandboxInstance[] {

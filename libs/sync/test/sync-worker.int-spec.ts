@@ -37,6 +37,7 @@ const HANDLERS: JobHandlerClasses = {
   STARTUP_MONITOR: NotOurs,
   SYNC_FLEET: SyncProcessor,
   AUTO_STOP_CHECK: NotOurs,
+  MIGRATION_CHECK: NotOurs,
   SPEND_ACCRUAL: NotOurs,
 };
 

@@ -1,7 +1,15 @@
-import { FleetView, type IdleRules, idleRulesOf, type StoredInstance } from '@app/instance-store';
-import { Clock, oneLine, PLATFORM_PROBLEMS, Problem, Settings } from '@app/platform';
+import {
+  FleetView,
+  type IdleRules,
+  idleRulesOf,
+  type StoredInstance,
+  StoreUnavailableError,
+} from '@app/instance-store';
+import { ReclaimedInstances } from '@app/migration';
+import type { NovitaInstance } from '@app/novita-client';
+import { Clock, oneLine, PLATFORM_PROBLEMS, Problem, Settings, type Timestamp } from '@app/platform';
 import { SYNC_KINDS, type SyncAnswer, syncProblems } from '@app/sync';
-import { Controller, Get, Query, Req } from '@nestjs/common';
+import { Controller, Get, Logger, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { callerOf, mayUse, showsSecrets } from '../core/auth/access.js';
@@ -23,16 +31,20 @@ const PAGE_SIZE = 200;
 @ApiTags('instances')
 @Controller(apiPath('instances'))
 export class ComprehensiveController {
+  private readonly logger = new Logger(ComprehensiveController.name);
   private readonly rules: IdleRules;
+  private readonly migrates: boolean;
 
   constructor(
     private readonly listing: ProviderListing,
     private readonly fleet: FleetView,
     private readonly syncs: ManualSync,
+    private readonly reclaimed: ReclaimedInstances,
     private readonly clock: Clock,
     settings: Settings,
   ) {
     this.rules = idleRulesOf(settings);
+    this.migrates = settings.MIGRATION_ENABLED;
   }
 
   @Get('comprehensive')
@@ -67,6 +79,7 @@ export class ComprehensiveController {
     const sync = syncLocalState ? await this.syncFirst(request, client) : null;
     // First what Novita lists: a create that is written meanwhile then finds its record.
     const { instances, verdict } = await this.listing.list(sync === null ? undefined : this.clock.now());
+    await this.noteReclaims(instances.values(), verdict.startedAt);
     const merged = mergeFleet(await this.allRecords(), instances);
     const { clean, reason, startedAt } = verdict;
     const answer = renderComprehensive(merged, {
@@ -79,6 +92,17 @@ export class ComprehensiveController {
       render: (stored) => renderStored(stored, this.rules, showsSecrets(request)),
     });
     return new Answer(answer, { asOf: startedAt });
+  }
+
+  /** What this read shows is acted on as what any other shows. A store that cannot be reached does not spoil the answer. */
+  private async noteReclaims(instances: Iterable<NovitaInstance>, observedAt: Timestamp): Promise<void> {
+    if (!this.migrates) return;
+    try {
+      await this.reclaimed.handle(instances, observedAt, false);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      this.logger.warn('reclaimed instances are found by a later read', { err: error });
+    }
   }
 
   /** @throws StoreUnavailableError, FleetNotLoadedError, Problem `fleet-too-large` */

@@ -5,12 +5,20 @@ import {
   type InstanceConnection,
   type InstanceRecord,
   idleCounting,
+  type Migration,
+  type SpotState,
   type StoredInstance,
   stopAtMs,
 } from '@app/instance-store';
 import { parseTimestamp, type Timestamp } from '@app/platform';
 import { present } from '../core/http/answer.js';
-import type { ConnectionDetailsView, EnvVarView, InstanceMembers } from './instance-view.dto.js';
+import type {
+  ConnectionDetailsView,
+  EnvVarView,
+  InstanceMembers,
+  MigrationView,
+  SpotView,
+} from './instance-view.dto.js';
 
 /** The HTTP view of an instance. */
 export function renderStored(
@@ -64,6 +72,9 @@ export function renderInstance(record: InstanceRecord, secrets: boolean): Instan
     ...present('readyAt', timestamps.ready),
     ...present('stoppedAt', timestamps.stopped),
     ...present('terminatedAt', timestamps.terminated),
+    ...present('migratedAt', timestamps.migrated),
+    ...present('spot', record.spot && renderSpot(record.spot)),
+    ...present('migration', record.migration && renderMigration(record.migration)),
     ...present('observedAt', record.observedAt),
     ...present('missingSince', record.missingSince),
     confirmedAt: record.confirmedAt,
@@ -71,6 +82,21 @@ export function renderInstance(record: InstanceRecord, secrets: boolean): Instan
     ...(secrets && present('webhookUrl', record.webhookUrl)),
     ...present('lastError', record.lastError),
     revision: record.revision,
+  };
+}
+
+function renderSpot({ status, reclaimAt, firstSeenAt }: SpotState): SpotView {
+  return { status, ...present('reclaimAt', reclaimAt), ...present('firstSeenAt', firstSeenAt) };
+}
+
+function renderMigration(migration: Migration): MigrationView {
+  return {
+    state: migration.state,
+    reclaimSeenAt: migration.reclaimSeenAt,
+    attempts: migration.attempts,
+    ...present('requestedAt', migration.requestedAt),
+    ...present('nextAttemptAt', migration.nextAttemptAt),
+    ...present('jobId', migration.jobId),
   };
 }
 

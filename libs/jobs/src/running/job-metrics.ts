@@ -111,9 +111,9 @@ export function countedOutcome({ kind }: RunOutcome, lastAttempt: boolean): Coun
 
 const NAME = 'novita_fleet_overdue_without_job_total';
 
-const OVERDUE_DEADLINES = ['reconcile', 'startup', 'auto-stop'] as const;
+const OVERDUE_DEADLINES = ['reconcile', 'startup', 'migration', 'auto-stop'] as const;
 
-/** What had been forgotten: a reconcile, the end of a start-up, or a check for idle instances. */
+/** What had been forgotten: a reconcile, the end of a start-up or of a migration, or a check for idle instances. */
 export type OverdueDeadline = (typeof OVERDUE_DEADLINES)[number];
 
 /**

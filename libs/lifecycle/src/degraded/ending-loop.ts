@@ -306,6 +306,7 @@ export class EndingLoop {
       case 'create':
       case 'start':
       case 'restart':
+      case 'migrate':
       case 'probe':
       case 'adopt':
       case 'fail':

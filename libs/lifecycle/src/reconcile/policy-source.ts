@@ -5,6 +5,7 @@ import type { LifecyclePolicy } from '../state-machine/model.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
 
 /** The policy as configured, and the provider's limit of requests. */
 export abstract class LifecycleOptions {
@@ -26,6 +27,16 @@ export function lifecycleOptionsOf(settings: Settings): LifecycleOptions {
       settledRefreshMs: settings.SYNC_ENABLE_AUTOMATIC_SYNC ? null : 10 * MINUTE,
       tombstoneMs: settings.SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS,
       foreignChangeAgeMs: MINUTE,
+      migration: {
+        enabled: settings.MIGRATION_ENABLED,
+        retriesStock: settings.MIGRATION_FALLBACK === 'same-product',
+        timeoutMs: settings.MIGRATION_TIMEOUT,
+        minIntervalMs: 4 * HOUR,
+        giveUpAfterMs: 24 * HOUR,
+        maxAtOnce: 5,
+        stockRetry: { firstMs: Math.min(MINUTE, 2 * pollIntervalMs), maxMs: HOUR / 2 },
+        failureRetry: { firstMs: settings.MIGRATION_INTERVAL_MINUTES, maxMs: 4 * HOUR },
+      },
     },
   };
 }

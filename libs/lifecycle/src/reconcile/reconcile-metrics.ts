@@ -15,6 +15,7 @@ const CALLS_OUT: Readonly<Record<Step['kind'], boolean>> = {
   stop: true,
   restart: true,
   delete: true,
+  migrate: true,
   'stop-surplus': true,
   'delete-surplus': true,
   probe: true,

@@ -5,13 +5,24 @@ import {
   type InstanceRecord,
   InstanceRecords,
   type StoredInstance,
+  type UnderLock,
   type WriteBasis,
   type WriteResult,
 } from '@app/instance-store';
 import { Clock, msFromTimestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { decide } from '../state-machine/decide.js';
-import { type Decision, endsBill, NOT_OBSERVED, type Observation, type Step } from '../state-machine/model.js';
+import { withoutPlace } from '../state-machine/migration-outcomes.js';
+import {
+  type Decision,
+  endsBill,
+  type LifecyclePolicy,
+  NOT_OBSERVED,
+  type Observation,
+  type Step,
+} from '../state-machine/model.js';
+import { MigrationMetrics } from './migration-metrics.js';
+import { MigrationPlaces } from './migration-places.js';
 import { PolicySource } from './policy-source.js';
 import { ProviderObserver } from './provider-observer.js';
 import { LifecycleMetrics } from './reconcile-metrics.js';
@@ -44,8 +55,10 @@ export class Reconciler {
     private readonly observer: ProviderObserver,
     private readonly steps: StepRunner,
     private readonly policies: PolicySource,
+    private readonly places: MigrationPlaces,
     private readonly clock: Clock,
     private readonly metrics: LifecycleMetrics,
+    private readonly migrations: MigrationMetrics,
   ) {}
 
   /**
@@ -69,7 +82,14 @@ export class Reconciler {
     // Not between the intent and the call: an open create costs a grace.
     signal.throwIfAborted();
 
-    const written = await this.write(stored, decision, observation);
+    const written =
+      decision.step.kind === 'migrate'
+        ? await this.places.take(
+            (hold) => this.write(stored, decision, observation, { hold }),
+            policy.migration.maxAtOnce,
+          )
+        : await this.write(stored, decision, observation);
+    if (written === 'no-place') return this.withoutPlace(stored, decision, observation, policy);
     if (written === null) {
       this.metrics.countStep(decision.step.kind, 'lost');
       return { inMs: AFTER_LOST_RACE_MS, startingUp: isStartingUp(record), urgent: endsBill(record) };
@@ -79,6 +99,7 @@ export class Reconciler {
       return this.nextPass(written.record);
     }
     const after = await this.steps.run(decision.step, { record: written.record, policy, signal });
+    if (after !== null) this.migrations.note(written.record, after.record);
     return after === null ? null : this.nextPass(after.record);
   }
 
@@ -87,6 +108,7 @@ export class Reconciler {
     stored: StoredInstance,
     decision: Decision,
     observation: Observation,
+    under: Partial<UnderLock> = {},
   ): Promise<StoredInstance | null> {
     const { record } = decision;
     if (record === stored.record) return stored;
@@ -99,16 +121,21 @@ export class Reconciler {
       counts && record.desired === stored.record.desired
         ? { kind: 'observation', observedAt: observation.at }
         : { kind: 'command' };
-    const result = await this.tryWrite(decision, basis);
+    const result = await this.tryWrite(decision, basis, under);
     if (result?.outcome !== 'written') return null;
+    this.migrations.note(stored.record, result.stored.record);
     const startedByHand = record.desired !== stored.record.desired && record.desired.state === 'running';
     if (startedByHand) await this.idle.touch(record.id, record.desired.at);
     return result.stored;
   }
 
-  private async tryWrite({ record, reason }: Decision, basis: WriteBasis): Promise<WriteResult | null> {
+  private async tryWrite(
+    { record, reason }: Decision,
+    basis: WriteBasis,
+    under: Partial<UnderLock>,
+  ): Promise<WriteResult | null> {
     try {
-      return await this.records.write(record, basis, { reason });
+      return await this.records.write(record, basis, { reason, ...under });
     } catch (error) {
       if (!(error instanceof IdentityTakenError)) throw error;
       await this.releaseIdentity(error);
@@ -128,6 +155,21 @@ export class Reconciler {
     if (holder.record.origin !== 'discovered') throw error;
     this.logger.log('a discovered record gives way to the one that made the instance', { instanceId: error.holder });
     await this.records.remove(holder.record.id, holder.record.revision);
+  }
+
+  /** As many migrations run as may: the instance waits for its turn. */
+  private async withoutPlace(
+    stored: StoredInstance,
+    decision: Decision,
+    observation: Observation,
+    policy: LifecyclePolicy,
+  ): Promise<NextPass | null> {
+    const reason = `${policy.migration.maxAtOnce} migrations are under way in the fleet; this one waits`;
+    const record = withoutPlace(decision.record, stored.record, this.clock.now(), policy);
+    const waiting: Decision = { step: { kind: 'wait' }, record, reason };
+    this.report(stored.record, waiting);
+    const written = await this.write(stored, waiting, observation);
+    return this.nextPass((written ?? stored).record);
   }
 
   private nextPass(record: InstanceRecord): NextPass | null {
@@ -151,6 +193,7 @@ function callsOut(step: Step): boolean {
     case 'stop':
     case 'restart':
     case 'delete':
+    case 'migrate':
     case 'stop-surplus':
     case 'delete-surplus':
     case 'probe':

@@ -1,5 +1,5 @@
 import { AuditLog, type DeadlineKind, Deadlines, type InstanceId, InstanceRecords } from '@app/instance-store';
-import { JitteredRounds, JobQueue, RECONCILE_INSTANCE, type ReconcilePayload } from '@app/jobs';
+import { JitteredRounds, JobQueue, type OverdueDeadline, RECONCILE_INSTANCE, type ReconcilePayload } from '@app/jobs';
 import { Clock, inBatches, type Timestamp, timestampFromMs } from '@app/platform';
 import { LeaseKeeper, RedisReadiness } from '@app/redis';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
@@ -22,6 +22,19 @@ const READ_AT_ONCE = 200;
 const MOST_ENTERED = 200;
 /** A deadline this young is being met: the write that set it and the enqueue after it are two calls. */
 const SLACK_MS = 5_000;
+
+type RepairedDeadline = Exclude<OverdueDeadline, 'auto-stop'>;
+/** The deadlines that a reconcile meets; a record that is overdue in several ways counts as the first. */
+const REPAIRED: readonly (readonly [DeadlineKind, RepairedDeadline])[] = [
+  ['startupBy', 'startup'],
+  ['migrateBy', 'migration'],
+  ['nextReconcileAt', 'reconcile'],
+];
+const OVERDUE: Readonly<Record<RepairedDeadline, string>> = {
+  startup: 'the time for its start-up was over',
+  migration: 'the time for its migration was over',
+  reconcile: 'its next observation was overdue',
+};
 
 export interface SweepReport {
   readonly repaired: number;
@@ -59,8 +72,7 @@ export class DeadlineSweeper {
     const overdueSince = timestampFromMs(Math.max(0, now - SLACK_MS));
     const kinds = await this.deadlines.kindsDue(timestampFromMs(now));
     const repaired = new Set<InstanceId>();
-    // First, as a record that is overdue in both ways is counted as this.
-    for (const [kind, deadline] of [['startupBy', 'startup'] as const, ['nextReconcileAt', 'reconcile'] as const]) {
+    for (const [kind, deadline] of REPAIRED) {
       if (!kinds.has(kind)) continue;
       for await (const ids of this.overdue(kind, overdueSince)) {
         const others = ids.filter((id) => !repaired.has(id));
@@ -98,10 +110,7 @@ export class DeadlineSweeper {
     return announced;
   }
 
-  private async enqueueLost(
-    ids: readonly InstanceId[],
-    deadline: 'startup' | 'reconcile',
-  ): Promise<readonly InstanceId[]> {
+  private async enqueueLost(ids: readonly InstanceId[], deadline: RepairedDeadline): Promise<readonly InstanceId[]> {
     if (ids.length === 0) return [];
     const pending = await this.queue.pendingKeys(RECONCILE_INSTANCE.queue, ids.map(keyOf));
     const lost = ids.filter((id) => !pending.has(keyOf(id)));
@@ -116,8 +125,7 @@ export class DeadlineSweeper {
       count: lost.length,
       instanceIds: lost.slice(0, 20),
     });
-    const what = deadline === 'startup' ? 'the time for its start-up was over' : 'its next observation was overdue';
-    const reason = `${what} and no job was to come; one was enqueued`;
+    const reason = `${OVERDUE[deadline]} and no job was to come; one was enqueued`;
     const entry = { at: this.clock.timestamp(), kind: 'repair' as const, by: 'lifecycle', reason };
     await this.audit.append(lost.slice(0, MOST_ENTERED).map((id) => ({ id, entry })));
     return lost;

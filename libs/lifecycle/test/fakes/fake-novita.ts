@@ -7,6 +7,7 @@ import {
   type NovitaInstance,
   type NovitaInstanceId,
   NovitaInvalidStateError,
+  type NovitaJob,
   NovitaNetworkError,
   NovitaNotFoundError,
   type NovitaPortMapping,
@@ -17,7 +18,7 @@ import { aNovitaInstance } from '@app/testing';
 
 /** What goes wrong with one call: it never arrives, or it takes effect and its answer is lost, or an error of choice. */
 export type CallFault = 'lost-before' | 'lost-after' | Error;
-export type Call = 'list' | 'get' | 'create' | 'start' | 'stop' | 'restart' | 'delete';
+export type Call = 'list' | 'get' | 'create' | 'start' | 'stop' | 'restart' | 'delete' | 'migrate' | 'jobs';
 
 interface Course {
   readonly word: KnownNovitaStatus;
@@ -47,6 +48,21 @@ const REMOVING: readonly Course[] = [
   { word: 'removing', forMs: 5_000 },
 ];
 
+const MIGRATING_MS = 60_000;
+const MIGRATING: readonly Course[] = [{ word: 'migrating', forMs: MIGRATING_MS }];
+
+/** How the next migration goes: it may end down, fail, hang, or make another instance. */
+export type MigrationCourse = 'ends-up' | 'ends-down' | 'fails' | 'hangs' | 'elsewhere';
+
+const SPOT_FREE = { billingMode: null, spotStatus: null, spotReclaimAt: null };
+
+interface Job {
+  readonly id: string;
+  readonly instanceId: NovitaInstanceId;
+  readonly createdAt: number;
+  readonly course: MigrationCourse;
+}
+
 interface Machine {
   readonly id: NovitaInstanceId;
   readonly name: string;
@@ -56,6 +72,7 @@ interface Machine {
   since: number;
   then: KnownNovitaStatus;
   statusError: NovitaInstance['statusError'];
+  spot: Pick<NovitaInstance, 'billingMode' | 'spotStatus' | 'spotReclaimAt'>;
 }
 
 /**
@@ -78,6 +95,8 @@ export class FakeNovita {
     ending: 'answered' | 'lost' | 'refused';
   }[] = [];
   readonly creates: CreateInstanceInput[] = [];
+  migrationCourse: MigrationCourse = 'ends-up';
+  readonly jobs: Job[] = [];
   private readonly machines: Machine[] = [];
 
   constructor(private readonly clock: Clock) {}
@@ -108,6 +127,13 @@ export class FakeNovita {
     machine.statusError = statusError;
   }
 
+  /** Takes the machine of a spot instance away, now. */
+  reclaim(id: NovitaInstanceId): void {
+    this.set(id, 'exited');
+    const spotReclaimAt = timestampFromMs(this.clock.now());
+    this.machine(id).spot = { billingMode: 'spot', spotStatus: 'terminated', spotReclaimAt };
+  }
+
   wordOf(id: NovitaInstanceId): string {
     return this.shown(this.machine(id)).status;
   }
@@ -122,6 +148,8 @@ export class FakeNovita {
     | 'stopInstance'
     | 'restartInstance'
     | 'deleteInstance'
+    | 'migrateInstance'
+    | 'listJobs'
   > {
     return {
       listInstances: (filter, options) => this.list(filter?.name ?? '', options),
@@ -134,6 +162,8 @@ export class FakeNovita {
       restartInstance: (id, options) =>
         this.call('restart', () => this.command(id, ['running'], RESTARTING, 'running'), options),
       deleteInstance: (id, options) => this.call('delete', () => this.command(id, null, REMOVING, 'removed'), options),
+      migrateInstance: (id, options) => this.call('migrate', () => this.migrate(id), options),
+      listJobs: (options) => this.listJobs(options),
     };
   }
 
@@ -205,6 +235,38 @@ export class FakeNovita {
     machine.since = this.clock.now();
   }
 
+  private migrate(id: NovitaInstanceId): { readonly newInstanceId: NovitaInstanceId | null } {
+    const course = this.migrationCourse;
+    const then = course === 'ends-down' || course === 'fails' ? 'exited' : 'running';
+    const steps = course === 'hangs' ? [{ word: 'migrating' as const, forMs: Number.POSITIVE_INFINITY }] : MIGRATING;
+    this.command(id, ['exited'], course === 'elsewhere' ? [] : steps, course === 'elsewhere' ? 'exited' : then);
+    const createdAt = this.clock.now();
+    this.jobs.push({ id: `job-${this.jobs.length + 1}`, instanceId: id, createdAt, course });
+    if (course !== 'elsewhere') return { newInstanceId: null };
+    const { name, portMappings } = this.machine(id);
+    return { newInstanceId: this.make(name, portMappings, MIGRATING, 'running').id };
+  }
+
+  private async *listJobs(options?: CallOptions): AsyncGenerator<Page<NovitaJob>> {
+    const startedAt = this.clock.timestamp();
+    const items = await this.call('jobs', () => this.jobs.map((job) => this.shownJob(job)), options);
+    const verdict = { clean: true, reason: null, startedAt, total: items.length, distinct: items.length, pages: 1 };
+    yield { items, total: items.length, malformed: [], index: 0, verdict };
+  }
+
+  private shownJob({ id, instanceId, createdAt, course }: Job): NovitaJob {
+    const isOver = course !== 'hangs' && this.clock.now() >= createdAt + MIGRATING_MS;
+    const ending = course === 'fails' ? 'fail' : 'success';
+    return {
+      id,
+      type: 'instanceMigrate',
+      state: isOver ? ending : 'running',
+      errorMessage: isOver && course === 'fails' ? 'it failed' : null,
+      instanceId,
+      createdAt: timestampFromMs(createdAt),
+    };
+  }
+
   private make(
     name: string,
     portMappings: readonly NovitaPortMapping[],
@@ -213,7 +275,17 @@ export class FakeNovita {
   ): Machine {
     const id = `n${String(this.machines.length + 1).padStart(15, '0')}` as NovitaInstanceId;
     const now = this.clock.now();
-    const machine: Machine = { id, name, portMappings, createdAt: now, course, since: now, then, statusError: null };
+    const machine: Machine = {
+      id,
+      name,
+      portMappings,
+      createdAt: now,
+      course,
+      since: now,
+      then,
+      statusError: null,
+      spot: SPOT_FREE,
+    };
     this.machines.push(machine);
     return machine;
   }
@@ -225,7 +297,7 @@ export class FakeNovita {
   }
 
   private shown(machine: Machine): NovitaInstance {
-    const { id, name, createdAt, portMappings, statusError } = machine;
+    const { id, name, createdAt, portMappings, statusError, spot } = machine;
     let age = this.clock.now() - machine.since;
     let status = machine.then;
     for (const { word, forMs } of machine.course) {
@@ -235,6 +307,14 @@ export class FakeNovita {
       }
       age -= forMs;
     }
-    return aNovitaInstance({ id, name, status, statusError, portMappings, createdAt: timestampFromMs(createdAt) });
+    return aNovitaInstance({
+      id,
+      name,
+      status,
+      statusError,
+      portMappings,
+      ...spot,
+      createdAt: timestampFromMs(createdAt),
+    });
   }
 }

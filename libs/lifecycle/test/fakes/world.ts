@@ -1,11 +1,13 @@
 import type { InstanceRecord, PortProbe, PortSpec } from '@app/instance-store';
 import type { NovitaInstanceId } from '@app/novita-client';
-import { msFromTimestamp } from '@app/platform';
+import { msFromTimestamp, ProcessIdentity } from '@app/platform';
 import { anInstance, FakeClock, type InstanceOverrides } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { applyCommand } from '../../src/commands/command-rules.js';
 import type { RunCommand } from '../../src/commands/instance-commands.js';
+import { MigrationMetrics } from '../../src/reconcile/migration-metrics.js';
+import { MigrationPlaces } from '../../src/reconcile/migration-places.js';
 import { PolicySource } from '../../src/reconcile/policy-source.js';
 import { PortProber } from '../../src/reconcile/port-prober.js';
 import { MarkerListing, ProviderObserver } from '../../src/reconcile/provider-observer.js';
@@ -28,6 +30,16 @@ export const POLICY: LifecyclePolicy = {
   settledRefreshMs: null,
   tombstoneMs: 604_800_000,
   foreignChangeAgeMs: 60_000,
+  migration: {
+    enabled: true,
+    retriesStock: true,
+    timeoutMs: 1_800_000,
+    minIntervalMs: 14_400_000,
+    giveUpAfterMs: 86_400_000,
+    maxAtOnce: 5,
+    stockRetry: { firstMs: 60_000, maxMs: 1_800_000 },
+    failureRetry: { firstMs: 900_000, maxMs: 14_400_000 },
+  },
 };
 
 class FakeProber extends PortProber {
@@ -63,10 +75,12 @@ export class World {
   atEffect: (effect: string) => void = () => undefined;
   readonly id: InstanceRecord['id'];
   private readonly lifecycleMetrics: LifecycleMetrics;
+  private readonly migrationMetrics: MigrationMetrics;
 
   constructor(overrides: InstanceOverrides = {}, policy: Partial<LifecyclePolicy> = {}) {
     this.policy = { ...POLICY, ...policy };
     this.lifecycleMetrics = new LifecycleMetrics(this.metrics);
+    this.migrationMetrics = new MigrationMetrics(this.metrics);
     const at = this.clock.timestamp();
     const record = anInstance({
       desired: { state: 'running', at, by: 'user:test' },
@@ -130,8 +144,10 @@ export class World {
       new ProviderObserver(api, records, clock, new MarkerListing(api)),
       new StepRunner(api, records, prober, clock, metrics),
       new PolicySource({ policy, maxRequestsPerSecond: 10 }, this.store.records, clock),
+      new MigrationPlaces(this.store.deadlines, this.store.locks, new ProcessIdentity('test')),
       clock,
       metrics,
+      this.migrationMetrics,
     );
   }
 

@@ -9,6 +9,7 @@ export const SETTING_GROUPS = [
   'Redis',
   'Instances',
   'Sync',
+  'Migration',
   'Auto-stop',
   'Spend',
   'Shutdown',

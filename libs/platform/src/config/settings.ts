@@ -35,6 +35,7 @@ const DAY = 24 * HOUR;
 
 const NODE_ENVS = ['development', 'production', 'test'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const MIGRATION_FALLBACKS = ['same-product', 'off'] as const;
 const BILLING_MODES = ['onDemand', 'monthly', 'spot'] as const;
 
 /** Of a variable that counts minutes; one that is faulty is told of by itself, so what follows from it is not. */
@@ -447,6 +448,45 @@ export class Settings {
     example: '60s',
   })
   readonly SYNC_LOCK_TTL!: number;
+
+  @Setting({
+    kind: trueOrFalse,
+    group: 'Migration',
+    description:
+      'Whether spot instances that Novita has reclaimed are migrated to another machine. Off, they count as stopped.',
+    default: 'true',
+    example: 'false',
+  })
+  readonly MIGRATION_ENABLED!: boolean;
+
+  @Setting({
+    kind: duration('m', SECOND, 24 * HOUR),
+    group: 'Migration',
+    description:
+      'Time from one check for reclaimed spot instances to the next. A migration that failed is tried again after the same time at first. A reclaim that any other read shows is answered at once.',
+    default: '15m',
+    example: '5m',
+  })
+  readonly MIGRATION_INTERVAL_MINUTES!: number;
+
+  @Setting({
+    kind: oneOf(MIGRATION_FALLBACKS),
+    group: 'Migration',
+    description:
+      'What follows when Novita has no machine to migrate to: `same-product` requests the migration again, with growing pauses, for a day; `off` gives up at once.',
+    default: 'same-product',
+    example: 'off',
+  })
+  readonly MIGRATION_FALLBACK!: (typeof MIGRATION_FALLBACKS)[number];
+
+  @Setting({
+    kind: duration('m', SECOND, 24 * HOUR),
+    group: 'Migration',
+    description: 'How long Novita may take for one migration before it counts as failed.',
+    default: '30m',
+    example: '1h',
+  })
+  readonly MIGRATION_TIMEOUT!: number;
 
   @Setting({
     kind: trueOrFalse,

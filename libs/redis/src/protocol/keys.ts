@@ -105,6 +105,11 @@ export class FleetKeys {
     return this.at('auto-stop:rules-in-use');
   }
 
+  /** Hash of the latest check for reclaimed instances and totals; for ever; the worker that checks. */
+  get migrationStats(): string {
+    return this.at('migration:stats');
+  }
+
   private at(name: string): string {
     return `${this.hashTag}:${name}`;
   }

@@ -34,6 +34,7 @@ const SPEC: InstanceSpec = {
 
 const UNDISTURBED: Interference = {
   outOfStock: () => false,
+  migratesElsewhere: () => false,
   outOfBalance: () => false,
   balanceEmpty: () => false,
   startFailure: () => null,
