@@ -6,7 +6,8 @@ import { until } from './support/until.js';
 const BASE = '/api/v1/instances/migration';
 /** By what happens to each; all are spot instances that Novita reclaims at the same time. */
 const MIGRATED = ['plain', 'second', 'lost', 'scarce', 'moved'] as const;
-const OTHERS = ['hung', 'killed', 'by-user', 'by-console', 'ended'] as const;
+const OTHERS = ['hung', 'killed', 'by-user', 'by-console', 'ended', 'idle'] as const;
+const STOPPED = ['by-user', 'by-console', 'ended', 'idle'] as const;
 
 interface Verdicts {
   readonly data: {
@@ -50,7 +51,8 @@ describe('the migration of reclaimed spot instances', () => {
         MIGRATION_INTERVAL_MINUTES: '1h',
         MIGRATION_TIMEOUT: '10s',
         SYNC_ENABLE_AUTOMATIC_SYNC: 'false',
-        AUTO_STOP_ENABLED: 'false',
+        AUTO_STOP_INTERVAL: '1s',
+        AUTO_STOP_THRESHOLD: '1h',
       },
       sandbox: { migrationEndsIn: 'exited' },
     });
@@ -59,8 +61,9 @@ describe('the migration of reclaimed spot instances', () => {
     const spot = { productName: 'RTX 4090', image: 'nginx', region: 'any', billingMode: 'spot' };
     await Promise.all(
       [...MIGRATED, ...OTHERS].map(async (name) => {
-        made.set(name, await api.create({ ...spot, name }));
-        made.set(name, await reaches(name, ({ status }) => status === 'ready'));
+        const autoStop = name === 'idle' ? { autoStop: { thresholdMinutes: 0.02 } } : {};
+        made.set(name, await api.create({ ...spot, ...autoStop, name }));
+        made.set(name, await reaches(name, (view) => view['readyAt'] !== undefined));
       }),
     );
     const operation = 'migrateInstance';
@@ -70,7 +73,7 @@ describe('the migration of reclaimed spot instances', () => {
     sandbox.faults.add({ kind: 'stuck', status: 'migrating', nameContains: 'hung' });
     await api.request('POST', `/api/v1/instances/${made.get('by-user')?.id}/stop`);
     sandbox.world.stopFromConsole(novitaId('by-console'));
-    await reaches('by-user', ({ status }) => status === 'stopped');
+    await Promise.all(['by-user', 'idle'].map((name) => reaches(name, ({ status }) => status === 'stopped')));
     // It ends by itself: down without a reclaim.
     sandbox.world.setStatus(novitaId('ended'), 'exited');
     for (const name of MIGRATED) sandbox.faults.add({ kind: 'spot-reclaim', instanceId: novitaId(name) });
@@ -87,9 +90,8 @@ describe('the migration of reclaimed spot instances', () => {
     const { status, body } = await post<Verdicts>('scheduler/trigger', { dryRun: true });
     expect(status).toBe(200);
     expect(body.data.eligible).toBe(MIGRATED.length);
-    expect(body.data.verdicts.map(({ name, verdict, outcome }) => [name, verdict, outcome]).sort()).toEqual(
-      MIGRATED.map((name) => [name, 'migrate', 'nothing-done']).sort(),
-    );
+    const verdicts = body.data.verdicts.map(({ name, verdict, outcome }) => `${name} ${verdict} ${outcome}`);
+    expect(new Set(verdicts)).toEqual(new Set(MIGRATED.map((name) => `${name} migrate nothing-done`)));
     expect(await Promise.all(MIGRATED.map(shown))).toEqual(before);
     expect(fleet.sandbox.world.calls('migrateInstance')).toBe(0);
   });
@@ -117,13 +119,14 @@ describe('the migration of reclaimed spot instances', () => {
     expect(JSON.stringify(events.body)).toContain('Novita has reclaimed the spot instance');
   });
 
-  it('leaves those alone that a person stopped, here or at the console, or that ended by themselves', async () => {
+  it('leaves those alone that a person or auto-stop stopped, here or at the console, or that ended by themselves', async () => {
     await until('they are known as stopped', async () => {
       await fleet.api.request('POST', '/api/v1/instances/sync', {});
-      const views = await Promise.all(['by-user', 'by-console', 'ended'].map(shown));
+      const views = await Promise.all(STOPPED.map(shown));
       return views.every(({ status, desired }) => status === 'stopped' && desired === 'stopped');
     });
-    expect(['by-user', 'by-console', 'ended'].map(requests)).toEqual([0, 0, 0]);
+    expect(STOPPED.map((name) => [name, requests(name)])).toEqual(STOPPED.map((name) => [name, 0]));
+    expect((await shown('idle'))['desiredBy']).toBe('auto-stop');
   });
 
   it('that hangs ends by its deadline, and goes on when a person has it tried again', async () => {

@@ -40,6 +40,7 @@ export * from './record/instance.js';
 export { instanceProblems } from './record/instance.problems.js';
 export * from './record/instance-status.js';
 export * from './record/migration.js';
+export * from './record/migration-state.js';
 export { CorruptRecordError } from './record/parse-record.js';
 export { hashTagOf, STORE_KEYS } from './redis/keys.js';
 export { RedisChangeFeed, type RedisChangeFeedOptions } from './redis/redis-change-feed.js';

@@ -10,7 +10,7 @@ import type {
 const { id: ID, name: NAME } = INSTANCE_EXAMPLE;
 const CHECK_ID = '01JQ7ZC8M4T5V6W7X8Y9ZABCDE';
 
-const CHECK: MigrationCheckView = {
+const CHECK = {
   checkId: CHECK_ID,
   trigger: 'schedule',
   dryRun: false,
@@ -19,7 +19,7 @@ const CHECK: MigrationCheckView = {
   checked: 1,
   eligible: 1,
   handedOver: 1,
-};
+} satisfies MigrationCheckView;
 
 export const MIGRATION_STATUS_EXAMPLE: MigrationStatusAnswer = {
   success: true,

@@ -1,7 +1,7 @@
 import type { MigrationCheckReport, MigrationStanding, RetryReport } from '@app/migration';
 import { present } from '../core/http/answer.js';
 import type {
-  MigrationCheckView,
+  MigrationCheckReportView,
   MigrationStatusAnswer,
   MigrationTriggerReportAnswer,
   RetryAnswer,
@@ -40,7 +40,7 @@ export function renderDryRun(report: MigrationCheckReport): MigrationTriggerRepo
   };
 }
 
-function renderCheck(report: Omit<MigrationCheckReport, 'verdicts'>): MigrationCheckView {
+function renderCheck(report: Omit<MigrationCheckReport, 'verdicts'>): Omit<MigrationCheckReportView, 'verdicts'> {
   const { checkId, trigger, dryRun, startedAt, endedAt, checked, eligible, handedOver } = report;
   return { checkId, trigger, dryRun, startTime: startedAt, endTime: endedAt, checked, eligible, handedOver };
 }

@@ -1,7 +1,7 @@
 import type { Timestamp } from '@app/platform';
 import type { InstanceId, NovitaInstanceId } from './identity.js';
 import { type InstanceStatus, isLive } from './instance-status.js';
-import type { Migration, SpotState } from './migration.js';
+import type { Migration, SpotState } from './migration-state.js';
 
 /** `managed`: created here. `adopted`: ours, found again. `discovered`: made elsewhere, shown and never acted on. */
 export type InstanceOrigin = 'managed' | 'adopted' | 'discovered';

@@ -1,61 +1,10 @@
 import { msFromTimestamp, type Timestamp } from '@app/platform';
-import type { NovitaInstanceId } from './identity.js';
 import type { InstanceRecord } from './instance.js';
+import type { Migration, SpotState } from './migration-state.js';
 
 /*
- * What a record knows of the provider's spot market: whether the provider announces or has made a reclaim, and where the
- * migration stands that answers it. Several features write and read it, so its rules that need nothing else stand here.
+ * The rules about reclaims and migrations that several features need, and that rest on the record alone.
  */
-
-/** What the provider says of a spot instance. */
-export interface SpotState {
-  /** The provider's own word: `running`, `notified`, `reclaiming`, `terminated`; others are kept as text. */
-  readonly status: string;
-  /** When the machine is, or was, taken back; null while no reclaim is announced. */
-  readonly reclaimAt: Timestamp | null;
-  /** When a read first showed the present reclaim; null while there is none. */
-  readonly firstSeenAt: Timestamp | null;
-}
-
-/**
- * Where a migration stands. `waiting`: the machine was reclaimed, and the migration is to be requested. `requested`: the
- * intent is written and the provider's answer is not known. `under-way`: the provider has taken it. `starting`: the
- * instance is on its new machine and comes up. `done`: it was ready there. `failed`: to be tried again at
- * `nextAttemptAt`, or given up. `superseded`: somebody wanted something else before it was done.
- */
-export const MIGRATION_STATES = [
-  'waiting',
-  'requested',
-  'under-way',
-  'starting',
-  'done',
-  'failed',
-  'superseded',
-] as const;
-export type MigrationState = (typeof MIGRATION_STATES)[number];
-
-/** The answer to the latest reclaim of one instance. */
-export interface Migration {
-  readonly state: MigrationState;
-  /** When a read first showed the reclaim. */
-  readonly reclaimSeenAt: Timestamp;
-  /** Since when attempts are made for it: the same, or a person's request to try again. */
-  readonly since: Timestamp;
-  /** Requests to the provider since then. */
-  readonly attempts: number;
-  /** When the latest of them was begun, written before the provider is called. Null before the first. */
-  readonly requestedAt: Timestamp | null;
-  /** The provider's job; null until it is found. */
-  readonly jobId: string | null;
-  /** The latest job that has ended without success: a later attempt does not take it for its own. */
-  readonly endedJobId: string | null;
-  /** When the next attempt may be made; null when none is planned. */
-  readonly nextAttemptAt: Timestamp | null;
-  /** When the latest migration put the instance on a new machine, of an earlier reclaim too. */
-  readonly arrivedAt: Timestamp | null;
-  /** The instance in whose place the provider has put another one; deleted when that one is ready. */
-  readonly replaced: NovitaInstanceId | null;
-}
 
 type SpotFacts = Pick<SpotState, 'reclaimAt'> & { readonly status: string | null };
 
@@ -73,8 +22,8 @@ export function spotAfter(known: SpotState | null, seen: SpotFacts, at: Timestam
   if (seen.status === null) return null;
   const isReclaim = RECLAIM_WORDS.has(seen.status);
   // The provider states a planned time; another one means another reclaim.
-  const isSame = known?.firstSeenAt != null && (known.reclaimAt ?? seen.reclaimAt) === seen.reclaimAt;
-  const firstSeenAt = isReclaim ? (isSame ? known.firstSeenAt : at) : null;
+  const isSame = known !== null && (known.reclaimAt ?? seen.reclaimAt) === seen.reclaimAt;
+  const firstSeenAt = isReclaim ? ((isSame ? known.firstSeenAt : null) ?? at) : null;
   if (known?.status === seen.status && known.reclaimAt === seen.reclaimAt && known.firstSeenAt === firstSeenAt) {
     return known;
   }
@@ -99,7 +48,6 @@ const STOP_BEFORE_RECLAIM_MS = 30_000;
  *
  * @param record as it was before the observation
  * @param spot what the provider says now
- * @param ran whether the run was observed to get anywhere; counts when the provider does not state the time of the reclaim
  */
 export function isRunReclaimed(
   record: Pick<InstanceRecord, 'desired' | 'attempts' | 'migration'>,
@@ -108,16 +56,18 @@ export function isRunReclaimed(
     lastStartedAt,
     lastStoppedAt,
   }: { readonly lastStartedAt: Timestamp | null; readonly lastStoppedAt: Timestamp | null },
-  ran: boolean,
 ): boolean {
   if (!saysReclaimed(spot)) return false;
-  if (spot.reclaimAt === null) return ran;
+  // Where the provider does not state the time, it is when a read first showed the reclaim.
+  const reclaimedAt = spot.reclaimAt ?? spot.firstSeenAt;
+  if (reclaimedAt === null) return false;
   // The provider counts in whole seconds.
-  const reclaimedMs = msFromTimestamp(spot.reclaimAt) + 999;
+  const reclaimedMs = msFromTimestamp(reclaimedAt) + 999;
   const { desired, attempts, migration } = record;
   const begun = [desired.at, attempts.lastCommandAt, migration?.arrivedAt ?? null, lastStartedAt];
   if (begun.some((at) => at !== null && msFromTimestamp(at) > reclaimedMs)) return false;
-  return lastStoppedAt === null || msFromTimestamp(lastStoppedAt) + STOP_BEFORE_RECLAIM_MS >= reclaimedMs;
+  if (spot.reclaimAt === null || lastStoppedAt === null) return true;
+  return msFromTimestamp(lastStoppedAt) + STOP_BEFORE_RECLAIM_MS >= reclaimedMs;
 }
 
 /** A request was sent, or was about to be, and what came of it is still to be observed. */

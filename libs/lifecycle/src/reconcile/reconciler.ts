@@ -4,6 +4,7 @@ import {
   type InstanceId,
   type InstanceRecord,
   InstanceRecords,
+  type InstanceStatus,
   type StoredInstance,
   type UnderLock,
   type WriteBasis,
@@ -208,8 +209,11 @@ function callsOut(step: Step): boolean {
   }
 }
 
+/** At rest, waiting for a migration, or not made yet: whatever it does, it is not coming up. */
+const NOT_STARTING: ReadonlySet<InstanceStatus> = new Set(['creating', 'ready', 'stopped', 'failed', 'migrating']);
+
 function isStartingUp({ desired, status }: InstanceRecord): boolean {
-  return desired.state === 'running' && status !== 'ready' && status !== 'creating';
+  return desired.state === 'running' && !NOT_STARTING.has(status);
 }
 
 function callPriorityOf(record: InstanceRecord): 'urgent' | 'background' {

@@ -220,7 +220,8 @@ export function endReplaced(decision: Decision, { record: observed, observation,
   if (!isPassive || isNeeded) return decision;
   const kept = record.status === 'terminated' ? { ...observed, status: 'deleting' as const } : record;
   const reason = `${replaced} was replaced by ${record.novitaInstanceId}`;
-  if (observation.trace === undefined) return wait(kept, now, 0, `${reason}; whether it is gone is not known yet`);
+  if (observation.trace === undefined)
+    return wait(kept, now, firstPollMs(policy), `${reason}; whether it is gone is not known yet`);
   return {
     step: { kind: 'delete-surplus', target: replaced },
     record: wakeAt(kept, now + policy.pollIntervalMs),

@@ -5,6 +5,7 @@ import {
   isRunReclaimed,
   type Migration,
   NO_ATTEMPTS,
+  superseded,
   timestampsOfNewRun,
 } from '@app/instance-store';
 import { type NovitaInstance, phaseOf } from '@app/novita-client';
@@ -13,7 +14,7 @@ import { instanceError } from '../problems/provider-errors.js';
 import { waitForOpenCreate } from './crash-safe-create.js';
 import { endedJob, newestJob, successfulJob } from './migration-jobs.js';
 import { failedMigration, givenUp, isPastGivingUp, postponed, withoutMigrateBy } from './migration-outcomes.js';
-import { backOffMs, type Decision, type Found, firstPollMs, hadProgressed, type Situation } from './model.js';
+import { backOffMs, type Decision, type Found, firstPollMs, type Situation } from './model.js';
 import { poll, settle, wait, wakeAt, withDesiredState } from './transitions.js';
 
 /*
@@ -53,11 +54,7 @@ function isReclaimed({ before, record, observation }: Situation<Found>): boolean
   const phase = phaseOf(instance.status);
   if (phase !== 'down' && phase !== 'going-down') return false;
   if ((instance.billingMode ?? record.spec.billingMode) !== 'spot') return false;
-  return isRunReclaimed(before, record.spot, instance, isUp(before) || hadProgressed(before));
-}
-
-function isUp({ status }: InstanceRecord): boolean {
-  return status === 'ready' || status === 'running' || status === 'health_checking';
+  return isRunReclaimed(before, record.spot, instance);
 }
 
 /** Observed for the first time: written before anything is done about it. */
@@ -114,6 +111,7 @@ function stayReclaimed({ record, observation, now, policy }: Situation<Found>): 
     ...stopped,
     status: 'stopped',
     confirmedAt: at,
+    migration: superseded(stopped.migration),
     timestamps: { ...stopped.timestamps, stopped: at },
     lastError: instanceError('spot-reclaimed', message, at),
   };
@@ -234,7 +232,9 @@ function followOpen(situation: Situation, migration: Migration): Followed {
     case 'coming-up':
     case 'up':
     case 'restarting':
-      return goesOn(arrived(situation, known));
+      return goesOn(
+        before.desired.state === 'running' ? arrived(situation, known) : withState(situation, 'superseded'),
+      );
     case 'removing':
       return goesOn(situation);
     case 'migrating':

@@ -43,8 +43,7 @@ export function judgeCandidate(
     return { verdict: 'migrate', reason: 'its migration waits to be requested' };
   }
   if (migration?.state === 'starting') return leave('it was migrated, and is starting');
-  const ran = status === 'ready' || status === 'running' || status === 'health_checking';
-  if (!isRunReclaimed(record, spot, item, ran)) {
+  if (!isRunReclaimed(record, spot, item)) {
     return leave('the reclaim is older than its present run, or a person stopped it before');
   }
   return {
