@@ -38,7 +38,8 @@ export const EVENT_MEANINGS: Readonly<Record<EventType, string>> = {
   'instance.auto_stopped': 'Right after `instance.stopped`: it was stopped because nobody used it.',
   'instance.restarting': 'It is to restart.',
   'instance.migrating': 'Novita moves it to another machine.',
-  'instance.migrated': 'It came through a migration; right after the event of its new status.',
+  'instance.migrated':
+    'It is ready again after a migration, or Novita has moved it by itself; right after the event of its new status.',
   'instance.deleting': 'It is to be deleted. Novita has not confirmed it yet.',
   'instance.terminated': 'It is gone at Novita for good; its record is kept for some days.',
   'instance.failed': 'It did not come up, or cannot go on; `instance.lastError` says why.',
