@@ -1,4 +1,10 @@
-import { type FeedEntry, IdleSettings, type InstanceChange, idleRulesOf, type SyncFeedEvent } from '@app/instance-store';
+import {
+  type FeedEntry,
+  IdleSettings,
+  type InstanceChange,
+  idleRulesOf,
+  type SyncFeedEvent,
+} from '@app/instance-store';
 import { loadSection, type Timestamp } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { describe, expect, it } from 'vitest';
