@@ -64,7 +64,7 @@ describe('the page of thousands of instances', () => {
     await sync.getByText('Details').click();
     const seen = await recordSyncs(view.page);
     // So slow that the page reads how far it is several times, also on a busy machine.
-    const slow = fleet.sandbox.faults.add({ kind: 'latency', operation: 'listInstances', ms: 1_000 });
+    const slow = fleet.sandbox.faults.add({ kind: 'latency', operation: 'listInstances', ms: 2_500 });
     // It may be over before the worker says that it is ready: what was shown meanwhile is kept.
     await fleet.addWorker();
     await sync.getByText(/^Synced \S+ s ago in [\d.]+ s$/).waitFor();

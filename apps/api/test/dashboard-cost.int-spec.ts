@@ -19,6 +19,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DashboardReads } from '../src/dashboard/dashboard-figures.js';
+import { DeadlineFigures, StoredFigureReads } from '../src/dashboard/stored-figures.js';
 import { UnknownFleet } from '../src/instances/unknown-fleet.js';
 
 const AT_ONCE = 50;
@@ -60,6 +61,8 @@ describe('the cost of the dashboard', () => {
     // Not initialised, so that nothing of it runs by itself.
     const providers = [
       DashboardReads,
+      DeadlineFigures,
+      StoredFigureReads,
       { provide: UnknownFleet, useValue: { reason: () => null } },
       // Answers from memory.
       {

@@ -47,6 +47,30 @@ export const DAY = 24 * HOUR;
 export const HOOK = 'https://hooks.example.com/a';
 export const OTHER_HOOK = 'https://hooks.example.com/b';
 
+/** The settings of webhooks as they are by default, with a secret. */
+export function webhookOptions(): WebhookOptions {
+  return {
+    globalUrl: null,
+    secret: `whsec_${'a'.repeat(32)}`,
+    allowPrivateAddresses: false,
+    httpsOnly: false,
+    scheduleMs: [
+      0,
+      5 * SECOND,
+      30 * SECOND,
+      2 * MINUTE,
+      10 * MINUTE,
+      30 * MINUTE,
+      HOUR,
+      2 * HOUR,
+      4 * HOUR,
+      8 * HOUR,
+      8 * HOUR,
+    ],
+    sweepIntervalMs: 15 * SECOND,
+  };
+}
+
 /** Where a world keeps everything. */
 export interface WorldParts {
   readonly instances: InstanceStore;
@@ -91,26 +115,7 @@ export class WebhookWorld {
   readonly sender = new ScriptedSender();
   readonly queue = new KeyedQueue();
   readonly registry = new Registry();
-  readonly options: WebhookOptions = {
-    globalUrl: null,
-    secret: `whsec_${'a'.repeat(32)}`,
-    allowPrivateAddresses: false,
-    httpsOnly: false,
-    scheduleMs: [
-      0,
-      5 * SECOND,
-      30 * SECOND,
-      2 * MINUTE,
-      10 * MINUTE,
-      30 * MINUTE,
-      HOUR,
-      2 * HOUR,
-      4 * HOUR,
-      8 * HOUR,
-      8 * HOUR,
-    ],
-    sweepIntervalMs: 15 * SECOND,
-  };
+  readonly options = webhookOptions();
   readonly hints = new DeliveryHints(this.queue);
   readonly metrics = new WebhookMetrics(this.registry);
   readonly endpoints: WebhookEndpoints;

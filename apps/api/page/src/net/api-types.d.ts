@@ -4,13 +4,23 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
-    readonly ActivitySignView: {
+    readonly ActivitySignalView: {
       /** @enum {string} */
       readonly kind: 'ready' | 'use' | 'lease' | 'gpu';
       /** Format: date-time */
       readonly at: string;
       readonly by: string;
       readonly detail?: string;
+    };
+    readonly AuditEntryView: {
+      /** Format: date-time */
+      readonly at: string;
+      /** @enum {string} */
+      readonly kind: 'status' | 'wish' | 'settings' | 'lease' | 'warning' | 'decision' | 'repair';
+      readonly by: string;
+      readonly from?: string;
+      readonly to?: string;
+      readonly reason: string;
     };
     readonly AutoStopInForceView: {
       readonly enabled: boolean;
@@ -197,7 +207,7 @@ export interface components {
       readonly stopAt?: string;
       /** Format: date-time */
       readonly nextEvaluation?: string;
-      readonly signs: readonly components['schemas']['ActivitySignView'][];
+      readonly signs: readonly components['schemas']['ActivitySignalView'][];
       readonly whatWouldChangeIt: readonly string[];
       /** Format: date-time */
       readonly evaluatedAt: string;
@@ -323,16 +333,6 @@ export interface components {
       readonly startTime: string;
       /** Format: date-time */
       readonly endTime: string;
-    };
-    readonly LedgerEntryView: {
-      /** Format: date-time */
-      readonly at: string;
-      /** @enum {string} */
-      readonly kind: 'status' | 'wish' | 'settings' | 'lease' | 'warning' | 'decision' | 'repair';
-      readonly by: string;
-      readonly from?: string;
-      readonly to?: string;
-      readonly reason: string;
     };
     readonly ListEvent: {
       /** @enum {string} */
@@ -585,7 +585,8 @@ export interface components {
   headers: never;
   pathItems: never;
 }
-export type ActivitySignView = components['schemas']['ActivitySignView'];
+export type ActivitySignalView = components['schemas']['ActivitySignalView'];
+export type AuditEntryView = components['schemas']['AuditEntryView'];
 export type AutoStopInForceView = components['schemas']['AutoStopInForceView'];
 export type AutoStopLeaseView = components['schemas']['AutoStopLeaseView'];
 export type AutoStopView = components['schemas']['AutoStopView'];
@@ -614,7 +615,6 @@ export type InstancePage = components['schemas']['InstancePage'];
 export type InstanceStatus = components['schemas']['InstanceStatus'];
 export type LastErrorView = components['schemas']['LastErrorView'];
 export type LastSuccessView = components['schemas']['LastSuccessView'];
-export type LedgerEntryView = components['schemas']['LedgerEntryView'];
 export type ListEvent = components['schemas']['ListEvent'];
 export type MeView = components['schemas']['MeView'];
 export type MonthlyPriceView = components['schemas']['MonthlyPriceView'];

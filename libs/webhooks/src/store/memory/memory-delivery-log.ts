@@ -47,7 +47,7 @@ export class MemoryDeliveryLog extends DeliveryLog {
   ): Promise<ReplayReport> {
     let replayed = 0;
     let until: Timestamp | null = null;
-    for (const { delivery } of this.state.log.values().toArray()) {
+    for (const { delivery } of Array.from(this.state.log.values())) {
       if (delivery.endpointId !== endpointId || delivery.createdAt < since || delivery.createdAt > at) continue;
       if (replayed >= MOST_REPLAYED) return { replayed, more: true, until };
       until = delivery.createdAt;

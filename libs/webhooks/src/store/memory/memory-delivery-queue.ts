@@ -96,7 +96,7 @@ export class MemoryDeliveryQueue extends DeliveryQueue {
   override async figures(): Promise<WebhookFigures> {
     const { endpoints, used, waiting, position, log } = this.state;
     const pending = [...waiting.values()].reduce((sum, ids) => sum + ids.size, 0);
-    const oldest = log.values().find(({ delivery }) => delivery.state === 'pending');
+    const oldest = Array.from(log.values()).find(({ delivery }) => delivery.state === 'pending');
     const configured = [...endpoints.values()].filter(({ id }) => !used.has(id));
     return {
       pending,
