@@ -2,7 +2,7 @@ import type { InstanceRecord } from '@app/instance-store';
 import type { Fault, FaultEffect } from '@app/sandbox';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { at, decided, existing, found } from '../../test/fakes/observations.js';
+import { at, decided, existing, found, ready } from '../../test/fakes/observations.js';
 import { Crash, isAtRest, LOST_AFTER, LOST_BEFORE, POLICY, World } from '../../test/fakes/world.js';
 import type { MigrationPolicy } from '../state-machine/model.js';
 
@@ -343,13 +343,9 @@ describe('what is no reclaim of a running instance', () => {
   });
 
   it('an old reclaim that Novita goes on to state after a start', () => {
-    const started = {
-      ...existing,
-      status: 'ready',
-      desired: { state: 'running', at: at(-3_600), by: 'user:a' },
-    } as const;
+    const started = { ...ready, desired: { state: 'running', at: at(-3_600), by: 'user:a' } } as const;
     const { record } = decided(started, reclaimedAt(-7_200));
-    expect(record.foreignChange).not.toBeNull();
+    expect(record.desired).toMatchObject({ state: 'stopped', by: 'console' });
     expect(record.migration).toBeNull();
     // The same answer, about a run that is older than the reclaim.
     const running = { ...started, desired: { ...started.desired, at: at(-9_000) } };
