@@ -169,6 +169,24 @@ describe.each([
     await vi.waitFor(async () => expect(await names(cache)).toEqual(['another']));
   });
 
+  it('shows the record that took the place of one with a later revision whose removal it missed', async () => {
+    const ground = make();
+    const { cache, view, audit } = await startOver(ground, new FaultyChangeFeed(ground.feed, ground.clock));
+    const inserted = await insert(ground.store, { name: 'removed' });
+    const removed = await write(ground.store, { ...inserted, name: 'removed later' });
+    expect(await names(cache)).toEqual(['removed later']);
+    view.fault = 'miss';
+    await ground.store.records.remove(removed.id, removed.revision);
+    const latest = await ground.feed.latestId();
+    await vi.waitFor(() => expect(view.position()).toBe(latest));
+    view.fault = 'none';
+    await ground.store.records.restore([{ record: { ...inserted, name: 'another' }, lastUsedAt: null }]);
+    await vi.waitFor(async () => {
+      await audit.compareAll();
+      expect(await names(cache)).toEqual(['another']);
+    });
+  });
+
   it('shows every write and use that was acknowledged before the question, whoever made it', async () => {
     const ground = make();
     const caches = await Promise.all([start(ground), start(ground)]);

@@ -79,9 +79,10 @@ export class CopyUpdates implements FeedListener {
     while (this.copy.isAsked(id, question) && !this.shutdown.signal.aborted) {
       try {
         const stored = await this.records.get(id);
-        // A store that has lost its data does not hold the record either; the mark reveals that.
-        if (stored === null) await this.marks.ask([]);
-        if (stored !== null || this.state.isLoaded) this.copy.endRefetch(id, question, stored);
+        // A store that has lost data holds no record either, or an earlier one; the mark reveals that.
+        const mayBeLost = stored === null || this.copy.isAheadOf(stored.record);
+        if (mayBeLost) await this.marks.ask([]);
+        if (!mayBeLost || this.state.isLoaded) this.copy.endRefetch(id, question, stored);
         if (!this.copy.isAsked(id, question)) return;
       } catch (error) {
         if (error instanceof CorruptRecordError) {

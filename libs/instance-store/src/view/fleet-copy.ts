@@ -87,6 +87,12 @@ export class FleetCopy {
     return held !== null && held.revision === revision && !isDeepStrictEqual(held, record);
   }
 
+  /** Whether a later revision of it is known: the store has lost that one, or holds another record under the same id. */
+  isAheadOf({ id, revision }: InstanceRecord): boolean {
+    const held = this.assumed.has(id) ? (this.assumed.get(id) ?? null) : this.current.get(id);
+    return held !== null && held.revision > revision;
+  }
+
   apply(id: InstanceId, record: InstanceRecord | null): void {
     this.unread.delete(id);
     if (this.assumed.has(id) && !this.frozen) this.assumed.set(id, record);
@@ -176,7 +182,7 @@ export class FleetCopy {
   endRefetch(id: InstanceId, question: symbol, stored: StoredInstance | null): void {
     if (!this.isAsked(id, question)) return;
     this.unread.delete(id);
-    if (stored !== null && this.contradicts(stored.record)) this.replace(id, null);
+    if (stored !== null && (this.contradicts(stored.record) || this.isAheadOf(stored.record))) this.replace(id, null);
     this.replace(id, stored?.record ?? null);
     this.wake();
   }

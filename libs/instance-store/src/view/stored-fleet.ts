@@ -55,7 +55,7 @@ export class StoredFleet {
       const record = this.copy.index.get(id);
       if (record === null) return false;
       if (version !== null && version.lastUsedAt !== null) this.copy.noteUse(id, version.lastUsedAt);
-      return version === null || version.revision > record.revision;
+      return version?.revision !== record.revision;
     });
   }
 

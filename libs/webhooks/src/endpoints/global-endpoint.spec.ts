@@ -7,7 +7,7 @@ import { GlobalEndpoint } from './global-endpoint.js';
 
 describe('the endpoint of WEBHOOK_URL', () => {
   const clock = new FakeClock();
-  const { endpoints } = memoryWebhookStore({ tell: () => undefined }, { holds: () => true }, clock);
+  const { endpoints } = memoryWebhookStore({ emit: () => undefined }, { holds: () => true }, clock);
   const start = (globalUrl: string | null): Promise<void> =>
     new GlobalEndpoint(endpoints, { ...webhookOptions(), globalUrl }, clock).settle();
   const stored = () => endpoints.get(GLOBAL_ENDPOINT_ID);
