@@ -241,7 +241,8 @@ describe.each(['memory', 'redis'] as const)('the life of an instance, with recor
     const broken = sandbox.faults.add({ kind: 'error', operation: 'stopInstance', status: 500, reason: 'X', message });
     await fleet.commands.run('stop', id, CALLER);
     const warnings = async () => (await fleet.store.audit.entries(id, 200)).filter(({ kind }) => kind === 'warning');
-    await vi.waitUntil(async () => (await warnings()).length > 0, { timeout: 5_000, interval: 20 });
+    // One for the kind of refusal, one for the time that is over.
+    await vi.waitUntil(async () => (await warnings()).length > 1, { timeout: 5_000, interval: 20 });
     const farAway = timestampFromMs(Date.now() + 60_000);
     expect(await fleet.store.deadlines.dueCount('confirmBy', farAway)).toBe(1);
     sandbox.faults.clear(broken);
@@ -249,6 +250,7 @@ describe.each(['memory', 'redis'] as const)('the life of an instance, with recor
     expect(await fleet.store.deadlines.dueCount('confirmBy', farAway)).toBe(0);
     expect(await warnings()).toMatchObject([
       { by: 'lifecycle', reason: expect.stringContaining('confirmed the stop') },
+      { by: 'lifecycle', reason: expect.stringContaining('refused the stop') },
     ]);
   });
 
