@@ -291,6 +291,22 @@ describe('a reclaimed spot instance that is desired to run', () => {
     expect(migrations(world)).toBe(2);
   });
 
+  it('is neither started nor migrated again when it was adopted and may run under an id that nobody knows', async () => {
+    const world = await aReadySpotInstance({}, 'elsewhere');
+    world.store.put({ ...world.record, origin: 'adopted', marker: '' });
+    world.novita.faultOf = (call) => (call === 'migrateInstance' ? LOST_AFTER : null);
+    watch(world);
+    reclaim(world);
+    await world.run(stateOf('failed'));
+    await world.run();
+    expect(world.record).toMatchObject({
+      status: 'failed',
+      lastError: { message: expect.stringContaining('another one in its place') as string },
+    });
+    expect(migrations(world)).toBe(1);
+    expect(world.novita.sent('startInstance')).toBe(0);
+  });
+
   it('stays stopped when a person stops it before its migration was requested', async () => {
     const world = await aReadySpotInstance();
     reclaim(world);

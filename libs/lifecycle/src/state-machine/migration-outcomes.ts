@@ -1,4 +1,10 @@
-import { type InstanceRecord, isMigrationOpen, type Migration } from '@app/instance-store';
+import {
+  type InstanceRecord,
+  isMigrationOpen,
+  type Migration,
+  NO_ATTEMPTS,
+  timestampsOfNewRun,
+} from '@app/instance-store';
 import { type NovitaInstance, type NovitaInstanceId, phaseOf } from '@app/novita-client';
 import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import type { LifecycleProblemCode } from '../problems/lifecycle.problems.js';
@@ -162,6 +168,36 @@ export function isPastGivingUp({ since, attempts }: Migration, now: number, { mi
 export function withoutMigrateBy(record: InstanceRecord): InstanceRecord {
   const { migrateBy: _migrateBy, ...deadlines } = record.deadlines;
   return { ...record, deadlines };
+}
+
+/** On its new machine, in whatever state: from here on it is a run like any other, from its beginning. */
+export function arrived(situation: Situation, migration: Migration): Situation {
+  const { observation } = situation;
+  const place = observation.kind === 'found' ? placeOf(observation.instance) : {};
+  const move = (record: InstanceRecord): InstanceRecord => ({
+    ...withoutMigrateBy(record),
+    status: 'migrating',
+    restartRequestedAt: null,
+    lastError: null,
+    probes: [],
+    timestamps: timestampsOfNewRun(record.timestamps),
+    attempts: { ...NO_ATTEMPTS, openCreate: record.attempts.openCreate },
+    spec: { ...record.spec, ...place },
+    migration: { ...migration, state: 'starting', arrivedAt: observation.at, nextAttemptAt: null },
+  });
+  return { ...situation, before: move(situation.before), record: move(situation.record) };
+}
+
+function placeOf({ clusterId, clusterName }: NovitaInstance): Partial<InstanceRecord['spec']> {
+  return { ...(clusterId === null ? {} : { clusterId }), ...(clusterName === null ? {} : { region: clusterName }) };
+}
+
+export function withState(situation: Situation, state: 'superseded' | 'failed'): Situation {
+  const end = (record: InstanceRecord): InstanceRecord => ({
+    ...withoutMigrateBy(record),
+    migration: record.migration === null ? null : { ...record.migration, state, nextAttemptAt: null },
+  });
+  return { ...situation, before: end(situation.before), record: end(situation.record) };
 }
 
 /** The provider has put another instance in the place of ours; the old one is deleted when the new one is ready. */

@@ -4,16 +4,15 @@ import {
   isMigrationOpen,
   isRunReclaimed,
   type Migration,
-  NO_ATTEMPTS,
   superseded,
-  timestampsOfNewRun,
 } from '@app/instance-store';
-import { type NovitaInstance, phaseOf } from '@app/novita-client';
+import { type NovitaJob, phaseOf } from '@app/novita-client';
 import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import { instanceError } from '../problems/provider-errors.js';
 import { waitForOpenCreate } from './crash-safe-create.js';
 import { endedJob, newestJob, successfulJob } from './migration-jobs.js';
-import { failedMigration, givenUp, isPastGivingUp, postponed, withoutMigrateBy } from './migration-outcomes.js';
+import { arrived, failedMigration, givenUp, isPastGivingUp, postponed, withState } from './migration-outcomes.js';
+import { isProvenLost, isProvenUp, mayHaveMovedUnseen } from './migration-proofs.js';
 import { backOffMs, type Decision, type Found, firstPollMs, type Situation } from './model.js';
 import { poll, settle, wait, wakeAt, withDesiredState } from './transitions.js';
 
@@ -26,7 +25,7 @@ import { poll, settle, wait, wakeAt, withDesiredState } from './transitions.js';
  * 2. The next pass reads the provider's jobs as well: a migration that the provider, or a person, has begun is followed,
  *    not repeated. Otherwise `requested` writes the intent, and only then the provider is called.
  * 3. `followOpen` observes what became of it: the instance's word, the job, another instance with our marker in its place.
- *    Only a clean list of jobs that began after the grace and has none proves that a request without an answer did nothing.
+ *    migration-proofs.ts says what counts; a read may be older than the request.
  * 4. On the new machine it starts like any other instance; `asReady` ends the migration.
  *
  * `migrateBy` ends an attempt that hangs. The call is in reconcile/step-runner.ts, its outcomes in migration-outcomes.ts.
@@ -126,8 +125,7 @@ function followDue(situation: Situation<Found>, migration: Migration): Followed 
     case 'coming-up':
     case 'up':
     case 'restarting':
-      // Late success of an attempt that was given up, or somebody has started it.
-      return goesOn(migration.attempts > 0 ? arrived(situation, migration) : withState(situation, 'superseded'));
+      return whenUpAgain(situation, migration);
     case 'removing':
     case 'gone':
       return goesOn(situation);
@@ -141,13 +139,24 @@ function followDue(situation: Situation<Found>, migration: Migration): Followed 
   }
 }
 
+/** Late success of an attempt that was given up, or somebody has started it; or the read is older than the reclaim. */
+function whenUpAgain(situation: Situation<Found>, migration: Migration): Followed {
+  const { record, observation, now, policy } = situation;
+  const job = newestJob(observation.trace?.jobs?.items ?? [], record, migration);
+  if (isProvenUp(situation, migration, job)) {
+    return goesOn(migration.attempts > 0 ? arrived(situation, migration) : withState(situation, 'superseded'));
+  }
+  const reason = `Novita says ${observation.instance.status}, perhaps of the time before the reclaim`;
+  return decided(wait(record, now, firstPollMs(policy), reason));
+}
+
 function whenDue(situation: Situation<Found>, migration: Migration): Followed {
   const { record, observation, now, policy } = situation;
   if (!policy.migration.enabled) return decided(stayReclaimed(situation));
   const jobs = observation.trace?.jobs ?? null;
   if (jobs === null) return decided(wait(record, now, 0, 'the jobs at Novita were not read yet'));
   const job = newestJob(jobs.items, record, migration);
-  if (job !== null && successfulJob(job)) return goesOn(arrived(situation, { ...migration, jobId: job.id }));
+  if (job !== null && successfulJob(job)) return whenLeftDown(situation, { ...migration, jobId: job.id });
   if (job !== null && !endedJob(job)) return decided(whileAnotherRuns(situation, migration, job.id));
   const ended = job === null ? migration : { ...migration, endedJobId: job.id };
   if (isPastGivingUp(ended, now, policy)) return decided(giveUp(situation, ended));
@@ -232,9 +241,7 @@ function followOpen(situation: Situation, migration: Migration): Followed {
     case 'coming-up':
     case 'up':
     case 'restarting':
-      return goesOn(
-        before.desired.state === 'running' ? arrived(situation, known) : withState(situation, 'superseded'),
-      );
+      return followUp(situation, known, job, isOverdue);
     case 'removing':
       return goesOn(situation);
     case 'migrating':
@@ -247,14 +254,18 @@ function followOpen(situation: Situation, migration: Migration): Followed {
       break;
   }
   if (before.desired.state !== 'running') {
-    if (isOverdue || (job !== null && endedJob(job))) return goesOn(withState(situation, 'superseded'));
+    if (isOverdue || (job !== null && endedJob(job))) {
+      const hasSucceeded = job !== null && successfulJob(job);
+      const ended = hasSucceeded && mayHaveMovedUnseen(record, known) ? warnedOfAnother(situation) : situation;
+      return goesOn(withState(ended, 'superseded'));
+    }
     return decided(wait(record, now, policy.pollIntervalMs, 'what became of its migration is not known yet'));
   }
   if (phase === 'gone') {
     // The provider may be about to show another one in its place.
     return isOverdue ? goesOn(withState(situation, 'failed')) : decided(underWay(situation, known));
   }
-  if (job !== null && successfulJob(job)) return goesOn(arrived(situation, known));
+  if (job !== null && successfulJob(job)) return whenLeftDown(situation, known);
   if (job !== null && endedJob(job)) {
     const message = `Novita's migration job ${job.id} ended as ${job.state}: ${job.errorMessage ?? 'no reason was given'}`;
     const ended = { ...record, migration: { ...known, endedJobId: job.id } };
@@ -266,12 +277,33 @@ function followOpen(situation: Situation, migration: Migration): Followed {
   );
 }
 
-/** A request without an answer did nothing when the provider, asked long enough afterwards, has no job of it. */
-function isProvenLost({ observation, policy }: Situation, migration: Migration, hasJob: boolean): boolean {
-  const jobs = observation.trace?.jobs ?? null;
-  if (hasJob || jobs === null || !jobs.clean || migration.state !== 'requested') return false;
-  const requestedMs = migration.requestedAt === null ? 0 : msFromTimestamp(migration.requestedAt);
-  return msFromTimestamp(jobs.beganAt) >= requestedMs + policy.createRetryGraceMs;
+/** Up after a request, unless the read is older than that: until it is proven, the migration stays open. */
+function followUp(situation: Situation, migration: Migration, job: NovitaJob | null, isOverdue: boolean): Followed {
+  const { before, observation } = situation;
+  const isRunning = before.desired.state === 'running';
+  if (!isOverdue && observation.kind === 'found' && !isProvenUp({ ...situation, observation }, migration, job)) {
+    return isRunning ? decided(underWay(situation, migration)) : goesOn(situation);
+  }
+  return goesOn(isRunning ? arrived(situation, migration) : withState(situation, 'superseded'));
+}
+
+const MOVED_UNSEEN =
+  'Novita ended the migration and left this instance down. It may have made another one in its place whose id is not known here: look for it at Novita before you start this one';
+
+function warnedOfAnother(situation: Situation): Situation {
+  const { record, observation } = situation;
+  return {
+    ...situation,
+    record: { ...record, lastError: instanceError('migration-failed', MOVED_UNSEEN, observation.at) },
+  };
+}
+
+/** The job succeeded and the instance is down: it is started, unless another one may run in its place. */
+function whenLeftDown(situation: Situation, migration: Migration): Followed {
+  const { record, now, policy } = situation;
+  if (!mayHaveMovedUnseen(record, migration)) return goesOn(arrived(situation, migration));
+  const ended = { ...record, migration: { ...migration, endedJobId: migration.jobId } };
+  return decided(failedDecision(givenUp(ended, 'migration-failed', MOVED_UNSEEN, now, policy), MOVED_UNSEEN));
 }
 
 function again({ record, now, policy }: Situation, migration: Migration): Decision {
@@ -303,36 +335,6 @@ function giveUp({ record, now, policy }: Situation, migration: Migration): Decis
 
 function failedDecision(record: InstanceRecord, reason: string): Decision {
   return { step: { kind: 'fail' }, record, reason };
-}
-
-/** On its new machine, in whatever state: from here on it is a run like any other, from its beginning. */
-function arrived(situation: Situation, migration: Migration): Situation {
-  const { observation } = situation;
-  const place = observation.kind === 'found' ? placeOf(observation.instance) : {};
-  const move = (record: InstanceRecord): InstanceRecord => ({
-    ...withoutMigrateBy(record),
-    status: 'migrating',
-    restartRequestedAt: null,
-    lastError: null,
-    probes: [],
-    timestamps: timestampsOfNewRun(record.timestamps),
-    attempts: { ...NO_ATTEMPTS, openCreate: record.attempts.openCreate },
-    spec: { ...record.spec, ...place },
-    migration: { ...migration, state: 'starting', arrivedAt: observation.at, nextAttemptAt: null },
-  });
-  return { ...situation, before: move(situation.before), record: move(situation.record) };
-}
-
-function placeOf({ clusterId, clusterName }: NovitaInstance): Partial<InstanceRecord['spec']> {
-  return { ...(clusterId === null ? {} : { clusterId }), ...(clusterName === null ? {} : { region: clusterName }) };
-}
-
-function withState(situation: Situation, state: 'superseded' | 'failed'): Situation {
-  const end = (record: InstanceRecord): InstanceRecord => ({
-    ...withoutMigrateBy(record),
-    migration: record.migration === null ? null : { ...record.migration, state, nextAttemptAt: null },
-  });
-  return { ...situation, before: end(situation.before), record: end(situation.record) };
 }
 
 function decided(decision: Decision): Followed {
