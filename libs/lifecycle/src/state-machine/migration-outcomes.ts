@@ -165,7 +165,7 @@ export function isPastGivingUp({ since, attempts }: Migration, now: number, { mi
   return attempts > 0 && now >= msFromTimestamp(since) + migration.giveUpAfterMs;
 }
 
-export function withoutMigrateBy(record: InstanceRecord): InstanceRecord {
+function withoutMigrateBy(record: InstanceRecord): InstanceRecord {
   const { migrateBy: _migrateBy, ...deadlines } = record.deadlines;
   return { ...record, deadlines };
 }
