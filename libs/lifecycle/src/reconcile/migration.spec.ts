@@ -2,7 +2,6 @@ import type { InstanceRecord } from '@app/instance-store';
 import type { Fault, FaultEffect } from '@app/sandbox';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { at, decided, existing, found, ready } from '../../test/fakes/observations.js';
 import { Crash, isAtRest, LOST_AFTER, LOST_BEFORE, POLICY, World } from '../../test/fakes/world.js';
 import type { MigrationPolicy } from '../state-machine/model.js';
 
@@ -322,10 +321,6 @@ describe('a reclaimed spot instance that is desired to run', () => {
 });
 
 describe('what is no reclaim of a running instance', () => {
-  /** As Novita shows an instance that is down and whose machine it says it has taken back then. */
-  const reclaimedAt = (seconds: number) =>
-    found('exited', { billingMode: 'spot', spotStatus: 'terminated', spotReclaimAt: at(seconds) });
-
   it('a stop by a person between the notice and the reclaim', async () => {
     const world = await aReadySpotInstance();
     world.novita.faults.add({ kind: 'spot-reclaim', instanceId: world.novitaId });
@@ -336,13 +331,6 @@ describe('what is no reclaim of a running instance', () => {
     await world.run();
     expect(world.record).toMatchObject({ status: 'stopped', desired: { state: 'stopped' }, migration: null });
     expect(migrations(world)).toBe(0);
-  });
-
-  it.each(['user:anna', 'auto-stop'] as const)('a stop by %s, even if the machine is reclaimed later', (by) => {
-    const stopped = { ...existing, status: 'stopped', desired: { state: 'stopped', at: at(-3_600), by } } as const;
-    const { step, record } = decided(stopped, reclaimedAt(-30));
-    expect(step.kind).toBe('done');
-    expect(record).toMatchObject({ status: 'stopped', desired: stopped.desired, migration: null });
   });
 
   it('a container that ends by itself, or a stop at the console: a change by hand as ever', async () => {
@@ -356,15 +344,5 @@ describe('what is no reclaim of a running instance', () => {
       migration: null,
     });
     expect(migrations(world)).toBe(0);
-  });
-
-  it('an old reclaim that Novita goes on to state after a start', () => {
-    const started = { ...ready, desired: { state: 'running', at: at(-3_600), by: 'user:a' } } as const;
-    const { record } = decided(started, reclaimedAt(-7_200));
-    expect(record.desired).toMatchObject({ state: 'stopped', by: 'console' });
-    expect(record.migration).toBeNull();
-    // The same answer, about a run that is older than the reclaim.
-    const running = { ...started, desired: { ...started.desired, at: at(-9_000) } };
-    expect(decided(running, reclaimedAt(-7_200)).record.migration).toMatchObject({ state: 'waiting' });
   });
 });

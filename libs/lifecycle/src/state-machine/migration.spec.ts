@@ -1,7 +1,7 @@
 import type { Migration } from '@app/instance-store';
 import type { NovitaInstance, NovitaJob } from '@app/novita-client';
 import { describe, expect, it } from 'vitest';
-import { at, decided, existing, found, NOVITA_ID } from '../../test/fakes/observations.js';
+import { at, decided, existing, found, NOVITA_ID, ready } from '../../test/fakes/observations.js';
 import type { Found, MigrationTrace } from './model.js';
 
 const OPEN: Migration = {
@@ -101,5 +101,28 @@ describe('a migration that succeeded and left the instance down', () => {
       migration: { state: 'superseded' },
       lastError: { message: expect.stringContaining('another one in its place') as string },
     });
+  });
+});
+
+describe('what is no reclaim of the present run', () => {
+  /** As Novita shows an instance that is down and whose machine it says it has taken back then. */
+  const reclaimedAt = (seconds: number) =>
+    found('exited', { billingMode: 'spot', spotStatus: 'terminated', spotReclaimAt: at(seconds) });
+
+  it.each(['user:anna', 'auto-stop'] as const)('a stop by %s, even if the machine is reclaimed later', (by) => {
+    const stopped = { ...existing, status: 'stopped', desired: { state: 'stopped', at: at(-3_600), by } } as const;
+    const { step, record } = decided(stopped, reclaimedAt(-30));
+    expect(step.kind).toBe('done');
+    expect(record).toMatchObject({ status: 'stopped', desired: stopped.desired, migration: null });
+  });
+
+  it('an old reclaim that Novita goes on to state after a start', () => {
+    const started = { ...ready, desired: { state: 'running', at: at(-3_600), by: 'user:a' } } as const;
+    const { record } = decided(started, reclaimedAt(-7_200));
+    expect(record.desired).toMatchObject({ state: 'stopped', by: 'console' });
+    expect(record.migration).toBeNull();
+    // The same answer, about a run that is older than the reclaim.
+    const running = { ...started, desired: { ...started.desired, at: at(-9_000) } };
+    expect(decided(running, reclaimedAt(-7_200)).record.migration).toMatchObject({ state: 'waiting' });
   });
 });
