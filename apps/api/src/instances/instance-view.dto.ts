@@ -244,10 +244,7 @@ export class InstanceView {
   @ApiPropertyOptional({ type: SpotView, description: 'What Novita says of a spot instance; absent for any other.' })
   spot?: SpotView;
 
-  @ApiPropertyOptional({
-    type: MigrationView,
-    description: 'The answer to the latest reclaim of its machine; absent when there was none.',
-  })
+  @ApiPropertyOptional({ type: MigrationView, description: 'The answer to its latest reclaim, if any.' })
   migration?: MigrationView;
 
   @ApiPropertyOptional({
