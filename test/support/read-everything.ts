@@ -87,7 +87,8 @@ async function routesOf(url: string, { id, novitaInstanceId = id }: InstanceView
       [id, novitaInstanceId].map((ref) => ({
         url: `${url}${form.replace('{id}', ref).replace('{code}', 'forbidden')}`,
         isStream,
-        isPromised: true,
+        // Of other things than instances there is none with this id.
+        isPromised: !form.includes('{id}') || form.includes('/instances/'),
       })),
     );
   });

@@ -170,6 +170,7 @@ describe('the board of the queues', () => {
         ['lifecycle', true],
         ['sync', true],
         ['auto-stop', true],
+        ['webhooks', true],
       ]);
       expect(queues[0]?.jobs.map(({ data }) => data)).toEqual([{ instanceId: INSTANCE }]);
     });

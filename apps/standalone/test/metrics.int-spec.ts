@@ -210,6 +210,7 @@ describe('the dashboard', () => {
       'Fleet and money',
       'Freshness',
       'Lifecycle',
+      'Migration',
       'Queues',
       'Novita',
       'HTTP',

@@ -1,5 +1,4 @@
-import { Settings } from '@app/platform';
-import { RedisConnections } from '@app/redis';
+import { RedisConnections, RedisSettings } from '@app/redis';
 import { type RedisFixture, startRedis } from '@app/testing';
 import { Global, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -105,7 +104,7 @@ describe('the mirror in Redis', () => {
 describe('CatalogueMirrorModule', () => {
   const boot = async (connections: RedisConnections | null) => {
     const provided = [
-      { provide: Settings, useValue: { REDIS_KEY_PREFIX: 'test' } },
+      { provide: RedisSettings, useValue: { REDIS_KEY_PREFIX: 'test' } },
       { provide: RedisConnections, useValue: connections },
     ];
     class PlatformStandIn {}

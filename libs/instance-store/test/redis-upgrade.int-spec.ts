@@ -42,6 +42,11 @@ type Command = readonly [name: string, ...args: string[]];
 
 const PREFIX = 'old-fleet';
 const DUMP = JSON.parse(readFileSync(new URL('./fixtures/lists-in-redis.json', import.meta.url), 'utf8')) as Dump;
+/** As that version read them, with the members that did not exist then. */
+const RECORDS: Dump['answers']['records'] = DUMP.answers.records.map((stored) => ({
+  ...stored,
+  record: { ...stored.record, createdBy: null, spot: null, migration: null },
+}));
 
 let server: RedisFixture;
 let redis: Redis;
@@ -64,10 +69,10 @@ describe('data of the version that kept lists in Redis', () => {
   it('is read as that version read it, and nothing of its lists is left', async () => {
     const store = newStore();
     const { answers } = DUMP;
-    expect((await allPages(store, 7)).flat()).toEqual(answers.records);
+    expect((await allPages(store, 7)).flat()).toEqual(RECORDS);
     expect(await store.records.counts()).toEqual(answers.counts);
     for (const kind of DEADLINE_KINDS)
-      expect(await store.deadlines.due(kind, at(99_999), 200)).toEqual(answers.due[kind]);
+      expect(await store.deadlines.due(kind, at(99_999), 200)).toEqual(answers.due[kind] ?? []);
     for (const { record } of answers.records) {
       expect(await store.audit.entries(record.id, 200)).toEqual(answers.ledgers[record.id]);
       expect(await store.records.findByName(record.name, 9)).toContainEqual(await store.records.get(record.id));
@@ -106,14 +111,14 @@ describe('data of the version that kept lists in Redis', () => {
     expect(unknownKeys(await redis.keys('*'))).not.toEqual([]);
     // As if the lists by status had gone already, and those by region not.
     await redis.del(...(await redis.keys('*:by-created:status:*')));
-    expect((await newStore().records.scan(null, 200)).instances).toEqual(DUMP.answers.records);
+    expect((await newStore().records.scan(null, 200)).instances).toEqual(RECORDS);
     expect(unknownKeys(await redis.keys('*'))).toEqual([]);
     expect(await redis.exists(`{${PREFIX}}:old-lists`)).toBe(0);
   });
 
   it('is brought over by several processes at once', async () => {
     const pages = await Promise.all(Array.from({ length: 4 }, () => newStore().records.scan(null, 200)));
-    for (const { instances } of pages) expect(instances).toEqual(DUMP.answers.records);
+    for (const { instances } of pages) expect(instances).toEqual(RECORDS);
     expect(unknownKeys(await redis.keys('*'))).toEqual([]);
   });
 

@@ -31,6 +31,7 @@ import { FakeAutoStop, FakeFleetHistory, FakeSpendReports } from './auto-stop-fa
 import { FakeLiveNovita, FakeNovitaHealth } from './fake-live-novita.js';
 import { FakeChangeFeed, FakeFeedView } from './feed-fakes.js';
 import { FakeCatalogue, FakeFleetView, FakeInstanceCommands, FakeInstanceStore } from './fleet-fakes.js';
+import { FakeMigration } from './migration-fakes.js';
 import { FakeOrphanCommands, FakeSyncRequests, FakeSyncStatus, FakeSyncStatusStore } from './sync-fakes.js';
 import { FakeWebhooks } from './webhook-fakes.js';
 
@@ -82,6 +83,7 @@ export class TestApi {
   readonly orphans = new FakeOrphanCommands();
   readonly autoStop = new FakeAutoStop();
   readonly spend = new FakeSpendReports();
+  readonly migration = new FakeMigration();
   readonly history = new FakeFleetHistory();
   readonly novita = new FakeLiveNovita();
   readonly novitaHealth = new FakeNovitaHealth();
@@ -134,6 +136,7 @@ export class TestApi {
         provide: UnconfirmedCommands,
         useValue: new UnconfirmedCommands(api.store.records, api.store.deadlines, api.clock),
       },
+      ...api.migration.providers,
       { provide: Novita, useValue: api.novita.client },
       { provide: NovitaHealth, useValue: api.novitaHealth },
       { provide: BoardQueues, useValue: queues },

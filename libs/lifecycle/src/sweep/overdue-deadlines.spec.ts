@@ -17,15 +17,17 @@ describe('the gauge of overdue deadlines', () => {
         ({ labels, value }) => [labels['deadline'], value],
       );
     expect(await shown()).toEqual([
-      ['reconcile', 0],
       ['startup', 0],
+      ['migration', 0],
+      ['reconcile', 0],
     ]);
     store.put(anInstance({ deadlines: { nextReconcileAt: at(-119) } }));
     store.put(anInstance({ deadlines: { nextReconcileAt: at(-120), startupBy: at(60) } }));
-    store.put(anInstance({ deadlines: { nextReconcileAt: at(-900), startupBy: at(-900) } }));
+    store.put(anInstance({ deadlines: { nextReconcileAt: at(-900), startupBy: at(-900), migrateBy: at(-900) } }));
     expect(await shown()).toEqual([
-      ['reconcile', 2],
       ['startup', 1],
+      ['migration', 1],
+      ['reconcile', 2],
     ]);
     vi.spyOn(store.deadlines, 'dueCount').mockRejectedValue(new StoreUnavailableError('away'));
     expect(await shown()).toEqual([]);

@@ -1,16 +1,12 @@
-import { type DeadlineKind, Deadlines, StoreUnavailableError } from '@app/instance-store';
+import { Deadlines, StoreUnavailableError } from '@app/instance-store';
 import type { OverdueDeadline } from '@app/jobs';
 import { Clock, MetricsRegistry, timestampFromMs } from '@app/platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Gauge } from 'prom-client';
+import { REPAIRED } from './deadline-sweeper.js';
 
 /** A job that is on time, and the sweep that replaces a lost one, have done their work by then. */
 const PATIENCE_MS = 2 * 60_000;
-
-const SWEPT: readonly (readonly [OverdueDeadline, DeadlineKind])[] = [
-  ['reconcile', 'nextReconcileAt'],
-  ['startup', 'startupBy'],
-];
 
 /** Deadlines that nobody meets, read when Prometheus asks; absent while the store is away. */
 @Injectable()
@@ -45,7 +41,7 @@ export class OverdueDeadlineGauges implements OnModuleInit {
   private counts(): Promise<readonly (readonly [OverdueDeadline, number])[]> {
     const since = timestampFromMs(this.clock.now() - PATIENCE_MS);
     return Promise.all(
-      SWEPT.map(async ([deadline, kind]) => [deadline, await this.deadlines.dueCount(kind, since)] as const),
+      REPAIRED.map(async ([kind, deadline]) => [deadline, await this.deadlines.dueCount(kind, since)] as const),
     );
   }
 }
