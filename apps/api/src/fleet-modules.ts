@@ -5,6 +5,7 @@ import { LifecycleDegradedModule, LifecycleModule } from '@app/lifecycle';
 import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
 import { SpendModule } from '@app/spend';
 import { FleetFreshnessModule, StandInFleetModule, SyncModule } from '@app/sync';
+import { UtilisationModule } from '@app/utilisation';
 import { WebhooksModule } from '@app/webhooks';
 import type { ApiModuleOptions } from './api.module.js';
 
@@ -21,6 +22,7 @@ export const FLEET_MODULES: ApiModuleOptions['fleet'] = [
   SyncModule,
   StandInFleetModule,
   FleetFreshnessModule,
+  UtilisationModule,
   AutoStopModule,
   SpendModule,
   WebhooksModule,

@@ -9,6 +9,7 @@ import { ReconcileProcessor } from './reconcile/reconcile.processor.js';
 import { LifecycleMetrics } from './reconcile/reconcile-metrics.js';
 import { DecidedRecords, Reconciler } from './reconcile/reconciler.js';
 import { StepRunner } from './reconcile/step-runner.js';
+import { StartupLearner, StartupLearnerTimer } from './startup/startup-learner.js';
 import { DeadlineSweeper, SweepOptions, SweepTimer } from './sweep/deadline-sweeper.js';
 import { LostJobs } from './sweep/lost-jobs.js';
 
@@ -38,6 +39,8 @@ const PROBE_OPTIONS: ProbeOptions = { timeoutMs: 5_000 };
     LostJobs,
     ReconcileProcessor,
     Reconciler,
+    StartupLearner,
+    StartupLearnerTimer,
     StepRunner,
     SweepTimer,
   ],
