@@ -86,7 +86,7 @@ describe('the page in trouble', () => {
       .waitFor();
     await reloaded.close();
     await view.command('redis', 'Restart');
-    await view.warned(/redis: Redis is away: .*Try again after \d+ s\./).waitFor();
+    await view.warned(/redis: Redis is away, so .*Try again after \d+ s\./).waitFor();
     await view.hasStatus('redis', 'Ready');
 
     await fleet.redis.start();

@@ -190,7 +190,7 @@ describe('while Redis is away', () => {
       await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
       await dialog.waitFor({ state: 'detached' });
       await view.command('idle', 'Start');
-      await view.warned(/idle: Redis is away: stops, deletes/).waitFor();
+      await view.warned(/idle: Redis is away, so this cannot be done/).waitFor();
       await view.hasStatus('idle', 'Stopped');
       // By what was seen at Novita.
       await view.hasStatus('page-stop', 'Stopped');

@@ -9,6 +9,7 @@ import { DocsModule } from './docs/docs.module.js';
 import { EventsApiModule } from './events/events.module.js';
 import { ApiHealthModule } from './health/health.module.js';
 import { InstancesApiModule } from './instances/instances.module.js';
+import { MigrationApiModule } from './migration/migration.module.js';
 import { OrphansApiModule } from './orphans/orphans.module.js';
 import { QueueBoardModule } from './queue-board/queue-board.module.js';
 import { SpendApiModule } from './spend/spend.module.js';
@@ -31,6 +32,7 @@ const FEATURES = [
   OrphansApiModule,
   AutoStopApiModule,
   UtilisationApiModule,
+  MigrationApiModule,
   SpendApiModule,
   WebhooksApiModule,
   DashboardApiModule,

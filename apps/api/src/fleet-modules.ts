@@ -2,6 +2,7 @@ import { AutoStopModule } from '@app/auto-stop';
 import { ChangeFeedModule, InstanceStoreModule, JournalModule } from '@app/instance-store';
 import { JobsModule } from '@app/jobs';
 import { LifecycleDegradedModule, LifecycleModule } from '@app/lifecycle';
+import { MigrationModule } from '@app/migration';
 import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
 import { SpendModule } from '@app/spend';
 import { FleetFreshnessModule, StandInFleetModule, SyncModule } from '@app/sync';
@@ -24,6 +25,7 @@ export const FLEET_MODULES: ApiModuleOptions['fleet'] = [
   FleetFreshnessModule,
   UtilisationModule,
   AutoStopModule,
+  MigrationModule,
   SpendModule,
   WebhooksModule,
 ];

@@ -1,6 +1,7 @@
 import { AutoStopWorkerModule } from '@app/auto-stop';
 import { JobsWorkerModule } from '@app/jobs';
 import { LifecycleWorkerModule } from '@app/lifecycle';
+import { MigrationWorkerModule } from '@app/migration';
 import type { ApiKey, PlatformOptions } from '@app/platform';
 import { SpendWorkerModule } from '@app/spend';
 import { SyncWorkerModule } from '@app/sync';
@@ -27,6 +28,7 @@ class StandaloneModule {
         LifecycleWorkerModule,
         SyncWorkerModule,
         AutoStopWorkerModule,
+        MigrationWorkerModule,
         SpendWorkerModule,
         WebhooksWorkerModule,
         JobsWorkerModule.forRoot(JOB_HANDLERS),

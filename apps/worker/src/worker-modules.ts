@@ -2,6 +2,7 @@ import { AutoStopCheckProcessor, AutoStopWorkerModule } from '@app/auto-stop';
 import { InstanceStoreModule } from '@app/instance-store';
 import { type JobHandlerClasses, JobsModule, JobsWorkerModule } from '@app/jobs';
 import { LifecycleWorkerModule, ReconcileProcessor } from '@app/lifecycle';
+import { MigrationCheckProcessor, MigrationWorkerModule } from '@app/migration';
 import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
 import { SpendAccrual, SpendWorkerModule } from '@app/spend';
 import { FleetFreshnessModule, SyncProcessor, SyncWorkerModule } from '@app/sync';
@@ -14,6 +15,7 @@ export const JOB_HANDLERS: JobHandlerClasses = {
   STARTUP_MONITOR: ReconcileProcessor,
   SYNC_FLEET: SyncProcessor,
   AUTO_STOP_CHECK: AutoStopCheckProcessor,
+  MIGRATION_CHECK: MigrationCheckProcessor,
   SPEND_ACCRUAL: SpendAccrual,
   DELIVER_WEBHOOKS: DeliverWebhooksProcessor,
 };
@@ -28,6 +30,7 @@ export const WORKER_MODULES: WorkerModuleOptions['workers'] = [
   SyncWorkerModule,
   FleetFreshnessModule,
   AutoStopWorkerModule,
+  MigrationWorkerModule,
   SpendWorkerModule,
   WebhooksWorkerModule,
   JobsWorkerModule.forRoot(JOB_HANDLERS),

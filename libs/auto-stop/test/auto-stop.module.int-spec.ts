@@ -90,6 +90,7 @@ async function start(environment: NodeJS.ProcessEnv): Promise<void> {
         STARTUP_MONITOR: NotOurs,
         SYNC_FLEET: NotOurs,
         AUTO_STOP_CHECK: AutoStopCheckProcessor,
+        MIGRATION_CHECK: NotOurs,
         SPEND_ACCRUAL: Accruals,
         DELIVER_WEBHOOKS: NotOurs,
       }),

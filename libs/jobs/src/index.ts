@@ -4,6 +4,8 @@ export {
   DELIVER_WEBHOOKS,
   DeliverWebhooksPayload,
   JOB_DECLARATIONS,
+  MIGRATION_CHECK,
+  MigrationCheckPayload,
   RECONCILE_INSTANCE,
   ReconcilePayload,
   SPEND_ACCRUAL,

@@ -74,6 +74,7 @@ const HANDLERS: JobHandlerClasses = {
   STARTUP_MONITOR: Reconciler,
   SYNC_FLEET: Syncer,
   AUTO_STOP_CHECK: Checker,
+  MIGRATION_CHECK: Checker,
   SPEND_ACCRUAL: Checker,
   DELIVER_WEBHOOKS: Checker,
 };

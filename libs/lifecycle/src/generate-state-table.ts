@@ -25,6 +25,16 @@ const POLICY: LifecyclePolicy = {
   settledRefreshMs: null,
   tombstoneMs: 7 * DAY_MS,
   foreignChangeAgeMs: MINUTE_MS,
+  migration: {
+    enabled: true,
+    retriesStock: true,
+    timeoutMs: 30 * MINUTE_MS,
+    minIntervalMs: 4 * HOUR_MS,
+    giveUpAfterMs: DAY_MS,
+    maxAtOnce: 5,
+    stockRetry: { firstMs: MINUTE_MS, maxMs: 30 * MINUTE_MS },
+    failureRetry: { firstMs: 15 * MINUTE_MS, maxMs: 4 * HOUR_MS },
+  },
 };
 const HOUR_AGO = timestampFromMs(NOW - HOUR_MS);
 const OBSERVED = { novitaInstanceId: ID, observedAt: timestampFromMs(NOW - MINUTE_MS), source: 'get' as const };

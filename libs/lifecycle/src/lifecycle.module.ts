@@ -1,5 +1,5 @@
 import { CatalogueMirrorModule } from '@app/catalogue-mirror';
-import { InstanceStoreModule, JournalModule, RecordSettings } from '@app/instance-store';
+import { InstanceStoreModule, JournalModule, MigrationSettings, RecordSettings } from '@app/instance-store';
 import { ScheduleSettings } from '@app/jobs';
 import { NovitaClientModule, NovitaSettings } from '@app/novita-client';
 import { FleetId, RedisConnections, RedisSettings } from '@app/redis';
@@ -60,7 +60,7 @@ function commandsOf(
     {
       provide: LifecycleOptions,
       useFactory: lifecycleOptionsOf,
-      inject: [LifecycleSettings, NovitaSettings, RecordSettings, ScheduleSettings],
+      inject: [LifecycleSettings, NovitaSettings, RecordSettings, ScheduleSettings, MigrationSettings],
     },
     { provide: CreateOptions, useFactory: createOptionsOf, inject: [LifecycleSettings, FleetId] },
     CatalogueCache,

@@ -62,6 +62,7 @@ async function startFleet(environment: NodeJS.ProcessEnv): Promise<Fleet> {
         STARTUP_MONITOR: ReconcileProcessor,
         SYNC_FLEET: NotOurs,
         AUTO_STOP_CHECK: NotOurs,
+        MIGRATION_CHECK: NotOurs,
         SPEND_ACCRUAL: NotOurs,
         DELIVER_WEBHOOKS: NotOurs,
       }),

@@ -13,6 +13,7 @@ import { World, type WorldSettings } from './world/world.js';
 import {
   type SandboxCall,
   type SandboxInstance,
+  type SandboxMigration,
   UnknownInstanceError,
   type WorldView,
 } from './world/world-view.port.js';
@@ -76,6 +77,13 @@ export class Stage implements WorldView, FaultControls {
 
   callLog(): readonly SandboxCall[] {
     return this.log.latest();
+  }
+
+  migrationJobs(): readonly SandboxMigration[] {
+    return this.world.jobs
+      .newestFirst()
+      .filter(({ type }) => type !== 'saveImage')
+      .map(({ id, type, instanceId, createdAt, state }) => ({ id, type, instanceId, createdAt, state }));
   }
 
   seed(count: number): readonly SandboxInstance[] {

@@ -242,6 +242,24 @@ const CASES: Readonly<Record<FaultKind, () => Promise<void>>> = {
     await client.ok('startInstance', { body });
   },
 
+  'migrate-elsewhere': async () => {
+    const id = await running({ billingMode: 'spot' });
+    add({ kind: 'spot-reclaim', instanceId: id });
+    sandbox.world.advance(100);
+    add({ kind: 'migrate-elsewhere', times: 1 });
+    const { newInstanceId } = await client.ok('migrateInstance', { body: { instanceId: id } });
+    expect(newInstanceId).not.toBe(id);
+    expect(sandbox.world.instance(id)?.status).toBe('exited');
+    expect(sandbox.world.instance(String(newInstanceId))).toMatchObject({
+      status: 'migrating',
+      name: sandbox.world.instance(id)?.name,
+    });
+    sandbox.world.advance(100);
+    expect(sandbox.world.instance(String(newInstanceId))?.status).toBe('running');
+    const { jobs } = await client.ok('listJobs');
+    expect(jobs).toMatchObject([{ type: 'instanceMigrate', instanceId: id, state: { state: 'success' } }]);
+  },
+
   'out-of-balance': async () => {
     const fault = add({ kind: 'out-of-balance' });
     expect(await client.refusal('createInstance', { body: ORDER })).toBe('400 BALANCE_NOT_ENOUGH balance not enough');

@@ -1,5 +1,5 @@
 import { AutoStopSettings } from '@app/auto-stop';
-import { IdleSettings, RecordSettings } from '@app/instance-store';
+import { IdleSettings, MigrationSettings, RecordSettings } from '@app/instance-store';
 import { ScheduleSettings } from '@app/jobs';
 import { LifecycleSettings } from '@app/lifecycle';
 import { NovitaSettings } from '@app/novita-client';
@@ -32,6 +32,7 @@ export const SECTIONS: readonly SettingsSection[] = [
   ScheduleSettings,
   RecordSettings,
   SyncSettings,
+  MigrationSettings,
   AutoStopSettings,
   SpendSettings,
   WebhookSettings,

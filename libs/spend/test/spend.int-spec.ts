@@ -62,6 +62,7 @@ async function start(environment: NodeJS.ProcessEnv): Promise<void> {
         STARTUP_MONITOR: NotOurs,
         SYNC_FLEET: NotOurs,
         AUTO_STOP_CHECK: NotOurs,
+        MIGRATION_CHECK: NotOurs,
         SPEND_ACCRUAL: SpendAccrual,
         DELIVER_WEBHOOKS: NotOurs,
       }),

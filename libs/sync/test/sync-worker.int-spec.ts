@@ -39,6 +39,7 @@ const HANDLERS: JobHandlerClasses = {
   STARTUP_MONITOR: NotOurs,
   SYNC_FLEET: SyncProcessor,
   AUTO_STOP_CHECK: NotOurs,
+  MIGRATION_CHECK: NotOurs,
   SPEND_ACCRUAL: NotOurs,
   DELIVER_WEBHOOKS: NotOurs,
 };

@@ -54,6 +54,8 @@ export function anInstance(overrides: InstanceOverrides = {}): InstanceRecord {
     attempts: { creates: 0, commands: 0, lastCommandAt: null, faults: 0, openCreate: null },
     probes: [],
     foreignChange: null,
+    spot: null,
+    migration: null,
     missingSince: null,
     ignored: null,
     revision: 1,

@@ -5,6 +5,7 @@ import {
   type FaultEffect,
   type InProcessSandbox,
   type SandboxInstance,
+  type SandboxOptions,
   type SandboxStatus,
   type SandboxTiming,
   sandboxInProcess,
@@ -57,8 +58,11 @@ export class SandboxNovita {
   private readonly sandbox: InProcessSandbox;
   private readonly made = new Map<string, NovitaInstanceId>();
 
-  constructor(private readonly clock: Clock) {
-    this.sandbox = sandboxInProcess({ timing: TIMING }, () => clock.now());
+  constructor(
+    private readonly clock: Clock,
+    options: Pick<SandboxOptions, 'migrationEndsIn'> = {},
+  ) {
+    this.sandbox = sandboxInProcess({ ...options, timing: TIMING }, () => clock.now());
     const exchange: Exchange = { send: (method, path, body, signal) => this.send(method, path, body, signal) };
     this.client = novitaOver(exchange, clock, 100);
   }

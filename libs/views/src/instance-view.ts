@@ -5,6 +5,8 @@ import {
   type InstanceConnection,
   type InstanceRecord,
   idleCounting,
+  type Migration,
+  type SpotState,
   type StoredInstance,
   stopAtMs,
 } from '@app/instance-store';
@@ -62,6 +64,9 @@ export function renderInstance(record: InstanceRecord, secrets: boolean) {
     ...present('readyAt', timestamps.ready),
     ...present('stoppedAt', timestamps.stopped),
     ...present('terminatedAt', timestamps.terminated),
+    ...present('migratedAt', timestamps.migrated),
+    ...present('spot', record.spot && renderSpot(record.spot)),
+    ...present('migration', record.migration && renderMigration(record.migration)),
     ...present('observedAt', record.observedAt),
     ...present('missingSince', record.missingSince),
     confirmedAt: record.confirmedAt,
@@ -69,6 +74,21 @@ export function renderInstance(record: InstanceRecord, secrets: boolean) {
     ...(secrets && present('webhookUrl', record.webhookUrl)),
     ...present('lastError', record.lastError),
     revision: record.revision,
+  };
+}
+
+function renderSpot({ status, reclaimAt, firstSeenAt }: SpotState) {
+  return { status, ...present('reclaimAt', reclaimAt), ...present('firstSeenAt', firstSeenAt) };
+}
+
+function renderMigration(migration: Migration) {
+  return {
+    state: migration.state,
+    reclaimSeenAt: migration.reclaimSeenAt,
+    attempts: migration.attempts,
+    ...present('requestedAt', migration.requestedAt),
+    ...present('nextAttemptAt', migration.nextAttemptAt),
+    ...present('jobId', migration.jobId),
   };
 }
 

@@ -64,6 +64,7 @@ async function start(environment: NodeJS.ProcessEnv): Promise<TestingModule> {
         STARTUP_MONITOR: NotOurs,
         SYNC_FLEET: NotOurs,
         AUTO_STOP_CHECK: NotOurs,
+        MIGRATION_CHECK: NotOurs,
         SPEND_ACCRUAL: NotOurs,
         DELIVER_WEBHOOKS: DeliverWebhooksProcessor,
       }),

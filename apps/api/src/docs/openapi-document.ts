@@ -40,6 +40,7 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('events', 'What happens, as it happens')
     .addTag('webhooks', 'Events sent to receivers: where, which, and what became of them')
     .addTag('orphans', 'Instances at Novita that nothing here manages')
+    .addTag('migration', 'Moving reclaimed spot instances to another machine')
     .addTag('auto-stop', 'Stopping idle instances: the rules in force, what they did, and leases')
     .addTag('spend', 'What the fleet costs')
     .addTag('dashboard', 'The fleet at a glance, and who asks')

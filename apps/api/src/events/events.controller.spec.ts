@@ -41,7 +41,11 @@ describe('GET /events, before the stream begins', () => {
   it.each([
     ['?types=instance.redy', '?types', 'entry 1 is no type of event; the nearest is instance.ready'],
     ['?types=sync.*,instances.*', '?types', 'entry 2 is no type of event; the nearest is instance.*'],
-    ['?types=', '?types', 'entry 1 is no type of event; those are instance.*, sync.*, spend.*, webhook.* and their members'],
+    [
+      '?types=',
+      '?types',
+      'entry 1 is no type of event; those are instance.*, sync.*, spend.*, webhook.* and their members',
+    ],
     [
       `?types=${'x'.repeat(200)}`,
       '?types',

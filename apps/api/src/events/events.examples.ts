@@ -66,7 +66,7 @@ export const EVENT_EXAMPLES: Readonly<Record<EventType, EventExample>> = {
   }),
   'instance.restarting': change('instance.restarting', 320, 10, { status: 'restarting' }),
   'instance.migrating': change('instance.migrating', 330, 11, { status: 'migrating' }),
-  'instance.migrated': change('instance.migrated', 340, 12, { status: 'starting' }),
+  'instance.migrated': change('instance.migrated', 340, 12, { status: 'ready' }),
   'instance.deleting': change('instance.deleting', 350, 13, { status: 'deleting', desired: 'deleted' }),
   'instance.terminated': change('instance.terminated', 360, 14, { status: 'terminated', desired: 'deleted' }),
   'instance.failed': change('instance.failed', 300, 8, { status: 'failed', lastError: LAST_ERROR }),

@@ -43,6 +43,8 @@ describe('GET /instances/comprehensive', () => {
 
   it('merges our records with what Novita lists', async () => {
     const answer = await read();
+    // What it shows as reclaimed is acted on, as what any other read shows.
+    expect(api.migration.shown).toEqual(['a', 'c', 'd']);
     expect(answer.status).toBe(200);
     expect(answer.headers['x-data-as-of']).toBe(LISTED_AT);
     expect(answer.json).toMatchObject({

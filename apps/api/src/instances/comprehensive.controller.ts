@@ -6,6 +6,7 @@ import {
   LONGEST_PAGE,
   type StoredInstance,
 } from '@app/instance-store';
+import { ReclaimedInstances } from '@app/migration';
 import { Clock, oneLine, PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import { SYNC_KINDS, type SyncAnswer, syncProblems } from '@app/sync';
 import { renderStored } from '@app/views';
@@ -35,6 +36,7 @@ export class ComprehensiveController {
     private readonly listing: ProviderListing,
     private readonly fleet: FleetView,
     private readonly syncs: ManualSync,
+    private readonly reclaimed: ReclaimedInstances,
     private readonly clock: Clock,
     settings: IdleSettings,
   ) {
@@ -73,6 +75,7 @@ export class ComprehensiveController {
     const sync = syncLocalState ? await this.syncFirst(request, client) : null;
     // First what Novita lists: a create that is written meanwhile then finds its record.
     const { instances, verdict } = await this.listing.list(sync === null ? undefined : this.clock.now());
+    await this.reclaimed.note(instances.values(), verdict.startedAt);
     const merged = mergeFleet(await this.allRecords(), instances);
     const { clean, reason, startedAt } = verdict;
     const answer = renderComprehensive(merged, {

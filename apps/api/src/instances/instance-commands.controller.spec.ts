@@ -45,7 +45,7 @@ describe('commands', () => {
   });
 
   it('has no restart by name, and nothing of later releases', async () => {
-    for (const path of ['restart', 'migration/check-failed']) {
+    for (const path of ['restart', 'migration/unknown']) {
       const answer = await api.send({
         method: 'POST',
         url: `/api/v1/instances/${path}`,

@@ -10,6 +10,7 @@ import {
 import type { InstanceBody } from '@app/views';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { StartupEstimateView } from '../catalogue/startup-estimate.js';
+import { MigrationView, SpotView } from './spot-view.dto.js';
 
 /** A moment in the answers: ISO 8601, UTC, milliseconds. */
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
@@ -133,7 +134,7 @@ export class LastErrorView {
   suggestion!: string;
 }
 
-/** An instance as HTTP shows it. Times of events that never happened are absent; only `confirmedAt` says "not yet" with null. */
+/** An instance as HTTP shows it. What never happened is absent; only `confirmedAt` says "not yet" with null. */
 @ApiSchema({ name: 'Instance' })
 export class InstanceView extends StartupEstimateView {
   @ApiProperty({
@@ -237,6 +238,15 @@ export class InstanceView extends StartupEstimateView {
 
   @ApiPropertyOptional({ ...MOMENT })
   terminatedAt?: string;
+
+  @ApiPropertyOptional({ ...MOMENT, description: 'When it was ready again after its latest migration.' })
+  migratedAt?: string;
+
+  @ApiPropertyOptional({ type: SpotView, description: 'What Novita says of a spot instance; absent for any other.' })
+  spot?: SpotView;
+
+  @ApiPropertyOptional({ type: MigrationView, description: 'The answer to its latest reclaim, if any.' })
+  migration?: MigrationView;
 
   @ApiPropertyOptional({
     ...MOMENT,

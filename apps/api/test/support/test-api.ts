@@ -32,6 +32,7 @@ import { FakeAutoStop, FakeFleetHistory, FakeSpendReports } from './auto-stop-fa
 import { FakeLiveNovita, FakeNovitaHealth } from './fake-live-novita.js';
 import { FakeChangeFeed, FakeFeedView } from './feed-fakes.js';
 import { FakeCatalogue, FakeFleetView, FakeInstanceCommands, FakeInstanceStore } from './fleet-fakes.js';
+import { FakeMigration } from './migration-fakes.js';
 import { FakeOrphanCommands, FakeSyncRequests, FakeSyncStatus, FakeSyncStatusStore } from './sync-fakes.js';
 import { FakeWebhooks } from './webhook-fakes.js';
 
@@ -83,6 +84,7 @@ export class TestApi {
   readonly orphans = new FakeOrphanCommands();
   readonly autoStop = new FakeAutoStop();
   readonly spend = new FakeSpendReports();
+  readonly migration = new FakeMigration();
   readonly history = new FakeFleetHistory();
   readonly novita = new FakeLiveNovita();
   readonly novitaHealth = new FakeNovitaHealth();
@@ -137,6 +139,7 @@ export class TestApi {
         provide: UnconfirmedCommands,
         useValue: new UnconfirmedCommands(api.store.records, api.store.deadlines, api.clock),
       },
+      ...api.migration.providers,
       { provide: Novita, useValue: api.novita.client },
       { provide: UtilisationReader, useValue: new UtilisationReader(api.novita.client, api.clock) },
       { provide: NovitaHealth, useValue: api.novitaHealth },

@@ -1,6 +1,7 @@
 import type { SpendReading } from '../ports/spend-meter.port.js';
 import type { InstanceRecord } from '../record/instance.js';
 import { type InstanceStatus, isLive, maybeBilling } from '../record/instance-status.js';
+import { isMigrationDue } from '../record/migration.js';
 
 /**
  * What an instance costs or saves at present. `billing`: it may be on the account's bill. `unpriced`: likewise, but at
@@ -52,13 +53,16 @@ export function usdFromMicro(micro: number): number {
   return micro / MICRO;
 }
 
-function mayCost({ status, spec, novitaInstanceId, attempts, desired, confirmedAt }: InstanceRecord): boolean {
+function mayCost(record: InstanceRecord): boolean {
+  const { status, spec, novitaInstanceId, attempts, desired, confirmedAt } = record;
   if (!isLive(status)) return false;
   // Nothing was made, and no create is on its way whose outcome is not known: there is nothing to charge for.
   if (novitaInstanceId === null && attempts.openCreate === null) return false;
   if (spec.billingMode === 'monthly') return true;
   // It is still shown as failed when the provider has agreed that it stands still.
   if (status === 'failed' && desired.state !== 'running' && confirmedAt !== null) return false;
+  // Its machine was taken back, and the migration that failed has not begun another one.
+  if (status === 'failed' && isMigrationDue(record.migration) && record.novitaStatus === 'exited') return false;
   return maybeBilling(status);
 }
 

@@ -5,7 +5,12 @@ import { INSTANCE_STATUSES, type InstanceStatus } from '../record/instance-statu
 import { changeOfInsert, changesOfWrite } from './write-plan.js';
 
 const written = (status: InstanceStatus, by: Actor = 'user:a') =>
-  ({ status, desired: { state: 'running', at: '2026-01-01T00:00:00.000Z', by } }) as never;
+  ({
+    status,
+    desired: { state: 'running', at: '2026-01-01T00:00:00.000Z', by },
+    migration: null,
+    timestamps: {},
+  }) as never;
 
 describe('what a write announces', () => {
   it.each<[from: InstanceStatus, to: InstanceStatus, by: Actor, types: ChangeType[]]>([
@@ -31,6 +36,19 @@ describe('what a write announces', () => {
     ['starting', 'ready', 'migration', ['instance.ready']],
   ])('from %s to %s by %s is %j', (from, to, by, types) => {
     expect(changesOfWrite(from, written(to, by))).toEqual(types);
+  });
+
+  it('announces the end of a migration of ours when the instance is ready again, and not before', () => {
+    const at = '2026-01-01T00:00:00.000Z';
+    const desired = { state: 'running', at, by: 'user:a' };
+    const starting = { status: 'running', desired, migration: { state: 'starting' }, timestamps: {} } as never;
+    expect(changesOfWrite('migrating', starting)).toEqual(['instance.running']);
+    const timestamps = { ready: at, migrated: at };
+    const ready = { status: 'ready', desired, migration: { state: 'done' }, timestamps } as never;
+    expect(changesOfWrite('health_checking', ready)).toEqual(['instance.ready', 'instance.migrated']);
+    expect(changesOfWrite('ready', ready)).toEqual(['instance.updated']);
+    const later = { status: 'ready', desired, migration: { state: 'done' }, timestamps: { ready: '2', migrated: at } };
+    expect(changesOfWrite('health_checking', later as never)).toEqual(['instance.ready']);
   });
 
   it('is one or two types of the closed set, the status first, whatever is written', () => {

@@ -279,11 +279,15 @@ const AFTER_MIGRATION: ReadonlySet<InstanceStatus> = new Set(['starting', 'runni
  */
 export function changesOfWrite(
   before: InstanceStatus,
-  { status, desired }: Pick<InstanceRecord, 'status' | 'desired'>,
+  { status, desired, migration, timestamps }: Pick<InstanceRecord, 'status' | 'desired' | 'migration' | 'timestamps'>,
 ): readonly ChangeType[] {
   if (status === before) return ['instance.updated'];
   const reached = REACHED[status];
   if (status === 'stopped' && desired.by === 'auto-stop') return [reached, 'instance.auto_stopped'];
+  // A migration of ours ends when the instance is ready; one that Novita makes by itself, when it is on its new machine.
+  if (migration?.state === 'starting') return [reached];
+  const isReadyAgain = status === 'ready' && timestamps.ready !== undefined && timestamps.migrated === timestamps.ready;
+  if (isReadyAgain) return [reached, 'instance.migrated'];
   if (before === 'migrating' && AFTER_MIGRATION.has(status)) return [reached, 'instance.migrated'];
   return [reached];
 }

@@ -48,6 +48,13 @@ export function cleanTimestamps(record: JsonObject, idTime: Timestamp): string[]
   // A person's decision stands, even when its time cannot be read.
   clean(objectAt(record, 'ignored'), 'ignored.', 'at', created);
 
+  const spot = objectAt(record, 'spot');
+  for (const field of ['reclaimAt', 'firstSeenAt']) clean(spot, 'spot.', field, null);
+  // What became of a migration is to be observed, whatever its times say.
+  const migration = objectAt(record, 'migration');
+  for (const field of ['reclaimSeenAt', 'since']) clean(migration, 'migration.', field, created);
+  for (const field of ['requestedAt', 'nextAttemptAt', 'arrivedAt']) clean(migration, 'migration.', field, null);
+
   const attempts = objectAt(record, 'attempts');
   clean(attempts, 'attempts.', 'lastCommandAt', null);
   // An open create forces a search at the provider, so it is kept even when its time cannot be read.
@@ -82,6 +89,8 @@ export function hasCleanTimestamps(record: JsonObject): boolean {
     record['lastError'] === null &&
     record['ignored'] === null &&
     record['foreignChange'] === null &&
+    record['spot'] === null &&
+    record['migration'] === null &&
     objectAt(record, 'autoStop')?.['lease'] === undefined &&
     Array.isArray(probes) &&
     probes.every((probe) => isObject(probe) && isTimestamp(probe['at']))

@@ -1,5 +1,6 @@
 import { type Timestamp, timestampFromMs } from '@app/platform';
 import type { Actor, DesiredState, InstanceAttempts, InstanceRecord, InstanceTimestamps } from './instance.js';
+import { isMigrationOpen, superseded } from './migration.js';
 
 export const NO_ATTEMPTS: InstanceAttempts = {
   creates: 0,
@@ -12,7 +13,9 @@ export const NO_ATTEMPTS: InstanceAttempts = {
 /**
  * The record with a new desired state, to be carried out at once. It resets all that belongs to the one before, so that
  * a second start does not inherit the first one's clock. It keeps an open create, because the machine that may have
- * come of it is still to be found. The life cycle adds the status, and by when a start must be ready.
+ * come of it is still to be found; so is what became of an open migration. One that is merely due goes on only under a
+ * desired state that the life cycle or the migration itself sets. The life cycle adds the status, and by when a start must
+ * be ready.
  *
  * @param now milliseconds since 1970; when the state was asked for
  */
@@ -23,7 +26,9 @@ export function recordWithDesiredState(
   now: number,
 ): InstanceRecord {
   const at = timestampFromMs(now);
-  const { startupBy: _startupBy, purgeAt: _purgeAt, ...deadlines } = record.deadlines;
+  const { startupBy: _startupBy, purgeAt: _purgeAt, migrateBy, ...deadlines } = record.deadlines;
+  const isOpen = isMigrationOpen(record.migration);
+  const goesOn = by === 'lifecycle' || by === 'migration';
   return {
     ...record,
     desired: { state, at, by },
@@ -33,7 +38,8 @@ export function recordWithDesiredState(
     foreignChange: null,
     probes: state === 'running' ? [] : record.probes,
     timestamps: timestampsUnder(record.timestamps, state, at),
-    deadlines: { ...deadlines, nextReconcileAt: at },
+    deadlines: { ...deadlines, ...(isOpen && migrateBy !== undefined ? { migrateBy } : {}), nextReconcileAt: at },
+    migration: goesOn ? record.migration : superseded(record.migration),
     attempts: { ...NO_ATTEMPTS, openCreate: record.attempts.openCreate },
   };
 }

@@ -1,6 +1,7 @@
 import type { Timestamp } from '@app/platform';
 import type { InstanceId, NovitaInstanceId } from './identity.js';
 import { type InstanceStatus, isLive } from './instance-status.js';
+import type { Migration, SpotState } from './migration-state.js';
 
 /** `managed`: created here. `adopted`: ours, found again. `discovered`: made elsewhere, shown and never acted on. */
 export type InstanceOrigin = 'managed' | 'adopted' | 'discovered';
@@ -87,7 +88,7 @@ export interface InstanceTimestamps {
   readonly migrated?: Timestamp;
 }
 
-export const RECORD_DEADLINE_KINDS = ['startupBy', 'nextReconcileAt', 'purgeAt'] as const;
+export const RECORD_DEADLINE_KINDS = ['startupBy', 'nextReconcileAt', 'migrateBy', 'purgeAt'] as const;
 export type RecordDeadlineKind = (typeof RECORD_DEADLINE_KINDS)[number];
 /** `confirmBy` stands in no record: it follows from the desired state, see `confirmByMs`. */
 export const INDEXED_DEADLINE_KINDS = [...RECORD_DEADLINE_KINDS, 'confirmBy'] as const;
@@ -227,6 +228,10 @@ export interface InstanceRecord {
   readonly attempts: InstanceAttempts;
   readonly probes: readonly PortProbe[];
   readonly foreignChange: ForeignChange | null;
+  /** What the provider says of a spot instance; null for any other, and while it says nothing. */
+  readonly spot: SpotState | null;
+  /** The answer to the latest reclaim; null when there was none. */
+  readonly migration: Migration | null;
   /** When a clean listing began that lacked it although it should be there; null while the latest one had it. */
   readonly missingSince: Timestamp | null;
   /** Set when a person decides that a discovered instance needs no attention; null otherwise. */

@@ -14,12 +14,25 @@ const FULL: InstanceRecord = anInstance({
   observedAt: NOW,
   confirmedAt: NOW,
   timestamps: { created: NOW, started: NOW, ready: NOW, stopping: NOW, stopped: NOW, terminated: NOW, migrated: NOW },
-  deadlines: { startupBy: NOW, nextReconcileAt: NOW, purgeAt: NOW },
+  deadlines: { startupBy: NOW, nextReconcileAt: NOW, migrateBy: NOW, purgeAt: NOW },
   autoStop: { enabled: true, lease: { until: NOW, by: 'user:a', reason: 'training' } },
   lastError: { code: 'x', message: 'x', at: NOW, retryable: true, suggestion: 'x' },
   attempts: { creates: 1, commands: 1, lastCommandAt: NOW, faults: 0, openCreate: { startedAt: NOW, productId: 'p' } },
   probes: [{ port: 80, protocol: 'http', ok: true, at: NOW, detail: '200' }],
   foreignChange: { novitaStatus: 'exited', firstSeenAt: NOW },
+  spot: { status: 'terminated', reclaimAt: NOW, firstSeenAt: NOW },
+  migration: {
+    state: 'waiting',
+    reclaimSeenAt: NOW,
+    since: NOW,
+    attempts: 1,
+    requestedAt: NOW,
+    jobId: 'j',
+    endedJobId: null,
+    nextAttemptAt: NOW,
+    arrivedAt: NOW,
+    replaced: null,
+  },
   missingSince: NOW,
   ignored: { by: 'user:a', at: NOW },
 });
@@ -62,9 +75,16 @@ describe('parseRecord', () => {
   });
 
   it('reads a document that was written before a member existed', () => {
-    const { missingSince: _, ignored: __, createdBy: ___, ...before } = FULL;
+    const { missingSince: _, ignored: __, createdBy: ___, spot: ____, migration: _____, ...before } = FULL;
     const { record, warnings } = parseRecord(JSON.stringify(before), 'x');
-    expect(record).toEqual({ ...FULL, missingSince: null, ignored: null, createdBy: null });
+    expect(record).toEqual({
+      ...FULL,
+      missingSince: null,
+      ignored: null,
+      createdBy: null,
+      spot: null,
+      migration: null,
+    });
     expect(warnings).toEqual([]);
   });
 

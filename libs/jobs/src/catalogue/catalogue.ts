@@ -115,6 +115,30 @@ export const AUTO_STOP_CHECK: JobDeclaration<'AUTO_STOP_CHECK', AutoStopCheckPay
   coalescingKey: ({ checkId }) => (checkId === '' ? 'auto-stop-check' : `auto-stop-check-${checkId}`),
 };
 
+export class MigrationCheckPayload {
+  [key: string]: string;
+
+  @IsIn(['schedule', 'manual'])
+  trigger!: 'schedule' | 'manual';
+
+  /** Names a check that somebody asked for; empty for a scheduled one. */
+  @IsString()
+  @Matches(/^([0-9A-HJKMNP-TV-Z]{26})?$/)
+  checkId!: string;
+}
+
+/** Finds spot instances that Novita has reclaimed, and has the life cycle migrate them. */
+export const MIGRATION_CHECK: JobDeclaration<'MIGRATION_CHECK', MigrationCheckPayload> = {
+  name: 'MIGRATION_CHECK',
+  queue: 'auto-stop',
+  payload: MigrationCheckPayload,
+  // The next period begins anew from what Novita lists.
+  attempts: 2,
+  backoff: { firstDelayMs: 1_000, maxDelayMs: 10_000 },
+  timeoutMs: 300_000,
+  coalescingKey: ({ checkId }) => (checkId === '' ? 'migration-check' : `migration-check-${checkId}`),
+};
+
 export class SpendAccrualPayload {
   [key: string]: string;
 }
@@ -156,6 +180,7 @@ export const JOBS = {
   STARTUP_MONITOR,
   SYNC_FLEET,
   AUTO_STOP_CHECK,
+  MIGRATION_CHECK,
   SPEND_ACCRUAL,
   DELIVER_WEBHOOKS,
 } as const;
@@ -224,7 +249,7 @@ export const QUEUE_SETTINGS: Readonly<Record<QueueName, Required<QueueSettings>>
     abortGraceMs: 2_000,
   },
   'auto-stop': {
-    // One check and one accrual per period in the whole fleet; a second one would find nothing left to do.
+    // One check of each kind and one accrual per period in the whole fleet; a second one would find nothing left to do.
     concurrency: 2,
     lockDurationMs: 8_000,
     stalledIntervalMs: 4_500,

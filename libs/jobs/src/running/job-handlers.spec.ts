@@ -12,6 +12,7 @@ const classes = (others: Partial<JobHandlerClasses> = {}): JobHandlerClasses => 
   STARTUP_MONITOR: Handler,
   SYNC_FLEET: Handler,
   AUTO_STOP_CHECK: Handler,
+  MIGRATION_CHECK: Handler,
   SPEND_ACCRUAL: Handler,
   DELIVER_WEBHOOKS: Handler,
   ...others,

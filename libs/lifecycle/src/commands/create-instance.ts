@@ -156,6 +156,8 @@ export function newRecord(
     attempts: NO_ATTEMPTS,
     probes: [],
     foreignChange: null,
+    spot: null,
+    migration: null,
     missingSince: null,
     ignored: null,
   };

@@ -38,6 +38,28 @@ describe('stopAll', () => {
     expect(skipped).toEqual([]);
   });
 
+  it('stops a reclaimed one that a migration would bring back', async () => {
+    const { all, put, store } = setUp();
+    const migration = {
+      state: 'waiting',
+      reclaimSeenAt: at(0),
+      since: at(0),
+      attempts: 1,
+      requestedAt: null,
+      jobId: null,
+      endedJobId: null,
+      nextAttemptAt: at(60),
+      arrivedAt: null,
+      replaced: null,
+    } as const;
+    const waiting = put('stopped', { migration, desired: { state: 'running', at: at(0), by: 'user:ci' } });
+    put('stopped', { migration, desired: { state: 'stopped', at: at(0), by: 'user:ci' } });
+    const failed = put('failed', { migration: { ...migration, state: 'failed' } });
+    const { stopping } = await all.stopAll(CALLER, { dryRun: false });
+    expect(stopping.map(({ id }) => id)).toEqual([waiting.id, failed.id]);
+    expect(store.now(waiting.id)).toMatchObject({ desired: { state: 'stopped' }, migration: { state: 'superseded' } });
+  });
+
   it.each([true, false])('reports what goes on costing and why, in a dry run (%s) too', async (dryRun) => {
     const { all, put } = setUp();
     const price = (usdPerHour: number | null) => ({ price: { usdPerHour } });

@@ -4,6 +4,7 @@ import {
   type InstanceRecord,
   InstanceRecords,
   type InstanceStatus,
+  isMigrationDue,
   meterOf,
   type RecordPage,
   StoreUnavailableError,
@@ -19,7 +20,7 @@ import { applyCommand } from './command-rules.js';
 import type { Caller, StillCosting, StopAllItem, StopAllOutcome } from './instance-commands.js';
 import { endingCommand, repeated } from './run-commands.js';
 
-/** Those that run or are about to, and those that may be billed without it. */
+/** Those that run or are about to, and those that may be billed without it or come back by themselves. */
 const COSTING: readonly InstanceStatus[] = [
   'creating',
   'created',
@@ -169,9 +170,15 @@ export class StopAll {
   }
 }
 
+/** A reclaimed instance whose migration is to be requested, at first or again. */
+function isToComeBack({ desired, migration }: InstanceRecord): boolean {
+  return desired.state === 'running' && isMigrationDue(migration);
+}
+
 /** A failed one may still run, unless it is being stopped already. */
 function isToStop(record: InstanceRecord): boolean {
   const { status, desired } = record;
+  if (isToComeBack(record)) return true;
   if (status === 'failed') return desired.state === 'running' && meterOf(record).meter !== '';
   return status !== 'stopping' && status !== 'stopped';
 }

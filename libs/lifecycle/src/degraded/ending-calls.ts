@@ -62,6 +62,7 @@ export class EndingCalls {
       case 'create':
       case 'start':
       case 'restart':
+      case 'migrate':
       case 'probe':
       case 'adopt':
       case 'fail':

@@ -160,6 +160,28 @@ const ownProblems = defineProblems({
     suggestion: 'Restart it again, or stop and start it.',
     retryable: true,
   },
+  'spot-reclaimed': {
+    status: 409,
+    title: 'The spot instance was reclaimed',
+    description:
+      'Novita took the machine of a spot instance back. It is migrated to another machine, unless MIGRATION_ENABLED is off.',
+    suggestion: 'Wait for the migration, whose state stands in "migration", or start the instance yourself.',
+    retryable: true,
+  },
+  'migration-failed': {
+    status: 502,
+    title: 'The migration failed',
+    description: 'Novita refused the migration of a reclaimed spot instance, or its job ended without success.',
+    suggestion: 'It is tried again by itself for a day; POST /api/v1/instances/migration/check-failed tries it now.',
+    retryable: true,
+  },
+  'migration-timeout': {
+    status: 504,
+    title: 'The migration took too long',
+    description: 'Novita did not end the migration of a reclaimed spot instance within MIGRATION_TIMEOUT.',
+    suggestion: 'It is tried again by itself for a day; POST /api/v1/instances/migration/check-failed tries it now.',
+    retryable: true,
+  },
   'vanished-at-provider': {
     status: 410,
     title: 'The instance vanished at the provider',

@@ -1,4 +1,4 @@
-import { RecordSettings } from '@app/instance-store';
+import { MigrationSettings, RecordSettings } from '@app/instance-store';
 import { ScheduleSettings } from '@app/jobs';
 import { NovitaSettings } from '@app/novita-client';
 import { loadSection } from '@app/platform';
@@ -39,6 +39,7 @@ const policyOf = (environment: Record<string, string>) =>
     loadSection(NovitaSettings, environment),
     loadSection(RecordSettings, environment),
     loadSection(ScheduleSettings, environment),
+    loadSection(MigrationSettings, environment),
   ).policy;
 
 describe('the times of the life cycle', () => {

@@ -1,7 +1,7 @@
-import { InstanceRecords, type RecordSettings } from '@app/instance-store';
+import { InstanceRecords, type MigrationSettings, type RecordSettings } from '@app/instance-store';
 import type { ScheduleSettings } from '@app/jobs';
 import type { NovitaSettings } from '@app/novita-client';
-import { Clock, MINUTE_MS, SECOND_MS } from '@app/platform';
+import { Clock, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import type { LifecyclePolicy } from '../state-machine/model.js';
 import type { LifecycleSettings } from './lifecycle.settings.js';
@@ -18,6 +18,7 @@ export function lifecycleOptionsOf(
   novita: NovitaSettings,
   records: RecordSettings,
   schedule: ScheduleSettings,
+  migration: MigrationSettings,
 ): LifecycleOptions {
   const pollIntervalMs = settings.INSTANCE_POLL_INTERVAL;
   return {
@@ -31,6 +32,16 @@ export function lifecycleOptionsOf(
       settledRefreshMs: schedule.SYNC_ENABLE_AUTOMATIC_SYNC ? null : 10 * MINUTE_MS,
       tombstoneMs: records.SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS,
       foreignChangeAgeMs: MINUTE_MS,
+      migration: {
+        enabled: migration.MIGRATION_ENABLED,
+        retriesStock: migration.MIGRATION_FALLBACK === 'same-product',
+        timeoutMs: migration.MIGRATION_TIMEOUT,
+        minIntervalMs: 4 * HOUR_MS,
+        giveUpAfterMs: DAY_MS,
+        maxAtOnce: 5,
+        stockRetry: { firstMs: Math.min(MINUTE_MS, 2 * pollIntervalMs), maxMs: HOUR_MS / 2 },
+        failureRetry: { firstMs: migration.MIGRATION_INTERVAL_MINUTES, maxMs: 4 * HOUR_MS },
+      },
     },
   };
 }

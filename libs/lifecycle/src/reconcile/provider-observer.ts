@@ -1,10 +1,18 @@
-import { carriesMarker, type InstanceRecord, InstanceRecords, parseMarkedName } from '@app/instance-store';
+import {
+  carriesMarker,
+  type InstanceRecord,
+  InstanceRecords,
+  isMigrationDue,
+  isMigrationOpen,
+  parseMarkedName,
+} from '@app/instance-store';
 import {
   type CallOptions,
   Novita,
   NovitaError,
   type NovitaInstance,
   type NovitaInstanceId,
+  type NovitaJob,
   NovitaNotFoundError,
   type Page,
   phaseOf,
@@ -12,7 +20,8 @@ import {
 import { Clock, type Timestamp } from '@app/platform';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { providerErrorOf } from '../problems/provider-errors.js';
-import type { MarkerSearch, Observation, Step } from '../state-machine/model.js';
+import { isMigrationJob } from '../state-machine/migration-jobs.js';
+import type { MarkerSearch, MigrationTrace, Observation, Step } from '../state-machine/model.js';
 
 /*
  * What Novita says about one record: a GET by its id, a search for its marker in a listing, or both.
@@ -106,24 +115,53 @@ export class ProviderObserver {
     const at = this.clock.timestamp();
     try {
       const searchesAtOnce = by === 'marker' || by === 'both';
-      const [searched, instance] = await Promise.all([
+      const [searched, instance, traced] = await Promise.all([
         searchesAtOnce ? this.search(record, at, options) : null,
         id === null ? null : this.get(id, options),
+        this.trace(record, at, options),
       ]);
+      const trace = traced === null ? {} : { trace: traced };
       const isGone = instance === null || phaseOf(instance.status) === 'gone';
       const search = by === 'id-then-marker' && isGone ? await this.searchBeside(record, at, options) : searched;
       const match = search === null ? undefined : keptOf(search);
       if (instance !== null && (by !== 'id-then-marker' || match === undefined)) {
-        return { kind: 'found', instance, source: 'get', at, search };
+        return { kind: 'found', instance, source: 'get', at, search, ...trace };
       }
-      if (match !== undefined) return { kind: 'found', instance: match, source: 'list', at, search };
-      if (id !== null) return { kind: 'absent', source: 'get', at, search };
+      if (match !== undefined) return { kind: 'found', instance: match, source: 'list', at, search, ...trace };
+      if (id !== null) return { kind: 'absent', source: 'get', at, search, ...trace };
       if (search?.clean === true) return { kind: 'absent', source: 'list', at, search };
       return { kind: 'unclear', error: UNCLEAN };
     } catch (error) {
       if (error instanceof NovitaError) return { kind: 'unclear', error: providerErrorOf(error) };
       throw error;
     }
+  }
+
+  /** @returns null for a record that has no migration to follow */
+  private async trace(
+    { migration, desired }: InstanceRecord,
+    beganAt: Timestamp,
+    options: CallOptions,
+  ): Promise<MigrationTrace | null> {
+    const needsJobs = isMigrationOpen(migration) || (desired.state === 'running' && isMigrationDue(migration));
+    const replaced = migration?.replaced ?? null;
+    if (!needsJobs && replaced === null) return null;
+    const [jobs, old] = await Promise.all([
+      needsJobs ? this.jobs(beganAt, options) : null,
+      replaced === null ? null : this.get(replaced, options),
+    ]);
+    const isLeaving = old === null || ['removing', 'gone'].includes(phaseOf(old.status));
+    return { jobs, replacedIsGone: replaced === null ? null : isLeaving };
+  }
+
+  private async jobs(beganAt: Timestamp, options: CallOptions): Promise<MigrationTrace['jobs']> {
+    const items: NovitaJob[] = [];
+    let clean = false;
+    for await (const page of this.novita.account.jobs(options)) {
+      items.push(...page.items.filter(isMigrationJob));
+      clean = page.verdict?.clean ?? false;
+    }
+    return { beganAt, clean, items };
   }
 
   private async get(id: NovitaInstanceId, options: CallOptions): Promise<NovitaInstance | null> {

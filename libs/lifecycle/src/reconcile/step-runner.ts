@@ -19,6 +19,7 @@ import { Clock, msFromTimestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { problemCodeOf, providerErrorOf } from '../problems/provider-errors.js';
 import { applyCreateOutcome, type CreateOutcome, createWindowMs } from '../state-machine/crash-safe-create.js';
+import { applyMigrateOutcome, type MigrateOutcome } from '../state-machine/migration-outcomes.js';
 import type { LifecyclePolicy, Step } from '../state-machine/model.js';
 import {
   applyCommandAccepted,
@@ -70,6 +71,8 @@ export class StepRunner {
       case 'restart':
       case 'delete':
         return this.command(step.kind, step.target, context);
+      case 'migrate':
+        return this.migrate(step.target, context);
       case 'stop-surplus':
       case 'delete-surplus':
         return this.endDuplicate(step.kind, step.target, context);
@@ -162,6 +165,44 @@ export class StepRunner {
     return { at: this.clock.timestamp(), kind: 'warning', by: 'lifecycle', reason };
   }
 
+  /** The answer is written to the record as it stands by then: an instance made in place of ours is never dropped. */
+  private async migrate(target: NovitaInstanceId, { record, policy }: StepContext): Promise<StoredInstance | null> {
+    const requestedAt = record.migration?.requestedAt ?? null;
+    if (requestedAt === null) throw new Error(`migration of ${record.id} without a written intent`);
+    const outcome = await this.sendMigrate(target, msFromTimestamp(requestedAt), policy);
+    this.metrics.countStep('migrate', outcome.kind === 'accepted' ? 'taken' : 'refused');
+    const reason = describeMigrate(outcome);
+    this.logger.log('migration answered', { instanceId: record.id, target, outcome: outcome.kind, detail: reason });
+    const written = await updateInstance(
+      this.records,
+      record.id,
+      { kind: 'command' },
+      (current) => applyMigrateOutcome(current, requestedAt, outcome, this.clock.now(), policy),
+      () => ({ reason }),
+    );
+    return written.outcome === 'missing' ? null : written.stored;
+  }
+
+  /** Bounded like a create: a request that is sent late would come after another process has looked for it in vain. */
+  private async sendMigrate(
+    target: NovitaInstanceId,
+    requestedAt: number,
+    policy: LifecyclePolicy,
+  ): Promise<MigrateOutcome> {
+    const { sendWithin, endWithin } = createWindowMs(policy);
+    const age = this.clock.now() - requestedAt;
+    if (age > sendWithin) return { kind: 'not-sent' };
+    const signal = AbortSignal.timeout(Math.max(1, Math.floor(endWithin - Math.max(0, age))));
+    try {
+      const { newInstanceId } = await this.novita.instances.migrate(target, { signal });
+      return { kind: 'accepted', newId: newInstanceId === target ? null : newInstanceId };
+    } catch (error) {
+      if (error instanceof NovitaError) return { kind: 'refused', error: providerErrorOf(error) };
+      const message = `the request ended without an answer: ${String(error)}`;
+      return { kind: 'refused', error: { kind: 'network', message, effectUnknown: true, retryAfterMs: null } };
+    }
+  }
+
   private async endDuplicate(
     kind: 'stop-surplus' | 'delete-surplus',
     target: NovitaInstanceId,
@@ -175,6 +216,8 @@ export class StepRunner {
       this.metrics.countStep(kind, 'refused');
       this.logger.warn('duplicate instance not ended yet', { instanceId: record.id, target, detail: error.message });
     }
+    // What a migration has replaced is deleted without a word; whether it is gone is observed.
+    if (record.migration?.replaced === target) return { record, lastUsedAt: null };
     const next = applyDuplicate(record, target, this.clock.now());
     return this.write(next, { kind: 'command' }, `${target} is a duplicate`);
   }
@@ -253,6 +296,17 @@ export function createInputOf({ name, marker, spec }: InstanceRecord): CreateIns
 function resultOf(outcome: CreateOutcome): CreateResult {
   if (outcome.kind !== 'refused') return outcome.kind;
   return outcome.error.effectUnknown ? 'unknown' : 'refused';
+}
+
+function describeMigrate(outcome: MigrateOutcome): string {
+  switch (outcome.kind) {
+    case 'accepted':
+      return outcome.newId === null ? 'Novita took the migration' : `Novita migrates it to ${outcome.newId}`;
+    case 'refused':
+      return `the migration was not taken: ${outcome.error.message}`;
+    case 'not-sent':
+      return 'the migration was not requested: too late';
+  }
 }
 
 function reasonOf(outcome: CreateOutcome): string {

@@ -1,4 +1,4 @@
-import { INSTANCE_STATUSES, type InstanceRecord } from '@app/instance-store';
+import { INSTANCE_STATUSES, type InstanceRecord, isMigrationOpen, MIGRATION_STATES } from '@app/instance-store';
 import { NOVITA_STATUSES, type NovitaInstanceId } from '@app/novita-client';
 import { msFromTimestamp } from '@app/platform';
 import { aNovitaInstance, anInstance } from '@app/testing';
@@ -13,6 +13,39 @@ const past = fc.integer({ min: -2_000, max: -1 }).map(at);
 const anyTime = fc.integer({ min: -2_000, max: 2_000 }).map(at);
 const words = fc.constantFrom(...NOVITA_STATUSES, 'aWordOfTomorrow');
 const optional = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> => fc.option(value, { nil: null });
+
+const migrations = fc.record({
+  state: fc.constantFrom(...MIGRATION_STATES),
+  reclaimSeenAt: past,
+  since: past,
+  attempts: fc.nat({ max: 5 }),
+  requestedAt: optional(past),
+  jobId: optional(fc.constant('job')),
+  endedJobId: optional(fc.constant('job')),
+  nextAttemptAt: optional(anyTime),
+  arrivedAt: optional(past),
+  replaced: optional(fc.constant('n0000000000000009' as NovitaInstanceId)),
+});
+const traces = fc.record({
+  jobs: optional(
+    fc.record({
+      beganAt: fc.integer({ min: -60, max: 0 }).map(at),
+      clean: fc.boolean(),
+      items: fc.array(
+        fc.record({
+          id: fc.constantFrom('job', 'another'),
+          type: fc.constantFrom('instanceMigrate', 'autoInstanceMigrate'),
+          state: fc.constantFrom('running', 'success', 'fail', 'break', 'aStateOfTomorrow'),
+          errorMessage: optional(fc.constant('x')),
+          instanceId: optional(fc.constant(NOVITA_ID)),
+          createdAt: optional(past),
+        }),
+        { maxLength: 2 },
+      ),
+    }),
+  ),
+  replacedIsGone: optional(fc.boolean()),
+});
 
 /** Records of every kind, those that never come about included. */
 const records: fc.Arbitrary<InstanceRecord> = fc
@@ -30,7 +63,7 @@ const records: fc.Arbitrary<InstanceRecord> = fc
     observedAt: optional(past),
     source: fc.constantFrom('list', 'get', 'command', null),
     confirmedAt: optional(past),
-    deadlines: fc.record({ startupBy: anyTime, nextReconcileAt: anyTime }, { requiredKeys: [] }),
+    deadlines: fc.record({ startupBy: anyTime, nextReconcileAt: anyTime, migrateBy: anyTime }, { requiredKeys: [] }),
     attempts: fc.record({
       creates: fc.nat({ max: 3 }),
       commands: fc.nat({ max: 50 }),
@@ -39,10 +72,17 @@ const records: fc.Arbitrary<InstanceRecord> = fc
       openCreate: optional(fc.record({ startedAt: past, productId: fc.constant('p') })),
     }),
     foreignChange: optional(fc.record({ novitaStatus: words, firstSeenAt: past })),
+    migration: fc.option(migrations, { nil: null, freq: 2 }),
   })
   .map((overrides) => anInstance(overrides));
 
-const instances = fc.record({ status: words, statusError: optional(fc.constant({ state: 'x', message: 'y' })) });
+const instances = fc.record({
+  status: words,
+  statusError: optional(fc.constant({ state: 'x', message: 'y' })),
+  billingMode: fc.constantFrom('spot', 'onDemand', null),
+  spotStatus: fc.constantFrom('running', 'notified', 'reclaiming', 'terminated', null),
+  spotReclaimAt: optional(anyTime),
+});
 const searches = optional(
   fc.record({
     beganAt: fc.integer({ min: -60, max: 0 }).map(at),
@@ -60,12 +100,14 @@ const clearObservations: fc.Arbitrary<ClearObservation> = fc.oneof(
     source: fc.constantFrom('get', 'list'),
     at: fc.constant(at(0)),
     search: searches,
+    trace: traces,
   }),
   fc.record({
     kind: fc.constant('absent' as const),
     source: fc.constantFrom('get', 'list'),
     at: fc.constant(at(0)),
     search: searches,
+    trace: traces,
   }),
 );
 const observations: fc.Arbitrary<Observation> = fc.oneof(
@@ -125,6 +167,42 @@ describe('decide, for every record and every observation', () => {
     });
   });
 
+  it('migrates only what is down, is desired to run and has no migration under way, by a list of jobs that is clean', () => {
+    let seen = 0;
+    // Half of them are due now; of the others hardly any.
+    const dueNow = { state: 'waiting', arrivedAt: null, nextAttemptAt: null } as const;
+    const drawn = fc.tuple(records, clearObservations, migrations, fc.constantFrom({}, dueNow));
+    const down = drawn.map(([record, observation, migration, due]) => {
+      const desired = { ...record.desired, state: 'running' as const };
+      const nearly = { ...record, desired, novitaInstanceId: NOVITA_ID, migration: { ...migration, ...due } };
+      if (observation.kind === 'absent') return [nearly, observation] as const;
+      return [nearly, { ...observation, instance: { ...observation.instance, status: 'exited' } }] as const;
+    });
+    const property = fc.property(down, ([record, observation]) => {
+      const { step, record: next } = decide(record, observation, NOW, POLICY);
+      if (step.kind !== 'migrate') return;
+      seen += 1;
+      expect(record.desired.state).toBe('running');
+      expect(['waiting', 'failed']).toContain(record.migration?.state);
+      expect(observation.kind === 'found' && observation.instance.status).toBe('exited');
+      expect(observation.kind === 'found' && observation.trace?.jobs?.clean).toBe(true);
+      expect(next.attempts.openCreate).toBeNull();
+      expect(next).toMatchObject({ status: 'migrating', migration: { state: 'requested', requestedAt: at(0) } });
+      expect(next.deadlines.migrateBy).toBeDefined();
+    });
+    fc.assert(property, { numRuns: 3_000 });
+    expect(seen).toBeGreaterThan(0);
+  });
+
+  it('keeps the deadline of a migration for as long as it is open, and no longer', () => {
+    check((record, observation) => {
+      const { migration, deadlines } = decide(record, observation, NOW, POLICY).record;
+      const [was, is] = [isMigrationOpen(record.migration), isMigrationOpen(migration)];
+      if (was === is) return;
+      expect(deadlines.migrateBy !== undefined).toBe(is);
+    });
+  });
+
   it('ends with a time to go on, unless the desired state is reached', () => {
     check((record, observation) => {
       const { step, record: next } = decide(record, observation, NOW, POLICY);
@@ -138,7 +216,9 @@ describe('decide, for every record and every observation', () => {
     check((record, observation) => {
       const { step, record: next } = decide(record, observation, NOW, POLICY);
       if (step.kind !== 'start' && step.kind !== 'stop' && step.kind !== 'delete' && step.kind !== 'restart') return;
-      expect(next.attempts.commands).toBe(record.attempts.commands + 1);
+      // On a new machine a run begins, and with it the count.
+      const hasArrived = next.migration?.state === 'starting' && record.migration?.state !== 'starting';
+      expect(next.attempts.commands).toBe(hasArrived ? 1 : record.attempts.commands + 1);
       expect(next.attempts.lastCommandAt).toBe(at(0));
     });
   });
@@ -150,6 +230,8 @@ describe('decide, for every record and every observation', () => {
         if (first.step.kind !== 'poll' && first.step.kind !== 'done' && first.step.kind !== 'wait') return;
         // Two steps on purpose: `running` is written before the probes begin, and a change by hand becomes the desired state.
         if (first.record.status === 'running' || first.record.foreignChange !== null) return;
+        // So is a reclaim, which is written before its migration is requested.
+        if (first.record.migration !== record.migration) return;
         if (first.record.desired !== record.desired) return;
         const second = decide(first.record, observation, NOW, POLICY);
         expect(second.record.status).toBe(first.record.status);

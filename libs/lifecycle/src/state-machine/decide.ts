@@ -1,4 +1,10 @@
-import type { DesiredState, InstanceConnection, InstanceRecord } from '@app/instance-store';
+import {
+  type DesiredState,
+  type InstanceConnection,
+  type InstanceRecord,
+  isMigrationOpen,
+  spotAfter,
+} from '@app/instance-store';
 import type { NovitaInstance } from '@app/novita-client';
 import { msFromTimestamp, timestampFromMs } from '@app/platform';
 import { instanceError, type ProviderError, problemCodeOf } from '../problems/provider-errors.js';
@@ -6,6 +12,8 @@ import { closeCreate, handleDuplicates } from './crash-safe-create.js';
 import { decideDeleted } from './decide-deleted.js';
 import { decideRunning } from './decide-running.js';
 import { decideStopped } from './decide-stopped.js';
+import { followMigration } from './migration.js';
+import { endReplaced, withReplacement } from './migration-outcomes.js';
 import {
   backOffMs,
   type ClearObservation,
@@ -72,9 +80,10 @@ function beforeObservation(record: InstanceRecord, now: number): Decision {
   return { step: { kind: 'look', by: observeBy(record) }, record, reason: 'nothing is decided without an observation' };
 }
 
-function observeBy({ novitaInstanceId, attempts, desired, marker }: InstanceRecord): ObserveStep['by'] {
+function observeBy({ novitaInstanceId, attempts, desired, marker, migration }: InstanceRecord): ObserveStep['by'] {
   if (novitaInstanceId === null) return 'marker';
-  if (attempts.openCreate !== null) return 'both';
+  const mayHaveMadeAnother = attempts.openCreate !== null || (isMigrationOpen(migration) && marker !== '');
+  if (mayHaveMadeAnother) return 'both';
   return desired.state === 'deleted' && marker !== '' ? 'id-then-marker' : 'id';
 }
 
@@ -87,13 +96,16 @@ function afterObservation(
   if (observation.at < record.desired.at) {
     return wait(record, now, SKEW_PAUSE_MS, 'the observation is older than the desired state');
   }
-  const observed = applyObservation(record, observation, policy);
-  if (observation.kind === 'found' && record.novitaInstanceId !== observation.instance.id) {
+  const { record: before, observation: seen } = withReplacement(record, observation);
+  const observed = applyObservation(before, seen, policy);
+  if (seen.kind === 'found' && before.novitaInstanceId !== seen.instance.id) {
     return adopt(observed, now, policy);
   }
-  const decideFor = BY_DESIRED_STATE[record.desired.state];
-  const decision = decideFor({ before: record, record: observed, observation, now, policy });
-  return handleDuplicates(decision, observation, now, policy);
+  const situation = { before, record: observed, observation: seen, now, policy };
+  const followed = followMigration(situation);
+  const decision =
+    followed.kind === 'decided' ? followed.decision : BY_DESIRED_STATE[before.desired.state](followed.situation);
+  return handleDuplicates(endReplaced(decision, situation), seen, now, policy);
 }
 
 /**
@@ -112,7 +124,7 @@ export function applyObservation(
   return { ...observed, observedAt: observation.at, source: observation.source, attempts };
 }
 
-function applyInstance(record: InstanceRecord, { instance, source }: Found): InstanceRecord {
+function applyInstance(record: InstanceRecord, { instance, source, at }: Found): InstanceRecord {
   return {
     ...record,
     novitaInstanceId: instance.id,
@@ -124,6 +136,7 @@ function applyInstance(record: InstanceRecord, { instance, source }: Found): Ins
       region: record.spec.region ?? instance.clusterName,
     },
     connection: connectionOf(instance, source === 'list' ? record.connection : null),
+    spot: spotAfter(record.spot, { status: instance.spotStatus, reclaimAt: instance.spotReclaimAt }, at),
   };
 }
 
@@ -191,6 +204,8 @@ function afterUnclearObservation(
 
 function isSettled(record: InstanceRecord): boolean {
   if (record.confirmedAt === null || record.attempts.openCreate !== null) return false;
+  const { migration } = record;
+  if (migration !== null && (migration.replaced !== null || isMigrationOpen(migration))) return false;
   switch (record.desired.state) {
     case 'running':
       return record.status === 'ready';

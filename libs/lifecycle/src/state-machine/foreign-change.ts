@@ -42,7 +42,9 @@ export function foreignChange(
 }
 
 /** Whether a stop cannot belong to a start-up of ours: it had arrived, a person had begun it, or nobody here had. */
-export function isForeignStop({ status, desired, attempts }: InstanceRecord): boolean {
+export function isForeignStop({ status, desired, attempts, migration }: InstanceRecord): boolean {
+  // Novita may leave a migrated instance down; it is started here.
+  if (migration?.state === 'starting' && (status === 'migrating' || status === 'starting')) return false;
   if (status === 'ready' || desired.by === 'console') return true;
   const ran = status === 'running' || status === 'health_checking';
   return ran && attempts.creates === 0 && attempts.commands === 0;

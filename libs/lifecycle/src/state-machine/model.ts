@@ -1,5 +1,5 @@
 import type { InstanceRecord } from '@app/instance-store';
-import { type NovitaInstance, type NovitaInstanceId, phaseOf } from '@app/novita-client';
+import { type NovitaInstance, type NovitaInstanceId, type NovitaJob, phaseOf } from '@app/novita-client';
 import { msFromTimestamp, type Timestamp } from '@app/platform';
 import type { ProviderError } from '../problems/provider-errors.js';
 
@@ -17,6 +17,20 @@ export interface MarkerSearch {
   readonly matches: readonly NovitaInstance[];
 }
 
+/** What the provider shows of a migration beside the instance itself. Read only for a record that has one to follow. */
+export interface MigrationTrace {
+  /** The provider's migration jobs, as far as they may be of this instance; null when they were not asked for. */
+  readonly jobs: {
+    readonly beganAt: Timestamp;
+    /** Only a clean listing may prove that there is no job. */
+    readonly clean: boolean;
+    /** The newest first. */
+    readonly items: readonly NovitaJob[];
+  } | null;
+  /** Whether the instance that was replaced is gone; null when it was not asked for. */
+  readonly replacedIsGone: boolean | null;
+}
+
 /** What the provider said about one record. Every time is the one at which the observation began. */
 export type Observation =
   | { readonly kind: 'not-observed' }
@@ -26,6 +40,7 @@ export type Observation =
       readonly source: 'get' | 'list';
       readonly at: Timestamp;
       readonly search: MarkerSearch | null;
+      readonly trace?: MigrationTrace;
     }
   /** `get`: the provider denies the id. `list`: no id is known and a clean search found nothing. */
   | {
@@ -33,6 +48,7 @@ export type Observation =
       readonly source: 'get' | 'list';
       readonly at: Timestamp;
       readonly search: MarkerSearch | null;
+      readonly trace?: MigrationTrace;
     }
   /** The call failed; nothing is known, and nothing may be concluded. */
   | { readonly kind: 'unclear'; readonly error: ProviderError };
@@ -44,7 +60,7 @@ export type Absent = Extract<Observation, { kind: 'absent' }>;
 export type ClearObservation = Found | Absent;
 
 /**
- * The next thing to do for one record. `look`, `create`, `start`, `stop`, `restart`, `delete`, `probe` and the two for
+ * The next thing to do for one record. `look`, `create`, `start`, `stop`, `restart`, `delete`, `migrate`, `probe` and the two for
  * duplicates (`-surplus`) call out; the others only write. The kinds are values of a metric's label, so they keep their names.
  */
 export type Step =
@@ -53,6 +69,8 @@ export type Step =
   /** The intent stands in `attempts.openCreate` of the decision's record. */
   | { readonly kind: 'create' }
   | { readonly kind: 'start' | 'stop' | 'restart' | 'delete'; readonly target: NovitaInstanceId }
+  /** The intent stands in `migration` of the decision's record. Sent only while a place is free in the fleet. */
+  | { readonly kind: 'migrate'; readonly target: NovitaInstanceId }
   /** Another instance with our marker, beside the one that we keep. */
   | { readonly kind: 'stop-surplus' | 'delete-surplus'; readonly target: NovitaInstanceId }
   | { readonly kind: 'probe' }
@@ -77,6 +95,7 @@ const CALLS_OUT: Readonly<Record<Step['kind'], boolean>> = {
   stop: true,
   restart: true,
   delete: true,
+  migrate: true,
   'stop-surplus': true,
   'delete-surplus': true,
   probe: true,
@@ -131,6 +150,27 @@ export interface LifecyclePolicy {
   readonly tombstoneMs: number;
   /** A change at the provider this much later than our last command was not caused by it. */
   readonly foreignChangeAgeMs: number;
+  readonly migration: MigrationPolicy;
+}
+
+/** What is done for a reclaimed spot instance that is desired to run. All times in milliseconds. */
+export interface MigrationPolicy {
+  /** Off: a reclaimed instance counts as stopped. */
+  readonly enabled: boolean;
+  /** Whether an attempt that finds no stock is made again. */
+  readonly retriesStock: boolean;
+  /** How long one attempt may take, from its request until the instance is on its new machine. */
+  readonly timeoutMs: number;
+  /** Between two migrations of one instance, from the arrival of the first. */
+  readonly minIntervalMs: number;
+  /** How long attempts are made for one reclaim. */
+  readonly giveUpAfterMs: number;
+  /** Migrations in the fleet at the same time. */
+  readonly maxAtOnce: number;
+  /** Between attempts that found no stock; doubles from the first to the last. */
+  readonly stockRetry: { readonly firstMs: number; readonly maxMs: number };
+  /** Between attempts that failed in another way; likewise. */
+  readonly failureRetry: { readonly firstMs: number; readonly maxMs: number };
 }
 
 /** Between two rounds of probes; sooner than a poll, because the instance is already paid for and nearly there. */
@@ -145,7 +185,14 @@ export function firstPollMs(policy: LifecyclePolicy): number {
 
 /** @param count repetitions so far, from 1 */
 export function backOffMs(policy: LifecyclePolicy, count: number): number {
-  const { firstMs, maxMs } = policy.backOff;
+  return doublingMs(policy.backOff, count);
+}
+
+/** @param count repetitions so far, from 1 */
+export function doublingMs(
+  { firstMs, maxMs }: { readonly firstMs: number; readonly maxMs: number },
+  count: number,
+): number {
   return Math.min(maxMs, firstMs * 2 ** Math.min(Math.max(count - 1, 0), 30));
 }
 

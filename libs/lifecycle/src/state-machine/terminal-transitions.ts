@@ -21,11 +21,12 @@ export function asFailed(
   now: number,
   policy: LifecyclePolicy,
 ): InstanceRecord {
-  const { timestamps } = record;
+  const { timestamps, migration } = record;
   return {
     ...withDesiredState(record, 'stopped', 'lifecycle', now, policy),
     status: 'failed',
     timestamps,
+    migration: migration?.state === 'starting' ? { ...migration, state: 'failed' } : migration,
     lastError: instanceError(code, message, timestampFromMs(now)),
   };
 }

@@ -55,12 +55,15 @@ export function countCommand(record: InstanceRecord, now: number): InstanceRecor
 /** What a caller has to know even when the instance is ready. */
 const LASTING: ReadonlySet<string> = new Set<LifecycleProblemCode>(['duplicate-at-provider', 'restart-refused']);
 
-/** The run has arrived: errors of its start-up are forgotten, unless they last. */
+/** The run has arrived, and with it a migration: errors of its start-up are forgotten, unless they last. */
 export function asReady(record: InstanceRecord, at: Timestamp): InstanceRecord {
+  const { migration } = record;
+  const isMigrated = migration?.state === 'starting';
   return {
     ...record,
     status: 'ready',
-    timestamps: { ...record.timestamps, ready: at },
+    timestamps: { ...record.timestamps, ready: at, ...(isMigrated ? { migrated: at } : {}) },
+    migration: isMigrated ? { ...migration, state: 'done' } : migration,
     lastError: record.lastError !== null && LASTING.has(record.lastError.code) ? record.lastError : null,
   };
 }
@@ -84,6 +87,9 @@ export function wait(record: InstanceRecord, now: number, inMs: number, reason: 
 export function settle(record: InstanceRecord, now: number, policy: LifecyclePolicy, reason: string): Decision {
   const { nextReconcileAt: _next, startupBy: _startupBy, ...deadlines } = record.deadlines;
   const rested = { ...withoutErrors(record), deadlines };
+  // An instance that a migration has replaced is still to be deleted.
+  const isLeftOver = record.migration !== null && record.migration.replaced !== null;
+  if (isLeftOver) return { step: { kind: 'done' }, record: wakeAt(rested, now), reason };
   return {
     step: { kind: 'done' },
     record:

@@ -4,7 +4,7 @@ import { Clock, inBatches, type Timestamp, timestampFromMs } from '@app/platform
 import { LeaseKeeper, RedisReadiness } from '@app/redis';
 import { Injectable, Logger } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { LostJobs } from './lost-jobs.js';
+import { type LostDeadline, LostJobs } from './lost-jobs.js';
 
 export abstract class SweepOptions {
   /** Between two sweeps, in ms. */
@@ -18,6 +18,13 @@ const PURGE_BATCH = 200;
 const ANNOUNCED_AT_ONCE = 200;
 /** A deadline this young is being met: the write that set it and the enqueue after it are two calls. */
 const SLACK_MS = 5_000;
+
+/** The deadlines that a reconcile meets; a record that is overdue in several ways counts as the first. */
+const REPAIRED: readonly (readonly [DeadlineKind, LostDeadline])[] = [
+  ['startupBy', 'startup'],
+  ['migrateBy', 'migration'],
+  ['nextReconcileAt', 'reconcile'],
+];
 
 export interface SweepReport {
   readonly repaired: number;
@@ -53,8 +60,7 @@ export class DeadlineSweeper {
     const overdueSince = timestampFromMs(Math.max(0, now - SLACK_MS));
     const kinds = await this.deadlines.kindsDue(timestampFromMs(now));
     const repaired = new Set<InstanceId>();
-    // First, as a record that is overdue in both ways is counted as this.
-    for (const [kind, deadline] of [['startupBy', 'startup'] as const, ['nextReconcileAt', 'reconcile'] as const]) {
+    for (const [kind, deadline] of REPAIRED) {
       if (!kinds.has(kind)) continue;
       for await (const ids of this.overdue(kind, overdueSince)) {
         const others = ids.filter((id) => !repaired.has(id));

@@ -7,6 +7,7 @@ import {
   type WriteOptions,
 } from '@app/instance-store';
 import type { Clock } from '@app/platform';
+import { MemoryLockKeeper } from '@app/redis';
 
 /** The shipped memory store, with a memory of every write and a way to put a record there as it is. */
 export class TestStore {
@@ -15,11 +16,13 @@ export class TestStore {
   /** The options of each write that took effect. */
   readonly writes: { readonly next: InstanceRecord; readonly options: WriteOptions }[] = [];
   readonly records: InstanceRecords;
+  readonly locks: MemoryLockKeeper;
   private readonly store: ReturnType<typeof memoryStore>;
   private readonly latest = new Map<InstanceId, InstanceRecord>();
 
   constructor(clock: Clock) {
-    this.store = memoryStore(clock);
+    this.locks = new MemoryLockKeeper(clock);
+    this.store = memoryStore(clock, { locks: this.locks });
     this.records = this.remembering(this.store.records);
   }
 

@@ -1,17 +1,21 @@
 import type { InstanceRecord, PortProbe, PortSpec } from '@app/instance-store';
 import { Novita, type NovitaInstanceId } from '@app/novita-client';
-import { msFromTimestamp } from '@app/platform';
-import type { FaultEffect } from '@app/sandbox';
+import { msFromTimestamp, ProcessIdentity } from '@app/platform';
+import type { FaultEffect, SandboxOptions } from '@app/sandbox';
 import { anInstance, FakeClock, type InstanceOverrides, SandboxNovita } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { applyCommand } from '../../src/commands/command-rules.js';
 import type { RunCommand } from '../../src/commands/instance-commands.js';
+import { DecidedRecords } from '../../src/reconcile/decided-records.js';
+import { MigrationMetrics } from '../../src/reconcile/migration-metrics.js';
+import { MigrationPlaces } from '../../src/reconcile/migration-places.js';
+import { MigrationWrites } from '../../src/reconcile/migration-writes.js';
 import { PolicySource } from '../../src/reconcile/policy-source.js';
 import { PortProber } from '../../src/reconcile/port-prober.js';
 import { MarkerListing, ProviderObserver } from '../../src/reconcile/provider-observer.js';
 import { LifecycleMetrics } from '../../src/reconcile/reconcile-metrics.js';
-import { DecidedRecords, type NextPass, Reconciler } from '../../src/reconcile/reconciler.js';
+import { type NextPass, Reconciler } from '../../src/reconcile/reconciler.js';
 import { StepRunner } from '../../src/reconcile/step-runner.js';
 import type { LifecyclePolicy } from '../../src/state-machine/model.js';
 import { TestStore } from './test-store.js';
@@ -27,6 +31,16 @@ export const POLICY: LifecyclePolicy = {
   settledRefreshMs: null,
   tombstoneMs: 604_800_000,
   foreignChangeAgeMs: 60_000,
+  migration: {
+    enabled: true,
+    retriesStock: true,
+    timeoutMs: 1_800_000,
+    minIntervalMs: 14_400_000,
+    giveUpAfterMs: 86_400_000,
+    maxAtOnce: 5,
+    stockRetry: { firstMs: 60_000, maxMs: 1_800_000 },
+    failureRetry: { firstMs: 900_000, maxMs: 14_400_000 },
+  },
 };
 
 /** What the sandbox offers. */
@@ -62,7 +76,7 @@ export class Crash extends Error {}
 export class World {
   readonly clock = new FakeClock();
   readonly store = new TestStore(this.clock);
-  readonly novita = new SandboxNovita(this.clock);
+  readonly novita: SandboxNovita;
   readonly prober = new FakeProber(this.clock);
   readonly metrics = new Registry();
   readonly policy: LifecyclePolicy;
@@ -70,10 +84,17 @@ export class World {
   atEffect: (effect: string, args: readonly unknown[]) => void = () => undefined;
   readonly id: InstanceRecord['id'];
   private readonly lifecycleMetrics: LifecycleMetrics;
+  private readonly migrationMetrics: MigrationMetrics;
 
-  constructor(overrides: InstanceOverrides = {}, policy: Partial<LifecyclePolicy> = {}) {
+  constructor(
+    overrides: InstanceOverrides = {},
+    policy: Partial<LifecyclePolicy> = {},
+    options: Pick<SandboxOptions, 'migrationEndsIn'> = {},
+  ) {
+    this.novita = new SandboxNovita(this.clock, options);
     this.policy = { ...POLICY, ...policy };
     this.lifecycleMetrics = new LifecycleMetrics(this.metrics);
+    this.migrationMetrics = new MigrationMetrics(this.metrics);
     const at = this.clock.timestamp();
     const record = anInstance({
       desired: { state: 'running', at, by: 'user:test' },
@@ -131,14 +152,17 @@ export class World {
     const records = watched(this.store.records, 'store', atEffect);
     const idle = watched(this.store.idle, 'store', atEffect);
     const { instances, catalogue, account } = this.novita.client;
-    const novita = new Novita(watched(instances, 'novita', atEffect), catalogue, account);
+    const novita = new Novita(watched(instances, 'novita', atEffect), catalogue, watched(account, 'novita', atEffect));
     const prober = watched(this.prober, 'prober', atEffect);
     const { clock, lifecycleMetrics: metrics, policy } = this;
+    const decided = new DecidedRecords(records, idle);
+    const places = new MigrationPlaces(this.store.deadlines, this.store.locks, new ProcessIdentity('test'));
     return new Reconciler(
-      new DecidedRecords(records, idle),
+      decided,
       new ProviderObserver(novita, records, clock, new MarkerListing(novita)),
       new StepRunner(novita, records, this.store.audit, prober, clock, metrics),
       new PolicySource({ policy, maxRequestsPerSecond: 10 }, this.store.records, clock),
+      new MigrationWrites(decided, places, this.migrationMetrics, clock),
       clock,
       metrics,
     );

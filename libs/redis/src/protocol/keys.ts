@@ -117,6 +117,11 @@ export class FleetKeys {
     return this.at('auto-stop:rules-in-use');
   }
 
+  /** Hash of the latest check for reclaimed instances and totals; for ever; the worker that checks. */
+  get migrationStats(): string {
+    return this.at('migration:stats');
+  }
+
   /*
    * Webhooks. The scripts of libs/webhooks build these keys from the hash tag, as `src/store/lua/keys.lua` there says; its
    * README has the whole table.

@@ -50,7 +50,11 @@ export function migrateInstance(request: ApiRequest, { world }: ApiContext): Ans
   if (world.interference.outOfStock('migrateInstance', target)) {
     throw new Refusal(400, 'MIGRATE_INSUFFICIENT_RESOURCE', 'insufficient resource to migrate');
   }
-  world.migrate(record, world.interference.startFailure('migrateInstance', target));
+  const failure = world.interference.startFailure('migrateInstance', target);
+  if (world.interference.migratesElsewhere('migrateInstance', target)) {
+    return json({ newInstanceId: world.migrateElsewhere(record, failure).id });
+  }
+  world.migrate(record, failure);
   return json({});
 }
 

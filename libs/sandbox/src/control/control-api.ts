@@ -51,6 +51,8 @@ export class ControlApi {
         return ok({ total: stage.calls(), byOperation: stage.log.counters(), log: stage.callLog() });
       case 'GET instances':
         return ok(id === undefined ? { instances: stage.instances() } : known(stage.instance(id), id));
+      case 'GET migrations':
+        return ok({ migrations: stage.migrationJobs() });
       case 'POST instances':
         if (id === undefined || verb === undefined) break;
         return this.changeInstance(id, verb, body);

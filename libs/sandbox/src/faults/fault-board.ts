@@ -107,6 +107,7 @@ export class FaultBoard implements Interference {
         case 'fail-start':
         case 'spot-reclaim':
         case 'out-of-stock':
+        case 'migrate-elsewhere':
         case 'out-of-balance':
         case 'port-silent':
           break;
@@ -146,6 +147,10 @@ export class FaultBoard implements Interference {
 
   outOfBalance(operation: string, target: Target): boolean {
     return this.strikesTarget('out-of-balance', operation, target) !== null;
+  }
+
+  migratesElsewhere(operation: string, target: Target): boolean {
+    return this.strikesTarget('migrate-elsewhere', operation, target) !== null;
   }
 
   balanceEmpty(): boolean {

@@ -84,6 +84,7 @@ export const FAULT_KINDS: Readonly<Record<FaultKind, KindRule>> = {
   'fail-start': { family: 'world', counted: true, fields: { message: REQUIRED_TEXT } },
   'spot-reclaim': { family: 'world', counted: false, fields: {} },
   'out-of-stock': { family: 'world', counted: true, fields: { productId: TEXT } },
+  'migrate-elsewhere': { family: 'world', counted: true, fields: {} },
   'out-of-balance': { family: 'world', counted: true, fields: {} },
   'port-silent': {
     family: 'world',

@@ -67,6 +67,8 @@ export type FaultEffect =
   | { readonly kind: 'spot-reclaim'; readonly instanceId: string }
   /** Create, start and migrate are refused, although the product list still says it is there. */
   | { readonly kind: 'out-of-stock'; readonly productId?: string }
+  /** A migration makes another instance, with an id of its own and the same name; the old one stays where it was. */
+  | { readonly kind: 'migrate-elsewhere' }
   | { readonly kind: 'out-of-balance' }
   /** Calls beyond so many in a second get 429; `Retry-After` only when given. */
   | { readonly kind: 'rate-limit'; readonly perSecond: number; readonly retryAfterSeconds?: number }

@@ -11,6 +11,8 @@ export interface Target {
 export interface Interference {
   outOfStock(operation: string, target: Target): boolean;
   outOfBalance(operation: string, target: Target): boolean;
+  /** Whether this migration makes another instance in place of moving this one. */
+  migratesElsewhere(operation: string, target: Target): boolean;
   /** Whether the account's balance is shown as used up. */
   balanceEmpty(): boolean;
   /** The message with which this start will fail; null when it will not. */

@@ -1,4 +1,5 @@
 import type { InstanceSnapshot } from './instance-record.js';
+import type { Job } from './jobs.js';
 import type { SandboxStatus } from './status.js';
 
 /** One call that reached the sandbox. */
@@ -15,6 +16,9 @@ export interface SandboxCall {
 
 export type SandboxInstance = InstanceSnapshot;
 
+/** A migration that was begun, by a request or by the provider itself. */
+export type SandboxMigration = Pick<Job, 'id' | 'type' | 'instanceId' | 'createdAt' | 'state'>;
+
 /** The truth behind the API, and the hands of a person at the provider's console. Times are epoch milliseconds. */
 export interface WorldView {
   /** Every instance, the newest first, as it is now; those that lists hide included. */
@@ -24,6 +28,8 @@ export interface WorldView {
   calls(operation?: string): number;
   /** The latest calls, oldest first; bounded. */
   callLog(): readonly SandboxCall[];
+  /** The newest first; bounded. */
+  migrationJobs(): readonly SandboxMigration[];
   /** Makes more instances in plausible states. */
   seed(count: number): readonly SandboxInstance[];
   /** Makes one instance of that name by hand, in a state in which it stays until a command. */

@@ -41,6 +41,7 @@ const SPEC: InstanceSpec = {
 
 const UNDISTURBED: Interference = {
   outOfStock: () => false,
+  migratesElsewhere: () => false,
   outOfBalance: () => false,
   balanceEmpty: () => false,
   startFailure: () => null,

@@ -154,6 +154,21 @@ export class World {
     return job;
   }
 
+  /**
+   * Makes another instance with the same order; the one that was asked for stays as it is. Whether the provider ever
+   * does so is not known: one client reads `newInstanceId` from its answer.
+   *
+   * @throws WrongStateError
+   */
+  migrateElsewhere(record: InstanceRecord, failure: string | null): InstanceRecord {
+    this.require(record, 'migrate');
+    const job = this.addJob('instanceMigrate', record.id);
+    const made = this.place(record.name, record.spec, Math.floor(this.clock.realNow()));
+    this.journal.note(made.createdAt, made.id, null);
+    this.travel.begin(made, migrateSteps(this.settings.timing, this.settings.migrationEndsIn, failure), job.id);
+    return made;
+  }
+
   /** @throws WrongStateError */
   saveImage(record: InstanceRecord): Job {
     this.require(record, 'saveImage');

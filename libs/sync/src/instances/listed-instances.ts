@@ -9,6 +9,7 @@ import {
   type ImportedInstance,
   type InstanceId,
   type InstanceRecord,
+  isMigrationOpen,
   type NovitaInstanceId,
 } from '@app/instance-store';
 import type { NovitaInstance } from '@app/novita-client';
@@ -265,7 +266,8 @@ export class NewInstances {
       wakes.map(async ({ record, item }) => {
         const written = await this.records.change(record, (current) => {
           const now = this.observer.now();
-          const waits = current.novitaInstanceId === null && current.status !== 'terminated' && !isDue(current, now);
+          const expects = current.novitaInstanceId === null || isMigrationOpen(current.migration);
+          const waits = expects && current.status !== 'terminated' && !isDue(current, now);
           return waits ? { next: wakened(current, now), observedAt: null } : null;
         });
         if (written === null) return;

@@ -49,6 +49,34 @@ describe('placeListed', () => {
     expect(placeListed(marked, { byId: null, byMarker: holder }, context).kind).toBe('import');
   });
 
+  it('makes no orphan of an instance that a migration has made, or has replaced', () => {
+    const migration = {
+      state: 'requested',
+      reclaimSeenAt: at(900),
+      since: at(900),
+      attempts: 1,
+      requestedAt: at(990),
+      jobId: null,
+      endedJobId: null,
+      nextAttemptAt: null,
+      arrivedAt: null,
+      replaced: null,
+    } as const;
+    const open = anInstance({
+      marker: OURS,
+      novitaInstanceId: novitaId(2),
+      migration,
+      deadlines: { nextReconcileAt: at(1_060) },
+    });
+    expect(placeListed(marked, { byId: null, byMarker: open }, context)).toEqual({ kind: 'wake', record: open });
+    const moved = anInstance({
+      marker: OURS,
+      novitaInstanceId: novitaId(2),
+      migration: { ...migration, state: 'starting', replaced: marked.id },
+    });
+    expect(placeListed(marked, { byId: null, byMarker: moved }, context).kind).toBe('ignore');
+  });
+
   it.each([
     ['long before the listing', 900, 'restore'],
     ['exactly the grace before it', 940, 'restore'],

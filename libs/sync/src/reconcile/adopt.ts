@@ -10,6 +10,7 @@ import {
   type InstanceRecord,
   type InstanceStatus,
   instanceIdFromUlid,
+  isMigrationOpen,
   type MarkedName,
   type NewInstanceRecord,
   NO_ATTEMPTS,
@@ -24,6 +25,7 @@ import {
   observedConnection,
   observedName,
   observedSpec,
+  observedSpot,
   observedTimestamps,
   usdPerHourOf,
 } from './observation.js';
@@ -66,6 +68,13 @@ export function placeListed(
     return marked === null ? { kind: 'import', reason: 'made elsewhere' } : { kind: 'adopt-new', marked };
   }
   if (isEnded(byMarker)) return afterTheEnd(byMarker, context);
+  if (byMarker.migration?.replaced === item.id)
+    return ignore('its instance was moved to another machine; the life cycle deletes it');
+  if (isMigrationOpen(byMarker.migration)) {
+    return isDue(byMarker, context.now)
+      ? ignore('the life cycle is due to look for it already')
+      : { kind: 'wake', record: byMarker };
+  }
   if (byMarker.novitaInstanceId !== null) {
     return { kind: 'import', reason: `${byMarker.id} carries the same marker and keeps another instance` };
   }
@@ -132,6 +141,8 @@ export function discoveredRecord(item: NovitaInstance, ulid: string, observation
     attempts: NO_ATTEMPTS,
     probes: [],
     foreignChange: null,
+    spot: observedSpot(item, null, at),
+    migration: null,
     missingSince: null,
     ignored: null,
   };
@@ -219,6 +230,7 @@ export function restored(
     lastError: null,
     attempts: firstAttempts(desired.state, { status, attempts: record.attempts }),
     foreignChange: null,
+    spot: observedSpot(item, record.spot, observation.at),
     missingSince: null,
   };
 }

@@ -49,6 +49,23 @@ function update(merge: Merge): Extract<Merge, { kind: 'update' }> {
   return merge;
 }
 
+describe('mergeListed, of a spot instance', () => {
+  it('writes the notice of a reclaim, and wakes the life cycle when the machine is gone, with what it saw', () => {
+    const notified = aListedInstance({ billingMode: 'spot', spotStatus: 'notified', spotReclaimAt: at(1_030) });
+    const first = update(mergeListed(ours(), notified, OBSERVATION, NOW));
+    expect(first).toMatchObject({ wake: false, next: { spot: { status: 'notified', firstSeenAt: at(1_000) } } });
+    const gone = { ...notified, status: 'exited', spotStatus: 'terminated' };
+    const second = update(mergeListed(first.next, gone, listedAt(1_060), msAt(1_065)));
+    expect(second.wake).toBe(true);
+    expect(second.next).toMatchObject({
+      status: 'ready',
+      spot: { status: 'terminated', reclaimAt: at(1_030), firstSeenAt: at(1_000) },
+      deadlines: { nextReconcileAt: at(1_065) },
+    });
+    expect(mergeListed(first.next, notified, listedAt(1_060), NOW)).toEqual({ kind: 'unchanged' });
+  });
+});
+
 describe('mergeListed, of ours', () => {
   it('finds nothing to do when the record says it already', () => {
     expect(mergeListed(ours(), aListedInstance(), OBSERVATION, NOW)).toEqual({ kind: 'unchanged' });

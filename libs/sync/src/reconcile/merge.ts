@@ -13,6 +13,7 @@ import {
   observedConnection,
   observedName,
   observedSpec,
+  observedSpot,
   observedTimestamps,
   usdPerHourOf,
 } from './observation.js';
@@ -67,6 +68,7 @@ function mergeDiscovered(record: InstanceRecord, item: NovitaInstance, observati
     timestamps: observedTimestamps(item, record.timestamps.created),
     price: { usdPerHour: usdPerHourOf(item, observation.prices) ?? record.price.usdPerHour },
     connection: observedConnection(item, observation.source === 'list' ? record.connection : null),
+    spot: observedSpot(item, record.spot, observation.at),
     missingSince: null,
   };
   if (isDeepStrictEqual(observed, record)) return { kind: 'unchanged' };
@@ -87,6 +89,7 @@ function mergeSettled(record: InstanceRecord, item: NovitaInstance, observation:
     },
     price: { usdPerHour: record.price.usdPerHour ?? usdPerHourOf(item, observation.prices) },
     connection: observedConnection(item, observation.source === 'list' ? record.connection : null),
+    spot: observedSpot(item, record.spot, observation.at),
     missingSince: null,
   };
   const misfit = !fits(record, phaseOf(item.status));

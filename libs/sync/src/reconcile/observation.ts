@@ -2,13 +2,15 @@
  * An observation of an instance at the provider, in the words of our records: its price, status, specification, name,
  * times and connections. Pure; what becomes of a record is decided in `merge.ts`, `adopt.ts` and `missing.ts`.
  */
-import type {
-  DesiredState,
-  InstanceConnection,
-  InstanceSpec,
-  InstanceStatus,
-  InstanceTimestamps,
-  PortMapping,
+import {
+  type DesiredState,
+  type InstanceConnection,
+  type InstanceSpec,
+  type InstanceStatus,
+  type InstanceTimestamps,
+  type PortMapping,
+  type SpotState,
+  spotAfter,
 } from '@app/instance-store';
 import { type NovitaInstance, type NovitaPortMapping, type ProviderPhase, phaseOf } from '@app/novita-client';
 import type { Timestamp } from '@app/platform';
@@ -109,6 +111,11 @@ export function observedSpec(item: NovitaInstance, known: InstanceSpec = NOTHING
     ),
     billingMode: item.billingMode ?? known.billingMode,
   };
+}
+
+/** @param at when the observation began */
+export function observedSpot(item: NovitaInstance, known: SpotState | null, at: Timestamp): SpotState | null {
+  return spotAfter(known, { status: item.spotStatus, reclaimAt: item.spotReclaimAt }, at);
 }
 
 /** The provider allows 255 characters; a marker stands at the end of them. */

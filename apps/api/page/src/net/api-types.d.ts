@@ -256,6 +256,10 @@ export interface components {
       /** Format: date-time */
       readonly terminatedAt?: string;
       /** Format: date-time */
+      readonly migratedAt?: string;
+      readonly spot?: components['schemas']['SpotView'];
+      readonly migration?: components['schemas']['MigrationView'];
+      /** Format: date-time */
       readonly observedAt?: string;
       /** Format: date-time */
       readonly missingSince?: string;
@@ -348,6 +352,18 @@ export interface components {
       readonly queues: boolean;
       readonly sandbox: boolean | null;
     };
+    readonly MigrationView: {
+      /** @enum {string} */
+      readonly state: 'waiting' | 'requested' | 'under-way' | 'starting' | 'done' | 'failed' | 'superseded';
+      /** Format: date-time */
+      readonly reclaimSeenAt: string;
+      readonly attempts: number;
+      /** Format: date-time */
+      readonly requestedAt?: string;
+      /** Format: date-time */
+      readonly nextAttemptAt?: string;
+      readonly jobId?: string;
+    };
     readonly MonthlyPriceView: {
       readonly months: number;
       readonly usd: number;
@@ -394,6 +410,13 @@ export interface components {
       readonly total?: number;
       readonly error?: string;
       readonly note?: string;
+    };
+    readonly SpotView: {
+      readonly status: string;
+      /** Format: date-time */
+      readonly reclaimAt?: string;
+      /** Format: date-time */
+      readonly firstSeenAt?: string;
     };
     readonly SshView: {
       readonly command: string;
@@ -617,6 +640,7 @@ export type LastErrorView = components['schemas']['LastErrorView'];
 export type LastSuccessView = components['schemas']['LastSuccessView'];
 export type ListEvent = components['schemas']['ListEvent'];
 export type MeView = components['schemas']['MeView'];
+export type MigrationView = components['schemas']['MigrationView'];
 export type MonthlyPriceView = components['schemas']['MonthlyPriceView'];
 export type NextStopView = components['schemas']['NextStopView'];
 export type PlannedActionView = components['schemas']['PlannedActionView'];
@@ -624,6 +648,7 @@ export type PortMappingView = components['schemas']['PortMappingView'];
 export type PortProbeView = components['schemas']['PortProbeView'];
 export type ProductView = components['schemas']['ProductView'];
 export type ResourceStatusView = components['schemas']['ResourceStatusView'];
+export type SpotView = components['schemas']['SpotView'];
 export type SshView = components['schemas']['SshView'];
 export type StillCostingByReasonView = components['schemas']['StillCostingByReasonView'];
 export type StillCostingView = components['schemas']['StillCostingView'];

@@ -53,6 +53,15 @@ const OF_INSTANCES = {
     null,
     'Check that the program in the image listens on the ports that were asked for, on all addresses.',
   ),
+  'spot-reclaimed': say(
+    'Novita has taken back the machine of this spot instance.',
+    'Start it again if it stays stopped; what has to survive belongs on a network storage.',
+  ),
+  'migration-failed': say(null, 'It is tried again for a day. If it stays down, start it, or create one elsewhere.'),
+  'migration-timeout': say(
+    'Novita has taken too long to move the instance to another machine.',
+    'It is tried again for a day. If it stays down, start it, or create one elsewhere.',
+  ),
 };
 
 /** What Novita, its stock or its money stands in the way of. @type {Readonly<Record<string, ProblemMessage>>} */

@@ -1,5 +1,6 @@
 import { autoStopProblems } from '@app/auto-stop';
 import { lifecycleProblems } from '@app/lifecycle';
+import { migrationProblems } from '@app/migration';
 import { defineProblems, type ProblemType } from '@app/platform';
 import { spendProblems } from '@app/spend';
 import { syncProblems } from '@app/sync';
@@ -77,6 +78,7 @@ export const PROBLEM_FAMILIES: readonly Readonly<Record<string, ProblemType>>[] 
   lifecycleProblems,
   syncProblems,
   autoStopProblems,
+  migrationProblems,
   spendProblems,
   webhookProblems,
   API_PROBLEMS,

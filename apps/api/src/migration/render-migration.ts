@@ -1,0 +1,54 @@
+import type { MigrationCheckReport, MigrationStanding, RetryReport } from '@app/migration';
+import { present } from '../core/http/answer.js';
+import type {
+  MigrationCheckReportView,
+  MigrationStatusAnswer,
+  MigrationTriggerReportAnswer,
+  RetryAnswer,
+} from './migration.dto.js';
+
+const MINUTE_MS = 60_000;
+
+export function renderStatus(standing: MigrationStanding): MigrationStatusAnswer {
+  const { enabled, intervalMs, fallback, timeoutMs, inFlight, lastRun, nextRun, totals } = standing;
+  return {
+    success: true,
+    message: enabled
+      ? `Migration is on; ${inFlight} ${inFlight === 1 ? 'is' : 'are'} under way`
+      : 'Migration is off: MIGRATION_ENABLED is false',
+    data: {
+      enabled,
+      intervalMinutes: intervalMs / MINUTE_MS,
+      fallback,
+      timeoutMinutes: timeoutMs / MINUTE_MS,
+      inFlight,
+      ...present('lastRun', lastRun === null ? null : renderCheck(lastRun)),
+      ...present('nextRun', nextRun),
+      ...totals,
+    },
+  };
+}
+
+export function renderDryRun(report: MigrationCheckReport): MigrationTriggerReportAnswer {
+  return {
+    success: true,
+    message: `Dry run: ${report.eligible} of ${report.checked} reclaimed instances would be migrated`,
+    data: {
+      ...renderCheck(report),
+      verdicts: report.verdicts.map(({ id, ...verdict }) => ({ instanceId: id, ...verdict })),
+    },
+  };
+}
+
+function renderCheck(report: Omit<MigrationCheckReport, 'verdicts'>): Omit<MigrationCheckReportView, 'verdicts'> {
+  const { checkId, trigger, dryRun, startedAt, endedAt, checked, eligible, handedOver } = report;
+  return { checkId, trigger, dryRun, startTime: startedAt, endTime: endedAt, checked, eligible, handedOver };
+}
+
+export function renderRetry({ checked, retried, more, instances }: RetryReport): RetryAnswer {
+  return {
+    success: instances.every(({ action }) => action !== 'failed'),
+    message: `${retried} of ${checked} failed migrations ${retried === 1 ? 'is' : 'are'} tried again`,
+    data: { checked, retried, more, instances: instances.map(({ id, ...one }) => ({ instanceId: id, ...one })) },
+  };
+}

@@ -1,0 +1,132 @@
+import {
+  FleetView,
+  hasFailedMigration,
+  type InstanceId,
+  type InstanceRecord,
+  InstanceRecords,
+  type Migration,
+  recordWithDesiredState,
+  updateInstance,
+} from '@app/instance-store';
+import { ReconcileRequests } from '@app/jobs';
+import { Clock, oneLine, Problem, sideBySide, timestampFromMs } from '@app/platform';
+import { Injectable, Logger } from '@nestjs/common';
+import { migrationProblems } from '../migration.problems.js';
+import { MigrationOptions } from '../migration-options.js';
+
+/** What was done about one failed migration. */
+export interface RetriedMigration {
+  readonly id: InstanceId;
+  readonly name: string;
+  readonly action: 'retried' | 'skipped' | 'failed';
+  /** In words. */
+  readonly reason: string;
+}
+
+export interface RetryReport {
+  readonly checked: number;
+  readonly retried: number;
+  /** More have failed than one request retries. */
+  readonly more: boolean;
+  readonly instances: readonly RetriedMigration[];
+}
+
+const PAGE = 200;
+/** Migrations that one request retries. */
+const MOST = 1_000;
+const SIDE_BY_SIDE = 16;
+const MAX_REASON = 300;
+
+/** Tries failed migrations again because a person asks for it, those too that were given up. For API processes. */
+@Injectable()
+export class FailedMigrations {
+  private readonly logger = new Logger(FailedMigrations.name);
+
+  constructor(
+    private readonly fleet: FleetView,
+    private readonly records: InstanceRecords,
+    private readonly reconciles: ReconcileRequests,
+    private readonly clock: Clock,
+    private readonly options: MigrationOptions,
+  ) {}
+
+  /** @throws Problem `migration-disabled`; StoreUnavailableError, FleetNotLoadedError */
+  async retry({ keyName }: { readonly keyName: string }): Promise<RetryReport> {
+    if (!this.options.enabled)
+      throw new Problem(migrationProblems['migration-disabled'], {
+        detail: 'MIGRATION_ENABLED is false in this installation.',
+      });
+    const { failed, more } = await this.failed();
+    const instances = await sideBySide(failed, SIDE_BY_SIDE, (record) => this.retryOne(record, keyName));
+    const retried = instances.filter(({ action }) => action === 'retried');
+    await this.reconciles.now(retried.map(({ id }) => id));
+    this.logger.log('failed migrations are tried again', { retried: retried.length, of: failed.length, by: keyName });
+    return { checked: failed.length, retried: retried.length, more, instances };
+  }
+
+  private async failed(): Promise<{ readonly failed: readonly InstanceRecord[]; readonly more: boolean }> {
+    const failed: InstanceRecord[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await this.fleet.list({
+        statuses: ['failed'],
+        billing: 'spot',
+        limit: PAGE,
+        sort: 'createdAt',
+        ...(cursor !== null && { cursor }),
+      });
+      failed.push(...page.instances.map(({ record }) => record).filter(hasFailedMigration));
+      cursor = page.nextCursor;
+    } while (cursor !== null && failed.length < MOST);
+    return { failed: failed.slice(0, MOST), more: cursor !== null };
+  }
+
+  private async retryOne({ id, name }: InstanceRecord, keyName: string): Promise<RetriedMigration> {
+    let reason = 'it was changed in the meantime';
+    try {
+      const result = await updateInstance(
+        this.records,
+        id,
+        { kind: 'command' },
+        (current) => {
+          const retry = retryOf(current, this.clock.now());
+          reason = retry.reason;
+          return retry.next ?? current;
+        },
+        () => ({
+          reason: 'a person had the failed migration tried again',
+          entry: {
+            at: this.clock.timestamp(),
+            kind: 'decision',
+            by: `user:${keyName}`,
+            reason: 'the failed migration is tried again',
+          },
+        }),
+      );
+      return { id, name, action: result.outcome === 'written' ? 'retried' : 'skipped', reason };
+    } catch (error) {
+      const detail = oneLine(error instanceof Error ? error.message : String(error), MAX_REASON);
+      return { id, name, action: 'failed', reason: detail };
+    }
+  }
+}
+
+/** Pure. What a retry makes of a record, and why. @param now milliseconds since 1970 */
+export function retryOf(
+  record: InstanceRecord,
+  now: number,
+): { readonly next: InstanceRecord | null; readonly reason: string } {
+  const { migration } = record;
+  if (migration === null || !hasFailedMigration(record)) return { next: null, reason: 'its migration has not failed' };
+  if (migration.arrivedAt !== null && migration.arrivedAt >= migration.reclaimSeenAt) {
+    return { next: null, reason: 'it is on its new machine and failed to start there: start it' };
+  }
+  const at = timestampFromMs(now);
+  const waiting: Migration = { ...migration, state: 'waiting', since: at, nextAttemptAt: at };
+  if (record.desired.state === 'running') {
+    const next = { ...record, migration: waiting, deadlines: { ...record.deadlines, nextReconcileAt: at } };
+    return { next, reason: 'its next attempt is brought forward' };
+  }
+  const wanted = recordWithDesiredState({ ...record, migration: waiting }, 'running', 'migration', now);
+  return { next: { ...wanted, status: 'stopped' }, reason: 'it had been given up, and is tried again' };
+}
