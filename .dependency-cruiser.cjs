@@ -1,5 +1,14 @@
 /** The dependency rule of ARCHITECTURE.md, as a machine sees it. */
-const PROVIDERS = ['catalogue-mirror', 'novita-client', 'instance-store', 'views', 'jobs', 'redis', 'platform'];
+const PROVIDERS = [
+  'catalogue-mirror',
+  'utilisation',
+  'novita-client',
+  'instance-store',
+  'views',
+  'jobs',
+  'redis',
+  'platform',
+];
 const FEATURES = ['lifecycle', 'sync', 'auto-stop', 'spend', 'migration', 'webhooks'];
 const TEST_FILE = '([.]spec[.](ts|js)|-spec[.]ts|/test/|^test/|^bench/)';
 
@@ -30,6 +39,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^libs/catalogue-mirror/', pathNot: TEST_FILE },
       to: { path: '^(apps/|libs/(?!(catalogue-mirror|novita-client|redis|platform)/))' },
+    },
+    {
+      name: 'utilisation-imports-novita-client-and-platform-only',
+      severity: 'error',
+      from: { path: '^libs/utilisation/', pathNot: TEST_FILE },
+      to: { path: '^(apps/|libs/(?!(utilisation|novita-client|platform)/))' },
     },
     {
       name: 'views-imports-instance-store-and-platform-only',

@@ -14,6 +14,7 @@ import { OrphansApiModule } from './orphans/orphans.module.js';
 import { QueueBoardModule } from './queue-board/queue-board.module.js';
 import { SpendApiModule } from './spend/spend.module.js';
 import { SyncApiModule } from './sync/sync.module.js';
+import { UtilisationApiModule } from './utilisation/utilisation.module.js';
 import { WebPageModule } from './web-page/web-page.module.js';
 import { WebhooksApiModule } from './webhooks/webhooks.module.js';
 
@@ -30,6 +31,7 @@ const FEATURES = [
   EventsApiModule,
   OrphansApiModule,
   AutoStopApiModule,
+  UtilisationApiModule,
   MigrationApiModule,
   SpendApiModule,
   WebhooksApiModule,

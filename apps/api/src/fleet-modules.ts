@@ -6,6 +6,7 @@ import { MigrationModule } from '@app/migration';
 import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
 import { SpendModule } from '@app/spend';
 import { FleetFreshnessModule, StandInFleetModule, SyncModule } from '@app/sync';
+import { UtilisationModule } from '@app/utilisation';
 import { WebhooksModule } from '@app/webhooks';
 import type { ApiModuleOptions } from './api.module.js';
 
@@ -22,6 +23,7 @@ export const FLEET_MODULES: ApiModuleOptions['fleet'] = [
   SyncModule,
   StandInFleetModule,
   FleetFreshnessModule,
+  UtilisationModule,
   AutoStopModule,
   MigrationModule,
   SpendModule,

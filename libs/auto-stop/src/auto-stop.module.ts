@@ -2,6 +2,7 @@ import { IdleSettings, InstanceStoreModule } from '@app/instance-store';
 import { ScheduleSettings } from '@app/jobs';
 import { NovitaClientModule } from '@app/novita-client';
 import { RedisConnections, RedisSettings } from '@app/redis';
+import { UtilisationModule } from '@app/utilisation';
 import { Module } from '@nestjs/common';
 import { AutoStopCheck } from './check/auto-stop-check.js';
 import { AutoStopCheckProcessor } from './check/auto-stop-check.processor.js';
@@ -31,7 +32,7 @@ import { CheckRecorder } from './stats/check-recorder.js';
  * `FleetFreshness`, all global.
  */
 @Module({
-  imports: [InstanceStoreModule, NovitaClientModule],
+  imports: [InstanceStoreModule, NovitaClientModule, UtilisationModule],
   providers: [
     {
       provide: AutoStopOptions,

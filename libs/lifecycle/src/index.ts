@@ -7,4 +7,7 @@ export { type LifecycleProblemCode, lifecycleProblems } from './problems/lifecyc
 export { problemOfNovitaError } from './problems/provider-errors.js';
 export { LifecycleSettings } from './reconcile/lifecycle.settings.js';
 export { ReconcileProcessor } from './reconcile/reconcile.processor.js';
+export { StartupEstimates } from './startup/startup-estimates.js';
+export type { StartupEstimate } from './startup/startup-time.js';
+export { MemoryStartupTimes } from './startup/startup-times.js';
 export { UnconfirmedCommands, type Waiting } from './sweep/unconfirmed.js';

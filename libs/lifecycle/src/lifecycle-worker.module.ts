@@ -13,6 +13,7 @@ import { ReconcileProcessor } from './reconcile/reconcile.processor.js';
 import { LifecycleMetrics } from './reconcile/reconcile-metrics.js';
 import { Reconciler } from './reconcile/reconciler.js';
 import { StepRunner } from './reconcile/step-runner.js';
+import { StartupLearner, StartupLearnerTimer } from './startup/startup-learner.js';
 import { DeadlineSweeper, SweepOptions, SweepTimer } from './sweep/deadline-sweeper.js';
 import { LostJobs } from './sweep/lost-jobs.js';
 
@@ -49,6 +50,8 @@ const PROBE_OPTIONS: ProbeOptions = { timeoutMs: 5_000 };
     MigrationWrites,
     ReconcileProcessor,
     Reconciler,
+    StartupLearner,
+    StartupLearnerTimer,
     StepRunner,
     SweepTimer,
   ],

@@ -2,7 +2,7 @@ import { CatalogueMirrorModule } from '@app/catalogue-mirror';
 import { InstanceStoreModule, JournalModule, MigrationSettings, RecordSettings } from '@app/instance-store';
 import { ScheduleSettings } from '@app/jobs';
 import { NovitaClientModule, NovitaSettings } from '@app/novita-client';
-import { FleetId } from '@app/redis';
+import { FleetId, RedisConnections, RedisSettings } from '@app/redis';
 import { Module } from '@nestjs/common';
 import { Catalogue, CatalogueCache } from './catalogue/catalogue-cache.js';
 import { ChangeSettings } from './commands/change-settings.js';
@@ -20,6 +20,8 @@ import { JournalRunner } from './degraded/journal-runner.js';
 import { LifecycleSettings } from './reconcile/lifecycle.settings.js';
 import { LifecycleOptions, lifecycleOptionsOf, PolicySource } from './reconcile/policy-source.js';
 import { MarkerListing, ProviderObserver } from './reconcile/provider-observer.js';
+import { StartupEstimates } from './startup/startup-estimates.js';
+import { MemoryStartupTimes, RedisStartupTimes, StartupTimes } from './startup/startup-times.js';
 import { OverdueDeadlineGauges } from './sweep/overdue-deadlines.js';
 import { UnconfirmedCommands, UnconfirmedGauges, UnconfirmedIndicator } from './sweep/unconfirmed.js';
 
@@ -75,10 +77,17 @@ function commandsOf(
       useFactory: commandsOf,
       inject: [CreateInstance, RunCommands, StopAll, ChangeSettings, RefreshInstance],
     },
+    {
+      provide: StartupTimes,
+      useFactory: (connections: RedisConnections | null, settings: RedisSettings): StartupTimes =>
+        connections === null ? new MemoryStartupTimes() : new RedisStartupTimes(connections, settings.REDIS_KEY_PREFIX),
+      inject: [RedisConnections, RedisSettings],
+    },
     MarkerListing,
     OverdueDeadlineGauges,
     PolicySource,
     ProviderObserver,
+    StartupEstimates,
     UnconfirmedGauges,
     UnconfirmedIndicator,
     UnconfirmedCommands,
@@ -90,6 +99,8 @@ function commandsOf(
     MarkerListing,
     PolicySource,
     ProviderObserver,
+    StartupEstimates,
+    StartupTimes,
     UnconfirmedCommands,
   ],
 })

@@ -7,8 +7,8 @@ import {
 } from '@app/instance-store';
 import { JobQueue, JobsModule, JobsWorkerModule, RECONCILE_INSTANCE } from '@app/jobs';
 import { Novita } from '@app/novita-client';
-import { Clock, PlatformModule, Problem, timestampFromMs } from '@app/platform';
-import { RedisModule } from '@app/redis';
+import { Clock, loadSection, PlatformModule, Problem, SystemClock, timestampFromMs } from '@app/platform';
+import { MemoryLeaseKeeper, RedisModule } from '@app/redis';
 import { type Sandbox, startSandbox } from '@app/sandbox';
 import { loadSettings } from '@app/settings';
 import { aNewInstance, type RedisFixture, startRedis, storeOf } from '@app/testing';
@@ -20,9 +20,12 @@ import {
   type CreateInstanceRequest,
   InstanceCommands,
   LifecycleModule,
+  LifecycleSettings,
   LifecycleWorkerModule,
+  MemoryStartupTimes,
   ReconcileProcessor,
 } from '../src/index.js';
+import { StartupLearner } from '../src/startup/startup-learner.js';
 
 const CALLER = { keyName: 'test' };
 
@@ -120,6 +123,12 @@ class Fleet {
   }
 }
 
+/** How many start-ups a worker that reads the whole feed learns of. */
+async function startupsIn(feed: ChangeFeed): Promise<number | null> {
+  const settings = loadSection(LifecycleSettings, { INSTANCE_STARTUP_TIMEOUT: '60s' });
+  return new StartupLearner(feed, new MemoryStartupTimes(), new MemoryLeaseKeeper(new SystemClock()), settings).learn();
+}
+
 let redis: RedisFixture;
 beforeAll(async () => {
   redis = await startRedis();
@@ -194,6 +203,7 @@ describe.each(['memory', 'redis'] as const)('the life of an instance, with recor
     ]) {
       expect(statuses).toContain(status);
     }
+    expect(await startupsIn(fleet.feed)).toBe(2);
   });
 
   it.each([

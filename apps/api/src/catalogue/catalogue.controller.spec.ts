@@ -132,6 +132,30 @@ describe('the catalogue', () => {
     ]);
   });
 
+  it('says how long start-ups of a product usually took, whatever their image', async () => {
+    const times = [200, 220, 600].map((seconds, n) => ({
+      key: `${n}`,
+      productId: 'cheap',
+      image: `${n}`,
+      seconds,
+      atMs: n,
+    }));
+    await api.startupTimes.record(times, { from: null, to: '1-0' });
+    // What was read before is believed for a minute.
+    api.clock.advance(60_000);
+    const { json } = await api.send({ url: '/api/v1/products?inStock=true' });
+    const [cheap, ...others] = json['products'] as Record<string, unknown>[];
+    expect(cheap).toMatchObject({
+      id: 'cheap',
+      startupEstimateSeconds: 220,
+      startupEstimateP95Seconds: 600,
+      startupEstimateBasedOn: 3,
+    });
+    for (const other of others) {
+      expect(Object.keys(other).filter((member) => member.startsWith('startup'))).toEqual([]);
+    }
+  });
+
   it('clusters and templates', async () => {
     expect(await ids('/api/v1/clusters', 'clusters')).toEqual(['5', '6']);
     expect(await ids('/api/v1/clusters?gpu=h100', 'clusters')).toEqual(['6']);

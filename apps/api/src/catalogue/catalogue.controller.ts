@@ -1,4 +1,4 @@
-import { Catalogue, findCluster, LifecycleSettings, lifecycleProblems } from '@app/lifecycle';
+import { Catalogue, findCluster, LifecycleSettings, lifecycleProblems, StartupEstimates } from '@app/lifecycle';
 import type { NovitaCluster } from '@app/novita-client';
 import { PLATFORM_PROBLEMS } from '@app/platform';
 import { Controller, Get, Query, Req } from '@nestjs/common';
@@ -31,6 +31,7 @@ export class CatalogueController {
   constructor(
     private readonly catalogue: Catalogue,
     private readonly regions: KnownRegions,
+    private readonly startups: StartupEstimates,
     private readonly settings: LifecycleSettings,
   ) {}
 
@@ -38,6 +39,8 @@ export class CatalogueController {
   @Operation({
     id: 'listProducts',
     summary: 'List GPU products with prices and stock',
+    description:
+      'With how long their start-ups usually took here, of whatever image: `startupEstimateSeconds`, absent of a product that was not started yet.',
     access: 'viewer',
     tagged: true,
     datesItself: true,
@@ -47,7 +50,8 @@ export class CatalogueController {
   async products(@Query(new Validated(ProductsQuery, 'query')) query: ProductsQuery): Promise<Answer<ProductsView>> {
     const { value, asOf } = await this.catalogue.products();
     const { region, ...others } = query;
-    const products = selectProducts(value, { ...others, ...(await this.regions.filterBy(region)) });
+    const selection = { ...others, ...(await this.regions.filterBy(region)) };
+    const products = selectProducts(value, selection, await this.startups.byProduct());
     return new Answer({ products, total: products.length, asOf }, { asOf });
   }
 

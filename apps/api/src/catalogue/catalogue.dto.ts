@@ -2,6 +2,7 @@ import { BILLING_MODES, type BillingMode, type PortProtocol } from '@app/instanc
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Optional, QueryFlag } from '../core/http/input-members.js';
 import { IsQueryChoice, IsQueryText } from '../core/http/input-rules.js';
+import { StartupEstimateView } from './startup-estimate.js';
 
 /** A part of a name, given once. */
 function PartOfName(): PropertyDecorator {
@@ -78,7 +79,7 @@ export class GpuPriceView {
   monthly!: MonthlyPriceView[];
 }
 
-export class GpuProductView {
+export class GpuProductView extends StartupEstimateView {
   @ApiProperty({ example: '4090.16c62g.os' })
   id!: string;
 

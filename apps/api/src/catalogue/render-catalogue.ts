@@ -1,5 +1,5 @@
 import type { BillingMode } from '@app/instance-store';
-import { isSameRegion } from '@app/lifecycle';
+import { isSameRegion, type StartupEstimate } from '@app/lifecycle';
 import {
   type NovitaCluster,
   type NovitaGpuProduct,
@@ -15,9 +15,18 @@ import type {
   TemplatesQuery,
   TemplateView,
 } from './catalogue.dto.js';
+import { renderEstimate } from './startup-estimate.js';
 
-/** The products that a query asks for, cheapest first. */
-export function selectProducts(products: readonly NovitaGpuProduct[], query: ProductsQuery): GpuProductView[] {
+/**
+ * The products that a query asks for, cheapest first.
+ *
+ * @param startups how long their start-ups take, by product id
+ */
+export function selectProducts(
+  products: readonly NovitaGpuProduct[],
+  query: ProductsQuery,
+  startups: ReadonlyMap<string, StartupEstimate>,
+): GpuProductView[] {
   const { name, region, billingMode, inStock } = query;
   return products
     .filter(
@@ -30,7 +39,7 @@ export function selectProducts(products: readonly NovitaGpuProduct[], query: Pro
         (inStock === undefined || product.availableDeploy === inStock),
     )
     .sort((a, b) => price(a, billingMode) - price(b, billingMode) || (a.name < b.name ? -1 : 1))
-    .map(renderProduct);
+    .map((product) => renderProduct(product, startups.get(product.id)));
 }
 
 export function selectClusters(clusters: readonly NovitaCluster[], { gpu }: ClustersQuery): ClusterView[] {
@@ -57,7 +66,7 @@ export function selectTemplates(
     .map((template) => renderTemplate(template, secrets));
 }
 
-function renderProduct(product: NovitaGpuProduct): GpuProductView {
+function renderProduct(product: NovitaGpuProduct, startup: StartupEstimate | undefined): GpuProductView {
   return {
     id: product.id,
     name: product.name,
@@ -75,6 +84,7 @@ function renderProduct(product: NovitaGpuProduct): GpuProductView {
     diskPerGpu: product.diskPerGpu,
     ...present('minRootfs', product.minRootfs),
     ...present('maxRootfs', product.maxRootfs),
+    ...renderEstimate(startup),
   };
 }
 

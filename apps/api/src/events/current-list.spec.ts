@@ -8,7 +8,7 @@ import {
 import { loadSection } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FakeFleetView, FakeInstanceStore } from '../../test/support/fleet-fakes.js';
+import { FakeFleetView, FakeInstanceStore, NO_ESTIMATES } from '../../test/support/fleet-fakes.js';
 import { InstanceJson } from '../instances/instance-text.js';
 import { CurrentList } from './current-list.js';
 import { EventFilter } from './events-query.js';
@@ -42,7 +42,7 @@ describe('the list after a reset', () => {
   beforeEach(() => {
     store = new FakeInstanceStore();
     fleet = new PagedFleet(store);
-    list = new CurrentList(fleet, new InstanceJson(loadSection(IdleSettings)));
+    list = new CurrentList(fleet, new InstanceJson(loadSection(IdleSettings), NO_ESTIMATES));
   });
 
   function fill(count: number, value = 'x'): readonly InstanceId[] {

@@ -4,6 +4,7 @@ import { anInstance } from '@app/testing';
 import { renderInstance } from '@app/views';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeFeedView } from '../../test/support/feed-fakes.js';
+import { NO_ESTIMATES } from '../../test/support/fleet-fakes.js';
 import { InstanceJson } from '../instances/instance-text.js';
 import { EventTexts } from './event-texts.js';
 
@@ -17,7 +18,7 @@ describe('EventTexts', () => {
 
   beforeEach(() => {
     view = new FakeFeedView();
-    json = new InstanceJson(loadSection(IdleSettings));
+    json = new InstanceJson(loadSection(IdleSettings), NO_ESTIMATES);
     texts = new EventTexts(json);
   });
 

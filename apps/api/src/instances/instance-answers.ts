@@ -1,8 +1,9 @@
 import { type FleetRead, type IdleRules, IdleSettings, idleRulesOf, type StoredInstance } from '@app/instance-store';
-import type { CommandOutcome, RunCommand } from '@app/lifecycle';
+import { type CommandOutcome, type RunCommand, StartupEstimates } from '@app/lifecycle';
 import { renderStored } from '@app/views';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { renderStartup } from '../catalogue/startup-estimate.js';
 import { showsSecrets } from '../core/auth/access.js';
 import { Answer, type AnswerHead } from '../core/http/answer.js';
 import { DataAge, isBehind } from './freshness.js';
@@ -18,6 +19,7 @@ export class InstanceAnswers {
 
   constructor(
     private readonly age: DataAge,
+    private readonly estimates: StartupEstimates,
     settings: IdleSettings,
   ) {
     this.rules = idleRulesOf(settings);
@@ -30,7 +32,8 @@ export class InstanceAnswers {
     extra: Extra,
     head: AnswerHead = {},
   ): Answer<InstanceMembers & Extra> {
-    const dto = { ...renderStored(stored, this.rules, showsSecrets(request)), ...extra };
+    const shown = renderStored(stored, this.rules, showsSecrets(request));
+    const dto = { ...shown, ...renderStartup(stored.record, this.estimates), ...extra };
     return new Answer(dto, {
       etag: entityTag(stored),
       asOf: this.age.asOfRead(stored),

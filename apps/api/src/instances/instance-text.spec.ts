@@ -1,8 +1,10 @@
 import { IdleSettings, type InstanceRecord, idleRulesOf } from '@app/instance-store';
+import { MemoryStartupTimes, StartupEstimates } from '@app/lifecycle';
 import { loadSection, type Timestamp } from '@app/platform';
-import { anInstance } from '@app/testing';
+import { anInstance, FakeClock } from '@app/testing';
 import { renderInstance, renderStored } from '@app/views';
 import { describe, expect, it } from 'vitest';
+import { NO_ESTIMATES } from '../../test/support/fleet-fakes.js';
 import { InstanceJson } from './instance-text.js';
 
 const at = (time: string): Timestamp => `2026-01-01T${time}.000Z` as Timestamp;
@@ -19,7 +21,7 @@ const full = anInstance({
 describe('the text of an instance', () => {
   const record = Object.freeze(full);
   const textsWith = (environment: Readonly<Record<string, string>> = {}): InstanceJson =>
-    new InstanceJson(loadSection(IdleSettings, environment));
+    new InstanceJson(loadSection(IdleSettings, environment), NO_ESTIMATES);
   const texts = textsWith();
 
   it('is the view, with the time of last use', () => {
@@ -43,6 +45,45 @@ describe('the text of an instance', () => {
   it('never shows a viewer the text that was made for an operator', () => {
     texts.of({ record, lastUsedAt: null }, true);
     expect(texts.of({ record, lastUsedAt: null }, false)).not.toContain('hidden');
+  });
+
+  describe('while it starts', () => {
+    const USUAL = { startupEstimateSeconds: 240, startupEstimateP95Seconds: 240, startupEstimateBasedOn: 1 };
+    const starting = anInstance({ status: 'starting' });
+
+    async function knowing(): Promise<InstanceJson> {
+      const times = new MemoryStartupTimes();
+      const { productId, image } = starting.spec;
+      await times.record([{ key: 'a', productId, image, seconds: 240, atMs: 0 }], { from: null, to: '1-0' });
+      const estimates = new StartupEstimates(times, new FakeClock());
+      await estimates.byProduct();
+      return new InstanceJson(loadSection(IdleSettings), estimates);
+    }
+
+    it('says how long that usually takes, as soon as it is known', async () => {
+      const json = await knowing();
+      const view = renderInstance(starting, true);
+      expect(JSON.parse(json.ofRecord(starting, true))).toEqual({ ...view, ...USUAL });
+      const used = { record: starting, lastUsedAt: at('10:00:00') };
+      expect(JSON.parse(json.of(used, true))).toEqual({ ...view, lastUsedAt: used.lastUsedAt, ...USUAL });
+      expect(JSON.parse(texts.ofRecord(starting, true))).toEqual(view);
+    });
+
+    it.each([
+      ['it is ready', { status: 'ready' }],
+      ['it failed', { status: 'failed' }],
+      ['it is to be stopped', { desired: { state: 'stopped', at: at('10:00:00'), by: 'user:ci' } }],
+      ['its image was never started', { spec: { image: 'other' } }],
+      ['its product was never started', { spec: { productId: 'other' } }],
+    ] as const)('says nothing when %s', async (_what, change) => {
+      const json = await knowing();
+      const other = anInstance({
+        ...starting,
+        ...change,
+        spec: { ...starting.spec, ...('spec' in change && change.spec) },
+      });
+      expect(JSON.parse(json.ofRecord(other, true))).toEqual(renderInstance(other, true));
+    });
   });
 
   it('is made anew for a new revision', () => {

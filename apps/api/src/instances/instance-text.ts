@@ -5,14 +5,17 @@ import {
   IdleSettings,
   type InstanceRecord,
   idleRulesOf,
+  isStartingUp,
   type StoredInstance,
   type TouchResult,
 } from '@app/instance-store';
+import { StartupEstimates } from '@app/lifecycle';
 import type { Timestamp } from '@app/platform';
 import { autoStopAt, idleClockOf, renderInstance } from '@app/views';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { LRUCache } from 'lru-cache';
+import { renderStartup } from '../catalogue/startup-estimate.js';
 import { JSON_TYPE, weakTag } from '../core/http/negotiation.js';
 
 interface RenderedRecord {
@@ -34,7 +37,7 @@ interface RenderedUse {
 /**
  * Instances as JSON text. The store answers the same frozen object for the same revision, so a text made from it stays
  * true as long as it lives. What depends on the time of last use, which moves without a new revision, is made anew
- * when that has moved.
+ * when that has moved. How long a start-up usually takes is added anew each time, while there is one: it moves by itself.
  */
 @Injectable()
 export class InstanceJson {
@@ -42,18 +45,34 @@ export class InstanceJson {
   private readonly rules: IdleRules;
   private serials = 0;
 
-  constructor(settings: IdleSettings) {
+  constructor(
+    settings: IdleSettings,
+    private readonly estimates: StartupEstimates,
+  ) {
     this.rules = idleRulesOf(settings);
+  }
+
+  /** Changes when what is said of start-ups may have. */
+  get estimatesVersion(): number {
+    return this.estimates.version;
   }
 
   of({ record, lastUsedAt }: StoredInstance, secrets: boolean): string {
     const texts = this.textsOf(record, lastUsedAt);
-    return `${openJson(record, secrets, texts)}${texts.use.json}}`;
+    return `${openJson(record, secrets, texts)}${texts.use.json}${this.startupJson(record)}}`;
   }
 
   /** Of a record by itself, without `lastUsedAt` and `autoStopAt`, of which it says nothing. */
   ofRecord(record: InstanceRecord, secrets: boolean): string {
-    return `${openJson(record, secrets, this.rendered.get(record) ?? this.textsOf(record, null))}}`;
+    const texts = this.rendered.get(record) ?? this.textsOf(record, null);
+    return `${openJson(record, secrets, texts)}${this.startupJson(record)}}`;
+  }
+
+  /** Members to add to an object that has some. */
+  private startupJson(record: InstanceRecord): string {
+    if (!isStartingUp(record.status)) return '';
+    const json = JSON.stringify(renderStartup(record, this.estimates));
+    return json === '{}' ? '' : `,${json.slice(1, -1)}`;
   }
 
   /** Different for different texts, in this process. Two records with the same revision number may differ. */
@@ -132,7 +151,7 @@ export class PageJson {
   }
 
   private keyOf({ instances, total, nextCursor }: FleetPage, secrets: boolean): string {
-    let key = `${secrets}/${total}/${nextCursor}`;
+    let key = `${secrets}/${total}/${nextCursor}/${this.instances.estimatesVersion}`;
     for (const stored of instances) key += `/${this.instances.serialOf(stored)}`;
     return key;
   }

@@ -9,6 +9,7 @@ import {
 } from '@app/instance-store';
 import type { InstanceBody } from '@app/views';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { StartupEstimateView } from '../catalogue/startup-estimate.js';
 import { MigrationView, SpotView } from './spot-view.dto.js';
 
 /** A moment in the answers: ISO 8601, UTC, milliseconds. */
@@ -135,7 +136,7 @@ export class LastErrorView {
 
 /** An instance as HTTP shows it. What never happened is absent; only `confirmedAt` says "not yet" with null. */
 @ApiSchema({ name: 'Instance' })
-export class InstanceView {
+export class InstanceView extends StartupEstimateView {
   @ApiProperty({
     description:
       'Ours; every route also accepts the Novita id. In a process that was started before its Redis, which alone knows our ids, it is the Novita id until Redis is there.',

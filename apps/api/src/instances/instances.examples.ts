@@ -32,6 +32,9 @@ const CREATED_EXAMPLE = {
   revision: 1,
 } satisfies InstanceView;
 
+/** What is usual of such a start-up. */
+const USUAL = { startupEstimateSeconds: 210, startupEstimateP95Seconds: 395, startupEstimateBasedOn: 24 };
+
 /** The same one when it is ready. */
 export const INSTANCE_EXAMPLE = {
   ...CREATED_EXAMPLE,
@@ -89,6 +92,7 @@ export const STOP_ALL_EXAMPLE: StopAllAnswer = {
 
 export const CREATE_ANSWER_EXAMPLE: CreateAnswer = {
   ...CREATED_EXAMPLE,
+  ...USUAL,
   message:
     'The cheapest RTX 4090 24GB in stock in CN-HK-01, at $0.35 an hour. EU-01 has one at $0.33 an hour; "region": "any" takes the cheapest.',
   cheaperElsewhere: { region: 'EU-01', productId: '4090.8c31g.eu', pricePerHour: 0.33 },

@@ -2,16 +2,26 @@ import {
   type CallOptions,
   type CircuitView,
   type InstanceFilter,
+  type MetricsRange,
   NovitaHealth,
   type NovitaInstance,
   type NovitaInstanceId,
+  type NovitaInstanceMetrics,
   type NovitaTrouble,
   type Page,
 } from '@app/novita-client';
 import { type Timestamp, timestampFromMs } from '@app/platform';
 import { aNovitaInstance, partialNovita } from '@app/testing';
 
-/** What Novita lists, page by page. */
+export const NO_METRICS: NovitaInstanceMetrics = {
+  cpuUtilization: [],
+  memoryUtilization: [],
+  diskUtilization: [],
+  gpuUtilization: [],
+  gpuMemoryUtilization: [],
+};
+
+/** What Novita lists, page by page, and what it measured. */
 export class FakeLiveNovita {
   instances: NovitaInstance[] = [];
   pageSize = 2;
@@ -23,10 +33,23 @@ export class FakeLiveNovita {
   gate: Promise<void> = Promise.resolve();
   readonly calls: { readonly filter: InstanceFilter | undefined; readonly options: CallOptions | undefined }[] = [];
   pagesSent = 0;
+  /** What Novita measured. */
+  metrics: NovitaInstanceMetrics = NO_METRICS;
+  readonly metricCalls: { readonly id: NovitaInstanceId; readonly range: MetricsRange | undefined }[] = [];
   /** As the API sees it. */
   readonly client = partialNovita({
-    instances: { list: (filter, options) => this.list(filter, options) },
+    instances: {
+      list: (filter, options) => this.list(filter, options),
+      metrics: (id, range) => this.measure(id, range),
+    },
   });
+
+  private async measure(id: NovitaInstanceId, range?: MetricsRange): Promise<NovitaInstanceMetrics> {
+    this.metricCalls.push({ id, range });
+    await this.gate;
+    if (this.failure !== null) throw this.failure;
+    return this.metrics;
+  }
 
   private async *list(filter?: InstanceFilter, options?: CallOptions): AsyncIterable<Page<NovitaInstance>> {
     this.calls.push({ filter, options });

@@ -27,12 +27,14 @@ import {
   InstanceCommands,
   type InstanceRef,
   type InstanceSettings,
+  MemoryStartupTimes,
   type RunCommand,
+  StartupEstimates,
   type StillCosting,
   type StopAllOutcome,
 } from '@app/lifecycle';
 import type { NovitaCluster, NovitaGpuProduct, NovitaTemplate } from '@app/novita-client';
-import { type Timestamp, timestampFromMs } from '@app/platform';
+import { SystemClock, type Timestamp, timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
 
 type Rejection = Error | null;
@@ -380,6 +382,9 @@ export class FakeCatalogue extends Catalogue {
     return { value, asOf: AS_OF };
   }
 }
+
+/** No start-up was measured. */
+export const NO_ESTIMATES = new StartupEstimates(new MemoryStartupTimes(), new SystemClock());
 
 function notExpected(): never {
   throw new Error('the API is not expected to call this');

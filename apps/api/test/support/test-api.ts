@@ -13,13 +13,14 @@ import {
   StoreAvailability,
 } from '@app/instance-store';
 import { BoardQueues } from '@app/jobs';
-import { Catalogue, InstanceCommands, UnconfirmedCommands } from '@app/lifecycle';
+import { Catalogue, InstanceCommands, MemoryStartupTimes, StartupEstimates, UnconfirmedCommands } from '@app/lifecycle';
 import { Novita, NovitaHealth } from '@app/novita-client';
 import { Clock, createHttpAdapter, HttpSettings, PlatformLogger, type Settings } from '@app/platform';
 import { loadSettings } from '@app/settings';
 import { FleetHistory, SpendReports } from '@app/spend';
 import { OrphanCommands, SyncRequests, SyncStatusStore, SyncStatusView } from '@app/sync';
 import { FakeClock, MemoryLog } from '@app/testing';
+import { UtilisationReader } from '@app/utilisation';
 import { WebhookDeliveries, WebhookEndpoints, WebhookTest } from '@app/webhooks';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -89,6 +90,7 @@ export class TestApi {
   readonly novitaHealth = new FakeNovitaHealth();
   readonly clock = new FakeClock(Date.UTC(2026, 0, 1, 12));
   readonly log = new MemoryLog();
+  readonly startupTimes = new MemoryStartupTimes();
   readonly webhooks: FakeWebhooks;
   private made: NestFastifyApplication | null = null;
 
@@ -122,6 +124,7 @@ export class TestApi {
       { provide: ChangeFeedView, useValue: api.feed },
       { provide: InstanceCommands, useValue: api.commands },
       { provide: Catalogue, useValue: api.catalogue },
+      { provide: StartupEstimates, useValue: new StartupEstimates(api.startupTimes, api.clock) },
       { provide: SyncStatusView, useValue: api.sync },
       { provide: SyncStatusStore, useValue: api.syncStore },
       { provide: SyncRequests, useValue: api.syncs },
@@ -138,6 +141,7 @@ export class TestApi {
       },
       ...api.migration.providers,
       { provide: Novita, useValue: api.novita.client },
+      { provide: UtilisationReader, useValue: new UtilisationReader(api.novita.client, api.clock) },
       { provide: NovitaHealth, useValue: api.novitaHealth },
       { provide: BoardQueues, useValue: queues },
       { provide: WebhookEndpoints, useValue: api.webhooks.endpoints },

@@ -122,6 +122,21 @@ describe('the utilisation of the GPU', () => {
     expect(ranges).toEqual([{ from: minutes(-20), to: minutes(0), intervalSeconds: 60 }]);
   });
 
+  it('is asked for anew in each check, so that no stop rests on figures of before', async () => {
+    let asked = 0;
+    const world = withGpu({
+      metrics: () => {
+        asked += 1;
+        const gpuUtilization = asked === 1 ? [] : [{ at: minutes(-1), value: 0 }];
+        return Promise.resolve({ gpuUtilization } as unknown as NovitaInstanceMetrics);
+      },
+    });
+    await world.add();
+    expect(await world.run()).toMatchObject({ checked: 1, stopped: 0 });
+    expect(await world.run()).toMatchObject({ checked: 1, stopped: 1 });
+    expect(asked).toBe(2);
+  });
+
   it('has an instance not called kept because the check was cut off', async () => {
     const end = new AbortController();
     const world = withGpu({

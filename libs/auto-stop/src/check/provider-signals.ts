@@ -1,6 +1,7 @@
 import { type InstanceRecord, idleCounting } from '@app/instance-store';
 import { Novita, type NovitaMetricPoint, phaseOf } from '@app/novita-client';
 import { Clock, msFromTimestamp, oneLine, timestampFromMs } from '@app/platform';
+import { UtilisationReader } from '@app/utilisation';
 import { Injectable } from '@nestjs/common';
 import { AutoStopOptions } from '../options/auto-stop-options.js';
 import { timeWords } from '../policy/evaluation.js';
@@ -8,8 +9,6 @@ import type { GpuReading, IdleSignals, ProviderObservation } from '../policy/idl
 
 /** A call that waits longer for its turn counts as an error; the next check asks again. */
 const CALL_MS = 60_000;
-/** The provider's finest interval between two figures. */
-const FINEST_SECONDS = 60;
 const MOST_POINTS = 300;
 /** Figures older than this say nothing about now. */
 const LATE_MS = 5 * 60_000;
@@ -31,6 +30,7 @@ export class ProbeBudget {
 export class ProviderSignals {
   constructor(
     private readonly novita: Novita,
+    private readonly utilisation: UtilisationReader,
     private readonly clock: Clock,
     private readonly options: AutoStopOptions,
   ) {}
@@ -67,10 +67,11 @@ export class ProviderSignals {
     const now = this.clock.now();
     // An earlier use would not keep the instance any more.
     const spanMs = Math.min(counting.clock.thresholdMs, now);
-    const intervalSeconds = Math.max(FINEST_SECONDS, Math.ceil(spanMs / 1_000 / MOST_POINTS));
-    const range = { from: timestampFromMs(now - spanMs), to: timestampFromMs(now), intervalSeconds };
+    const range = { from: timestampFromMs(now - spanMs), to: timestampFromMs(now) };
     try {
-      const metrics = await this.novita.instances.metrics(record.novitaInstanceId, range, callOptions(signal));
+      // No reading of before the question will do: it may lack the use that has begun since.
+      const options = { ...callOptions(signal), maxAgeMs: 0, mostPoints: MOST_POINTS };
+      const { metrics, intervalSeconds } = await this.utilisation.read(record.novitaInstanceId, range, options);
       return readingOf(metrics.gpuUtilization, threshold, now, Math.max(LATE_MS, 3_000 * intervalSeconds));
     } catch (error) {
       return { kind: 'unknown', why: wordsOf(error) };

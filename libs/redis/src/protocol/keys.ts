@@ -92,6 +92,18 @@ export class FleetKeys {
   get fleetHistory(): string {
     return this.at('fleet-history');
   }
+  /** Hash of how long start-ups took, by product and image, at most 50 of each of 200; for ever; a worker. */
+  get startupTimes(): string {
+    return this.at('startup:times');
+  }
+  /** Sorted set of those products and images by their latest start-up; for ever; a worker. */
+  get startupLatest(): string {
+    return this.at('startup:latest');
+  }
+  /** String, up to where the change feed was read for them, and the starts under way there; for ever; a worker. */
+  get startupBookmark(): string {
+    return this.at('startup:bookmark');
+  }
   /** Hash of the latest check and totals; for ever; the worker that checks. */
   get autoStopStats(): string {
     return this.at('auto-stop:stats');

@@ -1,0 +1,37 @@
+import { type InstanceRecord, isStartingUp } from '@app/instance-store';
+import type { StartupEstimate, StartupEstimates } from '@app/lifecycle';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+
+/** How long a start-up usually takes, beside what else is shown of a product or an instance. Absent while nothing is known. */
+export class StartupEstimateView {
+  @ApiPropertyOptional({
+    description:
+      'How long start-ups usually take, from the request until ready: the median of the latest that were measured, of an instance with its product and image, and only while it starts. Absent when none was measured. A moving estimate: it changes without a new revision.',
+    example: 240,
+  })
+  startupEstimateSeconds?: number;
+
+  @ApiPropertyOptional({ description: 'Of those start-ups, 95 % took no longer.', example: 410 })
+  startupEstimateP95Seconds?: number;
+
+  @ApiPropertyOptional({ description: 'How many start-ups the estimate rests on.', example: 38 })
+  startupEstimateBasedOn?: number;
+}
+
+type EstimateMembers = Pick<StartupEstimateView, keyof StartupEstimateView>;
+
+/** The members of an estimate; none without one. */
+export function renderEstimate(estimate: StartupEstimate | null | undefined): EstimateMembers {
+  if (estimate === null || estimate === undefined) return {};
+  const { medianSeconds, p95Seconds, basedOn } = estimate;
+  return {
+    startupEstimateSeconds: medianSeconds,
+    startupEstimateP95Seconds: p95Seconds,
+    startupEstimateBasedOn: basedOn,
+  };
+}
+
+/** The same of an instance: none unless it is on its way to ready. */
+export function renderStartup({ status, desired, spec }: InstanceRecord, estimates: StartupEstimates): EstimateMembers {
+  return desired.state === 'running' && isStartingUp(status) ? renderEstimate(estimates.of(spec)) : {};
+}

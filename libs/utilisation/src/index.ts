@@ -1,0 +1,2 @@
+export { UtilisationModule } from './utilisation.module.js';
+export { type Utilisation, UtilisationReader } from './utilisation-reader.js';
