@@ -142,6 +142,9 @@ export interface components {
       readonly monthly: readonly components['schemas']['MonthlyPriceView'][];
     };
     readonly GpuProductView: {
+      readonly startupEstimateSeconds?: number;
+      readonly startupEstimateP95Seconds?: number;
+      readonly startupEstimateBasedOn?: number;
       readonly id: string;
       readonly name: string;
       readonly inStock: boolean;
@@ -219,6 +222,9 @@ export interface components {
       readonly instances: number;
     };
     readonly Instance: {
+      readonly startupEstimateSeconds?: number;
+      readonly startupEstimateP95Seconds?: number;
+      readonly startupEstimateBasedOn?: number;
       readonly id: string;
       readonly name: string;
       readonly status: components['schemas']['InstanceStatus'];
