@@ -219,6 +219,14 @@ export function engineConformance(make: (mostDeliveries?: number) => WebhookWorl
     await world.deliver();
     expect(world.sender.to(OTHER_HOOK).map(({ type }) => type)).toEqual(['webhook.disabled']);
     expect(await world.states(other.id)).toEqual(['delivered']);
+    await expect(world.deliveries.replaySince(gone.id, world.clock.timestamp())).rejects.toMatchObject({
+      type: { code: 'webhook-endpoint-disabled' },
+    });
+    const [refused] = await world.all(gone.id);
+    if (refused === undefined) throw new Error('no delivery');
+    await expect(world.deliveries.replay(refused.id)).rejects.toMatchObject({
+      type: { code: 'webhook-endpoint-disabled' },
+    });
     // What was under way may have ended so too; nothing was made since.
     expect(await world.all(gone.id)).toHaveLength(2);
     expect(await world.states(gone.id)).not.toContain('pending');
@@ -276,6 +284,20 @@ export function engineConformance(make: (mostDeliveries?: number) => WebhookWorl
     expect(await world.states()).toEqual(['delivered']);
   });
 
+  it('holds the failures of an address against no other one, and none any more when somebody resumes it', async () => {
+    const [world, { id }] = await begin();
+    world.sender.on(HOOK, () => silent);
+    for (let i = 0; i < 6; i++) await world.addInstance();
+    await world.fanOut();
+    await world.pass(MINUTE, 5 * SECOND);
+    expect(await world.endpoints.get(id)).toMatchObject({ failingSince: expect.any(String) as string });
+    await world.endpoints.resume(id, null);
+    expect(await world.endpoints.get(id)).toMatchObject({ failingSince: null, deferredUntil: null });
+    await world.pass(MINUTE, 5 * SECOND);
+    await world.endpoints.change(id, { url: OTHER_HOOK }, null);
+    expect(await world.endpoints.get(id)).toMatchObject({ url: OTHER_HOOK, failingSince: null, deferredUntil: null });
+  });
+
   it('keeps what waits for a paused endpoint, and sends it when that is resumed', async () => {
     const [world, { id }] = await begin();
     await world.endpoints.pause(id, 'user:test', null);
@@ -296,8 +318,11 @@ export function engineConformance(make: (mostDeliveries?: number) => WebhookWorl
     for (let i = 0; i < 3; i++) await world.change(instance);
     await world.fanOut();
     await world.deliver();
+    world.queue.pending.clear();
     await world.endpoints.remove(id, null);
-    await world.pass(MINUTE, MINUTE);
+    // Not when the next attempt would have been made, which may be hours away.
+    expect(world.queue.pending.size).toBe(1);
+    await world.run.run(id, new AbortController().signal);
     expect(await world.states()).toEqual(['cancelled', 'cancelled', 'cancelled', 'cancelled']);
     expect(world.sender.sent).toHaveLength(1);
   });

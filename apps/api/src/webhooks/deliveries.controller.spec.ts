@@ -110,6 +110,12 @@ describe('webhook deliveries', () => {
   it('are sent again by admins', async () => {
     const url = `${PATH}/${ID}/replay`;
     expect((await api.send({ method: 'POST', url })).status).toBe(403);
+    const removed = await api.send({ method: 'POST', url, as: 'admin' });
+    expect([removed.status, removed.json['code']]).toEqual([404, 'webhook-endpoint-not-found']);
+    const filter = { name: null, region: null, owner: null };
+    const common = { description: null, types: [], filter, ordered: false, hold: false, algorithm: 'v1' } as const;
+    const endpoint = await api.webhooks.endpoints.create({ ...common, url: 'https://hooks.example.com/' }, 'user:ops');
+    api.webhooks.log.kept.splice(0, 1, { ...DELIVERY, endpointId: endpoint.id });
     const answer = await api.send({ method: 'POST', url, as: 'admin' });
     expect(answer.status).toBe(202);
     expect(answer.json).toMatchObject({ state: 'pending', attempts: [], replayOf: ID, eventId: '5-0' });

@@ -88,7 +88,12 @@ export class WebhookDeliveriesController {
         headers: { Location: 'The address of that delivery.' },
       },
     },
-    problems: [NOT_FOUND, webhookProblems['webhook-event-not-kept']],
+    problems: [
+      NOT_FOUND,
+      webhookProblems['webhook-endpoint-not-found'],
+      webhookProblems['webhook-endpoint-disabled'],
+      webhookProblems['webhook-event-not-kept'],
+    ],
   })
   async replay(@Param('id') id: string): Promise<Answer<DeliveryView>> {
     const replayed = await this.deliveries.replay(parseDeliveryId(id));

@@ -251,7 +251,7 @@ export class WebhookEndpointsController {
     answers: {
       202: { description: 'What is sent again.', type: ReplayReportView, example: REPLAY_REPORT_EXAMPLE },
     },
-    problems: [NOT_FOUND, PLATFORM_PROBLEMS['validation-failed']],
+    problems: [NOT_FOUND, webhookProblems['webhook-endpoint-disabled'], PLATFORM_PROBLEMS['validation-failed']],
   })
   async replay(
     @Param('id') id: string,

@@ -39,7 +39,7 @@ export class FakeWebhooks {
       webhookOptionsOf(settings.get(WebhookSettings), settings.get(ScheduleSettings), settings.get(ProcessSettings)),
     );
     this.endpoints = new WebhookEndpoints(store.endpoints, hints as DeliveryHints, secrets, ids, clock);
-    this.deliveries = new WebhookDeliveries(this.log, hints as DeliveryHints, ids, clock);
+    this.deliveries = new WebhookDeliveries(this.log, store.endpoints, hints as DeliveryHints, ids, clock);
     this.test = new WebhookTest(store.endpoints, secrets, this.sender, ids, clock);
   }
 }

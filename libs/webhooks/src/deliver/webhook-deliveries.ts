@@ -10,6 +10,7 @@ import {
   type ReplayChoice,
   type ReplayReport,
 } from '../store/delivery-log.port.js';
+import { EndpointStore } from '../store/endpoint-store.port.js';
 import { DeliveryHints } from './delivery-hints.js';
 
 /** The log of the last seven days, and sending again. All methods throw `StoreUnavailableError`. */
@@ -17,6 +18,7 @@ import { DeliveryHints } from './delivery-hints.js';
 export class WebhookDeliveries {
   constructor(
     private readonly log: DeliveryLog,
+    private readonly endpoints: EndpointStore,
     private readonly hints: DeliveryHints,
     private readonly ids: IdGenerator,
     private readonly clock: Clock,
@@ -37,10 +39,11 @@ export class WebhookDeliveries {
   /**
    * Sends the event of a delivery to its endpoint again, whatever became of it.
    * @returns the new delivery
-   * @throws Problem `webhook-delivery-not-found`, `webhook-event-not-kept`
+   * @throws Problem `webhook-delivery-not-found`, `webhook-event-not-kept`, `webhook-endpoint-not-found`, `webhook-endpoint-disabled`
    */
   async replay(id: DeliveryId): Promise<WebhookDelivery> {
     const { endpointId } = await this.get(id);
+    await this.checkTaking(endpointId);
     const replayed = await this.log.replay(id, replayIdOf(id, this.ids.ulid()), this.clock.timestamp());
     if (replayed === null) {
       throw new Problem(webhookProblems['webhook-event-not-kept'], {
@@ -51,14 +54,29 @@ export class WebhookDeliveries {
     return replayed;
   }
 
-  /** Sends again what the endpoint was to get since that time, oldest first; see `DeliveryLog.replaySince`. */
+  /**
+   * Sends again what the endpoint was to get since that time, oldest first; see `DeliveryLog.replaySince`.
+   * @throws Problem `webhook-endpoint-not-found`, `webhook-endpoint-disabled`
+   */
   async replaySince(
     endpointId: EndpointId,
     since: Timestamp,
     choice: ReplayChoice = 'undelivered',
   ): Promise<ReplayReport> {
+    await this.checkTaking(endpointId);
     const report = await this.log.replaySince(endpointId, since, choice, this.ids.ulid(), this.clock.timestamp());
     if (report.replayed > 0) await this.hints.due([endpointId]);
     return report;
+  }
+
+  /** What is made for an endpoint that is gone or disabled would be cancelled at once. */
+  private async checkTaking(id: EndpointId): Promise<void> {
+    const endpoint = await this.endpoints.get(id);
+    if (endpoint === null) {
+      throw new Problem(webhookProblems['webhook-endpoint-not-found'], { detail: `there is no endpoint ${id}` });
+    }
+    if (endpoint.state.kind === 'disabled') {
+      throw new Problem(webhookProblems['webhook-endpoint-disabled'], { detail: `endpoint ${id} is disabled` });
+    }
   }
 }

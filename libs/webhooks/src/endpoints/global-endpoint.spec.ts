@@ -34,6 +34,19 @@ describe('the endpoint of WEBHOOK_URL', () => {
     expect(await stored()).toMatchObject({ state: { kind: 'active' }, revision: 4 });
   });
 
+  it('is made again when it is gone with the data, and is not changed by a worker that runs already', async () => {
+    const known = await stored();
+    const running = (globalUrl: string | null): Promise<boolean> =>
+      new GlobalEndpoint(endpoints, { ...webhookOptions(), globalUrl }, clock).restore();
+    expect(await running('https://other.example')).toBe(false);
+    expect(await stored()).toEqual(known);
+    await endpoints.remove(GLOBAL_ENDPOINT_ID, known?.revision ?? 0);
+    expect(await running(null)).toBe(false);
+    expect(await stored()).toBeNull();
+    expect(await running('https://b.example')).toBe(true);
+    expect(await stored()).toMatchObject({ url: 'https://b.example', state: { kind: 'active' } });
+  });
+
   it('stays disabled over a restart when it was so for its answers', async () => {
     const endpoint = await stored();
     if (endpoint === null) throw new Error('there is none');

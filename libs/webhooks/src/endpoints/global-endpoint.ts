@@ -31,6 +31,19 @@ export class GlobalEndpoint {
     }
   }
 
+  /**
+   * Adds it again when it is gone, as with the data of Redis. What differs otherwise is left to the next start, so that
+   * workers with different settings do not take turns.
+   *
+   * @returns whether it was gone
+   * @throws StoreUnavailableError
+   */
+  async restore(): Promise<boolean> {
+    if (this.options.globalUrl === null || (await this.store.get(GLOBAL_ENDPOINT_ID)) !== null) return false;
+    await this.settle();
+    return true;
+  }
+
   /** @returns null when there is nothing to change */
   private wanted(known: WebhookEndpoint | null): WebhookEndpoint | null {
     const { globalUrl: url } = this.options;

@@ -91,8 +91,15 @@ export class WebhookEndpoints {
   }
 
   /** @throws Problem `webhook-endpoint-fixed` */
-  change(id: EndpointId, change: EndpointChange, expectedRevision: number | null): Promise<WebhookEndpoint> {
-    return this.replace(id, expectedRevision, (endpoint) => ({ ...managed(endpoint), ...change }));
+  async change(id: EndpointId, change: EndpointChange, expectedRevision: number | null): Promise<WebhookEndpoint> {
+    let isMoved = false;
+    const changed = await this.replace(id, expectedRevision, (endpoint) => {
+      isMoved = change.url !== undefined && change.url !== endpoint.url;
+      // The failures were those of the address before.
+      return { ...managed(endpoint), ...change, ...(isMoved && { failingSince: null, deferredUntil: null }) };
+    });
+    if (isMoved) await this.hints.due([id]);
+    return changed;
   }
 
   /** Its deliveries that wait are cancelled. @throws Problem `webhook-endpoint-fixed` */
@@ -100,7 +107,9 @@ export class WebhookEndpoints {
     for (;;) {
       const endpoint = managed(await this.get(id));
       checkRevision(endpoint, expectedRevision);
-      if (await this.store.remove(id, endpoint.revision)) return;
+      if (!(await this.store.remove(id, endpoint.revision))) continue;
+      await this.hints.due([id]);
+      return;
     }
   }
 
@@ -125,10 +134,13 @@ export class WebhookEndpoints {
     );
   }
 
-  /** Of every kind: ends a pause, or makes a disabled endpoint active again, with its failures forgotten. */
+  /**
+   * Of every kind: ends a pause, makes a disabled endpoint active again, or ends the time for which one that fails is left
+   * alone; its failures are forgotten.
+   */
   async resume(id: EndpointId, expectedRevision: number | null): Promise<WebhookEndpoint> {
     const resumed = await this.replace(id, expectedRevision, (endpoint) => {
-      if (endpoint.state.kind === 'active') return endpoint;
+      if (endpoint.state.kind === 'active' && endpoint.failingSince === null) return endpoint;
       if (endpoint.state.kind === 'disabled' && endpoint.state.reason === 'unset') return managed(endpoint);
       return { ...endpoint, state: { kind: 'active' }, failingSince: null, deferredUntil: null };
     });

@@ -13,10 +13,16 @@ import { type FanOutBatch, FanOutStore } from '../store/fan-out-store.port.js';
 /** Entries that become deliveries in one write, so that no script runs for long. */
 const BATCH = 100;
 
+/** What is in Redis alone. */
+export const LOST_WITH_REDIS =
+  'Redis has lost its data: endpoints that were made by the API, their secrets, and the log of deliveries are gone with it';
+
 /** Turns entries of the change feed into deliveries, in their order. */
 @Injectable()
 export class FanOut {
   private readonly logger = new Logger(FanOut.name);
+  /** Whether this process has known a position: one that is gone afterwards was lost with the data of Redis. */
+  private hadPosition = false;
 
   constructor(
     private readonly feed: ChangeFeed,
@@ -53,6 +59,11 @@ export class FanOut {
   /** The first fan-out begins with what happens from now on. */
   private async begin(hold: LockHold): Promise<string> {
     const known = await this.store.position();
+    if (known === null && this.hadPosition) {
+      this.metrics.countLost('feed', 1);
+      this.logger.error(LOST_WITH_REDIS);
+    }
+    this.hadPosition = true;
     if (known !== null) return known;
     const latest = await this.feed.latestId();
     await this.store.moveTo(latest, hold);

@@ -23,6 +23,13 @@ export const webhookProblems = defineProblems({
     suggestion: 'Change the setting, or the instance with PATCH /api/v1/instances/{id}.',
     retryable: false,
   },
+  'webhook-endpoint-disabled': {
+    status: 409,
+    title: 'The webhook endpoint is disabled',
+    description: 'Nothing is sent to a disabled endpoint, so nothing can be sent to it again.',
+    suggestion: 'Resume it first with POST /api/v1/webhooks/endpoints/{id}/resume.',
+    retryable: false,
+  },
   'webhook-endpoints-full': {
     status: 409,
     title: 'Too many webhook endpoints',

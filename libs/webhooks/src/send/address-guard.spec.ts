@@ -80,17 +80,50 @@ describe('the URL of a receiver', () => {
   });
 
   it.each([
-    ['http://127.0.0.1/', 'must lead to another host: 127.0.0.1 is private'],
-    ['http://2130706433/', 'must lead to another host: 127.0.0.1 is private'],
-    ['http://0x7f000001/', 'must lead to another host: 127.0.0.1 is private'],
-    ['http://0177.0.0.1/', 'must lead to another host: 127.0.0.1 is private'],
-    ['http://127.1/', 'must lead to another host: 127.0.0.1 is private'],
-    ['http://127.0.0.1./', 'must lead to another host: 127.0.0.1 is private'],
-    ['http://１２７.0.0.1/', 'must lead to another host: 127.0.0.1 is private'],
-    ['http://[::ffff:127.0.0.1]/', 'must lead to another host: ::ffff:7f00:1 is private'],
-    ['http://localhost/', 'must lead to another host: localhost is private'],
-    ['http://LOCALHOST./', 'must lead to another host: localhost. is private'],
-    ['http://a.localhost/', 'must lead to another host: a.localhost is private'],
+    [
+      'http://127.0.0.1/',
+      'must lead to another host: 127.0.0.1 is private; WEBHOOK_ALLOW_PRIVATE_ADDRESSES=true allows it',
+    ],
+    [
+      'http://2130706433/',
+      'must lead to another host: 127.0.0.1 is private; WEBHOOK_ALLOW_PRIVATE_ADDRESSES=true allows it',
+    ],
+    [
+      'http://0x7f000001/',
+      'must lead to another host: 127.0.0.1 is private; WEBHOOK_ALLOW_PRIVATE_ADDRESSES=true allows it',
+    ],
+    [
+      'http://0177.0.0.1/',
+      'must lead to another host: 127.0.0.1 is private; WEBHOOK_ALLOW_PRIVATE_ADDRESSES=true allows it',
+    ],
+    [
+      'http://127.1/',
+      'must lead to another host: 127.0.0.1 is private; WEBHOOK_ALLOW_PRIVATE_ADDRESSES=true allows it',
+    ],
+    [
+      'http://127.0.0.1./',
+      'must lead to another host: 127.0.0.1 is private; WEBHOOK_ALLOW_PRIVATE_ADDRESSES=true allows it',
+    ],
+    [
+      'http://１２７.0.0.1/',
+      'must lead to another host: 127.0.0.1 is private; WEBHOOK_ALLOW_PRIVATE_ADDRESSES=true allows it',
+    ],
+    [
+      'http://[::ffff:127.0.0.1]/',
+      'must lead to another host: ::ffff:7f00:1 is private; WEBHOOK_ALLOW_PRIVATE_ADDRESSES=true allows it',
+    ],
+    [
+      'http://localhost/',
+      'must lead to another host: localhost is private; WEBHOOK_ALLOW_PRIVATE_ADDRESSES=true allows it',
+    ],
+    [
+      'http://LOCALHOST./',
+      'must lead to another host: localhost. is private; WEBHOOK_ALLOW_PRIVATE_ADDRESSES=true allows it',
+    ],
+    [
+      'http://a.localhost/',
+      'must lead to another host: a.localhost is private; WEBHOOK_ALLOW_PRIVATE_ADDRESSES=true allows it',
+    ],
   ])('is not %s', (url, violation) => {
     expect(webhookUrlViolation(url, PUBLIC_ONLY)).toBe(violation);
     expect(webhookUrlViolation(url, INSIDE)).toBeNull();

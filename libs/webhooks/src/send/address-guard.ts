@@ -61,7 +61,8 @@ export function webhookUrlViolation(text: string, rules: AddressRules): string |
   if (url.hash !== '') return 'must not hold a fragment (#)';
   const host = hostOf(url);
   const why = ipaddr.isValid(host) ? addressViolation(host, rules) : nameViolation(host, rules);
-  return why === null ? null : `must lead to another host: ${host.slice(0, 100)} ${why}`;
+  const how = why === 'is private' ? '; WEBHOOK_ALLOW_PRIVATE_ADDRESSES=true allows it' : '';
+  return why === null ? null : `must lead to another host: ${host.slice(0, 100)} ${why}${how}`;
 }
 
 /** Without the brackets of IPv6; the URL parser has made decimal, octal and hexadecimal forms into the usual one. */

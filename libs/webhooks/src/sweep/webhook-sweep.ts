@@ -5,6 +5,7 @@ import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationB
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { DeliveryHints } from '../deliver/delivery-hints.js';
 import { GlobalEndpoint } from '../endpoints/global-endpoint.js';
+import { LOST_WITH_REDIS } from '../fan-out/fan-out.js';
 import { WebhookMetrics } from '../health/webhook-metrics.js';
 import type { EndpointId } from '../model/endpoint.js';
 import { WebhookOptions } from '../model/webhook-options.js';
@@ -119,6 +120,8 @@ export class WebhookSweepTimer implements OnApplicationBootstrap, BeforeApplicat
   private async round(): Promise<void> {
     try {
       if (!this.isGlobalSet) await this.global.settle();
+      else if (await this.global.restore())
+        this.logger.error(`the endpoint of WEBHOOK_URL is made again; ${LOST_WITH_REDIS}`);
       this.isGlobalSet = true;
       await this.sweeper.sweep(this.options.sweepIntervalMs);
     } catch (error) {

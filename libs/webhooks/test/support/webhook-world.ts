@@ -130,7 +130,7 @@ export class WebhookWorld {
     const { endpoints, log } = parts.webhooks;
     const secrets = new SettingSecrets(this.options);
     this.endpoints = new WebhookEndpoints(endpoints, this.hints, secrets, this.ids, clock);
-    this.deliveries = new WebhookDeliveries(log, this.hints, this.ids, clock);
+    this.deliveries = new WebhookDeliveries(log, endpoints, this.hints, this.ids, clock);
     this.run = this.makeRun(parts.webhooks);
   }
 
