@@ -12,12 +12,11 @@ import {
 } from '@app/instance-store';
 import { ScheduleSettings } from '@app/jobs';
 import { UnconfirmedCommands, type Waiting } from '@app/lifecycle';
-import { Clock, type Timestamp, timestampFromMs } from '@app/platform';
+import { Clock, HOUR_MS, type Timestamp, timestampFromMs } from '@app/platform';
 import { FleetHistory, type FleetSample, SpendReports, type SpendSummary } from '@app/spend';
 import { autoStopAt } from '@app/views';
 import { Injectable } from '@nestjs/common';
 
-const HOUR_MS = 3_600_000;
 /** An observation or a check that is late by less is still under way. */
 const LATE_MS = 60_000;
 /** The first to be warned of are the first to be stopped, or nearly so: thresholds and warnings differ. */

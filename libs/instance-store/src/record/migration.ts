@@ -97,7 +97,7 @@ export function superseded(migration: Migration | null): Migration | null {
   return { ...migration, state: 'superseded', nextAttemptAt: null };
 }
 
-/** The time from the first sight of a reclaim until the instance was ready again, in milliseconds. */
+/** The time from the first observation of a reclaim until the instance was ready again, in milliseconds. */
 export function migrationDurationMs({ reclaimSeenAt }: Migration, readyAt: Timestamp): number {
   return Math.max(0, msFromTimestamp(readyAt) - msFromTimestamp(reclaimSeenAt));
 }

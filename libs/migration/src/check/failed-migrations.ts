@@ -121,6 +121,14 @@ export function retryOf(
   if (migration.arrivedAt !== null && migration.arrivedAt >= migration.reclaimSeenAt) {
     return { next: null, reason: 'it is on its new machine and failed to start there: start it' };
   }
+  // Of a migration that was given up, the answer may have been lost, and without our marker a new instance cannot be found.
+  if (record.marker === '' && record.desired.state !== 'running') {
+    return {
+      next: null,
+      reason:
+        'another instance may run in its place, under an id that is not known here: look for it at Novita, and start this one yourself',
+    };
+  }
   const at = timestampFromMs(now);
   const waiting: Migration = { ...migration, state: 'waiting', since: at, nextAttemptAt: at };
   if (record.desired.state === 'running') {

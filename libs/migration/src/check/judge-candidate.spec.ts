@@ -114,6 +114,10 @@ describe('a failed migration that a person has tried again', () => {
     ['not failed', { migration: { ...MIGRATION, state: 'done' } }],
     ['on its new machine already', { migration: { ...MIGRATION, state: 'failed', arrivedAt: at(-10) } }],
     ['without a migration', { migration: null }],
+    [
+      'given up without our marker, so that another one may run unseen',
+      { marker: '', desired: desired('stopped', 'lifecycle') },
+    ],
   ])('is left alone when it is %s', (_, overrides) => {
     expect(retryOf(anInstance({ ...failed, ...overrides }), NOW).next).toBeNull();
   });

@@ -1,20 +1,16 @@
-import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
+import { DAY_MS, MINUTE_MS, msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import type { AttemptResult, DeliveryAttempt, WebhookDelivery } from '../model/delivery.js';
 import type { DisabledReason } from '../model/endpoint.js';
 import { type EndpointHealth, HEALTHY, isHealthy } from '../model/endpoint-health.js';
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
 /** A receiver may put off the next attempt by so much; research of other senders: clamped to 24 h. */
-const LONGEST_RETRY_AFTER_MS = DAY;
+const LONGEST_RETRY_AFTER_MS = DAY_MS;
 /** After so many attempts in a row without an answer, the breaker opens. */
 const BREAKER_STREAK = 5;
 const FIRST_OPEN_MS = 30_000;
-const LONGEST_OPEN_MS = 10 * MINUTE;
+const LONGEST_OPEN_MS = 10 * MINUTE_MS;
 /** An endpoint that has taken nothing for so long is disabled. */
-const DISABLED_AFTER_MS = 5 * DAY;
+const DISABLED_AFTER_MS = 5 * DAY_MS;
 /** Of each wait of the schedule, up or down, so that retries of many deliveries spread. */
 const JITTER = 0.1;
 

@@ -1,5 +1,5 @@
 import { DELIVER_WEBHOOKS, JitteredRounds, JobQueue } from '@app/jobs';
-import { Clock, timestampFromMs } from '@app/platform';
+import { Clock, DAY_MS, timestampFromMs } from '@app/platform';
 import { LeaseKeeper, RedisReadiness } from '@app/redis';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
@@ -12,7 +12,6 @@ import { WebhookOptions } from '../model/webhook-options.js';
 import { DeliveryQueue } from '../store/delivery-queue.port.js';
 
 const LEASE = 'webhook-sweep';
-const DAY_MS = 86_400_000;
 const KEPT_MS = 7 * DAY_MS;
 /** Endpoints that one sweep looks after; the longest due come first. */
 const BATCH = 1_000;
