@@ -177,9 +177,12 @@ export type UpdateResult =
   | { readonly outcome: 'missing' };
 
 const MAX_ROUNDS = 10;
-/** Rounds begun again at once; after them a random pause lets writers that run in step fall out of it. */
+/**
+ * Rounds begun again at once; after them a random pause lets writers that run in step fall out of it. Its limit doubles
+ * each round, so that it exceeds a round trip also on a machine where that takes long.
+ */
 const PROMPT_ROUNDS = 2;
-const PAUSE_PER_ROUND_MS = 5;
+const FIRST_PAUSE_MS = 5;
 
 /**
  * Reads, changes and writes one record; begins again from a fresh read when somebody wrote in between.
@@ -211,7 +214,7 @@ export async function updateInstance(
       case 'stale':
         stored = result.current;
         if (round >= PROMPT_ROUNDS) {
-          await pause(Math.random() * round * PAUSE_PER_ROUND_MS);
+          await pause(Math.random() * FIRST_PAUSE_MS * 2 ** (round - PROMPT_ROUNDS));
           stored = await records.get(id);
         }
     }
