@@ -9,7 +9,7 @@ import {
   type WebhookEndpoint,
 } from '../model/endpoint.js';
 import { newSecret, rotatedSecrets, type SignatureAlgorithm } from '../model/secrets.js';
-import { SettingSecrets } from '../model/setting-secrets.js';
+import { SettingSecrets } from '../model/webhook-options.js';
 import { webhookProblems } from '../model/webhooks.problems.js';
 import { EndpointStore, MOST_MANAGED_ENDPOINTS } from '../store/endpoint-store.port.js';
 

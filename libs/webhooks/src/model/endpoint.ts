@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { NewFleetEvent } from '@app/instance-store';
 import type { Brand, Timestamp } from '@app/platform';
 import type { EndpointSecret } from './secrets.js';
 
@@ -99,4 +100,16 @@ export function endpointUrlViolation(text: string, httpsOnly: boolean): string |
   }
   if (username !== '' || password !== '') return 'must not hold a user name or password';
   return hash === '' ? null : 'must not hold a fragment (#)';
+}
+
+/** What the feed says of an endpoint that gets nothing any more. The address without its query, which may hold a secret. */
+export function disabledEvent(
+  { id, url, failingSince }: WebhookEndpoint,
+  reason: DisabledReason,
+): Extract<NewFleetEvent, { readonly type: 'webhook.disabled' }> {
+  const { origin, pathname } = new URL(url);
+  return {
+    type: 'webhook.disabled',
+    data: { endpointId: id, url: `${origin}${pathname}`, reason, failingSince },
+  };
 }
