@@ -6,8 +6,7 @@ import {
   type SyncFeedEvent,
 } from '@app/instance-store';
 import { msFromTimestamp } from '@app/platform';
-import { renderInstance } from './instance-view.js';
-import { present } from './present.js';
+import { present, renderInstance } from './instance-view.js';
 
 /** What an event says, but for the instance itself. */
 export type EventData = ReturnType<typeof changeData> | ReturnType<typeof fleetEventData>;
