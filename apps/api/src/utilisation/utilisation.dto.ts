@@ -14,7 +14,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Optional } from '../core/http/input-members.js';
 import { Follows } from '../core/http/input-rules.js';
 
-/** What Novita keeps finely enough to show. */
+/** The longest range that Novita keeps finely enough to show. */
 const LONGEST_MS = 24 * HOUR_MS;
 /** The shortest that Novita measures over. */
 const SHORTEST_MS = MINUTE_MS;

@@ -20,14 +20,14 @@ const STATE_BUCKETS = [5, 15, 30, MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, H
 const TIMED_STATES = ['ready', 'stopping', 'deleting'] as const;
 type TimedState = (typeof TIMED_STATES)[number];
 
-/** What a write of the record has ended, and how long that took, in ms. */
+/** A start-up or state that a write of the record has ended, and how long it took, in ms. */
 export type EndedState =
   | { readonly kind: 'startup'; readonly ms: number }
   | { readonly kind: 'state'; readonly state: TimedState; readonly ms: number };
 
 /**
- * What came to its end between two revisions of a record: the start-up when it is ready; the run and its stop, or the
- * delete, when the provider has confirmed it.
+ * The start-ups and states that ended between two revisions of a record: the start-up when it is ready; the run and
+ * its stop, or the delete, when the provider has confirmed it.
  *
  * @param startupTimeoutMs how long a start-up may take; by it the time at which the run's clock began is known
  */

@@ -45,7 +45,7 @@ export function formatDuration(ms: number): string {
 /** How the text of one environment variable becomes a value. */
 export interface SettingKind<Value> {
   readonly parse: (text: string) => Value | Violation;
-  /** What is accepted, in words, for error messages and the documentation. */
+  /** The accepted values, in words, for error messages and the documentation. */
   readonly accepted: string;
   /** The value of a variable that is unset and has no default; null where this is left out. */
   readonly whenUnset?: Value;

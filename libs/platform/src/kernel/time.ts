@@ -67,7 +67,7 @@ const INSTANT =
 const EXAMPLE = '2026-03-01T10:00:00Z or 2026-03-01T18:00:00+08:00';
 
 /**
- * What is wrong with a text that should be an instant; null for nothing. A time without an offset would be read in the
+ * The violation of a text that should be an instant; null for nothing. A time without an offset would be read in the
  * zone of the server, and a day that no month has would become another day.
  */
 export function instantViolation(text: string): string | null {

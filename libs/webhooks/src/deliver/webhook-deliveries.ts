@@ -69,7 +69,7 @@ export class WebhookDeliveries {
     return report;
   }
 
-  /** What is made for an endpoint that is gone or disabled would be cancelled at once. */
+  /** A delivery for an endpoint that is gone or disabled would be cancelled at once. */
   private async checkTaking(id: EndpointId): Promise<void> {
     const endpoint = await this.endpoints.get(id);
     if (endpoint === null) {

@@ -25,7 +25,7 @@ export function isHealthy({ failingSince, streak, opens, until }: EndpointHealth
 /** Attempts to one endpoint at a time: what does not answer holds back no more than these. */
 const MOST_AT_ONCE = 10;
 
-/** What may be sent to an endpoint now. */
+/** How much may be sent to an endpoint now. */
 export type EndpointGate =
   /** It is gone or disabled: what waits for it is cancelled. */
   | { readonly kind: 'cancel' }

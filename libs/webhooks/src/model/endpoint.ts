@@ -88,7 +88,8 @@ export function endpointKind(id: EndpointId): EndpointKind {
 const LONGEST_URL = 2_000;
 
 /**
- * What keeps an address from being an endpoint; null for nothing. Whether it may be connected to is found out when it is.
+ * The violation that keeps an address from being an endpoint; null for none. Whether it may be connected to is found out
+ * when it is.
  * @param httpsOnly as in production
  */
 export function endpointUrlViolation(text: string, httpsOnly: boolean): string | null {
@@ -102,7 +103,7 @@ export function endpointUrlViolation(text: string, httpsOnly: boolean): string |
   return hash === '' ? null : 'must not hold a fragment (#)';
 }
 
-/** What the feed says of an endpoint that gets nothing any more. The address without its query, which may hold a secret. */
+/** The event of an endpoint that gets nothing any more. The address without its query, which may hold a secret. */
 export function disabledEvent(
   { id, url, failingSince }: WebhookEndpoint,
   reason: DisabledReason,

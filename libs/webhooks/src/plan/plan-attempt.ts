@@ -15,7 +15,7 @@ const DISABLED_AFTER_MS = 5 * DAY_MS;
 /** Of each wait of the schedule, up or down, so that retries of many deliveries spread. */
 const JITTER = 0.1;
 
-/** What one request says, as the log keeps it. @param at when it was sent */
+/** The result of one request, as the log keeps it. @param at when it was sent */
 export function attemptOf(result: SendResult, at: Timestamp): DeliveryAttempt {
   const { durationMs } = result;
   switch (result.kind) {
@@ -63,7 +63,7 @@ export interface AttemptPlan {
   readonly disable: DisabledReason | null;
 }
 
-/** What follows from one attempt, for its delivery and its endpoint. Pure. */
+/** The next state of a delivery and its endpoint after an attempt. Pure. */
 export function planAttempt(
   delivery: WebhookDelivery,
   health: EndpointHealth,
