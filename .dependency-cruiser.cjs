@@ -10,124 +10,91 @@ const PROVIDERS = [
   'platform',
 ];
 const FEATURES = ['lifecycle', 'sync', 'auto-stop', 'spend', 'migration', 'webhooks'];
+
+/** The libs that each lib may import; `settings` and `testing` may import any. No lib imports an app. */
+const MAY_IMPORT = {
+  platform: [],
+  redis: ['platform'],
+  sandbox: ['platform'],
+  'novita-client': ['redis', 'platform'],
+  'instance-store': ['redis', 'platform'],
+  jobs: ['redis', 'platform'],
+  'catalogue-mirror': ['novita-client', 'redis', 'platform'],
+  utilisation: ['novita-client', 'platform'],
+  views: ['instance-store', 'platform'],
+  ...Object.fromEntries(FEATURES.map((feature) => [feature, PROVIDERS])),
+};
+
 const TEST_FILE = '([.]spec[.](ts|js)|-spec[.]ts|/test/|^test/|^bench/)';
+const production = (path) => ({ path, pathNot: TEST_FILE });
+
+const RULES = [
+  { name: 'no-cycles', from: {}, to: { circular: true } },
+  { name: 'no-unresolvable', from: {}, to: { couldNotResolve: true } },
+  ...Object.entries(MAY_IMPORT).map(([lib, others]) => ({
+    name: `${lib}-imports-no-more-than-it-may`,
+    from: production(`^libs/${lib}/`),
+    to: { path: `^(apps/|libs/(?!(${[lib, ...others].join('|')})/))` },
+  })),
+  {
+    name: 'settings-are-assembled-by-apps',
+    comment: 'A library declares and injects its own section. The list of all sections imports every library.',
+    from: production('^libs/(?!settings/)'),
+    to: { path: '^libs/settings/' },
+  },
+  {
+    name: 'libs-through-their-index',
+    comment: 'A lib is imported through its src/index.ts by everybody but itself. What checks the Node stands alone.',
+    from: { path: '^(apps|libs)/([^/]+)/' },
+    to: {
+      path: '^libs/([^/]+)/',
+      pathNot: ['^libs/$2/', '^libs/[^/]+/src/index[.]ts$', '^libs/platform/src/require-node[.]ts$'],
+    },
+  },
+  {
+    name: 'apps-are-not-libraries',
+    comment: 'The standalone app is made of the other two; nothing else imports an app.',
+    from: { path: '^(apps/(?!standalone/)([^/]+)|libs)/' },
+    to: { path: '^apps/', pathNot: '^apps/$2/' },
+  },
+  {
+    name: 'api-core-knows-no-feature',
+    comment: 'What every route stands on. A feature imports it, never the other way round.',
+    from: production('^apps/api/src/core/'),
+    to: { path: '^apps/api/src/(?!core/)' },
+  },
+  {
+    name: 'page-stands-alone',
+    comment: 'A browser has what is in its folder and nothing else.',
+    from: production('^apps/api/page/'),
+    to: { pathNot: '^apps/api/page/' },
+  },
+  { name: 'page-is-not-for-servers', from: { pathNot: '^apps/api/page/' }, to: { path: '^apps/api/page/' } },
+  {
+    name: 'bullmq-in-jobs-only',
+    from: { pathNot: ['^libs/jobs/', '[.]processor[.]ts$', '^bench/'] },
+    to: { path: 'node_modules/(bullmq|@nestjs/bullmq|@bull-board/api/(bullMQAdapter|dist/queueAdapters))' },
+  },
+  {
+    name: 'sandbox-not-in-production',
+    from: production('^(apps/(api|worker)|libs/(?!sandbox|testing))/'),
+    to: { path: '^(libs|apps)/sandbox/' },
+  },
+  {
+    name: 'testing-in-tests-only',
+    from: production('^(apps|libs/(?!testing))'),
+    to: { path: '^libs/testing/' },
+  },
+  {
+    name: 'no-dev-packages-in-production',
+    from: production('^(apps|libs/(?!testing))'),
+    to: { dependencyTypes: ['npm-dev'] },
+  },
+];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
-  forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    {
-      name: 'platform-knows-no-other-lib',
-      severity: 'error',
-      from: { path: '^libs/platform/', pathNot: TEST_FILE },
-      to: { path: '^(libs/(?!platform/)|apps/)' },
-    },
-    ...['redis', 'sandbox'].map((lib) => ({
-      name: `${lib}-imports-platform-only`,
-      severity: 'error',
-      from: { path: `^libs/${lib}/`, pathNot: TEST_FILE },
-      to: { path: `^(apps/|libs/(?!(${lib}|platform)/))` },
-    })),
-    ...['novita-client', 'instance-store', 'jobs'].map((lib) => ({
-      name: `${lib}-imports-redis-and-platform-only`,
-      severity: 'error',
-      from: { path: `^libs/${lib}/`, pathNot: TEST_FILE },
-      to: { path: `^(apps/|libs/(?!(${lib}|redis|platform)/))` },
-    })),
-    {
-      name: 'catalogue-mirror-imports-novita-client-redis-and-platform-only',
-      severity: 'error',
-      from: { path: '^libs/catalogue-mirror/', pathNot: TEST_FILE },
-      to: { path: '^(apps/|libs/(?!(catalogue-mirror|novita-client|redis|platform)/))' },
-    },
-    {
-      name: 'utilisation-imports-novita-client-and-platform-only',
-      severity: 'error',
-      from: { path: '^libs/utilisation/', pathNot: TEST_FILE },
-      to: { path: '^(apps/|libs/(?!(utilisation|novita-client|platform)/))' },
-    },
-    {
-      name: 'views-imports-instance-store-and-platform-only',
-      severity: 'error',
-      from: { path: '^libs/views/', pathNot: TEST_FILE },
-      to: { path: '^(apps/|libs/(?!(views|instance-store|platform)/))' },
-    },
-    ...FEATURES.map((lib) => ({
-      name: `${lib}-imports-no-other-feature`,
-      severity: 'error',
-      from: { path: `^libs/${lib}/`, pathNot: TEST_FILE },
-      to: { path: `^(apps/|libs/(?!(${[lib, ...PROVIDERS].join('|')})/))` },
-    })),
-    {
-      name: 'settings-are-assembled-by-apps',
-      comment: 'A library declares and injects its own section. The list of all sections imports every library.',
-      severity: 'error',
-      from: { path: '^libs/(?!settings/)', pathNot: TEST_FILE },
-      to: { path: '^libs/settings/' },
-    },
-    {
-      name: 'libs-through-their-index',
-      comment: 'A lib is imported through its src/index.ts by everybody but itself. What checks the Node stands alone.',
-      severity: 'error',
-      from: { path: '^(apps|libs)/([^/]+)/' },
-      to: {
-        path: '^libs/([^/]+)/',
-        pathNot: ['^libs/$2/', '^libs/[^/]+/src/index[.]ts$', '^libs/platform/src/require-node[.]ts$'],
-      },
-    },
-    {
-      name: 'apps-are-not-libraries',
-      comment: 'The standalone app is made of the other two; nothing else imports an app.',
-      severity: 'error',
-      from: { path: '^(apps/(?!standalone/)([^/]+)|libs)/' },
-      to: { path: '^apps/', pathNot: '^apps/$2/' },
-    },
-    {
-      name: 'api-core-knows-no-feature',
-      comment: 'What every route stands on. A feature imports it, never the other way round.',
-      severity: 'error',
-      from: { path: '^apps/api/src/core/', pathNot: TEST_FILE },
-      to: { path: '^apps/api/src/(?!core/)' },
-    },
-    {
-      name: 'page-stands-alone',
-      comment: 'A browser has what is in its folder and nothing else.',
-      severity: 'error',
-      from: { path: '^apps/api/page/', pathNot: TEST_FILE },
-      to: { pathNot: '^apps/api/page/' },
-    },
-    {
-      name: 'page-is-not-for-servers',
-      severity: 'error',
-      from: { pathNot: '^apps/api/page/' },
-      to: { path: '^apps/api/page/' },
-    },
-    {
-      name: 'bullmq-in-jobs-only',
-      severity: 'error',
-      from: { pathNot: ['^libs/jobs/', '[.]processor[.]ts$', '^bench/'] },
-      to: { path: 'node_modules/(bullmq|@nestjs/bullmq|@bull-board/api/(bullMQAdapter|dist/queueAdapters))' },
-    },
-    {
-      name: 'sandbox-not-in-production',
-      severity: 'error',
-      from: { path: '^(apps/(api|worker)|libs/(?!sandbox|testing))/', pathNot: TEST_FILE },
-      to: { path: '^(libs|apps)/sandbox/' },
-    },
-    {
-      name: 'testing-in-tests-only',
-      severity: 'error',
-      from: { path: '^(apps|libs/(?!testing))', pathNot: TEST_FILE },
-      to: { path: '^libs/testing/' },
-    },
-    {
-      name: 'no-dev-packages-in-production',
-      severity: 'error',
-      from: { path: '^(apps|libs/(?!testing))', pathNot: TEST_FILE },
-      to: { dependencyTypes: ['npm-dev'] },
-    },
-    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
-  ],
+  forbidden: RULES.map((rule) => ({ ...rule, severity: 'error' })),
   options: {
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },

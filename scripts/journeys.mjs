@@ -10,6 +10,8 @@ import { filesIn } from './bootstrap/source-files.mjs';
  * way takes something from it that runs and both stand in one folder: a part that was cut off is still to be read.
  * Descriptions of data (DTOs, examples, problems), modules and indexes are left out, as nobody has to read them to follow.
  *
+ * Then how many source files are short: each is one more to open, so a tenth of them at most shall be.
+ *
  * It fails only when an entry does not exist. A name that nothing declares any more is reported.
  */
 const JOURNEYS = [
@@ -69,6 +71,10 @@ const JOURNEYS = [
 const NOT_TO_BE_READ =
   /(\.spec|\.fixture|\.dto|\.examples|\.problems|\.module|\.decorator|\.d|\/index|\/generated\/.*)\.(ts|js)$/;
 
+/** Tests, the page, and files without anything to read; Nest modules and entry points do count. */
+const NOT_COUNTED = /(\/test\/|\/page\/|\/index\.ts$|\.(spec|d)\.ts$)/;
+const SHORT_LINES = 40;
+
 /** Nothing of the product runs through these. */
 const AIDS = /^(libs\/(sandbox|testing)|apps\/sandbox)\//;
 
@@ -94,6 +100,17 @@ for (const { title, aim, entry, names } of JOURNEYS) {
   process.stdout.write(`${title}: ${onTheWay.length} files${judgement}\n`);
   if (unknown.length > 0) process.stdout.write(`  nothing is called ${unknown.join(', ')} any more\n`);
   for (const file of onTheWay) process.stdout.write(`  ${file}\n`);
+}
+
+const counted = (await filesIn(['apps', 'libs'], /\.ts$/)).filter((file) => !NOT_COUNTED.test(file));
+const short = (await Promise.all(counted.map(isShort))).filter(Boolean).length;
+const percent = ((100 * short) / counted.length).toFixed(1);
+process.stdout.write(
+  `files under ${SHORT_LINES} lines: ${short} of ${counted.length}, ${percent} % (aim: at most 10 %)\n`,
+);
+
+async function isShort(file) {
+  return (await readFile(join(ROOT, file), 'utf8')).split('\n').length - 1 < SHORT_LINES;
 }
 
 async function sourceOf(file) {

@@ -10,7 +10,7 @@ import { UtilisationModule } from '@app/utilisation';
 import { WebhooksModule } from '@app/webhooks';
 import type { ApiModuleOptions } from './api.module.js';
 
-/** What the API stands on outside of tests. */
+/** The modules that the API stands on outside of tests. */
 export const FLEET_MODULES: ApiModuleOptions['fleet'] = [
   JobsModule,
   NovitaClientModule,

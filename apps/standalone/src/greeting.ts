@@ -10,7 +10,7 @@ export interface Greeting {
   readonly novitaUrl: string;
 }
 
-/** What a person sees who started it for the first time: where it is, what it stands on, and lines to paste. */
+/** The greeting for a person who starts it for the first time: where it is, what it stands on, and lines to paste. */
 export function greetingText({ url, key, keyPath, sandboxUrl, redis, novitaUrl }: Greeting): string {
   const shownKey = key ?? '<one of your API_KEYS>';
   const lines = [

@@ -20,7 +20,7 @@ export const JOB_HANDLERS: JobHandlerClasses = {
   DELIVER_WEBHOOKS: DeliverWebhooksProcessor,
 };
 
-/** What runs the jobs outside of tests. */
+/** The modules that run the jobs outside of tests. */
 export const WORKER_MODULES: WorkerModuleOptions['workers'] = [
   JobsModule,
   NovitaClientModule,

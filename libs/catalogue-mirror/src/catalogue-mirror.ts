@@ -11,7 +11,7 @@ import type {
 } from '@app/novita-client';
 import type { Timestamp } from '@app/platform';
 
-/** What is mirrored as a whole, by kind. */
+/** The lists that are mirrored as a whole, by kind. */
 export interface MirroredItems {
   readonly 'gpu-products': NovitaGpuProduct;
   readonly 'cpu-products': NovitaCpuProduct;

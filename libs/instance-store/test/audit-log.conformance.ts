@@ -41,15 +41,15 @@ export function auditLogConformance(makeStore: MakeStore): void {
     const reason = 'asked "politely"\n\u0000 \\ 数 😀';
     const stopped = { ...made, ...desire('stopped', 5, 'user:a'), status: 'stopping' as const };
     await store.records.write(stopped, COMMAND, { reason });
-    const seen = {
+    const observed = {
       ...stopped,
       revision: 2,
       status: 'stopped' as const,
       novitaStatus: 'exited',
       source: 'list' as const,
     };
-    await store.records.write(seen, { kind: 'observation', observedAt: at(6) });
-    await store.records.write({ ...seen, revision: 3, status: 'failed' }, COMMAND, { reason: 'out of stock' });
+    await store.records.write(observed, { kind: 'observation', observedAt: at(6) });
+    await store.records.write({ ...observed, revision: 3, status: 'failed' }, COMMAND, { reason: 'out of stock' });
     expect((await entriesOf(store, id)).slice(0, -2)).toEqual([
       'status stopped>failed lifecycle: out of stock',
       'status stopping>stopped novita:list: Novita says exited',

@@ -74,9 +74,9 @@ export function feedConformance(makeStore: MakeStore): void {
       const ready = await insert(store, { status: 'ready' });
       const stopping = await write(store, { ...ready, desired, status: 'stopping' });
       const stopped = await write(store, { ...stopping, status: 'stopped' });
-      const seen = await write(store, { ...stopped, novitaStatus: 'exited' });
+      const observed = await write(store, { ...stopped, novitaStatus: 'exited' });
       const byUser = { ...desired, by: 'user:a' } as const;
-      const again = await write(store, { ...seen, desired: byUser, status: 'stopping' });
+      const again = await write(store, { ...observed, desired: byUser, status: 'stopping' });
       await write(store, { ...again, status: 'stopped' });
       const changes = await changesOf(feed, 100);
       expect(changes.map(({ type, revision }) => [type, revision])).toEqual([

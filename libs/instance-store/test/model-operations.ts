@@ -1,7 +1,7 @@
 import {
   type Actor,
   type AuditEntry,
-  type AutoStopSettings,
+  type InstanceAutoStop,
   type InstanceRecord,
   type InstanceStatus,
   type InstanceStore,
@@ -52,7 +52,7 @@ const shape = fc.record({
   by: fc.constantFrom<Actor[]>('user:test', 'user:test', 'auto-stop'),
   isConfirmed: fc.boolean(),
   ready: fc.option(seconds),
-  autoStop: fc.constantFrom<AutoStopSettings[]>(
+  autoStop: fc.constantFrom<InstanceAutoStop[]>(
     {},
     {},
     { enabled: false },

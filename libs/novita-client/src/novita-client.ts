@@ -5,17 +5,25 @@ import { LocalRequestBudget } from './budget/local-request-budget.js';
 import { RedisRequestBudget } from './budget/redis-request-budget.js';
 import { budgetLimits, type RequestBudget } from './budget/request-budget.port.js';
 import { TurnQueue } from './budget/turn-queue.js';
-import { Novita } from './novita.js';
+import { type CallOptions, Novita } from './novita.js';
 import { type CircuitView, NovitaHealth, type NovitaTrouble } from './novita-health.js';
 import { HttpAccount } from './resources/http-account.js';
 import { HttpCatalogue } from './resources/http-catalogue.js';
 import { HttpInstances } from './resources/http-instances.js';
 import { ResourceReader } from './resources/resource-reader.js';
+import type { HttpAnswer } from './transport/answer-collector.js';
 import type { CallObserver } from './transport/attempt.js';
 import { CallPolicies, type CallPolicyOptions } from './transport/call-policies.js';
-import { DirectTransport } from './transport/direct-transport.js';
+import { answeredExchange, brokenExchange } from './transport/finished-exchange.js';
 import { type Exchange, HttpExchange, type ProxyOptions } from './transport/http-exchange.js';
-import type { NovitaSurface } from './transport/novita-request.js';
+import {
+  callName,
+  methodOf,
+  type NovitaRequest,
+  type NovitaSurface,
+  queryString,
+  SURFACE_PATHS,
+} from './transport/novita-request.js';
 import { NovitaTransport, type Transport } from './transport/novita-transport.js';
 
 export interface NovitaClientOptions {
@@ -114,6 +122,33 @@ export function novitaOver(exchange: Exchange, clock: Clock, pageSize: number): 
   const transport = new DirectTransport(exchange, clock);
   const observer = { exchanged: () => undefined, notSent: () => undefined, malformed: () => undefined };
   return resourcesOver(transport, new ResourceReader(transport, clock, observer, { pageSize, maxPages: MAX_PAGES }));
+}
+
+/**
+ * Sends every call at once and once: no limits, no repeats, no timers. For a Novita in the same process, whose clock is
+ * not the machine's.
+ */
+class DirectTransport implements Transport {
+  constructor(
+    private readonly exchange: Exchange,
+    private readonly clock: Clock,
+  ) {}
+
+  async call<Answer>(request: NovitaRequest<Answer>, options: CallOptions = {}): Promise<Answer> {
+    const signal = options.signal ?? new AbortController().signal;
+    signal.throwIfAborted();
+    const path = `${SURFACE_PATHS[request.surface]}${request.path}${queryString(request.query)}`;
+    let answer: HttpAnswer;
+    try {
+      answer = await this.exchange.send(methodOf(request), path, request.body, signal);
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw brokenExchange(callName(request), cause).error;
+    }
+    const attempt = answeredExchange(request, answer, '', this.clock.now());
+    if (attempt.kind === 'answered') return attempt.answer;
+    throw attempt.error;
+  }
 }
 
 function resourcesOver(transport: Transport, reader: ResourceReader): Novita {

@@ -19,7 +19,7 @@ export abstract class NovitaHealth {
   /** When Novita answered last, with whatever status; null before the first answer: it is not known yet whether Novita is there. */
   abstract lastAnswerAt(): Timestamp | null;
 
-  /** What the latest call found; null when it was answered, or before the first. */
+  /** The trouble that the latest call found; null when it was answered, or before the first. */
   abstract trouble(): NovitaTrouble | null;
 
   /** Whether what answers says that it is a sandbox, where nothing is real; null before the first answer. */

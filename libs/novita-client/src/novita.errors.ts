@@ -1,6 +1,6 @@
 import { networkFailureOf } from './transport/network-failure.js';
 
-/** What a failure of Novita's API means. */
+/** The meaning of a failure of Novita's API. */
 export const NOVITA_ERROR_KINDS = [
   'not-found',
   'invalid-state',

@@ -1,6 +1,6 @@
 import type { KnownNovitaStatus, NovitaStatus } from './novita-types.js';
 
-/** What an instance does, whichever of Novita's statuses says so. */
+/** The activity of an instance, whichever of Novita's statuses says so. */
 export type ProviderPhase =
   | 'accepted'
   | 'coming-up'

@@ -1,4 +1,3 @@
-export { isDecodable, parseUrl, passwordsIn } from './config/addresses.js';
 export { InvalidSettingsError, loadSection, loadSections } from './config/load-settings.js';
 export { ProcessSettings, requiredInProduction } from './config/process.settings.js';
 export { Setting, settingsOf } from './config/setting.decorator.js';
@@ -7,9 +6,12 @@ export {
   duration,
   durationOr,
   formatDuration,
+  isDecodable,
   matching,
   oneOf,
   parseDuration,
+  parseUrl,
+  passwordsIn,
   type SettingKind,
   trueOrFalse,
   Violation,
@@ -60,7 +62,6 @@ export { attachToProcess, listen, runMain } from './http/shutdown/run-main.js';
 export { ShutdownSettings } from './http/shutdown/shutdown.settings.js';
 export { delay, inBatches, Lifelong, Listeners, ShortMemory, sideBySide, untilAborted } from './kernel/async.js';
 export { type Brand, IdGenerator, ProcessIdentity, ULID_ALPHABET, UlidGenerator } from './kernel/ids.js';
-export { parseRetryAfter } from './kernel/retry-after.js';
 export { StartError, usingDataDir } from './kernel/start-error.js';
 export { isObject, nearest, oneLine, parseJson } from './kernel/text.js';
 export {
@@ -70,6 +71,7 @@ export {
   instantViolation,
   MINUTE_MS,
   msFromTimestamp,
+  parseRetryAfter,
   parseTimestamp,
   SECOND_MS,
   SystemClock,

@@ -27,7 +27,7 @@ export class FleetId {
     return this.id;
   }
 
-  /** What Redis says counts, also where DATA_DIR kept another. */
+  /** The id in Redis counts, also where DATA_DIR kept another. */
   settle(id: string): void {
     this.id = id;
   }
@@ -79,7 +79,7 @@ export async function settleFleetId(settings: FleetSettings, redis: Redis | null
 }
 
 /**
- * What is known of the id before Redis can be asked. None is made up: Redis may hold another.
+ * The id as far as it is known before Redis can be asked. None is made up: Redis may hold another.
  *
  * @throws StartError when what is kept is no id
  */

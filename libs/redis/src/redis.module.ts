@@ -15,9 +15,9 @@ import { RedisReadiness } from './redis-readiness.js';
 const CONNECTIONS = Symbol('IoRedisConnections');
 
 /**
- * What processes share: `RedisConnections`, proven to answer or held until they are (`RedisReadiness`), or null when no
- * Redis is configured, and what rests on nothing else, the locks, the leases and the identity of the fleet. Global, imported once by each application
- * beside `PlatformModule`.
+ * The state that processes share: `RedisConnections`, proven to answer or held until they are (`RedisReadiness`), or null
+ * when no Redis is configured, and what rests on nothing else, the locks, the leases and the identity of the fleet. Global,
+ * imported once by each application beside `PlatformModule`.
  */
 @Global()
 @Module({

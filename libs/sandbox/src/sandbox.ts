@@ -1,13 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Api, type ApiCall, type ApiEnding } from './api/api.js';
-import { ApiServer } from './api/api-server.js';
+import { BodyTooLargeError, closeServer, listen, readBody, sendJson, sendText } from './api/http-server.js';
 import { type IngressAddress, InstanceJson } from './api/instance-json.js';
-import { sendText } from './api/messages.js';
 import { OPERATIONS } from './api/operations.js';
 import type { FirstPage } from './api/paging.js';
 import { ControlApi } from './control/control-api.js';
 import type { FaultControls } from './faults/fault.js';
-import { closeServer, listen, openIngress } from './ingress/ingress.js';
+import { openIngress } from './ingress/ingress.js';
 import { Stage } from './stage.js';
 import { FAST, type SandboxTiming } from './timing.js';
 import type { WorldView } from './world/world-view.port.js';
@@ -141,4 +140,39 @@ function apiOf(stage: Stage, options: SandboxOptions, address: IngressAddress, c
     json: new InstanceJson(address),
   } as const;
   return new Api(stage, { apiKey: options.apiKey ?? null, operations: OPERATIONS, context }, closing);
+}
+
+/** The API over HTTP. */
+class ApiServer {
+  constructor(private readonly api: Api) {}
+
+  async handle(request: IncomingMessage, response: ServerResponse, path: string, search: string): Promise<void> {
+    response.setHeader('x-novita-sandbox', 'true');
+    const { method = '' } = request;
+    try {
+      const hasBody = method === 'POST' && this.api.operationOf(method, path) !== null;
+      const body = hasBody ? await readBody(request) : '';
+      const authorization = request.headers.authorization ?? null;
+      send(response, await this.api.answer({ method, path, query: new URLSearchParams(search), body, authorization }));
+    } catch (error) {
+      if (!(error instanceof BodyTooLargeError)) throw error;
+      sendText(response, 413, error.message);
+    }
+  }
+}
+
+function send(response: ServerResponse, ending: ApiEnding): void {
+  switch (ending.kind) {
+    case 'answer': {
+      const { status, type, body, retryAfterSeconds } = ending;
+      if (type === 'application/json') sendJson(response, status, body, retryAfterSeconds);
+      else sendText(response, status, body, type);
+      return;
+    }
+    case 'reset':
+      response.socket?.resetAndDestroy();
+      return;
+    case 'silence':
+      return;
+  }
 }

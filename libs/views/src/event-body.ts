@@ -6,10 +6,9 @@ import {
   type SyncFeedEvent,
 } from '@app/instance-store';
 import { msFromTimestamp } from '@app/platform';
-import { renderInstance } from './instance-view.js';
-import { present } from './present.js';
+import { present, renderInstance } from './instance-view.js';
 
-/** What an event says, but for the instance itself. */
+/** The members of an event, without its instance. */
 export type EventData = ReturnType<typeof changeData> | ReturnType<typeof fleetEventData>;
 
 /** An event in JSON, without its instance: `GET /events` has the text of that already. */

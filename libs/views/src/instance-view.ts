@@ -11,7 +11,6 @@ import {
   stopAtMs,
 } from '@app/instance-store';
 import { parseTimestamp, type Timestamp } from '@app/platform';
-import { present } from './present.js';
 
 /** An instance in answers, events and webhooks, as `renderStored` makes it. What never happened is absent. */
 export type InstanceBody = ReturnType<typeof renderStored>;
@@ -124,4 +123,12 @@ export function idleClockOf(record: InstanceRecord, rules: IdleRules): IdleClock
  */
 export function autoStopAt(clock: IdleClock | null, lastUsedAt: Timestamp | null): Timestamp | null {
   return clock === null ? null : parseTimestamp(stopAtMs(clock, lastUsedAt));
+}
+
+/** The member, or nothing at all when there is no value; for objects in which absent and null differ. */
+export function present<Key extends string, Value>(
+  key: Key,
+  value: Value | null | undefined,
+): { readonly [K in Key]?: Value } {
+  return (value === null || value === undefined ? {} : { [key]: value }) as { readonly [K in Key]?: Value };
 }

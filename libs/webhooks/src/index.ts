@@ -11,18 +11,11 @@ export {
 export * from './model/delivery.js';
 export * from './model/endpoint.js';
 export * from './model/secrets.js';
-export { SettingSecrets } from './model/setting-secrets.js';
-export { WebhookOptions, webhookOptionsOf } from './model/webhook-options.js';
+export { SettingSecrets, WebhookOptions, webhookOptionsOf } from './model/webhook-options.js';
 export * from './model/webhook-sender.port.js';
 export { webhookProblems } from './model/webhooks.problems.js';
 export { WebhookSettings } from './model/webhooks.settings.js';
 export { type AddressRules, addressRulesOf, webhookUrlViolation } from './send/address-guard.js';
-export {
-  DeliveryLog,
-  type DeliveryPage,
-  type DeliveryQuery,
-  type ReplayChoice,
-  type ReplayReport,
-} from './store/delivery-log.port.js';
+export { DeliveryLog, type DeliveryPage, type ReplayReport } from './store/delivery-log.port.js';
 export { memoryWebhookStore } from './store/webhook-store.js';
 export { WebhooksModule, WebhooksWorkerModule } from './webhooks.module.js';

@@ -24,7 +24,7 @@ import { selectClusters, selectProducts, selectTemplates } from './render-catalo
 
 const PROBLEMS = [PLATFORM_PROBLEMS['validation-failed'], ...PROVIDER_PROBLEMS];
 
-/** What can be rented. Kept for a while after it was read at Novita; `asOf` says when that was. */
+/** The products that can be rented. They are kept for a while after they were read at Novita; `asOf` says when that was. */
 @ApiTags('catalogue')
 @Controller(apiPath(''))
 export class CatalogueController {

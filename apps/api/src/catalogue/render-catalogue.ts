@@ -1,5 +1,5 @@
-import type { BillingMode } from '@app/instance-store';
-import { isSameRegion, type StartupEstimate } from '@app/lifecycle';
+import { type BillingMode, type InstanceRecord, isStartingUp } from '@app/instance-store';
+import { isSameRegion, type StartupEstimate, type StartupEstimates } from '@app/lifecycle';
 import {
   type NovitaCluster,
   type NovitaGpuProduct,
@@ -12,10 +12,10 @@ import type {
   ClusterView,
   GpuProductView,
   ProductsQuery,
+  StartupEstimateView,
   TemplatesQuery,
   TemplateView,
 } from './catalogue.dto.js';
-import { renderEstimate } from './startup-estimate.js';
 
 /**
  * The products that a query asks for, cheapest first.
@@ -116,4 +116,22 @@ function price(product: NovitaGpuProduct, billingMode: BillingMode = 'onDemand')
 
 function holds(text: string, part: string): boolean {
   return text.toLowerCase().includes(part.toLowerCase());
+}
+
+type EstimateMembers = Pick<StartupEstimateView, keyof StartupEstimateView>;
+
+/** The members of an estimate; none without one. */
+function renderEstimate(estimate: StartupEstimate | null | undefined): EstimateMembers {
+  if (estimate === null || estimate === undefined) return {};
+  const { medianSeconds, p95Seconds, basedOn } = estimate;
+  return {
+    startupEstimateSeconds: medianSeconds,
+    startupEstimateP95Seconds: p95Seconds,
+    startupEstimateBasedOn: basedOn,
+  };
+}
+
+/** The same of an instance: none unless it is on its way to ready. */
+export function renderStartup({ status, desired, spec }: InstanceRecord, estimates: StartupEstimates): EstimateMembers {
+  return desired.state === 'running' && isStartingUp(status) ? renderEstimate(estimates.of(spec)) : {};
 }

@@ -32,7 +32,7 @@ export interface CoreOptions {
   readonly fleet: readonly Type[];
 }
 
-/** What every route stands on, and no feature. Global, so that a feature names only the other features that it uses. */
+/** The base of every route, without any feature. Global, so that a feature names only the other features that it uses. */
 @Module({})
 export class CoreModule implements OnModuleInit {
   static forRoot({ keys, fleet }: CoreOptions): DynamicModule {
@@ -64,7 +64,7 @@ export class CoreModule implements OnModuleInit {
   }
 }
 
-/** What features inject. */
+/** The services that features inject. */
 const SHARED: readonly Type[] = [ApiHeaders, QueueSessions, SseStreams];
 
 const authorizer: FactoryProvider<RequestAuthorizer> = {

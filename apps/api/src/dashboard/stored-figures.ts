@@ -30,7 +30,7 @@ export interface NextStop {
   readonly stopAt: Timestamp;
 }
 
-/** What the deadlines of the records say of the fleet. */
+/** Figures of the fleet from the deadlines of the records. */
 @Injectable()
 export class DeadlineFigures {
   private readonly rules: IdleRules;

@@ -19,7 +19,7 @@ export class ComprehensiveQuery {
   includeNovitaOnly?: boolean;
 }
 
-/** What Novita lists of an instance. */
+/** An instance as Novita lists it. */
 export class ListedView {
   @ApiProperty({ example: '5f2c8d1e9a7b4c30' })
   id!: string;

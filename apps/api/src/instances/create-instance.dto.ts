@@ -13,7 +13,7 @@ import {
   AUTO_STOP_NOTE,
   AutoStopInput,
   IsWebhookUrl,
-  toAutoStopSettings,
+  toInstanceAutoStop,
   WEBHOOK_NOTE,
 } from './instance-settings.dto.js';
 
@@ -226,7 +226,7 @@ export function toCreateRequest(input: CreateInstanceInput): CreateInstanceReque
       'networkStorages',
       networkStorages?.map(({ id, mountPoint = '/network' }) => ({ id, mountPoint })),
     ),
-    ...present('autoStop', autoStop && toAutoStopSettings(autoStop)),
+    ...present('autoStop', autoStop && toInstanceAutoStop(autoStop)),
   };
 }
 

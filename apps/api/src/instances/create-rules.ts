@@ -11,7 +11,7 @@ const TAG = /^\w[\w.-]{0,127}$/;
 const DIGEST = /^sha256:[a-f0-9]{64}$|^sha512:[a-f0-9]{128}$/;
 const FORM = 'an image is written as [registry/]name[:tag] or name@sha256:…, such as vllm/vllm-openai:v0.8.4';
 
-/** What is wrong with the name of a container image; null for nothing. */
+/** The violation of the name of a container image; null for none. */
 export function imageNameViolation(value: unknown): string | null {
   if (typeof value !== 'string') return notOfType(value, 'the name of an image');
   if (value.length < 1 || value.length > CREATE_LIMITS.imageLength)
@@ -68,7 +68,7 @@ export function parsePort(text: string): PortSpec | string {
   return { port, protocol: match[2] === 'tcp' ? 'tcp' : 'http' };
 }
 
-/** What is wrong with a list of ports that stands at `pointer`; one number may stand there once. */
+/** The violations of a list of ports that stands at `pointer`; one number may stand there once. */
 export function portViolations(ports: readonly string[], at: string): readonly FieldError[] {
   const known = new Set<number>();
   const violations: FieldError[] = [];

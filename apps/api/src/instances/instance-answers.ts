@@ -3,7 +3,7 @@ import { type CommandOutcome, type RunCommand, StartupEstimates } from '@app/lif
 import { renderStored } from '@app/views';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { renderStartup } from '../catalogue/startup-estimate.js';
+import { renderStartup } from '../catalogue/render-catalogue.js';
 import { showsSecrets } from '../core/auth/access.js';
 import { Answer, type AnswerHead } from '../core/http/answer.js';
 import { DataAge, isBehind } from './freshness.js';

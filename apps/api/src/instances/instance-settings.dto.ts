@@ -1,4 +1,4 @@
-import { type AutoStopSettings, LONGEST_THRESHOLD_MS } from '@app/instance-store';
+import { type InstanceAutoStop, LONGEST_THRESHOLD_MS } from '@app/instance-store';
 import type { AutoStopChange, InstanceSettings } from '@app/lifecycle';
 import { type FieldError, MINUTE_MS } from '@app/platform';
 import { webhookUrlViolation } from '@app/webhooks';
@@ -126,6 +126,6 @@ function toAutoStopChange({ enabled, thresholdMinutes }: AutoStopChangeInput): A
   return { ...(enabled !== undefined && { enabled }), ...(thresholdMinutes !== undefined && { thresholdMinutes }) };
 }
 
-export function toAutoStopSettings({ enabled, thresholdMinutes }: AutoStopInput): AutoStopSettings {
+export function toInstanceAutoStop({ enabled, thresholdMinutes }: AutoStopInput): InstanceAutoStop {
   return { ...present('enabled', enabled), ...present('thresholdMinutes', thresholdMinutes) };
 }

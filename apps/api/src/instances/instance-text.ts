@@ -15,7 +15,7 @@ import { autoStopAt, idleClockOf, renderInstance } from '@app/views';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import { renderStartup } from '../catalogue/startup-estimate.js';
+import { renderStartup } from '../catalogue/render-catalogue.js';
 import { JSON_TYPE, weakTag } from '../core/http/negotiation.js';
 
 interface RenderedRecord {

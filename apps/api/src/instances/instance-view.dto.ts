@@ -9,7 +9,7 @@ import {
 } from '@app/instance-store';
 import type { InstanceBody } from '@app/views';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { StartupEstimateView } from '../catalogue/startup-estimate.js';
+import { StartupEstimateView } from '../catalogue/catalogue.dto.js';
 import { MigrationView, SpotView } from './spot-view.dto.js';
 
 /** A moment in the answers: ISO 8601, UTC, milliseconds. */

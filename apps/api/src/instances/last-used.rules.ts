@@ -21,7 +21,7 @@ export function notBeforeStart(at: Timestamp, startedAt: Timestamp): LastUsedVer
   return { valid: false, detail: `lies before the start of the instance at ${startedAt}` };
 }
 
-/** What a report of use does not change; null where there is nothing to add. */
+/** The end that a report of use does not prevent; null where there is nothing to add. */
 const TOO_LATE: Readonly<Record<InstanceStatus, string | null>> = {
   creating: null,
   created: null,
@@ -39,7 +39,7 @@ const TOO_LATE: Readonly<Record<InstanceStatus, string | null>> = {
 };
 
 /**
- * What became of a report of use. Holds no character that JSON escapes.
+ * The result of a report of use. Holds no character that JSON escapes.
  *
  * @param moved whether it is the latest use that is known
  */

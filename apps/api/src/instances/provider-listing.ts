@@ -21,7 +21,7 @@ export interface Listing {
   readonly verdict: ListingVerdict;
 }
 
-/** What Novita lists at this moment. Callers that ask while it is being listed share that listing. */
+/** The listing of Novita at this moment. Callers that ask while it is being listed share that listing. */
 @Injectable()
 export class ProviderListing {
   private underWay: { readonly begunAt: number; readonly listing: Promise<Listing> } | null = null;

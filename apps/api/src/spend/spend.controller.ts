@@ -8,8 +8,14 @@ import { apiPath } from '../core/http/paths.js';
 import { Validated } from '../core/http/validation.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
 import { UnknownFleet, type UnknownView } from '../instances/unknown-fleet.js';
-import { DEFAULT_SPENDERS, type InstanceSpendView, type SpendPeriodView, SpendQuery, SpendView } from './spend.dto.js';
-import { SPEND_EXAMPLE } from './spend.examples.js';
+import {
+  DEFAULT_SPENDERS,
+  type InstanceSpendView,
+  SPEND_EXAMPLE,
+  type SpendPeriodView,
+  SpendQuery,
+  SpendView,
+} from './spend.dto.js';
 
 @ApiTags('spend')
 @Controller(apiPath('spend'))

@@ -25,7 +25,7 @@ import {
 } from './sync.examples.js';
 import { SyncCommandAnswer, SyncHistoryQuery, SyncHistoryView, SyncStatusDocument } from './sync-status.dto.js';
 
-/** What the sync does, and whether it runs by itself. */
+/** The activity of the sync, and whether it runs by itself. */
 @ApiTags('sync')
 @Controller(apiPath('sync'))
 export class SyncStatusController {

@@ -30,7 +30,7 @@ export function unknownWithoutAsking(record: InstanceRecord, { from }: Range): U
   return status === 'stopped' && stopped !== undefined && stopped < from ? 'not-running' : null;
 }
 
-/** What is shown of an instance that was not measured. */
+/** The answer for an instance that was not measured. */
 export function renderUnknown(record: InstanceRecord, range: Range, reason: UnknownReason): InstanceMetricsView {
   return {
     instanceId: record.id,
@@ -45,7 +45,7 @@ export function renderUnknown(record: InstanceRecord, range: Range, reason: Unkn
   };
 }
 
-/** What Novita measured. A series without points is null: none of it is known. */
+/** The figures that Novita measured. A series without points is null: none of it is known. */
 export function renderMetrics(record: InstanceRecord, utilisation: Utilisation): InstanceMetricsView {
   const { from, to, intervalSeconds, readAt, metrics } = utilisation;
   const series: MetricSeriesView = {

@@ -12,8 +12,7 @@ import { Validated } from '../core/http/validation.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
 import { InstanceIdParam, instanceNotFound, parseInstanceRef } from '../instances/instance-ref.js';
 import { newestOf, renderMetrics, renderUnknown, unknownWithoutAsking } from './render-utilisation.js';
-import { InstanceMetricsView, MetricsQuery, rangeOf } from './utilisation.dto.js';
-import { METRICS_EXAMPLE } from './utilisation.examples.js';
+import { InstanceMetricsView, METRICS_EXAMPLE, MetricsQuery, rangeOf } from './utilisation.dto.js';
 
 /** Somebody waits for a chart; the call itself goes on for the next one who asks. */
 const LIMIT_MS = 15_000;

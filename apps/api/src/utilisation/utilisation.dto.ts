@@ -14,7 +14,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Optional } from '../core/http/input-members.js';
 import { Follows } from '../core/http/input-rules.js';
 
-/** What Novita keeps finely enough to show. */
+/** The longest range that Novita keeps finely enough to show. */
 const LONGEST_MS = 24 * HOUR_MS;
 /** The shortest that Novita measures over. */
 const SHORTEST_MS = MINUTE_MS;
@@ -195,3 +195,24 @@ export class InstanceMetricsView {
   @ApiPropertyOptional({ type: MetricsUnknownView, description: 'Why nothing is known; absent when there are points.' })
   unknown?: MetricsUnknownView;
 }
+
+const TIMES = ['2026-03-01T09:58:00.000Z', '2026-03-01T09:59:00.000Z'] as const;
+const series = (...values: readonly [number, number]) => TIMES.map((at, n) => ({ at, percent: values[n] ?? 0 }));
+
+export const METRICS_EXAMPLE: InstanceMetricsView = {
+  instanceId: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE',
+  status: 'ready',
+  from: '2026-03-01T09:00:02.000Z',
+  to: '2026-03-01T10:00:02.000Z',
+  intervalSeconds: 60,
+  series: {
+    gpu: series(87.5, 91),
+    vram: series(71.2, 71.2),
+    cpu: series(38, 41.5),
+    memory: series(55, 55.4),
+    disk: series(30, 30),
+  },
+  asOf: '2026-03-01T09:59:00.000Z',
+  lagSeconds: 62,
+  readAt: '2026-03-01T10:00:02.000Z',
+};

@@ -24,7 +24,7 @@ import { ATTEMPT_EXAMPLE, DELIVERIES_EXAMPLE, DELIVERY_EXAMPLE, REPLAYED_EXAMPLE
 
 const NOT_FOUND = webhookProblems['webhook-delivery-not-found'];
 
-/** What was sent to webhooks in the last seven days, and trying one out. */
+/** The deliveries of the last seven days, and tests of an endpoint. */
 @ApiTags('webhooks')
 @Controller(apiPath('webhooks'))
 export class WebhookDeliveriesController {

@@ -27,7 +27,7 @@ export interface AutoStopStats extends AutoStopStanding, RecordedStats {
 /** The meters answer for as many days at once. */
 const DAYS = 62;
 
-/** What auto-stop does and has saved. */
+/** The state of auto-stop, and the amount that it has saved. */
 @Injectable()
 export class AutoStopStatistics {
   constructor(

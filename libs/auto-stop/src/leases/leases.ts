@@ -38,7 +38,7 @@ const ownProblems = defineProblems({
   },
 });
 
-/** What can be wrong with a request that concerns auto-stop. */
+/** The problems of requests that concern auto-stop. */
 export const autoStopProblems = { ...instanceProblems, ...jobProblems, ...ownProblems };
 
 type InstanceRef = InstanceId | NovitaInstanceId;

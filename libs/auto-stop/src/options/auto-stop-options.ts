@@ -38,7 +38,7 @@ export function autoStopOptionsOf(
   };
 }
 
-/** Whether nothing at all may be stopped at present, because the picture of the fleet is too old. Costs no round trip. */
+/** Whether nothing at all may be stopped at present, because the observation of the fleet is too old. Costs no round trip. */
 @Injectable()
 export class Suspension {
   constructor(

@@ -14,7 +14,7 @@ import {
 export const LONGEST_LEASE_MS = 30 * DAY_MS;
 
 /**
- * What auto-stop goes by beside the idle clock (`IdleSettings` of the store) and the time between two checks
+ * The settings of auto-stop beside the idle clock (`IdleSettings` of the store) and the time between two checks
  * (`ScheduleSettings` of the jobs).
  */
 export class AutoStopSettings {
@@ -51,7 +51,7 @@ export class AutoStopSettings {
   @Setting({
     kind: duration('m', SECOND_MS, 30 * DAY_MS),
     group: 'Auto-stop',
-    description: 'Nothing is stopped on a picture of an instance that is older than this.',
+    description: 'Nothing is stopped on an observation of an instance that is older than this.',
     default: {
       text: 'three times SYNC_INTERVAL_MINUTES',
       from: (resolved) => `${3 * durationOr(resolved['SYNC_INTERVAL_MINUTES'], 'm', 30 * MINUTE_MS)}ms`,

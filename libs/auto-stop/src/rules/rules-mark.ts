@@ -1,7 +1,7 @@
 import { StoreUnavailableError } from '@app/instance-store';
 import { FleetKeys, listReply, orUnavailable, type RedisConnections, RedisScript } from '@app/redis';
 
-/** What the processes of a fleet have reported of the rules by which they write. */
+/** The rules by which the processes of a fleet write, as they have reported them. */
 export interface RulesReading {
   /** The rules with which all idle deadlines agree; null when that is not known. */
   readonly settled: string | null;

@@ -32,7 +32,7 @@ export interface EndingCommand extends CommandBase {
   readonly isRepeat?: true;
 }
 
-/** What the provider showed of an instance since a stop or delete of it was asked for. */
+/** Observations of an instance since a stop or delete of it was asked for. */
 export interface EndingObservation {
   readonly novitaInstanceId: NovitaInstanceId;
   /** By the first observation at which it ran or stood still; null when the provider does not say. */

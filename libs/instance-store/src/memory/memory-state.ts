@@ -20,7 +20,7 @@ export interface Held {
   readonly warnedMs: number | null;
 }
 
-/** What the adapters of one store in memory share: its records and what is kept beside them. */
+/** The state that the adapters of one store in memory share: its records and what is kept beside them. */
 export class MemoryStoreState {
   readonly held = new Map<InstanceId, Held>();
   readonly tables = new MemoryTables();

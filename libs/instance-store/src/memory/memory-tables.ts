@@ -6,7 +6,7 @@ import type { InstanceId } from '../record/identity.js';
 import { DEADLINE_KINDS, type DeadlineKind } from '../record/instance.js';
 import { SortedMembers } from './sorted-members.js';
 
-/** What a process without Redis holds beside the records: the counterpart of the store's keys. */
+/** The tables of a process without Redis beside the records: the counterpart of the store's keys. */
 export class MemoryTables {
   private readonly lookUps: Readonly<Record<LookUpTable, Map<string, InstanceId>>> = {
     'by-marker': new Map(),

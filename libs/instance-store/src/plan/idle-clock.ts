@@ -28,7 +28,7 @@ export type IdleExemption =
 export interface IdleClock {
   /** Epoch milliseconds; uses reported since are not in it. */
   readonly baseMs: number;
-  /** What that signal is. */
+  /** The kind of that signal. */
   readonly baseSignal: 'ready' | 'lease';
   readonly thresholdMs: number;
   readonly thresholdFrom: 'instance' | 'template' | 'fleet';
@@ -36,7 +36,7 @@ export interface IdleClock {
   readonly warningMs: number;
 }
 
-/** What a touch must know of a record. The store keeps it beside the document, so that a touch need not read that. */
+/** The part of a record that a touch needs. The store keeps it beside the document, so that a touch need not read that. */
 export interface IdleState {
   readonly status: InstanceStatus;
   /** Null when idleness does not count. */

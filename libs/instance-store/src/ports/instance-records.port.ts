@@ -10,7 +10,7 @@ import type { AuditEntry } from './audit-log.port.js';
 export type NewInstanceRecord = Omit<InstanceRecord, 'revision'>;
 
 /**
- * What a write rests on.
+ * The basis of a write.
  *
  * `command`: a request or a decision of ours. `observation`: what the provider said at `observedAt`; the store refuses
  * it when that lies before the record's `desired.at`, whatever revision it names.

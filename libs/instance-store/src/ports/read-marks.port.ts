@@ -1,7 +1,7 @@
 import type { Timestamp } from '@app/platform';
 import type { InstanceId } from '../record/identity.js';
 
-/** What a read from memory must know of the store: how far the feed is, and what moves without a feed entry. */
+/** The state of the store that a read from memory needs: how far the feed is, and what moves without a feed entry. */
 export interface ReadMark {
   /** Of the feed's latest entry; `BEFORE_FIRST_ENTRY` when there is none. */
   readonly position: string;
@@ -11,13 +11,13 @@ export interface ReadMark {
   readonly lastUsed: readonly (Timestamp | null)[];
 }
 
-/** What the store holds of a record beside its document. */
+/** The part of a record that the store holds beside its document. */
 export interface HeldVersion {
   readonly revision: number;
   readonly lastUsedAt: Timestamp | null;
 }
 
-/** What distinguishes a feed that was trimmed from one that has lost data. */
+/** The marks that distinguish a feed that was trimmed from one that has lost data. */
 export interface FeedState {
   readonly incarnation: string | null;
   /** Ids of the first and the latest entry; `BEFORE_FIRST_ENTRY` when there is none. */

@@ -105,8 +105,8 @@ export interface AutoStopLease {
   readonly reason: string;
 }
 
-/** Absent members mean "as the fleet's default says". */
-export interface AutoStopSettings {
+/** Auto-stop as this instance has it. Absent members mean "as the fleet's default says". */
+export interface InstanceAutoStop {
   readonly enabled?: boolean;
   /** May be fractional. */
   readonly thresholdMinutes?: number;
@@ -220,7 +220,7 @@ export interface InstanceRecord {
   readonly confirmedAt: Timestamp | null;
   readonly timestamps: InstanceTimestamps;
   readonly deadlines: InstanceDeadlines;
-  readonly autoStop: AutoStopSettings;
+  readonly autoStop: InstanceAutoStop;
   readonly price: { readonly usdPerHour: number | null };
   readonly connection: InstanceConnection;
   readonly webhookUrl: string | null;

@@ -1,6 +1,6 @@
 import { msFromTimestamp, type Timestamp } from '@app/platform';
 import { type LockHold, LockLostError, RedisScript } from '@app/redis';
-import { auditLine } from '../plan/audit-lines.js';
+import { AUDIT_LOG_LENGTH, auditLine } from '../plan/audit-lines.js';
 import { idleStateText } from '../plan/idle-clock.js';
 import { claimsOf, type LookUpTable, type Mutation, type WritePlan } from '../plan/write-plan.js';
 import type { InstanceId } from '../record/identity.js';
@@ -37,7 +37,7 @@ export type RunOutcome =
 
 type Reply = ['done', lastUsed: string] | ['lock-lost'] | ['rejected', ...(string | number)[]];
 
-const APPLY_PLAN = RedisScript.fromFile(new URL('./lua/apply-plan.lua', import.meta.url));
+const APPLY_PLAN = RedisScript.fromFile(new URL('./lua/apply-plan.lua', import.meta.url), { AUDIT_LOG_LENGTH });
 /** Values that apply-plan.lua answers for each rejected plan. */
 const REJECTION_LENGTH = 7;
 

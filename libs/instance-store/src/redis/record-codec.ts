@@ -34,7 +34,7 @@ export function revisionOf(version: RecordVersion): number {
   return Number.parseInt(version, 10);
 }
 
-/** What a plan is made from: the state of a record, as its indexes hold it. */
+/** The basis of a plan: the state of a record, as its indexes hold it. */
 export interface PlanBasis {
   readonly version: RecordVersion;
   readonly entry: IndexEntry;

@@ -7,7 +7,9 @@ import type { InstanceId } from '../record/identity.js';
 import { storeKey } from './keys.js';
 import { orStoreError, type StoreKeyspace } from './keyspace.js';
 
-const APPEND_AUDIT_ENTRY = RedisScript.fromFile(new URL('./lua/append-audit-entry.lua', import.meta.url));
+const APPEND_AUDIT_ENTRY = RedisScript.fromFile(new URL('./lua/append-audit-entry.lua', import.meta.url), {
+  AUDIT_LOG_LENGTH,
+});
 
 /** Keeps each record's audit log in the list `ledger:<id>`. */
 export class RedisAuditLog extends AuditLog {

@@ -1,6 +1,6 @@
 import { type Clock, msFromTimestamp, type Timestamp } from '@app/platform';
 import { RedisScript } from '@app/redis';
-import { auditLine, unconfirmedEntry } from '../plan/audit-lines.js';
+import { AUDIT_LOG_LENGTH, auditLine, unconfirmedEntry } from '../plan/audit-lines.js';
 import { Deadlines } from '../ports/deadlines.port.js';
 import { refuseLargeBatch } from '../ports/store-errors.js';
 import type { InstanceId } from '../record/identity.js';
@@ -9,7 +9,9 @@ import { storeKey } from './keys.js';
 import { orStoreError, type StoreKeyspace } from './keyspace.js';
 import { basisOf, readByIds } from './record-codec.js';
 
-const EMIT_UNCONFIRMED = RedisScript.fromFile(new URL('./lua/emit-unconfirmed.lua', import.meta.url));
+const EMIT_UNCONFIRMED = RedisScript.fromFile(new URL('./lua/emit-unconfirmed.lua', import.meta.url), {
+  AUDIT_LOG_LENGTH,
+});
 const KINDS_DUE = RedisScript.fromFile(new URL('./lua/kinds-due.lua', import.meta.url));
 
 /** Reads the sorted sets `due:<kind>`, which the writes of records fill. */

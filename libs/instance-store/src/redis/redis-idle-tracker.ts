@@ -1,6 +1,6 @@
 import { type Clock, msFromTimestamp, type Timestamp } from '@app/platform';
 import { RedisScript } from '@app/redis';
-import { auditLine, warningEntry } from '../plan/audit-lines.js';
+import { AUDIT_LOG_LENGTH, auditLine, warningEntry } from '../plan/audit-lines.js';
 import { type IdleRules, idleStateOf, idleStateText, msOrBefore } from '../plan/idle-clock.js';
 import {
   type IdleClaim,
@@ -19,7 +19,7 @@ import type { RedisInstanceRecords } from './redis-instance-records.js';
 import type { Touches } from './touches.js';
 
 const REINDEX_IDLE = RedisScript.fromFile(new URL('./lua/reindex-idle.lua', import.meta.url));
-const WARN_IDLE = RedisScript.fromFile(new URL('./lua/warn-idle.lua', import.meta.url));
+const WARN_IDLE = RedisScript.fromFile(new URL('./lua/warn-idle.lua', import.meta.url), { AUDIT_LOG_LENGTH });
 
 /** Keeps uses beside the documents, and the idle deadlines in the sorted set `due:autoStopAt`. */
 export class RedisIdleTracker extends IdleTracker {

@@ -42,7 +42,7 @@ export interface WrittenBack {
   readonly replaced: number;
   readonly removedAgain: number;
   readonly desiredAgain: number;
-  /** What the store holds in no revision, or in an earlier one, although it was to be restored. */
+  /** The records that the store holds in no revision, or in an earlier one, although they were to be restored. */
   readonly refused: readonly InstanceId[];
 }
 
@@ -54,7 +54,7 @@ function isOfSync({ desired, origin }: InstanceRecord): boolean {
   return desired.by === 'sync' || origin === 'discovered';
 }
 
-/** What no two records may share: the provider's id, and the marker unless it is empty. */
+/** Identities that no two records may share: the provider's id, and the marker unless it is empty. */
 function identitiesOf({ novitaInstanceId, marker }: InstanceRecord): readonly string[] {
   return [
     ...(novitaInstanceId === null ? [] : [`id ${novitaInstanceId}`]),

@@ -107,7 +107,7 @@ export class LoadState {
     this.isLossKnown = true;
   }
 
-  /** What the store had lost was written back. */
+  /** The lost records were written back. */
   markRestored(): void {
     this.isLossKnown = false;
     this.lossListeners.emit((listener) => listener());

@@ -7,7 +7,7 @@ import { FleetNotLoadedError } from './fleet-view.js';
 import { LoadState } from './load-state.js';
 import { StoreAvailability, type StoreState } from './store-availability.js';
 
-/** What each state means, in words for health; null where all is well. */
+/** Each state in words for health; null where all is well. */
 const MEANINGS: Readonly<Record<StoreState, string | null>> = {
   healthy: null,
   suspect: null,

@@ -17,7 +17,7 @@ const BILLED_ORPHANS: FleetQuery = {
   sort: '-createdAt',
 };
 
-/** What the watch cache of this process holds and how far it is behind, computed when Prometheus scrapes. */
+/** The size and lag of the watch cache of this process, computed when Prometheus scrapes. */
 @Injectable()
 export class WatchCacheGauges implements OnModuleInit {
   constructor(

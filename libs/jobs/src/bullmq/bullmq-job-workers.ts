@@ -30,7 +30,7 @@ export interface BullMqJobWorkersOptions {
   readonly pace?: WorkersPace;
 }
 
-/** What observes the workers, and what can end the process. */
+/** The observers of the workers, and the hook that ends the process. */
 export interface BullMqJobWorkersObservers {
   readonly runs: JobRunMetrics;
   readonly fetches: FetchMetrics<RecoveryStep>;

@@ -1,8 +1,8 @@
-/** What is done about a worker that takes no jobs, in turn: the next one when the one before did not help. */
+/** The remedies for a worker that takes no jobs, in turn: the next one when the one before did not help. */
 export const RECOVERY_STEPS = ['wake', 'rebuild', 'end'] as const;
 export type RecoveryStep = (typeof RECOVERY_STEPS)[number];
 
-/** What is known of the fetch loop of one queue in one worker process. Times in ms of a clock that is never set. */
+/** Observations of the fetch loop of one queue in one worker process. Times in ms of a clock that is never set. */
 export interface FetchWatch {
   readonly watchedAtMs: number;
   /** For how long the loop has not come back although it could. */
@@ -11,7 +11,7 @@ export interface FetchWatch {
   readonly last: { readonly step: RecoveryStep; readonly atMs: number; readonly silentMs: number } | null;
 }
 
-/** What is known of it at one moment at which Redis has just proved that it works. */
+/** The state of the loop at a moment at which Redis has just proved that it works. */
 export interface FetchObservation {
   readonly nowMs: number;
   /** When the loop last came back from Redis, with a job or without one. */

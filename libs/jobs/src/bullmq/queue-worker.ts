@@ -42,7 +42,7 @@ class ObservedWorker<Data, Result> extends Worker<Data, Result> {
     }
   }
 
-  /** What BullMQ's own timer does, which would ask at its interval whether any job runs or not. */
+  /** The work of BullMQ's own timer, which would ask at its interval whether any job runs or not. */
   async checkStalled(): Promise<void> {
     for (const jobId of await this.backend.moveStalledJobsToWait()) this.emit('stalled', jobId, 'active');
   }
@@ -70,7 +70,7 @@ export class QueueWorker {
   private readonly replaced = new Map<Worker<JobPayload, void>, Promise<void>>();
   private readonly afterwork = new Set<Promise<void>>();
   private checksStalled = false;
-  /** What was logged last of Redis, as it is said again with every try. */
+  /** The error of Redis that was logged last, since it comes again with every try. */
   private logged = { text: '', at: Number.NEGATIVE_INFINITY };
 
   constructor(

@@ -12,7 +12,7 @@ const OPEN_SCHEDULE = RedisScript.fromFile(new URL('./scripts/open-schedule.lua'
 /** The job schedulers of one BullMQ queue, such that a lost timer is noticed and repaired. */
 export class ScheduledJobs {
   private readonly logger = new Logger(ScheduledJobs.name);
-  /** What the jobs of each key carry that this process has put in; the script that reads compares the period alone. */
+  /** The payloads by key of the jobs that this process has put in; the script that reads compares the period alone. */
   private readonly put = new Map<string, string>();
 
   constructor(

@@ -32,7 +32,7 @@ export interface HeartbeatParts {
   readonly redis: Redis;
   /** Where the workers of the fleet are kept. */
   readonly key: string;
-  /** What this worker says of its queues. */
+  /** The state of this worker's queues. */
   readonly fetches?: () => ReadonlyMap<QueueName, Fetching>;
   /** Lists whose lengths every beat brings along. */
   readonly lists?: readonly string[];

@@ -10,7 +10,7 @@ interface Schedule {
   readonly dueMs: number;
 }
 
-/** What runs by the clock, in this process's memory: one timer each. */
+/** The repeated jobs, in this process's memory: one timer each. */
 export class InProcessSchedules {
   private readonly byName = new Map<string, Schedule>();
 
@@ -76,7 +76,7 @@ const timerName = (key: string, job: JobDeclaration): string => `schedule:${job.
 /** Node fires a timer of a longer delay at once. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** Named one-shot timers in Nest's registry, where they can be seen and are cleared at shutdown. */
+/** Named one-shot timers in Nest's registry, where they are visible and are cleared at shutdown. */
 export class Timers {
   constructor(private readonly registry: SchedulerRegistry) {}
 

@@ -1,7 +1,7 @@
 import { duration, HOUR_MS, SECOND_MS, Setting, type SettingRule, trueOrFalse } from '@app/platform';
 
 /**
- * What is done again and again, and how often. Here and not in the features, since several of them go by each of these,
+ * The work that repeats, and how often. Here and not in the features, since several of them go by each of these,
  * and features do not know each other.
  */
 export class ScheduleSettings {

@@ -2,7 +2,7 @@ import type { NovitaCluster } from '@app/novita-client';
 import { nearest, type Problem } from '@app/platform';
 import { unknownName } from '../problems/lifecycle.problems.js';
 
-/** What a create takes as `region` when any place is as good as any other. */
+/** The `region` of a create when any place is as good as any other. */
 const ANY_REGION = 'any';
 
 /** Whether this is `any`, in whatever case. */

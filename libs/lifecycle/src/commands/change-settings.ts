@@ -1,5 +1,5 @@
 import {
-  type AutoStopSettings,
+  type InstanceAutoStop,
   type InstanceRecord,
   InstanceRecords,
   type StoredInstance,
@@ -67,7 +67,7 @@ function withSettings(record: InstanceRecord, settings: InstanceSettings): Insta
   };
 }
 
-function changed({ enabled, thresholdMinutes, ...rest }: AutoStopSettings, change: AutoStopChange): AutoStopSettings {
+function changed({ enabled, thresholdMinutes, ...rest }: InstanceAutoStop, change: AutoStopChange): InstanceAutoStop {
   const next = { enabled, thresholdMinutes, ...change };
   return {
     ...rest,

@@ -1,7 +1,7 @@
 import type {
-  AutoStopSettings,
   BillingMode,
   EnvVar,
+  InstanceAutoStop,
   InstanceId,
   InstanceStatus,
   NetworkStorageMount,
@@ -53,7 +53,7 @@ export interface CreateInstanceRequest {
   readonly networkStorages?: readonly NetworkStorageMount[];
   readonly minCudaVersion?: string;
   readonly webhookUrl?: string;
-  readonly autoStop?: AutoStopSettings;
+  readonly autoStop?: InstanceAutoStop;
 }
 
 /** A member left out stays as it is; null goes back to what the template or the fleet says. */

@@ -39,7 +39,7 @@ export class EndingEntries {
   }
 
   /**
-   * What is to be ended now; settles those that something newer has overtaken.
+   * The instances that are to be ended now; settles those that something newer has overtaken.
    * @param entries in the order in which they were asked for
    */
   toCarryOut(entries: readonly EndingEntry[]): readonly DueEnding[] {

@@ -156,15 +156,15 @@ export class EndingLoop {
     const { record } = ending;
     let decision = decide(record, NOT_OBSERVED, this.clock.now(), policy);
     if (decision.step.kind === 'look') {
-      const seen = await this.calls.observe(record, decision.step.by, this.shutdown.signal);
+      const observation = await this.calls.observe(record, decision.step.by, this.shutdown.signal);
       // A command that came meanwhile is looked for anew.
       if (ending.record !== record) return record;
-      if (seen.kind === 'found' && seen.at >= record.desired.at) {
-        const startedAgainAt = await this.observe(ending, seen);
-        if (startedAgainAt !== null) return leftRunning(record, seen, startedAgainAt, policy);
+      if (observation.kind === 'found' && observation.at >= record.desired.at) {
+        const startedAgainAt = await this.observe(ending, observation);
+        if (startedAgainAt !== null) return leftRunning(record, observation, startedAgainAt, policy);
         if (ending.record !== record) return record;
       }
-      decision = decide(record, seen, this.clock.now(), policy);
+      decision = decide(record, observation, this.clock.now(), policy);
     }
     return this.calls.carryOut(decision, this.shutdown.signal);
   }
@@ -173,10 +173,10 @@ export class EndingLoop {
    * Remembers what was observed, in the journal too, so that a process which takes it over knows it.
    * @returns since when it runs again, if it was started after the stop or delete was asked for
    */
-  private async observe(ending: Ending, seen: Found): Promise<Timestamp | null> {
+  private async observe(ending: Ending, found: Found): Promise<Timestamp | null> {
     const { entry, record } = ending;
     const asked = entry ?? { at: record.desired.at, record };
-    const observed = observeEnding(ending.observed, seen, asked);
+    const observed = observeEnding(ending.observed, found, asked);
     if (observed === null || observed === ending.observed) return null;
     ending.observed = observed;
     const { startedAgainAt = null } = observed;
@@ -196,19 +196,19 @@ export class EndingLoop {
 /** As it is shown until Redis says more: somebody has started it, at another process or at the provider. */
 function leftRunning(
   record: InstanceRecord,
-  seen: Found,
+  found: Found,
   startedAt: Timestamp,
   policy: LifecyclePolicy,
 ): InstanceRecord {
-  const isUp = phaseOf(seen.instance.status) === 'up';
-  const noted = applyObservation(record, seen, policy);
-  const timestamps = timestampsOfNewRun(noted.timestamps);
+  const isUp = phaseOf(found.instance.status) === 'up';
+  const observed = applyObservation(record, found, policy);
+  const timestamps = timestampsOfNewRun(observed.timestamps);
   return {
-    ...noted,
+    ...observed,
     status: isUp ? 'running' : 'starting',
     // Any stop that is asked for from now on is newer, whatever the provider's clock says.
-    desired: { ...noted.desired, state: 'running', by: 'console' },
-    confirmedAt: isUp ? seen.at : null,
+    desired: { ...observed.desired, state: 'running', by: 'console' },
+    confirmedAt: isUp ? found.at : null,
     timestamps: isUp ? { ...timestamps, started: startedAt } : timestamps,
   };
 }

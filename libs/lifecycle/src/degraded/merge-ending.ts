@@ -3,7 +3,7 @@ import { msFromTimestamp, type Timestamp } from '@app/platform';
 import type { LifecyclePolicy } from '../state-machine/model.js';
 import { withDesiredState } from '../state-machine/transitions.js';
 
-/** What a stop or delete of the journal makes of a record. */
+/** How a stop or delete of the journal merges into a record. */
 export type EndingMerge =
   | { readonly kind: 'applies'; readonly record: InstanceRecord }
   /**

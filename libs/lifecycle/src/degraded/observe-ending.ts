@@ -14,7 +14,7 @@ interface AskedEnding {
 }
 
 /**
- * What an observation adds to what is known of an instance that is being ended: whether it stands still, and whether it was
+ * Adds an observation to what is known of an instance that is being ended: whether it stands still, and whether it was
  * started again after the end was asked for. Only a start that follows a run or a standstill is called that: the start
  * under way when the command came shows a new time of start as well. Pure.
  */

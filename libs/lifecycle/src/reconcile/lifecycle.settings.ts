@@ -12,7 +12,7 @@ export class LifecycleSettings {
   @Setting({
     kind: duration('s', 100, HOUR_MS),
     group: 'Instances',
-    description: 'How often an instance that is starting or stopping is looked at.',
+    description: 'How often an instance that is starting or stopping is observed.',
     default: '30s',
     example: '10s',
   })

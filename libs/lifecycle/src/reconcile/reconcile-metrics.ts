@@ -3,6 +3,7 @@ import { type OverdueDeadline, overdueCounter } from '@app/jobs';
 import { msFromTimestamp } from '@app/platform';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { callsOut, STEP_KINDS, type Step } from '../state-machine/model.js';
+import { MigrationMetrics } from './migration-metrics.js';
 
 /** `taken` and `refused` are the provider's answers; `lost` means that somebody else wrote the record first. */
 export type StepOutcome = 'written' | 'taken' | 'refused' | 'lost';
@@ -19,14 +20,14 @@ const STATE_BUCKETS = [5, 15, 30, MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, H
 const TIMED_STATES = ['ready', 'stopping', 'deleting'] as const;
 type TimedState = (typeof TIMED_STATES)[number];
 
-/** What a write of the record has ended, and how long that took, in ms. */
+/** A start-up or state that a write of the record has ended, and how long it took, in ms. */
 export type EndedState =
   | { readonly kind: 'startup'; readonly ms: number }
   | { readonly kind: 'state'; readonly state: TimedState; readonly ms: number };
 
 /**
- * What came to its end between two revisions of a record: the start-up when it is ready; the run and its stop, or the
- * delete, when the provider has confirmed it.
+ * The start-ups and states that ended between two revisions of a record: the start-up when it is ready; the run and
+ * its stop, or the delete, when the provider has confirmed it.
  *
  * @param startupTimeoutMs how long a start-up may take; by it the time at which the run's clock began is known
  */
@@ -60,6 +61,7 @@ export function endedStates(
 
 /** The Prometheus metrics of the life cycle. */
 export class LifecycleMetrics {
+  readonly migrations: MigrationMetrics;
   private readonly steps: Counter<'step' | 'outcome'>;
   private readonly creates: Counter<'result'>;
   private readonly overdue: Counter<'deadline'>;
@@ -102,6 +104,7 @@ export class LifecycleMetrics {
       for (const outcome of outcomes) this.steps.inc({ step, outcome }, 0);
     }
     for (const result of CREATE_RESULTS) this.creates.inc({ result }, 0);
+    this.migrations = new MigrationMetrics(registry);
   }
 
   countStep(step: Step['kind'], outcome: StepOutcome): void {

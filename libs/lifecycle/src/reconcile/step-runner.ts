@@ -1,4 +1,5 @@
 import {
+  AUDIT_LOG_LENGTH,
   type AuditEntry,
   AuditLog,
   type InstanceRecord,
@@ -33,8 +34,6 @@ import { type CreateResult, LifecycleMetrics } from './reconcile-metrics.js';
 
 /** No answer came, or it is that there is no such instance. */
 const NO_REFUSAL: ReadonlySet<NovitaErrorKind> = new Set(['not-found', 'network', 'timeout', 'circuit-open']);
-/** As far back as the audit log goes. */
-const LINES_SEARCHED = 200;
 
 export interface StepContext {
   /** As it was written with the intent of the step. */
@@ -159,7 +158,7 @@ export class StepRunner {
   ): Promise<AuditEntry | null> {
     if ((command !== 'stop' && command !== 'delete') || NO_REFUSAL.has(error.kind)) return null;
     const what = `Novita refused the ${command} (${problemCodeOf(error.kind)})`;
-    const lines = await this.audit.entries(id, LINES_SEARCHED);
+    const lines = await this.audit.entries(id, AUDIT_LOG_LENGTH);
     if (lines.some(({ at, reason }) => at >= desired.at && reason.startsWith(what))) return null;
     const reason = `${what}: ${error.message}; it is repeated until Novita takes it`;
     return { at: this.clock.timestamp(), kind: 'warning', by: 'lifecycle', reason };

@@ -1,7 +1,7 @@
 import type { InstanceRecord } from '@app/instance-store';
 import { msFromTimestamp, SECOND_MS } from '@app/platform';
 
-/** What decides how long a start-up takes: the machine, and how much there is to pull. */
+/** The traits that decide how long a start-up takes: the machine, and how much there is to pull. */
 export interface StartedThing {
   readonly productId: string;
   readonly image: string;

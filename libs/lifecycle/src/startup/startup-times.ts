@@ -14,7 +14,7 @@ export interface MeasuredStartups extends StartedThing {
   readonly seconds: readonly number[];
 }
 
-/** What a worker knew before it read on in the change feed, and what it knows then: texts of its own. */
+/** A worker's knowledge before and after it read on in the change feed: texts of its own. */
 export interface Bookmarks {
   /** Null when nobody had read anything. */
   readonly from: string | null;

@@ -7,8 +7,8 @@ import { asFailed } from './terminal-transitions.js';
 import { asReady, settle, wakeAt, withStartupBy } from './transitions.js';
 
 /*
- * What the result of a step changes in the record: a command that was accepted or refused, a duplicate that was
- * ended, a round of probes. The outcome of a create is in crash-safe-create.ts.
+ * The changes of a record after a step: a command that was accepted or refused, a duplicate that was ended, a round of
+ * probes. The outcome of a create is in crash-safe-create.ts.
  */
 
 export type CommandKind = 'start' | 'stop' | 'restart' | 'delete';

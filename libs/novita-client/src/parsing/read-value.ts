@@ -169,7 +169,7 @@ export function requireFields(answer: unknown): Fields {
   return answer;
 }
 
-/** What a value is, without showing it: answers hold passwords. */
+/** Describes a value without showing it: answers hold passwords. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'list' : typeof value;

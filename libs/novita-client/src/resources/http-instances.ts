@@ -117,7 +117,7 @@ export class HttpInstances implements InstancesResource {
     );
   }
 
-  /** What a command answers is not documented; that it was accepted is all that its status says. */
+  /** The answer to a command is not documented; its status says only that it was accepted. */
   private async command(
     verb: 'edit' | 'start' | 'stop' | 'restart' | 'delete' | 'migrate',
     options: CallOptions | undefined,

@@ -97,7 +97,7 @@ function saysNotFound(subject: NovitaSubject | null, status: number, answer: Err
   return unspecific && NOT_FOUND_MESSAGE.test(answer.message ?? '');
 }
 
-/** What the body of an error says, as far as it can be read. */
+/** The message in the body of an error, as far as it can be read. */
 interface ErrorBody {
   /** Novita's own word, such as `RESOURCE_NOT_FOUND`. */
   readonly reason: string | null;

@@ -11,7 +11,7 @@ import { callName, type NovitaRequest } from './novita-request.js';
 const LONGEST_PAUSE_MS = 60_000;
 
 /**
- * What an exchange with an answer came to.
+ * The result of an exchange with an answer.
  * @param apiKey so that it never shows in a message
  * @param nowMs milliseconds since 1970, for a `Retry-After` that is a date
  */
@@ -44,7 +44,7 @@ export function answeredExchange<Answer>(
   }
 }
 
-/** What an exchange without an answer came to. @param cause what `send` threw */
+/** The result of an exchange without an answer. @param cause what `send` threw */
 export function brokenExchange(
   call: string,
   cause: unknown,

@@ -6,7 +6,7 @@ export interface NetworkFailure {
   readonly unsent: boolean;
 }
 
-/** What undici says when a proxy opens no tunnel: nothing was sent through it. */
+/** The error of undici when a proxy opens no tunnel: nothing was sent through it. */
 const TUNNEL_REFUSED = /^Proxy response \((\d{3})\)/;
 
 /**

@@ -2,7 +2,7 @@
 export const NOVITA_SURFACES = ['gpu', 'metrics', 'billing'] as const;
 export type NovitaSurface = (typeof NOVITA_SURFACES)[number];
 
-/** What is found before the path of each surface. */
+/** The prefix of the paths of each surface. */
 export const SURFACE_PATHS: Record<NovitaSurface, string> = {
   gpu: '/gpu-instance/openapi/v1',
   metrics: '/openapi/v1',

@@ -18,7 +18,7 @@ export class InvalidSettingsError extends Error {
   }
 }
 
-/** What Kubernetes sets as NAME_PORT in every pod of a namespace that has a Service called NAME. */
+/** The value that Kubernetes sets as NAME_PORT in every pod of a namespace that has a Service called NAME. */
 const SERVICE_ADDRESS = /^(?:tcp|udp|sctp):\/\/\S+:\d+$/;
 
 /**

@@ -6,7 +6,7 @@ import type { SettingRule, SettingsSection } from './settings.js';
 const NODE_ENVS = ['development', 'production', 'test'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
-/** What every process of this project has. */
+/** The settings of every process of this project. */
 export class ProcessSettings {
   static readonly rules: readonly SettingRule[] = [];
 

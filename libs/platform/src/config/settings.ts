@@ -6,7 +6,7 @@
 /** A class of settings: each property is declared by `@Setting` and has the name of its environment variable. */
 export interface SettingsSection<Section extends object = object> {
   new (): Section;
-  /** What its settings must not contradict, in this section or in those of libraries that it may import. */
+  /** Rules between settings, in this section or in those of libraries that it may import. */
   readonly rules: readonly SettingRule[];
 }
 
@@ -19,7 +19,7 @@ export interface SettingRule {
 
 export interface SettingViolation {
   readonly variable: string;
-  /** What is wrong; holds no secret. */
+  /** The violation; holds no secret. */
   readonly problem: string;
   readonly accepted: string;
 }

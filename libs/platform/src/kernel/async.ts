@@ -1,7 +1,7 @@
 import type { Clock } from './time.js';
 
 /**
- * What a promise comes to, or null as soon as the signal is aborted, whatever becomes of the promise then. Nothing is
+ * The result of a promise, or null as soon as the signal is aborted, whatever becomes of the promise then. Nothing is
  * left on the signal, so it may live as long as the process.
  */
 export async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value | null> {
@@ -184,7 +184,7 @@ export class ShortMemory<Answer> {
     private readonly keptMs: number,
   ) {}
 
-  /** @param about tells one question from another; the latest is remembered */
+  /** @param about identifies the question; the latest is remembered */
   recall(about: number, ask: () => Promise<Answer>): Promise<Answer> {
     const { kept } = this;
     const now = this.clock.now();

@@ -67,7 +67,7 @@ const INSTANT =
 const EXAMPLE = '2026-03-01T10:00:00Z or 2026-03-01T18:00:00+08:00';
 
 /**
- * What is wrong with a text that should be an instant; null for nothing. A time without an offset would be read in the
+ * The violation of a text that should be an instant; null for nothing. A time without an offset would be read in the
  * zone of the server, and a day that no month has would become another day.
  */
 export function instantViolation(text: string): string | null {
@@ -85,4 +85,21 @@ export function instantViolation(text: string): string | null {
 function within(digits: string | undefined, min: number, max: number): boolean {
   const value = Number(digits);
   return value >= min && value <= max;
+}
+
+const IMF_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
+/**
+ * Reads a `Retry-After` header: whole seconds or an HTTP date (RFC 9110, 10.2.3).
+ * @param nowMs milliseconds since 1970
+ * @param longestMs what a longer wait is cut to
+ * @returns milliseconds from now, 0 for a date gone by; null when absent or invalid
+ */
+export function parseRetryAfter(header: string | null, nowMs: number, longestMs: number): number | null {
+  const text = header?.trim() ?? '';
+  let waitMs: number;
+  if (/^\d{1,15}$/.test(text)) waitMs = Number(text) * 1_000;
+  else if (IMF_DATE.test(text)) waitMs = Date.parse(text) - nowMs;
+  else return null;
+  return Number.isNaN(waitMs) ? null : Math.min(Math.max(waitMs, 0), longestMs);
 }

@@ -95,7 +95,7 @@ export interface LoggedError {
 }
 
 /**
- * What a log record says of an error: these members only. Errors of HTTP and Redis clients carry whole requests with
+ * An error in a log record: these members only. Errors of HTTP and Redis clients carry whole requests with
  * their headers as further members.
  */
 export function serializeError(error: unknown, depth = 0): LoggedError {

@@ -36,7 +36,7 @@ type ConnectorClass = NonNullable<RedisOptions['Connector']>;
 type NetStream = Awaited<ReturnType<AbstractConnector['connect']>>;
 type ErrorEmitter = Parameters<AbstractConnector['connect']>[0];
 
-/** What every connection answers while it is held. */
+/** The error of every command on a connection while it is held. */
 class RedisHeldError extends Error {
   override readonly name = 'RedisHeldError';
   readonly code = 'ECONNREFUSED';

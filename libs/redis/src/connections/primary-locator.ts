@@ -34,7 +34,7 @@ export class PrimaryLocator {
     this.known = address.hosts;
   }
 
-  /** What a client of ioredis needs to reach that server. `host` and `port` are for descriptions alone. */
+  /** The options by which a client of ioredis reaches that server. `host` and `port` are for descriptions alone. */
   get clientOptions(): ClientOptions {
     const { hosts, tls, user, password } = this.address;
     return {
@@ -64,7 +64,7 @@ export class PrimaryLocator {
     if (host !== undefined) this.movedTo = { host, port: Number(port) };
   }
 
-  /** What was said last turned out to be wrong: others are asked first from now on. */
+  /** The last answer turned out to be wrong: others are asked first from now on. */
   doubt(): void {
     this.known = [...this.known.slice(1), ...this.known.slice(0, 1)];
   }

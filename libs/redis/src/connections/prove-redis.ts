@@ -125,7 +125,7 @@ async function tryCommands(redis: Redis, keys: FleetKeys): Promise<void> {
   }
 }
 
-/** What Redis would answer to the first write. */
+/** The answer that Redis would give to the first write. */
 function replyError(message: string): Error {
   const error = new Error(message);
   error.name = 'ReplyError';

@@ -12,7 +12,7 @@ export interface LockHold {
 export interface LockHolder {
   /** Who holds it, in words: process, host and pid. */
   readonly owner: string;
-  /** What for, in a few characters of the holder's choice, such as the id of a run. */
+  /** The purpose, in a few characters of the holder's choice, such as the id of a run. */
   readonly purpose: string;
   readonly fence: number;
   readonly since: Timestamp;

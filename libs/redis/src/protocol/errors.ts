@@ -47,7 +47,7 @@ const KINDS: ReadonlyMap<string, RedisTroubleKind> = new Map([
   ['NOREPLICAS', 'busy'],
 ]);
 
-/** What a cluster answers when another node owns our slot, or is about to. */
+/** Answers of a cluster when another node owns our slot, or is about to. */
 const NOT_THE_OWNER: ReadonlySet<string> = new Set(['MOVED', 'CLUSTERDOWN']);
 
 const TEXTS: Readonly<Record<Exclude<RedisTroubleKind, 'right' | 'busy'>, string>> = {
@@ -111,7 +111,7 @@ export class CommandNotSentError extends Error {
 }
 
 /**
- * What an error of a Redis call says of Redis. The one place that reads error texts of Redis.
+ * Classifies the error of a Redis call. The one place that reads error texts of Redis.
  *
  * @returns null for an error of our own: a wrong question, or an error that a script of ours raised
  */
@@ -163,7 +163,7 @@ function rightIn(message: string): string {
   return 'a command that a script runs';
 }
 
-/** What ioredis says of a connection, and what we say of an answer that did not come in time. */
+/** Messages of ioredis about a connection, and ours about an answer that did not come in time. */
 const CONNECTION_TEXTS =
   /connection (?:is )?(?:close|abort|discard)|timed? ?out|isn't (?:writeable|ready)|max retries per request|startup nodes|node is (?:disconnected|available)|cluster is (?:ended|disconnect)|redirections|sentinels|no (?:Sentinel|node of the cluster) answers|no answer from Redis/i;
 /** Such as ECONNREFUSED, in an error that was made from another one's message. */

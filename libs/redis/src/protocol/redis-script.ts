@@ -20,10 +20,12 @@ export class RedisScript {
    * file's own folder, or `<redis>/part.lua`. A part that is included more than once stands where it is named first.
    *
    * @param file such as `new URL('./write.lua', import.meta.url)`; read once, when the module is loaded
+   * @param constants limits that the script shares with TypeScript, as locals at its head
    * @throws what the file system throws for a file that is not there
    */
-  static fromFile(file: URL): RedisScript {
-    return new RedisScript(assemble(file, new Set()));
+  static fromFile(file: URL, constants: Readonly<Record<string, number>> = {}): RedisScript {
+    const head = Object.entries(constants).map(([name, value]) => `local ${name} = ${value}\n`);
+    return new RedisScript(head.join('') + assemble(file, new Set()));
   }
 
   /** @throws what ioredis throws, for want of Redis or from within the script */

@@ -155,7 +155,7 @@ const GRACE_MS = 1_000;
  * itself is watched.
  */
 export class ReadOutage {
-  /** What was reported last; null at the beginning, when it is not known. */
+  /** The state that was reported last; null at the beginning, when it is not known. */
   private isOut: boolean | null = null;
   private cause: unknown = null;
   private timer: NodeJS.Timeout | null = null;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readBody, sendJson } from '../api/messages.js';
+import { readBody, sendJson } from '../api/http-server.js';
 import type { Fault } from '../faults/fault.js';
 import { InvalidFaultError } from '../faults/parse-fault.js';
 import type { Stage } from '../stage.js';

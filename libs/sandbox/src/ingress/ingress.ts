@@ -1,6 +1,6 @@
-import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
-import { sendText } from '../api/messages.js';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTcpServer, type Socket } from 'node:net';
+import { closeServer, listen, sendText } from '../api/http-server.js';
 import type { Stage } from '../stage.js';
 
 /**
@@ -64,20 +64,4 @@ function serves(instance: NonNullable<ReturnType<Stage['instance']>>, port: stri
   const { ports, tools } = instance.spec;
   if (!/^\d+$/.test(port)) return port === 'web-terminal' || port.endsWith('-log');
   return [...ports, ...tools].some((spec) => spec.type === 'http' && spec.port === Number(port));
-}
-
-/** @returns the port @throws when it cannot be had */
-export async function listen(server: Server | TcpServer, host: string, port = 0): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  return (server.address() as AddressInfo).port;
-}
-
-export async function closeServer(server: Server | TcpServer): Promise<void> {
-  await new Promise<void>((resolve) => server.close(() => resolve()));
 }

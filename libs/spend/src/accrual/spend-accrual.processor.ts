@@ -9,7 +9,7 @@ import { SpendOptions } from '../reports/spend-options.js';
 import { SpendLimitWatch } from './spend-limit-watch.js';
 
 const SPEND_SCHEDULE = 'spend';
-/** What idles, and the latest sample of the history, grow no older than this. */
+/** Idle costs and the latest sample of the history grow no older than this. */
 const LONGEST_MS = 60_000;
 
 /** Records how the fleet stands now, for the charts. */

@@ -17,7 +17,7 @@ export const HISTORY_MS = 24 * HOUR_MS;
 /** Readers get no more than these, which is as much as a chart can show. */
 const HISTORY_POINTS = 144;
 
-/** What the fleet was and cost in the last 24 hours, for charts. The same for all processes. */
+/** Size and cost of the fleet in the last 24 hours, for charts. The same for all processes. */
 export abstract class FleetHistory {
   /**
    * Keeps a sample, in the place of the one of the same minute if there is one: so that there is one however many

@@ -8,7 +8,7 @@ import { SpendOptions } from './spend-options.js';
 import { SpendReadings } from './spend-reports.js';
 import { spendUpTo } from './spend-up-to.js';
 
-/** What the fleet costs, read when Prometheus asks; absent while the store is away and until a listing has completed. */
+/** Gauges of the fleet's cost, read when Prometheus asks; absent while the store is away and until a listing has completed. */
 @Injectable()
 export class SpendGauges implements OnModuleInit {
   constructor(

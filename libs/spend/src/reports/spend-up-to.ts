@@ -12,7 +12,7 @@ export interface SpendUpTo {
 }
 
 /**
- * What has been spent up to now: what is accrued, and since the last accrual what runs now at its price. So what began in
+ * The spend up to now: the accrued amount, and since the last accrual what runs now at its price. So what began in
  * between counts from that accrual on, which the next accrual puts right.
  */
 export function spendUpTo(reading: SpendReading, nowMs: number): SpendUpTo {
@@ -30,7 +30,7 @@ export function spendUpTo(reading: SpendReading, nowMs: number): SpendUpTo {
   };
 }
 
-/** What something has cost since the last accrual, or since `fromMs` if that is later. */
+/** The cost of something since the last accrual, or since `fromMs` if that is later. */
 export function sinceAccrualUsd(
   { accruedAt }: SpendReading,
   usdPerHour: number,

@@ -1,6 +1,6 @@
 import { dollars, Setting, type SettingRule, trueOrFalse } from '@app/platform';
 
-/** What the fleet may cost. */
+/** The limit of the fleet's cost. */
 export class SpendSettings {
   static readonly rules: readonly SettingRule[] = [];
 

@@ -1,4 +1,4 @@
-/** What the settings say about the sync: when it runs, and by which rules a run goes over the instances. */
+/** The settings of the sync: when it runs, and by which rules a run goes over the instances. */
 import type { RecordSettings } from '@app/instance-store';
 import type { ScheduleSettings } from '@app/jobs';
 import type { FleetId } from '@app/redis';

@@ -50,7 +50,7 @@ export function runOfPurpose(purpose: string): { readonly runId: string; readonl
   return { runId: dryRun ? purpose.slice(0, -DRY_RUN.length) : purpose, dryRun };
 }
 
-/** What a run did, or with `dryRun` would do, to the records. */
+/** The changes of a run to the records; with `dryRun`, those that it would make. */
 export interface ChangeCounts {
   /** Records whose content changed. */
   readonly updated: number;
@@ -102,7 +102,7 @@ export interface HeldListing {
   readonly ids: readonly string[];
 }
 
-/** What a finished run reports, kept for an hour for the caller that waits for it. */
+/** The report of a finished run, kept for an hour for the caller that waits for it. */
 export interface SyncReport {
   readonly runId: string;
   readonly outcome: 'completed' | 'failed';
@@ -128,7 +128,7 @@ export interface SyncReport {
   readonly actionCount: number;
 }
 
-/** What is kept for the caller that asked for a run: its report, or why there is none. */
+/** The result of a run, for the caller that asked for it: its report, or why there is none. */
 export type SyncResult =
   | { readonly kind: 'report'; readonly report: SyncReport }
   /** Another run held the lock. */

@@ -33,5 +33,5 @@ const ownProblems = defineProblems({
   },
 });
 
-/** What can be wrong with a request that concerns the sync or the orphans it finds. */
+/** The problems of requests that concern the sync or the orphans it finds. */
 export const syncProblems = { ...jobProblems, ...ownProblems };

@@ -36,7 +36,8 @@ export class SyncSettings {
   @Setting({
     kind: duration('s', 0, HOUR_MS),
     group: 'Sync',
-    description: 'An instance that was seen or made this shortly before a listing began is not missed by that listing.',
+    description:
+      'An instance that was observed or made this shortly before a listing began is not missed by that listing.',
     default: '60s',
     example: '2m',
   })

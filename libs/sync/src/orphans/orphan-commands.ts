@@ -30,7 +30,7 @@ export interface Orphan {
   readonly markerHeldBy: string | null;
 }
 
-/** What a caller may do with instances at the provider that no record of ours owns. Every rejection is a `Problem`. */
+/** The commands for instances at the provider that no record of ours owns. Every rejection is a `Problem`. */
 export abstract class OrphanCommands {
   /** Classifies discovered records, in their order. */
   abstract describe(discovered: readonly StoredInstance[]): Promise<readonly Orphan[]>;

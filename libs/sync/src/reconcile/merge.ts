@@ -1,5 +1,5 @@
 /**
- * What an observation of an instance makes of its live record. Pure. The sync decides nothing about desired states: of
+ * Merges an observation of an instance into its live record. Pure. The sync decides nothing about desired states: of
  * our own instances it writes only what it observed, and wakes the life cycle where that does not fit the status. An
  * instance that was made elsewhere has no life cycle, so its status is mapped here.
  */

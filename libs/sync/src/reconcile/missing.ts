@@ -1,5 +1,5 @@
 /**
- * What it means that a clean listing lacks an instance. Pure. A record passes three rules before it ends: it is old
+ * The rules for an instance that a clean listing lacks. Pure. A record passes three rules before it ends: it is old
  * enough to be missed (`judgeMissing`), the listing does not lack too many at once (`massRemovalGuard`), and a GET has
  * denied the instance, after which `obsoleteAction` says whether the record is removed or marked.
  */
@@ -112,7 +112,7 @@ export type ObsoleteAction =
 const NEVER_STARTED: ReadonlySet<InstanceStatus> = new Set(['creating', 'created', 'starting']);
 
 /**
- * What becomes of the record of an instance that a clean listing lacked and that the provider has denied.
+ * Decides about the record of an instance that a clean listing lacked and that the provider has denied.
  *
  * @param deniedAt when the GET began that was answered with "not found"
  */

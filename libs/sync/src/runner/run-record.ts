@@ -1,5 +1,5 @@
 /**
- * What is recorded of a run: its beginning and its end in the shared status, its result for the caller that waits, its
+ * The record of a run: its beginning and its end in the shared status, its result for the caller that waits, its
  * entry in the history, its metrics and its lines in the log.
  */
 import { Clock, msFromTimestamp, oneLine, type Timestamp } from '@app/platform';
@@ -33,13 +33,13 @@ export interface Run {
   readonly publisher: RunPublisher;
 }
 
-/** What earlier runs have left. */
+/** The state that earlier runs have left. */
 export interface EarlierRuns {
   readonly status: RunStatus;
   readonly history: readonly SyncHistoryEntry[];
 }
 
-/** What a run found and did between its beginning and its end. */
+/** The findings and changes of a run, between its beginning and its end. */
 export interface StepFindings {
   readonly recordsBefore: number;
   readonly recordsAfter: number;
@@ -257,7 +257,7 @@ function historyOfDead(ended: RunStatus, runId: string, at: Timestamp): SyncHist
 }
 
 /**
- * What the run leaves held back for the next one: its held listing, null for nothing any more, undefined for "as before"
+ * The state that the run leaves for the next one: its held listing, null for nothing any more, undefined for "as before"
  * when it did not judge missing instances.
  */
 function heldAfter(

@@ -130,7 +130,7 @@ function lastWholeRunMs({ lastSuccess, instancesAsOf }: SyncSnapshot['run']): nu
   return msFromTimestamp(instancesAsOf) >= startedMs ? startedMs : msFromTimestamp(instancesAsOf);
 }
 
-/** What becomes of a run that finds the lock taken. */
+/** How a run goes on that finds the lock taken. */
 export type BusyPolicy =
   /** The caller that waits for the run learns that another one holds the lock. */
   | { readonly kind: 'reject' }

@@ -24,7 +24,7 @@ export type SyncAnswer =
   /** It goes on although the caller's patience is over. */
   | { readonly kind: 'running'; readonly runId: string };
 
-/** What a caller may ask of the sync. Every rejection is a `Problem`. */
+/** The requests that a caller may make of the sync. Every rejection is a `Problem`. */
 export abstract class SyncRequests {
   /**
    * Has a worker run a sync, and waits for its end.
@@ -105,7 +105,7 @@ export class RequestTurns {
 /** Runs of a small fleet take less than a second; a long one is not asked about more often than this. */
 const PAUSE_MS = { first: 50, longest: 1_000 } as const;
 
-/** What became of runs, as their workers say it. */
+/** The ends of runs, as their workers report them. */
 @Injectable()
 export class RunResults {
   constructor(

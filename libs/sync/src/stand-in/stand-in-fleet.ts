@@ -1,4 +1,4 @@
-/** What is shown of the fleet while its records have never been read: the provider's listing stands in for them. */
+/** The fleet as it is shown while its records have never been read: the provider's listing stands in for them. */
 import {
   ChangeFeedModule,
   FleetView,

@@ -1,4 +1,4 @@
-/** What `GET /health` shows of the sync, its lock and the records. */
+/** The sync, its lock and the records as `GET /health` shows them. */
 import { InstanceRecords } from '@app/instance-store';
 import { ScheduleSettings } from '@app/jobs';
 import { Clock, type HealthDetails, HealthIndicatorRegistry, msFromTimestamp } from '@app/platform';

@@ -1,10 +1,10 @@
 import { Clock, msFromTimestamp, sideBySide } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import type { EndpointId } from '../model/endpoint.js';
-import { SettingSecrets } from '../model/setting-secrets.js';
+import { endpointGate } from '../model/endpoint-health.js';
+import { SettingSecrets } from '../model/webhook-options.js';
 import { type SendResult, WebhookSender } from '../model/webhook-sender.port.js';
-import { endpointGate } from '../plan/endpoint-gate.js';
-import { attemptOf } from '../plan/read-result.js';
+import { attemptOf } from '../plan/plan-attempt.js';
 import { DeliveryQueue, type DueDelivery, type EndpointStanding } from '../store/delivery-queue.port.js';
 import { AttemptRecorder } from './attempt-recorder.js';
 

@@ -1,15 +1,15 @@
 import { Clock, IdGenerator, Problem, type Timestamp } from '@app/platform';
 import { Injectable } from '@nestjs/common';
-import { type DeliveryId, replayIdOf, type WebhookDelivery } from '../model/delivery.js';
-import type { EndpointId } from '../model/endpoint.js';
-import { webhookProblems } from '../model/webhooks.problems.js';
 import {
-  DeliveryLog,
-  type DeliveryPage,
+  type DeliveryId,
   type DeliveryQuery,
   type ReplayChoice,
-  type ReplayReport,
-} from '../store/delivery-log.port.js';
+  replayIdOf,
+  type WebhookDelivery,
+} from '../model/delivery.js';
+import type { EndpointId } from '../model/endpoint.js';
+import { webhookProblems } from '../model/webhooks.problems.js';
+import { DeliveryLog, type DeliveryPage, type ReplayReport } from '../store/delivery-log.port.js';
 import { EndpointStore } from '../store/endpoint-store.port.js';
 import { DeliveryHints } from './delivery-hints.js';
 
@@ -69,7 +69,7 @@ export class WebhookDeliveries {
     return report;
   }
 
-  /** What is made for an endpoint that is gone or disabled would be cancelled at once. */
+  /** A delivery for an endpoint that is gone or disabled would be cancelled at once. */
   private async checkTaking(id: EndpointId): Promise<void> {
     const endpoint = await this.endpoints.get(id);
     if (endpoint === null) {

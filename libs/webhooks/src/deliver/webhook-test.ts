@@ -2,10 +2,10 @@ import { Clock, IdGenerator, Problem } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import type { DeliveryAttempt } from '../model/delivery.js';
 import { type EndpointId, instanceEndpointId, NO_FILTER, type WebhookEndpoint } from '../model/endpoint.js';
-import { SettingSecrets } from '../model/setting-secrets.js';
+import { SettingSecrets } from '../model/webhook-options.js';
 import { WebhookSender } from '../model/webhook-sender.port.js';
 import { webhookProblems } from '../model/webhooks.problems.js';
-import { attemptOf } from '../plan/read-result.js';
+import { attemptOf } from '../plan/plan-attempt.js';
 import { EndpointStore } from '../store/endpoint-store.port.js';
 
 /** Sends a made-up event to see whether an endpoint takes it. */

@@ -9,11 +9,11 @@ import {
   type WebhookEndpoint,
 } from '../model/endpoint.js';
 import { newSecret, rotatedSecrets, type SignatureAlgorithm } from '../model/secrets.js';
-import { SettingSecrets } from '../model/setting-secrets.js';
+import { SettingSecrets } from '../model/webhook-options.js';
 import { webhookProblems } from '../model/webhooks.problems.js';
 import { EndpointStore, MOST_MANAGED_ENDPOINTS } from '../store/endpoint-store.port.js';
 
-/** What a caller says of a new endpoint; validated before. */
+/** A new endpoint as a caller describes it; validated before. */
 export interface NewEndpoint {
   readonly url: string;
   readonly description: string | null;

@@ -13,7 +13,7 @@ import { type FanOutBatch, FanOutStore } from '../store/fan-out-store.port.js';
 /** Entries that become deliveries in one write, so that no script runs for long. */
 const BATCH = 100;
 
-/** What is in Redis alone. */
+/** For the log: the state that is in Redis alone. */
 export const LOST_WITH_REDIS =
   'Redis has lost its data: endpoints that were made by the API, their secrets, and the log of deliveries are gone with it';
 

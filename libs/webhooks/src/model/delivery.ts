@@ -80,3 +80,52 @@ export function replayIdOf(original: DeliveryId, nonce: string): DeliveryId {
 function digest(text: string): DeliveryId {
   return `whd_${createHash('sha256').update(text).digest('hex').slice(0, DIGITS)}` as DeliveryId;
 }
+
+/** Which deliveries of an endpoint are sent again: those that never arrived, or all that ended. */
+export type ReplayChoice = 'undelivered' | 'all';
+
+/** A delivery that sends the event of another one again. */
+export function replayOf(original: WebhookDelivery, id: DeliveryId, at: Timestamp): WebhookDelivery {
+  return {
+    ...original,
+    id,
+    state: 'pending',
+    attempts: [],
+    nextAttemptAt: at,
+    createdAt: at,
+    // Of the first one, so that a replay of a replay is one of the same event.
+    replayOf: original.replayOf ?? original.id,
+  };
+}
+
+/** Whether a replay of many sends this one again. */
+export function isReplayed({ state, replayOf: earlier }: WebhookDelivery, choice: ReplayChoice): boolean {
+  if (earlier !== null || state === 'pending') return false;
+  return choice === 'all' || state !== 'delivered';
+}
+
+/** Which deliveries a page of the log shows. */
+export interface DeliveryQuery {
+  readonly endpointId?: EndpointId;
+  readonly state?: DeliveryState;
+  /** A type of event, such as `instance.ready`. */
+  readonly type?: string;
+  readonly instanceId?: InstanceId;
+  /** Made at or after this time. */
+  readonly since?: Timestamp;
+  /** From the page before. */
+  readonly cursor?: string;
+  /** 1 to 200. */
+  readonly limit: number;
+}
+
+/** Whether a delivery is one of those that a query asks for; where the page begins is up to the log. */
+export function matchesQuery(delivery: WebhookDelivery, query: DeliveryQuery): boolean {
+  return (
+    (query.endpointId === undefined || query.endpointId === delivery.endpointId) &&
+    (query.state === undefined || query.state === delivery.state) &&
+    (query.type === undefined || query.type === delivery.type) &&
+    (query.instanceId === undefined || query.instanceId === delivery.instanceId) &&
+    (query.since === undefined || query.since <= delivery.createdAt)
+  );
+}

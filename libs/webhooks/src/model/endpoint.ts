@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { NewFleetEvent } from '@app/instance-store';
 import type { Brand, Timestamp } from '@app/platform';
 import type { EndpointSecret } from './secrets.js';
 
@@ -87,7 +88,8 @@ export function endpointKind(id: EndpointId): EndpointKind {
 const LONGEST_URL = 2_000;
 
 /**
- * What keeps an address from being an endpoint; null for nothing. Whether it may be connected to is found out when it is.
+ * The violation that keeps an address from being an endpoint; null for none. Whether it may be connected to is found out
+ * when it is.
  * @param httpsOnly as in production
  */
 export function endpointUrlViolation(text: string, httpsOnly: boolean): string | null {
@@ -99,4 +101,16 @@ export function endpointUrlViolation(text: string, httpsOnly: boolean): string |
   }
   if (username !== '' || password !== '') return 'must not hold a user name or password';
   return hash === '' ? null : 'must not hold a fragment (#)';
+}
+
+/** The event of an endpoint that gets nothing any more. The address without its query, which may hold a secret. */
+export function disabledEvent(
+  { id, url, failingSince }: WebhookEndpoint,
+  reason: DisabledReason,
+): Extract<NewFleetEvent, { readonly type: 'webhook.disabled' }> {
+  const { origin, pathname } = new URL(url);
+  return {
+    type: 'webhook.disabled',
+    data: { endpointId: id, url: `${origin}${pathname}`, reason, failingSince },
+  };
 }

@@ -9,7 +9,7 @@ import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform'
 export const SIGNATURE_ALGORITHMS = ['v1', 'v1a'] as const;
 export type SignatureAlgorithm = (typeof SIGNATURE_ALGORITHMS)[number];
 
-/** What signs the deliveries to one endpoint. */
+/** The keys that sign the deliveries to one endpoint. */
 export interface EndpointSecret {
   readonly algorithm: SignatureAlgorithm;
   /** `whsec_` and base64 of 24 to 64 bytes (`v1`), or `whsk_` and base64 of seed and public key, 64 bytes (`v1a`). */

@@ -14,7 +14,7 @@ export interface SendRequest {
 /** Why there was no answer, or none that counts. */
 export type NoAnswerCause = 'time-out' | 'dns' | 'connect' | 'tls' | 'reset' | 'too-large' | 'garbage';
 
-/** What one request to an endpoint came to. Durations in ms. */
+/** The result of one request to an endpoint. Durations in ms. */
 export type SendResult =
   | {
       readonly kind: 'answered';

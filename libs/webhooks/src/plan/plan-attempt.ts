@@ -2,6 +2,7 @@ import { DAY_MS, MINUTE_MS, msFromTimestamp, type Timestamp, timestampFromMs } f
 import type { AttemptResult, DeliveryAttempt, WebhookDelivery } from '../model/delivery.js';
 import type { DisabledReason } from '../model/endpoint.js';
 import { type EndpointHealth, HEALTHY, isHealthy } from '../model/endpoint-health.js';
+import type { SendResult } from '../model/webhook-sender.port.js';
 
 /** A receiver may put off the next attempt by so much; research of other senders: clamped to 24 h. */
 const LONGEST_RETRY_AFTER_MS = DAY_MS;
@@ -13,6 +14,31 @@ const LONGEST_OPEN_MS = 10 * MINUTE_MS;
 const DISABLED_AFTER_MS = 5 * DAY_MS;
 /** Of each wait of the schedule, up or down, so that retries of many deliveries spread. */
 const JITTER = 0.1;
+
+/** The result of one request, as the log keeps it. @param at when it was sent */
+export function attemptOf(result: SendResult, at: Timestamp): DeliveryAttempt {
+  const { durationMs } = result;
+  switch (result.kind) {
+    case 'answered': {
+      const { status, answer } = result;
+      return { at, durationMs, result: resultOf(status, result.retryAfterMs !== null), status, message: null, answer };
+    }
+    case 'no-answer': {
+      const message = `${result.cause}: ${result.message}`;
+      return { at, durationMs, result: 'no-answer', status: null, message, answer: null };
+    }
+    case 'forbidden-address':
+      return { at, durationMs, result: 'forbidden-address', status: null, message: result.message, answer: null };
+  }
+}
+
+/** A redirect is never followed: it could lead anywhere. */
+function resultOf(status: number, saysWhen: boolean): AttemptResult {
+  if (status >= 200 && status < 300) return 'delivered';
+  if (status >= 300 && status < 400) return 'redirected';
+  if (status === 410) return 'gone';
+  return status === 429 || (status === 503 && saysWhen) ? 'throttled' : 'rejected';
+}
 
 export interface AttemptOutcome {
   readonly attempt: DeliveryAttempt;
@@ -37,7 +63,7 @@ export interface AttemptPlan {
   readonly disable: DisabledReason | null;
 }
 
-/** What follows from one attempt, for its delivery and its endpoint. Pure. */
+/** The next state of a delivery and its endpoint after an attempt. Pure. */
 export function planAttempt(
   delivery: WebhookDelivery,
   health: EndpointHealth,

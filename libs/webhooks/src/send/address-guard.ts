@@ -32,7 +32,7 @@ const GLOBAL_IPV6 = ipaddr.parseCIDR('2000::/3');
 const METADATA: ReadonlySet<string> = new Set(['fd00:ec2::254', '100.100.100.200', '192.0.0.192', '168.63.129.16']);
 
 /**
- * What is wrong with an IP address as a target; null for nothing.
+ * The violation of an IP address as a target; null for none.
  *
  * @param text as a resolver, a socket or a URL without brackets has it; an IPv4 address in IPv6 counts as what it is
  */
@@ -47,7 +47,7 @@ export function addressViolation(text: string, { allowPrivate }: Pick<AddressRul
 }
 
 /**
- * What is wrong with the URL of a receiver; null for nothing. A sentence without a subject. What its name resolves to
+ * The violation of the URL of a receiver; null for none. A sentence without a subject. What its name resolves to
  * is known at the time of sending only, and checked then.
  */
 export function webhookUrlViolation(text: string, rules: AddressRules): string | null {

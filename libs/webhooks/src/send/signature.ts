@@ -2,7 +2,7 @@ import { createHmac, createPrivateKey, sign } from 'node:crypto';
 import { msFromTimestamp, type Timestamp } from '@app/platform';
 import { type EndpointSecret, secretBytes } from '../model/secrets.js';
 
-/** What stands before the seed of an ed25519 key in PKCS #8: https://www.rfc-editor.org/rfc/rfc8410#section-7 */
+/** The bytes before the seed of an ed25519 key in PKCS #8: https://www.rfc-editor.org/rfc/rfc8410#section-7 */
 const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SEED_BYTES = 32;
 

@@ -1,9 +1,6 @@
 import type { Timestamp } from '@app/platform';
-import type { DeliveryId, WebhookDelivery } from '../model/delivery.js';
-import type { DeliveryQuery, ReplayChoice } from '../model/delivery-query.js';
+import type { DeliveryId, DeliveryQuery, ReplayChoice, WebhookDelivery } from '../model/delivery.js';
 import type { EndpointId } from '../model/endpoint.js';
-
-export type { DeliveryQuery, ReplayChoice } from '../model/delivery-query.js';
 
 /** Newest first. */
 export interface DeliveryPage {

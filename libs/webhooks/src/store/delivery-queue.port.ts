@@ -58,7 +58,7 @@ export abstract class DeliveryQueue {
   /** Endpoints with deliveries that may be attempted now, the longest due first. */
   abstract dueEndpoints(at: Timestamp, limit: number): Promise<readonly EndpointId[]>;
 
-  /** What is due to one endpoint, up to `limit`. One round trip. */
+  /** The deliveries that are due to one endpoint, up to `limit`. One round trip. */
   abstract work(endpointId: EndpointId, at: Timestamp, limit: number): Promise<EndpointWork>;
 
   /** One round trip. */

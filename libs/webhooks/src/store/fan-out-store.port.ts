@@ -4,13 +4,13 @@ import type { LockHold } from '@app/redis';
 import type { EndpointId, WebhookEndpoint } from '../model/endpoint.js';
 import type { FanOutPlan, KnownInstance } from '../plan/plan-fan-out.js';
 
-/** What a plan of the fan-out is made from. */
+/** The state that a plan of the fan-out is made from. */
 export interface FanOutReading {
   readonly configured: readonly WebhookEndpoint[];
   readonly known: ReadonlyMap<InstanceId, KnownInstance>;
 }
 
-/** What becomes of some entries of the feed, written together or not at all. */
+/** The deliveries of some entries of the feed, written together or not at all. */
 export interface FanOutBatch extends FanOutPlan {
   /** The position that the entries were read after. */
   readonly from: string;

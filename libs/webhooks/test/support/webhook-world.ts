@@ -35,7 +35,7 @@ import {
   WebhookEndpoints,
   type WebhookOptions,
 } from '../../src/index.js';
-import { SettingSecrets } from '../../src/model/setting-secrets.js';
+import { SettingSecrets } from '../../src/model/webhook-options.js';
 import { memoryWebhookStore, redisWebhookStore, type WebhookStore } from '../../src/store/webhook-store.js';
 import { WebhookSweep } from '../../src/sweep/webhook-sweep.js';
 import { ScriptedSender } from './scripted-sender.js';

@@ -73,7 +73,7 @@ export const API_PROBLEMS = defineProblems({
   },
 });
 
-/** What the API can answer with besides the problems of every HTTP process. */
+/** The problems of the API besides those of every HTTP process. */
 export const PROBLEM_FAMILIES: readonly Readonly<Record<string, ProblemType>>[] = [
   lifecycleProblems,
   syncProblems,

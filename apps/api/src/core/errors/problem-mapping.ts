@@ -18,7 +18,7 @@ import { API_PROBLEMS } from './api.problems.js';
 /** How long a client waits before it tries again while Redis is away. */
 const RETRY_SECONDS = 5;
 
-/** What the errors of the libraries mean to an HTTP client; null for others. */
+/** The problem that an error of a library is to an HTTP client; null for others. */
 export function problemOfLibraryError(error: unknown, effect: RequestEffect): Problem | null {
   if (error instanceof NovitaError) return problemOfNovitaError(error);
   if (error instanceof InvalidCursorError) {

@@ -4,7 +4,7 @@ import { nextPageLink } from './paths.js';
 
 export { present } from '@app/views';
 
-/** What an answer says beside its body. An absent member leaves what the route and the pipeline say. */
+/** The head of an answer. An absent member leaves what the route and the pipeline set. */
 export interface AnswerHead {
   /** Default: the lowest status that the route documents. */
   readonly status?: number;

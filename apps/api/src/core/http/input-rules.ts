@@ -19,7 +19,7 @@ export function Follows(rule: InputRule): PropertyDecorator {
 }
 
 export interface TextLimits {
-  /** What it is, such as `an image name`. */
+  /** The noun for it, such as `an image name`. */
   readonly what?: string;
   readonly min?: number;
   readonly max: number;
@@ -81,7 +81,7 @@ export function IsInstant(): PropertyDecorator {
 }
 
 interface ListLimits {
-  /** What the list holds, such as `ports`. */
+  /** The plural of the list's entries, such as `ports`. */
   readonly of: string;
   readonly example: string;
   readonly min?: number;
@@ -124,7 +124,7 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What to say of a value that is not of the type that is wanted. */
+/** The violation of a value that is not of the wanted type. */
 export function notOfType(value: unknown, wanted: string): string {
   return value === undefined ? `is missing; it must be ${wanted}` : `must be ${wanted}${notThat(value)}`;
 }

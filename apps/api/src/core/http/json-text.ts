@@ -15,7 +15,7 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /(?:true|false|null)(?![A-Za-z0-9_])/y;
 /** Far more than any input has: validation reads each one, and suggests a name for each unknown one. */
 const MAX_MEMBERS = 1_000;
-/** What every object has already: those that read the members would pass them over, or reach the prototype. */
+/** Members that every object has already: those that read the members would pass them over, or reach the prototype. */
 const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
 
 /**

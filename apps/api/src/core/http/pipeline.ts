@@ -29,7 +29,7 @@ const AWAY_RETRY_SECONDS = 5;
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * What happens to every request before its route, and to every answer after it: headers that every answer carries, rejections
+ * The steps of every request before its route, and of every answer after it: headers that every answer carries, rejections
  * included, the key's role and budget, idempotency, encoding. Plain Fastify hooks, synchronous where they can be: each is
  * paid for by every request.
  */

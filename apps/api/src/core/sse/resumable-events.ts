@@ -36,7 +36,7 @@ export interface ResumableEvents<Event> {
   wants(event: Event): boolean;
   /** Those of the events that the reader wants, as the stream carries them; empty when there are none. */
   render(events: readonly Event[]): StreamText;
-  /** What a reader gets to begin with, and the id of the latest event that it holds already or that came before it. */
+  /** The first events of a reader, and the id of the latest event that it holds already or that came before it. */
   begin(): { readonly text: string; readonly id: string };
   /** What a reader that goes on where it was must know beside the events; mostly nothing. */
   resume(): string;

@@ -2,7 +2,7 @@ import { validationFailed } from '@app/platform';
 import { ApiHeader } from '@nestjs/swagger';
 
 export interface SseEvent {
-  /** What a reader names to go on after it; holds no line break. */
+  /** The id that a reader names to go on after it; holds no line break. */
   readonly id?: string;
   readonly event: string;
   /** Sent as JSON. */

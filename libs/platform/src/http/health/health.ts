@@ -25,7 +25,7 @@ export class Draining implements OnModuleDestroy {
   }
 }
 
-/** What an indicator tells of itself, shown to everybody: no addresses, no secrets. */
+/** The details of an indicator, shown to everybody: no addresses, no secrets. */
 export type HealthDetails = Readonly<Record<string, unknown>> & {
   /** It works, and why the process is of limited use all the same, in words; left out when all is well. */
   readonly degraded?: string;
@@ -52,7 +52,7 @@ export interface HealthIndicator {
   readonly check: (options: { readonly signal: AbortSignal }) => Promise<HealthDetails | void>;
 }
 
-/** What this process depends on. Libraries add their own at boot. */
+/** The dependencies of this process. Libraries add their own at boot. */
 @Injectable()
 export class HealthIndicatorRegistry {
   private readonly byName = new Map<string, HealthIndicator>();

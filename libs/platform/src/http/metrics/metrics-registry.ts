@@ -43,7 +43,7 @@ export class MetricsRegistry extends Registry implements OnApplicationShutdown {
 }
 
 /**
- * What Prometheus reads. Not part of the platform module: an application lists it among its controllers where the
+ * The route that Prometheus reads. Not part of the platform module: an application lists it among its controllers where the
  * metrics should be served.
  */
 @Controller('metrics')

@@ -30,7 +30,7 @@ const STATUS_PROBLEMS: Readonly<Record<number, PlatformProblemCode>> = {
   503: 'dependency-unavailable',
 };
 
-/** What the errors of Fastify and Nest mean as problems; null for an error of anything else. */
+/** Errors of Fastify and Nest as problems; null for an error of anything else. */
 export function problemOfHttpError(error: unknown): Problem | null {
   // Nest wraps Fastify's errors into exceptions of its own, with the first one as their cause.
   const origin = error instanceof HttpException && error.cause !== undefined ? error.cause : error;

@@ -18,7 +18,7 @@ export class ProblemMappers {
     this.mappers.push(...mappers);
   }
 
-  /** Never fails: what nobody knows is an `internal-error` that tells the client nothing of its cause. */
+  /** Never fails: an unforeseen error is an `internal-error` that does not show the client its cause. */
   toProblem(error: unknown, effect: RequestEffect = NO_EFFECT): Problem {
     if (error instanceof Problem) return error;
     for (const mapper of [...this.mappers, problemOfHttpError]) {

@@ -1,11 +1,11 @@
-/** What is wrong, as RFC 9457 calls it a problem type: one stable code, one meaning, one page at `/errors/{code}`. */
+/** A problem type of RFC 9457: one stable code, one meaning, one page at `/errors/{code}`. */
 export interface ProblemType<Code extends string = string> {
   readonly code: Code;
   readonly status: number;
   readonly title: string;
-  /** What it means, for the page and docs/errors.md. */
+  /** The meaning, for the page and docs/errors.md. */
   readonly description: string;
-  /** What the caller can do about it. */
+  /** A suggestion to the caller. */
   readonly suggestion: string;
   /** Whether the same request can succeed later without a change. */
   readonly retryable: boolean;
@@ -97,7 +97,7 @@ function headersOf(status: number, retryAfterSeconds: number | undefined, allow:
   };
 }
 
-/** What a request does, as far as the answer to its failure depends on it. */
+/** The effect of a request, as far as the answer to its failure depends on it. */
 export interface RequestEffect {
   /** It only reads, so its failure leaves nothing behind. */
   readonly isRead: boolean;

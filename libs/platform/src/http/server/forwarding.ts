@@ -19,7 +19,7 @@ type ForwardedRequest = Pick<IncomingMessage, 'headers' | 'url'> & {
   readonly socket: Pick<IncomingMessage['socket'], 'remoteAddress'>;
 };
 
-/** What the proxies before this process say of a request, as far as they are believed. */
+/** The client of a request as the trusted proxies before this process name it. */
 export class Forwarding {
   /** Whether the header fields of a proxy are believed; for Fastify, which asks it for each hop of a request. */
   readonly trustProxy: IsTrusted | false;

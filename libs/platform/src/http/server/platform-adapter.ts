@@ -62,7 +62,7 @@ export function createHttpAdapter(
   return adapter;
 }
 
-/** What Node says of a connection on which no whole request can be read. */
+/** The error of Node for a connection on which no whole request can be read. */
 interface ConnectionError extends Error {
   readonly code?: string;
   /** Of its parser: a fixed sentence, nothing that was sent. */

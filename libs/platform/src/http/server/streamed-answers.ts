@@ -20,9 +20,9 @@ export interface StreamedAnswer {
 }
 
 /**
- * Answers that stay open for as long as somebody listens. Fastify tells of the end of an answer only when the server
+ * Answers that stay open for as long as somebody listens. Fastify reports the end of an answer only when the server
  * ends it, and then counts all the time until there; a stream is mostly ended by its reader, hours later. So they are
- * told of here, with the time that they took to begin.
+ * reported here, with the time that they took to begin.
  */
 @Injectable()
 export class StreamedAnswers implements OnModuleInit {

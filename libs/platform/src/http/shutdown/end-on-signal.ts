@@ -11,7 +11,7 @@ import { RootLogger } from '../../logging/root-logger.js';
 import { Draining } from '../health/health.js';
 import { ShutdownSettings } from './shutdown.settings.js';
 
-/** What the shutdown needs of the running process; `process` itself fits. */
+/** The parts of the running process that the shutdown needs; `process` itself fits. */
 export interface ProcessHost {
   on(event: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
   on(event: 'uncaughtException', listener: (error: Error) => void): unknown;

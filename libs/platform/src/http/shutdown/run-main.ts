@@ -81,7 +81,7 @@ export async function listen(
 /** Errors whose message says by itself what is to be done. */
 const STATED = [InvalidSettingsError, StartError] as const;
 
-/** What to print for an error that stopped the start. */
+/** The text to print for an error that stopped the start. */
 export function startFailure(error: unknown): string {
   if (STATED.some((type) => error instanceof type) && error instanceof Error) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

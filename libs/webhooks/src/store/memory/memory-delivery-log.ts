@@ -1,16 +1,18 @@
 import { InvalidCursorError } from '@app/instance-store';
 import type { Timestamp } from '@app/platform';
-import { type DeliveryId, isDeliveryId, replayIdOf, type WebhookDelivery } from '../../model/delivery.js';
-import type { EndpointId } from '../../model/endpoint.js';
-import { isReplayed, matchesQuery, replayOf } from '../../plan/replay.js';
 import {
-  DeliveryLog,
-  type DeliveryPage,
+  type DeliveryId,
   type DeliveryQuery,
-  MOST_REPLAYED,
+  isDeliveryId,
+  isReplayed,
+  matchesQuery,
   type ReplayChoice,
-  type ReplayReport,
-} from '../delivery-log.port.js';
+  replayIdOf,
+  replayOf,
+  type WebhookDelivery,
+} from '../../model/delivery.js';
+import type { EndpointId } from '../../model/endpoint.js';
+import { DeliveryLog, type DeliveryPage, MOST_REPLAYED, type ReplayReport } from '../delivery-log.port.js';
 import type { MemoryWebhookState } from './memory-state.js';
 
 /** The log of deliveries in the memory of one process. A cursor is the id of the last delivery of a page. */

@@ -12,7 +12,7 @@ interface StoredDelivery {
   readonly ordered: boolean;
 }
 
-/** What the adapters in memory share. Everything happens in one turn of the event loop, as a script does it in Redis. */
+/** The state that the adapters in memory share. A change happens in one turn of the event loop, as a script's does in Redis. */
 export class MemoryWebhookState {
   readonly endpoints = new Map<EndpointId, WebhookEndpoint>();
   readonly healths = new Map<EndpointId, EndpointHealth>();

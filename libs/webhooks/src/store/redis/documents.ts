@@ -4,10 +4,10 @@ import type { WebhookEndpoint } from '../../model/endpoint.js';
 import { type EndpointHealth, HEALTHY, isHealthy } from '../../model/endpoint-health.js';
 
 /*
- * What is stored, as text. These documents are written by this library alone, so they are read as they are.
+ * Documents as they are stored, as text. They are written by this library alone, so they are read as they are.
  */
 
-/** What attempts find out stands beside it, see `EndpointHealth`. */
+/** Its health stands beside it, see `EndpointHealth`. */
 type StoredEndpoint = Omit<WebhookEndpoint, 'failingSince' | 'deferredUntil'>;
 
 /** `nextAttemptAt` stands beside it, since a script of the queue sets it. */

@@ -1,16 +1,17 @@
 import { InvalidCursorError } from '@app/instance-store';
 import { msFromTimestamp, type Timestamp } from '@app/platform';
-import { type DeliveryId, replayIdOf, type WebhookDelivery } from '../../model/delivery.js';
-import type { EndpointId } from '../../model/endpoint.js';
-import { isReplayed, matchesQuery, replayOf } from '../../plan/replay.js';
 import {
-  DeliveryLog,
-  type DeliveryPage,
+  type DeliveryId,
   type DeliveryQuery,
-  MOST_REPLAYED,
+  isReplayed,
+  matchesQuery,
   type ReplayChoice,
-  type ReplayReport,
-} from '../delivery-log.port.js';
+  replayIdOf,
+  replayOf,
+  type WebhookDelivery,
+} from '../../model/delivery.js';
+import type { EndpointId } from '../../model/endpoint.js';
+import { DeliveryLog, type DeliveryPage, MOST_REPLAYED, type ReplayReport } from '../delivery-log.port.js';
 import { deliveryJson, inGroups, readDelivery, readEndpoint } from './documents.js';
 import { orStoreUnavailable, type WebhookScripts } from './webhook-scripts.js';
 

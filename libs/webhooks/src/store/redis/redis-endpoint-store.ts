@@ -1,7 +1,6 @@
 import { CHANGE_FEED_LIMIT } from '@app/instance-store';
 import type { Clock } from '@app/platform';
-import type { DisabledReason, EndpointId, WebhookEndpoint } from '../../model/endpoint.js';
-import { disabledEvent } from '../../plan/disabled-event.js';
+import { type DisabledReason, disabledEvent, type EndpointId, type WebhookEndpoint } from '../../model/endpoint.js';
 import { EndpointStore, MOST_MANAGED_ENDPOINTS } from '../endpoint-store.port.js';
 import { endpointJson, msOrEmpty, readEndpoints } from './documents.js';
 import type { WebhookScripts } from './webhook-scripts.js';

@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo, Server as TcpServer } from 'node:net';
 
 const LARGEST_BODY = 4 * 1024 * 1024;
 
@@ -36,4 +37,20 @@ export function sendJson(
 export function sendText(response: ServerResponse, status: number, body: string, type = 'text/plain'): void {
   response.writeHead(status, { 'content-type': `${type}; charset=utf-8`, 'content-length': Buffer.byteLength(body) });
   response.end(body);
+}
+
+/** @returns the port @throws when it cannot be had */
+export async function listen(server: Server | TcpServer, host: string, port = 0): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+export async function closeServer(server: Server | TcpServer): Promise<void> {
+  await new Promise<void>((resolve) => server.close(() => resolve()));
 }

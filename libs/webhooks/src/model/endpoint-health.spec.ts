@@ -1,8 +1,7 @@
 import { timestampFromMs } from '@app/platform';
 import { expect, it } from 'vitest';
-import { type EndpointState, endpointIdFromUlid, NO_FILTER, type WebhookEndpoint } from '../model/endpoint.js';
-import { HEALTHY } from '../model/endpoint-health.js';
-import { endpointGate } from './endpoint-gate.js';
+import { type EndpointState, endpointIdFromUlid, NO_FILTER, type WebhookEndpoint } from './endpoint.js';
+import { endpointGate, HEALTHY } from './endpoint-health.js';
 
 const NOW = Date.UTC(2026, 0, 1);
 const at = timestampFromMs(NOW);
