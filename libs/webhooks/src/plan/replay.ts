@@ -4,8 +4,9 @@ import type { DeliveryQuery, ReplayChoice } from '../model/delivery-query.js';
 
 /** A delivery that sends the event of another one again. */
 export function replayOf(original: WebhookDelivery, id: DeliveryId, at: Timestamp): WebhookDelivery {
+  const { trace: _, ...replayed } = original;
   return {
-    ...original,
+    ...replayed,
     id,
     state: 'pending',
     attempts: [],
