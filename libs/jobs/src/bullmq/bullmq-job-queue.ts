@@ -3,7 +3,7 @@ import { orUnavailable } from '@app/redis';
 import type { Redis } from 'ioredis';
 import { type JobDeclaration, type JobPayload, type QueueName, validatePayload } from '../catalogue/job.js';
 import { type EnqueueOptions, JobQueue, type QueueCounts, QueueUnavailableError } from '../catalogue/job-queue.port.js';
-import { enqueueInSpan, type Waker } from '../running/job-spans.js';
+import { enqueueInSpan } from '../running/job-spans.js';
 import { storedJob } from './bullmq-layout.js';
 import type { BullMqQueues } from './bullmq-queues.js';
 import { CoalescingQueue, type JobRequest } from './coalescing-queue.js';
@@ -53,7 +53,8 @@ export class BullMqJobQueue extends JobQueue {
   }
 
   private request(job: JobDeclaration, requests: readonly Omit<JobRequest, 'wakers'>[]): Promise<void> {
-    return enqueueInSpan(job, requests.length, (wakers: readonly Waker[]) =>
+    const keys = requests.map(({ key }) => key);
+    return enqueueInSpan(job, keys, (wakers) =>
       failFast(this.coalescing(job.queue).request(requests.map((request) => ({ ...request, wakers })))),
     );
   }

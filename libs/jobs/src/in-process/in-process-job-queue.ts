@@ -54,7 +54,9 @@ export class InProcessJobQueue extends JobQueue implements JobWorkers, WorkerPre
   ): Promise<void> {
     const valid = validatePayload(job, payload);
     const { delayMs = 0, urgent = false } = options;
-    await enqueueInSpan(job, 1, async (wakers) => this.add(job, valid, { urgent, delayMs, wakers }));
+    await enqueueInSpan(job, [job.coalescingKey(valid)], async (wakers) =>
+      this.add(job, valid, { urgent, delayMs, wakers }),
+    );
   }
 
   /** @throws InvalidJobPayloadError NoJobHandlersError */
@@ -65,7 +67,7 @@ export class InProcessJobQueue extends JobQueue implements JobWorkers, WorkerPre
   ): Promise<void> {
     const valid = payloads.map((payload) => validatePayload(job, payload));
     const { urgent = false } = options;
-    await enqueueInSpan(job, valid.length, async (wakers) => {
+    await enqueueInSpan(job, valid.map(job.coalescingKey), async (wakers) => {
       for (const payload of valid) this.add(job, payload, { urgent, delayMs: 0, wakers });
     });
   }

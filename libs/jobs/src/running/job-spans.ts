@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { inSpan, parseCarrier, type TraceCarrier, traceCarrier } from '@app/platform';
 import type { JobDeclaration } from '../catalogue/job.js';
 import type { RunOutcome } from './run-job.js';
@@ -50,25 +51,36 @@ function freshestFirst(wakers: readonly Waker[]): readonly Waker[] {
   return wakers.toSorted((one, other) => one.runs - other.runs);
 }
 
+/** The run that the code works for; there is none while traces are off. */
+const currentRun = new AsyncLocalStorage<TracedRun>();
+
 /**
- * Enqueues within a span of its own, if there is a span that asks for it.
+ * Enqueues within a span of its own, if there is a span that asks for it. A run that enqueues its own job asks for its next
+ * run, as one that runs again.
  *
+ * @param keys coalescing keys of the jobs
  * @param work is given what is to be kept with the jobs
  */
 export async function enqueueInSpan<Result>(
   job: JobDeclaration,
-  count: number,
+  keys: readonly string[],
   work: (wakers: readonly Waker[]) => Promise<Result>,
 ): Promise<Result> {
   if (traceCarrier() === null) return work([]);
+  const run = currentRun.getStore();
+  if (run !== undefined && keys.length === 1 && keys[0] === run.key) return work(nextWakers(run.wakers));
   return inSpan(
     `enqueue ${job.name}`,
-    () => ({ kind: 'producer', attributes: { ...jobAttributes(job), 'messaging.batch.message_count': count } }),
-    () => {
-      const trace = traceCarrier();
-      return work(trace === null ? [] : [{ trace, runs: 0 }]);
-    },
+    () => ({ kind: 'producer', attributes: { ...jobAttributes(job), 'messaging.batch.message_count': keys.length } }),
+    () => work(wakersOfSpan(run)),
   );
+}
+
+/** Counts on in what a run asks for: jobs that ask for one another do not make a trace without an end either. */
+function wakersOfSpan(run: TracedRun | undefined): readonly Waker[] {
+  const trace = traceCarrier();
+  const runs = run === undefined ? 0 : (freshestFirst(run.wakers)[0]?.runs ?? 0) + 1;
+  return trace === null || runs >= MOST_RUNS ? [] : [{ trace, runs }];
 }
 
 export interface TracedRun {
@@ -99,7 +111,7 @@ export function runInSpan(run: TracedRun, work: () => Promise<RunOutcome>): Prom
       };
     },
     async (span) => {
-      const outcome = await work();
+      const outcome = await (traceCarrier() === null ? work() : currentRun.run(run, work));
       span.note({ 'novita_fleet.job.outcome': outcome.kind });
       if (outcome.kind === 'error' || outcome.kind === 'invalid') span.fail(outcome.error.name);
       return outcome;

@@ -9,6 +9,7 @@ import { TracingSettings } from './tracing.settings.js';
 const FLUSH_MS = 2_000;
 /** Spans that wait to be sent; further ones are dropped. */
 const MOST_WAITING = 4_096;
+const BATCH = 512;
 /** A batch is given up after so long, its repeats included. */
 const EXPORT_MS = 10_000;
 const SEND_EVERY_MS = 2_000;
@@ -42,7 +43,8 @@ export class Traces implements OnApplicationShutdown {
       url: `${endpoint}/v1/traces`,
       headers: { ...this.settings.OTEL_EXPORTER_OTLP_HEADERS },
       timeoutMillis: EXPORT_MS,
-      concurrencyLimit: 4,
+      // All that waits is sent at once when the process ends, and one batch may be under way.
+      concurrencyLimit: MOST_WAITING / BATCH + 1,
     });
     const provider = new sdk.TracerProvider({
       resource: resourceFromAttributes({
@@ -54,6 +56,7 @@ export class Traces implements OnApplicationShutdown {
         new sdk.BatchSpanProcessor({
           exporter: new ReportedExporter(exporter, endpoint),
           maxQueueSize: MOST_WAITING,
+          maxExportBatchSize: BATCH,
           scheduledDelayMillis: SEND_EVERY_MS,
           exportTimeoutMillis: EXPORT_MS,
         }),
