@@ -10,8 +10,10 @@ const UP = '../../../../';
 
 /** Of Nest and its kin: asked for, and done without where they are not installed. */
 const NOT_INSTALLED = [/^@nestjs\/(?:microservices|websockets|platform-express)(?:\/|$)/, '@fastify/multipart'];
+/** Loaded from node_modules by a process that makes traces, and by no other. What the interfaces of OpenTelemetry are is bundled. */
+const OF_TRACES = /^@opentelemetry\/(?!api$)/;
 /** Native code, and a library of queues for which bull-board has an adapter as well. */
-const EXTERNAL = ['msgpackr-extract', 'bull', ...NOT_INSTALLED];
+const EXTERNAL = ['msgpackr-extract', 'bull', OF_TRACES, ...NOT_INSTALLED];
 
 /**
  * Where a file lies is answered for the place that it had before it was put into the bundle: scripts for Redis, the

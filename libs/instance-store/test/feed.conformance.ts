@@ -1,5 +1,7 @@
 import { type ChangeFeed, type FeedEntry, type InstanceChange, isInstanceChange } from '@app/instance-store';
-import { describe, expect, it } from 'vitest';
+import { inSpan } from '@app/platform';
+import { SpanRecorder } from '@app/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { anImport, at, changesOf, entriesOf, insert, type MakeStore, takeLock, write } from './harness.js';
 
 /** The whole feed, read in pieces. */
@@ -15,6 +17,23 @@ export async function wholeFeed(feed: ChangeFeed, piece = 50): Promise<InstanceC
 
 /** The events that the writes of a store emit. */
 export function feedConformance(makeStore: MakeStore): void {
+  it('names the span that a change was written in, and none while traces are off', async () => {
+    const { store, feed } = makeStore();
+    const first = await insert(store);
+    const traces = SpanRecorder.start();
+    onTestFinished(() => traces.stop());
+    const starting = await inSpan(
+      'work',
+      () => ({}),
+      () => write(store, { ...first, status: 'starting' }),
+    );
+    await write(store, { ...starting, novitaStatus: 'pulling' });
+    const [span] = traces.spans;
+    const changes = await changesOf(feed, 100);
+    expect(changes.map(({ trace }) => trace)).toEqual([undefined, `00-${span?.traceId}-${span?.spanId}-01`, undefined]);
+    expect(changes.map((change) => 'trace' in change)).toEqual([false, true, false]);
+  });
+
   it('emits every write once, in order, with the record as written', async () => {
     const { store, feed, clock } = makeStore();
     const first = await insert(store);

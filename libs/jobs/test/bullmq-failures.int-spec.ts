@@ -104,9 +104,13 @@ describe('BullMqJobQueue on bad days', () => {
       await harness.queue.enqueue(job, { id: 'a' });
       const held = await takeAndDie('test-a');
       await harness.probe.set(`${harness.raw.toKey(held.id)}:lock`, held.token, 'PX', 1_000);
-      expect(await harness.coalescing.claim(held)).toBe('run');
+      expect(await harness.coalescing.claim(held)).toEqual({ kind: 'run', wakers: [] });
       await harness.queue.enqueue(job, { id: 'a' }, { delayMs: 2_000 });
-      await harness.coalescing.end(held, { dueMs: Date.now() + 60_000, job: storedJob(job, { id: 'a' }) });
+      await harness.coalescing.end(held, {
+        dueMs: Date.now() + 60_000,
+        job: storedJob(job, { id: 'a' }),
+        wakers: [],
+      });
       expect(await harness.queue.counts('lifecycle')).toMatchObject({ active: 1, delayed: 1 });
       await start(recorder.handlers([job]));
       await until(() => recorder.runs.length === 1, 4_000);
@@ -121,7 +125,7 @@ describe('BullMqJobQueue on bad days', () => {
       await harness.probe.set(`${harness.raw.toKey(held.id)}:lock`, held.token, 'PX', 1_000);
       await harness.coalescing.claim(held);
       vi.spyOn(harness.coalescing, 'request').mockRejectedValueOnce(new Error('killed here'));
-      const next = { dueMs: Date.now() + 1_800, job: storedJob(job, { id: 'a' }) };
+      const next = { dueMs: Date.now() + 1_800, job: storedJob(job, { id: 'a' }), wakers: [] };
       await expect(harness.coalescing.end(held, next)).rejects.toThrow('killed here');
       await start(recorder.handlers([job]));
       await until(() => recorder.runs.length === 2, 6_000);

@@ -4,6 +4,7 @@ import { itKeepsJobs } from './conformance/keeping.conformance.js';
 import { itCarriesPayloads } from './conformance/payloads.conformance.js';
 import { itRunsJobs } from './conformance/running.conformance.js';
 import { itKeepsSchedules } from './conformance/schedules.conformance.js';
+import { itCarriesTraces } from './conformance/traces.conformance.js';
 
 /** What every adapter of `JobQueue` does. */
 export function itIsAJobQueue(open: () => Promise<JobQueueHarness>): void {
@@ -13,4 +14,5 @@ export function itIsAJobQueue(open: () => Promise<JobQueueHarness>): void {
   itKeepsJobs(bench);
   itKeepsSchedules(bench);
   itCarriesPayloads(bench);
+  itCarriesTraces(bench);
 }

@@ -81,3 +81,6 @@ export {
 export { PlatformLogger } from './logging/logging.module.js';
 export { type LogDestination, RootLogger, requestContext } from './logging/root-logger.js';
 export { PlatformModule, type PlatformOptions } from './platform.module.js';
+export { parseCarrier, type TraceCarrier } from './tracing/trace-carrier.js';
+export { inSpan, type SpanOptions, traceCarrier, useTracer, withTraceparent } from './tracing/tracing.js';
+export { TracingSettings } from './tracing/tracing.settings.js';

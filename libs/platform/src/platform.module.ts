@@ -1,4 +1,4 @@
-import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { type DynamicModule, type FactoryProvider, Global, Module } from '@nestjs/common';
 import type { Settings } from './config/settings.js';
 import { SettingsModule } from './config/settings.module.js';
 import { HealthModule } from './http/health/health.controller.js';
@@ -13,6 +13,8 @@ import { IdGenerator, ProcessIdentity, UlidGenerator } from './kernel/ids.js';
 import { Clock, SystemClock } from './kernel/time.js';
 import { LoggingModule } from './logging/logging.module.js';
 import type { LogDestination } from './logging/root-logger.js';
+import { Traces } from './tracing/traces.js';
+import { TracingSettings } from './tracing/tracing.settings.js';
 
 export interface PlatformOptions {
   /** `api`, `worker`, `standalone`: stands in every log record. */
@@ -21,6 +23,16 @@ export interface PlatformOptions {
   /** Standard output when left out. */
   readonly logDestination?: LogDestination;
 }
+
+const traces: FactoryProvider<Traces> = {
+  provide: Traces,
+  inject: [TracingSettings, ProcessIdentity],
+  useFactory: async (settings: TracingSettings, identity: ProcessIdentity) => {
+    const made = new Traces(settings, identity);
+    await made.start();
+    return made;
+  },
+};
 
 /** What every process of this project stands on; global, imported once by each application. */
 @Global()
@@ -42,7 +54,7 @@ export class PlatformModule {
   static forRoot({ processName, settings, logDestination }: PlatformOptions): DynamicModule {
     return {
       module: PlatformModule,
-      providers: [{ provide: ProcessIdentity, useFactory: () => new ProcessIdentity(processName) }],
+      providers: [{ provide: ProcessIdentity, useFactory: () => new ProcessIdentity(processName) }, traces],
       exports: [ProcessIdentity],
       imports: [
         SettingsModule.forRoot(settings),

@@ -68,6 +68,10 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   WEBHOOK_SCHEDULE: [
     0, 5_000, 30_000, 120_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000, 28_800_000,
   ],
+  OTEL_EXPORTER_OTLP_ENDPOINT: null,
+  OTEL_EXPORTER_OTLP_HEADERS: {},
+  OTEL_SERVICE_NAME: null,
+  OTEL_TRACES_SAMPLER_ARG: 1,
   SHUTDOWN_TIMEOUT: 30_000,
   SHUTDOWN_DELAY: 200,
 };
@@ -167,6 +171,15 @@ const ACCEPTED: readonly [variable: string, text: string, value: unknown][] = [
   ['WEBHOOK_ALLOW_PRIVATE_ADDRESSES', 'true', true],
   ['WEBHOOK_SCHEDULE', '0, 5, 2m', [0, 5_000, 120_000]],
   ['WEBHOOK_SCHEDULE', '75h', [270_000_000]],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'https://otlp.example.com/tempo/', 'https://otlp.example.com/tempo'],
+  [
+    'OTEL_EXPORTER_OTLP_HEADERS',
+    'Authorization=Bearer%20abc=, x-team=ml',
+    { Authorization: 'Bearer abc=', 'x-team': 'ml' },
+  ],
+  ['OTEL_SERVICE_NAME', 'gpu fleet', 'gpu fleet'],
+  ['OTEL_TRACES_SAMPLER_ARG', '0', 0],
+  ['OTEL_TRACES_SAMPLER_ARG', '0.05', 0.05],
   ['SHUTDOWN_TIMEOUT', '60', 60_000],
   ['SHUTDOWN_DELAY', '0', 0],
 ];
@@ -287,6 +300,15 @@ const REFUSED: readonly [variable: string, text: string, words: string][] = [
   ['WEBHOOK_SCHEDULE', '70h,6h', 'together more than 75h'],
   ['WEBHOOK_SCHEDULE', '0,'.repeat(60), 'entry 61: not a duration'],
   ['WEBHOOK_SCHEDULE', `0${',0'.repeat(60)}`, 'too many entries'],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318', 'not an http or https address'],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://u:pw@collector', 'holds a user name'],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://collector/?key=1', 'holds a query'],
+  ['OTEL_EXPORTER_OTLP_HEADERS', 'x-team=ml,hunter2', 'entry 2 is not name=value'],
+  ['OTEL_EXPORTER_OTLP_HEADERS', 'x-team=%', 'entry 1 is not name=value'],
+  ['OTEL_EXPORTER_OTLP_HEADERS', 'x-team=a%0Ab', 'entry 1 is not name=value'],
+  ['OTEL_SERVICE_NAME', 'flotte-ü', 'not of the accepted form'],
+  ['OTEL_TRACES_SAMPLER_ARG', '50%', 'not a number from 0 to 1'],
+  ['OTEL_TRACES_SAMPLER_ARG', '1.5', 'not a number from 0 to 1'],
   ['SHUTDOWN_TIMEOUT', '11m', 'more than 10m'],
   ['SHUTDOWN_DELAY', '2m', 'more than 1m'],
 ];
@@ -342,8 +364,9 @@ describe('loadSettings', () => {
       NOVITA_API_KEY: 'hunter2 hunter2',
       REDIS_URL: 'http://u:hunter2@x',
       UPSTASH_REDIS_REST_TOKEN: 'hunter2 x',
+      OTEL_EXPORTER_OTLP_HEADERS: 'hunter2',
     });
-    expect(message.split('\n')).toHaveLength(5);
+    expect(message.split('\n')).toHaveLength(6);
     expect(message).not.toContain('hunter2');
   });
 
@@ -356,9 +379,23 @@ describe('loadSettings', () => {
       REDIS_URL: 'redis-cluster://user:red%2Fis@h1:7000,h2:7001',
       UPSTASH_REDIS_REST_URL: 'https://x.upstash.io',
       UPSTASH_REDIS_REST_TOKEN: 'AX/+=',
+      OTEL_EXPORTER_OTLP_HEADERS: 'Authorization=Bearer%20otlp,x-key=k2',
     });
     expect(new Set(secrets)).toEqual(
-      new Set([KEY, `${KEY}:2`, 'sk_live', 'tls%40pw', 'tls@pw', 'plainpw', 'red%2Fis', 'red/is', 'AX/+=']),
+      new Set([
+        KEY,
+        `${KEY}:2`,
+        'sk_live',
+        'tls%40pw',
+        'tls@pw',
+        'plainpw',
+        'red%2Fis',
+        'red/is',
+        'AX/+=',
+        'Bearer%20otlp',
+        'Bearer otlp',
+        'k2',
+      ]),
     );
   });
 });

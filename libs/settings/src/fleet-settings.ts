@@ -11,6 +11,7 @@ import {
   type Settings,
   type SettingsSection,
   ShutdownSettings,
+  TracingSettings,
 } from '@app/platform';
 import { RedisSettings } from '@app/redis';
 import { SpendSettings } from '@app/spend';
@@ -36,6 +37,7 @@ export const SECTIONS: readonly SettingsSection[] = [
   AutoStopSettings,
   SpendSettings,
   WebhookSettings,
+  TracingSettings,
   ShutdownSettings,
 ];
 

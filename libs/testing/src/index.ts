@@ -9,4 +9,5 @@ export { type RedisGroup, startRedisCluster, startSentinels } from './redis-grou
 export { type RedisFixture, startRedis, valkeyServer } from './redis-server.js';
 export { SandboxNovita } from './sandbox-novita.js';
 export { seedInstances, storeOf } from './store.js';
+export { type RecordedSpan, SpanRecorder, TraceReceiver } from './traces.js';
 export { type ReceivedWebhook, type ReceiverAnswer, TAKEN, WebhookReceiver } from './webhook-receiver.js';

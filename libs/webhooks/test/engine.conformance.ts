@@ -1,5 +1,7 @@
 import { StoreUnavailableError } from '@app/instance-store';
-import { expect, it } from 'vitest';
+import { inSpan } from '@app/platform';
+import { SpanRecorder } from '@app/testing';
+import { expect, it, onTestFinished } from 'vitest';
 import type { WebhookEndpoint } from '../src/index.js';
 import { answered, type SentEvent, silent, taken } from './support/scripted-sender.js';
 import { DAY, HOOK, HOUR, MINUTE, OTHER_HOOK, SECOND, type WebhookWorld } from './support/webhook-world.js';
@@ -342,6 +344,48 @@ export function engineConformance(make: (mostDeliveries?: number) => WebhookWorl
     expect(await world.deliveries.replaySince(id, original.createdAt, 'all')).toMatchObject({ replayed: 1 });
     await world.deliver();
     expect(await world.states()).toEqual(['delivered', 'delivered', 'delivered']);
+  });
+
+  it('delivers in the trace of the change, which a replay begins none of', async () => {
+    const [world, endpoint] = await begin();
+    world.sender.on(HOOK, (_request, place) => (place === 0 ? answered(500) : taken));
+    const traces = SpanRecorder.start();
+    onTestFinished(() => traces.stop());
+    const id = await inSpan(
+      'change',
+      () => ({}),
+      () => world.addInstance(),
+    );
+    await world.fanOut();
+    await inSpan(
+      'run',
+      () => ({}),
+      () => world.deliver(),
+    );
+    world.clock.advance(10 * SECOND);
+    await world.deliver();
+    const attempts = traces.spans.filter(({ name }) => name === 'webhook instance.created');
+    const [change, run] = ['change', 'run'].map((name) => traces.spans.find((span) => span.name === name));
+    expect(attempts).toMatchObject([
+      { parentId: change?.spanId, links: [run?.spanId], hasFailed: true },
+      { parentId: change?.spanId, links: [], hasFailed: false },
+    ]);
+    expect(attempts[1]?.attributes).toMatchObject({
+      'novita_fleet.instance.id': id,
+      'novita_fleet.webhook.endpoint': endpoint.id,
+      'novita_fleet.webhook.attempt': 2,
+    });
+    expect(JSON.stringify(attempts)).not.toContain(HOOK);
+    const [delivery] = await world.all(endpoint.id);
+    if (delivery === undefined) throw new Error('there is a delivery');
+    expect(await world.deliveries.replay(delivery.id)).not.toHaveProperty('trace');
+  });
+
+  it('keeps nothing of traces while they are off', async () => {
+    const [world, endpoint] = await begin();
+    await world.addInstance();
+    await world.fanOut();
+    expect((await world.all(endpoint.id)).map((delivery) => 'trace' in delivery)).toEqual([false]);
   });
 
   it('finds what is due without a job', async () => {

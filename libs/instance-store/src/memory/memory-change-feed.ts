@@ -1,4 +1,4 @@
-import { type Clock, untilAborted } from '@app/platform';
+import { type Clock, traceCarrier, untilAborted } from '@app/platform';
 import type { ChangeType, FeedEntry, FleetEvents, NewFleetEvent } from '../ports/change-feed.port.js';
 import {
   BEFORE_FIRST_ENTRY,
@@ -36,7 +36,9 @@ export class MemoryChangeFeed extends ChangeFeed implements FleetEvents {
 
   /** Emits a change of one record. */
   emitChange(type: ChangeType, instanceId: InstanceId, revision: number, record: InstanceRecord | null): void {
-    this.push({ entryId: this.nextId(), type, at: this.clock.timestamp(), instanceId, revision, record });
+    const entry = { entryId: this.nextId(), type, at: this.clock.timestamp(), instanceId, revision, record };
+    const trace = traceCarrier();
+    this.push(trace === null ? entry : { ...entry, trace });
   }
 
   /** Emits an event of the fleet, in the same turn as the change that it is about. */

@@ -1,4 +1,4 @@
-import type { Timestamp } from '@app/platform';
+import type { Timestamp, TraceCarrier } from '@app/platform';
 import { streamPosition } from '@app/redis';
 import type { InstanceId } from '../record/identity.js';
 import type { InstanceRecord } from '../record/instance.js';
@@ -47,6 +47,8 @@ export interface InstanceChange {
   readonly revision: number;
   /** The record as written; null when it was removed. */
   readonly record: InstanceRecord | null;
+  /** The span that it was written in; absent while traces are off. */
+  readonly trace?: TraceCarrier;
 }
 
 /** The day's spend has reached a level of the day's limit; emitted once for each level, day and limit. USD. */

@@ -1,4 +1,4 @@
-import { msFromTimestamp, type Timestamp } from '@app/platform';
+import { msFromTimestamp, type Timestamp, traceCarrier } from '@app/platform';
 import { type LockHold, LockLostError, RedisScript } from '@app/redis';
 import { AUDIT_LOG_LENGTH, auditLine } from '../plan/audit-lines.js';
 import { idleStateText } from '../plan/idle-clock.js';
@@ -49,11 +49,13 @@ export class PlanRunner {
   async run(writes: readonly PlannedWrite[], at: Timestamp, hold: LockHold | undefined): Promise<RunOutcome> {
     const commands = new Commands(msFromTimestamp(at));
     for (const { plan, version } of writes) commands.add(plan, version);
+    const trace = traceCarrier();
     const header = {
       lock: hold?.name ?? '',
       token: hold?.token ?? '',
       limit: this.keyspace.feedLimit,
       at,
+      ...(trace !== null && { trace }),
       checks: writes.map(({ plan, expected, version, usedBeforeMs }) => [
         plan.id,
         expected,

@@ -1,4 +1,4 @@
-import type { Clock, Timestamp } from '@app/platform';
+import { type Clock, parseCarrier, type Timestamp } from '@app/platform';
 import { followStream, type RedisConnections, RedisScript, StreamClosedError, type StreamEntry } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import {
@@ -195,7 +195,9 @@ class FeedEntryReader {
     const record = type === 'instance.removed' ? null : this.record(fields.get('doc') ?? '', instanceId);
     if (record === null && type !== 'instance.removed') return null;
     const at = fields.get('at') as Timestamp;
-    return { entryId, type, at, instanceId, revision: Number(fields.get('revision')), record };
+    const trace = parseCarrier(fields.get('trace'));
+    const change = { entryId, type, at, instanceId, revision: Number(fields.get('revision')), record };
+    return trace === null ? change : { ...change, trace };
   }
 
   private record(doc: string, id: InstanceId): InstanceRecord | null {

@@ -3,6 +3,7 @@ import { orUnavailable } from '@app/redis';
 import type { Redis } from 'ioredis';
 import { type JobDeclaration, type JobPayload, type QueueName, validatePayload } from '../catalogue/job.js';
 import { type EnqueueOptions, JobQueue, type QueueCounts, QueueUnavailableError } from '../catalogue/job-queue.port.js';
+import { enqueueInSpan } from '../running/job-spans.js';
 import { storedJob } from './bullmq-layout.js';
 import type { BullMqQueues } from './bullmq-queues.js';
 import { CoalescingQueue, type JobRequest } from './coalescing-queue.js';
@@ -39,7 +40,7 @@ export class BullMqJobQueue extends JobQueue {
     options: EnqueueOptions & { readonly delayMs?: number } = {},
   ): Promise<void> {
     const request = this.requestFor(job, payload, options.delayMs ?? 0, options);
-    await failFast(this.coalescing(job.queue).request([request]));
+    await this.request(job, [request]);
   }
 
   override async enqueueMany<Payload extends JobPayload>(
@@ -48,7 +49,14 @@ export class BullMqJobQueue extends JobQueue {
     options: EnqueueOptions = {},
   ): Promise<void> {
     const requests = payloads.map((payload) => this.requestFor(job, payload, 0, options));
-    await failFast(this.coalescing(job.queue).request(requests));
+    await this.request(job, requests);
+  }
+
+  private request(job: JobDeclaration, requests: readonly Omit<JobRequest, 'wakers'>[]): Promise<void> {
+    const keys = requests.map(({ key }) => key);
+    return enqueueInSpan(job, keys, (wakers) =>
+      failFast(this.coalescing(job.queue).request(requests.map((request) => ({ ...request, wakers })))),
+    );
   }
 
   private requestFor<Payload extends JobPayload>(
@@ -56,7 +64,7 @@ export class BullMqJobQueue extends JobQueue {
     payload: Payload,
     delayMs: number,
     { urgent = false }: EnqueueOptions,
-  ): JobRequest {
+  ): Omit<JobRequest, 'wakers'> {
     const valid = validatePayload(job, payload);
     return { key: job.coalescingKey(valid), dueMs: this.clock.now() + delayMs, job: storedJob(job, valid, urgent) };
   }

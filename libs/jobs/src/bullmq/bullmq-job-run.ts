@@ -5,6 +5,7 @@ import type { QueueSettings } from '../catalogue/catalogue.js';
 import type { JobPayload } from '../catalogue/job.js';
 import type { BoundHandler, JobHandlers } from '../running/job-handlers.js';
 import { countedOutcome, type JobRunMetrics } from '../running/job-metrics.js';
+import { mergedWakers, nextWakers, readWakers, runInSpan, type Waker } from '../running/job-spans.js';
 import { type RunOutcome, runJob } from '../running/run-job.js';
 import { storedJob } from './bullmq-layout.js';
 import { type CoalescingQueue, type HeldJob, JobLostError } from './coalescing-queue.js';
@@ -39,23 +40,26 @@ export class BullMqJobRun {
       await coalescing.end(held, null);
       throw new UnrecoverableError(`given up: ${job.stalledCounter} workers died while they ran it`);
     }
-    if ((await coalescing.claim(held)) === 'superseded') {
+    const own = readWakers(job.opts.telemetry?.metadata ?? '');
+    const claim = await coalescing.claim(held);
+    if (claim.kind === 'superseded') {
       // Either a crash came between the end of this job's run and its completion, or it is the tick of a schedule
       // while the key has a job already. That job does it, now.
-      await coalescing.request([{ key: held.key, dueMs: clock.now(), job: storedJob(bound.job, job.data) }]);
+      await coalescing.request([
+        { key: held.key, dueMs: clock.now(), job: storedJob(bound.job, job.data), wakers: own },
+      ]);
       return;
     }
     const startedAt = performance.now();
-    const outcome = await runJob(bound, job.data, {
-      jobId: held.id,
-      attempt: job.attemptsMade + 1,
-      stop: signal,
-      abortGraceMs: settings.abortGraceMs,
-    });
-    const lastAttempt = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+    const attempt = job.attemptsMade + 1;
+    const wakers = mergedWakers(own, claim.wakers);
+    const outcome = await runInSpan({ job: bound.job, key: held.key, jobId: held.id, attempt, wakers }, () =>
+      runJob(bound, job.data, { jobId: held.id, attempt, stop: signal, abortGraceMs: settings.abortGraceMs }),
+    );
+    const lastAttempt = attempt >= (job.opts.attempts ?? 1);
     const ranMs = performance.now() - startedAt;
     metrics.count(bound.job.queue, job.name, countedOutcome(outcome, lastAttempt), ranMs);
-    await this.conclude(outcome, lastAttempt, bound, held, job);
+    await this.conclude(outcome, lastAttempt, bound, held, { job, wakers });
   }
 
   private async conclude(
@@ -63,7 +67,7 @@ export class BullMqJobRun {
     lastAttempt: boolean,
     bound: BoundHandler,
     held: HeldJob,
-    job: Job<JobPayload>,
+    { job, wakers }: { readonly job: Job<JobPayload>; readonly wakers: readonly Waker[] },
   ): Promise<void> {
     const { coalescing, clock } = this.parts;
     switch (outcome.kind) {
@@ -75,6 +79,7 @@ export class BullMqJobRun {
         await coalescing.end(held, {
           dueMs: clock.now() + outcome.inMs,
           job: storedJob(bound.job, job.data, outcome.urgent),
+          wakers: nextWakers(wakers),
         });
         return;
       case 'error':

@@ -3,6 +3,7 @@ import type { Clock } from '@app/platform';
 import { listReply, RedisScript } from '@app/redis';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { mergedWakers, readWakers, type Waker, wakersText } from '../running/job-spans.js';
 import { bullMqPriority, jobOptions, keysOf, type StoredJob } from './bullmq-layout.js';
 
 /*
@@ -16,6 +17,8 @@ import { bullMqPriority, jobOptions, keysOf, type StoredJob } from './bullmq-lay
  *
  * - A request for a key joins the live job: brought forward when delayed, written into the job's own hash (`wishDue`,
  *   `wishJob`) when active. In the hash, because what crashes or stalls then takes the request along.
+ * - Whom a request is for (`job-spans.ts`) goes with it: in the options of the job that it makes, in `wakers` of one that
+ *   waits, in `wishWakers` of one that is active. None of these is there while no traces are made.
  * - Only the job that the key names may run. It takes the key at the start of a run (`CLAIM_RUN`), and gives it up at
  *   the end of one, in the same step that reads the request (`END_RUN`): the ending job sees a request, or the request
  *   finds the key free and makes a job of its own.
@@ -36,7 +39,18 @@ export interface JobRequest {
   readonly key: string;
   readonly dueMs: number;
   readonly job: StoredJob;
+  readonly wakers: readonly Waker[];
 }
+
+/** A job's own next run. */
+export interface NextRun {
+  readonly dueMs: number;
+  readonly job: StoredJob;
+  readonly wakers: readonly Waker[];
+}
+
+/** Whether a job that a worker has taken runs, and whom for beside what its options say. */
+export type Claim = { readonly kind: 'run'; readonly wakers: readonly Waker[] } | { readonly kind: 'superseded' };
 
 /** The hold that a worker has on the job that it runs. */
 export interface HeldJob {
@@ -95,6 +109,7 @@ export class CoalescingQueue {
         Math.round(request.dueMs),
         JSON.stringify(request.job),
         priorityOf(request),
+        wakersText(request.wakers),
       ]),
     ]);
     const flags = listReply(joined);
@@ -117,6 +132,7 @@ export class CoalescingQueue {
           delay: Math.max(0, Math.round(request.dueMs - now)),
           priority: priorityOf(request),
           deduplication: { id: request.key },
+          ...(request.wakers.length > 0 && { telemetry: { metadata: wakersText(request.wakers) } }),
         },
       })),
     );
@@ -125,7 +141,7 @@ export class CoalescingQueue {
   }
 
   /** @throws JobLostError when the job is no longer the caller's to run */
-  async claim(held: HeldJob): Promise<'run' | 'superseded'> {
+  async claim(held: HeldJob): Promise<Claim> {
     const answer = await CLAIM_RUN.run(this.redis, keysOf(this.queue, 'active'), [
       this.prefix,
       held.key,
@@ -133,7 +149,8 @@ export class CoalescingQueue {
       held.token,
       this.clock.now(),
     ]);
-    if (answer === 'run' || answer === 'superseded') return answer;
+    if (answer === 'superseded') return { kind: 'superseded' };
+    if (Array.isArray(answer)) return { kind: 'run', wakers: readWakers(String(answer[1])) };
     throw new JobLostError(`the lock of job ${held.id} is gone`);
   }
 
@@ -143,7 +160,7 @@ export class CoalescingQueue {
    * here leaves the job active, to be found stalled and run again with its request.
    * @throws JobLostError
    */
-  async end(held: HeldJob, next: { readonly dueMs: number; readonly job: StoredJob } | null): Promise<void> {
+  async end(held: HeldJob, next: NextRun | null): Promise<void> {
     const answer = await END_RUN.run(this.redis, keysOf(this.queue, 'active'), [
       this.prefix,
       held.key,
@@ -154,7 +171,15 @@ export class CoalescingQueue {
     ]);
     if (answer === 'lost') throw new JobLostError(`the lock of job ${held.id} is gone`);
     if (!Array.isArray(answer)) return;
-    await this.request([{ key: held.key, dueMs: Number(answer[0]), job: JSON.parse(String(answer[1])) as StoredJob }]);
+    const [dueMs, job, requestedFor]: readonly unknown[] = answer;
+    await this.request([
+      {
+        key: held.key,
+        dueMs: Number(dueMs),
+        job: JSON.parse(String(job)) as StoredJob,
+        wakers: mergedWakers(next?.wakers ?? [], readWakers(String(requestedFor))),
+      },
+    ]);
   }
 
   /** To be called once BullMQ has put a faulted job off to its retry. */
@@ -192,7 +217,8 @@ function earliestPerKey(requests: readonly JobRequest[]): readonly JobRequest[] 
     else {
       const first = request.dueMs < known.dueMs ? request : known;
       const isUrgent = known.job.urgent === true || request.job.urgent === true;
-      byKey.set(request.key, isUrgent ? { ...first, job: { ...first.job, urgent: true } } : first);
+      const wakers = mergedWakers(known.wakers, request.wakers);
+      byKey.set(request.key, { ...first, wakers, job: isUrgent ? { ...first.job, urgent: true } : first.job });
     }
   }
   return [...byKey.values()];

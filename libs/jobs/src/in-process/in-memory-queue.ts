@@ -7,6 +7,7 @@ import type { QueueCounts } from '../catalogue/job-queue.port.js';
 import { rankMs } from '../catalogue/job-queue.port.js';
 import type { JobHandlers } from '../running/job-handlers.js';
 import { countedOutcome, type JobRunMetrics } from '../running/job-metrics.js';
+import { mergedWakers, nextWakers, runInSpan, type Waker } from '../running/job-spans.js';
 import { backoffDelayMs, type RunOutcome, runJob } from '../running/run-job.js';
 import type { Timers } from './in-process-schedules.js';
 
@@ -17,6 +18,7 @@ export interface JobRequest {
   readonly job: JobDeclaration;
   readonly payload: JobPayload;
   readonly urgent: boolean;
+  readonly wakers: readonly Waker[];
 }
 
 interface WaitingJob extends JobRequest {
@@ -61,7 +63,10 @@ export class InMemoryQueue {
     else if (waiting === undefined) this.wait({ ...request, id: this.nextId(), errors: 0 });
     else if (request.dueMs < waiting.dueMs || (request.urgent && !waiting.urgent)) {
       const dueMs = Math.min(request.dueMs, waiting.dueMs);
-      this.wait({ ...waiting, dueMs, urgent: request.urgent || waiting.urgent });
+      const wakers = mergedWakers(waiting.wakers, request.wakers);
+      this.wait({ ...waiting, dueMs, urgent: request.urgent || waiting.urgent, wakers });
+    } else if (request.wakers.length > 0) {
+      this.waiting.set(request.key, { ...waiting, wakers: mergedWakers(waiting.wakers, request.wakers) });
     }
   }
 
@@ -163,7 +168,9 @@ export class InMemoryQueue {
     const outcome: RunOutcome =
       bound === undefined
         ? { kind: 'error', error: new Error(`no handler for job ${job.job.name}`) }
-        : await runJob(bound, job.payload, { jobId: job.id, attempt, stop, abortGraceMs });
+        : await runInSpan({ job: bound.job, key: job.key, jobId: job.id, attempt, wakers: job.wakers }, () =>
+            runJob(bound, job.payload, { jobId: job.id, attempt, stop, abortGraceMs }),
+          );
     const lastAttempt = attempt >= job.job.attempts;
     const ranMs = performance.now() - startedAt;
     this.parts.metrics.count(this.parts.queue, job.job.name, countedOutcome(outcome, lastAttempt), ranMs);
@@ -181,11 +188,17 @@ export class InMemoryQueue {
       case 'run-again': {
         const { key, job: declaration, payload } = job;
         const { inMs, urgent } = outcome;
-        this.request(earlier(request, { key, job: declaration, payload, dueMs: now + inMs, urgent }));
+        const wakers = nextWakers(job.wakers);
+        this.request(earlier(request, { key, job: declaration, payload, dueMs: now + inMs, urgent, wakers }));
         return;
       }
       case 'given-back':
-        this.wait({ ...job, dueMs: now, urgent: job.urgent || request?.urgent === true });
+        this.wait({
+          ...job,
+          dueMs: now,
+          urgent: job.urgent || request?.urgent === true,
+          wakers: mergedWakers(job.wakers, request?.wakers ?? []),
+        });
         return;
       case 'error':
         if (lastAttempt) {
@@ -196,6 +209,7 @@ export class InMemoryQueue {
         this.wait({
           ...job,
           urgent: job.urgent || request?.urgent === true,
+          wakers: mergedWakers(job.wakers, request?.wakers ?? []),
           errors: job.errors + 1,
           dueMs: Math.min(
             now + backoffDelayMs(job.job.backoff, job.errors + 1, Math.random()),
@@ -222,5 +236,6 @@ export class InMemoryQueue {
 /** A request that is urgent in one of them stays so. */
 function earlier(one: JobRequest | null, other: JobRequest): JobRequest {
   if (one === null) return other;
-  return { ...(other.dueMs < one.dueMs ? other : one), urgent: one.urgent || other.urgent };
+  const first = other.dueMs < one.dueMs ? other : one;
+  return { ...first, urgent: one.urgent || other.urgent, wakers: mergedWakers(one.wakers, other.wakers) };
 }

@@ -6,6 +6,7 @@ import type { WorkerPresence } from '../catalogue/job-queue.port.js';
 import { type EnqueueOptions, JobQueue, type QueueCounts } from '../catalogue/job-queue.port.js';
 import type { JobHandlers } from '../running/job-handlers.js';
 import type { JobRunMetrics } from '../running/job-metrics.js';
+import { enqueueInSpan, type Waker } from '../running/job-spans.js';
 import type { JobWorkers } from '../running/job-workers.port.js';
 import { drainPlan, endsWithin } from '../running/job-workers.port.js';
 import { InMemoryQueue } from './in-memory-queue.js';
@@ -15,6 +16,12 @@ import { InProcessSchedules } from './in-process-schedules.js';
 /** Thrown when a job is enqueued, without Redis, in a process that runs no jobs: nobody ever would. */
 export class NoJobHandlersError extends Error {
   override readonly name = 'NoJobHandlersError';
+}
+
+interface AddOptions {
+  readonly urgent: boolean;
+  readonly delayMs: number;
+  readonly wakers: readonly Waker[];
 }
 
 /**
@@ -34,7 +41,9 @@ export class InProcessJobQueue extends JobQueue implements JobWorkers, WorkerPre
     private readonly clock: Clock,
   ) {
     super();
-    this.schedules = new InProcessSchedules(timers, clock, (job, payload) => this.add(job, payload, 0));
+    this.schedules = new InProcessSchedules(timers, clock, (job, payload) =>
+      this.add(job, payload, { urgent: false, delayMs: 0, wakers: [] }),
+    );
   }
 
   /** @throws InvalidJobPayloadError NoJobHandlersError */
@@ -43,7 +52,11 @@ export class InProcessJobQueue extends JobQueue implements JobWorkers, WorkerPre
     payload: Payload,
     options: EnqueueOptions & { readonly delayMs?: number } = {},
   ): Promise<void> {
-    this.add(job, validatePayload(job, payload), options.delayMs ?? 0, options);
+    const valid = validatePayload(job, payload);
+    const { delayMs = 0, urgent = false } = options;
+    await enqueueInSpan(job, [job.coalescingKey(valid)], async (wakers) =>
+      this.add(job, valid, { urgent, delayMs, wakers }),
+    );
   }
 
   /** @throws InvalidJobPayloadError NoJobHandlersError */
@@ -53,14 +66,16 @@ export class InProcessJobQueue extends JobQueue implements JobWorkers, WorkerPre
     options: EnqueueOptions = {},
   ): Promise<void> {
     const valid = payloads.map((payload) => validatePayload(job, payload));
-    for (const payload of valid) this.add(job, payload, 0, options);
+    const { urgent = false } = options;
+    await enqueueInSpan(job, valid.map(job.coalescingKey), async (wakers) => {
+      for (const payload of valid) this.add(job, payload, { urgent, delayMs: 0, wakers });
+    });
   }
 
   private add<Payload extends JobPayload>(
     job: JobDeclaration<string, Payload>,
     payload: Payload,
-    delayMs: number,
-    { urgent = false }: EnqueueOptions = {},
+    { urgent, delayMs, wakers }: AddOptions,
   ): void {
     if (this.handlers?.find(job.name) === undefined) {
       throw new NoJobHandlersError(
@@ -68,7 +83,8 @@ export class InProcessJobQueue extends JobQueue implements JobWorkers, WorkerPre
       );
     }
     const dueMs = this.clock.now() + delayMs;
-    this.queueOf(job.queue).request({ key: job.coalescingKey(payload), dueMs, job, payload: { ...payload }, urgent });
+    const key = job.coalescingKey(payload);
+    this.queueOf(job.queue).request({ key, dueMs, job, payload: { ...payload }, urgent, wakers });
   }
 
   /** @throws InvalidJobPayloadError NoJobHandlersError */

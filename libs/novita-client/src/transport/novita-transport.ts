@@ -1,4 +1,4 @@
-import type { Clock, Timestamp } from '@app/platform';
+import { type Clock, inSpan, type Timestamp } from '@app/platform';
 import { BrokenCircuitError, BulkheadRejectedError, CircuitState, TaskCancelledError } from 'cockatiel';
 import type { CallPriority } from '../budget/request-budget.port.js';
 import { NoTurnError, type TurnQueue } from '../budget/turn-queue.js';
@@ -108,7 +108,11 @@ export class NovitaTransport implements Transport {
     const progress: Progress = { inFlight: false, lastError: null };
     this.underWay.set(progress, ending);
     try {
-      return await this.run(request, apiKey, options, ending.signal, progress);
+      return await inSpan(
+        `novita ${call}`,
+        () => ({ attributes: { 'novita_fleet.novita.priority': options.priority ?? 'background' } }),
+        () => this.run(request, apiKey, options, ending.signal, progress),
+      );
     } finally {
       this.underWay?.delete(progress);
       options.signal?.removeEventListener('abort', onAbort);

@@ -1,7 +1,8 @@
 import { RedisSettings } from '@app/redis';
 import { loadSettings } from '@app/settings';
-import { MemoryLog } from '@app/testing';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { MemoryLog, SpanRecorder } from '@app/testing';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { inSpan } from '../tracing/tracing.js';
 import { RootLogger, requestContext } from './root-logger.js';
 
 const API_KEY = 'Kk-0123456789abcdef';
@@ -82,6 +83,19 @@ describe('RootLogger', () => {
       { process: 'api', msg: 'outside' },
     ]);
     expect(log.records()[1]).not.toHaveProperty('requestId');
+  });
+
+  it('says in which trace, while traces are made', async () => {
+    const traces = SpanRecorder.start();
+    onTestFinished(() => traces.stop());
+    await inSpan(
+      'work',
+      () => ({}),
+      async () => root.logger.info('inside'),
+    );
+    root.logger.info('outside');
+    expect(log.records()).toMatchObject([{ traceId: traces.spans[0]?.traceId }, { msg: 'outside' }]);
+    expect(log.records()[1]).not.toHaveProperty('traceId');
   });
 
   it('keeps to its level', () => {

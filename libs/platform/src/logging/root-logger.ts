@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { ProcessSettings } from '../config/process.settings.js';
 import type { Settings } from '../config/settings.js';
+import { activeTraceId } from '../tracing/tracing.js';
 import { createLineRedactor, serializeError } from './redaction.js';
 
 /** The id of the request or job that the running code works for; log records carry it as `requestId`. */
@@ -44,7 +45,8 @@ export class RootLogger {
         serializers: { err: serializeError, error: serializeError },
         mixin: () => {
           const requestId = requestContext.getStore();
-          return requestId === undefined ? {} : { requestId };
+          const traceId = activeTraceId();
+          return { ...(requestId !== undefined && { requestId }), ...(traceId !== null && { traceId }) };
         },
         hooks: { streamWrite: createLineRedactor(options.settings.secrets) },
       },

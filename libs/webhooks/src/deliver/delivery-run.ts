@@ -1,5 +1,6 @@
-import { Clock, msFromTimestamp, sideBySide } from '@app/platform';
+import { Clock, inSpan, msFromTimestamp, type SpanOptions, sideBySide, traceCarrier } from '@app/platform';
 import { Injectable } from '@nestjs/common';
+import type { WebhookDelivery } from '../model/delivery.js';
 import type { EndpointId } from '../model/endpoint.js';
 import { endpointGate } from '../model/endpoint-health.js';
 import { SettingSecrets } from '../model/webhook-options.js';
@@ -68,11 +69,34 @@ export class DeliveryRun {
       const at = this.clock.timestamp();
       const endpoint = this.settingSecrets.with(now.endpoint);
       const request = { endpoint, webhookId: delivery.delivery.eventId, body: delivery.body, at };
-      const result = await this.sender.send(request, signal);
-      const outcome = { attempt: attemptOf(result, at), retryAfterMs: retryAfterOf(result) };
+      const outcome = await inSpan(
+        `webhook ${delivery.delivery.type}`,
+        () => attemptSpan(delivery.delivery),
+        async (span) => {
+          const result = await this.sender.send(request, signal);
+          const attempt = attemptOf(result, at);
+          if (attempt.result !== 'delivered') span.fail(attempt.result);
+          return { attempt, retryAfterMs: retryAfterOf(result) };
+        },
+      );
       latest.health = await this.recorder.record(delivery.delivery, outcome, latest.health);
     });
   }
+}
+
+/** Of the trace in which the event was written, linked to the run that sends it. The address may be a secret, and is not named. */
+function attemptSpan({ trace, type, eventId, endpointId, instanceId, attempts }: WebhookDelivery): SpanOptions {
+  const run = traceCarrier();
+  return {
+    ...(trace !== undefined && { parent: trace, links: run === null ? [] : [run] }),
+    attributes: {
+      'novita_fleet.event.type': type,
+      'novita_fleet.event.id': eventId,
+      'novita_fleet.webhook.endpoint': endpointId,
+      'novita_fleet.webhook.attempt': attempts.length + 1,
+      ...(instanceId !== null && { 'novita_fleet.instance.id': instanceId }),
+    },
+  };
 }
 
 const retryAfterOf = (result: SendResult): number | null => (result.kind === 'answered' ? result.retryAfterMs : null);

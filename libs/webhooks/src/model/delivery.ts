@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { InstanceId } from '@app/instance-store';
-import type { Brand, Timestamp } from '@app/platform';
+import type { Brand, Timestamp, TraceCarrier } from '@app/platform';
 import type { EndpointId } from './endpoint.js';
 
 /** `whd_` and 26 hexadecimal digits. */
@@ -58,6 +58,8 @@ export interface WebhookDelivery {
   readonly createdAt: Timestamp;
   /** The delivery that this one sends again; null for an original. */
   readonly replayOf: DeliveryId | null;
+  /** The span that the event was written in; absent while traces are off, and of a replay. */
+  readonly trace?: TraceCarrier;
 }
 
 const ID = /^whd_[0-9a-f]{26}$/;
@@ -86,8 +88,9 @@ export type ReplayChoice = 'undelivered' | 'all';
 
 /** A delivery that sends the event of another one again. */
 export function replayOf(original: WebhookDelivery, id: DeliveryId, at: Timestamp): WebhookDelivery {
+  const { trace: _, ...replayed } = original;
   return {
-    ...original,
+    ...replayed,
     id,
     state: 'pending',
     attempts: [],

@@ -161,7 +161,7 @@ function outbound(
   { id: endpointId, ordered }: WebhookEndpoint,
   { at, firstWaitMs }: FanOutScene,
 ): OutboundDelivery {
-  const instanceId = isInstanceChange(entry) ? entry.instanceId : null;
+  const { instanceId = null, trace } = isInstanceChange(entry) ? entry : {};
   const delivery: WebhookDelivery = {
     id: deliveryIdOf(entry.entryId, endpointId),
     endpointId,
@@ -174,6 +174,7 @@ function outbound(
     nextAttemptAt: timestampFromMs(msFromTimestamp(at) + firstWaitMs),
     createdAt: at,
     replayOf: null,
+    ...(trace !== undefined && { trace }),
   };
   return { delivery, ordered: ordered && instanceId !== null };
 }

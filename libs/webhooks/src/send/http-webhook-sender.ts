@@ -1,4 +1,4 @@
-import { type Clock, oneLine, parseRetryAfter } from '@app/platform';
+import { type Clock, oneLine, parseRetryAfter, withTraceparent } from '@app/platform';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { type Dispatcher, errors, request } from 'undici';
 import { secretsAt } from '../model/secrets.js';
@@ -83,18 +83,21 @@ interface ReceivedAnswer {
 
 async function exchange(message: SendRequest, dispatcher: Dispatcher, signal: AbortSignal): Promise<ReceivedAnswer> {
   const { endpoint, webhookId: id, body, at } = message;
-  const answer = await request(endpoint.url, {
-    dispatcher,
-    signal,
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      accept: '*/*',
-      'user-agent': 'novita-fleet',
-      ...messageHeaders({ id, at, body }, secretsAt(endpoint.secrets, at)),
-    },
-    body,
-  });
+  // The receiver belongs to whoever runs the fleet, and can go on with the trace.
+  const answer = await withTraceparent(() =>
+    request(endpoint.url, {
+      dispatcher,
+      signal,
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: '*/*',
+        'user-agent': 'novita-fleet',
+        ...messageHeaders({ id, at, body }, secretsAt(endpoint.secrets, at)),
+      },
+      body,
+    }),
+  );
   const retryAfter = answer.headers['retry-after'];
   return {
     status: answer.statusCode,

@@ -3,8 +3,8 @@
 -- still stands. src/redis/plan-runner.ts sends the plans.
 --
 -- KEYS: the hash tag of the fleet.
--- ARGV[1], JSON: `lock` and `token` (empty for none), `limit` of the feed, `at` (time of the writes), `checks`, `claims`,
---   `commands`.
+-- ARGV[1], JSON: `lock` and `token` (empty for none), `limit` of the feed, `at` (time of the writes), `trace` (the
+--   span of the writes; absent while traces are off), `checks`, `claims`, `commands`.
 --   check: id, version that the plan rests on (empty: there is no record; `?`: not known), version after (empty: removed),
 --   latest use that the write rests on in epoch milliseconds (-1: none; empty: it does not matter).
 --   claim: look-up table, names that must be free or the record's own, the place of the check of each.
@@ -78,7 +78,7 @@ function commands.use(id, lastUsed)
 end
 
 function commands.event(id, type, revision)
-  emitChange(header.limit, type, id, revision, header.at, docs[id] or '')
+  emitChange(header.limit, type, id, revision, header.at, docs[id] or '', header.trace)
 end
 
 commands.audit = appendAuditEntry

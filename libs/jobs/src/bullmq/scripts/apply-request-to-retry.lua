@@ -4,8 +4,7 @@
 -- Answers 0.
 --- @include "live-job.lua"
 local job = ARGV[1] .. ARGV[2]
-local wishDue = tonumber(redis.call('HGET', job, 'wishDue'))
-if wishDue and bringForward(KEYS[1], KEYS[2], ARGV[2], wishDue) then
-  redis.call('HDEL', job, 'wishDue', 'wishJob')
-end
+local held = redis.call('HMGET', job, 'wishDue', 'wishWakers')
+local wishDue = tonumber(held[1])
+if wishDue and bringForward(KEYS[1], KEYS[2], ARGV[2], wishDue) then takeUpRequest(job, held[2]) end
 return 0

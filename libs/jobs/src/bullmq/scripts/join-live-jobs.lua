@@ -1,11 +1,11 @@
 -- Gives each request for a job to the live job of its key, if there is one.
 -- KEYS: delayed, active, marker.
--- ARGV: prefix of the queue's keys; then for each request key, due time in ms, job as JSON, priority.
+-- ARGV: prefix of the queue's keys; then for each request key, due time in ms, job as JSON, priority, whom it is for (or empty).
 -- Answers for each request 1 when a live job took it up, 0 when it needs a job of its own.
 --- @include "live-job.lua"
 local prefix = ARGV[1]
 local joined = {}
-for i = 2, #ARGV, 4 do
+for i = 2, #ARGV, 5 do
   local key, due, requested = ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2]
   local id, lost = liveJob(prefix, key)
   if not id then
@@ -18,6 +18,9 @@ for i = 2, #ARGV, 4 do
     if not bringForward(KEYS[1], KEYS[3], id, due)
       and (redis.call('EXISTS', prefix .. id .. ':lock') == 1 or redis.call('LPOS', KEYS[2], id)) then
       addRequest(prefix .. id, due, requested)
+      addWakers(prefix .. id, 'wishWakers', ARGV[i + 4])
+    else
+      addWakers(prefix .. id, 'wakers', ARGV[i + 4])
     end
     raise(prefix, id, tonumber(ARGV[i + 3]))
     joined[#joined + 1] = 1

@@ -59,6 +59,26 @@ local function raise(prefix, id, priority)
   end
 end
 
+-- Whom a job runs for is kept only while traces are made: as text, so many bytes at most.
+local MOST_WAKERS = 960
+
+-- wakers: as job-spans.ts writes them, or empty
+local function addWakers(job, field, wakers)
+  if not wakers or wakers == '' then return end
+  local held = redis.call('HGET', job, field)
+  if not held then
+    redis.call('HSET', job, field, wakers)
+  elseif #held < MOST_WAKERS then
+    redis.call('HSET', job, field, held .. ',' .. wakers)
+  end
+end
+
+-- What was requested while a job ran becomes what it runs for.
+local function takeUpRequest(job, wishWakers)
+  redis.call('HDEL', job, 'wishDue', 'wishJob', 'wishWakers')
+  addWakers(job, 'wakers', wishWakers)
+end
+
 local function addRequest(job, due, requested)
   local wishDue = tonumber(redis.call('HGET', job, 'wishDue'))
   if not wishDue or due < wishDue then redis.call('HSET', job, 'wishDue', due) end

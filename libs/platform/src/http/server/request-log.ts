@@ -50,6 +50,7 @@ export class RequestLog implements OnModuleInit {
 
   private install(server: FastifyInstance): void {
     server.decorateRequest('keyName', null);
+    server.decorateRequest('traceId', null);
     server.addHook('onRequest', (request, reply, done) => {
       reply.header('X-Request-Id', request.id);
       done();
@@ -64,13 +65,14 @@ export class RequestLog implements OnModuleInit {
 
   private write(request: FastifyRequest, status: number, ms: number, more?: { readonly openMs: number }): void {
     const { access } = this.root;
-    const { id, method, url, keyName } = request;
+    const { id, method, url, keyName, traceId } = request;
     const level = isProbe(url) ? 'debug' : status >= 500 ? 'error' : 'info';
     if (!access.isEnabled(level)) return;
     // An id and a method hold no character that JSON escapes.
     let members = `"requestId":"${id}","method":"${method}","url":${JSON.stringify(loggedUrl(url))},"status":${status}`;
     members += `,"ms":${Math.round(ms * 10) / 10}`;
     if (keyName !== null) members += `,"keyName":${JSON.stringify(keyName)}`;
+    if (traceId !== null) members += `,"traceId":"${traceId}"`;
     if (more !== undefined) members += `,"openMs":${more.openMs}`;
     access.write(level, members);
   }
