@@ -62,7 +62,7 @@ export { delay, inBatches, Lifelong, Listeners, ShortMemory, sideBySide, untilAb
 export { type Brand, IdGenerator, ProcessIdentity, ULID_ALPHABET, UlidGenerator } from './kernel/ids.js';
 export { parseRetryAfter } from './kernel/retry-after.js';
 export { StartError, usingDataDir } from './kernel/start-error.js';
-export { isObject, nearest, oneLine, parseJson } from './kernel/text.js';
+export { isObject, nearest, oneLine, parseJson, probablyMeant } from './kernel/text.js';
 export {
   Clock,
   DAY_MS,

@@ -17,5 +17,5 @@ export interface DeliveryQuery {
   readonly limit: number;
 }
 
-/** Which deliveries of an endpoint are sent again: those that never arrived, or all that ended. */
+/** Which deliveries of an endpoint are sent again: those that never arrived, by a replay either, or all that ended. */
 export type ReplayChoice = 'undelivered' | 'all';
