@@ -11,7 +11,11 @@ const [port, redisPort, stream = ''] = process.argv.slice(2);
 const redis = new Redis({ host: '127.0.0.1', port: Number(redisPort), maxRetriesPerRequest: null });
 const readers = new Set<ServerResponse>();
 
-const server = createServer((_request, response) => {
+createServer((request, response) => {
+  if (request.url !== '/events') {
+    response.end('ready\n');
+    return;
+  }
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   response.write(':\n\n');
   readers.add(response);
@@ -29,10 +33,5 @@ async function follow(): Promise<void> {
   }
 }
 
-const following = follow();
-process.once('SIGTERM', () => {
-  server.close();
-  server.closeAllConnections();
-  redis.disconnect();
-  following.catch(() => undefined);
-});
+process.once('SIGTERM', () => process.exit(0));
+await follow();
