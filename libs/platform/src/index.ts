@@ -63,7 +63,7 @@ export { ShutdownSettings } from './http/shutdown/shutdown.settings.js';
 export { delay, inBatches, Lifelong, Listeners, ShortMemory, sideBySide, untilAborted } from './kernel/async.js';
 export { type Brand, IdGenerator, ProcessIdentity, ULID_ALPHABET, UlidGenerator } from './kernel/ids.js';
 export { StartError, usingDataDir } from './kernel/start-error.js';
-export { isObject, nearest, oneLine, parseJson } from './kernel/text.js';
+export { isObject, nearest, oneLine, parseJson, probablyMeant } from './kernel/text.js';
 export {
   Clock,
   DAY_MS,

@@ -1,5 +1,5 @@
 import { StoreUnavailableError } from '@app/instance-store';
-import { inSpan } from '@app/platform';
+import { inSpan, timestampFromMs } from '@app/platform';
 import { SpanRecorder } from '@app/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import type { WebhookEndpoint } from '../src/index.js';
@@ -386,6 +386,36 @@ export function engineConformance(make: (mostDeliveries?: number) => WebhookWorl
     await world.addInstance();
     await world.fanOut();
     expect((await world.all(endpoint.id)).map((delivery) => 'trace' in delivery)).toEqual([false]);
+  });
+
+  it('sends again once what was given up, until that has failed as well', async () => {
+    const [world, { id }] = await begin();
+    const [one, other] = [await world.addInstance(), await world.addInstance()];
+    world.sender.on(HOOK, () => answered(404));
+    await world.fanOut();
+    await world.pass(36 * HOUR, HOUR);
+    expect(await world.states()).toEqual(['exhausted', 'exhausted']);
+    const since = timestampFromMs(0);
+    const replay = async (choice: 'undelivered' | 'all' = 'undelivered') =>
+      (await world.deliveries.replaySince(id, since, choice)).replayed;
+    // While a replay waits, another one would only double it.
+    expect([await replay(), await replay()]).toEqual([2, 0]);
+    world.sender.on(HOOK, ({ body }) => (body.includes(one) ? taken : answered(404)));
+    await world.pass(36 * HOUR, HOUR);
+    expect([await replay(), await replay()]).toEqual([1, 0]);
+    world.sender.on(HOOK, () => taken);
+    await world.deliver();
+    expect(await replay()).toBe(0);
+    const arrived = world.sender.sent.filter(({ result }) => result === taken);
+    expect(arrived.map(({ instanceId }) => instanceId)).toEqual([one, other]);
+    // A replay of one by hand that fails changes nothing about that.
+    world.sender.on(HOOK, () => answered(410));
+    const [latest] = await world.all();
+    await world.deliveries.replay(latest?.id ?? ('' as never));
+    await world.deliver();
+    await world.endpoints.resume(id, null);
+    expect(await replay()).toBe(0);
+    expect(await replay('all')).toBe(2);
   });
 
   it('finds what is due without a job', async () => {

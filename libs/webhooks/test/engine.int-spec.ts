@@ -1,7 +1,7 @@
 import { IoRedisConnections } from '@app/redis';
 import { type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { engineConformance } from './engine.conformance.js';
 import { WebhookWorld } from './support/webhook-world.js';
 import { storeConformance } from './webhook-store.conformance.js';
@@ -26,6 +26,27 @@ const inRedis = (mostDeliveries?: number, feedLimit?: number): WebhookWorld =>
 describe('webhooks in memory', () => {
   engineConformance((most) => WebhookWorld.inMemory(most));
   storeConformance(() => WebhookWorld.inMemory());
+
+  it('count it and say so when the feed has passed over events before they were read', async () => {
+    const logged = vi.spyOn(Logger.prototype, 'error').mockReturnValue(undefined);
+    const world = WebhookWorld.inMemory(undefined, 20);
+    await world.addEndpoint();
+    await world.begin();
+    const instance = await world.addInstance();
+    await world.fanOut();
+    // Longer than the feed and what it lets stand beyond its limit.
+    for (let i = 0; i < 200; i++) await world.change(instance);
+    await world.fanOut();
+    await world.deliver();
+    const sent = world.sender.sent.map(({ type }) => type);
+    expect(sent[0]).toBe('instance.created');
+    expect(sent.length).toBeGreaterThan(20);
+    expect(sent.length).toBeLessThan(200);
+    expect(await world.registry.getSingleMetric('novita_fleet_webhook_losses_total')?.get()).toMatchObject({
+      values: [{ value: 1 }, { value: 0 }],
+    });
+    expect(logged).toHaveBeenCalledWith(expect.stringContaining('were lost'), expect.anything());
+  });
 });
 
 describe('webhooks in Redis', () => {

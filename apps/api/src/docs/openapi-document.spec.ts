@@ -8,9 +8,14 @@ interface Operation {
   readonly summary: string;
   readonly description?: string;
   readonly tags: readonly string[];
-  readonly parameters?: readonly { readonly schema?: object }[];
+  readonly parameters?: readonly { readonly name: string; readonly schema?: object }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
-  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, Media>> }>>;
+  readonly responses: Readonly<
+    Record<
+      string,
+      { readonly content?: Readonly<Record<string, Media>>; readonly headers?: Readonly<Record<string, object>> }
+    >
+  >;
 }
 
 interface Media {
@@ -155,6 +160,17 @@ describe('the OpenAPI document', () => {
       for (const [status, { content }] of failures) {
         expect([name, status, Object.keys(content ?? {})]).toEqual([name, status, ['application/problem+json']]);
       }
+    }
+  });
+
+  it('answers 304 wherever a read has an ETag', () => {
+    const tagged = operations.filter(
+      ([name, { responses }]) => name.startsWith('get ') && responses['200']?.headers?.['ETag'],
+    );
+    expect(tagged.length).toBeGreaterThan(3);
+    for (const [name, { parameters = [], responses }] of tagged) {
+      const asks = parameters.some((parameter) => parameter.name === 'If-None-Match');
+      expect([name, asks, '304' in responses]).toEqual([name, true, true]);
     }
   });
 

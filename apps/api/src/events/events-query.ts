@@ -1,6 +1,6 @@
 import { type FeedEntry, type FleetView, type InstanceId, isInstanceChange, isInstanceId } from '@app/instance-store';
 import { lifecycleProblems } from '@app/lifecycle';
-import { type FieldError, nearest, Problem } from '@app/platform';
+import { type FieldError, Problem } from '@app/platform';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ArrayMaxSize, ArrayUnique, IsString } from 'class-validator';
@@ -9,12 +9,10 @@ import { IsQueryText } from '../core/http/input-rules.js';
 import type { Checked } from '../core/http/validation.js';
 import { LAST_EVENT_ID_QUERY } from '../core/sse/sse-format.js';
 import { parseInstanceRef } from '../instances/instance-ref.js';
-import { EVENT_FAMILIES, EVENT_TYPES, type EventType, isInstanceType, typesNamed } from './event-types.js';
+import { EVENT_FAMILIES, type EventType, hintForUnknownType, isInstanceType, typesNamed } from './event-types.js';
 
 const MAX_TYPES = 50;
 const MAX_FOLLOWED_INSTANCES = 100;
-/** Nothing that is longer was meant to be one of the types. */
-const LONGEST_TYPE = 40;
 
 export class EventsQuery implements Checked {
   @ApiPropertyOptional({
@@ -47,7 +45,9 @@ export class EventsQuery implements Checked {
 
   violations(): readonly FieldError[] {
     const unknown = (this.types ?? []).flatMap((name, index) =>
-      typesNamed(name) === null ? [violationOf(name, index)] : [],
+      typesNamed(name) === null
+        ? [{ pointer: '?types', detail: `entry ${index + 1} is no type of event; ${hintForUnknownType(name)}` }]
+        : [],
     );
     if (unknown.length > 0) return unknown;
     const types = this.namedTypes();
@@ -59,15 +59,6 @@ export class EventsQuery implements Checked {
   namedTypes(): ReadonlySet<EventType> | null {
     return this.types === undefined ? null : new Set(this.types.flatMap((name) => typesNamed(name) ?? []));
   }
-}
-
-function violationOf(name: string, index: number): FieldError {
-  const [near] = name.length > LONGEST_TYPE ? [] : nearest(name, [...EVENT_TYPES, ...EVENT_FAMILIES], 1);
-  const hint =
-    near === undefined || name === ''
-      ? `those are ${EVENT_FAMILIES.join(', ')} and their members`
-      : `the nearest is ${near}`;
-  return { pointer: '?types', detail: `entry ${index + 1} is no type of event; ${hint}` };
 }
 
 /** Which events one reader wants. */

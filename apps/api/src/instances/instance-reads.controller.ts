@@ -7,7 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { KnownRegions } from '../catalogue/known-regions.js';
 import { showsSecrets } from '../core/auth/access.js';
 import { API_PROBLEMS } from '../core/errors/api.problems.js';
-import { answerUnlessKnown, noneMatchNames } from '../core/http/negotiation.js';
+import { answerUnlessKnown, IfNoneMatchHeader } from '../core/http/entity-tags.js';
 import { apiPath, nextPageLink } from '../core/http/paths.js';
 import { QueryReader } from '../core/http/validation.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
@@ -55,12 +55,7 @@ export class InstanceReadsController {
     },
     problems: [PLATFORM_PROBLEMS['validation-failed'], lifecycleProblems['unknown-region']],
   })
-  @ApiHeader({
-    name: 'If-None-Match',
-    required: false,
-    description: 'An ETag; 304 when the page is still the same.',
-    schema: { type: 'string' },
-  })
+  @IfNoneMatchHeader('the page')
   async list(
     // Named for the documentation; `queries` reads it.
     @Query() _query: ListInstancesQuery,
@@ -77,7 +72,7 @@ export class InstanceReadsController {
     if (page.behindSince !== null) reply.header('x-data-source', 'memory');
     if (page.nextCursor !== null) reply.header('link', nextPageLink(request, page.nextCursor));
     const text = this.pages.of(page, showsSecrets(request));
-    if (answerUnlessKnown(request, reply, text.tag)) void reply.send();
+    if (answerUnlessKnown(request, reply, `W/${text.tag}`)) void reply.send();
     else sendText(reply, text.bytes());
   }
 
@@ -90,12 +85,7 @@ export class InstanceReadsController {
       '`min-fresh=SECONDS` asks Novita first when what we know is older, for at most 5 s; `Preference-Applied` says that the answer is as fresh.',
     schema: { type: 'string', example: 'min-fresh=10' },
   })
-  @ApiHeader({
-    name: 'If-None-Match',
-    required: false,
-    description: 'An ETag; 304 when it is still the same.',
-    schema: { type: 'string', example: '"7"' },
-  })
+  @IfNoneMatchHeader('it', '"7"')
   @Operation({
     id: 'getInstance',
     summary: 'Read one instance',
@@ -124,11 +114,8 @@ export class InstanceReadsController {
     if (read === null || read.stored === null) throw instanceNotFound();
     const { stored, fresh } = read;
     if (fresh) reply.header('preference-applied', `min-fresh=${minFresh}`);
-    const tag = entityTag(stored);
-    reply.header('etag', tag);
-    const noneMatch = request.headers['if-none-match'];
-    if (noneMatch !== undefined && noneMatchNames(noneMatch, tag)) {
-      void reply.code(304).send();
+    if (answerUnlessKnown(request, reply, entityTag(stored))) {
+      void reply.send();
       return;
     }
     reply.header('x-data-as-of', this.age.asOfRead(stored));

@@ -1,7 +1,8 @@
 import type { Timestamp } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { describe, expect, it } from 'vitest';
-import { entityTag, revisionToMatch } from './instance-ref.js';
+import { matchedRevision } from '../core/http/entity-tags.js';
+import { entityTag } from './instance-ref.js';
 
 const record = anInstance({ revision: 7 });
 const at = (ms: number): Timestamp => new Date(ms).toISOString() as Timestamp;
@@ -14,18 +15,7 @@ describe('entity tags', () => {
       entityTag({ record, lastUsedAt: at(1_767_268_800_001) }),
     ];
     expect(new Set(tags).size).toBe(3);
-    for (const tag of tags) expect(revisionToMatch(tag)).toBe(7);
-    expect(revisionToMatch(entityTag({ record: { ...record, revision: 8 }, lastUsedAt: null }))).toBe(8);
-  });
-
-  it.each([
-    ['*', 'any'],
-    [' "12" ', 12],
-    ['W/"12"', 12],
-    ['"12", "13"', null],
-    ['"-1"', null],
-    ['12', null],
-  ])('If-Match: %s asks for %s', (header, revision) => {
-    expect(revisionToMatch(header)).toBe(revision);
+    for (const tag of tags) expect(matchedRevision(tag, 'an instance')).toBe(7);
+    expect(matchedRevision(entityTag({ record: { ...record, revision: 8 }, lastUsedAt: null }), 'an instance')).toBe(8);
   });
 });

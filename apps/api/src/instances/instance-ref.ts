@@ -1,9 +1,10 @@
 import { isInstanceId, type NovitaInstanceId, type StoredInstance } from '@app/instance-store';
 import { type InstanceRef, lifecycleProblems } from '@app/lifecycle';
-import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
+import { Problem } from '@app/platform';
 import { ApiParam } from '@nestjs/swagger';
+import { revisionTag } from '../core/http/entity-tags.js';
 
-/** How a request names an instance, and a revision of it. */
+/** How a request names an instance, and an answer a state of it. */
 
 /** The form of an id of the provider, of which is known no more than "letters and digits". */
 const FOREIGN_ID = /^[A-Za-z0-9_-]{1,255}$/;
@@ -33,33 +34,9 @@ export function instanceNotFound(): Problem {
 }
 
 /**
- * The strong entity tag of an instance: its revision, and the time of last use where there is one, because that moves
- * without a new revision and is part of the answer.
+ * The entity tag of an instance: its revision, and the time of last use where there is one, because that moves without a new
+ * revision and is part of the answer. A report of use does not spoil a change of settings: `If-Match` means the revision.
  */
 export function entityTag({ record, lastUsedAt }: StoredInstance): string {
-  return lastUsedAt === null ? `"${record.revision}"` : `"${record.revision}-${Date.parse(lastUsedAt).toString(36)}"`;
-}
-
-/**
- * The revision that an `If-Match` header asks for. Only the revision counts: a report of use does not spoil a change of
- * settings.
- *
- * @throws Problem `precondition-failed` for a tag that no instance has
- */
-export function matchedRevision(ifMatch: string): number | 'any' {
-  const revision = revisionToMatch(ifMatch);
-  if (revision !== null) return revision;
-  throw new Problem(PLATFORM_PROBLEMS['precondition-failed'], {
-    detail: 'The If-Match header holds no ETag of an instance.',
-  });
-}
-
-/**
- * @returns `any` for `*`; null when the header is not one tag of this service. A tag that was weakened when the answer was
- *   compressed, here or by a proxy, names the same revision
- */
-export function revisionToMatch(header: string): number | 'any' | null {
-  if (header.trim() === '*') return 'any';
-  const match = /^(?:W\/)?"(\d{1,15})(?:-[0-9a-z]{1,12})?"$/.exec(header.trim());
-  return match === null ? null : Number(match[1]);
+  return revisionTag(record.revision, lastUsedAt);
 }

@@ -109,7 +109,7 @@ describe('change of settings of an instance', () => {
     expect(answer.json['code']).toBe('precondition-required');
   });
 
-  it.each(['7', '"abc"', '""'])('matches nothing with %s', async (tag) => {
+  it.each(['7', '"abc"', '""', 'W/"7"'])('matches nothing with %s', async (tag) => {
     const answer = await change({ webhookUrl: null }, { 'if-match': tag });
     expect(answer.status).toBe(412);
     expect(api.commands.calls).toEqual([]);

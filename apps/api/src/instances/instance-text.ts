@@ -16,7 +16,8 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { renderStartup } from '../catalogue/render-catalogue.js';
-import { JSON_TYPE, weakTag } from '../core/http/negotiation.js';
+import { textTag } from '../core/http/entity-tags.js';
+import { JSON_TYPE } from '../core/http/negotiation.js';
 
 interface RenderedRecord {
   withSecrets?: string;
@@ -168,7 +169,7 @@ export class PageJson {
 function tagOf({ instances, total, nextCursor }: FleetPage, secrets: boolean): string {
   let content = `${secrets}/${total}/${nextCursor}`;
   for (const { record, lastUsedAt } of instances) content += `/${record.id}-${record.revision}-${lastUsedAt}`;
-  return weakTag(content);
+  return textTag(content);
 }
 
 /** The answer to a report of use. None of its members holds a character that JSON escapes. */

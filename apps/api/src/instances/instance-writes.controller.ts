@@ -3,11 +3,12 @@ import { InstanceCommands, LifecycleSettings, lifecycleProblems } from '@app/lif
 import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import { SpendReports, spendProblems } from '@app/spend';
 import { Body, Controller, Delete, Headers, Param, Patch, Post, Req } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { callerOf } from '../core/auth/access.js';
 import { PROVIDER_PROBLEMS } from '../core/errors/api.problems.js';
 import type { Answer } from '../core/http/answer.js';
+import { IfMatchHeader, matchedRevision, requiredRevision } from '../core/http/entity-tags.js';
 import { repeatKeyOf } from '../core/http/idempotency.js';
 import { apiPath } from '../core/http/paths.js';
 import { Validated } from '../core/http/validation.js';
@@ -15,7 +16,7 @@ import { Operation } from '../core/openapi/operation.decorator.js';
 import { CreateInstanceInput, toCreateRequest } from './create-instance.dto.js';
 import { describeOffer } from './describe-offer.js';
 import { InstanceAnswers } from './instance-answers.js';
-import { InstanceIdParam, matchedRevision, parseInstanceRef } from './instance-ref.js';
+import { InstanceIdParam, parseInstanceRef } from './instance-ref.js';
 import { InstanceSettingsInput, toInstanceSettings } from './instance-settings.dto.js';
 import { CommandAnswer, CreateAnswer, InstanceView } from './instance-view.dto.js';
 import { COMMAND_EXAMPLE, CREATE_ANSWER_EXAMPLE, CREATE_EXAMPLES, INSTANCE_EXAMPLE } from './instances.examples.js';
@@ -89,12 +90,7 @@ export class InstanceWritesController {
       },
     },
   })
-  @ApiHeader({
-    name: 'If-Match',
-    required: true,
-    description: 'The ETag that the change is based on, or `*`.',
-    schema: { type: 'string', example: '"7"' },
-  })
+  @IfMatchHeader(true, '"7"', 'The ETag that the change is based on, or `*`.')
   @Operation({
     id: 'changeInstanceSettings',
     summary: 'Change the settings of an instance',
@@ -120,29 +116,16 @@ export class InstanceWritesController {
     @Headers('if-match') ifMatch: string | undefined,
     @Req() request: FastifyRequest,
   ): Promise<Answer<InstanceView>> {
-    if (ifMatch === undefined) {
-      throw new Problem(PLATFORM_PROBLEMS['precondition-required'], { detail: 'The request has no If-Match header.' });
-    }
+    const revision = requiredRevision(ifMatch, 'an instance');
     this.webhookUrls.check(input.webhookUrl, '/webhookUrl');
     const ref = parseInstanceRef(id);
-    const revision = matchedRevision(ifMatch);
-    const stored = await this.commands.changeSettings(
-      ref,
-      toInstanceSettings(input),
-      revision === 'any' ? null : revision,
-      callerOf(request),
-    );
+    const stored = await this.commands.changeSettings(ref, toInstanceSettings(input), revision, callerOf(request));
     return this.answers.of(request, stored, {});
   }
 
   @Delete(':id')
   @InstanceIdParam()
-  @ApiHeader({
-    name: 'If-Match',
-    required: false,
-    description: 'Delete only while the instance has this ETag.',
-    schema: { type: 'string', example: '"7"' },
-  })
+  @IfMatchHeader(false, '"7"', 'Delete only while the instance has this ETag.')
   @Operation({
     id: 'deleteInstance',
     summary: 'Delete an instance',
@@ -166,9 +149,9 @@ export class InstanceWritesController {
     @Headers('if-match') ifMatch: string | undefined,
     @Req() request: FastifyRequest,
   ): Promise<Answer<CommandAnswer>> {
-    const revision = ifMatch === undefined ? 'any' : matchedRevision(ifMatch);
+    const revision = matchedRevision(ifMatch, 'an instance');
     const outcome = await this.commands.run('delete', parseInstanceRef(id), callerOf(request), {
-      ...(revision !== 'any' && { ifRevision: revision }),
+      ...(revision !== null && { ifRevision: revision }),
     });
     return this.answers.outcome(request, 'delete', outcome);
   }

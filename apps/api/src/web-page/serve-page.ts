@@ -1,6 +1,7 @@
 import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
-import { acceptWeight, noneMatchNames, prefersHtml } from '../core/http/negotiation.js';
+import { noneMatchNames } from '../core/http/entity-tags.js';
+import { acceptWeight, prefersHtml } from '../core/http/negotiation.js';
 import type { BuiltFile, BuiltPage } from './built-page.js';
 
 /** The answer at `/` for clients that take no page, such as curl. */

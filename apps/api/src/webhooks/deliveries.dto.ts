@@ -98,7 +98,8 @@ export class ReplaySinceQuery {
   since!: string;
 
   @QueryFlag({
-    description: 'True: also what arrived. Otherwise only what was given up or cancelled is sent again.',
+    description:
+      'True: also what arrived. Otherwise only what was given up or cancelled is sent again, and of that nothing that a replay has delivered or is about to.',
     default: false,
   })
   all?: boolean;

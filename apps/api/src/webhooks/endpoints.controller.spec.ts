@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestApi, type TestRequest } from '../../test/support/test-api.js';
+import type { EndpointId } from '@app/webhooks';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { KEYS, TestApi, type TestRequest } from '../../test/support/test-api.js';
+import { EVENT_TYPES } from '../events/event-types.js';
 
 const PATH = '/api/v1/webhooks/endpoints';
 const URL = 'https://hooks.example.com/fleet?token=secret-token';
@@ -127,7 +129,9 @@ describe('webhook endpoints', () => {
     const change = (body: unknown, tag?: string): ReturnType<TestApi['send']> =>
       admin({ method: 'PATCH', url, body, ...(tag !== undefined && { headers: { 'if-match': tag } }) });
     expect((await change({ types: [] })).status).toBe(428);
-    expect((await change({ types: [] }, 'x')).json['code']).toBe('precondition-failed');
+    for (const tag of ['x', 'W/"1"']) {
+      expect((await change({ types: [] }, tag)).json['code']).toBe('precondition-failed');
+    }
     const changed = await change({ types: [], description: null, filter: {} }, '"1"');
     expect([changed.status, changed.headers['etag']]).toEqual([200, '"2"']);
     expect(changed.json).toMatchObject({ types: [], filter: {}, url: URL, revision: 2 });
@@ -140,10 +144,49 @@ describe('webhook endpoints', () => {
       [{ url: null }, '/url'],
       [{ url: 'http://10.0.0.1/' }, '/url'],
       [{ ordered: null }, '/ordered'],
+      [{ types: null }, '/types'],
     ] as const) {
       const refused = await change(body, '*');
       expect([refused.status, refused.json['errors']]).toMatchObject([400, [{ pointer }]]);
     }
+  });
+
+  it('have no filter with null as with {}, in a create and in a change', async () => {
+    for (const filter of [null, {}]) {
+      const { status, json } = await create({ url: URL, filter });
+      expect([status, json['filter']]).toEqual([201, {}]);
+      const request = { method: 'PATCH', url: `${PATH}/${String(json['id'])}`, headers: { 'if-match': '*' } } as const;
+      await admin({ ...request, body: { filter: { name: 'llama' } } });
+      const changed = await admin({ ...request, body: { filter } });
+      expect([changed.status, changed.json['filter']]).toEqual([200, {}]);
+    }
+  });
+
+  it('answer 304 while nothing about them has changed, and lead back to the revision when compressed', async () => {
+    const { json } = await create({ url: `${URL}${'x'.repeat(600)}`, types: [...EVENT_TYPES] });
+    const url = `${PATH}/${String(json['id'])}`;
+    const read = (headers: Readonly<Record<string, string>>): ReturnType<TestApi['send']> => admin({ url, headers });
+    const etag = String((await read({})).headers['etag']);
+    const { headers: packed } = await api.app.inject({
+      url,
+      headers: { authorization: `Bearer ${KEYS.admin}`, 'accept-encoding': 'gzip' },
+    });
+    expect([packed['content-encoding'], packed['etag']]).toEqual(['gzip', '"1-gzip"']);
+    for (const known of [etag, `W/${etag}`, `"x", ${etag}`, '"1-gzip"']) {
+      const same = await read({ 'if-none-match': known });
+      expect([known, same.status, same.text]).toEqual([known, 304, '']);
+      expect(known).toContain(same.headers['etag']);
+    }
+    expect((await read({ 'if-none-match': '"9"' })).status).toBe(200);
+    const headers = { 'if-match': String(packed['etag']) };
+    const changed = await admin({ method: 'PATCH', url, body: { ordered: true }, headers });
+    expect([changed.status, changed.headers['etag']]).toEqual([200, '"2"']);
+    expect((await read({ 'if-none-match': etag })).status).toBe(200);
+    const { endpoints } = api.webhooks;
+    const failing = { ...(await endpoints.get(json['id'] as EndpointId)), failingSince: api.clock.timestamp() };
+    vi.spyOn(endpoints, 'get').mockResolvedValueOnce(failing);
+    const answer = await read({ 'if-none-match': '"2"' });
+    expect([answer.status, answer.json['failingSince']]).toEqual([200, failing.failingSince]);
   });
 
   it('rotate their secret, the old one beside the new one for a while', async () => {

@@ -8,14 +8,20 @@ import {
   webhookProblems,
 } from '@app/webhooks';
 import { Body, Controller, Delete, Get, Headers, Param, Patch, Post, Query, Req } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { callerOf, showsSecrets } from '../core/auth/access.js';
 import { Answer } from '../core/http/answer.js';
+import {
+  IfMatchHeader,
+  IfNoneMatchHeader,
+  matchedRevision,
+  requiredRevision,
+  revisionTag,
+} from '../core/http/entity-tags.js';
 import { apiPath } from '../core/http/paths.js';
 import { Validated } from '../core/http/validation.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
-import { revisionToMatch } from '../instances/instance-ref.js';
 import { WebhookUrls } from '../instances/webhook-urls.js';
 import { ReplayReportView, ReplaySinceQuery } from './deliveries.dto.js';
 import {
@@ -47,6 +53,8 @@ const CHANGE_PROBLEMS = [
   webhookProblems['webhook-endpoint-changed'],
   PLATFORM_PROBLEMS['precondition-failed'],
 ];
+/** What `If-Match` names. */
+const OF = 'a webhook endpoint';
 const ETAG = { ETag: 'The revision of the endpoint.' };
 
 /** Where webhooks are sent. Admins manage endpoints; everybody with a key sees them. */
@@ -105,12 +113,19 @@ export class WebhookEndpointsController {
 
   @Get(':id')
   @EndpointIdParam()
+  @IfNoneMatchHeader('it', '"1"')
   @Operation({
     id: 'getWebhookEndpoint',
     summary: 'Read a webhook endpoint',
     access: 'viewer',
     answers: {
-      200: { description: 'The endpoint.', type: EndpointView, example: ENDPOINT_EXAMPLE, headers: ETAG },
+      200: {
+        description: 'The endpoint.',
+        type: EndpointView,
+        example: ENDPOINT_EXAMPLE,
+        headers: { ETag: 'Its revision and how it answers; for `If-Match` and `If-None-Match`.' },
+      },
+      304: { description: 'Not changed.' },
     },
     problems: [NOT_FOUND],
   })
@@ -120,7 +135,7 @@ export class WebhookEndpointsController {
 
   @Patch(':id')
   @EndpointIdParam()
-  @IfMatchHeader(true, 'The ETag that the change is based on, or `*`.')
+  @IfMatchHeader(true, '"1"', 'The ETag that the change is based on, or `*`.')
   @ApiBody({
     type: ChangeEndpointInput,
     examples: {
@@ -145,17 +160,14 @@ export class WebhookEndpointsController {
     @Headers('if-match') ifMatch: string | undefined,
     @Req() request: FastifyRequest,
   ): Promise<Answer<EndpointView>> {
-    if (ifMatch === undefined) {
-      throw new Problem(PLATFORM_PROBLEMS['precondition-required'], { detail: 'The request has no If-Match header.' });
-    }
+    const revision = requiredRevision(ifMatch, OF);
     this.urls.check(input.url, '/url');
-    const change = toEndpointChange(input);
-    return answerOf(await this.endpoints.change(parseEndpointId(id), change, matchedRevision(ifMatch)), request);
+    return answerOf(await this.endpoints.change(parseEndpointId(id), toEndpointChange(input), revision), request);
   }
 
   @Delete(':id')
   @EndpointIdParam()
-  @IfMatchHeader(false, 'Delete only while the endpoint has this ETag.')
+  @IfMatchHeader(false, '"1"', 'Delete only while the endpoint has this ETag.')
   @Operation({
     id: 'deleteWebhookEndpoint',
     summary: 'Delete a webhook endpoint',
@@ -165,12 +177,12 @@ export class WebhookEndpointsController {
     problems: CHANGE_PROBLEMS,
   })
   async delete(@Param('id') id: string, @Headers('if-match') ifMatch: string | undefined): Promise<void> {
-    await this.endpoints.remove(parseEndpointId(id), matchedRevision(ifMatch));
+    await this.endpoints.remove(parseEndpointId(id), matchedRevision(ifMatch, OF));
   }
 
   @Post(':id/rotate-secret')
   @EndpointIdParam()
-  @IfMatchHeader(false, 'Rotate only while the endpoint has this ETag.')
+  @IfMatchHeader(false, '"1"', 'Rotate only while the endpoint has this ETag.')
   @ApiBody({
     type: RotateSecretInput,
     required: false,
@@ -204,7 +216,7 @@ export class WebhookEndpointsController {
     const ref = parseEndpointId(id);
     const algorithm = input.signature ?? (await this.endpoints.get(ref)).secrets[0]?.algorithm ?? 'v1';
     const keepOldForMs = (input.keepOldForSeconds ?? DEFAULT_KEEP_OLD_SECONDS) * 1_000;
-    const rotated = await this.endpoints.rotateSecret(ref, { algorithm, keepOldForMs }, matchedRevision(ifMatch));
+    const rotated = await this.endpoints.rotateSecret(ref, { algorithm, keepOldForMs }, matchedRevision(ifMatch, OF));
     return new Answer(renderWithSecret(rotated), { etag: etagOf(rotated) });
   }
 
@@ -245,7 +257,7 @@ export class WebhookEndpointsController {
     id: 'replayWebhookEndpoint',
     summary: 'Send again what an endpoint has missed',
     description:
-      'What was given up or cancelled since a time, of the last seven days, oldest first; with the same `webhook-id`.',
+      'What was given up or cancelled since a time, of the last seven days, oldest first; with the same `webhook-id`. The same request again sends only what failed again.',
     access: 'admin',
     takesQuery: true,
     answers: {
@@ -272,16 +284,13 @@ function EndpointIdParam(): MethodDecorator {
   });
 }
 
-function IfMatchHeader(required: boolean, description: string): MethodDecorator {
-  return ApiHeader({ name: 'If-Match', required, description, schema: { type: 'string', example: '"1"' } });
-}
-
 function answerOf(endpoint: WebhookEndpoint, request: FastifyRequest): Answer<EndpointView> {
   return new Answer(renderEndpoint(endpoint, showsSecrets(request)), { etag: etagOf(endpoint) });
 }
 
-function etagOf({ revision }: WebhookEndpoint): string {
-  return `"${revision}"`;
+/** What attempts find out makes no new revision, and is part of the answer. */
+function etagOf({ revision, failingSince, deferredUntil }: WebhookEndpoint): string {
+  return revisionTag(revision, failingSince, deferredUntil);
 }
 
 /** Who commands, as endpoints keep it. */
@@ -293,18 +302,4 @@ function byOf(request: FastifyRequest): string {
 export function parseEndpointId(text: string): EndpointId {
   if (isEndpointId(text)) return text;
   throw new Problem(NOT_FOUND, { detail: 'There is no webhook endpoint with this id.' });
-}
-
-/**
- * The revision that an `If-Match` header asks for; null for any.
- *
- * @throws Problem `precondition-failed` for a tag that no endpoint has
- */
-function matchedRevision(ifMatch: string | undefined): number | null {
-  const revision = ifMatch === undefined ? 'any' : revisionToMatch(ifMatch);
-  if (revision === 'any') return null;
-  if (revision !== null) return revision;
-  throw new Problem(PLATFORM_PROBLEMS['precondition-failed'], {
-    detail: 'The If-Match header holds no ETag of a webhook endpoint.',
-  });
 }

@@ -1,4 +1,4 @@
-import { type FieldError, nearest } from '@app/platform';
+import type { FieldError } from '@app/platform';
 import {
   type EndpointChange,
   type EndpointFilter,
@@ -21,13 +21,11 @@ import {
   IsWhole,
 } from '../core/http/input-rules.js';
 import type { Checked } from '../core/http/validation.js';
-import { EVENT_FAMILIES, EVENT_TYPES, typesNamed } from '../events/event-types.js';
+import { EVENT_FAMILIES, hintForUnknownType, typesNamed } from '../events/event-types.js';
 import { IsWebhookUrl } from '../instances/instance-settings.dto.js';
 
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
 const MAX_TYPES = 50;
-/** Nothing that is longer was meant to be one of the types. */
-const LONGEST_TYPE = 40;
 const TYPES_EXAMPLE = ['instance.ready', 'instance.failed', 'spend.*'];
 const FILTER_EXAMPLE = '{"name": "llama", "region": "CN-HK-01"}';
 const DAY_SECONDS = 86_400;
@@ -89,7 +87,7 @@ export class CreateEndpointInput implements Checked {
   @IsListOf({ of: 'types', example: '["instance.ready"]', max: MAX_TYPES })
   types?: string[];
 
-  @ApiPropertyOptional({ type: EndpointFilterInput })
+  @ApiPropertyOptional({ type: EndpointFilterInput, description: 'Null or `{}` for none.' })
   @Optional()
   @IsObjectLike(FILTER_EXAMPLE)
   @ValidateNested()
@@ -111,7 +109,7 @@ export class CreateEndpointInput implements Checked {
   }
 }
 
-/** A member that is left out stays as it is. */
+/** A member that is left out stays as it is. Null would mean that or the default, except where the default is none. */
 export class ChangeEndpointInput implements Checked {
   @ApiPropertyOptional(URL_DOCS)
   @OptionalNotNull()
@@ -130,13 +128,14 @@ export class ChangeEndpointInput implements Checked {
 
   @ApiPropertyOptional({
     type: EndpointFilterInput,
-    description: 'Takes the place of the whole filter; `{}` removes it.',
+    nullable: true,
+    description: 'Takes the place of the whole filter; null or `{}` removes it.',
   })
-  @OptionalNotNull()
+  @Nullable()
   @IsObjectLike(FILTER_EXAMPLE)
   @ValidateNested()
   @Type(() => EndpointFilterInput)
-  filter?: EndpointFilterInput;
+  filter?: EndpointFilterInput | null;
 
   @ApiPropertyOptional(ORDERED_DOCS)
   @OptionalNotNull()
@@ -175,12 +174,7 @@ function typeViolations(types: readonly unknown[]): readonly FieldError[] {
   if (entries.length > 0) return entries;
   return types.flatMap((name, index) => {
     if (typeof name !== 'string' || typesNamed(name) !== null) return [];
-    const [near] = name.length > LONGEST_TYPE ? [] : nearest(name, [...EVENT_TYPES, ...EVENT_FAMILIES], 1);
-    const hint =
-      near === undefined || name === ''
-        ? `those are ${EVENT_FAMILIES.join(', ')} and their members`
-        : `the nearest is ${near}`;
-    return [{ pointer: `/types/${index}`, detail: `must be a type of event; ${hint}` }];
+    return [{ pointer: `/types/${index}`, detail: `must be a type of event; ${hintForUnknownType(name)}` }];
   });
 }
 
@@ -207,8 +201,8 @@ export function toEndpointChange({ url, description, types, filter, ordered }: C
   };
 }
 
-function toFilter(filter: EndpointFilterInput | undefined): EndpointFilter {
-  if (filter === undefined) return NO_FILTER;
+function toFilter(filter: EndpointFilterInput | null | undefined): EndpointFilter {
+  if (filter === undefined || filter === null) return NO_FILTER;
   return { name: filter.name ?? null, region: filter.region ?? null, owner: filter.owner ?? null };
 }
 

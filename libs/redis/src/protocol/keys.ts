@@ -179,7 +179,7 @@ export class FleetKeys {
   webhookLine(endpointId: string, instanceId: string): string {
     return this.at(`webhooks:line:${endpointId}:${instanceId}`);
   }
-  /** Hash of one delivery; a week; APIs and workers. */
+  /** Hash of one delivery, with its latest replay, `replay`, or one that arrived; a week; APIs and workers. */
   webhookDelivery(id: string): string {
     return this.at(`webhooks:delivery:${id}`);
   }

@@ -83,7 +83,7 @@ function digest(text: string): DeliveryId {
   return `whd_${createHash('sha256').update(text).digest('hex').slice(0, DIGITS)}` as DeliveryId;
 }
 
-/** Which deliveries of an endpoint are sent again: those that never arrived, or all that ended. */
+/** Which deliveries of an endpoint are sent again: those that never arrived, by a replay either, or all that ended. */
 export type ReplayChoice = 'undelivered' | 'all';
 
 /** A delivery that sends the event of another one again. */

@@ -39,7 +39,8 @@ export abstract class DeliveryLog {
 
   /**
    * Sends again, in the order in which they were made, deliveries of that endpoint which ended; at most `MOST_REPLAYED`.
-   * Replays themselves are left out: their original stands for them.
+   * Replays themselves are left out: their original stands for them. `undelivered` leaves out an original as well of which a
+   * replay has arrived or waits, so that the same call twice sends once.
    * @param nonce tells this replay from others of the same deliveries
    */
   abstract replaySince(

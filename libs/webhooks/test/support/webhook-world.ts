@@ -134,9 +134,9 @@ export class WebhookWorld {
     this.run = this.makeRun(parts.webhooks);
   }
 
-  static inMemory(mostDeliveries?: number): WebhookWorld {
+  static inMemory(mostDeliveries?: number, feedLimit = CHANGE_FEED_LIMIT): WebhookWorld {
     const clock = new FakeClock();
-    const feed = new MemoryChangeFeed(clock);
+    const feed = new MemoryChangeFeed(clock, feedLimit);
     const locks = new MemoryLockKeeper(clock);
     const webhooks = memoryWebhookStore(feed, locks, clock, mostDeliveries);
     return new WebhookWorld({ instances: memoryStore(clock, { feed, locks }), feed, locks, webhooks }, clock);

@@ -1,6 +1,7 @@
 import { brotliCompress, constants, gzip, zstdCompress } from 'node:zlib';
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
-import { acceptWeight, answerUnlessKnown, weakTag } from './negotiation.js';
+import { answerUnlessKnown, encodedTag, textTag } from './entity-tags.js';
+import { acceptWeight } from './negotiation.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -28,21 +29,37 @@ type Text = string | Buffer;
 
 type Done = (error: Error | null, payload?: unknown) => void;
 
-/** Compresses long answers of a route for clients that ask for it. After all other hooks, which read the text. */
+/**
+ * Compresses long answers of a route for clients that ask for it, and leaves out those that a client has already. After all
+ * other hooks, which read the text.
+ */
 export function encodeAnswers(route: RouteOptions): void {
   const before = [route.onSend ?? []].flat();
   route.onSend = route.config?.tagged === true ? [...before, tagAnswer, encodeAnswer] : [...before, encodeAnswer];
 }
 
-function tagAnswer(request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
+function tagAnswer(_request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
   if (typeof payload !== 'string' || reply.statusCode !== 200) {
     done(null, payload);
     return;
   }
-  done(null, answerUnlessKnown(request, reply, weakTag(payload)) ? '' : payload);
+  reply.header('etag', `W/${textTag(payload)}`);
+  done(null, payload);
+}
+
+/** Whether the client named the tag of this very answer. */
+function isKnown(request: FastifyRequest, reply: FastifyReply): boolean {
+  const { headers, method } = request;
+  if (headers['if-none-match'] === undefined || (method !== 'GET' && method !== 'HEAD')) return false;
+  const tag = reply.getHeader('etag');
+  return reply.statusCode === 200 && typeof tag === 'string' && answerUnlessKnown(request, reply, tag);
 }
 
 function encodeAnswer(request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
+  if (isKnown(request, reply)) {
+    done(null, '');
+    return;
+  }
   const isText = typeof payload === 'string' || Buffer.isBuffer(payload);
   if (!isText || payload.length < MIN_BYTES || !isCompressible(reply)) {
     done(null, payload);
@@ -56,9 +73,8 @@ function encodeAnswer(request: FastifyRequest, reply: FastifyReply, payload: unk
     return;
   }
   reply.removeHeader('content-length').header('content-encoding', encoding);
-  // A strong tag names one sequence of bytes, and these are others now.
   const tag = reply.getHeader('etag');
-  if (typeof tag === 'string' && !tag.startsWith('W/')) reply.header('etag', `W/${tag}`);
+  if (typeof tag === 'string') reply.header('etag', encodedTag(tag, encoding));
   ENCODINGS[encoding](payload, done);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { noneMatchNames, prefersHtml } from './negotiation.js';
+import { prefersHtml } from './negotiation.js';
 import { apiPath, canonicalPath } from './paths.js';
 
 describe('prefersHtml', () => {
@@ -15,20 +15,6 @@ describe('prefersHtml', () => {
     ['nonsense', false],
   ])('%s: %s', (accept, html) => {
     expect(prefersHtml(accept)).toBe(html);
-  });
-});
-
-describe('entity tags of a client', () => {
-  it.each([
-    ['"7"', true],
-    ['W/"7"', true],
-    ['"6", "7"', true],
-    ['*', true],
-    ['"6"', false],
-    ['7', false],
-    ['', false],
-  ])('If-None-Match: %s names "7": %s', (header, named) => {
-    expect(noneMatchNames(header, '"7"')).toBe(named);
   });
 });
 

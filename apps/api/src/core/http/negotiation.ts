@@ -1,7 +1,4 @@
-import { hash } from 'node:crypto';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-
-/** What a client accepts, and what it has already. */
+/** What a client accepts. */
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 export const HTML_TYPE = 'text/html; charset=utf-8';
@@ -29,28 +26,4 @@ export function acceptWeight(header: string, name: string): number {
     return weight === undefined ? 1 : Number(weight.slice(2)) || 0;
   }
   return 0;
-}
-
-/**
- * Puts a weak entity tag on an answer.
- *
- * @returns whether the client has it already, so that 304 without a body is the answer
- */
-export function answerUnlessKnown(request: FastifyRequest, reply: FastifyReply, tag: string): boolean {
-  reply.header('etag', `W/${tag}`);
-  const known = request.headers['if-none-match'];
-  if (known === undefined || !noneMatchNames(known, tag)) return false;
-  reply.code(304).removeHeader('content-type');
-  return true;
-}
-
-/** An entity tag of the text, without the mark of a weak one. */
-export function weakTag(text: string): string {
-  return `"${hash('sha1', text, 'base64url')}"`;
-}
-
-/** Whether `If-None-Match` names the tag (RFC 9110, 13.1.2: weak comparison). */
-export function noneMatchNames(header: string, tag: string): boolean {
-  if (header.trim() === '*') return true;
-  return header.split(',').some((candidate) => candidate.trim().replace(/^W\//, '') === tag);
 }

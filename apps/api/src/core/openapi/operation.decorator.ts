@@ -4,6 +4,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiHeader, ApiOperation, ApiSecurity } from '@nestjs/swagger';
 import type { Access } from '../auth/access.js';
 import { API_PROBLEMS } from '../errors/api.problems.js';
+import { IfNoneMatchHeader } from '../http/entity-tags.js';
 import { type AnswerDocs, Answers, ProblemAnswers } from './answers.decorator.js';
 
 export const API_KEY_SCHEME = 'apiKey';
@@ -72,7 +73,7 @@ export function Operation(options: OperationOptions): MethodDecorator {
     }),
     ...(access === 'public' ? [] : [ApiSecurity(API_KEY_SCHEME)]),
     ...(idempotent ? [IDEMPOTENCY_HEADER] : []),
-    ...(tagged ? [NONE_MATCH_HEADER] : []),
+    ...(tagged ? [IfNoneMatchHeader('the list')] : []),
     Answers(tagged ? withTag(options.answers) : options.answers),
     ProblemAnswers([...(options.problems ?? []), ...shared]),
   );
@@ -101,14 +102,6 @@ const IDEMPOTENCY_HEADER = ApiHeader({
 function accessNote(access: Access): string {
   return access === 'public' ? 'Needs no key.' : `Needs a key of at least the role **${access}**.`;
 }
-
-/** Of a list. */
-const NONE_MATCH_HEADER = ApiHeader({
-  name: 'If-None-Match',
-  required: false,
-  description: 'An ETag; 304 when the list is still the same.',
-  schema: { type: 'string' },
-});
 
 function withTag(answers: OperationOptions['answers']): OperationOptions['answers'] {
   const { 200: list, ...others } = answers;

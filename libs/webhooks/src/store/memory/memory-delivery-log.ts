@@ -49,13 +49,23 @@ export class MemoryDeliveryLog extends DeliveryLog {
   ): Promise<ReplayReport> {
     let replayed = 0;
     let until: Timestamp | null = null;
+    const sentAgain = choice === 'all' ? null : this.sentAgain();
     for (const { delivery } of Array.from(this.state.log.values())) {
       if (delivery.endpointId !== endpointId || delivery.createdAt < since || delivery.createdAt > at) continue;
       if (replayed >= MOST_REPLAYED) return { replayed, more: true, until };
       until = delivery.createdAt;
-      if (isReplayed(delivery, choice) && this.make(delivery, replayIdOf(delivery.id, nonce), at)) replayed += 1;
+      if (sentAgain?.has(delivery.id) === true || !isReplayed(delivery, choice)) continue;
+      if (this.make(delivery, replayIdOf(delivery.id, nonce), at)) replayed += 1;
     }
     return { replayed, more: false, until };
+  }
+
+  /** Deliveries of which a replay has arrived, or waits. */
+  private sentAgain(): ReadonlySet<DeliveryId> {
+    const replays = [...this.state.log.values()].filter(
+      ({ delivery: { state } }) => state === 'pending' || state === 'delivered',
+    );
+    return new Set(replays.flatMap(({ delivery: { replayOf: first } }) => first ?? []));
   }
 
   /** @returns whether it is there now */

@@ -58,7 +58,7 @@ export class RedisDeliveryLog extends DeliveryLog {
   override async replay(original: DeliveryId, id: DeliveryId, at: Timestamp): Promise<WebhookDelivery | null> {
     const found = await this.get(original);
     if (found === null) return null;
-    const [isMade] = await this.make(found.endpointId, [{ original: found, id }], at);
+    const [isMade] = await this.make(found.endpointId, [{ original: found, id }], 'all', at);
     return isMade === true ? this.get(id) : null;
   }
 
@@ -79,6 +79,7 @@ export class RedisDeliveryLog extends DeliveryLog {
       const made = await this.make(
         endpointId,
         wanted.map(({ delivery }) => ({ original: delivery, id: replayIdOf(delivery.id, nonce) })),
+        choice,
         at,
       );
       replayed += made.filter(Boolean).length;
@@ -92,10 +93,11 @@ export class RedisDeliveryLog extends DeliveryLog {
     }
   }
 
-  /** @returns for each whether it was made; false when its event is not kept any more */
+  /** @returns for each whether it was made; false when its event is not kept any more, or a replay stands for it */
   private async make(
     endpointId: EndpointId,
     replays: readonly { readonly original: WebhookDelivery; readonly id: DeliveryId }[],
+    choice: ReplayChoice,
     at: Timestamp,
   ): Promise<readonly boolean[]> {
     if (replays.length === 0) return [];
@@ -103,7 +105,8 @@ export class RedisDeliveryLog extends DeliveryLog {
     if (document === '') return [];
     const { ordered } = readEndpoint(document, health);
     const args = replays.flatMap(({ original, id }) => [original.id, id, deliveryJson(replayOf(original, id, at))]);
-    const reply = await this.scripts.list('replay', [msFromTimestamp(at), endpointId, ordered ? 1 : 0, ...args]);
+    const head = [msFromTimestamp(at), endpointId, ordered ? 1 : 0, choice === 'all' ? 1 : 0];
+    const reply = await this.scripts.list('replay', [...head, ...args]);
     return reply.map((made) => made === '1');
   }
 

@@ -74,6 +74,7 @@ export class RedisDeliveryQueue extends DeliveryQueue {
       healthJson(before),
       healthJson(health),
       msOrEmpty(health.until),
+      delivery.replayOf ?? '',
     ]);
     if (reply === 1) return 'settled';
     return reply === 0 ? 'delivery' : 'health';

@@ -1,10 +1,11 @@
 -- Writes what came of one attempt. KEYS: the hash tag of the fleet.
 -- ARGV: delivery, attempts that it had, its document, its state, when the next attempt is due or '', now in epoch ms,
--- endpoint, its health as it was or '', as it is now or '', until when nothing is sent to it or ''.
+-- endpoint, its health as it was or '', as it is now or '', until when nothing is sent to it or '', the delivery that it
+-- sends again or ''.
 -- Answers 1; 0 when another has settled this attempt, or the delivery has ended; -1 when the health is another one.
 --- @include "keys.lua"
 --- @include "queue.lua"
-local id, made, doc, state, nextMs, now, endpoint, before, after, untilMs = unpack(ARGV)
+local id, made, doc, state, nextMs, now, endpoint, before, after, untilMs, first = unpack(ARGV)
 local known = redis.call('HMGET', deliveryKey(id), 'state', 'made', 'line')
 if known[1] ~= 'pending' or known[2] ~= made then return 0 end
 if before ~= after then
@@ -17,6 +18,9 @@ if before ~= after then
   end
 end
 redis.call('HSET', deliveryKey(id), 'doc', doc, 'state', state, 'made', made + 1)
+if first ~= '' and state == 'delivered' and redis.call('EXISTS', deliveryKey(first)) == 1 then
+  redis.call('HSET', deliveryKey(first), 'replay', id)
+end
 if state == 'pending' then setDue(id, endpoint, nextMs) else endWait(id, endpoint, known[3], now) end
 reindex(endpoint)
 return 1

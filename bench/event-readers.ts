@@ -1,0 +1,56 @@
+import { createServer, get } from 'node:http';
+
+/**
+ * Many readers of one stream of server-sent events, each over a connection of its own, as pages are. `GET /open` answers 200
+ * once all of them read; `GET /arrivals` shows when each event came to each of them, `DELETE /arrivals` forgets it.
+ *
+ * Arguments: port, address of the stream, how many, API key.
+ */
+const [port, url = '', count = '0', key = ''] = process.argv.slice(2);
+const wanted = Number(count);
+const EVENT = /"type":"([^"]+)","at":"[^"]*","instanceId":"([^"]+)","revision":(\d+)/g;
+
+let open = 0;
+/** By type, instance and revision; epoch milliseconds with their fraction. */
+const times = new Map<string, number[]>();
+
+function read(): void {
+  const request = get(url, { agent: false, headers: { authorization: `Bearer ${key}` } }, (answer) => {
+    if (answer.statusCode !== 200) throw new Error(`${url} answered ${answer.statusCode}`);
+    let isFirst = true;
+    let rest = '';
+    answer.setEncoding('utf8');
+    answer.on('data', (text: string) => {
+      // A reader counts once anything has come.
+      if (isFirst) open += 1;
+      isFirst = false;
+      const nowMs = performance.timeOrigin + performance.now();
+      const whole = rest + text;
+      const end = whole.lastIndexOf('\n\n') + 1;
+      rest = whole.slice(end);
+      for (const [, type, instanceId, revision] of whole.slice(0, end).matchAll(EVENT)) {
+        const name = `${type} ${instanceId} ${revision}`;
+        const kept = times.get(name);
+        if (kept === undefined) times.set(name, [nowMs]);
+        else kept.push(nowMs);
+      }
+    });
+  });
+  request.on('error', (error) => process.stderr.write(`${error.message}\n`));
+}
+
+for (let i = 0; i < wanted; i++) {
+  read();
+  // The backlog of a listening socket is short.
+  if (i % 50 === 49) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+const server = createServer((request, response) => {
+  if (request.method === 'DELETE') times.clear();
+  const isThere = request.url !== '/open' || open >= wanted;
+  response.writeHead(isThere ? 200 : 503).end(JSON.stringify({ open, times: [...times] }));
+}).listen(Number(port), '127.0.0.1');
+process.once('SIGTERM', () => {
+  server.close();
+  process.exit(0);
+});
