@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MemoryCatalogueMirror } from '@app/catalogue-mirror';
 import {
   CommandJournal,
   DegradedMode,
@@ -18,6 +19,7 @@ import { RedisSettings } from '@app/redis';
 import { anInstance, FakeClock, type InstanceOverrides, SandboxNovita } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CatalogueCache } from '../src/catalogue/catalogue-cache.js';
 import { applyCommand } from '../src/commands/command-rules.js';
 import { EndingCalls } from '../src/degraded/ending-calls.js';
 import { EndingEntries } from '../src/degraded/ending-entries.js';
@@ -69,7 +71,14 @@ function newLoop(): EndingLoop {
   const options = { policy: QUICK, maxRequestsPerSecond: 10 };
   const { client } = novita;
   const entries = new EndingEntries(journal, fleet, options);
-  const calls = new EndingCalls(client, fleet, clock, options, new MarkerListing(client));
+  const calls = new EndingCalls(
+    client,
+    fleet,
+    clock,
+    options,
+    new MarkerListing(client),
+    new CatalogueCache(client, new MemoryCatalogueMirror(() => undefined), clock),
+  );
   return new EndingLoop(entries, calls, degraded, availability, clock, options);
 }
 

@@ -63,7 +63,7 @@ export class Reconciler {
     signal.throwIfAborted();
 
     let written: StoredInstance | null;
-    if (decision.step.kind === 'migrate') {
+    if (decision.step.kind === 'migrate' || decision.step.kind === 'buy-replacement') {
       ({ decision, written } = await this.migrations.begin(stored, decision, observation, policy));
     } else {
       written = await this.records.write(stored, decision, observation);
