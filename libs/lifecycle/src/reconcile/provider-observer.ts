@@ -24,7 +24,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Catalogue } from '../catalogue/catalogue-cache.js';
 import type { Offers } from '../catalogue/replacement-product.js';
 import { providerErrorOf } from '../problems/provider-errors.js';
-import { isMigrationJob } from '../state-machine/migration-jobs.js';
+import { isMigrationJob, jobsSince, MIGRATION_JOBS } from '../state-machine/migration-jobs.js';
 import type { MarkerSearch, MigrationTrace, Observation, Step } from '../state-machine/model.js';
 
 /*
@@ -147,16 +147,17 @@ export class ProviderObserver {
 
   /** @returns null for a record that has no migration to follow */
   private async trace(
-    { migration, desired }: InstanceRecord,
+    record: InstanceRecord,
     beganAt: Timestamp,
     options: CallOptions,
   ): Promise<MigrationTrace | null> {
+    const { migration, desired } = record;
     const needsJobs = isMigrationOpen(migration) || (desired.state === 'running' && isMigrationDue(migration));
     const replaced = migration?.replaced ?? null;
     if (!needsJobs && replaced === null) return null;
     const needsOffers = desired.state === 'running' && isPurchaseDue(migration);
     const [jobs, old, offers] = await Promise.all([
-      needsJobs ? this.jobs(beganAt, options) : null,
+      needsJobs && migration !== null ? this.jobs(jobsSince(record, migration), beganAt, options) : null,
       replaced === null ? null : this.get(replaced, options),
       needsOffers ? this.offers() : undefined,
     ]);
@@ -184,14 +185,20 @@ export class ProviderObserver {
     }
   }
 
-  private async jobs(beganAt: Timestamp, options: CallOptions): Promise<MigrationTrace['jobs']> {
+  private async jobs(since: Timestamp, beganAt: Timestamp, options: CallOptions): Promise<MigrationTrace['jobs']> {
     const items: NovitaJob[] = [];
-    let clean = false;
-    for await (const page of this.novita.account.jobs(options)) {
-      items.push(...page.items.filter(isMigrationJob));
-      clean = page.verdict?.clean ?? false;
-    }
-    return { beganAt, clean, items };
+    // Novita filters by one type at a time.
+    const verdicts = await Promise.all(
+      MIGRATION_JOBS.map(async (type) => {
+        let clean = false;
+        for await (const page of this.novita.account.jobs({ type, since }, options)) {
+          items.push(...page.items.filter(isMigrationJob));
+          clean = page.verdict?.clean ?? false;
+        }
+        return clean;
+      }),
+    );
+    return { beganAt, clean: verdicts.every(Boolean), items };
   }
 
   private async get(id: NovitaInstanceId, options: CallOptions): Promise<NovitaInstance | null> {

@@ -25,7 +25,6 @@ export interface MigrationTrace {
     readonly beganAt: Timestamp;
     /** Only a clean listing may prove that there is no job. */
     readonly clean: boolean;
-    /** The newest first. */
     readonly items: readonly NovitaJob[];
   } | null;
   /** Whether the instance that was replaced is gone; null when it was not asked for. */
