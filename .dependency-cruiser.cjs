@@ -41,10 +41,10 @@ module.exports = {
       to: { path: '^(apps/|libs/(?!(catalogue-mirror|novita-client|redis|platform)/))' },
     },
     {
-      name: 'utilisation-imports-novita-client-and-platform-only',
+      name: 'utilisation-imports-novita-client-redis-and-platform-only',
       severity: 'error',
       from: { path: '^libs/utilisation/', pathNot: TEST_FILE },
-      to: { path: '^(apps/|libs/(?!(utilisation|novita-client|platform)/))' },
+      to: { path: '^(apps/|libs/(?!(utilisation|novita-client|redis|platform)/))' },
     },
     {
       name: 'views-imports-instance-store-and-platform-only',

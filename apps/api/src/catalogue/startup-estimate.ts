@@ -6,7 +6,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 export class StartupEstimateView {
   @ApiPropertyOptional({
     description:
-      'How long start-ups usually take, from the request until ready: the median of the latest that were measured, of an instance with its product and image, and only while it starts. Absent when none was measured. A moving estimate: it changes without a new revision.',
+      'How long start-ups usually take, from the request until ready: the median of the latest that were measured, of an instance with its product and image, and only while it starts. Absent when none was measured. A moving estimate: it changes without a new revision, and the ETag with it.',
     example: 240,
   })
   startupEstimateSeconds?: number;
@@ -32,6 +32,22 @@ export function renderEstimate(estimate: StartupEstimate | null | undefined): Es
 }
 
 /** The same of an instance: none unless it is on its way to ready. */
-export function renderStartup({ status, desired, spec }: InstanceRecord, estimates: StartupEstimates): EstimateMembers {
-  return desired.state === 'running' && isStartingUp(status) ? renderEstimate(estimates.of(spec)) : {};
+export function renderStartup(record: InstanceRecord, estimates: StartupEstimates): EstimateMembers {
+  return renderEstimate(startupOf(record, estimates));
+}
+
+/**
+ * What the estimate adds to the entity tag of an instance, the same in every process; empty without one. It moves without a
+ * new revision.
+ */
+export function startupTag(record: InstanceRecord, estimates: StartupEstimates): string {
+  const estimate = startupOf(record, estimates);
+  if (estimate === null) return '';
+  const { medianSeconds, p95Seconds, basedOn } = estimate;
+  return `~${[medianSeconds, p95Seconds, basedOn].map((count) => count.toString(36)).join('.')}`;
+}
+
+/** @returns null unless it is on its way to ready, which a comparison tells before anything is looked up */
+function startupOf({ status, desired, spec }: InstanceRecord, estimates: StartupEstimates): StartupEstimate | null {
+  return desired.state === 'running' && isStartingUp(status) ? estimates.of(spec) : null;
 }

@@ -33,11 +33,14 @@ export function instanceNotFound(): Problem {
 }
 
 /**
- * The strong entity tag of an instance: its revision, and the time of last use where there is one, because that moves
- * without a new revision and is part of the answer.
+ * The strong entity tag of an instance: its revision, and what moves without a new revision and is part of the answer: the
+ * time of last use, and how long its start-up usually takes.
+ *
+ * @param startup `startupTag` of it
  */
-export function entityTag({ record, lastUsedAt }: StoredInstance): string {
-  return lastUsedAt === null ? `"${record.revision}"` : `"${record.revision}-${Date.parse(lastUsedAt).toString(36)}"`;
+export function entityTag({ record, lastUsedAt }: StoredInstance, startup: string): string {
+  const use = lastUsedAt === null ? '' : `-${Date.parse(lastUsedAt).toString(36)}`;
+  return `"${record.revision}${use}${startup}"`;
 }
 
 /**
@@ -60,6 +63,6 @@ export function matchedRevision(ifMatch: string): number | 'any' {
  */
 export function revisionToMatch(header: string): number | 'any' | null {
   if (header.trim() === '*') return 'any';
-  const match = /^(?:W\/)?"(\d{1,15})(?:-[0-9a-z]{1,12})?"$/.exec(header.trim());
+  const match = /^(?:W\/)?"(\d{1,15})(?:-[0-9a-z]{1,12})?(?:~[0-9a-z.]{1,40})?"$/.exec(header.trim());
   return match === null ? null : Number(match[1]);
 }
