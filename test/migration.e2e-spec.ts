@@ -200,14 +200,19 @@ describe('the migration of reclaimed spot instances', () => {
       const { sandbox } = fleet;
       const copies = () => sandbox.world.instances().filter(({ name }) => name.startsWith('bought-nf'));
       await withPolicy('same-or-better');
-      sandbox.faults.add({ operation: 'createInstance', kind: 'succeed-then-hang', times: 1 });
+      sandbox.faults.add({ operation: 'createInstance', kind: 'succeed-then-hang', nameContains: 'bought', times: 1 });
       // Listings do not show the new one yet: the worker that is killed has not found it by its marker.
-      sandbox.faults.add({ kind: 'late', listsMs: 4_000 });
+      sandbox.faults.add({ kind: 'late', listsMs: 6_000 });
       // Less than none: what is reclaimed goes back into the stock.
       sandbox.world.restock(PRODUCT, -100);
+      // The catalogue that the workers know is read anew, so that the first offer is taken.
+      await fleet.api.request('POST', '/api/v1/instances/sync', { resources: ['gpu-products'] });
       await reclaim('bought');
       await until('another one is bought', () => Promise.resolve(copies().length === 2));
-      expect(await shown('bought')).toMatchObject({ status: 'migrating', migration: { boughtInstead: {} } });
+      expect(await shown('bought')).toMatchObject({
+        status: 'migrating',
+        migration: { boughtInstead: { isConfirmed: false } },
+      });
       await withPolicy('same-or-better');
       const ready = await reaches('bought', isMigrated);
       expect(ready.novitaInstanceId).not.toBe(novitaId('bought'));
@@ -222,6 +227,8 @@ describe('the migration of reclaimed spot instances', () => {
       );
       // Those that are gone are shown for a minute.
       expect(copies()).toHaveLength(2);
+      const creates = sandbox.world.callLog().filter(({ operation }) => operation === 'createInstance').length;
+      expect(creates).toBe(made.size + 1);
     });
   });
 });

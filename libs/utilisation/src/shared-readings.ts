@@ -10,7 +10,7 @@ import {
 } from '@app/platform';
 import { FleetKeys, type RedisConnections } from '@app/redis';
 import { Logger } from '@nestjs/common';
-import type { Utilisation } from './utilisation-reader.js';
+import type { Utilisation } from './utilisation.js';
 
 /** What one process has read of Novita, for the others. A help only: whoever finds nothing asks Novita. Never throws. */
 export abstract class SharedReadings {

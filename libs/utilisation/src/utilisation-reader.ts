@@ -1,16 +1,9 @@
-import { Novita, type NovitaInstanceId, type NovitaInstanceMetrics, NovitaNotFoundError } from '@app/novita-client';
-import {
-  Clock,
-  MINUTE_MS,
-  msFromTimestamp,
-  SECOND_MS,
-  type Timestamp,
-  timestampFromMs,
-  untilAborted,
-} from '@app/platform';
+import { Novita, type NovitaInstanceId, NovitaNotFoundError } from '@app/novita-client';
+import { Clock, MINUTE_MS, msFromTimestamp, SECOND_MS, timestampFromMs, untilAborted } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { SharedReadings } from './shared-readings.js';
+import type { Utilisation, UtilisationRange } from './utilisation.js';
 
 /** Novita measures about once a minute, so a figure is not asked for again before. */
 const KEPT_MS = MINUTE_MS;
@@ -25,11 +18,6 @@ const REMEMBERED_POINTS = 150_000;
 /** The shared call ends then, whatever its readers do. */
 const CALL_MS = 60 * SECOND_MS;
 
-export interface UtilisationRange {
-  readonly from: Timestamp;
-  readonly to: Timestamp;
-}
-
 export interface ReadOptions {
   /** An older reading will not do. Default: a minute, which is also the most. */
   readonly maxAgeMs?: number;
@@ -39,14 +27,6 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
   /** Of the call, if this reader is the first. */
   readonly priority: 'interactive' | 'background';
-}
-
-/** How busy an instance was, as Novita measured it. Percentages, as they came. */
-export interface Utilisation extends UtilisationRange {
-  readonly intervalSeconds: number;
-  /** When Novita was asked. */
-  readonly readAt: Timestamp;
-  readonly metrics: NovitaInstanceMetrics;
 }
 
 type Reading =
