@@ -6,7 +6,7 @@ import { until } from './support/until.js';
 const BASE = '/api/v1/instances/migration';
 /** By what happens to each; all are spot instances that Novita reclaims at the same time. */
 const MIGRATED = ['plain', 'second', 'lost', 'scarce', 'moved'] as const;
-const OTHERS = ['hung', 'killed', 'by-user', 'by-console', 'ended', 'idle'] as const;
+const OTHERS = ['hung', 'killed', 'given-up', 'bought', 'by-user', 'by-console', 'ended', 'idle'] as const;
 const STOPPED = ['by-user', 'by-console', 'ended', 'idle'] as const;
 
 interface Verdicts {
@@ -168,5 +168,67 @@ describe('the migration of reclaimed spot instances', () => {
       `${BASE}/scheduler/status`,
     );
     expect(status.body.data.inFlight).toBe(0);
+  });
+
+  describe('for which Novita has no machine', () => {
+    /** The product that all of them have, the cheapest. */
+    const PRODUCT = '4090.12c48g.hk';
+    /** Other workers with this policy in the place of those there are. */
+    async function withPolicy(fallback: 'off' | 'same-or-better'): Promise<void> {
+      await fleet.killWorkers();
+      await fleet.addWorker({ MIGRATION_FALLBACK: fallback });
+    }
+    /** Reclaimed, and seen by a read as soon as one shows it. */
+    async function reclaim(name: string): Promise<void> {
+      fleet.sandbox.faults.add({ operation: 'migrateInstance', kind: 'out-of-stock', nameContains: name });
+      fleet.sandbox.faults.add({ kind: 'spot-reclaim', instanceId: novitaId(name) });
+      await until(`a read shows that ${name} was reclaimed`, async () => {
+        await fleet.api.request('GET', '/api/v1/instances/comprehensive');
+        return (await shown(name)).status !== 'ready';
+      });
+    }
+
+    it('is given up at once where the policy is off', async () => {
+      await withPolicy('off');
+      await reclaim('given-up');
+      const failed = await reaches('given-up', ({ status }) => status === 'failed');
+      expect(failed.lastError?.code).toBe('resource-constraints');
+      expect([failed.desired, requests('given-up')]).toEqual(['stopped', 1]);
+    });
+
+    it('is bought once of another product where the policy is same-or-better, though a worker is killed in the middle', async () => {
+      const { sandbox } = fleet;
+      const copies = () => sandbox.world.instances().filter(({ name }) => name.startsWith('bought-nf'));
+      await withPolicy('same-or-better');
+      sandbox.faults.add({ operation: 'createInstance', kind: 'succeed-then-hang', nameContains: 'bought', times: 1 });
+      // Listings do not show the new one yet: the worker that is killed has not found it by its marker.
+      sandbox.faults.add({ kind: 'late', listsMs: 6_000 });
+      // Less than none: what is reclaimed goes back into the stock.
+      sandbox.world.restock(PRODUCT, -100);
+      // The catalogue that the workers know is read anew, so that the first offer is taken.
+      await fleet.api.request('POST', '/api/v1/instances/sync', { resources: ['gpu-products'] });
+      await reclaim('bought');
+      await until('another one is bought', () => Promise.resolve(copies().length === 2));
+      expect(await shown('bought')).toMatchObject({
+        status: 'migrating',
+        migration: { boughtInstead: { isConfirmed: false } },
+      });
+      await withPolicy('same-or-better');
+      const ready = await reaches('bought', isMigrated);
+      expect(ready.novitaInstanceId).not.toBe(novitaId('bought'));
+      expect(ready['pricePerHour']).toBe(0.21);
+      expect(ready['migration']).toMatchObject({
+        boughtInstead: { pricePerHour: 0.21, agreedPricePerHour: 0.18, isConfirmed: true },
+      });
+      await until('the one that was replaced is deleted', () =>
+        Promise.resolve(
+          copies().every(({ id, status }) => id === ready.novitaInstanceId || status.startsWith('remov')),
+        ),
+      );
+      // Those that are gone are shown for a minute.
+      expect(copies()).toHaveLength(2);
+      const creates = sandbox.world.callLog().filter(({ operation }) => operation === 'createInstance').length;
+      expect(creates).toBe(made.size + 1);
+    });
   });
 });

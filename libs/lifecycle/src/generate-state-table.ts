@@ -27,7 +27,8 @@ const POLICY: LifecyclePolicy = {
   foreignChangeAgeMs: MINUTE_MS,
   migration: {
     enabled: true,
-    retriesStock: true,
+    fallback: 'same-product',
+    maxPriceIncreasePercent: 20,
     timeoutMs: 30 * MINUTE_MS,
     minIntervalMs: 4 * HOUR_MS,
     giveUpAfterMs: DAY_MS,

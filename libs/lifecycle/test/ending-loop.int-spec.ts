@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MemoryCatalogueMirror } from '@app/catalogue-mirror';
 import {
   CommandJournal,
   DegradedMode,
@@ -18,6 +19,7 @@ import { RedisSettings } from '@app/redis';
 import { anInstance, FakeClock, type InstanceOverrides, SandboxNovita } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CatalogueCache } from '../src/catalogue/catalogue-cache.js';
 import { applyCommand } from '../src/commands/command-rules.js';
 import { EndingCalls } from '../src/degraded/ending-calls.js';
 import { EndingEntries } from '../src/degraded/ending-entries.js';
@@ -63,13 +65,20 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function newLoop(): EndingLoop {
+function newLoop(policy = QUICK, Calls = EndingCalls): EndingLoop {
   const registry = new MetricsRegistry(null);
   const degraded = new DegradedMode(journal, fleet, availability, registry, loadSection(RedisSettings));
-  const options = { policy: QUICK, maxRequestsPerSecond: 10 };
+  const options = { policy, maxRequestsPerSecond: 10 };
   const { client } = novita;
   const entries = new EndingEntries(journal, fleet, options);
-  const calls = new EndingCalls(client, fleet, clock, options, new MarkerListing(client));
+  const calls = new Calls(
+    client,
+    fleet,
+    clock,
+    options,
+    new MarkerListing(client),
+    new CatalogueCache(client, new MemoryCatalogueMirror(() => undefined), clock),
+  );
   return new EndingLoop(entries, calls, degraded, availability, clock, options);
 }
 
@@ -230,6 +239,27 @@ describe('ending without a store', () => {
     }, 10_000);
     await other.stop();
     expect(statusAtNovita(record)).toBe('exited');
+  });
+
+  it('pauses longer and longer after errors that are no answer of Novita, and goes on', async () => {
+    const at: number[] = [];
+    const MOST = 5;
+    class Failing extends EndingCalls {
+      override observe(...given: Parameters<EndingCalls['observe']>): ReturnType<EndingCalls['observe']> {
+        at.push(performance.now());
+        return at.length <= MOST ? Promise.reject(new TypeError('a defect')) : super.observe(...given);
+      }
+    }
+    const failing = newLoop({ ...QUICK, backOff: { firstMs: 60, maxMs: 240 } }, Failing);
+    const record = running();
+    failing.carryOut(await journaled('stop', record));
+    await vi.waitFor(() => expect(statusOf(record)).toBe('stopped'), 10_000);
+    await failing.stop();
+    const pauses = at.slice(1, MOST + 1).map((time, index) => time - (at[index] ?? 0));
+    // Timers may fire a little early.
+    for (const [index, least] of [60, 120, 240, 240, 240].entries()) {
+      expect(pauses[index]).toBeGreaterThanOrEqual(least - 5);
+    }
   });
 
   it('takes a delete that comes after the stop', async () => {

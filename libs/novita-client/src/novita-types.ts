@@ -145,6 +145,9 @@ export interface NovitaInstance {
   } | null;
 }
 
+/** The types of jobs by which Novita lets its list be filtered. An answer may name others. */
+export type NovitaJobType = 'saveImage' | 'instanceMigrate' | 'autoInstanceMigrate';
+
 export interface NovitaJob {
   readonly id: string;
   readonly type: string;

@@ -11,6 +11,7 @@ import type {
   NovitaInstanceId,
   NovitaInstanceMetrics,
   NovitaJob,
+  NovitaJobType,
   NovitaNetworkStorage,
   NovitaPortType,
   NovitaRegistryAuth,
@@ -92,6 +93,12 @@ export interface TemplateFilter {
   readonly channel?: string;
 }
 
+export interface JobFilter {
+  readonly type?: NovitaJobType;
+  /** Those that were begun at this time or later; Novita counts in whole seconds. */
+  readonly since?: Timestamp;
+}
+
 export interface Edit {
   /** Replaces all ports. */
   readonly ports?: readonly { readonly port: number; readonly type: NovitaPortType }[];
@@ -145,7 +152,7 @@ export interface CatalogueResource {
 /** What else the account has: money, jobs that run for it, serverless endpoints. */
 export interface AccountResource {
   balance(options?: CallOptions): Promise<NovitaBalance>;
-  jobs(options?: CallOptions): AsyncIterable<Page<NovitaJob>>;
+  jobs(filter?: JobFilter, options?: CallOptions): AsyncIterable<Page<NovitaJob>>;
   endpoints(options?: CallOptions): AsyncIterable<Page<NovitaEndpoint>>;
 }
 

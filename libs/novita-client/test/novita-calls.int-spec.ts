@@ -1,4 +1,4 @@
-import type { Timestamp } from '@app/platform';
+import { type Timestamp, timestampFromMs } from '@app/platform';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { NovitaMalformedAnswerError } from '../src/novita.errors.js';
 import type { ListingVerdict, Novita, Page } from '../src/novita.js';
@@ -90,6 +90,17 @@ const TABLE: readonly Row[] = [
     call: (api) => drain(api.account.jobs()),
     answer: empty('jobs'),
     sent: { method: 'GET', path: `${GPU}/jobs`, query: { pageSize: '10', pageNum: '0' } },
+  },
+  {
+    what: 'jobs of one type since a time',
+    call: (api) =>
+      drain(api.account.jobs({ type: 'instanceMigrate', since: timestampFromMs(Date.UTC(2026, 0, 1) + 999) })),
+    answer: empty('jobs'),
+    sent: {
+      method: 'GET',
+      path: `${GPU}/jobs`,
+      query: { pageSize: '10', pageNum: '0', type: 'instanceMigrate', startTime: '1767225600' },
+    },
   },
   {
     what: 'templates',

@@ -1,2 +1,4 @@
+export { NoSharedReadings } from './shared-readings.js';
+export type { Utilisation } from './utilisation.js';
 export { UtilisationModule } from './utilisation.module.js';
-export { type Utilisation, UtilisationReader } from './utilisation-reader.js';
+export { UtilisationReader } from './utilisation-reader.js';

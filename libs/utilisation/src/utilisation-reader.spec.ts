@@ -9,6 +9,7 @@ import {
 import { HOUR_MS, MINUTE_MS, timestampFromMs } from '@app/platform';
 import { FakeClock, partialNovita } from '@app/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { NoSharedReadings } from './shared-readings.js';
 import { UtilisationReader } from './utilisation-reader.js';
 
 const ID = '5f2c8d1e9a7b4c30' as NovitaInstanceId;
@@ -39,7 +40,7 @@ describe('UtilisationReader', () => {
       asked.push({ id, range, options });
       return answer();
     };
-    reader = new UtilisationReader(partialNovita({ instances: { metrics } }), clock);
+    reader = new UtilisationReader(partialNovita({ instances: { metrics } }), new NoSharedReadings(), clock);
   });
 
   const lastMinutes = (
@@ -135,7 +136,8 @@ describe('UtilisationReader', () => {
 
   it('does not reach before 1970', async () => {
     clock = new FakeClock(HOUR_MS);
-    const early = new UtilisationReader(partialNovita({ instances: { metrics: async () => figures(1) } }), clock);
+    const novita = partialNovita({ instances: { metrics: async () => figures(1) } });
+    const early = new UtilisationReader(novita, new NoSharedReadings(), clock);
     const range = { from: timestampFromMs(0), to: timestampFromMs(HOUR_MS) };
     expect((await early.read(ID, range, { signal: NEVER, priority: 'background' })).from).toBe(timestampFromMs(0));
   });

@@ -1,15 +1,9 @@
-import { Novita, type NovitaInstanceId, type NovitaInstanceMetrics, NovitaNotFoundError } from '@app/novita-client';
-import {
-  Clock,
-  MINUTE_MS,
-  msFromTimestamp,
-  SECOND_MS,
-  type Timestamp,
-  timestampFromMs,
-  untilAborted,
-} from '@app/platform';
+import { Novita, type NovitaInstanceId, NovitaNotFoundError } from '@app/novita-client';
+import { Clock, MINUTE_MS, msFromTimestamp, SECOND_MS, timestampFromMs, untilAborted } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { SharedReadings } from './shared-readings.js';
+import type { Utilisation, UtilisationRange } from './utilisation.js';
 
 /** Novita measures about once a minute, so a figure is not asked for again before. */
 const KEPT_MS = MINUTE_MS;
@@ -24,11 +18,6 @@ const REMEMBERED_POINTS = 150_000;
 /** The shared call ends then, whatever its readers do. */
 const CALL_MS = 60 * SECOND_MS;
 
-export interface UtilisationRange {
-  readonly from: Timestamp;
-  readonly to: Timestamp;
-}
-
 export interface ReadOptions {
   /** An older reading will not do. Default: a minute, which is also the most. */
   readonly maxAgeMs?: number;
@@ -40,30 +29,24 @@ export interface ReadOptions {
   readonly priority: 'interactive' | 'background';
 }
 
-/** How busy an instance was, as Novita measured it. Percentages, as they came. */
-export interface Utilisation extends UtilisationRange {
-  readonly intervalSeconds: number;
-  /** When Novita was asked. */
-  readonly readAt: Timestamp;
-  readonly metrics: NovitaInstanceMetrics;
-}
-
 type Reading =
   | { readonly atMs: number; readonly utilisation: Utilisation }
   | { readonly atMs: number; readonly error: unknown };
 
 /**
  * Reads how busy instances were, for all readers of a process: the charts of the page and auto-stop. For one instance and
- * one length of time up to now Novita is asked at most once a minute by those who accept a minute's age, however many
- * they are; those who ask at the same time share one call.
+ * one length of time up to now Novita is asked about once a minute by those who accept a minute's age, however many
+ * they are and in whatever process; those of one process who ask at the same time share one call.
  */
 @Injectable()
 export class UtilisationReader {
   private readonly kept = new LRUCache<string, Reading>({ maxSize: REMEMBERED_POINTS, sizeCalculation: pointsIn });
   private readonly underWay = new Map<string, Promise<Utilisation>>();
+  private readonly lookUps = new Map<string, Promise<void>>();
 
   constructor(
     private readonly novita: Novita,
+    private readonly shared: SharedReadings,
     private readonly clock: Clock,
   ) {}
 
@@ -76,12 +59,40 @@ export class UtilisationReader {
     const now = this.clock.now();
     const { window, ...wanted } = wholeMinutes(range, now, mostPoints);
     const key = `${id} ${window} ${wanted.intervalSeconds}`;
-    const known = this.kept.get(key);
-    if (known !== undefined && Math.abs(now - known.atMs) < Math.min(maxAgeMs, lifeOf(known))) return valueOf(known);
+    const known = this.freshIn(key, now, maxAgeMs);
+    if (known !== null) return valueOf(known);
+    if (maxAgeMs > 0 && !this.underWay.has(key)) {
+      await untilAborted(this.lookUp(key), signal);
+      signal.throwIfAborted();
+      const found = this.freshIn(key, now, maxAgeMs);
+      if (found !== null) return valueOf(found);
+    }
     const asking = this.underWay.get(key) ?? this.ask(key, id, wanted, priority);
     const answer = await untilAborted(asking, signal);
     if (answer !== null) return answer;
     throw signal.reason;
+  }
+
+  private freshIn(key: string, now: number, maxAgeMs: number): Reading | null {
+    const known = this.kept.get(key);
+    if (known === undefined) return null;
+    return Math.abs(now - known.atMs) < Math.min(maxAgeMs, lifeOf(known)) ? known : null;
+  }
+
+  /** Takes over what another process has read, unless this one knows something newer by then. */
+  private lookUp(key: string): Promise<void> {
+    const looking =
+      this.lookUps.get(key) ??
+      this.shared
+        .read(key)
+        .then((utilisation) => {
+          if (utilisation === null) return;
+          const atMs = msFromTimestamp(utilisation.readAt);
+          if (atMs > (this.kept.get(key)?.atMs ?? Number.NEGATIVE_INFINITY)) this.kept.set(key, { atMs, utilisation });
+        })
+        .finally(() => this.lookUps.delete(key));
+    this.lookUps.set(key, looking);
+    return looking;
   }
 
   private ask(
@@ -97,6 +108,8 @@ export class UtilisationReader {
         (metrics) => {
           const utilisation = { ...range, readAt: timestampFromMs(atMs), metrics };
           this.kept.set(key, { atMs, utilisation });
+          // Nobody waits for it, and it does not fail.
+          void this.shared.write(key, utilisation);
           return utilisation;
         },
         (error: unknown) => {

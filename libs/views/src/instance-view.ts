@@ -88,6 +88,19 @@ function renderMigration(migration: Migration) {
     ...present('requestedAt', migration.requestedAt),
     ...present('nextAttemptAt', migration.nextAttemptAt),
     ...present('jobId', migration.jobId),
+    ...present('boughtInstead', boughtInstead(migration)),
+  };
+}
+
+function boughtInstead({ fallback, agreedUsdPerHour }: Migration) {
+  if (fallback === undefined || fallback.state === 'due') return null;
+  const { productName, region, usdPerHour } = fallback.product;
+  return {
+    product: productName,
+    ...present('region', region),
+    ...present('pricePerHour', usdPerHour),
+    ...present('agreedPricePerHour', agreedUsdPerHour),
+    isConfirmed: fallback.state === 'bought',
   };
 }
 

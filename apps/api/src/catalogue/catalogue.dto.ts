@@ -82,7 +82,7 @@ export class GpuPriceView {
 export class StartupEstimateView {
   @ApiPropertyOptional({
     description:
-      'How long start-ups usually take, from the request until ready: the median of the latest that were measured, of an instance with its product and image, and only while it starts. Absent when none was measured. A moving estimate: it changes without a new revision.',
+      'How long start-ups usually take, from the request until ready: the median of the latest that were measured, of an instance with its product and image, and only while it starts. Absent when none was measured. A moving estimate: it changes without a new revision, and the ETag with it.',
     example: 240,
   })
   startupEstimateSeconds?: number;

@@ -132,6 +132,22 @@ function renderEstimate(estimate: StartupEstimate | null | undefined): EstimateM
 }
 
 /** The same of an instance: none unless it is on its way to ready. */
-export function renderStartup({ status, desired, spec }: InstanceRecord, estimates: StartupEstimates): EstimateMembers {
-  return desired.state === 'running' && isStartingUp(status) ? renderEstimate(estimates.of(spec)) : {};
+export function renderStartup(record: InstanceRecord, estimates: StartupEstimates): EstimateMembers {
+  return renderEstimate(startupOf(record, estimates));
+}
+
+/**
+ * What the estimate adds to the entity tag of an instance, the same in every process; empty without one. It moves without a
+ * new revision.
+ */
+export function startupTag(record: InstanceRecord, estimates: StartupEstimates): string {
+  const estimate = startupOf(record, estimates);
+  if (estimate === null) return '';
+  const { medianSeconds, p95Seconds, basedOn } = estimate;
+  return `~${[medianSeconds, p95Seconds, basedOn].map((count) => count.toString(36)).join('.')}`;
+}
+
+/** @returns null unless it is on its way to ready, which a comparison tells before anything is looked up */
+function startupOf({ status, desired, spec }: InstanceRecord, estimates: StartupEstimates): StartupEstimate | null {
+  return desired.state === 'running' && isStartingUp(status) ? estimates.of(spec) : null;
 }

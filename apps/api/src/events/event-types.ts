@@ -64,7 +64,7 @@ export const EVENT_MEANINGS: Readonly<Record<EventType, string>> = {
   'instance.restarting': 'The instance is to restart.',
   'instance.migrating': 'Novita moves the instance to another machine.',
   'instance.migrated':
-    'The instance is ready again after a migration, or Novita has moved it by itself; right after the event of the new status.',
+    'The instance is ready again after a migration, or Novita has moved it by itself; right after the event of the new status. With `migration.boughtInstead` it is another instance, and what was on the disks of the old one is lost.',
   'instance.deleting': 'The instance is to be deleted. Novita has not confirmed it yet.',
   'instance.terminated': 'The instance is gone at Novita for good; its record is kept for some days.',
   'instance.failed': 'The instance did not start, or cannot go on; `instance.lastError` says why.',

@@ -3,7 +3,7 @@ import { type CommandOutcome, type RunCommand, StartupEstimates } from '@app/lif
 import { renderStored } from '@app/views';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { renderStartup } from '../catalogue/render-catalogue.js';
+import { renderStartup, startupTag } from '../catalogue/render-catalogue.js';
 import { showsSecrets } from '../core/auth/access.js';
 import { Answer, type AnswerHead } from '../core/http/answer.js';
 import { DataAge, isBehind } from './freshness.js';
@@ -35,7 +35,7 @@ export class InstanceAnswers {
     const shown = renderStored(stored, this.rules, showsSecrets(request));
     const dto = { ...shown, ...renderStartup(stored.record, this.estimates), ...extra };
     return new Answer(dto, {
-      etag: entityTag(stored),
+      etag: entityTag(stored, startupTag(stored.record, this.estimates)),
       asOf: this.age.asOfRead(stored),
       fromMemory: isBehind(stored),
       ...head,

@@ -12,7 +12,7 @@ import { apiPath, nextPageLink } from '../core/http/paths.js';
 import { QueryReader } from '../core/http/validation.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
 import { DataAge, FreshReads, isBehind, minFreshSeconds } from './freshness.js';
-import { entityTag, InstanceIdParam, instanceNotFound, parseInstanceRef } from './instance-ref.js';
+import { InstanceIdParam, instanceNotFound, parseInstanceRef } from './instance-ref.js';
 import { InstanceJson, PageJson, sendText } from './instance-text.js';
 import { InstancePageView, InstanceView } from './instance-view.dto.js';
 import { INSTANCE_EXAMPLE, INSTANCE_PAGE_EXAMPLE } from './instances.examples.js';
@@ -96,7 +96,7 @@ export class InstanceReadsController {
         type: InstanceView,
         example: INSTANCE_EXAMPLE,
         headers: {
-          ETag: 'Revision and time of last use; for `If-Match` and `If-None-Match`.',
+          ETag: 'Revision, time of last use and, while it starts, the estimate; for `If-Match` and `If-None-Match`.',
           'Preference-Applied': 'Present when the answer is as fresh as `Prefer` asked.',
         },
       },
@@ -114,7 +114,7 @@ export class InstanceReadsController {
     if (read === null || read.stored === null) throw instanceNotFound();
     const { stored, fresh } = read;
     if (fresh) reply.header('preference-applied', `min-fresh=${minFresh}`);
-    if (answerUnlessKnown(request, reply, entityTag(stored))) {
+    if (answerUnlessKnown(request, reply, this.json.tagOf(stored))) {
       void reply.send();
       return;
     }

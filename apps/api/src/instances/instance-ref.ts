@@ -34,9 +34,12 @@ export function instanceNotFound(): Problem {
 }
 
 /**
- * The entity tag of an instance: its revision, and the time of last use where there is one, because that moves without a new
- * revision and is part of the answer. A report of use does not spoil a change of settings: `If-Match` means the revision.
+ * The strong entity tag of an instance: its revision, and what moves without a new revision and is part of the answer: the
+ * time of last use, and how long its start-up usually takes. Neither spoils a change of settings: `If-Match` means the revision.
+ *
+ * @param startup `startupTag` of it
  */
-export function entityTag({ record, lastUsedAt }: StoredInstance): string {
-  return revisionTag(record.revision, lastUsedAt);
+export function entityTag({ record, lastUsedAt }: StoredInstance, startup: string): string {
+  const tag = revisionTag(record.revision, lastUsedAt);
+  return startup === '' ? tag : `${tag.slice(0, -1)}${startup}"`;
 }

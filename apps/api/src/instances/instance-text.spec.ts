@@ -5,7 +5,7 @@ import { anInstance, FakeClock } from '@app/testing';
 import { renderInstance, renderStored } from '@app/views';
 import { describe, expect, it } from 'vitest';
 import { NO_ESTIMATES } from '../../test/support/fleet-fakes.js';
-import { InstanceJson } from './instance-text.js';
+import { InstanceJson, PageJson } from './instance-text.js';
 
 const at = (time: string): Timestamp => `2026-01-01T${time}.000Z` as Timestamp;
 
@@ -67,6 +67,18 @@ describe('the text of an instance', () => {
       const used = { record: starting, lastUsedAt: at('10:00:00') };
       expect(JSON.parse(json.of(used, true))).toEqual({ ...view, lastUsedAt: used.lastUsedAt, ...USUAL });
       expect(JSON.parse(texts.ofRecord(starting, true))).toEqual(view);
+    });
+
+    it('has another entity tag with each estimate, the same in every process, alone and in a list', async () => {
+      const stored = { record: starting, lastUsedAt: null };
+      const page = { instances: [stored], total: 1, nextCursor: null };
+      const [json, another] = [await knowing(), await knowing()];
+      expect(json.tagOf(stored)).toBe(another.tagOf(stored));
+      expect(json.tagOf(stored)).not.toBe(texts.tagOf(stored));
+      expect(json.tagOf(stored)).toMatch(/^"\d+~6o\.6o\.1"$/);
+      expect(new PageJson(json).of(page, true).tag).not.toBe(new PageJson(texts).of(page, true).tag);
+      const ready = { record: anInstance({ ...starting, status: 'ready' }), lastUsedAt: null };
+      expect(json.tagOf(ready)).toBe(texts.tagOf(ready));
     });
 
     it.each([

@@ -15,9 +15,10 @@ import { autoStopAt, idleClockOf, renderInstance } from '@app/views';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import { renderStartup } from '../catalogue/render-catalogue.js';
+import { renderStartup, startupTag } from '../catalogue/render-catalogue.js';
 import { textTag } from '../core/http/entity-tags.js';
 import { JSON_TYPE } from '../core/http/negotiation.js';
+import { entityTag } from './instance-ref.js';
 
 interface RenderedRecord {
   withSecrets?: string;
@@ -69,6 +70,11 @@ export class InstanceJson {
     return `${openJson(record, secrets, texts)}${this.startupJson(record)}}`;
   }
 
+  /** The strong entity tag of `of`, the same in every process. */
+  tagOf(stored: StoredInstance): string {
+    return entityTag(stored, startupTag(stored.record, this.estimates));
+  }
+
   /** Members to add to an object that has some. */
   private startupJson(record: InstanceRecord): string {
     if (!isStartingUp(record.status)) return '';
@@ -113,6 +119,8 @@ function renderUse(idleClock: IdleClock | null, lastUsedAt: Timestamp | null, se
   return { lastUsedAt, json, serial };
 }
 
+type ShownPage = Pick<FleetPage, 'instances' | 'total' | 'nextCursor'>;
+
 /** Some three hundred pages of fifty. */
 const REMEMBERED_BYTES = 24 * 1_048_576;
 
@@ -136,11 +144,11 @@ export class PageJson {
 
   constructor(private readonly instances: InstanceJson) {}
 
-  of(page: FleetPage, secrets: boolean): PageText {
+  of(page: ShownPage, secrets: boolean): PageText {
     const key = this.keyOf(page, secrets);
     const known = this.remembered.get(key);
     if (known !== undefined) return known;
-    const tag = tagOf(page, secrets);
+    const tag = this.tagOf(page, secrets);
     return {
       tag,
       bytes: () => {
@@ -151,25 +159,24 @@ export class PageJson {
     };
   }
 
-  private keyOf({ instances, total, nextCursor }: FleetPage, secrets: boolean): string {
+  private keyOf({ instances, total, nextCursor }: ShownPage, secrets: boolean): string {
     let key = `${secrets}/${total}/${nextCursor}/${this.instances.estimatesVersion}`;
     for (const stored of instances) key += `/${this.instances.serialOf(stored)}`;
     return key;
   }
 
-  private textOf({ instances, total, nextCursor }: FleetPage, secrets: boolean): string {
+  private tagOf({ instances, total, nextCursor }: ShownPage, secrets: boolean): string {
+    let content = `${secrets}/${total}/${nextCursor}`;
+    for (const stored of instances) content += `/${stored.record.id}${this.instances.tagOf(stored)}`;
+    return textTag(content);
+  }
+
+  private textOf({ instances, total, nextCursor }: ShownPage, secrets: boolean): string {
     // One text that grows is copied once in the end; a list that is joined is copied twice.
     let items = '';
     for (const stored of instances) items += `${items === '' ? '' : ','}${this.instances.of(stored, secrets)}`;
     return `{"instances":[${items}],"total":${total},"nextCursor":${JSON.stringify(nextCursor)}}`;
   }
-}
-
-/** @see entityTag whose parts it has for each instance */
-function tagOf({ instances, total, nextCursor }: FleetPage, secrets: boolean): string {
-  let content = `${secrets}/${total}/${nextCursor}`;
-  for (const { record, lastUsedAt } of instances) content += `/${record.id}-${record.revision}-${lastUsedAt}`;
-  return textTag(content);
 }
 
 /** The answer to a report of use. None of its members holds a character that JSON escapes. */

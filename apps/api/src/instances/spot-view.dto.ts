@@ -18,6 +18,24 @@ export class SpotView {
   firstSeenAt?: string;
 }
 
+/** An instance that is, or is being, bought in place of a migration. */
+export class BoughtInsteadView {
+  @ApiProperty({ example: 'RTX 4090 24GB' })
+  product!: string;
+
+  @ApiPropertyOptional({ example: 'US-01 (Dallas)' })
+  region?: string;
+
+  @ApiPropertyOptional({ description: 'USD per hour.', example: 0.21 })
+  pricePerHour?: number;
+
+  @ApiPropertyOptional({ description: 'USD per hour from which the cap on the price counts.', example: 0.18 })
+  agreedPricePerHour?: number;
+
+  @ApiProperty({ description: 'Whether the purchase is known to have taken place.', example: true })
+  isConfirmed!: boolean;
+}
+
 export class MigrationView {
   @ApiProperty({
     enum: MIGRATION_STATES,
@@ -41,4 +59,11 @@ export class MigrationView {
 
   @ApiPropertyOptional({ description: "Novita's job, once it is found.", example: '8f3k2m9x7q1w5e4r' })
   jobId?: string;
+
+  @ApiPropertyOptional({
+    type: BoughtInsteadView,
+    description:
+      'Novita had no machine to migrate to, and another instance takes its place (MIGRATION_FALLBACK=same-or-better). What was on the disks of the old one is not on it; the old one is deleted when the new one is ready.',
+  })
+  boughtInstead?: BoughtInsteadView;
 }

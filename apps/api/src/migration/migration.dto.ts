@@ -1,3 +1,4 @@
+import { MIGRATION_FALLBACKS } from '@app/instance-store';
 import type { CandidateVerdict, MigrationCheckReport, MigrationStanding, RetriedMigration } from '@app/migration';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { OptionalNotNull } from '../core/http/input-members.js';
@@ -7,7 +8,6 @@ const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as c
 const VERDICTS: readonly CandidateVerdict['verdict'][] = ['migrate', 'leave'];
 const OUTCOMES: readonly CandidateVerdict['outcome'][] = ['handed-over', 'left', 'changed-meanwhile', 'nothing-done'];
 const ACTIONS: readonly RetriedMigration['action'][] = ['retried', 'skipped', 'failed'];
-const FALLBACKS: readonly MigrationStanding['fallback'][] = ['same-product', 'off'];
 
 export class MigrationTriggerInput {
   @ApiPropertyOptional({ description: 'Only say what would be done.', default: false, example: true })
@@ -110,7 +110,7 @@ export class MigrationStatusData {
   @ApiProperty({ description: 'MIGRATION_INTERVAL_MINUTES; may be fractional.', example: 15 })
   intervalMinutes!: number;
 
-  @ApiProperty({ enum: FALLBACKS, description: 'MIGRATION_FALLBACK.', example: 'same-product' })
+  @ApiProperty({ enum: MIGRATION_FALLBACKS, description: 'MIGRATION_FALLBACK.', example: 'same-product' })
   fallback!: MigrationStanding['fallback'];
 
   @ApiProperty({ description: 'MIGRATION_TIMEOUT; may be fractional.', example: 30 })

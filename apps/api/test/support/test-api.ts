@@ -20,7 +20,7 @@ import { loadSettings } from '@app/settings';
 import { FleetHistory, SpendReports } from '@app/spend';
 import { OrphanCommands, SyncRequests, SyncStatusStore, SyncStatusView } from '@app/sync';
 import { FakeClock, MemoryLog } from '@app/testing';
-import { UtilisationReader } from '@app/utilisation';
+import { NoSharedReadings, UtilisationReader } from '@app/utilisation';
 import { WebhookDeliveries, WebhookEndpoints, WebhookTest } from '@app/webhooks';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -141,7 +141,10 @@ export class TestApi {
       },
       ...api.migration.providers,
       { provide: Novita, useValue: api.novita.client },
-      { provide: UtilisationReader, useValue: new UtilisationReader(api.novita.client, api.clock) },
+      {
+        provide: UtilisationReader,
+        useValue: new UtilisationReader(api.novita.client, new NoSharedReadings(), api.clock),
+      },
       { provide: NovitaHealth, useValue: api.novitaHealth },
       { provide: BoardQueues, useValue: queues },
       { provide: WebhookEndpoints, useValue: api.webhooks.endpoints },

@@ -11,7 +11,7 @@ import { ReconcileRequests } from '@app/jobs';
 import type { InstancesResource } from '@app/novita-client';
 import { MetricsRegistry, type Timestamp } from '@app/platform';
 import { FakeClock, type InstanceOverrides, partialNovita } from '@app/testing';
-import { UtilisationReader } from '@app/utilisation';
+import { NoSharedReadings, UtilisationReader } from '@app/utilisation';
 import { AutoStopCheck } from '../../src/check/auto-stop-check.js';
 import { CandidateHandler } from '../../src/check/candidate-handler.js';
 import { ProviderSignals } from '../../src/check/provider-signals.js';
@@ -72,7 +72,12 @@ export class CheckWorld {
     const { records, deadlines, idle, audit } = this.store;
     this.explanations = new IdleExplanations(records, idle, this.suspension, clock, this.options);
     const novita = partialNovita({ instances });
-    const provider = new ProviderSignals(novita, new UtilisationReader(novita, clock), clock, this.options);
+    const provider = new ProviderSignals(
+      novita,
+      new UtilisationReader(novita, new NoSharedReadings(), clock),
+      clock,
+      this.options,
+    );
     const requests = new ReconcileRequests(queue);
     const candidates = new CandidateHandler(idle, audit, provider, requests, clock, this.options);
     const recorder = new CheckRecorder(stats, this.registry);

@@ -2,6 +2,7 @@ import type { Timestamp } from '@app/platform';
 import type { InstanceId, NovitaInstanceId } from './identity.js';
 import { type InstanceStatus, isLive } from './instance-status.js';
 import type { Migration, SpotState } from './migration-state.js';
+import type { ProductCandidate } from './product-candidate.js';
 
 /** `managed`: created here. `adopted`: ours, found again. `discovered`: made elsewhere, shown and never acted on. */
 export type InstanceOrigin = 'managed' | 'adopted' | 'discovered';
@@ -33,16 +34,6 @@ export interface ToolSpec {
   readonly name: string;
   readonly port: number;
   readonly protocol: PortProtocol;
-}
-
-/** A product and the place to ask for it, in the order in which creates fall back. */
-export interface ProductCandidate {
-  readonly productId: string;
-  readonly productName: string;
-  readonly clusterId: string | null;
-  readonly region: string | null;
-  /** USD per hour for the whole instance (all its GPUs) in the wanted billing mode; null when it is not known. */
-  readonly usdPerHour: number | null;
 }
 
 /** The request for an instance, resolved as far as the create call needs it. */

@@ -1,5 +1,6 @@
 import type { Timestamp } from '@app/platform';
 import type { NovitaInstanceId } from './identity.js';
+import type { ProductCandidate } from './product-candidate.js';
 
 /*
  * What a record knows of the provider's spot market: whether a reclaim is announced or was made, and where the migration
@@ -33,6 +34,20 @@ export const MIGRATION_STATES = [
 ] as const;
 export type MigrationState = (typeof MIGRATION_STATES)[number];
 
+/**
+ * What is done where the provider has no machine to migrate to: another instance is bought in the place of this one. `due`:
+ * an offer is to be chosen. `open`: the intent is written and the outcome of the purchase is not known. `bought`: the
+ * record has the id of the new instance. Absent: nothing of the kind.
+ */
+export type MigrationFallback =
+  | {
+      readonly state: 'due';
+      /** Offers that the provider has refused since, by product and place. */
+      readonly refused: readonly string[];
+    }
+  | { readonly state: 'open'; readonly product: ProductCandidate; readonly refused: readonly string[] }
+  | { readonly state: 'bought'; readonly product: ProductCandidate };
+
 /** The answer to the latest reclaim of one instance. */
 export interface Migration {
   readonly state: MigrationState;
@@ -54,4 +69,12 @@ export interface Migration {
   readonly arrivedAt: Timestamp | null;
   /** The instance in whose place the provider has put another one; deleted when that one is ready. */
   readonly replaced: NovitaInstanceId | null;
+  /** Whether the provider answered the latest request, so that another instance it made is known by its id. */
+  readonly isAnswered?: boolean;
+  readonly fallback?: MigrationFallback;
+  /**
+   * USD per hour before the first purchase in place of a migration, of an earlier reclaim too: the cap on the price counts
+   * from it, so that a row of purchases does not raise it.
+   */
+  readonly agreedUsdPerHour?: number;
 }

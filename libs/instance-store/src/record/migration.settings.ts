@@ -1,6 +1,16 @@
-import { duration, HOUR_MS, oneOf, SECOND_MS, Setting, type SettingRule, trueOrFalse } from '@app/platform';
+import {
+  duration,
+  HOUR_MS,
+  oneOf,
+  SECOND_MS,
+  Setting,
+  type SettingRule,
+  trueOrFalse,
+  wholeNumber,
+} from '@app/platform';
 
-const MIGRATION_FALLBACKS = ['same-product', 'off'] as const;
+export const MIGRATION_FALLBACKS = ['same-product', 'same-or-better', 'off'] as const;
+export type MigrationFallbackSetting = (typeof MIGRATION_FALLBACKS)[number];
 
 /**
  * What happens to spot instances that Novita has reclaimed. Here and not in the migration, since the lifecycle goes by it
@@ -33,11 +43,21 @@ export class MigrationSettings {
     kind: oneOf(MIGRATION_FALLBACKS),
     group: 'Migration',
     description:
-      'What follows when Novita has no machine to migrate to: `same-product` requests the migration again, with growing pauses, for a day; `off` gives up at once.',
+      'What follows when Novita has no machine to migrate to: `same-product` requests the migration again, with growing pauses, for a day; `same-or-better` also buys another spot instance of a product that is at least as good, once for each reclaim and within MIGRATION_MAX_PRICE_INCREASE_PERCENT, and deletes the old one when the new one is ready; `off` gives up at once.',
     default: 'same-product',
     example: 'off',
   })
-  readonly MIGRATION_FALLBACK!: (typeof MIGRATION_FALLBACKS)[number];
+  readonly MIGRATION_FALLBACK!: MigrationFallbackSetting;
+
+  @Setting({
+    kind: wholeNumber(0, 1_000),
+    group: 'Migration',
+    description:
+      'By so much per hour an instance that is bought in place of a migration may cost more than the first one did, in percent. Only with MIGRATION_FALLBACK=same-or-better.',
+    default: '20',
+    example: '0',
+  })
+  readonly MIGRATION_MAX_PRICE_INCREASE_PERCENT!: number;
 
   @Setting({
     kind: duration('m', SECOND_MS, 24 * HOUR_MS),

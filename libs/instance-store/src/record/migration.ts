@@ -77,6 +77,11 @@ export function isMigrationOpen(
   return migration !== null && (migration.state === 'requested' || migration.state === 'under-way');
 }
 
+/** Another instance is to be bought in the place of the reclaimed one, once an offer is chosen. */
+export function isPurchaseDue(migration: Migration | null): boolean {
+  return isMigrationDue(migration) && migration.fallback?.state === 'due';
+}
+
 /** A reclaim is still to be answered: its migration waits, or is to be tried again. */
 export function isMigrationDue(
   migration: Migration | null,

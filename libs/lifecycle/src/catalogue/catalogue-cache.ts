@@ -31,10 +31,10 @@ export interface Dated<Value> {
   readonly asOf: Timestamp;
 }
 
-/** What can be rented, and how fresh that knowledge is. */
+/** What can be rented, and how fresh that knowledge is. Every method throws a Problem when nothing fresh enough is known. */
 export abstract class Catalogue {
-  abstract products(): Promise<Dated<readonly NovitaGpuProduct[]>>;
-  abstract clusters(): Promise<Dated<readonly NovitaCluster[]>>;
+  abstract products(freshness?: Freshness): Promise<Dated<readonly NovitaGpuProduct[]>>;
+  abstract clusters(freshness?: Freshness): Promise<Dated<readonly NovitaCluster[]>>;
   abstract templates(): Promise<Dated<readonly NovitaTemplate[]>>;
 }
 

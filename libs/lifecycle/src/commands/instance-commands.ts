@@ -9,6 +9,7 @@ import type {
   PortSpec,
   StoredInstance,
 } from '@app/instance-store';
+import { ROOTFS_GB } from '../catalogue/offers.js';
 
 /** Who asks. Commands of callers are interactive at the provider. */
 export interface Caller {
@@ -20,7 +21,7 @@ export interface Caller {
 export const CREATE_LIMITS = {
   nameLength: 200,
   gpus: 8,
-  rootfsGb: { min: 10, max: 6144 },
+  rootfsGb: ROOTFS_GB,
   ports: 15,
   envs: 100,
   envKeyLength: 511,

@@ -1,7 +1,6 @@
 import type { BillingMode, ProductCandidate } from '@app/instance-store';
-import { type NovitaCluster, type NovitaGpuProduct, oneMonthUsdPerGpuHour } from '@app/novita-client';
-import { isSameRegion } from '../catalogue/region.js';
-import { CREATE_LIMITS } from './instance-commands.js';
+import type { NovitaCluster, NovitaGpuProduct } from '@app/novita-client';
+import { candidateOf, compareOffers, holds, offersOf, rootfsRange, usdPerGpuHour } from '../catalogue/offers.js';
 
 /** What kind of machine is wanted, and where. */
 export interface ProductQuery {
@@ -34,12 +33,6 @@ export type Selection =
 const DEFAULT_ROOTFS_GB = 60;
 /** Beyond these the fleet is out of stock for all that matters, and each try costs a search and a create. */
 const MAX_FALLBACKS = 10;
-
-interface Offer {
-  readonly product: NovitaGpuProduct;
-  readonly cluster: NovitaCluster | null;
-  readonly usdPerHour: number;
-}
 
 /**
  * The cheapest product that is to be had: in the preferred place if there is one, else elsewhere in order of price.
@@ -74,13 +67,13 @@ export function selectProduct(
     };
   }
 
-  const places = fitting.flatMap((product) => offersOf(product, clusters, query));
+  const places = fitting.flatMap((product) => offersOf(product, clusters, query.billingMode));
   const allowed = places.filter(({ cluster }) => query.onlyClusterId === null || cluster?.id === query.onlyClusterId);
   if (allowed.length === 0) return { kind: 'not-in-cluster' };
 
   const ranked = allowed
     .filter(({ product }) => product.availableDeploy)
-    .sort((one, other) => compareOffers(one, other, query.preferred));
+    .sort((one, other) => compareOffers(one, other, query.preferred?.id ?? null));
   const [best, ...others] = ranked;
   if (best === undefined) return { kind: 'out-of-stock' };
 
@@ -97,19 +90,6 @@ export function selectProduct(
             .slice(0, MAX_FALLBACKS)
             .map((offer) => candidateOf(offer, query.gpuNum)),
   };
-}
-
-/** @returns USD per GPU and hour, or null when there is no such offer */
-function usdPerGpuHour(product: NovitaGpuProduct, billingMode: BillingMode): number | null {
-  if (product.billingModes.length > 0 && !product.billingModes.includes(billingMode)) return null;
-  switch (billingMode) {
-    case 'onDemand':
-      return product.onDemandUsdPerHour;
-    case 'spot':
-      return product.spotUsdPerHour;
-    case 'monthly':
-      return oneMonthUsdPerGpuHour(product);
-  }
 }
 
 /**
@@ -130,60 +110,6 @@ function wantedOf(
 
 function comparable(name: string): string {
   return name.trim().replace(/\s+/g, ' ').toLowerCase();
-}
-
-/** One offer for each place in which the product stands; no region named means all of them. */
-function offersOf(
-  product: NovitaGpuProduct,
-  clusters: readonly NovitaCluster[],
-  query: ProductQuery,
-): readonly Offer[] {
-  const usdPerHour = usdPerGpuHour(product, query.billingMode);
-  if (usdPerHour === null) return [];
-  const places =
-    product.regions.length === 0
-      ? clusters
-      : clusters.filter((cluster) => product.regions.some((region) => isSamePlace(cluster, region)));
-  if (places.length > 0) return places.map((cluster) => ({ product, cluster, usdPerHour }));
-  // The provider knows the product but not its place: it chooses one itself.
-  return product.regions.length === 0 ? [{ product, cluster: null, usdPerHour }] : [];
-}
-
-function isSamePlace({ id, name }: NovitaCluster, region: string): boolean {
-  return id === region || isSameRegion(name, region);
-}
-
-function compareOffers(one: Offer, other: Offer, preferred: NovitaCluster | null): number {
-  const [near, otherNear] = [one, other].map(({ cluster }) => preferred !== null && cluster?.id === preferred.id);
-  if (near !== otherNear) return near === true ? -1 : 1;
-  if (one.usdPerHour !== other.usdPerHour) return one.usdPerHour - other.usdPerHour;
-  return keyOf(one) < keyOf(other) ? -1 : 1;
-}
-
-function keyOf({ product, cluster }: Offer): string {
-  return `${cluster?.name ?? ''} ${product.id}`;
-}
-
-function candidateOf({ product, cluster, usdPerHour }: Offer, gpuNum: number): ProductCandidate {
-  return {
-    productId: product.id,
-    productName: product.name,
-    clusterId: cluster?.id ?? null,
-    region: cluster?.name ?? null,
-    usdPerHour: usdPerHour * gpuNum,
-  };
-}
-
-function rootfsRange({ minRootfs, maxRootfs }: NovitaGpuProduct): { readonly min: number; readonly max: number } {
-  return {
-    min: Math.max(CREATE_LIMITS.rootfsGb.min, minRootfs ?? 0),
-    max: Math.min(CREATE_LIMITS.rootfsGb.max, maxRootfs ?? CREATE_LIMITS.rootfsGb.max),
-  };
-}
-
-function holds(product: NovitaGpuProduct, rootfsGb: number): boolean {
-  const { min, max } = rootfsRange(product);
-  return rootfsGb >= min && rootfsGb <= max;
 }
 
 function fitted(rootfsGb: number, product: NovitaGpuProduct): number {

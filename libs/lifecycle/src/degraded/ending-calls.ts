@@ -2,6 +2,7 @@ import { FleetView, type InstanceRecord } from '@app/instance-store';
 import { Novita, NovitaError, type NovitaInstanceId } from '@app/novita-client';
 import { Clock } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
+import { Catalogue } from '../catalogue/catalogue-cache.js';
 import { providerErrorOf } from '../problems/provider-errors.js';
 import { LifecycleOptions } from '../reconcile/policy-source.js';
 import { MarkerListing, ProviderObserver } from '../reconcile/provider-observer.js';
@@ -20,6 +21,7 @@ export class EndingCalls {
     private readonly clock: Clock,
     private readonly options: LifecycleOptions,
     listing: MarkerListing,
+    catalogue: Catalogue,
   ) {
     const holders = {
       getManyByNovitaId: (ids: readonly NovitaInstanceId[]) =>
@@ -30,7 +32,7 @@ export class EndingCalls {
           }),
         ),
     };
-    this.observer = new ProviderObserver(novita, holders, clock, listing);
+    this.observer = new ProviderObserver(novita, holders, clock, listing, catalogue);
   }
 
   /** @throws the reason of the signal */
@@ -63,6 +65,7 @@ export class EndingCalls {
       case 'start':
       case 'restart':
       case 'migrate':
+      case 'buy-replacement':
       case 'probe':
       case 'adopt':
       case 'fail':

@@ -8,17 +8,21 @@ import {
   timestampsOfNewRun,
 } from '@app/instance-store';
 import { phaseOf } from '@app/novita-client';
-import { Clock, delay, msFromTimestamp, type Timestamp } from '@app/platform';
+import { Clock, delay, MINUTE_MS, msFromTimestamp, type Timestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { LifecycleOptions } from '../reconcile/policy-source.js';
 import { applyObservation, decide } from '../state-machine/decide.js';
-import { endsBill, type Found, type LifecyclePolicy, NOT_OBSERVED } from '../state-machine/model.js';
+import { backOffMs, endsBill, type Found, type LifecyclePolicy, NOT_OBSERVED } from '../state-machine/model.js';
 import { EndingCalls } from './ending-calls.js';
 import { EndingEntries } from './ending-entries.js';
 import { observeEnding } from './observe-ending.js';
 
-/** After an error that is no answer of the provider. */
-const RETRY_MS = 5_000;
+/** Until the next pass over a record that does not say when. */
+const NEXT_PASS_MS = 5_000;
+/** After errors that are no answer of the provider; a bill runs on meanwhile. */
+const LONGEST_PAUSE_MS = MINUTE_MS;
+/** Between two passes in any case: a decision that is due at once, again and again, must not keep the process busy. */
+const SHORTEST_PAUSE_MS = 50;
 
 /** One instance that is being ended. */
 interface Ending {
@@ -116,9 +120,10 @@ export class EndingLoop {
   }
 
   private async drive(ending: Ending): Promise<void> {
+    let failures = 0;
     while (!this.shutdown.signal.aborted && this.isNeeded(ending)) {
       const before = ending.record;
-      let pauseMs = RETRY_MS;
+      let pauseMs: number;
       try {
         const next = await this.pass(ending);
         // Another command may have come meanwhile.
@@ -128,14 +133,18 @@ export class EndingLoop {
           if (!endsBill(next) || next.status === 'terminated') return this.end(ending);
         }
         const at = ending.record.deadlines.nextReconcileAt;
-        pauseMs = at === undefined ? RETRY_MS : Math.max(0, msFromTimestamp(at) - this.clock.now());
+        pauseMs = at === undefined ? NEXT_PASS_MS : msFromTimestamp(at) - this.clock.now();
+        failures = 0;
       } catch (error) {
         if (this.shutdown.signal.aborted) return;
-        this.logger.warn('the pass over an instance failed', { instanceId: before.id, err: error });
+        // No answer of the provider: those are taken into the record. Whatever it is, it may last.
+        failures += 1;
+        pauseMs = Math.min(backOffMs(this.options.policy, failures), LONGEST_PAUSE_MS);
+        this.logger.warn('the pass over an instance failed', { instanceId: before.id, failures, pauseMs, err: error });
       }
       if (this.shutdown.signal.aborted) return;
       ending.sleep = new AbortController();
-      await delay(pauseMs, ending.sleep.signal);
+      await delay(Math.max(SHORTEST_PAUSE_MS, pauseMs), ending.sleep.signal);
     }
   }
 

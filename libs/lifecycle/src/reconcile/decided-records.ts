@@ -40,7 +40,8 @@ export class DecidedRecords {
   }
 
   /**
-   * Writes the observation together with the intent of the decision. A migration is begun only where a place is free.
+   * Writes the observation together with the intent of the decision. A migration or the purchase of a replacement is
+   * begun only where a place is free.
    *
    * @throws StoreUnavailableError, IdentityTakenError when another record of ours has the same provider id
    */
@@ -50,7 +51,7 @@ export class DecidedRecords {
     observation: Observation,
     policy: LifecyclePolicy,
   ): Promise<WrittenDecision> {
-    if (decision.step.kind !== 'migrate') {
+    if (decision.step.kind !== 'migrate' && decision.step.kind !== 'buy-replacement') {
       return { decision, written: await this.writeDecision(stored, decision, observation) };
     }
     const { maxAtOnce } = policy.migration;

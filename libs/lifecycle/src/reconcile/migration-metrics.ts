@@ -2,7 +2,16 @@ import { type InstanceRecord, type Migration, migrationDurationMs } from '@app/i
 import { Counter, Histogram, type Registry } from 'prom-client';
 
 /** What became of a migration, or of an attempt at one. */
-const OUTCOMES = ['reclaimed', 'requested', 'migrated', 'out_of_stock', 'failed', 'timed_out', 'given_up'] as const;
+const OUTCOMES = [
+  'reclaimed',
+  'requested',
+  'bought',
+  'migrated',
+  'out_of_stock',
+  'failed',
+  'timed_out',
+  'given_up',
+] as const;
 type Outcome = (typeof OUTCOMES)[number];
 
 const SECONDS = [30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400];
@@ -34,6 +43,8 @@ export class MigrationMetrics {
     const { migration } = after;
     if (migration === null || migration === before.migration) return;
     for (const outcome of outcomesOf(before.migration, after, migration)) this.outcomes.inc({ outcome });
+    const isBought = migration.fallback?.state === 'bought' && before.migration?.fallback?.state !== 'bought';
+    if (isBought) this.outcomes.inc({ outcome: 'bought' });
     const { migrated } = after.timestamps;
     if (migration.state === 'done' && before.migration?.state !== 'done' && migrated !== undefined) {
       this.duration.observe(migrationDurationMs(migration, migrated) / 1_000);
@@ -53,7 +64,7 @@ function outcomesOf(
       if (before?.reclaimSeenAt !== after.reclaimSeenAt) return ['reclaimed'];
       return from === 'requested' && lastError?.code === 'resource-constraints' ? ['out_of_stock'] : [];
     case 'requested':
-      return ['requested'];
+      return after.fallback?.state === 'open' ? [] : ['requested'];
     case 'done':
       return from === 'done' ? [] : ['migrated'];
     case 'failed':

@@ -1,78 +1,20 @@
-import type { InstanceRecord } from '@app/instance-store';
-import type { Fault, FaultEffect } from '@app/sandbox';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Crash, isAtRest, LOST_AFTER, LOST_BEFORE, POLICY, World } from '../../test/fakes/world.js';
-import type { MigrationPolicy } from '../state-machine/model.js';
-
-const HOUR = 3_600_000;
-/** From the notice until the machine is gone, with a second to spare. */
-const RECLAIM_MS = 71_000;
-const NO_STOCK: FaultEffect = {
-  kind: 'error',
-  status: 400,
-  reason: 'MIGRATE_INSUFFICIENT_RESOURCE',
-  message: 'no stock',
-};
-
-/** How a migration goes: it may end down, fail, hang, or make another instance. */
-type Course = 'ends-up' | 'ends-down' | 'fails' | 'hangs' | 'elsewhere';
-
-const FAULT_OF: Readonly<Record<Course, Fault | null>> = {
-  'ends-up': null,
-  'ends-down': null,
-  fails: { kind: 'fail-start', operation: 'migrateInstance', message: 'it failed' },
-  hangs: { kind: 'stuck', status: 'migrating' },
-  elsewhere: { kind: 'migrate-elsewhere' },
-};
-
-/** A spot instance that is ready, and whose migrations take that course until the faults are cleared. */
-async function aReadySpotInstance(
-  migration: Partial<MigrationPolicy> = {},
-  course: Course = 'ends-up',
-): Promise<World> {
-  const policy = { migration: { ...POLICY.migration, ...migration } };
-  const migrationEndsIn = course === 'ends-down' ? 'exited' : 'running';
-  const world = new World({ spec: { billingMode: 'spot' } }, policy, { migrationEndsIn });
-  await world.run();
-  expect(world.record.status).toBe('ready');
-  world.clock.advance(HOUR);
-  const fault = FAULT_OF[course];
-  if (fault !== null) world.novita.faults.add(fault);
-  return world;
-}
-
-/** As any read does that shows something: the life cycle is to look. */
-function wake(world: World): void {
-  const { record } = world;
-  world.store.put({ ...record, deadlines: { ...record.deadlines, nextReconcileAt: world.clock.timestamp() } });
-}
-
-function reclaim(world: World): void {
-  world.novita.faults.add({ kind: 'spot-reclaim', instanceId: world.novitaId });
-  world.clock.advance(RECLAIM_MS);
-  expect(world.novita.statusOf(world.novitaId)).toBe('exited');
-  wake(world);
-}
-
-const migrations = ({ novita }: World): number => novita.sent('migrateInstance');
-const isDone = (world: World): boolean => {
-  const { migration } = world.record;
-  return migration?.state === 'done' && migration.replaced === null && isAtRest(world);
-};
-const stateOf =
-  (state: NonNullable<InstanceRecord['migration']>['state']) =>
-  ({ record }: World): boolean =>
-    record.migration?.state === state;
-
-const DISTURBED: ReadonlySet<string> = new Set(['migrateInstance', 'getInstance', 'listJobs', 'listInstances']);
-
-/** Never two that bill, never two migrations of one machine at a time. */
-function watch(world: World): void {
-  world.atEffect = () => {
-    expect(world.novita.live.length).toBeLessThanOrEqual(1);
-  };
-}
+import {
+  aReadySpotInstance,
+  type Course,
+  DISTURBED,
+  HOUR,
+  isDone,
+  migrations,
+  NO_STOCK,
+  RECLAIM_MS,
+  reclaim,
+  stateOf,
+  wake,
+  watch,
+} from '../../test/fakes/spot-world.js';
+import { Crash, isAtRest, LOST_AFTER, LOST_BEFORE, POLICY, type World } from '../../test/fakes/world.js';
 
 describe('a reclaimed spot instance that is desired to run', () => {
   it.each<Course>(['ends-up', 'ends-down', 'elsewhere'])(
@@ -164,8 +106,8 @@ describe('a reclaimed spot instance that is desired to run', () => {
   });
 
   it('is given up for want of stock at once where the fall-back is off, and after a day where it is not', async () => {
-    for (const retriesStock of [false, true]) {
-      const world = await aReadySpotInstance({ retriesStock });
+    for (const fallback of ['off', 'same-product'] as const) {
+      const world = await aReadySpotInstance({ fallback });
       world.novita.faultOf = (call) => (call === 'migrateInstance' ? NO_STOCK : null);
       reclaim(world);
       const begun = world.clock.now();
@@ -176,7 +118,7 @@ describe('a reclaimed spot instance that is desired to run', () => {
         lastError: { code: 'resource-constraints' },
         migration: { state: 'failed', nextAttemptAt: null },
       });
-      if (retriesStock) expect(world.clock.now() - begun).toBeGreaterThan(23 * HOUR);
+      if (fallback === 'same-product') expect(world.clock.now() - begun).toBeGreaterThan(23 * HOUR);
       else expect(migrations(world)).toBe(1);
     }
   });

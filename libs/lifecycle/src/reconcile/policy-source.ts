@@ -34,7 +34,8 @@ export function lifecycleOptionsOf(
       foreignChangeAgeMs: MINUTE_MS,
       migration: {
         enabled: migration.MIGRATION_ENABLED,
-        retriesStock: migration.MIGRATION_FALLBACK === 'same-product',
+        fallback: migration.MIGRATION_FALLBACK,
+        maxPriceIncreasePercent: migration.MIGRATION_MAX_PRICE_INCREASE_PERCENT,
         timeoutMs: migration.MIGRATION_TIMEOUT,
         minIntervalMs: 4 * HOUR_MS,
         giveUpAfterMs: DAY_MS,

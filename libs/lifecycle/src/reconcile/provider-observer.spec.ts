@@ -1,3 +1,4 @@
+import { MemoryCatalogueMirror } from '@app/catalogue-mirror';
 import {
   type InstancesResource,
   type NovitaInstance,
@@ -10,6 +11,7 @@ import { aNovitaInstance, anInstance, FakeClock, partialNovita } from '@app/test
 import { describe, expect, it } from 'vitest';
 import { at, NOVITA_ID, NOW } from '../../test/fakes/observations.js';
 import { TestStore } from '../../test/fakes/test-store.js';
+import { CatalogueCache } from '../catalogue/catalogue-cache.js';
 import { MarkerListing, ProviderObserver } from './provider-observer.js';
 
 const record = anInstance({ name: 'train', marker: '-nff1a20123456789' });
@@ -33,7 +35,9 @@ async function observe(
   store = new TestStore(new FakeClock(NOW)),
 ) {
   const novita = partialNovita({ instances });
-  return new ProviderObserver(novita, store.records, new FakeClock(NOW), new MarkerListing(novita)).observe(
+  const clock = new FakeClock(NOW);
+  const catalogue = new CatalogueCache(novita, new MemoryCatalogueMirror(() => undefined), clock);
+  return new ProviderObserver(novita, store.records, clock, new MarkerListing(novita), catalogue).observe(
     target,
     by,
     {},

@@ -4,10 +4,12 @@ import {
   InstanceRecords,
   isMigrationDue,
   isMigrationOpen,
+  isPurchaseDue,
   parseMarkedName,
 } from '@app/instance-store';
 import {
   type CallOptions,
+  mayBill,
   Novita,
   NovitaError,
   type NovitaInstance,
@@ -17,10 +19,12 @@ import {
   type Page,
   phaseOf,
 } from '@app/novita-client';
-import { Clock, type Timestamp } from '@app/platform';
+import { Clock, MINUTE_MS, Problem, type Timestamp } from '@app/platform';
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Catalogue } from '../catalogue/catalogue-cache.js';
+import type { Offers } from '../catalogue/replacement-product.js';
 import { providerErrorOf } from '../problems/provider-errors.js';
-import { isMigrationJob } from '../state-machine/migration-jobs.js';
+import { isMigrationJob, jobsSince, MIGRATION_JOBS } from '../state-machine/migration-jobs.js';
 import type { MarkerSearch, MigrationTrace, Observation, Step } from '../state-machine/model.js';
 
 /*
@@ -89,6 +93,9 @@ function firstMarked(instances: readonly NovitaInstance[]): KnownInstance | null
   return null;
 }
 
+/** Stock and prices older than this are asked for anew before something is bought by them. */
+const OFFERS_AGE_MS = MINUTE_MS;
+
 type ObserveBy = Extract<Step, { kind: 'look' }>['by'];
 
 /** Says which instances at the provider have a record. */
@@ -102,11 +109,12 @@ export class ProviderObserver {
     @Inject(InstanceRecords) private readonly records: RecordHolders,
     private readonly clock: Clock,
     private readonly listing: MarkerListing,
+    @Inject(Catalogue) private readonly catalogue: Pick<Catalogue, 'products' | 'clusters'>,
   ) {}
 
   /**
    * @param by `id`: read it. `marker`: search for what carries the record's marker. `both`: an id is known, and a
-   *   create is open that may have made another. `id-then-marker`: read it, and only when it is gone search for what
+   *   create or a migration may have made another, or one is to be bought. `id-then-marker`: read it, and only when it is gone search for what
    *   else carries the marker, so that a failing search does not hold up a delete
    */
   async observe(record: InstanceRecord, by: ObserveBy, options: CallOptions): Promise<Observation> {
@@ -139,29 +147,58 @@ export class ProviderObserver {
 
   /** @returns null for a record that has no migration to follow */
   private async trace(
-    { migration, desired }: InstanceRecord,
+    record: InstanceRecord,
     beganAt: Timestamp,
     options: CallOptions,
   ): Promise<MigrationTrace | null> {
+    const { migration, desired } = record;
     const needsJobs = isMigrationOpen(migration) || (desired.state === 'running' && isMigrationDue(migration));
     const replaced = migration?.replaced ?? null;
     if (!needsJobs && replaced === null) return null;
-    const [jobs, old] = await Promise.all([
-      needsJobs ? this.jobs(beganAt, options) : null,
+    const needsOffers = desired.state === 'running' && isPurchaseDue(migration);
+    const [jobs, old, offers] = await Promise.all([
+      needsJobs && migration !== null ? this.jobs(jobsSince(record, migration), beganAt, options) : null,
       replaced === null ? null : this.get(replaced, options),
+      needsOffers ? this.offers() : undefined,
     ]);
-    const isLeaving = old === null || ['removing', 'gone'].includes(phaseOf(old.status));
-    return { jobs, replacedIsGone: replaced === null ? null : isLeaving };
+    const phase = old === null ? 'gone' : phaseOf(old.status);
+    const isLeaving = phase === 'removing' || phase === 'gone';
+    return {
+      jobs,
+      replacedIsGone: replaced === null ? null : isLeaving,
+      ...(replaced !== null && { replacedMayBill: mayBill(phase) }),
+      ...(offers !== undefined && { offers }),
+    };
   }
 
-  private async jobs(beganAt: Timestamp, options: CallOptions): Promise<MigrationTrace['jobs']> {
-    const items: NovitaJob[] = [];
-    let clean = false;
-    for await (const page of this.novita.account.jobs(options)) {
-      items.push(...page.items.filter(isMigrationJob));
-      clean = page.verdict?.clean ?? false;
+  /** @returns null when the catalogue cannot be read: then nothing is bought */
+  private async offers(): Promise<Offers | null> {
+    try {
+      const [products, clusters] = await Promise.all([
+        this.catalogue.products({ maxAgeMs: OFFERS_AGE_MS }),
+        this.catalogue.clusters(),
+      ]);
+      return { products: products.value, clusters: clusters.value };
+    } catch (error) {
+      if (error instanceof Problem) return null;
+      throw error;
     }
-    return { beganAt, clean, items };
+  }
+
+  private async jobs(since: Timestamp, beganAt: Timestamp, options: CallOptions): Promise<MigrationTrace['jobs']> {
+    const items: NovitaJob[] = [];
+    // Novita filters by one type at a time.
+    const verdicts = await Promise.all(
+      MIGRATION_JOBS.map(async (type) => {
+        let clean = false;
+        for await (const page of this.novita.account.jobs({ type, since }, options)) {
+          items.push(...page.items.filter(isMigrationJob));
+          clean = page.verdict?.clean ?? false;
+        }
+        return clean;
+      }),
+    );
+    return { beganAt, clean: verdicts.every(Boolean), items };
   }
 
   private async get(id: NovitaInstanceId, options: CallOptions): Promise<NovitaInstance | null> {

@@ -19,8 +19,9 @@ import {
 import { Clock, msFromTimestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { problemCodeOf, providerErrorOf } from '../problems/provider-errors.js';
-import { applyCreateOutcome, type CreateOutcome, createWindowMs } from '../state-machine/crash-safe-create.js';
-import { applyMigrateOutcome, type MigrateOutcome } from '../state-machine/migration-outcomes.js';
+import { applyCreateOutcome, type CreateOutcome } from '../state-machine/crash-safe-create.js';
+import { applyMigrateOutcome, type MigrateOutcome } from '../state-machine/migration-answers.js';
+import { applyPurchaseOutcome } from '../state-machine/migration-fallback.js';
 import type { LifecyclePolicy, Step } from '../state-machine/model.js';
 import {
   applyCommandAccepted,
@@ -29,6 +30,7 @@ import {
   applyProbes,
   type CommandKind,
 } from '../state-machine/outcomes.js';
+import { sendBounded } from './bounded-calls.js';
 import { PortProber } from './port-prober.js';
 import { type CreateResult, LifecycleMetrics } from './reconcile-metrics.js';
 
@@ -72,6 +74,8 @@ export class StepRunner {
         return this.command(step.kind, step.target, context);
       case 'migrate':
         return this.migrate(step.target, context);
+      case 'buy-replacement':
+        return this.buyReplacement(context);
       case 'stop-surplus':
       case 'delete-surplus':
         return this.endDuplicate(step.kind, step.target, context);
@@ -106,23 +110,11 @@ export class StepRunner {
     return null;
   }
 
-  /**
-   * A create that is sent late, or takes long, would reach the provider after another process has searched for it in
-   * vain. A drain does not end the call: its answer is worth the wait.
-   */
-  private async sendCreate(record: InstanceRecord, startedAt: number, policy: LifecyclePolicy): Promise<CreateOutcome> {
-    const { sendWithin, endWithin } = createWindowMs(policy);
-    const age = this.clock.now() - startedAt;
-    if (age > sendWithin) return { kind: 'not-sent' };
-    const signal = AbortSignal.timeout(Math.max(1, Math.floor(endWithin - Math.max(0, age))));
-    try {
-      const { id } = await this.novita.instances.create(createInputOf(record), { signal });
-      return { kind: 'created', id };
-    } catch (error) {
-      if (error instanceof NovitaError) return { kind: 'refused', error: providerErrorOf(error) };
-      const message = `the create ended without an answer: ${String(error)}`;
-      return { kind: 'refused', error: { kind: 'network', message, effectUnknown: true, retryAfterMs: null } };
-    }
+  private async sendCreate(record: InstanceRecord, beganAt: number, policy: LifecyclePolicy): Promise<CreateOutcome> {
+    const sent = await sendBounded(beganAt, this.clock.now(), policy, (signal) =>
+      this.novita.instances.create(createInputOf(record), { signal }),
+    );
+    return sent.kind === 'answered' ? { kind: 'created', id: sent.answer.id } : sent;
   }
 
   private async command(
@@ -182,24 +174,40 @@ export class StepRunner {
     return written.outcome === 'missing' ? null : written.stored;
   }
 
-  /** Bounded like a create: a request that is sent late would come after another process has looked for it in vain. */
   private async sendMigrate(
     target: NovitaInstanceId,
-    requestedAt: number,
+    beganAt: number,
     policy: LifecyclePolicy,
   ): Promise<MigrateOutcome> {
-    const { sendWithin, endWithin } = createWindowMs(policy);
-    const age = this.clock.now() - requestedAt;
-    if (age > sendWithin) return { kind: 'not-sent' };
-    const signal = AbortSignal.timeout(Math.max(1, Math.floor(endWithin - Math.max(0, age))));
-    try {
-      const { newInstanceId } = await this.novita.instances.migrate(target, { signal });
-      return { kind: 'accepted', newId: newInstanceId === target ? null : newInstanceId };
-    } catch (error) {
-      if (error instanceof NovitaError) return { kind: 'refused', error: providerErrorOf(error) };
-      const message = `the request ended without an answer: ${String(error)}`;
-      return { kind: 'refused', error: { kind: 'network', message, effectUnknown: true, retryAfterMs: null } };
+    const sent = await sendBounded(beganAt, this.clock.now(), policy, (signal) =>
+      this.novita.instances.migrate(target, { signal }),
+    );
+    if (sent.kind !== 'answered') return sent;
+    const { newInstanceId } = sent.answer;
+    return { kind: 'accepted', newId: newInstanceId === target ? null : newInstanceId };
+  }
+
+  /** A create in the place of a migration, under the same marker. */
+  private async buyReplacement({ record, policy }: StepContext): Promise<StoredInstance | null> {
+    const { requestedAt, fallback } = record.migration ?? {};
+    if (requestedAt === undefined || requestedAt === null || fallback?.state !== 'open') {
+      throw new Error(`purchase in place of ${record.id} without a written intent`);
     }
+    const { usdPerHour: _usdPerHour, ...place } = fallback.product;
+    const wanted = { ...record, spec: { ...record.spec, ...place } };
+    const outcome = await this.sendCreate(wanted, msFromTimestamp(requestedAt), policy);
+    this.metrics.countStep('buy-replacement', outcome.kind === 'created' ? 'taken' : 'refused');
+    this.logger.log('purchase in place of a migration answered', { instanceId: record.id, ...summaryOf(outcome) });
+    const written = await updateInstance(
+      this.records,
+      record.id,
+      { kind: 'command' },
+      (current) => applyPurchaseOutcome(current, requestedAt, outcome, this.clock.now(), policy),
+      () => ({ reason: reasonOf(outcome) }),
+    );
+    if (written.outcome !== 'missing') return written.stored;
+    this.logger.error('the record was removed during a purchase', { instanceId: record.id, ...summaryOf(outcome) });
+    return null;
   }
 
   private async endDuplicate(

@@ -3,6 +3,7 @@ import {
   type InstanceConnection,
   type InstanceRecord,
   isMigrationOpen,
+  isPurchaseDue,
   spotAfter,
 } from '@app/instance-store';
 import type { NovitaInstance } from '@app/novita-client';
@@ -26,7 +27,7 @@ import {
   type Step,
 } from './model.js';
 import { fail } from './terminal-transitions.js';
-import { wait, wakeAt, withStartupBy } from './transitions.js';
+import { mayEndReplaced, wait, wakeAt, withStartupBy } from './transitions.js';
 
 type ObserveStep = Extract<Step, { kind: 'look' }>;
 
@@ -82,8 +83,8 @@ function beforeObservation(record: InstanceRecord, now: number): Decision {
 
 function observeBy({ novitaInstanceId, attempts, desired, marker, migration }: InstanceRecord): ObserveStep['by'] {
   if (novitaInstanceId === null) return 'marker';
-  const mayHaveMadeAnother = attempts.openCreate !== null || (isMigrationOpen(migration) && marker !== '');
-  if (mayHaveMadeAnother) return 'both';
+  const isOther = isMigrationOpen(migration) || (desired.state === 'running' && isPurchaseDue(migration));
+  if (attempts.openCreate !== null || (isOther && marker !== '')) return 'both';
   return desired.state === 'deleted' && marker !== '' ? 'id-then-marker' : 'id';
 }
 
@@ -204,8 +205,7 @@ function afterUnclearObservation(
 
 function isSettled(record: InstanceRecord): boolean {
   if (record.confirmedAt === null || record.attempts.openCreate !== null) return false;
-  const { migration } = record;
-  if (migration !== null && (migration.replaced !== null || isMigrationOpen(migration))) return false;
+  if (isMigrationOpen(record.migration) || mayEndReplaced(record)) return false;
   switch (record.desired.state) {
     case 'running':
       return record.status === 'ready';

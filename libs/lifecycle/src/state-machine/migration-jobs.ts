@@ -1,18 +1,31 @@
 import type { InstanceRecord, Migration } from '@app/instance-store';
-import type { NovitaJob } from '@app/novita-client';
-import { msFromTimestamp } from '@app/platform';
+import type { NovitaJob, NovitaJobType } from '@app/novita-client';
+import { HOUR_MS, msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 
 /*
  * Which of the provider's jobs is the migration of one record, and what its state says.
  */
 
 /** Begun by a request, or by the provider itself where an instance has automatic migration. */
-const MIGRATION_JOBS: ReadonlySet<string> = new Set(['instanceMigrate', 'autoInstanceMigrate']);
+export const MIGRATION_JOBS: readonly NovitaJobType[] = ['instanceMigrate', 'autoInstanceMigrate'];
 /** The provider's clock may be behind ours by so much. */
 const SKEW_MS = 60_000;
 
+/** Whether a job is a migration at all: the provider may list others in spite of the filter. */
 export function isMigrationJob({ type }: NovitaJob): boolean {
-  return MIGRATION_JOBS.has(type);
+  return MIGRATION_JOBS.some((known) => known === type);
+}
+
+/**
+ * Since when jobs are of interest for a migration: well before the reclaim and the latest request, whichever was first.
+ * The list of an account's jobs grows without end.
+ */
+export function jobsSince(
+  { spot }: Pick<InstanceRecord, 'spot'>,
+  { reclaimSeenAt, requestedAt }: Migration,
+): Timestamp {
+  const times = [reclaimSeenAt, requestedAt, spot?.reclaimAt].flatMap((at) => (at ? [msFromTimestamp(at)] : []));
+  return timestampFromMs(Math.max(0, Math.min(...times) - HOUR_MS));
 }
 
 /**

@@ -3,12 +3,13 @@ import {
   isMigrationOpen,
   type Migration,
   NO_ATTEMPTS,
+  type ProductCandidate,
   timestampsOfNewRun,
 } from '@app/instance-store';
 import { type NovitaInstance, type NovitaInstanceId, phaseOf } from '@app/novita-client';
-import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
+import { msFromTimestamp, timestampFromMs } from '@app/platform';
 import type { LifecycleProblemCode } from '../problems/lifecycle.problems.js';
-import { instanceError, type ProviderError, problemCodeOf } from '../problems/provider-errors.js';
+import { instanceError } from '../problems/provider-errors.js';
 import {
   type ClearObservation,
   type Decision,
@@ -18,95 +19,12 @@ import {
   type Situation,
 } from './model.js';
 import { asFailed } from './terminal-transitions.js';
-import { wait, wakeAt } from './transitions.js';
+import { mayEndReplaced, wait, wakeAt } from './transitions.js';
 
 /*
- * What the result of a migration request changes in the record, the ends of an attempt, and the instance that the
- * provider replaced by another one.
+ * How an attempt to migrate ends, whatever it was, and the instance that another one replaced: the provider's own, or one
+ * that was bought.
  */
-
-export type MigrateOutcome =
-  | { readonly kind: 'accepted'; readonly newId: NovitaInstanceId | null }
-  | { readonly kind: 'refused'; readonly error: ProviderError }
-  /** The process found itself too late to send it. */
-  | { readonly kind: 'not-sent' };
-
-/**
- * Takes the answer to a request into the record, whatever has become of the record meanwhile: an instance that the
- * provider has made in place of ours is never dropped.
- *
- * @param record as it stands now
- * @param requestedAt the time of the intent that was written before the call
- */
-export function applyMigrateOutcome(
-  record: InstanceRecord,
-  requestedAt: Timestamp,
-  outcome: MigrateOutcome,
-  now: number,
-  policy: LifecyclePolicy,
-): InstanceRecord {
-  const { migration } = record;
-  if (migration === null || migration.requestedAt !== requestedAt) return record;
-  if (outcome.kind === 'accepted') {
-    const taken = isMigrationOpen(migration) ? { ...migration, state: 'under-way' as const } : migration;
-    const moved = outcome.newId === null ? record : movedTo(record, outcome.newId);
-    const replaced = moved.migration?.replaced ?? migration.replaced;
-    return wakeAt({ ...moved, migration: { ...taken, replaced } }, now + firstPollMs(policy));
-  }
-  if (migration.state !== 'requested') return record;
-  if (outcome.kind === 'not-sent') {
-    return postponed({ ...record, migration: { ...migration, attempts: migration.attempts - 1 } }, now, 0);
-  }
-  return applyRefusal(record, migration, outcome.error, now, policy);
-}
-
-function applyRefusal(
-  record: InstanceRecord,
-  migration: Migration,
-  error: ProviderError,
-  now: number,
-  policy: LifecyclePolicy,
-): InstanceRecord {
-  const faults = record.attempts.faults + 1;
-  const counted: InstanceRecord = { ...record, attempts: { ...record.attempts, faults } };
-  const code = problemCodeOf(error.kind);
-  // It may have taken effect: the next observations tell.
-  if (error.effectUnknown) return wakeAt(counted, now + firstPollMs(policy));
-  switch (error.kind) {
-    case 'not-found':
-      return postponed(counted, now, firstPollMs(policy));
-    case 'rate-limited':
-    case 'circuit-open': {
-      const untried = { ...counted, migration: { ...migration, attempts: migration.attempts - 1 } };
-      return postponed(untried, now, Math.max(firstPollMs(policy), error.retryAfterMs ?? 0));
-    }
-    case 'insufficient-resource': {
-      const lastError = instanceError(code, error.message, timestampFromMs(now));
-      const { stockRetry, retriesStock } = policy.migration;
-      const inMs = doublingMs(stockRetry, migration.attempts);
-      if (!retriesStock || isPastGivingUp(migration, now + inMs, policy)) {
-        return givenUp(counted, code, error.message, now, policy);
-      }
-      return { ...postponed(counted, now, inMs), lastError };
-    }
-    case 'invalid-state':
-    case 'insufficient-balance':
-    case 'unauthorized':
-    case 'invalid-request':
-    case 'server-fault':
-    case 'network':
-    case 'timeout':
-    case 'malformed-answer':
-    case 'unclean-listing':
-      return failedMigration(
-        counted,
-        code === 'provider-refused' ? 'migration-failed' : code,
-        error.message,
-        now,
-        policy,
-      );
-  }
-}
 
 /** The migration waits again: nothing of the attempt is left at the provider. */
 export function postponed(record: InstanceRecord, now: number, inMs: number): InstanceRecord {
@@ -125,6 +43,29 @@ export function withoutPlace(
   policy: LifecyclePolicy,
 ): InstanceRecord {
   return { ...postponed({ ...intended, migration }, now, policy.pollIntervalMs), status };
+}
+
+/** The migration without what belongs to its latest attempt; what was bought stays known. */
+export function forNextAttempt({ isAnswered: _answered, fallback, ...migration }: Migration): Migration {
+  return fallback?.state === 'bought' ? { ...migration, fallback } : migration;
+}
+
+/** The record after an attempt that found no stock: it waits for the next one, or the reclaim is given up. */
+export function withoutStock(
+  record: InstanceRecord,
+  migration: Migration,
+  message: string,
+  now: number,
+  policy: LifecyclePolicy,
+): InstanceRecord {
+  const waiting = { ...record, migration: forNextAttempt(migration) };
+  const { stockRetry, fallback } = policy.migration;
+  const inMs = doublingMs(stockRetry, migration.attempts);
+  if (fallback === 'off' || isPastGivingUp(migration, now + inMs, policy)) {
+    return givenUp(waiting, 'resource-constraints', message, now, policy);
+  }
+  const lastError = instanceError('resource-constraints', message, timestampFromMs(now));
+  return { ...postponed(waiting, now, inMs), lastError };
 }
 
 /** The attempt failed. It is made again after a while, until the time for this reclaim is over. */
@@ -201,10 +142,25 @@ export function withState(situation: Situation, state: 'superseded' | 'failed'):
 }
 
 /** The provider has put another instance in the place of ours; the old one is deleted when the new one is ready. */
-function movedTo(record: InstanceRecord, id: NovitaInstanceId): InstanceRecord {
+export function movedTo(record: InstanceRecord, id: NovitaInstanceId): InstanceRecord {
   const { migration, novitaInstanceId } = record;
   if (migration === null || novitaInstanceId === id) return record;
   return { ...record, novitaInstanceId: id, migration: { ...migration, replaced: novitaInstanceId } };
+}
+
+/** The record is that of the instance which was bought in its place: another product, place and price, nothing else. */
+export function boughtAs(record: InstanceRecord, id: NovitaInstanceId, product: ProductCandidate): InstanceRecord {
+  const moved = movedTo(record, id);
+  const { usdPerHour, ...place } = product;
+  return {
+    ...moved,
+    novitaStatus: null,
+    spot: null,
+    connection: { ssh: null, jupyter: null, webTerminal: null, portMappings: [] },
+    spec: { ...moved.spec, ...place },
+    price: { usdPerHour },
+    migration: moved.migration && { ...moved.migration, fallback: { state: 'bought', product } },
+  };
 }
 
 /** The provider's clock may be behind ours by so much. */
@@ -212,18 +168,27 @@ const SKEW_MS = 60_000;
 
 /**
  * Finds the instance that an open migration has made in place of ours although its answer was lost: one that carries our
- * marker and is younger than the request. The decision then is about that one.
+ * marker and is younger than the request, or than the reclaim where somebody else requested it; of a purchase, before
+ * which nothing else carried it, any. The decision then is about that one.
  */
 export function withReplacement(
   record: InstanceRecord,
   observation: ClearObservation,
 ): { readonly record: InstanceRecord; readonly observation: ClearObservation } {
-  const replacement = replacementOf(record, observation);
-  if (replacement === null) return { record, observation };
   const { at, search, trace } = observation;
+  const traced = trace === undefined ? {} : { trace };
+  const replacement = replacementOf(record, observation);
+  if (replacement === null) {
+    // The provider denies the new one, and a search shows the old one that carries the same marker.
+    const isOld = observation.kind === 'found' && observation.instance.id === record.migration?.replaced;
+    return { record, observation: isOld ? { kind: 'absent', source: 'get', at, search, ...traced } : observation };
+  }
+  const fallback = record.migration?.fallback;
+  const moved =
+    fallback?.state === 'open' ? boughtAs(record, replacement.id, fallback.product) : movedTo(record, replacement.id);
   return {
-    record: movedTo(record, replacement.id),
-    observation: { kind: 'found', instance: replacement, source: 'list', at, search, ...(trace && { trace }) },
+    record: moved,
+    observation: { kind: 'found', instance: replacement, source: 'list', at, search, ...traced },
   };
 }
 
@@ -231,12 +196,13 @@ function replacementOf(
   { migration, novitaInstanceId }: InstanceRecord,
   { search }: ClearObservation,
 ): NovitaInstance | null {
-  if (!isMigrationOpen(migration) || migration.requestedAt === null || search === null) return null;
-  const sinceMs = msFromTimestamp(migration.requestedAt) - SKEW_MS;
+  if (!isMigrationOpen(migration) || search === null) return null;
+  const isPurchase = migration.fallback?.state === 'open';
+  const sinceMs = msFromTimestamp(migration.requestedAt ?? migration.reclaimSeenAt) - SKEW_MS;
   const younger = search.matches.filter(({ id, status, createdAt }) => {
     const phase = phaseOf(status);
     if (id === novitaInstanceId || id === migration.replaced || phase === 'removing' || phase === 'gone') return false;
-    return createdAt !== null && msFromTimestamp(createdAt) >= sinceMs;
+    return isPurchase || (createdAt !== null && msFromTimestamp(createdAt) >= sinceMs);
   });
   return younger.at(-1) ?? null;
 }
@@ -252,8 +218,8 @@ export function endReplaced(decision: Decision, { record: observed, observation,
   const isGone = observation.trace?.replacedIsGone === true;
   if (isGone) return { ...decision, record: { ...record, migration: { ...record.migration, replaced: null } } };
   const isPassive = step.kind === 'poll' || step.kind === 'wait' || step.kind === 'done';
-  const isNeeded = record.desired.state === 'running' && record.status !== 'ready' && record.status !== 'terminated';
-  if (!isPassive || isNeeded) return decision;
+  if (!isPassive) return decision;
+  if (!mayEndReplaced(record)) return stopReplaced(decision, replaced, observation, now, policy);
   const kept = record.status === 'terminated' ? { ...observed, status: 'deleting' as const } : record;
   const reason = `${replaced} was replaced by ${record.novitaInstanceId}`;
   if (observation.trace === undefined)
@@ -262,5 +228,22 @@ export function endReplaced(decision: Decision, { record: observed, observation,
     step: { kind: 'delete-surplus', target: replaced },
     record: wakeAt(kept, now + policy.pollIntervalMs),
     reason,
+  };
+}
+
+/** What was bought in its place is paid for, so the old one must not run beside it, whoever has started it. */
+function stopReplaced(
+  decision: Decision,
+  replaced: NovitaInstanceId,
+  { trace }: ClearObservation,
+  now: number,
+  policy: LifecyclePolicy,
+): Decision {
+  const { record } = decision;
+  if (record.migration?.fallback?.state !== 'bought' || trace?.replacedMayBill !== true) return decision;
+  return {
+    step: { kind: 'stop-surplus', target: replaced },
+    record: wakeAt(record, now + policy.pollIntervalMs),
+    reason: `${replaced} runs, and ${record.novitaInstanceId} was bought in its place`,
   };
 }

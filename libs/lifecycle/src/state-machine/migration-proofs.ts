@@ -41,7 +41,6 @@ export function isProvenLost({ observation, policy }: Situation, migration: Migr
  * knows: no answer named it, and without our marker in its name it cannot be found. Starting the old one could then bill
  * twice.
  */
-export function mayHaveMovedUnseen({ marker }: InstanceRecord, { state, requestedAt, replaced }: Migration): boolean {
-  const isAnswered = state === 'under-way' && requestedAt !== null;
-  return marker === '' && replaced === null && !isAnswered;
+export function mayHaveMovedUnseen({ marker }: InstanceRecord, { isAnswered, replaced }: Migration): boolean {
+  return marker === '' && replaced === null && isAnswered !== true;
 }

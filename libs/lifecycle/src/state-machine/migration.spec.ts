@@ -75,7 +75,8 @@ describe('a migration that succeeded and left the instance down', () => {
   it('is followed by a start, when nothing else can run in its place', () => {
     const { step } = decided(migrating, seen('exited', {}, [SUCCESS]));
     expect(step).toEqual({ kind: 'start', target: NOVITA_ID });
-    const answered = { ...migrating, marker: '', migration: { ...OPEN, state: 'under-way' as const } };
+    const migration = { ...OPEN, state: 'under-way' as const, isAnswered: true };
+    const answered = { ...migrating, marker: '', migration };
     expect(decided(answered, seen('exited', {}, [SUCCESS])).step.kind).toBe('start');
   });
 
@@ -83,6 +84,7 @@ describe('a migration that succeeded and left the instance down', () => {
     ['requested', OPEN],
     ['waiting again', { ...OPEN, state: 'waiting' as const }],
     ['begun by somebody else', { ...OPEN, state: 'under-way' as const, requestedAt: null }],
+    ['begun by somebody else after a request whose answer was lost', { ...OPEN, state: 'under-way' as const }],
   ])('is never followed by a start without our marker and without an answer (%s)', (_, migration) => {
     const { step, record } = decided({ ...migrating, marker: '', migration }, seen('exited', {}, [SUCCESS]));
     expect(step.kind).toBe('fail');

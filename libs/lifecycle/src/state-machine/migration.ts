@@ -1,20 +1,23 @@
-import {
-  type InstanceRecord,
-  isMigrationDue,
-  isMigrationOpen,
-  isRunReclaimed,
-  type Migration,
-  superseded,
-} from '@app/instance-store';
+import { type InstanceRecord, isMigrationDue, isMigrationOpen, type Migration } from '@app/instance-store';
 import { type NovitaJob, phaseOf } from '@app/novita-client';
-import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
+import { msFromTimestamp, timestampFromMs } from '@app/platform';
 import { instanceError } from '../problems/provider-errors.js';
 import { waitForOpenCreate } from './crash-safe-create.js';
+import { awaitPurchase, decidePurchase, purchaseState } from './migration-fallback.js';
 import { endedJob, newestJob, successfulJob } from './migration-jobs.js';
-import { arrived, failedMigration, givenUp, isPastGivingUp, postponed, withState } from './migration-outcomes.js';
+import {
+  arrived,
+  failedMigration,
+  forNextAttempt,
+  givenUp,
+  isPastGivingUp,
+  postponed,
+  withState,
+} from './migration-outcomes.js';
 import { isProvenLost, isProvenUp, mayHaveMovedUnseen } from './migration-proofs.js';
 import { backOffMs, type Decision, type Found, firstPollMs, type Situation } from './model.js';
-import { poll, settle, wait, wakeAt, withDesiredState } from './transitions.js';
+import { isReclaimed, stayReclaimed, whenReclaimed } from './reclaim.js';
+import { poll, wait, wakeAt } from './transitions.js';
 
 /*
  * The migration of a spot instance that the provider has reclaimed. A migration must neither be forgotten (the instance
@@ -28,7 +31,8 @@ import { poll, settle, wait, wakeAt, withDesiredState } from './transitions.js';
  *    migration-proofs.ts says what counts; a read may be older than the request.
  * 4. On the new machine it starts like any other instance; `asReady` ends the migration.
  *
- * `migrateBy` ends an attempt that hangs. The call is in reconcile/step-runner.ts, its outcomes in migration-outcomes.ts.
+ * `migrateBy` ends an attempt that hangs. The call is in reconcile/step-runner.ts; its answer is taken in migration-answers.ts.
+ * migration-fallback.ts buys another instance where there is no machine to migrate to.
  */
 
 /** Either the migration decides what is done, or the desired state does, in this situation. */
@@ -39,82 +43,16 @@ type Followed =
 /** Asked before the decision for each desired state. */
 export function followMigration(situation: Situation): Followed {
   const { migration, desired } = situation.before;
-  if (isMigrationOpen(migration)) return followOpen(situation, migration);
+  if (isMigrationOpen(migration)) {
+    return migration.fallback?.state === 'open'
+      ? followPurchase(situation, migration)
+      : followOpen(situation, migration);
+  }
   const { observation } = situation;
   if (desired.state !== 'running' || observation.kind !== 'found') return goesOn(situation);
   const found = { ...situation, observation };
   if (isMigrationDue(migration)) return followDue(found, migration);
-  return isReclaimed(found) ? whenReclaimed(found) : goesOn(situation);
-}
-
-/** Whether the provider took the machine of this run away; `isRunReclaimed` tells it from a stop by hand. */
-function isReclaimed({ before, record, observation }: Situation<Found>): boolean {
-  const { instance } = observation;
-  const phase = phaseOf(instance.status);
-  if (phase !== 'down' && phase !== 'going-down') return false;
-  if ((instance.billingMode ?? record.spec.billingMode) !== 'spot') return false;
-  return isRunReclaimed(before, record.spot, instance);
-}
-
-/** Observed for the first time: written before anything is done about it. */
-function whenReclaimed(situation: Situation<Found>): Followed {
-  const { before, record, observation, now, policy } = situation;
-  if (phaseOf(observation.instance.status) === 'going-down') {
-    const reason = 'Novita is reclaiming the spot instance';
-    return decided(poll({ ...record, status: 'stopping', foreignChange: null }, now, policy.pollIntervalMs, reason));
-  }
-  if (!policy.migration.enabled) return decided(stayReclaimed(situation));
-  const reclaimSeenAt = firstSeen(record, observation.at);
-  const migration: Migration = {
-    state: 'waiting',
-    reclaimSeenAt,
-    since: reclaimSeenAt,
-    attempts: 0,
-    requestedAt: null,
-    jobId: null,
-    endedJobId: before.migration?.jobId ?? before.migration?.endedJobId ?? null,
-    nextAttemptAt: null,
-    arrivedAt: before.migration?.arrivedAt ?? null,
-    replaced: before.migration?.replaced ?? null,
-  };
-  const { startupBy: _startupBy, ...deadlines } = record.deadlines;
-  const timestamps = { ...record.timestamps, stopped: observation.at };
-  const noted: InstanceRecord = {
-    ...record,
-    status: 'stopped',
-    confirmedAt: null,
-    foreignChange: null,
-    restartRequestedAt: null,
-    deadlines,
-    timestamps,
-    migration,
-    lastError: instanceError('spot-reclaimed', 'Novita has reclaimed the spot instance', observation.at),
-  };
-  return decided(poll(noted, now, 0, 'Novita has reclaimed the spot instance; it is to be migrated'));
-}
-
-/** A notice is seen before the reclaim comes: what counts is the reclaim. */
-function firstSeen({ spot }: InstanceRecord, at: Timestamp): Timestamp {
-  const seen = spot?.firstSeenAt ?? at;
-  const reclaimAt = spot?.reclaimAt ?? seen;
-  const later = reclaimAt > seen ? reclaimAt : seen;
-  return later > at ? at : later;
-}
-
-/** Migrations are switched off: nobody will bring it back, so it is stopped, and says why. */
-function stayReclaimed({ record, observation, now, policy }: Situation<Found>): Decision {
-  const { at } = observation;
-  const stopped = withDesiredState(record, 'stopped', 'lifecycle', msFromTimestamp(at), policy);
-  const message = 'Novita has reclaimed the spot instance, and MIGRATION_ENABLED is off';
-  const noted: InstanceRecord = {
-    ...stopped,
-    status: 'stopped',
-    confirmedAt: at,
-    migration: superseded(stopped.migration),
-    timestamps: { ...stopped.timestamps, stopped: at },
-    lastError: instanceError('spot-reclaimed', message, at),
-  };
-  return settle(noted, now, policy, message);
+  return isReclaimed(found) ? decided(whenReclaimed(found)) : goesOn(situation);
 }
 
 /** A reclaimed instance whose migration is to be requested, at first or again. */
@@ -153,6 +91,8 @@ function whenUpAgain(situation: Situation<Found>, migration: Migration): Followe
 function whenDue(situation: Situation<Found>, migration: Migration): Followed {
   const { record, observation, now, policy } = situation;
   if (!policy.migration.enabled) return decided(stayReclaimed(situation));
+  // What was bought in its place is down, and belongs to nobody else: it is started.
+  if (migration.fallback?.state === 'bought') return goesOn(arrived(situation, migration));
   const jobs = observation.trace?.jobs ?? null;
   if (jobs === null) return decided(wait(record, now, 0, 'the jobs at Novita were not read yet'));
   const job = newestJob(jobs.items, record, migration);
@@ -171,7 +111,7 @@ function whenDue(situation: Situation<Found>, migration: Migration): Followed {
   if (!jobs.clean) {
     return decided(wait(record, now, firstPollMs(policy), 'the list of jobs changed while it was read'));
   }
-  return decided(request(situation, ended));
+  return decided(decidePurchase(situation, ended) ?? request(situation, ended));
 }
 
 /** When the next attempt may be made; epoch milliseconds. */
@@ -187,7 +127,7 @@ function request({ record, observation, now, policy }: Situation<Found>, migrati
     status: 'migrating',
     deadlines: { ...record.deadlines, migrateBy: timestampFromMs(now + policy.migration.timeoutMs) },
     migration: {
-      ...migration,
+      ...forNextAttempt(migration),
       state: 'requested',
       attempts: migration.attempts + 1,
       requestedAt: timestampFromMs(now),
@@ -213,7 +153,7 @@ function whileAnotherRuns(situation: Situation<Found>, migration: Migration, job
     status: 'migrating',
     deadlines: { ...record.deadlines, migrateBy: timestampFromMs(now + policy.migration.timeoutMs) },
     migration: {
-      ...migration,
+      ...forNextAttempt(migration),
       state: 'under-way',
       attempts: Math.max(1, migration.attempts),
       jobId,
@@ -253,7 +193,9 @@ function followOpen(situation: Situation, migration: Migration): Followed {
     case 'gone':
       break;
   }
+  const isBought = migration.fallback?.state === 'bought';
   if (before.desired.state !== 'running') {
+    if (isBought) return goesOn(withState(situation, 'superseded'));
     if (isOverdue || (job !== null && endedJob(job))) {
       const hasSucceeded = job !== null && successfulJob(job);
       const ended = hasSucceeded && mayHaveMovedUnseen(record, known) ? warnedOfAnother(situation) : situation;
@@ -265,6 +207,7 @@ function followOpen(situation: Situation, migration: Migration): Followed {
     // The provider may be about to show another one in its place.
     return isOverdue ? goesOn(withState(situation, 'failed')) : decided(underWay(situation, known));
   }
+  if (isBought) return goesOn(arrived(situation, known));
   if (job !== null && successfulJob(job)) return whenLeftDown(situation, known);
   if (job !== null && endedJob(job)) {
     const message = `Novita's migration job ${job.id} ended as ${job.state}: ${job.errorMessage ?? 'no reason was given'}`;
@@ -275,6 +218,29 @@ function followOpen(situation: Situation, migration: Migration): Followed {
   return decided(
     isProvenLost(situation, migration, job !== null) ? again(situation, migration) : underWay(situation, known),
   );
+}
+
+/** What became of a purchase that no search has shown yet; `withReplacement` takes up one that was found. */
+function followPurchase(situation: Situation, migration: Migration): Followed {
+  const { before, observation, now } = situation;
+  const isRunning = before.desired.state === 'running';
+  const phase = observation.kind === 'found' ? phaseOf(observation.instance.status) : 'gone';
+  const isDown = phase === 'down' || phase === 'gone';
+  if (purchaseState(situation, migration) === 'unknown') {
+    // Whatever runs under a desired state that ends it is ended meanwhile; what may come beside it is awaited.
+    return isRunning || isDown ? decided(awaitPurchase(situation, migration)) : goesOn(situation);
+  }
+  const ended = forNextAttempt(migration);
+  const without = withMigration(situation, ended);
+  if (!isRunning) return goesOn(withState(without, 'superseded'));
+  if (phase === 'gone') return goesOn(withState(without, 'failed'));
+  const reason = 'nothing was bought in its place; the migration is requested again';
+  return decided({ step: { kind: 'wait' }, record: postponed(without.record, now, 0), reason });
+}
+
+function withMigration(situation: Situation, migration: Migration): Situation {
+  const { before, record } = situation;
+  return { ...situation, before: { ...before, migration }, record: { ...record, migration } };
 }
 
 /** Up after a request, unless the read is older than that: until it is proven, the migration stays open. */

@@ -1,6 +1,7 @@
-import type { InstanceRecord } from '@app/instance-store';
+import type { InstanceRecord, MigrationFallbackSetting } from '@app/instance-store';
 import { type NovitaInstance, type NovitaInstanceId, type NovitaJob, phaseOf } from '@app/novita-client';
 import { msFromTimestamp, type Timestamp } from '@app/platform';
+import type { Offers } from '../catalogue/replacement-product.js';
 import type { ProviderError } from '../problems/provider-errors.js';
 
 /*
@@ -24,11 +25,14 @@ export interface MigrationTrace {
     readonly beganAt: Timestamp;
     /** Only a clean listing may prove that there is no job. */
     readonly clean: boolean;
-    /** The newest first. */
     readonly items: readonly NovitaJob[];
   } | null;
   /** Whether the instance that was replaced is gone; null when it was not asked for. */
   readonly replacedIsGone: boolean | null;
+  /** Whether it may bill for its GPU; absent when it was not asked for. */
+  readonly replacedMayBill?: boolean;
+  /** What could be bought in its place; null when that could not be read, absent when it was not asked for. */
+  readonly offers?: Offers | null;
 }
 
 /** What the provider said about one record. Every time is the one at which the observation began. */
@@ -60,8 +64,8 @@ export type Absent = Extract<Observation, { kind: 'absent' }>;
 export type ClearObservation = Found | Absent;
 
 /**
- * The next thing to do for one record. `look`, `create`, `start`, `stop`, `restart`, `delete`, `migrate`, `probe` and the two for
- * duplicates (`-surplus`) call out; the others only write. The kinds are values of a metric's label, so they keep their names.
+ * The next thing to do for one record. `look`, `create`, `start`, `stop`, `restart`, `delete`, `migrate`, `buy-replacement`, `probe` and the
+ * two for duplicates (`-surplus`) call out; the others only write. The kinds are values of a metric's label, so they keep their names.
  */
 export type Step =
   /** Observe the provider first. */
@@ -71,6 +75,8 @@ export type Step =
   | { readonly kind: 'start' | 'stop' | 'restart' | 'delete'; readonly target: NovitaInstanceId }
   /** The intent stands in `migration` of the decision's record. Sent only while a place is free in the fleet. */
   | { readonly kind: 'migrate'; readonly target: NovitaInstanceId }
+  /** The intent stands in `migration.fallback` of the decision's record. Sent only while a place is free, too. */
+  | { readonly kind: 'buy-replacement' }
   /** Another instance with our marker, beside the one that we keep. */
   | { readonly kind: 'stop-surplus' | 'delete-surplus'; readonly target: NovitaInstanceId }
   | { readonly kind: 'probe' }
@@ -96,6 +102,7 @@ const CALLS_OUT: Readonly<Record<Step['kind'], boolean>> = {
   restart: true,
   delete: true,
   migrate: true,
+  'buy-replacement': true,
   'stop-surplus': true,
   'delete-surplus': true,
   probe: true,
@@ -157,8 +164,10 @@ export interface LifecyclePolicy {
 export interface MigrationPolicy {
   /** Off: a reclaimed instance counts as stopped. */
   readonly enabled: boolean;
-  /** Whether an attempt that finds no stock is made again. */
-  readonly retriesStock: boolean;
+  /** What follows when an attempt finds no stock. */
+  readonly fallback: MigrationFallbackSetting;
+  /** By so much an instance that is bought in place of a migration may cost more, in percent. */
+  readonly maxPriceIncreasePercent: number;
   /** How long one attempt may take, from its request until the instance is on its new machine. */
   readonly timeoutMs: number;
   /** Between two migrations of one instance, from the arrival of the first. */

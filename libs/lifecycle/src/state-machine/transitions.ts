@@ -83,13 +83,22 @@ export function wait(record: InstanceRecord, now: number, inMs: number, reason: 
   return { step: { kind: 'wait' }, record: wakeAt(record, now + inMs), reason };
 }
 
+/**
+ * Whether an instance that another one has replaced is to be deleted now: the new one is ready, or is not wanted to run
+ * any more. One in whose place another was bought is kept until that was ready, as long as the record is not deleted.
+ */
+export function mayEndReplaced({ migration, desired, status }: InstanceRecord): boolean {
+  if (migration === null || migration.replaced === null) return false;
+  if (status === 'ready' || status === 'terminated') return true;
+  return migration.fallback?.state === 'bought' ? desired.state === 'deleted' : desired.state !== 'running';
+}
+
 /** In the desired state and confirmed. Observed again now and then, if the policy says so, to detect foreign changes. */
 export function settle(record: InstanceRecord, now: number, policy: LifecyclePolicy, reason: string): Decision {
   const { nextReconcileAt: _next, startupBy: _startupBy, ...deadlines } = record.deadlines;
   const rested = { ...withoutErrors(record), deadlines };
   // An instance that a migration has replaced is still to be deleted.
-  const isLeftOver = record.migration !== null && record.migration.replaced !== null;
-  if (isLeftOver) return { step: { kind: 'done' }, record: wakeAt(rested, now), reason };
+  if (mayEndReplaced(record)) return { step: { kind: 'done' }, record: wakeAt(rested, now), reason };
   return {
     step: { kind: 'done' },
     record:

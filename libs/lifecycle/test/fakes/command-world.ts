@@ -141,14 +141,15 @@ export function setUp(catalogue: Partial<CatalogueResource> = {}, instances: Par
     startupTimeoutMs: POLICY.startupTimeoutMs,
     defaults: { billingMode: 'onDemand', region: 'CN-HK-01' },
   } as const;
-  const resolver = new CreateResolver(novita, new CatalogueCache(novita, mirror, clock), options);
+  const lists = new CatalogueCache(novita, mirror, clock);
+  const resolver = new CreateResolver(novita, lists, options);
   const creates = new CreateInstance(resolver, store.records, requests, new SequentialIds(), clock, options);
   const runs = new RunCommands(store.records, store.idle, requests, clock, lifecycle);
   const all = new StopAll(store.records, requests, clock, lifecycle);
   const settings = new ChangeSettings(store.records, clock);
   const refreshes = new RefreshInstance(
     store.records,
-    new ProviderObserver(novita, store.records, clock, new MarkerListing(novita)),
+    new ProviderObserver(novita, store.records, clock, new MarkerListing(novita), lists),
     new PolicySource(lifecycle, store.records, clock),
     requests,
     clock,

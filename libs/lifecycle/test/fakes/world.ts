@@ -1,3 +1,4 @@
+import { MemoryCatalogueMirror } from '@app/catalogue-mirror';
 import type { InstanceRecord, PortProbe, PortSpec } from '@app/instance-store';
 import { Novita, type NovitaInstanceId } from '@app/novita-client';
 import { msFromTimestamp, ProcessIdentity } from '@app/platform';
@@ -5,6 +6,7 @@ import type { FaultEffect, SandboxOptions } from '@app/sandbox';
 import { anInstance, FakeClock, type InstanceOverrides, SandboxNovita } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Registry } from 'prom-client';
+import { CatalogueCache } from '../../src/catalogue/catalogue-cache.js';
 import { applyCommand } from '../../src/commands/command-rules.js';
 import type { RunCommand } from '../../src/commands/instance-commands.js';
 import { DecidedRecords } from '../../src/reconcile/decided-records.js';
@@ -31,7 +33,8 @@ export const POLICY: LifecyclePolicy = {
   foreignChangeAgeMs: 60_000,
   migration: {
     enabled: true,
-    retriesStock: true,
+    fallback: 'same-product',
+    maxPriceIncreasePercent: 20,
     timeoutMs: 1_800_000,
     minIntervalMs: 14_400_000,
     giveUpAfterMs: 86_400_000,
@@ -81,6 +84,7 @@ export class World {
   /** Called before and after every call of a worker to the outside; throw a `Crash` to end the worker there. */
   atEffect: (effect: string, args: readonly unknown[]) => void = () => undefined;
   readonly id: InstanceRecord['id'];
+  private readonly catalogue: CatalogueCache;
   private readonly lifecycleMetrics: LifecycleMetrics;
 
   constructor(
@@ -90,6 +94,7 @@ export class World {
   ) {
     this.novita = new SandboxNovita(this.clock, options);
     this.policy = { ...POLICY, ...policy };
+    this.catalogue = new CatalogueCache(this.novita.client, new MemoryCatalogueMirror(() => undefined), this.clock);
     this.lifecycleMetrics = new LifecycleMetrics(this.metrics);
     const at = this.clock.timestamp();
     const record = anInstance({
@@ -155,7 +160,7 @@ export class World {
     const decided = new DecidedRecords(records, idle, places, clock);
     return new Reconciler(
       decided,
-      new ProviderObserver(novita, records, clock, new MarkerListing(novita)),
+      new ProviderObserver(novita, records, clock, new MarkerListing(novita), this.catalogue),
       new StepRunner(novita, records, this.store.audit, prober, clock, metrics),
       new PolicySource({ policy, maxRequestsPerSecond: 10 }, this.store.records, clock),
       clock,

@@ -1,4 +1,5 @@
-import type { AccountResource, CallOptions, Page } from '../novita.js';
+import { msFromTimestamp, SECOND_MS } from '@app/platform';
+import type { AccountResource, CallOptions, JobFilter, Page } from '../novita.js';
 import type { NovitaBalance, NovitaEndpoint, NovitaInstanceId, NovitaJob } from '../novita-types.js';
 import {
   type Fields,
@@ -17,9 +18,17 @@ import type { ResourceReader } from './resource-reader.js';
 export class HttpAccount implements AccountResource {
   constructor(private readonly reader: ResourceReader) {}
 
-  jobs(options?: CallOptions): AsyncIterable<Page<NovitaJob>> {
+  jobs({ type, since }: JobFilter = {}, options?: CallOptions): AsyncIterable<Page<NovitaJob>> {
+    const startTime = since === undefined ? undefined : Math.floor(msFromTimestamp(since) / SECOND_MS);
     return this.reader.pages(
-      { path: '/jobs', key: 'jobs', pageParameter: 'pageNum', read: readJob, idOf: (job) => job.id },
+      {
+        path: '/jobs',
+        key: 'jobs',
+        pageParameter: 'pageNum',
+        query: { type, startTime },
+        read: readJob,
+        idOf: (job) => job.id,
+      },
       options,
     );
   }

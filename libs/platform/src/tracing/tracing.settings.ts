@@ -1,6 +1,5 @@
-import { parseUrl } from '../config/addresses.js';
 import { Setting } from '../config/setting.decorator.js';
-import { matching, type SettingKind, Violation } from '../config/setting-kinds.js';
+import { matching, parseUrl, type SettingKind, Violation } from '../config/setting-kinds.js';
 import type { SettingRule } from '../config/settings.js';
 
 /** Of names that others know, see https://opentelemetry.io/docs/specs/otel/protocol/exporter/. */

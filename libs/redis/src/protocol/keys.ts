@@ -88,6 +88,11 @@ export class FleetKeys {
     return this.at(`mirror:${kind}`);
   }
 
+  /** Text of one reading of how busy an instance was; a minute; the process that asked Novita. */
+  utilisation(reading: string): string {
+    return this.at(`utilisation:${reading}`);
+  }
+
   /** Sorted set of samples by their minute; for ever, each sample a day; a worker. */
   get fleetHistory(): string {
     return this.at('fleet-history');

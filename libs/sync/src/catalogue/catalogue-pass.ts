@@ -117,7 +117,7 @@ function mirroredKindSources(novita: Novita): MirroredKindSources {
     templates: paged((options) => novita.catalogue.templates({}, options)),
     'registry-auths': whole((options) => novita.catalogue.registryAuths(options)),
     'network-storages': paged((options) => novita.catalogue.networkStorages(options)),
-    jobs: paged((options) => novita.account.jobs(options)),
+    jobs: paged((options) => novita.account.jobs({}, options)),
     endpoints: paged((options) => novita.account.endpoints(options)),
   };
 }

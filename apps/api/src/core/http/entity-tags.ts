@@ -10,8 +10,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** Of tags for the same state in another encoding; see `encodedTag`. */
 const ENCODING = /-(?:zstd|br|gzip)"$/;
-/** A revision, what else the answer depends on, and the encoding. */
-const OF_REVISION = /^"(\d{1,15})(?:-[0-9a-z]{1,12}){0,3}"$/;
+/** A revision, what else the answer depends on (a moment, an estimate), and the encoding. */
+const OF_REVISION = /^"(\d{1,15})(?:-[0-9a-z]{1,12}){0,2}(?:~[0-9a-z.]{1,40})?(?:-(?:zstd|br|gzip))?"$/;
 
 /**
  * The strong tag of a revision.
