@@ -5,7 +5,9 @@ import { MetricsRegistry } from '@app/platform';
 import { Module } from '@nestjs/common';
 import { LifecycleModule } from './lifecycle.module.js';
 import { DecidedRecords } from './reconcile/decided-records.js';
+import { MigrationMetrics } from './reconcile/migration-metrics.js';
 import { MigrationPlaces } from './reconcile/migration-places.js';
+import { MigrationWrites } from './reconcile/migration-writes.js';
 import { NetworkPortProber, PortProber, ProbeOptions } from './reconcile/port-prober.js';
 import { ReconcileProcessor } from './reconcile/reconcile.processor.js';
 import { LifecycleMetrics } from './reconcile/reconcile-metrics.js';
@@ -36,10 +38,16 @@ const PROBE_OPTIONS: ProbeOptions = { timeoutMs: 5_000 };
       useFactory: (schedule: ScheduleSettings): SweepOptions => ({ intervalMs: schedule.DEADLINE_SWEEP_INTERVAL }),
       inject: [ScheduleSettings],
     },
+    {
+      provide: MigrationMetrics,
+      useFactory: (registry: MetricsRegistry) => new MigrationMetrics(registry),
+      inject: [MetricsRegistry],
+    },
     DeadlineSweeper,
     DecidedRecords,
     LostJobs,
     MigrationPlaces,
+    MigrationWrites,
     ReconcileProcessor,
     Reconciler,
     StartupLearner,

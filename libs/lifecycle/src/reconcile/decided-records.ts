@@ -8,19 +8,8 @@ import {
   type WriteBasis,
   type WriteResult,
 } from '@app/instance-store';
-import { Clock } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { withoutPlace } from '../state-machine/migration-outcomes.js';
-import type { Decision, LifecyclePolicy, Observation } from '../state-machine/model.js';
-import { MigrationPlaces } from './migration-places.js';
-
-/** What came of the write of a decision. */
-interface WrittenDecision {
-  /** The one that was written: that the instance waits, where it was to migrate and no place was free. */
-  readonly decision: Decision;
-  /** Null when another process wrote in between, or the observation is older than a desired state we did not know. */
-  readonly written: StoredInstance | null;
-}
+import type { Decision, Observation } from '../state-machine/model.js';
 
 /** The records as a pass reads and writes them. */
 @Injectable()
@@ -30,8 +19,6 @@ export class DecidedRecords {
   constructor(
     private readonly records: InstanceRecords,
     private readonly idle: IdleTracker,
-    private readonly places: MigrationPlaces,
-    private readonly clock: Clock,
   ) {}
 
   /** @throws StoreUnavailableError */
@@ -40,36 +27,13 @@ export class DecidedRecords {
   }
 
   /**
-   * Writes the observation together with the intent of the decision. A migration or the purchase of a replacement is
-   * begun only where a place is free.
+   * Writes the observation together with the intent of the decision.
    *
+   * @param under a lock that must still be held, if any
+   * @returns null when somebody else wrote in between, or the observation is older than a desired state we did not know
    * @throws StoreUnavailableError, IdentityTakenError when another record of ours has the same provider id
    */
   async write(
-    stored: StoredInstance,
-    decision: Decision,
-    observation: Observation,
-    policy: LifecyclePolicy,
-  ): Promise<WrittenDecision> {
-    if (decision.step.kind !== 'migrate' && decision.step.kind !== 'buy-replacement') {
-      return { decision, written: await this.writeDecision(stored, decision, observation) };
-    }
-    const { maxAtOnce } = policy.migration;
-    const written = await this.places.take(
-      (hold) => this.writeDecision(stored, decision, observation, { hold }),
-      maxAtOnce,
-    );
-    if (written !== 'no-place') return { decision, written };
-    const waiting: Decision = {
-      step: { kind: 'wait' },
-      record: withoutPlace(decision.record, stored.record, this.clock.now(), policy),
-      reason: `${maxAtOnce} migrations are under way in the fleet; this one waits`,
-    };
-    return { decision: waiting, written: await this.writeDecision(stored, waiting, observation) };
-  }
-
-  /** @param under a lock that must still be held, if any */
-  private async writeDecision(
     stored: StoredInstance,
     decision: Decision,
     observation: Observation,
@@ -78,7 +42,7 @@ export class DecidedRecords {
     const { record } = decision;
     if (record === stored.record) return stored;
     // A decision that changes the desired state is a command of our own; any other writes an observation. An observation
-    // older than the desired state counts for nothing: only the pause is written, which the store would reject as an
+    // older than the desired state counts for nothing: only the pause is written, which the store would refuse as an
     // observation.
     const isClear = observation.kind === 'found' || observation.kind === 'absent';
     const counts = isClear && observation.at >= stored.record.desired.at;

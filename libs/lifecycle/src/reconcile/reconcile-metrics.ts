@@ -3,7 +3,6 @@ import { type OverdueDeadline, overdueCounter } from '@app/jobs';
 import { msFromTimestamp } from '@app/platform';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { callsOut, STEP_KINDS, type Step } from '../state-machine/model.js';
-import { MigrationMetrics } from './migration-metrics.js';
 
 /** `taken` and `refused` are the provider's answers; `lost` means that somebody else wrote the record first. */
 export type StepOutcome = 'written' | 'taken' | 'refused' | 'lost';
@@ -61,7 +60,6 @@ export function endedStates(
 
 /** The Prometheus metrics of the life cycle. */
 export class LifecycleMetrics {
-  readonly migrations: MigrationMetrics;
   private readonly steps: Counter<'step' | 'outcome'>;
   private readonly creates: Counter<'result'>;
   private readonly overdue: Counter<'deadline'>;
@@ -104,7 +102,6 @@ export class LifecycleMetrics {
       for (const outcome of outcomes) this.steps.inc({ step, outcome }, 0);
     }
     for (const result of CREATE_RESULTS) this.creates.inc({ result }, 0);
-    this.migrations = new MigrationMetrics(registry);
   }
 
   countStep(step: Step['kind'], outcome: StepOutcome): void {

@@ -1,9 +1,10 @@
-import type { InstanceId, InstanceRecord, InstanceStatus } from '@app/instance-store';
+import type { InstanceId, InstanceRecord, InstanceStatus, StoredInstance } from '@app/instance-store';
 import { Clock, msFromTimestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { decide } from '../state-machine/decide.js';
 import { callsOut, type Decision, endsBill, NOT_OBSERVED, type Observation } from '../state-machine/model.js';
 import { DecidedRecords } from './decided-records.js';
+import { MigrationWrites } from './migration-writes.js';
 import { PolicySource } from './policy-source.js';
 import { ProviderObserver } from './provider-observer.js';
 import { LifecycleMetrics } from './reconcile-metrics.js';
@@ -35,6 +36,7 @@ export class Reconciler {
     private readonly observer: ProviderObserver,
     private readonly steps: StepRunner,
     private readonly policies: PolicySource,
+    private readonly migrations: MigrationWrites,
     private readonly clock: Clock,
     private readonly metrics: LifecycleMetrics,
   ) {}
@@ -60,22 +62,25 @@ export class Reconciler {
     // Not between the intent and the call: an open create costs a grace.
     signal.throwIfAborted();
 
-    const intent = await this.records.write(stored, decision, observation, policy);
-    const { step } = intent.decision;
-    if (intent.written === null) {
-      this.metrics.countStep(step.kind, 'lost');
+    let written: StoredInstance | null;
+    if (decision.step.kind === 'migrate' || decision.step.kind === 'buy-replacement') {
+      ({ decision, written } = await this.migrations.begin(stored, decision, observation, policy));
+    } else {
+      written = await this.records.write(stored, decision, observation);
+    }
+    if (written === null) {
+      this.metrics.countStep(decision.step.kind, 'lost');
       return { inMs: AFTER_LOST_RACE_MS, startingUp: isStartingUp(record), urgent: endsBill(record) };
     }
-    const { record: written } = intent.written;
-    this.metrics.written(record, written, policy.startupTimeoutMs);
-    this.metrics.migrations.note(record, written);
-    if (!callsOut(step.kind)) {
-      this.metrics.countStep(step.kind, 'written');
-      return this.nextPass(written);
+    this.metrics.written(record, written.record, policy.startupTimeoutMs);
+    this.migrations.count(record, written.record);
+    if (!callsOut(decision.step.kind)) {
+      this.metrics.countStep(decision.step.kind, 'written');
+      return this.nextPass(written.record);
     }
-    const after = await this.steps.run(step, { record: written, policy, signal });
+    const after = await this.steps.run(decision.step, { record: written.record, policy, signal });
     if (after === null) return null;
-    this.metrics.migrations.note(written, after.record);
+    this.migrations.count(written.record, after.record);
     return this.nextPass(after.record);
   }
 

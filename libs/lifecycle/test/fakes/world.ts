@@ -10,7 +10,9 @@ import { CatalogueCache } from '../../src/catalogue/catalogue-cache.js';
 import { applyCommand } from '../../src/commands/command-rules.js';
 import type { RunCommand } from '../../src/commands/instance-commands.js';
 import { DecidedRecords } from '../../src/reconcile/decided-records.js';
+import { MigrationMetrics } from '../../src/reconcile/migration-metrics.js';
 import { MigrationPlaces } from '../../src/reconcile/migration-places.js';
+import { MigrationWrites } from '../../src/reconcile/migration-writes.js';
 import { PolicySource } from '../../src/reconcile/policy-source.js';
 import { PortProber } from '../../src/reconcile/port-prober.js';
 import { MarkerListing, ProviderObserver } from '../../src/reconcile/provider-observer.js';
@@ -86,6 +88,7 @@ export class World {
   readonly id: InstanceRecord['id'];
   private readonly catalogue: CatalogueCache;
   private readonly lifecycleMetrics: LifecycleMetrics;
+  private readonly migrationMetrics: MigrationMetrics;
 
   constructor(
     overrides: InstanceOverrides = {},
@@ -96,6 +99,7 @@ export class World {
     this.policy = { ...POLICY, ...policy };
     this.catalogue = new CatalogueCache(this.novita.client, new MemoryCatalogueMirror(() => undefined), this.clock);
     this.lifecycleMetrics = new LifecycleMetrics(this.metrics);
+    this.migrationMetrics = new MigrationMetrics(this.metrics);
     const at = this.clock.timestamp();
     const record = anInstance({
       desired: { state: 'running', at, by: 'user:test' },
@@ -156,13 +160,14 @@ export class World {
     const novita = new Novita(watched(instances, 'novita', atEffect), catalogue, watched(account, 'novita', atEffect));
     const prober = watched(this.prober, 'prober', atEffect);
     const { clock, lifecycleMetrics: metrics, policy } = this;
+    const decided = new DecidedRecords(records, idle);
     const places = new MigrationPlaces(this.store.deadlines, this.store.locks, new ProcessIdentity('test'));
-    const decided = new DecidedRecords(records, idle, places, clock);
     return new Reconciler(
       decided,
       new ProviderObserver(novita, records, clock, new MarkerListing(novita), this.catalogue),
       new StepRunner(novita, records, this.store.audit, prober, clock, metrics),
       new PolicySource({ policy, maxRequestsPerSecond: 10 }, this.store.records, clock),
+      new MigrationWrites(decided, places, this.migrationMetrics, clock),
       clock,
       metrics,
     );
