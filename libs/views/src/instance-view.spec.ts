@@ -1,4 +1,4 @@
-import type { NovitaInstanceId } from '@app/instance-store';
+import type { Migration, NovitaInstanceId } from '@app/instance-store';
 import type { Timestamp } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { describe, expect, it } from 'vitest';
@@ -86,6 +86,33 @@ describe('the view of an instance', () => {
   it('says since when it is missing, and nothing while it is not', () => {
     expect(renderInstance(full, true)).not.toHaveProperty('missingSince');
     expect(renderInstance({ ...full, missingSince: at('11:30:00') }, false).missingSince).toBe(at('11:30:00'));
+  });
+
+  it('shows what is, or was, bought in place of a migration, and nothing before an offer is chosen', () => {
+    const product = { productId: 'p', productName: 'L40S 48GB', clusterId: '1', region: 'US-01', usdPerHour: 0.33 };
+    const migration: Migration = {
+      state: 'under-way',
+      reclaimSeenAt: at('10:00:00'),
+      since: at('10:00:00'),
+      attempts: 1,
+      requestedAt: at('10:01:00'),
+      jobId: null,
+      endedJobId: null,
+      nextAttemptAt: null,
+      arrivedAt: null,
+      replaced: null,
+      agreedUsdPerHour: 0.3,
+    };
+    const shown = (fallback: Migration['fallback']) =>
+      renderInstance({ ...full, migration: { ...migration, ...(fallback && { fallback }) } }, false).migration;
+    const bought = { product: 'L40S 48GB', region: 'US-01', pricePerHour: 0.33, agreedPricePerHour: 0.3 };
+    expect(shown({ state: 'bought', product })).toMatchObject({ boughtInstead: { ...bought, isConfirmed: true } });
+    expect(shown({ state: 'open', product, refused: [] })).toMatchObject({
+      boughtInstead: { ...bought, isConfirmed: false },
+    });
+    for (const none of [undefined, { state: 'due', refused: [] } as const]) {
+      expect(shown(none)).not.toHaveProperty('boughtInstead');
+    }
   });
 
   it('keeps every secret from those who may not see it', () => {

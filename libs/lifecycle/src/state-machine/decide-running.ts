@@ -173,7 +173,7 @@ function whenDown(situation: Situation<Found>): Decision {
     return foreignChange(situation, 'stopped', (changed) => {
       const timestamps = { ...changed.timestamps, stopped: observation.at };
       const stopped = { ...changed, status: 'stopped' as const, timestamps, confirmedAt: observation.at };
-      return settle(stopped, now, policy, 'stopped by hand at Novita, or ended by itself');
+      return settle(stopped, now, policy, whyDown(situation));
     });
   }
   if (commands === 0 && creates > 0) {
@@ -204,6 +204,15 @@ function startupTimeout(situation: Situation<Found>, record: InstanceRecord): De
   const status = situation.observation.instance.status;
   const message = `Novita still said "${status}" when the ${minutes} min of the start-up were over`;
   return fail(situation, record, 'startup-timeout', message);
+}
+
+/**
+ * Why an instance that nobody here stopped is down. A stop by hand leaves no error, and is mostly seen while it stops; an
+ * end without an error looks the same as one.
+ */
+function whyDown(situation: Situation<Found>): string {
+  const error = errorText(situation);
+  return error === '' ? 'stopped by hand at Novita, or ended by itself' : `its container ended by itself${error}`;
 }
 
 function errorText({ observation }: Situation): string {

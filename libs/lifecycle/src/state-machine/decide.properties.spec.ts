@@ -1,4 +1,11 @@
-import { INSTANCE_STATUSES, type InstanceRecord, isMigrationOpen, MIGRATION_STATES } from '@app/instance-store';
+import {
+  INSTANCE_STATUSES,
+  type InstanceRecord,
+  isMigrationOpen,
+  MIGRATION_STATES,
+  type Migration,
+  type MigrationFallback,
+} from '@app/instance-store';
 import { NOVITA_STATUSES, type NovitaInstanceId } from '@app/novita-client';
 import { msFromTimestamp } from '@app/platform';
 import { aNovitaInstance, anInstance } from '@app/testing';
@@ -6,6 +13,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { at, NOVITA_ID, NOW } from '../../test/fakes/observations.js';
 import { POLICY } from '../../test/fakes/world.js';
+import type { Offers } from '../catalogue/replacement-product.js';
 import { decide } from './decide.js';
 import { type ClearObservation, NOT_OBSERVED, type Observation } from './model.js';
 
@@ -14,7 +22,13 @@ const anyTime = fc.integer({ min: -2_000, max: 2_000 }).map(at);
 const words = fc.constantFrom(...NOVITA_STATUSES, 'aWordOfTomorrow');
 const optional = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> => fc.option(value, { nil: null });
 
-const migrations = fc.record({
+const product = { productId: 'p', productName: 'RTX 4090 24GB', clusterId: null, region: null, usdPerHour: 0.2 };
+const fallbacks = fc.constantFrom<MigrationFallback>(
+  { state: 'due', refused: [] },
+  { state: 'open', product, refused: [] },
+  { state: 'bought', product },
+);
+const known = fc.record({
   state: fc.constantFrom(...MIGRATION_STATES),
   reclaimSeenAt: past,
   since: past,
@@ -26,6 +40,31 @@ const migrations = fc.record({
   arrivedAt: optional(past),
   replaced: optional(fc.constant('n0000000000000009' as NovitaInstanceId)),
 });
+const migrations: fc.Arbitrary<Migration> = fc
+  .tuple(known, optional(fallbacks))
+  .map(([migration, fallback]) => (fallback === null ? migration : { ...migration, fallback }));
+/** One product, which is as good as that of every record here. */
+const offers: Offers = {
+  clusters: [],
+  products: [
+    {
+      id: anInstance().spec.productId,
+      name: 'RTX 4090 24GB',
+      cpuPerGpu: 16,
+      memoryPerGpu: 64,
+      diskPerGpu: 500,
+      availableDeploy: true,
+      minRootfs: null,
+      maxRootfs: null,
+      regions: [],
+      onDemandUsdPerHour: 0.3,
+      spotUsdPerHour: 0.2,
+      monthly: [],
+      billingModes: ['onDemand', 'spot'],
+      inventoryState: null,
+    },
+  ],
+};
 const traces = fc.record({
   jobs: optional(
     fc.record({
@@ -45,6 +84,8 @@ const traces = fc.record({
     }),
   ),
   replacedIsGone: optional(fc.boolean()),
+  replacedMayBill: fc.boolean(),
+  offers: optional(fc.constant(offers)),
 });
 
 /** Records of every kind, those that never come about included. */
@@ -191,6 +232,41 @@ describe('decide, for every record and every observation', () => {
       expect(next.deadlines.migrateBy).toBeDefined();
     });
     fc.assert(property, { numRuns: 3_000 });
+    expect(seen).toBeGreaterThan(0);
+  });
+
+  it('buys only in place of what is down and desired to run, beside nothing else with its marker, once for a reclaim', () => {
+    let seen = 0;
+    const policy = { ...POLICY, migration: { ...POLICY.migration, fallback: 'same-or-better' as const } };
+    const due = { state: 'waiting', arrivedAt: null, nextAttemptAt: null, replaced: null } as const;
+    const drawn = fc.tuple(records, clearObservations, migrations, fc.constantFrom({}, due), fallbacks);
+    const down = drawn.map(([record, observation, migration, members, fallback]) => {
+      const next = { ...migration, ...members, fallback };
+      const nearly = { ...record, novitaInstanceId: NOVITA_ID, price: { usdPerHour: 0.4 }, migration: next };
+      if (observation.kind === 'absent') return [nearly, observation] as const;
+      return [nearly, { ...observation, instance: { ...observation.instance, status: 'exited' } }] as const;
+    });
+    const property = fc.property(down, ([record, observation]) => {
+      const { step, record: next } = decide(record, observation, NOW, policy);
+      if (step.kind !== 'buy-replacement') return;
+      seen += 1;
+      expect(record.desired.state).toBe('running');
+      expect(record.migration).toMatchObject({ fallback: { state: 'due' }, replaced: null });
+      expect(observation).toMatchObject({ kind: 'found', instance: { status: 'exited' }, search: { clean: true } });
+      expect(observation.trace).toMatchObject({ jobs: { clean: true }, offers });
+      const others = observation.search?.matches.filter(
+        ({ status }) => !['toRemove', 'removing', 'removed'].includes(status),
+      );
+      expect(others).toEqual([]);
+      expect(next.attempts.openCreate).toBeNull();
+      expect(next).toMatchObject({
+        status: 'migrating',
+        novitaInstanceId: NOVITA_ID,
+        migration: { state: 'requested', requestedAt: at(0), fallback: { state: 'open' }, agreedUsdPerHour: 0.4 },
+      });
+      expect(next.deadlines.migrateBy).toBeDefined();
+    });
+    fc.assert(property, { numRuns: 6_000 });
     expect(seen).toBeGreaterThan(0);
   });
 

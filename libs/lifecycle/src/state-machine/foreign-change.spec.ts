@@ -14,6 +14,17 @@ describe('decide, after a change by hand at the provider', () => {
     expect(record.desired).toEqual({ state: 'stopped', at: at(0), by: 'console' });
   });
 
+  it('tells an end by itself from a stop by hand where Novita states an error, or shows it stopping', () => {
+    const statusError = { state: 'Error', message: 'exit code 137' };
+    expect(decided(ready, found('exited', { statusError })).reason).toBe(
+      'its container ended by itself: Error exit code 137',
+    );
+    expect(decided(ready, found('stopping')).reason).toBe('stopped by hand at Novita');
+    expect(decided(ready, found('exited')).reason).toBe('stopped by hand at Novita, or ended by itself');
+    // None of them is a reclaim, and nothing is bought for any.
+    expect(decided(ready, found('exited', { statusError, billingMode: 'spot' })).record.migration).toBeNull();
+  });
+
   it('believes an earlier one only when it is observed twice', () => {
     const first = decided({ ...ready, attempts: commanded }, found('exited'));
     expect(first.step.kind).toBe('wait');

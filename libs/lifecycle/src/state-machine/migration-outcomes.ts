@@ -124,7 +124,7 @@ export function arrived(situation: Situation, migration: Migration): Situation {
     timestamps: timestampsOfNewRun(record.timestamps),
     attempts: { ...NO_ATTEMPTS, openCreate: record.attempts.openCreate },
     spec: { ...record.spec, ...place },
-    migration: { ...migration, state: 'starting', arrivedAt: observation.at, nextAttemptAt: null },
+    migration: { ...forNextAttempt(migration), state: 'starting', arrivedAt: observation.at, nextAttemptAt: null },
   });
   return { ...situation, before: move(situation.before), record: move(situation.record) };
 }

@@ -230,17 +230,23 @@ function followPurchase(situation: Situation, migration: Migration): Followed {
     // Whatever runs under a desired state that ends it is ended meanwhile; what may come beside it is awaited.
     return isRunning || isDown ? decided(awaitPurchase(situation, migration)) : goesOn(situation);
   }
-  const ended = forNextAttempt(migration);
-  const without = withMigration(situation, ended);
+  const waiting = { ...forNextAttempt(migration), state: 'waiting' as const, nextAttemptAt: null };
+  const without = withMigration(situation, waiting);
   if (!isRunning) return goesOn(withState(without, 'superseded'));
-  if (phase === 'gone') return goesOn(withState(without, 'failed'));
+  if (observation.kind !== 'found' || phase === 'gone') return goesOn(withState(without, 'failed'));
+  // Somebody has started it, or Novita has moved it meanwhile.
+  if (phase !== 'down') return followDue({ ...without, observation }, waiting);
   const reason = 'nothing was bought in its place; the migration is requested again';
   return decided({ step: { kind: 'wait' }, record: postponed(without.record, now, 0), reason });
 }
 
+/** The same with a migration that is not open any more. */
 function withMigration(situation: Situation, migration: Migration): Situation {
-  const { before, record } = situation;
-  return { ...situation, before: { ...before, migration }, record: { ...record, migration } };
+  const change = (record: InstanceRecord): InstanceRecord => {
+    const { migrateBy: _migrateBy, ...deadlines } = record.deadlines;
+    return { ...record, deadlines, migration };
+  };
+  return { ...situation, before: change(situation.before), record: change(situation.record) };
 }
 
 /** Up after a request, unless the read is older than that: until it is proven, the migration stays open. */
