@@ -2,16 +2,19 @@ import { createServer, get } from 'node:http';
 
 /**
  * Many readers of one stream of server-sent events, each over a connection of its own, as pages are. `GET /open` answers 200
- * once all of them read; `GET /arrivals` shows when each event came to each of them, `DELETE /arrivals` forgets it.
+ * once all of them read; `GET /count` how many events came to them, `GET /arrivals` when each came to each of them,
+ * `DELETE /arrivals` forgets it.
  *
  * Arguments: port, address of the stream, how many, API key.
  */
-const [port, url = '', count = '0', key = ''] = process.argv.slice(2);
-const wanted = Number(count);
-const EVENT = /"type":"([^"]+)","at":"[^"]*","instanceId":"([^"]+)","revision":(\d+)/g;
+const [port, url = '', readers = '0', key = ''] = process.argv.slice(2);
+const wanted = Number(readers);
+const EVENT = /"instanceId":"([^"]+)","revision":(\d+)/g;
 
 let open = 0;
-/** By type, instance and revision; epoch milliseconds with their fraction. */
+/** Of all events at all readers. */
+let count = 0;
+/** By instance and revision, of every reader; epoch milliseconds with their fraction. */
 const times = new Map<string, number[]>();
 
 function read(): void {
@@ -28,8 +31,9 @@ function read(): void {
       const whole = rest + text;
       const end = whole.lastIndexOf('\n\n') + 1;
       rest = whole.slice(end);
-      for (const [, type, instanceId, revision] of whole.slice(0, end).matchAll(EVENT)) {
-        const name = `${type} ${instanceId} ${revision}`;
+      for (const [, instanceId, revision] of whole.slice(0, end).matchAll(EVENT)) {
+        count += 1;
+        const name = `${instanceId} ${revision}`;
         const kept = times.get(name);
         if (kept === undefined) times.set(name, [nowMs]);
         else kept.push(nowMs);
@@ -46,9 +50,14 @@ for (let i = 0; i < wanted; i++) {
 }
 
 const server = createServer((request, response) => {
-  if (request.method === 'DELETE') times.clear();
+  if (request.method === 'DELETE') {
+    count = 0;
+    times.clear();
+  }
   const isThere = request.url !== '/open' || open >= wanted;
-  response.writeHead(isThere ? 200 : 503).end(JSON.stringify({ open, times: [...times] }));
+  response
+    .writeHead(isThere ? 200 : 503)
+    .end(JSON.stringify(request.url === '/arrivals' ? { count, times: [...times] } : { count }));
 }).listen(Number(port), '127.0.0.1');
 process.once('SIGTERM', () => {
   server.close();

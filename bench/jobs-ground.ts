@@ -33,6 +33,11 @@ export async function arrivals<Times>({ url }: ServerProcess): Promise<Arrivals<
   return (await (await fetch(`${url}/arrivals`)).json()) as Arrivals<Times>;
 }
 
+/** How much has arrived. */
+export async function countOf({ url }: ServerProcess): Promise<number> {
+  return ((await (await fetch(`${url}/count`)).json()) as Pick<Arrivals<never>, 'count'>).count;
+}
+
 export async function forget({ url }: ServerProcess): Promise<void> {
   await (await fetch(`${url}/arrivals`, { method: 'DELETE' })).arrayBuffer();
 }

@@ -3,7 +3,18 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { arrivals, forget, INSTANCES, JobsGround, KEY, nowMs, pause, startPiece, until } from './jobs-ground.js';
+import {
+  arrivals,
+  countOf,
+  forget,
+  INSTANCES,
+  JobsGround,
+  KEY,
+  nowMs,
+  pause,
+  startPiece,
+  until,
+} from './jobs-ground.js';
 import { compareLatency, delays, inWords, type Latency, quantiles } from './latency.js';
 import { median } from './measure.js';
 import { describeMachine, type Row, writeResults } from './results.js';
@@ -51,7 +62,7 @@ async function throughput(
   await forget(receiver);
   const cpuBefore = await cpuSeconds(sender.pid);
   await begin();
-  await until('everything is delivered', async () => (await arrivals(receiver)).count >= DELIVERIES);
+  await until('everything is delivered', async () => (await countOf(receiver)) >= DELIVERIES);
   const cpuUsed = (await cpuSeconds(sender.pid)) - cpuBefore;
   const { count, firstMs, lastMs } = await arrivals(receiver);
   return { perSecond: ((count - 1) * 1_000) / (lastMs - firstMs), cpuMicroseconds: (cpuUsed * 1e6) / count };
@@ -142,7 +153,7 @@ async function measureWebhooks(ground: JobsGround, receiver: ServerProcess, queu
   const delaysOf = async (make: (place: number) => Promise<string>): Promise<readonly number[]> => {
     await forget(receiver);
     const begun = await paced(WEBHOOK_PAUSE_MS, make);
-    await until('every event is delivered', async () => (await arrivals(receiver)).count >= EVENTS);
+    await until('every event is delivered', async () => (await countOf(receiver)) >= EVENTS);
     return delays(begun, (await arrivals<number>(receiver)).times);
   };
   const { ours, limit } = await compareLatency(
@@ -169,12 +180,8 @@ async function measureEvents(ground: JobsGround): Promise<void> {
   ): Promise<readonly number[]> => {
     await forget(readers);
     const begun = await paced(EVENT_PAUSE_MS, make);
-    const seen = async () => (await arrivals<readonly number[]>(readers)).times;
-    await until('every reader has every event', async () => {
-      const times = new Map(await seen());
-      return [...begun.keys()].every((name) => times.get(name)?.length === READERS);
-    });
-    return delays(begun, await seen());
+    await until('every reader has every event', async () => (await countOf(readers)) >= EVENTS * READERS);
+    return delays(begun, (await arrivals<readonly number[]>(readers)).times);
   };
   const measure = async (url: string, make: (place: number) => Promise<string>): Promise<readonly number[]> => {
     // Only those that are measured are open: the others would be written to as well.
@@ -185,25 +192,28 @@ async function measureEvents(ground: JobsGround): Promise<void> {
       await readers.stop();
     }
   };
-  const { ours, limit } = await compareLatency(
-    () => measure(`${ground.api.url}/api/v1/events`, (place) => ground.write(place)),
-    () =>
-      measure(`${bare.url}/events`, async () => {
-        const name = nextBareName();
-        await redis.xadd(STREAM, 'MAXLEN', '~', 1_000, '*', 'event', bareEvent(name));
-        return name;
-      }),
-    LATENCY_ROUNDS,
-  );
-  redis.disconnect();
-  await bare.stop();
-  addLatency(
-    `from store write to each of ${READERS.toLocaleString('en')} event streams`,
-    ours,
-    `${inWords(limit)}, from a bare stream`,
-    limit,
-    250,
-  );
+  try {
+    const { ours, limit } = await compareLatency(
+      () => measure(`${ground.api.url}/api/v1/events`, (place) => ground.write(place)),
+      () =>
+        measure(`${bare.url}/events`, async () => {
+          const name = nextBareName();
+          await redis.xadd(STREAM, 'MAXLEN', '~', 1_000, '*', 'event', bareEvent(name));
+          return name;
+        }),
+      LATENCY_ROUNDS,
+    );
+    addLatency(
+      `from store write to each of ${READERS.toLocaleString('en')} event streams`,
+      ours,
+      `${inWords(limit)}, from a bare stream`,
+      limit,
+      250,
+    );
+  } finally {
+    redis.disconnect();
+    await bare.stop();
+  }
 }
 
 /** From the request of the listing that shows a reclaim first to the event that says that it is migrated. */
@@ -221,24 +231,27 @@ async function measureReclaims(ground: JobsGround): Promise<void> {
   const url = `${ground.api.url}/api/v1/events?types=instance.migrating`;
   const reader = await startPiece('event-readers', '/open', url, '1', KEY);
   const waits: number[] = [];
-  for (const name of names) {
-    const { id } = await ground.call<View>('POST', 'instances', { ...spot, name });
-    await until(`${name} is ready`, () => isReady(id));
-    const { novitaInstanceId: instanceId = '' } = await ground.call<View>('GET', `instances/${id}`);
-    faults.add({ kind: 'spot-reclaim', instanceId });
-    await until('Novita has reclaimed it', async () => world.instance(instanceId)?.spotStatus === 'terminated');
-    const beganMs = nowMs();
-    await ground.call('GET', 'instances/comprehensive');
-    let cameMs: number | undefined;
-    await until('the event', async () => {
-      const { times } = await arrivals<readonly number[]>(reader);
-      cameMs = times.find(([event]) => event.includes(id))?.[1][0];
-      return cameMs !== undefined;
-    });
-    waits.push((cameMs ?? Number.NaN) - beganMs);
-    await until(`${name} is ready again`, () => isReady(id));
+  try {
+    for (const name of names) {
+      const { id } = await ground.call<View>('POST', 'instances', { ...spot, name });
+      await until(`${name} is ready`, () => isReady(id));
+      const { novitaInstanceId: instanceId = '' } = await ground.call<View>('GET', `instances/${id}`);
+      faults.add({ kind: 'spot-reclaim', instanceId });
+      await until('Novita has reclaimed it', async () => world.instance(instanceId)?.spotStatus === 'terminated');
+      const beganMs = nowMs();
+      await ground.call('GET', 'instances/comprehensive');
+      let cameMs: number | undefined;
+      await until('the event', async () => {
+        const { times } = await arrivals<readonly number[]>(reader);
+        cameMs = times.find(([event]) => event.includes(id))?.[1][0];
+        return cameMs !== undefined;
+      });
+      waits.push((cameMs ?? Number.NaN) - beganMs);
+      await until(`${name} is ready again`, () => isReady(id));
+    }
+  } finally {
+    await reader.stop();
   }
-  await reader.stop();
   const ours = quantiles(waits);
   rows.push({
     what: `from the request that shows a reclaim to \`instance.migrating\`, ${RECLAIMS} instances`,

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 
 /**
  * A receiver of webhooks that takes everything: `POST /count` counts, `POST /time` keeps when each event came.
- * `GET /arrivals` shows them, `DELETE /arrivals` forgets them.
+ * `GET /arrivals` shows them, `GET /count` without their times, `DELETE /arrivals` forgets them.
  *
  * Argument: port.
  */
@@ -33,7 +33,7 @@ const server = createServer((request, response) => {
       count = 0;
       times.clear();
     }
-    response.end(JSON.stringify({ count, firstMs, lastMs, times: [...times] }));
+    response.end(JSON.stringify({ count, firstMs, lastMs, times: request.url === '/arrivals' ? [...times] : [] }));
   });
 });
 
