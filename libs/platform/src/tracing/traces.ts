@@ -13,6 +13,8 @@ const BATCH = 512;
 /** A batch is given up after so long, its repeats included. */
 const EXPORT_MS = 10_000;
 const SEND_EVERY_MS = 2_000;
+/** `ExportResultCode.SUCCESS`, whose module is part of the SDK. */
+const SUCCESS = 0;
 
 interface Running {
   readonly provider: TracerProvider;
@@ -96,7 +98,7 @@ export class ReportedExporter implements SpanExporter {
 
   export(...[spans, done]: Parameters<SpanExporter['export']>): void {
     this.exporter.export(spans, (result) => {
-      this.report(result.code === 0, result.error);
+      this.report(Number(result.code) === SUCCESS, result.error);
       done(result);
     });
   }
