@@ -5,8 +5,6 @@ import { spansOfClients, spansOfRequests } from './http-spans.js';
 import { useTracer } from './tracing.js';
 import { TracingSettings } from './tracing.settings.js';
 
-/** For the spans that wait when the process ends; it has SHUTDOWN_TIMEOUT for all of its end. */
-const FLUSH_MS = 2_000;
 /** Spans that wait to be sent; further ones are dropped. */
 const MOST_WAITING = 4_096;
 const BATCH = 512;
@@ -26,9 +24,11 @@ interface Running {
 export class Traces implements OnApplicationShutdown {
   private running: Running | null = null;
 
+  /** @param flushMs for the spans that wait when the process ends */
   constructor(
     private readonly settings: TracingSettings,
     private readonly identity: ProcessIdentity,
+    private readonly flushMs: number,
   ) {}
 
   /** Before anything is traced. */
@@ -78,7 +78,7 @@ export class Traces implements OnApplicationShutdown {
     useTracer(null);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, FLUSH_MS);
+      timer = setTimeout(resolve, this.flushMs);
     });
     // What it fails with has been logged.
     await Promise.race([provider.shutdown().catch(() => undefined), late]);
