@@ -47,11 +47,12 @@ export function spansOfRequests(): Subscription {
     const begun = route.url?.startsWith(TRACED_ROUTES) === true ? startRequestSpan(request, reply, route.url) : null;
     return begun === null ? traceContext.getStore() : begun.context;
   });
-  const onError = (message: unknown): void => {
-    const { request, error } = message as HandlerMessage;
-    requestSpans.get(request)?.setAttribute('error.type', errorType(error));
-  };
-  return together([() => start.unbindStore(traceContext), subscribed(`${HANDLER}:error`, onError)]);
+  return together([() => start.unbindStore(traceContext), subscribed(`${HANDLER}:error`, noteError)]);
+}
+
+function noteError(message: unknown): void {
+  const { request, error } = message as HandlerMessage;
+  requestSpans.get(request)?.setAttribute('error.type', errorType(error));
 }
 
 /** To be called when a stream has begun, which may stay open for hours. It does nothing for a request without a span. */

@@ -11,8 +11,6 @@ const BATCH = 512;
 /** A batch is given up after so long, its repeats included. */
 const EXPORT_MS = 10_000;
 const SEND_EVERY_MS = 2_000;
-/** `ExportResultCode.SUCCESS`, whose module is part of the SDK. */
-const SUCCESS = 0;
 
 interface Running {
   readonly provider: TracerProvider;
@@ -98,7 +96,7 @@ export class ReportedExporter implements SpanExporter {
 
   export(...[spans, done]: Parameters<SpanExporter['export']>): void {
     this.exporter.export(spans, (result) => {
-      this.report(Number(result.code) === SUCCESS, result.error);
+      this.report(result.error);
       done(result);
     });
   }
@@ -107,13 +105,16 @@ export class ReportedExporter implements SpanExporter {
     return this.exporter.shutdown();
   }
 
-  private report(isSent: boolean, error: Error | undefined): void {
+  /** @param error the exporter gives one whenever it fails */
+  private report(error: Error | undefined): void {
+    const isSent = error === undefined;
     if (isSent !== this.isFailing) return;
     this.isFailing = !isSent;
-    if (isSent) this.logger.log(`spans are sent to ${this.endpoint} again`);
-    else
-      this.logger.warn(`spans cannot be sent to ${this.endpoint}; they are dropped meanwhile`, {
-        reason: error?.message,
-      });
+    if (isSent) {
+      this.logger.log(`spans are sent to ${this.endpoint} again`);
+      return;
+    }
+    const { message: reason } = error;
+    this.logger.warn(`spans cannot be sent to ${this.endpoint}; they are dropped meanwhile`, { reason });
   }
 }
