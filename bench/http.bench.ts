@@ -3,21 +3,23 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type InstanceId, redisStore } from '@app/instance-store';
 import { SystemClock } from '@app/platform';
-import { freePort, type RedisFixture, seedInstances, startRedis } from '@app/testing';
+import { freePort, type RedisFixture, seedInstances, startRedis, TraceReceiver } from '@app/testing';
 import { Redis } from 'ioredis';
 import { type Figure, type Load, measureAgainst } from './measure.js';
 import { describeMachine, type Row, writeResults } from './results.js';
 import { residentMb, type ServerProcess, startServer } from './server-process.js';
 
 /**
- * `npm run bench -- http [--quick] [one|list|touch|size ...]`: the API's hot paths, each against its own limit in the same
- * run. With names, only these are measured, and bench/RESULTS.md stays as it is.
+ * `npm run bench -- http [--quick] [one|list|touch|size|traces ...]`: the API's hot paths, each against its own limit in the
+ * same run. With names, only these are measured, and bench/RESULTS.md stays as it is. `build --against=<dist of another
+ * build>` measures this build against that one, as to see what a change costs those who do not use it.
  */
 const DIST = join(import.meta.dirname, '..');
 const PREFIX = 'bench';
 const KEY = 'benchmark-operator-key';
 const AUTHORIZED = { authorization: `Bearer ${KEY}` };
 const ROUNDS = process.argv.includes('--quick') ? { rounds: 3, seconds: 2 } : { rounds: 14, seconds: 2 };
+const AGAINST = process.argv.find((argument) => argument.startsWith('--against='))?.slice('--against='.length);
 const SCENARIOS = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const SORTS = ['-createdAt', 'name', 'status', '-uptime'] as const;
 const PAGES_PER_ORDER = 100;
@@ -50,9 +52,27 @@ async function startBench(size: number): Promise<Bench> {
   const connection = new Redis(redis.url);
   const ids = await seedInstances(redisStore(connection, new SystemClock(), { keyPrefix: PREFIX }).records, size);
   connection.disconnect();
+  const api = await startApi(redis);
+  return {
+    redis,
+    ids,
+    api,
+    stop: async () => {
+      await api.stop();
+      await redis.stop();
+    },
+  };
+}
+
+/** @param dist of the build */
+async function startApi(
+  redis: RedisFixture,
+  env: Readonly<Record<string, string>> = {},
+  dist = DIST,
+): Promise<ServerProcess> {
   const port = await freePort();
-  const api = await startServer(
-    join(DIST, 'apps', 'api', 'src', 'main.js'),
+  return startServer(
+    join(dist, 'apps', 'api', 'src', 'main.js'),
     [],
     {
       NODE_ENV: 'production',
@@ -65,19 +85,11 @@ async function startBench(size: number): Promise<Bench> {
       FLEET_ID: 'b3nc',
       RATE_LIMIT_PER_MINUTE: '100000000',
       DATA_DIR: folder,
+      ...env,
     },
     `http://127.0.0.1:${port}`,
     '/health/ready',
   );
-  return {
-    redis,
-    ids,
-    api,
-    stop: async () => {
-      await api.stop();
-      await redis.stop();
-    },
-  };
 }
 
 interface PageAnswer {
@@ -232,9 +244,47 @@ async function compareSizes(): Promise<void> {
   await large.stop();
 }
 
+/** The hot routes of one API against those of another on the same Redis. */
+async function compareApis(
+  what: string,
+  ours: ServerProcess,
+  other: ServerProcess,
+  bench: Bench,
+  aim: number,
+): Promise<void> {
+  const load = (server: ServerProcess, method: Load['method'], end: string): Load => ({
+    server,
+    method,
+    headers: AUTHORIZED,
+    path: () => `/api/v1/instances/${anyOf(bench.ids)}${end}`,
+  });
+  await compare(`GET one: ${what}`, load(ours, 'GET', ''), load(other, 'GET', ''), aim);
+  await compare(`PUT last-used: ${what}`, load(ours, 'PUT', '/last-used'), load(other, 'PUT', '/last-used'), aim);
+}
+
+/** What traces cost while they are made; the receiver takes them at once. */
+async function compareTraced(): Promise<void> {
+  const [bench, receiver] = [await startBench(SIZES.usual), await TraceReceiver.start()];
+  const traced = await startApi(bench.redis, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
+  await compareApis('traces made against none', traced, bench.api, bench, 0.4);
+  await traced.stop();
+  await bench.stop();
+  await receiver.close();
+}
+
+async function compareBuilds(dist: string): Promise<void> {
+  const bench = await startBench(SIZES.usual);
+  const other = await startApi(bench.redis, {}, dist);
+  await compareApis('this build against the other', bench.api, other, bench, 0.97);
+  await other.stop();
+  await bench.stop();
+}
+
 const loadBefore = loadavg();
 if (['one', 'list', 'touch'].some((name) => isWanted(name))) await compareWithBare();
 if (isWanted('size')) await compareSizes();
+if (isWanted('traces')) await compareTraced();
+if (SCENARIOS.includes('build') && AGAINST !== undefined) await compareBuilds(AGAINST);
 await rm(folder, { recursive: true, force: true });
 notes.push(
   `Load of the machine (1, 5 and 15 minutes) before the run: ${loadBefore.map((load) => load.toFixed(1)).join(', ')}.`,

@@ -9,6 +9,7 @@ import { RequestLog } from './http/server/request-log.js';
 import { StreamedAnswers } from './http/server/streamed-answers.js';
 import { ConnectionDraining } from './http/shutdown/connection-draining.js';
 import { ProcessEnd, ShutdownProgress } from './http/shutdown/end-on-signal.js';
+import { ShutdownSettings } from './http/shutdown/shutdown.settings.js';
 import { IdGenerator, ProcessIdentity, UlidGenerator } from './kernel/ids.js';
 import { Clock, SystemClock } from './kernel/time.js';
 import { LoggingModule } from './logging/logging.module.js';
@@ -24,11 +25,15 @@ export interface PlatformOptions {
   readonly logDestination?: LogDestination;
 }
 
+/** Of the time for shutting down, what the spans that wait may take; what is worth waiting for is sent within seconds. */
+const FLUSH_SHARE = 0.1;
+const LONGEST_FLUSH_MS = 2_000;
+
 const traces: FactoryProvider<Traces> = {
   provide: Traces,
-  inject: [TracingSettings, ProcessIdentity],
-  useFactory: async (settings: TracingSettings, identity: ProcessIdentity) => {
-    const made = new Traces(settings, identity);
+  inject: [TracingSettings, ProcessIdentity, ShutdownSettings],
+  useFactory: async (settings: TracingSettings, identity: ProcessIdentity, { SHUTDOWN_TIMEOUT }: ShutdownSettings) => {
+    const made = new Traces(settings, identity, Math.min(LONGEST_FLUSH_MS, SHUTDOWN_TIMEOUT * FLUSH_SHARE));
     await made.start();
     return made;
   },

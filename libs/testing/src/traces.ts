@@ -8,7 +8,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isObject, parseJson, useTracer } from '@app/platform';
-import { SpanKind } from '@opentelemetry/api';
+import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 
 /** A span that has ended, as tests ask about it. */
@@ -51,7 +51,7 @@ export class SpanRecorder {
       parentId: span.parentSpanContext?.spanId ?? null,
       links: span.links.map(({ context }) => context.spanId),
       attributes: span.attributes,
-      hasFailed: span.status.code === 2,
+      hasFailed: span.status.code === SpanStatusCode.ERROR,
       service: '',
     }));
   }
@@ -113,9 +113,9 @@ export class TraceReceiver {
 /** https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
 function spansIn(message: unknown): readonly RecordedSpan[] {
   return list(message, 'resourceSpans').flatMap((group) => {
-    const resource = isObject(group) && isObject(group['resource']) ? attributesIn(group['resource']) : {};
+    const name = isObject(group) ? attributesIn(group['resource'])['service.name'] : undefined;
     return list(group, 'scopeSpans').flatMap((scope) =>
-      list(scope, 'spans').map((span) => readSpan(span, String(resource['service.name'] ?? ''))),
+      list(scope, 'spans').map((span) => readSpan(span, typeof name === 'string' ? name : '')),
     );
   });
 }

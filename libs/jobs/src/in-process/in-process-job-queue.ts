@@ -67,7 +67,8 @@ export class InProcessJobQueue extends JobQueue implements JobWorkers, WorkerPre
   ): Promise<void> {
     const valid = payloads.map((payload) => validatePayload(job, payload));
     const { urgent = false } = options;
-    await enqueueInSpan(job, valid.map(job.coalescingKey), async (wakers) => {
+    const keys = valid.map((payload) => job.coalescingKey(payload));
+    await enqueueInSpan(job, keys, async (wakers) => {
       for (const payload of valid) this.add(job, payload, { urgent, delayMs: 0, wakers });
     });
   }

@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import { SpanRecorder } from '@app/testing';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
-import { spansOfClients, spansOfRequests } from './http-spans.js';
+import { endSpanOf, spansOfClients, spansOfRequests } from './http-spans.js';
 import { activeTraceId, inSpan } from './tracing.js';
 
 const CHANNELS = [
@@ -27,11 +27,12 @@ afterEach(async () => {
   server = null;
 });
 
+const streamEnds = Promise.withResolvers<void>();
+
 /** A server whose routes answer the trace that they run in. */
 function serverOf(): FastifyInstance {
   server = fastify();
   server.decorateRequest('traceId', null);
-  server.decorateRequest('isStreamed', false);
   server.get('/api/v1/instances/:id', async () => {
     await Promise.resolve();
     return { traceId: activeTraceId() };
@@ -43,8 +44,9 @@ function serverOf(): FastifyInstance {
   server.get('/api/v1/stream', async (request, reply) => {
     reply.hijack();
     reply.raw.writeHead(200).write('a');
-    request.isStreamed = true;
-    setTimeout(() => reply.raw.end(), 20);
+    endSpanOf(request, 200);
+    await streamEnds.promise;
+    reply.raw.end();
   });
   server.get('/health', async () => ({ traceId: activeTraceId() }));
   return server;
@@ -99,6 +101,7 @@ describe('a request that is answered', () => {
     const traces = start();
     const stream = get('/api/v1/stream');
     await expect.poll(() => traces.spans.length).toBe(1);
+    streamEnds.resolve();
     await stream;
     expect(traces.spans).toMatchObject([{ name: 'GET /api/v1/stream' }]);
   });

@@ -33,35 +33,37 @@ const HANDLER = 'tracing:fastify.request.handler';
 /** Health, metrics and the files of the page are asked for often, and do nothing that is worth a trace. */
 const TRACED_ROUTES = '/api/';
 
+/** Those that have not been answered. */
+const requestSpans = new WeakMap<FastifyRequest, Span>();
+
 /**
  * A span for each request of the API that reaches its handler, named by its route. It begins when the request arrived, and
- * ends with the answer; that of a stream ends when the stream has begun.
+ * ends with the answer.
  */
 export function spansOfRequests(): Subscription {
-  const spans = new WeakMap<FastifyRequest, Span>();
   const start: Channel<Context | undefined, unknown> = channel(`${HANDLER}:start`);
   start.bindStore(traceContext, (message) => {
     const { request, reply, route } = message as HandlerMessage;
     const begun = route.url?.startsWith(TRACED_ROUTES) === true ? startRequestSpan(request, reply, route.url) : null;
-    if (begun === null) return traceContext.getStore();
-    spans.set(request, begun.span);
-    return begun.context;
+    return begun === null ? traceContext.getStore() : begun.context;
   });
-  const onEnd = (message: unknown): void => {
-    const { request, reply } = message as HandlerMessage;
-    const span = spans.get(request);
-    if (span !== undefined && request.isStreamed) endRequestSpan(span, reply.statusCode);
-  };
-  const onError = (message: unknown): void => {
-    const { request, error } = message as HandlerMessage;
-    spans.get(request)?.setAttribute('error.type', errorType(error));
-  };
-  return together([
-    () => start.unbindStore(traceContext),
-    subscribed(`${HANDLER}:end`, onEnd),
-    subscribed(`${HANDLER}:asyncEnd`, onEnd),
-    subscribed(`${HANDLER}:error`, onError),
-  ]);
+  return together([() => start.unbindStore(traceContext), subscribed(`${HANDLER}:error`, noteError)]);
+}
+
+function noteError(message: unknown): void {
+  const { request, error } = message as HandlerMessage;
+  requestSpans.get(request)?.setAttribute('error.type', errorType(error));
+}
+
+/** To be called when a stream has begun, which may stay open for hours. It does nothing for a request without a span. */
+export function endSpanOf(request: FastifyRequest, status: number): void {
+  const span = requestSpans.get(request);
+  if (span === undefined) return;
+  requestSpans.delete(request);
+  span.setAttribute('http.response.status_code', status);
+  // A rejected request is an error of the client: https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status
+  if (status >= 500) failSpan(span, String(status));
+  span.end();
 }
 
 function startRequestSpan(
@@ -77,17 +79,9 @@ function startRequestSpan(
   );
   if (begun === null) return null;
   request.traceId = begun.span.spanContext().traceId;
-  reply.raw.once('close', () => endRequestSpan(begun.span, reply.statusCode));
+  requestSpans.set(request, begun.span);
+  reply.raw.once('close', () => endSpanOf(request, reply.statusCode));
   return begun;
-}
-
-function endRequestSpan(span: Span, status: number): void {
-  // It has ended with the head of a stream.
-  if (!span.isRecording()) return;
-  span.setAttribute('http.response.status_code', status);
-  // A rejected request is an error of the client: https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status
-  if (status >= 500) failSpan(span, String(status));
-  span.end();
 }
 
 /** https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md */

@@ -5,8 +5,6 @@ import { spansOfClients, spansOfRequests } from './http-spans.js';
 import { useTracer } from './tracing.js';
 import { TracingSettings } from './tracing.settings.js';
 
-/** For the spans that wait when the process ends; it has SHUTDOWN_TIMEOUT for all of its end. */
-const FLUSH_MS = 2_000;
 /** Spans that wait to be sent; further ones are dropped. */
 const MOST_WAITING = 4_096;
 const BATCH = 512;
@@ -24,9 +22,11 @@ interface Running {
 export class Traces implements OnApplicationShutdown {
   private running: Running | null = null;
 
+  /** @param flushMs for the spans that wait when the process ends */
   constructor(
     private readonly settings: TracingSettings,
     private readonly identity: ProcessIdentity,
+    private readonly flushMs: number,
   ) {}
 
   /** Before anything is traced. */
@@ -76,7 +76,7 @@ export class Traces implements OnApplicationShutdown {
     useTracer(null);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, FLUSH_MS);
+      timer = setTimeout(resolve, this.flushMs);
     });
     // What it fails with has been logged.
     await Promise.race([provider.shutdown().catch(() => undefined), late]);
@@ -96,7 +96,7 @@ export class ReportedExporter implements SpanExporter {
 
   export(...[spans, done]: Parameters<SpanExporter['export']>): void {
     this.exporter.export(spans, (result) => {
-      this.report(result.code === 0, result.error);
+      this.report(result.error);
       done(result);
     });
   }
@@ -105,13 +105,16 @@ export class ReportedExporter implements SpanExporter {
     return this.exporter.shutdown();
   }
 
-  private report(isSent: boolean, error: Error | undefined): void {
+  /** @param error the exporter gives one whenever it fails */
+  private report(error: Error | undefined): void {
+    const isSent = error === undefined;
     if (isSent !== this.isFailing) return;
     this.isFailing = !isSent;
-    if (isSent) this.logger.log(`spans are sent to ${this.endpoint} again`);
-    else
-      this.logger.warn(`spans cannot be sent to ${this.endpoint}; they are dropped meanwhile`, {
-        reason: error?.message,
-      });
+    if (isSent) {
+      this.logger.log(`spans are sent to ${this.endpoint} again`);
+      return;
+    }
+    const { message: reason } = error;
+    this.logger.warn(`spans cannot be sent to ${this.endpoint}; they are dropped meanwhile`, { reason });
   }
 }

@@ -27,7 +27,7 @@ export function useTracer(made: Tracer | null): void {
   tracer = made;
 }
 
-export type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
+type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
 
 export interface SpanOptions {
   /** Default: work within this process. */

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { endSpanOf } from '../../tracing/http-spans.js';
 import { fastifyOf } from './platform-adapter.js';
 
 declare module 'fastify' {
@@ -43,6 +44,7 @@ export class StreamedAnswers implements OnModuleInit {
   begun(request: FastifyRequest, reply: FastifyReply): void {
     const { statusCode, elapsedTime: begunAfterMs } = reply;
     request.isStreamed = true;
+    endSpanOf(request, statusCode);
     reply.raw.once('close', () => {
       const openMs = reply.elapsedTime - begunAfterMs;
       for (const observer of this.observers) observer({ request, statusCode, begunAfterMs, openMs });
