@@ -16,6 +16,7 @@ export { WebhookOptions, webhookOptionsOf } from './model/webhook-options.js';
 export * from './model/webhook-sender.port.js';
 export { webhookProblems } from './model/webhooks.problems.js';
 export { WebhookSettings } from './model/webhooks.settings.js';
+export { STOP_PENDING } from './plan/holding.js';
 export { type AddressRules, addressRulesOf, webhookUrlViolation } from './send/address-guard.js';
 export {
   DeliveryLog,

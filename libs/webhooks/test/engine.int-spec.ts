@@ -3,6 +3,7 @@ import { type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engineConformance } from './engine.conformance.js';
+import { holdConformance } from './hold.conformance.js';
 import { WebhookWorld } from './support/webhook-world.js';
 import { storeConformance } from './webhook-store.conformance.js';
 
@@ -26,11 +27,13 @@ const inRedis = (mostDeliveries?: number, feedLimit?: number): WebhookWorld =>
 describe('webhooks in memory', () => {
   engineConformance((most) => WebhookWorld.inMemory(most));
   storeConformance(() => WebhookWorld.inMemory());
+  holdConformance(() => WebhookWorld.inMemory());
 });
 
 describe('webhooks in Redis', () => {
   engineConformance((most) => inRedis(most));
   storeConformance(() => inRedis());
+  holdConformance(() => inRedis());
 
   it('leave nothing behind of deliveries and endpoints that are gone', async () => {
     const world = inRedis();

@@ -11,6 +11,7 @@ import type { InstanceBody } from '@app/views';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { StartupEstimateView } from '../catalogue/startup-estimate.js';
 import { MigrationView, SpotView } from './spot-view.dto.js';
+import { StopHoldView } from './stop-hold.dto.js';
 
 /** A moment in the answers: ISO 8601, UTC, milliseconds. */
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
@@ -95,6 +96,12 @@ export class AutoStopView {
 
   @ApiPropertyOptional({ description: "Minutes without use; absent: as the fleet's default says.", example: 20 })
   thresholdMinutes?: number;
+
+  @ApiPropertyOptional({
+    description: 'Minutes for which webhook endpoints may hold its stop or migration; absent: STOP_HOLD_TIMEOUT.',
+    example: 10,
+  })
+  holdMinutes?: number;
 
   @ApiPropertyOptional({ type: AutoStopLeaseView })
   lease?: AutoStopLeaseView;
@@ -247,6 +254,12 @@ export class InstanceView extends StartupEstimateView {
 
   @ApiPropertyOptional({ type: MigrationView, description: 'The answer to its latest reclaim, if any.' })
   migration?: MigrationView;
+
+  @ApiPropertyOptional({
+    type: StopHoldView,
+    description: 'The latest hold of a stop by webhook endpoints, if any; it is under way while `outcome` is absent.',
+  })
+  stopHold?: StopHoldView;
 
   @ApiPropertyOptional({
     ...MOMENT,

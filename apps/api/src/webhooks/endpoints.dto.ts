@@ -6,6 +6,7 @@ import {
   NO_FILTER,
   SIGNATURE_ALGORITHMS,
   type SignatureAlgorithm,
+  STOP_PENDING,
 } from '@app/webhooks';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
@@ -47,6 +48,11 @@ const TYPES_DOCS = {
 const ORDERED_DOCS = {
   description:
     'Whether the messages about one instance wait for each other: then one that fails holds back those about the same instance, at this endpoint only.',
+  example: false,
+} as const;
+const HOLD_DOCS = {
+  description:
+    'Whether a stop by auto-stop, or a migration, waits for its answer of 2xx to `instance.stop_pending`: STOP_HOLD_TIMEOUT at most. A stop by a person never waits.',
   example: false,
 } as const;
 const SIGNATURE_DOCS = {
@@ -101,13 +107,18 @@ export class CreateEndpointInput implements Checked {
   @IsFlag()
   ordered?: boolean;
 
+  @ApiPropertyOptional(HOLD_DOCS)
+  @Optional()
+  @IsFlag()
+  hold?: boolean;
+
   @ApiPropertyOptional(SIGNATURE_DOCS)
   @Optional()
   @IsChoice(SIGNATURE_ALGORITHMS)
   signature?: SignatureAlgorithm;
 
   violations(): readonly FieldError[] {
-    return typeViolations(this.types ?? []);
+    return [...typeViolations(this.types ?? []), ...holdViolations(this.hold, this.types ?? [])];
   }
 }
 
@@ -143,12 +154,17 @@ export class ChangeEndpointInput implements Checked {
   @IsFlag()
   ordered?: boolean;
 
+  @ApiPropertyOptional(HOLD_DOCS)
+  @OptionalNotNull()
+  @IsFlag()
+  hold?: boolean;
+
   violations(): readonly FieldError[] {
-    const { url, description, types, filter, ordered } = this;
-    if ([url, description, types, filter, ordered].every((member) => member === undefined)) {
-      return [{ pointer: '', detail: 'must hold url, description, types, filter or ordered' }];
+    const { url, description, types, filter, ordered, hold } = this;
+    if ([url, description, types, filter, ordered, hold].every((member) => member === undefined)) {
+      return [{ pointer: '', detail: 'must hold url, description, types, filter, ordered or hold' }];
     }
-    return typeViolations(types ?? []);
+    return [...typeViolations(types ?? []), ...holdViolations(hold, types ?? [])];
   }
 }
 
@@ -184,26 +200,35 @@ function typeViolations(types: readonly unknown[]): readonly FieldError[] {
   });
 }
 
+/** An endpoint that does not get the event can hold nothing. */
+function holdViolations(hold: boolean | undefined, types: readonly unknown[]): readonly FieldError[] {
+  const isSent = types.length === 0 || types.includes(STOP_PENDING) || types.includes('instance.*');
+  if (hold !== true || isSent) return [];
+  return [{ pointer: '/hold', detail: `needs ${STOP_PENDING} among the types` }];
+}
+
 export function toNewEndpoint(input: CreateEndpointInput): NewEndpoint {
-  const { url, description = null, types = [], filter, ordered = false, signature = 'v1' } = input;
+  const { url, description = null, types = [], filter, ordered = false, hold = false, signature = 'v1' } = input;
   return {
     url,
     description,
     types: [...new Set(types)],
     filter: toFilter(filter),
     ordered,
-    hold: false,
+    hold,
     algorithm: signature,
   };
 }
 
-export function toEndpointChange({ url, description, types, filter, ordered }: ChangeEndpointInput): EndpointChange {
+export function toEndpointChange(input: ChangeEndpointInput): EndpointChange {
+  const { url, description, types, filter, ordered, hold } = input;
   return {
     ...(url !== undefined && { url }),
     ...(description !== undefined && { description }),
     ...(types !== undefined && { types: [...new Set(types)] }),
     ...(filter !== undefined && { filter: toFilter(filter) }),
     ...(ordered !== undefined && { ordered }),
+    ...(hold !== undefined && { hold }),
   };
 }
 
@@ -276,6 +301,9 @@ export class EndpointView {
 
   @ApiProperty(ORDERED_DOCS)
   ordered!: boolean;
+
+  @ApiProperty(HOLD_DOCS)
+  hold!: boolean;
 
   @ApiProperty({
     enum: STATES,

@@ -2,6 +2,7 @@ import type { Timestamp } from '@app/platform';
 import type { InstanceId, NovitaInstanceId } from './identity.js';
 import { type InstanceStatus, isLive } from './instance-status.js';
 import type { Migration, SpotState } from './migration-state.js';
+import type { StopHold } from './stop-hold-state.js';
 
 /** `managed`: created here. `adopted`: ours, found again. `discovered`: made elsewhere, shown and never acted on. */
 export type InstanceOrigin = 'managed' | 'adopted' | 'discovered';
@@ -88,7 +89,7 @@ export interface InstanceTimestamps {
   readonly migrated?: Timestamp;
 }
 
-export const RECORD_DEADLINE_KINDS = ['startupBy', 'nextReconcileAt', 'migrateBy', 'purgeAt'] as const;
+export const RECORD_DEADLINE_KINDS = ['startupBy', 'nextReconcileAt', 'migrateBy', 'holdUntil', 'purgeAt'] as const;
 export type RecordDeadlineKind = (typeof RECORD_DEADLINE_KINDS)[number];
 /** `confirmBy` stands in no record: it follows from the desired state, see `confirmByMs`. */
 export const INDEXED_DEADLINE_KINDS = [...RECORD_DEADLINE_KINDS, 'confirmBy'] as const;
@@ -110,6 +111,8 @@ export interface AutoStopSettings {
   readonly enabled?: boolean;
   /** May be fractional. */
   readonly thresholdMinutes?: number;
+  /** How long webhook endpoints may hold a stop that no person asked for; may be fractional, at most 30. */
+  readonly holdMinutes?: number;
   readonly lease?: AutoStopLease;
 }
 
@@ -232,6 +235,8 @@ export interface InstanceRecord {
   readonly spot: SpotState | null;
   /** The answer to the latest reclaim; null when there was none. */
   readonly migration: Migration | null;
+  /** The latest hold of a stop; null when there was none. */
+  readonly stopHold: StopHold | null;
   /** When a clean listing began that lacked it although it should be there; null while the latest one had it. */
   readonly missingSince: Timestamp | null;
   /** Set when a person decides that a discovered instance needs no attention; null otherwise. */

@@ -7,6 +7,7 @@ import { endpointGate } from '../plan/endpoint-gate.js';
 import { attemptOf } from '../plan/read-result.js';
 import { DeliveryQueue, type DueDelivery, type EndpointStanding } from '../store/delivery-queue.port.js';
 import { AttemptRecorder } from './attempt-recorder.js';
+import { HoldReleases } from './hold-releases.js';
 
 /** Deliveries read at a time. */
 const BATCH = 50;
@@ -23,6 +24,7 @@ export class DeliveryRun {
     private readonly sender: WebhookSender,
     private readonly recorder: AttemptRecorder,
     private readonly settingSecrets: SettingSecrets,
+    private readonly releases: HoldReleases,
     private readonly clock: Clock,
   ) {}
 
@@ -70,6 +72,8 @@ export class DeliveryRun {
       const request = { endpoint, webhookId: delivery.delivery.eventId, body: delivery.body, at };
       const result = await this.sender.send(request, signal);
       const outcome = { attempt: attemptOf(result, at), retryAfterMs: retryAfterOf(result) };
+      // First: should this process die in between, the attempt is made again, and a release changes nothing twice.
+      if (outcome.attempt.result === 'delivered') await this.releases.delivered(delivery);
       latest.health = await this.recorder.record(delivery.delivery, outcome, latest.health);
     });
   }
