@@ -1,7 +1,12 @@
-import { TAKEN, WebhookReceiver } from '@app/testing';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startSandbox } from '@app/sandbox';
+import { freePort, TAKEN, WebhookReceiver } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiClient, type InstanceView } from './support/api-client.js';
-import { Fleet, OPERATOR_KEY } from './support/fleet.js';
+import { BuiltProcess } from './support/built-process.js';
+import { Fleet, OPERATOR_KEY, QUICK } from './support/fleet.js';
 import { until } from './support/until.js';
 
 const ADMIN_KEY = 'admin-key-for-tests-only-00';
@@ -9,6 +14,20 @@ const ADMIN_KEY = 'admin-key-for-tests-only-00';
 const SCHEDULE = ['0', ...Array.from({ length: 40 }, () => '500ms')].join(',');
 const NOT_YET = { kind: 'status', status: 409 } as const;
 const SPOT = { billingMode: 'spot', region: 'any' };
+
+const SETTINGS = {
+  // In production addresses need TLS.
+  NODE_ENV: 'development',
+  API_KEYS: `ops:operator:${OPERATOR_KEY},boss:admin:${ADMIN_KEY}`,
+  NOVITA_TIMEOUT: '15s',
+  CREATE_RETRY_GRACE: '16s',
+  WEBHOOK_ALLOW_PRIVATE_ADDRESSES: 'true',
+  WEBHOOK_SCHEDULE: SCHEDULE,
+  AUTO_STOP_INTERVAL: '1s',
+  AUTO_STOP_THRESHOLD: '2s',
+  AUTO_STOP_WARNING: '0',
+  STOP_HOLD_TIMEOUT: '2s',
+};
 
 interface Hold {
   readonly by: string;
@@ -62,19 +81,7 @@ describe('a stop that an endpoint holds', () => {
       Fleet.start({
         apis: 1,
         workers: 1,
-        env: {
-          // In production addresses need TLS.
-          NODE_ENV: 'development',
-          API_KEYS: `ops:operator:${OPERATOR_KEY},boss:admin:${ADMIN_KEY}`,
-          NOVITA_TIMEOUT: '15s',
-          CREATE_RETRY_GRACE: '16s',
-          WEBHOOK_ALLOW_PRIVATE_ADDRESSES: 'true',
-          WEBHOOK_SCHEDULE: SCHEDULE,
-          AUTO_STOP_INTERVAL: '1s',
-          AUTO_STOP_THRESHOLD: '2s',
-          AUTO_STOP_WARNING: '0',
-          STOP_HOLD_TIMEOUT: '2s',
-        },
+        env: SETTINGS,
       }),
       WebhookReceiver.start(),
     ]);
@@ -194,5 +201,46 @@ describe('a stop that an endpoint holds', () => {
       outcome: 'timed-out',
     });
     expect(stopCalls(stopped)).toHaveLength(1);
+  });
+});
+
+describe('without Redis', () => {
+  it('a stop waits for its endpoint just the same', async () => {
+    const [receiver, sandbox, folder, port] = await Promise.all([
+      WebhookReceiver.start(),
+      startSandbox({ timing: {} }),
+      mkdtemp(join(tmpdir(), 'novita-fleet-hold-')),
+      freePort(),
+    ]);
+    sandbox.world.restock();
+    const env = { ...QUICK, ...SETTINGS, DATA_DIR: folder, PORT: String(port), NOVITA_API_BASE_URL: sandbox.url };
+    const standalone = new BuiltProcess('standalone', env);
+    try {
+      const url = `http://127.0.0.1:${port}`;
+      await standalone.alive(until('it is ready', async () => (await fetch(`${url}/health/ready`)).ok));
+      const admin = new ApiClient(url, ADMIN_KEY);
+      let isReleased = false;
+      receiver.answerWith(() => (isReleased ? TAKEN : NOT_YET));
+      const endpoint = { url: receiver.url, types: ['instance.stop_pending'], hold: true };
+      expect((await admin.request('POST', '/api/v1/webhooks/endpoints', endpoint)).status).toBe(201);
+      const make = async (name: string, autoStop: object): Promise<string> =>
+        (await admin.create({ name, productName: 'RTX 4090', image: 'nginx', autoStop })).id;
+      const reaches = (id: string, isThere: (view: InstanceView) => boolean): Promise<InstanceView> =>
+        until('it is there', async () => {
+          const view = await admin.get(id);
+          return isThere(view) && view;
+        });
+      const [patient, hasty] = [await make('patient', { holdMinutes: 30 }), await make('hasty', {})];
+      await reaches(patient, (view) => holdOf(view) !== undefined);
+      const stopped = await reaches(hasty, ({ status }) => status === 'stopped');
+      expect(holdOf(stopped)?.outcome).toBe('timed-out');
+      expect((await admin.get(patient)).status).toBe('ready');
+      isReleased = true;
+      const released = await reaches(patient, ({ status }) => status === 'stopped');
+      expect(holdOf(released)?.outcome).toBe('released');
+    } finally {
+      await standalone.end('SIGKILL');
+      await Promise.all([receiver.close(), sandbox.close(), rm(folder, { recursive: true, force: true })]);
+    }
   });
 });

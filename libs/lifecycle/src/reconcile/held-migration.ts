@@ -43,12 +43,12 @@ export function withHoldEnded(decision: Decision, at: Timestamp): Decision {
 }
 
 /**
- * Ends the hold of a migration that is not to be requested any more: it is under way without us, or the instance is up
- * again, or gone.
+ * Ends a hold that is pointless: of an instance that is gone, or of a migration that is not to be requested any more, as it
+ * is under way without us or the instance is up again.
  */
 export function withoutNeedlessHold(record: InstanceRecord, at: Timestamp): InstanceRecord {
-  const isNeeded = isMigrationDue(record.migration) && record.status !== 'terminated';
-  return openHold(record)?.by === 'migration' && !isNeeded
-    ? withoutHold(record, 'called-off', 'lifecycle', at)
-    : record;
+  const hold = openHold(record);
+  if (hold === null) return record;
+  const isNeeded = record.status !== 'terminated' && (hold.by !== 'migration' || isMigrationDue(record.migration));
+  return isNeeded ? record : withoutHold(record, 'called-off', 'lifecycle', at);
 }
