@@ -9,8 +9,7 @@ import {
 } from '@app/instance-store';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { QueryLimit } from '../core/http/input-members.js';
-import { AutoStopLeaseView } from '../instances/instance-view.dto.js';
-import { StopHoldView } from '../instances/stop-hold.dto.js';
+import { AutoStopLeaseView, StopHoldView } from '../instances/auto-stop-view.dto.js';
 
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
 const FROM = ['instance', 'template', 'fleet'] as const;

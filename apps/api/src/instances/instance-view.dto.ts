@@ -10,8 +10,8 @@ import {
 import type { InstanceBody } from '@app/views';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { StartupEstimateView } from '../catalogue/startup-estimate.js';
+import { AutoStopView, StopHoldView } from './auto-stop-view.dto.js';
 import { MigrationView, SpotView } from './spot-view.dto.js';
-import { StopHoldView } from './stop-hold.dto.js';
 
 /** A moment in the answers: ISO 8601, UTC, milliseconds. */
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
@@ -77,34 +77,6 @@ export class EnvVarView {
 
   @ApiPropertyOptional({ description: 'Operators and admins only.', example: 'llama-3-8b' })
   value?: string;
-}
-
-export class AutoStopLeaseView {
-  @ApiProperty({ ...MOMENT })
-  until!: string;
-
-  @ApiProperty({ example: 'user:ci' })
-  by!: string;
-
-  @ApiProperty({ example: 'training run 42' })
-  reason!: string;
-}
-
-export class AutoStopView {
-  @ApiPropertyOptional({ description: "Absent: as the fleet's default says.", example: true })
-  enabled?: boolean;
-
-  @ApiPropertyOptional({ description: "Minutes without use; absent: as the fleet's default says.", example: 20 })
-  thresholdMinutes?: number;
-
-  @ApiPropertyOptional({
-    description: 'Minutes for which webhook endpoints may hold its stop or migration; absent: STOP_HOLD_TIMEOUT.',
-    example: 10,
-  })
-  holdMinutes?: number;
-
-  @ApiPropertyOptional({ type: AutoStopLeaseView })
-  lease?: AutoStopLeaseView;
 }
 
 export class PortProbeView {

@@ -1,4 +1,4 @@
-import { type FieldError, nearest } from '@app/platform';
+import type { FieldError } from '@app/platform';
 import {
   type EndpointChange,
   type EndpointFilter,
@@ -6,29 +6,19 @@ import {
   NO_FILTER,
   SIGNATURE_ALGORITHMS,
   type SignatureAlgorithm,
-  STOP_PENDING,
 } from '@app/webhooks';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
 import { Nullable, Optional, OptionalNotNull } from '../core/http/input-members.js';
-import {
-  entryViolations,
-  IsChoice,
-  IsFlag,
-  IsListOf,
-  IsObjectLike,
-  IsText,
-  IsWhole,
-} from '../core/http/input-rules.js';
+import { IsChoice, IsFlag, IsListOf, IsObjectLike, IsText, IsWhole } from '../core/http/input-rules.js';
 import type { Checked } from '../core/http/validation.js';
-import { EVENT_FAMILIES, EVENT_TYPES, typesNamed } from '../events/event-types.js';
+import { EVENT_FAMILIES } from '../events/event-types.js';
 import { IsWebhookUrl } from '../instances/instance-settings.dto.js';
+import { holdViolations, typeViolations } from './endpoint-rules.js';
 
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
 const MAX_TYPES = 50;
-/** Nothing that is longer was meant to be one of the types. */
-const LONGEST_TYPE = 40;
 const TYPES_EXAMPLE = ['instance.ready', 'instance.failed', 'spend.*'];
 const FILTER_EXAMPLE = '{"name": "llama", "region": "CN-HK-01"}';
 const DAY_SECONDS = 86_400;
@@ -184,27 +174,6 @@ export class RotateSecretInput {
   @Optional()
   @IsChoice(SIGNATURE_ALGORITHMS)
   signature?: SignatureAlgorithm;
-}
-
-function typeViolations(types: readonly unknown[]): readonly FieldError[] {
-  const entries = entryViolations(types, '/types', 'text', '"instance.ready"');
-  if (entries.length > 0) return entries;
-  return types.flatMap((name, index) => {
-    if (typeof name !== 'string' || typesNamed(name) !== null) return [];
-    const [near] = name.length > LONGEST_TYPE ? [] : nearest(name, [...EVENT_TYPES, ...EVENT_FAMILIES], 1);
-    const hint =
-      near === undefined || name === ''
-        ? `those are ${EVENT_FAMILIES.join(', ')} and their members`
-        : `the nearest is ${near}`;
-    return [{ pointer: `/types/${index}`, detail: `must be a type of event; ${hint}` }];
-  });
-}
-
-/** An endpoint that does not get the event can hold nothing. */
-function holdViolations(hold: boolean | undefined, types: readonly unknown[]): readonly FieldError[] {
-  const isSent = types.length === 0 || types.includes(STOP_PENDING) || types.includes('instance.*');
-  if (hold !== true || isSent) return [];
-  return [{ pointer: '/hold', detail: `needs ${STOP_PENDING} among the types` }];
 }
 
 export function toNewEndpoint(input: CreateEndpointInput): NewEndpoint {

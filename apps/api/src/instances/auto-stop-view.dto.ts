@@ -3,6 +3,36 @@ import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:20:00.000Z' } as const;
 
+/* How an instance is stopped by itself, and what such a stop waits for, as HTTP shows it. */
+
+export class AutoStopLeaseView {
+  @ApiProperty({ ...MOMENT })
+  until!: string;
+
+  @ApiProperty({ example: 'user:ci' })
+  by!: string;
+
+  @ApiProperty({ example: 'training run 42' })
+  reason!: string;
+}
+
+export class AutoStopView {
+  @ApiPropertyOptional({ description: "Absent: as the fleet's default says.", example: true })
+  enabled?: boolean;
+
+  @ApiPropertyOptional({ description: "Minutes without use; absent: as the fleet's default says.", example: 20 })
+  thresholdMinutes?: number;
+
+  @ApiPropertyOptional({
+    description: 'Minutes for which webhook endpoints may hold its stop or migration; absent: STOP_HOLD_TIMEOUT.',
+    example: 10,
+  })
+  holdMinutes?: number;
+
+  @ApiPropertyOptional({ type: AutoStopLeaseView })
+  lease?: AutoStopLeaseView;
+}
+
 @ApiSchema({ name: 'HoldingEndpoint' })
 export class HoldingEndpointView {
   @ApiProperty({ example: 'whe_01JQ7ZC8M4T5V6W7X8Y9ZABCDE' })

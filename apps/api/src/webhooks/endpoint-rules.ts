@@ -1,0 +1,33 @@
+import { type FieldError, nearest } from '@app/platform';
+import { STOP_PENDING } from '@app/webhooks';
+import { entryViolations } from '../core/http/input-rules.js';
+import { EVENT_FAMILIES, EVENT_TYPES, typesNamed } from '../events/event-types.js';
+
+/*
+ * What can be wrong with the members of an endpoint beyond their form: names of events, and what depends on them.
+ */
+
+/** Nothing that is longer was meant to be one of the types. */
+const LONGEST_TYPE = 40;
+
+/** @param types as they came */
+export function typeViolations(types: readonly unknown[]): readonly FieldError[] {
+  const entries = entryViolations(types, '/types', 'text', '"instance.ready"');
+  if (entries.length > 0) return entries;
+  return types.flatMap((name, index) => {
+    if (typeof name !== 'string' || typesNamed(name) !== null) return [];
+    const [near] = name.length > LONGEST_TYPE ? [] : nearest(name, [...EVENT_TYPES, ...EVENT_FAMILIES], 1);
+    const hint =
+      near === undefined || name === ''
+        ? `those are ${EVENT_FAMILIES.join(', ')} and their members`
+        : `the nearest is ${near}`;
+    return [{ pointer: `/types/${index}`, detail: `must be a type of event; ${hint}` }];
+  });
+}
+
+/** An endpoint that does not get the event can hold nothing. */
+export function holdViolations(hold: boolean | undefined, types: readonly unknown[]): readonly FieldError[] {
+  const isSent = types.length === 0 || types.includes(STOP_PENDING) || types.includes('instance.*');
+  if (hold !== true || isSent) return [];
+  return [{ pointer: '/hold', detail: `needs ${STOP_PENDING} among the types` }];
+}
