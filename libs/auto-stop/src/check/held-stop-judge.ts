@@ -68,6 +68,8 @@ export class HeldStopJudge extends HeldStops {
 
   /** Who keeps it running, as far as it is known. */
   private async userOf({ id, evaluation, outcome }: InstanceVerdict): Promise<string> {
+    // Its settings or its status say that it is not to be stopped; who is behind that is another entry of its audit log.
+    if (evaluation.rule === 'exempt') return 'auto-stop';
     const [latest] = evaluation.signals;
     const isReported = outcome === 'used-meanwhile' || latest?.kind === 'use';
     return (isReported ? await this.idle.lastUsedBy(id) : null) ?? latest?.by ?? 'auto-stop';

@@ -114,7 +114,7 @@ describe('the stop of an idle instance that endpoints hold', () => {
 
   it.each([
     ['a lease', { lease: { until: minutes(60), by: GATEWAY, reason: 'long' } }, GATEWAY],
-    ['its settings', { enabled: false }, 'user:test'],
+    ['its settings', { enabled: false }, 'auto-stop'],
   ])('is called off by %s', async (_what, autoStop, by) => {
     const { world, id, goOn } = await held();
     await updateInstance(world.store.records, id, { kind: 'command' }, (record) => ({ ...record, autoStop }));
