@@ -1,15 +1,17 @@
-import { IdleSettings, InstanceStoreModule } from '@app/instance-store';
+import { HeldStops, IdleSettings, InstanceStoreModule } from '@app/instance-store';
 import { ScheduleSettings } from '@app/jobs';
 import { NovitaClientModule } from '@app/novita-client';
 import { RedisConnections, RedisSettings } from '@app/redis';
 import { UtilisationModule } from '@app/utilisation';
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { AutoStopCheck } from './check/auto-stop-check.js';
 import { AutoStopCheckProcessor } from './check/auto-stop-check.processor.js';
 import { CandidateHandler } from './check/candidate-handler.js';
 import { CheckSchedule, CheckTrigger } from './check/check-trigger.js';
+import { HeldStopJudge } from './check/held-stop-judge.js';
 import { IdleAudit, IdleAuditTimer, LostCheck } from './check/idle-audit.js';
 import { ProviderSignals } from './check/provider-signals.js';
+import { StopClaims } from './check/stop-claims.js';
 import { AutoStopStatistics } from './explain/auto-stop-statistics.js';
 import { IdleExplanations } from './explain/idle-explanations.js';
 import { AutoStopGauges } from './health/auto-stop-gauges.js';
@@ -64,24 +66,41 @@ import { CheckRecorder } from './stats/check-recorder.js';
     Leases,
     ProviderSignals,
     RulesReports,
+    StopClaims,
     Suspension,
   ],
   exports: [
     AutoStopCheck,
     AutoStopOptions,
     AutoStopStatistics,
+    CandidateHandler,
+    CheckRecorder,
     CheckTrigger,
     IdleExplanations,
     Leases,
     RulesMark,
     RulesReports,
+    Suspension,
   ],
 })
 export class AutoStopModule {}
 
-/** What carries auto-stop out: the check with its schedule, and the audit of both. For workers only. */
+/**
+ * What carries auto-stop out: the check with its schedule, the audit of both, and stops that were held, with which the life
+ * cycle goes on by the port. For workers only.
+ */
+@Global()
 @Module({
   imports: [AutoStopModule, InstanceStoreModule],
-  providers: [ApplyRules, AutoStopCheckProcessor, CheckSchedule, IdleAudit, IdleAuditTimer, LostCheck],
+  providers: [
+    ApplyRules,
+    AutoStopCheckProcessor,
+    CheckSchedule,
+    { provide: HeldStops, useClass: HeldStopJudge },
+    IdleAudit,
+    IdleAuditTimer,
+    LostCheck,
+  ],
+  exports: [HeldStops],
 })
 export class AutoStopWorkerModule {}

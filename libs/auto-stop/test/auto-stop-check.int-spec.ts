@@ -12,7 +12,7 @@ import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RedisAutoStopStatsStore } from '../src/stats/auto-stop-stats-store.js';
-import { minutes, RULES } from './fakes/an-idle-instance.js';
+import { MINUTE, minutes, RULES } from './fakes/an-idle-instance.js';
 import { CheckWorld } from './fakes/check-world.js';
 
 let server: RedisFixture;
@@ -194,5 +194,50 @@ describe('a record that cannot be read', () => {
     const other = aWorker();
     expect(await other.run()).toMatchObject({ checked: 2, stopped: 1, failed: 1 });
     expect(await other.run()).toMatchObject({ checked: 1, stopped: 0, failed: 1 });
+  });
+});
+
+describe('stops that endpoints hold, in Redis', () => {
+  const isHeld = ({ record }: { record: InstanceRecord }): boolean => record.stopHold?.ended === null;
+
+  /** Instances whose stops are held by one worker, and whose holds are over. */
+  async function held(count: number): Promise<readonly [CheckWorld, CheckWorld, readonly InstanceRecord['id'][]]> {
+    const [one, other] = [aWorker(), aWorker()];
+    for (const worker of [one, other]) worker.holders.endpointIds = ['whe_a'];
+    const ids = (await addMany(one, count)).map(({ id }) => id);
+    expect(await one.run()).toMatchObject({ eligible: count, stopped: 0 });
+    expect((await one.store.records.getMany(ids)).filter(isHeld)).toHaveLength(count);
+    for (const worker of [one, other]) worker.clock.advance(2 * MINUTE);
+    return [one, other, ids];
+  }
+
+  const goOn = async ({ store, heldStops }: CheckWorld, id: InstanceRecord['id']): Promise<void> => {
+    const stored = await store.records.get(id);
+    if (stored !== null) await heldStops.goOn(stored, AbortSignal.timeout(10_000));
+  };
+
+  it('are written once by workers that go on with them at the same time', async () => {
+    const [one, other, ids] = await held(10);
+    await Promise.all(ids.flatMap((id) => [goOn(one, id), goOn(other, id)]));
+    const stored = await one.store.records.getMany(ids);
+    expect(stored.map(({ record }) => record.stopHold?.ended?.outcome)).toEqual(ids.map(() => 'timed-out'));
+    expect(stored.every(({ record }) => record.status === 'stopping')).toBe(true);
+    const types = (await announced()).map(({ type }) => type);
+    for (const type of ['instance.stop_pending', 'instance.stopping', 'instance.stop_hold_ended']) {
+      expect(types.filter((each) => each === type)).toHaveLength(10);
+    }
+    expect((await one.stats.read()).totals.stopped).toBe(10);
+    expect(await one.store.deadlines.due('holdUntil', minutes(1e6), 10)).toEqual([]);
+  });
+
+  it('and uses at the same time: one of them is first, and the hold is over in any case', async () => {
+    const [one, other, ids] = await held(20);
+    const use = (id: InstanceRecord['id']) => other.store.idle.touch(id, other.clock.timestamp(), 'user:gateway');
+    await Promise.all(ids.flatMap((id, n) => (n % 2 === 0 ? [goOn(one, id), use(id)] : [use(id), goOn(one, id)])));
+    for (const { record } of await one.store.records.getMany(ids)) {
+      const outcome = record.stopHold?.ended?.outcome;
+      expect(outcome).toBe(record.desired.state === 'stopped' ? 'timed-out' : 'called-off');
+      expect(record.deadlines.holdUntil).toBeUndefined();
+    }
   });
 });

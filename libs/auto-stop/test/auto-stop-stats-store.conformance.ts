@@ -37,6 +37,13 @@ export function autoStopStatsStoreConformance(
       expect(await other.read()).toEqual(await store.read());
     });
 
+    it('count a stop between two checks, and leave the latest run', async () => {
+      const { store, other } = await make();
+      await store.record(aRecordedCheck());
+      await Promise.all([store.countStop(), other.countStop()]);
+      expect(await other.read()).toMatchObject({ lastRun: aRecordedCheck(), totals: { checked: 5, stopped: 4 } });
+    });
+
     it('add up, several at the same time too', async () => {
       const { store, other } = await make();
       const record = (by: AutoStopStatsStore) => by.record(aRecordedCheck());

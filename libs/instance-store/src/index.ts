@@ -24,6 +24,7 @@ export { dayOf, firstDayOfMonth, monthOf, startOfDayMs } from './plan/spend-days
 export * from './ports/audit-log.port.js';
 export * from './ports/change-feed.port.js';
 export * from './ports/deadlines.port.js';
+export * from './ports/held-stops.port.js';
 export * from './ports/idle-tracker.port.js';
 export * from './ports/instance-records.port.js';
 export * from './ports/instance-store.js';
@@ -47,6 +48,8 @@ export * from './record/migration-state.js';
 export { CorruptRecordError } from './record/parse-record.js';
 export type { ProductCandidate } from './record/product-candidate.js';
 export { RecordSettings } from './record/record.settings.js';
+export * from './record/stop-hold.js';
+export * from './record/stop-hold-state.js';
 export { hashTagOf, STORE_KEYS } from './redis/keys.js';
 export { orStoreError } from './redis/keyspace.js';
 export { RedisChangeFeed, type RedisChangeFeedOptions } from './redis/redis-change-feed.js';

@@ -6,6 +6,7 @@ import { feedConformance } from './feed.conformance.js';
 import { fencingConformance } from './fencing.conformance.js';
 import { fleetEventsConformance } from './fleet-events.conformance.js';
 import type { MakeStore } from './harness.js';
+import { heldStopsConformance } from './held-stops.conformance.js';
 import { idleConformance } from './idle.conformance.js';
 import { idleClaimsConformance } from './idle-claims.conformance.js';
 import { listingDigestsConformance } from './listing-digests.conformance.js';
@@ -23,6 +24,7 @@ export function instanceStoreConformance(makeStore: MakeStore): void {
   describe('records', () => {
     writeConformance(makeStore);
   });
+  heldStopsConformance(makeStore);
   describe('going through all', () => {
     scanConformance(makeStore);
   });

@@ -56,6 +56,7 @@ export function anInstance(overrides: InstanceOverrides = {}): InstanceRecord {
     foreignChange: null,
     spot: null,
     migration: null,
+    stopHold: null,
     missingSince: null,
     ignored: null,
     revision: 1,

@@ -7,6 +7,7 @@ import {
   idleCounting,
   type Migration,
   type SpotState,
+  type StopHold,
   type StoredInstance,
   stopAtMs,
 } from '@app/instance-store';
@@ -66,6 +67,7 @@ export function renderInstance(record: InstanceRecord, secrets: boolean) {
     ...present('migratedAt', timestamps.migrated),
     ...present('spot', record.spot && renderSpot(record.spot)),
     ...present('migration', record.migration && renderMigration(record.migration)),
+    ...present('stopHold', record.stopHold && renderHold(record.stopHold)),
     ...present('observedAt', record.observedAt),
     ...present('missingSince', record.missingSince),
     confirmedAt: record.confirmedAt,
@@ -101,6 +103,18 @@ function boughtInstead({ fallback, agreedUsdPerHour }: Migration) {
     ...present('pricePerHour', usdPerHour),
     ...present('agreedPricePerHour', agreedUsdPerHour),
     isConfirmed: fallback.state === 'bought',
+  };
+}
+
+/** A hold of a stop in JSON. */
+export function renderHold({ by, since, until, reason, waitsFor, ended }: StopHold) {
+  return {
+    by,
+    since,
+    until,
+    reason,
+    waitsFor: waitsFor.map(({ endpointId, releasedAt }) => ({ endpointId, ...present('releasedAt', releasedAt) })),
+    ...(ended !== null && { endedAt: ended.at, outcome: ended.outcome, endedBy: ended.by }),
   };
 }
 

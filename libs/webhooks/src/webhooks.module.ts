@@ -1,14 +1,16 @@
-import { InstanceStoreModule, MemoryChangeFeed } from '@app/instance-store';
+import { InstanceStoreModule, MemoryChangeFeed, StopHolders } from '@app/instance-store';
 import { ScheduleSettings } from '@app/jobs';
 import { Clock, MetricsRegistry, ProcessSettings } from '@app/platform';
 import { LockKeeper, MemoryLockKeeper, RedisConnections, RedisSettings } from '@app/redis';
-import { type Abstract, type FactoryProvider, Module } from '@nestjs/common';
+import { type Abstract, type FactoryProvider, Global, Module } from '@nestjs/common';
 import { AttemptRecorder } from './deliver/attempt-recorder.js';
 import { DeliverWebhooksProcessor } from './deliver/deliver-webhooks.processor.js';
 import { DeliveryHints } from './deliver/delivery-hints.js';
 import { DeliveryRun } from './deliver/delivery-run.js';
+import { HoldReleases } from './deliver/hold-releases.js';
 import { WebhookDeliveries } from './deliver/webhook-deliveries.js';
 import { WebhookTest } from './deliver/webhook-test.js';
+import { EndpointHolders } from './endpoints/endpoint-holders.js';
 import { GlobalEndpoint } from './endpoints/global-endpoint.js';
 import { WebhookEndpoints } from './endpoints/webhook-endpoints.js';
 import { FanOut } from './fan-out/fan-out.js';
@@ -84,7 +86,8 @@ function port<Port>(token: Abstract<Port>, of: (store: WebhookStore) => Port): F
 })
 export class WebhooksModule {}
 
-/** What turns events into deliveries and sends them. For workers only. */
+/** What turns events into deliveries and sends them, and knows which endpoints hold stops. For workers only. */
+@Global()
 @Module({
   imports: [WebhooksModule, InstanceStoreModule],
   providers: [
@@ -99,8 +102,11 @@ export class WebhooksModule {}
     FanOut,
     FanOutRunner,
     GlobalEndpoint,
+    HoldReleases,
+    { provide: StopHolders, useClass: EndpointHolders },
     WebhookSweep,
     WebhookSweepTimer,
   ],
+  exports: [StopHolders],
 })
 export class WebhooksWorkerModule {}

@@ -3,6 +3,7 @@ import { type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { engineConformance } from './engine.conformance.js';
+import { holdConformance } from './hold.conformance.js';
 import { WebhookWorld } from './support/webhook-world.js';
 import { storeConformance } from './webhook-store.conformance.js';
 
@@ -47,11 +48,14 @@ describe('webhooks in memory', () => {
     });
     expect(logged).toHaveBeenCalledWith(expect.stringContaining('were lost'), expect.anything());
   });
+
+  holdConformance(() => WebhookWorld.inMemory());
 });
 
 describe('webhooks in Redis', () => {
   engineConformance((most) => inRedis(most));
   storeConformance(() => inRedis());
+  holdConformance(() => inRedis());
 
   it('leave nothing behind of deliveries and endpoints that are gone', async () => {
     const world = inRedis();

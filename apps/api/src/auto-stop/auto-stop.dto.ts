@@ -13,6 +13,7 @@ const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as c
 const OUTCOMES: readonly InstanceVerdict['outcome'][] = [
   'kept',
   'warned',
+  'held',
   'stopped',
   'used-meanwhile',
   'failed',

@@ -57,6 +57,36 @@ describe('why an instance is kept or stopped', () => {
       });
     });
 
+    it('reports the hold of a stop, with what became of it', async () => {
+      const hold = {
+        by: 'auto-stop',
+        occasion: 'p',
+        since: at('12:20:00'),
+        until: at('12:22:00'),
+        reason: 'idle',
+        waitsFor: [
+          { endpointId: 'whe_a', releasedAt: at('12:20:01') },
+          { endpointId: 'whe_b', releasedAt: null },
+        ],
+      } as const;
+      const ended = { at: at('12:22:00'), outcome: 'timed-out', by: 'auto-stop' } as const;
+      api.autoStop.evaluation = anEvaluation({ rule: 'held' });
+      const shown = async (stopHold: typeof record.stopHold) => {
+        api.autoStop.stored = { record: Object.freeze({ ...record, stopHold }), lastUsedAt: null };
+        return (await api.send({ url: `/api/v1/instances/${record.id}/idle` })).json;
+      };
+      const { occasion: _, ...view } = hold;
+      const waitsFor = [{ endpointId: 'whe_a', releasedAt: at('12:20:01') }, { endpointId: 'whe_b' }];
+      expect(await shown({ ...hold, ended: null })).toMatchObject({ rule: 'held', stopHold: { ...view, waitsFor } });
+      expect((await shown({ ...hold, ended }))['stopHold']).toEqual({
+        ...view,
+        waitsFor,
+        endedAt: at('12:22:00'),
+        outcome: 'timed-out',
+        endedBy: 'auto-stop',
+      });
+    });
+
     it('leaves out what does not apply, and reports a lease and an exemption', async () => {
       const lease = { until: at('16:00:00'), by: 'user:ci', reason: 'training' };
       const exempt = { ...record, autoStop: { enabled: false, thresholdMinutes: 5, lease } };

@@ -9,7 +9,7 @@ import {
 } from '@app/instance-store';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { QueryLimit } from '../core/http/input-members.js';
-import { AutoStopLeaseView } from '../instances/instance-view.dto.js';
+import { AutoStopLeaseView, StopHoldView } from '../instances/auto-stop-view.dto.js';
 
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
 const FROM = ['instance', 'template', 'fleet'] as const;
@@ -102,6 +102,9 @@ export class IdleView {
 
   @ApiProperty({ type: [ActivitySignalView], description: 'All signals of use that are known, the latest first.' })
   signs!: ActivitySignalView[];
+
+  @ApiPropertyOptional({ type: StopHoldView, description: 'The latest hold of its stop, if any.' })
+  stopHold?: StopHoldView;
 
   @ApiProperty({
     type: [String],

@@ -2,6 +2,7 @@ import type { ActivitySignal, AutoStopStats, CheckReport, IdleEvaluation, Instan
 import { type IdleExemption, type IdleRules, type InstanceRecord, idleCounting } from '@app/instance-store';
 import { MINUTE_MS, oneLine } from '@app/platform';
 import type { IdleCost } from '@app/spend';
+import { renderHold } from '@app/views';
 import { present, usd } from '../core/http/answer.js';
 import {
   type AutoStopStatsAnswer,
@@ -91,6 +92,7 @@ export function renderIdle(record: InstanceRecord, evaluation: IdleEvaluation, i
     instanceId: record.id,
     status: record.status,
     ...renderEvaluation(evaluation),
+    ...present('stopHold', record.stopHold && renderHold(record.stopHold)),
     thresholdMinutes,
     autoStop: {
       enabled: inForce.enabled,
@@ -106,7 +108,7 @@ export function renderIdle(record: InstanceRecord, evaluation: IdleEvaluation, i
 /** An evaluation as HTTP shows it: a member that does not apply is absent. */
 function renderEvaluation(
   evaluation: IdleEvaluation,
-): Omit<IdleView, 'instanceId' | 'status' | 'thresholdMinutes' | 'autoStop'> {
+): Omit<IdleView, 'instanceId' | 'status' | 'stopHold' | 'thresholdMinutes' | 'autoStop'> {
   return {
     verdict: evaluation.verdict,
     rule: evaluation.rule,

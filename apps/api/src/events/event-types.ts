@@ -69,6 +69,10 @@ export const EVENT_MEANINGS: Readonly<Record<EventType, string>> = {
   'instance.terminated': 'The instance is gone at Novita for good; its record is kept for some days.',
   'instance.failed': 'The instance did not start, or cannot go on; `instance.lastError` says why.',
   'instance.auto_stop_warning': 'Nobody uses the instance: it is stopped soon unless somebody reports a use.',
+  'instance.stop_pending':
+    'The instance is to be stopped, or moved to another machine, without a person having asked for it. That waits for an answer of 2xx from the webhook endpoints that hold it, until `instance.stopHold.until` at most.',
+  'instance.stop_hold_ended':
+    'The stop waits no longer; `instance.stopHold.outcome` says why. Right after the event of the new status, if there is one.',
   'instance.unconfirmed':
     'A stop or delete has been waiting for Novita to agree for longer than expected. The instance may still be billed; the command is sent again and again.',
   'instance.updated': 'Something else about the instance has changed, such as its settings, a price or an observation.',

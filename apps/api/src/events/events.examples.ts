@@ -48,6 +48,14 @@ function run(type: SyncRunEventView['type'], seconds: number, more: Partial<Sync
 const ENDED = { endedAt: happened(605).at, durationMs: 5_000 };
 const CHANGES = { updated: 1, created: 0, adopted: 0, removed: 0, markedTerminated: 1, leftMissing: 0 };
 
+const HOLD = {
+  by: 'auto-stop' as const,
+  since: happened(300).at,
+  until: happened(420).at,
+  reason: 'Not used for 20 min.',
+  waitsFor: [{ endpointId: 'whe_01JQ7ZC8M4T5V6W7X8Y9ZABCDE' }],
+};
+
 type EventExample = InstanceEventView | SyncRunEventView | SpendWarningEventView | WebhookDisabledEventView;
 
 export const EVENT_EXAMPLES: Readonly<Record<EventType, EventExample>> = {
@@ -71,6 +79,13 @@ export const EVENT_EXAMPLES: Readonly<Record<EventType, EventExample>> = {
   'instance.terminated': change('instance.terminated', 360, 14, { status: 'terminated', desired: 'deleted' }),
   'instance.failed': change('instance.failed', 300, 8, { status: 'failed', lastError: LAST_ERROR }),
   'instance.auto_stop_warning': change('instance.auto_stop_warning', 240, 7, { status: 'ready' }),
+  'instance.stop_pending': change('instance.stop_pending', 300, 8, { status: 'ready', stopHold: HOLD }),
+  'instance.stop_hold_ended': change('instance.stop_hold_ended', 309, 10, {
+    status: 'stopping',
+    desired: 'stopped',
+    desiredBy: 'auto-stop',
+    stopHold: { ...HOLD, endedAt: happened(309).at, outcome: 'released', endedBy: 'auto-stop' },
+  }),
   'instance.unconfirmed': change('instance.unconfirmed', 600, 8, { status: 'stopping', desired: 'stopped' }),
   'instance.updated': change('instance.updated', 26, 8, { status: 'ready' }),
   'instance.removed': {

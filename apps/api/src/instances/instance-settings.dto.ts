@@ -1,4 +1,4 @@
-import { type InstanceAutoStop, LONGEST_THRESHOLD_MS } from '@app/instance-store';
+import { type InstanceAutoStop, LONGEST_HOLD_MS, LONGEST_THRESHOLD_MS } from '@app/instance-store';
 import type { AutoStopChange, InstanceSettings } from '@app/lifecycle';
 import { type FieldError, MINUTE_MS } from '@app/platform';
 import { webhookUrlViolation } from '@app/webhooks';
@@ -26,6 +26,22 @@ function thresholdViolation(value: unknown): string | null {
 
 function IsThresholdMinutes(): PropertyDecorator {
   return Follows(thresholdViolation);
+}
+
+const MAX_HOLD_MINUTES = LONGEST_HOLD_MS / MINUTE_MS;
+const HOLD_DOCS = {
+  description:
+    'Minutes for which webhook endpoints may hold its stop or migration, fractions allowed; absent: STOP_HOLD_TIMEOUT.',
+  example: 10,
+  maximum: MAX_HOLD_MINUTES,
+} as const;
+
+function IsHoldMinutes(): PropertyDecorator {
+  return Follows((value) => {
+    if (typeof value !== 'number') return notOfType(value, 'a number of minutes');
+    if (value <= 0) return 'must be more than 0';
+    return value > MAX_HOLD_MINUTES ? `must be at most ${MAX_HOLD_MINUTES}` : null;
+  });
 }
 
 export const AUTO_STOP_NOTE =
@@ -62,6 +78,11 @@ export class AutoStopInput {
   @Optional()
   @IsThresholdMinutes()
   thresholdMinutes?: number;
+
+  @ApiPropertyOptional(HOLD_DOCS)
+  @Optional()
+  @IsHoldMinutes()
+  holdMinutes?: number;
 }
 
 /** On an instance that is there: absent and null are different things. */
@@ -86,6 +107,17 @@ export class AutoStopChangeInput {
   @Nullable()
   @IsThresholdMinutes()
   thresholdMinutes?: number | null;
+
+  @ApiPropertyOptional({
+    ...HOLD_DOCS,
+    type: Number,
+    nullable: true,
+    description:
+      'Minutes for which webhook endpoints may hold its stop or migration, fractions allowed. Null: STOP_HOLD_TIMEOUT. Absent: as it was.',
+  })
+  @Nullable()
+  @IsHoldMinutes()
+  holdMinutes?: number | null;
 }
 
 /** What can be changed on an instance; a member left out stays as it is. */
@@ -122,10 +154,18 @@ export function toInstanceSettings({ autoStop, webhookUrl }: InstanceSettingsInp
 }
 
 /** Null stays null here: it asks for something. */
-function toAutoStopChange({ enabled, thresholdMinutes }: AutoStopChangeInput): AutoStopChange {
-  return { ...(enabled !== undefined && { enabled }), ...(thresholdMinutes !== undefined && { thresholdMinutes }) };
+function toAutoStopChange({ enabled, thresholdMinutes, holdMinutes }: AutoStopChangeInput): AutoStopChange {
+  return {
+    ...(enabled !== undefined && { enabled }),
+    ...(thresholdMinutes !== undefined && { thresholdMinutes }),
+    ...(holdMinutes !== undefined && { holdMinutes }),
+  };
 }
 
-export function toInstanceAutoStop({ enabled, thresholdMinutes }: AutoStopInput): InstanceAutoStop {
-  return { ...present('enabled', enabled), ...present('thresholdMinutes', thresholdMinutes) };
+export function toInstanceAutoStop({ enabled, thresholdMinutes, holdMinutes }: AutoStopInput): InstanceAutoStop {
+  return {
+    ...present('enabled', enabled),
+    ...present('thresholdMinutes', thresholdMinutes),
+    ...present('holdMinutes', holdMinutes),
+  };
 }

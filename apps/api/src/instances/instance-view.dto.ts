@@ -10,6 +10,7 @@ import {
 import type { InstanceBody } from '@app/views';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { StartupEstimateView } from '../catalogue/catalogue.dto.js';
+import { AutoStopView, StopHoldView } from './auto-stop-view.dto.js';
 import { MigrationView, SpotView } from './spot-view.dto.js';
 
 /** A moment in the answers: ISO 8601, UTC, milliseconds. */
@@ -76,28 +77,6 @@ export class EnvVarView {
 
   @ApiPropertyOptional({ description: 'Operators and admins only.', example: 'llama-3-8b' })
   value?: string;
-}
-
-export class AutoStopLeaseView {
-  @ApiProperty({ ...MOMENT })
-  until!: string;
-
-  @ApiProperty({ example: 'user:ci' })
-  by!: string;
-
-  @ApiProperty({ example: 'training run 42' })
-  reason!: string;
-}
-
-export class AutoStopView {
-  @ApiPropertyOptional({ description: "Absent: as the fleet's default says.", example: true })
-  enabled?: boolean;
-
-  @ApiPropertyOptional({ description: "Minutes without use; absent: as the fleet's default says.", example: 20 })
-  thresholdMinutes?: number;
-
-  @ApiPropertyOptional({ type: AutoStopLeaseView })
-  lease?: AutoStopLeaseView;
 }
 
 export class PortProbeView {
@@ -247,6 +226,12 @@ export class InstanceView extends StartupEstimateView {
 
   @ApiPropertyOptional({ type: MigrationView, description: 'The answer to its latest reclaim, if any.' })
   migration?: MigrationView;
+
+  @ApiPropertyOptional({
+    type: StopHoldView,
+    description: 'The latest hold of a stop by webhook endpoints, if any; it is under way while `outcome` is absent.',
+  })
+  stopHold?: StopHoldView;
 
   @ApiPropertyOptional({
     ...MOMENT,

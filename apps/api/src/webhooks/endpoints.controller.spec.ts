@@ -43,6 +43,7 @@ describe('webhook endpoints', () => {
       types: ['instance.ready', 'spend.*'],
       filter: { name: 'llama' },
       ordered: true,
+      hold: false,
       state: 'active',
       secrets: [{ signature: 'v1', createdAt: '2026-01-01T12:00:00.000Z' }],
       createdAt: '2026-01-01T12:00:00.000Z',
@@ -53,6 +54,25 @@ describe('webhook endpoints', () => {
       const read = await admin({ url });
       expect(read.text).toContain(id);
       expect(read.text).not.toContain(secret);
+    }
+  });
+
+  it('hold stops when they are asked to and get the event by which they learn of one', async () => {
+    const { json, status } = await create({ url: URL, types: ['instance.stop_pending'], hold: true });
+    expect([status, json['hold']]).toEqual([201, true]);
+    const url = `${PATH}/${String(json['id'])}`;
+    const change = (body: unknown): ReturnType<TestApi['send']> =>
+      admin({ method: 'PATCH', url, body, headers: { 'if-match': '*' } });
+    expect((await change({ hold: false })).json['hold']).toBe(false);
+    expect((await change({ hold: true, types: [] })).json).toMatchObject({ hold: true, types: [] });
+    for (const answer of [
+      await create({ url: URL, types: ['instance.ready'], hold: true }),
+      await change({ types: ['sync.*'], hold: true }),
+    ]) {
+      expect(answer.status).toBe(400);
+      expect(answer.json['errors']).toEqual([
+        { pointer: '/hold', detail: 'needs instance.stop_pending among the types' },
+      ]);
     }
   });
 

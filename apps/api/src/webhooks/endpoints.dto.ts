@@ -11,18 +11,11 @@ import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
 import { Nullable, Optional, OptionalNotNull } from '../core/http/input-members.js';
-import {
-  entryViolations,
-  IsChoice,
-  IsFlag,
-  IsListOf,
-  IsObjectLike,
-  IsText,
-  IsWhole,
-} from '../core/http/input-rules.js';
+import { IsChoice, IsFlag, IsListOf, IsObjectLike, IsText, IsWhole } from '../core/http/input-rules.js';
 import type { Checked } from '../core/http/validation.js';
-import { EVENT_FAMILIES, hintForUnknownType, typesNamed } from '../events/event-types.js';
+import { EVENT_FAMILIES } from '../events/event-types.js';
 import { IsWebhookUrl } from '../instances/instance-settings.dto.js';
+import { holdViolations, typeViolations } from './endpoint-rules.js';
 
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
 const MAX_TYPES = 50;
@@ -45,6 +38,11 @@ const TYPES_DOCS = {
 const ORDERED_DOCS = {
   description:
     'Whether the messages about one instance wait for each other: then one that fails holds back those about the same instance, at this endpoint only.',
+  example: false,
+} as const;
+const HOLD_DOCS = {
+  description:
+    'Whether a stop by auto-stop, or a migration, waits for its answer of 2xx to `instance.stop_pending`: STOP_HOLD_TIMEOUT at most. A stop by a person never waits.',
   example: false,
 } as const;
 const SIGNATURE_DOCS = {
@@ -99,13 +97,18 @@ export class CreateEndpointInput implements Checked {
   @IsFlag()
   ordered?: boolean;
 
+  @ApiPropertyOptional(HOLD_DOCS)
+  @Optional()
+  @IsFlag()
+  hold?: boolean;
+
   @ApiPropertyOptional(SIGNATURE_DOCS)
   @Optional()
   @IsChoice(SIGNATURE_ALGORITHMS)
   signature?: SignatureAlgorithm;
 
   violations(): readonly FieldError[] {
-    return typeViolations(this.types ?? []);
+    return [...typeViolations(this.types ?? []), ...holdViolations(this.hold, this.types ?? [])];
   }
 }
 
@@ -142,12 +145,17 @@ export class ChangeEndpointInput implements Checked {
   @IsFlag()
   ordered?: boolean;
 
+  @ApiPropertyOptional(HOLD_DOCS)
+  @OptionalNotNull()
+  @IsFlag()
+  hold?: boolean;
+
   violations(): readonly FieldError[] {
-    const { url, description, types, filter, ordered } = this;
-    if ([url, description, types, filter, ordered].every((member) => member === undefined)) {
-      return [{ pointer: '', detail: 'must hold url, description, types, filter or ordered' }];
+    const { url, description, types, filter, ordered, hold } = this;
+    if ([url, description, types, filter, ordered, hold].every((member) => member === undefined)) {
+      return [{ pointer: '', detail: 'must hold url, description, types, filter, ordered or hold' }];
     }
-    return typeViolations(types ?? []);
+    return [...typeViolations(types ?? []), ...holdViolations(hold, types ?? [])];
   }
 }
 
@@ -169,35 +177,28 @@ export class RotateSecretInput {
   signature?: SignatureAlgorithm;
 }
 
-function typeViolations(types: readonly unknown[]): readonly FieldError[] {
-  const entries = entryViolations(types, '/types', 'text', '"instance.ready"');
-  if (entries.length > 0) return entries;
-  return types.flatMap((name, index) => {
-    if (typeof name !== 'string' || typesNamed(name) !== null) return [];
-    return [{ pointer: `/types/${index}`, detail: `must be a type of event; ${hintForUnknownType(name)}` }];
-  });
-}
-
 export function toNewEndpoint(input: CreateEndpointInput): NewEndpoint {
-  const { url, description = null, types = [], filter, ordered = false, signature = 'v1' } = input;
+  const { url, description = null, types = [], filter, ordered = false, hold = false, signature = 'v1' } = input;
   return {
     url,
     description,
     types: [...new Set(types)],
     filter: toFilter(filter),
     ordered,
-    hold: false,
+    hold,
     algorithm: signature,
   };
 }
 
-export function toEndpointChange({ url, description, types, filter, ordered }: ChangeEndpointInput): EndpointChange {
+export function toEndpointChange(input: ChangeEndpointInput): EndpointChange {
+  const { url, description, types, filter, ordered, hold } = input;
   return {
     ...(url !== undefined && { url }),
     ...(description !== undefined && { description }),
     ...(types !== undefined && { types: [...new Set(types)] }),
     ...(filter !== undefined && { filter: toFilter(filter) }),
     ...(ordered !== undefined && { ordered }),
+    ...(hold !== undefined && { hold }),
   };
 }
 
@@ -270,6 +271,9 @@ export class EndpointView {
 
   @ApiProperty(ORDERED_DOCS)
   ordered!: boolean;
+
+  @ApiProperty(HOLD_DOCS)
+  hold!: boolean;
 
   @ApiProperty({
     enum: STATES,

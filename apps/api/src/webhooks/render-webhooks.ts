@@ -21,6 +21,7 @@ export function renderEndpoint(endpoint: WebhookEndpoint, secrets: boolean): Pic
     types: [...endpoint.types],
     filter: { ...present('name', filter.name), ...present('region', filter.region), ...present('owner', filter.owner) },
     ordered: endpoint.ordered,
+    hold: endpoint.hold,
     ...renderState(endpoint),
     secrets: endpoint.secrets.map((secret) => renderSecret(secret, endpoint.kind)),
     ...present('failingSince', endpoint.failingSince),

@@ -15,6 +15,7 @@ export const ENDPOINT_EXAMPLE: Members<EndpointView> = {
   types: ['instance.ready', 'instance.failed', 'spend.*'],
   filter: { name: 'llama' },
   ordered: false,
+  hold: false,
   state: 'active',
   secrets: [{ signature: 'v1', createdAt: CREATED }],
   createdAt: CREATED,

@@ -4,7 +4,6 @@ import {
   IdleTracker,
   type InstanceId,
   type InstanceRecord,
-  recordWithDesiredState,
   type StoredInstance,
 } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
@@ -15,6 +14,7 @@ import { evaluate, GPU_SOURCE, type IdleEvaluation } from '../policy/evaluation.
 import { type FleetDataAge, type IdleSignals, isTimeUp } from '../policy/idle-policy.js';
 import type { InstanceVerdict } from '../stats/check-report.js';
 import { type ProbeBudget, ProviderSignals } from './provider-signals.js';
+import { StopClaims } from './stop-claims.js';
 
 /** What all candidates of one check share. */
 export interface CheckContext {
@@ -28,9 +28,10 @@ export interface CandidateResult {
   readonly verdict: InstanceVerdict;
   /**
    * `reindex`: it is no candidate, so its deadline was wrong. `postpone`: it had to be kept although its time is up, so
-   * the others come first at the next check. `reconcile`: the life cycle is to stop it.
+   * the others come first at the next check. `reconcile`: the life cycle is to stop it. `hold`: the life cycle is to wait
+   * for the end of a hold that has just begun.
    */
-  readonly next: 'nothing' | 'reindex' | 'postpone' | 'reconcile';
+  readonly next: 'nothing' | 'reindex' | 'postpone' | 'reconcile' | 'hold';
 }
 
 /** Somebody who writes in between this often is busy with the instance; the next check judges it again. */
@@ -45,6 +46,7 @@ export class CandidateHandler {
     private readonly idle: IdleTracker,
     private readonly audit: AuditLog,
     private readonly provider: ProviderSignals,
+    private readonly claims: StopClaims,
     private readonly requests: ReconcileRequests,
     private readonly clock: Clock,
     private readonly options: AutoStopOptions,
@@ -72,6 +74,7 @@ export class CandidateHandler {
     if (first.verdict === 'keep' && !isTimeUp(first)) {
       return { verdict: verdictOf(record, first, 'kept'), next: 'reindex' };
     }
+    if (first.rule === 'held') return { verdict: verdictOf(record, first, 'kept'), next: 'postpone' };
     const lastUsedBy = await this.lastUsedBy(stored);
     if (first.verdict === 'warn') return this.warn(stored, this.evaluate(stored, { lastUsedBy }, check));
     if (first.rule === 'suspended' || !this.provider.isNeeded) {
@@ -92,8 +95,8 @@ export class CandidateHandler {
   }
 
   /**
-   * The time is up. The claim writes the stop in one script that checks again: revision, status, latest use and lease must
-   * still be those that were judged.
+   * The time is up. The claim writes the stop, or that it is held, in one script that checks again: revision, status,
+   * latest use and lease must still be those that were judged.
    */
   private async stopOrKeep(
     stored: StoredInstance,
@@ -101,20 +104,18 @@ export class CandidateHandler {
     check: CheckContext,
     rounds: number,
   ): Promise<CandidateResult> {
-    const { record, lastUsedAt } = stored;
+    const { record } = stored;
     if (evaluation.verdict !== 'stop') {
       await this.logKept(stored, evaluation);
       return { verdict: verdictOf(record, evaluation, 'kept'), next: 'postpone' };
     }
-    const stopping = {
-      ...recordWithDesiredState(record, 'stopped', 'auto-stop', this.clock.now()),
-      status: 'stopping' as const,
-    };
-    const result = await this.idle.claim(stopping, { lastUsedAt, reason: evaluation.reason });
+    const result = await this.claims.claim(stored, evaluation);
     switch (result.outcome) {
       case 'claimed':
         this.logStop(stored, evaluation);
         return { verdict: verdictOf(record, evaluation, 'stopped'), next: 'reconcile' };
+      case 'held':
+        return { verdict: verdictOf(record, evaluation, 'held'), next: 'hold' };
       case 'used-meanwhile':
         return { verdict: verdictOf(record, evaluation, 'used-meanwhile'), next: 'nothing' };
       case 'missing':
@@ -167,6 +168,7 @@ export class CandidateHandler {
     const reindexed = of('reindex');
     const postponed = [...of('postpone'), ...unread];
     await this.requests.now(of('reconcile'), { urgent: true });
+    await this.requests.now(of('hold'));
     if (reindexed.length > 0) await this.idle.reindex(reindexed);
     if (postponed.length > 0) await this.idle.postpone(postponed, this.clock.timestamp());
   }

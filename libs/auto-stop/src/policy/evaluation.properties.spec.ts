@@ -1,10 +1,10 @@
-import { type IdleRules, INSTANCE_STATUSES, type InstanceRecord, isStartingUp } from '@app/instance-store';
+import { type IdleRules, INSTANCE_STATUSES, type InstanceRecord, isStartingUp, withHold } from '@app/instance-store';
 import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anIdleInstance, MINUTE, minutes, NOW, RULES } from '../../test/fakes/an-idle-instance.js';
 import { evaluate } from './evaluation.js';
-import type { FleetDataAge, IdleSignals } from './idle-policy.js';
+import { type FleetDataAge, type IdleSignals, isTimeUp } from './idle-policy.js';
 
 const instant = fc.integer({ min: -300 * MINUTE, max: 300 * MINUTE }).map((ms) => timestampFromMs(NOW + ms));
 const past = fc.integer({ min: -300 * MINUTE, max: 0 }).map((ms) => timestampFromMs(NOW + ms));
@@ -165,6 +165,32 @@ describe('the idle policy', () => {
         );
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('is the same with a hold, but that it waits while a stop of this idle period is held, and never after its end', () => {
+    const holdOf = fc.record({
+      sinceMs: fc.integer({ min: -60 * MINUTE, max: 0 }),
+      lastsMs: fc.integer({ min: 1, max: 30 * MINUTE }),
+    });
+    fc.assert(
+      fc.property(
+        record,
+        signals,
+        rules,
+        dataAge,
+        holdOf,
+        fc.boolean(),
+        (held, seen, ruled, aged, { sinceMs, lastsMs }, isOther) => {
+          const without = evaluate(held, seen, ruled, aged, NOW);
+          const occasion = isOther || without.idleSince === null ? 'another' : without.idleSince;
+          const stop = { by: 'auto-stop', occasion } as const;
+          const pending = withHold(held, stop, 'idle', ['whe_a'], NOW + sinceMs, lastsMs);
+          const { verdict, rule } = evaluate(pending, seen, ruled, aged, NOW);
+          const isWaiting = isTimeUp(without) && occasion === without.idleSince && sinceMs + lastsMs > 0;
+          expect([verdict, rule]).toEqual(isWaiting ? ['keep', 'held'] : [without.verdict, without.rule]);
+        },
+      ),
     );
   });
 });

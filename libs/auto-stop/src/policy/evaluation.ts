@@ -109,6 +109,14 @@ interface Grounds {
   readonly latest: ActivitySignal | null;
 }
 
+/** Of a record whose stop is held. */
+function heldReason({ stopHold }: InstanceRecord): string {
+  if (stopHold === null) return 'its stop is held';
+  const awaited = stopHold.waitsFor.filter(({ releasedAt }) => releasedAt === null);
+  const ids = awaited.map(({ endpointId }) => endpointId).join(', ');
+  return `its stop is held since ${stopHold.since}: it waits for ${ids} until ${stopHold.until} at the latest`;
+}
+
 function reasonOf(decision: ExemptDecision | CountingDecision, grounds: Grounds): string {
   const { record, signals, dataAge, now } = grounds;
   if (decision.rule === 'exempt') return exemptReason(record, decision.exemption);
@@ -121,6 +129,8 @@ function reasonOf(decision: ExemptDecision | CountingDecision, grounds: Grounds)
       return `${unused}, which is less than the ${limitReason(clock)}.`;
     case 'warning-due':
       return `${unused}; after ${limitReason(clock)} it is stopped, in ${timeWords(sinceMs + clock.thresholdMs - now)}.`;
+    case 'held':
+      return `${unused}, but ${heldReason(record)}.`;
     case 'idle-too-long':
       return `${unused}, which is as long as the ${limitReason(clock)} or longer.`;
     case 'suspended':

@@ -1,13 +1,15 @@
 import {
+  type HeldStop,
   type IdleClock,
   type IdleExemption,
   type IdleRules,
   type InstanceRecord,
   idleCounting,
   idleSinceMs,
+  nextOfHeldStop,
   stopAtMs,
 } from '@app/instance-store';
-import { msFromTimestamp, parseTimestamp, type Timestamp } from '@app/platform';
+import { msFromTimestamp, parseTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 
 /*
  * The rule that decides whether an idle instance is stopped. Pure: a record, the signals of its use, the settings and the
@@ -20,6 +22,7 @@ export const IDLE_RULES = [
   'leased',
   'used-lately',
   'warning-due',
+  'held',
   'idle-too-long',
   'picture-too-old',
   'utilisation-unknown',
@@ -113,9 +116,18 @@ export function decideIdle(
     return { ...counted, verdict: 'keep', rule: 'used-lately', stopAt, nextEvaluation: parseTimestamp(warnMs) };
   }
   if (now < stopMs) return { ...counted, verdict: 'warn', rule: 'warning-due', stopAt, nextEvaluation: stopAt };
+  if (nextOfHeldStop(record, heldStopOf(counted.sinceMs), now) === 'wait') {
+    const until = record.stopHold?.until ?? stopAt;
+    return { ...counted, verdict: 'keep', rule: 'held', stopAt: until, nextEvaluation: until };
+  }
   const doubt = doubtAbout(record, signals, dataAge, now);
   if (doubt !== null) return { ...counted, verdict: 'keep', rule: doubt, stopAt: null, nextEvaluation: null };
   return { ...counted, verdict: 'stop', rule: 'idle-too-long', stopAt, nextEvaluation: null };
+}
+
+/** The stop of an instance that stands unused since then: endpoints may hold it once. @param sinceMs epoch milliseconds */
+export function heldStopOf(sinceMs: number): HeldStop {
+  return { by: 'auto-stop', occasion: timestampFromMs(sinceMs) };
 }
 
 /** Why an instance whose time is up is kept nevertheless; null when nothing speaks against its stop. */
@@ -155,6 +167,7 @@ const TIME_UP: Readonly<Record<IdleRule, boolean>> = {
   leased: false,
   'used-lately': false,
   'warning-due': false,
+  held: true,
   'idle-too-long': true,
   'picture-too-old': true,
   'utilisation-unknown': true,

@@ -22,6 +22,12 @@ export function whatWouldChangeIt(
     case 'warning-due':
     case 'idle-too-long':
       return waysToKeep(record);
+    case 'held':
+      return [
+        'An answer of 2xx to `instance.stop_pending` from each endpoint that holds its stop: it is stopped then.',
+        `POST ${routeOf(record, '/stop')} stops it now.`,
+        ...waysToKeep(record),
+      ];
     case 'picture-too-old':
       return ['Novita showing that it runs: POST /api/v1/instances/sync reads the fleet anew.', ...waysToKeep(record)];
     case 'suspended':

@@ -24,6 +24,9 @@ export abstract class AutoStopStatsStore {
 
   /** Replaces the latest run and adds to the totals, together. @throws StoreUnavailableError */
   abstract record(run: RecordedCheck): Promise<void>;
+
+  /** Adds one instance to the totals that was stopped between two checks. @throws StoreUnavailableError */
+  abstract countStop(): Promise<void>;
 }
 
 const COUNTS = ['checked', 'eligible', 'stopped', 'failed'] as const;
@@ -41,6 +44,12 @@ export class MemoryAutoStopStatsStore extends AutoStopStatsStore {
     const totals = { ...this.stats.totals };
     for (const name of COUNTS) totals[name] += run[name];
     this.stats = { lastRun: run, totals };
+    return Promise.resolve();
+  }
+
+  override async countStop(): Promise<void> {
+    const { totals } = this.stats;
+    this.stats = { ...this.stats, totals: { ...totals, stopped: totals.stopped + 1 } };
     return Promise.resolve();
   }
 }
@@ -69,6 +78,10 @@ export class RedisAutoStopStatsStore extends AutoStopStatsStore {
     const added = COUNTS.flatMap((name) => (run[name] === 0 ? [] : [name, run[name]]));
     const args = [JSON.stringify({ run }), ...added];
     await orStoreError(RECORD.run(this.connections.commands, [this.key], args));
+  }
+
+  override async countStop(): Promise<void> {
+    await orStoreError(this.connections.commands.hincrby(this.key, 'stopped', 1));
   }
 }
 

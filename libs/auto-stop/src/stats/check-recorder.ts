@@ -40,6 +40,12 @@ export class CheckRecorder {
     this.failed.inc(count('failed') + unreadable);
   }
 
+  /** What came of an instance whose hold was over, which no check counts. @throws StoreUnavailableError */
+  async heldStopEnded(verdict: InstanceVerdict): Promise<void> {
+    this.batchEnded([verdict], 0);
+    if (verdict.outcome === 'stopped') await this.stats.countStop();
+  }
+
   /** @throws StoreUnavailableError */
   async checkEnded(report: CheckReport): Promise<void> {
     const { verdicts: _, ...run } = report;

@@ -17,8 +17,8 @@ export interface InstanceVerdict {
   readonly name: string;
   readonly usdPerHour: number | null;
   readonly evaluation: IdleEvaluation;
-  /** What came of it; `failed` with the error's text in `detail`. A dry run does nothing. */
-  readonly outcome: 'kept' | 'warned' | 'stopped' | 'used-meanwhile' | 'failed' | 'nothing-done';
+  /** What came of it; `failed` with the error's text in `detail`. A dry run does nothing. `held`: endpoints hold its stop. */
+  readonly outcome: 'kept' | 'warned' | 'held' | 'stopped' | 'used-meanwhile' | 'failed' | 'nothing-done';
   readonly detail: string | null;
 }
 

@@ -6,15 +6,19 @@ import {
   type InstanceStore,
   MemoryChangeFeed,
   memoryStore,
+  RecordSettings,
+  StopHolders,
 } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
 import type { InstancesResource } from '@app/novita-client';
-import { MetricsRegistry, type Timestamp } from '@app/platform';
+import { loadSection, MetricsRegistry, type Timestamp } from '@app/platform';
 import { FakeClock, type InstanceOverrides, partialNovita } from '@app/testing';
 import { NoSharedReadings, UtilisationReader } from '@app/utilisation';
 import { AutoStopCheck } from '../../src/check/auto-stop-check.js';
 import { CandidateHandler } from '../../src/check/candidate-handler.js';
+import { HeldStopJudge } from '../../src/check/held-stop-judge.js';
 import { ProviderSignals } from '../../src/check/provider-signals.js';
+import { StopClaims } from '../../src/check/stop-claims.js';
 import { IdleExplanations } from '../../src/explain/idle-explanations.js';
 import { type AutoStopOptions, Suspension } from '../../src/options/auto-stop-options.js';
 import { type AutoStopStatsStore, MemoryAutoStopStatsStore } from '../../src/stats/auto-stop-stats-store.js';
@@ -28,6 +32,17 @@ class FakeFreshness extends FleetFreshness {
 
   override instancesAsOf(): Timestamp | null {
     return this.asOf;
+  }
+}
+
+/** Endpoints hold every stop, as long as there are any. */
+class FakeHolders extends StopHolders {
+  endpointIds: readonly string[] = [];
+  asked = 0;
+
+  override async of(): Promise<readonly string[]> {
+    this.asked += 1;
+    return Promise.resolve(this.endpointIds);
   }
 }
 
@@ -60,6 +75,8 @@ export class CheckWorld {
   readonly stats: AutoStopStatsStore;
   readonly suspension: Suspension;
   readonly check: AutoStopCheck;
+  readonly holders = new FakeHolders();
+  readonly heldStops: HeldStopJudge;
   readonly explanations: IdleExplanations;
   private runs = 0;
 
@@ -79,8 +96,10 @@ export class CheckWorld {
       this.options,
     );
     const requests = new ReconcileRequests(queue);
-    const candidates = new CandidateHandler(idle, audit, provider, requests, clock, this.options);
+    const claims = new StopClaims(idle, clock, loadSection(RecordSettings, {}), this.holders);
+    const candidates = new CandidateHandler(idle, audit, provider, claims, requests, clock, this.options);
     const recorder = new CheckRecorder(stats, this.registry);
+    this.heldStops = new HeldStopJudge(candidates, records, idle, this.suspension, recorder, clock);
     this.check = new AutoStopCheck(deadlines, records, candidates, this.suspension, recorder, clock);
   }
 

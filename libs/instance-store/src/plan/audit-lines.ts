@@ -4,6 +4,8 @@ import type { IdleWarning } from '../ports/idle-tracker.port.js';
 import type { WriteBasis, WriteOptions } from '../ports/instance-records.port.js';
 import type { Actor, DesiredState, InstanceRecord } from '../record/instance.js';
 import type { InstanceStatus } from '../record/instance-status.js';
+import { changedHold } from '../record/stop-hold.js';
+import type { HoldOutcome, StopHold } from '../record/stop-hold-state.js';
 
 /** So many entries are kept of one instance. */
 export const AUDIT_LOG_LENGTH = 200;
@@ -65,6 +67,45 @@ export function entriesOfInsert({ desired, status }: InstanceRecord, at: AuditEn
 
 export function restoredEntry(at: AuditEntry['at']): AuditEntry {
   return { at, kind: 'repair', by: 'lifecycle', reason: 'restored after a loss of data' };
+}
+
+/**
+ * What a write says of a hold: that it began, or how it ended.
+ *
+ * @param wasUnderWay before the write
+ */
+export function entriesOfHold(wasUnderWay: boolean, record: Pick<InstanceRecord, 'stopHold'>): AuditEntry[] {
+  const hold = changedHold(record, wasUnderWay);
+  if (hold === null) return [];
+  const { ended } = hold;
+  const entry: AuditEntry =
+    ended === null
+      ? { at: hold.since, kind: 'hold', by: hold.by, to: 'held', reason: heldReason(hold) }
+      : {
+          at: ended.at,
+          kind: 'hold',
+          by: ended.by,
+          from: 'held',
+          to: ended.outcome,
+          reason: endOfHold(hold, ended.outcome),
+        };
+  return [boundedEntry(entry)];
+}
+
+function heldReason({ waitsFor, until, reason }: StopHold): string {
+  const endpoints = waitsFor.map(({ endpointId }) => endpointId).join(', ');
+  return `the stop waits for ${endpoints} until ${until} at the latest: ${reason}`;
+}
+
+const ENDED: Readonly<Record<HoldOutcome, string>> = {
+  released: 'every endpoint that held the stop has answered',
+  'timed-out': 'the time for which the stop may be held was over',
+  'ended-by-person': 'a person has stopped or deleted the instance, which waits for nobody',
+  'called-off': 'the instance is not to be stopped any more',
+};
+
+function endOfHold({ since }: StopHold, outcome: HoldOutcome): string {
+  return `${ENDED[outcome]}; it was held since ${since}`;
 }
 
 export function warningEntry({ reason }: IdleWarning, at: AuditEntry['at']): AuditEntry {

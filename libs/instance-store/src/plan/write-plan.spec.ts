@@ -1,8 +1,11 @@
+import type { Timestamp } from '@app/platform';
 import { describe, expect, it } from 'vitest';
 import { CHANGE_TYPES, type ChangeType } from '../ports/change-feed.port.js';
 import type { Actor } from '../record/instance.js';
 import { INSTANCE_STATUSES, type InstanceStatus } from '../record/instance-status.js';
-import { changeOfInsert, changesOfWrite } from './write-plan.js';
+import type { StopHold } from '../record/stop-hold-state.js';
+import { entriesOfHold } from './audit-lines.js';
+import { changeOfInsert, changesOfWrite, withHoldChange } from './write-plan.js';
 
 const written = (status: InstanceStatus, by: Actor = 'user:a') =>
   ({
@@ -74,4 +77,36 @@ it.each([
   ['discovered', 'instance.orphan_detected'],
 ] as const)('the insert of a %s one announces %s', (origin, type) => {
   expect(changeOfInsert({ origin })).toBe(type);
+});
+
+describe('a write that begins or ends a hold of a stop', () => {
+  const AT = '2026-01-01T00:00:00.000Z' as Timestamp;
+  const open: StopHold = {
+    by: 'auto-stop',
+    occasion: 'p',
+    since: AT,
+    until: AT,
+    reason: 'idle',
+    waitsFor: [{ endpointId: 'whe_a', releasedAt: null }],
+    ended: null,
+  };
+  const ended: StopHold = { ...open, ended: { at: AT, outcome: 'timed-out', by: 'auto-stop' } };
+
+  it.each<[wasHeld: boolean, stopHold: StopHold | null, changes: ChangeType[], expected: ChangeType[]]>([
+    [false, null, ['instance.updated'], ['instance.updated']],
+    [false, open, ['instance.updated'], ['instance.stop_pending']],
+    [true, open, ['instance.updated'], ['instance.updated']],
+    [true, ended, ['instance.updated'], ['instance.stop_hold_ended']],
+    [true, ended, ['instance.stopping'], ['instance.stopping', 'instance.stop_hold_ended']],
+    [false, ended, ['instance.ready'], ['instance.ready']],
+  ])('announces it: held before %s', (wasHeld, stopHold, changes, expected) => {
+    expect(withHoldChange(changes, wasHeld, { stopHold })).toEqual(expected);
+  });
+
+  it('enters it in the audit log once', () => {
+    expect(entriesOfHold(false, { stopHold: open })).toMatchObject([{ kind: 'hold', by: 'auto-stop', to: 'held' }]);
+    expect(entriesOfHold(true, { stopHold: open })).toEqual([]);
+    expect(entriesOfHold(true, { stopHold: ended })).toMatchObject([{ kind: 'hold', from: 'held', to: 'timed-out' }]);
+    expect(entriesOfHold(false, { stopHold: ended })).toEqual([]);
+  });
 });

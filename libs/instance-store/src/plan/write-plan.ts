@@ -5,7 +5,8 @@ import type { WriteBasis, WriteOptions } from '../ports/instance-records.port.js
 import type { InstanceId } from '../record/identity.js';
 import { type DeadlineKind, INDEXED_DEADLINE_KINDS, type InstanceRecord } from '../record/instance.js';
 import type { InstanceStatus } from '../record/instance-status.js';
-import { accountOf, entriesOfInsert, entriesOfWrite, restoredEntry } from './audit-lines.js';
+import { changedHold } from '../record/stop-hold.js';
+import { accountOf, entriesOfHold, entriesOfInsert, entriesOfWrite, restoredEntry } from './audit-lines.js';
 import { type IdleState, idleDueMs } from './idle-clock.js';
 import { type Meter, ratesOf } from './meter.js';
 import { createdMember, type IndexEntry, idOfDigest, nameMember, type PreparedRecord } from './prepared-record.js';
@@ -222,7 +223,12 @@ function auditEntries(
     case 'insert':
       return entriesOfInsert(record, at);
     case 'write':
-      return before === null ? [] : entriesOfWrite(before, entry, accountOf(record, act.basis, act.options), at);
+      return before === null
+        ? []
+        : [
+            ...entriesOfHold(isHeld(before), record),
+            ...entriesOfWrite(before, entry, accountOf(record, act.basis, act.options), at),
+          ];
     case 'restore':
       return [restoredEntry(at)];
     case 'import':
@@ -249,7 +255,23 @@ function planEvents(
 
 function eventTypes(before: IndexEntry | null, { record }: PreparedRecord, act: WriteAct): readonly ChangeType[] {
   if (act.kind === 'restore') return ['instance.updated'];
-  return before === null ? [changeOfInsert(record)] : changesOfWrite(before.status, record);
+  if (before === null) return [changeOfInsert(record)];
+  return withHoldChange(changesOfWrite(before.status, record), isHeld(before), record);
+}
+
+/** The deadline stands in the entry exactly while a hold is under way. */
+const isHeld = ({ deadlines }: IndexEntry): boolean => deadlines.holdUntil !== undefined;
+
+/** The beginning or end of a hold has an entry of its own: instead of `instance.updated`, or after the new status. */
+export function withHoldChange(
+  changes: readonly ChangeType[],
+  wasHeld: boolean,
+  record: Pick<InstanceRecord, 'stopHold'>,
+): readonly ChangeType[] {
+  const hold = changedHold(record, wasHeld);
+  if (hold === null) return changes;
+  const change = hold.ended === null ? 'instance.stop_pending' : 'instance.stop_hold_ended';
+  return [...changes.filter((type) => type !== 'instance.updated'), change];
 }
 
 /**

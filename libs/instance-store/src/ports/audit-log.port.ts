@@ -1,7 +1,16 @@
 import type { Timestamp } from '@app/platform';
 import type { InstanceId } from '../record/identity.js';
 
-export const AUDIT_ENTRY_KINDS = ['status', 'wish', 'settings', 'lease', 'warning', 'decision', 'repair'] as const;
+export const AUDIT_ENTRY_KINDS = [
+  'status',
+  'wish',
+  'settings',
+  'lease',
+  'warning',
+  'decision',
+  'hold',
+  'repair',
+] as const;
 export type AuditEntryKind = (typeof AUDIT_ENTRY_KINDS)[number];
 
 /** One entry of an instance's audit log: what happened to it or was decided about it, by whom and why. */

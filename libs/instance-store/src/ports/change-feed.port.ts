@@ -8,7 +8,8 @@ import { InvalidCursorError } from './store-errors.js';
  * What happens to instances, as the feed names it: a closed set. `instance.created` comes once, when the record of an
  * instance of ours is inserted, and `instance.orphan_detected` when that of one made elsewhere is. `instance.updated`
  * covers every write that has no name of its own. `instance.auto_stopped` and `instance.migrated` follow directly on
- * the entry with the new status, of the same write. `instance.unconfirmed` says that a stop or delete has been waiting
+ * the entry with the new status, of the same write. `instance.stop_pending` says that a stop waits for the endpoints that
+ * hold it, and `instance.stop_hold_ended` how that ended. `instance.unconfirmed` says that a stop or delete has been waiting
  * for the provider's agreement for longer than anybody expects.
  */
 export const CHANGE_TYPES = [
@@ -28,6 +29,8 @@ export const CHANGE_TYPES = [
   'instance.terminated',
   'instance.failed',
   'instance.auto_stop_warning',
+  'instance.stop_pending',
+  'instance.stop_hold_ended',
   'instance.unconfirmed',
   'instance.updated',
   'instance.removed',

@@ -57,7 +57,7 @@ export abstract class IdleTracker {
   abstract lastUsedBy(id: InstanceId): Promise<string | null>;
 
   /**
-   * Writes `next` (whose desired state is `stopped`) if its revision still is the stored one and the instance was not
+   * Writes `next` (whose desired state is `stopped`, or whose stop is held from now on) if its revision still is the stored one and the instance was not
    * used since.
    * @throws IdentityTakenError
    */

@@ -55,6 +55,18 @@ export function cleanTimestamps(record: JsonObject, idTime: Timestamp): string[]
   for (const field of ['reclaimSeenAt', 'since']) clean(migration, 'migration.', field, created);
   for (const field of ['requestedAt', 'nextAttemptAt', 'arrivedAt']) clean(migration, 'migration.', field, null);
 
+  const stopHold = objectAt(record, 'stopHold');
+  // A hold without its times would hold for ever, or be taken for another one.
+  if (!['since', 'until'].every((field) => clean(stopHold, 'stopHold.', field, null))) {
+    record['stopHold'] = null;
+    delete objectAt(record, 'deadlines')?.['holdUntil'];
+  }
+  clean(stopHold && objectAt(stopHold, 'ended'), 'stopHold.ended.', 'at', created);
+  const waitsFor = stopHold?.['waitsFor'];
+  for (const each of Array.isArray(waitsFor) ? waitsFor : []) {
+    if (isObject(each)) clean(each, 'stopHold.waitsFor[].', 'releasedAt', null);
+  }
+
   const attempts = objectAt(record, 'attempts');
   clean(attempts, 'attempts.', 'lastCommandAt', null);
   // An open create forces a search at the provider, so it is kept even when its time cannot be read.
@@ -91,6 +103,7 @@ export function hasCleanTimestamps(record: JsonObject): boolean {
     record['foreignChange'] === null &&
     record['spot'] === null &&
     record['migration'] === null &&
+    record['stopHold'] === null &&
     objectAt(record, 'autoStop')?.['lease'] === undefined &&
     Array.isArray(probes) &&
     probes.every((probe) => isObject(probe) && isTimestamp(probe['at']))

@@ -1,6 +1,7 @@
 import { type Timestamp, timestampFromMs } from '@app/platform';
 import type { Actor, DesiredState, InstanceAttempts, InstanceRecord, InstanceTimestamps } from './instance.js';
 import { isMigrationOpen, superseded } from './migration.js';
+import { withHoldUnder } from './stop-hold.js';
 
 export const NO_ATTEMPTS: InstanceAttempts = {
   creates: 0,
@@ -14,18 +15,19 @@ export const NO_ATTEMPTS: InstanceAttempts = {
  * The record with a new desired state, to be carried out at once. It resets all that belongs to the one before, so that
  * a second start does not inherit the first one's clock. It keeps an open create, because the machine that may have
  * come of it is still to be found; so is what became of an open migration. One that is merely due goes on only under a
- * desired state that the life cycle or the migration itself sets. The life cycle adds the status, and by when a start must
+ * desired state that the life cycle or the migration itself sets. A hold ends. The life cycle adds the status, and by when a start must
  * be ready.
  *
  * @param now milliseconds since 1970; when the state was asked for
  */
 export function recordWithDesiredState(
-  record: InstanceRecord,
+  before: InstanceRecord,
   state: DesiredState,
   by: Actor,
   now: number,
 ): InstanceRecord {
   const at = timestampFromMs(now);
+  const record = withHoldUnder(before, state, by, at);
   const { startupBy: _startupBy, purgeAt: _purgeAt, migrateBy, ...deadlines } = record.deadlines;
   const isOpen = isMigrationOpen(record.migration);
   const goesOn = by === 'lifecycle' || by === 'migration';

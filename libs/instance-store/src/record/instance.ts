@@ -3,6 +3,7 @@ import type { InstanceId, NovitaInstanceId } from './identity.js';
 import { type InstanceStatus, isLive } from './instance-status.js';
 import type { Migration, SpotState } from './migration-state.js';
 import type { ProductCandidate } from './product-candidate.js';
+import type { StopHold } from './stop-hold-state.js';
 
 /** `managed`: created here. `adopted`: ours, found again. `discovered`: made elsewhere, shown and never acted on. */
 export type InstanceOrigin = 'managed' | 'adopted' | 'discovered';
@@ -79,7 +80,7 @@ export interface InstanceTimestamps {
   readonly migrated?: Timestamp;
 }
 
-export const RECORD_DEADLINE_KINDS = ['startupBy', 'nextReconcileAt', 'migrateBy', 'purgeAt'] as const;
+export const RECORD_DEADLINE_KINDS = ['startupBy', 'nextReconcileAt', 'migrateBy', 'holdUntil', 'purgeAt'] as const;
 export type RecordDeadlineKind = (typeof RECORD_DEADLINE_KINDS)[number];
 /** `confirmBy` stands in no record: it follows from the desired state, see `confirmByMs`. */
 export const INDEXED_DEADLINE_KINDS = [...RECORD_DEADLINE_KINDS, 'confirmBy'] as const;
@@ -101,6 +102,8 @@ export interface InstanceAutoStop {
   readonly enabled?: boolean;
   /** May be fractional. */
   readonly thresholdMinutes?: number;
+  /** How long webhook endpoints may hold a stop that no person asked for; may be fractional, at most 30. */
+  readonly holdMinutes?: number;
   readonly lease?: AutoStopLease;
 }
 
@@ -223,6 +226,8 @@ export interface InstanceRecord {
   readonly spot: SpotState | null;
   /** The answer to the latest reclaim; null when there was none. */
   readonly migration: Migration | null;
+  /** The latest hold of a stop; null when there was none. */
+  readonly stopHold: StopHold | null;
   /** When a clean listing began that lacked it although it should be there; null while the latest one had it. */
   readonly missingSince: Timestamp | null;
   /** Set when a person decides that a discovered instance needs no attention; null otherwise. */

@@ -1,4 +1,5 @@
 import { DAY_MS, duration, HOUR_MS, SECOND_MS, Setting, type SettingRule } from '@app/platform';
+import { LONGEST_HOLD_MS } from './stop-hold.js';
 
 /** What holds for every record, whichever feature writes it. */
 export class RecordSettings {
@@ -13,6 +14,16 @@ export class RecordSettings {
     example: '10m',
   })
   readonly CONFIRM_PATIENCE!: number;
+
+  @Setting({
+    kind: duration('m', SECOND_MS, LONGEST_HOLD_MS),
+    group: 'Instances',
+    description:
+      'How long a stop by auto-stop, or a migration, waits at most for webhook endpoints that hold it (`hold: true`). An instance may have a time of its own (`autoStop.holdMinutes`). Without such endpoints nothing waits.',
+    default: '2m',
+    example: '10m',
+  })
+  readonly STOP_HOLD_TIMEOUT!: number;
 
   @Setting({
     kind: duration('d', 0, 3650 * DAY_MS),

@@ -67,12 +67,14 @@ function withSettings(record: InstanceRecord, settings: InstanceSettings): Insta
   };
 }
 
-function changed({ enabled, thresholdMinutes, ...rest }: InstanceAutoStop, change: AutoStopChange): InstanceAutoStop {
-  const next = { enabled, thresholdMinutes, ...change };
+function changed(settings: InstanceAutoStop, change: AutoStopChange): InstanceAutoStop {
+  const { enabled, thresholdMinutes, holdMinutes, ...rest } = settings;
+  const next = { enabled, thresholdMinutes, holdMinutes, ...change };
   return {
     ...rest,
     ...(typeof next.enabled === 'boolean' && { enabled: next.enabled }),
     ...(typeof next.thresholdMinutes === 'number' && { thresholdMinutes: next.thresholdMinutes }),
+    ...(typeof next.holdMinutes === 'number' && { holdMinutes: next.holdMinutes }),
   };
 }
 
@@ -83,7 +85,8 @@ function describeSettings(before: InstanceRecord, after: InstanceRecord): string
     if (from !== to) changes.push(`${what}: ${from} → ${to}`);
   };
   note('auto-stop', enabledText(before), enabledText(after));
-  note('idle threshold', thresholdText(before), thresholdText(after));
+  note('idle threshold', minutesText(before.autoStop.thresholdMinutes), minutesText(after.autoStop.thresholdMinutes));
+  note('longest hold of a stop', minutesText(before.autoStop.holdMinutes), minutesText(after.autoStop.holdMinutes));
   if (before.webhookUrl !== after.webhookUrl) {
     changes.push(after.webhookUrl === null ? 'webhook address removed' : 'webhook address set');
   }
@@ -94,6 +97,6 @@ function enabledText({ autoStop }: InstanceRecord): string {
   return autoStop.enabled === undefined ? 'as the fleet' : autoStop.enabled ? 'on' : 'off';
 }
 
-function thresholdText({ autoStop }: InstanceRecord): string {
-  return autoStop.thresholdMinutes === undefined ? 'as the fleet' : `${autoStop.thresholdMinutes} min`;
+function minutesText(minutes: number | undefined): string {
+  return minutes === undefined ? 'as the fleet' : `${minutes} min`;
 }

@@ -158,6 +158,7 @@ export function newRecord(
     foreignChange: null,
     spot: null,
     migration: null,
+    stopHold: null,
     missingSince: null,
     ignored: null,
   };

@@ -1,6 +1,13 @@
-import type { BillingMode, EnvVar, NetworkStorageMount, PortSpec, ToolSpec } from '@app/instance-store';
+import {
+  type BillingMode,
+  type EnvVar,
+  LONGEST_HOLD_MS,
+  type NetworkStorageMount,
+  type PortSpec,
+  type ToolSpec,
+} from '@app/instance-store';
 import type { NovitaTemplate } from '@app/novita-client';
-import type { FieldError } from '@app/platform';
+import { type FieldError, MINUTE_MS } from '@app/platform';
 import { CREATE_LIMITS, type CreateInstanceRequest, RESERVED_PORTS } from './instance-commands.js';
 
 /*
@@ -195,6 +202,13 @@ function violationsOfRest({ minCudaVersion, autoStop }: CreateInstanceRequest): 
   const minutes = autoStop?.thresholdMinutes;
   if (minutes !== undefined && !(Number.isFinite(minutes) && minutes > 0)) {
     violations.push({ pointer: '/autoStop/thresholdMinutes', detail: 'must be more than 0' });
+  }
+  const hold = autoStop?.holdMinutes;
+  if (hold !== undefined && !(hold > 0 && hold * MINUTE_MS <= LONGEST_HOLD_MS)) {
+    violations.push({
+      pointer: '/autoStop/holdMinutes',
+      detail: `must be more than 0 and at most ${LONGEST_HOLD_MS / MINUTE_MS}`,
+    });
   }
   return violations;
 }

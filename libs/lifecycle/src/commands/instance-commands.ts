@@ -61,6 +61,7 @@ export interface CreateInstanceRequest {
 export interface AutoStopChange {
   readonly enabled?: boolean | null;
   readonly thresholdMinutes?: number | null;
+  readonly holdMinutes?: number | null;
 }
 
 export interface InstanceSettings {

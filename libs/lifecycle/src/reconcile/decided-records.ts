@@ -1,15 +1,20 @@
 import {
+  HeldStops,
   IdentityTakenError,
   IdleTracker,
   type InstanceId,
   InstanceRecords,
+  isHoldOver,
+  openHold,
   type StoredInstance,
   type UnderLock,
   type WriteBasis,
   type WriteResult,
 } from '@app/instance-store';
-import { Injectable, Logger } from '@nestjs/common';
+import { Clock } from '@app/platform';
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import type { Decision, Observation } from '../state-machine/model.js';
+import { withoutNeedlessHold } from './held-migration.js';
 
 /** The records as a pass reads and writes them. */
 @Injectable()
@@ -19,11 +24,25 @@ export class DecidedRecords {
   constructor(
     private readonly records: InstanceRecords,
     private readonly idle: IdleTracker,
+    private readonly clock: Clock,
+    @Optional() @Inject(HeldStops) private readonly heldStops: HeldStops | null = null,
   ) {}
 
-  /** @throws StoreUnavailableError */
-  get(id: InstanceId): Promise<StoredInstance | null> {
-    return this.records.get(id);
+  /**
+   * The record of a pass. A stop of auto-stop whose hold is over goes on first.
+   * @throws StoreUnavailableError, the reason of the signal
+   */
+  async get(id: InstanceId, signal: AbortSignal): Promise<StoredInstance | null> {
+    const stored = await this.records.get(id);
+    const hold = stored === null ? null : openHold(stored.record);
+    if (stored === null || hold === null || !isHoldOver(hold, this.clock.now())) return stored;
+    switch (hold.by) {
+      case 'migration':
+        return stored;
+      case 'auto-stop':
+        await this.heldStops?.goOn(stored, signal);
+        return this.records.get(id);
+    }
   }
 
   /**
@@ -39,8 +58,8 @@ export class DecidedRecords {
     observation: Observation,
     under: Partial<UnderLock> = {},
   ): Promise<StoredInstance | null> {
-    const { record } = decision;
-    if (record === stored.record) return stored;
+    if (decision.record === stored.record) return stored;
+    const record = withoutNeedlessHold(decision.record, this.clock.timestamp());
     // A decision that changes the desired state is a command of our own; any other writes an observation. An observation
     // older than the desired state counts for nothing: only the pause is written, which the store would refuse as an
     // observation.
@@ -50,7 +69,7 @@ export class DecidedRecords {
       counts && record.desired === stored.record.desired
         ? { kind: 'observation', observedAt: observation.at }
         : { kind: 'command' };
-    const result = await this.tryWrite(decision, basis, under);
+    const result = await this.tryWrite({ ...decision, record }, basis, under);
     if (result?.outcome !== 'written') return null;
     const startedByHand = record.desired !== stored.record.desired && record.desired.state === 'running';
     if (startedByHand) await this.idle.touch(record.id, record.desired.at);

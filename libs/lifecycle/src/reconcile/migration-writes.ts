@@ -1,9 +1,20 @@
-import type { InstanceRecord, StoredInstance } from '@app/instance-store';
-import { Clock } from '@app/platform';
-import { Injectable } from '@nestjs/common';
+import {
+  holdLimitMs,
+  type InstanceRecord,
+  nextOfHeldStop,
+  RecordSettings,
+  StopHolders,
+  type StoredInstance,
+  withHold,
+  withoutHold,
+} from '@app/instance-store';
+import { Clock, timestampFromMs } from '@app/platform';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { withoutPlace } from '../state-machine/migration-outcomes.js';
 import type { Decision, LifecyclePolicy, Observation } from '../state-machine/model.js';
+import { wakeAt } from '../state-machine/transitions.js';
 import { DecidedRecords } from './decided-records.js';
+import { heldMigrationOf, waitingDecision, withHoldEnded } from './held-migration.js';
 import { MigrationMetrics } from './migration-metrics.js';
 import { MigrationPlaces } from './migration-places.js';
 
@@ -23,10 +34,12 @@ export class MigrationWrites {
     private readonly places: MigrationPlaces,
     private readonly metrics: MigrationMetrics,
     private readonly clock: Clock,
+    private readonly settings: RecordSettings,
+    @Optional() @Inject(StopHolders) private readonly holders: StopHolders | null = null,
   ) {}
 
   /**
-   * Writes the intent where a place is free; otherwise that the instance waits for one.
+   * Writes the intent where a place is free and no endpoint holds the instance; otherwise that it waits.
    *
    * @param decision to migrate the instance
    * @throws StoreUnavailableError
@@ -37,18 +50,47 @@ export class MigrationWrites {
     observation: Observation,
     policy: LifecyclePolicy,
   ): Promise<BegunMigration> {
+    const held = await this.held(stored.record, decision, policy);
+    if (held !== null) return { decision: held, written: await this.records.write(stored, held, observation) };
+    const going = withHoldEnded(decision, this.clock.timestamp());
     const { maxAtOnce } = policy.migration;
     const written = await this.places.take(
-      (hold) => this.records.write(stored, decision, observation, { hold }),
+      (hold) => this.records.write(stored, going, observation, { hold }),
       maxAtOnce,
     );
-    if (written !== 'no-place') return { decision, written };
+    if (written !== 'no-place') return { decision: going, written };
     const waiting: Decision = {
       step: { kind: 'wait' },
-      record: withoutPlace(decision.record, stored.record, this.clock.now(), policy),
+      record: withoutPlace(going.record, stored.record, this.clock.now(), policy),
       reason: `${maxAtOnce} migrations are under way in the fleet; this one waits`,
     };
     return { decision: waiting, written: await this.records.write(stored, waiting, observation) };
+  }
+
+  /** What is to be written instead of the intent because endpoints hold the migration; null for nothing. */
+  private async held(before: InstanceRecord, decision: Decision, policy: LifecyclePolicy): Promise<Decision | null> {
+    const stop = heldMigrationOf(before);
+    const now = this.clock.now();
+    switch (nextOfHeldStop(before, stop, now)) {
+      case 'go-on':
+        return null;
+      case 'wait':
+        return waitingDecision(decision, before, now, policy);
+      case 'call-off': {
+        const { record, ...rest } = waitingDecision(decision, before, now, policy);
+        return { ...rest, record: withoutHold(record, 'called-off', 'migration', timestampFromMs(now)) };
+      }
+      case 'ask': {
+        const endpointIds = (await this.holders?.of(before)) ?? [];
+        if (endpointIds.length === 0) return null;
+        const limitMs = holdLimitMs(before, this.settings.STOP_HOLD_TIMEOUT);
+        const { record, ...rest } = waitingDecision(decision, before, now, policy);
+        return {
+          ...rest,
+          record: wakeAt(withHold(record, stop, decision.reason, endpointIds, now, limitMs), now + limitMs),
+        };
+      }
+    }
   }
 
   /** @param after as it was written in place of `before` */

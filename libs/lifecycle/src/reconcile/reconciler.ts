@@ -21,6 +21,8 @@ export interface NextPass {
 
 /** After a lost race: the winner's write asks for a pass of its own, this one is only to be sure. */
 const AFTER_LOST_RACE_MS = 250;
+/** After a hold could not be ended. */
+const HOLD_RETRY_MS = 5_000;
 
 /**
  * One pass over one record: read it, observe the provider if need be, decide, write the observation together with the
@@ -46,7 +48,7 @@ export class Reconciler {
    * @throws StoreUnavailableError, and whatever is no answer of the provider; the deadline in the record stays
    */
   async reconcile(id: InstanceId, signal: AbortSignal): Promise<NextPass | null> {
-    const stored = await this.records.get(id);
+    const stored = await this.records.get(id, signal);
     if (stored === null) return null;
     const policy = await this.policies.current();
     const { record } = stored;
@@ -85,9 +87,16 @@ export class Reconciler {
   }
 
   private nextPass(record: InstanceRecord): NextPass | null {
-    const next = record.deadlines.nextReconcileAt;
-    if (next === undefined || record.status === 'terminated') return null;
-    const inMs = Math.max(0, msFromTimestamp(next) - this.clock.now());
+    const now = this.clock.now();
+    const { nextReconcileAt, holdUntil } = record.deadlines;
+    const next = record.status === 'terminated' ? undefined : nextReconcileAt;
+    const waitsMs = [
+      ...(next === undefined ? [] : [Math.max(0, msFromTimestamp(next) - now)]),
+      // One that is over although this pass was to end it is tried again, after a pause.
+      ...(holdUntil === undefined ? [] : [holdEndInMs(msFromTimestamp(holdUntil) - now)]),
+    ];
+    if (waitsMs.length === 0) return null;
+    const inMs = Math.min(...waitsMs);
     return { inMs, startingUp: isStartingUp(record), urgent: endsBill(record) };
   }
 
@@ -97,6 +106,8 @@ export class Reconciler {
     else this.logger.debug('reconcile', members);
   }
 }
+
+const holdEndInMs = (leftMs: number): number => (leftMs > 0 ? leftMs : HOLD_RETRY_MS);
 
 /** At rest, waiting for a migration, or not made yet: whatever it does, it is not coming up. */
 const NOT_STARTING: ReadonlySet<InstanceStatus> = new Set(['creating', 'ready', 'stopped', 'failed', 'migrating']);

@@ -23,6 +23,7 @@ const SLACK_MS = 5_000;
 export const REPAIRED: readonly (readonly [DeadlineKind, LostDeadline])[] = [
   ['startupBy', 'startup'],
   ['migrateBy', 'migration'],
+  ['holdUntil', 'hold'],
   ['nextReconcileAt', 'reconcile'],
 ];
 

@@ -19,14 +19,16 @@ describe('the gauge of overdue deadlines', () => {
     expect(await shown()).toEqual([
       ['startup', 0],
       ['migration', 0],
+      ['hold', 0],
       ['reconcile', 0],
     ]);
-    store.put(anInstance({ deadlines: { nextReconcileAt: at(-119) } }));
+    store.put(anInstance({ deadlines: { nextReconcileAt: at(-119), holdUntil: at(-120) } }));
     store.put(anInstance({ deadlines: { nextReconcileAt: at(-120), startupBy: at(60) } }));
     store.put(anInstance({ deadlines: { nextReconcileAt: at(-900), startupBy: at(-900), migrateBy: at(-900) } }));
     expect(await shown()).toEqual([
       ['startup', 1],
       ['migration', 1],
+      ['hold', 1],
       ['reconcile', 2],
     ]);
     vi.spyOn(store.deadlines, 'dueCount').mockRejectedValue(new StoreUnavailableError('away'));

@@ -1,7 +1,7 @@
 import { MemoryCatalogueMirror } from '@app/catalogue-mirror';
-import type { InstanceRecord, PortProbe, PortSpec } from '@app/instance-store';
+import { type InstanceRecord, type PortProbe, type PortSpec, RecordSettings, StopHolders } from '@app/instance-store';
 import { Novita, type NovitaInstanceId } from '@app/novita-client';
-import { msFromTimestamp, ProcessIdentity } from '@app/platform';
+import { loadSection, msFromTimestamp, ProcessIdentity } from '@app/platform';
 import type { FaultEffect, SandboxOptions } from '@app/sandbox';
 import { anInstance, FakeClock, type InstanceOverrides, SandboxNovita } from '@app/testing';
 import { Logger } from '@nestjs/common';
@@ -46,6 +46,17 @@ export const POLICY: LifecyclePolicy = {
   },
 };
 
+const RECORD_SETTINGS = loadSection(RecordSettings, {});
+
+/** Endpoints hold every migration, as long as there are any. */
+class FakeHolders extends StopHolders {
+  endpointIds: readonly string[] = [];
+
+  override async of(): Promise<readonly string[]> {
+    return Promise.resolve(this.endpointIds);
+  }
+}
+
 /** What the sandbox offers. */
 const OFFERED = { productId: '4090.24c96g.hk', clusterId: '7' };
 
@@ -81,6 +92,7 @@ export class World {
   readonly store = new TestStore(this.clock);
   readonly novita: SandboxNovita;
   readonly prober = new FakeProber(this.clock);
+  readonly holders = new FakeHolders();
   readonly metrics = new Registry();
   readonly policy: LifecyclePolicy;
   /** Called before and after every call of a worker to the outside; throw a `Crash` to end the worker there. */
@@ -160,14 +172,14 @@ export class World {
     const novita = new Novita(watched(instances, 'novita', atEffect), catalogue, watched(account, 'novita', atEffect));
     const prober = watched(this.prober, 'prober', atEffect);
     const { clock, lifecycleMetrics: metrics, policy } = this;
-    const decided = new DecidedRecords(records, idle);
+    const decided = new DecidedRecords(records, idle, this.clock);
     const places = new MigrationPlaces(this.store.deadlines, this.store.locks, new ProcessIdentity('test'));
     return new Reconciler(
       decided,
       new ProviderObserver(novita, records, clock, new MarkerListing(novita), this.catalogue),
       new StepRunner(novita, records, this.store.audit, prober, clock, metrics),
       new PolicySource({ policy, maxRequestsPerSecond: 10 }, this.store.records, clock),
-      new MigrationWrites(decided, places, this.migrationMetrics, clock),
+      new MigrationWrites(decided, places, this.migrationMetrics, clock, RECORD_SETTINGS, this.holders),
       clock,
       metrics,
     );

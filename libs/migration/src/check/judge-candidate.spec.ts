@@ -57,6 +57,24 @@ describe('a reclaimed instance that Novita lists as down', () => {
     expect(judge({}, { lastStoppedAt: at(-62) }).verdict).toBe('migrate');
   });
 
+  it('is left alone while endpoints hold its migration', () => {
+    const migration = { ...MIGRATION, state: 'waiting' } as const;
+    const waitsFor = [{ endpointId: 'whe_a', releasedAt: null }];
+    const hold = {
+      by: 'migration',
+      occasion: 'r',
+      since: at(-60),
+      reason: 'reclaimed',
+      waitsFor,
+      ended: null,
+    } as const;
+    expect(judge({ migration, stopHold: { ...hold, until: at(1) } })).toEqual({
+      verdict: 'leave',
+      reason: `endpoints hold its migration until ${at(1)}`,
+    });
+    expect(judge({ migration, stopHold: { ...hold, until: at(0) } }).verdict).toBe('migrate');
+  });
+
   it('is never migrated unless it is ours, alive and desired to run', () => {
     const records = fc.record({
       origin: fc.constantFrom('managed', 'adopted', 'discovered'),

@@ -1,8 +1,10 @@
 import {
   type InstanceRecord,
+  isHoldOver,
   isMigrationDue,
   isMigrationOpen,
   isRunReclaimed,
+  openHold,
   type SpotState,
 } from '@app/instance-store';
 import type { NovitaInstance } from '@app/novita-client';
@@ -40,6 +42,8 @@ export function judgeCandidate(
     if (nextAttemptAt !== null && msFromTimestamp(nextAttemptAt) > now) {
       return leave(`its migration is requested again at ${nextAttemptAt}`);
     }
+    const hold = openHold(record);
+    if (hold !== null && !isHoldOver(hold, now)) return leave(`endpoints hold its migration until ${hold.until}`);
     return { verdict: 'migrate', reason: 'its migration waits to be requested' };
   }
   if (migration?.state === 'starting') return leave('it was migrated, and is starting');

@@ -143,6 +143,7 @@ export function discoveredRecord(item: NovitaInstance, ulid: string, observation
     foreignChange: null,
     spot: observedSpot(item, null, at),
     migration: null,
+    stopHold: null,
     missingSince: null,
     ignored: null,
   };

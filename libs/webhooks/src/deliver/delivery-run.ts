@@ -8,6 +8,7 @@ import { type SendResult, WebhookSender } from '../model/webhook-sender.port.js'
 import { attemptOf } from '../plan/plan-attempt.js';
 import { DeliveryQueue, type DueDelivery, type EndpointStanding } from '../store/delivery-queue.port.js';
 import { AttemptRecorder } from './attempt-recorder.js';
+import { HoldReleases } from './hold-releases.js';
 
 /** Deliveries read at a time. */
 const BATCH = 50;
@@ -24,6 +25,7 @@ export class DeliveryRun {
     private readonly sender: WebhookSender,
     private readonly recorder: AttemptRecorder,
     private readonly settingSecrets: SettingSecrets,
+    private readonly releases: HoldReleases,
     private readonly clock: Clock,
   ) {}
 
@@ -79,6 +81,8 @@ export class DeliveryRun {
           return { attempt, retryAfterMs: retryAfterOf(result) };
         },
       );
+      // First: should this process die in between, the attempt is made again, and a release changes nothing twice.
+      if (outcome.attempt.result === 'delivered') await this.releases.delivered(delivery);
       latest.health = await this.recorder.record(delivery.delivery, outcome, latest.health);
     });
   }

@@ -103,7 +103,8 @@ function instanceOf(
     : { ...before, sequence };
 }
 
-function attributesOf({ name, spec, createdBy, webhookUrl }: InstanceRecord): Omit<KnownInstance, 'sequence'> {
+/** What filters ask about an instance. */
+export function attributesOf({ name, spec, createdBy, webhookUrl }: InstanceRecord): Omit<KnownInstance, 'sequence'> {
   const owner = createdBy?.startsWith('user:') === true ? createdBy.slice('user:'.length) : null;
   return { name, region: spec.region, owner, webhookUrl };
 }

@@ -8,7 +8,14 @@ import {
   RedisChangeFeed,
   redisStore,
 } from '@app/instance-store';
-import { type JobDeclaration, type JobPayload, JobQueue, type QueueCounts, QueueUnavailableError } from '@app/jobs';
+import {
+  type JobDeclaration,
+  type JobPayload,
+  JobQueue,
+  type QueueCounts,
+  QueueUnavailableError,
+  ReconcileRequests,
+} from '@app/jobs';
 import {
   type LockHold,
   LockKeeper,
@@ -23,6 +30,7 @@ import { vi } from 'vitest';
 import { AttemptRecorder } from '../../src/deliver/attempt-recorder.js';
 import { DeliveryHints } from '../../src/deliver/delivery-hints.js';
 import { DeliveryRun } from '../../src/deliver/delivery-run.js';
+import { HoldReleases } from '../../src/deliver/hold-releases.js';
 import { FanOut } from '../../src/fan-out/fan-out.js';
 import { WebhookMetrics } from '../../src/health/webhook-metrics.js';
 import {
@@ -163,7 +171,9 @@ export class WebhookWorld {
   /** Deliveries of a worker over a store that fails as a test says. */
   makeRun(store: WebhookStore): DeliveryRun {
     const recorder = new AttemptRecorder(store.queue, store.endpoints, this.metrics, this.options, this.clock);
-    return new DeliveryRun(store.queue, this.sender, recorder, new SettingSecrets(this.options), this.clock);
+    const requests = new ReconcileRequests(this.queue);
+    const releases = new HoldReleases(this.parts.instances.records, requests, this.clock);
+    return new DeliveryRun(store.queue, this.sender, recorder, new SettingSecrets(this.options), releases, this.clock);
   }
 
   makeFanOut(store: WebhookStore = this.parts.webhooks): FanOut {
@@ -226,7 +236,7 @@ export class WebhookWorld {
   }
 
   /** An endpoint that takes everything, unless said otherwise. */
-  addEndpoint(overrides: Partial<Pick<WebhookEndpoint, 'url' | 'types' | 'filter' | 'ordered'>> = {}) {
+  addEndpoint(overrides: Partial<Pick<WebhookEndpoint, 'url' | 'types' | 'filter' | 'ordered' | 'hold'>> = {}) {
     return this.endpoints.create(
       {
         url: HOOK,

@@ -96,6 +96,7 @@ const RULES = {
   leased: 'It is declared busy',
   'used-lately': 'It was used lately',
   'warning-due': 'It has stood unused for so long that its stop is near',
+  held: 'Its stop waits until its results are saved',
   'idle-too-long': 'It has stood unused for too long',
   'picture-too-old': 'What is known of it is too old to act on',
   'utilisation-unknown': 'How busy its GPU is could not be read',
@@ -122,11 +123,16 @@ const EXEMPTIONS = {
  * @param {Idle} idle
  * @returns {string}
  */
-export function reasonText({ rule, exemption, reason, idleSince, evaluatedAt, thresholdMinutes, autoStop: { lease } }) {
+export function reasonText({ stopHold, ...idle }) {
+  const { rule, exemption, reason, idleSince, evaluatedAt, thresholdMinutes, autoStop } = idle;
+  const { lease } = autoStop;
   if (exemption !== undefined) return EXEMPTIONS[exemption];
   const limit = span(thresholdMinutes * 60_000);
   if (rule === 'leased' && lease !== undefined) {
     return `Declared busy until ${clockTime(lease.until)}; then it may stand unused for ${limit}.`;
+  }
+  if (rule === 'held' && stopHold !== undefined) {
+    return `Its stop waits for its results to be saved, until ${clockTime(stopHold.until)} at the latest.`;
   }
   if (idleSince === undefined || !SAID_BY_FIGURES.has(rule)) return withLocalTimes(reason);
   return `Not used for ${span(Date.parse(evaluatedAt) - Date.parse(idleSince))}; it may stand unused for ${limit}.`;
@@ -147,6 +153,7 @@ const CHANGES = {
   leased: () => ['“Keep busy for…” prolongs, shortens or ends its lease; its idle time begins with the end.'],
   'used-lately': () => WAYS_TO_KEEP,
   'warning-due': () => WAYS_TO_KEEP,
+  held: () => ['“Stop” stops it now.', ...WAYS_TO_KEEP],
   'idle-too-long': () => WAYS_TO_KEEP,
   'picture-too-old': () => ['Novita showing that it runs: “Sync now” reads the fleet anew.', ...WAYS_TO_KEEP],
   suspended: () => ['A sync that completes: “Sync now” reads the fleet anew.', ...WAYS_TO_KEEP],
@@ -192,6 +199,7 @@ const KINDS = {
   lease: { text: 'Lease', tone: 'ok' },
   warning: { text: 'Warning', tone: 'warn' },
   decision: { text: 'Decision', tone: 'busy' },
+  hold: { text: 'Held stop', tone: 'busy' },
   repair: { text: 'Repair', tone: 'warn' },
 };
 
