@@ -14,6 +14,6 @@ export const LIMITS = /** @type {const} */ ({
   },
   variable: { key: { minLength: 1, maxLength: 511 }, value: { maxLength: 4095 } },
   storage: { mountPoint: { maxLength: 4095 } },
-  autoStop: { thresholdMinutes: { maximum: 525600 } },
+  autoStop: { thresholdMinutes: { maximum: 525600 }, holdMinutes: { maximum: 30 } },
   lease: { minutes: { maximum: 43200 }, reason: { minLength: 1, maxLength: 200 } },
 });

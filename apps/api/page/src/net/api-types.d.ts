@@ -16,7 +16,7 @@ export interface components {
       /** Format: date-time */
       readonly at: string;
       /** @enum {string} */
-      readonly kind: 'status' | 'wish' | 'settings' | 'lease' | 'warning' | 'decision' | 'repair';
+      readonly kind: 'status' | 'wish' | 'settings' | 'lease' | 'warning' | 'decision' | 'hold' | 'repair';
       readonly by: string;
       readonly from?: string;
       readonly to?: string;
@@ -41,7 +41,15 @@ export interface components {
     readonly AutoStopView: {
       readonly enabled?: boolean;
       readonly thresholdMinutes?: number;
+      readonly holdMinutes?: number;
       readonly lease?: components['schemas']['AutoStopLeaseView'];
+    };
+    readonly BoughtInsteadView: {
+      readonly product: string;
+      readonly region?: string;
+      readonly pricePerHour?: number;
+      readonly agreedPricePerHour?: number;
+      readonly isConfirmed: boolean;
     };
     readonly ClusterView: {
       readonly id: string;
@@ -164,6 +172,11 @@ export interface components {
       readonly reason: string;
       readonly wouldRemove: number;
     };
+    readonly HoldingEndpoint: {
+      readonly endpointId: string;
+      /** Format: date-time */
+      readonly releasedAt?: string;
+    };
     readonly IdleByReasonView: {
       readonly due: components['schemas']['IdleSumView'];
       readonly notYetDue: components['schemas']['IdleSumView'];
@@ -190,6 +203,7 @@ export interface components {
         | 'leased'
         | 'used-lately'
         | 'warning-due'
+        | 'held'
         | 'idle-too-long'
         | 'picture-too-old'
         | 'utilisation-unknown'
@@ -211,6 +225,7 @@ export interface components {
       /** Format: date-time */
       readonly nextEvaluation?: string;
       readonly signs: readonly components['schemas']['ActivitySignalView'][];
+      readonly stopHold?: components['schemas']['StopHold'];
       readonly whatWouldChangeIt: readonly string[];
       /** Format: date-time */
       readonly evaluatedAt: string;
@@ -265,6 +280,7 @@ export interface components {
       readonly migratedAt?: string;
       readonly spot?: components['schemas']['SpotView'];
       readonly migration?: components['schemas']['MigrationView'];
+      readonly stopHold?: components['schemas']['StopHold'];
       /** Format: date-time */
       readonly observedAt?: string;
       /** Format: date-time */
@@ -300,6 +316,8 @@ export interface components {
         | 'instance.terminated'
         | 'instance.failed'
         | 'instance.auto_stop_warning'
+        | 'instance.stop_pending'
+        | 'instance.stop_hold_ended'
         | 'instance.unconfirmed'
         | 'instance.updated'
         | 'instance.removed';
@@ -369,6 +387,7 @@ export interface components {
       /** Format: date-time */
       readonly nextAttemptAt?: string;
       readonly jobId?: string;
+      readonly boughtInstead?: components['schemas']['BoughtInsteadView'];
     };
     readonly MonthlyPriceView: {
       readonly months: number;
@@ -460,6 +479,21 @@ export interface components {
       readonly status: components['schemas']['InstanceStatus'];
       readonly pricePerHour?: number;
       readonly reason: string;
+    };
+    readonly StopHold: {
+      /** @enum {string} */
+      readonly by: 'auto-stop' | 'migration';
+      /** Format: date-time */
+      readonly since: string;
+      /** Format: date-time */
+      readonly until: string;
+      readonly reason: string;
+      readonly waitsFor: readonly components['schemas']['HoldingEndpoint'][];
+      /** Format: date-time */
+      readonly endedAt?: string;
+      /** @enum {string} */
+      readonly outcome?: 'released' | 'timed-out' | 'ended-by-person' | 'called-off';
+      readonly endedBy?: string;
     };
     readonly SyncChangesView: {
       readonly updated: number;
@@ -619,6 +653,7 @@ export type AuditEntryView = components['schemas']['AuditEntryView'];
 export type AutoStopInForceView = components['schemas']['AutoStopInForceView'];
 export type AutoStopLeaseView = components['schemas']['AutoStopLeaseView'];
 export type AutoStopView = components['schemas']['AutoStopView'];
+export type BoughtInsteadView = components['schemas']['BoughtInsteadView'];
 export type ClusterView = components['schemas']['ClusterView'];
 export type ConnectionDetailsView = components['schemas']['ConnectionDetailsView'];
 export type CostSumView = components['schemas']['CostSumView'];
@@ -634,6 +669,7 @@ export type FleetSampleView = components['schemas']['FleetSampleView'];
 export type GpuPriceView = components['schemas']['GpuPriceView'];
 export type GpuProductView = components['schemas']['GpuProductView'];
 export type HeldView = components['schemas']['HeldView'];
+export type HoldingEndpoint = components['schemas']['HoldingEndpoint'];
 export type IdleByReasonView = components['schemas']['IdleByReasonView'];
 export type IdleCostView = components['schemas']['IdleCostView'];
 export type IdleEvaluation = components['schemas']['IdleEvaluation'];
@@ -661,6 +697,7 @@ export type StillCostingView = components['schemas']['StillCostingView'];
 export type StopAllData = components['schemas']['StopAllData'];
 export type StopAllItemView = components['schemas']['StopAllItemView'];
 export type StopAllReasonView = components['schemas']['StopAllReasonView'];
+export type StopHold = components['schemas']['StopHold'];
 export type SyncChangesView = components['schemas']['SyncChangesView'];
 export type SyncFailureView = components['schemas']['SyncFailureView'];
 export type SyncKind = components['schemas']['SyncKind'];
