@@ -20,7 +20,7 @@ const MAY_IMPORT = {
   'instance-store': ['redis', 'platform'],
   jobs: ['redis', 'platform'],
   'catalogue-mirror': ['novita-client', 'redis', 'platform'],
-  utilisation: ['novita-client', 'platform'],
+  utilisation: ['novita-client', 'redis', 'platform'],
   views: ['instance-store', 'platform'],
   ...Object.fromEntries(FEATURES.map((feature) => [feature, PROVIDERS])),
 };

@@ -1,5 +1,5 @@
 import { MINUTE_MS, msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
-import type { Actor, InstanceAutoStop, DesiredState, InstanceRecord } from './instance.js';
+import type { Actor, DesiredState, InstanceAutoStop, InstanceRecord } from './instance.js';
 import type { HeldActor, HoldOutcome, StopHold } from './stop-hold-state.js';
 
 /*
