@@ -1,7 +1,9 @@
 import { PlatformModule, type PlatformOptions } from '@app/platform';
 import { RedisModule } from '@app/redis';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { ActivityApiModule } from './activity/activity.module.js';
 import { AutoStopApiModule } from './auto-stop/auto-stop.module.js';
+import { BulkApiModule } from './bulk/bulk.module.js';
 import { CatalogueApiModule } from './catalogue/catalogue.module.js';
 import { CoreModule, type CoreOptions } from './core/core.module.js';
 import { DashboardApiModule } from './dashboard/dashboard.module.js';
@@ -26,9 +28,11 @@ export interface ApiModuleOptions extends PlatformOptions, CoreOptions {
 /** The features of the API, in any order. */
 const FEATURES = [
   InstancesApiModule,
+  BulkApiModule,
   CatalogueApiModule,
   SyncApiModule,
   EventsApiModule,
+  ActivityApiModule,
   OrphansApiModule,
   AutoStopApiModule,
   UtilisationApiModule,

@@ -1,10 +1,19 @@
-export { type EventBodyOptions, type EventData, eventBody, eventData } from './event-body.js';
+export {
+  changeData,
+  type EventBodyOptions,
+  type EventData,
+  eventBody,
+  eventData,
+  fleetEventData,
+} from './event-body.js';
 export {
   autoStopAt,
   type InstanceBody,
   idleClockOf,
+  idleSince,
   present,
   renderHold,
   renderInstance,
+  renderStanding,
   renderStored,
 } from './instance-view.js';

@@ -154,7 +154,7 @@ export function toInstanceSettings({ autoStop, webhookUrl }: InstanceSettingsInp
 }
 
 /** Null stays null here: it asks for something. */
-function toAutoStopChange({ enabled, thresholdMinutes, holdMinutes }: AutoStopChangeInput): AutoStopChange {
+export function toAutoStopChange({ enabled, thresholdMinutes, holdMinutes }: AutoStopChangeInput): AutoStopChange {
   return {
     ...(enabled !== undefined && { enabled }),
     ...(thresholdMinutes !== undefined && { thresholdMinutes }),

@@ -1,20 +1,30 @@
 import {
   BILLING_MODES,
+  type BilledAs,
   type BillingMode,
   type DesiredState,
+  type IdleExemption,
   INSTANCE_STATUSES,
   type InstanceOrigin,
   type InstanceStatus,
-  type PortProtocol,
 } from '@app/instance-store';
 import type { InstanceBody } from '@app/views';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { StartupEstimateView } from '../catalogue/catalogue.dto.js';
 import { AutoStopView, StopHoldView } from './auto-stop-view.dto.js';
+import { ConnectionDetailsView, EnvVarView, PortMappingView, PortProbeView } from './connection-view.dto.js';
 import { MigrationView, SpotView } from './spot-view.dto.js';
 
 /** A moment in the answers: ISO 8601, UTC, milliseconds. */
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
+
+const EXEMPTIONS = [
+  'switched-off-for-all',
+  'switched-off-for-this-one',
+  'switched-off-for-its-template',
+  'made-elsewhere',
+  'billed-monthly',
+] as const satisfies readonly IdleExemption[];
 
 export class ProductView {
   @ApiProperty({ example: '4090.16c62g.os' })
@@ -24,76 +34,27 @@ export class ProductView {
   name!: string;
 }
 
-export class PortMappingView {
-  @ApiProperty({ example: 8080 })
-  port!: number;
+export class CostView {
+  @ApiProperty({ description: 'USD, up to `asOf`.', example: 12.34 })
+  usd!: number;
 
-  @ApiProperty({ enum: ['http', 'tcp'] })
-  type!: PortProtocol;
-
-  @ApiPropertyOptional({
-    description: 'URL of an http port, `host:port` of a tcp port; absent until Novita names it.',
-    example: 'https://5f2c8d1e9a7b4c30-8080.us-ca-6.gpu-instance.novita.ai',
+  @ApiProperty({
+    ...MOMENT,
+    description: 'The cost at any later time is `usd` and `usdPerHour` times the hours since then.',
   })
-  endpoint?: string;
-}
+  asOf!: string;
 
-export class SshView {
-  @ApiProperty({ example: 'ssh -p 32787 root@proxy.us-ca-6.gpu-instance.novita.ai' })
-  command!: string;
-
-  @ApiPropertyOptional({ description: 'Operators and admins only.', example: 'c2FtcGxlIG9ubHk' })
-  password?: string;
-}
-
-export class WebTerminalView {
-  @ApiProperty({ example: 'https://terminal.us-ca-6.gpu-instance.novita.ai/5f2c8d1e9a7b4c30' })
-  address!: string;
-
-  @ApiPropertyOptional({ example: 'root' })
-  username?: string;
-
-  @ApiPropertyOptional({ description: 'Operators and admins only.', example: 'c2FtcGxlIG9ubHk' })
-  password?: string;
-}
-
-export class ConnectionDetailsView {
-  @ApiPropertyOptional({ type: SshView })
-  ssh?: SshView;
-
-  @ApiPropertyOptional({
-    description: 'Address of Jupyter.',
-    example: 'https://jupyter.us-ca-6.gpu-instance.novita.ai/lab',
+  @ApiProperty({
+    description: 'USD, of what is billed now: 0 when nothing is, or at a price that nobody knows.',
+    example: 0.35,
   })
-  jupyter?: string;
+  usdPerHour!: number;
 
-  @ApiPropertyOptional({ type: WebTerminalView })
-  webTerminal?: WebTerminalView;
-}
-
-export class EnvVarView {
-  @ApiProperty({ example: 'MODEL' })
-  key!: string;
-
-  @ApiPropertyOptional({ description: 'Operators and admins only.', example: 'llama-3-8b' })
-  value?: string;
-}
-
-export class PortProbeView {
-  @ApiProperty({ example: 8080 })
-  port!: number;
-
-  @ApiProperty({ enum: ['http', 'tcp'] })
-  protocol!: PortProtocol;
-
-  @ApiProperty({ example: true })
-  ok!: boolean;
-
-  @ApiProperty({ ...MOMENT })
-  at!: string;
-
-  @ApiProperty({ description: 'HTTP status, or the reason of the failure.', example: '200' })
-  detail!: string;
+  @ApiProperty({
+    ...MOMENT,
+    description: 'From when on its cost is counted: later than `createdAt` for one whose earlier cost is not known.',
+  })
+  countedFrom!: string;
 }
 
 export class LastErrorView {
@@ -148,6 +109,18 @@ export class InstanceView extends StartupEstimateView {
   })
   origin!: InstanceOrigin;
 
+  @ApiPropertyOptional({
+    description: 'Who made it: `user:<name of the key>`; absent for one made elsewhere, and when it is not known.',
+    example: 'user:ci',
+  })
+  createdBy?: string;
+
+  @ApiProperty({
+    description: '`createdBy`, or `elsewhere` for one made elsewhere, or `unknown`.',
+    example: 'user:ci',
+  })
+  owner!: string;
+
   @ApiProperty({
     description: 'Marks the instance at Novita as ours: the end of its name there.',
     example: '-nfk3v9x8y9zabcde',
@@ -184,6 +157,17 @@ export class InstanceView extends StartupEstimateView {
 
   @ApiPropertyOptional({ description: 'USD, for the whole instance, at creation.', example: 0.35 })
   pricePerHour?: number;
+
+  @ApiPropertyOptional({
+    enum: ['running', 'though-stopped'],
+    description:
+      'As what it is or may be billed now; absent when it is not. What is paid by the month is billed `though-stopped`.',
+    example: 'running',
+  })
+  billedNow?: BilledAs;
+
+  @ApiPropertyOptional({ type: CostView, description: 'What it has cost; absent when it has never cost anything.' })
+  cost?: CostView;
 
   @ApiPropertyOptional({ example: 'tpl-212' })
   templateId?: string;
@@ -246,6 +230,9 @@ export class InstanceView extends StartupEstimateView {
   })
   missingSince?: string;
 
+  @ApiPropertyOptional({ ...MOMENT, description: 'When it was set aside as an orphan.' })
+  ignoredAt?: string;
+
   @ApiProperty({
     type: String,
     ...MOMENT,
@@ -268,6 +255,19 @@ export class InstanceView extends StartupEstimateView {
 
   @ApiPropertyOptional({ ...MOMENT, description: 'When it was last reported to be in use.' })
   lastUsedAt?: string;
+
+  @ApiPropertyOptional({
+    ...MOMENT,
+    description: 'Since when it stands unused; the end of the lease while it has one. Absent for one that is not up.',
+  })
+  idleSince?: string;
+
+  @ApiPropertyOptional({
+    enum: EXEMPTIONS,
+    description: 'Why auto-stop does not stop it although it is up; absent when it does.',
+    example: 'billed-monthly',
+  })
+  autoStopExemption?: (typeof EXEMPTIONS)[number];
 
   @ApiPropertyOptional({
     ...MOMENT,

@@ -32,7 +32,7 @@ export function usdPerGpuHour(product: NovitaGpuProduct, billingMode: BillingMod
   }
 }
 
-/** One offer for each place in which the product stands; no region named means all of them. */
+/** One offer for each place in which the product stands. */
 export function offersOf(
   product: NovitaGpuProduct,
   clusters: readonly NovitaCluster[],
@@ -40,13 +40,21 @@ export function offersOf(
 ): readonly Offer[] {
   const usdPerHour = usdPerGpuHour(product, billingMode);
   if (usdPerHour === null) return [];
+  return placesOf(product, clusters).map((cluster) => ({ product, cluster, usdPerHour }));
+}
+
+/** Where a product stands; no region named means all of them. Null is a place that the provider chooses. */
+export function placesOf(
+  product: NovitaGpuProduct,
+  clusters: readonly NovitaCluster[],
+): readonly (NovitaCluster | null)[] {
   const places =
     product.regions.length === 0
       ? clusters
       : clusters.filter((cluster) => product.regions.some((region) => isSamePlace(cluster, region)));
-  if (places.length > 0) return places.map((cluster) => ({ product, cluster, usdPerHour }));
+  if (places.length > 0) return places;
   // The provider knows the product but not its place: it chooses one itself.
-  return product.regions.length === 0 ? [{ product, cluster: null, usdPerHour }] : [];
+  return product.regions.length === 0 ? [null] : [];
 }
 
 function isSamePlace({ id, name }: NovitaCluster, region: string): boolean {
