@@ -1,4 +1,5 @@
 import { sendAndReport } from './fleet/commands.js';
+import { viewAddress } from './routing/links.js';
 
 /**
  * The table of all that can be done from the page: one line for each action, with its text, who may, when it applies,
@@ -107,10 +108,10 @@ const INSTANCE_ACTIONS = {
     text: 'Why?',
     role: 'viewer',
     objection: () => '',
-    does: asking(
-      () => import('./instances/details-panel.js'),
-      ({ openDetailsPanel }, context, instance) => openDetailsPanel(context, instance),
-    ),
+    does: {
+      load: () => Promise.resolve(),
+      run: ({ router }, { id }) => router.go(viewAddress('instance', { id })),
+    },
   },
   delete: {
     text: 'Delete…',

@@ -47,7 +47,6 @@ export function openKeepBusy(parts, instance) {
     }
   };
   drawOffers();
-  const stopTicking = onTick(drawOffers);
   const chosen = () => offers.find(({ input }) => input.checked);
   other.addEventListener('input', () => {
     for (const { offer, input } of offers) input.checked = offer.choice === 'other';
@@ -97,8 +96,8 @@ export function openKeepBusy(parts, instance) {
       return commandResult(instance, withLocalTimes(body.message));
     },
     toasts: parts.toasts,
-    onClose: stopTicking,
   });
+  onTick(drawOffers, dialog.signal);
 }
 
 /**

@@ -6,6 +6,7 @@
  * @property {import('../net/http-client.js').HttpClient} http
  * @property {import('../ui/toasts.js').Toasts} toasts
  * @property {import('./fleet.js').Fleet} fleet
+ * @property {import('../routing/router.js').Router} router goes from view to view
  * @property {Actions} actions
  *
  * @typedef {Omit<AppContext, 'actions'>} ContextParts what the actions themselves are made of

@@ -36,7 +36,7 @@ const BETWEEN_FIGURES_MS = 10_000;
 /** All is read anew when the API comes back, but not more often than this. */
 const COME_BACK_MS = 5_000;
 
-/** While a sync runs its progress is asked for; a second stream would take one more of the browser's few connections. */
+/** While a sync runs its progress is asked for: a second stream would take one more of the browser's few connections. */
 const PROGRESS_MS = 700;
 
 /** A hidden page gives its connection back: browsers allow six of them to one host, over all tabs. */
@@ -72,8 +72,13 @@ export class Fleet {
     };
     /** Called for every event, for views that show one instance. @type {Set<(type: string, data: EventData) => void>} */
     this.listeners = new Set();
+    /** Called when all is read anew, for what a view reads by itself. @type {Set<() => void>} */
+    this.readers = new Set();
+    /** How many views show the table: while none does, nobody waits for its rows. */
+    this.tableViews = 0;
     /** The first load of the table. @type {Promise<void> | undefined} */
     this.ahead = undefined;
+    this.hasReadAhead = false;
     this.events = new EventStream({
       path: '/api/v1/events',
       key,
@@ -97,7 +102,7 @@ export class Fleet {
     this.hiddenTimer = undefined;
   }
 
-  /** Lets go of the API: nothing is asked for any more with this key, whatever timer or listener is left. */
+  /** Nothing is asked for any more with this key, whatever timer or listener is left. */
   end() {
     this.http.end();
     this.events.pause();
@@ -108,6 +113,7 @@ export class Fleet {
 
   /** Reads the table before all else is begun. */
   readAhead() {
+    this.hasReadAhead = true;
     this.ahead = this.table.load();
   }
 
@@ -119,17 +125,36 @@ export class Fleet {
     setInterval(() => {
       // No event says meanwhile what becomes of a stop.
       const isAway = this.feedDegradedSince.get() !== null;
-      if (isAway && document.visibilityState === 'visible' && !this.pace.isScarce) void this.table.load();
+      if (isAway && document.visibilityState === 'visible' && !this.pace.isScarce) void this.loadTable();
     }, REFRESH_AWAY_MS);
     this.events.start();
-    this.ahead ??= this.table.load();
     await Promise.all([this.ahead, this.readFigures(), this.readHealth(), this.readSync()]);
   }
 
   /** Reads everything that is shown anew. Failures show in the stores; it never throws. */
   async refresh() {
     this.events.retryNow();
-    await Promise.all([this.table.load(), this.readFigures(), this.readHealth(), this.readSync()]);
+    callAll(this.readers);
+    await Promise.all([this.loadTable(), this.readFigures(), this.readHealth(), this.readSync()]);
+  }
+
+  /**
+   * Keeps the table up to date as long as a view shows it.
+   *
+   * @param {AbortSignal} signal of that view
+   */
+  useTable(signal) {
+    this.tableViews += 1;
+    signal.addEventListener('abort', () => {
+      this.tableViews -= 1;
+    });
+    // What was read ahead is for the first view; what an earlier one left behind is shown until the answer is there.
+    if (!this.hasReadAhead && this.table.loading === null) this.ahead = this.table.load();
+    this.hasReadAhead = false;
+  }
+
+  async loadTable() {
+    if (this.tableViews > 0) await this.table.load();
   }
 
   /**
@@ -157,11 +182,11 @@ export class Fleet {
     if (type === 'connected') void this.readTableAgain();
     if (type.startsWith('sync.')) void this.readSync();
     // The changes that a sync found on other pages are counted nowhere else.
-    if (type === 'sync.completed') void this.table.load();
+    if (type === 'sync.completed') void this.loadTable();
     if (type === 'degraded') {
       // The next read shows whether what is on the page can be trusted.
       void this.readHealth();
-      void this.table.load();
+      void this.loadTable();
     } else if (type === 'restored') this.startOver();
     this.figuresAgain();
     callAll(this.listeners, type, data);
@@ -170,7 +195,7 @@ export class Fleet {
   /** A change between the first read and the first event is in neither. */
   async readTableAgain() {
     await this.ahead;
-    await this.table.load();
+    await this.loadTable();
   }
 
   /** Events were lost, or the service begins anew, or has its records again: what it said before may be void. */
@@ -180,18 +205,31 @@ export class Fleet {
   }
 
   /**
+   * Calls the listener for every event: `instance.*`, `sync.*`, `spend.*`, `list`, `reset`, `degraded`, `restored`.
+   *
    * @param {(type: string, data: EventData) => void} listener
-   * @returns {() => void} ends it
+   * @param {AbortSignal} signal ends it
    */
-  onEvent(listener) {
+  onEvent(listener, signal) {
     this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    signal.addEventListener('abort', () => this.listeners.delete(listener));
+  }
+
+  /**
+   * Calls the reader whenever all is read anew: every 30 s, when the API or the stream is back, and on demand.
+   *
+   * @param {() => void} reader
+   * @param {AbortSignal} signal ends it
+   */
+  onRefresh(reader, signal) {
+    this.readers.add(reader);
+    signal.addEventListener('abort', () => this.readers.delete(reader));
   }
 
   /** @param {StreamState} state */
   onStream(state) {
     this.stream.set(state);
-    // The stream learns first that the API went, or came back; an answer has to confirm it.
+    // The stream is the first to know that the API went or came back; an answer has to confirm it.
     if (state.kind === 'waiting') void this.readHealth();
     else if (state.kind === 'live' && !this.data.get().isReachable) void this.refresh();
   }

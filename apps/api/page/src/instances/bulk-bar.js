@@ -5,11 +5,11 @@ import { Store } from '../ui/store.js';
 /**
  * The actions for all selected rows.
  *
- * @param {import('../fleet/context.js').AppContext} context
+ * @param {import('../routing/router.js').ViewContext} context
  * @param {Selection} selection
  * @param {() => void} onClear moves the focus, which goes with the bar
  */
-export function bulkBarView({ fleet, actions }, selection, onClear) {
+export function bulkBarView({ fleet, actions, signal }, selection, onClear) {
   const chosen = () => fleet.table.state.get().rows.filter(({ id }) => selection.has(id));
   const count = h('p', { class: 'numeric', role: 'status' });
   const buttons = actions.forSelection.map((action) => {
@@ -52,10 +52,10 @@ export function bulkBarView({ fleet, actions }, selection, onClear) {
       buttons.some(({ button }) => !button.hidden),
     );
   };
-  selection.ids.watch(draw);
+  selection.ids.watch(draw, signal);
   fleet.table.state.watch(() => {
     if (selection.ids.get().size > 0 || !element.hidden) draw();
-  });
+  }, signal);
   return element;
 }
 

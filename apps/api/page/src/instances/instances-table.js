@@ -12,11 +12,11 @@ import { actionCell, connectCell, factCells, nameCell, statusCell } from './row-
 /**
  * The table itself: one row for each instance of the page, kept as long as the instance is on it.
  *
- * @param {import('../fleet/context.js').AppContext} context
+ * @param {import('../routing/router.js').ViewContext} context
  * @param {import('./bulk-bar.js').Selection} selection
  */
 export function instanceTableView(context, selection) {
-  const { fleet, session } = context;
+  const { fleet, session, signal } = context;
   /** @type {Map<string, {readonly row: InstanceRow, readonly name: string}>} */
   const rows = new Map();
 
@@ -131,14 +131,14 @@ export function instanceTableView(context, selection) {
     drawRows(state);
     selection.keep(state.rows);
     drawChoice();
-  });
-  selection.ids.watch(drawChoice);
+  }, signal);
+  selection.ids.watch(drawChoice, signal);
   const tick = (/** @type {number} */ nowMs) => {
     for (const { row } of rows.values()) row.tick(nowMs);
   };
-  onTick(tick);
+  onTick(tick, signal);
   // Whether auto-stop works at all stands with the figures.
-  fleet.dashboard.watch(() => tick(Date.now()));
+  fleet.dashboard.watch(() => tick(Date.now()), signal);
   return element;
 }
 
@@ -173,7 +173,7 @@ const FRESH_MS = 1_500;
 /**
  * One row of the table. It touches only what differs from what it shows.
  *
- * @param {import('../fleet/context.js').AppContext} context
+ * @param {import('../routing/router.js').ViewContext} context
  * @param {import('./bulk-bar.js').Selection} selection
  * @param {KnownInstance} first
  */

@@ -12,12 +12,12 @@ import { clearFilters, toolbarView } from './toolbar.js';
 /**
  * The instances: narrowed by the toolbar, a page at a time, kept up to date.
  *
- * @param {import('../fleet/context.js').AppContext} context
+ * @param {import('../routing/router.js').ViewContext} context
+ * @param {HTMLElement} title
  */
-export function instancesView(context) {
-  const { fleet, session } = context;
+export function instancesView(context, title) {
+  const { fleet, session, signal } = context;
   const selection = new Selection();
-  const title = h('h2', { id: 'instances-title', tabindex: '-1' }, 'Instances');
 
   const count = h('span', { class: 'numeric quiet' });
   const unseen = h('span', { class: 'numeric' });
@@ -44,27 +44,31 @@ export function instancesView(context) {
 
   /** @type {import('../fleet/table-state.js').Shown | null} */
   let announcedFor = null;
-  watchAll([fleet.table.state, fleet.dashboard], () => {
-    const state = fleet.table.state.get();
-    const { shown, rows, total } = state;
-    const isKnown = shown !== null && (rows.length > 0 || fleet.dashboard.get()?.unknown === undefined);
-    const range = isKnown ? rangeMessage({ page: shown.page, size: shown.size, rows: rows.length, total }) : '';
-    setText(count, range);
-    setHidden(unseenLine, state.unseen === 0);
-    if (state.unseen > 0) setText(unseen, unseenMessage(state.unseen, MOST_UNSEEN));
-    const isAsked = shown !== null && (shown.query !== announcedFor?.query || shown.page !== announcedFor.page);
-    if (isAsked && announcedFor !== null) setText(announcement, `Instances shown: ${range}`);
-    if (isAsked) announcedFor = shown;
-  });
+  watchAll(
+    [fleet.table.state, fleet.dashboard],
+    () => {
+      const state = fleet.table.state.get();
+      const { shown, rows, total } = state;
+      const isKnown = shown !== null && (rows.length > 0 || fleet.dashboard.get()?.unknown === undefined);
+      const range = isKnown ? rangeMessage({ page: shown.page, size: shown.size, rows: rows.length, total }) : '';
+      setText(count, range);
+      setHidden(unseenLine, state.unseen === 0);
+      if (state.unseen > 0) setText(unseen, unseenMessage(state.unseen, MOST_UNSEEN));
+      const isAsked = shown !== null && (shown.query !== announcedFor?.query || shown.page !== announcedFor.page);
+      if (isAsked && announcedFor !== null) setText(announcement, `Instances shown: ${range}`);
+      if (isAsked) announcedFor = shown;
+    },
+    signal,
+  );
   selection.ids.watch((ids) => {
     chooseAll.checked = ids.size > 0 && ids.size === fleet.table.state.get().rows.length;
     chooseAll.indeterminate = ids.size > 0 && !chooseAll.checked;
-  });
+  }, signal);
 
   return h(
     'section',
-    { class: 'instances-view card', 'aria-labelledby': 'instances-title' },
-    h('div', { class: 'row instances-head' }, title, count, unseenLine, chooseAllLine),
+    { class: 'instances-view', 'aria-label': 'Instances' },
+    h('div', { class: 'row instances-head' }, count, unseenLine, chooseAllLine),
     toolbarView(context),
     tableStatesView(context),
     instanceTableView(context, selection),
@@ -82,7 +86,7 @@ const SKELETON_ROWS = 8;
 /**
  * Stands in the table's place, or above it, while there is no page to show.
  *
- * @param {import('../fleet/context.js').AppContext} context
+ * @param {import('../routing/router.js').ViewContext} context
  */
 function tableStatesView(context) {
   const { table } = context.fleet;
@@ -97,19 +101,24 @@ function tableStatesView(context) {
 
   /** @type {string | null} */
   let drawn = null;
-  watchAll([table.state, context.fleet.dashboard], () => {
-    const state = table.state.get();
-    const unknown = context.fleet.dashboard.get()?.unknown?.message ?? null;
-    setHidden(skeleton, state.isLoaded || state.problem !== null);
-    problem.show(state);
-    const empty = kindOfEmpty(state);
-    setHidden(nothing, empty === null);
-    const kind = empty !== null && unknown !== null ? unknown : empty;
-    if (kind === drawn) return;
-    drawn = kind;
-    if (empty !== null && unknown !== null) fill(nothing, notKnown(unknown));
-    else fill(nothing, kind === 'no-match' ? noMatch(context) : kind === 'no-instances' ? noInstances(context) : null);
-  });
+  watchAll(
+    [table.state, context.fleet.dashboard],
+    () => {
+      const state = table.state.get();
+      const unknown = context.fleet.dashboard.get()?.unknown?.message ?? null;
+      setHidden(skeleton, state.isLoaded || state.problem !== null);
+      problem.show(state);
+      const empty = kindOfEmpty(state);
+      setHidden(nothing, empty === null);
+      const kind = empty !== null && unknown !== null ? unknown : empty;
+      if (kind === drawn) return;
+      drawn = kind;
+      if (empty !== null && unknown !== null) fill(nothing, notKnown(unknown));
+      else
+        fill(nothing, kind === 'no-match' ? noMatch(context) : kind === 'no-instances' ? noInstances(context) : null);
+    },
+    context.signal,
+  );
   return element;
 }
 
@@ -144,7 +153,7 @@ function notKnown(why) {
   return [h('p', { class: 'empty-title' }, 'No instance is known yet.'), h('p', { class: 'quiet' }, why)];
 }
 
-/** @param {import('../fleet/context.js').AppContext} context */
+/** @param {import('../routing/router.js').ViewContext} context */
 function noMatch({ fleet }) {
   return [
     h('p', { class: 'empty-title' }, 'No instance matches.'),
@@ -157,7 +166,7 @@ function noMatch({ fleet }) {
   ];
 }
 
-/** @param {import('../fleet/context.js').AppContext} context */
+/** @param {import('../routing/router.js').ViewContext} context */
 function noInstances({ session, actions }) {
   const create = actions.ofFleet('create');
   const syncNow = actions.ofFleet('syncNow');
@@ -183,10 +192,10 @@ function noInstances({ session, actions }) {
 /**
  * From page to page.
  *
- * @param {import('../fleet/context.js').AppContext} context
+ * @param {import('../routing/router.js').ViewContext} context
  * @param {() => void} onTurn a page is read on from its beginning
  */
-function pagerView({ fleet }, onTurn) {
+function pagerView({ fleet, signal }, onTurn) {
   const { table } = fleet;
   /**
    * @param {string} text
@@ -232,7 +241,7 @@ function pagerView({ fleet }, onTurn) {
     setAttribute(previous, 'aria-disabled', state.page === 0 ? 'true' : null);
     setAttribute(next, 'aria-disabled', state.hasNext ? null : 'true');
     if (size.value !== String(state.size)) size.value = String(state.size);
-  });
+  }, signal);
   return element;
 }
 

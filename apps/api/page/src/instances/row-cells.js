@@ -5,9 +5,11 @@
 import { statusTone } from '../fleet/status.js';
 import { addressOf } from '../net/http-client.js';
 import { problemAdvice } from '../net/problem.js';
-import { copyText, icon, whileBusy } from '../ui/buttons.js';
+import { viewAddress } from '../routing/links.js';
+import { copyText, whileBusy } from '../ui/buttons.js';
 import { fill, h, refill, setAttribute, setHidden, setState, setText } from '../ui/dom.js';
 import { clockTime, usdPerHour, withLocalTimes } from '../ui/format.js';
+import { icon } from '../ui/icons.js';
 import { menuButton } from '../ui/menu.js';
 import {
   connectionsOf,
@@ -27,7 +29,7 @@ import {
  * @param {import('../net/api-types.js').Instance} instance
  */
 export function nameCell({ toasts }, { id }) {
-  const name = h('span', { class: 'instance-name' });
+  const name = h('a', { class: 'instance-name', href: viewAddress('instance', { id }) });
   const copy = h(
     'button',
     {

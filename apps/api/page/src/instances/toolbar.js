@@ -1,6 +1,5 @@
 import { INSTANCE_STATUSES, statusLabel } from '../fleet/status.js';
 import { DEFAULT_QUERY, hasFilters, isSearchable } from '../fleet/table-query.js';
-import { actionButton } from '../ui/buttons.js';
 import { h, refill, setAttribute, setHidden, setText } from '../ui/dom.js';
 import { formatCount } from '../ui/format.js';
 import { popup } from '../ui/popup.js';
@@ -16,14 +15,12 @@ const SORTS = [
 ];
 
 /**
- * The filters of the table, and the actions that concern the fleet as a whole.
+ * The filters of the table.
  *
- * @param {import('../fleet/context.js').AppContext} context
+ * @param {import('../routing/router.js').ViewContext} context
  */
 export function toolbarView(context) {
-  const { fleet } = context;
-  const stopAll = context.actions.ofFleet('stopAll');
-  const create = context.actions.ofFleet('create');
+  const { fleet, signal } = context;
   const violation = h('p', { id: 'search-error', class: 'field-error', role: 'alert' });
   const search = h('input', {
     id: 'search',
@@ -75,15 +72,6 @@ export function toolbarView(context) {
     },
     'Clear filters',
   );
-  const commands =
-    (stopAll !== null || create !== null) &&
-    h(
-      'div',
-      { class: 'row toolbar-commands' },
-      stopAll !== null && actionButton(stopAll, { class: 'button danger' }),
-      create !== null && actionButton(create, { class: 'button primary' }),
-    );
-
   fleet.table.state.watch(({ query }) => {
     setHidden(clear, !hasFilters(query));
     if (sort.value !== query.sort) sort.value = query.sort;
@@ -91,7 +79,7 @@ export function toolbarView(context) {
     if (timer === undefined && search.value.trim() !== query.name && isSearchable(search.value.trim())) {
       search.value = query.name;
     }
-  });
+  }, signal);
   return h(
     'div',
     { class: 'toolbar' },
@@ -104,7 +92,6 @@ export function toolbarView(context) {
       sort,
       clear,
     ),
-    commands,
     violation,
   );
 }
@@ -120,9 +107,9 @@ export function clearFilters(table) {
 /**
  * Which statuses the table shows.
  *
- * @param {import('../fleet/context.js').AppContext} context
+ * @param {import('../routing/router.js').ViewContext} context
  */
-function statusFilterView({ fleet }) {
+function statusFilterView({ fleet, signal }) {
   const { table } = fleet;
   const boxes = INSTANCE_STATUSES.map((status) => {
     const count = h('span', { class: 'quiet numeric' });
@@ -165,7 +152,7 @@ function statusFilterView({ fleet }) {
     setAttribute(filter.button, 'data-on', statuses.length > 0 ? '' : null);
     // With none chosen all boxes are empty, so that one press shows a single status.
     for (const { status, box } of boxes) box.checked = statuses.includes(status);
-  });
+  }, signal);
   fleet.dashboard.watch((dashboard) => {
     for (const { status, count } of boxes) {
       setText(
@@ -175,7 +162,7 @@ function statusFilterView({ fleet }) {
           : formatCount(dashboard.counts.byStatus[status] ?? 0),
       );
     }
-  });
+  }, signal);
   return filter.element;
 }
 
@@ -199,9 +186,9 @@ function isUsual(statuses) {
 /**
  * Filters by region: offers those that Novita has, and those of the instances shown here.
  *
- * @param {import('../fleet/context.js').AppContext} context
+ * @param {import('../routing/router.js').ViewContext} context
  */
-function regionFilterView({ fleet, http }) {
+function regionFilterView({ fleet, http, signal }) {
   const { table } = fleet;
   /** @type {Set<string>} */
   const known = new Set();
@@ -240,6 +227,6 @@ function regionFilterView({ fleet, http }) {
     if (!isLoaded || isAsked) return;
     isAsked = true;
     void ask();
-  });
+  }, signal);
   return select;
 }

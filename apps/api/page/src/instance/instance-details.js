@@ -1,3 +1,5 @@
+import { statusBadge } from '../instances/instance-lines.js';
+import { stepLabel } from '../instances/instance-messages.js';
 import { addressOf } from '../net/http-client.js';
 import { problemAdvice, sentence } from '../net/problem.js';
 import { copyButton } from '../ui/buttons.js';
@@ -5,8 +7,6 @@ import { facts } from '../ui/dialog.js';
 import { h } from '../ui/dom.js';
 import { actorName, isWebAddress, usdPerHour, withLocalTimes } from '../ui/format.js';
 import { moment } from '../ui/ticker.js';
-import { statusBadge } from './instance-lines.js';
-import { stepLabel } from './instance-messages.js';
 
 /** @typedef {import('../net/api-types.js').Instance} Instance */
 

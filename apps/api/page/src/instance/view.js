@@ -1,56 +1,58 @@
 import { auditEntryLabel, verdictSection } from '../auto-stop/verdict.js';
 import { pathOf } from '../fleet/commands.js';
 import { NewestRead } from '../net/http-client.js';
-import { problemText } from '../net/problem.js';
-import { whileBusy } from '../ui/buttons.js';
-import { openDialog } from '../ui/dialog.js';
-import { arrange, fill, h, setText } from '../ui/dom.js';
+import { ProblemError, problemText } from '../net/problem.js';
+import { viewAddress } from '../routing/links.js';
+import { arrange, fill, h, setHidden, setText } from '../ui/dom.js';
 import { actorName, clockTime, withLocalTimes } from '../ui/format.js';
+import { icon } from '../ui/icons.js';
+import { emptyState, skeleton, viewHead } from '../ui/parts.js';
 import { moment, onTick, tickMoments } from '../ui/ticker.js';
 import { instanceDetails } from './instance-details.js';
+import { INSTANCE } from './words.js';
+
+/** One instance: why it is kept or will be stopped, how it stands, how to reach it, what happened to it. */
 
 /**
  * @typedef {import('../net/api-types.js').Instance} Instance
- *
- * @typedef {object} Explained all that the panel shows
- * @property {Instance} instance
- * @property {import('../net/api-types.js').IdleEvaluation} idle
- * @property {readonly import('../net/api-types.js').AuditEntryView[]} entries latest first
  */
+
+export const title = INSTANCE.title;
 
 /** An event seldom comes alone; one reading serves for all that come within this time. */
 const SETTLE_MS = 400;
 
-/** Without any event: what is evaluated changes by time alone. */
-const AGES_MS = 30_000;
-
-/**
- * The side panel that explains an instance: why it is kept or will be stopped, what happened to it, by whom and why.
- *
- * @param {import('../fleet/context.js').AppContext} context
- * @param {Instance} instance
- */
-export function openDetailsPanel(context, instance) {
-  const { http, fleet, session, actions } = context;
-  let shown = instance;
-  const readAt = h('span', { class: 'quiet' }, 'Reading …');
-  const alert = h('p', { class: 'field-error', role: 'alert' });
-  const refresh = h('button', { class: 'button small', type: 'button' }, 'Refresh');
+/** @type {import('../routing/router.js').ViewModule['mount']} */
+export function mount(host, view) {
+  const { http, fleet, actions, place, signal } = view;
+  /** @type {Instance | null} */
+  let shown = null;
+  const buttons = h('div', { class: 'row' });
+  const back = h('a', { class: 'view-back', href: viewAddress('instances') }, icon('left'), INSTANCE.back);
+  const head = viewHead(place.id, buttons);
+  const name = /** @type {HTMLElement} */ (head.firstElementChild);
+  const readAt = h('p', { class: 'quiet numeric' });
+  const alert = h('p', { class: 'banner', data: { tone: 'bad' }, role: 'alert', hidden: true });
+  const bars = skeleton(6);
   const parts = {
     verdict: section(verdictSection),
     details: section(instanceDetails),
     auditLog: section(auditTimeline),
   };
+  const content = h(
+    'div',
+    { class: 'instance-parts', hidden: true },
+    Object.values(parts).map(({ element }) => element),
+  );
+  host.append(back, head, alert, readAt, bars, content);
 
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
-  const ended = new AbortController();
   const reads = new NewestRead();
   const read = async () => {
     clearTimeout(timer);
     timer = undefined;
-    const path = pathOf(instance);
-    const { signal } = ended;
+    const path = pathOf(place);
     const isNewest = reads.begin();
     try {
       const [record, idle, events] = await Promise.all([
@@ -60,63 +62,62 @@ export function openDetailsPanel(context, instance) {
       ]);
       if (!isNewest()) return;
       shown = record.body;
+      setText(name, record.body.name);
+      view.setTitle(record.body.name);
       parts.verdict.show({ instance: record.body, idle: idle.body });
       parts.details.show(record.body);
       parts.auditLog.show(events.body.entries);
-      setText(alert, '');
-      fill(readAt, 'As of ', moment(idle.body.evaluatedAt));
+      setHidden(alert, true);
+      setHidden(bars, true);
+      setHidden(content, false);
+      fill(readAt, INSTANCE.asOf, moment(idle.body.evaluatedAt));
       offer();
     } catch (error) {
-      if (!signal.aborted && isNewest()) setText(alert, problemText(error));
+      if (!signal.aborted && isNewest()) showFailure(error);
     }
+  };
+  /** @param {unknown} error */
+  const showFailure = (error) => {
+    setHidden(bars, true);
+    if (shown === null && error instanceof ProblemError && error.status === 404) {
+      fill(host, back, viewHead(INSTANCE.title), emptyState(INSTANCE.notFound, INSTANCE.notFoundHint));
+      return;
+    }
+    setHidden(alert, false);
+    setText(alert, problemText(error));
   };
   const readSoon = () => {
     timer ??= setTimeout(() => void read(), SETTLE_MS);
   };
 
-  const foot = h('div', { class: 'row' });
   /** @type {Map<import('../fleet/context.js').InstanceAction, HTMLButtonElement>} */
-  const buttons = new Map();
+  const made = new Map();
   const offer = () => {
+    if (shown === null) return;
     const offered = actions.forPanel(shown);
     for (const action of offered) {
-      if (buttons.has(action)) continue;
-      const click = () => void action.run(shown);
-      buttons.set(action, h('button', { class: 'button', type: 'button', on: { click } }, action.text));
+      if (made.has(action)) continue;
+      const click = () => {
+        if (shown !== null) void action.run(shown);
+      };
+      const kind = action.isDangerous ? 'button danger' : 'button';
+      made.set(action, h('button', { class: kind, type: 'button', on: { click } }, action.text));
     }
     arrange(
-      foot,
-      offered.map((action) => /** @type {HTMLButtonElement} */ (buttons.get(action))),
+      buttons,
+      offered.map((action) => /** @type {HTMLButtonElement} */ (made.get(action))),
     );
   };
-  offer();
 
-  const stopTicking = onTick((nowMs) => tickMoments(dialog.element, nowMs));
-  const stopFollowing = fleet.onEvent((type, data) => {
-    if (data.instanceId === instance.id || type === 'list' || type === 'restored') readSoon();
-  });
-  const aging = setInterval(() => {
-    if (document.visibilityState === 'visible') readSoon();
-  }, AGES_MS);
-  const dialog = openDialog({
-    title: instance.name,
-    body: [
-      h('div', { class: 'row between' }, readAt, refresh),
-      alert,
-      Object.values(parts).map(({ element }) => element),
-    ],
-    actions: session.mayCommand ? foot : null,
-    shape: 'panel',
-    onClose: () => {
-      ended.abort();
-      clearTimeout(timer);
-      clearInterval(aging);
-      stopTicking();
-      stopFollowing();
-    },
-  });
-  refresh.addEventListener('click', () => void whileBusy(refresh, read));
-  void read();
+  onTick((nowMs) => tickMoments(host, nowMs), signal);
+  fleet.onEvent((type, data) => {
+    const isThis = data.instanceId === place.id || data.instanceId === shown?.id;
+    if (isThis || type === 'list' || type === 'restored') readSoon();
+  }, signal);
+  // What is evaluated changes by time alone.
+  fleet.onRefresh(readSoon, signal);
+  signal.addEventListener('abort', () => clearTimeout(timer));
+  return { shown: read() };
 }
 
 /**
@@ -149,9 +150,9 @@ function section(build) {
  */
 function auditTimeline(entries) {
   return [
-    h('h3', {}, 'What happened'),
+    h('h3', {}, INSTANCE.happened),
     entries.length === 0
-      ? h('p', { class: 'quiet' }, 'Nothing is written down yet.')
+      ? h('p', { class: 'quiet' }, INSTANCE.nothing)
       : h('ol', { class: 'timeline' }, entries.map(entryOf)),
   ];
 }

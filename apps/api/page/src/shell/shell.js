@@ -1,0 +1,62 @@
+import { attentionCount, figuresOf } from '../fleet/figures.js';
+import { troublesView } from '../service/troubles.js';
+import { fill, h, setText } from '../ui/dom.js';
+import { watchAll } from '../ui/store.js';
+import { navigationView } from './navigation.js';
+import { syncLineView } from './sync-line.js';
+import { topBarView } from './top-bar.js';
+import { SHELL } from './words.js';
+
+/**
+ * The frame around every view: top bar, line of the sync, navigation, banners. The views themselves are the router's.
+ *
+ * @param {import('../fleet/context.js').AppContext} context
+ * @param {HTMLElement} main where the router shows views
+ * @param {(text: string) => void} announce
+ */
+export function shellView(context, main, announce) {
+  const skip = h('a', { class: 'skip', href: '#content' }, SHELL.skip);
+  skip.addEventListener('click', (event) => {
+    event.preventDefault();
+    main.querySelector('h1')?.focus();
+  });
+  followTitle(context);
+  return [
+    skip,
+    topBarView(context, announce),
+    syncLineView(context, announce),
+    navigationView(context),
+    h('div', { class: 'page-body' }, troublesView(context, announce), main),
+  ];
+}
+
+/** Where results are said to who cannot see the page. There from the beginning: a region that comes with its text is often not read. */
+export function announcer() {
+  const element = h('p', { role: 'status', class: 'visually-hidden' });
+  return { element, announce: (/** @type {string} */ text) => setText(element, text) };
+}
+
+/**
+ * What stands in the place of the views: empty until one is there.
+ */
+export function mainHost() {
+  const main = h('main', { id: 'content', class: 'page-main' });
+  fill(main);
+  return main;
+}
+
+/**
+ * The title of the tab: how much needs attention, the view, the product.
+ *
+ * @param {import('../fleet/context.js').AppContext} context
+ */
+function followTitle({ fleet, router }) {
+  watchAll([fleet.dashboard, router.title], () => {
+    const figures = figuresOf(fleet.dashboard.get());
+    const count = figures === null ? 0 : attentionCount(figures.attention);
+    const view = router.title.get();
+    const title = [view, SHELL.product].filter(Boolean).join(' · ');
+    const shown = count === 0 ? title : `(${count}) ${title}`;
+    if (document.title !== shown) document.title = shown;
+  });
+}
