@@ -15,38 +15,36 @@ import { fill } from './ui/dom.js';
 import { followPastes } from './ui/paste-notes.js';
 import { Toasts } from './ui/toasts.js';
 
-applyTheme();
-
-followKeyLinks();
-
-followPastes(document);
-
 const host = /** @type {HTMLElement} */ (document.getElementById('app'));
 const toasts = new Toasts(/** @type {HTMLElement} */ (document.getElementById('toasts')));
 
-const { session, http, fleet } = await open();
+applyTheme();
+followKeyLinks();
+followPastes(document);
+void start();
 
-const main = mainHost();
-const { element: announcement, announce } = announcer();
-const router = new Router(main, VIEWS, announce, SHELL.routing);
-
-/** @type {import('./fleet/context.js').ContextParts} */
-const parts = { session, http, toasts, fleet, router };
-const context = { ...parts, actions: createActions(parts) };
-
-fill(host, shellView(context, main, announce), announcement);
-
-fleet.stream.watch((state) => {
-  // The key was revoked while the page was open.
-  if (state.kind !== 'rejected' || state.problem.status !== 401) return;
-  forgetKey('The key is not known here any more. Sign in with one that is.');
-  location.reload();
-});
-
-await Promise.all([router.start(context), fleet.start()]);
-
-// A press then opens its dialog at once, also while the API is away. One that comes before loads it, and shows a failure.
-await loadDialogs().catch(() => undefined);
+/** Signs in, shows the view of the address, and then reads and loads what that view did not need. */
+async function start() {
+  const { session, http, fleet } = await open();
+  const main = mainHost();
+  const { element: announcement, announce } = announcer();
+  const router = new Router(main, VIEWS, announce, SHELL.routing);
+  /** @type {import('./fleet/context.js').ContextParts} */
+  const parts = { session, http, toasts, fleet, router };
+  const context = { ...parts, actions: createActions(parts) };
+  fill(host, shellView(context, main, announce), announcement);
+  fleet.stream.watch((state) => {
+    // The key was revoked while the page was open.
+    if (state.kind !== 'rejected' || state.problem.status !== 401) return;
+    forgetKey('The key is not known here any more. Sign in with one that is.');
+    location.reload();
+  });
+  fleet.start();
+  await router.start(context);
+  await fleet.readRest();
+  // A press then opens its dialog at once, also while the API is away. One that comes before loads it, and shows a failure.
+  await loadDialogs().catch(() => undefined);
+}
 
 async function open() {
   const key = readKey();

@@ -2,6 +2,7 @@ import { EventStream } from '../net/event-stream.js';
 import { NewestRead } from '../net/http-client.js';
 import { RequestPace } from '../net/request-pace.js';
 import { callAll, Store } from '../ui/store.js';
+import { FiguresSchedule } from './figures-schedule.js';
 import { InstanceTable } from './instance-table.js';
 
 /**
@@ -23,15 +24,6 @@ import { InstanceTable } from './instance-table.js';
 
 const REFRESH_MS = 30_000;
 const REFRESH_AWAY_MS = 5_000;
-
-/** After something has happened the figures are read anew this soon: the API gives the same ones for 2 s. */
-const FIGURES_MS = 2_100;
-
-/**
- * Between two reads of the figures for what happened elsewhere: ten pages that are open with one key must leave it most
- * of its 600 requests a minute.
- */
-const BETWEEN_FIGURES_MS = 10_000;
 
 /** All is read anew when the API comes back, but not more often than this. */
 const COME_BACK_MS = 5_000;
@@ -89,13 +81,8 @@ export class Fleet {
     });
     /** When all was last read anew because the API answered again. */
     this.cameBackAtMs = 0;
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    this.figuresTimer = undefined;
-    /** Whether something happened that the figures which are read next may lack, as they may be some seconds old. */
-    this.haveFiguresChanged = false;
-    this.figuresDueAtMs = 0;
-    this.figuresReadAtMs = 0;
     this.pace = new RequestPace();
+    this.figuresSchedule = new FiguresSchedule(this.pace, () => void this.readFigures());
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.progressTimer = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -106,7 +93,7 @@ export class Fleet {
   end() {
     this.http.end();
     this.events.pause();
-    clearTimeout(this.figuresTimer);
+    this.figuresSchedule.end();
     clearTimeout(this.progressTimer);
     clearTimeout(this.hiddenTimer);
   }
@@ -117,7 +104,8 @@ export class Fleet {
     this.ahead = this.table.load();
   }
 
-  async start() {
+  /** Follows the fleet from now on. */
+  start() {
     document.addEventListener('visibilitychange', () => this.onVisibility());
     setInterval(() => {
       if (document.visibilityState === 'visible' && !this.pace.isScarce) void this.refresh();
@@ -128,7 +116,15 @@ export class Fleet {
       if (isAway && document.visibilityState === 'visible' && !this.pace.isScarce) void this.loadTable();
     }, REFRESH_AWAY_MS);
     this.events.start();
-    await Promise.all([this.ahead, this.readFigures(), this.readHealth(), this.readSync()]);
+  }
+
+  /** Reads what the first view did not need, once that stands. */
+  async readRest() {
+    await Promise.all([
+      this.dashboard.get() === null ? this.readFigures() : undefined,
+      this.readHealth(),
+      this.sync.get() === null ? this.readSync() : undefined,
+    ]);
   }
 
   /** Reads everything that is shown anew. Failures show in the stores; it never throws. */
@@ -164,7 +160,7 @@ export class Fleet {
    */
   applyInstance(instance) {
     this.table.applyAnswer(instance);
-    this.figuresSoon(FIGURES_MS);
+    this.figuresSchedule.soon();
   }
 
   /**
@@ -188,7 +184,7 @@ export class Fleet {
       void this.readHealth();
       void this.loadTable();
     } else if (type === 'restored') this.startOver();
-    this.figuresAgain();
+    this.figuresSchedule.again();
     callAll(this.listeners, type, data);
   }
 
@@ -244,30 +240,8 @@ export class Fleet {
     }
   }
 
-  /** Reads the figures for changes elsewhere at a pace that many pages together can keep. */
-  figuresAgain() {
-    this.figuresSoon(Math.max(FIGURES_MS, this.figuresReadAtMs + BETWEEN_FIGURES_MS - Date.now()));
-  }
-
-  /** @param {number} usualMs how soon, while the key has requests left */
-  figuresSoon(usualMs) {
-    const waitMs = this.pace.waitMs(usualMs);
-    if (this.figuresTimer !== undefined && Date.now() + waitMs >= this.figuresDueAtMs) {
-      this.haveFiguresChanged = true;
-      return;
-    }
-    clearTimeout(this.figuresTimer);
-    this.figuresDueAtMs = Date.now() + waitMs;
-    this.haveFiguresChanged = false;
-    this.figuresTimer = setTimeout(() => {
-      this.figuresTimer = undefined;
-      void this.readFigures();
-      if (this.haveFiguresChanged) this.figuresAgain();
-    }, waitMs);
-  }
-
   async readFigures() {
-    this.figuresReadAtMs = Date.now();
+    this.figuresSchedule.noteRead();
     const answer = await this.readInto('dashboard', this.dashboard, '/api/v1/dashboard');
     if (answer.isNewest) this.figuresFailed.set(answer.value === null);
   }

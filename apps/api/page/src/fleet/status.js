@@ -12,7 +12,7 @@ const STATUSES = {
   creating: { text: 'Creating', tone: 'busy', icon: 'progress' },
   created: { text: 'Created', tone: 'busy', icon: 'progress' },
   starting: { text: 'Starting', tone: 'busy', icon: 'progress' },
-  running: { text: 'Running', tone: 'busy', icon: 'progress' },
+  running: { text: 'Running', tone: 'busy', icon: 'start' },
   health_checking: { text: 'Probing', tone: 'busy', icon: 'progress' },
   ready: { text: 'Ready', tone: 'ok', icon: 'check' },
   stopping: { text: 'Stopping', tone: 'warn', icon: 'progress' },

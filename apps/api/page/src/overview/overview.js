@@ -20,7 +20,6 @@ import {
  * The fleet in figures: how many, what they cost, what auto-stop does, and what waits for somebody.
  *
  * @param {import('../routing/router.js').ViewContext} context
- * @returns {HTMLElement}
  */
 export function dashboardView(context) {
   const { fleet, session, signal } = context;
@@ -36,7 +35,6 @@ export function dashboardView(context) {
   const element = h(
     'section',
     { class: 'dashboard', 'aria-label': 'Figures' },
-    age,
     h(
       'div',
       { class: 'cards' },
@@ -75,7 +73,7 @@ export function dashboardView(context) {
     signal,
   );
   onTick(drawAge, signal);
-  return element;
+  return { element, age };
 }
 
 /** How many instances there are by status; each count leads to them. */

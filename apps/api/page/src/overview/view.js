@@ -8,5 +8,8 @@ export const title = OVERVIEW.title;
 
 /** @type {import('../routing/router.js').ViewModule['mount']} */
 export function mount(host, view) {
-  host.append(viewHead(title), dashboardView(view));
+  const { fleet } = view;
+  const { element, age } = dashboardView(view);
+  host.append(viewHead(title, age), element);
+  return { shown: Promise.all([fleet.readFigures(), fleet.readSync()]) };
 }

@@ -1,6 +1,6 @@
 import { attentionCount, figuresOf } from '../fleet/figures.js';
 import { troublesView } from '../service/troubles.js';
-import { fill, h, setText } from '../ui/dom.js';
+import { h, setText } from '../ui/dom.js';
 import { watchAll } from '../ui/store.js';
 import { navigationView } from './navigation.js';
 import { syncLineView } from './sync-line.js';
@@ -15,11 +15,8 @@ import { SHELL } from './words.js';
  * @param {(text: string) => void} announce
  */
 export function shellView(context, main, announce) {
-  const skip = h('a', { class: 'skip', href: '#content' }, SHELL.skip);
-  skip.addEventListener('click', (event) => {
-    event.preventDefault();
-    main.querySelector('h1')?.focus();
-  });
+  const click = () => main.querySelector('h1')?.focus();
+  const skip = h('button', { class: 'skip', type: 'button', on: { click } }, SHELL.skip);
   followTitle(context);
   return [
     skip,
@@ -36,13 +33,9 @@ export function announcer() {
   return { element, announce: (/** @type {string} */ text) => setText(element, text) };
 }
 
-/**
- * What stands in the place of the views: empty until one is there.
- */
+/** Where the views are shown. */
 export function mainHost() {
-  const main = h('main', { id: 'content', class: 'page-main' });
-  fill(main);
-  return main;
+  return h('main', { class: 'page-main' });
 }
 
 /**

@@ -9,8 +9,8 @@ import { SHELL } from './words.js';
  * @param {(text: string) => void} announce
  */
 export function syncLineView({ fleet }, announce) {
-  const bar = h('progress', { class: 'sync-line-bar' });
-  const element = h('div', { class: 'sync-line', hidden: true }, bar);
+  const bar = h('progress', { class: 'top-progress-bar' });
+  const element = h('div', { class: 'top-progress', hidden: true }, bar);
   let status = fleet.sync.get()?.status;
   fleet.sync.watch((sync) => {
     const isRunning = sync?.status === 'in_progress';

@@ -13,4 +13,5 @@ export function mount(host, view) {
   const syncNow = view.actions.ofFleet('syncNow');
   const button = syncNow === null ? null : actionButton(syncNow, { class: 'button primary', text: `${syncNow.text}…` });
   host.append(viewHead(title, button), syncProgressView(view), syncHistoryView(view));
+  return { shown: view.fleet.readSync() };
 }
