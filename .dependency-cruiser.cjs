@@ -103,6 +103,12 @@ module.exports = {
       to: { path: '^apps/api/page/' },
     },
     {
+      name: 'page-is-built-before-it-is-served',
+      severity: 'error',
+      from: { pathNot: [TEST_FILE, '^apps/api/src/web-page/build/'] },
+      to: { path: '^apps/api/src/web-page/build/' },
+    },
+    {
       name: 'bullmq-in-jobs-only',
       severity: 'error',
       from: { pathNot: ['^libs/jobs/', '[.]processor[.]ts$', '^bench/'] },
@@ -122,8 +128,9 @@ module.exports = {
     },
     {
       name: 'no-dev-packages-in-production',
+      comment: 'The build of the page runs where everything is built, and in no process.',
       severity: 'error',
-      from: { path: '^(apps|libs/(?!testing))', pathNot: TEST_FILE },
+      from: { path: '^(apps|libs/(?!testing))', pathNot: [TEST_FILE, '^apps/api/src/web-page/build/'] },
       to: { dependencyTypes: ['npm-dev'] },
     },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },

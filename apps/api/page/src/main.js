@@ -39,8 +39,9 @@ async function start() {
     forgetKey('The key is not known here any more. Sign in with one that is.');
     location.reload();
   });
-  fleet.start();
   await router.start(context);
+  // After the first view, which it would compete with. What changed meanwhile is read when the stream is connected.
+  fleet.start();
   await fleet.readRest();
   // A press then opens its dialog at once, also while the API is away. One that comes before loads it, and shows a failure.
   await loadDialogs().catch(() => undefined);
