@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rangeMessage, unseenMessage } from './instances.js';
+import { rangeMessage, unseenMessage } from './pager.js';
 
 describe('counts', () => {
   it.each([
