@@ -13,8 +13,8 @@ describe('counts', () => {
   });
 
   it('of what is not shown', () => {
-    expect(unseenMessage(1, 1_000)).toBe('1 change on other pages');
-    expect(unseenMessage(12, 1_000)).toBe('12 changes on other pages');
-    expect(unseenMessage(1_000, 1_000)).toBe('more than 999 changes on other pages');
+    expect(unseenMessage(1, 1_000)).toBe('1 change elsewhere');
+    expect(unseenMessage(12, 1_000)).toBe('12 changes elsewhere');
+    expect(unseenMessage(1_000, 1_000)).toBe('more than 999 changes elsewhere');
   });
 });
