@@ -2,6 +2,7 @@ import { PlatformModule, type PlatformOptions } from '@app/platform';
 import { RedisModule } from '@app/redis';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AutoStopApiModule } from './auto-stop/auto-stop.module.js';
+import { BulkApiModule } from './bulk/bulk.module.js';
 import { CatalogueApiModule } from './catalogue/catalogue.module.js';
 import { CoreModule, type CoreOptions } from './core/core.module.js';
 import { DashboardApiModule } from './dashboard/dashboard.module.js';
@@ -26,6 +27,7 @@ export interface ApiModuleOptions extends PlatformOptions, CoreOptions {
 /** The features of the API, in any order. */
 const FEATURES = [
   InstancesApiModule,
+  BulkApiModule,
   CatalogueApiModule,
   SyncApiModule,
   EventsApiModule,

@@ -7,6 +7,7 @@ export { MemoryChangeFeed } from './memory/memory-change-feed.js';
 export { MemoryReadMarks } from './memory/memory-read-marks.js';
 export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './memory/memory-store.js';
 export { AUDIT_LOG_LENGTH } from './plan/audit-lines.js';
+export { costMicro, costOf } from './plan/cost.js';
 export { IdleSettings, LONGEST_THRESHOLD_MS } from './plan/idle.settings.js';
 export {
   type IdleClock,
@@ -19,7 +20,9 @@ export {
   idleSinceMs,
   stopAtMs,
 } from './plan/idle-clock.js';
+export { IDLE_REASONS, type IdleReason, idleReason } from './plan/idle-reason.js';
 export { meterOf, usdFromMicro } from './plan/meter.js';
+export { confirmByMs } from './plan/prepared-record.js';
 export { dayOf, firstDayOfMonth, monthOf, startOfDayMs } from './plan/spend-days.js';
 export * from './ports/audit-log.port.js';
 export * from './ports/change-feed.port.js';
@@ -52,6 +55,14 @@ export { RedisChangeFeed, type RedisChangeFeedOptions } from './redis/redis-chan
 export { RedisReadMarks } from './redis/redis-read-marks.js';
 export { type RedisStoreOptions, redisStore } from './redis/redis-store.js';
 export { ChangeFeedView, type FeedListener, FollowingChangeFeed } from './view/change-feed-view.js';
+export {
+  ATTENTION_REASONS,
+  type AttentionReason,
+  type BilledAs,
+  billedAs,
+  type FleetSummary,
+} from './view/fleet-figures.js';
+export { FleetIndex } from './view/fleet-index.js';
 export * from './view/fleet-view.js';
 export * from './view/store-availability.js';
 export { WatchCache } from './view/watch-cache.js';

@@ -143,7 +143,12 @@ export class InstanceStoreModule {}
     CopyUpdates,
     DataLossRepair,
     FleetAudit,
-    FleetCopy,
+    {
+      provide: FleetCopy,
+      useFactory: (clock: Clock, idle: IdleSettings, { CONFIRM_PATIENCE: confirmPatienceMs }: RecordSettings) =>
+        new FleetCopy(clock, { rules: idleRulesOf(idle), confirmPatienceMs }),
+      inject: [Clock, IdleSettings, RecordSettings],
+    },
     FleetCopyReport,
     FleetLoader,
     IdleOrder,

@@ -1,5 +1,6 @@
 import type { InstanceId, InstanceRecord } from '@app/instance-store';
 import { describe, expect, it } from 'vitest';
+import { withCost } from '../src/plan/cost.js';
 import {
   anImport,
   at,
@@ -17,7 +18,7 @@ import {
 export function bulkConformance(makeStore: MakeStore): void {
   describe('insertMany', () => {
     it('does for each what insert does, and keeps its digest', async () => {
-      const { store, feed, locks } = makeStore();
+      const { store, feed, locks, clock } = makeStore();
       const hold = await takeLock(locks);
       const imports = Array.from({ length: 200 }, (_, n) =>
         anImport(
@@ -37,7 +38,10 @@ export function bulkConformance(makeStore: MakeStore): void {
       expect(await store.records.insertMany(imports, { hold })).toEqual(imports.map(() => true));
 
       const ids = imports.map(({ record }) => record.id);
-      const stored = imports.map(({ record }) => ({ record: { ...record, revision: 1 }, lastUsedAt: null }));
+      const stored = imports.map(({ record }) => ({
+        record: withCost({ ...record, revision: 1 }, clock.now()),
+        lastUsedAt: null,
+      }));
       expect(await store.records.getMany(ids)).toEqual(stored);
       expect(await store.records.get(novitaId('n7'))).toEqual(stored[7]);
       expect(await store.records.findByMarker('-nfttm8')).toEqual(stored[8]);

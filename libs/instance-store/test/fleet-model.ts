@@ -19,6 +19,7 @@ import {
 } from '@app/instance-store';
 import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import { type LockHold, LockLostError } from '@app/redis';
+import { withCost } from '../src/plan/cost.js';
 import { at, idleRules } from './harness.js';
 
 interface Held {
@@ -61,7 +62,7 @@ export class FleetModel {
 
   insert(record: InstanceRecord, digest = '', beginsAuditLog = true): string {
     if (this.held.has(record.id) || this.isTaken(record)) return 'exists';
-    const written = { ...record, revision: 1 };
+    const written = withCost({ ...record, revision: 1 }, msFromTimestamp(NOW));
     const by = record.desired.by;
     const reason = 'the record was made';
     const auditLog: AuditEntry[] = [
@@ -115,7 +116,7 @@ export class FleetModel {
     this.digestOf.set(next.id, digest);
     const before = held.record.status;
     this.account(held, next, basis, hold, reason);
-    held.record = { ...next, revision: next.revision + 1 };
+    held.record = withCost({ ...next, revision: next.revision + 1 }, msFromTimestamp(NOW));
     this.reindex([next.id]);
     const isNamed = next.status !== before && next.status !== 'creating' && next.status !== 'created';
     this.emit(isNamed ? (`instance.${next.status}` as ChangeType) : 'instance.updated', held.record);

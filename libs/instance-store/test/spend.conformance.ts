@@ -3,6 +3,7 @@ import {
   type InstanceRecord,
   type InstanceStore,
   monthOf,
+  type SpendPart,
   type SpendPeriod,
   startOfDayMs,
 } from '@app/instance-store';
@@ -14,6 +15,8 @@ import { anImport, at, insert, type MakeStore, novitaId, takeLock, write } from 
 const HOUR = 3_600_000;
 const NEVER = new AbortController().signal;
 let made = 0;
+
+const sorted = (parts: ReadonlyMap<string, number>) => [...parts].toSorted(([a], [b]) => (a < b ? -1 : 1));
 
 /** At the provider, for a dollar an hour unless something else is said. */
 export function metered(overrides: InstanceOverrides = {}): InstanceOverrides {
@@ -178,6 +181,64 @@ export function spendConformance(makeStore: MakeStore): void {
       ]);
       expect(await by({ kind: 'month', month: monthOf(day + 1) }, 1)).toEqual([{ id: dear.id, usd: 50 }]);
       expect(await by({ kind: 'day', day }, 0)).toEqual([]);
+    });
+
+    it('is divided by who made the instances and by product, and each instance knows its days', async () => {
+      const { store, clock, locks } = makeStore();
+      clock.set(Date.UTC(2028, 1, 29, 22));
+      const day = today(clock);
+      const first = await insert(store, metered({ createdBy: 'user:a', spec: { productName: 'A:1' } }));
+      const other = { createdBy: null, origin: 'discovered', marker: '', spec: { productName: '' } } as const;
+      const hold = await takeLock(locks);
+      await store.records.insertMany([anImport(metered({ ...other, price: { usdPerHour: 2 } }))], { hold });
+      clock.advance(3 * HOUR);
+      await accrue(store, clock);
+      const desired = { state: 'stopped', at: clock.timestamp(), by: 'auto-stop' } as const;
+      await write(store, { ...first, desired, status: 'stopped' });
+      clock.advance(HOUR);
+      await accrue(store, clock);
+      const partsOf = async (by: SpendPart) => (await store.spend.parts(by, [day, day + 1, day + 2])).map(sorted);
+      expect(await partsOf('owner')).toEqual([
+        [
+          ['elsewhere', 4],
+          ['user:a', 2],
+        ],
+        [
+          ['elsewhere', 4],
+          ['user:a', 1],
+        ],
+        [],
+      ]);
+      expect(await partsOf('product')).toEqual([
+        [
+          ['A:1', 2],
+          ['unknown', 4],
+        ],
+        [
+          ['A:1', 1],
+          ['unknown', 4],
+        ],
+        [],
+      ]);
+      expect(await store.spend.daysOf(first.id, day)).toEqual([
+        { day, usd: 2, savedUsd: 0 },
+        { day: day + 1, usd: 1, savedUsd: 1 },
+      ]);
+      expect(await store.spend.daysOf(first.id, day + 1)).toHaveLength(1);
+    });
+
+    it('is forgotten by instance and by part after two months', async () => {
+      const { store, clock } = makeStore();
+      const record = await insert(store, metered());
+      const day = today(clock);
+      // A day of its own for each of the days, so that what is too old has to be taken out.
+      for (let days = 0; days < 250; days++) {
+        clock.set(startOfDayMs(day + days) + HOUR);
+        await accrue(store, clock);
+      }
+      const kept = (await store.spend.daysOf(record.id, 0)).map((one) => one.day);
+      expect(kept.length).toBeLessThanOrEqual(201);
+      expect(kept.slice(-40)).toEqual(Array.from({ length: 40 }, (_, i) => day + 210 + i));
     });
 
     it('falls into the right month on any day', async () => {

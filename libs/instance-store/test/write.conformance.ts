@@ -2,6 +2,7 @@ import { IdentityTakenError, type InstanceId, type InstanceRecord, type NovitaIn
 import type { Timestamp } from '@app/platform';
 import { aNewInstance, anInstance } from '@app/testing';
 import { describe, expect, it } from 'vitest';
+import { withCost } from '../src/plan/cost.js';
 import { at, COMMAND, entriesOf, insert, type MakeStore, read, write } from './harness.js';
 
 const NOVITA_ID = 'a1b2c3d4e5f60718' as NovitaInstanceId;
@@ -9,7 +10,7 @@ const UNKNOWN = 'ins_00000000000000000000000000' as InstanceId;
 
 export function writeConformance(makeStore: MakeStore): void {
   it('gives back what was inserted, by either id, with revision 1', async () => {
-    const { store } = makeStore();
+    const { store, clock } = makeStore();
     const wanted = aNewInstance({
       novitaInstanceId: NOVITA_ID,
       name: 'träning-日本-😀',
@@ -17,8 +18,9 @@ export function writeConformance(makeStore: MakeStore): void {
       spec: { envs: [{ key: 'TOKEN', value: 'a"b\\c\n' }] },
     });
     const result = await store.records.insert(wanted);
-    expect(result).toEqual({ outcome: 'inserted', stored: { record: { ...wanted, revision: 1 }, lastUsedAt: null } });
-    expect(await store.records.get(wanted.id)).toEqual({ record: { ...wanted, revision: 1 }, lastUsedAt: null });
+    const record = withCost({ ...wanted, revision: 1 }, clock.now());
+    expect(result).toEqual({ outcome: 'inserted', stored: { record, lastUsedAt: null } });
+    expect(await store.records.get(wanted.id)).toEqual({ record, lastUsedAt: null });
     expect(await store.records.get(NOVITA_ID)).toEqual(await store.records.get(wanted.id));
     expect(await store.records.findByMarker(wanted.marker)).toEqual(await store.records.get(wanted.id));
   });

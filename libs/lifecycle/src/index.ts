@@ -1,5 +1,6 @@
 export { Catalogue, type Dated } from './catalogue/catalogue-cache.js';
 export { findCluster, isAnyRegion, isSameRegion, unknownRegion } from './catalogue/region.js';
+export { effectOf } from './commands/command-rules.js';
 export * from './commands/instance-commands.js';
 export { LifecycleDegradedModule, LifecycleModule } from './lifecycle.module.js';
 export { LifecycleWorkerModule } from './lifecycle-worker.module.js';

@@ -9,6 +9,7 @@ import { FleetHistory, MemoryFleetHistory, RedisFleetHistory } from './history/f
 import { IdleCosts } from './idle/idle-cost.js';
 import { IdleCostStore, MemoryIdleCostStore, RedisIdleCostStore } from './idle/idle-cost-store.js';
 import { SpendSettings } from './reports/spend.settings.js';
+import { SpendDays } from './reports/spend-days.js';
 import { SpendGauges } from './reports/spend-gauges.js';
 import { SpendOptions, spendOptionsOf } from './reports/spend-options.js';
 import { SpendReadings, SpendReports } from './reports/spend-reports.js';
@@ -35,11 +36,12 @@ import { SpendReadings, SpendReports } from './reports/spend-reports.js';
           : new RedisIdleCostStore(connections, settings.REDIS_KEY_PREFIX),
       inject: [RedisConnections, RedisSettings],
     },
+    SpendDays,
     SpendGauges,
     SpendReadings,
     SpendReports,
   ],
-  exports: [FleetHistory, IdleCostStore, SpendOptions, SpendReports],
+  exports: [FleetHistory, IdleCostStore, SpendDays, SpendOptions, SpendReports],
 })
 export class SpendModule {}
 

@@ -48,6 +48,7 @@ export function anInstance(overrides: InstanceOverrides = {}): InstanceRecord {
     deadlines: {},
     autoStop: {},
     price: { usdPerHour: 0.35 },
+    cost: null,
     connection: { ssh: null, jupyter: null, webTerminal: null, portMappings: [] },
     webhookUrl: null,
     lastError: null,

@@ -1,16 +1,23 @@
 import {
+  billedAs,
+  canBeIdle,
+  costOf,
   type EnvVar,
   type IdleClock,
+  type IdleExemption,
   type IdleRules,
   type InstanceConnection,
   type InstanceRecord,
+  idleBase,
   idleCounting,
   type Migration,
+  ownerOf,
   type SpotState,
   type StoredInstance,
   stopAtMs,
+  usdFromMicro,
 } from '@app/instance-store';
-import { parseTimestamp, type Timestamp } from '@app/platform';
+import { msFromTimestamp, parseTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import { present } from './present.js';
 
 /** An instance in answers, events and webhooks, as `renderStored` makes it. What never happened is absent. */
@@ -20,13 +27,45 @@ export type InstanceBody = ReturnType<typeof renderStored>;
 export function renderStored({ record, lastUsedAt }: StoredInstance, rules: IdleRules, secrets: boolean) {
   return {
     ...renderInstance(record, secrets),
+    ...renderStanding(record, rules),
     ...present('lastUsedAt', lastUsedAt),
+    ...present('idleSince', idleSince(record, lastUsedAt)),
     ...present('autoStopAt', autoStopAt(idleClockOf(record, rules), lastUsedAt)),
   };
 }
 
+/** Why auto-stop never stops an instance although it is up; in JSON. */
+export function renderStanding(record: InstanceRecord, rules: IdleRules) {
+  const counting = idleCounting(record, rules);
+  return present('autoStopExemption', counting.counts || !canBeIdle(record.status) ? null : exemptionOf(counting.why));
+}
+
+/** Nothing of what is merely on its way. */
+function exemptionOf(why: IdleExemption): Exclude<IdleExemption, 'not-ready' | 'not-wished-to-run'> | null {
+  return why === 'not-ready' || why === 'not-wished-to-run' ? null : why;
+}
+
+/** Since when it stands unused; in the future while a lease lasts. @returns null for one that is not up */
+export function idleSince(record: InstanceRecord, lastUsedAt: Timestamp | null): Timestamp | null {
+  if (!canBeIdle(record.status)) return null;
+  const { baseMs } = idleBase(record);
+  return parseTimestamp(lastUsedAt === null ? baseMs : Math.max(baseMs, msFromTimestamp(lastUsedAt)));
+}
+
+/** What it has cost. Together with the time since `asOf` it says the cost at any later time, without another read. */
+function renderCost(record: InstanceRecord) {
+  const cost = costOf(record);
+  if (cost === null) return null;
+  return {
+    usd: usdFromMicro(cost.microUsd),
+    asOf: timestampFromMs(cost.sinceMs),
+    usdPerHour: usdFromMicro(cost.rate),
+    countedFrom: timestampFromMs(cost.fromMs),
+  };
+}
+
 /**
- * A record in JSON, without `lastUsedAt` and `autoStopAt`, which move apart from it.
+ * A record in JSON, without `lastUsedAt` and what follows from it, which move apart from it.
  *
  * @param secrets whether values of environment variables, passwords and the webhook address are shown
  */
@@ -39,6 +78,8 @@ export function renderInstance(record: InstanceRecord, secrets: boolean) {
     ...present('novitaInstanceId', record.novitaInstanceId),
     ...present('novitaStatus', record.novitaStatus),
     origin: record.origin,
+    ...present('createdBy', record.createdBy),
+    owner: ownerOf(record),
     marker: record.marker,
     desired: desired.state,
     desiredBy: desired.by,
@@ -49,6 +90,8 @@ export function renderInstance(record: InstanceRecord, secrets: boolean) {
     product: { id: spec.productId, name: spec.productName },
     billingMode: spec.billingMode,
     ...present('pricePerHour', record.price.usdPerHour),
+    ...present('billedNow', billedAs(record)),
+    ...present('cost', renderCost(record)),
     ...present('templateId', spec.templateId),
     image: spec.image,
     envs: spec.envs.map((env) => renderEnv(env, secrets)),
@@ -69,6 +112,7 @@ export function renderInstance(record: InstanceRecord, secrets: boolean) {
     ...present('migration', record.migration && renderMigration(record.migration)),
     ...present('observedAt', record.observedAt),
     ...present('missingSince', record.missingSince),
+    ...present('ignoredAt', record.ignored?.at),
     confirmedAt: record.confirmedAt,
     autoStop: { ...record.autoStop },
     ...(secrets && present('webhookUrl', record.webhookUrl)),

@@ -5,7 +5,7 @@
 
 export { ACTIVITY } from './activity/words.js';
 export { INSTANCE } from './instance/words.js';
-export { INSTANCES } from './instances/words.js';
+export { BULK, INSTANCES } from './instances/words.js';
 export { ORPHANS } from './orphans/words.js';
 export { OVERVIEW } from './overview/words.js';
 export { SHELL, VIEW_NAMES } from './shell/words.js';

@@ -1,8 +1,9 @@
+import type { NovitaInstanceId } from '@app/instance-store';
 import { QueueUnavailableError } from '@app/jobs';
-import type { Timestamp } from '@app/platform';
+import { type Timestamp, timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AN_IDLE_COST, aCheck, anEvaluation } from '../../test/support/auto-stop-fakes.js';
+import { aCheck, anEvaluation } from '../../test/support/auto-stop-fakes.js';
 import { TestApi } from '../../test/support/test-api.js';
 
 const at = (time: string): Timestamp => `2026-01-01T${time}.000Z` as Timestamp;
@@ -47,7 +48,7 @@ describe('auto-stop as a whole', () => {
           eligible: 0,
           stopped: 0,
           failed: 0,
-          idle: null,
+          idle: expect.objectContaining({ asOf: at('12:00:00'), instances: 0, usdPerHour: 0 }),
           savedUsd: 0,
           savedByDay: [],
           savedMethod: expect.stringContaining('price per hour') as string,
@@ -67,8 +68,12 @@ describe('auto-stop as a whole', () => {
         savedUsd: 1.1 + 2.2,
         savedByDay: [{ day: '2026-01-01', usd: 1.1 + 2.2 }],
       };
-      const spend = api.spend.figures;
-      api.spend.figures = { ...spend, idle: AN_IDLE_COST };
+      const ready = timestampFromMs(api.clock.now() - 60 * 60_000);
+      const idle = { status: 'ready', timestamps: { ready } } as const;
+      for (const usdPerHour of [0.1, 0.2]) {
+        const novitaInstanceId = `n${usdPerHour}` as NovitaInstanceId;
+        api.store.put(anInstance({ ...idle, novitaInstanceId, price: { usdPerHour } }));
+      }
       expect(await read()).toMatchObject({
         message: 'Auto-stop is suspended: the data is old',
         data: {
@@ -79,12 +84,16 @@ describe('auto-stop as a whole', () => {
           stopped: 3,
           failed: 1,
           suspended: 'the data is old',
-          idle: { ...AN_IDLE_COST, usdPerHour: 0.3 },
+          idle: {
+            asOf: at('12:00:00'),
+            instances: 2,
+            usdPerHour: 0.3,
+            byReason: { due: { instances: 2, usdPerHour: 0.3 } },
+          },
           savedUsd: 3.3,
           savedByDay: [{ day: '2026-01-01', usd: 3.3 }],
         },
       });
-      api.spend.figures = spend;
       api.autoStop.figures = { ...before, enabled: false };
       expect((await read())['message']).toContain('AUTO_STOP_ENABLED');
       api.autoStop.figures = before;

@@ -1,5 +1,6 @@
 import { AutoStopStatistics, autoStopProblems, CheckTrigger } from '@app/auto-stop';
-import { SpendReports } from '@app/spend';
+import { FleetView } from '@app/instance-store';
+import { Clock } from '@app/platform';
 import { Body, Controller, Get, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -8,6 +9,7 @@ import { Answer } from '../core/http/answer.js';
 import { apiPath } from '../core/http/paths.js';
 import { Validated } from '../core/http/validation.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
+import { renderIdleCost } from '../instances/idle-cost.dto.js';
 import { AutoStopStatsAnswer, TriggerBegunAnswer, TriggerInput, TriggerReportAnswer } from './auto-stop.dto.js';
 import { AUTO_STOP_STATS_EXAMPLE, CHECK_BEGUN_EXAMPLE, DRY_RUN_EXAMPLE } from './auto-stop.examples.js';
 import { renderDryRun, renderStats } from './render-auto-stop.js';
@@ -19,7 +21,8 @@ export class AutoStopController {
   constructor(
     private readonly checks: CheckTrigger,
     private readonly statistics: AutoStopStatistics,
-    private readonly spend: SpendReports,
+    private readonly fleet: FleetView,
+    private readonly clock: Clock,
   ) {}
 
   @Get('stats')
@@ -32,8 +35,8 @@ export class AutoStopController {
     },
   })
   async stats(): Promise<AutoStopStatsAnswer> {
-    const [stats, idle] = await Promise.all([this.statistics.read(), this.spend.idle()]);
-    return renderStats(stats, idle);
+    const [stats, { idle }] = await Promise.all([this.statistics.read(), this.fleet.summarize({})]);
+    return renderStats(stats, renderIdleCost(idle, this.clock.timestamp()));
   }
 
   @Post('trigger')

@@ -2,8 +2,8 @@ import type { CheckReport, InstanceVerdict } from '@app/auto-stop';
 import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
 import { OptionalNotNull } from '../core/http/input-members.js';
 import { IsFlag } from '../core/http/input-rules.js';
+import { IDLE_COST_DESCRIPTION, IdleCostView } from '../instances/idle-cost.dto.js';
 import { IdleView } from './explain.dto.js';
-import { IDLE_COST_DESCRIPTION, IdleCostView } from './idle-cost.dto.js';
 
 /** How savings are reckoned, for readers of the sums. */
 export const SAVED_METHOD =

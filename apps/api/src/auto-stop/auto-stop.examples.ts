@@ -1,3 +1,4 @@
+import { IDLE_COST_EXAMPLE } from '../instances/idle-cost.dto.js';
 import type { CommandAnswer } from '../instances/instance-view.dto.js';
 import { INSTANCE_EXAMPLE } from '../instances/instances.examples.js';
 import {
@@ -8,7 +9,6 @@ import {
   type TriggerReportAnswer,
 } from './auto-stop.dto.js';
 import type { AuditLogView, IdleView } from './explain.dto.js';
-import { IDLE_COST_EXAMPLE } from './idle-cost.dto.js';
 
 const { id: ID, name: NAME } = INSTANCE_EXAMPLE;
 const CHECK_ID = '01JQ7ZC8M4T5V6W7X8Y9ZABCDE';

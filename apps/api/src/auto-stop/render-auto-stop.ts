@@ -1,8 +1,8 @@
 import type { ActivitySignal, AutoStopStats, CheckReport, IdleEvaluation, InstanceVerdict } from '@app/auto-stop';
 import { type IdleExemption, type IdleRules, type InstanceRecord, idleCounting } from '@app/instance-store';
 import { MINUTE_MS, oneLine } from '@app/platform';
-import type { IdleCost } from '@app/spend';
 import { present, usd } from '../core/http/answer.js';
+import type { IdleCostView } from '../instances/idle-cost.dto.js';
 import {
   type AutoStopStatsAnswer,
   type AutoStopStatsData,
@@ -12,7 +12,6 @@ import {
   type VerdictView,
 } from './auto-stop.dto.js';
 import type { ActivitySignalView, IdleView } from './explain.dto.js';
-import { renderIdleCost } from './idle-cost.dto.js';
 
 const MAX_DETAIL_LENGTH = 500;
 
@@ -59,7 +58,7 @@ function renderVerdict({ id, name, usdPerHour, evaluation, outcome, detail }: In
 }
 
 /** @param idle what idles, as it was last measured */
-export function renderStats(stats: AutoStopStats, idle: IdleCost | null): AutoStopStatsAnswer {
+export function renderStats(stats: AutoStopStats, idle: IdleCostView): AutoStopStatsAnswer {
   return { success: true, message: statsMessage(stats), data: statsData(stats, idle) };
 }
 
@@ -68,7 +67,7 @@ function statsMessage({ enabled, suspended }: AutoStopStats): string {
   return suspended === null ? 'Auto-stop is on' : `Auto-stop is suspended: ${suspended}`;
 }
 
-function statsData(stats: AutoStopStats, idle: IdleCost | null): AutoStopStatsData {
+function statsData(stats: AutoStopStats, idle: IdleCostView): AutoStopStatsData {
   return {
     enabled: stats.enabled,
     intervalMinutes: stats.intervalMs / MINUTE_MS,
@@ -78,7 +77,7 @@ function statsData(stats: AutoStopStats, idle: IdleCost | null): AutoStopStatsDa
     ...present('nextRun', stats.nextRun),
     ...stats.totals,
     ...present('suspended', stats.suspended),
-    idle: idle === null ? null : renderIdleCost(idle),
+    idle,
     savedUsd: usd(stats.savedUsd),
     savedByDay: stats.savedByDay.map(({ day, usd: amount }) => ({ day, usd: usd(amount) })),
     savedMethod: SAVED_METHOD,

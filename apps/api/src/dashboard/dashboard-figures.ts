@@ -1,5 +1,5 @@
 import { type AutoStopStanding, AutoStopStatistics } from '@app/auto-stop';
-import { type FleetCountsRead, FleetView } from '@app/instance-store';
+import { type FleetCounts, type FleetSummaryRead, FleetView, fleetCounts } from '@app/instance-store';
 import type { Waiting } from '@app/lifecycle';
 import { NovitaHealth } from '@app/novita-client';
 import { Clock, ShortMemory, type Timestamp } from '@app/platform';
@@ -19,12 +19,15 @@ export interface Figures {
   readonly unknown: UnknownView | null;
   /** Null before the first answer of what is called Novita. */
   readonly sandbox: boolean | null;
-  readonly counts: FleetCountsRead;
+  readonly counts: FleetCounts;
+  /** What this process holds in memory adds up to, all of one moment. */
+  readonly summary: FleetSummaryRead;
+  /** Records that cannot be read; in no other figure. */
+  readonly unreadable: number;
   readonly spend: SpendSummary;
   readonly autoStop: AutoStopStanding & { readonly next: NextStop | null };
   readonly waiting: Waiting;
   readonly overdue: number;
-  readonly orphans: number;
 }
 
 export interface Dashboard extends Figures {
@@ -62,24 +65,25 @@ export class DashboardReads {
       this.figures.recall(0, () => this.readFigures()),
       this.memoryOf(hours).recall(0, () => this.stored.samples(hours)),
     ]);
-    const { asOf: at, storedAsOf, counts, spend } = figures;
-    const now = { at, running: runningOf(counts), usdPerHour: spend.costUsdPerHour };
+    const { asOf: at, storedAsOf, counts, summary } = figures;
+    const now = { at, running: runningOf(counts), usdPerHour: summary.costUsdPerHour };
     return { ...figures, history: figures.unknown === null && storedAsOf === null ? upToNow(history, now) : history };
   }
 
   private async readFigures(): Promise<Figures> {
     const asOf = this.clock.timestamp();
-    const [counts, orphans] = await Promise.all([
-      this.fleet.counts(),
-      this.fleet.list({ limit: 1, group: 'orphan', sort: '-createdAt' }),
-    ]);
+    const summary = await this.fleet.summarize({});
+    const instancesOf = (sum: { readonly instances: number } | undefined): number => sum?.instances ?? 0;
+    const discovered = instancesOf(summary.byOrigin['discovered']);
+    const counts = fleetCounts((status) => instancesOf(summary.byStatus[status]), discovered);
+    const unreadable = this.fleet.unreadable().length;
     const stored = await this.stored.read(asOf);
     const { spend, next, waiting, overdue } = stored;
     const autoStop = { ...this.autoStop.standing(), next };
     const unknown = this.unknown.reason();
     const sandbox = this.novita.sandbox();
     const storedAsOf = stored.asOf === asOf ? null : stored.asOf;
-    return { asOf, storedAsOf, unknown, sandbox, counts, spend, autoStop, waiting, overdue, orphans: orphans.total };
+    return { asOf, storedAsOf, unknown, sandbox, counts, summary, unreadable, spend, autoStop, waiting, overdue };
   }
 
   private memoryOf(hours: number): ShortMemory<readonly FleetSample[]> {

@@ -1,8 +1,12 @@
-import { type DeadlineKind, INSTANCE_STATUSES, StoreUnavailableError } from '@app/instance-store';
+import {
+  type DeadlineKind,
+  INSTANCE_STATUSES,
+  type NovitaInstanceId,
+  StoreUnavailableError,
+} from '@app/instance-store';
 import { type Timestamp, timestampFromMs } from '@app/platform';
 import { anInstance, type InstanceOverrides } from '@app/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AN_IDLE_COST } from '../../test/support/auto-stop-fakes.js';
 import { TestApi } from '../../test/support/test-api.js';
 import { upToNow } from './dashboard-figures.js';
 
@@ -46,6 +50,7 @@ describe('GET /dashboard', () => {
       sandbox: null,
       counts: {
         total: 0,
+        running: 0,
         discovered: 0,
         byStatus: Object.fromEntries(INSTANCE_STATUSES.map((status) => [status, 0])),
       },
@@ -53,13 +58,14 @@ describe('GET /dashboard', () => {
         costUsdPerHour: 0,
         runningUsdPerHour: 0,
         billedThoughStoppedUsdPerHour: 0,
+        billedThoughStoppedInstances: 0,
         todayUsd: 0,
         savedTodayUsd: 0,
-        idle: null,
+        idle: expect.objectContaining({ asOf: ago(0), instances: 0, usdPerHour: 0, unpriced: 0 }),
         unpriced: 0,
       },
       autoStop: { enabled: true },
-      attention: { unconfirmed: 0, overdue: 0, failed: 0, orphans: 0 },
+      attention: { total: 0, unconfirmed: 0, overdue: 0, failed: 0, missing: 0, orphans: 0 },
       history: [{ at: ago(0), running: 0, costUsdPerHour: 0 }],
     });
   });
@@ -71,30 +77,30 @@ describe('GET /dashboard', () => {
   });
 
   it('reports counts, money and history', async () => {
-    put({ status: 'ready' });
+    const ready = { timestamps: { ready: ago(HOUR) }, status: 'ready' } as const;
+    put({ ...ready, novitaInstanceId: 'n1' as NovitaInstanceId, price: { usdPerHour: 0.1 } });
     put({ status: 'failed', origin: 'discovered' });
+    const monthly = { status: 'stopped', spec: { billingMode: 'monthly' } } as const;
+    put({ ...monthly, novitaInstanceId: 'n2' as NovitaInstanceId, price: { usdPerHour: 0.2 } });
+    put({ status: 'starting', novitaInstanceId: 'n3' as NovitaInstanceId, price: { usdPerHour: null } });
     api.spend.figures = {
       ...api.spend.figures,
-      costUsdPerHour: 0.1 + 0.2,
-      runningUsdPerHour: 0.1,
-      billedThoughStoppedUsdPerHour: 0.2,
       todayUsd: 240.000_000_4,
       savedTodayUsd: 2,
-      idle: AN_IDLE_COST,
-      unpriced: 1,
       limit: { dailyUsd: 240, enforced: false, reached: true },
     };
     api.history.samples.push({ at: ago(7 * HOUR), running: 1, usdPerHour: 1 });
     api.history.samples.push({ at: ago(6 * HOUR), running: 2, usdPerHour: 0.1 + 0.2 });
     expect(await dashboard()).toMatchObject({
-      counts: { total: 2, discovered: 1, byStatus: { ready: 1, failed: 1, stopped: 0 } },
+      counts: { total: 4, running: 2, discovered: 1, byStatus: { ready: 1, failed: 1, stopped: 1, starting: 1 } },
       money: {
         costUsdPerHour: 0.3,
         runningUsdPerHour: 0.1,
         billedThoughStoppedUsdPerHour: 0.2,
+        billedThoughStoppedInstances: 1,
         todayUsd: 240,
         savedTodayUsd: 2,
-        idle: { ...AN_IDLE_COST, usdPerHour: 0.3 },
+        idle: { asOf: ago(0), instances: 1, usdPerHour: 0.1, byReason: { due: { instances: 1, usdPerHour: 0.1 } } },
         unpriced: 1,
         dailyLimitUsd: 240,
         limitReached: true,
@@ -102,15 +108,15 @@ describe('GET /dashboard', () => {
       attention: { failed: 1 },
       history: [
         { at: ago(6 * HOUR), running: 2, costUsdPerHour: 0.3 },
-        { at: ago(0), running: 2, costUsdPerHour: 0.3 },
+        { at: ago(0), running: 3, costUsdPerHour: 0.3 },
       ],
     });
     expect((await dashboard('?hours=24'))['history']).toHaveLength(3);
   });
 
   it('shows what is in memory while Redis is away, and the rest as it was read last', async () => {
-    put({ status: 'ready' });
-    api.spend.figures = { ...api.spend.figures, costUsdPerHour: 0.35 };
+    put({ status: 'ready', novitaInstanceId: 'n1' as NovitaInstanceId });
+    api.spend.figures = { ...api.spend.figures, todayUsd: 3 };
     expect(await dashboard()).not.toHaveProperty('storedAsOf');
     put({ status: 'failed' });
     api.clock.advance(MINUTE);
@@ -123,7 +129,7 @@ describe('GET /dashboard', () => {
       asOf: timestampFromMs(NOW + MINUTE),
       storedAsOf: ago(0),
       counts: { total: 2 },
-      money: { costUsdPerHour: 0.35 },
+      money: { costUsdPerHour: 0.35, todayUsd: 3 },
       attention: { failed: 1 },
     });
     api.fleet.behindSince = null;
@@ -157,18 +163,21 @@ describe('GET /dashboard', () => {
   it('reports what needs attention', async () => {
     const stopping = { state: 'stopped', at: ago(7 * MINUTE), by: 'user:a' } as const;
     put({ status: 'stopping', desired: stopping }, { confirmBy: ago(2 * MINUTE), nextReconcileAt: ago(MINUTE) });
-    put({ status: 'failed', desired: stopping }, { confirmBy: ago(-1), nextReconcileAt: ago(59 * SECOND) });
+    const late = { nextReconcileAt: ago(MINUTE) };
+    put({ status: 'failed', missingSince: ago(MINUTE), deadlines: late }, { nextReconcileAt: ago(59 * SECOND) });
+    put({ status: 'stopping', desired: { ...stopping, at: ago(5 * MINUTE - 1) } }, { confirmBy: ago(-1) });
+    for (const ignored of [null, null, { by: 'user:a', at: ago(0) }] as const) put({ origin: 'discovered', ignored });
     put({ status: 'ready' }, { autoStopAt: ago(6 * MINUTE) });
     put({ status: 'ready' }, { autoStopAt: ago(6 * MINUTE - 1) });
-    api.store.page = { instances: [], total: 3, nextCursor: null };
     expect((await dashboard())['attention']).toEqual({
+      total: 2,
       unconfirmed: 1,
       oldestUnconfirmedSeconds: 420,
       overdue: 2,
       failed: 1,
-      orphans: 3,
+      missing: 1,
+      orphans: 2,
     });
-    expect(api.fleet.queries).toEqual([{ limit: 1, group: 'orphan', sort: '-createdAt' }]);
   });
 
   it('says nothing of how long those wait that are in good time', async () => {
@@ -184,7 +193,7 @@ describe('GET /dashboard', () => {
     api.clock.advance(1_999);
     const before = await dashboard('?hours=1');
     expect(before['asOf']).toBe(ago(0));
-    expect([api.spend.summaries, api.fleet.queries.length]).toEqual([1, 1]);
+    expect([api.spend.summaries, api.fleet.summaries]).toEqual([1, 1]);
     expect([...api.history.asked].toSorted()).toEqual([24, 6, 1].map((hours) => ago(hours * HOUR)));
     api.clock.advance(1);
     expect((await dashboard())['asOf']).toBe(ago(-2 * SECOND));
@@ -218,7 +227,7 @@ describe('GET /dashboard before the first listing of Novita', () => {
     expect(answer.headers).not.toHaveProperty('x-data-as-of');
     expect(answer.json).toMatchObject({
       unknown: { code: 'novita-refuses-key', message: 'Novita refuses NOVITA_API_KEY.', since: ago(MINUTE) },
-      counts: { total: null, discovered: null, byStatus: { ready: null, failed: null } },
+      counts: { total: null, running: null, discovered: null, byStatus: { ready: null, failed: null } },
       money: {
         costUsdPerHour: null,
         runningUsdPerHour: null,
@@ -228,7 +237,7 @@ describe('GET /dashboard before the first listing of Novita', () => {
         idle: null,
         unpriced: null,
       },
-      attention: { unconfirmed: null, overdue: null, failed: null, orphans: null },
+      attention: { total: null, unconfirmed: null, overdue: null, failed: null, missing: null, orphans: null },
       history: [],
     });
     for (const url of ['/api/v1/instances', '/api/v1/orphans', '/api/v1/spend']) {

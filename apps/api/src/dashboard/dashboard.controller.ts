@@ -2,11 +2,11 @@ import { INSTANCE_STATUSES } from '@app/instance-store';
 import { PLATFORM_PROBLEMS } from '@app/platform';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { renderIdleCost } from '../auto-stop/idle-cost.dto.js';
 import { Answer, present, usd } from '../core/http/answer.js';
 import { apiPath } from '../core/http/paths.js';
 import { Validated } from '../core/http/validation.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
+import { renderIdleCost } from '../instances/idle-cost.dto.js';
 import {
   type DashboardAttentionView,
   type DashboardCountsView,
@@ -39,7 +39,7 @@ export class DashboardController {
     @Query(new Validated(DashboardQuery, 'query')) { hours = DEFAULT_HOURS }: DashboardQuery,
   ): Promise<Answer<DashboardView>> {
     const dashboard = await this.reads.read(hours);
-    const { behindSince } = dashboard.counts;
+    const { behindSince } = dashboard.summary;
     return new Answer(renderDashboard(dashboard), {
       asOf: dashboard.unknown === null ? (behindSince ?? dashboard.asOf) : null,
       fromMemory: behindSince !== null,
@@ -68,13 +68,28 @@ function renderDashboard(dashboard: Dashboard): DashboardView {
 
 const UNKNOWN_COUNTS: DashboardCountsView = {
   total: null,
+  running: null,
   discovered: null,
   byStatus: Object.fromEntries(INSTANCE_STATUSES.map((status) => [status, null])),
 };
-const UNKNOWN_ATTENTION: DashboardAttentionView = { unconfirmed: null, overdue: null, failed: null, orphans: null };
+const UNKNOWN_ATTENTION: DashboardAttentionView = {
+  total: null,
+  unconfirmed: null,
+  overdue: null,
+  failed: null,
+  missing: null,
+  orphans: null,
+};
 
-function renderCounts({ counts: { total, discovered, unreadable, byStatus } }: Dashboard): DashboardCountsView {
-  return { total, discovered, ...present('unreadable', unreadable === 0 ? null : unreadable), byStatus };
+function renderCounts({ counts, summary, unreadable }: Dashboard): DashboardCountsView {
+  const { total, discovered, byStatus } = counts;
+  return {
+    total,
+    running: summary.running.instances,
+    discovered,
+    ...present('unreadable', unreadable === 0 ? null : unreadable),
+    byStatus,
+  };
 }
 
 function unknownMoney({ spend }: Dashboard): DashboardMoneyView {
@@ -82,6 +97,7 @@ function unknownMoney({ spend }: Dashboard): DashboardMoneyView {
     costUsdPerHour: null,
     runningUsdPerHour: null,
     billedThoughStoppedUsdPerHour: null,
+    billedThoughStoppedInstances: null,
     todayUsd: null,
     savedTodayUsd: null,
     idle: null,
@@ -90,15 +106,17 @@ function unknownMoney({ spend }: Dashboard): DashboardMoneyView {
   };
 }
 
-function renderMoney({ spend }: Dashboard): DashboardMoneyView {
+function renderMoney({ spend, summary, asOf }: Dashboard): DashboardMoneyView {
+  const { costUsdPerHour, running, billedThoughStopped, idle, unpriced } = summary;
   return {
-    costUsdPerHour: usd(spend.costUsdPerHour),
-    runningUsdPerHour: usd(spend.runningUsdPerHour),
-    billedThoughStoppedUsdPerHour: usd(spend.billedThoughStoppedUsdPerHour),
+    costUsdPerHour: usd(costUsdPerHour),
+    runningUsdPerHour: usd(running.usdPerHour),
+    billedThoughStoppedUsdPerHour: usd(billedThoughStopped.usdPerHour),
+    billedThoughStoppedInstances: billedThoughStopped.instances,
     todayUsd: usd(spend.todayUsd),
     savedTodayUsd: usd(spend.savedTodayUsd),
-    idle: spend.idle === null ? null : renderIdleCost(spend.idle),
-    unpriced: spend.unpriced,
+    idle: renderIdleCost(idle, asOf),
+    unpriced,
     ...present('dailyLimitUsd', spend.limit?.dailyUsd),
     ...present('limitReached', spend.limit?.reached),
   };
@@ -108,12 +126,17 @@ function renderNextStop({ record, stopAt }: NextStop): NextStopView {
   return { instanceId: record.id, name: record.name, stopAt, ...present('pricePerHour', record.price.usdPerHour) };
 }
 
-function renderAttention({ waiting, overdue, counts, orphans }: Dashboard): DashboardAttentionView {
+function renderAttention({ waiting, overdue, summary: { attention, orphans } }: Dashboard): DashboardAttentionView {
+  const { instances: total, byReason } = attention;
+  const { unconfirmed, failed, missing } = byReason;
+  const oldestSeconds = unconfirmed === 0 || waiting.overdue === 0 ? null : Math.round(waiting.oldestMs / 1_000);
   return {
-    unconfirmed: waiting.overdue,
-    ...present('oldestUnconfirmedSeconds', waiting.overdue === 0 ? null : Math.round(waiting.oldestMs / 1_000)),
+    total,
+    unconfirmed,
+    ...present('oldestUnconfirmedSeconds', oldestSeconds),
     overdue,
-    failed: counts.byStatus.failed,
-    orphans,
+    failed,
+    missing,
+    orphans: orphans.instances,
   };
 }

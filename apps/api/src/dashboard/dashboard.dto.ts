@@ -2,8 +2,8 @@ import { INSTANCE_STATUSES } from '@app/instance-store';
 import { API_ROLES, type ApiRole, HOUR_MS } from '@app/platform';
 import { HISTORY_MS } from '@app/spend';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IDLE_COST_DESCRIPTION, IdleCostView } from '../auto-stop/idle-cost.dto.js';
 import { QueryLimit } from '../core/http/input-members.js';
+import { IDLE_COST_DESCRIPTION, IdleCostView } from '../instances/idle-cost.dto.js';
 import { UnknownView } from '../instances/unknown-fleet.js';
 
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
@@ -18,6 +18,14 @@ export class DashboardQuery {
 export class DashboardCountsView {
   @ApiProperty({ type: Number, nullable: true, example: 12 })
   total!: number | null;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'Billed as running: what `runningUsdPerHour` is the sum of, and `show=running` lists.',
+    example: 10,
+  })
+  running!: number | null;
 
   @ApiProperty({
     type: Number,
@@ -60,6 +68,9 @@ export class DashboardMoneyView {
     example: 0.7,
   })
   billedThoughStoppedUsdPerHour!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true, description: 'How many those are.', example: 2 })
+  billedThoughStoppedInstances!: number | null;
 
   @ApiProperty({ type: Number, nullable: true, description: 'USD of this day of UTC, up to now.', example: 31.5 })
   todayUsd!: number | null;
@@ -122,6 +133,14 @@ export class DashboardAttentionView {
   @ApiProperty({
     type: Number,
     nullable: true,
+    description: 'Instances that need attention, each counted once, as `GET /instances?show=attention` lists them.',
+    example: 0,
+  })
+  total!: number | null;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
     description: 'Stops and deletes that Novita has not confirmed for longer than CONFIRM_PATIENCE.',
     example: 0,
   })
@@ -140,6 +159,9 @@ export class DashboardAttentionView {
 
   @ApiProperty({ type: Number, nullable: true, description: 'Instances with the status `failed`.', example: 0 })
   failed!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true, description: 'Instances that listings of Novita lack.', example: 0 })
+  missing!: number | null;
 
   @ApiProperty({
     type: Number,
@@ -174,7 +196,7 @@ export class DashboardView {
   @ApiPropertyOptional({
     ...MOMENT,
     description:
-      'Present while Redis does not answer: `counts`, `failed` and `orphans` are as this process knows them in memory; `money`, `next`, `unconfirmed`, `overdue` and `history` are as they were read at this time.',
+      'Present while Redis does not answer: what adds up instances is as this process knows them in memory; `todayUsd`, `savedTodayUsd`, `next`, `overdue` and `history` are as they were read at this time.',
   })
   storedAsOf?: string;
 

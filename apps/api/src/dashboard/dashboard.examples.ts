@@ -1,4 +1,4 @@
-import { IDLE_COST_EXAMPLE } from '../auto-stop/idle-cost.dto.js';
+import { IDLE_COST_EXAMPLE } from '../instances/idle-cost.dto.js';
 import type { DashboardView, MeView } from './dashboard.dto.js';
 
 export const ME_EXAMPLE: MeView = { name: 'ci', role: 'operator', version: '0.1.0', queues: true, sandbox: false };
@@ -8,6 +8,7 @@ export const DASHBOARD_EXAMPLE: DashboardView = {
   sandbox: false,
   counts: {
     total: 12,
+    running: 10,
     discovered: 1,
     byStatus: {
       creating: 0,
@@ -29,6 +30,7 @@ export const DASHBOARD_EXAMPLE: DashboardView = {
     costUsdPerHour: 3.5,
     runningUsdPerHour: 3.5,
     billedThoughStoppedUsdPerHour: 0,
+    billedThoughStoppedInstances: 0,
     todayUsd: 31.5,
     savedTodayUsd: 4.2,
     idle: IDLE_COST_EXAMPLE,
@@ -45,7 +47,7 @@ export const DASHBOARD_EXAMPLE: DashboardView = {
       pricePerHour: 0.35,
     },
   },
-  attention: { unconfirmed: 0, overdue: 0, failed: 0, orphans: 1 },
+  attention: { total: 0, unconfirmed: 0, overdue: 0, failed: 0, missing: 0, orphans: 1 },
   history: [
     { at: '2026-03-01T09:50:00.000Z', running: 9, costUsdPerHour: 3.15 },
     { at: '2026-03-01T09:55:00.000Z', running: 10, costUsdPerHour: 3.5 },

@@ -48,7 +48,7 @@ describe('the list of instances', () => {
     const listed = async (region: string) => {
       api.fleet.queries.length = 0;
       const answer = await api.send({ url: `/api/v1/instances?region=${encodeURIComponent(region)}` });
-      return { answer, asked: api.fleet.queries.map((query) => query.region) };
+      return { answer, asked: api.fleet.queries.map((query) => query.regions) };
     };
     beforeEach(() => {
       api.catalogue.failure = null;
@@ -64,7 +64,7 @@ describe('the list of instances', () => {
     it.each(['US-01', 'us-01', 'US-01 (Dallas)', '1'])('takes %s as a create does', async (region) => {
       const { answer, asked } = await listed(region);
       expect(answer.status).toBe(200);
-      expect(asked).toEqual(['US-01 (Dallas)']);
+      expect(asked).toEqual([['US-01 (Dallas)']]);
     });
 
     it('leaves none out for any', async () => {
@@ -85,7 +85,7 @@ describe('the list of instances', () => {
       api.catalogue.failure = new Problem(lifecycleProblems['unknown-region'], { detail: 'away' });
       const { answer, asked } = await listed('US-01 (Dallas)');
       expect(answer.status).toBe(200);
-      expect(asked).toEqual(['US-01 (Dallas)']);
+      expect(asked).toEqual([['US-01 (Dallas)']]);
     });
   });
 
@@ -104,11 +104,11 @@ describe('the list of instances', () => {
       limit: 1,
       cursor: 'c0',
       statuses: ['ready', 'running'],
-      region: 'CN-HK-01',
+      regions: ['CN-HK-01'],
       name: 'inst',
-      product: '4090',
-      origin: 'managed',
-      billing: 'spot',
+      products: ['4090'],
+      origins: ['managed'],
+      billings: ['spot'],
       sort: '-name',
     });
     const link = String(answer.headers['link']);
@@ -193,6 +193,21 @@ describe('the list of instances', () => {
   it.each([
     ['status=all', {}],
     ['status=terminated', { statuses: ['terminated'] }],
+    [
+      'status=all&search=vLLM&region=a,b&product=4090,H100&billing=spot,monthly&origin=adopted&owner=user:ci,elsewhere',
+      {
+        search: 'vLLM',
+        regions: ['a', 'b'],
+        products: ['4090', 'H100'],
+        billings: ['spot', 'monthly'],
+        origins: ['adopted'],
+        owners: ['user:ci', 'elsewhere'],
+      },
+    ],
+    [
+      'status=all&show=idle&idleReason=due,monthly&attention=failed,missing&sort=-cost',
+      { show: 'idle', idleReasons: ['due', 'monthly'], attention: ['failed', 'missing'], sort: '-cost' },
+    ],
     ['idle=30', { statuses: ALL_BUT_TERMINATED, idleForMs: 1_800_000 }],
     ['idle=1.5h&status=all', { idleForMs: 5_400_000 }],
     ['idle=90s&sort=-idle&status=ready', { statuses: ['ready'], idleForMs: 90_000, sort: '-idle' }],
@@ -220,12 +235,16 @@ describe('the list of instances', () => {
     ['status=', '?status'],
     ['name=a_b', '?name'],
     ['region=', '?region'],
-    ['region=a&region=b', '?region'],
     ['status=all,ready', '?status'],
     ['idle=soon', '?idle'],
     ['idle=-5m', '?idle'],
     ['idle=5m&idle=6m', '?idle'],
-    ['sort=cost', '?sort'],
+    ['sort=costs', '?sort'],
+    ['search=', '?search'],
+    ['show=everything', '?show'],
+    ['idleReason=due,bored', '?idleReason'],
+    ['attention=any', '?attention'],
+    ['owner=a,', '?owner'],
     ['origin=stolen', '?origin'],
     ['billing=free', '?billing'],
     ['product=', '?product'],

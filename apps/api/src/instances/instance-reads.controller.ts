@@ -67,8 +67,8 @@ export class InstanceReadsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { region, ...others } = await this.queries.read(request);
-    const page = await this.fleet.list({ ...others, ...(await this.regions.filterBy(region)) });
+    const { regions, ...others } = await this.queries.read(request);
+    const page = await this.fleet.list({ ...others, ...(await this.regions.filterByAny(regions)) });
     const records = page.instances.map(({ record }) => record);
     const asOf = this.age.asOfAll(records, page.behindSince);
     if (asOf !== null) reply.header('x-data-as-of', asOf);

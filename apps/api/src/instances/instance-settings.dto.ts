@@ -122,7 +122,7 @@ export function toInstanceSettings({ autoStop, webhookUrl }: InstanceSettingsInp
 }
 
 /** Null stays null here: it asks for something. */
-function toAutoStopChange({ enabled, thresholdMinutes }: AutoStopChangeInput): AutoStopChange {
+export function toAutoStopChange({ enabled, thresholdMinutes }: AutoStopChangeInput): AutoStopChange {
   return { ...(enabled !== undefined && { enabled }), ...(thresholdMinutes !== undefined && { thresholdMinutes }) };
 }
 

@@ -11,7 +11,7 @@ import {
 } from '@app/instance-store';
 import { StartupEstimates } from '@app/lifecycle';
 import type { Timestamp } from '@app/platform';
-import { autoStopAt, idleClockOf, renderInstance } from '@app/views';
+import { autoStopAt, idleClockOf, idleSince, renderInstance, renderStanding } from '@app/views';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { LRUCache } from 'lru-cache';
@@ -23,6 +23,8 @@ interface RenderedRecord {
   withoutSecrets?: string;
   /** Null while being unused does not count against it. */
   readonly idleClock: IdleClock | null;
+  /** Members, by the rules of this installation. */
+  readonly standing: string;
   use: RenderedUse;
 }
 
@@ -84,10 +86,11 @@ export class InstanceJson {
     let texts = this.rendered.get(record);
     if (texts === undefined) {
       const idleClock = idleClockOf(record, this.rules);
-      texts = { idleClock, use: renderUse(idleClock, lastUsedAt, ++this.serials) };
+      const standing = JSON.stringify(renderStanding(record, this.rules)).slice(1, -1);
+      texts = { idleClock, standing, use: renderUse(record, { idleClock, standing }, lastUsedAt, ++this.serials) };
       this.rendered.set(record, texts);
     } else if (texts.use.lastUsedAt !== lastUsedAt) {
-      texts.use = renderUse(texts.idleClock, lastUsedAt, ++this.serials);
+      texts.use = renderUse(record, texts, lastUsedAt, ++this.serials);
     }
     return texts;
   }
@@ -104,9 +107,16 @@ function makeOpenJson(record: InstanceRecord, secrets: boolean): string {
 }
 
 /** A time stamp holds no character that JSON escapes. */
-function renderUse(idleClock: IdleClock | null, lastUsedAt: Timestamp | null, serial: number): RenderedUse {
-  let json = '';
+function renderUse(
+  record: InstanceRecord,
+  { idleClock, standing }: Pick<RenderedRecord, 'idleClock' | 'standing'>,
+  lastUsedAt: Timestamp | null,
+  serial: number,
+): RenderedUse {
+  let json = standing === '' ? '' : `,${standing}`;
   if (lastUsedAt !== null) json += `,"lastUsedAt":"${lastUsedAt}"`;
+  const since = idleSince(record, lastUsedAt);
+  if (since !== null) json += `,"idleSince":"${since}"`;
   const stopAt = autoStopAt(idleClock, lastUsedAt);
   if (stopAt !== null) json += `,"autoStopAt":"${stopAt}"`;
   return { lastUsedAt, json, serial };

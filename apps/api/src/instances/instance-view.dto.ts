@@ -1,7 +1,9 @@
 import {
   BILLING_MODES,
+  type BilledAs,
   type BillingMode,
   type DesiredState,
+  type IdleExemption,
   INSTANCE_STATUSES,
   type InstanceOrigin,
   type InstanceStatus,
@@ -14,6 +16,14 @@ import { MigrationView, SpotView } from './spot-view.dto.js';
 
 /** A moment in the answers: ISO 8601, UTC, milliseconds. */
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
+
+const EXEMPTIONS = [
+  'switched-off-for-all',
+  'switched-off-for-this-one',
+  'switched-off-for-its-template',
+  'made-elsewhere',
+  'billed-monthly',
+] as const satisfies readonly IdleExemption[];
 
 export class ProductView {
   @ApiProperty({ example: '4090.16c62g.os' })
@@ -117,6 +127,29 @@ export class PortProbeView {
   detail!: string;
 }
 
+export class CostView {
+  @ApiProperty({ description: 'USD, up to `asOf`.', example: 12.34 })
+  usd!: number;
+
+  @ApiProperty({
+    ...MOMENT,
+    description: 'The cost at any later time is `usd` and `usdPerHour` times the hours since then.',
+  })
+  asOf!: string;
+
+  @ApiProperty({
+    description: 'USD, of what is billed now: 0 when nothing is, or at a price that nobody knows.',
+    example: 0.35,
+  })
+  usdPerHour!: number;
+
+  @ApiProperty({
+    ...MOMENT,
+    description: 'From when on its cost is counted: later than `createdAt` for one whose earlier cost is not known.',
+  })
+  countedFrom!: string;
+}
+
 export class LastErrorView {
   @ApiProperty({ description: 'A problem code; its page is `/errors/{code}`.', example: 'startup-timeout' })
   code!: string;
@@ -169,6 +202,18 @@ export class InstanceView extends StartupEstimateView {
   })
   origin!: InstanceOrigin;
 
+  @ApiPropertyOptional({
+    description: 'Who made it: `user:<name of the key>`; absent for one made elsewhere, and when it is not known.',
+    example: 'user:ci',
+  })
+  createdBy?: string;
+
+  @ApiProperty({
+    description: '`createdBy`, or `elsewhere` for one made elsewhere, or `unknown`.',
+    example: 'user:ci',
+  })
+  owner!: string;
+
   @ApiProperty({
     description: 'Marks the instance at Novita as ours: the end of its name there.',
     example: '-nfk3v9x8y9zabcde',
@@ -205,6 +250,17 @@ export class InstanceView extends StartupEstimateView {
 
   @ApiPropertyOptional({ description: 'USD, for the whole instance, at creation.', example: 0.35 })
   pricePerHour?: number;
+
+  @ApiPropertyOptional({
+    enum: ['running', 'though-stopped'],
+    description:
+      'As what it is or may be billed now; absent when it is not. What is paid by the month is billed `though-stopped`.',
+    example: 'running',
+  })
+  billedNow?: BilledAs;
+
+  @ApiPropertyOptional({ type: CostView, description: 'What it has cost; absent when it has never cost anything.' })
+  cost?: CostView;
 
   @ApiPropertyOptional({ example: 'tpl-212' })
   templateId?: string;
@@ -261,6 +317,9 @@ export class InstanceView extends StartupEstimateView {
   })
   missingSince?: string;
 
+  @ApiPropertyOptional({ ...MOMENT, description: 'When it was set aside as an orphan.' })
+  ignoredAt?: string;
+
   @ApiProperty({
     type: String,
     ...MOMENT,
@@ -283,6 +342,19 @@ export class InstanceView extends StartupEstimateView {
 
   @ApiPropertyOptional({ ...MOMENT, description: 'When it was last reported to be in use.' })
   lastUsedAt?: string;
+
+  @ApiPropertyOptional({
+    ...MOMENT,
+    description: 'Since when it stands unused; the end of the lease while it has one. Absent for one that is not up.',
+  })
+  idleSince?: string;
+
+  @ApiPropertyOptional({
+    enum: EXEMPTIONS,
+    description: 'Why auto-stop does not stop it although it is up; absent when it does.',
+    example: 'billed-monthly',
+  })
+  autoStopExemption?: (typeof EXEMPTIONS)[number];
 
   @ApiPropertyOptional({
     ...MOMENT,

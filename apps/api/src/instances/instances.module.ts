@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { CatalogueApiModule } from '../catalogue/catalogue.module.js';
 import { SyncApiModule } from '../sync/sync.module.js';
 import { ComprehensiveController } from './comprehensive.controller.js';
+import { FleetSummaryController } from './fleet-summary.controller.js';
 import { DataAge, FreshReads } from './freshness.js';
 import { InstanceAnswers } from './instance-answers.js';
 import { InstanceCommandsController } from './instance-commands.controller.js';
@@ -19,6 +20,7 @@ import { WebhookUrls } from './webhook-urls.js';
   imports: [CatalogueApiModule, SyncApiModule],
   controllers: [
     ComprehensiveController,
+    FleetSummaryController,
     InstanceReadsController,
     InstanceWritesController,
     InstanceCommandsController,

@@ -1,14 +1,22 @@
 import {
+  ATTENTION_REASONS,
+  type AttentionReason,
   BILLING_MODES,
   type BillingMode,
+  FLEET_FIGURES,
   FLEET_SORT_KEYS,
+  type FleetFigure,
+  type FleetFilter,
   type FleetQuery,
   type FleetSort,
+  IDLE_REASONS,
+  type IdleReason,
   INSTANCE_STATUSES,
   type InstanceOrigin,
   type InstanceStatus,
   LONGEST_PAGE,
 } from '@app/instance-store';
+import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { present } from '../core/http/answer.js';
@@ -20,18 +28,53 @@ const SORTS: readonly FleetSort[] = FLEET_SORT_KEYS.flatMap((key): FleetSort[] =
 const ORIGINS = ['managed', 'adopted', 'discovered'] as const satisfies readonly InstanceOrigin[];
 const DEFAULT_LIMIT = 50;
 const ALL = 'all';
+/** Values of one filter, and characters of each. */
+const MAX_VALUES = 50;
+const LONGEST_TEXT = 255;
 /** Terminated ones are kept for a while, and are of interest to those who ask for them. */
 const SHOWN_STATUSES = INSTANCE_STATUSES.filter((status) => status !== 'terminated');
 
-export class ListInstancesQuery {
-  @QueryLimit(LONGEST_PAGE, DEFAULT_LIMIT)
-  limit?: number;
+/** Several texts, separated by commas. */
+function QueryTexts(): PropertyDecorator {
+  return applyDecorators(
+    Optional(),
+    Transform(({ value }: { value: unknown }) => splitList(value)),
+    Follows((value) => {
+      const isList = Array.isArray(value) && value.length <= MAX_VALUES;
+      return isList && value.every(isQueryText)
+        ? null
+        : `must be at most ${MAX_VALUES} texts of 1 to ${LONGEST_TEXT} characters`;
+    }),
+  );
+}
 
-  @ApiPropertyOptional({ description: '`nextCursor` of the page before, with the same filters and order.' })
-  @Optional()
-  @IsQueryText({ min: 1, max: 1000 })
-  cursor?: string;
+/** Several of a closed set, separated by commas. */
+function QueryChoices(allowed: readonly string[]): PropertyDecorator {
+  return applyDecorators(
+    Optional(),
+    Transform(({ value }: { value: unknown }) => splitList(value)),
+    Follows((value) => {
+      const isList = Array.isArray(value) && value.length <= MAX_VALUES;
+      return isList && value.every((one) => allowed.includes(one))
+        ? null
+        : `must be one or more of ${allowed.join(', ')}`;
+    }),
+  );
+}
 
+function isQueryText(value: unknown): boolean {
+  return typeof value === 'string' && value.length > 0 && value.length <= LONGEST_TEXT;
+}
+
+function choices(allowed: readonly string[]) {
+  return {
+    type: String,
+    description: `Any of these, separated by commas: ${allowed.map((one) => `\`${one}\``).join(', ')}.`,
+  } as const;
+}
+
+/** Which instances are meant. */
+export class FleetFilterQuery {
   @ApiPropertyOptional({
     description:
       'Any of these, separated by commas; `all` for every status. Without it, all but terminated ones are listed.',
@@ -44,32 +87,76 @@ export class ListInstancesQuery {
   status?: (InstanceStatus | typeof ALL)[];
 
   @ApiPropertyOptional({
-    description: 'A region as a create accepts it: name or id, with or without the place in brackets, in any case.',
+    type: String,
+    description:
+      'Any of these, separated by commas: regions as a create accepts them, by name or id, with or without the place in brackets, in any case.',
     example: 'CN-HK-01',
   })
-  @Optional()
-  @IsQueryText({ min: 1, max: 255 })
-  region?: string;
+  @QueryTexts()
+  region?: string[];
 
   @ApiPropertyOptional({ description: 'Anywhere in the name, in any case.', example: 'llama' })
   @Optional()
   @IsQueryText(INSTANCE_NAME)
   name?: string;
 
-  @ApiPropertyOptional({ description: "The product's id, or anywhere in its name, in any case.", example: 'RTX 4090' })
+  @ApiPropertyOptional({
+    description: "Anywhere in name, id, Novita's id, image, template or product, in any case.",
+    example: 'vllm',
+  })
   @Optional()
-  @IsQueryText({ min: 1, max: 255 })
-  product?: string;
+  @IsQueryText({ min: 1, max: 200 })
+  search?: string;
 
-  @ApiPropertyOptional({ enum: ORIGINS })
-  @Optional()
-  @IsQueryChoice(ORIGINS)
-  origin?: InstanceOrigin;
+  @ApiPropertyOptional({
+    type: String,
+    description: "Any of these, separated by commas: each the product's id, or anywhere in its name, in any case.",
+    example: 'RTX 4090',
+  })
+  @QueryTexts()
+  product?: string[];
 
-  @ApiPropertyOptional({ enum: BILLING_MODES })
+  @ApiPropertyOptional({
+    type: String,
+    description: "Who made it, as the instance's `owner` says: any of these, separated by commas.",
+    example: 'user:ci',
+  })
+  @QueryTexts()
+  owner?: string[];
+
+  @ApiPropertyOptional({ ...choices(ORIGINS), example: 'managed,adopted' })
+  @QueryChoices(ORIGINS)
+  origin?: InstanceOrigin[];
+
+  @ApiPropertyOptional({ ...choices(BILLING_MODES), example: 'monthly' })
+  @QueryChoices(BILLING_MODES)
+  billing?: BillingMode[];
+
+  @ApiPropertyOptional({
+    enum: FLEET_FIGURES,
+    description:
+      'The instances that a figure of `GET /instances/summary` counts: what is billed as running, billed at all, or billed though stopped; what idles; what needs attention.',
+  })
   @Optional()
-  @IsQueryChoice(BILLING_MODES)
-  billing?: BillingMode;
+  @IsQueryChoice(FLEET_FIGURES)
+  show?: FleetFigure;
+
+  @ApiPropertyOptional({
+    ...choices(IDLE_REASONS),
+    description: 'Idle for any of these reasons, separated by commas: what `idle.byReason` of the summary counts.',
+    example: 'due,autoStopOff',
+  })
+  @QueryChoices(IDLE_REASONS)
+  idleReason?: IdleReason[];
+
+  @ApiPropertyOptional({
+    ...choices(ATTENTION_REASONS),
+    description:
+      'Needs attention for any of these reasons, separated by commas. `unconfirmed`: its stop or delete waits for Novita for longer than CONFIRM_PATIENCE. `overdue`: it should have been observed more than a minute ago. `missing`: listings lack it.',
+    example: 'failed,unconfirmed',
+  })
+  @QueryChoices(ATTENTION_REASONS)
+  attention?: AttentionReason[];
 
   @ApiPropertyOptional({
     type: String,
@@ -80,12 +167,22 @@ export class ListInstancesQuery {
   @Optional()
   @Follows((value) => (idleMs(value) === null ? 'must be a time such as 90s, 30m, 2h or 1d' : null))
   idle?: string;
+}
+
+export class ListInstancesQuery extends FleetFilterQuery {
+  @QueryLimit(LONGEST_PAGE, DEFAULT_LIMIT)
+  limit?: number;
+
+  @ApiPropertyOptional({ description: '`nextCursor` of the page before, with the same filters and order.' })
+  @Optional()
+  @IsQueryText({ min: 1, max: 1000 })
+  cursor?: string;
 
   @ApiPropertyOptional({
     enum: SORTS,
     default: '-createdAt',
     description:
-      'With a hyphen: descending. An unknown price, idle time, uptime or region counts as the least of all: `-idle` begins with the longest idle.',
+      'With a hyphen: descending. An unknown price, idle time, uptime, cost or region counts as the least of all: `-idle` begins with the longest idle. `stopsAt` begins with the one that auto-stop stops next; `cost` is what it has cost so far.',
   })
   @Optional()
   @IsQueryChoice(SORTS)
@@ -112,18 +209,30 @@ export function toFleetQuery(query: ListInstancesQuery): FleetQuery {
     limit: query.limit ?? DEFAULT_LIMIT,
     sort: query.sort ?? '-createdAt',
     ...present('cursor', query.cursor),
+    ...toFleetFilter(query),
+  };
+}
+
+/** Regions are as they were written: `KnownRegions` says what they mean. */
+export function toFleetFilter(query: FleetFilterQuery): FleetFilter {
+  return {
     ...present('statuses', statusesOf(query.status)),
-    ...present('region', query.region),
+    ...present('regions', query.region),
     ...present('name', query.name),
-    ...present('product', query.product),
-    ...present('origin', query.origin),
-    ...present('billing', query.billing),
+    ...present('search', query.search),
+    ...present('products', query.product),
+    ...present('owners', query.owner),
+    ...present('origins', query.origin),
+    ...present('billings', query.billing),
+    ...present('show', query.show),
+    ...present('idleReasons', query.idleReason),
+    ...present('attention', query.attention),
     ...present('idleForMs', idleMs(query.idle)),
   };
 }
 
 /** @returns null for every status */
-function statusesOf(asked: ListInstancesQuery['status']): readonly InstanceStatus[] | null {
+function statusesOf(asked: FleetFilterQuery['status']): readonly InstanceStatus[] | null {
   if (asked === undefined) return SHOWN_STATUSES;
   const statuses = asked.filter((status) => status !== ALL);
   return statuses.length === 0 ? null : statuses;

@@ -1,11 +1,12 @@
-import type { Timestamp } from '@app/platform';
-import { anInstance } from '@app/testing';
+import type { NovitaInstanceId } from '@app/instance-store';
+import { type Timestamp, timestampFromMs } from '@app/platform';
+import { anInstance, type InstanceOverrides } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AN_IDLE_COST } from '../../test/support/auto-stop-fakes.js';
 import { TestApi } from '../../test/support/test-api.js';
 
 describe('GET /spend', () => {
   let api: TestApi;
+  let made = 0;
 
   beforeAll(async () => {
     api = await TestApi.start();
@@ -15,22 +16,25 @@ describe('GET /spend', () => {
     await api.stop();
   });
 
+  const put = (overrides: InstanceOverrides): void => {
+    made += 1;
+    api.store.put(anInstance({ novitaInstanceId: `n${made}` as NovitaInstanceId, ...overrides }));
+  };
+
   it.each(['/api', '/api/v1'])('reports now, today and this month under %s', async (base) => {
     const { id } = anInstance();
+    api.store.instances.length = 0;
+    const ready = timestampFromMs(api.clock.now() - 3_600_000);
+    put({ status: 'ready', price: { usdPerHour: 0.1 }, timestamps: { ready } });
+    put({ status: 'stopped', price: { usdPerHour: 0.2 }, spec: { billingMode: 'monthly' }, createdBy: 'user:b' });
+    put({ status: 'starting', price: { usdPerHour: null } });
+    put({ status: 'stopped' });
     api.spend.figures = {
       asOf: '2026-01-01T12:00:00.000Z' as Timestamp,
-      costUsdPerHour: 0.1 + 0.2,
-      runningUsdPerHour: 0.1,
-      billedThoughStoppedUsdPerHour: 0.2,
-      byStatus: { ready: 0.1 + 0.2 },
-      byRegion: { 'CN-HK-01': 0.3 },
-      byProduct: { 'RTX 4090 24GB': 0.3 },
-      unpriced: 1,
       todayUsd: 4,
       monthUsd: 40,
       today: [{ id, name: 'llama', usd: 3.000_000_2 }],
       month: [{ id, name: null, usd: 40.5 }],
-      idle: AN_IDLE_COST,
       savedTodayUsd: 2,
       savedMonthUsd: 20,
       limit: { dailyUsd: 250, enforced: true, reached: false },
@@ -44,11 +48,12 @@ describe('GET /spend', () => {
         costUsdPerHour: 0.3,
         runningUsdPerHour: 0.1,
         billedThoughStoppedUsdPerHour: 0.2,
-        byStatus: { ready: 0.3 },
+        byStatus: { ready: 0.1, stopped: 0.2 },
         byRegion: { 'CN-HK-01': 0.3 },
         byProduct: { 'RTX 4090 24GB': 0.3 },
+        byOwner: { 'user:test': 0.1, 'user:b': 0.2 },
         unpriced: 1,
-        idle: { ...AN_IDLE_COST, usdPerHour: 0.3 },
+        idle: expect.objectContaining({ asOf: '2026-01-01T12:00:00.000Z', instances: 1, usdPerHour: 0.1 }),
       },
       today: { usd: 4, savedUsd: 2, instances: [{ instanceId: id, name: 'llama', usd: 3 }], otherUsd: 1 },
       month: { usd: 40.5, savedUsd: 20, instances: [{ instanceId: id, usd: 40.5 }], otherUsd: 0 },

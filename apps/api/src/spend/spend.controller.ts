@@ -1,12 +1,13 @@
+import { type FleetSummary, FleetView } from '@app/instance-store';
 import { PLATFORM_PROBLEMS } from '@app/platform';
 import { type SpendOfInstance, type SpendReport, SpendReports } from '@app/spend';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { renderIdleCost } from '../auto-stop/idle-cost.dto.js';
 import { Answer, present, usd } from '../core/http/answer.js';
 import { apiPath } from '../core/http/paths.js';
 import { Validated } from '../core/http/validation.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
+import { renderIdleCost } from '../instances/idle-cost.dto.js';
 import { UnknownFleet, type UnknownView } from '../instances/unknown-fleet.js';
 import { DEFAULT_SPENDERS, type InstanceSpendView, type SpendPeriodView, SpendQuery, SpendView } from './spend.dto.js';
 import { SPEND_EXAMPLE } from './spend.examples.js';
@@ -16,6 +17,7 @@ import { SPEND_EXAMPLE } from './spend.examples.js';
 export class SpendController {
   constructor(
     private readonly reports: SpendReports,
+    private readonly fleet: FleetView,
     private readonly unknown: UnknownFleet,
   ) {}
 
@@ -32,14 +34,14 @@ export class SpendController {
   async spend(
     @Query(new Validated(SpendQuery, 'query')) { limit = DEFAULT_SPENDERS }: SpendQuery,
   ): Promise<Answer<SpendView>> {
-    const report = await this.reports.report(limit);
+    const [report, summary] = await Promise.all([this.reports.report(limit), this.fleet.summarize({})]);
     const unknown = this.unknown.reason();
-    return new Answer(renderSpend(report, unknown), { asOf: unknown === null ? report.asOf : null });
+    return new Answer(renderSpend(report, summary, unknown), { asOf: unknown === null ? report.asOf : null });
   }
 }
 
 /** @param unknown why nothing is known; null when a listing has completed */
-function renderSpend(report: SpendReport, unknown: UnknownView | null): SpendView {
+function renderSpend(report: SpendReport, summary: FleetSummary, unknown: UnknownView | null): SpendView {
   const limit = report.limit === null ? null : { ...report.limit };
   if (unknown !== null) {
     const known = limit === null ? null : { dailyUsd: limit.dailyUsd, enforced: limit.enforced };
@@ -48,14 +50,15 @@ function renderSpend(report: SpendReport, unknown: UnknownView | null): SpendVie
   return {
     asOf: report.asOf,
     now: {
-      costUsdPerHour: usd(report.costUsdPerHour),
-      runningUsdPerHour: usd(report.runningUsdPerHour),
-      billedThoughStoppedUsdPerHour: usd(report.billedThoughStoppedUsdPerHour),
-      byStatus: rounded(report.byStatus),
-      byRegion: rounded(report.byRegion),
-      byProduct: rounded(report.byProduct),
-      unpriced: report.unpriced,
-      idle: report.idle === null ? null : renderIdleCost(report.idle),
+      costUsdPerHour: usd(summary.costUsdPerHour),
+      runningUsdPerHour: usd(summary.running.usdPerHour),
+      billedThoughStoppedUsdPerHour: usd(summary.billedThoughStopped.usdPerHour),
+      byStatus: rates(summary.byStatus),
+      byRegion: rates(summary.byRegion),
+      byProduct: rates(summary.byProduct),
+      byOwner: rates(summary.byOwner),
+      unpriced: summary.unpriced,
+      idle: renderIdleCost(summary.idle, report.asOf),
     },
     today: renderPeriod(report.todayUsd, report.savedTodayUsd, report.today),
     month: renderPeriod(report.monthUsd, report.savedMonthUsd, report.month),
@@ -75,6 +78,9 @@ function renderInstanceSpend({ id, name, usd: amount }: SpendOfInstance): Instan
   return { instanceId: id, ...present('name', name), usd: usd(amount) };
 }
 
-function rounded(sums: Readonly<Record<string, number>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(sums).map(([key, amount]) => [key, usd(amount)]));
+/** Of those that cost anything. */
+function rates(sums: FleetSummary['byRegion']): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(sums).flatMap(([name, { usdPerHour }]) => (usdPerHour === 0 ? [] : [[name, usd(usdPerHour)]])),
+  );
 }

@@ -1,7 +1,7 @@
 import { INSTANCE_STATUSES } from '@app/instance-store';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IDLE_COST_DESCRIPTION, IdleCostView } from '../auto-stop/idle-cost.dto.js';
 import { QueryLimit } from '../core/http/input-members.js';
+import { IDLE_COST_DESCRIPTION, IdleCostView } from '../instances/idle-cost.dto.js';
 import { UnknownView } from '../instances/unknown-fleet.js';
 
 export const DEFAULT_SPENDERS = 20;
@@ -32,7 +32,7 @@ export class SpendNowView {
   @ApiProperty({
     type: 'object',
     properties: Object.fromEntries(INSTANCE_STATUSES.map((status) => [status, { type: 'number' }])),
-    description: 'USD per hour. Adds up to `costUsdPerHour`, as do the next two.',
+    description: 'USD per hour. Adds up to `costUsdPerHour`, as do the next three.',
     example: { ready: 0.7 },
   })
   byStatus!: Readonly<Record<string, number>>;
@@ -43,11 +43,14 @@ export class SpendNowView {
   @ApiProperty({ ...SUMS, description: 'USD per hour.', example: { 'RTX 4090 24GB': 0.7 } })
   byProduct!: Readonly<Record<string, number>>;
 
+  @ApiProperty({ ...SUMS, description: 'USD per hour, by who made the instances.', example: { 'user:ci': 0.7 } })
+  byOwner!: Readonly<Record<string, number>>;
+
   @ApiProperty({ description: 'Instances whose price is not known; they are in no sum.', example: 0 })
   unpriced!: number;
 
-  @ApiProperty({ type: IdleCostView, nullable: true, description: IDLE_COST_DESCRIPTION })
-  idle!: IdleCostView | null;
+  @ApiProperty({ type: IdleCostView, description: IDLE_COST_DESCRIPTION })
+  idle!: IdleCostView;
 }
 
 export class InstanceSpendView {

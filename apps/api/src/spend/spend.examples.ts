@@ -1,4 +1,4 @@
-import { IDLE_COST_EXAMPLE } from '../auto-stop/idle-cost.dto.js';
+import { IDLE_COST_EXAMPLE } from '../instances/idle-cost.dto.js';
 import { INSTANCE_EXAMPLE } from '../instances/instances.examples.js';
 import type { SpendView } from './spend.dto.js';
 
@@ -13,6 +13,7 @@ export const SPEND_EXAMPLE: SpendView = {
     byStatus: { ready: 0.7 },
     byRegion: { 'CN-HK-01': 0.7 },
     byProduct: { 'RTX 4090 24GB': 0.7 },
+    byOwner: { 'user:ci': 0.7 },
     unpriced: 0,
     idle: IDLE_COST_EXAMPLE,
   },

@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
 import { InstancesApiModule } from '../instances/instances.module.js';
 import { SpendController } from './spend.controller.js';
+import { SpendDaysController } from './spend-days.controller.js';
 
 /** What the fleet costs. */
 @Module({
   imports: [InstancesApiModule],
-  controllers: [SpendController],
+  controllers: [SpendController, SpendDaysController],
 })
 export class SpendApiModule {}

@@ -13,14 +13,7 @@ import type {
 } from '@app/auto-stop';
 import type { InstanceId, NovitaInstanceId, StoredInstance } from '@app/instance-store';
 import type { Timestamp } from '@app/platform';
-import {
-  FleetHistory,
-  type FleetSample,
-  type IdleCost,
-  type SpendReport,
-  type SpendReports,
-  type SpendSummary,
-} from '@app/spend';
+import { FleetHistory, type FleetSample, type SpendReport, type SpendReports, type SpendSummary } from '@app/spend';
 import { anInstance } from '@app/testing';
 
 type Rejection = Error | null;
@@ -43,20 +36,6 @@ export function anEvaluation(overrides: Partial<IdleEvaluation> = {}): IdleEvalu
     ...overrides,
   };
 }
-
-export const AN_IDLE_COST: IdleCost = {
-  asOf: AT,
-  usdPerHour: 0.1 + 0.2,
-  instances: 2,
-  unpriced: 0,
-  byReason: {
-    due: { usdPerHour: 0.2, instances: 1 },
-    notYetDue: { usdPerHour: 0, instances: 0 },
-    autoStopOff: { usdPerHour: 0, instances: 0 },
-    monthly: { usdPerHour: 0, instances: 0 },
-    useNotKnown: { usdPerHour: 0.1, instances: 1 },
-  },
-};
 
 export function aCheck(overrides: Partial<CheckReport> = {}): CheckReport {
   return {
@@ -155,18 +134,10 @@ export class FakeSpendReports implements Public<SpendReports> {
   rejection: Rejection = null;
   figures: SpendReport = {
     asOf: AT,
-    costUsdPerHour: 0,
-    runningUsdPerHour: 0,
-    billedThoughStoppedUsdPerHour: 0,
-    byStatus: {},
-    byRegion: {},
-    byProduct: {},
-    unpriced: 0,
     todayUsd: 0,
     monthUsd: 0,
     today: [],
     month: [],
-    idle: null,
     savedTodayUsd: 0,
     savedMonthUsd: 0,
     limit: null,
@@ -180,10 +151,6 @@ export class FakeSpendReports implements Public<SpendReports> {
   async summary(): Promise<SpendSummary> {
     this.summaries += 1;
     return this.figures;
-  }
-
-  async idle(): Promise<IdleCost | null> {
-    return this.figures.idle;
   }
 
   async assertWithinLimit(): Promise<void> {

@@ -5,9 +5,13 @@ import {
   Deadlines,
   type FleetCounts,
   type FleetCountsRead,
+  type FleetFilter,
+  FleetIndex,
+  type FleetMatches,
   type FleetPage,
   type FleetQuery,
   type FleetRead,
+  type FleetSummaryRead,
   FleetView,
   IdleTracker,
   INSTANCE_STATUSES,
@@ -34,7 +38,7 @@ import {
   type StopAllOutcome,
 } from '@app/lifecycle';
 import type { NovitaCluster, NovitaGpuProduct, NovitaTemplate } from '@app/novita-client';
-import { SystemClock, type Timestamp, timestampFromMs } from '@app/platform';
+import { type Clock, SystemClock, type Timestamp, timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
 
 type Rejection = Error | null;
@@ -43,7 +47,13 @@ type Rejection = Error | null;
 export class FakeFleetView extends FleetView {
   readonly queries: FleetQuery[] = [];
 
-  constructor(private readonly store: FakeInstanceStore) {
+  /** How often it has summed up. */
+  summaries = 0;
+
+  constructor(
+    private readonly store: FakeInstanceStore,
+    private readonly clock: Clock = new SystemClock(),
+  ) {
     super();
   }
 
@@ -88,6 +98,26 @@ export class FakeFleetView extends FleetView {
 
   loseData(): void {
     for (const listener of this.lossListeners) listener();
+  }
+
+  override async summarize(filter: FleetFilter): Promise<FleetSummaryRead> {
+    this.summaries += 1;
+    return { ...this.index().summary(filter), behindSince: this.behindSince };
+  }
+
+  override async match(filter: FleetFilter): Promise<FleetMatches> {
+    return { records: this.index().matching(filter), behindSince: this.behindSince };
+  }
+
+  private index(): FleetIndex {
+    if (this.store.failure !== null) throw this.store.failure;
+    const index = new FleetIndex();
+    for (const { record } of this.store.instances) index.put(record);
+    const uses = this.store.instances.flatMap(({ record, lastUsedAt }) =>
+      lastUsedAt === null ? [] : [[record.id, lastUsedAt] as const],
+    );
+    index.sortIdle(new Map(uses), this.clock.now());
+    return index;
   }
 
   override async counts(): Promise<FleetCountsRead> {

@@ -10,6 +10,7 @@ import {
   IdleTracker,
   InstanceRecords,
   JournalReport,
+  memoryStore,
   StoreAvailability,
 } from '@app/instance-store';
 import { BoardQueues } from '@app/jobs';
@@ -17,7 +18,7 @@ import { Catalogue, InstanceCommands, MemoryStartupTimes, StartupEstimates, Unco
 import { Novita, NovitaHealth } from '@app/novita-client';
 import { Clock, createHttpAdapter, HttpSettings, PlatformLogger, type Settings } from '@app/platform';
 import { loadSettings } from '@app/settings';
-import { FleetHistory, SpendReports } from '@app/spend';
+import { FleetHistory, SpendDays, SpendReports } from '@app/spend';
 import { OrphanCommands, SyncRequests, SyncStatusStore, SyncStatusView } from '@app/sync';
 import { FakeClock, MemoryLog } from '@app/testing';
 import { UtilisationReader } from '@app/utilisation';
@@ -72,8 +73,8 @@ export interface TestApiOptions {
 
 /** The whole API over fakes of what it stands on, driven without a socket. */
 export class TestApi {
+  readonly clock = new FakeClock(Date.UTC(2026, 0, 1, 12));
   readonly store = new FakeInstanceStore();
-  readonly fleet = new FakeFleetView(this.store);
   readonly feed = new FakeFeedView();
   readonly keptFeed = new FakeChangeFeed(this.feed);
   readonly commands = new FakeInstanceCommands();
@@ -84,11 +85,13 @@ export class TestApi {
   readonly orphans = new FakeOrphanCommands();
   readonly autoStop = new FakeAutoStop();
   readonly spend = new FakeSpendReports();
+  /** The meters of a store in memory. */
+  readonly metered = memoryStore(this.clock);
   readonly migration = new FakeMigration();
   readonly history = new FakeFleetHistory();
   readonly novita = new FakeLiveNovita();
   readonly novitaHealth = new FakeNovitaHealth();
-  readonly clock = new FakeClock(Date.UTC(2026, 0, 1, 12));
+  readonly fleet = new FakeFleetView(this.store, this.clock);
   readonly log = new MemoryLog();
   readonly startupTimes = new MemoryStartupTimes();
   readonly webhooks: FakeWebhooks;
@@ -134,6 +137,7 @@ export class TestApi {
       { provide: IdleExplanations, useValue: api.autoStop },
       { provide: Leases, useValue: api.autoStop },
       { provide: SpendReports, useValue: api.spend },
+      { provide: SpendDays, useValue: new SpendDays(api.metered.spend, api.clock) },
       { provide: FleetHistory, useValue: api.history },
       {
         provide: UnconfirmedCommands,

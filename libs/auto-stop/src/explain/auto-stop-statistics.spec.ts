@@ -26,6 +26,14 @@ class FakeMeter extends SpendMeter {
     });
   }
 
+  override async parts(): Promise<never> {
+    throw new Error('not asked for');
+  }
+
+  override async daysOf(): Promise<never> {
+    throw new Error('not asked for');
+  }
+
   override async byInstance(): Promise<never> {
     throw new Error('not asked for');
   }

@@ -1,3 +1,4 @@
+import { withCost } from '../plan/cost.js';
 import { idOfMember } from '../plan/prepared-record.js';
 import { planWrite, type WriteAct } from '../plan/write-plan.js';
 import {
@@ -125,7 +126,7 @@ export class MemoryInstanceRecords extends InstanceRecords {
   }
 
   private insertOne(record: NewInstanceRecord, act: WriteAct): InsertResult {
-    const prepared = this.writer.prepared({ ...record, revision: 1 });
+    const prepared = this.writer.prepared(withCost({ ...record, revision: 1 }, this.state.clock.now()));
     const plan = planWrite(record.id, null, prepared, act, this.state.clock.timestamp());
     const holder = this.state.held.get(record.id) ?? this.state.held.get(this.writer.holderOf(plan)?.id ?? record.id);
     if (holder !== undefined) return { outcome: 'exists', current: storedOf(holder) };

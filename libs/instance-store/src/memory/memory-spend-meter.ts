@@ -1,13 +1,29 @@
 import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
-import { type Meter, type RunningMeter, ratesNow, usdFromMicro } from '../plan/meter.js';
+import {
+  instanceDays,
+  type Meter,
+  type MeterTags,
+  partsOf,
+  type RunningMeter,
+  ratesNow,
+  UNKNOWN,
+  usdFromMicro,
+} from '../plan/meter.js';
 import { DAYS_KEPT, dayOf, daysFrom, monthOf, piecesOf } from '../plan/spend-days.js';
-import type { InstanceSpend, SpendPeriod, SpendReading } from '../ports/spend-meter.port.js';
-import { SpendMeter } from '../ports/spend-meter.port.js';
+import {
+  type InstanceDay,
+  type InstanceSpend,
+  SPEND_PARTS,
+  SpendMeter,
+  type SpendPart,
+  type SpendPeriod,
+  type SpendReading,
+} from '../ports/spend-meter.port.js';
 import { MAX_BATCH } from '../ports/store-errors.js';
 import type { InstanceId } from '../record/identity.js';
 import { compareBytes } from './sorted-members.js';
 
-interface Running {
+interface Running extends MeterTags {
   readonly meter: RunningMeter;
   readonly rate: number;
   /** Until when it is accrued. */
@@ -16,6 +32,8 @@ interface Running {
 
 /** For so many days and months the cost of each instance is kept; about as long as by meters.lua. */
 const LISTS_KEPT = { day: 7, month: 4 } as const;
+const PARTS_KEPT = 62;
+const OWN_DAYS_KEPT = 40;
 
 type Sums<Key> = Map<Key, number>;
 
@@ -27,6 +45,10 @@ export class MemorySpendMeter extends SpendMeter {
     day: new Map<number, Sums<InstanceId>>(),
     month: new Map<number, Sums<InstanceId>>(),
   };
+  /** By day: what all have cost by `owner:<name>` and `product:<name>`. */
+  private readonly partsByDay = new Map<number, Sums<string>>();
+  /** By instance: what it has cost by day, and saved by day with an `s` before it. */
+  private readonly ownDays = new Map<InstanceId, Sums<string>>();
   /** Until when all meters are accrued. */
   private accruedMs: number | null = null;
   /** The sum of the savings of days whose own sums are no longer kept. */
@@ -37,13 +59,15 @@ export class MemorySpendMeter extends SpendMeter {
     super();
   }
 
-  move(id: InstanceId, to: Meter, nowMs: number): void {
+  move(id: InstanceId, to: Meter & MeterTags, nowMs: number): void {
     const running = this.running.get(id);
     if (running !== undefined) this.accruePiece(id, running, nowMs);
     this.running.delete(id);
     const meter = runningOf(to);
     if (meter === null) return;
-    this.running.set(id, { meter, rate: to.rate, accruedMs: Math.max(nowMs, running?.accruedMs ?? nowMs) });
+    const { rate, owner, product } = to;
+    const accruedMs = Math.max(nowMs, running?.accruedMs ?? nowMs);
+    this.running.set(id, { meter, rate, owner, product, accruedMs });
   }
 
   override async read(sinceDay: number): Promise<SpendReading> {
@@ -72,6 +96,14 @@ export class MemorySpendMeter extends SpendMeter {
       .map(([id, sum]) => ({ id, usd: usdFromMicro(sum) }));
   }
 
+  override async parts(by: SpendPart, days: readonly number[]): Promise<readonly ReadonlyMap<string, number>[]> {
+    return days.map((day) => partsOf(by, this.partsByDay.get(day) ?? []));
+  }
+
+  override async daysOf(id: InstanceId, sinceDay: number): Promise<readonly InstanceDay[]> {
+    return instanceDays(this.ownDays.get(id) ?? [], sinceDay);
+  }
+
   override async accrue(now: Timestamp, signal: AbortSignal): Promise<void> {
     const nowMs = msFromTimestamp(now);
     let done = 0;
@@ -86,19 +118,28 @@ export class MemorySpendMeter extends SpendMeter {
     this.forgetBefore(dayOf(nowMs));
   }
 
-  private accruePiece(id: InstanceId, { meter, rate, accruedMs }: Running, untilMs: number): void {
+  private accruePiece(id: InstanceId, running: Running, untilMs: number): void {
+    const { meter, rate, accruedMs } = running;
     for (const { day, microUsd } of piecesOf(rate, accruedMs, untilMs)) {
       if (microUsd <= 0) continue;
       add(this.totals[meter], day, microUsd);
+      add(listOf(this.ownDays, id), `${meter === 'saving' ? 's' : ''}${day}`, microUsd);
       if (meter === 'saving') continue;
       add(listOf(this.lists.day, day), id, microUsd);
       add(listOf(this.lists.month, monthOf(day)), id, microUsd);
+      for (const kind of SPEND_PARTS)
+        add(listOf(this.partsByDay, day), `${kind}:${running[kind] || UNKNOWN}`, microUsd);
     }
   }
 
   private forgetBefore(today: number): void {
     for (const [day, sum] of this.totals.saving) if (day < today - DAYS_KEPT) this.savedBefore += sum;
     for (const sums of Object.values(this.totals)) dropBefore(sums, today - DAYS_KEPT);
+    dropBefore(this.partsByDay, today - PARTS_KEPT);
+    for (const [id, sums] of this.ownDays) {
+      for (const field of sums.keys()) if (Number(field.replace('s', '')) < today - OWN_DAYS_KEPT) sums.delete(field);
+      if (sums.size === 0) this.ownDays.delete(id);
+    }
     dropBefore(this.lists.day, today - LISTS_KEPT.day);
     dropBefore(this.lists.month, monthOf(today) - LISTS_KEPT.month);
   }
@@ -112,8 +153,8 @@ function add<Key>(sums: Sums<Key>, key: Key, amount: number): void {
   sums.set(key, (sums.get(key) ?? 0) + amount);
 }
 
-function listOf(lists: Map<number, Sums<InstanceId>>, period: number): Sums<InstanceId> {
-  const sums = lists.get(period) ?? new Map<InstanceId, number>();
+function listOf<Period, Key>(lists: Map<Period, Sums<Key>>, period: Period): Sums<Key> {
+  const sums = lists.get(period) ?? new Map<Key, number>();
   lists.set(period, sums);
   return sums;
 }

@@ -1,5 +1,6 @@
 import { type LockHold, LockLostError } from '@app/redis';
 import { Logger } from '@nestjs/common';
+import { withCost } from '../plan/cost.js';
 import { type PreparedRecord, prepareRecord } from '../plan/prepared-record.js';
 import {
   claimsOf,
@@ -39,7 +40,7 @@ export class MemoryWriter {
     this.refuseLostLock(options);
     const { id } = next;
     const old = this.state.held.get(id);
-    const prepared = this.prepared({ ...next, revision: next.revision + 1 });
+    const prepared = this.prepared(withCost({ ...next, revision: next.revision + 1 }, this.state.clock.now()));
     if (old === undefined) return { outcome: 'missing' };
     if (isOutdated(basis, old.entry)) return { outcome: 'outdated-observation', current: storedOf(old) };
     if (old.record.revision !== next.revision) return { outcome: 'stale', current: storedOf(old) };

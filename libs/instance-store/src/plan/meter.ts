@@ -1,5 +1,5 @@
-import type { SpendReading } from '../ports/spend-meter.port.js';
-import type { InstanceRecord } from '../record/instance.js';
+import type { NewInstanceRecord } from '../ports/instance-records.port.js';
+import type { InstanceDay, SpendPart, SpendReading } from '../ports/spend-meter.port.js';
 import { type InstanceStatus, isLive, maybeBilling } from '../record/instance-status.js';
 import { isMigrationDue } from '../record/migration.js';
 
@@ -19,6 +19,13 @@ export interface Meter {
   readonly rate: number;
 }
 
+/** By what the accrued amounts of a day are added up. */
+export interface MeterTags {
+  /** Empty when unknown; so too the product. */
+  readonly owner: string;
+  readonly product: string;
+}
+
 /** What the counters of money per hour go by. */
 interface MeteredRecord extends Meter {
   readonly status: InstanceStatus;
@@ -32,7 +39,7 @@ const MICRO = 1_000_000;
 /** A million USD per hour: beyond belief, and small enough that no sum of them overflows a counter. */
 const HIGHEST_RATE = 1e12;
 /** The name of a region or product that is not known. */
-const UNKNOWN = 'unknown';
+export const UNKNOWN = 'unknown';
 const NONE: Meter = { meter: '', rate: 0 };
 
 /**
@@ -43,7 +50,7 @@ const NONE: Meter = { meter: '', rate: 0 };
  * month, and it counts as long as the instance exists: a month is paid whether it runs or stands still, and nothing is
  * saved by a stop.
  */
-export function meterOf(record: InstanceRecord): Meter {
+export function meterOf(record: NewInstanceRecord): Meter {
   const rate = rateOf(record);
   if (mayCost(record)) return rate === null ? { meter: 'unpriced', rate: 0 } : { meter: 'billing', rate };
   return rate !== null && isSaved(record) ? { meter: 'saving', rate } : NONE;
@@ -53,7 +60,7 @@ export function usdFromMicro(micro: number): number {
   return micro / MICRO;
 }
 
-function mayCost(record: InstanceRecord): boolean {
+function mayCost(record: NewInstanceRecord): boolean {
   const { status, spec, novitaInstanceId, attempts, desired, confirmedAt } = record;
   if (!isLive(status)) return false;
   // Nothing was made, and no create is on its way whose outcome is not known: there is nothing to charge for.
@@ -66,12 +73,12 @@ function mayCost(record: InstanceRecord): boolean {
   return maybeBilling(status);
 }
 
-function isSaved({ status, spec, desired }: InstanceRecord): boolean {
+function isSaved({ status, spec, desired }: NewInstanceRecord): boolean {
   const stoppedAsIdle = desired.state === 'stopped' && desired.by === 'auto-stop';
   return status === 'stopped' && stoppedAsIdle && spec.billingMode !== 'monthly';
 }
 
-function rateOf({ price: { usdPerHour } }: InstanceRecord): number | null {
+function rateOf({ price: { usdPerHour } }: NewInstanceRecord): number | null {
   if (typeof usdPerHour !== 'number' || !Number.isFinite(usdPerHour) || usdPerHour < 0) return null;
   return Math.min(Math.round(usdPerHour * MICRO), HIGHEST_RATE);
 }
@@ -119,4 +126,33 @@ export function ratesNow(counters: Iterable<readonly [counter: string, value: nu
     byProduct: Object.fromEntries(by.product),
     unpriced: sums.unpriced,
   };
+}
+
+/** @param sums micro-USD by `<kind>:<name>`, as text or number */
+export function partsOf(
+  by: SpendPart,
+  sums: Iterable<readonly [part: string, micro: string | number]>,
+): Map<string, number> {
+  const parts = new Map<string, number>();
+  for (const [part, micro] of sums) {
+    if (part.startsWith(`${by}:`)) parts.set(part.slice(by.length + 1), usdFromMicro(Number(micro)));
+  }
+  return parts;
+}
+
+/** @param sums micro-USD by day; of savings with an `s` before it */
+export function instanceDays(
+  sums: Iterable<readonly [day: string, micro: string | number]>,
+  sinceDay: number,
+): InstanceDay[] {
+  const days = new Map<number, { usd: number; savedUsd: number }>();
+  for (const [field, micro] of sums) {
+    const isSaved = field.startsWith('s');
+    const day = Number(isSaved ? field.slice(1) : field);
+    if (day < sinceDay) continue;
+    const sum = days.get(day) ?? { usd: 0, savedUsd: 0 };
+    sum[isSaved ? 'savedUsd' : 'usd'] += usdFromMicro(Number(micro));
+    days.set(day, sum);
+  }
+  return [...days].toSorted(([a], [b]) => a - b).map(([day, sum]) => ({ day, ...sum }));
 }

@@ -8,6 +8,7 @@ import {
   type IndexedDeadlineKind,
   type InstanceGroup,
   type InstanceRecord,
+  ownerOf,
   RECORD_DEADLINE_KINDS,
 } from '../record/instance.js';
 import { type InstanceStatus, isLive } from '../record/instance-status.js';
@@ -84,6 +85,8 @@ export interface IndexEntry extends Meter {
   readonly region: string;
   /** Name of its product; empty when unknown. */
   readonly product: string;
+  /** Who made it; empty in an entry of an older version. */
+  readonly owner: string;
   /** Empty when there is none. */
   readonly marker: string;
   /** Empty when unknown. */
@@ -100,7 +103,7 @@ export interface IndexEntry extends Meter {
 }
 
 /** An entry of any version: these members were added one by one. */
-type AddedMember = 'product' | 'discovered' | 'group' | 'desired' | 'meter' | 'rate';
+type AddedMember = 'product' | 'owner' | 'discovered' | 'group' | 'desired' | 'meter' | 'rate';
 type KeptEntry = Omit<IndexEntry, AddedMember> & Partial<Pick<IndexEntry, AddedMember>>;
 
 /** How long a stop or delete may wait for the provider's agreement, unless the settings say otherwise. */
@@ -125,6 +128,7 @@ function indexEntryOf(record: InstanceRecord, confirmPatienceMs: number): IndexE
     status: record.status,
     region: record.spec.region?.toWellFormed() ?? '',
     product: record.spec.productName.toWellFormed(),
+    owner: ownerOf(record).toWellFormed(),
     marker: record.marker.toWellFormed(),
     novitaId: record.novitaInstanceId?.toWellFormed() ?? '',
     discovered: record.origin === 'discovered',
@@ -143,7 +147,7 @@ function indexEntryOf(record: InstanceRecord, confirmPatienceMs: number): IndexE
 export function parseIndexEntry(text: string, id: InstanceId): IndexEntry {
   try {
     const entry = JSON.parse(text) as KeptEntry;
-    return { product: '', discovered: false, group: '', desired: null, meter: '', rate: 0, ...entry };
+    return { product: '', owner: '', discovered: false, group: '', desired: null, meter: '', rate: 0, ...entry };
   } catch (cause) {
     throw new CorruptRecordError(id, 'its index entry is not JSON', { cause });
   }
@@ -155,7 +159,10 @@ export function parseIndexEntry(text: string, id: InstanceId): IndexEntry {
  *
  * @returns epoch milliseconds; null when nothing is to be confirmed, or all is
  */
-function confirmByMs({ origin, status, desired, confirmedAt }: InstanceRecord, patienceMs: number): number | null {
+export function confirmByMs(
+  { origin, status, desired, confirmedAt }: InstanceRecord,
+  patienceMs: number,
+): number | null {
   const isOpen = origin !== 'discovered' && isLive(status) && desired.state !== 'running' && confirmedAt === null;
   return isOpen ? msFromTimestamp(desired.at) + patienceMs : null;
 }

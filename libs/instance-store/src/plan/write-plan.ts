@@ -7,7 +7,7 @@ import { type DeadlineKind, INDEXED_DEADLINE_KINDS, type InstanceRecord } from '
 import type { InstanceStatus } from '../record/instance-status.js';
 import { accountOf, entriesOfInsert, entriesOfWrite, restoredEntry } from './audit-lines.js';
 import { type IdleState, idleDueMs } from './idle-clock.js';
-import { type Meter, ratesOf } from './meter.js';
+import { type Meter, type MeterTags, ratesOf } from './meter.js';
 import { createdMember, type IndexEntry, idOfDigest, nameMember, type PreparedRecord } from './prepared-record.js';
 
 /** Tables in which our id is looked up; each name in them belongs to one record. */
@@ -27,7 +27,7 @@ export type Mutation =
   | { readonly kind: 'digest'; readonly novitaId: string; readonly digest: string | null }
   | { readonly kind: 'count'; readonly of: 'counts' | 'rates'; readonly counter: string; readonly by: number }
   /** Accrues what the first meter has run up since the last time, and begins the second one. */
-  | { readonly kind: 'meter'; readonly from: Meter; readonly to: Meter }
+  | { readonly kind: 'meter'; readonly from: Meter & MeterTags; readonly to: Meter & MeterTags }
   /** Entries of the audit log, the oldest first. */
   | { readonly kind: 'audit'; readonly entries: readonly AuditEntry[] }
   | { readonly kind: 'end-of-audit' }
@@ -50,7 +50,7 @@ export type WriteAct =
   | { readonly kind: 'restore'; readonly lastUsedAt: Timestamp | null }
   | { readonly kind: 'remove'; readonly revision: number };
 
-const NO_METER: Meter = { meter: '', rate: 0 };
+const NO_METER: Meter & MeterTags = { meter: '', rate: 0, owner: '', product: '' };
 
 /**
  * Lists what a write changes. Pure. The store carries the plan out only if it still holds `before`, so no plan rests on
@@ -179,14 +179,16 @@ function planCount(mutations: Mutation[], from: string | null, to: string | null
 function planMeters(mutations: Mutation[], before: IndexEntry | null, next: IndexEntry | null): void {
   const rates = ratesMoved(before, next);
   for (const [counter, by] of rates) if (by !== 0) mutations.push({ kind: 'count', of: 'rates', counter, by });
-  const { meter: fromMeter, rate: fromRate } = before ?? NO_METER;
-  const { meter: toMeter, rate: toRate } = next ?? NO_METER;
-  if (fromMeter === toMeter && fromRate === toRate) return;
-  mutations.push({
-    kind: 'meter',
-    from: { meter: fromMeter, rate: fromRate },
-    to: { meter: toMeter, rate: toRate },
-  });
+  const from = meterIn(before);
+  const to = meterIn(next);
+  if (from.meter === to.meter && from.rate === to.rate && from.owner === to.owner && from.product === to.product)
+    return;
+  if (from.meter !== '' || to.meter !== '') mutations.push({ kind: 'meter', from, to });
+}
+
+function meterIn(entry: IndexEntry | null): Meter & MeterTags {
+  const { meter, rate, owner, product } = entry ?? NO_METER;
+  return { meter, rate, owner, product };
 }
 
 function ratesMoved(before: IndexEntry | null, next: IndexEntry | null): ReadonlyMap<string, number> {

@@ -41,6 +41,18 @@ export interface InstanceSpend {
   readonly usd: number;
 }
 
+/** By what the spend of a day is divided. */
+export const SPEND_PARTS = ['owner', 'product'] as const;
+export type SpendPart = (typeof SPEND_PARTS)[number];
+
+/** What one instance has cost and saved on one day of UTC, as far as it is accrued; USD. */
+export interface InstanceDay {
+  /** Days since 1970. */
+  readonly day: number;
+  readonly usd: number;
+  readonly savedUsd: number;
+}
+
 /**
  * Measures what the instances cost and what auto-stop saves. All methods throw `StoreUnavailableError` when the store
  * cannot be reached.
@@ -57,6 +69,17 @@ export abstract class SpendMeter {
    * round trip, and in proportion to `limit`. Days are kept for a week, months for three.
    */
   abstract byInstance(period: SpendPeriod, limit: number): Promise<readonly InstanceSpend[]>;
+
+  /**
+   * What each of these days has cost by who made the instances, or by product, as far as it is accrued; USD by name, in the
+   * order of the days. `unknown` where none is known. Days are kept for two months; those of before this was kept are empty,
+   * so the parts of a day may come to less than its whole. One round trip.
+   * @param days days since 1970
+   */
+  abstract parts(by: SpendPart, days: readonly number[]): Promise<readonly ReadonlyMap<string, number>[]>;
+
+  /** The days on which an instance has cost or saved anything, the oldest first; kept for 40 days. One round trip. */
+  abstract daysOf(id: InstanceId, sinceDay: number): Promise<readonly InstanceDay[]>;
 
   /**
    * Accrues what the running instances have cost, and those stopped by auto-stop have saved, since the last time. Goes

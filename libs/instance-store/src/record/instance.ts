@@ -195,6 +195,21 @@ export interface Ignored {
 }
 
 /**
+ * What an instance has cost, up to the latest write that changed what it costs: together with the price since then it says
+ * the cost at any later time. The store keeps it true at every write.
+ */
+export interface CostSoFar {
+  /** Whole micro-USD, up to `sinceMs`. */
+  readonly microUsd: number;
+  /** Whole micro-USD per hour since then; 0 while nothing is billed, or at a price that nobody knows. */
+  readonly rate: number;
+  /** Epoch milliseconds, as the next one. */
+  readonly sinceMs: number;
+  /** From when on its cost is counted. */
+  readonly fromMs: number;
+}
+
+/**
  * What we know of one instance: one JSON document, one revision per write. `lastUsed` lives beside it, see
  * `StoredInstance`.
  */
@@ -222,6 +237,8 @@ export interface InstanceRecord {
   readonly deadlines: InstanceDeadlines;
   readonly autoStop: AutoStopSettings;
   readonly price: { readonly usdPerHour: number | null };
+  /** Null while it has never cost anything, and in records of before this was kept. */
+  readonly cost: CostSoFar | null;
   readonly connection: InstanceConnection;
   readonly webhookUrl: string | null;
   readonly lastError: InstanceError | null;
@@ -247,6 +264,15 @@ export interface InstanceRecord {
 export interface StoredInstance {
   readonly record: InstanceRecord;
   readonly lastUsedAt: Timestamp | null;
+}
+
+/** What `ownerOf` says of an instance that was made elsewhere, and of one of which it is not known who made it. */
+export const OTHER_OWNERS = ['elsewhere', 'unknown'] as const;
+/** Who made an instance, for sums and filters. */
+export type InstanceOwner = Actor | (typeof OTHER_OWNERS)[number];
+
+export function ownerOf({ createdBy, origin }: Pick<InstanceRecord, 'createdBy' | 'origin'>): InstanceOwner {
+  return createdBy ?? (origin === 'discovered' ? 'elsewhere' : 'unknown');
 }
 
 /** Instances that were made elsewhere and that nobody has adopted: to be decided about, or set aside by a person. */

@@ -30,7 +30,8 @@ const ID_PREFIX = 'ins_';
 const NO_WARNINGS: readonly string[] = [];
 const STATUSES: ReadonlySet<unknown> = new Set(INSTANCE_STATUSES);
 /** Members that documents written before they existed lack. */
-const ADDED = ['missingSince', 'ignored', 'createdBy', 'spot', 'migration'] as const;
+const ADDED = ['missingSince', 'ignored', 'createdBy', 'spot', 'migration', 'cost'] as const;
+const COST_MEMBERS = ['microUsd', 'rate', 'sinceMs', 'fromMs'] as const;
 const OBJECTS = ['spec', 'desired', 'timestamps', 'deadlines', 'autoStop', 'price', 'connection', 'attempts'] as const;
 
 /**
@@ -51,6 +52,7 @@ export function parseRecord(json: string, key: string, isShared = true): ParsedR
   if (!isObject(parsed)) throw new CorruptRecordError(key, 'not an object');
   checkMembers(parsed, key);
   for (const member of ADDED) parsed[member] ??= null;
+  if (!isCost(parsed['cost'])) parsed['cost'] = null;
   const warnings = hasCleanTimestamps(parsed)
     ? NO_WARNINGS
     : cleanTimestamps(parsed, timestampFromMs(decodeTime(String(parsed['id']).slice(ID_PREFIX.length))));
@@ -72,6 +74,10 @@ function checkMembers(record: JsonObject, key: string): void {
   if (!STATUSES.has(record['status'])) faulty('status');
   for (const member of OBJECTS) if (objectAt(record, member) === null) faulty(member);
   if (!Array.isArray(record['probes'])) faulty('probes');
+}
+
+function isCost(cost: unknown): boolean {
+  return cost === null || (isObject(cost) && COST_MEMBERS.every((member) => Number.isSafeInteger(cost[member])));
 }
 
 /** Freezes a value fresh from `JSON.parse` (a tree: no cycles), so that many readers can share it. */

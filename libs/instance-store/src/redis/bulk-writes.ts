@@ -1,4 +1,5 @@
-import type { Clock } from '@app/platform';
+import { type Clock, msFromTimestamp } from '@app/platform';
+import { withCost } from '../plan/cost.js';
 import { claimsOf, planWrite, type WriteAct, type WritePlan } from '../plan/write-plan.js';
 import type { ImportedInstance, UnderLock } from '../ports/instance-records.port.js';
 import { refuseLargeBatch } from '../ports/store-errors.js';
@@ -26,7 +27,13 @@ export class BulkWrites {
     if (instances.length === 0) return [];
     const at = this.clock.timestamp();
     const plans = instances.map(({ record, digest }) =>
-      planWrite(record.id, null, this.codec.prepareImport(record), { kind: 'import', digest }, at),
+      planWrite(
+        record.id,
+        null,
+        this.codec.prepareImport(withCost(record, msFromTimestamp(at))),
+        { kind: 'import', digest },
+        at,
+      ),
     );
     const inserted = instances.map(() => false);
     let left = plans.map((plan, place) => ({ plan, place }));

@@ -103,6 +103,20 @@ export const STORE_KEYS: readonly StoreKey[] = [
     writtenBy: 'apply-plan, accrue-meters',
   },
   {
+    key: 'spend:parts:<day>',
+    type: 'hash',
+    holds:
+      'what all have cost on a day by `owner:<who made it>` and by `product:<name>`, in micro-USD; ends 62 days after the last accrual',
+    writtenBy: 'apply-plan, accrue-meters',
+  },
+  {
+    key: 'spend:of:<id>',
+    type: 'hash',
+    holds:
+      'what one instance has cost by day, in micro-USD, and saved (`s` before the day); ends 40 days after the last accrual',
+    writtenBy: 'apply-plan, accrue-meters',
+  },
+  {
     key: 'spend:total',
     type: 'hash',
     holds: 'what all have cost by day, in micro-USD; 400 days',

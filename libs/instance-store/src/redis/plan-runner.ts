@@ -206,7 +206,16 @@ class Commands {
   private meter(id: InstanceId, { from, to }: Extract<Mutation, { kind: 'meter' }>): void {
     const begins = to.meter === 'billing' || to.meter === 'saving' ? to.meter : '';
     if (from.meter === 'billing' || from.meter === 'saving') {
-      this.last.push(['meter', id, from.meter, String(from.rate), begins, String(this.nowMs)]);
+      this.last.push([
+        'meter',
+        id,
+        from.meter,
+        String(from.rate),
+        begins,
+        String(this.nowMs),
+        from.owner,
+        from.product,
+      ]);
     } else if (begins !== '') {
       this.merge('ZADD', storeKey.meter(begins), String(this.nowMs), id);
     }

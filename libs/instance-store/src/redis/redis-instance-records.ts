@@ -1,5 +1,6 @@
-import { type Clock, inBatches } from '@app/platform';
+import { type Clock, inBatches, msFromTimestamp } from '@app/platform';
 import { RedisScript } from '@app/redis';
+import { withCost } from '../plan/cost.js';
 import type { PreparedRecord } from '../plan/prepared-record.js';
 import { isOutdated, type LookUpTable, planWrite, type WriteAct, type WritePlan } from '../plan/write-plan.js';
 import {
@@ -79,9 +80,9 @@ export class RedisInstanceRecords extends InstanceRecords {
     usedBeforeMs?: number,
   ): Promise<WriteOutcome> {
     const { id } = next;
-    const prepared = this.codec.prepare({ ...next, revision: next.revision + 1 });
-    const version = newVersion(prepared.record.revision);
     const at = this.clock.timestamp();
+    const prepared = this.codec.prepare(withCost({ ...next, revision: next.revision + 1 }, msFromTimestamp(at)));
+    const version = newVersion(prepared.record.revision);
     const act: WriteAct = { kind: 'write', basis, options };
     let known: PlanBasis | null = this.codec.knownAt(id, next.revision);
     for (let round = 0; round < MAX_PLANS; round++) {
@@ -110,9 +111,9 @@ export class RedisInstanceRecords extends InstanceRecords {
   }
 
   override async insert(record: NewInstanceRecord): Promise<InsertResult> {
-    const prepared = this.codec.prepare({ ...record, revision: 1 });
-    const version = newVersion(1);
     const at = this.clock.timestamp();
+    const prepared = this.codec.prepare(withCost({ ...record, revision: 1 }, msFromTimestamp(at)));
+    const version = newVersion(1);
     const plan = planWrite(record.id, null, prepared, { kind: 'insert' }, at);
     const write: PlannedWrite = { plan, expected: NO_RECORD, version };
     const result = await orUnknownOutcome(record.id, this.plans.run([write], at, undefined));

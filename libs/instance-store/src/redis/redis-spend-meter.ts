@@ -1,8 +1,8 @@
 import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import { RedisScript } from '@app/redis';
-import { type RunningMeter, ratesNow, usdFromMicro } from '../plan/meter.js';
+import { instanceDays, partsOf, type RunningMeter, ratesNow, usdFromMicro } from '../plan/meter.js';
 import { DAYS_KEPT, dayOf, daysFrom } from '../plan/spend-days.js';
-import type { InstanceSpend, SpendPeriod, SpendReading } from '../ports/spend-meter.port.js';
+import type { InstanceDay, InstanceSpend, SpendPart, SpendPeriod, SpendReading } from '../ports/spend-meter.port.js';
 import { SpendMeter } from '../ports/spend-meter.port.js';
 import { MAX_BATCH } from '../ports/store-errors.js';
 import type { InstanceId } from '../record/identity.js';
@@ -47,6 +47,19 @@ export class RedisSpendMeter extends SpendMeter {
       spends.push({ id: reply[i] as InstanceId, usd: usdFromMicro(Number(reply[i + 1])) });
     }
     return spends;
+  }
+
+  override async parts(by: SpendPart, days: readonly number[]): Promise<ReadonlyMap<string, number>[]> {
+    // Sent together, so that it is one round trip.
+    const hashes = await orStoreError(
+      Promise.all(days.map((day) => this.keyspace.redis.hgetall(this.keyspace.key(`spend:parts:${day}`)))),
+    );
+    return hashes.map((hash) => partsOf(by, Object.entries(hash)));
+  }
+
+  override async daysOf(id: InstanceId, sinceDay: number): Promise<InstanceDay[]> {
+    const hash = await orStoreError(this.keyspace.redis.hgetall(this.keyspace.key(`spend:of:${id}`)));
+    return instanceDays(Object.entries(hash), sinceDay);
   }
 
   override async accrue(now: Timestamp, signal: AbortSignal): Promise<void> {

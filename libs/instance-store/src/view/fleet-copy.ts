@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Clock, delay, type Timestamp } from '@app/platform';
 import { isAfter, STREAM_START, type StreamPosition, streamPosition } from '@app/redis';
-import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import type { RecordRules } from '../plan/prepared-record.js';
 import type { InstanceId } from '../record/identity.js';
 import type { InstanceRecord, StoredInstance } from '../record/instance.js';
 import { FleetIndex } from './fleet-index.js';
@@ -29,9 +29,8 @@ interface Waiter {
 }
 
 /** The records in memory, and the position up to which the change feed has been applied to them. No I/O. */
-@Injectable()
 export class FleetCopy {
-  private current = new FleetIndex();
+  private current: FleetIndex;
   private next: NextCopy | null = null;
   private position: StreamPosition = FEED_START;
   private positionAt: Timestamp;
@@ -51,7 +50,12 @@ export class FleetCopy {
   /** The latest uses that the store has named. Uses make no entry on the feed. */
   readonly uses = new Map<InstanceId, Timestamp>();
 
-  constructor(private readonly clock: Clock) {
+  /** @param rules when instances count as idle and as waiting for the provider; default: as the settings do */
+  constructor(
+    private readonly clock: Clock,
+    private readonly rules?: RecordRules,
+  ) {
+    this.current = new FleetIndex(rules);
     this.positionAt = clock.timestamp();
   }
 
@@ -150,7 +154,7 @@ export class FleetCopy {
 
   /** Shows only these records; an assumed desired state stays until the records agree with it. */
   seed(records: readonly InstanceRecord[]): void {
-    this.current = new FleetIndex();
+    this.current = new FleetIndex(this.rules);
     this.isSeeded = true;
     this.assumed.clear();
     for (const record of records) this.showInPlace(this.asWanted(record));
@@ -228,7 +232,7 @@ export class FleetCopy {
 
   /** Begins another copy beside the one that is shown. */
   begin(): NextCopy {
-    this.next = { index: new FleetIndex(), removed: new Set(), damaged: new Set() };
+    this.next = { index: new FleetIndex(this.rules), removed: new Set(), damaged: new Set() };
     return this.next;
   }
 

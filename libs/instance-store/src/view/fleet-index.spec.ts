@@ -2,6 +2,7 @@ import { timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { costOf } from '../plan/cost.js';
 import { idleBase } from '../plan/idle-clock.js';
 import { InvalidCursorError } from '../ports/store-errors.js';
 import { type InstanceId, instanceIdFromUlid, type NovitaInstanceId } from '../record/identity.js';
@@ -35,11 +36,14 @@ const filter: fc.Arbitrary<FleetFilter> = fc
   .record(
     {
       statuses: fc.subarray(['ready', 'stopped', 'terminated'] as const),
-      region: fc.constantFrom('R1', 'R2', 'R3'),
+      regions: fc.subarray(['R1', 'R2', 'R3']),
       name: fc.constantFrom('A', 'b', 'É', 'nothing'),
-      product: fc.constantFrom('4090', 'h100 sxm'),
-      origin: fc.constantFrom('managed', 'discovered'),
-      billing: fc.constantFrom('onDemand', 'monthly'),
+      search: fc.constantFrom('NGINX', 'h100', 'ab', 'N1', 'nothing'),
+      products: fc.subarray(['4090', 'h100 sxm']),
+      origins: fc.subarray(['managed', 'discovered'] as const),
+      billings: fc.subarray(['onDemand', 'monthly'] as const),
+      owners: fc.subarray(['user:test', 'user:other']),
+      show: fc.constantFrom('running', 'billed', 'billed-though-stopped'),
       group: fc.constantFrom('orphan', 'ignored-orphan'),
     },
     { requiredKeys: [] },
@@ -161,17 +165,29 @@ function allPages(index: FleetIndex, filter: FleetFilter, sort: FleetSort, limit
   return { records, totals };
 }
 
+/** All of them have a provider's id. */
+function isShown(show: FleetFilter['show'], status: string, billing: string): boolean {
+  const isStopped = status === 'stopped' && billing === 'monthly';
+  const isRunning = status === 'ready' || status === 'creating';
+  if (show === 'running') return isRunning;
+  if (show === 'billed-though-stopped') return isStopped;
+  return show === undefined || isRunning || isStopped;
+}
+
 /** The same by the plainest means. */
 function searched(records: InstanceRecord[], filter: FleetFilter, sort: FleetSort): InstanceRecord[] {
   const has = (text: string, part: string) => text.toLowerCase().includes(part.toLowerCase());
   const found = records.filter(
-    ({ status, spec, name, origin }) =>
+    ({ id, novitaInstanceId, status, spec, name, origin }) =>
       (filter.statuses?.some((wanted) => wanted === status) ?? true) &&
-      (filter.region === undefined || filter.region === spec.region) &&
+      (filter.regions?.some((wanted) => wanted === spec.region) ?? true) &&
       has(name, filter.name ?? '') &&
-      has(spec.productName, filter.product ?? '') &&
-      (filter.origin ?? origin) === origin &&
-      (filter.billing ?? spec.billingMode) === spec.billingMode &&
+      [name, spec.productName, spec.image, id, novitaInstanceId ?? ''].some((text) => has(text, filter.search ?? '')) &&
+      (filter.products?.some((wanted) => has(spec.productName, wanted)) ?? true) &&
+      (filter.origins?.includes(origin) ?? true) &&
+      (filter.billings?.includes(spec.billingMode) ?? true) &&
+      (filter.owners?.includes('user:test') ?? true) &&
+      isShown(filter.show, status, spec.billingMode) &&
       (filter.group === undefined || (filter.group === 'orphan' && origin === 'discovered' && status !== 'terminated')),
   );
   const key = sort.replace('-', '');
@@ -183,6 +199,16 @@ function searched(records: InstanceRecord[], filter: FleetFilter, sort: FleetSor
     if (key === 'createdAt') return Date.parse(created);
     if (key === 'status') return order.indexOf(record.status);
     if (key === 'price') return record.price.usdPerHour ?? -1;
+    if (key === 'owner') return 'user:test';
+    if (key === 'product') return record.spec.productName;
+    if (key === 'image') return record.spec.image;
+    if (key === 'billing') return record.spec.billingMode;
+    if (key === 'origin') return record.origin;
+    if (key === 'cost') return costOf(record) === null ? -1 : 0;
+    if (key === 'stopsAt') {
+      const counts = record.status === 'ready' && record.origin === 'managed' && record.spec.billingMode !== 'monthly';
+      return counts ? idleBase(record).baseMs : Number.MAX_SAFE_INTEGER;
+    }
     if (key === 'idle') return record.status === 'ready' ? Date.UTC(3000, 0, 1) - idleBase(record).baseMs : -1;
     return record.status === 'ready' && started !== undefined ? Date.UTC(3000, 0, 1) - Date.parse(started) : -1;
   };

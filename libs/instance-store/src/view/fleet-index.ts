@@ -1,17 +1,47 @@
-import { msFromTimestamp, parseJson, type Timestamp } from '@app/platform';
+import { MINUTE_MS, msFromTimestamp, parseJson, type Timestamp } from '@app/platform';
 import { LRUCache } from 'lru-cache';
+import { DEFAULT_IDLE_RULES } from '../plan/idle-clock.js';
+import { type IdleReason, idleReason } from '../plan/idle-reason.js';
+import { DEFAULT_CONFIRM_PATIENCE_MS, type RecordRules } from '../plan/prepared-record.js';
 import { type FleetCounts, fleetCounts } from '../ports/instance-records.port.js';
 import { InvalidCursorError } from '../ports/store-errors.js';
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../record/identity.js';
 import type { InstanceRecord } from '../record/instance.js';
 import type { InstanceStatus } from '../record/instance-status.js';
-import { entryOf, type FleetEntry, idleKey, type Place, placesUpTo, Selection } from './fleet-selection.js';
-import { FLEET_SORT_KEYS, type FleetFilter, type FleetQuery, type FleetSortKey, LONGEST_PAGE } from './fleet-view.js';
+import { type FleetSummary, FleetSums } from './fleet-figures.js';
+import {
+  entryOf,
+  type FleetEntry,
+  idleKey,
+  matcherOf,
+  type Place,
+  Selection,
+  type SelectionBasis,
+} from './fleet-selection.js';
+import {
+  FLEET_SORT_KEYS,
+  type FleetFilter,
+  type FleetQuery,
+  type FleetSortKey,
+  LONGEST_PAGE,
+  sortKeyOf,
+} from './fleet-view.js';
 import { SharedParts } from './shared-parts.js';
 
 /** Filters and orders that are kept sorted; the least used one is dropped, and made again when it is asked for. */
 const MAX_SELECTIONS = 24;
-const TEXT_KEYS: ReadonlySet<FleetSortKey> = new Set(['name', 'region']);
+const MAX_SUMMARIES = 24;
+const TEXT_KEYS: ReadonlySet<FleetSortKey> = new Set([
+  'name',
+  'region',
+  'owner',
+  'product',
+  'image',
+  'billing',
+  'origin',
+]);
+
+const DEFAULT_RULES: RecordRules = { rules: DEFAULT_IDLE_RULES, confirmPatienceMs: DEFAULT_CONFIRM_PATIENCE_MS };
 
 export interface IndexPage {
   readonly records: readonly InstanceRecord[];
@@ -27,8 +57,18 @@ export class FleetIndex {
   private readonly parts = new SharedParts();
   private readonly byStatus = new Map<InstanceStatus, number>();
   private discovered = 0;
-  /** Up to when idle times are counted, in epoch milliseconds. */
+  private readonly summaries = new LRUCache<string, { readonly version: number; readonly summary: FleetSummary }>({
+    max: MAX_SUMMARIES,
+  });
+  /** Up to when idle times are counted, in epoch milliseconds; and what the latest uses were. */
   private idleNowMs = 0;
+  private uses: ReadonlyMap<InstanceId, Timestamp> = new Map();
+  /** What filters by time go by. */
+  private nowMs = 0;
+  /** Changes with whatever a summary rests on. */
+  private version = 0;
+
+  constructor(private readonly rules: RecordRules = DEFAULT_RULES) {}
 
   get size(): number {
     return this.entries.size;
@@ -58,24 +98,44 @@ export class FleetIndex {
     return ids;
   }
 
-  /** Orders and filters by idleness use these latest uses and this time until the next call. */
+  /** Orders and filters by idleness use these latest uses and this time until the next call; so do all others by time. */
   sortIdle(uses: ReadonlyMap<InstanceId, Timestamp>, nowMs: number): void {
-    for (const name of Array.from(this.selections.keys())) {
-      if (this.selections.peek(name)?.goesByIdleness === true) this.selections.delete(name);
-    }
+    this.dropSelections(({ goesByIdleness, goesByTime }) => goesByIdleness || goesByTime);
     this.idleNowMs = nowMs;
+    this.nowMs = nowMs;
+    this.uses = uses;
     for (const entry of this.entries.values()) {
       if (entry.idleBaseMs === null) continue;
       const use = uses.get(entry.record.id);
       entry.keys.idle = idleKey(Math.max(entry.idleBaseMs, use === undefined ? 0 : msFromTimestamp(use)));
+      entry.idleReason = this.idleReasonOf(entry.record);
     }
+  }
+
+  /** Orders and filters by time, but not by idleness, use this time until the next call. */
+  passTime(nowMs: number): void {
+    this.dropSelections(({ goesByTime }) => goesByTime);
+    this.nowMs = nowMs;
+  }
+
+  private dropSelections(isOver: (selection: Selection) => boolean): void {
+    this.version += 1;
+    for (const name of Array.from(this.selections.keys())) {
+      const selection = this.selections.peek(name);
+      if (selection !== undefined && isOver(selection)) this.selections.delete(name);
+    }
+  }
+
+  private idleReasonOf(record: InstanceRecord): IdleReason | null {
+    return idleReason({ record, lastUsedAt: this.uses.get(record.id) ?? null }, this.rules.rules, this.idleNowMs);
   }
 
   /** Adds or replaces a record, unless the index has this revision or a later one. */
   put(record: InstanceRecord): void {
     const before = this.entries.get(record.id);
     if (before !== undefined && before.record.revision >= record.revision) return;
-    const entry = entryOf(this.parts.compact(record), this.parts);
+    const entry = entryOf(this.parts.compact(record), this.parts, this.rules.rules);
+    entry.idleReason = entry.idleBaseMs === null ? null : this.idleReasonOf(record);
     this.entries.set(record.id, entry);
     if (before !== undefined) {
       this.forgetNovitaId(before.record);
@@ -110,10 +170,13 @@ export class FleetIndex {
       throw new RangeError(`a page has 1 to ${LONGEST_PAGE} instances, not ${limit}`);
     }
     const isDescending = sort.startsWith('-');
-    const key = (isDescending ? sort.slice(1) : sort) as FleetSortKey;
+    const key = sortKeyOf(sort);
     const after = cursor === undefined ? null : decodeCursor(sort, cursor);
-    const sorted = this.selection(key, filter).sorted();
-    const from = after === null ? 0 : placesUpTo(sorted, key, after, isDescending);
+    // A cost grows while pages are turned: all of them are of the minute of the first one.
+    const costNowMs = key === 'cost' ? (after?.costNowMs ?? this.minuteMs) : null;
+    const selection = this.selection(key, filter, costNowMs);
+    const sorted = selection.sorted();
+    const from = after === null ? 0 : selection.placesUpTo(after.place, isDescending);
     const records: InstanceRecord[] = [];
     let last: FleetEntry | undefined;
     for (let place = from; place < sorted.length && records.length < limit; place++) {
@@ -121,21 +184,52 @@ export class FleetIndex {
       if (last !== undefined) records.push(last.record);
     }
     const hasMore = from + records.length < sorted.length;
-    const nextCursor = hasMore && last !== undefined ? encodeCursor(sort, [last.keys[key], last.record.id]) : null;
+    const nextCursor = hasMore && last !== undefined ? encodeCursor(sort, selection.placeOf(last), costNowMs) : null;
     return { records, total: sorted.length, nextCursor };
   }
 
-  private selection(key: FleetSortKey, filter: FleetFilter): Selection {
-    const name = JSON.stringify([key, Object.entries(filter).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+  /** In the order of their ids, as of the latest `sortIdle` or `passTime`. */
+  matching(filter: FleetFilter): InstanceRecord[] {
+    const matches = matcherOf(filter, this.basis(0));
+    const records: InstanceRecord[] = [];
+    for (const entry of this.entries.values()) if (matches(entry)) records.push(entry.record);
+    return records.sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** What the instances that match add up to, as of the latest `sortIdle` or `passTime`. */
+  summary(filter: FleetFilter): FleetSummary {
+    const name = nameOf(filter);
+    const known = this.summaries.get(name);
+    if (known?.version === this.version) return known.summary;
+    const matches = matcherOf(filter, this.basis(0));
+    const sums = new FleetSums(this.basis(0));
+    for (const entry of this.entries.values()) if (matches(entry)) sums.add(entry.record, entry.idleReason);
+    const summary = sums.summary();
+    this.summaries.set(name, { version: this.version, summary });
+    return summary;
+  }
+
+  private get minuteMs(): number {
+    return Math.floor(this.nowMs / MINUTE_MS) * MINUTE_MS;
+  }
+
+  private basis(costNowMs: number): SelectionBasis {
+    const { nowMs, idleNowMs } = this;
+    return { nowMs, idleNowMs, costNowMs, confirmPatienceMs: this.rules.confirmPatienceMs };
+  }
+
+  private selection(key: FleetSortKey, filter: FleetFilter, costNowMs: number | null): Selection {
+    const name = `${key} ${costNowMs} ${nameOf(filter)}`;
     let selection = this.selections.get(name);
     if (selection === undefined) {
-      selection = new Selection(key, filter, this.idleNowMs, this.entries.values());
+      selection = new Selection(key, filter, this.basis(costNowMs ?? 0), this.entries.values());
       this.selections.set(name, selection);
     }
     return selection;
   }
 
   private changeSelections(before: FleetEntry | undefined, after: FleetEntry | undefined): void {
+    this.version += 1;
     for (const selection of this.selections.values()) selection.change(before, after);
   }
 
@@ -146,18 +240,25 @@ export class FleetIndex {
   }
 }
 
-function encodeCursor(sort: string, place: Place): string {
-  return Buffer.from(JSON.stringify([sort, ...place])).toString('base64url');
+function nameOf(filter: FleetFilter): string {
+  return JSON.stringify(Object.entries(filter).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function decodeCursor(sort: string, cursor: string): Place {
+function encodeCursor(sort: string, place: Place, costNowMs: number | null): string {
+  const content = costNowMs === null ? [sort, ...place] : [sort, ...place, costNowMs];
+  return Buffer.from(JSON.stringify(content)).toString('base64url');
+}
+
+function decodeCursor(sort: string, cursor: string): { readonly place: Place; readonly costNowMs: number } {
   const content = parseJson(Buffer.from(cursor, 'base64url').toString());
-  if (!Array.isArray(content) || content.length !== 3) throw new InvalidCursorError('not a cursor');
-  const [madeFor, value, id] = content as [unknown, unknown, unknown];
+  const key = FLEET_SORT_KEYS.find((known) => sort === known || sort === `-${known}`);
+  const members = key === 'cost' ? 4 : 3;
+  if (!Array.isArray(content) || content.length !== members) throw new InvalidCursorError('not a cursor');
+  const [madeFor, value, id, costNowMs = 0] = content as [unknown, unknown, unknown, unknown];
   if (madeFor !== sort) throw new InvalidCursorError(`the cursor was not made for sort=${sort}`);
-  const key = FLEET_SORT_KEYS.find((known) => sort.endsWith(known));
   const isText = key !== undefined && TEXT_KEYS.has(key);
   if (typeof id !== 'string' || !isInstanceId(id)) throw new InvalidCursorError('not a cursor');
   if (isText ? typeof value !== 'string' : !Number.isFinite(value)) throw new InvalidCursorError('not a cursor');
-  return [value as string | number, id];
+  if (typeof costNowMs !== 'number' || !Number.isSafeInteger(costNowMs)) throw new InvalidCursorError('not a cursor');
+  return { place: [value as string | number, id], costNowMs };
 }

@@ -1,29 +1,66 @@
 import type { Timestamp } from '@app/platform';
+import type { IdleReason } from '../plan/idle-reason.js';
 import type { FleetCounts } from '../ports/instance-records.port.js';
 import type { InstanceId, NovitaInstanceId } from '../record/identity.js';
 import type { BillingMode, InstanceGroup, InstanceOrigin, InstanceRecord, StoredInstance } from '../record/instance.js';
 import type { InstanceStatus } from '../record/instance-status.js';
+import type { AttentionReason, FleetSummary } from './fleet-figures.js';
 
-export const FLEET_SORT_KEYS = ['createdAt', 'name', 'price', 'idle', 'uptime', 'status', 'region'] as const;
+export const FLEET_SORT_KEYS = [
+  'createdAt',
+  'name',
+  'price',
+  'idle',
+  'uptime',
+  'status',
+  'region',
+  'cost',
+  'stopsAt',
+  'owner',
+  'product',
+  'image',
+  'billing',
+  'origin',
+] as const;
 export type FleetSortKey = (typeof FLEET_SORT_KEYS)[number];
-/** Descending with a hyphen. An instance without price, idle time, uptime or region counts as the least of all. */
+/**
+ * Descending with a hyphen. An instance without price, idle time, uptime, cost or region counts as the least of all, one that
+ * auto-stop does not stop as the last to be stopped.
+ */
 export type FleetSort = FleetSortKey | `-${FleetSortKey}`;
+
+export function sortKeyOf(sort: FleetSort): FleetSortKey {
+  return (sort.startsWith('-') ? sort.slice(1) : sort) as FleetSortKey;
+}
 
 /** Instances of one page. */
 export const LONGEST_PAGE = 200;
 
-/** An instance is listed when it agrees with every member that is given. */
+/** The instances that one figure of the fleet is the sum of. */
+export const FLEET_FIGURES = ['running', 'billed', 'billed-though-stopped', 'idle', 'attention'] as const;
+export type FleetFigure = (typeof FLEET_FIGURES)[number];
+
+/** An instance is listed when it agrees with every member that is given; of a list, with any of its members. */
 export interface FleetFilter {
-  /** Any of these. */
+  /** Of either kind. */
+  readonly ids?: readonly (InstanceId | NovitaInstanceId)[];
   readonly statuses?: readonly InstanceStatus[];
-  /** As the provider names it, such as `US-01 (Dallas)`. */
-  readonly region?: string;
+  /** As the provider names them, such as `US-01 (Dallas)`. */
+  readonly regions?: readonly string[];
   /** Anywhere in the name, in any case. */
   readonly name?: string;
-  /** The product's id, or anywhere in its name, in any case. */
-  readonly product?: string;
-  readonly origin?: InstanceOrigin;
-  readonly billing?: BillingMode;
+  /** Anywhere in the name, in either id, in image, template or product, in any case. */
+  readonly search?: string;
+  /** Each the product's id, or anywhere in its name, in any case. */
+  readonly products?: readonly string[];
+  readonly origins?: readonly InstanceOrigin[];
+  readonly billings?: readonly BillingMode[];
+  /** As `ownerOf` says it. */
+  readonly owners?: readonly string[];
+  readonly show?: FleetFigure;
+  /** Idle by what is known, for any of these reasons. */
+  readonly idleReasons?: readonly IdleReason[];
+  readonly attention?: readonly AttentionReason[];
   readonly group?: InstanceGroup;
   /** At least so long idle, in milliseconds; an instance that neither runs nor is ready is never idle. */
   readonly idleForMs?: number;
@@ -55,6 +92,13 @@ export interface FleetCountsRead extends FleetAnswer, FleetCounts {
   /** Records in the store that cannot be read, as counted last; they are in no other figure. */
   readonly unreadable: number;
 }
+
+/** Every instance that matches a filter, by id; without their latest uses. */
+export interface FleetMatches extends FleetAnswer {
+  readonly records: readonly InstanceRecord[];
+}
+
+export interface FleetSummaryRead extends FleetAnswer, FleetSummary {}
 
 export interface FleetRead extends FleetAnswer, StoredInstance {}
 
@@ -113,6 +157,19 @@ export abstract class FleetView {
 
   /** @throws InvalidCursorError, FleetNotLoadedError, RangeError for a limit outside 1 to 200 */
   abstract list(query: FleetQuery): Promise<FleetPage>;
+
+  /**
+   * What the instances that match add up to, all of one moment: the same that the rows of the list with this filter add up to.
+   * Goes once through the fleet in memory after a change. What goes by use may lag by two seconds.
+   * @throws FleetNotLoadedError
+   */
+  abstract summarize(filter: FleetFilter): Promise<FleetSummaryRead>;
+
+  /**
+   * All that match at once, for a command on each of them. Goes once through the fleet in memory.
+   * @throws FleetNotLoadedError
+   */
+  abstract match(filter: FleetFilter): Promise<FleetMatches>;
 
   /** @throws FleetNotLoadedError */
   abstract counts(): Promise<FleetCountsRead>;

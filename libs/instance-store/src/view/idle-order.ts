@@ -2,7 +2,8 @@ import { Clock } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { StoreUnavailableError } from '../ports/store-errors.js';
 import { FleetCopy } from './fleet-copy.js';
-import type { FleetQuery } from './fleet-view.js';
+import { goesByIdleness } from './fleet-selection.js';
+import { type FleetQuery, sortKeyOf } from './fleet-view.js';
 import { StoredFleet } from './stored-fleet.js';
 
 /** An order by idleness may rest on uses that were read so long ago. */
@@ -13,6 +14,7 @@ const KEPT_MS = 2_000;
 export class IdleOrder {
   private latest: { readonly at: number; readonly done: Promise<void> } | null = null;
   private sortedAt = Number.NEGATIVE_INFINITY;
+  private passedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly stored: StoredFleet,
@@ -22,7 +24,12 @@ export class IdleOrder {
 
   /** Reads the uses of all that can be idle, unless that was done just now; nothing for a query of another kind. */
   async refresh(query: FleetQuery): Promise<void> {
-    if (!goesByIdleness(query)) return;
+    if (isByIdleness(query)) await this.refreshUses();
+    else if (isByTime(query)) this.passTime();
+  }
+
+  /** For whatever goes by idleness. */
+  async refreshUses(): Promise<void> {
     const now = performance.now();
     if (this.latest === null || now - this.latest.at >= KEPT_MS) this.latest = { at: now, done: this.read() };
     await this.latest.done;
@@ -30,7 +37,19 @@ export class IdleOrder {
 
   /** By the uses that are known, without asking the store. */
   sort(query: FleetQuery): void {
-    if (goesByIdleness(query) && performance.now() - this.sortedAt >= KEPT_MS) this.sortNow();
+    if (isByIdleness(query)) this.sortKnown();
+    else if (isByTime(query)) this.passTime();
+  }
+
+  /** For whatever goes by idleness. */
+  sortKnown(): void {
+    if (performance.now() - this.sortedAt >= KEPT_MS) this.sortNow();
+  }
+
+  private passTime(): void {
+    if (performance.now() - Math.max(this.passedAt, this.sortedAt) < KEPT_MS) return;
+    this.passedAt = performance.now();
+    this.copy.index.passTime(this.clock.now());
   }
 
   private async read(): Promise<void> {
@@ -49,6 +68,10 @@ export class IdleOrder {
   }
 }
 
-function goesByIdleness({ sort, idleForMs }: FleetQuery): boolean {
-  return sort === 'idle' || sort === '-idle' || idleForMs !== undefined;
+function isByIdleness({ sort, ...filter }: FleetQuery): boolean {
+  return goesByIdleness(sortKeyOf(sort), filter);
+}
+
+function isByTime({ sort, show, attention }: FleetQuery): boolean {
+  return sortKeyOf(sort) === 'cost' || show === 'attention' || attention !== undefined;
 }

@@ -18,6 +18,7 @@ type SharedMember =
   | 'fallbacks'
   | 'autoStop'
   | 'price'
+  | 'cost'
   | 'attempts'
   | 'probes';
 
@@ -36,6 +37,7 @@ export class SharedParts {
     fallbacks: [],
     autoStop: [],
     price: [],
+    cost: [],
     attempts: [],
     probes: [],
   };
@@ -52,6 +54,7 @@ export class SharedParts {
       deadlines: Object.freeze(record.deadlines),
       autoStop: this.share('autoStop', record.autoStop),
       price: this.share('price', record.price),
+      cost: record.cost === null ? null : this.share('cost', record.cost),
       attempts: this.share('attempts', record.attempts),
       probes: this.list('probes', record.probes),
       desired: Object.freeze(record.desired),

@@ -9,10 +9,13 @@ import { FleetCopy } from './fleet-copy.js';
 import type { IndexPage } from './fleet-index.js';
 import {
   type FleetCountsRead,
+  type FleetFilter,
+  type FleetMatches,
   FleetNotLoadedError,
   type FleetPage,
   type FleetQuery,
   type FleetRead,
+  type FleetSummaryRead,
   FleetView,
 } from './fleet-view.js';
 import { IdleOrder } from './idle-order.js';
@@ -180,6 +183,34 @@ export class WatchCache extends FleetView implements OnModuleInit, OnApplication
     const isUpToDate = await this.copy.reaches(mark.position);
     if (!(await this.waitUntilLoaded())) return answer(this.behindSince());
     return answer(isUpToDate ? null : this.copy.appliedAt);
+  }
+
+  override async summarize(filter: FleetFilter): Promise<FleetSummaryRead> {
+    const behindSince = await this.waitForWrites();
+    return { ...this.copy.index.summary(filter), behindSince };
+  }
+
+  override async match(filter: FleetFilter): Promise<FleetMatches> {
+    const behindSince = await this.waitForWrites();
+    return { records: this.copy.index.matching(filter), behindSince };
+  }
+
+  /**
+   * Until the copy holds every write that was acknowledged before, and the latest uses.
+   * @returns up to when it surely does, if it does not hold all of them
+   */
+  private async waitForWrites(): Promise<Timestamp | null> {
+    const fromMemory = (): Timestamp => {
+      this.idleOrder.sortKnown();
+      return this.behindSince();
+    };
+    if (!(await this.waitUntilLoaded())) return fromMemory();
+    await this.idleOrder.refreshUses();
+    const mark = await this.ask([]);
+    if (mark === null) return fromMemory();
+    const isUpToDate = await this.copy.reaches(mark.position);
+    if (!(await this.waitUntilLoaded())) return fromMemory();
+    return isUpToDate ? null : this.copy.appliedAt;
   }
 
   private async ask(ids: readonly InstanceId[]): Promise<Mark | null> {

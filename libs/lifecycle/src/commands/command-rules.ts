@@ -9,6 +9,59 @@ import type { RunCommand } from './instance-commands.js';
  * The rules that commands share: which command which state allows, and the rejections that any of them may answer.
  */
 
+/** Why a command is rejected. */
+export type CommandRejection = Extract<
+  LifecycleProblemCode,
+  'not-adopted' | 'instance-terminated' | 'instance-busy' | 'instance-not-running'
+>;
+
+/**
+ * What a command would come to: it is carried out, it is so already, or it is rejected for this reason. Pure; what a command
+ * does, and what a preview of it says, follow from it alone.
+ */
+export function effectOf(record: InstanceRecord, command: RunCommand): 'accepted' | 'already' | CommandRejection {
+  if (record.origin === 'discovered') return 'not-adopted';
+  switch (command) {
+    case 'start':
+      return rejectionWhileLeaving(record) ?? (record.desired.state === 'running' ? 'already' : 'accepted');
+    case 'stop':
+      return rejectionWhileLeaving(record) ?? (record.desired.state === 'stopped' ? 'already' : 'accepted');
+    case 'restart':
+      return rejectionWhileLeaving(record) ?? effectOfRestart(record);
+    case 'delete':
+      if (record.status === 'migrating') return 'instance-busy';
+      return record.status === 'terminated' || record.desired.state === 'deleted' ? 'already' : 'accepted';
+  }
+}
+
+function effectOfRestart({ restartRequestedAt, status }: InstanceRecord): 'accepted' | 'already' | CommandRejection {
+  if (restartRequestedAt !== null) return 'already';
+  switch (status) {
+    case 'running':
+    case 'health_checking':
+    case 'ready':
+      return 'accepted';
+    case 'restarting':
+      return 'already';
+    case 'stopped':
+    case 'failed':
+      return 'instance-not-running';
+    case 'creating':
+    case 'created':
+    case 'starting':
+    case 'stopping':
+    case 'migrating':
+    case 'deleting':
+    case 'terminated':
+      return 'instance-busy';
+  }
+}
+
+function rejectionWhileLeaving({ status, desired }: InstanceRecord): CommandRejection | null {
+  if (status === 'terminated') return 'instance-terminated';
+  return desired.state === 'deleted' || status === 'deleting' || status === 'migrating' ? 'instance-busy' : null;
+}
+
 /**
  * Applies a command to a record: the record under the new desired state, or the same one when it is so already.
  *
@@ -21,72 +74,26 @@ export function applyCommand(
   now: number,
   policy: LifecyclePolicy,
 ): InstanceRecord {
-  if (record.origin === 'discovered') throw rejection('not-adopted', record, command);
+  const effect = effectOf(record, command);
+  if (effect === 'already') return record;
+  if (effect !== 'accepted') throw rejection(effect, record, command);
   switch (command) {
-    case 'start':
-      return start(record, by, now, policy);
+    case 'start': {
+      const status = record.novitaInstanceId === null ? 'creating' : 'starting';
+      return { ...withDesiredState(record, 'running', by, now, policy), status };
+    }
     case 'stop':
-      return stop(record, by, now, policy);
-    case 'restart':
-      return restart(record, by, now, policy);
-    case 'delete':
-      return remove(record, by, now, policy);
-  }
-}
-
-function start(record: InstanceRecord, by: Actor, now: number, policy: LifecyclePolicy): InstanceRecord {
-  rejectWhileLeaving(record, 'start');
-  if (record.desired.state === 'running') return record;
-  const status = record.novitaInstanceId === null ? 'creating' : 'starting';
-  return { ...withDesiredState(record, 'running', by, now, policy), status };
-}
-
-function stop(record: InstanceRecord, by: Actor, now: number, policy: LifecyclePolicy): InstanceRecord {
-  rejectWhileLeaving(record, 'stop');
-  if (record.desired.state === 'stopped') return record;
-  return { ...withDesiredState(record, 'stopped', by, now, policy), status: 'stopping' };
-}
-
-function restart(record: InstanceRecord, by: Actor, now: number, policy: LifecyclePolicy): InstanceRecord {
-  rejectWhileLeaving(record, 'restart');
-  if (record.restartRequestedAt !== null) return record;
-  switch (record.status) {
-    case 'running':
-    case 'health_checking':
-    case 'ready': {
+      return { ...withDesiredState(record, 'stopped', by, now, policy), status: 'stopping' };
+    case 'restart': {
       const next = withDesiredState(record, 'running', by, now, policy);
       return { ...next, status: 'restarting', restartRequestedAt: timestampFromMs(now) };
     }
-    case 'restarting':
-      return record;
-    case 'stopped':
-    case 'failed':
-      throw rejection('instance-not-running', record, 'restart');
-    case 'creating':
-    case 'created':
-    case 'starting':
-    case 'stopping':
-    case 'migrating':
-    case 'deleting':
-    case 'terminated':
-      throw rejection('instance-busy', record, 'restart');
+    case 'delete':
+      return { ...withDesiredState(record, 'deleted', by, now, policy), status: 'deleting' };
   }
 }
 
-function remove(record: InstanceRecord, by: Actor, now: number, policy: LifecyclePolicy): InstanceRecord {
-  if (record.status === 'migrating') throw rejection('instance-busy', record, 'delete');
-  if (record.status === 'terminated' || record.desired.state === 'deleted') return record;
-  return { ...withDesiredState(record, 'deleted', by, now, policy), status: 'deleting' };
-}
-
-function rejectWhileLeaving(record: InstanceRecord, command: RunCommand): void {
-  if (record.status === 'terminated') throw rejection('instance-terminated', record, command);
-  if (record.desired.state === 'deleted' || record.status === 'deleting' || record.status === 'migrating') {
-    throw rejection('instance-busy', record, command);
-  }
-}
-
-function rejection(code: LifecycleProblemCode, record: InstanceRecord, command: RunCommand): Problem {
+function rejection(code: CommandRejection, record: InstanceRecord, command: RunCommand): Problem {
   const what = record.origin === 'discovered' ? 'made elsewhere' : record.status;
   return new Problem(lifecycleProblems[code], {
     detail: `cannot ${command} instance ${record.id}: it is ${what}`,

@@ -150,6 +150,7 @@ export function newRecord(
     deadlines: { nextReconcileAt: at, startupBy: timestampFromMs(now + startupTimeoutMs) },
     autoStop: request.autoStop ?? {},
     price: { usdPerHour },
+    cost: null,
     connection: { ssh: null, jupyter: null, webTerminal: null, portMappings: [] },
     webhookUrl: request.webhookUrl ?? null,
     lastError: null,

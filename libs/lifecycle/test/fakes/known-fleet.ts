@@ -38,6 +38,14 @@ export class KnownFleet extends FleetView {
     throw new Error('not asked for');
   }
 
+  override summarize(): never {
+    throw new Error('not asked for');
+  }
+
+  override match(): never {
+    throw new Error('not asked for');
+  }
+
   override counts(): never {
     throw new Error('not asked for');
   }

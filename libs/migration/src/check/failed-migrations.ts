@@ -70,7 +70,7 @@ export class FailedMigrations {
     do {
       const page = await this.fleet.list({
         statuses: ['failed'],
-        billing: 'spot',
+        billings: ['spot'],
         limit: PAGE,
         sort: 'createdAt',
         ...(cursor !== null && { cursor }),

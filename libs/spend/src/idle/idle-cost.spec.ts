@@ -1,8 +1,8 @@
-import { type InstanceRecord, memoryStore, type StoredInstance } from '@app/instance-store';
+import { type InstanceRecord, idleReason, memoryStore, type StoredInstance } from '@app/instance-store';
 import { FakeClock, type InstanceOverrides } from '@app/testing';
 import { describe, expect, it } from 'vitest';
 import { anIdleInstance, minutes, NOW, RULES } from '../../test/fakes/spend-world.js';
-import { IdleCosts, idleReason, readIdleCost } from './idle-cost.js';
+import { IdleCosts, readIdleCost } from './idle-cost.js';
 
 const OFF = { ...RULES, enabled: false };
 

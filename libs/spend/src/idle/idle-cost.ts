@@ -1,23 +1,13 @@
 import {
-  type IdleExemption,
+  IDLE_REASONS,
+  type IdleReason,
   type IdleRules,
-  type InstanceRecord,
   InstanceRecords,
-  idleCounting,
-  idleSinceMs,
+  idleReason,
   type RecordPage,
   type StoredInstance,
-  stopAtMs,
 } from '@app/instance-store';
-import { Clock, isObject, msFromTimestamp, parseJson, parseTimestamp, type Timestamp } from '@app/platform';
-
-/**
- * Why an instance that runs unused is not stopped yet. `due`: it is past its warning, so a check of auto-stop stops it or says
- * why not. `notYetDue`: its threshold is not over. `autoStopOff`: switched off for it, its template or all. `monthly`: a stop
- * would save nothing. `useNotKnown`: made elsewhere, and nobody reports its use.
- */
-const IDLE_REASONS = ['due', 'notYetDue', 'autoStopOff', 'monthly', 'useNotKnown'] as const;
-export type IdleReason = (typeof IDLE_REASONS)[number];
+import { Clock, isObject, parseJson, parseTimestamp, type Timestamp } from '@app/platform';
 
 interface IdleSum {
   readonly usdPerHour: number;
@@ -32,28 +22,9 @@ export interface IdleCost extends IdleSum {
   readonly byReason: Readonly<Record<IdleReason, IdleSum>>;
 }
 
-/** After a report of use, or after it became ready, an instance counts as being in use for this long. */
-const IN_USE_MS = 5 * 60_000;
 /** The store's own limit. */
 const PAGE = 200;
 const MICRO = 1_000_000;
-
-/**
- * Why an instance counts as running idle; null when it does not run, is only on its way, or is in use. Pure.
- *
- * @param now milliseconds since 1970
- */
-export function idleReason({ record, lastUsedAt }: StoredInstance, rules: IdleRules, now: number): IdleReason | null {
-  if (!isUp(record) || isLeased(record, now)) return null;
-  const counting = idleCounting(record, rules);
-  if (!counting.counts) {
-    const reason = reasonOfExemption(counting.why);
-    return reason === null || now - lastSignalMs(record, lastUsedAt) < IN_USE_MS ? null : reason;
-  }
-  const { clock } = counting;
-  if (now >= stopAtMs(clock, lastUsedAt) - clock.warningMs) return 'due';
-  return now - idleSinceMs(clock, lastUsedAt) < IN_USE_MS ? null : 'notYetDue';
-}
 
 /** Adds up what idles over all instances that are up. It takes longer the larger the fleet is, so readers get what was stored. */
 export class IdleCosts {
@@ -132,37 +103,4 @@ function addedUp(
       useNotKnown: sumOf('useNotKnown'),
     },
   };
-}
-
-/** An instance that was made elsewhere is never probed here, so it is up as soon as Novita says that it runs. */
-function isUp({ status, origin, desired }: InstanceRecord): boolean {
-  return (status === 'ready' || (origin === 'discovered' && status === 'running')) && desired.state === 'running';
-}
-
-function isLeased({ autoStop: { lease } }: InstanceRecord, now: number): boolean {
-  return lease !== undefined && msFromTimestamp(lease.until) > now;
-}
-
-function reasonOfExemption(why: IdleExemption): IdleReason | null {
-  switch (why) {
-    case 'made-elsewhere':
-      return 'useNotKnown';
-    case 'billed-monthly':
-      return 'monthly';
-    case 'switched-off-for-all':
-    case 'switched-off-for-this-one':
-    case 'switched-off-for-its-template':
-      return 'autoStopOff';
-    case 'not-ready':
-    case 'not-wished-to-run':
-      return null;
-  }
-}
-
-/** Becoming ready is no signal of use for an instance that was made elsewhere: its users do not report here. */
-function lastSignalMs({ origin, timestamps, autoStop }: InstanceRecord, lastUsedAt: Timestamp | null): number {
-  const { ready, started, created } = timestamps;
-  const leaseEnd = autoStop.lease?.until ?? null;
-  const signals = [lastUsedAt, leaseEnd, origin === 'discovered' ? null : (ready ?? started ?? created)];
-  return Math.max(Number.NEGATIVE_INFINITY, ...signals.flatMap((at) => (at === null ? [] : [msFromTimestamp(at)])));
 }

@@ -1,10 +1,9 @@
 import { StoreUnavailableError } from '@app/instance-store';
 import { describe, expect, it, vi } from 'vitest';
 import { HOUR, SpendWorld } from '../../test/fakes/spend-world.js';
-import { anIdleCost } from '../../test/idle-cost-store.conformance.js';
 
 describe('reports of spend', () => {
-  it('report now, today and this month, and name those that are there', async () => {
+  it('report today and this month, and name those that are there', async () => {
     const world = new SpendWorld();
     const gone = await world.add({ name: 'gone', price: { usdPerHour: 3 } });
     const kept = await world.add({ name: 'kept', spec: { region: 'R1', productName: 'A' } });
@@ -17,13 +16,6 @@ describe('reports of spend', () => {
     const report = await world.reports.report(5);
     expect(report).toEqual({
       asOf: world.clock.timestamp(),
-      costUsdPerHour: 1,
-      runningUsdPerHour: 1,
-      billedThoughStoppedUsdPerHour: 0,
-      byStatus: { ready: 1 },
-      byRegion: { R1: 1 },
-      byProduct: { A: 1 },
-      unpriced: 0,
       todayUsd: 7.5,
       monthUsd: 28.5,
       today: [{ id: kept.id, name: 'kept', usd: 7.5 }],
@@ -31,7 +23,6 @@ describe('reports of spend', () => {
         { id: kept.id, name: 'kept', usd: 25.5 },
         { id: gone.id, name: null, usd: 3 },
       ],
-      idle: null,
       savedTodayUsd: 0,
       savedMonthUsd: 0,
       limit: null,
@@ -39,16 +30,14 @@ describe('reports of spend', () => {
     expect((await world.reports.report(1)).month).toHaveLength(1);
   });
 
-  it('report what is saved, and what stands idle', async () => {
+  it('report what is saved', async () => {
     const world = new SpendWorld({ dailyLimitUsd: 5 });
     await world.stop(await world.add(), 'auto-stop');
     world.clock.advance(2 * HOUR);
     await world.accrue();
-    await world.idleCosts.record(anIdleCost());
     expect(await world.reports.report(5)).toMatchObject({
       savedTodayUsd: 2,
       savedMonthUsd: 2,
-      idle: anIdleCost(),
       limit: { dailyUsd: 5, enforced: false, reached: false },
     });
   });
@@ -63,21 +52,8 @@ describe('reports of spend', () => {
     const report = await world.reports.report(5);
     const summary = await world.reports.summary();
     expect(report).toMatchObject(summary);
-    expect(summary).toMatchObject({ costUsdPerHour: 6, unpriced: 1, todayUsd: 6, savedTodayUsd: 1 });
+    expect(summary).toMatchObject({ todayUsd: 6, savedTodayUsd: 1 });
     expect(summary.limit).toEqual({ dailyUsd: 5, enforced: true, reached: true });
-  });
-
-  it('separate what runs from what is billed though it is stopped', async () => {
-    const world = new SpendWorld();
-    await world.add({ price: { usdPerHour: 0.35 } });
-    const monthly = { spec: { billingMode: 'monthly' }, price: { usdPerHour: 0.2 } } as const;
-    await world.add(monthly);
-    await world.add({ ...monthly, status: 'stopped' });
-    await world.add({ status: 'stopped' });
-    const { costUsdPerHour, runningUsdPerHour, billedThoughStoppedUsdPerHour } = await world.reports.summary();
-    expect(costUsdPerHour).toBeCloseTo(0.75, 9);
-    expect(runningUsdPerHour).toBeCloseTo(0.55, 9);
-    expect(billedThoughStoppedUsdPerHour).toBe(0.2);
   });
 
   it('have parts that add up to the whole between two accruals', async () => {

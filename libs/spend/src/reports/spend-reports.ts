@@ -4,7 +4,6 @@ import {
   type InstanceId,
   InstanceRecords,
   type InstanceSpend,
-  type InstanceStatus,
   meterOf,
   monthOf,
   SpendMeter,
@@ -15,8 +14,6 @@ import {
 } from '@app/instance-store';
 import { Clock, defineProblems, Problem, ShortMemory, type Timestamp, timestampFromMs } from '@app/platform';
 import { Injectable } from '@nestjs/common';
-import type { IdleCost } from '../idle/idle-cost.js';
-import { IdleCostStore } from '../idle/idle-cost-store.js';
 import { SpendOptions } from './spend-options.js';
 import { sinceAccrualUsd, spendUpTo } from './spend-up-to.js';
 
@@ -27,28 +24,16 @@ export interface SpendOfInstance {
   readonly usd: number;
 }
 
-/** What is worth knowing at a glance. */
+/** What is worth knowing at a glance. What instances cost now is in no report: it is the sum of the fleet's rows. */
 export interface SpendSummary {
   readonly asOf: Timestamp;
-  /** What runs and what is billed though it is stopped, together. */
-  readonly costUsdPerHour: number;
-  readonly runningUsdPerHour: number;
-  /** Monthly instances that stand still: the month is paid. */
-  readonly billedThoughStoppedUsdPerHour: number;
-  /** Running instances whose price is not known; they are in no sum. */
-  readonly unpriced: number;
   /** This day of UTC, up to now. */
   readonly todayUsd: number;
   readonly savedTodayUsd: number;
-  /** As it was last measured; null before the first time. */
-  readonly idle: IdleCost | null;
   readonly limit: { readonly dailyUsd: number; readonly enforced: boolean; readonly reached: boolean } | null;
 }
 
 export interface SpendReport extends SpendSummary {
-  readonly byStatus: Readonly<Partial<Record<InstanceStatus, number>>>;
-  readonly byRegion: Readonly<Record<string, number>>;
-  readonly byProduct: Readonly<Record<string, number>>;
   /**
    * Days and months of UTC. Running instances are counted up to now, in the sums and for each instance: since the last accrual at
    * what runs at this moment. Savings are shown as far as they are accrued.
@@ -102,7 +87,6 @@ export class SpendReports {
     private readonly records: InstanceRecords,
     private readonly meter: SpendMeter,
     private readonly readings: SpendReadings,
-    private readonly idleCosts: IdleCostStore,
     private readonly clock: Clock,
     private readonly options: SpendOptions,
   ) {
@@ -117,19 +101,12 @@ export class SpendReports {
     return this.reports.recall(limit, () => this.compose(limit));
   }
 
-  /** Without the instances: two reads, whatever the fleet's size. @throws StoreUnavailableError */
+  /** Without the instances: one read, whatever the fleet's size. @throws StoreUnavailableError */
   async summary(): Promise<SpendSummary> {
-    const [reading, idle] = await Promise.all([this.readings.latest(), this.idleCosts.latest()]);
+    const reading = await this.readings.latest();
     const nowMs = this.clock.now();
     const { todayUsd, savedTodayUsd } = spendUpTo(reading, nowMs);
-    const { unpriced } = reading.now;
-    const limit = this.limitAt(todayUsd);
-    return { asOf: timestampFromMs(nowMs), ...costNow(reading), unpriced, todayUsd, savedTodayUsd, idle, limit };
-  }
-
-  /** What idles, as it was last measured; null before the first time. One round trip. @throws StoreUnavailableError */
-  idle(): Promise<IdleCost | null> {
-    return this.idleCosts.latest();
+    return { asOf: timestampFromMs(nowMs), todayUsd, savedTodayUsd, limit: this.limitAt(todayUsd) };
   }
 
   /**
@@ -160,12 +137,11 @@ export class SpendReports {
   private async compose(limit: number): Promise<SpendReport> {
     const nowMs = this.clock.now();
     const day = dayOf(nowMs);
-    const [reading, today, month, idle] = await Promise.all([
+    const [reading, today, month] = await Promise.all([
       // Read together, so that instances and sums are accrued up to the same time.
       this.meter.read(firstDayOfMonth(monthOf(day))),
       this.meter.byInstance({ kind: 'day', day }, limit),
       this.meter.byInstance({ kind: 'month', month: monthOf(day) }, limit),
-      this.idleCosts.latest(),
     ]);
     const ids = new Set([...today, ...month].map(({ id }) => id));
     const records = new Map((await this.records.getMany([...ids])).map(({ record }) => [record.id, record]));
@@ -176,19 +152,12 @@ export class SpendReports {
       return { id, name: record?.name ?? null, usd: usd + sinceAccrualUsd(reading, usdPerHour, fromMs, nowMs) };
     };
     const { todayUsd, monthUsd, savedTodayUsd, savedMonthUsd } = spendUpTo(reading, nowMs);
-    const { byStatus, byRegion, byProduct, unpriced } = reading.now;
     return {
       asOf: timestampFromMs(nowMs),
-      ...costNow(reading),
-      byStatus,
-      byRegion,
-      byProduct,
-      unpriced,
       todayUsd,
       monthUsd,
       today: today.map((spend) => upToNow(spend, startOfDayMs(day))),
       month: month.map((spend) => upToNow(spend, startOfDayMs(firstDayOfMonth(monthOf(day))))),
-      idle,
       savedTodayUsd,
       savedMonthUsd,
       limit: this.limitAt(todayUsd),
@@ -202,18 +171,6 @@ export class SpendReports {
 }
 
 const NOT_METERED = { meter: '', rate: 0 } as const;
-
-/** Only instances that are paid by the month are billed while they are stopped. */
-function costNow({
-  now,
-}: SpendReading): Pick<SpendSummary, 'costUsdPerHour' | 'runningUsdPerHour' | 'billedThoughStoppedUsdPerHour'> {
-  const billedThoughStoppedUsdPerHour = now.byStatus.stopped ?? 0;
-  return {
-    costUsdPerHour: now.usdPerHour,
-    runningUsdPerHour: now.usdPerHour - billedThoughStoppedUsdPerHour,
-    billedThoughStoppedUsdPerHour,
-  };
-}
 
 function inDollars(usd: number): string {
   return `$${usd.toFixed(2)}`;

@@ -59,14 +59,7 @@ export class SpendWorld {
 
   constructor(options: Partial<SpendOptions> = {}) {
     this.options = { dailyLimitUsd: null, enforced: false, intervalMs: 60_000, ...options };
-    this.reports = new SpendReports(
-      this.store.records,
-      this.store.spend,
-      this.readings,
-      this.idleCosts,
-      this.clock,
-      this.options,
-    );
+    this.reports = new SpendReports(this.store.records, this.store.spend, this.readings, this.clock, this.options);
   }
 
   /** As a worker has it. */

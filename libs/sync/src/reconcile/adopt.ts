@@ -135,6 +135,7 @@ export function discoveredRecord(item: NovitaInstance, ulid: string, observation
     deadlines: {},
     autoStop: {},
     price: { usdPerHour: usdPerHourOf(item, prices) },
+    cost: null,
     connection: observedConnection(item, null),
     webhookUrl: null,
     lastError: null,

@@ -14,6 +14,9 @@ import { Store } from '../ui/store.js';
 /** An event seldom comes alone; one reading serves for all that come within this time. */
 const SETTLE_MS = 400;
 
+/** While events come all the time, there is this much between two readings for them. */
+const BETWEEN_MS = 5_000;
+
 /**
  * Something that a view shows and that the fleet's own stores do not hold: read at once, after events that concern it, and
  * whenever all is read anew, until the view is left.
@@ -38,6 +41,7 @@ export class LiveRead {
     this.newest = new NewestRead();
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
+    this.readAtMs = Number.NEGATIVE_INFINITY;
     fleet.onEvent((type, data) => {
       if (isConcerned(type, data)) this.readSoon();
     }, signal);
@@ -56,7 +60,8 @@ export class LiveRead {
   }
 
   readSoon() {
-    this.timer ??= setTimeout(() => void this.read(), SETTLE_MS);
+    const waitMs = Math.max(SETTLE_MS, this.readAtMs + BETWEEN_MS - Date.now());
+    this.timer ??= setTimeout(() => void this.read(), waitMs);
   }
 
   /** Reads it anew; a failure shows in the state, and it never throws. */
@@ -64,6 +69,7 @@ export class LiveRead {
     clearTimeout(this.timer);
     this.timer = undefined;
     if (this.signal.aborted) return;
+    this.readAtMs = Date.now();
     const { path } = this;
     const isNewest = this.newest.begin();
     this.state.update((state) => ({ ...state, isLoading: true }));

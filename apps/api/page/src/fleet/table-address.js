@@ -28,7 +28,7 @@ export function followAddress(table, place, signal) {
   if (!isSameQuery(table.state.get().query, mirrored)) void table.setQuery(mirrored);
   table.state.watch(({ query }) => {
     if (isSameQuery(query, mirrored)) return;
-    const isTyping = isSameQuery({ ...query, name: mirrored.name }, mirrored);
+    const isTyping = isSameQuery({ ...query, search: mirrored.search }, mirrored);
     mirrored = query;
     place.setQuery(searchFromQuery(query, place.query().toString()), { replace: isTyping });
   }, signal);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { FakePages } from './fake-pages.spec.fixture.js';
 import { InstanceTable } from './instance-table.js';
 import { beginTable, followAddress } from './table-address.js';
+import { DEFAULT_QUERY } from './table-query.js';
 
 /** @type {string} */
 let search;
@@ -34,24 +35,24 @@ it('shows what the address says, writes down what is chosen, and goes back', () 
   expect(http.asked).toEqual([]);
   expect(table.state.get()).toMatchObject({ query: { statuses: ['failed'], sort: '-createdAt' }, size: 100 });
 
-  void table.setQuery({ name: 'll' });
-  void table.setQuery({ name: 'lla' });
+  void table.setQuery({ search: 'll' });
+  void table.setQuery({ search: 'lla' });
   void table.setQuery({ sort: 'name' });
   void table.load();
   expect(written).toEqual([
-    'replace ?status=failed&panel=x&name=ll',
-    'replace ?status=failed&panel=x&name=lla',
-    'push ?status=failed&panel=x&name=lla&sort=name',
+    'replace ?status=failed&panel=x&search=ll',
+    'replace ?status=failed&panel=x&search=lla',
+    'push ?status=failed&panel=x&search=lla&sort=name',
   ]);
 
-  search = '?name=lla';
+  search = '?search=lla';
   update();
-  expect(table.state.get().query).toEqual({ statuses: [], region: '', name: 'lla', sort: '-createdAt' });
-  expect(http.latest.path).toBe('/api/v1/instances?limit=100&name=lla&sort=-createdAt');
+  expect(table.state.get().query).toEqual({ ...DEFAULT_QUERY, search: 'lla' });
+  expect(http.latest.path).toBe('/api/v1/instances?limit=100&search=lla&sort=-createdAt');
   expect(written).toHaveLength(3);
 
   view.abort();
-  void table.setQuery({ name: 'x' });
+  void table.setQuery({ search: 'x' });
   expect(written).toHaveLength(3);
 });
 

@@ -23,6 +23,21 @@ export const API_PROBLEMS = defineProblems({
       'Bring the records in line with POST /api/v1/instances/sync, then read them page by page with GET /api/v1/instances.',
     retryable: false,
   },
+  'selection-changed': {
+    status: 409,
+    title: 'Other instances match now',
+    description:
+      'The command was to act on all that matches a filter, and since the dry run whose digest was sent, what it would act on has changed. Nothing was done.',
+    suggestion: 'Make the dry run again, and send its digest; or send the ids that it names.',
+    retryable: false,
+  },
+  'selection-too-large': {
+    status: 422,
+    title: 'Too many instances for one request',
+    description: 'The filter matches more instances than one request acts on. Nothing was done.',
+    suggestion: 'Send the ids that the dry run names, in pieces.',
+    retryable: false,
+  },
   'record-unreadable': {
     status: 500,
     title: 'The stored record is damaged',

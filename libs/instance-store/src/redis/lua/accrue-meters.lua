@@ -12,7 +12,7 @@ for i = 1, #behind, 2 do
   local index = redis.call('HGET', instanceKey(id), 'index')
   local entry = index and cjson.decode(index)
   if entry and entry.meter == meter then
-    accruePiece(accrual, id, meter, entry.rate, tonumber(behind[i + 1]), tonumber(now))
+    accruePiece(accrual, id, entry, tonumber(behind[i + 1]), tonumber(now))
     accrued[#accrued + 1], accrued[#accrued + 2] = now, id
   else
     lost[#lost + 1] = id

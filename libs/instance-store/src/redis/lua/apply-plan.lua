@@ -94,11 +94,12 @@ function commands.count(counters, field, by)
 end
 
 -- clocks of processes differ: what one has accrued, another one that lags behind does not accrue again
-function commands.meter(id, from, rate, to, now)
+function commands.meter(id, from, rate, to, now, owner, product)
   local at = tonumber(now)
   local accruedUntil = redis.call('ZSCORE', base .. ':meter:' .. from, id)
   if accruedUntil then
-    accruePiece(accrual, id, from, tonumber(rate), tonumber(accruedUntil), at)
+    local entry = {meter = from, rate = tonumber(rate), owner = owner, product = product}
+    accruePiece(accrual, id, entry, tonumber(accruedUntil), at)
     at = math.max(at, tonumber(accruedUntil))
     if from ~= to then redis.call('ZREM', base .. ':meter:' .. from, id) end
   end

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { extentOf, Selection } from './bulk-bar.js';
+import { extentOf, Selection } from './selection.js';
 
 const aSelection = () => new Selection((emit) => emit());
 
@@ -12,6 +12,19 @@ describe('a selection', () => {
     expect(selection.has('a')).toBe(true);
     selection.clear();
     expect(selection.ids.get().size).toBe(0);
+  });
+
+  it('means everything that matches until a row is chosen or left by hand', () => {
+    const selection = aSelection();
+    selection.set(['a', 'b'], true);
+    selection.isEverything.set(true);
+    selection.keep([{ id: 'b' }]);
+    expect(selection.isEverything.get()).toBe(true);
+    selection.set(['c'], true);
+    expect(selection.isEverything.get()).toBe(false);
+    selection.isEverything.set(true);
+    selection.clear();
+    expect(selection.isEverything.get()).toBe(false);
   });
 
   it('loses what leaves the page', () => {

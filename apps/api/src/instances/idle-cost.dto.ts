@@ -1,8 +1,9 @@
-import type { IdleCost, IdleReason } from '@app/spend';
+import type { FleetSummary, IdleReason } from '@app/instance-store';
+import type { Timestamp } from '@app/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import { usd } from '../core/http/answer.js';
 
-class IdleSumView {
+export class FigureSumView {
   @ApiProperty({ description: 'USD per hour.', example: 0.35 })
   usdPerHour!: number;
 
@@ -10,28 +11,28 @@ class IdleSumView {
   instances!: number;
 }
 
-class IdleByReasonView implements Record<IdleReason, IdleSumView> {
+class IdleByReasonView implements Record<IdleReason, FigureSumView> {
   @ApiProperty({
-    type: IdleSumView,
+    type: FigureSumView,
     description: 'Past its warning: the next checks stop it, or say why they keep it.',
   })
-  due!: IdleSumView;
+  due!: FigureSumView;
 
-  @ApiProperty({ type: IdleSumView, description: 'Unused, and its threshold is not over.' })
-  notYetDue!: IdleSumView;
+  @ApiProperty({ type: FigureSumView, description: 'Unused, and its threshold is not over.' })
+  notYetDue!: FigureSumView;
 
-  @ApiProperty({ type: IdleSumView, description: 'Auto-stop is off for it, its template or all.' })
-  autoStopOff!: IdleSumView;
+  @ApiProperty({ type: FigureSumView, description: 'Auto-stop is off for it, its template or all.' })
+  autoStopOff!: FigureSumView;
 
-  @ApiProperty({ type: IdleSumView, description: 'Paid by the month: a stop would save nothing.' })
-  monthly!: IdleSumView;
+  @ApiProperty({ type: FigureSumView, description: 'Paid by the month: a stop would save nothing.' })
+  monthly!: FigureSumView;
 
-  @ApiProperty({ type: IdleSumView, description: 'Made elsewhere, and nobody reports its use here.' })
-  useNotKnown!: IdleSumView;
+  @ApiProperty({ type: FigureSumView, description: 'Made elsewhere, and nobody reports its use here.' })
+  useNotKnown!: FigureSumView;
 }
 
 /** What runs and is not in use by what is known. */
-export class IdleCostView extends IdleSumView {
+export class IdleCostView extends FigureSumView {
   @ApiProperty({ format: 'date-time', description: 'When it was measured.', example: '2026-03-01T10:00:00.000Z' })
   asOf!: string;
 
@@ -47,7 +48,7 @@ export class IdleCostView extends IdleSumView {
 }
 
 export const IDLE_COST_DESCRIPTION =
-  'What is up and not in use: no lease, and no use reported, nor ready, within the last five minutes. Measured once a minute, after each sync, and after a check that stops something; null before the first time.';
+  'What is up and not in use: no lease, and no use reported, nor ready, within the last five minutes. `GET /instances?show=idle` lists it.';
 
 export const IDLE_COST_EXAMPLE: IdleCostView = {
   asOf: '2026-03-01T09:59:30.000Z',
@@ -63,8 +64,12 @@ export const IDLE_COST_EXAMPLE: IdleCostView = {
   },
 };
 
-export function renderIdleCost({ asOf, usdPerHour, instances, unpriced, byReason }: IdleCost): IdleCostView {
-  const sumOf = (reason: IdleReason): IdleSumView => ({
+/** @param asOf when it was measured */
+export function renderIdleCost(
+  { usdPerHour, instances, unpriced, byReason }: FleetSummary['idle'],
+  asOf: Timestamp,
+): IdleCostView {
+  const sumOf = (reason: IdleReason): FigureSumView => ({
     usdPerHour: usd(byReason[reason].usdPerHour),
     instances: byReason[reason].instances,
   });

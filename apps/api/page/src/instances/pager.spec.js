@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rangeMessage, unseenMessage } from './instances.js';
+import { rangeMessage, unseenMessage } from './pager.js';
 
 describe('counts', () => {
   it.each([
@@ -13,8 +13,8 @@ describe('counts', () => {
   });
 
   it('of what is not shown', () => {
-    expect(unseenMessage(1, 1_000)).toBe('1 change on other pages');
-    expect(unseenMessage(12, 1_000)).toBe('12 changes on other pages');
-    expect(unseenMessage(1_000, 1_000)).toBe('more than 999 changes on other pages');
+    expect(unseenMessage(1, 1_000)).toBe('1 change elsewhere');
+    expect(unseenMessage(12, 1_000)).toBe('12 changes elsewhere');
+    expect(unseenMessage(1_000, 1_000)).toBe('more than 999 changes elsewhere');
   });
 });
