@@ -58,13 +58,12 @@ ${scripts.map((src) => `<script src="${src}"></script>`).join('\n')}
   }
 
   /** What a person sees where there is nothing. */
-  notFound({ details, type }: Problem, url: string): string {
+  notFound({ details }: Problem, url: string): string {
     return this.render({
       title: 'Not found',
       url,
-      main: `<h1>There is nothing at this address</h1>
+      main: `<h1>Not found</h1>
 <p>${escapeHtml(details.detail)}</p>
-<p>${escapeHtml(details.suggestion ?? type.suggestion)}</p>
 <p><a class="document-button" href="./">Show the instances</a></p>`,
     });
   }

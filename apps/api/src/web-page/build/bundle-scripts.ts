@@ -15,7 +15,7 @@ export interface ScriptBundle {
    * @param module relative to the folder of the page
    * @throws Error when no chunk holds it
    */
-  chunksOf(module: string): readonly string[];
+  readonly chunksOf: (module: string) => readonly string[];
 }
 
 /** Of the hash in a name: two versions of a chunk do not meet by chance. */

@@ -17,7 +17,7 @@ export interface BuiltParts {
   readonly style: string;
   readonly script: string;
   /** The chunks that a module needs to run, without those that come with the script. */
-  chunksOf(module: string): readonly string[];
+  readonly chunksOf: (module: string) => readonly string[];
 }
 
 const TAG = /[ \t]*<(link|script|base)\b([^>]*)>(?:<\/script>)?\n?/g;

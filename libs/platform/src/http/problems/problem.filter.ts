@@ -96,7 +96,7 @@ function withAllowedMethods(problem: Problem, request: FastifyRequest): Problem 
  * The HTML that a person is shown in place of the document of a problem; null where the document is right. It may add
  * headers to the answer.
  */
-export type ProblemPage = (problem: Problem, request: FastifyRequest, reply: FastifyReply) => string | null;
+type ProblemPage = (problem: Problem, request: FastifyRequest, reply: FastifyReply) => string | null;
 
 /** Headers of answers that are given before any hook runs; whoever adds headers in a hook sets them here as well. */
 export interface EarlyHeaders {
