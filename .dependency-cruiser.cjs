@@ -71,6 +71,11 @@ const RULES = [
   },
   { name: 'page-is-not-for-servers', from: { pathNot: '^apps/api/page/' }, to: { path: '^apps/api/page/' } },
   {
+    name: 'page-is-built-before-it-is-served',
+    from: { pathNot: [TEST_FILE, '^apps/api/src/web-page/build/'] },
+    to: { path: '^apps/api/src/web-page/build/' },
+  },
+  {
     name: 'bullmq-in-jobs-only',
     from: { pathNot: ['^libs/jobs/', '[.]processor[.]ts$', '^bench/'] },
     to: { path: 'node_modules/(bullmq|@nestjs/bullmq|@bull-board/api/(bullMQAdapter|dist/queueAdapters))' },
@@ -87,7 +92,8 @@ const RULES = [
   },
   {
     name: 'no-dev-packages-in-production',
-    from: production('^(apps|libs/(?!testing))'),
+    comment: 'The build of the page runs where everything is built, and in no process.',
+    from: { path: '^(apps|libs/(?!testing))', pathNot: [TEST_FILE, '^apps/api/src/web-page/build/'] },
     to: { dependencyTypes: ['npm-dev'] },
   },
 ];

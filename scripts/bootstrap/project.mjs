@@ -39,11 +39,11 @@ const SOURCES = [
 ];
 const BUILD_STAMP = join(ROOT, 'dist', '.novita-fleet-built');
 
-/** Compiles apps and libs into dist/, from nothing, puts the web page beside them, and each process into one file. */
+/** Compiles apps and libs into dist/, from nothing, bundles the web page beside them, and each process into one file. */
 export async function build() {
   const print = await fingerprint(ROOT, SOURCES);
   await runStep('building', 'nest', ['build'], { cwd: ROOT, env: ENVIRONMENT });
-  await runStep('building the page', NODE, ['dist/apps/api/src/web-page/build-page.js'], {
+  await runStep('building the page', NODE, ['dist/apps/api/src/web-page/build/build-page.js'], {
     cwd: ROOT,
     env: ENVIRONMENT,
   });

@@ -11,6 +11,7 @@ import { COMMON_HEADERS } from './core/openapi/answers.decorator.js';
 import { describeDocsRoutes, serveDocs } from './docs/serve-docs.js';
 import { describeBoardRoutes, serveQueueBoard } from './queue-board/serve-queue-board.js';
 import { BuiltPage } from './web-page/built-page.js';
+import { DocumentPages } from './web-page/document-pages.js';
 import { servePage } from './web-page/serve-page.js';
 
 /** Headers that scripts of other origins may read. */
@@ -53,12 +54,13 @@ export function configureHttp(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance();
   acceptJsonOnly(server);
   // First, as the pipeline reads the config of each route.
-  describeDocsRoutes(server);
-  describeBoardRoutes(server);
+  const documents = app.get(DocumentPages);
+  describeDocsRoutes(server, documents);
+  describeBoardRoutes(server, documents);
   app.get(HttpPipeline).prepareRoutes(server);
   enableCors(app);
   serveDocs(app);
-  servePage(server, app.get<BuiltPage | null>(BuiltPage));
+  servePage(server, app.get<BuiltPage | null>(BuiltPage), documents);
   serveQueueBoard(server, app.get<BoardQueues | null>(BoardQueues, { strict: false }));
 }
 

@@ -46,6 +46,29 @@ describe('below the path of a proxy', () => {
     expect(JSON.stringify(doubted.json['servers'])).not.toMatch(/other|x\.example|https/);
   });
 
+  it.each([
+    '//evil.example',
+    'https://evil.example',
+    '/a"><script>',
+    '/a/../..',
+    '/a\\r\\nx: y',
+    '/%2f%2fevil.example',
+    '/api',
+  ])('leads nowhere else for the prefix %j', async (prefix) => {
+    const headers = { 'x-forwarded-prefix': prefix, accept: 'text/html' };
+    const triggered = await api.send({
+      method: 'POST',
+      url: '/api/v1/instances/auto-stop/trigger',
+      headers: { ...headers, accept: 'application/json' },
+      from: '127.0.0.1',
+    });
+    expect(triggered.headers['location']).toBe('/fleet/api/v1/instances/auto-stop/stats');
+    const missing = await api.send({ url: '/nothing', as: null, headers, from: '127.0.0.1' });
+    expect([missing.status, missing.text.includes('evil') || missing.text.includes('<script')]).toEqual([404, false]);
+    const root = await api.send({ url: '/fleet', as: null, headers, from: '127.0.0.1' });
+    expect([root.status, root.headers['location']]).toEqual([308, '/fleet/']);
+  });
+
   it('counts failed keys for the client behind a trusted proxy', async () => {
     const fail = async (client: string): Promise<number> => {
       const headers = { authorization: 'Bearer wrong-key-0123456789', 'x-forwarded-for': client };
@@ -87,6 +110,18 @@ describe('long answers', () => {
 
   it.each([undefined, 'identity', 'gzip;q=0', 'deflate'])('are sent as they are for %s', async (accept) => {
     expect((await raw(accept)).headers['content-encoding']).toBeUndefined();
+  });
+
+  it('are weakly tagged then, and spared a client that has them in either form', async () => {
+    const url = '/api/v1/products';
+    const plain = await api.send({ url });
+    const packed = await api.send({ url, headers: { 'accept-encoding': 'br' } });
+    expect(packed.headers['etag']).toBe(plain.headers['etag']);
+    expect(String(plain.headers['vary']).split(', ')).toEqual(
+      expect.arrayContaining(['Authorization', 'Accept-Encoding']),
+    );
+    const known = { 'accept-encoding': 'br', 'if-none-match': String(packed.headers['etag']) };
+    expect((await api.send({ url, headers: known })).status).toBe(304);
   });
 
   it('leave short ones alone', async () => {

@@ -151,7 +151,7 @@ describe('the board of the queues', () => {
         'cache-control': 'no-store',
         'www-authenticate': 'Bearer',
       });
-      expect(page.text).toContain('<a href="/">');
+      expect(page.text).toContain('<base href="../">');
       const problem = await api.send({ url: '/admin/queues', as: null, from: '10.0.0.5' });
       expect(problem.json).toMatchObject({ code: 'unauthorized', requestId: problem.headers['x-request-id'] });
     });

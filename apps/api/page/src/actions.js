@@ -1,4 +1,5 @@
-import { sendAndReport } from './fleet/commands.js';
+import { ignoreAndReport, sendAndReport } from './fleet/commands.js';
+import { viewAddress } from './routing/links.js';
 
 /**
  * The table of all that can be done from the page: one line for each action, with its text, who may, when it applies,
@@ -45,6 +46,14 @@ const INSTANCE_ACTIONS = {
       () => import('./instances/confirm-dialogs.js'),
       ({ openAdopt }, context, instance) => openAdopt(context, instance),
     ),
+    bulk: { action: 'adopt', verb: 'Adopt', note: 'From now on they are managed here.', asks: 'nothing' },
+  },
+  ignore: {
+    text: 'Ignore',
+    role: 'operator',
+    objection: ignoreObjection,
+    does: { load: () => Promise.resolve(), run: ignoreAndReport },
+    bulk: { action: 'ignore', verb: 'Ignore', note: 'They go on running and costing what they cost.', asks: 'nothing' },
   },
   start: {
     text: 'Start',
@@ -52,12 +61,7 @@ const INSTANCE_ACTIONS = {
     objection: (instance) =>
       machineObjection(instance) || (instance.desired === 'running' ? 'it is started or starting already' : ''),
     does: sending('start'),
-    bulk: {
-      command: 'start',
-      verb: 'Start',
-      money: 'They will cost',
-      note: 'A start is done when an instance says ready.',
-    },
+    bulk: { action: 'start', verb: 'Start', note: 'A start is done when an instance says ready.', asks: 'nothing' },
   },
   stop: {
     text: 'Stop',
@@ -65,7 +69,7 @@ const INSTANCE_ACTIONS = {
     objection: (instance) =>
       machineObjection(instance) || (instance.desired === 'stopped' ? 'it is stopped or stopping already' : ''),
     does: sending('stop'),
-    bulk: { command: 'stop', verb: 'Stop', money: 'This ends', note: 'A stop is done when Novita agrees.' },
+    bulk: { action: 'stop', verb: 'Stop', note: 'A stop is done when Novita agrees.', asks: 'nothing' },
   },
   restart: {
     text: 'Restart',
@@ -74,12 +78,7 @@ const INSTANCE_ACTIONS = {
       machineObjection(instance) ||
       (['running', 'health_checking', 'ready'].includes(instance.status) ? '' : 'it does not run'),
     does: sending('restart'),
-    bulk: {
-      command: 'restart',
-      verb: 'Restart',
-      money: 'They go on costing',
-      note: 'What runs in them is ended and begun anew.',
-    },
+    bulk: { action: 'restart', verb: 'Restart', note: 'What runs in them is ended and begun anew.', asks: 'nothing' },
   },
   keepBusy: {
     text: 'Keep busy for…',
@@ -92,6 +91,7 @@ const INSTANCE_ACTIONS = {
       ({ openKeepBusy }, context, instance) => openKeepBusy(context, instance),
     ),
     isInPanel: true,
+    bulk: { action: 'keepBusy', verb: 'Keep busy', note: 'Until then they are not stopped as idle.', asks: 'lease' },
   },
   autoStop: {
     text: 'Auto-stop settings…',
@@ -102,15 +102,21 @@ const INSTANCE_ACTIONS = {
       ({ openAutoStopSettings }, context, instance) => openAutoStopSettings(context, instance),
     ),
     isInPanel: true,
+    bulk: {
+      action: 'autoStop',
+      verb: 'Set auto-stop of',
+      note: 'It takes the place of what each has now.',
+      asks: 'autoStop',
+    },
   },
   explain: {
     text: 'Why?',
     role: 'viewer',
     objection: () => '',
-    does: asking(
-      () => import('./instances/details-panel.js'),
-      ({ openDetailsPanel }, context, instance) => openDetailsPanel(context, instance),
-    ),
+    does: {
+      load: () => Promise.resolve(),
+      run: ({ router }, { id }) => router.go(viewAddress('instance', { id })),
+    },
   },
   delete: {
     text: 'Delete…',
@@ -122,10 +128,10 @@ const INSTANCE_ACTIONS = {
     ),
     isDangerous: true,
     bulk: {
-      command: 'delete',
+      action: 'delete',
       verb: 'Delete',
-      money: 'They cost, while they run,',
       note: 'Their disks are deleted at Novita with all that is on them. This cannot be undone.',
+      asks: 'count',
     },
   },
 };
@@ -225,8 +231,8 @@ export function createActions(parts) {
       return { main: these(main), more: these(more) };
     },
     forPanel: (instance) => these(applicable(instance, session).filter((name) => INSTANCE_ACTIONS[name].isInPanel)),
-    forSelection: bulkActions(session, (action, instances) =>
-      guarded(async () => (await loadBulkDialog()).openBulkDialog(parts, action, instances)),
+    forSelection: bulkActions(session, (action, target) =>
+      guarded(async () => (await loadBulkDialog()).openBulkDialog(parts, action, target)),
     ),
     explain: ofInstance('explain'),
     ofFleet,
@@ -276,7 +282,7 @@ export function applicable(instance, session) {
  * The actions that can be asked of several instances at once.
  *
  * @param {Pick<import('./session/session.js').Session, 'may'>} session
- * @param {(action: BulkAction, instances: readonly Instance[]) => Promise<void>} ask
+ * @param {(action: BulkAction, target: import('./fleet/context.js').BulkTarget) => Promise<void>} ask
  * @returns {readonly BulkAction[]}
  */
 export function bulkActions(session, ask) {
@@ -284,7 +290,7 @@ export function bulkActions(session, ask) {
     const { role, objection, bulk } = INSTANCE_ACTIONS[name];
     if (bulk === undefined || !session.may(role)) return [];
     /** @type {BulkAction} */
-    const action = { ...bulk, objection, run: (instances) => ask(action, instances) };
+    const action = { ...bulk, objection, run: (target) => ask(action, target) };
     return [action];
   });
 }
@@ -294,6 +300,11 @@ function adoptObjection(instance) {
   if (instance.origin !== 'discovered' || isLeaving(instance))
     return managedObjection(instance) || 'it is managed here';
   return instance.novitaInstanceId === undefined ? 'it has no id at Novita yet' : '';
+}
+
+/** @param {import('./fleet/known-instance.js').KnownInstance} instance */
+function ignoreObjection(instance) {
+  return adoptObjection(instance) || (instance.ignoredAt === undefined ? '' : 'it is ignored already');
 }
 
 /** Why nothing of ours is asked of an instance; empty when it is. @param {Instance} instance */

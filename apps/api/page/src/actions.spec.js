@@ -36,7 +36,7 @@ describe('what a row offers', () => {
     expect(main({})).toEqual(['stop']);
     expect(main({ status: 'stopped', desired: 'stopped' })).toEqual(['start']);
     expect(main({ status: 'failed', desired: 'stopped' })).toEqual(['start', 'explain']);
-    expect(main({ origin: 'discovered' })).toEqual(['adopt', 'explain']);
+    expect(main({ origin: 'discovered' })).toEqual(['adopt']);
     expect(main({ status: 'terminated', desired: 'deleted' })).toEqual(['explain']);
   });
 
@@ -71,8 +71,8 @@ describe('what can be asked of an instance', () => {
     expect(commands({ status: 'starting' })).not.toContain('restart');
   });
 
-  it('is adoption alone for one that was made elsewhere', () => {
-    expect(commands({ origin: 'discovered' })).toEqual(['adopt']);
+  it('is to adopt or to ignore one that was made elsewhere', () => {
+    expect(commands({ origin: 'discovered' })).toEqual(['adopt', 'ignore']);
   });
 
   it('is nothing for one that is leaving or gone, whoever made it', () => {
@@ -90,19 +90,27 @@ describe('what can be asked of an instance', () => {
 describe('what can be asked of several at once', () => {
   const bulk = bulkActions(OPERATOR, async () => undefined);
   /** @param {string} command @param {Parameters<typeof anInstance>[0]} members */
-  const objection = (command, members) =>
-    bulk.find((action) => action.command === command)?.objection(anInstance(members));
+  const objection = (command, members) => bulk.find(({ action }) => action === command)?.objection(anInstance(members));
 
-  it('is a start, a stop, a restart and a deletion, and nothing for who may not command', () => {
-    expect(bulk.map(({ command }) => command)).toEqual(['start', 'stop', 'restart', 'delete']);
+  it('is all but to explain, and nothing for who may not command', () => {
+    expect(bulk.map(({ action }) => action)).toEqual([
+      'adopt',
+      'ignore',
+      'start',
+      'stop',
+      'restart',
+      'keepBusy',
+      'autoStop',
+      'delete',
+    ]);
     expect(bulkActions(VIEWER, async () => undefined)).toEqual([]);
   });
 
   it('fits where the row offers it, and has a reason where it does not', () => {
     const objections = ALL.flatMap((instance) =>
-      bulk.map(({ command, objection }) => {
+      bulk.map(({ action, objection }) => {
         const reason = objection(instance);
-        expect(reason === '').toBe(applicable(instance, OPERATOR).includes(command));
+        expect(reason === '').toBe(applicable(instance, OPERATOR).includes(action));
         return reason;
       }),
     ).filter((reason) => reason !== '');

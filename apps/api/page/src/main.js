@@ -1,53 +1,56 @@
 import { createActions, loadDialogs } from './actions.js';
 import { Fleet } from './fleet/fleet.js';
-import { followAddress } from './fleet/table-address.js';
-import { instancesView } from './instances/instances.js';
-import { HttpClient } from './net/http-client.js';
+import { beginTable } from './fleet/table-address.js';
+import { HttpClient, ROOT } from './net/http-client.js';
 import { ProblemError } from './net/problem.js';
-import { dashboardView } from './overview/overview.js';
-import { applyTheme } from './service/account-menu.js';
-import { headerView } from './service/header.js';
+import { Router } from './routing/router.js';
+import { placeOf } from './routing/views.js';
+import { applyTheme } from './service/theme.js';
 import { followKeyLinks, forgetKey, readKey, readReason } from './session/session.js';
 import { askForKey, signIn, signInText } from './session/sign-in.js';
-import { fill, h } from './ui/dom.js';
+import { announcer, mainHost, shellView } from './shell/shell.js';
+import { VIEWS } from './shell/views.js';
+import { SHELL } from './shell/words.js';
+import { fill } from './ui/dom.js';
 import { followPastes } from './ui/paste-notes.js';
 import { Toasts } from './ui/toasts.js';
-
-applyTheme();
-
-followKeyLinks();
-
-followPastes(document);
 
 const host = /** @type {HTMLElement} */ (document.getElementById('app'));
 const toasts = new Toasts(/** @type {HTMLElement} */ (document.getElementById('toasts')));
 
-const { session, http, fleet } = await open();
+applyTheme();
+followKeyLinks();
+followPastes(document);
+void start();
 
-/** @type {import('./fleet/context.js').ContextParts} */
-const parts = { session, http, toasts, fleet };
-const context = { ...parts, actions: createActions(parts) };
-
-fill(host, headerView(context), h('main', { class: 'page-main' }, dashboardView(context), instancesView(context)));
-
-fleet.stream.watch((state) => {
-  // The key was revoked while the page was open.
-  if (state.kind !== 'rejected' || state.problem.status !== 401) return;
-  forgetKey('The key is not known here any more. Sign in with one that is.');
-  location.reload();
-});
-
-await fleet.start();
-
-// A press then opens its dialog at once, also while the API is away. One that comes before loads it, and shows a failure.
-await loadDialogs().catch(() => undefined);
+/** Signs in, shows the view of the address, and then reads and loads what that view did not need. */
+async function start() {
+  const { session, http, fleet } = await open();
+  const main = mainHost();
+  const { element: announcement, announce } = announcer();
+  const router = new Router(main, VIEWS, announce, SHELL.routing);
+  /** @type {import('./fleet/context.js').ContextParts} */
+  const parts = { session, http, toasts, fleet, router };
+  const context = { ...parts, actions: createActions(parts) };
+  fill(host, shellView(context, main, announce), announcement);
+  fleet.stream.watch((state) => {
+    // The key was revoked while the page was open.
+    if (state.kind !== 'rejected' || state.problem.status !== 401) return;
+    forgetKey('The key is not known here any more. Sign in with one that is.');
+    location.reload();
+  });
+  await router.start(context);
+  // After the first view, which it would compete with. What changed meanwhile is read when the stream is connected.
+  fleet.start();
+  await fleet.readRest();
+  // A press then opens its dialog at once, also while the API is away. One that comes before loads it, and shows a failure.
+  await loadDialogs().catch(() => undefined);
+}
 
 async function open() {
   const key = readKey();
   if (key === null) return ask(readReason());
   const known = connect(key);
-  // Beside the question whose the key is: of the first view this takes longest.
-  known.fleet.readAhead();
   try {
     return { session: await signIn(key), ...known };
   } catch (error) {
@@ -69,6 +72,10 @@ function connect(key) {
   /** @type {HttpClient} */
   const http = new HttpClient(key, (answer) => fleet.noteAnswer(answer));
   const fleet = new Fleet(http, key);
-  followAddress(fleet.table, http.ended.signal);
+  beginTable(fleet.table, location.search);
+  // Beside the question whose the key is: of the first view the table takes longest. The view is loaded meanwhile too.
+  const { name } = placeOf(ROOT, location.pathname);
+  if (name === 'instances') fleet.readAhead();
+  if (name !== null) void VIEWS[name]().catch(() => undefined);
   return { http, fleet };
 }

@@ -1,9 +1,11 @@
-import { PLATFORM_PROBLEMS, Problem, ProblemRegistry, renderProblemIndex, renderProblemPage } from '@app/platform';
+import { PLATFORM_PROBLEMS, Problem, ProblemRegistry } from '@app/platform';
 import { Controller, Get, Headers, Param, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { HTML_TYPE, JSON_TYPE, prefersHtml } from '../core/http/negotiation.js';
+import { JSON_TYPE, prefersHtml } from '../core/http/negotiation.js';
+import { DocumentPages } from '../web-page/document-pages.js';
+import { problemIndex, problemPage } from './problem-pages.js';
 
 const CONFIG = { access: 'public', page: 'document' } as const;
 
@@ -11,14 +13,21 @@ const CONFIG = { access: 'public', page: 'document' } as const;
 @ApiExcludeController()
 @Controller('errors')
 export class ErrorsController {
-  constructor(private readonly registry: ProblemRegistry) {}
+  constructor(
+    private readonly registry: ProblemRegistry,
+    private readonly documents: DocumentPages,
+  ) {}
 
   @Get()
   @RouteConfig(CONFIG)
-  index(@Headers('accept') accept: string | undefined, @Res() reply: FastifyReply): void {
+  index(
+    @Headers('accept') accept: string | undefined,
+    @Req() { url }: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): void {
     const types = this.registry.all();
-    if (prefersHtml(accept)) void reply.type(HTML_TYPE).send(renderProblemIndex(types));
-    else void reply.type(JSON_TYPE).send({ errors: types });
+    if (prefersHtml(accept)) this.documents.send(reply, { ...problemIndex(types), url });
+    else void reply.header('vary', 'Accept, Accept-Encoding').type(JSON_TYPE).send({ errors: types });
   }
 
   @Get(':code')
@@ -33,7 +42,11 @@ export class ErrorsController {
     if (type === null) {
       throw new Problem(PLATFORM_PROBLEMS['route-not-found'], { detail: 'There is no problem with this code.' });
     }
-    if (prefersHtml(accept)) void reply.type(HTML_TYPE).send(renderProblemPage(type));
-    else void reply.type(JSON_TYPE).send({ type: `${request.prefix}/errors/${type.code}`, ...type });
+    if (prefersHtml(accept)) this.documents.send(reply, { ...problemPage(type), url: request.url });
+    else
+      void reply
+        .header('vary', 'Accept, Accept-Encoding')
+        .type(JSON_TYPE)
+        .send({ type: `${request.prefix}/errors/${type.code}`, ...type });
   }
 }

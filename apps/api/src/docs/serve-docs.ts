@@ -1,23 +1,44 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
-import { JSON_TYPE } from '../core/http/negotiation.js';
+import { HTML_TYPE, JSON_TYPE } from '../core/http/negotiation.js';
+import type { DocumentPages } from '../web-page/document-pages.js';
 import { buildOpenApiDocument } from './openapi-document.js';
 
 const DOCS = '/docs';
 const DOCUMENT = '/openapi.json';
 
-/** Makes the routes of the documentation public, and gives its page the policy that it works under. */
-export function describeDocsRoutes(server: FastifyInstance): void {
-  server.addHook('onRoute', describeRoute);
+const PAGES: ReadonlySet<string> = new Set([DOCS, `${DOCS}/`, `${DOCS}/index.html`]);
+const SWAGGER = ['swagger-ui-bundle.js', 'swagger-ui-standalone-preset.js', 'swagger-ui-init.js'];
+
+/** Makes the routes of the documentation public, gives its page the policy that it works under, and our own markup. */
+export function describeDocsRoutes(server: FastifyInstance, documents: DocumentPages): void {
+  server.addHook('onRoute', (route) => describeRoute(route, documents));
 }
 
-function describeRoute(route: RouteOptions): void {
+function describeRoute(route: RouteOptions, documents: DocumentPages): void {
   if (route.url === DOCUMENT) route.config = { ...route.config, access: 'public' };
   if (route.url === DOCS || route.url.startsWith(`${DOCS}/`)) {
-    route.config = { ...route.config, access: 'public', page: 'document' };
+    route.config = { ...route.config, access: 'public', page: 'reference' };
+  }
+  // Swagger's own markup has styles in it, and addresses that are right from one of these only.
+  if (PAGES.has(route.url)) {
+    route.onSend = [
+      ...[route.onSend ?? []].flat(),
+      (request, reply, _payload, done) => {
+        reply.type(HTML_TYPE);
+        done(null, documents.render({ ...REFERENCE, url: request.url }));
+      },
+    ];
   }
 }
+
+const REFERENCE = {
+  title: 'API',
+  main: '<div id="swagger-ui"></div>',
+  styles: [`${DOCS.slice(1)}/swagger-ui.css`],
+  scripts: SWAGGER.map((name) => `${DOCS.slice(1)}/${name}`),
+} as const;
 
 /**
  * Serves `/openapi.json` and, over it, the page at `/docs`; all of it from this process, so that it works offline. The

@@ -32,18 +32,9 @@ const TEXTS: Readonly<Record<string, readonly [string, string]>> = {
 };
 
 /** The page for a person whom the board does not let in; null for failures of other kinds. */
-export function rejectionPage({ type }: Problem, prefix: string): string | null {
+export function rejectionPage({ type }: Problem): { readonly title: string; readonly main: string } | null {
   const texts = TEXTS[type.code];
   if (texts === undefined) return null;
   const [title, text] = texts;
-  return `<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title></head>
-<body>
-<h1>${title}</h1>
-<p>${text}</p>
-<p><a href="${prefix}/">The page of the fleet</a></p>
-</body>
-</html>
-`;
+  return { title, main: `<h1>${title}</h1>\n<p>${text}</p>\n<p><a href="./">The page of the fleet</a></p>` };
 }

@@ -3,6 +3,7 @@ import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import type { AppControllerRoute } from '@bull-board/api/typings/app';
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { HTML_TYPE, prefersHtml } from '../core/http/negotiation.js';
+import type { DocumentPages } from '../web-page/document-pages.js';
 import { ownBoardPage, rejectionPage } from './board-pages.js';
 import { noQueues } from './queue-session.controller.js';
 
@@ -15,15 +16,15 @@ const RETRY_SECONDS = 5;
  *
  * @param server whose error handler answers failures; the board's own would show its insides
  */
-export function describeBoardRoutes(server: FastifyInstance): void {
-  server.addHook('onRoute', (route) => describeRoute(route, server));
+export function describeBoardRoutes(server: FastifyInstance, documents: DocumentPages): void {
+  server.addHook('onRoute', (route) => describeRoute(route, server, documents));
 }
 
-function describeRoute(route: RouteOptions, server: FastifyInstance): void {
+function describeRoute(route: RouteOptions, server: FastifyInstance, documents: DocumentPages): void {
   const isBoard = route.url === BOARD || route.url.startsWith(`${BOARD}/`);
   if (!isBoard || route.url === SESSION) return;
   route.config = { access: 'admin', queueSession: true, page: 'queues', ...route.config };
-  route.errorHandler = (error, request, reply) => answerFailure(server, error, request, reply);
+  route.errorHandler = (error, request, reply) => answerFailure(server, documents, error, request, reply);
 }
 
 /**
@@ -86,7 +87,13 @@ async function boardPlugin(queues: BoardQueues): Promise<FastifyPluginCallback> 
 }
 
 /** The board reads Redis and does nothing else: what fails in it, failed there. */
-function answerFailure(server: FastifyInstance, error: Error, request: FastifyRequest, reply: FastifyReply): void {
+function answerFailure(
+  server: FastifyInstance,
+  documents: DocumentPages,
+  error: Error,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
   const problem =
     error instanceof Problem
       ? error
@@ -95,7 +102,7 @@ function answerFailure(server: FastifyInstance, error: Error, request: FastifyRe
           retryAfterSeconds: RETRY_SECONDS,
           cause: error,
         });
-  const page = prefersHtml(request.headers.accept) ? rejectionPage(problem, request.prefix) : null;
+  const page = prefersHtml(request.headers.accept) ? rejectionPage(problem) : null;
   if (page === null) {
     server.errorHandler(problem, request, reply);
     return;
@@ -104,5 +111,5 @@ function answerFailure(server: FastifyInstance, error: Error, request: FastifyRe
     .status(problem.type.status)
     .headers({ 'cache-control': 'no-store', ...(problem.type.status === 401 && { 'www-authenticate': 'Bearer' }) })
     .type(HTML_TYPE)
-    .send(page);
+    .send(documents.render({ ...page, url: request.url }));
 }

@@ -61,7 +61,22 @@ export type TrustedProxies = number | readonly string[];
 const MAX_HOPS = 10;
 const PATH = /^(?:\/[A-Za-z0-9._~-]{1,100}){1,10}$/;
 /** First parts of our own addresses: below such a path, an address could be read with and without it. */
-const OWN_ADDRESSES = new Set(['admin', 'api', 'assets', 'docs', 'errors', 'health', 'metrics', 'openapi.json']);
+const OWN_ADDRESSES = new Set([
+  'activity',
+  'admin',
+  'api',
+  'assets',
+  'docs',
+  'errors',
+  'health',
+  'instances',
+  'metrics',
+  'openapi.json',
+  'orphans',
+  'overview',
+  'spend',
+  'sync',
+]);
 
 /**
  * The path below which a proxy shows this service, without a slash at its end.

@@ -55,3 +55,20 @@ export async function sendAndReport(parts, command, instance) {
     parts.toasts.failureText(commandResult(instance, problemText(error)));
   }
 }
+
+/**
+ * Sets an instance that was made elsewhere aside, and shows what came of it.
+ *
+ * @param {ContextParts} parts
+ * @param {Instance} instance
+ */
+export async function ignoreAndReport({ http, fleet, toasts }, instance) {
+  const path = `/api/v1/orphans/${encodeURIComponent(instance.novitaInstanceId ?? instance.id)}/ignore`;
+  try {
+    await http.post(path, undefined, { headers: { 'idempotency-key': newIdempotencyKey() } });
+    toasts.success(commandResult(instance, 'It is ignored from now on'));
+    await fleet.refresh();
+  } catch (error) {
+    toasts.failureText(commandResult(instance, problemText(error)));
+  }
+}

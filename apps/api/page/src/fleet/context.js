@@ -6,6 +6,7 @@
  * @property {import('../net/http-client.js').HttpClient} http
  * @property {import('../ui/toasts.js').Toasts} toasts
  * @property {import('./fleet.js').Fleet} fleet
+ * @property {import('../routing/router.js').Router} router goes from view to view
  * @property {Actions} actions
  *
  * @typedef {Omit<AppContext, 'actions'>} ContextParts what the actions themselves are made of
@@ -27,7 +28,7 @@
  * @property {readonly InstanceAction[]} main at most two, shown as buttons
  * @property {readonly InstanceAction[]} more the rest, in a menu
  *
- * @typedef {'adopt' | 'start' | 'stop' | 'restart' | 'keepBusy' | 'autoStop' | 'explain' | 'delete'} InstanceActionName
+ * @typedef {'adopt' | 'ignore' | 'start' | 'stop' | 'restart' | 'keepBusy' | 'autoStop' | 'explain' | 'delete'} InstanceActionName
  * @typedef {'create' | 'stopAll' | 'syncNow' | 'showMetrics' | 'showQueues'} FleetActionName
  *
  * @typedef {object} InstanceAction the same object for the same action, whatever the instance
@@ -45,13 +46,16 @@
  *
  * @typedef {object} BulkEffect
  * @property {(instance: Instance) => string} objection why it does not fit an instance; empty when it does
- * @property {(instances: readonly Instance[]) => Promise<void>} run asks once for all
+ * @property {(target: BulkTarget) => Promise<void>} run asks once for all
+ *
+ * @typedef {{readonly ids: readonly string[]} | {readonly filter: Readonly<Record<string, string>>}} BulkTarget the selected
+ *   instances, or everything that a filter of the list finds, in the list's own parameters
  *
  * @typedef {object} BulkTexts
- * @property {import('./commands.js').Command} command
+ * @property {'start' | 'stop' | 'restart' | 'delete' | 'adopt' | 'ignore' | 'keepBusy' | 'autoStop'} action as the API names it
  * @property {string} verb
- * @property {string} money what it means for the dollars that follow
  * @property {string} note when it is done, or what is lost
+ * @property {'nothing' | 'count' | 'lease' | 'autoStop'} asks what must be given before
  */
 
 export {};

@@ -2,6 +2,7 @@ import { EventStream } from '../net/event-stream.js';
 import { NewestRead } from '../net/http-client.js';
 import { RequestPace } from '../net/request-pace.js';
 import { callAll, Store } from '../ui/store.js';
+import { FiguresSchedule } from './figures-schedule.js';
 import { InstanceTable } from './instance-table.js';
 
 /**
@@ -24,19 +25,10 @@ import { InstanceTable } from './instance-table.js';
 const REFRESH_MS = 30_000;
 const REFRESH_AWAY_MS = 5_000;
 
-/** After something has happened the figures are read anew this soon: the API gives the same ones for 2 s. */
-const FIGURES_MS = 2_100;
-
-/**
- * Between two reads of the figures for what happened elsewhere: ten pages that are open with one key must leave it most
- * of its 600 requests a minute.
- */
-const BETWEEN_FIGURES_MS = 10_000;
-
 /** All is read anew when the API comes back, but not more often than this. */
 const COME_BACK_MS = 5_000;
 
-/** While a sync runs its progress is asked for; a second stream would take one more of the browser's few connections. */
+/** While a sync runs its progress is asked for: a second stream would take one more of the browser's few connections. */
 const PROGRESS_MS = 700;
 
 /** A hidden page gives its connection back: browsers allow six of them to one host, over all tabs. */
@@ -72,8 +64,13 @@ export class Fleet {
     };
     /** Called for every event, for views that show one instance. @type {Set<(type: string, data: EventData) => void>} */
     this.listeners = new Set();
+    /** Called when all is read anew, for what a view reads by itself. @type {Set<() => void>} */
+    this.readers = new Set();
+    /** How many views show the table: while none does, nobody waits for its rows. */
+    this.tableViews = 0;
     /** The first load of the table. @type {Promise<void> | undefined} */
     this.ahead = undefined;
+    this.hasReadAhead = false;
     this.events = new EventStream({
       path: '/api/v1/events',
       key,
@@ -84,34 +81,31 @@ export class Fleet {
     });
     /** When all was last read anew because the API answered again. */
     this.cameBackAtMs = 0;
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    this.figuresTimer = undefined;
-    /** Whether something happened that the figures which are read next may lack, as they may be some seconds old. */
-    this.haveFiguresChanged = false;
-    this.figuresDueAtMs = 0;
-    this.figuresReadAtMs = 0;
     this.pace = new RequestPace();
+    this.figuresSchedule = new FiguresSchedule(this.pace, () => void this.readFigures());
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.progressTimer = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.hiddenTimer = undefined;
   }
 
-  /** Lets go of the API: nothing is asked for any more with this key, whatever timer or listener is left. */
+  /** Nothing is asked for any more with this key, whatever timer or listener is left. */
   end() {
     this.http.end();
     this.events.pause();
-    clearTimeout(this.figuresTimer);
+    this.figuresSchedule.end();
     clearTimeout(this.progressTimer);
     clearTimeout(this.hiddenTimer);
   }
 
   /** Reads the table before all else is begun. */
   readAhead() {
+    this.hasReadAhead = true;
     this.ahead = this.table.load();
   }
 
-  async start() {
+  /** Follows the fleet from now on. */
+  start() {
     document.addEventListener('visibilitychange', () => this.onVisibility());
     setInterval(() => {
       if (document.visibilityState === 'visible' && !this.pace.isScarce) void this.refresh();
@@ -119,17 +113,44 @@ export class Fleet {
     setInterval(() => {
       // No event says meanwhile what becomes of a stop.
       const isAway = this.feedDegradedSince.get() !== null;
-      if (isAway && document.visibilityState === 'visible' && !this.pace.isScarce) void this.table.load();
+      if (isAway && document.visibilityState === 'visible' && !this.pace.isScarce) void this.loadTable();
     }, REFRESH_AWAY_MS);
     this.events.start();
-    this.ahead ??= this.table.load();
-    await Promise.all([this.ahead, this.readFigures(), this.readHealth(), this.readSync()]);
+  }
+
+  /** Reads what the first view did not need, once that stands. */
+  async readRest() {
+    await Promise.all([
+      this.dashboard.get() === null ? this.readFigures() : undefined,
+      this.readHealth(),
+      this.sync.get() === null ? this.readSync() : undefined,
+    ]);
   }
 
   /** Reads everything that is shown anew. Failures show in the stores; it never throws. */
   async refresh() {
     this.events.retryNow();
-    await Promise.all([this.table.load(), this.readFigures(), this.readHealth(), this.readSync()]);
+    callAll(this.readers);
+    await Promise.all([this.loadTable(), this.readFigures(), this.readHealth(), this.readSync()]);
+  }
+
+  /**
+   * Keeps the table up to date as long as a view shows it.
+   *
+   * @param {AbortSignal} signal of that view
+   */
+  useTable(signal) {
+    this.tableViews += 1;
+    signal.addEventListener('abort', () => {
+      this.tableViews -= 1;
+    });
+    // What was read ahead is for the first view; what an earlier one left behind is shown until the answer is there.
+    if (!this.hasReadAhead && this.table.loading === null) this.ahead = this.table.load();
+    this.hasReadAhead = false;
+  }
+
+  async loadTable() {
+    if (this.tableViews > 0) await this.table.load();
   }
 
   /**
@@ -139,7 +160,7 @@ export class Fleet {
    */
   applyInstance(instance) {
     this.table.applyAnswer(instance);
-    this.figuresSoon(FIGURES_MS);
+    this.figuresSchedule.soon();
   }
 
   /**
@@ -157,20 +178,20 @@ export class Fleet {
     if (type === 'connected') void this.readTableAgain();
     if (type.startsWith('sync.')) void this.readSync();
     // The changes that a sync found on other pages are counted nowhere else.
-    if (type === 'sync.completed') void this.table.load();
+    if (type === 'sync.completed') void this.loadTable();
     if (type === 'degraded') {
       // The next read shows whether what is on the page can be trusted.
       void this.readHealth();
-      void this.table.load();
+      void this.loadTable();
     } else if (type === 'restored') this.startOver();
-    this.figuresAgain();
+    this.figuresSchedule.again();
     callAll(this.listeners, type, data);
   }
 
   /** A change between the first read and the first event is in neither. */
   async readTableAgain() {
     await this.ahead;
-    await this.table.load();
+    await this.loadTable();
   }
 
   /** Events were lost, or the service begins anew, or has its records again: what it said before may be void. */
@@ -180,18 +201,31 @@ export class Fleet {
   }
 
   /**
+   * Calls the listener for every event: `instance.*`, `sync.*`, `spend.*`, `list`, `reset`, `degraded`, `restored`.
+   *
    * @param {(type: string, data: EventData) => void} listener
-   * @returns {() => void} ends it
+   * @param {AbortSignal} signal ends it
    */
-  onEvent(listener) {
+  onEvent(listener, signal) {
     this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    signal.addEventListener('abort', () => this.listeners.delete(listener));
+  }
+
+  /**
+   * Calls the reader whenever all is read anew: every 30 s, when the API or the stream is back, and on demand.
+   *
+   * @param {() => void} reader
+   * @param {AbortSignal} signal ends it
+   */
+  onRefresh(reader, signal) {
+    this.readers.add(reader);
+    signal.addEventListener('abort', () => this.readers.delete(reader));
   }
 
   /** @param {StreamState} state */
   onStream(state) {
     this.stream.set(state);
-    // The stream learns first that the API went, or came back; an answer has to confirm it.
+    // The stream is the first to know that the API went or came back; an answer has to confirm it.
     if (state.kind === 'waiting') void this.readHealth();
     else if (state.kind === 'live' && !this.data.get().isReachable) void this.refresh();
   }
@@ -206,30 +240,8 @@ export class Fleet {
     }
   }
 
-  /** Reads the figures for changes elsewhere at a pace that many pages together can keep. */
-  figuresAgain() {
-    this.figuresSoon(Math.max(FIGURES_MS, this.figuresReadAtMs + BETWEEN_FIGURES_MS - Date.now()));
-  }
-
-  /** @param {number} usualMs how soon, while the key has requests left */
-  figuresSoon(usualMs) {
-    const waitMs = this.pace.waitMs(usualMs);
-    if (this.figuresTimer !== undefined && Date.now() + waitMs >= this.figuresDueAtMs) {
-      this.haveFiguresChanged = true;
-      return;
-    }
-    clearTimeout(this.figuresTimer);
-    this.figuresDueAtMs = Date.now() + waitMs;
-    this.haveFiguresChanged = false;
-    this.figuresTimer = setTimeout(() => {
-      this.figuresTimer = undefined;
-      void this.readFigures();
-      if (this.haveFiguresChanged) this.figuresAgain();
-    }, waitMs);
-  }
-
   async readFigures() {
-    this.figuresReadAtMs = Date.now();
+    this.figuresSchedule.noteRead();
     const answer = await this.readInto('dashboard', this.dashboard, '/api/v1/dashboard');
     if (answer.isNewest) this.figuresFailed.set(answer.value === null);
   }

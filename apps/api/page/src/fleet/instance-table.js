@@ -1,5 +1,5 @@
 import { paced, Store } from '../ui/store.js';
-import { afterAnswer, afterEvent, compareInstances, matches, placeAmong } from './known-instance.js';
+import { afterAnswer, afterEvent, compareInstances, hasFixedPlaces, matches, placeAmong } from './known-instance.js';
 import { readPage } from './table-query.js';
 import { BEFORE_LOADED, MOST_UNSEEN } from './table-state.js';
 
@@ -300,6 +300,7 @@ export class InstanceTable {
  */
 function belongsOn({ query, after, last }, instance) {
   return (
+    hasFixedPlaces(query) &&
     (after === null || compareInstances(after, instance, query.sort) < 0) &&
     (last === null || compareInstances(instance, last, query.sort) < 0)
   );

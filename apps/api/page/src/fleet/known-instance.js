@@ -6,8 +6,15 @@
 /**
  * @typedef {import('../net/api-types.js').Instance} Instance
  *
- * @typedef {Instance & {readonly isUseUnknown?: true}} KnownInstance `isUseUnknown`: it came by an event, and events
- *   do not say when it was used last nor when it will be stopped
+ * @typedef {Instance & RowFigures & {readonly isUseUnknown?: true}} KnownInstance `isUseUnknown`: it came by an event, and
+ *   events do not say when it was used last nor when it will be stopped
+ *
+ * @typedef {object} RowFigures what older services do not say of an instance
+ * @property {string} [owner] who made it: `user:` and the name of a key, `elsewhere` or `unknown`
+ * @property {'running' | 'though-stopped'} [billedNow] as what it is billed; absent when it is not
+ * @property {{readonly usd: number, readonly asOf: string, readonly usdPerHour: number | null, readonly countedFrom: string}} [cost]
+ * @property {string} [ignoredAt] when it was set aside as an orphan
+ * @property {string} [autoStopExemption] why it is not stopped as idle although it is up
  */
 
 /**
@@ -84,18 +91,65 @@ function timeOf(at) {
 }
 
 /**
- * An id shows its instance whatever the other filters say, as the API does when it is asked for one.
+ * Whether a query finds it, as far as the page can say: what a figure counts as idle or as needing attention, the API
+ * decides.
  *
- * @param {Instance} instance
+ * @param {KnownInstance} instance
  * @param {import('./table-query.js').TableQuery} query
  */
-export function matches(instance, { statuses, region, name }) {
-  if (name !== '' && (instance.id === name || instance.novitaInstanceId === name)) return true;
+export function matches(instance, query) {
+  const { statuses, regions, products, owners, origins, billings, search, show } = query;
   return (
     (statuses.length === 0 ? instance.status !== 'terminated' : statuses.includes(instance.status)) &&
-    (region === '' || instance.region === region) &&
-    instance.name.toLowerCase().includes(name.toLowerCase())
+    (regions.length === 0 || regions.includes(instance.region ?? '')) &&
+    (products.length === 0 || products.some((product) => isOfProduct(instance.product, product))) &&
+    (owners.length === 0 || instance.owner === undefined || owners.includes(instance.owner)) &&
+    (origins.length === 0 || origins.includes(instance.origin)) &&
+    (billings.length === 0 || billings.includes(instance.billingMode)) &&
+    hasText(instance, search) &&
+    isCounted(instance, show)
   );
+}
+
+/**
+ * Whether the place of an instance among others follows from what the page knows of it: its time of creation and its name
+ * never change, and what the API alone decides is not asked for.
+ *
+ * @param {import('./table-query.js').TableQuery} query
+ */
+export function hasFixedPlaces({ sort, idle, show }) {
+  return FIXED_SORTS.has(sort) && idle === '' && show !== 'idle' && show !== 'attention';
+}
+
+const FIXED_SORTS = new Set(['createdAt', '-createdAt', 'name', '-name']);
+
+/**
+ * @param {Instance['product']} product
+ * @param {string} wanted id, or a part of the name
+ */
+function isOfProduct({ id, name }, wanted) {
+  return id === wanted || name.toLowerCase().includes(wanted.toLowerCase());
+}
+
+/**
+ * @param {Instance} instance
+ * @param {string} text
+ */
+function hasText({ id, novitaInstanceId = '', name, image, templateId = '', product }, text) {
+  const wanted = text.toLowerCase();
+  return [name, id, novitaInstanceId, image, templateId, product.name].some((part) =>
+    part.toLowerCase().includes(wanted),
+  );
+}
+
+/**
+ * @param {KnownInstance} instance
+ * @param {import('./table-query.js').FigureName | ''} show
+ */
+function isCounted({ billedNow }, show) {
+  if (show === 'running') return billedNow === 'running';
+  if (show === 'billed-though-stopped') return billedNow === 'though-stopped';
+  return show !== 'billed' || billedNow !== undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { anInstance } from './instance.spec.fixture.js';
-import { afterAnswer, afterEvent, idleSinceMs, matches } from './known-instance.js';
+import { afterAnswer, afterEvent, hasFixedPlaces, idleSinceMs, matches } from './known-instance.js';
 import { DEFAULT_QUERY } from './table-query.js';
 
 const AT = (/** @type {number} */ minute) => new Date(Date.UTC(2026, 2, 1, 10, minute)).toISOString();
@@ -99,23 +99,48 @@ it('counts idleness from the latest sign of use', () => {
 });
 
 describe('whether a query finds it', () => {
-  const one = anInstance({ name: 'llama-1', status: 'failed', region: 'EU-DE-02' });
+  const one = {
+    ...anInstance({ name: 'llama-1', status: 'failed', region: 'EU-DE-02', image: 'vllm/vllm-openai:v0.8.4' }),
+    owner: 'user:ci',
+    billedNow: /** @type {const} */ ('running'),
+  };
 
   it.each(
     /** @type {[Partial<import('./table-query.js').TableQuery>, boolean][]} */ ([
       [{}, true],
       [{ statuses: ['failed', 'ready'] }, true],
       [{ statuses: ['ready'] }, false],
-      [{ region: 'EU-DE-02' }, true],
-      [{ region: 'EU-DE' }, false],
-      [{ name: 'llama' }, true],
-      [{ name: 'Llama' }, true],
-      [{ name: 'AMA-' }, true],
-      [{ name: 'amas' }, false],
-      [{ name: one.id, statuses: ['ready'] }, true],
-      [{ name: String(one.novitaInstanceId), region: 'elsewhere' }, true],
+      [{ regions: ['CN-HK-01', 'EU-DE-02'] }, true],
+      [{ regions: ['EU-DE'] }, false],
+      [{ products: ['rtx 4090'] }, true],
+      [{ products: ['4090'] }, true],
+      [{ products: ['H100'] }, false],
+      [{ owners: ['user:ci'] }, true],
+      [{ owners: ['elsewhere'] }, false],
+      [{ origins: ['discovered'] }, false],
+      [{ billings: ['onDemand', 'spot'] }, true],
+      [{ billings: ['monthly'] }, false],
+      [{ search: 'Llama' }, true],
+      [{ search: 'AMA-' }, true],
+      [{ search: 'VLLM-openai' }, true],
+      [{ search: 'amas' }, false],
+      [{ search: one.id }, true],
+      [{ search: String(one.novitaInstanceId) }, true],
+      [{ search: one.id, statuses: ['ready'] }, false],
+      [{ show: 'running' }, true],
+      [{ show: 'billed' }, true],
+      [{ show: 'billed-though-stopped' }, false],
+      [{ show: 'attention' }, true],
     ]),
   )('for %j is %s', (change, expected) => {
     expect(matches(one, { ...DEFAULT_QUERY, ...change })).toBe(expected);
   });
+});
+
+it('puts an instance in its place by itself only where that place never changes', () => {
+  expect(hasFixedPlaces(DEFAULT_QUERY)).toBe(true);
+  expect(hasFixedPlaces({ ...DEFAULT_QUERY, show: 'running', sort: 'name' })).toBe(true);
+  expect(hasFixedPlaces({ ...DEFAULT_QUERY, sort: '-price' })).toBe(false);
+  expect(hasFixedPlaces({ ...DEFAULT_QUERY, show: 'idle' })).toBe(false);
+  expect(hasFixedPlaces({ ...DEFAULT_QUERY, idle: '1h' })).toBe(false);
 });

@@ -4,34 +4,40 @@ import { PAGE_SIZE, PAGE_SIZES } from './table-state.js';
 const STORED = 'novita-fleet.page-size';
 
 /**
+ * Sets what the table shows first.
+ *
+ * @param {import('./instance-table.js').InstanceTable} table nothing was asked of it yet
+ * @param {string} search of the address
+ */
+export function beginTable(table, search) {
+  table.begin(queryFromSearch(search), chosenPageSize());
+}
+
+/**
  * Shows in the address what the table shows, so that a reload or a link shows it again, and takes the way back from the
  * browser. Typing makes no history, each other choice does.
  *
- * @param {import('./instance-table.js').InstanceTable} table nothing was asked of it yet
- * @param {AbortSignal} signal ends it
+ * @param {import('./instance-table.js').InstanceTable} table
+ * @param {Pick<import('../routing/router.js').ViewPlace, 'query' | 'setQuery'>} place
+ * @param {AbortSignal} signal of the view
+ * @returns {() => void} to be called when the query of the address has changed
  */
-export function followAddress(table, signal) {
-  let mirrored = queryFromSearch(location.search);
-  table.begin(mirrored, chosenPageSize());
-  const unwatch = table.state.watch(({ query }) => {
+export function followAddress(table, place, signal) {
+  const inAddress = () => queryFromSearch(place.query().toString());
+  let mirrored = inAddress();
+  if (!isSameQuery(table.state.get().query, mirrored)) void table.setQuery(mirrored);
+  table.state.watch(({ query }) => {
     if (isSameQuery(query, mirrored)) return;
-    const isTyping = isSameQuery({ ...query, name: mirrored.name }, mirrored);
+    const isTyping = isSameQuery({ ...query, search: mirrored.search }, mirrored);
     mirrored = query;
-    const address = `${location.pathname}${searchFromQuery(query, location.search)}${location.hash}`;
-    if (isTyping) history.replaceState(null, '', address);
-    else history.pushState(null, '', address);
-  });
-  signal.addEventListener('abort', unwatch, { once: true });
-  addEventListener(
-    'popstate',
-    () => {
-      const query = queryFromSearch(location.search);
-      if (isSameQuery(query, mirrored)) return;
-      mirrored = query;
-      void table.setQuery(query);
-    },
-    { signal },
-  );
+    place.setQuery(searchFromQuery(query, place.query().toString()), { replace: isTyping });
+  }, signal);
+  return () => {
+    const query = inAddress();
+    if (isSameQuery(query, mirrored)) return;
+    mirrored = query;
+    void table.setQuery(query);
+  };
 }
 
 /** How many rows a page has is kept for this browser, and is no matter of a link. @returns {number} */

@@ -1,54 +1,86 @@
 /**
- * The query of the table: as an address shows it, and as the API is asked for it.
+ * The query of the table: as an address shows it, and as the API is asked for it. Both have the same names.
  */
 
-import { LIMITS } from '../net/api-limits.js';
 import { withQuery } from '../net/http-client.js';
 import { INSTANCE_STATUSES } from './status.js';
 
 /**
  * @typedef {import('../net/api-types.js').Instance} Instance
  * @typedef {import('../net/api-types.js').InstanceStatus} InstanceStatus
- * @typedef {'-createdAt' | 'createdAt' | 'name' | '-name'} TableSort
+ * @typedef {'createdAt' | 'name' | 'price' | 'idle' | 'uptime' | 'status' | 'region' | 'cost' | 'stopsAt' | 'owner' | 'product'
+ *   | 'image' | 'billing' | 'origin'} SortKey
+ * @typedef {SortKey | `-${SortKey}`} TableSort with a hyphen: descending
+ * @typedef {'running' | 'billed' | 'idle' | 'billed-though-stopped' | 'attention'} FigureName a figure of the fleet, which
+ *   lists the instances that it counts
  *
  * @typedef {object} TableQuery
+ * @property {string} search anywhere in the name, an id, the image or the GPU; empty for all
  * @property {readonly InstanceStatus[]} statuses empty for all but terminated ones, as the API takes it
- * @property {string} region empty for all
- * @property {string} name a part of the name, or the whole id of one instance, ours or Novita's; empty for all
+ * @property {readonly string[]} regions
+ * @property {readonly string[]} products
+ * @property {readonly string[]} owners
+ * @property {readonly Instance['origin'][]} origins
+ * @property {readonly Instance['billingMode'][]} billings
+ * @property {string} idle at least so long, such as `30m`; empty for all
+ * @property {FigureName | ''} show
  * @property {TableSort} sort
  */
 
 /** @type {TableQuery} */
-export const DEFAULT_QUERY = { statuses: [], region: '', name: '', sort: '-createdAt' };
+export const DEFAULT_QUERY = {
+  search: '',
+  statuses: [],
+  regions: [],
+  products: [],
+  owners: [],
+  origins: [],
+  billings: [],
+  idle: '',
+  show: '',
+  sort: '-createdAt',
+};
+
+/** @type {readonly SortKey[]} */
+const SORT_KEYS = [
+  'createdAt',
+  'name',
+  'price',
+  'idle',
+  'uptime',
+  'status',
+  'region',
+  'cost',
+  'stopsAt',
+  'owner',
+  'product',
+  'image',
+  'billing',
+  'origin',
+];
 
 /** @type {readonly TableSort[]} */
-export const SORTS = ['-createdAt', 'createdAt', 'name', '-name'];
-/** A part of a name is made of what a name is made of. */
-const NAME_PART = new RegExp(LIMITS.create.name.pattern);
-const OUR_ID = /^ins_[0-9A-Z]{26}$/;
+export const SORTS = SORT_KEYS.flatMap((key) => [key, /** @type {const} */ (`-${key}`)]);
 
-/** Novita's have 16 hexadecimal digits today; a name may look like that too. */
-const NOVITA_ID = /^[0-9a-f]{12,32}$/;
-const LONGEST_REGION = 255;
+/** @type {readonly FigureName[]} */
+export const FIGURES = ['running', 'billed', 'idle', 'billed-though-stopped', 'attention'];
 
-/** @param {string} name */
-function isOurId(name) {
-  return OUR_ID.test(name);
-}
+/** @type {readonly Instance['origin'][]} */
+export const ORIGINS = ['managed', 'adopted', 'discovered'];
 
-/** @param {string} name */
-function mayBeNovitaId(name) {
-  return NOVITA_ID.test(name);
-}
+/** @type {readonly Instance['billingMode'][]} */
+export const BILLING_MODES = ['onDemand', 'spot', 'monthly'];
 
-/** Whether the API can be asked for it. @param {string} name */
-export function isSearchable(name) {
-  return name === '' || NAME_PART.test(name) || isOurId(name);
-}
+export const IDLE_CHOICES = ['10m', '1h', '6h', '24h'];
+
+/** As long as the API takes them. */
+const LONGEST_SEARCH = 200;
+const LONGEST_TEXT = 255;
+const MOST_VALUES = 50;
 
 /** @param {TableQuery} query */
-export function hasFilters({ statuses, region, name }) {
-  return statuses.length > 0 || region !== '' || name !== '';
+export function hasFilters(query) {
+  return !isSameQuery({ ...query, sort: DEFAULT_QUERY.sort }, DEFAULT_QUERY);
 }
 
 /**
@@ -56,28 +88,55 @@ export function hasFilters({ statuses, region, name }) {
  * @param {TableQuery} b
  */
 export function isSameQuery(a, b) {
-  return (
-    a.name === b.name && a.region === b.region && a.sort === b.sort && a.statuses.join(',') === b.statuses.join(',')
-  );
+  return JSON.stringify(parametersOf(a)) === JSON.stringify(parametersOf(b));
+}
+
+/**
+ * The parameters of a query, in the API and in the address; empty where everything is meant.
+ *
+ * @param {TableQuery} query
+ * @returns {Readonly<Record<string, string>>}
+ */
+export function parametersOf({ sort, ...query }) {
+  return {
+    search: query.search,
+    status: query.statuses.join(','),
+    region: query.regions.join(','),
+    product: query.products.join(','),
+    owner: query.owners.join(','),
+    origin: query.origins.join(','),
+    billing: query.billings.join(','),
+    idle: query.idle,
+    show: query.show,
+    sort,
+  };
 }
 
 /**
  * The query that an address names. Parts that do not belong there are ignored: a link may be old, or typed.
  *
- * @param {string} search such as `?status=ready,failed&name=llama`
+ * @param {string} search such as `?status=ready,failed&search=llama`
  * @returns {TableQuery}
  */
 export function queryFromSearch(search) {
   const parameters = new URLSearchParams(search);
-  const asked = new Set((parameters.get('status') ?? '').split(','));
-  const name = parameters.get('name') ?? '';
-  const region = parameters.get('region') ?? '';
-  const sort = SORTS.find((known) => known === parameters.get('sort'));
+  /** @param {string} name */
+  const text = (name) => parameters.get(name) ?? '';
+  /** @param {string} name */
+  const texts = (name) => text(name).split(',').filter(isText).slice(0, MOST_VALUES);
+  const asked = new Set(text('status').split(','));
+  const searched = text('search').trim();
   return {
+    search: searched.length > LONGEST_SEARCH ? '' : searched,
     statuses: INSTANCE_STATUSES.filter((status) => asked.has(status)),
-    region: region.length > LONGEST_REGION ? '' : region,
-    name: isSearchable(name) ? name : '',
-    sort: sort ?? DEFAULT_QUERY.sort,
+    regions: texts('region'),
+    products: texts('product'),
+    owners: texts('owner'),
+    origins: ORIGINS.filter((origin) => texts('origin').includes(origin)),
+    billings: BILLING_MODES.filter((mode) => texts('billing').includes(mode)),
+    idle: /^\d{1,6}[smhd]$/.test(text('idle')) ? text('idle') : '',
+    show: FIGURES.find((name) => name === text('show')) ?? '',
+    sort: SORTS.find((known) => known === text('sort')) ?? DEFAULT_QUERY.sort,
   };
 }
 
@@ -88,22 +147,22 @@ export function queryFromSearch(search) {
  * @param {string} search the present one
  * @returns {string} with its question mark; empty when there is nothing to say
  */
-export function searchFromQuery({ statuses, region, name, sort }, search) {
+export function searchFromQuery(query, search) {
   const parameters = new URLSearchParams(search);
-  const own = {
-    status: statuses.join(','),
-    region,
-    name,
-    sort: sort === DEFAULT_QUERY.sort ? '' : sort,
-    key: '',
-  };
-  for (const [parameter, value] of Object.entries(own)) {
+  const { sort, ...own } = parametersOf(query);
+  const all = { ...own, sort: sort === DEFAULT_QUERY.sort ? '' : (sort ?? ''), key: '' };
+  for (const [parameter, value] of Object.entries(all)) {
     if (value === '') parameters.delete(parameter);
     else parameters.set(parameter, value);
   }
   // A comma needs no escape in a query, and an address is read by people.
   const text = parameters.toString().replaceAll('%2C', ',');
   return text === '' ? '' : `?${text}`;
+}
+
+/** @param {string} text */
+function isText(text) {
+  return text !== '' && text.length <= LONGEST_TEXT;
 }
 
 /**
@@ -115,7 +174,7 @@ export function searchFromQuery({ statuses, region, name, sort }, search) {
  */
 
 /**
- * Reads one page. A search for an id finds its instance, whatever the filters say.
+ * Reads one page.
  *
  * @param {Pick<import('../net/http-client.js').HttpClient, 'get'>} http
  * @param {{query: TableQuery, cursor: string | null, size: number}} page
@@ -124,30 +183,8 @@ export function searchFromQuery({ statuses, region, name, sort }, search) {
  * @throws {import('../net/problem.js').ProblemError}
  */
 export async function readPage(http, { query, cursor, size }, signal) {
-  if (isOurId(query.name)) return readOne(http, query.name, signal);
-  const path = withQuery('/api/v1/instances', {
-    limit: size,
-    cursor,
-    status: query.statuses.join(','),
-    region: query.region,
-    name: query.name,
-    sort: query.sort,
-  });
+  const path = withQuery('/api/v1/instances', { limit: size, cursor, ...parametersOf(query) });
   const { body, headers } = await http.get(path, { signal });
-  const isNoName = body.instances.length === 0 && cursor === null;
-  if (isNoName && mayBeNovitaId(query.name)) return readOne(http, query.name, signal);
   const { instances, total, nextCursor } = /** @type {import('../net/api-types.js').InstancePage} */ (body);
   return { instances, total, nextCursor, asOf: headers.get('x-data-as-of') };
-}
-
-/**
- * @param {Pick<import('../net/http-client.js').HttpClient, 'get'>} http
- * @param {string} id
- * @param {AbortSignal} signal
- * @returns {Promise<ReadPage>}
- */
-async function readOne(http, id, signal) {
-  const { status, body, headers } = await http.get(`/api/v1/instances/${id}`, { signal, alsoFine: [404] });
-  const instances = status === 404 ? [] : [body];
-  return { instances, total: instances.length, nextCursor: null, asOf: headers.get('x-data-as-of') };
 }

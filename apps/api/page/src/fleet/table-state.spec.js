@@ -11,7 +11,7 @@ describe('a table', () => {
     expect(isTurning({ ...LOADED, isLoading: true })).toBe(false);
     expect(isTurning({ ...LOADED, isLoading: true, page: 1 })).toBe(true);
     expect(isTurning({ ...LOADED, isLoading: true, size: 100 })).toBe(true);
-    expect(isTurning({ ...LOADED, isLoading: true, query: { ...DEFAULT_QUERY, name: 'a' } })).toBe(true);
+    expect(isTurning({ ...LOADED, isLoading: true, query: { ...DEFAULT_QUERY, search: 'a' } })).toBe(true);
     expect(isTurning({ ...LOADED, page: 1 })).toBe(false);
     expect(isTurning({ ...BEFORE_LOADED, isLoading: true })).toBe(false);
   });
@@ -19,7 +19,9 @@ describe('a table', () => {
   it('is empty for one reason or the other, or not known to be', () => {
     expect(kindOfEmpty(BEFORE_LOADED)).toBeNull();
     expect(kindOfEmpty(LOADED)).toBe('no-instances');
-    expect(kindOfEmpty({ ...LOADED, shown: { ...SHOWN, query: { ...DEFAULT_QUERY, region: 'x' } } })).toBe('no-match');
+    expect(kindOfEmpty({ ...LOADED, shown: { ...SHOWN, query: { ...DEFAULT_QUERY, regions: ['x'] } } })).toBe(
+      'no-match',
+    );
     expect(kindOfEmpty({ ...LOADED, rows: [anInstance()] })).toBeNull();
     expect(kindOfEmpty({ ...LOADED, page: 1 })).toBeNull();
   });

@@ -1,115 +1,88 @@
+import { parametersOf } from '../fleet/table-query.js';
 import { h, setHidden, setText } from '../ui/dom.js';
-import { counted } from '../ui/format.js';
-import { Store } from '../ui/store.js';
+import { counted, formatCount } from '../ui/format.js';
+import { icon } from '../ui/icons.js';
+import { menuButton } from '../ui/menu.js';
+import { watchAll } from '../ui/store.js';
+import { BULK } from './words.js';
+
+/** The commands that are given most often stand in the bar, the rest in a menu. */
+const IN_THE_BAR = new Set(['start', 'stop', 'restart']);
 
 /**
- * The actions for all selected rows.
+ * The actions for all selected rows, or for everything that matches the filters.
  *
- * @param {import('../fleet/context.js').AppContext} context
- * @param {Selection} selection
+ * @param {import('../routing/router.js').ViewContext} context
+ * @param {import('./selection.js').Selection} selection
  * @param {() => void} onClear moves the focus, which goes with the bar
  */
-export function bulkBarView({ fleet, actions }, selection, onClear) {
-  const chosen = () => fleet.table.state.get().rows.filter(({ id }) => selection.has(id));
+export function bulkBarView({ fleet, actions, signal }, selection, onClear) {
+  const { table } = fleet;
+  const chosen = () => table.state.get().rows.filter(({ id }) => selection.has(id));
+  /** @returns {import('../fleet/context.js').BulkTarget} */
+  const target = () => {
+    const { sort: _order, ...filter } = parametersOf(table.state.get().query);
+    const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== ''));
+    return selection.isEverything.get() ? { filter: given } : { ids: [...selection.ids.get()] };
+  };
+  /** @param {import('../fleet/context.js').BulkAction} action */
+  const fitting = (action) => chosen().filter((instance) => action.objection(instance) === '').length;
+
   const count = h('p', { class: 'numeric', role: 'status' });
-  const buttons = actions.forSelection.map((action) => {
-    const button = h('button', {
-      class: action.command === 'delete' ? 'button danger' : 'button',
-      type: 'button',
-      on: { click: () => void action.run(chosen()) },
+  const everything = h('button', { class: 'link', type: 'button' });
+  everything.addEventListener('click', () => selection.isEverything.set(true));
+  const buttons = actions.forSelection
+    .filter(({ action }) => IN_THE_BAR.has(action))
+    .map((action) => {
+      const click = () => void action.run(target());
+      return { action, button: h('button', { class: 'button', type: 'button', on: { click } }, `${action.verb}…`) };
     });
-    return { action, button };
+  const more = menuButton({
+    name: BULK.more,
+    label: icon('more'),
+    buttonClass: 'button icon',
+    items: () =>
+      actions.forSelection
+        .filter((action) => !IN_THE_BAR.has(action.action) && (selection.isEverything.get() || fitting(action) > 0))
+        .map((action) => ({
+          label: `${action.verb}…`,
+          pick: () => void action.run(target()),
+          isDangerous: action.action === 'delete',
+        })),
   });
-  const none = h('span', { class: 'quiet' }, 'No command fits them.');
   const clear = () => {
     selection.clear();
     onClear();
   };
   const element = h(
     'div',
-    { class: 'bulk-bar', role: 'group', 'aria-label': 'Selected instances' },
+    { class: 'bulk-bar', role: 'group', 'aria-label': BULK.bar },
     count,
+    everything,
     h(
       'div',
-      { class: 'row' },
+      { class: 'bulk-buttons' },
       buttons.map(({ button }) => button),
-      none,
-      h('button', { class: 'button plain', type: 'button', on: { click: clear } }, 'Clear'),
+      more,
+      h('button', { class: 'button plain', type: 'button', on: { click: clear } }, BULK.clear),
     ),
   );
 
-  const draw = () => {
-    const instances = chosen();
-    setHidden(element, instances.length === 0);
-    setText(count, instances.length === 0 ? '' : `${counted(instances.length)} selected`);
-    for (const { action, button } of buttons) {
-      const fitting = instances.filter((instance) => action.objection(instance) === '').length;
-      setText(button, `${action.verb} ${fitting}…`);
-      setHidden(button, fitting === 0);
-    }
-    setHidden(
-      none,
-      buttons.some(({ button }) => !button.hidden),
-    );
-  };
-  selection.ids.watch(draw);
-  fleet.table.state.watch(() => {
-    if (selection.ids.get().size > 0 || !element.hidden) draw();
-  });
+  watchAll(
+    [selection.ids, selection.isEverything, table.state],
+    () => {
+      const instances = chosen();
+      const isEverything = selection.isEverything.get();
+      const { total, rows } = table.state.get();
+      setHidden(element, instances.length === 0);
+      if (instances.length === 0) return;
+      const all = formatCount(total ?? rows.length);
+      setText(count, isEverything ? BULK.allSelected(all) : BULK.selected(counted(instances.length)));
+      setHidden(everything, isEverything || instances.length < rows.length || total === null || total <= rows.length);
+      setText(everything, BULK.selectAll(all));
+      for (const { action, button } of buttons) setHidden(button, !isEverything && fitting(action) === 0);
+    },
+    signal,
+  );
   return element;
-}
-
-/** The rows of the present page that are chosen for a command; what leaves the page is not chosen any more. */
-export class Selection {
-  /** @param {(emit: () => void) => void} [schedule] as of `Store` */
-  constructor(schedule) {
-    /** @type {Store<ReadonlySet<string>>} */
-    this.ids = new Store(/** @type {ReadonlySet<string>} */ (new Set()), schedule);
-  }
-
-  /** @param {string} id */
-  has(id) {
-    return this.ids.get().has(id);
-  }
-
-  /**
-   * @param {readonly string[]} ids
-   * @param {boolean} chosen
-   */
-  set(ids, chosen) {
-    const next = new Set(this.ids.get());
-    for (const id of ids) {
-      if (chosen) next.add(id);
-      else next.delete(id);
-    }
-    this.put(next);
-  }
-
-  clear() {
-    this.put(new Set());
-  }
-
-  /** @param {readonly {readonly id: string}[]} rows of the page */
-  keep(rows) {
-    const present = this.ids.get();
-    if (present.size === 0) return;
-    this.put(new Set(rows.map(({ id }) => id).filter((id) => present.has(id))));
-  }
-
-  /** @param {ReadonlySet<string>} next */
-  put(next) {
-    const present = this.ids.get();
-    const isSame = next.size === present.size && [...next].every((id) => present.has(id));
-    if (!isSame) this.ids.set(next);
-  }
-}
-
-/**
- * @param {number} chosen
- * @param {number} all
- * @returns {'none' | 'some' | 'all'}
- */
-export function extentOf(chosen, all) {
-  if (chosen === 0) return 'none';
-  return chosen === all ? 'all' : 'some';
 }

@@ -1,180 +1,210 @@
-import { sendCommand } from '../fleet/commands.js';
+import { autoStopBody } from '../auto-stop/auto-stop-settings.js';
+import { leaseForm } from '../auto-stop/lease-form.js';
+import { settingsForm } from '../auto-stop/settings-form.js';
+import { newIdempotencyKey } from '../net/http-client.js';
 import { problemText } from '../net/problem.js';
 import { whileBusy } from '../ui/buttons.js';
 import { openDialog } from '../ui/dialog.js';
 import { fill, h, setText } from '../ui/dom.js';
-import { counted, sumPerHour, totalMessage } from '../ui/format.js';
+import { showViolations } from '../ui/form-dialog.js';
+import { counted, formatCount } from '../ui/format.js';
+import { moneyMessage, sendInPieces, skippedLines } from './bulk-plan.js';
 import { isConfirmed } from './confirm-dialogs.js';
 import { instanceLines } from './instance-lines.js';
-
-const AT_ONCE = 4;
-
-/** A toast has room for the reasons of this many failures. */
-const NAMED = 3;
+import { BULK } from './words.js';
 
 /**
- * Asks once for all chosen instances, sends the command to each, and shows how each fared.
+ * @typedef {import('../fleet/context.js').BulkAction} BulkAction
+ * @typedef {import('../fleet/context.js').BulkTarget} BulkTarget
+ * @typedef {import('./bulk-plan.js').BulkPlan} BulkPlan
+ * @typedef {import('./bulk-plan.js').BulkItem} BulkItem
+ *
+ * @typedef {object} Given what is asked before
+ * @property {readonly import('../ui/form-fields.js').Field[]} fields
+ * @property {() => readonly import('../net/problem.js').FieldViolation[]} check
+ * @property {() => object} read
+ */
+
+const PATH = '/api/v1/instances/bulk';
+
+/** Each instance is written on its own, so a large fleet takes a while. */
+const PATIENCE_MS = 120_000;
+
+/**
+ * Asks once for all: shows by a dry run what a command would do and what it means in dollars, sends it, shows how far it
+ * is, and what did not take it, to be tried again.
  *
  * @param {import('../fleet/context.js').ContextParts} parts
  * @param {BulkAction} action
- * @param {readonly Instance[]} instances
+ * @param {BulkTarget} target
  */
-export function openBulkDialog(parts, action, instances) {
-  const { fitting, leftOut } = planBulk(action, instances);
-  const { command, verb, money, note } = action;
-  const isDelete = command === 'delete';
-  const body = h('div', { class: 'stack' });
+export function openBulkDialog(parts, action, target) {
+  const { verb, asks } = action;
+  const isDangerous = action.action === 'delete' || action.action === 'stop';
+  const given = givenFor(asks);
+  const plan = h('div', { class: 'stack' }, h('p', { role: 'status' }, BULK.asking));
   const state = h('p', { class: 'form-alert', role: 'status' });
+  const close = h('button', { class: 'button', type: 'button' }, BULK.cancel);
+  const again = h('button', { class: 'button', type: 'button' }, BULK.lookAgain);
   const send = h(
     'button',
-    { class: `button primary${isDelete || command === 'stop' ? ' danger' : ''}`, type: 'button' },
-    `${verb} ${counted(fitting.length)}`,
+    { class: `button primary${isDangerous ? ' danger' : ''}`, type: 'button', hidden: true },
+    verb,
   );
-  const close = h('button', { class: 'button', type: 'button' }, fitting.length === 0 ? 'Close' : 'Cancel');
-  const word = String(fitting.length);
-  const typed = h('input', { id: 'bulk-count', class: 'input short', inputmode: 'numeric', autocomplete: 'off' });
-  const confirm = h(
-    'div',
-    { class: 'field' },
-    h('label', { for: 'bulk-count' }, `Type ${word}, the number of instances, to confirm`),
-    typed,
-  );
-  fill(
-    body,
-    fitting.length === 0
-      ? h('p', {}, 'None of the chosen instances can take this command at present.')
-      : [
-          h('p', {}, `${money} ${totalMessage(sumPerHour(fitting))}. ${note}`),
-          instanceLines(fitting, 'Instances that get the command'),
-        ],
-    leftOut.length === 0
-      ? null
-      : [
-          h('h3', {}, `Left out: ${counted(leftOut.length)}`),
-          instanceLines(
-            leftOut.map(({ instance, reason }) => ({ ...instance, reason })),
-            'Instances that are left out',
-          ),
-        ],
-    isDelete && fitting.length > 0 ? confirm : null,
-  );
-  send.disabled = isDelete;
-  typed.addEventListener('input', () => {
-    send.disabled = !isConfirmed(typed.value, word);
-  });
-
-  const run = async (/** @type {readonly Instance[]} */ targets) => {
-    const bar = h('progress', { class: 'progress', max: targets.length, value: 0, 'aria-label': 'Commands sent' });
-    fill(body, h('p', {}, 'Closing this window does not end it.'), bar);
-    setText(close, 'Close');
-    /** @type {Map<Instance, unknown>} */
-    const failed = new Map();
-    const failures = await eachSideBySide(
-      targets,
-      AT_ONCE,
-      async (instance) => {
-        await sendCommand(parts, command, instance);
-      },
-      (done) => {
-        bar.value = done;
-        setText(state, `${done} of ${targets.length} sent`);
-      },
-    );
-    for (const { item, error } of failures) failed.set(item, error);
-    showOutcome(targets.length, failed);
-  };
-  /** @param {number} total @param {ReadonlyMap<Instance, unknown>} failed */
-  const showOutcome = (total, failed) => {
-    const accepted = `${verb} accepted for ${total - failed.size} of ${counted(total)}.`;
-    if (failed.size === 0) {
-      dialog.close();
-      parts.toasts.success(accepted);
-      return;
-    }
-    if (!dialog.element.open) {
-      const named = [...failed].slice(0, NAMED).map(([{ name }, error]) => `${name}: ${problemText(error)}`);
-      parts.toasts.failureText([accepted, ...named, failed.size > NAMED ? '…' : ''].join(' ').trim());
-      return;
-    }
-    setText(state, accepted);
-    fill(
-      body,
-      h('h3', {}, `Not accepted: ${counted(failed.size)}`),
-      instanceLines(
-        [...failed].map(([instance, error]) => ({ ...instance, reason: problemText(error) })),
-        'Instances that did not take the command',
-      ),
-    );
-    setText(send, `Try ${counted(failed.size)} again`);
-    targets = [...failed.keys()];
-    send.hidden = false;
-  };
-  /** @type {readonly Instance[]} */
-  let targets = fitting;
-  send.addEventListener('click', () => {
-    if (!send.disabled) void whileBusy(send, () => run(targets));
-  });
+  const fields = h('div', { class: 'stack' }, given?.fields.map(({ element }) => element) ?? []);
   const dialog = openDialog({
-    title: `${verb} ${counted(fitting.length)}${isDelete ? '' : '?'}`,
-    body,
-    actions: [state, close, fitting.length === 0 ? null : send],
+    title: verb,
+    body: [fields, plan],
+    actions: [state, close, again, send],
     shape: 'wide',
   });
-  close.addEventListener('click', () => dialog.close());
-  if (isDelete) typed.focus();
-}
+  given?.follow(dialog.signal);
 
-/**
- * @typedef {import('../net/api-types.js').Instance} Instance
- * @typedef {import('../fleet/context.js').BulkAction} BulkAction
- *
- * @typedef {object} BulkPlan
- * @property {readonly Instance[]} fitting
- * @property {readonly {readonly instance: Instance, readonly reason: string}[]} leftOut
- */
-
-/**
- * Parts the chosen instances into those that a command fits and the rest.
- *
- * @param {Pick<BulkAction, 'objection'>} action
- * @param {readonly Instance[]} instances
- * @returns {BulkPlan}
- */
-export function planBulk({ objection }, instances) {
-  const judged = instances.map((instance) => ({ instance, reason: objection(instance) }));
-  return {
-    fitting: judged.filter(({ reason }) => reason === '').map(({ instance }) => instance),
-    leftOut: judged.filter(({ reason }) => reason !== ''),
+  /** @param {object} body */
+  const ask = async (body) => {
+    const options = { headers: { 'idempotency-key': newIdempotencyKey() }, patienceMs: PATIENCE_MS };
+    return (await parts.http.post(PATH, { action: action.action, ...body }, options)).body;
   };
-}
-
-/**
- * Does some work for each item, a few side by side, in their order. A failure of one does not hold up the others.
- *
- * @template Item
- * @param {readonly Item[]} items
- * @param {number} atOnce
- * @param {(item: Item) => Promise<void>} work
- * @param {(done: number) => void} onDone called after each, with how many are over
- * @returns {Promise<readonly {readonly item: Item, readonly error: unknown}[]>} those that failed
- */
-export async function eachSideBySide(items, atOnce, work, onDone) {
-  /** @type {{item: Item, error: unknown}[]} */
-  const failures = [];
-  const waiting = items.values();
-  let done = 0;
-  const run = async () => {
-    // They share one iterator, so each item is taken once.
-    for (const item of waiting) {
-      try {
-        await work(item);
-      } catch (error) {
-        failures.push({ item, error });
-      }
-      done += 1;
-      onDone(done);
+  /** @type {readonly string[]} */
+  let ids = [];
+  /** @param {BulkPlan} found */
+  const show = (found) => {
+    ids = found.ids;
+    send.hidden = ids.length === 0;
+    setText(send, `${verb} ${counted(ids.length)}`);
+    setText(close, ids.length === 0 ? BULK.close : BULK.cancel);
+    fill(plan, planParts(found, action, asks === 'count' ? send : null));
+  };
+  const look = async () => {
+    setText(state, '');
+    try {
+      show(await ask({ dryRun: true, ...target }));
+    } catch (error) {
+      send.hidden = true;
+      fill(plan);
+      setText(state, problemText(error));
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, run));
-  return failures;
+  const run = async () => {
+    const violations = given?.check() ?? [];
+    showViolations(given?.fields ?? [], violations);
+    if (violations.length > 0) return;
+    const values = given?.read() ?? {};
+    const total = ids.length;
+    const bar = h('progress', { class: 'progress', max: total, value: 0, 'aria-label': BULK.progress });
+    fields.hidden = true;
+    again.hidden = true;
+    send.hidden = true;
+    setText(close, BULK.close);
+    fill(plan, h('p', {}, BULK.sending), bar);
+    const filter = 'filter' in target ? { filter: target.filter } : {};
+    const outcome = await sendInPieces(
+      ids,
+      async (piece) => (await ask({ ...filter, ...values, ids: piece })).items,
+      (done) => {
+        bar.value = done;
+        setText(state, BULK.sent(formatCount(done), formatCount(total)));
+      },
+    );
+    void parts.fleet.refresh();
+    showOutcome(total, outcome);
+  };
+  /** @param {number} total @param {Awaited<ReturnType<typeof sendInPieces>>} outcome */
+  const showOutcome = (total, { accepted, failed, error }) => {
+    const text = BULK.accepted(verb, formatCount(accepted), counted(total));
+    if (failed.length === 0) {
+      dialog.close();
+      parts.toasts.success(text);
+      return;
+    }
+    const why = error === null ? '' : problemText(error);
+    if (!dialog.element.open) {
+      parts.toasts.failureText([text, why, BULK.failed(counted(failed.length))].filter(Boolean).join(' '));
+      return;
+    }
+    setText(state, [text, why].filter(Boolean).join(' '));
+    fill(plan, h('h3', {}, BULK.failed(counted(failed.length))), failedLines(failed));
+    ids = failed.map(({ instanceId }) => instanceId);
+    setText(send, BULK.again);
+    send.hidden = false;
+    send.disabled = false;
+  };
+  close.addEventListener('click', () => dialog.close());
+  again.addEventListener('click', () => void whileBusy(again, look));
+  send.addEventListener('click', () => {
+    if (!send.disabled) void whileBusy(send, run);
+  });
+  void whileBusy(again, look);
+}
+
+/**
+ * @param {BulkPlan} plan
+ * @param {BulkAction} action
+ * @param {HTMLButtonElement | null} guarded a button that waits until the number of instances was typed
+ */
+function planParts(plan, action, guarded) {
+  const { acting, items, skipped } = plan;
+  const acted = items.filter(({ outcome }) => outcome !== 'skipped');
+  const left = skippedLines(skipped);
+  const leftCount = skipped.reduce((sum, { instances }) => sum + instances, 0);
+  return [
+    acting.instances === 0
+      ? h('p', {}, BULK.nothing)
+      : [
+          h('p', {}, [moneyMessage(plan), action.note].filter(Boolean).join(' ')),
+          instanceLines(acted.map(lineOf), BULK.fits),
+          acting.instances > acted.length && h('p', { class: 'quiet' }, BULK.first(formatCount(acting.instances))),
+        ],
+    left.length > 0 && [
+      h('h3', {}, BULK.leftOutCount(counted(leftCount))),
+      h(
+        'ul',
+        { class: 'bullets', 'aria-label': BULK.leftOut },
+        left.map((line) => h('li', {}, line)),
+      ),
+    ],
+    guarded !== null && acting.instances > 0 && confirmation(String(plan.ids.length), guarded),
+  ];
+}
+
+/** @param {BulkItem} item */
+function lineOf({ name, status = 'ready', pricePerHour }) {
+  return { name, status, ...(pricePerHour === undefined ? {} : { pricePerHour }) };
+}
+
+/** @param {readonly BulkItem[]} failed */
+function failedLines(failed) {
+  return h(
+    'ul',
+    { class: 'bullets', 'aria-label': BULK.failedLabel },
+    failed
+      .slice(0, 100)
+      .map(({ name, instanceId, reason = '' }) => h('li', {}, [name || instanceId, reason].filter(Boolean).join(': '))),
+  );
+}
+
+/**
+ * @param {string} word
+ * @param {HTMLButtonElement} guarded
+ */
+function confirmation(word, guarded) {
+  const typed = h('input', { id: 'bulk-count', class: 'input short', inputmode: 'numeric', autocomplete: 'off' });
+  guarded.disabled = true;
+  typed.addEventListener('input', () => {
+    guarded.disabled = !isConfirmed(typed.value, word);
+  });
+  return h('div', { class: 'field' }, h('label', { for: 'bulk-count' }, BULK.confirm(word)), typed);
+}
+
+/** @param {BulkAction['asks']} asks @returns {(Given & {follow: (signal: AbortSignal) => void}) | null} */
+function givenFor(asks) {
+  if (asks === 'lease') return leaseForm();
+  if (asks !== 'autoStop') return null;
+  const form = settingsForm({});
+  return {
+    fields: form.fields,
+    check: form.check,
+    read: () => autoStopBody(form.read()),
+    follow: () => undefined,
+  };
 }

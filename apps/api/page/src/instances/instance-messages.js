@@ -4,7 +4,8 @@
 
 import { canStandIdle, idleSinceMs } from '../fleet/known-instance.js';
 import { statusLabel } from '../fleet/status.js';
-import { clockTime, isWebAddress, span } from '../ui/format.js';
+import { actorName, clockTime, isWebAddress, span } from '../ui/format.js';
+import { INSTANCES } from './words.js';
 
 /**
  * @typedef {import('../net/api-types.js').Instance} Instance
@@ -55,11 +56,12 @@ export function idleMessage(instance, nowMs, autoStop) {
   if (instance.status !== 'ready') return NOTHING;
   const lease = instance.autoStop.lease;
   const isLeased = lease !== undefined && Date.parse(lease.until) > nowMs;
-  const idle = isLeased ? `leased for ${span(Date.parse(lease.until) - nowMs)}` : unusedMessage(instance, nowMs);
+  const idle = isLeased ? `busy ${span(Date.parse(lease.until) - nowMs)}` : unusedMessage(instance, nowMs);
   const leaseHint = isLeased ? `Declared busy until ${clockTime(lease.until)} by ${lease.by}: ${lease.reason}` : '';
   if (instance.isUseUnknown === true) return { idle, stop: '', tone: '', hint: leaseHint };
   if (instance.autoStopAt === undefined) {
-    return { idle, stop: `never stops: ${neverStopsReason(instance, autoStop)}`, tone: '', hint: leaseHint };
+    const why = `It is not stopped when idle: ${neverStopsReason(instance, autoStop)}.`;
+    return { idle, stop: 'no auto-stop', tone: '', hint: [leaseHint, why].filter(Boolean).join('\n') };
   }
   const leftMs = Date.parse(instance.autoStopAt) - nowMs;
   const isSuspended = autoStop?.suspended !== undefined;
@@ -117,7 +119,7 @@ const COMING = new Set(['creating', 'created', 'starting']);
 export function uptimeMessage(instance, nowMs) {
   const { status, startedAt, stoppedAt, terminatedAt, desiredAt } = instance;
   if (UP.has(status)) return since(startedAt, nowMs, '', 'Since', true);
-  if (COMING.has(status)) return since(desiredAt, nowMs, 'begun ', 'Asked for at', false, ' ago');
+  if (COMING.has(status)) return since(desiredAt, nowMs, 'for ', 'Asked for at', false);
   if (status === 'stopped') return since(stoppedAt, nowMs, 'down ', 'Stopped at', false);
   if (status === 'terminated') return since(terminatedAt, nowMs, 'gone ', 'Gone since', false);
   return since(undefined, nowMs, '', '', false);
@@ -150,13 +152,12 @@ function roughly(at, nowMs) {
  * @param {string} before
  * @param {string} hint
  * @param {boolean} isUp
- * @param {string} [after]
  * @returns {UptimeMessage}
  */
-function since(at, nowMs, before, hint, isUp, after = '') {
+function since(at, nowMs, before, hint, isUp) {
   if (at === undefined) return { text: '', isUp: false, hint: '' };
   const text = isUp ? span(nowMs - Date.parse(at)) : roughly(at, nowMs);
-  return { text: `${before}${text}${after}`, isUp, hint: `${hint} ${clockTime(at)}` };
+  return { text: `${before}${text}`, isUp, hint: `${hint} ${clockTime(at)}` };
 }
 
 /**
@@ -215,18 +216,34 @@ function isUnconfirmed({ origin, status, desired, confirmedAt }) {
   return origin !== 'discovered' && status !== 'terminated' && desired !== 'running' && confirmedAt === null;
 }
 
-/** @type {Readonly<Record<Instance['billingMode'], string>>} */
-const BILLING = { onDemand: '', spot: 'spot', monthly: 'monthly' };
-
-/** Such as `RTX 4090 24GB × 2`. @param {Pick<Instance, 'product' | 'gpuNum'>} instance */
+/** Such as `2 × RTX 4090 24GB`. @param {Pick<Instance, 'product' | 'gpuNum'>} instance */
 export function gpuLabel({ product, gpuNum }) {
   const name = product.name === '' ? 'GPU unknown' : product.name;
-  return gpuNum > 1 ? `${name} × ${gpuNum}` : name;
+  return gpuNum > 1 ? `${gpuNum} × ${name}` : name;
 }
 
-/** Its region, and how it is paid for where that is not the usual way. @param {Pick<Instance, 'region' | 'billingMode'>} instance */
-export function placeLabel({ region, billingMode }) {
-  return [region ?? 'any region', BILLING[billingMode]].filter(Boolean).join(' · ');
+/**
+ * What an instance has cost until now.
+ *
+ * @param {NonNullable<import('../fleet/known-instance.js').RowFigures['cost']>} cost
+ * @param {number} nowMs
+ * @returns {number} USD
+ */
+export function costSoFar({ usd, usdPerHour, asOf }, nowMs) {
+  return usd + (usdPerHour ?? 0) * Math.max(0, (nowMs - Date.parse(asOf)) / HOUR_MS);
+}
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Who made an instance, as people call them: the name of a key, without what says that it is one.
+ *
+ * @param {string | undefined} owner
+ */
+export function ownerLabel(owner) {
+  if (owner === undefined) return '';
+  if (owner === 'elsewhere' || owner === 'unknown') return INSTANCES.owners[owner];
+  return owner.startsWith('user:') ? owner.slice('user:'.length) : actorName(owner);
 }
 
 /**

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { anInstance } from '../fleet/instance.spec.fixture.js';
 import {
   connectionsOf,
+  costSoFar,
   gpuLabel,
   idleMessage,
   notesOf,
-  placeLabel,
+  ownerLabel,
   roughlyAgo,
   statusLine,
   stepLabel,
@@ -103,7 +104,7 @@ describe('idleness', () => {
   it('waits for the end of a lease', () => {
     const lease = { until: minutes(40), by: 'user:ci', reason: 'training' };
     const leased = words({ autoStop: { lease }, autoStopAt: minutes(60) });
-    expect(leased).toMatchObject({ idle: 'leased for 40 min', stop: 'stops in 1 h' });
+    expect(leased).toMatchObject({ idle: 'busy 40 min', stop: 'stops in 1 h' });
     expect(leased.hint).toContain('by user:ci: training');
     const over = { ...lease, until: minutes(-5) };
     expect(words({ autoStop: { lease: over }, autoStopAt: minutes(15) }).idle).toBe('idle 5 min');
@@ -119,7 +120,8 @@ describe('idleness', () => {
       [{}, rules, 'off by its template'],
     ]),
   )('says why it never stops: %j', (members, autoStop, why) => {
-    expect(words(members, autoStop).stop).toBe(`never stops: ${why}`);
+    expect(words(members, autoStop).stop).toBe('no auto-stop');
+    expect(words(members, autoStop).hint).toBe(`It is not stopped when idle: ${why}.`);
   });
 
   it('says nothing that it does not know', () => {
@@ -138,7 +140,7 @@ describe('up, coming and down', () => {
   it.each(
     /** @type {const} */ ([
       [{ startedAt: minutes(-90) }, '1 h 30 min', true],
-      [{ status: 'starting', desiredAt: minutes(-3) }, 'begun 3 min ago', false],
+      [{ status: 'starting', desiredAt: minutes(-3) }, 'for 3 min', false],
       [{ status: 'stopped', stoppedAt: minutes(-60) }, 'down 1 h', false],
       [{ status: 'terminated', terminatedAt: minutes(-3000) }, 'gone 2 d', false],
       [{ status: 'failed' }, '', false],
@@ -154,12 +156,27 @@ describe('up, coming and down', () => {
   });
 });
 
-it('names the machine and its place', () => {
+it('names the machine', () => {
   expect(gpuLabel(anInstance({}))).toBe('RTX 4090 24GB');
-  expect(gpuLabel(anInstance({ gpuNum: 8 }))).toBe('RTX 4090 24GB × 8');
+  expect(gpuLabel(anInstance({ gpuNum: 8 }))).toBe('8 × RTX 4090 24GB');
   expect(gpuLabel(anInstance({ product: { id: '', name: '' } }))).toBe('GPU unknown');
-  expect(placeLabel(anInstance({}))).toBe('CN-HK-01');
-  expect(placeLabel({ billingMode: 'spot' })).toBe('any region · spot');
+});
+
+it('counts what an instance has cost until now', () => {
+  const cost = { usd: 2, asOf: minutes(-30), usdPerHour: 0.5, countedFrom: minutes(-300) };
+  expect(costSoFar(cost, NOW)).toBe(2.25);
+  expect(costSoFar({ ...cost, usdPerHour: null }, NOW)).toBe(2);
+  expect(costSoFar({ ...cost, asOf: minutes(5) }, NOW)).toBe(2);
+});
+
+it('names owners as people do', () => {
+  expect(['user:ci', 'elsewhere', 'unknown', 'migration', undefined].map(ownerLabel)).toEqual([
+    'ci',
+    'Made elsewhere',
+    'Not known',
+    'Migration',
+    '',
+  ]);
 });
 
 const CONNECTED = anInstance({

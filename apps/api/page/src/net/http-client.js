@@ -3,12 +3,18 @@ import { problemOf, unreachable } from './problem.js';
 const PATIENCE_MS = 20_000;
 
 /**
- * The address of a route for this page, which a proxy may show below a path of its own.
+ * Where the page begins, such as `/` or, below a proxy, `/fleet/`. Taken once: the address changes with each view, and a
+ * document without a `<base>` would move all relative addresses along.
+ */
+export const ROOT = globalThis.document === undefined ? '/' : new URL('.', document.baseURI).pathname;
+
+/**
+ * The address of a route of this service, which a proxy may show below a path of its own.
  *
  * @param {string} path such as `/docs`
  */
 export function addressOf(path) {
-  return `.${path}`;
+  return `${ROOT}${path.slice(1)}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { attentionCount } from '../fleet/figures.js';
 import {
-  attentionCount,
   attentionLines,
   costFigure,
   figuresAge,

@@ -1,18 +1,15 @@
-import { pathOf } from '../fleet/commands.js';
+import { ATTENTION_STATUSES, attentionCount, figuresOf } from '../fleet/figures.js';
 import { INSTANCE_STATUSES, statusLabel, statusTone } from '../fleet/status.js';
-import { whileBusy } from '../ui/buttons.js';
+import { viewAddress } from '../routing/links.js';
 import { h, refill, setAttribute, setHidden, setState, setText } from '../ui/dom.js';
 import { clockTime, formatCount } from '../ui/format.js';
 import { watchAll } from '../ui/store.js';
 import { onTick } from '../ui/ticker.js';
 import { chartsView } from './charts.js';
 import {
-  ATTENTION_STATUSES,
-  attentionCount,
   attentionLines,
   costFigure,
   figuresAge,
-  figuresOf,
   idleFigure,
   nextStopFigure,
   orphansFigure,
@@ -22,29 +19,22 @@ import {
 /**
  * The fleet in figures: how many, what they cost, what auto-stop does, and what waits for somebody.
  *
- * @param {import('../fleet/context.js').AppContext} context
- * @returns {HTMLElement}
+ * @param {import('../routing/router.js').ViewContext} context
  */
 export function dashboardView(context) {
-  const { fleet, session } = context;
-  // On a phone the table is far below what filters it.
-  const showTable = () => {
-    const table = element.nextElementSibling;
-    if (table !== null && table.getBoundingClientRect().top > innerHeight / 2) table.scrollIntoView({ block: 'start' });
-  };
-  const counts = statusCountsView(context, showTable);
+  const { fleet, session, signal } = context;
+  const counts = statusCountsView();
   const cost = cardView('Cost');
   const idle = cardView('Idle cost');
   const saved = cardView('Saved by auto-stop today');
-  const nextStop = nextStopView(context);
-  const attention = attentionView(context, showTable);
+  const nextStop = nextStopView(signal);
+  const attention = attentionView();
   const orphans = cardView('Orphans');
   const cards = [attention, cost, idle, nextStop, saved, orphans];
   const age = h('span', { class: 'figures-age numeric' });
   const element = h(
     'section',
-    { class: 'dashboard', 'aria-labelledby': 'dashboard-title' },
-    h('div', { class: 'row' }, h('h2', { id: 'dashboard-title' }, 'Overview'), age),
+    { class: 'dashboard', 'aria-label': 'Figures' },
     h(
       'div',
       { class: 'cards' },
@@ -58,47 +48,42 @@ export function dashboardView(context) {
     const { text, tone } = figuresAge(fleet.dashboard.get(), fleet.figuresFailed.get(), Date.now());
     setState(age, { text, tone: tone ?? 'idle' });
   };
-  watchAll([fleet.dashboard, fleet.figuresFailed], () => {
-    const dashboard = fleet.dashboard.get();
-    const hasFailed = fleet.figuresFailed.get();
-    setAttribute(element, 'aria-busy', String(dashboard === null && !hasFailed));
-    drawAge();
-    const figures = figuresOf(dashboard);
-    if (dashboard === null || figures === null) {
-      const isUnknown = hasFailed || dashboard !== null;
-      counts.showUnknown(isUnknown, dashboard?.unknown?.message);
-      for (const card of cards) card.showUnknown(isUnknown);
-      return;
-    }
-    counts.show(figures.counts);
-    cost.show(costFigure(figures.money));
-    idle.show(idleFigure(figures.money));
-    saved.show(savedFigure(figures.money));
-    nextStop.show(dashboard.autoStop);
-    attention.show(figures.attention);
-    orphans.show(orphansFigure(figures.attention, session.mayCommand));
-  });
-  onTick(drawAge);
-  return element;
+  watchAll(
+    [fleet.dashboard, fleet.figuresFailed],
+    () => {
+      const dashboard = fleet.dashboard.get();
+      const hasFailed = fleet.figuresFailed.get();
+      setAttribute(element, 'aria-busy', String(dashboard === null && !hasFailed));
+      drawAge();
+      const figures = figuresOf(dashboard);
+      if (dashboard === null || figures === null) {
+        const isUnknown = hasFailed || dashboard !== null;
+        counts.showUnknown(isUnknown, dashboard?.unknown?.message);
+        for (const card of cards) card.showUnknown(isUnknown);
+        return;
+      }
+      counts.show(figures.counts);
+      cost.show(costFigure(figures.money));
+      idle.show(idleFigure(figures.money));
+      saved.show(savedFigure(figures.money));
+      nextStop.show(dashboard.autoStop);
+      attention.show(figures.attention);
+      orphans.show(orphansFigure(figures.attention, session.mayCommand));
+    },
+    signal,
+  );
+  onTick(drawAge, signal);
+  return { element, age };
 }
 
-/**
- * How many instances there are by status; each count shows them in the table, and all of them at the second press.
- *
- * @param {import('../fleet/context.js').AppContext} context
- * @param {() => void} showTable
- */
-function statusCountsView({ fleet }, showTable) {
+/** How many instances there are by status; each count leads to them. */
+function statusCountsView() {
   const chips = INSTANCE_STATUSES.map((status) => {
     const count = h('span', { class: 'numeric' });
-    const click = () => {
-      const isOn = isChosen(fleet.table.state.get().query.statuses, status);
-      void fleet.table.setQuery({ statuses: isOn ? [] : [status] });
-      if (!isOn) showTable();
-    };
+    const href = viewAddress('instances', { search: `?status=${status}` });
     const element = h(
-      'button',
-      { class: 'chip', type: 'button', 'aria-pressed': 'false', data: { tone: statusTone(status) }, on: { click } },
+      'a',
+      { class: 'chip', href, data: { tone: statusTone(status) } },
       h('span', {}, statusLabel(status)),
       count,
     );
@@ -111,12 +96,6 @@ function statusCountsView({ fleet }, showTable) {
   );
   const card = cardView('Instances', list);
   card.element.classList.add('counts-card');
-
-  fleet.table.state.watch(({ query }) => {
-    for (const { status, element } of chips) {
-      setAttribute(element, 'aria-pressed', String(isChosen(query.statuses, status)));
-    }
-  });
   return {
     element: card.element,
     /** @param {boolean} hasFailed @param {string} [why] */
@@ -124,7 +103,7 @@ function statusCountsView({ fleet }, showTable) {
       card.showUnknown(hasFailed, why);
       setHidden(list, true);
     },
-    /** @param {import('./overview-messages.js').Figures['counts']} counts */
+    /** @param {import('../fleet/figures.js').Figures['counts']} counts */
     show({ total, discovered, byStatus }) {
       const note = discovered === 0 ? '' : `${formatCount(discovered)} of them made elsewhere`;
       card.show({ figure: formatCount(total), note, tone: null });
@@ -132,44 +111,27 @@ function statusCountsView({ fleet }, showTable) {
       for (const { status, element, count } of chips) {
         const number = byStatus[status] ?? 0;
         setText(count, formatCount(number));
-        // A chosen status stays, to be let go of, even when the last such instance has left it.
-        setHidden(element, number === 0 && element.getAttribute('aria-pressed') !== 'true');
+        setHidden(element, number === 0);
       }
     },
   };
 }
 
-/**
- * @param {readonly string[]} statuses
- * @param {string} status
- */
-function isChosen(statuses, status) {
-  return statuses.length === 1 && statuses[0] === status;
-}
-
-/**
- * The card of matters that wait for somebody: commands that Novita has not confirmed in time, overdue checks, failures.
- *
- * @param {import('../fleet/context.js').AppContext} context
- * @param {() => void} showTable
- */
-function attentionView({ fleet }, showTable) {
+/** What waits for somebody: commands that Novita has not confirmed in time, overdue checks, failures. */
+function attentionView() {
   const lines = h('ul', { class: 'card-note numeric' });
-  const click = () => {
-    void fleet.table.setQuery({ statuses: [...ATTENTION_STATUSES] });
-    showTable();
-  };
-  const button = h('button', { class: 'link', type: 'button', on: { click } }, 'Show them');
-  const card = cardView('Needs attention', lines, button);
+  const href = viewAddress('instances', { search: `?status=${ATTENTION_STATUSES.join(',')}` });
+  const link = h('a', { href }, 'Show them');
+  const card = cardView('Needs attention', lines, link);
   return {
     element: card.element,
     /** @param {boolean} hasFailed */
     showUnknown(hasFailed) {
       card.showUnknown(hasFailed);
       setHidden(lines, true);
-      setHidden(button, true);
+      setHidden(link, true);
     },
-    /** @param {import('./overview-messages.js').Figures['attention']} attention */
+    /** @param {import('../fleet/figures.js').Figures['attention']} attention */
     show(attention) {
       const count = attentionCount(attention);
       const isQuiet = count === 0;
@@ -179,35 +141,22 @@ function attentionView({ fleet }, showTable) {
         tone: isQuiet ? 'ok' : 'warn',
       });
       setHidden(lines, isQuiet);
-      setHidden(button, isQuiet);
+      setHidden(link, isQuiet);
       refill(lines, attentionLines(attention), () => attentionLines(attention).map((line) => h('li', {}, line)));
     },
   };
 }
 
 /**
- * Which instance auto-stop takes next, and when; a press on its name explains why.
+ * Which instance auto-stop takes next, and when; its name leads to the reasons.
  *
- * @param {import('../fleet/context.js').AppContext} context
+ * @param {AbortSignal} signal
  */
-function nextStopView({ fleet, http, toasts, actions }) {
+function nextStopView(signal) {
   /** @type {import('../net/api-types.js').DashboardView['autoStop'] | null} */
   let autoStop = null;
-  /** @type {HTMLButtonElement} */
-  const name = h('button', { class: 'link card-name', type: 'button', on: { click: () => void explain() } });
+  const name = h('a', { class: 'card-name' });
   const card = cardView('Next auto-stop', name);
-
-  const explain = () =>
-    whileBusy(name, async () => {
-      const id = autoStop?.next?.instanceId;
-      if (id === undefined) return;
-      try {
-        const shown = fleet.table.state.get().rows.find((row) => row.id === id);
-        await actions.explain.run(shown ?? (await http.get(pathOf({ id }))).body);
-      } catch (error) {
-        toasts.failure(error);
-      }
-    });
   const draw = () => {
     if (autoStop === null) return;
     card.show(nextStopFigure(autoStop, Date.now()));
@@ -215,10 +164,10 @@ function nextStopView({ fleet, http, toasts, actions }) {
     const next = isShown ? autoStop.next : undefined;
     setHidden(name, next === undefined);
     setText(name, next?.name ?? '');
+    setAttribute(name, 'href', next === undefined ? null : viewAddress('instance', { id: next.instanceId }));
     setAttribute(name, 'title', next === undefined ? null : clockTime(next.stopAt));
-    setAttribute(name, 'aria-label', next === undefined ? null : `Why ${next.name} is to be stopped`);
   };
-  onTick(draw);
+  onTick(draw, signal);
   return {
     element: card.element,
     /** @param {boolean} hasFailed */

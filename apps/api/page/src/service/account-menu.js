@@ -1,9 +1,11 @@
 import { addressOf } from '../net/http-client.js';
 import { forgetKey } from '../session/session.js';
 import { h } from '../ui/dom.js';
+import { icon } from '../ui/icons.js';
 import { popup } from '../ui/popup.js';
+import { chooseTheme, chosenTheme } from './theme.js';
 
-/** @type {readonly {readonly theme: Theme, readonly text: string}[]} */
+/** @type {readonly {readonly theme: import('./theme.js').Theme, readonly text: string}[]} */
 const THEMES = [
   { theme: 'auto', text: 'As the system' },
   { theme: 'light', text: 'Light' },
@@ -26,9 +28,9 @@ export function accountMenuView({ session, actions }) {
     label: [
       h('span', { class: 'visually-hidden' }, 'Menu of '),
       h('span', { class: 'account-name' }, name),
-      h('span', { class: 'account-sign', 'aria-hidden': 'true' }),
+      icon('person'),
     ],
-    buttonClass: 'button account',
+    buttonClass: 'mark account',
     name: 'Account and links',
     side: 'end',
     content: [
@@ -92,28 +94,4 @@ function signOutButton() {
 function signOut() {
   forgetKey();
   location.reload();
-}
-
-const STORED = 'novita-fleet.theme';
-
-/** @typedef {'auto' | 'light' | 'dark'} Theme */
-
-/** @returns {Theme} */
-function chosenTheme() {
-  const stored = localStorage.getItem(STORED);
-  return stored === 'light' || stored === 'dark' ? stored : 'auto';
-}
-
-/** @param {Theme} theme */
-function chooseTheme(theme) {
-  if (theme === 'auto') localStorage.removeItem(STORED);
-  else localStorage.setItem(STORED, theme);
-  applyTheme();
-}
-
-/** Without a choice the system's applies. */
-export function applyTheme() {
-  const theme = chosenTheme();
-  if (theme === 'auto') document.documentElement.removeAttribute('data-theme');
-  else document.documentElement.setAttribute('data-theme', theme);
 }

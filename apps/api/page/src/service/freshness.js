@@ -31,40 +31,80 @@ import { ago, clockTime, span, timeOfDay } from '../ui/format.js';
  * a sync that listed after the list was loaded moves it on, since an event came for each of its changes.
  *
  * @param {Known} known
- * @returns {string | null}
+ * @returns {string | null} null while no listing of Novita has completed
  */
 export function dataAsOf({ stream, feedDegradedSince, table, sync }) {
-  if (!table.isLoaded) return null;
   const synced = sync?.instancesAsOf ?? null;
-  if (table.asOf === null) return synced;
+  if (!table.isLoaded || table.asOf === null) return synced;
   const isLive = stream.kind === 'live' && feedDegradedSince === null;
   const isNewer = synced !== null && synced > table.asOf && Date.parse(synced) > (table.loadedAtMs ?? 0);
   return isLive && isNewer ? synced : table.asOf;
 }
 
 /**
+ * The one mark for how fresh what is shown is.
+ *
  * @param {Known} known
  * @param {number} nowMs
  * @returns {Freshness}
  */
-export function freshness(known, nowMs) {
-  const { data, table, isRedisAway } = known;
+export function freshnessMark(known, nowMs) {
+  const { data, table, isRedisAway, storeAway, sync, stream, feedDegradedSince } = known;
   const at = dataAsOf(known);
-  if (!data.isReachable || (table.problem !== null && table.isLoaded)) {
-    return { text: `Stale: ${loadedAt(known, nowMs)}`, tone: 'bad', hint: 'It could not be read anew.', at };
+  const readAtMs = data.answeredAtMs ?? table.loadedAtMs;
+  if (readAtMs === null) {
+    if (data.isReachable) return { text: FRESHNESS.reading, tone: 'idle', hint: FRESHNESS.readingHint, at };
+    return { text: FRESHNESS.never, tone: 'bad', hint: FRESHNESS.unreachableHint, at };
   }
-  if (isRedisAway && table.isLoaded) {
-    return {
-      text: `Stale: ${loadedAt(known, nowMs)}`,
-      tone: 'bad',
-      hint: 'What came later may not be shown yet.',
-      at,
-    };
+  const age = FRESHNESS.asOf(ago(new Date(readAtMs).toISOString(), nowMs));
+  if (!data.isReachable) return { text: age, tone: 'bad', hint: FRESHNESS.unreachableHint, at };
+  if (isRedisAway || storeAway !== null) {
+    return { text: FRESHNESS.noRedis, tone: 'warn', hint: FRESHNESS.noRedisHint, at };
   }
-  if (table.problem !== null) return { text: 'Not read', tone: 'bad', hint: 'The list could not be read.', at };
-  if (at === null) return { text: 'Loading…', tone: 'idle', hint: 'The list was not read yet.', at };
-  const hint = `Every instance is shown as Novita had it at ${clockTime(at)} or later. Changes that this service makes or observes since then are shown at once.`;
-  return { text: `Data as of ${ago(at, nowMs)}`, tone: 'idle', hint, at };
+  if (sync !== null && at === null) return { text: FRESHNESS.never, tone: 'warn', hint: FRESHNESS.neverHint, at };
+  if (table.problem !== null) return { text: age, tone: 'bad', hint: FRESHNESS.listHint, at };
+  if (at !== null && nowMs - Date.parse(at) > OLD_MS) {
+    return { text: FRESHNESS.asOf(ago(at, nowMs)), tone: 'warn', hint: FRESHNESS.oldHint, at };
+  }
+  const live = liveness(known, nowMs);
+  if (stream.kind === 'live' && feedDegradedSince === null) return { ...live, at };
+  return { text: stream.kind === 'connecting' ? FRESHNESS.reading : age, tone: live.tone, hint: live.hint, at };
+}
+
+/** A listing of Novita this old was missed by several syncs in a row. */
+const OLD_MS = 2 * 3_600_000;
+
+const FRESHNESS = {
+  reading: 'Reading…',
+  readingHint: 'Nothing was read yet.',
+  never: 'never read',
+  neverHint: 'No listing of Novita has completed yet, so no instance is known.',
+  unreachableHint: 'The service does not answer. What is shown is what was read last.',
+  noRedis: 'no Redis: reading only',
+  noRedisHint: 'What came since Redis went may not be shown. Stops and deletes still work; nothing can be started.',
+  listHint: 'The list could not be read again.',
+  oldHint: 'Novita was not listed for a long time.',
+  /** @param {string} age */
+  asOf: (age) => `as of ${age}`,
+};
+
+/**
+ * What the mark rests on, in sentences.
+ *
+ * @param {Known} known
+ * @param {number} nowMs
+ * @returns {readonly string[]}
+ */
+export function hintsOf(known, nowMs) {
+  const mark = freshnessMark(known, nowMs);
+  const live = liveness(known, nowMs);
+  const listed =
+    mark.at === null
+      ? ''
+      : `Every instance is shown as Novita had it at ${clockTime(mark.at)} or later (${ago(mark.at, nowMs)}).`;
+  return [mark.hint, `${live.text}. ${live.hint}`, listed].filter((line, place, all) => {
+    return line !== '' && all.findIndex((other) => other.includes(line)) === place;
+  });
 }
 
 /**

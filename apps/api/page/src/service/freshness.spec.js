@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ProblemError } from '../net/problem.js';
-import { dataAsOf, freshness, liveness, troubles } from './freshness.js';
+import { dataAsOf, freshnessMark, hintsOf, liveness, troubles } from './freshness.js';
 
 const NOW = Date.parse('2026-03-01T10:00:00.000Z');
 
@@ -50,33 +50,56 @@ describe('dataAsOf', () => {
     expect(dataAsOf(known({ sync: { ...SYNC, instancesAsOf: before(100) } }))).toBe(before(300));
   });
 
-  it('is not known before the list was read', () => {
-    expect(dataAsOf(known({ table: { isLoaded: false, asOf: null, loadedAtMs: null, problem: null } }))).toBeNull();
+  it('is that of the latest listing while no view shows the list, and not known before the first', () => {
+    const table = { isLoaded: false, asOf: null, loadedAtMs: null, problem: null };
+    expect(dataAsOf(known({ table }))).toBe(before(300));
+    expect(dataAsOf(known({ table, sync: SYNC }))).toBeNull();
   });
 });
 
-describe('freshness', () => {
-  it('ticks', () => {
-    expect(freshness(known(), NOW)).toMatchObject({ text: 'Data as of 5 min ago', tone: 'idle', at: before(300) });
-    expect(freshness(known(), NOW + 60_000).text).toBe('Data as of 6 min ago');
+describe('the mark of freshness', () => {
+  const { data, table } = known();
+
+  it('says live while every change comes in, and since when the data is true', () => {
+    expect(freshnessMark(known(), NOW)).toMatchObject({ text: 'Live', tone: 'ok', at: before(300) });
+    expect(hintsOf(known(), NOW).join(' ')).toMatch(/Every change appears at once\..*\(5 min ago\)/);
   });
 
-  it('says so when the list could not be read anew, and from when it is', () => {
-    const { data, table } = known();
-    const away = freshness(known({ data: { ...data, isReachable: false } }), NOW);
-    expect(away).toMatchObject({ tone: 'bad' });
-    expect(away.text).toMatch(/^Stale: from .*\b40/);
-    expect(freshness(known({ table: { ...table, problem: new Error('x') } }), NOW).text).toMatch(/^Stale/);
-    expect(freshness(known({ isRedisAway: true }), NOW)).toMatchObject({
-      tone: 'bad',
-      hint: expect.stringContaining('may not be shown yet'),
-    });
-  });
-
-  it('never says an age before there is one', () => {
-    const table = { isLoaded: false, asOf: null, loadedAtMs: null, problem: null };
-    expect(freshness(known({ table }), NOW).text).toBe('Loading…');
-    expect(freshness(known({ table: { ...table, problem: new Error('x') } }), NOW).text).toBe('Not read');
+  it.each([
+    ['the service does not answer', { data: { ...data, isReachable: false } }, 'as of 1 s ago', 'bad'],
+    ['the list could not be read again', { table: { ...table, problem: new Error('x') } }, 'as of 1 s ago', 'bad'],
+    ['changes come late', { stream: { kind: 'waiting', untilMs: NOW } }, 'as of 1 s ago', 'warn'],
+    ['the tab was hidden', { stream: { kind: 'paused' } }, 'as of 1 s ago', 'idle'],
+    ['the stream begins', { stream: { kind: 'connecting' } }, 'Reading…', 'busy'],
+    ['Redis is away', { isRedisAway: true }, 'no Redis: reading only', 'warn'],
+    [
+      'the store is away',
+      { storeAway: { since: before(9), cause: 'x' }, feedDegradedSince: before(9) },
+      'no Redis: reading only',
+      'warn',
+    ],
+    ['no listing has completed', { sync: SYNC, table: { ...table, asOf: null } }, 'never read', 'warn'],
+    [
+      'nothing was ever answered',
+      { data: { ...data, isReachable: false, answeredAtMs: null }, table: { ...table, loadedAtMs: null } },
+      'never read',
+      'bad',
+    ],
+    [
+      'nothing was answered yet',
+      { data: { ...data, answeredAtMs: null }, table: { ...table, loadedAtMs: null } },
+      'Reading…',
+      'idle',
+    ],
+    [
+      'Novita was not listed for hours',
+      { table: { ...table, asOf: before(3 * 3_600) }, sync: { ...SYNC, instancesAsOf: before(3 * 3_600) } },
+      'as of 3 h ago',
+      'warn',
+    ],
+  ])('says when %s', (_what, change, text, tone) => {
+    const seen = known(/** @type {Partial<import('./freshness.js').Known>} */ (change));
+    expect(freshnessMark(seen, NOW)).toMatchObject({ text, tone });
   });
 });
 

@@ -41,6 +41,23 @@ export function overallHealth(health, isReachable) {
 }
 
 /**
+ * The one mark of the service: what is at fault by its name where that is known, so that a glance tells Redis, Novita and
+ * the key apart; else how the whole is.
+ *
+ * @param {Health | null} health
+ * @param {boolean} isReachable
+ * @param {'redis' | 'memory' | null} source
+ * @param {Parameters<typeof novitaState>[1]} sync
+ * @returns {State}
+ */
+export function healthMark(health, isReachable, source, sync) {
+  const overall = overallHealth(health, isReachable);
+  if (!isReachable || health === null) return overall;
+  const named = [novitaState(health, sync), redisState(health, source)].find(({ tone }) => tone === 'bad');
+  return named ?? overall;
+}
+
+/**
  * The parts that the service depends on, those in trouble first.
  *
  * @param {Health | null} health

@@ -83,16 +83,12 @@ export function openSyncNow(parts) {
     body: [automation.element, options.element, state, result],
     actions: [alert, close, join, tryOut, start],
     shape: 'wide',
-    onClose: () => {
-      automation.stop();
-      stopWatching();
-      stopTicking();
-    },
   });
-  const stopTicking = onTick((nowMs) => tickMoments(dialog.element, nowMs));
-  const stopWatching = fleet.sync.watch((sync) => {
+  onTick((nowMs) => tickMoments(dialog.element, nowMs), dialog.signal);
+  fleet.sync.watch((sync) => {
     setText(state, sync?.status === 'in_progress' ? `A sync runs: ${progressMessage(sync)}.` : '');
-  });
+  }, dialog.signal);
+  fleet.sync.watch(automation.show, dialog.signal);
   const buttons = [join, tryOut, start];
   /** @param {HTMLButtonElement} button @param {() => Promise<void>} work */
   const press = (button, work) => {
@@ -140,7 +136,7 @@ function syncAutomation({ http, fleet }, onFailure) {
   });
   return {
     element: h('div', { class: 'row between' }, text, button, said),
-    stop: fleet.sync.watch(show),
+    show,
   };
 }
 

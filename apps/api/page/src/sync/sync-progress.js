@@ -14,11 +14,10 @@ import {
 /**
  * How far the sync is, and of what; how the latest went and when the next one comes while none runs.
  *
- * @param {import('../fleet/context.js').AppContext} context
- * @param {(text: string) => void} announce
+ * @param {import('../routing/router.js').ViewContext} context
  * @returns {HTMLElement}
  */
-export function syncProgressView({ fleet }, announce) {
+export function syncProgressView({ fleet, signal }) {
   const bar = h('progress', { id: 'sync-bar', class: 'sync-bar' });
   const label = h('label', { for: 'sync-bar', class: 'numeric' });
   const remaining = h('span', { class: 'quiet numeric' });
@@ -29,18 +28,14 @@ export function syncProgressView({ fleet }, announce) {
   const remark = h('p', { class: 'field-error' });
   const steps = stepList();
   const resources = resourceList();
-  const details = h('details', { class: 'sync-details' }, [
-    h('summary', {}, h('span', { class: 'sync-more' }, 'Details')),
-    h('div', { class: 'sync-inside' }, steps.element, resources.element),
-  ]);
+  const details = h('div', { class: 'sync-inside' }, steps.element, resources.element);
   const element = h(
     'section',
-    { class: 'sync', 'aria-labelledby': 'sync-title' },
-    h('h2', { id: 'sync-title', class: 'visually-hidden' }, 'Sync'),
-    details,
+    { class: 'sync card', 'aria-label': 'The latest run' },
     running,
     resting,
     remark,
+    details,
   );
 
   const drawTimes = () => {
@@ -54,7 +49,6 @@ export function syncProgressView({ fleet }, announce) {
     setText(remark, text.remark);
     setHidden(remark, text.remark === '');
   };
-  let status = fleet.sync.get()?.status;
   fleet.sync.watch((sync) => {
     const isRunning = sync?.status === 'in_progress';
     setHidden(running, !isRunning);
@@ -71,10 +65,8 @@ export function syncProgressView({ fleet }, announce) {
     drawTimes();
     steps.draw(sync);
     resources.draw(sync);
-    if (status === 'in_progress' && !isRunning) announce(lastSyncMessage(sync, Date.now()).text);
-    status = sync?.status;
-  });
-  onTick(drawTimes);
+  }, signal);
+  onTick(drawTimes, signal);
   return element;
 }
 

@@ -11,6 +11,7 @@ import { h } from './dom.js';
  * @typedef {object} OpenDialog
  * @property {HTMLDialogElement} element
  * @property {() => void} close
+ * @property {AbortSignal} signal aborted when it is closed, for what follows something meanwhile
  */
 
 let count = 0;
@@ -25,6 +26,7 @@ export function openDialog({ title, body, actions = null, shape = 'normal', onCl
   count += 1;
   const titleId = `dialog-title-${count}`;
   const opener = document.activeElement;
+  const closed = new AbortController();
   const close = () => element.close();
   const element = h(
     'dialog',
@@ -47,6 +49,7 @@ export function openDialog({ title, body, actions = null, shape = 'normal', onCl
     ),
   );
   element.addEventListener('close', () => {
+    closed.abort();
     element.remove();
     if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
     onClose?.();
@@ -57,7 +60,7 @@ export function openDialog({ title, body, actions = null, shape = 'normal', onCl
   });
   document.body.append(element);
   element.showModal();
-  return { element, close };
+  return { element, close, signal: closed.signal };
 }
 
 /**

@@ -25,6 +25,7 @@ import { withLocalTimes } from './format.js';
  * @property {HTMLDialogElement} element
  * @property {HTMLButtonElement} submitButton
  * @property {() => void} close
+ * @property {AbortSignal} signal aborted when it is closed
  * @property {(error: unknown) => void} fail shows why something did not work
  * @property {(text: string) => void} inform
  */

@@ -46,12 +46,13 @@ export class Store {
    * Calls the listener now and after every change.
    *
    * @param {(value: State) => void} listener
-   * @returns {() => void} ends it
+   * @param {AbortSignal} [signal] ends it
    */
-  watch(listener) {
+  watch(listener, signal) {
+    if (signal?.aborted === true) return;
     this.listeners.add(listener);
+    signal?.addEventListener('abort', () => this.listeners.delete(listener), { once: true });
     listener(this.value);
-    return () => this.listeners.delete(listener);
   }
 }
 
@@ -72,13 +73,14 @@ function nextFrame(emit) {
  *
  * @param {readonly Store<any>[]} stores
  * @param {() => void} listener
+ * @param {AbortSignal} [signal] ends it
  */
-export function watchAll(stores, listener) {
+export function watchAll(stores, listener, signal) {
   let isReady = false;
   for (const store of stores) {
     store.watch(() => {
       if (isReady) listener();
-    });
+    }, signal);
   }
   isReady = true;
   listener();

@@ -62,11 +62,13 @@ let ticker;
  * Calls the listener every second while the page is visible.
  *
  * @param {TickListener} listener
- * @returns {() => void} ends it
+ * @param {AbortSignal} [signal] ends it
  */
-export function onTick(listener) {
+export function onTick(listener, signal) {
+  if (signal?.aborted === true) return;
   ticker ??= new Ticker(document);
-  return ticker.on(listener);
+  const end = ticker.on(listener);
+  signal?.addEventListener('abort', end, { once: true });
 }
 
 /** @typedef {'ago' | 'until'} Manner */

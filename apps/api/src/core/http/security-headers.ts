@@ -37,8 +37,17 @@ export const PAGE_HEADERS = {
   'referrer-policy': 'no-referrer',
 } as const;
 
-/** Each kind of page has a policy as strict as it can work under. */
-export type PageKind = 'document' | 'fleet' | 'queues';
+/**
+ * Of pages without script: errors, and what is not found. Fixed, as the answer to an address without a route has them too.
+ */
+export const DOCUMENT_HEADERS = {
+  ...PAGE_HEADERS,
+  'content-security-policy':
+    "default-src 'none';style-src 'self';img-src data:;base-uri 'self';form-action 'none';frame-ancestors 'none'",
+} as const;
+
+/** Each kind of page has a policy as strict as it can work under. All name the root of the service by a base of their own. */
+export type PageKind = 'document' | 'reference' | 'fleet' | 'queues';
 
 type SetPolicy = ReturnType<typeof fastifyHelmet.contentSecurityPolicy>;
 
@@ -46,18 +55,22 @@ type SetPolicy = ReturnType<typeof fastifyHelmet.contentSecurityPolicy>;
  * Set the policies of pages. Of helmet only this: its plugin would pass every request through two hooks more.
  */
 export const PAGE_POLICIES: Readonly<Record<PageKind, SetPolicy>> = {
-  // The documentation page sets styles on single elements; scripts come from here alone.
-  document: fastifyHelmet.contentSecurityPolicy({
+  document: (_request, response, next) => {
+    response.setHeader('content-security-policy', DOCUMENT_HEADERS['content-security-policy']);
+    next();
+  },
+  // Swagger's page: scripts come from here alone. One adds the style of a logo, known here by its hash.
+  reference: fastifyHelmet.contentSecurityPolicy({
     useDefaults: false,
     directives: {
       defaultSrc: ["'self'"],
-      baseUri: ["'none'"],
+      baseUri: ["'self'"],
       formAction: ["'self'"],
       frameAncestors: ["'none'"],
       imgSrc: ["'self'", 'data:'],
       objectSrc: ["'none'"],
       scriptSrc: ["'self'"],
-      styleSrc: ["'self'", "'unsafe-inline'"],
+      styleSrc: ["'self'", "'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='"],
     },
   }),
   // Our own page makes its elements by script, from text: nothing in it is ever parsed as markup or run as a script.
@@ -69,7 +82,7 @@ export const PAGE_POLICIES: Readonly<Record<PageKind, SetPolicy>> = {
       styleSrc: ["'self'"],
       imgSrc: ["'self'", 'data:'],
       connectSrc: ["'self'"],
-      baseUri: ["'none'"],
+      baseUri: ["'self'"],
       formAction: ["'none'"],
       frameAncestors: ["'none'"],
       objectSrc: ["'none'"],

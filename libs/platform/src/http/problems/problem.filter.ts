@@ -12,6 +12,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** There when the server was made by `createHttpAdapter`. */
     readonly earlyHeaders?: EarlyHeaders;
+    /** Where the server has pages for people. */
+    readonly problemPage?: ProblemPage;
   }
 
   interface FastifyContextConfig {
@@ -53,7 +55,10 @@ class ProblemFilter implements ExceptionFilter {
       return;
     }
     const answer = problemAnswer(problem, request.id, request.prefix);
-    void reply.status(answer.status).headers(answer.headers).send(answer.body);
+    void reply.status(answer.status).headers(answer.headers);
+    const page = request.server.problemPage?.(problem, request, reply) ?? null;
+    if (page === null) void reply.send(answer.body);
+    else void reply.type('text/html; charset=utf-8').send(page);
   }
 
   private log(problem: Problem, error: unknown, request: FastifyRequest): void {
@@ -86,6 +91,12 @@ function withAllowedMethods(problem: Problem, request: FastifyRequest): Problem 
     extensions: { allow },
   });
 }
+
+/**
+ * The HTML that a person is shown in place of the document of a problem; null where the document is right. It may add
+ * headers to the answer.
+ */
+type ProblemPage = (problem: Problem, request: FastifyRequest, reply: FastifyReply) => string | null;
 
 /** Headers of answers that are given before any hook runs; whoever adds headers in a hook sets them here as well. */
 export interface EarlyHeaders {

@@ -36,9 +36,12 @@ describe('the path below which a proxy shows the service', () => {
 
   it('is put together of what each proxy took away', () => {
     expect(forwarding(null, 2).prefixOf(request('/', '/tools, /fleet/'))).toBe('/tools/fleet');
+    expect(forwarding(null, 2).routedUrl(request('/tools/fleet/instances/ins_1', '/tools, /fleet/'))).toBe(
+      '/instances/ins_1',
+    );
   });
 
-  it.each(['//evil.example', 'https://evil.example', '/a"b', '/../x', '/api', '/docs/x', '', '/'])(
+  it.each(['//evil.example', 'https://evil.example', '/a"b', '/../x', '/api', '/docs/x', '/instances', '', '/'])(
     'is not %j',
     (text) => {
       expect(parseBasePath(text)).toBeNull();

@@ -1,0 +1,198 @@
+/**
+ * The cells of a row, one for each column. Each touches only what differs from what it shows.
+ */
+
+import { liveStatusChip } from '../fleet/status-chip.js';
+import { viewAddress } from '../routing/links.js';
+import { h, setAttribute, setText } from '../ui/dom.js';
+import { clockTime, usd, usdPerHour, withLocalTimes } from '../ui/format.js';
+import {
+  costSoFar,
+  gpuLabel,
+  idleMessage,
+  notesOf,
+  ownerLabel,
+  roughlyAgo,
+  statusLine,
+  uptimeMessage,
+} from './instance-messages.js';
+import { INSTANCES } from './words.js';
+
+/**
+ * @typedef {import('../fleet/known-instance.js').KnownInstance} KnownInstance
+ * @typedef {import('./columns.js').ColumnName} ColumnName
+ *
+ * @typedef {object} Moment what ages
+ * @property {number} nowMs
+ * @property {number | null} confirmPatienceMs
+ * @property {import('../net/api-types.js').DashboardView['autoStop'] | undefined} autoStop of the fleet
+ *
+ * @typedef {object} Cell
+ * @property {HTMLElement} element
+ * @property {(instance: KnownInstance, isMatch: boolean) => void} [update]
+ * @property {(instance: KnownInstance, moment: Moment, isMatch: boolean) => void} [tick]
+ */
+
+/** @type {Readonly<Record<ColumnName, (first: KnownInstance) => Cell>>} */
+export const CELLS = {
+  name: nameCell,
+  status: statusCell,
+  gpu: () => textCell('gpu', gpuLabel),
+  region: () =>
+    textCell(
+      'region',
+      ({ region = '' }) => region.replace(/ \(.*\)$/, ''),
+      ({ region = '' }) => region,
+    ),
+  price: priceCell,
+  cost: costCell,
+  idle: idleCell,
+  uptime: uptimeCell,
+  owner: () => textCell('owner', ({ owner }) => ownerLabel(owner)),
+  image: () =>
+    textCell(
+      'image',
+      ({ image }) => image.split('/').at(-1) ?? image,
+      ({ image }) => image,
+    ),
+  billing: () => textCell('billing', ({ billingMode }) => INSTANCES.billings[billingMode]),
+  origin: () => textCell('origin', ({ origin }) => INSTANCES.origins[origin]),
+  created: createdCell,
+};
+
+/**
+ * @param {ColumnName} column
+ * @param {...import('../ui/dom.js').Child} content
+ */
+function cell(column, ...content) {
+  return h(
+    'td',
+    { role: 'cell', class: `cell cell-${column}`, data: { label: INSTANCES.columns[column] } },
+    ...content,
+  );
+}
+
+/** Two lines: what it is, and below it, small, what belongs to it. @param {ColumnName} column */
+function twoLines(column) {
+  const line = h('span', { class: 'cell-line numeric' });
+  const below = h('span', { class: 'cell-below numeric' });
+  return { line, below, element: cell(column, line, below) };
+}
+
+/** @param {KnownInstance} first @returns {Cell} */
+function nameCell({ id }) {
+  const name = h('a', { class: 'instance-link', href: viewAddress('instance', { id }) });
+  return {
+    element: h('th', { class: 'cell cell-name', role: 'rowheader', scope: 'row' }, name),
+    update: (next) => {
+      setText(name, next.name);
+      setAttribute(name, 'title', `${next.name}\n${id}`);
+    },
+  };
+}
+
+/**
+ * @param {ColumnName} column
+ * @param {(instance: KnownInstance) => string} text
+ * @param {(instance: KnownInstance) => string} [full] for a pointer
+ * @returns {Cell}
+ */
+function textCell(column, text, full = text) {
+  const line = h('span', { class: 'cell-line' });
+  return {
+    element: cell(column, line),
+    update: (next) => {
+      setText(line, text(next));
+      setAttribute(line, 'title', full(next));
+    },
+  };
+}
+
+/** How an instance stands; below it, what must be known beside it or went wrong. @returns {Cell} */
+function statusCell() {
+  const chip = liveStatusChip();
+  const below = h('span', { class: 'cell-below numeric' });
+  const element = cell('status', chip.element, below);
+  return {
+    element,
+    update: (instance) => chip.show(instance.status, statusLine(instance)),
+    tick: (instance, { nowMs, confirmPatienceMs }, isMatch) => {
+      const { lastError, status } = instance;
+      const error = lastError === undefined ? '' : withLocalTimes(lastError.message);
+      const notes = notesOf(instance, nowMs, confirmPatienceMs);
+      const left = isMatch ? '' : INSTANCES.left;
+      const first = left || (status === 'failed' && error) || notes[0]?.text || error;
+      setText(below, first || '');
+      setAttribute(
+        below,
+        'data-tone',
+        left ? null : error !== '' && status === 'failed' ? 'bad' : (notes[0]?.tone ?? null),
+      );
+      const all = [statusLine(instance), left, error, ...notes.map(({ text, hint }) => `${text}: ${hint}`)];
+      setAttribute(element, 'title', all.filter(Boolean).join('\n'));
+    },
+  };
+}
+
+/** What it costs; pale while it is what it would cost. @returns {Cell} */
+function priceCell() {
+  const { element, line, below } = twoLines('price');
+  return {
+    element,
+    update: ({ pricePerHour, status, billedNow, billingMode }) => {
+      const isUnpaid = billedNow === undefined && (status === 'stopped' || status === 'terminated');
+      setText(line, usdPerHour(pricePerHour));
+      setAttribute(line, 'class', isUnpaid ? 'cell-line numeric quiet' : 'cell-line numeric');
+      setText(below, billingMode === 'onDemand' ? '' : INSTANCES.billings[billingMode]);
+    },
+  };
+}
+
+/** @returns {Cell} */
+function costCell() {
+  const line = h('span', { class: 'cell-line numeric' });
+  return {
+    element: cell('cost', line),
+    tick: ({ cost }, { nowMs }) => setText(line, cost === undefined ? '' : usd(costSoFar(cost, nowMs))),
+  };
+}
+
+/** For how long it stands idle; below it, when it is stopped for that. @returns {Cell} */
+function idleCell() {
+  const { element, line, below } = twoLines('idle');
+  return {
+    element,
+    tick: (instance, { nowMs, autoStop }) => {
+      const message = idleMessage(instance, nowMs, autoStop);
+      setText(line, message.idle);
+      setText(below, message.stop);
+      setAttribute(below, 'data-tone', message.tone === '' ? null : message.tone);
+      setAttribute(element, 'title', message.hint === '' ? null : message.hint);
+      setAttribute(element, 'data-empty', message.idle + message.stop === '' ? '' : null);
+    },
+  };
+}
+
+/** @returns {Cell} */
+function uptimeCell() {
+  const line = h('span', { class: 'cell-line numeric' });
+  const element = cell('uptime', line);
+  return {
+    element,
+    tick: (instance, { nowMs }) => {
+      const up = uptimeMessage(instance, nowMs);
+      setText(line, up.text);
+      setAttribute(line, 'class', up.isUp ? 'cell-line numeric' : 'cell-line numeric quiet');
+      setAttribute(element, 'title', up.hint === '' ? null : up.hint);
+    },
+  };
+}
+
+/** @param {KnownInstance} first @returns {Cell} */
+function createdCell({ createdAt }) {
+  const line = h('time', { class: 'cell-line numeric', datetime: createdAt, title: clockTime(createdAt) });
+  return {
+    element: cell('created', line),
+    tick: (_instance, { nowMs }) => setText(line, roughlyAgo(createdAt, nowMs)),
+  };
+}

@@ -1,0 +1,2 @@
+/** The words of the overview. */
+export const OVERVIEW = { title: 'Overview' };
