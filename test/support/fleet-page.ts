@@ -237,7 +237,7 @@ export class FleetPage {
 
   /** What is said of something that went wrong, in a toast, a dialog or a banner. */
   warned(words: string | RegExp): Locator {
-    return this.page.locator('[role=alert]').filter({ hasText: words });
+    return this.page.locator('[role=alert]:visible').filter({ hasText: words });
   }
 
   get search(): Locator {
