@@ -84,7 +84,7 @@ describe('the page of thousands of instances', () => {
     await sync.getByText(`Instances, read${COUNT}`).waitFor();
     await view.page.locator('.table').getByText(`${COUNT} new`).waitFor();
     const overview = await view.goTo('overview');
-    await overview.locator('.card-figure').getByText(words(COUNT), { exact: true }).waitFor();
+    await overview.locator('.card-figure').getByText(words(COUNT), { exact: true }).first().waitFor();
     await view.goTo('instances');
     await shown.shows(`1–50 of ${words(COUNT)}`);
   });
@@ -219,6 +219,7 @@ describe('the page of thousands of instances', () => {
     await dialog.getByText('Removed', { exact: true }).waitFor();
     await page.keyboard.press('Escape');
     await view.goTo('instances');
+    await page.locator('.filters').getByText('Clear filters').click();
     await view.search.fill(made?.id ?? '');
     await shown.showsNames([made?.name ?? '']);
     await view.search.fill(gone?.id ?? '');
