@@ -189,6 +189,45 @@ describe('the page of thousands of instances', () => {
     await page.locator('.filter-button').getByText(`Region: ${REGION}`, { exact: true }).waitFor();
   });
 
+  it('shows what a figure counts, as many as the list says', async () => {
+    const { page } = view;
+    await page.locator('.filters').getByText('Clear filters').click();
+    const { body } = await fleet.api.request<Summary>('GET', '/api/v1/instances/summary');
+    const { running, billedThoughStopped, idle } = body.figures;
+    expect(running.instances).toBeGreaterThan(50);
+    for (const [name, count] of [
+      ['running', running.instances],
+      ['idle', idle.instances],
+      ['billed-though-stopped', billedThoughStopped.instances],
+      ['billed', running.instances + billedThoughStopped.instances],
+    ] as const) {
+      await view.figure(name).click();
+      await shown.shows(count === 0 ? 'none' : `1–${Math.min(50, count)} of ${words(count)}`);
+    }
+    await view.figure('billed').click();
+    await shown.shows(`1–50 of ${words(COUNT)}`);
+  });
+
+  it('remembers the columns that were chosen, and its place when one comes back', async () => {
+    const { page } = view;
+    await page.locator('.columns-button').click();
+    await page.locator('.popup-panel .choice-line').getByText('Owner', { exact: true }).click();
+    await page.locator('.instances thead .cell-owner').waitFor();
+    await page.reload();
+    await view.isThere();
+    await page.locator('.instances thead .cell-owner').waitFor();
+    await page.locator('.columns-button').click();
+    await page.locator('.popup-panel').getByText('The usual ones').click();
+    await page.locator('.instances thead .cell-owner').waitFor({ state: 'detached' });
+
+    const frame = page.locator('.table-frame');
+    await frame.evaluate((element) => element.scrollTo(0, 700));
+    await page.locator('.instances .instance-link').nth(20).click();
+    await page.locator('.view[data-view=instance] h1').waitFor();
+    await page.goBack();
+    await until('it is where it was', async () => (await frame.evaluate(({ scrollTop }) => scrollTop)) === 700);
+  });
+
   it('shows what a sync would do, and does it on demand', async () => {
     const { page } = view;
     const [gone] = fleet.sandbox.world.instances();
@@ -258,4 +297,30 @@ describe('the page of thousands of instances', () => {
     await banner.waitFor({ state: 'hidden' });
     view.isClean();
   });
+
+  it('gives a command to everything that matches a filter, of which the page shows a part', async () => {
+    const { page } = view;
+    const matching = names(({ name }) => name.startsWith(PREFIX)).length;
+    await page.locator('.filters').getByText('Clear filters').click();
+    await view.search.fill(PREFIX);
+    await shown.shows(`1–50 of ${matching}`);
+    await page.locator('.instances thead input').check();
+    await view.bulkBar.getByText(`Select all ${matching} that match`).click();
+    await view.bulkBar.locator('button[aria-haspopup]').click();
+    await page.locator('[role=menu]').getByText('Adopt…', { exact: true }).click();
+    const dialog = view.dialog('Adopt');
+    await dialog.locator('.dialog-foot .primary').getByText(`Adopt ${matching} instances`).click();
+    await view.toast(`Adopt: accepted for ${matching} of ${matching} instances.`).waitFor();
+    const { body } = await fleet.api.request('GET', `/api/v1/instances?search=${PREFIX}&origin=adopted&limit=1`);
+    expect(body['total']).toBe(matching);
+    view.isClean();
+  });
 });
+
+interface Sum {
+  readonly instances: number;
+}
+
+interface Summary {
+  readonly figures: { readonly running: Sum; readonly idle: Sum; readonly billedThoughStopped: Sum };
+}
