@@ -99,7 +99,7 @@ describe('the page of thousands of instances', () => {
     await view.choose('Region', REGION);
     await shown.shows(`1–50 of ${words(there.length)}`);
     expect((await shown.names()).filter((name) => !there.includes(name))).toEqual([]);
-    await page.locator('.filters').getByText('Clear filters').click();
+    await view.clearFilters();
     await shown.shows(`1–50 of ${words(COUNT)}`);
   });
 
@@ -190,8 +190,7 @@ describe('the page of thousands of instances', () => {
   });
 
   it('shows what a figure counts, as many as the list says', async () => {
-    const { page } = view;
-    await page.locator('.filters').getByText('Clear filters').click();
+    await view.clearFilters();
     const { body } = await fleet.api.request<Summary>('GET', '/api/v1/instances/summary');
     const { running, billedThoughStopped, idle } = body.figures;
     expect(running.instances).toBeGreaterThan(50);
@@ -258,7 +257,7 @@ describe('the page of thousands of instances', () => {
     await dialog.getByText('Removed', { exact: true }).waitFor();
     await page.keyboard.press('Escape');
     await view.goTo('instances');
-    await page.locator('.filters').getByText('Clear filters').click();
+    await view.clearFilters();
     await view.search.fill(made?.id ?? '');
     await shown.showsNames([made?.name ?? '']);
     await view.search.fill(gone?.id ?? '');
@@ -272,7 +271,7 @@ describe('the page of thousands of instances', () => {
         fleet.api.create({ name: `ours-${i}`, productName: 'RTX 4090', image: 'nginx' }),
       ),
     );
-    await page.locator('.filters').getByText('Clear filters').click();
+    await view.clearFilters();
     await view.search.fill('ours-');
     for (const { name } of ours) await view.hasStatus(name, 'Ready');
     const ids = await Promise.all(ours.map(async ({ id }) => (await fleet.api.get(id)).novitaInstanceId ?? ''));
@@ -301,7 +300,7 @@ describe('the page of thousands of instances', () => {
   it('gives a command to everything that matches a filter, of which the page shows a part', async () => {
     const { page } = view;
     const matching = names(({ name }) => name.startsWith(PREFIX)).length;
-    await page.locator('.filters').getByText('Clear filters').click();
+    await view.clearFilters();
     await view.search.fill(PREFIX);
     await shown.shows(`1–50 of ${matching}`);
     await page.locator('.instances thead input').check();
