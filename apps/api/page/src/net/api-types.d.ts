@@ -51,6 +51,28 @@ export interface components {
       readonly agreedPricePerHour?: number;
       readonly isConfirmed: boolean;
     };
+    readonly BulkPreviewItemView: {
+      readonly instanceId: string;
+      readonly name: string;
+      readonly status: components['schemas']['InstanceStatus'];
+      readonly pricePerHour?: number;
+    };
+    readonly BulkPreviewView: {
+      readonly matching: number;
+      readonly acting: number;
+      readonly endsUsdPerHour: number;
+      readonly beginsUsdPerHour: number;
+      readonly unpriced: number;
+      readonly skipped: readonly components['schemas']['BulkSkipView'][];
+      readonly items: readonly components['schemas']['BulkPreviewItemView'][];
+      readonly ids: readonly string[];
+      readonly digest: string;
+    };
+    readonly BulkSkipView: {
+      readonly code: string;
+      readonly reason: string;
+      readonly instances: number;
+    };
     readonly ClusterView: {
       readonly id: string;
       readonly name: string;
@@ -67,11 +89,21 @@ export interface components {
       readonly usdPerHour: number;
       readonly instances: number;
     };
+    readonly CostView: {
+      readonly usd: number;
+      /** Format: date-time */
+      readonly asOf: string;
+      readonly usdPerHour: number;
+      /** Format: date-time */
+      readonly countedFrom: string;
+    };
     readonly DashboardAttentionView: {
+      readonly total: number | null;
       readonly unconfirmed: number | null;
       readonly oldestUnconfirmedSeconds?: number;
       readonly overdue: number | null;
       readonly failed: number | null;
+      readonly missing: number | null;
       readonly orphans: number | null;
     };
     readonly DashboardAutoStopView: {
@@ -81,6 +113,7 @@ export interface components {
     };
     readonly DashboardCountsView: {
       readonly total: number | null;
+      readonly running: number | null;
       readonly discovered: number | null;
       readonly unreadable?: number;
       readonly byStatus: {
@@ -103,6 +136,7 @@ export interface components {
       readonly costUsdPerHour: number | null;
       readonly runningUsdPerHour: number | null;
       readonly billedThoughStoppedUsdPerHour: number | null;
+      readonly billedThoughStoppedInstances: number | null;
       readonly todayUsd: number | null;
       readonly savedTodayUsd: number | null;
       readonly idle: components['schemas']['IdleCostView'] | null;
@@ -137,6 +171,10 @@ export interface components {
     readonly EnvVarView: {
       readonly key: string;
       readonly value?: string;
+    };
+    readonly FigureSumView: {
+      readonly usdPerHour: number;
+      readonly instances: number;
     };
     readonly FleetSampleView: {
       /** Format: date-time */
@@ -178,11 +216,11 @@ export interface components {
       readonly releasedAt?: string;
     };
     readonly IdleByReasonView: {
-      readonly due: components['schemas']['IdleSumView'];
-      readonly notYetDue: components['schemas']['IdleSumView'];
-      readonly autoStopOff: components['schemas']['IdleSumView'];
-      readonly monthly: components['schemas']['IdleSumView'];
-      readonly useNotKnown: components['schemas']['IdleSumView'];
+      readonly due: components['schemas']['FigureSumView'];
+      readonly notYetDue: components['schemas']['FigureSumView'];
+      readonly autoStopOff: components['schemas']['FigureSumView'];
+      readonly monthly: components['schemas']['FigureSumView'];
+      readonly useNotKnown: components['schemas']['FigureSumView'];
     };
     readonly IdleCostView: {
       readonly usdPerHour: number;
@@ -232,10 +270,6 @@ export interface components {
       readonly thresholdMinutes: number;
       readonly autoStop: components['schemas']['AutoStopInForceView'];
     };
-    readonly IdleSumView: {
-      readonly usdPerHour: number;
-      readonly instances: number;
-    };
     readonly Instance: {
       readonly startupEstimateSeconds?: number;
       readonly startupEstimateP95Seconds?: number;
@@ -247,6 +281,8 @@ export interface components {
       readonly novitaStatus?: string;
       /** @enum {string} */
       readonly origin: 'managed' | 'adopted' | 'discovered';
+      readonly createdBy?: string;
+      readonly owner: string;
       readonly marker: string;
       /** @enum {string} */
       readonly desired: 'running' | 'stopped' | 'deleted';
@@ -260,6 +296,9 @@ export interface components {
       /** @enum {string} */
       readonly billingMode: 'onDemand' | 'monthly' | 'spot';
       readonly pricePerHour?: number;
+      /** @enum {string} */
+      readonly billedNow?: 'running' | 'though-stopped';
+      readonly cost?: components['schemas']['CostView'];
       readonly templateId?: string;
       readonly image: string;
       readonly envs: readonly components['schemas']['EnvVarView'][];
@@ -286,6 +325,8 @@ export interface components {
       /** Format: date-time */
       readonly missingSince?: string;
       /** Format: date-time */
+      readonly ignoredAt?: string;
+      /** Format: date-time */
       readonly confirmedAt: string | null;
       readonly autoStop: components['schemas']['AutoStopView'];
       readonly webhookUrl?: string;
@@ -293,6 +334,15 @@ export interface components {
       readonly revision: number;
       /** Format: date-time */
       readonly lastUsedAt?: string;
+      /** Format: date-time */
+      readonly idleSince?: string;
+      /** @enum {string} */
+      readonly autoStopExemption?:
+        | 'switched-off-for-all'
+        | 'switched-off-for-this-one'
+        | 'switched-off-for-its-template'
+        | 'made-elsewhere'
+        | 'billed-monthly';
       /** Format: date-time */
       readonly autoStopAt?: string;
     };
@@ -331,6 +381,11 @@ export interface components {
       readonly instances: readonly components['schemas']['Instance'][];
       readonly total: number | null;
       readonly nextCursor: string | null;
+    };
+    readonly InstanceSpendView: {
+      readonly instanceId: string;
+      readonly name?: string;
+      readonly usd: number;
     };
     /** @enum {string} */
     readonly InstanceStatus:
@@ -400,6 +455,35 @@ export interface components {
       readonly stopAt: string;
       readonly pricePerHour?: number;
     };
+    readonly OrphanPageView: {
+      readonly orphans: readonly components['schemas']['OrphanView'][];
+      readonly unknown?: components['schemas']['UnknownView'];
+      readonly total: number | null;
+      readonly nextCursor: string | null;
+      readonly usdPerHour: number | null;
+      readonly allUsdPerHour: number | null;
+    };
+    readonly OrphanView: {
+      readonly novitaInstanceId: string;
+      readonly id: string;
+      readonly name: string;
+      /** @enum {string} */
+      readonly class: 'ours-lost' | 'foreign' | 'unknown';
+      readonly markerHeldBy?: string;
+      readonly status: components['schemas']['InstanceStatus'];
+      readonly novitaStatus?: string;
+      readonly product: components['schemas']['ProductView'];
+      readonly gpuNum: number;
+      readonly region?: string;
+      readonly pricePerHour?: number;
+      /** Format: date-time */
+      readonly since: string;
+      /** Format: date-time */
+      readonly missingSince?: string;
+      /** Format: date-time */
+      readonly ignoredAt?: string;
+      readonly ignoredBy?: string;
+    };
     readonly PlannedActionView: {
       /** @enum {string} */
       readonly action: 'update' | 'create' | 'adopt' | 'remove' | 'mark-terminated' | 'leave';
@@ -435,6 +519,57 @@ export interface components {
       readonly total?: number;
       readonly error?: string;
       readonly note?: string;
+    };
+    readonly SpendLimitView: {
+      readonly dailyUsd: number;
+      readonly enforced: boolean;
+      readonly reached?: boolean;
+    };
+    readonly SpendNowView: {
+      readonly costUsdPerHour: number;
+      readonly runningUsdPerHour: number;
+      readonly billedThoughStoppedUsdPerHour: number;
+      readonly byStatus: {
+        readonly creating?: number;
+        readonly created?: number;
+        readonly starting?: number;
+        readonly running?: number;
+        readonly health_checking?: number;
+        readonly ready?: number;
+        readonly stopping?: number;
+        readonly stopped?: number;
+        readonly restarting?: number;
+        readonly migrating?: number;
+        readonly deleting?: number;
+        readonly terminated?: number;
+        readonly failed?: number;
+      };
+      readonly byRegion: {
+        readonly [key: string]: number;
+      };
+      readonly byProduct: {
+        readonly [key: string]: number;
+      };
+      readonly byOwner: {
+        readonly [key: string]: number;
+      };
+      readonly unpriced: number;
+      readonly idle: components['schemas']['IdleCostView'];
+    };
+    readonly SpendPeriodView: {
+      readonly usd: number;
+      readonly savedUsd: number;
+      readonly instances: readonly components['schemas']['InstanceSpendView'][];
+      readonly otherUsd: number;
+    };
+    readonly SpendView: {
+      /** Format: date-time */
+      readonly asOf: string;
+      readonly unknown?: components['schemas']['UnknownView'];
+      readonly now: components['schemas']['SpendNowView'] | null;
+      readonly today: components['schemas']['SpendPeriodView'] | null;
+      readonly month: components['schemas']['SpendPeriodView'] | null;
+      readonly limit?: components['schemas']['SpendLimitView'];
     };
     readonly SpotView: {
       readonly status: string;
@@ -654,9 +789,13 @@ export type AutoStopInForceView = components['schemas']['AutoStopInForceView'];
 export type AutoStopLeaseView = components['schemas']['AutoStopLeaseView'];
 export type AutoStopView = components['schemas']['AutoStopView'];
 export type BoughtInsteadView = components['schemas']['BoughtInsteadView'];
+export type BulkPreviewItemView = components['schemas']['BulkPreviewItemView'];
+export type BulkPreviewView = components['schemas']['BulkPreviewView'];
+export type BulkSkipView = components['schemas']['BulkSkipView'];
 export type ClusterView = components['schemas']['ClusterView'];
 export type ConnectionDetailsView = components['schemas']['ConnectionDetailsView'];
 export type CostSumView = components['schemas']['CostSumView'];
+export type CostView = components['schemas']['CostView'];
 export type DashboardAttentionView = components['schemas']['DashboardAttentionView'];
 export type DashboardAutoStopView = components['schemas']['DashboardAutoStopView'];
 export type DashboardCountsView = components['schemas']['DashboardCountsView'];
@@ -665,6 +804,7 @@ export type DashboardView = components['schemas']['DashboardView'];
 export type DegradedEvent = components['schemas']['DegradedEvent'];
 export type EndingView = components['schemas']['EndingView'];
 export type EnvVarView = components['schemas']['EnvVarView'];
+export type FigureSumView = components['schemas']['FigureSumView'];
 export type FleetSampleView = components['schemas']['FleetSampleView'];
 export type GpuPriceView = components['schemas']['GpuPriceView'];
 export type GpuProductView = components['schemas']['GpuProductView'];
@@ -673,10 +813,10 @@ export type HoldingEndpoint = components['schemas']['HoldingEndpoint'];
 export type IdleByReasonView = components['schemas']['IdleByReasonView'];
 export type IdleCostView = components['schemas']['IdleCostView'];
 export type IdleEvaluation = components['schemas']['IdleEvaluation'];
-export type IdleSumView = components['schemas']['IdleSumView'];
 export type Instance = components['schemas']['Instance'];
 export type InstanceEvent = components['schemas']['InstanceEvent'];
 export type InstancePage = components['schemas']['InstancePage'];
+export type InstanceSpendView = components['schemas']['InstanceSpendView'];
 export type InstanceStatus = components['schemas']['InstanceStatus'];
 export type LastErrorView = components['schemas']['LastErrorView'];
 export type LastSuccessView = components['schemas']['LastSuccessView'];
@@ -685,11 +825,17 @@ export type MeView = components['schemas']['MeView'];
 export type MigrationView = components['schemas']['MigrationView'];
 export type MonthlyPriceView = components['schemas']['MonthlyPriceView'];
 export type NextStopView = components['schemas']['NextStopView'];
+export type OrphanPageView = components['schemas']['OrphanPageView'];
+export type OrphanView = components['schemas']['OrphanView'];
 export type PlannedActionView = components['schemas']['PlannedActionView'];
 export type PortMappingView = components['schemas']['PortMappingView'];
 export type PortProbeView = components['schemas']['PortProbeView'];
 export type ProductView = components['schemas']['ProductView'];
 export type ResourceStatusView = components['schemas']['ResourceStatusView'];
+export type SpendLimitView = components['schemas']['SpendLimitView'];
+export type SpendNowView = components['schemas']['SpendNowView'];
+export type SpendPeriodView = components['schemas']['SpendPeriodView'];
+export type SpendView = components['schemas']['SpendView'];
 export type SpotView = components['schemas']['SpotView'];
 export type SshView = components['schemas']['SshView'];
 export type StillCostingByReasonView = components['schemas']['StillCostingByReasonView'];
