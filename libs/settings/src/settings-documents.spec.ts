@@ -69,6 +69,7 @@ describe('renderConfiguration', () => {
       'REDIS_URL',
       'UPSTASH_REDIS_REST_TOKEN',
       'WEBHOOK_SECRET',
+      'OTEL_EXPORTER_OTLP_HEADERS',
     ]);
   });
 });
