@@ -52,13 +52,13 @@ export function overviewView(context) {
       setAttribute(element, 'aria-busy', String(dashboard === null && !hasFailed));
       const known = figuresOf(dashboard);
       setHidden(parts, known === null);
+      setHidden(unknown, dashboard?.unknown === undefined);
       if (dashboard === null || known === null) {
         if (dashboard !== null || hasFailed) figures.showUnknown();
         const why = dashboard?.unknown?.message ?? null;
         refill(unknown, why, () => why !== null && emptyState(UI.notKnownYet, why));
         return;
       }
-      refill(unknown, null, () => null);
       figures.show(known, dashboard.autoStop);
       needs.show(needsOf(known, dashboard.autoStop, session.mayCommand));
       statuses.show(known.counts.byStatus);

@@ -13,7 +13,7 @@ import { SPEND } from './words.js';
 
 const HEIGHT = 200;
 const WIDEST_BAR = 28;
-const PIXELS_PER_LABEL = 64;
+const PIXELS_PER_LABEL = 84;
 /** Between two parts of a bar, so that they are told apart without their colours. */
 const GAP = 1;
 
@@ -100,7 +100,7 @@ function drawing(width, stacks, names, count) {
   const every = Math.max(1, Math.ceil(PIXELS_PER_LABEL / pitch));
   // From today backwards, so that today always has its label.
   const labels = stacks.flatMap(({ day }, index) =>
-    (stacks.length - 1 - index) % every === 0 ? [{ x: middleOf(index), text: dayLabel(day.day) }] : [],
+    (stacks.length - 1 - index) % every === 0 && index > 0 ? [{ x: middleOf(index), text: dayLabel(day.day) }] : [],
   );
   return {
     nodes: [

@@ -53,6 +53,7 @@ export function daysSection({ fleet, place, signal }) {
   );
   return {
     element,
+    state: read.state,
     shown: read.read(),
     /** After the address has changed. */
     update() {

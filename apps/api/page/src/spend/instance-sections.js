@@ -7,7 +7,7 @@ import { readView } from '../fleet/read-view.js';
 import { costSoFar, gpuLabel, ownerLabel } from '../instances/instance-messages.js';
 import { Selection } from '../instances/selection.js';
 import { viewAddress } from '../routing/links.js';
-import { h, setAttribute, setHidden, setText } from '../ui/dom.js';
+import { h, setHidden, setText } from '../ui/dom.js';
 import { ago, counted, formatCount, sumPerHour, usd, usdPerHour } from '../ui/format.js';
 import { onTick } from '../ui/ticker.js';
 import { instanceRows } from './instance-rows.js';
@@ -127,20 +127,19 @@ function listRead({ fleet, signal }, show) {
  * @param {string} options.failed
  * @param {LiveRead<InstancePage>} options.read
  * @param {ReturnType<typeof instanceRows>} options.rows
- * @param {HTMLElement | null} options.bar in the place of the hint while something is selected
+ * @param {HTMLElement | null} options.bar for the rows that are selected
  */
 function section({ signal }, { name, title, hint, nothing, failed, read, rows, bar }) {
   const sum = h('p', { class: 'money-sum numeric' });
   const all = h('a', { class: 'money-all', href: viewAddress('instances', { search: `?show=${name}&sort=-price` }) });
-  const lead = hint !== null && h('p', { class: 'money-hint quiet' }, hint);
+  const lead = h('p', { class: 'quiet' }, hint);
   const none = h('p', { class: 'quiet' }, nothing);
-  const below = h('div', { class: 'money-lead' }, lead, bar);
-  const content = h('div', { class: 'stack' }, none, below, rows.element);
+  const content = h('div', { class: 'stack' }, none, lead, rows.element, bar);
   const draw = (/** @type {InstancePage} */ { instances, total }) => {
     const count = total ?? instances.length;
     rows.show(instances);
     setHidden(none, count > 0);
-    setHidden(below, count === 0);
+    setHidden(lead, count === 0 || hint === null);
     setHidden(all, count <= instances.length);
     setText(all, SPEND.showAll(formatCount(count)));
   };
@@ -174,13 +173,13 @@ function section({ signal }, { name, title, hint, nothing, failed, read, rows, b
  */
 function selectionBar({ actions, signal }, selection, read) {
   const text = h('p', { class: 'numeric', role: 'status' });
-  const buttons = BULK_ACTIONS.flatMap((name) => actions.forSelection.filter(({ action }) => action === name)).map(
-    (action) => {
-      const click = () => void action.run({ ids: [...selection.ids.get()] });
-      const look = action.action === 'stop' ? 'button primary' : 'button';
-      return { action, button: h('button', { class: look, type: 'button', on: { click } }, `${action.verb}…`) };
-    },
-  );
+  const buttons = BULK_ACTIONS.flatMap((name) => {
+    const action = actions.forSelection.find((one) => one.action === name);
+    if (action === undefined) return [];
+    const click = () => void action.run({ ids: [...selection.ids.get()] });
+    const look = name === 'stop' ? 'button primary' : 'button';
+    return [{ action, button: h('button', { class: look, type: 'button', on: { click } }, SPEND.bulk[name]) }];
+  });
   const clear = h('button', { class: 'button plain', type: 'button' }, SPEND.clear);
   const element = h(
     'div',
@@ -197,7 +196,7 @@ function selectionBar({ actions, signal }, selection, read) {
   });
   selection.ids.watch((ids) => {
     const chosen = (read.state.get().value?.instances ?? []).filter(({ id }) => ids.has(id));
-    setAttribute(element, 'data-empty', chosen.length === 0 ? '' : null);
+    setHidden(element, chosen.length === 0);
     const { usd: amount, unpriced } = sumPerHour(chosen);
     const said = chosen.length === 0 ? '' : SPEND.selected(counted(chosen.length), usdPerHour(amount));
     setText(text, [said, unpricedMessage(unpriced)].filter(Boolean).join(' '));

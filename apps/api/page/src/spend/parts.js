@@ -77,7 +77,8 @@ export function partsTables(now) {
  * @param {Period} period
  */
 export function dearestTable(name, { usd: total, instances }) {
-  const shown = instances.slice(0, MOST_INSTANCES);
+  // Each is counted up to now, which may bring one before another.
+  const shown = instances.toSorted((a, b) => b.usd - a.usd).slice(0, MOST_INSTANCES);
   const rest = total - shown.reduce((sum, { usd: amount }) => sum + amount, 0);
   /** @type {readonly Line[]} */
   const lines = [

@@ -5,6 +5,7 @@ import { actionButton } from '../ui/buttons.js';
 import { h, refill, setHidden, setText } from '../ui/dom.js';
 import { clockTime, roughUsd, timeOfDay, usd } from '../ui/format.js';
 import { emptyState, figure, viewHead } from '../ui/parts.js';
+import { watchAll } from '../ui/store.js';
 import { UI } from '../ui/words.js';
 import { daysSection } from './days-section.js';
 import { idleSection, stoppedSection } from './instance-sections.js';
@@ -32,17 +33,17 @@ export function mount(host, view) {
   const days = daysSection(view);
   const parts = h('div', {});
   const dearest = h('div', { class: 'parts-grid' });
+  const goesFor = h(
+    'section',
+    { class: 'stack', 'aria-label': SPEND.parts, hidden: true },
+    h('h2', {}, SPEND.parts),
+    parts,
+    dearest,
+  );
   const unknown = h('div', {});
   const asOf = h('span', { class: 'quiet numeric money-as-of' });
   const stopAll = actions.ofFleet('stopAll');
-  const known = h(
-    'div',
-    { class: 'money stack' },
-    idle.element,
-    stopped.element,
-    h('section', { class: 'stack', 'aria-label': SPEND.parts }, h('h2', {}, SPEND.parts), parts, dearest),
-    days.element,
-  );
+  const known = h('div', { class: 'money stack' }, idle.element, stopped.element, goesFor, days.element);
   const draw = (/** @type {Spend} */ spend) => {
     const { now, today, month, limit } = spend;
     const isKnown = spend.unknown === undefined && now !== null;
@@ -53,6 +54,7 @@ export function mount(host, view) {
     refill(unknown, spend.unknown ?? null, () =>
       isKnown ? null : emptyState(UI.notKnownYet, spend.unknown?.message ?? ''),
     );
+    setHidden(goesFor, now === null);
     if (now === null) return;
     figures.show(now, today, month, limit);
     idle.showSum(now.idle);
@@ -63,6 +65,15 @@ export function mount(host, view) {
       month !== null && month.usd > 0 && dearestTable('month', month),
     ]);
   };
+  watchAll(
+    [read.state, days.state],
+    () => {
+      // What failed for the same reason is said once.
+      const [{ problem }, { value, problem: alike }] = [read.state.get(), days.state.get()];
+      setHidden(days.element, value === null && problem !== null && alike !== null);
+    },
+    signal,
+  );
   host.append(
     viewHead(title, asOf, stopAll && actionButton(stopAll)),
     readView(read, { content: h('div', {}, figures.element, unknown), draw, failed: SPEND.failed, rows: 1 }),
@@ -101,14 +112,14 @@ function figuresView() {
     show(now, today, month, limit) {
       const { costUsdPerHour, unpriced, idle, billedThoughStoppedUsdPerHour: stopped } = now;
       shown.now.show(roughPerHour(costUsdPerHour), {
-        note: unpricedMessage(unpriced) || SPEND.perDay(roughUsd(costUsdPerHour * HOURS_PER_DAY)),
+        note: unpricedMessage(unpriced) || perDay(costUsdPerHour),
       });
       shown.idle.show(roughPerHour(idle.usdPerHour), {
-        note: unpricedMessage(idle.unpriced) || SPEND.perDay(roughUsd(idle.usdPerHour * HOURS_PER_DAY)),
+        note: unpricedMessage(idle.unpriced) || perDay(idle.usdPerHour),
         tone: idle.usdPerHour > 0 ? 'warn' : null,
       });
       shown.stopped.show(roughPerHour(stopped), {
-        note: SPEND.perDay(roughUsd(stopped * HOURS_PER_DAY)),
+        note: perDay(stopped),
         tone: stopped > 0 ? 'warn' : null,
       });
       shown.today.show(today === null ? null : usd(today.usd), limitMessage(today?.usd ?? 0, limit));
@@ -126,4 +137,9 @@ function listed(name, show) {
     href: viewAddress('instances', { search: `?show=${show}&sort=-price` }),
     data: { figure: name, state: 'loading' },
   };
+}
+
+/** @param {number} perHour USD */
+function perDay(perHour) {
+  return perHour === 0 ? '' : SPEND.perDay(roughUsd(perHour * HOURS_PER_DAY));
 }

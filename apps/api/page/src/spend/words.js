@@ -50,7 +50,7 @@ export const SPEND = {
   selectAll: 'Select all that are listed',
   /** @param {string} name */
   select: (name) => `Select ${name}`,
-  useNotKnown: 'use not known',
+  useNotKnown: 'not known',
   ends: {
     /** @param {string} time such as `in 4 min` */
     autoStop: (time) => `Auto-stop ${time}`,
@@ -64,6 +64,7 @@ export const SPEND = {
   selectedBar: 'Selected idle instances',
   /** @param {string} count such as `3 instances` @param {string} amount */
   selected: (count, amount) => `${count} selected, ${amount}`,
+  bulk: { stop: 'Stop…', keepBusy: 'Keep busy…', autoStop: 'Auto-stop settings…', adopt: 'Adopt…' },
   clear: 'Clear',
 
   stopped: 'Billed though stopped',
