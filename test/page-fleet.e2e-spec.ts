@@ -84,7 +84,10 @@ describe('the page of thousands of instances', () => {
     await sync.getByText(`Instances, read${COUNT}`).waitFor();
     await view.page.locator('.table').getByText(`${COUNT} new`).waitFor();
     const overview = await view.goTo('overview');
-    await overview.locator('.card-figure').getByText(words(COUNT), { exact: true }).first().waitFor();
+    await overview
+      .locator('.figure[data-figure=running]')
+      .getByText(`of ${words(COUNT)} instances`)
+      .waitFor();
     await view.goTo('instances');
     await shown.shows(`1–50 of ${words(COUNT)}`);
   });

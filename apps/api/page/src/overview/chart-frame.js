@@ -23,18 +23,19 @@ export const NOT_KNOWN = 'Not known yet.';
  * it says, and the same as a table.
  *
  * @param {string} title
+ * @param {{readonly height?: number}} [options] in pixels
  * @returns {{readonly element: HTMLElement, readonly show: (content: ChartContent) => void}}
  */
-export function chartFrame(title) {
+export function chartFrame(title, { height = CHART_HEIGHT } = {}) {
   const latest = h('span', { class: 'chart-latest numeric' });
   const canvas = svg('svg', {
     class: 'chart-canvas',
     role: 'img',
-    height: CHART_HEIGHT,
+    height,
     'aria-label': `${title}: ${NOT_KNOWN}`,
   });
   canvas.style.display = 'none';
-  const pointer = chartPointer(canvas, CHART_HEIGHT);
+  const pointer = chartPointer(canvas, height);
   const empty = h('p', { class: 'chart-empty quiet' }, NOT_KNOWN);
   const plot = h('div', { class: 'chart-plot' }, canvas, pointer.tip, empty);
   const table = h('table', { class: 'chart-table numeric' });
@@ -62,7 +63,7 @@ export function chartFrame(title) {
     setHidden(data, drawing === null);
     canvas.style.display = drawing === null ? 'none' : 'block';
     setAttribute(canvas, 'width', String(width));
-    setAttribute(canvas, 'viewBox', `0 0 ${width} ${CHART_HEIGHT}`);
+    setAttribute(canvas, 'viewBox', `0 0 ${width} ${height}`);
     canvas.replaceChildren(...(drawing?.nodes ?? []), pointer.mark);
     pointer.setSpots(drawing?.spots ?? []);
   };

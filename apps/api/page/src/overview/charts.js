@@ -3,6 +3,7 @@ import { formatCount, roughUsd } from '../ui/format.js';
 import { watchAll } from '../ui/store.js';
 import { syncChart } from './sync-chart.js';
 import { timeChart } from './time-chart.js';
+import { OVERVIEW } from './words.js';
 
 /**
  * How the fleet and the syncs went over the last hours.
@@ -43,8 +44,8 @@ export function chartsView({ fleet, signal }) {
   );
   return h(
     'section',
-    { class: 'charts', 'aria-label': 'The last hours' },
-    h('h2', {}, 'The last hours'),
+    { class: 'charts', 'aria-label': OVERVIEW.lastHours },
+    h('h2', {}, OVERVIEW.lastHours),
     h('div', { class: 'charts-grid' }, running.element, cost.element, syncs.element),
   );
 }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { attentionCount } from '../fleet/figures.js';
 import {
-  attentionLines,
+  attentionFigure,
   costFigure,
   figuresAge,
   idleFigure,
+  needsOf,
   nextStopFigure,
   orphansFigure,
-  savedFigure,
+  runningFigure,
 } from './overview-messages.js';
 
 const NOW = Date.parse('2026-03-01T10:00:00.000Z');
@@ -41,78 +41,104 @@ const MONEY = {
   unpriced: 0,
 };
 
-describe('money', () => {
-  it('is said per hour and today', () => {
-    expect(costFigure(MONEY)).toEqual({ figure: '$2.36/h', note: 'Today $12.40.', tone: null });
-    expect(savedFigure(MONEY).figure).toBe('$3.10');
-    expect(costFigure({ ...MONEY, billedThoughStoppedUsdPerHour: 0.2 }).note).toBe(
-      'Today $12.40. $0.20/h is stopped and paid by the month.',
-    );
+const COUNTS = { total: 12, running: 9, discovered: 1, byStatus: { ready: 9 } };
+const QUIET = { total: 0, unconfirmed: 0, overdue: 0, failed: 0, missing: 0, orphans: 0 };
+const ON = { enabled: true };
+
+describe('the figures', () => {
+  it('are how many run, what they cost and what of it is idle', () => {
+    expect(runningFigure(COUNTS)).toEqual({ text: '9', note: 'of 12 instances', tone: null });
+    expect(costFigure(MONEY)).toEqual({ text: '$2.36/h', note: '$12.40 today', tone: null });
+    expect(idleFigure(MONEY)).toEqual({ text: '$0.35/h', note: '1 instance', tone: null });
+    expect(idleFigure({ ...MONEY, idle: null })).toBeNull();
+    expect(orphansFigure({ ...QUIET, orphans: 1_200 }).text).toBe('1,200');
   });
 
-  it('of what idles is said with its reasons, and is no 0 while nothing was measured', () => {
-    expect(idleFigure(MONEY)).toMatchObject({ figure: '$0.35/h', note: '$0.35/h stops soon.' });
-    const elsewhere = { usdPerHour: 80, instances: 2 };
-    const many = {
-      ...IDLE,
-      usdPerHour: 80.35,
-      instances: 3,
-      unpriced: 1,
-      byReason: { ...IDLE.byReason, useNotKnown: elsewhere },
-    };
-    expect(idleFigure({ ...MONEY, idle: many })).toMatchObject({
-      figure: '$80.35/h',
-      note: '$0.35/h stops soon, $80.00/h was made elsewhere. Without 1 of unknown price.',
-    });
-    const nothing = { ...IDLE, usdPerHour: 0, instances: 0, byReason: { ...IDLE.byReason, due: NONE } };
-    expect(idleFigure({ ...MONEY, idle: nothing }).note).toBe('Nothing that runs is idle.');
-    expect(idleFigure({ ...MONEY, idle: null }).figure).toBe('not known');
-  });
-
-  it('says what it leaves out', () => {
-    expect(costFigure({ ...MONEY, unpriced: 2 }).note).toBe('Today $12.40. Without 2 of unknown price.');
-  });
-
-  it('warns from four fifths of the daily limit on', () => {
-    expect(costFigure({ ...MONEY, dailyLimitUsd: 20 })).toMatchObject({ note: 'Today $12.40 of $20.00.', tone: null });
+  it('warn from four fifths of the daily limit on', () => {
+    expect(costFigure({ ...MONEY, dailyLimitUsd: 20 })).toMatchObject({ note: '$12.40 of $20.00 today', tone: null });
     expect(costFigure({ ...MONEY, dailyLimitUsd: 15.5 }).tone).toBe('warn');
-    expect(costFigure({ ...MONEY, dailyLimitUsd: 12, limitReached: true })).toMatchObject({
-      note: 'Today $12.40 of $12.00. The daily limit is reached.',
-      tone: 'bad',
-    });
+    expect(costFigure({ ...MONEY, dailyLimitUsd: 12, limitReached: true }).tone).toBe('bad');
+  });
+
+  it('warn of what needs attention', () => {
+    expect(attentionFigure(QUIET)).toEqual({ text: '0', note: '', tone: null });
+    expect(attentionFigure({ ...QUIET, total: 3 }).tone).toBe('warn');
   });
 });
 
-const QUIET = { total: 0, unconfirmed: 0, overdue: 0, failed: 0, missing: 0, orphans: 9 };
+describe('what needs somebody', () => {
+  /** @param {{counts?: object, money?: object, attention?: object, autoStop?: {enabled: boolean, suspended?: string}, mayCommand?: boolean}} [parts] */
+  const needs = ({ counts = {}, money = {}, attention = {}, autoStop = ON, mayCommand = true } = {}) =>
+    needsOf(
+      { counts: { ...COUNTS, ...counts }, money: { ...MONEY, ...money }, attention: { ...QUIET, ...attention } },
+      autoStop,
+      mayCommand,
+    );
 
-describe('attention', () => {
-  it('is said line by line, with the age of the oldest', () => {
-    const attention = {
-      ...QUIET,
-      total: 6,
-      unconfirmed: 2,
-      oldestUnconfirmedSeconds: 420,
-      overdue: 1,
-      failed: 3,
-      missing: 1,
-    };
-    expect(attentionCount(attention)).toBe(6);
-    expect(attentionLines(attention)).toEqual([
-      '2 not confirmed by Novita, the oldest for 7 min',
-      '1 overdue for a check',
-      '3 failed',
-      "1 not in Novita's listing",
+  it('is nothing when nothing does, also with something idle that auto-stop ends', () => {
+    expect(needs()).toEqual([]);
+  });
+
+  it('is said line by line, with the age of the oldest, and leads to the instances', () => {
+    const attention = { total: 6, unconfirmed: 2, oldestUnconfirmedSeconds: 420, overdue: 1, failed: 3, missing: 1 };
+    expect(needs({ attention, counts: { unreadable: 1 } })).toEqual([
+      { text: '3 instances failed', tone: 'bad', view: 'instances', search: '?status=failed' },
+      {
+        text: '2 instances not confirmed by Novita, the oldest for 7 min',
+        tone: 'warn',
+        view: 'instances',
+        search: '?show=attention',
+      },
+      {
+        text: "1 instance not in Novita's listing",
+        tone: 'warn',
+        view: 'instances',
+        search: '?show=attention',
+      },
+      { text: '1 instance overdue for a check', tone: 'warn', view: 'instances', search: '?show=attention' },
+      { text: '1 instance with a record that cannot be read', tone: 'bad', view: 'instances', search: '' },
     ]);
   });
 
-  it('is nothing when nothing waits', () => {
-    expect(attentionLines(QUIET)).toEqual([]);
+  it('is the daily limit first of all', () => {
+    expect(needs({ money: { dailyLimitUsd: 20 } })).toEqual([]);
+    expect(needs({ money: { dailyLimitUsd: 15 } })).toEqual([
+      { text: '82 % of the daily limit of $15.00 is spent', tone: 'warn', view: 'spend' },
+    ]);
+    const reached = needs({ money: { dailyLimitUsd: 12, limitReached: true }, attention: { failed: 1 } });
+    expect(reached[0]).toEqual({ text: 'The daily limit of $12.00 is reached', tone: 'bad', view: 'spend' });
   });
 
-  it('of orphans says only those who may adopt how to', () => {
-    expect(orphansFigure(QUIET, true).note).toContain('Adopt');
-    expect(orphansFigure(QUIET, false).note).not.toContain('Adopt');
-    expect(orphansFigure({ ...QUIET, orphans: 0 }, true).figure).toBe('0');
+  it('is the money that nothing ends by itself', () => {
+    const byReason = { ...IDLE.byReason, autoStopOff: { usdPerHour: 1.5, instances: 2 } };
+    const money = {
+      idle: { ...IDLE, byReason },
+      billedThoughStoppedUsdPerHour: 0.7,
+      billedThoughStoppedInstances: 1,
+      unpriced: 3,
+    };
+    expect(needs({ money }).map(({ text, view }) => [text, view])).toEqual([
+      ['$1.50/h stands idle that auto-stop leaves alone: 2 instances', 'spend'],
+      ['$0.70/h is billed though stopped: 1 instance', 'spend'],
+      ['3 instances billed at a price that nobody knows', 'instances'],
+    ]);
+  });
+
+  it('is auto-stop when it stops nothing', () => {
+    expect(needs({ autoStop: { enabled: false } })).toEqual([
+      { text: 'Auto-stop is switched off, nothing idle is stopped', tone: 'warn', view: 'spend' },
+    ]);
+    expect(needs({ autoStop: { enabled: true, suspended: 'the data is old' } })).toEqual([
+      { text: 'Auto-stop is suspended, nothing idle is stopped: the data is old', tone: 'warn', view: 'sync' },
+    ]);
+  });
+
+  it('is what was made elsewhere, to be adopted by whoever may', () => {
+    const attention = { orphans: 2 };
+    expect(needs({ attention })).toEqual([
+      { text: '2 instances made elsewhere, to be adopted or ignored', tone: 'warn', view: 'orphans' },
+    ]);
+    expect(needs({ attention, mayCommand: false })[0]?.text).toBe('2 instances made elsewhere, not managed here');
   });
 });
 
@@ -120,27 +146,24 @@ describe('the next auto-stop', () => {
   const next = { instanceId: 'ins_1', name: 'a', stopAt: after(95), pricePerHour: 0.35 };
 
   it('ticks down', () => {
-    expect(nextStopFigure({ enabled: true, next }, NOW)).toEqual({ figure: 'in 1 min', note: '$0.35/h', tone: null });
-    expect(nextStopFigure({ enabled: true, next }, NOW + 50_000).figure).toBe('in 45 s');
-    expect(nextStopFigure({ enabled: true, next }, NOW + 95_000).figure).toBe('Due now');
+    expect(nextStopFigure({ enabled: true, next }, NOW)).toEqual({ text: 'in 1 min', note: 'a', tone: null });
+    expect(nextStopFigure({ enabled: true, next }, NOW + 50_000).text).toBe('in 45 s');
+    expect(nextStopFigure({ enabled: true, next }, NOW + 95_000).text).toBe('Due now');
   });
 
   it('says why there is none', () => {
-    expect(nextStopFigure({ enabled: true }, NOW).figure).toBe('None');
-    expect(nextStopFigure({ enabled: false, next }, NOW).figure).toBe('Off');
-    expect(nextStopFigure({ enabled: true, suspended: 'the data is old', next }, NOW)).toEqual({
-      figure: 'Suspended',
-      note: 'Nothing is stopped: the data is old.',
-      tone: 'warn',
-    });
+    expect(nextStopFigure({ enabled: true }, NOW).text).toBe('None');
+    expect(nextStopFigure({ enabled: false, next }, NOW).text).toBe('Off');
+    const suspended = { enabled: true, suspended: 'the data is old', next };
+    expect(nextStopFigure(suspended, NOW)).toEqual({ text: 'Suspended', note: '', tone: 'warn' });
   });
 });
 
 describe('the age of the figures', () => {
   const dashboard = /** @type {import('../net/api-types.js').DashboardView} */ ({ asOf: after(-4) });
 
-  it('is said, and marked when they are stale', () => {
-    expect(figuresAge(dashboard, false, NOW)).toEqual({ text: 'as of 4 s ago', tone: null });
+  it('is said when they are stale', () => {
+    expect(figuresAge(dashboard, false, NOW)).toEqual({ text: '', tone: null });
     expect(figuresAge(dashboard, true, NOW)).toEqual({ text: 'stale, as of 4 s ago', tone: 'warn' });
     expect(figuresAge(dashboard, false, NOW + 120_000).tone).toBe('warn');
   });
@@ -148,15 +171,6 @@ describe('the age of the figures', () => {
   it('is that of the oldest figures while Redis is away', () => {
     expect(figuresAge({ ...dashboard, storedAsOf: after(-40) }, false, NOW)).toEqual({
       text: 'stale, as of 40 s ago',
-      tone: 'warn',
-    });
-  });
-
-  it('says why nothing is known', () => {
-    const code = /** @type {const} */ ('novita-refuses-key');
-    const unknown = { code, message: 'Novita refuses NOVITA_API_KEY.', since: after(-60) };
-    expect(figuresAge({ ...dashboard, unknown }, false, NOW)).toEqual({
-      text: 'not known: Novita refuses NOVITA_API_KEY.',
       tone: 'warn',
     });
   });
