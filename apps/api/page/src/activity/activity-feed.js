@@ -21,6 +21,11 @@ const PAGE = 50;
 /** As many pages are read to close a gap; beyond, the list begins anew at the latest. */
 const CATCH_UP_PAGES = 4;
 
+/** A page of a filter may hold few: as many are read at once, until the list fills a screen. */
+const FILL_PAGES = 3;
+const OLDER_PAGES = 10;
+const FILLED = 20;
+
 /** As many instances the API takes in a filter. */
 const MOST_INSTANCES = 100;
 
@@ -129,7 +134,7 @@ export class ActivityFeed {
   async latestPages(log) {
     this.instanceIds = await this.found();
     const pages = [await this.page(null)];
-    while (pages.length < CATCH_UP_PAGES && !log.isReachedBy(pages)) {
+    while (log.completeUpTo === null ? isShort(pages) : pages.length < CATCH_UP_PAGES && !log.isReachedBy(pages)) {
       // Each page says where the next one begins.
       // oxlint-disable-next-line no-await-in-loop
       pages.push(await this.page(pages.at(-1)?.nextCursor ?? null));
@@ -137,20 +142,20 @@ export class ActivityFeed {
     return pages;
   }
 
-  /** Reads the page of older events. @throws {import('../net/problem.js').ProblemError} */
+  /** Reads older events, a screen of them if there are as many. @throws {import('../net/problem.js').ProblemError} */
   async readOlder() {
     const { log } = this;
     const before = log.events.length;
-    // A page of a filter may hold none and yet not be the last one.
-    do {
+    for (let pages = 0; pages < OLDER_PAGES; pages++) {
       const cursor = log.nextCursor;
       // oxlint-disable-next-line no-await-in-loop
       const page = await this.page(cursor);
       if (this.signal.aborted || log !== this.log) return;
       // The list was cut or begun anew meanwhile: it goes on elsewhere now.
       if (log.nextCursor === cursor) log.addOlder(page);
-    } while (log.events.length === before && log.nextCursor !== null);
-    this.changed();
+      this.changed();
+      if (log.nextCursor === null || log.events.length >= before + FILLED) return;
+    }
   }
 
   /**
@@ -173,4 +178,10 @@ export class ActivityFeed {
     const { body } = await this.http.get(`/api/v1/instances?${query}`, { signal: this.signal });
     return /** @type {readonly {readonly id: string}[]} */ (body.instances).map(({ id }) => id);
   }
+}
+
+/** Whether the pages that were read first fill no screen yet, although there are more. @param {readonly ActivityPage[]} pages */
+function isShort(pages) {
+  const found = pages.reduce((sum, { events }) => sum + events.length, 0);
+  return pages.length < FILL_PAGES && found < FILLED && pages.at(-1)?.nextCursor !== null;
 }

@@ -59,7 +59,7 @@ export function eventsPanel(host, view, keep) {
     setHidden(empty, !isEmpty);
     if (log !== null) list.draw(log, nowMs);
     const why = isEmpty ? `${isFiltered(feed.filter)} ${log.nextCursor !== null}` : '';
-    if (why !== shown && isEmpty) fill(empty, emptyParts(feed.filter, log.nextCursor !== null, choose));
+    if (why !== shown && isEmpty) fill(empty, emptyParts(feed.filter, log.nextCursor !== null));
     shown = why;
   };
   feed.state.watch(draw, signal);
@@ -92,15 +92,10 @@ export function eventsPanel(host, view, keep) {
 /**
  * @param {ActivityFilter} filter
  * @param {boolean} hasOlder
- * @param {(filter: ActivityFilter) => void} choose
  */
-function emptyParts(filter, hasOlder, choose) {
+function emptyParts(filter, hasOlder) {
   if (!isFiltered(filter)) return emptyState(ACTIVITY.none, ACTIVITY.noneHint);
-  const clear = h('button', { class: 'button', type: 'button' }, ACTIVITY.clear);
-  clear.addEventListener('click', () => choose({ kinds: [], search: '' }));
-  return hasOlder
-    ? emptyState(ACTIVITY.noMatchYet, '', clear)
-    : emptyState(ACTIVITY.noMatch, ACTIVITY.noMatchHint, clear);
+  return hasOlder ? emptyState(ACTIVITY.noMatchYet) : emptyState(ACTIVITY.noMatch, ACTIVITY.noMatchHint);
 }
 
 /**

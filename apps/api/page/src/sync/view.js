@@ -17,7 +17,7 @@ export function mount(host, view) {
   const { fleet, signal } = view;
   const syncNow = view.actions.ofFleet('syncNow');
   const button = syncNow === null ? null : actionButton(syncNow, { class: 'button primary', text: `${syncNow.text}…` });
-  const content = h('div', { class: 'stack' }, heldBanner(view), syncProgressView(view), syncHistoryView(view));
+  const content = h('div', { class: 'sync-content' }, heldBanner(view), syncProgressView(view), syncHistoryView(view));
   const instead = h('div', {}, skeleton(6));
   const again = h('button', { class: 'button', type: 'button' }, UI.tryAgain);
   const read = async () => {
