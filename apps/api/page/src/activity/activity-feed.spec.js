@@ -153,7 +153,7 @@ describe('the activity', () => {
   });
 
   it('reads on when a page of its filter holds few', async () => {
-    const { fleet, service } = aService(500);
+    const { fleet, service } = aService(2_000);
     service.holds = 1;
     const feed = new ActivityFeed(fleet, EVERYTHING, new AbortController().signal);
     await feed.read();

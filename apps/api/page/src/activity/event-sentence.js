@@ -1,3 +1,4 @@
+import { sentence } from '../net/problem.js';
 import { viewAddress } from '../routing/links.js';
 import { changesText } from '../sync/run-messages.js';
 import { actorName, usd, usdPerHour, withLocalTimes } from '../ui/format.js';
@@ -30,12 +31,12 @@ export function sentenceOf(event, nameOf) {
     case 'sync.completed':
       return { ...none, text: ACTIVITY.syncCompleted(changesText(event.changes)), href: viewAddress('sync') };
     case 'sync.failed':
-      return { ...none, text: ACTIVITY.syncFailed, detail: event.error ?? '', href: viewAddress('sync') };
+      return { ...none, text: ACTIVITY.syncFailed, detail: detailOf(event.error), href: viewAddress('sync') };
     case 'sync.held':
       return {
         ...none,
         text: ACTIVITY.syncHeld,
-        detail: withLocalTimes(event.held?.reason ?? ''),
+        detail: detailOf(event.held?.reason),
         href: viewAddress('sync'),
       };
     case 'spend.warning':
@@ -64,10 +65,15 @@ function instanceSentence({ type, instanceId, instance }, nameOf) {
   return {
     instance: { id: instanceId, name },
     text: ACTIVITY.ofInstance[type](instance === undefined ? '' : actorName(instance.desiredBy)),
-    detail: type === 'instance.failed' ? withLocalTimes(instance?.lastError?.message ?? '') : '',
+    detail: type === 'instance.failed' ? detailOf(instance?.lastError?.message) : '',
     about: instance === undefined ? '' : aboutOf(instance),
     href: null,
   };
+}
+
+/** A text of the API as a sentence of its own. @param {string | undefined} text */
+function detailOf(text) {
+  return text === undefined || text === '' ? '' : sentence(withLocalTimes(text));
 }
 
 /**

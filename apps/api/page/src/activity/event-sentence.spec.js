@@ -31,7 +31,7 @@ describe('an event of an instance', () => {
     const { instance } = event;
     if (instance === undefined) throw new Error('the event has no instance');
     const failed = { ...event, instance: { ...instance, lastError } };
-    expect(sentences.sentenceOf(failed, nobody).detail).toBe('manifest unknown');
+    expect(sentences.sentenceOf(failed, nobody).detail).toBe('Manifest unknown.');
   });
 
   it('that is gone is named as it was, if that is known', () => {

@@ -1,4 +1,4 @@
-import { actorName, ago, counted } from '../ui/format.js';
+import { actorName, counted } from '../ui/format.js';
 import { WEBHOOKS } from './words.js';
 
 /**
@@ -10,26 +10,25 @@ import { WEBHOOKS } from './words.js';
  */
 
 /**
- * How an address stands: a mark, and below it why and since when.
+ * How an address stands: a mark, why it stands so, and since when.
  *
  * @param {Endpoint} endpoint
- * @param {number} nowMs
- * @returns {{readonly text: string, readonly tone: Tone, readonly remark: string}}
+ * @returns {{readonly text: string, readonly tone: Tone, readonly remark: string, readonly since: string | null}} `since` goes
+ *   on after the remark
  */
-export function endpointState({ state, stateSince, pausedBy, disabledReason, failingSince }, nowMs) {
-  const since = stateSince === undefined ? '' : ago(stateSince, nowMs);
+export function endpointState({ state, stateSince = null, pausedBy, disabledReason, failingSince }) {
   switch (state) {
     case 'disabled': {
       const why = WEBHOOKS.reasons[disabledReason ?? ''] ?? WEBHOOKS.notKnownWhy;
-      return { text: WEBHOOKS.disabled, tone: 'bad', remark: WEBHOOKS.disabledBecause(why, since) };
+      return { text: WEBHOOKS.disabled, tone: 'bad', remark: why, since: stateSince };
     }
     case 'paused': {
-      const by = pausedBy === undefined ? '' : actorName(pausedBy);
-      return { text: WEBHOOKS.paused, tone: 'warn', remark: WEBHOOKS.pausedBy(by, since) };
+      const remark = pausedBy === undefined ? '' : WEBHOOKS.by(actorName(pausedBy));
+      return { text: WEBHOOKS.paused, tone: 'warn', remark, since: stateSince };
     }
     case 'active':
-      if (failingSince === undefined) return { text: WEBHOOKS.active, tone: 'ok', remark: '' };
-      return { text: WEBHOOKS.failing, tone: 'warn', remark: WEBHOOKS.failingSince(ago(failingSince, nowMs)) };
+      if (failingSince === undefined) return { text: WEBHOOKS.active, tone: 'ok', remark: '', since: null };
+      return { text: WEBHOOKS.failing, tone: 'warn', remark: WEBHOOKS.firstFailure, since: failingSince };
   }
 }
 

@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { disabledCount, endpointGets, endpointState, lastAnswer } from './webhook-messages.js';
 
-const NOW = Date.parse('2026-03-01T10:00:00.000Z');
-
-/** @param {number} hours */
-const before = (hours) => new Date(NOW - hours * 3_600_000).toISOString();
+const AT = '2026-03-01T10:00:00.000Z';
 
 /** @param {Partial<import('./webhook-messages.js').Endpoint>} [change] */
 const anEndpoint = (change = {}) => ({
@@ -16,7 +13,7 @@ const anEndpoint = (change = {}) => ({
   ordered: false,
   state: /** @type {const} */ ('active'),
   secrets: [],
-  createdAt: before(99),
+  createdAt: AT,
   createdBy: 'user:ci',
   revision: 1,
   ...change,
@@ -24,19 +21,25 @@ const anEndpoint = (change = {}) => ({
 
 describe('the state of a webhook', () => {
   it('is well, failing, paused or off, with why and since when', () => {
-    expect(endpointState(anEndpoint(), NOW)).toEqual({ text: 'Active', tone: 'ok', remark: '' });
-    expect(endpointState(anEndpoint({ failingSince: before(2) }), NOW)).toEqual({
+    expect(endpointState(anEndpoint())).toEqual({ text: 'Active', tone: 'ok', remark: '', since: null });
+    expect(endpointState(anEndpoint({ failingSince: AT }))).toEqual({
       text: 'Failing',
       tone: 'warn',
-      remark: 'Every try failed since 2 h ago',
+      remark: 'Every try failed, the first',
+      since: AT,
     });
-    const paused = anEndpoint({ state: 'paused', stateSince: before(1), pausedBy: 'user:root' });
-    expect(endpointState(paused, NOW).remark).toBe('By Key root, 1 h ago');
-    const off = anEndpoint({ state: 'disabled', stateSince: before(3), disabledReason: 'gone-410' });
-    expect(endpointState(off, NOW)).toEqual({
+    const paused = anEndpoint({ state: 'paused', stateSince: AT, pausedBy: 'user:root' });
+    expect(endpointState(paused)).toMatchObject({ remark: 'By Key root,', since: AT });
+    const off = anEndpoint({ state: 'disabled', stateSince: AT, disabledReason: 'gone-410' });
+    expect(endpointState(off)).toEqual({
       text: 'Switched off',
       tone: 'bad',
-      remark: 'It answered that it is gone (410), 3 h ago',
+      remark: 'It answered that it is gone (410),',
+      since: AT,
+    });
+    expect(endpointState(anEndpoint({ state: 'disabled' }))).toMatchObject({
+      remark: 'It is not known why,',
+      since: null,
     });
   });
 
@@ -56,7 +59,7 @@ it('says what a webhook gets', () => {
 });
 
 it('says what came of the last try', () => {
-  const attempt = { at: before(1), durationMs: 5, result: /** @type {const} */ ('rejected') };
+  const attempt = { at: AT, durationMs: 5, result: /** @type {const} */ ('rejected') };
   expect(lastAnswer({ attempts: [] })).toBe('No answer');
   expect(lastAnswer({ attempts: [attempt, { ...attempt, status: 500 }] })).toBe('Answered 500');
   expect(lastAnswer({ attempts: [{ ...attempt, message: 'connection refused' }] })).toBe('connection refused');

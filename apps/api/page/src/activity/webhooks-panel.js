@@ -2,7 +2,7 @@ import { LiveRead } from '../fleet/live-read.js';
 import { readView } from '../fleet/read-view.js';
 import { whileBusy } from '../ui/buttons.js';
 import { cardCell, cardRow, cardTable, cellNote } from '../ui/card-table.js';
-import { fill, h, setHidden, setText } from '../ui/dom.js';
+import { h, refill, setHidden, setText } from '../ui/dom.js';
 import { actorName, counted, formatCount } from '../ui/format.js';
 import { emptyState } from '../ui/parts.js';
 import { moment, onTick, tickMoments } from '../ui/ticker.js';
@@ -66,7 +66,10 @@ export function webhooksPanel(host, view, reads) {
   const messages = h('div', { class: 'stack' });
   const drawMessages = () => {
     const deliveries = undelivered.state.get().value?.deliveries;
-    if (deliveries !== undefined) fill(messages, deliveryParts(deliveries, view, reads));
+    if (deliveries === undefined) return;
+    // Redrawn only when something differs, so that the focus stays on its button.
+    const from = [deliveries, endpoints.state.get().value?.endpoints.map(({ id, origin }) => [id, origin])];
+    refill(messages, from, () => deliveryParts(deliveries, view, reads));
   };
   const element = h(
     'div',
@@ -75,7 +78,7 @@ export function webhooksPanel(host, view, reads) {
     readView(endpoints, {
       content: addresses,
       draw: (list) => {
-        fill(addresses, endpointParts(list.endpoints, view, reads));
+        refill(addresses, list, () => endpointParts(list.endpoints, view, reads));
         // The messages name their addresses by this list.
         drawMessages();
       },
@@ -102,23 +105,21 @@ export function webhooksPanel(host, view, reads) {
 function endpointParts(endpoints, view, reads) {
   if (endpoints.length === 0) return emptyState(WEBHOOKS.none, WEBHOOKS.noneHint);
   const { address, state, gets, actions } = WEBHOOKS.columns;
-  const nowMs = Date.now();
   return cardTable(
     WEBHOOKS.table,
     [address, state, gets, ...(view.session.may('admin') ? [actions] : [])],
-    endpoints.map((endpoint) => endpointRow(endpoint, nowMs, view, reads)),
+    endpoints.map((endpoint) => endpointRow(endpoint, view, reads)),
   ).element;
 }
 
 /**
  * @param {Endpoint} endpoint
- * @param {number} nowMs
  * @param {ViewContext} view
  * @param {WebhookReads} reads
  */
-function endpointRow(endpoint, nowMs, view, { endpoints, undelivered }) {
+function endpointRow(endpoint, view, { endpoints, undelivered }) {
   const { id, origin, url, description, kind, createdBy, state } = endpoint;
-  const { text, tone, remark } = endpointState(endpoint, nowMs);
+  const { text, tone, remark, since } = endpointState(endpoint);
   const whose = kind === 'managed' ? `${WEBHOOKS.kinds.managed} ${actorName(createdBy)}` : WEBHOOKS.kinds[kind];
   const { http, toasts } = view;
   /** @param {string} command @param {(body: any) => string} said */
@@ -135,10 +136,12 @@ function endpointRow(endpoint, nowMs, view, { endpoints, undelivered }) {
     state === 'active'
       ? commandButton(WEBHOOKS.pause, origin, () => send('pause', () => WEBHOOKS.keptFor(origin)))
       : commandButton(WEBHOOKS.resume, origin, () => send('resume', () => WEBHOOKS.resumed(origin)));
-  const since = encodeURIComponent(new Date(nowMs - KEPT_MS).toISOString());
-  const replay = commandButton(WEBHOOKS.replayMissed, origin, () =>
-    send(`replay?since=${since}`, ({ replayed }) => WEBHOOKS.replayed(counted(replayed, 'message'))),
-  );
+  const replay = commandButton(WEBHOOKS.replayMissed, origin, () => {
+    const from = new Date(Date.now() - KEPT_MS).toISOString();
+    return send(`replay?since=${encodeURIComponent(from)}`, ({ replayed }) =>
+      WEBHOOKS.replayed(counted(replayed, 'message')),
+    );
+  });
   return cardRow(
     { endpoint: id, state },
     cardCell(
@@ -149,7 +152,7 @@ function endpointRow(endpoint, nowMs, view, { endpoints, undelivered }) {
     cardCell(
       WEBHOOKS.columns.state,
       h('span', { class: 'badge', data: { tone } }, text),
-      remark !== '' && cellNote(remark),
+      since !== null && cellNote([remark, ' ', moment(since)]),
     ),
     cardCell(WEBHOOKS.columns.gets, endpointGets(endpoint)),
     view.session.may('admin') &&

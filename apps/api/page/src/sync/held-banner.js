@@ -1,10 +1,10 @@
 import { h, setHidden, setText } from '../ui/dom.js';
-import { counted, withLocalTimes } from '../ui/format.js';
+import { counted } from '../ui/format.js';
 import { openSyncNow } from './sync-dialog.js';
 import { SYNC } from './words.js';
 
 /**
- * A listing that is held back, why, and the way to let it through; nothing while none is.
+ * A listing that is held back, and the way to let it through; nothing while none is. The banner of the page says why.
  *
  * @param {import('../routing/router.js').ViewContext} view
  */
@@ -15,17 +15,16 @@ export function heldBanner(view) {
   through.addEventListener('click', () => openSyncNow(view, { isForced: true }));
   const element = h(
     'section',
-    { class: 'banner sync-held', data: { tone: 'warn' }, 'aria-label': SYNC.heldTitle, hidden: true },
+    { class: 'card sync-held', 'aria-label': SYNC.heldTitle, hidden: true },
     h('h2', {}, SYNC.heldTitle),
     text,
-    h('p', {}, SYNC.heldHint),
     session.mayCommand && through,
   );
   fleet.sync.watch((sync) => {
     const held = sync?.held;
     setHidden(element, held === undefined);
     if (held === undefined) return;
-    setText(text, SYNC.heldText(withLocalTimes(held.reason), counted(held.wouldRemove, 'record')));
+    setText(text, SYNC.heldText(counted(held.wouldRemove, 'record')));
   }, signal);
   return element;
 }

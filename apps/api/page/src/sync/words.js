@@ -36,10 +36,9 @@ export const SYNC = {
   },
   read: 'What was read',
   heldTitle: 'A listing is held back',
-  /** @param {string} reason @param {string} records such as `40 records` */
-  heldText: (reason, records) => `Novita's answer looks wrong: ${reason}. Nothing was removed; ${records} would be.`,
-  heldHint:
-    'The next listing that says the same goes through by itself. If you know that the instances are gone, let it through now; each is asked for at Novita once more before its record goes.',
+  /** @param {string} records such as `40 records` */
+  heldText: (records) =>
+    `${records} would go with it. The next listing that says the same goes through by itself. If you know that the instances are gone, let it through now: Novita is asked for each once more before.`,
   letThrough: 'Let it through…',
   pause: 'Pause automatic runs',
   resume: 'Resume automatic runs',
