@@ -13,18 +13,18 @@ import { WEBHOOKS } from './words.js';
  * How an address stands: a mark, why it stands so, and since when.
  *
  * @param {Endpoint} endpoint
- * @returns {{readonly text: string, readonly tone: Tone, readonly remark: string, readonly since: string | null}} `since` goes
- *   on after the remark
+ * @returns {{readonly text: string, readonly tone: Tone, readonly remark: string, readonly since: string | null}} `since` stands
+ *   after the remark
  */
-export function endpointState({ state, stateSince = null, pausedBy, disabledReason, failingSince }) {
+export function endpointState({ state, stateSince, pausedBy, disabledReason, failingSince }) {
   switch (state) {
     case 'disabled': {
       const why = WEBHOOKS.reasons[disabledReason ?? ''] ?? WEBHOOKS.notKnownWhy;
-      return { text: WEBHOOKS.disabled, tone: 'bad', remark: why, since: stateSince };
+      return { text: WEBHOOKS.disabled, tone: 'bad', remark: why, since: stateSince ?? null };
     }
     case 'paused': {
       const remark = pausedBy === undefined ? '' : WEBHOOKS.by(actorName(pausedBy));
-      return { text: WEBHOOKS.paused, tone: 'warn', remark, since: stateSince };
+      return { text: WEBHOOKS.paused, tone: 'warn', remark, since: stateSince ?? null };
     }
     case 'active':
       if (failingSince === undefined) return { text: WEBHOOKS.active, tone: 'ok', remark: '', since: null };

@@ -25,20 +25,20 @@ describe('the state of a webhook', () => {
     expect(endpointState(anEndpoint({ failingSince: AT }))).toEqual({
       text: 'Failing',
       tone: 'warn',
-      remark: 'Every try failed, the first',
+      remark: 'First failure',
       since: AT,
     });
     const paused = anEndpoint({ state: 'paused', stateSince: AT, pausedBy: 'user:root' });
-    expect(endpointState(paused)).toMatchObject({ remark: 'By Key root,', since: AT });
+    expect(endpointState(paused)).toMatchObject({ remark: 'By Key root', since: AT });
     const off = anEndpoint({ state: 'disabled', stateSince: AT, disabledReason: 'gone-410' });
     expect(endpointState(off)).toEqual({
       text: 'Switched off',
       tone: 'bad',
-      remark: 'It answered that it is gone (410),',
+      remark: 'It answered that it is gone (410)',
       since: AT,
     });
     expect(endpointState(anEndpoint({ state: 'disabled' }))).toMatchObject({
-      remark: 'It is not known why,',
+      remark: 'It is not known why',
       since: null,
     });
   });

@@ -29,8 +29,6 @@ const KEPT_MS = 7 * DAY_MS;
  * @returns {WebhookReads}
  */
 export function webhookReads({ fleet, signal }) {
-  /** @param {string} type */
-  const isConcerned = (type) => type === 'webhook.disabled';
   return {
     endpoints: new LiveRead(fleet, `${PATH}/endpoints`, signal, isConcerned),
     undelivered: new LiveRead(fleet, `${PATH}/deliveries?state=exhausted&limit=50`, signal, isConcerned),
@@ -152,7 +150,7 @@ function endpointRow(endpoint, view, { endpoints, undelivered }) {
     cardCell(
       WEBHOOKS.columns.state,
       h('span', { class: 'badge', data: { tone } }, text),
-      since !== null && cellNote([remark, ' ', moment(since)]),
+      since !== null && cellNote([remark, remark !== '' && ' · ', moment(since)]),
     ),
     cardCell(WEBHOOKS.columns.gets, endpointGets(endpoint)),
     view.session.may('admin') &&
@@ -220,4 +218,9 @@ function commandButton(text, of, work) {
   );
   button.addEventListener('click', () => void whileBusy(button, work));
   return button;
+}
+
+/** Whether an event changes how an address stands. @param {string} type */
+function isConcerned(type) {
+  return type === 'webhook.disabled';
 }

@@ -82,16 +82,16 @@ export const WEBHOOKS = {
   failing: 'Failing',
   paused: 'Paused',
   disabled: 'Switched off',
-  firstFailure: 'Every try failed, the first',
+  firstFailure: 'First failure',
   /** @param {string} key */
-  by: (key) => `By ${key},`,
+  by: (key) => `By ${key}`,
   /** @type {Readonly<Record<string, string>>} */
   reasons: {
-    'gone-410': 'It answered that it is gone (410),',
-    'failed-5-days': 'Every try failed for five days,',
-    unset: 'The settings do not name it any more,',
+    'gone-410': 'It answered that it is gone (410)',
+    'failed-5-days': 'Every try failed for five days',
+    unset: 'The settings do not name it any more',
   },
-  notKnownWhy: 'It is not known why,',
+  notKnownWhy: 'It is not known why',
   allEvents: 'All events',
   only: 'Only of some instances',
   ordered: 'In order',

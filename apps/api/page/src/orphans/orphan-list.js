@@ -1,11 +1,11 @@
 import { extentOf, Selection } from '../instances/selection.js';
-import { newIdempotencyKey } from '../net/http-client.js';
 import { whileBusy } from '../ui/buttons.js';
 import { cardTable } from '../ui/card-table.js';
 import { arrange, fill, h, setAttribute, setHidden, setText } from '../ui/dom.js';
-import { counted, formatCount } from '../ui/format.js';
+import { formatCount } from '../ui/format.js';
 import { emptyState } from '../ui/parts.js';
 import { UI } from '../ui/words.js';
+import { orphanCommands } from './orphan-commands.js';
 import { commandTarget, selectedSum } from './orphan-figures.js';
 import { orphanRow } from './orphan-rows.js';
 import { ORPHANS } from './words.js';
@@ -13,7 +13,6 @@ import { ORPHANS } from './words.js';
 /**
  * @typedef {import('../net/api-types.js').OrphanPageView} OrphanPage
  * @typedef {import('../net/api-types.js').OrphanView} Orphan
- * @typedef {import('../fleet/context.js').BulkTarget} BulkTarget
  */
 
 /**
@@ -27,12 +26,12 @@ import { ORPHANS } from './words.js';
  * @param {() => void} list.focus puts the focus somewhere when what had it is gone
  */
 export function orphanList(view, { isIgnored, ignoredTotal, again, focus }) {
-  const { actions, session, signal } = view;
+  const { session, signal } = view;
   const selection = new Selection();
   /** @type {OrphanPage | null} */
   let page = null;
   const { mayCommand } = session;
-  const run = commandsOf(view, again);
+  const run = orphanCommands(view, again);
 
   const box = h('input', { type: 'checkbox', 'aria-label': ORPHANS.selectAll });
   const { columns } = ORPHANS;
@@ -164,31 +163,5 @@ export function orphanList(view, { isIgnored, ignoredTotal, again, focus }) {
             { text: `${ORPHANS.adopt}…`, run: () => run.adopt(ids) },
           ],
     });
-  }
-
-  /** Kept last: what each command does with whom it goes to. */
-  function commandsOf(/** @type {typeof view} */ { http, toasts }, /** @type {() => Promise<void>} */ readAgain) {
-    /** @param {'adopt' | 'ignore'} name */
-    const asked = (name) => async (/** @type {BulkTarget} */ to) => {
-      await actions.forSelection.find(({ action }) => action === name)?.run(to);
-    };
-    return {
-      adopt: asked('adopt'),
-      ignore: asked('ignore'),
-      /** @param {BulkTarget} to */
-      unignore: async (to) => {
-        try {
-          const headers = { 'idempotency-key': newIdempotencyKey() };
-          const { body } = await http.post('/api/v1/instances/bulk', { action: 'unignore', ...to }, { headers });
-          const { accepted, failed, items } = body.outcome;
-          if (accepted > 0) toasts.success(ORPHANS.wereListed(counted(accepted)));
-          const why = items.find((/** @type {{outcome: string}} */ { outcome }) => outcome === 'failed')?.reason ?? '';
-          if (failed > 0) toasts.failureText(ORPHANS.notListed(counted(failed), why));
-        } catch (error) {
-          toasts.failure(error);
-        }
-        await readAgain();
-      },
-    };
   }
 }

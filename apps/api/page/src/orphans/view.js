@@ -19,8 +19,6 @@ const PATH = '/api/v1/orphans?limit=200';
 /** @type {import('../routing/router.js').ViewModule['mount']} */
 export function mount(host, view) {
   const { fleet, place, signal } = view;
-  /** @param {string} type */
-  const isConcerned = (type) => type.startsWith('instance.') || type === 'sync.completed';
   /** @type {LiveRead<OrphanPage>} */
   const listed = new LiveRead(fleet, PATH, signal, isConcerned);
   /** @type {LiveRead<OrphanPage>} */
@@ -44,7 +42,7 @@ export function mount(host, view) {
       again,
       focus: () => heading.focus(),
     });
-    const content = readView(read, { content: list.element, draw: list.draw, failed: ORPHANS.failed });
+    const content = readView(read, { content: list.element, draw: (page) => list.draw(page), failed: ORPHANS.failed });
     return { name, figure: own.element, content };
   });
   const update = () => {
@@ -67,4 +65,9 @@ export function mount(host, view) {
   );
   onTick((nowMs) => tickMoments(host, nowMs), signal);
   return { update, shown: again() };
+}
+
+/** Whether an event may change which orphans there are. @param {string} type */
+function isConcerned(type) {
+  return type.startsWith('instance.') || type === 'sync.completed';
 }

@@ -47,6 +47,4 @@ export const ORPHANS = {
   wereListed: (count) => `Listed again: ${count}.`,
   /** @param {string} count @param {string} why */
   notListed: (count, why) => `Not listed again: ${count}. ${why}`,
-  /** @param {string} name */
-  wasIgnored: (name) => `${name} is ignored from now on.`,
 };
