@@ -1,115 +1,73 @@
 import { LiveRead } from '../fleet/live-read.js';
 import { readView } from '../fleet/read-view.js';
-import { statusChip } from '../fleet/status-chip.js';
-import { newIdempotencyKey } from '../net/http-client.js';
-import { instanceLink } from '../routing/links.js';
-import { whileBusy } from '../ui/buttons.js';
-import { fill, h } from '../ui/dom.js';
-import { usdPerHour } from '../ui/format.js';
-import { emptyState, viewHead } from '../ui/parts.js';
-import { UI } from '../ui/words.js';
+import { viewAddress } from '../routing/links.js';
+import { h, setAttribute, setHidden } from '../ui/dom.js';
+import { figure, viewHead } from '../ui/parts.js';
+import { onTick, tickMoments } from '../ui/ticker.js';
+import { orphanFigure } from './orphan-figures.js';
+import { orphanList } from './orphan-list.js';
 import { ORPHANS } from './words.js';
 
-/** What runs at Novita and was not made here. */
+/** What is at Novita and was not made here: to adopt, or to ignore. */
 
-/**
- * @typedef {import('../net/api-types.js').OrphanPageView} OrphanPage
- * @typedef {import('../net/api-types.js').OrphanView} Orphan
- */
+/** @typedef {import('../net/api-types.js').OrphanPageView} OrphanPage */
 
 export const title = ORPHANS.title;
 
+const PATH = '/api/v1/orphans?limit=200';
+
 /** @type {import('../routing/router.js').ViewModule['mount']} */
 export function mount(host, view) {
-  const { fleet, signal } = view;
+  const { fleet, place, signal } = view;
   /** @type {LiveRead<OrphanPage>} */
-  const read = new LiveRead(fleet, '/api/v1/orphans', signal, (type) => type.startsWith('instance.'));
-  const content = h('div', { class: 'stack' });
-  const draw = (/** @type {OrphanPage} */ page) =>
-    fill(
-      content,
-      orphanParts(page, view, () => read.read()),
-    );
-  host.append(
-    viewHead(title),
-    h('p', { class: 'view-lead' }, ORPHANS.what),
-    readView(read, { content, draw, failed: ORPHANS.failed }),
-  );
-  return { shown: read.read() };
-}
-
-/**
- * @param {OrphanPage} page
- * @param {import('../routing/router.js').ViewContext} view
- * @param {() => Promise<void>} again
- */
-function orphanParts({ orphans, usdPerHour: sum, unknown }, view, again) {
-  if (unknown !== undefined) return emptyState(UI.notKnownYet, unknown.message);
-  if (orphans.length === 0) return emptyState(ORPHANS.none);
-  return [
-    sum === null ? null : h('p', { class: 'numeric' }, ORPHANS.cost(usdPerHour(sum))),
-    h(
-      'div',
-      { class: 'table-scroll' },
-      h(
-        'table',
-        { class: 'table' },
-        h('caption', { class: 'visually-hidden' }, title),
-        h(
-          'thead',
-          {},
-          h(
-            'tr',
-            {},
-            Object.values(ORPHANS.columns).map((name) => h('th', { scope: 'col' }, name)),
-          ),
-        ),
-        h(
-          'tbody',
-          {},
-          orphans.map((orphan) => orphanRow(orphan, view, again)),
-        ),
-      ),
-    ),
-  ];
-}
-
-/**
- * @param {Orphan} orphan
- * @param {import('../routing/router.js').ViewContext} view
- * @param {() => Promise<void>} again
- */
-function orphanRow(orphan, { http, toasts, session }, again) {
-  const { novitaInstanceId, name, status, product, region, pricePerHour } = orphan;
-  /** @param {'adopt' | 'ignore'} command */
-  const button = (command) => {
-    /** @type {HTMLButtonElement} */
-    const made = h(
-      'button',
-      { class: 'button small', type: 'button', on: { click: () => void whileBusy(made, () => send(command)) } },
-      ORPHANS[command],
-      h('span', { class: 'visually-hidden' }, ` ${name}`),
-    );
-    return made;
-  };
-  /** @param {'adopt' | 'ignore'} command */
-  const send = async (command) => {
-    const path = `/api/v1/orphans/${encodeURIComponent(novitaInstanceId)}/${command}`;
-    try {
-      await http.post(path, undefined, { headers: { 'idempotency-key': newIdempotencyKey() } });
-      await again();
-    } catch (error) {
-      toasts.failure(error);
+  const listed = new LiveRead(fleet, PATH, signal, isConcerned);
+  /** @type {LiveRead<OrphanPage>} */
+  const ignored = new LiveRead(fleet, `${PATH}&ignored=true`, signal, isConcerned);
+  const reads = { listed, ignored };
+  const again = async () => void (await Promise.all([listed.read(), ignored.read()]));
+  const head = viewHead(title);
+  const heading = /** @type {HTMLElement} */ (head.querySelector('h1'));
+  const lists = /** @type {const} */ (['listed', 'ignored']).map((name) => {
+    const read = reads[name];
+    const search = name === 'ignored' ? '?list=ignored' : '';
+    const own = figure(ORPHANS[name], { href: viewAddress('orphans', { search }), data: { list: name } });
+    read.state.watch(({ value }) => {
+      if (value === null) return;
+      const { text, note } = orphanFigure(value);
+      own.show(text, { note });
+    }, signal);
+    const list = orphanList(view, {
+      isIgnored: name === 'ignored',
+      ignoredTotal: () => ignored.state.get().value?.total ?? null,
+      again,
+      focus: () => heading.focus(),
+    });
+    const content = readView(read, { content: list.element, draw: (page) => list.draw(page), failed: ORPHANS.failed });
+    return { name, figure: own.element, content };
+  });
+  const update = () => {
+    const chosen = place.query().get('list') === 'ignored' ? 'ignored' : 'listed';
+    for (const { name, figure: own, content } of lists) {
+      setAttribute(own, 'aria-current', name === chosen ? 'true' : null);
+      setHidden(content, name !== chosen);
     }
   };
-  return h(
-    'tr',
-    {},
-    h('td', {}, instanceLink({ id: orphan.id ?? novitaInstanceId, name })),
-    h('td', {}, statusChip(status)),
-    h('td', {}, product.name),
-    h('td', {}, region ?? ''),
-    h('td', { class: 'numeric' }, usdPerHour(pricePerHour)),
-    h('td', {}, session.mayCommand && h('div', { class: 'row' }, button('adopt'), button('ignore'))),
+  update();
+  host.append(
+    head,
+    h('p', { class: 'view-lead' }, ORPHANS.what),
+    h(
+      'nav',
+      { class: 'figures', 'aria-label': ORPHANS.lists },
+      lists.map(({ figure: own }) => own),
+    ),
+    ...lists.map(({ content }) => content),
   );
+  onTick((nowMs) => tickMoments(host, nowMs), signal);
+  return { update, shown: again() };
+}
+
+/** Whether an event may change which orphans there are. @param {string} type */
+function isConcerned(type) {
+  return type.startsWith('instance.') || type === 'sync.completed';
 }

@@ -1,75 +1,84 @@
+import { cardCell, cardRow, cardTable, cellNote } from '../ui/card-table.js';
+import { facts, openDialog } from '../ui/dialog.js';
 import { h, refill } from '../ui/dom.js';
-import { actorName, formatDuration } from '../ui/format.js';
+import { clockTime, formatCount, formatDuration, withLocalTimes } from '../ui/format.js';
 import { moment, onTick, tickMoments } from '../ui/ticker.js';
+import { resourceList } from './resource-list.js';
+import { changesText, resultOf, whoBegan } from './run-messages.js';
 import { SYNC } from './words.js';
 
 /** @typedef {import('../net/api-types.js').SyncRunView} Run */
 
 /**
- * The latest runs, each with how it went and what it changed.
+ * The latest runs, each with how it went and what it changed, and behind its time all that is known of it.
  *
  * @param {import('../routing/router.js').ViewContext} context
  */
 export function syncHistoryView({ fleet, signal }) {
-  const body = h('tbody', {});
   const { begun, why, result, took, changes } = SYNC.columns;
-  const table = h(
-    'table',
-    { class: 'table' },
-    h('caption', { class: 'visually-hidden' }, SYNC.history),
-    h(
-      'thead',
-      {},
-      h(
-        'tr',
-        {},
-        [begun, why, result, took, changes].map((name) => h('th', { scope: 'col' }, name)),
-      ),
-    ),
-    body,
-  );
+  const table = cardTable(SYNC.history, [begun, result, why, took, changes], null, { isBrief: true });
   const none = h('p', { class: 'quiet' }, SYNC.none);
   fleet.syncHistory.watch((runs) => {
-    table.hidden = runs.length === 0;
+    table.element.hidden = runs.length === 0;
     none.hidden = runs.length > 0;
     refill(
-      body,
+      table.body,
       runs.map(({ runId }) => runId),
       () => runs.map(runRow),
     );
   }, signal);
-  onTick((nowMs) => tickMoments(body, nowMs), signal);
-  return h('section', { class: 'stack' }, h('h2', {}, SYNC.history), none, h('div', { class: 'table-scroll' }, table));
+  onTick((nowMs) => tickMoments(table.body, nowMs), signal);
+  return h('section', { class: 'stack' }, h('h2', {}, SYNC.history), none, table.element);
 }
 
 /** @param {Run} run */
 function runRow(run) {
-  const { startTime, trigger, requestedBy, duration, error } = run;
+  const { runId, startTime, duration, error } = run;
+  const { columns } = SYNC;
   const { text, tone } = resultOf(run);
-  return h(
-    'tr',
-    {},
-    h('td', { class: 'numeric' }, moment(startTime)),
-    h('td', {}, trigger === 'manual' ? actorName(requestedBy) : SYNC.triggers[trigger]),
-    h('td', {}, h('span', { class: 'badge', data: { tone }, title: error ?? null }, text)),
-    h('td', { class: 'numeric' }, formatDuration(duration)),
-    h('td', { class: 'numeric' }, changesText(run.changes)),
+  const open = h(
+    'button',
+    { class: 'link numeric', type: 'button', on: { click: () => openRun(run) } },
+    moment(startTime),
+    h('span', { class: 'visually-hidden' }, `, ${SYNC.details}`),
+  );
+  return cardRow(
+    { run: runId },
+    cardCell(columns.begun, open),
+    cardCell(
+      columns.result,
+      h('span', { class: 'badge', data: { tone } }, text),
+      error === undefined ? null : cellNote(error),
+    ),
+    cardCell(columns.why, whoBegan(run)),
+    cardCell(columns.took, h('span', { class: 'numeric' }, formatDuration(duration))),
+    cardCell(columns.changes, h('span', { class: 'numeric' }, changesText(run.changes))),
   );
 }
 
-/** @param {Pick<Run, 'outcome' | 'held'>} run */
-function resultOf({ outcome, held }) {
-  if (outcome === 'failed') return { text: SYNC.failed, tone: 'bad' };
-  return held ? { text: SYNC.held, tone: 'warn' } : { text: SYNC.completed, tone: 'ok' };
-}
-
-/**
- * Such as `3 new, 1 gone`.
- *
- * @param {Run['changes']} changes
- */
-export function changesText(changes) {
-  const kinds = /** @type {readonly (keyof Run['changes'])[]} */ (Object.keys(SYNC.changes));
-  const parts = kinds.filter((kind) => changes[kind] > 0).map((kind) => `${changes[kind]} ${SYNC.changes[kind]}`);
-  return parts.length === 0 ? SYNC.unchanged : parts.join(', ');
+/** @param {Run} run */
+function openRun(run) {
+  const { startTime, endTime, duration, error, novitaInstances, resourceStatus } = run;
+  const { text, tone } = resultOf(run);
+  const { result, begun, ended, took, why, atNovita, changes } = SYNC.facts;
+  const resources = resourceList();
+  resources.draw(resourceStatus);
+  openDialog({
+    title: SYNC.run(clockTime(startTime)),
+    shape: 'panel',
+    body: [
+      error === undefined ? null : h('p', { class: 'banner', data: { tone: 'bad' } }, withLocalTimes(error)),
+      facts([
+        [result, h('span', { class: 'badge', data: { tone } }, text)],
+        [begun, clockTime(startTime)],
+        [ended, clockTime(endTime)],
+        [took, formatDuration(duration)],
+        [why, whoBegan(run)],
+        [atNovita, novitaInstances === undefined ? '' : formatCount(novitaInstances)],
+        [changes, changesText(run.changes)],
+      ]),
+      h('h3', {}, SYNC.read),
+      resources.element,
+    ],
+  });
 }

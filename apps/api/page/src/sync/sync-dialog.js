@@ -1,30 +1,29 @@
 import { newIdempotencyKey } from '../net/http-client.js';
-import { ProblemError, problemText, sentence } from '../net/problem.js';
+import { ProblemError, problemText } from '../net/problem.js';
 import { whileBusy } from '../ui/buttons.js';
 import { openDialog } from '../ui/dialog.js';
 import { fill, h, setText } from '../ui/dom.js';
 import { choice, fieldGroup } from '../ui/form-fields.js';
-import { actorName, withLocalTimes } from '../ui/format.js';
-import { moment, onTick, tickMoments } from '../ui/ticker.js';
+import { withLocalTimes } from '../ui/format.js';
 import { kindLabel, progressMessage, SYNC_KINDS } from './sync-messages.js';
 import { syncResult } from './sync-result.js';
 
 /** The API answers after 60 s at the latest, while the run goes on. */
 const PATIENCE_MS = 70_000;
 
-/** This long after the request a run has begun and can be followed in the header. */
+/** This long after the request a run has begun and can be followed. */
 const BEGUN_MS = 300;
 
 /**
- * Brings the records in line with Novita now, or shows what that would do; pauses and resumes the automatic runs.
+ * Brings the records in line with Novita now, or shows what that would do.
  *
  * @param {import('../fleet/context.js').ContextParts} parts
+ * @param {{readonly isForced?: boolean}} [given] whether a held listing is let through, to begin with
  */
-export function openSyncNow(parts) {
+export function openSyncNow(parts, { isForced = false } = {}) {
   const { http, fleet, toasts } = parts;
-  const options = syncOptions();
+  const options = syncOptions(isForced);
   const alert = h('p', { class: 'form-alert', role: 'alert' });
-  const automation = syncAutomation(parts, (error) => setText(alert, problemText(error)));
   const state = h('p', { class: 'quiet', role: 'status' });
   const result = h('div', { class: 'stack', role: 'status' });
   const close = h('button', { class: 'button', type: 'button' }, 'Close');
@@ -55,7 +54,7 @@ export function openSyncNow(parts) {
   const showAnswer = (status, body) => {
     if (status === 202) {
       dialog.close();
-      toasts.success('The sync goes on; the header shows how far it is.');
+      toasts.success('The sync goes on; its view shows how far it is.');
       return;
     }
     if (!dialog.element.open) {
@@ -80,15 +79,13 @@ export function openSyncNow(parts) {
 
   const dialog = openDialog({
     title: 'Sync with Novita',
-    body: [automation.element, options.element, state, result],
+    body: [options.element, state, result],
     actions: [alert, close, join, tryOut, start],
     shape: 'wide',
   });
-  onTick((nowMs) => tickMoments(dialog.element, nowMs), dialog.signal);
   fleet.sync.watch((sync) => {
     setText(state, sync?.status === 'in_progress' ? `A sync runs: ${progressMessage(sync)}.` : '');
   }, dialog.signal);
-  fleet.sync.watch(automation.show, dialog.signal);
   const buttons = [join, tryOut, start];
   /** @param {HTMLButtonElement} button @param {() => Promise<void>} work */
   const press = (button, work) => {
@@ -102,56 +99,8 @@ export function openSyncNow(parts) {
   start.addEventListener('click', () => press(start, () => run(false)));
 }
 
-/**
- * Whether syncs begin by themselves, and the button that changes it.
- *
- * @param {import('../fleet/context.js').ContextParts} parts
- * @param {(error: unknown) => void} onFailure
- */
-function syncAutomation({ http, fleet }, onFailure) {
-  const text = h('p', {});
-  const button = h('button', { class: 'button small', type: 'button' });
-  const said = h('p', { class: 'visually-hidden', role: 'status' });
-  let isPaused = false;
-  /** @param {import('../net/api-types.js').SyncStatus | null} status */
-  const show = (status) => {
-    isPaused = status?.paused !== undefined;
-    setText(button, isPaused ? 'Resume automatic runs' : 'Pause automatic runs');
-    fill(text, automationMessage(status));
-  };
-  button.addEventListener('click', () => {
-    void whileBusy(button, async () => {
-      try {
-        const headers = { 'idempotency-key': newIdempotencyKey() };
-        const isNewest = fleet.reads.sync.begin();
-        const { body } = await http.post(`/api/v1/sync/${isPaused ? 'resume' : 'pause'}`, undefined, { headers });
-        if (isNewest()) fleet.sync.set(body);
-        // A read that came meanwhile may be older or newer than the answer: only another read decides.
-        else await fleet.readSync();
-        setText(said, sentence(body.message));
-      } catch (error) {
-        onFailure(error);
-      }
-    });
-  });
-  return {
-    element: h('div', { class: 'row between' }, text, button, said),
-    show,
-  };
-}
-
-/** @param {import('../net/api-types.js').SyncStatus | null} status */
-function automationMessage(status) {
-  if (status?.paused !== undefined) {
-    const { by, since } = status.paused;
-    return ['Automatic runs are paused, ', by === undefined ? '' : `by ${actorName(by)}, `, moment(since), '.'];
-  }
-  if (status?.nextRun !== undefined) return ['The next automatic run is ', moment(status.nextRun, 'until'), '.'];
-  return 'No automatic run is planned at present.';
-}
-
-/** The options of a sync by hand, each with its meaning. */
-function syncOptions() {
+/** The options of a sync by hand, each with its meaning. @param {boolean} isForced */
+function syncOptions(isForced) {
   const missing = choice({
     type: 'checkbox',
     checked: true,
@@ -160,6 +109,7 @@ function syncOptions() {
   });
   const force = choice({
     type: 'checkbox',
+    checked: isForced,
     label: 'Let a held listing through',
     hint: 'A listing that lacks too many instances at once is held back. This lets it through, after Novita has denied each of them.',
   });

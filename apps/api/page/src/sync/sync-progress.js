@@ -1,15 +1,18 @@
 import { h, setAttribute, setHidden, setState, setText } from '../ui/dom.js';
 import { clockTime } from '../ui/format.js';
+import { watchAll } from '../ui/store.js';
 import { onTick } from '../ui/ticker.js';
+import { resourceList } from './resource-list.js';
+import { changesText, whoBegan } from './run-messages.js';
 import {
   lastSyncMessage,
   nextSyncMessage,
   progressMessage,
   progressOf,
   remainingMessage,
-  resourceLine,
   stepsOf,
 } from './sync-messages.js';
+import { SYNC } from './words.js';
 
 /**
  * How far the sync is, and of what; how the latest went and when the next one comes while none runs.
@@ -26,15 +29,17 @@ export function syncProgressView({ fleet, signal }) {
   const next = h('span', { class: 'sync-next numeric' });
   const resting = h('div', { class: 'sync-line', data: { part: 'resting' } }, last, next);
   const remark = h('p', { class: 'field-error' });
+  const outcome = h('p', { class: 'quiet numeric' });
   const steps = stepList();
   const resources = resourceList();
   const details = h('div', { class: 'sync-inside' }, steps.element, resources.element);
   const element = h(
     'section',
-    { class: 'sync card', 'aria-label': 'The latest run' },
+    { class: 'sync card', 'aria-label': SYNC.latest },
     running,
     resting,
     remark,
+    outcome,
     details,
   );
 
@@ -64,8 +69,19 @@ export function syncProgressView({ fleet, signal }) {
     }
     drawTimes();
     steps.draw(sync);
-    resources.draw(sync);
+    resources.draw(sync?.resourceStatus ?? []);
   }, signal);
+  watchAll(
+    [fleet.sync, fleet.syncHistory],
+    () => {
+      const sync = fleet.sync.get();
+      const run = fleet.syncHistory.get().find(({ runId }) => runId === sync?.runId);
+      const isOver = run !== undefined && sync?.status !== 'in_progress';
+      setHidden(outcome, !isOver);
+      if (isOver) setText(outcome, SYNC.latestFacts(whoBegan(run), changesText(run.changes)));
+    },
+    signal,
+  );
   onTick(drawTimes, signal);
   return element;
 }
@@ -87,55 +103,6 @@ function stepList() {
         setText(/** @type {Element} */ (item.children[0]), text);
         setText(/** @type {Element} */ (item.children[1]), `, ${stateLabel}`);
       }
-    },
-  };
-}
-
-function resourceList() {
-  const element = h('ul', { class: 'sync-resources', 'aria-label': 'Kinds of resources' });
-  /** @type {Map<string, ReturnType<typeof resourceItem>>} */
-  const items = new Map();
-  return {
-    element,
-    /** @param {import('../net/api-types.js').SyncStatus | null} sync */
-    draw(sync) {
-      const resources = sync?.resourceStatus ?? [];
-      for (const [name, { element: item }] of items) {
-        if (resources.some((resource) => resource.name === name)) continue;
-        item.remove();
-        items.delete(name);
-      }
-      for (const resource of resources) {
-        const item = items.get(resource.name) ?? resourceItem();
-        if (!items.has(resource.name)) {
-          items.set(resource.name, item);
-          element.append(item.element);
-        }
-        item.draw(resource);
-      }
-    },
-  };
-}
-
-function resourceItem() {
-  const sign = h('span', { class: 'sync-sign', 'aria-hidden': 'true' });
-  const name = h('span', {});
-  const text = h('span', { class: 'visually-hidden' });
-  const amount = h('span', { class: 'sync-amount numeric' });
-  const remark = h('span', { class: 'sync-remark' });
-  const element = h('li', {}, sign, name, text, amount, remark);
-  return {
-    element,
-    /** @param {import('../net/api-types.js').ResourceStatusView} resource */
-    draw(resource) {
-      const line = resourceLine(resource);
-      setAttribute(element, 'data-tone', line.tone);
-      setText(sign, line.sign);
-      setText(name, line.name);
-      setText(text, `, ${line.text}`);
-      setText(amount, line.amount);
-      setText(remark, line.remark);
-      setHidden(remark, line.remark === '');
     },
   };
 }

@@ -1,0 +1,33 @@
+import { actorName, formatCount } from '../ui/format.js';
+import { SYNC } from './words.js';
+
+/**
+ * A run that is over, in words.
+ *
+ * @typedef {import('../net/api-types.js').SyncRunView} Run
+ */
+
+/** @param {Pick<Run, 'trigger' | 'requestedBy'>} run */
+export function whoBegan({ trigger, requestedBy }) {
+  return trigger === 'manual' ? actorName(requestedBy) : SYNC.triggers[trigger];
+}
+
+/** @param {Pick<Run, 'outcome' | 'held'>} run */
+export function resultOf({ outcome, held }) {
+  if (outcome === 'failed') return { text: SYNC.failed, tone: 'bad' };
+  return held ? { text: SYNC.held, tone: 'warn' } : { text: SYNC.completed, tone: 'ok' };
+}
+
+/**
+ * Such as `3 new, 1 gone`.
+ *
+ * @param {Readonly<Partial<Record<keyof Run['changes'], number>>> | undefined} changes
+ */
+export function changesText(changes = {}) {
+  const kinds = /** @type {readonly (keyof Run['changes'])[]} */ (Object.keys(SYNC.changes));
+  const parts = kinds.flatMap((kind) => {
+    const count = changes[kind] ?? 0;
+    return count > 0 ? [`${formatCount(count)} ${SYNC.changes[kind]}`] : [];
+  });
+  return parts.length === 0 ? SYNC.unchanged : parts.join(', ');
+}
