@@ -1,4 +1,5 @@
-import { ignoreAndReport, sendAndReport } from './fleet/commands.js';
+import { isLeased } from './auto-stop/why.js';
+import { endLeaseAndReport, ignoreAndReport, sendAndReport } from './fleet/commands.js';
 import { viewAddress } from './routing/links.js';
 
 /**
@@ -19,7 +20,7 @@ import { viewAddress } from './routing/links.js';
  * @property {(instance: Instance) => string} objection why it does not apply, to be read after the name; empty when it does
  * @property {Effect<Instance>} does
  * @property {boolean} [isDangerous]
- * @property {boolean} [isInPanel]
+ * @property {boolean} [isOnViewOnly] offered where one instance fills the view, and not in a row
  * @property {import('./fleet/context.js').BulkTexts} [bulk] where it can be asked of several at once, after one question
  *
  * @typedef {object} FleetLine
@@ -90,8 +91,15 @@ const INSTANCE_ACTIONS = {
       () => import('./auto-stop/keep-busy-dialog.js'),
       ({ openKeepBusy }, context, instance) => openKeepBusy(context, instance),
     ),
-    isInPanel: true,
     bulk: { action: 'keepBusy', verb: 'Keep busy', note: 'Until then they are not stopped as idle.', asks: 'lease' },
+  },
+  endLease: {
+    text: 'End keeping busy',
+    role: 'operator',
+    objection: (instance) =>
+      managedObjection(instance) || (isLeased(instance, Date.now()) ? '' : 'nobody keeps it busy'),
+    does: { load: () => Promise.resolve(), run: endLeaseAndReport },
+    isOnViewOnly: true,
   },
   autoStop: {
     text: 'Auto-stop settings…',
@@ -101,13 +109,22 @@ const INSTANCE_ACTIONS = {
       () => import('./auto-stop/settings-dialog.js'),
       ({ openAutoStopSettings }, context, instance) => openAutoStopSettings(context, instance),
     ),
-    isInPanel: true,
     bulk: {
       action: 'autoStop',
       verb: 'Set auto-stop of',
       note: 'It takes the place of what each has now.',
       asks: 'autoStop',
     },
+  },
+  createLike: {
+    text: 'Create one like this…',
+    role: 'operator',
+    objection: () => '',
+    does: asking(
+      () => import('./instance/create-like.js'),
+      ({ openCreateLike }, context, instance) => openCreateLike(context, instance),
+    ),
+    isOnViewOnly: true,
   },
   explain: {
     text: 'Why?',
@@ -230,7 +247,7 @@ export function createActions(parts) {
       const { main, more } = rowActions(instance, session);
       return { main: these(main), more: these(more) };
     },
-    forPanel: (instance) => these(applicable(instance, session).filter((name) => INSTANCE_ACTIONS[name].isInPanel)),
+    forView: (instance) => these(ofView(instance, session)),
     forSelection: bulkActions(session, (action, target) =>
       guarded(async () => (await loadBulkDialog()).openBulkDialog(parts, action, target)),
     ),
@@ -272,6 +289,16 @@ export function rowActions(instance, session) {
  * @param {Pick<import('./session/session.js').Session, 'may'>} session
  */
 export function applicable(instance, session) {
+  return ofView(instance, session).filter((name) => INSTANCE_ACTIONS[name].isOnViewOnly !== true);
+}
+
+/**
+ * As `applicable`, with what is offered only where one instance fills the view.
+ *
+ * @param {Instance} instance
+ * @param {Pick<import('./session/session.js').Session, 'may'>} session
+ */
+function ofView(instance, session) {
   return NAMES.filter((name) => {
     const { role, objection } = INSTANCE_ACTIONS[name];
     return session.may(role) && objection(instance) === '';

@@ -1,0 +1,58 @@
+import { untilText } from '../auto-stop/people.js';
+import { readView } from '../fleet/read-view.js';
+import { costSoFar } from '../instances/instance-messages.js';
+import { h } from '../ui/dom.js';
+import { usd, usdPerHour } from '../ui/format.js';
+import { figure } from '../ui/parts.js';
+import { onTick } from '../ui/ticker.js';
+import { dayChart } from './charts.js';
+import { INSTANCE } from './words.js';
+
+/**
+ * @typedef {import('../net/api-types.js').InstanceSpendDaysView} Spend
+ * @typedef {import('../fleet/live-read.js').LiveRead<Spend>} SpendRead
+ */
+
+/**
+ * What an instance has cost, costs now, and what auto-stop has saved of it.
+ *
+ * @param {HTMLElement} host
+ * @param {SpendRead} read
+ */
+export function moneyTab(host, read) {
+  const cost = figure(INSTANCE.cost, { data: { figure: 'cost', state: 'loading' } });
+  const now = figure(INSTANCE.costNow, { data: { figure: 'cost-now', state: 'loading' } });
+  const saved = figure(INSTANCE.saved, { data: { figure: 'saved', state: 'loading' } });
+  const chart = dayChart(INSTANCE.byDay);
+  const content = h(
+    'div',
+    { class: 'stack' },
+    h(
+      'div',
+      { class: 'figures', role: 'group', 'aria-label': INSTANCE.figures },
+      cost.element,
+      now.element,
+      saved.element,
+    ),
+    chart.element,
+    h('p', { class: 'quiet' }, INSTANCE.inUtc),
+  );
+  /** @param {Spend} spend @param {number} nowMs */
+  const drawCost = ({ usd: upTo, usdPerHour: rate, asOf, countedFrom }, nowMs) => {
+    const note = countedFrom === undefined ? '' : INSTANCE.countedFrom(untilText(countedFrom, nowMs));
+    const soFar = costSoFar({ usd: upTo, usdPerHour: rate, asOf, countedFrom: countedFrom ?? asOf }, nowMs);
+    cost.show(usd(soFar), { note });
+  };
+  /** @param {Spend} spend */
+  const draw = (spend) => {
+    drawCost(spend, Date.now());
+    now.show(usdPerHour(spend.usdPerHour));
+    saved.show(usd(spend.savedUsd), { note: INSTANCE.savedNote });
+    chart.show(spend.days, spend.asOf);
+  };
+  onTick((nowMs) => {
+    const { value } = read.state.get();
+    if (value !== null) drawCost(value, nowMs);
+  }, read.signal);
+  host.append(readView(read, { content, draw, failed: INSTANCE.moneyFailed }));
+}
