@@ -71,7 +71,7 @@ export function instanceHead({ actions, place, signal, toasts, fleet }, instance
     return actions.forView(instance.now()).filter((action) => isCommand(action) && !names.has(action.name));
   };
   const more = menuButton({
-    name: INSTANCE.moreFor(place.id),
+    name: INSTANCE.moreFor,
     label: [INSTANCE.more, icon('down')],
     buttonClass: 'button',
     items: () =>

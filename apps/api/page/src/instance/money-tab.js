@@ -1,4 +1,3 @@
-import { untilText } from '../auto-stop/people.js';
 import { readView } from '../fleet/read-view.js';
 import { costSoFar } from '../instances/instance-messages.js';
 import { h } from '../ui/dom.js';
@@ -6,6 +5,7 @@ import { usd, usdPerHour } from '../ui/format.js';
 import { figure } from '../ui/parts.js';
 import { onTick } from '../ui/ticker.js';
 import { dayChart } from './charts.js';
+import { countedFromText } from './overview-tab.js';
 import { INSTANCE } from './words.js';
 
 /**
@@ -17,9 +17,10 @@ import { INSTANCE } from './words.js';
  * What an instance has cost, costs now, and what auto-stop has saved of it.
  *
  * @param {HTMLElement} host
+ * @param {import('./view.js').InstanceRead} instance
  * @param {SpendRead} read
  */
-export function moneyTab(host, read) {
+export function moneyTab(host, instance, read) {
   const cost = figure(INSTANCE.cost, { data: { figure: 'cost', state: 'loading' } });
   const now = figure(INSTANCE.costNow, { data: { figure: 'cost-now', state: 'loading' } });
   const saved = figure(INSTANCE.saved, { data: { figure: 'saved', state: 'loading' } });
@@ -29,7 +30,7 @@ export function moneyTab(host, read) {
     { class: 'stack' },
     h(
       'div',
-      { class: 'figures', role: 'group', 'aria-label': INSTANCE.figures },
+      { class: 'figures instance-figures', role: 'group', 'aria-label': INSTANCE.figures },
       cost.element,
       now.element,
       saved.element,
@@ -39,7 +40,7 @@ export function moneyTab(host, read) {
   );
   /** @param {Spend} spend @param {number} nowMs */
   const drawCost = ({ usd: upTo, usdPerHour: rate, asOf, countedFrom }, nowMs) => {
-    const note = countedFrom === undefined ? '' : INSTANCE.countedFrom(untilText(countedFrom, nowMs));
+    const note = countedFrom === undefined ? '' : countedFromText(countedFrom, instance.now().createdAt, nowMs);
     const soFar = costSoFar({ usd: upTo, usdPerHour: rate, asOf, countedFrom: countedFrom ?? asOf }, nowMs);
     cost.show(usd(soFar), { note });
   };

@@ -77,7 +77,7 @@ function figureLine() {
   return {
     element: h(
       'div',
-      { class: 'figures', role: 'group', 'aria-label': INSTANCE.figures },
+      { class: 'figures instance-figures', role: 'group', 'aria-label': INSTANCE.figures },
       [price, cost, use, up].map(({ element }) => element),
     ),
     /**
@@ -93,21 +93,24 @@ function figureLine() {
         note,
         tone: billedNow === 'though-stopped' ? 'warn' : null,
       });
-      const from = soFar === undefined ? '' : countedFrom(soFar.countedFrom, instance.createdAt, nowMs);
+      const from = soFar === undefined ? '' : countedFromText(soFar.countedFrom, instance.createdAt, nowMs);
       cost.show(soFar === undefined ? usd(0) : usd(costSoFar(soFar, nowMs)), { note: from });
       const { idle, stop, tone } = idleMessage(instance, nowMs, autoStop);
       use.show(idle, { note: stop, tone: tone === '' ? null : tone });
       setHidden(use.element, idle === '');
       const uptime = uptimeMessage(instance, nowMs);
       up.show(uptime.text);
-      setHidden(up.element, uptime.text === '');
+      setHidden(up.element, !uptime.isUp);
     },
   };
 }
 
+/** It is not billed before Novita has made it. */
+const UNCOUNTED_MS = 10 * 60_000;
+
 /** Said where its cost is not known from its beginning. @param {string} from @param {string} createdAt @param {number} nowMs */
-function countedFrom(from, createdAt, nowMs) {
-  return Date.parse(from) <= Date.parse(createdAt) ? '' : INSTANCE.countedFrom(untilText(from, nowMs));
+export function countedFromText(from, createdAt, nowMs) {
+  return Date.parse(from) - Date.parse(createdAt) < UNCOUNTED_MS ? '' : INSTANCE.countedFrom(untilText(from, nowMs));
 }
 
 /** @param {string} title @param {HTMLElement} content */

@@ -38,7 +38,8 @@ const BEHIND = {
  * @returns {readonly Step[]}
  */
 export function stepsOf(instance) {
-  const { desired, status } = instance;
+  const { desired, status, origin } = instance;
+  if (origin === 'discovered') return foreignSteps(instance);
   const start = startSteps(instance);
   if (status === 'failed') return withFailure(start, instance);
   const moved = movedStep(instance);
@@ -46,6 +47,17 @@ export function stepsOf(instance) {
   // Steps of the start that never came are no longer to come.
   const done = start.filter(({ state }) => state === 'done');
   return [...done, ...moved.filter(({ state }) => state === 'done'), ...endSteps(instance)];
+}
+
+/** Of one made elsewhere nobody here knows who asked for it, and nothing is probed. @param {Instance} instance @returns {readonly Step[]} */
+function foreignSteps({ status, createdAt, startedAt, stoppedAt, terminatedAt }) {
+  /** @type {Step[]} */
+  const steps = [{ name: 'made', state: 'done', at: createdAt }];
+  if (startedAt !== undefined) steps.push({ name: 'started', state: 'done', at: startedAt });
+  if (status === 'stopped') steps.push({ name: 'stopped', state: 'done', ...(stoppedAt && { at: stoppedAt }) });
+  if (status === 'terminated')
+    steps.push({ name: 'deleted', state: 'done', ...(terminatedAt && { at: terminatedAt }) });
+  return steps;
 }
 
 /** @param {Instance} instance @returns {readonly Step[]} */
@@ -78,10 +90,16 @@ function startSteps(instance) {
   });
 }
 
-/** @param {Instance} instance how far it came, by what is known of it */
-function timesBehind({ novitaInstanceId, startedAt, readyAt }) {
-  if (readyAt !== undefined) return 5;
-  if (startedAt !== undefined) return 3;
+/**
+ * How far it came, by what is known of it: of a start that failed, only times after it was asked for count.
+ *
+ * @param {Instance} instance
+ */
+function timesBehind({ status, desired, desiredAt, novitaInstanceId, startedAt, readyAt }) {
+  /** @param {string | undefined} at */
+  const counts = (at) => at !== undefined && (status !== 'failed' || desired !== 'running' || at >= desiredAt);
+  if (counts(readyAt)) return 5;
+  if (counts(startedAt)) return 3;
   return novitaInstanceId === undefined ? 1 : 2;
 }
 

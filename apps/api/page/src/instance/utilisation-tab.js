@@ -57,7 +57,7 @@ export function utilisationTab(host, { instance, read, place, signal }) {
   const charts = SERIES.map((name) => ({ name, ...percentChart(INSTANCE.series[name]) }));
   const grid = h(
     'div',
-    { class: 'charts-grid' },
+    { class: 'instance-charts' },
     charts.map(({ element }) => element),
   );
   const age = h('p', { class: 'quiet numeric' });
@@ -69,6 +69,7 @@ export function utilisationTab(host, { instance, read, place, signal }) {
     const { series, from, to, asOf, readAt, unknown: why } = metrics;
     const isEmpty = SERIES.every((name) => (series[name] ?? []).length === 0);
     setHidden(grid, isEmpty);
+    setHidden(unknown, !isEmpty);
     refill(unknown, isEmpty ? (why?.detail ?? '') : null, () =>
       isEmpty ? emptyState(INSTANCE.noFigures, why?.detail ?? '') : null,
     );

@@ -94,7 +94,7 @@ export function mount(host, view) {
     overview: (tab) => overviewTab(tab, { instance, fleet, signal }),
     connect: (tab) => connectTab(tab, instance, session.may('operator'), signal),
     activity: (tab) => activityTab(tab, auditRead(), tabPlace),
-    money: (tab) => moneyTab(tab, begun(new LiveRead(fleet, `${path}/spend`, signal, isThis))),
+    money: (tab) => moneyTab(tab, instance, begun(new LiveRead(fleet, `${path}/spend`, signal, isThis))),
     utilisation: (tab) => {
       const metrics = () => metricsPath(place, periodNamed(tabPlace.get('hours')), Date.now());
       return utilisationTab(tab, {
@@ -127,13 +127,16 @@ export function mount(host, view) {
   };
 
   const back = h('a', { class: 'view-back', href: viewAddress('instances') }, icon('left'), INSTANCE.back);
-  const body = readView(record, { content, draw: showTabs, failed: INSTANCE.failed });
-  host.append(back, head, body);
-
+  const showNotFound = () =>
+    fill(host, back, viewHead(INSTANCE.title), emptyState(INSTANCE.notFound, INSTANCE.notFoundHint));
+  // Before the view is drawn, whose parts show what is known.
   record.state.watch(({ value, problem }) => {
     if (value !== null) known.update((before) => afterAnswer(before ?? undefined, value));
     else if (problem instanceof ProblemError && problem.status === 404) showNotFound();
   }, signal);
+  const body = readView(record, { content, draw: showTabs, failed: INSTANCE.failed });
+  host.append(back, head, body);
+
   idle.state.watch(drawWhy, signal);
   instance.watch((now) => {
     view.setTitle(now.name);
@@ -148,8 +151,6 @@ export function mount(host, view) {
   }, signal);
   onTick((nowMs) => tickMoments(host, nowMs), signal);
 
-  const showNotFound = () =>
-    fill(host, back, viewHead(INSTANCE.title), emptyState(INSTANCE.notFound, INSTANCE.notFoundHint));
   const update = () => {
     const tab = tabNamed(place.query().get('tab'));
     shownTabs?.show(tab);
