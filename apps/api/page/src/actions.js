@@ -247,7 +247,7 @@ export function createActions(parts) {
       const { main, more } = rowActions(instance, session);
       return { main: these(main), more: these(more) };
     },
-    forView: (instance) => these(ofView(instance, session)),
+    forView: (instance) => these(applicableOnView(instance, session)),
     forSelection: bulkActions(session, (action, target) =>
       guarded(async () => (await loadBulkDialog()).openBulkDialog(parts, action, target)),
     ),
@@ -289,7 +289,7 @@ export function rowActions(instance, session) {
  * @param {Pick<import('./session/session.js').Session, 'may'>} session
  */
 export function applicable(instance, session) {
-  return ofView(instance, session).filter((name) => INSTANCE_ACTIONS[name].isOnViewOnly !== true);
+  return applicableOnView(instance, session).filter((name) => INSTANCE_ACTIONS[name].isOnViewOnly !== true);
 }
 
 /**
@@ -298,7 +298,7 @@ export function applicable(instance, session) {
  * @param {Instance} instance
  * @param {Pick<import('./session/session.js').Session, 'may'>} session
  */
-function ofView(instance, session) {
+export function applicableOnView(instance, session) {
   return NAMES.filter((name) => {
     const { role, objection } = INSTANCE_ACTIONS[name];
     return session.may(role) && objection(instance) === '';

@@ -22,7 +22,7 @@ import { INSTANCE } from './words.js';
  * @typedef {import('../net/api-types.js').InstanceSpendDayView} SpendDay
  */
 
-const PIXELS_PER_LABEL = 72;
+const PIXELS_PER_LABEL = 96;
 /** All of it, always: one that hardly works must not look busy. */
 const PERCENTS = [0, 25, 50, 75, 100];
 

@@ -1,4 +1,4 @@
-import { peopleText } from '../auto-stop/people.js';
+import { peopleText, whenText } from '../auto-stop/people.js';
 import { errorLink } from '../auto-stop/why-card.js';
 import { liveStatusChip } from '../fleet/status-chip.js';
 import { gpuLabel, notesOf, ownerLabel, statusLine } from '../instances/instance-messages.js';
@@ -83,7 +83,7 @@ export function instanceHead({ actions, place, signal, toasts, fleet }, instance
   });
   /** @param {number} nowMs */
   const drawNotes = (nowMs) => {
-    const all = notesOf(instance.now(), nowMs, fleet.dashboard.get() === null ? null : 5 * 60_000);
+    const all = [...notesOf(instance.now(), nowMs, fleet.confirmPatienceMs), ...reclaimNotes(instance.now(), nowMs)];
     refill(notes, all, () =>
       all.map(({ text, tone, hint }) => h('span', { class: 'badge', data: { tone }, title: hint }, text)),
     );
@@ -103,6 +103,18 @@ export function instanceHead({ actions, place, signal, toasts, fleet }, instance
     if (isKnown) drawNotes(nowMs);
   }, signal);
   return h('div', { class: 'instance-head' }, head, lead);
+}
+
+/**
+ * Novita takes a spot machine back with little notice.
+ *
+ * @param {import('../net/api-types.js').Instance} instance
+ * @param {number} nowMs
+ */
+function reclaimNotes({ spot, status }, nowMs) {
+  const at = spot?.reclaimAt;
+  if (at === undefined || status === 'stopped' || status === 'terminated' || Date.parse(at) <= nowMs) return [];
+  return [{ text: INSTANCE.spotUntil(whenText(at, nowMs)), tone: 'warn', hint: '' }];
 }
 
 /** It is answered on this view already. @param {InstanceAction} action */

@@ -28,6 +28,7 @@ export function moneyTab(host, instance, read) {
   const content = h(
     'div',
     { class: 'stack' },
+    h('h2', { class: 'visually-hidden' }, INSTANCE.costs),
     h(
       'div',
       { class: 'figures instance-figures', role: 'group', 'aria-label': INSTANCE.figures },

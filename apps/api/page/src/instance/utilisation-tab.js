@@ -63,7 +63,14 @@ export function utilisationTab(host, { instance, read, place, signal }) {
   const age = h('p', { class: 'quiet numeric' });
   const unknown = h('div', {});
   const logs = h('div', {});
-  const content = h('div', { class: 'stack' }, age, unknown, grid);
+  const content = h(
+    'div',
+    { class: 'stack' },
+    h('h2', { class: 'visually-hidden' }, INSTANCE.howBusy),
+    age,
+    unknown,
+    grid,
+  );
   /** @param {Metrics} metrics */
   const draw = (metrics) => {
     const { series, from, to, asOf, readAt, unknown: why } = metrics;
