@@ -46,7 +46,7 @@ export function whyOf(shown, nowMs) {
   if (!isUp) return standing(shown, nowMs);
   // What was judged before it was ready says nothing of it now; the next reading comes with that event.
   const isOld = idle === null || idle.exemption === 'not-ready' || idle.exemption === 'not-wished-to-run';
-  return isOld ? null : judged(idle, nowMs);
+  return isOld ? null : judged(idle.rule, idle, nowMs);
 }
 
 /** @param {Judged} instance @returns {StopHold | null} the hold that is under way */
@@ -72,17 +72,16 @@ function held({ until, reason }, nowMs) {
 }
 
 /**
+ * @param {Idle['rule'] | 'held'} rule holds are a rule of later services
  * @param {Idle} idle of one that is up
  * @param {number} nowMs
  * @returns {Why}
  */
-function judged(idle, nowMs) {
-  const { rule, exemption, idleSince, stopAt, thresholdMinutes, autoStop } = idle;
+function judged(rule, idle, nowMs) {
+  const { exemption, idleSince, stopAt, thresholdMinutes, autoStop } = idle;
   const limit = span(thresholdMinutes * 60_000);
   const next = stopAt === undefined ? '' : WHY.stops(whenText(stopAt, nowMs));
   const unused = idleSince === undefined ? 0 : nowMs - Date.parse(idleSince);
-  /** @param {string} text @param {string} [more] @returns {Why} */
-  const kept = (text, more = '') => ({ tone: 'ok', lead: WHY.kept, text, next: more });
   switch (rule) {
     case 'exempt':
       return exemption === undefined
@@ -99,10 +98,18 @@ function judged(idle, nowMs) {
       return { tone: 'warn', lead: WHY.stopsSoon, text: WHY.unused(span(unused)), next };
     case 'idle-too-long':
       return { tone: 'bad', lead: WHY.stopsNext, text: WHY.unusedTooLong(span(unused), limit), next: '' };
-    default:
+    case 'held':
+    case 'picture-too-old':
+    case 'suspended':
+    case 'utilisation-unknown':
       // Nothing is stopped on what is not known: the API's sentence says what that is.
       return { ...kept(continued(peopleText(idle.reason))), tone: 'warn' };
   }
+}
+
+/** @param {string} text @param {string} [next] @returns {Why} */
+function kept(text, next = '') {
+  return { tone: 'ok', lead: WHY.kept, text, next };
 }
 
 /** The latest sign of use that is past. @param {Idle} idle @param {number} nowMs */
@@ -217,5 +224,5 @@ function lastCommand({ instance, entries }, nowMs) {
 
 /** A sentence that goes on after a colon. @param {string} text */
 function continued(text) {
-  return /^[A-Z][a-z]/.test(text) && !/^Novita/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+  return /^[A-Z][a-z]/.test(text) && !text.startsWith('Novita') ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }

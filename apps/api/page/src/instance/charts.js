@@ -153,8 +153,6 @@ function dayNumber(day) {
 function drawDays(width, days) {
   const ground = CHART_HEIGHT - BOTTOM;
   const ticks = valueTicks(Math.max(...days.map((day) => day.usd)), { most: 4 });
-  /** @param {number} tick */
-  const tickText = (tick) => `$${formatCount(tick)}`;
   const left = leftOf(ticks.map(tickText));
   const y = linear([0, ticks.at(-1) ?? 1], [ground, TOP]);
   const step = (width - RIGHT - left) / days.length;
@@ -181,6 +179,11 @@ function drawDays(width, days) {
     ],
     spots: days.map((day, index) => ({ x: middle(index), y: y(day.usd), text: () => `${day.day}: ${usd(day.usd)}` })),
   };
+}
+
+/** @param {number} tick USD */
+function tickText(tick) {
+  return `$${formatCount(tick)}`;
 }
 
 /** @param {number} pixels */

@@ -2,10 +2,9 @@ import { readView } from '../fleet/read-view.js';
 import { costSoFar } from '../instances/instance-messages.js';
 import { h } from '../ui/dom.js';
 import { usd, usdPerHour } from '../ui/format.js';
-import { figure } from '../ui/parts.js';
 import { onTick } from '../ui/ticker.js';
 import { dayChart } from './charts.js';
-import { countedFromText } from './overview-tab.js';
+import { countedFromText, namedFigure } from './overview-tab.js';
 import { INSTANCE } from './words.js';
 
 /**
@@ -21,9 +20,9 @@ import { INSTANCE } from './words.js';
  * @param {SpendRead} read
  */
 export function moneyTab(host, instance, read) {
-  const cost = figure(INSTANCE.cost, { data: { figure: 'cost', state: 'loading' } });
-  const now = figure(INSTANCE.costNow, { data: { figure: 'cost-now', state: 'loading' } });
-  const saved = figure(INSTANCE.saved, { data: { figure: 'saved', state: 'loading' } });
+  const cost = namedFigure('cost', INSTANCE.cost);
+  const now = namedFigure('cost-now', INSTANCE.costNow);
+  const saved = namedFigure('saved', INSTANCE.saved);
   const chart = dayChart(INSTANCE.byDay);
   const content = h(
     'div',

@@ -68,12 +68,10 @@ export function overviewTab(host, { instance: read, fleet, signal }) {
 
 /** Prices, cost, use and time: each as the API says it, and as it is by now. */
 function figureLine() {
-  /** @param {string} name @param {string} label */
-  const made = (name, label) => figure(label, { data: { figure: name, state: 'loading' } });
-  const price = made('price', INSTANCE.price);
-  const cost = made('cost', INSTANCE.cost);
-  const use = made('use', INSTANCE.use);
-  const up = made('up', INSTANCE.up);
+  const price = namedFigure('price', INSTANCE.price);
+  const cost = namedFigure('cost', INSTANCE.cost);
+  const use = namedFigure('use', INSTANCE.use);
+  const up = namedFigure('up', INSTANCE.up);
   return {
     element: h(
       'div',
@@ -103,6 +101,11 @@ function figureLine() {
       setHidden(up.element, !uptime.isUp);
     },
   };
+}
+
+/** @param {string} name @param {string} label */
+export function namedFigure(name, label) {
+  return figure(label, { data: { figure: name, state: 'loading' } });
 }
 
 /** It is not billed before Novita has made it. */

@@ -82,7 +82,7 @@ export function utilisationTab(host, { instance, read, place, signal }) {
     );
     const measured = asOf === undefined || asOf === null ? null : [INSTANCE.measured, moment(asOf)];
     fill(age, measured, measured === null ? null : [INSTANCE.readFrom, moment(readAt ?? to)]);
-    for (const { name, show } of charts) show(series[name], [Date.parse(from), Date.parse(to)]);
+    for (const chart of charts) chart.show(series[chart.name], [Date.parse(from), Date.parse(to)]);
   };
   const update = () => {
     const hours = periodNamed(place.get('hours'));
