@@ -70,16 +70,25 @@ const SETTING = /\s*\((?:[A-Z]+_[A-Z_]+(?:=\w+)?|\w+\.\w+ is \w+)\)/g;
 const ACTOR = /\b(?:user(?::[\w@.:/-]*[\w@/-])?|novita:\w+)\b(?! of)/g;
 const STATUS = /\b(health_checking)\b/g;
 
+/** How the API ends the reason of a decision, which is two sentences for a person. */
+const LIMIT = /, which is (?:less than|as long as) the (.+?) that it may stand unused by (.+?)(?: or longer)?\.$/;
+const AT = /\bat (\d{4}-\d\d-\d\dT[\d:.]+Z)/g;
+const MOMENT = /\d{4}-\d\d-\d\dT[\d:.]+Z/g;
+
 /**
  * A sentence of the API for a person: times in the reader's zone, actors by their names, no names of the code.
  *
  * @param {string} text
+ * @param {number} [nowMs] when it is drawn anew all the time: then times are as short as `yesterday at 03:12`
  */
-export function peopleText(text) {
-  return withLocalTimes(
-    text
-      .replace(SETTING, '')
-      .replace(ACTOR, (by) => (by === 'user' ? by : byWhom(by)))
-      .replace(STATUS, () => statusLabel('health_checking').toLowerCase()),
-  );
+export function peopleText(text, nowMs) {
+  const plain = text
+    .replace(SETTING, '')
+    .replace(LIMIT, '. It may stand unused for $1, by $2.')
+    .replace(ACTOR, (by) => (by === 'user' ? by : byWhom(by)))
+    .replace(STATUS, () => statusLabel('health_checking').toLowerCase());
+  if (nowMs === undefined) return withLocalTimes(plain);
+  return plain
+    .replace(AT, (_, /** @type {string} */ at) => whenText(at, nowMs))
+    .replace(MOMENT, (at) => untilText(at, nowMs));
 }

@@ -18,6 +18,8 @@ describe('in a zone of its own', () => {
     expect(whenText('2026-02-20T03:12:00.000Z', NOW)).toMatch(/^on .*20/);
     expect(untilText('2026-03-02T09:00:00.000Z', NOW)).toMatch(/^tomorrow \d?\d:00/);
     expect(whenText('never', NOW)).toBe('never');
+    const text = peopleText('ready at 2026-02-28T03:12:00.000Z, busy until 2026-03-02T09:00:00.000Z', NOW);
+    expect(text).toMatch(/^ready yesterday at \d?\d:12.*, busy until tomorrow \d?\d:00/);
   });
 });
 
@@ -45,6 +47,14 @@ it.each([
   ['by its own setting (autoStop.enabled is false).', 'by its own setting.'],
   ['It is health_checking; it waits.', 'It is probing; it waits.'],
   ['a user of it', 'a user of it'],
+  [
+    'Not used for 5 min, since it was made, which is as long as the 4 min that it may stand unused by its own setting or longer.',
+    'Not used for 5 min, since it was made. It may stand unused for 4 min, by its own setting.',
+  ],
+  [
+    'Not used for 2 min, which is less than the 20 min that it may stand unused by the default.',
+    'Not used for 2 min. It may stand unused for 20 min, by the default.',
+  ],
 ])('takes the names of the code out of “%s”', (text, shown) => {
   expect(peopleText(text)).toBe(shown);
 });

@@ -68,7 +68,8 @@ export function whyCard({ offered, signal }) {
     const click = () => {
       if (shown !== null) void action.run(shown.instance);
     };
-    const button = h('button', { class: 'button small', type: 'button', on: { click } }, label);
+    const kind = action.name === 'adopt' ? 'button small primary' : 'button small';
+    const button = h('button', { class: kind, type: 'button', on: { click } }, label);
     made.set(label, button);
     return button;
   };

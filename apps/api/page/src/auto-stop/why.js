@@ -68,7 +68,7 @@ function elsewhere({ createdAt, ignoredAt }, nowMs) {
 /** @param {StopHold} hold @param {number} nowMs @returns {Why} */
 function held({ until, reason }, nowMs) {
   const text = WHY.heldUntil(whenText(until, nowMs));
-  return { tone: 'warn', lead: WHY.stopWaits, text, next: WHY.heldWhy(sentence(peopleText(reason))) };
+  return { tone: 'warn', lead: WHY.stopWaits, text, next: WHY.heldWhy(sentence(peopleText(reason, nowMs))) };
 }
 
 /**
@@ -85,11 +85,11 @@ function judged(rule, idle, nowMs) {
   switch (rule) {
     case 'exempt':
       return exemption === undefined
-        ? kept(peopleText(idle.reason))
+        ? kept(peopleText(idle.reason, nowMs))
         : { ...kept(WHY.exemptions[exemption]), tone: 'idle' };
     case 'leased': {
       const { lease } = autoStop;
-      if (lease === undefined) return kept(peopleText(idle.reason));
+      if (lease === undefined) return kept(peopleText(idle.reason, nowMs));
       return kept(WHY.leased(untilText(lease.until, nowMs), byWhom(lease.by), lease.reason), WHY.afterLease(limit));
     }
     case 'used-lately':
@@ -103,7 +103,7 @@ function judged(rule, idle, nowMs) {
     case 'suspended':
     case 'utilisation-unknown':
       // Nothing is stopped on what is not known: the API's sentence says what that is.
-      return { ...kept(continued(peopleText(idle.reason))), tone: 'warn' };
+      return { ...kept(continued(peopleText(idle.reason, nowMs))), tone: 'warn' };
   }
 }
 
@@ -117,7 +117,7 @@ function because({ signs, reason }, nowMs) {
   const sign = signs.find(({ at }) => Date.parse(at) <= nowMs);
   switch (sign?.kind) {
     case undefined:
-      return continued(peopleText(reason));
+      return continued(peopleText(reason, nowMs));
     case 'use':
       return WHY.used(ago(sign.at, nowMs), byWhom(sign.by));
     case 'ready':
@@ -152,7 +152,7 @@ function standing(shown, nowMs) {
     case 'failed': {
       const { lastError } = instance;
       if (lastError === undefined) return { tone: 'bad', lead: WHY.failed, text: WHY.failedText, next: '' };
-      const text = continued(sentence(peopleText(lastError.message)));
+      const text = continued(sentence(peopleText(lastError.message, nowMs)));
       return { tone: 'bad', lead: WHY.failed, text, next: problemAdvice(lastError) };
     }
     case 'deleting':
@@ -218,7 +218,7 @@ function lastCommand({ instance, entries }, nowMs) {
   const { by, at } = entry ?? { by: instance.desiredBy, at: instance.desiredAt };
   // One that was seen stopped at Novita was stopped by nobody here.
   const done = `${WHY.by(byWhom(by))} ${whenText(at, nowMs)}`;
-  const reason = entry === undefined || BARE.test(entry.reason) ? '' : peopleText(entry.reason);
+  const reason = entry === undefined || BARE.test(entry.reason) ? '' : peopleText(entry.reason, nowMs);
   return reason === '' ? `${done}.` : `${done}: ${continued(sentence(reason))}`;
 }
 

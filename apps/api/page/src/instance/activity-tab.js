@@ -61,15 +61,20 @@ function listOf(entries, group) {
     h(
       'ol',
       { class: 'timeline' },
-      shown.map((entry) => entryLine(entry, nowMs)),
+      shown.map((entry, index) => entryLine(entry, shown[index + 1]?.reason === entry.reason, nowMs)),
     ),
     entries.length < MOST_KEPT ? null : h('p', { class: 'quiet' }, INSTANCE.mostKept),
   ];
 }
 
-/** @param {Entry} entry @param {number} nowMs */
-function entryLine(entry, nowMs) {
-  const { text, detail, tone } = sentenceOf(entry, nowMs);
+/**
+ * @param {Entry} entry
+ * @param {boolean} isSaid whether the entry before gives the same reason: a command, and the status that follows from it
+ * @param {number} nowMs
+ */
+function entryLine(entry, isSaid, nowMs) {
+  const { text, detail: reason, tone } = sentenceOf(entry, nowMs);
+  const detail = isSaid ? '' : reason;
   return h(
     'li',
     { data: { tone, kind: entry.kind } },

@@ -18,8 +18,8 @@ import { INSTANCE } from './words.js';
  * @typedef {import('../fleet/context.js').InstanceAction} InstanceAction
  */
 
-/** What one does with it next is the one button that stands out. @type {ReadonlySet<InstanceAction['name']>} */
-const PRIMARY = new Set(['start', 'adopt']);
+/** What one does with it next is the one button that stands out; to adopt stands beside the reason. @type {ReadonlySet<InstanceAction['name']>} */
+const PRIMARY = new Set(['start']);
 
 /**
  * The name of an instance with how it stands, what it is in one line, and its commands.
@@ -65,7 +65,8 @@ export function instanceHead({ actions, place, signal, toasts, fleet }, instance
     made.set(action.name, button);
     return button;
   };
-  const main = () => actions.forRow(instance.now()).main.filter(isCommand);
+  const main = () =>
+    actions.forRow(instance.now()).main.filter((action) => isCommand(action) && action.name !== 'adopt');
   const rest = () => {
     const names = new Set(main().map((action) => action.name));
     return actions.forView(instance.now()).filter((action) => isCommand(action) && !names.has(action.name));

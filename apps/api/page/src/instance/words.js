@@ -84,7 +84,7 @@ export const INSTANCE = {
   answers: 'Answers',
   answersNot: 'No answer yet',
   notProbed: 'Not probed',
-  endpointUnknown: 'not known yet',
+  endpointUnknown: 'address not known yet',
   ssh: 'SSH',
   sshCommand: 'SSH command',
   password: 'Password',
