@@ -3,7 +3,7 @@ import { pathOf } from '../fleet/commands.js';
 import { afterAnswer, afterEvent } from '../fleet/known-instance.js';
 import { LiveRead } from '../fleet/live-read.js';
 import { readView } from '../fleet/read-view.js';
-import { ProblemError, problemText } from '../net/problem.js';
+import { ProblemError, problemSummary, problemText } from '../net/problem.js';
 import { viewAddress } from '../routing/links.js';
 import { fill, h } from '../ui/dom.js';
 import { icon } from '../ui/icons.js';
@@ -81,7 +81,7 @@ export function mount(host, view) {
     if (now === null) return;
     const { value, problem } = idle.state.get();
     const shown = { instance: now, idle: value, entries: audit?.state.get().value?.entries ?? [] };
-    why.show(shown, value === null && problem !== null ? problemText(problem) : '');
+    why.show(shown, value === null && problem !== null ? causeOf(problem) : '');
   };
 
   const head = instanceHead(view, instance);
@@ -166,6 +166,11 @@ export function mount(host, view) {
 function begun(read) {
   void read.read();
   return read;
+}
+
+/** It is read again by itself, so there is nothing to advise. @param {unknown} problem */
+function causeOf(problem) {
+  return problem instanceof ProblemError ? problemSummary(problem) : problemText(problem);
 }
 
 /** @param {string | null} name of an address, which anybody can write @returns {TabName} */
