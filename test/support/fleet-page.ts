@@ -129,6 +129,12 @@ export class FleetPage {
     await this.page.keyboard.press('Escape');
   }
 
+  /** Takes all filters away, if there are any. */
+  async clearFilters(): Promise<void> {
+    const clear = this.page.locator('.filters').getByText('Clear filters');
+    if (await clear.isVisible()) await clear.click();
+  }
+
   /** Shows instances of every status, terminated ones too. */
   async showAll(): Promise<void> {
     const panel = await this.openFilter('Status');
@@ -237,7 +243,7 @@ export class FleetPage {
 
   /** What is said of something that went wrong, in a toast, a dialog or a banner. */
   warned(words: string | RegExp): Locator {
-    return this.page.locator('[role=alert]').filter({ hasText: words });
+    return this.page.locator('[role=alert]:visible').filter({ hasText: words });
   }
 
   get search(): Locator {

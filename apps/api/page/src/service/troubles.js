@@ -19,7 +19,7 @@ const RELIEFS = /** @type {const} */ ([
  */
 export function troublesView({ fleet, actions }, announce) {
   const syncNow = actions.ofFleet('syncNow');
-  const host = h('div', { class: 'troubles' });
+  const host = h('section', { class: 'troubles', 'aria-label': 'What to know first' });
   /** @type {Map<string, {element: HTMLElement, text: HTMLElement}>} */
   const shown = new Map();
 

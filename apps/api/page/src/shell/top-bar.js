@@ -9,6 +9,7 @@ import { clockTime } from '../ui/format.js';
 import { popup } from '../ui/popup.js';
 import { watchAll } from '../ui/store.js';
 import { onTick } from '../ui/ticker.js';
+import { syncLineView } from './sync-line.js';
 import { SHELL } from './words.js';
 
 /**
@@ -24,6 +25,7 @@ export function topBarView(context, announce) {
     h('a', { class: 'top-name', href: viewAddress('instances') }, SHELL.product),
     sandboxBadge(context),
     h('div', { class: 'top-marks' }, freshnessView(context, announce), healthView(context), accountMenuView(context)),
+    syncLineView(context, announce),
   );
 }
 
