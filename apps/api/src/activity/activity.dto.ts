@@ -62,7 +62,7 @@ export class ActivityInstanceView {
 }
 
 @ApiSchema({ name: 'InstanceActivity' })
-export class InstanceActivityView {
+class InstanceActivityView {
   @ApiProperty({ description: 'The id of the event, as on `GET /events`.', example: '1772359201000-0' })
   id!: string;
 

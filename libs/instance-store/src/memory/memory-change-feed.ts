@@ -74,7 +74,7 @@ export class MemoryChangeFeed extends ChangeFeed implements FleetEvents {
   override async before(entryId: string | null, limit: number, wants: FeedFilter = () => true): Promise<FeedPage> {
     const end = entryId === null ? this.entries.length : this.placeBefore(feedPosition(entryId));
     const start = Math.max(0, end - limit);
-    const read = this.entries.slice(start, end).reverse();
+    const read = this.entries.slice(start, end).toReversed();
     return {
       entries: read.filter((entry) => wants(entry.type, isInstanceChange(entry) ? entry.instanceId : null)),
       latest: read[0]?.entryId ?? null,
