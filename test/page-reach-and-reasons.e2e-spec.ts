@@ -325,7 +325,7 @@ describe('reasons on the page', () => {
     await why.getByText('a demo for the board').waitFor();
     await entries.first().getByText('A demo for the board').waitFor();
     await fleet.api.request('POST', `/api/v1/instances/${instance.id}/stop`);
-    await entries.getByText('It stopped').waitFor();
+    await entries.getByText('It stopped', { exact: true }).waitFor();
     await why.getByText(/^Stopped: by key ops/).waitFor();
 
     // The tab was a choice of its own.

@@ -1,5 +1,5 @@
-import { isLeased } from './auto-stop/why.js';
 import { endLeaseAndReport, ignoreAndReport, sendAndReport } from './fleet/commands.js';
+import * as objections from './fleet/objections.js';
 import { viewAddress } from './routing/links.js';
 
 /**
@@ -41,7 +41,7 @@ const INSTANCE_ACTIONS = {
   adopt: {
     text: 'Adopt…',
     role: 'operator',
-    objection: adoptObjection,
+    objection: objections.ofAdopt,
     does: asking(
       () => import('./instances/confirm-dialogs.js'),
       ({ openAdopt }, context, instance) => openAdopt(context, instance),
@@ -51,8 +51,7 @@ const INSTANCE_ACTIONS = {
   ignore: {
     text: 'Ignore',
     role: 'operator',
-    objection: (instance) =>
-      adoptObjection(instance) || (instance.ignoredAt === undefined ? '' : 'it is ignored already'),
+    objection: objections.ofIgnore,
     does: { load: () => Promise.resolve(), run: ignoreAndReport },
     bulk: { action: 'ignore', verb: 'Ignore', note: 'They go on running and costing what they cost.', asks: 'nothing' },
   },
@@ -60,7 +59,7 @@ const INSTANCE_ACTIONS = {
     text: 'Start',
     role: 'operator',
     objection: (instance) =>
-      machineObjection(instance) || (instance.desired === 'running' ? 'it is started or starting already' : ''),
+      objections.ofMachine(instance) || (instance.desired === 'running' ? 'it is started or starting already' : ''),
     does: sending('start'),
     bulk: { action: 'start', verb: 'Start', note: 'A start is done when an instance says ready.', asks: 'nothing' },
   },
@@ -68,16 +67,14 @@ const INSTANCE_ACTIONS = {
     text: 'Stop',
     role: 'operator',
     objection: (instance) =>
-      machineObjection(instance) || (instance.desired === 'stopped' ? 'it is stopped or stopping already' : ''),
+      objections.ofMachine(instance) || (instance.desired === 'stopped' ? 'it is stopped or stopping already' : ''),
     does: sending('stop'),
     bulk: { action: 'stop', verb: 'Stop', note: 'A stop is done when Novita agrees.', asks: 'nothing' },
   },
   restart: {
     text: 'Restart',
     role: 'operator',
-    objection: (instance) =>
-      machineObjection(instance) ||
-      (['running', 'health_checking', 'ready'].includes(instance.status) ? '' : 'it does not run'),
+    objection: objections.ofRestart,
     does: sending('restart'),
     bulk: { action: 'restart', verb: 'Restart', note: 'What runs in them is ended and begun anew.', asks: 'nothing' },
   },
@@ -85,7 +82,7 @@ const INSTANCE_ACTIONS = {
     text: 'Keep busy for…',
     role: 'operator',
     objection: (instance) =>
-      managedObjection(instance) ||
+      objections.ofSettings(instance) ||
       (instance.desired === 'running' || instance.autoStop.lease !== undefined ? '' : 'it is not to run'),
     does: asking(
       () => import('./auto-stop/keep-busy-dialog.js'),
@@ -96,15 +93,14 @@ const INSTANCE_ACTIONS = {
   endLease: {
     text: 'End keeping busy',
     role: 'operator',
-    objection: (instance) =>
-      managedObjection(instance) || (isLeased(instance, Date.now()) ? '' : 'nobody keeps it busy'),
+    objection: objections.ofEndLease,
     does: { load: () => Promise.resolve(), run: endLeaseAndReport },
     isOnViewOnly: true,
   },
   autoStop: {
     text: 'Auto-stop settings…',
     role: 'operator',
-    objection: managedObjection,
+    objection: objections.ofSettings,
     does: asking(
       () => import('./auto-stop/settings-dialog.js'),
       ({ openAutoStopSettings }, context, instance) => openAutoStopSettings(context, instance),
@@ -138,7 +134,7 @@ const INSTANCE_ACTIONS = {
   delete: {
     text: 'Delete…',
     role: 'operator',
-    objection: machineObjection,
+    objection: objections.ofMachine,
     does: asking(
       () => import('./instances/confirm-dialogs.js'),
       ({ openConfirmDelete }, context, instance) => openConfirmDelete(context, instance),
@@ -320,30 +316,6 @@ export function bulkActions(session, ask) {
     const action = { ...bulk, objection, run: (target) => ask(action, target) };
     return [action];
   });
-}
-
-/** @param {Instance} instance */
-function adoptObjection(instance) {
-  if (instance.origin !== 'discovered' || isLeaving(instance))
-    return managedObjection(instance) || 'it is managed here';
-  return instance.novitaInstanceId === undefined ? 'it has no id at Novita yet' : '';
-}
-
-/** Why nothing of ours is asked of an instance; empty when it is. @param {Instance} instance */
-function managedObjection(instance) {
-  if (instance.status === 'terminated') return 'it is gone already';
-  if (isLeaving(instance)) return 'it is being deleted';
-  return instance.origin === 'discovered' ? 'it was made elsewhere; adopt it first' : '';
-}
-
-/** As `managedObjection`, for what changes something about the machine. @param {Instance} instance */
-function machineObjection(instance) {
-  return managedObjection(instance) || (instance.status === 'migrating' ? 'it is being migrated' : '');
-}
-
-/** @param {Instance} instance */
-function isLeaving({ status, desired }) {
-  return status === 'terminated' || status === 'deleting' || desired === 'deleted';
 }
 
 /**

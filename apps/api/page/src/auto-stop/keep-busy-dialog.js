@@ -1,4 +1,5 @@
 import { commandResult, endLease, pathOf } from '../fleet/commands.js';
+import { isLeased } from '../fleet/known-instance.js';
 import { newIdempotencyKey } from '../net/http-client.js';
 import { whileBusy } from '../ui/buttons.js';
 import { h } from '../ui/dom.js';
@@ -7,7 +8,6 @@ import { clockTime, withLocalTimes } from '../ui/format.js';
 import { moment } from '../ui/ticker.js';
 import { leaseForm } from './lease-form.js';
 import { byWhom } from './people.js';
-import { isLeased } from './why.js';
 
 /**
  * @typedef {import('../net/api-types.js').Instance} Instance

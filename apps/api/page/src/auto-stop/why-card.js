@@ -1,7 +1,8 @@
+import { isLeased } from '../fleet/known-instance.js';
 import { addressOf } from '../net/http-client.js';
 import { arrange, h, refill, setAttribute, setHidden, setText } from '../ui/dom.js';
 import { onTick } from '../ui/ticker.js';
-import { heldStop, isLeased, whyOf } from './why.js';
+import { heldStop, whyOf } from './why.js';
 import { WHY } from './words.js';
 
 /**

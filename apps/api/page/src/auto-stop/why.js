@@ -54,11 +54,6 @@ export function heldStop({ stopHold }) {
   return stopHold === undefined || stopHold.outcome !== undefined ? null : stopHold;
 }
 
-/** @param {Instance} instance @param {number} nowMs @returns {boolean} whether it is declared busy now */
-export function isLeased({ autoStop: { lease } }, nowMs) {
-  return lease !== undefined && Date.parse(lease.until) > nowMs;
-}
-
 /** @param {Judged} instance @param {number} nowMs @returns {Why} */
 function elsewhere({ createdAt, ignoredAt }, nowMs) {
   const text = WHY.notManagedText(span(nowMs - Date.parse(createdAt)));
