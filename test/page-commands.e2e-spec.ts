@@ -179,7 +179,7 @@ describe('commands from the page', () => {
     await fleetPage.row(HOSTILE).getByText('made elsewhere').waitFor();
 
     await fleetPage.goToInstance(HOSTILE);
-    await page.getByText('What happened').waitFor();
+    await page.locator('.why').getByText('Not managed here').waitFor();
     expect(await page.title()).toContain(HOSTILE);
     await page.goBack();
 

@@ -132,7 +132,7 @@ describe('everything on the page is within reach', () => {
       await page.keyboard.press('Escape');
     }
     await fleetPage.goToInstance('llama-inference');
-    await page.getByText('What happened').waitFor();
+    await page.locator('.why').waitFor();
     expect(['an instance', await beyondEdges()]).toEqual(['an instance', []]);
     for (const name of ['overview', 'activity', 'spend', 'sync', 'orphans'] as const) {
       await fleetPage.goTo(name);
@@ -309,24 +309,27 @@ describe('reasons on the page', () => {
   it('why: the rule and the audit log are shown, and follow what happens', async () => {
     const { page } = fleetPage;
     const panel = await fleetPage.goToInstance('flux-notebook');
+    const why = panel.locator('.why');
     const idle = await autoStop.idle(instance.id);
-    await panel.getByText('It was used lately').waitFor();
     expect(idle.rule).toBe('used-lately');
-    await panel.getByText('Became ready').waitFor();
+    await why.getByText(/^Kept: /).waitFor();
 
+    await panel.locator('#tab-activity').click();
     const entries = panel.locator('.timeline > li');
     const auditLog = await autoStop.auditLog(instance.id);
     await until('every entry is shown', async () => (await entries.count()) === auditLog.length);
-    await entries.getByText('training run 42').first().waitFor();
+    await entries.getByText('Training run 42').first().waitFor();
     await entries.getByText('Key ops').first().waitFor();
 
     await autoStop.lease(instance.id, { minutes: 60, reason: 'a demo for the board' });
-    await panel.getByText('It is declared busy', { exact: true }).waitFor();
-    await entries.first().getByText('a demo for the board').waitFor();
+    await why.getByText('a demo for the board').waitFor();
+    await entries.first().getByText('A demo for the board').waitFor();
     await fleet.api.request('POST', `/api/v1/instances/${instance.id}/stop`);
-    await entries.getByText('stopping → stopped').waitFor();
-    await panel.getByText('Stopped', { exact: true }).waitFor();
+    await entries.getByText('It stopped', { exact: true }).waitFor();
+    await why.getByText(/^Stopped: by key ops/).waitFor();
 
+    // The tab was a choice of its own.
+    await page.goBack();
     await page.goBack();
     await fleetPage.hasStatus('flux-notebook', 'Stopped');
     fleetPage.isClean();

@@ -143,8 +143,10 @@ describe('signing in to the page', () => {
 
     const panel = await fleetPage.goToInstance('llama-inference');
     await panel.getByText('HF_TOKEN', { exact: true }).waitFor();
+    await panel.locator('#tab-connect').click();
     await panel.getByText('SSH', { exact: true }).waitFor();
-    expect(await panel.getByText('SSH password').count()).toBe(0);
+    await panel.getByText(/^Passwords .* are shown to keys that may command/).waitFor();
+    expect(await panel.locator('button[title$=password]').count()).toBe(0);
     expect(await page.getByRole('button', { name: COMMANDS }).count()).toBe(0);
     expect(await page.content()).not.toContain(SECRET);
     fleetPage.isClean();
@@ -155,6 +157,7 @@ describe('signing in to the page', () => {
     const { page } = fleetPage;
     const panel = await fleetPage.goToInstance('llama-inference');
     await panel.getByText(`HF_TOKEN=${SECRET}`).waitFor();
+    await panel.locator('#tab-connect').click();
     await panel.locator('button[title="Copy SSH password"]').click();
     await panel.locator('button[title="Copy SSH password"]').getByText('Copied').waitFor();
     const password = await page.evaluate<string>('navigator.clipboard.readText()');

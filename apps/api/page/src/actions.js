@@ -1,4 +1,5 @@
-import { ignoreAndReport, sendAndReport } from './fleet/commands.js';
+import { endLeaseAndReport, ignoreAndReport, sendAndReport } from './fleet/commands.js';
+import * as objections from './fleet/objections.js';
 import { viewAddress } from './routing/links.js';
 
 /**
@@ -18,7 +19,7 @@ import { viewAddress } from './routing/links.js';
  * @property {(instance: Instance) => string} objection why it does not apply, to be read after the name; empty when it does
  * @property {Effect<Instance>} does
  * @property {boolean} [isDangerous]
- * @property {boolean} [isInPanel]
+ * @property {boolean} [isOnViewOnly] offered where one instance fills the view, and not in a row
  * @property {import('./fleet/context.js').BulkTexts} [bulk] where it can be asked of several at once, after one question
  *
  * @typedef {object} FleetLine
@@ -40,7 +41,7 @@ const INSTANCE_ACTIONS = {
   adopt: {
     text: 'Adopt…',
     role: 'operator',
-    objection: adoptObjection,
+    objection: objections.ofAdopt,
     does: asking(
       () => import('./instances/confirm-dialogs.js'),
       ({ openAdopt }, context, instance) => openAdopt(context, instance),
@@ -50,8 +51,7 @@ const INSTANCE_ACTIONS = {
   ignore: {
     text: 'Ignore',
     role: 'operator',
-    objection: (instance) =>
-      adoptObjection(instance) || (instance.ignoredAt === undefined ? '' : 'it is ignored already'),
+    objection: objections.ofIgnore,
     does: { load: () => Promise.resolve(), run: ignoreAndReport },
     bulk: { action: 'ignore', verb: 'Ignore', note: 'They go on running and costing what they cost.', asks: 'nothing' },
   },
@@ -59,7 +59,7 @@ const INSTANCE_ACTIONS = {
     text: 'Start',
     role: 'operator',
     objection: (instance) =>
-      machineObjection(instance) || (instance.desired === 'running' ? 'it is started or starting already' : ''),
+      objections.ofMachine(instance) || (instance.desired === 'running' ? 'it is started or starting already' : ''),
     does: sending('start'),
     bulk: { action: 'start', verb: 'Start', note: 'A start is done when an instance says ready.', asks: 'nothing' },
   },
@@ -67,16 +67,14 @@ const INSTANCE_ACTIONS = {
     text: 'Stop',
     role: 'operator',
     objection: (instance) =>
-      machineObjection(instance) || (instance.desired === 'stopped' ? 'it is stopped or stopping already' : ''),
+      objections.ofMachine(instance) || (instance.desired === 'stopped' ? 'it is stopped or stopping already' : ''),
     does: sending('stop'),
     bulk: { action: 'stop', verb: 'Stop', note: 'A stop is done when Novita agrees.', asks: 'nothing' },
   },
   restart: {
     text: 'Restart',
     role: 'operator',
-    objection: (instance) =>
-      machineObjection(instance) ||
-      (['running', 'health_checking', 'ready'].includes(instance.status) ? '' : 'it does not run'),
+    objection: objections.ofRestart,
     does: sending('restart'),
     bulk: { action: 'restart', verb: 'Restart', note: 'What runs in them is ended and begun anew.', asks: 'nothing' },
   },
@@ -84,30 +82,45 @@ const INSTANCE_ACTIONS = {
     text: 'Keep busy for…',
     role: 'operator',
     objection: (instance) =>
-      managedObjection(instance) ||
+      objections.ofSettings(instance) ||
       (instance.desired === 'running' || instance.autoStop.lease !== undefined ? '' : 'it is not to run'),
     does: asking(
       () => import('./auto-stop/keep-busy-dialog.js'),
       ({ openKeepBusy }, context, instance) => openKeepBusy(context, instance),
     ),
-    isInPanel: true,
     bulk: { action: 'keepBusy', verb: 'Keep busy', note: 'Until then they are not stopped as idle.', asks: 'lease' },
+  },
+  endLease: {
+    text: 'End keeping busy',
+    role: 'operator',
+    objection: objections.ofEndLease,
+    does: { load: () => Promise.resolve(), run: endLeaseAndReport },
+    isOnViewOnly: true,
   },
   autoStop: {
     text: 'Auto-stop settings…',
     role: 'operator',
-    objection: managedObjection,
+    objection: objections.ofSettings,
     does: asking(
       () => import('./auto-stop/settings-dialog.js'),
       ({ openAutoStopSettings }, context, instance) => openAutoStopSettings(context, instance),
     ),
-    isInPanel: true,
     bulk: {
       action: 'autoStop',
       verb: 'Set auto-stop of',
       note: 'It takes the place of what each has now.',
       asks: 'autoStop',
     },
+  },
+  createLike: {
+    text: 'Create one like this…',
+    role: 'operator',
+    objection: () => '',
+    does: asking(
+      () => import('./instance/create-like.js'),
+      ({ openCreateLike }, context, instance) => openCreateLike(context, instance),
+    ),
+    isOnViewOnly: true,
   },
   explain: {
     text: 'Why?',
@@ -121,7 +134,7 @@ const INSTANCE_ACTIONS = {
   delete: {
     text: 'Delete…',
     role: 'operator',
-    objection: machineObjection,
+    objection: objections.ofMachine,
     does: asking(
       () => import('./instances/confirm-dialogs.js'),
       ({ openConfirmDelete }, context, instance) => openConfirmDelete(context, instance),
@@ -230,7 +243,7 @@ export function createActions(parts) {
       const { main, more } = rowActions(instance, session);
       return { main: these(main), more: these(more) };
     },
-    forPanel: (instance) => these(applicable(instance, session).filter((name) => INSTANCE_ACTIONS[name].isInPanel)),
+    forView: (instance) => these(applicableOnView(instance, session)),
     forSelection: bulkActions(session, (action, target) =>
       guarded(async () => (await loadBulkDialog()).openBulkDialog(parts, action, target)),
     ),
@@ -272,6 +285,16 @@ export function rowActions(instance, session) {
  * @param {Pick<import('./session/session.js').Session, 'may'>} session
  */
 export function applicable(instance, session) {
+  return applicableOnView(instance, session).filter((name) => INSTANCE_ACTIONS[name].isOnViewOnly !== true);
+}
+
+/**
+ * As `applicable`, with what is offered only where one instance fills the view.
+ *
+ * @param {Instance} instance
+ * @param {Pick<import('./session/session.js').Session, 'may'>} session
+ */
+export function applicableOnView(instance, session) {
   return NAMES.filter((name) => {
     const { role, objection } = INSTANCE_ACTIONS[name];
     return session.may(role) && objection(instance) === '';
@@ -293,30 +316,6 @@ export function bulkActions(session, ask) {
     const action = { ...bulk, objection, run: (target) => ask(action, target) };
     return [action];
   });
-}
-
-/** @param {Instance} instance */
-function adoptObjection(instance) {
-  if (instance.origin !== 'discovered' || isLeaving(instance))
-    return managedObjection(instance) || 'it is managed here';
-  return instance.novitaInstanceId === undefined ? 'it has no id at Novita yet' : '';
-}
-
-/** Why nothing of ours is asked of an instance; empty when it is. @param {Instance} instance */
-function managedObjection(instance) {
-  if (instance.status === 'terminated') return 'it is gone already';
-  if (isLeaving(instance)) return 'it is being deleted';
-  return instance.origin === 'discovered' ? 'it was made elsewhere; adopt it first' : '';
-}
-
-/** As `managedObjection`, for what changes something about the machine. @param {Instance} instance */
-function machineObjection(instance) {
-  return managedObjection(instance) || (instance.status === 'migrating' ? 'it is being migrated' : '');
-}
-
-/** @param {Instance} instance */
-function isLeaving({ status, desired }) {
-  return status === 'terminated' || status === 'deleting' || desired === 'deleted';
 }
 
 /**

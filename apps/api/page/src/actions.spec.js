@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applicable, bulkActions, rowActions } from './actions.js';
+import { applicable, applicableOnView, bulkActions, rowActions } from './actions.js';
 import { anInstance } from './fleet/instance.spec.fixture.js';
 import { INSTANCE_STATUSES } from './fleet/status.js';
 
@@ -42,6 +42,27 @@ describe('what a row offers', () => {
 
   it('ends a menu with what cannot be undone', () => {
     expect(rowActions(anInstance({}), OPERATOR).more).toEqual(['restart', 'keepBusy', 'autoStop', 'explain', 'delete']);
+  });
+});
+
+describe('what the view of one instance offers', () => {
+  /** @param {Parameters<typeof anInstance>[0]} members */
+  const more = (members) => {
+    const instance = anInstance(members);
+    const inRow = applicable(instance, OPERATOR);
+    return applicableOnView(instance, OPERATOR).filter((name) => !inRow.includes(name));
+  };
+
+  it('is also another one like it, and the end of keeping it busy while that lasts', () => {
+    const lease = { until: new Date(Date.now() + 60_000).toISOString(), by: 'user:ci', reason: 'training' };
+    expect(more({})).toEqual(['createLike']);
+    expect(more({ autoStop: { lease } })).toEqual(['endLease', 'createLike']);
+    expect(more({ autoStop: { lease: { ...lease, until: '2026-03-01T10:00:00.000Z' } } })).toEqual(['createLike']);
+    expect(more({ status: 'terminated', desired: 'deleted' })).toEqual(['createLike']);
+  });
+
+  it('is nothing but the explanation for who may not command', () => {
+    for (const instance of ALL) expect(applicableOnView(instance, VIEWER)).toEqual(['explain']);
   });
 });
 

@@ -4,6 +4,7 @@
  */
 
 export { ACTIVITY } from './activity/words.js';
+export { WHY } from './auto-stop/words.js';
 export { INSTANCE } from './instance/words.js';
 export { BULK, INSTANCES } from './instances/words.js';
 export { ORPHANS } from './orphans/words.js';

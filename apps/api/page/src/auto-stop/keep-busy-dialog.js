@@ -1,11 +1,13 @@
-import { commandResult, pathOf } from '../fleet/commands.js';
+import { commandResult, endLease, pathOf } from '../fleet/commands.js';
+import { isLeased } from '../fleet/known-instance.js';
 import { newIdempotencyKey } from '../net/http-client.js';
 import { whileBusy } from '../ui/buttons.js';
 import { h } from '../ui/dom.js';
 import { openFormDialog } from '../ui/form-dialog.js';
-import { actorName, clockTime, withLocalTimes } from '../ui/format.js';
+import { clockTime, withLocalTimes } from '../ui/format.js';
 import { moment } from '../ui/ticker.js';
 import { leaseForm } from './lease-form.js';
+import { byWhom } from './people.js';
 
 /**
  * @typedef {import('../net/api-types.js').Instance} Instance
@@ -24,7 +26,7 @@ export function openKeepBusy(parts, instance) {
     title: `Keep ${instance.name} busy`,
     body: [
       presentLease(parts, instance, () => dialog),
-      h('p', {}, 'Until then it is not stopped as idle. It can still be stopped by hand, and a lease starts nothing.'),
+      h('p', {}, 'Until then it is not stopped as idle. It can still be stopped by hand, and this starts nothing.'),
       form.fields.map(({ element }) => element),
     ],
     fields: form.fields,
@@ -50,15 +52,12 @@ export function openKeepBusy(parts, instance) {
  */
 function presentLease(parts, instance, dialog) {
   const { lease } = instance.autoStop;
-  if (lease === undefined || Date.parse(lease.until) <= Date.now()) return null;
+  if (lease === undefined || !isLeased(instance, Date.now())) return null;
   const end = async () => {
     try {
-      const { body } = await parts.http.request('DELETE', `${pathOf(instance)}/lease`, {
-        headers: { 'idempotency-key': newIdempotencyKey() },
-      });
-      parts.fleet.applyInstance(body);
+      const message = await endLease(parts, instance);
       dialog().close();
-      parts.toasts.success(commandResult(instance, body.message));
+      parts.toasts.success(commandResult(instance, message));
     } catch (error) {
       dialog().fail(error);
     }
@@ -75,9 +74,9 @@ function presentLease(parts, instance, dialog) {
       h('strong', {}, clockTime(lease.until)),
       ' (',
       moment(lease.until, 'until'),
-      `) by ${actorName(lease.by)}: ${lease.reason}`,
+      `) by ${byWhom(lease.by)}: ${lease.reason}`,
     ),
-    h('p', { class: 'field-hint' }, 'A new lease takes its place.'),
+    h('p', { class: 'field-hint' }, 'A new time takes its place.'),
     h('div', { class: 'row' }, button),
   );
 }

@@ -1,58 +1,53 @@
 import { facts } from '../ui/dialog.js';
 import { h } from '../ui/dom.js';
-import { actorName, clockTime, span, withLocalTimes } from '../ui/format.js';
+import { clockTime } from '../ui/format.js';
 import { moment } from '../ui/ticker.js';
+import { byWhom, untilText } from './people.js';
+import { WHY } from './words.js';
 
 /**
  * @typedef {import('../net/api-types.js').IdleEvaluation} Idle
- * @typedef {import('../net/api-types.js').Instance} Instance
+ * @typedef {import('../net/api-types.js').IdleEvaluation['rule']} IdleRule
+ * @typedef {import('../net/api-types.js').AutoStopInForceView['enabledFrom']} SettingSource
+ * @typedef {NonNullable<Idle['exemption']>} Exemption
+ * @typedef {Pick<Idle, 'rule' | 'exemption' | 'status'>} Judged
  */
 
 /**
- * The verdict of auto-stop on an instance, with its signals.
+ * What the decision of auto-stop rests on: the rule in force, the signals of use, and what would change it.
  *
- * @param {{readonly idle: Idle, readonly instance: Instance}} shown
+ * @param {Idle} idle
  */
-export function verdictSection({ idle, instance }) {
-  const { text, tone } = verdictLabel(idle.verdict);
-  const { lease } = instance.autoStop;
+export function decisionDetails(idle) {
+  const { lease } = idle.autoStop;
+  const changes = changesOf(idle);
   return [
-    h('h2', {}, 'Is it stopped as idle?'),
-    h(
-      'div',
-      { class: 'verdict', data: { tone } },
-      h('span', { class: 'badge', data: { tone } }, text),
-      h('p', {}, reasonText(idle)),
-    ),
     facts([
-      ['Rule', ruleLabel(idle.rule)],
-      ['In force', autoStopInForce(idle.autoStop)],
-      ['Unused since', idle.idleSince === undefined ? null : timed(idle.idleSince, 'ago')],
-      ['Stops', idle.stopAt === undefined ? null : timed(idle.stopAt, 'until')],
-      ['Judged anew', idle.nextEvaluation === undefined ? null : timed(idle.nextEvaluation, 'until')],
+      [WHY.inForce, autoStopInForce(idle.autoStop)],
+      [WHY.unusedSince, idle.idleSince === undefined ? null : timed(idle.idleSince, 'ago')],
+      [WHY.stopsAt, idle.stopAt === undefined ? null : timed(idle.stopAt, 'until')],
+      [WHY.judgedAnew, idle.nextEvaluation === undefined ? null : timed(idle.nextEvaluation, 'until')],
       [
-        'Lease',
-        lease === undefined ? null : [timed(lease.until, 'until'), ` by ${actorName(lease.by)}: ${lease.reason}`],
+        WHY.keptBusy,
+        lease === undefined
+          ? null
+          : WHY.leased(untilText(lease.until, Date.parse(idle.evaluatedAt)), byWhom(lease.by), lease.reason),
       ],
     ]),
-    h('h2', {}, 'Signals of use'),
+    h('h3', {}, WHY.signals),
     idle.signs.length === 0
-      ? h('p', { class: 'quiet' }, 'None is known that counts.')
+      ? h('p', { class: 'quiet' }, WHY.noSignals)
       : h('ul', { class: 'signals' }, idle.signs.map(signalLine)),
-    changesSection(changesOf(idle)),
-  ];
-}
-
-/** @param {readonly string[]} changes */
-function changesSection(changes) {
-  if (changes.length === 0) return null;
-  return [
-    h('h2', {}, 'What would change it'),
-    h(
-      'ul',
-      { class: 'bullets' },
-      changes.map((change) => h('li', {}, change)),
-    ),
+    changes.length === 0
+      ? null
+      : [
+          h('h3', {}, WHY.changes),
+          h(
+            'ul',
+            { class: 'bullets' },
+            changes.map((change) => h('li', {}, change)),
+          ),
+        ],
   ];
 }
 
@@ -61,10 +56,10 @@ function signalLine({ kind, at, by, detail }) {
   return h(
     'li',
     {},
-    h('strong', {}, signalLabel(kind)),
+    h('strong', {}, SIGNALS[kind]),
     ' ',
     timed(at, kind === 'lease' ? 'until' : 'ago'),
-    h('span', { class: 'quiet' }, `, by ${actorName(by)}${detail === undefined ? '' : `: ${detail}`}`),
+    h('span', { class: 'quiet' }, `, by ${byWhom(by)}${detail === undefined ? '' : `: ${detail}`}`),
   );
 }
 
@@ -76,81 +71,16 @@ function timed(at, manner) {
   return [moment(at, manner), h('span', { class: 'quiet' }, ` (${clockTime(at)})`)];
 }
 
-/**
- * @typedef {import('../net/api-types.js').IdleEvaluation['rule']} IdleRule
- * @typedef {import('../net/api-types.js').AuditEntryView['kind']} AuditEntryKind
- * @typedef {import('../net/api-types.js').AutoStopInForceView['enabledFrom']} SettingSource
- * @typedef {import('../fleet/status.js').Tone} Tone
- */
-
-/** @type {Readonly<Record<Idle['verdict'], {readonly text: string, readonly tone: Tone}>>} */
-const VERDICTS = {
-  keep: { text: 'Kept', tone: 'ok' },
-  warn: { text: 'Stops soon', tone: 'warn' },
-  stop: { text: 'Stops at the next check', tone: 'bad' },
-};
-
-/** @type {Readonly<Record<IdleRule, string>>} */
-const RULES = {
-  exempt: 'Standing unused does not count against it',
-  leased: 'It is declared busy',
-  'used-lately': 'It was used lately',
-  'warning-due': 'It has stood unused for so long that its stop is near',
-  held: 'Its stop waits until its results are saved',
-  'idle-too-long': 'It has stood unused for too long',
-  'picture-too-old': 'What is known of it is too old to act on',
-  'utilisation-unknown': 'How busy its GPU is could not be read',
-  suspended: 'Auto-stop is suspended',
-};
-
-/**
- * @typedef {NonNullable<Idle['exemption']>} Exemption
- * @typedef {Pick<Idle, 'rule' | 'exemption' | 'status'>} Judged
- */
-
-/** @type {Readonly<Record<Exemption, string>>} */
-const EXEMPTIONS = {
-  'switched-off-for-all': 'Idle instances are not stopped by this service.',
-  'switched-off-for-this-one': 'It is not stopped when idle, by its own setting.',
-  'switched-off-for-its-template': 'Instances of its template are not stopped when idle.',
-  'made-elsewhere': 'It was made elsewhere and nobody has adopted it, so nothing here acts on it.',
-  'billed-monthly': 'It is paid by the month, so stopping it would save nothing.',
-  'not-ready': 'Only an instance that is ready can stand idle.',
-  'not-wished-to-run': 'It is to be stopped or deleted already.',
-};
-
-/**
- * @param {Idle} idle
- * @returns {string}
- */
-export function reasonText({ stopHold, ...idle }) {
-  const { rule, exemption, reason, idleSince, evaluatedAt, thresholdMinutes, autoStop } = idle;
-  const { lease } = autoStop;
-  if (exemption !== undefined) return EXEMPTIONS[exemption];
-  const limit = span(thresholdMinutes * 60_000);
-  if (rule === 'leased' && lease !== undefined) {
-    return `Declared busy until ${clockTime(lease.until)}; then it may stand unused for ${limit}.`;
-  }
-  if (rule === 'held' && stopHold !== undefined) {
-    return `Its stop waits for its results to be saved, until ${clockTime(stopHold.until)} at the latest.`;
-  }
-  if (idleSince === undefined || !SAID_BY_FIGURES.has(rule)) return withLocalTimes(reason);
-  return `Not used for ${span(Date.parse(evaluatedAt) - Date.parse(idleSince))}; it may stand unused for ${limit}.`;
-}
-
-/** The API's reason of the others holds what no figure says. @type {ReadonlySet<IdleRule>} */
-const SAID_BY_FIGURES = new Set(['used-lately', 'warning-due', 'idle-too-long']);
-
 const WAYS_TO_KEEP = [
   'A report of use by its client: its idle time begins anew.',
-  '“Keep busy for…” declares it busy for a time.',
+  '“Keep busy” declares it busy for a time.',
   '“Auto-stop settings…” lets it stand unused for longer, or for ever.',
 ];
 
-/** @type {Readonly<Record<IdleRule, (idle: Judged) => readonly string[]>>} */
+/** @type {Readonly<Record<IdleRule | 'held', (idle: Judged) => readonly string[]>>} */
 const CHANGES = {
   exempt: ({ exemption, status }) => (exemption === undefined ? [] : EXEMPTION_CHANGES[exemption](status)),
-  leased: () => ['“Keep busy for…” prolongs, shortens or ends its lease; its idle time begins with the end.'],
+  leased: () => ['“Keep busy” prolongs, shortens or ends it; its idle time begins with the end.'],
   'used-lately': () => WAYS_TO_KEEP,
   'warning-due': () => WAYS_TO_KEEP,
   held: () => ['“Stop” stops it now.', ...WAYS_TO_KEEP],
@@ -158,6 +88,7 @@ const CHANGES = {
   'picture-too-old': () => ['Novita showing that it runs: “Sync now” reads the fleet anew.', ...WAYS_TO_KEEP],
   suspended: () => ['A sync that completes: “Sync now” reads the fleet anew.', ...WAYS_TO_KEEP],
   'utilisation-unknown': () => ['Novita saying again how busy its GPU is.', ...WAYS_TO_KEEP],
+  held: () => ['“Stop” stops it now.', ...WAYS_TO_KEEP],
 };
 
 const ITS_SETTINGS = '“Auto-stop settings…” has it stopped when it is idle.';
@@ -191,43 +122,11 @@ export function changesOf(idle) {
   return CHANGES[idle.rule](idle);
 }
 
-/** @type {Readonly<Record<AuditEntryKind, {readonly text: string, readonly tone: Tone}>>} */
-const KINDS = {
-  status: { text: 'Status', tone: 'idle' },
-  wish: { text: 'Desired state', tone: 'busy' },
-  settings: { text: 'Settings', tone: 'idle' },
-  lease: { text: 'Lease', tone: 'ok' },
-  warning: { text: 'Warning', tone: 'warn' },
-  decision: { text: 'Decision', tone: 'busy' },
-  hold: { text: 'Held stop', tone: 'busy' },
-  repair: { text: 'Repair', tone: 'warn' },
-};
-
 /** @type {Readonly<Record<Idle['signs'][number]['kind'], string>>} */
 const SIGNALS = { ready: 'Became ready', use: 'Reported use', lease: 'Declared busy until', gpu: 'GPU at work' };
 
 /** @type {Readonly<Record<SettingSource, string>>} */
 const SOURCES = { instance: 'its own setting', template: 'its template', fleet: "the fleet's default" };
-
-/** @param {Idle['verdict']} verdict */
-function verdictLabel(verdict) {
-  return VERDICTS[verdict];
-}
-
-/** @param {IdleRule} rule */
-function ruleLabel(rule) {
-  return RULES[rule];
-}
-
-/** @param {AuditEntryKind} kind */
-export function auditEntryLabel(kind) {
-  return KINDS[kind];
-}
-
-/** @param {Idle['signs'][number]['kind']} kind */
-function signalLabel(kind) {
-  return SIGNALS[kind];
-}
 
 /**
  * The settings in force for an instance, and where each comes from.

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { autoStopInForce, changesOf, reasonText } from './verdict.js';
+import { autoStopInForce, changesOf } from './verdict.js';
 
 it('says what is in force and from where', () => {
   const base = { enabled: true, enabledFrom: 'fleet', thresholdMinutes: 20, thresholdFrom: 'fleet', warningMinutes: 5 };
@@ -14,7 +14,7 @@ it('says what is in force and from where', () => {
 
 it.each(
   /** @type {const} */ ([
-    [{ rule: 'leased', status: 'ready' }, /“Keep busy for…” prolongs/],
+    [{ rule: 'leased', status: 'ready' }, /“Keep busy” prolongs/],
     [{ rule: 'used-lately', status: 'ready' }, /report of use/],
     [{ rule: 'suspended', status: 'ready' }, /“Sync now”/],
     [{ rule: 'exempt', exemption: 'made-elsewhere', status: 'ready' }, /“Adopt…”/],
@@ -28,16 +28,4 @@ it.each(
 
 it('offers nothing for one that is on its way out', () => {
   expect(changesOf({ rule: 'exempt', exemption: 'not-ready', status: 'deleting' })).toEqual([]);
-});
-
-it.each([
-  [
-    { rule: 'used-lately', idleSince: '2026-03-01T10:00:00.000Z' },
-    'Not used for 5 min; it may stand unused for 20 min.',
-  ],
-  [{ rule: 'suspended', idleSince: '2026-03-01T10:00:00.000Z' }, 'no sync has shown it'],
-  [{ rule: 'exempt', exemption: 'billed-monthly' }, 'It is paid by the month, so stopping it would save nothing.'],
-])('gives the reason of %j without a word of the code', (members, text) => {
-  const base = { reason: 'no sync has shown it', evaluatedAt: '2026-03-01T10:05:00.000Z', thresholdMinutes: 20 };
-  expect(reasonText(/** @type {any} */ ({ ...base, autoStop: {}, ...members }))).toBe(text);
 });

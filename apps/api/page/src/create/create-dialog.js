@@ -1,11 +1,17 @@
 import { IdempotencyKey, isOutcomeUnknown, NewestRead } from '../net/http-client.js';
 import { ProblemError, problemSummary, problemText } from '../net/problem.js';
+import { h } from '../ui/dom.js';
 import { openFormDialog } from '../ui/form-dialog.js';
 import { createFormView } from './create-form.js';
 import { createBody, createViolations } from './create-input.js';
 
 /**
  * @typedef {import('../net/http-client.js').HttpClient} HttpClient
+ *
+ * @typedef {object} Like what a new instance is to be like
+ * @property {string} title of the dialog
+ * @property {string} note what could not be copied
+ * @property {Partial<import('./create-input.js').CreateForm>} form what stands in it at first
  *
  * @typedef {object} Draft
  * @property {import('./create-form.js').CreateFormView} form
@@ -26,14 +32,17 @@ let retry;
  * Opens the dialog that makes a new instance.
  *
  * @param {import('../fleet/context.js').ContextParts} parts
+ * @param {Like} [like] begins anew, with this in the form
  */
-export function openCreate({ http, fleet, toasts }) {
+export function openCreate({ http, fleet, toasts }, like) {
+  if (like !== undefined) draft = null;
   draft ??= { form: createFormView(() => void load(http)), keys: new IdempotencyKey() };
   const { form, keys } = draft;
+  if (like !== undefined) form.write(like.form);
   isOpen = true;
   openFormDialog({
-    title: 'Create an instance',
-    body: form.element,
+    title: like?.title ?? 'Create an instance',
+    body: [like === undefined ? null : h('p', { class: 'field-hint' }, like.note), form.element],
     fields: form.fields,
     submitLabel: 'Create',
     shape: 'wide',

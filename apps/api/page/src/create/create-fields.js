@@ -91,6 +91,14 @@ export function plainFields() {
       rootfsSize: disk.value,
       command: command.value,
     }),
+    /** @param {Partial<import('./create-input.js').CreateForm>} like */
+    write: (like) => {
+      name.value = like.name ?? '';
+      image.value = like.image ?? '';
+      gpuNum.value = like.gpuNum ?? String(minimum);
+      billingMode.value = like.billingMode ?? 'onDemand';
+      disk.value = like.rootfsSize ?? '';
+    },
   };
 }
 
@@ -125,6 +133,12 @@ export function autoStopFields() {
       autoStop: /** @type {'' | 'on' | 'off'} */ (enabled.value),
       thresholdMinutes: minutes.value,
     }),
+    /** @param {Partial<import('./create-input.js').CreateForm>} like */
+    write: (like) => {
+      enabled.value = like.autoStop ?? '';
+      minutes.value = like.thresholdMinutes ?? '';
+      minutes.disabled = enabled.value === 'off';
+    },
   };
 }
 

@@ -15,6 +15,8 @@ import { ANY_REGION, diskRange, expectedPrice, offeredRegions, USUAL_DISK_GB } f
  * @property {HTMLElement} element
  * @property {readonly import('../ui/form-fields.js').Field[]} fields
  * @property {() => import('./create-input.js').CreateForm} read
+ * @property {(like: Partial<import('./create-input.js').CreateForm>) => void} write what can be chosen only once prices are
+ *   read is chosen then
  * @property {() => readonly import('../net/api-types.js').GpuProductView[]} products
  * @property {(catalogue: Catalogue) => void} showCatalogue
  * @property {() => void} showLoading
@@ -35,6 +37,8 @@ const DEFAULT_PORTS = [{ port: '8080', protocol: 'http' }];
 export function createFormView(onReload) {
   let catalogue = NO_CATALOGUE;
   let arePortsOwn = false;
+  /** @type {Partial<import('./create-input.js').CreateForm> | null} */
+  let wanted = null;
   const plain = plainFields();
   const gpu = gpuPicker(() => showOffer());
   const autoStop = autoStopFields();
@@ -152,6 +156,14 @@ export function createFormView(onReload) {
     plain.template.value = catalogue.templates.some(({ id }) => id === before) ? before : '';
   };
 
+  /** What is no longer there is not chosen. @param {Partial<import('./create-input.js').CreateForm>} like */
+  const chooseWanted = ({ templateId = '', productName = '', productId = '', region = '' }) => {
+    plain.template.value = catalogue.templates.some(({ id }) => id === templateId) ? templateId : '';
+    gpu.choose(productName, productId);
+    showOffer();
+    plain.region.value = [...plain.region.options].some(({ value }) => value === region) ? region : '';
+  };
+
   plain.name.addEventListener('input', () => {
     // Nobody is corrected before having typed anything.
     const detail = plain.name.value === '' ? '' : nameViolation(plain.name.value);
@@ -193,9 +205,21 @@ export function createFormView(onReload) {
       envs: envs.get().map(({ key = '', value = '' }) => ({ key, value })),
     }),
     products: () => catalogue.products,
+    write: (like) => {
+      plain.write(like);
+      autoStop.write(like);
+      if (like.ports) {
+        ports.set(like.ports);
+        arePortsOwn = true;
+      }
+      if (like.envs !== undefined) envs.set(like.envs);
+      wanted = like;
+    },
     showCatalogue: (next) => {
       catalogue = next;
       showTemplates();
+      if (wanted !== null) chooseWanted(wanted);
+      wanted = null;
       showTemplate();
       fill(asOf, 'Prices ', moment(next.asOf));
       tickMoments(asOf, Date.now());

@@ -46,6 +46,7 @@ export function gpuPicker(onChange) {
     machineField,
   );
   let chosen = '';
+  let wantedMachine = '';
   /** @type {readonly GpuChoice[]} */
   let choices = [];
 
@@ -82,7 +83,8 @@ export function gpuPicker(onChange) {
   /** @param {BillingMode} billingMode @param {number} gpuNum */
   const showMachines = (billingMode, gpuNum) => {
     const products = choices.find(({ name }) => name === chosen)?.products ?? [];
-    const before = machine.value;
+    const before = wantedMachine || machine.value;
+    wantedMachine = '';
     fill(
       machine,
       h('option', { value: '' }, 'The cheapest in stock in the region'),
@@ -126,6 +128,11 @@ export function gpuPicker(onChange) {
     fields: ['/productName', '/productId'].map((pointer) => ({ pointer, element, showViolation, clearViolation })),
     productName: () => chosen,
     productId: () => machine.value,
+    /** For the next `show`; what is not to be had is not chosen then. @param {string} name @param {string} id */
+    choose: (name, id) => {
+      chosen = name;
+      wantedMachine = id;
+    },
     /**
      * @param {readonly Product[]} products
      * @param {BillingMode} billingMode

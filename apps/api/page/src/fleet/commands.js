@@ -72,3 +72,32 @@ export async function ignoreAndReport({ http, fleet, toasts }, instance) {
     toasts.failureText(commandResult(instance, problemText(error)));
   }
 }
+
+/**
+ * Ends the time for which an instance was declared busy.
+ *
+ * @param {Pick<ContextParts, 'http' | 'fleet'>} parts
+ * @param {Instance} instance
+ * @returns {Promise<string>} what the API says became of it
+ * @throws {import('../net/problem.js').ProblemError}
+ */
+export async function endLease({ http, fleet }, instance) {
+  const headers = { 'idempotency-key': newIdempotencyKey() };
+  const { body } = await http.request('DELETE', `${pathOf(instance)}/lease`, { headers });
+  fleet.applyInstance(body);
+  return body.message;
+}
+
+/**
+ * As `endLease`, and shows what came of it.
+ *
+ * @param {ContextParts} parts
+ * @param {Instance} instance
+ */
+export async function endLeaseAndReport(parts, instance) {
+  try {
+    parts.toasts.success(commandResult(instance, await endLease(parts, instance)));
+  } catch (error) {
+    parts.toasts.failureText(commandResult(instance, problemText(error)));
+  }
+}

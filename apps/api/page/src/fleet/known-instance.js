@@ -63,6 +63,16 @@ export function idleSinceMs({ readyAt, startedAt, createdAt, lastUsedAt, autoSto
 }
 
 /**
+ * Whether it is declared busy now.
+ *
+ * @param {Pick<Instance, 'autoStop'>} instance
+ * @param {number} nowMs
+ */
+export function isLeased({ autoStop: { lease } }, nowMs) {
+  return lease !== undefined && Date.parse(lease.until) > nowMs;
+}
+
+/**
  * Whether being unused can count against it; the rules of the fleet or of its template may still say otherwise.
  *
  * @param {Instance} instance

@@ -26,7 +26,7 @@ const BETWEEN_MS = 5_000;
 export class LiveRead {
   /**
    * @param {Pick<import('./fleet.js').Fleet, 'http' | 'onEvent' | 'onRefresh'>} fleet
-   * @param {string} path may be changed later with `readFrom`
+   * @param {string | (() => string)} path may be changed later with `readFrom`; a function where each reading has another
    * @param {AbortSignal} signal of the view
    * @param {(type: string, data: import('../net/event-stream.js').EventData) => boolean} [isConcerned] by an event; by none
    *   when left out
@@ -52,7 +52,7 @@ export class LiveRead {
   /**
    * Reads another address from now on, such as with another filter.
    *
-   * @param {string} path
+   * @param {string | (() => string)} path
    */
   readFrom(path) {
     this.path = path;
@@ -74,7 +74,7 @@ export class LiveRead {
     const isNewest = this.newest.begin();
     this.state.update((state) => ({ ...state, isLoading: true }));
     try {
-      const { body, headers } = await this.http.get(path, { signal: this.signal });
+      const { body, headers } = await this.http.get(typeof path === 'string' ? path : path(), { signal: this.signal });
       if (!isNewest() || path !== this.path) return;
       const asOf = headers.get('x-data-as-of');
       this.state.set({ value: body, problem: null, isLoading: false, asOf, readAtMs: Date.now() });

@@ -46,6 +46,6 @@ export function instanceLines(lines, label) {
 }
 
 /** @param {import('../net/api-types.js').InstanceStatus} status */
-export function statusBadge(status) {
+function statusBadge(status) {
   return h('span', { class: 'badge', data: { tone: statusTone(status) } }, statusLabel(status));
 }
