@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Browser, Locator } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closePages, openBrowser } from './support/browser.js';
 import { Fleet } from './support/fleet.js';
@@ -24,7 +24,6 @@ describe('the page of thousands of instances', () => {
   let browser: Browser;
   let view: FleetPage;
   let shown: ShownTable;
-  let sync: Locator;
 
   beforeAll(async () => {
     [fleet, browser] = await Promise.all([
@@ -44,7 +43,6 @@ describe('the page of thousands of instances', () => {
     ]);
     view = await FleetPage.open(browser, fleet.api.url);
     shown = new ShownTable(view);
-    sync = view.page.getByRole('region', { name: 'Sync', exact: true });
   });
   afterAll(async () => {
     await closePages(browser);
@@ -60,8 +58,8 @@ describe('the page of thousands of instances', () => {
 
   it('shows the first sync as it happens, then how it went and what it found', async () => {
     await view.page.getByText('No instance is known yet.').waitFor();
+    const sync = (await view.goTo('sync')).locator('.sync');
     await sync.getByText('No sync has run yet').waitFor();
-    await sync.getByText('Details').click();
     const seen = await recordSyncs(view.page);
     // So slow that the page reads how far it is several times, also on a busy machine.
     const slow = fleet.sandbox.faults.add({ kind: 'latency', operation: 'listInstances', ms: 2_500 });
@@ -84,25 +82,24 @@ describe('the page of thousands of instances', () => {
     ).toBe(true);
     expect(reading.some(({ value }) => value % 1 !== 0)).toBe(true);
     await sync.getByText(`Instances, read${COUNT}`).waitFor();
+    await view.page.locator('.table').getByText(`${COUNT} new`).waitFor();
+    const overview = await view.goTo('overview');
+    await overview.locator('.card-figure').getByText(words(COUNT), { exact: true }).waitFor();
+    await view.goTo('instances');
     await shown.shows(`1–50 of ${words(COUNT)}`);
-    await until('the figures are those of the whole fleet', async () =>
-      (await view.card('Instances').innerText()).replaceAll(',', '').includes(`${COUNT}`),
-    );
   });
 
   it('narrows by status and region, and says how many are left', async () => {
     const stopped = names(({ status }) => status === 'exited');
     const there = names(({ status, clusterName }) => status === 'exited' && clusterName === REGION);
     const { page } = view;
-    await page.getByRole('button', { name: 'Status: all but terminated' }).click();
-    await page.getByRole('checkbox', { name: /^Stopped/ }).check();
+    await view.choose('Status', 'Stopped');
     await shown.shows(`1–50 of ${words(stopped.length)}`);
-    await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'Status: Stopped' }).waitFor();
-    await page.getByRole('combobox', { name: 'Region' }).selectOption(REGION);
+    await page.locator('.filter-button').getByText('Status: Stopped', { exact: true }).waitFor();
+    await view.choose('Region', REGION);
     await shown.shows(`1–50 of ${words(there.length)}`);
     expect((await shown.names()).filter((name) => !there.includes(name))).toEqual([]);
-    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await page.locator('.filters').getByText('Clear filters').click();
     await shown.shows(`1–50 of ${words(COUNT)}`);
   });
 
@@ -121,8 +118,6 @@ describe('the page of thousands of instances', () => {
       await view.search.fill(id);
       await shown.showsNames([name]);
     }
-    await view.search.fill('not a name!');
-    await view.warned('Names hold letters, digits and hyphens').waitFor();
     await view.search.fill('');
     await shown.shows(`1–50 of ${words(COUNT)}`);
     await view.warnsOfNothing();
@@ -130,10 +125,10 @@ describe('the page of thousands of instances', () => {
 
   it('sorts both ways and turns pages, showing each instance once', async () => {
     const sorted = names(() => true);
-    const { page, table } = view;
-    await page.getByRole('combobox', { name: 'Rows' }).selectOption(String(PAGE));
-    const header = table.getByRole('columnheader', { name: 'Name' });
-    await header.getByRole('button').click();
+    const { page } = view;
+    await page.locator('.pager select').selectOption(String(PAGE));
+    const header = page.locator('.instances th.cell-name[role=columnheader]');
+    await header.locator('button').click();
     await shown.showsNames(sorted.slice(0, PAGE));
     await header.and(page.locator('[aria-sort=ascending]')).waitFor();
     for (const from of [PAGE, 2 * PAGE, 3 * PAGE]) {
@@ -144,7 +139,7 @@ describe('the page of thousands of instances', () => {
     await shown.turn('Previous');
     await shown.showsNames(sorted.slice(2 * PAGE, 3 * PAGE));
 
-    await header.getByRole('button').click();
+    await header.locator('button').click();
     await shown.showsNames(sorted.toReversed().slice(0, PAGE));
     await header.and(page.locator('[aria-sort=descending]')).waitFor();
     expect(await shown.names()).toHaveLength(PAGE);
@@ -155,7 +150,7 @@ describe('the page of thousands of instances', () => {
     const all = names(({ name }) => name.startsWith(PREFIX));
     const pages = Math.ceil(all.length / 50);
     const { page } = view;
-    await page.getByRole('combobox', { name: 'Rows' }).selectOption('50');
+    await page.locator('.pager select').selectOption('50');
     await view.search.fill(PREFIX);
     await shown.showsNames(all.toReversed().slice(0, 50));
     const ids = [...(await shown.ids())];
@@ -168,15 +163,15 @@ describe('the page of thousands of instances', () => {
     expect(ids).toHaveLength(all.length);
     await shown.pager('Next').and(page.locator('[aria-disabled=true]')).waitFor();
     await shown.pager('Next').click({ force: true });
-    await page.getByText(`Page ${pages}`, { exact: true }).waitFor();
+    await shown.shows(`${(pages - 1) * 50 + 1}–${all.length} of ${all.length}`);
   });
 
   it('has what it shows in its address, which a reload and the way back keep', async () => {
     const { page } = view;
     const there = names(({ clusterName, name }) => clusterName === REGION && name.startsWith(PREFIX));
-    await page.getByRole('combobox', { name: 'Region' }).selectOption(REGION);
+    await view.choose('Region', REGION);
     await shown.showsNames(there.toReversed().slice(0, 50));
-    const wanted = { region: REGION, name: PREFIX, sort: '-name' };
+    const wanted = { region: REGION, search: PREFIX, sort: '-name' };
     await until('the address holds what is shown', async () =>
       isDeepStrictEqual(Object.fromEntries(new URL(page.url()).searchParams), wanted),
     );
@@ -185,13 +180,13 @@ describe('the page of thousands of instances', () => {
     await shown.showsNames(there.toReversed().slice(0, 50));
     expect(await view.search.inputValue()).toBe(PREFIX);
 
-    await page.getByRole('columnheader', { name: 'Name' }).getByRole('button').click();
+    await page.locator('.instances th.cell-name .sort').click();
     await shown.showsNames(there.slice(0, 50));
     await page.goBack();
     await shown.showsNames(there.toReversed().slice(0, 50));
     await page.goForward();
     await shown.showsNames(there.slice(0, 50));
-    expect(await page.getByRole('combobox', { name: 'Region' }).inputValue()).toBe(REGION);
+    await page.locator('.filter-button').getByText(`Region: ${REGION}`, { exact: true }).waitFor();
   });
 
   it('shows what a sync would do, and does it on demand', async () => {
@@ -199,7 +194,7 @@ describe('the page of thousands of instances', () => {
     const [gone] = fleet.sandbox.world.instances();
     const [made] = fleet.sandbox.world.seed(1);
     fleet.sandbox.world.vanish(gone?.id ?? '');
-    await page.getByRole('button', { name: 'Sync now', exact: true }).click();
+    await (await view.goTo('sync')).getByText('Sync now…').click();
     const dialog = view.dialog('Sync with Novita');
     await dialog.getByRole('button', { name: 'Show what it would do' }).click();
     const plan = dialog.getByRole('region', { name: 'What it would do' });
@@ -223,6 +218,7 @@ describe('the page of thousands of instances', () => {
     expect((await said()).some((text) => text.includes('A sync runs: '))).toBe(true);
     await dialog.getByText('Removed', { exact: true }).waitFor();
     await page.keyboard.press('Escape');
+    await view.goTo('instances');
     await view.search.fill(made?.id ?? '');
     await shown.showsNames([made?.name ?? '']);
     await view.search.fill(gone?.id ?? '');
@@ -236,7 +232,7 @@ describe('the page of thousands of instances', () => {
         fleet.api.create({ name: `ours-${i}`, productName: 'RTX 4090', image: 'nginx' }),
       ),
     );
-    await page.getByRole('button', { name: 'Clear filters' }).first().click();
+    await page.locator('.filters').getByText('Clear filters').click();
     await view.search.fill('ours-');
     for (const { name } of ours) await view.hasStatus(name, 'Ready');
     const ids = await Promise.all(ours.map(async ({ id }) => (await fleet.api.get(id)).novitaInstanceId ?? ''));
@@ -245,12 +241,12 @@ describe('the page of thousands of instances', () => {
 
     // The same words are announced to screen readers, in a status.
     const banner = page
-      .getByRole('paragraph')
+      .locator('.trouble p')
       .filter({ hasText: /^The sync is held since .+: the listing lacks 4 of 4 live instances/ });
     await banner.waitFor();
     expect(await banner.innerText()).toContain('Nothing was removed; 4 records would be.');
     for (const { name } of ours) await view.hasStatus(name, 'Ready');
-    await page.getByRole('button', { name: 'Sync now…' }).click();
+    await page.locator('.trouble button').click();
     const dialog = view.dialog('Sync with Novita');
     await dialog.getByRole('checkbox', { name: 'Let a held listing through' }).check();
     await dialog.getByRole('button', { name: 'Sync now', exact: true }).click();
@@ -259,7 +255,6 @@ describe('the page of thousands of instances', () => {
     await view.showAll();
     for (const { name } of ours) await view.hasStatus(name, 'Terminated');
     await banner.waitFor({ state: 'hidden' });
-    // Of the searches for what is gone.
-    view.isClean([/ 404 .* \/api\/v1\/instances\/[0-9a-f]{16}$/]);
+    view.isClean();
   });
 });

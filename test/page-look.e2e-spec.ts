@@ -1,4 +1,4 @@
-import type { Browser, BrowserContextOptions, Locator } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { violationsOf } from './support/axe.js';
 import { closePages, openBrowser } from './support/browser.js';
@@ -9,7 +9,7 @@ import { fillShowcase, SHOWCASE, showPastHours } from './support/showcase.js';
 import { SyncClient } from './support/sync-client.js';
 
 const THEMES = ['light', 'dark'] as const;
-const DESKTOP = { width: 1280, height: 760 };
+const DESKTOP = { width: 1280, height: 720 };
 const PHONE = { width: 360, height: 740 };
 const LARGEST_SCREENSHOT = 200_000;
 /** `npm run screenshots` needs them; a test has no use for them. */
@@ -98,20 +98,20 @@ describe('how the page looks', () => {
       atRest = await fillShowcase(fleet);
     });
 
-    it('the overview, the table and all that opens in them', async () => {
+    it('the instances and all that opens in them', async () => {
       await open({ role: 'admin' });
       const { page } = fleetPage;
       await fleetPage.hasStatus('llama-inference', 'Ready');
-      await fleetPage.card('Instances').getByText('16').first().waitFor();
-      await audit('main');
-      await screenshot('overview');
-      // At this width the commands, which stand last, are not pushed out of sight.
-      const frame = fleetPage.table.locator('..');
+      await fleetPage.figure('running').getByText(/^\d+$/).waitFor();
+      await audit('instances');
+      await screenshot('instances');
+      // At this width the commands, which stand last, are not pushed out of sight, and ten rows are on the screen.
+      const frame = page.locator('.table-frame');
       expect(await frame.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+      expect(await rowsInView()).toBeGreaterThanOrEqual(10);
 
-      for (const name of [/^Health: /, /^Menu of root/, /^Status: /]) {
-        const button = page.getByRole('button', { name });
-        await button.click();
+      for (const name of ['.mark.health', '.mark.freshness', '.mark.account', '.filter-button', '.columns-button']) {
+        await page.locator(name).first().click();
         await audit(`open: ${name}`, '.popup-panel:not([hidden])');
         await page.keyboard.press('Escape');
       }
@@ -119,15 +119,36 @@ describe('how the page looks', () => {
       await audit('row menu', '[role=menu]');
       await page.keyboard.press('Escape');
 
-      await fleetPage.row('llama-inference').getByRole('checkbox').check();
-      await fleetPage.row('whisper-batch').getByRole('checkbox').check();
-      await page.getByRole('heading', { name: 'Instances', level: 2 }).evaluate((title) => title.scrollIntoView());
-      await audit('rows selected', '.bulk-bar');
-      await screenshot('table');
+      await fleetPage.row('llama-inference').locator('input').check();
+      await fleetPage.row('whisper-batch').locator('input').check();
+      await audit('rows selected', '.view');
+      await screenshot('selected');
+      await fleetPage.bulkBar.getByText('Stop…', { exact: true }).click();
+      await fleetPage.dialog('Stop').getByText('Stop 2 instances').waitFor();
+      await audit('several', 'dialog');
+      await screenshot('several');
+      await page.keyboard.press('Escape');
 
       await fleetPage.search.fill('nobody-is-called-so');
       await page.getByText('No instance matches.').waitFor();
-      await audit('no match');
+      await audit('no match', '.view');
+      expect(findings).toEqual({});
+      fleetPage.isClean();
+    });
+
+    it('the other views', async () => {
+      await open();
+      const { page } = fleetPage;
+      const view = await fleetPage.goToInstance('llama-inference');
+      await view.getByText('demo for the customer').first().waitFor();
+      await audit('instance', 'main');
+      await screenshot('instance');
+      for (const name of ['overview', 'activity', 'spend', 'sync', 'orphans'] as const) {
+        await fleetPage.goTo(name);
+        await page.locator('.view .skeleton:not([hidden])').waitFor({ state: 'detached' });
+        await audit(name, 'main');
+        await screenshot(name);
+      }
       expect(findings).toEqual({});
       fleetPage.isClean();
     });
@@ -135,13 +156,6 @@ describe('how the page looks', () => {
     it('the dialogs about one instance', async () => {
       await open();
       const { page } = fleetPage;
-      await fleetPage.command('llama-inference', 'Why?');
-      await fleetPage.dialog('llama-inference').getByText('demo for the customer').first().waitFor();
-      await audit('why', 'dialog');
-      await page.evaluate('scrollTo(0, 0)');
-      await screenshot('why');
-      await page.keyboard.press('Escape');
-
       const dialogs = [
         ['llama-inference', 'Keep busy for…', 'Keep llama-inference busy', 'Keep busy'],
         ['whisper-batch', 'Auto-stop settings…', 'Auto-stop of whisper-batch', null],
@@ -152,7 +166,7 @@ describe('how the page looks', () => {
         await fleetPage.command(name, command);
         const dialog = fleetPage.dialog(title);
         await dialog.waitFor();
-        if (wrongly !== null) await dialog.getByRole('button', { name: wrongly }).click();
+        if (wrongly !== null) await dialog.locator('button[type=submit]').click();
         await audit(title, 'dialog');
         await page.keyboard.press('Escape');
         await dialog.waitFor({ state: 'detached' });
@@ -164,41 +178,40 @@ describe('how the page looks', () => {
     it('the dialogs about the fleet', async () => {
       await open();
       const { page } = fleetPage;
-      await page.getByRole('button', { name: 'Create…' }).click();
+      await page.locator('.toolbar-commands .primary').click();
       const create = fleetPage.dialog('Create an instance');
-      await create.getByRole('radio', { name: /^H100 SXM/ }).check();
+      await create
+        .locator('.gpu-row')
+        .filter({ hasText: /^H100 SXM/ })
+        .locator('input')
+        .check();
       await create.getByLabel('Name', { exact: true }).fill('mixtral-chat');
       await create.getByLabel('Image').fill('vllm/vllm-openai:v0.8.4');
       await screenshot('create');
       await create.getByLabel('Name', { exact: true }).fill('');
       await create.getByText('Advanced').click();
-      await create.getByRole('button', { name: 'Create', exact: true }).click();
+      await create.locator('button[type=submit]').click();
       await create.getByText('One value needs another look.').waitFor();
       await audit('create, with a fault', 'dialog');
       await page.keyboard.press('Escape');
 
-      await page.getByRole('button', { name: 'Stop all…' }).click();
-      const stopAll = fleetPage.dialog('Stop all instances');
-      await stopAll.getByText(/instances would be stopped/).waitFor();
+      await fleetPage.fleetCommand('Stop all…');
+      await fleetPage
+        .dialog('Stop all instances')
+        .getByText(/instances would be stopped/)
+        .waitFor();
       await audit('stop all', 'dialog');
       await screenshot('stop-all');
       await page.keyboard.press('Escape');
 
-      await page.getByRole('button', { name: 'Sync now', exact: true }).click();
+      await fleetPage.fleetCommand('Sync now');
       const sync = fleetPage.dialog('Sync with Novita');
-      await sync.getByRole('button', { name: 'Show what it would do' }).click();
-      await sync.getByRole('heading', { name: 'Result' }).waitFor();
+      await sync.getByText('Show what it would do').click();
+      await sync.getByText('Result', { exact: true }).waitFor();
       await audit('sync, tried out', 'dialog');
       await page.keyboard.press('Escape');
 
-      await page.getByRole('checkbox', { name: 'Select all on this page' }).first().check();
-      await page.getByRole('button', { name: /^Stop \d+…/ }).click();
-      await fleetPage.dialog(/^Stop \d+ instances\?/).waitFor();
-      await audit('several', 'dialog');
-      await page.keyboard.press('Escape');
-
-      await page.getByRole('button', { name: /^Menu of / }).click();
-      await page.getByRole('button', { name: 'Metrics' }).click();
+      await (await fleetPage.openAccount()).getByText('Metrics').click();
       await fleetPage.dialog('Metrics').getByLabel('Part of the name').waitFor();
       await audit('metrics', 'dialog');
       expect(findings).toEqual({});
@@ -207,13 +220,13 @@ describe('how the page looks', () => {
 
     it('on a phone', async () => {
       await open({ viewport: PHONE, hasTouch: true });
-      const { page } = fleetPage;
+      await fleetPage.hasStatus('llama-inference', 'Ready');
       await audit('phone');
-      await page.getByRole('heading', { name: 'Instances', level: 2 }).evaluate((title) => title.scrollIntoView());
       await screenshot('phone');
-      await fleetPage.command('llama-inference', 'Why?');
-      await fleetPage.dialog('llama-inference').getByText('demo for the customer').first().waitFor();
-      await audit('phone, why', 'dialog');
+      expect(await rowsInView()).toBeGreaterThanOrEqual(4);
+      const view = await fleetPage.goToInstance('llama-inference');
+      await view.getByText('demo for the customer').first().waitFor();
+      await audit('phone, instance', 'main');
       expect(findings).toEqual({});
       fleetPage.isClean();
     });
@@ -225,8 +238,8 @@ describe('how the page looks', () => {
       const sync = new SyncClient(fleet.api);
       await sync.run();
       await fleetPage.page
+        .locator('.trouble')
         .getByText(/^The sync is held since/)
-        .first()
         .waitFor();
       await fleetPage.row('eval-clip-0000').getByText("not in Novita's listing").waitFor();
       await audit('held');
@@ -240,11 +253,13 @@ describe('how the page looks', () => {
       await open();
       const { page } = fleetPage;
       await page.route(/\/(api|health)/, (route) => route.abort());
-      await page.getByRole('button', { name: 'Refresh', exact: true }).first().click();
+      await page.locator('.mark.freshness').click();
+      await page.getByText('Read everything anew').click();
       await page
+        .locator('.trouble')
         .getByText(/^The API does not answer; what you see is/)
-        .first()
         .waitFor();
+      await page.keyboard.press('Escape');
       await fleetPage.command('whisper-batch', 'Stop');
       await fleetPage.warned('whisper-batch: ').waitFor();
       await audit('away');
@@ -254,19 +269,28 @@ describe('how the page looks', () => {
 
     it('a sync under way', async () => {
       await open();
+      const { page } = fleetPage;
+      await fleetPage.goTo('sync');
       // Longer than it takes to look at it, and less than a call waits; nothing comes after this test that would wait too.
       fleet.sandbox.faults.add({ kind: 'latency', ms: 100_000, operation: 'listInstances' });
       new SyncClient(fleet.api).answered().catch(() => undefined);
-      await syncBar().waitFor();
-      await fleetPage.page.getByText('Details', { exact: true }).click();
-      await fleetPage.page.getByText(/, [5-8] of 9 done/).waitFor();
-      await screenshot('sync');
-      await audit('sync', 'header');
-      expect(await syncBar().isVisible()).toBe(true);
+      await page.getByText(/, [5-8] of 9 done/).waitFor();
+      await page.locator('.top-progress').waitFor();
+      await screenshot('sync-running');
+      await audit('sync under way');
+      expect(await page.locator('.top-progress').isVisible()).toBe(true);
       expect(findings).toEqual({});
       fleetPage.isClean();
     });
   });
 
-  const syncBar = (): Locator => fleetPage.page.getByRole('region', { name: 'Sync' }).getByRole('progressbar');
+  /** How many rows can be seen without scrolling. */
+  const rowsInView = (): Promise<number> =>
+    fleetPage.rows.evaluateAll((rows) => {
+      const foot = rows[0]?.ownerDocument.querySelector('.table-foot')?.getBoundingClientRect().top ?? 0;
+      const nav = rows[0]?.ownerDocument.querySelector('.nav')?.getBoundingClientRect().top ?? 0;
+      const { innerHeight } = rows[0]?.ownerDocument.defaultView ?? { innerHeight: 0 };
+      const end = Math.min(innerHeight, nav > 100 ? nav : innerHeight, foot > 0 ? foot : innerHeight);
+      return rows.filter((row) => row.getBoundingClientRect().bottom <= end).length;
+    });
 });

@@ -53,18 +53,18 @@ describe('everything on the page is within reach', () => {
     await keyboard.type('llama');
     await fleetPage.row('whisper-batch').waitFor({ state: 'detached' });
 
-    const filter = page.getByRole('button', { name: /^Status: / });
+    const filter = page.locator('.filter-button').first();
     await tabTo(page, filter);
     await keyboard.press('Enter');
-    await page.getByRole('group', { name: 'Statuses to show' }).waitFor();
+    await page.locator('.popup-panel').getByText('All but terminated').waitFor();
     await keyboard.press('Escape');
     await filter.and(focused(page)).waitFor();
 
     const more = fleetPage.menuButton('llama-inference');
     await tabTo(page, more);
     await keyboard.press('Enter');
-    const item = (words: string): Locator => page.getByRole('menuitem', { name: words }).and(focused(page));
-    await item('Restart').waitFor();
+    const item = (words: string): Locator => page.locator('.menu-item').filter({ hasText: words }).and(focused(page));
+    await item('Stop').waitFor();
     await keyboard.press('End');
     await item('Delete…').waitFor();
     await keyboard.press('ArrowUp');
@@ -87,13 +87,13 @@ describe('everything on the page is within reach', () => {
     await fleetPage.hasStatus('llama-inference', 'Stopped');
     await fleetPage.row('llama-inference').locator(':focus').waitFor();
 
-    const box = fleetPage.row('llama-inference').getByRole('checkbox');
+    const box = fleetPage.row('llama-inference').locator('input');
     await tabTo(page, box, 'Shift+Tab');
     await keyboard.press('Space');
-    const start = page.getByRole('button', { name: 'Start 1…' });
+    const start = fleetPage.bulkBar.getByText('Start…', { exact: true });
     await tabTo(page, start);
     await keyboard.press('Enter');
-    await tabTo(page, fleetPage.dialog('Start 1 instance?').getByRole('button', { name: 'Start 1 instance' }));
+    await tabTo(page, fleetPage.dialog('Start').getByText('Start 1 instance', { exact: true }));
     await keyboard.press('Enter');
     await fleetPage.hasStatus('llama-inference', 'Ready');
     expect(await page.locator('body').and(focused(page)).count()).toBe(0);
@@ -126,18 +126,18 @@ describe('everything on the page is within reach', () => {
     fleetPage = await openOnPhone('admin');
     const { page } = fleetPage;
     expect(['the page', await beyondEdges()]).toEqual(['the page', []]);
-    for (const name of [/^Health: /, /^Menu of /, /^Status: /]) {
-      const button = page.getByRole('button', { name });
-      await button.click();
-      expect([String(name), await beyondEdges()]).toEqual([String(name), []]);
+    for (const name of ['.mark.health', '.mark.freshness', '.mark.account', '.filter-button']) {
+      await page.locator(name).first().click();
+      expect([name, await beyondEdges()]).toEqual([name, []]);
       await page.keyboard.press('Escape');
     }
-    await page
-      .getByRole('button', { name: 'Details' })
-      .or(page.getByText('Details', { exact: true }))
-      .first()
-      .click();
-    expect(['the details of the sync', await beyondEdges()]).toEqual(['the details of the sync', []]);
+    await fleetPage.goToInstance('llama-inference');
+    await page.getByText('What happened').waitFor();
+    expect(['an instance', await beyondEdges()]).toEqual(['an instance', []]);
+    for (const name of ['overview', 'activity', 'spend', 'sync', 'orphans'] as const) {
+      await fleetPage.goTo(name);
+      expect([name, await beyondEdges()]).toEqual([name, []]);
+    }
     fleetPage.isClean();
   });
 
@@ -147,7 +147,8 @@ describe('everything on the page is within reach', () => {
     const name = 'sdxl-render-farm-of-the-marketing-department';
     const offered = await fleetPage.openMenu(name);
     expect(['the menu', await beyondEdges()]).toEqual(['the menu', []]);
-    expect(await offered.getByRole('menuitem').allTextContents()).toEqual([
+    expect(await offered.locator('[role=menuitem]').allTextContents()).toEqual([
+      'Stop',
       'Restart',
       'Keep busy for…',
       'Auto-stop settings…',
@@ -158,7 +159,6 @@ describe('everything on the page is within reach', () => {
     const dialogs = [
       ['Keep busy for…', `Keep ${name} busy`],
       ['Auto-stop settings…', `Auto-stop of ${name}`],
-      ['Why?', name],
       ['Delete…', `Delete ${name}?`],
     ] as const;
     for (const [command, title] of dialogs) {
@@ -166,19 +166,21 @@ describe('everything on the page is within reach', () => {
       expect([title, await beyondEdgesOf(title)]).toEqual([title, []]);
     }
     const others = [
-      ['Create…', 'Create an instance'],
       ['Stop all…', 'Stop all instances'],
       ['Sync now', 'Sync with Novita'],
     ] as const;
     for (const [command, title] of others) {
-      await page.getByRole('button', { name: command, exact: true }).click();
+      await fleetPage.fleetCommand(command);
       expect([title, await beyondEdgesOf(title)]).toEqual([title, []]);
     }
+    await page.locator('.toolbar-commands .primary').click();
+    const title = 'Create an instance';
+    expect([title, await beyondEdgesOf(title)]).toEqual([title, []]);
 
-    await fleetPage.row(name).getByRole('checkbox').check();
-    await page.getByRole('button', { name: 'Stop 1…' }).click();
-    expect(['Stop 1 instance?', await beyondEdgesOf('Stop 1 instance?')]).toEqual(['Stop 1 instance?', []]);
-    await page.getByRole('group', { name: 'Selected instances' }).getByRole('button', { name: 'Clear' }).click();
+    await fleetPage.row(name).locator('input').check();
+    await fleetPage.bulkBar.getByText('Stop…', { exact: true }).click();
+    expect(['of several', await beyondEdgesOf('Stop')]).toEqual(['of several', []]);
+    await fleetPage.bulkBar.getByText('Clear', { exact: true }).click();
     await fleetPage.command(name, 'Stop');
     await fleetPage.toast(`${name}: `).waitFor();
     expect(['a toast', await beyondEdges()]).toEqual(['a toast', []]);
@@ -203,7 +205,11 @@ describe('everything on the page is within reach', () => {
   const beyondEdgesNow = async (): Promise<readonly string[]> =>
     fleetPage.page.locator('body').evaluate((body, width) => {
       const { scrollingElement, defaultView } = body.ownerDocument;
-      const controls = [...body.querySelectorAll('button, a, input, select, summary, dialog')];
+      // These scroll by themselves.
+      const inside = '.table-scroll, .tabs, .instances-figures, .filter-buttons';
+      const controls = [...body.querySelectorAll('button, a, input, select, summary, dialog')].filter(
+        (control) => control.closest(inside) === null,
+      );
       const beyond = controls.filter((control) => {
         const { left, right, width: own } = control.getBoundingClientRect();
         return own > 1 && control.checkVisibility() && (left < -0.5 || right > width + 0.5);
@@ -260,7 +266,7 @@ describe('reasons on the page', () => {
     await dialog.getByRole('radio', { name: /^For 4 hours/ }).check();
     await keep.click();
     await fleetPage.toast('flux-notebook: ').waitFor();
-    await row.getByText(/^leased for (4 h|3 h 59 min)/).waitFor();
+    await row.getByText(/^busy (4 h|3 h 59 min)/).waitFor();
     const { lease } = (await fleet.api.get(instance.id))['autoStop'] as { lease: { reason: string; until: string } };
     expect(lease.reason).toBe('training run 42');
     expect(Date.parse(lease.until) - Date.now()).toBeGreaterThan(3.9 * 3_600_000);
@@ -307,17 +313,13 @@ describe('reasons on the page', () => {
 
   it('why: the rule and the audit log are shown, and follow what happens', async () => {
     const { page } = fleetPage;
-    await fleetPage.command('flux-notebook', 'Why?');
-    const panel = fleetPage.dialog('flux-notebook');
+    const panel = await fleetPage.goToInstance('flux-notebook');
     const idle = await autoStop.idle(instance.id);
     await panel.getByText('It was used lately').waitFor();
     expect(idle.rule).toBe('used-lately');
     await panel.getByText('Became ready').waitFor();
 
-    const entries = panel
-      .getByRole('heading', { name: 'What happened' })
-      .locator('xpath=following::ol[1]')
-      .getByRole('listitem');
+    const entries = panel.locator('.timeline > li');
     const auditLog = await autoStop.auditLog(instance.id);
     await until('every entry is shown', async () => (await entries.count()) === auditLog.length);
     await entries.getByText('training run 42').first().waitFor();
@@ -330,8 +332,8 @@ describe('reasons on the page', () => {
     await entries.getByText('stopping → stopped').waitFor();
     await panel.getByText('Stopped', { exact: true }).waitFor();
 
-    await page.keyboard.press('Escape');
-    await panel.waitFor({ state: 'detached' });
+    await page.goBack();
+    await fleetPage.hasStatus('flux-notebook', 'Stopped');
     fleetPage.isClean();
   });
 });

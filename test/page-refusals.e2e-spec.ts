@@ -1,4 +1,4 @@
-import type { Browser, Locator } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { closePages, openBrowser } from './support/browser.js';
 import { Fleet } from './support/fleet.js';
@@ -40,8 +40,6 @@ describe('the page that is refused', () => {
     await view?.close();
   });
 
-  const header = (): Locator => view.page.getByRole('banner');
-
   async function open(role: 'viewer' | 'operator' = 'operator'): Promise<void> {
     view = await FleetPage.open(browser, fleet.api.url, { role });
     await view.hasStatus('one', 'Ready');
@@ -57,30 +55,28 @@ describe('the page that is refused', () => {
   it('no worker: it says so in the dialog of the sync, and the sync runs when there is one again', async () => {
     await open();
     await Promise.all(fleet.workers.splice(0).map((worker) => worker.end('SIGTERM')));
-    await view.page.getByRole('button', { name: 'Sync now', exact: true }).click();
+    await (await view.goTo('sync')).getByText('Sync now…').click();
     const dialog = view.dialog('Sync with Novita');
-    const start = dialog.getByRole('button', { name: 'Sync now', exact: true });
+    const start = dialog.locator('.dialog-foot button').getByText('Sync now', { exact: true });
     await start.click();
     await dialog.getByText('No worker runs that could carry it out. Have a worker started, then try again.').waitFor();
     await fleet.addWorker();
     await until('the worker has made itself known, and its first sync is over', async () => {
       await start.click();
-      await start.and(dialog.locator(':not([aria-busy])')).waitFor();
+      await start.and(dialog.locator('button:not([aria-busy])')).waitFor();
       return dialog.getByText(/It took [\d.]+ m?s\.$/).isVisible();
     });
     view.isClean([/ 503 .* \/api\/v1\/instances\/sync$/, / 409 .* \/api\/v1\/instances\/sync$/]);
   });
 
-  it('Novita away: the header says so, a command is kept, and is carried out when Novita is back', async () => {
+  it('Novita away: the mark of its health says so, a command is kept, and is carried out when Novita is back', async () => {
     await open();
     const sync = new SyncClient(fleet.api);
     fleet.sandbox.faults.add({ kind: 'error', status: 500, reason: 'UNKNOWN', message: 'no' });
     expect((await sync.answered()).status).toBe(502);
-    await header().getByText('Novita fails', { exact: true }).waitFor();
-    await header()
-      .getByText(/^Sync failed /)
-      .first()
-      .waitFor();
+    await view.marks('health', 'Novita fails');
+    await (await view.goTo('sync')).getByText(/^Sync failed /).waitFor();
+    await view.goTo('instances');
     await view.command('one', 'Stop');
     await view.toast(/^one: /).waitFor();
     await view.hasStatus('one', 'Stopping');
@@ -88,11 +84,9 @@ describe('the page that is refused', () => {
     fleet.sandbox.faults.clear();
     await view.hasStatus('one', 'Stopped');
     await until('a sync is carried through', async () => (await sync.answered()).status === 200);
-    await header().getByText('Novita up', { exact: true }).waitFor();
-    await header()
-      .getByText(/^Synced /)
-      .first()
-      .waitFor();
+    await view.marks('health', 'All well');
+    await (await view.goTo('sync')).getByText(/^Synced /).waitFor();
+    await view.goTo('instances');
     await view.command('one', 'Start');
     await view.hasStatus('one', 'Ready');
     view.isClean();
@@ -101,32 +95,32 @@ describe('the page that is refused', () => {
   it('a key that is taken back while the page is open: it says so and asks for another', async () => {
     await open();
     await serveAnew({ API_KEYS: `root:admin:${KEY_OF.admin}` });
-    const key = view.page.getByRole('textbox', { name: 'API key' });
+    const key = view.page.locator('#key');
     await key.waitFor();
     await view.warned('The key is not known here any more.').waitFor();
     await key.fill(KEY_OF.admin);
-    await view.page.getByRole('button', { name: 'Sign in' }).click();
+    await key.press('Enter');
     await view.hasStatus('one', 'Ready');
     expect(await view.warnsOfNothing()).toBe(true);
     // What was on its way together when the first 401 came; nothing is asked with that key afterwards.
-    view.isClean([/net::ERR_/, / 503 .* \/health$/, / 401 .* \/api\/v1\/(events|dashboard|instances)$/]);
+    view.isClean([/net::ERR_/, / 503 .* \/health$/, / 401 .* \/api\/v1\/(events|dashboard|instances(\/summary)?)$/]);
   });
 
   it('more requests than the key may send: it says for how long to wait', async () => {
     await serveAnew({ RATE_LIMIT_PER_MINUTE: String(FEW_REQUESTS) });
     await open('viewer');
     const rejection = view.warned(/The instances could not be read\. .+ Try again after \d+ s\./);
+    await view.page.locator('.mark.freshness').click();
+    const again = view.page.getByText('Read everything anew');
     await until('the budget is used up', async () => {
-      await header().getByRole('button', { name: 'Refresh' }).click();
+      await again.click();
       return rejection.isVisible();
     });
-    await header()
-      .getByText(/^Stale: from \d/)
-      .waitFor();
+    await view.marks('freshness', /^as of \d+ s ago$/);
     await view.hasStatus('one', 'Ready');
     await view.page.reload();
     await view.warned(/ Try again after \d+ s\./).waitFor();
-    await view.page.getByRole('textbox', { name: 'API key' }).waitFor();
+    await view.page.locator('#key').waitFor();
     view.isClean([/ 429 /]);
   });
 });

@@ -70,10 +70,9 @@ describe('signing in to the page', () => {
     expect(await field.isEnabled()).toBe(true);
 
     await field.fill(` ${KEY_OF.viewer} `);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.locator('button[type=submit]').click();
     await fleetPage.hasStatus('llama-inference', 'Ready');
-    await page.getByRole('button', { name: 'Menu of eyes' }).click();
-    await page.getByText('Signed in as eyes, who may look').waitFor();
+    await (await fleetPage.openAccount()).getByText('Signed in as eyes, who may look').waitFor();
     fleetPage.isClean([REFUSED]);
   });
 
@@ -101,8 +100,7 @@ describe('signing in to the page', () => {
   it('is over with signing out, also for whoever goes back', async () => {
     const fleetPage = await open();
     const { page } = fleetPage;
-    await page.getByRole('button', { name: 'Menu of ops' }).click();
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await (await fleetPage.openAccount()).getByText('Sign out').click();
     await page.getByLabel('API key').waitFor();
     expect(await page.evaluate('JSON.stringify([sessionStorage, localStorage])')).not.toContain('key-for');
     await page.goto(`${fleet.api.url}/docs`);
@@ -125,10 +123,10 @@ describe('signing in to the page', () => {
     const fleetPage = await open();
     const { page } = fleetPage;
     await page.evaluate(`location.hash = ${JSON.stringify(`key=${KEY_OF.viewer}`)}`);
-    await page.getByRole('button', { name: 'Menu of eyes' }).waitFor();
+    await page.locator('.mark.account').getByText('eyes').waitFor();
     expect(await isAtHome(page)).toBe(true);
     await page.goBack();
-    await page.getByRole('button', { name: 'Menu of eyes' }).waitFor();
+    await page.locator('.mark.account').getByText('eyes').waitFor();
     expect(await isAtHome(page)).toBe(true);
     fleetPage.isClean();
   });
@@ -138,11 +136,12 @@ describe('signing in to the page', () => {
     const { page } = fleetPage;
     await fleetPage.hasStatus('llama-inference', 'Ready');
     expect(await page.getByRole('button', { name: COMMANDS }).count()).toBe(0);
-    expect(await page.getByRole('menuitem').count()).toBe(0);
-    expect(await fleetPage.table.getByRole('checkbox').count()).toBe(0);
+    const menu = await fleetPage.openMenu('llama-inference');
+    expect(await menu.locator('[role=menuitem]').allTextContents()).toEqual(['Why?']);
+    await page.keyboard.press('Escape');
+    expect(await fleetPage.table.locator('input').count()).toBe(0);
 
-    await fleetPage.command('llama-inference', 'Why?');
-    const panel = fleetPage.dialog('llama-inference');
+    const panel = await fleetPage.goToInstance('llama-inference');
     await panel.getByText('HF_TOKEN', { exact: true }).waitFor();
     await panel.getByText('SSH', { exact: true }).waitFor();
     expect(await panel.getByText('SSH password').count()).toBe(0);
@@ -151,14 +150,13 @@ describe('signing in to the page', () => {
     fleetPage.isClean();
   });
 
-  it('as an operator: the same panel has the values, and passwords only for copying', async () => {
+  it('as an operator: the same view has the values, and passwords only for copying', async () => {
     const fleetPage = await open({ permissions: ['clipboard-read', 'clipboard-write'] });
     const { page } = fleetPage;
-    await fleetPage.command('llama-inference', 'Why?');
-    const panel = fleetPage.dialog('llama-inference');
+    const panel = await fleetPage.goToInstance('llama-inference');
     await panel.getByText(`HF_TOKEN=${SECRET}`).waitFor();
-    await panel.getByRole('button', { name: 'Copy SSH password' }).click();
-    await panel.getByRole('button', { name: 'Copied SSH password' }).waitFor();
+    await panel.locator('button[title="Copy SSH password"]').click();
+    await panel.locator('button[title="Copy SSH password"]').getByText('Copied').waitFor();
     const password = await page.evaluate<string>('navigator.clipboard.readText()');
     expect(password.length).toBeGreaterThan(4);
     expect(await page.content()).not.toContain(password);
@@ -167,15 +165,14 @@ describe('signing in to the page', () => {
 
   it('as an admin: the queues open in a tab of their own, which others are not offered', async () => {
     const operator = await open();
-    await operator.page.getByRole('button', { name: 'Menu of ops' }).click();
-    await operator.page.getByRole('button', { name: 'Metrics' }).waitFor();
-    expect(await operator.page.getByRole('button', { name: 'Queues' }).count()).toBe(0);
+    const offered = await operator.openAccount();
+    await offered.getByText('Metrics').waitFor();
+    expect(await offered.getByText('Queues').count()).toBe(0);
 
     const fleetPage = await open({ role: 'admin' });
     const { page } = fleetPage;
-    await page.getByRole('button', { name: 'Menu of root' }).click();
     const queues = page.context().waitForEvent('page');
-    await page.getByRole('button', { name: 'Queues' }).click();
+    await (await fleetPage.openAccount()).getByText('Queues').click();
     const board = await queues;
     await board.getByRole('link', { name: 'lifecycle' }).first().waitFor();
     expect(new URL(board.url()).pathname).toMatch(/^\/admin\/queues/);
@@ -183,8 +180,7 @@ describe('signing in to the page', () => {
     expect(await board.evaluate('opener')).toBeNull();
 
     await page.bringToFront();
-    await page.getByRole('button', { name: 'Menu of root' }).click();
-    await page.getByRole('button', { name: 'Metrics' }).click();
+    await (await fleetPage.openAccount()).getByText('Metrics').click();
     const metrics = fleetPage.dialog('Metrics');
     await metrics.getByLabel('Part of the name').fill('novita_fleet_instances');
     await metrics.getByRole('region', { name: 'Metrics' }).getByText('novita_fleet_instances').waitFor();

@@ -1,4 +1,4 @@
-import type { Browser, Locator, Request } from 'playwright-core';
+import type { Browser, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiClient } from './support/api-client.js';
 import { closePages, openBrowser } from './support/browser.js';
@@ -59,8 +59,7 @@ describe('the page in trouble', () => {
     return id;
   }
 
-  const header = (): Locator => view.page.getByRole('banner');
-  const isLive = (): Promise<void> => header().getByText('Live', { exact: true }).waitFor();
+  const isLive = (): Promise<void> => view.marks('freshness', 'Live');
   const isSameDocument = async (): Promise<boolean> =>
     (await view.page.evaluate<unknown>('globalThis.isSameDocument')) === true;
 
@@ -68,10 +67,8 @@ describe('the page in trouble', () => {
     const id = await openWith('redis');
     const reloaded = await FleetPage.open(browser, fleet.api.url);
     await fleet.redis.kill();
-    await header().getByText('Redis away', { exact: true }).waitFor();
-    await header()
-      .getByText(/^Stale: from \d/)
-      .waitFor();
+    await view.marks('health', 'Redis away');
+    await view.marks('freshness', 'no Redis: reading only');
     await view.page
       .getByText(
         /^Degraded since \d.*: Redis cannot be reached\. The list shows the instances as this service knows them/,
@@ -80,10 +77,7 @@ describe('the page in trouble', () => {
       .waitFor();
     await view.hasStatus('redis', 'Ready');
     await reloaded.page.reload();
-    await reloaded.page
-      .getByRole('banner')
-      .getByText(/^SANDBOX/)
-      .waitFor();
+    await reloaded.page.locator('.sandbox-badge').waitFor();
     await reloaded.close();
     await view.command('redis', 'Restart');
     await view.warned(/redis: Redis is away, so .*Try again after \d+ s\./).waitFor();
@@ -91,10 +85,7 @@ describe('the page in trouble', () => {
 
     await fleet.redis.start();
     await isLive();
-    await header().getByText('Redis up', { exact: true }).waitFor();
-    await header()
-      .getByText(/^Data as of /)
-      .waitFor();
+    await view.marks('health', 'All well');
     await view.page
       .getByText(/^Degraded since/)
       .first()
@@ -108,7 +99,9 @@ describe('the page in trouble', () => {
     await view.command('redis', 'Start');
     await view.hasStatus('redis', 'Ready');
     expect(await isSameDocument()).toBe(true);
-    view.isClean([/ 503 .* (\/health|\/api\/v1\/(dashboard|instances(\/[^/]+\/restart)?|sync\/(status|history)))$/]);
+    view.isClean([
+      / 503 .* (\/health|\/api\/v1\/(dashboard|instances(\/summary|\/[^/]+\/restart)?|sync\/(status|history)))$/,
+    ]);
   });
 
   it.each(['SIGTERM', 'SIGKILL'] as const)(
@@ -118,14 +111,12 @@ describe('the page in trouble', () => {
       const id = await openWith(name);
       const { port } = new URL(fleet.api.url);
       await fleet.apis.shift()?.end(signal);
-      await header().getByText('Not answering', { exact: true }).waitFor();
+      await view.marks('health', 'Not answering');
       await view.page
         .getByText(/^The API does not answer; what you see is from \d/)
         .first()
         .waitFor();
-      await header()
-        .getByText(/^Reconnecting/)
-        .waitFor();
+      await view.marks('freshness', /^as of \d+ s ago$/);
       await view.hasStatus(name, 'Ready');
       await view.command(name, 'Stop');
       await view.warned(`${name}: The API cannot be reached. Check the connection`).waitFor();
@@ -139,7 +130,7 @@ describe('the page in trouble', () => {
       await view.page.clock.fastForward(LONGEST_PAUSE_MS);
       expect((await resumed).headers()['last-event-id']).toMatch(/^\d+-\d+$/);
       await isLive();
-      await header().getByText('All well', { exact: true }).waitFor();
+      await view.marks('health', 'All well');
       await view.hasStatus(name, 'Stopped');
       await view.hasStatus(`${name}-new`, 'Ready');
       await view.page

@@ -20,11 +20,14 @@ export const KEYS_OF_ALL_ROLES = {
 export interface OpenOptions extends BrowserContextOptions {
   /** Default: operator. */
   readonly role?: PageRole;
-  /** Query of the address, such as `?q=llama`. */
-  readonly query?: string;
+  /** Address below the root, such as `?search=llama`. */
+  readonly at?: string;
 }
 
-/** The web page as a person finds their way around it: by roles, names and words. */
+/**
+ * The web page as a person finds their way around it. Its parts are found by their classes and their words: to find them by
+ * their roles, the browser would work out the role of every element again and again.
+ */
 export class FleetPage {
   private constructor(
     readonly watched: WatchedPage,
@@ -33,9 +36,9 @@ export class FleetPage {
 
   /** Signed in. */
   static async open(browser: Browser, url: string, options: OpenOptions = {}): Promise<FleetPage> {
-    const { role = 'operator', query = '', ...context } = options;
+    const { role = 'operator', at = '', ...context } = options;
     const fleetPage = await FleetPage.openSignedOut(browser, url, context);
-    await fleetPage.signIn(role, query);
+    await fleetPage.signIn(role, at);
     return fleetPage;
   }
 
@@ -44,9 +47,9 @@ export class FleetPage {
     return new FleetPage(await WatchedPage.open(browser, context), url);
   }
 
-  /** By the link that carries a key, waiting for the table to have been read. */
-  async signIn(role: PageRole = 'operator', query = ''): Promise<void> {
-    await this.page.goto(`${this.url}/${query}#key=${KEY_OF[role]}`);
+  /** By the link that carries a key, waiting for the view to have been read. */
+  async signIn(role: PageRole = 'operator', at = ''): Promise<void> {
+    await this.page.goto(`${this.url}/${at}#key=${KEY_OF[role]}`);
     await this.isThere();
   }
 
@@ -56,20 +59,35 @@ export class FleetPage {
 
   /** Waits until the table, or what stands in its place, has been read. */
   async isThere(): Promise<void> {
-    await this.page.getByRole('heading', { name: 'Instances', exact: true, level: 2 }).waitFor();
-    await this.table
-      .or(this.page.getByText(/^No instance/))
-      .first()
-      .waitFor();
+    await this.page.locator('.instances > tbody > tr, .empty').first().waitFor();
+  }
+
+  /** Goes to a view by the navigation. */
+  async goTo(view: 'instances' | 'overview' | 'activity' | 'spend' | 'sync' | 'orphans'): Promise<Locator> {
+    await this.page.locator(`.nav-link[data-view=${view}]`).click();
+    return this.view(view);
+  }
+
+  /** Goes to the view of one instance, by its name in the table. */
+  async goToInstance(name: string): Promise<Locator> {
+    await this.row(name).locator('.instance-link').click();
+    const view = await this.view('instance');
+    await view.locator('h1').getByText(name, { exact: true }).waitFor();
+    return view;
+  }
+
+  private async view(name: string): Promise<Locator> {
+    const view = this.page.locator(`.view[data-view=${name}]`);
+    await view.waitFor();
+    return view;
   }
 
   get table(): Locator {
-    return this.page.getByRole('table', { name: 'Instances', exact: true });
+    return this.page.locator('table.instances');
   }
 
-  /** By their attribute, as they are asked for again and again: the browser would work out the role of each element. */
   get rows(): Locator {
-    return this.page.locator('[role=table] [role=row]');
+    return this.page.locator('.instances > tbody > tr');
   }
 
   /** The row of the instance with exactly this name. */
@@ -80,7 +98,8 @@ export class FleetPage {
   /** Waits until the row's status reads so: its beginning, as a step may follow. */
   async hasStatus(name: string, words: string): Promise<void> {
     await this.row(name)
-      .getByText(new RegExp(`^${words}`))
+      .locator('.status-text')
+      .filter({ hasText: new RegExp(`^${words}`) })
       .first()
       .waitFor();
   }
@@ -91,10 +110,29 @@ export class FleetPage {
     await live.waitFor({ state: 'detached' });
   }
 
+  /** Opens what a filter of the table offers. */
+  async openFilter(label: string): Promise<Locator> {
+    await this.page
+      .locator('.filter-button')
+      .filter({ hasText: new RegExp(`^${label}`) })
+      .click();
+    return this.page.locator('.popup-panel:not([hidden])');
+  }
+
+  /** Chooses, or leaves, a value of a filter. */
+  async choose(label: string, value: string): Promise<void> {
+    const panel = await this.openFilter(label);
+    await panel
+      .locator('.choice-line')
+      .filter({ has: this.page.getByText(value, { exact: true }) })
+      .click();
+    await this.page.keyboard.press('Escape');
+  }
+
   /** Shows instances of every status, terminated ones too. */
   async showAll(): Promise<void> {
-    await this.page.getByRole('button', { name: /^Status: / }).click();
-    await this.page.getByRole('button', { name: 'All', exact: true }).click();
+    const panel = await this.openFilter('Status');
+    await panel.getByText('All', { exact: true }).click();
     await this.page.keyboard.press('Escape');
   }
 
@@ -103,7 +141,7 @@ export class FleetPage {
     const shown = await this.row(name).evaluateHandle((row) => {
       const statuses: string[] = [];
       const look = (): void => {
-        const words = row.querySelector('.badge')?.textContent ?? '';
+        const words = row.querySelector('.status-text')?.textContent ?? '';
         if (statuses.at(-1) !== words) statuses.push(words);
       };
       look();
@@ -137,19 +175,19 @@ export class FleetPage {
     return until('nothing has gone wrong', async () => (await this.warned(/./).count()) === 0);
   }
 
-  /** A button of the row, such as `Stop`. */
+  /** The command of the row that is likeliest, such as `Stop`. */
   rowButton(name: string, words: string): Locator {
-    return this.row(name).getByRole('button', { name: `${words} ${name}`, exact: true });
+    return this.row(name).locator('.row-main button').filter({ hasText: words });
   }
 
   menuButton(name: string): Locator {
-    return this.row(name).getByRole('button', { name: `More for ${name}`, exact: true });
+    return this.row(name).locator('.row-actions > button').last();
   }
 
-  /** Opens what else can be done with an instance. */
+  /** Opens what can be done with an instance. */
   async openMenu(name: string): Promise<Locator> {
     await this.menuButton(name).click();
-    const menu = this.page.getByRole('menu', { name: `More for ${name}`, exact: true });
+    const menu = this.page.locator('[role=menu]');
     await menu.waitFor();
     return menu;
   }
@@ -158,11 +196,24 @@ export class FleetPage {
   async command(name: string, words: string): Promise<void> {
     const button = this.rowButton(name, words);
     if (await button.isVisible()) await button.click();
-    else await (await this.openMenu(name)).getByRole('menuitem', { name: words, exact: true }).click();
+    else await (await this.openMenu(name)).getByText(words, { exact: true }).click();
   }
 
-  dialog(name: string | RegExp): Locator {
-    return this.page.getByRole('dialog', { name });
+  /** Gives a command for the fleet as a whole, from the menu above the table. */
+  async fleetCommand(words: string): Promise<void> {
+    await this.page.locator('.toolbar-commands > button[aria-haspopup]').click();
+    await this.page.locator('[role=menu]').getByText(words, { exact: true }).click();
+  }
+
+  /** What can be done with the selected rows. */
+  get bulkBar(): Locator {
+    return this.page.locator('.bulk-bar');
+  }
+
+  /** A dialog, by its whole title. */
+  dialog(title: string | RegExp): Locator {
+    const heading = this.page.locator('.dialog-head h2').getByText(title, { exact: true });
+    return this.page.locator('dialog[open]').filter({ has: heading });
   }
 
   /** Waits until this is among what a control is described by. */
@@ -179,23 +230,34 @@ export class FleetPage {
     });
   }
 
-  /** A toast about something done. */
+  /** What is said of something done, in a toast or to who cannot see the page. */
   toast(words: string | RegExp): Locator {
-    return this.page.getByRole('status').filter({ hasText: words });
+    return this.page.locator('[role=status]').filter({ hasText: words });
   }
 
   /** What is said of something that went wrong, in a toast, a dialog or a banner. */
   warned(words: string | RegExp): Locator {
-    return this.page.getByRole('alert').filter({ hasText: words });
+    return this.page.locator('[role=alert]:visible').filter({ hasText: words });
   }
 
   get search(): Locator {
-    return this.page.getByRole('searchbox', { name: 'Search by part of the name, or by id' });
+    return this.page.locator('#search');
   }
 
-  /** A figure of the overview, by its title. */
-  card(title: string): Locator {
-    return this.page.getByRole('article').filter({ has: this.page.getByRole('heading', { name: title, exact: true }) });
+  /** A figure above the table, by what it is called in the address. */
+  figure(name: 'running' | 'billed' | 'idle' | 'billed-though-stopped' | 'attention'): Locator {
+    return this.page.locator(`.figure[data-figure=${name}]`);
+  }
+
+  /** Waits until the mark of the service's health, or of the data's freshness, reads so. */
+  async marks(mark: 'health' | 'freshness', words: string | RegExp): Promise<void> {
+    await this.page.locator(`.mark.${mark} .mark-text`).getByText(words, { exact: true }).waitFor();
+  }
+
+  /** Opens the menu of the key. */
+  async openAccount(): Promise<Locator> {
+    await this.page.locator('.mark.account').click();
+    return this.page.locator('.popup-panel:not([hidden])');
   }
 
   /**

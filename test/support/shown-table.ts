@@ -8,17 +8,17 @@ export class ShownTable {
 
   /** Of the rows, in their order. */
   async names(): Promise<readonly string[]> {
-    return (await this.cells()).map((text) => text.split('Copy id')[0] ?? '');
+    return this.view.rows.locator('.instance-link').allTextContents();
   }
 
   /** Of the rows, in their order. */
   async ids(): Promise<readonly string[]> {
-    return (await this.cells()).map((text) => /ins_[0-9A-Z]{26}/.exec(text)?.[0] ?? '');
+    return this.view.rows.evaluateAll((rows) => rows.map((row) => row.getAttribute('data-id') ?? ''));
   }
 
   /** Waits until the page says that it shows these, such as `51–100 of 10,000`. */
   async shows(range: string): Promise<void> {
-    await this.region.getByText(range, { exact: true }).waitFor();
+    await this.view.page.locator('.pager').getByText(range, { exact: true }).waitFor();
     await this.isSettled();
   }
 
@@ -35,17 +35,7 @@ export class ShownTable {
   }
 
   pager(to: 'Next' | 'Previous'): Locator {
-    return this.view.page
-      .getByRole('navigation', { name: 'Pages of instances' })
-      .getByRole('button', { name: to, exact: true });
-  }
-
-  private cells(): Promise<readonly string[]> {
-    return this.view.rows.locator('[role=rowheader]').allTextContents();
-  }
-
-  private get region(): Locator {
-    return this.view.page.getByRole('region', { name: 'Instances', exact: true });
+    return this.view.page.locator(`.pager > button[aria-label="${to} page"]`);
   }
 
   /** What was asked for last is what is shown. */

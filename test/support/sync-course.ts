@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 
-/** What the header of the page showed of a sync at one moment. */
+/** What the view of the sync showed of a sync at one moment. */
 export interface SyncSnapshot {
   readonly isRunning: boolean;
   /** Of the progress bar. */

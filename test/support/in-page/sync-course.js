@@ -1,5 +1,5 @@
 /**
- * Runs in the page: keeps what the header shows of a sync, state by state, for a test that cannot look as often as a
+ * Runs in the page: keeps what the view of the sync shows, state by state, for a test that cannot look as often as a
  * sync changes.
  */
 (() => {
@@ -18,7 +18,7 @@
   const course = [];
   let latest = '';
   const look = () => {
-    const section = document.querySelector('section[aria-labelledby="sync-title"]');
+    const section = document.querySelector('section.sync');
     if (section === null) return;
     const state = read(section);
     const text = JSON.stringify(state);
@@ -26,7 +26,7 @@
     latest = text;
   };
   look();
-  new MutationObserver(look).observe(document.querySelector('header'), {
+  new MutationObserver(look).observe(document.querySelector('main'), {
     attributes: true,
     characterData: true,
     childList: true,

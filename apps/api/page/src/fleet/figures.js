@@ -26,10 +26,11 @@ export function figuresOf(dashboard) {
   return dashboard === null || dashboard.unknown !== undefined ? null : /** @type {Figures} */ (dashboard);
 }
 
-/** Statuses in which what wants attention is found. */
-export const ATTENTION_STATUSES = /** @type {const} */ (['stopping', 'deleting', 'failed']);
-
-/** @param {Figures['attention']} attention */
-export function attentionCount({ unconfirmed, overdue, failed }) {
-  return unconfirmed + overdue + failed;
+/**
+ * How many instances need attention, each once whatever its reasons.
+ *
+ * @param {Figures['attention']} attention
+ */
+export function attentionCount({ total }) {
+  return total;
 }

@@ -14,6 +14,7 @@ export function anInstance({ n = 1, ...members } = {}) {
     novitaInstanceId: n.toString(16).padStart(16, '0'),
     novitaStatus: 'running',
     origin: 'managed',
+    owner: 'user:ci',
     desired: 'running',
     desiredBy: 'user:ci',
     desiredAt: createdAt,

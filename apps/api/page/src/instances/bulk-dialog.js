@@ -23,6 +23,7 @@ import { BULK } from './words.js';
  * @property {readonly import('../ui/form-fields.js').Field[]} fields
  * @property {() => readonly import('../net/problem.js').FieldViolation[]} check
  * @property {() => object} read
+ * @property {object} example what a dry run is asked with, which only says to whom the command would go
  */
 
 const PATH = '/api/v1/instances/bulk';
@@ -78,7 +79,7 @@ export function openBulkDialog(parts, action, target) {
   const look = async () => {
     setText(state, '');
     try {
-      show(await ask({ dryRun: true, ...target }));
+      show((await ask({ dryRun: true, ...target, ...given?.example })).preview);
     } catch (error) {
       send.hidden = true;
       fill(plan);
@@ -100,7 +101,7 @@ export function openBulkDialog(parts, action, target) {
     const filter = 'filter' in target ? { filter: target.filter } : {};
     const outcome = await sendInPieces(
       ids,
-      async (piece) => (await ask({ ...filter, ...values, ids: piece })).items,
+      async (piece) => (await ask({ ...filter, ...values, ids: piece })).outcome.items,
       (done) => {
         bar.value = done;
         setText(state, BULK.sent(formatCount(done), formatCount(total)));
@@ -144,16 +145,15 @@ export function openBulkDialog(parts, action, target) {
  */
 function planParts(plan, action, guarded) {
   const { acting, items, skipped } = plan;
-  const acted = items.filter(({ outcome }) => outcome !== 'skipped');
   const left = skippedLines(skipped);
   const leftCount = skipped.reduce((sum, { instances }) => sum + instances, 0);
   return [
-    acting.instances === 0
+    acting === 0
       ? h('p', {}, BULK.nothing)
       : [
           h('p', {}, [moneyMessage(plan), action.note].filter(Boolean).join(' ')),
-          instanceLines(acted.map(lineOf), BULK.fits),
-          acting.instances > acted.length && h('p', { class: 'quiet' }, BULK.first(formatCount(acting.instances))),
+          instanceLines(items, BULK.fits),
+          acting > items.length && h('p', { class: 'quiet' }, BULK.first(formatCount(acting))),
         ],
     left.length > 0 && [
       h('h3', {}, BULK.leftOutCount(counted(leftCount))),
@@ -163,13 +163,8 @@ function planParts(plan, action, guarded) {
         left.map((line) => h('li', {}, line)),
       ),
     ],
-    guarded !== null && acting.instances > 0 && confirmation(String(plan.ids.length), guarded),
+    guarded !== null && acting > 0 && confirmation(String(plan.ids.length), guarded),
   ];
-}
-
-/** @param {BulkItem} item */
-function lineOf({ name, status = 'ready', pricePerHour }) {
-  return { name, status, ...(pricePerHour === undefined ? {} : { pricePerHour }) };
 }
 
 /** @param {readonly BulkItem[]} failed */
@@ -198,13 +193,14 @@ function confirmation(word, guarded) {
 
 /** @param {BulkAction['asks']} asks @returns {(Given & {follow: (signal: AbortSignal) => void}) | null} */
 function givenFor(asks) {
-  if (asks === 'lease') return leaseForm();
+  if (asks === 'lease') return { ...leaseForm(), example: { minutes: 60, reason: BULK.example } };
   if (asks !== 'autoStop') return null;
   const form = settingsForm({});
   return {
     fields: form.fields,
     check: form.check,
     read: () => autoStopBody(form.read()),
+    example: autoStopBody(form.read()),
     follow: () => undefined,
   };
 }

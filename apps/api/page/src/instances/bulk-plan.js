@@ -6,38 +6,27 @@ import { counted, totalMessage } from '../ui/format.js';
 import { BULK } from './words.js';
 
 /**
- * @typedef {import('../fleet/context.js').BulkTarget} BulkTarget
+ * @typedef {import('../net/api-types.js').BulkPreviewView} BulkPlan what a command would do
  *
- * @typedef {object} BulkPlan the answer to a dry run
- * @property {{readonly instances: number, readonly usdPerHour: number, readonly unpriced: number}} acting
- * @property {number} endsUsdPerHour
- * @property {number} beginsUsdPerHour
- * @property {readonly {readonly reason: string, readonly instances: number}[]} skipped
- * @property {readonly BulkItem[]} items at most 200, the dearest first
- * @property {readonly string[]} ids of all that would be acted on
- *
- * @typedef {object} BulkItem
+ * @typedef {object} BulkItem an instance that was sent a command
  * @property {string} instanceId
- * @property {string} name
- * @property {import('../net/api-types.js').InstanceStatus} [status]
- * @property {number} [pricePerHour]
- * @property {string} outcome
+ * @property {string} [name]
+ * @property {'accepted' | 'skipped' | 'failed'} outcome
  * @property {string} [reason]
- * @property {string} [code]
  */
 
 /** As many as the API takes at once; fewer, so that the progress is seen. */
 const PIECE = 100;
 
 /**
- * What it means in dollars, as a sentence.
+ * What it means in dollars, as a sentence; empty when it changes nothing about them.
  *
- * @param {Pick<BulkPlan, 'acting' | 'endsUsdPerHour' | 'beginsUsdPerHour'>} plan
+ * @param {Pick<BulkPlan, 'endsUsdPerHour' | 'beginsUsdPerHour' | 'unpriced'>} plan
  */
-export function moneyMessage({ acting: { usdPerHour, unpriced }, endsUsdPerHour, beginsUsdPerHour }) {
+export function moneyMessage({ endsUsdPerHour, beginsUsdPerHour, unpriced }) {
   if (endsUsdPerHour > 0) return BULK.ends(totalMessage({ usd: endsUsdPerHour, unpriced }));
   if (beginsUsdPerHour > 0) return BULK.begins(totalMessage({ usd: beginsUsdPerHour, unpriced }));
-  return usdPerHour > 0 || unpriced > 0 ? BULK.goesOn(totalMessage({ usd: usdPerHour, unpriced })) : '';
+  return unpriced > 0 ? BULK.unpriced(counted(unpriced)) : '';
 }
 
 /**
@@ -71,10 +60,10 @@ export async function sendInPieces(ids, send, onDone) {
       const items = await send(ids.slice(from, from + PIECE));
       for (const item of items) {
         if (item.outcome === 'failed') failed.push(item);
-        else if (item.outcome !== 'skipped') accepted += 1;
+        else if (item.outcome === 'accepted') accepted += 1;
       }
     } catch (error) {
-      const left = ids.slice(from).map((instanceId) => ({ instanceId, name: '', outcome: 'failed' }));
+      const left = ids.slice(from).map((instanceId) => ({ instanceId, outcome: /** @type {const} */ ('failed') }));
       return { accepted, failed: [...failed, ...left], error };
     }
     onDone(Math.min(ids.length, from + PIECE));

@@ -1,36 +1,36 @@
 import { describe, expect, it, vi } from 'vitest';
 import { moneyMessage, sendInPieces, skippedLines } from './bulk-plan.js';
 
-const acting = { instances: 2, usdPerHour: 0.7, unpriced: 0 };
-
 describe('what it means in dollars', () => {
-  it('is what ends, what begins, or what goes on', () => {
-    expect(moneyMessage({ acting, endsUsdPerHour: 0.7, beginsUsdPerHour: 0 })).toMatch(/^This ends \$0\.70\/h/);
-    expect(moneyMessage({ acting, endsUsdPerHour: 0, beginsUsdPerHour: 1 })).toMatch(/^This will cost \$1\.00\/h/);
-    expect(moneyMessage({ acting, endsUsdPerHour: 0, beginsUsdPerHour: 0 })).toMatch(/^They cost \$0\.70\/h/);
-    const free = { instances: 1, usdPerHour: 0, unpriced: 0 };
-    expect(moneyMessage({ acting: free, endsUsdPerHour: 0, beginsUsdPerHour: 0 })).toBe('');
+  const plan = { endsUsdPerHour: 0, beginsUsdPerHour: 0, unpriced: 0 };
+
+  it('is what ends or what begins, and nothing when neither does', () => {
+    expect(moneyMessage({ ...plan, endsUsdPerHour: 0.7 })).toMatch(/^This ends \$0\.70\/h/);
+    expect(moneyMessage({ ...plan, beginsUsdPerHour: 1 })).toMatch(/^This will cost \$1\.00\/h/);
+    expect(moneyMessage(plan)).toBe('');
+    expect(moneyMessage({ ...plan, unpriced: 2 })).toBe('The price of 2 instances is not known.');
   });
 });
 
 it('says who is left out, and why', () => {
   expect(
     skippedLines([
-      { reason: 'it is stopped already', instances: 1 },
-      { reason: 'x', instances: 0 },
+      { code: 'already', reason: 'It is so already.', instances: 1 },
+      { code: 'no-match', reason: 'x', instances: 0 },
     ]),
-  ).toEqual(['1 instance: it is stopped already']);
+  ).toEqual(['1 instance: It is so already.']);
 });
 
 describe('sending to many', () => {
   const ids = Array.from({ length: 250 }, (_, n) => `i${n}`);
-  /** @param {readonly string[]} piece @param {(id: string) => string} [outcome] */
+  /** @param {readonly string[]} piece @param {(id: string) => import('./bulk-plan.js').BulkItem['outcome']} [outcome] */
   const items = (piece, outcome = () => 'accepted') =>
     piece.map((instanceId) => ({ instanceId, name: instanceId, outcome: outcome(instanceId) }));
 
   it('goes piece by piece, and counts what was accepted, skipped and failed', async () => {
     /** @type {number[]} */
     const done = [];
+    /** @returns {import('./bulk-plan.js').BulkItem['outcome']} */
     const outcome = (/** @type {string} */ id) => (id === 'i7' ? 'failed' : id === 'i8' ? 'skipped' : 'accepted');
     const send = vi.fn(async (/** @type {readonly string[]} */ piece) => items(piece, outcome));
     const { accepted, failed, error } = await sendInPieces(ids, send, (count) => done.push(count));

@@ -17,23 +17,18 @@ export function columnMenu(columns, signal) {
     columns.set(names);
   };
   const boxes = CHOICES.map((name) => {
-    const change = () =>
-      choose(
-        chosenColumns(
-          boxes
-            .filter(({ input }) => input.checked)
-            .map(({ value }) => value)
-            .join(),
-        ),
-      );
-    const input = h('input', { type: 'checkbox', value: name, on: { change } });
-    const element = h(
-      'label',
-      { class: 'choice-line' },
-      input,
-      h('span', { class: 'choice-text' }, INSTANCES.columns[name]),
-    );
-    return { value: name, input, element };
+    const input = h('input', { type: 'checkbox', value: name });
+    const text = h('span', { class: 'choice-text' }, INSTANCES.columns[name]);
+    return { value: name, input, element: h('label', { class: 'choice-line' }, input, text) };
+  });
+  const choices = h(
+    'div',
+    { class: 'choices' },
+    boxes.map(({ element }) => element),
+  );
+  choices.addEventListener('change', () => {
+    const chosen = boxes.filter(({ input }) => input.checked).map(({ value }) => value);
+    choose(chosenColumns(chosen.join()));
   });
   columns.watch((names) => {
     for (const { value, input } of boxes) input.checked = names.includes(value);
@@ -48,14 +43,7 @@ export function columnMenu(columns, signal) {
     buttonClass: 'button icon columns-button',
     name: INSTANCES.chooseColumns,
     side: 'end',
-    content: [
-      h(
-        'div',
-        { class: 'choices' },
-        boxes.map(({ element }) => element),
-      ),
-      usual,
-    ],
+    content: [choices, usual],
   });
   made.button.title = INSTANCES.chooseColumns;
   return made.element;

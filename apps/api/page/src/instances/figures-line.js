@@ -37,9 +37,9 @@ export function figuresLine({ fleet, signal }, summary) {
     () => {
       const { value, problem } = summary.state.get();
       if (value === null && problem === null) return;
-      for (const { name, show } of figures) {
-        const shown = value?.figures === null || value === null ? null : figureOf(name, value.figures);
-        show(shown?.text ?? null, { tone: shown?.tone ?? null, note: shown?.note ?? '' });
+      for (const one of figures) {
+        const shown = value?.figures === null || value === null ? null : figureOf(one.name, value.figures);
+        one.show(shown?.text ?? null, { tone: shown?.tone ?? null, note: shown?.note ?? '' });
       }
     },
     signal,

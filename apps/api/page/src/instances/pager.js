@@ -22,25 +22,8 @@ export function pagerView({ fleet, signal, announce }) {
     INSTANCES.refresh,
   );
   const unseenLine = h('span', { class: 'row unseen' }, unseen, refresh);
-  /**
-   * @param {string} text
-   * @param {'left' | 'right'} sign
-   * @param {() => Promise<void>} turn
-   */
-  const button = (text, sign, turn) => {
-    const click = () => {
-      if (made.getAttribute('aria-disabled') !== 'true') void turn();
-    };
-    /** @type {HTMLButtonElement} */
-    const made = h(
-      'button',
-      { class: 'button plain icon', type: 'button', 'aria-label': text, title: text, on: { click } },
-      icon(sign),
-    );
-    return made;
-  };
-  const previous = button(INSTANCES.previous, 'left', () => table.previousPage());
-  const next = button(INSTANCES.next, 'right', () => table.nextPage());
+  const previous = turnButton(INSTANCES.previous, 'left', () => table.previousPage());
+  const next = turnButton(INSTANCES.next, 'right', () => table.nextPage());
   const change = () => {
     keepPageSize(Number(size.value));
     void table.setSize(Number(size.value));
@@ -85,6 +68,24 @@ export function pagerView({ fleet, signal, announce }) {
     signal,
   );
   return element;
+}
+
+/**
+ * @param {string} text
+ * @param {'left' | 'right'} sign
+ * @param {() => Promise<void>} turn
+ */
+function turnButton(text, sign, turn) {
+  const click = () => {
+    if (made.getAttribute('aria-disabled') !== 'true') void turn();
+  };
+  /** @type {HTMLButtonElement} */
+  const made = h(
+    'button',
+    { class: 'button plain icon', type: 'button', 'aria-label': text, title: text, on: { click } },
+    icon(sign),
+  );
+  return made;
 }
 
 /**

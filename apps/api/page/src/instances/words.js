@@ -102,6 +102,7 @@ export const BULK = {
   more: 'More commands for the selected instances',
   none: 'No command fits them.',
   asking: 'Asking what would happen …',
+  example: 'dry run',
   fits: 'Instances that get the command',
   leftOut: 'Instances that are left out',
   /** @param {string} count */
@@ -111,8 +112,8 @@ export const BULK = {
   ends: (sum) => `This ends ${sum}.`,
   /** @param {string} sum */
   begins: (sum) => `This will cost ${sum}.`,
-  /** @param {string} sum */
-  goesOn: (sum) => `They cost ${sum} at present.`,
+  /** @param {string} instances such as `2 instances` */
+  unpriced: (instances) => `The price of ${instances} is not known.`,
   /** @param {string} word */
   confirm: (word) => `Type ${word}, the number of instances, to confirm`,
   lookAgain: 'Look again',

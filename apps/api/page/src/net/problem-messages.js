@@ -32,6 +32,8 @@ const OF_INSTANCES = {
   'already-managed': say('The instance is managed here already.', 'Use its own commands.'),
   'orphan-not-found': say('No instance made elsewhere is known by this id.', 'Sync now, then try again.'),
   'name-not-unique': say('Several instances have this name.', 'Choose one of them in the table.'),
+  'selection-changed': say('Other instances match by now.', 'Look at the list again and decide anew.'),
+  'selection-too-large': say('Too many instances match for one command.', 'Narrow the filters and try again.'),
   'revision-mismatch': say('The instance has changed in the meantime.', 'Look at it again and decide anew.'),
   'precondition-failed': say('It has changed in the meantime.', 'Look at it again and decide anew.'),
   'vanished-at-provider': say(

@@ -13,13 +13,14 @@ import { ago, formatCount, roughUsd, span, until, usd, usdPerHour } from '../ui/
  * @param {Figures['attention']} attention
  * @returns {readonly string[]} empty when nothing does
  */
-export function attentionLines({ unconfirmed, oldestUnconfirmedSeconds, overdue, failed }) {
+export function attentionLines({ unconfirmed, oldestUnconfirmedSeconds, overdue, failed, missing }) {
   const oldest =
     oldestUnconfirmedSeconds === undefined ? '' : `, the oldest for ${span(oldestUnconfirmedSeconds * 1_000)}`;
   return [
     unconfirmed > 0 && `${unconfirmed} not confirmed by Novita${oldest}`,
     overdue > 0 && `${overdue} overdue for a check`,
     failed > 0 && `${failed} failed`,
+    missing > 0 && `${missing} not in Novita's listing`,
   ].filter((line) => line !== false);
 }
 

@@ -34,6 +34,7 @@ const MONEY = {
   costUsdPerHour: 2.355,
   runningUsdPerHour: 2.355,
   billedThoughStoppedUsdPerHour: 0,
+  billedThoughStoppedInstances: 0,
   todayUsd: 12.4,
   savedTodayUsd: 3.1,
   idle: IDLE,
@@ -82,26 +83,36 @@ describe('money', () => {
   });
 });
 
+const QUIET = { total: 0, unconfirmed: 0, overdue: 0, failed: 0, missing: 0, orphans: 9 };
+
 describe('attention', () => {
   it('is said line by line, with the age of the oldest', () => {
-    const attention = { unconfirmed: 2, oldestUnconfirmedSeconds: 420, overdue: 1, failed: 3, orphans: 9 };
+    const attention = {
+      ...QUIET,
+      total: 6,
+      unconfirmed: 2,
+      oldestUnconfirmedSeconds: 420,
+      overdue: 1,
+      failed: 3,
+      missing: 1,
+    };
     expect(attentionCount(attention)).toBe(6);
     expect(attentionLines(attention)).toEqual([
       '2 not confirmed by Novita, the oldest for 7 min',
       '1 overdue for a check',
       '3 failed',
+      "1 not in Novita's listing",
     ]);
   });
 
   it('is nothing when nothing waits', () => {
-    expect(attentionLines({ unconfirmed: 0, overdue: 0, failed: 0, orphans: 9 })).toEqual([]);
+    expect(attentionLines(QUIET)).toEqual([]);
   });
 
   it('of orphans says only those who may adopt how to', () => {
-    const attention = { unconfirmed: 0, overdue: 0, failed: 0, orphans: 9 };
-    expect(orphansFigure(attention, true).note).toContain('Adopt');
-    expect(orphansFigure(attention, false).note).not.toContain('Adopt');
-    expect(orphansFigure({ ...attention, orphans: 0 }, true).figure).toBe('0');
+    expect(orphansFigure(QUIET, true).note).toContain('Adopt');
+    expect(orphansFigure(QUIET, false).note).not.toContain('Adopt');
+    expect(orphansFigure({ ...QUIET, orphans: 0 }, true).figure).toBe('0');
   });
 });
 

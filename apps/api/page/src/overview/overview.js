@@ -1,4 +1,4 @@
-import { ATTENTION_STATUSES, attentionCount, figuresOf } from '../fleet/figures.js';
+import { attentionCount, figuresOf } from '../fleet/figures.js';
 import { INSTANCE_STATUSES, statusLabel, statusTone } from '../fleet/status.js';
 import { viewAddress } from '../routing/links.js';
 import { h, refill, setAttribute, setHidden, setState, setText } from '../ui/dom.js';
@@ -120,7 +120,7 @@ function statusCountsView() {
 /** What waits for somebody: commands that Novita has not confirmed in time, overdue checks, failures. */
 function attentionView() {
   const lines = h('ul', { class: 'card-note numeric' });
-  const href = viewAddress('instances', { search: `?status=${ATTENTION_STATUSES.join(',')}` });
+  const href = viewAddress('instances', { search: '?show=attention' });
   const link = h('a', { href }, 'Show them');
   const card = cardView('Needs attention', lines, link);
   return {

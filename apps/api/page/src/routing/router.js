@@ -193,8 +193,7 @@ export class Router {
   /** The files of a view may be gone because a newer page is served: loading the page anew is the way out. */
   showFailure() {
     const { failed, again } = this.texts;
-    const click = () => location.reload();
-    const button = h('button', { class: 'button', type: 'button', on: { click } }, again);
+    const button = h('button', { class: 'button', type: 'button', on: { click: reload } }, again);
     fill(this.host, h('div', { class: 'empty', role: 'alert' }, h('p', {}, failed), button));
   }
 
@@ -222,6 +221,10 @@ export class Router {
   inside() {
     return this.host.querySelector('[data-keeps-scroll]');
   }
+}
+
+function reload() {
+  location.reload();
 }
 
 function here() {
