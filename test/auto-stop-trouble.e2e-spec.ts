@@ -158,6 +158,17 @@ describe('auto-stop in trouble', () => {
     expect(report.now.byProduct['H100 SXM 80GB']).toBe(running?.['pricePerHour']);
     expect(report.now.byStatus['ready']).toBeGreaterThanOrEqual(Number(running?.['pricePerHour']));
     expect(report.today.savedUsd).toBeGreaterThan(0);
+    const { body: byProduct } = await strict.request<SpendDays>('GET', '/api/v1/spend/days?days=1&by=product');
+    const { body: own } = await strict.request<{ usd: number }>('GET', `/api/v1/instances/${id}/spend`);
+    const dearest = report.today.instances.find(({ instanceId }) => instanceId === id);
+    // Both were read later.
+    expect(byProduct.days.at(-1)?.parts['H100 SXM 80GB']).toBeGreaterThan(0);
+    expect(own.usd).toBeGreaterThanOrEqual(dearest?.usd ?? Number.NaN);
+    const { body: activity } = await strict.request<Activity>(
+      'GET',
+      `/api/v1/activity?instance=${id}&types=instance.ready`,
+    );
+    expect(activity.events).toMatchObject([{ instanceId: id, instance: { name: running?.['name'] } }]);
 
     const refused = await strict.request('POST', '/api/v1/instances', {
       name: 'refused-by-limit',
@@ -212,6 +223,14 @@ interface Health {
     readonly unconfirmed?: { readonly oldestAgeSeconds: number };
     readonly autoStop?: { readonly suspended: boolean };
   };
+}
+
+interface SpendDays {
+  readonly days: readonly { readonly parts: Readonly<Record<string, number>> }[];
+}
+
+interface Activity {
+  readonly events: readonly object[];
 }
 
 interface Spend {

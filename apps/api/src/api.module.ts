@@ -1,6 +1,7 @@
 import { PlatformModule, type PlatformOptions } from '@app/platform';
 import { RedisModule } from '@app/redis';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { ActivityApiModule } from './activity/activity.module.js';
 import { AutoStopApiModule } from './auto-stop/auto-stop.module.js';
 import { BulkApiModule } from './bulk/bulk.module.js';
 import { CatalogueApiModule } from './catalogue/catalogue.module.js';
@@ -31,6 +32,7 @@ const FEATURES = [
   CatalogueApiModule,
   SyncApiModule,
   EventsApiModule,
+  ActivityApiModule,
   OrphansApiModule,
   AutoStopApiModule,
   UtilisationApiModule,

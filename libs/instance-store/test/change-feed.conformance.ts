@@ -62,6 +62,38 @@ export class FeedWatcher {
 
 /** All that the port of the change feed promises. Every adapter must pass it. */
 export function changeFeedConformance(makeStore: MakeStore): void {
+  describe('what comes before an entry', () => {
+    it('is read in pieces, the latest first, until none is kept', async () => {
+      const { store, feed } = makeStore();
+      expect(await feed.before(null, 5)).toEqual({ entries: [], latest: null, next: null });
+      for (let i = 0; i < 7; i++) await insert(store, { name: `n${i}` });
+      await store.events.emitOnce('a', EVENT);
+      const entries = (await entriesOf(feed, ALL)).toReversed();
+      const first = await feed.before(null, 3);
+      expect(first).toEqual({ entries: entries.slice(0, 3), latest: entries[0]?.entryId, next: entries[2]?.entryId });
+      const second = await feed.before(first.next, 4);
+      expect(second.entries).toEqual(entries.slice(3, 7));
+      const last = await feed.before(second.next, 4);
+      expect(last).toEqual({ entries: entries.slice(7), latest: entries[7]?.entryId, next: null });
+      // What is between two entries, such as one that was trimmed meanwhile, is a position too.
+      expect((await feed.before(`${first.next}`, 100)).entries).toEqual(entries.slice(3));
+      expect((await feed.before('999999999999999-0', 1)).entries).toEqual(entries.slice(0, 1));
+      await expect(feed.before('nonsense', 1)).rejects.toThrow(InvalidCursorError);
+    });
+
+    it('leaves out what is not wanted, and goes on all the same', async () => {
+      const { store, feed } = makeStore();
+      const records = [await insert(store), await insert(store)];
+      await store.events.emitOnce('a', EVENT);
+      const of = await feed.before(null, 2, (_type, id) => id === records[1]?.id);
+      expect(of.entries.map((entry) => 'instanceId' in entry && entry.instanceId)).toEqual([records[1]?.id]);
+      const fleet = await feed.before(null, 2, (type) => type === 'spend.warning');
+      expect(fleet.entries.map(({ type }) => type)).toEqual(['spend.warning']);
+      expect([of.latest, of.next]).toEqual([fleet.latest, fleet.next]);
+      expect((await feed.before(of.next, 2)).entries).toHaveLength(1);
+    });
+  });
+
   describe('what comes after an entry', () => {
     it('is read whole, oldest first, in pieces, events of the fleet among changes', async () => {
       const { store, feed } = makeStore();

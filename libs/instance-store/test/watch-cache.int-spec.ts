@@ -68,6 +68,9 @@ class FaultyChangeFeed extends FollowingChangeFeed {
   }
 }
 
+const sumOf = (sums: Readonly<Record<string, { readonly instances: number }>>): number =>
+  Object.values(sums).reduce((sum, { instances }) => sum + instances, 0);
+
 /** Steps that make records, under ids that earlier steps may have used. */
 const MAKING: ReadonlySet<string> = new Set(['insert', 'insertMany', 'restore']);
 
@@ -96,6 +99,11 @@ describe.each([
             });
           }
           expect(copy.index.size).toBe(model.held.size);
+          const { total, byStatus } = await cache.summarize({});
+          expect([total, sumOf(byStatus)]).toEqual([model.held.size, model.held.size]);
+          const { records } = await cache.match({ statuses: ['ready'] });
+          const ready = model.records().filter(({ record }) => record.status === 'ready');
+          expect(records.map(({ id }) => id)).toEqual(ready.map(({ record }) => record.id).toSorted());
           for (let slot = 0; slot < 10; slot++)
             expect(await cache.get(idOf(slot))).toEqual(readOf(model.stored(idOf(slot))));
           for (const id of NOVITA_IDS) {

@@ -1,6 +1,7 @@
 export { Catalogue, type Dated } from './catalogue/catalogue-cache.js';
 export { findCluster, isAnyRegion, isSameRegion, unknownRegion } from './catalogue/region.js';
 export { effectOf } from './commands/command-rules.js';
+export { type GpuOffer, type GpuOffers, gpuOffers, type OfferRejection } from './commands/gpu-offers.js';
 export * from './commands/instance-commands.js';
 export { LifecycleDegradedModule, LifecycleModule } from './lifecycle.module.js';
 export { LifecycleWorkerModule } from './lifecycle-worker.module.js';

@@ -34,11 +34,11 @@ export function eventBody(entry: FeedEntry, { secrets, sequence }: EventBodyOpti
   return JSON.stringify({ ...eventData(entry), ...present('sequence', sequence), ...present('instance', instance) });
 }
 
-function changeData({ entryId, type, at, instanceId, revision }: InstanceChange) {
+export function changeData({ entryId, type, at, instanceId, revision }: InstanceChange) {
   return { id: entryId, type, at, instanceId, revision };
 }
 
-function fleetEventData(event: FleetEvent) {
+export function fleetEventData(event: FleetEvent) {
   const { entryId: id, at } = event;
   if (event.type === 'spend.warning') return { id, type: event.type, at, ...event.data };
   if (event.type === 'webhook.disabled') {

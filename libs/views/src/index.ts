@@ -1,4 +1,11 @@
-export { type EventBodyOptions, type EventData, eventBody, eventData } from './event-body.js';
+export {
+  changeData,
+  type EventBodyOptions,
+  type EventData,
+  eventBody,
+  eventData,
+  fleetEventData,
+} from './event-body.js';
 export {
   autoStopAt,
   type InstanceBody,

@@ -194,4 +194,37 @@ describe('the catalogue', () => {
       expect(answer.json).toMatchObject({ code: 'network-error', retryable: true });
     },
   );
+
+  it('offers each GPU with its price in each region, for the whole instance', async () => {
+    api.catalogue.failure = null;
+    api.catalogue.allClusters = [cluster, { ...cluster, id: '6', name: 'EU-01' }];
+    api.catalogue.gpuProducts = [
+      product('hk', { name: 'RTX 4090', onDemandUsdPerHour: 0.37 }),
+      product('eu', { name: 'RTX 4090', onDemandUsdPerHour: 0.33, regions: ['EU-01'], availableDeploy: false }),
+      product('other', { name: 'H100', spotUsdPerHour: 1, onDemandUsdPerHour: null, billingModes: ['spot'] }),
+    ];
+    const answer = await api.send({ url: '/api/v1/offers?name=4090&gpuNum=2', as: 'viewer' });
+    expect(answer.json).toEqual({
+      gpus: [
+        {
+          name: 'RTX 4090',
+          offers: [
+            { region: 'CN-HK-01', productId: 'hk', pricePerHour: 0.74, available: true },
+            { region: 'EU-01', productId: 'eu', pricePerHour: 0.66, available: false, reason: 'out-of-stock' },
+          ],
+        },
+      ],
+      gpuNum: 2,
+      billingMode: 'onDemand',
+      asOf: AS_OF,
+    });
+    const spot = await api.send({ url: '/api/v1/offers?billingMode=spot', as: 'viewer' });
+    expect(spot.json['gpus']).toMatchObject([
+      { name: 'H100', offers: [{ pricePerHour: 1, available: true }] },
+      { name: 'RTX 4090', offers: [{ reason: 'not-offered-so' }, { reason: 'not-offered-so' }] },
+    ]);
+    for (const query of ['gpuNum=0', 'gpuNum=9', 'billingMode=free', 'region=a']) {
+      expect((await api.send({ url: `/api/v1/offers?${query}` })).status).toBe(400);
+    }
+  });
 });

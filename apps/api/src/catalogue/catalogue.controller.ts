@@ -1,4 +1,11 @@
-import { Catalogue, findCluster, LifecycleSettings, lifecycleProblems, StartupEstimates } from '@app/lifecycle';
+import {
+  Catalogue,
+  findCluster,
+  gpuOffers,
+  LifecycleSettings,
+  lifecycleProblems,
+  StartupEstimates,
+} from '@app/lifecycle';
 import type { NovitaCluster } from '@app/novita-client';
 import { PLATFORM_PROBLEMS } from '@app/platform';
 import { Controller, Get, Query, Req } from '@nestjs/common';
@@ -13,14 +20,16 @@ import { Operation } from '../core/openapi/operation.decorator.js';
 import {
   ClustersQuery,
   ClustersView,
+  OffersQuery,
+  OffersView,
   ProductsQuery,
   ProductsView,
   TemplatesQuery,
   TemplatesView,
 } from './catalogue.dto.js';
-import { CLUSTERS_EXAMPLE, PRODUCTS_EXAMPLE, TEMPLATES_EXAMPLE } from './catalogue.examples.js';
+import { CLUSTERS_EXAMPLE, OFFERS_EXAMPLE, PRODUCTS_EXAMPLE, TEMPLATES_EXAMPLE } from './catalogue.examples.js';
 import { KnownRegions } from './known-regions.js';
-import { selectClusters, selectProducts, selectTemplates } from './render-catalogue.js';
+import { renderOffers, selectClusters, selectProducts, selectTemplates } from './render-catalogue.js';
 
 const PROBLEMS = [PLATFORM_PROBLEMS['validation-failed'], ...PROVIDER_PROBLEMS];
 
@@ -53,6 +62,26 @@ export class CatalogueController {
     const selection = { ...others, ...(await this.regions.filterBy(region)) };
     const products = selectProducts(value, selection, await this.startups.byProduct());
     return new Answer({ products, total: products.length, asOf }, { asOf });
+  }
+
+  @Get('offers')
+  @Operation({
+    id: 'listOffers',
+    summary: 'List each GPU with its price in each region',
+    description:
+      'What a create would take in each region, at the price of the whole instance; what is not to be had says why. `pricePerHour` of the first offer is the lowest.',
+    access: 'viewer',
+    tagged: true,
+    datesItself: true,
+    answers: { 200: { description: 'By name of the GPU.', type: OffersView, example: OFFERS_EXAMPLE } },
+    problems: PROBLEMS,
+  })
+  async offers(@Query(new Validated(OffersQuery, 'query')) query: OffersQuery): Promise<Answer<OffersView>> {
+    const { gpuNum = 1, billingMode = this.settings.DEFAULT_BILLING_MODE, name = '' } = query;
+    const [products, clusters] = await Promise.all([this.catalogue.products(), this.catalogue.clusters()]);
+    const gpus = gpuOffers(products.value, clusters.value, { billingMode, gpuNum });
+    const asOf = products.asOf < clusters.asOf ? products.asOf : clusters.asOf;
+    return new Answer({ gpus: renderOffers(gpus, name), gpuNum, billingMode, asOf }, { asOf });
   }
 
   @Get('clusters')

@@ -1,6 +1,7 @@
 import { BILLING_MODES, type BillingMode, type PortProtocol } from '@app/instance-store';
+import { CREATE_LIMITS, type OfferRejection } from '@app/lifecycle';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Optional, QueryFlag } from '../core/http/input-members.js';
+import { Optional, QueryFlag, QueryLimit } from '../core/http/input-members.js';
 import { IsQueryChoice, IsQueryText } from '../core/http/input-rules.js';
 import { StartupEstimateView } from './startup-estimate.js';
 
@@ -40,6 +41,21 @@ export class ClustersQuery {
   @Optional()
   @PartOfName()
   gpu?: string;
+}
+
+export class OffersQuery {
+  @ApiPropertyOptional({ description: 'Part of the name of the GPU; capitals do not matter.', example: '4090' })
+  @Optional()
+  @PartOfName()
+  name?: string;
+
+  @QueryLimit(CREATE_LIMITS.gpus, 1, 'GPUs of one instance; prices are for all of them.')
+  gpuNum?: number;
+
+  @ApiPropertyOptional({ enum: BILLING_MODES, description: 'Default: DEFAULT_BILLING_MODE, as for a create.' })
+  @Optional()
+  @IsQueryChoice(BILLING_MODES)
+  billingMode?: BillingMode;
 }
 
 export class TemplatesQuery {
@@ -123,6 +139,56 @@ export class ProductsView {
 
   @ApiProperty({ example: 1 })
   total!: number;
+
+  @ApiProperty(AS_OF)
+  asOf!: string;
+}
+
+const OFFER_REJECTIONS = ['out-of-stock', 'not-offered-so'] as const satisfies readonly OfferRejection[];
+
+export class OfferView {
+  @ApiPropertyOptional({
+    description: 'What a create takes as `region`; absent when Novita chooses.',
+    example: 'CN-HK-01',
+  })
+  region?: string;
+
+  @ApiProperty({ description: 'What a create takes as `productId`.', example: '4090.16c62g.os' })
+  productId!: string;
+
+  @ApiPropertyOptional({
+    description: 'USD, for all GPUs of the instance; absent when it is not offered in this billing mode.',
+    example: 0.37,
+  })
+  pricePerHour?: number;
+
+  @ApiProperty({ example: true })
+  available!: boolean;
+
+  @ApiPropertyOptional({
+    enum: OFFER_REJECTIONS,
+    description: 'Why it is not to be had. `not-offered-so`: not in this billing mode.',
+  })
+  reason?: OfferRejection;
+}
+
+export class GpuOffersView {
+  @ApiProperty({ description: 'What a create takes as `productName`.', example: 'RTX 4090 24GB' })
+  name!: string;
+
+  @ApiProperty({ type: [OfferView], description: 'One for each region: first what is to be had, cheapest first.' })
+  offers!: OfferView[];
+}
+
+export class OffersView {
+  @ApiProperty({ type: [GpuOffersView] })
+  gpus!: GpuOffersView[];
+
+  @ApiProperty({ example: 1 })
+  gpuNum!: number;
+
+  @ApiProperty({ enum: BILLING_MODES, example: 'onDemand' })
+  billingMode!: BillingMode;
 
   @ApiProperty(AS_OF)
   asOf!: string;

@@ -1,4 +1,4 @@
-import type { ClustersView, ProductsView, TemplatesView } from './catalogue.dto.js';
+import type { ClustersView, OffersView, ProductsView, TemplatesView } from './catalogue.dto.js';
 
 const AS_OF = '2026-03-01T10:00:00.000Z';
 
@@ -23,6 +23,22 @@ export const PRODUCTS_EXAMPLE: ProductsView = {
     },
   ],
   total: 1,
+  asOf: AS_OF,
+};
+
+export const OFFERS_EXAMPLE: OffersView = {
+  gpus: [
+    {
+      name: 'RTX 4090 24GB',
+      offers: [
+        { region: 'EU-01', productId: '4090.8c31g.eu', pricePerHour: 0.33, available: true },
+        { region: 'CN-HK-01', productId: '4090.16c62g.os', pricePerHour: 0.37, available: true },
+        { region: 'US-01', productId: '4090.16c62g.us', pricePerHour: 0.35, available: false, reason: 'out-of-stock' },
+      ],
+    },
+  ],
+  gpuNum: 1,
+  billingMode: 'onDemand',
   asOf: AS_OF,
 };
 

@@ -1,5 +1,5 @@
 import type { BillingMode } from '@app/instance-store';
-import { isSameRegion, type StartupEstimate } from '@app/lifecycle';
+import { type GpuOffers, isSameRegion, type StartupEstimate } from '@app/lifecycle';
 import {
   type NovitaCluster,
   type NovitaGpuProduct,
@@ -10,6 +10,7 @@ import { present } from '../core/http/answer.js';
 import type {
   ClustersQuery,
   ClusterView,
+  GpuOffersView,
   GpuProductView,
   ProductsQuery,
   TemplatesQuery,
@@ -40,6 +41,22 @@ export function selectProducts(
     )
     .sort((a, b) => price(a, billingMode) - price(b, billingMode) || (a.name < b.name ? -1 : 1))
     .map((product) => renderProduct(product, startups.get(product.id)));
+}
+
+/** @param name a part of the GPU's name; empty for all */
+export function renderOffers(gpus: readonly GpuOffers[], name: string): GpuOffersView[] {
+  return gpus
+    .filter((gpu) => holds(gpu.name, name))
+    .map((gpu) => ({
+      name: gpu.name,
+      offers: gpu.offers.map(({ region, productId, usdPerHour, rejection }) => ({
+        ...present('region', region),
+        productId,
+        ...present('pricePerHour', usdPerHour),
+        available: rejection === null,
+        ...present('reason', rejection),
+      })),
+    }));
 }
 
 export function selectClusters(clusters: readonly NovitaCluster[], { gpu }: ClustersQuery): ClusterView[] {

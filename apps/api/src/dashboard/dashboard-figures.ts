@@ -73,7 +73,6 @@ export class DashboardReads {
   private async readFigures(): Promise<Figures> {
     const asOf = this.clock.timestamp();
     const summary = await this.fleet.summarize({});
-    const instancesOf = (sum: { readonly instances: number } | undefined): number => sum?.instances ?? 0;
     const discovered = instancesOf(summary.byOrigin['discovered']);
     const counts = fleetCounts((status) => instancesOf(summary.byStatus[status]), discovered);
     const unreadable = this.fleet.unreadable().length;
@@ -102,4 +101,8 @@ export function upToNow(history: readonly FleetSample[], now: FleetSample): read
   // A sample may be younger than the figures, which are remembered for a moment.
   if (last !== undefined && last.at >= now.at) return history;
   return [...history.slice(1 - MOST_POINTS), now];
+}
+
+function instancesOf(sum: { readonly instances: number } | undefined): number {
+  return sum?.instances ?? 0;
 }

@@ -5,7 +5,7 @@ type Node = Readonly<Record<string, unknown>>;
 /** Units of which there are parts, at the end of a name: dollars, minutes, shares, percentages. Everything else is counted. */
 const HAS_PARTS = /(?:usd|perHour|minutes|rate|perGpu)$|^percent$/i;
 /** Members that hold dollars without saying so: of a product, and of what is spent by kind. */
-const DOLLARS: ReadonlySet<string> = new Set(['onDemand', 'spot', 'byStatus', 'byRegion', 'byProduct']);
+const DOLLARS: ReadonlySet<string> = new Set(['onDemand', 'spot', 'byStatus', 'byRegion', 'byProduct', 'byOwner', 'parts']);
 /** Members whose content is no schema, whatever it looks like. */
 const VALUES: ReadonlySet<string> = new Set(['example', 'examples', 'enum', 'const']);
 

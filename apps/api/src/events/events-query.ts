@@ -16,7 +16,8 @@ const MAX_FOLLOWED_INSTANCES = 100;
 /** Nothing that is longer was meant to be one of the types. */
 const LONGEST_TYPE = 40;
 
-export class EventsQuery implements Checked {
+/** Which events are wanted. */
+export class EventSelectionQuery implements Checked {
   @ApiPropertyOptional({
     type: String,
     description: `Any of the types, separated by commas, or all that begin alike: ${EVENT_FAMILIES.map((name) => `\`${name}\``).join(', ')}. Absent for all.`,
@@ -40,11 +41,6 @@ export class EventsQuery implements Checked {
   @IsString({ each: true, message: 'must be ids of instances, separated by commas' })
   instance?: string[];
 
-  @ApiPropertyOptional({ ...LAST_EVENT_ID_QUERY })
-  @Optional()
-  @IsQueryText({ max: 100 })
-  lastEventId?: string;
-
   violations(): readonly FieldError[] {
     const unknown = (this.types ?? []).flatMap((name, index) =>
       typesNamed(name) === null ? [violationOf(name, index)] : [],
@@ -59,6 +55,13 @@ export class EventsQuery implements Checked {
   namedTypes(): ReadonlySet<EventType> | null {
     return this.types === undefined ? null : new Set(this.types.flatMap((name) => typesNamed(name) ?? []));
   }
+}
+
+export class EventsQuery extends EventSelectionQuery {
+  @ApiPropertyOptional({ ...LAST_EVENT_ID_QUERY })
+  @Optional()
+  @IsQueryText({ max: 100 })
+  lastEventId?: string;
 }
 
 function violationOf(name: string, index: number): FieldError {

@@ -23,7 +23,7 @@ const LAST_ERROR = {
   suggestion: 'Start it again, or choose another region.',
 };
 
-const { lastUsedAt: _used, autoStopAt: _stop, ...READY } = INSTANCE_EXAMPLE;
+const { lastUsedAt: _used, autoStopAt: _stop, idleSince: _since, ...READY } = INSTANCE_EXAMPLE;
 
 function happened(seconds: number): { readonly id: string; readonly at: string } {
   const ms = START_MS + seconds * 1_000;

@@ -7,11 +7,11 @@ import {
   INSTANCE_STATUSES,
   type InstanceOrigin,
   type InstanceStatus,
-  type PortProtocol,
 } from '@app/instance-store';
 import type { InstanceBody } from '@app/views';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { StartupEstimateView } from '../catalogue/startup-estimate.js';
+import { ConnectionDetailsView, EnvVarView, PortMappingView, PortProbeView } from './connection-view.dto.js';
 import { MigrationView, SpotView } from './spot-view.dto.js';
 
 /** A moment in the answers: ISO 8601, UTC, milliseconds. */
@@ -31,61 +31,6 @@ export class ProductView {
 
   @ApiProperty({ example: 'RTX 4090 24GB' })
   name!: string;
-}
-
-export class PortMappingView {
-  @ApiProperty({ example: 8080 })
-  port!: number;
-
-  @ApiProperty({ enum: ['http', 'tcp'] })
-  type!: PortProtocol;
-
-  @ApiPropertyOptional({
-    description: 'URL of an http port, `host:port` of a tcp port; absent until Novita names it.',
-    example: 'https://5f2c8d1e9a7b4c30-8080.us-ca-6.gpu-instance.novita.ai',
-  })
-  endpoint?: string;
-}
-
-export class SshView {
-  @ApiProperty({ example: 'ssh -p 32787 root@proxy.us-ca-6.gpu-instance.novita.ai' })
-  command!: string;
-
-  @ApiPropertyOptional({ description: 'Operators and admins only.', example: 'c2FtcGxlIG9ubHk' })
-  password?: string;
-}
-
-export class WebTerminalView {
-  @ApiProperty({ example: 'https://terminal.us-ca-6.gpu-instance.novita.ai/5f2c8d1e9a7b4c30' })
-  address!: string;
-
-  @ApiPropertyOptional({ example: 'root' })
-  username?: string;
-
-  @ApiPropertyOptional({ description: 'Operators and admins only.', example: 'c2FtcGxlIG9ubHk' })
-  password?: string;
-}
-
-export class ConnectionDetailsView {
-  @ApiPropertyOptional({ type: SshView })
-  ssh?: SshView;
-
-  @ApiPropertyOptional({
-    description: 'Address of Jupyter.',
-    example: 'https://jupyter.us-ca-6.gpu-instance.novita.ai/lab',
-  })
-  jupyter?: string;
-
-  @ApiPropertyOptional({ type: WebTerminalView })
-  webTerminal?: WebTerminalView;
-}
-
-export class EnvVarView {
-  @ApiProperty({ example: 'MODEL' })
-  key!: string;
-
-  @ApiPropertyOptional({ description: 'Operators and admins only.', example: 'llama-3-8b' })
-  value?: string;
 }
 
 export class AutoStopLeaseView {
@@ -108,23 +53,6 @@ export class AutoStopView {
 
   @ApiPropertyOptional({ type: AutoStopLeaseView })
   lease?: AutoStopLeaseView;
-}
-
-export class PortProbeView {
-  @ApiProperty({ example: 8080 })
-  port!: number;
-
-  @ApiProperty({ enum: ['http', 'tcp'] })
-  protocol!: PortProtocol;
-
-  @ApiProperty({ example: true })
-  ok!: boolean;
-
-  @ApiProperty({ ...MOMENT })
-  at!: string;
-
-  @ApiProperty({ description: 'HTTP status, or the reason of the failure.', example: '200' })
-  detail!: string;
 }
 
 export class CostView {

@@ -61,9 +61,12 @@ describe('orphans', () => {
     ];
     api.orphans.described = described;
     api.store.page = { instances: described.map(({ stored }) => stored), total: 9, nextCursor: 'c+1' };
+    for (const { stored } of described) api.store.put(stored.record);
+    api.store.put(anInstance({ novitaInstanceId: 'e' as NovitaInstanceId, status: 'ready', price: { usdPerHour: 7 } }));
     const answer = await api.send({ url: '/api/orphans?limit=4', as: 'viewer' });
+    api.store.instances.length = 0;
     expect(answer.status).toBe(200);
-    expect(answer.json).toMatchObject({ total: 9, nextCursor: 'c+1', usdPerHour: 0.3 });
+    expect(answer.json).toMatchObject({ total: 9, nextCursor: 'c+1', usdPerHour: 0.3, allUsdPerHour: 0.3 });
     const [first, ...rest] = answer.json['orphans'] as Record<string, unknown>[];
     expect(first).toEqual({
       novitaInstanceId: 'a',
@@ -93,7 +96,7 @@ describe('orphans', () => {
     api.orphans.described = [];
     api.store.page = { instances: [], total: 0, nextCursor: null };
     const answer = await api.send({ url: '/api/v1/orphans?ignored=true&cursor=c0' });
-    expect(answer.json).toEqual({ orphans: [], total: 0, nextCursor: null, usdPerHour: 0 });
+    expect(answer.json).toEqual({ orphans: [], total: 0, nextCursor: null, usdPerHour: 0, allUsdPerHour: 0 });
     expect(answer.headers).not.toHaveProperty('link');
     expect(api.fleet.queries).toEqual([{ limit: 50, group: 'ignored-orphan', sort: '-createdAt', cursor: 'c0' }]);
   });

@@ -61,10 +61,13 @@ export class OrphansController {
   ): Promise<Answer<OrphanPageView>> {
     const { limit = DEFAULT_LIMIT, ignored = false, cursor } = query;
     const group = ignored ? 'ignored-orphan' : 'orphan';
-    const page = await this.fleet.list({ limit, group, sort: '-createdAt', ...present('cursor', cursor) });
+    const [page, all] = await Promise.all([
+      this.fleet.list({ limit, group, sort: '-createdAt', ...present('cursor', cursor) }),
+      this.fleet.summarize({ group }),
+    ]);
     const asOf = this.age.asOfAll(page.instances.map(({ record }) => record));
     const orphans = await this.orphans.describe(page.instances);
-    const answer = renderOrphanPage({ ...page, orphans }, this.unknown.reason());
+    const answer = renderOrphanPage({ ...page, orphans, allUsdPerHour: all.costUsdPerHour }, this.unknown.reason());
     return new Answer(answer, { asOf, nextCursor: page.nextCursor });
   }
 

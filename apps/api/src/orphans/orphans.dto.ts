@@ -87,7 +87,7 @@ export class OrphanPageView {
 
   @ApiPropertyOptional({
     type: UnknownView,
-    description: 'Present while no listing of Novita has completed; `total` and `usdPerHour` are null then.',
+    description: 'Present while no listing of Novita has completed; `total` and the sums are null then.',
   })
   unknown?: UnknownView;
 
@@ -105,4 +105,12 @@ export class OrphanPageView {
     example: 0.35,
   })
   usdPerHour!: number | null;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'The same of all of them, whatever page they are on.',
+    example: 0.35,
+  })
+  allUsdPerHour!: number | null;
 }

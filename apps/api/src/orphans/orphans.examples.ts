@@ -24,6 +24,7 @@ export const ORPHANS_EXAMPLE: OrphanPageView = {
   total: 1,
   nextCursor: null,
   usdPerHour: 0.35,
+  allUsdPerHour: 0.35,
 };
 
 const ADOPTED = {

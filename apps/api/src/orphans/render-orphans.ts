@@ -1,26 +1,29 @@
-import { type FleetPage, maybeBilling } from '@app/instance-store';
+import { billedAs, type FleetPage } from '@app/instance-store';
 import type { Orphan } from '@app/sync';
-import { present } from '../core/http/answer.js';
+import { present, usd } from '../core/http/answer.js';
 import type { UnknownView } from '../instances/unknown-fleet.js';
 import type { OrphanPageView, OrphanView } from './orphans.dto.js';
 
-/** Sums of prices are exact to this part of a dollar. */
-const USD_PARTS = 1_000_000;
-
 /** @param unknown why nothing is known; null when a listing has completed */
 export function renderOrphanPage(
-  { orphans, total, nextCursor }: Pick<FleetPage, 'total' | 'nextCursor'> & { readonly orphans: readonly Orphan[] },
+  {
+    orphans,
+    total,
+    nextCursor,
+    allUsdPerHour,
+  }: Pick<FleetPage, 'total' | 'nextCursor'> & { readonly orphans: readonly Orphan[]; readonly allUsdPerHour: number },
   unknown: UnknownView | null,
 ): OrphanPageView {
   const sum = orphans
-    .filter(({ stored }) => maybeBilling(stored.record.status))
-    .reduce((usd, { stored }) => usd + (stored.record.price.usdPerHour ?? 0), 0);
+    .filter(({ stored }) => billedAs(stored.record) !== null)
+    .reduce((so, { stored }) => so + (stored.record.price.usdPerHour ?? 0), 0);
   return {
     ...present('unknown', unknown),
     orphans: orphans.flatMap(renderOrphan),
     total: unknown === null ? total : null,
     nextCursor,
-    usdPerHour: unknown === null ? Math.round(sum * USD_PARTS) / USD_PARTS : null,
+    usdPerHour: unknown === null ? usd(sum) : null,
+    allUsdPerHour: unknown === null ? usd(allUsdPerHour) : null,
   };
 }
 

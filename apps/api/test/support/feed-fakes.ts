@@ -4,9 +4,12 @@ import {
   ChangeFeedView,
   type ChangeType,
   type FeedEntry,
+  type FeedFilter,
   type FeedListener,
+  type FeedPage,
   type FeedPiece,
   type InstanceRecord,
+  isInstanceChange,
   type NewFleetEvent,
 } from '@app/instance-store';
 import { type Timestamp, timestampFromMs } from '@app/platform';
@@ -103,6 +106,17 @@ export class FakeChangeFeed extends ChangeFeed {
     const found = this.view.kept.filter((entry) => compareEventIds(entry.entryId, entryId) > 0).slice(0, limit);
     await this.beforeRead();
     return isTrimmed ? null : found;
+  }
+
+  override async before(entryId: string | null, limit: number, wants: FeedFilter = () => true): Promise<FeedPage> {
+    if (this.failure !== null) throw this.failure;
+    const earlier = this.view.kept.filter((entry) => entryId === null || compareEventIds(entry.entryId, entryId) < 0);
+    const read = earlier.toReversed().slice(0, limit);
+    return {
+      entries: read.filter((entry) => wants(entry.type, isInstanceChange(entry) ? entry.instanceId : null)),
+      latest: read[0]?.entryId ?? null,
+      next: read.length < earlier.length ? (read.at(-1)?.entryId ?? null) : null,
+    };
   }
 
   override async latestId(): Promise<string> {

@@ -47,6 +47,8 @@ type Rejection = Error | null;
 export class FakeFleetView extends FleetView {
   readonly queries: FleetQuery[] = [];
 
+  /** Whether lists hold the instances of the store; otherwise they are its `page`, whatever is asked for. */
+  listsStored = false;
   /** How often it has summed up. */
   summaries = 0;
 
@@ -127,6 +129,7 @@ export class FakeFleetView extends FleetView {
   override async list(query: FleetQuery): Promise<FleetPage> {
     if (this.store.failure !== null) throw this.store.failure;
     this.queries.push(query);
+    if (this.listsStored) return this.listStored(query);
     const { instances, total, nextCursor } = this.store.page;
     return {
       instances,
@@ -134,6 +137,12 @@ export class FakeFleetView extends FleetView {
       nextCursor,
       behindSince: this.behindSince,
     };
+  }
+
+  private listStored(query: FleetQuery): FleetPage {
+    const { records, ...page } = this.index().page(query);
+    const instances = records.flatMap(({ id }) => this.store.find(id) ?? []);
+    return { ...page, instances, behindSince: this.behindSince };
   }
 }
 

@@ -1,11 +1,15 @@
 import { type Clock, untilAborted } from '@app/platform';
+import { isAfter, streamPosition } from '@app/redis';
 import type { ChangeType, FeedEntry, FleetEvents, NewFleetEvent } from '../ports/change-feed.port.js';
 import {
   BEFORE_FIRST_ENTRY,
   CHANGE_FEED_LIMIT,
   ChangeFeed,
+  type FeedFilter,
+  type FeedPage,
   type FeedPiece,
   feedPosition,
+  isInstanceChange,
   type OldestEntry,
 } from '../ports/change-feed.port.js';
 import type { InstanceId } from '../record/identity.js';
@@ -65,6 +69,23 @@ export class MemoryChangeFeed extends ChangeFeed implements FleetEvents {
 
   override async after(entryId: string, limit: number): Promise<readonly FeedEntry[] | null> {
     return this.read(feedPosition(entryId), limit);
+  }
+
+  override async before(entryId: string | null, limit: number, wants: FeedFilter = () => true): Promise<FeedPage> {
+    const end = entryId === null ? this.entries.length : this.placeBefore(feedPosition(entryId));
+    const start = Math.max(0, end - limit);
+    const read = this.entries.slice(start, end).toReversed();
+    return {
+      entries: read.filter((entry) => wants(entry.type, isInstanceChange(entry) ? entry.instanceId : null)),
+      latest: read[0]?.entryId ?? null,
+      next: start === 0 ? null : (read.at(-1)?.entryId ?? null),
+    };
+  }
+
+  /** How many entries are earlier. */
+  private placeBefore(position: string): number {
+    const at = streamPosition(position) ?? [0, 0];
+    return this.entries.findLastIndex(({ entryId }) => isAfter(at, streamPosition(entryId) ?? at)) + 1;
   }
 
   override async latestId(): Promise<string> {

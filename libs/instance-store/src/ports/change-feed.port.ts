@@ -147,6 +147,19 @@ export interface OldestEntry {
   readonly entries: readonly FeedEntry[];
 }
 
+/** A piece of the feed read backwards. */
+export interface FeedPage {
+  /** The latest first; without those that were not wanted or could not be understood. */
+  readonly entries: readonly FeedEntry[];
+  /** Of the latest entry that was read, wanted or not; null when none was. */
+  readonly latest: string | null;
+  /** Where older ones follow; null when none are kept. */
+  readonly next: string | null;
+}
+
+/** Whether an entry is wanted, by what is known of it before its record is parsed. */
+export type FeedFilter = (type: FeedEntry['type'], instanceId: InstanceId | null) => boolean;
+
 /** The position before the first entry. */
 export const BEFORE_FIRST_ENTRY = '0-0';
 
@@ -161,6 +174,13 @@ export abstract class ChangeFeed {
    * @returns null when some of them may have been trimmed away, or that one was lost with all that Redis held
    */
   abstract after(entryId: string, limit: number): Promise<readonly FeedEntry[] | null>;
+
+  /**
+   * Entries before that one, the latest first. One round trip.
+   * @param entryId null for the latest of all
+   * @param limit entries that are read; fewer of them may be wanted
+   */
+  abstract before(entryId: string | null, limit: number, wants?: FeedFilter): Promise<FeedPage>;
 
   /** Of the latest entry; `BEFORE_FIRST_ENTRY` when there is none. */
   abstract latestId(): Promise<string>;

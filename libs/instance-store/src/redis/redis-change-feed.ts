@@ -8,6 +8,8 @@ import {
   ChangeFeed,
   type ChangeType,
   type FeedEntry,
+  type FeedFilter,
+  type FeedPage,
   type FeedPiece,
   FLEET_EVENT_TYPES,
   type FleetEvent,
@@ -72,6 +74,21 @@ export class RedisChangeFeed extends ChangeFeed {
       if (last === undefined || read.length < wanted || found.length >= limit) return found;
       [position] = last;
     }
+  }
+
+  override async before(entryId: string | null, limit: number, wants: FeedFilter = () => true): Promise<FeedPage> {
+    const { redis, hashTag } = this.keyspace();
+    const from = entryId === null ? '+' : `(${feedPosition(entryId)}`;
+    const read = await orStoreError(redis.xrevrange(`${hashTag}:changes`, from, '-', 'COUNT', limit));
+    const wanted = read.filter(([, list]) => {
+      const fields = fieldsOf(list);
+      return wants((fields.get('type') ?? '') as FeedEntry['type'], (fields.get('id') ?? null) as InstanceId | null);
+    });
+    return {
+      entries: this.entries.read(wanted).entries,
+      latest: read[0]?.[0] ?? null,
+      next: read.length < limit ? null : (read.at(-1)?.[0] ?? null),
+    };
   }
 
   override async latestId(): Promise<string> {

@@ -57,7 +57,8 @@ export function billedAs(record: InstanceRecord): BilledAs | null {
   return placeOnBill(record, meterOf(record));
 }
 
-function placeOnBill({ status }: InstanceRecord, { meter }: Meter): BilledAs | null {
+/** @param meter that of the record */
+export function placeOnBill({ status }: InstanceRecord, { meter }: Meter): BilledAs | null {
   if (meter !== 'billing' && meter !== 'unpriced') return null;
   return status === 'stopped' ? 'though-stopped' : 'running';
 }
@@ -88,6 +89,14 @@ export function needsAttentionFor(
     case 'missing':
       return record.missingSince !== null && isLive(record.status);
   }
+}
+
+/** What is added up of an instance. */
+export interface SummedEntry {
+  readonly record: InstanceRecord;
+  readonly meter: Meter;
+  /** Why it counts as idle at present; null when it does not. */
+  readonly idleReason: IdleReason | null;
 }
 
 class Sum {
@@ -144,10 +153,8 @@ export class FleetSums {
 
   constructor(private readonly rules: AttentionRules) {}
 
-  /** @param idle why it counts as idle at present; null when it does not */
-  add(record: InstanceRecord, idle: IdleReason | null): void {
+  add({ record, meter, idleReason }: SummedEntry): void {
     const { spec, status, origin } = record;
-    const meter = meterOf(record);
     const isBilling = meter.meter === 'billing';
     const micro = isBilling ? meter.rate : 0;
     this.total.add(micro);
@@ -161,7 +168,7 @@ export class FleetSums {
     this.by.billing.add(spec.billingMode, micro);
     this.by.origin.add(origin, micro);
     if (groupOf(record) === 'orphan') this.orphans.add(micro);
-    if (idle !== null) this.addIdle(idle, micro, isBilling);
+    if (idleReason !== null) this.addIdle(idleReason, micro, isBilling);
     this.addAttention(record);
   }
 

@@ -3,7 +3,9 @@ import { anInstance } from '@app/testing';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { costOf } from '../plan/cost.js';
-import { idleBase } from '../plan/idle-clock.js';
+import { DEFAULT_IDLE_RULES, idleBase } from '../plan/idle-clock.js';
+import { idleReason } from '../plan/idle-reason.js';
+import { meterOf } from '../plan/meter.js';
 import { InvalidCursorError } from '../ports/store-errors.js';
 import { type InstanceId, instanceIdFromUlid, type NovitaInstanceId } from '../record/identity.js';
 import type { InstanceRecord } from '../record/instance.js';
@@ -256,5 +258,43 @@ describe('FleetIndex by idleness', () => {
     expect(index.counts()).toMatchObject({ total: 2, discovered: 1, byStatus: { ready: 1, stopped: 1 } });
     index.remove(one.id);
     expect(index.counts()).toMatchObject({ total: 1, byStatus: { ready: 1, stopped: 0 } });
+  });
+});
+
+describe('FleetIndex summed up', () => {
+  const NOW = Date.UTC(2026, 0, 2);
+
+  it('is what a plain sum over the matching records comes to, after any changes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.array(change, { maxLength: 30 }), filter), { maxLength: 6 }), (rounds) => {
+        const index = new FleetIndex();
+        const records = new Map<InstanceId, InstanceRecord>();
+        let revision = 0;
+        index.sortIdle(new Map(), NOW);
+        for (const [changes, asked] of rounds) {
+          for (const one of changes) {
+            if (one.kind === 'put') {
+              const record = made(one.shape, ++revision);
+              records.set(record.id, record);
+              index.put(record);
+            } else {
+              records.delete(idOf(one.slot));
+              index.remove(idOf(one.slot));
+            }
+          }
+          const matching = searched([...records.values()], asked, 'createdAt');
+          expect(index.matching(asked)).toEqual(matching.toSorted((a, b) => (a.id < b.id ? -1 : 1)));
+          const micro = (some: readonly InstanceRecord[]) =>
+            some.reduce((sum, record) => sum + meterOf(record).rate, 0);
+          const idle = matching.filter((record) => idleReason({ record, lastUsedAt: null }, DEFAULT_IDLE_RULES, NOW));
+          const summary = index.summary(asked);
+          expect([summary.total, summary.costUsdPerHour]).toEqual([matching.length, micro(matching) / 1e6]);
+          expect([summary.idle.instances, summary.idle.usdPerHour]).toEqual([idle.length, micro(idle) / 1e6]);
+          for (const sums of [summary.byStatus, summary.byRegion, summary.byProduct, summary.byOwner]) {
+            expect(Object.values(sums).reduce((sum, { instances }) => sum + instances, 0)).toBe(summary.total);
+          }
+        }
+      }),
+    );
   });
 });

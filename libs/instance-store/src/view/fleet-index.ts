@@ -203,7 +203,7 @@ export class FleetIndex {
     if (known?.version === this.version) return known.summary;
     const matches = matcherOf(filter, this.basis(0));
     const sums = new FleetSums(this.basis(0));
-    for (const entry of this.entries.values()) if (matches(entry)) sums.add(entry.record, entry.idleReason);
+    for (const entry of this.entries.values()) if (matches(entry)) sums.add(entry);
     const summary = sums.summary();
     this.summaries.set(name, { version: this.version, summary });
     return summary;

@@ -2,9 +2,10 @@ import { msFromTimestamp } from '@app/platform';
 import { costMicro, costOf } from '../plan/cost.js';
 import { type IdleRules, idleBase, idleCounting } from '../plan/idle-clock.js';
 import type { IdleReason } from '../plan/idle-reason.js';
+import { type Meter, meterOf } from '../plan/meter.js';
 import { groupOf, type InstanceRecord, ownerOf } from '../record/instance.js';
 import { canBeIdle, INSTANCE_STATUSES } from '../record/instance-status.js';
-import { ATTENTION_REASONS, type AttentionRules, billedAs, needsAttentionFor } from './fleet-figures.js';
+import { ATTENTION_REASONS, type AttentionRules, needsAttentionFor, placeOnBill } from './fleet-figures.js';
 import type { FleetFigure, FleetFilter, FleetSortKey } from './fleet-view.js';
 import type { SharedParts } from './shared-parts.js';
 
@@ -30,6 +31,8 @@ export interface FleetEntry {
   readonly lowerName: string;
   readonly lowerProduct: string;
   readonly keys: Readonly<Record<Exclude<KeptKey, 'idle'>, string | number>> & { idle: number };
+  /** What it costs. */
+  readonly meter: Meter;
   /** How long it may stand unused; null when auto-stop does not stop it. */
   readonly thresholdMs: number | null;
   /** Why it counted as idle when idleness was computed last. */
@@ -199,6 +202,7 @@ export function entryOf(record: InstanceRecord, parts: SharedParts, rules: IdleR
   const counting = idleCounting(record, rules);
   return {
     record,
+    meter: meterOf(record),
     thresholdMs: counting.counts ? counting.clock.thresholdMs : null,
     idleReason: null,
     idleBaseMs,
@@ -311,11 +315,11 @@ function holdsText({ record, lowerName, lowerProduct }: FleetEntry, part: string
 function isOfFigure(figure: FleetFigure, basis: SelectionBasis): Test {
   switch (figure) {
     case 'running':
-      return ({ record }) => billedAs(record) === 'running';
+      return ({ record, meter }) => placeOnBill(record, meter) === 'running';
     case 'billed-though-stopped':
-      return ({ record }) => billedAs(record) === 'though-stopped';
+      return ({ record, meter }) => placeOnBill(record, meter) === 'though-stopped';
     case 'billed':
-      return ({ record }) => billedAs(record) !== null;
+      return ({ record, meter }) => placeOnBill(record, meter) !== null;
     case 'idle':
       return ({ idleReason }) => idleReason !== null;
     case 'attention':

@@ -100,7 +100,7 @@ export function selectProduct(
 }
 
 /** @returns USD per GPU and hour, or null when there is no such offer */
-function usdPerGpuHour(product: NovitaGpuProduct, billingMode: BillingMode): number | null {
+export function usdPerGpuHour(product: NovitaGpuProduct, billingMode: BillingMode): number | null {
   if (product.billingModes.length > 0 && !product.billingModes.includes(billingMode)) return null;
   switch (billingMode) {
     case 'onDemand':
@@ -132,7 +132,7 @@ function comparable(name: string): string {
   return name.trim().replace(/\s+/g, ' ').toLowerCase();
 }
 
-/** One offer for each place in which the product stands; no region named means all of them. */
+/** One offer for each place in which the product stands. */
 function offersOf(
   product: NovitaGpuProduct,
   clusters: readonly NovitaCluster[],
@@ -140,13 +140,21 @@ function offersOf(
 ): readonly Offer[] {
   const usdPerHour = usdPerGpuHour(product, query.billingMode);
   if (usdPerHour === null) return [];
+  return placesOf(product, clusters).map((cluster) => ({ product, cluster, usdPerHour }));
+}
+
+/** Where a product stands; no region named means all of them. Null is a place that the provider chooses. */
+export function placesOf(
+  product: NovitaGpuProduct,
+  clusters: readonly NovitaCluster[],
+): readonly (NovitaCluster | null)[] {
   const places =
     product.regions.length === 0
       ? clusters
       : clusters.filter((cluster) => product.regions.some((region) => isSamePlace(cluster, region)));
-  if (places.length > 0) return places.map((cluster) => ({ product, cluster, usdPerHour }));
+  if (places.length > 0) return places;
   // The provider knows the product but not its place: it chooses one itself.
-  return product.regions.length === 0 ? [{ product, cluster: null, usdPerHour }] : [];
+  return product.regions.length === 0 ? [null] : [];
 }
 
 function isSamePlace({ id, name }: NovitaCluster, region: string): boolean {
