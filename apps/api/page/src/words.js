@@ -4,6 +4,7 @@
  */
 
 export { ACTIVITY } from './activity/words.js';
+export { CREATE } from './create/words.js';
 export { INSTANCE } from './instance/words.js';
 export { BULK, INSTANCES } from './instances/words.js';
 export { ORPHANS } from './orphans/words.js';
