@@ -1,4 +1,5 @@
 import { ignoreAndReport, sendAndReport } from './fleet/commands.js';
+import { NOTICES } from './notices/words.js';
 import { viewAddress } from './routing/links.js';
 
 /**
@@ -20,6 +21,7 @@ import { viewAddress } from './routing/links.js';
  * @property {Effect<Instance>} does
  * @property {boolean} [isDangerous]
  * @property {boolean} [isInPanel]
+ * @property {boolean} [isOnViewOnly] offered where one instance fills the view, and not in a row
  * @property {import('./fleet/context.js').BulkTexts} [bulk] where it can be asked of several at once, after one question
  *
  * @typedef {object} FleetLine
@@ -108,6 +110,16 @@ const INSTANCE_ACTIONS = {
       note: 'It takes the place of what each has now.',
       asks: 'autoStop',
     },
+  },
+  notify: {
+    text: NOTICES.action,
+    role: 'viewer',
+    objection: ({ status }) => (status === 'terminated' ? 'it is gone already' : ''),
+    does: asking(
+      () => import('./notices/notice-dialog.js'),
+      ({ openNoticesOf }, context, instance) => openNoticesOf(context, instance),
+    ),
+    isOnViewOnly: true,
   },
   explain: {
     text: 'Why?',
@@ -230,7 +242,14 @@ export function createActions(parts) {
       const { main, more } = rowActions(instance, session);
       return { main: these(main), more: these(more) };
     },
-    forPanel: (instance) => these(applicable(instance, session).filter((name) => INSTANCE_ACTIONS[name].isInPanel)),
+    forPanel: (instance) =>
+      these(
+        ofView(instance, session).filter(
+          (name) => INSTANCE_ACTIONS[name].isInPanel === true || INSTANCE_ACTIONS[name].isOnViewOnly === true,
+        ),
+      ),
+    forView: (instance) => these(ofView(instance, session)),
+    verbs: NAMES.filter((name) => session.may(INSTANCE_ACTIONS[name].role)).map((name) => INSTANCE_ACTIONS[name].text),
     forSelection: bulkActions(session, (action, target) =>
       guarded(async () => (await loadBulkDialog()).openBulkDialog(parts, action, target)),
     ),
@@ -244,7 +263,8 @@ export function createActions(parts) {
 /** Loads all dialogs, so that a press opens one at once, also while the API is away. */
 export async function loadDialogs() {
   const lines = [...Object.values(INSTANCE_ACTIONS), ...Object.values(FLEET_ACTIONS)];
-  await Promise.all([loadBulkDialog(), ...lines.map(({ does }) => does.load())]);
+  const keys = [import('./palette/palette.js'), import('./palette/keys-dialog.js')];
+  await Promise.all([loadBulkDialog(), ...keys, ...lines.map(({ does }) => does.load())]);
 }
 
 /**
@@ -272,6 +292,16 @@ export function rowActions(instance, session) {
  * @param {Pick<import('./session/session.js').Session, 'may'>} session
  */
 export function applicable(instance, session) {
+  return ofView(instance, session).filter((name) => INSTANCE_ACTIONS[name].isOnViewOnly !== true);
+}
+
+/**
+ * As `applicable`, with what is offered only where one instance fills the view.
+ *
+ * @param {Instance} instance
+ * @param {Pick<import('./session/session.js').Session, 'may'>} session
+ */
+function ofView(instance, session) {
   return NAMES.filter((name) => {
     const { role, objection } = INSTANCE_ACTIONS[name];
     return session.may(role) && objection(instance) === '';
