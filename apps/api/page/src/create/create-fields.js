@@ -55,7 +55,7 @@ export function plainFields() {
     billingMode,
     region,
     source: h('div', { class: 'field-grid' }, nameField.element, templateField.element, imageField.element),
-    size: h('div', { class: 'field-grid' }, gpuNumField.element, billingField.element, regionField.element),
+    size: h('div', { class: 'create-size' }, gpuNumField.element, billingField.element, regionField.element),
     fields: [nameField, templateField, imageField],
     sizeFields: [gpuNumField, billingField, regionField],
     billing: () => /** @type {import('../net/api-types.js').Instance['billingMode']} */ (billingMode.value),

@@ -9,7 +9,8 @@ import { CREATE } from './words.js';
 /** From so many on, a list is searched rather than read. */
 const SEARCHED_FROM = 8;
 
-/** Regions whose price stands in a row; the others are counted, and stand in the field of the region. */
+/** So many prices stand in a row, each with so many regions; the others are counted, and stand in the field of the region. */
+const MOST_PRICES = 3;
 const MOST_PLACES = 3;
 
 /**
@@ -61,7 +62,7 @@ export function gpuPicker(onChange) {
       input,
       h('span', { class: 'gpu-name' }, choice.name, h('span', { class: 'quiet' }, placesMessage(choice))),
       rejection !== '' && h('span', { class: 'badge', data: { tone: 'idle' } }, REJECTIONS[rejection]),
-      h('span', { class: 'numeric' }, fromUsd === null ? '–' : CREATE.from(usdPerHour(fromUsd))),
+      h('span', { class: 'numeric' }, fromUsd === null ? '–' : priceOf(choice, usdPerHour(fromUsd))),
     );
   };
   filter.addEventListener('input', (event) => {
@@ -115,14 +116,28 @@ export function gpuPicker(onChange) {
 const REJECTIONS = { 'out-of-stock': CREATE.outOfStock, 'not-offered': CREATE.notOffered };
 
 /**
- * The price in each region: `$0.33/h in EU-01; $0.37/h in CN-HK-01`.
+ * The price in each region, those of the same price together: `$0.33/h in EU-01; $0.37/h in CN-HK-01`.
  *
  * @param {Pick<GpuChoice, 'places' | 'isAnywhere' | 'fromUsd' | 'emptyIn'>} choice
  */
 export function placesMessage({ places, isAnywhere, fromUsd, emptyIn }) {
-  const priced = places.slice(0, MOST_PLACES).map(({ name, usdPerHour: usd }) => CREATE.offer(usdPerHour(usd), name));
+  const groups = [...Map.groupBy(places, ({ usdPerHour: usd }) => usdPerHour(usd))];
+  const priced = groups.slice(0, MOST_PRICES).map(([price, same]) => CREATE.offer(price, namesOf(same)));
   if (places.length === 0 && isAnywhere && fromUsd !== null) priced.push(CREATE.offerAnywhere(usdPerHour(fromUsd)));
-  if (places.length > MOST_PLACES) priced.push(CREATE.moreOffers(places.length - MOST_PLACES));
+  const others = groups.slice(MOST_PRICES).reduce((sum, [, same]) => sum + same.length, 0);
+  if (others > 0) priced.push(CREATE.moreOffers(others));
   if (emptyIn.length > 0 && priced.length > 0) priced.push(CREATE.noneIn(emptyIn.join(', ')));
   return priced.join('; ');
+}
+
+/** @param {readonly import('./offers.js').Place[]} places */
+function namesOf(places) {
+  const names = places.slice(0, MOST_PLACES).map(({ name }) => name);
+  const others = places.length - names.length;
+  return [...names, ...(others > 0 ? [CREATE.moreOffers(others)] : [])].join(', ');
+}
+
+/** @param {Pick<GpuChoice, 'places'>} choice @param {string} least */
+function priceOf({ places }, least) {
+  return places.every(({ usdPerHour: usd }) => usdPerHour(usd) === least) ? least : CREATE.from(least);
 }

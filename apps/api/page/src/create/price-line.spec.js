@@ -61,6 +61,10 @@ it('beside it stands what can be had instead, or for less', () => {
 
 it('a GPU shows its price in each region, and those that have none', () => {
   expect(placesMessage(IN_STOCK)).toBe('$0.33/h in EU-01; $0.37/h in CN-HK-01; none in US-01');
+  const many = ['A', 'B', 'C', 'D'].map((name) => ({ name, usdPerHour: 0.21 }));
+  expect(placesMessage({ ...IN_STOCK, places: [...many, ...IN_STOCK.places], emptyIn: [] })).toBe(
+    '$0.21/h in A, B, C, 1 more; $0.33/h in EU-01; $0.37/h in CN-HK-01',
+  );
   expect(placesMessage({ ...IN_STOCK, places: [], isAnywhere: true, emptyIn: [] })).toBe(
     '$0.33/h, where Novita chooses',
   );

@@ -47,6 +47,7 @@ export function openNoticesOf({ toasts }, { id, name }) {
       return kinds.length === 0 ? NOTICES.saved.off(name) : NOTICES.saved.on(name);
     },
   });
+  choices[0]?.input.focus();
   const before = permission();
   if (before === 'missing' || before === 'denied') {
     dialog.inform(before === 'missing' ? NOTICES.missing : NOTICES.denied);

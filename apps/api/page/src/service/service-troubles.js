@@ -15,17 +15,17 @@ import { novitaTrouble } from './health-messages.js';
 
 const TEXTS = {
   keyRefused:
-    'Novita refuses the key with which this service asks it. Nothing is read or changed there, and what you see is from before. ' +
-    'Whoever runs the service makes a new key in the console of Novita, puts it into the setting NOVITA_API_KEY, and starts the service again.',
+    'Novita refuses the key of this service, so nothing is read or changed there, and what you see is from before. ' +
+    'Put a valid key from the console of Novita into NOVITA_API_KEY and start the service again.',
   away:
     'Novita does not answer. What you see is from before; stops and deletes are kept and carried out as soon as it answers. ' +
-    'Nothing is to be done here. If it lasts, look at the status page of Novita, and at the network of this service.',
+    'If it lasts, look at the status page of Novita, and at the network of this service.',
   fails:
     'The latest sync could read nothing at Novita, so what you see is from before. It is tried again by itself. ' +
-    'If it lasts, look at the status page of Novita, or sync now to try at once.',
+    'Sync now to try at once.',
   noWorker:
-    'No worker is running, so nothing is created, started, stopped or checked for being idle: commands wait, and what runs goes on costing. ' +
-    'Whoever runs the service starts a worker; everything goes on by itself then.',
+    'No worker is running: commands wait, idle instances are not stopped, and what runs goes on costing. ' +
+    'Start a worker; everything goes on by itself then.',
   neverListed: 'Novita was not listed yet, so what runs there is not known. ',
   firstComes: 'The first sync begins by itself soon.',
   firstByHand: 'The first sync begins by itself soon; sync now to begin at once.',
