@@ -81,6 +81,7 @@ describe('creating, keys and notices', () => {
     await page.getByText('It is not your key at Novita.').waitFor();
     await isAccessible('.sign-in');
     await fleetPage.signIn();
+    expect(await page.getByLabel('API key').count()).toBe(0);
   });
 
   it('a create shows what each GPU costs where, says why one cannot be had and what can, and ends in one to open', async () => {
@@ -176,6 +177,7 @@ describe('creating, keys and notices', () => {
     await fleetPage.toast('llama-inference: ').waitFor();
     await fleetPage.goTo('instances');
     await fleetPage.hasStatus('llama-inference', 'Stopped');
+    expect(await page.locator('dialog[open]').count()).toBe(0);
     fleetPage.isClean();
   });
 

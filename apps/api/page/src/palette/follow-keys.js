@@ -26,11 +26,6 @@ export function followKeys(context) {
   });
 }
 
-/** Whether commands are given with Cmd, not Ctrl. */
-export function isMac() {
-  return /Mac|iPhone|iPad/.test(navigator.userAgent);
-}
-
 /** @param {import('../fleet/context.js').AppContext} context */
 export async function openPaletteOf(context) {
   try {

@@ -2,8 +2,7 @@ import { VIEW_NAMES } from '../routing/words.js';
 import { openDialog } from '../ui/dialog.js';
 import { h } from '../ui/dom.js';
 import { choice } from '../ui/form-fields.js';
-import { isMac } from './follow-keys.js';
-import { areSingleKeysOn, SINGLE_KEYS, setSingleKeys, VIEW_KEYS } from './keys.js';
+import { areSingleKeysOn, isMac, SINGLE_KEYS, setSingleKeys, VIEW_KEYS } from './keys.js';
 import { KEYS } from './words.js';
 
 /** In which part of the help each key stands. */

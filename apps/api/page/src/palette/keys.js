@@ -47,6 +47,11 @@ export function commandOf({ key, hasCommandKey, hasOther, isTyping, isElsewhere 
   return kind === undefined ? null : { kind };
 }
 
+/** Whether commands are given with Cmd, not Ctrl. */
+export function isMac() {
+  return /Mac|iPhone|iPad/.test(navigator.userAgent);
+}
+
 const STORED = 'novita-fleet.single-keys';
 
 /** Whether keys without Ctrl or Cmd do anything, in this browser. */

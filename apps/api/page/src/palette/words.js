@@ -38,8 +38,6 @@ export const KEYS = {
     select: 'Select the row, or leave it',
     open: 'Open the row',
   },
-  then: 'then',
-  or: 'or',
   single: 'Keys without Ctrl or Cmd',
   singleHint: 'Switch them off when you speak to the computer, or press keys by mistake. Remembered in this browser.',
 };

@@ -1,4 +1,5 @@
-import { isMac, openPaletteOf } from '../palette/follow-keys.js';
+import { openPaletteOf } from '../palette/follow-keys.js';
+import { isMac } from '../palette/keys.js';
 import { PALETTE } from '../palette/words.js';
 import { viewAddress } from '../routing/links.js';
 import { accountMenuView } from '../service/account-menu.js';
