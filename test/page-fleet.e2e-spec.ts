@@ -84,7 +84,7 @@ describe('the page of thousands of instances', () => {
     await sync.getByText(`Instances, read${COUNT}`).waitFor();
     await view.page.locator('.table').getByText(`${COUNT} new`).waitFor();
     const overview = await view.goTo('overview');
-    await overview.locator('.card-figure').getByText(words(COUNT), { exact: true }).waitFor();
+    await overview.locator('.card-figure').getByText(words(COUNT), { exact: true }).first().waitFor();
     await view.goTo('instances');
     await shown.shows(`1–50 of ${words(COUNT)}`);
   });
@@ -99,7 +99,7 @@ describe('the page of thousands of instances', () => {
     await view.choose('Region', REGION);
     await shown.shows(`1–50 of ${words(there.length)}`);
     expect((await shown.names()).filter((name) => !there.includes(name))).toEqual([]);
-    await page.locator('.filters').getByText('Clear filters').click();
+    await view.clearFilters();
     await shown.shows(`1–50 of ${words(COUNT)}`);
   });
 
@@ -189,6 +189,44 @@ describe('the page of thousands of instances', () => {
     await page.locator('.filter-button').getByText(`Region: ${REGION}`, { exact: true }).waitFor();
   });
 
+  it('shows what a figure counts, as many as the list says', async () => {
+    await view.clearFilters();
+    const { body } = await fleet.api.request<Summary>('GET', '/api/v1/instances/summary');
+    const { running, billedThoughStopped, idle } = body.figures;
+    expect(running.instances).toBeGreaterThan(50);
+    for (const [name, count] of [
+      ['running', running.instances],
+      ['idle', idle.instances],
+      ['billed-though-stopped', billedThoughStopped.instances],
+      ['billed', running.instances + billedThoughStopped.instances],
+    ] as const) {
+      await view.figure(name).click();
+      await shown.shows(count === 0 ? 'none' : `1–${Math.min(50, count)} of ${words(count)}`);
+    }
+    await view.figure('billed').click();
+    await shown.shows(`1–50 of ${words(COUNT)}`);
+  });
+
+  it('remembers the columns that were chosen, and its place when one comes back', async () => {
+    const { page } = view;
+    await page.locator('.columns-button').click();
+    await page.locator('.popup-panel .choice-line').getByText('Owner', { exact: true }).click();
+    await page.locator('.instances thead .cell-owner').waitFor();
+    await page.reload();
+    await view.isThere();
+    await page.locator('.instances thead .cell-owner').waitFor();
+    await page.locator('.columns-button').click();
+    await page.locator('.popup-panel').getByText('The usual ones').click();
+    await page.locator('.instances thead .cell-owner').waitFor({ state: 'detached' });
+
+    const frame = page.locator('.table-frame');
+    await frame.evaluate((element) => element.scrollTo(0, 700));
+    await page.locator('.instances .instance-link').nth(20).click();
+    await page.locator('.view[data-view=instance] h1').waitFor();
+    await page.goBack();
+    await until('it is where it was', async () => (await frame.evaluate(({ scrollTop }) => scrollTop)) === 700);
+  });
+
   it('shows what a sync would do, and does it on demand', async () => {
     const { page } = view;
     const [gone] = fleet.sandbox.world.instances();
@@ -219,6 +257,7 @@ describe('the page of thousands of instances', () => {
     await dialog.getByText('Removed', { exact: true }).waitFor();
     await page.keyboard.press('Escape');
     await view.goTo('instances');
+    await view.clearFilters();
     await view.search.fill(made?.id ?? '');
     await shown.showsNames([made?.name ?? '']);
     await view.search.fill(gone?.id ?? '');
@@ -232,7 +271,7 @@ describe('the page of thousands of instances', () => {
         fleet.api.create({ name: `ours-${i}`, productName: 'RTX 4090', image: 'nginx' }),
       ),
     );
-    await page.locator('.filters').getByText('Clear filters').click();
+    await view.clearFilters();
     await view.search.fill('ours-');
     for (const { name } of ours) await view.hasStatus(name, 'Ready');
     const ids = await Promise.all(ours.map(async ({ id }) => (await fleet.api.get(id)).novitaInstanceId ?? ''));
@@ -257,4 +296,30 @@ describe('the page of thousands of instances', () => {
     await banner.waitFor({ state: 'hidden' });
     view.isClean();
   });
+
+  it('gives a command to everything that matches a filter, of which the page shows a part', async () => {
+    const { page } = view;
+    const matching = names(({ name }) => name.startsWith(PREFIX)).length;
+    await view.clearFilters();
+    await view.search.fill(PREFIX);
+    await shown.shows(`1–50 of ${matching}`);
+    await page.locator('.instances thead input').check();
+    await view.bulkBar.getByText(`Select all ${matching} that match`).click();
+    await view.bulkBar.locator('button[aria-haspopup]').click();
+    await page.locator('[role=menu]').getByText('Adopt…', { exact: true }).click();
+    const dialog = view.dialog('Adopt');
+    await dialog.locator('.dialog-foot .primary').getByText(`Adopt ${matching} instances`).click();
+    await view.toast(`Adopt: accepted for ${matching} of ${matching} instances.`).waitFor();
+    const { body } = await fleet.api.request('GET', `/api/v1/instances?search=${PREFIX}&origin=adopted&limit=1`);
+    expect(body['total']).toBe(matching);
+    view.isClean();
+  });
 });
+
+interface Sum {
+  readonly instances: number;
+}
+
+interface Summary {
+  readonly figures: { readonly running: Sum; readonly idle: Sum; readonly billedThoughStopped: Sum };
+}

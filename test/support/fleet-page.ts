@@ -129,6 +129,12 @@ export class FleetPage {
     await this.page.keyboard.press('Escape');
   }
 
+  /** Takes all filters away, if there are any. */
+  async clearFilters(): Promise<void> {
+    const clear = this.page.locator('.filters').getByText('Clear filters');
+    if (await clear.isVisible()) await clear.click();
+  }
+
   /** Shows instances of every status, terminated ones too. */
   async showAll(): Promise<void> {
     const panel = await this.openFilter('Status');

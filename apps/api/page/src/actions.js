@@ -3,9 +3,8 @@ import { NOTICES } from './notices/words.js';
 import { viewAddress } from './routing/links.js';
 
 /**
- * The table of all that can be done from the page: one line for each action, with its text, who may, when it applies,
- * what it asks before, and what it does. Rows, menus, the bar of a selection, the details panel and the buttons of the
- * fleet show what stands here.
+ * The table of all that can be done from the page: for each action its text, who may, when it applies, what it asks before,
+ * and what it does. Rows, menus, the bar of a selection and the view of an instance show what stands here.
  *
  * @typedef {import('./fleet/context.js').AppContext} AppContext
  * @typedef {import('./fleet/context.js').Actions} Actions
@@ -53,7 +52,8 @@ const INSTANCE_ACTIONS = {
   ignore: {
     text: 'Ignore',
     role: 'operator',
-    objection: ignoreObjection,
+    objection: (instance) =>
+      adoptObjection(instance) || (instance.ignoredAt === undefined ? '' : 'it is ignored already'),
     does: { load: () => Promise.resolve(), run: ignoreAndReport },
     bulk: { action: 'ignore', verb: 'Ignore', note: 'They go on running and costing what they cost.', asks: 'nothing' },
   },
@@ -330,11 +330,6 @@ function adoptObjection(instance) {
   if (instance.origin !== 'discovered' || isLeaving(instance))
     return managedObjection(instance) || 'it is managed here';
   return instance.novitaInstanceId === undefined ? 'it has no id at Novita yet' : '';
-}
-
-/** @param {import('./fleet/known-instance.js').KnownInstance} instance */
-function ignoreObjection(instance) {
-  return adoptObjection(instance) || (instance.ignoredAt === undefined ? '' : 'it is ignored already');
 }
 
 /** Why nothing of ours is asked of an instance; empty when it is. @param {Instance} instance */

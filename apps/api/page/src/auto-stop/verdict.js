@@ -17,7 +17,7 @@ export function verdictSection({ idle, instance }) {
   const { text, tone } = verdictLabel(idle.verdict);
   const { lease } = instance.autoStop;
   return [
-    h('h3', {}, 'Is it stopped as idle?'),
+    h('h2', {}, 'Is it stopped as idle?'),
     h(
       'div',
       { class: 'verdict', data: { tone } },
@@ -35,7 +35,7 @@ export function verdictSection({ idle, instance }) {
         lease === undefined ? null : [timed(lease.until, 'until'), ` by ${actorName(lease.by)}: ${lease.reason}`],
       ],
     ]),
-    h('h3', {}, 'Signals of use'),
+    h('h2', {}, 'Signals of use'),
     idle.signs.length === 0
       ? h('p', { class: 'quiet' }, 'None is known that counts.')
       : h('ul', { class: 'signals' }, idle.signs.map(signalLine)),
@@ -47,7 +47,7 @@ export function verdictSection({ idle, instance }) {
 function changesSection(changes) {
   if (changes.length === 0) return null;
   return [
-    h('h3', {}, 'What would change it'),
+    h('h2', {}, 'What would change it'),
     h(
       'ul',
       { class: 'bullets' },

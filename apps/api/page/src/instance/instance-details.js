@@ -17,7 +17,7 @@ import { moment } from '../ui/ticker.js';
  */
 export function instanceDetails(instance) {
   return [
-    h('h3', {}, 'How it stands'),
+    h('h2', {}, 'How it stands'),
     lastError(instance),
     facts([
       ['Status', [statusBadge(instance.status), ' ', h('span', { class: 'quiet' }, stepLabel(instance))]],
@@ -29,7 +29,7 @@ export function instanceDetails(instance) {
     ]),
     probes(instance),
     connections(instance),
-    h('h3', {}, 'What it is'),
+    h('h2', {}, 'What it is'),
     facts([
       ['Machine', `${instance.gpuNum} × ${instance.product.name}, disk ${instance.rootfsSize} GB`],
       ['Region', instance.region ?? 'chosen by Novita'],
@@ -76,7 +76,7 @@ function lastError({ lastError: error }) {
 function probes({ probes: latest = [] }) {
   if (latest.length === 0) return null;
   return [
-    h('h3', {}, 'Probes'),
+    h('h2', {}, 'Probes'),
     h(
       'ul',
       { class: 'bullets' },
@@ -115,7 +115,7 @@ function connections({ connectionDetails: { ssh, jupyter, webTerminal }, portMap
         ]),
     ),
   ]);
-  return rows === null ? null : [h('h3', {}, 'How to reach it'), rows];
+  return rows === null ? null : [h('h2', {}, 'How to reach it'), rows];
 }
 
 /**

@@ -150,7 +150,7 @@ function section(build) {
  */
 function auditTimeline(entries) {
   return [
-    h('h3', {}, INSTANCE.happened),
+    h('h2', {}, INSTANCE.happened),
     entries.length === 0
       ? h('p', { class: 'quiet' }, INSTANCE.nothing)
       : h('ol', { class: 'timeline' }, entries.map(entryOf)),

@@ -34,16 +34,19 @@ export function actionCell({ actions, toasts }, first) {
     if (await copyText(text)) toasts.success(`Copied the ${what}.`);
   };
 
+  /** @returns {readonly import('../ui/menu.js').MenuItem[]} */
+  const ways = () =>
+    connectionsOf(instance).map((connection) =>
+      connection.kind === 'open'
+        ? { label: `Open ${connection.what}`, href: connection.text }
+        : { label: `Copy ${connection.what}`, pick: () => void copy(connection) },
+    );
+
   const reach = menuButton({
     name: `${INSTANCES.reach} ${first.name}`,
     label: icon('terminal'),
     buttonClass: 'button plain small icon reach',
-    items: () =>
-      connectionsOf(instance).map((connection) =>
-        connection.kind === 'open'
-          ? { label: `Open ${connection.what}`, href: connection.text }
-          : { label: `Copy ${connection.what}`, pick: () => void copy(connection) },
-      ),
+    items: ways,
   });
   const menu = menuButton({
     name: `${INSTANCES.moreFor} ${first.name}`,
@@ -51,11 +54,13 @@ export function actionCell({ actions, toasts }, first) {
     buttonClass: 'button plain small icon',
     items: () => {
       const { main, more } = actions.forRow(instance);
-      return [...main, ...more].map((action) => ({
+      const commands = [...main, ...more].map((action) => ({
         label: action.text,
         pick: () => run(menu, action),
         isDangerous: action.isDangerous,
       }));
+      // On a phone there is room for this button alone.
+      return reach.checkVisibility() ? commands : [...ways(), ...commands];
     },
   });
   /** @param {InstanceAction} action */

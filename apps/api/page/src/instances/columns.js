@@ -34,7 +34,7 @@ const NAMES = /** @type {readonly ColumnName[]} */ (Object.keys(COLUMNS));
 const STORED = 'novita-fleet.columns';
 
 /** The name is always there: it leads to the instance. */
-export const ALWAYS = 'name';
+const ALWAYS = 'name';
 
 export const USUAL = NAMES.filter((name) => COLUMNS[name].isUsual);
 

@@ -196,7 +196,7 @@ function cardView(title, ...more) {
   const element = h(
     'article',
     { class: 'card figure-card' },
-    h('h3', { class: 'card-title' }, title),
+    h('h2', { class: 'card-title' }, title),
     figure,
     note,
     more,

@@ -103,7 +103,7 @@ export function hintsOf(known, nowMs) {
       ? ''
       : `Every instance is shown as Novita had it at ${clockTime(mark.at)} or later (${ago(mark.at, nowMs)}).`;
   return [mark.hint, `${live.text}. ${live.hint}`, listed].filter((line, place, all) => {
-    return line !== '' && all.findIndex((other) => other.includes(line)) === place;
+    return line !== '' && !all.some((other, at) => at !== place && other.includes(line));
   });
 }
 

@@ -95,7 +95,7 @@ export function redisState(health, source) {
   }
   if (source === 'memory') {
     return {
-      text: 'memory',
+      text: 'In memory',
       tone: 'warn',
       hint: 'Records are kept in memory and lost when the service ends. They are kept when the service has a Redis.',
     };

@@ -65,7 +65,7 @@ describe('a key that Novita refuses', () => {
 
 describe('where the records are', () => {
   it('marks memory plainly, and Redis that is away even so', () => {
-    expect(redisState({ status: 'ok', details: {} }, 'memory')).toMatchObject({ text: 'memory', tone: 'warn' });
+    expect(redisState({ status: 'ok', details: {} }, 'memory')).toMatchObject({ text: 'In memory', tone: 'warn' });
     expect(redisState(WELL, 'redis')).toMatchObject({ text: 'Redis up', tone: 'ok' });
     const away = { status: 'error', details: { redis: { status: 'down' } } };
     expect(redisState(away, 'memory')).toMatchObject({ text: 'Redis away', tone: 'bad' });

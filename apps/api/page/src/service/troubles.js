@@ -24,7 +24,7 @@ const RELIEFS = /** @type {const} */ ([
  */
 export function troublesView({ fleet, actions, session }, announce) {
   const syncNow = actions.ofFleet('syncNow');
-  const host = h('section', { class: 'troubles', 'aria-label': 'What is wrong' });
+  const host = h('section', { class: 'troubles', 'aria-label': 'What to know first' });
   /** @type {Map<string, {element: HTMLElement, text: HTMLElement}>} */
   const shown = new Map();
 

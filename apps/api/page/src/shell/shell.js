@@ -5,7 +5,6 @@ import { troublesView } from '../service/troubles.js';
 import { h, setText } from '../ui/dom.js';
 import { watchAll } from '../ui/store.js';
 import { navigationView } from './navigation.js';
-import { syncLineView } from './sync-line.js';
 import { topBarView } from './top-bar.js';
 import { SHELL } from './words.js';
 
@@ -25,7 +24,6 @@ export function shellView(context, main, announce) {
   return [
     skip,
     topBarView(context, announce),
-    syncLineView(context, announce),
     navigationView(context),
     h('div', { class: 'page-body' }, troublesView(context, announce), main),
   ];

@@ -1,4 +1,3 @@
-import { VIEW_NAMES } from '../routing/words.js';
 import { lastSyncMessage, progressMessage, progressOf } from '../sync/sync-messages.js';
 import { h, setAttribute, setHidden } from '../ui/dom.js';
 import { SHELL } from './words.js';
@@ -11,7 +10,7 @@ import { SHELL } from './words.js';
  */
 export function syncLineView({ fleet }, announce) {
   const bar = h('progress', { class: 'top-progress-bar' });
-  const element = h('section', { class: 'top-progress', 'aria-label': VIEW_NAMES.sync, hidden: true }, bar);
+  const element = h('div', { class: 'top-progress', hidden: true }, bar);
   let status = fleet.sync.get()?.status;
   fleet.sync.watch((sync) => {
     const isRunning = sync?.status === 'in_progress';

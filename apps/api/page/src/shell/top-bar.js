@@ -13,6 +13,7 @@ import { icon } from '../ui/icons.js';
 import { popup } from '../ui/popup.js';
 import { watchAll } from '../ui/store.js';
 import { onTick } from '../ui/ticker.js';
+import { syncLineView } from './sync-line.js';
 import { SHELL } from './words.js';
 
 /**
@@ -35,6 +36,7 @@ export function topBarView(context, announce) {
       healthView(context),
       accountMenuView(context),
     ),
+    syncLineView(context, announce),
   );
 }
 

@@ -2,7 +2,7 @@
  * The small parts that views are made of: head, figure, empty state, bars in the place of rows, search field.
  */
 
-import { fill, h, setAttribute, setHidden, setText } from './dom.js';
+import { h, setAttribute, setHidden, setText } from './dom.js';
 import { icon } from './icons.js';
 import { UI } from './words.js';
 
@@ -93,9 +93,4 @@ export function searchField({ label, placeholder, id }) {
     'aria-label': label,
   });
   return { element: h('div', { class: 'search-field' }, icon('search'), input), input };
-}
-
-/** Empties an element and says in it that what it shows is not known, and why. @param {HTMLElement} host @param {string} why */
-export function showUnknown(host, why) {
-  fill(host, emptyState(UI.notKnownYet, why));
 }
