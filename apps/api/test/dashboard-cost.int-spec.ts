@@ -68,8 +68,19 @@ describe('the cost of the dashboard', () => {
       {
         provide: FleetView,
         useValue: {
-          list: async () => ({ total: 502 }),
-          counts: async () => ({ ...(await app.get(InstanceRecords).counts()), unreadable: 0, behindSince: null }),
+          summarize: async () => {
+            const { byStatus, discovered } = await app.get(InstanceRecords).counts();
+            return {
+              byStatus: Object.fromEntries(
+                Object.entries(byStatus).map(([status, instances]) => [status, { instances }]),
+              ),
+              byOrigin: { discovered: { instances: discovered } },
+              orphans: { instances: 502 },
+              costUsdPerHour: 0,
+              behindSince: null,
+            };
+          },
+          unreadable: () => [],
           storeAwaySince: () => null,
         },
       },
@@ -137,7 +148,7 @@ describe('the cost of the dashboard', () => {
       counts: { total: 2_000, discovered: 502 },
       waiting: { overdue: 503, oldestMs: expect.closeTo(10 * MINUTE, -4) },
       overdue: 993,
-      orphans: 502,
+      summary: { orphans: { instances: 502 } },
       autoStop: { next: { record: { status: 'ready' } } },
       history: [{ running: 10 }, { running: 2_000 }],
     });

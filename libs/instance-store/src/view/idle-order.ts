@@ -8,6 +8,8 @@ import { StoredFleet } from './stored-fleet.js';
 
 /** An order by idleness may rest on uses that were read so long ago. */
 const KEPT_MS = 2_000;
+/** In a large fleet they are kept for longer: so many times as long as it took to read them. */
+const KEPT_TIMES = 40;
 
 /** Sorts the copy by idleness, for the lists that ask for it: uses make no entry on the feed, so they are read for that. */
 @Injectable()
@@ -15,6 +17,7 @@ export class IdleOrder {
   private latest: { readonly at: number; readonly done: Promise<void> } | null = null;
   private sortedAt = Number.NEGATIVE_INFINITY;
   private passedAt = Number.NEGATIVE_INFINITY;
+  private keptMs = KEPT_MS;
 
   constructor(
     private readonly stored: StoredFleet,
@@ -31,7 +34,7 @@ export class IdleOrder {
   /** For whatever goes by idleness. */
   async refreshUses(): Promise<void> {
     const now = performance.now();
-    if (this.latest === null || now - this.latest.at >= KEPT_MS) this.latest = { at: now, done: this.read() };
+    if (this.latest === null || now - this.latest.at >= this.keptMs) this.latest = { at: now, done: this.read() };
     await this.latest.done;
   }
 
@@ -53,12 +56,14 @@ export class IdleOrder {
   }
 
   private async read(): Promise<void> {
+    const begunAt = performance.now();
     try {
       await this.stored.findChanged(this.copy.index.readyIds());
     } catch (error) {
       // The read itself finds out why the store does not answer.
       if (!(error instanceof StoreUnavailableError)) throw error;
     }
+    this.keptMs = Math.max(KEPT_MS, KEPT_TIMES * (performance.now() - begunAt));
     this.sortNow();
   }
 

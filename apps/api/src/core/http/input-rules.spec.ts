@@ -104,7 +104,7 @@ describe('input that is not valid', () => {
     ['?limit=201', '?limit', 'must be a whole number from 1 to 200'],
     ['?limit=0x10', '?limit', 'must be a whole number from 1 to 200'],
     ['?limit=5&limit=6', '?limit', 'must be given once'],
-    ['?region=a&region=b', '?region', 'must be given once'],
+    ['?search=a&search=b', '?search', 'must be given once'],
     ['?sort=name&sort=-name', '?sort', 'must be given once'],
     ['?nam=x', '?nam', 'is not a known member; the nearest is name'],
   ])('a list with %s', async (query, pointer, detail) => {
