@@ -1,5 +1,6 @@
 import { endLeaseAndReport, ignoreAndReport, sendAndReport } from './fleet/commands.js';
 import * as objections from './fleet/objections.js';
+import { NOTICES } from './notices/words.js';
 import { viewAddress } from './routing/links.js';
 
 /**
@@ -119,6 +120,16 @@ const INSTANCE_ACTIONS = {
     does: asking(
       () => import('./instance/create-like.js'),
       ({ openCreateLike }, context, instance) => openCreateLike(context, instance),
+    ),
+    isOnViewOnly: true,
+  },
+  notify: {
+    text: NOTICES.action,
+    role: 'viewer',
+    objection: ({ status }) => (status === 'terminated' ? 'it is gone already' : ''),
+    does: asking(
+      () => import('./notices/notice-dialog.js'),
+      ({ openNoticesOf }, context, instance) => openNoticesOf(context, instance),
     ),
     isOnViewOnly: true,
   },
@@ -244,6 +255,7 @@ export function createActions(parts) {
       return { main: these(main), more: these(more) };
     },
     forView: (instance) => these(applicableOnView(instance, session)),
+    verbs: NAMES.filter((name) => session.may(INSTANCE_ACTIONS[name].role)).map((name) => INSTANCE_ACTIONS[name].text),
     forSelection: bulkActions(session, (action, target) =>
       guarded(async () => (await loadBulkDialog()).openBulkDialog(parts, action, target)),
     ),
@@ -257,7 +269,8 @@ export function createActions(parts) {
 /** Loads all dialogs, so that a press opens one at once, also while the API is away. */
 export async function loadDialogs() {
   const lines = [...Object.values(INSTANCE_ACTIONS), ...Object.values(FLEET_ACTIONS)];
-  await Promise.all([loadBulkDialog(), ...lines.map(({ does }) => does.load())]);
+  const keys = [import('./palette/palette.js'), import('./palette/keys-dialog.js')];
+  await Promise.all([loadBulkDialog(), ...keys, ...lines.map(({ does }) => does.load())]);
 }
 
 /**

@@ -55,14 +55,17 @@ describe('what the view of one instance offers', () => {
 
   it('is also another one like it, and the end of keeping it busy while that lasts', () => {
     const lease = { until: new Date(Date.now() + 60_000).toISOString(), by: 'user:ci', reason: 'training' };
-    expect(more({})).toEqual(['createLike']);
-    expect(more({ autoStop: { lease } })).toEqual(['endLease', 'createLike']);
-    expect(more({ autoStop: { lease: { ...lease, until: '2026-03-01T10:00:00.000Z' } } })).toEqual(['createLike']);
+    expect(more({})).toEqual(['createLike', 'notify']);
+    expect(more({ autoStop: { lease } })).toEqual(['endLease', 'createLike', 'notify']);
+    expect(more({ autoStop: { lease: { ...lease, until: '2026-03-01T10:00:00.000Z' } } })).toEqual(['createLike', 'notify']);
     expect(more({ status: 'terminated', desired: 'deleted' })).toEqual(['createLike']);
   });
 
-  it('is nothing but the explanation for who may not command', () => {
-    for (const instance of ALL) expect(applicableOnView(instance, VIEWER)).toEqual(['explain']);
+  it('is nothing but the explanation and notices for who may not command', () => {
+    for (const instance of ALL) {
+      const isGone = instance.status === 'terminated';
+      expect(applicableOnView(instance, VIEWER)).toEqual(isGone ? ['explain'] : ['notify', 'explain']);
+    }
   });
 });
 

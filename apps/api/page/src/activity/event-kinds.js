@@ -22,6 +22,8 @@ const EVENTS = {
   'instance.migrating': { kind: 'starts', tone: 'warn', icon: 'progress' },
   'instance.migrated': { kind: 'starts', tone: 'ok', icon: 'check' },
   'instance.auto_stop_warning': { kind: 'stops', tone: 'warn', icon: 'clock' },
+  'instance.stop_pending': { kind: 'stops', tone: 'warn', icon: 'clock' },
+  'instance.stop_hold_ended': { kind: 'stops', tone: 'idle', icon: 'clock' },
   'instance.stopping': { kind: 'stops', tone: 'warn', icon: 'progress' },
   'instance.stopped': { kind: 'stops', tone: 'idle', icon: 'stop' },
   'instance.auto_stopped': { kind: 'stops', tone: 'idle', icon: 'stop' },

@@ -77,7 +77,7 @@ const WAYS_TO_KEEP = [
   '“Auto-stop settings…” lets it stand unused for longer, or for ever.',
 ];
 
-/** @type {Readonly<Record<IdleRule | 'held', (idle: Judged) => readonly string[]>>} */
+/** @type {Readonly<Record<IdleRule, (idle: Judged) => readonly string[]>>} */
 const CHANGES = {
   exempt: ({ exemption, status }) => (exemption === undefined ? [] : EXEMPTION_CHANGES[exemption](status)),
   leased: () => ['“Keep busy” prolongs, shortens or ends it; its idle time begins with the end.'],
@@ -88,7 +88,6 @@ const CHANGES = {
   'picture-too-old': () => ['Novita showing that it runs: “Sync now” reads the fleet anew.', ...WAYS_TO_KEEP],
   suspended: () => ['A sync that completes: “Sync now” reads the fleet anew.', ...WAYS_TO_KEEP],
   'utilisation-unknown': () => ['Novita saying again how busy its GPU is.', ...WAYS_TO_KEEP],
-  held: () => ['“Stop” stops it now.', ...WAYS_TO_KEEP],
 };
 
 const ITS_SETTINGS = '“Auto-stop settings…” has it stopped when it is idle.';

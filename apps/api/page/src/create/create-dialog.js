@@ -1,12 +1,14 @@
-import { IdempotencyKey, isOutcomeUnknown, NewestRead } from '../net/http-client.js';
+import { IdempotencyKey, isOutcomeUnknown, NewestRead, withQuery } from '../net/http-client.js';
 import { ProblemError, problemSummary, problemText } from '../net/problem.js';
 import { h } from '../ui/dom.js';
 import { openFormDialog } from '../ui/form-dialog.js';
 import { createFormView } from './create-form.js';
 import { createBody, createViolations } from './create-input.js';
+import { CREATE } from './words.js';
 
 /**
  * @typedef {import('../net/http-client.js').HttpClient} HttpClient
+ * @typedef {import('./create-form.js').CreateFormView} CreateFormView
  *
  * @typedef {object} Like what a new instance is to be like
  * @property {string} title of the dialog
@@ -14,45 +16,38 @@ import { createBody, createViolations } from './create-input.js';
  * @property {Partial<import('./create-input.js').CreateForm>} form what stands in it at first
  *
  * @typedef {object} Draft
- * @property {import('./create-form.js').CreateFormView} form
+ * @property {CreateFormView} form
  * @property {IdempotencyKey} keys
+ * @property {PriceReader} prices
  */
 
 /** While prices and stock cannot be read they are asked for again, so that nobody has to. */
 const RETRY_MS = 5_000;
 
 /** Keeps the input when the dialog is closed without a create, for as long as the page lives. @type {Draft | null} */
-let draft = null;
-let isOpen = false;
-const reads = new NewestRead();
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let retry;
+let kept = null;
 
 /**
  * Opens the dialog that makes a new instance.
  *
  * @param {import('../fleet/context.js').ContextParts} parts
- * @param {Like} [like] begins anew, with this in the form
+ * @param {Like} [like] begins with this in the form, beside what was typed into another one before
  */
 export function openCreate({ http, fleet, toasts }, like) {
-  if (like !== undefined) draft = null;
-  draft ??= { form: createFormView(() => void load(http)), keys: new IdempotencyKey() };
-  const { form, keys } = draft;
-  if (like !== undefined) form.write(like.form);
-  isOpen = true;
+  const draft = like === undefined ? (kept ?? newDraft(http)) : newDraft(http);
+  const { form, keys, prices } = draft;
+  if (like === undefined) kept = draft;
+  else form.write(like.form);
   openFormDialog({
-    title: like?.title ?? 'Create an instance',
-    body: [like === undefined ? null : h('p', { class: 'field-hint' }, like.note), form.element],
+    title: like?.title ?? CREATE.title,
+    body: [like !== undefined && h('p', { class: 'field-hint' }, like.note), form.element],
     fields: form.fields,
-    submitLabel: 'Create',
+    submitLabel: CREATE.submit,
     shape: 'wide',
     toasts,
-    onClose: () => {
-      isOpen = false;
-      clearTimeout(retry);
-    },
+    onClose: () => prices.pause(),
     check: () => createViolations(form.read(), form.products()),
-    repeatHint: 'Press Create again: if the first try was accepted after all, nothing is made twice.',
+    repeatHint: CREATE.repeat,
     submit: async () => {
       const body = createBody(form.read());
       try {
@@ -63,55 +58,93 @@ export function openCreate({ http, fleet, toasts }, like) {
         if (error instanceof ProblemError && !isOutcomeUnknown(error.status)) keys.forget();
         throw error;
       }
-      draft = null;
-      return `${body.name}: its creation is accepted; it is done when status says ready.`;
+      if (kept === draft) kept = null;
+      return CREATE.accepted(body.name);
     },
   });
-  void load(http);
+  void prices.load();
   form.focus();
 }
 
-/** Shows the present prices and stock in the form. @param {HttpClient} http */
-async function load(http) {
-  clearTimeout(retry);
-  const form = draft?.form;
-  if (form === undefined) return;
-  form.showLoading();
-  const isNewest = reads.begin();
-  try {
-    const catalogue = await readCatalogue(http);
-    if (isNewest()) form.showCatalogue(catalogue);
-  } catch (error) {
-    if (!isNewest()) return;
-    form.showNoCatalogue(`Prices and stock could not be read: ${causeOf(error)} They are asked for again every 5 s.`);
-    clearTimeout(retry);
-    if (isOpen) retry = setTimeout(() => void load(http), RETRY_MS);
+/** @param {HttpClient} http @returns {Draft} */
+function newDraft(http) {
+  /** @type {CreateFormView} */
+  const form = createFormView({ reload: () => void prices.load(), offers: () => void prices.loadOffers() });
+  const prices = new PriceReader(http, form);
+  return { form, keys: new IdempotencyKey(), prices };
+}
+
+/** Reads present prices and stock into a form, and tries again while that fails and the dialog is open. */
+class PriceReader {
+  /**
+   * @param {HttpClient} http
+   * @param {CreateFormView} form
+   */
+  constructor(http, form) {
+    this.http = http;
+    this.form = form;
+    this.reads = new NewestRead();
+    this.isOpen = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.retry = undefined;
   }
-}
 
-/** @param {unknown} error */
-function causeOf(error) {
-  return error instanceof ProblemError ? problemSummary(error) : problemText(error);
-}
+  /** Everything. */
+  load() {
+    return this.read(async () => {
+      const [products, offers, clusters, templates] = await Promise.all([
+        this.http.get('/api/v1/products'),
+        this.http.get(this.offersPath()),
+        this.http.get('/api/v1/clusters'),
+        this.http.get('/api/v1/templates'),
+      ]);
+      return () =>
+        this.form.showCatalogue({
+          products: products.body.products,
+          gpus: offers.body.gpus,
+          templates: templates.body.templates,
+          defaultRegion: clusters.body.defaultRegion,
+          asOf: products.body.asOf,
+        });
+    });
+  }
 
-/**
- * Reads the products, regions and templates of the present.
- *
- * @param {HttpClient} http
- * @returns {Promise<import('./offers.js').Catalogue>}
- * @throws {import('../net/problem.js').ProblemError}
- */
-async function readCatalogue(http) {
-  const [products, clusters, templates] = await Promise.all([
-    http.get('/api/v1/products'),
-    http.get('/api/v1/clusters'),
-    http.get('/api/v1/templates'),
-  ]);
-  return {
-    products: products.body.products,
-    clusters: clusters.body.clusters,
-    templates: templates.body.templates,
-    defaultRegion: clusters.body.defaultRegion,
-    asOf: products.body.asOf,
-  };
+  /** Only the prices for another number of GPUs, or another billing. */
+  loadOffers() {
+    // Before anything is known the rest is missing too.
+    if (this.form.products().length === 0) return this.load();
+    return this.read(async () => {
+      const { body } = await this.http.get(this.offersPath());
+      return () => this.form.showOffers(body.gpus);
+    });
+  }
+
+  pause() {
+    this.isOpen = false;
+    clearTimeout(this.retry);
+  }
+
+  offersPath() {
+    return withQuery('/api/v1/offers', { ...this.form.priced() });
+  }
+
+  /**
+   * @param {() => Promise<() => void>} read answers with what shows it
+   */
+  async read(read) {
+    this.isOpen = true;
+    clearTimeout(this.retry);
+    this.form.showLoading();
+    const isNewest = this.reads.begin();
+    try {
+      const show = await read();
+      if (isNewest()) show();
+    } catch (error) {
+      if (!isNewest()) return;
+      const cause = error instanceof ProblemError ? problemSummary(error) : problemText(error);
+      this.form.showNoCatalogue(CREATE.notRead(cause));
+      clearTimeout(this.retry);
+      if (this.isOpen) this.retry = setTimeout(() => void this.load(), RETRY_MS);
+    }
+  }
 }

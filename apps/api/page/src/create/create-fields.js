@@ -1,27 +1,19 @@
 import { LIMITS } from '../net/api-limits.js';
 import { h } from '../ui/dom.js';
 import { formField, rowList } from '../ui/form-fields.js';
+import { BILLING_MODES } from './offers.js';
+import { CREATE } from './words.js';
+
+/** @typedef {Partial<import('./create-input.js').CreateForm>} Given what stands in a form at first */
 
 const { minimum, maximum } = LIMITS.create.gpuNum;
 const GPU_COUNTS = Array.from({ length: maximum - minimum + 1 }, (_, index) => minimum + index);
 
-const BILLING_MODES = [
-  ['onDemand', 'On demand'],
-  ['spot', 'Spot: cheaper, and may be reclaimed'],
-  ['monthly', 'Monthly: paid in advance'],
-];
-
-/** The fields of a create that hold one value each, and are always shown. */
+/** The fields that are always shown, but for the GPU. */
 export function plainFields() {
-  const name = h('input', {
-    class: 'input',
-    autocomplete: 'off',
-    spellcheck: 'false',
-    autocapitalize: 'off',
-    required: true,
-  });
+  const name = textInput({ class: 'input', autocapitalize: 'off', required: true });
   const template = h('select', { class: 'select' });
-  const image = h('input', { class: 'input mono', autocomplete: 'off', spellcheck: 'false' });
+  const image = textInput({});
   const imageHint = h('span', {});
   const gpuNum = h(
     'select',
@@ -31,30 +23,25 @@ export function plainFields() {
   const billingMode = h(
     'select',
     { class: 'select' },
-    BILLING_MODES.map(([value, label]) => h('option', { value }, label)),
+    BILLING_MODES.map((value) => h('option', { value }, CREATE.billings[value])),
   );
   const region = h('select', { class: 'select' }, h('option', { value: '' }));
-  const disk = h('input', { class: 'input', autocomplete: 'off', inputmode: 'numeric' });
-  const diskHint = h('span', {});
-  const command = h('textarea', { class: 'input mono', rows: 1, autocomplete: 'off', spellcheck: 'false' });
 
   const nameField = formField({
-    label: 'Name',
+    label: CREATE.name,
     pointer: '/name',
     control: name,
-    hint: `Letters, digits and hyphens, up to ${LIMITS.create.name.maxLength}.`,
+    hint: CREATE.nameHint(LIMITS.create.name.maxLength),
   });
-  const templateField = formField({ label: 'Template', pointer: '/templateId', control: template });
-  const imageField = formField({ label: 'Image', pointer: '/image', control: image, hint: imageHint });
-  const gpuNumField = formField({ label: 'GPUs', pointer: '/gpuNum', control: gpuNum });
-  const billingField = formField({ label: 'Billing', pointer: '/billingMode', control: billingMode });
-  const regionField = formField({ label: 'Region', pointer: '/region', control: region, hint: 'Where to look first.' });
-  const diskField = formField({ label: 'Disk in GB', pointer: '/rootfsSize', control: disk, hint: diskHint });
-  const commandField = formField({
-    label: 'Command',
-    pointer: '/command',
-    control: command,
-    hint: "Replaces the start command of the image; empty: the template's, or the image's own.",
+  const templateField = formField({ label: CREATE.template, pointer: '/templateId', control: template });
+  const imageField = formField({ label: CREATE.image, pointer: '/image', control: image, hint: imageHint });
+  const gpuNumField = formField({ label: CREATE.gpus, pointer: '/gpuNum', control: gpuNum });
+  const billingField = formField({ label: CREATE.billing, pointer: '/billingMode', control: billingMode });
+  const regionField = formField({
+    label: CREATE.region,
+    pointer: '/region',
+    control: region,
+    hint: CREATE.regionHint,
   });
   // A template brings its own image.
   template.addEventListener('change', () => imageField.clearViolation());
@@ -67,65 +54,208 @@ export function plainFields() {
     gpuNum,
     billingMode,
     region,
-    disk,
-    diskHint,
-    command,
     source: h('div', { class: 'field-grid' }, nameField.element, templateField.element, imageField.element),
-    size: h(
-      'div',
-      { class: 'field-grid' },
-      gpuNumField.element,
-      billingField.element,
-      regionField.element,
-      diskField.element,
-    ),
-    start: commandField.element,
-    fields: [nameField, templateField, imageField, gpuNumField, billingField, regionField, diskField, commandField],
-    read: () => ({
-      name: name.value,
-      templateId: template.value,
-      image: image.value,
-      gpuNum: gpuNum.value,
-      billingMode: /** @type {import('../net/api-types.js').Instance['billingMode']} */ (billingMode.value),
-      region: region.value,
-      rootfsSize: disk.value,
-      command: command.value,
-    }),
-    /** @param {Partial<import('./create-input.js').CreateForm>} like */
-    write: (like) => {
-      name.value = like.name ?? '';
-      image.value = like.image ?? '';
-      gpuNum.value = like.gpuNum ?? String(minimum);
-      billingMode.value = like.billingMode ?? 'onDemand';
-      disk.value = like.rootfsSize ?? '';
+    size: h('div', { class: 'create-size' }, gpuNumField.element, billingField.element, regionField.element),
+    fields: [nameField, templateField, imageField],
+    sizeFields: [gpuNumField, billingField, regionField],
+    billing: () => /** @type {import('../net/api-types.js').Instance['billingMode']} */ (billingMode.value),
+    /** @param {Given} given */
+    write: (given) => {
+      name.value = given.name ?? '';
+      image.value = given.image ?? '';
+      gpuNum.value = given.gpuNum ?? String(minimum);
+      billingMode.value = given.billingMode ?? 'onDemand';
     },
   };
 }
 
+/**
+ * The fields that few people need, folded away.
+ *
+ * @param {() => void} onPorts somebody changed the ports
+ */
+export function advancedFields(onPorts) {
+  const disk = textInput({ class: 'input', inputmode: 'numeric' });
+  const diskHint = h('span', {});
+  const machine = h('select', { class: 'select' });
+  const command = area();
+  const entrypoint = area();
+  const imageAuthId = textInput({});
+  const minCudaVersion = textInput({ placeholder: '12.4' });
+  const webhookUrl = textInput({ inputmode: 'url', placeholder: 'https://hooks.example.com/fleet' });
+  const machineField = formField({
+    label: CREATE.machine,
+    pointer: '/productId',
+    control: machine,
+    hint: CREATE.machineHint,
+  });
+  const diskField = formField({ label: CREATE.disk, pointer: '/rootfsSize', control: disk, hint: diskHint });
+  const commandField = formField({
+    label: CREATE.command,
+    pointer: '/command',
+    control: command,
+    hint: CREATE.commandHint,
+  });
+  const single = [
+    formField({ label: CREATE.entrypoint, pointer: '/entrypoint', control: entrypoint, hint: CREATE.entrypointHint }),
+    formField({ label: CREATE.login, pointer: '/imageAuthId', control: imageAuthId, hint: CREATE.loginHint }),
+    formField({ label: CREATE.cuda, pointer: '/minCudaVersion', control: minCudaVersion, hint: CREATE.cudaHint }),
+    formField({ label: CREATE.webhook, pointer: '/webhookUrl', control: webhookUrl, hint: CREATE.webhookHint }),
+  ];
+  const ports = portRows(onPorts);
+  const envs = variableRows();
+  const templateEnvs = h('p', { class: 'field-hint', hidden: true });
+  const autoStop = autoStopFields();
+  const storages = rowList({
+    legend: CREATE.storage.legend,
+    pointer: '/networkStorages',
+    one: 'storage',
+    columns: [
+      {
+        name: 'id',
+        label: CREATE.storage.id,
+        make: (value) => textInput({ placeholder: CREATE.storage.idHint, value }),
+      },
+      {
+        name: 'mountPoint',
+        label: CREATE.storage.path,
+        make: (value) => textInput({ placeholder: '/network', value }),
+      },
+    ],
+    hint: CREATE.storage.hint,
+  });
+  const element = h(
+    'details',
+    { class: 'advanced' },
+    h('summary', {}, CREATE.advanced, h('span', { class: 'quiet' }, ` ${CREATE.advancedHint}`)),
+    h(
+      'div',
+      { class: 'stack' },
+      h('div', { class: 'field-grid' }, diskField.element, machineField.element),
+      ports.element,
+      h('div', { class: 'stack' }, envs.element, templateEnvs),
+      commandField.element,
+      autoStop.element,
+      h(
+        'div',
+        { class: 'field-grid' },
+        single.map((field) => field.element),
+      ),
+      storages.element,
+    ),
+  );
+  return {
+    element,
+    fields: [diskField, machineField, ports, envs, commandField, ...autoStop.fields, ...single, storages],
+    disk,
+    diskHint,
+    machine,
+    command,
+    ports,
+    envs,
+    templateEnvs,
+    read: () => ({
+      ...autoStop.read(),
+      rootfsSize: disk.value,
+      productId: machine.value,
+      command: command.value,
+      envs: envs.get().map(({ key = '', value = '' }) => ({ key, value })),
+      entrypoint: entrypoint.value,
+      imageAuthId: imageAuthId.value,
+      minCudaVersion: minCudaVersion.value,
+      webhookUrl: webhookUrl.value,
+      networkStorages: storages.get().map(({ id = '', mountPoint = '' }) => ({ id, mountPoint })),
+    }),
+    /** @param {Given} given */
+    write: (given) => {
+      autoStop.write(given);
+      disk.value = given.rootfsSize ?? '';
+      command.value = given.command ?? '';
+      envs.set(given.envs ?? []);
+      entrypoint.value = given.entrypoint ?? '';
+      imageAuthId.value = given.imageAuthId ?? '';
+      minCudaVersion.value = given.minCudaVersion ?? '';
+      webhookUrl.value = given.webhookUrl ?? '';
+      storages.set(given.networkStorages?.map((storage) => ({ ...storage })) ?? []);
+    },
+  };
+}
+
+/** @param {() => void} onChange */
+function portRows(onChange) {
+  return rowList({
+    legend: CREATE.ports.legend,
+    pointer: '/ports',
+    one: 'port',
+    columns: [
+      {
+        name: 'port',
+        label: CREATE.ports.number,
+        make: (value) => h('input', { class: 'input short', inputmode: 'numeric', value }),
+      },
+      { name: 'protocol', label: CREATE.ports.protocol, make: protocolSelect },
+    ],
+    hint: CREATE.ports.hint,
+    onChange,
+  });
+}
+
+/** @param {string} value */
+function protocolSelect(value) {
+  return h(
+    'select',
+    { class: 'select' },
+    ['http', 'tcp'].map((protocol) => h('option', { value: protocol, selected: protocol === value }, protocol)),
+  );
+}
+
+function variableRows() {
+  return rowList({
+    legend: CREATE.variables.legend,
+    pointer: '/envs',
+    one: 'variable',
+    columns: [
+      {
+        name: 'key',
+        label: CREATE.variables.name,
+        make: (value) => h('input', { class: 'input mono', placeholder: 'NAME', autocomplete: 'off', value }),
+      },
+      {
+        name: 'value',
+        label: CREATE.variables.value,
+        // A key or a certificate has several lines.
+        make: (value) =>
+          h('textarea', { class: 'input mono', rows: 1, placeholder: 'value', autocomplete: 'off', value }),
+      },
+    ],
+  });
+}
+
 const MODES = [
-  ['', 'As the template or the fleet says'],
-  ['on', 'Always'],
-  ['off', 'Never'],
+  ['', CREATE.idle.usual],
+  ['on', CREATE.idle.always],
+  ['off', CREATE.idle.never],
 ];
 
 /** When a new instance is stopped for standing unused. */
-export function autoStopFields() {
+function autoStopFields() {
   const enabled = h(
     'select',
     { class: 'select' },
     MODES.map(([value, label]) => h('option', { value }, label)),
   );
-  const minutes = h('input', { class: 'input', autocomplete: 'off', inputmode: 'decimal' });
-  const enabledField = formField({ label: 'Stop it when it stands unused', pointer: '/autoStop', control: enabled });
+  const minutes = textInput({ class: 'input', inputmode: 'decimal' });
+  const enabledField = formField({ label: CREATE.idle.label, pointer: '/autoStop', control: enabled });
   const minutesField = formField({
-    label: 'After minutes without use',
+    label: CREATE.idle.minutes,
     pointer: '/autoStop/thresholdMinutes',
     control: minutes,
-    hint: 'Empty: as the template or the fleet says.',
+    hint: CREATE.idle.minutesHint,
   });
-  enabled.addEventListener('change', () => {
+  const show = () => {
     minutes.disabled = enabled.value === 'off';
-  });
+  };
+  enabled.addEventListener('change', show);
   return {
     element: h('div', { class: 'field-grid' }, enabledField.element, minutesField.element),
     fields: [enabledField, minutesField],
@@ -133,80 +263,20 @@ export function autoStopFields() {
       autoStop: /** @type {'' | 'on' | 'off'} */ (enabled.value),
       thresholdMinutes: minutes.value,
     }),
-    /** @param {Partial<import('./create-input.js').CreateForm>} like */
-    write: (like) => {
-      enabled.value = like.autoStop ?? '';
-      minutes.value = like.thresholdMinutes ?? '';
-      minutes.disabled = enabled.value === 'off';
+    /** @param {Given} given */
+    write: (given) => {
+      enabled.value = given.autoStop ?? '';
+      minutes.value = given.thresholdMinutes ?? '';
+      show();
     },
   };
 }
 
-/** The fields that few people need, folded away. */
-export function advancedFields() {
-  const entrypoint = h('textarea', { class: 'input mono', rows: 1, autocomplete: 'off', spellcheck: 'false' });
-  const imageAuthId = text({});
-  const minCudaVersion = text({ placeholder: '12.4' });
-  const webhookUrl = text({ inputmode: 'url', placeholder: 'https://hooks.example.com/fleet' });
-  const single = [
-    formField({
-      label: 'Entrypoint',
-      pointer: '/entrypoint',
-      control: entrypoint,
-      hint: "Replaces the image's ENTRYPOINT.",
-    }),
-    formField({
-      label: 'Registry login',
-      pointer: '/imageAuthId',
-      control: imageAuthId,
-      hint: 'Id of a login kept at Novita, for a private image.',
-    }),
-    formField({ label: 'CUDA at least', pointer: '/minCudaVersion', control: minCudaVersion, hint: 'Such as 12.4.' }),
-    formField({
-      label: 'Webhook',
-      pointer: '/webhookUrl',
-      control: webhookUrl,
-      hint: 'Recorded and shown; nothing is delivered yet.',
-    }),
-  ];
-  const storages = rowList({
-    legend: 'Network storage',
-    pointer: '/networkStorages',
-    one: 'storage',
-    columns: [
-      { name: 'id', label: 'Id', make: (value) => text({ placeholder: 'id at Novita', value }) },
-      { name: 'mountPoint', label: 'Path', make: (value) => text({ placeholder: '/network', value }) },
-    ],
-    hint: 'All of them must lie in one cluster, and the instance is made there.',
-  });
-  return {
-    element: h(
-      'details',
-      { class: 'advanced' },
-      h('summary', {}, 'Advanced'),
-      h(
-        'div',
-        { class: 'stack' },
-        h(
-          'div',
-          { class: 'field-grid' },
-          single.map(({ element }) => element),
-        ),
-        storages.element,
-      ),
-    ),
-    fields: [...single, storages],
-    read: () => ({
-      entrypoint: entrypoint.value,
-      imageAuthId: imageAuthId.value,
-      minCudaVersion: minCudaVersion.value,
-      webhookUrl: webhookUrl.value,
-      networkStorages: storages.get().map(({ id = '', mountPoint = '' }) => ({ id, mountPoint })),
-    }),
-  };
+/** @param {Readonly<Record<string, unknown>>} props */
+function textInput(props) {
+  return h('input', { class: 'input mono', type: 'text', autocomplete: 'off', spellcheck: 'false', ...props });
 }
 
-/** @param {Readonly<Record<string, unknown>>} props */
-function text(props) {
-  return h('input', { class: 'input mono', type: 'text', autocomplete: 'off', spellcheck: 'false', ...props });
+function area() {
+  return h('textarea', { class: 'input mono', rows: 1, autocomplete: 'off', spellcheck: 'false' });
 }

@@ -1,167 +1,186 @@
-import { fill, h, setText } from '../ui/dom.js';
-import { rowList, typedNumber } from '../ui/form-fields.js';
-import { usd, usdPerHour } from '../ui/format.js';
-import { moment, tickMoments } from '../ui/ticker.js';
-import { advancedFields, autoStopFields, plainFields } from './create-fields.js';
+import { fill, h, setHidden, setText } from '../ui/dom.js';
+import { typedNumber } from '../ui/form-fields.js';
+import { usdPerHour } from '../ui/format.js';
+import { advancedFields, plainFields } from './create-fields.js';
 import { nameViolation } from './create-input.js';
 import { gpuPicker } from './gpu-picker.js';
-import { ANY_REGION, diskRange, expectedPrice, offeredRegions, USUAL_DISK_GB } from './offers.js';
+import { knownImage } from './known-images.js';
+import { ANY_REGION, diskRange, priceOf, USUAL_DISK_GB, usdPerGpuHour } from './offers.js';
+import { priceLine } from './price-line.js';
+import { CREATE } from './words.js';
 
 /**
  * @typedef {import('./offers.js').Catalogue} Catalogue
  * @typedef {import('../net/api-types.js').TemplateView} Template
+ * @typedef {import('../net/api-types.js').Instance['billingMode']} BillingMode
+ *
+ * @typedef {object} Priced what the prices of the GPUs depend on
+ * @property {number} gpuNum
+ * @property {BillingMode} billingMode
  *
  * @typedef {object} CreateFormView
  * @property {HTMLElement} element
  * @property {readonly import('../ui/form-fields.js').Field[]} fields
  * @property {() => import('./create-input.js').CreateForm} read
- * @property {(like: Partial<import('./create-input.js').CreateForm>) => void} write what can be chosen only once prices are
+ * @property {(given: Partial<import('./create-input.js').CreateForm>) => void} write what can be chosen only once prices are
  *   read is chosen then
  * @property {() => readonly import('../net/api-types.js').GpuProductView[]} products
+ * @property {() => Priced} priced
  * @property {(catalogue: Catalogue) => void} showCatalogue
+ * @property {(gpus: readonly import('./offers.js').GpuOffers[]) => void} showOffers
  * @property {() => void} showLoading
  * @property {(why: string) => void} showNoCatalogue
  * @property {() => void} focus
  */
 
 /** @type {Catalogue} */
-const NO_CATALOGUE = { products: [], clusters: [], templates: [], defaultRegion: '', asOf: '' };
+const NO_CATALOGUE = { products: [], gpus: [], templates: [], defaultRegion: '', asOf: '' };
 const DEFAULT_PORTS = [{ port: '8080', protocol: 'http' }];
 
 /**
  * The form that describes a new instance, fed by what can be rented.
  *
- * @param {() => void} onReload prices and stock are wanted anew
+ * @param {{readonly reload: () => void, readonly offers: () => void}} ask for all prices and stock anew, or only for those of
+ *   another number of GPUs or another billing
  * @returns {CreateFormView}
  */
-export function createFormView(onReload) {
+export function createFormView(ask) {
   let catalogue = NO_CATALOGUE;
   let arePortsOwn = false;
-  /** @type {Partial<import('./create-input.js').CreateForm> | null} */
-  let wanted = null;
+  /** What was given before it could be chosen. @type {Partial<import('./create-input.js').CreateForm>} */
+  let wanted = {};
   const plain = plainFields();
-  const gpu = gpuPicker(() => showOffer());
-  const autoStop = autoStopFields();
-  const advanced = advancedFields();
-  const ports = rowList({
-    legend: 'Ports',
-    pointer: '/ports',
-    one: 'port',
-    columns: [
-      {
-        name: 'port',
-        label: 'Number',
-        make: (value) => h('input', { class: 'input short', inputmode: 'numeric', value }),
-      },
-      { name: 'protocol', label: 'Protocol', make: protocolSelect },
-    ],
-    hint: 'An instance is ready when all its ports answer.',
-    onChange: () => {
-      arePortsOwn = true;
-    },
+  const advanced = advancedFields(() => {
+    arePortsOwn = true;
+    showPorts();
   });
-  ports.set(DEFAULT_PORTS);
-  const envs = rowList({
-    legend: 'Environment variables',
-    pointer: '/envs',
-    one: 'variable',
-    columns: [
-      {
-        name: 'key',
-        label: 'Name',
-        make: (value) => h('input', { class: 'input mono', placeholder: 'NAME', autocomplete: 'off', value }),
-      },
-      {
-        name: 'value',
-        label: 'Value',
-        // A key or a certificate has bulk lines.
-        make: (value) =>
-          h('textarea', { class: 'input mono', rows: 1, placeholder: 'value', autocomplete: 'off', value }),
-      },
-    ],
+  const gpu = gpuPicker(() => {
+    advanced.machine.value = '';
+    showOffer();
   });
-  const templateEnvs = h('p', { class: 'field-hint', hidden: true });
-  const price = h('p', { class: 'price', role: 'status' });
-  const asOf = h('span', { class: 'quiet' });
-  const reload = h('button', { class: 'button small', type: 'button', on: { click: onReload } }, 'Read prices anew');
+  const price = priceLine(ask.reload, (alternative) => take(alternative));
+  const portsText = h('span', {});
+  const changePorts = h(
+    'button',
+    { class: 'link', type: 'button', on: { click: () => openPorts() } },
+    CREATE.ports.change,
+    h('span', { class: 'visually-hidden' }, CREATE.ports.changeRest),
+  );
 
   const templateNow = () => catalogue.templates.find(({ id }) => id === plain.template.value);
-  const gpuNum = () => Number(plain.gpuNum.value);
-  /** @returns {import('../net/api-types.js').Instance['billingMode']} */
-  const billingMode = () =>
-    /** @type {import('../net/api-types.js').Instance['billingMode']} */ (plain.billingMode.value);
+  const priced = () => ({ gpuNum: Number(plain.gpuNum.value), billingMode: plain.billing() });
   const wantedDisk = () => {
-    const size = typedNumber(plain.disk.value);
-    if (plain.disk.value.trim() === '') return templateNow()?.rootfsSize ?? null;
+    const size = typedNumber(advanced.disk.value);
+    if (advanced.disk.value.trim() === '') return templateNow()?.rootfsSize ?? null;
     return Number.isFinite(size) ? size : null;
   };
   /** @returns {import('./offers.js').OfferRequest} */
   const request = () => ({
+    ...priced(),
     productName: gpu.productName(),
-    productId: gpu.productId(),
+    productId: advanced.machine.value,
     region: plain.region.value || catalogue.defaultRegion,
-    billingMode: billingMode(),
-    gpuNum: gpuNum(),
     rootfsSize: wantedDisk(),
   });
   const showOffer = () => {
-    gpu.show(catalogue.products, billingMode(), gpuNum());
+    showMachines();
     showRegions();
     showPrice();
   };
+  const showMachines = () => {
+    const products = catalogue.products.filter(({ name }) => name === gpu.productName());
+    const { gpuNum, billingMode } = priced();
+    fillSelect(advanced.machine, [
+      h('option', { value: '' }, CREATE.cheapestMachine),
+      products.map((product) => machineOption(product, billingMode, gpuNum)),
+    ]);
+    advanced.machine.disabled = products.length < 2;
+  };
   const showRegions = () => {
     const before = plain.region.value;
-    const offered = offeredRegions(catalogue.products, catalogue.clusters, request());
-    const isGone = before !== '' && before !== ANY_REGION && !offered.some(({ name }) => name === before);
+    const places = gpu.choice()?.places ?? [];
+    const isGone = before !== '' && before !== ANY_REGION && !places.some(({ name }) => name === before);
+    const [cheapest] = places;
     fill(
       plain.region,
-      h('option', { value: '' }, usualRegionLabel(catalogue.defaultRegion, offered)),
-      offered.length === 0 ? null : h('option', { value: ANY_REGION }, anyRegionLabel(offered)),
-      offered.map(({ name, usdPerHour: usd }) => h('option', { value: name }, `${name}, ${usdPerHour(usd)}`)),
-      isGone ? h('option', { value: before }, `${before}, none there at present`) : null,
+      h('option', { value: '' }, usualRegionLabel(catalogue.defaultRegion, places)),
+      h(
+        'option',
+        { value: ANY_REGION },
+        cheapest === undefined
+          ? CREATE.anyRegion
+          : CREATE.cheapestRegion(cheapest.name, usdPerHour(cheapest.usdPerHour)),
+      ),
+      places.map(({ name, usdPerHour: usd }) => h('option', { value: name }, CREATE.take(name, usdPerHour(usd)))),
+      isGone && h('option', { value: before }, CREATE.emptyRegion(before)),
     );
     plain.region.value = before;
   };
   const showPrice = () => {
     const { min, max } = diskRange(catalogue.products, request());
-    setText(plain.diskHint, `${min} to ${max} GB; empty: ${templateNow()?.rootfsSize ?? USUAL_DISK_GB}.`);
-    setText(price, priceMessage(expectedPrice(catalogue.products, request()), billingMode()));
+    setText(advanced.diskHint, CREATE.diskHint(min, max, templateNow()?.rootfsSize ?? USUAL_DISK_GB));
+    price.show(catalogue.products, request(), gpu.choices());
+  };
+  const showPorts = () => {
+    const template = templateNow();
+    const known = knownImage(plain.image.value);
+    if (!arePortsOwn) advanced.ports.set(usualPorts(template, known));
+    const ports = advanced.ports.get().map(({ port = '', protocol = '' }) => `${port}/${protocol}`);
+    setText(portsText, portsMessage(ports.join(', '), arePortsOwn, plain.image.value, template, known));
   };
   const showTemplate = () => {
     const template = templateNow();
     plain.image.placeholder = template?.image ?? 'vllm/vllm-openai:v0.8.4';
-    setText(plain.imageHint, template === undefined ? 'Needed without a template.' : "Empty: the template's.");
-    plain.command.placeholder = template?.startCommand ?? '';
+    setText(plain.imageHint, template === undefined ? CREATE.imageNeeded : CREATE.imageOfTemplate);
+    advanced.command.placeholder = template?.startCommand ?? '';
     const keys = template?.envs.map(({ key }) => key) ?? [];
-    setText(templateEnvs, `The template also sets ${keys.join(', ')}; the same name here goes before it.`);
-    templateEnvs.hidden = keys.length === 0;
-    if (!arePortsOwn) {
-      ports.set(template?.ports.map(({ port, protocol }) => ({ port: String(port), protocol })) ?? DEFAULT_PORTS);
-    }
+    setText(advanced.templateEnvs, CREATE.variables.ofTemplate(keys.join(', ')));
+    setHidden(advanced.templateEnvs, keys.length === 0);
+    showPorts();
     showOffer();
   };
   const showTemplates = () => {
-    const before = plain.template.value;
-    fill(
-      plain.template,
-      h('option', { value: '' }, 'None: an image of my own'),
-      [...Map.groupBy(catalogue.templates, ({ channel = 'other' }) => channel)].map(([channel, templates]) =>
+    const groups = Map.groupBy(catalogue.templates, ({ channel = CREATE.otherTemplates }) => channel);
+    fillSelect(plain.template, [
+      h('option', { value: '' }, CREATE.noTemplate),
+      [...groups].map(([channel, templates]) =>
         h(
           'optgroup',
           { label: channel },
           templates.map(({ id, name }) => h('option', { value: id }, name)),
         ),
       ),
-    );
-    plain.template.value = catalogue.templates.some(({ id }) => id === before) ? before : '';
+    ]);
   };
-
-  /** What is no longer there is not chosen. @param {Partial<import('./create-input.js').CreateForm>} like */
-  const chooseWanted = ({ templateId = '', productName = '', productId = '', region = '' }) => {
-    plain.template.value = catalogue.templates.some(({ id }) => id === templateId) ? templateId : '';
-    gpu.choose(productName, productId);
+  const openPorts = () => {
+    advanced.element.open = true;
+    goTo(advanced.ports.element.querySelector('input, button'));
+  };
+  /** The button that was pressed goes with the reason for it. @param {import('./price-line.js').Alternative} alternative */
+  const take = ({ kind, value }) => {
+    advanced.machine.value = '';
+    if (kind === 'gpu') gpu.choose(value);
+    else if (kind === 'region') plain.region.value = value;
+    else plain.billingMode.value = value;
     showOffer();
-    plain.region.value = [...plain.region.options].some(({ value }) => value === region) ? region : '';
+    if (kind === 'billing') ask.offers();
+    const control = {
+      gpu: gpu.element.querySelector('input:checked'),
+      billing: plain.billingMode,
+      region: plain.region,
+    };
+    goTo(control[kind]);
+  };
+  /** What is no longer there is not chosen, but for a GPU, whose absence is explained. */
+  const chooseWanted = () => {
+    const { templateId = '', productName = '', productId = '', region = '' } = wanted;
+    wanted = {};
+    if (templateId !== '') choose(plain.template, templateId);
+    if (productName === '') return;
+    gpu.choose(productName);
+    showOffer();
+    choose(advanced.machine, productId);
+    choose(plain.region, region);
   };
 
   plain.name.addEventListener('input', () => {
@@ -171,72 +190,151 @@ export function createFormView(onReload) {
     else plain.nameField.showViolation(detail, '');
   });
   plain.template.addEventListener('change', showTemplate);
-  for (const control of [plain.gpuNum, plain.billingMode]) control.addEventListener('change', showOffer);
-  plain.region.addEventListener('change', showPrice);
-  plain.disk.addEventListener('input', () => {
-    showRegions();
-    showPrice();
-  });
+  plain.image.addEventListener('input', showPorts);
+  for (const control of [plain.gpuNum, plain.billingMode]) {
+    control.addEventListener('change', () => {
+      showOffer();
+      ask.offers();
+    });
+  }
+  for (const control of [plain.region, advanced.machine]) control.addEventListener('change', showPrice);
+  advanced.disk.addEventListener('input', showPrice);
 
   const element = h(
     'div',
     { class: 'create-form' },
     plain.source,
+    h('p', { class: 'ports-line field-hint' }, portsText, ' ', changePorts),
     gpu.element,
     plain.size,
-    h('div', { class: 'price-line' }, price, h('div', { class: 'row' }, asOf, reload)),
-    ports.element,
-    h('div', { class: 'stack' }, envs.element, templateEnvs),
-    plain.start,
-    autoStop.element,
     advanced.element,
+    price.element,
   );
   showTemplate();
   return {
     element,
-    fields: [...plain.fields, ...gpu.fields, ports, envs, ...autoStop.fields, ...advanced.fields],
+    fields: [...plain.fields, ...gpu.fields, ...plain.sizeFields, ...advanced.fields],
     read: () => ({
-      ...plain.read(),
-      ...autoStop.read(),
       ...advanced.read(),
+      name: plain.name.value,
+      templateId: plain.template.value,
+      image: plain.image.value,
+      gpuNum: plain.gpuNum.value,
+      billingMode: plain.billing(),
+      region: plain.region.value,
       productName: gpu.productName(),
-      productId: gpu.productId(),
-      ports: arePortsOwn ? ports.get().map(({ port = '', protocol = '' }) => ({ port, protocol })) : null,
-      envs: envs.get().map(({ key = '', value = '' }) => ({ key, value })),
+      ports: portsToSend(),
     }),
-    products: () => catalogue.products,
-    write: (like) => {
-      plain.write(like);
-      autoStop.write(like);
-      if (like.ports) {
-        ports.set(like.ports);
-        arePortsOwn = true;
-      }
-      if (like.envs !== undefined) envs.set(like.envs);
-      wanted = like;
+    write: (given) => {
+      plain.write(given);
+      advanced.write(given);
+      arePortsOwn = given.ports !== undefined && given.ports !== null;
+      if (given.ports) advanced.ports.set(given.ports);
+      wanted = given;
+      chooseWantedIfKnown();
     },
+    products: () => catalogue.products,
+    priced,
     showCatalogue: (next) => {
       catalogue = next;
+      gpu.show(next.gpus);
       showTemplates();
-      if (wanted !== null) chooseWanted(wanted);
-      wanted = null;
+      chooseWanted();
       showTemplate();
-      fill(asOf, 'Prices ', moment(next.asOf));
-      tickMoments(asOf, Date.now());
+      price.showAge(next.asOf);
     },
-    showLoading: () => setText(asOf, 'Reading prices and stock …'),
-    showNoCatalogue: (why) => setText(asOf, why),
+    showOffers: (gpus) => {
+      gpu.show(gpus);
+      showOffer();
+      price.showAge(catalogue.asOf);
+    },
+    showLoading: () => price.say(CREATE.reading),
+    showNoCatalogue: (why) => price.say(why),
     focus: () => plain.name.focus(),
   };
+
+  function chooseWantedIfKnown() {
+    if (catalogue !== NO_CATALOGUE) chooseWanted();
+    showTemplate();
+  }
+
+  /** Those of a template are the service's to know. */
+  function portsToSend() {
+    const isUsual = templateNow() !== undefined || knownImage(plain.image.value) === null;
+    if (!arePortsOwn && isUsual) return null;
+    return advanced.ports.get().map(({ port = '', protocol = '' }) => ({ port, protocol }));
+  }
 }
 
-/** @param {string} value */
-function protocolSelect(value) {
+/** @param {Element | null} control */
+function goTo(control) {
+  control?.scrollIntoView({ block: 'nearest' });
+  if (control instanceof HTMLElement) control.focus({ preventScroll: true });
+}
+
+/**
+ * @param {Template | undefined} template
+ * @param {import('./known-images.js').KnownImage | null} known
+ */
+function usualPorts(template, known) {
+  if (template !== undefined) return template.ports.map(({ port, protocol }) => ({ port: String(port), protocol }));
+  return known === null ? DEFAULT_PORTS : [{ port: String(known.port), protocol: 'http' }];
+}
+
+/**
+ * When the instance will be ready.
+ *
+ * @param {string} ports empty for none
+ * @param {boolean} areOwn
+ * @param {string} image
+ * @param {Template | undefined} template
+ * @param {import('./known-images.js').KnownImage | null} known
+ */
+export function portsMessage(ports, areOwn, image, template, known) {
+  if (ports === '') return CREATE.ports.none;
+  if (areOwn) return CREATE.ports.own(ports);
+  if (template !== undefined) return CREATE.ports.ofTemplate(ports);
+  if (known !== null) return CREATE.ports.known(ports, known.program);
+  return image.trim() === '' ? CREATE.ports.own(ports) : CREATE.ports.usual(ports);
+}
+
+/**
+ * @param {import('./offers.js').Product} product
+ * @param {BillingMode} billingMode
+ * @param {number} gpuNum
+ */
+function machineOption(product, billingMode, gpuNum) {
+  const isOffered = usdPerGpuHour(product, billingMode) !== null;
+  const price = isOffered ? usdPerHour(priceOf(product, billingMode, gpuNum)) : CREATE.notSo;
+  const size = CREATE.machineSize(product.cpuPerGpu, product.memoryPerGpu);
+  const places = product.regions.length === 0 ? CREATE.everyRegion : product.regions.join(', ');
+  const stock = product.inStock ? '' : `, ${CREATE.outOfStock.toLowerCase()}`;
   return h(
-    'select',
-    { class: 'select' },
-    ['http', 'tcp'].map((protocol) => h('option', { value: protocol, selected: protocol === value }, protocol)),
+    'option',
+    { value: product.id, disabled: !product.inStock || !isOffered },
+    `${price}: ${size}; ${places}${stock}`,
   );
+}
+
+/**
+ * Replaces the options of a select and keeps what is chosen, where it is still there.
+ *
+ * @param {HTMLSelectElement} select
+ * @param {import('../ui/dom.js').Child} options
+ */
+function fillSelect(select, options) {
+  const before = select.value;
+  fill(select, options);
+  choose(select, before);
+}
+
+/**
+ * @param {HTMLSelectElement} select
+ * @param {string} value chosen where it can be, else the first
+ */
+function choose(select, value) {
+  const isThere = [...select.options].some((option) => option.value === value && !option.disabled);
+  select.value = isThere ? value : '';
 }
 
 /**
@@ -247,37 +345,8 @@ function protocolSelect(value) {
  */
 function usualRegionLabel(region, offered) {
   const there = offered.find(({ name }) => name === region);
-  if (there !== undefined) return `${region} (the usual one), ${usdPerHour(there.usdPerHour)}`;
+  if (there !== undefined) return CREATE.usualRegion(region, usdPerHour(there.usdPerHour));
+  if (region === '') return CREATE.usualRegionUnknown;
   // No place is offered before a GPU is chosen: that says nothing of the region.
-  if (region !== '' && offered.length === 0) return `${region} (the usual one)`;
-  return region === '' ? 'The usual one' : `${region} (the usual one), none there at present: the cheapest elsewhere`;
-}
-
-/** @param {readonly import('./offers.js').Place[]} offered cheapest first */
-function anyRegionLabel([first]) {
-  return first === undefined
-    ? 'The cheapest anywhere'
-    : `The cheapest anywhere: ${first.name}, ${usdPerHour(first.usdPerHour)}`;
-}
-
-const HOURS_PER_DAY = 24;
-
-/**
- * The price of a create, per hour and per day.
- *
- * @param {import('./offers.js').Expected} expected
- * @param {import('../net/api-types.js').Instance['billingMode']} billingMode
- */
-export function priceMessage(expected, billingMode) {
-  const note = billingMode === 'monthly' ? ' It is paid by the month, in advance.' : '';
-  switch (expected.kind) {
-    case 'none':
-      return expected.reason;
-    case 'price': {
-      const { usdPerHour: perHour, place, missingIn, cheaper } = expected;
-      const missing = missingIn === '' ? '' : ` None can be had in ${missingIn}.`;
-      const other = cheaper === null ? '' : ` ${cheaper.name} has it for ${usdPerHour(cheaper.usdPerHour)}.`;
-      return `Total: ${usdPerHour(perHour)} in ${place}, which is ${usd(perHour * HOURS_PER_DAY)} a day.${missing}${other}${note}`;
-    }
-  }
+  return offered.length === 0 ? CREATE.usualRegionUnpriced(region) : CREATE.usualRegionEmpty(region);
 }

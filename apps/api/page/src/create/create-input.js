@@ -1,7 +1,8 @@
 import { thresholdViolation } from '../auto-stop/auto-stop-settings.js';
 import { LIMITS } from '../net/api-limits.js';
 import { DIGITS_HINT, typedNumber } from '../ui/form-fields.js';
-import { diskRange } from './offers.js';
+import { diskRange, usdPerGpuHour } from './offers.js';
+import { CREATE } from './words.js';
 
 /**
  * @typedef {import('../net/problem.js').FieldViolation} FieldViolation
@@ -86,7 +87,7 @@ export function createViolations(form, products) {
       form.templateId === '' && form.image.trim() === '' ? 'Give an image, or choose a template.' : '',
     ),
     ...violation('/image', /\S\s+\S/.test(form.image) ? 'An image name has no spaces.' : ''),
-    ...violation('/productName', form.productName === '' ? 'Choose a GPU.' : ''),
+    ...violation('/productName', gpuViolation(form, products)),
     ...violation('/rootfsSize', diskViolation(form, products)),
     ...portViolations(form.ports ?? []),
     ...envViolations(form.envs),
@@ -113,6 +114,18 @@ export function nameViolation(name) {
   const { pattern, maxLength } = LIMITS.create.name;
   if (!new RegExp(pattern).test(trimmed.slice(0, maxLength))) return 'Use letters, digits and hyphens only.';
   return lengthViolation(trimmed, maxLength);
+}
+
+/**
+ * @param {CreateForm} form
+ * @param {readonly import('./offers.js').Product[]} products none while they could not be read
+ */
+function gpuViolation({ productName, billingMode }, products) {
+  if (productName === '') return 'Choose a GPU.';
+  const isThere = products.some(
+    (product) => product.name === productName && product.inStock && usdPerGpuHour(product, billingMode) !== null,
+  );
+  return products.length === 0 || isThere ? '' : CREATE.chooseOther;
 }
 
 /**

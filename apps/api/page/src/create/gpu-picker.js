@@ -1,20 +1,21 @@
-import { fill, h, setText } from '../ui/dom.js';
+import { fill, h, setHidden, setText } from '../ui/dom.js';
 import { violationLine } from '../ui/form-fields.js';
 import { usdPerHour } from '../ui/format.js';
-import { gpuChoices, priceOf, usdPerGpuHour } from './offers.js';
+import { gpuChoices } from './offers.js';
+import { CREATE } from './words.js';
 
-/**
- * @typedef {import('./offers.js').GpuChoice} GpuChoice
- * @typedef {import('../net/api-types.js').GpuProductView} Product
- * @typedef {import('../net/api-types.js').Instance['billingMode']} BillingMode
- */
+/** @typedef {import('./offers.js').GpuChoice} GpuChoice */
 
 /** From so many on, a list is searched rather than read. */
 const SEARCHED_FROM = 8;
 
+/** So many prices stand in a row, each with so many regions; the others are counted, and stand in the field of the region. */
+const MOST_PRICES = 3;
+const MOST_PLACES = 3;
+
 /**
- * Chooses a GPU by name, and if wanted one of the machines that have it. A machine that is out of stock is shown and
- * cannot be chosen.
+ * Chooses a GPU by name. One that cannot be had says why, and may be chosen all the same: what there is instead is shown
+ * then.
  *
  * @param {() => void} onChange
  */
@@ -24,86 +25,45 @@ export function gpuPicker(onChange) {
   const filter = h('input', {
     class: 'input',
     type: 'search',
-    placeholder: 'Find a GPU',
-    'aria-label': 'Find a GPU',
+    placeholder: CREATE.find,
+    'aria-label': CREATE.find,
     autocomplete: 'off',
     hidden: true,
   });
-  const machine = h('select', { id: 'gpu-machine', class: 'select' });
-  const machineField = h(
-    'div',
-    { class: 'field', hidden: true },
-    h('label', { for: 'gpu-machine' }, 'Machine'),
-    machine,
-  );
   const element = h(
     'fieldset',
     { class: 'field-group', 'aria-describedby': violation.id },
-    h('legend', {}, 'GPU'),
+    h('legend', {}, CREATE.gpu),
     filter,
     list,
     violation,
-    machineField,
   );
   let chosen = '';
-  let wantedMachine = '';
   /** @type {readonly GpuChoice[]} */
   let choices = [];
 
   const showRows = () => {
     const wanted = filter.value.trim().toLowerCase();
     const shown = choices.filter(({ name }) => name === chosen || name.toLowerCase().includes(wanted));
-    const none =
-      choices.length === 0 ? 'GPUs are shown once prices and stock are read.' : 'No GPU has this in its name.';
+    const none = choices.length === 0 ? CREATE.noGpus : CREATE.noSuchGpu;
     fill(list, shown.length === 0 ? h('p', { class: 'quiet' }, none) : shown.map(row));
   };
   /** @param {GpuChoice} choice */
   const row = (choice) => {
-    const input = h('input', {
-      type: 'radio',
-      name: 'gpu',
-      value: choice.name,
-      checked: choice.name === chosen,
-      disabled: choice.rejection !== '',
-    });
+    const input = h('input', { type: 'radio', name: 'gpu', value: choice.name, checked: choice.name === chosen });
     input.addEventListener('change', () => {
       chosen = choice.name;
-      machine.value = '';
       onChange();
     });
+    const { rejection, fromUsd } = choice;
     return h(
       'label',
-      { class: 'gpu-row', data: { rejection: choice.rejection } },
+      { class: 'gpu-row', data: { rejection } },
       input,
-      h('span', { class: 'gpu-name' }, choice.name, h('span', { class: 'quiet' }, placesOf(choice.products))),
-      h('span', { class: 'badge', data: { tone: choice.rejection === '' ? 'ok' : 'idle' } }, stockLabel(choice)),
-      h('span', { class: 'numeric' }, choice.fromUsd === null ? '–' : `from ${usdPerHour(choice.fromUsd)}`),
+      h('span', { class: 'gpu-name' }, choice.name, h('span', { class: 'quiet' }, placesMessage(choice))),
+      rejection !== '' && h('span', { class: 'badge', data: { tone: 'idle' } }, REJECTIONS[rejection]),
+      h('span', { class: 'numeric' }, fromUsd === null ? '–' : priceOf(choice, usdPerHour(fromUsd))),
     );
-  };
-  /** @param {BillingMode} billingMode @param {number} gpuNum */
-  const showMachines = (billingMode, gpuNum) => {
-    const products = choices.find(({ name }) => name === chosen)?.products ?? [];
-    const before = wantedMachine || machine.value;
-    wantedMachine = '';
-    fill(
-      machine,
-      h('option', { value: '' }, 'The cheapest in stock in the region'),
-      products.map((product) => {
-        const isOffered = usdPerGpuHour(product, billingMode) !== null;
-        const price = isOffered ? usdPerHour(priceOf(product, billingMode, gpuNum)) : 'not in this billing mode';
-        const size = `${product.cpuPerGpu} CPU, ${product.memoryPerGpu} GB per GPU`;
-        const places = product.regions.length === 0 ? 'every region' : product.regions.join(', ');
-        const stock = product.inStock ? '' : ', out of stock';
-        return h(
-          'option',
-          { value: product.id, disabled: !product.inStock || !isOffered },
-          `${price}: ${size}; ${places}${stock}`,
-        );
-      }),
-    );
-    const isThere = [...machine.options].some(({ value, disabled }) => value === before && !disabled);
-    machine.value = isThere ? before : '';
-    machineField.hidden = products.length < 2;
   };
   filter.addEventListener('input', (event) => {
     // It searches, and is no part of what is created.
@@ -114,12 +74,15 @@ export function gpuPicker(onChange) {
     // Enter sends the form everywhere else in it.
     if (event.key === 'Enter') event.preventDefault();
   });
-  machine.addEventListener('change', onChange);
 
+  const firstRow = () =>
+    /** @type {HTMLElement | null} */ (
+      list.querySelector('input:checked') ?? list.querySelector('.gpu-row[data-rejection=""] input')
+    );
   /** @param {string} detail */
   const showViolation = (detail) => {
     setText(violation, detail);
-    return /** @type {HTMLElement | null} */ (list.querySelector('input:checked, input:not(:disabled)')) ?? filter;
+    return firstRow() ?? filter;
   };
   const clearViolation = () => setText(violation, '');
   return {
@@ -127,39 +90,54 @@ export function gpuPicker(onChange) {
     // A violation may point to the name of a product or to its id.
     fields: ['/productName', '/productId'].map((pointer) => ({ pointer, element, showViolation, clearViolation })),
     productName: () => chosen,
-    productId: () => machine.value,
-    /** For the next `show`; what is not to be had is not chosen then. @param {string} name @param {string} id */
-    choose: (name, id) => {
+    /** @returns {GpuChoice | null} */
+    choice: () => choices.find(({ name }) => name === chosen) ?? null,
+    choices: () => choices,
+    /** @param {string} name */
+    choose: (name) => {
       chosen = name;
-      wantedMachine = id;
+      filter.value = '';
+      clearViolation();
+      showRows();
     },
-    /**
-     * @param {readonly Product[]} products
-     * @param {BillingMode} billingMode
-     * @param {number} gpuNum
-     */
-    show: (products, billingMode, gpuNum) => {
+    /** @param {readonly import('./offers.js').GpuOffers[]} gpus */
+    show: (gpus) => {
       const focused = document.activeElement;
       const hadFocus = focused instanceof HTMLInputElement && list.contains(focused);
-      choices = gpuChoices(products, billingMode, gpuNum);
-      if (choices.find(({ name }) => name === chosen)?.rejection !== '') chosen = '';
-      filter.hidden = choices.length < SEARCHED_FROM;
+      choices = gpuChoices(gpus);
+      setHidden(filter, choices.length < SEARCHED_FROM);
       showRows();
-      showMachines(billingMode, gpuNum);
-      if (hadFocus) /** @type {HTMLElement | null} */ (list.querySelector('input:checked'))?.focus();
+      if (hadFocus) firstRow()?.focus();
     },
   };
 }
 
-/** @param {GpuChoice} choice */
-function stockLabel({ rejection, products }) {
-  if (rejection === 'not-offered') return 'Not in this billing mode';
-  if (rejection === 'out-of-stock') return 'Out of stock';
-  return products.some(({ inStock, inventory }) => inStock && inventory !== 'low') ? 'In stock' : 'Few left';
+/** @type {Readonly<Record<import('./offers.js').Unavailable, string>>} */
+const REJECTIONS = { 'out-of-stock': CREATE.outOfStock, 'not-offered': CREATE.notOffered };
+
+/**
+ * The price in each region, those of the same price together: `$0.33/h in EU-01; $0.37/h in CN-HK-01`.
+ *
+ * @param {Pick<GpuChoice, 'places' | 'isAnywhere' | 'fromUsd' | 'emptyIn'>} choice
+ */
+export function placesMessage({ places, isAnywhere, fromUsd, emptyIn }) {
+  const groups = [...Map.groupBy(places, ({ usdPerHour: usd }) => usdPerHour(usd))];
+  const priced = groups.slice(0, MOST_PRICES).map(([price, same]) => CREATE.offer(price, namesOf(same)));
+  if (places.length === 0 && isAnywhere && fromUsd !== null) priced.push(CREATE.offerAnywhere(usdPerHour(fromUsd)));
+  const others = groups.slice(MOST_PRICES).reduce((sum, [, same]) => sum + same.length, 0);
+  if (others > 0) priced.push(CREATE.moreOffers(others));
+  if (emptyIn.length > 0 && priced.length > 0) priced.push(CREATE.noneIn(emptyIn.join(', ')));
+  return priced.join('; ');
 }
 
-/** @param {readonly Product[]} products */
-function placesOf(products) {
-  if (products.some(({ regions }) => regions.length === 0)) return 'every region';
-  return [...new Set(products.flatMap(({ regions }) => regions))].join(', ');
+/** @param {readonly import('./offers.js').Place[]} places */
+function namesOf(places) {
+  const names = places.slice(0, MOST_PLACES).map(({ name }) => name);
+  const others = places.length - names.length;
+  return [...names, ...(others > 0 ? [CREATE.moreOffers(others)] : [])].join(', ');
+}
+
+/** @param {Pick<GpuChoice, 'places'>} choice @param {string} least */
+function priceOf({ places }, least) {
+  return places.every(({ usdPerHour: usd }) => usdPerHour(usd) === least) ? least : CREATE.from(least);
 }

@@ -1,14 +1,14 @@
 import { LIMITS } from '../net/api-limits.js';
+import { CREATE } from './words.js';
 
 /**
  * @typedef {import('../net/api-types.js').GpuProductView} Product
- * @typedef {import('../net/api-types.js').ClusterView} Cluster
  * @typedef {import('../net/api-types.js').Instance['billingMode']} BillingMode
  *
  * @typedef {object} Catalogue what can be rented at present, and from what an instance can be made
  * @property {readonly Product[]} products
- * @property {readonly Cluster[]} clusters
  * @property {readonly import('../net/api-types.js').TemplateView[]} templates
+ * @property {readonly GpuOffers[]} gpus
  * @property {string} defaultRegion where a create without a region looks first
  * @property {string} asOf of the products
  *
@@ -20,23 +20,32 @@ import { LIMITS } from '../net/api-limits.js';
  * @property {number} gpuNum
  * @property {number | null} rootfsSize GB; null as nobody said
  *
- * @typedef {object} GpuChoice products of one name
- * @property {string} name
- * @property {readonly Product[]} products cheapest first
- * @property {number | null} fromUsd per hour for all GPUs, of the cheapest that can be had; null when there is none
- * @property {'' | 'out-of-stock' | 'not-offered'} rejection why it cannot be chosen; empty when it can
+ * @typedef {import('../net/api-types.js').GpuOffersView} GpuOffers what a create would take, and pay, of one GPU in each region
  *
- * @typedef {{kind: 'none', reason: string}
+ * @typedef {object} GpuChoice
+ * @property {string} name
+ * @property {readonly Place[]} places where it can be had, cheapest first
+ * @property {boolean} isAnywhere whether it can also be had where Novita chooses
+ * @property {number | null} fromUsd per hour for all GPUs, the least of all; null when it is not offered so
+ * @property {readonly string[]} emptyIn regions that have none at present
+ * @property {Unavailable | ''} rejection why it cannot be had; empty when it can
+ *
+ * @typedef {'out-of-stock' | 'not-offered'} Unavailable
+ *
+ * @typedef {{kind: 'none', reason: 'no-gpu' | 'gone' | 'disk' | Unavailable}
  *   | {kind: 'price', usdPerHour: number, place: string, missingIn: string, cheaper: Place | null}} Expected what a create
  *   would cost per hour, and in which region; `missingIn` is the wanted region when that has none, else empty
  *
  * @typedef {object} Place
- * @property {string} name of a region; bulk, when they cost the same
+ * @property {string} name of a region; several, when they cost the same
  * @property {number} usdPerHour
  */
 
 /** The name that the service takes for any region. */
 export const ANY_REGION = 'any';
+
+/** @type {readonly BillingMode[]} */
+export const BILLING_MODES = ['onDemand', 'spot', 'monthly'];
 
 /** As the service counts it. */
 const HOURS_PER_MONTH = 730;
@@ -61,57 +70,74 @@ export function usdPerGpuHour({ billingModes, pricePerHour }, billingMode) {
 /**
  * The choices by name: those that can be had, cheapest first, then those that cannot at present.
  *
- * @param {readonly Product[]} products
- * @param {BillingMode} billingMode
- * @param {number} gpuNum
+ * @param {readonly GpuOffers[]} gpus as of `GET /offers`
  * @returns {readonly GpuChoice[]}
  */
-export function gpuChoices(products, billingMode, gpuNum) {
-  const choices = [...Map.groupBy(products, ({ name }) => name)].map(([name, same]) => {
-    const offered = same.filter((product) => usdPerGpuHour(product, billingMode) !== null);
-    const stocked = offered.filter(({ inStock }) => inStock);
-    const prices = (stocked.length > 0 ? stocked : offered).map((product) => priceOf(product, billingMode, gpuNum));
-    return {
-      name,
-      products: same.toSorted((a, b) => priceOf(a, billingMode, 1) - priceOf(b, billingMode, 1)),
-      fromUsd: prices.length === 0 ? null : Math.min(...prices),
-      rejection: rejectionOf(offered.length, stocked.length),
-    };
-  });
-  return choices.toSorted(
-    (a, b) =>
-      Number(a.rejection !== '') - Number(b.rejection !== '') || (a.fromUsd ?? Infinity) - (b.fromUsd ?? Infinity),
-  );
+export function gpuChoices(gpus) {
+  return gpus
+    .map(choiceOf)
+    .toSorted(
+      (a, b) =>
+        Number(a.rejection !== '') - Number(b.rejection !== '') || (a.fromUsd ?? Infinity) - (b.fromUsd ?? Infinity),
+    );
 }
 
 /**
- * @param {number} offered
- * @param {number} stocked
- * @returns {GpuChoice['rejection']}
+ * @param {GpuOffers} gpu
+ * @returns {GpuChoice}
  */
-function rejectionOf(offered, stocked) {
-  if (offered === 0) return 'not-offered';
-  return stocked === 0 ? 'out-of-stock' : '';
+function choiceOf({ name, offers }) {
+  const stocked = offers.filter(({ available }) => available);
+  const priced = (stocked.length > 0 ? stocked : offers).flatMap(({ pricePerHour }) => pricePerHour ?? []);
+  const isOffered = offers.some(({ reason }) => reason !== 'not-offered-so');
+  return {
+    name,
+    places: stocked.flatMap(({ region, pricePerHour }) =>
+      region === undefined || pricePerHour === undefined ? [] : [{ name: region, usdPerHour: pricePerHour }],
+    ),
+    isAnywhere: stocked.some(({ region }) => region === undefined),
+    fromUsd: priced.length === 0 ? null : Math.min(...priced),
+    emptyIn: offers.flatMap(({ region, reason }) =>
+      reason === 'out-of-stock' && region !== undefined ? [region] : [],
+    ),
+    rejection: stocked.length > 0 ? '' : isOffered ? 'out-of-stock' : 'not-offered',
+  };
 }
 
 /**
- * The regions in which a request can be met at present, with the price there; cheapest first.
+ * What can be had in the place of a GPU that cannot: those in stock, nearest in price first.
+ *
+ * @param {readonly GpuChoice[]} choices
+ * @param {string} name of the one that cannot be had
+ * @param {number} most
+ * @returns {readonly {name: string, fromUsd: number}[]}
+ */
+export function insteadOf(choices, name, most = 3) {
+  const wantedUsd = choices.find((choice) => choice.name === name)?.fromUsd ?? 0;
+  return choices
+    .flatMap((choice) =>
+      choice.rejection === '' && choice.name !== name && choice.fromUsd !== null
+        ? [{ name: choice.name, fromUsd: choice.fromUsd }]
+        : [],
+    )
+    .toSorted((a, b) => Math.abs(a.fromUsd - wantedUsd) - Math.abs(b.fromUsd - wantedUsd))
+    .slice(0, most);
+}
+
+/**
+ * How else a GPU can be paid that is not to be had with the chosen billing.
  *
  * @param {readonly Product[]} products
- * @param {readonly Cluster[]} clusters
- * @param {OfferRequest} request
- * @returns {readonly Place[]}
+ * @param {Pick<OfferRequest, 'productName' | 'productId' | 'billingMode' | 'gpuNum'>} request
+ * @returns {readonly {billingMode: BillingMode, usdPerHour: number}[]}
  */
-export function offeredRegions(products, clusters, request) {
-  const candidates = stockedFor(products, request);
-  return clusters
-    .flatMap(({ name }) => {
-      const prices = candidates
-        .filter((product) => isOfferedIn(product, name))
-        .map((product) => price(product, request));
-      return prices.length === 0 ? [] : [{ name, usdPerHour: Math.min(...prices) }];
-    })
-    .toSorted((a, b) => a.usdPerHour - b.usdPerHour || (a.name < b.name ? -1 : 1));
+export function otherBillings(products, request) {
+  return BILLING_MODES.filter((mode) => mode !== request.billingMode).flatMap((billingMode) => {
+    const prices = wantedOf(products, request)
+      .filter((product) => product.inStock && usdPerGpuHour(product, billingMode) !== null)
+      .map((product) => priceOf(product, billingMode, request.gpuNum));
+    return prices.length === 0 ? [] : [{ billingMode, usdPerHour: Math.min(...prices) }];
+  });
 }
 
 /**
@@ -122,18 +148,16 @@ export function offeredRegions(products, clusters, request) {
  * @returns {Expected}
  */
 export function expectedPrice(products, request) {
-  if (request.productName === '') return { kind: 'none', reason: 'Choose a GPU to see the price.' };
+  if (request.productName === '') return { kind: 'none', reason: 'no-gpu' };
   const known = wantedOf(products, request);
+  if (known.length === 0) return { kind: 'none', reason: 'gone' };
   if (known.every((product) => usdPerGpuHour(product, request.billingMode) === null)) {
-    return { kind: 'none', reason: `${request.productName} is not offered in this billing mode.` };
+    return { kind: 'none', reason: 'not-offered' };
   }
   const candidates = stockedFor(products, request);
   if (candidates.length === 0) {
     const isTooLarge = stockedFor(products, { ...request, rootfsSize: null }).length > 0;
-    return {
-      kind: 'none',
-      reason: isTooLarge ? 'No such machine has a disk of this size.' : 'Out of stock at present.',
-    };
+    return { kind: 'none', reason: isTooLarge ? 'disk' : 'out-of-stock' };
   }
   const best = cheapestOf(candidates, request);
   if (request.region === ANY_REGION) return { kind: 'price', ...best, missingIn: '', cheaper: null };
@@ -191,7 +215,7 @@ function cheapestOf(products, request) {
   const usdPerHour = Math.min(...products.map((product) => price(product, request)));
   const taken = products.filter((product) => price(product, request) === usdPerHour);
   const places = taken.some(({ regions }) => regions.length === 0) ? [] : taken.flatMap(({ regions }) => regions);
-  return { usdPerHour, place: [...new Set(places)].join(' or ') || 'every region' };
+  return { usdPerHour, place: [...new Set(places)].join(' or ') || CREATE.everyRegion };
 }
 
 /**
@@ -211,7 +235,9 @@ export function priceOf(product, billingMode, gpuNum) {
   return (usdPerGpuHour(product, billingMode) ?? Infinity) * gpuNum;
 }
 
-/** Novita adds a place to some names: `US-01 (Dallas)` is the region `US-01`.
+/**
+ * Novita adds a place to some names: `US-01 (Dallas)` is the region `US-01`.
+ *
  * @param {Product} product
  * @param {string} region
  */

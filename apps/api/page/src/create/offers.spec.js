@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diskRange, expectedPrice, gpuChoices, offeredRegions, usdPerGpuHour } from './offers.js';
+import { diskRange, expectedPrice, gpuChoices, insteadOf, otherBillings, usdPerGpuHour } from './offers.js';
 
 /**
  * @typedef {import('../net/api-types.js').GpuProductView} Product
@@ -32,13 +32,23 @@ const US = product({
 const H200 = product({ id: 'h200', name: 'H200', inStock: false, pricePerHour: { onDemand: 3.3, monthly: [] } });
 
 const ALL = [EU, HK, US, H200];
-const CLUSTERS = ['CN-HK-01', 'EU-01', 'US-01 (Dallas)'].map((name) => ({
-  id: name,
-  name,
-  gpuTypes: [],
-  supportsNetworkStorage: false,
-  supportsInstanceNetwork: false,
-}));
+/** As the service offers them, for two GPUs. @type {readonly import('./offers.js').GpuOffers[]} */
+const GPUS = [
+  {
+    name: 'H200',
+    offers: [{ region: 'EU-01', productId: 'h200', pricePerHour: 6.6, available: false, reason: 'out-of-stock' }],
+  },
+  {
+    name: 'RTX 4090 24GB',
+    offers: [
+      { region: 'EU-01', productId: 'eu', pricePerHour: 0.66, available: true },
+      { region: 'CN-HK-01', productId: 'hk', pricePerHour: 0.74, available: true },
+      { region: 'US-01', productId: 'us', pricePerHour: 0.4, available: false, reason: 'out-of-stock' },
+    ],
+  },
+  { name: 'L40S', offers: [{ region: 'EU-01', productId: 'l', available: false, reason: 'not-offered-so' }] },
+  { name: 'A100', offers: [{ productId: 'a', pricePerHour: 2.4, available: true }] },
+];
 
 /** @type {import('./offers.js').OfferRequest} */
 const REQUEST = {
@@ -62,13 +72,44 @@ it('takes the price of the mode, and of months that of a single one', () => {
   expect(usdPerGpuHour(product({ pricePerHour: { monthly: monthly.slice(1) } }), 'monthly')).toBeNull();
 });
 
-it('shows what can be had first, and what cannot all the same', () => {
-  const choices = gpuChoices(ALL, 'onDemand', 2);
-  expect(choices.map(({ name, fromUsd, rejection }) => [name, fromUsd, rejection])).toEqual([
-    ['RTX 4090 24GB', 0.66, ''],
-    ['H200', 6.6, 'out-of-stock'],
-  ]);
-  expect(gpuChoices(ALL, 'spot', 1).map(({ rejection }) => rejection)).toEqual(['', 'not-offered']);
+describe('the choices', () => {
+  it('are what can be had first, cheapest first, and what cannot all the same, with the reason', () => {
+    expect(gpuChoices(GPUS).map(({ name, fromUsd, rejection }) => [name, fromUsd, rejection])).toEqual([
+      ['RTX 4090 24GB', 0.66, ''],
+      ['A100', 2.4, ''],
+      ['H200', 6.6, 'out-of-stock'],
+      ['L40S', null, 'not-offered'],
+    ]);
+  });
+
+  it('name each region with its price, and those that have none', () => {
+    const [first, second] = gpuChoices(GPUS);
+    expect(first).toMatchObject({
+      places: [
+        { name: 'EU-01', usdPerHour: 0.66 },
+        { name: 'CN-HK-01', usdPerHour: 0.74 },
+      ],
+      emptyIn: ['US-01'],
+      isAnywhere: false,
+    });
+    expect(second).toMatchObject({ places: [], isAnywhere: true });
+  });
+
+  it('in the place of one that cannot be had are those in stock, nearest in price first', () => {
+    expect(insteadOf(gpuChoices(GPUS), 'H200')).toEqual([
+      { name: 'A100', fromUsd: 2.4 },
+      { name: 'RTX 4090 24GB', fromUsd: 0.66 },
+    ]);
+    expect(insteadOf(gpuChoices(GPUS), 'H200', 1)).toHaveLength(1);
+  });
+
+  it('of another billing are those in which the same GPU is in stock', () => {
+    expect(otherBillings(ALL, { ...REQUEST, billingMode: 'monthly' })).toEqual([
+      { billingMode: 'onDemand', usdPerHour: 0.66 },
+      { billingMode: 'spot', usdPerHour: 0.48 },
+    ]);
+    expect(otherBillings(ALL, { ...REQUEST, productName: 'H200', billingMode: 'spot' })).toEqual([]);
+  });
 });
 
 describe('what a create would cost', () => {
@@ -105,27 +146,14 @@ describe('what a create would cost', () => {
   });
 
   it('says why there is none', () => {
-    expect(expectedPrice(ALL, { ...REQUEST, productName: '' }).kind).toBe('none');
-    expect(expectedPrice(ALL, { ...REQUEST, productName: 'H200' })).toEqual({
-      kind: 'none',
-      reason: 'Out of stock at present.',
-    });
-    expect(expectedPrice(ALL, { ...REQUEST, billingMode: 'monthly' })).toMatchObject({
-      reason: expect.stringContaining('not offered'),
-    });
-    expect(expectedPrice([EU], { ...REQUEST, rootfsSize: 501 })).toEqual({
-      kind: 'none',
-      reason: 'No such machine has a disk of this size.',
-    });
+    const reason = (/** @type {Partial<import('./offers.js').OfferRequest>} */ members, products = ALL) =>
+      expectedPrice(products, { ...REQUEST, ...members });
+    expect(reason({ productName: '' })).toEqual({ kind: 'none', reason: 'no-gpu' });
+    expect(reason({ productName: 'V100' })).toEqual({ kind: 'none', reason: 'gone' });
+    expect(reason({ productName: 'H200' })).toEqual({ kind: 'none', reason: 'out-of-stock' });
+    expect(reason({ billingMode: 'monthly' })).toEqual({ kind: 'none', reason: 'not-offered' });
+    expect(reason({ rootfsSize: 501 }, [EU])).toEqual({ kind: 'none', reason: 'disk' });
   });
-});
-
-it('offers the regions that have it, cheapest first', () => {
-  expect(offeredRegions(ALL, CLUSTERS, REQUEST)).toEqual([
-    { name: 'EU-01', usdPerHour: 0.66 },
-    { name: 'CN-HK-01', usdPerHour: 0.74 },
-  ]);
-  expect(offeredRegions([product({})], CLUSTERS, REQUEST)).toHaveLength(3);
 });
 
 it('knows how large the disk may be', () => {

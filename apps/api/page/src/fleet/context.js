@@ -20,6 +20,7 @@
  * @typedef {object} Actions
  * @property {(instance: Instance) => RowActions} forRow what the row of an instance offers
  * @property {(instance: Instance) => readonly InstanceAction[]} forView all that applies to it, where it fills the view
+ * @property {readonly string[]} verbs the texts of all actions of instances that the key may give
  * @property {readonly BulkAction[]} forSelection what can be asked of several instances at once
  * @property {InstanceAction} explain
  * @property {(name: FleetActionName) => FleetAction | null} ofFleet null where the key may not
@@ -28,7 +29,7 @@
  * @property {readonly InstanceAction[]} main at most two, shown as buttons
  * @property {readonly InstanceAction[]} more the rest, in a menu
  *
- * @typedef {'adopt' | 'ignore' | 'start' | 'stop' | 'restart' | 'keepBusy' | 'endLease' | 'autoStop' | 'createLike' | 'explain' | 'delete'} InstanceActionName
+ * @typedef {'adopt' | 'ignore' | 'start' | 'stop' | 'restart' | 'keepBusy' | 'endLease' | 'autoStop' | 'createLike' | 'notify' | 'explain' | 'delete'} InstanceActionName
  * @typedef {'create' | 'stopAll' | 'syncNow' | 'showMetrics' | 'showQueues'} FleetActionName
  *
  * @typedef {object} InstanceAction the same object for the same action, whatever the instance

@@ -79,6 +79,8 @@ export class Fleet {
       // The page lacks the content of the event: it reads all anew, so that it shows it all the same.
       onMistake: () => void this.refresh(),
     });
+    /** Whether events are wanted while nobody sees the page. */
+    this.isWantedHidden = () => false;
     /** When all was last read anew because the API answered again. */
     this.cameBackAtMs = 0;
     this.pace = new RequestPace();
@@ -233,7 +235,9 @@ export class Fleet {
   onVisibility() {
     clearTimeout(this.hiddenTimer);
     if (document.visibilityState === 'hidden') {
-      this.hiddenTimer = setTimeout(() => this.events.pause(), HIDDEN_MS);
+      this.hiddenTimer = setTimeout(() => {
+        if (!this.isWantedHidden()) this.events.pause();
+      }, HIDDEN_MS);
     } else {
       this.events.start();
       void this.refresh();

@@ -4,6 +4,21 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    readonly ActivityErrorView: {
+      readonly code: string;
+      readonly message: string;
+    };
+    readonly ActivityInstanceView: {
+      readonly name: string;
+      readonly status: components['schemas']['InstanceStatus'];
+      /** @enum {string} */
+      readonly desired: 'running' | 'stopped' | 'deleted';
+      readonly desiredBy: string;
+      readonly region?: string;
+      readonly product: components['schemas']['ProductView'];
+      readonly pricePerHour?: number;
+      readonly lastError?: components['schemas']['ActivityErrorView'];
+    };
     readonly ActivitySignalView: {
       /** @enum {string} */
       readonly kind: 'ready' | 'use' | 'lease' | 'gpu';
@@ -11,6 +26,16 @@ export interface components {
       readonly at: string;
       readonly by: string;
       readonly detail?: string;
+    };
+    readonly ActivityView: {
+      readonly events: readonly (
+        | components['schemas']['InstanceActivity']
+        | components['schemas']['SyncRunEvent']
+        | components['schemas']['SpendWarningEvent']
+        | components['schemas']['WebhookDisabledEvent']
+      )[];
+      readonly nextCursor: string | null;
+      readonly lastEventId: string;
     };
     readonly AuditEntryView: {
       /** Format: date-time */
@@ -21,6 +46,10 @@ export interface components {
       readonly from?: string;
       readonly to?: string;
       readonly reason: string;
+    };
+    readonly AuditLogView: {
+      readonly instanceId: string;
+      readonly entries: readonly components['schemas']['AuditEntryView'][];
     };
     readonly AutoStopInForceView: {
       readonly enabled: boolean;
@@ -72,13 +101,6 @@ export interface components {
       readonly code: string;
       readonly reason: string;
       readonly instances: number;
-    };
-    readonly ClusterView: {
-      readonly id: string;
-      readonly name: string;
-      readonly gpuTypes: readonly string[];
-      readonly supportsNetworkStorage: boolean;
-      readonly supportsInstanceNetwork: boolean;
     };
     readonly ConnectionDetailsView: {
       readonly ssh?: components['schemas']['SshView'];
@@ -168,6 +190,19 @@ export interface components {
       readonly instances: number;
       readonly unpriced: number;
     };
+    readonly EndpointFilterView: {
+      readonly name?: string;
+      readonly region?: string;
+      readonly owner?: string;
+    };
+    readonly EndpointSecretView: {
+      readonly signature: components['schemas']['WebhookSignature'];
+      readonly publicKey?: string;
+      /** Format: date-time */
+      readonly createdAt?: string;
+      /** Format: date-time */
+      readonly expiresAt?: string;
+    };
     readonly EnvVarView: {
       readonly key: string;
       readonly value?: string;
@@ -181,6 +216,10 @@ export interface components {
       readonly at: string;
       readonly running: number;
       readonly costUsdPerHour: number;
+    };
+    readonly GpuOffersView: {
+      readonly name: string;
+      readonly offers: readonly components['schemas']['OfferView'][];
     };
     readonly GpuPriceView: {
       readonly onDemand?: number;
@@ -346,6 +385,37 @@ export interface components {
       /** Format: date-time */
       readonly autoStopAt?: string;
     };
+    readonly InstanceActivity: {
+      readonly id: string;
+      /** @enum {string} */
+      readonly type:
+        | 'instance.created'
+        | 'instance.orphan_detected'
+        | 'instance.starting'
+        | 'instance.running'
+        | 'instance.health_checking'
+        | 'instance.ready'
+        | 'instance.stopping'
+        | 'instance.stopped'
+        | 'instance.auto_stopped'
+        | 'instance.restarting'
+        | 'instance.migrating'
+        | 'instance.migrated'
+        | 'instance.deleting'
+        | 'instance.terminated'
+        | 'instance.failed'
+        | 'instance.auto_stop_warning'
+        | 'instance.stop_pending'
+        | 'instance.stop_hold_ended'
+        | 'instance.unconfirmed'
+        | 'instance.updated'
+        | 'instance.removed';
+      /** Format: date-time */
+      readonly at: string;
+      readonly instanceId: string;
+      readonly revision: number;
+      readonly instance?: components['schemas']['ActivityInstanceView'];
+    };
     readonly InstanceEvent: {
       readonly id: string;
       /** @enum {string} */
@@ -377,10 +447,43 @@ export interface components {
       readonly revision: number;
       readonly instance?: components['schemas']['Instance'];
     };
+    readonly InstanceMetricsView: {
+      readonly instanceId: string;
+      readonly status: components['schemas']['InstanceStatus'];
+      /** Format: date-time */
+      readonly from: string;
+      /** Format: date-time */
+      readonly to: string;
+      readonly intervalSeconds: number | null;
+      readonly series: components['schemas']['MetricSeriesView'];
+      /** Format: date-time */
+      readonly asOf: string | null;
+      readonly lagSeconds: number | null;
+      /** Format: date-time */
+      readonly readAt: string | null;
+      readonly unknown?: components['schemas']['MetricsUnknownView'];
+    };
     readonly InstancePage: {
       readonly instances: readonly components['schemas']['Instance'][];
       readonly total: number | null;
       readonly nextCursor: string | null;
+    };
+    readonly InstanceSpendDayView: {
+      /** Format: date */
+      readonly day: string;
+      readonly usd: number;
+      readonly savedUsd: number;
+    };
+    readonly InstanceSpendDaysView: {
+      readonly instanceId: string;
+      /** Format: date-time */
+      readonly asOf: string;
+      readonly usd: number;
+      readonly usdPerHour: number;
+      /** Format: date-time */
+      readonly countedFrom?: string;
+      readonly savedUsd: number;
+      readonly days: readonly components['schemas']['InstanceSpendDayView'][];
     };
     readonly InstanceSpendView: {
       readonly instanceId: string;
@@ -431,6 +534,23 @@ export interface components {
       readonly queues: boolean;
       readonly sandbox: boolean | null;
     };
+    readonly MetricPointView: {
+      /** Format: date-time */
+      readonly at: string;
+      readonly percent: number;
+    };
+    readonly MetricSeriesView: {
+      readonly gpu: readonly components['schemas']['MetricPointView'][] | null;
+      readonly vram: readonly components['schemas']['MetricPointView'][] | null;
+      readonly cpu: readonly components['schemas']['MetricPointView'][] | null;
+      readonly memory: readonly components['schemas']['MetricPointView'][] | null;
+      readonly disk: readonly components['schemas']['MetricPointView'][] | null;
+    };
+    readonly MetricsUnknownView: {
+      /** @enum {string} */
+      readonly reason: 'not-at-novita' | 'gone' | 'not-running' | 'no-figures';
+      readonly detail: string;
+    };
     readonly MigrationView: {
       /** @enum {string} */
       readonly state: 'waiting' | 'requested' | 'under-way' | 'starting' | 'done' | 'failed' | 'superseded';
@@ -454,6 +574,14 @@ export interface components {
       /** Format: date-time */
       readonly stopAt: string;
       readonly pricePerHour?: number;
+    };
+    readonly OfferView: {
+      readonly region?: string;
+      readonly productId: string;
+      readonly pricePerHour?: number;
+      readonly available: boolean;
+      /** @enum {string} */
+      readonly reason?: 'out-of-stock' | 'not-offered-so';
     };
     readonly OrphanPageView: {
       readonly orphans: readonly components['schemas']['OrphanView'][];
@@ -520,6 +648,24 @@ export interface components {
       readonly error?: string;
       readonly note?: string;
     };
+    readonly SpendDayView: {
+      /** Format: date */
+      readonly day: string;
+      readonly usd: number;
+      readonly savedUsd: number;
+      readonly parts: {
+        readonly [key: string]: number;
+      };
+      readonly otherUsd: number;
+    };
+    readonly SpendDaysView: {
+      /** Format: date-time */
+      readonly asOf: string;
+      readonly unknown?: components['schemas']['UnknownView'];
+      /** @enum {string} */
+      readonly by: 'owner' | 'product';
+      readonly days: readonly components['schemas']['SpendDayView'][] | null;
+    };
     readonly SpendLimitView: {
       readonly dailyUsd: number;
       readonly enforced: boolean;
@@ -570,6 +716,19 @@ export interface components {
       readonly today: components['schemas']['SpendPeriodView'] | null;
       readonly month: components['schemas']['SpendPeriodView'] | null;
       readonly limit?: components['schemas']['SpendLimitView'];
+    };
+    readonly SpendWarningEvent: {
+      readonly id: string;
+      /** @enum {string} */
+      readonly type: 'spend.warning';
+      /** Format: date-time */
+      readonly at: string;
+      /** Format: date */
+      readonly day: string;
+      readonly levelPercent: number;
+      readonly spentUsd: number;
+      readonly limitUsd: number;
+      readonly enforced: boolean;
     };
     readonly SpotView: {
       readonly status: string;
@@ -689,6 +848,25 @@ export interface components {
       readonly actions?: readonly components['schemas']['PlannedActionView'][];
       readonly actionCount?: number;
     };
+    readonly SyncRunEvent: {
+      readonly id: string;
+      /** @enum {string} */
+      readonly type: 'sync.started' | 'sync.completed' | 'sync.failed' | 'sync.held';
+      /** Format: date-time */
+      readonly at: string;
+      readonly runId: string;
+      readonly trigger: string;
+      /** Format: date-time */
+      readonly startedAt: string;
+      /** Format: date-time */
+      readonly endedAt?: string;
+      readonly durationMs?: number;
+      readonly error?: string;
+      readonly changes?: {
+        readonly [key: string]: number;
+      };
+      readonly held?: components['schemas']['HeldView'];
+    };
     readonly SyncRunView: {
       readonly runId: string;
       /** @enum {string} */
@@ -776,6 +954,89 @@ export interface components {
       readonly username?: string;
       readonly password?: string;
     };
+    readonly WebhookAttempt: {
+      /** Format: date-time */
+      readonly at: string;
+      readonly durationMs: number;
+      readonly result: components['schemas']['WebhookAttemptResult'];
+      readonly status?: number;
+      readonly message?: string;
+      readonly answer?: string;
+    };
+    /** @enum {string} */
+    readonly WebhookAttemptResult:
+      | 'delivered'
+      | 'rejected'
+      | 'throttled'
+      | 'redirected'
+      | 'gone'
+      | 'no-answer'
+      | 'forbidden-address';
+    readonly WebhookDelivery: {
+      readonly id: string;
+      readonly endpointId: string;
+      readonly eventId: string;
+      readonly type: string;
+      readonly instanceId?: string;
+      readonly sequence?: number;
+      readonly state: components['schemas']['WebhookDeliveryState'];
+      readonly attempts: readonly components['schemas']['WebhookAttempt'][];
+      /** Format: date-time */
+      readonly nextAttemptAt?: string;
+      /** Format: date-time */
+      readonly createdAt: string;
+      readonly replayOf?: string;
+    };
+    readonly WebhookDeliveryPage: {
+      readonly deliveries: readonly components['schemas']['WebhookDelivery'][];
+      readonly nextCursor: string | null;
+    };
+    /** @enum {string} */
+    readonly WebhookDeliveryState: 'pending' | 'delivered' | 'exhausted' | 'cancelled';
+    readonly WebhookDisabledEvent: {
+      readonly id: string;
+      /** @enum {string} */
+      readonly type: 'webhook.disabled';
+      /** Format: date-time */
+      readonly at: string;
+      readonly endpointId: string;
+      readonly origin: string;
+      readonly reason: string;
+      /** Format: date-time */
+      readonly failingSince?: string;
+    };
+    readonly WebhookEndpoint: {
+      readonly id: string;
+      /** @enum {string} */
+      readonly kind: 'managed' | 'global' | 'instance';
+      readonly url?: string;
+      readonly origin: string;
+      readonly description?: string;
+      readonly types: readonly string[];
+      readonly filter: components['schemas']['EndpointFilterView'];
+      readonly ordered: boolean;
+      readonly hold: boolean;
+      /** @enum {string} */
+      readonly state: 'active' | 'paused' | 'disabled';
+      /** Format: date-time */
+      readonly stateSince?: string;
+      readonly pausedBy?: string;
+      readonly disabledReason?: string;
+      readonly secrets: readonly components['schemas']['EndpointSecretView'][];
+      /** Format: date-time */
+      readonly failingSince?: string;
+      /** Format: date-time */
+      readonly deferredUntil?: string;
+      /** Format: date-time */
+      readonly createdAt: string;
+      readonly createdBy: string;
+      readonly revision: number;
+    };
+    readonly WebhookEndpointList: {
+      readonly endpoints: readonly components['schemas']['WebhookEndpoint'][];
+    };
+    /** @enum {string} */
+    readonly WebhookSignature: 'v1' | 'v1a';
   };
   responses: never;
   parameters: never;
@@ -783,8 +1044,12 @@ export interface components {
   headers: never;
   pathItems: never;
 }
+export type ActivityErrorView = components['schemas']['ActivityErrorView'];
+export type ActivityInstanceView = components['schemas']['ActivityInstanceView'];
 export type ActivitySignalView = components['schemas']['ActivitySignalView'];
+export type ActivityView = components['schemas']['ActivityView'];
 export type AuditEntryView = components['schemas']['AuditEntryView'];
+export type AuditLogView = components['schemas']['AuditLogView'];
 export type AutoStopInForceView = components['schemas']['AutoStopInForceView'];
 export type AutoStopLeaseView = components['schemas']['AutoStopLeaseView'];
 export type AutoStopView = components['schemas']['AutoStopView'];
@@ -792,7 +1057,6 @@ export type BoughtInsteadView = components['schemas']['BoughtInsteadView'];
 export type BulkPreviewItemView = components['schemas']['BulkPreviewItemView'];
 export type BulkPreviewView = components['schemas']['BulkPreviewView'];
 export type BulkSkipView = components['schemas']['BulkSkipView'];
-export type ClusterView = components['schemas']['ClusterView'];
 export type ConnectionDetailsView = components['schemas']['ConnectionDetailsView'];
 export type CostSumView = components['schemas']['CostSumView'];
 export type CostView = components['schemas']['CostView'];
@@ -803,9 +1067,12 @@ export type DashboardMoneyView = components['schemas']['DashboardMoneyView'];
 export type DashboardView = components['schemas']['DashboardView'];
 export type DegradedEvent = components['schemas']['DegradedEvent'];
 export type EndingView = components['schemas']['EndingView'];
+export type EndpointFilterView = components['schemas']['EndpointFilterView'];
+export type EndpointSecretView = components['schemas']['EndpointSecretView'];
 export type EnvVarView = components['schemas']['EnvVarView'];
 export type FigureSumView = components['schemas']['FigureSumView'];
 export type FleetSampleView = components['schemas']['FleetSampleView'];
+export type GpuOffersView = components['schemas']['GpuOffersView'];
 export type GpuPriceView = components['schemas']['GpuPriceView'];
 export type GpuProductView = components['schemas']['GpuProductView'];
 export type HeldView = components['schemas']['HeldView'];
@@ -814,17 +1081,25 @@ export type IdleByReasonView = components['schemas']['IdleByReasonView'];
 export type IdleCostView = components['schemas']['IdleCostView'];
 export type IdleEvaluation = components['schemas']['IdleEvaluation'];
 export type Instance = components['schemas']['Instance'];
+export type InstanceActivity = components['schemas']['InstanceActivity'];
 export type InstanceEvent = components['schemas']['InstanceEvent'];
+export type InstanceMetricsView = components['schemas']['InstanceMetricsView'];
 export type InstancePage = components['schemas']['InstancePage'];
+export type InstanceSpendDayView = components['schemas']['InstanceSpendDayView'];
+export type InstanceSpendDaysView = components['schemas']['InstanceSpendDaysView'];
 export type InstanceSpendView = components['schemas']['InstanceSpendView'];
 export type InstanceStatus = components['schemas']['InstanceStatus'];
 export type LastErrorView = components['schemas']['LastErrorView'];
 export type LastSuccessView = components['schemas']['LastSuccessView'];
 export type ListEvent = components['schemas']['ListEvent'];
 export type MeView = components['schemas']['MeView'];
+export type MetricPointView = components['schemas']['MetricPointView'];
+export type MetricSeriesView = components['schemas']['MetricSeriesView'];
+export type MetricsUnknownView = components['schemas']['MetricsUnknownView'];
 export type MigrationView = components['schemas']['MigrationView'];
 export type MonthlyPriceView = components['schemas']['MonthlyPriceView'];
 export type NextStopView = components['schemas']['NextStopView'];
+export type OfferView = components['schemas']['OfferView'];
 export type OrphanPageView = components['schemas']['OrphanPageView'];
 export type OrphanView = components['schemas']['OrphanView'];
 export type PlannedActionView = components['schemas']['PlannedActionView'];
@@ -832,10 +1107,13 @@ export type PortMappingView = components['schemas']['PortMappingView'];
 export type PortProbeView = components['schemas']['PortProbeView'];
 export type ProductView = components['schemas']['ProductView'];
 export type ResourceStatusView = components['schemas']['ResourceStatusView'];
+export type SpendDayView = components['schemas']['SpendDayView'];
+export type SpendDaysView = components['schemas']['SpendDaysView'];
 export type SpendLimitView = components['schemas']['SpendLimitView'];
 export type SpendNowView = components['schemas']['SpendNowView'];
 export type SpendPeriodView = components['schemas']['SpendPeriodView'];
 export type SpendView = components['schemas']['SpendView'];
+export type SpendWarningEvent = components['schemas']['SpendWarningEvent'];
 export type SpotView = components['schemas']['SpotView'];
 export type SshView = components['schemas']['SshView'];
 export type StillCostingByReasonView = components['schemas']['StillCostingByReasonView'];
@@ -850,6 +1128,7 @@ export type SyncKind = components['schemas']['SyncKind'];
 export type SyncOptionsView = components['schemas']['SyncOptionsView'];
 export type SyncPauseView = components['schemas']['SyncPauseView'];
 export type SyncResultData = components['schemas']['SyncResultData'];
+export type SyncRunEvent = components['schemas']['SyncRunEvent'];
 export type SyncRunView = components['schemas']['SyncRunView'];
 export type SyncStatus = components['schemas']['SyncStatus'];
 export type TemplateEnvView = components['schemas']['TemplateEnvView'];
@@ -857,5 +1136,14 @@ export type TemplatePortView = components['schemas']['TemplatePortView'];
 export type TemplateView = components['schemas']['TemplateView'];
 export type UnknownView = components['schemas']['UnknownView'];
 export type WebTerminalView = components['schemas']['WebTerminalView'];
+export type WebhookAttempt = components['schemas']['WebhookAttempt'];
+export type WebhookAttemptResult = components['schemas']['WebhookAttemptResult'];
+export type WebhookDelivery = components['schemas']['WebhookDelivery'];
+export type WebhookDeliveryPage = components['schemas']['WebhookDeliveryPage'];
+export type WebhookDeliveryState = components['schemas']['WebhookDeliveryState'];
+export type WebhookDisabledEvent = components['schemas']['WebhookDisabledEvent'];
+export type WebhookEndpoint = components['schemas']['WebhookEndpoint'];
+export type WebhookEndpointList = components['schemas']['WebhookEndpointList'];
+export type WebhookSignature = components['schemas']['WebhookSignature'];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;

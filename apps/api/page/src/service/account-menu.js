@@ -1,4 +1,8 @@
 import { addressOf } from '../net/http-client.js';
+import { openNoticeListOf } from '../notices/follow-notices.js';
+import { NOTICES } from '../notices/words.js';
+import { openKeysOf } from '../palette/follow-keys.js';
+import { KEYS } from '../palette/words.js';
 import { forgetKey } from '../session/session.js';
 import { h } from '../ui/dom.js';
 import { icon } from '../ui/icons.js';
@@ -21,7 +25,8 @@ const RIGHTS = { viewer: 'who may look', operator: 'who may give commands', admi
  * @param {import('../fleet/context.js').AppContext} context
  * @returns {HTMLElement}
  */
-export function accountMenuView({ session, actions }) {
+export function accountMenuView(context) {
+  const { session, actions } = context;
   const { name, role, version } = session.me;
   /** @type {import('../ui/popup.js').Popup} */
   const menu = popup({
@@ -44,6 +49,8 @@ export function accountMenuView({ session, actions }) {
           {},
           h('a', { href: addressOf('/docs'), target: '_blank', rel: 'noopener noreferrer' }, 'API documentation'),
         ),
+        h('li', {}, link({ text: KEYS.menu, run: () => openKeysOf(context) })),
+        h('li', {}, link({ text: NOTICES.menu, run: () => openNoticeListOf(context) })),
         [actions.ofFleet('showMetrics'), actions.ofFleet('showQueues')].map(
           (action) => action !== null && h('li', {}, link(action)),
         ),

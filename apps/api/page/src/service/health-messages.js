@@ -14,6 +14,7 @@ const NAMES = {
   instanceCache: 'Records',
   unconfirmed: 'Stops and deletes',
   autoStop: 'Auto-stop',
+  workers: 'Workers',
 };
 
 /** @type {Readonly<Record<string, Omit<State, 'hint'>>>} */
@@ -111,32 +112,50 @@ export function redisState(health, source) {
 export function novitaState(health, sync) {
   const novita = health?.details?.['novita'];
   if (novita === undefined) return { text: 'Novita …', tone: 'idle', hint: 'Not known yet.' };
-  if (novita['trouble'] === 'key-refused') {
-    return {
-      text: 'Key refused',
-      tone: 'bad',
-      hint: 'Novita refuses the key of this service. Nothing is read or changed at Novita until it has a valid key.',
-    };
-  }
+  const trouble = novitaTrouble(health, sync);
+  if (trouble !== null) return NOVITA_TROUBLES[trouble];
   if (novita['state'] === 'unknown') return { text: 'Novita …', tone: 'idle', hint: 'Novita has not answered yet.' };
-  if (novita.status !== 'up') {
-    return {
-      text: 'Novita away',
-      tone: 'bad',
-      hint: 'Novita does not answer. Commands are kept and carried out when it does.',
-    };
-  }
-  if (sync?.status === 'failed' && hasReadNothing(sync)) {
-    return {
-      text: 'Novita fails',
-      tone: 'bad',
-      hint: 'The latest sync could read nothing at Novita. Commands are kept and carried out when it answers.',
-    };
-  }
   if (novita['circuit'] === 'half-open') {
     return { text: 'Novita: trying', tone: 'warn', hint: 'Novita failed; a call finds out whether it is back.' };
   }
   return { text: 'Novita up', tone: 'ok', hint: 'Novita answers.' };
+}
+
+/** @typedef {'key-refused' | 'away' | 'fails'} NovitaTrouble */
+
+/** @type {Readonly<Record<NovitaTrouble, State>>} */
+const NOVITA_TROUBLES = {
+  'key-refused': {
+    text: 'Key refused',
+    tone: 'bad',
+    hint: 'Novita refuses the key of this service. Nothing is read or changed at Novita until it has a valid key.',
+  },
+  away: {
+    text: 'Novita away',
+    tone: 'bad',
+    hint: 'Novita does not answer. Commands are kept and carried out when it does.',
+  },
+  fails: {
+    text: 'Novita fails',
+    tone: 'bad',
+    hint: 'The latest sync could read nothing at Novita. Commands are kept and carried out when it answers.',
+  },
+};
+
+/**
+ * Why nothing can be read at Novita.
+ *
+ * @param {Health | null} health
+ * @param {Parameters<typeof novitaState>[1]} sync
+ * @returns {NovitaTrouble | null} null when nothing is known to be wrong
+ */
+export function novitaTrouble(health, sync) {
+  const novita = health?.details?.['novita'];
+  if (novita === undefined) return null;
+  if (novita['trouble'] === 'key-refused') return 'key-refused';
+  if (novita['state'] === 'unknown') return null;
+  if (novita.status !== 'up') return 'away';
+  return sync?.status === 'failed' && hasReadNothing(sync) ? 'fails' : null;
 }
 
 /** @param {Pick<import('../net/api-types.js').SyncStatus, 'resourceStatus'>} sync one that is over */
@@ -159,7 +178,8 @@ function partOf(key, details) {
  * @param {{readonly status: string, readonly [detail: string]: unknown}} details
  * @returns {{readonly text: string, readonly tone: Tone}}
  */
-function stateOf({ status, trouble, state }) {
+function stateOf({ status, trouble, state, alive }) {
+  if (alive === false) return { text: 'None runs', tone: 'bad' };
   if (trouble === 'key-refused') return { text: 'Key refused', tone: 'bad' };
   if (state === 'unknown') return { text: 'Not known yet', tone: 'idle' };
   if (status === 'up') return { text: 'Well', tone: 'ok' };

@@ -3,11 +3,16 @@ import { h, setAttribute, setText } from '../ui/dom.js';
 import { watchAll } from '../ui/store.js';
 import { troubles } from './freshness.js';
 import { knownOf } from './known.js';
+import { serviceTroubles } from './service-troubles.js';
 
 /** Said when a trouble is over, for a reader who does not see that its banner went. */
 const RELIEFS = /** @type {const} */ ([
   ['feed', 'The service follows its changes again.'],
   ['unreachable', 'The API answers again.'],
+  ['novita key-refused', 'Novita takes the key of the service again.'],
+  ['novita away', 'Novita answers again.'],
+  ['novita fails', 'Novita can be read again.'],
+  ['no-worker', 'A worker runs again.'],
 ]);
 
 /**
@@ -17,7 +22,7 @@ const RELIEFS = /** @type {const} */ ([
  * @param {(text: string) => void} announce
  * @returns {HTMLElement}
  */
-export function troublesView({ fleet, actions }, announce) {
+export function troublesView({ fleet, actions, session }, announce) {
   const syncNow = actions.ofFleet('syncNow');
   const host = h('section', { class: 'troubles', 'aria-label': 'What to know first' });
   /** @type {Map<string, {element: HTMLElement, text: HTMLElement}>} */
@@ -45,7 +50,15 @@ export function troublesView({ fleet, actions }, announce) {
 
   const causes = [fleet.data, fleet.health, fleet.stream, fleet.feedDegradedSince, fleet.table.state, fleet.sync];
   watchAll(causes, () => {
-    const found = troubles(knownOf(fleet), Date.now());
+    const found = [
+      ...troubles(knownOf(fleet), Date.now()),
+      ...serviceTroubles({
+        isReachable: fleet.data.get().isReachable,
+        health: fleet.health.get(),
+        sync: fleet.sync.get(),
+        mayCommand: session.mayCommand,
+      }),
+    ];
     const before = new Set(shown.keys());
     for (const [key, { element }] of shown) {
       if (found.some((trouble) => trouble.key === key)) continue;

@@ -3,6 +3,7 @@ import { ProblemError, problemText } from '../net/problem.js';
 import { whileBusy } from '../ui/buttons.js';
 import { fill, h } from '../ui/dom.js';
 import { keepKey, Session } from './session.js';
+import { SIGN_IN } from './words.js';
 
 /**
  * Asks for a key until one opens the API.
@@ -24,7 +25,7 @@ export function askForKey(host, { message = '' } = {}) {
     required: true,
     'aria-describedby': 'key-hint key-error',
   });
-  const button = h('button', { class: 'button primary', type: 'submit' }, 'Sign in');
+  const button = h('button', { class: 'button primary', type: 'submit' }, SIGN_IN.submit);
 
   /** @param {string} text */
   const showError = (text) => {
@@ -36,7 +37,7 @@ export function askForKey(host, { message = '' } = {}) {
     event.preventDefault();
     const key = input.value.trim();
     if (key === '') {
-      showError('Enter a key.');
+      showError(SIGN_IN.empty);
       input.focus();
       return;
     }
@@ -56,31 +57,32 @@ export function askForKey(host, { message = '' } = {}) {
     h(
       'main',
       { class: 'sign-in' },
-      h('h1', {}, 'novita-fleet'),
+      h('h1', {}, SIGN_IN.product),
+      h('p', { class: 'sign-in-lead' }, SIGN_IN.lead),
       h(
         'form',
         { class: 'card stack', on: { submit }, novalidate: true },
         h(
           'div',
           { class: 'field' },
-          h('label', { for: 'key' }, 'API key'),
+          h('label', { for: 'key' }, SIGN_IN.key),
           input,
-          h(
-            'p',
-            { id: 'key-hint', class: 'field-hint' },
-            'One of the keys of this service. It is kept for this tab only.',
-          ),
+          h('p', { id: 'key-hint', class: 'field-hint' }, SIGN_IN.hint),
           violation,
         ),
         h('div', { class: 'row' }, button),
       ),
       h(
-        'p',
-        { class: 'quiet' },
-        'For programs there is the ',
-        h('a', { href: addressOf('/docs') }, 'API documentation'),
-        '.',
+        'details',
+        { class: 'sign-in-where' },
+        h('summary', {}, SIGN_IN.where),
+        h(
+          'ul',
+          { class: 'bullets' },
+          SIGN_IN.answers.map((answer) => h('li', {}, answer)),
+        ),
       ),
+      h('p', { class: 'quiet' }, SIGN_IN.programs, h('a', { href: addressOf('/docs') }, SIGN_IN.documentation), '.'),
     ),
   );
   input.focus();
@@ -98,7 +100,7 @@ export async function signIn(key) {
     throw new ProblemError({
       code: 'no-key',
       status: 401,
-      title: 'A key holds no blanks, and no characters beyond ASCII',
+      title: SIGN_IN.blanks,
     });
   }
   const { body } = await new HttpClient(key).get('/api/v1/me');
@@ -109,5 +111,5 @@ export async function signIn(key) {
 /** @param {unknown} error */
 export function signInText(error) {
   const isUnknown = error instanceof ProblemError && error.status === 401;
-  return isUnknown ? 'This key is not known here. Check that it was copied whole.' : problemText(error);
+  return isUnknown ? SIGN_IN.unknown : problemText(error);
 }

@@ -1,9 +1,10 @@
 import { figuresOf } from '../fleet/figures.js';
 import { viewAddress } from '../routing/links.js';
+import { VIEW_NAMES } from '../routing/words.js';
 import { h, setAttribute, setHidden, setText } from '../ui/dom.js';
 import { formatCount } from '../ui/format.js';
 import { icon } from '../ui/icons.js';
-import { SHELL, VIEW_NAMES } from './words.js';
+import { SHELL } from './words.js';
 
 /** In this order. The view of one instance belongs to the instances. */
 const SHOWN = /** @type {const} */ (['instances', 'overview', 'activity', 'spend', 'sync', 'orphans']);

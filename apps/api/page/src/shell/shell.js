@@ -1,4 +1,6 @@
 import { attentionCount, figuresOf } from '../fleet/figures.js';
+import { followNotices } from '../notices/follow-notices.js';
+import { followKeys } from '../palette/follow-keys.js';
 import { troublesView } from '../service/troubles.js';
 import { h, setText } from '../ui/dom.js';
 import { watchAll } from '../ui/store.js';
@@ -17,6 +19,8 @@ export function shellView(context, main, announce) {
   const click = () => main.querySelector('h1')?.focus();
   const skip = h('button', { class: 'skip', type: 'button', on: { click } }, SHELL.skip);
   followTitle(context);
+  followKeys(context);
+  followNotices(context);
   return [
     skip,
     topBarView(context, announce),

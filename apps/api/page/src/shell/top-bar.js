@@ -1,3 +1,6 @@
+import { openPaletteOf } from '../palette/follow-keys.js';
+import { isMac } from '../palette/keys.js';
+import { PALETTE } from '../palette/words.js';
 import { viewAddress } from '../routing/links.js';
 import { accountMenuView } from '../service/account-menu.js';
 import { freshnessMark, hintsOf } from '../service/freshness.js';
@@ -6,6 +9,7 @@ import { knownOf } from '../service/known.js';
 import { whileBusy } from '../ui/buttons.js';
 import { h, refill, setAttribute, setText } from '../ui/dom.js';
 import { clockTime } from '../ui/format.js';
+import { icon } from '../ui/icons.js';
 import { popup } from '../ui/popup.js';
 import { watchAll } from '../ui/store.js';
 import { onTick } from '../ui/ticker.js';
@@ -24,8 +28,27 @@ export function topBarView(context, announce) {
     { class: 'top-bar' },
     h('a', { class: 'top-name', href: viewAddress('instances') }, SHELL.product),
     sandboxBadge(context),
-    h('div', { class: 'top-marks' }, freshnessView(context, announce), healthView(context), accountMenuView(context)),
+    h(
+      'div',
+      { class: 'top-marks' },
+      paletteButton(context),
+      freshnessView(context, announce),
+      healthView(context),
+      accountMenuView(context),
+    ),
     syncLineView(context, announce),
+  );
+}
+
+/** @param {import('../fleet/context.js').AppContext} context */
+function paletteButton(context) {
+  const click = () => void openPaletteOf(context);
+  return h(
+    'button',
+    { class: 'mark palette-open', type: 'button', title: PALETTE.open, on: { click } },
+    icon('search'),
+    h('span', { class: 'visually-hidden' }, PALETTE.open),
+    h('kbd', { 'aria-hidden': 'true' }, PALETTE.shortcut(isMac())),
   );
 }
 

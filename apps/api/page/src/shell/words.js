@@ -1,16 +1,5 @@
 /** The words of the frame around every view. */
 
-/** @type {Readonly<Record<import('../routing/views.js').ViewName, string>>} */
-export const VIEW_NAMES = {
-  instances: 'Instances',
-  overview: 'Overview',
-  activity: 'Activity',
-  spend: 'Spend',
-  sync: 'Sync',
-  orphans: 'Orphans',
-  instance: 'Instance',
-};
-
 export const SHELL = {
   product: 'novita-fleet',
   skip: 'Skip to the content',

@@ -1,0 +1,42 @@
+/** The words of the notices that the browser shows. */
+export const NOTICES = {
+  action: 'Notify me…',
+  /** @param {string} name */
+  title: (name) => `Notices about ${name}`,
+  lead: 'Your browser shows a notice when this happens, as long as this page is open in some tab.',
+  legend: 'Show a notice when it',
+  /** @type {Readonly<Record<import('./notice-rules.js').NoticeKind, string>>} */
+  kinds: {
+    ready: 'becomes ready',
+    failed: 'fails',
+    stopping: 'is about to be stopped for standing unused',
+  },
+  submit: 'Save',
+  saved: {
+    /** @param {string} name */
+    on: (name) => `Notices about ${name} are on, in this browser.`,
+    /** @param {string} name */
+    off: (name) => `Notices about ${name} are off.`,
+  },
+  denied:
+    'This browser does not let this page show notices. Allow them in its settings for this site, often behind the sign beside the address, and try again.',
+  missing: 'This browser shows notices only of pages that come over https or from this very computer.',
+  menu: 'Notices',
+  listTitle: 'Notices',
+  listLead:
+    'What this browser shows notices about. Choose others in the view of an instance, or by the command palette.',
+  none: 'There are none. Open an instance and choose “Notify me…”.',
+  list: 'Instances with notices',
+  remove: 'Turn off',
+  /** @param {string} name */
+  removeRest: (name) => ` for ${name}`,
+  /** @type {Readonly<Record<import('./notice-rules.js').NoticeKind, (name: string) => string>>} */
+  shown: {
+    ready: (name) => `${name} is ready`,
+    failed: (name) => `${name} failed`,
+    stopping: (name) => `${name} is about to be stopped`,
+  },
+  readyText: 'It answers, and can be used.',
+  failedText: 'Its view says why.',
+  stoppingText: 'It stands unused. Use it, or keep it busy, and it runs on.',
+};

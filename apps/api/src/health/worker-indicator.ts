@@ -1,0 +1,28 @@
+import { WorkerPresence } from '@app/jobs';
+import { type HealthDetails, HealthIndicatorRegistry } from '@app/platform';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+
+/**
+ * Shows whether any worker process is alive. One small read. An API without one is as well as an API can be, so this makes
+ * no status worse: commands are accepted, and carried out when a worker starts.
+ */
+@Injectable()
+export class WorkerIndicator implements OnModuleInit {
+  constructor(
+    private readonly workers: WorkerPresence,
+    private readonly registry: HealthIndicatorRegistry,
+  ) {}
+
+  onModuleInit(): void {
+    this.registry.register({ name: 'workers', needed: false, check: () => this.details() });
+  }
+
+  /** @returns nothing more than that it is checked while the store cannot be asked, which has an indicator of its own */
+  private async details(): Promise<HealthDetails> {
+    try {
+      return { alive: await this.workers.isAnyAlive() };
+    } catch {
+      return {};
+    }
+  }
+}
