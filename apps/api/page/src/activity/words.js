@@ -67,7 +67,6 @@ export const ACTIVITY = {
   creates: 'Nothing new is created at 100 %.',
   /** @param {string} origin */
   webhookDisabled: (origin) => `The webhook to ${origin} was switched off`,
-  more: 'Details',
 };
 
 /** The words of the webhooks. */
