@@ -262,9 +262,9 @@ describe('the money on the page', () => {
     // Made elsewhere, paid by the month, or frozen at Novita, where a stop takes as long as that lasts.
     const left = await until('nothing else is billed', async () => {
       const billed = (await allRows()).filter(({ billedNow }) => billedNow !== undefined);
-      const isLeft = ({ origin, billingMode, novitaStatus }: Row): boolean =>
-        origin === 'discovered' || billingMode === 'monthly' || novitaStatus === 'freezing';
-      return billed.every((row) => isLeft(row) && row.status !== 'ready') && billed;
+      const isLeft = ({ origin, billedNow, novitaStatus }: Row): boolean =>
+        origin === 'discovered' || billedNow === 'though-stopped' || novitaStatus === 'freezing';
+      return billed.every(isLeft) && billed;
     });
     await page
       .locator('.figure[data-figure=now]')

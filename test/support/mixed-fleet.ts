@@ -46,9 +46,10 @@ export async function fillMixed({ api, sandbox }: Fleet): Promise<void> {
   sandbox.faults.add({ kind: 'fail-start', nameContains: 'cannot-start', message: 'manifest unknown' });
   const autoStop = new AutoStopClient(api);
   const made = await Promise.all(
-    OURS.map(async ({ status: _, autoStop: settings, ...body }) => {
-      const instance = await api.create({ ...body, image: 'nginx', ports: ['8080/http'] });
-      if (settings !== undefined) await autoStop.set(instance.id, settings);
+    OURS.map(async ({ name, productName, ...rest }) => {
+      const gpuNum = 'gpuNum' in rest ? rest.gpuNum : 1;
+      const instance = await api.create({ name, productName, gpuNum, image: 'nginx', ports: ['8080/http'] });
+      if ('autoStop' in rest) await autoStop.set(instance.id, rest.autoStop);
       return instance;
     }),
   );

@@ -71,11 +71,6 @@ export function overviewView(context) {
 
 /** @param {AbortSignal} signal */
 function figuresView(signal) {
-  /** @param {string} name @param {import('../routing/views.js').ViewName} view @param {string} [search] */
-  const linked = (name, view, search = '') => ({
-    href: viewAddress(view, { search }),
-    data: { figure: name, state: 'loading' },
-  });
   const { figures: words } = OVERVIEW;
   const shown = {
     running: figure(words.running, linked('running', 'instances', '?show=running')),
@@ -85,8 +80,6 @@ function figuresView(signal) {
     orphans: figure(words.orphans, linked('orphans', 'orphans')),
     next: figure(words.next, linked('next', 'spend')),
   };
-  /** @param {{readonly show: (text: string | null, more?: {note?: string, tone?: string | null}) => void}} one @param {Figure | null} said */
-  const put = (one, said) => one.show(said?.text ?? null, said ?? {});
   /** @type {import('../net/api-types.js').DashboardView['autoStop'] | null} */
   let autoStop = null;
   const drawNext = () => {
@@ -126,6 +119,23 @@ function figuresView(signal) {
       drawNext();
     },
   };
+}
+
+/**
+ * @param {string} name
+ * @param {import('../routing/views.js').ViewName} view
+ * @param {string} [search]
+ */
+function linked(name, view, search = '') {
+  return { href: viewAddress(view, { search }), data: { figure: name, state: 'loading' } };
+}
+
+/**
+ * @param {{readonly show: (text: string | null, more?: {note?: string, tone?: string | null}) => void}} place a figure of the line
+ * @param {Figure | null} said null while it is not known
+ */
+function put(place, said) {
+  place.show(said?.text ?? null, said ?? {});
 }
 
 /** What waits for somebody, a line each, which leads to where something can be done about it. */

@@ -21,7 +21,6 @@ const DIVISIONS = ['owner', 'product'];
  */
 export function daysSection({ fleet, place, signal }) {
   const chosen = () => (place.query().get('by') === 'product' ? 'product' : 'owner');
-  const pathOf = (/** @type {By} */ by) => `/api/v1/spend/days?days=${DAYS}&by=${by}`;
   // A day moves slowly: the reading of every half minute serves.
   /** @type {LiveRead<SpendDays>} */
   const read = new LiveRead(fleet, pathOf(chosen()), signal);
@@ -62,4 +61,9 @@ export function daysSection({ fleet, place, signal }) {
       if (read.path !== pathOf(by)) void read.readFrom(pathOf(by));
     },
   };
+}
+
+/** @param {By} by */
+function pathOf(by) {
+  return `/api/v1/spend/days?days=${DAYS}&by=${by}`;
 }

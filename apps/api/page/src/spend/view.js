@@ -79,7 +79,8 @@ export function mount(host, view) {
     readView(read, { content: h('div', {}, figures.element, unknown), draw, failed: SPEND.failed, rows: 1 }),
     known,
   );
-  return { update: days.update, shown: Promise.all([read.read(), idle.shown, stopped.shown, days.shown]) };
+  const shown = Promise.all([read.read(), idle.shown, stopped.shown, days.shown]);
+  return { update: () => days.update(), shown };
 }
 
 /** @param {string} type of an event */
