@@ -57,7 +57,10 @@ describe('what the view of one instance offers', () => {
     const lease = { until: new Date(Date.now() + 60_000).toISOString(), by: 'user:ci', reason: 'training' };
     expect(more({})).toEqual(['createLike', 'notify']);
     expect(more({ autoStop: { lease } })).toEqual(['endLease', 'createLike', 'notify']);
-    expect(more({ autoStop: { lease: { ...lease, until: '2026-03-01T10:00:00.000Z' } } })).toEqual(['createLike', 'notify']);
+    expect(more({ autoStop: { lease: { ...lease, until: '2026-03-01T10:00:00.000Z' } } })).toEqual([
+      'createLike',
+      'notify',
+    ]);
     expect(more({ status: 'terminated', desired: 'deleted' })).toEqual(['createLike']);
   });
 

@@ -11,6 +11,7 @@ const anEndpoint = (change = {}) => ({
   types: [],
   filter: {},
   ordered: false,
+  hold: false,
   state: /** @type {const} */ ('active'),
   secrets: [],
   createdAt: AT,
