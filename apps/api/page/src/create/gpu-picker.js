@@ -34,9 +34,10 @@ export function gpuPicker(onChange) {
     'fieldset',
     { class: 'field-group', 'aria-describedby': violation.id },
     h('legend', {}, CREATE.gpu),
+    // Above the list, which may be longer than the window.
+    violation,
     filter,
     list,
-    violation,
   );
   let chosen = '';
   /** @type {readonly GpuChoice[]} */
