@@ -7,6 +7,7 @@ import { FleetPage, KEYS_OF_ALL_ROLES, type OpenOptions } from './support/fleet-
 import { takeScreenshot } from './support/screenshot.js';
 import { fillShowcase, SHOWCASE, showPastHours } from './support/showcase.js';
 import { SyncClient } from './support/sync-client.js';
+import { until } from './support/until.js';
 
 const THEMES = ['light', 'dark'] as const;
 const DESKTOP = { width: 1280, height: 720 };
@@ -145,7 +146,8 @@ describe('how the page looks', () => {
       await screenshot('instance');
       for (const name of ['overview', 'activity', 'spend', 'sync', 'orphans'] as const) {
         await fleetPage.goTo(name);
-        await page.locator('.view .skeleton:not([hidden])').waitFor({ state: 'detached' });
+        const bars = page.locator('.view .skeleton:not([hidden])');
+        await until('all of it is read', async () => (await bars.count()) === 0);
         await audit(name, 'main');
         await screenshot(name);
       }

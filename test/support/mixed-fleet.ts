@@ -28,7 +28,7 @@ const OURS = [
 ] as const;
 
 /** The dearest three that stand idle and can be stopped, the dearest first. */
-export const DEAREST_IDLE = OURS.slice(0, 3).map(({ name }) => name);
+export const DEAREST_IDLE: readonly string[] = OURS.slice(0, 3).map(({ name }) => name);
 
 /**
  * Fills an empty fleet with one of each kind that a sum can go wrong by: monthly ones that run and that are stopped, idle

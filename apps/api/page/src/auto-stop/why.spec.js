@@ -35,6 +35,16 @@ const why = (instance, idle = {}, entries = []) =>
 /** @param {ReturnType<typeof why>} shown */
 const said = (shown) => (shown === null ? '' : `${shown.lead}: ${shown.text} ${shown.next}`.trim());
 
+/** @param {Partial<NonNullable<import('../net/api-types.js').Instance['stopHold']>>} [members] */
+const aHold = (members = {}) => ({
+  by: /** @type {const} */ ('auto-stop'),
+  since: at(-1),
+  until: at(4),
+  reason: 'Not used for 20 min.',
+  waitsFor: [],
+  ...members,
+});
+
 describe('why one is kept', () => {
   it('names who used it, when, and when it stops', () => {
     const signs = [{ kind: /** @type {const} */ ('use'), at: at(-3), by: 'user:ci:gateway' }];
@@ -111,9 +121,9 @@ describe('why one was stopped', () => {
   });
 
   it('says that a stop waits, only while it does', () => {
-    const stopHold = { until: at(4), reason: 'Not used for 20 min.' };
+    const stopHold = aHold();
     expect(said(why({ stopHold }))).toMatch(/^Its stop waits: until its results are saved, .* at the latest\./);
-    expect(why({ stopHold: { ...stopHold, outcome: 'released' } })?.lead).toBe('Kept');
+    expect(why({ stopHold: aHold({ outcome: 'released' }) })?.lead).toBe('Kept');
   });
 });
 
@@ -167,7 +177,7 @@ describe('what is offered beside it', () => {
 
   it('adopts what was made elsewhere, and stops at once what waits', () => {
     expect(names({ origin: 'discovered' })).toEqual(['adopt', 'ignore']);
-    expect(names({ stopHold: { until: at(3), reason: 'x' } })).toEqual(['keepBusy', 'stop']);
+    expect(names({ stopHold: aHold({ until: at(3), reason: 'x' }) })).toEqual(['keepBusy', 'stop']);
     expect(names({ status: 'stopped', desired: 'stopped' })).toEqual([]);
   });
 });
