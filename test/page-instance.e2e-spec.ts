@@ -132,7 +132,7 @@ describe('the view of one instance', () => {
     expect(await view.locator('#tab-connect').getAttribute('aria-selected')).toBe('true');
     await view.getByText(/^Passwords .* are shown to keys that may command/).waitFor();
     expect(await view.locator('button[title$=password]').count()).toBe(0);
-    expect(await view.locator('.view-beside button, .why button').count()).toBe(0);
+    expect(await view.locator('.view-beside button, .why button').allInnerTexts()).toEqual(['Notify me…']);
     const endpoint = String((await fleet.api.get(llama.id)).portMappings.find(({ port }) => port === 8080)?.endpoint);
     await view.getByText(`curl -sS '${endpoint}'`, { exact: true }).waitFor();
 

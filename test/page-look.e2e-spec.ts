@@ -146,7 +146,7 @@ describe('how the page looks', () => {
       await screenshot('instance');
       for (const name of ['overview', 'activity', 'spend', 'sync', 'orphans'] as const) {
         await fleetPage.goTo(name);
-        const bars = page.locator('.view .skeleton:not([hidden])');
+        const bars = page.locator('.view .skeleton:visible');
         await until('all of it is read', async () => (await bars.count()) === 0);
         await audit(name, 'main');
         await screenshot(name);
