@@ -82,7 +82,10 @@ describe('the page of thousands of instances', () => {
     ).toBe(true);
     expect(reading.some(({ value }) => value % 1 !== 0)).toBe(true);
     await sync.getByText(`Instances, read${COUNT}`).waitFor();
-    await view.page.locator('.table').getByText(`${COUNT} new`).waitFor();
+    await view.page
+      .locator('.table')
+      .getByText(`${words(COUNT)} new`)
+      .waitFor();
     const overview = await view.goTo('overview');
     await overview
       .locator('.figure[data-figure=running]')

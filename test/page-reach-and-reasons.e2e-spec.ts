@@ -201,7 +201,7 @@ describe('everything on the page is within reach', () => {
     fleetPage.page.locator('body').evaluate((body, width) => {
       const { scrollingElement, defaultView } = body.ownerDocument;
       // These scroll by themselves.
-      const inside = '.table-scroll, .tabs, .instances-figures, .filter-buttons';
+      const inside = '.table-scroll, .tabs, .instances-figures, .filter-buttons, .activity-kinds';
       const controls = [...body.querySelectorAll('button, a, input, select, summary, dialog')].filter(
         (control) => control.closest(inside) === null,
       );

@@ -9,6 +9,8 @@ const MORNING_HOUR = 9;
 
 /** The morning is offered up to this long before it. */
 const MORNING_FROM_MS = 60 * 60_000;
+/** What a service takes by default (AUTO_STOP_MAX_LEASE); with another limit, “another time” leads further. */
+const LONGEST_OFFER_MS = 24 * 3_600_000;
 
 /**
  * @typedef {object} LeaseOffer one way to say how long
@@ -26,12 +28,14 @@ const MORNING_FROM_MS = 60 * 60_000;
 export function leaseChoices(now) {
   const today = dayAt(now, 0, MORNING_HOUR);
   const isNight = today.getTime() - now.getTime() >= MORNING_FROM_MS;
+  const tomorrow = dayAt(now, 1, MORNING_HOUR);
+  const isLasting = tomorrow.getTime() - now.getTime() <= LONGEST_OFFER_MS;
   return [
     { choice: '30m', minutes: 30, at: null },
     { choice: '1h', minutes: 60, at: null },
     { choice: '4h', minutes: 240, at: null },
     ...(isNight ? [{ choice: /** @type {const} */ ('today'), minutes: null, at: today }] : []),
-    { choice: 'tomorrow', minutes: null, at: dayAt(now, 1, MORNING_HOUR) },
+    ...(isLasting ? [{ choice: /** @type {const} */ ('tomorrow'), minutes: null, at: tomorrow }] : []),
     { choice: 'other', minutes: null, at: null },
   ];
 }

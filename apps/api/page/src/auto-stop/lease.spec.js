@@ -45,8 +45,17 @@ describe('in a place with summer time', () => {
   it('offers the coming morning to those who are up at night', () => {
     const atNight = leaseChoices(new Date('2026-07-01T00:30:00.000Z'));
     expect(atNight.find(({ choice }) => choice === 'today')?.at?.toISOString()).toBe('2026-07-01T07:00:00.000Z');
-    const byDay = leaseChoices(new Date('2026-07-01T06:30:00.000Z'));
+    const byDay = leaseChoices(new Date('2026-07-01T07:30:00.000Z'));
     expect(byDay.map(({ choice }) => choice)).toEqual(['30m', '1h', '4h', 'tomorrow', 'other']);
+  });
+
+  it('offers no morning that is more than a day away, which a service refuses by default', () => {
+    for (const early of ['2026-07-01T00:30:00.000Z', '2026-07-01T06:59:00.000Z']) {
+      expect(leaseChoices(new Date(early)).some(({ choice }) => choice === 'tomorrow')).toBe(false);
+    }
+    expect(offered('tomorrow', new Date('2026-07-01T07:00:00.000Z')).at?.toISOString()).toBe(
+      '2026-07-02T07:00:00.000Z',
+    );
   });
 });
 
