@@ -150,7 +150,6 @@ export class TestApi {
         useValue: new UtilisationReader(api.novita.client, new NoSharedReadings(), api.clock),
       },
       { provide: NovitaHealth, useValue: api.novitaHealth },
-      { provide: BoardQueues, useValue: queues },
       { provide: WebhookEndpoints, useValue: api.webhooks.endpoints },
       { provide: WebhookDeliveries, useValue: api.webhooks.deliveries },
       { provide: WebhookTest, useValue: api.webhooks.test },
@@ -180,6 +179,9 @@ export class TestApi {
     })
       .overrideProvider(Clock)
       .useValue(api.clock)
+      // Of the jobs that the health of the workers is read from.
+      .overrideProvider(BoardQueues)
+      .useValue(queues)
       .compile();
     const app = testing.createNestApplication<NestFastifyApplication>(
       createHttpAdapter(settings.get(HttpSettings)),
