@@ -31,7 +31,8 @@ export class Traces implements OnApplicationShutdown {
 
   /** Before anything is traced. */
   async start(): Promise<void> {
-    const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: fraction } = this.settings;
+    const endpoint = this.settings.OTEL_EXPORTER_OTLP_ENDPOINT;
+    const fraction = this.settings.OTEL_TRACES_SAMPLER_ARG;
     if (endpoint === null) return;
     // The only place that loads the SDK. The bundles leave it out (scripts/bundle.mjs).
     const [sdk, { resourceFromAttributes }, { OTLPTraceExporter }] = await Promise.all([
