@@ -56,7 +56,7 @@ describe('the request budget in Redis', () => {
   /** Milliseconds since 1970 by the clock of Redis. */
   const redisNow = async (): Promise<number> => {
     const [seconds = 0, microseconds = 0] = await redis.time();
-    return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+    return seconds * 1_000 + microseconds / 1_000;
   };
 
   let made = 0;
