@@ -8,6 +8,7 @@ import { DecidedRecords } from './reconcile/decided-records.js';
 import { MigrationMetrics } from './reconcile/migration-metrics.js';
 import { MigrationPlaces } from './reconcile/migration-places.js';
 import { MigrationWrites } from './reconcile/migration-writes.js';
+import { LifecycleOptions } from './reconcile/policy-source.js';
 import { NetworkPortProber, PortProber, ProbeOptions } from './reconcile/port-prober.js';
 import { ReconcileProcessor } from './reconcile/reconcile.processor.js';
 import { LifecycleMetrics } from './reconcile/reconcile-metrics.js';
@@ -28,8 +29,9 @@ const PROBE_OPTIONS: ProbeOptions = { timeoutMs: 5_000 };
   providers: [
     {
       provide: LifecycleMetrics,
-      useFactory: (registry: MetricsRegistry) => new LifecycleMetrics(registry),
-      inject: [MetricsRegistry],
+      useFactory: (registry: MetricsRegistry, { policy }: LifecycleOptions) =>
+        new LifecycleMetrics(registry, policy.startupTimeoutMs),
+      inject: [MetricsRegistry, LifecycleOptions],
     },
     { provide: ProbeOptions, useValue: PROBE_OPTIONS },
     { provide: PortProber, useClass: NetworkPortProber },

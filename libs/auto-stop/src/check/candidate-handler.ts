@@ -1,11 +1,4 @@
-import {
-  type AuditEntry,
-  AuditLog,
-  IdleTracker,
-  type InstanceId,
-  type InstanceRecord,
-  type StoredInstance,
-} from '@app/instance-store';
+import { IdleTracker, type InstanceId, type InstanceRecord, type StoredInstance } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
 import { Clock, MINUTE_MS, msFromTimestamp, oneLine, type Timestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
@@ -44,7 +37,6 @@ export class CandidateHandler {
 
   constructor(
     private readonly idle: IdleTracker,
-    private readonly audit: AuditLog,
     private readonly provider: ProviderSignals,
     private readonly claims: StopClaims,
     private readonly requests: ReconcileRequests,
@@ -106,7 +98,7 @@ export class CandidateHandler {
   ): Promise<CandidateResult> {
     const { record } = stored;
     if (evaluation.verdict !== 'stop') {
-      await this.logKept(stored, evaluation);
+      await this.claims.logKept(stored, evaluation);
       return { verdict: verdictOf(record, evaluation, 'kept'), next: 'postpone' };
     }
     const result = await this.claims.claim(stored, evaluation);
@@ -183,15 +175,6 @@ export class CandidateHandler {
 
   private async lastUsedBy({ record, lastUsedAt }: StoredInstance): Promise<string | null> {
     return lastUsedAt === null ? null : this.idle.lastUsedBy(record.id);
-  }
-
-  /** One line in the audit log until something else happens to it. A suspension concerns all and is shown elsewhere. */
-  private async logKept({ record }: StoredInstance, { rule, reason, evaluatedAt }: IdleEvaluation): Promise<void> {
-    if (rule === 'suspended') return;
-    const [latest] = await this.audit.entries(record.id, 1);
-    if (latest?.kind === 'decision' && latest.to === rule) return;
-    const entry: AuditEntry = { at: evaluatedAt, kind: 'decision', by: 'auto-stop', to: rule, reason };
-    await this.audit.append([{ id: record.id, entry }]);
   }
 
   private logStop({ record }: StoredInstance, { idleSince, signals, reason, stopAt }: IdleEvaluation): void {

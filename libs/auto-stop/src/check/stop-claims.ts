@@ -1,4 +1,6 @@
 import {
+  type AuditEntry,
+  AuditLog,
   holdLimitMs,
   type IdleClaimResult,
   IdleTracker,
@@ -20,13 +22,15 @@ import { heldStopOf } from '../policy/idle-policy.js';
 export type StopClaimResult = IdleClaimResult | { readonly outcome: 'held' };
 
 /**
- * Writes the stop of an idle instance, or first that endpoints hold it. Each is one script that checks again: revision,
- * status, latest use and lease must still be those that were judged. So a use before the hold, or during it, wins.
+ * Writes what was decided about an instance whose time is up: its stop, or first that endpoints hold it, or why it is kept.
+ * Stop and hold are one script each, which checks again: revision, status, latest use and lease must still be those that
+ * were judged. So a use before the hold, or during it, wins.
  */
 @Injectable()
 export class StopClaims {
   constructor(
     private readonly idle: IdleTracker,
+    private readonly audit: AuditLog,
     private readonly clock: Clock,
     private readonly settings: RecordSettings,
     @Optional() @Inject(StopHolders) private readonly holders: StopHolders | null = null,
@@ -66,6 +70,19 @@ export class StopClaims {
       status: 'stopping',
     };
     return this.write(stopping, stored, evaluation.reason);
+  }
+
+  /**
+   * One line in the audit log until something else happens to the instance. A suspension concerns all and is shown elsewhere.
+   * @param evaluation with another verdict than `stop`
+   * @throws StoreUnavailableError
+   */
+  async logKept({ record }: StoredInstance, { rule, reason, evaluatedAt }: IdleEvaluation): Promise<void> {
+    if (rule === 'suspended') return;
+    const [latest] = await this.audit.entries(record.id, 1);
+    if (latest?.kind === 'decision' && latest.to === rule) return;
+    const entry: AuditEntry = { at: evaluatedAt, kind: 'decision', by: 'auto-stop', to: rule, reason };
+    await this.audit.append([{ id: record.id, entry }]);
   }
 
   private write(next: InstanceRecord, { lastUsedAt }: StoredInstance, reason: string): Promise<IdleClaimResult> {

@@ -96,8 +96,8 @@ export class CheckWorld {
       this.options,
     );
     const requests = new ReconcileRequests(queue);
-    const claims = new StopClaims(idle, clock, loadSection(RecordSettings, {}), this.holders);
-    const candidates = new CandidateHandler(idle, audit, provider, claims, requests, clock, this.options);
+    const claims = new StopClaims(idle, audit, clock, loadSection(RecordSettings, {}), this.holders);
+    const candidates = new CandidateHandler(idle, provider, claims, requests, clock, this.options);
     const recorder = new CheckRecorder(stats, this.registry);
     this.heldStops = new HeldStopJudge(candidates, records, idle, this.suspension, recorder, clock);
     this.check = new AutoStopCheck(deadlines, records, candidates, this.suspension, recorder, clock);

@@ -13,10 +13,11 @@ import {
 } from '@app/instance-store';
 import { Clock } from '@app/platform';
 import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
-import type { Decision, Observation } from '../state-machine/model.js';
+import { callsOut, type Decision, type Observation } from '../state-machine/model.js';
 import { withoutNeedlessHold } from './held-migration.js';
+import { LifecycleMetrics } from './reconcile-metrics.js';
 
-/** The records as a pass reads and writes them. */
+/** The records as a pass reads and writes them; it counts what it writes. */
 @Injectable()
 export class DecidedRecords {
   private readonly logger = new Logger('Reconciler');
@@ -25,6 +26,7 @@ export class DecidedRecords {
     private readonly records: InstanceRecords,
     private readonly idle: IdleTracker,
     private readonly clock: Clock,
+    private readonly metrics: LifecycleMetrics,
     @Optional() @Inject(HeldStops) private readonly heldStops: HeldStops | null = null,
   ) {}
 
@@ -57,6 +59,20 @@ export class DecidedRecords {
     decision: Decision,
     observation: Observation,
     under: Partial<UnderLock> = {},
+  ): Promise<StoredInstance | null> {
+    const written = await this.writeUncounted(stored, decision, observation, under);
+    const { kind } = decision.step;
+    if (written === null) this.metrics.countStep(kind, 'lost');
+    else if (!callsOut(kind)) this.metrics.countStep(kind, 'written');
+    if (written !== null) this.metrics.written(stored.record, written.record);
+    return written;
+  }
+
+  private async writeUncounted(
+    stored: StoredInstance,
+    decision: Decision,
+    observation: Observation,
+    under: Partial<UnderLock>,
   ): Promise<StoredInstance | null> {
     if (decision.record === stored.record) return stored;
     const record = withoutNeedlessHold(decision.record, this.clock.timestamp());

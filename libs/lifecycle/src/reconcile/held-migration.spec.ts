@@ -1,9 +1,11 @@
 import { releasedBy } from '@app/instance-store';
 import { FakeClock } from '@app/testing';
+import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { TestStore } from '../../test/fakes/test-store.js';
 import { Crash, isAtRest, World } from '../../test/fakes/world.js';
 import { DecidedRecords } from './decided-records.js';
+import { LifecycleMetrics } from './reconcile-metrics.js';
 
 const RECLAIM_MS = 71_000;
 const LIMIT_MS = 120_000;
@@ -146,8 +148,9 @@ describe('the record of a pass', () => {
     } as const;
     store.put({ ...world.record, status: 'ready', stopHold, deadlines: { holdUntil: until } });
     const asked: string[] = [];
+    const metrics = new LifecycleMetrics(new Registry(), 600_000);
     const heldStops = { goOn: async ({ record }: { record: { id: string } }) => void asked.push(record.id) };
-    const records = new DecidedRecords(store.records, store.idle, clock, heldStops);
+    const records = new DecidedRecords(store.records, store.idle, clock, metrics, heldStops);
     clock.set(Date.parse(until) - 1);
     await records.get(world.id, AbortSignal.timeout(1_000));
     expect(asked).toEqual([]);

@@ -61,9 +61,9 @@ describe('what a write has ended', () => {
 describe('the metrics of the life cycle', () => {
   it('measure it in seconds, and show each state from the start', async () => {
     const registry = new Registry();
-    const metrics = new LifecycleMetrics(registry);
+    const metrics = new LifecycleMetrics(registry, TIMEOUT_MS);
     expect(await registry.metrics()).toContain('novita_fleet_state_duration_seconds_count{state="deleting"} 0');
-    metrics.written(before, { ...before, status: 'ready', timestamps: { created, ready } }, TIMEOUT_MS);
+    metrics.written(before, { ...before, status: 'ready', timestamps: { created, ready } });
     const text = await registry.metrics();
     expect(text).toContain('novita_fleet_startup_duration_seconds_sum 80');
     expect(text).toContain('novita_fleet_startup_duration_seconds_bucket{le="90"} 1');

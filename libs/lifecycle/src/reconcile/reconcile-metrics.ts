@@ -66,7 +66,11 @@ export class LifecycleMetrics {
   private readonly startups: Histogram;
   private readonly states: Histogram<'state'>;
 
-  constructor(registry: Registry) {
+  /** @param startupTimeoutMs see `endedStates` */
+  constructor(
+    registry: Registry,
+    private readonly startupTimeoutMs: number,
+  ) {
     this.steps = new Counter({
       name: 'novita_fleet_reconcile_steps_total',
       help: 'Steps decided for instances, by kind and by what became of them',
@@ -113,8 +117,8 @@ export class LifecycleMetrics {
   }
 
   /** Measures what a write of this process has ended. */
-  written(before: InstanceRecord, after: InstanceRecord, startupTimeoutMs: number): void {
-    for (const ended of endedStates(before, after, startupTimeoutMs)) {
+  written(before: InstanceRecord, after: InstanceRecord): void {
+    for (const ended of endedStates(before, after, this.startupTimeoutMs)) {
       if (ended.kind === 'startup') this.startups.observe(ended.ms / 1_000);
       else this.states.observe({ state: ended.state }, ended.ms / 1_000);
     }

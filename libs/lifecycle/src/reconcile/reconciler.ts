@@ -7,7 +7,6 @@ import { DecidedRecords } from './decided-records.js';
 import { MigrationWrites } from './migration-writes.js';
 import { PolicySource } from './policy-source.js';
 import { ProviderObserver } from './provider-observer.js';
-import { LifecycleMetrics } from './reconcile-metrics.js';
 import { StepRunner } from './step-runner.js';
 
 /** What to do after a pass. */
@@ -40,7 +39,6 @@ export class Reconciler {
     private readonly policies: PolicySource,
     private readonly migrations: MigrationWrites,
     private readonly clock: Clock,
-    private readonly metrics: LifecycleMetrics,
   ) {}
 
   /**
@@ -71,15 +69,10 @@ export class Reconciler {
       written = await this.records.write(stored, decision, observation);
     }
     if (written === null) {
-      this.metrics.countStep(decision.step.kind, 'lost');
       return { inMs: AFTER_LOST_RACE_MS, startingUp: isStartingUp(record), urgent: endsBill(record) };
     }
-    this.metrics.written(record, written.record, policy.startupTimeoutMs);
     this.migrations.count(record, written.record);
-    if (!callsOut(decision.step.kind)) {
-      this.metrics.countStep(decision.step.kind, 'written');
-      return this.nextPass(written.record);
-    }
+    if (!callsOut(decision.step.kind)) return this.nextPass(written.record);
     const after = await this.steps.run(decision.step, { record: written.record, policy, signal });
     if (after === null) return null;
     this.migrations.count(written.record, after.record);

@@ -4,19 +4,12 @@ import {
   AuditLog,
   type InstanceRecord,
   InstanceRecords,
-  nameAtProvider,
   type StoredInstance,
   updateInstance,
   type WriteBasis,
 } from '@app/instance-store';
-import {
-  type CreateInstanceInput,
-  Novita,
-  NovitaError,
-  type NovitaErrorKind,
-  type NovitaInstanceId,
-} from '@app/novita-client';
-import { Clock, msFromTimestamp } from '@app/platform';
+import { Novita, NovitaError, type NovitaErrorKind, type NovitaInstanceId } from '@app/novita-client';
+import { Clock, msFromTimestamp, type Timestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { problemCodeOf, providerErrorOf } from '../problems/provider-errors.js';
 import { applyCreateOutcome, type CreateOutcome } from '../state-machine/crash-safe-create.js';
@@ -30,7 +23,7 @@ import {
   applyProbes,
   type CommandKind,
 } from '../state-machine/outcomes.js';
-import { sendBounded } from './bounded-calls.js';
+import { type CallWindow, sendCreate, sendMigrate } from './bounded-calls.js';
 import { PortProber } from './port-prober.js';
 import { type CreateResult, LifecycleMetrics } from './reconcile-metrics.js';
 
@@ -95,7 +88,7 @@ export class StepRunner {
   private async create({ record, policy }: StepContext): Promise<StoredInstance | null> {
     const attempt = record.attempts.openCreate;
     if (attempt === null) throw new Error(`create of ${record.id} without a written intent`);
-    const outcome = await this.sendCreate(record, msFromTimestamp(attempt.startedAt), policy);
+    const outcome = await sendCreate(this.novita, record, this.windowOf(attempt.startedAt, policy));
     this.metrics.countCreate(resultOf(outcome));
     this.logger.log('create answered', { instanceId: record.id, ...summaryOf(outcome) });
     const written = await updateInstance(
@@ -110,11 +103,8 @@ export class StepRunner {
     return null;
   }
 
-  private async sendCreate(record: InstanceRecord, beganAt: number, policy: LifecyclePolicy): Promise<CreateOutcome> {
-    const sent = await sendBounded(beganAt, this.clock.now(), policy, (signal) =>
-      this.novita.instances.create(createInputOf(record), { signal }),
-    );
-    return sent.kind === 'answered' ? { kind: 'created', id: sent.answer.id } : sent;
+  private windowOf(intentAt: Timestamp, policy: LifecyclePolicy): CallWindow {
+    return { beganAt: msFromTimestamp(intentAt), now: this.clock.now(), policy };
   }
 
   private async command(
@@ -160,7 +150,7 @@ export class StepRunner {
   private async migrate(target: NovitaInstanceId, { record, policy }: StepContext): Promise<StoredInstance | null> {
     const requestedAt = record.migration?.requestedAt ?? null;
     if (requestedAt === null) throw new Error(`migration of ${record.id} without a written intent`);
-    const outcome = await this.sendMigrate(target, msFromTimestamp(requestedAt), policy);
+    const outcome = await sendMigrate(this.novita, target, this.windowOf(requestedAt, policy));
     this.metrics.countStep('migrate', outcome.kind === 'accepted' ? 'taken' : 'refused');
     const reason = describeMigrate(outcome);
     this.logger.log('migration answered', { instanceId: record.id, target, outcome: outcome.kind, detail: reason });
@@ -174,19 +164,6 @@ export class StepRunner {
     return written.outcome === 'missing' ? null : written.stored;
   }
 
-  private async sendMigrate(
-    target: NovitaInstanceId,
-    beganAt: number,
-    policy: LifecyclePolicy,
-  ): Promise<MigrateOutcome> {
-    const sent = await sendBounded(beganAt, this.clock.now(), policy, (signal) =>
-      this.novita.instances.migrate(target, { signal }),
-    );
-    if (sent.kind !== 'answered') return sent;
-    const { newInstanceId } = sent.answer;
-    return { kind: 'accepted', newId: newInstanceId === target ? null : newInstanceId };
-  }
-
   /** A create in the place of a migration, under the same marker. */
   private async buyReplacement({ record, policy }: StepContext): Promise<StoredInstance | null> {
     const { requestedAt, fallback } = record.migration ?? {};
@@ -195,7 +172,7 @@ export class StepRunner {
     }
     const { usdPerHour: _usdPerHour, ...place } = fallback.product;
     const wanted = { ...record, spec: { ...record.spec, ...place } };
-    const outcome = await this.sendCreate(wanted, msFromTimestamp(requestedAt), policy);
+    const outcome = await sendCreate(this.novita, wanted, this.windowOf(requestedAt, policy));
     this.metrics.countStep('buy-replacement', outcome.kind === 'created' ? 'taken' : 'refused');
     this.logger.log('purchase in place of a migration answered', { instanceId: record.id, ...summaryOf(outcome) });
     const written = await updateInstance(
@@ -241,7 +218,7 @@ export class StepRunner {
     const after = await this.write(next, basis, next.status === 'ready' ? 'every port answers' : silent);
     // Not what another process wrote instead.
     if (after !== null && after.record.timestamps.ready === next.timestamps.ready) {
-      this.metrics.written(record, after.record, policy.startupTimeoutMs);
+      this.metrics.written(record, after.record);
     }
     return after;
   }
@@ -277,32 +254,6 @@ export class StepRunner {
         return null;
     }
   }
-}
-
-/** The create call for a record: all of its spec, under the name that carries its marker. */
-export function createInputOf({ name, marker, spec }: InstanceRecord): CreateInstanceInput {
-  return {
-    name: nameAtProvider(name, marker),
-    kind: 'gpu',
-    productId: spec.productId,
-    gpuNum: spec.gpuNum,
-    rootfsSize: spec.rootfsSize,
-    imageUrl: spec.image,
-    billingMode: spec.billingMode,
-    ...(spec.ports.length === 0 ? {} : { ports: spec.ports.map(({ port, protocol }) => ({ port, type: protocol })) }),
-    ...(spec.envs.length === 0 ? {} : { envs: spec.envs }),
-    ...(spec.tools.length === 0
-      ? {}
-      : { tools: spec.tools.map(({ protocol, ...tool }) => ({ ...tool, type: protocol })) }),
-    ...(spec.networkStorages.length === 0 ? {} : { networkStorages: spec.networkStorages }),
-    ...(spec.imageAuthId === null ? {} : { imageAuthId: spec.imageAuthId }),
-    ...(spec.command === null ? {} : { command: spec.command }),
-    ...(spec.entrypoint === null ? {} : { entrypoint: spec.entrypoint }),
-    ...(spec.clusterId === null ? {} : { clusterId: spec.clusterId }),
-    ...(spec.minCudaVersion === null ? {} : { minCudaVersion: spec.minCudaVersion }),
-    // A subscription is bought for the shortest time there is.
-    ...(spec.billingMode === 'monthly' ? { months: 1 } : {}),
-  };
 }
 
 function resultOf(outcome: CreateOutcome): CreateResult {

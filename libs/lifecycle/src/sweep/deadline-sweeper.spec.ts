@@ -29,7 +29,7 @@ function setUp() {
   const queue = new FakeQueue();
   const leases = new FakeLeases();
   const registry = new MetricsRegistry();
-  const metrics = new LifecycleMetrics(registry);
+  const metrics = new LifecycleMetrics(registry, 600_000);
   const lostJobs = new LostJobs(store.records, queue, store.audit, clock, metrics);
   const options = { intervalMs: 15_000 };
   const sweeper = new DeadlineSweeper(store.records, store.deadlines, lostJobs, leases, clock, options);

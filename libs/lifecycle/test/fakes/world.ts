@@ -110,7 +110,7 @@ export class World {
     this.novita = new SandboxNovita(this.clock, options);
     this.policy = { ...POLICY, ...policy };
     this.catalogue = new CatalogueCache(this.novita.client, new MemoryCatalogueMirror(() => undefined), this.clock);
-    this.lifecycleMetrics = new LifecycleMetrics(this.metrics);
+    this.lifecycleMetrics = new LifecycleMetrics(this.metrics, this.policy.startupTimeoutMs);
     this.migrationMetrics = new MigrationMetrics(this.metrics);
     const at = this.clock.timestamp();
     const record = anInstance({
@@ -172,7 +172,7 @@ export class World {
     const novita = new Novita(watched(instances, 'novita', atEffect), catalogue, watched(account, 'novita', atEffect));
     const prober = watched(this.prober, 'prober', atEffect);
     const { clock, lifecycleMetrics: metrics, policy } = this;
-    const decided = new DecidedRecords(records, idle, this.clock);
+    const decided = new DecidedRecords(records, idle, clock, metrics);
     const places = new MigrationPlaces(this.store.deadlines, this.store.locks, new ProcessIdentity('test'));
     return new Reconciler(
       decided,
@@ -181,7 +181,6 @@ export class World {
       new PolicySource({ policy, maxRequestsPerSecond: 10 }, this.store.records, clock),
       new MigrationWrites(decided, places, this.migrationMetrics, clock, RECORD_SETTINGS, this.holders),
       clock,
-      metrics,
     );
   }
 
