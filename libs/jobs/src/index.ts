@@ -33,9 +33,9 @@ export {
   jobProblems,
   type QueueCounts,
   QueueUnavailableError,
+  ReconcileRequests,
   WorkerPresence,
 } from './catalogue/job-queue.port.js';
-export { ReconcileRequests } from './catalogue/reconcile-requests.js';
 export { NoJobHandlersError } from './in-process/in-process-job-queue.js';
 export { JobsModule } from './jobs.module.js';
 export { JobsWorkerModule } from './jobs-worker.module.js';

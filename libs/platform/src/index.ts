@@ -52,8 +52,12 @@ export {
   problemAnswer,
   type RequestEffect,
 } from './http/problems/problem.js';
-export { type ProblemMapper, ProblemMappers, ProblemRegistry } from './http/problems/problem-registry.js';
-export { renderProblemsMarkdown } from './http/problems/render-problems.js';
+export {
+  type ProblemMapper,
+  ProblemMappers,
+  ProblemRegistry,
+  renderProblemsMarkdown,
+} from './http/problems/problem-registry.js';
 export { createValidationPipe, jsonPointer, validationFailed } from './http/problems/validation.pipe.js';
 export { createHttpAdapter } from './http/server/platform-adapter.js';
 export { type StreamedAnswer, StreamedAnswers } from './http/server/streamed-answers.js';

@@ -1,5 +1,8 @@
-export { IoRedisConnections, type IoRedisConnectionsOptions } from './connections/ioredis-connections.js';
-export { RedisConnections } from './connections/redis-connections.port.js';
+export {
+  IoRedisConnections,
+  type IoRedisConnectionsOptions,
+  RedisConnections,
+} from './connections/ioredis-connections.js';
 export { FleetId, FleetIdUnknownError, OtherFleetError, settleFleetId } from './fleet-id.js';
 export {
   LeaseKeeper,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { HealthIndicatorRegistry, NotWellError, ProcessIdentity } from '@app/platform';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { RedisConnections } from './connections/redis-connections.port.js';
+import { RedisConnections } from './connections/ioredis-connections.js';
 import { redisTrouble } from './protocol/errors.js';
 import { FleetKeys } from './protocol/keys.js';
 import { RedisSettings } from './redis.settings.js';

@@ -1,7 +1,6 @@
 import { Clock, MetricsTurn, ProcessIdentity, ProcessSettings } from '@app/platform';
 import { Global, Module } from '@nestjs/common';
-import { IoRedisConnections } from './connections/ioredis-connections.js';
-import { RedisConnections } from './connections/redis-connections.port.js';
+import { IoRedisConnections, RedisConnections } from './connections/ioredis-connections.js';
 import { FleetId } from './fleet-id.js';
 import { FleetMetricsTurn } from './locks/fleet-metrics-turn.js';
 import { LeaseKeeper, LockKeeper } from './locks/locks.port.js';

@@ -1,4 +1,3 @@
-export { NoSharedReadings } from './shared-readings.js';
-export type { Utilisation } from './utilisation.js';
+export { NoSharedReadings, type Utilisation } from './shared-readings.js';
 export { UtilisationModule } from './utilisation.module.js';
 export { UtilisationReader } from './utilisation-reader.js';

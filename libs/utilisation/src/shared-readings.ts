@@ -6,11 +6,24 @@ import {
   parseJson,
   parseTimestamp,
   SECOND_MS,
+  type Timestamp,
   timestampFromMs,
 } from '@app/platform';
 import { FleetKeys, type RedisConnections } from '@app/redis';
 import { Logger } from '@nestjs/common';
-import type { Utilisation } from './utilisation.js';
+
+export interface UtilisationRange {
+  readonly from: Timestamp;
+  readonly to: Timestamp;
+}
+
+/** How busy an instance was, as Novita measured it. Percentages, as they came. */
+export interface Utilisation extends UtilisationRange {
+  readonly intervalSeconds: number;
+  /** When Novita was asked. */
+  readonly readAt: Timestamp;
+  readonly metrics: NovitaInstanceMetrics;
+}
 
 /** What one process has read of Novita, for the others. A help only: whoever finds nothing asks Novita. Never throws. */
 export abstract class SharedReadings {

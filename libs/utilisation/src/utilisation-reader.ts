@@ -2,8 +2,7 @@ import { Novita, type NovitaInstanceId, NovitaNotFoundError } from '@app/novita-
 import { Clock, MINUTE_MS, msFromTimestamp, SECOND_MS, timestampFromMs, untilAborted } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { SharedReadings } from './shared-readings.js';
-import type { Utilisation, UtilisationRange } from './utilisation.js';
+import { SharedReadings, type Utilisation, type UtilisationRange } from './shared-readings.js';
 
 /** Novita measures about once a minute, so a figure is not asked for again before. */
 const KEPT_MS = MINUTE_MS;

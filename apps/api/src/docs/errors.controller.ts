@@ -1,11 +1,10 @@
-import { PLATFORM_PROBLEMS, Problem, ProblemRegistry } from '@app/platform';
+import { PLATFORM_PROBLEMS, Problem, ProblemRegistry, type ProblemType } from '@app/platform';
 import { Controller, Get, Headers, Param, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { JSON_TYPE, prefersHtml } from '../core/http/negotiation.js';
-import { DocumentPages } from '../web-page/document-pages.js';
-import { problemIndex, problemPage } from './problem-pages.js';
+import { type DocumentPage, DocumentPages, escapeHtml } from '../web-page/document-pages.js';
 
 const CONFIG = { access: 'public', page: 'document' } as const;
 
@@ -49,4 +48,34 @@ export class ErrorsController {
         .type(JSON_TYPE)
         .send({ type: `${request.prefix}/errors/${type.code}`, ...type });
   }
+}
+
+/** The page at `/errors/{code}`. */
+export function problemPage(type: ProblemType): Pick<DocumentPage, 'title' | 'main'> {
+  return {
+    title: `${type.code}: ${type.title}`,
+    main: `<h1>${escapeHtml(type.title)}</h1>
+<p class="document-facts"><code>${escapeHtml(type.code)}</code> · HTTP ${type.status} · ${type.retryable ? 'may succeed later' : 'will not succeed without a change'}</p>
+<p>${escapeHtml(type.description)}</p>
+<h2>What to do</h2>
+<p>${escapeHtml(type.suggestion)}</p>
+<p><a href="errors">All errors</a></p>`,
+  };
+}
+
+/** The page at `/errors`. */
+export function problemIndex(types: readonly ProblemType[]): Pick<DocumentPage, 'title' | 'main'> {
+  const rows = types.map(
+    (type) =>
+      `<tr><td><a href="errors/${encodeURIComponent(type.code)}"><code>${escapeHtml(type.code)}</code></a></td><td>${type.status}</td><td>${escapeHtml(type.title)}</td></tr>`,
+  );
+  return {
+    title: 'Errors',
+    main: `<h1>Errors</h1>
+<p>Each error of the API has a code that stays the same. Its page says what it means and what to do.</p>
+<table><thead><tr><th scope="col">Code</th><th scope="col">Status</th><th scope="col">Meaning</th></tr></thead>
+<tbody>
+${rows.join('\n')}
+</tbody></table>`,
+  };
 }

@@ -1,5 +1,7 @@
 import { defineProblems, type Timestamp } from '@app/platform';
 import type { BaseAdapter } from '@bull-board/api/baseAdapter';
+import { Injectable, Logger } from '@nestjs/common';
+import { RECONCILE_INSTANCE } from './catalogue.js';
 import type { JobDeclaration, JobPayload, QueueName } from './job.js';
 
 /** Thrown when the queue cannot be reached; the caller's deadline on the record is what saves the work. */
@@ -69,6 +71,35 @@ export abstract class JobQueue {
   abstract pendingKeys(queue: QueueName, keys: readonly string[]): Promise<ReadonlySet<string>>;
 
   abstract counts(queue: QueueName): Promise<QueueCounts>;
+}
+
+/**
+ * Asks the workers to look after records that are due. The deadline in the record is what counts; without a queue the
+ * sweep finds it, only later, so a desired state that is written counts whatever happens here.
+ */
+@Injectable()
+export class ReconcileRequests {
+  private readonly logger = new Logger(ReconcileRequests.name);
+
+  constructor(private readonly queue: JobQueue) {}
+
+  /**
+   * @param instanceIds our ids
+   * @param options `urgent`: they are to end a bill
+   */
+  async now(instanceIds: readonly string[], options: { readonly urgent?: boolean } = {}): Promise<void> {
+    if (instanceIds.length === 0) return;
+    try {
+      await this.queue.enqueueMany(
+        RECONCILE_INSTANCE,
+        instanceIds.map((instanceId) => ({ instanceId })),
+        options,
+      );
+    } catch (error) {
+      if (!(error instanceof QueueUnavailableError)) throw error;
+      this.logger.warn('due without a job; the sweep will find it', { count: instanceIds.length, err: error });
+    }
+  }
 }
 
 /** Says whether there is anyone to run the jobs. */

@@ -7,7 +7,6 @@ import { FailingFastRedis, heldConnector } from './ioredis-clients.js';
 import { type ClientOptions, PrimaryLocator } from './primary-locator.js';
 import { proveRedis, withConnection } from './prove-redis.js';
 import { parseRedisAddress, type RedisAddress } from './redis-address.js';
-import { RedisConnections } from './redis-connections.port.js';
 
 export interface IoRedisConnectionsOptions {
   /** In any form that REDIS_URL takes, with its password. */
@@ -33,6 +32,21 @@ const LONGEST_RECONNECT_MS = 1_000;
 const HELD_RETRY_MS = 200;
 
 const DEFAULT_KEY_PREFIX = 'novita-fleet';
+
+/** Makes connections to the one configured Redis. Injected as `null` when none is configured (memory mode). */
+export abstract class RedisConnections {
+  /** The process's shared connection for commands and scripts: fails fast (one retry, 3 s). */
+  abstract get commands(): Redis;
+  /**
+   * A connection of its own for a caller that blocks or subscribes; waits for ever. The caller closes it.
+   *
+   * @param blocksMs the longest time for which a command on it may block, in ms; without an answer for longer than that
+   *   and a little, the connection counts as broken and is made anew
+   */
+  abstract dedicated(purpose: string, blocksMs?: number): Redis;
+  /** Whether the user of REDIS_URL has the right to INFO. */
+  abstract get mayReadInfo(): boolean;
+}
 
 /**
  * Connections to one Redis through ioredis: to a server, to the primary behind Sentinels, or to the node of a cluster that

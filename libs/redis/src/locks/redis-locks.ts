@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { timestampFromMs } from '@app/platform';
 import { Injectable } from '@nestjs/common';
-import type { RedisConnections } from '../connections/redis-connections.port.js';
+import type { RedisConnections } from '../connections/ioredis-connections.js';
 import { FleetKeys } from '../protocol/keys.js';
 import { listReply, RedisScript } from '../protocol/redis-script.js';
 import {

@@ -6,9 +6,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import { RequestAuthorizer } from '../auth/request-authorizer.js';
 import { API_PROBLEMS } from '../errors/api.problems.js';
 import { presentAnswers } from './answer.js';
-import { encodeAnswers } from './answer-encoding.js';
 import { ApiHeaders } from './api-headers.js';
 import { IdempotencyHooks } from './idempotency.js';
+import { encodeAnswers } from './negotiation.js';
 import { PAGE_HEADERS, PAGE_POLICIES, SECURITY_HEADERS } from './security-headers.js';
 
 declare module 'fastify' {

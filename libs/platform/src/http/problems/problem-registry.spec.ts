@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PLATFORM_PROBLEMS } from './platform-problems.js';
 import { defineProblems } from './problem.js';
-import { ProblemRegistry } from './problem-registry.js';
-import { renderProblemsMarkdown } from './render-problems.js';
+import { ProblemRegistry, renderProblemsMarkdown } from './problem-registry.js';
 
 const OWN = defineProblems({
   'too-odd': {

@@ -1,7 +1,7 @@
 import { QueueUnavailableError, WorkerPresence } from '@app/jobs';
 import { HealthIndicatorRegistry } from '@app/platform';
 import { expect, it } from 'vitest';
-import { WorkerIndicator } from './worker-indicator.js';
+import { WorkerIndicator } from './health.module.js';
 
 class Presence extends WorkerPresence {
   constructor(private readonly answer: () => Promise<boolean>) {

@@ -1,6 +1,6 @@
 import { defineProblems, ProblemRegistry } from '@app/platform';
 import { describe, expect, it } from 'vitest';
-import { problemIndex, problemPage } from './problem-pages.js';
+import { problemIndex, problemPage } from './errors.controller.js';
 
 const OWN = defineProblems({
   'too-odd': {
