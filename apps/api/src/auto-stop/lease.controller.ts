@@ -10,10 +10,9 @@ import type { Answer } from '../core/http/answer.js';
 import { apiPath } from '../core/http/paths.js';
 import { Validated } from '../core/http/validation.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
-import { isBehind } from '../instances/freshness.js';
 import { InstanceAnswers } from '../instances/instance-answers.js';
-import { InstanceIdParam, parseInstanceRef } from '../instances/instance-ref.js';
 import { CommandAnswer } from '../instances/instance-view.dto.js';
+import { InstanceIdParam, isBehind, parseInstanceRef } from '../instances/read-instance.js';
 import { LEASE_ENDED_EXAMPLE, LEASE_EXAMPLE } from './auto-stop.examples.js';
 import { LeaseInput, leaseEnd } from './lease.dto.js';
 

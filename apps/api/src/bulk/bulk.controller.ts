@@ -13,9 +13,9 @@ import { present, usd } from '../core/http/answer.js';
 import { apiPath } from '../core/http/paths.js';
 import { Validated } from '../core/http/validation.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
-import { parseInstanceRef } from '../instances/instance-ref.js';
 import { toAutoStopChange } from '../instances/instance-settings.dto.js';
 import { toFleetFilter } from '../instances/list-instances.dto.js';
+import { parseInstanceRef } from '../instances/read-instance.js';
 import {
   BULK_PREVIEW_EXAMPLE,
   BulkAnswer,

@@ -8,7 +8,7 @@ import { Optional, splitList } from '../core/http/input-members.js';
 import { IsQueryText } from '../core/http/input-rules.js';
 import type { Checked } from '../core/http/validation.js';
 import { LAST_EVENT_ID_QUERY } from '../core/sse/sse-format.js';
-import { parseInstanceRef } from '../instances/instance-ref.js';
+import { parseInstanceRef } from '../instances/read-instance.js';
 import { EVENT_FAMILIES, type EventType, hintForUnknownType, isInstanceType, typesNamed } from './event-types.js';
 
 const MAX_TYPES = 50;

@@ -4,9 +4,9 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiBody } from '@nestjs/swagger';
 import { Operation } from '../core/openapi/operation.decorator.js';
 import { ByNameInput } from './instance-commands.dto.js';
-import { InstanceIdParam } from './instance-ref.js';
 import { CommandAnswer } from './instance-view.dto.js';
 import { COMMAND_EXAMPLE } from './instances.examples.js';
+import { InstanceIdParam } from './read-instance.js';
 
 const ANSWERS = {
   200: { description: 'It is so already, or on its way there.', type: CommandAnswer, example: COMMAND_EXAMPLE },

@@ -6,9 +6,9 @@ import type { FastifyRequest } from 'fastify';
 import { renderStartup, startupTag } from '../catalogue/render-catalogue.js';
 import { showsSecrets } from '../core/auth/access.js';
 import { Answer, type AnswerHead } from '../core/http/answer.js';
-import { DataAge, isBehind } from './freshness.js';
-import { entityTag } from './instance-ref.js';
+import { entityTag } from './instance-text.js';
 import type { CommandAnswer, InstanceMembers } from './instance-view.dto.js';
+import { DataAge, isBehind } from './read-instance.js';
 
 type Request = Pick<FastifyRequest, 'caller'>;
 

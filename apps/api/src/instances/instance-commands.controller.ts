@@ -9,8 +9,8 @@ import { Validated } from '../core/http/validation.js';
 import { CommandById, CommandByName } from './command-operation.decorator.js';
 import { InstanceAnswers } from './instance-answers.js';
 import { ByNameInput } from './instance-commands.dto.js';
-import { parseInstanceRef } from './instance-ref.js';
 import type { CommandAnswer } from './instance-view.dto.js';
+import { parseInstanceRef } from './read-instance.js';
 
 /** Start, stop, restart and delete; by id, and by name for those who know no id. */
 @ApiTags('commands')

@@ -11,12 +11,19 @@ import { answerUnlessKnown, IfNoneMatchHeader } from '../core/http/entity-tags.j
 import { apiPath, nextPageLink } from '../core/http/paths.js';
 import { QueryReader } from '../core/http/validation.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
-import { DataAge, FreshReads, isBehind, minFreshSeconds } from './freshness.js';
-import { InstanceIdParam, instanceNotFound, parseInstanceRef } from './instance-ref.js';
 import { InstanceJson, PageJson, sendText } from './instance-text.js';
 import { InstancePageView, InstanceView } from './instance-view.dto.js';
 import { INSTANCE_EXAMPLE, INSTANCE_PAGE_EXAMPLE } from './instances.examples.js';
 import { ListInstancesQuery, toFleetQuery } from './list-instances.dto.js';
+import {
+  DataAge,
+  FreshReads,
+  InstanceIdParam,
+  instanceNotFound,
+  isBehind,
+  minFreshSeconds,
+  parseInstanceRef,
+} from './read-instance.js';
 
 @ApiTags('instances')
 @Controller(apiPath('instances'))

@@ -5,7 +5,8 @@ import { anInstance, FakeClock } from '@app/testing';
 import { renderInstance, renderStored } from '@app/views';
 import { describe, expect, it } from 'vitest';
 import { NO_ESTIMATES } from '../../test/support/fleet-fakes.js';
-import { InstanceJson, PageJson } from './instance-text.js';
+import { matchedRevision } from '../core/http/entity-tags.js';
+import { entityTag, InstanceJson, PageJson } from './instance-text.js';
 
 const at = (time: string): Timestamp => `2026-01-01T${time}.000Z` as Timestamp;
 
@@ -159,5 +160,22 @@ describe('the text of an instance', () => {
         expect(() => stopOf(anInstance({ ...ready, autoStop: { thresholdMinutes } }))).not.toThrow();
       }
     });
+  });
+});
+
+describe('entity tags', () => {
+  const record = anInstance({ revision: 7 });
+  it('change with the revision, the time of last use and the estimate, and lead back to the revision', () => {
+    const tags = [
+      entityTag({ record, lastUsedAt: null }, ''),
+      entityTag({ record, lastUsedAt: at('12:00:00') }, ''),
+      entityTag({ record, lastUsedAt: at('12:00:01') }, ''),
+      entityTag({ record, lastUsedAt: at('12:00:01') }, '~6o.b2.o'),
+      entityTag({ record, lastUsedAt: null }, '~6o.b2.o'),
+    ];
+    expect(new Set(tags).size).toBe(5);
+    for (const tag of tags) expect(matchedRevision(tag, 'an instance')).toBe(7);
+    const later = entityTag({ record: { ...record, revision: 8 }, lastUsedAt: null }, '');
+    expect(matchedRevision(later, 'an instance')).toBe(8);
   });
 });

@@ -16,9 +16,8 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { renderStartup, startupTag } from '../catalogue/render-catalogue.js';
-import { textTag } from '../core/http/entity-tags.js';
+import { revisionTag, textTag } from '../core/http/entity-tags.js';
 import { JSON_TYPE } from '../core/http/negotiation.js';
-import { entityTag } from './instance-ref.js';
 
 interface RenderedRecord {
   withSecrets?: string;
@@ -101,6 +100,17 @@ export class InstanceJson {
     }
     return texts;
   }
+}
+
+/**
+ * The strong entity tag of an instance: its revision, and what moves without a new revision and is part of the answer: the
+ * time of last use, and how long its start-up usually takes. Neither spoils a change of settings: `If-Match` means the revision.
+ *
+ * @param startup `startupTag` of it
+ */
+export function entityTag({ record, lastUsedAt }: StoredInstance, startup: string): string {
+  const tag = revisionTag(record.revision, lastUsedAt);
+  return startup === '' ? tag : `${tag.slice(0, -1)}${startup}"`;
 }
 
 /** The object without its closing brace; it always has members. */

@@ -16,10 +16,10 @@ import { Operation } from '../core/openapi/operation.decorator.js';
 import { CreateInstanceInput, toCreateRequest } from './create-instance.dto.js';
 import { describeOffer } from './describe-offer.js';
 import { InstanceAnswers } from './instance-answers.js';
-import { InstanceIdParam, parseInstanceRef } from './instance-ref.js';
 import { InstanceSettingsInput, toInstanceSettings } from './instance-settings.dto.js';
 import { CommandAnswer, CreateAnswer, InstanceView } from './instance-view.dto.js';
 import { COMMAND_EXAMPLE, CREATE_ANSWER_EXAMPLE, CREATE_EXAMPLES, INSTANCE_EXAMPLE } from './instances.examples.js';
+import { InstanceIdParam, parseInstanceRef } from './read-instance.js';
 import { WebhookUrls } from './webhook-urls.js';
 
 @ApiTags('instances')

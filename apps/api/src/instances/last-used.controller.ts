@@ -18,9 +18,9 @@ import { apiPath } from '../core/http/paths.js';
 import { Validated } from '../core/http/validation.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
 import { LastUsedAnswer, LastUsedInput } from './instance-commands.dto.js';
-import { InstanceIdParam, instanceNotFound, parseInstanceRef } from './instance-ref.js';
 import { lastUsedText, sendText } from './instance-text.js';
 import { type LastUsedVerdict, lastUsedMessage, notBeforeStart, notInFuture } from './last-used.rules.js';
+import { InstanceIdParam, instanceNotFound, parseInstanceRef } from './read-instance.js';
 
 const TOUCHED: LastUsedAnswer = {
   instanceId: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE',

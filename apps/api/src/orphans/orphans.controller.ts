@@ -9,9 +9,9 @@ import { Answer, present } from '../core/http/answer.js';
 import { apiPath } from '../core/http/paths.js';
 import { Validated } from '../core/http/validation.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
-import { DataAge } from '../instances/freshness.js';
 import { InstanceAnswers } from '../instances/instance-answers.js';
 import { CommandAnswer } from '../instances/instance-view.dto.js';
+import { DataAge } from '../instances/read-instance.js';
 import { UnknownFleet } from '../instances/unknown-fleet.js';
 import { DEFAULT_LIMIT, ListOrphansQuery, OrphanPageView } from './orphans.dto.js';
 import {

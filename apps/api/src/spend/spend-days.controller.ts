@@ -8,7 +8,7 @@ import { Answer, present, usd } from '../core/http/answer.js';
 import { apiPath } from '../core/http/paths.js';
 import { Validated } from '../core/http/validation.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
-import { InstanceIdParam, instanceNotFound, parseInstanceRef } from '../instances/instance-ref.js';
+import { InstanceIdParam, instanceNotFound, parseInstanceRef } from '../instances/read-instance.js';
 import { UnknownFleet } from '../instances/unknown-fleet.js';
 import {
   DEFAULT_DAYS,

@@ -10,7 +10,7 @@ import { Answer } from '../core/http/answer.js';
 import { apiPath } from '../core/http/paths.js';
 import { Validated } from '../core/http/validation.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
-import { InstanceIdParam, instanceNotFound, parseInstanceRef } from '../instances/instance-ref.js';
+import { InstanceIdParam, instanceNotFound, parseInstanceRef } from '../instances/read-instance.js';
 import { newestOf, renderMetrics, renderUnknown, unknownWithoutAsking } from './render-utilisation.js';
 import { InstanceMetricsView, METRICS_EXAMPLE, MetricsQuery, rangeOf } from './utilisation.dto.js';
 

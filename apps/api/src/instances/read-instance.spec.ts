@@ -2,7 +2,7 @@ import type { NovitaInstanceId } from '@app/instance-store';
 import type { Timestamp } from '@app/platform';
 import { anInstance, type InstanceOverrides } from '@app/testing';
 import { describe, expect, it } from 'vitest';
-import { dataAsOf, lastConfirmedAt, listAsOf, minFreshSeconds } from './freshness.js';
+import { dataAsOf, lastConfirmedAt, listAsOf, minFreshSeconds } from './read-instance.js';
 
 const at = (time: string): Timestamp => `2026-01-01T${time}:00.000Z` as Timestamp;
 

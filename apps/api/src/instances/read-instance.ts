@@ -1,12 +1,51 @@
-import { type FleetRead, FleetView, type InstanceRecord, isLive, type StoredInstance } from '@app/instance-store';
-import { InstanceCommands, type InstanceRef } from '@app/lifecycle';
-import { Clock, type Timestamp } from '@app/platform';
+import {
+  type FleetRead,
+  FleetView,
+  type InstanceRecord,
+  isInstanceId,
+  isLive,
+  type NovitaInstanceId,
+  type StoredInstance,
+} from '@app/instance-store';
+import { InstanceCommands, type InstanceRef, lifecycleProblems } from '@app/lifecycle';
+import { Clock, Problem, type Timestamp } from '@app/platform';
 import { SyncStatusView } from '@app/sync';
 import { Injectable, Logger } from '@nestjs/common';
+import { ApiParam } from '@nestjs/swagger';
 
-/** How fresh what we know of an instance is, and how a reader gets it fresher. */
+/*
+ * How an instance is read for a request: which one its path names, how fresh what we know of it is, and how a reader gets
+ * it fresher.
+ */
 
-/** By the records and by the latest listing of the sync. Costs no round trip. */
+/** The form of an id of the provider, of which is known no more than "letters and digits". */
+const FOREIGN_ID = /^[A-Za-z0-9_-]{1,255}$/;
+
+/** Documents the `{id}` of an instance. */
+export function InstanceIdParam(): MethodDecorator {
+  return ApiParam({
+    name: 'id',
+    description: 'Our id or the Novita id.',
+    schema: { type: 'string', example: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE' },
+  });
+}
+
+/**
+ * The id in a path as one of either kind.
+ *
+ * @throws Problem `instance-not-found` for what cannot be an id at all
+ */
+export function parseInstanceRef(text: string): InstanceRef {
+  if (isInstanceId(text)) return text;
+  if (FOREIGN_ID.test(text)) return text as NovitaInstanceId;
+  throw instanceNotFound();
+}
+
+export function instanceNotFound(): Problem {
+  return new Problem(lifecycleProblems['instance-not-found'], { detail: 'There is no instance with this id.' });
+}
+
+/** How fresh what we know is, by the records and by the latest listing of the sync. Costs no round trip. */
 @Injectable()
 export class DataAge {
   constructor(
