@@ -1,24 +1,73 @@
-import { PLATFORM_PROBLEMS } from '@app/platform';
-import { syncProblems } from '@app/sync';
-import { Body, Controller, Post, Query, Req } from '@nestjs/common';
+import type { Caller } from '@app/lifecycle';
+import { Draining, PLATFORM_PROBLEMS, Problem } from '@app/platform';
+import { type SyncAnswer, type SyncOptions, SyncRequests, syncProblems } from '@app/sync';
+import { Body, Controller, Injectable, Post, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { callerOf } from '../core/auth/access.js';
 import { API_PROBLEMS } from '../core/errors/api.problems.js';
-import { Answer } from '../core/http/answer.js';
+import { Answer, ClientSignal } from '../core/http/answer.js';
 import { apiPath } from '../core/http/paths.js';
 import { Validated } from '../core/http/validation.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
-import { ClientSignal, ManualSync } from './manual-sync.js';
-import { renderReport } from './render-sync.js';
 import { SYNC_INSTANCES_EXAMPLE, SYNC_RUNNING_EXAMPLE } from './sync.examples.js';
 import {
+  renderReport,
   SyncInstancesAnswer,
   SyncInstancesInput,
   SyncInstancesQuery,
   SyncRunningAnswer,
   toSyncOptions,
 } from './sync-instances.dto.js';
+
+/** How long a caller waits for the end of a run. */
+const PATIENCE_MS = 60_000;
+
+/** For the log, and so that an Idempotency-Key is given free. */
+const NOBODY_WAITS = 'The caller went away while the sync goes on.';
+
+export interface ManualRun {
+  /** Whether a run under way is joined. */
+  readonly wait: boolean;
+  readonly caller: Caller;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly client: AbortSignal;
+}
+
+/** A sync on the time of a request: for as long as somebody waits for its answer and this process lives. */
+@Injectable()
+export class ManualSync {
+  constructor(
+    private readonly requests: SyncRequests,
+    private readonly draining: Draining,
+  ) {}
+
+  /** @throws Problem those of `SyncRequests.run`, and `shutting-down` */
+  async run(options: SyncOptions, { wait, caller, client }: ManualRun): Promise<SyncAnswer> {
+    try {
+      return await this.requests.run(options, caller, {
+        wait,
+        patienceMs: PATIENCE_MS,
+        signal: AbortSignal.any([client, this.draining.signal]),
+      });
+    } catch (error) {
+      throw this.meaningOf(error, client);
+    }
+  }
+
+  private meaningOf(error: unknown, client: AbortSignal): unknown {
+    if (error instanceof Problem) return error;
+    if (client.aborted)
+      return new Problem(PLATFORM_PROBLEMS['request-in-flight'], { detail: NOBODY_WAITS, cause: error });
+    if (!this.draining.isDraining) return error;
+    return new Problem(PLATFORM_PROBLEMS['shutting-down'], {
+      detail: 'This process ends before the sync does, which goes on without it.',
+      suggestion: 'Follow it with GET /api/v1/sync/status.',
+      retryAfterSeconds: 1,
+      cause: error,
+    });
+  }
+}
 
 @ApiTags('sync')
 @Controller(apiPath('instances'))

@@ -1,9 +1,8 @@
 import { Module } from '@nestjs/common';
-import { ManualSync } from './manual-sync.js';
 import { SyncAfterDataLoss } from './sync-after-data-loss.js';
 import { SyncEventsController } from './sync-events.controller.js';
 import { SyncEvents } from './sync-events.js';
-import { SyncInstancesController } from './sync-instances.controller.js';
+import { ManualSync, SyncInstancesController } from './sync-instances.controller.js';
 import { SyncStatusController } from './sync-status.controller.js';
 
 /** The sync with Novita: its status, its stream, and runs by hand. */

@@ -4,12 +4,11 @@ import { Body, Controller, Get, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { showsSecrets } from '../core/auth/access.js';
-import { Answer } from '../core/http/answer.js';
+import { Answer, ClientSignal } from '../core/http/answer.js';
 import { apiPath } from '../core/http/paths.js';
 import { Validated } from '../core/http/validation.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
 import { WebhookUrls } from '../instances/webhook-urls.js';
-import { ClientSignal } from '../sync/manual-sync.js';
 import {
   AttemptView,
   DeliveryPageView,

@@ -1,4 +1,5 @@
 import type { Timestamp } from '@app/platform';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { nextPageLink } from './paths.js';
 
@@ -51,6 +52,20 @@ function unpack(
   if (fromMemory) reply.header('x-data-source', 'memory');
   if (nextCursor !== null) reply.header('link', nextPageLink(request, nextCursor));
   done(null, payload.dto);
+}
+
+/** For a parameter of a route: aborted when nobody waits for its answer any more. */
+export const ClientSignal = createParamDecorator((_data: unknown, context: ExecutionContext) =>
+  clientSignal(context.switchToHttp().getResponse<FastifyReply>()),
+);
+
+/** Fastify's own `request.signal` follows the request, which Node closes as soon as its body was read. */
+function clientSignal(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) controller.abort();
+  });
+  return controller.signal;
 }
 
 /** A sum of USD without the dust of floating point; sums of prices per second are below a cent. */
