@@ -4,8 +4,8 @@ import { ROOT } from './bootstrap/project.mjs';
 
 /**
  * Proves that the documents speak of what there is: each relative link leads to a file and a heading, each folder in
- * backticks exists and each file is the end of one that does, and each class that the documents for developers name is
- * there.
+ * backticks exists and each file is the end of one that does, each class that the documents for developers name is there,
+ * and each journey of ARCHITECTURE.md names as many files as it says, all of which exist.
  */
 const OF_DEVELOPERS = /^(ARCHITECTURE|CONTRIBUTING)\.md$|^libs\/[\w-]+\/README\.md$/;
 const FOLDERS = ['apps', 'bench', 'deploy', 'docs', 'libs', 'scripts', 'test'];
@@ -25,7 +25,7 @@ const endings = new Set(
   files.flatMap((path) => path.split('/').map((_, index, parts) => parts.slice(index).join('/'))),
 );
 const declared = declaredNames(files.filter((path) => /^(apps|libs|test)\/.*\.(ts|js)$/.test(path)));
-const mistakes = documents.flatMap(mistakesOf);
+const mistakes = [...documents.flatMap(mistakesOf), ...journeyMistakes()];
 for (const mistake of mistakes) process.stdout.write(`${mistake}\n`);
 process.stdout.write(`${documents.length} documents, ${mistakes.length} mistakes\n`);
 process.exitCode = mistakes.length === 0 ? 0 : 1;
@@ -60,6 +60,19 @@ function mistakesOf(document) {
       ? code.filter((word) => CLASS.test(word) && !declared.has(word)).map((word) => `nothing is called ${word}`)
       : []),
   ].map((mistake) => `${document}: ${mistake}`);
+}
+
+/** A row is the title with the number of files, then their names without the ending, behind the folders that they share. @returns {string[]} */
+function journeyMistakes() {
+  const rows = [...read('ARCHITECTURE.md').matchAll(/^\| (.+) \((\d+)\) \| (.+) \|$/gm)];
+  return rows.flatMap(([, title = '', count = '', list = '']) => {
+    const names = [...list.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name).filter((name) => !name.endsWith('/'));
+    const lacking = names.filter((name) => !['', '.ts', '.js'].some((ending) => endings.has(name + ending)));
+    return [
+      ...lacking.map((name) => `ARCHITECTURE.md: ${title}: there is no ${name}`),
+      ...(names.length === Number(count) ? [] : [`ARCHITECTURE.md: ${title}: ${names.length} files, not ${count}`]),
+    ];
+  });
 }
 
 /** @param {string} document @param {string} word @returns {boolean} true also for what is no path */

@@ -19,7 +19,7 @@ const JOURNEYS = [
     title: 'GET /instances/{id}',
     aim: 8,
     entry: 'apps/api/src/instances/instance-reads.controller.ts',
-    names: ['parseInstanceRef', 'renderInstance', 'FleetView', 'WatchCache', 'MarkReader', 'FleetCopy'],
+    names: ['FreshReads', 'renderInstance', 'FleetView', 'WatchCache', 'MarkReader', 'FleetCopy'],
   },
   {
     title: 'POST /instances until the job is queued',
@@ -64,7 +64,7 @@ const JOURNEYS = [
     title: 'live update of a row on the page',
     aim: 10,
     entry: 'apps/api/page/src/net/event-stream.js',
-    names: ['Fleet', 'InstanceTable', 'instanceTableView', 'statusCell'],
+    names: ['Fleet', 'InstanceTable', 'instanceTableView', 'instanceRow'],
   },
 ];
 
