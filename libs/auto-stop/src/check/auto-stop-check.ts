@@ -84,7 +84,7 @@ export class AutoStopCheck {
     counters.addUnreadable(unreadable);
     if (dryRun) return;
     this.recorder.batchEnded(verdicts, unreadable);
-    await this.candidates.followUp(results, unread);
+    await this.candidates.finishBatch(results, unread);
   }
 
   /** Whether a record that was not read cannot be understood. One that is gone is no error. */

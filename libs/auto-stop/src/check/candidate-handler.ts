@@ -154,7 +154,7 @@ export class CandidateHandler {
    *
    * @param unread candidates whose record was not read
    */
-  async followUp(results: readonly CandidateResult[], unread: readonly InstanceId[]): Promise<void> {
+  async finishBatch(results: readonly CandidateResult[], unread: readonly InstanceId[]): Promise<void> {
     const of = (next: CandidateResult['next']): InstanceId[] =>
       results.flatMap((result) => (result.next === next ? [result.verdict.id] : []));
     const reindexed = of('reindex');

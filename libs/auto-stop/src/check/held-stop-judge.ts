@@ -37,7 +37,7 @@ export class HeldStopJudge extends HeldStops {
   override async goOn(stored: StoredInstance, signal: AbortSignal): Promise<void> {
     const context = { dataAge: this.suspension.dataAge(), signal, probes: new ProbeBudget(1) };
     const result = await this.candidates.handle(stored, context);
-    await this.candidates.followUp([result], []);
+    await this.candidates.finishBatch([result], []);
     await this.recorder.heldStopEnded(result.verdict);
     if (mayBeStoppedYet(result.verdict)) return;
     await this.end(stored, result.verdict);

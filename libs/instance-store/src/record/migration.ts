@@ -15,19 +15,19 @@ const RECLAIM_WORDS: ReadonlySet<string> = new Set(['notified', 'reclaiming', 't
  * What the record says of the spot market after an observation.
  *
  * @param known what it said before
- * @param seen what the provider said; its words are empty for an instance that is no spot instance
+ * @param facts what the provider said; its words are empty for an instance that is no spot instance
  * @param at when the observation began
  */
-export function spotAfter(known: SpotState | null, seen: SpotFacts, at: Timestamp): SpotState | null {
-  if (seen.status === null) return null;
-  const isReclaim = RECLAIM_WORDS.has(seen.status);
+export function spotAfter(known: SpotState | null, facts: SpotFacts, at: Timestamp): SpotState | null {
+  if (facts.status === null) return null;
+  const isReclaim = RECLAIM_WORDS.has(facts.status);
   // The provider states a planned time; another one means another reclaim.
-  const isSame = known !== null && (known.reclaimAt ?? seen.reclaimAt) === seen.reclaimAt;
+  const isSame = known !== null && (known.reclaimAt ?? facts.reclaimAt) === facts.reclaimAt;
   const firstSeenAt = isReclaim ? ((isSame ? known.firstSeenAt : null) ?? at) : null;
-  if (known?.status === seen.status && known.reclaimAt === seen.reclaimAt && known.firstSeenAt === firstSeenAt) {
+  if (known?.status === facts.status && known.reclaimAt === facts.reclaimAt && known.firstSeenAt === firstSeenAt) {
     return known;
   }
-  return { status: seen.status, reclaimAt: seen.reclaimAt, firstSeenAt };
+  return { status: facts.status, reclaimAt: facts.reclaimAt, firstSeenAt };
 }
 
 /**

@@ -61,19 +61,19 @@ export function parseRecord(json: string, key: string, isShared = true): ParsedR
 }
 
 function checkMembers(record: JsonObject, key: string): void {
-  const faulty = (member: string): never => {
+  const corrupt = (member: string): never => {
     throw new CorruptRecordError(key, `${member} is missing or of the wrong kind`);
   };
   const id = record['id'];
   // The time in an id has 48 bits; what begins with a later character than this has more.
-  if (typeof id !== 'string' || !isInstanceId(id) || id.charAt(ID_PREFIX.length) > '7') faulty('id');
-  for (const member of ['name', 'marker']) if (typeof record[member] !== 'string') faulty(member);
+  if (typeof id !== 'string' || !isInstanceId(id) || id.charAt(ID_PREFIX.length) > '7') corrupt('id');
+  for (const member of ['name', 'marker']) if (typeof record[member] !== 'string') corrupt(member);
   const novitaId = record['novitaInstanceId'];
-  if (novitaId !== null && typeof novitaId !== 'string') faulty('novitaInstanceId');
-  if (!Number.isSafeInteger(record['revision'])) faulty('revision');
-  if (!STATUSES.has(record['status'])) faulty('status');
-  for (const member of OBJECTS) if (objectAt(record, member) === null) faulty(member);
-  if (!Array.isArray(record['probes'])) faulty('probes');
+  if (novitaId !== null && typeof novitaId !== 'string') corrupt('novitaInstanceId');
+  if (!Number.isSafeInteger(record['revision'])) corrupt('revision');
+  if (!STATUSES.has(record['status'])) corrupt('status');
+  for (const member of OBJECTS) if (objectAt(record, member) === null) corrupt(member);
+  if (!Array.isArray(record['probes'])) corrupt('probes');
 }
 
 function isCost(cost: unknown): boolean {

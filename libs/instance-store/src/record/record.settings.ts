@@ -9,7 +9,7 @@ export class RecordSettings {
     kind: duration('m', SECOND_MS, 24 * HOUR_MS),
     group: 'Instances',
     description:
-      'How long Novita may take to agree to a stop or delete before that counts as unconfirmed and is told of (`instance.unconfirmed`, the page, a metric). It is tried again in any case.',
+      'How long Novita may take to agree to a stop or delete before that counts as unconfirmed and is announced (`instance.unconfirmed`, the page, a metric). It is tried again in any case.',
     default: '5m',
     example: '10m',
   })

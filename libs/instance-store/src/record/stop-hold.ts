@@ -118,7 +118,7 @@ export function withoutHold(record: InstanceRecord, outcome: HoldOutcome, by: st
   return { ...record, stopHold: { ...hold, ended: { at, outcome, by } }, deadlines };
 }
 
-/** The record when the stop that was held goes on, or is put off for another reason than the hold. */
+/** The record when the stop that was held goes on, or is postponed for another reason than the hold. */
 export function withHoldOver(record: InstanceRecord, at: Timestamp): InstanceRecord {
   const hold = openHold(record);
   return hold === null ? record : withoutHold(record, outcomeOf(hold), hold.by, at);

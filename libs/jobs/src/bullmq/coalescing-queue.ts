@@ -182,7 +182,7 @@ export class CoalescingQueue {
     ]);
   }
 
-  /** To be called once BullMQ has put a faulted job off to its retry. */
+  /** To be called once BullMQ has scheduled the retry of a failed job. */
   async applyRequestToRetry(jobId: string): Promise<void> {
     await APPLY_REQUEST_TO_RETRY.run(this.redis, keysOf(this.queue, 'delayed', 'marker'), [this.prefix, jobId]);
   }

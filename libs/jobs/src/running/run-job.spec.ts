@@ -36,7 +36,7 @@ describe('runJob', () => {
     expect(await run(() => Promise.reject(fault))).toEqual({ kind: 'error', error: fault });
   });
 
-  it('takes a throw before the first await, and of something that is no error, as a fault', async () => {
+  it('takes a throw before the first await, and of something that is no error, as an error', async () => {
     const outcome = await run(() => {
       throw new Error('early');
     });
@@ -69,7 +69,7 @@ describe('runJob', () => {
     expect(handle).not.toHaveBeenCalled();
   });
 
-  it('aborts at the time limit, not before, and whatever is then returned is a fault', async () => {
+  it('aborts at the time limit, not before, and whatever is then returned is an error', async () => {
     let signal: AbortSignal | undefined;
     const outcome = run(async (_, context) => {
       signal = context.signal;
@@ -108,7 +108,7 @@ describe('runJob', () => {
 describe('backoffDelayMs', () => {
   const backoff = { firstDelayMs: 1_000, maxDelayMs: 30_000 };
 
-  it('doubles its ceiling with every fault, up to the longest delay', () => {
+  it('doubles its ceiling with every error, up to the longest delay', () => {
     const almostOne = 1 - Number.EPSILON;
     expect([1, 2, 3, 5, 6, 60].map((failures) => backoffDelayMs(backoff, failures, almostOne))).toEqual([
       1_000, 2_000, 4_000, 16_000, 30_000, 30_000,

@@ -5,7 +5,7 @@ import { nextRunUnder } from './job-schedules.js';
 const NOW = 1_000_000;
 
 describe('nextRunUnder', () => {
-  it('comes sooner with a shorter period, and is not put off by a longer one', () => {
+  it('comes sooner with a shorter period, and is not postponed by a longer one', () => {
     expect(nextRunUnder(100, NOW + 5_000, NOW)).toBe(NOW + 100);
     expect(nextRunUnder(60_000, NOW + 5_000, NOW)).toBe(NOW + 5_000);
     expect(nextRunUnder(100, NOW - 7, NOW)).toBe(NOW - 7);

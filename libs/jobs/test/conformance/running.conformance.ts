@@ -74,7 +74,7 @@ export function itRunsJobs(bench: Bench): void {
       expect(order[0]).toBe('waiting-9');
     });
 
-    it('comes forward and goes first although it was put off and not urgent', async () => {
+    it('comes forward and goes first although it was postponed and not urgent', async () => {
       const order = await orderBehindTenOthers(async () => {
         await bench.queue.enqueue(ranked, { id: 'poll' }, { delayMs: 60_000 });
         await bench.queue.enqueue(ranked, { id: 'poll' }, { urgent: true });
@@ -307,7 +307,7 @@ export function itRunsJobs(bench: Bench): void {
   });
 
   describe('a run beyond its time limit', () => {
-    it('is aborted and counts as a fault', async () => {
+    it('is aborted and counts as an error', async () => {
       const job = testJob({ attempts: 2, timeoutMs: 60 });
       await bench.start(
         bench.recorder.handlers([job], async (_, { attempt, signal }) => {
@@ -320,7 +320,7 @@ export function itRunsJobs(bench: Bench): void {
       expect(bench.recorder.runs.map((run) => run.attempt)).toEqual([1, 2]);
     });
 
-    it('counts as a fault too when it ignores its signal', async () => {
+    it('counts as an error too when it ignores its signal', async () => {
       const job = testJob({ attempts: 2, timeoutMs: 60 });
       const held = gate();
       await bench.start(

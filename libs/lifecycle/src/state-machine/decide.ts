@@ -97,16 +97,16 @@ function afterObservation(
   if (observation.at < record.desired.at) {
     return wait(record, now, SKEW_PAUSE_MS, 'the observation is older than the desired state');
   }
-  const { record: before, observation: seen } = withReplacement(record, observation);
-  const observed = applyObservation(before, seen, policy);
-  if (seen.kind === 'found' && before.novitaInstanceId !== seen.instance.id) {
+  const { record: before, observation: current } = withReplacement(record, observation);
+  const observed = applyObservation(before, current, policy);
+  if (current.kind === 'found' && before.novitaInstanceId !== current.instance.id) {
     return adopt(observed, now, policy);
   }
-  const situation = { before, record: observed, observation: seen, now, policy };
+  const situation = { before, record: observed, observation: current, now, policy };
   const followed = followMigration(situation);
   const decision =
     followed.kind === 'decided' ? followed.decision : BY_DESIRED_STATE[before.desired.state](followed.situation);
-  return handleDuplicates(endReplaced(decision, situation), seen, now, policy);
+  return handleDuplicates(endReplaced(decision, situation), current, now, policy);
 }
 
 /**

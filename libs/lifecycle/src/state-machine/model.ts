@@ -130,12 +130,12 @@ export interface Decision {
 }
 
 /** All that a decision rests on, once there is a clear observation. */
-export interface Situation<Seen extends ClearObservation = ClearObservation> {
+export interface Situation<Observed extends ClearObservation = ClearObservation> {
   /** As it was before the observation. */
   readonly before: InstanceRecord;
   /** With the observation applied; the base of what is written. */
   readonly record: InstanceRecord;
-  readonly observation: Seen;
+  readonly observation: Observed;
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly policy: LifecyclePolicy;

@@ -6,7 +6,7 @@ import { LifecycleMetrics } from '../reconcile/reconcile-metrics.js';
 import { endsBill } from '../state-machine/model.js';
 
 const READ_AT_ONCE = 200;
-/** The repairs of one batch are entered in at most this many ledgers. */
+/** The repairs of one batch are entered in at most this many audit logs. */
 const MOST_ENTERED = 200;
 
 /** What is overdue: the end of a start-up, of a migration or of a hold, or the next observation. */

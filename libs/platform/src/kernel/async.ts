@@ -91,7 +91,7 @@ export interface LifelongSteps {
   readonly begin: (signal: AbortSignal) => Promise<void>;
   /** Comes back when the signal is aborted; begun again when it ends by itself. */
   readonly follow: (signal: AbortSignal) => Promise<void>;
-  /** Told every time that one of them failed. */
+  /** Called every time that one of them failed. */
   readonly onError: (error: unknown) => void;
 }
 

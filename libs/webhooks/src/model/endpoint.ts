@@ -49,7 +49,7 @@ export interface WebhookEndpoint {
   readonly secrets: readonly EndpointSecret[];
   /** When the first attempt failed of those that have failed without a success since; null after a success. */
   readonly failingSince: Timestamp | null;
-  /** Until when attempts are put off, because it did not answer or asked for it; null when they are not. */
+  /** Until when attempts are postponed, because it did not answer or asked for it; null when they are not. */
   readonly deferredUntil: Timestamp | null;
   readonly createdAt: Timestamp;
   /** `user:<key name>`, or `settings`. */

@@ -4,7 +4,7 @@ import type { DisabledReason } from '../model/endpoint.js';
 import { type EndpointHealth, HEALTHY, isHealthy } from '../model/endpoint-health.js';
 import type { SendResult } from '../model/webhook-sender.port.js';
 
-/** A receiver may put off the next attempt by so much; research of other senders: clamped to 24 h. */
+/** A receiver may postpone the next attempt by so much; research of other senders: clamped to 24 h. */
 const LONGEST_RETRY_AFTER_MS = DAY_MS;
 /** After so many attempts in a row without an answer, the breaker opens. */
 const BREAKER_STREAK = 5;

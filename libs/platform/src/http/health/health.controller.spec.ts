@@ -48,7 +48,7 @@ describe('the health routes', () => {
     });
   });
 
-  it('show what an indicator tells', async () => {
+  it('show what an indicator says', async () => {
     registry.register({ name: 'queue', needed: true, check: () => Promise.resolve({ waiting: 3 }) });
     expect(await get('/health')).toMatchObject({
       status: 200,
@@ -74,7 +74,7 @@ describe('the health routes', () => {
     });
   });
 
-  it('are degraded while an indicator says so of itself, and show what it tells', async () => {
+  it('are degraded while an indicator says so of itself, and show what it says besides', async () => {
     const check = (): Promise<HealthDetails> => Promise.resolve({ waiting: 3, degraded: 'nothing moves' });
     registry.register({ name: 'queue', needed: true, check });
     const { status, body } = await get('/health/ready');

@@ -80,7 +80,7 @@ export class ProcessEnd {
 /**
  * Ends the process in order at SIGTERM or SIGINT: not ready any more, SHUTDOWN_DELAY for load balancers to react,
  * Nest's shutdown hooks, the last log lines, exit 0. The same at a request to `ProcessEnd`, with exit 1, so that whoever
- * runs it starts it again. Past SHUTDOWN_TIMEOUT, at a fault, or at a second signal: exit 1.
+ * runs it starts it again. Past SHUTDOWN_TIMEOUT, at an error, or at a second signal: exit 1.
  */
 export function endOnSignal(app: INestApplicationContext, host: ProcessHost = process): void {
   const root = app.get(RootLogger);
