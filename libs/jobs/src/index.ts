@@ -31,6 +31,7 @@ export {
   BoardQueues,
   JobQueue,
   jobProblems,
+  noWorker,
   type QueueCounts,
   QueueUnavailableError,
   ReconcileRequests,

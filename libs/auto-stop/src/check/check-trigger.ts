@@ -1,5 +1,5 @@
-import { AUTO_STOP_CHECK, JobQueue, JobSchedules, jobProblems, WorkerPresence } from '@app/jobs';
-import { IdGenerator, Problem } from '@app/platform';
+import { AUTO_STOP_CHECK, JobQueue, JobSchedules, noWorker, WorkerPresence } from '@app/jobs';
+import { IdGenerator } from '@app/platform';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AutoStopOptions } from '../options/auto-stop-options.js';
 import type { CheckReport } from '../stats/check-report.js';
@@ -29,8 +29,6 @@ export class CheckSchedule implements OnModuleInit {
 
 /** A dry run takes milliseconds; past this Redis is in trouble. */
 const DRY_RUN_MS = 20_000;
-/** A worker that was just started has announced itself by then. */
-const NO_WORKER_RETRY_SECONDS = 10;
 
 export type TriggeredCheck =
   | { readonly kind: 'report'; readonly report: CheckReport }
@@ -61,12 +59,7 @@ export class CheckTrigger {
       const signal = AbortSignal.timeout(DRY_RUN_MS);
       return { kind: 'report', report: await this.check.run({ trigger: 'manual', checkId, dryRun, signal }) };
     }
-    if (!(await this.workers.isAnyAlive('auto-stop'))) {
-      throw new Problem(jobProblems['no-worker'], {
-        detail: 'No worker process is alive to carry out the check.',
-        retryAfterSeconds: NO_WORKER_RETRY_SECONDS,
-      });
-    }
+    if (!(await this.workers.isAnyAlive(AUTO_STOP_CHECK.queue))) throw noWorker('the check');
     await this.queue.enqueue(AUTO_STOP_CHECK, { trigger: 'manual', checkId });
     this.logger.log('a check for idle instances was asked for', { checkId, by: keyName });
     return { kind: 'begun', checkId };

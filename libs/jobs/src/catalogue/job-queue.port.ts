@@ -1,4 +1,4 @@
-import { defineProblems, type Timestamp } from '@app/platform';
+import { defineProblems, Problem, type Timestamp } from '@app/platform';
 import type { BaseAdapter } from '@bull-board/api/baseAdapter';
 import { Injectable, Logger } from '@nestjs/common';
 import { RECONCILE_INSTANCE } from './catalogue.js';
@@ -122,6 +122,17 @@ export const jobProblems = defineProblems({
     retryable: true,
   },
 });
+
+/** A worker that was just started has announced itself by then. */
+const NO_WORKER_RETRY_SECONDS = 10;
+
+/** @param work what a worker would carry out, such as `the sync` */
+export function noWorker(work: string): Problem {
+  return new Problem(jobProblems['no-worker'], {
+    detail: `No worker process is alive to carry out ${work}.`,
+    retryAfterSeconds: NO_WORKER_RETRY_SECONDS,
+  });
+}
 
 /**
  * The queues as bull-board shows them, read-only: a job is a hint at a deadline of a record, and the sweep

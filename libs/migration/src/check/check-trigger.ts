@@ -1,4 +1,4 @@
-import { JobQueue, JobSchedules, MIGRATION_CHECK, WorkerPresence } from '@app/jobs';
+import { JobQueue, JobSchedules, MIGRATION_CHECK, noWorker, WorkerPresence } from '@app/jobs';
 import { IdGenerator, Problem } from '@app/platform';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { migrationProblems } from '../migration.problems.js';
@@ -27,8 +27,6 @@ export class CheckSchedule implements OnModuleInit {
 
 /** A dry run reads Novita's list of instances that are down; a person waits for it. */
 const DRY_RUN_MS = 20_000;
-/** A worker that was just started has announced itself by then. */
-const NO_WORKER_RETRY_SECONDS = 10;
 
 export type TriggeredCheck =
   | { readonly kind: 'report'; readonly report: MigrationCheckReport }
@@ -64,12 +62,7 @@ export class CheckTrigger {
       throw new Problem(migrationProblems['migration-disabled'], {
         detail: 'MIGRATION_ENABLED is false in this installation.',
       });
-    if (!(await this.workers.isAnyAlive(MIGRATION_CHECK.queue))) {
-      throw new Problem(migrationProblems['no-worker'], {
-        detail: 'No worker process is alive to carry out the check.',
-        retryAfterSeconds: NO_WORKER_RETRY_SECONDS,
-      });
-    }
+    if (!(await this.workers.isAnyAlive(MIGRATION_CHECK.queue))) throw noWorker('the check');
     await this.queue.enqueue(MIGRATION_CHECK, { trigger: 'manual', checkId });
     this.logger.log('a check for reclaimed spot instances was asked for', { checkId, by: keyName });
     return { kind: 'begun', checkId };

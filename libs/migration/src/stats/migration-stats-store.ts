@@ -1,6 +1,6 @@
-import { StoreUnavailableError } from '@app/instance-store';
-import { parseTimestamp } from '@app/platform';
-import { FleetKeys, orUnavailable, type RedisConnections, RedisScript } from '@app/redis';
+import { orStoreError } from '@app/instance-store';
+import { isObject, parseJson, parseTimestamp } from '@app/platform';
+import { FleetKeys, type RedisConnections, RedisScript } from '@app/redis';
 import type { MigrationCheckReport } from './check-report.js';
 
 export type RecordedCheck = Omit<MigrationCheckReport, 'verdicts'>;
@@ -55,40 +55,25 @@ export class RedisMigrationStatsStore extends MigrationStatsStore {
   }
 
   override async read(): Promise<RecordedStats> {
-    const [run, ...totals] = await orStoreUnavailable(this.connections.commands.hmget(this.key, 'last', ...COUNTS));
+    const [run, ...totals] = await orStoreError(this.connections.commands.hmget(this.key, 'last', ...COUNTS));
     const [checked = 0, eligible = 0, handedOver = 0] = totals.map((count) => Number(count ?? 0));
     return { lastRun: readRun(run ?? ''), totals: { checked, eligible, handedOver } };
   }
 
   override async record(run: RecordedCheck): Promise<void> {
     const added = COUNTS.flatMap((name) => (run[name] === 0 ? [] : [name, run[name]]));
-    await orStoreUnavailable(RECORD.run(this.connections.commands, [this.key], [JSON.stringify(run), ...added]));
+    await orStoreError(RECORD.run(this.connections.commands, [this.key], [JSON.stringify(run), ...added]));
   }
-}
-
-function orStoreUnavailable<Reply>(reply: Promise<Reply>): Promise<Reply> {
-  return orUnavailable(reply, (text, cause) => new StoreUnavailableError(text, { cause }));
 }
 
 /** @returns null for what no check of ours has written */
 function readRun(json: string): RecordedCheck | null {
-  const run = parsed(json);
-  if (typeof run !== 'object' || run === null) return null;
-  const { checkId, trigger, dryRun, startedAt, endedAt, checked, eligible, handedOver } = run as Record<
-    string,
-    unknown
-  >;
+  const run = parseJson(json);
+  if (!isObject(run)) return null;
+  const { checkId, trigger, dryRun, startedAt, endedAt, checked, eligible, handedOver } = run;
   const [begun, ended] = [parseTimestamp(startedAt), parseTimestamp(endedAt)];
   if (typeof checkId !== 'string' || (trigger !== 'schedule' && trigger !== 'manual')) return null;
   if (begun === null || ended === null || typeof dryRun !== 'boolean') return null;
   if (typeof checked !== 'number' || typeof eligible !== 'number' || typeof handedOver !== 'number') return null;
   return { checkId, trigger, dryRun, startedAt: begun, endedAt: ended, checked, eligible, handedOver };
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json) as unknown;
-  } catch {
-    return null;
-  }
 }

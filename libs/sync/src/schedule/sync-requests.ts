@@ -1,5 +1,5 @@
 /** How a caller asks for a sync, waits for its end, and pauses the automatic runs. */
-import { JobQueue, SYNC_FLEET, WorkerPresence } from '@app/jobs';
+import { JobQueue, noWorker, SYNC_FLEET, WorkerPresence } from '@app/jobs';
 import { Clock, delay, formatDuration, IdGenerator, msFromTimestamp, Problem, ProcessIdentity } from '@app/platform';
 import { type LockHold, type LockHolder, LockKeeper } from '@app/redis';
 import { Injectable } from '@nestjs/common';
@@ -207,7 +207,7 @@ export class QueuedSyncRequests extends SyncRequests {
     const over = AbortSignal.any([signal, patience.signal]);
     let tries = 0;
     try {
-      if (!(await reached(this.workers.isAnyAlive('sync')))) throw noWorker();
+      if (!(await reached(this.workers.isAnyAlive('sync')))) throw noWorker('the sync');
       for (;;) {
         const first = await this.turns.take(options.dryRun, (runId) => this.runOwn(runId, options, caller, over));
         signal.throwIfAborted();
@@ -295,8 +295,6 @@ async function reached<Value>(call: Promise<Value>): Promise<Value> {
 }
 
 const UNAVAILABLE_RETRY_SECONDS = 5;
-/** A worker that was just started has announced itself by then. */
-const NO_WORKER_RETRY_SECONDS = 10;
 
 /**
  * @param run as this process knows it; when it is the holder's run, it says how long that will take
@@ -312,13 +310,6 @@ function inProgress(holder: LockHolder, run: RunStatus, now: number): Problem {
     detail,
     retryAfterSeconds: Math.max(1, remainingSeconds ?? Math.ceil(holder.remainingMs / 1_000)),
     extensions: { owner: holder.owner, runId, dryRun, since: holder.since, ageSeconds },
-  });
-}
-
-function noWorker(): Problem {
-  return new Problem(syncProblems['no-worker'], {
-    detail: 'No worker process is alive to carry out the sync.',
-    retryAfterSeconds: NO_WORKER_RETRY_SECONDS,
   });
 }
 

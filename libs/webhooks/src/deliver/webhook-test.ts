@@ -1,7 +1,7 @@
 import { Clock, IdGenerator, Problem } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import type { DeliveryAttempt } from '../model/delivery.js';
-import { type EndpointId, instanceEndpointId, NO_FILTER, type WebhookEndpoint } from '../model/endpoint.js';
+import { type EndpointId, instanceEndpointId, unmanagedEndpoint, type WebhookEndpoint } from '../model/endpoint.js';
 import { SettingSecrets } from '../model/webhook-options.js';
 import { WebhookSender } from '../model/webhook-sender.port.js';
 import { webhookProblems } from '../model/webhooks.problems.js';
@@ -46,22 +46,7 @@ export class WebhookTest {
   }
 
   private unknown(url: string): WebhookEndpoint {
-    return {
-      id: instanceEndpointId(url),
-      kind: 'instance',
-      url,
-      description: null,
-      types: [],
-      filter: NO_FILTER,
-      ordered: false,
-      hold: false,
-      state: { kind: 'active' },
-      secrets: this.settingSecrets.secrets,
-      failingSince: null,
-      deferredUntil: null,
-      createdAt: this.clock.timestamp(),
-      createdBy: 'settings',
-      revision: 1,
-    };
+    const endpoint = unmanagedEndpoint(instanceEndpointId(url), url, this.clock.timestamp());
+    return { ...endpoint, secrets: this.settingSecrets.secrets };
   }
 }

@@ -1,6 +1,6 @@
 import { Clock } from '@app/platform';
 import { Injectable } from '@nestjs/common';
-import { GLOBAL_ENDPOINT_ID, NO_FILTER, type WebhookEndpoint } from '../model/endpoint.js';
+import { GLOBAL_ENDPOINT_ID, unmanagedEndpoint, type WebhookEndpoint } from '../model/endpoint.js';
 import { WebhookOptions } from '../model/webhook-options.js';
 import { EndpointStore } from '../store/endpoint-store.port.js';
 
@@ -53,23 +53,8 @@ export class GlobalEndpoint {
       return { ...known, state: { kind: 'disabled', at, reason: 'unset' }, revision: known.revision + 1 };
     }
     if (known !== null && known.url === url && !isUnset(known)) return null;
-    return {
-      id: GLOBAL_ENDPOINT_ID,
-      kind: 'global',
-      url,
-      description: null,
-      types: [],
-      filter: NO_FILTER,
-      ordered: false,
-      hold: false,
-      state: { kind: 'active' },
-      secrets: [],
-      failingSince: null,
-      deferredUntil: null,
-      createdAt: known?.createdAt ?? at,
-      createdBy: 'settings',
-      revision: (known?.revision ?? 0) + 1,
-    };
+    const endpoint = unmanagedEndpoint(GLOBAL_ENDPOINT_ID, url, known?.createdAt ?? at);
+    return { ...endpoint, revision: (known?.revision ?? 0) + 1 };
   }
 }
 

@@ -84,6 +84,27 @@ export function endpointKind(id: EndpointId): EndpointKind {
   return id.startsWith('whe_i') ? 'instance' : 'managed';
 }
 
+/** An endpoint that the settings or instances name, and nobody manages: it takes every event, in no order, and holds no stop. */
+export function unmanagedEndpoint(id: EndpointId, url: string, createdAt: Timestamp): WebhookEndpoint {
+  return {
+    id,
+    kind: endpointKind(id),
+    url,
+    description: null,
+    types: [],
+    filter: NO_FILTER,
+    ordered: false,
+    hold: false,
+    state: { kind: 'active' },
+    secrets: [],
+    failingSince: null,
+    deferredUntil: null,
+    createdAt,
+    createdBy: 'settings',
+    revision: 1,
+  };
+}
+
 /** Longer ones are no addresses of receivers. */
 const LONGEST_URL = 2_000;
 

@@ -1,7 +1,7 @@
 import { type FeedEntry, type InstanceId, type InstanceRecord, isInstanceChange } from '@app/instance-store';
 import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import { deliveryIdOf, type WebhookDelivery } from '../model/delivery.js';
-import { type EndpointId, instanceEndpointId, NO_FILTER, type WebhookEndpoint } from '../model/endpoint.js';
+import { type EndpointId, instanceEndpointId, unmanagedEndpoint, type WebhookEndpoint } from '../model/endpoint.js';
 
 /** What filters ask about an instance, and its latest sequence number; kept because a removal carries no record. */
 export interface KnownInstance {
@@ -116,27 +116,7 @@ function ownEndpoint(
 ): WebhookEndpoint | null {
   if (webhookUrl === null) return null;
   const id = instanceEndpointId(webhookUrl);
-  return found.get(id) ?? scene.ofInstances.get(id) ?? endpointOfInstances(id, webhookUrl, scene.at);
-}
-
-function endpointOfInstances(id: EndpointId, url: string, at: Timestamp): WebhookEndpoint {
-  return {
-    id,
-    kind: 'instance',
-    url,
-    description: null,
-    types: [],
-    filter: NO_FILTER,
-    ordered: false,
-    hold: false,
-    state: { kind: 'active' },
-    secrets: [],
-    failingSince: null,
-    deferredUntil: null,
-    createdAt: at,
-    createdBy: 'settings',
-    revision: 1,
-  };
+  return found.get(id) ?? scene.ofInstances.get(id) ?? unmanagedEndpoint(id, webhookUrl, scene.at);
 }
 
 /** Whether an endpoint takes an event. @param instance null for an event of the fleet, which no filter fits */
