@@ -10,7 +10,7 @@ import { JobsModule, JobsWorkerModule } from '@app/jobs';
 import { Clock, HealthReporter, MetricsRegistry, PlatformModule, timestampFromMs } from '@app/platform';
 import { RedisModule } from '@app/redis';
 import { loadSettings } from '@app/settings';
-import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
+import { aNewInstance, jobHandlers, type RedisFixture, startRedis } from '@app/testing';
 import { Global, type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
@@ -85,15 +85,9 @@ async function start(environment: NodeJS.ProcessEnv): Promise<void> {
       PlatformModule.forRoot({ processName: 'test', settings }),
       RedisModule,
       JobsModule,
-      JobsWorkerModule.forRoot({
-        RECONCILE_INSTANCE: NotOurs,
-        STARTUP_MONITOR: NotOurs,
-        SYNC_FLEET: NotOurs,
-        AUTO_STOP_CHECK: AutoStopCheckProcessor,
-        MIGRATION_CHECK: NotOurs,
-        SPEND_ACCRUAL: Accruals,
-        DELIVER_WEBHOOKS: NotOurs,
-      }),
+      JobsWorkerModule.forRoot(
+        jobHandlers(NotOurs, { AUTO_STOP_CHECK: AutoStopCheckProcessor, SPEND_ACCRUAL: Accruals }),
+      ),
       FreshFleetModule,
       AutoStopModule,
       AutoStopWorkerModule,

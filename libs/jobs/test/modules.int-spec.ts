@@ -1,7 +1,7 @@
 import { MetricsRegistry, msFromTimestamp, PlatformModule } from '@app/platform';
 import { RedisConnections, RedisModule } from '@app/redis';
 import { loadSettings } from '@app/settings';
-import { type RedisFixture, startRedis } from '@app/testing';
+import { jobHandlers, type RedisFixture, startRedis } from '@app/testing';
 import { getQueueToken } from '@nestjs/bullmq';
 import { type INestApplicationContext, Injectable, Module, type OnModuleInit, type Type } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
@@ -11,7 +11,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import {
   type JobContext,
   type JobHandler,
-  type JobHandlerClasses,
   JobQueue,
   JobSchedules,
   JobsModule,
@@ -69,15 +68,11 @@ class Checker {
   }
 }
 
-const HANDLERS: JobHandlerClasses = {
+const HANDLERS = jobHandlers(Checker, {
   RECONCILE_INSTANCE: Reconciler,
   STARTUP_MONITOR: Reconciler,
   SYNC_FLEET: Syncer,
-  AUTO_STOP_CHECK: Checker,
-  MIGRATION_CHECK: Checker,
-  SPEND_ACCRUAL: Checker,
-  DELIVER_WEBHOOKS: Checker,
-};
+});
 
 /** A feature that has schedules, as both kinds of process import it. */
 @Module({})

@@ -11,7 +11,7 @@ import { Clock, loadSection, PlatformModule, Problem, SystemClock, timestampFrom
 import { MemoryLeaseKeeper, RedisModule } from '@app/redis';
 import { type Sandbox, startSandbox } from '@app/sandbox';
 import { loadSettings } from '@app/settings';
-import { aNewInstance, type RedisFixture, startRedis, storeOf } from '@app/testing';
+import { aNewInstance, jobHandlers, type RedisFixture, startRedis, storeOf } from '@app/testing';
 import { type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -57,15 +57,9 @@ async function startFleet(environment: NodeJS.ProcessEnv): Promise<Fleet> {
       PlatformModule.forRoot({ processName: 'test', settings }),
       RedisModule,
       JobsModule,
-      JobsWorkerModule.forRoot({
-        RECONCILE_INSTANCE: ReconcileProcessor,
-        STARTUP_MONITOR: ReconcileProcessor,
-        SYNC_FLEET: NotOurs,
-        AUTO_STOP_CHECK: NotOurs,
-        MIGRATION_CHECK: NotOurs,
-        SPEND_ACCRUAL: NotOurs,
-        DELIVER_WEBHOOKS: NotOurs,
-      }),
+      JobsWorkerModule.forRoot(
+        jobHandlers(NotOurs, { RECONCILE_INSTANCE: ReconcileProcessor, STARTUP_MONITOR: ReconcileProcessor }),
+      ),
       LifecycleModule,
       LifecycleWorkerModule,
     ],

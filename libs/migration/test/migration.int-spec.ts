@@ -5,7 +5,7 @@ import { MetricsRegistry, PlatformModule } from '@app/platform';
 import { IoRedisConnections, RedisModule } from '@app/redis';
 import { type Sandbox, startSandbox } from '@app/sandbox';
 import { loadSettings } from '@app/settings';
-import { type RedisFixture, startRedis, storeOf } from '@app/testing';
+import { jobHandlers, type RedisFixture, startRedis, storeOf } from '@app/testing';
 import { type INestApplicationContext, Injectable, Logger, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -47,15 +47,13 @@ async function startFleet(environment: NodeJS.ProcessEnv): Promise<INestApplicat
       PlatformModule.forRoot({ processName: 'test', settings }),
       RedisModule,
       JobsModule,
-      JobsWorkerModule.forRoot({
-        RECONCILE_INSTANCE: ReconcileProcessor,
-        STARTUP_MONITOR: ReconcileProcessor,
-        SYNC_FLEET: NotOurs,
-        AUTO_STOP_CHECK: NotOurs,
-        MIGRATION_CHECK: MigrationCheckProcessor,
-        SPEND_ACCRUAL: NotOurs,
-        DELIVER_WEBHOOKS: NotOurs,
-      }),
+      JobsWorkerModule.forRoot(
+        jobHandlers(NotOurs, {
+          RECONCILE_INSTANCE: ReconcileProcessor,
+          STARTUP_MONITOR: ReconcileProcessor,
+          MIGRATION_CHECK: MigrationCheckProcessor,
+        }),
+      ),
       ChangeFeedModule,
       JournalModule,
       LifecycleModule,

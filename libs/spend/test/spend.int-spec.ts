@@ -9,7 +9,7 @@ import { JobQueue, JobsModule, JobsWorkerModule, SPEND_ACCRUAL } from '@app/jobs
 import { PlatformModule, timestampFromMs } from '@app/platform';
 import { RedisModule } from '@app/redis';
 import { loadSettings } from '@app/settings';
-import { aNewInstance, type RedisFixture, startRedis, storeOf } from '@app/testing';
+import { aNewInstance, jobHandlers, type RedisFixture, startRedis, storeOf } from '@app/testing';
 import { Global, type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -57,15 +57,7 @@ async function start(environment: NodeJS.ProcessEnv): Promise<void> {
       PlatformModule.forRoot({ processName: 'test', settings }),
       RedisModule,
       JobsModule,
-      JobsWorkerModule.forRoot({
-        RECONCILE_INSTANCE: NotOurs,
-        STARTUP_MONITOR: NotOurs,
-        SYNC_FLEET: NotOurs,
-        AUTO_STOP_CHECK: NotOurs,
-        MIGRATION_CHECK: NotOurs,
-        SPEND_ACCRUAL: SpendAccrual,
-        DELIVER_WEBHOOKS: NotOurs,
-      }),
+      JobsWorkerModule.forRoot(jobHandlers(NotOurs, { SPEND_ACCRUAL: SpendAccrual })),
       ListedFleetModule,
       SpendModule,
       SpendWorkerModule,

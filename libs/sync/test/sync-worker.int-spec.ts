@@ -1,11 +1,11 @@
 import { CatalogueMirror, MIRRORED_KINDS } from '@app/catalogue-mirror';
 import { BEFORE_FIRST_ENTRY, ChangeFeed, InstanceStore } from '@app/instance-store';
-import { type JobHandlerClasses, JobsModule, JobsWorkerModule } from '@app/jobs';
+import { JobsModule, JobsWorkerModule } from '@app/jobs';
 import { MetricsRegistry, PlatformModule, type Problem } from '@app/platform';
 import { LockKeeper, RedisModule } from '@app/redis';
 import { type Sandbox, startSandbox } from '@app/sandbox';
 import { loadSettings } from '@app/settings';
-import { type RedisFixture, startRedis, storeOf } from '@app/testing';
+import { jobHandlers, type RedisFixture, startRedis, storeOf } from '@app/testing';
 import { type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -34,15 +34,7 @@ class NotOurs {
   async handle(): Promise<void> {}
 }
 
-const HANDLERS: JobHandlerClasses = {
-  RECONCILE_INSTANCE: NotOurs,
-  STARTUP_MONITOR: NotOurs,
-  SYNC_FLEET: SyncProcessor,
-  AUTO_STOP_CHECK: NotOurs,
-  MIGRATION_CHECK: NotOurs,
-  SPEND_ACCRUAL: NotOurs,
-  DELIVER_WEBHOOKS: NotOurs,
-};
+const HANDLERS = jobHandlers(NotOurs, { SYNC_FLEET: SyncProcessor });
 
 /** One process of the fleet, with everything real but the provider. */
 class Process {

@@ -1,4 +1,6 @@
+import type { JobHandlerClasses } from '@app/jobs';
 import { Clock, IdGenerator } from '@app/platform';
+import type { Type } from '@nestjs/common';
 
 /** A clock that stands still until a test moves it. */
 export class FakeClock extends Clock {
@@ -45,4 +47,24 @@ export class MemoryLog {
   clear(): void {
     this.lines.length = 0;
   }
+}
+
+/**
+ * The classes that run the jobs of a worker: those of the feature under test, and for all other jobs one class of the test,
+ * because a worker does not start while a job has none.
+ */
+export function jobHandlers(
+  other: Type<{ handle(): Promise<void> }>,
+  own: Partial<JobHandlerClasses> = {},
+): JobHandlerClasses {
+  return {
+    RECONCILE_INSTANCE: other,
+    STARTUP_MONITOR: other,
+    SYNC_FLEET: other,
+    AUTO_STOP_CHECK: other,
+    MIGRATION_CHECK: other,
+    SPEND_ACCRUAL: other,
+    DELIVER_WEBHOOKS: other,
+    ...own,
+  };
 }

@@ -1,7 +1,7 @@
 export { aNovitaInstance } from './a-novita-instance.js';
 export { aNewInstance, anInstance, type InstanceOverrides } from './an-instance.js';
 export { type CuttingProxy, startCuttingProxy } from './cutting-proxy.js';
-export { FakeClock, MemoryLog, SequentialIds } from './doubles.js';
+export { FakeClock, jobHandlers, MemoryLog, SequentialIds } from './doubles.js';
 export { freePort } from './free-port.js';
 export { type PartialNovita, partialNovita } from './partial-novita.js';
 export { hasSeries, metricViolations, runPromtool, type SelectedMetric, selectedBy } from './prometheus.js';

@@ -1,3 +1,4 @@
+import { jobHandlers } from '@app/testing';
 import { describe, expect, it } from 'vitest';
 import { JOBS, type JobName, RECONCILE_INSTANCE } from '../catalogue/catalogue.js';
 import { bindHandlers, type JobHandlerClasses, JobHandlersError } from './job-handlers.js';
@@ -7,16 +8,7 @@ class Handler {
 }
 class Absent extends Handler {}
 
-const classes = (others: Partial<JobHandlerClasses> = {}): JobHandlerClasses => ({
-  RECONCILE_INSTANCE: Handler,
-  STARTUP_MONITOR: Handler,
-  SYNC_FLEET: Handler,
-  AUTO_STOP_CHECK: Handler,
-  MIGRATION_CHECK: Handler,
-  SPEND_ACCRUAL: Handler,
-  DELIVER_WEBHOOKS: Handler,
-  ...others,
-});
+const classes = (others: Partial<JobHandlerClasses> = {}): JobHandlerClasses => jobHandlers(Handler, others);
 
 describe('the handlers of a worker', () => {
   const handler = new Handler();
