@@ -3,7 +3,7 @@ import { JobsModule, JobsWorkerModule } from '@app/jobs';
 import { HealthReporter, MetricsRegistry, PlatformModule } from '@app/platform';
 import { RedisModule } from '@app/redis';
 import { loadSettings } from '@app/settings';
-import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
+import { aNewInstance, jobHandlers, type RedisFixture, startRedis } from '@app/testing';
 import { Injectable, Logger, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -59,15 +59,7 @@ async function start(environment: NodeJS.ProcessEnv): Promise<TestingModule> {
       PlatformModule.forRoot({ processName: 'test', settings }),
       RedisModule,
       JobsModule,
-      JobsWorkerModule.forRoot({
-        RECONCILE_INSTANCE: NotOurs,
-        STARTUP_MONITOR: NotOurs,
-        SYNC_FLEET: NotOurs,
-        AUTO_STOP_CHECK: NotOurs,
-        MIGRATION_CHECK: NotOurs,
-        SPEND_ACCRUAL: NotOurs,
-        DELIVER_WEBHOOKS: DeliverWebhooksProcessor,
-      }),
+      JobsWorkerModule.forRoot(jobHandlers(NotOurs, { DELIVER_WEBHOOKS: DeliverWebhooksProcessor })),
       WebhooksModule,
       WebhooksWorkerModule,
     ],
