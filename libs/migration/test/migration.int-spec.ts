@@ -195,6 +195,8 @@ describe.each(['memory', 'redis'] as const)('migration with %s', (means) => {
     await vi.waitUntil(() => sandbox.world.instances().some(({ spotStatus }) => spotStatus === 'terminated'));
     const { spec, price } = await recordOf(id);
     sandbox.world.restock(spec.productId, 0);
+    // Otherwise the offers are those of a minute ago at most, as for a purchase.
+    const { value: products } = await app.get(Catalogue).products({ maxAgeMs: 0 });
     const calls = (operation: string) => sandbox.world.callLog().filter((call) => call.operation === operation).length;
     const outcome = await app.get(CheckTrigger).trigger({ dryRun: true }, CALLER);
     if (outcome.kind !== 'report') throw new Error('a dry run answers a report');
@@ -203,7 +205,6 @@ describe.each(['memory', 'redis'] as const)('migration with %s', (means) => {
     const { product, agreedUsdPerHour } = verdict.ifOutOfStock;
     expect(agreedUsdPerHour).toBe(price.usdPerHour);
     expect(product.productId).not.toBe(spec.productId);
-    const { value: products } = await app.get(Catalogue).products();
     const offered = products.find((one) => one.id === product.productId);
     expect(product).toMatchObject({ productName: offered?.name, usdPerHour: offered?.spotUsdPerHour });
     expect(product.usdPerHour).toBeLessThanOrEqual((price.usdPerHour ?? 0) * 1.2);

@@ -173,8 +173,8 @@ describe('hostile addresses', () => {
     await Promise.all(closers.splice(0).map((close) => close()));
   });
 
-  function send(url: string, connections: Partial<ConnectorOptions> = {}, allowPrivate = false) {
-    const { sender, message } = senderWith({ connections, allowPrivate });
+  function send(url: string, connections: Partial<ConnectorOptions> = {}, allowPrivate = false, attemptMs = 10_000) {
+    const { sender, message } = senderWith({ connections, allowPrivate, attemptMs });
     closers.push(() => sender.onApplicationShutdown());
     return sender.send({ ...message, endpoint: anEndpoint({ url }) }, signal);
   }
@@ -191,7 +191,7 @@ describe('hostile addresses', () => {
   });
 
   it('would be connected to if they were allowed, so that the listener would have noticed', async () => {
-    const result = await send(`http://127.0.0.1:${listener.port}/`, {}, true).catch(() => null);
+    const result = await send(`http://127.0.0.1:${listener.port}/`, {}, true, 1_000).catch(() => null);
     expect(result).toMatchObject({ kind: 'no-answer', cause: 'time-out' });
     expect(listener.connections).toBe(1);
     expect(listener.bytes).toBeGreaterThan(0);
