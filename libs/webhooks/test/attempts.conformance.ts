@@ -120,11 +120,8 @@ export function attemptsConformance(make: () => WebhookWorld): void {
     await world.deliver();
     expect(world.sender.to(OTHER_HOOK)).toHaveLength(2);
     expect(await world.states()).toEqual(['delivered', 'delivered']);
-    const attempts = (await world.all()).map(({ attempts }) => attempts.map(({ result }) => result)).toSorted();
-    expect(attempts).toEqual([
-      ['gone', 'delivered'],
-      ['rejected', 'delivered'],
-    ]);
+    const results = (await world.all()).map(({ attempts }) => attempts.map(({ result }) => result).join(' '));
+    expect(new Set(results)).toEqual(new Set(['gone delivered', 'rejected delivered']));
   });
 
   it('keeps what waits for a paused endpoint, and sends it when that is resumed', async () => {
