@@ -26,7 +26,7 @@ import { JournalRunner } from './degraded/journal-runner.js';
 import { LifecycleSettings } from './reconcile/lifecycle.settings.js';
 import { LifecycleOptions, lifecycleOptionsOf, PolicySource } from './reconcile/policy-source.js';
 import { MarkerListing, ProviderObserver } from './reconcile/provider-observer.js';
-import { CataloguePreviews } from './reconcile/replacement-offers.js';
+import { CataloguePreviews } from './reconcile/replacement-previews.js';
 import { StartupEstimates } from './startup/startup-estimates.js';
 import { MemoryStartupTimes, RedisStartupTimes, StartupTimes } from './startup/startup-times.js';
 import { OverdueDeadlineGauges } from './sweep/overdue-deadlines.js';

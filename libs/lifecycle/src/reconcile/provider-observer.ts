@@ -21,11 +21,10 @@ import {
 } from '@app/novita-client';
 import { Clock, type Timestamp } from '@app/platform';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Catalogue } from '../catalogue/catalogue-cache.js';
+import { Catalogue, currentOffers } from '../catalogue/catalogue-cache.js';
 import { providerErrorOf } from '../problems/provider-errors.js';
 import { isMigrationJob, jobsSince, MIGRATION_JOBS } from '../state-machine/migration-jobs.js';
 import type { MarkerSearch, MigrationTrace, Observation, Step } from '../state-machine/model.js';
-import { currentOffers } from './replacement-offers.js';
 
 /*
  * What Novita says about one record: a GET by its id, a search for its marker in a listing, or both.

@@ -25,7 +25,7 @@ import { PortProber } from '../../src/reconcile/port-prober.js';
 import { MarkerListing, ProviderObserver } from '../../src/reconcile/provider-observer.js';
 import { LifecycleMetrics } from '../../src/reconcile/reconcile-metrics.js';
 import { type NextPass, Reconciler } from '../../src/reconcile/reconciler.js';
-import { CataloguePreviews } from '../../src/reconcile/replacement-offers.js';
+import { CataloguePreviews } from '../../src/reconcile/replacement-previews.js';
 import { StepRunner } from '../../src/reconcile/step-runner.js';
 import type { LifecyclePolicy } from '../../src/state-machine/model.js';
 import { TestStore } from './test-store.js';
