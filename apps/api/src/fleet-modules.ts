@@ -1,7 +1,7 @@
 import { AutoStopModule } from '@app/auto-stop';
 import { ChangeFeedModule, InstanceStoreModule, JournalModule } from '@app/instance-store';
 import { JobsModule } from '@app/jobs';
-import { LifecycleDegradedModule, LifecycleModule } from '@app/lifecycle';
+import { LifecycleDegradedModule, LifecycleModule, ReplacementPreviewsModule } from '@app/lifecycle';
 import { MigrationModule } from '@app/migration';
 import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
 import { SpendModule } from '@app/spend';
@@ -26,6 +26,7 @@ export const FLEET_MODULES: ApiModuleOptions['fleet'] = [
   UtilisationModule,
   AutoStopModule,
   MigrationModule,
+  ReplacementPreviewsModule,
   SpendModule,
   WebhooksModule,
 ];

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ApiKey, PlatformLogger } from '@app/platform';
 import { loadSettings } from '@app/settings';
@@ -13,7 +14,7 @@ import {
   startRedis,
 } from '@app/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { createApi } from '../../api/src/create-api.js';
 import { FLEET_MODULES } from '../../api/src/fleet-modules.js';
@@ -194,10 +195,24 @@ interface Panel {
   readonly title: string;
   readonly type: string;
   readonly datasource?: { readonly uid: string };
-  readonly targets?: readonly { readonly expr: string; readonly datasource: { readonly uid: string } }[];
+  readonly targets?: readonly {
+    readonly refId: string;
+    readonly expr: string;
+    readonly datasource: { readonly uid: string };
+  }[];
+  /** Cells of a grid that is 24 wide. */
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
 }
 
+const overlap = ({ gridPos: one }: Panel, { gridPos: other }: Panel): boolean =>
+  one.x < other.x + other.w && other.x < one.x + one.w && one.y < other.y + other.h && other.y < one.y + one.h;
+
 describe('the dashboard', () => {
+  const panelsOf = async (): Promise<readonly Panel[]> => {
+    const text = await readFile(join(ROOT, 'deploy/grafana/novita-fleet.json'), 'utf8');
+    return (JSON.parse(text) as { readonly panels: readonly Panel[] }).panels;
+  };
+
   it('draws metrics that are there, from the data source that is chosen', async () => {
     const text = await readFile(join(ROOT, 'deploy/grafana/novita-fleet.json'), 'utf8');
     const { panels, templating } = JSON.parse(text) as {
@@ -223,6 +238,35 @@ describe('the dashboard', () => {
       expect([title, new Set(sources)]).toEqual([title, new Set(['${datasource}'])]);
     }
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+  });
+
+  it('has the form that Grafana asks for: known panels in a grid, each query with a letter, no variable but its own', async () => {
+    const panels = await panelsOf();
+    for (const panel of panels) {
+      const { title, type, targets = [], gridPos } = panel;
+      expect([title, ['row', 'stat', 'timeseries'].includes(type)]).toEqual([title, true]);
+      expect([title, (targets.length === 0) === (type === 'row')]).toEqual([title, true]);
+      expect([title, new Set(targets.map(({ refId }) => refId)).size]).toEqual([title, targets.length]);
+      expect([title, gridPos.x >= 0 && gridPos.x + gridPos.w <= 24]).toEqual([title, true]);
+      expect([title, panels.filter((other) => other !== panel && overlap(panel, other)).length]).toEqual([title, 0]);
+    }
+    const variables = JSON.stringify(panels).match(/\$\{?\w+/g) ?? [];
+    expect(new Set(variables)).toEqual(new Set(['${datasource', '$__rate_interval']));
+  });
+
+  it.skipIf(PROMTOOL === '')('asks what Prometheus can parse', async () => {
+    const exprs = (await panelsOf()).flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+    const rules = exprs.map((expr, place) => ({
+      record: `panel:${place}`,
+      expr: expr.replaceAll('$__rate_interval', '5m'),
+    }));
+    const folder = await mkdtemp(join(tmpdir(), 'novita-fleet-dashboard-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const path = join(folder, 'rules.yml');
+    // JSON is YAML.
+    await writeFile(path, JSON.stringify({ groups: [{ name: 'dashboard', rules }] }));
+    expect(rules.length).toBeGreaterThan(50);
+    expect(await runPromtool(PROMTOOL, ['check', 'rules', path])).toEqual([]);
   });
 
   it('leaves no metric of ours out', async () => {

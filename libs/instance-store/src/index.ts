@@ -33,6 +33,7 @@ export * from './ports/instance-records.port.js';
 export * from './ports/instance-store.js';
 export * from './ports/listing-digests.port.js';
 export * from './ports/read-marks.port.js';
+export * from './ports/replacement-preview.port.js';
 export * from './ports/spend-meter.port.js';
 export {
   IdentityTakenError,

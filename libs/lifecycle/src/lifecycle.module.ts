@@ -1,9 +1,15 @@
 import { CatalogueMirrorModule } from '@app/catalogue-mirror';
-import { InstanceStoreModule, JournalModule, MigrationSettings, RecordSettings } from '@app/instance-store';
+import {
+  InstanceStoreModule,
+  JournalModule,
+  MigrationSettings,
+  RecordSettings,
+  ReplacementPreviews,
+} from '@app/instance-store';
 import { ScheduleSettings } from '@app/jobs';
 import { NovitaClientModule, NovitaSettings } from '@app/novita-client';
 import { FleetId, RedisConnections, RedisSettings } from '@app/redis';
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { Catalogue, CatalogueCache } from './catalogue/catalogue-cache.js';
 import { ChangeSettings } from './commands/change-settings.js';
 import { CreateInstance } from './commands/create-instance.js';
@@ -20,6 +26,7 @@ import { JournalRunner } from './degraded/journal-runner.js';
 import { LifecycleSettings } from './reconcile/lifecycle.settings.js';
 import { LifecycleOptions, lifecycleOptionsOf, PolicySource } from './reconcile/policy-source.js';
 import { MarkerListing, ProviderObserver } from './reconcile/provider-observer.js';
+import { CataloguePreviews } from './reconcile/replacement-previews.js';
 import { StartupEstimates } from './startup/startup-estimates.js';
 import { MemoryStartupTimes, RedisStartupTimes, StartupTimes } from './startup/startup-times.js';
 import { OverdueDeadlineGauges } from './sweep/overdue-deadlines.js';
@@ -105,6 +112,15 @@ function commandsOf(
   ],
 })
 export class LifecycleModule {}
+
+/** Says for dry runs what would be bought in the place of a migration. For processes that answer them. */
+@Global()
+@Module({
+  imports: [LifecycleModule],
+  providers: [{ provide: ReplacementPreviews, useClass: CataloguePreviews }],
+  exports: [ReplacementPreviews],
+})
+export class ReplacementPreviewsModule {}
 
 /** Carries out what is asked for while Redis is away. For processes that take commands. */
 @Module({

@@ -1,6 +1,13 @@
 import { ChangeFeedModule, FleetView, type InstanceId, type InstanceStore, JournalModule } from '@app/instance-store';
 import { JobsModule, JobsWorkerModule } from '@app/jobs';
-import { InstanceCommands, LifecycleModule, LifecycleWorkerModule, ReconcileProcessor } from '@app/lifecycle';
+import {
+  Catalogue,
+  InstanceCommands,
+  LifecycleModule,
+  LifecycleWorkerModule,
+  ReconcileProcessor,
+  ReplacementPreviewsModule,
+} from '@app/lifecycle';
 import { MetricsRegistry, PlatformModule } from '@app/platform';
 import { IoRedisConnections, RedisModule } from '@app/redis';
 import { type Sandbox, startSandbox } from '@app/sandbox';
@@ -58,6 +65,7 @@ async function startFleet(environment: NodeJS.ProcessEnv): Promise<INestApplicat
       JournalModule,
       LifecycleModule,
       LifecycleWorkerModule,
+      ReplacementPreviewsModule,
       MigrationModule,
       MigrationWorkerModule,
     ],
@@ -163,10 +171,42 @@ describe.each(['memory', 'redis'] as const)('migration with %s', (means) => {
     await app.get(InstanceCommands).run('stop', stopped, CALLER);
     await reaches(stopped, ({ status, confirmedAt }) => status !== 'stopping' && confirmedAt !== null);
     await vi.waitUntil(async () => (await app.get(FleetView).get(stopped))?.record.desired.state === 'stopped');
-    const report = await app.get(FailedMigrations).retry(CALLER);
+    const before = await recordOf(failed);
+    expect(await app.get(FailedMigrations).retry({ dryRun: true }, CALLER)).toEqual({
+      dryRun: true,
+      checked: 1,
+      retried: 0,
+      more: false,
+      instances: [{ id: failed, name: 'failed', action: 'would-retry', reason: 'its next attempt is brought forward' }],
+    });
+    expect(await recordOf(failed)).toEqual(before);
+    const report = await app.get(FailedMigrations).retry({ dryRun: false }, CALLER);
     expect(report.instances.map(({ id }) => id)).not.toContain(stopped);
     await reaches(failed, ({ status, migration }) => status === 'ready' && migration?.state === 'done');
     expect((await recordOf(stopped)).desired).toMatchObject({ state: 'stopped', by: 'user:test' });
+  });
+
+  it('names in a dry run what it would buy for want of stock, and at what price, and buys nothing', async () => {
+    await start({ MIGRATION_FALLBACK: 'same-or-better', MIGRATION_ENABLED: 'false' });
+    const id = await create('dry');
+    await reclaim([id]);
+    await vi.waitUntil(() => sandbox.world.instances().some(({ spotStatus }) => spotStatus === 'terminated'));
+    const { spec, price } = await recordOf(id);
+    sandbox.world.restock(spec.productId, 0);
+    // Otherwise the offers are those of a minute ago at most, as for a purchase.
+    const { value: products } = await app.get(Catalogue).products({ maxAgeMs: 0 });
+    const calls = (operation: string) => sandbox.world.callLog().filter((call) => call.operation === operation).length;
+    const outcome = await app.get(CheckTrigger).trigger({ dryRun: true }, CALLER);
+    if (outcome.kind !== 'report') throw new Error('a dry run answers a report');
+    const [verdict] = outcome.report.verdicts;
+    if (verdict?.ifOutOfStock?.kind !== 'would-buy') throw new Error(JSON.stringify(outcome));
+    const { product, agreedUsdPerHour } = verdict.ifOutOfStock;
+    expect(agreedUsdPerHour).toBe(price.usdPerHour);
+    expect(product.productId).not.toBe(spec.productId);
+    const offered = products.find((one) => one.id === product.productId);
+    expect(product).toMatchObject({ productName: offered?.name, usdPerHour: offered?.spotUsdPerHour });
+    expect(product.usdPerHour).toBeLessThanOrEqual((price.usdPerHour ?? 0) * 1.2);
+    expect([calls('createInstance'), calls('migrateInstance')]).toEqual([1, 0]);
   });
 
   it('writes nothing in a dry run, and says that it is switched off', async () => {

@@ -15,7 +15,7 @@ export { SettingSecrets, WebhookOptions, webhookOptionsOf } from './model/webhoo
 export * from './model/webhook-sender.port.js';
 export { webhookProblems } from './model/webhooks.problems.js';
 export { WebhookSettings } from './model/webhooks.settings.js';
-export { STOP_PENDING } from './plan/holding.js';
+export { holdViolation } from './plan/holding.js';
 export { type AddressRules, addressRulesOf, webhookUrlViolation } from './send/address-guard.js';
 export { DeliveryLog, type DeliveryPage, type ReplayReport } from './store/delivery-log.port.js';
 export { memoryWebhookStore } from './store/webhook-store.js';

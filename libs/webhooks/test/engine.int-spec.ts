@@ -2,8 +2,11 @@ import { IoRedisConnections } from '@app/redis';
 import { type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { engineConformance } from './engine.conformance.js';
+import { attemptsConformance } from './attempts.conformance.js';
+import { endpointHealthConformance } from './endpoint-health.conformance.js';
+import { fanOutConformance } from './fan-out.conformance.js';
 import { holdConformance } from './hold.conformance.js';
+import { replayAndSweepConformance } from './replay-and-sweep.conformance.js';
 import { WebhookWorld } from './support/webhook-world.js';
 import { storeConformance } from './webhook-store.conformance.js';
 
@@ -23,6 +26,14 @@ afterAll(async () => {
 
 const inRedis = (mostDeliveries?: number, feedLimit?: number): WebhookWorld =>
   WebhookWorld.inRedis(connections, `test-${prefixes++}`, mostDeliveries, feedLimit);
+
+/** What becomes of events, whatever keeps them. */
+function engineConformance(make: (mostDeliveries?: number) => WebhookWorld): void {
+  fanOutConformance(() => make());
+  attemptsConformance(() => make());
+  endpointHealthConformance(() => make());
+  replayAndSweepConformance(make);
+}
 
 describe('webhooks in memory', () => {
   engineConformance((most) => WebhookWorld.inMemory(most));

@@ -20,6 +20,9 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   'ten.test': ['10.0.0.1'],
   'unique-local.test': ['fd00::1'],
   'link-local.test': ['fe80::1'],
+  'zone.test': ['fe80::1%lo'],
+  'public-zone.test': ['2606:4700:4700::1111%1'],
+  'xn--mnchen-3ya.test': ['10.0.0.1'],
   'metadata.test': ['169.254.169.254'],
   'azure.test': ['168.63.129.16'],
   'mixed.test': ['93.184.216.34', '127.0.0.1'],
@@ -51,6 +54,9 @@ const HOSTILE = [
   'http://[::1]:PORT/',
   'http://[0:0:0:0:0:0:0:1]:PORT/',
   'http://localhost:PORT/',
+  'http://localhost..:PORT/',
+  'http://ⓛⓞⓒⓐⓛⓗⓞⓢⓣ:PORT/',
+  'http:\\\\127.0.0.1:PORT\\',
   'http://LocalHost.:PORT/',
   'http://x.localhost:PORT/',
   // This machine without its name.
@@ -67,15 +73,19 @@ const HOSTILE = [
   'http://[2002:7f00:1::]:PORT/',
   'http://[2001:0:7f00:1::]:PORT/',
   // Private networks and what nobody has.
+  'http://0.1.2.3:PORT/',
   'http://10.0.0.1:PORT/',
   'http://172.16.0.1:PORT/',
   'http://192.168.0.1:PORT/',
   'http://100.64.0.1:PORT/',
+  'http://192.0.0.8:PORT/',
+  'http://192.88.99.1:PORT/',
   'http://198.18.0.1:PORT/',
   'http://224.0.0.1:PORT/',
   'http://255.255.255.255:PORT/',
   'http://[fc00::1]:PORT/',
   'http://[fe80::1]:PORT/',
+  'http://[fe80::1%25lo]:PORT/',
   'http://[fec0::1]:PORT/',
   'http://[ff02::1]:PORT/',
   // Credentials of clouds.
@@ -85,13 +95,19 @@ const HOSTILE = [
   'http://0251.0376.0251.0376/',
   'http://[::ffff:169.254.169.254]/',
   'http://[fd00:ec2::254]/',
+  'http://[fd00:ec2::23]/',
+  'http://[fd20:ce::254]/',
   'http://100.100.100.200/',
   'http://192.0.0.192/',
   'http://168.63.129.16/',
+  // Ports that are none.
+  'http://127.0.0.1:0/',
+  'http://93.184.216.34:65536/',
   // A user name that looks like the host, and other schemes.
   'http://user:secret@93.184.216.34:PORT/',
   'http://93.184.216.34@127.0.0.1:PORT/',
   'http://hooks.example.com%2f@127.0.0.1:PORT/',
+  'http://hooks.example.com#@127.0.0.1:PORT/',
   'ftp://127.0.0.1:PORT/',
   'file:///etc/passwd',
   'unix:/var/run/docker.sock',
@@ -157,8 +173,8 @@ describe('hostile addresses', () => {
     await Promise.all(closers.splice(0).map((close) => close()));
   });
 
-  function send(url: string, connections: Partial<ConnectorOptions> = {}, allowPrivate = false) {
-    const { sender, message } = senderWith({ connections, allowPrivate });
+  function send(url: string, connections: Partial<ConnectorOptions> = {}, allowPrivate = false, attemptMs = 10_000) {
+    const { sender, message } = senderWith({ connections, allowPrivate, attemptMs });
     closers.push(() => sender.onApplicationShutdown());
     return sender.send({ ...message, endpoint: anEndpoint({ url }) }, signal);
   }
@@ -175,7 +191,7 @@ describe('hostile addresses', () => {
   });
 
   it('would be connected to if they were allowed, so that the listener would have noticed', async () => {
-    const result = await send(`http://127.0.0.1:${listener.port}/`, {}, true).catch(() => null);
+    const result = await send(`http://127.0.0.1:${listener.port}/`, {}, true, 1_000).catch(() => null);
     expect(result).toMatchObject({ kind: 'no-answer', cause: 'time-out' });
     expect(listener.connections).toBe(1);
     expect(listener.bytes).toBeGreaterThan(0);

@@ -56,9 +56,31 @@ describe('HttpWebhookSender', () => {
     [String(10 * 86_400), 86_400_000],
     ['Fri, 01 Jan 2021 00:00:00 GMT', 0],
     ['soon', null],
+    ['-5', null],
+    ['1.5', null],
+    ['', null],
+    ['99999999999999999999', 86_400_000],
   ])('reads Retry-After: %s', async (value, retryAfterMs) => {
     receiver.answerWith({ kind: 'status', status: 429, headers: { 'retry-after': value } });
     expect(await senderTo(receiver.url).send()).toMatchObject({ status: 429, retryAfterMs });
+  });
+
+  it('asks a resolver once for a name that is being looked up, and anew for the next connection', async () => {
+    let asked = 0;
+    const resolve: Resolve = async () => {
+      asked += 1;
+      const ours = await toThisMachine('');
+      return asked === 1 ? ours : Promise.reject(new Error('no such name'));
+    };
+    const url = receiver.url.replace('127.0.0.1', 'hooks.test');
+    const { send } = senderTo(url, { connections: { resolve } });
+    const answers = await Promise.all(Array.from({ length: 5 }, () => send()));
+    expect(answers.map(({ kind }) => kind)).toEqual(Array.from({ length: 5 }, () => 'answered'));
+    expect(asked).toBe(1);
+    // Without the connections that are kept.
+    const { send: sendAnew } = senderTo(url, { connections: { resolve } });
+    expect(await sendAnew()).toMatchObject({ kind: 'no-answer', cause: 'dns' });
+    expect(asked).toBe(2);
   });
 
   it('keeps the first 2 kB of an answer, and reads no more than 64 kB of it', async () => {
@@ -79,8 +101,8 @@ describe('HttpWebhookSender', () => {
     ['a head that is too large', { kind: 'status', status: 200, headers: { x: 'x'.repeat(20_000) } }, 'too-large'],
   ] as const)('has no answer from %s', async (_what, answer, cause) => {
     receiver.answerWith(answer);
-    const result = await senderTo(receiver.url).send();
-    expect(result).toMatchObject({ kind: 'no-answer', cause });
+    const { send } = senderTo(receiver.url, cause === 'time-out' ? { attemptMs: 500 } : {});
+    expect(await send()).toMatchObject({ kind: 'no-answer', cause });
   });
 
   it('has no answer where a connection is refused, a name is unknown or TLS is not spoken', async () => {

@@ -119,9 +119,9 @@ export function storeConformance(make: () => WebhookWorld): void {
     const delivery = { ...due.delivery, attempts: [attempt], nextAttemptAt: later };
     const health = { ...HEALTHY, failingSince: at, streak: 1 };
     const other = { ...HEALTHY, failingSince: at, streak: 2 };
-    expect(await queue.settle({ delivery, before: other, health }, at)).toBe('health');
-    expect(await queue.settle({ delivery, before: HEALTHY, health }, at)).toBe('settled');
-    expect(await queue.settle({ delivery, before: HEALTHY, health }, at)).toBe('delivery');
+    expect(await queue.settle({ delivery, sentTo: HOOK, before: other, health }, at)).toBe('health');
+    expect(await queue.settle({ delivery, sentTo: HOOK, before: HEALTHY, health }, at)).toBe('settled');
+    expect(await queue.settle({ delivery, sentTo: HOOK, before: HEALTHY, health }, at)).toBe('delivery');
     expect(await queue.standing(id)).toMatchObject({ health, endpoint: { failingSince: at } });
     expect(await queue.work(id, at, 10)).toMatchObject({ due: [], nextDueAt: later });
     expect(await queue.dueEndpoints(at, 10)).toEqual([]);

@@ -16,7 +16,7 @@ import {
   WebhooksWorkerModule,
 } from '../src/index.js';
 import { FanOutStore } from '../src/store/fan-out-store.port.js';
-import { ScriptedSender } from './support/scripted-sender.js';
+import { answered, ScriptedSender } from './support/scripted-sender.js';
 
 /** A worker does not start while a job has no handler; these are other features', and what they would do is not of interest. */
 @Injectable()
@@ -121,6 +121,31 @@ describe.each(['memory', 'redis'] as const)('webhooks with deliveries and jobs i
     expect(metrics).toContain('novita_fleet_webhook_deliveries_pending 0');
     expect(JSON.stringify(await app.get(HealthReporter).report())).toContain('"webhooks"');
   });
+});
+
+it('take an endpoint up again by themselves after it was down, without another event and without a sweep', async () => {
+  sender = new ScriptedSender();
+  const answers = [503, 503, 503, 503, 503];
+  sender.on(URL_OF_ALL, (_, place) => answered(answers[place] ?? 204));
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] });
+  try {
+    const app = await start({ WEBHOOK_SCHEDULE: '0,1s,1s,1s,1s,1s,1s', DEADLINE_SWEEP_INTERVAL: '5m' });
+    await isReady(app);
+    await app.get(InstanceRecords).insert(aNewInstance());
+    await sentTo(URL_OF_ALL, 5);
+    const endpoint = async () => (await app.get(WebhookEndpoints).list())[0];
+    await vi.waitUntil(async () => (await endpoint())?.deferredUntil !== null);
+    // The breaker has opened for 30 s: the delivery, due after a second, waits and uses up no attempt.
+    await vi.advanceTimersByTimeAsync(25_000);
+    expect(sender.to(URL_OF_ALL)).toHaveLength(5);
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(sender.to(URL_OF_ALL)).toHaveLength(6);
+    const { deliveries } = await app.get(WebhookDeliveries).list({ limit: 10 });
+    expect(deliveries).toMatchObject([{ state: 'delivered', attempts: Array.from({ length: 6 }, () => ({})) }]);
+    expect(await endpoint()).toMatchObject({ failingSince: null, deferredUntil: null });
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 it('go on with another worker when the one that makes deliveries ends, without a gap', async () => {

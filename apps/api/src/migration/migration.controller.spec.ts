@@ -77,13 +77,48 @@ describe('the migration of reclaimed spot instances', () => {
     it('answers a dry run with its verdicts', async () => {
       const { id } = anInstance();
       const verdict = { id, name: 'llama', verdict: 'migrate', reason: 'reclaimed', outcome: 'nothing-done' } as const;
-      api.migration.report = aMigrationCheck({ checked: 2, eligible: 1, verdicts: [verdict] });
+      const product = {
+        productId: 'p',
+        productName: 'RTX 4090 24GB',
+        clusterId: '7',
+        region: 'CN-HK-01',
+        usdPerHour: 0.21,
+      };
+      const ifOutOfStock = { kind: 'would-buy', product, agreedUsdPerHour: 0.18 } as const;
+      const none = { kind: 'none', reason: 'no stock' } as const;
+      api.migration.report = aMigrationCheck({
+        checked: 2,
+        eligible: 1,
+        verdicts: [
+          { ...verdict, ifOutOfStock },
+          { ...verdict, ifOutOfStock: none },
+        ],
+      });
       const answer = await trigger({ dryRun: true });
       expect(answer.status).toBe(200);
       expect(answer.json).toMatchObject({
         success: true,
         message: 'Dry run: 1 of 2 reclaimed instances would be migrated',
-        data: { dryRun: true, eligible: 1, verdicts: [{ instanceId: id, verdict: 'migrate', reason: 'reclaimed' }] },
+        data: {
+          dryRun: true,
+          eligible: 1,
+          verdicts: [
+            {
+              instanceId: id,
+              verdict: 'migrate',
+              reason: 'reclaimed',
+              ifOutOfStock: {
+                wouldBuy: true,
+                productId: 'p',
+                productName: 'RTX 4090 24GB',
+                region: 'CN-HK-01',
+                pricePerHour: 0.21,
+                agreedPricePerHour: 0.18,
+              },
+            },
+            { ifOutOfStock: { wouldBuy: false, reason: 'no stock' } },
+          ],
+        },
       });
     });
 
@@ -104,8 +139,14 @@ describe('the migration of reclaimed spot instances', () => {
       expect(answer.json).toEqual({
         success: true,
         message: '0 of 0 failed migrations are tried again',
-        data: { checked: 0, retried: 0, more: false, instances: [] },
+        data: { dryRun: false, checked: 0, retried: 0, more: false, instances: [] },
       });
+      const dry = await api.send({ method: 'POST', url: `${BASE}/check-failed`, body: { dryRun: true } });
+      expect(dry.json).toMatchObject({
+        message: 'Dry run: 0 of 0 failed migrations would be tried again',
+        data: { dryRun: true },
+      });
+      expect((await api.send({ method: 'POST', url: `${BASE}/check-failed`, body: { force: true } })).status).toBe(400);
     });
   });
 });

@@ -52,7 +52,7 @@ export class MigrationController {
     id: 'triggerMigration',
     summary: 'Check for reclaimed spot instances now',
     description:
-      'With `dryRun` the answer is what a check would do to each reclaimed instance, and why; Novita is only read, and nothing is written. Without it a worker begins the check.',
+      'With `dryRun` the answer is what a check would do to each reclaimed instance, and why, and with MIGRATION_FALLBACK=same-or-better what would be bought for want of stock; Novita is only read, and nothing is written. Without it a worker begins the check.',
     access: 'operator',
     idempotent: true,
     repeatable: 'always',
@@ -85,20 +85,25 @@ export class MigrationController {
 
   @Post('check-failed')
   @HttpCode(200)
+  @ApiBody({ type: MigrationTriggerInput, required: false, examples: { dryRun: { value: { dryRun: true } } } })
   @Operation({
     id: 'retryFailedMigrations',
     summary: 'Try failed migrations again now',
     description:
-      'Brings the next attempt of each failed migration forward, and begins those anew that were given up. An instance that somebody has stopped or started since is left alone. The answer says for each what was done and why.',
+      'Brings the next attempt of each failed migration forward, and begins those anew that were given up. An instance that somebody has stopped or started since is left alone. The answer says for each what was done and why. With `dryRun` it says what would be done, and nothing is written.',
     access: 'operator',
     idempotent: true,
     repeatable: 'always',
+    takesBody: true,
     answers: {
       200: { description: 'What was done about each.', type: RetryAnswer, example: RETRY_EXAMPLE },
     },
     problems: [migrationProblems['migration-disabled']],
   })
-  async retry(@Req() request: FastifyRequest): Promise<RetryAnswer> {
-    return renderRetry(await this.failed.retry(callerOf(request)));
+  async retry(
+    @Body(new Validated(MigrationTriggerInput, 'body', 'empty')) { dryRun = false }: MigrationTriggerInput,
+    @Req() request: FastifyRequest,
+  ): Promise<RetryAnswer> {
+    return renderRetry(await this.failed.retry({ dryRun }, callerOf(request)));
   }
 }

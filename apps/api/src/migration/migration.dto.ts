@@ -7,8 +7,9 @@ import { IsFlag } from '../core/http/input-rules.js';
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
 const VERDICTS: readonly CandidateVerdict['verdict'][] = ['migrate', 'leave'];
 const OUTCOMES: readonly CandidateVerdict['outcome'][] = ['handed-over', 'left', 'changed-meanwhile', 'nothing-done'];
-const ACTIONS: readonly RetriedMigration['action'][] = ['retried', 'skipped', 'failed'];
+const ACTIONS: readonly RetriedMigration['action'][] = ['retried', 'would-retry', 'skipped', 'failed'];
 
+/** Of both ways to begin something by hand. */
 export class MigrationTriggerInput {
   @ApiPropertyOptional({ description: 'Only say what would be done.', default: false, example: true })
   @OptionalNotNull()
@@ -46,6 +47,36 @@ export class MigrationCheckView {
   handedOver!: number;
 }
 
+/** What is bought in the place of an instance of whose product Novita has no machine. */
+export class MigrationReplacementView {
+  @ApiProperty({ description: 'Whether an offer fits.', example: true })
+  wouldBuy!: boolean;
+
+  @ApiPropertyOptional({ description: 'Why nothing would be bought.', example: 'the price of RTX 4090 is not known' })
+  reason?: string;
+
+  @ApiPropertyOptional({ example: 'RTX 4090 24GB' })
+  productName?: string;
+
+  @ApiPropertyOptional({ example: '4090.16c62g.us' })
+  productId?: string;
+
+  @ApiPropertyOptional({ description: 'Absent when Novita chooses the place.', example: 'US-CA-06' })
+  region?: string;
+
+  @ApiPropertyOptional({ description: 'USD per hour for all its GPUs.', example: 0.21 })
+  pricePerHour?: number;
+
+  @ApiPropertyOptional({ description: 'USD per hour that the cap on the price counts from.', example: 0.18 })
+  agreedPricePerHour?: number;
+}
+
+const IF_OUT_OF_STOCK = {
+  type: MigrationReplacementView,
+  description:
+    'In a dry run with MIGRATION_FALLBACK=same-or-better: what would be bought now if Novita had no machine to migrate to.',
+} as const;
+
 export class MigrationVerdictView {
   @ApiProperty({ example: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE' })
   instanceId!: string;
@@ -61,6 +92,9 @@ export class MigrationVerdictView {
 
   @ApiProperty({ enum: OUTCOMES, description: 'What came of it; a dry run does nothing.', example: 'nothing-done' })
   outcome!: CandidateVerdict['outcome'];
+
+  @ApiPropertyOptional(IF_OUT_OF_STOCK)
+  ifOutOfStock?: MigrationReplacementView;
 }
 
 export class MigrationCheckReportView extends MigrationCheckView {
@@ -161,13 +195,19 @@ export class RetriedMigrationView {
 
   @ApiProperty({ example: 'its next attempt is brought forward' })
   reason!: string;
+
+  @ApiPropertyOptional(IF_OUT_OF_STOCK)
+  ifOutOfStock?: MigrationReplacementView;
 }
 
 export class RetryData {
+  @ApiProperty({ example: false })
+  dryRun!: boolean;
+
   @ApiProperty({ description: 'Failed migrations that were found.', example: 1 })
   checked!: number;
 
-  @ApiProperty({ example: 1 })
+  @ApiProperty({ description: 'None in a dry run.', example: 1 })
   retried!: number;
 
   @ApiProperty({ description: 'Whether more have failed than one request retries.', example: false })

@@ -53,6 +53,14 @@ export const MIGRATION_DRY_RUN_EXAMPLE: MigrationTriggerReportAnswer = {
         verdict: 'migrate',
         reason: 'Novita has reclaimed it at 2026-03-01T09:58:00.000Z',
         outcome: 'nothing-done',
+        ifOutOfStock: {
+          wouldBuy: true,
+          productName: 'RTX 4090 24GB',
+          productId: '4090.16c62g.us',
+          region: 'US-CA-06',
+          pricePerHour: 0.21,
+          agreedPricePerHour: 0.18,
+        },
       },
     ],
   },
@@ -68,6 +76,7 @@ export const RETRY_EXAMPLE: RetryAnswer = {
   success: true,
   message: '1 of 1 failed migrations is tried again',
   data: {
+    dryRun: false,
     checked: 1,
     retried: 1,
     more: false,

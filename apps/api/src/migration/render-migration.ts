@@ -1,7 +1,9 @@
+import type { ReplacementPreview } from '@app/instance-store';
 import type { MigrationCheckReport, MigrationStanding, RetryReport } from '@app/migration';
 import { present } from '../core/http/answer.js';
 import type {
   MigrationCheckReportView,
+  MigrationReplacementView,
   MigrationStatusAnswer,
   MigrationTriggerReportAnswer,
   RetryAnswer,
@@ -35,7 +37,11 @@ export function renderDryRun(report: MigrationCheckReport): MigrationTriggerRepo
     message: `Dry run: ${report.eligible} of ${report.checked} reclaimed instances would be migrated`,
     data: {
       ...renderCheck(report),
-      verdicts: report.verdicts.map(({ id, ...verdict }) => ({ instanceId: id, ...verdict })),
+      verdicts: report.verdicts.map(({ id, ifOutOfStock, ...verdict }) => ({
+        instanceId: id,
+        ...verdict,
+        ...renderPreview(ifOutOfStock),
+      })),
     },
   };
 }
@@ -45,10 +51,39 @@ function renderCheck(report: Omit<MigrationCheckReport, 'verdicts'>): Omit<Migra
   return { checkId, trigger, dryRun, startTime: startedAt, endTime: endedAt, checked, eligible, handedOver };
 }
 
-export function renderRetry({ checked, retried, more, instances }: RetryReport): RetryAnswer {
+export function renderRetry({ dryRun, checked, retried, more, instances }: RetryReport): RetryAnswer {
+  const wouldRetry = instances.filter(({ action }) => action === 'would-retry').length;
   return {
     success: instances.every(({ action }) => action !== 'failed'),
-    message: `${retried} of ${checked} failed migrations ${retried === 1 ? 'is' : 'are'} tried again`,
-    data: { checked, retried, more, instances: instances.map(({ id, ...one }) => ({ instanceId: id, ...one })) },
+    message: dryRun
+      ? `Dry run: ${wouldRetry} of ${checked} failed migrations would be tried again`
+      : `${retried} of ${checked} failed migrations ${retried === 1 ? 'is' : 'are'} tried again`,
+    data: {
+      dryRun,
+      checked,
+      retried,
+      more,
+      instances: instances.map(({ id, ifOutOfStock, ...one }) => ({
+        instanceId: id,
+        ...one,
+        ...renderPreview(ifOutOfStock),
+      })),
+    },
+  };
+}
+
+function renderPreview(preview: ReplacementPreview | undefined): { readonly ifOutOfStock?: MigrationReplacementView } {
+  if (preview === undefined) return {};
+  if (preview.kind === 'none') return { ifOutOfStock: { wouldBuy: false, reason: preview.reason } };
+  const { productId, productName, region, usdPerHour } = preview.product;
+  return {
+    ifOutOfStock: {
+      wouldBuy: true,
+      productName,
+      productId,
+      ...present('region', region),
+      ...present('pricePerHour', usdPerHour),
+      agreedPricePerHour: preview.agreedUsdPerHour,
+    },
   };
 }

@@ -171,6 +171,19 @@ describe('webhook endpoints', () => {
     }
   });
 
+  it('hold stops only where they hear of them, whichever member a change leaves out', async () => {
+    const { json } = await create({ url: URL, types: ['sync.*'] });
+    const url = `${PATH}/${String(json['id'])}`;
+    const change = (body: unknown) => admin({ method: 'PATCH', url, body, headers: { 'if-match': '*' } });
+    const detail = 'needs instance.stop_pending among the types';
+    const refused = async (body: unknown) => (await change(body)).json['errors'];
+    expect(await refused({ hold: true })).toEqual([{ pointer: '/hold', detail }]);
+    expect(await refused({ hold: true, types: ['sync.*'] })).toEqual([{ pointer: '/hold', detail }]);
+    expect((await change({ hold: true, types: ['instance.*'] })).status).toBe(200);
+    expect(await refused({ types: ['instance.ready'] })).toEqual([{ pointer: '/types', detail }]);
+    expect((await change({ types: ['instance.ready'], hold: false })).json).toMatchObject({ hold: false, revision: 3 });
+  });
+
   it('have no filter with null as with {}, in a create and in a change', async () => {
     for (const filter of [null, {}]) {
       const { status, json } = await create({ url: URL, filter });

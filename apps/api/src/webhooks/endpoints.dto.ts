@@ -2,6 +2,7 @@ import type { FieldError } from '@app/platform';
 import {
   type EndpointChange,
   type EndpointFilter,
+  holdViolation,
   type NewEndpoint,
   NO_FILTER,
   SIGNATURE_ALGORITHMS,
@@ -15,7 +16,7 @@ import { IsChoice, IsFlag, IsListOf, IsObjectLike, IsText, IsWhole } from '../co
 import type { Checked } from '../core/http/validation.js';
 import { EVENT_FAMILIES } from '../events/event-types.js';
 import { IsWebhookUrl } from '../instances/instance-settings.dto.js';
-import { holdViolations, typeViolations } from './endpoint-rules.js';
+import { typeViolations } from './endpoint-rules.js';
 
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
 const MAX_TYPES = 50;
@@ -108,7 +109,11 @@ export class CreateEndpointInput implements Checked {
   signature?: SignatureAlgorithm;
 
   violations(): readonly FieldError[] {
-    return [...typeViolations(this.types ?? []), ...holdViolations(this.hold, this.types ?? [])];
+    const { hold = false, types = [] } = this;
+    const found = typeViolations(types);
+    // Entries of other types are among these.
+    const violation = found.length > 0 ? null : holdViolation({ hold, types });
+    return violation === null ? found : [{ pointer: '/hold', detail: violation }];
   }
 }
 
@@ -155,7 +160,8 @@ export class ChangeEndpointInput implements Checked {
     if ([url, description, types, filter, ordered, hold].every((member) => member === undefined)) {
       return [{ pointer: '', detail: 'must hold url, description, types, filter, ordered or hold' }];
     }
-    return [...typeViolations(types ?? []), ...holdViolations(hold, types ?? [])];
+    // Whether it hears of the stops that it is to hold depends on what stays as it is.
+    return typeViolations(types ?? []);
   }
 }
 

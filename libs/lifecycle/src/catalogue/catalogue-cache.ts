@@ -15,10 +15,11 @@ import {
   type NovitaTemplate,
   type Page,
 } from '@app/novita-client';
-import { Clock, type Timestamp } from '@app/platform';
+import { Clock, MINUTE_MS, Problem, type Timestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { interactively } from '../problems/provider-errors.js';
 import { CachedList, type Freshness } from './cached-list.js';
+import type { Offers } from './replacement-product.js';
 
 /*
  * The provider's catalogue: the port that others read it through, the cache behind it, and the mirror in Redis that the
@@ -36,6 +37,23 @@ export abstract class Catalogue {
   abstract products(freshness?: Freshness): Promise<Dated<readonly NovitaGpuProduct[]>>;
   abstract clusters(freshness?: Freshness): Promise<Dated<readonly NovitaCluster[]>>;
   abstract templates(): Promise<Dated<readonly NovitaTemplate[]>>;
+}
+
+/** Stock and prices older than this are asked for anew before something is bought by them. */
+const OFFERS_AGE_MS = MINUTE_MS;
+
+/** @returns null when the catalogue cannot be read: then nothing is bought */
+export async function currentOffers(catalogue: Pick<Catalogue, 'products' | 'clusters'>): Promise<Offers | null> {
+  try {
+    const [products, clusters] = await Promise.all([
+      catalogue.products({ maxAgeMs: OFFERS_AGE_MS }),
+      catalogue.clusters(),
+    ]);
+    return { products: products.value, clusters: clusters.value };
+  } catch (error) {
+    if (error instanceof Problem) return null;
+    throw error;
+  }
 }
 
 type DatedList<Item> = Promise<Dated<readonly Item[]>>;

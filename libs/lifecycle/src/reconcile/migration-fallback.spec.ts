@@ -77,6 +77,34 @@ describe('a reclaimed spot instance of whose product Novita has no machine, with
     expect(record.timestamps.migrated).toBe(record.timestamps.ready);
   });
 
+  it('is bought as the preview says, which writes nothing', async () => {
+    const world = await aReclaimedInstance();
+    const preview = await world.preview();
+    expect(preview).toMatchObject({
+      kind: 'would-buy',
+      product: { productId: ELSEWHERE, usdPerHour: 0.21 },
+      agreedUsdPerHour: 0.18,
+    });
+    await world.run(isDone);
+    expect(world.record.migration?.fallback).toMatchObject({
+      product: preview?.kind === 'would-buy' && preview.product,
+    });
+    // Of this reclaim nothing else is bought; of the next one it counts from the first price again.
+    expect(await world.preview()).toMatchObject({ kind: 'would-buy', agreedUsdPerHour: 0.18 });
+  });
+
+  it.each([
+    ['the price', { maxPriceIncreasePercent: 10 }, {}, /costs \$0\.21 .* allows \$0\.20/],
+    ['the marker that it lacks', {}, { marker: '' }, /no marker/],
+  ])('has a preview that names %s where nothing would be bought', async (_, policy, spec, reason) => {
+    const world = await aReclaimedInstance(policy, spec);
+    expect(await world.preview()).toEqual({ kind: 'none', reason: expect.stringMatching(reason) as string });
+  });
+
+  it('has no preview where the fleet takes the same product only', async () => {
+    expect(await (await aReclaimedInstance({ fallback: 'same-product' })).preview()).toBeNull();
+  });
+
   it('stays in its region where the cap on the price allows it', async () => {
     const world = await aReclaimedInstance({ maxPriceIncreasePercent: 50 });
     await world.run(isDone);

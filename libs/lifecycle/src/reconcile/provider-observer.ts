@@ -19,10 +19,9 @@ import {
   type Page,
   phaseOf,
 } from '@app/novita-client';
-import { Clock, MINUTE_MS, Problem, type Timestamp } from '@app/platform';
+import { Clock, type Timestamp } from '@app/platform';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Catalogue } from '../catalogue/catalogue-cache.js';
-import type { Offers } from '../catalogue/replacement-product.js';
+import { Catalogue, currentOffers } from '../catalogue/catalogue-cache.js';
 import { providerErrorOf } from '../problems/provider-errors.js';
 import { isMigrationJob, jobsSince, MIGRATION_JOBS } from '../state-machine/migration-jobs.js';
 import type { MarkerSearch, MigrationTrace, Observation, Step } from '../state-machine/model.js';
@@ -93,9 +92,6 @@ function firstMarked(instances: readonly NovitaInstance[]): KnownInstance | null
   return null;
 }
 
-/** Stock and prices older than this are asked for anew before something is bought by them. */
-const OFFERS_AGE_MS = MINUTE_MS;
-
 type ObserveBy = Extract<Step, { kind: 'look' }>['by'];
 
 /** Says which instances at the provider have a record. */
@@ -159,7 +155,7 @@ export class ProviderObserver {
     const [jobs, old, offers] = await Promise.all([
       needsJobs && migration !== null ? this.jobs(jobsSince(record, migration), beganAt, options) : null,
       replaced === null ? null : this.get(replaced, options),
-      needsOffers ? this.offers() : undefined,
+      needsOffers ? currentOffers(this.catalogue) : undefined,
     ]);
     const phase = old === null ? 'gone' : phaseOf(old.status);
     const isLeaving = phase === 'removing' || phase === 'gone';
@@ -169,20 +165,6 @@ export class ProviderObserver {
       ...(replaced !== null && { replacedMayBill: mayBill(phase) }),
       ...(offers !== undefined && { offers }),
     };
-  }
-
-  /** @returns null when the catalogue cannot be read: then nothing is bought */
-  private async offers(): Promise<Offers | null> {
-    try {
-      const [products, clusters] = await Promise.all([
-        this.catalogue.products({ maxAgeMs: OFFERS_AGE_MS }),
-        this.catalogue.clusters(),
-      ]);
-      return { products: products.value, clusters: clusters.value };
-    } catch (error) {
-      if (error instanceof Problem) return null;
-      throw error;
-    }
   }
 
   private async jobs(since: Timestamp, beganAt: Timestamp, options: CallOptions): Promise<MigrationTrace['jobs']> {

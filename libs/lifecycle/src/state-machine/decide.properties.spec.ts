@@ -7,7 +7,7 @@ import {
   type MigrationFallback,
 } from '@app/instance-store';
 import { NOVITA_STATUSES, type NovitaInstanceId } from '@app/novita-client';
-import { msFromTimestamp } from '@app/platform';
+import { msFromTimestamp, timestampFromMs } from '@app/platform';
 import { aNovitaInstance, anInstance } from '@app/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -16,6 +16,9 @@ import { POLICY } from '../../test/fakes/world.js';
 import type { Offers } from '../catalogue/replacement-product.js';
 import { decide } from './decide.js';
 import { type ClearObservation, NOT_OBSERVED, type Observation } from './model.js';
+
+/** Of an attempt that begins now. */
+const MIGRATE_BY = timestampFromMs(NOW + POLICY.migration.timeoutMs);
 
 const past = fc.integer({ min: -2_000, max: -1 }).map(at);
 const anyTime = fc.integer({ min: -2_000, max: 2_000 }).map(at);
@@ -229,7 +232,7 @@ describe('decide, for every record and every observation', () => {
       expect(observation.kind === 'found' && observation.trace?.jobs?.clean).toBe(true);
       expect(next.attempts.openCreate).toBeNull();
       expect(next).toMatchObject({ status: 'migrating', migration: { state: 'requested', requestedAt: at(0) } });
-      expect(next.deadlines.migrateBy).toBeDefined();
+      expect(next.deadlines.migrateBy).toBe(MIGRATE_BY);
     });
     fc.assert(property, { numRuns: 3_000 });
     expect(seen).toBeGreaterThan(0);
@@ -264,7 +267,7 @@ describe('decide, for every record and every observation', () => {
         novitaInstanceId: NOVITA_ID,
         migration: { state: 'requested', requestedAt: at(0), fallback: { state: 'open' }, agreedUsdPerHour: 0.4 },
       });
-      expect(next.deadlines.migrateBy).toBeDefined();
+      expect(next.deadlines.migrateBy).toBe(MIGRATE_BY);
     });
     fc.assert(property, { numRuns: 6_000 });
     expect(seen).toBeGreaterThan(0);
@@ -275,7 +278,7 @@ describe('decide, for every record and every observation', () => {
       const { migration, deadlines } = decide(record, observation, NOW, POLICY).record;
       const [was, is] = [isMigrationOpen(record.migration), isMigrationOpen(migration)];
       if (was === is) return;
-      expect(deadlines.migrateBy !== undefined).toBe(is);
+      expect(deadlines.migrateBy).toBe(is ? MIGRATE_BY : undefined);
     });
   });
 

@@ -1,7 +1,13 @@
-import type { InstanceRecord, Migration, MigrationFallback, ProductCandidate } from '@app/instance-store';
+import {
+  type InstanceRecord,
+  isMigrationDue,
+  type Migration,
+  type MigrationFallback,
+  type ProductCandidate,
+} from '@app/instance-store';
 import { type NovitaInstanceId, phaseOf } from '@app/novita-client';
 import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
-import { chooseReplacement, offerKey } from '../catalogue/replacement-product.js';
+import { chooseReplacement, type Offers, offerKey, type Replacement } from '../catalogue/replacement-product.js';
 import { instanceError, type ProviderError, problemCodeOf } from '../problems/provider-errors.js';
 import type { CreateOutcome } from './crash-safe-create.js';
 import { boughtAs, failedMigration, forNextAttempt, postponed, withoutStock } from './migration-outcomes.js';
@@ -27,15 +33,60 @@ type OpenPurchase = Extract<MigrationFallback, { readonly state: 'open' }>;
 
 /** Offers that are tried in a row; each costs a search and a create. */
 const MAX_REFUSED = 10;
+const CATALOGUE_UNREAD = "Novita's catalogue could not be read";
+
+/** Whether another instance may be bought in the place of this one. */
+export function mayBuy(record: InstanceRecord, migration: Migration, policy: LifecyclePolicy): boolean {
+  return policy.migration.fallback === 'same-or-better' && noPurchaseReason(record, migration) === null;
+}
 
 /**
- * Whether another instance may be bought in the place of this one. Without our marker one whose answer is lost could not
- * be found; what an earlier reclaim has left must be gone first, since a record remembers one instance beside its own.
+ * Why nothing may be bought in the place of an instance, whatever is on offer; null where something may. Without our marker
+ * one whose answer is lost could not be found; what an earlier reclaim has left must be gone first, since a record remembers
+ * one instance beside its own.
  */
-export function mayBuy({ marker, spec }: InstanceRecord, migration: Migration, policy: LifecyclePolicy): boolean {
-  if (policy.migration.fallback !== 'same-or-better' || migration.fallback?.state === 'bought') return false;
+function noPurchaseReason(
+  { marker, spec }: InstanceRecord,
+  { fallback, replaced }: Pick<Migration, 'fallback' | 'replaced'>,
+): string | null {
+  if (fallback?.state === 'bought') return 'another instance was bought for this reclaim already';
+  if (marker === '') return 'it carries no marker of ours, by which what was bought could be found';
+  if (replaced !== null) return `what an earlier reclaim has left, ${replaced}, is not gone yet`;
   const isSpecKnown = spec.productId !== '' && spec.image !== '' && spec.gpuNum > 0 && spec.rootfsSize > 0;
-  return marker !== '' && migration.replaced === null && isSpecKnown;
+  return isSpecKnown ? null : 'it is not known how it was made';
+}
+
+/**
+ * What would be bought in the place of a reclaimed instance now, if the provider had no machine to migrate it to.
+ *
+ * @param offers null where the catalogue cannot be read
+ * @returns null where the policy buys nothing
+ */
+export function previewPurchase(
+  record: InstanceRecord,
+  offers: Offers | null,
+  policy: LifecyclePolicy,
+): Replacement | null {
+  if (policy.migration.fallback !== 'same-or-better') return null;
+  // A migration that is over says nothing of the reclaim that is to be answered, but for what it has left.
+  const { migration } = record;
+  const fallback = isMigrationDue(migration) ? migration.fallback : undefined;
+  const replaced = migration?.replaced ?? null;
+  const reason = noPurchaseReason(record, { replaced, ...(fallback !== undefined && { fallback }) });
+  if (reason !== null) return { kind: 'none', reason };
+  if (offers === null) return { kind: 'none', reason: CATALOGUE_UNREAD };
+  return chooseFor(record, migration, fallback?.state === 'due' ? fallback.refused : [], offers, policy);
+}
+
+function chooseFor(
+  { spec, price }: InstanceRecord,
+  migration: Migration | null,
+  refused: readonly string[],
+  offers: Offers,
+  { migration: { maxPriceIncreasePercent } }: LifecyclePolicy,
+): Replacement {
+  const agreedUsdPerHour = migration?.agreedUsdPerHour ?? price.usdPerHour;
+  return chooseReplacement(offers, { spec, agreedUsdPerHour, maxPriceIncreasePercent, refused });
 }
 
 /** The record with a purchase to be made, once an offer is chosen. */
@@ -61,13 +112,8 @@ export function decidePurchase(situation: Situation<Found>, migration: Migration
     return id !== record.novitaInstanceId && phase !== 'removing' && phase !== 'gone';
   });
   if (other !== undefined) return withoutPurchase(situation, migration, `${other.id} carries its marker too`);
-  if (trace.offers === null) return withoutPurchase(situation, migration, "Novita's catalogue could not be read");
-  const choice = chooseReplacement(trace.offers, {
-    spec: record.spec,
-    agreedUsdPerHour: migration.agreedUsdPerHour ?? record.price.usdPerHour,
-    maxPriceIncreasePercent: policy.migration.maxPriceIncreasePercent,
-    refused: fallback.refused,
-  });
+  if (trace.offers === null) return withoutPurchase(situation, migration, CATALOGUE_UNREAD);
+  const choice = chooseFor(record, migration, fallback.refused, trace.offers, policy);
   if (choice.kind === 'none') return withoutPurchase(situation, migration, choice.reason);
   return buy(
     situation,

@@ -1,5 +1,12 @@
 import { MemoryCatalogueMirror } from '@app/catalogue-mirror';
-import { type InstanceRecord, type PortProbe, type PortSpec, RecordSettings, StopHolders } from '@app/instance-store';
+import {
+  type InstanceRecord,
+  type PortProbe,
+  type PortSpec,
+  RecordSettings,
+  type ReplacementPreview,
+  StopHolders,
+} from '@app/instance-store';
 import { Novita, type NovitaInstanceId } from '@app/novita-client';
 import { loadSection, msFromTimestamp, ProcessIdentity } from '@app/platform';
 import type { FaultEffect, SandboxOptions } from '@app/sandbox';
@@ -18,6 +25,7 @@ import { PortProber } from '../../src/reconcile/port-prober.js';
 import { MarkerListing, ProviderObserver } from '../../src/reconcile/provider-observer.js';
 import { LifecycleMetrics } from '../../src/reconcile/reconcile-metrics.js';
 import { type NextPass, Reconciler } from '../../src/reconcile/reconciler.js';
+import { CataloguePreviews } from '../../src/reconcile/replacement-previews.js';
 import { StepRunner } from '../../src/reconcile/step-runner.js';
 import type { LifecyclePolicy } from '../../src/state-machine/model.js';
 import { TestStore } from './test-store.js';
@@ -144,6 +152,17 @@ export class World {
 
   later(ms: number): ReturnType<FakeClock['timestamp']> {
     return new FakeClock(this.clock.now() + ms).timestamp();
+  }
+
+  /** What would be bought in its place now; null for nothing, whatever is on offer. */
+  async preview(): Promise<ReplacementPreview | null> {
+    const policies = new PolicySource(
+      { policy: this.policy, maxRequestsPerSecond: 10 },
+      this.store.records,
+      this.clock,
+    );
+    const previews = await new CataloguePreviews(this.catalogue, policies).of([this.record]);
+    return previews.get(this.id) ?? null;
   }
 
   /** Does as the command route does. */

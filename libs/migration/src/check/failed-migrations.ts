@@ -5,12 +5,14 @@ import {
   type InstanceRecord,
   InstanceRecords,
   type Migration,
+  type ReplacementPreview,
+  ReplacementPreviews,
   recordWithDesiredState,
   updateInstance,
 } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
 import { Clock, oneLine, Problem, sideBySide, timestampFromMs } from '@app/platform';
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { migrationProblems } from '../migration.problems.js';
 import { MigrationOptions } from '../migration-options.js';
 
@@ -18,13 +20,18 @@ import { MigrationOptions } from '../migration-options.js';
 export interface RetriedMigration {
   readonly id: InstanceId;
   readonly name: string;
-  readonly action: 'retried' | 'skipped' | 'failed';
+  /** `would-retry`: in a dry run. */
+  readonly action: 'retried' | 'would-retry' | 'skipped' | 'failed';
   /** In words. */
   readonly reason: string;
+  /** In a dry run, of one that would be tried again, where MIGRATION_FALLBACK buys another instance for want of stock. */
+  readonly ifOutOfStock?: ReplacementPreview;
 }
 
 export interface RetryReport {
+  readonly dryRun: boolean;
   readonly checked: number;
+  /** None in a dry run. */
   readonly retried: number;
   /** More have failed than one request retries. */
   readonly more: boolean;
@@ -48,10 +55,18 @@ export class FailedMigrations {
     private readonly reconciles: ReconcileRequests,
     private readonly clock: Clock,
     private readonly options: MigrationOptions,
+    @Optional() @Inject(ReplacementPreviews) private readonly previews: ReplacementPreviews | null = null,
   ) {}
 
-  /** @throws Problem `migration-disabled`; StoreUnavailableError, FleetNotLoadedError */
-  async retry({ keyName }: { readonly keyName: string }): Promise<RetryReport> {
+  /**
+   * @param dryRun says what would be done, and what would be bought for want of stock; writes nothing
+   * @throws Problem `migration-disabled`; StoreUnavailableError, FleetNotLoadedError
+   */
+  async retry(
+    { dryRun }: { readonly dryRun: boolean },
+    { keyName }: { readonly keyName: string },
+  ): Promise<RetryReport> {
+    if (dryRun) return this.preview();
     if (!this.options.enabled)
       throw new Problem(migrationProblems['migration-disabled'], {
         detail: 'MIGRATION_ENABLED is false in this installation.',
@@ -61,7 +76,20 @@ export class FailedMigrations {
     const retried = instances.filter(({ action }) => action === 'retried');
     await this.reconciles.now(retried.map(({ id }) => id));
     this.logger.log('failed migrations are tried again', { retried: retried.length, of: failed.length, by: keyName });
-    return { checked: failed.length, retried: retried.length, more, instances };
+    return { dryRun, checked: failed.length, retried: retried.length, more, instances };
+  }
+
+  private async preview(): Promise<RetryReport> {
+    const { failed, more } = await this.failed();
+    const now = this.clock.now();
+    const retries = failed.map((record) => ({ record, ...retryOf(record, now) }));
+    const previews = await this.previews?.of(retries.flatMap(({ record, next }) => (next === null ? [] : [record])));
+    const instances = retries.map(({ record: { id, name }, next, reason }): RetriedMigration => {
+      const ifOutOfStock = previews?.get(id);
+      const action = next === null ? 'skipped' : 'would-retry';
+      return { id, name, action, reason, ...(ifOutOfStock !== undefined && { ifOutOfStock }) };
+    });
+    return { dryRun: true, checked: failed.length, retried: 0, more, instances };
   }
 
   private async failed(): Promise<{ readonly failed: readonly InstanceRecord[]; readonly more: boolean }> {
@@ -78,7 +106,7 @@ export class FailedMigrations {
       failed.push(...page.instances.map(({ record }) => record).filter(hasFailedMigration));
       cursor = page.nextCursor;
     } while (cursor !== null && failed.length < MOST);
-    return { failed: failed.slice(0, MOST), more: cursor !== null };
+    return { failed: failed.slice(0, MOST), more: cursor !== null || failed.length > MOST };
   }
 
   private async retryOne({ id, name }: InstanceRecord, keyName: string): Promise<RetriedMigration> {

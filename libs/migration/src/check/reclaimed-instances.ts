@@ -1,6 +1,7 @@
 import {
   type InstanceRecord,
   InstanceRecords,
+  ReplacementPreviews,
   type SpotState,
   StoreUnavailableError,
   saysReclaimed,
@@ -10,7 +11,7 @@ import {
 import { ReconcileRequests } from '@app/jobs';
 import { type NovitaInstance, phaseOf } from '@app/novita-client';
 import { Clock, inBatches, sideBySide, type Timestamp } from '@app/platform';
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { MigrationOptions } from '../migration-options.js';
 import type { CandidateVerdict } from '../stats/check-report.js';
 import { judgeCandidate } from './judge-candidate.js';
@@ -38,6 +39,7 @@ export class ReclaimedInstances {
     private readonly reconciles: ReconcileRequests,
     private readonly options: MigrationOptions,
     private readonly clock: Clock,
+    @Optional() @Inject(ReplacementPreviews) private readonly previews: ReplacementPreviews | null = null,
   ) {}
 
   /**
@@ -95,8 +97,23 @@ export class ReclaimedInstances {
         return { id: record.id, name: record.name, verdict, reason, outcome };
       },
     );
+    if (dryRun) return this.withPreviews(verdicts, known);
     await this.reconciles.now(verdicts.filter(({ outcome }) => outcome === 'handed-over').map(({ id }) => id));
     return verdicts;
+  }
+
+  /** The verdicts with what would be bought in the place of those that would be migrated, should there be no stock. */
+  private async withPreviews(
+    verdicts: readonly CandidateVerdict[],
+    known: readonly { readonly record: InstanceRecord }[],
+  ): Promise<readonly CandidateVerdict[]> {
+    const migrated = new Set(verdicts.flatMap(({ id, verdict }) => (verdict === 'migrate' ? [id] : [])));
+    const records = known.map(({ record }) => record).filter(({ id }) => migrated.has(id));
+    const previews = await this.previews?.of(records);
+    return verdicts.map((verdict) => {
+      const ifOutOfStock = previews?.get(verdict.id);
+      return ifOutOfStock === undefined ? verdict : { ...verdict, ifOutOfStock };
+    });
   }
 
   /** Writes what was observed, and has the life cycle look at the instance now. */

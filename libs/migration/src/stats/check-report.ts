@@ -1,4 +1,4 @@
-import type { InstanceId } from '@app/instance-store';
+import type { InstanceId, ReplacementPreview } from '@app/instance-store';
 import type { Timestamp } from '@app/platform';
 
 /** Who asks for a check, and how it is to be made. */
@@ -18,6 +18,8 @@ export interface CandidateVerdict {
   readonly reason: string;
   /** What came of it. A dry run does nothing. */
   readonly outcome: 'handed-over' | 'left' | 'changed-meanwhile' | 'nothing-done';
+  /** In a dry run, of one that would be migrated, where MIGRATION_FALLBACK buys another instance for want of stock. */
+  readonly ifOutOfStock?: ReplacementPreview;
 }
 
 /** What one check did. */

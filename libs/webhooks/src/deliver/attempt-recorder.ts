@@ -5,7 +5,7 @@ import type { WebhookDelivery } from '../model/delivery.js';
 import type { DisabledReason, EndpointId } from '../model/endpoint.js';
 import type { EndpointHealth } from '../model/endpoint-health.js';
 import { WebhookOptions } from '../model/webhook-options.js';
-import { type AttemptOutcome, planAttempt } from '../plan/plan-attempt.js';
+import { type AttemptOutcome, planAfterMove, planAttempt } from '../plan/plan-attempt.js';
 import { DeliveryQueue } from '../store/delivery-queue.port.js';
 import { EndpointStore } from '../store/endpoint-store.port.js';
 
@@ -23,20 +23,35 @@ export class AttemptRecorder {
   ) {}
 
   /**
+   * @param sentTo the address that has answered, or not: nothing is held against another one that the endpoint has since
    * @param known health of the endpoint, as far as it is known here
    * @returns its health now
    * @throws StoreUnavailableError
    */
-  async record(delivery: WebhookDelivery, outcome: AttemptOutcome, known: EndpointHealth): Promise<EndpointHealth> {
+  async record(
+    delivery: WebhookDelivery,
+    sentTo: string,
+    outcome: AttemptOutcome,
+    known: EndpointHealth,
+  ): Promise<EndpointHealth> {
     this.metrics.countAttempt(outcome.attempt.result, outcome.attempt.durationMs);
     const chance = Math.random();
+    let isFresh = false;
     for (let before = known; ; ) {
       const now = this.clock.now();
       const rules = { scheduleMs: this.options.scheduleMs, now, chance };
-      const plan = planAttempt(delivery, before, outcome, rules);
+      let plan = planAttempt(delivery, before, outcome, rules);
+      // Somebody may have resumed it since that was read, which forgets its failures.
+      if (plan.disable !== null && !isFresh) {
+        ({ health: before } = await this.queue.standing(delivery.endpointId));
+        isFresh = true;
+        continue;
+      }
       // First: should this process die in between, the next attempt finds the same.
-      if (plan.disable !== null) await this.disable(delivery.endpointId, plan.disable);
-      const settlement = { delivery: plan.delivery, before, health: plan.health };
+      if (plan.disable !== null && (await this.disable(delivery.endpointId, sentTo, plan.disable)) === 'moved') {
+        plan = planAfterMove(delivery, before, outcome, rules);
+      }
+      const settlement = { delivery: plan.delivery, sentTo, before, health: plan.health };
       const settled = await this.queue.settle(settlement, this.clock.timestamp());
       if (settled === 'settled') return plan.health;
       ({ health: before } = await this.queue.standing(delivery.endpointId));
@@ -45,14 +60,16 @@ export class AttemptRecorder {
     }
   }
 
-  private async disable(endpointId: EndpointId, reason: DisabledReason): Promise<void> {
+  /** @returns `moved`: it has another address by now, and stays as it is */
+  private async disable(endpointId: EndpointId, sentTo: string, reason: DisabledReason): Promise<'disabled' | 'moved'> {
     for (;;) {
       const endpoint = await this.endpoints.get(endpointId);
-      if (endpoint === null || endpoint.state.kind === 'disabled') return;
+      if (endpoint === null || endpoint.state.kind === 'disabled') return 'disabled';
+      if (endpoint.url !== sentTo) return 'moved';
       if (!(await this.endpoints.disable(endpoint, reason))) continue;
       this.metrics.countDisabled(reason);
       this.logger.warn('a webhook endpoint was disabled', { endpointId, reason });
-      return;
+      return 'disabled';
     }
   }
 }

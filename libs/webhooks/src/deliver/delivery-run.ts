@@ -83,7 +83,7 @@ export class DeliveryRun {
       );
       // First: should this process die in between, the attempt is made again, and a release changes nothing twice.
       if (outcome.attempt.result === 'delivered') await this.releases.delivered(delivery);
-      latest.health = await this.recorder.record(delivery.delivery, outcome, latest.health);
+      latest.health = await this.recorder.record(delivery.delivery, endpoint.url, outcome, latest.health);
     });
   }
 }

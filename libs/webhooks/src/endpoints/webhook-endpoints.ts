@@ -1,4 +1,4 @@
-import { Clock, IdGenerator, Problem } from '@app/platform';
+import { Clock, IdGenerator, Problem, validationFailed } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { DeliveryHints } from '../deliver/delivery-hints.js';
 import {
@@ -11,6 +11,7 @@ import {
 import { newSecret, rotatedSecrets, type SignatureAlgorithm } from '../model/secrets.js';
 import { SettingSecrets } from '../model/webhook-options.js';
 import { webhookProblems } from '../model/webhooks.problems.js';
+import { holdViolation } from '../plan/holding.js';
 import { EndpointStore, MOST_MANAGED_ENDPOINTS } from '../store/endpoint-store.port.js';
 
 /** A new endpoint as a caller describes it; validated before. */
@@ -90,13 +91,16 @@ export class WebhookEndpoints {
     throw new Problem(webhookProblems['webhook-endpoint-not-found'], { detail: `there is no endpoint ${id}` });
   }
 
-  /** @throws Problem `webhook-endpoint-fixed` */
+  /** @throws Problem `webhook-endpoint-fixed`; `validation-failed` where it is to hold stops and would not hear of them */
   async change(id: EndpointId, change: EndpointChange, expectedRevision: number | null): Promise<WebhookEndpoint> {
     let isMoved = false;
     const changed = await this.replace(id, expectedRevision, (endpoint) => {
       isMoved = change.url !== undefined && change.url !== endpoint.url;
       // The failures were those of the address before.
-      return { ...managed(endpoint), ...change, ...(isMoved && { failingSince: null, deferredUntil: null }) };
+      const next = { ...managed(endpoint), ...change, ...(isMoved && { failingSince: null, deferredUntil: null }) };
+      const violation = change.hold === undefined && change.types === undefined ? null : holdViolation(next);
+      if (violation === null) return next;
+      throw validationFailed([{ pointer: change.hold === undefined ? '/types' : '/hold', detail: violation }]);
     });
     if (isMoved) await this.hints.due([id]);
     return changed;

@@ -105,25 +105,6 @@ export function unmanagedEndpoint(id: EndpointId, url: string, createdAt: Timest
   };
 }
 
-/** Longer ones are no addresses of receivers. */
-const LONGEST_URL = 2_000;
-
-/**
- * The violation that keeps an address from being an endpoint; null for none. Whether it may be connected to is found out
- * when it is.
- * @param httpsOnly as in production
- */
-export function endpointUrlViolation(text: string, httpsOnly: boolean): string | null {
-  if (text.length > LONGEST_URL) return `must be at most ${LONGEST_URL} characters`;
-  if (!URL.canParse(text)) return 'must be an address such as https://hooks.example.com/fleet';
-  const { protocol, username, password, hash } = new URL(text);
-  if (protocol !== 'https:' && (httpsOnly || protocol !== 'http:')) {
-    return httpsOnly ? 'must begin with https://' : 'must begin with https:// or http://';
-  }
-  if (username !== '' || password !== '') return 'must not hold a user name or password';
-  return hash === '' ? null : 'must not hold a fragment (#)';
-}
-
 /** The event of an endpoint that gets nothing any more. The address without its query, which may hold a secret. */
 export function disabledEvent(
   { id, url, failingSince }: WebhookEndpoint,

@@ -1,7 +1,7 @@
 import type { InstanceRecord } from '@app/instance-store';
 import { isObject, parseJson, parseTimestamp, type Timestamp } from '@app/platform';
 import type { WebhookEndpoint } from '../model/endpoint.js';
-import { attributesOf, takes } from './plan-fan-out.js';
+import { attributesOf, isWanted, takes } from './plan-fan-out.js';
 
 /** The event by which endpoints learn that a stop waits for them. */
 export const STOP_PENDING = 'instance.stop_pending';
@@ -14,6 +14,11 @@ export const STOP_PENDING = 'instance.stop_pending';
 export function holdsStopOf(endpoint: WebhookEndpoint, record: InstanceRecord): boolean {
   if (!endpoint.hold || endpoint.kind !== 'managed' || endpoint.state.kind !== 'active') return false;
   return takes(endpoint, STOP_PENDING, { sequence: 0, ...attributesOf(record) });
+}
+
+/** What keeps an endpoint from holding stops although it is to; null for nothing. A sentence without a subject. */
+export function holdViolation({ hold, types }: Pick<WebhookEndpoint, 'hold' | 'types'>): string | null {
+  return hold && !isWanted(types, STOP_PENDING) ? `needs ${STOP_PENDING} among the types` : null;
 }
 
 /**

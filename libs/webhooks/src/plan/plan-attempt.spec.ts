@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ATTEMPT_RESULTS, type DeliveryAttempt, deliveryIdOf, type WebhookDelivery } from '../model/delivery.js';
 import { GLOBAL_ENDPOINT_ID } from '../model/endpoint.js';
 import { type EndpointHealth, HEALTHY } from '../model/endpoint-health.js';
-import { type AttemptPlan, planAttempt } from './plan-attempt.js';
+import { type AttemptPlan, planAfterMove, planAttempt } from './plan-attempt.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -111,6 +111,19 @@ describe('what follows from an attempt', () => {
     expect(plan(anAttempt(), { health: since(5 * DAY - 1) }).disable).toBeNull();
     expect(plan(anAttempt(), { health: since(5 * DAY) }).disable).toBe('failed-5-days');
     expect(plan(taken, { health: since(5 * DAY) }).disable).toBeNull();
+  });
+
+  it('is, where the endpoint has another address by now, an attempt there by the schedule, and nothing held against it', () => {
+    const health = { ...HEALTHY, failingSince: timestampFromMs(NOW - 5 * DAY), streak: 4 };
+    const rules = { scheduleMs: SCHEDULE, now: NOW, chance: 0.5 };
+    for (const result of ['gone', 'rejected', 'throttled', 'no-answer'] as const) {
+      const outcome = { attempt: anAttempt({ result }), retryAfterMs: DAY };
+      const moved = planAfterMove(aDelivery(), health, outcome, rules);
+      expect([moved.disable, moved.delivery.state, waitOf(moved)]).toEqual([null, 'pending', 5 * SECOND]);
+      expect(moved.health).toBe(health);
+      const last = planAfterMove(aDelivery([anAttempt(), anAttempt()]), health, outcome, rules);
+      expect(last.delivery).toMatchObject({ state: 'exhausted', nextAttemptAt: null });
+    }
   });
 
   it('is always an end or a time to come, never before now, and never more attempts than the schedule has', () => {

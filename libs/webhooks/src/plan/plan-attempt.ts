@@ -83,6 +83,22 @@ export function planAttempt(
   return { delivery: { ...delivery, attempts, state, nextAttemptAt }, health: after, disable };
 }
 
+/**
+ * The same when the endpoint has had another address since the attempt was sent: a refusal by the one before says nothing
+ * about it, so what waits goes there by the schedule.
+ */
+export function planAfterMove(
+  delivery: WebhookDelivery,
+  health: EndpointHealth,
+  { attempt }: AttemptOutcome,
+  rules: AttemptRules,
+): AttemptPlan {
+  const attempts = [...delivery.attempts, attempt];
+  const nextAttemptAt = nextAttempt(attempts.length, null, rules);
+  const state = nextAttemptAt === null ? 'exhausted' : 'pending';
+  return { delivery: { ...delivery, attempts, state, nextAttemptAt }, health, disable: null };
+}
+
 /** @param made attempts so far. @returns null when none is left */
 function nextAttempt(
   made: number,

@@ -123,12 +123,17 @@ function ownEndpoint(
 export function takes(endpoint: WebhookEndpoint, type: string, instance: KnownInstance | null): boolean {
   const { types, filter } = endpoint;
   if (!isTaking(endpoint)) return false;
-  if (types.length > 0 && !types.some((wanted) => matchesType(wanted, type))) return false;
+  if (!isWanted(types, type)) return false;
   const { name, region, owner } = filter;
   if (name === null && region === null && owner === null) return true;
   if (instance === null) return false;
   if (name !== null && !instance.name.toLowerCase().includes(name.toLowerCase())) return false;
   return (region === null || region === instance.region) && (owner === null || owner === instance.owner);
+}
+
+/** Whether a type of event is among those that an endpoint wants. @param types none for all */
+export function isWanted(types: readonly string[], type: string): boolean {
+  return types.length === 0 || types.some((wanted) => matchesType(wanted, type));
 }
 
 const matchesType = (wanted: string, type: string): boolean =>

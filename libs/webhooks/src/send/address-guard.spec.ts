@@ -45,7 +45,16 @@ describe('an address as a target', () => {
     '203.0.113.1',
     '100.100.100.200',
     '168.63.129.16',
+    '192.88.99.1',
     'fd00:ec2::254',
+    'fd00:ec2::23',
+    'fd20:ce::254',
+    'fd00:c1::a9fe:a9fe',
+    'fd00:a9fe:a9fe::1',
+    'fd00:42::42',
+    'FD00:EC2:0:0:0:0:0:254',
+    'fd00:ec2::254%eth0',
+    '2606:4700:4700::1111%1',
     '::',
     '::7f00:1',
     '::ffff:0:127.0.0.1',
@@ -57,6 +66,9 @@ describe('an address as a target', () => {
     '2001:db8::1',
     'fe80::1',
     'fe80::1%eth0',
+    '2001:db8::1%eth0',
+    '3fff::1',
+    '5f00::1',
     'fec0::1',
     'ff02::1',
     '100::1',
@@ -129,12 +141,19 @@ describe('the URL of a receiver', () => {
     expect(webhookUrlViolation(url, INSIDE)).toBeNull();
   });
 
-  it.each(['https://user@hooks.example.com/', 'https://user:secret@8.8.8.8/', 'ftp://hooks.example.com/', 'hooks', ''])(
-    'is never %j',
-    (url) => {
-      for (const rules of [PUBLIC_ONLY, INSIDE]) expect(webhookUrlViolation(url, rules)).not.toBeNull();
-    },
-  );
+  it.each([
+    'https://user@hooks.example.com/',
+    'https://user:secret@8.8.8.8/',
+    'ftp://hooks.example.com/',
+    'https://hooks.example.com/#part',
+    'https://hooks.example.com:0/',
+    'https://hooks.example.com:65536/',
+    'https://[2606:4700:4700::1111%25eth0]/',
+    'hooks',
+    '',
+  ])('is never %j', (url) => {
+    for (const rules of [PUBLIC_ONLY, INSIDE]) expect(webhookUrlViolation(url, rules)).not.toBeNull();
+  });
 
   it('has TLS where that is required, also inside a network', () => {
     expect(webhookUrlViolation('http://hooks.example.com/', { ...INSIDE, requireTls: true })).toBe(

@@ -26,10 +26,21 @@ const PRIVATE_RANGES: ReadonlySet<string> = new Set(['private', 'loopback', 'uni
 /** All addresses that are given to hosts of the internet: https://www.iana.org/assignments/ipv6-unicast-address-assignments */
 const GLOBAL_IPV6 = ipaddr.parseCIDR('2000::/3');
 /**
- * Where clouds answer a machine with its credentials, beyond link-local addresses: AWS over IPv6, Alibaba, Oracle, Azure
- * (whose address lies in a public range). Never allowed.
+ * Where clouds answer a machine with its credentials, beyond link-local addresses: AWS over IPv6 (instances, and pods of
+ * EKS), Google, Oracle, Linode and Scaleway over IPv6, Alibaba, Oracle, Azure (whose address lies in a public range).
+ * Never allowed.
  */
-const METADATA: ReadonlySet<string> = new Set(['fd00:ec2::254', '100.100.100.200', '192.0.0.192', '168.63.129.16']);
+const METADATA: ReadonlySet<string> = new Set([
+  'fd00:ec2::254',
+  'fd00:ec2::23',
+  'fd20:ce::254',
+  'fd00:c1::a9fe:a9fe',
+  'fd00:a9fe:a9fe::1',
+  'fd00:42::42',
+  '100.100.100.200',
+  '192.0.0.192',
+  '168.63.129.16',
+]);
 
 /**
  * The violation of an IP address as a target; null for none.
@@ -38,6 +49,8 @@ const METADATA: ReadonlySet<string> = new Set(['fd00:ec2::254', '100.100.100.200
  */
 export function addressViolation(text: string, { allowPrivate }: Pick<AddressRules, 'allowPrivate'>): string | null {
   if (!ipaddr.isValid(text)) return 'is no IP address';
+  // It would make another text of the same address, and none that is public has one.
+  if (text.includes('%')) return 'names a zone';
   const address = ipaddr.process(text);
   if (METADATA.has(address.toString())) return 'belongs to the metadata service of a cloud';
   const range = address.range();
@@ -58,6 +71,8 @@ export function webhookUrlViolation(text: string, rules: AddressRules): string |
     return rules.requireTls ? 'must begin with https://' : 'must begin with https:// or http://';
   }
   if (url.username !== '' || url.password !== '') return 'must not hold a user name or password';
+  // Node would connect to the usual port instead.
+  if (url.port === '0') return 'must have a port from 1 to 65535';
   if (url.hash !== '') return 'must not hold a fragment (#)';
   const host = hostOf(url);
   const why = ipaddr.isValid(host) ? addressViolation(host, rules) : nameViolation(host, rules);
@@ -72,5 +87,5 @@ function hostOf(url: URL): string {
 
 /** These names always mean the same machine, whatever a resolver says: https://www.rfc-editor.org/rfc/rfc6761#section-6.3 */
 function nameViolation(host: string, { allowPrivate }: AddressRules): string | null {
-  return !allowPrivate && /(?:^|\.)localhost\.?$/i.test(host) ? 'is private' : null;
+  return !allowPrivate && /(?:^|\.)localhost\.*$/i.test(host) ? 'is private' : null;
 }

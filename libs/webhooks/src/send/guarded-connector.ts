@@ -47,6 +47,7 @@ export function guardedConnector(
   rules: AddressRules,
   { resolve, dial, ca }: ConnectorOptions,
 ): buildConnector.connector {
+  const resolveShared = coalesced(resolve);
   const handshake = buildConnector({ allowH2: false, timeout: CONNECT_MS, ...(ca !== undefined && { ca }) });
   return (options, callback) => {
     const checked = new Set<string>();
@@ -59,7 +60,7 @@ export function guardedConnector(
       return;
     }
     if (isIP(options.hostname) !== 0) checked.add(options.hostname);
-    const socket = dial(options.hostname, port, checkedLookup(resolve, rules, checked));
+    const socket = dial(options.hostname, port, checkedLookup(resolveShared, rules, checked));
     const timer = setTimeout(() => socket.destroy(new Error(`no connection within ${CONNECT_MS} ms`)), CONNECT_MS);
     const failed = (error: Error): void => {
       clearTimeout(timer);
@@ -83,6 +84,19 @@ export function guardedConnector(
         );
       }
     });
+  };
+}
+
+/**
+ * Look-ups of one name that are under way are one: the system makes a few at a time, in threads that files need as well, so
+ * those of a name without an answer must not be in the way of others.
+ */
+function coalesced(resolve: Resolve): Resolve {
+  const underWay = new Map<string, ReturnType<Resolve>>();
+  return (name) => {
+    const asking = underWay.get(name) ?? resolve(name).finally(() => underWay.delete(name));
+    underWay.set(name, asking);
+    return asking;
   };
 }
 

@@ -26,6 +26,8 @@ export interface EndpointWork extends EndpointStanding {
 export interface Settlement {
   /** As it is to be; it has one attempt more than the store has. */
   readonly delivery: WebhookDelivery;
+  /** The address that was sent to. The health of an endpoint that has another one by now stays as it is. */
+  readonly sentTo: string;
   /** As it was when the settlement was planned. */
   readonly before: EndpointHealth;
   readonly health: EndpointHealth;

@@ -20,6 +20,11 @@ export interface SentEvent {
   readonly result: SendResult;
 }
 
+/** Of the events of instances among them, in the order in which they were sent. */
+export function sequencesOf(events: readonly SentEvent[]): readonly (number | undefined)[] {
+  return events.map(({ sequence }) => sequence);
+}
+
 type Answer = (request: SendRequest, place: number) => SendResult | Promise<SendResult>;
 
 /** Answers as a test says, by address; everything else is taken. Keeps what was sent, in its order. */

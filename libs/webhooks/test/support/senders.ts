@@ -34,13 +34,13 @@ export function anEndpoint(change: Partial<WebhookEndpoint> = {}): WebhookEndpoi
 interface SenderOptions {
   readonly connections?: Partial<ConnectorOptions>;
   readonly allowPrivate?: boolean;
-  /** Milliseconds for one attempt. */
+  /** Milliseconds for one attempt; as in production where a test does not wait for its end. */
   readonly attemptMs?: number;
   readonly mostAgents?: number;
 }
 
 /** A sender as the worker has it, with other limits, and a message for it. */
-export function senderWith({ connections, allowPrivate = true, attemptMs = 500, mostAgents }: SenderOptions = {}): {
+export function senderWith({ connections, allowPrivate = true, attemptMs = 10_000, mostAgents }: SenderOptions = {}): {
   readonly sender: HttpWebhookSender;
   readonly agents: EndpointAgents;
   readonly message: SendRequest;

@@ -294,3 +294,14 @@ export class WebhookWorld {
     return (await this.all(endpointId)).map(({ state }) => state).toReversed();
   }
 }
+
+/** A world whose fan-out has begun, with one endpoint. */
+export async function withEndpoint(
+  make: () => WebhookWorld,
+  overrides: Parameters<WebhookWorld['addEndpoint']>[0] = {},
+): Promise<readonly [WebhookWorld, WebhookEndpoint]> {
+  const world = make();
+  const endpoint = await world.addEndpoint(overrides);
+  await world.begin();
+  return [world, endpoint];
+}

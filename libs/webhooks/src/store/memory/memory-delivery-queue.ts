@@ -50,16 +50,16 @@ export class MemoryDeliveryQueue extends DeliveryQueue {
   }
 
   override async settle(
-    { delivery, before, health }: Settlement,
+    { delivery, sentTo, before, health }: Settlement,
     at: Timestamp,
   ): Promise<'settled' | 'delivery' | 'health'> {
     const stored = this.state.log.get(delivery.id);
     if (stored?.delivery.state !== 'pending') return 'delivery';
     if (stored.delivery.attempts.length !== delivery.attempts.length - 1) return 'delivery';
-    if (before !== health) {
+    if (before !== health && this.state.endpoints.get(delivery.endpointId)?.url === sentTo) {
       if (JSON.stringify(this.state.health(delivery.endpointId)) !== JSON.stringify(before)) return 'health';
       if (isHealthy(health)) this.state.healths.delete(delivery.endpointId);
-      else if (this.state.endpoints.has(delivery.endpointId)) this.state.healths.set(delivery.endpointId, health);
+      else this.state.healths.set(delivery.endpointId, health);
     }
     if (delivery.state === 'pending') stored.delivery = delivery;
     else this.state.end(delivery, at);

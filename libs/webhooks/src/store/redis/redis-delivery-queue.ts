@@ -60,7 +60,7 @@ export class RedisDeliveryQueue extends DeliveryQueue {
   }
 
   override async settle(
-    { delivery, before, health }: Settlement,
+    { delivery, sentTo, before, health }: Settlement,
     at: Timestamp,
   ): Promise<'settled' | 'delivery' | 'health'> {
     const reply = await this.scripts.run('settle', [
@@ -75,6 +75,7 @@ export class RedisDeliveryQueue extends DeliveryQueue {
       healthJson(health),
       msOrEmpty(health.until),
       delivery.replayOf ?? '',
+      sentTo,
     ]);
     if (reply === 1) return 'settled';
     return reply === 0 ? 'delivery' : 'health';
