@@ -17,6 +17,18 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant('take' as const), ms: fc.integer({ min: 0, max: 20_000 }) }),
 );
 
+it('takes out what changes in some hours at the beginning of its hour, to be set anew', () => {
+  const times = new ChangeTimes<Named>();
+  const entry = { name: 'far', changesInSecond: null };
+  const atMs = 5.5 * 3_600_000;
+  times.set(entry, atMs);
+  expect(times.take(5 * 3_600_000 - 1)).toEqual([]);
+  expect(times.take(5 * 3_600_000)).toEqual([entry]);
+  times.set(entry, atMs);
+  expect(times.take(atMs - 1)).toEqual([]);
+  expect(times.take(atMs)).toEqual([entry]);
+});
+
 it('takes out each entry once, in the second of its latest time or at the first chance after it', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {

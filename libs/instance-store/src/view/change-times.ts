@@ -1,11 +1,14 @@
-/** The second of its next change; absent while there is none. */
+const HOUR_SECONDS = 3_600;
+
 export interface TimedEntry {
+  /** The second, since 1970, in which it is to be looked at again; null while there is none. */
   changesInSecond: number | null;
 }
 
 /**
  * Entries by the second in which time alone changes what they count as, so that a moment that passes costs as much as it
- * changes, whatever the fleet's size.
+ * changes, whatever the fleet's size. What changes in more than an hour is looked at again at the beginning of the hour of its
+ * change, so that a fleet with far deadlines needs few sets.
  */
 export class ChangeTimes<Entry extends TimedEntry> {
   private readonly bySecond = new Map<number, Set<Entry>>();
@@ -16,7 +19,9 @@ export class ChangeTimes<Entry extends TimedEntry> {
   set(entry: Entry, atMs: number | null): void {
     this.delete(entry);
     if (atMs === null) return;
-    const second = Math.max(this.taken, secondOf(atMs));
+    const exact = secondOf(atMs);
+    const isFar = exact - this.taken > HOUR_SECONDS;
+    const second = Math.max(this.taken, isFar ? exact - (exact % HOUR_SECONDS) : exact);
     entry.changesInSecond = second;
     const others = this.bySecond.get(second);
     if (others === undefined) this.bySecond.set(second, new Set([entry]));
