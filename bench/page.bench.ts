@@ -231,7 +231,7 @@ function addMemoryRow(
   const [growth, spread] = [perChange * HOUR.changes, error * HOUR.changes];
   const first = points[0] === undefined ? Number.NaN : of(points[0]);
   rows.push({
-    what: `${what} over ${HOUR.changes} changes`,
+    what: IS_HOUR ? `${what}, an hour` : `${what}: ${points.at(-1)?.changes} changes, carried on to ${HOUR.changes}`,
     ours: `${growth < 0 ? '' : '+'}${growth.toFixed(digits)} ± ${spread.toFixed(digits)} ${unit}`,
     limit: `${first.toFixed(digits)} ${unit} at the first point`,
     ratio: (growth / first).toFixed(2),
