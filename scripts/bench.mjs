@@ -12,13 +12,14 @@ if (name === undefined || !existsSync(source)) fail('which benchmark? npm run be
 try {
   await ensureDependencies();
   const redis = await ensureTool('redis');
+  const chromium = name === 'page' ? { CHROMIUM_BIN: await ensureTool('chromium') } : {};
   await ensureBuild();
   const { status } = spawnSync(
     NODE,
     ['--enable-source-maps', join(ROOT, 'dist', 'bench', `${name}.bench.js`), ...args],
     {
       cwd: ROOT,
-      env: { ...ENVIRONMENT, REDIS_SERVER_BIN: redis },
+      env: { ...ENVIRONMENT, REDIS_SERVER_BIN: redis, ...chromium },
       stdio: 'inherit',
     },
   );

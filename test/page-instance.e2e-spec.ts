@@ -5,7 +5,7 @@ import { AutoStopClient } from './support/auto-stop-client.js';
 import { violationsOf } from './support/axe.js';
 import { closePages, openBrowser } from './support/browser.js';
 import { Fleet } from './support/fleet.js';
-import { FleetPage, KEY_OF, KEYS_OF_ALL_ROLES, type OpenOptions } from './support/fleet-page.js';
+import { FleetPage, inTheAfternoon, KEY_OF, KEYS_OF_ALL_ROLES, type OpenOptions } from './support/fleet-page.js';
 import { until } from './support/until.js';
 
 const TABS = ['overview', 'connect', 'activity', 'money', 'utilisation', 'settings'] as const;
@@ -229,10 +229,4 @@ function within(shown: string, { usd, usdPerHour, asOf }: Cost): boolean {
   const most = usd + (usdPerHour * (Date.now() - Date.parse(asOf))) / HOUR_MS;
   // The page may have been read a moment before the API was.
   return cents >= Math.round(usd * 100) - 1 && cents <= Math.round(most * 100);
-}
-
-/** A zone in which it is between 14:00 and 15:00 now: what the page offers till tomorrow depends on the time of day. */
-function inTheAfternoon(): string {
-  const ahead = 14 - new Date().getUTCHours();
-  return `Etc/GMT${ahead < 0 ? '+' : '-'}${Math.abs(ahead)}`;
 }

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { PATIENCE_MS } from './until.js';
 
-export const ROOT = join(import.meta.dirname, '..', '..');
+const ABOVE = join(import.meta.dirname, '..', '..');
+/** The project's folder. Benchmarks run from what is built of these files, in its folder dist. */
+export const ROOT = basename(ABOVE) === 'dist' ? dirname(ABOVE) : ABOVE;
 
 /** So that each of the many processes does not compile the same code anew. */
 export const NODE_COMPILE_CACHE = join(ROOT, 'dist', 'compile-cache');

@@ -281,3 +281,9 @@ export class FleetPage {
     await this.watched.close();
   }
 }
+
+/** A zone in which it is between 14:00 and 15:00 now: what the page offers till tomorrow depends on the time of day. */
+export function inTheAfternoon(): string {
+  const ahead = 14 - new Date().getUTCHours();
+  return `Etc/GMT${ahead < 0 ? '+' : '-'}${Math.abs(ahead)}`;
+}

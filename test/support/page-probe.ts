@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import { ROOT } from './built-process.js';
 import { until } from './until.js';
 
 /** What kept a page from answering during some time; milliseconds. */
@@ -26,7 +27,7 @@ export class PageProbe {
 
   /** @param page that has not been anywhere yet */
   static async in(page: Page): Promise<PageProbe> {
-    await page.addInitScript({ path: join(import.meta.dirname, 'in-page', 'page-probe.js') });
+    await page.addInitScript({ path: join(ROOT, 'test', 'support', 'in-page', 'page-probe.js') });
     return new PageProbe(page);
   }
 

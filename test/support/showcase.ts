@@ -71,7 +71,7 @@ export async function showPastHours(page: Page): Promise<void> {
     const response = await route.fetch();
     const dashboard = (await response.json()) as Dashboard;
     const { counts, money, asOf } = dashboard;
-    const running = counts.byStatus['ready'] ?? 0;
+    const { running } = counts;
     const history = Array.from({ length: HISTORY_POINTS }, (_, index) => {
       const minutesAgo = (HISTORY_POINTS - 1 - index) * 5;
       const change = Math.round(3 * Math.sin(minutesAgo / 45) - Math.sin(minutesAgo / 15));
@@ -106,7 +106,7 @@ export async function showPastHours(page: Page): Promise<void> {
 
 interface Dashboard {
   readonly asOf: string;
-  readonly counts: { readonly byStatus: Readonly<Record<string, number>> };
+  readonly counts: { readonly running: number };
   readonly money: { readonly costUsdPerHour: number };
 }
 

@@ -66,6 +66,7 @@ export {
   type BilledAs,
   billedAs,
   type FleetSummary,
+  FleetSums,
 } from './view/fleet-figures.js';
 export { FleetIndex } from './view/fleet-index.js';
 export * from './view/fleet-view.js';

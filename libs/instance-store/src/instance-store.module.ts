@@ -104,12 +104,12 @@ function port<Port>(token: Abstract<Port>, of: (store: InstanceStore) => Port): 
         connections: RedisConnections | null,
         settings: RedisSettings,
         records: InstanceRecords,
-        feed: ChangeFeed,
+        feed: MemoryChangeFeed,
       ) =>
         connections === null
           ? new MemoryReadMarks(records, feed)
           : new RedisReadMarks(connections.commands, settings.REDIS_KEY_PREFIX),
-      inject: [RedisConnections, RedisSettings, InstanceRecords, ChangeFeed],
+      inject: [RedisConnections, RedisSettings, InstanceRecords, MemoryChangeFeed],
     },
   ],
   exports: [

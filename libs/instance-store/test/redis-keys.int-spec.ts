@@ -30,7 +30,7 @@ describe('keys', () => {
     expect(await world.redis.ttl(emitted)).toBeLessThanOrEqual(48 * 3_600);
   });
 
-  it('of a removed record are gone, the feed aside', async () => {
+  it('of a removed record are gone, the feed and the stream of uses aside', async () => {
     const overrides = { novitaInstanceId: novitaId('n1'), deadlines: { purgeAt: at(1) }, status: 'ready' } as const;
     const record = await insert(store, overrides);
     const desired = { state: 'stopped', at: at(0), by: 'user:a' } as const;
@@ -50,7 +50,7 @@ describe('keys', () => {
       await store.records.remove(stored.record.id, 1, UNDER);
     }
     await world.redis.del(LOCK);
-    expect((await world.redis.keys('*')).toSorted()).toEqual([`${TAG}:changes`]);
+    expect((await world.redis.keys('*')).toSorted()).toEqual([`${TAG}:changes`, `${TAG}:uses`]);
   });
 
   it('hold what insert and insertMany write in the same form', async () => {
@@ -116,7 +116,7 @@ describe('what an older version wrote', () => {
     expect(await scannedIds(store)).toEqual(['n1', 'n2']);
     await store.records.remove(first.id, 2);
     await store.records.remove(second.id, 3);
-    expect((await world.redis.keys('*')).toSorted()).toEqual([`${TAG}:changes`, LOCK]);
+    expect((await world.redis.keys('*')).toSorted()).toEqual([`${TAG}:changes`, LOCK, `${TAG}:uses`].toSorted());
   });
 });
 

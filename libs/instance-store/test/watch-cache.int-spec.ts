@@ -13,6 +13,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { FleetModel, modelRules, storedOf } from './fleet-model.js';
 import { anImport, at, COMMAND, insert, novitaId, takeLock, write } from './harness.js';
 import { idOf, LockHistory, NOVITA_IDS, operation, run } from './model-operations.js';
+import { reportedUsesConformance } from './reported-uses.conformance.js';
 import { names, WatchWorld } from './watch-cache-harness.js';
 
 /** Of the test that writes on one side and reads on the other; more by hand. */
@@ -78,6 +79,8 @@ describe.each([
   ['in memory', inMemory],
   ['in Redis', inRedis],
 ] as const)('the watch cache over a store %s', (_, make) => {
+  reportedUsesConformance(make);
+
   it('holds what the store holds, after any operations, begun at any time', { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -213,6 +216,40 @@ describe.each([
       expect(await cache.get(record.id)).toBeNull();
       expect(await names(cache)).toEqual([]);
     }
+  });
+
+  it('counts what is idle by every use that was reported, read in one question, or all of them when reports are gone', async () => {
+    const ground = make();
+    const records: InstanceRecord[] = [];
+    const ready = { status: 'ready', timestamps: { created: at(-9_000), ready: at(-9_000) } } as const;
+    for (const name of ['a', 'b', 'c']) records.push(await insert(ground.store, { name, ...ready }));
+    const [a, b, c] = records.map(({ id }) => id);
+    if (a === undefined || b === undefined || c === undefined) throw new Error('three were made');
+    await ground.store.idle.touch(a, ground.clock.timestamp());
+    const cache = await start(ground);
+    const monotonic = performance.now.bind(performance);
+    let passedMs = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => monotonic() + passedMs);
+    const idle = async (): Promise<readonly string[]> => {
+      passedMs += 2_000;
+      const { records: found } = await cache.match({ show: 'idle' });
+      expect((await cache.summarize({})).idle.instances).toBe(found.length);
+      return found.map(({ name }) => name).toSorted();
+    };
+    // It was used before the fleet was read.
+    expect(await idle()).toEqual(['b', 'c']);
+    const versions = vi.spyOn(ground.marks, 'versions');
+    const asked = (): number => versions.mock.calls.filter(([ids]) => ids.length > 0).length;
+    await ground.store.idle.touch(b, ground.clock.timestamp());
+    expect(await idle()).toEqual(['c']);
+    expect(asked()).toBe(0);
+    vi.spyOn(ground.marks, 'usesAfter').mockResolvedValueOnce(null);
+    await ground.store.idle.touch(c, ground.clock.timestamp());
+    expect(await idle()).toEqual([]);
+    expect(asked()).toBe(1);
+    ground.clock.advance(6 * 60_000);
+    expect(await idle()).toEqual(['a', 'b', 'c']);
+    expect(asked()).toBe(1);
   });
 
   it('asks the store once for all reads of a turn, and answers equal lists with the same page', async () => {

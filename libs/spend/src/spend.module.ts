@@ -6,7 +6,7 @@ import { Module } from '@nestjs/common';
 import { FleetSampler, HistorySampler, SpendAccrual, SpendSchedule } from './accrual/spend-accrual.processor.js';
 import { SpendLimitWatch } from './accrual/spend-limit-watch.js';
 import { FleetHistory, MemoryFleetHistory, RedisFleetHistory } from './history/fleet-history.js';
-import { IdleCosts } from './idle/idle-cost.js';
+import { RunningCosts } from './idle/idle-cost.js';
 import { IdleCostStore, MemoryIdleCostStore, RedisIdleCostStore } from './idle/idle-cost-store.js';
 import { SpendSettings } from './reports/spend.settings.js';
 import { SpendDays } from './reports/spend-days.js';
@@ -50,9 +50,9 @@ export class SpendModule {}
   imports: [SpendModule, InstanceStoreModule],
   providers: [
     {
-      provide: IdleCosts,
+      provide: RunningCosts,
       useFactory: (records: InstanceRecords, clock: Clock, settings: IdleSettings) =>
-        new IdleCosts(records, clock, idleRulesOf(settings)),
+        new RunningCosts(records, clock, idleRulesOf(settings)),
       inject: [InstanceRecords, Clock, IdleSettings],
     },
     FleetSampler,

@@ -3,7 +3,7 @@ import { type FleetCounts, type FleetSummaryRead, FleetView, fleetCounts } from 
 import type { Waiting } from '@app/lifecycle';
 import { NovitaHealth } from '@app/novita-client';
 import { Clock, ShortMemory, type Timestamp } from '@app/platform';
-import { type FleetSample, runningOf, type SpendSummary } from '@app/spend';
+import type { FleetSample, SpendSummary } from '@app/spend';
 import { Injectable } from '@nestjs/common';
 import { UnknownFleet, type UnknownView } from '../instances/unknown-fleet.js';
 import { type NextStop, StoredFigureReads } from './stored-figures.js';
@@ -27,7 +27,6 @@ export interface Figures {
   readonly spend: SpendSummary;
   readonly autoStop: AutoStopStanding & { readonly next: NextStop | null };
   readonly waiting: Waiting;
-  readonly overdue: number;
 }
 
 export interface Dashboard extends Figures {
@@ -65,8 +64,8 @@ export class DashboardReads {
       this.figures.recall(0, () => this.readFigures()),
       this.memoryOf(hours).recall(0, () => this.stored.samples(hours)),
     ]);
-    const { asOf: at, storedAsOf, counts, summary } = figures;
-    const now = { at, running: runningOf(counts), usdPerHour: summary.costUsdPerHour };
+    const { asOf: at, storedAsOf, summary } = figures;
+    const now = { at, running: summary.running.instances, usdPerHour: summary.costUsdPerHour };
     return { ...figures, history: figures.unknown === null && storedAsOf === null ? upToNow(history, now) : history };
   }
 
@@ -77,12 +76,12 @@ export class DashboardReads {
     const counts = fleetCounts((status) => instancesOf(summary.byStatus[status]), discovered);
     const unreadable = this.fleet.unreadable().length;
     const stored = await this.stored.read(asOf);
-    const { spend, next, waiting, overdue } = stored;
+    const { spend, next, waiting } = stored;
     const autoStop = { ...this.autoStop.standing(), next };
     const unknown = this.unknown.reason();
     const sandbox = this.novita.sandbox();
     const storedAsOf = stored.asOf === asOf ? null : stored.asOf;
-    return { asOf, storedAsOf, unknown, sandbox, counts, summary, unreadable, spend, autoStop, waiting, overdue };
+    return { asOf, storedAsOf, unknown, sandbox, counts, summary, unreadable, spend, autoStop, waiting };
   }
 
   private memoryOf(hours: number): ShortMemory<readonly FleetSample[]> {

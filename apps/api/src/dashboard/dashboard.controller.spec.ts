@@ -108,7 +108,7 @@ describe('GET /dashboard', () => {
       attention: { failed: 1 },
       history: [
         { at: ago(6 * HOUR), running: 2, costUsdPerHour: 0.3 },
-        { at: ago(0), running: 3, costUsdPerHour: 0.3 },
+        { at: ago(0), running: 2, costUsdPerHour: 0.3 },
       ],
     });
     expect((await dashboard('?hours=24'))['history']).toHaveLength(3);
@@ -167,13 +167,13 @@ describe('GET /dashboard', () => {
     put({ status: 'failed', missingSince: ago(MINUTE), deadlines: late }, { nextReconcileAt: ago(59 * SECOND) });
     put({ status: 'stopping', desired: { ...stopping, at: ago(5 * MINUTE - 1) } }, { confirmBy: ago(-1) });
     for (const ignored of [null, null, { by: 'user:a', at: ago(0) }] as const) put({ origin: 'discovered', ignored });
-    put({ status: 'ready' }, { autoStopAt: ago(6 * MINUTE) });
-    put({ status: 'ready' }, { autoStopAt: ago(6 * MINUTE - 1) });
+    // A check of auto-stop that is late is no matter of the instance: no list names it, so neither does this.
+    put({ status: 'ready' }, { autoStopAt: ago(HOUR) });
     expect((await dashboard())['attention']).toEqual({
       total: 2,
       unconfirmed: 1,
       oldestUnconfirmedSeconds: 420,
-      overdue: 2,
+      overdue: 1,
       failed: 1,
       missing: 1,
       orphans: 2,
@@ -283,7 +283,7 @@ describe('GET /dashboard before the first listing of Novita', () => {
 });
 
 describe('GET /dashboard with auto-stop switched off', () => {
-  it('names no next stop, and counts no check as overdue', async () => {
+  it('names no next stop', async () => {
     const api = await TestApi.start({ AUTO_STOP_ENABLED: 'false' });
     try {
       const record = anInstance({ status: 'ready' });
@@ -293,7 +293,6 @@ describe('GET /dashboard with auto-stop switched off', () => {
       api.autoStop.figures = { ...api.autoStop.figures, enabled: false };
       const { json } = await api.send({ url: '/api/v1/dashboard', as: 'viewer' });
       expect(json['autoStop']).toEqual({ enabled: false });
-      expect(json['attention']).toMatchObject({ overdue: 0 });
     } finally {
       await api.stop();
     }

@@ -126,9 +126,9 @@ function renderNextStop({ record, stopAt }: NextStop): NextStopView {
   return { instanceId: record.id, name: record.name, stopAt, ...present('pricePerHour', record.price.usdPerHour) };
 }
 
-function renderAttention({ waiting, overdue, summary: { attention, orphans } }: Dashboard): DashboardAttentionView {
+function renderAttention({ waiting, summary: { attention, orphans } }: Dashboard): DashboardAttentionView {
   const { instances: total, byReason } = attention;
-  const { unconfirmed, failed, missing } = byReason;
+  const { unconfirmed, overdue, failed, missing } = byReason;
   const oldestSeconds = unconfirmed === 0 || waiting.overdue === 0 ? null : Math.round(waiting.oldestMs / 1_000);
   return {
     total,

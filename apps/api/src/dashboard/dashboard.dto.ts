@@ -152,7 +152,8 @@ export class DashboardAttentionView {
   @ApiProperty({
     type: Number,
     nullable: true,
-    description: 'Instances that should have been observed, or checked for idleness, more than a minute ago.',
+    description:
+      'Instances that should have been observed more than a minute ago, as `GET /instances?attention=overdue` lists them.',
     example: 0,
   })
   overdue!: number | null;
@@ -176,7 +177,7 @@ export class FleetSampleView {
   @ApiProperty(MOMENT)
   at!: string;
 
-  @ApiProperty({ description: 'Instances that may have been billed.', example: 10 })
+  @ApiProperty({ description: 'Instances that were billed as running, as `counts.running` counts them.', example: 10 })
   running!: number;
 
   @ApiProperty({ description: 'USD per hour of all that may be billed.', example: 4.2 })
@@ -196,7 +197,7 @@ export class DashboardView {
   @ApiPropertyOptional({
     ...MOMENT,
     description:
-      'Present while Redis does not answer: what adds up instances is as this process knows them in memory; `todayUsd`, `savedTodayUsd`, `next`, `overdue` and `history` are as they were read at this time.',
+      'Present while Redis does not answer: what adds up instances is as this process knows them in memory; `todayUsd`, `savedTodayUsd`, `next` and `history` are as they were read at this time.',
   })
   storedAsOf?: string;
 

@@ -10,15 +10,12 @@ import {
   type StoredInstance,
   StoreUnavailableError,
 } from '@app/instance-store';
-import { ScheduleSettings } from '@app/jobs';
 import { UnconfirmedCommands, type Waiting } from '@app/lifecycle';
 import { Clock, HOUR_MS, type Timestamp, timestampFromMs } from '@app/platform';
 import { FleetHistory, type FleetSample, SpendReports, type SpendSummary } from '@app/spend';
 import { autoStopAt } from '@app/views';
 import { Injectable } from '@nestjs/common';
 
-/** An observation or a check that is late by less is still under way. */
-const LATE_MS = 60_000;
 /** The first to be warned of are the first to be stopped, or nearly so: thresholds and warnings differ. */
 const NEXT_CANDIDATES = 50;
 /** After every deadline there can be. */
@@ -30,45 +27,24 @@ export interface NextStop {
   readonly stopAt: Timestamp;
 }
 
-/** Figures of the fleet from the deadlines of the records. */
+/** Finds the next stop by the deadlines of the records. */
 @Injectable()
-export class DeadlineFigures {
+export class NextStopReads {
   private readonly rules: IdleRules;
-  private readonly checkIntervalMs: number;
 
   constructor(
     private readonly records: InstanceRecords,
     private readonly deadlines: Deadlines,
-    private readonly clock: Clock,
     idle: IdleSettings,
-    schedule: ScheduleSettings,
   ) {
     this.rules = idleRulesOf(idle);
-    this.checkIntervalMs = schedule.AUTO_STOP_INTERVAL;
   }
 
   /** @returns null when auto-stop stops none of those that come first; @throws StoreUnavailableError */
-  async nextStop(): Promise<NextStop | null> {
+  async read(): Promise<NextStop | null> {
     if (!this.rules.enabled) return null;
     const first = await this.deadlines.due('autoStopAt', FOR_EVER, NEXT_CANDIDATES);
     return first.length === 0 ? null : nextStop(await this.records.getMany(first), this.rules);
-  }
-
-  /**
-   * How many should have been observed, or checked for idleness, and were not: a check for idleness comes within its
-   * interval, and postpones what it keeps.
-   * @throws StoreUnavailableError
-   */
-  async overdue(): Promise<number> {
-    const counts = await Promise.all([
-      this.deadlines.dueCount('nextReconcileAt', this.ago(LATE_MS)),
-      this.rules.enabled ? this.deadlines.dueCount('autoStopAt', this.ago(this.checkIntervalMs + LATE_MS)) : 0,
-    ]);
-    return counts[0] + counts[1];
-  }
-
-  private ago(ms: number): Timestamp {
-    return timestampFromMs(Math.max(0, this.clock.now() - ms));
   }
 }
 
@@ -89,8 +65,6 @@ export interface StoredFigures {
   readonly spend: SpendSummary;
   readonly next: NextStop | null;
   readonly waiting: Waiting;
-  /** Instances that should have been observed, or checked for idleness, and were not. */
-  readonly overdue: number;
 }
 
 /** Reads what the store alone knows; while the store does not answer, gives what was read last. */
@@ -103,7 +77,7 @@ export class StoredFigureReads {
   constructor(
     private readonly fleet: FleetView,
     private readonly spend: SpendReports,
-    private readonly deadlines: DeadlineFigures,
+    private readonly nextStop: NextStopReads,
     private readonly waiting: UnconfirmedCommands,
     private readonly history: FleetHistory,
     private readonly clock: Clock,
@@ -112,13 +86,12 @@ export class StoredFigureReads {
   /** @throws StoreUnavailableError when nothing is known, or answers are not to be from memory */
   async read(asOf: Timestamp): Promise<StoredFigures> {
     return this.orAsKnown(this.latest, async () => {
-      const [spend, next, waiting, overdue] = await Promise.all([
+      const [spend, next, waiting] = await Promise.all([
         this.spend.summary(),
-        this.deadlines.nextStop(),
+        this.nextStop.read(),
         this.waiting.read(),
-        this.deadlines.overdue(),
       ]);
-      this.latest = { asOf, spend, next, waiting, overdue };
+      this.latest = { asOf, spend, next, waiting };
       return this.latest;
     });
   }

@@ -171,11 +171,15 @@ describe('every figure equals what GET /instances adds up to', () => {
 
   it('on the dashboard and in the spend, as of the same moment', async () => {
     const { figures } = (await read('instances/summary?status=all')) as { figures: Record<string, unknown> };
-    const { counts, money, attention } = (await read('dashboard')) as Record<string, Record<string, unknown>>;
+    const dashboard = await read('dashboard');
+    const { counts, money, attention } = dashboard as Record<string, Record<string, unknown>>;
+    const { history } = dashboard as { history: readonly Record<string, unknown>[] };
     const { now } = (await read('spend')) as { now: Record<string, unknown> };
     const running = figures['running'] as Sum;
     const stopped = figures['billedThoughStopped'] as Sum;
     expect(counts).toMatchObject({ total: rows.length, running: running.instances });
+    // The chart ends with the figures beside it.
+    expect(history.at(-1)).toMatchObject({ running: running.instances, costUsdPerHour: figures['costUsdPerHour'] });
     const cost = {
       costUsdPerHour: figures['costUsdPerHour'],
       runningUsdPerHour: running.usdPerHour,
@@ -196,6 +200,7 @@ describe('every figure equals what GET /instances adds up to', () => {
       total: needing.instances,
       failed: needing.byReason['failed'],
       unconfirmed: needing.byReason['unconfirmed'],
+      overdue: needing.byReason['overdue'],
       missing: needing.byReason['missing'],
       orphans: (figures['orphans'] as Sum).instances,
     });

@@ -113,12 +113,12 @@ export class FakeFleetView extends FleetView {
 
   private index(): FleetIndex {
     if (this.store.failure !== null) throw this.store.failure;
-    const index = new FleetIndex();
-    for (const { record } of this.store.instances) index.put(record);
     const uses = this.store.instances.flatMap(({ record, lastUsedAt }) =>
       lastUsedAt === null ? [] : [[record.id, lastUsedAt] as const],
     );
-    index.sortIdle(new Map(uses), this.clock.now());
+    const index = new FleetIndex(undefined, new Map(uses));
+    for (const { record } of this.store.instances) index.put(record);
+    index.passTime(this.clock.now(), []);
     return index;
   }
 

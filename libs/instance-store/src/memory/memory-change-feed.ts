@@ -14,6 +14,7 @@ import {
 } from '../ports/change-feed.port.js';
 import type { InstanceId } from '../record/identity.js';
 import type { InstanceRecord } from '../record/instance.js';
+import { MemoryUses } from './memory-uses.js';
 
 /** Entries beyond the limit that are let stand before they are cut off together. */
 const SLACK = 100;
@@ -22,6 +23,8 @@ const EVENT_KEYS_KEPT_MS = 48 * 3_600_000;
 
 /** The change feed of one process. Ids never go back, even when the clock does. */
 export class MemoryChangeFeed extends ChangeFeed implements FleetEvents {
+  /** Uses make no entry; they are kept beside. */
+  readonly uses = new MemoryUses();
   private readonly entries: FeedEntry[] = [];
   /** When an event was emitted under each key; epoch milliseconds. */
   private readonly emittedMs = new Map<string, number>();

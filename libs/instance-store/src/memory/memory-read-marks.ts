@@ -1,13 +1,15 @@
-import type { ChangeFeed } from '../ports/change-feed.port.js';
 import type { InstanceRecords } from '../ports/instance-records.port.js';
-import { type FeedState, type HeldVersion, type ReadMark, ReadMarks } from '../ports/read-marks.port.js';
+import { type FeedState, type HeldVersion, type ReadMark, ReadMarks, type UsesRead } from '../ports/read-marks.port.js';
 import type { InstanceId } from '../record/identity.js';
+import type { MemoryChangeFeed } from './memory-change-feed.js';
+
+const USES_AT_A_TIME = 500;
 
 /** The memory of a process ends with it, so nothing in it is ever lost. */
 export class MemoryReadMarks extends ReadMarks {
   constructor(
     private readonly records: InstanceRecords,
-    private readonly feed: ChangeFeed,
+    private readonly feed: MemoryChangeFeed,
   ) {
     super();
   }
@@ -23,6 +25,19 @@ export class MemoryReadMarks extends ReadMarks {
       const stored = found.get(id);
       return stored === undefined ? null : { revision: stored.record.revision, lastUsedAt: stored.lastUsedAt };
     });
+  }
+
+  override async latestUse(): Promise<string> {
+    return String(this.feed.uses.reported);
+  }
+
+  override async usesAfter(position: string): Promise<UsesRead | null> {
+    const count = Number(position);
+    const uses = this.feed.uses.after(count, USES_AT_A_TIME);
+    if (uses === null) return null;
+    const end = count + uses.length;
+    const feedPosition = await this.feed.latestId();
+    return { position: String(end), feedPosition, uses, hasMore: end < this.feed.uses.reported };
   }
 
   override async feedState(position: string): Promise<FeedState> {

@@ -50,6 +50,7 @@ export class MemoryStoreState {
     }
     const who = by === undefined ? '' : boundedBy(by);
     this.hold({ ...held, lastUsedAt: at, lastUsedBy: who === '' ? null : who });
+    this.feed.uses.note(ours, at);
     return { outcome: 'touched', id: ours, lastUsedAt: at, moved: true, status };
   }
 

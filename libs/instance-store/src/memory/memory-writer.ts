@@ -106,6 +106,7 @@ export class MemoryWriter {
         return;
       case 'last-use':
         this.changeHeld(id, { lastUsedAt: mutation.at });
+        this.state.feed.uses.note(id, mutation.at);
         return;
       case 'event':
         this.state.feed.emitChange(mutation.type, id, mutation.revision, record);

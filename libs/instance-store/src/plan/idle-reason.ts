@@ -30,6 +30,36 @@ export function idleReason({ record, lastUsedAt }: StoredInstance, rules: IdleRu
   return now - idleSinceMs(clock, lastUsedAt) < IN_USE_MS ? null : 'notYetDue';
 }
 
+/**
+ * When `idleReason` may next answer otherwise, if the instance is neither written nor used until then. Pure.
+ *
+ * @param now milliseconds since 1970
+ * @returns epoch milliseconds after `now`; null for never
+ */
+export function idleReasonChangesAt(
+  { record, lastUsedAt }: StoredInstance,
+  rules: IdleRules,
+  now: number,
+): number | null {
+  if (!isUp(record)) return null;
+  const { lease } = record.autoStop;
+  const counting = idleCounting(record, rules);
+  const times = counting.counts
+    ? [
+        stopAtMs(counting.clock, lastUsedAt) - counting.clock.warningMs,
+        idleSinceMs(counting.clock, lastUsedAt) + IN_USE_MS,
+      ]
+    : [lastSignalMs(record, lastUsedAt) + IN_USE_MS];
+  if (lease !== undefined) times.push(msFromTimestamp(lease.until));
+  return earliestAfter(now, times);
+}
+
+/** @returns null when none is later than `now` */
+export function earliestAfter(now: number, times: readonly number[]): number | null {
+  const later = Math.min(...times.filter((time) => time > now));
+  return Number.isFinite(later) ? later : null;
+}
+
 /** An instance that was made elsewhere is never probed here, so it is up as soon as Novita says that it runs. */
 function isUp({ status, origin, desired }: InstanceRecord): boolean {
   return (status === 'ready' || (origin === 'discovered' && status === 'running')) && desired.state === 'running';

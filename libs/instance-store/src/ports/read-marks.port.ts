@@ -27,6 +27,25 @@ export interface FeedState {
   readonly holds: boolean;
 }
 
+/** About so many reports are kept for readers of the latest uses; a report may hold several uses. */
+export const USES_KEPT = 10_000;
+
+/** One use, as it was reported: it moved the latest use of its instance forward. */
+export interface ReportedUse {
+  readonly id: InstanceId;
+  readonly at: Timestamp;
+}
+
+export interface UsesRead {
+  /** Of the last one, to go on after. */
+  readonly position: string;
+  /** Of the feed's latest entry at that time: the records of all these uses are on the feed up to there. */
+  readonly feedPosition: string;
+  /** In the order of the reports. */
+  readonly uses: readonly ReportedUse[];
+  readonly hasMore: boolean;
+}
+
 /**
  * Answers what reads from memory ask of the store; no documents. All methods throw `StoreUnavailableError` when the
  * store cannot be reached.
@@ -37,6 +56,16 @@ export abstract class ReadMarks {
 
   /** In the order of the ids; null for one that does not exist. One round trip. */
   abstract versions(ids: readonly InstanceId[]): Promise<readonly (HeldVersion | null)[]>;
+
+  /** Where the uses end that were reported so far. */
+  abstract latestUse(): Promise<string>;
+
+  /**
+   * The uses that were reported after this position, at most some hundred reports at a time. One round trip, whatever the
+   * fleet's size.
+   * @returns null when some of them may be gone: then `versions` knows the latest uses
+   */
+  abstract usesAfter(position: string): Promise<UsesRead | null>;
 
   /** @param position of the entry that is looked for */
   abstract feedState(position: string): Promise<FeedState>;

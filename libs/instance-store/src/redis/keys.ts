@@ -66,6 +66,12 @@ export const STORE_KEYS: readonly StoreKey[] = [
     writtenBy: 'apply-plan, warn-idle, emit-unconfirmed, emit-once, scripts of the sync',
   },
   {
+    key: 'uses',
+    type: 'stream',
+    holds: 'the latest uses in the order of their reports, id and epoch milliseconds; about 10,000 entries',
+    writtenBy: 'touch, apply-plan',
+  },
+  {
     key: 'incarnation',
     type: 'string',
     holds: 'a random text that lasts as long as the data: when it is gone or another one, data were lost',

@@ -3,6 +3,7 @@ import { type LockHold, LockLostError, RedisScript } from '@app/redis';
 import { AUDIT_LOG_LENGTH, auditLine } from '../plan/audit-lines.js';
 import { idleStateText } from '../plan/idle-clock.js';
 import { claimsOf, type LookUpTable, type Mutation, type WritePlan } from '../plan/write-plan.js';
+import { USES_KEPT } from '../ports/read-marks.port.js';
 import type { InstanceId } from '../record/identity.js';
 import { storeKey } from './keys.js';
 import type { StoreKeyspace } from './keyspace.js';
@@ -37,7 +38,10 @@ export type RunOutcome =
 
 type Reply = ['done', lastUsed: string] | ['lock-lost'] | ['rejected', ...(string | number)[]];
 
-const APPLY_PLAN = RedisScript.fromFile(new URL('./lua/apply-plan.lua', import.meta.url), { AUDIT_LOG_LENGTH });
+const APPLY_PLAN = RedisScript.fromFile(new URL('./lua/apply-plan.lua', import.meta.url), {
+  AUDIT_LOG_LENGTH,
+  USES_KEPT,
+});
 /** Values that apply-plan.lua answers for each rejected plan. */
 const REJECTION_LENGTH = 7;
 

@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { inBatches } from '@app/platform';
 import { RedisScript, STREAM_START } from '@app/redis';
 import type { Redis } from 'ioredis';
-import { type FeedState, type HeldVersion, type ReadMark, ReadMarks } from '../ports/read-marks.port.js';
+import {
+  type FeedState,
+  type HeldVersion,
+  type ReadMark,
+  ReadMarks,
+  type ReportedUse,
+  USES_KEPT,
+  type UsesRead,
+} from '../ports/read-marks.port.js';
 import { MAX_BATCH, StoreUnavailableError } from '../ports/store-errors.js';
 import type { InstanceId } from '../record/identity.js';
 import { StoreKeyspace } from './keyspace.js';
@@ -10,12 +18,15 @@ import { lastUsedFrom, revisionOf } from './record-codec.js';
 
 const READ_MARK = RedisScript.fromFile(new URL('./lua/read-mark.lua', import.meta.url));
 const READ_VERSIONS = RedisScript.fromFile(new URL('./lua/read-versions.lua', import.meta.url));
+const READ_USES = RedisScript.fromFile(new URL('./lua/read-uses.lua', import.meta.url), { USES_KEPT });
 const FEED_STATE = RedisScript.fromFile(new URL('./lua/feed-state.lua', import.meta.url));
 const INCARNATION = RedisScript.fromFile(new URL('./lua/incarnation.lua', import.meta.url));
 const READ_REMOVALS = RedisScript.fromFile(new URL('./lua/read-removals.lua', import.meta.url));
 
 /** So many entries of the feed pass through one script, with their documents. */
 const REMOVALS_AT_A_TIME = 500;
+
+const USES_AT_A_TIME = 500;
 
 /** Asks Redis, with one round trip for each question. */
 export class RedisReadMarks extends ReadMarks {
@@ -54,6 +65,23 @@ export class RedisReadMarks extends ReadMarks {
       }
       return held;
     });
+  }
+
+  override async latestUse(): Promise<string> {
+    const [, position] = (await this.keyspace.run(READ_USES, ['', 0])) as [string, string];
+    return position;
+  }
+
+  override async usesAfter(after: string): Promise<UsesRead | null> {
+    const answer = await this.keyspace.run(READ_USES, [after, USES_AT_A_TIME]);
+    const [feedPosition, position, hasMore, ...pairs] = answer as [string, string?, number?, ...string[]];
+    if (position === undefined) return null;
+    const uses: ReportedUse[] = [];
+    for (let place = 0; place < pairs.length; place += 2) {
+      const at = lastUsedFrom(pairs[place + 1] ?? null);
+      if (at !== null) uses.push({ id: pairs[place] as InstanceId, at });
+    }
+    return { position, feedPosition, uses, hasMore: hasMore === 1 };
   }
 
   override async feedState(position: string): Promise<FeedState> {

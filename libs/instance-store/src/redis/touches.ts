@@ -2,6 +2,7 @@ import { inBatches, msFromTimestamp, type Timestamp } from '@app/platform';
 import { RedisScript } from '@app/redis';
 import { boundedBy } from '../plan/audit-lines.js';
 import type { TouchResult } from '../ports/idle-tracker.port.js';
+import { USES_KEPT } from '../ports/read-marks.port.js';
 import { MAX_BATCH, StoreUnavailableError } from '../ports/store-errors.js';
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../record/identity.js';
 import type { InstanceStatus } from '../record/instance-status.js';
@@ -17,7 +18,7 @@ interface Use {
   readonly reject: (error: unknown) => void;
 }
 
-const TOUCH = RedisScript.fromFile(new URL('./lua/touch.lua', import.meta.url));
+const TOUCH = RedisScript.fromFile(new URL('./lua/touch.lua', import.meta.url), { USES_KEPT });
 
 /** Reports uses: those of one turn of the event loop share a round trip, and each caller gets its own answer. */
 export class Touches {

@@ -74,6 +74,8 @@ export class FleetAudit {
   }
 
   private async compare(ids: readonly InstanceId[]): Promise<void> {
+    // So that a reader who comes after a long time finds few uses that are not known yet.
+    await this.stored.readUses();
     // Nearly always the entry is on its way; asking costs little.
     for (const id of await this.stored.findChanged(ids)) this.updates.refetch(id);
   }

@@ -49,13 +49,15 @@ export class FleetCopy {
   private damagedIds = new Set<InstanceId>();
   /** The latest uses that the store has named. Uses make no entry on the feed. */
   readonly uses = new Map<InstanceId, Timestamp>();
+  /** Those whose uses moved since time passed last. */
+  private used = new Set<InstanceId>();
 
   /** @param rules when instances count as idle and as waiting for the provider; default: as the settings do */
   constructor(
     private readonly clock: Clock,
     private readonly rules?: RecordRules,
   ) {
-    this.current = new FleetIndex(rules);
+    this.current = this.newIndex();
     this.positionAt = clock.timestamp();
   }
 
@@ -114,7 +116,10 @@ export class FleetCopy {
     }
     this.damagedIds.delete(id);
     this.next?.damaged.delete(id);
-    if (record === null && !this.frozen) this.uses.delete(id);
+    if (record === null && !this.frozen) {
+      this.uses.delete(id);
+      this.used.delete(id);
+    }
     if (record === null) this.next?.removed.add(id);
     else this.next?.removed.delete(id);
   }
@@ -154,7 +159,7 @@ export class FleetCopy {
 
   /** Shows only these records; an assumed desired state stays until the records agree with it. */
   seed(records: readonly InstanceRecord[]): void {
-    this.current = new FleetIndex(this.rules);
+    this.current = this.newIndex();
     this.isSeeded = true;
     this.assumed.clear();
     for (const record of records) this.showInPlace(this.asWanted(record));
@@ -232,7 +237,7 @@ export class FleetCopy {
 
   /** Begins another copy beside the one that is shown. */
   begin(): NextCopy {
-    this.next = { index: new FleetIndex(this.rules), removed: new Set(), damaged: new Set() };
+    this.next = { index: this.newIndex(), removed: new Set(), damaged: new Set() };
     return this.next;
   }
 
@@ -264,7 +269,16 @@ export class FleetCopy {
   /** Uses only move forward, in whatever order answers come in. */
   noteUse(id: InstanceId, at: Timestamp): void {
     const before = this.uses.get(id);
-    if (before === undefined || before < at) this.uses.set(id, at);
+    if (before !== undefined && before >= at) return;
+    this.uses.set(id, at);
+    this.used.add(id);
+  }
+
+  /** What goes by idleness, attention or cost is as of this time, and of the uses that are known, until the next call. */
+  passTime(nowMs: number): void {
+    const { used } = this;
+    this.used = new Set();
+    this.current.passTime(nowMs, used);
   }
 
   wasRemoved(id: InstanceId): boolean {
@@ -282,6 +296,10 @@ export class FleetCopy {
       const record = assumedOver === undefined ? shown : assumedOver;
       if (record !== null) yield { record, lastUsedAt: this.uses.get(record.id) ?? null };
     }
+  }
+
+  private newIndex(): FleetIndex {
+    return new FleetIndex(this.rules, this.uses);
   }
 
   private has(position: StreamPosition): boolean {

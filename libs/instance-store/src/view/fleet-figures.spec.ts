@@ -1,6 +1,7 @@
-import { timestampFromMs } from '@app/platform';
+import { type Timestamp, timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { describe, expect, it } from 'vitest';
+import type { InstanceId } from '../record/identity.js';
 import { FleetIndex } from './fleet-index.js';
 
 const at = (seconds: number) => timestampFromMs(Date.UTC(2026, 0, 1) + seconds * 1_000);
@@ -23,7 +24,7 @@ describe('the list by cost', () => {
     ]) {
       index.put(record);
     }
-    index.passTime(NOW);
+    index.passTime(NOW, []);
     const names = index.page({ sort: '-cost', limit: 9 }).records.map(({ name }) => name);
     expect(names).toEqual(['fast', 'mid', 'slow', 'free']);
   });
@@ -36,7 +37,7 @@ describe('the list by cost', () => {
     let cursor: string | null = null;
     let nowMs = NOW;
     do {
-      index.passTime(nowMs);
+      index.passTime(nowMs, []);
       const page = index.page({ sort: '-cost', limit: 3, ...(cursor !== null && { cursor }) });
       seen.push(...page.records.map(({ name }) => name));
       cursor = page.nextCursor;
@@ -50,18 +51,21 @@ describe('the figures of the fleet', () => {
   const NOW = Date.UTC(2026, 0, 2);
 
   it('counts what is idle by the latest uses, as its list does', () => {
-    const index = new FleetIndex();
+    const uses = new Map<InstanceId, Timestamp>();
+    const index = new FleetIndex(undefined, uses);
     const ready = { status: 'ready', timestamps: { created: at(0), ready: at(0) } } as const;
     const [used, unused] = [anInstance(ready), anInstance(ready)];
     index.put(used);
     index.put(unused);
-    index.sortIdle(new Map([[used.id, timestampFromMs(NOW - 60_000)]]), NOW);
+    uses.set(used.id, timestampFromMs(NOW - 60_000));
+    index.passTime(NOW, [used.id]);
     expect(index.summary({}).idle.instances).toBe(1);
     expect(index.matching({ show: 'idle' }).map(({ id }) => id)).toEqual([unused.id]);
     // A write in between changes nothing of it.
     index.put({ ...used, revision: 2 });
     expect(index.summary({}).idle.instances).toBe(1);
-    index.sortIdle(new Map(), NOW);
+    // It is in use for five minutes.
+    index.passTime(NOW + 4 * 60_000, []);
     expect(index.summary({}).idle.instances).toBe(2);
   });
 
@@ -72,7 +76,7 @@ describe('the figures of the fleet', () => {
     index.put(anInstance({ status: 'failed', missingSince: at(1) }));
     index.put(anInstance({ deadlines: { nextReconcileAt: timestampFromMs(NOW) } }));
     const reasonsAt = (minutes: number) => {
-      index.passTime(NOW + minutes * 60_000);
+      index.passTime(NOW + minutes * 60_000, []);
       const { instances, byReason } = index.summary({}).attention;
       expect(index.page({ sort: 'name', limit: 9, show: 'attention' }).total).toBe(instances);
       return byReason;

@@ -1,5 +1,5 @@
 import { MINUTE_MS, msFromTimestamp } from '@app/platform';
-import { IDLE_REASONS, type IdleReason } from '../plan/idle-reason.js';
+import { earliestAfter, IDLE_REASONS, type IdleReason } from '../plan/idle-reason.js';
 import { type Meter, meterOf, UNKNOWN, usdFromMicro } from '../plan/meter.js';
 import { confirmByMs } from '../plan/prepared-record.js';
 import { groupOf, type InstanceRecord, ownerOf } from '../record/instance.js';
@@ -58,7 +58,7 @@ export function billedAs(record: InstanceRecord): BilledAs | null {
 }
 
 /** @param meter that of the record */
-export function placeOnBill({ status }: InstanceRecord, { meter }: Meter): BilledAs | null {
+function placeOnBill({ status }: InstanceRecord, { meter }: Meter): BilledAs | null {
   if (meter !== 'billing' && meter !== 'unpriced') return null;
   return status === 'stopped' ? 'though-stopped' : 'running';
 }
@@ -70,7 +70,7 @@ export interface AttentionRules {
   readonly confirmPatienceMs: number;
 }
 
-export function needsAttentionFor(
+function needsAttentionFor(
   record: InstanceRecord,
   reason: AttentionReason,
   { nowMs, confirmPatienceMs }: AttentionRules,
@@ -91,21 +91,43 @@ export function needsAttentionFor(
   }
 }
 
+const NO_REASON: readonly AttentionReason[] = [];
+
+/** Why an instance needs attention at present, in the order of the reasons. */
+export function attentionOf(record: InstanceRecord, rules: AttentionRules): readonly AttentionReason[] {
+  const reasons = ATTENTION_REASONS.filter((reason) => needsAttentionFor(record, reason, rules));
+  return reasons.length === 0 ? NO_REASON : reasons;
+}
+
+/** When `attentionOf` next answers otherwise, if the instance is not written until then. Epoch milliseconds; null for never. */
+export function attentionChangesAt(
+  record: InstanceRecord,
+  { nowMs, confirmPatienceMs }: AttentionRules,
+): number | null {
+  const confirmBy = confirmByMs(record, confirmPatienceMs);
+  const next = record.deadlines.nextReconcileAt;
+  if (confirmBy === null && next === undefined) return null;
+  const overdueAt = next === undefined ? [] : [msFromTimestamp(next) + LATE_MS];
+  return earliestAfter(nowMs, confirmBy === null ? overdueAt : [...overdueAt, confirmBy]);
+}
+
 /** What is added up of an instance. */
 export interface SummedEntry {
   readonly record: InstanceRecord;
-  readonly meter: Meter;
   /** Why it counts as idle at present; null when it does not. */
   readonly idleReason: IdleReason | null;
+  /** Why it needs attention at present. */
+  readonly attention: readonly AttentionReason[];
 }
 
 class Sum {
   instances = 0;
   private micro = 0;
 
-  add(micro: number): void {
-    this.instances += 1;
-    this.micro += micro;
+  /** @param by -1 takes out again what was added */
+  add(micro: number, by: 1 | -1): void {
+    this.instances += by;
+    this.micro += by * micro;
   }
 
   get figures(): FigureSum {
@@ -116,13 +138,14 @@ class Sum {
 class SumsByName {
   private readonly sums = new Map<string, Sum>();
 
-  add(name: string, micro: number): void {
+  add(name: string, micro: number, by: 1 | -1): void {
     let sum = this.sums.get(name);
     if (sum === undefined) {
       sum = new Sum();
       this.sums.set(name, sum);
     }
-    sum.add(micro);
+    sum.add(micro, by);
+    if (sum.instances === 0) this.sums.delete(name);
   }
 
   get figures(): Readonly<Record<string, FigureSum>> {
@@ -130,7 +153,7 @@ class SumsByName {
   }
 }
 
-/** Adds up instances in whole micro-USD, in one pass, so that all figures are of one moment and parts add up to wholes. */
+/** Adds up instances in whole micro-USD, so that parts add up to wholes, and what is taken out leaves nothing behind. */
 export class FleetSums {
   private readonly total = new Sum();
   private readonly running = new Sum();
@@ -151,41 +174,38 @@ export class FleetSums {
     origin: new SumsByName(),
   };
 
-  constructor(private readonly rules: AttentionRules) {}
+  add(entry: SummedEntry): void {
+    this.count(entry, 1);
+  }
 
-  add({ record, meter, idleReason }: SummedEntry): void {
+  /** Takes out an entry that was added, and is as it was then. */
+  remove(entry: SummedEntry): void {
+    this.count(entry, -1);
+  }
+
+  private count({ record, idleReason, attention }: SummedEntry, by: 1 | -1): void {
     const { spec, status, origin } = record;
+    const meter = meterOf(record);
     const isBilling = meter.meter === 'billing';
     const micro = isBilling ? meter.rate : 0;
-    this.total.add(micro);
+    this.total.add(micro, by);
     const place = placeOnBill(record, meter);
-    if (place !== null) (place === 'running' ? this.running : this.stopped).add(micro);
-    if (meter.meter === 'unpriced') this.unpriced += 1;
-    this.by.status.add(status, micro);
-    this.by.region.add(spec.region ?? UNKNOWN, micro);
-    this.by.product.add(spec.productName || UNKNOWN, micro);
-    this.by.owner.add(ownerOf(record), micro);
-    this.by.billing.add(spec.billingMode, micro);
-    this.by.origin.add(origin, micro);
-    if (groupOf(record) === 'orphan') this.orphans.add(micro);
-    if (idleReason !== null) this.addIdle(idleReason, micro, isBilling);
-    this.addAttention(record);
-  }
-
-  private addIdle(reason: IdleReason, micro: number, isPriced: boolean): void {
-    this.idle.add(micro);
-    this.idleBy.get(reason)?.add(micro);
-    if (!isPriced) this.idleUnpriced += 1;
-  }
-
-  private addAttention(record: InstanceRecord): void {
-    let needsAny = false;
-    for (const reason of ATTENTION_REASONS) {
-      if (!needsAttentionFor(record, reason, this.rules)) continue;
-      needsAny = true;
-      this.attentionBy.set(reason, (this.attentionBy.get(reason) ?? 0) + 1);
+    if (place !== null) (place === 'running' ? this.running : this.stopped).add(micro, by);
+    if (meter.meter === 'unpriced') this.unpriced += by;
+    this.by.status.add(status, micro, by);
+    this.by.region.add(spec.region ?? UNKNOWN, micro, by);
+    this.by.product.add(spec.productName || UNKNOWN, micro, by);
+    this.by.owner.add(ownerOf(record), micro, by);
+    this.by.billing.add(spec.billingMode, micro, by);
+    this.by.origin.add(origin, micro, by);
+    if (groupOf(record) === 'orphan') this.orphans.add(micro, by);
+    if (idleReason !== null) {
+      this.idle.add(micro, by);
+      this.idleBy.get(idleReason)?.add(micro, by);
+      if (!isBilling) this.idleUnpriced += by;
     }
-    if (needsAny) this.attention += 1;
+    for (const reason of attention) this.attentionBy.set(reason, (this.attentionBy.get(reason) ?? 0) + by);
+    if (attention.length > 0) this.attention += by;
   }
 
   summary(): FleetSummary {

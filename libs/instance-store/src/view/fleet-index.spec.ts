@@ -1,7 +1,7 @@
-import { timestampFromMs } from '@app/platform';
+import { type Timestamp, timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { costOf } from '../plan/cost.js';
 import { DEFAULT_IDLE_RULES, idleBase } from '../plan/idle-clock.js';
 import { idleReason } from '../plan/idle-reason.js';
@@ -229,7 +229,8 @@ describe('FleetIndex by idleness', () => {
     index.page({ ...filter, sort, limit: 200 }).records.map(({ name }) => name);
 
   it('orders by the latest of ready, use and lease, with what is not ready as the least', () => {
-    const index = new FleetIndex();
+    const uses = new Map<InstanceId, Timestamp>();
+    const index = new FleetIndex(undefined, uses);
     const used = ready('used', 1);
     const records = [
       used,
@@ -239,13 +240,15 @@ describe('FleetIndex by idleness', () => {
       ready('stopped', 0, { status: 'stopped' }),
     ];
     for (const record of records) index.put(record);
-    index.sortIdle(new Map([[used.id, at(4)]]), Date.UTC(2026, 0, 1) + 10_000);
+    uses.set(used.id, at(4));
+    index.passTime(Date.UTC(2026, 0, 1) + 10_000, [used.id]);
     expect(namesOf(index, {}, '-idle')).toEqual(['early', 'late', 'used', 'leased', 'stopped']);
     expect(namesOf(index, {}, 'idle')).toEqual(['stopped', 'leased', 'used', 'late', 'early']);
     expect(namesOf(index, { idleForMs: 6_000 }, 'name')).toEqual(['early', 'late', 'used']);
     index.put({ ...used, revision: 2, name: 'used again' });
     expect(namesOf(index, { idleForMs: 6_000 }, 'name')).toEqual(['early', 'late', 'used again']);
-    index.sortIdle(new Map([[used.id, at(9)]]), Date.UTC(2026, 0, 1) + 11_000);
+    uses.set(used.id, at(9));
+    index.passTime(Date.UTC(2026, 0, 1) + 11_000, [used.id]);
     expect(namesOf(index, { idleForMs: 6_000 }, 'name')).toEqual(['early', 'late', 'leased']);
   });
 
@@ -270,7 +273,7 @@ describe('FleetIndex summed up', () => {
         const index = new FleetIndex();
         const records = new Map<InstanceId, InstanceRecord>();
         let revision = 0;
-        index.sortIdle(new Map(), NOW);
+        index.passTime(NOW, []);
         for (const [changes, asked] of rounds) {
           for (const one of changes) {
             if (one.kind === 'put') {
@@ -296,5 +299,116 @@ describe('FleetIndex summed up', () => {
         }
       }),
     );
+  });
+});
+
+describe('the sums of FleetIndex as time passes', () => {
+  const BEGIN = Date.UTC(2026, 0, 1);
+  const minute = fc.integer({ min: 0, max: 40 });
+  const timed = fc.record({
+    kind: fc.constant('put' as const),
+    slot: fc.integer({ min: 0, max: 12 }),
+    status: fc.constantFrom('ready', 'stopped', 'stopping', 'failed', 'starting'),
+    origin: fc.constantFrom('managed', 'discovered'),
+    billingMode: fc.constantFrom('onDemand', 'monthly'),
+    ready: minute,
+    lease: fc.option(minute, { nil: null }),
+    next: fc.option(minute, { nil: null }),
+    stoppedAt: fc.option(minute, { nil: null }),
+  });
+  type Timed = typeof timed extends fc.Arbitrary<infer Made> ? Made : never;
+  const step = fc.oneof(
+    { weight: 4, arbitrary: timed },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), slot: fc.nat({ max: 12 }) }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('use' as const), slot: fc.nat({ max: 12 }), at: minute }) },
+    // Mostly forward; a clock may be set back.
+    {
+      weight: 4,
+      arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: -90_000, max: 900_000 }) }),
+    },
+  );
+  const FILTERS: readonly FleetFilter[] = [
+    {},
+    { show: 'idle' },
+    { show: 'attention' },
+    { attention: ['overdue'] },
+    { idleReasons: ['due', 'notYetDue'] },
+    { idleForMs: 600_000 },
+    { billings: ['monthly'] },
+  ];
+  const minutes = (count: number): Timestamp => timestampFromMs(BEGIN + count * 60_000);
+
+  function timedRecord({ slot, status, origin, billingMode, ready, lease, next, stoppedAt }: Timed, revision: number) {
+    return anInstance({
+      id: idOf(slot),
+      novitaInstanceId: `n${slot}` as NovitaInstanceId,
+      status,
+      origin,
+      spec: { billingMode },
+      timestamps: { created: minutes(0), ready: minutes(ready) },
+      ...(lease !== null && { autoStop: { lease: { until: minutes(lease), by: 'user:a', reason: '' } } }),
+      deadlines: next === null ? {} : { nextReconcileAt: minutes(next) },
+      ...(stoppedAt !== null && { desired: { state: 'stopped', at: minutes(stoppedAt), by: 'user:a' } }),
+      revision,
+    });
+  }
+
+  it('are those of an index that is made anew, after any writes, uses and moments', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 5, maxLength: 40 }), (steps) => {
+        const uses = new Map<InstanceId, Timestamp>();
+        const index = new FleetIndex(undefined, uses);
+        const records = new Map<InstanceId, InstanceRecord>();
+        const used = new Set<InstanceId>();
+        let [revision, nowMs] = [0, BEGIN + 60_000];
+        index.passTime(nowMs, []);
+        for (const one of steps) {
+          const id = idOf('slot' in one ? one.slot : 0);
+          switch (one.kind) {
+            case 'put':
+              records.set(id, timedRecord(one, ++revision));
+              index.put(timedRecord(one, revision));
+              break;
+            case 'remove':
+              records.delete(id);
+              index.remove(id);
+              break;
+            case 'use':
+              uses.set(id, minutes(one.at));
+              used.add(id);
+              break;
+            case 'pass': {
+              nowMs += one.ms;
+              index.passTime(nowMs, used);
+              used.clear();
+              const fresh = new FleetIndex(undefined, uses);
+              for (const record of records.values()) fresh.put(record);
+              fresh.passTime(nowMs, []);
+              for (const asked of FILTERS) {
+                expect([asked, index.summary(asked)]).toEqual([asked, fresh.summary(asked)]);
+                expect(index.matching(asked)).toEqual(fresh.matching(asked));
+                const query = { ...asked, sort: 'stopsAt', limit: 200 } as const;
+                expect(index.page(query)).toEqual(fresh.page(query));
+              }
+            }
+          }
+        }
+      }),
+    );
+  });
+
+  it('are kept up to date without a pass through the fleet', () => {
+    const index = new FleetIndex();
+    for (let slot = 0; slot < 60; slot++) index.put(anInstance({ id: idOf(slot), status: 'ready' }));
+    index.passTime(BEGIN + 60_000, []);
+    expect(index.summary({}).total).toBe(60);
+    const entries = vi.spyOn(Map.prototype, 'values');
+    index.remove(idOf(1));
+    index.put(anInstance({ id: idOf(2), status: 'stopped', revision: 2 }));
+    index.passTime(BEGIN + 120_000, [idOf(3)]);
+    expect(index.summary({})).toMatchObject({ total: 59, byStatus: { ready: { instances: 58 } } });
+    const passes = entries.mock.contexts.filter((map) => map instanceof Map && map.size >= 59);
+    entries.mockRestore();
+    expect(passes).toEqual([]);
   });
 });

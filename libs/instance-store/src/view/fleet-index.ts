@@ -1,23 +1,16 @@
 import { MINUTE_MS, msFromTimestamp, parseJson, type Timestamp } from '@app/platform';
 import { LRUCache } from 'lru-cache';
 import { DEFAULT_IDLE_RULES } from '../plan/idle-clock.js';
-import { type IdleReason, idleReason } from '../plan/idle-reason.js';
+import { idleReason, idleReasonChangesAt } from '../plan/idle-reason.js';
 import { DEFAULT_CONFIRM_PATIENCE_MS, type RecordRules } from '../plan/prepared-record.js';
 import { type FleetCounts, fleetCounts } from '../ports/instance-records.port.js';
 import { InvalidCursorError } from '../ports/store-errors.js';
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../record/identity.js';
 import type { InstanceRecord } from '../record/instance.js';
 import type { InstanceStatus } from '../record/instance-status.js';
-import { type FleetSummary, FleetSums } from './fleet-figures.js';
-import {
-  entryOf,
-  type FleetEntry,
-  idleKey,
-  matcherOf,
-  type Place,
-  Selection,
-  type SelectionBasis,
-} from './fleet-selection.js';
+import { ChangeTimes } from './change-times.js';
+import { type AttentionRules, attentionChangesAt, attentionOf, type FleetSummary } from './fleet-figures.js';
+import { entryOf, type FleetEntry, matcherOf, type Place, Selection, type SelectionBasis } from './fleet-selection.js';
 import {
   FLEET_SORT_KEYS,
   type FleetFilter,
@@ -26,11 +19,11 @@ import {
   LONGEST_PAGE,
   sortKeyOf,
 } from './fleet-view.js';
+import { RunningSums } from './running-sums.js';
 import { SharedParts } from './shared-parts.js';
 
 /** Filters and orders that are kept sorted; the least used one is dropped, and made again when it is asked for. */
 const MAX_SELECTIONS = 24;
-const MAX_SUMMARIES = 24;
 const TEXT_KEYS: ReadonlySet<FleetSortKey> = new Set([
   'name',
   'region',
@@ -57,18 +50,16 @@ export class FleetIndex {
   private readonly parts = new SharedParts();
   private readonly byStatus = new Map<InstanceStatus, number>();
   private discovered = 0;
-  private readonly summaries = new LRUCache<string, { readonly version: number; readonly summary: FleetSummary }>({
-    max: MAX_SUMMARIES,
-  });
-  /** Up to when idle times are counted, in epoch milliseconds; and what the latest uses were. */
-  private idleNowMs = 0;
-  private uses: ReadonlyMap<InstanceId, Timestamp> = new Map();
-  /** What filters by time go by. */
+  private readonly sums = new RunningSums();
+  private readonly changeTimes = new ChangeTimes<FleetEntry>();
+  /** Up to when idleness and attention are counted, in epoch milliseconds; 0 before time has passed for the first time. */
   private nowMs = 0;
-  /** Changes with whatever a summary rests on. */
-  private version = 0;
 
-  constructor(private readonly rules: RecordRules = DEFAULT_RULES) {}
+  /** @param uses the latest uses; `passTime` looks at those that it is given the ids of */
+  constructor(
+    private readonly rules: RecordRules = DEFAULT_RULES,
+    private readonly uses: ReadonlyMap<InstanceId, Timestamp> = new Map(),
+  ) {}
 
   get size(): number {
     return this.entries.size;
@@ -98,36 +89,59 @@ export class FleetIndex {
     return ids;
   }
 
-  /** Orders and filters by idleness use these latest uses and this time until the next call; so do all others by time. */
-  sortIdle(uses: ReadonlyMap<InstanceId, Timestamp>, nowMs: number): void {
-    this.dropSelections(({ goesByIdleness, goesByTime }) => goesByIdleness || goesByTime);
-    this.idleNowMs = nowMs;
+  /**
+   * Orders, filters and sums by idleness or attention are as of this time until the next call. Costs as much as has changed
+   * since the one before; the first one goes through the fleet.
+   * @param used the instances whose latest uses are other ones than at the call before
+   */
+  passTime(nowMs: number, used: Iterable<InstanceId>): void {
+    const isFirst = this.nowMs === 0 || nowMs < this.nowMs;
     this.nowMs = nowMs;
-    this.uses = uses;
-    for (const entry of this.entries.values()) {
-      if (entry.idleBaseMs === null) continue;
-      const use = uses.get(entry.record.id);
-      entry.keys.idle = idleKey(Math.max(entry.idleBaseMs, use === undefined ? 0 : msFromTimestamp(use)));
-      entry.idleReason = this.idleReasonOf(entry.record);
+    this.sums.dropByTime();
+    if (isFirst) {
+      // No sum rests on the time yet, or on one that lies ahead.
+      this.sums.clear();
+      this.changeTimes.clear();
+      this.changeTimes.take(nowMs);
+      for (const entry of this.entries.values()) this.assess(entry);
+      this.dropSelections(({ goesByState, goesByTime }) => goesByState || goesByTime);
+      return;
     }
+    const changed = new Set(this.changeTimes.take(nowMs));
+    for (const id of used) {
+      const entry = this.entries.get(id);
+      if (entry !== undefined && entry.idleBaseMs !== null) changed.add(entry);
+    }
+    for (const entry of changed) {
+      this.sums.remove(entry);
+      this.assess(entry);
+      this.sums.add(entry);
+    }
+    this.dropSelections(({ goesByState, goesByTime }) => goesByTime || (goesByState && changed.size > 0));
   }
 
-  /** Orders and filters by time, but not by idleness, use this time until the next call. */
-  passTime(nowMs: number): void {
-    this.dropSelections(({ goesByTime }) => goesByTime);
-    this.nowMs = nowMs;
+  /** What an entry counts as at present, and when that changes. */
+  private assess(entry: FleetEntry): void {
+    const { record, idleBaseMs } = entry;
+    const rules: AttentionRules = { nowMs: this.nowMs, confirmPatienceMs: this.rules.confirmPatienceMs };
+    entry.attention = attentionOf(record, rules);
+    let changesAt = attentionChangesAt(record, rules);
+    if (idleBaseMs !== null) {
+      const lastUsedAt = this.uses.get(record.id) ?? null;
+      const stored = { record, lastUsedAt };
+      entry.idleSinceMs = lastUsedAt === null ? idleBaseMs : Math.max(idleBaseMs, msFromTimestamp(lastUsedAt));
+      entry.idleReason = idleReason(stored, this.rules.rules, this.nowMs);
+      const idleChangesAt = idleReasonChangesAt(stored, this.rules.rules, this.nowMs);
+      if (idleChangesAt !== null) changesAt = Math.min(changesAt ?? idleChangesAt, idleChangesAt);
+    }
+    this.changeTimes.set(entry, changesAt);
   }
 
   private dropSelections(isOver: (selection: Selection) => boolean): void {
-    this.version += 1;
     for (const name of Array.from(this.selections.keys())) {
       const selection = this.selections.peek(name);
       if (selection !== undefined && isOver(selection)) this.selections.delete(name);
     }
-  }
-
-  private idleReasonOf(record: InstanceRecord): IdleReason | null {
-    return idleReason({ record, lastUsedAt: this.uses.get(record.id) ?? null }, this.rules.rules, this.idleNowMs);
   }
 
   /** Adds or replaces a record, unless the index has this revision or a later one. */
@@ -135,27 +149,27 @@ export class FleetIndex {
     const before = this.entries.get(record.id);
     if (before !== undefined && before.record.revision >= record.revision) return;
     const entry = entryOf(this.parts.compact(record), this.parts, this.rules.rules);
-    entry.idleReason = entry.idleBaseMs === null ? null : this.idleReasonOf(record);
     this.entries.set(record.id, entry);
-    if (before !== undefined) {
-      this.forgetNovitaId(before.record);
-      this.count(before.record, -1);
-      // The latest known use still counts.
-      const known = before.keys.idle;
-      if (entry.idleBaseMs !== null && known >= 0) entry.keys.idle = Math.min(entry.keys.idle, known);
-    }
+    if (before !== undefined) this.forget(before);
+    // Before time has passed, everything is assessed when it does.
+    if (this.nowMs > 0) this.assess(entry);
     this.count(record, 1);
     if (record.novitaInstanceId !== null) this.byNovitaId.set(record.novitaInstanceId, record.id);
-    this.changeSelections(before, entry);
+    this.change(before, entry);
   }
 
   remove(id: InstanceId): void {
     const before = this.entries.get(id);
     if (before === undefined) return;
     this.entries.delete(id);
-    this.forgetNovitaId(before.record);
-    this.count(before.record, -1);
-    this.changeSelections(before, undefined);
+    this.forget(before);
+    this.change(before, undefined);
+  }
+
+  private forget(entry: FleetEntry): void {
+    this.forgetNovitaId(entry.record);
+    this.count(entry.record, -1);
+    this.changeTimes.delete(entry);
   }
 
   private count({ status, origin }: InstanceRecord, by: 1 | -1): void {
@@ -188,7 +202,7 @@ export class FleetIndex {
     return { records, total: sorted.length, nextCursor };
   }
 
-  /** In the order of their ids, as of the latest `sortIdle` or `passTime`. */
+  /** In the order of their ids, as of the latest `passTime`. */
   matching(filter: FleetFilter): InstanceRecord[] {
     const matches = matcherOf(filter, this.basis(0));
     const records: InstanceRecord[] = [];
@@ -196,17 +210,9 @@ export class FleetIndex {
     return records.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  /** What the instances that match add up to, as of the latest `sortIdle` or `passTime`. */
+  /** What the instances that match add up to, as of the latest `passTime`. */
   summary(filter: FleetFilter): FleetSummary {
-    const name = nameOf(filter);
-    const known = this.summaries.get(name);
-    if (known?.version === this.version) return known.summary;
-    const matches = matcherOf(filter, this.basis(0));
-    const sums = new FleetSums(this.basis(0));
-    for (const entry of this.entries.values()) if (matches(entry)) sums.add(entry);
-    const summary = sums.summary();
-    this.summaries.set(name, { version: this.version, summary });
-    return summary;
+    return this.sums.summary(nameOf(filter), filter, this.basis(0), this.entries);
   }
 
   private get minuteMs(): number {
@@ -214,8 +220,7 @@ export class FleetIndex {
   }
 
   private basis(costNowMs: number): SelectionBasis {
-    const { nowMs, idleNowMs } = this;
-    return { nowMs, idleNowMs, costNowMs, confirmPatienceMs: this.rules.confirmPatienceMs };
+    return { idleNowMs: this.nowMs, costNowMs };
   }
 
   private selection(key: FleetSortKey, filter: FleetFilter, costNowMs: number | null): Selection {
@@ -228,8 +233,9 @@ export class FleetIndex {
     return selection;
   }
 
-  private changeSelections(before: FleetEntry | undefined, after: FleetEntry | undefined): void {
-    this.version += 1;
+  private change(before: FleetEntry | undefined, after: FleetEntry | undefined): void {
+    if (before !== undefined) this.sums.remove(before);
+    if (after !== undefined) this.sums.add(after);
     for (const selection of this.selections.values()) selection.change(before, after);
   }
 

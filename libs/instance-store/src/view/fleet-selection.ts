@@ -2,43 +2,43 @@ import { msFromTimestamp } from '@app/platform';
 import { costMicro, costOf } from '../plan/cost.js';
 import { type IdleRules, idleBase, idleCounting } from '../plan/idle-clock.js';
 import type { IdleReason } from '../plan/idle-reason.js';
-import { type Meter, meterOf } from '../plan/meter.js';
 import { groupOf, type InstanceRecord, ownerOf } from '../record/instance.js';
 import { canBeIdle, INSTANCE_STATUSES } from '../record/instance-status.js';
-import { ATTENTION_REASONS, type AttentionRules, needsAttentionFor, placeOnBill } from './fleet-figures.js';
+import type { TimedEntry } from './change-times.js';
+import { type AttentionReason, billedAs } from './fleet-figures.js';
 import type { FleetFigure, FleetFilter, FleetSortKey } from './fleet-view.js';
 import type { SharedParts } from './shared-parts.js';
 
 /** Up to so many changes are sorted in one by one; more are merged in one pass. */
 const FEW_CHANGES = 16;
 
-/** Orders by what is kept of each entry; the others are read from its record. */
-type KeptKey = 'createdAt' | 'name' | 'price' | 'idle' | 'uptime' | 'status' | 'region';
 /** After every time at which anything is stopped. */
 const NEVER_STOPS = Number.MAX_SAFE_INTEGER;
 
-/** What filters and orders go by beside the records; fixed for a selection. */
-export interface SelectionBasis extends AttentionRules {
+/** What filters and orders go by beside the entries; fixed for a selection. */
+export interface SelectionBasis {
   /** Up to when idle times are counted, in epoch milliseconds. */
   readonly idleNowMs: number;
   /** Up to when the cost so far is counted. */
   readonly costNowMs: number;
 }
 
-/** A record with the values by which it is filtered and sorted. */
-export interface FleetEntry {
+/** A record with the values by which it is filtered and sorted, as far as they are dear to make. */
+export interface FleetEntry extends TimedEntry {
   readonly record: InstanceRecord;
   readonly lowerName: string;
   readonly lowerProduct: string;
-  readonly keys: Readonly<Record<Exclude<KeptKey, 'idle'>, string | number>> & { idle: number };
-  /** What it costs. */
-  readonly meter: Meter;
+  /** Epoch milliseconds. */
+  readonly createdMs: number;
   /** How long it may stand unused; null when auto-stop does not stop it. */
   readonly thresholdMs: number | null;
-  /** Why it counted as idle when idleness was computed last. */
-  idleReason: IdleReason | null;
   /** Since when it would be idle if nobody had used it, in epoch milliseconds; null when it is not ready. */
   readonly idleBaseMs: number | null;
+  /** Since when it is idle, by the uses that were known when time passed last; -1 when it is not ready. */
+  idleSinceMs: number;
+  /** Why it counted as idle, and why it needed attention, when time passed last. */
+  idleReason: IdleReason | null;
+  attention: readonly AttentionReason[];
 }
 
 /** The entries that match one filter, in one order. Changes are sorted in when it is read. */
@@ -49,16 +49,16 @@ export class Selection {
 
   private readonly matches: (entry: FleetEntry) => boolean;
   private readonly order: Order;
-  /** Whether order or filter depend on idleness, so that it holds until idleness is computed the next time. */
-  readonly goesByIdleness: boolean;
-  /** Whether it holds only for a while, because the filter depends on the time. */
+  /** Whether it holds only until an entry counts as something else: its order or filter depend on idleness or attention. */
+  readonly goesByState: boolean;
+  /** Whether it holds only until time passes. */
   readonly goesByTime: boolean;
 
   constructor(key: FleetSortKey, filter: FleetFilter, basis: SelectionBasis, all: Iterable<FleetEntry>) {
     this.matches = matcherOf(filter, basis);
     this.order = new Order(key, basis.costNowMs);
-    this.goesByIdleness = goesByIdleness(key, filter);
-    this.goesByTime = filter.show === 'attention' || filter.attention !== undefined;
+    this.goesByState = goesByIdleness(key, filter) || goesByAttention(filter);
+    this.goesByTime = filter.idleForMs !== undefined;
     this.entries = this.order.sort([...all].filter(this.matches));
   }
 
@@ -162,22 +162,32 @@ function comparePlaces([a, aId]: Place, [b, bId]: Place): number {
   return aId === bId ? 0 : aId < bId ? -1 : 1;
 }
 
-function keyOf({ keys, record, thresholdMs }: FleetEntry, key: FleetSortKey, costNowMs: number): string | number {
+function keyOf(entry: FleetEntry, key: FleetSortKey, costNowMs: number): string | number {
+  const { record, thresholdMs, idleSinceMs } = entry;
   switch (key) {
     case 'createdAt':
+      return entry.createdMs;
     case 'name':
+      return record.name;
     case 'price':
+      return record.price.usdPerHour ?? -1;
     case 'idle':
-    case 'uptime':
+      return idleSinceMs < 0 ? -1 : reversed(idleSinceMs);
+    case 'uptime': {
+      const { started } = record.timestamps;
+      // The earlier the start, the longer it has been up.
+      return started !== undefined && canBeIdle(record.status) ? reversed(msFromTimestamp(started)) : -1;
+    }
     case 'status':
+      return INSTANCE_STATUSES.indexOf(record.status);
     case 'region':
-      return keys[key];
+      return record.spec.region ?? '';
     case 'cost': {
       const cost = costOf(record);
       return cost === null ? -1 : costMicro(cost, costNowMs);
     }
     case 'stopsAt':
-      return thresholdMs === null || keys.idle < 0 ? NEVER_STOPS : idleKey(keys.idle) + thresholdMs;
+      return thresholdMs === null || idleSinceMs < 0 ? NEVER_STOPS : idleSinceMs + thresholdMs;
     case 'owner':
       return ownerOf(record);
     case 'product':
@@ -196,39 +206,36 @@ function keyOf({ keys, record, thresholdMs }: FleetEntry, key: FleetSortKey, cos
  * @param parts holds the texts that many records have alike
  */
 export function entryOf(record: InstanceRecord, parts: SharedParts, rules: IdleRules): FleetEntry {
-  const { timestamps, spec, price, status, name } = record;
-  const started = timestamps.started;
+  const { spec, status, name } = record;
   const idleBaseMs = canBeIdle(status) ? idleBase(record).baseMs : null;
   const counting = idleCounting(record, rules);
   return {
     record,
-    meter: meterOf(record),
-    thresholdMs: counting.counts ? counting.clock.thresholdMs : null,
-    idleReason: null,
-    idleBaseMs,
     lowerName: name.toLowerCase(),
     lowerProduct: parts.text(spec.productName.toLowerCase()),
-    keys: {
-      createdAt: msFromTimestamp(timestamps.created),
-      name,
-      price: price.usdPerHour ?? -1,
-      idle: idleBaseMs === null ? -1 : idleKey(idleBaseMs),
-      // The earlier the start, the longer it has been up.
-      uptime: started !== undefined && canBeIdle(status) ? Number.MAX_SAFE_INTEGER - msFromTimestamp(started) : -1,
-      status: INSTANCE_STATUSES.indexOf(status),
-      region: spec.region ?? '',
-    },
+    createdMs: msFromTimestamp(record.timestamps.created),
+    thresholdMs: counting.counts ? counting.clock.thresholdMs : null,
+    idleBaseMs,
+    idleSinceMs: idleBaseMs ?? -1,
+    idleReason: null,
+    attention: [],
+    changesInSecond: null,
   };
 }
 
-/** The earlier the last use, the longer it has been idle. Its own reverse. */
-export function idleKey(sinceMs: number): number {
-  return Number.MAX_SAFE_INTEGER - sinceMs;
+/** Of a time: the earlier it is, the larger. */
+function reversed(ms: number): number {
+  return Number.MAX_SAFE_INTEGER - ms;
 }
 
 /** Whether an order or filter depends on the latest uses, which the store alone knows. */
 export function goesByIdleness(key: FleetSortKey, { idleForMs, idleReasons, show }: FleetFilter): boolean {
   return key === 'idle' || key === 'stopsAt' || idleForMs !== undefined || idleReasons !== undefined || show === 'idle';
+}
+
+/** Whether a filter depends on deadlines that pass. */
+export function goesByAttention({ show, attention }: FleetFilter): boolean {
+  return show === 'attention' || attention !== undefined;
 }
 
 /** Whether an entry agrees with every member of the filter. */
@@ -269,17 +276,12 @@ function testsOf(filter: FleetFilter, basis: SelectionBasis): readonly Test[] {
   testIf(
     idleForMs,
     (ms) =>
-      ({ keys }) =>
-        keys.idle >= idleKey(basis.idleNowMs - ms),
+      ({ idleSinceMs }) =>
+        idleSinceMs >= 0 && idleSinceMs <= basis.idleNowMs - ms,
   );
   testIf(idleReasons, (wanted) => isAmong<IdleReason | null>(wanted, ({ idleReason }) => idleReason));
-  testIf(
-    attention,
-    (wanted) =>
-      ({ record }) =>
-        wanted.some((reason) => needsAttentionFor(record, reason, basis)),
-  );
-  testIf(show, (figure) => isOfFigure(figure, basis));
+  testIf(attention, (wanted) => (entry) => wanted.some((reason) => entry.attention.includes(reason)));
+  testIf(show, isOfFigure);
   return tests;
 }
 
@@ -312,17 +314,17 @@ function holdsText({ record, lowerName, lowerProduct }: FleetEntry, part: string
   );
 }
 
-function isOfFigure(figure: FleetFigure, basis: SelectionBasis): Test {
+function isOfFigure(figure: FleetFigure): Test {
   switch (figure) {
     case 'running':
-      return ({ record, meter }) => placeOnBill(record, meter) === 'running';
+      return ({ record }) => billedAs(record) === 'running';
     case 'billed-though-stopped':
-      return ({ record, meter }) => placeOnBill(record, meter) === 'though-stopped';
+      return ({ record }) => billedAs(record) === 'though-stopped';
     case 'billed':
-      return ({ record, meter }) => placeOnBill(record, meter) !== null;
+      return ({ record }) => billedAs(record) !== null;
     case 'idle':
       return ({ idleReason }) => idleReason !== null;
     case 'attention':
-      return ({ record }) => ATTENTION_REASONS.some((reason) => needsAttentionFor(record, reason, basis));
+      return ({ attention }) => attention.length > 0;
   }
 }

@@ -113,7 +113,7 @@ export class FleetNotLoadedError extends Error {
 
 /**
  * The fleet as this process holds it in memory. Every read shows all writes that any process acknowledged before the
- * read was asked for. A read costs the same at every fleet size; only the first list of a filter and order, and the
+ * read was asked for. A read costs the store the same at every fleet size; only the first list of a filter and order, and the
  * first one after a change, go through the fleet once in memory. Order and filter by idleness may lag by two seconds.
  * While the store is away, or has lost data that are being written back, answers are from memory and say so; without
  * REDIS_ENABLE_FALLBACK, or before the fleet was read, all methods throw `StoreUnavailableError`.
@@ -160,7 +160,8 @@ export abstract class FleetView {
 
   /**
    * What the instances that match add up to, all of one moment: the same that the rows of the list with this filter add up to.
-   * Goes once through the fleet in memory after a change. What goes by use may lag by two seconds.
+   * The first one of a filter goes through the fleet in memory; its sums go with each change then. What goes by use may lag by
+   * two seconds.
    * @throws FleetNotLoadedError
    */
   abstract summarize(filter: FleetFilter): Promise<FleetSummaryRead>;

@@ -2,22 +2,22 @@ import { Clock } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { StoreUnavailableError } from '../ports/store-errors.js';
 import { FleetCopy } from './fleet-copy.js';
-import { goesByIdleness } from './fleet-selection.js';
+import type { FleetIndex } from './fleet-index.js';
+import { goesByAttention, goesByIdleness } from './fleet-selection.js';
 import { type FleetQuery, sortKeyOf } from './fleet-view.js';
 import { StoredFleet } from './stored-fleet.js';
 
-/** An order by idleness may rest on uses that were read so long ago. */
+/** What goes by idleness may rest on uses that were read so long ago. */
 const KEPT_MS = 2_000;
-/** In a large fleet they are kept for longer: so many times as long as it took to read them. */
-const KEPT_TIMES = 40;
 
-/** Sorts the copy by idleness, for the lists that ask for it: uses make no entry on the feed, so they are read for that. */
+/**
+ * Has time pass for the copy, for all that asks what goes by it: by the latest uses, which make no entry on the feed and are
+ * read for that. Costs as much as has changed since the last time, whatever the fleet's size.
+ */
 @Injectable()
 export class IdleOrder {
-  private latest: { readonly at: number; readonly done: Promise<void> } | null = null;
-  private sortedAt = Number.NEGATIVE_INFINITY;
-  private passedAt = Number.NEGATIVE_INFINITY;
-  private keptMs = KEPT_MS;
+  private latest: { readonly at: number; readonly index: FleetIndex; readonly done: Promise<void> } | null = null;
+  private passed: { readonly at: number; readonly index: FleetIndex } | null = null;
 
   constructor(
     private readonly stored: StoredFleet,
@@ -25,58 +25,51 @@ export class IdleOrder {
     private readonly clock: Clock,
   ) {}
 
-  /** Reads the uses of all that can be idle, unless that was done just now; nothing for a query of another kind. */
+  /** Unless it was done just now; nothing for a query that does not go by time. */
   async refresh(query: FleetQuery): Promise<void> {
-    if (isByIdleness(query)) await this.refreshUses();
-    else if (isByTime(query)) this.passTime();
+    if (goesByTime(query)) await this.refreshUses();
   }
 
-  /** For whatever goes by idleness. */
+  /** For whatever goes by idleness, unless it was done just now. */
   async refreshUses(): Promise<void> {
-    const now = performance.now();
-    if (this.latest === null || now - this.latest.at >= this.keptMs) this.latest = { at: now, done: this.read() };
-    await this.latest.done;
+    if (this.isOver(this.latest)) {
+      this.latest = { at: performance.now(), index: this.copy.index, done: this.read() };
+    }
+    await this.latest?.done;
   }
 
   /** By the uses that are known, without asking the store. */
   sort(query: FleetQuery): void {
-    if (isByIdleness(query)) this.sortKnown();
-    else if (isByTime(query)) this.passTime();
+    if (goesByTime(query)) this.sortKnown();
   }
 
-  /** For whatever goes by idleness. */
+  /** For whatever goes by idleness, by the uses that are known. */
   sortKnown(): void {
-    if (performance.now() - this.sortedAt >= KEPT_MS) this.sortNow();
+    if (this.isOver(this.passed)) this.passTime();
   }
 
-  private passTime(): void {
-    if (performance.now() - Math.max(this.passedAt, this.sortedAt) < KEPT_MS) return;
-    this.passedAt = performance.now();
-    this.copy.index.passTime(this.clock.now());
+  /** An index that was read meanwhile knows of no time yet. */
+  private isOver(latest: { readonly at: number; readonly index: FleetIndex } | null): boolean {
+    return latest === null || latest.index !== this.copy.index || performance.now() - latest.at >= KEPT_MS;
   }
 
   private async read(): Promise<void> {
-    const begunAt = performance.now();
     try {
-      await this.stored.findChanged(this.copy.index.readyIds());
+      await this.stored.readUses();
     } catch (error) {
       // The read itself finds out why the store does not answer.
       if (!(error instanceof StoreUnavailableError)) throw error;
     }
-    this.keptMs = Math.max(KEPT_MS, KEPT_TIMES * (performance.now() - begunAt));
-    this.sortNow();
+    this.passTime();
   }
 
-  private sortNow(): void {
-    this.sortedAt = performance.now();
-    this.copy.index.sortIdle(this.copy.uses, this.clock.now());
+  private passTime(): void {
+    this.passed = { at: performance.now(), index: this.copy.index };
+    this.copy.passTime(this.clock.now());
   }
 }
 
-function isByIdleness({ sort, ...filter }: FleetQuery): boolean {
-  return goesByIdleness(sortKeyOf(sort), filter);
-}
-
-function isByTime({ sort, show, attention }: FleetQuery): boolean {
-  return sortKeyOf(sort) === 'cost' || show === 'attention' || attention !== undefined;
+function goesByTime({ sort, ...filter }: FleetQuery): boolean {
+  const key = sortKeyOf(sort);
+  return key === 'cost' || goesByIdleness(key, filter) || goesByAttention(filter);
 }

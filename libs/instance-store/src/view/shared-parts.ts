@@ -42,12 +42,17 @@ export class SharedParts {
     probes: [],
   };
   private readonly texts = new Map<string, string>();
+  /** Of the record before: those of one listing are observed at the same time. */
+  private observedAt: InstanceRecord['observedAt'] = null;
 
   /** @returns the same record, frozen. Its parts are frozen in place. */
   compact(record: InstanceRecord): InstanceRecord {
-    const { observedAt } = record;
+    if (record.observedAt !== this.observedAt) this.observedAt = record.observedAt;
+    const { observedAt } = this;
     return Object.freeze({
       ...record,
+      observedAt,
+      createdBy: this.text(record.createdBy),
       // Texts of one record that are alike are one text, too.
       confirmedAt: record.confirmedAt === observedAt ? observedAt : record.confirmedAt,
       spec: this.spec(record.spec),
@@ -57,7 +62,7 @@ export class SharedParts {
       cost: record.cost === null ? null : this.share('cost', record.cost),
       attempts: this.share('attempts', record.attempts),
       probes: this.list('probes', record.probes),
-      desired: Object.freeze(record.desired),
+      desired: Object.freeze({ ...record.desired, by: this.text(record.desired.by) }),
       timestamps: Object.freeze(record.timestamps),
       connection: Object.freeze(record.connection),
     });

@@ -1,15 +1,19 @@
+import { streamPosition } from '@app/redis';
 import { Injectable } from '@nestjs/common';
 import { InstanceRecords, type RecordPage } from '../ports/instance-records.port.js';
 import { type FeedState, ReadMarks } from '../ports/read-marks.port.js';
 import type { InstanceId } from '../record/identity.js';
 import { CorruptRecordError } from '../record/parse-record.js';
-import { FleetCopy, type NextCopy } from './fleet-copy.js';
+import { FEED_START, FleetCopy, type NextCopy } from './fleet-copy.js';
 
 const LOAD_PAGE = 200;
 
-/** The fleet as the store holds it: read into a copy page by page, and compared with it. */
+/** The fleet as the store holds it: read into a copy page by page, kept up to date in what makes no entry on the feed, and compared. */
 @Injectable()
 export class StoredFleet {
+  /** The copy has all uses that were reported up to here; null while it has none. */
+  private usesUpTo: string | null = null;
+
   constructor(
     private readonly records: InstanceRecords,
     private readonly marks: ReadMarks,
@@ -35,12 +39,37 @@ export class StoredFleet {
    * @throws StoreUnavailableError
    */
   async readInto(next: NextCopy, signal: AbortSignal): Promise<boolean> {
+    // Uses that are reported while the pages are on their way are read again after them.
+    const usesUpTo = await this.marks.latestUse();
     for await (const page of recordPages(this.records)) {
       if (signal.aborted || !this.copy.fill(next, page.instances)) return false;
       // One that is not on its page may have been removed while it was read.
       for (const id of page.skipped ?? []) if (await this.isDamaged(id)) next.damaged.add(id);
     }
+    this.usesUpTo = usesUpTo;
     return true;
+  }
+
+  /**
+   * Notes in the copy the uses that were reported since the last time: one round trip for some hundred reports. Only when
+   * the store has some of them no more, those of all that can be idle are read.
+   * @throws StoreUnavailableError
+   */
+  async readUses(): Promise<void> {
+    for (let position = this.usesUpTo; position !== null; ) {
+      const read = await this.marks.usesAfter(position);
+      if (read === null) break;
+      // A record that was made and used a moment ago may be on its way.
+      const { feedPosition } = read;
+      await this.copy.reaches(streamPosition(feedPosition) ?? FEED_START);
+      for (const { id, at } of read.uses) if (this.copy.index.get(id) !== null) this.copy.noteUse(id, at);
+      position = read.position;
+      this.usesUpTo = position;
+      if (!read.hasMore) return;
+    }
+    const usesUpTo = await this.marks.latestUse();
+    await this.findChanged(this.copy.index.readyIds());
+    this.usesUpTo = usesUpTo;
   }
 
   /**

@@ -24,6 +24,14 @@ class FakeMarks extends ReadMarks {
     return [];
   }
 
+  override async latestUse(): Promise<string> {
+    return '';
+  }
+
+  override async usesAfter(): Promise<null> {
+    return null;
+  }
+
   override async feedState(): Promise<FeedState> {
     return { incarnation: 'i', first: BEFORE_FIRST_ENTRY, latest: BEFORE_FIRST_ENTRY, holds: true };
   }

@@ -89,14 +89,17 @@ describe('the sample of the fleet', () => {
     expect(await world.idleCosts.latest()).toBeNull();
   });
 
-  it('records how many may be billed, what they cost, and what of it idles', async () => {
+  it('records how many are billed as running, what they cost, and what of it idles', async () => {
     const world = new SpendWorld();
     await world.add();
     await world.add({ status: 'starting', price: { usdPerHour: 0.5 } });
     await world.stop(await world.add());
+    // Not made at Novita yet, and paid by the month: neither is billed as running.
+    await world.add({ status: 'creating', novitaInstanceId: null });
+    await world.add({ status: 'stopped', spec: { billingMode: 'monthly' }, price: { usdPerHour: 4 } });
     await world.sampler().sample(signal);
     expect(await world.history.latest(timestampFromMs(0))).toEqual([
-      { at: world.clock.timestamp(), running: 2, usdPerHour: 1.5 },
+      { at: world.clock.timestamp(), running: 2, usdPerHour: 5.5 },
     ]);
     expect(await world.idleCosts.latest()).toMatchObject({ instances: 1, usdPerHour: 1 });
   });

@@ -1,9 +1,9 @@
-import { dayOf, FleetFreshness, InstanceRecords, SpendMeter } from '@app/instance-store';
+import { dayOf, FleetFreshness, SpendMeter } from '@app/instance-store';
 import { type JobContext, type JobHandler, JobSchedules, SPEND_ACCRUAL, type SpendAccrualPayload } from '@app/jobs';
 import { Clock } from '@app/platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { FleetHistory, runningOf } from '../history/fleet-history.js';
-import { IdleCosts } from '../idle/idle-cost.js';
+import { FleetHistory } from '../history/fleet-history.js';
+import { RunningCosts } from '../idle/idle-cost.js';
 import { IdleCostStore } from '../idle/idle-cost-store.js';
 import { SpendOptions } from '../reports/spend-options.js';
 import { SpendLimitWatch } from './spend-limit-watch.js';
@@ -16,17 +16,16 @@ const LONGEST_MS = 60_000;
 @Injectable()
 export class HistorySampler {
   constructor(
-    private readonly records: InstanceRecords,
     private readonly spend: SpendMeter,
     private readonly history: FleetHistory,
     private readonly clock: Clock,
   ) {}
 
-  /** @throws StoreUnavailableError */
-  async sample(): Promise<void> {
+  /** @param running instances that are billed as running; @throws StoreUnavailableError */
+  async sample(running: number): Promise<void> {
     const at = this.clock.timestamp();
-    const [counts, { now }] = await Promise.all([this.records.counts(), this.spend.read(dayOf(this.clock.now()))]);
-    await this.history.record({ at, running: runningOf(counts), usdPerHour: now.usdPerHour });
+    const { now } = await this.spend.read(dayOf(this.clock.now()));
+    await this.history.record({ at, running, usdPerHour: now.usdPerHour });
   }
 }
 
@@ -36,15 +35,16 @@ export class FleetSampler {
   constructor(
     private readonly fleet: FleetFreshness,
     private readonly history: HistorySampler,
-    private readonly idle: IdleCosts,
+    private readonly costs: RunningCosts,
     private readonly idleCosts: IdleCostStore,
   ) {}
 
   /** In proportion to what is up. @throws StoreUnavailableError, the reason of the signal */
   async sample(signal: AbortSignal): Promise<void> {
     if (this.fleet.instancesAsOf() === null) return;
-    await this.history.sample();
-    await this.idleCosts.record(await this.idle.measure(signal));
+    const { running, idle } = await this.costs.measure(signal);
+    await this.history.sample(running);
+    await this.idleCosts.record(idle);
   }
 }
 

@@ -1,11 +1,11 @@
-import { type FleetCounts, INSTANCE_STATUSES, maybeBilling, orStoreError } from '@app/instance-store';
+import { orStoreError } from '@app/instance-store';
 import { HOUR_MS, msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import { FleetKeys, type RedisConnections, RedisScript } from '@app/redis';
 
 /** How the fleet stood at one time. */
 export interface FleetSample {
   readonly at: Timestamp;
-  /** Instances that may be billed. */
+  /** Instances that are billed as running, as `FleetSummary.running` counts them. */
   readonly running: number;
   readonly usdPerHour: number;
 }
@@ -112,9 +112,4 @@ export function thinOut<Item>(items: readonly Item[], limit: number): readonly I
   if (items.length <= limit) return items;
   const step = (items.length - 1) / (limit - 1);
   return items.filter((_, i) => Math.round(Math.round(i / step) * step) === i);
-}
-
-/** How many instances are or may be billed, by their status: what a sample calls running. */
-export function runningOf({ byStatus }: FleetCounts): number {
-  return INSTANCE_STATUSES.filter(maybeBilling).reduce((sum, status) => sum + byStatus[status], 0);
 }

@@ -2,7 +2,7 @@ import { type InstanceRecord, idleReason, memoryStore, type StoredInstance } fro
 import { FakeClock, type InstanceOverrides } from '@app/testing';
 import { describe, expect, it } from 'vitest';
 import { anIdleInstance, minutes, NOW, RULES } from '../../test/fakes/spend-world.js';
-import { IdleCosts, readIdleCost } from './idle-cost.js';
+import { RunningCosts, readIdleCost } from './idle-cost.js';
 
 const OFF = { ...RULES, enabled: false };
 
@@ -63,12 +63,12 @@ describe('the cost of what idles', () => {
     const clock = new FakeClock(NOW);
     const store = memoryStore(clock, { rules: RULES });
     for (const { revision: _, ...record } of records) await store.records.insert(record);
-    return new IdleCosts(store.records, clock, RULES).measure(AbortSignal.timeout(60_000));
+    return new RunningCosts(store.records, clock, RULES).measure(AbortSignal.timeout(60_000));
   };
 
   it('is listed by reason, and the reasons add up to the whole', async () => {
     const price = (usdPerHour: number | null): InstanceOverrides => ({ price: { usdPerHour } });
-    const idle = await measured([
+    const { running, idle } = await measured([
       anIdleInstance(price(0.1)),
       anIdleInstance(price(0.2)),
       anIdleInstance(price(null)),
@@ -92,11 +92,13 @@ describe('the cost of what idles', () => {
         useNotKnown: { usdPerHour: 80, instances: 1 },
       },
     });
+    // The stopped one is billed by the month, and does not run.
+    expect(running).toBe(8);
     expect(readIdleCost(JSON.stringify(idle))).toEqual(idle);
   });
 
   it('goes through more than one page', async () => {
     const many = Array.from({ length: 450 }, () => anIdleInstance({ price: { usdPerHour: 1 } }));
-    expect(await measured(many)).toMatchObject({ instances: 450, usdPerHour: 450 });
+    expect(await measured(many)).toMatchObject({ running: 450, idle: { instances: 450, usdPerHour: 450 } });
   });
 });

@@ -1,9 +1,13 @@
 import {
+  FleetSums,
   IDLE_REASONS,
   type IdleReason,
   type IdleRules,
+  INSTANCE_STATUSES,
   InstanceRecords,
+  type InstanceStatus,
   idleReason,
+  isLive,
   type RecordPage,
   type StoredInstance,
 } from '@app/instance-store';
@@ -22,12 +26,24 @@ export interface IdleCost extends IdleSum {
   readonly byReason: Readonly<Record<IdleReason, IdleSum>>;
 }
 
+/** What the worker measures of the instances that run. */
+export interface RunningFigures {
+  /** Instances that are billed as running. */
+  readonly running: number;
+  readonly idle: IdleCost;
+}
+
 /** The store's own limit. */
 const PAGE = 200;
 const MICRO = 1_000_000;
+/** All that can be billed as running, in whatever step it is. */
+const UP: readonly InstanceStatus[] = INSTANCE_STATUSES.filter((status) => isLive(status) && status !== 'stopped');
 
-/** Adds up what idles over all instances that are up. It takes longer the larger the fleet is, so readers get what was stored. */
-export class IdleCosts {
+/**
+ * Adds up all instances that are up, by the same sums as the figures of the API (`FleetSums`). It takes longer the larger the
+ * fleet is, so readers get what was stored.
+ */
+export class RunningCosts {
   constructor(
     private readonly records: InstanceRecords,
     private readonly clock: Clock,
@@ -35,28 +51,22 @@ export class IdleCosts {
   ) {}
 
   /** @throws StoreUnavailableError, the reason of the signal */
-  async measure(signal: AbortSignal): Promise<IdleCost> {
+  async measure(signal: AbortSignal): Promise<RunningFigures> {
     const asOf = this.clock.timestamp();
-    const now = this.clock.now();
-    const sums = new Map(IDLE_REASONS.map((reason) => [reason, { micro: 0, instances: 0 }]));
-    let unpriced = 0;
+    const nowMs = this.clock.now();
+    const sums = new FleetSums();
     for await (const stored of this.up(signal)) {
-      const reason = idleReason(stored, this.rules, now);
-      const sum = reason === null ? undefined : sums.get(reason);
-      if (sum === undefined) continue;
-      const { usdPerHour } = stored.record.price;
-      sum.instances += 1;
-      if (usdPerHour === null) unpriced += 1;
-      else sum.micro += Math.round(usdPerHour * MICRO);
+      sums.add({ record: stored.record, idleReason: idleReason(stored, this.rules, nowMs), attention: [] });
     }
-    return { asOf, unpriced, ...addedUp((reason) => sums.get(reason) ?? { micro: 0, instances: 0 }) };
+    const { running, idle } = sums.summary();
+    return { running: running.instances, idle: { asOf, ...idle } };
   }
 
   private async *up(signal: AbortSignal): AsyncGenerator<StoredInstance> {
     let cursor: string | null = null;
     do {
       signal.throwIfAborted();
-      const page: RecordPage = await this.records.scan(cursor, PAGE, ['ready', 'running']);
+      const page: RecordPage = await this.records.scan(cursor, PAGE, UP);
       yield* page.instances;
       cursor = page.nextCursor;
     } while (cursor !== null);
@@ -64,7 +74,7 @@ export class IdleCosts {
 }
 
 /**
- * Reads the JSON of what `IdleCosts` has measured.
+ * Reads the JSON of an `IdleCost`.
  * @returns null for anything else
  */
 export function readIdleCost(json: string): IdleCost | null {

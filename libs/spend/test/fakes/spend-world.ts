@@ -9,7 +9,7 @@ import { MetricsRegistry, type Timestamp, timestampFromMs } from '@app/platform'
 import { aNewInstance, anInstance, FakeClock, type InstanceOverrides } from '@app/testing';
 import { FleetSampler, HistorySampler } from '../../src/accrual/spend-accrual.processor.js';
 import { MemoryFleetHistory } from '../../src/history/fleet-history.js';
-import { IdleCosts } from '../../src/idle/idle-cost.js';
+import { RunningCosts } from '../../src/idle/idle-cost.js';
 import { MemoryIdleCostStore } from '../../src/idle/idle-cost-store.js';
 import type { SpendOptions } from '../../src/reports/spend-options.js';
 import { SpendReadings, SpendReports } from '../../src/reports/spend-reports.js';
@@ -66,8 +66,8 @@ export class SpendWorld {
   sampler(hasListed = true): FleetSampler {
     return new FleetSampler(
       { instancesAsOf: () => (hasListed ? this.clock.timestamp() : null) },
-      new HistorySampler(this.store.records, this.store.spend, this.history, this.clock),
-      new IdleCosts(this.store.records, this.clock, RULES),
+      new HistorySampler(this.store.spend, this.history, this.clock),
+      new RunningCosts(this.store.records, this.clock, RULES),
       this.idleCosts,
     );
   }

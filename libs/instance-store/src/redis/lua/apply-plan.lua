@@ -21,6 +21,7 @@
 --- @include "feed.lua"
 --- @include "audit.lua"
 --- @include "idle.lua"
+--- @include "uses.lua"
 --- @include "meters.lua"
 local header = cjson.decode(ARGV[1])
 
@@ -75,6 +76,7 @@ end
 
 function commands.use(id, lastUsed)
   redis.call('HSET', instanceKey(id), 'lastUsed', lastUsed)
+  noteUses({id, lastUsed})
 end
 
 function commands.event(id, type, revision)

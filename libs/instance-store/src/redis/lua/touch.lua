@@ -4,6 +4,9 @@
 -- The reporter is kept with the time of the use, so that a later use by an unknown reporter does not seem to be theirs.
 --- @include "keys.lua"
 --- @include "idle.lua"
+--- @include "uses.lua"
+local noted = {}
+
 local function touch(id, kind, at, by)
   if kind == 'novita' then
     id = redis.call('HGET', base .. ':by-novita-id', id)
@@ -28,6 +31,7 @@ local function touch(id, kind, at, by)
   else
     redis.call('HSET', key, 'lastUsed', at, 'lastUsedBy', at .. ' ' .. by)
   end
+  noted[#noted + 1], noted[#noted + 2] = id, at
   local due = space and idleDue(state, at, warned)
   if due then redis.call('ZADD', idleKey, due, id) end
   return id, at, 1, status
@@ -38,4 +42,5 @@ for i = 1, #ARGV, 4 do
   local id, lastUsed, moved, status = touch(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3])
   answer[i], answer[i + 1], answer[i + 2], answer[i + 3] = id or false, lastUsed or false, moved or false, status or false
 end
+noteUses(noted)
 return answer
