@@ -169,15 +169,21 @@ export interface SyncCall {
   readonly signal: AbortSignal;
 }
 
+const FINISHED: SyncAnswer = { kind: 'finished', report: aReport(), joined: false };
+
 export class FakeSyncRequests extends SyncRequests {
   readonly calls: SyncCall[] = [];
   readonly commands: string[] = [];
   failure: Rejection = null;
-  answer: SyncAnswer | ((call: SyncCall) => Promise<SyncAnswer>) = {
-    kind: 'finished',
-    report: aReport(),
-    joined: false,
-  };
+  answer: SyncAnswer | ((call: SyncCall) => Promise<SyncAnswer>) = FINISHED;
+
+  /** As it was when it was made. */
+  clear(): void {
+    this.calls.length = 0;
+    this.commands.length = 0;
+    this.failure = null;
+    this.answer = FINISHED;
+  }
 
   override async run(
     options: SyncOptions,
