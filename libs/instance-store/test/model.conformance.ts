@@ -108,7 +108,8 @@ async function compare(store: InstanceStore, feed: ChangeFeed, model: FleetModel
   await Promise.all(comparisons);
 }
 
-export function modelConformance(makeStore: MakeStore): void {
+/** @param numRuns how many sequences of operations are tried */
+export function modelConformance(makeStore: MakeStore, numRuns = 80): void {
   it('agrees with the model after any operations', { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(operation, { minLength: 5, maxLength: 40, size: 'max' }), async (operations) => {
@@ -123,7 +124,7 @@ export function modelConformance(makeStore: MakeStore): void {
         }
         await compare(store, feed, model);
       }),
-      { numRuns: 80 },
+      { numRuns },
     );
   });
 }
