@@ -14,7 +14,15 @@ import {
   wake,
   watch,
 } from '../../test/fakes/spot-world.js';
-import { Crash, expectOneLiveAtMost, isAtRest, LOST_AFTER, LOST_BEFORE, POLICY, type World } from '../../test/fakes/world.js';
+import {
+  Crash,
+  expectOneLiveAtMost,
+  isAtRest,
+  LOST_AFTER,
+  LOST_BEFORE,
+  POLICY,
+  type World,
+} from '../../test/fakes/world.js';
 
 describe('a reclaimed spot instance that is desired to run', () => {
   it.each<Course>(['ends-up', 'ends-down', 'elsewhere'])(

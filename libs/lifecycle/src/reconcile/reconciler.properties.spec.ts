@@ -2,7 +2,15 @@ import { Problem } from '@app/platform';
 import type { FaultEffect } from '@app/sandbox';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Crash, expectOneLiveAtMost, isAtRest, LOST_AFTER, LOST_BEFORE, POLICY, World } from '../../test/fakes/world.js';
+import {
+  Crash,
+  expectOneLiveAtMost,
+  isAtRest,
+  LOST_AFTER,
+  LOST_BEFORE,
+  POLICY,
+  World,
+} from '../../test/fakes/world.js';
 import type { RunCommand } from '../commands/instance-commands.js';
 
 const FAULTS: readonly FaultEffect[] = [
@@ -107,9 +115,7 @@ function expectSearchBeforeSecondCreate({ novita: { log } }: World): void {
       .slice(0, next)
       .filter(
         ({ operation, outcome, at }) =>
-          operation === 'listInstances' &&
-          outcome === 'answered' &&
-          at >= entry.at + POLICY.createRetryGraceMs * 0.75,
+          operation === 'listInstances' && outcome === 'answered' && at >= entry.at + POLICY.createRetryGraceMs * 0.75,
       );
     expect(counting.length).toBeGreaterThan(0);
   }
