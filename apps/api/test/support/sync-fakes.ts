@@ -88,6 +88,15 @@ export class FakeSyncStatusStore extends SyncStatusStore {
     super();
   }
 
+  /** As it was when it was made. */
+  clear(): void {
+    this.failure = null;
+    this.trimmedTo = null;
+    this.beforeRead = () => undefined;
+    this.eventReads = 0;
+    this.entries = [];
+  }
+
   override async read(): Promise<SyncSnapshot> {
     if (this.failure !== null) throw this.failure;
     return { ...this.status.snapshot, eventId: this.status.kept.at(-1)?.id ?? '0-0' };
