@@ -41,7 +41,7 @@ describe('GET /sync/events over a socket', () => {
   });
   afterEach(async () => {
     closeReaders();
-    await vi.waitFor(() => expect(api.sync.subscriptions).toBe(0));
+    await vi.waitUntil(() => api.sync.subscriptions === 0);
   });
 
   it('begins with the present state and goes on with every event', async () => {
