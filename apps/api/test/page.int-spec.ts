@@ -307,28 +307,25 @@ describe('the web page', () => {
       }
     });
   });
-});
 
-describe('below a path that no proxy takes away', () => {
-  it('the page is the same, at the same depth', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'novita-fleet-page-'));
-    const { script } = await writePage(SOURCE, folder);
-    const api = await TestApi.start({ BASE_PATH: '/tools/fleet' }, { pageFolder: folder });
-    try {
-      for (const [url, base] of [
-        ['/tools/fleet/', './'],
-        ['/tools/fleet/spend', './'],
-        ['/tools/fleet/instances/ins_1', '../'],
-        ['/tools/fleet/nothing/at/all', '../../'],
-      ]) {
-        const page = await api.send({ url: url ?? '', as: null, headers: { accept: BROWSER } });
-        expect([url, /<base href="([^"]+)"/.exec(page.text)?.[1]]).toEqual([url, base]);
+  describe('below a path that no proxy takes away', () => {
+    it('the page is the same, at the same depth', async () => {
+      const below = await TestApi.start({ BASE_PATH: '/tools/fleet' }, { pageFolder: join(folder, 'page') });
+      try {
+        for (const [url, base] of [
+          ['/tools/fleet/', './'],
+          ['/tools/fleet/spend', './'],
+          ['/tools/fleet/instances/ins_1', '../'],
+          ['/tools/fleet/nothing/at/all', '../../'],
+        ]) {
+          const page = await below.send({ url: url ?? '', as: null, headers: { accept: BROWSER } });
+          expect([url, /<base href="([^"]+)"/.exec(page.text)?.[1]]).toEqual([url, base]);
+        }
+        expect((await below.send({ url: `/tools/fleet/assets/${manifest.script}`, as: null })).status).toBe(200);
+      } finally {
+        await below.stop();
       }
-      expect((await api.send({ url: `/tools/fleet/assets/${script}`, as: null })).status).toBe(200);
-    } finally {
-      await api.stop();
-      await rm(folder, { recursive: true, force: true });
-    }
+    });
   });
 });
 

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { Draining } from '@app/platform';
 import { SyncStatusUnavailableError } from '@app/sync';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SseReader } from './support/sse-reader.js';
 import { KEYS, TestApi } from './support/test-api.js';
 
@@ -9,33 +9,40 @@ const START = Date.UTC(2026, 0, 1, 12);
 const id = (n: number): string => `${START + n}-0`;
 const ids = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, i) => id(from + i));
 
-describe('GET /sync/events over a socket', () => {
-  let api: TestApi;
-  let url: string;
-  const readers: SseReader[] = [];
+let api: TestApi;
+let url: string;
+const readers: SseReader[] = [];
 
-  beforeEach(async () => {
-    api = await TestApi.start({ CORS_ORIGINS: 'https://fleet.example.com' });
-    await api.app.listen(0, '127.0.0.1');
-    url = `${await api.app.getUrl()}/api/v1/sync/events`;
+async function start(): Promise<void> {
+  api = await TestApi.start({ CORS_ORIGINS: 'https://fleet.example.com' });
+  await api.app.listen(0, '127.0.0.1');
+  url = `${await api.app.getUrl()}/api/v1/sync/events`;
+}
+
+async function open(headers: Readonly<Record<string, string>> = {}, query = '', isPaused = false): Promise<SseReader> {
+  const reader = await SseReader.open(`${url}${query}`, headers, isPaused);
+  readers.push(reader);
+  return reader;
+}
+
+function closeReaders(): void {
+  for (const reader of readers.splice(0)) reader.close();
+}
+
+const hasRead = (reader: SseReader, expected: readonly (string | null)[]): Promise<void> =>
+  vi.waitFor(() => expect(reader.ids).toEqual(expected));
+
+describe('GET /sync/events over a socket', () => {
+  beforeAll(start);
+  afterAll(() => api.stop());
+  beforeEach(() => {
+    api.sync.clear();
+    api.syncStore.clear();
   });
   afterEach(async () => {
-    for (const reader of readers.splice(0)) reader.close();
-    await api.stop();
+    closeReaders();
+    await vi.waitUntil(() => api.sync.subscriptions === 0);
   });
-
-  async function open(
-    headers: Readonly<Record<string, string>> = {},
-    query = '',
-    isPaused = false,
-  ): Promise<SseReader> {
-    const reader = await SseReader.open(`${url}${query}`, headers, isPaused);
-    readers.push(reader);
-    return reader;
-  }
-
-  const hasRead = (reader: SseReader, expected: readonly (string | null)[]): Promise<void> =>
-    vi.waitFor(() => expect(reader.ids).toEqual(expected));
 
   it('begins with the present state and goes on with every event', async () => {
     api.sync.publish(id(1), 'sync.started', { state: 'in_progress', step: 'sync' });
@@ -167,6 +174,27 @@ describe('GET /sync/events over a socket', () => {
     );
   }, 20_000);
 
+  it('serves 200 readers without a read of the store for each event', async () => {
+    api.sync.publish(id(1));
+    const many = await Promise.all(Array.from({ length: 200 }, () => open()));
+    expect(api.sync.subscriptions).toBe(200);
+    for (let n = 2; n <= 20; n++) api.sync.publish(id(n));
+    await vi.waitFor(() => expect(many.every(({ events }) => events.length === 20)).toBe(true), { timeout: 5_000 });
+    for (const { ids: read } of many) expect(read).toEqual(ids(1, 20));
+    expect(api.syncStore.eventReads).toBe(0);
+    expect((await api.send({ url: '/metrics', as: 'admin' })).text).toContain(
+      'novita_fleet_sse_readers{stream="sync"} 200',
+    );
+  }, 20_000);
+});
+
+describe('the end of GET /sync/events', () => {
+  beforeEach(start);
+  afterEach(async () => {
+    closeReaders();
+    await api.stop();
+  });
+
   it('ends cleanly when the process drains, and takes no new ones for long', async () => {
     const reader = await open();
     await hasRead(reader, ['0-0']);
@@ -184,19 +212,6 @@ describe('GET /sync/events over a socket', () => {
     await api.app.close();
     await vi.waitFor(() => expect(reader.hasEnded).toBe(true));
   });
-
-  it('serves 200 readers without a read of the store for each event', async () => {
-    api.sync.publish(id(1));
-    const many = await Promise.all(Array.from({ length: 200 }, () => open()));
-    expect(api.sync.subscriptions).toBe(200);
-    for (let n = 2; n <= 20; n++) api.sync.publish(id(n));
-    await vi.waitFor(() => expect(many.every(({ events }) => events.length === 20)).toBe(true), { timeout: 5_000 });
-    for (const { ids: read } of many) expect(read).toEqual(ids(1, 20));
-    expect(api.syncStore.eventReads).toBe(0);
-    expect((await api.send({ url: '/metrics', as: 'admin' })).text).toContain(
-      'novita_fleet_sse_readers{stream="sync"} 200',
-    );
-  }, 20_000);
 
   it('counts as a request that took as long as it took to begin, whoever ended it', async () => {
     const left = await open({ 'x-request-id': 'left' });
@@ -225,8 +240,6 @@ describe('GET /sync/events over a socket', () => {
 });
 
 describe('POST /instances/sync over a socket', () => {
-  let api: TestApi;
-
   beforeEach(async () => {
     api = await TestApi.start();
     await api.app.listen(0, '127.0.0.1');

@@ -67,14 +67,20 @@ describe('the keys of the store', () => {
  * Everything that follows from what records say: not their documents, not their histories, not the time of an accrual.
  */
 async function derivedKeys(prefix: string): Promise<Record<string, unknown>> {
-  const derived: Record<string, unknown> = {};
-  for (const key of (await redis.keys(`{${prefix}}:*`)).toSorted()) {
-    const name = key.slice(`{${prefix}}:`.length);
-    if (/^(by-created:|by-name:|due:)/.test(name)) derived[name] = await redis.zrange(key, 0, '-1', 'WITHSCORES');
-    if (name.startsWith('meter:')) derived[name] = (await redis.zrange(key, 0, '-1')).toSorted();
-    if (/^(by-marker|by-novita-id|counts|rates)$/.test(name)) derived[name] = await redis.hgetall(key);
-    if (name === 'pictures') derived[name] = (await redis.hkeys(key)).toSorted();
-    if (name.startsWith('instance:')) derived[name] = await redis.hmget(key, 'doc', 'index', 'state', 'lastUsed');
-  }
-  return derived;
+  const keys = (await redis.keys(`{${prefix}}:*`)).toSorted();
+  const values = await Promise.all(keys.map(async (key) => [nameOf(key), await derivedValue(key)] as const));
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+}
+
+const nameOf = (key: string): string => key.slice(key.indexOf('}:') + 2);
+
+/** @returns undefined for what does not follow from records */
+async function derivedValue(key: string): Promise<unknown> {
+  const name = nameOf(key);
+  if (/^(by-created:|by-name:|due:)/.test(name)) return redis.zrange(key, 0, '-1', 'WITHSCORES');
+  if (name.startsWith('meter:')) return (await redis.zrange(key, 0, '-1')).toSorted();
+  if (/^(by-marker|by-novita-id|counts|rates)$/.test(name)) return redis.hgetall(key);
+  if (name === 'pictures') return (await redis.hkeys(key)).toSorted();
+  if (name.startsWith('instance:')) return redis.hmget(key, 'doc', 'index', 'state', 'lastUsed');
+  return undefined;
 }

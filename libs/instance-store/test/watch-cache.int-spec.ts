@@ -17,7 +17,7 @@ import { reportedUsesConformance } from './reported-uses.conformance.js';
 import { names, WatchWorld } from './watch-cache-harness.js';
 
 /** Of the test that writes on one side and reads on the other; more by hand. */
-const WRITES = 500;
+const WRITES = 200;
 
 const world = new WatchWorld();
 const { inMemory, inRedis, start, startWhole, startOver } = world;

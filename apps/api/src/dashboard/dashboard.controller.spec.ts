@@ -6,25 +6,45 @@ import {
 } from '@app/instance-store';
 import { type Timestamp, timestampFromMs } from '@app/platform';
 import { anInstance, type InstanceOverrides } from '@app/testing';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { NO_CHECKS } from '../../test/support/auto-stop-fakes.js';
 import { TestApi } from '../../test/support/test-api.js';
 import { upToNow } from './dashboard-figures.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-const NOW = Date.UTC(2026, 0, 1, 12);
-const ago = (ms: number): Timestamp => timestampFromMs(NOW - ms);
+
+/** Of the test: each has an hour of its own, as figures are kept for a while. */
+let now = Date.UTC(2026, 0, 1, 12);
+const ago = (ms: number): Timestamp => timestampFromMs(now - ms);
+
+function beginAnHour(api: TestApi): void {
+  vi.restoreAllMocks();
+  now += HOUR;
+  api.clock.set(now);
+  api.store.clear();
+  api.sync.clear();
+  api.spend.clear();
+  api.history.clear();
+  api.autoStop.figures = NO_CHECKS;
+  api.fleet.behindSince = null;
+  api.fleet.summaries = 0;
+  api.novitaHealth.known = null;
+}
 
 describe('GET /dashboard', () => {
   let api: TestApi;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     api = await TestApi.start();
-    api.sync.set({ instancesAsOf: ago(MINUTE) });
   });
-  afterEach(async () => {
+  afterAll(async () => {
     await api.stop();
+  });
+  beforeEach(() => {
+    beginAnHour(api);
+    api.sync.set({ instancesAsOf: ago(MINUTE) });
   });
 
   const put = (overrides: InstanceOverrides, deadlines: Partial<Record<DeadlineKind, Timestamp>> = {}): string => {
@@ -120,13 +140,13 @@ describe('GET /dashboard', () => {
     expect(await dashboard()).not.toHaveProperty('storedAsOf');
     put({ status: 'failed' });
     api.clock.advance(MINUTE);
-    api.fleet.behindSince = timestampFromMs(NOW + 30 * SECOND);
+    api.fleet.behindSince = timestampFromMs(now + 30 * SECOND);
     vi.spyOn(api.spend, 'summary').mockRejectedValue(new StoreUnavailableError('away'));
     const answer = await api.send({ url: '/api/v1/dashboard', as: 'viewer' });
     expect(answer.status).toBe(200);
     expect(answer.headers).toMatchObject({ 'x-data-source': 'memory', 'x-data-as-of': api.fleet.behindSince });
     expect(answer.json).toMatchObject({
-      asOf: timestampFromMs(NOW + MINUTE),
+      asOf: timestampFromMs(now + MINUTE),
       storedAsOf: ago(0),
       counts: { total: 2 },
       money: { costUsdPerHour: 0.35, todayUsd: 3 },
@@ -214,12 +234,13 @@ describe('GET /dashboard', () => {
 describe('GET /dashboard before the first listing of Novita', () => {
   let api: TestApi;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     api = await TestApi.start({ SPEND_DAILY_LIMIT_USD: '240' });
   });
-  afterEach(async () => {
+  afterAll(async () => {
     await api.stop();
   });
+  beforeEach(() => beginAnHour(api));
 
   it('reports no figure, but why none is known, and claims no time', async () => {
     api.novitaHealth.known = { kind: 'key-refused', message: 'Novita refuses NOVITA_API_KEY', since: ago(MINUTE) };
@@ -286,6 +307,7 @@ describe('GET /dashboard with auto-stop switched off', () => {
   it('names no next stop', async () => {
     const api = await TestApi.start({ AUTO_STOP_ENABLED: 'false' });
     try {
+      beginAnHour(api);
       const record = anInstance({ status: 'ready' });
       api.sync.set({ instancesAsOf: ago(MINUTE) });
       api.store.put(record);

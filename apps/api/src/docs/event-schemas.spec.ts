@@ -28,6 +28,7 @@ describe('the schemas of events', () => {
   let api: TestApi;
   let document: OpenAPIObject;
   let ajv: Ajv2020;
+  const validators = new Map<string, ValidateFunction>();
 
   beforeAll(async () => {
     api = await TestApi.start();
@@ -41,10 +42,14 @@ describe('the schemas of events', () => {
 
   /** The schema that the stream's description names for a type. */
   function validatorOf(type: string): ValidateFunction {
+    const known = validators.get(type);
+    if (known !== undefined) return known;
     const media = JSON.stringify(document.paths['/api/v1/events']?.get?.responses['200']);
     const name = new RegExp(`"${type.replace('.', '\\.')}":"#/components/schemas/(\\w+)"`).exec(media)?.[1];
     if (name === undefined) throw new Error(`the stream has no schema for ${type}`);
-    return ajv.compile({ $ref: `fleet#/components/schemas/${name}` });
+    const made = ajv.compile({ $ref: `fleet#/components/schemas/${name}` });
+    validators.set(type, made);
+    return made;
   }
 
   function violationsOf(type: string, data: unknown): unknown {

@@ -3,7 +3,7 @@ import { NovitaNetworkError } from '@app/novita-client';
 import { Draining, Problem } from '@app/platform';
 import { syncProblems } from '@app/sync';
 import { anInstance } from '@app/testing';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { aListedInstance } from '../../test/support/fake-live-novita.js';
 import { aReport } from '../../test/support/sync-fakes.js';
 import { type TestAnswer, TestApi } from '../../test/support/test-api.js';
@@ -21,22 +21,33 @@ describe('GET /instances/comprehensive', () => {
   const lost = anInstance({ novitaInstanceId: id('b'), status: 'ready' });
   const discovered = anInstance({ novitaInstanceId: id('c'), origin: 'discovered', status: 'ready' });
 
-  beforeEach(async () => {
-    api = await TestApi.start();
-    const stored = [ours, lost, discovered].map((record) => api.store.put(record));
-    api.store.page = { instances: stored, total: 3, nextCursor: null };
-    api.novita.instances = [
+  const fill = ({ store, novita }: TestApi): void => {
+    const stored = [ours, lost, discovered].map((record) => store.put(record));
+    store.page = { instances: stored, total: 3, nextCursor: null };
+    novita.instances = [
       aListedInstance('a', { usdPerHour: 0.35, statusError: { state: 'x', message: 'two\nlines' } }),
       aListedInstance('c'),
       aListedInstance('d', { name: 'new-there' }),
     ];
+  };
+
+  beforeAll(async () => {
+    api = await TestApi.start();
   });
-  afterEach(async () => {
+  afterAll(async () => {
     await api.stop();
   });
+  beforeEach(() => {
+    vi.restoreAllMocks();
+    api.store.clear();
+    api.novita.clear();
+    api.syncs.clear();
+    api.migration.shown.length = 0;
+    fill(api);
+  });
 
-  const read = (query = '', as: 'viewer' | 'operator' = 'viewer'): Promise<TestAnswer> =>
-    api.send({ url: `/api/v1/instances/comprehensive${query}`, as });
+  const read = (query = '', as: 'viewer' | 'operator' = 'viewer', at = api): Promise<TestAnswer> =>
+    at.send({ url: `/api/v1/instances/comprehensive${query}`, as });
 
   const itemsOf = ({ json }: TestAnswer): Record<string, unknown>[] =>
     (json['data'] as { instances: Record<string, unknown>[] }).instances;
@@ -183,11 +194,14 @@ describe('GET /instances/comprehensive', () => {
   });
 
   it('does not keep a process that ends', async () => {
+    const draining = await TestApi.start();
+    onTestFinished(() => draining.stop());
+    fill(draining);
     const gate = Promise.withResolvers<void>();
-    api.novita.gate = gate.promise;
-    const answer = read();
-    await vi.waitFor(() => expect(api.novita.calls).toHaveLength(1));
-    api.app.get(Draining).begin();
+    draining.novita.gate = gate.promise;
+    const answer = read('', 'viewer', draining);
+    await vi.waitFor(() => expect(draining.novita.calls).toHaveLength(1));
+    draining.app.get(Draining).begin();
     gate.resolve();
     expect((await answer).json).toMatchObject({ code: 'shutting-down', retryable: true });
   });

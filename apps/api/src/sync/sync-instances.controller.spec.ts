@@ -1,21 +1,25 @@
 import { Draining, Problem } from '@app/platform';
 import { SYNC_KINDS, type SyncKind, syncProblems } from '@app/sync';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { aReport } from '../../test/support/sync-fakes.js';
 import { type TestAnswer, TestApi } from '../../test/support/test-api.js';
 
 describe('POST /instances/sync', () => {
   let api: TestApi;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     api = await TestApi.start();
   });
-  afterEach(async () => {
+  afterAll(async () => {
     await api.stop();
   });
+  beforeEach(() => {
+    api.sync.clear();
+    api.syncs.clear();
+  });
 
-  const sync = (body?: unknown, query = ''): Promise<TestAnswer> =>
-    api.send({ method: 'POST', url: `/api/v1/instances/sync${query}`, ...(body !== undefined && { body }) });
+  const sync = (body?: unknown, query = '', at = api): Promise<TestAnswer> =>
+    at.send({ method: 'POST', url: `/api/v1/instances/sync${query}`, ...(body !== undefined && { body }) });
 
   it('answers with every member of the envelope', async () => {
     for (const url of ['/api/v1/instances/sync', '/api/instances/sync']) {
@@ -220,12 +224,14 @@ describe('POST /instances/sync', () => {
   });
 
   it('ends the wait when the process drains, and says where the run can be followed', async () => {
-    api.syncs.answer = ({ signal }) =>
+    const draining = await TestApi.start();
+    onTestFinished(() => draining.stop());
+    draining.syncs.answer = ({ signal }) =>
       new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason as Error));
-        api.app.get(Draining).begin();
+        draining.app.get(Draining).begin();
       });
-    const answer = await sync();
+    const answer = await sync({}, '', draining);
     expect(answer.status).toBe(503);
     expect(answer.json).toMatchObject({
       code: 'shutting-down',

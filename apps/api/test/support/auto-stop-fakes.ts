@@ -56,6 +56,19 @@ export function aCheck(overrides: Partial<CheckReport> = {}): CheckReport {
   };
 }
 
+export const NO_CHECKS: AutoStopStats = {
+  enabled: true,
+  intervalMs: 300_000,
+  thresholdMs: 1_200_000,
+  warningMs: 300_000,
+  lastRun: null,
+  nextRun: null,
+  totals: { checked: 0, eligible: 0, stopped: 0, failed: 0 },
+  suspended: null,
+  savedUsd: 0,
+  savedByDay: [],
+};
+
 type Public<Class> = Pick<Class, keyof Class>;
 
 /** The services of auto-stop in one: answers as a test says and remembers what it was asked. */
@@ -67,18 +80,7 @@ export class FakeAutoStop
   stored: StoredInstance = { record: Object.freeze(anInstance()), lastUsedAt: null };
   evaluation: IdleEvaluation = anEvaluation();
   report: CheckReport = aCheck();
-  figures: AutoStopStats = {
-    enabled: true,
-    intervalMs: 300_000,
-    thresholdMs: 1_200_000,
-    warningMs: 300_000,
-    lastRun: null,
-    nextRun: null,
-    totals: { checked: 0, eligible: 0, stopped: 0, failed: 0 },
-    suspended: null,
-    savedUsd: 0,
-    savedByDay: [],
-  };
+  figures: AutoStopStats = NO_CHECKS;
 
   async lease(
     id: InstanceId | NovitaInstanceId,
@@ -126,22 +128,32 @@ export class FakeAutoStop
   }
 }
 
+const NO_SPEND: SpendReport = {
+  asOf: AT,
+  todayUsd: 0,
+  monthUsd: 0,
+  today: [],
+  month: [],
+  savedTodayUsd: 0,
+  savedMonthUsd: 0,
+  limit: null,
+};
+
 export class FakeSpendReports implements Public<SpendReports> {
   readonly limits: number[] = [];
   /** How often the summary was asked for. */
   summaries = 0;
   /** Thrown when a create asks. */
   rejection: Rejection = null;
-  figures: SpendReport = {
-    asOf: AT,
-    todayUsd: 0,
-    monthUsd: 0,
-    today: [],
-    month: [],
-    savedTodayUsd: 0,
-    savedMonthUsd: 0,
-    limit: null,
-  };
+  figures: SpendReport = NO_SPEND;
+
+  /** As it was when it was made. */
+  clear(): void {
+    this.limits.length = 0;
+    this.summaries = 0;
+    this.rejection = null;
+    this.figures = NO_SPEND;
+  }
 
   async report(limit: number): Promise<SpendReport> {
     this.limits.push(limit);
@@ -162,6 +174,11 @@ export class FakeSpendReports implements Public<SpendReports> {
 export class FakeFleetHistory extends FleetHistory {
   readonly samples: FleetSample[] = [];
   readonly asked: Timestamp[] = [];
+
+  clear(): void {
+    this.samples.length = 0;
+    this.asked.length = 0;
+  }
 
   override async record(sample: FleetSample): Promise<void> {
     this.samples.push(sample);

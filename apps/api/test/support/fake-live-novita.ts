@@ -36,6 +36,19 @@ export class FakeLiveNovita {
   /** What Novita measured. */
   metrics: NovitaInstanceMetrics = NO_METRICS;
   readonly metricCalls: { readonly id: NovitaInstanceId; readonly range: MetricsRange | undefined }[] = [];
+  /** As it was when it was made. */
+  clear(): void {
+    this.instances = [];
+    this.total = null;
+    this.unclean = null;
+    this.failure = null;
+    this.gate = Promise.resolve();
+    this.calls.length = 0;
+    this.pagesSent = 0;
+    this.metrics = NO_METRICS;
+    this.metricCalls.length = 0;
+  }
+
   /** As the API sees it. */
   readonly client = partialNovita({
     instances: {

@@ -164,6 +164,18 @@ export class FakeInstanceStore {
   readonly idle = new FakeIdleTracker(this);
   readonly audit = new FakeAuditLog(this);
 
+  /** As it was when it was made. */
+  clear(): void {
+    this.touches.length = 0;
+    this.gets.length = 0;
+    this.auditLogs.clear();
+    this.page = { instances: [], total: 0, nextCursor: null };
+    this.fleetSize = null;
+    this.failure = null;
+    this.instances.length = 0;
+    this.deadlines.byKind.clear();
+  }
+
   known(ref: InstanceRef): InstanceRecord | null {
     const found = this.instances.find(({ record }) => record.id === ref || record.novitaInstanceId === ref);
     return found?.record ?? null;
@@ -334,6 +346,15 @@ export class FakeInstanceCommands extends InstanceCommands {
 
   /** The repeat keys of the creates, in order. */
   readonly repeatKeys: (string | undefined)[] = [];
+
+  /** Remembers nothing, and takes what comes. */
+  clear(): void {
+    this.calls.length = 0;
+    this.repeatKeys.length = 0;
+    this.failure = null;
+    this.outcome = 'accepted';
+    this.gate = Promise.resolve();
+  }
 
   override async create(request: CreateInstanceRequest, caller: Caller, repeatKey?: string): Promise<StoredInstance> {
     this.repeatKeys.push(repeatKey);

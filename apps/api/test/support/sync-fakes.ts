@@ -88,6 +88,15 @@ export class FakeSyncStatusStore extends SyncStatusStore {
     super();
   }
 
+  /** As it was when it was made. */
+  clear(): void {
+    this.failure = null;
+    this.trimmedTo = null;
+    this.beforeRead = () => undefined;
+    this.eventReads = 0;
+    this.entries = [];
+  }
+
   override async read(): Promise<SyncSnapshot> {
     if (this.failure !== null) throw this.failure;
     return { ...this.status.snapshot, eventId: this.status.kept.at(-1)?.id ?? '0-0' };
@@ -169,15 +178,21 @@ export interface SyncCall {
   readonly signal: AbortSignal;
 }
 
+const FINISHED: SyncAnswer = { kind: 'finished', report: aReport(), joined: false };
+
 export class FakeSyncRequests extends SyncRequests {
   readonly calls: SyncCall[] = [];
   readonly commands: string[] = [];
   failure: Rejection = null;
-  answer: SyncAnswer | ((call: SyncCall) => Promise<SyncAnswer>) = {
-    kind: 'finished',
-    report: aReport(),
-    joined: false,
-  };
+  answer: SyncAnswer | ((call: SyncCall) => Promise<SyncAnswer>) = FINISHED;
+
+  /** As it was when it was made. */
+  clear(): void {
+    this.calls.length = 0;
+    this.commands.length = 0;
+    this.failure = null;
+    this.answer = FINISHED;
+  }
 
   override async run(
     options: SyncOptions,

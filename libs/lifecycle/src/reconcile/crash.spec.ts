@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Crash, World } from '../../test/fakes/world.js';
+import { Crash, expectOneLiveAtMost, World } from '../../test/fakes/world.js';
 import type { RunCommand } from '../commands/instance-commands.js';
 
 /** Runs a whole life; `crashAt` ends the worker at that effect, counted from 1, each call being two: before and after. */
@@ -11,7 +11,7 @@ async function live(
   const effects: string[] = [];
   world.atEffect = (effect) => {
     effects.push(effect);
-    expect(world.novita.live.length).toBeLessThanOrEqual(1);
+    expectOneLiveAtMost(world);
     if (effects.length === crashAt) throw new Crash(effect);
   };
   await world.run();

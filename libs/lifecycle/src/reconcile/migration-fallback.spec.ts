@@ -13,7 +13,7 @@ import {
   stateOf,
   wake,
 } from '../../test/fakes/spot-world.js';
-import { Crash, isAtRest, LOST_AFTER, LOST_BEFORE, type World } from '../../test/fakes/world.js';
+import { Crash, expectOneLiveAtMost, isAtRest, LOST_AFTER, LOST_BEFORE, type World } from '../../test/fakes/world.js';
 import type { MigrationPolicy } from '../state-machine/model.js';
 
 /** The cheapest as good as it within 20 % stands elsewhere; within 50 %, in the same region. */
@@ -55,7 +55,7 @@ describe('a reclaimed spot instance of whose product Novita has no machine, with
     const world = await aReclaimedInstance();
     const [old, { spec, name, marker }] = [world.novitaId, world.record];
     world.atEffect = () => {
-      expect(world.novita.live.length).toBeLessThanOrEqual(1);
+      expectOneLiveAtMost(world);
       if (world.record.status !== 'ready') expect(isGone(world, old)).toBe(false);
     };
     await world.run(isDone);
@@ -188,7 +188,7 @@ describe('a reclaimed spot instance of whose product Novita has no machine, with
       const effects: string[] = [];
       world.atEffect = (effect) => {
         effects.push(effect);
-        expect(world.novita.live.length).toBeLessThanOrEqual(1);
+        expectOneLiveAtMost(world);
         if (effects.length === crashAt) throw new Crash(effect);
       };
       await world.run(isDone);
@@ -217,7 +217,7 @@ describe('a reclaimed spot instance of whose product Novita has no machine, with
         };
         const ends = [...dies];
         world.atEffect = (effect) => {
-          expect(world.novita.live.length).toBeLessThanOrEqual(1);
+          expectOneLiveAtMost(world);
           if (ends.shift() === 0) throw new Crash(effect);
         };
         await world.run(isDone, 2_000);

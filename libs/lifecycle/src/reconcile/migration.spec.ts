@@ -14,7 +14,15 @@ import {
   wake,
   watch,
 } from '../../test/fakes/spot-world.js';
-import { Crash, isAtRest, LOST_AFTER, LOST_BEFORE, POLICY, type World } from '../../test/fakes/world.js';
+import {
+  Crash,
+  expectOneLiveAtMost,
+  isAtRest,
+  LOST_AFTER,
+  LOST_BEFORE,
+  POLICY,
+  type World,
+} from '../../test/fakes/world.js';
 
 describe('a reclaimed spot instance that is desired to run', () => {
   it.each<Course>(['ends-up', 'ends-down', 'elsewhere'])(
@@ -165,7 +173,7 @@ describe('a reclaimed spot instance that is desired to run', () => {
         const effects: string[] = [];
         world.atEffect = (effect) => {
           effects.push(effect);
-          expect(world.novita.live.length).toBeLessThanOrEqual(1);
+          expectOneLiveAtMost(world);
           if (effects.length === crashAt) throw new Crash(effect);
         };
         await world.run(isDone);
@@ -198,7 +206,7 @@ describe('a reclaimed spot instance that is desired to run', () => {
         };
         const ends = [...dies];
         world.atEffect = (effect) => {
-          expect(world.novita.live.length).toBeLessThanOrEqual(1);
+          expectOneLiveAtMost(world);
           if (ends.shift() === 0) throw new Crash(effect);
         };
         reclaim(world);

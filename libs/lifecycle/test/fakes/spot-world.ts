@@ -3,7 +3,7 @@ import type { Fault, FaultEffect } from '@app/sandbox';
 import type { InstanceOverrides } from '@app/testing';
 import { expect } from 'vitest';
 import type { MigrationPolicy } from '../../src/state-machine/model.js';
-import { isAtRest, POLICY, World } from './world.js';
+import { expectOneLiveAtMost, isAtRest, POLICY, World } from './world.js';
 
 /* A spot instance in the world of one record, and what Novita does to it. */
 
@@ -75,6 +75,6 @@ export const DISTURBED: ReadonlySet<string> = new Set(['migrateInstance', 'getIn
 /** Never two that bill, never two migrations of one machine at a time. */
 export function watch(world: World): void {
   world.atEffect = () => {
-    expect(world.novita.live.length).toBeLessThanOrEqual(1);
+    expectOneLiveAtMost(world);
   };
 }

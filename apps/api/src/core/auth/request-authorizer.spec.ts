@@ -1,13 +1,17 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { KEYS, TestApi } from '../../../test/support/test-api.js';
 import { addressKey } from './request-authorizer.js';
 
 describe('the door', () => {
   let api: TestApi;
 
-  afterEach(async () => {
+  beforeAll(async () => {
+    api = await TestApi.start();
+  });
+  afterAll(async () => {
     await api.stop();
   });
+  beforeEach(() => api.commands.clear());
 
   it.each([
     ['no key', {}],
@@ -16,7 +20,6 @@ describe('the door', () => {
     ['an empty token', { authorization: 'Bearer ' }],
     ['a key with more behind it', { authorization: `Bearer ${KEYS.admin}x` }],
   ])('answers 401 to %s', async (_what, headers) => {
-    api = await TestApi.start();
     for (const [method, url] of [
       ['GET', '/api/v1/instances'],
       ['POST', '/api/instances/stop-all'],
@@ -33,7 +36,6 @@ describe('the door', () => {
   });
 
   it('lets a viewer read and nothing else', async () => {
-    api = await TestApi.start();
     const reads = [
       '/api/v1/instances',
       '/api/v1/instances/comprehensive',
@@ -76,12 +78,10 @@ describe('the door', () => {
   });
 
   it('lets an admin do what an operator may', async () => {
-    api = await TestApi.start();
     expect((await api.send({ method: 'POST', url: '/api/v1/instances/x1/stop', as: 'admin' })).status).toBe(202);
   });
 
   it('needs no key for health, documents, errors and the index', async () => {
-    api = await TestApi.start();
     for (const url of [
       '/',
       '/health',
@@ -99,7 +99,6 @@ describe('the door', () => {
   });
 
   it('keeps every route closed that does not say who may use it', async () => {
-    api = await TestApi.start();
     const probe = (await api.send({ url: '/openapi.json', as: null })).json as {
       paths: Record<string, Record<string, { security?: unknown[] }>>;
     };
@@ -118,6 +117,14 @@ describe('the door', () => {
         expect([method, path, status === 401]).toEqual([method, path, !open]);
       }
     }
+  });
+});
+
+describe('the door, by its settings and the rate of calls', () => {
+  let api: TestApi;
+
+  afterEach(async () => {
+    await api.stop();
   });
 
   it('opens the metrics to everybody when the settings say so', async () => {

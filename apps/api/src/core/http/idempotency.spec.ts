@@ -3,7 +3,7 @@ import { lifecycleProblems } from '@app/lifecycle';
 import { Problem } from '@app/platform';
 import { anInstance, FakeClock } from '@app/testing';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { describeIdempotencyStore, SHORT_TIMES } from '../../../test/support/idempotency-conformance.js';
 import { type TestAnswer, TestApi, type TestRequest } from '../../../test/support/test-api.js';
 import { isIdempotencyKey, requestFingerprint, storedKey } from './idempotency.js';
@@ -14,11 +14,16 @@ const BODY = { name: 'llama', productName: 'RTX 4090', image: 'nginx' };
 describe('Idempotency-Key', () => {
   let api: TestApi;
 
-  beforeEach(async () => {
+  // Each test has keys of its own.
+  beforeAll(async () => {
     api = await TestApi.start();
   });
-  afterEach(async () => {
+  afterAll(async () => {
     await api.stop();
+  });
+  beforeEach(() => {
+    vi.restoreAllMocks();
+    api.commands.clear();
   });
 
   const create = (key: string, change: Partial<TestRequest> = {}): Promise<TestAnswer> =>

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CommandJournal, StoreAvailability, StoreUnavailableError } from '@app/instance-store';
 import type { Timestamp } from '@app/platform';
 import { anInstance } from '@app/testing';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type TestAnswer, TestApi, type TestRequest } from '../../../test/support/test-api.js';
 import { IdempotencyStore, IdempotencyUnavailableError } from './idempotency-store.js';
 
@@ -14,29 +14,31 @@ const record = anInstance({
 });
 const PATH = `/api/v1/instances/${record.id}`;
 
+let api: TestApi;
+let folder: string;
+
+const start = async (environment: Readonly<Record<string, string>> = {}): Promise<void> => {
+  folder = await mkdtemp(join(tmpdir(), 'novita-fleet-api-'));
+  api = await TestApi.start({ DATA_DIR: folder, ...environment });
+  api.store.put(record, null);
+};
+const end = async (): Promise<void> => {
+  await api.stop();
+  await rm(folder, { recursive: true, force: true });
+};
+const goesAway = (): void => api.app.get(StoreAvailability, { strict: false }).refused();
+const send = (request: TestRequest): Promise<TestAnswer> => api.send(request);
+
 describe('while Redis is away', () => {
-  let api: TestApi;
-  let folder: string;
-
-  const start = async (environment: Readonly<Record<string, string>> = {}): Promise<void> => {
-    api = await TestApi.start({ DATA_DIR: folder, ...environment });
-    api.store.put(record, null);
-  };
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'novita-fleet-api-'));
+  beforeAll(async () => {
     await start();
+    goesAway();
   });
-  afterEach(async () => {
-    await api.stop();
-    await rm(folder, { recursive: true, force: true });
+  afterAll(end);
+  beforeEach(() => {
+    vi.restoreAllMocks();
+    api.commands.clear();
   });
-
-  const goesAway = (): void => api.app.get(StoreAvailability, { strict: false }).refused();
-  const send = (request: TestRequest): Promise<TestAnswer> => api.send(request);
-  const journals = async (): Promise<readonly string[]> =>
-    (await readdir(folder)).filter((name) => name.startsWith('journal.'));
-  const use = (body?: unknown): Promise<TestAnswer> =>
-    send({ method: 'PUT', url: `${PATH}/last-used`, ...(body !== undefined && { body }) });
 
   it.each([
     ['POST', '/api/v1/instances', { name: 'x' }],
@@ -49,7 +51,6 @@ describe('while Redis is away', () => {
     ['POST', '/api/v1/orphans/0123456789abcdef/adopt', undefined],
     ['POST', '/api/v1/instances/auto-stop/trigger', { dryRun: true }],
   ] as const)('%s %s is refused at once, to be tried again', async (method, url, body) => {
-    goesAway();
     const answer = await send({ method, url, ...(body !== undefined && { body }) });
     expect(answer.status).toBe(503);
     expect(answer.json).toMatchObject({ code: 'degraded', retryable: true });
@@ -63,7 +64,6 @@ describe('while Redis is away', () => {
     ['DELETE', PATH, undefined],
     ['POST', '/api/v1/instances/stop-all', undefined],
   ] as const)('%s %s is taken, with an Idempotency-Key that nobody keeps', async (method, url, body) => {
-    goesAway();
     const claim = vi.spyOn(api.app.get(IdempotencyStore), 'claim');
     const headers = { 'idempotency-key': 'k' };
     const answer = await send({ method, url, headers, ...(body !== undefined && { body }) });
@@ -71,6 +71,16 @@ describe('while Redis is away', () => {
     expect(claim).not.toHaveBeenCalled();
     expect(api.commands.calls).toHaveLength(1);
   });
+});
+
+describe('when Redis goes away', () => {
+  beforeEach(() => start());
+  afterEach(end);
+
+  const journals = async (): Promise<readonly string[]> =>
+    (await readdir(folder)).filter((name) => name.startsWith('journal.'));
+  const use = (body?: unknown): Promise<TestAnswer> =>
+    send({ method: 'PUT', url: `${PATH}/last-used`, ...(body !== undefined && { body }) });
 
   it('takes a stop whose Idempotency-Key is the first to find out', async () => {
     vi.spyOn(api.app.get(IdempotencyStore), 'claim').mockRejectedValue(new IdempotencyUnavailableError('away'));
@@ -109,7 +119,7 @@ describe('while Redis is away', () => {
   });
 
   it('refuses everything without REDIS_ENABLE_FALLBACK', async () => {
-    await api.stop();
+    await end();
     await start({ REDIS_ENABLE_FALLBACK: 'false' });
     vi.spyOn(api.store.idle, 'touch').mockRejectedValue(new StoreUnavailableError('away'));
     const answer = await use();
