@@ -49,11 +49,17 @@ export class SyncGround {
     return this.sync.run({ resources: ['instances'], ...body });
   }
 
-  /** Novita is well again, and everything of ours with it. */
+  /** Novita is well again, and everything of ours with it, what a test has stopped too. */
   async heal(): Promise<void> {
     this.fleet.sandbox.faults.clear();
     await this.run({ forceSync: true });
-    await Promise.all(this.ours.map((id) => this.isReady(id)));
+    await Promise.all(
+      this.ours.map(async (id) => {
+        const { desired } = await this.fleet.api.get(id);
+        if (desired === 'stopped') await this.fleet.api.request('POST', `/api/v1/instances/${id}/start`);
+        await this.isReady(id);
+      }),
+    );
     const { held, status } = await this.sync.status();
     if (status !== 'completed' || held !== undefined) throw new Error(`not well: ${status}, ${JSON.stringify(held)}`);
   }
