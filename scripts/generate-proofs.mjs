@@ -21,7 +21,7 @@ const PROMISES = [
     title: 'No orphan is billed',
     text: 'Intent is written before the provider is called; whatever crashes in between is found again by its marker and adopted.',
     files:
-      /lifecycle|worker-killed|redis-|two-fleets|orphan|sync|instance-store|novita-client|boot-without-redis|instance-life/,
+      /lifecycle|redis-|two-fleets|orphan|sync|instance-store|novita-client|boot-without-redis|instance-life/,
     words:
       /orphan|marker|adopt|exactly once|\bonce\b.*(create|make|made)|(create|buy|bought).*(once|twice|again)|crash|killed|unknown effect|in doubt|lost create|whose answer was lost|intent/i,
   },
@@ -35,7 +35,7 @@ const PROMISES = [
   {
     title: 'No deadline lives only in memory or only in a job',
     text: 'Deadlines are fields of the record, kept in a sorted set and swept; one that is overdue and has no job is counted and repaired.',
-    files: /lifecycle|jobs|auto-stop|instance-store|redis-|sync|worker-killed|test\//,
+    files: /lifecycle|jobs|auto-stop|instance-store|redis-|sync|test\//,
     words: /deadline|sweep|swept|overdue|repair|lost (its|the|all|every) .*job|delayed job|schedule/i,
   },
   {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { InstanceView } from './support/api-client.js';
+import type { ApiClient, InstanceView } from './support/api-client.js';
 import type { TouchAnswer } from './support/auto-stop-client.js';
 import { ROOT } from './support/built-process.js';
 import { OPERATOR_KEY } from './support/fleet.js';
@@ -11,7 +12,9 @@ import { until } from './support/until.js';
 
 const THRESHOLD_MS = 3_000;
 const SHORT = { thresholdMinutes: THRESHOLD_MS / 60_000 };
-const STORMED = 60;
+/** The dearest instance spends it in two seconds. */
+const LIMIT_USD = 0.01;
+const STORMED = 30;
 const ROUNDS = 2;
 
 /** No check comes by itself here: each test begins its own, so that it knows when. */
@@ -22,7 +25,13 @@ describe('a check by hand', () => {
     ground = await IdleFleet.start({
       apis: 2,
       workers: 2,
-      env: { AUTO_STOP_INTERVAL: '1h', AUTO_STOP_THRESHOLD: '1h', AUTO_STOP_WARNING: '30m' },
+      env: {
+        AUTO_STOP_INTERVAL: '1h',
+        AUTO_STOP_THRESHOLD: '1h',
+        AUTO_STOP_WARNING: '30m',
+        // Which concerns only the API that enforces it.
+        SPEND_DAILY_LIMIT_USD: String(LIMIT_USD),
+      },
     });
     // That of the start is over before anything is there to be checked.
     await until('the first check is over', async () => (await ground.first.stats()).lastRun);
@@ -188,13 +197,58 @@ describe('a check by hand', () => {
     expect(await ground.first.idle(made?.id ?? '')).toMatchObject({ exemption: 'switched-off-for-this-one' });
   });
 
+  it("a spent day's limit refuses creates where it is enforced, is announced once, and stops nothing that runs", async () => {
+    const { fleet } = ground;
+    const dear = { productName: 'H100', gpuNum: 8, autoStop: { enabled: false } };
+    const [running] = await ground.createReady('running', 1, dear);
+    const id = running?.id ?? '';
+    await fleet.addApi({ SPEND_ENFORCE: 'true' });
+    const [lenient, , strict] = fleet.clients as [ApiClient, ApiClient, ApiClient];
+    const report = await until('the limit is reached and the instance named', async () => {
+      const { body } = await strict.request<Spend>('GET', '/api/v1/spend?limit=200');
+      const isNamed = body.today.instances.some(({ instanceId, usd }) => instanceId === id && usd > 0);
+      return isNamed && body.limit?.reached === true && body;
+    });
+    expect(report.limit).toEqual({ dailyUsd: LIMIT_USD, enforced: true, reached: true });
+    expect(report.today.usd).toBeGreaterThanOrEqual(LIMIT_USD);
+    expect(report.now.byProduct['H100 SXM 80GB']).toBe(running?.['pricePerHour']);
+    expect(report.now.byStatus['ready']).toBeGreaterThanOrEqual(Number(running?.['pricePerHour']));
+    expect(report.today.savedUsd).toBeGreaterThan(0);
+    const { body: byProduct } = await strict.request<SpendDays>('GET', '/api/v1/spend/days?days=1&by=product');
+    const { body: own } = await strict.request<{ usd: number }>('GET', `/api/v1/instances/${id}/spend`);
+    const dearest = report.today.instances.find(({ instanceId }) => instanceId === id);
+    // Both were read later.
+    expect(byProduct.days.at(-1)?.parts['H100 SXM 80GB']).toBeGreaterThan(0);
+    expect(own.usd).toBeGreaterThanOrEqual(dearest?.usd ?? Number.NaN);
+    const { body: activity } = await strict.request<Activity>(
+      'GET',
+      `/api/v1/activity?instance=${id}&types=instance.ready`,
+    );
+    expect(activity.events).toMatchObject([{ instanceId: id, instance: { name: running?.['name'] } }]);
+
+    const refused = await strict.request('POST', '/api/v1/instances', {
+      name: 'refused-by-limit',
+      productName: 'RTX 4090',
+      image: 'nginx',
+    });
+    expect([refused.status, refused.body['code']]).toEqual([402, 'spend-limit-reached']);
+    const made = await lenient.create({ name: 'allowed', productName: 'RTX 4090', image: 'nginx' });
+    await ground.all([made], 'ready');
+    expect((await strict.get(id)).status).toBe('ready');
+    expect(ground.stopCalls(running as InstanceView)).toEqual([]);
+    const log = fleet.workers.map(({ output }) => output).join('\n');
+    for (const level of [80, 100]) {
+      expect(log.match(new RegExp(`the fleet has spent ${level} % of what it may cost today`, 'g'))).toHaveLength(1);
+    }
+  });
+
   /** Waits until the time at which each is to be stopped is over. */
   async function pastDeadline(instances: readonly InstanceView[]): Promise<void> {
     const ids = new Set(instances.map(({ id }) => id));
-    await until('their time is up', async () => {
-      const views = (await ground.list('ready')).filter(({ id }) => ids.has(id));
-      return views.every(({ autoStopAt }) => ms(autoStopAt) <= Date.now());
-    });
+    const views = (await ground.list('ready')).filter(({ id }) => ids.has(id));
+    const last = Math.max(0, ...views.map(({ autoStopAt }) => ms(autoStopAt)));
+    // A timer may be a millisecond early.
+    while (Date.now() < last) await pause(last - Date.now() + 1);
   }
 
   /**
@@ -213,5 +267,23 @@ describe('a check by hand', () => {
     return [...early, ...(await during), ...late];
   }
 });
+
+interface SpendDays {
+  readonly days: readonly { readonly parts: Readonly<Record<string, number>> }[];
+}
+
+interface Activity {
+  readonly events: readonly object[];
+}
+
+interface Spend {
+  readonly now: Readonly<Record<'byStatus' | 'byProduct', Readonly<Record<string, number>>>>;
+  readonly today: {
+    readonly usd: number;
+    readonly savedUsd: number;
+    readonly instances: readonly { readonly instanceId: string; readonly usd: number }[];
+  };
+  readonly limit?: { readonly dailyUsd: number; readonly enforced: boolean; readonly reached: boolean };
+}
 
 const ms = (time: unknown): number => Date.parse(String(time));

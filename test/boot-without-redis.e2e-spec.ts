@@ -1,6 +1,6 @@
 import { buildMarker } from '@app/instance-store';
 import { Redis } from 'ioredis';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { Answer, InstanceView } from './support/api-client.js';
 import { BuiltProcess } from './support/built-process.js';
 import { createAtConsole } from './support/console-instance.js';
@@ -8,6 +8,7 @@ import { Fleet, OPERATOR_KEY } from './support/fleet.js';
 import { until } from './support/until.js';
 
 const CREATE = { productName: 'RTX 4090 24GB', image: 'nginx:1.27' };
+const KEEPS_DATA = ['--appendonly', 'yes', '--appendfsync', 'always'];
 const OURS = buildMarker('t3st', '01JQ7ZC8M4T5V6W7X8Y9ZABCDE');
 
 interface Health {
@@ -21,7 +22,6 @@ interface ListView {
 }
 
 let fleet: Fleet;
-afterEach(() => fleet.stop());
 
 const list = (): Promise<Answer<ListView>> => fleet.api.request<ListView>('GET', '/api/v1/instances?limit=100');
 const create = (name: string): Promise<Answer> => fleet.api.request('POST', '/api/v1/instances', { ...CREATE, name });
@@ -46,6 +46,16 @@ async function bothAreHealthy(): Promise<void> {
   });
 }
 
+/** In order, at the same address. */
+async function areStartedAgainWithoutRedis(): Promise<void> {
+  const { port } = new URL(fleet.api.url);
+  await Promise.all([...fleet.apis.splice(0), ...fleet.workers.splice(0)].map((one) => one.end('SIGTERM')));
+  fleet.clients.length = 0;
+  fleet.workerUrls.length = 0;
+  await fleet.redis.kill();
+  await Promise.all([fleet.addApi({ PORT: port }), fleet.addWorker({}, 'open')]);
+}
+
 const inState = (id: string, status: string): Promise<InstanceView> =>
   until(`${id} is ${status}`, async () => {
     const instance = await fleet.api.get(id);
@@ -66,9 +76,14 @@ async function firstEvents(): Promise<string> {
   return text;
 }
 
+/** The second begins with what the first has left. */
 describe('API and worker that are started before Redis', () => {
+  let kept: InstanceView;
+
+  afterAll(() => fleet?.stop());
+
   it('go on with what Novita lists, say so, and are healthy without a restart once an empty Redis is there', async () => {
-    fleet = await Fleet.start({ apis: 0, workers: 0, sandbox: { instances: 3 } });
+    fleet = await Fleet.start({ apis: 0, workers: 0, redis: KEEPS_DATA, sandbox: { instances: 3 } });
     const ours = await createAtConsole(fleet.sandbox, `train${OURS}`);
     await fleet.redis.kill();
     await Promise.all([fleet.addApi(), fleet.addWorker({}, 'open')]);
@@ -109,7 +124,7 @@ describe('API and worker that are started before Redis', () => {
 
     await fleet.redis.start();
     await bothAreHealthy();
-    await inState(String((await create('in-time')).body['id']), 'ready');
+    kept = await inState(String((await create('kept')).body['id']), 'ready');
     // Ours is adopted by the first sync, under an id of ours; its Novita id goes on finding it.
     const adopted = await until('ours has a record', async () => {
       const { body, status } = await fleet.api.request<InstanceView>('GET', `/api/v1/instances/${ours}`);
@@ -120,33 +135,26 @@ describe('API and worker that are started before Redis', () => {
   });
 
   it('find the records of before once their Redis is there, and nothing is bought or stopped meanwhile', async () => {
-    fleet = await Fleet.start({
-      apis: 1,
-      workers: 1,
-      redis: ['--appendonly', 'yes', '--appendfsync', 'always'],
-    });
-    const { id } = await fleet.api.create({ ...CREATE, name: 'kept' });
-    const { novitaInstanceId: novitaId = '' } = await inState(id, 'ready');
-    const port = new URL(fleet.api.url).port;
-    await Promise.all([...fleet.apis.splice(0), ...fleet.workers.splice(0)].map((one) => one.end('SIGTERM')));
-    fleet.clients.length = 0;
-    fleet.workerUrls.length = 0;
-    await fleet.redis.kill();
-    await Promise.all([fleet.addApi({ PORT: port }), fleet.addWorker({}, 'open')]);
-
+    const { id, novitaInstanceId: novitaId = '' } = kept;
+    await areStartedAgainWithoutRedis();
     expect(await fleet.api.get(novitaId)).toMatchObject({ id: novitaId, name: 'kept', origin: 'managed' });
     await fleet.redis.start();
     await bothAreHealthy();
     expect(await fleet.api.get(novitaId)).toMatchObject({ id, name: 'kept', status: 'ready', desired: 'running' });
-    expect((await list()).body.total).toBe(1);
+    expect((await list()).body.total).toBe(5);
     const calls = fleet.sandbox.world.callLog().map(({ operation }) => operation);
-    expect(calls.filter((operation) => operation === 'createInstance')).toHaveLength(1);
+    // Of ours at the console, and of what was kept.
+    expect(calls.filter((operation) => operation === 'createInstance')).toHaveLength(2);
     expect(calls).not.toContain('stopInstance');
     await inState(String((await create('second')).body['id']), 'ready');
   });
+});
+
+describe('API and worker that are started before a Redis that is of no use', () => {
+  afterEach(() => fleet.stop());
 
   it('end, and say why, when the Redis that comes is of another fleet', async () => {
-    fleet = await Fleet.start({ apis: 0, workers: 0, redis: ['--appendonly', 'yes', '--appendfsync', 'always'] });
+    fleet = await Fleet.start({ apis: 0, workers: 0, redis: KEEPS_DATA });
     const admin = new Redis(fleet.redis.url);
     await admin.set('{novita-fleet}:fleet-id', 'them');
     admin.disconnect();
@@ -174,8 +182,10 @@ describe('API and worker that are started before Redis', () => {
     }
     expect(await Promise.all(processes.map((process) => process.end('SIGTERM')))).toEqual([0, 0]);
   });
+});
 
-  it('are one process in the standalone application, which does the same', async () => {
+describe('the standalone application that is started before Redis', () => {
+  it('is one process that does the same', async () => {
     fleet = await Fleet.start({ apis: 0, workers: 0, sandbox: { instances: 2 } });
     await fleet.redis.kill();
     const standalone = new BuiltProcess('standalone', { ...fleet.environment, PORT: '0' });
@@ -187,6 +197,7 @@ describe('API and worker that are started before Redis', () => {
       await until('it is healthy', async () => (await health(url))[1].details['store']?.['state'] === 'healthy');
     } finally {
       expect(await standalone.end('SIGTERM')).toBe(0);
+      await fleet.stop();
     }
   });
 });

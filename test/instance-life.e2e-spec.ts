@@ -3,12 +3,21 @@ import { ApiClient, type InstanceView } from './support/api-client.js';
 import { Fleet, VIEWER_KEY } from './support/fleet.js';
 import { until } from './support/until.js';
 
+/**
+ * Of the workers that take over: nothing hangs for them. A create is sent within a quarter of the grace or not at all, for
+ * which a busy machine needs its time.
+ */
+const SHORT = { NOVITA_TIMEOUT: '5s', CREATE_RETRY_GRACE: '8s' };
+const REQUEST = { productName: 'RTX 4090', image: 'nginx' };
+
 let fleet: Fleet;
 let first: ApiClient;
 let second: ApiClient;
 
 beforeAll(async () => {
-  fleet = await Fleet.start({ apis: 2, workers: 2 });
+  // A call that hangs does so until its worker is killed.
+  fleet = await Fleet.start({ apis: 2, workers: 2, env: { NOVITA_TIMEOUT: '15s', CREATE_RETRY_GRACE: '16s' } });
+  fleet.sandbox.world.restock();
   [first, second] = fleet.clients as [ApiClient, ApiClient];
 });
 afterAll(async () => {
@@ -20,9 +29,10 @@ async function reaches(
   id: string,
   status: string,
   onRead: (view: InstanceView) => void = () => undefined,
+  client = second,
 ): Promise<InstanceView> {
   return until(`${id} is ${status}`, async () => {
-    const view = await second.get(id);
+    const view = await client.get(id);
     onRead(view);
     return view.status === status && view;
   });
@@ -218,7 +228,106 @@ describe('a worker and an API', () => {
     const [leaving] = fleet.workers.splice(0, 1);
     expect(await leaving?.end('SIGTERM')).toBe(0);
     await reaches(made.id, 'ready');
-    const [api] = fleet.apis.splice(0, 1);
+    const [api] = fleet.apis.splice(1, 1);
     expect(await api?.end('SIGTERM')).toBe(0);
+  });
+});
+
+/**
+ * A worker that is killed in the middle of its calls to Novita, and another that takes over: exactly one instance at
+ * Novita for each record, and a true record, whatever the calls had done.
+ */
+describe('a worker killed with SIGKILL', () => {
+  const made = new Map<string, InstanceView>();
+  /** How many there were before. */
+  let creates: number;
+  /** The instances that bill, by the names of their records. */
+  const living = (name: string) =>
+    fleet.sandbox.world.instances().filter((one) => one.status !== 'removed' && one.name.startsWith(`${name}-nf`));
+  const shown = (name: string): Promise<InstanceView> => fleet.api.get(made.get(name)?.id ?? '');
+
+  async function create(name: string): Promise<void> {
+    made.set(name, await fleet.api.create({ ...REQUEST, name }));
+  }
+
+  const becomes = (name: string, status: string): Promise<InstanceView> =>
+    reaches(made.get(name)?.id ?? '', status, undefined, first);
+
+  beforeAll(async () => {
+    const { faults, world } = fleet.sandbox;
+    creates = world.calls('createInstance');
+    const stops = world.calls('stopInstance');
+    faults.add({ operation: 'createInstance', kind: 'succeed-then-hang', nameContains: 'unanswered', times: 1 });
+    faults.add({ operation: 'createInstance', kind: 'succeed-then-hang', nameContains: 'unwanted', times: 1 });
+    faults.add({ operation: 'createInstance', kind: 'succeed-then-500', nameContains: 'denied', times: 1 });
+    faults.add({ operation: 'createInstance', kind: 'hang', nameContains: 'unsent', times: 1 });
+    faults.add({ operation: 'stopInstance', kind: 'succeed-then-hang', times: 1 });
+    await create('stopping');
+    await becomes('stopping', 'ready');
+    await fleet.api.request('POST', `/api/v1/instances/${made.get('stopping')?.id}/stop`);
+    await Promise.all(['unanswered', 'unwanted', 'unsent'].map(create));
+    await until('the calls are under way', async () => {
+      const areMade = living('unanswered').length === 1 && living('unwanted').length === 1;
+      return areMade && world.calls('createInstance') === creates + 4 && world.calls('stopInstance') === stops + 1;
+    });
+    await create('denied');
+    await until('Novita has made the instance that it answers with 500', async () => living('denied').length === 1);
+    await fleet.killWorkers();
+  });
+
+  it('leaves records that claim nothing of what it was about to learn', async () => {
+    for (const name of ['unanswered', 'denied', 'unsent', 'unwanted'])
+      expect([name, (await shown(name)).novitaInstanceId]).toEqual([name, undefined]);
+    await until('Novita has stopped the other', async () => living('stopping')[0]?.status === 'exited');
+    expect((await shown('stopping')).status).toBe('stopping');
+    const remove = await fleet.api.request('DELETE', `/api/v1/instances/${made.get('unwanted')?.id}`);
+    expect(remove.status).toBe(202);
+    await fleet.addWorker(SHORT);
+  });
+
+  it.each([
+    ['that Novita carried out and did not answer', 'unanswered'],
+    ['that Novita carried out and answered with 500', 'denied'],
+  ])('during a create %s', async (_, name) => {
+    const ready = await becomes(name, 'ready');
+    expect(living(name).map(({ id }) => id)).toEqual([ready.novitaInstanceId]);
+  });
+
+  it('before the create reached Novita', async () => {
+    const ready = await becomes('unsent', 'ready');
+    expect(living('unsent').map(({ id }) => id)).toEqual([ready.novitaInstanceId]);
+  });
+
+  it('in the middle of a stop', async () => {
+    const stopped = await becomes('stopping', 'stopped');
+    expect(stopped.novitaStatus).toBe('exited');
+    expect(living('stopping')).toHaveLength(1);
+  });
+
+  it('and a delete asked for while the create is in doubt leaves nothing behind', async () => {
+    await becomes('unwanted', 'terminated');
+    expect(living('unwanted')).toHaveLength(0);
+  });
+
+  it('asks for each instance once, and for the one whose create never arrived once more', () => {
+    expect(fleet.sandbox.world.calls('createInstance') - creates).toBe(6);
+  });
+
+  it('twice, while five instances are on their way', async () => {
+    const { world } = fleet.sandbox;
+    const names = Array.from({ length: 5 }, (_, i) => `again-${i}`);
+    const spoken = (): number => world.calls('createInstance') + world.calls('getInstance');
+    let before = spoken();
+    await Promise.all(names.map(create));
+    for (let round = 0; round < 2; round++) {
+      await until('the worker has talked to Novita', async () => spoken() > before);
+      await fleet.killWorkers();
+      before = spoken();
+      await fleet.addWorker(SHORT);
+    }
+    for (const name of names) {
+      await becomes(name, 'ready');
+      expect(living(name)).toHaveLength(1);
+    }
   });
 });

@@ -160,7 +160,8 @@ describe('the migration of reclaimed spot instances', () => {
     });
     await fleet.killWorkers();
     expect(await shown('killed')).toMatchObject({ status: 'migrating', migration: { state: 'requested' } });
-    await fleet.addWorker();
+    // With the policy of the next test, which concerns nothing that has a machine.
+    await fleet.addWorker({ MIGRATION_FALLBACK: 'off' });
     await reaches('killed', isMigrated);
     expect([requests('killed'), jobs('killed')]).toEqual([1, 1]);
     const status = await fleet.api.request<{ readonly data: { readonly inFlight: number } }>(
@@ -173,10 +174,10 @@ describe('the migration of reclaimed spot instances', () => {
   describe('for which Novita has no machine', () => {
     /** The product that all of them have, the cheapest. */
     const PRODUCT = '4090.12c48g.hk';
-    /** Other workers with this policy in the place of those there are. */
-    async function withPolicy(fallback: 'off' | 'same-or-better'): Promise<void> {
+    /** In the place of the worker there is. */
+    async function anotherWorker(): Promise<void> {
       await fleet.killWorkers();
-      await fleet.addWorker({ MIGRATION_FALLBACK: fallback });
+      await fleet.addWorker({ MIGRATION_FALLBACK: 'same-or-better' });
     }
     /** Reclaimed, and seen by a read as soon as one shows it. */
     async function reclaim(name: string): Promise<void> {
@@ -189,7 +190,6 @@ describe('the migration of reclaimed spot instances', () => {
     }
 
     it('is given up at once where the policy is off', async () => {
-      await withPolicy('off');
       await reclaim('given-up');
       const failed = await reaches('given-up', ({ status }) => status === 'failed');
       expect(failed.lastError?.code).toBe('resource-constraints');
@@ -199,7 +199,7 @@ describe('the migration of reclaimed spot instances', () => {
     it('is bought once of another product where the policy is same-or-better, though a worker is killed in the middle', async () => {
       const { sandbox } = fleet;
       const copies = () => sandbox.world.instances().filter(({ name }) => name.startsWith('bought-nf'));
-      await withPolicy('same-or-better');
+      await anotherWorker();
       sandbox.faults.add({ operation: 'createInstance', kind: 'succeed-then-hang', nameContains: 'bought', times: 1 });
       // Listings do not show the new one yet: the worker that is killed has not found it by its marker.
       sandbox.faults.add({ kind: 'late', listsMs: 6_000 });
@@ -213,7 +213,7 @@ describe('the migration of reclaimed spot instances', () => {
         status: 'migrating',
         migration: { boughtInstead: { isConfirmed: false } },
       });
-      await withPolicy('same-or-better');
+      await anotherWorker();
       const ready = await reaches('bought', isMigrated);
       expect(ready.novitaInstanceId).not.toBe(novitaId('bought'));
       expect(ready['pricePerHour']).toBe(0.21);

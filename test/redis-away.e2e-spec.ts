@@ -1,3 +1,4 @@
+import { type CuttingProxy, startCuttingProxy } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiClient, InstanceView } from './support/api-client.js';
 import { closePages, openBrowser } from './support/browser.js';
@@ -6,6 +7,8 @@ import { FleetPage } from './support/fleet-page.js';
 import { until } from './support/until.js';
 
 let fleet: Fleet;
+/** Before the second API. */
+let proxy: CuttingProxy;
 
 const path = (id: string, rest = ''): string => `/api/v1/instances/${id}${rest}`;
 const KEEPS_DATA = ['--appendonly', 'yes', '--appendfsync', 'always'];
@@ -28,24 +31,24 @@ async function hasStatus(client: ApiClient, id: string, status: string): Promise
   });
 }
 
-/** Each API has taken the end of Redis in. */
-async function areAway(): Promise<void> {
-  for (const client of fleet.clients) {
-    await until('its reads are from memory', async () => {
-      const { headers } = await client.request('GET', '/api/v1/instances?limit=1');
-      return headers.get('x-data-source') === 'memory';
-    });
-  }
+async function readsFrom(client: ApiClient, source: 'memory' | 'redis'): Promise<void> {
+  await until(`its reads are from ${source}`, async () => {
+    const { headers } = await client.request('GET', '/api/v1/instances?limit=1');
+    return headers.get('x-data-source') === source;
+  });
 }
 
-async function areBack(): Promise<void> {
-  for (const client of fleet.clients) {
-    await until('its reads are from Redis', async () => {
-      const { headers } = await client.request('GET', '/api/v1/instances?limit=1');
-      return headers.get('x-data-source') === 'redis';
-    });
-  }
-}
+/** Each API has taken the end of Redis in. */
+const areAway = async (): Promise<void> => {
+  for (const client of fleet.clients) await readsFrom(client, 'memory');
+};
+
+const areBack = async (): Promise<void> => {
+  for (const client of fleet.clients) await readsFrom(client, 'redis');
+};
+
+const hasEmptyJournal = (client: ApiClient): Promise<boolean> =>
+  until('its journal is empty', async () => (await metric(client, 'novita_fleet_journal_entries')) === 0);
 
 async function listed(client: ApiClient): Promise<{ readonly instances: readonly InstanceView[] }> {
   return (await client.request<{ instances: readonly InstanceView[] }>('GET', '/api/v1/instances?limit=50')).body;
@@ -62,15 +65,64 @@ async function metric(client: ApiClient, name: string): Promise<number> {
   return Number(line?.split(' ')[1]);
 }
 
+/** Two APIs, of which the second can be cut off alone. */
+beforeAll(async () => {
+  fleet = await Fleet.start({ apis: 1, workers: 1, redis: KEEPS_DATA });
+  proxy = await startCuttingProxy(fleet.redis.port);
+  await fleet.addApi({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
+});
+afterAll(async () => {
+  await fleet?.stop();
+  await proxy?.close();
+});
+
+describe('an API that alone is cut off from Redis', () => {
+  it('does not carry out a stop that Novita refused until somebody had started the instance elsewhere', async () => {
+    const [well, cutOff] = fleet.clients as [ApiClient, ApiClient];
+    const [made] = (await create(well, ['training'])) as [InstanceView];
+    await until('the other API knows it', async () => (await cutOff.get(made.id)).status === 'ready');
+    proxy.silenceWhere(() => true);
+    proxy.silence();
+    await readsFrom(cutOff, 'memory');
+
+    const fault = fleet.sandbox.faults.add({
+      operation: 'stopInstance',
+      kind: 'error',
+      status: 500,
+      reason: 'UNKNOWN',
+      message: 'no',
+    });
+    const stop = await cutOff.request<InstanceView>('POST', path(made.id, '/stop'));
+    expect([stop.status, stop.body.status]).toEqual([202, 'stopping']);
+    await until('the stop was refused', async () => fleet.sandbox.world.calls('stopInstance') > 0);
+    expect((await well.request('POST', path(made.id, '/restart'))).status).toBe(202);
+    await until('the cut-off API sees that it was started again', async () => {
+      const { desired, status } = await cutOff.get(made.id);
+      return desired === 'running' && ['starting', 'running'].includes(status);
+    });
+    const stops = fleet.sandbox.world.calls('stopInstance');
+    fleet.sandbox.faults.clear(fault);
+    await hasStatus(well, made.id, 'ready');
+
+    proxy.silenceWhere(() => false);
+    await readsFrom(cutOff, 'redis');
+    await hasEmptyJournal(cutOff);
+    const auditLog = await well.request<{ entries: readonly { reason: string }[] }>('GET', path(made.id, '/events'));
+    expect(auditLog.body.entries.map(({ reason }) => reason)).toContainEqual(
+      expect.stringMatching(/^stop was asked for while Redis was away: (?:something newer|not carried out)/),
+    );
+    for (const client of [well, cutOff]) {
+      expect(await client.get(made.id)).toMatchObject({ status: 'ready', desired: 'running' });
+    }
+    expect(fleet.sandbox.world.calls('stopInstance')).toBe(stops);
+    // A stop that is asked for now is newer than that start.
+    expect((await cutOff.request('POST', path(made.id, '/stop'))).status).toBe(202);
+    await hasStatus(well, made.id, 'stopped');
+  });
+});
+
 /** Each test leaves Redis and the fleet well, but for the last. */
 describe('while Redis is away', () => {
-  beforeAll(async () => {
-    fleet = await Fleet.start({ apis: 2, workers: 1, redis: KEEPS_DATA });
-  });
-  afterAll(async () => {
-    await fleet?.stop();
-  });
-
   it('ends what is to be ended straight at Novita, refuses what begins a bill, and all agrees when Redis is back', async () => {
     const [one, two] = fleet.clients as [ApiClient, ApiClient];
     const [toStop, toDelete, used, leased] = (await create(one, ['to-stop', 'to-delete', 'used', 'leased'])) as [
@@ -150,7 +202,7 @@ describe('while Redis is away', () => {
           gone.status === 'terminated' && [stopped, gone]
         );
       });
-      await until('its journal is empty', async () => (await metric(client, 'novita_fleet_journal_entries')) === 0);
+      await hasEmptyJournal(client);
       expect((await client.get(used.id))['lastUsedAt']).toBe(usedAt);
       expect((await client.get(leased.id))['autoStop']).toMatchObject({ lease: { reason: 'training' } });
     }

@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,19 +18,47 @@ interface InstanceList {
 }
 
 interface Read {
+  readonly url: string;
+  readonly at: number;
+  readonly ms: number;
   readonly status: number;
   readonly total: number;
-  readonly body: unknown;
+  readonly source: string | null;
+  readonly asOf: string | null;
 }
 
-/** One instance and the list, again and again, and what each read came to. */
-async function keepReading(client: ApiClient, id: string, reads: Read[], signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    const one = await client.request('GET', `/api/v1/instances/${id}`);
-    reads.push({ status: one.status, total: COUNT, body: one.body });
-    const { status, body } = await client.request<InstanceList>('GET', '/api/v1/instances?limit=5&sort=name');
-    reads.push({ status, total: body.total, body });
-    await pause(20);
+/** One instance and a page of the list from each API, again and again, and what each read came to. */
+class Reading {
+  readonly reads: Read[] = [];
+  private readonly ending = new AbortController();
+  private readonly running: Promise<unknown>;
+
+  constructor(id: string) {
+    this.running = Promise.all(fleet.clients.map((client) => this.keepReading(client, id)));
+    // `end` reports it.
+    this.running.catch(() => undefined);
+  }
+
+  /** None has failed, nor shown less than there is. */
+  async end(): Promise<void> {
+    this.ending.abort();
+    await this.running;
+    expect(this.reads.filter(({ status, total }) => status !== 200 || total !== COUNT)).toEqual([]);
+  }
+
+  private async keepReading(client: ApiClient, id: string): Promise<void> {
+    while (!this.ending.signal.aborted) {
+      await this.read(client, `/${id}`, () => COUNT);
+      await this.read(client, '?limit=5&sort=name', ({ total }) => total);
+      await pause(20);
+    }
+  }
+
+  private async read(client: ApiClient, path: string, totalOf: (body: InstanceList) => number): Promise<void> {
+    const at = Date.now();
+    const { status, headers, body } = await client.request<InstanceList>('GET', `/api/v1/instances${path}`);
+    const [source, asOf] = [headers.get('x-data-source'), headers.get('x-data-as-of')];
+    this.reads.push({ url: client.url, at, ms: Date.now() - at, status, total: totalOf(body), source, asOf });
   }
 }
 
@@ -37,7 +67,9 @@ async function empty(): Promise<void> {
 }
 
 async function comesBackEmpty(): Promise<void> {
+  const [, folder = ''] = (await admin.config('GET', 'dir')) as string[];
   await fleet.redis.kill();
+  await rm(join(folder, 'appendonlydir'), { recursive: true });
   await pause(500);
   await fleet.redis.start();
 }
@@ -50,7 +82,7 @@ describe('a Redis', () => {
   let made: readonly InstanceView[];
 
   beforeAll(async () => {
-    fleet = await Fleet.start({ apis: 2, workers: 1 });
+    fleet = await Fleet.start({ apis: 2, workers: 1, redis: ['--appendonly', 'yes'] });
     admin = new Redis(fleet.redis.url);
     admin.on('error', () => undefined);
     const names = Array.from({ length: COUNT }, (_, n) => `kept-${n}`);
@@ -63,6 +95,46 @@ describe('a Redis', () => {
     await fleet?.stop();
   });
 
+  async function areAsDesired(stopped: readonly string[]): Promise<boolean> {
+    const instances = await listed();
+    const isRight = ({ id, status }: InstanceView) => status === (stopped.includes(id) ? 'stopped' : 'ready');
+    return instances.length === COUNT && instances.every(isRight);
+  }
+
+  it('that was killed fails no read, neither meanwhile nor on the way back, and every answer says what it is made from', async () => {
+    await until('all are ready', () => areAsDesired([]));
+    await until('both know them', async () =>
+      (await Promise.all(fleet.clients.map(listed))).every(({ length }) => length === COUNT),
+    );
+    const reading = new Reading(made[0]?.id ?? '');
+    const { reads } = reading;
+    await until('both read from Redis', async () => new Set(reads.slice(-20).map(({ source }) => source)).has('redis'));
+    await fleet.redis.kill();
+    const killedAt = Date.now();
+    await until('each has read from memory for a while', async () => {
+      const fromMemory = reads.filter(({ source, url, at }) => source === 'memory' && url !== '' && at > killedAt);
+      return Date.now() - killedAt > 2_000 && new Set(fromMemory.map(({ url }) => url)).size === fleet.clients.length;
+    });
+    const backAt = Date.now();
+    await fleet.redis.start();
+    for (const { url } of fleet.clients) {
+      await until(
+        'it reads from Redis again',
+        async () => reads.findLast((read) => read.url === url)?.source === 'redis',
+      );
+    }
+    await reading.end();
+    for (const { asOf } of reads.filter(({ source, at }) => source === 'memory' && at < backAt)) {
+      expect(Date.parse(asOf ?? '')).toBeLessThanOrEqual(killedAt);
+    }
+    // One that waited for Redis would take its limits, which are seconds; how fast they are else is for the benchmarks.
+    const median = (of: string): number => {
+      const times = reads.flatMap(({ source, ms }) => (source === of ? [ms] : [])).toSorted((a, b) => a - b);
+      return times[Math.floor(times.length / 2)] ?? Number.NaN;
+    };
+    expect(median('memory')).toBeLessThan(100 + 10 * median('redis'));
+  });
+
   it.each([
     ['was emptied under open connections', 1, empty],
     ['comes back with nothing', 2, comesBackEmpty],
@@ -70,16 +142,9 @@ describe('a Redis', () => {
     'that %s gets back what was acknowledged: no read fails, nothing is stopped or bought twice',
     async (_, nth, lose) => {
       const [used, stopped, before] = [made[0]?.id ?? '', made[nth]?.id ?? '', made.slice(1, nth).map(({ id }) => id)];
-      const areAsDesired = async (stoppedOnes: readonly string[]): Promise<boolean> => {
-        const instances = await listed();
-        const isRight = ({ id, status }: InstanceView) => status === (stoppedOnes.includes(id) ? 'stopped' : 'ready');
-        return instances.length === COUNT && instances.every(isRight);
-      };
       await until('all are as they were desired', () => areAsDesired(before));
       const [creates, stops] = ['createInstance', 'stopInstance'].map((call) => fleet.sandbox.world.calls(call));
-      const reads: Read[] = [];
-      const end = new AbortController();
-      const reading = fleet.clients.map((client) => keepReading(client, used, reads, end.signal));
+      const reading = new Reading(used);
       const { body: use } = await fleet.api.request('PUT', `/api/v1/instances/${used}/last-used`, {});
       await fleet.api.get(used);
       const stop = await fleet.api.request('POST', `/api/v1/instances/${stopped}/stop`);
@@ -101,9 +166,7 @@ describe('a Redis', () => {
         });
         expect((await listed(client)).map(({ id }) => id).toSorted()).toEqual(made.map(({ id }) => id).toSorted());
       }
-      end.abort();
-      await Promise.all(reading);
-      expect(reads.filter(({ status, total }) => status !== 200 || total !== COUNT)).toEqual([]);
+      await reading.end();
       expect((await fleet.api.get(used))['lastUsedAt']).toBe(use['lastUsedAt']);
       expect(fleet.sandbox.world.calls('createInstance')).toBe(creates);
       // An API that ends it without Redis and the worker that finds it afterwards may both ask, each having looked first.

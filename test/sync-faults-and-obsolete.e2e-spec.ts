@@ -53,7 +53,7 @@ describe('the sync and a provider that lists wrongly', () => {
     else expect(novitaStatus).not.toBe('migrating');
 
     ground.fleet.sandbox.faults.clear();
-    const clean = await ground.sync.run();
+    const clean = await ground.run();
     expect([clean.unclean, clean.instancesRemoved]).toEqual([undefined, 1]);
     expect(await ground.isKnown(gone)).toBe(false);
     expect((await ground.fleet.api.get(changed)).novitaStatus).toBe('migrating');
@@ -133,7 +133,7 @@ describe('the sync and a provider that lists wrongly', () => {
   });
 
   it('a lagging list neither ends what it does not know yet nor brings back what was stopped since', async () => {
-    const { fleet, sync } = ground;
+    const { fleet } = ground;
     const stopped = ground.ours[0] ?? '';
     const begun = Date.now();
     const late = await ground.create('late');
@@ -142,17 +142,16 @@ describe('the sync and a provider that lists wrongly', () => {
     await until('it is stopped', async () => (await fleet.api.get(stopped)).status === 'stopped');
 
     fleet.sandbox.faults.add({ kind: 'list-lag', ms: Date.now() - begun + 1_000 });
-    const data = await sync.run();
+    const data = await ground.run();
     expect([data.instancesRemoved, data.markedTerminated, data.unclean]).toEqual([0, 0, undefined]);
     expect(data.leftMissing).toBeGreaterThanOrEqual(1);
     await ground.expectAll([late.id], 'ready');
     expect((await fleet.api.get(stopped)).desired).toBe('stopped');
 
     fleet.sandbox.faults.clear();
-    await sync.run();
+    await ground.run();
     await until('Novita has been asked', async () => (await fleet.api.get(stopped)).novitaStatus === 'exited');
     expect(await fleet.api.get(stopped)).toMatchObject({ status: 'stopped', desired: 'stopped' });
-    await fleet.api.request('POST', `/api/v1/instances/${stopped}/start`);
   });
 
   it('an empty list is held, and even a second one removes nothing that Novita still knows by its id', async () => {
@@ -168,26 +167,26 @@ describe('the sync and a provider that lists wrongly', () => {
 /** What becomes of records whose instances are missing: few, many, for a while, for good. */
 describe('the sync and instances that are missing', () => {
   it('10 % missing from lists only stay; missing altogether they are marked, stay on record, and may come back', async () => {
-    const { fleet, sync, ours } = ground;
+    const { fleet, ours } = ground;
     const [victim = '', ...others] = ours;
     ground.hide([victim], 'lists');
     expect((await ground.expectNothingGoes()).leftMissing).toBe(1);
 
     fleet.sandbox.faults.clear();
-    await sync.run();
+    await ground.run();
     ground.hide([victim]);
     const { id } = await fleet.api.get(victim);
-    const data = await sync.run();
+    const data = await ground.run();
     expect([data.instancesRemoved, data.markedTerminated, data.held]).toEqual([0, 1, undefined]);
     const marked = await fleet.api.get(id);
     expect(marked).toMatchObject({ status: 'terminated', lastError: { code: 'vanished-at-provider' } });
     expect(marked['terminatedAt']).toEqual(expect.any(String));
     await ground.expectAll(others, 'ready');
-    await sync.run();
+    await ground.run();
     await ground.expectAll([id], 'terminated');
 
     fleet.sandbox.faults.clear();
-    await sync.run();
+    await ground.run();
     expect((await ground.isReady(victim)).id).toBe(id);
   });
 
@@ -213,13 +212,13 @@ describe('the sync and instances that are missing', () => {
   });
 
   it('60 % missing go when a second list agrees, and only those that both lack', async () => {
-    const { fleet, sync, ours } = ground;
+    const { fleet, ours } = ground;
     ground.hide(ours.slice(0, MANY));
     expect((await ground.expectNothingGoes()).held?.wouldRemove).toBe(MANY);
     fleet.sandbox.faults.clear();
     // One is back, and another is missing for the first time.
     ground.hide(ours.slice(1, MANY + 1));
-    const second = await sync.run();
+    const second = await ground.run();
     expect(second.markedTerminated).toBe(MANY - 1);
     expect(second.held?.wouldRemove).toBe(1);
     await ground.expectAll(ours.slice(1, MANY), 'terminated');
@@ -227,11 +226,11 @@ describe('the sync and instances that are missing', () => {
   });
 
   it('60 % missing go at once with forceSync, but for those that Novita still knows by their ids', async () => {
-    const { sync, ours } = ground;
+    const { ours } = ground;
     ground.hide(ours.slice(0, MANY), 'lists');
     expect((await ground.expectNothingGoes({ forceSync: true })).held).toBeUndefined();
     ground.hide(ours.slice(0, MANY));
-    const data = await sync.run({ forceSync: true });
+    const data = await ground.run({ forceSync: true });
     expect([data.markedTerminated, data.instancesRemoved, data.held]).toEqual([MANY, 0, undefined]);
     await ground.expectAll(ours.slice(0, MANY), 'terminated');
     await ground.expectAll(ours.slice(MANY), 'ready');
@@ -242,12 +241,12 @@ describe('the sync and instances that are missing', () => {
     ground.hide(ours.slice(0, MANY));
     const revisions = () => Promise.all(ours.map(async (id) => (await fleet.api.get(id))['revision']));
     const before = await Promise.all([revisions(), sync.status(), sync.history()]);
-    const { actions = [] } = await sync.run({ dryRun: true, forceSync: true });
+    const { actions = [] } = await ground.run({ dryRun: true, forceSync: true });
     const planned = actions.filter(({ action }) => action === 'mark-terminated');
     expect(planned.map(({ novitaInstanceId }) => novitaInstanceId).sort()).toEqual(ours.slice(0, MANY).sort());
     expect(planned.every(({ reason }) => reason.length > 0)).toBe(true);
 
-    const unforced = await sync.run({ dryRun: true });
+    const unforced = await ground.run({ dryRun: true });
     expect(unforced.held?.wouldRemove).toBe(MANY);
     expect(await Promise.all([revisions(), sync.status(), sync.history()])).toEqual(before);
     await ground.expectAll(ours, 'ready');
@@ -260,34 +259,34 @@ describe('the sync and instances that are missing', () => {
   });
 
   it('a record is purged when its days since the termination are over', async () => {
-    const { fleet, sync, ours } = ground;
+    const { fleet, ours } = ground;
     const [kept = '', purged = ''] = ours;
     ground.hide([kept]);
     const { id: keptId } = await fleet.api.get(kept);
-    expect((await sync.run()).markedTerminated).toBe(1);
+    expect((await ground.run()).markedTerminated).toBe(1);
     // The sweep of deadlines purges too, and would come before the sync.
     await ground.anotherWorker({ SYNC_OBSOLETE_INSTANCE_RETENTION_DAYS: '0', DEADLINE_SWEEP_INTERVAL: '1h' });
     ground.hide([purged]);
     const { id: purgedId } = await fleet.api.get(purged);
-    expect((await sync.run()).markedTerminated).toBe(1);
+    expect((await ground.run()).markedTerminated).toBe(1);
     await ground.expectAll([keptId, purgedId], 'terminated');
 
-    expect((await sync.run()).instancesRemoved).toBe(1);
+    expect((await ground.run()).instancesRemoved).toBe(1);
     expect([await ground.isKnown(keptId), await ground.isKnown(purgedId)]).toEqual([true, false]);
   });
 
   it('the other strategy removes them at once, and finds one that comes back by its marker', async () => {
-    const { fleet, sync, ours } = ground;
+    const { fleet, ours } = ground;
     const victim = ours[0] ?? '';
     const { id, marker } = await fleet.api.get(victim);
     await ground.anotherWorker({ SYNC_REMOVE_OBSOLETE_INSTANCES: 'true' });
     ground.hide([victim]);
-    const data = await sync.run();
+    const data = await ground.run();
     expect([data.instancesRemoved, data.markedTerminated]).toEqual([1, 0]);
     expect(await ground.isKnown(id)).toBe(false);
 
     fleet.sandbox.faults.clear();
-    expect((await sync.run()).adopted).toBe(1);
+    expect((await ground.run()).adopted).toBe(1);
     expect(await ground.isReady(victim)).toMatchObject({ origin: 'adopted', marker });
   });
 });

@@ -8,7 +8,7 @@ import { headersOf, SyncWatch } from './support/sync-watch.js';
 import { until } from './support/until.js';
 
 describe('the first sync of thousands of instances', () => {
-  const COUNT = 3_000;
+  const COUNT = 2_000;
   let fleet: Fleet;
 
   beforeAll(async () => {

@@ -14,7 +14,7 @@ export class Churn {
     private readonly ids: readonly string[],
     everyMs: number,
   ) {
-    this.running = Promise.all([this.changeInstances(everyMs), this.runSyncs(everyMs * 10)]);
+    this.running = Promise.all([this.changeInstances(everyMs), this.runSyncs(everyMs * 5)]);
     // `stop` reports it.
     this.running.catch(() => undefined);
   }

@@ -7,6 +7,15 @@ import { until } from './until.js';
 const AT_ONCE = 40;
 const PAGE = 200;
 
+/** What a test reads of `GET /health`. */
+export interface Health {
+  readonly status: string;
+  readonly details: {
+    readonly unconfirmed?: { readonly oldestAgeSeconds: number };
+    readonly autoStop?: { readonly suspended: boolean };
+  };
+}
+
 /** A fleet in which instances come up within a second or two, to be stopped for standing idle. */
 export class IdleFleet {
   private constructor(
@@ -68,27 +77,19 @@ export class IdleFleet {
   ): Promise<readonly InstanceView[]> {
     const wanted = new Set((await this.create(name, count, body)).map(({ id }) => id));
     // One that stands idle too long may have been stopped again before it is looked at.
-    return until(
-      `${name}: ${count} were ready`,
-      async () => {
-        const found = (await this.list()).filter((view) => wanted.has(view.id) && view['readyAt'] !== undefined);
-        return found.length === wanted.size && found;
-      },
-      { everyMs: 200 },
-    );
+    return until(`${name}: ${count} were ready`, async () => {
+      const found = (await this.list()).filter((view) => wanted.has(view.id) && view['readyAt'] !== undefined);
+      return found.length === wanted.size && found;
+    });
   }
 
   /** Waits until each of them has this status. */
   async all(instances: readonly { readonly id: string }[], status: string): Promise<readonly InstanceView[]> {
     const wanted = new Set(instances.map(({ id }) => id));
-    return until(
-      `${wanted.size} are ${status}`,
-      async () => {
-        const found = (await this.list(status)).filter(({ id }) => wanted.has(id));
-        return found.length === wanted.size && found;
-      },
-      { everyMs: 200 },
-    );
+    return until(`${wanted.size} are ${status}`, async () => {
+      const found = (await this.list(status)).filter(({ id }) => wanted.has(id));
+      return found.length === wanted.size && found;
+    });
   }
 
   /** @param status default: whatever it is */
@@ -136,6 +137,17 @@ export class IdleFleet {
     const { clients, workerUrls } = this.fleet;
     const urls = [...clients.map(({ url }) => url), ...workerUrls];
     return (await Promise.all(urls.map((url) => this.metrics(url)))).join('\n');
+  }
+
+  /** Health and metrics show how long a stop has been waiting that was first asked for then. */
+  async showsAgeOf(since: number): Promise<void> {
+    await until('its age is shown', async () => {
+      const age = Math.floor((Date.now() - since) / 1_000) - 3;
+      const health = (await (await fetch(`${this.fleet.api.url}/health`)).json()) as Health;
+      const text = await this.fleetMetrics();
+      const measured = /^novita_fleet_unconfirmed_wish_age_seconds ([\d.]+)$/m.exec(text)?.[1];
+      return (health.details.unconfirmed?.oldestAgeSeconds ?? 0) >= age && Number(measured) >= age;
+    });
   }
 }
 

@@ -44,11 +44,22 @@ export class SyncGround {
     return ground;
   }
 
-  /** Novita is well again, and everything of ours with it. */
+  /** A sync of nothing but the instances, which could be read. */
+  async run(body: SyncBody = {}): Promise<SyncData> {
+    return this.sync.run({ resources: ['instances'], ...body });
+  }
+
+  /** Novita is well again, and everything of ours with it, what a test has stopped too. */
   async heal(): Promise<void> {
     this.fleet.sandbox.faults.clear();
-    await this.sync.run({ forceSync: true });
-    await Promise.all(this.ours.map((id) => this.isReady(id)));
+    await this.run({ forceSync: true });
+    await Promise.all(
+      this.ours.map(async (id) => {
+        const { desired } = await this.fleet.api.get(id);
+        if (desired === 'stopped') await this.fleet.api.request('POST', `/api/v1/instances/${id}/start`);
+        await this.isReady(id);
+      }),
+    );
     const { held, status } = await this.sync.status();
     if (status !== 'completed' || held !== undefined) throw new Error(`not well: ${status}, ${JSON.stringify(held)}`);
   }
@@ -78,7 +89,7 @@ export class SyncGround {
 
   /** A sync that takes nothing away, and leaves everything of ours as it was. */
   async expectNothingGoes(body: SyncBody = {}): Promise<SyncData> {
-    const data = await this.sync.run(body);
+    const data = await this.run(body);
     assert.deepEqual([data.instancesRemoved, data.markedTerminated], [0, 0]);
     await this.expectAll(this.ours, 'ready');
     return data;
@@ -88,7 +99,7 @@ export class SyncGround {
   async twoMore(): Promise<readonly [string, string]> {
     const [older, newer] = this.fleet.sandbox.world.seed(2);
     if (older === undefined || newer === undefined) throw new Error('the sandbox made no instances');
-    await this.sync.run();
+    await this.run();
     if (!(await this.isKnown(older.id))) throw new Error('the sync has not found it');
     return [older.id, newer.id];
   }

@@ -6,18 +6,26 @@ import { setTimeout as pause } from 'node:timers/promises';
  */
 export const PATIENCE_MS = 180_000;
 
+/** Asked soon again at first, and the less often the longer it takes: many waits at a time would keep a processor busy. */
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 250;
+/** Of the time that was waited already; a wait lasts longer than its condition takes by no more than this. */
+const PART_WAITED = 1 / 5;
+
 /**
  * Asks again and again until the answer is something, and fails with what it last saw.
  *
  * @param what for the message of the failure
  * @param ask answers undefined, null or false while it is not so yet, or cannot say; what it asserts holds at every time
+ * @param everyMs always the same pause, for what must not be missed
  */
 export async function until<Value>(
   what: string,
   ask: () => Promise<Value | undefined | null | false>,
-  { timeoutMs = PATIENCE_MS, everyMs = 50 }: { timeoutMs?: number; everyMs?: number } = {},
+  { timeoutMs = PATIENCE_MS, everyMs }: { timeoutMs?: number; everyMs?: number } = {},
 ): Promise<Value> {
-  const deadline = Date.now() + timeoutMs;
+  const begun = Date.now();
+  const deadline = begun + timeoutMs;
   let lastError: unknown = null;
   while (Date.now() < deadline) {
     try {
@@ -28,7 +36,10 @@ export async function until<Value>(
       if (error instanceof Error && error.name === 'AssertionError') throw error;
       lastError = error;
     }
-    await pause(everyMs);
+    await pause(everyMs ?? pauseAfter(Date.now() - begun));
   }
   throw new Error(`waited ${timeoutMs} ms in vain: ${what}`, { cause: lastError });
 }
+
+const pauseAfter = (waitedMs: number): number =>
+  Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, waitedMs * PART_WAITED));
