@@ -120,7 +120,11 @@ describe('how the page looks', () => {
       await fleetPage.hasStatus('qwen-finetune', 'Starting');
       const icon = fleetPage.row('qwen-finetune').locator('.status .icon[data-icon=progress]');
       const isMoving = (): Promise<boolean> =>
-        icon.evaluate((element) => element.getAnimations().some(({ playState }) => playState === 'running'));
+        icon.evaluate((element) =>
+          element
+            .getAnimations()
+            .some((animation: { readonly playState: string }) => animation.playState === 'running'),
+        );
       expect(await isMoving()).toBe(false);
       expect(await page.evaluate(RUNNING_ANIMATIONS)).toBe(0);
       await page.emulateMedia({ reducedMotion: 'no-preference' });
