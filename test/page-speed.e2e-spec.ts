@@ -38,7 +38,7 @@ describe('the speed of the page', () => {
         },
         sandbox: { instances: COUNT },
       }),
-      openBrowser(),
+      openBrowser(true),
     ]);
     fleet.sandbox.world.restock();
     await new SyncClient(fleet.api).becomes('completed');
