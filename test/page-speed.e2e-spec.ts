@@ -35,6 +35,8 @@ describe('the speed of the page', () => {
           CREATE_RETRY_GRACE: '20s',
           NOVITA_MAX_REQUESTS_PER_SECOND: '1000',
           SYNC_ENABLE_AUTOMATIC_SYNC: 'false',
+          // So many at once take their time on a busy machine.
+          INSTANCE_STARTUP_TIMEOUT: '10m',
         },
         sandbox: { instances: COUNT },
       }),
