@@ -1,14 +1,15 @@
-import type { Browser, Locator } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { InstanceView } from './support/api-client.js';
 import { AutoStopClient } from './support/auto-stop-client.js';
 import { violationsOf } from './support/axe.js';
 import { closePages, openBrowser } from './support/browser.js';
 import { Fleet } from './support/fleet.js';
-import { FleetPage, inTheAfternoon, KEY_OF, KEYS_OF_ALL_ROLES, type OpenOptions } from './support/fleet-page.js';
+import { FleetPage, inTheAfternoon, KEY_OF, KEYS_OF_ALL_ROLES } from './support/fleet-page.js';
 import { until } from './support/until.js';
 
 const TABS = ['overview', 'connect', 'activity', 'money', 'utilisation', 'settings'] as const;
+const DESKTOP = { width: 1440, height: 900 };
 const PHONE = { width: 360, height: 740 };
 const HOUR_MS = 3_600_000;
 
@@ -41,29 +42,25 @@ describe('the view of one instance', () => {
     await until('it is due', async () => (await autoStop.idle(batch.id)).verdict === 'stop');
     await autoStop.trigger();
     await until('it is stopped', async () => (await fleet.api.get(batch.id)).status === 'stopped');
+    fleetPage = await FleetPage.open(browser, fleet.api.url, {
+      viewport: DESKTOP,
+      timezoneId: inTheAfternoon(),
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
   });
-  afterEach(() => fleetPage.close());
+  afterEach(async () => {
+    await fleetPage.page.setViewportSize(DESKTOP);
+    await fleetPage.goTo('instances');
+  });
   afterAll(async () => {
     await closePages(browser);
     await fleet?.stop();
   });
 
-  const open = async (options: OpenOptions = {}): Promise<FleetPage> => {
-    fleetPage = await FleetPage.open(browser, fleet.api.url, { reducedMotion: 'reduce', ...options });
-    return fleetPage;
-  };
-  /** The address as a colleague opens it, with a key of their own. */
-  const openAt = async (address: string, role: 'operator' | 'viewer', options: OpenOptions = {}): Promise<Locator> => {
-    fleetPage = await FleetPage.openSignedOut(browser, fleet.api.url, { reducedMotion: 'reduce', ...options });
-    await fleetPage.page.goto(`${address}#key=${KEY_OF[role]}`);
-    const view = fleetPage.page.locator('.view[data-view=instance]');
-    await view.locator('.tab').first().waitFor();
-    return view;
-  };
   const addressOf = ({ id }: InstanceView, search = ''): string => `${fleet.api.url}/instances/${id}${search}`;
 
   it('keep one busy till tomorrow: from its name four presses, and one ends it', async () => {
-    const { page } = await open({ timezoneId: inTheAfternoon() });
+    const { page } = fleetPage;
     const view = await fleetPage.goToInstance('llama-inference');
     const why = view.locator('.why');
     await why
@@ -94,7 +91,7 @@ describe('the view of one instance', () => {
   });
 
   it('find out why one was stopped: the answer is the first sentence, and the rest is in its activity', async () => {
-    const { page } = await open();
+    const { page } = fleetPage;
     const view = await fleetPage.goToInstance('whisper-batch');
     const why = view.locator('.why');
     await why
@@ -118,15 +115,15 @@ describe('the view of one instance', () => {
   });
 
   it('send a colleague the address of one: it opens there, without commands and secrets for a key that may only read', async () => {
-    await open({ permissions: ['clipboard-read', 'clipboard-write'] });
     await fleetPage.goToInstance('llama-inference');
     await fleetPage.page.getByText('Copy link').click();
     await fleetPage.toast('The address of this instance is copied').waitFor();
     const address = await fleetPage.page.evaluate<string>('navigator.clipboard.readText()');
     expect(address).toBe(addressOf(llama));
-    await fleetPage.close();
 
-    const view = await openAt(`${address}?tab=connect`, 'viewer');
+    const colleague = await FleetPage.openSignedOut(browser, fleet.api.url);
+    await colleague.page.goto(`${address}?tab=connect#key=${KEY_OF.viewer}`);
+    const view = colleague.page.locator('.view[data-view=instance]');
     await view.locator('h1').getByText('llama-inference', { exact: true }).waitFor();
     await view.getByText('SSH', { exact: true }).waitFor();
     expect(await view.locator('#tab-connect').getAttribute('aria-selected')).toBe('true');
@@ -138,13 +135,15 @@ describe('the view of one instance', () => {
     const endpoint = String((await fleet.api.get(llama.id)).portMappings.find(({ port }) => port === 8080)?.endpoint);
     await view.getByText(`curl -sS '${endpoint}'`, { exact: true }).waitFor();
 
-    await fleetPage.page.goto(addressOf({ ...llama, id: 'ins_00000000000000000000000000' }));
-    await fleetPage.page.getByText('There is no such instance.').waitFor();
-    fleetPage.isClean([/status of 404/]);
+    await colleague.page.goto(addressOf({ ...llama, id: 'ins_00000000000000000000000000' }));
+    await colleague.page.getByText('There is no such instance.').waitFor();
+    colleague.isClean([/status of 404/]);
+    await colleague.close();
+    fleetPage.isClean();
   });
 
   it('each figure is the one of the API', async () => {
-    const view = await openAt(addressOf(llama), 'operator');
+    const view = await fleetPage.goToInstance('llama-inference');
     const shown = async (name: string): Promise<string> =>
       (await view.locator(`.figure[data-figure=${name}] .figure-value`).textContent()) ?? '';
     const now = await fleet.api.get(llama.id);
@@ -176,7 +175,6 @@ describe('the view of one instance', () => {
   });
 
   it('create one like it: the form holds what it was made of', async () => {
-    await open();
     const view = await fleetPage.goToInstance('llama-inference');
     await view.locator('.view-beside [aria-haspopup=menu]').click();
     await fleetPage.page.locator('[role=menu]').getByText('Create one like this…').click();
@@ -189,12 +187,15 @@ describe('the view of one instance', () => {
       const chosen = dialog.locator('input[type=radio]:checked');
       return (await chosen.count()) > 0 && /4090/.test((await chosen.first().getAttribute('value')) ?? '');
     });
+    await fleetPage.page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
     fleetPage.isClean();
   });
 
   it('axe finds nothing, the arrows lead from part to part, and nothing lies beside a narrow screen', async () => {
-    const view = await openAt(addressOf(llama), 'operator', { viewport: PHONE });
     const { page } = fleetPage;
+    const view = await fleetPage.goToInstance('llama-inference');
+    await page.setViewportSize(PHONE);
     const findings: Record<string, unknown> = {};
     await view.locator('#tab-overview').focus();
     for (const [index, name] of TABS.entries()) {
@@ -207,7 +208,9 @@ describe('the view of one instance', () => {
       if (beside > 0) findings[`${name}, beside the screen`] = beside;
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
-        const violations = await violationsOf(page, { within: 'main', onlyColours: colorScheme === 'dark' });
+        // What stands above them is the same for all.
+        const within = index === 0 ? 'main' : ['.tabs', `#panel-${name}`];
+        const violations = await violationsOf(page, { within, onlyColours: colorScheme === 'dark' });
         if (violations.length > 0) findings[`${name}, ${colorScheme}`] = violations;
       }
     }

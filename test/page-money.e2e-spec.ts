@@ -61,20 +61,19 @@ describe('the money on the page', () => {
       openBrowser(),
     ]);
     await fillMixed(fleet);
+    fleetPage = await FleetPage.open(browser, fleet.api.url, { viewport: DESKTOP });
+    page = fleetPage.page;
   });
   afterEach(async () => {
-    await fleetPage?.close();
+    await page.setViewportSize(DESKTOP);
+    await page.emulateMedia({ colorScheme: 'light' });
+    await fleetPage.goTo('instances');
   });
   afterAll(async () => {
     await closePages(browser);
     await fleet?.stop();
   });
 
-  const open = async (options = {}): Promise<void> => {
-    const look = { viewport: DESKTOP, reducedMotion: 'reduce', ...options } as const;
-    fleetPage = await FleetPage.open(browser, fleet.api.url, look);
-    page = fleetPage.page;
-  };
   const allRows = async (): Promise<readonly Row[]> =>
     (await fleet.api.request<{ readonly instances: readonly Row[] }>('GET', ALL)).body.instances;
   const figureOf = async (view: Locator, name: string): Promise<string> =>
@@ -110,7 +109,6 @@ describe('the money on the page', () => {
       attention: String(failed.length),
     };
 
-    await open();
     const list = page.locator('.view[data-view=instances]');
     expect({
       running: await figureOf(list, 'running'),
@@ -170,7 +168,6 @@ describe('the money on the page', () => {
 
   it('says what is billed though stopped, and what would end what stands idle', async () => {
     const stopped = (await allRows()).filter(({ billedNow }) => billedNow === 'though-stopped');
-    await open();
     await fleetPage.goTo('spend');
     const section = page.locator('[data-section=billed-though-stopped]');
     await section.locator('tbody tr').first().waitFor();
@@ -201,7 +198,6 @@ describe('the money on the page', () => {
   });
 
   it.each(VIEWS)('has nothing that axe finds wrong, and no sideways scrolling: %s', async (name) => {
-    await open();
     const view = await fleetPage.goTo(name);
     await view.locator('.figure[data-state=known]').first().waitFor();
     await view.locator('.chart-canvas').first().waitFor();
@@ -215,7 +211,6 @@ describe('the money on the page', () => {
   });
 
   it('finds the three dearest idle ones and stops them, by the keyboard alone', async () => {
-    await open();
     await page.locator('.nav-link[data-view=spend]').focus();
     await page.keyboard.press('Enter');
     await moneyRow(DEAREST_IDLE[0] ?? '').waitFor();
@@ -250,7 +245,6 @@ describe('the money on the page', () => {
   it('stops everything, and says before and afterwards what goes on costing', async () => {
     // One that pulls for ever could not be stopped.
     fleet.sandbox.faults.clear();
-    await open();
     await fleetPage.goTo('spend');
     await page.locator('.view-head button').getByText('Stop all…', { exact: true }).click();
     const dialog = fleetPage.dialog('Stop all instances');

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { InstanceView } from './support/api-client.js';
 import { AutoStopClient } from './support/auto-stop-client.js';
 import { closePages, openBrowser } from './support/browser.js';
@@ -37,7 +37,6 @@ describe('everything on the page is within reach', () => {
     );
     for (const { id } of made) await until('it is ready', async () => (await fleet.api.get(id)).status === 'ready');
   });
-  afterEach(() => fleetPage.close());
 
   it('by keyboard: from the key to a stop and a start, and the focus never gets lost', async () => {
     fleetPage = await FleetPage.openSignedOut(browser, fleet.api.url);
@@ -101,8 +100,9 @@ describe('everything on the page is within reach', () => {
   });
 
   it('by keyboard: each stop on the way through the page can be seen', async () => {
-    fleetPage = await FleetPage.open(browser, fleet.api.url);
     const { page } = fleetPage;
+    await page.goto(fleet.api.url);
+    await fleetPage.isThere();
     const unseen: string[] = [];
     let stops = 0;
     for (; stops < MOST_STOPS; stops++) {
@@ -120,10 +120,11 @@ describe('everything on the page is within reach', () => {
     expect(unseen).toEqual([]);
     expect(stops).toBeGreaterThan(25);
     expect(stops).toBeLessThan(MOST_STOPS);
+    await fleetPage.close();
   });
 
   it('on a phone: nothing of the page lies beside the screen', async () => {
-    fleetPage = await openOnPhone('admin');
+    fleetPage = await FleetPage.open(browser, fleet.api.url, { role: 'admin', viewport: PHONE, hasTouch: true });
     const { page } = fleetPage;
     expect(['the page', await beyondEdges()]).toEqual(['the page', []]);
     for (const name of ['.mark.health', '.mark.freshness', '.mark.account', '.filter-button']) {
@@ -142,8 +143,8 @@ describe('everything on the page is within reach', () => {
   });
 
   it('on a phone: every command is offered, and its dialog fits the screen', async () => {
-    fleetPage = await openOnPhone('operator');
     const { page } = fleetPage;
+    await fleetPage.goTo('instances');
     const name = 'sdxl-render-farm-of-the-marketing-department';
     const offered = await fleetPage.openMenu(name);
     expect(['the menu', await beyondEdges()]).toEqual(['the menu', []]);
@@ -181,10 +182,8 @@ describe('everything on the page is within reach', () => {
     expect(['a toast', await beyondEdges()]).toEqual(['a toast', []]);
     await fleetPage.hasStatus(name, 'Stopped');
     fleetPage.isClean();
+    await fleetPage.close();
   });
-
-  const openOnPhone = (role: 'operator' | 'admin'): Promise<FleetPage> =>
-    FleetPage.open(browser, fleet.api.url, { role, viewport: PHONE, hasTouch: true });
 
   /** What cannot be seen without scrolling sideways, once what was opened has come to rest. */
   const beyondEdges = async (): Promise<readonly string[]> => {
@@ -237,11 +236,9 @@ describe('reasons on the page', () => {
       const present = await fleet.api.get(id);
       return present.status === 'ready' && present;
     });
-  });
-  beforeEach(async () => {
     fleetPage = await FleetPage.open(browser, fleet.api.url);
   });
-  afterEach(() => fleetPage.close());
+  afterAll(() => fleetPage?.close());
 
   it('keep busy: asks for how long and with what, shows it in the row, and can be ended', async () => {
     const row = fleetPage.row('flux-notebook');
@@ -332,7 +329,7 @@ describe('reasons on the page', () => {
     await page.goBack();
     await page.goBack();
     await fleetPage.hasStatus('flux-notebook', 'Stopped');
-    fleetPage.isClean();
+    fleetPage.isClean([STALE]);
   });
 });
 

@@ -30,6 +30,7 @@ describe('the page that is refused', () => {
     ]);
     await new SyncClient(fleet.api).becomes('completed');
     await fleet.api.create({ name: 'one', productName: 'RTX 4090', image: 'nginx' });
+    await open('operator');
   });
   afterAll(async () => {
     await closePages(browser);
@@ -37,10 +38,11 @@ describe('the page that is refused', () => {
   });
   afterEach(async () => {
     fleet.sandbox.faults.clear();
-    await view?.close();
+    // Each test judges its own.
+    view.watched.faults.length = 0;
   });
 
-  async function open(role: 'viewer' | 'operator' = 'operator'): Promise<void> {
+  async function open(role: 'viewer' | 'operator'): Promise<void> {
     view = await FleetPage.open(browser, fleet.api.url, { role });
     await view.hasStatus('one', 'Ready');
   }
@@ -53,7 +55,6 @@ describe('the page that is refused', () => {
   }
 
   it('no worker: it says so in the dialog of the sync, and the sync runs when there is one again', async () => {
-    await open();
     await Promise.all(fleet.workers.splice(0).map((worker) => worker.end('SIGTERM')));
     await (await view.goTo('sync')).getByText('Sync now…').click();
     const dialog = view.dialog('Sync with Novita');
@@ -66,11 +67,12 @@ describe('the page that is refused', () => {
       await start.and(dialog.locator('button:not([aria-busy])')).waitFor();
       return dialog.getByText(/It took [\d.]+ m?s\.$/).isVisible();
     });
+    await view.page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
     view.isClean([/ 503 .* \/api\/v1\/instances\/sync$/, / 409 .* \/api\/v1\/instances\/sync$/]);
   });
 
   it('Novita away: the mark of its health says so, a command is kept, and is carried out when Novita is back', async () => {
-    await open();
     const sync = new SyncClient(fleet.api);
     fleet.sandbox.faults.add({ kind: 'error', status: 500, reason: 'UNKNOWN', message: 'no' });
     expect((await sync.answered()).status).toBe(502);
@@ -93,7 +95,6 @@ describe('the page that is refused', () => {
   });
 
   it('a key that is taken back while the page is open: it says so and asks for another', async () => {
-    await open();
     await serveAnew({ API_KEYS: `root:admin:${KEY_OF.admin}` });
     const key = view.page.locator('#key');
     await key.waitFor();
@@ -107,6 +108,7 @@ describe('the page that is refused', () => {
   });
 
   it('more requests than the key may send: it says for how long to wait', async () => {
+    await view.close();
     await serveAnew({ RATE_LIMIT_PER_MINUTE: String(FEW_REQUESTS) });
     await open('viewer');
     const rejection = view.warned(/The instances could not be read\. .+ Try again after \d+ s\./);

@@ -9,6 +9,8 @@ const SEEDED = 24;
 
 /** For the environment: what is ready stands idle at once, and nothing is stopped for it. */
 export const MIXED = {
+  // One that pulls for ever is asked for again and again.
+  INSTANCE_POLL_INTERVAL: '1s',
   AUTO_STOP_THRESHOLD: '2h',
   AUTO_STOP_WARNING: '1h',
   AUTO_STOP_INTERVAL: '1h',

@@ -24,9 +24,10 @@ export class WatchedPage {
     });
   }
 
-  /** In a context of its own: nothing is shared with other pages. */
+  /** In a context of its own: nothing is shared with other pages. What turns and slides would be drawn sixty times a second. */
   static async open(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+    const viewport = { width: 1440, height: 900 };
+    const context = await browser.newContext({ viewport, reducedMotion: 'reduce', ...options });
     context.setDefaultTimeout(PATIENCE_MS);
     return new WatchedPage(await context.newPage());
   }
