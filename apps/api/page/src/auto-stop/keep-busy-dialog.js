@@ -44,6 +44,8 @@ export function openKeepBusy(parts, instance) {
     toasts: parts.toasts,
   });
   form.follow(dialog.signal);
+  // Arrows choose another time from here, and the reason is one step away.
+  form.focus();
 }
 
 /**

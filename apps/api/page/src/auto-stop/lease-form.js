@@ -66,6 +66,7 @@ export function leaseForm() {
     },
     /** What is sent, once `check` has found nothing. */
     read: () => ({ ...spanNow(), reason: reason.value.trim() }),
+    focus: () => chosen()?.input.focus(),
     /** @param {AbortSignal} signal of the dialog */
     follow: (signal) => onTick(drawOffers, signal),
   };

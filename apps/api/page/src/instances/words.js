@@ -37,7 +37,7 @@ export const INSTANCES = {
   /** @param {number} unpriced */
   unpriced: (unpriced) => (unpriced === 1 ? 'and 1 of unknown price' : `and ${unpriced} of unknown price`),
   search: 'Search names, ids and images',
-  searchHint: 'Name, id or image',
+  searchHint: 'Name, id, image',
   filters: 'Filters',
   filter: {
     status: 'Status',

@@ -44,7 +44,9 @@ export function overallHealth(health, isReachable) {
 export function healthMark(health, isReachable, source, sync) {
   const overall = overallHealth(health, isReachable);
   if (!isReachable || health === null) return overall;
-  const named = [novitaState(health, sync), redisState(health, source)].find(({ tone }) => tone === 'bad');
+  const named = [novitaState(health, sync), redisState(health, source), workersState(health)].find(
+    ({ tone }) => tone === 'bad',
+  );
   return named ?? overall;
 }
 
@@ -79,6 +81,18 @@ export function redisState(health, source) {
   if (source === 'memory') return { text: SERVICE.inMemory, tone: 'warn', hint: SERVICE.inMemoryHint };
   if (source === 'redis') return { text: SERVICE.redisUp, tone: 'ok', hint: SERVICE.redisUpHint };
   return { text: SERVICE.redisUnknown, tone: 'idle', hint: `${SERVICE.notKnownYet}.` };
+}
+
+/**
+ * Whether anybody carries out what is accepted.
+ *
+ * @param {Health | null} health
+ * @returns {State}
+ */
+function workersState(health) {
+  return health?.details?.['workers']?.['alive'] === false
+    ? { text: SERVICE.noWorker, tone: 'bad', hint: SERVICE.noWorkerHint }
+    : { text: '', tone: 'ok', hint: '' };
 }
 
 /**

@@ -22,6 +22,8 @@ export const SERVICE = {
   everyPart: 'Every part is well.',
   well: 'Well',
   noneRuns: 'None runs',
+  noWorker: 'No worker',
+  noWorkerHint: 'No worker is running: commands wait until one is started.',
   notKnownYet: 'Not known yet',
   redisBehind: 'Redis behind',
   redisBehindHint: 'The latest changes may not be shown yet; they come by themselves.',
