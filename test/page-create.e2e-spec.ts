@@ -1,5 +1,5 @@
 import type { Browser, Locator } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { violationsOf } from './support/axe.js';
 import { closePages, openBrowser } from './support/browser.js';
 import { Fleet } from './support/fleet.js';
@@ -24,6 +24,18 @@ const KEPT_NOTICES = `
       kept.latest = this;
     }
     close() {}
+  };
+`;
+
+/** Keeps what the browser says of its own notices; all else is theirs. */
+const WATCHED_NOTICES = `
+  globalThis.shown = [];
+  const Own = globalThis.Notification;
+  globalThis.Notification = class extends Own {
+    constructor(title, options) {
+      super(title, options);
+      this.addEventListener('show', () => shown.push(title));
+    }
   };
 `;
 
@@ -210,6 +222,31 @@ describe('creating, keys and notices', () => {
     await list.getByText('There are none.').waitFor();
     await press('Escape');
     fleetPage.isClean();
+  });
+
+  it("the browser's own notices are shown, or it is said that this browser shows none", async () => {
+    const own = await FleetPage.openSignedOut(browser, fleet.api.url, { permissions: ['notifications'] });
+    onTestFinished(() => own.close());
+    const { page } = own;
+    await page.addInitScript(WATCHED_NOTICES);
+    await own.signIn();
+    const view = await own.goToInstance('llama-inference');
+    await view.locator('.view-beside button').last().click();
+    await page.locator('[role=menu]').getByText('Notify me…').click();
+    const dialog = own.dialog('Notices about llama-inference');
+    await dialog.locator('button[type=submit]').click();
+    // A Chromium without any window has none, whatever it is allowed.
+    if ((await page.evaluate<string>('Notification.permission')) !== 'granted') {
+      await dialog.getByText('This browser does not let this page show notices.').waitFor();
+      expect(await page.evaluate("localStorage.getItem('novita-fleet.notices')")).toBeNull();
+      return;
+    }
+    await own.toast('Notices about llama-inference are on').waitFor();
+    const id = new URL(page.url()).pathname.split('/').at(-1);
+    await fleet.api.request('POST', `/api/v1/instances/${id}/restart`);
+    await until('it is shown', async () => (await page.evaluate<readonly string[]>('shown')).length > 0);
+    expect(await page.evaluate('shown')).toEqual(['llama-inference is ready']);
+    own.isClean();
   });
 
   it('nothing is wider than a small phone', async () => {

@@ -1,6 +1,6 @@
 import { endLeaseAndReport, ignoreAndReport, sendAndReport } from './fleet/commands.js';
 import * as objections from './fleet/objections.js';
-import { NOTICES } from './notices/words.js';
+import { ACTIONS, BULK_ACTIONS, FLEET_ACTIONS, OBJECTIONS } from './fleet/words.js';
 import { viewAddress } from './routing/links.js';
 
 /**
@@ -40,81 +40,76 @@ import { viewAddress } from './routing/links.js';
 /** In this order they stand in a menu: what cannot be undone is last. @type {Readonly<Record<InstanceActionName, InstanceLine>>} */
 const INSTANCE_ACTIONS = {
   adopt: {
-    text: 'Adopt…',
+    text: ACTIONS.adopt,
     role: 'operator',
     objection: objections.ofAdopt,
     does: asking(
       () => import('./instances/confirm-dialogs.js'),
       ({ openAdopt }, context, instance) => openAdopt(context, instance),
     ),
-    bulk: { action: 'adopt', verb: 'Adopt', note: 'From now on they are managed here.', asks: 'nothing' },
+    bulk: { action: 'adopt', ...BULK_ACTIONS.adopt, asks: 'nothing' },
   },
   ignore: {
-    text: 'Ignore',
+    text: ACTIONS.ignore,
     role: 'operator',
     objection: objections.ofIgnore,
     does: { load: () => Promise.resolve(), run: ignoreAndReport },
-    bulk: { action: 'ignore', verb: 'Ignore', note: 'They go on running and costing what they cost.', asks: 'nothing' },
+    bulk: { action: 'ignore', ...BULK_ACTIONS.ignore, asks: 'nothing' },
   },
   start: {
-    text: 'Start',
+    text: ACTIONS.start,
     role: 'operator',
     objection: (instance) =>
-      objections.ofMachine(instance) || (instance.desired === 'running' ? 'it is started or starting already' : ''),
+      objections.ofMachine(instance) || (instance.desired === 'running' ? OBJECTIONS.started : ''),
     does: sending('start'),
-    bulk: { action: 'start', verb: 'Start', note: 'A start is done when an instance says ready.', asks: 'nothing' },
+    bulk: { action: 'start', ...BULK_ACTIONS.start, asks: 'nothing' },
   },
   stop: {
-    text: 'Stop',
+    text: ACTIONS.stop,
     role: 'operator',
     objection: (instance) =>
-      objections.ofMachine(instance) || (instance.desired === 'stopped' ? 'it is stopped or stopping already' : ''),
+      objections.ofMachine(instance) || (instance.desired === 'stopped' ? OBJECTIONS.stopped : ''),
     does: sending('stop'),
-    bulk: { action: 'stop', verb: 'Stop', note: 'A stop is done when Novita agrees.', asks: 'nothing' },
+    bulk: { action: 'stop', ...BULK_ACTIONS.stop, asks: 'nothing' },
   },
   restart: {
-    text: 'Restart',
+    text: ACTIONS.restart,
     role: 'operator',
     objection: objections.ofRestart,
     does: sending('restart'),
-    bulk: { action: 'restart', verb: 'Restart', note: 'What runs in them is ended and begun anew.', asks: 'nothing' },
+    bulk: { action: 'restart', ...BULK_ACTIONS.restart, asks: 'nothing' },
   },
   keepBusy: {
-    text: 'Keep busy for…',
+    text: ACTIONS.keepBusy,
     role: 'operator',
     objection: (instance) =>
       objections.ofSettings(instance) ||
-      (instance.desired === 'running' || instance.autoStop.lease !== undefined ? '' : 'it is not to run'),
+      (instance.desired === 'running' || instance.autoStop.lease !== undefined ? '' : OBJECTIONS.notToRun),
     does: asking(
       () => import('./auto-stop/keep-busy-dialog.js'),
       ({ openKeepBusy }, context, instance) => openKeepBusy(context, instance),
     ),
-    bulk: { action: 'keepBusy', verb: 'Keep busy', note: 'Until then they are not stopped as idle.', asks: 'lease' },
+    bulk: { action: 'keepBusy', ...BULK_ACTIONS.keepBusy, asks: 'lease' },
   },
   endLease: {
-    text: 'End keeping busy',
+    text: ACTIONS.endLease,
     role: 'operator',
     objection: objections.ofEndLease,
     does: { load: () => Promise.resolve(), run: endLeaseAndReport },
     isOnViewOnly: true,
   },
   autoStop: {
-    text: 'Auto-stop settings…',
+    text: ACTIONS.autoStop,
     role: 'operator',
     objection: objections.ofSettings,
     does: asking(
       () => import('./auto-stop/settings-dialog.js'),
       ({ openAutoStopSettings }, context, instance) => openAutoStopSettings(context, instance),
     ),
-    bulk: {
-      action: 'autoStop',
-      verb: 'Set auto-stop of',
-      note: 'It takes the place of what each has now.',
-      asks: 'autoStop',
-    },
+    bulk: { action: 'autoStop', ...BULK_ACTIONS.autoStop, asks: 'autoStop' },
   },
   createLike: {
-    text: 'Create one like this…',
+    text: ACTIONS.createLike,
     role: 'operator',
     objection: () => '',
     does: asking(
@@ -124,9 +119,9 @@ const INSTANCE_ACTIONS = {
     isOnViewOnly: true,
   },
   notify: {
-    text: NOTICES.action,
+    text: ACTIONS.notify,
     role: 'viewer',
-    objection: ({ status }) => (status === 'terminated' ? 'it is gone already' : ''),
+    objection: ({ status }) => (status === 'terminated' ? OBJECTIONS.gone : ''),
     does: asking(
       () => import('./notices/notice-dialog.js'),
       ({ openNoticesOf }, context, instance) => openNoticesOf(context, instance),
@@ -134,7 +129,7 @@ const INSTANCE_ACTIONS = {
     isOnViewOnly: true,
   },
   explain: {
-    text: 'Why?',
+    text: ACTIONS.explain,
     role: 'viewer',
     objection: () => '',
     does: {
@@ -143,7 +138,7 @@ const INSTANCE_ACTIONS = {
     },
   },
   delete: {
-    text: 'Delete…',
+    text: ACTIONS.delete,
     role: 'operator',
     objection: objections.ofMachine,
     does: asking(
@@ -151,19 +146,14 @@ const INSTANCE_ACTIONS = {
       ({ openConfirmDelete }, context, instance) => openConfirmDelete(context, instance),
     ),
     isDangerous: true,
-    bulk: {
-      action: 'delete',
-      verb: 'Delete',
-      note: 'Their disks are deleted at Novita with all that is on them. This cannot be undone.',
-      asks: 'count',
-    },
+    bulk: { action: 'delete', ...BULK_ACTIONS.delete, asks: 'count' },
   },
 };
 
 /** @type {Readonly<Record<import('./fleet/context.js').FleetActionName, FleetLine>>} */
-const FLEET_ACTIONS = {
+const FLEET_LINES = {
   create: {
-    text: 'Create…',
+    text: FLEET_ACTIONS.create,
     role: 'operator',
     does: asking(
       () => import('./create/create-dialog.js'),
@@ -171,7 +161,7 @@ const FLEET_ACTIONS = {
     ),
   },
   stopAll: {
-    text: 'Stop all…',
+    text: FLEET_ACTIONS.stopAll,
     role: 'operator',
     does: asking(
       () => import('./instances/stop-all-dialog.js'),
@@ -179,7 +169,7 @@ const FLEET_ACTIONS = {
     ),
   },
   syncNow: {
-    text: 'Sync now',
+    text: FLEET_ACTIONS.syncNow,
     role: 'operator',
     does: asking(
       () => import('./sync/sync-dialog.js'),
@@ -187,7 +177,7 @@ const FLEET_ACTIONS = {
     ),
   },
   showMetrics: {
-    text: 'Metrics',
+    text: FLEET_ACTIONS.showMetrics,
     role: 'viewer',
     does: asking(
       () => import('./service/metrics-and-queues.js'),
@@ -195,7 +185,7 @@ const FLEET_ACTIONS = {
     ),
   },
   showQueues: {
-    text: 'Queues',
+    text: FLEET_ACTIONS.showQueues,
     role: 'admin',
     isThere: ({ queues }) => queues,
     does: asking(
@@ -236,7 +226,7 @@ export function createActions(parts) {
   const guarded = (work) => work().catch((/** @type {unknown} */ error) => toasts.failure(error));
   /** @type {Actions['ofFleet']} */
   const ofFleet = (name) => {
-    const { text, role, isThere = () => true, does } = FLEET_ACTIONS[name];
+    const { text, role, isThere = () => true, does } = FLEET_LINES[name];
     if (!session.may(role) || !isThere(session.me)) return null;
     return { text, run: () => guarded(() => does.run(context, undefined)) };
   };
@@ -268,7 +258,7 @@ export function createActions(parts) {
 
 /** Loads all dialogs, so that a press opens one at once, also while the API is away. */
 export async function loadDialogs() {
-  const lines = [...Object.values(INSTANCE_ACTIONS), ...Object.values(FLEET_ACTIONS)];
+  const lines = [...Object.values(INSTANCE_ACTIONS), ...Object.values(FLEET_LINES)];
   const keys = [import('./palette/palette.js'), import('./palette/keys-dialog.js')];
   await Promise.all([loadBulkDialog(), ...keys, ...lines.map(({ does }) => does.load())]);
 }

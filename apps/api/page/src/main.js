@@ -8,6 +8,7 @@ import { placeOf } from './routing/views.js';
 import { applyTheme } from './service/theme.js';
 import { followKeyLinks, forgetKey, readKey, readReason } from './session/session.js';
 import { askForKey, signIn, signInText } from './session/sign-in.js';
+import { SIGN_IN } from './session/words.js';
 import { announcer, mainHost, shellView } from './shell/shell.js';
 import { VIEWS } from './shell/views.js';
 import { SHELL } from './shell/words.js';
@@ -36,7 +37,7 @@ async function start() {
   fleet.stream.watch((state) => {
     // The key was revoked while the page was open.
     if (state.kind !== 'rejected' || state.problem.status !== 401) return;
-    forgetKey('The key is not known here any more. Sign in with one that is.');
+    forgetKey(SIGN_IN.revoked);
     location.reload();
   });
   await router.start(context);

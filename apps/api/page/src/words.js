@@ -3,18 +3,21 @@
  * folder, so that each loads its own alone; this file names all of them.
  */
 
-export { ACTIVITY } from './activity/words.js';
-export { WHY } from './auto-stop/words.js';
+export { ACTIVITY, WEBHOOKS } from './activity/words.js';
+export { AUTO_STOP, DECISION, PEOPLE, WHY } from './auto-stop/words.js';
 export { CREATE } from './create/words.js';
+export { ACTIONS, BULK_ACTIONS, FLEET_ACTIONS, OBJECTIONS, RESULTS, STATUS_NAMES } from './fleet/words.js';
 export { INSTANCE } from './instance/words.js';
-export { BULK, INSTANCES } from './instances/words.js';
+export { BULK, CONFIRM, INSTANCES, ROW, STOP_ALL } from './instances/words.js';
+export { CALLS, FIELDS, PROBLEMS } from './net/words.js';
 export { NOTICES } from './notices/words.js';
 export { ORPHANS } from './orphans/words.js';
-export { OVERVIEW } from './overview/words.js';
+export { CHARTS, OVERVIEW } from './overview/words.js';
 export { KEYS, PALETTE } from './palette/words.js';
 export { VIEW_NAMES } from './routing/words.js';
+export { ACCOUNT, FRESHNESS, SERVICE, TROUBLES } from './service/words.js';
 export { SIGN_IN } from './session/words.js';
 export { SHELL } from './shell/words.js';
 export { SPEND } from './spend/words.js';
-export { SYNC } from './sync/words.js';
-export { UI } from './ui/words.js';
+export { SYNC, SYNC_NOW } from './sync/words.js';
+export { UI, VALUES } from './ui/words.js';

@@ -40,7 +40,7 @@ export function endpointState({ state, stateSince, pausedBy, disabledReason, fai
 export function endpointGets({ types, filter, ordered }) {
   const isNarrowed = filter.name !== undefined || filter.region !== undefined || filter.owner !== undefined;
   return [
-    types.length === 0 ? WEBHOOKS.allEvents : counted(types.length, 'kind of event', 'kinds of events'),
+    types.length === 0 ? WEBHOOKS.allEvents : counted(types.length, WEBHOOKS.kindOfEvent, WEBHOOKS.kindsOfEvents),
     isNarrowed ? WEBHOOKS.only : '',
     ordered ? WEBHOOKS.ordered : '',
   ]

@@ -122,4 +122,6 @@ export const WEBHOOKS = {
   answered: (status) => `Answered ${status}`,
   /** @param {string} count */
   mark: (count) => `${count} switched off`,
+  kindOfEvent: 'kind of event',
+  kindsOfEvents: 'kinds of events',
 };

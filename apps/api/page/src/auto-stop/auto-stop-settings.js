@@ -1,6 +1,8 @@
 import { LIMITS } from '../net/api-limits.js';
-import { DIGITS_HINT, typedNumber } from '../ui/form-fields.js';
+import { typedNumber } from '../ui/form-fields.js';
 import { formatCount } from '../ui/format.js';
+import { UI } from '../ui/words.js';
+import { AUTO_STOP } from './words.js';
 
 /**
  * @typedef {import('../net/api-types.js').AutoStopView} AutoStopSettings
@@ -54,8 +56,10 @@ export function isSameAutoStop(one, other) {
  * @param {AutoStopSettings} settings
  */
 export function settingsMessage({ enabled, thresholdMinutes }) {
-  const first = enabled === undefined ? 'As the fleet says' : enabled ? 'Always' : 'Never';
-  return `${first}, ${thresholdMinutes === undefined ? 'after the default time' : `after ${thresholdMinutes} min`}`;
+  const first = enabled === undefined ? AUTO_STOP.asFleet : enabled ? AUTO_STOP.always : AUTO_STOP.never;
+  return thresholdMinutes === undefined
+    ? AUTO_STOP.afterDefault(first)
+    : AUTO_STOP.afterMinutes(first, thresholdMinutes);
 }
 
 /**
@@ -67,8 +71,8 @@ export function thresholdViolation(minutes) {
   if (minutes.trim() === '') return '';
   const isNegative = /^[-\u2212]\s*\d/.test(minutes.trim());
   const value = isNegative ? -1 : typedNumber(minutes);
-  if (Number.isNaN(value)) return DIGITS_HINT;
-  if (value <= 0) return 'Give minutes above 0; to switch it off, choose Never.';
+  if (Number.isNaN(value)) return UI.digits;
+  if (value <= 0) return AUTO_STOP.aboveZero;
   const { maximum } = LIMITS.autoStop.thresholdMinutes;
-  return value > maximum ? `Give at most ${formatCount(maximum)} minutes, which is a year.` : '';
+  return value > maximum ? AUTO_STOP.atMost(formatCount(maximum)) : '';
 }

@@ -8,6 +8,7 @@ import { clockTime, withLocalTimes } from '../ui/format.js';
 import { moment } from '../ui/ticker.js';
 import { leaseForm } from './lease-form.js';
 import { byWhom } from './people.js';
+import { AUTO_STOP } from './words.js';
 
 /**
  * @typedef {import('../net/api-types.js').Instance} Instance
@@ -23,14 +24,14 @@ import { byWhom } from './people.js';
 export function openKeepBusy(parts, instance) {
   const form = leaseForm();
   const dialog = openFormDialog({
-    title: `Keep ${instance.name} busy`,
+    title: AUTO_STOP.keepBusyTitle(instance.name),
     body: [
       presentLease(parts, instance, () => dialog),
-      h('p', {}, 'Until then it is not stopped as idle. It can still be stopped by hand, and this starts nothing.'),
+      h('p', {}, AUTO_STOP.keepBusyHint),
       form.fields.map(({ element }) => element),
     ],
     fields: form.fields,
-    submitLabel: 'Keep busy',
+    submitLabel: AUTO_STOP.keepBusy,
     check: form.check,
     submit: async () => {
       const { body } = await parts.http.request('PUT', `${pathOf(instance)}/lease`, {
@@ -43,6 +44,8 @@ export function openKeepBusy(parts, instance) {
     toasts: parts.toasts,
   });
   form.follow(dialog.signal);
+  // Arrows choose another time from here, and the reason is one step away.
+  form.focus();
 }
 
 /**
@@ -62,7 +65,7 @@ function presentLease(parts, instance, dialog) {
       dialog().fail(error);
     }
   };
-  const button = h('button', { class: 'button small', type: 'button' }, 'End it now');
+  const button = h('button', { class: 'button small', type: 'button' }, AUTO_STOP.endNow);
   button.addEventListener('click', () => void whileBusy(button, end));
   return h(
     'div',
@@ -70,13 +73,13 @@ function presentLease(parts, instance, dialog) {
     h(
       'p',
       {},
-      'Kept busy until ',
+      AUTO_STOP.keptUntil,
       h('strong', {}, clockTime(lease.until)),
       ' (',
       moment(lease.until, 'until'),
-      `) by ${byWhom(lease.by)}: ${lease.reason}`,
+      AUTO_STOP.keptBy(byWhom(lease.by), lease.reason),
     ),
-    h('p', { class: 'field-hint' }, 'A new time takes its place.'),
+    h('p', { class: 'field-hint' }, AUTO_STOP.newTime),
     h('div', { class: 'row' }, button),
   );
 }

@@ -2,6 +2,7 @@ import { h, setText } from '../ui/dom.js';
 import { choice, fieldGroup, formField } from '../ui/form-fields.js';
 import { onTick } from '../ui/ticker.js';
 import { leaseChoices, leaseMessage, leaseSpan, reasonViolation } from './lease.js';
+import { AUTO_STOP } from './words.js';
 
 /** The fields that ask for how long something is kept busy, and with what. */
 export function leaseForm() {
@@ -9,7 +10,7 @@ export function leaseForm() {
   const other = h('input', {
     class: 'input',
     type: 'datetime-local',
-    'aria-label': 'Another time',
+    'aria-label': AUTO_STOP.anotherTime,
     value: localInput(new Date(now.getTime() + 2 * 3_600_000)),
   });
   const offers = leaseChoices(now).map((offer) => {
@@ -37,22 +38,22 @@ export function leaseForm() {
     for (const { offer, input } of offers) input.checked = offer.choice === 'other';
   });
   const span = fieldGroup({
-    legend: 'For how long',
+    legend: AUTO_STOP.howLong,
     pointer: '/until',
     content: [offers.map(({ element }) => element), other],
     focus: () => (chosen()?.offer.choice === 'other' ? other : (chosen()?.input ?? null)),
   });
   const reason = h('input', { class: 'input', autocomplete: 'off', required: true });
   const why = formField({
-    label: 'What it is busy with',
+    label: AUTO_STOP.busyWith,
     pointer: '/reason',
     control: reason,
-    hint: 'Shown to whoever asks why it is kept, such as “training run 42”.',
+    hint: AUTO_STOP.busyWithHint,
   });
   const spanNow = () => {
     const wanted = chosen();
     return wanted === undefined
-      ? { violation: 'Choose for how long.' }
+      ? { violation: AUTO_STOP.chooseTime }
       : leaseSpan(wanted.offer, other.value, new Date());
   };
   return {
@@ -65,6 +66,7 @@ export function leaseForm() {
     },
     /** What is sent, once `check` has found nothing. */
     read: () => ({ ...spanNow(), reason: reason.value.trim() }),
+    focus: () => chosen()?.input.focus(),
     /** @param {AbortSignal} signal of the dialog */
     follow: (signal) => onTick(drawOffers, signal),
   };

@@ -1,4 +1,5 @@
 import { LIMITS } from '../net/api-limits.js';
+import { AUTO_STOP } from './words.js';
 
 /**
  * @typedef {'30m' | '1h' | '4h' | 'today' | 'tomorrow' | 'other'} LeaseChoice
@@ -49,11 +50,11 @@ export function leaseChoices(now) {
  */
 export function leaseMessage({ choice, minutes, at }, now) {
   if (minutes !== null) {
-    const text = minutes < 60 ? `For ${minutes} minutes` : `For ${minutes / 60} ${minutes === 60 ? 'hour' : 'hours'}`;
+    const text = minutes < 60 ? AUTO_STOP.forMinutes(minutes) : AUTO_STOP.forHours(minutes / 60);
     return { text, endsAt: after(now, minutes) };
   }
-  if (choice === 'other' || at === null) return { text: 'Until another time', endsAt: null };
-  return { text: `Until 09:00${dayLabel(at, now)}`, endsAt: at };
+  if (choice === 'other' || at === null) return { text: AUTO_STOP.untilAnother, endsAt: null };
+  return { text: AUTO_STOP.until[dayOf(at, now)], endsAt: at };
 }
 
 /**
@@ -67,8 +68,8 @@ export function leaseMessage({ choice, minutes, at }, now) {
 export function leaseSpan({ minutes, at }, other, now) {
   if (minutes !== null) return { minutes };
   const until = at ?? new Date(other);
-  if (Number.isNaN(until.getTime())) return { violation: 'Give a day and a time.' };
-  return until <= now ? { violation: 'Give a time that is still to come.' } : { until: until.toISOString() };
+  if (Number.isNaN(until.getTime())) return { violation: AUTO_STOP.giveTime };
+  return until <= now ? { violation: AUTO_STOP.giveFuture } : { until: until.toISOString() };
 }
 
 /**
@@ -77,10 +78,10 @@ export function leaseSpan({ minutes, at }, other, now) {
  * @param {string} reason
  */
 export function reasonViolation(reason) {
-  if (reason.trim() === '') return 'Say what it is busy with: it shows others why the instance is kept.';
+  if (reason.trim() === '') return AUTO_STOP.giveReason;
   const { maxLength } = LIMITS.lease.reason;
   const { length } = reason.trim();
-  return length > maxLength ? `Keep it to ${maxLength} characters; these are ${length}.` : '';
+  return length > maxLength ? AUTO_STOP.reasonTooLong(maxLength, length) : '';
 }
 
 /**
@@ -97,10 +98,11 @@ function dayAt(now, days, hour) {
 /**
  * @param {Date} at
  * @param {Date} now
+ * @returns {keyof typeof AUTO_STOP.until}
  */
-function dayLabel(at, now) {
-  if (at.toDateString() === now.toDateString()) return ' today';
-  return at.toDateString() === dayAt(now, 1, 0).toDateString() ? ' tomorrow' : '';
+function dayOf(at, now) {
+  if (at.toDateString() === now.toDateString()) return 'today';
+  return at.toDateString() === dayAt(now, 1, 0).toDateString() ? 'tomorrow' : 'other';
 }
 
 /**

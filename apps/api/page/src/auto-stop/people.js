@@ -4,11 +4,9 @@
 
 import { statusLabel } from '../fleet/status.js';
 import { actorName, hourAndMinute, withLocalTimes } from '../ui/format.js';
+import { PEOPLE } from './words.js';
 
 const DATE_AND_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-
-/** @type {Readonly<Record<string, string>>} */
-const PARTS = { lifecycle: 'the service', sync: 'a sync', 'auto-stop': 'auto-stop', migration: 'the migration' };
 
 /**
  * An actor within a sentence: the source that it named, the key, or a part of the service.
@@ -17,10 +15,10 @@ const PARTS = { lifecycle: 'the service', sync: 'a sync', 'auto-stop': 'auto-sto
  */
 export function byWhom(by) {
   const [first = '', key = '', ...source] = by.split(':');
-  if (first === 'novita') return 'Novita';
-  if (first !== 'user') return PARTS[first] ?? actorName(by);
+  if (first === 'novita') return PEOPLE.novita;
+  if (first !== 'user') return PEOPLE.parts[first] ?? actorName(by);
   if (source.length > 0) return source.join(':');
-  return key === '' ? 'somebody with a key' : `key ${key}`;
+  return key === '' ? PEOPLE.someKey : PEOPLE.key(key);
 }
 
 /** As `byWhom`, where a sentence begins. @param {string} by */
@@ -39,7 +37,9 @@ export function whenText(at, nowMs) {
   const atMs = Date.parse(at);
   if (Number.isNaN(atMs)) return at;
   const day = dayOf(atMs, nowMs);
-  return day === null ? `on ${DATE_AND_TIME.format(atMs)}` : `${day === '' ? '' : `${day} `}at ${hourAndMinute(atMs)}`;
+  if (day === null) return PEOPLE.on(DATE_AND_TIME.format(atMs));
+  const time = hourAndMinute(atMs);
+  return day === '' ? PEOPLE.at(time) : PEOPLE.dayAt(PEOPLE[day], time);
 }
 
 /** As `whenText`, after "until". @param {string} at @param {number} nowMs */
@@ -47,7 +47,7 @@ export function untilText(at, nowMs) {
   const atMs = Date.parse(at);
   if (Number.isNaN(atMs)) return at;
   const day = dayOf(atMs, nowMs);
-  return day === null ? DATE_AND_TIME.format(atMs) : `${day === '' ? '' : `${day} `}${hourAndMinute(atMs)}`;
+  return day === null ? DATE_AND_TIME.format(atMs) : `${day === '' ? '' : `${PEOPLE[day]} `}${hourAndMinute(atMs)}`;
 }
 
 /**
@@ -84,7 +84,7 @@ const MOMENT = /\d{4}-\d\d-\d\dT[\d:.]+Z/g;
 export function peopleText(text, nowMs) {
   const plain = text
     .replace(SETTING, '')
-    .replace(LIMIT, '. It may stand unused for $1, by $2.')
+    .replace(LIMIT, PEOPLE.limit)
     .replace(ACTOR, (by) => (by === 'user' ? by : byWhom(by)))
     .replace(STATUS, () => statusLabel('health_checking').toLowerCase());
   if (nowMs === undefined) return withLocalTimes(plain);

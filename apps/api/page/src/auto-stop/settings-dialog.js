@@ -6,6 +6,7 @@ import { withLocalTimes } from '../ui/format.js';
 import { autoStopBody, isSameAutoStop, settingsMessage } from './auto-stop-settings.js';
 import { settingsForm } from './settings-form.js';
 import { autoStopInForce } from './verdict.js';
+import { AUTO_STOP } from './words.js';
 
 /**
  * @typedef {import('../net/api-types.js').Instance} Instance
@@ -28,11 +29,7 @@ const TRIES = 4;
  */
 export function openAutoStopSettings(parts, instance) {
   const form = settingsForm(instance.autoStop);
-  const inForce = h(
-    'div',
-    { class: 'stack', role: 'status' },
-    h('p', { class: 'quiet' }, 'Reading what is in force …'),
-  );
+  const inForce = h('div', { class: 'stack', role: 'status' }, h('p', { class: 'quiet' }, AUTO_STOP.readingInForce));
   /** The settings that the person saw and decided upon. */
   let seen = instance.autoStop;
 
@@ -40,27 +37,25 @@ export function openAutoStopSettings(parts, instance) {
   const show = ({ idle }) => {
     fill(
       inForce,
-      h('p', {}, h('strong', {}, 'In force: '), autoStopInForce(idle.autoStop)),
+      h('p', {}, h('strong', {}, AUTO_STOP.inForce), autoStopInForce(idle.autoStop)),
       h('p', { class: 'quiet' }, withLocalTimes(idle.reason)),
     );
   };
   const dialog = openFormDialog({
-    title: `Auto-stop of ${instance.name}`,
+    title: AUTO_STOP.settingsTitle(instance.name),
     body: [inForce, form.fields.map(({ element }) => element)],
     fields: form.fields,
-    submitLabel: 'Save',
+    submitLabel: AUTO_STOP.save,
     check: form.check,
     submit: async () => {
       const saved = await save(parts, instance, autoStopBody(form.read()), seen);
       if (saved.kind === 'saved') {
         parts.fleet.applyInstance(saved.instance);
-        return commandResult(instance, `auto-stop is set to “${settingsMessage(saved.instance.autoStop)}”`);
+        return commandResult(instance, AUTO_STOP.isSet(settingsMessage(saved.instance.autoStop)));
       }
       seen = saved.present.instance.autoStop;
       show(saved.present);
-      dialog.inform(
-        `Somebody changed these settings in the meantime; they now say “${settingsMessage(seen)}”. Your choices are still here: press Save to put them in their place.`,
-      );
+      dialog.inform(AUTO_STOP.changedMeanwhile(settingsMessage(seen)));
       return null;
     },
     toasts: parts.toasts,

@@ -1,6 +1,7 @@
 import { h } from '../ui/dom.js';
 import { choice, fieldGroup } from '../ui/form-fields.js';
 import { autoStopForm, thresholdViolation } from './auto-stop-settings.js';
+import { AUTO_STOP } from './words.js';
 
 /**
  * The fields that ask whether, and after how long, something is stopped for standing unused.
@@ -20,9 +21,9 @@ export function settingsForm(settings) {
       hint: hint ?? null,
     });
   const modes = [
-    mode('fleet', 'As the fleet says', 'Its template may say otherwise.'),
-    mode('on', 'Always stop it when it stands unused'),
-    mode('off', 'Never stop it for that'),
+    mode('fleet', AUTO_STOP.asFleet, AUTO_STOP.asFleetHint),
+    mode('on', AUTO_STOP.on),
+    mode('off', AUTO_STOP.off),
   ];
   /** @param {'default' | 'own'} value @param {string} label */
   const time = (value, label) =>
@@ -33,11 +34,11 @@ export function settingsForm(settings) {
       checked: (value === 'own') === start.hasOwnThreshold,
       label,
     });
-  const times = [time('default', 'As the fleet says'), time('own', 'After this many minutes:')];
+  const times = [time('default', AUTO_STOP.asFleet), time('own', AUTO_STOP.ownTime)];
   const minutes = h('input', {
     class: 'input short',
     inputmode: 'decimal',
-    'aria-label': 'Minutes without use',
+    'aria-label': AUTO_STOP.minutes,
     value: start.thresholdMinutes,
   });
   let touched = false;
@@ -45,12 +46,12 @@ export function settingsForm(settings) {
     for (const { input } of times) input.checked = input.value === 'own';
   });
   const enabled = fieldGroup({
-    legend: 'When it stands unused',
+    legend: AUTO_STOP.enabled,
     pointer: '/autoStop/enabled',
     content: modes.map(({ element }) => element),
   });
   const threshold = fieldGroup({
-    legend: 'How long it may stand unused',
+    legend: AUTO_STOP.threshold,
     pointer: '/autoStop/thresholdMinutes',
     content: [times.map(({ element }) => element), minutes],
     focus: () => minutes,
@@ -81,7 +82,7 @@ export function settingsForm(settings) {
     check: () => {
       const { hasOwnThreshold, thresholdMinutes } = read();
       if (!hasOwnThreshold) return [];
-      const detail = thresholdMinutes.trim() === '' ? 'Give the minutes.' : thresholdViolation(thresholdMinutes);
+      const detail = thresholdMinutes.trim() === '' ? AUTO_STOP.giveMinutes : thresholdViolation(thresholdMinutes);
       return detail === '' ? [] : [{ pointer: '/autoStop/thresholdMinutes', detail }];
     },
   };

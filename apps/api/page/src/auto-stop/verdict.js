@@ -3,12 +3,11 @@ import { h } from '../ui/dom.js';
 import { clockTime } from '../ui/format.js';
 import { moment } from '../ui/ticker.js';
 import { byWhom, untilText } from './people.js';
-import { WHY } from './words.js';
+import { DECISION, WHY } from './words.js';
 
 /**
  * @typedef {import('../net/api-types.js').IdleEvaluation} Idle
  * @typedef {import('../net/api-types.js').IdleEvaluation['rule']} IdleRule
- * @typedef {import('../net/api-types.js').AutoStopInForceView['enabledFrom']} SettingSource
  * @typedef {NonNullable<Idle['exemption']>} Exemption
  * @typedef {Pick<Idle, 'rule' | 'exemption' | 'status'>} Judged
  */
@@ -56,10 +55,10 @@ function signalLine({ kind, at, by, detail }) {
   return h(
     'li',
     {},
-    h('strong', {}, SIGNALS[kind]),
+    h('strong', {}, DECISION.signals[kind]),
     ' ',
     timed(at, kind === 'lease' ? 'until' : 'ago'),
-    h('span', { class: 'quiet' }, `, by ${byWhom(by)}${detail === undefined ? '' : `: ${detail}`}`),
+    h('span', { class: 'quiet' }, `${DECISION.by(byWhom(by))}${detail === undefined ? '' : `: ${detail}`}`),
   );
 }
 
@@ -71,39 +70,33 @@ function timed(at, manner) {
   return [moment(at, manner), h('span', { class: 'quiet' }, ` (${clockTime(at)})`)];
 }
 
-const WAYS_TO_KEEP = [
-  'A report of use by its client: its idle time begins anew.',
-  '“Keep busy” declares it busy for a time.',
-  '“Auto-stop settings…” lets it stand unused for longer, or for ever.',
-];
+const WAYS_TO_KEEP = [DECISION.reportUse, DECISION.declareBusy, DECISION.unusedLonger];
 
 /** @type {Readonly<Record<IdleRule, (idle: Judged) => readonly string[]>>} */
 const CHANGES = {
   exempt: ({ exemption, status }) => (exemption === undefined ? [] : EXEMPTION_CHANGES[exemption](status)),
-  leased: () => ['“Keep busy” prolongs, shortens or ends it; its idle time begins with the end.'],
+  leased: () => [DECISION.lease],
   'used-lately': () => WAYS_TO_KEEP,
   'warning-due': () => WAYS_TO_KEEP,
-  held: () => ['“Stop” stops it now.', ...WAYS_TO_KEEP],
+  held: () => [DECISION.stopNow, ...WAYS_TO_KEEP],
   'idle-too-long': () => WAYS_TO_KEEP,
-  'picture-too-old': () => ['Novita showing that it runs: “Sync now” reads the fleet anew.', ...WAYS_TO_KEEP],
-  suspended: () => ['A sync that completes: “Sync now” reads the fleet anew.', ...WAYS_TO_KEEP],
-  'utilisation-unknown': () => ['Novita saying again how busy its GPU is.', ...WAYS_TO_KEEP],
+  'picture-too-old': () => [DECISION.observed, ...WAYS_TO_KEEP],
+  suspended: () => [DECISION.synced, ...WAYS_TO_KEEP],
+  'utilisation-unknown': () => [DECISION.measured, ...WAYS_TO_KEEP],
 };
-
-const ITS_SETTINGS = '“Auto-stop settings…” has it stopped when it is idle.';
 
 /** @type {Readonly<Record<Exemption, (status: Idle['status']) => readonly string[]>>} */
 const EXEMPTION_CHANGES = {
-  'switched-off-for-all': () => ['Auto-stop being switched on in the settings of the service.'],
-  'switched-off-for-this-one': () => [ITS_SETTINGS],
-  'switched-off-for-its-template': () => [ITS_SETTINGS],
-  'made-elsewhere': () => ['“Adopt…” makes it one of ours.'],
-  'billed-monthly': () => ['Nothing: it would cost the same when it is stopped.'],
+  'switched-off-for-all': () => [DECISION.switchedOn],
+  'switched-off-for-this-one': () => [DECISION.itsSettings],
+  'switched-off-for-its-template': () => [DECISION.itsSettings],
+  'made-elsewhere': () => [DECISION.adopt],
+  'billed-monthly': () => [DECISION.monthly],
   'not-ready': (status) => {
-    if (COMING.has(status)) return ['Its being ready: its idle time begins then.'];
-    return CAN_START.has(status) ? ['“Start” starts it; its idle time begins when it is ready.'] : [];
+    if (COMING.has(status)) return [DECISION.ready];
+    return CAN_START.has(status) ? [DECISION.start] : [];
   },
-  'not-wished-to-run': () => ['“Start” keeps it running.'],
+  'not-wished-to-run': () => [DECISION.startKeeps],
 };
 
 /** @type {ReadonlySet<Idle['status']>} */
@@ -121,21 +114,15 @@ export function changesOf(idle) {
   return CHANGES[idle.rule](idle);
 }
 
-/** @type {Readonly<Record<Idle['signs'][number]['kind'], string>>} */
-const SIGNALS = { ready: 'Became ready', use: 'Reported use', lease: 'Declared busy until', gpu: 'GPU at work' };
-
-/** @type {Readonly<Record<SettingSource, string>>} */
-const SOURCES = { instance: 'its own setting', template: 'its template', fleet: "the fleet's default" };
-
 /**
  * The settings in force for an instance, and where each comes from.
  *
  * @param {Idle['autoStop']} autoStop
  */
 export function autoStopInForce({ enabled, enabledFrom, thresholdMinutes, thresholdFrom }) {
-  if (!enabled) return `Never stopped as idle, by ${SOURCES[enabledFrom]}.`;
-  const minutes = `${thresholdMinutes} min`;
+  const { sources } = DECISION;
+  if (!enabled) return DECISION.never(sources[enabledFrom]);
   return enabledFrom === thresholdFrom
-    ? `Stopped after ${minutes} without use, by ${SOURCES[enabledFrom]}.`
-    : `Stopped when unused, by ${SOURCES[enabledFrom]}; after ${minutes}, by ${SOURCES[thresholdFrom]}.`;
+    ? DECISION.after(thresholdMinutes, sources[enabledFrom])
+    : DECISION.afterBy(sources[enabledFrom], thresholdMinutes, sources[thresholdFrom]);
 }

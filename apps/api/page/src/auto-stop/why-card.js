@@ -105,8 +105,8 @@ export function errorLink(code) {
 export function whyActions(instance, nowMs) {
   if (instance.origin === 'discovered') {
     return [
-      ['adopt', 'Adopt…'],
-      ['ignore', 'Ignore'],
+      ['adopt', WHY.adopt],
+      ['ignore', WHY.ignore],
     ];
   }
   /** @type {(readonly [InstanceActionName, string])[]} */

@@ -94,4 +94,118 @@ export const WHY = {
   signals: 'Signals of use',
   noSignals: 'None is known that counts.',
   changes: 'What would change it',
+  adopt: 'Adopt…',
+  ignore: 'Ignore',
+};
+
+/** The words of the dialogs that keep an instance busy and set its auto-stop. */
+export const AUTO_STOP = {
+  /** @param {string} name */
+  keepBusyTitle: (name) => `Keep ${name} busy`,
+  keepBusyHint: 'Until then it is not stopped as idle. It can still be stopped by hand, and this starts nothing.',
+  keepBusy: 'Keep busy',
+  endNow: 'End it now',
+  keptUntil: 'Kept busy until ',
+  /** @param {string} by @param {string} reason */
+  keptBy: (by, reason) => `) by ${by}: ${reason}`,
+  newTime: 'A new time takes its place.',
+  anotherTime: 'Another time',
+  howLong: 'For how long',
+  busyWith: 'What it is busy with',
+  busyWithHint: 'Shown to whoever asks why it is kept, such as “training run 42”.',
+  chooseTime: 'Choose for how long.',
+  /** @param {number} minutes */
+  forMinutes: (minutes) => `For ${minutes} minutes`,
+  /** @param {number} hours */
+  forHours: (hours) => (hours === 1 ? 'For 1 hour' : `For ${hours} hours`),
+  untilAnother: 'Until another time',
+  until: {
+    today: 'Until 09:00 today',
+    tomorrow: 'Until 09:00 tomorrow',
+    other: 'Until 09:00',
+  },
+  giveTime: 'Give a day and a time.',
+  giveFuture: 'Give a time that is still to come.',
+  giveReason: 'Say what it is busy with: it shows others why the instance is kept.',
+  /** @param {number} most @param {number} length */
+  reasonTooLong: (most, length) => `Keep it to ${most} characters; these are ${length}.`,
+  /** @param {string} name */
+  settingsTitle: (name) => `Auto-stop of ${name}`,
+  readingInForce: 'Reading what is in force …',
+  inForce: 'In force: ',
+  save: 'Save',
+  /** @param {string} settings */
+  isSet: (settings) => `auto-stop is set to “${settings}”`,
+  /** @param {string} settings */
+  changedMeanwhile: (settings) =>
+    `Somebody changed these settings in the meantime; they now say “${settings}”. Your choices are still here: press Save to put them in their place.`,
+  asFleet: 'As the fleet says',
+  asFleetHint: 'Its template may say otherwise.',
+  on: 'Always stop it when it stands unused',
+  off: 'Never stop it for that',
+  ownTime: 'After this many minutes:',
+  minutes: 'Minutes without use',
+  enabled: 'When it stands unused',
+  threshold: 'How long it may stand unused',
+  giveMinutes: 'Give the minutes.',
+  always: 'Always',
+  never: 'Never',
+  /** @param {string} first */
+  afterDefault: (first) => `${first}, after the default time`,
+  /** @param {string} first @param {number} minutes */
+  afterMinutes: (first, minutes) => `${first}, after ${minutes} min`,
+  aboveZero: 'Give minutes above 0; to switch it off, choose Never.',
+  /** @param {string} most */
+  atMost: (most) => `Give at most ${most} minutes, which is a year.`,
+};
+
+/** What a decision of auto-stop rests on, and what would change it, with the names that the page has for commands. */
+export const DECISION = {
+  reportUse: 'A report of use by its client: its idle time begins anew.',
+  declareBusy: '“Keep busy” declares it busy for a time.',
+  unusedLonger: '“Auto-stop settings…” lets it stand unused for longer, or for ever.',
+  lease: '“Keep busy” prolongs, shortens or ends it; its idle time begins with the end.',
+  stopNow: '“Stop” stops it now.',
+  observed: 'Novita showing that it runs: “Sync now” reads the fleet anew.',
+  synced: 'A sync that completes: “Sync now” reads the fleet anew.',
+  measured: 'Novita saying again how busy its GPU is.',
+  itsSettings: '“Auto-stop settings…” has it stopped when it is idle.',
+  switchedOn: 'Auto-stop being switched on in the settings of the service.',
+  adopt: '“Adopt…” makes it one of ours.',
+  monthly: 'Nothing: it would cost the same when it is stopped.',
+  ready: 'Its being ready: its idle time begins then.',
+  start: '“Start” starts it; its idle time begins when it is ready.',
+  startKeeps: '“Start” keeps it running.',
+  /** @type {Readonly<Record<import('../net/api-types.js').IdleEvaluation['signs'][number]['kind'], string>>} */
+  signals: { ready: 'Became ready', use: 'Reported use', lease: 'Declared busy until', gpu: 'GPU at work' },
+  /** @param {string} by */
+  by: (by) => `, by ${by}`,
+  /** @type {Readonly<Record<import('../net/api-types.js').AutoStopInForceView['enabledFrom'], string>>} */
+  sources: { instance: 'its own setting', template: 'its template', fleet: "the fleet's default" },
+  /** @param {string} source */
+  never: (source) => `Never stopped as idle, by ${source}.`,
+  /** @param {number} minutes @param {string} source */
+  after: (minutes, source) => `Stopped after ${minutes} min without use, by ${source}.`,
+  /** @param {string} source @param {number} minutes @param {string} timeSource */
+  afterBy: (source, minutes, timeSource) =>
+    `Stopped when unused, by ${source}; after ${minutes} min, by ${timeSource}.`,
+};
+
+/** Who and when, within a sentence. */
+export const PEOPLE = {
+  /** @type {Readonly<Record<string, string>>} */
+  parts: { lifecycle: 'the service', sync: 'a sync', 'auto-stop': 'auto-stop', migration: 'the migration' },
+  novita: 'Novita',
+  someKey: 'somebody with a key',
+  /** @param {string} name */
+  key: (name) => `key ${name}`,
+  tomorrow: 'tomorrow',
+  yesterday: 'yesterday',
+  /** @param {string} time */
+  at: (time) => `at ${time}`,
+  /** @param {string} day @param {string} time */
+  dayAt: (day, time) => `${day} at ${time}`,
+  /** @param {string} date */
+  on: (date) => `on ${date}`,
+  limit: '. It may stand unused for $1, by $2.',
 };

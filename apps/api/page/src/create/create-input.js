@@ -1,6 +1,7 @@
 import { thresholdViolation } from '../auto-stop/auto-stop-settings.js';
 import { LIMITS } from '../net/api-limits.js';
-import { DIGITS_HINT, typedNumber } from '../ui/form-fields.js';
+import { typedNumber } from '../ui/form-fields.js';
+import { UI } from '../ui/words.js';
 import { diskRange, usdPerGpuHour } from './offers.js';
 import { CREATE } from './words.js';
 
@@ -82,11 +83,8 @@ export function createBody(form) {
 export function createViolations(form, products) {
   return [
     ...violation('/name', nameViolation(form.name)),
-    ...violation(
-      '/image',
-      form.templateId === '' && form.image.trim() === '' ? 'Give an image, or choose a template.' : '',
-    ),
-    ...violation('/image', /\S\s+\S/.test(form.image) ? 'An image name has no spaces.' : ''),
+    ...violation('/image', form.templateId === '' && form.image.trim() === '' ? CREATE.wrong.image : ''),
+    ...violation('/image', /\S\s+\S/.test(form.image) ? CREATE.wrong.imageSpaces : ''),
     ...violation('/productName', gpuViolation(form, products)),
     ...violation('/rootfsSize', diskViolation(form, products)),
     ...portViolations(form.ports ?? []),
@@ -110,9 +108,9 @@ export function createViolations(form, products) {
  */
 export function nameViolation(name) {
   const trimmed = name.trim();
-  if (trimmed === '') return 'Give it a name.';
+  if (trimmed === '') return CREATE.wrong.name;
   const { pattern, maxLength } = LIMITS.create.name;
-  if (!new RegExp(pattern).test(trimmed.slice(0, maxLength))) return 'Use letters, digits and hyphens only.';
+  if (!new RegExp(pattern).test(trimmed.slice(0, maxLength))) return CREATE.wrong.nameLetters;
   return lengthViolation(trimmed, maxLength);
 }
 
@@ -121,7 +119,7 @@ export function nameViolation(name) {
  * @param {readonly import('./offers.js').Product[]} products none while they could not be read
  */
 function gpuViolation({ productName, billingMode }, products) {
-  if (productName === '') return 'Choose a GPU.';
+  if (productName === '') return CREATE.wrong.gpu;
   const isThere = products.some(
     (product) => product.name === productName && product.inStock && usdPerGpuHour(product, billingMode) !== null,
   );
@@ -135,10 +133,10 @@ function gpuViolation({ productName, billingMode }, products) {
 function diskViolation(form, products) {
   if (form.rootfsSize.trim() === '') return '';
   const size = typedNumber(form.rootfsSize);
-  if (!Number.isFinite(size)) return DIGITS_HINT;
+  if (!Number.isFinite(size)) return UI.digits;
   const { min, max } = diskRange(products, form);
   if (Number.isInteger(size) && size >= min && size <= max) return '';
-  return `Give a whole number from ${min} to ${max} GB.`;
+  return CREATE.wrong.disk(min, max);
 }
 
 /** @param {readonly {port: string}[]} ports */
@@ -148,10 +146,9 @@ function portViolations(ports) {
   return ports.flatMap(({ port }, index) => {
     const value = /^[1-9]\d*$/.test(port.trim()) ? Number(port) : Number.NaN;
     const pointer = `/ports/${index}`;
-    if (!Number.isInteger(value) || value < 1 || value > 65_535)
-      return violation(pointer, 'Give a port from 1 to 65535, in digits alone; its protocol stands beside it.');
-    if (RESERVED_PORTS.includes(value)) return violation(pointer, 'Novita keeps 2222, 2223 and 2224 for itself.');
-    if (used.has(value)) return violation(pointer, `Port ${value} stands there twice.`);
+    if (!Number.isInteger(value) || value < 1 || value > 65_535) return violation(pointer, CREATE.wrong.port);
+    if (RESERVED_PORTS.includes(value)) return violation(pointer, CREATE.wrong.portReserved);
+    if (used.has(value)) return violation(pointer, CREATE.wrong.portTwice(value));
     used.add(value);
     return [];
   });
@@ -165,9 +162,9 @@ function envViolations(envs) {
   return rows.flatMap(({ key }, index) => {
     const name = key.trim();
     const pointer = `/envs/${index}/key`;
-    if (name === '') return violation(pointer, 'Give the variable a name.');
-    if (/[=\s]/.test(name)) return violation(pointer, 'A name has no spaces and no =.');
-    if (used.has(name)) return violation(pointer, `${name} stands there twice.`);
+    if (name === '') return violation(pointer, CREATE.wrong.variable);
+    if (/[=\s]/.test(name)) return violation(pointer, CREATE.wrong.variableSpaces);
+    if (used.has(name)) return violation(pointer, CREATE.wrong.variableTwice(name));
     used.add(name);
     return [];
   });
@@ -177,24 +174,24 @@ function envViolations(envs) {
 function storageViolations(storages) {
   const rows = storages.filter(({ id, mountPoint }) => id !== '' || mountPoint !== '');
   return rows.flatMap(({ id, mountPoint }, index) => [
-    ...violation(`/networkStorages/${index}/id`, id.trim() === '' ? 'Give the id of the storage.' : ''),
+    ...violation(`/networkStorages/${index}/id`, id.trim() === '' ? CREATE.wrong.storage : ''),
     ...violation(
       `/networkStorages/${index}/mountPoint`,
-      mountPoint.trim() === '' || mountPoint.trim().startsWith('/') ? '' : 'A path begins with a slash.',
+      mountPoint.trim() === '' || mountPoint.trim().startsWith('/') ? '' : CREATE.wrong.path,
     ),
   ]);
 }
 
 /** @param {string} version */
 function versionViolation(version) {
-  return version.trim() === '' || /^\d{1,3}(\.\d{1,3})?$/.test(version.trim()) ? '' : 'Give a version such as 12.4.';
+  return version.trim() === '' || /^\d{1,3}(\.\d{1,3})?$/.test(version.trim()) ? '' : CREATE.wrong.version;
 }
 
 /** @param {string} address */
 function webhookViolation(address) {
   if (address.trim() === '') return '';
   const url = URL.parse(address.trim());
-  return url?.protocol === 'http:' || url?.protocol === 'https:' ? '' : 'Give an http or https address.';
+  return url?.protocol === 'http:' || url?.protocol === 'https:' ? '' : CREATE.wrong.webhook;
 }
 
 /**
@@ -224,5 +221,5 @@ function exact(name, value) {
  * @param {number} most
  */
 function lengthViolation(value, most) {
-  return value.length > most ? `Use at most ${most} characters; these are ${value.length}.` : '';
+  return value.length > most ? CREATE.wrong.tooLong(most, value.length) : '';
 }

@@ -136,4 +136,28 @@ export const CREATE = {
   cheapestRegion: (region, price) => `The cheapest anywhere: ${region}, ${price}`,
   /** @param {string} region */
   emptyRegion: (region) => `${region}, none there at present`,
+  /** What is wrong with a value, beside its field. */
+  wrong: {
+    image: 'Give an image, or choose a template.',
+    imageSpaces: 'An image name has no spaces.',
+    name: 'Give it a name.',
+    nameLetters: 'Use letters, digits and hyphens only.',
+    gpu: 'Choose a GPU.',
+    /** @param {number} min @param {number} max in GB */
+    disk: (min, max) => `Give a whole number from ${min} to ${max} GB.`,
+    port: 'Give a port from 1 to 65535, in digits alone; its protocol stands beside it.',
+    portReserved: 'Novita keeps 2222, 2223 and 2224 for itself.',
+    /** @param {number} port */
+    portTwice: (port) => `Port ${port} stands there twice.`,
+    variable: 'Give the variable a name.',
+    variableSpaces: 'A name has no spaces and no =.',
+    /** @param {string} name */
+    variableTwice: (name) => `${name} stands there twice.`,
+    storage: 'Give the id of the storage.',
+    path: 'A path begins with a slash.',
+    version: 'Give a version such as 12.4.',
+    webhook: 'Give an http or https address.',
+    /** @param {number} most @param {number} length */
+    tooLong: (most, length) => `Use at most ${most} characters; these are ${length}.`,
+  },
 };

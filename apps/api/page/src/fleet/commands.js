@@ -1,5 +1,6 @@
 import { newIdempotencyKey } from '../net/http-client.js';
 import { problemText, sentence } from '../net/problem.js';
+import { RESULTS } from './words.js';
 
 /**
  * @typedef {import('../net/api-types.js').Instance} Instance
@@ -66,7 +67,7 @@ export async function ignoreAndReport({ http, fleet, toasts }, instance) {
   const path = `/api/v1/orphans/${encodeURIComponent(instance.novitaInstanceId ?? instance.id)}/ignore`;
   try {
     await http.post(path, undefined, { headers: { 'idempotency-key': newIdempotencyKey() } });
-    toasts.success(commandResult(instance, 'It is ignored from now on'));
+    toasts.success(commandResult(instance, RESULTS.ignored));
     await fleet.refresh();
   } catch (error) {
     toasts.failureText(commandResult(instance, problemText(error)));

@@ -14,7 +14,7 @@ import { UI } from '../ui/words.js';
  * @param {object} options
  * @param {HTMLElement} options.content made once, and filled by `draw`
  * @param {(value: Value) => void} options.draw
- * @param {string} options.failed what could not be read, as a sentence
+ * @param {string | ((problem: unknown) => string)} options.failed what could not be read, as a sentence; a function says all of it
  * @param {number} [options.rows] of bars
  */
 export function readView(read, { content, draw, failed, rows = 6 }) {
@@ -30,7 +30,8 @@ export function readView(read, { content, draw, failed, rows = 6 }) {
     setHidden(bars, value !== null || problem !== null);
     setHidden(banner, problem === null);
     setHidden(content, value === null);
-    if (problem !== null) {
+    if (problem !== null && typeof failed === 'function') setText(text, failed(problem));
+    else if (problem !== null) {
       const age = readAtMs === null ? '' : UI.shownFrom(ago(new Date(readAtMs).toISOString(), Date.now()));
       setText(text, [failed, problemText(problem), age].filter(Boolean).join(' '));
     }

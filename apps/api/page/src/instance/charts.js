@@ -12,7 +12,7 @@ import {
 } from '../overview/chart-scale.js';
 import { seriesSummary, stretches } from '../overview/time-chart.js';
 import { svg } from '../ui/dom.js';
-import { formatCount, hourAndMinute, timeOfDay, usd } from '../ui/format.js';
+import { dayLabel, formatCount, hourAndMinute, timeOfDay, usd } from '../ui/format.js';
 import { INSTANCE } from './words.js';
 
 /**
@@ -161,7 +161,7 @@ function drawDays(width, days) {
   /** @param {number} index */
   const middle = (index) => left + step * (index + 0.5);
   const labels = days.flatMap((day, index) =>
-    (days.length - 1 - index) % every === 0 ? [{ x: middle(index), text: day.day.slice(5) }] : [],
+    (days.length - 1 - index) % every === 0 ? [{ x: middle(index), text: dayLabel(day.day) }] : [],
   );
   return {
     nodes: [
@@ -177,7 +177,11 @@ function drawDays(width, days) {
         }),
       ),
     ],
-    spots: days.map((day, index) => ({ x: middle(index), y: y(day.usd), text: () => `${day.day}: ${usd(day.usd)}` })),
+    spots: days.map((day, index) => ({
+      x: middle(index),
+      y: y(day.usd),
+      text: () => `${dayLabel(day.day)}: ${usd(day.usd)}`,
+    })),
   };
 }
 

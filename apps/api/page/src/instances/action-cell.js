@@ -7,7 +7,7 @@ import { fill, h, setHidden } from '../ui/dom.js';
 import { icon } from '../ui/icons.js';
 import { menuButton } from '../ui/menu.js';
 import { connectionsOf } from './instance-messages.js';
-import { INSTANCES } from './words.js';
+import { INSTANCES, ROW } from './words.js';
 
 /**
  * @typedef {import('../fleet/context.js').InstanceAction} InstanceAction
@@ -31,15 +31,15 @@ export function actionCell({ actions, toasts }, first) {
   const run = (button, action) => void whileBusy(button, () => action.run(instance));
   /** @param {import('./instance-messages.js').Connection} connection */
   const copy = async ({ what, text }) => {
-    if (await copyText(text)) toasts.success(`Copied the ${what}.`);
+    if (await copyText(text)) toasts.success(ROW.copied(what));
   };
 
   /** @returns {readonly import('../ui/menu.js').MenuItem[]} */
   const ways = () =>
     connectionsOf(instance).map((connection) =>
       connection.kind === 'open'
-        ? { label: `Open ${connection.what}`, href: connection.text }
-        : { label: `Copy ${connection.what}`, pick: () => void copy(connection) },
+        ? { label: ROW.open(connection.what), href: connection.text }
+        : { label: ROW.copy(connection.what), pick: () => void copy(connection) },
     );
 
   const reach = menuButton({

@@ -30,7 +30,14 @@ export function bulkBarView({ fleet, actions, signal }, selection, onClear) {
 
   const count = h('p', { class: 'numeric', role: 'status' });
   const everything = h('button', { class: 'link', type: 'button' });
-  everything.addEventListener('click', () => selection.isEverything.set(true));
+  everything.addEventListener('click', () => {
+    const { rows, total } = table.state.get();
+    selection.set(
+      rows.map(({ id }) => id),
+      true,
+    );
+    if (total !== null && total > rows.length) selection.isEverything.set(true);
+  });
   const buttons = actions.forSelection
     .filter(({ action }) => IN_THE_BAR.has(action))
     .map((action) => {
@@ -78,7 +85,8 @@ export function bulkBarView({ fleet, actions, signal }, selection, onClear) {
       if (instances.length === 0) return;
       const all = formatCount(total ?? rows.length);
       setText(count, isEverything ? BULK.allSelected(all) : BULK.selected(counted(instances.length)));
-      setHidden(everything, isEverything || instances.length < rows.length || total === null || total <= rows.length);
+      // Offered from the first row on: a phone has no box for all.
+      setHidden(everything, isEverything || total === null || instances.length >= total);
       setText(everything, BULK.selectAll(all));
       for (const { action, button } of buttons) setHidden(button, !isEverything && fitting(action) === 0);
     },

@@ -4,6 +4,7 @@ import { h } from '../ui/dom.js';
 import { openFormDialog } from '../ui/form-dialog.js';
 import { formField } from '../ui/form-fields.js';
 import { sumPerHour, totalMessage } from '../ui/format.js';
+import { CONFIRM } from './words.js';
 
 /**
  * Asks for the name before an instance is deleted, and says what is lost.
@@ -14,12 +15,12 @@ import { sumPerHour, totalMessage } from '../ui/format.js';
 export function openConfirmDelete(parts, instance) {
   const word = confirmationWord(instance.name);
   const input = h('input', { class: 'input mono', autocomplete: 'off', spellcheck: 'false', autocapitalize: 'off' });
-  const field = formField({ label: `Type ${word} to confirm`, pointer: '/name', control: input });
+  const field = formField({ label: CONFIRM.type(word), pointer: '/name', control: input });
   const dialog = openFormDialog({
-    title: `Delete ${instance.name}?`,
+    title: CONFIRM.deleteTitle(instance.name),
     body: [h('p', {}, lossMessage(instance)), h('p', { class: 'quiet' }, keepMessage(instance)), field.element],
     fields: [field],
-    submitLabel: 'Delete',
+    submitLabel: CONFIRM.delete,
     tone: 'danger',
     submit: async () => commandResult(instance, await sendCommand(parts, 'delete', instance)),
     toasts: parts.toasts,
@@ -33,19 +34,15 @@ export function openConfirmDelete(parts, instance) {
 
 /** @param {import('../net/api-types.js').Instance} instance */
 function lossMessage({ rootfsSize, novitaInstanceId }) {
-  if (novitaInstanceId === undefined) return 'Novita has not made it yet; whatever comes of it is removed.';
-  return `The instance and its disk of ${rootfsSize} GB are deleted at Novita, with all that is on it. This cannot be undone. Network storage stays.`;
+  if (novitaInstanceId === undefined) return CONFIRM.notMade;
+  return CONFIRM.lost(rootfsSize);
 }
 
 /** @param {import('../net/api-types.js').Instance} instance */
 function keepMessage(instance) {
-  if (instance.status === 'stopped') {
-    return 'Kept as it is, it costs no GPU time; Novita may charge for its disk. It can be started again.';
-  }
+  if (instance.status === 'stopped') return CONFIRM.keptStopped;
   const sum = sumPerHour([instance]);
-  if (sum.unpriced > 0)
-    return 'What it costs to keep it is not known. Stopped, it costs no GPU time and keeps its disk.';
-  return `Kept running it costs ${totalMessage(sum)}. Stopped, it costs no GPU time and keeps its disk.`;
+  return sum.unpriced > 0 ? CONFIRM.keptUnknown : CONFIRM.keptRunning(totalMessage(sum));
 }
 
 /**
@@ -56,16 +53,9 @@ function keepMessage(instance) {
  */
 export function openAdopt({ http, fleet, toasts }, instance) {
   openFormDialog({
-    title: `Adopt ${instance.name}?`,
-    body: [
-      h('p', {}, 'It was made elsewhere. From now on it is managed here: it can be stopped, started and deleted.'),
-      h(
-        'p',
-        { class: 'quiet' },
-        'Its present state becomes its desired state. If it runs, its idle time begins now, and it is stopped when nobody uses it for as long as the fleet says.',
-      ),
-    ],
-    submitLabel: 'Adopt',
+    title: CONFIRM.adoptTitle(instance.name),
+    body: [h('p', {}, CONFIRM.adoptText), h('p', { class: 'quiet' }, CONFIRM.adoptHint)],
+    submitLabel: CONFIRM.adopt,
     submit: async () => {
       const id = encodeURIComponent(instance.novitaInstanceId ?? '');
       const headers = { 'idempotency-key': newIdempotencyKey() };
@@ -84,7 +74,7 @@ export function openAdopt({ http, fleet, toasts }, instance) {
  * @param {string} name
  */
 export function confirmationWord(name) {
-  return plain(name) === '' ? 'delete' : plain(name);
+  return plain(name) === '' ? CONFIRM.word : plain(name);
 }
 
 /**

@@ -12,7 +12,7 @@
  * @property {FigureSum} running
  * @property {FigureSum} billedThoughStopped
  * @property {number} unpriced
- * @property {{readonly usdPerHour: number, readonly instances: number, readonly unpriced: number}} idle
+ * @property {import('../net/api-types.js').IdleCostView} idle
  * @property {{readonly instances: number}} attention
  * @property {SumsByName} byStatus
  * @property {SumsByName} byRegion
@@ -22,6 +22,7 @@
  * @property {SumsByName} byOrigin
  *
  * @typedef {object} FleetSummary
+ * @property {string} asOf
  * @property {FleetFigures | null} figures
  * @property {{readonly message: string}} [unknown]
  *

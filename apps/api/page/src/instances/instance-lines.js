@@ -14,20 +14,21 @@ import { counted, usdPerHour } from '../ui/format.js';
 const SHOWN = 100;
 
 /**
- * Instances that a command is about: name, status, price or reason.
+ * Instances that a command is about, the dearest first: name, status, price or reason.
  *
  * @param {readonly Line[]} lines
  * @param {string} label what they are, for screen readers
  */
 export function instanceLines(lines, label) {
   const rest = lines.length - SHOWN;
+  const dearestFirst = lines.toSorted((a, b) => (b.pricePerHour ?? 0) - (a.pricePerHour ?? 0));
   return h(
     'div',
     { class: 'lines', tabIndex: 0, role: 'region', 'aria-label': label },
     h(
       'ul',
       {},
-      lines
+      dearestFirst
         .slice(0, SHOWN)
         .map(({ name, status, pricePerHour, reason }) =>
           h(

@@ -5,7 +5,7 @@
 import { canStandIdle, idleSinceMs } from '../fleet/known-instance.js';
 import { statusLabel } from '../fleet/status.js';
 import { actorName, clockTime, isWebAddress, span } from '../ui/format.js';
-import { INSTANCES } from './words.js';
+import { INSTANCES, ROW } from './words.js';
 
 /**
  * @typedef {import('../net/api-types.js').Instance} Instance
@@ -25,7 +25,7 @@ import { INSTANCES } from './words.js';
 export function stepLabel({ status, novitaStatus, probes = [], portMappings }) {
   if (status === 'health_checking') {
     const total = Math.max(probes.length, portMappings.filter(({ type }) => type === 'http').length);
-    return total === 0 ? '' : `${probes.filter(({ ok }) => ok).length}/${total} ports`;
+    return total === 0 ? '' : ROW.ports(probes.filter(({ ok }) => ok).length, total);
   }
   const isOnItsWay = ['creating', 'created', 'starting', 'stopping', 'restarting', 'deleting'].includes(status);
   return isOnItsWay && novitaStatus !== undefined && novitaStatus.toLowerCase() !== status ? novitaStatus : '';
@@ -56,27 +56,33 @@ export function idleMessage(instance, nowMs, autoStop) {
   if (instance.status !== 'ready') return NOTHING;
   const lease = instance.autoStop.lease;
   const isLeased = lease !== undefined && Date.parse(lease.until) > nowMs;
-  const idle = isLeased ? `busy ${span(Date.parse(lease.until) - nowMs)}` : unusedMessage(instance, nowMs);
-  const leaseHint = isLeased ? `Declared busy until ${clockTime(lease.until)} by ${lease.by}: ${lease.reason}` : '';
+  const idle = isLeased ? ROW.busy(span(Date.parse(lease.until) - nowMs)) : unusedMessage(instance, nowMs);
+  const leaseHint = isLeased ? ROW.busyHint(clockTime(lease.until), lease.by, lease.reason) : '';
   if (instance.isUseUnknown === true) return { idle, stop: '', tone: '', hint: leaseHint };
   if (instance.autoStopAt === undefined) {
-    const why = `It is not stopped when idle: ${neverStopsReason(instance, autoStop)}.`;
-    return { idle, stop: 'no auto-stop', tone: '', hint: [leaseHint, why].filter(Boolean).join('\n') };
+    const why = ROW.neverStops(neverStopsReason(instance, autoStop));
+    return { idle, stop: ROW.noAutoStop, tone: '', hint: [leaseHint, why].filter(Boolean).join('\n') };
   }
   const leftMs = Date.parse(instance.autoStopAt) - nowMs;
   const isSuspended = autoStop?.suspended !== undefined;
   return {
     idle,
-    stop: `${isSuspended ? 'would stop' : 'stops'} ${leftMs <= 0 ? 'now' : `in ${span(leftMs)}`}`,
+    stop: stopMessage(leftMs, isSuspended),
     tone: leftMs < SOON_MS && !isSuspended ? 'warn' : '',
     hint: [
       leaseHint,
-      `Stopped at ${clockTime(instance.autoStopAt)} unless it is used.`,
-      isSuspended ? `Auto-stop is suspended: ${autoStop.suspended}` : '',
+      ROW.stopsHint(clockTime(instance.autoStopAt)),
+      isSuspended ? ROW.suspended(autoStop.suspended) : '',
     ]
       .filter(Boolean)
       .join('\n'),
   };
+}
+
+/** @param {number} leftMs @param {boolean} isSuspended */
+function stopMessage(leftMs, isSuspended) {
+  if (leftMs <= 0) return isSuspended ? ROW.wouldStopNow : ROW.stopsNow;
+  return (isSuspended ? ROW.wouldStopIn : ROW.stopsIn)(span(leftMs));
 }
 
 /**
@@ -84,7 +90,7 @@ export function idleMessage(instance, nowMs, autoStop) {
  * @param {number} nowMs
  */
 function unusedMessage(instance, nowMs) {
-  return instance.isUseUnknown === true ? '' : `idle ${span(nowMs - idleSinceMs(instance))}`;
+  return instance.isUseUnknown === true ? '' : ROW.idle(span(nowMs - idleSinceMs(instance)));
 }
 
 /**
@@ -92,11 +98,11 @@ function unusedMessage(instance, nowMs) {
  * @param {{readonly enabled: boolean} | undefined} autoStop
  */
 function neverStopsReason(instance, autoStop) {
-  if (instance.origin === 'discovered') return 'made elsewhere';
-  if (instance.billingMode === 'monthly') return 'billed monthly';
-  if (instance.autoStop.enabled === false) return 'off for it';
-  if (!canStandIdle(instance)) return 'not meant to run';
-  return autoStop?.enabled === false ? 'auto-stop is off' : 'off by its template';
+  if (instance.origin === 'discovered') return ROW.never.elsewhere;
+  if (instance.billingMode === 'monthly') return ROW.never.monthly;
+  if (instance.autoStop.enabled === false) return ROW.never.offForIt;
+  if (!canStandIdle(instance)) return ROW.never.notToRun;
+  return autoStop?.enabled === false ? ROW.never.offForAll : ROW.never.offForTemplate;
 }
 
 /**
@@ -118,11 +124,12 @@ const COMING = new Set(['creating', 'created', 'starting']);
  */
 export function uptimeMessage(instance, nowMs) {
   const { status, startedAt, stoppedAt, terminatedAt, desiredAt } = instance;
-  if (UP.has(status)) return since(startedAt, nowMs, '', 'Since', true);
-  if (COMING.has(status)) return since(desiredAt, nowMs, 'for ', 'Asked for at', false);
-  if (status === 'stopped') return since(stoppedAt, nowMs, 'down ', 'Stopped at', false);
-  if (status === 'terminated') return since(terminatedAt, nowMs, 'gone ', 'Gone since', false);
-  return since(undefined, nowMs, '', '', false);
+  if (UP.has(status) && startedAt !== undefined) {
+    return { text: span(nowMs - Date.parse(startedAt)), isUp: true, hint: ROW.since(clockTime(startedAt)) };
+  }
+  if (COMING.has(status)) return since(desiredAt, nowMs, ROW.coming, ROW.askedAt);
+  if (status === 'stopped') return since(stoppedAt, nowMs, ROW.down, ROW.stoppedAt);
+  return since(status === 'terminated' ? terminatedAt : undefined, nowMs, ROW.gone, ROW.goneSince);
 }
 
 /**
@@ -132,7 +139,7 @@ export function uptimeMessage(instance, nowMs) {
  * @param {number} nowMs
  */
 export function roughlyAgo(at, nowMs) {
-  return `${roughly(at, nowMs)} ago`;
+  return ROW.ago(roughly(at, nowMs));
 }
 
 /**
@@ -149,15 +156,13 @@ function roughly(at, nowMs) {
 /**
  * @param {string | undefined} at
  * @param {number} nowMs
- * @param {string} before
- * @param {string} hint
- * @param {boolean} isUp
+ * @param {(time: string) => string} say how long ago
+ * @param {(time: string) => string} hint when
  * @returns {UptimeMessage}
  */
-function since(at, nowMs, before, hint, isUp) {
+function since(at, nowMs, say, hint) {
   if (at === undefined) return { text: '', isUp: false, hint: '' };
-  const text = isUp ? span(nowMs - Date.parse(at)) : roughly(at, nowMs);
-  return { text: `${before}${text}`, isUp, hint: `${hint} ${clockTime(at)}` };
+  return { text: say(roughly(at, nowMs)), isUp: false, hint: hint(clockTime(at)) };
 }
 
 /**
@@ -183,25 +188,25 @@ export function notesOf(instance, nowMs, confirmPatienceMs) {
     const waitedMs = nowMs - Date.parse(instance.desiredAt);
     notes.push({
       key: 'waiting',
-      text: `waiting for Novita for ${span(waitedMs)}`,
+      text: ROW.waiting(span(waitedMs)),
       tone: confirmPatienceMs === null || waitedMs < confirmPatienceMs ? 'idle' : 'warn',
-      hint: 'It is done, and no longer paid for, when Novita agrees. It is asked for again until then.',
+      hint: ROW.waitingHint,
     });
   }
   if (instance.missingSince !== undefined) {
     notes.push({
       key: 'missing',
-      text: `not in Novita's listing for ${span(nowMs - Date.parse(instance.missingSince))}`,
+      text: ROW.missing(span(nowMs - Date.parse(instance.missingSince))),
       tone: 'warn',
-      hint: 'That proves nothing yet: Novita is asked about it before anything is concluded.',
+      hint: ROW.missingHint,
     });
   }
   if (instance.origin === 'discovered') {
     notes.push({
       key: 'elsewhere',
-      text: 'made elsewhere',
+      text: ROW.elsewhere,
       tone: 'idle',
-      hint: 'It is shown, and nothing acts on it, until it is adopted.',
+      hint: ROW.elsewhereHint,
     });
   }
   return notes;
@@ -218,7 +223,7 @@ function isUnconfirmed({ origin, status, desired, confirmedAt }) {
 
 /** Such as `2 × RTX 4090 24GB`. @param {Pick<Instance, 'product' | 'gpuNum'>} instance */
 export function gpuLabel({ product, gpuNum }) {
-  const name = product.name === '' ? 'GPU unknown' : product.name;
+  const name = product.name === '' ? ROW.gpuUnknown : product.name;
   return gpuNum > 1 ? `${gpuNum} × ${name}` : name;
 }
 
@@ -269,16 +274,16 @@ export function connectionsOf({ status, connectionDetails, portMappings }) {
   const { ssh, jupyter, webTerminal } = connectionDetails;
   const ports = portMappings.filter(({ endpoint }) => endpoint !== undefined && endpoint !== '');
   return [
-    ssh && copy('SSH', 'SSH command', ssh.command),
-    jupyter && address('Jupyter', 'Jupyter', jupyter),
-    webTerminal && address('Terminal', 'web terminal', webTerminal.address),
+    ssh && copy(ROW.ssh, ROW.sshCommand, ssh.command),
+    jupyter && address(ROW.jupyter, ROW.jupyter, jupyter),
+    webTerminal && address(ROW.terminal, ROW.webTerminal, webTerminal.address),
     ...ports.map(({ port, type, endpoint = '' }) =>
       type === 'http'
-        ? address(`:${port}`, `port ${port}`, endpoint)
-        : copy(`:${port}`, `address of port ${port}`, endpoint),
+        ? address(`:${port}`, ROW.port(port), endpoint)
+        : copy(`:${port}`, ROW.addressOf(ROW.port(port)), endpoint),
     ),
-    ssh?.password && copy('SSH password', 'SSH password', ssh.password),
-    webTerminal?.password && copy('Terminal password', 'web terminal password', webTerminal.password),
+    ssh?.password && copy(ROW.sshPassword, ROW.sshPassword, ssh.password),
+    webTerminal?.password && copy(ROW.terminalPassword, ROW.webTerminalPassword, webTerminal.password),
   ].filter((connection) => typeof connection === 'object');
 }
 
@@ -299,5 +304,5 @@ function copy(label, what, text) {
  * @returns {Connection}
  */
 function address(label, what, text) {
-  return isWebAddress(text) ? { kind: 'open', label, what, text } : copy(label, `address of ${what}`, text);
+  return isWebAddress(text) ? { kind: 'open', label, what, text } : copy(label, ROW.addressOf(what), text);
 }

@@ -6,6 +6,7 @@ import { fill, h, setText } from '../ui/dom.js';
 import { choice } from '../ui/form-fields.js';
 import { counted, totalMessage, usdPerHour } from '../ui/format.js';
 import { instanceLines } from './instance-lines.js';
+import { STOP_ALL } from './words.js';
 
 /** @typedef {import('../net/api-types.js').StopAllData} StopAllResult */
 
@@ -18,17 +19,17 @@ const PATIENCE_MS = 120_000;
  * @param {import('../fleet/context.js').ContextParts} parts
  */
 export function openStopAll(parts) {
-  const body = h('div', { class: 'stack' }, h('p', { role: 'status' }, 'Asking what would be stopped …'));
+  const body = h('div', { class: 'stack' }, h('p', { role: 'status' }, STOP_ALL.asking));
   const alert = h('p', { class: 'form-alert', role: 'alert' });
-  const close = h('button', { class: 'button', type: 'button' }, 'Close');
-  const again = h('button', { class: 'button', type: 'button' }, 'Look again');
+  const close = h('button', { class: 'button', type: 'button' }, STOP_ALL.close);
+  const again = h('button', { class: 'button', type: 'button' }, STOP_ALL.again);
   const stop = h(
     'button',
     { class: 'button primary danger', type: 'button', disabled: true, hidden: true },
-    'Stop all',
+    STOP_ALL.submit,
   );
   const dialog = openDialog({
-    title: 'Stop all instances',
+    title: STOP_ALL.title,
     body,
     actions: [alert, close, again, stop],
     shape: 'wide',
@@ -64,33 +65,30 @@ export function openStopAll(parts) {
   const plan = ({ stopping, skipped, ending, stillCosting }) => {
     const goesOn = h('p', {}, stillCostingMessage(stillCosting));
     if (stopping.length === 0) {
-      const nothing =
-        stillCosting === null
-          ? 'No instance of ours is known to run.'
-          : 'Nothing of ours runs, so there is nothing to stop.';
+      const nothing = stillCosting === null ? STOP_ALL.noneKnown : STOP_ALL.nothing;
       return [h('p', {}, nothing), goesOn, rest(skipped)];
     }
     const sure = choice({
       type: 'checkbox',
-      label: `Stop ${counted(stopping.length)}`,
-      hint: 'Instances that were started since this list was made are stopped too.',
+      label: STOP_ALL.stop(counted(stopping.length)),
+      hint: STOP_ALL.stopHint,
     });
     sure.input.addEventListener('change', () => {
       stop.disabled = !sure.input.checked;
     });
-    setText(stop, `Stop ${counted(stopping.length)}`);
+    setText(stop, STOP_ALL.stop(counted(stopping.length)));
     stop.disabled = true;
     stop.hidden = false;
     return [
       h(
         'p',
         {},
-        `${counted(stopping.length, 'instance', 'instances')} would be stopped. That ends `,
+        STOP_ALL.ends(counted(stopping.length)),
         h('strong', { class: 'numeric' }, totalMessage({ usd: ending.usdPerHour, unpriced: ending.unpriced })),
-        '. Nothing is deleted, and a stop is done when Novita agrees.',
+        STOP_ALL.endsRest,
       ),
       goesOn,
-      instanceLines(stopping, 'Instances that would be stopped'),
+      instanceLines(stopping, STOP_ALL.list),
       sure.element,
       rest(skipped),
     ];
@@ -113,13 +111,13 @@ export function openStopAll(parts) {
       fill(
         body,
         h('p', { role: 'status' }, `${message}.`),
-        h('h3', {}, `Not stopped: ${counted(data.failed.length)}`),
-        instanceLines(data.failed, 'Instances that could not be stopped'),
+        h('h3', {}, STOP_ALL.failed(counted(data.failed.length))),
+        instanceLines(data.failed, STOP_ALL.failedList),
         data.stopping.length === 0
           ? null
           : [
-              h('h3', {}, `Stopping: ${counted(data.stopping.length)}`),
-              instanceLines(data.stopping, 'Instances that stop'),
+              h('h3', {}, STOP_ALL.stopping(counted(data.stopping.length))),
+              instanceLines(data.stopping, STOP_ALL.stoppingList),
             ],
         h('p', {}, stillCostingMessage(data.stillCosting)),
         rest(data.skipped),
@@ -144,17 +142,10 @@ export function openStopAll(parts) {
 /** @param {StopAllResult['skipped']} skipped */
 function rest(skipped) {
   if (skipped.length === 0) return null;
-  return [
-    h('h3', {}, `Up, and left alone: ${counted(skipped.length)}`),
-    instanceLines(skipped, 'Instances that are left alone'),
-  ];
+  return [h('h3', {}, STOP_ALL.leftAlone(counted(skipped.length))), instanceLines(skipped, STOP_ALL.leftAloneList)];
 }
 
-const STILL_COSTING_LABELS = /** @type {const} */ ([
-  ['madeElsewhere', 'made elsewhere and left alone'],
-  ['monthly', 'paid by the month, running or not'],
-  ['notStopped', 'not to be stopped at present'],
-]);
+const STILL_COSTING = /** @type {const} */ (['madeElsewhere', 'monthly', 'notStopped']);
 
 /**
  * The costs that remain after everything of ours was stopped, and why.
@@ -162,12 +153,13 @@ const STILL_COSTING_LABELS = /** @type {const} */ ([
  * @param {import('../net/api-types.js').StillCostingView | null} still
  */
 export function stillCostingMessage(still) {
-  if (still === null) return 'It is not known at present what else runs at Novita.';
+  if (still === null) return STOP_ALL.restUnknown;
   const { usdPerHour: perHour, instances, unpriced, byReason } = still;
-  if (instances === 0) return 'No costs go on then.';
-  const parts = STILL_COSTING_LABELS.flatMap(([reason, text]) => {
+  if (instances === 0) return STOP_ALL.noneGoesOn;
+  const parts = STILL_COSTING.flatMap((reason) => {
     const sum = byReason[reason];
-    return sum.instances === 0 ? [] : [`${counted(sum.instances)} ${text} (${usdPerHour(sum.usdPerHour)})`];
+    const amount = usdPerHour(sum.usdPerHour);
+    return sum.instances === 0 ? [] : [STOP_ALL.part(counted(sum.instances), STOP_ALL.because[reason], amount)];
   });
-  return `These costs go on: ${totalMessage({ usd: perHour, unpriced })}. That is ${parts.join(', ')}.`;
+  return STOP_ALL.goesOn(totalMessage({ usd: perHour, unpriced }), parts.join(', '));
 }

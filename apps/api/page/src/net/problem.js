@@ -1,4 +1,4 @@
-import { fieldLabel, messageOfCode } from './problem-messages.js';
+import { CALLS, FIELDS, PROBLEMS } from './words.js';
 
 /**
  * @typedef {object} FieldViolation
@@ -20,7 +20,7 @@ export class ProblemError extends Error {
    * @param {readonly string[]} [problem.nearest] known names that are similar to the unknown one
    * @param {string} [wait] how long to wait before the next try, in words
    */
-  constructor(problem, wait = 'a while') {
+  constructor(problem, wait = CALLS.aWhile) {
     super(problem.detail ?? problem.title);
     this.name = 'ProblemError';
     this.code = problem.code;
@@ -40,7 +40,7 @@ export function unreachable() {
   return new ProblemError({
     code: 'api-unreachable',
     status: 0,
-    title: 'The API cannot be reached.',
+    title: CALLS.unreachable,
     retryable: true,
   });
 }
@@ -60,7 +60,7 @@ export function problemOf(response, body) {
       ...known,
       code: known.code ?? 'unexpected-answer',
       status: response.status,
-      title: known.title ?? `The answer was ${response.status}, which nobody explained.`,
+      title: known.title ?? CALLS.unexplained(response.status),
     },
     retryAfter !== null && /^\d+$/.test(retryAfter) ? `${retryAfter} s` : undefined,
   );
@@ -74,7 +74,7 @@ export function problemOf(response, body) {
  * @returns {string}
  */
 export function problemText(error) {
-  if (!(error instanceof ProblemError)) return 'Something went wrong in this page. Reload it and try again.';
+  if (!(error instanceof ProblemError)) return CALLS.ownFault;
   return [problemSummary(error), problemAdvice(error)].filter(Boolean).join(' ');
 }
 
@@ -84,7 +84,7 @@ export function problemText(error) {
  * @param {ProblemError} error
  */
 export function problemSummary({ code, detail, errors }) {
-  const what = messageOfCode(code)?.what ?? null;
+  const what = PROBLEMS[code]?.what ?? null;
   if (what === null || errors.length === 0) return sentence(what ?? detail);
   return sentence(`${what.replace(/\.$/, '')}: ${errors.map(violationText).join('; ')}`);
 }
@@ -95,13 +95,24 @@ function violationText({ pointer, detail }) {
 }
 
 /**
+ * Where a violation is, such as `Ports 1`; counted from 1, as people do.
+ *
+ * @param {string} pointer a JSON pointer into the body, or `?name` of a query
+ */
+export function fieldLabel(pointer) {
+  const [first = '', ...rest] = pointer.replace(/^[/?]/, '').split('/');
+  const parts = rest.map((part) => (/^\d+$/.test(part) ? String(Number(part) + 1) : part));
+  return [FIELDS[first] ?? first, ...parts].join(' ').trim();
+}
+
+/**
  * What a person can do about it; empty for a code that the page does not know.
  *
  * @param {Pick<ProblemError, 'code'> & Partial<Pick<ProblemError, 'nearest' | 'wait'>>} error
  */
-export function problemAdvice({ code, nearest = [], wait = 'a while' }) {
-  const advice = messageOfCode(code)?.advice.replace('{wait}', wait) ?? '';
-  return nearest.length === 0 ? advice : `Did you mean ${nearest.join(', ')}? ${advice}`.trim();
+export function problemAdvice({ code, nearest = [], wait = CALLS.aWhile }) {
+  const advice = PROBLEMS[code]?.advice.replace('{wait}', wait) ?? '';
+  return nearest.length === 0 ? advice : CALLS.didYouMean(nearest.join(', '), advice).trim();
 }
 
 /** As one that begins with a capital and ends with a full stop. @param {string} text */

@@ -13,8 +13,11 @@ export function followNotices({ fleet, router, toasts }) {
     if (!type.startsWith('instance.') || permission() !== 'granted') return;
     const notice = noticeOf(type, data, presentChoices());
     if (notice === null) return;
+    const sayHere = () => toasts.success(`${notice.title}. ${notice.body}`);
     try {
       const shown = new Notification(notice.title, { body: notice.body, tag: notice.tag });
+      // The system may refuse what the browser allows.
+      shown.addEventListener('error', sayHere);
       shown.addEventListener('click', () => {
         globalThis.focus();
         void router.go(viewAddress('instance', { id: notice.instanceId }));
@@ -22,7 +25,7 @@ export function followNotices({ fleet, router, toasts }) {
       });
     } catch {
       // Browsers of phones show none for a page alone.
-      toasts.success(`${notice.title}. ${notice.body}`);
+      sayHere();
     }
   }, new AbortController().signal);
 }

@@ -1,6 +1,5 @@
 /** The words of the notices that the browser shows. */
 export const NOTICES = {
-  action: 'Notify me…',
   /** @param {string} name */
   title: (name) => `Notices about ${name}`,
   lead: 'Your browser shows a notice when this happens, as long as this page is open in some tab.',

@@ -1,4 +1,5 @@
 import { formatCount, sumPerHour, totalMessage, usd, usdPerHour } from '../ui/format.js';
+import { ORPHANS } from './words.js';
 
 /**
  * What the orphans cost, and which of them a command goes to.
@@ -19,7 +20,7 @@ export function orphanFigure(page) {
   if (page === null || page.total === null) return { text: null, note: '' };
   const { total, allUsdPerHour: sum } = page;
   if (total === 0 || sum === null) return { text: formatCount(total), note: '' };
-  return { text: formatCount(total), note: `${usdPerHour(sum)}, ${usd(sum * HOURS_PER_DAY)} a day` };
+  return { text: formatCount(total), note: ORPHANS.cost(usdPerHour(sum), usd(sum * HOURS_PER_DAY)) };
 }
 
 /**

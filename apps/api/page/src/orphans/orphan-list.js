@@ -33,7 +33,9 @@ export function orphanList(view, { isIgnored, ignoredTotal, again, focus }) {
   const { mayCommand } = session;
   const run = orphanCommands(view, again);
 
+  // A phone shows no head of the table: there the box stands in the bar.
   const box = h('input', { type: 'checkbox', 'aria-label': ORPHANS.selectAll });
+  const barBox = h('input', { type: 'checkbox' });
   const { columns } = ORPHANS;
   const table = cardTable(
     ORPHANS.title,
@@ -44,14 +46,16 @@ export function orphanList(view, { isIgnored, ignoredTotal, again, focus }) {
       columns.kind,
       columns.gpu,
       columns.region,
-      columns.price,
+      h('span', { class: 'orphan-price' }, columns.price),
       isIgnored ? columns.ignored : columns.since,
       ...(mayCommand ? [h('span', { class: 'visually-hidden' }, columns.actions)] : []),
     ],
     null,
     { isBrief: true },
   );
-  box.addEventListener('change', () => selection.set(page?.orphans.map(({ id }) => id) ?? [], box.checked));
+  for (const one of [box, barBox]) {
+    one.addEventListener('change', () => selection.set(page?.orphans.map(({ id }) => id) ?? [], one.checked));
+  }
 
   const target = () =>
     commandTarget({
@@ -79,6 +83,7 @@ export function orphanList(view, { isIgnored, ignoredTotal, again, focus }) {
   const bar = h(
     'div',
     { class: 'orphan-bar', role: 'group', 'aria-label': ORPHANS.bar },
+    h('label', { class: 'check orphan-select-all' }, barBox, ORPHANS.selectEach),
     text,
     clear,
     h(
@@ -88,7 +93,7 @@ export function orphanList(view, { isIgnored, ignoredTotal, again, focus }) {
     ),
   );
   const empty = h('div', {});
-  const element = h('div', { class: 'stack' }, mayCommand && bar, table.element, empty);
+  const element = h('div', { class: 'stack orphan-list' }, mayCommand && bar, table.element, empty);
 
   /** @type {Map<string, {readonly from: string, readonly row: HTMLElement}>} */
   let rows = new Map();
@@ -96,8 +101,10 @@ export function orphanList(view, { isIgnored, ignoredTotal, again, focus }) {
     const orphans = page?.orphans ?? [];
     const chosen = orphans.filter(({ id }) => selection.has(id));
     const extent = extentOf(chosen.length, orphans.length);
-    box.checked = extent === 'all';
-    box.indeterminate = extent === 'some';
+    for (const one of [box, barBox]) {
+      one.checked = extent === 'all';
+      one.indeterminate = extent === 'some';
+    }
     for (const [id, { row }] of rows) {
       const isOn = selection.has(id);
       setAttribute(row, 'data-selected', isOn ? 'true' : null);

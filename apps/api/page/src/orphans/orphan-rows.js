@@ -38,10 +38,18 @@ export function orphanRow(orphan, { mayCommand, isSelected, onSelect, commands }
       cellNote(h('span', { class: 'mono' }, novitaInstanceId)),
     ),
     cardCell(columns.status, statusChip(status), orphan.missingSince !== undefined && cellNote(ORPHANS.missing)),
-    cardCell(columns.kind, ORPHANS.classes[orphan.class]),
+    h(
+      'td',
+      {
+        role: 'cell',
+        class: 'orphan-kind',
+        data: { label: columns.kind, usual: orphan.class === 'unknown' ? '' : null },
+      },
+      ORPHANS.classes[orphan.class],
+    ),
     cardCell(columns.gpu, product.name),
     cardCell(columns.region, region ?? ''),
-    cardCell(columns.price, h('span', { class: 'numeric' }, usdPerHour(pricePerHour))),
+    h('td', { role: 'cell', class: 'orphan-price numeric', data: { label: columns.price } }, usdPerHour(pricePerHour)),
     ignoredAt === undefined
       ? cardCell(columns.since, moment(since))
       : cardCell(columns.ignored, moment(ignoredAt), ignoredBy === undefined ? null : cellNote(actorName(ignoredBy))),

@@ -33,6 +33,7 @@ export const ORPHANS = {
   missing: 'Missing from the latest listing',
   select: 'Select',
   selectAll: 'Select all that are shown',
+  selectEach: 'Select all',
   bar: 'Commands for the orphans',
   /** @param {string} verb @param {string} count */
   these: (verb, count) => `${verb} ${count}…`,
@@ -47,4 +48,6 @@ export const ORPHANS = {
   wereListed: (count) => `Listed again: ${count}.`,
   /** @param {string} count @param {string} why */
   notListed: (count, why) => `Not listed again: ${count}. ${why}`,
+  /** @param {string} perHour @param {string} perDay */
+  cost: (perHour, perDay) => `${perHour}, ${perDay} a day`,
 };

@@ -1,7 +1,7 @@
 import { h, refill, setAttribute, setHidden, setText, svg } from '../ui/dom.js';
+import { CHARTS } from './words.js';
 
 export const CHART_HEIGHT = 132;
-export const NOT_KNOWN = 'Not known yet.';
 
 /**
  * @typedef {object} Drawing
@@ -32,18 +32,18 @@ export function chartFrame(title, { height = CHART_HEIGHT } = {}) {
     class: 'chart-canvas',
     role: 'img',
     height,
-    'aria-label': `${title}: ${NOT_KNOWN}`,
+    'aria-label': `${title}: ${CHARTS.notKnown}`,
   });
   canvas.style.display = 'none';
   const pointer = chartPointer(canvas, height);
-  const empty = h('p', { class: 'chart-empty quiet' }, NOT_KNOWN);
+  const empty = h('p', { class: 'chart-empty quiet' }, CHARTS.notKnown);
   const plot = h('div', { class: 'chart-plot' }, canvas, pointer.tip, empty);
   const table = h('table', { class: 'chart-table numeric' });
   const data = h(
     'details',
     { class: 'chart-data', hidden: true },
-    h('summary', {}, 'As a table', h('span', { class: 'visually-hidden' }, `: ${title}`)),
-    h('div', { class: 'chart-rows', tabindex: '0', role: 'region', 'aria-label': `${title}, as a table` }, table),
+    h('summary', {}, CHARTS.asTable, h('span', { class: 'visually-hidden' }, `: ${title}`)),
+    h('div', { class: 'chart-rows', tabindex: '0', role: 'region', 'aria-label': CHARTS.tableOf(title) }, table),
   );
   const element = h('figure', { class: 'chart card' }, h('figcaption', {}, h('h3', {}, title), latest), plot, data);
 

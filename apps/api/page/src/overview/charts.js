@@ -3,7 +3,7 @@ import { formatCount, roughUsd } from '../ui/format.js';
 import { watchAll } from '../ui/store.js';
 import { syncChart } from './sync-chart.js';
 import { timeChart } from './time-chart.js';
-import { OVERVIEW } from './words.js';
+import { CHARTS, OVERVIEW } from './words.js';
 
 /**
  * How the fleet and the syncs went over the last hours.
@@ -13,16 +13,16 @@ import { OVERVIEW } from './words.js';
  */
 export function chartsView({ fleet, signal }) {
   const running = timeChart({
-    title: 'Running instances',
-    column: 'Running',
+    title: CHARTS.running,
+    column: CHARTS.runningColumn,
     value: (point) => point.running,
-    text: (value) => `${formatCount(value)} running`,
+    text: (value) => CHARTS.runningText(formatCount(value)),
     tickLabel: formatCount,
     isWhole: true,
   });
   const cost = timeChart({
-    title: 'Cost per hour',
-    column: 'USD per hour',
+    title: CHARTS.cost,
+    column: CHARTS.costColumn,
     value: (point) => point.costUsdPerHour,
     text: (value) => `${roughUsd(value)}/h`,
     tickLabel: (value) => `$${formatCount(value)}`,

@@ -1,7 +1,8 @@
 import { svg } from '../ui/dom.js';
 import { formatDuration, hourAndMinute, timeOfDay } from '../ui/format.js';
-import { CHART_HEIGHT, chartFrame, NOT_KNOWN } from './chart-frame.js';
+import { CHART_HEIGHT, chartFrame } from './chart-frame.js';
 import { BOTTOM, bottomLabels, leftOf, linear, RIGHT, TOP, valueAxis, valueTicks } from './chart-scale.js';
+import { CHARTS } from './words.js';
 
 /** @typedef {import('../net/api-types.js').SyncRunView} SyncRun */
 
@@ -11,7 +12,7 @@ const NARROWEST_LABELS = 220;
 
 /** How long the last syncs took; one that failed is crossed and hollow, besides its colour. */
 export function syncChart() {
-  const frame = chartFrame('Durations of the last syncs');
+  const frame = chartFrame(CHARTS.syncs);
   return {
     element: frame.element,
     /**
@@ -25,8 +26,8 @@ export function syncChart() {
         latest: last === undefined ? '' : formatDuration(last.duration),
         summary: runsSummary(runs),
         from: [isKnown, runs.map(({ runId }) => runId)],
-        empty: isKnown ? 'No sync has run yet.' : NOT_KNOWN,
-        columns: ['Ended', 'Took', 'Result'],
+        empty: isKnown ? CHARTS.noSync : CHARTS.notKnown,
+        columns: CHARTS.syncColumns,
         rows: () => runs.toReversed().map(rowOf),
         draw: (width) => (last === undefined ? null : drawing(width, runs)),
       });
@@ -99,8 +100,8 @@ function barOf({ outcome }, { x, y }, width, ground) {
 
 /** @param {SyncRun} run */
 function rowOf({ endTime, duration, outcome, error, held }) {
-  const result = outcome === 'failed' ? `Failed${error === undefined ? '' : `: ${error}`}` : 'Completed';
-  return [timeOfDay(Date.parse(endTime), Date.now()), formatDuration(duration), held ? `${result}, held` : result];
+  const result = outcome === 'failed' ? [CHARTS.failed, error].filter(Boolean).join(': ') : CHARTS.completed;
+  return [timeOfDay(Date.parse(endTime), Date.now()), formatDuration(duration), held ? CHARTS.held(result) : result];
 }
 
 /**
@@ -108,13 +109,12 @@ function rowOf({ endTime, duration, outcome, error, held }) {
  */
 export function runsSummary(runs) {
   const last = runs.at(-1);
-  if (last === undefined) return 'Duration of the last syncs: none has run yet.';
+  if (last === undefined) return CHARTS.noRuns;
   const durations = runs.map(({ duration }) => duration);
   const failed = runs.filter(({ outcome }) => outcome === 'failed').length;
-  const how = failed === 0 ? 'none failed' : `${failed} failed`;
-  const range = `between ${formatDuration(Math.min(...durations))} and ${formatDuration(Math.max(...durations))}`;
-  const count = runs.length === 1 ? 'Duration of the last sync' : `Duration of the last ${runs.length} syncs`;
-  return `${count}: ${formatDuration(last.duration)} at the end, ${range}; ${how}.`;
+  const how = failed === 0 ? CHARTS.noneFailed : CHARTS.someFailed(failed);
+  const range = CHARTS.between(formatDuration(Math.min(...durations)), formatDuration(Math.max(...durations)));
+  return CHARTS.runsSummary(CHARTS.runs(runs.length), formatDuration(last.duration), range, how);
 }
 
 /**
@@ -122,6 +122,7 @@ export function runsSummary(runs) {
  * @param {number} nowMs
  */
 export function runMessage({ outcome, duration, endTime, held }, nowMs) {
-  const how = outcome === 'failed' ? 'failed after' : 'took';
-  return `${timeOfDay(Date.parse(endTime), nowMs)}: ${how} ${formatDuration(duration)}${held ? ', held' : ''}`;
+  const say = outcome === 'failed' ? CHARTS.failedAfter : CHARTS.took;
+  const text = say(timeOfDay(Date.parse(endTime), nowMs), formatDuration(duration));
+  return held ? CHARTS.held(text) : text;
 }

@@ -2,6 +2,7 @@ import { svg } from '../ui/dom.js';
 import { hourAndMinute, span, timeOfDay } from '../ui/format.js';
 import { CHART_HEIGHT, chartFrame } from './chart-frame.js';
 import { BOTTOM, bottomLabels, leftOf, linear, RIGHT, TOP, timeTicks, valueAxis, valueTicks } from './chart-scale.js';
+import { CHARTS } from './words.js';
 
 /** A drawing that covers less would be all noise. */
 const LEAST_MS = 15 * 60_000;
@@ -34,8 +35,8 @@ export function timeChart({ title, column, value, text, tickLabel, isWhole }) {
         summary: seriesSummary(title, samples, text, Math.max(0, parts.length - 1)),
         // Minute by minute also without new samples: that there are none must show.
         from: [samples, Math.floor(nowMs / 60_000)],
-        empty: 'No samples yet. The first comes within some minutes.',
-        columns: ['Time', column],
+        empty: CHARTS.noSamples,
+        columns: [CHARTS.time, column],
         rows: () => samples.toReversed().map((sample) => [timeOfDay(sample.atMs, nowMs), text(sample.value)]),
         draw: (width) => (last === undefined ? null : drawing(width, samples, parts, nowMs)),
       });
@@ -153,12 +154,12 @@ function short(pixels) {
 export function seriesSummary(title, samples, text, gaps) {
   const first = samples[0];
   const last = samples.at(-1);
-  if (first === undefined || last === undefined) return `${title}: no samples yet.`;
-  if (first === last) return `${title}: ${text(last.value)}, by one sample.`;
+  if (first === undefined || last === undefined) return CHARTS.noSamplesOf(title);
+  if (first === last) return CHARTS.oneSample(title, text(last.value));
   const values = samples.map(({ value }) => value);
   const least = text(Math.min(...values));
   const greatest = text(Math.max(...values));
-  const between = least === greatest ? `always ${least}` : `between ${least} and ${greatest}`;
-  const missing = gaps === 0 ? '' : ` ${gaps === 1 ? 'One gap' : `${gaps} gaps`} without samples.`;
-  return `${title} over ${span(last.atMs - first.atMs)}: ${text(last.value)} at the end, ${between}.${missing}`;
+  const between = least === greatest ? CHARTS.always(least) : CHARTS.between(least, greatest);
+  const missing = gaps === 0 ? '' : CHARTS.gaps(gaps);
+  return CHARTS.series(title, span(last.atMs - first.atMs), text(last.value), between) + missing;
 }

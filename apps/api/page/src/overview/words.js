@@ -62,3 +62,50 @@ export const OVERVIEW = {
   /** @param {string} age */
   stale: (age) => `stale, as of ${age}`,
 };
+
+/** The words of the charts, in their drawings and for whoever does not see them. */
+export const CHARTS = {
+  notKnown: 'Not known yet.',
+  asTable: 'As a table',
+  /** @param {string} title */
+  tableOf: (title) => `${title}, as a table`,
+  running: 'Running instances',
+  runningColumn: 'Running',
+  /** @param {string} count */
+  runningText: (count) => `${count} running`,
+  cost: 'Cost per hour',
+  costColumn: 'USD per hour',
+  time: 'Time',
+  noSamples: 'No samples yet. The first comes within some minutes.',
+  /** @param {string} title */
+  noSamplesOf: (title) => `${title}: no samples yet.`,
+  /** @param {string} title @param {string} value */
+  oneSample: (title, value) => `${title}: ${value}, by one sample.`,
+  /** @param {string} value */
+  always: (value) => `always ${value}`,
+  /** @param {string} least @param {string} greatest */
+  between: (least, greatest) => `between ${least} and ${greatest}`,
+  /** @param {number} gaps */
+  gaps: (gaps) => (gaps === 1 ? ' One gap without samples.' : ` ${gaps} gaps without samples.`),
+  /** @param {string} title @param {string} time @param {string} value @param {string} between */
+  series: (title, time, value, between) => `${title} over ${time}: ${value} at the end, ${between}.`,
+  syncs: 'Durations of the last syncs',
+  noSync: 'No sync has run yet.',
+  syncColumns: ['Ended', 'Took', 'Result'],
+  completed: 'Completed',
+  failed: 'Failed',
+  /** @param {string} result */
+  held: (result) => `${result}, held`,
+  noRuns: 'Duration of the last syncs: none has run yet.',
+  noneFailed: 'none failed',
+  /** @param {number} count */
+  someFailed: (count) => `${count} failed`,
+  /** @param {number} count */
+  runs: (count) => (count === 1 ? 'Duration of the last sync' : `Duration of the last ${count} syncs`),
+  /** @param {string} runs @param {string} last @param {string} range @param {string} how */
+  runsSummary: (runs, last, range, how) => `${runs}: ${last} at the end, ${range}; ${how}.`,
+  /** @param {string} time @param {string} duration */
+  took: (time, duration) => `${time}: took ${duration}`,
+  /** @param {string} time @param {string} duration */
+  failedAfter: (time, duration) => `${time}: failed after ${duration}`,
+};

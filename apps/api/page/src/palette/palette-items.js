@@ -22,16 +22,30 @@ const LONGEST_SEARCH = 200;
 /**
  * `stop llama` asks for the commands whose text begins with that word, for the instances that hold the rest.
  *
+ * Further words of the command may be typed too, as in `keep busy llama`.
+ *
  * @param {string} typed
- * @param {readonly string[]} verbs first words of the commands, in small letters
+ * @param {readonly string[]} commands their texts
  * @returns {Query}
  */
-export function readQuery(typed, verbs) {
+export function readQuery(typed, commands) {
   const text = typed.trim().replace(/\s+/g, ' ');
-  const [first = '', ...rest] = text.split(' ');
-  const verb = rest.length > 0 ? verbs.find((known) => known === first.toLowerCase()) : undefined;
-  const search = verb === undefined ? text : rest.join(' ');
-  return { text, search: search.slice(0, LONGEST_SEARCH), verb: verb ?? '' };
+  const words = text.split(' ');
+  const command = words.length < 2 ? undefined : commands.find((known) => verbOf(known) === words[0]?.toLowerCase());
+  const search = command === undefined ? text : words.slice(lengthOf(command, words)).join(' ');
+  return { text, search: search.slice(0, LONGEST_SEARCH), verb: command === undefined ? '' : verbOf(command) };
+}
+
+/**
+ * How many of the typed words are those of the command; the last is always part of a name.
+ *
+ * @param {string} command
+ * @param {readonly string[]} words
+ */
+function lengthOf(command, words) {
+  const own = command.split(' ').map(verbOf);
+  const other = words.findIndex((word, index) => word.toLowerCase() !== own[index]);
+  return Math.min(other === -1 ? words.length : other, words.length - 1);
 }
 
 /** The first word of a command's text: `keep` of `Keep busy for…`. @param {string} text */

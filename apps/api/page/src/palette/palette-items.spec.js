@@ -1,16 +1,19 @@
 import { expect, it } from 'vitest';
 import { matching, readQuery, verbOf } from './palette-items.js';
 
-const VERBS = ['stop', 'keep', 'start'];
+const COMMANDS = ['Stop', 'Keep busy for…', 'Start'];
 
 it('a command and a name are told apart by the first word', () => {
-  expect(readQuery('stop  llama 3', VERBS)).toEqual({ text: 'stop llama 3', search: 'llama 3', verb: 'stop' });
-  expect(readQuery('Keep llama', VERBS)).toMatchObject({ search: 'llama', verb: 'keep' });
+  expect(readQuery('stop  llama 3', COMMANDS)).toEqual({ text: 'stop llama 3', search: 'llama 3', verb: 'stop' });
+  expect(readQuery('Keep llama', COMMANDS)).toMatchObject({ search: 'llama', verb: 'keep' });
+  expect(readQuery('keep busy llama', COMMANDS)).toMatchObject({ search: 'llama', verb: 'keep' });
+  expect(readQuery('keep busy for llama', COMMANDS)).toMatchObject({ search: 'llama', verb: 'keep' });
+  expect(readQuery('keep busy', COMMANDS)).toMatchObject({ search: 'busy', verb: 'keep' });
   // A single word may be the name of an instance.
-  expect(readQuery('stop', VERBS)).toEqual({ text: 'stop', search: 'stop', verb: '' });
-  expect(readQuery(' llama stop ', VERBS)).toMatchObject({ search: 'llama stop', verb: '' });
-  expect(readQuery('x'.repeat(300), VERBS).search).toHaveLength(200);
-  expect(readQuery('  ', VERBS)).toEqual({ text: '', search: '', verb: '' });
+  expect(readQuery('stop', COMMANDS)).toEqual({ text: 'stop', search: 'stop', verb: '' });
+  expect(readQuery(' llama stop ', COMMANDS)).toMatchObject({ search: 'llama stop', verb: '' });
+  expect(readQuery('x'.repeat(300), COMMANDS).search).toHaveLength(200);
+  expect(readQuery('  ', COMMANDS)).toEqual({ text: '', search: '', verb: '' });
 });
 
 it('the word of a command is its first', () => {

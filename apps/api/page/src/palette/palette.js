@@ -173,7 +173,7 @@ function ownItems({ actions, router }) {
     const action = actions.ofFleet(name);
     return action === null ? [] : [{ text: action.text, run: () => void action.run() }];
   });
-  return { views, commands, verbs: actions.verbs.map(verbOf) };
+  return { views, commands, verbs: actions.verbs };
 }
 
 /**

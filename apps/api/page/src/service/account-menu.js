@@ -8,16 +8,9 @@ import { h } from '../ui/dom.js';
 import { icon } from '../ui/icons.js';
 import { popup } from '../ui/popup.js';
 import { chooseTheme, chosenTheme } from './theme.js';
+import { ACCOUNT } from './words.js';
 
-/** @type {readonly {readonly theme: import('./theme.js').Theme, readonly text: string}[]} */
-const THEMES = [
-  { theme: 'auto', text: 'As the system' },
-  { theme: 'light', text: 'Light' },
-  { theme: 'dark', text: 'Dark' },
-];
-
-/** The rights of a key's holder. @type {Readonly<Record<import('../net/api-types.js').MeView['role'], string>>} */
-const RIGHTS = { viewer: 'who may look', operator: 'who may give commands', admin: 'who may do everything' };
+const THEMES = /** @type {const} */ (['auto', 'light', 'dark']);
 
 /**
  * Says who has signed in, sets the theme, and leads elsewhere.
@@ -31,15 +24,15 @@ export function accountMenuView(context) {
   /** @type {import('../ui/popup.js').Popup} */
   const menu = popup({
     label: [
-      h('span', { class: 'visually-hidden' }, 'Menu of '),
+      h('span', { class: 'visually-hidden' }, ACCOUNT.menuOf),
       h('span', { class: 'account-name' }, name),
       icon('person'),
     ],
     buttonClass: 'mark account',
-    name: 'Account and links',
+    name: ACCOUNT.title,
     side: 'end',
     content: [
-      h('p', { class: 'account-who' }, 'Signed in as ', h('strong', {}, name), `, ${RIGHTS[role]}`),
+      h('p', { class: 'account-who' }, ACCOUNT.signedInAs, h('strong', {}, name), `, ${ACCOUNT.rights[role]}`),
       themeChoice(),
       h(
         'ul',
@@ -47,7 +40,7 @@ export function accountMenuView(context) {
         h(
           'li',
           {},
-          h('a', { href: addressOf('/docs'), target: '_blank', rel: 'noopener noreferrer' }, 'API documentation'),
+          h('a', { href: addressOf('/docs'), target: '_blank', rel: 'noopener noreferrer' }, ACCOUNT.documentation),
         ),
         h('li', {}, link({ text: KEYS.menu, run: () => openKeysOf(context) })),
         h('li', {}, link({ text: NOTICES.menu, run: () => openNoticeListOf(context) })),
@@ -55,7 +48,7 @@ export function accountMenuView(context) {
           (action) => action !== null && h('li', {}, link(action)),
         ),
       ),
-      h('div', { class: 'row between' }, h('span', { class: 'quiet' }, `Version ${version}`), signOutButton()),
+      h('div', { class: 'row between' }, h('span', { class: 'quiet' }, ACCOUNT.version(version)), signOutButton()),
     ],
   });
   return menu.element;
@@ -76,8 +69,8 @@ function themeChoice() {
   return h(
     'fieldset',
     { class: 'theme-choice' },
-    h('legend', {}, 'Theme'),
-    THEMES.map(({ theme, text }) =>
+    h('legend', {}, ACCOUNT.theme),
+    THEMES.map((theme) =>
       h(
         'label',
         { class: 'check' },
@@ -88,14 +81,14 @@ function themeChoice() {
           checked: theme === chosen,
           on: { change: () => chooseTheme(theme) },
         }),
-        text,
+        ACCOUNT.themes[theme],
       ),
     ),
   );
 }
 
 function signOutButton() {
-  return h('button', { class: 'button small', type: 'button', on: { click: signOut } }, 'Sign out');
+  return h('button', { class: 'button small', type: 'button', on: { click: signOut } }, ACCOUNT.signOut);
 }
 
 function signOut() {

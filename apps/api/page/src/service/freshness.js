@@ -1,5 +1,6 @@
 import { problemText } from '../net/problem.js';
-import { ago, clockTime, span, timeOfDay } from '../ui/format.js';
+import { ago, clockTime, counted, span, timeOfDay } from '../ui/format.js';
+import { FRESHNESS, TROUBLES } from './words.js';
 
 /**
  * @typedef {import('../fleet/status.js').Tone} Tone
@@ -74,20 +75,6 @@ export function freshnessMark(known, nowMs) {
 /** A listing of Novita this old was missed by several syncs in a row. */
 const OLD_MS = 2 * 3_600_000;
 
-const FRESHNESS = {
-  reading: 'Reading…',
-  readingHint: 'Nothing was read yet.',
-  never: 'never read',
-  neverHint: 'No listing of Novita has completed yet, so no instance is known.',
-  unreachableHint: 'The service does not answer. What is shown is what was read last.',
-  noRedis: 'no Redis: reading only',
-  noRedisHint: 'What came since Redis went may not be shown. Stops and deletes still work; nothing can be started.',
-  listHint: 'The list could not be read again.',
-  oldHint: 'Novita was not listed for a long time.',
-  /** @param {string} age */
-  asOf: (age) => `as of ${age}`,
-};
-
 /**
  * What the mark rests on, in sentences.
  *
@@ -98,10 +85,7 @@ const FRESHNESS = {
 export function hintsOf(known, nowMs) {
   const mark = freshnessMark(known, nowMs);
   const live = liveness(known, nowMs);
-  const listed =
-    mark.at === null
-      ? ''
-      : `Every instance is shown as Novita had it at ${clockTime(mark.at)} or later (${ago(mark.at, nowMs)}).`;
+  const listed = mark.at === null ? '' : FRESHNESS.listed(clockTime(mark.at), ago(mark.at, nowMs));
   return [mark.hint, `${live.text}. ${live.hint}`, listed].filter((line, place, all) => {
     return line !== '' && !all.some((other, at) => at !== place && other.includes(line));
   });
@@ -118,23 +102,21 @@ export function liveness({ stream, feedDegradedSince }, nowMs) {
   switch (stream.kind) {
     case 'live':
       return feedDegradedSince === null
-        ? { text: 'Live', tone: 'ok', hint: 'Every change appears at once.' }
-        : { text: 'Events held up', tone: 'warn', hint: REFRESHED };
+        ? { text: FRESHNESS.live, tone: 'ok', hint: FRESHNESS.liveHint }
+        : { text: FRESHNESS.heldUp, tone: 'warn', hint: FRESHNESS.refreshed };
     case 'connecting':
-      return { text: 'Connecting…', tone: 'busy', hint: REFRESHED };
+      return { text: FRESHNESS.connecting, tone: 'busy', hint: FRESHNESS.refreshed };
     case 'waiting': {
       const seconds = Math.ceil((stream.untilMs - nowMs) / 1_000);
-      const when = seconds > 0 ? ` in ${span(seconds * 1_000)}` : '…';
-      return { text: `Reconnecting${when}`, tone: 'warn', hint: REFRESHED };
+      const text = seconds > 0 ? FRESHNESS.reconnectingIn(span(seconds * 1_000)) : FRESHNESS.reconnecting;
+      return { text, tone: 'warn', hint: FRESHNESS.refreshed };
     }
     case 'paused':
-      return { text: 'Paused', tone: 'idle', hint: 'The page was hidden. It goes on when it is shown again.' };
+      return { text: FRESHNESS.paused, tone: 'idle', hint: FRESHNESS.pausedHint };
     case 'rejected':
-      return { text: 'Not live', tone: 'warn', hint: problemText(stream.problem) };
+      return { text: FRESHNESS.notLive, tone: 'warn', hint: problemText(stream.problem) };
   }
 }
-
-const REFRESHED = 'Until events come again the page is read anew every 30 s.';
 
 /**
  * The troubles that a reader must know before trusting the page, the worst first.
@@ -148,31 +130,33 @@ export function troubles(known, nowMs) {
   /** @type {Trouble[]} */
   const found = [];
   if (!data.isReachable) {
-    const loaded = data.answeredAtMs === null ? '' : `; what you see is ${loadedAt(known, nowMs)}`;
-    const text = `The API does not answer${loaded}. The page goes on by itself as soon as it does.`;
+    const text = data.answeredAtMs === null ? TROUBLES.unreachable : TROUBLES.unreachableShown(loadedAt(known, nowMs));
     found.push({ key: 'unreachable', tone: 'bad', text, remedy: null });
   }
   if (sync?.held !== undefined) {
     const { reason, wouldRemove, since } = sync.held;
-    const text =
-      `The sync is held since ${timeOfDay(Date.parse(since), nowMs)}: ${reason}. Nothing was removed; ${count(wouldRemove)} would be. ` +
-      "Look at Novita's console. If they are gone, sync now with force, or the next listing that agrees lets it through; if not, nothing is to be done.";
+    const text = TROUBLES.held(timeOfDay(Date.parse(since), nowMs), reason, counted(wouldRemove, TROUBLES.record));
     found.push({ key: `held ${since}`, tone: 'warn', text, remedy: 'sync' });
   }
   if (feedDegradedSince !== null && data.isReachable) {
     const since = timeOfDay(Date.parse(storeAway?.since ?? feedDegradedSince), nowMs);
     const text =
       storeAway === null
-        ? `Degraded since ${since}: the service cannot follow its own changes. ${REFRESHED}`
-        : `Degraded since ${since}: ${storeAway.cause}. ${listMessage(known)}Stops and deletes go straight to Novita. Nothing can be created or started ` +
-          'until Redis is back, and auto-stop does nothing meanwhile.';
+        ? TROUBLES.degraded(since) + FRESHNESS.refreshed
+        : TROUBLES.storeAway(since, storeAway.cause, listMessage(known.table));
     found.push({ key: 'feed', tone: 'warn', text, remedy: null });
   }
   if (stream.kind === 'rejected' && stream.problem.status !== 401) {
-    const text = `There are no live events: ${problemText(stream.problem)} The page is read anew every 30 s.`;
+    const text = TROUBLES.notLive(problemText(stream.problem));
     found.push({ key: 'rejected', tone: 'warn', text, remedy: null });
   }
   return found;
+}
+
+/** Only the view of the instances loads the list: elsewhere nothing is to be said of it. @param {Known['table']} table */
+function listMessage({ isLoaded, problem }) {
+  if (isLoaded) return TROUBLES.listKnown;
+  return problem === null ? '' : TROUBLES.listUnknown;
 }
 
 /**
@@ -181,17 +165,5 @@ export function troubles(known, nowMs) {
  */
 function loadedAt({ table, data }, nowMs) {
   const atMs = table.loadedAtMs ?? data.answeredAtMs;
-  return atMs === null ? 'not known' : `from ${timeOfDay(atMs, nowMs)}`;
-}
-
-/** @param {Known} known */
-function listMessage(known) {
-  return known.table.isLoaded
-    ? 'The list shows the instances as this service knows them, and is read anew every few seconds. '
-    : 'The instances are not known yet. ';
-}
-
-/** @param {number} records */
-function count(records) {
-  return records === 1 ? '1 record' : `${records} records`;
+  return atMs === null ? TROUBLES.fromUnknown : TROUBLES.from(timeOfDay(atMs, nowMs));
 }

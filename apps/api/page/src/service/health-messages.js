@@ -1,3 +1,5 @@
+import { SERVICE } from './words.js';
+
 /**
  * @typedef {import('../fleet/fleet.js').Health} Health
  * @typedef {import('../fleet/status.js').Tone} Tone
@@ -5,24 +7,12 @@
  * @typedef {{readonly key: string, readonly name: string, readonly text: string, readonly tone: Tone, readonly detail: string}} Part
  */
 
-/** @type {Readonly<Record<string, string>>} */
-const NAMES = {
-  redis: 'Redis',
-  novita: 'Novita',
-  sync: 'Sync',
-  syncLock: 'Lock of the sync',
-  instanceCache: 'Records',
-  unconfirmed: 'Stops and deletes',
-  autoStop: 'Auto-stop',
-  workers: 'Workers',
-};
-
 /** @type {Readonly<Record<string, Omit<State, 'hint'>>>} */
 const OVERALL = {
-  ok: { text: 'All well', tone: 'ok' },
-  degraded: { text: 'Degraded', tone: 'warn' },
-  error: { text: 'Down', tone: 'bad' },
-  shutting_down: { text: 'Shutting down', tone: 'warn' },
+  ok: { text: SERVICE.allWell, tone: 'ok' },
+  degraded: { text: SERVICE.degraded, tone: 'warn' },
+  error: { text: SERVICE.down, tone: 'bad' },
+  shutting_down: { text: SERVICE.shuttingDown, tone: 'warn' },
 };
 
 /**
@@ -33,11 +23,11 @@ const OVERALL = {
  * @returns {State}
  */
 export function overallHealth(health, isReachable) {
-  if (!isReachable) return { text: 'Not answering', tone: 'bad', hint: 'The API does not answer.' };
-  if (health === null) return { text: 'Checking…', tone: 'idle', hint: 'The health was not read yet.' };
+  if (!isReachable) return { text: SERVICE.notAnswering, tone: 'bad', hint: SERVICE.notAnsweringHint };
+  if (health === null) return { text: SERVICE.checking, tone: 'idle', hint: SERVICE.checkingHint };
   const known = OVERALL[health.status] ?? { text: health.status, tone: 'warn' };
   const troubled = healthParts(health).filter(({ tone }) => tone !== 'ok');
-  const hint = troubled.length === 0 ? 'Every part is well.' : troubled.map(({ name }) => name).join(', ');
+  const hint = troubled.length === 0 ? SERVICE.everyPart : troubled.map(({ name }) => name).join(', ');
   return { ...known, hint };
 }
 
@@ -54,7 +44,9 @@ export function overallHealth(health, isReachable) {
 export function healthMark(health, isReachable, source, sync) {
   const overall = overallHealth(health, isReachable);
   if (!isReachable || health === null) return overall;
-  const named = [novitaState(health, sync), redisState(health, source)].find(({ tone }) => tone === 'bad');
+  const named = [novitaState(health, sync), redisState(health, source), workersState(health)].find(
+    ({ tone }) => tone === 'bad',
+  );
   return named ?? overall;
 }
 
@@ -79,29 +71,28 @@ export function healthParts(health) {
 export function redisState(health, source) {
   const redis = health?.details?.['redis'];
   if (redis?.status === 'up' && source === 'memory') {
-    return {
-      text: 'Redis behind',
-      tone: 'warn',
-      hint: 'The latest changes may not be shown yet; they come by themselves.',
-    };
+    return { text: SERVICE.redisBehind, tone: 'warn', hint: SERVICE.redisBehindHint };
   }
   if (redis !== undefined && redis.status !== 'up') {
     const isThere = typeof redis['state'] === 'string' && redis['state'] !== 'away';
-    return {
-      text: isThere ? 'Redis in trouble' : 'Redis away',
-      tone: 'bad',
-      hint: 'Instances are shown as they were known last; the service goes on by itself as soon as Redis works.',
-    };
+    const text = isThere ? SERVICE.redisInTrouble : SERVICE.redisAway;
+    return { text, tone: 'bad', hint: SERVICE.redisAwayHint };
   }
-  if (source === 'memory') {
-    return {
-      text: 'In memory',
-      tone: 'warn',
-      hint: 'Records are kept in memory and lost when the service ends. They are kept when the service has a Redis.',
-    };
-  }
-  if (source === 'redis') return { text: 'Redis up', tone: 'ok', hint: 'Redis answers.' };
-  return { text: 'Redis …', tone: 'idle', hint: 'Not known yet.' };
+  if (source === 'memory') return { text: SERVICE.inMemory, tone: 'warn', hint: SERVICE.inMemoryHint };
+  if (source === 'redis') return { text: SERVICE.redisUp, tone: 'ok', hint: SERVICE.redisUpHint };
+  return { text: SERVICE.redisUnknown, tone: 'idle', hint: `${SERVICE.notKnownYet}.` };
+}
+
+/**
+ * Whether anybody carries out what is accepted.
+ *
+ * @param {Health | null} health
+ * @returns {State}
+ */
+function workersState(health) {
+  return health?.details?.['workers']?.['alive'] === false
+    ? { text: SERVICE.noWorker, tone: 'bad', hint: SERVICE.noWorkerHint }
+    : { text: '', tone: 'ok', hint: '' };
 }
 
 /**
@@ -111,35 +102,25 @@ export function redisState(health, source) {
  */
 export function novitaState(health, sync) {
   const novita = health?.details?.['novita'];
-  if (novita === undefined) return { text: 'Novita …', tone: 'idle', hint: 'Not known yet.' };
+  if (novita === undefined) return { text: SERVICE.novitaUnknown, tone: 'idle', hint: `${SERVICE.notKnownYet}.` };
   const trouble = novitaTrouble(health, sync);
   if (trouble !== null) return NOVITA_TROUBLES[trouble];
-  if (novita['state'] === 'unknown') return { text: 'Novita …', tone: 'idle', hint: 'Novita has not answered yet.' };
-  if (novita['circuit'] === 'half-open') {
-    return { text: 'Novita: trying', tone: 'warn', hint: 'Novita failed; a call finds out whether it is back.' };
+  if (novita['state'] === 'unknown') {
+    return { text: SERVICE.novitaUnknown, tone: 'idle', hint: SERVICE.novitaUnknownHint };
   }
-  return { text: 'Novita up', tone: 'ok', hint: 'Novita answers.' };
+  if (novita['circuit'] === 'half-open') {
+    return { text: SERVICE.novitaTrying, tone: 'warn', hint: SERVICE.novitaTryingHint };
+  }
+  return { text: SERVICE.novitaUp, tone: 'ok', hint: SERVICE.novitaUpHint };
 }
 
 /** @typedef {'key-refused' | 'away' | 'fails'} NovitaTrouble */
 
 /** @type {Readonly<Record<NovitaTrouble, State>>} */
 const NOVITA_TROUBLES = {
-  'key-refused': {
-    text: 'Key refused',
-    tone: 'bad',
-    hint: 'Novita refuses the key of this service. Nothing is read or changed at Novita until it has a valid key.',
-  },
-  away: {
-    text: 'Novita away',
-    tone: 'bad',
-    hint: 'Novita does not answer. Commands are kept and carried out when it does.',
-  },
-  fails: {
-    text: 'Novita fails',
-    tone: 'bad',
-    hint: 'The latest sync could read nothing at Novita. Commands are kept and carried out when it answers.',
-  },
+  'key-refused': { text: SERVICE.keyRefused, tone: 'bad', hint: SERVICE.keyRefusedHint },
+  away: { text: SERVICE.novitaAway, tone: 'bad', hint: SERVICE.novitaAwayHint },
+  fails: { text: SERVICE.novitaFails, tone: 'bad', hint: SERVICE.novitaFailsHint },
 };
 
 /**
@@ -171,7 +152,7 @@ function hasReadNothing({ resourceStatus }) {
 function partOf(key, details) {
   const message = typeof details['message'] === 'string' ? details['message'] : '';
   const state = stateOf(details);
-  return { key, name: NAMES[key] ?? spaced(key), ...state, detail: state.tone === 'ok' ? '' : message };
+  return { key, name: SERVICE.parts[key] ?? spaced(key), ...state, detail: state.tone === 'ok' ? '' : message };
 }
 
 /**
@@ -179,11 +160,11 @@ function partOf(key, details) {
  * @returns {{readonly text: string, readonly tone: Tone}}
  */
 function stateOf({ status, trouble, state, alive }) {
-  if (alive === false) return { text: 'None runs', tone: 'bad' };
-  if (trouble === 'key-refused') return { text: 'Key refused', tone: 'bad' };
-  if (state === 'unknown') return { text: 'Not known yet', tone: 'idle' };
-  if (status === 'up') return { text: 'Well', tone: 'ok' };
-  return status === 'degraded' ? { text: 'Degraded', tone: 'warn' } : { text: 'Down', tone: 'bad' };
+  if (alive === false) return { text: SERVICE.noneRuns, tone: 'bad' };
+  if (trouble === 'key-refused') return { text: SERVICE.keyRefused, tone: 'bad' };
+  if (state === 'unknown') return { text: SERVICE.notKnownYet, tone: 'idle' };
+  if (status === 'up') return { text: SERVICE.well, tone: 'ok' };
+  return status === 'degraded' ? { text: SERVICE.degraded, tone: 'warn' } : { text: SERVICE.down, tone: 'bad' };
 }
 
 /** @param {Tone} tone */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { healthParts, novitaState, overallHealth, redisState } from './health-messages.js';
+import { healthMark, healthParts, novitaState, overallHealth, redisState } from './health-messages.js';
 
 const WELL = { status: 'ok', details: { redis: { status: 'up' }, novita: { status: 'up', circuit: 'closed' } } };
 
@@ -23,6 +23,16 @@ describe('overallHealth', () => {
   it('says nothing of health while nobody answers, or before it was read', () => {
     expect(overallHealth(WELL, false)).toMatchObject({ text: 'Not answering', tone: 'bad' });
     expect(overallHealth(null, true)).toMatchObject({ text: 'Checking…', tone: 'idle' });
+  });
+});
+
+describe('healthMark', () => {
+  it('names what is at fault, the worker too, before how the whole is', () => {
+    const details = { ...WELL.details, workers: { status: 'up', alive: false } };
+    expect(healthMark({ ...WELL, details }, true, 'redis', null)).toMatchObject({ text: 'No worker', tone: 'bad' });
+    expect(healthMark(WELL, true, 'redis', null).text).toBe('All well');
+    const away = { ...details, redis: { status: 'down' } };
+    expect(healthMark({ status: 'degraded', details: away }, true, 'redis', null).text).toBe('Redis away');
   });
 });
 

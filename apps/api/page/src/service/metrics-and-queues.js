@@ -1,6 +1,7 @@
 import { addressOf } from '../net/http-client.js';
 import { openDialog } from '../ui/dialog.js';
 import { h, setText } from '../ui/dom.js';
+import { SERVICE } from './words.js';
 
 /**
  * Shows `/metrics`, which a tab of its own could not: it has no header for the key.
@@ -16,22 +17,22 @@ export async function openMetrics({ http, toasts }) {
     toasts.failure(error);
     return;
   }
-  const shown = h('pre', { class: 'metrics', tabIndex: 0, role: 'region', 'aria-label': 'Metrics' });
+  const shown = h('pre', { class: 'metrics', tabIndex: 0, role: 'region', 'aria-label': SERVICE.metrics });
   const count = h('p', { class: 'field-hint', role: 'status' });
   const filter = h('input', { id: 'metrics-filter', class: 'input', type: 'search', autocomplete: 'off' });
   const show = () => {
     const { lines, families } = filteredMetrics(text, filter.value);
     setText(shown, lines.join('\n'));
-    setText(count, families === 0 ? 'No metric has this in its name.' : `${families} metrics`);
+    setText(count, families === 0 ? SERVICE.noMetric : SERVICE.metricsFound(families));
   };
   filter.addEventListener('input', show);
   show();
   openDialog({
-    title: 'Metrics',
+    title: SERVICE.metrics,
     body: [
-      h('div', { class: 'field' }, h('label', { for: 'metrics-filter' }, 'Part of the name'), filter, count),
+      h('div', { class: 'field' }, h('label', { for: 'metrics-filter' }, SERVICE.metricsFilter), filter, count),
       shown,
-      h('p', { class: 'field-hint' }, 'As this process counts them; Prometheus reads the same.'),
+      h('p', { class: 'field-hint' }, SERVICE.metricsHint),
     ],
     shape: 'wide',
   });
@@ -53,7 +54,7 @@ export async function openQueues({ http, toasts }) {
   }
   // A press lets the page open a tab for a few seconds, and `window.open` does not say whether one without opener came.
   if (!navigator.userActivation.isActive) {
-    toasts.failureText('The session for the queues took a while to begin. It is there now: choose Queues again.');
+    toasts.failureText(SERVICE.queuesLate);
     return;
   }
   window.open(addressOf('/admin/queues'), '_blank', 'noopener,noreferrer');

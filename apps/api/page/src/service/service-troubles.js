@@ -1,4 +1,5 @@
 import { novitaTrouble } from './health-messages.js';
+import { TROUBLES } from './words.js';
 
 /**
  * What keeps the service itself from working, each with its cause and the way out: a wrong key at Novita, Novita away, no
@@ -13,24 +14,6 @@ import { novitaTrouble } from './health-messages.js';
  * @property {boolean} mayCommand whether the key may start a sync
  */
 
-const TEXTS = {
-  keyRefused:
-    'Novita refuses the key of this service, so nothing is read or changed there, and what you see is from before. ' +
-    'Put a valid key from the console of Novita into NOVITA_API_KEY and start the service again.',
-  away:
-    'Novita does not answer. What you see is from before; stops and deletes are kept and carried out as soon as it answers. ' +
-    'If it lasts, look at the status page of Novita, and at the network of this service.',
-  fails:
-    'The latest sync could read nothing at Novita, so what you see is from before. It is tried again by itself. ' +
-    'Sync now to try at once.',
-  noWorker:
-    'No worker is running: commands wait, idle instances are not stopped, and what runs goes on costing. ' +
-    'Start a worker; everything goes on by itself then.',
-  neverListed: 'Novita was not listed yet, so what runs there is not known. ',
-  firstComes: 'The first sync begins by itself soon.',
-  firstByHand: 'The first sync begins by itself soon; sync now to begin at once.',
-};
-
 /**
  * @param {ServiceFacts} facts
  * @returns {readonly Trouble[]} the worst first
@@ -42,15 +25,15 @@ export function serviceTroubles({ isReachable, health, sync, mayCommand }) {
   const found = [];
   const novita = novitaTrouble(health, sync);
   if (novita !== null) {
-    const text = { 'key-refused': TEXTS.keyRefused, away: TEXTS.away, fails: TEXTS.fails }[novita];
-    found.push({ key: `novita ${novita}`, tone: 'bad', text, remedy: novita === 'fails' ? 'sync' : null });
+    const text = { 'key-refused': TROUBLES.keyRefused, away: TROUBLES.away, fails: TROUBLES.fails }[novita];
+    found.push({ key: `novita-${novita}`, tone: 'bad', text, remedy: novita === 'fails' ? 'sync' : null });
   }
   const isWorkerMissing = health?.details?.['workers']?.['alive'] === false;
-  if (isWorkerMissing) found.push({ key: 'no-worker', tone: 'bad', text: TEXTS.noWorker, remedy: null });
+  if (isWorkerMissing) found.push({ key: 'no-worker', tone: 'bad', text: TROUBLES.noWorker, remedy: null });
   // Each of those is why nothing was listed.
   const isUnexplained = novita === null && !isWorkerMissing;
   if (isUnexplained && sync !== null && sync.status === 'not_started' && sync.instancesAsOf === undefined) {
-    const text = TEXTS.neverListed + (mayCommand ? TEXTS.firstByHand : TEXTS.firstComes);
+    const text = TROUBLES.neverListed + (mayCommand ? TROUBLES.firstByHand : TROUBLES.firstComes);
     found.push({ key: 'never-listed', tone: 'warn', text, remedy: 'sync' });
   }
   return found;

@@ -35,8 +35,8 @@ describe('what keeps the service from working', () => {
   });
 
   it('tells a wrong key from a Novita that is away or fails', () => {
-    expect(keysOf({ health: withNovita({ trouble: 'key-refused' }) })).toEqual(['novita key-refused']);
-    expect(keysOf({ health: withNovita({}) })).toEqual(['novita away']);
+    expect(keysOf({ health: withNovita({ trouble: 'key-refused' }) })).toEqual(['novita-key-refused']);
+    expect(keysOf({ health: withNovita({}) })).toEqual(['novita-away']);
     expect(keysOf({ health: withNovita({ state: 'unknown' }) })).toEqual([]);
     /** @type {any} */
     const resourceStatus = [{ status: 'failed' }];
@@ -46,7 +46,7 @@ describe('what keeps the service from working', () => {
       sync: sync({ status: 'failed', resourceStatus }),
       mayCommand: true,
     });
-    expect(trouble).toMatchObject({ key: 'novita fails', remedy: 'sync' });
+    expect(trouble).toMatchObject({ key: 'novita-fails', remedy: 'sync' });
   });
 
   it('is a worker that does not run, and says that money goes on', () => {
@@ -61,6 +61,6 @@ describe('what keeps the service from working', () => {
     expect(keysOf({ sync: sync({ status: 'not_started' }) })).toEqual(['never-listed']);
     expect(keysOf({ sync: sync({ status: 'in_progress' }) })).toEqual([]);
     expect(keysOf({ sync: sync({ status: 'not_started', instancesAsOf: '2026-03-01T10:00:00.000Z' }) })).toEqual([]);
-    expect(keysOf({ sync: sync({ status: 'not_started' }), health: withNovita({}) })).toEqual(['novita away']);
+    expect(keysOf({ sync: sync({ status: 'not_started' }), health: withNovita({}) })).toEqual(['novita-away']);
   });
 });

@@ -4,15 +4,16 @@ import { watchAll } from '../ui/store.js';
 import { troubles } from './freshness.js';
 import { knownOf } from './known.js';
 import { serviceTroubles } from './service-troubles.js';
+import { TROUBLES } from './words.js';
 
 /** Said when a trouble is over, for a reader who does not see that its banner went. */
 const RELIEFS = /** @type {const} */ ([
-  ['feed', 'The service follows its changes again.'],
-  ['unreachable', 'The API answers again.'],
-  ['novita key-refused', 'Novita takes the key of the service again.'],
-  ['novita away', 'Novita answers again.'],
-  ['novita fails', 'Novita can be read again.'],
-  ['no-worker', 'A worker runs again.'],
+  ['feed', TROUBLES.over.feed],
+  ['unreachable', TROUBLES.over.unreachable],
+  ['novita-key-refused', TROUBLES.over.keyRefused],
+  ['novita-away', TROUBLES.over.away],
+  ['novita-fails', TROUBLES.over.fails],
+  ['no-worker', TROUBLES.over.noWorker],
 ]);
 
 /**
@@ -24,7 +25,7 @@ const RELIEFS = /** @type {const} */ ([
  */
 export function troublesView({ fleet, actions, session }, announce) {
   const syncNow = actions.ofFleet('syncNow');
-  const host = h('section', { class: 'troubles', 'aria-label': 'What to know first' });
+  const host = h('section', { class: 'troubles', 'aria-label': TROUBLES.label });
   /** @type {Map<string, {element: HTMLElement, text: HTMLElement}>} */
   const shown = new Map();
 

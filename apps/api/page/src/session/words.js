@@ -16,4 +16,5 @@ export const SIGN_IN = {
   documentation: 'API documentation',
   blanks: 'A key holds no blanks, and no characters beyond ASCII',
   unknown: 'This key is not known here. Check that it was copied whole.',
+  revoked: 'The key is not known here any more. Sign in with one that is.',
 };

@@ -1,7 +1,7 @@
 import { chartFrame } from '../overview/chart-frame.js';
 import { BOTTOM, bottomLabels, leftOf, linear, RIGHT, TOP, valueAxis, valueTicks } from '../overview/chart-scale.js';
 import { h, refill, svg } from '../ui/dom.js';
-import { formatCount, usd } from '../ui/format.js';
+import { dayLabel, formatCount, usd } from '../ui/format.js';
 import { hasOthers, seriesOf, stacksOf } from './days.js';
 import { partLabel } from './spend-messages.js';
 import { SPEND } from './words.js';
@@ -16,14 +16,6 @@ const WIDEST_BAR = 28;
 const PIXELS_PER_LABEL = 84;
 /** Between two parts of a bar, so that they are told apart without their colours. */
 const GAP = 1;
-
-/** A day of UTC, in the reader's manner. */
-const DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' });
-
-/** @param {string} day */
-function dayLabel(day) {
-  return DAY.format(Date.parse(day));
-}
 
 /** The spend of each day as a bar of its parts, with the same as a table. */
 export function daysChart() {

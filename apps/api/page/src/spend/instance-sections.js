@@ -4,11 +4,11 @@
 
 import { LiveRead } from '../fleet/live-read.js';
 import { readView } from '../fleet/read-view.js';
-import { costSoFar, gpuLabel, ownerLabel } from '../instances/instance-messages.js';
+import { costSoFar, gpuLabel, ownerLabel, roughlyAgo } from '../instances/instance-messages.js';
 import { Selection } from '../instances/selection.js';
 import { viewAddress } from '../routing/links.js';
 import { h, setHidden, setText } from '../ui/dom.js';
-import { ago, counted, formatCount, sumPerHour, usd, usdPerHour } from '../ui/format.js';
+import { counted, formatCount, sumPerHour, usd, usdPerHour } from '../ui/format.js';
 import { onTick } from '../ui/ticker.js';
 import { instanceRows } from './instance-rows.js';
 import { endMessage, idleFor, roughPerHour, unpricedMessage } from './spend-messages.js';
@@ -85,7 +85,7 @@ export function stoppedSection(view) {
     {
       name: 'down',
       label: SPEND.columns.down,
-      say: ({ stoppedAt }, nowMs) => ({ text: stoppedAt === undefined ? '' : ago(stoppedAt, nowMs) }),
+      say: ({ stoppedAt }, nowMs) => ({ text: stoppedAt === undefined ? '' : roughlyAgo(stoppedAt, nowMs) }),
     },
     {
       name: 'cost',

@@ -1,5 +1,8 @@
 import { LiveRead } from '../fleet/live-read.js';
 import { readView } from '../fleet/read-view.js';
+import { SUMMARY_PATH } from '../instances/fleet-summary.js';
+import { NewestRead } from '../net/http-client.js';
+import { problemText } from '../net/problem.js';
 import { viewAddress } from '../routing/links.js';
 import { actionButton } from '../ui/buttons.js';
 import { h, refill, setHidden, setText } from '../ui/dom.js';
@@ -9,13 +12,17 @@ import { watchAll } from '../ui/store.js';
 import { UI } from '../ui/words.js';
 import { daysSection } from './days-section.js';
 import { idleSection, stoppedSection } from './instance-sections.js';
+import { isStoreAway, nowOf } from './known-now.js';
 import { dearestTable, partsTables } from './parts.js';
 import { limitMessage, roughPerHour, unpricedMessage } from './spend-messages.js';
 import { SPEND } from './words.js';
 
 /** What the fleet costs: what of it could be saved first, then what it goes for. */
 
-/** @typedef {import('../net/api-types.js').SpendView} Spend */
+/**
+ * @typedef {import('../net/api-types.js').SpendView} Spend
+ * @typedef {import('./known-now.js').SpendNow} SpendNow
+ */
 
 export const title = SPEND.title;
 
@@ -24,7 +31,7 @@ const DEAREST = 10;
 
 /** @type {import('../routing/router.js').ViewModule['mount']} */
 export function mount(host, view) {
-  const { fleet, actions, signal } = view;
+  const { http, fleet, actions, signal } = view;
   /** @type {LiveRead<Spend>} */
   const read = new LiveRead(fleet, `/api/v1/spend?limit=${DEAREST}`, signal, (type) => isAboutMoney(type));
   const figures = figuresView();
@@ -49,22 +56,48 @@ export function mount(host, view) {
     const isKnown = spend.unknown === undefined && now !== null;
     setHidden(figures.element, !isKnown);
     setHidden(known, !isKnown);
-    setText(asOf, isKnown ? SPEND.asOf(timeOfDay(Date.parse(spend.asOf), Date.now())) : '');
-    asOf.title = clockTime(spend.asOf);
     refill(unknown, spend.unknown ?? null, () =>
       isKnown ? null : emptyState(UI.notKnownYet, spend.unknown?.message ?? ''),
     );
     setHidden(goesFor, now === null);
+    setText(asOf, '');
     if (now === null) return;
-    figures.show(now, today, month, limit);
-    idle.showSum(now.idle);
-    stopped.showSum({ usdPerHour: now.billedThoughStoppedUsdPerHour, instances: null });
-    refill(parts, now, () => partsTables(now));
+    drawNow(now, spend.asOf);
+    figures.showSpent(today, month, limit);
     refill(dearest, [today, month], () => [
       today !== null && today.usd > 0 && dearestTable('today', today),
       month !== null && month.usd > 0 && dearestTable('month', month),
     ]);
   };
+  /** @param {SpendNow} now @param {string} at */
+  const drawNow = (now, at) => {
+    setText(asOf, SPEND.asOf(timeOfDay(Date.parse(at), Date.now())));
+    asOf.title = clockTime(at);
+    figures.showNow(now);
+    idle.showSum(now.idle);
+    stopped.showSum({ usdPerHour: now.billedThoughStoppedUsdPerHour, instances: null });
+    refill(parts, now, () => partsTables(now));
+  };
+  const answers = new NewestRead();
+  /** What was spent cannot be read: what the instances cost now may be known all the same. */
+  const readNow = async () => {
+    const isNewest = answers.begin();
+    try {
+      const { body } = await http.get(SUMMARY_PATH, { signal });
+      /** @type {import('../instances/fleet-summary.js').FleetSummary} */
+      const { figures: summed, asOf: at } = body;
+      if (!isNewest() || summed === null || read.state.get().problem === null) return;
+      for (const element of [figures.element, known, goesFor]) setHidden(element, false);
+      drawNow(nowOf(summed), at);
+      const spent = read.state.get().value;
+      figures.showSpent(spent?.today ?? null, spent?.month ?? null, spent?.limit, spent?.asOf);
+    } catch {
+      // It is said above that the spend could not be read, and why.
+    }
+  };
+  read.state.watch(({ problem, isLoading }) => {
+    if (isStoreAway(problem) && !isLoading) void readNow();
+  }, signal);
   watchAll(
     [read.state, days.state],
     () => {
@@ -76,7 +109,13 @@ export function mount(host, view) {
   );
   host.append(
     viewHead(title, asOf, stopAll && actionButton(stopAll)),
-    readView(read, { content: h('div', {}, figures.element, unknown), draw, failed: SPEND.failed, rows: 1 }),
+    readView(read, {
+      content: unknown,
+      draw,
+      failed: (problem) => (isStoreAway(problem) ? SPEND.storeAway : `${SPEND.failed} ${problemText(problem)}`),
+      rows: 1,
+    }),
+    figures.element,
     known,
   );
   const shown = Promise.all([read.read(), idle.shown, stopped.shown, days.shown]);
@@ -101,31 +140,39 @@ function figuresView() {
   return {
     element: h(
       'div',
-      { class: 'figures money-figures', role: 'group', 'aria-label': SPEND.figuresLabel },
+      { class: 'figures money-figures', role: 'group', 'aria-label': SPEND.figuresLabel, hidden: true },
       Object.values(shown).map(({ element }) => element),
     ),
-    /**
-     * @param {NonNullable<Spend['now']>} now
-     * @param {Spend['today']} today
-     * @param {Spend['month']} month
-     * @param {Spend['limit']} limit
-     */
-    show(now, today, month, limit) {
+    /** @param {SpendNow} now */
+    showNow(now) {
       const { costUsdPerHour, unpriced, idle, billedThoughStoppedUsdPerHour: stopped } = now;
       shown.now.show(roughPerHour(costUsdPerHour), {
         note: unpricedMessage(unpriced) || perDay(costUsdPerHour),
       });
       shown.idle.show(roughPerHour(idle.usdPerHour), {
         note: unpricedMessage(idle.unpriced) || perDay(idle.usdPerHour),
-        tone: idle.usdPerHour > 0 ? 'warn' : null,
       });
       shown.stopped.show(roughPerHour(stopped), {
         note: perDay(stopped),
         tone: stopped > 0 ? 'warn' : null,
       });
-      shown.today.show(today === null ? null : usd(today.usd), limitMessage(today?.usd ?? 0, limit));
-      shown.month.show(month === null ? null : roughUsd(month.usd));
-      shown.saved.show(month === null ? null : roughUsd(month.savedUsd), {
+    },
+    /**
+     * @param {Spend['today']} today null when it is not known, like the next
+     * @param {Spend['month']} month
+     * @param {Spend['limit']} limit
+     * @param {string} [at] as of when they are, where that is earlier than all else
+     */
+    showSpent(today, month, limit, at) {
+      const note = at === undefined ? '' : SPEND.asOf(timeOfDay(Date.parse(at), Date.now()));
+      const spent = today === null ? null : limitMessage(today.usd, limit);
+      shown.today.show(today === null ? null : usd(today.usd), note === '' ? (spent ?? {}) : { note });
+      shown.month.show(month === null ? null : roughUsd(month.usd), { note });
+      if (note !== '' || month === null) {
+        shown.saved.show(month === null ? null : roughUsd(month.savedUsd), { note });
+        return;
+      }
+      shown.saved.show(roughUsd(month.savedUsd), {
         note: today !== null && today.savedUsd > 0 ? SPEND.savedTodayOf(usd(today.savedUsd)) : SPEND.savedToday,
       });
     },

@@ -54,12 +54,12 @@ export const SPEND = {
   ends: {
     /** @param {string} time such as `in 4 min` */
     autoStop: (time) => `Auto-stop ${time}`,
-    suspended: 'Nothing now: auto-stop is suspended',
-    'switched-off-for-all': 'Nothing: auto-stop is off for all',
-    'switched-off-for-this-one': 'Nothing: auto-stop is off for it',
+    suspended: 'Nothing now: it is suspended',
+    'switched-off-for-all': 'Nothing: off for all',
+    'switched-off-for-this-one': 'Nothing: off for it',
     'switched-off-for-its-template': 'Nothing: off for its template',
     'made-elsewhere': 'Nothing: made elsewhere',
-    'billed-monthly': 'Not even a stop: paid by the month',
+    'billed-monthly': 'Not even a stop: monthly',
   },
   selectedBar: 'Selected idle instances',
   /** @param {string} count such as `3 instances` @param {string} amount */
@@ -103,4 +103,6 @@ export const SPEND = {
   /** @param {string} total @param {string} saved @param {string} dearest @param {string} most */
   daysSummary: (total, saved, dearest, most) =>
     `The last 31 days: ${total} in all, ${saved} saved by auto-stop. The dearest day was ${dearest} with ${most}.`,
+  storeAway:
+    'What was spent today, this month and by day is kept in Redis, which is away: it is not known until Redis is back. What the instances cost now is shown below.',
 };

@@ -24,7 +24,7 @@ export function heldBanner(view) {
     const held = sync?.held;
     setHidden(element, held === undefined);
     if (held === undefined) return;
-    setText(text, SYNC.heldText(counted(held.wouldRemove, 'record')));
+    setText(text, SYNC.heldText(counted(held.wouldRemove, SYNC.record)));
   }, signal);
   return element;
 }

@@ -1,8 +1,10 @@
 import { cardCell, cardRow, cardTable, cellNote } from '../ui/card-table.js';
 import { facts, openDialog } from '../ui/dialog.js';
-import { h, refill } from '../ui/dom.js';
+import { h, refill, setText } from '../ui/dom.js';
 import { clockTime, formatCount, formatDuration, withLocalTimes } from '../ui/format.js';
+import { watchAll } from '../ui/store.js';
 import { moment, onTick, tickMoments } from '../ui/ticker.js';
+import { UI } from '../ui/words.js';
 import { resourceList } from './resource-list.js';
 import { changesText, resultOf, whoBegan } from './run-messages.js';
 import { SYNC } from './words.js';
@@ -17,16 +19,23 @@ import { SYNC } from './words.js';
 export function syncHistoryView({ fleet, signal }) {
   const { begun, why, result, took, changes } = SYNC.columns;
   const table = cardTable(SYNC.history, [begun, result, why, took, changes], null, { isBrief: true });
-  const none = h('p', { class: 'quiet' }, SYNC.none);
-  fleet.syncHistory.watch((runs) => {
-    table.element.hidden = runs.length === 0;
-    none.hidden = runs.length > 0;
-    refill(
-      table.body,
-      runs.map(({ runId }) => runId),
-      () => runs.map(runRow),
-    );
-  }, signal);
+  const none = h('p', { class: 'quiet' });
+  watchAll(
+    [fleet.syncHistory, fleet.sync],
+    () => {
+      const runs = fleet.syncHistory.get();
+      // The history is read from Redis alone: without it there is none, whatever ran.
+      setText(none, fleet.sync.get()?.status === 'not_started' ? SYNC.none : UI.notKnownYet);
+      table.element.hidden = runs.length === 0;
+      none.hidden = runs.length > 0;
+      refill(
+        table.body,
+        runs.map(({ runId }) => runId),
+        () => runs.map(runRow),
+      );
+    },
+    signal,
+  );
   onTick((nowMs) => tickMoments(table.body, nowMs), signal);
   return h('section', { class: 'stack' }, h('h2', {}, SYNC.history), none, table.element);
 }

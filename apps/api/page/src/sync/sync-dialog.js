@@ -7,6 +7,7 @@ import { choice, fieldGroup } from '../ui/form-fields.js';
 import { withLocalTimes } from '../ui/format.js';
 import { kindLabel, progressMessage, SYNC_KINDS } from './sync-messages.js';
 import { syncResult } from './sync-result.js';
+import { SYNC_NOW } from './words.js';
 
 /** The API answers after 60 s at the latest, while the run goes on. */
 const PATIENCE_MS = 70_000;
@@ -26,10 +27,10 @@ export function openSyncNow(parts, { isForced = false } = {}) {
   const alert = h('p', { class: 'form-alert', role: 'alert' });
   const state = h('p', { class: 'quiet', role: 'status' });
   const result = h('div', { class: 'stack', role: 'status' });
-  const close = h('button', { class: 'button', type: 'button' }, 'Close');
-  const join = h('button', { class: 'button', type: 'button', hidden: true }, 'Wait for the one that runs');
-  const tryOut = h('button', { class: 'button', type: 'button' }, 'Show what it would do');
-  const start = h('button', { class: 'button primary', type: 'button' }, 'Sync now');
+  const close = h('button', { class: 'button', type: 'button' }, SYNC_NOW.close);
+  const join = h('button', { class: 'button', type: 'button', hidden: true }, SYNC_NOW.join);
+  const tryOut = h('button', { class: 'button', type: 'button' }, SYNC_NOW.tryOut);
+  const start = h('button', { class: 'button primary', type: 'button' }, SYNC_NOW.start);
 
   /** @param {boolean} dryRun @param {boolean} [wait] */
   const run = async (dryRun, wait = false) => {
@@ -54,7 +55,7 @@ export function openSyncNow(parts, { isForced = false } = {}) {
   const showAnswer = (status, body) => {
     if (status === 202) {
       dialog.close();
-      toasts.success('The sync goes on; its view shows how far it is.');
+      toasts.success(SYNC_NOW.goesOn);
       return;
     }
     if (!dialog.element.open) {
@@ -78,13 +79,13 @@ export function openSyncNow(parts, { isForced = false } = {}) {
   };
 
   const dialog = openDialog({
-    title: 'Sync with Novita',
+    title: SYNC_NOW.title,
     body: [options.element, state, result],
     actions: [alert, close, join, tryOut, start],
     shape: 'wide',
   });
   fleet.sync.watch((sync) => {
-    setText(state, sync?.status === 'in_progress' ? `A sync runs: ${progressMessage(sync)}.` : '');
+    setText(state, sync?.status === 'in_progress' ? SYNC_NOW.runs(progressMessage(sync)) : '');
   }, dialog.signal);
   const buttons = [join, tryOut, start];
   /** @param {HTMLButtonElement} button @param {() => Promise<void>} work */
@@ -104,23 +105,23 @@ function syncOptions(isForced) {
   const missing = choice({
     type: 'checkbox',
     checked: true,
-    label: 'Look after instances that are missing',
-    hint: 'Those that Novita neither lists nor knows when it is asked for them are marked or removed, as the settings say. Without this, records are only updated and added.',
+    label: SYNC_NOW.missing,
+    hint: SYNC_NOW.missingHint,
   });
   const force = choice({
     type: 'checkbox',
     checked: isForced,
-    label: 'Let a held listing through',
-    hint: 'A listing that lacks too many instances at once is held back. This lets it through, after Novita has denied each of them.',
+    label: SYNC_NOW.force,
+    hint: SYNC_NOW.forceHint,
   });
   const kinds = SYNC_KINDS.map((kind) => ({
     kind,
     box: choice({ type: 'checkbox', value: kind, checked: true, label: kindLabel(kind) }),
   }));
   const resources = fieldGroup({
-    legend: 'What is read at Novita',
+    legend: SYNC_NOW.resources,
     pointer: '/resources',
-    hint: 'Choosing none means everything.',
+    hint: SYNC_NOW.resourcesHint,
     content: h(
       'div',
       { class: 'choice-grid' },

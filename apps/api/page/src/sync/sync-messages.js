@@ -1,4 +1,5 @@
 import { ago, formatDuration, span, until } from '../ui/format.js';
+import { SYNC } from './words.js';
 
 /**
  * @typedef {import('../net/api-types.js').SyncStatus} SyncStatus
@@ -6,29 +7,13 @@ import { ago, formatDuration, span, until } from '../ui/format.js';
  * @typedef {import('../fleet/status.js').Tone} Tone
  */
 
-/** In the order of the API. @type {Readonly<Record<import('../net/api-types.js').SyncKind, string>>} */
-const KINDS = {
-  instances: 'Instances',
-  'gpu-products': 'GPU products',
-  'cpu-products': 'CPU products',
-  clusters: 'Clusters',
-  templates: 'Templates',
-  'registry-auths': 'Registry logins',
-  'network-storages': 'Network storages',
-  jobs: 'Jobs',
-  endpoints: 'Endpoints',
-};
-
 const STEPS = /** @type {const} */ (['cleanup', 'sync', 'informer', 'done']);
 
-/** @type {Readonly<Record<typeof STEPS[number], string>>} */
-const STEP_LABELS = { cleanup: 'Clean up', sync: 'Read from Novita', informer: 'Announce it', done: 'Done' };
-
-export const SYNC_KINDS = /** @type {readonly import('../net/api-types.js').SyncKind[]} */ (Object.keys(KINDS));
+export const SYNC_KINDS = /** @type {readonly import('../net/api-types.js').SyncKind[]} */ (Object.keys(SYNC.kinds));
 
 /** @param {import('../net/api-types.js').SyncKind} kind */
 export function kindLabel(kind) {
-  return KINDS[kind];
+  return SYNC.kinds[kind];
 }
 
 /**
@@ -38,13 +23,13 @@ export function kindLabel(kind) {
  */
 export function progressMessage({ step, currentResource, syncedResources, totalResources }) {
   const reads = step === 'sync' && currentResource !== undefined;
-  const what = reads ? `Reading ${lowerFirst(kindLabel(currentResource))}` : STEP_LABELS[step ?? 'cleanup'];
-  return `${what}, ${syncedResources} of ${totalResources} done`;
+  const what = reads ? SYNC.reading(lowerFirst(kindLabel(currentResource))) : SYNC.steps[step ?? 'cleanup'];
+  return SYNC.progress(what, syncedResources, totalResources);
 }
 
 /** @param {SyncStatus} sync */
 export function remainingMessage({ estimatedRemainingSeconds }) {
-  return estimatedRemainingSeconds === undefined ? '' : `about ${span(estimatedRemainingSeconds * 1_000)} left`;
+  return estimatedRemainingSeconds === undefined ? '' : SYNC.left(span(estimatedRemainingSeconds * 1_000));
 }
 
 /**
@@ -69,10 +54,11 @@ export function stepsOf({ status, step }) {
   const at = status === 'not_started' ? -1 : STEPS.indexOf(step ?? (status === 'completed' ? 'done' : 'cleanup'));
   return STEPS.map((name, index) => {
     if (index < at || (index === at && status === 'completed')) {
-      return { text: STEP_LABELS[name], state: 'over', stateLabel: 'over' };
+      return { text: SYNC.steps[name], state: 'over', stateLabel: SYNC.stepStates.over };
     }
-    if (index > at) return { text: STEP_LABELS[name], state: 'ahead', stateLabel: 'ahead' };
-    return { text: STEP_LABELS[name], state: 'now', stateLabel: status === 'failed' ? 'ended here' : 'now' };
+    if (index > at) return { text: SYNC.steps[name], state: 'ahead', stateLabel: SYNC.stepStates.ahead };
+    const { endedHere, now } = SYNC.stepStates;
+    return { text: SYNC.steps[name], state: 'now', stateLabel: status === 'failed' ? endedHere : now };
   });
 }
 
@@ -82,15 +68,16 @@ export function stepsOf({ status, step }) {
  */
 export function resourceLine({ name, status, count, total, error, note }) {
   const shown = { name: kindLabel(name), amount: amountLabel(status, count, total), remark: error ?? note ?? '' };
+  const text = SYNC.resourceStates[status];
   switch (status) {
     case 'pending':
-      return { ...shown, sign: '·', text: 'waits', tone: 'idle' };
+      return { ...shown, sign: '·', text, tone: 'idle' };
     case 'in_progress':
-      return { ...shown, sign: '…', text: 'is read', tone: 'busy' };
+      return { ...shown, sign: '…', text, tone: 'busy' };
     case 'completed':
-      return { ...shown, sign: '✓', text: 'read', tone: 'ok' };
+      return { ...shown, sign: '✓', text, tone: 'ok' };
     case 'failed':
-      return { ...shown, sign: '✕', text: 'failed', tone: 'bad' };
+      return { ...shown, sign: '✕', text, tone: 'bad' };
   }
 }
 
@@ -102,20 +89,21 @@ export function resourceLine({ name, status, count, total, error, note }) {
  * @returns {{readonly text: string, readonly tone: Tone, readonly remark: string, readonly at: string | null}}
  */
 export function lastSyncMessage(sync, nowMs) {
-  if (sync === null) return { text: 'Not known yet', tone: 'idle', remark: '', at: null };
+  if (sync === null) return { text: SYNC.notKnownYet, tone: 'idle', remark: '', at: null };
   const { status, endTime, duration, error, lastSuccess } = sync;
   if (status === 'not_started' || endTime === undefined) {
-    return { text: 'No sync has run yet', tone: 'idle', remark: '', at: null };
+    return { text: SYNC.neverRan, tone: 'idle', remark: '', at: null };
   }
   const when = ago(endTime, nowMs);
-  const took = duration === undefined ? '' : ` in ${formatDuration(duration)}`;
-  if (status !== 'failed') return { text: `Synced ${when}${took}`, tone: 'ok', remark: '', at: endTime };
-  const before =
-    lastSuccess === undefined ? 'No run has completed yet.' : `Last completed ${ago(lastSuccess.endTime, nowMs)}.`;
+  if (status !== 'failed') {
+    const text = duration === undefined ? SYNC.synced(when) : SYNC.syncedIn(when, formatDuration(duration));
+    return { text, tone: 'ok', remark: '', at: endTime };
+  }
+  const before = lastSuccess === undefined ? SYNC.noneCompleted : SYNC.lastCompleted(ago(lastSuccess.endTime, nowMs));
   return {
-    text: `Sync failed ${when}`,
+    text: SYNC.syncFailed(when),
     tone: 'bad',
-    remark: `${error ?? 'It is not known why'}. ${before}`,
+    remark: SYNC.failedWhy(error ?? SYNC.notKnownWhy, before),
     at: endTime,
   };
 }
@@ -131,14 +119,16 @@ export function nextSyncMessage(sync, nowMs) {
   if (sync === null) return { text: '', tone: 'idle' };
   const { paused, nextRetry, nextRun, retryCount } = sync;
   if (paused !== undefined) {
-    const by = paused.by === undefined ? '' : ` by ${keyName(paused.by)}`;
-    return { text: `Paused${by} ${ago(paused.since, nowMs)}`, tone: 'warn' };
+    const since = ago(paused.since, nowMs);
+    const text = paused.by === undefined ? SYNC.pausedSince(since) : SYNC.pausedBy(keyName(paused.by), since);
+    return { text, tone: 'warn' };
   }
   if (nextRetry !== undefined) {
-    const times = retryCount === undefined || retryCount < 2 ? '' : `, failed ${retryCount} times in a row`;
-    return { text: `Tried again ${until(nextRetry, nowMs)}${times}`, tone: 'warn' };
+    const when = until(nextRetry, nowMs);
+    const isFirst = retryCount === undefined || retryCount < 2;
+    return { text: isFirst ? SYNC.triedAgain(when) : SYNC.triedAgainAfter(when, retryCount), tone: 'warn' };
   }
-  return { text: nextRun === undefined ? 'No run is planned' : `Next ${until(nextRun, nowMs)}`, tone: 'idle' };
+  return { text: nextRun === undefined ? SYNC.noneIsPlanned : SYNC.next(until(nextRun, nowMs)), tone: 'idle' };
 }
 
 /** @param {string} by such as `user:ci` */
@@ -153,7 +143,7 @@ function keyName(by) {
  */
 function amountLabel(status, count, total) {
   if (status === 'pending') return '';
-  return total === undefined || total === count ? String(count) : `${count} of ${total}`;
+  return total === undefined || total === count ? String(count) : SYNC.amount(count, total);
 }
 
 /** @param {string} text */

@@ -3,19 +3,10 @@ import { facts } from '../ui/dialog.js';
 import { h } from '../ui/dom.js';
 import { counted, formatCount, formatDuration, withLocalTimes } from '../ui/format.js';
 import { kindLabel } from './sync-messages.js';
+import { SYNC, SYNC_NOW } from './words.js';
 
 /** More would be read by nobody; the API lists up to 10,000. */
 const SHOWN = 100;
-
-/** @type {Readonly<Record<string, string>>} */
-const ACTIONS = {
-  update: 'Update',
-  create: 'Add',
-  adopt: 'Adopt',
-  remove: 'Remove',
-  'mark-terminated': 'Mark as terminated',
-  leave: 'Leave alone',
-};
 
 /**
  * The result of a sync, or the plan of a dry run.
@@ -25,22 +16,20 @@ const ACTIONS = {
 export function syncResult({ success, message, data }) {
   const { held, unclean, failures, actions, actionCount = 0 } = data;
   return [
-    h('h3', {}, 'Result'),
+    h('h3', {}, SYNC_NOW.result),
     h(
       'p',
       { class: 'banner', data: { tone: success && held === undefined ? 'ok' : 'warn' } },
-      `${sentence(message)} It took ${formatDuration(data.duration)}${data.joined ? '; it was the run that was under way' : ''}.`,
+      (data.joined ? SYNC_NOW.joined : SYNC_NOW.took)(sentence(message), formatDuration(data.duration)),
     ),
     held === undefined
       ? null
       : h(
           'p',
           { class: 'banner', data: { tone: 'warn' } },
-          `Held back: ${withLocalTimes(held.reason)}. ${counted(held.wouldRemove, 'record')} would go. If Novita is right, let the held listing through.`,
+          SYNC_NOW.held(withLocalTimes(held.reason), counted(held.wouldRemove, SYNC.record)),
         ),
-    unclean === undefined
-      ? null
-      : h('p', { class: 'quiet' }, `The listing proves nothing gone: ${withLocalTimes(unclean)}.`),
+    unclean === undefined ? null : h('p', { class: 'quiet' }, SYNC_NOW.unclean(withLocalTimes(unclean))),
     failures.length === 0
       ? null
       : h(
@@ -60,10 +49,10 @@ export function syncResult({ success, message, data }) {
 function plannedActions(actions, actionCount) {
   const rest = Math.max(actionCount, actions.length) - SHOWN;
   return [
-    h('h3', {}, `What it would do: ${counted(Math.max(actionCount, actions.length), 'action')}`),
+    h('h3', {}, SYNC_NOW.planOf(counted(Math.max(actionCount, actions.length), SYNC_NOW.action))),
     h(
       'div',
-      { class: 'lines', tabIndex: 0, role: 'region', 'aria-label': 'What it would do' },
+      { class: 'lines', tabIndex: 0, role: 'region', 'aria-label': SYNC_NOW.plan },
       h(
         'ul',
         {},
@@ -74,12 +63,12 @@ function plannedActions(actions, actionCount) {
               'li',
               { class: 'line' },
               h('span', { class: 'line-name' }, name),
-              h('span', { class: 'badge' }, ACTIONS[action] ?? action),
+              h('span', { class: 'badge' }, SYNC_NOW.actions[action] ?? action),
               h('span', { class: 'line-reason quiet' }, withLocalTimes(reason)),
             ),
           ),
       ),
-      rest > 0 ? h('p', { class: 'quiet' }, `… and ${counted(rest, 'more', 'more')}.`) : null,
+      rest > 0 ? h('p', { class: 'quiet' }, SYNC_NOW.andMore(formatCount(rest))) : null,
     ),
   ];
 }
@@ -91,19 +80,13 @@ function plannedActions(actions, actionCount) {
  * @returns {readonly (readonly [string, string])[]}
  */
 export function syncFigures(result) {
-  /** @type {readonly (readonly [string, number | undefined])[]} */
-  const figures = [
-    ['At Novita', result.novitaInstances],
-    ['Records before', result.beforeSync],
-    ['Records after', result.afterSync],
-    ['Updated', result.updated],
-    ['Added', result.created],
-    ['Adopted', result.adopted],
-    ['Marked as terminated', result.markedTerminated],
-    ['Removed', result.instancesRemoved],
-    ['Missing, left alone', result.leftMissing],
-  ];
-  return figures
-    .filter(([name, count]) => count !== undefined && (count > 0 || name.startsWith('Records') || name === 'At Novita'))
-    .map(([name, count]) => [name, formatCount(Number(count))]);
+  const names = /** @type {readonly (keyof typeof SYNC_NOW.figures)[]} */ (Object.keys(SYNC_NOW.figures));
+  return names.flatMap((name) => {
+    const count = result[name];
+    const isShown = count !== undefined && (count > 0 || ALWAYS.has(name));
+    return isShown ? [/** @type {const} */ ([SYNC_NOW.figures[name], formatCount(count)])] : [];
+  });
 }
+
+/** Shown also when they are 0. @type {ReadonlySet<string>} */
+const ALWAYS = new Set(['novitaInstances', 'beforeSync', 'afterSync']);

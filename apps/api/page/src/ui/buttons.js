@@ -3,6 +3,7 @@
  */
 
 import { h } from './dom.js';
+import { UI } from './words.js';
 
 /**
  * Shows on a button that its command is on its way, and keeps it from being given twice.
@@ -44,20 +45,20 @@ const SAYS_SO_MS = 1_500;
  * @param {string} text
  */
 export function copyButton(label, text) {
-  const caption = h('span', { 'aria-live': 'polite' }, 'Copy');
+  const caption = h('span', { 'aria-live': 'polite' }, UI.copy);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   const press = async () => {
     const done = await copyText(text);
-    caption.textContent = done ? 'Copied' : 'Select it by hand';
+    caption.textContent = done ? UI.copied : UI.copyByHand;
     clearTimeout(timer);
     timer = setTimeout(() => {
-      caption.textContent = 'Copy';
+      caption.textContent = UI.copy;
     }, SAYS_SO_MS);
   };
   return h(
     'button',
-    { class: 'button small', type: 'button', title: `Copy ${label}`, on: { click: () => void press() } },
+    { class: 'button small', type: 'button', title: UI.copyOf(label), on: { click: () => void press() } },
     caption,
     h('span', { class: 'visually-hidden' }, ` ${label}`),
   );

@@ -1,4 +1,5 @@
 import { h } from './dom.js';
+import { UI } from './words.js';
 
 /**
  * @typedef {object} DialogOptions
@@ -40,7 +41,7 @@ export function openDialog({ title, body, actions = null, shape = 'normal', onCl
         h('h2', { id: titleId }, title),
         h(
           'button',
-          { class: 'button plain small icon', type: 'button', 'aria-label': 'Close', on: { click: close } },
+          { class: 'button plain small icon', type: 'button', 'aria-label': UI.close, on: { click: close } },
           '✕',
         ),
       ),

@@ -4,6 +4,7 @@ import { whileBusy } from './buttons.js';
 import { openDialog } from './dialog.js';
 import { h, setText } from './dom.js';
 import { withLocalTimes } from './format.js';
+import { UI } from './words.js';
 
 /**
  * @typedef {object} FormDialogOptions
@@ -62,7 +63,7 @@ export function openFormDialog(options) {
     const violations = options.check?.() ?? [];
     if (violations.length > 0) {
       showViolations(fields, violations);
-      setText(alert, violationsText(violations.length));
+      setText(alert, UI.violations(violations.length));
       return;
     }
     clearViolations(fields);
@@ -102,7 +103,7 @@ export function openFormDialog(options) {
     },
     true,
   );
-  const cancel = h('button', { class: 'button', type: 'button', on: { click: () => dialog.close() } }, 'Cancel');
+  const cancel = h('button', { class: 'button', type: 'button', on: { click: () => dialog.close() } }, UI.cancel);
   const dialog = openDialog({
     title,
     body: form,
@@ -124,12 +125,7 @@ function failureText(error, fields, repeatHint = '') {
   const homeless = showViolations(fields, error.errors);
   const isPlaced = error.errors.length > 0 && homeless.length === 0;
   if (!isPlaced) return [problemText(error), hint].filter(Boolean).join(' ');
-  return [violationsText(error.errors.length), problemAdvice(error)].join(' ').trim();
-}
-
-/** @param {number} violations */
-function violationsText(violations) {
-  return violations === 1 ? 'One value needs another look.' : `${violations} values need another look.`;
+  return [UI.violations(error.errors.length), problemAdvice(error)].join(' ').trim();
 }
 
 /**

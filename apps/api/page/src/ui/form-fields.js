@@ -1,4 +1,5 @@
 import { fill, h, setText } from './dom.js';
+import { UI } from './words.js';
 
 /**
  * @typedef {object} Field a place of a form beside which a violation can be shown
@@ -161,7 +162,7 @@ export function rowList({ legend, pointer, one, columns, hint = null, onChange =
         },
       },
     },
-    `Add ${one}`,
+    UI.add(one),
   );
   const element = h(
     'fieldset',
@@ -180,15 +181,11 @@ export function rowList({ legend, pointer, one, columns, hint = null, onChange =
     const cells = columns.map(({ name, label, make }) => {
       const control = make(values[name] ?? '');
       control.dataset.name = name;
-      control.setAttribute('aria-label', `${label} of the ${one}`);
+      control.setAttribute('aria-label', UI.labelOf(label, one));
       control.setAttribute('aria-describedby', violationId);
       return control;
     });
-    const remove = h(
-      'button',
-      { class: 'button plain small icon', type: 'button', 'aria-label': `Remove this ${one}` },
-      '✕',
-    );
+    const remove = h('button', { class: 'button plain small icon', type: 'button', 'aria-label': UI.remove(one) }, '✕');
     const row = h('li', { class: 'row-list-row' }, cells, remove, violationLine(violationId));
     remove.addEventListener('click', () => {
       row.remove();
@@ -243,9 +240,6 @@ function controlsOf(row) {
     (control) => /** @type {HTMLInputElement} */ (control),
   );
 }
-
-export const DIGITS_HINT =
-  'Write it in digits, with a point for a fraction, without commas, units and blanks. 1.500 could be 1500 or 1.5: write one of them.';
 
 /** In half of the world the point parts thousands: what could be either is asked for again, not read as the smaller one. */
 const THOUSANDS = /^[1-9]\d{0,2}(\.\d{3})+$/;

@@ -3,6 +3,8 @@
  * reader's own zone and manner.
  */
 
+import { VALUES } from './words.js';
+
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -14,6 +16,7 @@ const CLOCK = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyl
 const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 const SHORT_TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 const DATE_AND_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const DAY_OF_UTC = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' });
 const COUNT = new Intl.NumberFormat('en-US');
 const CENTS = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' });
 const FINE = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD', maximumFractionDigits: 3 });
@@ -24,9 +27,6 @@ const CENTS_MATTER_BELOW = 1_000;
 
 /** A time as the API writes it within its sentences. */
 const MOMENT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
-
-/** @type {Readonly<Record<string, string>>} */
-const PARTS = { novita: 'Novita', lifecycle: 'Life cycle', sync: 'Sync', console: "Novita's console" };
 
 /**
  * A span in at most two units, such as `3 h 12 min`.
@@ -46,7 +46,7 @@ export function span(ms) {
  * @param {number} nowMs
  */
 export function ago(at, nowMs) {
-  return `${span(nowMs - Date.parse(at))} ago`;
+  return VALUES.ago(span(nowMs - Date.parse(at)));
 }
 
 /**
@@ -55,7 +55,7 @@ export function ago(at, nowMs) {
  */
 export function until(at, nowMs) {
   const ms = Date.parse(at) - nowMs;
-  return ms <= 0 ? 'now' : `in ${span(ms)}`;
+  return ms <= 0 ? VALUES.now : VALUES.in(span(ms));
 }
 
 /** In the reader's own zone. @param {string} at ISO 8601 */
@@ -108,6 +108,11 @@ export function hourAndMinute(atMs) {
   return SHORT_TIME.format(atMs);
 }
 
+/** A day of UTC in the reader's manner, such as `Nov 3`. @param {string} day such as `2026-11-03` */
+export function dayLabel(day) {
+  return DAY_OF_UTC.format(Date.parse(day));
+}
+
 /**
  * A sentence of the API, whose times are in UTC, with these in the reader's own zone and manner.
  *
@@ -129,7 +134,7 @@ export function formatCount(number) {
  * @param {string} [one]
  * @param {string} [many]
  */
-export function counted(count, one = 'instance', many = `${one}s`) {
+export function counted(count, one = VALUES.instance, many = `${one}s`) {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
@@ -145,7 +150,7 @@ export function usd(amount) {
 
 /** Prices per hour are often a fraction of a cent apart. @param {number | undefined} perHour USD */
 export function usdPerHour(perHour) {
-  return perHour === undefined ? 'price unknown' : `${FINE.format(perHour)}/h`;
+  return perHour === undefined ? VALUES.priceUnknown : `${FINE.format(perHour)}/h`;
 }
 
 /**
@@ -169,9 +174,9 @@ export function sumPerHour(items) {
  * @param {{readonly usd: number, readonly unpriced: number}} sum
  */
 export function totalMessage({ usd: perHour, unpriced }) {
-  const known = `${usdPerHour(perHour)}, which is ${usd(perHour * HOURS_PER_DAY)} a day`;
+  const known = VALUES.total(usdPerHour(perHour), usd(perHour * HOURS_PER_DAY));
   if (unpriced === 0) return known;
-  const unknown = counted(unpriced, 'instance has no known price', 'instances have no known price');
+  const unknown = counted(unpriced, VALUES.unpricedOne, VALUES.unpricedMany);
   return perHour === 0 ? unknown : `${known} (${unknown})`;
 }
 
@@ -183,8 +188,8 @@ export function totalMessage({ usd: perHour, unpriced }) {
 export function actorName(by) {
   const [first = '', ...rest] = by.split(':');
   const detail = rest.join(':');
-  if (first === 'user') return detail === '' ? 'Somebody with a key' : `Key ${detail}`;
-  const part = PARTS[first] ?? first.charAt(0).toUpperCase() + first.slice(1);
+  if (first === 'user') return detail === '' ? VALUES.someKey : VALUES.key(detail);
+  const part = VALUES.parts[first] ?? first.charAt(0).toUpperCase() + first.slice(1);
   return detail === '' ? part : `${part} (${detail})`;
 }
 

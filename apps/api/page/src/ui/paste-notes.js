@@ -1,4 +1,5 @@
 import { h, setText } from './dom.js';
+import { UI } from './words.js';
 
 /** A row of values, a field, or what else holds a control with room below it. */
 const PLACES = '.row-list-row, .field, .field-group, .toolbar, .dialog-body';
@@ -54,7 +55,7 @@ export function followPastes(page) {
       const trimmed = target.value.trim();
       if (trimmed === target.value) return;
       target.value = trimmed;
-      afterPress(() => say(target, 'The blanks around it were removed.'));
+      afterPress(() => say(target, UI.pasted.trimmed));
     },
     true,
   );
@@ -68,9 +69,9 @@ export function followPastes(page) {
  */
 export function pasteChange(pasted, value) {
   if (value.includes(pasted)) return '';
-  if (value.includes(pasted.replace(/\r\n?/g, '\n'))) return 'Its Windows line ends became plain ones.';
-  if (/[\r\n]/.test(pasted)) return 'This holds one line: the line breaks of what was pasted are gone. Check it.';
-  return 'Not all that was pasted could be used. Check it.';
+  if (value.includes(pasted.replace(/\r\n?/g, '\n'))) return UI.pasted.lineEnds;
+  if (/[\r\n]/.test(pasted)) return UI.pasted.oneLine;
+  return UI.pasted.part;
 }
 
 /**

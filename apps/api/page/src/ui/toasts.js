@@ -1,5 +1,6 @@
 import { problemText } from '../net/problem.js';
 import { h } from './dom.js';
+import { UI } from './words.js';
 
 const LEAVES_AFTER_MS = 6_000;
 
@@ -49,7 +50,7 @@ export class Toasts {
         {
           class: 'button plain small icon',
           type: 'button',
-          'aria-label': 'Dismiss',
+          'aria-label': UI.dismiss,
           on: { click: () => this.remove(toast) },
         },
         '✕',

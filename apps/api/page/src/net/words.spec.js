@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { fieldLabel, messageOfCode } from './problem-messages.js';
+import { fieldLabel } from './problem.js';
+import { PROBLEMS } from './words.js';
 
 /**
  * @typedef {{readonly content?: Readonly<Record<string, {readonly examples?: object}>>}} Answer
@@ -51,11 +52,11 @@ it('has a message for each problem that the page can meet', () => {
   expect(answers).toContain('sync-in-progress');
   expect(answers).toContain('no-queues');
   expect(onInstances).toContain('startup-timeout');
-  expect([...answers, ...onInstances].filter((code) => messageOfCode(code) === undefined)).toEqual([]);
+  expect([...answers, ...onInstances].filter((code) => PROBLEMS[code] === undefined)).toEqual([]);
 });
 
 it('shows a person no address, header, setting or word of the code', () => {
-  const source = readFileSync(join(import.meta.dirname, 'problem-messages.js'), 'utf8');
+  const source = readFileSync(join(import.meta.dirname, 'words.js'), 'utf8');
   const texts = [...source.matchAll(/say\(([^)]*)\)/gs)].map(([, text]) => text);
   expect(texts.length).toBeGreaterThan(40);
   expect(

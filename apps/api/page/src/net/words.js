@@ -155,21 +155,15 @@ const OF_THE_PAGE = Object.fromEntries(
   ].map((code) => [code, say('This page and the service do not fit together.', RELOAD)]),
 );
 
-const MESSAGES = new Map(
-  Object.entries({ ...OF_INSTANCES, ...OF_NOVITA, ...OF_INPUT, ...OF_KEYS, ...OF_SERVICE, ...OF_THE_PAGE }),
-);
-
-/** @param {string} code @returns {ProblemMessage | undefined} undefined for a code that the page does not know */
-export function messageOfCode(code) {
-  return MESSAGES.get(code);
-}
+/** What the page says about each problem, by its code. @type {Readonly<Record<string, ProblemMessage>>} */
+export const PROBLEMS = { ...OF_INSTANCES, ...OF_NOVITA, ...OF_INPUT, ...OF_KEYS, ...OF_SERVICE, ...OF_THE_PAGE };
 
 /**
  * Members of a create, an update or a lease, as the forms name them.
  *
  * @type {Readonly<Record<string, string>>}
  */
-const FIELDS = {
+export const FIELDS = {
   name: 'Name',
   productName: 'GPU',
   productId: 'GPU',
@@ -193,13 +187,13 @@ const FIELDS = {
   reason: 'Reason',
 };
 
-/**
- * Where a violation is, such as `Ports 1`; counted from 1, as people do.
- *
- * @param {string} pointer a JSON pointer into the body, or `?name` of a query
- */
-export function fieldLabel(pointer) {
-  const [first = '', ...rest] = pointer.replace(/^[/?]/, '').split('/');
-  const parts = rest.map((part) => (/^\d+$/.test(part) ? String(Number(part) + 1) : part));
-  return [FIELDS[first] ?? first, ...parts].join(' ').trim();
-}
+/** What the page says where the API said nothing. */
+export const CALLS = {
+  unreachable: 'The API cannot be reached.',
+  /** @param {number} status */
+  unexplained: (status) => `The answer was ${status}, which nobody explained.`,
+  ownFault: 'Something went wrong in this page. Reload it and try again.',
+  aWhile: 'a while',
+  /** @param {string} names @param {string} advice */
+  didYouMean: (names, advice) => `Did you mean ${names}? ${advice}`,
+};
