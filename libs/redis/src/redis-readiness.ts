@@ -71,7 +71,7 @@ export class RedisReadiness implements OnModuleDestroy {
     if (!settings.REDIS_ENABLE_FALLBACK) {
       // Straight to the terminal: the log is held back until the process has started.
       await connections.verify((line) => process.stdout.write(`${line}\n`));
-      return RedisReadiness.proven(await settleFleetId(settings, connections.commands), now());
+      return RedisReadiness.proven(await connections.once((redis) => settleFleetId(settings, redis)), now());
     }
     connections.hold();
     const readiness = new RedisReadiness(await fleetIdWithoutRedis(settings), now(), onFatal);

@@ -1,5 +1,5 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { timestampFromMs } from '@app/platform';
@@ -81,6 +81,28 @@ describe('a process that starts', () => {
     // What was made before goes on over the same objects.
     await expect.poll(() => commands.ping().catch(String), WAIT).toBe('PONG');
     expect(await blocked).toBe('PONG');
+  });
+
+  it('goes on trying when Redis leaves between its proof and the id that it has', async () => {
+    let connected = 0;
+    const proxy = createServer((client) => {
+      connected += 1;
+      // The first proves Redis, the second asks it for the id.
+      if (connected === 2) client.destroy();
+      else client.pipe(connect(redis.port, '127.0.0.1')).on('error', () => undefined).pipe(client);
+      client.on('error', () => undefined);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const url = `redis://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const one = await begin({ url });
+    expect([one.isReady, one.trouble?.kind]).toEqual([false, 'away']);
+    await expect.poll(() => one.isReady, WAIT).toBe(true);
+    expect(fatal).toEqual([]);
+    await connections.close();
+
+    connected = 0;
+    await expect(begin({ url, fallback: false })).rejects.toThrow(RedisUnavailableError);
+    proxy.close();
   });
 
   it('makes up no id while Redis is away, and takes the one that Redis has', async () => {

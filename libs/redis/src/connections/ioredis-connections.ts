@@ -1,7 +1,7 @@
 import { Violation } from '@app/platform';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
-import { RedisUnavailableError, shouldLeaveConnection } from '../protocol/errors.js';
+import { RedisUnavailableError, redisTrouble, shouldLeaveConnection } from '../protocol/errors.js';
 import { FleetKeys } from '../protocol/keys.js';
 import { FailingFastRedis, heldConnector } from './ioredis-clients.js';
 import { type ClientOptions, PrimaryLocator } from './primary-locator.js';
@@ -138,9 +138,17 @@ export class IoRedisConnections extends RedisConnections implements OnApplicatio
     }
   }
 
-  /** Uses a connection that is made for this alone, and neither waits nor reconnects. */
-  once<Result>(use: (redis: Redis) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
-    return withConnection(() => this.plain(signal), use);
+  /**
+   * Uses a connection that is made for this alone, and neither waits nor reconnects.
+   *
+   * @throws RedisUnavailableError; what `use` throws of its own
+   */
+  async once<Result>(use: (redis: Redis) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    try {
+      return await withConnection(() => this.plain(signal), use);
+    } catch (error) {
+      throw redisTrouble(error) === null ? error : new RedisUnavailableError(this.address, error);
+    }
   }
 
   /** Without the ready check, which hides that a server is loading; and without reconnecting, which hides its reasons. */
