@@ -20,8 +20,7 @@ const PROMISES = [
   {
     title: 'No orphan is billed',
     text: 'Intent is written before the provider is called; whatever crashes in between is found again by its marker and adopted.',
-    files:
-      /lifecycle|redis-|two-fleets|orphan|sync|instance-store|novita-client|boot-without-redis|instance-life/,
+    files: /lifecycle|redis-|two-fleets|orphan|sync|instance-store|novita-client|boot-without-redis|instance-life/,
     words:
       /orphan|marker|adopt|exactly once|\bonce\b.*(create|make|made)|(create|buy|bought).*(once|twice|again)|crash|killed|unknown effect|in doubt|lost create|whose answer was lost|intent/i,
   },

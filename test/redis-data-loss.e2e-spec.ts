@@ -39,11 +39,11 @@ class Reading {
     this.running.catch(() => undefined);
   }
 
-  /** None has failed, nor shown less than there is. */
-  async end(): Promise<void> {
+  /** @returns those that failed, or showed less than there is */
+  async end(): Promise<readonly Read[]> {
     this.ending.abort();
     await this.running;
-    expect(this.reads.filter(({ status, total }) => status !== 200 || total !== COUNT)).toEqual([]);
+    return this.reads.filter(({ status, total }) => status !== 200 || total !== COUNT);
   }
 
   private async keepReading(client: ApiClient, id: string): Promise<void> {
@@ -67,7 +67,7 @@ async function empty(): Promise<void> {
 }
 
 async function comesBackEmpty(): Promise<void> {
-  const [, folder = ''] = (await admin.config('GET', 'dir')) as string[];
+  const [, folder = ''] = await admin.config('GET', 'dir');
   await fleet.redis.kill();
   await rm(join(folder, 'appendonlydir'), { recursive: true });
   await pause(500);
@@ -123,7 +123,7 @@ describe('a Redis', () => {
         async () => reads.findLast((read) => read.url === url)?.source === 'redis',
       );
     }
-    await reading.end();
+    expect(await reading.end()).toEqual([]);
     for (const { asOf } of reads.filter(({ source, at }) => source === 'memory' && at < backAt)) {
       expect(Date.parse(asOf ?? '')).toBeLessThanOrEqual(killedAt);
     }
@@ -166,7 +166,7 @@ describe('a Redis', () => {
         });
         expect((await listed(client)).map(({ id }) => id).toSorted()).toEqual(made.map(({ id }) => id).toSorted());
       }
-      await reading.end();
+      expect(await reading.end()).toEqual([]);
       expect((await fleet.api.get(used))['lastUsedAt']).toBe(use['lastUsedAt']);
       expect(fleet.sandbox.world.calls('createInstance')).toBe(creates);
       // An API that ends it without Redis and the worker that finds it afterwards may both ask, each having looked first.

@@ -89,7 +89,11 @@ describe('a process that starts', () => {
       connected += 1;
       // The first proves Redis, the second asks it for the id.
       if (connected === 2) client.destroy();
-      else client.pipe(connect(redis.port, '127.0.0.1')).on('error', () => undefined).pipe(client);
+      else
+        client
+          .pipe(connect(redis.port, '127.0.0.1'))
+          .on('error', () => undefined)
+          .pipe(client);
       client.on('error', () => undefined);
     });
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
