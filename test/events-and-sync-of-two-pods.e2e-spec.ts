@@ -145,7 +145,9 @@ describe('the sync of two APIs and two workers', () => {
 
     for (const watch of watches) {
       const ofDoomed = watch.course.filter((text) => text.endsWith(`@${doomed}`));
-      expect(ofDoomed).toEqual([`in_progress@${doomed}`, `failed@${doomed}`]);
+      // A pod that is behind with the events may show once more what the worker wrote last.
+      expect(new Set(ofDoomed)).toEqual(new Set([`in_progress@${doomed}`, `failed@${doomed}`]));
+      expect(ofDoomed.at(-1)).toBe(`failed@${doomed}`);
       for (const { status, headers } of watch.glances) {
         const wanted = headersOf(status);
         const got = Object.fromEntries(Object.keys(wanted).map((name) => [name, headers.get(name)]));

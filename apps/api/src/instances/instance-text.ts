@@ -35,6 +35,8 @@ interface RenderedUse {
   readonly json: string;
   /** Of no other record and no other use. */
   readonly serial: number;
+  /** The entity tag, without what an estimate adds to it. */
+  readonly tag: string;
 }
 
 /**
@@ -73,7 +75,8 @@ export class InstanceJson {
 
   /** The strong entity tag of `of`, the same in every process. */
   tagOf(stored: StoredInstance): string {
-    return entityTag(stored, startupTag(stored.record, this.estimates));
+    const { record, lastUsedAt } = stored;
+    return withStartup(this.textsOf(record, lastUsedAt).use.tag, startupTag(record, this.estimates));
   }
 
   /** Members to add to an object that has some. */
@@ -109,7 +112,10 @@ export class InstanceJson {
  * @param startup `startupTag` of it
  */
 export function entityTag({ record, lastUsedAt }: StoredInstance, startup: string): string {
-  const tag = revisionTag(record.revision, lastUsedAt);
+  return withStartup(revisionTag(record.revision, lastUsedAt), startup);
+}
+
+function withStartup(tag: string, startup: string): string {
   return startup === '' ? tag : `${tag.slice(0, -1)}${startup}"`;
 }
 
@@ -136,7 +142,7 @@ function renderUse(
   if (since !== null) json += `,"idleSince":"${since}"`;
   const stopAt = autoStopAt(idleClock, lastUsedAt);
   if (stopAt !== null) json += `,"autoStopAt":"${stopAt}"`;
-  return { lastUsedAt, json, serial };
+  return { lastUsedAt, json, serial, tag: revisionTag(record.revision, lastUsedAt) };
 }
 
 type ShownPage = Pick<FleetPage, 'instances' | 'total' | 'nextCursor'>;
