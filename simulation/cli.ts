@@ -29,6 +29,7 @@ export async function runCli(args: readonly string[], file: URL): Promise<number
     say(summary(outcomes, broken.length, performance.now() - startedAt));
     for (const outcome of broken.slice(0, MOST_REPORTED)) {
       say(headline(outcome));
+      if (!order.shrinks) for (const line of outcome.tail) say(`    ${line}`);
       const [thread] = threads;
       if (order.shrinks && thread !== undefined && outcome === broken[0]) {
         say(history(await thread.shrink(outcome, order.days), order.days));
@@ -94,12 +95,19 @@ function summary(outcomes: readonly SeedOutcome[], broken: number, ms: number): 
   const sum = (of: (outcome: SeedOutcome) => number): string =>
     outcomes.reduce((total, outcome) => total + of(outcome), 0).toLocaleString('en');
   return [
-    `${outcomes.length} seeds in ${(ms / 1_000).toFixed(1)} s, ${sum(({ events }) => events)} events, `,
+    `${outcomes.length} seeds in ${(ms / 1_000).toFixed(1)} s (${processorSeconds()} s of processor), `,
+    `${sum(({ events }) => events)} events, `,
     `${sum(({ figures }) => figures.instances)} instances, ${sum(({ figures }) => figures.writes)} writes, `,
     `${sum(({ figures }) => figures.calls)} calls at Novita, ${sum(({ figures }) => figures.compared)} bills compared; `,
     broken === 0 ? 'every promise was kept' : `${broken} seeds broke a promise`,
     `\ntrace of all seeds: ${combined(outcomes)}`,
   ].join('');
+}
+
+/** Of all threads, loading included. */
+function processorSeconds(): string {
+  const { user, system } = process.cpuUsage();
+  return ((user + system) / 1e6).toFixed(1);
 }
 
 /** Of the traces in the order of the seeds, whichever thread they ran in. */

@@ -108,7 +108,8 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<See
   } catch (error) {
     const { promise, detail } = error instanceof Violation ? error : { promise: 'no process fails', detail: textOf(error) };
     const at = new Date(now()).toISOString();
-    return { seed: plan.seed, hash: trace.hash, events: trace.events, figures, violation: { promise, detail, at }, tail: [...trace.latest] };
+    const tail = [...trace.latest, ...standing(records, world)];
+    return { seed: plan.seed, hash: trace.hash, events: trace.events, figures, violation: { promise, detail, at }, tail };
   }
 }
 
@@ -136,6 +137,19 @@ function diskOf(scheduler: Scheduler, deployment: Deployment): Disk {
     },
     (pid) => deployment.isRunning(pid),
   );
+}
+
+/** Every record and every instance as it is, a line each. */
+function standing(records: LatestRecords, world: NovitaWorld): string[] {
+  return [
+    ...records
+      .all()
+      .map(
+        ({ name, origin, novitaInstanceId, status, desired, observedAt, missingSince, migration, lastError, attempts, deadlines }) =>
+          `record ${name} (${origin}) ${novitaInstanceId}: ${status}, desired ${desired.state} by ${desired.by} at ${desired.at}, observed ${observedAt}, missing ${missingSince}, migration ${migration?.state}, error ${lastError?.code}, create open ${attempts.openCreate?.startedAt}, next ${deadlines.nextReconcileAt}`,
+      ),
+    ...world.view.instances().map(({ id, name, status, spotStatus }) => `Novita ${id} ${name}: ${status} ${spotStatus}`),
+  ];
 }
 
 /** About as long as at Novita. */

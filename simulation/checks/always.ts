@@ -54,7 +54,7 @@ export class AlwaysChecks {
   private checkClaim(record: InstanceRecord): void {
     switch (record.status) {
       case 'stopped':
-        this.mustHaveSaid(record, DOWN, record.confirmedAt);
+        this.mustHaveSaid(record, DOWN, record.confirmedAt ?? record.observedAt);
         return;
       case 'terminated':
         this.mustHaveSaid(record, GONE, record.confirmedAt ?? record.observedAt);

@@ -57,7 +57,7 @@ export class EndChecks {
       const record = this.records.get(id);
       // Tombstones are kept for a week.
       if (record === null) throw new Violation('every wish is met or says why', `${name} was acknowledged, and has no record`);
-      if (record.desired.at < desired.at) {
+      if (record.desired.at < desired.at && record.desired.state !== desired.state) {
         throw new Violation(
           'every wish is met or says why',
           `${name}: ${desired.state} was acknowledged at ${desired.at}, the record desires ${record.desired.state} since ${record.desired.at}`,

@@ -167,7 +167,8 @@ function hazardStep(kind: HazardStep['kind'], random: Random): HazardStep {
     case 'pause':
       return { kind, process: random.pick(PROCESSES), forMs: random.between(SECOND_MS, 2 * MINUTE_MS) };
     case 'redis-away':
-      return { kind, forMs: random.between(2 * SECOND_MS, 20 * MINUTE_MS) };
+      // Probes of a store that is away are many, so the long times are few.
+      return { kind, forMs: random.between(2 * SECOND_MS, (random.chance(0.15) ? 15 : 2) * MINUTE_MS) };
     case 'rough':
       return {
         kind,

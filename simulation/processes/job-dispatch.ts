@@ -10,7 +10,7 @@ import type { Weather } from './weather.js';
 
 /** How long a worker that says nothing may hold a job before another one gets it; ms. As `lockDurationMs` of the queues and their search. */
 const STALLED_AFTER_MS = 13_000;
-const LOOKS_AGAIN_MS = 500;
+const LOOKS_AGAIN_MS = 2_000;
 
 type Handler = JobHandler<JobPayload>;
 type AnyHandlerClass = Type<Handler>;

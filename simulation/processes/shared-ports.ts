@@ -8,6 +8,9 @@ import type { Wire } from './wire.js';
 /** Methods that only read cannot leave anything undone behind them. */
 const WRITES = new Set(['insert', 'write', 'remove', 'insertMany', 'restore', 'touch', 'claim', 'warn']);
 
+/** Methods that answer piece by piece. */
+const STREAMS = new Set<string | symbol>(['watch', 'scanNovitaIds']);
+
 const AWAY = 'Redis cannot be reached';
 const NO_ANSWER = 'no answer from Redis';
 
@@ -59,8 +62,10 @@ export function overTheWire(present: () => object, name: string, process: SimPro
       if (typeof value !== 'function') return value;
       const label = `${name}.${String(member)}`;
       const method = (...args: unknown[]): unknown => {
-        if (member === 'watch') {
-          return wire.follow(process, label, Reflect.apply(value, real, args) as AsyncIterable<unknown>);
+        const lostError = (isDone: boolean): unknown => errorOf(name, String(member), args, isDone);
+        if (STREAMS.has(member)) {
+          const source = Reflect.apply(value, present(), args) as AsyncIterable<unknown>;
+          return member === 'watch' ? wire.follow(process, label, source) : wire.pages(process, label, source, lostError);
         }
         return wire.call(process, {
           label,
@@ -69,7 +74,7 @@ export function overTheWire(present: () => object, name: string, process: SimPro
             const adapter = present();
             return Reflect.apply(Reflect.get(adapter, member) as () => unknown, adapter, args);
           },
-          lostError: (isDone) => errorOf(name, String(member), args, isDone),
+          lostError,
         });
       };
       methods.set(member, method);

@@ -65,6 +65,21 @@ export class Wire {
     return promise;
   }
 
+  /** Each page is asked for by itself. */
+  async *pages<Page>(
+    process: SimProcess,
+    label: string,
+    source: AsyncIterable<Page>,
+    lostError: (isDone: boolean) => unknown,
+  ): AsyncGenerator<Page> {
+    const pages = source[Symbol.asyncIterator]();
+    for (;;) {
+      const page = await this.call(process, { label, place: 'redis', perform: () => pages.next(), lostError });
+      if (page.done === true) return;
+      yield page.value;
+    }
+  }
+
   /** Each piece of what the outside sends on and on is an event of its own. */
   async *follow<Piece>(process: SimProcess, label: string, source: AsyncIterable<Piece>): AsyncGenerator<Piece> {
     const pieces = source[Symbol.asyncIterator]();

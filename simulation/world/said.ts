@@ -21,7 +21,7 @@ export class Sayings {
       this.byInstance.set(id, all);
     };
     if (operation === 'getInstance' && instanceId !== null) {
-      if (status === 404) add(instanceId, 'denied');
+      if (body.includes('RESOURCE_NOT_FOUND')) add(instanceId, 'denied');
       else if (status < 300) for (const { id, word } of wordsIn(body)) add(id, word);
     } else if (operation === 'listInstances' && status < 300) {
       for (const { id, word } of wordsIn(body)) add(id, word);
