@@ -1,3 +1,4 @@
+import { IdleSettings } from '@app/instance-store';
 import { MINUTE_MS, SECOND_MS } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import { AlwaysChecks } from './checks/always.js';
@@ -8,7 +9,7 @@ import { Violation } from './checks/violation.js';
 import { Clients } from './plan/clients.js';
 import { type Plan, PROCESSES } from './plan/plan.js';
 import { Storm } from './plan/storm.js';
-import { Deployment } from './processes/deployment.js';
+import { Deployment, SETTINGS } from './processes/deployment.js';
 import { Weather } from './processes/weather.js';
 import { Random } from './runtime/random.js';
 import { Scheduler } from './runtime/scheduler.js';
@@ -18,10 +19,10 @@ import { beginRunWithDisk, Disk, makeDiskVirtual } from './world/disk.js';
 import { NovitaWorld } from './world/novita-world.js';
 
 const BEGINS_MS = Date.UTC(2026, 0, 5, 8);
-/** After the storm: two automatic syncs, lost jobs found, back-offs run out. */
-const CALM_MS = 95 * MINUTE_MS;
+/** After the storm: several automatic syncs, lost jobs found, back-offs run out. */
+const CALM_MS = 38 * MINUTE_MS;
 /** Then our meters are compared with the bill. */
-const BILL_MS = 20 * MINUTE_MS;
+const BILL_MS = 6 * MINUTE_MS;
 
 /** What came of one seed. */
 export interface SeedOutcome {
@@ -62,7 +63,7 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<See
   const records = new LatestRecords();
   const clients = new Clients(scheduler, deployment, random.fork(5));
   const storm = new Storm(scheduler, random.fork(6), deployment, world, clients, records);
-  const always = new AlwaysChecks(world, clients, scheduler.now, (id) => storm.touchedByHand.has(id));
+  const always = new AlwaysChecks(world, clients, scheduler.now, (id) => storm.touchedByHand.has(id), SETTINGS.get(IdleSettings).AUTO_STOP_THRESHOLD);
   const followers = new Followers();
   const figures = { instances: 0, calls: 0, compared: 0, writes: 0 };
   let broken: Violation | null = null;

@@ -13,6 +13,8 @@ const port = parentPort;
 if (port === null) throw new Error('this runs in a thread');
 const send = (reply: Reply): void => port.postMessage(reply);
 prepareThread();
+// Traces of stacks cost more than the errors that carry them.
+Error.stackTraceLimit = 4;
 port.on('message', (task: Task) => {
   answer(task).then(send, (error: unknown) => {
     // Ends the thread, and with it the command.

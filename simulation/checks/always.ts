@@ -8,7 +8,6 @@ import { Violation } from './violation.js';
 const DOWN: ReadonlySet<string> = new Set(['exited', 'removed', 'denied']);
 const GONE: ReadonlySet<string> = new Set(['removed', 'denied']);
 const UP: ReadonlySet<string> = new Set(['running']);
-const DEFAULT_THRESHOLD_MINUTES = 20;
 /** Of two clocks that read the same time one after the other. */
 const SLACK_MS = 1_000;
 
@@ -22,6 +21,8 @@ export class AlwaysChecks {
     private readonly clients: Clients,
     private readonly now: () => number,
     private readonly isTouchedByHand: (novitaId: string) => boolean,
+    /** How long an instance may stand unused that says nothing of its own. */
+    private readonly defaultThresholdMs: number,
   ) {}
 
   /** @throws Violation */
@@ -103,7 +104,7 @@ export class AlwaysChecks {
     if (known.lease !== null && known.lease.untilMs > now + SLACK_MS) {
       throw new Violation('no stop of what was in use', `${known.name} has a lease for ${known.lease.untilMs - now} ms more`);
     }
-    const thresholdMs = thresholdMsOf(known);
+    const thresholdMs = this.thresholdMsOf(known);
     if (thresholdMs === null) return;
     const idleMs = now - Math.max(0, ...known.uses.map(({ atMs }) => atMs));
     if (idleMs >= thresholdMs - SLACK_MS) return;
@@ -112,9 +113,10 @@ export class AlwaysChecks {
       `${known.name} was used ${Math.round(idleMs / 1_000)} s before its stop, and may be idle for ${thresholdMs / MINUTE_MS} min`,
     );
   }
-}
 
-/** @returns null while nobody knows */
-function thresholdMsOf({ threshold }: Acknowledged): number | null {
-  return threshold === undefined ? null : (threshold ?? DEFAULT_THRESHOLD_MINUTES) * MINUTE_MS;
+  /** @returns null while nobody knows */
+  private thresholdMsOf({ threshold }: Acknowledged): number | null {
+    if (threshold === undefined) return null;
+    return threshold === null ? this.defaultThresholdMs : threshold * MINUTE_MS;
+  }
 }

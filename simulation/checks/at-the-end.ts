@@ -15,7 +15,7 @@ const PATIENCE: readonly (readonly [DeadlineKind, number])[] = [
   ['holdUntil', 6 * MINUTE_MS],
   ['purgeAt', 6 * MINUTE_MS],
   ['confirmBy', 6 * MINUTE_MS],
-  ['autoStopAt', 11 * MINUTE_MS],
+  ['autoStopAt', 6 * MINUTE_MS],
 ];
 
 /** What must be so once it has been calm for a while. */

@@ -89,12 +89,12 @@ const HAZARD_KINDS: readonly (readonly [HazardStep['kind'], number])[] = [
 /** @param days of virtual time; null for some hours, as the seed says */
 export function planOf(seed: number, days: number | null): Plan {
   const random = new Random(Math.imul(seed + 1, 0x85ebca6b));
-  const stormMs = days === null ? random.between(2 * HOUR_MS, 4 * HOUR_MS) : days * 24 * HOUR_MS;
-  const perHour = random.between(10, 30);
+  const stormMs = days === null ? random.between(40 * MINUTE_MS, 80 * MINUTE_MS) : days * 24 * HOUR_MS;
+  const perHour = random.between(20, 70);
   const hazardShare = random.fraction() * 0.5;
   const count = Math.ceil((stormMs / HOUR_MS) * perHour);
   const steps: Step[] = Array.from({ length: random.between(2, 5) }, () => ({
-    atMs: random.between(10 * SECOND_MS, 20 * MINUTE_MS),
+    atMs: random.between(10 * SECOND_MS, 8 * MINUTE_MS),
     ...clientStep('create', random),
   }));
   for (let index = 0; index < count; index++) {
@@ -128,7 +128,7 @@ function weighted<Kind>(kinds: readonly (readonly [Kind, number])[], random: Ran
 
 function clientStep(kind: ClientStep['kind'], random: Random): ClientStep {
   const target = random.between(0, 1_000);
-  const threshold = random.chance(0.3) ? random.between(10, 60) : null;
+  const threshold = random.chance(0.3) ? random.between(5, 25) : null;
   switch (kind) {
     case 'create':
       return { kind, billing: random.chance(0.35) ? 'spot' : 'onDemand', autoStop: random.chance(0.6), threshold };
@@ -141,15 +141,15 @@ function clientStep(kind: ClientStep['kind'], random: Random): ClientStep {
     case 'read':
       return { kind, target };
     case 'lease':
-      return { kind, target, minutes: random.between(5, 180) };
+      return { kind, target, minutes: random.between(2, 50) };
     case 'patch':
       return { kind, target, threshold };
     case 'session':
       return {
         kind,
         target,
-        everyMs: random.between(2 * MINUTE_MS, 9 * MINUTE_MS),
-        forMs: random.between(20 * MINUTE_MS, 2 * HOUR_MS),
+        everyMs: random.between(MINUTE_MS, 4 * MINUTE_MS),
+        forMs: random.between(10 * MINUTE_MS, HOUR_MS),
       };
     case 'sync':
       return { kind, force: random.chance(0.2) };
@@ -160,7 +160,7 @@ function clientStep(kind: ClientStep['kind'], random: Random): ClientStep {
 
 function hazardStep(kind: HazardStep['kind'], random: Random): HazardStep {
   const target = random.between(0, 1_000);
-  const forMs = random.between(20 * SECOND_MS, 15 * MINUTE_MS);
+  const forMs = random.between(20 * SECOND_MS, 8 * MINUTE_MS);
   switch (kind) {
     case 'kill':
       return { kind, process: random.pick(PROCESSES), downMs: random.between(SECOND_MS, 4 * MINUTE_MS) };

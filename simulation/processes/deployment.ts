@@ -40,14 +40,19 @@ export const FLEET_ID = 'sim1';
 const PAGE_SIZE = 3;
 const FIRST_PID = 100;
 
-/** As they are shipped, but for what costs the simulation time and proves nothing: it has no hurry to find lost jobs. */
+/** What comes again and again comes often: so an hour holds what takes days otherwise, and a run is over soon. */
 export const SETTINGS = loadSettings({
   NODE_ENV: 'test',
   LOG_LEVEL: 'silent',
   FLEET_ID,
   NOVITA_API_KEY: 'simulated',
   DATA_DIR: '/data',
-  DEADLINE_SWEEP_INTERVAL: '2m',
+  DEADLINE_SWEEP_INTERVAL: '1m',
+  SYNC_INTERVAL_MINUTES: '8m',
+  AUTO_STOP_INTERVAL: '2m',
+  AUTO_STOP_THRESHOLD: '10m',
+  AUTO_STOP_WARNING: '2m',
+  MIGRATION_INTERVAL_MINUTES: '5m',
 });
 
 const API_MODULES = FLEET_MODULES;

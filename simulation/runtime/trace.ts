@@ -8,7 +8,7 @@ export class Trace {
   private low = Number(OFFSET & 0xffffffffn);
   private high = Number(OFFSET >> 32n);
   private count = 0;
-  private readonly lines: string[] = [];
+  private readonly kept: (readonly [atMs: number, who: string, what: string])[] = [];
 
   /** @param keeps how many of the latest lines are kept; 0 for none */
   constructor(
@@ -26,17 +26,15 @@ export class Trace {
   }
 
   get latest(): readonly string[] {
-    return this.lines;
+    return this.kept.slice(-this.keeps).map(([atMs, who, what]) => lineOf(atMs, who, what));
   }
 
   note(atMs: number, who: string, what: string): void {
     this.count += 1;
     this.absorb(`${atMs} ${who} ${what}`);
-    if (this.keeps === 0 && this.onLine === null) return;
-    const line = `${new Date(atMs).toISOString().slice(8, 23)} ${who.padEnd(9)} ${what}`;
-    this.onLine?.(line);
-    this.lines.push(line);
-    if (this.lines.length > 2 * this.keeps) this.lines.splice(0, this.lines.length - this.keeps);
+    this.onLine?.(lineOf(atMs, who, what));
+    this.kept.push([atMs, who, what]);
+    if (this.kept.length > 100 + 2 * this.keeps) this.kept.splice(0, this.kept.length - this.keeps);
   }
 
   /** Two lanes of FNV-1a with 32 bits each, the second fed by the first. */
@@ -49,4 +47,8 @@ export class Trace {
     this.low = low;
     this.high = high;
   }
+}
+
+function lineOf(atMs: number, who: string, what: string): string {
+  return `${new Date(atMs).toISOString().slice(8, 23)} ${who.padEnd(9)} ${what}`;
 }
