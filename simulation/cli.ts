@@ -15,8 +15,6 @@ interface Order {
   readonly threads: number;
 }
 
-const MOST_REPORTED = 5;
-
 /** `npm run simulate`. @returns the exit code: 0 when every promise was kept */
 export async function runCli(args: readonly string[], file: URL): Promise<number> {
   const order = orderOf(args);
@@ -24,24 +22,25 @@ export async function runCli(args: readonly string[], file: URL): Promise<number
   const startedAt = performance.now();
   const threads = Array.from({ length: Math.min(order.threads, order.seeds) }, () => new SeedThread(file, say));
   try {
-    const outcomes = await runAll(order, threads);
+    const outcomes = await runAll(order, threads, (broken) => say(headline(broken)));
     const broken = outcomes.filter(({ violation }) => violation !== null).sort((a, b) => a.seed - b.seed);
     say(summary(outcomes, broken.length, performance.now() - startedAt));
-    for (const outcome of broken.slice(0, MOST_REPORTED)) {
-      say(headline(outcome));
-      if (!order.shrinks) for (const line of outcome.tail) say(`    ${line}`);
-      const [thread] = threads;
-      if (order.shrinks && thread !== undefined && outcome === broken[0]) {
-        say(history(await thread.shrink(outcome, order.days), order.days));
-      }
-    }
-    return broken.length === 0 ? 0 : 1;
+    const [first] = broken;
+    const [thread] = threads;
+    if (first === undefined || thread === undefined) return 0;
+    if (order.shrinks) say(history(await thread.shrink(first, order.days), order.days));
+    else for (const line of first.tail) say(`    ${line}`);
+    return 1;
   } finally {
     await Promise.all(threads.map((thread) => thread.end()));
   }
 }
 
-async function runAll(order: Order, threads: readonly SeedThread[]): Promise<SeedOutcome[]> {
+async function runAll(
+  order: Order,
+  threads: readonly SeedThread[],
+  onBroken: (outcome: SeedOutcome) => void,
+): Promise<SeedOutcome[]> {
   const { from, seeds, days, isTraced, firstOnly } = order;
   const outcomes: SeedOutcome[] = [];
   let next = from;
@@ -50,7 +49,10 @@ async function runAll(order: Order, threads: readonly SeedThread[]): Promise<See
     threads.map(async (thread) => {
       while (next < from + seeds && !(firstOnly && isBroken)) {
         const outcome = await thread.run(next++, days, isTraced);
-        isBroken ||= outcome.violation !== null;
+        if (outcome.violation !== null) {
+          isBroken = true;
+          onBroken(outcome);
+        }
         outcomes.push(outcome);
       }
     }),
@@ -120,7 +122,7 @@ function combined(outcomes: readonly SeedOutcome[]): string {
 }
 
 function headline({ seed, violation, hash }: SeedOutcome): string {
-  return `\nseed ${seed} (trace ${hash}) at ${violation?.at}: ${violation?.promise}\n  ${violation?.detail}`;
+  return `seed ${seed} (trace ${hash}) at ${violation?.at}: ${violation?.promise}\n  ${violation?.detail}`;
 }
 
 function history({ seed, stormMs, setting, steps, outcome, runs }: Shrunk, days: number | null): string {

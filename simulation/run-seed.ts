@@ -30,7 +30,12 @@ export interface SeedOutcome {
   readonly hash: string;
   readonly events: number;
   /** Of the fleet: instances that clients have, calls that Novita carried out, instances whose bill was compared. */
-  readonly figures: { readonly instances: number; readonly calls: number; readonly compared: number; readonly writes: number };
+  readonly figures: {
+    readonly instances: number;
+    readonly calls: number;
+    readonly compared: number;
+    readonly writes: number;
+  };
   readonly violation: { readonly promise: string; readonly detail: string; readonly at: string } | null;
   /** The last lines of the trace of a failed run. */
   readonly tail: readonly string[];
@@ -59,11 +64,23 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<See
   const world = new NovitaWorld(scheduler.now, timingOf(plan), plan.seed, plan.migrationEndsIn);
   const weather = new Weather(random.fork(3));
   let feed: WatchedFeed | null = null;
-  const deployment = new Deployment(scheduler, weather, random.fork(4), world, (clock) => (feed = new WatchedFeed(clock)));
+  const deployment = new Deployment(
+    scheduler,
+    weather,
+    random.fork(4),
+    world,
+    (clock) => (feed = new WatchedFeed(clock)),
+  );
   const records = new LatestRecords();
   const clients = new Clients(scheduler, deployment, random.fork(5));
   const storm = new Storm(scheduler, random.fork(6), deployment, world, clients, records);
-  const always = new AlwaysChecks(world, clients, scheduler.now, (id) => storm.touchedByHand.has(id), SETTINGS.get(IdleSettings).AUTO_STOP_THRESHOLD);
+  const always = new AlwaysChecks(
+    world,
+    clients,
+    scheduler.now,
+    (id) => storm.touchedByHand.has(id),
+    SETTINGS.get(IdleSettings).AUTO_STOP_THRESHOLD,
+  );
   const followers = new Followers();
   const figures = { instances: 0, calls: 0, compared: 0, writes: 0 };
   let broken: Violation | null = null;
@@ -75,10 +92,14 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<See
       else scheduler.fail(error);
     }
   };
-  watch(feed, (type, before, after) => {
-    figures.writes += 1;
-    guarded(() => always.recordWritten(type, before, after));
-  }, records);
+  watch(
+    feed,
+    (type, before, after) => {
+      figures.writes += 1;
+      guarded(() => always.recordWritten(type, before, after));
+    },
+    records,
+  );
   world.onCarriedOut = ({ operation }) => {
     figures.calls += 1;
     guarded(() => always.callCarriedOut(operation));
@@ -107,18 +128,22 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<See
     await followers.check(deployment.state);
     return { seed: plan.seed, hash: trace.hash, events: trace.events, figures, violation: null, tail: [] };
   } catch (error) {
-    const { promise, detail } = error instanceof Violation ? error : { promise: 'no process fails', detail: textOf(error) };
+    const { promise, detail } =
+      error instanceof Violation ? error : { promise: 'no process fails', detail: textOf(error) };
     const at = new Date(now()).toISOString();
     const tail = [...trace.latest, ...standing(records, world)];
-    return { seed: plan.seed, hash: trace.hash, events: trace.events, figures, violation: { promise, detail, at }, tail };
+    return {
+      seed: plan.seed,
+      hash: trace.hash,
+      events: trace.events,
+      figures,
+      violation: { promise, detail, at },
+      tail,
+    };
   }
 }
 
-function watch(
-  feed: WatchedFeed | null,
-  onChange: AlwaysChecks['recordWritten'],
-  records: LatestRecords,
-): void {
+function watch(feed: WatchedFeed | null, onChange: AlwaysChecks['recordWritten'], records: LatestRecords): void {
   if (feed === null) throw new Error('the store was made without its feed');
   feed.onChange = (type, id, _revision, record) => onChange(type, records.put(id, record), record);
 }
@@ -146,10 +171,24 @@ function standing(records: LatestRecords, world: NovitaWorld): string[] {
     ...records
       .all()
       .map(
-        ({ name, origin, novitaInstanceId, status, desired, observedAt, missingSince, migration, lastError, attempts, deadlines }) =>
+        ({
+          name,
+          origin,
+          novitaInstanceId,
+          status,
+          desired,
+          observedAt,
+          missingSince,
+          migration,
+          lastError,
+          attempts,
+          deadlines,
+        }) =>
           `record ${name} (${origin}) ${novitaInstanceId}: ${status}, desired ${desired.state} by ${desired.by} at ${desired.at}, observed ${observedAt}, missing ${missingSince}, migration ${migration?.state}, error ${lastError?.code}, create open ${attempts.openCreate?.startedAt}, next ${deadlines.nextReconcileAt}`,
       ),
-    ...world.view.instances().map(({ id, name, status, spotStatus }) => `Novita ${id} ${name}: ${status} ${spotStatus}`),
+    ...world.view
+      .instances()
+      .map(({ id, name, status, spotStatus }) => `Novita ${id} ${name}: ${status} ${spotStatus}`),
   ];
 }
 

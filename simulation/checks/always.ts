@@ -82,7 +82,9 @@ export class AlwaysChecks {
     at: InstanceRecord['observedAt'],
   ): void {
     if (novitaInstanceId === null) {
-      const made = this.world.view.instances().find((one) => parseMarkedName(one.name)?.marker === marker && mayBill(one));
+      const made = this.world.view
+        .instances()
+        .find((one) => parseMarkedName(one.name)?.marker === marker && mayBill(one));
       if (made === undefined) return;
       throw new Violation(
         'nothing claimed that Novita did not say',
@@ -90,7 +92,10 @@ export class AlwaysChecks {
       );
     }
     if (at !== null && this.world.sayings.hasSaid(novitaInstanceId, words, msFromTimestamp(at))) return;
-    const said = this.world.sayings.of(novitaInstanceId).slice(-3).map(({ word, sentAtMs }) => `${word} ${new Date(sentAtMs).toISOString()}`);
+    const said = this.world.sayings
+      .of(novitaInstanceId)
+      .slice(-3)
+      .map(({ word, sentAtMs }) => `${word} ${new Date(sentAtMs).toISOString()}`);
     throw new Violation(
       'nothing claimed that Novita did not say',
       `${name} (${id}, ${novitaInstanceId}) is called ${status} as of ${at}; Novita said last: ${said.join(', ') || 'nothing'}`,
@@ -102,7 +107,10 @@ export class AlwaysChecks {
     if (known === undefined) return;
     const now = this.now();
     if (known.lease !== null && known.lease.untilMs > now + SLACK_MS) {
-      throw new Violation('no stop of what was in use', `${known.name} has a lease for ${known.lease.untilMs - now} ms more`);
+      throw new Violation(
+        'no stop of what was in use',
+        `${known.name} has a lease for ${known.lease.untilMs - now} ms more`,
+      );
     }
     const thresholdMs = this.thresholdMsOf(known);
     if (thresholdMs === null) return;

@@ -1,4 +1,4 @@
-import { dayOf, type DeadlineKind, type InstanceRecord, usdFromMicro, costMicro } from '@app/instance-store';
+import { costMicro, type DeadlineKind, dayOf, type InstanceRecord, usdFromMicro } from '@app/instance-store';
 import { HOUR_MS, MINUTE_MS, timestampFromMs } from '@app/platform';
 import type { SandboxInstance } from '@app/sandbox';
 import type { Clients } from '../plan/clients.js';
@@ -40,9 +40,13 @@ export class EndChecks {
     for (const instance of this.world.view.instances()) {
       if (!mayBill(instance)) continue;
       const record = known.get(instance.id);
-      if (record === undefined) throw new Violation('every bill has a record', `${instance.id} (${instance.name}) is ${instance.status}`);
+      if (record === undefined)
+        throw new Violation('every bill has a record', `${instance.id} (${instance.name}) is ${instance.status}`);
       if (record.status === 'terminated' || record.status === 'stopped') {
-        throw new Violation('every bill has a record', `${instance.id} (${instance.name}) is ${instance.status}, its record ${record.status}`);
+        throw new Violation(
+          'every bill has a record',
+          `${instance.id} (${instance.name}) is ${instance.status}, its record ${record.status}`,
+        );
       }
     }
   }
@@ -51,12 +55,14 @@ export class EndChecks {
     for (const record of this.records.all()) {
       if (record.origin === 'discovered') continue;
       const wrong = this.unmet(record);
-      if (wrong !== null) throw new Violation('every wish is met or says why', `${record.name} (${record.id}): ${wrong}`);
+      if (wrong !== null)
+        throw new Violation('every wish is met or says why', `${record.name} (${record.id}): ${wrong}`);
     }
     for (const { id, name, desired } of this.clients.acknowledged) {
       const record = this.records.get(id);
       // Tombstones are kept for a week.
-      if (record === null) throw new Violation('every wish is met or says why', `${name} was acknowledged, and has no record`);
+      if (record === null)
+        throw new Violation('every wish is met or says why', `${name} was acknowledged, and has no record`);
       if (record.desired.at < desired.at && record.desired.state !== desired.state) {
         throw new Violation(
           'every wish is met or says why',
@@ -64,23 +70,33 @@ export class EndChecks {
         );
       }
       if (record.desired.at === desired.at && record.desired.state !== desired.state) {
-        throw new Violation('every wish is met or says why', `${name}: ${desired.state} was acknowledged, not ${record.desired.state}`);
+        throw new Violation(
+          'every wish is met or says why',
+          `${name}: ${desired.state} was acknowledged, not ${record.desired.state}`,
+        );
       }
     }
   }
 
   private unmet(record: InstanceRecord): string | null {
-    const { status, desired, lastError, confirmedAt, novitaInstanceId, migration } = record;
+    const { status, desired, lastError, confirmedAt, novitaInstanceId, deadlines } = record;
     const there = novitaInstanceId === null ? undefined : this.world.view.instance(novitaInstanceId);
     switch (desired.state) {
       case 'running':
-        if (status === 'ready') return there?.status === 'running' ? null : `ready, and Novita has it ${there?.status ?? 'not'}`;
-        if (migration !== null && (status === 'migrating' || lastError !== null)) return null;
-        return lastError === null ? `${status} without a reason` : `${status}: ${lastError.code}, although it is desired still`;
+        if (status === 'ready')
+          return there?.status === 'running' ? null : `ready, and Novita has it ${there?.status ?? 'not'}`;
+        // On its way still, as a migration may be for hours: then something is to come, and it says why it waits.
+        if (deadlines.nextReconcileAt === undefined) return `${status}, desired still, and nothing is to come`;
+        return lastError === null && status !== 'migrating' ? `${status} without a reason` : null;
       case 'stopped':
         if (there !== undefined && mayBill(there)) return `to be stopped, and Novita has it ${there.status}`;
         if (status === 'stopped') return null;
-        if (status === 'failed') return confirmedAt === null ? 'failed, and Novita has not agreed' : lastError === null ? 'failed without a reason' : null;
+        if (status === 'failed')
+          return confirmedAt === null
+            ? 'failed, and Novita has not agreed'
+            : lastError === null
+              ? 'failed without a reason'
+              : null;
         return `to be stopped, and still ${status}`;
       case 'deleted':
         if (there !== undefined && mayBill(there)) return `to be deleted, and Novita has it ${there.status}`;

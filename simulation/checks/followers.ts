@@ -45,9 +45,13 @@ function checkPiece(process: SimProcess, piece: readonly string[], places: Reado
   let expected: number | null = null;
   for (const entryId of piece) {
     const place = places.get(entryId);
-    if (place === undefined) throw new Violation('every event once', `${process.name} heard ${entryId}, which nobody wrote`);
+    if (place === undefined)
+      throw new Violation('every event once', `${process.name} heard ${entryId}, which nobody wrote`);
     if (expected !== null && place !== expected) {
-      throw new Violation('every event once', `${process.name} heard ${entryId} ${place < expected ? 'twice' : 'and not those before it'}`);
+      throw new Violation(
+        'every event once',
+        `${process.name} heard ${entryId} ${place < expected ? 'twice' : 'and not those before it'}`,
+      );
     }
     expected = place + 1;
   }
@@ -62,9 +66,11 @@ function checkRevisions(written: readonly FeedEntry[]): void {
     const { instanceId, revision, type } = entry;
     const name = `${instanceId} ${revision} ${type}`;
     const repeats = type === 'instance.auto_stop_warning' || type === 'instance.unconfirmed';
-    if (seen.has(name) && !repeats) throw new Violation('every event once', `${type} of ${instanceId} in revision ${revision} twice`);
+    if (seen.has(name) && !repeats)
+      throw new Violation('every event once', `${type} of ${instanceId} in revision ${revision} twice`);
     seen.add(name);
-    if (revision < (latest.get(instanceId) ?? 0)) throw new Violation('every event once', `${instanceId} goes back to revision ${revision}`);
+    if (revision < (latest.get(instanceId) ?? 0))
+      throw new Violation('every event once', `${instanceId} goes back to revision ${revision}`);
     latest.set(instanceId, revision);
   }
 }

@@ -59,11 +59,17 @@ export class Clients {
         return;
       case 'sync':
         void this.request('sync', (api) =>
-          api.get(SyncRequests).run({ forceSync: step.force, handleObsoleteInstances: true, dryRun: false, resources: ['instances'] }, CALLER, {
-            wait: true,
-            patienceMs: MINUTE_MS,
-            signal: new AbortController().signal,
-          }),
+          api
+            .get(SyncRequests)
+            .run(
+              { forceSync: step.force, handleObsoleteInstances: true, dryRun: false, resources: ['instances'] },
+              CALLER,
+              {
+                wait: true,
+                patienceMs: MINUTE_MS,
+                signal: new AbortController().signal,
+              },
+            ),
         );
         return;
       case 'stop-all':
@@ -76,7 +82,7 @@ export class Clients {
         void this.command(step.kind, step.target);
         return;
       case 'use':
-        void this.use(step.target);
+        void this.use(this.known(step.target));
         return;
       case 'lease':
         void this.lease(step.target, step.minutes);
@@ -149,13 +155,22 @@ export class Clients {
     await this.request('stop-all', (api) => api.get(InstanceCommands).stopAll(CALLER, { dryRun: false }));
   }
 
-  private async use(target: number): Promise<void> {
-    const known = this.known(target);
+  /** Its user is back. */
+  useById(id: unknown): void {
+    void this.use(this.acknowledged.find((known) => known.id === id) ?? null);
+  }
+
+  private async use(known: Acknowledged | null): Promise<void> {
     if (known === null) return;
     const atMs = this.scheduler.now();
     let isInJournal = false;
     const answer = await this.request(`use ${known.name}`, async (api) => {
-      const reply = { code: (status: number) => (isInJournal = status === 202), header: () => reply, type: () => reply, send: () => reply };
+      const reply = {
+        code: (status: number) => (isInJournal = status === 202),
+        header: () => reply,
+        type: () => reply,
+        send: () => reply,
+      };
       const request = { caller: { name: CALLER.keyName, role: 'operator' }, url: '/' };
       const controller = api.construct(LastUsedController);
       await controller.report(known.id, {}, request as never, reply as never);
@@ -164,7 +179,7 @@ export class Clients {
   }
 
   private session(target: number, everyMs: number, untilMs: number): void {
-    void this.use(target);
+    void this.use(this.known(target));
     if (this.scheduler.now() + everyMs < untilMs) {
       this.scheduler.after(everyMs, null, 'session', () => this.session(target, everyMs, untilMs));
     }
@@ -229,7 +244,8 @@ function mayBeRepeated(answer: Answered<unknown>): boolean {
   if (answer.kind === 'unknown') return true;
   if (answer.kind !== 'refused') return false;
   if (answer.error instanceof StoreUnavailableError) return true;
-  return answer.error instanceof Problem && answer.error.retryable;
+  if (!(answer.error instanceof Problem)) return false;
+  return answer.error.details.retryable ?? answer.error.type.retryable;
 }
 
 function nameOf(error: unknown): string {

@@ -10,7 +10,12 @@ export type ListLie = (typeof LIST_LIES)[number];
 
 /** Of clients, who know the instances by the order in which they asked for them. */
 export type ClientStep =
-  | { readonly kind: 'create'; readonly billing: 'onDemand' | 'spot'; readonly autoStop: boolean; readonly threshold: number | null }
+  | {
+      readonly kind: 'create';
+      readonly billing: 'onDemand' | 'spot';
+      readonly autoStop: boolean;
+      readonly threshold: number | null;
+    }
   | { readonly kind: 'start' | 'stop' | 'restart' | 'delete'; readonly target: number }
   | { readonly kind: 'use' | 'end-lease' | 'read'; readonly target: number }
   | { readonly kind: 'lease'; readonly target: number; readonly minutes: number }
@@ -26,7 +31,13 @@ export type HazardStep =
   | { readonly kind: 'pause'; readonly process: ProcessName; readonly forMs: number }
   | { readonly kind: 'redis-away'; readonly forMs: number }
   | { readonly kind: 'jobs-lost' }
-  | { readonly kind: 'rough'; readonly place: 'redis' | 'novita' | 'disk'; readonly loss: number; readonly slow: number; readonly forMs: number }
+  | {
+      readonly kind: 'rough';
+      readonly place: 'redis' | 'novita' | 'disk';
+      readonly loss: number;
+      readonly slow: number;
+      readonly forMs: number;
+    }
   | { readonly kind: 'errors'; readonly share: number; readonly forMs: number }
   | { readonly kind: 'lists-lie'; readonly lie: ListLie; readonly share: number; readonly forMs: number }
   | { readonly kind: 'no-stock' | 'no-money'; readonly forMs: number }
@@ -81,9 +92,9 @@ const HAZARD_KINDS: readonly (readonly [HazardStep['kind'], number])[] = [
   ['stuck', 1.5],
   ['console-stop', 2],
   ['console-start', 2],
-  ['reclaim', 3],
+  ['reclaim', 4],
   ['vanish', 0.7],
-  ['migrate-elsewhere', 0.7],
+  ['migrate-elsewhere', 2],
 ];
 
 /** @param days of virtual time; null for some hours, as the seed says */
@@ -131,7 +142,7 @@ function clientStep(kind: ClientStep['kind'], random: Random): ClientStep {
   const threshold = random.chance(0.3) ? random.between(5, 25) : null;
   switch (kind) {
     case 'create':
-      return { kind, billing: random.chance(0.35) ? 'spot' : 'onDemand', autoStop: random.chance(0.6), threshold };
+      return { kind, billing: random.chance(0.45) ? 'spot' : 'onDemand', autoStop: random.chance(0.6), threshold };
     case 'start':
     case 'stop':
     case 'restart':
@@ -203,7 +214,9 @@ export function describe({ atMs: _atMs, ...step }: Step): string {
   const { kind, ...members } = step;
   const words = Object.entries(members).map(([name, value]) => {
     if (typeof value !== 'number') return `${name}=${String(value)}`;
-    return name.endsWith('Ms') ? `${name.slice(0, -2)}=${Math.round(value / 1_000)}s` : `${name}=${Number(value.toFixed(2))}`;
+    return name.endsWith('Ms')
+      ? `${name.slice(0, -2)}=${Math.round(value / 1_000)}s`
+      : `${name}=${Number(value.toFixed(2))}`;
   });
   return [kind, ...words].join(' ');
 }

@@ -7,15 +7,7 @@ import type { Random } from '../runtime/random.js';
 import type { Scheduler } from '../runtime/scheduler.js';
 import type { NovitaWorld } from '../world/novita-world.js';
 import type { Clients } from './clients.js';
-import {
-  type ClientStep,
-  describe,
-  type HazardStep,
-  type ListLie,
-  type Plan,
-  PROCESSES,
-  type Step,
-} from './plan.js';
+import { type ClientStep, describe, type HazardStep, type ListLie, type Plan, PROCESSES, type Step } from './plan.js';
 
 type Window = Extract<HazardStep, { kind: 'redis-away' | 'rough' | 'errors' | 'lists-lie' }>;
 
@@ -30,6 +22,8 @@ const ERRORS: readonly FaultEffect[] = [
   { kind: 'malformed', body: 'truncated' },
 ];
 
+/** Share of the claims of auto-stop that a use of the same instance overtakes. */
+const AMBUSHES = 0.25;
 /** A listing may show so much less than there is without being taken for the truth while a create is open; ms. */
 const HARMLESS_LAG_MS = 12_000;
 
@@ -66,6 +60,7 @@ export class Storm {
     private readonly records: LatestRecords,
   ) {
     world.lieOf = (operation, isList) => this.lieOf(operation, isList);
+    deployment.wire.ambush = (label, args) => this.ambush(label, args);
   }
 
   schedule(plan: Plan): void {
@@ -179,6 +174,13 @@ export class Storm {
       if (this.random.chance(window.share)) return lieEffect(window.lie, !this.isAnyPurchaseOpen(), this.random);
     }
     return null;
+  }
+
+  /** The worst moment to use an instance: its stop is judged, and not written yet. */
+  private ambush(label: string, [record]: readonly unknown[]): number {
+    if (this.isOver || !label.endsWith('idle.claim') || !this.random.chance(AMBUSHES)) return 0;
+    if (typeof record === 'object' && record !== null && 'id' in record) this.clients.useById(record.id);
+    return this.random.between(60, 300);
   }
 
   private isAnyPurchaseOpen(): boolean {

@@ -3,6 +3,9 @@ import type { DynamicModule, InjectionToken, Provider, Type } from '@nestjs/comm
 
 type ModuleLike = Type | DynamicModule;
 
+/** What a module says that is a class alone. */
+const NOTHING_MORE: Pick<DynamicModule, 'imports' | 'providers'> = {};
+
 interface Known {
   readonly provider: Provider;
   /** Made at the start; the others when somebody asks for them. */
@@ -75,12 +78,11 @@ export class Container {
     const type = typeof module === 'function' ? module : module.module;
     if (entered.has(type) || entered.has(module)) return;
     entered.add(module);
-    const dynamic = typeof module === 'function' ? {} : module;
-    const imports = [...metadata<ModuleLike>('imports', type), ...(dynamic.imports ?? [])];
-    for (const one of imports) {
+    const { imports = [], providers = [] } = typeof module === 'function' ? NOTHING_MORE : module;
+    for (const one of [...metadata<ModuleLike>('imports', type), ...imports]) {
       if (typeof one === 'function' || (typeof one === 'object' && 'module' in one)) this.enter(one, entered, isEager);
     }
-    for (const provider of [...metadata<Provider>('providers', type), ...(dynamic.providers ?? [])]) {
+    for (const provider of [...metadata<Provider>('providers', type), ...providers]) {
       const token = typeof provider === 'function' ? provider : provider.provide;
       this.known.set(token, { provider, isEager });
     }

@@ -47,7 +47,7 @@ export const SETTINGS = loadSettings({
   FLEET_ID,
   NOVITA_API_KEY: 'simulated',
   DATA_DIR: '/data',
-  DEADLINE_SWEEP_INTERVAL: '1m',
+  DEADLINE_SWEEP_INTERVAL: '2m',
   SYNC_INTERVAL_MINUTES: '8m',
   AUTO_STOP_INTERVAL: '2m',
   AUTO_STOP_THRESHOLD: '10m',
@@ -92,11 +92,14 @@ class SeededIds extends IdGenerator {
 }
 
 /** Nothing may be read from it: whatever rests on Redis is answered over the wire. */
-const NO_CONNECTIONS = new Proxy({}, {
-  get(_, member) {
-    throw new Error(`a process asked Redis itself: ${String(member)}`);
+const NO_CONNECTIONS = new Proxy(
+  {},
+  {
+    get(_, member) {
+      throw new Error(`a process asked Redis itself: ${String(member)}`);
+    },
   },
-});
+);
 
 /** Two API processes and two workers with the state that they share. */
 export class Deployment {
@@ -153,10 +156,12 @@ export class Deployment {
     if (place === -1) this.processes.push(process);
     else this.processes[place] = process;
     this.scheduler.after(0, process, 'starts', () => {
-      process.start((one) => this.containerOf(one)).then(
-        () => this.onUp(process),
-        (error: unknown) => this.scheduler.fail(new Error(`${name} does not start`, { cause: error })),
-      );
+      process
+        .start((one) => this.containerOf(one))
+        .then(
+          () => this.onUp(process),
+          (error: unknown) => this.scheduler.fail(new Error(`${name} does not start`, { cause: error })),
+        );
     });
   }
 

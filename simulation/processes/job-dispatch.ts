@@ -47,9 +47,14 @@ export class JobDispatch {
   silent(worker: SimProcess, forMs: number): void {
     if (forMs < STALLED_AFTER_MS) return;
     const lost = [...this.runs].filter((run) => run.worker === worker);
-    this.scheduler.after(this.random.between(STALLED_AFTER_MS / 2, STALLED_AFTER_MS), null, `jobs of ${worker.name} stall`, () => {
-      for (const { stall } of lost) stall();
-    });
+    this.scheduler.after(
+      this.random.between(STALLED_AFTER_MS / 2, STALLED_AFTER_MS),
+      null,
+      `jobs of ${worker.name} stall`,
+      () => {
+        for (const { stall } of lost) stall();
+      },
+    );
   }
 
   private handlerOf(type: AnyHandlerClass): Handler {

@@ -1,5 +1,5 @@
-import { StoreUnavailableError, WriteOutcomeUnknownError } from '@app/instance-store';
 import { MirrorUnavailableError } from '@app/catalogue-mirror';
+import { StoreUnavailableError, WriteOutcomeUnknownError } from '@app/instance-store';
 import { QueueUnavailableError } from '@app/jobs';
 import { SyncStatusUnavailableError } from '@app/sync';
 import type { SimProcess } from './process.js';
@@ -65,11 +65,14 @@ export function overTheWire(present: () => object, name: string, process: SimPro
         const lostError = (isDone: boolean): unknown => errorOf(name, String(member), args, isDone);
         if (STREAMS.has(member)) {
           const source = Reflect.apply(value, present(), args) as AsyncIterable<unknown>;
-          return member === 'watch' ? wire.follow(process, label, source) : wire.pages(process, label, source, lostError);
+          return member === 'watch'
+            ? wire.follow(process, label, source)
+            : wire.pages(process, label, source, lostError);
         }
         return wire.call(process, {
           label,
           place: 'redis',
+          args,
           perform: async () => {
             const adapter = present();
             return Reflect.apply(Reflect.get(adapter, member) as () => unknown, adapter, args);

@@ -46,7 +46,8 @@ export class Weather {
     const { loss, slow } = this.conditions;
     const { usual, slow: long } = TIMES[place];
     const isSlow = this.random.chance(slow[place]);
-    const outMs = this.random.between(0, usual + 1) + (isSlow && this.random.chance(0.5) ? this.random.between(0, long) : 0);
+    const outMs =
+      this.random.between(0, usual + 1) + (isSlow && this.random.chance(0.5) ? this.random.between(0, long) : 0);
     // Most answers are there at once: a second event for each would double the price of a run.
     const comesLater = isSlow || this.random.chance(0.15);
     const backMs = comesLater ? this.random.between(1, isSlow ? long : 20) : 0;

@@ -10,6 +10,8 @@ export interface Call<Answer> {
   readonly perform: () => Promise<Answer>;
   /** What the caller sees in the place of an answer. @param isDone whether the call has taken effect all the same */
   readonly lostError: (isDone: boolean) => unknown;
+  /** What is asked for, where that matters to anybody but the callee. */
+  readonly args?: readonly unknown[];
   /** What is left of it when its process dies before it arrives; by default it arrives or does not. */
   readonly torn?: () => void;
 }
@@ -22,6 +24,9 @@ const PATIENCE_MS: Readonly<Record<Place, number>> = { redis: 3_000, novita: 30_
  * another one where it takes time; so they are ordered, delayed, lost, and cut off with their process.
  */
 export class Wire {
+  /** Asked of every call that is sent; lets something else come first, and says by how much the call is late then; ms. */
+  ambush: (label: string, args: readonly unknown[]) => number = () => 0;
+
   constructor(
     private readonly scheduler: Scheduler,
     private readonly weather: Weather,
@@ -40,7 +45,8 @@ export class Wire {
         this.scheduler.after(ms, process, `answer ${label}`, settle);
       }
     };
-    this.scheduler.after(fate.outMs, null, `${process.name} ${label}`, () => {
+    const lateMs = this.ambush(label, call.args ?? []);
+    this.scheduler.after(fate.outMs + lateMs, null, `${process.name} ${label}`, () => {
       const isAway = place === 'redis' && this.weather.conditions.isRedisAway;
       if (!process.isAlive && this.chance(0.5)) {
         call.torn?.();

@@ -90,7 +90,10 @@ async function pause(ms = 1, value?: unknown): Promise<unknown> {
 
 function abortAfter(ms: number): AbortSignal {
   const controller = new AbortController();
-  timer(false)(() => controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError')), ms);
+  timer(false)(
+    () => controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError')),
+    ms,
+  );
   return controller.signal;
 }
 

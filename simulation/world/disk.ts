@@ -35,7 +35,9 @@ export class Disk {
     mkdir: (): Promise<void> => this.carry('disk mkdir', () => undefined),
     readdir: (folder: string): Promise<string[]> =>
       this.carry('disk readdir', () =>
-        [...this.files.keys()].filter((path) => path.startsWith(`${folder}/`)).map((path) => path.slice(folder.length + 1)),
+        [...this.files.keys()]
+          .filter((path) => path.startsWith(`${folder}/`))
+          .map((path) => path.slice(folder.length + 1)),
       ),
     readFile: (path: string): Promise<string> => this.carry(`disk readFile`, () => this.textOf(path)),
     readlink: (path: string): Promise<string> =>

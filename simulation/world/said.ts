@@ -13,7 +13,14 @@ const MOST_KEPT = 400;
 export class Sayings {
   private readonly byInstance = new Map<string, Saying[]>();
 
-  note(operation: string, instanceId: string | null, status: number, body: string, sentAtMs: number, nowMs: number): void {
+  note(
+    operation: string,
+    instanceId: string | null,
+    status: number,
+    body: string,
+    sentAtMs: number,
+    nowMs: number,
+  ): void {
     const add = (id: string, word: string): void => {
       const all = this.byInstance.get(id) ?? [];
       all.push({ sentAtMs, answeredAtMs: nowMs, word });
@@ -46,7 +53,9 @@ function wordsIn(body: string): { id: string; word: string }[] {
   } catch {
     return [];
   }
-  const items = Array.isArray(membersOf(parsed)['instances']) ? (membersOf(parsed)['instances'] as unknown[]) : [parsed];
+  const items = Array.isArray(membersOf(parsed)['instances'])
+    ? (membersOf(parsed)['instances'] as unknown[])
+    : [parsed];
   return items.flatMap((item) => {
     const { id, status } = membersOf(item);
     return typeof id === 'string' && typeof status === 'string' ? [{ id, word: status }] : [];
