@@ -79,6 +79,7 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<See
     clients,
     scheduler.now,
     (id) => storm.touchedByHand.has(id),
+    (kept) => storm.isReplayDue(kept, scheduler.now()),
     SETTINGS.get(IdleSettings).AUTO_STOP_THRESHOLD,
   );
   const followers = new Followers();

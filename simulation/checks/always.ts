@@ -1,7 +1,7 @@
 import { type ChangeType, type InstanceRecord, parseMarkedName } from '@app/instance-store';
 import { MINUTE_MS, msFromTimestamp } from '@app/platform';
 import type { SandboxInstance } from '@app/sandbox';
-import type { Acknowledged, Clients } from '../plan/clients.js';
+import type { Acknowledged, Clients, Kept } from '../plan/clients.js';
 import { mayBill, type NovitaWorld } from '../world/novita-world.js';
 import { Violation } from './violation.js';
 
@@ -21,6 +21,7 @@ export class AlwaysChecks {
     private readonly clients: Clients,
     private readonly now: () => number,
     private readonly isTouchedByHand: (novitaId: string) => boolean,
+    private readonly counts: (kept: Kept) => boolean,
     /** How long an instance may stand unused that says nothing of its own. */
     private readonly defaultThresholdMs: number,
   ) {}
@@ -106,7 +107,7 @@ export class AlwaysChecks {
     const known = this.clients.acknowledged.find(({ id }) => id === before.id);
     if (known === undefined) return;
     const now = this.now();
-    if (known.lease !== null && known.lease.untilMs > now + SLACK_MS) {
+    if (known.lease !== null && known.lease.untilMs > now + SLACK_MS && this.counts(known.lease)) {
       throw new Violation(
         'no stop of what was in use',
         `${known.name} has a lease for ${known.lease.untilMs - now} ms more`,
@@ -114,7 +115,7 @@ export class AlwaysChecks {
     }
     const thresholdMs = this.thresholdMsOf(known);
     if (thresholdMs === null) return;
-    const idleMs = now - Math.max(0, ...known.uses.map(({ atMs }) => atMs));
+    const idleMs = now - Math.max(0, ...known.uses.filter(this.counts).map(({ atMs }) => atMs));
     if (idleMs >= thresholdMs - SLACK_MS) return;
     throw new Violation(
       'no stop of what was in use',

@@ -16,6 +16,17 @@ type Answered<Value> =
   | { readonly kind: 'refused'; readonly error: unknown }
   | { readonly kind: 'unknown' };
 
+/** Where a use or a lease is kept. */
+export interface Kept {
+  readonly acknowledgedMs: number;
+  /** Of the process in whose journal it is until it is replayed; null for one that is in the store. */
+  readonly journalOf: SimProcess | null;
+}
+
+export interface Use extends Kept {
+  readonly atMs: number;
+}
+
 /** What a client was promised, and when. */
 export interface Acknowledged {
   /** By the client's own count. */
@@ -24,8 +35,8 @@ export interface Acknowledged {
   readonly name: string;
   /** The latest desired state that was acknowledged, with its time as the service says it. */
   desired: { readonly state: 'running' | 'stopped' | 'deleted'; readonly at: string };
-  readonly uses: { readonly atMs: number; readonly isInJournal: boolean }[];
-  lease: { readonly untilMs: number; readonly isInJournal: boolean } | null;
+  readonly uses: Use[];
+  lease: (Kept & { readonly untilMs: number }) | null;
   /** Minutes; null for the default. Undefined while an answer to a change of it was lost. */
   threshold: number | null | undefined;
   autoStop: boolean;
@@ -163,19 +174,19 @@ export class Clients {
   private async use(known: Acknowledged | null): Promise<void> {
     if (known === null) return;
     const atMs = this.scheduler.now();
-    let isInJournal = false;
     const answer = await this.request(`use ${known.name}`, async (api) => {
+      let journalOf: SimProcess | null = null;
       const reply = {
-        code: (status: number) => (isInJournal = status === 202),
+        code: (status: number) => (journalOf = status === 202 ? api : null),
         header: () => reply,
-        type: () => reply,
         send: () => reply,
       };
       const request = { caller: { name: CALLER.keyName, role: 'operator' }, url: '/' };
-      const controller = api.construct(LastUsedController);
-      await controller.report(known.id, {}, request as never, reply as never);
+      await api.construct(LastUsedController).report(known.id, {}, request as never, reply as never);
+      return journalOf;
     });
-    if (answer.kind === 'taken') known.uses.push({ atMs, isInJournal });
+    if (answer.kind !== 'taken') return;
+    known.uses.push({ atMs, acknowledgedMs: this.scheduler.now(), journalOf: answer.value });
   }
 
   private session(target: number, everyMs: number, untilMs: number): void {
@@ -189,12 +200,15 @@ export class Clients {
     const known = this.known(target);
     if (known === null) return;
     const untilMs = this.scheduler.now() + minutes * MINUTE_MS;
-    const answer = await this.request(`lease ${known.name}`, (api) =>
-      api.get(Leases).lease(known.id, { until: timestampFromMs(untilMs), reason: 'simulated' }, CALLER),
-    );
-    if (answer.kind === 'taken') known.lease = { untilMs, isInJournal: 'behindSince' in answer.value };
-    // A lease that may stand in its place, or not.
-    else known.lease = null;
+    const answer = await this.request(`lease ${known.name}`, async (api) => {
+      const stored = await api
+        .get(Leases)
+        .lease(known.id, { until: timestampFromMs(untilMs), reason: 'simulated' }, CALLER);
+      return 'behindSince' in stored ? api : null;
+    });
+    // One without an answer may stand in the place of the one before, or not.
+    const isTaken = answer.kind === 'taken';
+    known.lease = isTaken ? { untilMs, acknowledgedMs: this.scheduler.now(), journalOf: answer.value } : null;
   }
 
   private async endLease(target: number): Promise<void> {

@@ -6,7 +6,7 @@ import { CALM, type Conditions } from '../processes/weather.js';
 import type { Random } from '../runtime/random.js';
 import type { Scheduler } from '../runtime/scheduler.js';
 import type { NovitaWorld } from '../world/novita-world.js';
-import type { Clients } from './clients.js';
+import type { Clients, Kept } from './clients.js';
 import { type ClientStep, describe, type HazardStep, type ListLie, type Plan, PROCESSES, type Step } from './plan.js';
 
 type Window = Extract<HazardStep, { kind: 'redis-away' | 'rough' | 'errors' | 'lists-lie' }>;
@@ -22,6 +22,10 @@ const ERRORS: readonly FaultEffect[] = [
   { kind: 'malformed', body: 'truncated' },
 ];
 
+/** As the product promises: a use that was taken without Redis counts ten seconds after Redis is back. */
+const SETTLED_MS = 10_000;
+/** Workers notice an outage by the work that they do every half minute or so. */
+const NOTICED_MS = 40_000;
 /** Share of the claims of auto-stop that a use of the same instance overtakes. */
 const AMBUSHES = 0.25;
 /** A listing may show so much less than there is without being taken for the truth while a create is open; ms. */
@@ -48,6 +52,8 @@ function lieEffect(lie: ListLie, mayHide: boolean, random: Random): FaultEffect 
 export class Storm {
   private readonly windows = new Set<Window>();
   private isOver = false;
+  private readonly outages: { readonly fromMs: number; toMs: number }[] = [];
+  private redisRoughUntilMs = 0;
   /** Instances that a person has touched at Novita's console. */
   readonly touchedByHand = new Set<string>();
 
@@ -139,7 +145,24 @@ export class Storm {
     }
   }
 
+  /**
+   * Whether what was taken into the journal of that process by then has to be in the store by now, and the workers have to
+   * know that they must wait for it: Redis was away for so long that they noticed, and is well again.
+   */
+  isReplayDue({ acknowledgedMs, journalOf }: Kept, now: number): boolean {
+    if (journalOf === null) return true;
+    if (!journalOf.isAlive || journalOf.pausedUntilMs > now - SETTLED_MS || acknowledgedMs > now - SETTLED_MS)
+      return false;
+    if (this.redisRoughUntilMs > now - NOTICED_MS) return false;
+    return this.outages.every(({ fromMs, toMs }) => toMs < now - NOTICED_MS || toMs - fromMs >= NOTICED_MS);
+  }
+
   private open(window: Window): void {
+    const now = this.scheduler.now();
+    if (window.kind === 'redis-away') this.outages.push({ fromMs: now, toMs: now + window.forMs });
+    if (window.kind === 'rough' && window.place === 'redis') {
+      this.redisRoughUntilMs = Math.max(this.redisRoughUntilMs, now + window.forMs);
+    }
     this.windows.add(window);
     this.apply();
     this.scheduler.after(window.forMs, null, `over: ${window.kind}`, () => {
