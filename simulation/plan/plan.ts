@@ -64,7 +64,7 @@ export interface Plan {
 }
 
 const CLIENT_KINDS: readonly (readonly [ClientStep['kind'], number])[] = [
-  ['create', 2],
+  ['create', 3],
   ['start', 5],
   ['stop', 4],
   ['restart', 2],
@@ -83,8 +83,8 @@ const HAZARD_KINDS: readonly (readonly [HazardStep['kind'], number])[] = [
   ['pause', 3],
   ['redis-away', 3],
   ['jobs-lost', 1],
-  ['rough', 5],
-  ['errors', 3],
+  ['rough', 6],
+  ['errors', 4],
   ['lists-lie', 4],
   ['no-stock', 1.5],
   ['no-money', 1],
@@ -118,7 +118,7 @@ export function planOf(seed: number, days: number | null): Plan {
   return {
     seed,
     stormMs,
-    lateLists: random.between(0, 12 * SECOND_MS),
+    lateLists: random.between(0, 14 * SECOND_MS),
     pullingMs: random.between(20 * SECOND_MS, 4 * MINUTE_MS),
     migrationEndsIn: random.chance(0.7) ? 'running' : 'exited',
     foreign: random.between(0, 3),
