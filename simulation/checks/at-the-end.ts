@@ -1,5 +1,5 @@
 import { costMicro, type DeadlineKind, dayOf, type InstanceRecord, usdFromMicro } from '@app/instance-store';
-import { HOUR_MS, MINUTE_MS, timestampFromMs } from '@app/platform';
+import { HOUR_MS, MINUTE_MS, msFromTimestamp, timestampFromMs } from '@app/platform';
 import type { SandboxInstance } from '@app/sandbox';
 import type { Clients } from '../plan/clients.js';
 import type { SharedState } from '../processes/shared-state.js';
@@ -17,6 +17,9 @@ const PATIENCE: readonly (readonly [DeadlineKind, number])[] = [
   ['confirmBy', 6 * MINUTE_MS],
   ['autoStopAt', 6 * MINUTE_MS],
 ];
+
+/** In calm nothing takes longer to be carried out. */
+const BEGUN_MS = 5 * MINUTE_MS;
 
 /** What must be so once it has been calm for a while. */
 export class EndChecks {
@@ -80,6 +83,9 @@ export class EndChecks {
 
   private unmet(record: InstanceRecord): string | null {
     const { status, desired, lastError, confirmedAt, novitaInstanceId, deadlines } = record;
+    // What was desired just now, as by auto-stop, is under way.
+    const isYoung = this.now() - msFromTimestamp(desired.at) < BEGUN_MS;
+    if (isYoung && deadlines.nextReconcileAt !== undefined) return null;
     const there = novitaInstanceId === null ? undefined : this.world.view.instance(novitaInstanceId);
     switch (desired.state) {
       case 'running':
