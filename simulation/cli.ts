@@ -45,10 +45,11 @@ async function runAll(
   const outcomes: SeedOutcome[] = [];
   let next = from;
   let isBroken = false;
+  const take = (): number | null => (next >= from + seeds || (firstOnly && isBroken) ? null : next++);
   await Promise.all(
     threads.map(async (thread) => {
-      while (next < from + seeds && !(firstOnly && isBroken)) {
-        const outcome = await thread.run(next++, days, isTraced);
+      for (let seed = take(); seed !== null; seed = take()) {
+        const outcome = await thread.run(seed, days, isTraced);
         if (outcome.violation !== null) {
           isBroken = true;
           onBroken(outcome);

@@ -51,7 +51,7 @@ export class SeedThread {
   private ask(task: Task): Promise<Reply> {
     return new Promise((resolve) => {
       this.settle = resolve;
-      this.worker.postMessage(task);
+      this.worker.postMessage(task, []);
     });
   }
 }

@@ -35,10 +35,11 @@ export async function shrink(plan: Plan, outcome: SeedOutcome): Promise<Shrunk> 
     const stormMs = Math.round(plan.stormMs * shorter);
     if (await accept({ ...plan, stormMs, steps: plan.steps.filter(({ atMs }) => atMs < stormMs) })) break;
   }
-  for (let size = Math.ceil(best.plan.steps.length / 2); size >= 1 && runs < MOST_RUNS; ) {
-    const isSmaller = await leaveOut(size, () => best.plan, accept);
-    if (!isSmaller || size > 1) size = size === 1 ? 0 : Math.ceil(size / 2);
+  const present = (): Plan => best.plan;
+  for (let size = Math.ceil(present().steps.length / 2); size > 1; size = Math.ceil(size / 2)) {
+    await leaveOut(size, present, accept);
   }
+  while (await leaveOut(1, present, accept));
   await accept({ ...best.plan, foreign: 0, lateLists: 0 });
   const { seed, stormMs, lateLists, foreign, migrationEndsIn, steps } = best.plan;
   return {

@@ -6,8 +6,6 @@ import {
   MemoryChangeFeed,
 } from '@app/instance-store';
 
-export type RecordListener = (type: ChangeType, before: InstanceRecord | null, after: InstanceRecord | null) => void;
-
 /** The feed of the shipped store, which also says each change to the checks in the moment in which it is made. */
 export class WatchedFeed extends MemoryChangeFeed implements FleetEvents {
   onChange: (type: ChangeType, id: InstanceId, revision: number, record: InstanceRecord | null) => void = () =>

@@ -1,5 +1,5 @@
 /** The promises that are checked. */
-export const PROMISES = [
+const PROMISES = [
   'nothing claimed that Novita did not say',
   'no second purchase for one wish',
   'no stop of what was in use',

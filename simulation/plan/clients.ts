@@ -23,7 +23,7 @@ export interface Kept {
   readonly journalOf: SimProcess | null;
 }
 
-export interface Use extends Kept {
+interface Use extends Kept {
   readonly atMs: number;
 }
 

@@ -2,10 +2,10 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS } from '@app/platform';
 import { Random } from '../runtime/random.js';
 
 export const PROCESSES = ['api-1', 'api-2', 'worker-1', 'worker-2'] as const;
-export type ProcessName = (typeof PROCESSES)[number];
+type ProcessName = (typeof PROCESSES)[number];
 
 /** How a listing is wrong. */
-export const LIST_LIES = ['lag', 'drift-removed', 'drift-inserted', 'duplicates', 'empty', 'bad-item'] as const;
+const LIST_LIES = ['lag', 'drift-removed', 'drift-inserted', 'duplicates', 'empty', 'bad-item'] as const;
 export type ListLie = (typeof LIST_LIES)[number];
 
 /** Of clients, who know the instances by the order in which they asked for them. */

@@ -79,10 +79,11 @@ export class Container {
     if (entered.has(type) || entered.has(module)) return;
     entered.add(module);
     const { imports = [], providers = [] } = typeof module === 'function' ? NOTHING_MORE : module;
-    for (const one of [...metadata<ModuleLike>('imports', type), ...imports]) {
+    const own = metadata(type);
+    for (const one of [...own.imports, ...imports]) {
       if (typeof one === 'function' || (typeof one === 'object' && 'module' in one)) this.enter(one, entered, isEager);
     }
-    for (const provider of [...metadata<Provider>('providers', type), ...providers]) {
+    for (const provider of [...own.providers, ...providers]) {
       const token = typeof provider === 'function' ? provider : provider.provide;
       this.known.set(token, { provider, isEager });
     }
@@ -121,8 +122,12 @@ export class Container {
   }
 }
 
-function metadata<Item>(key: 'imports' | 'providers', type: Type): readonly Item[] {
-  return (Reflect.getMetadata(key, type) ?? []) as Item[];
+/** What `@Module` says of a class. */
+function metadata(type: Type): Required<Pick<DynamicModule, 'imports' | 'providers'>> {
+  return {
+    imports: (Reflect.getMetadata('imports', type) ?? []) as NonNullable<DynamicModule['imports']>,
+    providers: (Reflect.getMetadata('providers', type) ?? []) as Provider[],
+  };
 }
 
 export function nameOf(token: InjectionToken): string {

@@ -35,7 +35,7 @@ import { SharedState } from './shared-state.js';
 import type { Weather } from './weather.js';
 import { Wire } from './wire.js';
 
-export const FLEET_ID = 'sim1';
+const FLEET_ID = 'sim1';
 /** Few instances are many pages, so that lists can drift. */
 const PAGE_SIZE = 3;
 const FIRST_PID = 100;

@@ -1,7 +1,7 @@
 import type { JobContext, JobHandler, JobPayload, RunAgain } from '@app/jobs';
 import type { Type } from '@nestjs/common';
 import { JOB_HANDLERS } from '../../apps/worker/src/worker-modules.js';
-import { bindHandlers, type JobHandlerClasses } from '../../libs/jobs/src/running/job-handlers.js';
+import { bindHandlers } from '../../libs/jobs/src/running/job-handlers.js';
 import type { Random } from '../runtime/random.js';
 import type { Scheduler } from '../runtime/scheduler.js';
 import type { SimProcess } from './process.js';
@@ -38,8 +38,7 @@ export class JobDispatch {
 
   /** Has the queue run its jobs here. */
   async attach(state: SharedState): Promise<void> {
-    const classes = JOB_HANDLERS as JobHandlerClasses;
-    state.queue.attach(bindHandlers(classes, (type) => this.handlerOf(type)));
+    state.queue.attach(bindHandlers(JOB_HANDLERS, (type) => this.handlerOf(type)));
     await state.queue.start();
   }
 
