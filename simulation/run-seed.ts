@@ -20,7 +20,7 @@ import { NovitaWorld } from './world/novita-world.js';
 
 const BEGINS_MS = Date.UTC(2026, 0, 5, 8);
 /** After the storm: several automatic syncs, lost jobs found, back-offs run out. */
-const CALM_MS = 38 * MINUTE_MS;
+const CALM_MS = 32 * MINUTE_MS;
 /** Then our meters are compared with the bill. */
 const BILL_MS = 6 * MINUTE_MS;
 

@@ -100,8 +100,8 @@ const HAZARD_KINDS: readonly (readonly [HazardStep['kind'], number])[] = [
 /** @param days of virtual time; null for some hours, as the seed says */
 export function planOf(seed: number, days: number | null): Plan {
   const random = new Random(Math.imul(seed + 1, 0x85ebca6b));
-  const stormMs = days === null ? random.between(40 * MINUTE_MS, 80 * MINUTE_MS) : days * 24 * HOUR_MS;
-  const perHour = random.between(20, 70);
+  const stormMs = days === null ? random.between(28 * MINUTE_MS, 55 * MINUTE_MS) : days * 24 * HOUR_MS;
+  const perHour = random.between(30, 90);
   const hazardShare = random.fraction() * 0.5;
   const count = Math.ceil((stormMs / HOUR_MS) * perHour);
   const steps: Step[] = Array.from({ length: random.between(2, 5) }, () => ({

@@ -47,7 +47,7 @@ export const SETTINGS = loadSettings({
   FLEET_ID,
   NOVITA_API_KEY: 'simulated',
   DATA_DIR: '/data',
-  DEADLINE_SWEEP_INTERVAL: '30s',
+  DEADLINE_SWEEP_INTERVAL: '2m',
   SYNC_INTERVAL_MINUTES: '8m',
   AUTO_STOP_INTERVAL: '2m',
   AUTO_STOP_THRESHOLD: '10m',

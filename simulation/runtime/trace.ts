@@ -8,6 +8,7 @@ export class Trace {
   private low = Number(OFFSET & 0xffffffffn);
   private high = Number(OFFSET >> 32n);
   private count = 0;
+  private readonly hashes = new Map<string, number>();
   private readonly kept: (readonly [atMs: number, who: string, what: string])[] = [];
 
   /** @param keeps how many of the latest lines are kept; 0 for none */
@@ -31,21 +32,27 @@ export class Trace {
 
   note(atMs: number, who: string, what: string): void {
     this.count += 1;
-    this.absorb(`${atMs} ${who} ${what}`);
+    this.absorb(atMs % 0x1_0000_0000);
+    this.absorb(this.hashOf(who));
+    this.absorb(this.hashOf(what));
     this.onLine?.(lineOf(atMs, who, what));
     this.kept.push([atMs, who, what]);
     if (this.kept.length > 100 + 2 * this.keeps) this.kept.splice(0, this.kept.length - this.keeps);
   }
 
-  /** Two lanes of FNV-1a with 32 bits each, the second fed by the first. */
-  private absorb(text: string): void {
-    let { low, high } = this;
-    for (let at = 0; at < text.length; at++) {
-      low = Math.imul(low ^ text.charCodeAt(at), 0x01000193) >>> 0;
-      high = Math.imul(high ^ low, 0x01000193) >>> 0;
-    }
-    this.low = low;
-    this.high = high;
+  private absorb(value: number): void {
+    this.low = Math.imul(this.low ^ value, 0x01000193) >>> 0;
+    this.high = Math.imul(this.high ^ this.low ^ (value >>> 16), 0x85ebca6b) >>> 0;
+  }
+
+  /** Most texts come again and again. */
+  private hashOf(text: string): number {
+    const known = this.hashes.get(text);
+    if (known !== undefined) return known;
+    let hash = 0x811c9dc5;
+    for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+    this.hashes.set(text, hash >>> 0);
+    return hash >>> 0;
   }
 }
 
