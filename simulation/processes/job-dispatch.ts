@@ -28,6 +28,8 @@ interface Run {
  */
 export class JobDispatch {
   private readonly runs = new Set<Run>();
+  /** How many queues there have been. */
+  private generation = 0;
 
   constructor(
     private readonly scheduler: Scheduler,
@@ -38,6 +40,7 @@ export class JobDispatch {
 
   /** Has the queue run its jobs here. */
   async attach(state: SharedState): Promise<void> {
+    this.generation += 1;
     state.queue.attach(bindHandlers(JOB_HANDLERS, (type) => this.handlerOf(type)));
     await state.queue.start();
   }
@@ -57,7 +60,11 @@ export class JobDispatch {
   }
 
   private handlerOf(type: AnyHandlerClass): Handler {
-    return { handle: (payload, context) => this.run(type, payload, context) };
+    // Ids of BullMQ's jobs are random; those of a queue in memory begin anew with it.
+    const { generation } = this;
+    return {
+      handle: (payload, context) => this.run(type, payload, { ...context, jobId: `${generation}-${context.jobId}` }),
+    };
   }
 
   private run(type: AnyHandlerClass, payload: JobPayload, context: JobContext): Promise<RunAgain | void> {
