@@ -25,7 +25,7 @@ const MAY_IMPORT = {
   ...Object.fromEntries(FEATURES.map((feature) => [feature, PROVIDERS])),
 };
 
-const TEST_FILE = '([.]spec[.](ts|js)|-spec[.]ts|/test/|^test/|^bench/)';
+const TEST_FILE = '([.]spec[.](ts|js)|-spec[.]ts|/test/|^test/|^bench/|^simulation/)';
 const production = (path) => ({ path, pathNot: TEST_FILE });
 
 const RULES = [
@@ -68,6 +68,11 @@ const RULES = [
     comment: 'A browser has what is in its folder and nothing else.',
     from: production('^apps/api/page/'),
     to: { pathNot: '^apps/api/page/' },
+  },
+  {
+    name: 'nothing-knows-of-the-simulation',
+    from: { path: '^(apps|libs|bench)/' },
+    to: { path: '^simulation/' },
   },
   { name: 'page-is-not-for-servers', from: { pathNot: '^apps/api/page/' }, to: { path: '^apps/api/page/' } },
   {

@@ -11,6 +11,7 @@ const UNIT_AT_ONCE = 3;
 
 /** What takes longest, the longest first: begun late, one of these alone would keep the run from ending. */
 const LONGEST = [
+  'simulation.e2e',
   'page-look.e2e',
   'standalone.e2e',
   'page-trouble.e2e',
@@ -84,7 +85,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{apps,libs,scripts}/**/*.spec.ts', 'apps/api/page/**/*.spec.js'],
+          include: ['{apps,libs,scripts,simulation}/**/*.spec.ts', 'apps/api/page/**/*.spec.js'],
           exclude: ['**/node_modules/**', 'dist/**', ...LOOK_AT_THE_PROCESS],
           // Property tests try much, and a machine may be busy.
           testTimeout: MINUTE_MS,

@@ -8,7 +8,7 @@ import { ROOT } from './bootstrap/project.mjs';
  * and each journey of ARCHITECTURE.md names as many files as it says, all of which exist.
  */
 const OF_DEVELOPERS = /^(ARCHITECTURE|CONTRIBUTING)\.md$|^libs\/[\w-]+\/README\.md$/;
-const FOLDERS = ['apps', 'bench', 'deploy', 'docs', 'libs', 'scripts', 'test'];
+const FOLDERS = ['apps', 'bench', 'deploy', 'docs', 'libs', 'scripts', 'simulation', 'test'];
 const SKIPPED = new Set(['node_modules', 'dist', '.git', '.data', 'coverage']);
 /** From the root, or from the folder of the document. */
 const FOLDER = new RegExp(`^(?:${FOLDERS.join('|')})/[\\w/-]+$`);

@@ -43,6 +43,9 @@ export class RedisReadiness implements OnModuleDestroy {
   private isProven = false;
   private cause: RedisNotReady | null = null;
   private said = { text: '', at: Number.NEGATIVE_INFINITY };
+  private isFailing = false;
+  /** By `performance.now()`. */
+  private answersSince = Number.NEGATIVE_INFINITY;
 
   private constructor(
     /** Perhaps not known yet while Redis is not ready. */
@@ -86,6 +89,17 @@ export class RedisReadiness implements OnModuleDestroy {
   /** Why Redis is not ready; null when it is, and before the first attempt has ended. */
   get trouble(): RedisNotReady | null {
     return this.cause;
+  }
+
+  /** Called with the outcome of work on Redis that this process does again and again. */
+  noteRound(hasFailed: boolean): void {
+    if (this.isFailing && !hasFailed) this.answersSince = performance.now();
+    this.isFailing = hasFailed;
+  }
+
+  /** For how long Redis has answered since it failed last, as far as that work shows, in ms; 0 while it fails. */
+  get answersForMs(): number {
+    return this.isFailing ? 0 : performance.now() - this.answersSince;
   }
 
   /**

@@ -1,6 +1,8 @@
+import { timestampFromMs } from '@app/platform';
+import { FleetId, RedisReadiness } from '@app/redis';
 import { SequentialIds } from '@app/testing';
 import { Logger } from '@nestjs/common';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FakeQueue } from '../../test/fakes/fake-queue.js';
 import type { CheckOrder, CheckReport } from '../stats/check-report.js';
 import { AutoStopCheck } from './auto-stop-check.js';
@@ -21,8 +23,9 @@ function setUp(report: Partial<CheckReport>) {
     },
   });
   const queue = new FakeQueue();
-  const processor = new AutoStopCheckProcessor(check, new SequentialIds(), queue);
-  return { orders, processor, queue };
+  const redis = RedisReadiness.proven(new FleetId('test'), timestampFromMs(0));
+  const processor = new AutoStopCheckProcessor(check, new SequentialIds(), queue, redis);
+  return { orders, processor, queue, redis };
 }
 
 describe('the job of a check', () => {
@@ -57,5 +60,37 @@ describe('the job of a check', () => {
     const { processor, queue } = setUp({ stopped: 1, more: true });
     queue.available = false;
     expect(await processor.handle({ trigger: 'schedule', checkId: '' }, context)).toEqual({ runAgainInMs: 0 });
+  });
+
+  describe('after Redis was away', () => {
+    afterEach(() => void vi.useRealTimers());
+
+    it('stops nothing before the uses that were taken meanwhile are in Redis', async () => {
+      vi.useFakeTimers({ now: 0 });
+      const { orders, processor, redis } = setUp({});
+      const handle = () => processor.handle({ trigger: 'schedule', checkId: '' }, context);
+      redis.noteRound(true);
+      expect(await handle()).toEqual({ runAgainInMs: 10_000 });
+      vi.advanceTimersByTime(60_000);
+      expect(await handle()).toEqual({ runAgainInMs: 10_000 });
+      redis.noteRound(false);
+      vi.advanceTimersByTime(4_000);
+      redis.noteRound(false);
+      expect(await handle()).toEqual({ runAgainInMs: 6_000 });
+      expect(orders).toEqual([]);
+      vi.advanceTimersByTime(6_000);
+      expect(await handle()).toBeUndefined();
+      expect(orders).toHaveLength(1);
+    });
+
+    it('finds out by its own failure too', async () => {
+      const { processor, redis } = setUp({});
+      const broken: AutoStopCheck = Object.create(AutoStopCheck.prototype, {
+        run: { value: () => Promise.reject(new Error('Redis is away')) },
+      });
+      const failing = new AutoStopCheckProcessor(broken, new SequentialIds(), new FakeQueue(), redis);
+      await expect(failing.handle({ trigger: 'schedule', checkId: '' }, context)).rejects.toThrow('away');
+      expect(await processor.handle({ trigger: 'schedule', checkId: '' }, context)).toEqual({ runAgainInMs: 10_000 });
+    });
   });
 });

@@ -89,7 +89,9 @@ export abstract class RoundsTimer implements OnApplicationBootstrap, BeforeAppli
   private async round(): Promise<void> {
     try {
       await this.work();
+      this.redis.noteRound(false);
     } catch (error) {
+      this.redis.noteRound(true);
       this.logger.warn(`${this.options.name.replaceAll('-', ' ')} failed`, { err: error });
     }
   }
