@@ -176,20 +176,21 @@ export type UpdateResult =
   | { readonly outcome: 'written' | 'unchanged' | 'outdated-observation'; readonly stored: StoredInstance }
   | { readonly outcome: 'missing' };
 
-const MAX_ROUNDS = 10;
+const MAX_ROUNDS = 20;
 /**
  * Rounds begun again at once; after them a random pause lets writers that run in step fall out of it. Its limit doubles
- * each round, so that it exceeds a round trip also on a machine where that takes long.
+ * each round, so that it exceeds a round trip also on a machine where that takes long, up to what outlasts a burst of others.
  */
 const PROMPT_ROUNDS = 2;
 const FIRST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 320;
 
 /**
  * Reads, changes and writes one record; begins again from a fresh read when somebody wrote in between.
  *
  * @param change pure; gets the current record and answers the new one, or the same object for "leave it"
  * @param options what goes with the write, of the new record and the one before
- * @throws ContendedRecordError after ten lost races; StoreUnavailableError
+ * @throws ContendedRecordError after twenty lost races; StoreUnavailableError
  */
 export async function updateInstance(
   records: InstanceRecords,
@@ -214,7 +215,7 @@ export async function updateInstance(
       case 'stale':
         stored = result.current;
         if (round >= PROMPT_ROUNDS) {
-          await pause(Math.random() * FIRST_PAUSE_MS * 2 ** (round - PROMPT_ROUNDS));
+          await pause(Math.random() * Math.min(FIRST_PAUSE_MS * 2 ** (round - PROMPT_ROUNDS), LONGEST_PAUSE_MS));
           stored = await records.get(id);
         }
     }
