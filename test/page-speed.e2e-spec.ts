@@ -152,7 +152,7 @@ describe('the speed of the page', () => {
       expect(perSecond).toBeGreaterThan(BURST.perSecond / 20);
       expect(percentile(strain.clicks, 50)).toBeLessThan(200 + 10 * percentile(rest.clicks, 50));
       expect(Math.max(0, ...strain.longTasks)).toBeLessThan(500 + 10 * Math.max(0, ...rest.longTasks));
-      expect(percentile(strain.lags, 90)).toBeLessThan(100 + 10 * percentile(rest.lags, 90));
+      expect(percentile(strain.lags, 90)).toBeLessThan(500 + 10 * percentile(rest.lags, 90));
 
       // What each was set to last is what is shown, whatever the order in which it was sent.
       await Promise.all(ids.map((id) => setAutoStop(client, id, false)));
