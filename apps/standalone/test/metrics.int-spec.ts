@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ApiKey, PlatformLogger } from '@app/platform';
+import { PlatformLogger, plainApiKey } from '@app/platform';
 import { loadSettings } from '@app/settings';
 import {
   hasSeries,
@@ -26,7 +26,7 @@ import { describeMetrics, type MetricDescription } from '../src/metrics-referenc
 const ROOT = join(import.meta.dirname, '../../..');
 /** Empty where Prometheus's checker is not to be had; `npm test` then says so. */
 const PROMTOOL = process.env['PROMTOOL_BIN'] ?? '';
-const KEY: ApiKey = { name: 'prometheus', role: 'viewer', key: 'viewer-key-0123456789' };
+const KEY = 'viewer-key-0123456789';
 const OURS = /^(?:novita_|http_)/;
 /** Of Prometheus itself, for each target, and the labels that it gives to every series. */
 const OF_PROMETHEUS = { metrics: ['up'], labels: ['instance', 'job', 'process', 'le'] };
@@ -44,7 +44,7 @@ async function scrape(name: ProcessName, made: Promise<NestFastifyApplication>):
   apps.push(app);
   app.useLogger(app.get(PlatformLogger));
   await app.init();
-  const headers = { authorization: `Bearer ${KEY.key}` };
+  const headers = { authorization: `Bearer ${KEY}` };
   await app.inject({ url: '/health/live' });
   const { body, statusCode } = await app.inject({ url: '/metrics', headers });
   expect([name, statusCode]).toEqual([name, 200]);
@@ -64,7 +64,7 @@ beforeAll(async () => {
       SHUTDOWN_DELAY: '0s',
       ...(redisUrl !== null && { REDIS_URL: redisUrl }),
     }),
-    keys: [KEY],
+    keys: [plainApiKey('prometheus', 'viewer', KEY)],
     logDestination: new MemoryLog(),
   });
   // One after the other: which of two shows the figures of the fleet is decided by who is scraped first.

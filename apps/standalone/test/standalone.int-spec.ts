@@ -1,4 +1,4 @@
-import { type ApiKey, PlatformLogger } from '@app/platform';
+import { PlatformLogger, plainApiKey } from '@app/platform';
 import { FAST, type Sandbox, startSandbox } from '@app/sandbox';
 import { loadSettings } from '@app/settings';
 import { MemoryLog, type RedisFixture, startRedis } from '@app/testing';
@@ -6,8 +6,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createStandalone } from '../src/create-standalone.js';
 
-const KEY: ApiKey = { name: 'me', role: 'operator', key: 'operator-key-0123456789' };
-const HEADERS = { authorization: `Bearer ${KEY.key}` };
+const KEY = 'operator-key-0123456789';
+const HEADERS = { authorization: `Bearer ${KEY}` };
 
 describe.each(['memory', 'redis'] as const)('everything in one process, records in %s', (where) => {
   let sandbox: Sandbox;
@@ -25,7 +25,7 @@ describe.each(['memory', 'redis'] as const)('everything in one process, records 
       INSTANCE_POLL_INTERVAL: '100ms',
       ...(redis !== null && { REDIS_URL: redis.url }),
     });
-    app = await createStandalone({ processName: 'standalone', settings, keys: [KEY], logDestination: new MemoryLog() });
+    app = await createStandalone({ processName: 'standalone', settings, keys: [plainApiKey('me', 'operator', KEY)], logDestination: new MemoryLog() });
     app.useLogger(app.get(PlatformLogger));
     await app.init();
   });

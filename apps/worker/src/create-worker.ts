@@ -1,10 +1,14 @@
 import {
   type ApiKey,
   ApiKeyRing,
+  ApiKeysFile,
   bearerToken,
+  Clock,
   createHttpAdapter,
+  HealthIndicatorRegistry,
   HttpSettings,
   MetricsController,
+  MetricsRegistry,
   PLATFORM_PROBLEMS,
   PlatformModule,
   type PlatformOptions,
@@ -69,7 +73,11 @@ class WorkerModule {
       module: WorkerModule,
       imports: [PlatformModule.forRoot(platform), RedisModule, ...workers],
       controllers: [MetricsController],
-      providers: [metricsAuth(keys)],
+      providers: [
+        { provide: ApiKeyRing, inject: [Clock], useFactory: (clock: Clock) => new ApiKeyRing(keys, clock) },
+        keysFile(keys),
+        metricsAuth,
+      ],
     };
   }
 }
@@ -91,16 +99,27 @@ class MetricsAuth implements OnModuleInit {
 
   private rejection(authorization: string | undefined): Problem | undefined {
     const token = bearerToken(authorization);
-    if (token !== null && this.ring.find(token) !== null) return undefined;
+    if (token !== null && this.ring.find(token).kind === 'known') return undefined;
     return new Problem(PLATFORM_PROBLEMS.unauthorized, { detail: 'The metrics are shown to holders of an API key.' });
   }
 }
 
-function metricsAuth(keys: readonly ApiKey[]): FactoryProvider<MetricsAuth> {
+const metricsAuth: FactoryProvider<MetricsAuth> = {
+  provide: MetricsAuth,
+  inject: [HttpAdapterHost, ApiKeyRing, HttpSettings],
+  useFactory: (adapters: HttpAdapterHost, ring: ApiKeyRing, settings: HttpSettings) =>
+    new MetricsAuth(adapters, ring, settings.METRICS_PUBLIC),
+};
+
+function keysFile(keys: readonly ApiKey[]): FactoryProvider<ApiKeysFile> {
   return {
-    provide: MetricsAuth,
-    inject: [HttpAdapterHost, HttpSettings],
-    useFactory: (adapters: HttpAdapterHost, settings: HttpSettings) =>
-      new MetricsAuth(adapters, new ApiKeyRing(keys), settings.METRICS_PUBLIC),
+    provide: ApiKeysFile,
+    inject: [ApiKeyRing, HttpSettings, HealthIndicatorRegistry, MetricsRegistry],
+    useFactory: (
+      ring: ApiKeyRing,
+      settings: HttpSettings,
+      health: HealthIndicatorRegistry,
+      metrics: MetricsRegistry,
+    ) => new ApiKeysFile(ring, keys, settings, health, metrics),
   };
 }

@@ -1,4 +1,4 @@
-import { type ApiKey, PlatformLogger } from '@app/platform';
+import { PlatformLogger, plainApiKey } from '@app/platform';
 import { loadSettings } from '@app/settings';
 import { MemoryLog, type RedisFixture, startRedis } from '@app/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createWorker } from '../src/create-worker.js';
 import { WORKER_MODULES } from '../src/worker-modules.js';
 
-const KEY: ApiKey = { name: 'prometheus', role: 'viewer', key: 'viewer-key-0123456789' };
+const KEY = 'viewer-key-0123456789';
 
 describe('the worker', () => {
   let redis: RedisFixture;
@@ -17,7 +17,7 @@ describe('the worker', () => {
     const worker = await createWorker({
       processName: 'worker',
       settings,
-      keys: [KEY],
+      keys: [plainApiKey('prometheus', 'viewer', KEY)],
       workers: WORKER_MODULES,
       logDestination: new MemoryLog(),
     });
@@ -55,7 +55,7 @@ describe('the worker', () => {
     const refused = await app.inject({ url: '/metrics', headers: { authorization: 'Bearer nobodys-key-0123456789' } });
     expect(refused.statusCode).toBe(401);
     expect(refused.json()).toMatchObject({ code: 'unauthorized' });
-    const shown = await app.inject({ url: '/metrics', headers: { authorization: `Bearer ${KEY.key}` } });
+    const shown = await app.inject({ url: '/metrics', headers: { authorization: `Bearer ${KEY}` } });
     expect(shown.statusCode).toBe(200);
     expect(shown.body).toContain('process_cpu_seconds_total');
     expect(shown.body).toContain('novita_fleet_worker_consuming{queue="sync"} 1');
@@ -67,7 +67,7 @@ describe('the worker', () => {
 
   it('shows that each queue has a worker, from its first heartbeat on', async () => {
     await vi.waitFor(async () => {
-      const { body } = await app.inject({ url: '/metrics', headers: { authorization: `Bearer ${KEY.key}` } });
+      const { body } = await app.inject({ url: '/metrics', headers: { authorization: `Bearer ${KEY}` } });
       const queues = [...body.matchAll(/^novita_fleet_queue_has_worker\{queue="([^"]+)"\} 1$/gm)];
       expect(queues.map(([, queue]) => queue)).toEqual(expect.arrayContaining(['lifecycle', 'sync', 'auto-stop']));
     });
@@ -80,7 +80,7 @@ describe('the worker', () => {
   });
 
   it('has no routes of the API', async () => {
-    const answer = await app.inject({ url: '/api/v1/instances', headers: { authorization: `Bearer ${KEY.key}` } });
+    const answer = await app.inject({ url: '/api/v1/instances', headers: { authorization: `Bearer ${KEY}` } });
     expect(answer.statusCode).toBe(404);
   });
 });

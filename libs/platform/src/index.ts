@@ -26,7 +26,9 @@ export {
   staleSettingsDocuments,
   writeSettingsDocuments,
 } from './config/settings-documents.js';
-export { type ApiKeyHolder, ApiKeyRing, bearerToken } from './http/api-keys/api-key-ring.js';
+export { API_ROLES, type ApiKey, type ApiRole, hashOfKey, plainApiKey } from './http/api-keys/api-key.js';
+export { type ApiKeyHolder, ApiKeyRing, bearerToken, type KeyVerdict } from './http/api-keys/api-key-ring.js';
+export { ApiKeysFile } from './http/api-keys/api-keys-file.js';
 export { type DevelopmentKey, effectiveApiKeys, ensureDevelopmentKey } from './http/api-keys/development-key.js';
 export {
   Draining,
@@ -38,7 +40,6 @@ export {
   NotWellError,
 } from './http/health/health.js';
 export { HttpSettings } from './http/http.settings.js';
-export { API_ROLES, type ApiKey, type ApiRole } from './http/http-setting-kinds.js';
 export { MetricsController, MetricsRegistry, MetricsTurn } from './http/metrics/metrics-registry.js';
 export { PLATFORM_PROBLEMS, type PlatformProblemCode } from './http/problems/platform-problems.js';
 export type { Repeatable } from './http/problems/problem.filter.js';

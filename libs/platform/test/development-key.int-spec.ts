@@ -1,11 +1,11 @@
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { effectiveApiKeys, ensureDevelopmentKey } from '@app/platform';
+import { effectiveApiKeys, ensureDevelopmentKey, plainApiKey } from '@app/platform';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-const NONE = { API_KEYS: [] };
-const configured = [{ name: 'ci', role: 'viewer', key: '0123456789abcdef' }] as const;
+const NONE = { API_KEYS: [], API_KEYS_FILE: null };
+const configured = [plainApiKey('ci', 'viewer', '0123456789abcdef')];
 
 describe('ensureDevelopmentKey', () => {
   let folder: string;
@@ -43,14 +43,16 @@ describe('ensureDevelopmentKey', () => {
   it('makes none in production or beside configured keys', async () => {
     expect(await ensureDevelopmentKey({ NODE_ENV: 'production', DATA_DIR: dataDir }, NONE)).toBeNull();
     expect(
-      await ensureDevelopmentKey({ NODE_ENV: 'development', DATA_DIR: dataDir }, { API_KEYS: configured }),
+      await ensureDevelopmentKey({ NODE_ENV: 'development', DATA_DIR: dataDir }, { ...NONE, API_KEYS: configured }),
     ).toBeNull();
+    const file = { ...NONE, API_KEYS_FILE: '/run/keys' };
+    expect(await ensureDevelopmentKey({ NODE_ENV: 'development', DATA_DIR: dataDir }, file)).toBeNull();
     expect(await readdir(folder)).toEqual([]);
   });
 
   it('opens the API as an admin', async () => {
     const made = await make();
-    expect(effectiveApiKeys(NONE, made)).toEqual([{ name: 'development', role: 'admin', key: made?.key }]);
+    expect(effectiveApiKeys(NONE, made)).toEqual([plainApiKey('development', 'admin', made?.key ?? '')]);
     expect(effectiveApiKeys({ API_KEYS: configured }, null)).toEqual(configured);
   });
 });

@@ -13,6 +13,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   HOST: '127.0.0.1',
   WORKER_PORT: 3001,
   API_KEYS: [],
+  API_KEYS_FILE: null,
   CORS_ORIGINS: [],
   BASE_PATH: null,
   TRUST_PROXY: null,
@@ -91,8 +92,8 @@ const ACCEPTED: readonly [variable: string, text: string, value: unknown][] = [
     'API_KEYS',
     `web:viewer:${KEY}, ci-1:operator:${KEY}:x`,
     [
-      { name: 'web', role: 'viewer', key: KEY },
-      { name: 'ci-1', role: 'operator', key: `${KEY}:x` },
+      plainApiKey('web', 'viewer', KEY),
+      plainApiKey('ci-1', 'operator', `${KEY}:x`),
     ],
   ],
   ['CORS_ORIGINS', 'https://a.example, http://localhost:5173', ['https://a.example', 'http://localhost:5173']],

@@ -1,5 +1,15 @@
 import { DegradedMode } from '@app/instance-store';
-import { type ApiKey, ApiKeyRing, Clock, HttpSettings, ProblemMappers, ProblemRegistry } from '@app/platform';
+import {
+  type ApiKey,
+  ApiKeyRing,
+  ApiKeysFile,
+  Clock,
+  HealthIndicatorRegistry,
+  HttpSettings,
+  MetricsRegistry,
+  ProblemMappers,
+  ProblemRegistry,
+} from '@app/platform';
 import { FleetKeys, RedisConnections, RedisSettings } from '@app/redis';
 import { type DynamicModule, type FactoryProvider, Logger, Module, type OnModuleInit, type Type } from '@nestjs/common';
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
@@ -41,7 +51,8 @@ export class CoreModule implements OnModuleInit {
       global: true,
       imports: [...fleet],
       providers: [
-        { provide: ApiKeyRing, useFactory: () => new ApiKeyRing(keys) },
+        { provide: ApiKeyRing, inject: [Clock], useFactory: (clock: Clock) => new ApiKeyRing(keys, clock) },
+        keysFile(keys),
         authorizer,
         idempotencyStore,
         idempotencyHooks,
@@ -62,6 +73,19 @@ export class CoreModule implements OnModuleInit {
     this.mappers.register(problemOfIdempotency);
     this.mappers.register(problemOfLibraryError);
   }
+}
+
+function keysFile(keys: readonly ApiKey[]): FactoryProvider<ApiKeysFile> {
+  return {
+    provide: ApiKeysFile,
+    inject: [ApiKeyRing, HttpSettings, HealthIndicatorRegistry, MetricsRegistry],
+    useFactory: (
+      ring: ApiKeyRing,
+      settings: HttpSettings,
+      health: HealthIndicatorRegistry,
+      metrics: MetricsRegistry,
+    ) => new ApiKeysFile(ring, keys, settings, health, metrics),
+  };
 }
 
 /** The services that features inject. */

@@ -16,7 +16,7 @@ import {
 import { BoardQueues } from '@app/jobs';
 import { Catalogue, InstanceCommands, MemoryStartupTimes, StartupEstimates, UnconfirmedCommands } from '@app/lifecycle';
 import { Novita, NovitaHealth } from '@app/novita-client';
-import { Clock, createHttpAdapter, HttpSettings, PlatformLogger, type Settings } from '@app/platform';
+import { Clock, createHttpAdapter, HttpSettings, PlatformLogger, plainApiKey, type Settings } from '@app/platform';
 import { loadSettings } from '@app/settings';
 import { FleetHistory, SpendDays, SpendReports } from '@app/spend';
 import { OrphanCommands, SyncRequests, SyncStatusStore, SyncStatusView } from '@app/sync';
@@ -162,7 +162,7 @@ export class TestApi {
     })
     class FleetFakes {}
 
-    const keys = (Object.keys(KEYS) as Role[]).map((role) => ({ name: `the-${role}`, role, key: KEYS[role] }));
+    const keys = (Object.keys(KEYS) as Role[]).map((role) => plainApiKey(`the-${role}`, role, KEYS[role]));
     const testing = await Test.createTestingModule({
       imports: [
         arrange(

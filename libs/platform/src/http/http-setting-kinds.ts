@@ -1,27 +1,20 @@
 import { isIP } from 'node:net';
 import { type SettingKind, Violation } from '../config/setting-kinds.js';
-
-export const API_ROLES = ['viewer', 'operator', 'admin'] as const;
-export type ApiRole = (typeof API_ROLES)[number];
-
-export interface ApiKey {
-  readonly name: string;
-  readonly role: ApiRole;
-  readonly key: string;
-}
-
-const MIN_KEY_LENGTH = 16;
+import {
+  type ApiKey,
+  doubleViolations,
+  KEY_PARTS,
+  keyViolation,
+  nameViolation,
+  plainApiKey,
+  roleOf,
+} from './api-keys/api-key.js';
 
 /** `name:role:key,…`. Violations name an entry by its place only: a part in the wrong place may be the secret. */
 export const apiKeys: SettingKind<readonly ApiKey[]> = {
-  accepted:
-    `a comma-separated list of name:role:key; name of letters, digits, - and _ (at most 64); ` +
-    `role ${API_ROLES.join(', ')}; key of ${MIN_KEY_LENGTH} to 256 printable characters without comma or space; names and keys differ`,
+  accepted: `a comma-separated list of name:role:key; ${KEY_PARTS} without comma or space; names and keys differ`,
   whenUnset: [],
-  secretsIn: (text) => {
-    const keys = parseApiKeys(text);
-    return keys instanceof Violation ? [] : keys.map(({ key }) => key);
-  },
+  secretsIn: (text) => (parseApiKeys(text) instanceof Violation ? [] : text.split(',').map(keyIn)),
   parse: parseApiKeys,
 };
 
@@ -33,26 +26,25 @@ function parseApiKeys(text: string): readonly ApiKey[] | Violation {
     if (parsed instanceof Violation) problems.push(`entry ${index + 1} ${parsed.problem}`);
     else keys.push(parsed);
   }
-  if (hasDouble(keys.map((key) => key.name))) problems.push('two entries have the same name');
-  if (hasDouble(keys.map((key) => key.key))) problems.push('two entries have the same key');
+  problems.push(...doubleViolations(keys));
   return problems.length > 0 ? new Violation(problems.join(', ')) : keys;
 }
 
 function parseEntry(entry: string): ApiKey | Violation {
-  const [name = '', role, ...rest] = entry.split(':');
-  // A key may hold colons itself; only the first two part the entry.
-  const key = rest.join(':');
+  const [name = '', roleText, ...rest] = entry.split(':');
   if (rest.length === 0) return new Violation('is not name:role:key');
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) return new Violation('has a name with other characters, or none');
-  const known = API_ROLES.find((candidate) => candidate === role);
-  if (known === undefined) return new Violation('has an unknown role');
-  if (key.length < MIN_KEY_LENGTH) return new Violation(`has a key shorter than ${MIN_KEY_LENGTH} characters`);
-  if (!/^[\x21-\x7e]{1,256}$/.test(key)) return new Violation('has a key that is too long or has unusable characters');
-  return { name, role: known, key };
+  const ofName = nameViolation(name);
+  if (ofName !== null) return new Violation(ofName);
+  const role = roleOf(roleText);
+  if (role === null) return new Violation('has an unknown role');
+  const key = keyIn(entry);
+  const ofKey = keyViolation(key);
+  return ofKey === null ? plainApiKey(name, role, key) : new Violation(ofKey);
 }
 
-function hasDouble(values: readonly string[]): boolean {
-  return new Set(values).size !== values.length;
+/** A key may hold colons itself; only the first two part the entry. */
+function keyIn(entry: string): string {
+  return entry.trim().split(':').slice(2).join(':');
 }
 
 /** Proxies that are believed: how many of them stand before this process, or their addresses and networks. */

@@ -1,13 +1,27 @@
-import { inProduction, requiredInProduction } from '../config/process.settings.js';
+import { inProduction, ProcessSettings } from '../config/process.settings.js';
 import { Setting } from '../config/setting.decorator.js';
 import { matching, origins, trueOrFalse, wholeNumber } from '../config/setting-kinds.js';
 import type { SettingRule } from '../config/settings.js';
-import { type ApiKey, apiKeys, basePath, type TrustedProxies, trustedProxies } from './http-setting-kinds.js';
+import type { ApiKey } from './api-keys/api-key.js';
+import { apiKeys, basePath, type TrustedProxies, trustedProxies } from './http-setting-kinds.js';
 
 /** The ports, who may call them, and how often. Here and not in the API, since every process validates all settings. */
 export class HttpSettings {
   static readonly rules: readonly SettingRule[] = [
-    requiredInProduction([HttpSettings, 'API_KEYS'], (keys) => keys.length === 0, 'a list of name:role:key'),
+    {
+      variables: ['NODE_ENV', 'API_KEYS', 'API_KEYS_FILE'],
+      check: (settings) => {
+        const { API_KEYS, API_KEYS_FILE } = settings.get(HttpSettings);
+        if (settings.get(ProcessSettings).NODE_ENV !== 'production' || API_KEYS.length > 0) return null;
+        return API_KEYS_FILE === null
+          ? {
+              variable: 'API_KEYS',
+              problem: 'unset, and production needs it',
+              accepted: 'a list of name:role:key, or API_KEYS_FILE in its place',
+            }
+          : null;
+      },
+    },
   ];
 
   @Setting({
@@ -50,6 +64,16 @@ export class HttpSettings {
     sensitive: true,
   })
   readonly API_KEYS!: readonly ApiKey[];
+
+  @Setting({
+    kind: matching(/^[^\0]{1,500}$/, 'the path of a file'),
+    group: 'HTTP API',
+    description:
+      'File with further keys: JSON or lines, each with a key or its SHA-256 and perhaps an end (docs/keys.md). It is read again when it changes, without a restart.',
+    default: null,
+    example: '/run/secrets/api-keys.json',
+  })
+  readonly API_KEYS_FILE!: string | null;
 
   @Setting({
     kind: origins,

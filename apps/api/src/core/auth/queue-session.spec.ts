@@ -1,4 +1,4 @@
-import { type ApiKey, ApiKeyRing } from '@app/platform';
+import { type ApiKey, ApiKeyRing, plainApiKey } from '@app/platform';
 import { FakeClock } from '@app/testing';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -11,8 +11,8 @@ import {
   sessionIn,
 } from './queue-session.js';
 
-const ADMIN: ApiKey = { name: 'root', role: 'admin', key: 'admin-key-0123456789' };
-const VIEWER: ApiKey = { name: 'eyes', role: 'viewer', key: 'viewer-key-0123456789' };
+const ADMIN = plainApiKey('root', 'admin', 'admin-key-0123456789');
+const VIEWER = plainApiKey('eyes', 'viewer', 'viewer-key-0123456789');
 const HOLDER = { name: 'root', role: 'admin' } as const;
 
 describe('a session', () => {
@@ -20,7 +20,7 @@ describe('a session', () => {
   let sessions: QueueSessions;
   let token: string;
 
-  const podWith = (...keys: ApiKey[]): QueueSessions => new QueueSessions(new ApiKeyRing(keys), clock);
+  const podWith = (...keys: ApiKey[]): QueueSessions => new QueueSessions(new ApiKeyRing(keys, clock), clock);
 
   beforeEach(() => {
     clock = new FakeClock(Date.UTC(2026, 0, 1, 12));
@@ -35,7 +35,7 @@ describe('a session', () => {
 
   it('does not reveal the key', () => {
     expect(token).toMatch(/^root\.\d+\.[\w-]{43}$/);
-    expect(token).not.toContain(ADMIN.key);
+    expect(token).not.toContain('admin-key-0123456789');
   });
 
   it('is over after an hour, to the second', () => {

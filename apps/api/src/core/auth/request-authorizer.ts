@@ -4,6 +4,7 @@ import {
   type ApiKeyRing,
   type ApiRole,
   bearerToken,
+  type KeyVerdict,
   PLATFORM_PROBLEMS,
   Problem,
 } from '@app/platform';
@@ -51,8 +52,9 @@ export class RequestAuthorizer {
       return this.authorizePublic(request, reply);
     }
     const token = bearerToken(request.headers.authorization);
-    const holder = token === null ? this.holderOfSession(request) : this.ring.find(token);
-    if (holder === null) return this.rejectUnknown(request, reply, token === null);
+    const verdict = token === null ? this.verdictOnSession(request) : this.ring.find(token);
+    if (verdict === null || verdict.kind !== 'known') return this.rejectUnknown(request, reply, verdict);
+    const { holder } = verdict;
     const spent = this.spend('keys', 'key', holder.name, reply);
     if (spent === undefined) return enter(request, holder, access);
     return spent.then(() => enter(request, holder, access));
@@ -61,8 +63,9 @@ export class RequestAuthorizer {
   /** No key is needed; a request with one may be shown more, and is not counted here. */
   private authorizePublic(request: FastifyRequest, reply: FastifyReply): Promise<void> | void {
     const token = bearerToken(request.headers.authorization);
-    const holder = token === null ? null : this.ring.find(token);
-    if (holder !== null) {
+    const verdict = token === null ? null : this.ring.find(token);
+    if (verdict?.kind === 'known') {
+      const { holder } = verdict;
       request.caller = holder;
       request.keyName = holder.name;
     } else if (token !== null) {
@@ -72,16 +75,23 @@ export class RequestAuthorizer {
     return this.spend('publicRoutes', 'address', addressKey(request.ip), reply);
   }
 
-  private holderOfSession(request: FastifyRequest): ApiKeyHolder | null {
+  private verdictOnSession(request: FastifyRequest): KeyVerdict | null {
     if (request.routeOptions.config.queueSession !== true) return null;
     const session = sessionIn(request.headers.cookie);
-    return session === null ? null : this.sessions.holderOf(session);
+    const holder = session === null ? null : this.sessions.holderOf(session);
+    return holder === null ? null : { kind: 'known', holder };
   }
 
-  private async rejectUnknown(request: FastifyRequest, reply: FastifyReply, isMissing: boolean): Promise<void> {
+  /** @param verdict on the key; null for a request without one */
+  private async rejectUnknown(request: FastifyRequest, reply: FastifyReply, verdict: KeyVerdict | null): Promise<void> {
     await this.spend('failedKeys', 'failed-keys', addressKey(request.ip), reply);
+    if (verdict?.kind === 'expired') {
+      throw new Problem(PLATFORM_PROBLEMS['key-expired'], {
+        detail: `The key "${verdict.name}" was valid until ${verdict.expiredAt}.`,
+      });
+    }
     throw new Problem(PLATFORM_PROBLEMS.unauthorized, {
-      detail: isMissing ? 'The request carries no API key.' : 'The API key is not known here.',
+      detail: verdict === null ? 'The request carries no API key.' : 'The API key is not known here.',
     });
   }
 

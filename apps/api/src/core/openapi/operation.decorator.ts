@@ -40,7 +40,13 @@ export interface OperationOptions {
 export function Operation(options: OperationOptions): MethodDecorator {
   const { access, idempotent = false, repeatable, tagged = false, datesItself = false } = options;
   const shared: ProblemType[] = [PLATFORM_PROBLEMS['rate-limited']];
-  if (access !== 'public') shared.push(PLATFORM_PROBLEMS.unauthorized, PLATFORM_PROBLEMS['dependency-unavailable']);
+  if (access !== 'public') {
+    shared.push(
+      PLATFORM_PROBLEMS.unauthorized,
+      PLATFORM_PROBLEMS['key-expired'],
+      PLATFORM_PROBLEMS['dependency-unavailable'],
+    );
+  }
   if (options.takesBody === true) shared.push(...BODY_PROBLEMS);
   // Reads need a viewer.
   const isCommand = access === 'operator' || access === 'admin';

@@ -29,11 +29,13 @@ class Reader extends Writable {
 describe('SseConnection', () => {
   let draining: AbortController;
   let ends: SseEnd[];
+  let isEntitled: boolean;
 
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
     draining = new AbortController();
     ends = [];
+    isEntitled = true;
   });
   afterEach(() => {
     const left = vi.getTimerCount();
@@ -46,6 +48,7 @@ describe('SseConnection', () => {
       heartbeatMs: 15_000,
       maxBufferedBytes: () => 100,
       stallMs: 30_000,
+      isEntitled: () => isEntitled,
       draining: draining.signal,
       onEnd: (end) => ends.push(end),
     });
@@ -53,6 +56,17 @@ describe('SseConnection', () => {
 
   const closed = (reader: Reader): Promise<unknown> =>
     vi.waitFor(() => expect([reader.closed, ends.length]).toEqual([true, 1]));
+
+  it('ends with the first heartbeat at which its key is worth nothing any more', async () => {
+    const reader = new Reader(true);
+    connect(reader);
+    vi.advanceTimersByTime(15_000);
+    expect(ends).toEqual([]);
+    isEntitled = false;
+    vi.advanceTimersByTime(15_000);
+    await closed(reader);
+    expect(ends).toEqual(['key']);
+  });
 
   it('sends what it is given, and a comment now and then', async () => {
     const reader = new Reader(true);

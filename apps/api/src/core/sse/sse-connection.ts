@@ -2,11 +2,11 @@ import type { Writable } from 'node:stream';
 import type { StreamText } from './resumable-events.js';
 import { formatSsePosition, SSE_HEARTBEAT } from './sse-format.js';
 
-export const SSE_ENDS = ['client', 'slow', 'drained', 'lost', 'fault'] as const;
+export const SSE_ENDS = ['client', 'slow', 'drained', 'lost', 'fault', 'key'] as const;
 
 /**
  * `client`: the reader went away. `slow`: it did not read what was sent. `drained`: this process ends. `lost`: events may
- * be missing, so that the reader must begin anew.
+ * be missing, so that the reader must begin anew. `key`: the key of the reader was removed, changed or has expired.
  */
 export type SseEnd = (typeof SSE_ENDS)[number];
 
@@ -16,6 +16,8 @@ export interface SseConnectionOptions {
   readonly maxBufferedBytes: () => number;
   /** How long it may take until a full buffer has emptied, while older events are sent. */
   readonly stallMs: number;
+  /** Whether the reader may still read; asked with each heartbeat. */
+  readonly isEntitled: () => boolean;
   /** Aborted when this process is to end. */
   readonly draining: AbortSignal;
   /** Called once, when it is over. */
@@ -102,6 +104,10 @@ export class SseConnection {
   }
 
   private beat(): void {
+    if (!this.options.isEntitled()) {
+      this.disconnect('key');
+      return;
+    }
     const id = this.position();
     this.send(id === null ? SSE_HEARTBEAT : formatSsePosition(id));
   }

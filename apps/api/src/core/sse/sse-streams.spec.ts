@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Draining, HttpSettings, loadSection, MetricsRegistry, Problem, type StreamedAnswers } from '@app/platform';
+import { ApiKeyRing, Draining, HttpSettings, loadSection, MetricsRegistry, Problem, type StreamedAnswers } from '@app/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SseStreams } from './sse-streams.js';
@@ -16,9 +16,10 @@ function anAnswer(): { readonly raw: PassThrough; readonly reply: FastifyReply }
 describe('SseStreams', () => {
   const draining = new Draining();
   const registry = new MetricsRegistry();
+  const ring = new ApiKeyRing([]);
   const settings = loadSection(HttpSettings, { SSE_MAX_STREAMS_PER_KEY: '2500' });
   const answers = { begun: () => undefined } as unknown as StreamedAnswers;
-  const streams = new SseStreams(draining, answers, settings, registry);
+  const streams = new SseStreams(draining, answers, settings, ring, registry);
   const requestOf = (name: string): FastifyRequest =>
     ({ method: 'GET', caller: { name, role: 'viewer' } }) as FastifyRequest;
   const rejectionOf = (request: FastifyRequest, of = streams): unknown => {
@@ -51,7 +52,7 @@ describe('SseStreams', () => {
 
   it('leaves room for others when one key has all that it may have', async () => {
     const of2 = loadSection(HttpSettings, { SSE_MAX_STREAMS_PER_KEY: '2' });
-    const few = new SseStreams(new Draining(), answers, of2, new MetricsRegistry());
+    const few = new SseStreams(new Draining(), answers, of2, ring, new MetricsRegistry());
     const first = anAnswer();
     few.begin('events', requestOf('a'), first.reply);
     few.begin('sync', requestOf('a'), anAnswer().reply);

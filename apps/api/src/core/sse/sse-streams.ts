@@ -1,9 +1,9 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { Draining, HttpSettings, MetricsRegistry, Problem, StreamedAnswers } from '@app/platform';
+import { ApiKeyRing, Draining, HttpSettings, MetricsRegistry, Problem, StreamedAnswers } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Gauge } from 'prom-client';
-import { callerOf } from '../auth/access.js';
+import { holderOf } from '../auth/access.js';
 import { API_PROBLEMS } from '../errors/api.problems.js';
 import { followEvents } from './follow-events.js';
 import type { ResumableEvents } from './resumable-events.js';
@@ -38,6 +38,7 @@ export class SseStreams {
     private readonly draining: Draining,
     private readonly answers: StreamedAnswers,
     private readonly settings: HttpSettings,
+    private readonly ring: ApiKeyRing,
     registry: MetricsRegistry,
   ) {
     this.readers = new Gauge({
@@ -48,7 +49,7 @@ export class SseStreams {
     });
     this.ended = new Counter({
       name: 'novita_fleet_sse_ended_total',
-      help: 'Event streams that ended, by why: the client left, the process drains, a fault, events may be lost, or the reader was too slow',
+      help: 'Event streams that ended, by why: the client left, the process drains, a fault, events may be lost, the reader was too slow, or its key ended',
       labelNames: ['stream', 'reason'],
       registers: [registry],
     });
@@ -90,7 +91,8 @@ export class SseStreams {
    * @throws Problem `too-many-streams-of-key`, `too-many-streams`
    */
   begin(stream: StreamName, request: FastifyRequest, reply: FastifyReply): SseConnection | null {
-    const key = callerOf(request).keyName;
+    const holder = holderOf(request);
+    const key = holder.name;
     const most = this.settings.SSE_MAX_STREAMS_PER_KEY;
     if (this.countOf(key) >= most) {
       throw new Problem(API_PROBLEMS['too-many-streams-of-key'], {
@@ -126,6 +128,7 @@ export class SseStreams {
       heartbeatMs: HEARTBEAT_MS,
       maxBufferedBytes: () => Math.min(MAX_BUFFERED_BYTES, Math.floor(MAX_TOTAL_BUFFERED_BYTES / this.open)),
       stallMs: STALL_MS,
+      isEntitled: () => this.ring.isCurrent(holder),
       draining: this.draining.signal,
       onEnd: (reason) => {
         this.open--;

@@ -1,5 +1,6 @@
-import { createHash, createHmac } from 'node:crypto';
-import type { ApiKey, ApiRole } from '../http-setting-kinds.js';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { Clock, msFromTimestamp, SystemClock, type Timestamp } from '../../kernel/time.js';
+import type { ApiKey, ApiRole } from './api-key.js';
 
 /** The token of an `Authorization: Bearer` header (RFC 6750, 2.1); null when there is none. */
 export function bearerToken(header: string | undefined): string | null {
@@ -20,48 +21,90 @@ export interface SealedText {
   readonly code: Buffer;
 }
 
-/** Tells whose key a presented key is. */
+/** Whose key a presented key is. */
+export type KeyVerdict =
+  | { readonly kind: 'known'; readonly holder: ApiKeyHolder }
+  | { readonly kind: 'expired'; readonly name: string; readonly expiredAt: Timestamp }
+  | { readonly kind: 'unknown' };
+
+interface HeldKey {
+  readonly holder: ApiKeyHolder;
+  readonly digest: Buffer;
+  readonly expiresAt: Timestamp | null;
+  /** Infinite for a key without an end. */
+  readonly endsMs: number;
+}
+
+const UNKNOWN: KeyVerdict = { kind: 'unknown' };
+
+/** Tells whose key a presented key is. Holds hashes only: no key can be read out of its memory. */
 export class ApiKeyRing {
-  /**
-   * By digest, so that a look-up takes the same time however much of a guess is right: what is compared is the hash of
-   * the guess, which the guesser cannot steer.
-   */
-  private readonly holders: ReadonlyMap<string, ApiKeyHolder>;
+  private byHash: ReadonlyMap<string, HeldKey> = new Map();
+  private byName: ReadonlyMap<string, HeldKey> = new Map();
+  private holders: ReadonlyMap<ApiKeyHolder, HeldKey> = new Map();
 
-  private readonly digestsByName: ReadonlyMap<string, string>;
+  constructor(
+    keys: readonly ApiKey[],
+    private readonly clock: Clock = new SystemClock(),
+  ) {
+    this.replace(keys);
+  }
 
-  /** Keys that were found before: only right ones, so there are never more than keys. Digests are dear on busy routes. */
-  private readonly found = new Map<string, ApiKeyHolder>();
+  /** How many keys it holds, expired ones included. */
+  get size(): number {
+    return this.byHash.size;
+  }
 
-  constructor(keys: readonly ApiKey[]) {
-    this.holders = new Map(keys.map(({ name, role, key }) => [digest(key), Object.freeze({ name, role })]));
-    this.digestsByName = new Map(keys.map(({ name, key }) => [name, digest(key)]));
+  /** Puts these keys in the place of all others. A key that stays as it is keeps its holder, and so do its open streams. */
+  replace(keys: readonly ApiKey[]): void {
+    const held = keys.map((key): HeldKey => {
+      const before = this.byHash.get(key.hash);
+      const isSame = before?.holder.name === key.name && before.holder.role === key.role;
+      return {
+        holder: isSame ? before.holder : Object.freeze({ name: key.name, role: key.role }),
+        digest: Buffer.from(key.hash, 'hex'),
+        expiresAt: key.expiresAt,
+        endsMs: key.expiresAt === null ? Number.POSITIVE_INFINITY : msFromTimestamp(key.expiresAt),
+      };
+    });
+    this.byHash = new Map(held.map((key) => [key.digest.toString('hex'), key]));
+    this.byName = new Map(held.map((key) => [key.holder.name, key]));
+    this.holders = new Map(held.map((key) => [key.holder, key]));
   }
 
   /**
    * Seals a text in the name of a key, as every process with that key does: what one has sealed, another can check
-   * without having seen it, and a key that is changed or removed takes all its seals along.
+   * without having seen it, and a key that is changed, removed or expired takes all its seals along.
    *
    * @param text begins with what it is for, so that a seal for one purpose is none for another
    * @returns null when there is no key of that name
    */
   seal(name: string, text: string): SealedText | null {
-    const secret = this.digestsByName.get(name);
-    const holder = secret === undefined ? undefined : this.holders.get(secret);
-    if (secret === undefined || holder === undefined) return null;
-    return { holder, code: createHmac('sha256', secret).update(text).digest() };
+    const key = this.byName.get(name);
+    if (key === undefined || this.isOver(key)) return null;
+    return { holder: key.holder, code: createHmac('sha256', key.digest.toString('base64')).update(text).digest() };
   }
 
-  /** @returns null for a key that is not on the ring */
-  find(presented: string): ApiKeyHolder | null {
-    const known = this.found.get(presented);
-    if (known !== undefined) return known;
-    const holder = this.holders.get(digest(presented)) ?? null;
-    if (holder !== null) this.found.set(presented, holder);
-    return holder;
+  /**
+   * Whose it is. The look-up compares hashes, which a guesser cannot steer, and what it finds is compared in constant time:
+   * how long it takes says nothing of how much of a guess is right.
+   */
+  find(presented: string): KeyVerdict {
+    const digest = hash('sha256', presented, 'buffer');
+    const key = this.byHash.get(digest.toString('hex'));
+    if (key === undefined || !timingSafeEqual(digest, key.digest)) return UNKNOWN;
+    const { holder, expiresAt } = key;
+    if (expiresAt !== null && this.isOver(key)) return { kind: 'expired', name: holder.name, expiredAt: expiresAt };
+    return { kind: 'known', holder };
   }
-}
 
-function digest(key: string): string {
-  return createHash('sha256').update(key).digest('base64');
+  /** Whether the key of an earlier verdict is still there, with the same role, and has not expired. */
+  isCurrent(holder: ApiKeyHolder): boolean {
+    const key = this.holders.get(holder);
+    return key !== undefined && !this.isOver(key);
+  }
+
+  private isOver({ endsMs }: HeldKey): boolean {
+    return endsMs <= this.clock.now();
+  }
 }

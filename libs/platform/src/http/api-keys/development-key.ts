@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { ProcessSettings } from '../../config/process.settings.js';
 import { StartError, usingDataDir } from '../../kernel/start-error.js';
 import type { HttpSettings } from '../http.settings.js';
-import type { ApiKey } from '../http-setting-kinds.js';
+import { type ApiKey, plainApiKey } from './api-key.js';
 
 export interface DevelopmentKey {
   readonly key: string;
@@ -17,16 +17,16 @@ const KEY_PATTERN = /^nf_[A-Za-z0-9]{32}$/;
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /**
- * Outside production and without API_KEYS, the admin key of this machine: read from `<DATA_DIR>/development-api-key`, or
+ * Outside production and without API_KEYS and API_KEYS_FILE, the admin key of this machine: read from `<DATA_DIR>/development-api-key`, or
  * made and kept there, readable by its owner only.
- * @returns null when API_KEYS is set or in production: then there is no such key
+ * @returns null when either is set or in production: then there is no such key
  * @throws StartError when the folder or the file cannot be used
  */
 export async function ensureDevelopmentKey(
   { NODE_ENV, DATA_DIR }: Pick<ProcessSettings, 'NODE_ENV' | 'DATA_DIR'>,
-  { API_KEYS }: Pick<HttpSettings, 'API_KEYS'>,
+  { API_KEYS, API_KEYS_FILE }: Pick<HttpSettings, 'API_KEYS' | 'API_KEYS_FILE'>,
 ): Promise<DevelopmentKey | null> {
-  if (NODE_ENV === 'production' || API_KEYS.length > 0) return null;
+  if (NODE_ENV === 'production' || API_KEYS.length > 0 || API_KEYS_FILE !== null) return null;
   return usingDataDir(DATA_DIR, () => readOrCreateKey(DATA_DIR));
 }
 
@@ -47,7 +47,7 @@ export function effectiveApiKeys(
   developmentKey: DevelopmentKey | null,
 ): readonly ApiKey[] {
   if (developmentKey === null) return API_KEYS;
-  return [...API_KEYS, { name: 'development', role: 'admin', key: developmentKey.key }];
+  return [...API_KEYS, plainApiKey('development', 'admin', developmentKey.key)];
 }
 
 /** Two processes may start at once: the file appears whole or not at all, and the first one wins. */

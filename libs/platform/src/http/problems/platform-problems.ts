@@ -30,7 +30,14 @@ export const PLATFORM_PROBLEMS = defineProblems({
     status: 401,
     title: 'An API key is needed',
     description: 'The request carries no API key, or one that is not known here.',
-    suggestion: 'Send the header `Authorization: Bearer <key>` with a key from API_KEYS.',
+    suggestion: 'Send the header `Authorization: Bearer <key>` with a key from API_KEYS or API_KEYS_FILE.',
+    retryable: false,
+  },
+  'key-expired': {
+    status: 401,
+    title: 'The API key has expired',
+    description: 'The API key is known, and the time until which it was valid has passed.',
+    suggestion: 'Ask whoever runs the fleet for a new key.',
     retryable: false,
   },
   forbidden: {
